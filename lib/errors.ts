@@ -1,0 +1,44 @@
+/**
+ * The one table of errors this service answers with. `docs/errors.md` has a heading for each code; a test keeps the
+ * two in step.
+ */
+export const ERROR_STATUS = {
+  invalid_request_body: 400,
+  invalid_action: 400,
+  invalid_parameter: 400,
+  unauthorized: 401,
+  not_found: 404,
+  method_not_allowed: 405,
+  body_too_large: 413,
+  internal_error: 500,
+  source_unavailable: 502,
+  source_unusable: 502,
+  configuration_invalid: 503,
+  database_unavailable: 503,
+  lease_lost: 503,
+} as const
+
+export type ErrorCode = keyof typeof ERROR_STATUS
+
+/** One thing wrong with the input: where it stands and what is allowed there. */
+export interface ErrorDetail {
+  path: string
+  message: string
+}
+
+/** An error whose message may be shown to the caller. Every other error answers a fixed sentence. */
+export class AppError extends Error {
+  readonly code: ErrorCode
+  readonly details: readonly ErrorDetail[] | undefined
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { details?: readonly ErrorDetail[]; cause?: unknown } = {},
+  ) {
+    super(message, { cause: options.cause })
+    this.name = 'AppError'
+    this.code = code
+    this.details = options.details
+  }
+}
