@@ -1,0 +1,84 @@
+import type { Database } from '../db/client.ts'
+import type { FetchUntrusted } from '../net/fetch-untrusted.ts'
+import { redactUrl } from '../redact-url.ts'
+import type { Network } from '../stellar/network.ts'
+import { importListings } from './catalogue.ts'
+import { loadDirectory } from './directory.ts'
+import { type Listing, normaliseRows, type RejectedRow } from './directory-row.ts'
+
+export interface ImportSettings {
+  network: Network
+  /** Either the rows themselves or the https URL of a JSON or CSV directory. */
+  from: { anchors: readonly unknown[] } | { downloadUrl: string }
+  dryRun: boolean
+  /** Marks new rows; existing rows keep what they have. */
+  active: boolean
+  allowedDomains: readonly string[]
+}
+
+/** The answer of an import, in the keys of the HTTP contract; counts are catalogue rows unless named otherwise. */
+export interface ImportAnswer {
+  status: 'ok'
+  action: 'import_directory'
+  dryRun: boolean
+  source: string
+  totalNormalized: number
+  skippedSourceRows: number
+  rejectedByDomain: number
+  allowedDomainsCount: number
+  /** How the rows reached us: a fact of this call, never a claim of the payload. */
+  provenance: { kind: 'request_body' | 'download'; host: string | null }
+  written: number
+  sample: Listing[]
+  rejected: RejectedRow[]
+  changes?: { new: number; changed: number; unchanged: number }
+}
+
+const SAMPLE_SIZE = 10
+
+/**
+ * Validates directory rows, reports what they would become, and unless it is a dry run writes them in one step.
+ *
+ * @throws AppError `source_unavailable`, `source_unusable` for a `downloadUrl`; `database_unavailable`
+ */
+export async function importDirectory(
+  settings: ImportSettings,
+  io: { db: Database; fetch: FetchUntrusted },
+): Promise<ImportAnswer> {
+  const { from, network, dryRun, active, allowedDomains } = settings
+  const { source, rows } =
+    'anchors' in from
+      ? { source: 'request-body', rows: from.anchors }
+      : await loadDirectory(from.downloadUrl, io)
+  const { listings, skippedSourceRows, rejectedByDomain, rejected } = normaliseRows(rows, {
+    network,
+    allowedDomains,
+  })
+  const safeSource = redactUrl(source)
+  const { written, ...changes } = await importListings(io.db, {
+    network,
+    listings,
+    active,
+    source: safeSource,
+    dryRun,
+    cursor: null,
+  })
+  return {
+    status: 'ok',
+    action: 'import_directory',
+    dryRun,
+    source: safeSource,
+    totalNormalized: listings.length,
+    skippedSourceRows,
+    rejectedByDomain,
+    allowedDomainsCount: allowedDomains.length,
+    provenance:
+      'anchors' in from
+        ? { kind: 'request_body', host: null }
+        : { kind: 'download', host: new URL(from.downloadUrl).host },
+    written,
+    sample: listings.slice(0, SAMPLE_SIZE),
+    rejected,
+    ...(dryRun ? { changes } : {}),
+  }
+}

@@ -1,0 +1,156 @@
+import type { Database } from '../db/client.ts'
+import type { Log } from '../log.ts'
+import type { FetchUntrusted } from '../net/fetch-untrusted.ts'
+import { mapLimit } from '../net/map-limit.ts'
+import type { Network } from '../stellar/network.ts'
+import { type Check, type ClaimedHomeDomain, claimHomeDomains } from './catalogue.ts'
+import { isMassFailure, nextHealth } from './health-policy.ts'
+import { type Probe, probeHomeDomain } from './probe.ts'
+import type { Run } from './run.ts'
+import type { TrustPolicy } from './trust-policy.ts'
+
+export interface RefreshSettings {
+  network: Network
+  /** Home domains to check in this run. */
+  limit: number
+  /** Only home domains with a listing in this country (ISO 3166-1 alpha-2). */
+  country: string | null
+  /** Home domains checked at a time. */
+  domainConcurrency: number
+  sep1DisableThreshold: number
+  trust: TrustPolicy
+}
+
+interface RefreshIo {
+  db: Database
+  fetch: FetchUntrusted
+  now: () => Date
+  log: Log
+}
+
+/** One catalogue row's share of its home domain's check. */
+export interface ListingResult {
+  id: string
+  domain: string
+  status: 'ok' | 'error'
+  error?: string
+  autoDisabled?: boolean
+  sep1_404_count?: number
+}
+
+/** Counts are home domains; `results` has one entry for each of their listings. */
+export interface Refresh {
+  requested: number
+  processed: number
+  ok: number
+  errors: number
+  remaining: number
+  /** So many healthy anchors failed at once that the fault is likely ours: no failure was counted. */
+  degraded: boolean
+  results: ListingResult[]
+}
+
+/**
+ * Checks the home domains that have waited longest, within the run's deadline, and records what was seen.
+ *
+ * Successes are committed while the run goes on. Failures that count against an anchor are held back to the end: only the
+ * whole run can tell an outage on our side from anchors that are gone.
+ *
+ * @throws AppError `lease_lost` when another run has taken over; nothing is written after that
+ * @throws AppError `database_unavailable`
+ */
+export async function refreshHomeDomains(
+  run: Run,
+  settings: RefreshSettings,
+  io: RefreshIo,
+): Promise<Refresh> {
+  const { domains, due } = await claimHomeDomains(io.db, {
+    network: settings.network,
+    runId: run.id,
+    fence: run.fence,
+    limit: settings.limit,
+    country: settings.country,
+  })
+
+  const finished: { domain: ClaimedHomeDomain; probe: Probe }[] = []
+  await mapLimit(
+    slowestFirst(domains),
+    settings.domainConcurrency,
+    async (domain) => {
+      const probe = await probeHomeDomain(
+        domain.domain,
+        { network: settings.network, trust: settings.trust, previous: domain.capability },
+        { fetch: io.fetch, now: io.now, signal: run.signal },
+      )
+      if (run.signal.aborted) return
+      finished.push({ domain, probe })
+      if (!countsAgainst(probe)) run.add(toCheck(domain, probe, settings))
+      io.log('info', 'anchor_checked', {
+        domain: domain.domain,
+        outcome: probe.outcome,
+        error: probe.error,
+        durationMs: probe.durationMs,
+        done: finished.length,
+        of: domains.length,
+      })
+      if (probe.cause) io.log('error', 'probe_failed', { domain: domain.domain, error: probe.cause })
+    },
+    { stopAt: () => run.signal.aborted || run.isTooLateToStart() },
+  )
+
+  const degraded = isMassFailure({
+    healthyBefore: finished.filter(({ domain }) => domain.health.lastOutcome === 'ok').length,
+    failedNow: finished.filter(
+      ({ domain, probe }) => domain.health.lastOutcome === 'ok' && probe.outcome !== 'ok',
+    ).length,
+  })
+  const counted = finished.filter(({ probe }) => countsAgainst(probe))
+  if (!degraded) for (const { domain, probe } of counted) run.add(toCheck(domain, probe, settings))
+  await run.commit()
+  if (degraded) io.log('error', 'mass_failure', { uncounted: counted.length, of: finished.length })
+
+  const ok = finished.filter(({ probe }) => probe.outcome === 'ok').length
+  return {
+    requested: settings.limit,
+    processed: finished.length,
+    ok,
+    errors: finished.length - ok,
+    remaining: due - finished.length,
+    degraded,
+    results: finished.flatMap(({ domain, probe }) =>
+      toListingResults(domain, probe, degraded ? domain.health : healthAfter(domain, probe, settings)),
+    ),
+  }
+}
+
+/** A domain that was slow or hung last time starts first: the run is as long as its last starter. */
+function slowestFirst(domains: readonly ClaimedHomeDomain[]): ClaimedHomeDomain[] {
+  return domains.toSorted((a, b) => (b.durationMs ?? 0) - (a.durationMs ?? 0))
+}
+
+function countsAgainst(probe: Probe): boolean {
+  return probe.outcome === 'definite' || probe.outcome === 'policy'
+}
+
+function healthAfter(domain: ClaimedHomeDomain, probe: Probe, settings: RefreshSettings) {
+  return nextHealth(domain.health, probe.outcome, settings)
+}
+
+function toCheck(domain: ClaimedHomeDomain, probe: Probe, settings: RefreshSettings): Check {
+  return { probe, health: healthAfter(domain, probe, settings) }
+}
+
+function toListingResults(
+  domain: ClaimedHomeDomain,
+  probe: Probe,
+  health: ClaimedHomeDomain['health'],
+): ListingResult[] {
+  return domain.listings.map((id) => ({
+    id,
+    domain: domain.domain,
+    status: probe.outcome === 'ok' ? 'ok' : 'error',
+    ...(probe.error === undefined ? {} : { error: probe.error }),
+    ...(health.autoDisabledReason === null ? {} : { autoDisabled: true }),
+    ...(probe.outcome === 'definite' ? { sep1_404_count: health.notFoundCount } : {}),
+  }))
+}

@@ -1,0 +1,157 @@
+import type { Database } from '../db/client.ts'
+import { AppError } from '../errors.ts'
+import type { Log } from '../log.ts'
+import type { FetchUntrusted } from '../net/fetch-untrusted.ts'
+import { redactUrl } from '../redact-url.ts'
+import { importListings } from './catalogue.ts'
+import { normaliseRows } from './directory-row.ts'
+import { type DiscoverySettings, discoverAnchors, horizonCursorSource } from './discover.ts'
+import { type ListingResult, type RefreshSettings, refreshHomeDomains } from './refresh.ts'
+import { type Run, type Skipped, withRun } from './run.ts'
+
+export interface SyncSettings {
+  scheduled: boolean
+  maxDurationSeconds: number
+  discovery: DiscoverySettings
+  /** Domains a directory may name; empty allows all. */
+  allowedDomains: readonly string[]
+  refresh: RefreshSettings
+}
+
+export interface SyncIo {
+  db: Database
+  fetch: FetchUntrusted
+  now: () => Date
+  sleep: (ms: number) => Promise<void>
+  log: Log
+}
+
+/** The answer of a sync, in the keys of the HTTP contract; counts are home domains. */
+export interface SyncAnswer {
+  status: 'ok' | 'error'
+  action: 'sync'
+  /** The discovery's failure; the refresh of known anchors ran all the same. */
+  error?: string
+  runId: string
+  /** ISO 8601, UTC. */
+  triggeredAt: string
+  durationMs: number
+  sourceUrl: string | null
+  discoveryMode: DiscoverySettings['mode']
+  import: ImportSummary
+  refresh: { requested: number; processed: number; ok: number; errors: number }
+  degraded: boolean
+  remaining: number
+  results: ListingResult[]
+  skipped?: Skipped['reason']
+}
+
+interface ImportSummary {
+  source: string | null
+  totalNormalized: number
+  written: number
+  skippedSourceRows: number
+}
+
+const NOTHING_IMPORTED: ImportSummary = {
+  source: null,
+  totalNormalized: 0,
+  written: 0,
+  skippedSourceRows: 0,
+}
+
+/**
+ * One sync: discover, import in one step, then check the home domains that have waited longest.
+ * A failed discovery does not stop the checks; it makes the answer's status `error`.
+ *
+ * @throws AppError `database_unavailable`, `lease_lost`
+ */
+export async function sync(settings: SyncSettings, io: SyncIo): Promise<SyncAnswer> {
+  const startedAt = io.now()
+  const base = {
+    action: 'sync' as const,
+    triggeredAt: startedAt.toISOString(),
+    sourceUrl: settings.discovery.directoryUrl && redactUrl(settings.discovery.directoryUrl),
+    discoveryMode: settings.discovery.mode,
+  }
+  return withRun(
+    {
+      kind: 'sync',
+      scheduled: settings.scheduled,
+      network: settings.refresh.network,
+      cursorSource: horizonCursorSource(settings.discovery),
+      maxDurationSeconds: settings.maxDurationSeconds,
+    },
+    io,
+    async (run) => {
+      const discovered = await discoverAndImport(run, settings, io)
+      const { degraded, remaining, results, ...refresh } = await refreshHomeDomains(
+        run,
+        settings.refresh,
+        io,
+      )
+      return {
+        status: discovered.error === undefined ? 'ok' : 'error',
+        ...base,
+        ...discovered,
+        runId: run.id,
+        durationMs: io.now().getTime() - startedAt.getTime(),
+        refresh,
+        degraded,
+        remaining,
+        results,
+      }
+    },
+    (skipped) => ({
+      status: 'ok',
+      ...base,
+      durationMs: 0,
+      import: NOTHING_IMPORTED,
+      refresh: { requested: settings.refresh.limit, processed: 0, ok: 0, errors: 0 },
+      degraded: false,
+      remaining: 0,
+      results: [],
+      ...skipped.answer,
+      runId: skipped.runId,
+      skipped: skipped.reason,
+    }),
+  )
+}
+
+async function discoverAndImport(
+  run: Run,
+  settings: SyncSettings,
+  io: SyncIo,
+): Promise<{ import: ImportSummary; error?: string }> {
+  const { network } = settings.refresh
+  try {
+    const found = await discoverAnchors(settings.discovery, run.cursor, {
+      fetch: io.fetch,
+      sleep: io.sleep,
+      isOver: run.isDiscoveryOver,
+    })
+    const { listings, skippedSourceRows } = normaliseRows(found.rows, {
+      network,
+      allowedDomains: settings.allowedDomains,
+    })
+    const source = redactUrl(found.source)
+    const { written } = await importListings(io.db, {
+      network,
+      listings,
+      active: true,
+      source,
+      dryRun: false,
+      cursor: found.cursor,
+    })
+    return {
+      import: { source, totalNormalized: listings.length, written, skippedSourceRows },
+    }
+  } catch (error) {
+    const isSourceFault =
+      error instanceof AppError &&
+      (error.code === 'source_unavailable' || error.code === 'source_unusable')
+    if (!isSourceFault) throw error
+    io.log('warn', 'discovery_failed', { error })
+    return { import: NOTHING_IMPORTED, error: error.message }
+  }
+}

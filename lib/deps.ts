@@ -1,0 +1,63 @@
+import { type Config, readConfig } from './config.ts'
+import { createDatabase, type Database } from './db/client.ts'
+import { AppError } from './errors.ts'
+import { createLog, type Log } from './log.ts'
+import { createFetchUntrusted, type FetchPolicy, type FetchUntrusted } from './net/fetch-untrusted.ts'
+
+/** Everything a route may need, made once per function instance. */
+export interface Deps {
+  config: Config
+  db: Database
+  fetch: FetchUntrusted
+  now: () => Date
+  sleep: (ms: number) => Promise<void>
+  log: Log
+}
+
+/** What the local server and the tests put in the place of the real thing; never read from the environment. */
+export interface DepsOverrides {
+  databaseFetch?: typeof fetch
+  fetchPolicy?: FetchPolicy
+  now?: () => Date
+  log?: Log
+}
+
+/** Builds the clients from configuration. Without database settings each database call answers 503. */
+export function createDeps(config: Config, overrides: DepsOverrides = {}): Deps {
+  const { databaseFetch, fetchPolicy, now = () => new Date(), log = createLog() } = overrides
+  if (config.access.weakCronSecret) {
+    log('warn', 'weak_cron_secret', { allowed: 'at least 16 random characters' })
+  }
+  return {
+    config,
+    db: config.supabase
+      ? createDatabase({ ...config.supabase, ...(databaseFetch ? { fetch: databaseFetch } : {}) })
+      : UNCONFIGURED_DATABASE,
+    fetch: createFetchUntrusted({ ...fetchPolicy, denyHosts: config.ownHosts }).fetch,
+    now,
+    sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    log,
+  }
+}
+
+const UNCONFIGURED_DATABASE: Database = {
+  call: async () => {
+    throw new AppError(
+      'configuration_invalid',
+      'No database is configured. Set SUPABASE_URL and SUPABASE_SERVICE_ROLE_KEY.',
+    )
+  },
+}
+
+let current: Deps | undefined
+
+/** The function instance's dependencies. @throws AppError `configuration_invalid` naming every bad variable */
+export function deps(): Deps {
+  current ??= createDeps(readConfig(process.env))
+  return current
+}
+
+/** Serves every route of this process with other dependencies: the local server's, or a test's. */
+export function useDeps(replacement: Deps): void {
+  current = replacement
+}

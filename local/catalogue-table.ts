@@ -1,0 +1,50 @@
+/** One home domain as `npm start` shows it. */
+export interface CatalogueLine {
+  domain: string
+  state: string
+  seps: string
+  currencies: string
+  countries: string
+  evidence: string
+}
+
+const HEADINGS: CatalogueLine = {
+  domain: 'HOME DOMAIN',
+  state: 'STATE',
+  seps: 'SEPS',
+  currencies: 'CURRENCIES',
+  countries: 'COUNTRIES',
+  evidence: 'EVIDENCE',
+}
+
+const WIDEST: Record<keyof CatalogueLine, number> = {
+  domain: 44,
+  state: 14,
+  seps: 24,
+  currencies: 18,
+  countries: 12,
+  evidence: 64,
+}
+
+/** Lays the lines out in columns as wide as their content, cut where a column would grow past its limit. */
+export function renderTable(lines: readonly CatalogueLine[]): string {
+  const columns = Object.keys(HEADINGS) as (keyof CatalogueLine)[]
+  const widths = columns.map((column) =>
+    Math.min(
+      WIDEST[column],
+      Math.max(...[HEADINGS, ...lines].map((line) => line[column].length)),
+    ),
+  )
+  return [HEADINGS, ...lines]
+    .map((line) =>
+      columns
+        .map((column, index) => fit(line[column], widths[index] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n')
+}
+
+function fit(text: string, width: number): string {
+  return text.length > width ? `${text.slice(0, width - 1)}…` : text.padEnd(width)
+}
