@@ -1,0 +1,476 @@
+import { type Answer, bodyAnswer, redirectAnswer, statusAnswer } from './answer.ts'
+
+export type SimulatedSep = 6 | 10 | 12 | 24 | 31 | 38 | 45
+
+/** How a stellar.toml is spelled, beside the plain way. */
+export type Spelling =
+  | 'comments'
+  | 'crlf'
+  | 'single-quotes'
+  | 'byte-order-mark'
+  | 'stray-character'
+  | 'curly-quotes'
+  | 'duplicate-key'
+  | 'endpoints-below-a-table'
+
+export interface SimulatedAnchor {
+  name: string
+  domain: string
+  /** As its row in the directory writes them: names or codes, a list or one text. */
+  locations: string[] | string
+  currencies: string[] | string
+  /** Direction of its services; both when absent. */
+  direction?: 'deposit' | 'withdraw'
+  seps: SimulatedSep[]
+  /** Codes of the assets it issues or moves; `native` is XLM. */
+  assets: string[]
+  website?: string | null
+  /** Host of the SEP-6 and SEP-24 endpoints when it is not the home domain. */
+  transferHost?: string
+  transferHostAddress?: string
+  fees?: 'none' | 'numbers' | 'strings'
+  spelling?: Spelling
+  trailingSlash?: true
+  endpointScheme?: 'http'
+  networkPassphrase?: string
+  withoutSigningKey?: true
+  /** Answers every request for the stellar.toml instead of the file. */
+  tomlAnswer?: Answer
+  /** Answers every `/info` instead of the real one. */
+  infoAnswer?: Answer
+  tomlDelayMs?: number
+  infoDelayMs?: number
+  /** Serve from `www.` and redirect there from the home domain. */
+  redirectsToWww?: true
+  certificateName?: string
+}
+
+const TESTNET_PASSPHRASE = 'Test SDF Network ; September 2015'
+const PARKED_PAGE = '<!doctype html>\n<html><head><title>Domain parked</title></head></html>\n'
+
+/** The simulated anchors: what each one is, and which behaviour of real ones it shows. */
+export const ANCHORS: readonly SimulatedAnchor[] = [
+  // Healthy, Latin America.
+  {
+    name: 'PesoLink',
+    domain: 'stellar.pesolink.sim',
+    website: 'https://www.pesolink.sim/',
+    locations: ['Mexico', 'Argentina'],
+    currencies: ['MXN', 'ARS'],
+    seps: [10, 12, 24, 38],
+    assets: ['MXNL', 'USDC'],
+    fees: 'strings',
+  },
+  {
+    name: 'Ponte Pagamentos',
+    domain: 'pontepay.sim',
+    locations: ['BR'],
+    currencies: 'BRL',
+    seps: [6, 10, 12, 24, 31, 38],
+    assets: ['BRLP', 'USDC'],
+    fees: 'numbers',
+  },
+  {
+    name: 'Cambio Andino',
+    domain: 'cambioandino.sim',
+    locations: 'Peru; Bolivia; Colombia',
+    currencies: 'PEN; BOB; COP',
+    seps: [10, 24],
+    assets: ['USDC'],
+    fees: 'none',
+  },
+  {
+    name: 'Sol Directo',
+    domain: 'anchor.soldirecto.sim',
+    locations: ['PE'],
+    currencies: ['PEN'],
+    seps: [6, 10, 12, 24],
+    assets: ['SOLD'],
+    transferHost: 'transfer.soldirecto.sim',
+    fees: 'strings',
+  },
+  {
+    name: 'Quetzal Exchange',
+    domain: 'quetzalex.sim',
+    locations: ['Guatemala', 'Honduras', 'El Salvador'],
+    currencies: ['GTQ', 'HNL', 'USD'],
+    direction: 'withdraw',
+    seps: [10, 24, 38],
+    assets: ['USDC', 'GTQX'],
+  },
+  {
+    name: 'Pampa Cash',
+    domain: 'pampacash.sim',
+    locations: ['Argentina', 'Uruguay', 'Paraguay'],
+    currencies: ['ARS', 'UYU', 'PYG'],
+    seps: [10, 12, 24],
+    assets: ['ARSP', 'UYUP'],
+    trailingSlash: true,
+  },
+  {
+    name: 'Cóndor Pagos',
+    domain: 'condorpagos.sim',
+    locations: ['Chile'],
+    currencies: ['CLP'],
+    seps: [10, 24],
+    assets: ['CLPC'],
+    spelling: 'comments',
+    fees: 'numbers',
+  },
+  // Healthy, Africa.
+  {
+    name: 'NairaBridge',
+    domain: 'nairabridge.sim',
+    locations: ['Nigeria'],
+    currencies: ['NGN'],
+    seps: [6, 10, 12, 24],
+    assets: ['NGNB', 'USDC'],
+    fees: 'strings',
+  },
+  {
+    name: 'Savanna Remit',
+    domain: 'savannaremit.sim',
+    locations: 'KE|TZ|UG',
+    currencies: 'KES|TZS|UGX',
+    seps: [10, 12, 31, 38],
+    assets: ['USDC', 'KESS'],
+  },
+  {
+    name: 'Cedi Connect',
+    domain: 'cediconnect.sim',
+    locations: ['Ghana'],
+    currencies: ['GHS'],
+    direction: 'deposit',
+    seps: [10, 12, 24],
+    assets: ['GHSC'],
+    spelling: 'crlf',
+  },
+  {
+    name: 'Baobab Transfert',
+    domain: 'baobabtransfert.sim',
+    locations: ['Senegal', 'Mali', 'Togo'],
+    currencies: ['XOF'],
+    seps: [10, 24, 45],
+    assets: ['XOFB', 'native'],
+    fees: 'numbers',
+  },
+  {
+    name: 'RandRail',
+    domain: 'randrail.sim',
+    locations: ['ZA'],
+    currencies: ['ZAR'],
+    seps: [10, 24],
+    assets: ['ZARR'],
+    redirectsToWww: true,
+  },
+  // Healthy, Europe.
+  {
+    name: 'Eurolane',
+    domain: 'eurolane.sim',
+    locations: ['Germany', 'France', 'Spain', 'Netherlands'],
+    currencies: ['EUR'],
+    seps: [6, 10, 12, 24, 31, 38, 45],
+    assets: ['EURL', 'USDC'],
+    fees: 'strings',
+  },
+  {
+    name: 'Baltic Ramp',
+    domain: 'balticramp.sim',
+    locations: 'LT, LV, EE',
+    currencies: 'EUR, USD',
+    seps: [10, 24],
+    assets: ['EURB', 'native'],
+    spelling: 'single-quotes',
+  },
+  {
+    name: 'Hryvnia Gate',
+    domain: 'hryvniagate.sim',
+    locations: ['Ukraine'],
+    currencies: ['UAH'],
+    seps: [10, 24],
+    assets: ['UAHG'],
+    spelling: 'byte-order-mark',
+  },
+  // Healthy, Asia and worldwide.
+  {
+    name: 'Manila Peso Network',
+    domain: 'manilapeso.sim',
+    locations: ['Philippines'],
+    currencies: ['PHP'],
+    seps: [10, 12, 24, 31],
+    assets: ['PHPM'],
+    fees: 'numbers',
+  },
+  {
+    name: 'Rupiah Relay',
+    domain: 'rupiahrelay.sim',
+    locations: ['Indonesia'],
+    currencies: ['IDR'],
+    seps: [10, 24],
+    assets: ['IDRR'],
+    transferHost: 'sep24.rupiahrelay.sim',
+  },
+  {
+    name: 'Dong Express',
+    domain: 'dongexpress.sim',
+    locations: ['Viet Nam', 'Thailand'],
+    currencies: ['VND', 'THB'],
+    seps: [6, 10, 24],
+    assets: ['VNDX'],
+  },
+  {
+    name: 'Cash Counter Worldwide',
+    domain: 'cashcounter.sim',
+    locations: ['ZZ'],
+    currencies: ['USD'],
+    seps: [10, 24],
+    assets: ['USDC'],
+    fees: 'strings',
+  },
+  // Salvaged: files that a strict TOML parser turns down, with usable endpoints.
+  {
+    name: 'Tenge Trust',
+    domain: 'tengetrust.sim',
+    locations: ['Kazakhstan'],
+    currencies: ['KZT'],
+    seps: [10, 24],
+    assets: ['KZTT'],
+    spelling: 'stray-character',
+  },
+  {
+    name: 'Lira Köprü',
+    domain: 'lirakopru.sim',
+    locations: ['Turkey'],
+    currencies: ['TRY'],
+    seps: [10, 24],
+    assets: ['TRYK'],
+    spelling: 'curly-quotes',
+  },
+  {
+    name: 'Taka Point',
+    domain: 'takapoint.sim',
+    locations: ['Bangladesh'],
+    currencies: ['BDT'],
+    seps: [10, 24],
+    assets: ['BDTP'],
+    spelling: 'duplicate-key',
+  },
+  // Read well, not to be trusted.
+  {
+    name: 'Keyless Kiosk',
+    domain: 'keylesskiosk.sim',
+    locations: ['Panama'],
+    currencies: ['USD'],
+    seps: [10, 24],
+    assets: ['USDC'],
+    withoutSigningKey: true,
+  },
+  {
+    name: 'Plain Http Pay',
+    domain: 'plainhttp.sim',
+    locations: ['India'],
+    currencies: ['INR'],
+    seps: [10, 24],
+    assets: ['INRP'],
+    endpointScheme: 'http',
+  },
+  {
+    name: 'Old Six',
+    domain: 'oldsix.sim',
+    locations: ['Cameroon'],
+    currencies: ['XAF'],
+    seps: [6],
+    assets: ['XAFO'],
+  },
+  {
+    name: 'Dollarcoin Issuer',
+    domain: 'dollarcoin.sim',
+    locations: ['United States'],
+    currencies: ['USD'],
+    seps: [],
+    assets: ['USDC'],
+  },
+  {
+    name: 'Below Table Bank',
+    domain: 'belowtable.sim',
+    locations: ['Ecuador'],
+    currencies: ['USD'],
+    seps: [10, 24],
+    assets: ['USDC'],
+    spelling: 'endpoints-below-a-table',
+  },
+  {
+    name: 'Trial Anchor',
+    domain: 'trialanchor.sim',
+    locations: ['US'],
+    currencies: ['USD'],
+    seps: [6, 10, 12, 24, 31, 38],
+    assets: ['SRT', 'native'],
+    networkPassphrase: TESTNET_PASSPHRASE,
+  },
+  // Gone, or out of order.
+  {
+    name: 'Gone Remesas',
+    domain: 'goneremesas.sim',
+    locations: ['Venezuela'],
+    currencies: ['VES'],
+    seps: [],
+    assets: [],
+    tomlAnswer: statusAnswer(404),
+  },
+  {
+    name: 'Closed Shop',
+    domain: 'closedshop.sim',
+    locations: ['Zambia'],
+    currencies: ['ZMW'],
+    seps: [],
+    assets: [],
+    tomlAnswer: statusAnswer(410),
+  },
+  {
+    name: 'Parked Page',
+    domain: 'parkedpage.sim',
+    locations: ['Morocco'],
+    currencies: ['MAD'],
+    seps: [],
+    assets: [],
+    tomlAnswer: bodyAnswer('text/html; charset=utf-8', PARKED_PAGE),
+  },
+  {
+    name: 'Empty File',
+    domain: 'emptyfile.sim',
+    locations: ['Egypt'],
+    currencies: ['EGP'],
+    seps: [],
+    assets: [],
+    tomlAnswer: bodyAnswer('text/plain', ''),
+  },
+  {
+    name: 'Broken Backend',
+    domain: 'brokenbackend.sim',
+    locations: ['Pakistan'],
+    currencies: ['PKR'],
+    seps: [],
+    assets: [],
+    tomlAnswer: statusAnswer(500),
+  },
+  {
+    name: 'Busy Bureau',
+    domain: 'busybureau.sim',
+    locations: ['Nepal'],
+    currencies: ['NPR'],
+    seps: [],
+    assets: [],
+    tomlAnswer: statusAnswer(429, { 'retry-after': '30' }),
+  },
+  {
+    name: 'Half Down',
+    domain: 'halfdown.sim',
+    locations: ['Rwanda'],
+    currencies: ['RWF'],
+    seps: [10, 24],
+    assets: ['RWFH'],
+    infoAnswer: statusAnswer(503),
+  },
+  {
+    name: 'Slow Settlement',
+    domain: 'slowsettlement.sim',
+    locations: ['Italy'],
+    currencies: ['EUR'],
+    seps: [10, 24],
+    assets: ['EURS'],
+    tomlDelayMs: 2_000,
+  },
+  {
+    name: 'Hanging Garden',
+    domain: 'hanginggarden.sim',
+    locations: ['Iraq'],
+    currencies: ['IQD'],
+    seps: [],
+    assets: [],
+    tomlAnswer: { kind: 'hang' },
+  },
+  {
+    name: 'Silent Info',
+    domain: 'silentinfo.sim',
+    locations: ['Poland'],
+    currencies: ['PLN'],
+    seps: [10, 24],
+    assets: ['PLNS'],
+    infoAnswer: { kind: 'hang' },
+  },
+  // Hostile.
+  {
+    name: 'Metadata Hunter',
+    domain: 'metadatahunter.sim',
+    locations: ['GB'],
+    currencies: ['GBP'],
+    seps: [],
+    assets: [],
+    tomlAnswer: redirectAnswer('http://169.254.169.254/latest/meta-data/'),
+  },
+  {
+    name: 'Loopback Lure',
+    domain: 'loopbacklure.sim',
+    locations: ['GB'],
+    currencies: ['GBP'],
+    seps: [],
+    assets: [],
+    tomlAnswer: redirectAnswer('https://127.0.0.1/', 302),
+  },
+  {
+    name: 'Inside Job',
+    domain: 'insidejob.sim',
+    locations: ['Malaysia'],
+    currencies: ['MYR'],
+    seps: [10, 24],
+    assets: ['MYRI'],
+    transferHost: 'internal.insidejob.sim',
+    transferHostAddress: '10.0.0.7',
+  },
+  {
+    name: 'Big File',
+    domain: 'bigfile.sim',
+    locations: ['JP'],
+    currencies: ['JPY'],
+    seps: [],
+    assets: [],
+    tomlAnswer: bodyAnswer('text/plain', `# ${'x'.repeat(101 * 1024 - 3)}\n`),
+  },
+  {
+    name: 'Endless Stream',
+    domain: 'endlessstream.sim',
+    locations: ['KR'],
+    currencies: ['KRW'],
+    seps: [],
+    assets: [],
+    tomlAnswer: { kind: 'endless' },
+  },
+  {
+    name: 'Drip Feed',
+    domain: 'dripfeed.sim',
+    locations: ['CH'],
+    currencies: ['CHF'],
+    seps: [],
+    assets: [],
+    tomlAnswer: { kind: 'drip' },
+  },
+  {
+    name: 'Zip Bomb',
+    domain: 'zipbomb.sim',
+    locations: ['CN'],
+    currencies: ['CNY'],
+    seps: [],
+    assets: [],
+    tomlAnswer: { kind: 'gzip-bomb' },
+  },
+  {
+    name: 'Borrowed Certificate',
+    domain: 'borrowedcertificate.sim',
+    locations: ['AU'],
+    currencies: ['AUD'],
+    seps: [10, 24],
+    assets: ['AUDB'],
+    certificateName: 'somebody-else.sim',
+  },
+]

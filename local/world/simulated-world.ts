@@ -1,0 +1,29 @@
+import { anchorSites } from './anchor-site.ts'
+import { ANCHORS, type SimulatedAnchor } from './anchors.ts'
+import { directorySite } from './directory-site.ts'
+import { horizonSite } from './horizon-site.ts'
+import { type Site, startWorldServer, type World } from './world-server.ts'
+
+const DIRECTORY_HOST = 'anchors.directory.sim'
+const HORIZON_HOST = 'horizon.sim'
+
+export interface WorldDefinition {
+  anchors: readonly SimulatedAnchor[]
+  /** How many requests Horizon turns down with 429 before it answers. */
+  horizonRateLimited?: number
+}
+
+/** Starts the simulated outside world: the anchors, a directory that lists them, and a Horizon. */
+export async function startWorld(
+  definition: WorldDefinition = { anchors: ANCHORS },
+): Promise<World> {
+  const { anchors, horizonRateLimited = 0 } = definition
+  const horizonUrl = `https://${HORIZON_HOST}`
+  const sites = new Map<string, Site>([
+    [DIRECTORY_HOST, directorySite(anchors)],
+    [HORIZON_HOST, horizonSite(horizonUrl, anchors, horizonRateLimited)],
+    ...anchors.flatMap(anchorSites),
+  ])
+  const server = await startWorldServer(sites)
+  return { ...server, directoryHome: `https://${DIRECTORY_HOST}/`, horizonUrl }
+}

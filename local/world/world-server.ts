@@ -1,0 +1,116 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { createServer } from 'node:https'
+import type { AddressInfo, Socket } from 'node:net'
+import { createSecureContext, type SecureContext } from 'node:tls'
+import type { FetchPolicy } from '../../lib/net/fetch-untrusted.ts'
+import { type Answer, sendAnswer, statusAnswer } from './answer.ts'
+import { createCertificateAuthority } from './certificates.ts'
+
+const LOOPBACK = '127.0.0.1'
+
+/** One simulated host. */
+export interface Site {
+  answer: (url: URL) => Answer
+  /** The name its certificate is made out to, when that is not the host's own. */
+  certificateName?: string
+  /** The address its name resolves to, when that is not this server's. */
+  address?: string
+}
+
+export interface World {
+  /** Reaches this world's hosts and nothing else through the guarded client. */
+  policy: FetchPolicy
+  directoryHome: string
+  horizonUrl: string
+  hosts: string[]
+  /** Requests answered (or left hanging) so far, by host. */
+  requests: () => Record<string, number>
+  close: () => Promise<void>
+}
+
+export type WorldServer = Pick<World, 'policy' | 'hosts' | 'requests' | 'close'>
+
+/**
+ * Serves every site from one https server on 127.0.0.1, told apart by SNI and `Host`.
+ * `close` ends open connections too, so hanging requests do not keep it waiting.
+ */
+export async function startWorldServer(sites: ReadonlyMap<string, Site>): Promise<WorldServer> {
+  const authority = createCertificateAuthority()
+  const contexts = new Map<string, SecureContext>()
+  const counts = new Map<string, number>()
+  const sockets = new Set<Socket>()
+
+  const secureContext = (name: string): SecureContext => {
+    const context = contexts.get(name) ?? createSecureContext(authority.leaf(name))
+    contexts.set(name, context)
+    return context
+  }
+
+  const server = createServer(
+    {
+      SNICallback: (servername, done) => {
+        const site = sites.get(servername)
+        if (site === undefined) return done(new Error(`No simulated host ${servername}`))
+        done(null, secureContext(site.certificateName ?? servername))
+      },
+    },
+    (request, response) => answerRequest(sites, counts, request, response),
+  )
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
+  // A client that turns a handshake down (wrong name) is one of the behaviours on show.
+  server.on('tlsClientError', () => undefined)
+
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(0, LOOPBACK, resolve)
+  })
+
+  return {
+    policy: {
+      resolve: (hostname) => resolveHost(sites, hostname),
+      allowAddress: (address) => address === LOOPBACK,
+      port: (server.address() as AddressInfo).port,
+      ca: authority.ca,
+    },
+    hosts: [...sites.keys()],
+    requests: () => Object.fromEntries(counts),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        for (const socket of sockets) socket.destroy()
+      }),
+  }
+}
+
+function answerRequest(
+  sites: ReadonlyMap<string, Site>,
+  counts: Map<string, number>,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
+  const host = (request.headers.host ?? '').replace(/:\d+$/, '').toLowerCase()
+  const site = sites.get(host)
+  if (site !== undefined) counts.set(host, (counts.get(host) ?? 0) + 1)
+  const url = URL.parse(request.url ?? '/', `https://${host}`)
+  const answer = site === undefined || url === null ? statusAnswer(421) : site.answer(url)
+  void sendAnswer(response, answer)
+}
+
+async function resolveHost(
+  sites: ReadonlyMap<string, Site>,
+  hostname: string,
+): Promise<{ address: string; family: 4 | 6 }[]> {
+  const site = sites.get(hostname)
+  if (site === undefined) {
+    throw Object.assign(new Error(`getaddrinfo ENOTFOUND ${hostname}`), {
+      code: 'ENOTFOUND',
+      syscall: 'getaddrinfo',
+      hostname,
+    })
+  }
+  const address = site.address ?? LOOPBACK
+  return [{ address, family: address.includes(':') ? 6 : 4 }]
+}
