@@ -1,0 +1,97 @@
+const MAX_DEPTH = 64
+const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype'])
+
+const QUOTE = 0x22
+const COLON = 0x3a
+const BACKSLASH = 0x5c
+
+/** Why a JSON text was refused. The message holds no part of the text but a forbidden key. */
+export class JsonRefusedError extends Error {
+  readonly reason: 'malformed' | 'too_deep' | 'forbidden_key'
+
+  constructor(reason: JsonRefusedError['reason'], message: string, cause?: unknown) {
+    super(message, { cause })
+    this.name = 'JsonRefusedError'
+    this.reason = reason
+  }
+}
+
+/**
+ * Parses JSON written by strangers: at most 64 levels of nesting, and no key that reaches an object's prototype, however
+ * it is escaped. A byte order mark is skipped. Takes time linear in the text.
+ *
+ * @throws JsonRefusedError
+ */
+export function parseSafeJson(text: string): unknown {
+  const json = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text
+  refuseDangerousShape(json)
+  try {
+    return JSON.parse(json)
+  } catch (cause) {
+    throw new JsonRefusedError('malformed', 'The text is not valid JSON.', cause)
+  }
+}
+
+// The shape is judged before JSON.parse builds anything: a walk over the result would have to recurse or keep its own
+// stack, and a text of 20,000 brackets overflows the stack of most recursive walks.
+function refuseDangerousShape(json: string): void {
+  let depth = 0
+  for (let at = 0; at < json.length; at += 1) {
+    const code = json.charCodeAt(at)
+    if (code === QUOTE) {
+      const end = endOfString(json, at)
+      if (end === -1) return
+      if (isFollowedByColon(json, end)) refuseForbiddenKey(json.slice(at, end + 1))
+      at = end
+    } else if (code === 0x5b || code === 0x7b) {
+      depth += 1
+      if (depth > MAX_DEPTH) {
+        throw new JsonRefusedError(
+          'too_deep',
+          `The JSON is nested too deeply: at most ${MAX_DEPTH} levels are allowed.`,
+        )
+      }
+    } else if (code === 0x5d || code === 0x7d) {
+      depth -= 1
+    }
+  }
+}
+
+/** Index of the quote that closes the string opened at `start`, or -1 when none does. */
+export function endOfString(text: string, start: number): number {
+  for (let end = text.indexOf('"', start + 1); end !== -1; end = text.indexOf('"', end + 1)) {
+    let backslashes = 0
+    while (text.charCodeAt(end - 1 - backslashes) === BACKSLASH) backslashes += 1
+    if (backslashes % 2 === 0) return end
+  }
+  return -1
+}
+
+/** Whether the string that ends at `end` is a key: a colon stands next to it, spaces aside. */
+export function isFollowedByColon(text: string, end: number): boolean {
+  let at = end + 1
+  while (isJsonSpace(text.charCodeAt(at))) at += 1
+  return text.charCodeAt(at) === COLON
+}
+
+function isJsonSpace(code: number): boolean {
+  return code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09
+}
+
+function refuseForbiddenKey(literal: string): void {
+  const key = literal.includes('\\') ? decodeKey(literal) : literal.slice(1, -1)
+  if (!FORBIDDEN_KEYS.has(key)) return
+  throw new JsonRefusedError(
+    'forbidden_key',
+    `The JSON has the key "${key}", which is not allowed.`,
+  )
+}
+
+function decodeKey(literal: string): string {
+  try {
+    return JSON.parse(literal)
+  } catch {
+    // JSON.parse of the whole text will refuse this literal as well.
+    return literal
+  }
+}
