@@ -30,21 +30,18 @@ const WIDEST: Record<keyof CatalogueLine, number> = {
 export function renderTable(lines: readonly CatalogueLine[]): string {
   const columns = Object.keys(HEADINGS) as (keyof CatalogueLine)[]
   const widths = columns.map((column) =>
-    Math.min(
-      WIDEST[column],
-      Math.max(...[HEADINGS, ...lines].map((line) => line[column].length)),
-    ),
+    Math.min(WIDEST[column], Math.max(...[HEADINGS, ...lines].map((line) => line[column].length))),
   )
   return [HEADINGS, ...lines]
     .map((line) =>
       columns
-        .map((column, index) => fit(line[column], widths[index] ?? 0))
+        .map((column, index) => cell(line[column], widths[index] ?? 0))
         .join('  ')
         .trimEnd(),
     )
     .join('\n')
 }
 
-function fit(text: string, width: number): string {
+function cell(text: string, width: number): string {
   return text.length > width ? `${text.slice(0, width - 1)}…` : text.padEnd(width)
 }

@@ -21,7 +21,7 @@ export interface RefreshSettings {
   trust: TrustPolicy
 }
 
-interface RefreshIo {
+export interface RefreshIo {
   db: Database
   fetch: FetchUntrusted
   now: () => Date
@@ -93,7 +93,8 @@ export async function refreshHomeDomains(
         done: finished.length,
         of: domains.length,
       })
-      if (probe.cause) io.log('error', 'probe_failed', { domain: domain.domain, error: probe.cause })
+      if (probe.cause)
+        io.log('error', 'probe_failed', { domain: domain.domain, error: probe.cause })
     },
     { stopAt: () => run.signal.aborted || run.isTooLateToStart() },
   )
@@ -118,7 +119,11 @@ export async function refreshHomeDomains(
     remaining: due - finished.length,
     degraded,
     results: finished.flatMap(({ domain, probe }) =>
-      toListingResults(domain, probe, degraded ? domain.health : healthAfter(domain, probe, settings)),
+      toListingResults(
+        domain,
+        probe,
+        degraded ? domain.health : healthAfter(domain, probe, settings),
+      ),
     ),
   }
 }

@@ -1,0 +1,22 @@
+import {
+  MAX_OPS_BODY_BYTES,
+  type OpsDeps,
+  opsParameters,
+  runOps,
+  scheduledOpsParameters,
+} from '../../lib/anchors/ops.ts'
+import { deps } from '../../lib/deps.ts'
+import { defineRoute, type RouteContext } from '../../lib/http/handler.ts'
+
+const ops = {
+  access: 'ops' as const,
+  maxBodyBytes: MAX_OPS_BODY_BYTES,
+  run: (input: Parameters<typeof runOps>[0], { deps, scheduled }: RouteContext<OpsDeps>) =>
+    runOps(input, deps, { scheduled }),
+}
+
+/** Scheduled and manual operation of the anchor catalogue: sync, refresh_capabilities, import_directory. */
+export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoute(deps, {
+  GET: { ...ops, input: scheduledOpsParameters },
+  POST: { ...ops, input: opsParameters },
+})

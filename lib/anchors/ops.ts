@@ -1,0 +1,154 @@
+import * as z from 'zod'
+import type { Config } from '../config.ts'
+import { AppError } from '../errors.ts'
+import { boolean, choice, integer, textList } from '../http/parameters.ts'
+import { DISCOVERY_MODES } from './discover.ts'
+import { importDirectory } from './import-directory.ts'
+import { refreshCapabilities } from './refresh-capabilities.ts'
+import { type SyncIo, sync } from './sync.ts'
+
+/** More rows than any directory has: 92 anchors were listed in 2026. */
+const MAX_ANCHOR_ROWS = 5_000
+/** 5,000 rows of some 800 bytes; Vercel itself refuses more than 4.5 MB. */
+export const MAX_OPS_BODY_BYTES = 4_000_000
+
+export interface OpsDeps extends SyncIo {
+  config: Config
+}
+
+const ACTIONS = ['import_directory', 'refresh_capabilities', 'sync'] as const
+
+const action = z.unknown().transform((value) => {
+  const asked = ACTIONS.find((name) => typeof value === 'string' && value.toLowerCase() === name)
+  if (asked) return asked
+  throw new AppError('invalid_action', `Invalid action. Use: ${ACTIONS.join(' | ')}`)
+})
+
+const HTTPS_URL = 'an https URL of at most 2,048 characters'
+const httpsUrl = z
+  .string({ error: HTTPS_URL })
+  .max(2048, { error: HTTPS_URL })
+  .refine((text) => URL.parse(text)?.protocol === 'https:', { error: HTTPS_URL })
+
+const ALPHA_2 = 'an ISO 3166-1 alpha-2 code'
+const country = z
+  .string({ error: ALPHA_2 })
+  .toUpperCase()
+  .regex(/^[A-Z]{2}$/, { error: ALPHA_2 })
+
+const ANCHORS = `an array of at most ${MAX_ANCHOR_ROWS.toLocaleString('en')} anchor objects`
+const anchors = z.array(z.unknown(), { error: ANCHORS }).max(MAX_ANCHOR_ROWS, { error: ANCHORS })
+
+/** Each parameter with its bounds; which of them an action takes is the action's own choice. */
+const PARAMETERS = z.object({
+  limit: integer(1, 500).optional(),
+  country: country.optional(),
+  sep1DisableThreshold: integer(1, 20).optional(),
+  downloadUrl: httpsUrl.optional(),
+  anchors: anchors.optional(),
+  dryRun: boolean().optional(),
+  active: boolean().optional(),
+  allowedDomains: textList(MAX_ANCHOR_ROWS).optional(),
+  useEnvAllowedDomains: boolean().optional(),
+  mode: choice(DISCOVERY_MODES).optional(),
+  sourceUrl: httpsUrl.optional(),
+  directoryHome: httpsUrl.optional(),
+  allowHorizon: boolean().optional(),
+  horizonUrl: httpsUrl.optional(),
+  issuerLimit: integer(10, 1000).optional(),
+  assetPages: integer(1, 10).optional(),
+  issuerConcurrency: integer(1, 50).optional(),
+  domainConcurrency: integer(1, 64).optional(),
+  refreshLimit: integer(1, 1000).optional(),
+})
+type Parameters = z.output<typeof PARAMETERS>
+
+export const opsParameters = PARAMETERS.extend({ action })
+
+/** As a scheduler calls it: without an action, a sync. */
+export const scheduledOpsParameters = PARAMETERS.extend({
+  action: z.unknown().transform((value) => action.parse(value ?? 'sync')),
+})
+
+/**
+ * Carries out one action. The status is 502 when a sync's discovery failed; the checks of known anchors ran all the same.
+ *
+ * @throws AppError `invalid_parameter`, `source_unavailable`, `source_unusable`, `database_unavailable`, `lease_lost`
+ */
+export async function runOps(
+  { action: asked, ...parameters }: z.output<typeof opsParameters>,
+  deps: OpsDeps,
+  { scheduled }: { scheduled: boolean },
+): Promise<{ status: 200 | 502; body: object }> {
+  if (asked === 'import_directory') {
+    return { status: 200, body: await importDirectory(importSettings(parameters, deps), deps) }
+  }
+  if (asked === 'refresh_capabilities') {
+    const settings = {
+      scheduled,
+      maxDurationSeconds: deps.config.sync.maxDurationSeconds,
+      refresh: refreshSettings(parameters.limit ?? 100, parameters, deps.config),
+    }
+    return { status: 200, body: await refreshCapabilities(settings, deps) }
+  }
+  const answer = await sync(syncSettings(parameters, deps.config, scheduled), deps)
+  return { status: answer.status === 'ok' ? 200 : 502, body: answer }
+}
+
+/** A sync's settings: what the caller asked for, else configuration, else the contract's defaults. */
+export function syncSettings(parameters: Parameters, config: Config, scheduled: boolean) {
+  const { discovery, sync } = config
+  return {
+    scheduled,
+    maxDurationSeconds: sync.maxDurationSeconds,
+    discovery: {
+      mode: parameters.mode ?? discovery.mode,
+      directoryUrl: parameters.sourceUrl ?? discovery.directoryUrl,
+      directoryHome: parameters.directoryHome ?? discovery.directoryHome,
+      allowHorizon: parameters.allowHorizon ?? discovery.allowHorizon,
+      horizonUrl: parameters.horizonUrl ?? discovery.horizonUrl,
+      assetPages: parameters.assetPages ?? 4,
+      issuerLimit: parameters.issuerLimit ?? 250,
+      issuerConcurrency: parameters.issuerConcurrency ?? 20,
+    },
+    allowedDomains: allowedDomains(parameters, config),
+    refresh: refreshSettings(parameters.refreshLimit ?? 300, parameters, config),
+  }
+}
+
+function refreshSettings(limit: number, parameters: Parameters, config: Config) {
+  return {
+    network: config.network,
+    trust: config.trust,
+    limit,
+    country: parameters.country ?? null,
+    domainConcurrency: parameters.domainConcurrency ?? config.sync.domainConcurrency,
+    sep1DisableThreshold: parameters.sep1DisableThreshold ?? config.sync.sep1DisableThreshold,
+  }
+}
+
+function importSettings(parameters: Parameters, { config }: OpsDeps) {
+  return {
+    network: config.network,
+    from: importSource(parameters, config),
+    dryRun: parameters.dryRun ?? true,
+    active: parameters.active ?? true,
+    allowedDomains: allowedDomains(parameters, config),
+  }
+}
+
+function importSource({ anchors, downloadUrl }: Parameters, { discovery }: Config) {
+  if (anchors) return { anchors }
+  const url = downloadUrl ?? discovery.directoryUrl
+  if (url) return { downloadUrl: url }
+  throw new AppError(
+    'invalid_parameter',
+    'import_directory got no rows; allowed: anchors (an array of anchor objects) or downloadUrl (an https URL)',
+    { details: [{ path: 'anchors', message: 'missing, and downloadUrl is missing too' }] },
+  )
+}
+
+function allowedDomains(parameters: Parameters, { discovery }: Config): readonly string[] {
+  const asked = parameters.allowedDomains ?? []
+  return parameters.useEnvAllowedDomains ? [...asked, ...discovery.allowedDomains] : asked
+}
