@@ -2,7 +2,7 @@ import { parse, TomlError } from 'smol-toml'
 import { isAccountId, isContractId } from '../stellar/account-id.ts'
 import { parseHomeDomain, stellarTomlUrl } from '../stellar/home-domain.ts'
 import { NETWORK_PASSPHRASE } from '../stellar/network.ts'
-import { type Finding, finding, printable } from './finding.ts'
+import { type Finding, finding, printable, SECRET_SEED } from './finding.ts'
 import { type Look, type LookIo, look } from './seen.ts'
 
 /** SEP-1: a stellar.toml is at most 100 KB. */
@@ -168,7 +168,7 @@ function readFields(fields: Fields): { toml: StellarToml; findings: Finding[] } 
   const signingKey = readText(fields, 'SIGNING_KEY', note)
   if (signingKey === undefined) {
     if (toml.endpoints.sep10) note('signing_key_missing', 'SIGNING_KEY')
-  } else if (/^S[A-Z2-7]{55}$/.test(signingKey)) {
+  } else if (signingKey.search(SECRET_SEED) !== -1) {
     note('signing_key_secret', 'SIGNING_KEY')
   } else {
     toml.signingKey = printable(signingKey)
@@ -210,18 +210,16 @@ function readText(fields: Fields, field: string, note: Note): string | undefined
   return text
 }
 
+// WHATWG URL would delete or translate invisible characters and backslashes silently.
+const READABLE_URL = /^https?:\/\/[^\s\\\p{C}]+$/iu
+
 function readEndpoint(fields: Fields, field: string, note: Note): string | undefined {
   const text = readText(fields, field, note)
   if (text === undefined) return undefined
-  const url = text.length <= MAX_ENDPOINT_CHARACTERS ? URL.parse(text) : null
-  if (
-    !url ||
-    !/^https?:\/\/[^\\\s]+$/i.test(text) ||
-    printable(text).includes('\uFFFD') ||
-    url.username !== '' ||
-    url.password !== ''
-  ) {
-    note('endpoint_unreadable', field, url?.password ? undefined : text)
+  const url =
+    READABLE_URL.test(text) && text.length <= MAX_ENDPOINT_CHARACTERS ? URL.parse(text) : null
+  if (url?.username !== '' || url.password !== '') {
+    note('endpoint_unreadable', field, url ? 'a user name or password' : text)
     return undefined
   }
   if (url.protocol !== 'https:') note('endpoint_not_https', field, text)
@@ -242,7 +240,7 @@ function isPublicHost(hostname: string): boolean {
 }
 
 const PLACEHOLDER =
-  /\{\{|\}\}|\$\{|<[^>]*>|\.\.\.|…|\byour[-_ .]|\bchange[-_ ]?me\b|\btodo\b|\bdomain\.com\b|\b(?:[a-z-]+\.)?example\.(?:com|org|net)\b|X{8,}/i
+  /\{\{|\}\}|\$\{|<[^>]*>|\.\.\.|…|\byour[-_ .]|change[-_ ]?me|replace[-_ ](?:me|with)|(?<![\w-])(?:domain\.com|example\.(?:com|org|net))\b/i
 
 function isPlaceholder(text: string): boolean {
   return PLACEHOLDER.test(text.slice(0, MAX_ENDPOINT_CHARACTERS))
