@@ -1,0 +1,62 @@
+import { createClient } from '@supabase/supabase-js'
+import { AppError } from '../errors.ts'
+import { toAppError } from './errors.ts'
+
+/** The database as the rest of lib/ sees it: functions by name, each one atomic step. */
+export interface Database {
+  /** @throws AppError `lease_lost`, `database_unavailable` */
+  call<T>(functionName: string, args: Record<string, unknown>): Promise<T>
+}
+
+/** Longer than the longest `statement_timeout` of our functions (30 s), so that the database gives up first. */
+const REQUEST_TIMEOUT_MS = 35_000
+
+/**
+ * Calls functions through supabase-js, once each: a write whose answer got lost must not be repeated blindly.
+ *
+ * @param options.fetch stands in for the network, such as the embedded database's
+ */
+export function createDatabase(options: {
+  url: string
+  serviceKey: string
+  fetch?: typeof fetch
+}): Database {
+  const client = createClient(options.url, options.serviceKey, {
+    auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
+    ...(options.fetch ? { global: { fetch: options.fetch } } : {}),
+  })
+  return {
+    call: async <T>(functionName: string, args: Record<string, unknown>): Promise<T> => {
+      const { data, error } = await client
+        .rpc(functionName, toStorable(args) as Record<string, unknown>)
+        .abortSignal(AbortSignal.timeout(REQUEST_TIMEOUT_MS))
+      if (error) throw toAppError(functionName, error)
+      return data as T
+    },
+  }
+}
+
+/**
+ * Text that Postgres can store: U+0000 and halves of surrogate pairs, which a hostile anchor may send and `jsonb`
+ * refuses together with everything else in the call, become U+FFFD.
+ */
+function toStorable(value: unknown): unknown {
+  if (typeof value === 'string') return value.toWellFormed().replaceAll('\0', '\uFFFD')
+  if (Array.isArray(value)) return value.map(toStorable)
+  if (value instanceof Date) return value.toISOString()
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [toStorable(key), toStorable(item)]),
+  )
+}
+
+/** For a result that does not have the promised shape. */
+export function unexpectedResult(functionName: string, cause: unknown): AppError {
+  return new AppError(
+    'database_unavailable',
+    `The database answered "${functionName}" in another shape.`,
+    {
+      cause,
+    },
+  )
+}

@@ -1,0 +1,237 @@
+import type { PGlite, Transaction } from '@electric-sql/pglite'
+
+/** Which role each API key stands for, as the gateway of a hosted project and its JWTs do. */
+export type RoleOfKey = ReadonlyMap<string, 'service_role' | 'anon'>
+
+interface DatabaseFunction {
+  arguments: { name: string; type: string; optional: boolean }[]
+  returnsVoid: boolean
+  returnsSet: boolean
+  returnsRow: boolean
+  readOnly: boolean
+}
+
+/** The fields of a Postgres error that PostgREST passes on. */
+interface PostgresError {
+  code: string
+  message: string
+  detail?: string
+  hint?: string
+}
+
+const RPC_PATH = /^\/rest\/v1\/rpc\/([^/]+)$/
+
+/**
+ * A `fetch` for supabase-js that answers `POST /rest/v1/rpc/<function>` from PGlite as PostgREST 12 does, one request
+ * at a time.
+ *
+ * It is not PostgREST. Answered with 501: every other path and method (tables, `GET` rpc), filters, `select`, order and
+ * limits on a result. Not looked at: `Prefer`, `Range`, `Accept` and profile headers, JWTs (a key stands for its role),
+ * overloads that differ in types only, functions with one unnamed argument or with variadic ones. A missing function gets
+ * no "Perhaps you meant" hint. PGlite obeys no `statement_timeout`. `tests/db/postgrest-conformance.test.ts` compares
+ * the rest with the real one.
+ */
+export function createPostgrestRpc(database: PGlite, roleOfKey: RoleOfKey): typeof fetch {
+  return async (input, init) => {
+    const request = new Request(input, init)
+    const url = new URL(request.url)
+    const functionName = decodeURIComponent(RPC_PATH.exec(url.pathname)?.[1] ?? '')
+    if (functionName === '' || request.method !== 'POST' || url.search !== '') {
+      return postgrestError(501, {
+        code: 'AO501',
+        message: `The embedded database answers POST /rest/v1/rpc/<function> only, not ${request.method} ${url.pathname}${url.search}`,
+      })
+    }
+
+    const role = roleOfKey.get(request.headers.get('apikey') ?? '')
+    if (role === undefined) return Response.json({ message: 'Invalid API key' }, { status: 401 })
+
+    const args = readArguments(await request.text())
+    if (args === null) {
+      return postgrestError(400, { code: 'PGRST102', message: 'Empty or invalid json' })
+    }
+
+    request.signal.throwIfAborted()
+    try {
+      return await database.transaction((transaction) =>
+        callFunction(transaction, role, functionName, args),
+      )
+    } catch (error) {
+      const postgres = asPostgresError(error)
+      return postgrestError(statusOf(postgres.code, role), postgres)
+    }
+  }
+}
+
+/** The arguments and their names, or null when the body is not JSON. PostgREST reads an empty body as no arguments. */
+function readArguments(body: string): { json: string; names: string[] } | null {
+  if (body === '') return { json: '{}', names: [] }
+  try {
+    const value: unknown = JSON.parse(body)
+    // The text goes to Postgres as it came: parsing it here would round numbers beyond 2^53.
+    return {
+      json: body,
+      names: typeof value === 'object' && value !== null ? Object.keys(value) : [],
+    }
+  } catch {
+    return null
+  }
+}
+
+async function callFunction(
+  transaction: Transaction,
+  role: string,
+  name: string,
+  args: { json: string; names: string[] },
+): Promise<Response> {
+  const candidates = (await findFunctions(transaction, name)).filter(
+    (candidate) =>
+      args.names.every((given) =>
+        candidate.arguments.some((argument) => argument.name === given),
+      ) &&
+      candidate.arguments.every(
+        (argument) => argument.optional || args.names.includes(argument.name),
+      ),
+  )
+  const [found] = candidates
+  if (found === undefined) return functionNotFound(name, args.names)
+  if (candidates.length > 1) return ambiguousFunction(name)
+
+  if (found.readOnly) await transaction.exec('set transaction read only')
+  await transaction.query(
+    `select set_config('search_path', 'public', true), set_config('role', $1, true),
+      set_config('request.jwt.claims', $2, true), set_config('request.method', 'POST', true),
+      set_config('request.path', $3, true)`,
+    [role, JSON.stringify({ role }), `/rpc/${name}`],
+  )
+
+  const given = found.arguments.filter((argument) => args.names.includes(argument.name))
+  const columns = given.map((argument) => `${quoteIdentifier(argument.name)} ${argument.type}`)
+  const passed = given.map(
+    ({ name: argument }) => `${quoteIdentifier(argument)} := given.${quoteIdentifier(argument)}`,
+  )
+  const call = `public.${quoteIdentifier(name)}(${passed.join(', ')}) as result`
+  const from =
+    given.length === 0
+      ? call
+      : `json_to_record($1::text::json) as given (${columns.join(', ')}), lateral ${call}`
+  const parameters = given.length === 0 ? [] : [args.json]
+
+  if (found.returnsVoid) {
+    await transaction.query(`select from ${from}`, parameters)
+    return new Response(null, { status: 204 })
+  }
+  const value = found.returnsRow ? 'row_to_json(result)' : 'to_json(result)'
+  const body = found.returnsSet ? `coalesce(json_agg(${value}), '[]')` : `json_agg(${value}) -> 0`
+  const { rows } = await transaction.query<{ body: string | null }>(
+    `select (${body})::text as body from (select result from ${from}) as called (result)`,
+    parameters,
+  )
+  return new Response(rows[0]?.body ?? 'null', {
+    status: 200,
+    headers: { 'content-type': 'application/json; charset=utf-8' },
+  })
+}
+
+async function findFunctions(transaction: Transaction, name: string): Promise<DatabaseFunction[]> {
+  const { rows } = await transaction.query<DatabaseFunction>(
+    `select
+      coalesce((
+        select json_agg(json_build_object(
+          'name', p.proargnames[place], 'type', format_type(p.proargtypes[place - 1], null),
+          'optional', place > p.pronargs - p.pronargdefaults
+        ) order by place)
+        from generate_series(1, p.pronargs) as place
+      ), '[]') as "arguments",
+      p.prorettype = 'void'::regtype as "returnsVoid",
+      p.proretset as "returnsSet",
+      result.typtype = 'c' or coalesce(p.proargmodes && '{o,b,t}', false) as "returnsRow",
+      p.provolatile <> 'v' as "readOnly"
+    from pg_proc as p join pg_type as result on result.oid = p.prorettype
+    where p.pronamespace = 'public'::regnamespace and p.proname = $1 and p.prokind = 'f'`,
+    [name],
+  )
+  return rows
+}
+
+function functionNotFound(name: string, names: readonly string[]): Response {
+  const sorted = names.toSorted()
+  const signature = `public.${name}${sorted.length > 0 ? `(${sorted.join(', ')})` : ''}`
+  const inWords =
+    sorted.length === 0
+      ? 'without parameters'
+      : `with parameter${sorted.length > 1 ? 's' : ''} ${sorted.join(', ')}`
+  return postgrestError(404, {
+    code: 'PGRST202',
+    message: `Could not find the function ${signature}${sorted.length === 0 ? ' without parameters' : ''} in the schema cache`,
+    detail: `Searched for the function public.${name} ${inWords} or with a single unnamed json/jsonb parameter, but no matches were found in the schema cache.`,
+  })
+}
+
+function ambiguousFunction(name: string): Response {
+  return postgrestError(300, {
+    code: 'PGRST203',
+    message: `Could not choose the best candidate function between the overloads of public.${name}`,
+    hint: 'Try renaming the parameters or the function itself in the database so function overloading can be resolved',
+  })
+}
+
+/** HTTP status of a SQLSTATE: PostgREST 12, references/errors. */
+function statusOf(code: string, role: string): number {
+  const own = /^PT(\d{3})$/.exec(code)
+  if (own) return Number(own[1])
+  if (code === '42501') return role === 'anon' ? 401 : 403
+  return STATUS_OF_SQLSTATE[code] ?? STATUS_OF_SQLSTATE_CLASS[code.slice(0, 2)] ?? 400
+}
+
+const STATUS_OF_SQLSTATE: Record<string, number> = {
+  '23503': 409,
+  '23505': 409,
+  '25006': 405,
+  '42883': 404,
+  '42P01': 404,
+  '42P17': 500,
+  P0001: 400,
+}
+
+const STATUS_OF_SQLSTATE_CLASS: Record<string, number> = {
+  '08': 503,
+  '09': 500,
+  '0L': 403,
+  '0P': 403,
+  '25': 500,
+  '28': 403,
+  '2D': 500,
+  '38': 500,
+  '39': 500,
+  '3B': 500,
+  '40': 500,
+  '53': 503,
+  '54': 413,
+  '55': 500,
+  '57': 500,
+  '58': 500,
+  F0: 500,
+  HV: 500,
+  P0: 500,
+  XX: 500,
+}
+
+function asPostgresError(error: unknown): PostgresError {
+  const { code, message, detail, hint } = error as Partial<PostgresError>
+  return {
+    code: typeof code === 'string' && code !== '' ? code : 'XX000',
+    message: message ?? String(error),
+    ...(detail ? { detail } : {}),
+    ...(hint ? { hint } : {}),
+  }
+}
+
+function postgrestError(status: number, error: PostgresError): Response {
+  const { code, message, detail = null, hint = null } = error
+  return Response.json({ code, details: detail, hint, message }, { status })
+}
+
+function quoteIdentifier(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`
+}

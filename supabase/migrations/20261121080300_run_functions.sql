@@ -1,0 +1,110 @@
+-- Taking, proving and giving back the lease. PostgREST lifts a function's statement_timeout to its transaction;
+-- lock_timeout works wherever the function is called. No function raises SQLSTATE 40001: PostgREST repeats those.
+
+create function anchor_ops.iso_time(p_time timestamptz) returns text
+language sql stable security invoker set search_path = ''
+as $$ select to_char(p_time at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') $$;
+comment on function anchor_ops.iso_time is 'ISO 8601 in UTC with milliseconds, whatever the time zone of the session.';
+
+create function anchor_ops.recent_run(p_kind text, p_quiet_seconds integer) returns jsonb
+language sql stable security invoker set search_path = ''
+as $$
+  select jsonb_build_object('started', false, 'skipped', 'recent', 'runId', run.id, 'answer', run.answer)
+  from anchor_ops.run
+  where run.kind = p_kind and run.finished_at > now() - make_interval(secs => p_quiet_seconds)
+  order by run.finished_at desc
+  limit 1
+$$;
+comment on function anchor_ops.recent_run is 'What start_run answers when a run of that kind finished less than so many seconds ago; null otherwise.';
+
+create function public.start_run(
+  p_kind text,
+  p_trigger text,
+  p_holder uuid,
+  p_lease_seconds integer,
+  p_quiet_seconds integer,
+  p_cursor_source text
+) returns jsonb
+language plpgsql volatile security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
+as $$
+declare
+  v_recent jsonb;
+  v_fence bigint;
+  v_run_id uuid;
+begin
+  if p_holder is null or p_lease_seconds not between 1 and 3600 or p_quiet_seconds < 0 then
+    raise exception 'start_run: needs a holder, 1 to 3600 lease seconds and no negative quiet time'
+      using errcode = 'invalid_parameter_value';
+  end if;
+
+  v_recent := anchor_ops.recent_run(p_kind, p_quiet_seconds);
+  if v_recent is not null then
+    return v_recent;
+  end if;
+
+  -- A lease that is held does not match, so nobody waits for its holder; contenders for an expired one queue on
+  -- the row and look again when the first has committed.
+  update anchor_ops.lease
+  set holder = p_holder, fence = lease.fence + 1, expires_at = clock_timestamp() + make_interval(secs => p_lease_seconds)
+  where lease.name = 'catalogue' and lease.expires_at <= clock_timestamp()
+  returning lease.fence into v_fence;
+
+  if not found then
+    return jsonb_build_object('started', false, 'skipped', 'already_running', 'answer', null, 'runId', (
+      select run.id from anchor_ops.run join anchor_ops.lease using (fence) where lease.name = 'catalogue'
+    ));
+  end if;
+
+  -- The run before may have finished between the first look and the lease.
+  v_recent := anchor_ops.recent_run(p_kind, p_quiet_seconds);
+  if v_recent is not null then
+    update anchor_ops.lease set holder = null, expires_at = '-infinity' where lease.name = 'catalogue';
+    return v_recent;
+  end if;
+
+  insert into anchor_ops.run (kind, trigger, fence) values (p_kind, p_trigger, v_fence) returning id into v_run_id;
+
+  delete from anchor_ops.run
+  where run.id in (
+    select old.id from anchor_ops.run as old where old.kind = p_kind order by old.started_at desc offset 200
+  );
+
+  return jsonb_build_object('started', true, 'runId', v_run_id, 'fence', v_fence::text, 'cursor', (
+    select discovery_cursor.cursor from anchor_ops.discovery_cursor where discovery_cursor.source = p_cursor_source
+  ));
+end $$;
+comment on function public.start_run is
+  'Takes the lease of the catalogue and begins a run, or says why not: recent (a run of this kind finished less than p_quiet_seconds ago; its answer comes back) or already_running. A lease that has expired is taken over.';
+
+create function anchor_ops.holds_lease(p_run_id uuid, p_fence bigint) returns boolean
+language sql stable security invoker set search_path = ''
+as $$
+  select exists (
+    select from anchor_ops.lease join anchor_ops.run using (fence)
+    where lease.name = 'catalogue' and lease.holder is not null and lease.fence = p_fence and run.id = p_run_id
+  )
+$$;
+comment on function anchor_ops.holds_lease is
+  'Whether the run still holds the lease. An expired lease that nobody took still counts: no other run can have written.';
+
+create function public.finish_run(p_run_id uuid, p_fence bigint, p_answer jsonb) returns jsonb
+language plpgsql volatile security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
+as $$
+begin
+  update anchor_ops.lease set holder = null, expires_at = '-infinity'
+  where lease.name = 'catalogue' and lease.fence = p_fence and lease.holder is not null
+    and exists (select from anchor_ops.run where run.id = p_run_id and run.fence = p_fence);
+  if not found then
+    return jsonb_build_object('finished', false);
+  end if;
+
+  update anchor_ops.run set finished_at = clock_timestamp(), answer = p_answer where run.id = p_run_id;
+  return jsonb_build_object('finished', true);
+end $$;
+comment on function public.finish_run is
+  'Keeps the answer of a run and gives the lease back; finished is false when the run no longer holds it.';
+
+revoke all on function anchor_ops.iso_time, anchor_ops.recent_run, anchor_ops.holds_lease,
+  public.start_run, public.finish_run from public, anon, authenticated, service_role;
+grant execute on function anchor_ops.iso_time, anchor_ops.recent_run, anchor_ops.holds_lease,
+  public.start_run, public.finish_run to service_role;

@@ -1,0 +1,70 @@
+create function public.import_listings(
+  p_network text,
+  p_rows jsonb,
+  p_active boolean,
+  p_source text,
+  p_dry_run boolean,
+  p_cursor_source text,
+  p_cursor text
+) returns jsonb
+language plpgsql volatile security invoker set search_path = '' set statement_timeout = '30s' set lock_timeout = '5s'
+as $$
+declare
+  v_counts jsonb;
+begin
+  if p_network is null or p_dry_run is null then
+    raise exception 'import_listings: needs a network and p_dry_run' using errcode = 'invalid_parameter_value';
+  end if;
+
+  -- One statement: every part of it sees the table as it was before, so a dry run counts what a real one does.
+  -- Ordered inserts keep two imports at once from locking the same rows in opposite order.
+  with incoming as (
+    select distinct on (row.id) row.id, row.name, row.domain, row.country, row.currency, row.type
+    from jsonb_to_recordset(p_rows)
+      as row (id text collate "C", name text, domain text collate "C", country text, currency text collate "C", type text)
+    order by row.id
+  ),
+  compared as (
+    select
+      count(*) filter (where known.id is null) as added,
+      count(*) filter (where known.name is distinct from incoming.name and known.id is not null) as changed,
+      count(*) filter (where known.name is not distinct from incoming.name) as unchanged
+    from incoming left join anchor_ops.listing as known on known.id = incoming.id
+  ),
+  new_domains as (
+    insert into anchor_ops.home_domain (network, domain)
+    select distinct p_network, incoming.domain from incoming where not p_dry_run order by incoming.domain
+    on conflict (network, domain) do nothing
+  ),
+  stored as (
+    insert into anchor_ops.listing (id, network, domain, country, currency, type, name, active, source)
+    select incoming.id, p_network, incoming.domain, incoming.country, incoming.currency, incoming.type, incoming.name,
+      p_active, p_source
+    from incoming where not p_dry_run order by incoming.id
+    on conflict (id) do update
+      set name = excluded.name, source = excluded.source, last_listed_at = excluded.last_listed_at
+    returning listing.id
+  )
+  select jsonb_build_object(
+    'written', (select count(*) from stored),
+    'new', compared.added,
+    'changed', compared.changed,
+    'unchanged', compared.unchanged
+  ) into v_counts from compared;
+
+  if p_cursor_source is not null and not p_dry_run then
+    if p_cursor is null then
+      delete from anchor_ops.discovery_cursor where discovery_cursor.source = p_cursor_source;
+    else
+      insert into anchor_ops.discovery_cursor (source, cursor) values (p_cursor_source, p_cursor)
+      on conflict (source) do update set cursor = excluded.cursor, updated_at = excluded.updated_at;
+    end if;
+  end if;
+
+  return v_counts;
+end $$;
+comment on function public.import_listings is
+  'Stores listings in one step with the cursor of their source. p_active is for new rows only: an existing row keeps what a person decided. written counts every stored row, changed or not; a dry run writes nothing.';
+
+revoke all on function public.import_listings from public, anon, authenticated, service_role;
+grant execute on function public.import_listings to service_role;

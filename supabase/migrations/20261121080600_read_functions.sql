@@ -1,0 +1,220 @@
+create view anchor_ops.catalogue with (security_invoker = true) as
+select
+  listing.id,
+  listing.name,
+  listing.domain,
+  listing.network,
+  listing.country,
+  listing.currency,
+  listing.type,
+  listing.active and home_domain.operational and home_domain.auto_disabled_at is null as operational,
+  home_domain.capability,
+  home_domain.last_checked_at
+from anchor_ops.listing join anchor_ops.home_domain using (network, domain)
+where listing.active;
+comment on view anchor_ops.catalogue is
+  'Active listings with what is known of their home domain. An anchor is operational when a person lists it, the last check that could tell found it usable, and no machine took it out of service.';
+comment on column anchor_ops.catalogue.id is 'As in listing.';
+comment on column anchor_ops.catalogue.name is 'As in listing.';
+comment on column anchor_ops.catalogue.domain is 'As in listing.';
+comment on column anchor_ops.catalogue.network is 'As in listing.';
+comment on column anchor_ops.catalogue.country is 'As in listing.';
+comment on column anchor_ops.catalogue.currency is 'As in listing.';
+comment on column anchor_ops.catalogue.type is 'As in listing.';
+comment on column anchor_ops.catalogue.operational is 'The one definition of operational, for every reader.';
+comment on column anchor_ops.catalogue.capability is 'As in home_domain.';
+comment on column anchor_ops.catalogue.last_checked_at is 'As in home_domain.';
+
+revoke all on anchor_ops.catalogue from public, anon, authenticated, service_role;
+grant select on anchor_ops.catalogue to service_role;
+
+create function public.read_catalog(
+  p_network text,
+  p_country text,
+  p_currency text,
+  p_type text,
+  p_sep text,
+  p_operational_only boolean,
+  p_limit integer,
+  p_cursor text
+) returns jsonb
+language sql stable security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
+as $$
+  with page as (
+    select catalogue.*, row_number() over (order by catalogue.id) as place
+    from anchor_ops.catalogue
+    where catalogue.network = p_network
+      and (p_country is null or catalogue.country = p_country)
+      and (p_currency is null or catalogue.currency = p_currency)
+      and (p_type is null or catalogue.type = p_type)
+      and (p_sep is null or coalesce(catalogue.capability #>> array['sep', p_sep, 'step'], 'absent') <> 'absent')
+      and (catalogue.operational or not coalesce(p_operational_only, false))
+      and (p_cursor is null or catalogue.id > p_cursor)
+    order by catalogue.id
+    limit greatest(p_limit, 1) + 1
+  )
+  select jsonb_build_object(
+    'anchors', coalesce(jsonb_agg(
+      jsonb_build_object(
+        'id', page.id,
+        'name', page.name,
+        'domain', page.domain,
+        'network', page.network,
+        'country', page.country,
+        'currency', page.currency,
+        'type', page.type,
+        'operational', page.operational,
+        'sep', (
+          select jsonb_object_agg(sep.name, coalesce(page.capability #>> array['sep', sep.name, 'step'], 'absent'))
+          from unnest(array['sep6', 'sep10', 'sep12', 'sep24', 'sep31', 'sep38', 'sep45']) as sep (name)
+        ),
+        'fees', coalesce(
+          page.capability #> array['sep', 'sep24', 'assets', page.currency, direction.name],
+          page.capability #> array['sep', 'sep6', 'assets', page.currency, direction.name]
+        ),
+        'lastCheckedAt', anchor_ops.iso_time(page.last_checked_at)
+      ) order by page.id
+    ) filter (where page.place <= greatest(p_limit, 1)), '[]'),
+    'next', case when count(*) > greatest(p_limit, 1)
+      then max(page.id) filter (where page.place <= greatest(p_limit, 1)) end
+  )
+  from page, lateral (select case page.type when 'on-ramp' then 'deposit' else 'withdraw' end) as direction (name)
+$$;
+comment on function public.read_catalog is
+  'A page of active listings in the order of their ids. p_sep keeps those whose stellar.toml at least declares that SEP. next is the p_cursor of the following page, null on the last. fees is what SEP-24, else SEP-6, says of the listing''s currency and direction.';
+
+create function public.read_countries(p_network text, p_include_non_operational boolean) returns jsonb
+language sql stable security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
+as $$
+  select coalesce(jsonb_agg(
+    jsonb_build_object(
+      'code', country.code,
+      'currencies', country.currencies,
+      'onRampCount', country.on_ramp_count,
+      'offRampCount', country.off_ramp_count,
+      'operationalAnchors', country.operational_anchors
+    ) order by country.code
+  ), '[]')
+  from (
+    select
+      catalogue.country as code,
+      jsonb_agg(distinct catalogue.currency) as currencies,
+      count(*) filter (where catalogue.type = 'on-ramp') as on_ramp_count,
+      count(*) filter (where catalogue.type = 'off-ramp') as off_ramp_count,
+      count(*) filter (where catalogue.operational) as operational_anchors
+    from anchor_ops.catalogue
+    where catalogue.network = p_network and (catalogue.operational or coalesce(p_include_non_operational, false))
+    group by catalogue.country
+  ) as country
+$$;
+comment on function public.read_countries is
+  'Countries of active listings. Counts are of listings, as read_catalog gives them; without p_include_non_operational only operational ones are counted.';
+
+create function public.read_home_domain(p_network text, p_domain text) returns jsonb
+language sql stable security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
+as $$
+  select jsonb_build_object(
+    'network', home_domain.network,
+    'domain', home_domain.domain,
+    'firstSeenAt', anchor_ops.iso_time(home_domain.first_seen_at),
+    'lastCheckedAt', anchor_ops.iso_time(home_domain.last_checked_at),
+    'lastOkAt', anchor_ops.iso_time(home_domain.last_ok_at),
+    'durationMs', home_domain.duration_ms,
+    'outcome', home_domain.outcome,
+    'error', home_domain.error,
+    'operational', home_domain.operational,
+    'capability', home_domain.capability,
+    'trust', home_domain.trust,
+    'findings', home_domain.findings,
+    'evidenceAt', anchor_ops.iso_time(home_domain.evidence_at),
+    'health', jsonb_build_object(
+      'notFoundCount', home_domain.not_found_count,
+      'policyFailureCount', home_domain.policy_failure_count,
+      'okStreak', home_domain.ok_streak,
+      'autoDisabledReason', home_domain.auto_disabled_reason,
+      'lastOutcome', home_domain.outcome
+    ),
+    'autoDisabledAt', anchor_ops.iso_time(home_domain.auto_disabled_at),
+    'listings', (
+      select coalesce(jsonb_agg(
+        jsonb_build_object(
+          'id', listing.id,
+          'name', listing.name,
+          'country', listing.country,
+          'currency', listing.currency,
+          'type', listing.type,
+          'active', listing.active,
+          'source', listing.source,
+          'firstListedAt', anchor_ops.iso_time(listing.first_listed_at),
+          'lastListedAt', anchor_ops.iso_time(listing.last_listed_at)
+        ) order by listing.id
+      ), '[]')
+      from anchor_ops.listing
+      where listing.network = home_domain.network and listing.domain = home_domain.domain
+    ),
+    'checks', (
+      select coalesce(jsonb_agg(
+        jsonb_build_object(
+          'checkedAt', anchor_ops.iso_time(recent.checked_at),
+          'runId', recent.run_id,
+          'outcome', recent.outcome,
+          'error', recent.error,
+          'durationMs', recent.duration_ms,
+          'findings', recent.findings
+        ) order by recent.checked_at desc
+      ), '[]')
+      from (
+        select * from anchor_ops.home_domain_check as history
+        where history.network = home_domain.network and history.domain = home_domain.domain
+        order by history.checked_at desc
+        limit 50
+      ) as recent
+    )
+  )
+  from anchor_ops.home_domain
+  where home_domain.network = p_network and home_domain.domain = p_domain
+$$;
+comment on function public.read_home_domain is
+  'The evidence on one home domain, all its listings and its last 50 checks; null when it is not known.';
+
+create function public.read_health() returns jsonb
+language sql stable security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
+as $$
+  select jsonb_build_object(
+    'now', anchor_ops.iso_time(clock_timestamp()),
+    'homeDomains', (select count(*) from anchor_ops.home_domain),
+    'running', (
+      select jsonb_build_object(
+        'runId', run.id,
+        'kind', run.kind,
+        'startedAt', anchor_ops.iso_time(run.started_at),
+        'leaseExpiresAt', anchor_ops.iso_time(lease.expires_at)
+      )
+      from anchor_ops.lease join anchor_ops.run using (fence)
+      where lease.name = 'catalogue' and lease.holder is not null and lease.expires_at > clock_timestamp()
+    ),
+    'lastRuns', (
+      select coalesce(jsonb_agg(
+        jsonb_build_object(
+          'runId', latest.id,
+          'kind', latest.kind,
+          'trigger', latest.trigger,
+          'startedAt', anchor_ops.iso_time(latest.started_at),
+          'finishedAt', anchor_ops.iso_time(latest.finished_at)
+        ) order by latest.kind
+      ), '[]')
+      from (
+        select distinct on (run.kind) run.* from anchor_ops.run
+        where run.finished_at is not null
+        order by run.kind, run.finished_at desc
+      ) as latest
+    )
+  )
+$$;
+comment on function public.read_health is
+  'The last finished run of each kind, the run that holds the lease (null when none does), and how many home domains are known.';
+
+revoke all on function public.read_catalog, public.read_countries, public.read_home_domain, public.read_health
+  from public, anon, authenticated, service_role;
+grant execute on function public.read_catalog, public.read_countries, public.read_home_domain, public.read_health
+  to service_role;
