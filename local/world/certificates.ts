@@ -1,97 +1,95 @@
 import { generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto'
 
+export interface Certificate {
+  /** PEM, the leaf alone. */
+  cert: string
+  /** PEM, PKCS #8. */
+  key: string
+}
+
+/** A certificate authority that lives in memory: its own certificate, and leaves for DNS names. */
 export interface CertificateAuthority {
-  /** PEM, to be trusted by the client. */
+  /** PEM. */
   ca: string
-  /** A key and a certificate (PEM) made out to one host name, or to `*.` and a domain. */
-  leaf: (name: string) => { key: string; cert: string }
+  /** The certificate of one DNS name; made at its first use. */
+  certificateFor(hostname: string): Certificate
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000
-const ECDSA_WITH_SHA256 = sequence(oid('2a8648ce3d040302'))
 
-/**
- * A throw-away certificate authority. The few DER fields that TLS clients read (RFC 5280) are written
- * here: a certificate library costs more start-up time than the whole simulated world.
- */
-export function createCertificateAuthority(): CertificateAuthority {
+/** Makes a certificate authority (EC P-256) valid for 30 days; a wrong clock by a day does no harm. */
+export function createCertificateAuthority(name = 'Simulated world CA'): CertificateAuthority {
   const authority = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  // One key for every leaf: making a key costs more than signing a certificate.
   const leaf = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  const issuer = distinguishedName('Simulated World CA')
-  const issue = (subject: Buffer, publicKey: KeyObject, extension: Buffer): string =>
-    certificatePem({ issuer, subject, publicKey, extension, signingKey: authority.privateKey })
-  const key = leaf.privateKey.export({ format: 'pem', type: 'pkcs8' }).toString()
+  const leafKey = leaf.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+  const issue = (subject: string, publicKey: KeyObject, extensions: Buffer[]) =>
+    certificatePem({ issuer: name, subject, publicKey, extensions, signWith: authority.privateKey })
 
+  const issued = new Map<string, Certificate>()
   return {
-    // basicConstraints, critical: cA TRUE.
-    ca: issue(issuer, authority.publicKey, extension('551d13', true, sequence(boolean(true)))),
-    leaf: (name) => {
-      // subjectAltName: one dNSName; the common name is only for people and holds 64 characters.
-      const alternativeName = extension('551d11', false, sequence(der(0x82, Buffer.from(name))))
-      const subject = distinguishedName(name.slice(0, 64))
-      return { key, cert: issue(subject, leaf.publicKey, alternativeName) }
+    ca: issue(name, authority.publicKey, [BASIC_CONSTRAINTS_CA, KEY_USAGE_CA]),
+    certificateFor(hostname) {
+      const known = issued.get(hostname)
+      if (known !== undefined) return known
+      const cert = issue(hostname, leaf.publicKey, [subjectAlternativeName(hostname), SERVER_AUTH])
+      const made = { cert, key: leafKey }
+      issued.set(hostname, made)
+      return made
     },
   }
 }
 
 function certificatePem(parts: {
-  issuer: Buffer
-  subject: Buffer
+  issuer: string
+  subject: string
   publicKey: KeyObject
-  extension: Buffer
-  signingKey: KeyObject
+  extensions: Buffer[]
+  signWith: KeyObject
 }): string {
-  // A positive serial number: RFC 5280 forbids a leading sign bit.
-  const serial = Buffer.concat([Buffer.of(1), randomBytes(15)])
-  const toBeSigned = sequence(
-    der(0xa0, der(0x02, Buffer.of(2))),
-    der(0x02, serial),
+  const now = Date.now()
+  // The TBSCertificate of RFC 5280, version 3.
+  const content = sequence(
+    der(0xa0, integer(Buffer.from([2]))),
+    integer(Buffer.concat([Buffer.from([0x01]), randomBytes(15)])),
     ECDSA_WITH_SHA256,
-    parts.issuer,
-    sequence(utcTime(Date.now() - DAY_MS), utcTime(Date.now() + 30 * DAY_MS)),
-    parts.subject,
-    parts.publicKey.export({ format: 'der', type: 'spki' }),
-    der(0xa3, sequence(parts.extension)),
+    commonName(parts.issuer),
+    sequence(utcTime(now - DAY_MS), utcTime(now + 30 * DAY_MS)),
+    commonName(parts.subject),
+    parts.publicKey.export({ type: 'spki', format: 'der' }),
+    der(0xa3, sequence(...parts.extensions)),
   )
-  const signature = sign('sha256', toBeSigned, parts.signingKey)
-  const certificate = sequence(toBeSigned, ECDSA_WITH_SHA256, bitString(signature))
-  const lines = certificate.toString('base64').match(/.{1,64}/g) ?? []
-  return `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`
+  const signature = sign('sha256', content, parts.signWith)
+  const base64 = sequence(content, ECDSA_WITH_SHA256, bitString(signature)).toString('base64')
+  return `-----BEGIN CERTIFICATE-----\n${base64.replace(/.{64}/g, '$&\n')}\n-----END CERTIFICATE-----\n`
 }
 
-function distinguishedName(commonName: string): Buffer {
-  return sequence(der(0x31, sequence(oid('550403'), der(0x0c, Buffer.from(commonName)))))
+function der(tag: number, ...contents: Buffer[]): Buffer {
+  const content = Buffer.concat(contents)
+  const { length } = content
+  const size =
+    length < 128 ? [length] : length < 256 ? [0x81, length] : [0x82, length >> 8, length & 255]
+  return Buffer.concat([Buffer.from([tag, ...size]), content])
 }
 
-function extension(id: string, critical: boolean, value: Buffer): Buffer {
-  return critical
-    ? sequence(oid(id), boolean(true), der(0x04, value))
-    : sequence(oid(id), der(0x04, value))
-}
+const sequence = (...contents: Buffer[]) => der(0x30, ...contents)
+const integer = (bytes: Buffer) => der(0x02, bytes)
+const octetString = (content: Buffer) => der(0x04, content)
+const bitString = (content: Buffer) => der(0x03, Buffer.from([0]), content)
+const objectId = (hex: string) => der(0x06, Buffer.from(hex, 'hex'))
+const commonName = (name: string) =>
+  sequence(der(0x31, sequence(objectId('550403'), der(0x0c, Buffer.from(name.slice(0, 64))))))
+const extension = (id: string, content: Buffer) => sequence(objectId(id), octetString(content))
+const subjectAlternativeName = (hostname: string) =>
+  extension('551d11', sequence(der(0x82, Buffer.from(hostname))))
 
 function utcTime(timeMs: number): Buffer {
-  const digits = new Date(timeMs).toISOString().replace(/\D/g, '').slice(2, 14)
-  return der(0x17, Buffer.from(`${digits}Z`))
+  const digits = new Date(timeMs).toISOString().replace(/\D/g, '')
+  return der(0x17, Buffer.from(`${digits.slice(2, 14)}Z`))
 }
 
-function sequence(...parts: Buffer[]): Buffer {
-  return der(0x30, Buffer.concat(parts))
-}
-
-function oid(hex: string): Buffer {
-  return der(0x06, Buffer.from(hex, 'hex'))
-}
-
-function boolean(value: boolean): Buffer {
-  return der(0x01, Buffer.of(value ? 0xff : 0))
-}
-
-function bitString(bytes: Buffer): Buffer {
-  return der(0x03, Buffer.concat([Buffer.of(0), bytes]))
-}
-
-function der(tag: number, content: Buffer): Buffer {
-  if (content.length < 0x80) return Buffer.concat([Buffer.of(tag, content.length), content])
-  if (content.length < 0x100) return Buffer.concat([Buffer.of(tag, 0x81, content.length), content])
-  return Buffer.concat([Buffer.of(tag, 0x82, content.length >> 8, content.length & 0xff), content])
-}
+const ECDSA_WITH_SHA256 = sequence(objectId('2a8648ce3d040302'))
+const TRUE = der(0x01, Buffer.from([0xff]))
+const BASIC_CONSTRAINTS_CA = extension('551d13', sequence(TRUE))
+const KEY_USAGE_CA = extension('551d0f', der(0x03, Buffer.from([1, 0x06])))
+const SERVER_AUTH = extension('551d25', sequence(objectId('2b06010505070301')))

@@ -1,0 +1,91 @@
+import type { Readable, Transform } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { createBrotliDecompress, createGunzip } from 'node:zlib'
+import { Failure } from './failure.ts'
+
+const strictUtf8 = new TextDecoder('utf-8', { fatal: true })
+
+/**
+ * Reads a body of at most `maxBytes`, on the wire and decoded, as strict UTF-8; a leading BOM is dropped.
+ * The body is destroyed on every failure. Throws Failure, and AbortError when the signal fires.
+ */
+export async function readBoundedText(
+  body: Readable,
+  options: {
+    contentEncoding: string
+    contentLength: string
+    maxBytes: number
+    signal: AbortSignal
+  },
+): Promise<{ text: string; bytes: number }> {
+  const { maxBytes, signal } = options
+  try {
+    if (Number(options.contentLength) > maxBytes) throw tooLarge(maxBytes)
+    const decoder = createDecoder(options.contentEncoding)
+    const chunks: Buffer[] = []
+    const collect = collectInto(chunks, maxBytes)
+    if (decoder === null) await pipeline(body, collect, { signal })
+    else await pipeline(body, capped(maxBytes), decoder, collect, { signal })
+    const buffer = Buffer.concat(chunks)
+    return { text: decodeUtf8(buffer), bytes: buffer.length }
+  } finally {
+    discard(body)
+  }
+}
+
+/** Lets a body go unread, and its connection with it. */
+export function discard(body: Readable): void {
+  body.on('error', () => {})
+  body.destroy()
+}
+
+// One coding only: `gzip, gzip` and its 500-fold relatives are not in the table.
+function createDecoder(contentEncoding: string): Transform | null {
+  switch (contentEncoding.trim().toLowerCase()) {
+    case '':
+    case 'identity':
+      return null
+    case 'gzip':
+    case 'x-gzip':
+      return createGunzip()
+    case 'br':
+      return createBrotliDecompress()
+    default:
+      throw new Failure('encoding_unsupported', JSON.stringify(contentEncoding.slice(0, 60)))
+  }
+}
+
+// Without it a stream of empty gzip members could run until the deadline.
+function capped(maxBytes: number) {
+  return async function* (source: AsyncIterable<Buffer>) {
+    let bytes = 0
+    for await (const chunk of source) {
+      bytes += chunk.length
+      if (bytes > maxBytes) throw tooLarge(maxBytes)
+      yield chunk
+    }
+  }
+}
+
+function collectInto(chunks: Buffer[], maxBytes: number) {
+  return async (source: AsyncIterable<Buffer>) => {
+    let bytes = 0
+    for await (const chunk of source) {
+      bytes += chunk.length
+      if (bytes > maxBytes) throw tooLarge(maxBytes)
+      chunks.push(chunk)
+    }
+  }
+}
+
+function tooLarge(maxBytes: number): Failure {
+  return new Failure('too_large', `more than ${maxBytes} bytes`)
+}
+
+function decodeUtf8(buffer: Buffer): string {
+  try {
+    return strictUtf8.decode(buffer)
+  } catch (error) {
+    throw new Failure('not_utf8', `${buffer.length} bytes`, error)
+  }
+}

@@ -1,0 +1,267 @@
+import type { Agent, Dispatcher } from 'undici'
+import { HomeDomainError, parseHttpsUrl } from '../stellar/home-domain.ts'
+import { discard, readBoundedText } from './bounded-body.ts'
+import { Failure, type FailureCode, REASON } from './failure.ts'
+import { createGuardedConnector } from './guarded-connector.ts'
+
+/** Default deadline over all hops of one call, in milliseconds. */
+export const REQUEST_TIMEOUT_MS = 5_000
+const MAX_REDIRECTS = 3
+const MAX_URL_LENGTH = 2048
+const MAX_HEADER_BYTES = 16 * 1024
+// Long enough for /info to use the connection of the stellar.toml, too short to gather thousands of idle ones.
+const KEEP_ALIVE_MS = 1_000
+const CONNECTIONS_PER_ORIGIN = 2
+const USER_AGENT = 'anchor-ops/1 (reads stellar.toml and /info of anchors)'
+
+const REDIRECT_STATUS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])
+const FORBIDDEN_HEADER = /^(?:authorization|proxy-authorization|cookie|host)$/i
+
+/** What differs between the public internet and a simulated one. Given in code only: no environment variable reaches it. */
+export interface FetchPolicy {
+  resolve?: (hostname: string) => Promise<{ address: string; family: 4 | 6 }[]>
+  /** Addresses allowed besides the public ones. */
+  allowAddress?: (address: string) => boolean
+  /** The TCP port dialled in place of 443; URLs stay without a port. */
+  port?: number
+  /** PEM of the only certificate authorities trusted. */
+  ca?: string
+  /** Our own hosts, which are never fetched; their subdomains neither. */
+  denyHosts?: readonly string[]
+  connectTimeoutMs?: number
+  requestTimeoutMs?: number
+}
+
+export interface FetchRequest {
+  accept?: string
+  /** Most bytes of body read, counted after decompression too. */
+  maxBytes: number
+  /** Deadline over all hops. */
+  timeoutMs?: number
+  maxRedirects?: number
+  signal?: AbortSignal
+  /** No credentials: a stranger would get them. */
+  headers?: Record<string, string>
+}
+
+export interface FetchAnswer {
+  status: number
+  /** The URL that answered, without secrets. */
+  url: string
+  contentType: string
+  retryAfter: string | null
+  /** Empty unless the status is 200. */
+  text: string
+  bytes: number
+  redirects: number
+  durationMs: number
+}
+
+export type FetchUntrusted = (url: string, request: FetchRequest) => Promise<FetchAnswer>
+export type FetchErrorCode = FailureCode
+
+/** Why there is no answer. Neither the message nor `url` holds a password or a secret query value. */
+export class FetchError extends Error {
+  readonly code: FetchErrorCode
+  readonly url: string
+
+  constructor(code: FetchErrorCode, url: string, value: string, cause?: unknown) {
+    const [what, allowed] = REASON[code]
+    const shownUrl = withoutSecrets(url)
+    super(`${what}: ${withoutSecrets(value)} at ${shownUrl}; ${allowed}`, { cause })
+    this.name = 'FetchError'
+    this.code = code
+    this.url = shownUrl
+  }
+}
+
+/**
+ * A GET for URLs that strangers chose, and the `close` that ends its connections. Every address is checked on the way to
+ * the socket; https only, redirects re-checked, one deadline over all hops, bounded bodies of strict UTF-8.
+ * `fetch` throws FetchError, and TypeError for a header that could carry a credential.
+ */
+export function createFetchUntrusted(policy: FetchPolicy = {}): {
+  fetch: FetchUntrusted
+  close(): Promise<void>
+} {
+  let client: Promise<Client> | undefined
+  return {
+    fetch: async (text, request) => {
+      client ??= createClient(policy)
+      return fetchBefore(text, request, policy, await client)
+    },
+    close: async () => {
+      await (await client)?.agent.destroy()
+    },
+  }
+}
+
+interface Client {
+  agent: Agent
+  request: (url: URL, options: RequestOptions) => Promise<Dispatcher.ResponseData>
+}
+
+interface RequestOptions {
+  headers: Record<string, string>
+  signal: AbortSignal
+}
+
+// undici takes about 70 ms to load: routes that fetch nothing do not pay for it.
+async function createClient(policy: FetchPolicy): Promise<Client> {
+  const { Agent, buildConnector, request } = await import('undici')
+  const agent = new Agent({
+    connect: await createGuardedConnector(buildConnector, policy),
+    allowH2: false,
+    connections: CONNECTIONS_PER_ORIGIN,
+    pipelining: 1,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    keepAliveMaxTimeout: KEEP_ALIVE_MS,
+    maxHeaderSize: MAX_HEADER_BYTES,
+    // The deadline over all hops stands in their place.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  })
+  return { agent, request: (url, options) => request(url, { ...options, dispatcher: agent }) }
+}
+
+async function fetchBefore(
+  text: string,
+  request: FetchRequest,
+  policy: FetchPolicy,
+  client: Client,
+): Promise<FetchAnswer> {
+  const headers = requestHeaders(request)
+  const timeoutMs = request.timeoutMs ?? policy.requestTimeoutMs ?? REQUEST_TIMEOUT_MS
+  const controller = new AbortController()
+  const onTimeout = () => controller.abort(new Failure('timeout', `${timeoutMs} ms`))
+  const onAbort = () => controller.abort(new Failure('aborted', 'by the caller'))
+  const timer = setTimeout(onTimeout, timeoutMs)
+  request.signal?.addEventListener('abort', onAbort, { once: true })
+  if (request.signal?.aborted) onAbort()
+  const trail = { url: text }
+  try {
+    return await fetchFollowing(trail, request, policy, client, {
+      headers,
+      signal: controller.signal,
+    })
+  } catch (error) {
+    const reason: unknown = controller.signal.aborted ? controller.signal.reason : error
+    const failure = toFailure(reason)
+    throw new FetchError(failure.code, trail.url, failure.message, failure.cause)
+  } finally {
+    clearTimeout(timer)
+    request.signal?.removeEventListener('abort', onAbort)
+  }
+}
+
+async function fetchFollowing(
+  trail: { url: string },
+  request: FetchRequest,
+  policy: FetchPolicy,
+  client: Client,
+  options: RequestOptions,
+): Promise<FetchAnswer> {
+  const startedMs = performance.now()
+  const maxRedirects = request.maxRedirects ?? MAX_REDIRECTS
+  let url = parseTarget(trail.url, policy)
+  for (let redirects = 0; ; redirects++) {
+    trail.url = url.href
+    options.signal.throwIfAborted()
+    const { statusCode: status, headers, body } = await client.request(url, options)
+    if (REDIRECT_STATUS.has(status)) {
+      discard(body)
+      if (redirects >= maxRedirects)
+        throw new Failure('redirect_limit', `${maxRedirects} redirects`)
+      url = redirectTarget(headers.location, url, policy)
+      continue
+    }
+    const read = {
+      contentEncoding: String(headers['content-encoding'] ?? ''),
+      contentLength: String(headers['content-length'] ?? ''),
+      maxBytes: request.maxBytes,
+      signal: options.signal,
+    }
+    if (status !== 200) discard(body)
+    return {
+      status,
+      url: withoutSecrets(url.href),
+      contentType: String(headers['content-type'] ?? ''),
+      retryAfter: headers['retry-after'] === undefined ? null : String(headers['retry-after']),
+      ...(status === 200 ? await readBoundedText(body, read) : { text: '', bytes: 0 }),
+      redirects,
+      durationMs: Math.round(performance.now() - startedMs),
+    }
+  }
+}
+
+function requestHeaders(request: FetchRequest): Record<string, string> {
+  const forbidden = Object.keys(request.headers ?? {}).find((name) => FORBIDDEN_HEADER.test(name))
+  if (forbidden !== undefined) {
+    throw new TypeError(`Request refused: header ${forbidden}; no credentials go to strangers`)
+  }
+  return {
+    accept: request.accept ?? '*/*',
+    'accept-encoding': 'gzip, br',
+    'user-agent': USER_AGENT,
+    ...request.headers,
+  }
+}
+
+function parseTarget(text: string, policy: FetchPolicy): URL {
+  const url = parseHttpsUrl(text)
+  const isOwn = (own: string) => url.hostname === own || url.hostname.endsWith(`.${own}`)
+  if (policy.denyHosts?.some(isOwn)) throw new Failure('host_blocked', `own host ${url.hostname}`)
+  return url
+}
+
+function redirectTarget(
+  location: string | string[] | undefined,
+  from: URL,
+  policy: FetchPolicy,
+): URL {
+  if (typeof location !== 'string') {
+    throw new Failure('redirect_blocked', location === undefined ? 'no Location' : 'two Locations')
+  }
+  try {
+    // Absolute forms are read as written: WHATWG URL would translate a disguised address first.
+    if (/^[a-z][a-z0-9+.-]*:/i.test(location)) return parseTarget(location, policy)
+    if (location.startsWith('//')) return parseTarget(`https:${location}`, policy)
+    if (location.length > MAX_URL_LENGTH || !/^[\u0021-\u005b\u005d-\u007e]+$/.test(location)) {
+      throw new HomeDomainError('forbidden_character', location)
+    }
+    return parseTarget(new URL(location, from).href, policy)
+  } catch (error) {
+    throw new Failure('redirect_blocked', JSON.stringify(location.slice(0, 200)), error)
+  }
+}
+
+const URL_CODES: ReadonlySet<string> = new Set(['length', 'url_form', 'userinfo', 'port'])
+
+function toFailure(error: unknown): Failure {
+  if (error instanceof Failure) return error
+  if (error instanceof HomeDomainError) {
+    const code = URL_CODES.has(error.code) ? 'url_blocked' : 'host_blocked'
+    return new Failure(code, `${JSON.stringify(error.value)} (${error.code})`, error)
+  }
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  const value = code || String(error)
+  if (/^(?:UND_ERR_HEADERS_OVERFLOW|HPE_HEADER_OVERFLOW)$/.test(code)) {
+    return new Failure('too_large', `more than ${MAX_HEADER_BYTES} bytes of headers`, error)
+  }
+  if (/^(?:Z_|ERR_BROTLI|ERR__ERROR|ERR_PADDING)/.test(code)) {
+    return new Failure('encoding_unsupported', code, error)
+  }
+  if (/^UND_ERR_(?:DESTROYED|CLOSED)$/.test(code)) return new Failure('aborted', 'closed', error)
+  return new Failure('connection_lost', value, error)
+}
+
+const SECRET_VALUE =
+  /([?&;][^=&#?;]*(?:secret|token|passw|key|signature|credential)[^=&#?;]*=)[^&#\s]*/gi
+
+function withoutSecrets(text: string): string {
+  return text
+    .slice(0, MAX_URL_LENGTH)
+    .replace(/[\u0000-\u001f\u007f]/g, '\ufffd')
+    .replace(/\/\/[^/?#\s]*@/g, '//')
+    .replace(SECRET_VALUE, '$1[redacted]')
+}

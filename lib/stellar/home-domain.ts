@@ -1,0 +1,163 @@
+import { domainToASCII, domainToUnicode } from 'node:url'
+
+export type HomeDomainErrorCode =
+  | 'length'
+  | 'invisible_character'
+  | 'forbidden_character'
+  | 'lookalike_character'
+  | 'invalid_punycode'
+  | 'ip_address'
+  | 'single_label'
+  | 'label'
+  | 'top_level'
+  | 'reserved_suffix'
+  | 'url_form'
+  | 'userinfo'
+  | 'port'
+
+const ALLOWED: Record<HomeDomainErrorCode, string> = {
+  length: 'a name has 1 to 253 characters and a URL at most 2048',
+  invisible_character: 'every character must be visible',
+  forbidden_character: 'only letters, digits, hyphens and dots are allowed',
+  lookalike_character: 'the name must be written in its normal form',
+  invalid_punycode: 'the name must be valid IDNA',
+  ip_address: 'a name is needed, not an IP address',
+  single_label: 'a name has at least two labels',
+  label: 'a label has 1 to 63 letters, digits or inner hyphens',
+  top_level: 'the last label consists of at least two letters',
+  reserved_suffix: 'the name must be able to exist in the public DNS',
+  url_form: 'an https:// URL with a host is needed',
+  userinfo: 'a user name or password is not allowed',
+  port: 'only the standard port is allowed',
+}
+
+/** A host name or URL that is refused; `value` is what was written, shortened, without password and query values. */
+export class HomeDomainError extends Error {
+  readonly code: HomeDomainErrorCode
+  readonly value: string
+
+  constructor(code: HomeDomainErrorCode, written: string) {
+    const value = written
+      .slice(0, 100)
+      .replace(/^((?:https?:\/\/)?)[^/?#]*@/i, '$1…@')
+      .replace(/([?&][^=?&#]*=)[^&#]*/g, '$1…')
+    super(`Home domain refused (${code}): ${JSON.stringify(value)}; ${ALLOWED[code]}`)
+    this.name = 'HomeDomainError'
+    this.code = code
+    this.value = value
+  }
+}
+
+// Cc, Cf, Cs, Co, Cn, every separator, the characters Unicode asks to ignore, and the blank Braille cell. UTS 46 would
+// delete or translate many of them silently, so they are refused before any mapping.
+const INVISIBLE = /[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\u2800]/u
+const FORBIDDEN_ASCII = /[\u0000-\u007f]/
+const IDEOGRAPHIC_FULL_STOP = '\u3002'
+const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/
+const TOP_LEVEL = /^(?:[a-z]{2,63}|xn--[a-z0-9-]+)$/
+const NUMBER = /^(?:\d+|0x[0-9a-f]*)$/
+
+// RFC 6761, RFC 6762, RFC 7686, RFC 9476, ICANN's .internal, and the names of private networks ICANN keeps undelegated.
+const RESERVED_TOP_LEVEL: ReadonlySet<string> = new Set([
+  'localhost',
+  'local',
+  'internal',
+  'intranet',
+  'lan',
+  'home',
+  'corp',
+  'private',
+  'arpa',
+  'onion',
+  'test',
+  'example',
+  'invalid',
+  'alt',
+])
+
+/**
+ * The canonical form of a home domain: lower-case A-labels, no port, path or trailing dot (SEP-1, RFC 5890).
+ * Throws HomeDomainError for everything that is not a public DNS name as written.
+ */
+export function parseHomeDomain(raw: string): string {
+  if (raw.length === 0 || raw.length > 254) throw new HomeDomainError('length', raw)
+  if (INVISIBLE.test(raw)) throw new HomeDomainError('invisible_character', raw)
+  if (FORBIDDEN_ASCII.test(raw.replace(/[a-z0-9.-]+/gi, ''))) {
+    throw new HomeDomainError('forbidden_character', raw)
+  }
+  if (raw.normalize('NFKC') !== raw || raw.includes(IDEOGRAPHIC_FULL_STOP)) {
+    throw new HomeDomainError('lookalike_character', raw)
+  }
+  const written = raw.toLowerCase().replace(/\.$/, '')
+  // Before IDNA, which reads 127.1 and 0x7f.1 as addresses and 0x7f.999 as nothing.
+  if (NUMBER.test(written.slice(written.lastIndexOf('.') + 1))) {
+    throw new HomeDomainError('ip_address', raw)
+  }
+  const host = domainToASCII(written)
+  const unicode = domainToUnicode(host)
+  // A label that does not decode stays as it is, in both directions.
+  if (host === '' || /(?:^|\.)xn--/.test(unicode))
+    throw new HomeDomainError('invalid_punycode', raw)
+  if (host !== written && unicode !== written) {
+    throw new HomeDomainError('lookalike_character', raw)
+  }
+  checkLabels(host, raw)
+  return host
+}
+
+function checkLabels(host: string, raw: string): void {
+  if (host.length > 253) throw new HomeDomainError('length', raw)
+  const labels = host.split('.')
+  if (!labels.every((label) => LABEL.test(label))) throw new HomeDomainError('label', raw)
+  const top = labels.at(-1) ?? ''
+  if (RESERVED_TOP_LEVEL.has(top)) throw new HomeDomainError('reserved_suffix', raw)
+  if (labels.length < 2) throw new HomeDomainError('single_label', raw)
+  if (!TOP_LEVEL.test(top)) throw new HomeDomainError('top_level', raw)
+}
+
+/**
+ * The home domain in a directory's field: a bare domain, or the host of an http(s) URL, whose path and query are dropped.
+ * Throws HomeDomainError for a port, a user name, an address or a bare domain with a path.
+ */
+export function homeDomainFrom(value: string): string {
+  if (value.length > 2048) throw new HomeDomainError('length', value)
+  const authority = /^https?:\/\/([^/?#]*)/i.exec(value)?.[1]
+  if (authority === undefined) return parseHomeDomain(value)
+  if (INVISIBLE.test(value)) throw new HomeDomainError('invisible_character', value)
+  if (authority.includes('@')) throw new HomeDomainError('userinfo', value)
+  if (/:\d*$/.test(authority)) throw new HomeDomainError('port', value)
+  return parseHomeDomain(authority)
+}
+
+/**
+ * Reads an https URL whose host is a public DNS name as written; port 443 may be spelled out, the fragment is dropped.
+ * Throws HomeDomainError.
+ */
+export function parseHttpsUrl(text: string): URL {
+  if (text.length > 2048) throw new HomeDomainError('length', text)
+  if (/[\u0000-\u0020\u007f\\]/.test(text)) throw new HomeDomainError('forbidden_character', text)
+  const authority = /^https:\/\/([^/?#]+)/i.exec(text)?.[1]
+  if (authority === undefined) throw new HomeDomainError('url_form', text)
+  if (authority.includes('@')) throw new HomeDomainError('userinfo', text)
+  const port = /:(\d*)$/.exec(authority)?.[1]
+  if (port !== undefined && port !== '443') throw new HomeDomainError('port', text)
+  // The host is read before WHATWG URL sees it: that turns 2130706433 and full-width digits into addresses.
+  const host = parseHomeDomain(port === undefined ? authority : authority.slice(0, -':443'.length))
+  return new URL(
+    `https://${host}${text.slice('https://'.length + authority.length).replace(/#.*$/, '')}`,
+  )
+}
+
+/** Where SEP-1 puts the stellar.toml of a home domain. Throws HomeDomainError. */
+export function stellarTomlUrl(homeDomain: string): string {
+  return `https://${parseHomeDomain(homeDomain)}/.well-known/stellar.toml`
+}
+
+/**
+ * The `/info` endpoint below a transfer server's base (SEP-6, SEP-24, SEP-31); the base's query and fragment are dropped,
+ * so that a stranger cannot choose them. Throws HomeDomainError.
+ */
+export function infoUrl(base: string): string {
+  const url = parseHttpsUrl(base)
+  return `${url.origin}${url.pathname.replace(/\/+$/, '')}/info`
+}

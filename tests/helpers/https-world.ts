@@ -1,0 +1,62 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { createServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { createSecureContext, type SecureContext } from 'node:tls'
+import type { FetchPolicy } from '../../lib/net/fetch-untrusted.ts'
+import { createCertificateAuthority } from '../../local/world/certificates.ts'
+
+export type Handler = (request: IncomingMessage, response: ServerResponse) => void
+
+export interface HttpsWorld {
+  /** Lets the guarded fetch reach these hosts, on 127.0.0.1, and nothing else. */
+  policy: FetchPolicy
+  /** The hosts that exist; a test may add and replace some. */
+  hosts: Map<string, Handler>
+  connections: number
+  /** `host/path` of every request, in order. */
+  requests: string[]
+  close(): Promise<void>
+}
+
+/** One HTTPS server on 127.0.0.1 that plays many hosts, told apart by SNI and the Host header. */
+export async function startHttpsWorld(hosts: Record<string, Handler>): Promise<HttpsWorld> {
+  const authority = createCertificateAuthority()
+  const contexts = new Map<string, SecureContext>()
+  const contextFor = (hostname: string) => {
+    const context =
+      contexts.get(hostname) ?? createSecureContext(authority.certificateFor(hostname))
+    contexts.set(hostname, context)
+    return context
+  }
+  const server = createServer({
+    SNICallback: (hostname, callback) => callback(null, contextFor(hostname)),
+  })
+  const world: HttpsWorld = {
+    policy: {},
+    hosts: new Map(Object.entries(hosts)),
+    connections: 0,
+    requests: [],
+    close: async () => {
+      const closed = new Promise((resolve) => server.close(resolve))
+      server.closeAllConnections()
+      await closed
+    },
+  }
+  server.on('connection', () => world.connections++)
+  server.on('request', (request, response) => {
+    const host = request.headers.host ?? ''
+    world.requests.push(`${host}${request.url}`)
+    world.hosts.get(host)?.(request, response)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  world.policy = {
+    resolve: async (hostname) => {
+      if (world.hosts.has(hostname)) return [{ address: '127.0.0.1', family: 4 }]
+      throw Object.assign(new Error(`queryA ENOTFOUND ${hostname}`), { code: 'ENOTFOUND' })
+    },
+    allowAddress: (address) => address === '127.0.0.1',
+    port: (server.address() as AddressInfo).port,
+    ca: authority.ca,
+  }
+  return world
+}
