@@ -1,0 +1,255 @@
+import * as z from 'zod'
+import { AppError } from './errors.ts'
+import { DEFAULT_HORIZON_URL, type Network } from './stellar/network.ts'
+
+export interface AccessConfig {
+  cronSecret: string | null
+  previousCronSecret: string | null
+  /** NODE_ENV is production, or the code runs on a host: the development rule is off. */
+  production: boolean
+  hosted: boolean
+  weakCronSecret: boolean
+}
+
+export interface Config {
+  network: Network
+  /** Null when neither variable is set: routes that need the database answer 503 configuration_invalid. */
+  supabase: { url: string; serviceKey: string } | null
+  access: AccessConfig
+  discovery: {
+    mode: 'directory' | 'horizon'
+    directoryUrl: string | null
+    directoryHome: string
+    allowHorizon: boolean
+    horizonUrl: string
+    allowedDomains: string[]
+  }
+  sync: { sep1DisableThreshold: number; domainConcurrency: number; maxDurationSeconds: number }
+  trust: { requireSep10: boolean; requireSigningKey: boolean; requireSep24OrSep31: boolean }
+  /** Hosts that are never fetched: this deployment and its database. */
+  ownHosts: string[]
+  version: string
+}
+
+/** Longest credential that is compared (bytes of UTF-8); a longer presented one is wrong without being hashed. */
+const MAX_SECRET_BYTES = 512
+
+function url(allowed: string, accepts: (url: URL) => boolean) {
+  return z.string().refine(
+    (text) => {
+      const parsed = URL.parse(text)
+      return parsed !== null && parsed.username === '' && parsed.password === '' && accepts(parsed)
+    },
+    { error: allowed },
+  )
+}
+
+const httpsUrl = url('an https URL without user name', ({ protocol }) => protocol === 'https:')
+
+const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]'])
+const supabaseUrl = url(
+  'an https URL, or an http URL of localhost',
+  ({ protocol, hostname }) =>
+    protocol === 'https:' || (protocol === 'http:' && LOOPBACK.has(hostname)),
+)
+
+function integer(min: number, max: number, byDefault: number) {
+  const error = `an integer from ${min} to ${max}`
+  return z
+    .string()
+    .regex(/^\d{1,9}$/, { error })
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, { error })
+    .default(byDefault)
+}
+
+function oneOf<const T extends string>(allowed: readonly T[]) {
+  return z
+    .string()
+    .toLowerCase()
+    .pipe(z.enum(allowed, { error: allowed.join(', ') }))
+}
+
+const YES = ['true', '1', 'yes']
+const NO = ['false', '0', 'no']
+const flag = oneOf([...YES, ...NO])
+  .transform((text) => YES.includes(text))
+  .default(false)
+
+/** A requirement stays on unless it is switched off in so many words: a typing error must not lower the bar. */
+const requirement = z
+  .string()
+  .transform((text) => !NO.includes(text.toLowerCase()))
+  .default(true)
+
+const secret = z.string().refine((text) => Buffer.byteLength(text) <= MAX_SECRET_BYTES, {
+  error: `at most ${MAX_SECRET_BYTES} bytes`,
+})
+
+const domainPattern = /^(\*\.)?([a-z0-9-]{1,63}\.)+[a-z0-9-]{2,63}$/
+const domains = z
+  .string()
+  .toLowerCase()
+  .transform((text) =>
+    text
+      .split(',')
+      .map((part) => part.trim())
+      .filter(Boolean),
+  )
+  .refine((parts) => parts.every((part) => domainPattern.test(part)), {
+    error: 'a comma list of domains, each exact or as *.example.org',
+  })
+  .default([])
+
+/** What an operator may set. `.env.example` describes each one; a test keeps the two in step. */
+const SETTINGS = {
+  SUPABASE_URL: supabaseUrl.optional(),
+  SUPABASE_SERVICE_ROLE_KEY: z.string().optional(),
+  SUPABASE_SECRET_KEY: z.string().optional(),
+  CRON_SECRET: secret.optional(),
+  CRON_SECRET_PREVIOUS: secret.optional(),
+  NODE_ENV: z.string().optional(),
+  STELLAR_NETWORK: oneOf(['mainnet', 'testnet', 'public']).default('mainnet'),
+  ANCHOR_DISCOVERY_MODE: oneOf(['directory', 'horizon']).default('directory'),
+  STELLAR_ANCHOR_DIRECTORY_URL: httpsUrl.optional(),
+  STELLAR_ANCHOR_DIRECTORY_HOME: httpsUrl.default('https://anchors.stellar.org/'),
+  ANCHOR_ENABLE_HORIZON_FALLBACK: flag,
+  STELLAR_HORIZON_URL: httpsUrl.optional(),
+  ANCHOR_DIRECTORY_ALLOWED_DOMAINS: domains,
+  ANCHOR_SEP1_404_DISABLE_THRESHOLD: integer(1, 20, 3),
+  ANCHOR_DOMAIN_CONCURRENCY: integer(1, 64, 8),
+  FUNCTION_MAX_DURATION_SECONDS: integer(10, 3_600, 300),
+  ANCHOR_TRUST_REQUIRE_SEP10: requirement,
+  ANCHOR_TRUST_REQUIRE_SIGNING_KEY: requirement,
+  ANCHOR_TRUST_REQUIRE_SEP24_OR_SEP31: requirement,
+}
+
+/** What a host sets by itself (Vercel: docs/environment-variables/system-environment-variables). */
+const PLATFORM = {
+  VERCEL: z.string().optional(),
+  VERCEL_ENV: z.string().optional(),
+  VERCEL_URL: z.string().optional(),
+  VERCEL_BRANCH_URL: z.string().optional(),
+  VERCEL_PROJECT_PRODUCTION_URL: z.string().optional(),
+  VERCEL_GIT_COMMIT_SHA: z.string().optional(),
+}
+
+/** Variables that only a host's own runtime sets; any of them means the code does not run on a laptop. */
+const HOST_MARKERS = [
+  'AWS_LAMBDA_FUNCTION_NAME',
+  'K_SERVICE',
+  'KUBERNETES_SERVICE_HOST',
+  'FLY_APP_NAME',
+  'RENDER_SERVICE_ID',
+  'RAILWAY_ENVIRONMENT_ID',
+  'DYNO',
+  'WEBSITE_INSTANCE_ID',
+] as const
+
+/** The names readConfig reads, by who sets them. */
+export const ENVIRONMENT_NAMES = {
+  settings: Object.keys(SETTINGS),
+  platform: [...Object.keys(PLATFORM), ...HOST_MARKERS],
+}
+
+const SECRET_NAMES = /KEY$|SECRET/
+
+const ENVIRONMENT = z.object({ ...SETTINGS, ...PLATFORM })
+
+/** A value as it was meant: surrounding spaces cut, blank is unset. */
+function present(env: Record<string, string | undefined>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(env).flatMap(([name, value]) => {
+      const text = value?.trim() ?? ''
+      return text === '' ? [] : [[name, text]]
+    }),
+  )
+}
+
+/** Fewer than 16 characters, fewer than 6 different ones, or anything but printable ASCII. */
+function isWeak(text: string): boolean {
+  return text.length < 16 || new Set(text).size < 6 || !/^[\x21-\x7e]+$/.test(text)
+}
+
+function supabaseProblems(env: Record<string, string>): string[] {
+  const url = env['SUPABASE_URL']
+  const key = env['SUPABASE_SERVICE_ROLE_KEY'] ?? env['SUPABASE_SECRET_KEY']
+  if (url !== undefined && key === undefined) {
+    return ['SUPABASE_SERVICE_ROLE_KEY is not set, but SUPABASE_URL is; allowed: both or neither']
+  }
+  if (url === undefined && key !== undefined) {
+    return ['SUPABASE_URL is not set, but its key is; allowed: both or neither']
+  }
+  return []
+}
+
+/**
+ * Reads the configuration out of environment variables; a blank variable counts as unset.
+ * @throws AppError `configuration_invalid` naming every bad variable at once, never the value of a secret.
+ */
+export function readConfig(env: Record<string, string | undefined>): Config {
+  const given = present(env)
+  const parsed = ENVIRONMENT.safeParse(given)
+  const problems = supabaseProblems(given)
+  for (const issue of parsed.error?.issues ?? []) {
+    const name = String(issue.path[0])
+    const value = SECRET_NAMES.test(name) ? 'a value that is not shown' : `"${given[name]}"`
+    problems.push(`${name} is ${value}; allowed: ${issue.message}`)
+  }
+  if (!parsed.success || problems.length > 0) {
+    throw new AppError(
+      'configuration_invalid',
+      `The environment cannot be read: ${problems.join('. ')}.`,
+    )
+  }
+
+  const read = parsed.data
+  const network: Network = read.STELLAR_NETWORK === 'testnet' ? 'testnet' : 'mainnet'
+  const serviceKey = read.SUPABASE_SERVICE_ROLE_KEY ?? read.SUPABASE_SECRET_KEY
+  const hosted =
+    (read.VERCEL === '1' && read.VERCEL_ENV !== 'development') ||
+    HOST_MARKERS.some((name) => given[name] !== undefined)
+  const supabase =
+    read.SUPABASE_URL !== undefined && serviceKey !== undefined
+      ? { url: read.SUPABASE_URL, serviceKey }
+      : null
+
+  return {
+    network,
+    supabase,
+    access: {
+      cronSecret: read.CRON_SECRET ?? null,
+      previousCronSecret: read.CRON_SECRET_PREVIOUS ?? null,
+      production: read.NODE_ENV === 'production' || hosted,
+      hosted,
+      weakCronSecret: [read.CRON_SECRET, read.CRON_SECRET_PREVIOUS].some(
+        (text) => text !== undefined && isWeak(text),
+      ),
+    },
+    discovery: {
+      mode: read.ANCHOR_DISCOVERY_MODE,
+      directoryUrl: read.STELLAR_ANCHOR_DIRECTORY_URL ?? null,
+      directoryHome: read.STELLAR_ANCHOR_DIRECTORY_HOME,
+      allowHorizon: read.ANCHOR_ENABLE_HORIZON_FALLBACK,
+      horizonUrl: read.STELLAR_HORIZON_URL ?? DEFAULT_HORIZON_URL[network],
+      allowedDomains: read.ANCHOR_DIRECTORY_ALLOWED_DOMAINS,
+    },
+    sync: {
+      sep1DisableThreshold: read.ANCHOR_SEP1_404_DISABLE_THRESHOLD,
+      domainConcurrency: read.ANCHOR_DOMAIN_CONCURRENCY,
+      maxDurationSeconds: read.FUNCTION_MAX_DURATION_SECONDS,
+    },
+    trust: {
+      requireSep10: read.ANCHOR_TRUST_REQUIRE_SEP10,
+      requireSigningKey: read.ANCHOR_TRUST_REQUIRE_SIGNING_KEY,
+      requireSep24OrSep31: read.ANCHOR_TRUST_REQUIRE_SEP24_OR_SEP31,
+    },
+    ownHosts: [
+      read.VERCEL_URL,
+      read.VERCEL_BRANCH_URL,
+      read.VERCEL_PROJECT_PRODUCTION_URL,
+      ...(supabase === null ? [] : [new URL(supabase.url).hostname]),
+    ].filter((host) => host !== undefined),
+    version: read.VERCEL_GIT_COMMIT_SHA?.slice(0, 7) ?? 'development',
+  }
+}

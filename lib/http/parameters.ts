@@ -1,0 +1,139 @@
+import * as z from 'zod'
+import { AppError, type ErrorDetail } from '../errors.ts'
+import { redactText } from '../log.ts'
+
+/** The parameters of a call, and for each whether the body or the query string gave it. */
+export interface Parameters {
+  values: Record<string, unknown>
+  origin: Record<string, 'body' | 'query string'>
+}
+
+/** Credentials are read by the access decision alone; they never become parameters. */
+const CREDENTIAL = 'secret'
+
+/**
+ * Merges the JSON body with the query string. The body wins; an empty query value counts as absent; a value repeated
+ * in the query becomes a list, which only a parameter that takes a list accepts.
+ */
+export function mergeParameters(body: Record<string, unknown>, query: URLSearchParams): Parameters {
+  const values: Record<string, unknown> = Object.create(null)
+  const origin: Parameters['origin'] = Object.create(null)
+  for (const name of new Set(query.keys())) {
+    const given = query.getAll(name).filter((value) => value !== '')
+    if (given.length === 0) continue
+    values[name] = given.length === 1 ? given[0] : given
+    origin[name] = 'query string'
+  }
+  for (const [name, value] of Object.entries(body)) {
+    values[name] = value
+    origin[name] = 'body'
+  }
+  delete values[CREDENTIAL]
+  return { values, origin }
+}
+
+const MAX_SHOWN_LENGTH = 80
+
+function shown(value: unknown): string {
+  if (value === undefined) return 'missing'
+  const text = redactText(JSON.stringify(value) ?? typeof value)
+  return text.length > MAX_SHOWN_LENGTH ? `${text.slice(0, MAX_SHOWN_LENGTH)}…` : text
+}
+
+function valueAt(values: unknown, path: readonly PropertyKey[]): unknown {
+  let value = values
+  for (const step of path) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, step)) return undefined
+    value = (value as Record<PropertyKey, unknown>)[step]
+  }
+  return value
+}
+
+function detail(issue: z.core.$ZodIssue, { values, origin }: Parameters): ErrorDetail {
+  const [name = ''] = issue.path.map(String)
+  const path = issue.path.map(String).join('.')
+  const where = origin[name] ?? 'request'
+  const value = valueAt(values, issue.path)
+  if (where === 'query string' && Array.isArray(value)) {
+    return {
+      path,
+      message: `${path} is given ${value.length} times in the query string; allowed: once`,
+    }
+  }
+  return { path, message: `${path} is ${shown(value)} in the ${where}; allowed: ${issue.message}` }
+}
+
+/**
+ * Reads parameters by a schema. An AppError thrown inside the schema passes as it is, so a route can answer with a
+ * code of its own.
+ * @throws AppError `invalid_parameter` with one detail per value that cannot be read.
+ */
+export function parseParameters<S extends z.ZodType>(
+  schema: S,
+  parameters: Parameters,
+): z.output<S> {
+  const parsed = schema.safeParse(parameters.values)
+  if (parsed.success) return parsed.data
+  const details = parsed.error.issues.map((issue) => detail(issue, parameters))
+  throw new AppError('invalid_parameter', details.map(({ message }) => message).join('. '), {
+    details,
+  })
+}
+
+/** An integer from `min` to `max`, as a JSON number or written as a string. */
+export function integer(min: number, max: number) {
+  const error = `an integer from ${min} to ${max}`
+  return z
+    .union(
+      [
+        z.number(),
+        z
+          .string()
+          .regex(/^-?\d{1,15}$/)
+          .transform(Number),
+      ],
+      { error },
+    )
+    .refine((value) => Number.isInteger(value) && value >= min && value <= max, { error })
+}
+
+const BOOLEANS = new Map<unknown, boolean>([
+  [true, true],
+  ['true', true],
+  ['1', true],
+  [1, true],
+  [false, false],
+  ['false', false],
+  ['0', false],
+  [0, false],
+])
+
+/** A boolean, or true/false/1/0 written as a string in any letter case. */
+export function boolean() {
+  return z.unknown().transform((value, context): boolean => {
+    const read = BOOLEANS.get(typeof value === 'string' ? value.toLowerCase() : value)
+    if (read !== undefined) return read
+    context.issues.push({ code: 'custom', input: value, message: 'true, false, 1 or 0' })
+    return z.NEVER
+  })
+}
+
+/** One of `values`, in any letter case. */
+export function choice<const T extends string>(values: readonly T[]) {
+  const error = values.join(', ')
+  return z.string({ error }).toLowerCase().pipe(z.enum(values, { error }))
+}
+
+/** A list of at most `max` texts: a JSON array, a parameter repeated in the query, or one comma list. */
+export function textList(max: number) {
+  const error = `a list of at most ${max} texts`
+  return z
+    .union([z.array(z.string()), z.string().transform((text) => [text])], { error })
+    .transform((texts) =>
+      texts
+        .flatMap((text) => text.split(','))
+        .map((text) => text.trim())
+        .filter(Boolean),
+    )
+    .refine((texts) => texts.length <= max, { error })
+}

@@ -1,0 +1,352 @@
+import { describe, expect, test } from 'vitest'
+import * as z from 'zod'
+import { readConfig } from '../../../lib/config.ts'
+import { AppError } from '../../../lib/errors.ts'
+import { defineRoute, type HttpDeps, type RouteContext } from '../../../lib/http/handler.ts'
+import { integer } from '../../../lib/http/parameters.ts'
+import { createLog } from '../../../lib/log.ts'
+
+const SECRET = 'correct-horse-battery-staple'
+const UNAUTHORIZED =
+  'Unauthorized cron request. Provide ?secret=... matching CRON_SECRET or configure Vercel cron header.'
+
+interface Ran {
+  method: 'GET' | 'POST'
+  input: unknown
+  context: RouteContext<HttpDeps>
+}
+
+function world(env: Record<string, string> = { CRON_SECRET: SECRET, NODE_ENV: 'production' }) {
+  const lines: string[] = []
+  const ran: Ran[] = []
+  const deps: HttpDeps = {
+    config: readConfig(env),
+    log: createLog((line) => lines.push(line)),
+    now: () => new Date('2026-11-20T00:00:00Z'),
+  }
+  return { deps, lines, ran }
+}
+
+function opsRoute({ deps, ran }: ReturnType<typeof world>) {
+  const input = z.object({ limit: integer(1, 500).default(100), name: z.string().optional() })
+  const run =
+    (method: 'GET' | 'POST') => async (read: unknown, context: RouteContext<HttpDeps>) => {
+      ran.push({ method, input: read, context })
+      return { status: 200, body: { ran: method } }
+    }
+  return defineRoute(() => deps, {
+    GET: { access: 'ops', input, run: run('GET') },
+    POST: { access: 'ops', input, maxBodyBytes: 1_000, run: run('POST') },
+  })
+}
+
+function publicRoute(
+  { deps }: ReturnType<typeof world>,
+  run: () => Promise<{ status: number; body: unknown }> = async () => ({
+    status: 200,
+    body: { anchors: [] },
+  }),
+) {
+  return defineRoute(() => deps, { GET: { access: 'public', input: z.object({}), run } })
+}
+
+const bearer = { authorization: `Bearer ${SECRET}` }
+const url = 'https://ops.example.org/api/anchors/ops'
+
+describe('every answer', () => {
+  test('carries x-request-id, and takes over a well-formed one', async () => {
+    const { GET } = publicRoute(world())
+    const made = await GET(new Request(url))
+    expect(made.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/)
+    const taken = await GET(new Request(url, { headers: { 'x-request-id': 'abc-12345' } }))
+    expect(taken.headers.get('x-request-id')).toBe('abc-12345')
+    const refused = await GET(new Request(url, { headers: { 'x-request-id': 'a b{"x":1}' } }))
+    expect(refused.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/)
+  })
+
+  test('leaves one line in the log, with the path and never the query', async () => {
+    const here = world()
+    await opsRoute(here).GET(new Request(`${url}?secret=${SECRET}&limit=7`))
+    expect(here.lines).toHaveLength(1)
+    const line = JSON.parse(here.lines[0] ?? '') as Record<string, unknown>
+    expect(line).toMatchObject({
+      event: 'request',
+      method: 'GET',
+      path: '/api/anchors/ops',
+      status: 200,
+      access: 'full',
+    })
+    expect(here.lines.join()).not.toContain(SECRET)
+    expect(here.lines.join()).not.toContain('limit')
+  })
+
+  test.each([
+    ['a wrong secret', `${url}?secret=wrong-${SECRET}`, {}],
+    ['a wrong parameter', `${url}?secret=${SECRET}&limit=secret%3D${SECRET}`, {}],
+    [
+      'a secret in a body that cannot be read',
+      url,
+      { headers: bearer, body: `{"secret":"${SECRET}` },
+    ],
+    [
+      'a secret as a parameter',
+      url,
+      { headers: bearer, body: `{"secret":"${SECRET}","limit":"x"}` },
+    ],
+  ])('says nothing of the secret after %s', async (_case, address, init) => {
+    const here = world()
+    const method = 'body' in init ? 'POST' : 'GET'
+    const answer = await opsRoute(here)[method](new Request(address, { method, ...init }))
+    const text = (await answer.text()) + JSON.stringify([...answer.headers]) + here.lines.join()
+    expect(answer.status).toBeGreaterThanOrEqual(400)
+    expect(text).not.toContain(SECRET)
+  })
+})
+
+describe('401', () => {
+  test.each<[string, string, Record<string, string>]>([
+    ['no credential', '', {}],
+    ['a wrong query secret', '?secret=wrong', {}],
+    ['a repeated query secret', `?secret=${SECRET}&secret=${SECRET}`, {}],
+    ['a wrong bearer beside a right query', `?secret=${SECRET}`, { authorization: 'Bearer wrong' }],
+    ['a wrong header with the cron header', '', { 'x-cron-secret': 'w', 'x-vercel-cron': '1' }],
+    ['another scheme', '', { authorization: `Basic ${SECRET}` }],
+  ])('is the same documented answer for %s', async (_case, query, headers) => {
+    const here = world()
+    const request = new Request(url + query, {
+      headers: { ...headers, 'x-request-id': 'request-1' },
+    })
+    const answer = await opsRoute(here).GET(request)
+    expect(answer.status).toBe(401)
+    expect(await answer.json()).toEqual({
+      error: UNAUTHORIZED,
+      code: 'unauthorized',
+      requestId: 'request-1',
+      docs: 'docs/errors.md#unauthorized',
+    })
+    expect(Object.fromEntries(answer.headers)).toEqual({
+      'cache-control': 'no-store',
+      'content-type': 'application/json; charset=utf-8',
+      'www-authenticate': 'Bearer',
+      'x-request-id': 'request-1',
+    })
+    expect(here.ran).toEqual([])
+  })
+
+  test('comes before the body is read and the parameters are looked at', async () => {
+    const request = new Request(`${url}?limit=nonsense`, { method: 'POST', body: '{' })
+    const answer = await opsRoute(world()).POST(request)
+    expect(answer.status).toBe(401)
+    expect(request.bodyUsed).toBe(false)
+  })
+})
+
+describe('access', () => {
+  test('a right query secret works, with a warning that it is deprecated', async () => {
+    const answer = await opsRoute(world()).GET(new Request(`${url}?secret=${SECRET}`))
+    expect(answer.status).toBe(200)
+    expect(answer.headers.get('warning')).toMatch(/^299 - "/)
+    const header = await opsRoute(world()).GET(new Request(url, { headers: bearer }))
+    expect(header.headers.get('warning')).toBeNull()
+  })
+
+  test.each(['GET', 'POST'] as const)(
+    'the cron header alone on %s runs the scheduled work with no parameter of the caller',
+    async (method) => {
+      const here = world()
+      const request = new Request(`${url}?limit=nonsense&name=x`, {
+        method,
+        headers: { 'x-vercel-cron': '1' },
+        ...(method === 'POST' ? { body: '{"limit":1' } : {}),
+      })
+      const answer = await opsRoute(here)[method](request)
+      expect(answer.status).toBe(200)
+      expect(request.bodyUsed).toBe(false)
+      expect(here.ran).toMatchObject([
+        { method: 'GET', input: { limit: 100 }, context: { access: 'limited', scheduled: true } },
+      ])
+    },
+  )
+
+  test('the cron header alone never runs a URL that has no scheduled work', async () => {
+    const { deps } = world()
+    const { POST } = defineRoute(() => deps, {
+      GET: { access: 'public', input: z.object({}), run: async () => ({ status: 200, body: {} }) },
+      POST: { access: 'ops', input: z.object({}), run: async () => ({ status: 200, body: {} }) },
+    })
+    const request = new Request(url, { method: 'POST', headers: { 'x-vercel-cron': '1' } })
+    expect((await POST(request)).status).toBe(401)
+  })
+
+  test('a public URL that knows full access shows more to it, and is never stored', async () => {
+    const { deps } = world()
+    const { GET } = defineRoute(() => deps, {
+      GET: {
+        access: 'public-or-ops',
+        input: z.object({}),
+        run: async (_input, { access }) => ({ status: 200, body: { access } }),
+      },
+    })
+    const anybody = await GET(new Request(url, { headers: { authorization: 'Bearer wrong' } }))
+    expect(await anybody.json()).toEqual({ access: 'public' })
+    expect(anybody.headers.get('cache-control')).toBe('no-store')
+    const known = await GET(new Request(url, { headers: bearer }))
+    expect(await known.json()).toEqual({ access: 'full' })
+  })
+})
+
+describe('methods', () => {
+  test.each(['HEAD', 'PUT', 'PATCH', 'DELETE'] as const)(
+    '%s on a URL with effects is refused without any effect',
+    async (method) => {
+      const here = world()
+      const answer = await opsRoute(here)[method](new Request(url, { method, headers: bearer }))
+      expect(answer.status).toBe(405)
+      expect(answer.headers.get('allow')).toBe('GET, POST, OPTIONS')
+      expect(answer.headers.get('x-request-id')).not.toBeNull()
+      expect(here.ran).toEqual([])
+      expect(here.lines).toHaveLength(1)
+    },
+  )
+
+  test('405 names the method, the URL and what is allowed', async () => {
+    const answer = await publicRoute(world()).POST(new Request(url, { method: 'POST' }))
+    expect(await answer.json()).toMatchObject({
+      code: 'method_not_allowed',
+      error: 'Method POST is not served by /api/anchors/ops; allowed: GET, HEAD, OPTIONS',
+    })
+  })
+
+  test('HEAD on a URL without effects is GET without the body', async () => {
+    const route = publicRoute(world())
+    const get = await route.GET(new Request(url))
+    const head = await route.HEAD(new Request(url, { method: 'HEAD' }))
+    expect(head.status).toBe(200)
+    expect(head.headers.get('etag')).toBe(get.headers.get('etag'))
+    expect(await head.text()).toBe('')
+  })
+
+  test('OPTIONS has no effect; CORS is open on public URLs only', async () => {
+    const here = world()
+    const closed = await opsRoute(here).OPTIONS(new Request(url, { method: 'OPTIONS' }))
+    expect(closed.status).toBe(204)
+    expect(closed.headers.get('allow')).toBe('GET, POST, OPTIONS')
+    expect(closed.headers.get('access-control-allow-origin')).toBeNull()
+    expect(here.ran).toEqual([])
+    const open = await publicRoute(here).OPTIONS(new Request(url, { method: 'OPTIONS' }))
+    expect(open.headers.get('access-control-allow-origin')).toBe('*')
+    expect(open.headers.get('access-control-allow-methods')).toBe('GET, HEAD, OPTIONS')
+  })
+})
+
+describe('storing', () => {
+  test('a public answer has an ETag, and 304 answers whoever has it already', async () => {
+    const { GET } = publicRoute(world())
+    const first = await GET(new Request(url))
+    expect(first.headers.get('cache-control')).toBe('public, max-age=60')
+    const etag = first.headers.get('etag') ?? ''
+    expect(etag).toMatch(/^"[0-9a-f]{64}"$/)
+    for (const known of [etag, `W/${etag}`, `"other", ${etag}`, '*']) {
+      const again = await GET(new Request(url, { headers: { 'if-none-match': known } }))
+      expect(again.status).toBe(304)
+      expect(await again.text()).toBe('')
+      expect(again.headers.get('etag')).toBe(etag)
+      expect(again.headers.get('access-control-allow-origin')).toBe('*')
+    }
+    const other = await GET(new Request(url, { headers: { 'if-none-match': '"other"' } }))
+    expect(other.status).toBe(200)
+  })
+
+  test('an error of a public URL is never stored, and a page may read it', async () => {
+    const { GET } = publicRoute(world(), async () => {
+      throw new AppError('database_unavailable', 'The database cannot be reached.')
+    })
+    const answer = await GET(new Request(url))
+    expect(answer.status).toBe(503)
+    expect(answer.headers.get('cache-control')).toBe('no-store')
+    expect(answer.headers.get('access-control-allow-origin')).toBe('*')
+  })
+})
+
+describe('errors', () => {
+  test('an unknown error answers a fixed sentence; its detail stands in the log only', async () => {
+    const here = world()
+    const answer = await publicRoute(here, async () => {
+      throw new TypeError('row 7 of table x', { cause: new Error('socket closed') })
+    }).GET(new Request(url, { headers: { 'x-request-id': 'request-2' } }))
+    expect(answer.status).toBe(500)
+    expect(await answer.json()).toEqual({
+      error: 'Internal error. Quote the requestId when reporting it.',
+      code: 'internal_error',
+      requestId: 'request-2',
+      docs: 'docs/errors.md#internal_error',
+    })
+    expect(here.lines[0]).toContain('row 7 of table x')
+    expect(here.lines[0]).toContain('socket closed')
+    expect(here.lines[0]).toContain('request-2')
+  })
+
+  test('configuration that cannot be read is a 503 that shows none of it', async () => {
+    const written: unknown[] = []
+    const stdout = process.stdout.write
+    process.stdout.write = (text: unknown) => written.push(text) > 0
+    try {
+      const { GET } = defineRoute(() => world({ STELLAR_NETWORK: 'moonnet' }).deps, {
+        GET: {
+          access: 'public',
+          input: z.object({}),
+          run: async () => ({ status: 200, body: {} }),
+        },
+      })
+      const answer = await GET(new Request(url))
+      expect(answer.status).toBe(503)
+      const text = await answer.text()
+      expect(JSON.parse(text)).toMatchObject({ code: 'configuration_invalid' })
+      expect(text).not.toContain('moonnet')
+    } finally {
+      process.stdout.write = stdout
+    }
+    expect(written.join('')).toContain('STELLAR_NETWORK')
+  })
+
+  test('an AppError thrown by a schema passes with its own code and words', async () => {
+    const { deps } = world()
+    const message = 'Invalid action. Use: import_directory | refresh_capabilities | sync'
+    const input = z.preprocess((): unknown => {
+      throw new AppError('invalid_action', message)
+    }, z.object({}))
+    const { GET } = defineRoute(() => deps, {
+      GET: { access: 'ops', input, run: async () => ({ status: 200, body: {} }) },
+    })
+    const answer = await GET(new Request(url, { headers: bearer }))
+    expect(answer.status).toBe(400)
+    expect(await answer.json()).toMatchObject({ error: message, code: 'invalid_action' })
+  })
+
+  test('a body over the limit of its route is a 413 naming the limit', async () => {
+    const request = new Request(url, { method: 'POST', headers: bearer, body: 'x'.repeat(1_001) })
+    const answer = await opsRoute(world()).POST(request)
+    expect(answer.status).toBe(413)
+    expect(await answer.json()).toMatchObject({
+      code: 'body_too_large',
+      error: expect.stringContaining('1000 bytes'),
+    })
+  })
+
+  test('the body wins over the query string, and a wrong value is named with its place', async () => {
+    const here = world()
+    const post = (body: string) =>
+      opsRoute(here).POST(
+        new Request(`${url}?limit=3&name=q`, { method: 'POST', headers: bearer, body }),
+      )
+    await post('{"limit":4}')
+    expect(here.ran[0]?.input).toEqual({ limit: 4, name: 'q' })
+    const wrong = await post('{"limit":501}')
+    expect(await wrong.json()).toMatchObject({
+      code: 'invalid_parameter',
+      details: [
+        { path: 'limit', message: 'limit is 501 in the body; allowed: an integer from 1 to 500' },
+      ],
+    })
+  })
+})
