@@ -11,8 +11,8 @@ export interface Certificate {
 export interface CertificateAuthority {
   /** PEM. */
   ca: string
-  /** The certificate of one DNS name; made at its first use. */
-  certificateFor(hostname: string): Certificate
+  /** The certificate of one DNS name, made at its first use. */
+  leaf(hostname: string): Certificate
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000
@@ -21,18 +21,18 @@ const DAY_MS = 24 * 60 * 60 * 1000
 export function createCertificateAuthority(name = 'Simulated world CA'): CertificateAuthority {
   const authority = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   // One key for every leaf: making a key costs more than signing a certificate.
-  const leaf = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  const leafKey = leaf.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+  const host = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const leafKey = host.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
   const issue = (subject: string, publicKey: KeyObject, extensions: Buffer[]) =>
     certificatePem({ issuer: name, subject, publicKey, extensions, signWith: authority.privateKey })
 
   const issued = new Map<string, Certificate>()
   return {
     ca: issue(name, authority.publicKey, [BASIC_CONSTRAINTS_CA, KEY_USAGE_CA]),
-    certificateFor(hostname) {
+    leaf(hostname) {
       const known = issued.get(hostname)
       if (known !== undefined) return known
-      const cert = issue(hostname, leaf.publicKey, [subjectAlternativeName(hostname), SERVER_AUTH])
+      const cert = issue(hostname, host.publicKey, [subjectAlternativeName(hostname), SERVER_AUTH])
       const made = { cert, key: leafKey }
       issued.set(hostname, made)
       return made
