@@ -57,9 +57,10 @@ function refuseDangerousShape(json: string): void {
   }
 }
 
-/** Index of the quote that closes the string opened at `start`, or -1 when none does. */
-export function endOfString(text: string, start: number): number {
-  for (let end = text.indexOf('"', start + 1); end !== -1; end = text.indexOf('"', end + 1)) {
+/** Index of the quote before `limit` that closes the string opened at `start`, or -1 when none does. */
+export function endOfString(text: string, start: number, limit = text.length): number {
+  let end = text.indexOf('"', start + 1)
+  for (; end !== -1 && end < limit; end = text.indexOf('"', end + 1)) {
     let backslashes = 0
     while (text.charCodeAt(end - 1 - backslashes) === BACKSLASH) backslashes += 1
     if (backslashes % 2 === 0) return end
