@@ -1,0 +1,74 @@
+import { type CatalogPage, readCatalog, readHomeDomain } from '../lib/anchors/catalogue.ts'
+import type { Config } from '../lib/config.ts'
+import type { Database } from '../lib/db/client.ts'
+import type { CatalogueLine } from './catalogue-table.ts'
+
+const PAGE_SIZE = 500
+type Row = CatalogPage['anchors'][number]
+
+/** The catalogue, one line for each home domain, with the shortest form of its evidence. */
+export async function readCatalogueLines(
+  db: Database,
+  { network }: Pick<Config, 'network'>,
+): Promise<CatalogueLine[]> {
+  const byDomain = Map.groupBy(await readAllRows(db, network), (row) => row.domain)
+  const lines: CatalogueLine[] = []
+  for (const [domain, rows] of byDomain) {
+    const evidence = await readHomeDomain(db, { network, domain })
+    const state = evidence?.health.autoDisabledReason
+      ? 'disabled'
+      : rows.some((row) => row.operational)
+        ? 'operational'
+        : (evidence?.outcome ?? 'unchecked')
+    lines.push({
+      domain,
+      state,
+      seps: sepsOf(rows[0]),
+      currencies: unique(rows.map((row) => row.currency)),
+      countries: unique(rows.map((row) => row.country)),
+      evidence: evidence?.error ?? codesOf(evidence?.findings ?? []),
+    })
+  }
+  return lines
+}
+
+async function readAllRows(db: Database, network: Config['network']): Promise<Row[]> {
+  const rows: Row[] = []
+  let cursor: string | null = null
+  do {
+    const page: CatalogPage = await readCatalog(db, {
+      network,
+      country: null,
+      currency: null,
+      type: null,
+      sep: null,
+      operationalOnly: false,
+      limit: PAGE_SIZE,
+      cursor,
+    })
+    rows.push(...page.anchors)
+    cursor = page.next
+  } while (cursor !== null)
+  return rows
+}
+
+const MARK: Record<string, string> = {
+  declared: '',
+  reachable: '*',
+  conformant: '+',
+  verified: '!',
+}
+
+/** `24+ 6* 10`: conformant, reachable, declared. */
+function sepsOf(row: Row | undefined): string {
+  return Object.entries(row?.sep ?? {})
+    .filter(([, step]) => step !== 'absent')
+    .map(([name, step]) => name.replace('sep', '') + (MARK[step] ?? ''))
+    .join(' ')
+}
+
+const unique = (values: readonly string[]) => [...new Set(values)].join(' ')
+
+function codesOf(findings: readonly { code: string }[]): string {
+  return unique(findings.map(({ code }) => code)).replaceAll(' ', ', ')
+}

@@ -1,0 +1,60 @@
+import { createHash } from 'node:crypto'
+import { basename } from 'node:path'
+import type { FetchPolicy } from '../lib/net/fetch-untrusted.ts'
+import type { LocalOptions } from './options.ts'
+import { startFolderWorld } from './world/folder-world.ts'
+import { startWorld } from './world/simulated-world.ts'
+
+/** What the service sees as the outside, and where its catalogue is kept meanwhile. */
+export interface OutsideWorld {
+  title: string
+  /** A folder name of its own, so that one world's catalogue never mixes with another's. */
+  dataFolder: string
+  policy: FetchPolicy
+  /** Environment variables that point the service at this world; the caller's own win. */
+  environment: Record<string, string>
+  notes: string[]
+  close: () => Promise<void>
+}
+
+/** Starts the world that the options ask for. @throws Error when a folder has nothing to serve */
+export async function startOutsideWorld(options: LocalOptions): Promise<OutsideWorld> {
+  if (options.world === 'live') {
+    return {
+      title: 'the real network',
+      dataFolder: 'live',
+      policy: {},
+      environment: {},
+      notes: [],
+      close: async () => {},
+    }
+  }
+  if (options.world === 'folder') {
+    const { served, skipped, ...world } = await startFolderWorld(options.folder)
+    const digest = createHash('sha256').update(options.folder).digest('hex').slice(0, 8)
+    return {
+      title: `${served.length} files of ${options.folder}`,
+      dataFolder: `world-${basename(options.folder).replace(/[^\w-]/g, '')}-${digest}`,
+      policy: world.policy,
+      environment: { ...urlsOf(world), STELLAR_ANCHOR_DIRECTORY_URL: world.directoryUrl },
+      notes: skipped.map(({ file, reason }) => `left out ${file}: ${reason}`),
+      close: world.close,
+    }
+  }
+  const world = await startWorld()
+  return {
+    title: `a simulated world of ${world.hosts.length} hosts`,
+    dataFolder: 'simulated',
+    policy: world.policy,
+    environment: urlsOf(world),
+    notes: [],
+    close: world.close,
+  }
+}
+
+function urlsOf(world: { directoryHome: string; horizonUrl: string }) {
+  return {
+    STELLAR_ANCHOR_DIRECTORY_HOME: world.directoryHome,
+    STELLAR_HORIZON_URL: world.horizonUrl,
+  }
+}
