@@ -1,7 +1,15 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import type { Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { setImmediate } from 'node:timers/promises'
 import { createBrotliDecompress, createGunzip } from 'node:zlib'
 import { Failure } from './failure.ts'
+
+interface BoundedText {
+  text: string
+  /** After decompression. */
+  bytes: number
+}
 
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true })
 
@@ -11,32 +19,32 @@ const strictUtf8 = new TextDecoder('utf-8', { fatal: true })
  */
 export async function readBoundedText(
   body: Readable,
-  options: {
-    contentEncoding: string
-    contentLength: string
-    maxBytes: number
-    signal: AbortSignal
-  },
-): Promise<{ text: string; bytes: number }> {
-  const { maxBytes, signal } = options
+  headers: IncomingHttpHeaders,
+  maxBytes: number,
+  signal: AbortSignal,
+): Promise<BoundedText> {
   try {
-    if (Number(options.contentLength) > maxBytes) throw tooLarge(maxBytes)
-    const decoder = createDecoder(options.contentEncoding)
+    if (Number(headers['content-length'] ?? 0) > maxBytes) throw tooLarge(maxBytes)
+    const decoder = createDecoder(String(headers['content-encoding'] ?? ''))
     const chunks: Buffer[] = []
     const collect = collectInto(chunks, maxBytes)
     if (decoder === null) await pipeline(body, collect, { signal })
     else await pipeline(body, capped(maxBytes), decoder, collect, { signal })
     const buffer = Buffer.concat(chunks)
-    return { text: decodeUtf8(buffer), bytes: buffer.length }
+    const text = decodeUtf8(buffer)
+    // undici frees the connection one turn later: without the wait the next request to the host opens a second one.
+    await setImmediate()
+    return { text, bytes: buffer.length }
   } finally {
     discard(body)
   }
 }
 
 /** Lets a body go unread, and its connection with it. */
-export function discard(body: Readable): void {
+export function discard(body: Readable): BoundedText {
   body.on('error', () => {})
   body.destroy()
+  return { text: '', bytes: 0 }
 }
 
 // One coding only: `gzip, gzip` and its 500-fold relatives are not in the table.

@@ -175,19 +175,17 @@ async function fetchFollowing(
       url = redirectTarget(headers.location, url, policy)
       continue
     }
-    const read = {
-      contentEncoding: String(headers['content-encoding'] ?? ''),
-      contentLength: String(headers['content-length'] ?? ''),
-      maxBytes: request.maxBytes,
-      signal: options.signal,
-    }
-    if (status !== 200) discard(body)
+    const { text, bytes } =
+      status === 200
+        ? await readBoundedText(body, headers, request.maxBytes, options.signal)
+        : discard(body)
     return {
       status,
       url: withoutSecrets(url.href),
       contentType: String(headers['content-type'] ?? ''),
       retryAfter: headers['retry-after'] === undefined ? null : String(headers['retry-after']),
-      ...(status === 200 ? await readBoundedText(body, read) : { text: '', bytes: 0 }),
+      text,
+      bytes,
       redirects,
       durationMs: Math.round(performance.now() - startedMs),
     }
@@ -241,7 +239,9 @@ function toFailure(error: unknown): Failure {
   if (error instanceof Failure) return error
   if (error instanceof HomeDomainError) {
     const code = URL_CODES.has(error.code) ? 'url_blocked' : 'host_blocked'
-    return new Failure(code, `${JSON.stringify(error.value)} (${error.code})`, error)
+    const value =
+      code === 'url_blocked' ? error.code : `${JSON.stringify(error.value)} (${error.code})`
+    return new Failure(code, value, error)
   }
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
   const value = code || String(error)

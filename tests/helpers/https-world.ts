@@ -23,8 +23,7 @@ export async function startHttpsWorld(hosts: Record<string, Handler>): Promise<H
   const authority = createCertificateAuthority()
   const contexts = new Map<string, SecureContext>()
   const contextFor = (hostname: string) => {
-    const context =
-      contexts.get(hostname) ?? createSecureContext(authority.certificateFor(hostname))
+    const context = contexts.get(hostname) ?? createSecureContext(authority.leaf(hostname))
     contexts.set(hostname, context)
     return context
   }
