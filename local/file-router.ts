@@ -1,0 +1,119 @@
+import { randomUUID } from 'node:crypto'
+import { glob, readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { AppError } from '../lib/errors.ts'
+import { errorAnswer } from '../lib/http/error-response.ts'
+
+type Handler = (request: Request) => Promise<Response>
+type HandlerModule = Partial<Record<string, Handler>>
+
+interface FileRoute {
+  pattern: RegExp
+  /** Names of the path's [parameters], in order. */
+  parameters: string[]
+  load: () => Promise<HandlerModule>
+}
+
+interface HeaderRule {
+  pattern: RegExp
+  headers: { key: string; value: string }[]
+}
+
+const escapeRegExp = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+
+/** `api/anchors/[domain].ts` serves /api/anchors/{anything but a slash}; `index.ts` serves its folder. */
+function fileRoute(root: string, file: string): FileRoute {
+  const parameters: string[] = []
+  const steps = file
+    .replace(/\.ts$/, '')
+    .replace(/\/index$/, '')
+    .split('/')
+    .map((step) => {
+      const name = /^\[(\w+)\]$/.exec(step)?.[1]
+      if (name === undefined) return escapeRegExp(step)
+      parameters.push(name)
+      return '([^/]+)'
+    })
+  const { href } = pathToFileURL(resolve(root, file))
+  return {
+    pattern: new RegExp(`^/${steps.join('/')}/?$`),
+    parameters,
+    load: () => import(href) as Promise<HandlerModule>,
+  }
+}
+
+async function readRoutes(root: string): Promise<FileRoute[]> {
+  const routes: FileRoute[] = []
+  for await (const entry of glob('api/**/*.ts', { cwd: root })) {
+    const file = entry.replaceAll('\\', '/')
+    if (!/\/[_.]/.test(file) && !file.endsWith('.d.ts')) routes.push(fileRoute(root, file))
+  }
+  // A file named literally comes before a [parameter].
+  return routes.sort((a, b) => a.parameters.length - b.parameters.length)
+}
+
+async function readHeaderRules(root: string): Promise<HeaderRule[]> {
+  const { headers = [] } = JSON.parse(await readFile(resolve(root, 'vercel.json'), 'utf8')) as {
+    headers?: { source: string; headers: HeaderRule['headers'] }[]
+  }
+  return headers.map(({ source, headers }) => ({ pattern: new RegExp(`^${source}$`), headers }))
+}
+
+/** The URL as Vercel hands it over: path parameters stand in the query string. Null: not valid percent encoding. */
+function withParameters(url: URL, route: FileRoute, found: RegExpExecArray): URL | null {
+  const extended = new URL(url)
+  try {
+    route.parameters.forEach((name, index) => {
+      extended.searchParams.set(name, decodeURIComponent(found[index + 1] ?? ''))
+    })
+    return extended
+  } catch {
+    return null
+  }
+}
+
+function moved(request: Request, url: URL): Request {
+  const { method, headers, body, signal } = request
+  return new Request(url, { method, headers, body, signal, ...(body && { duplex: 'half' }) })
+}
+
+function notFound(pathname: string): Response {
+  const error = new AppError('not_found', 'Not found', {
+    details: [
+      { path: pathname, message: `Nothing is served at ${pathname}; see GET /api/openapi` },
+    ],
+  })
+  const requestId = randomUUID()
+  const { status, body } = errorAnswer(error, requestId)
+  return Response.json(body, { status, headers: { 'x-request-id': requestId } })
+}
+
+/** Serves `api/**` of a project folder as Vercel does: a file is a URL, with the headers of vercel.json. */
+export async function createFileRouter({ root }: { root: string }): Promise<Handler> {
+  const routes = await readRoutes(root)
+  const rules = await readHeaderRules(root)
+
+  async function serve(request: Request, url: URL): Promise<Response> {
+    for (const route of routes) {
+      const found = route.pattern.exec(url.pathname)
+      const target = found && withParameters(url, route, found)
+      if (!target) continue
+      const handler = (await route.load())[request.method]
+      if (handler === undefined) return new Response('Method Not Allowed', { status: 405 })
+      return handler(target.href === url.href ? request : moved(request, target))
+    }
+    return notFound(url.pathname)
+  }
+
+  return async (request) => {
+    const url = new URL(request.url)
+    const served = await serve(request, url)
+    const answer = new Response(served.body, served)
+    for (const { pattern, headers } of rules) {
+      if (!pattern.test(url.pathname)) continue
+      for (const { key, value } of headers) answer.headers.set(key, value)
+    }
+    return answer
+  }
+}

@@ -1,0 +1,154 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { request as httpRequest } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { serve } from 'srvx'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { accessFacts, decideAccess } from '../../../lib/http/auth.ts'
+import { createFileRouter } from '../../../local/file-router.ts'
+
+let root: string
+let router: (request: Request) => Promise<Response>
+
+const ECHO = (name: string) => `
+const echo = async (request) => Response.json({
+  file: '${name}', url: request.url, body: request.body ? await request.text() : null,
+  host: request.headers.get('host'), authorization: request.headers.get('authorization'),
+})
+export const GET = echo, POST = echo
+`
+
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'file-router-'))
+  await mkdir(join(root, 'api/anchors'), { recursive: true })
+  const files = ['index.ts', 'ops.ts', '[domain].ts', '_shared.ts', 'types.d.ts']
+  for (const file of files) await writeFile(join(root, 'api/anchors', file), ECHO(file))
+  await writeFile(
+    join(root, 'vercel.json'),
+    JSON.stringify({
+      headers: [{ source: '/api/(.*)', headers: [{ key: 'x-frame', value: 'none' }] }],
+    }),
+  )
+  router = await createFileRouter({ root })
+})
+
+afterAll(() => rm(root, { recursive: true }))
+
+describe('a file is a URL', () => {
+  test.each([
+    ['/api/anchors', 'index.ts', '/api/anchors'],
+    ['/api/anchors/ops?action=sync', 'ops.ts', '/api/anchors/ops?action=sync'],
+    ['/api/anchors/ops/', 'ops.ts', '/api/anchors/ops/'],
+    ['/api/anchors/a.example?x=1', '[domain].ts', '/api/anchors/a.example?x=1&domain=a.example'],
+    ['/api/anchors/a%20b', '[domain].ts', '/api/anchors/a%20b?domain=a+b'],
+  ])('%s is served by %s', async (path, file, seen) => {
+    const answer = await router(new Request(`http://localhost:3000${path}`))
+    expect(await answer.json()).toMatchObject({ file, url: `http://localhost:3000${seen}` })
+    expect(answer.headers.get('x-frame')).toBe('none')
+  })
+
+  test.each(['/api', '/api/nothing', '/api/anchors/_shared/x', '/', '/api/anchors/a/b'])(
+    '%s is a 404 in our own words, with the headers of every answer',
+    async (path) => {
+      const answer = await router(new Request(`http://localhost:3000${path}`))
+      expect(answer.status).toBe(404)
+      expect(await answer.json()).toMatchObject({ error: 'Not found', code: 'not_found' })
+      expect(answer.headers.get('x-request-id')).not.toBeNull()
+    },
+  )
+
+  test('a path that is no valid percent encoding is not an internal error', async () => {
+    const answer = await router(new Request('http://localhost:3000/api/anchors/%ff'))
+    expect(answer.status).toBe(404)
+  })
+
+  test('the body reaches a route with path parameters', async () => {
+    const request = new Request('http://localhost:3000/api/anchors/a.example', {
+      method: 'POST',
+      body: '{"x":1}',
+    })
+    expect(await (await router(request)).json()).toMatchObject({ body: '{"x":1}' })
+  })
+})
+
+interface RawAnswer {
+  status: number
+  text: string
+}
+
+function rawRequest(port: number, path: string, headers: string[]): Promise<RawAnswer> {
+  return new Promise((resolve, reject) => {
+    const sent = httpRequest({ host: '127.0.0.1', port, path, headers }, (answer) => {
+      let text = ''
+      answer.setEncoding('utf8')
+      answer.on('data', (part: string) => {
+        text += part
+      })
+      answer.on('end', () => resolve({ status: answer.statusCode ?? 0, text }))
+    })
+    sent.on('error', reject)
+    sent.end()
+  })
+}
+
+describe('through the server of the local world', () => {
+  async function factsOf(headers: string[], query = '') {
+    const server = serve({
+      fetch: (request) => Response.json(accessFacts(request, new URL(request.url))),
+      port: 0,
+      hostname: '127.0.0.1',
+      gracefulShutdown: false,
+      silent: true,
+    })
+    try {
+      await server.ready()
+      const { port } = new URL(server.url ?? '')
+      const answer = await rawRequest(Number(port), '/api/x' + query, headers)
+      return JSON.parse(answer.text) as ReturnType<typeof accessFacts>
+    } finally {
+      await server.close(true)
+    }
+  }
+
+  test('a repeated x-cron-secret arrives joined, so that it matches nothing', async () => {
+    const facts = await factsOf(
+      ['host', 'localhost', 'x-cron-secret', 'a', 'x-cron-secret', 'a'],
+      '?secret=1&secret=2',
+    )
+    expect(facts.cronSecretHeader).toBe('a, a')
+    expect(facts.querySecrets).toEqual(['1', '2'])
+  })
+
+  test('a repeated Authorization arrives joined, so that it matches nothing', async () => {
+    const facts = await factsOf([
+      'host',
+      'a',
+      'authorization',
+      'Bearer a',
+      'authorization',
+      'Bearer a',
+    ])
+    expect(facts.authorization).toBe('Bearer a, Bearer a')
+  })
+
+  test.each([
+    ['a repeated Host', ['host', 'localhost', 'host', 'rebound.example']],
+    [
+      'a Host with a forged forwarding header',
+      ['host', 'a.example', 'x-forwarded-host', 'localhost'],
+    ],
+  ])('%s is not taken for the local machine', async (_case, headers) => {
+    const facts = await factsOf(headers)
+    expect(
+      decideAccess(facts, { cronSecret: null, previousCronSecret: null, production: false }),
+    ).toEqual({ access: 'none' })
+  })
+
+  test.each([
+    ['localhost:3000', ['localhost', 'localhost']],
+    ['rebound.example', ['rebound.example', 'rebound.example']],
+    ['[::1]:3000', ['[::1]', '[::1]']],
+  ])('the Host header %s is what the access decision sees', async (host, hosts) => {
+    expect((await factsOf(['host', host])).hosts).toEqual(hosts)
+  })
+})
