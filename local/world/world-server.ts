@@ -41,7 +41,11 @@ export async function startWorldServer(sites: ReadonlyMap<string, Site>): Promis
   const sockets = new Set<Socket>()
 
   const secureContext = (name: string): SecureContext => {
-    const context = contexts.get(name) ?? createSecureContext(authority.leaf(name))
+    const known = contexts.get(name)
+    if (known !== undefined) return known
+    const { key, cert } = authority.leaf(name)
+    // OpenSSL turns down a PEM with an empty line, which base64 of a multiple of 48 bytes can leave.
+    const context = createSecureContext({ key, cert: cert.replace('\n\n', '\n') })
     contexts.set(name, context)
     return context
   }
