@@ -3,7 +3,7 @@ import { type Answer, bodyAnswer, redirectAnswer, statusAnswer } from './answer.
 export type SimulatedSep = 6 | 10 | 12 | 24 | 31 | 38 | 45
 
 /** How a stellar.toml is spelled, beside the plain way. */
-export type Spelling =
+type Spelling =
   | 'comments'
   | 'crlf'
   | 'single-quotes'
