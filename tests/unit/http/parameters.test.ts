@@ -1,0 +1,152 @@
+import * as fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import * as z from 'zod'
+import {
+  boolean,
+  choice,
+  integer,
+  mergeParameters,
+  parseParameters,
+  textList,
+} from '../../../lib/http/parameters.ts'
+
+const SCHEMA = z.object({
+  limit: integer(1, 500).default(100),
+  dryRun: boolean().default(true),
+  mode: choice(['directory', 'horizon']).optional(),
+  allowedDomains: textList(3).optional(),
+  country: z.string().optional(),
+})
+
+const read = (query: string, body: Record<string, unknown> = {}) =>
+  parseParameters(SCHEMA, mergeParameters(body, new URLSearchParams(query)))
+
+describe('a value that can be read', () => {
+  test.each<[string, Record<string, unknown>, object]>([
+    ['', {}, { limit: 100, dryRun: true }],
+    ['limit=3', {}, { limit: 3 }],
+    ['', { limit: '3' }, { limit: 3 }],
+    ['', { limit: 3 }, { limit: 3 }],
+    ['limit=', {}, { limit: 100 }],
+    ['limit=&limit=4', {}, { limit: 4 }],
+    ['limit=9', { limit: 4 }, { limit: 4 }],
+    ['dryRun=FALSE', {}, { dryRun: false }],
+    ['dryRun=0', {}, { dryRun: false }],
+    ['dryRun=1', {}, { dryRun: true }],
+    ['', { dryRun: false }, { dryRun: false }],
+    ['mode=Horizon', {}, { mode: 'horizon' }],
+    ['allowedDomains=a.example,*.b.example', {}, { allowedDomains: ['a.example', '*.b.example'] }],
+    ['allowedDomains=a&allowedDomains=b', {}, { allowedDomains: ['a', 'b'] }],
+    ['', { allowedDomains: ['a', 'b'] }, { allowedDomains: ['a', 'b'] }],
+    ['unknown=1&__proto__=2&constructor=3', {}, { limit: 100 }],
+  ])('%j with the body %j', (query, body, expected) => {
+    expect(read(query, body)).toMatchObject(expected)
+  })
+})
+
+describe('a value that cannot be read is named, never replaced by a default', () => {
+  test.each<[string, Record<string, unknown>, string, string]>([
+    ['limit=x', {}, 'limit', 'limit is "x" in the query string; allowed: an integer from 1 to 500'],
+    ['limit=0', {}, 'limit', 'limit is "0" in the query string; allowed: an integer from 1 to 500'],
+    [
+      'limit=1e2',
+      {},
+      'limit',
+      'limit is "1e2" in the query string; allowed: an integer from 1 to 500',
+    ],
+    [
+      'limit=%203',
+      {},
+      'limit',
+      'limit is " 3" in the query string; allowed: an integer from 1 to 500',
+    ],
+    ['', { limit: 2.5 }, 'limit', 'limit is 2.5 in the body; allowed: an integer from 1 to 500'],
+    ['', { limit: true }, 'limit', 'limit is true in the body; allowed: an integer from 1 to 500'],
+    ['', { limit: null }, 'limit', 'limit is null in the body; allowed: an integer from 1 to 500'],
+    ['', { limit: '' }, 'limit', 'limit is "" in the body; allowed: an integer from 1 to 500'],
+    ['limit=1&limit=2', {}, 'limit', 'limit is given 2 times in the query string; allowed: once'],
+    [
+      'country=a&country=b',
+      {},
+      'country',
+      'country is given 2 times in the query string; allowed: once',
+    ],
+    [
+      'dryRun=1&dryRun=0',
+      {},
+      'dryRun',
+      'dryRun is given 2 times in the query string; allowed: once',
+    ],
+    [
+      'dryRun=maybe',
+      {},
+      'dryRun',
+      'dryRun is "maybe" in the query string; allowed: true, false, 1 or 0',
+    ],
+    ['', { dryRun: 2 }, 'dryRun', 'dryRun is 2 in the body; allowed: true, false, 1 or 0'],
+    ['mode=mode', {}, 'mode', 'mode is "mode" in the query string; allowed: directory, horizon'],
+    [
+      'allowedDomains=a,b,c,d',
+      {},
+      'allowedDomains',
+      'allowedDomains is "a,b,c,d" in the query string; allowed: a list of at most 3 texts',
+    ],
+    [
+      '',
+      { allowedDomains: [1] },
+      'allowedDomains',
+      'allowedDomains is [1] in the body; allowed: a list of at most 3 texts',
+    ],
+  ])('%j with the body %j', (query, body, path, message) => {
+    expect(() => read(query, body)).toThrow(
+      expect.objectContaining({ code: 'invalid_parameter', message, details: [{ path, message }] }),
+    )
+  })
+
+  test('all wrong values are named at once', () => {
+    expect(() => read('limit=x&dryRun=y')).toThrow(
+      expect.objectContaining({
+        details: [
+          { path: 'limit', message: expect.anything() },
+          { path: 'dryRun', message: expect.anything() },
+        ],
+      }),
+    )
+  })
+
+  test('a long value is cut', () => {
+    expect(() => read(`limit=${'9'.repeat(10_000)}`)).toThrow(
+      expect.objectContaining({ message: expect.stringMatching(/^.{0,200}$/) }),
+    )
+  })
+
+  test('any text for an integer is that integer or an error', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(fc.string(), fc.integer().map(String), fc.double().map(String)),
+        (text) => {
+          const query = new URLSearchParams({ limit: text }).toString()
+          const right = /^\d+$/.test(text) && Number(text) >= 1 && Number(text) <= 500
+          if (right) expect(read(query).limit).toBe(Number(text))
+          else if (text === '') expect(read(query).limit).toBe(100)
+          else
+            expect(() => read(query)).toThrow(
+              expect.objectContaining({ code: 'invalid_parameter' }),
+            )
+        },
+      ),
+    )
+  })
+})
+
+test.each([
+  ['the query string', 'secret=hunter2&limit=x', {}],
+  ['the body', 'limit=x', { secret: 'hunter2' }],
+])('the credential of %s never becomes a parameter or part of an error', (_place, query, body) => {
+  const parameters = mergeParameters(body, new URLSearchParams(query))
+  expect(JSON.stringify(parameters)).not.toContain('hunter2')
+  const strict = z.strictObject({ limit: integer(1, 2) })
+  expect(() => parseParameters(strict, parameters)).toThrow(
+    expect.not.objectContaining({ message: expect.stringContaining('secret') }),
+  )
+})
