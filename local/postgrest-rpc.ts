@@ -11,6 +11,12 @@ interface DatabaseFunction {
   readOnly: boolean
 }
 
+interface Arguments {
+  json: string
+  names: string[]
+  isList: boolean
+}
+
 /** The fields of a Postgres error that PostgREST passes on. */
 interface PostgresError {
   code: string
@@ -19,6 +25,7 @@ interface PostgresError {
   hint?: string
 }
 
+const JSON_HEADERS = { 'content-type': 'application/json; charset=utf-8' }
 const RPC_PATH = /^\/rest\/v1\/rpc\/([^/]+)$/
 
 /**
@@ -26,7 +33,7 @@ const RPC_PATH = /^\/rest\/v1\/rpc\/([^/]+)$/
  * at a time.
  *
  * It is not PostgREST. Answered with 501: every other path and method (tables, `GET` rpc), filters, `select`, order and
- * limits on a result. Not looked at: `Prefer`, `Range`, `Accept` and profile headers, JWTs (a key stands for its role),
+ * limits on a result, a list as the body. Not looked at: `Content-Type`, `Prefer`, `Range`, `Accept` and profile headers, JWTs (a key stands for its role),
  * overloads that differ in types only, functions with one unnamed argument or with variadic ones. A missing function gets
  * no "Perhaps you meant" hint. PGlite obeys no `statement_timeout`. `tests/db/postgrest-conformance.test.ts` compares
  * the rest with the real one.
@@ -37,10 +44,7 @@ export function createPostgrestRpc(database: PGlite, roleOfKey: RoleOfKey): type
     const url = new URL(request.url)
     const functionName = decodeURIComponent(RPC_PATH.exec(url.pathname)?.[1] ?? '')
     if (functionName === '' || request.method !== 'POST' || url.search !== '') {
-      return postgrestError(501, {
-        code: 'AO501',
-        message: `The embedded database answers POST /rest/v1/rpc/<function> only, not ${request.method} ${url.pathname}${url.search}`,
-      })
+      return notEmulated(`${request.method} ${url.pathname}${url.search}`)
     }
 
     const role = roleOfKey.get(request.headers.get('apikey') ?? '')
@@ -50,6 +54,7 @@ export function createPostgrestRpc(database: PGlite, roleOfKey: RoleOfKey): type
     if (args === null) {
       return postgrestError(400, { code: 'PGRST102', message: 'Empty or invalid json' })
     }
+    if (args.isList) return notEmulated('a list as the body')
 
     request.signal.throwIfAborted()
     try {
@@ -64,25 +69,39 @@ export function createPostgrestRpc(database: PGlite, roleOfKey: RoleOfKey): type
 }
 
 /** The arguments and their names, or null when the body is not JSON. PostgREST reads an empty body as no arguments. */
-function readArguments(body: string): { json: string; names: string[] } | null {
-  if (body === '') return { json: '{}', names: [] }
+function readArguments(body: string): Arguments | null {
+  if (body === '') return { json: '{}', names: [], isList: false }
   try {
-    const value: unknown = JSON.parse(body)
-    // The text goes to Postgres as it came: parsing it here would round numbers beyond 2^53.
+    const value: unknown = JSON.parse(
+      body,
+      HALF_SURROGATE.test(body) ? refuseHalfSurrogates : undefined,
+    )
+    const isObject = typeof value === 'object' && value !== null
     return {
+      // The text goes to Postgres as it came: parsed and written again, numbers beyond 2^53 would be rounded.
       json: body,
-      names: typeof value === 'object' && value !== null ? Object.keys(value) : [],
+      names: isObject ? Object.keys(value) : [],
+      isList: Array.isArray(value) && value.length > 0,
     }
   } catch {
     return null
   }
 }
 
+const HALF_SURROGATE = /\\ud[89a-f]/i
+
+function refuseHalfSurrogates(key: string, value: unknown): unknown {
+  if (!key.isWellFormed() || (typeof value === 'string' && !value.isWellFormed())) {
+    throw new SyntaxError('half a surrogate pair')
+  }
+  return value
+}
+
 async function callFunction(
   transaction: Transaction,
   role: string,
   name: string,
-  args: { json: string; names: string[] },
+  args: Arguments,
 ): Promise<Response> {
   const candidates = (await findFunctions(transaction, name)).filter(
     (candidate) =>
@@ -129,7 +148,7 @@ async function callFunction(
   )
   return new Response(rows[0]?.body ?? 'null', {
     status: 200,
-    headers: { 'content-type': 'application/json; charset=utf-8' },
+    headers: JSON_HEADERS,
   })
 }
 
@@ -152,6 +171,13 @@ async function findFunctions(transaction: Transaction, name: string): Promise<Da
     [name],
   )
   return rows
+}
+
+function notEmulated(what: string): Response {
+  return postgrestError(501, {
+    code: 'AO501',
+    message: `The embedded database answers POST /rest/v1/rpc/<function> with one object only, not ${what}`,
+  })
 }
 
 function functionNotFound(name: string, names: readonly string[]): Response {
@@ -190,7 +216,6 @@ const STATUS_OF_SQLSTATE: Record<string, number> = {
   '25006': 405,
   '42883': 404,
   '42P01': 404,
-  '42P17': 500,
   P0001: 400,
 }
 
@@ -222,14 +247,14 @@ function asPostgresError(error: unknown): PostgresError {
   return {
     code: typeof code === 'string' && code !== '' ? code : 'XX000',
     message: message ?? String(error),
-    ...(detail ? { detail } : {}),
-    ...(hint ? { hint } : {}),
+    ...(detail === undefined ? {} : { detail }),
+    ...(hint === undefined ? {} : { hint }),
   }
 }
 
 function postgrestError(status: number, error: PostgresError): Response {
   const { code, message, detail = null, hint = null } = error
-  return Response.json({ code, details: detail, hint, message }, { status })
+  return Response.json({ code, details: detail, hint, message }, { status, headers: JSON_HEADERS })
 }
 
 function quoteIdentifier(name: string): string {

@@ -1,19 +1,22 @@
 import { z } from 'zod'
 import { type Database, unexpectedResult } from '../db/client.ts'
 import type { Network } from '../stellar/network.ts'
-import type { Capability } from './capability.ts'
+import type { Capability, Step } from './capability.ts'
 import type { Listing } from './directory-row.ts'
+import type { Finding } from './finding.ts'
 import type { HealthState } from './health-policy.ts'
 import type { Probe } from './probe.ts'
 import type { SepName } from './stellar-toml.ts'
+import type { TransferSupport } from './transfer-info.ts'
+import type { TrustVerdict } from './trust-policy.ts'
 
 const count = z.number().int().nonnegative()
 const time = z.iso.datetime()
 const outcome = z.enum(['ok', 'definite', 'policy', 'unsure'])
 const type = z.enum(['on-ramp', 'off-ramp'])
-// Written by ourselves and checked for shape by what reads it; checking each field again would cost a run seconds.
 const jsonObject = z.record(z.string(), z.unknown())
-const capability = z.custom<Capability>((value) => jsonObject.safeParse(value).success)
+// Ours as it was stored: checking every field of every capability again would cost a large run seconds.
+const stored = <T>() => z.custom<T>((value) => jsonObject.safeParse(value).success)
 
 const health = z.object({
   notFoundCount: count,
@@ -105,7 +108,7 @@ const claim = z.object({
     z.object({
       domain: z.string(),
       listings: z.array(z.string()),
-      capability: capability.nullable(),
+      capability: stored<Capability>().nullable(),
       health,
       durationMs: count.nullable(),
     }),
@@ -195,16 +198,13 @@ export function finishRun(
   })
 }
 
-const step = z.enum(['absent', 'declared', 'reachable', 'conformant', 'verified'])
-const amount = z.string()
-const fees = z.object({
-  enabled: z.boolean(),
-  feeFixed: amount.optional(),
-  feePercent: amount.optional(),
-  feeMinimum: amount.optional(),
-  minAmount: amount.optional(),
-  maxAmount: amount.optional(),
-})
+const step = z.enum([
+  'absent',
+  'declared',
+  'reachable',
+  'conformant',
+  'verified',
+]) satisfies z.ZodType<Step>
 
 const catalogPage = z.object({
   anchors: z.array(
@@ -226,7 +226,7 @@ const catalogPage = z.object({
         sep38: step,
         sep45: step,
       }),
-      fees: fees.nullable(),
+      fees: stored<TransferSupport>().nullable(),
       lastCheckedAt: time.nullable(),
     }),
   ),
@@ -291,9 +291,7 @@ export function readCountries(
   })
 }
 
-const findings = z.array(
-  z.custom<Probe['findings'][number]>((value) => jsonObject.safeParse(value).success),
-)
+const findings = z.array(stored<Finding>())
 
 const homeDomainEvidence = z.object({
   network: z.enum(['mainnet', 'testnet']),
@@ -305,10 +303,8 @@ const homeDomainEvidence = z.object({
   outcome: outcome.nullable(),
   error: z.string().nullable(),
   operational: z.boolean(),
-  capability: capability.nullable(),
-  trust: z
-    .custom<NonNullable<Probe['trust']>>((value) => jsonObject.safeParse(value).success)
-    .nullable(),
+  capability: stored<Capability>().nullable(),
+  trust: stored<TrustVerdict>().nullable(),
   findings,
   evidenceAt: time.nullable(),
   health,
