@@ -108,7 +108,7 @@ const SETTINGS = {
   SUPABASE_SECRET_KEY: z.string().optional(),
   CRON_SECRET: secret.optional(),
   CRON_SECRET_PREVIOUS: secret.optional(),
-  NODE_ENV: z.string().optional(),
+  NODE_ENV: z.string().toLowerCase().optional(),
   STELLAR_NETWORK: oneOf(['mainnet', 'testnet', 'public']).default('mainnet'),
   ANCHOR_DISCOVERY_MODE: oneOf(['directory', 'horizon']).default('directory'),
   STELLAR_ANCHOR_DIRECTORY_URL: httpsUrl.optional(),

@@ -8,7 +8,7 @@ const REDACTED = '[redacted]'
 
 /** Names of fields whose text is a credential. `signingKey` and `publicKey` are public and stay readable. */
 const SECRET_NAME =
-  /secret|passw(or)?d|token|authorization|cookie|api[-_]?key|service[-_]?key|private[-_]?key|seed|jwt/i
+  /secret|passw(or)?d|token|authorization|cookie|api[-_]?key|service.*key|private[-_]?key|seed|jwt/i
 
 /** Credentials that are recognised by their own shape, wherever they stand in a text. */
 const SECRET_SHAPES: readonly [RegExp, string][] = [
@@ -53,6 +53,11 @@ function renderError(error: Error, causes: number): Record<string, unknown> {
   }
 }
 
+/** A flag or a count says nothing of the credential it is about. */
+function isFigure(value: unknown): boolean {
+  return value == null || typeof value === 'boolean' || typeof value === 'number'
+}
+
 /** A copy of a value that may be written down: credentials replaced, long texts cut, errors with stack and cause. */
 export function redact(value: unknown, depth = 0): unknown {
   if (typeof value === 'string') return redactText(value.slice(0, MAX_TEXT_LENGTH))
@@ -65,7 +70,7 @@ export function redact(value: unknown, depth = 0): unknown {
   return Object.fromEntries(
     Object.entries(value).map(([name, item]) => [
       name,
-      SECRET_NAME.test(name) && typeof item === 'string' ? REDACTED : redact(item, depth + 1),
+      SECRET_NAME.test(name) && !isFigure(item) ? REDACTED : redact(item, depth + 1),
     ]),
   )
 }

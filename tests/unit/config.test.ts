@@ -1,0 +1,227 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { type Config, ENVIRONMENT_NAMES, readConfig } from '../../lib/config.ts'
+
+const DATABASE = { SUPABASE_URL: 'https://db.example', SUPABASE_SERVICE_ROLE_KEY: 'service-key' }
+
+describe('without any variable', () => {
+  test('the documented defaults hold', () => {
+    expect(readConfig({})).toEqual({
+      network: 'mainnet',
+      supabase: null,
+      access: {
+        cronSecret: null,
+        previousCronSecret: null,
+        production: false,
+        hosted: false,
+        weakCronSecret: false,
+      },
+      discovery: {
+        mode: 'directory',
+        directoryUrl: null,
+        directoryHome: 'https://anchors.stellar.org/',
+        allowHorizon: false,
+        horizonUrl: 'https://horizon.stellar.org',
+        allowedDomains: [],
+      },
+      sync: { sep1DisableThreshold: 3, domainConcurrency: 8, maxDurationSeconds: 300 },
+      trust: { requireSep10: true, requireSigningKey: true, requireSep24OrSep31: true },
+      ownHosts: [],
+      version: 'development',
+    } satisfies Config)
+  })
+
+  test('a blank variable counts as unset', () => {
+    const blank = Object.fromEntries(ENVIRONMENT_NAMES.settings.map((name) => [name, ' \n']))
+    expect(readConfig(blank)).toEqual(readConfig({}))
+  })
+})
+
+describe('a value that is read', () => {
+  test.each<[Record<string, string>, (config: Config) => unknown, unknown]>([
+    [{ STELLAR_NETWORK: 'Testnet' }, (c) => c.network, 'testnet'],
+    [{ STELLAR_NETWORK: 'public' }, (c) => c.network, 'mainnet'],
+    [
+      { STELLAR_NETWORK: 'testnet' },
+      (c) => c.discovery.horizonUrl,
+      'https://horizon-testnet.stellar.org',
+    ],
+    [DATABASE, (c) => c.supabase, { url: 'https://db.example', serviceKey: 'service-key' }],
+    [DATABASE, (c) => c.ownHosts, ['db.example']],
+    [
+      { SUPABASE_URL: 'http://127.0.0.1:54321', SUPABASE_SECRET_KEY: 'k' },
+      (c) => c.supabase?.serviceKey,
+      'k',
+    ],
+    [
+      { VERCEL_URL: 'a.vercel.app', VERCEL_PROJECT_PRODUCTION_URL: 'a.example' },
+      (c) => c.ownHosts,
+      ['a.vercel.app', 'a.example'],
+    ],
+    [{ VERCEL_GIT_COMMIT_SHA: '0123456789abcdef' }, (c) => c.version, '0123456'],
+    [
+      { CRON_SECRET: ' padded-secret-of-some-length\n' },
+      (c) => c.access.cronSecret,
+      'padded-secret-of-some-length',
+    ],
+    [
+      { ANCHOR_DIRECTORY_ALLOWED_DOMAINS: 'A.example, *.b.example,' },
+      (c) => c.discovery.allowedDomains,
+      ['a.example', '*.b.example'],
+    ],
+    [{ ANCHOR_ENABLE_HORIZON_FALLBACK: 'TRUE' }, (c) => c.discovery.allowHorizon, true],
+    [{ ANCHOR_ENABLE_HORIZON_FALLBACK: '0' }, (c) => c.discovery.allowHorizon, false],
+    [{ ANCHOR_SEP1_404_DISABLE_THRESHOLD: '20' }, (c) => c.sync.sep1DisableThreshold, 20],
+    [{ ANCHOR_TRUST_REQUIRE_SEP10: 'False' }, (c) => c.trust.requireSep10, false],
+    [{ ANCHOR_TRUST_REQUIRE_SIGNING_KEY: 'no' }, (c) => c.trust.requireSigningKey, false],
+    [{ ANCHOR_TRUST_REQUIRE_SEP24_OR_SEP31: '0' }, (c) => c.trust.requireSep24OrSep31, false],
+    [{ ANCHOR_TRUST_REQUIRE_SEP10: 'flase' }, (c) => c.trust.requireSep10, true],
+  ])('%j', (env, part, expected) => {
+    expect(part(readConfig(env))).toEqual(expected)
+  })
+})
+
+describe('the development rule is off', () => {
+  test.each<[Record<string, string>, boolean, boolean]>([
+    [{}, false, false],
+    [{ NODE_ENV: 'development' }, false, false],
+    [{ NODE_ENV: 'production' }, true, false],
+    [{ NODE_ENV: 'Production ' }, true, false],
+    [{ VERCEL: '1' }, true, true],
+    [{ VERCEL: '1', VERCEL_ENV: 'preview', NODE_ENV: 'development' }, true, true],
+    [{ VERCEL: '1', VERCEL_ENV: 'development' }, false, false],
+    [{ AWS_LAMBDA_FUNCTION_NAME: 'f' }, true, true],
+    [{ KUBERNETES_SERVICE_HOST: '10.0.0.1', NODE_ENV: 'test' }, true, true],
+  ])('%j: production %s, hosted %s', (env, production, hosted) => {
+    expect(readConfig(env).access).toMatchObject({ production, hosted })
+  })
+})
+
+test.each([
+  ['short', true],
+  ['aaaaaaaaaaaaaaaaaaaaaaaa', true],
+  ['pass word pass word pass', true],
+  ['pässwörd-pässwörd-1234', true],
+  ['0123456789abcdef', false],
+])('the secret %j is weak: %s, and is accepted all the same', (secret, weak) => {
+  const { access } = readConfig({ CRON_SECRET: secret })
+  expect(access).toMatchObject({ cronSecret: secret, weakCronSecret: weak })
+  expect(readConfig({ CRON_SECRET_PREVIOUS: secret }).access.weakCronSecret).toBe(weak)
+})
+
+describe('a value that is not allowed', () => {
+  test.each<[Record<string, string>, string]>([
+    [
+      { STELLAR_NETWORK: 'moonnet' },
+      'STELLAR_NETWORK is "moonnet"; allowed: mainnet, testnet, public',
+    ],
+    [
+      { ANCHOR_DISCOVERY_MODE: 'auto' },
+      'ANCHOR_DISCOVERY_MODE is "auto"; allowed: directory, horizon',
+    ],
+    [
+      { STELLAR_ANCHOR_DIRECTORY_URL: 'http://a.example' },
+      'STELLAR_ANCHOR_DIRECTORY_URL is "http://a.example"; allowed: an https URL',
+    ],
+    [{ STELLAR_HORIZON_URL: 'https://u:p@a.example' }, 'STELLAR_HORIZON_URL is '],
+    [
+      { ...DATABASE, SUPABASE_URL: 'http://db.example' },
+      'SUPABASE_URL is "http://db.example"; allowed: an https URL',
+    ],
+    [{ SUPABASE_URL: 'https://db.example' }, 'SUPABASE_SERVICE_ROLE_KEY is not set'],
+    [{ SUPABASE_SECRET_KEY: 'k' }, 'SUPABASE_URL is not set'],
+    [
+      { ANCHOR_SEP1_404_DISABLE_THRESHOLD: '0' },
+      'ANCHOR_SEP1_404_DISABLE_THRESHOLD is "0"; allowed: an integer from 1 to 20',
+    ],
+    [
+      { ANCHOR_DOMAIN_CONCURRENCY: '8x' },
+      'ANCHOR_DOMAIN_CONCURRENCY is "8x"; allowed: an integer from 1 to 64',
+    ],
+    [{ FUNCTION_MAX_DURATION_SECONDS: '5m' }, 'FUNCTION_MAX_DURATION_SECONDS is "5m"'],
+    [
+      { ANCHOR_ENABLE_HORIZON_FALLBACK: 'maybe' },
+      'ANCHOR_ENABLE_HORIZON_FALLBACK is "maybe"; allowed: true, 1, yes',
+    ],
+    [
+      { ANCHOR_DIRECTORY_ALLOWED_DOMAINS: 'a.example,https://b' },
+      'ANCHOR_DIRECTORY_ALLOWED_DOMAINS is "a.example,https://b"',
+    ],
+    [
+      { CRON_SECRET: 'x'.repeat(513) },
+      'CRON_SECRET is a value that is not shown; allowed: at most 512 bytes',
+    ],
+  ])('%j is named with what is allowed', (env, message) => {
+    expect(() => readConfig(env)).toThrow(
+      expect.objectContaining({
+        code: 'configuration_invalid',
+        message: expect.stringContaining(message),
+      }),
+    )
+  })
+
+  test('every bad variable is named at once, and no secret is shown', () => {
+    const secret = 'x'.repeat(600)
+    const env = {
+      STELLAR_NETWORK: 'a',
+      ANCHOR_DOMAIN_CONCURRENCY: 'b',
+      CRON_SECRET: secret,
+      SUPABASE_SECRET_KEY: 'hidden-key',
+    }
+    const message = String(catchError(() => readConfig(env)))
+    for (const name of [
+      'STELLAR_NETWORK',
+      'ANCHOR_DOMAIN_CONCURRENCY',
+      'CRON_SECRET',
+      'SUPABASE_URL',
+    ]) {
+      expect(message).toContain(name)
+    }
+    expect(message).not.toContain('xxx')
+    expect(message).not.toContain('hidden-key')
+  })
+})
+
+describe('.env.example', () => {
+  const text = readFileSync(new URL('../../.env.example', import.meta.url), 'utf8')
+
+  test('has one line for each variable an operator may set, and none besides', () => {
+    const named = [...text.matchAll(/^#? ?([A-Z][A-Z0-9_]*)=/gm)].map(([, name]) => name)
+    expect(named.toSorted()).toEqual(ENVIRONMENT_NAMES.settings.toSorted())
+  })
+
+  test('names each variable a host sets', () => {
+    const [, host = ''] = text.split('# ---- Set by the host')
+    const named = host.match(/\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*\b(?=[,.:]|$)/gm) ?? []
+    expect(named.filter((name) => name.length > 1).toSorted()).toEqual(
+      ENVIRONMENT_NAMES.platform.toSorted(),
+    )
+  })
+
+  test('shows the defaults the code has', () => {
+    const shown = Object.fromEntries(
+      [...text.matchAll(/^# ([A-Z][A-Z0-9_]*)=(.*)$/gm)]
+        .map(([, name = '', value = '']): [string, string] => [name, value])
+        .filter(([name]) => !/^(SUPABASE_|NODE_ENV)/.test(name)),
+    )
+    expect(readConfig(shown)).toEqual(readConfig({}))
+  })
+})
+
+test('the time a function has is the one vercel.json gives it', () => {
+  const vercel = JSON.parse(
+    readFileSync(new URL('../../vercel.json', import.meta.url), 'utf8'),
+  ) as {
+    functions: Record<string, { maxDuration: number }>
+  }
+  expect(vercel.functions['api/**/*.ts']?.maxDuration).toBe(readConfig({}).sync.maxDurationSeconds)
+})
+
+function catchError(run: () => unknown): unknown {
+  try {
+    run()
+  } catch (error) {
+    return error
+  }
+  throw new Error('nothing was thrown')
+}
