@@ -1,0 +1,33 @@
+import { describe, expect, test } from 'vitest'
+import { retryDelayMs } from '../../../lib/net/retry.ts'
+
+const now = new Date('2026-11-20T10:00:00Z')
+
+describe('delay before the next attempt', () => {
+  test.each([
+    [null, null, 1, 500],
+    [503, null, 1, 500],
+    [500, null, 2, 1000],
+    [502, null, 3, 2000],
+    [504, null, 7, 30_000],
+    [503, null, 5000, 30_000],
+    [429, '7', 1, 7000],
+    [429, ' 0 ', 4, 0],
+    [503, '86400', 1, 30_000],
+    [503, 'Fri, 20 Nov 2026 10:00:09 GMT', 1, 9000],
+    [503, 'Fri, 20 Nov 2026 09:00:00 GMT', 1, 0],
+    [503, 'Sat, 21 Nov 2026 10:00:00 GMT', 1, 30_000],
+    [429, '-3', 1, 500],
+    [429, '1.5', 1, 500],
+    [429, 'soon', 1, 500],
+    [429, '', 1, 500],
+    [408, null, 1, 500],
+    [425, null, 1, 500],
+    [404, '5', 1, null],
+    [400, null, 1, null],
+    [200, null, 1, null],
+    [501, null, 1, null],
+  ])('status %j with Retry-After %j, attempt %i: %j ms', (status, retryAfter, attempt, delayMs) => {
+    expect(retryDelayMs({ status, retryAfter, attempt, now })).toBe(delayMs)
+  })
+})
