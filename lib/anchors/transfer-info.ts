@@ -186,7 +186,7 @@ function readSupport(entry: Json, field: string, note: Note): TransferSupport {
 
 // 20 digits either side: more than any asset on Stellar (12 and 7) or any currency has.
 const AMOUNT = /^(?:0|[1-9]\d{0,19})(?:\.\d{1,20})?$/
-const EXPONENT_AMOUNT = /^(\d)(?:\.(\d{1,20}))?[eE]([+-]?\d{1,2})$/
+const EXPONENT_AMOUNT = /^(\d{1,20})(?:\.(\d{1,20}))?[eE]([+-]?\d{1,2})$/
 
 /** A plain decimal, kept to the digit, or null. JSON may also write `1e-7`; that becomes `0.0000001`. */
 function readAmount(value: unknown): string | null {

@@ -1,0 +1,143 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { FINDINGS, limitFindings } from '../../lib/anchors/finding.ts'
+import { ENDPOINT_FIELD, readStellarToml } from '../../lib/anchors/stellar-toml.ts'
+import { readTransferInfo } from '../../lib/anchors/transfer-info.ts'
+
+const RUNS = 20_000
+/** In JSON: a NUL or a lone surrogate, which jsonb refuses; not the same text with its backslash escaped. */
+const REFUSED_BY_JSONB = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/i
+const field = fc.constantFrom(
+  ...Object.values(ENDPOINT_FIELD),
+  'SIGNING_KEY',
+  'NETWORK_PASSPHRASE',
+  'CURRENCIES',
+  'DOCUMENTATION',
+  '__proto__',
+)
+const value = fc.oneof(
+  fc.constantFrom(
+    '"',
+    "'",
+    '"""',
+    '[',
+    ']',
+    '{',
+    '"https://a.co"',
+    '"http://10.0.0.1/x/"',
+    "'{{X}}'",
+    '1',
+    'true',
+    '1979-05-27',
+    '{ a = 1 }',
+    '[{code="A"}]',
+  ),
+  fc.string({ unit: 'binary' }).map((text) => JSON.stringify(text)),
+)
+const line = fc.oneof(
+  fc
+    .tuple(
+      field,
+      fc.constantFrom('=', ' = ', '\t=\t', '.x = ', ''),
+      value,
+      fc.constantFrom('', ' # note', ' s'),
+    )
+    .map((parts) => parts.join('')),
+  field.map((name) => `[${name}]`),
+  field.map((name) => `[[${name}]]`),
+  fc.string({ unit: 'binary' }),
+)
+const tomlLike = fc
+  .tuple(fc.array(line), fc.constantFrom('\n', '\r\n', '\r'))
+  .map(([lines, end]) => lines.join(end))
+const anyText = fc.oneof(
+  { weight: 3, arbitrary: tomlLike },
+  { weight: 1, arbitrary: fc.string({ unit: 'binary' }) },
+  {
+    weight: 1,
+    arbitrary: fc
+      .uint8Array({ maxLength: 300 })
+      .map((bytes) => Buffer.from(bytes).toString('utf8')),
+  },
+)
+
+function isCoded(findings: { code: string; sep: number }[]): boolean {
+  return findings.every(({ code, sep }) => Object.hasOwn(FINDINGS, code) && Number.isInteger(sep))
+}
+
+test('any text is a stellar.toml or a coded finding, and both fit into a row', () => {
+  fc.assert(
+    fc.property(anyText, (text) => {
+      const { toml, salvaged, findings } = readStellarToml(text)
+      expect(toml !== null || findings.length === 1).toBe(true)
+      expect(isCoded(findings)).toBe(true)
+      expect(salvaged).toBe(findings.some(({ code }) => code === 'toml_salvaged'))
+      const row = JSON.stringify({ toml, findings })
+      expect(REFUSED_BY_JSONB.test(row)).toBe(false)
+      for (const endpoint of Object.values(toml?.endpoints ?? {})) {
+        expect(new URL(endpoint).protocol).toMatch(/^https?:$/)
+      }
+    }),
+    { numRuns: RUNS },
+  )
+})
+
+test('a field below a table header never replaces the one above', () => {
+  fc.assert(
+    fc.property(tomlLike, fc.constantFrom('', '\nx = y'), (below, fault) => {
+      const text = `TRANSFER_SERVER = "https://above.co"\n[[CURRENCIES]]\n${below}${fault}`
+      expect(readStellarToml(text).toml?.endpoints).toEqual({ sep6: 'https://above.co' })
+    }),
+    { numRuns: RUNS / 4 },
+  )
+})
+
+const amount = fc.oneof(
+  fc
+    .tuple(
+      fc.bigInt({ min: 0n, max: 99_999_999_999_999_999_999n }),
+      fc.stringMatching(/^[0-9]{1,20}$/),
+    )
+    .map(([whole, fraction]) => `${whole}.${fraction}`),
+  fc.bigInt({ min: 0n, max: 99_999_999_999_999_999_999n }).map(String),
+)
+
+test('a fee has the same digits in the catalogue as in /info', () => {
+  fc.assert(
+    fc.property(amount, fc.boolean(), (written, quoted) => {
+      const json = quoted ? `"${written}"` : written
+      const { assets, findings } = readTransferInfo(
+        'sep24',
+        `{"deposit":{"A":{"enabled":true,"fee_fixed":${json}}}}`,
+      )
+      expect(findings).toEqual([])
+      expect(assets?.['A']?.deposit?.feeFixed).toBe(written)
+    }),
+    { numRuns: RUNS },
+  )
+})
+
+test('any JSON and any text at /info is support for assets or a coded finding, and both fit into a row', () => {
+  const anyJson = fc.json({ stringUnit: 'binary' })
+  const infoLike = fc
+    .record({
+      deposit: fc.dictionary(
+        fc.oneof(fc.constantFrom('A', 'native', '__proto__'), fc.string()),
+        fc.jsonValue(),
+      ),
+      withdraw: fc.jsonValue(),
+    })
+    .map((info) => JSON.stringify(info))
+  fc.assert(
+    fc.property(fc.oneof(infoLike, anyJson, fc.string({ unit: 'binary' })), (text) => {
+      const { step, assets, findings } = readTransferInfo('sep6', text)
+      expect(assets !== undefined || findings.length === 1).toBe(true)
+      expect(step === 'conformant').toBe(findings.length === 0)
+      expect(isCoded(findings)).toBe(true)
+      expect(
+        REFUSED_BY_JSONB.test(JSON.stringify({ assets, findings: limitFindings(findings) })),
+      ).toBe(false)
+    }),
+    { numRuns: RUNS / 2 },
+  )
+})
