@@ -1,0 +1,12 @@
+import { evidenceParameters, readEvidence } from '../../lib/anchors/reading.ts'
+import { deps } from '../../lib/deps.ts'
+import { defineRoute } from '../../lib/http/handler.ts'
+
+/** The evidence on one home domain. */
+export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoute(deps, {
+  GET: {
+    access: 'public',
+    input: evidenceParameters,
+    run: async (input, { deps }) => ({ status: 200, body: await readEvidence(input, deps) }),
+  },
+})

@@ -1,0 +1,12 @@
+import { catalogParameters, readCatalogPage } from '../../lib/anchors/reading.ts'
+import { deps } from '../../lib/deps.ts'
+import { defineRoute } from '../../lib/http/handler.ts'
+
+/** The catalogue, page by page. */
+export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoute(deps, {
+  GET: {
+    access: 'public',
+    input: catalogParameters,
+    run: async (input, { deps }) => ({ status: 200, body: await readCatalogPage(input, deps) }),
+  },
+})

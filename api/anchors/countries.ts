@@ -1,0 +1,12 @@
+import { countriesParameters, listCountries } from '../../lib/anchors/reading.ts'
+import { deps } from '../../lib/deps.ts'
+import { defineRoute } from '../../lib/http/handler.ts'
+
+/** The countries that anchors of the catalogue serve. */
+export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoute(deps, {
+  GET: {
+    access: 'public',
+    input: countriesParameters,
+    run: async (input, { deps }) => ({ status: 200, body: await listCountries(input, deps) }),
+  },
+})
