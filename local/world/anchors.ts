@@ -67,7 +67,7 @@ export const ANCHORS: readonly SimulatedAnchor[] = [
     locations: ['BR'],
     currencies: 'BRL',
     seps: [6, 10, 12, 24, 31, 38],
-    assets: ['BRLP', 'USDC'],
+    assets: ['BRL', 'USDC'],
     fees: 'numbers',
   },
   {
@@ -85,7 +85,7 @@ export const ANCHORS: readonly SimulatedAnchor[] = [
     locations: ['PE'],
     currencies: ['PEN'],
     seps: [6, 10, 12, 24],
-    assets: ['SOLD'],
+    assets: ['PEN'],
     transferHost: 'transfer.soldirecto.sim',
     fees: 'strings',
   },
@@ -104,7 +104,7 @@ export const ANCHORS: readonly SimulatedAnchor[] = [
     locations: ['Argentina', 'Uruguay', 'Paraguay'],
     currencies: ['ARS', 'UYU', 'PYG'],
     seps: [10, 12, 24],
-    assets: ['ARSP', 'UYUP'],
+    assets: ['ARS', 'UYU'],
     trailingSlash: true,
   },
   {
@@ -113,7 +113,7 @@ export const ANCHORS: readonly SimulatedAnchor[] = [
     locations: ['Chile'],
     currencies: ['CLP'],
     seps: [10, 24],
-    assets: ['CLPC'],
+    assets: ['CLP'],
     spelling: 'comments',
     fees: 'numbers',
   },
@@ -142,7 +142,7 @@ export const ANCHORS: readonly SimulatedAnchor[] = [
     currencies: ['GHS'],
     direction: 'deposit',
     seps: [10, 12, 24],
-    assets: ['GHSC'],
+    assets: ['GHS'],
     spelling: 'crlf',
   },
   {
@@ -160,7 +160,7 @@ export const ANCHORS: readonly SimulatedAnchor[] = [
     locations: ['ZA'],
     currencies: ['ZAR'],
     seps: [10, 24],
-    assets: ['ZARR'],
+    assets: ['ZAR'],
     redirectsToWww: true,
   },
   // Healthy, Europe.
@@ -188,7 +188,7 @@ export const ANCHORS: readonly SimulatedAnchor[] = [
     locations: ['Ukraine'],
     currencies: ['UAH'],
     seps: [10, 24],
-    assets: ['UAHG'],
+    assets: ['UAH'],
     spelling: 'byte-order-mark',
   },
   // Healthy, Asia and worldwide.
@@ -198,7 +198,7 @@ export const ANCHORS: readonly SimulatedAnchor[] = [
     locations: ['Philippines'],
     currencies: ['PHP'],
     seps: [10, 12, 24, 31],
-    assets: ['PHPM'],
+    assets: ['PHP'],
     fees: 'numbers',
   },
   {
@@ -207,7 +207,7 @@ export const ANCHORS: readonly SimulatedAnchor[] = [
     locations: ['Indonesia'],
     currencies: ['IDR'],
     seps: [10, 24],
-    assets: ['IDRR'],
+    assets: ['IDR'],
     transferHost: 'sep24.rupiahrelay.sim',
   },
   {
@@ -234,7 +234,7 @@ export const ANCHORS: readonly SimulatedAnchor[] = [
     locations: ['Kazakhstan'],
     currencies: ['KZT'],
     seps: [10, 24],
-    assets: ['KZTT'],
+    assets: ['KZT'],
     spelling: 'stray-character',
   },
   {
