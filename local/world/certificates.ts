@@ -61,7 +61,7 @@ function certificatePem(parts: {
   )
   const signature = sign('sha256', content, parts.signWith)
   const base64 = sequence(content, ECDSA_WITH_SHA256, bitString(signature)).toString('base64')
-  return `-----BEGIN CERTIFICATE-----\n${base64.replace(/.{64}/g, '$&\n')}\n-----END CERTIFICATE-----\n`
+  return `-----BEGIN CERTIFICATE-----\n${base64.replace(/.{64}(?!$)/g, '$&\n')}\n-----END CERTIFICATE-----\n`
 }
 
 function der(tag: number, ...contents: Buffer[]): Buffer {

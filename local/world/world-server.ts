@@ -43,9 +43,7 @@ export async function startWorldServer(sites: ReadonlyMap<string, Site>): Promis
   const secureContext = (name: string): SecureContext => {
     const known = contexts.get(name)
     if (known !== undefined) return known
-    const { key, cert } = authority.leaf(name)
-    // OpenSSL turns down a PEM with an empty line, which base64 of a multiple of 48 bytes can leave.
-    const context = createSecureContext({ key, cert: cert.replace('\n\n', '\n') })
+    const context = createSecureContext(authority.leaf(name))
     contexts.set(name, context)
     return context
   }

@@ -116,7 +116,7 @@ describe('/info', () => {
     const strings = await info('https://stellar.pesolink.sim/sep24/info')
     expect(strings.deposit['USDC']).toMatchObject({ min_amount: '10.0000001', max_amount: 50_000 })
     const numbers = await info('https://pontepay.sim/sep6/info')
-    expect(numbers.deposit['BRLP']).toMatchObject({ fee_fixed: 1.5, authentication_required: true })
+    expect(numbers.deposit['BRL']).toMatchObject({ fee_fixed: 1.5, authentication_required: true })
     const none = await info('https://cambioandino.sim/sep24/info')
     expect(none.deposit['USDC']).not.toHaveProperty('fee_fixed')
   })
