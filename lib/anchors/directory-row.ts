@@ -32,43 +32,46 @@ const MAX_LISTINGS_PER_ROW = 1_000
 const MAX_LISTINGS = 20_000
 const MAX_NAME_CODE_POINTS = 100
 
-// Field names as `foldKey` gives them: `home_domain`, `homeDomain` and `Home Domain` are one name. Directories put the
+// One spelling of each: `foldKey` makes `home_domain`, `homeDomain` and `Home Domain` one name. Directories put the
 // marketing site under `website`, so the fields that name the home domain come first.
-const DOMAIN_FIELDS = ['tomlfile', 'homedomain', 'domain', 'website', 'url']
-const NAME_FIELDS = ['name', 'anchorname', 'organization', 'organisation', 'org', 'displayname']
+const DOMAIN_FIELDS = ['toml_file', 'home_domain', 'domain', 'website', 'url']
+const NAME_FIELDS = ['name', 'anchor_name', 'organization', 'organisation', 'org', 'display_name']
 const COUNTRY_FIELDS = [
   'country',
   'countries',
-  'countrycode',
-  'countrycodes',
-  'countryname',
-  'countrynames',
-  'supportedcountries',
+  'country_code',
+  'country_codes',
+  'country_name',
+  'country_names',
+  'supported_countries',
   'locations',
 ]
 const CURRENCY_FIELDS = [
   'currency',
   'currencies',
-  'currencycode',
-  'currencycodes',
-  'assetcode',
-  'assetcodes',
-  'fiatassets',
+  'currency_code',
+  'currency_codes',
+  'asset_code',
+  'asset_codes',
+  'fiat_assets',
   'assets',
 ]
-const TYPE_FIELDS = ['type', 'types', 'ramptype', 'direction', 'flow', 'servicetype']
-const DEPOSIT_FLAGS = ['supportsdeposit', 'supportsdeposits', 'deposit', 'onramp']
+const TYPE_FIELDS = ['type', 'types', 'ramp_type', 'direction', 'flow', 'service_type']
+const DEPOSIT_FLAGS = ['supports_deposit', 'supports_deposits', 'deposit', 'on_ramp']
 const WITHDRAW_FLAGS = [
-  'supportswithdraw',
-  'supportswithdrawal',
-  'supportswithdrawals',
+  'supports_withdraw',
+  'supports_withdrawal',
+  'supports_withdrawals',
   'withdraw',
   'withdrawal',
-  'offramp',
+  'off_ramp',
 ]
 // Where a list of objects keeps the value, in the order they are asked.
-const COUNTRY_PARTS = ['countrycode', 'code', 'alpha2', 'country', 'countryname', 'name']
-const CURRENCY_PARTS = ['assetcode', 'currencycode', 'code', 'currency', 'asset']
+const COUNTRY_PARTS = ['country_code', 'code', 'alpha2', 'country', 'country_name', 'name']
+const CURRENCY_PARTS = ['asset_code', 'currency_code', 'code', 'currency', 'asset']
+
+const FOLDED_DOMAIN_FIELDS = new Set(DOMAIN_FIELDS.map(foldKey))
+const FOLDED_NAME_FIELDS = new Set(NAME_FIELDS.map(foldKey))
 
 const CURRENCY = /^[A-Za-z0-9]{1,12}$/
 const INVISIBLE = /[\p{C}\p{Default_Ignorable_Code_Point}\u2800]/gu
@@ -124,12 +127,12 @@ export function normaliseRows(
 
 /** Whether a field of this name, however spelled, may hold an anchor's domain. */
 export function isDomainField(name: string): boolean {
-  return DOMAIN_FIELDS.includes(foldKey(name))
+  return FOLDED_DOMAIN_FIELDS.has(foldKey(name))
 }
 
 /** Whether a field of this name, however spelled, may hold an anchor's name. */
 export function isNameField(name: string): boolean {
-  return NAME_FIELDS.includes(foldKey(name))
+  return FOLDED_NAME_FIELDS.has(foldKey(name))
 }
 
 function readRow(
@@ -173,13 +176,13 @@ function readRow(
 }
 
 function readDomain(fields: Fields, isNamed: (domain: string) => boolean): Reading<string> {
-  const field = DOMAIN_FIELDS.find((name) => !isBlank(fields.get(name)))
+  const field = DOMAIN_FIELDS.find((name) => !isBlank(fieldValue(fields, name)))
   if (field === undefined) {
     return refused(
       'The row names no domain; one of toml_file, home_domain, domain, website, url is needed.',
     )
   }
-  const written = fields.get(field)
+  const written = fieldValue(fields, field)
   if (typeof written !== 'string') {
     return refused(`The domain in "${field}" is ${kindOf(written)}; a text is needed.`)
   }
@@ -203,7 +206,7 @@ function isInternationalised(domain: string): boolean {
 
 function readName(fields: Fields): string | undefined {
   for (const field of NAME_FIELDS) {
-    const value = fields.get(field)
+    const value = fieldValue(fields, field)
     if (typeof value !== 'string') continue
     const name = cleanName(value)
     if (name !== '') return name
@@ -253,13 +256,13 @@ interface ListRules {
 }
 
 function readList(fields: Fields, names: readonly string[], rules: ListRules): Reading<string[]> {
-  const present = names.filter((name) => !isBlank(fields.get(name)))
+  const present = names.filter((name) => !isBlank(fieldValue(fields, name)))
   const label = present[0] ?? names[0]
   const found = new Set<string>()
   const unread: string[] = []
   let values = 0
   for (const name of present) {
-    for (const item of itemsOf(fields.get(name), name)) {
+    for (const item of itemsOf(fieldValue(fields, name), name)) {
       const texts = textsOf(item, rules)
       values += texts.length
       if (values > MAX_LISTINGS_PER_ROW) {
@@ -302,7 +305,7 @@ function textsOf(item: unknown, rules: ListRules): readonly (string | null)[] {
   if (!isRecord(item)) return [null]
   const parts = foldedFields(item)
   const texts = rules.parts
-    .map((name) => parts.get(name))
+    .map((name) => fieldValue(parts, name))
     .filter((part) => typeof part === 'string')
   const readable = texts.find((text) => rules.read(trimSpaces(text)) !== null)
   return [readable === undefined ? (texts[0] ?? null) : trimSpaces(readable)]
@@ -362,7 +365,7 @@ function spellings(
 function readTypes(fields: Fields): Reading<Listing['type'][]> {
   const said = new Set(
     TYPE_FIELDS.flatMap((field) => {
-      const value = fields.get(field)
+      const value = fieldValue(fields, field)
       return Array.isArray(value) ? value.slice(0, MAX_LISTINGS_PER_ROW) : [value]
     }).flatMap(directionsIn),
   )
@@ -389,7 +392,7 @@ function directionsIn(value: unknown): readonly Listing['type'][] {
 
 function readFlag(fields: Fields, names: readonly string[]): boolean | undefined {
   for (const name of names) {
-    const value = fields.get(name)
+    const value = fieldValue(fields, name)
     if (typeof value === 'boolean') return value
     if (typeof value !== 'string') continue
     if (/^\s*(?:yes|y|true|1)\s*$/i.test(value.slice(0, 20))) return true
@@ -432,6 +435,10 @@ function foldedFields(row: Record<string, unknown>): Fields {
     if ('value' in property && isBlank(fields.get(name))) fields.set(name, property.value)
   }
   return fields
+}
+
+function fieldValue(fields: Fields, name: string): unknown {
+  return fields.get(name.replaceAll('_', ''))
 }
 
 function foldKey(key: string): string {

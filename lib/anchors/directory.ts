@@ -18,6 +18,8 @@ const MAX_ROWS = 5_000
 const MAX_DIRECTORY_BYTES = 5 * 1024 * 1024
 const MAX_PAGE_BYTES = 1024 * 1024
 const MAX_COLUMNS = 50
+// Enough to say how many rows there are too many, short of 5 MB of one-letter lines.
+const MAX_CSV_LINES = MAX_ROWS * 4
 const MAX_RECORD_CHARACTERS = 100_000
 const DIRECTORY_TIMEOUT_MS = 10_000
 // Eight candidates of 3 s leave most of a 300 s run to the checks.
@@ -199,11 +201,15 @@ async function readCsv(text: string): Promise<unknown[]> {
       relax_column_count: true,
       skip_empty_lines: true,
       trim: true,
-      // The header and enough rows to say how many there are too many, short of 5 MB of one-letter lines.
-      to: MAX_ROWS * 4,
+      to: MAX_CSV_LINES,
     }),
   )
   const [header = [], ...lines] = records
+  if (records.length === MAX_CSV_LINES) {
+    throw unusable(
+      `Anchor directory has ${lines.length} rows or more; at most ${MAX_ROWS} are read.`,
+    )
+  }
   checkHeader(header)
   // A line with more cells than the header has is shifted: it is passed on as an array, which no row may be.
   return lines.map((cells) =>
