@@ -16,7 +16,7 @@ import type { AssetSupport, TransferInfo, TransferSepName } from './transfer-inf
  */
 export type Step = 'absent' | 'declared' | 'reachable' | 'conformant' | 'verified'
 
-export interface SepCapability {
+interface SepCapability {
   step: Step
   /** As written in the stellar.toml. May be http or private: only a trusted capability may be routed to. */
   endpoint?: string

@@ -281,7 +281,7 @@ export interface Finding {
   code: FindingCode
   sep: number
   field?: string
-  expected?: string
+  expected: string
   actual?: string
 }
 
@@ -291,16 +291,16 @@ const MAX_CHARACTERS = 120
 /** Of one code, so that a hostile file cannot fill the database: 102,400 bytes hold some 7,000 currency tables. */
 const MAX_FINDINGS_PER_CODE = 10
 
-/** Builds a finding; `sep` and `expected` come from the table where they are not given. */
+/** Builds a finding; `expected` and, where it is not given, `sep` come from the table. */
 export function finding(
   code: FindingCode,
-  about: { sep?: number; field?: string; expected?: string; actual?: unknown } = {},
+  about: { sep?: number; field?: string; actual?: unknown } = {},
 ): Finding {
   return {
     code,
     sep: about.sep ?? FINDINGS[code].sep ?? 1,
     ...(about.field === undefined ? {} : { field: printable(about.field) }),
-    expected: about.expected ?? FINDINGS[code].expected,
+    expected: FINDINGS[code].expected,
     ...(about.actual === undefined ? {} : { actual: printable(String(about.actual)) }),
   }
 }

@@ -14,7 +14,7 @@ import {
 } from './trust-policy.ts'
 
 /** All requests of one probe together. */
-export const PROBE_BUDGET_MS = 12_000
+const PROBE_BUDGET_MS = 12_000
 
 /** What one check of one home domain saw. */
 export interface Probe {

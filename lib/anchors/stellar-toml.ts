@@ -2,11 +2,11 @@ import { parse, TomlError } from 'smol-toml'
 import { isAccountId, isContractId } from '../stellar/account-id.ts'
 import { parseHomeDomain, stellarTomlUrl } from '../stellar/home-domain.ts'
 import { NETWORK_PASSPHRASE } from '../stellar/network.ts'
-import { type Finding, finding, printable, SECRET_SEED } from './finding.ts'
+import { type Finding, type FindingCode, finding, printable, SECRET_SEED } from './finding.ts'
 import { type Look, type LookIo, look } from './seen.ts'
 
 /** SEP-1: a stellar.toml is at most 100 KB. */
-export const STELLAR_TOML_MAX_BYTES = 102_400
+const STELLAR_TOML_MAX_BYTES = 102_400
 
 /** The field of stellar.toml that declares each protocol (SEP-1, "Account Information"). */
 export const ENDPOINT_FIELD = {
@@ -76,14 +76,8 @@ export function fetchStellarToml(homeDomain: string, io: LookIo): Promise<Look> 
 export function readStellarToml(text: string): StellarTomlReading {
   const body = text.replace(/^\uFEFF/, '')
   const start = body.trimStart()
-  if (start === '') return { toml: null, salvaged: false, findings: [finding('toml_empty')] }
-  if (start.startsWith('<')) {
-    return {
-      toml: null,
-      salvaged: false,
-      findings: [finding('toml_html', { actual: start.slice(0, 40) })],
-    }
-  }
+  if (start === '') return nothingRead('toml_empty')
+  if (start.startsWith('<')) return nothingRead('toml_html', start.slice(0, 40))
   const parsed = parseToml(body)
   if (parsed.ok) {
     const { toml, findings } = readFields(parsed.fields)
@@ -91,11 +85,7 @@ export function readStellarToml(text: string): StellarTomlReading {
   }
   const salvage = salvageFields(body)
   if (Object.keys(salvage.fields).length === 0) {
-    return {
-      toml: null,
-      salvaged: false,
-      findings: [finding('toml_unreadable', { actual: parsed.reason })],
-    }
+    return nothingRead('toml_unreadable', parsed.reason)
   }
   const { toml, findings } = readFields(salvage.fields)
   return {
@@ -111,7 +101,12 @@ export function readStellarToml(text: string): StellarTomlReading {
   }
 }
 
+function nothingRead(code: FindingCode, actual?: string): StellarTomlReading {
+  return { toml: null, salvaged: false, findings: [finding(code, { actual })] }
+}
+
 type Fields = Record<string, unknown>
+type Note = (code: FindingCode, field: string, actual?: unknown) => void
 
 function parseToml(text: string): { ok: true; fields: Fields } | { ok: false; reason: string } {
   try {
@@ -135,7 +130,8 @@ function salvageFields(text: string): { fields: Fields; duplicates: string[] } {
   const fields: Fields = {}
   const duplicates: string[] = []
   for (const line of text.split(/\r?\n/)) {
-    if (line.trimStart().startsWith('[')) break
+    // Below a header, and inside a text of several lines, a line is not a top-level field.
+    if (/^\s*\[|"""|'''/.test(line)) break
     const [, key = '', basic, literal] = SALVAGEABLE_LINE.exec(line) ?? []
     if (!TOP_LEVEL_FIELDS.has(key)) continue
     if (Object.hasOwn(fields, key)) duplicates.push(key)
@@ -146,7 +142,7 @@ function salvageFields(text: string): { fields: Fields; duplicates: string[] } {
 
 function readFields(fields: Fields): { toml: StellarToml; findings: Finding[] } {
   const findings: Finding[] = []
-  const note = (code: Finding['code'], field: string, actual?: unknown): void => {
+  const note: Note = (code, field, actual) => {
     findings.push(finding(code, { field, sep: sepOf(field), actual }))
   }
   const toml: StellarToml = { endpoints: {}, currencies: [] }
@@ -182,7 +178,8 @@ function readFields(fields: Fields): { toml: StellarToml; findings: Finding[] } 
   } else if (toml.endpoints.sep45) note('web_auth_contract_missing', 'WEB_AUTH_CONTRACT_ID')
 
   if (toml.endpoints.sep31 && !toml.endpoints.sep12) {
-    findings.push(finding('kyc_server_missing', { field: 'KYC_SERVER' }))
+    // About SEP-31, which needs the field of SEP-12.
+    findings.push(finding('kyc_server_missing', { field: ENDPOINT_FIELD.sep12 }))
   }
 
   const organisation = readOrganisation(fields['DOCUMENTATION'], note)
@@ -191,8 +188,6 @@ function readFields(fields: Fields): { toml: StellarToml; findings: Finding[] } 
   noteMisplacedFields(fields, note)
   return { toml, findings }
 }
-
-type Note = (code: Finding['code'], field: string, actual?: unknown) => void
 
 function readText(fields: Fields, field: string, note: Note): string | undefined {
   if (!Object.hasOwn(fields, field)) return undefined
@@ -282,29 +277,17 @@ function readCurrency(entry: unknown, field: string, note: Note): Currency[] {
   }
   if (code === undefined && typeof codeTemplate === 'string') return []
   if (typeof code !== 'string' || !/^[A-Za-z0-9]{1,12}$/.test(code)) {
-    note(
-      'currency_code_malformed',
-      `${field}.code`,
-      typeof code === 'string' ? code : typeName(code),
-    )
+    note('currency_code_malformed', `${field}.code`, textOrType(code))
     return []
   }
   const currency: Currency = { code }
   if (typeof issuer === 'string' && isAccountId(issuer)) currency.issuer = issuer
   else if (issuer !== undefined && issuer !== '') {
-    note(
-      'currency_issuer_malformed',
-      `${field}.issuer`,
-      typeof issuer === 'string' ? issuer : typeName(issuer),
-    )
+    note('currency_issuer_malformed', `${field}.issuer`, textOrType(issuer))
   }
   if (typeof contract === 'string' && isContractId(contract)) currency.contract = contract
   else if (contract !== undefined && contract !== '') {
-    note(
-      'currency_contract_malformed',
-      `${field}.contract`,
-      typeof contract === 'string' ? contract : typeName(contract),
-    )
+    note('currency_contract_malformed', `${field}.contract`, textOrType(contract))
   }
   if (!issuer && !contract && code !== 'native' && code !== 'XLM') {
     note('currency_without_issuer', field, code)
@@ -335,6 +318,10 @@ function isTable(value: unknown): value is Fields {
   return (
     typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date)
   )
+}
+
+function textOrType(value: unknown): string {
+  return typeof value === 'string' ? value : typeName(value)
 }
 
 function typeName(value: unknown): string {

@@ -5,7 +5,7 @@ import { type LookIo, look, type Seen } from './seen.ts'
 import { ENDPOINT_FIELD, sepNumber } from './stellar-toml.ts'
 
 /** Of the decoded text of one `/info`. The largest real one seen is 4 KB. */
-export const INFO_MAX_BYTES = 524_288
+const INFO_MAX_BYTES = 524_288
 
 export type TransferSepName = 'sep6' | 'sep24'
 

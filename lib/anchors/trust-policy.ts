@@ -10,7 +10,7 @@ export interface TrustPolicy {
   requireSep24OrSep31: boolean
 }
 
-export type TrustReasonCode =
+type TrustReasonCode =
   | 'toml_unreadable'
   | 'network_mismatch'
   | 'sep10_missing'
@@ -19,7 +19,7 @@ export type TrustReasonCode =
   | 'transfer_missing'
   | 'endpoint_not_https'
 
-export interface TrustReason {
+interface TrustReason {
   code: TrustReasonCode
   message: string
 }

@@ -188,6 +188,8 @@ describe('readStellarToml', () => {
     ['a bare value', `SIGNING_KEY = ${ACCOUNT}`],
     ['a table header above it', `[x]\nSIGNING_KEY = "${ACCOUNT}"\nx = y`],
     ['an array of tables above it', `[[x]]\nSIGNING_KEY = "${ACCOUNT}"\nx = y`],
+    ['an open text of several lines around it', `about = """\nSIGNING_KEY = "${ACCOUNT}"\n`],
+    ['a text of several lines around it', `x = y\nabout = '''\nSIGNING_KEY = "${ACCOUNT}"\n'''`],
     ['an indented, broken header above it', `  [x\nSIGNING_KEY = "${ACCOUNT}"`],
   ])('a line with %s is not salvaged', (_what, text) => {
     const { toml, salvaged, findings } = readStellarToml(text)
