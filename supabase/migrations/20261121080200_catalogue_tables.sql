@@ -52,9 +52,9 @@ comment on column anchor_ops.home_domain.capability is 'What the last stellar.to
 comment on column anchor_ops.home_domain.trust is 'Verdict of the trust rules on that capability.';
 comment on column anchor_ops.home_domain.findings is 'Coded findings of the last check.';
 comment on column anchor_ops.home_domain.evidence_at is 'When the capability was seen.';
-comment on column anchor_ops.home_domain.not_found_count is 'Definite failures in a row.';
-comment on column anchor_ops.home_domain.policy_failure_count is 'Policy failures in a row.';
-comment on column anchor_ops.home_domain.ok_streak is 'Checks with the outcome ok in a row.';
+comment on column anchor_ops.home_domain.not_found_count is 'Definite failures since the last ok.';
+comment on column anchor_ops.home_domain.policy_failure_count is 'Policy failures since the last ok.';
+comment on column anchor_ops.home_domain.ok_streak is 'Checks with the outcome ok since the last definite or policy failure.';
 comment on column anchor_ops.home_domain.auto_disabled_at is 'When a machine took it out of service; null while in service. A person decides with listing.active.';
 comment on column anchor_ops.home_domain.auto_disabled_reason is 'Why a machine took it out of service.';
 
