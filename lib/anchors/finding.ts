@@ -323,3 +323,8 @@ export function printable(text: string): string {
     .replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '\uFFFD')
   return safe.length > MAX_CHARACTERS ? `${safe.slice(0, MAX_CHARACTERS).toWellFormed()}…` : safe
 }
+
+/** The first 40 characters of a text that is not what it should be, on one line. */
+export function beginningOf(text: string): string {
+  return text.slice(0, 40).replace(/\s+/g, ' ')
+}

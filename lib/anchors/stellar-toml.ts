@@ -2,7 +2,14 @@ import { parse, TomlError } from 'smol-toml'
 import { isAccountId, isContractId } from '../stellar/account-id.ts'
 import { parseHomeDomain, stellarTomlUrl } from '../stellar/home-domain.ts'
 import { NETWORK_PASSPHRASE } from '../stellar/network.ts'
-import { type Finding, type FindingCode, finding, printable, SECRET_SEED } from './finding.ts'
+import {
+  beginningOf,
+  type Finding,
+  type FindingCode,
+  finding,
+  printable,
+  SECRET_SEED,
+} from './finding.ts'
 import { type Look, type LookIo, look } from './seen.ts'
 
 /** SEP-1: a stellar.toml is at most 100 KB. */
@@ -77,7 +84,7 @@ export function readStellarToml(text: string): StellarTomlReading {
   const body = text.replace(/^\uFEFF/, '')
   const start = body.trimStart()
   if (start === '') return nothingRead('toml_empty')
-  if (start.startsWith('<')) return nothingRead('toml_html', start.slice(0, 40))
+  if (start.startsWith('<')) return nothingRead('toml_html', beginningOf(start))
   const parsed = parseToml(body)
   if (parsed.ok) {
     const { toml, findings } = readFields(parsed.fields)

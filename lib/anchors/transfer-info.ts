@@ -1,6 +1,6 @@
 import type { FetchErrorCode } from '../net/fetch-untrusted.ts'
 import { HomeDomainError, infoUrl } from '../stellar/home-domain.ts'
-import { type Finding, type FindingCode, finding } from './finding.ts'
+import { beginningOf, type Finding, type FindingCode, finding } from './finding.ts'
 import { type LookIo, look, type Seen } from './seen.ts'
 import { ENDPOINT_FIELD, sepNumber } from './stellar-toml.ts'
 
@@ -106,16 +106,16 @@ export function readTransferInfo(
   }
   const body = text.replace(/^\uFEFF/, '').trimStart()
   if (body.startsWith('<')) {
-    note('info_html', ENDPOINT_FIELD[sep], body.slice(0, 40))
+    note('info_html', ENDPOINT_FIELD[sep], beginningOf(body))
     return { step: 'declared', findings }
   }
   const info = parseKeepingDigits(body)
   if (info === undefined) {
-    note('info_not_json', ENDPOINT_FIELD[sep], body.slice(0, 40))
+    note('info_not_json', ENDPOINT_FIELD[sep], beginningOf(body))
     return { step: 'declared', findings }
   }
   if (!isObject(info) || !(isObject(info['deposit']) || isObject(info['withdraw']))) {
-    note('info_shape', ENDPOINT_FIELD[sep], body.slice(0, 40))
+    note('info_shape', ENDPOINT_FIELD[sep], beginningOf(body))
     return { step: 'declared', findings }
   }
   const assets = new Map<string, AssetSupport>()

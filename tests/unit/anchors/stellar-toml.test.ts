@@ -198,6 +198,12 @@ describe('readStellarToml', () => {
     expect(findings.map(({ code }) => code)).toEqual(['toml_unreadable'])
   })
 
+  test('the page that stands in place of the file is quoted on one line', () => {
+    expect(readStellarToml('\r\n<!doctype html>\n\t<title>For sale').findings[0]?.actual).toBe(
+      '<!doctype html> <title>For sale',
+    )
+  })
+
   test('of two values in a broken file the first is used, and the second is reported', () => {
     const { toml, findings } = readStellarToml(
       `SIGNING_KEY = "${ACCOUNT}"\nSIGNING_KEY = "${ISSUER}"`,
