@@ -18,8 +18,14 @@ export interface HttpsWorld {
   close(): Promise<void>
 }
 
-/** One HTTPS server on 127.0.0.1 that plays many hosts, told apart by SNI and the Host header. */
-export async function startHttpsWorld(hosts: Record<string, Handler>): Promise<HttpsWorld> {
+/**
+ * One HTTPS server on 127.0.0.1 that plays many hosts, told apart by SNI and the Host header.
+ * `certifiedName` gives the name in a host's certificate; another than its own makes the certificate wrong.
+ */
+export async function startHttpsWorld(
+  hosts: Record<string, Handler>,
+  certifiedName = (hostname: string) => hostname,
+): Promise<HttpsWorld> {
   const authority = createCertificateAuthority()
   const contexts = new Map<string, SecureContext>()
   const contextFor = (hostname: string) => {
@@ -28,7 +34,7 @@ export async function startHttpsWorld(hosts: Record<string, Handler>): Promise<H
     return context
   }
   const server = createServer({
-    SNICallback: (hostname, callback) => callback(null, contextFor(hostname)),
+    SNICallback: (hostname, callback) => callback(null, contextFor(certifiedName(hostname))),
   })
   const world: HttpsWorld = {
     policy: {},

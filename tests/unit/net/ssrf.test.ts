@@ -1,0 +1,331 @@
+import { createServer, type Server } from 'node:net'
+import fc from 'fast-check'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { createFetchUntrusted, type FetchPolicy } from '../../../lib/net/fetch-untrusted.ts'
+import { mapLimit } from '../../../lib/net/map-limit.ts'
+import { HomeDomainError, parseHomeDomain } from '../../../lib/stellar/home-domain.ts'
+import { HOSTILE_NAMES, HOSTILE_URLS } from '../../helpers/hostile-names.ts'
+import { type HttpsWorld, startHttpsWorld } from '../../helpers/https-world.ts'
+import { addressesIn, PUBLIC_ADDRESSES, SPECIAL_BLOCKS } from '../../helpers/special-addresses.ts'
+
+type Address = Awaited<ReturnType<NonNullable<FetchPolicy['resolve']>>>[number]
+
+const inside = { connections: 0, port: 0, servers: [] as Server[] }
+
+beforeAll(async () => {
+  inside.port = await listen('127.0.0.1', 0)
+  // Where the machine has no IPv6 there is nothing on ::1 to protect.
+  await listen('::1', inside.port).catch(() => {})
+})
+
+afterAll(() =>
+  Promise.all(inside.servers.map((server) => new Promise((done) => server.close(done)))),
+)
+
+beforeEach(() => {
+  inside.connections = 0
+})
+
+/** Counts every TCP connection to a service on the inside and hangs up. */
+function listen(host: string, port: number): Promise<number> {
+  const server = createServer((socket) => {
+    inside.connections++
+    socket.destroy()
+  })
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, () => {
+      inside.servers.push(server)
+      const address = server.address()
+      resolve(typeof address === 'object' && address !== null ? address.port : 0)
+    })
+  })
+}
+
+const ip = (address: string): Address => ({ address, family: address.includes(':') ? 6 : 4 })
+
+/** The error of one fetch through a policy that dials the port of the inside, and what it cost. */
+async function attempt(url: string, policy: FetchPolicy) {
+  let lookups = 0
+  const resolve = policy.resolve ?? (async () => [ip('127.0.0.1')])
+  const { fetch, close } = createFetchUntrusted({
+    port: inside.port,
+    ...policy,
+    resolve: (hostname) => {
+      lookups++
+      return resolve(hostname)
+    },
+  })
+  const error = await fetch(url, { maxBytes: 1000, timeoutMs: 2000 }).then(
+    () => null,
+    (reason) => reason,
+  )
+  await close()
+  return { code: error?.code as string, lookups, error }
+}
+
+// One layer is tested at a time: the layers behind it are wide open, so a hole is a connection.
+const open: FetchPolicy = { allowAddress: () => true }
+
+test('the counting service does count: an open policy reaches it', async () => {
+  await attempt('https://good.sim/', open)
+  expect(inside.connections).toBe(1)
+  await attempt('https://good.sim/', { ...open, resolve: async () => [ip('::1')] })
+  expect(inside.connections).toBe(inside.servers.length)
+})
+
+describe('a home domain that is none is refused before any DNS question', () => {
+  test.each(HOSTILE_NAMES)('%j', async (name) => {
+    expect(() => parseHomeDomain(name)).toThrow(HomeDomainError)
+    const isUrlOfGood = /^good\.com(?::443|[/?#].*|\/)$/.test(name)
+    if (isUrlOfGood) return
+    const { code, lookups } = await attempt(`https://${name}/.well-known/stellar.toml`, open)
+    expect(code).toMatch(/^(?:url|host)_blocked$/)
+    expect([lookups, inside.connections]).toEqual([0, 0])
+  })
+})
+
+describe('a hostile URL is refused before any DNS question', () => {
+  test.each(HOSTILE_URLS)('%j', async (url) => {
+    const { code, lookups } = await attempt(url, open)
+    expect(code).toMatch(/^(?:url|host)_blocked$/)
+    expect([lookups, inside.connections]).toEqual([0, 0])
+  })
+})
+
+describe('our own hosts are refused', () => {
+  test.each([
+    'https://api.ours.sim/api/anchors/ops',
+    'https://API.OURS.SIM/',
+    'https://api.ours.sim./',
+    'https://preview.api.ours.sim/',
+    'https://project.supabase.sim/rest/v1/',
+  ])('%s', async (url) => {
+    const denyHosts = ['api.ours.sim', 'supabase.sim']
+    const { code, lookups } = await attempt(url, { ...open, denyHosts })
+    expect([code, lookups, inside.connections]).toEqual(['host_blocked', 0, 0])
+  })
+
+  test('a host that only ends in the same letters is another host', async () => {
+    await attempt('https://notours.sim/', { ...open, denyHosts: ['ours.sim'] })
+    expect(inside.connections).toBe(1)
+  })
+})
+
+const edges = SPECIAL_BLOCKS.flatMap((block) => addressesIn(block, 0, () => 0))
+
+describe('a name with a special address is not dialled', () => {
+  test.each(edges)('%s', async (address) => {
+    const { code } = await attempt('https://good.sim/', { resolve: async () => [ip(address)] })
+    expect([code, inside.connections]).toEqual(['address_blocked', 0])
+  })
+})
+
+describe('one bad answer poisons the whole set of addresses', () => {
+  test.each([
+    ['1.1.1.1', '127.0.0.1'],
+    ['127.0.0.1', '1.1.1.1'],
+    ['2606:4700:4700::1111', '::1'],
+    ['1.1.1.1', '::1'],
+    ['1.1.1.1', '8.8.8.8', '10.0.0.1'],
+    ['1.1.1.1', '2606:4700:4700::1111', '::ffff:127.0.0.1'],
+    ['1.1.1.1', '168.63.129.16'],
+    ['1.1.1.1', '64:ff9b::7f00:1'],
+    ['1.1.1.1', 'localhost'],
+    ['1.1.1.1', '127.1'],
+    ['1.1.1.1', ''],
+    ['1.1.1.1', '1.1.1.1 '],
+    ['1.1.1.1', '::1%lo'],
+  ])('%j and %j', async (...addresses) => {
+    const resolve = async () => addresses.map(ip)
+    const { code } = await attempt('https://good.sim/', { resolve })
+    expect([code, inside.connections]).toEqual(['address_blocked', 0])
+  })
+
+  test('10 000 random sets with at least one special address', async () => {
+    const special = fc.constantFrom(...SPECIAL_BLOCKS).chain((block) => {
+      return fc.double({ min: 0, max: 0.999, noNaN: true }).map((part) => {
+        return addressesIn(block, 1, () => part)[2] ?? ''
+      })
+    })
+    const set = fc
+      .tuple(
+        fc.array(fc.constantFrom<string[]>(...PUBLIC_ADDRESSES), { maxLength: 5 }),
+        special,
+        fc.nat(5),
+      )
+      .map(([others, bad, index]) => others.toSpliced(index, 0, bad))
+    const sets = new Map(fc.sample(set, 10_000).map((addresses, i) => [`h${i}.sim`, addresses]))
+    const { fetch, close } = createFetchUntrusted({
+      port: inside.port,
+      resolve: async (hostname) => (sets.get(hostname) ?? []).map(ip),
+    })
+    const wrong = await mapLimit([...sets], 50, ([hostname, addresses]) =>
+      fetch(`https://${hostname}/`, { maxBytes: 1 }).then(
+        () => [addresses, 'fetched'],
+        (error) => (error.code === 'address_blocked' ? null : [addresses, error]),
+      ),
+    )
+    await close()
+    expect(wrong.filter((entry) => entry !== null)).toEqual([])
+    expect(inside.connections).toBe(0)
+  })
+})
+
+describe('a broken answer to a DNS question leads nowhere', () => {
+  const failing = (code: string) => async () => {
+    throw Object.assign(new Error(code), { code })
+  }
+  test.each<[string, NonNullable<FetchPolicy['resolve']>]>([
+    ['no address', async () => []],
+    ['33 addresses', async () => Array.from({ length: 33 }, () => ip('127.0.0.1'))],
+    ['ENOTFOUND', failing('ENOTFOUND')],
+    ['ESERVFAIL', failing('ESERVFAIL')],
+    ['ETIMEOUT', failing('ETIMEOUT')],
+    ['an error without a code', () => Promise.reject(new Error('odd'))],
+    ['no error at all', () => Promise.reject(undefined)],
+  ])('%s', async (_name, resolve) => {
+    const { code } = await attempt('https://good.sim/', { ...open, resolve })
+    expect([code, inside.connections]).toEqual(['dns_failed', 0])
+  })
+
+  test('a resolver that never answers', async () => {
+    const policy = { ...open, resolve: () => new Promise<never>(() => {}), connectTimeoutMs: 60 }
+    const { code } = await attempt('https://good.sim/', policy)
+    expect([code, inside.connections]).toEqual(['timeout', 0])
+  })
+})
+
+describe('no environment variable opens the guard', () => {
+  test.each([
+    ['NODE_ENV', 'test'],
+    ['ALLOW_PRIVATE', '1'],
+    ['NODE_TLS_REJECT_UNAUTHORIZED', '0'],
+    ['HTTPS_PROXY', 'http://127.0.0.1:1'],
+    ['NODE_USE_ENV_PROXY', '1'],
+    ['RES_OPTIONS', 'ndots:0'],
+    ['HOSTALIASES', '/etc/hosts'],
+  ])('%s=%s', async (name, value) => {
+    const before = process.env[name]
+    process.env[name] = value
+    try {
+      const { code } = await attempt('https://good.sim/', {})
+      expect([code, inside.connections]).toEqual(['address_blocked', 0])
+    } finally {
+      if (before === undefined) delete process.env[name]
+      else process.env[name] = before
+    }
+  })
+})
+
+describe('redirects', () => {
+  let world: HttpsWorld
+  let location: string | string[] | undefined
+
+  beforeAll(async () => {
+    world = await startHttpsWorld({
+      'good.sim': (request, response) => {
+        const next = request.url === '/start' ? location : undefined
+        if (next !== undefined) response.setHeader('location', next)
+        response.writeHead(302).end()
+      },
+      'other.sim': (_request, response) => response.end('arrived'),
+    })
+  })
+  afterAll(() => world.close())
+
+  const follow = () => {
+    world.connections = 0
+    // The inside is the world's own port on any address: a hop that escapes shows as a second connection.
+    return attempt('https://good.sim/start', {
+      ...world.policy,
+      allowAddress: () => true,
+      resolve: async () => [ip('127.0.0.1')],
+      denyHosts: ['ours.sim'],
+    })
+  }
+
+  // What Node lets a server send; HTTP drops a leading space itself.
+  const sendable = HOSTILE_URLS.filter((url) => !/^ |[\r\n\0]|[^\u0000-\u00ff]/.test(url))
+
+  test.each([
+    ...sendable,
+    '//127.0.0.1/',
+    '//localhost/',
+    '//[::1]/',
+    '//user@good.sim/',
+    '//good.sim:8443/',
+    '///127.0.0.1/',
+    '\\\\127.0.0.1\\',
+    '/\\127.0.0.1/',
+    '\\/127.0.0.1/',
+    'https://ours.sim/api/anchors/ops',
+    '//api.ours.sim/',
+    'HTTP://good.sim/',
+    '//%6cocalhost/',
+    '/a b',
+    '/\u00e9',
+    '/\tx',
+    `/${'a'.repeat(4000)}`,
+  ])('%j is not followed', async (target) => {
+    location = target
+    const { code } = await follow()
+    expect([code, world.connections]).toEqual(['redirect_blocked', 1])
+  })
+
+  test('without a Location', async () => {
+    location = undefined
+    expect([(await follow()).code, world.connections]).toEqual(['redirect_blocked', 1])
+  })
+
+  test('with an empty Location', async () => {
+    location = ''
+    expect([(await follow()).code, world.connections]).toEqual(['redirect_blocked', 1])
+  })
+
+  test('with two Locations', async () => {
+    location = ['https://good.sim/', 'https://other.sim/']
+    expect([(await follow()).code, world.connections]).toEqual(['redirect_blocked', 1])
+  })
+
+  test('to a name whose address is special', async () => {
+    location = 'https://inside.sim/'
+    const { code } = await attempt('https://good.sim/start', {
+      ...world.policy,
+      resolve: async (hostname) => [ip(hostname === 'good.sim' ? '127.0.0.1' : '::1')],
+    })
+    expect([code, inside.connections]).toEqual(['address_blocked', 0])
+  })
+})
+
+describe('rebinding', () => {
+  test('an address checked before is checked again: allowed first, ::1 then', async () => {
+    const world = await startHttpsWorld({
+      'good.sim': (_request, response) => response.writeHead(200, { connection: 'close' }).end('x'),
+    })
+    const answers = [ip('127.0.0.1'), ip('::1'), ip('127.0.0.2'), ip('10.0.0.1')]
+    const { fetch, close } = createFetchUntrusted({
+      ...world.policy,
+      resolve: async () => [answers.shift() ?? ip('127.0.0.1')],
+    })
+    const get = () => fetch('https://good.sim/', { maxBytes: 10 })
+    expect((await get()).text).toBe('x')
+    await expect(get()).rejects.toMatchObject({ code: 'address_blocked' })
+    await expect(get()).rejects.toMatchObject({ code: 'address_blocked' })
+    await expect(get()).rejects.toMatchObject({ code: 'address_blocked' })
+    expect(world.connections).toBe(1)
+    await close()
+    await world.close()
+  })
+
+  test('the peer is checked after joining: nothing is sent to one that is refused', async () => {
+    const world = await startHttpsWorld({ 'good.sim': (_request, response) => response.end('x') })
+    let asked = 0
+    const { code } = await attempt('https://good.sim/', {
+      ...world.policy,
+      allowAddress: () => ++asked === 1,
+    })
+    expect([code, asked, world.requests]).toEqual(['address_blocked', 2, []])
+    await world.close()
+  })
+})
