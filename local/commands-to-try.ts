@@ -1,6 +1,10 @@
+import { DEVELOPMENT_SECRET } from './service.ts'
+
 /** The curl lines that `npm start` ends with; the README shows the same. */
-export function commandsToTry(url: string, secret: string | null): string {
-  const credential = `-H 'Authorization: Bearer ${secret ?? '$CRON_SECRET'}'`
+export function commandsToTry(url: string, cronSecret: string | null): string {
+  // A secret of the operator's own is named, never shown.
+  const secret = cronSecret === DEVELOPMENT_SECRET ? cronSecret : '$CRON_SECRET'
+  const credential = `-H "Authorization: Bearer ${secret}"`
   return [
     '',
     'Commands to try next:',
@@ -8,7 +12,7 @@ export function commandsToTry(url: string, secret: string | null): string {
     `  curl '${url}/api/anchors/countries'`,
     `  curl '${url}/api/health'`,
     `  curl ${credential} '${url}/api/anchors/ops?action=sync'`,
-    `  curl -X POST '${url}/api/anchors/ops?secret=${secret ?? '$CRON_SECRET'}' -H 'Content-Type: application/json' \\`,
+    `  curl -X POST "${url}/api/anchors/ops?secret=${secret}" -H 'Content-Type: application/json' \\`,
     `    -d '{"action":"refresh_capabilities","limit":5}'`,
     'Ctrl-C ends it; the next start keeps the data.',
   ].join('\n')

@@ -1,68 +1,31 @@
 import { resolve } from 'node:path'
-import { serve } from 'srvx'
 import { opsParameters, runOps } from '../lib/anchors/ops.ts'
 import type { SyncAnswer } from '../lib/anchors/sync.ts'
-import { readConfig } from '../lib/config.ts'
-import { createDeps, type Deps, useDeps } from '../lib/deps.ts'
+import type { Deps } from '../lib/deps.ts'
 import { readCatalogueLines } from './catalogue-lines.ts'
 import { renderTable } from './catalogue-table.ts'
 import { commandsToTry } from './commands-to-try.ts'
 import { createConsoleLog } from './console-log.ts'
-import { openEmbeddedDatabase } from './embedded-database.ts'
-import { createFileRouter } from './file-router.ts'
 import { readOptions } from './options.ts'
-import { startOutsideWorld } from './outside-world.ts'
-
-/** Known to everybody who reads this file: good for trying things out on loopback and for nothing else. */
-const DEVELOPMENT_SECRET = 'local-development-secret'
-const ROOT = resolve(import.meta.dirname, '..')
+import { startLocalService } from './service.ts'
 
 const print = (text = '') => process.stdout.write(`${text}\n`)
 
 async function start(): Promise<void> {
-  const options = readOptions(process.argv.slice(2), process.env)
-  const world = await startOutsideWorld(options)
-  const dataDir = resolve(ROOT, '.data', world.dataFolder)
-  const database = await openEmbeddedDatabase({ dataDir })
-  const production = process.env['NODE_ENV'] === 'production'
-  const environment = {
-    ANCHOR_DOMAIN_CONCURRENCY: '64',
-    ...(production ? {} : { CRON_SECRET: DEVELOPMENT_SECRET }),
-    ...world.environment,
-    ...process.env,
-  }
-  const config = {
-    ...readConfig(environment),
-    supabase: { url: database.url, serviceKey: database.serviceKey },
-  }
-  const deps = createDeps(config, {
-    databaseFetch: database.fetch,
-    fetchPolicy: world.policy,
+  const service = await startLocalService({
+    options: readOptions(process.argv.slice(2), process.env),
+    environment: process.env,
+    dataRoot: resolve(import.meta.dirname, '../.data'),
     log: createConsoleLog((line) => process.stdout.write(line)),
   })
-  useDeps(deps)
+  endOnSignal(service.close)
+  print(`Anchor Ops answers on ${service.url} after ${(performance.now() / 1000).toFixed(1)} s`)
+  print(`Outside world: ${service.outside}`)
+  print(`Database: ${service.dataDir} (delete it to start afresh)`)
+  for (const note of service.notes) print(`Note: ${note}`)
 
-  const server = serve({
-    fetch: await createFileRouter({ root: ROOT }),
-    port: options.port,
-    hostname: '127.0.0.1',
-    gracefulShutdown: false,
-    silent: true,
-  })
-  await server.ready()
-  const url = `http://localhost:${new URL(server.url ?? '').port}`
-  print(`Anchor Ops answers on ${url} after ${(performance.now() / 1000).toFixed(1)} s`)
-  print(`Outside world: ${world.title}`)
-  print(`Database: ${dataDir} (delete it to start afresh)`)
-  for (const note of world.notes) print(`Note: ${note}`)
-  endOnSignal(async () => {
-    await server.close(true)
-    await database.close()
-    await world.close()
-  })
-
-  await showFirstSync(deps)
-  print(commandsToTry(url, production ? null : config.access.cronSecret))
+  await showFirstSync(service.deps)
+  print(commandsToTry(service.url, service.deps.config.access.cronSecret))
 }
 
 async function showFirstSync(deps: Deps): Promise<void> {
@@ -71,6 +34,7 @@ async function showFirstSync(deps: Deps): Promise<void> {
   const { body } = await runOps(parameters, deps, { scheduled: false })
   const answer = body as SyncAnswer
   if (answer.error) print(`Discovery failed: ${answer.error}`)
+  if (answer.skipped) print(`Not run: ${answer.skipped}`)
   const { import: imported, refresh } = answer
   print(
     `Imported ${imported.written} rows from ${imported.source ?? 'nowhere'}, skipped ${imported.skippedSourceRows}; ` +

@@ -14,7 +14,7 @@ import {
 } from './trust-policy.ts'
 
 /** All requests of one probe together. */
-const PROBE_BUDGET_MS = 12_000
+export const PROBE_BUDGET_MS = 12_000
 
 /** What one check of one home domain saw. */
 export interface Probe {
@@ -28,7 +28,7 @@ export interface Probe {
   capability: Capability | null
   trust: TrustVerdict | null
   /**
-   * Whether payments may be routed there: trusted, and SEP-24 or SEP-6 reachable or SEP-31 declared. False when the
+   * Whether payments may be routed there: trusted, and SEP-24 or SEP-6 shows an enabled asset or SEP-31 is declared. False when the
    * stellar.toml is gone or not to be trusted, at once and long before the domain is disabled; null, unchanged, when unsure.
    */
   operational: boolean | null
@@ -169,7 +169,9 @@ async function fetchInfos(
 }
 
 function isOperational({ sep }: Capability): boolean {
-  const isReachable = (name: TransferSepName): boolean =>
-    sep[name].step !== 'absent' && sep[name].step !== 'declared'
-  return isReachable('sep24') || isReachable('sep6') || sep.sep31.step !== 'absent'
+  const serves = (name: TransferSepName): boolean =>
+    Object.values(sep[name].assets ?? {}).some(
+      ({ deposit, withdraw }) => deposit?.enabled || withdraw?.enabled,
+    )
+  return serves('sep24') || serves('sep6') || sep.sep31.step !== 'absent'
 }

@@ -3,6 +3,7 @@ import { AppError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import type { Network } from '../stellar/network.ts'
 import { type Check, finishRun, recordChecks, startRun } from './catalogue.ts'
+import { PROBE_BUDGET_MS } from './probe.ts'
 
 /** A holder that dies is replaced after this long. */
 const LEASE_SECONDS = 60
@@ -10,8 +11,6 @@ const LEASE_SECONDS = 60
 const COMMIT_INTERVAL_MS = 10_000
 /** Kept free at the end of a function's time to record, to answer and to release the lease. */
 const CLOSING_RESERVE_MS = 20_000
-/** The longest that one home domain may take (`probe.ts` ends it then). */
-const LONGEST_PROBE_MS = 12_000
 /** Discovery may use this share of a run; the rest belongs to the refresh. */
 const DISCOVERY_SHARE = 0.3
 /** A scheduler may deliver the same occasion twice; within this time the second delivery gets the first one's answer. */
@@ -119,7 +118,7 @@ export async function withRun<A extends object>(
       cursor: start.cursor,
       signal: lost.signal,
       isDiscoveryOver: () => elapsedMs() > totalMs * DISCOVERY_SHARE,
-      isTooLateToStart: () => elapsedMs() > totalMs - LONGEST_PROBE_MS,
+      isTooLateToStart: () => elapsedMs() > totalMs - PROBE_BUDGET_MS,
       add: (check) => uncommitted.push(check),
       commit: async () => {
         clearInterval(ticker)

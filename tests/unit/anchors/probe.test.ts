@@ -184,7 +184,13 @@ describe('probeHomeDomain', () => {
   })
 
   test.each<[string, Scripted, boolean, string]>([
-    ['readable with faults', '{"deposit":{"A":{}}}', true, 'info_enabled_missing'],
+    [
+      'readable with faults',
+      '{"deposit":{"A":{"enabled":true},"B":{}}}',
+      true,
+      'info_enabled_missing',
+    ],
+    ['without an enabled asset', '{"deposit":{"A":{}}}', false, 'info_enabled_missing'],
     ['gone', 404, false, 'info_not_found'],
     ['down', 503, false, 'info_status'],
     ['an HTML page', '<html>', false, 'info_html'],
