@@ -1,6 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -40,7 +39,8 @@ async function writeFiles(folder: string, files: NodejsLambda['files']): Promise
 
 /** Builds one api file with Vercel's own builder into a folder of its own, without network and without installing. */
 export async function buildFunction(entrypoint: string): Promise<BuiltFunction> {
-  const { build } = createRequire(import.meta.url)('@vercel/node') as Builder
+  // Its published types describe handlers only.
+  const { build } = (await import('@vercel/node')) as unknown as Builder
   process.env['VERCEL_API_FUNCTION_BUNDLING'] = '1'
   const { output } = await build({
     files: { [entrypoint]: new FileFsRef({ fsPath: join(ROOT, entrypoint) }) },
