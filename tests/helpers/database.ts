@@ -65,15 +65,10 @@ async function openEmbedded(): Promise<TestDatabase> {
 async function openReal(postgres: RealPostgres): Promise<TestDatabase> {
   const { port, user, password } = postgres
   const name = `test_${randomUUID().replaceAll('-', '')}`
-  const server = new pg.Pool({
-    host: '127.0.0.1',
-    port,
-    user,
-    password,
-    database: 'postgres',
-    max: 1,
-  })
+  const server = new pg.Client({ host: '127.0.0.1', port, user, password, database: 'postgres' })
+  await server.connect()
   await server.query(`create database ${name} template ${postgres.template}`)
+  await server.end()
   const pool = new pg.Pool({ host: '127.0.0.1', port, user, password, database: name, max: 4 })
   const postgrest = await startPostgrest(postgres, name)
   const proxy = await startPrefixProxy(postgrest.socket)
@@ -95,9 +90,8 @@ async function openReal(postgres: RealPostgres): Promise<TestDatabase> {
     close: async () => {
       await proxy.close()
       await postgrest.close()
+      // The database goes with the whole server at the end of the run.
       await pool.end()
-      await server.query(`drop database ${name} with (force)`)
-      await server.end()
     },
   }
 }
@@ -200,7 +194,12 @@ export async function startSupabaseUrl(
 ): Promise<{ url: string; close(): Promise<void> }> {
   if (database.kind === 'real') return { url: database.url, close: async () => {} }
   const server = serve({
-    fetch: (request) => database.fetch(request),
+    fetch: async (request) =>
+      database.fetch(request.url, {
+        method: request.method,
+        headers: [...request.headers],
+        ...(request.method === 'POST' ? { body: await request.text() } : {}),
+      }),
     hostname: '127.0.0.1',
     port: 0,
     silent: true,

@@ -1,0 +1,290 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import {
+  type Check,
+  claimHomeDomains,
+  importListings,
+  readHomeDomain,
+  recordChecks,
+} from '../../lib/anchors/catalogue.ts'
+import type { Listing } from '../../lib/anchors/directory-row.ts'
+import { databases, type TestDatabase } from '../helpers/database.ts'
+import {
+  capabilityOf,
+  clearCatalogue,
+  listingOf,
+  mustStart,
+  okCheck,
+} from '../helpers/database-rows.ts'
+
+describe.each(databases())('checks: $name', ({ open }) => {
+  let database: TestDatabase
+  let run: { runId: string; fence: string }
+
+  beforeAll(async () => {
+    database = await open()
+  })
+  beforeEach(async () => {
+    await clearCatalogue(database)
+    const { runId, fence } = await mustStart(database.db)
+    run = { runId, fence }
+  })
+  afterAll(() => database.close())
+
+  const store = (...listings: Listing[]) =>
+    importListings(database.db, {
+      network: 'mainnet',
+      listings,
+      active: true,
+      source: 's',
+      dryRun: false,
+      cursor: null,
+    })
+  const claim = (limit = 10, country: string | null = null) =>
+    claimHomeDomains(database.db, { network: 'mainnet', ...run, limit, country })
+  const record = (...checks: Check[]) =>
+    recordChecks(database.db, { network: 'mainnet', ...run, leaseSeconds: 60, checks })
+  const evidence = (domain: string) => readHomeDomain(database.db, { network: 'mainnet', domain })
+  const at = (minute: number) => new Date(Date.UTC(2026, 0, 1, 0, minute)).toISOString()
+
+  describe('claiming', () => {
+    test('never checked domains come first, then the longest unchecked, then by name', async () => {
+      await store(...['d', 'c', 'b', 'a', 'e'].map((name) => listingOf(`${name}.example`)))
+      await record(
+        okCheck('a.example', { probe: { checkedAt: at(2) } }),
+        okCheck('b.example', { probe: { checkedAt: at(1) } }),
+        okCheck('e.example', { probe: { checkedAt: at(1) } }),
+      )
+      const names = async (limit: number) =>
+        (await claim(limit)).domains.map(({ domain }) => domain[0]).join('')
+      expect(await names(10)).toBe('cdbea')
+      expect(await names(3)).toBe('cdb')
+      expect((await claim(3)).due).toBe(5)
+    })
+
+    test('a domain comes once, with all its active listings', async () => {
+      await store(
+        listingOf('a.example'),
+        listingOf('a.example', { type: 'off-ramp' }),
+        listingOf('a.example', { country: 'BR' }),
+      )
+      await database.query(`update anchor_ops.listing set active = false where type = 'off-ramp'`)
+      expect(await claim()).toEqual({
+        due: 1,
+        domains: [
+          {
+            domain: 'a.example',
+            listings: ['a.example:on-ramp:BR:MXN', 'a.example:on-ramp:MX:MXN'],
+            capability: null,
+            durationMs: null,
+            health: {
+              notFoundCount: 0,
+              policyFailureCount: 0,
+              okStreak: 0,
+              autoDisabledReason: null,
+              lastOutcome: null,
+            },
+          },
+        ],
+      })
+    })
+
+    test('a domain that a person took off is not claimed; one that a machine took off is', async () => {
+      await store(listingOf('person.example'), listingOf('machine.example'))
+      await database.query(
+        `update anchor_ops.listing set active = false where domain = 'person.example'`,
+      )
+      await record(okCheck('machine.example', { health: { autoDisabledReason: 'sep1_not_found' } }))
+      expect((await claim()).domains.map(({ domain }) => domain)).toEqual(['machine.example'])
+    })
+
+    test('a country narrows both the domains and their listings', async () => {
+      await store(
+        listingOf('a.example'),
+        listingOf('a.example', { country: 'BR' }),
+        listingOf('b.example', { country: 'BR' }),
+      )
+      const { domains, due } = await claim(10, 'MX')
+      expect(due).toBe(1)
+      expect(domains.map(({ listings }) => listings)).toEqual([['a.example:on-ramp:MX:MXN']])
+    })
+
+    test('another network is not seen', async () => {
+      await store(listingOf('a.example'))
+      expect(
+        await claimHomeDomains(database.db, {
+          network: 'testnet',
+          ...run,
+          limit: 10,
+          country: null,
+        }),
+      ).toEqual({ domains: [], due: 0 })
+    })
+
+    test('what was recorded comes back with the next claim', async () => {
+      await store(listingOf('a.example'))
+      const check = okCheck('a.example', {
+        probe: { durationMs: 1234 },
+        health: { okStreak: 3, notFoundCount: 0 },
+      })
+      await record(check)
+      expect((await claim()).domains[0]).toEqual({
+        domain: 'a.example',
+        listings: ['a.example:on-ramp:MX:MXN'],
+        capability: check.probe.capability,
+        durationMs: 1234,
+        health: check.health,
+      })
+    })
+  })
+
+  describe('recording', () => {
+    beforeEach(() => store(listingOf('a.example')))
+
+    test('a check that could not tell keeps the last good capability, verdict and state', async () => {
+      const sep24 = { step: 'reachable', endpoint: 'https://a.example/sep24' } as const
+      const good = okCheck('a.example', {
+        probe: { checkedAt: at(1), capability: capabilityOf({ sep24 }) },
+      })
+      await record(good)
+      await record(
+        okCheck('a.example', {
+          probe: {
+            checkedAt: at(2),
+            outcome: 'unsure',
+            error: 'stellar.toml: timeout',
+            capability: null,
+            trust: null,
+            operational: null,
+          },
+          health: { lastOutcome: 'unsure' },
+        }),
+      )
+      expect(await evidence('a.example')).toMatchObject({
+        capability: good.probe.capability,
+        trust: good.probe.trust,
+        operational: true,
+        outcome: 'unsure',
+        error: 'stellar.toml: timeout',
+        evidenceAt: at(1),
+        lastOkAt: at(1),
+        lastCheckedAt: at(2),
+        health: { lastOutcome: 'unsure' },
+      })
+    })
+
+    test('a success clears the error of the check before', async () => {
+      await record(
+        okCheck('a.example', { probe: { checkedAt: at(1), outcome: 'unsure', error: 'x' } }),
+      )
+      await record(okCheck('a.example', { probe: { checkedAt: at(2) } }))
+      expect(await evidence('a.example')).toMatchObject({ error: null, outcome: 'ok' })
+    })
+
+    test('the time a machine took a domain off stays until it is back', async () => {
+      const off = { autoDisabledReason: 'sep1_not_found' } as const
+      await record(okCheck('a.example', { probe: { checkedAt: at(1) }, health: off }))
+      const first = (await evidence('a.example'))?.autoDisabledAt
+      expect(first).not.toBeNull()
+      await record(okCheck('a.example', { probe: { checkedAt: at(2) }, health: off }))
+      expect((await evidence('a.example'))?.autoDisabledAt).toBe(first)
+      await record(okCheck('a.example', { probe: { checkedAt: at(3) } }))
+      expect(await evidence('a.example')).toMatchObject({
+        autoDisabledAt: null,
+        health: { autoDisabledReason: null },
+      })
+    })
+
+    test('a check never touches what a person or a directory wrote', async () => {
+      const before = await database.query('select * from anchor_ops.listing')
+      await record(okCheck('a.example', { health: { autoDisabledReason: 'policy' } }))
+      expect(await database.query('select * from anchor_ops.listing')).toEqual(before)
+    })
+
+    test('a domain that is not known is passed over', async () => {
+      expect(await record(okCheck('unknown.example'), okCheck('a.example'))).toEqual({
+        recorded: 1,
+      })
+      expect(await evidence('unknown.example')).toBeNull()
+    })
+
+    test('the same batch a second time adds nothing to the history', async () => {
+      await record(okCheck('a.example'))
+      expect(await record(okCheck('a.example'))).toEqual({ recorded: 1 })
+      expect((await evidence('a.example'))?.checks).toHaveLength(1)
+    })
+
+    test('a domain twice in one batch: the later check counts', async () => {
+      expect(
+        await record(
+          okCheck('a.example', { probe: { checkedAt: at(2), durationMs: 2 } }),
+          okCheck('a.example', { probe: { checkedAt: at(1), durationMs: 1 } }),
+        ),
+      ).toEqual({ recorded: 1 })
+      expect((await evidence('a.example'))?.durationMs).toBe(2)
+    })
+
+    test('a clock that is ahead cannot put a domain off for years', async () => {
+      await record(okCheck('a.example', { probe: { checkedAt: '2999-01-01T00:00:00.000Z' } }))
+      expect(
+        await database.query(
+          'select last_checked_at <= clock_timestamp() as past from anchor_ops.home_domain',
+        ),
+      ).toEqual([{ past: true }])
+    })
+
+    test('history holds the newest 50 checks of each domain, newest first', async () => {
+      await store(listingOf('b.example'))
+      await database.query(
+        `insert into anchor_ops.home_domain_check (network, domain, checked_at, run_id, outcome, duration_ms, findings)
+         select 'mainnet', domain, '2025-01-01'::timestamptz + make_interval(mins => place), gen_random_uuid(), 'ok', 1, '[]'
+         from generate_series(1, 60) as place, unnest('{a.example,b.example}'::text[]) as domain`,
+      )
+      await record(okCheck('a.example', { probe: { checkedAt: at(0) } }))
+      const checks = (await evidence('a.example'))?.checks ?? []
+      expect(checks).toHaveLength(50)
+      expect(checks[0]).toMatchObject({ checkedAt: at(0), runId: run.runId })
+      expect(checks.at(-1)?.checkedAt).toBe('2025-01-01T00:12:00.000Z')
+      expect(
+        await database.query(
+          `select count(*)::int as kept from anchor_ops.home_domain_check where domain = 'b.example'`,
+        ),
+      ).toEqual([{ kept: 60 }])
+    })
+
+    test('one check that cannot be stored and none of the batch is', async () => {
+      await store(listingOf('b.example'))
+      const bad = okCheck('b.example', { health: { notFoundCount: -1 } })
+      await expect(record(okCheck('a.example'), bad)).rejects.toMatchObject({
+        code: 'database_unavailable',
+      })
+      expect((await evidence('a.example'))?.lastCheckedAt).toBeNull()
+    })
+
+    test('hostile text from an anchor is kept as text and harms no other check', async () => {
+      const text = 'x\0y \ud800 \u202e \'; drop table x; --"}]'
+      const hostile = okCheck('a.example', {
+        probe: {
+          error: text + 'e'.repeat(5_000),
+          capability: { ...capabilityOf(), signingKey: text },
+          findings: [{ code: 'internal_error', sep: 1, expected: 'x', actual: text }],
+        },
+      })
+      await store(listingOf('b.example'))
+      expect(await record(hostile, okCheck('b.example'))).toEqual({ recorded: 2 })
+      const kept = 'x\ufffdy \ufffd \u202e \'; drop table x; --"}]'
+      const stored = await evidence('a.example')
+      expect(stored?.capability?.signingKey).toBe(kept)
+      expect(stored?.findings).toEqual([
+        { code: 'internal_error', sep: 1, expected: 'x', actual: kept },
+      ])
+      expect(stored?.error).toHaveLength(1_000)
+    })
+
+    test('1,000 checks are one call', async () => {
+      const names = Array.from({ length: 1_000 }, (_, place) => `d${place}.example`)
+      await store(...names.map((name) => listingOf(name)))
+      expect(await record(...names.map((name) => okCheck(name)))).toEqual({ recorded: 1_000 })
+      expect(await claim(1)).toMatchObject({ due: 1_001, domains: [{ domain: 'a.example' }] })
+    })
+  })
+})

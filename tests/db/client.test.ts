@@ -1,0 +1,163 @@
+import pg from 'pg'
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { readHealth, startRun } from '../../lib/anchors/catalogue.ts'
+import { createDatabase } from '../../lib/db/client.ts'
+import { AppError } from '../../lib/errors.ts'
+import {
+  databases,
+  realDatabase,
+  startSupabaseUrl,
+  type TestDatabase,
+} from '../helpers/database.ts'
+
+describe.each(databases())('client: $name', ({ open }) => {
+  let database: TestDatabase
+
+  beforeAll(async () => {
+    database = await open()
+  })
+  afterAll(() => database.close())
+
+  const failure = async (call: Promise<unknown>): Promise<AppError> => {
+    const error = await call.then(
+      () => 'no error',
+      (thrown: unknown) => thrown,
+    )
+    if (!(error instanceof AppError)) throw new Error(`not an AppError: ${error}`)
+    return error
+  }
+
+  test('the words of the database stay in the cause', async () => {
+    const error = await failure(database.db.call('start_run', { p_wrong: 'secret-argument' }))
+    expect(error.code).toBe('database_unavailable')
+    expect(error.message).toBe('The database did not answer "start_run" as expected.')
+    expect(String(error.cause)).toContain('PGRST202')
+  })
+
+  test('the public key opens nothing', async () => {
+    const anon = createDatabase({ ...database, serviceKey: database.anonKey })
+    const error = await failure(readHealth(anon))
+    expect(error.code).toBe('database_unavailable')
+    expect(String(error.cause)).toContain('42501')
+  })
+
+  test('roles do not leak between requests at the same time', async () => {
+    const anon = createDatabase({ ...database, serviceKey: database.anonKey })
+    const outcomes = await Promise.all(
+      Array.from({ length: 100 }, (_, place) =>
+        readHealth(place % 2 === 0 ? database.db : anon).then(
+          () => 'ok',
+          () => 'refused',
+        ),
+      ),
+    )
+    expect(outcomes).toEqual(
+      Array.from({ length: 100 }, (_, place) => (place % 2 === 0 ? 'ok' : 'refused')),
+    )
+  })
+
+  test('a result of another shape is an error, not a wrong value', async () => {
+    const odd = { call: async <T>() => ({ started: 'yes' }) as T }
+    const error = await failure(
+      startRun(odd, {
+        kind: 'sync',
+        trigger: 'manual',
+        holder: crypto.randomUUID(),
+        leaseSeconds: 60,
+        quietSeconds: 0,
+        cursorSource: null,
+      }),
+    )
+    expect(error).toMatchObject({
+      code: 'database_unavailable',
+      message: 'The database answered "start_run" in another shape.',
+    })
+  })
+
+  test('another process reaches it through a loopback URL', async () => {
+    const server = await startSupabaseUrl(database)
+    try {
+      expect(new URL(server.url).hostname).toBe('127.0.0.1')
+      const { serviceKey } = database
+      expect(await readHealth(createDatabase({ url: server.url, serviceKey }))).toMatchObject({
+        homeDomains: 0,
+      })
+    } finally {
+      await server.close()
+    }
+  })
+})
+
+test('a database that cannot be reached is said to be so, once, without a retry', async () => {
+  let calls = 0
+  const db = createDatabase({
+    url: 'http://nowhere.invalid',
+    serviceKey: 'sb_secret_x',
+    fetch: async () => {
+      calls += 1
+      throw new TypeError('fetch failed')
+    },
+  })
+  await expect(readHealth(db)).rejects.toMatchObject({ code: 'database_unavailable' })
+  expect(calls).toBe(1)
+})
+
+test.each([500, 502, 503])(
+  'an answer of %d that is not JSON is database_unavailable, asked once',
+  async (status) => {
+    let calls = 0
+    const db = createDatabase({
+      url: 'http://nowhere.invalid',
+      serviceKey: 'sb_secret_x',
+      fetch: async () => {
+        calls += 1
+        return new Response('<html>gateway</html>', { status })
+      },
+    })
+    await expect(readHealth(db)).rejects.toMatchObject({ code: 'database_unavailable' })
+    expect(calls).toBe(1)
+  },
+)
+
+const real = realDatabase()
+
+describe.skipIf(real === null)('what only the real pair can show', () => {
+  let database: TestDatabase
+
+  beforeAll(async () => {
+    if (real === null) return
+    database = await real.open()
+    await database.query(`
+      create function public.t_slow() returns jsonb language plpgsql set statement_timeout = '50ms' as
+      $$ begin perform pg_sleep(60); return '{}'; end $$`)
+    await database.query(`
+      create function public.t_locked() returns jsonb language plpgsql set lock_timeout = '50ms' as
+      $$ begin update anchor_ops.lease set fence = fence; return '{}'; end $$`)
+    await database.query('grant execute on function public.t_slow, public.t_locked to service_role')
+    await database.reloadSchema()
+  })
+  afterAll(() => database.close())
+
+  test('PostgREST applies the statement_timeout of a function', async () => {
+    const error = await database.db.call('t_slow', {}).catch((thrown: unknown) => thrown)
+    expect(String((error as AppError).cause)).toContain('57014')
+  })
+
+  test('lock_timeout of a function ends a wait for the lease', async () => {
+    const server = inject('realPostgres')
+    const [row] = await database.query('select current_database() as name')
+    const holder = new pg.Client({
+      host: '127.0.0.1',
+      port: server?.port,
+      user: server?.user,
+      password: server?.password,
+      database: String(row?.['name']),
+    })
+    await holder.connect()
+    await holder.query('begin')
+    await holder.query('update anchor_ops.lease set fence = fence')
+    const error = await database.db.call('t_locked', {}).catch((thrown: unknown) => thrown)
+    await holder.end()
+    expect(String((error as AppError).cause)).toContain('55P03')
+  })
+})

@@ -1,0 +1,202 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { importListings } from '../../lib/anchors/catalogue.ts'
+import type { Listing } from '../../lib/anchors/directory-row.ts'
+import { databases, type TestDatabase } from '../helpers/database.ts'
+import { clearCatalogue, listingOf, tryStart } from '../helpers/database-rows.ts'
+
+const SOURCE = 'https://directory.example/anchors.json'
+
+describe.each(databases())('import: $name', ({ open }) => {
+  let database: TestDatabase
+
+  beforeAll(async () => {
+    database = await open()
+  })
+  beforeEach(() => clearCatalogue(database))
+  afterAll(() => database.close())
+
+  const store = (listings: Listing[], change: Partial<Parameters<typeof importListings>[1]> = {}) =>
+    importListings(database.db, {
+      network: 'mainnet',
+      listings,
+      active: true,
+      source: SOURCE,
+      dryRun: false,
+      cursor: null,
+      ...change,
+    })
+  const rows = () =>
+    database.query('select id, name, active, source from anchor_ops.listing order by id')
+  const cursorOf = async (source: string) => {
+    const start = await tryStart(database.db, { cursorSource: source })
+    await clearLease(database)
+    return start.started ? start.cursor : undefined
+  }
+
+  test('new, changed and unchanged rows are told apart', async () => {
+    const known = [listingOf('a.example'), listingOf('b.example')]
+    expect(await store(known)).toEqual({ written: 2, new: 2, changed: 0, unchanged: 0 })
+    expect(
+      await store([
+        listingOf('a.example'),
+        listingOf('b.example', { name: 'B' }),
+        listingOf('c.example'),
+      ]),
+    ).toEqual({ written: 3, new: 1, changed: 1, unchanged: 1 })
+    expect((await rows()).map((row) => row['name'])).toEqual([
+      'Anchor a.example',
+      'B',
+      'Anchor c.example',
+    ])
+  })
+
+  test('no rows are no work', async () => {
+    expect(await store([])).toEqual({ written: 0, new: 0, changed: 0, unchanged: 0 })
+  })
+
+  test('a dry run counts the same and writes nothing, not even the cursor', async () => {
+    await store([listingOf('a.example')])
+    const before = await database.query('select * from anchor_ops.listing')
+    const next = [listingOf('a.example', { name: 'Other' }), listingOf('b.example')]
+    expect(await store(next, { dryRun: true, cursor: { source: 'walk', position: '7' } })).toEqual({
+      written: 0,
+      new: 1,
+      changed: 1,
+      unchanged: 0,
+    })
+    expect(await database.query('select * from anchor_ops.listing')).toEqual(before)
+    expect(await database.query('select domain from anchor_ops.home_domain')).toEqual([
+      { domain: 'a.example' },
+    ])
+    expect(await cursorOf('walk')).toBeNull()
+    expect(await store(next)).toMatchObject({ new: 1, changed: 1 })
+  })
+
+  test('active is set for new rows only: a decision of a person stays, either way', async () => {
+    await store([listingOf('off.example'), listingOf('on.example')], { active: false })
+    await database.query(`update anchor_ops.listing set active = true where domain = 'on.example'`)
+    await store([listingOf('off.example', { name: 'x' }), listingOf('on.example')], {
+      active: true,
+    })
+    await store([listingOf('off.example'), listingOf('on.example', { name: 'x' })], {
+      active: false,
+    })
+    expect((await rows()).map((row) => [row['id'], row['active']])).toEqual([
+      ['off.example:on-ramp:MX:MXN', false],
+      ['on.example:on-ramp:MX:MXN', true],
+    ])
+  })
+
+  test('what a machine decided on a home domain stays', async () => {
+    await store([listingOf('a.example')])
+    await database.query(
+      `update anchor_ops.home_domain set auto_disabled_at = '2026-01-01', auto_disabled_reason = 'policy', not_found_count = 2`,
+    )
+    const before = await database.query('select * from anchor_ops.home_domain')
+    await store([
+      listingOf('a.example', { name: 'x' }),
+      listingOf('a.example', { currency: 'USD' }),
+    ])
+    expect(await database.query('select * from anchor_ops.home_domain')).toEqual(before)
+  })
+
+  test('a row that was given twice is stored once', async () => {
+    expect(await store([listingOf('a.example'), listingOf('a.example')])).toMatchObject({
+      written: 1,
+      new: 1,
+    })
+  })
+
+  test('testnet and mainnet rows of one domain live side by side', async () => {
+    const row = listingOf('a.example')
+    await store([row])
+    expect(
+      await store([{ ...row, id: `testnet:${row.id}` }], { network: 'testnet' }),
+    ).toMatchObject({ new: 1 })
+    expect(await database.query('select network from anchor_ops.home_domain order by 1')).toEqual([
+      { network: 'mainnet' },
+      { network: 'testnet' },
+    ])
+  })
+
+  test('currencies that differ in letter case are different rows', async () => {
+    expect(
+      await store([
+        listingOf('a.example', { currency: 'USDx' }),
+        listingOf('a.example', { currency: 'usdX' }),
+      ]),
+    ).toMatchObject({ new: 2 })
+  })
+
+  test('the cursor moves with the rows', async () => {
+    await store([listingOf('a.example')], { cursor: { source: 'walk', position: '100' } })
+    expect(await cursorOf('walk')).toBe('100')
+    expect(await cursorOf('another walk')).toBeNull()
+    await store([], { cursor: { source: 'walk', position: '200' } })
+    expect(await cursorOf('walk')).toBe('200')
+    await store([], { cursor: { source: 'walk', position: null } })
+    expect(await cursorOf('walk')).toBeNull()
+  })
+
+  test('one bad row and neither the rows nor the cursor are stored', async () => {
+    await store([], { cursor: { source: 'walk', position: '100' } })
+    const bad = { ...listingOf('b.example'), country: 'Mexico' }
+    await expect(
+      store([listingOf('a.example'), bad], { cursor: { source: 'walk', position: '200' } }),
+    ).rejects.toMatchObject({ code: 'database_unavailable' })
+    expect(await rows()).toEqual([])
+    expect(await database.query('select from anchor_ops.home_domain')).toEqual([])
+    expect(await cursorOf('walk')).toBe('100')
+  })
+
+  test('the rows are not stored when the cursor cannot be', async () => {
+    await expect(
+      store([listingOf('a.example')], { cursor: { source: 'walk', position: 'x'.repeat(2_049) } }),
+    ).rejects.toMatchObject({ code: 'database_unavailable' })
+    expect(await rows()).toEqual([])
+  })
+
+  test('hostile text is kept as text', async () => {
+    const names = [
+      "'; drop table anchor_ops.listing; --",
+      '"}],',
+      '\u202eevil',
+      '😀\ud800',
+      'nul\0nul',
+      '%s \\ $1',
+    ]
+    await store(names.map((name, place) => listingOf(`n${place}.example`, { name })))
+    expect((await rows()).map((row) => row['name'])).toEqual([
+      ...names.slice(0, 3),
+      '😀\ufffd',
+      'nul\ufffdnul',
+      '%s \\ $1',
+    ])
+  })
+
+  test('5,000 rows are one call, the second time too', async () => {
+    const many = Array.from({ length: 5_000 }, (_, place) =>
+      listingOf(`d${place % 1_000}.example`, { currency: `C${place}` }),
+    )
+    expect(await store(many)).toEqual({ written: 5_000, new: 5_000, changed: 0, unchanged: 0 })
+    expect(await store(many.toReversed())).toEqual({
+      written: 5_000,
+      new: 0,
+      changed: 0,
+      unchanged: 5_000,
+    })
+  })
+
+  test('imports at the same time do not lock each other out', async () => {
+    const many = Array.from({ length: 300 }, (_, place) => listingOf(`d${place}.example`))
+    const results = await Promise.all(
+      Array.from({ length: 8 }, (_, turn) => store(turn % 2 === 0 ? many : many.toReversed())),
+    )
+    expect(results.map(({ written }) => written)).toEqual(Array(8).fill(300))
+    expect(await rows()).toHaveLength(300)
+  })
+})
+
+async function clearLease(database: TestDatabase): Promise<void> {
+  await database.query(`update anchor_ops.lease set holder = null, expires_at = '-infinity'`)
+}

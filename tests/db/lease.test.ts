@@ -1,0 +1,219 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import {
+  claimHomeDomains,
+  finishRun,
+  importListings,
+  readHealth,
+  recordChecks,
+} from '../../lib/anchors/catalogue.ts'
+import { databases, type TestDatabase } from '../helpers/database.ts'
+import {
+  clearCatalogue,
+  expireLease,
+  listingOf,
+  mustStart,
+  okCheck,
+  tryStart,
+} from '../helpers/database-rows.ts'
+
+describe.each(databases())('lease: $name', ({ open }) => {
+  let database: TestDatabase
+
+  beforeAll(async () => {
+    database = await open()
+  })
+  beforeEach(() => clearCatalogue(database))
+  afterAll(() => database.close())
+
+  const record = (run: { runId: string; fence: string }, ...checks: ReturnType<typeof okCheck>[]) =>
+    recordChecks(database.db, { network: 'mainnet', leaseSeconds: 60, checks, ...pick(run) })
+  const claim = (run: { runId: string; fence: string }) =>
+    claimHomeDomains(database.db, { network: 'mainnet', limit: 10, country: null, ...pick(run) })
+  const addDomain = () =>
+    importListings(database.db, {
+      network: 'mainnet',
+      listings: [listingOf('a.example')],
+      active: true,
+      source: 's',
+      dryRun: false,
+      cursor: null,
+    })
+
+  test('of 200 contenders exactly one starts, and the others are told which run is under way', async () => {
+    const starts = await Promise.all(Array.from({ length: 200 }, () => tryStart(database.db)))
+    const winners = starts.filter((start) => start.started)
+    expect(winners).toHaveLength(1)
+    expect(starts.filter((start) => !start.started)).toEqual(
+      Array(199).fill({
+        started: false,
+        skipped: 'already_running',
+        runId: winners[0]?.runId,
+        answer: null,
+      }),
+    )
+    expect(await database.query('select id from anchor_ops.run')).toEqual([
+      { id: winners[0]?.runId },
+    ])
+  })
+
+  test('of 50 contenders for the lease of a dead run exactly one takes over', async () => {
+    const dead = await mustStart(database.db)
+    await expireLease(database)
+    const starts = await Promise.all(Array.from({ length: 50 }, () => tryStart(database.db)))
+    const winners = starts.filter((start) => start.started)
+    expect(winners).toHaveLength(1)
+    expect(BigInt(winners[0]?.fence ?? 0)).toBe(BigInt(dead.fence) + 1n)
+  })
+
+  test('a run that was taken over writes 0 rows, claims nothing and cannot finish', async () => {
+    await addDomain()
+    const zombie = await mustStart(database.db)
+    await expireLease(database)
+    const successor = await mustStart(database.db)
+
+    await expect(record(zombie, okCheck('a.example'))).rejects.toMatchObject({ code: 'lease_lost' })
+    await expect(record(zombie)).rejects.toMatchObject({ code: 'lease_lost' })
+    await expect(claim(zombie)).rejects.toMatchObject({ code: 'lease_lost' })
+    expect(await finishRun(database.db, { ...pick(zombie), answer: {} })).toEqual({
+      finished: false,
+    })
+    expect(await database.query('select from anchor_ops.home_domain_check')).toEqual([])
+    expect(
+      await database.query('select from anchor_ops.home_domain where last_checked_at is not null'),
+    ).toEqual([])
+
+    expect(await record(successor, okCheck('a.example'))).toEqual({ recorded: 1 })
+    expect(await finishRun(database.db, { ...pick(successor), answer: {} })).toEqual({
+      finished: true,
+    })
+  })
+
+  test('a run that has finished writes nothing more and finishes once', async () => {
+    await addDomain()
+    const run = await mustStart(database.db)
+    expect(await finishRun(database.db, { ...pick(run), answer: { n: 1 } })).toEqual({
+      finished: true,
+    })
+    expect(await finishRun(database.db, { ...pick(run), answer: { n: 2 } })).toEqual({
+      finished: false,
+    })
+    await expect(record(run, okCheck('a.example'))).rejects.toMatchObject({ code: 'lease_lost' })
+    expect(await database.query('select answer from anchor_ops.run')).toEqual([
+      { answer: { n: 1 } },
+    ])
+  })
+
+  test('the right fence with the id of another run is refused', async () => {
+    const run = await mustStart(database.db)
+    const other = { runId: crypto.randomUUID(), fence: run.fence }
+    await expect(record(other)).rejects.toMatchObject({ code: 'lease_lost' })
+    await expect(claim(other)).rejects.toMatchObject({ code: 'lease_lost' })
+    expect(await finishRun(database.db, { ...other, answer: {} })).toEqual({ finished: false })
+  })
+
+  test('a run whose lease is over goes on as long as nobody took it', async () => {
+    await addDomain()
+    const run = await mustStart(database.db)
+    await expireLease(database)
+    expect((await claim(run)).due).toBe(1)
+    expect(await record(run, okCheck('a.example'))).toEqual({ recorded: 1 })
+    expect(await tryStart(database.db)).toMatchObject({ skipped: 'already_running' })
+  })
+
+  test('no checks at all is a heartbeat, and a shorter one never shortens the lease', async () => {
+    const run = await mustStart(database.db)
+    const [before] = await database.query('select expires_at from anchor_ops.lease')
+    expect(await record(run)).toEqual({ recorded: 0 })
+    expect(await database.query('select expires_at from anchor_ops.lease')).toEqual([before])
+    await expireLease(database)
+    expect(await record(run)).toEqual({ recorded: 0 })
+    expect(
+      await database.query(
+        `select expires_at > now() + interval '50 seconds' as held from anchor_ops.lease`,
+      ),
+    ).toEqual([{ held: true }])
+  })
+
+  test('a repeat within the quiet time gets the answer of the run before, another kind does not', async () => {
+    const run = await mustStart(database.db)
+    await finishRun(database.db, { ...pick(run), answer: { text: 'ä' } })
+    expect(await tryStart(database.db, { quietSeconds: 600 })).toEqual({
+      started: false,
+      skipped: 'recent',
+      runId: run.runId,
+      answer: { text: 'ä' },
+    })
+    expect(
+      await tryStart(database.db, { quietSeconds: 600, kind: 'refresh_capabilities' }),
+    ).toMatchObject({
+      started: true,
+    })
+    expect(await tryStart(database.db, { quietSeconds: 600 })).toMatchObject({ skipped: 'recent' })
+  })
+
+  test('after the quiet time, or after a run that died, the next one starts', async () => {
+    const run = await mustStart(database.db)
+    await finishRun(database.db, { ...pick(run), answer: {} })
+    await database.query(`update anchor_ops.run set finished_at = now() - interval '601 seconds'`)
+    expect(await tryStart(database.db, { quietSeconds: 600 })).toMatchObject({ started: true })
+    await expireLease(database)
+    expect(await tryStart(database.db, { quietSeconds: 600 })).toMatchObject({ started: true })
+  })
+
+  test('fences travel as text and keep every digit beyond 2^53', async () => {
+    await database.query('update anchor_ops.lease set fence = 9007199254740992')
+    const run = await mustStart(database.db)
+    expect(run.fence).toBe('9007199254740993')
+    expect(await record(run)).toEqual({ recorded: 0 })
+  })
+
+  test('only the newest 200 runs of a kind are kept', async () => {
+    await database.query(`
+      insert into anchor_ops.run (kind, trigger, fence, started_at, finished_at)
+      select 'sync', 'scheduled', -place, now() - make_interval(mins => place), now() from generate_series(1, 250) as place`)
+    const run = await mustStart(database.db)
+    expect(
+      await database.query(
+        `select count(*)::int as kept, min(fence)::int as oldest from anchor_ops.run`,
+      ),
+    ).toEqual([{ kept: 200, oldest: -199 }])
+    expect((await readHealth(database.db)).running?.runId).toBe(run.runId)
+  })
+
+  test.each([
+    ['another kind', { kind: 'drop' as 'sync' }],
+    ['no lease time', { leaseSeconds: 0 }],
+    ['a lease of more than an hour', { leaseSeconds: 3_601 }],
+    ['negative quiet time', { quietSeconds: -1 }],
+    ['a trigger with a line break', { trigger: 'manual\n' }],
+  ])('%s is refused and takes no lease', async (_what, change) => {
+    await expect(tryStart(database.db, change)).rejects.toMatchObject({
+      code: 'database_unavailable',
+    })
+    expect(await tryStart(database.db)).toMatchObject({ started: true })
+  })
+
+  test('health tells the run under way and the last finished one of each kind', async () => {
+    expect(await readHealth(database.db)).toMatchObject({
+      running: null,
+      lastRuns: [],
+      homeDomains: 0,
+    })
+    await addDomain()
+    const first = await mustStart(database.db)
+    await finishRun(database.db, { ...pick(first), answer: {} })
+    const second = await mustStart(database.db)
+    const health = await readHealth(database.db)
+    expect(health).toMatchObject({
+      homeDomains: 1,
+      running: { runId: second.runId, kind: 'sync' },
+      lastRuns: [{ runId: first.runId, kind: 'sync', trigger: 'manual' }],
+    })
+    await expireLease(database)
+    expect((await readHealth(database.db)).running).toBeNull()
+  })
+})
+
+function pick({ runId, fence }: { runId: string; fence: string }) {
+  return { runId, fence }
+}

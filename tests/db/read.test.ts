@@ -1,0 +1,220 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import {
+  importListings,
+  readCatalog,
+  readCountries,
+  readHomeDomain,
+  recordChecks,
+} from '../../lib/anchors/catalogue.ts'
+import { databases, type TestDatabase } from '../helpers/database.ts'
+import { capabilityOf, listingOf, mustStart, okCheck } from '../helpers/database-rows.ts'
+
+const TRANSFER = {
+  sep24: {
+    step: 'reachable',
+    assets: {
+      MXN: { deposit: { enabled: true, feeFixed: '1.5000000' }, withdraw: { enabled: false } },
+    },
+  },
+  sep6: { step: 'declared', assets: { BRL: { deposit: { enabled: true, feePercent: '0.1' } } } },
+} as const
+
+describe.each(databases())('reading: $name', ({ open }) => {
+  let database: TestDatabase
+
+  beforeAll(async () => {
+    database = await open()
+    const { db } = database
+    const shared = { active: true, source: 's', dryRun: false, cursor: null }
+    await importListings(db, {
+      network: 'mainnet',
+      listings: [
+        listingOf('good.example'),
+        listingOf('good.example', { type: 'off-ramp' }),
+        listingOf('good.example', { country: 'BR', currency: 'BRL' }),
+        listingOf('machine-off.example'),
+        listingOf('failing.example', { country: 'ZZ', currency: 'USDC' }),
+        listingOf('unchecked.example'),
+        listingOf('person-off.example'),
+        listingOf('z-last.example', { currency: 'mxn' }),
+      ],
+      ...shared,
+    })
+    const testnet = { ...listingOf('good.example'), id: 'testnet:good.example:on-ramp:MX:MXN' }
+    await importListings(db, { network: 'testnet', listings: [testnet], ...shared })
+    const { runId, fence } = await mustStart(db)
+    const capability = capabilityOf(TRANSFER)
+    await recordChecks(db, {
+      network: 'mainnet',
+      runId,
+      fence,
+      leaseSeconds: 60,
+      checks: [
+        okCheck('good.example', { probe: { capability } }),
+        okCheck('machine-off.example', { health: { autoDisabledReason: 'policy' } }),
+        okCheck('failing.example', {
+          probe: { operational: false, outcome: 'policy', error: 'Untrusted anchor: x' },
+        }),
+        okCheck('person-off.example'),
+      ],
+    })
+    await database.query(
+      `update anchor_ops.listing set active = false where domain = 'person-off.example'`,
+    )
+  })
+  afterAll(() => database.close())
+
+  const read = (filter: Partial<Parameters<typeof readCatalog>[1]> = {}) =>
+    readCatalog(database.db, {
+      network: 'mainnet',
+      country: null,
+      currency: null,
+      type: null,
+      sep: null,
+      operationalOnly: false,
+      limit: 100,
+      cursor: null,
+      ...filter,
+    })
+  const domains = async (filter: Parameters<typeof read>[0]) =>
+    (await read(filter)).anchors.map(({ domain }) => domain.replace('.example', ''))
+
+  test('a row tells what its home domain was seen to support, and the fees of its own direction', async () => {
+    const { anchors, next } = await read({ country: 'MX', sep: 'sep24' })
+    expect(next).toBeNull()
+    expect(anchors).toEqual([
+      expect.objectContaining({ type: 'off-ramp', fees: { enabled: false } }),
+      {
+        id: 'good.example:on-ramp:MX:MXN',
+        name: 'Anchor good.example',
+        domain: 'good.example',
+        network: 'mainnet',
+        country: 'MX',
+        currency: 'MXN',
+        type: 'on-ramp',
+        operational: true,
+        sep: {
+          sep6: 'declared',
+          sep10: 'absent',
+          sep12: 'absent',
+          sep24: 'reachable',
+          sep31: 'absent',
+          sep38: 'absent',
+          sep45: 'absent',
+        },
+        fees: { enabled: true, feeFixed: '1.5000000' },
+        lastCheckedAt: '2026-01-01T00:00:00.000Z',
+      },
+    ])
+  })
+
+  test('SEP-6 tells the fees where SEP-24 does not, and nobody else where neither does', async () => {
+    expect((await read({ country: 'BR' })).anchors[0]?.fees).toEqual({
+      enabled: true,
+      feePercent: '0.1',
+    })
+    expect((await read({ country: 'ZZ' })).anchors[0]?.fees).toBeNull()
+  })
+
+  test('only active listings are read; operational needs the check and no machine in the way', async () => {
+    expect(await domains({})).toEqual([
+      'failing',
+      'good',
+      'good',
+      'good',
+      'machine-off',
+      'unchecked',
+      'z-last',
+    ])
+    expect(await domains({ operationalOnly: true })).toEqual(['good', 'good', 'good'])
+  })
+
+  test.each([
+    [{ country: 'BR' }, 1],
+    [{ country: 'br' }, 0],
+    [{ currency: 'MXN' }, 4],
+    [{ currency: 'mxn' }, 1],
+    [{ type: 'off-ramp' as const }, 1],
+    [{ sep: 'sep6' as const }, 3],
+    [{ sep: 'sep31' as const }, 0],
+    [{ country: 'MX', currency: 'MXN', type: 'on-ramp' as const, sep: 'sep24' as const }, 1],
+    [{ country: `' or true --` }, 0],
+    [{ network: 'testnet' as const }, 1],
+  ])('%j finds %d rows', async (filter, found) => {
+    expect((await read(filter)).anchors).toHaveLength(found)
+  })
+
+  test.each([1, 2, 3, 6, 7, 8])('pages of %d give every row once, in order', async (limit) => {
+    const seen: string[] = []
+    let cursor: string | null = null
+    do {
+      const page = await read({ limit, cursor })
+      expect(page.anchors.length).toBeGreaterThan(0)
+      seen.push(...page.anchors.map(({ id }) => id))
+      cursor = page.next
+    } while (cursor !== null)
+    expect(seen).toEqual((await read()).anchors.map(({ id }) => id))
+    expect(seen).toEqual(seen.toSorted())
+  })
+
+  test('a row that came in between is neither lost nor does it shift a page', async () => {
+    const first = await read({ limit: 2 })
+    const rest = await read({ cursor: first.next })
+    expect([...first.anchors, ...rest.anchors]).toHaveLength(7)
+    expect((await read({ cursor: 'a' })).anchors).toHaveLength(7)
+    expect((await read({ cursor: '\u{10ffff}' })).anchors).toEqual([])
+  })
+
+  test('countries count listings, operational ones only unless asked', async () => {
+    expect(
+      await readCountries(database.db, { network: 'mainnet', includeNonOperational: false }),
+    ).toEqual([
+      { code: 'BR', currencies: ['BRL'], onRampCount: 1, offRampCount: 0, operationalAnchors: 1 },
+      { code: 'MX', currencies: ['MXN'], onRampCount: 1, offRampCount: 1, operationalAnchors: 2 },
+    ])
+    expect(
+      await readCountries(database.db, { network: 'mainnet', includeNonOperational: true }),
+    ).toEqual([
+      { code: 'BR', currencies: ['BRL'], onRampCount: 1, offRampCount: 0, operationalAnchors: 1 },
+      {
+        code: 'MX',
+        currencies: ['MXN', 'mxn'],
+        onRampCount: 4,
+        offRampCount: 1,
+        operationalAnchors: 2,
+      },
+      { code: 'ZZ', currencies: ['USDC'], onRampCount: 1, offRampCount: 0, operationalAnchors: 0 },
+    ])
+    expect(
+      await readCountries(database.db, { network: 'testnet', includeNonOperational: false }),
+    ).toEqual([])
+  })
+
+  test('the evidence on a domain has its listings, off ones too, and its checks', async () => {
+    expect(
+      await readHomeDomain(database.db, { network: 'mainnet', domain: 'person-off.example' }),
+    ).toMatchObject({
+      network: 'mainnet',
+      domain: 'person-off.example',
+      outcome: 'ok',
+      operational: true,
+      capability: capabilityOf(),
+      trust: { trusted: true, reasons: [] },
+      listings: [{ id: 'person-off.example:on-ramp:MX:MXN', active: false, source: 's' }],
+      checks: [{ checkedAt: '2026-01-01T00:00:00.000Z', outcome: 'ok', durationMs: 12 }],
+    })
+  })
+
+  test('a domain that was never checked is known all the same; a strange one is not', async () => {
+    const wanted = { network: 'mainnet', domain: 'unchecked.example' } as const
+    expect(await readHomeDomain(database.db, wanted)).toMatchObject({
+      lastCheckedAt: null,
+      capability: null,
+      outcome: null,
+      checks: [],
+    })
+    for (const domain of ['strange.example', '', `' or true --`, 'good.example\0']) {
+      expect(await readHomeDomain(database.db, { network: 'mainnet', domain })).toBeNull()
+    }
+  })
+})

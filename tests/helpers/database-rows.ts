@@ -1,0 +1,98 @@
+import type { Capability } from '../../lib/anchors/capability.ts'
+import { type Check, type RunStart, startRun } from '../../lib/anchors/catalogue.ts'
+import type { Listing } from '../../lib/anchors/directory-row.ts'
+import type { Database } from '../../lib/db/client.ts'
+import type { TestDatabase } from './database.ts'
+
+type Started = Extract<RunStart, { started: true }>
+
+/** Empties the catalogue and gives the lease back, so that a test need not know of the one before. */
+export async function clearCatalogue(database: TestDatabase): Promise<void> {
+  await database.query(
+    'truncate anchor_ops.listing, anchor_ops.home_domain, anchor_ops.home_domain_check, anchor_ops.run, anchor_ops.discovery_cursor',
+  )
+  await database.query(`update anchor_ops.lease set holder = null, expires_at = '-infinity'`)
+}
+
+/** Begins a run whose lease lasts an hour. */
+export async function mustStart(db: Database): Promise<Started> {
+  const start = await tryStart(db)
+  if (!start.started) throw new Error(`the run was not started: ${start.skipped}`)
+  return start
+}
+
+export function tryStart(
+  db: Database,
+  change: Partial<Parameters<typeof startRun>[1]> = {},
+): Promise<RunStart> {
+  return startRun(db, {
+    kind: 'sync',
+    trigger: 'manual',
+    holder: crypto.randomUUID(),
+    leaseSeconds: 3_600,
+    quietSeconds: 0,
+    cursorSource: null,
+    ...change,
+  })
+}
+
+/** As after a holder that died: its lease is over. */
+export async function expireLease(database: TestDatabase): Promise<void> {
+  await database.query(`update anchor_ops.lease set expires_at = now() - interval '1 second'`)
+}
+
+export function listingOf(domain: string, change: Partial<Listing> = {}): Listing {
+  const { country = 'MX', currency = 'MXN', type = 'on-ramp', name = `Anchor ${domain}` } = change
+  return { id: `${domain}:${type}:${country}:${currency}`, name, domain, country, currency, type }
+}
+
+export function capabilityOf(change: Partial<Capability['sep']> = {}): Capability {
+  const absent = { step: 'absent' } as const
+  return {
+    salvaged: false,
+    sep: {
+      sep6: absent,
+      sep10: absent,
+      sep12: absent,
+      sep24: absent,
+      sep31: absent,
+      sep38: absent,
+      sep45: absent,
+      ...change,
+    },
+    currencies: [],
+    toml: {
+      url: 'https://a.example/.well-known/stellar.toml',
+      durationMs: 1,
+      at: '2026-01-01T00:00:00.000Z',
+    },
+  }
+}
+
+/** A check that found the domain well. */
+export function okCheck(
+  domain: string,
+  change: { probe?: Partial<Check['probe']>; health?: Partial<Check['health']> } = {},
+): Check {
+  return {
+    probe: {
+      domain,
+      checkedAt: '2026-01-01T00:00:00.000Z',
+      durationMs: 12,
+      outcome: 'ok',
+      capability: capabilityOf(),
+      trust: { trusted: true, reasons: [] },
+      operational: true,
+      findings: [],
+      ...change.probe,
+    },
+    health: {
+      notFoundCount: 0,
+      policyFailureCount: 0,
+      okStreak: 1,
+      autoDisabledReason: null,
+      lastOutcome: 'ok',
+      ...change.health,
+    },
+  }
+}
