@@ -2,7 +2,11 @@ import { type Config, readConfig } from './config.ts'
 import { createDatabase, type Database } from './db/client.ts'
 import { AppError } from './errors.ts'
 import { createLog, type Log } from './log.ts'
-import { createFetchUntrusted, type FetchPolicy, type FetchUntrusted } from './net/fetch-untrusted.ts'
+import {
+  createFetchUntrusted,
+  type FetchPolicy,
+  type FetchUntrusted,
+} from './net/fetch-untrusted.ts'
 
 /** Everything a route may need, made once per function instance. */
 export interface Deps {

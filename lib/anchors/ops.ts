@@ -18,7 +18,7 @@ export interface OpsDeps extends SyncIo {
 
 const ACTIONS = ['import_directory', 'refresh_capabilities', 'sync'] as const
 
-const action = z.unknown().transform((value) => {
+const action = z.optional(z.unknown()).transform((value) => {
   const asked = ACTIONS.find((name) => typeof value === 'string' && value.toLowerCase() === name)
   if (asked) return asked
   throw new AppError('invalid_action', `Invalid action. Use: ${ACTIONS.join(' | ')}`)
@@ -67,7 +67,7 @@ export const opsParameters = PARAMETERS.extend({ action })
 
 /** As a scheduler calls it: without an action, a sync. */
 export const scheduledOpsParameters = PARAMETERS.extend({
-  action: z.unknown().transform((value) => action.parse(value ?? 'sync')),
+  action: z.optional(z.unknown()).transform((value) => action.parse(value ?? 'sync')),
 })
 
 /**
