@@ -1,0 +1,639 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { jsonAnswer } from '../../local/world/answer.ts'
+import { type Asked, BEARER, SECRET, type Service, startService } from './service.ts'
+import { anchor, paths, row } from './sites.ts'
+
+let service: Service
+beforeAll(async () => {
+  service = await startService()
+})
+afterAll(() => service.close())
+beforeEach(() => service.reset())
+afterEach(async () => expect(await service.leaks()).toEqual([]))
+
+const UNAUTHORIZED =
+  'Unauthorized cron request. Provide ?secret=... matching CRON_SECRET or configure Vercel cron header.'
+const INVALID_ACTION = 'Invalid action. Use: import_directory | refresh_capabilities | sync'
+const DIRECTORY = 'https://directory.example.org/anchors.json'
+
+/** A directory with one anchor that works, which the deployment is configured with. */
+function serveDirectory(environment: Record<string, string> = {}): void {
+  service.sites.set(
+    'directory.example.org',
+    paths({ '/anchors.json': jsonAnswer([row('anchor.example.org')]) }),
+  )
+  service.sites.set('anchor.example.org', anchor('anchor.example.org'))
+  service.deploy({ STELLAR_ANCHOR_DIRECTORY_URL: DIRECTORY, ...environment })
+}
+
+const namesCalled = () => service.databaseCalls.map(({ name }) => name)
+const argsOf = (name: string) => service.databaseCalls.find((call) => call.name === name)?.args
+
+describe('who may call', () => {
+  const IMPORT = { action: 'import_directory', anchors: [row('anchor.example.org')] }
+  const refused: [string, Asked, Record<string, string>?][] = [
+    ['nothing presented', {}],
+    ['a wrong bearer', { headers: { authorization: 'Bearer wrong' } }],
+    ['an empty bearer', { headers: { authorization: 'Bearer ' } }],
+    ['another scheme', { headers: { authorization: 'Basic d3Jvbmc6d3Jvbmc=' } }],
+    ['a wrong query secret', { query: { secret: 'wrong' } }],
+    ['an empty query secret', { query: 'secret=' }],
+    ['a query secret twice', { query: `secret=${SECRET}&secret=${SECRET}` }],
+    ['a right bearer beside a wrong query secret', { headers: BEARER, query: { secret: 'wrong' } }],
+    [
+      'a wrong bearer beside a right query secret',
+      { headers: { authorization: 'Bearer wrong' }, query: { secret: SECRET } },
+    ],
+    [
+      'a wrong bearer beside the cron header',
+      { headers: { authorization: 'Bearer wrong', 'x-vercel-cron': '1' } },
+    ],
+    ['an empty cron header', { headers: { 'x-vercel-cron': '' } }],
+    ['the secret in the body only', { method: 'POST', body: { ...IMPORT, secret: SECRET } }],
+    ['loopback in production', { url: 'http://localhost:3000/api/anchors/ops' }],
+    [
+      'the word undefined where no secret is configured',
+      { headers: { authorization: 'Bearer undefined' } },
+      { CRON_SECRET: '' },
+    ],
+    ['an empty query secret where none is configured', { query: 'secret=' }, { CRON_SECRET: '' }],
+    [
+      'loopback on a host that lost its NODE_ENV',
+      { url: 'http://localhost:3000/api/anchors/ops' },
+      { NODE_ENV: '', VERCEL: '1', VERCEL_ENV: 'preview' },
+    ],
+    [
+      'a development server asked from the network',
+      { url: 'http://10.0.0.5:3000/api/anchors/ops' },
+      { NODE_ENV: 'development' },
+    ],
+    [
+      'a development server asked by a page of another site',
+      { url: 'http://localhost:3000/api/anchors/ops', headers: { 'sec-fetch-site': 'cross-site' } },
+      { NODE_ENV: 'development' },
+    ],
+    [
+      'a development server asked with a wrong secret',
+      { url: 'http://localhost:3000/api/anchors/ops', query: { secret: 'wrong' } },
+      { NODE_ENV: 'development' },
+    ],
+  ]
+
+  test.each(refused)(
+    '%s: 401 with the fixed text, and the database is not touched',
+    async (_, asked, environment) => {
+      if (environment) service.deploy(environment)
+      const reply = await service.call(asked)
+      expect(reply.status).toBe(401)
+      expect(reply.body.error).toBe(UNAUTHORIZED)
+      expect(reply.body.code).toBe('unauthorized')
+      expect(reply.headers.get('www-authenticate')).toBe('Bearer')
+      expect(service.databaseCalls).toEqual([])
+    },
+  )
+
+  test('every 401 is the same answer, whatever its cause', async () => {
+    const bodies = new Set<string>()
+    for (const [, asked, environment = {}] of refused) {
+      service.deploy(environment)
+      const { body } = await service.call(asked)
+      bodies.add(JSON.stringify({ ...body, requestId: '' }))
+    }
+    expect(bodies.size).toBe(1)
+  })
+
+  test('authorisation is decided before the action, the body and the parameters are looked at', async () => {
+    for (const asked of [
+      { method: 'POST', body: { action: 'nonsense' } },
+      { method: 'POST', raw: '{"broken' },
+      { method: 'POST', raw: 'x'.repeat(5_000_000) },
+      { query: { action: 'nonsense', limit: '-1' } },
+    ]) {
+      expect((await service.call(asked)).status).toBe(401)
+    }
+  })
+
+  test.each<[string, Asked, Record<string, string>?]>([
+    ['bearer', { headers: BEARER }],
+    ['bearer in any letter case', { headers: { authorization: `bEARER ${SECRET}` } }],
+    ['query secret', { query: { secret: SECRET } }],
+    ['bearer and query secret', { headers: BEARER, query: { secret: SECRET } }],
+    ['bearer and cron header, as Vercel sends', { headers: { ...BEARER, 'x-vercel-cron': '1' } }],
+    [
+      'the previous secret',
+      { headers: BEARER },
+      { CRON_SECRET: 'another-0123456789', CRON_SECRET_PREVIOUS: SECRET },
+    ],
+    [
+      'loopback outside production',
+      { url: 'http://localhost:3000/api/anchors/ops' },
+      { NODE_ENV: 'development' },
+    ],
+    [
+      '127.0.0.1 with NODE_ENV unset',
+      { url: 'http://127.0.0.1:3000/api/anchors/ops' },
+      { NODE_ENV: '' },
+    ],
+    [
+      '[::1] in a test',
+      { url: 'http://[::1]:3000/api/anchors/ops' },
+      { NODE_ENV: 'test', CRON_SECRET: '' },
+    ],
+  ])('%s: full access', async (_, asked, environment) => {
+    if (environment) service.deploy(environment)
+    const reply = await service.call({ ...asked, method: 'POST', body: IMPORT })
+    expect(reply.status).toBe(200)
+    expect(reply.body.sample).toHaveLength(2)
+  })
+
+  test('a secret in the URL is answered with a warning; a bearer is not', async () => {
+    const inUrl = await service.call({ method: 'POST', query: { secret: SECRET }, body: IMPORT })
+    expect(inUrl.headers.get('warning')).toContain('deprecated')
+    expect((await service.ops(IMPORT)).headers.get('warning')).toBeNull()
+  })
+
+  describe('the cron header alone, in production', () => {
+    const CRON = { 'x-vercel-cron': '1' }
+
+    test.each([
+      ['with CRON_SECRET', {}],
+      ['without CRON_SECRET', { CRON_SECRET: '' }],
+      ['in a preview', { VERCEL: '1', VERCEL_ENV: 'preview' }],
+    ])(
+      'runs the scheduled sync and ignores every parameter of the caller, %s',
+      async (_, environment) => {
+        serveDirectory(environment)
+        service.sites.set(
+          'evil.example.org',
+          paths({ '/': jsonAnswer([row('evil-anchor.example.org')]) }),
+        )
+        const hostile = {
+          action: 'import_directory',
+          dryRun: false,
+          anchors: [row('evil-anchor.example.org')],
+          sourceUrl: 'https://evil.example.org/',
+          refreshLimit: 1000,
+        }
+        const query = {
+          action: 'refresh_capabilities',
+          sourceUrl: 'https://evil.example.org/',
+          mode: 'horizon',
+        }
+        const reply = await service.call({ method: 'POST', body: hostile, query, headers: CRON })
+        expect(reply.status).toBe(200)
+        expect(reply.body).toMatchObject({
+          action: 'sync',
+          discoveryMode: 'directory',
+          sourceUrl: DIRECTORY,
+          refresh: { requested: 300, processed: 1 },
+        })
+        expect(service.requests()).not.toHaveProperty('evil.example.org')
+        expect(argsOf('start_run')).toMatchObject({ p_trigger: 'scheduled', p_quiet_seconds: 600 })
+      },
+    )
+
+    test('even a body or parameter that cannot be read does not stop the planned work', async () => {
+      serveDirectory()
+      for (const asked of [
+        { method: 'POST', raw: '{"broken' },
+        { query: { limit: 'x', action: 'y' } },
+      ]) {
+        expect((await service.call({ ...asked, headers: CRON })).status).toBe(200)
+      }
+    })
+
+    test('a second call within 10 minutes gets the first answer, and nothing is done again', async () => {
+      serveDirectory()
+      const first = await service.call({ headers: CRON })
+      expect(first.body.skipped).toBeUndefined()
+      const requests = service.requests()
+      const second = await service.call({ headers: CRON })
+      expect(second.status).toBe(200)
+      expect(second.body).toEqual({ ...first.body, skipped: 'recent' })
+      expect(service.requests()).toEqual(requests)
+
+      await service.query(
+        `update anchor_ops.run set finished_at = finished_at - interval '601 seconds'`,
+      )
+      const third = await service.call({ headers: CRON })
+      expect(third.body.skipped).toBeUndefined()
+      expect(third.body.runId).not.toBe(first.body.runId)
+    })
+
+    test('a person with the secret is not held off by a recent run', async () => {
+      serveDirectory()
+      await service.call({ headers: CRON })
+      const reply = await service.ops({ action: 'sync' })
+      expect(reply.body.skipped).toBeUndefined()
+      expect(reply.body.refresh.processed).toBe(1)
+    })
+
+    test('opens no other ops route', async () => {
+      const reply = await service.call({
+        method: 'POST',
+        path: '/api/anchors/diagnostics',
+        body: { domain: 'anchor.example.org' },
+        headers: CRON,
+      })
+      expect(reply.status).toBe(401)
+    })
+  })
+})
+
+describe('the action', () => {
+  test.each([
+    ['sync', 'sync'],
+    ['SYNC', 'sync'],
+    ['Refresh_Capabilities', 'refresh_capabilities'],
+    ['IMPORT_directory', 'import_directory'],
+  ])('%s is %s', async (written, meant) => {
+    serveDirectory()
+    const anchors = [row('anchor.example.org')]
+    expect((await service.ops({ action: written, anchors })).body.action).toBe(meant)
+    const query = { action: written, secret: SECRET, downloadUrl: DIRECTORY }
+    expect((await service.call({ query })).body.action).toBe(meant)
+  })
+
+  test.each([
+    ['another word', { action: 'drop' }],
+    ['a number', { action: 1 }],
+    ['null', { action: null }],
+    ['a list', { action: ['sync'] }],
+    ['an empty text', { action: '' }],
+    ['nothing in a POST', {}],
+  ])('%s: 400 with the fixed text', async (_, body) => {
+    const reply = await service.ops(body)
+    expect(reply.status).toBe(400)
+    expect(reply.body.error).toBe(INVALID_ACTION)
+    expect(service.databaseCalls).toEqual([])
+  })
+
+  test('a POST without a body: 400 with the fixed text', async () => {
+    const reply = await service.call({ method: 'POST', headers: BEARER })
+    expect([reply.status, reply.body.error]).toEqual([400, INVALID_ACTION])
+  })
+
+  test('GET without an action is a sync, with one it is that, and with a bad one 400', async () => {
+    serveDirectory()
+    expect((await service.call({ headers: BEARER })).body.action).toBe('sync')
+    expect((await service.call({ headers: BEARER, query: 'action=' })).body.action).toBe('sync')
+    const bad = await service.call({ headers: BEARER, query: { action: 'x' } })
+    expect([bad.status, bad.body.error]).toEqual([400, INVALID_ACTION])
+  })
+
+  test('the body wins over the query string; each is read where the other is silent', async () => {
+    serveDirectory()
+    const reply = await service.ops(
+      { action: 'sync', refreshLimit: 7 },
+      { action: 'import_directory', refreshLimit: '9', domainConcurrency: '3', secret: SECRET },
+    )
+    expect(reply.body).toMatchObject({ action: 'sync', refresh: { requested: 7 } })
+    const blank = await service.ops({ action: 'sync' }, { refreshLimit: '' })
+    expect(blank.body.refresh.requested).toBe(300)
+  })
+})
+
+describe('the parameters', () => {
+  const base: Record<string, Record<string, unknown>> = {
+    sync: { action: 'sync' },
+    refresh_capabilities: { action: 'refresh_capabilities' },
+    import_directory: { action: 'import_directory', anchors: [row('anchor.example.org')] },
+  }
+  const TOO_LONG_URL = `https://directory.example.org/${'x'.repeat(2_048)}`
+  const URLS = {
+    good: [] as unknown[],
+    bad: [
+      'http://directory.example.org/',
+      'ftp://x.example.org/',
+      'directory.example.org',
+      '',
+      5,
+      true,
+      null,
+      [DIRECTORY],
+      {},
+      TOO_LONG_URL,
+    ],
+  }
+  const BOOLEANS = {
+    good: [true, false, 'true', 'FALSE', 'True', '1', '0'],
+    bad: ['yes', 'on', '', 2, -1, null, [], {}, 'truefalse'],
+  }
+  const integers = (min: number, max: number) => ({
+    good: [min, max, String(min), String(max)],
+    bad: [
+      min - 1,
+      max + 1,
+      min + 0.5,
+      `${min}.0`,
+      '1e2',
+      '0x10',
+      'many',
+      '',
+      null,
+      true,
+      [min],
+      {},
+      '9'.repeat(30),
+      ` ${min}`,
+    ],
+  })
+
+  const table: { name: string; action: string; good: unknown[]; bad: unknown[] }[] = [
+    { name: 'limit', action: 'refresh_capabilities', ...integers(1, 500) },
+    {
+      name: 'country',
+      action: 'refresh_capabilities',
+      good: ['MX', 'mx', 'Mx'],
+      bad: ['MEX', 'M', 'Mexico', '', '1M', 'ß', 'ﬁ', 5, null, ['MX'], {}],
+    },
+    { name: 'sep1DisableThreshold', action: 'sync', ...integers(1, 20) },
+    { name: 'sep1DisableThreshold', action: 'refresh_capabilities', ...integers(1, 20) },
+    { name: 'downloadUrl', action: 'import_directory', ...URLS },
+    {
+      name: 'anchors',
+      action: 'import_directory',
+      good: [[], [{}]],
+      bad: ['[]', {}, 5, null, Array.from({ length: 5_001 }, () => ({}))],
+    },
+    { name: 'dryRun', action: 'import_directory', ...BOOLEANS },
+    { name: 'active', action: 'import_directory', ...BOOLEANS },
+    {
+      name: 'allowedDomains',
+      action: 'import_directory',
+      good: [[], ['anchor.example.org'], ['*.example.org'], 'anchor.example.org,*.example.net'],
+      bad: [
+        5,
+        null,
+        {},
+        [5],
+        [null],
+        [['anchor.example.org']],
+        true,
+        ['no domain'],
+        ['https://'],
+        ['*'],
+        ['10.0.0.1'],
+      ],
+    },
+    { name: 'useEnvAllowedDomains', action: 'import_directory', ...BOOLEANS },
+    { name: 'useEnvAllowedDomains', action: 'sync', ...BOOLEANS },
+    {
+      name: 'mode',
+      action: 'sync',
+      good: ['directory', 'DIRECTORY'],
+      bad: ['both', '', 5, null, ['horizon'], true],
+    },
+    { name: 'sourceUrl', action: 'sync', ...URLS, good: [DIRECTORY] },
+    { name: 'directoryHome', action: 'sync', ...URLS, good: ['https://anchors.stellar.org/'] },
+    { name: 'allowHorizon', action: 'sync', ...BOOLEANS },
+    { name: 'horizonUrl', action: 'sync', ...URLS, good: ['https://horizon.stellar.org'] },
+    { name: 'issuerLimit', action: 'sync', ...integers(10, 1000) },
+    { name: 'assetPages', action: 'sync', ...integers(1, 10) },
+    { name: 'issuerConcurrency', action: 'sync', ...integers(1, 50) },
+    { name: 'domainConcurrency', action: 'sync', ...integers(1, 64) },
+    { name: 'refreshLimit', action: 'sync', ...integers(1, 1000) },
+  ]
+
+  test.each(table)('$name of $action is taken up to its bounds', async ({ name, action, good }) => {
+    serveDirectory()
+    for (const value of good) {
+      const reply = await service.ops({ ...base[action], [name]: value })
+      expect([value, reply.status, reply.body.error]).toEqual([value, 200, undefined])
+    }
+  })
+
+  test.each(table)(
+    '$name of $action that cannot be read is a 400 that names it',
+    async ({ name, action, bad }) => {
+      serveDirectory()
+      for (const value of bad) {
+        const reply = await service.ops({ ...base[action], [name]: value })
+        expect([value, reply.status]).toEqual([value, 400])
+        expect(reply.body.code).toBe('invalid_parameter')
+        expect(reply.body.error).toContain(name)
+        expect(reply.body.details[0].path.split('.')[0]).toBe(name)
+        expect(reply.body.details[0].message).toContain('in the body; allowed: ')
+      }
+      expect(service.databaseCalls).toEqual([])
+    },
+  )
+
+  test('a value from the query string is read and refused the same way', async () => {
+    serveDirectory()
+    const query = { action: 'sync', refreshLimit: '0', mode: 'both' }
+    const reply = await service.call({ headers: BEARER, query })
+    expect(reply.status).toBe(400)
+    expect(reply.body.details.map(({ path }: { path: string }) => path).sort()).toEqual([
+      'mode',
+      'refreshLimit',
+    ])
+    expect(reply.body.error).toContain('in the query string; allowed: ')
+  })
+
+  test('a parameter given twice in the query string is refused, not guessed', async () => {
+    const query = 'action=sync&refreshLimit=5&refreshLimit=6'
+    const reply = await service.call({ headers: BEARER, query })
+    expect(reply.status).toBe(400)
+    expect(reply.body.error).toContain('refreshLimit')
+  })
+
+  test('defaults of refresh_capabilities', async () => {
+    await service.ops({ action: 'refresh_capabilities' })
+    expect(argsOf('claim_home_domains')).toMatchObject({
+      p_limit: 100,
+      p_country: null,
+      p_network: 'mainnet',
+    })
+  })
+
+  test('limit and country reach the choice of anchors, in the country’s own spelling', async () => {
+    await service.ops({ action: 'refresh_capabilities', limit: '17', country: 'mx' })
+    expect(argsOf('claim_home_domains')).toMatchObject({ p_limit: 17, p_country: 'MX' })
+  })
+
+  test('defaults of sync', async () => {
+    serveDirectory()
+    const { body } = await service.ops({ action: 'sync' })
+    expect(body).toMatchObject({ discoveryMode: 'directory', refresh: { requested: 300 } })
+    expect(argsOf('claim_home_domains').p_limit).toBe(300)
+    expect(argsOf('import_listings')).toMatchObject({ p_active: true, p_dry_run: false })
+  })
+
+  test('defaults of import_directory: a dry run', async () => {
+    const { body } = await service.ops(base['import_directory'])
+    expect(body).toMatchObject({ dryRun: true, written: 0, allowedDomainsCount: 0 })
+    expect(argsOf('import_listings')).toMatchObject({ p_active: true, p_dry_run: true })
+    expect((await service.tables())['listing']).toEqual([])
+  })
+
+  test.each([
+    ['the environment', { ANCHOR_SEP1_404_DISABLE_THRESHOLD: '1' }, {}, true],
+    ['the default of 3', {}, {}, false],
+    ['the parameter', {}, { sep1DisableThreshold: '1' }, true],
+    [
+      'the parameter before the environment',
+      { ANCHOR_SEP1_404_DISABLE_THRESHOLD: '1' },
+      { sep1DisableThreshold: 2 },
+      false,
+    ],
+  ])('sep1DisableThreshold comes from %s', async (_, environment, parameters, disabled) => {
+    serveDirectory(environment)
+    service.sites.set('anchor.example.org', paths({}))
+    for (const action of ['sync', 'refresh_capabilities']) {
+      await service.query(
+        'update anchor_ops.home_domain set not_found_count = 0, auto_disabled_at = null, auto_disabled_reason = null',
+      )
+      const { body } = await service.ops({ action, ...parameters })
+      expect(body.results[0].autoDisabled ?? false).toBe(disabled)
+    }
+  })
+
+  test('mode comes from the environment when the caller is silent', async () => {
+    serveDirectory({ ANCHOR_DISCOVERY_MODE: 'horizon' })
+    const { body } = await service.ops({ action: 'sync' })
+    expect(body.discoveryMode).toBe('horizon')
+    expect((await service.ops({ action: 'sync', mode: 'Directory' })).body.discoveryMode).toBe(
+      'directory',
+    )
+  })
+
+  test('import_directory with neither anchors nor downloadUrl: 400', async () => {
+    const reply = await service.ops({ action: 'import_directory' })
+    expect(reply.status).toBe(400)
+    expect(reply.body.error).toMatch(/anchors.*downloadUrl/)
+  })
+})
+
+describe('the request itself', () => {
+  test.each([
+    ['not JSON', '{"action":'],
+    ['an array', '[{"action":"sync"}]'],
+    ['a text', '"sync"'],
+    ['a number', '1'],
+    ['null', 'null'],
+    ['HTML', '<html></html>'],
+    ['a key that reaches the prototype', '{"action":"sync","__proto__":{"dryRun":false}}'],
+    [
+      'a hundred thousand levels',
+      `{"action":"sync","anchors":${'['.repeat(100_000)}${']'.repeat(100_000)}}`,
+    ],
+    ['two documents', '{"action":"sync"}{}'],
+  ])('%s as the body: 400 Invalid request body', async (_, raw) => {
+    const reply = await service.call({ method: 'POST', raw, headers: BEARER })
+    expect([reply.status, reply.body.error]).toEqual([400, 'Invalid request body'])
+    expect(service.databaseCalls).toEqual([])
+  })
+
+  test('bytes that are no UTF-8: 400 Invalid request body', async () => {
+    const { POST } = await import('../../api/anchors/ops.ts')
+    const body = Uint8Array.of(0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d)
+    const url = 'https://ops.example.org/api/anchors/ops'
+    const reply = await POST(new Request(url, { method: 'POST', headers: BEARER, body }))
+    expect([reply.status, (await reply.json()).error]).toEqual([400, 'Invalid request body'])
+  })
+
+  test.each(['text/plain', 'application/x-www-form-urlencoded', 'nonsense', ''])(
+    'JSON is read with the content type "%s"',
+    async (type) => {
+      const raw = JSON.stringify({
+        action: 'import_directory',
+        anchors: [row('anchor.example.org')],
+      })
+      const headers = { ...BEARER, ...(type ? { 'content-type': type } : {}) }
+      expect((await service.call({ method: 'POST', raw, headers })).body.totalNormalized).toBe(2)
+    },
+  )
+
+  test('a body over the limit: 413', async () => {
+    const raw = JSON.stringify({ action: 'import_directory', anchors: ['x'.repeat(5_000_000)] })
+    const reply = await service.call({ method: 'POST', raw, headers: BEARER })
+    expect([reply.status, reply.body.code]).toEqual([413, 'body_too_large'])
+  })
+
+  test.each(['HEAD', 'PUT', 'PATCH', 'DELETE'])(
+    '%s: 405 with allow, and no effect',
+    async (method) => {
+      const reply = await service.call({ method, headers: { ...BEARER, 'x-vercel-cron': '1' } })
+      expect(reply.status).toBe(405)
+      expect(reply.headers.get('allow')).toBe('GET, POST, OPTIONS')
+      expect(service.databaseCalls).toEqual([])
+    },
+  )
+
+  test('OPTIONS has no effect and opens the route to no other origin', async () => {
+    const reply = await service.call({
+      method: 'OPTIONS',
+      headers: { ...BEARER, origin: 'https://evil.example' },
+    })
+    expect(reply.status).toBe(204)
+    expect(reply.headers.get('access-control-allow-origin')).toBeNull()
+    expect(service.databaseCalls).toEqual([])
+  })
+
+  test('every answer carries x-request-id, the caller’s own where it has a plain form', async () => {
+    const own = { ...BEARER, 'x-request-id': 'call-0123456789' }
+    for (const [asked, status] of [
+      [{ method: 'POST', body: { action: 'import_directory', anchors: [] }, headers: own }, 200],
+      [{ method: 'POST', body: { action: 'x' }, headers: own }, 400],
+      [{ headers: { 'x-request-id': own['x-request-id'] } }, 401],
+      [{ method: 'PUT', headers: own }, 405],
+    ] as const) {
+      const reply = await service.call(asked)
+      expect([reply.status, reply.headers.get('x-request-id')]).toEqual([status, 'call-0123456789'])
+      expect(reply.headers.get('cache-control')).toBe('no-store')
+    }
+    const hostile = await service.call({ headers: { 'x-request-id': 'a b<script>"' } })
+    expect(hostile.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/)
+  })
+
+  test('without a database every action answers 503 and says that the configuration is at fault', async () => {
+    const { createDeps, useDeps } = await import('../../lib/deps.ts')
+    const { readConfig } = await import('../../lib/config.ts')
+    useDeps(
+      createDeps(readConfig({ NODE_ENV: 'production', CRON_SECRET: SECRET }), { log: () => {} }),
+    )
+    for (const action of ['sync', 'refresh_capabilities', 'import_directory']) {
+      const reply = await service.ops({ action, anchors: [row('anchor.example.org')] })
+      expect([reply.status, reply.body.code]).toEqual([503, 'configuration_invalid'])
+    }
+    const health = await service.call({ path: '/api/health' })
+    expect([health.status, health.body.checks.database.status]).toEqual([503, 'error'])
+    expect((await service.call({ path: '/api/anchors/catalog' })).status).toBe(503)
+  })
+
+  test.each([
+    ['the network', () => Promise.reject(new TypeError('fetch failed'))],
+    ['a gateway', async () => new Response('<html>bad gateway</html>', { status: 502 })],
+    ['a result of another shape', async () => Response.json({ surprise: true })],
+    [
+      'SQL',
+      async () =>
+        Response.json(
+          { code: '42P01', message: `relation "${SECRET}" does not exist` },
+          { status: 404 },
+        ),
+    ],
+  ])('a database failing by %s: 503 without its words', async (_, answer) => {
+    service.interceptDatabase(answer)
+    for (const action of ['sync', 'refresh_capabilities', 'import_directory']) {
+      const reply = await service.ops({ action, anchors: [row('anchor.example.org')] })
+      expect([reply.status, reply.body.code]).toEqual([503, 'database_unavailable'])
+      expect(reply.text).not.toMatch(/relation|html|fetch failed/)
+    }
+    service.interceptDatabase(null)
+    // What the database said may be in the log for the operator; it is our test's own secret here.
+    service.log.length = 0
+  })
+
+  test('a failed sync gives the lease back', async () => {
+    serveDirectory()
+    service.interceptDatabase(async ({ name }) =>
+      name === 'claim_home_domains' ? Response.json({}, { status: 500 }) : undefined,
+    )
+    expect((await service.ops({ action: 'sync' })).status).toBe(503)
+    service.interceptDatabase(null)
+    expect((await service.ops({ action: 'sync' })).body.skipped).toBeUndefined()
+    expect(namesCalled().filter((name) => name === 'finish_run')).toHaveLength(2)
+  })
+})
