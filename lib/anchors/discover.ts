@@ -1,6 +1,8 @@
 import { AppError } from '../errors.ts'
 import type { FetchUntrusted } from '../net/fetch-untrusted.ts'
+import type { Network } from '../stellar/network.ts'
 import { loadDirectory, scrapeDirectoryHome } from './directory.ts'
+import { type NormalisedRows, normaliseRows } from './directory-row.ts'
 import { walkHorizonAssets } from './horizon-discovery.ts'
 
 export const DISCOVERY_MODES = ['directory', 'horizon'] as const
@@ -8,6 +10,9 @@ export type DiscoveryMode = (typeof DISCOVERY_MODES)[number]
 
 /** Where one sync looks for anchors; the defaults come from configuration, the rest from an authorised caller. */
 export interface DiscoverySettings {
+  network: Network
+  /** Domains a source may name; empty allows all. */
+  allowedDomains: readonly string[]
   mode: DiscoveryMode
   directoryUrl: string | null
   directoryHome: string
@@ -18,10 +23,9 @@ export interface DiscoverySettings {
   issuerConcurrency: number
 }
 
-export interface Discovery {
+export interface Discovery extends NormalisedRows {
   /** The URL the rows came from; `horizon:` before it for a walk over Horizon's assets. */
   source: string
-  rows: readonly unknown[]
   /** Where the next walk over Horizon goes on; null for a directory. Stored together with the rows. */
   cursor: { source: string; position: string | null } | null
 }
@@ -39,11 +43,11 @@ export function horizonCursorSource(settings: Pick<DiscoverySettings, 'horizonUr
 }
 
 /**
- * Finds anchor rows: Horizon when the mode says so, else the configured directory, else the directory's home page; and
- * Horizon again when the directory yields nothing and `allowHorizon` is on.
+ * Finds listings: on Horizon when the mode says so, else in the configured directory, else from the directory's home
+ * page; and on Horizon again when the directory yields none and `allowHorizon` is on.
  *
  * @param horizonPosition the cursor an earlier walk left, null to start from the first asset
- * @throws AppError `source_unavailable` or `source_unusable` when no source gave rows
+ * @throws AppError `source_unavailable` or `source_unusable` when no source answered as it should
  */
 export async function discoverAnchors(
   settings: DiscoverySettings,
@@ -51,11 +55,21 @@ export async function discoverAnchors(
   io: DiscoveryIo,
 ): Promise<Discovery> {
   if (settings.mode === 'horizon') return discoverFromHorizon(settings, horizonPosition, io)
+  if (!settings.allowHorizon) return discoverFromDirectory(settings, io)
+
+  let directoryError: AppError | undefined
   try {
-    return await discoverFromDirectory(settings, io)
+    const found = await discoverFromDirectory(settings, io)
+    if (found.listings.length > 0) return found
   } catch (error) {
-    if (!settings.allowHorizon || !(error instanceof AppError)) throw error
-    return discoverFromHorizon(settings, horizonPosition, io)
+    if (!(error instanceof AppError)) throw error
+    directoryError = error
+  }
+  try {
+    return await discoverFromHorizon(settings, horizonPosition, io)
+  } catch (error) {
+    if (!(error instanceof AppError) || !directoryError) throw error
+    throw new AppError(error.code, `${directoryError.message}. ${error.message}`, { cause: error })
   }
 }
 
@@ -63,10 +77,10 @@ async function discoverFromDirectory(
   settings: DiscoverySettings,
   io: DiscoveryIo,
 ): Promise<Discovery> {
-  const found = settings.directoryUrl
+  const { source, rows } = settings.directoryUrl
     ? await loadDirectory(settings.directoryUrl, io)
     : await scrapeDirectoryHome(settings.directoryHome, io)
-  return { ...found, cursor: null }
+  return { source, ...normaliseRows(rows, settings), cursor: null }
 }
 
 async function discoverFromHorizon(
@@ -74,10 +88,10 @@ async function discoverFromHorizon(
   position: string | null,
   io: DiscoveryIo,
 ): Promise<Discovery> {
-  const walk = await walkHorizonAssets({ ...settings, cursor: position }, io)
+  const { source, rows, cursor } = await walkHorizonAssets({ ...settings, cursor: position }, io)
   return {
-    source: walk.source,
-    rows: walk.rows,
-    cursor: { source: horizonCursorSource(settings), position: walk.cursor },
+    source,
+    ...normaliseRows(rows, settings),
+    cursor: { source: horizonCursorSource(settings), position: cursor },
   }
 }

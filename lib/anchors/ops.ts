@@ -2,6 +2,8 @@ import * as z from 'zod'
 import type { Config } from '../config.ts'
 import { AppError } from '../errors.ts'
 import { boolean, choice, integer, textList } from '../http/parameters.ts'
+import { HomeDomainError, homeDomainFrom } from '../stellar/home-domain.ts'
+import { countryParameter } from './country-parameter.ts'
 import { DISCOVERY_MODES } from './discover.ts'
 import { importDirectory } from './import-directory.ts'
 import { refreshCapabilities } from './refresh-capabilities.ts'
@@ -30,25 +32,37 @@ const httpsUrl = z
   .max(2048, { error: HTTPS_URL })
   .refine((text) => URL.parse(text)?.protocol === 'https:', { error: HTTPS_URL })
 
-const ALPHA_2 = 'an ISO 3166-1 alpha-2 code'
-const country = z
-  .string({ error: ALPHA_2 })
-  .toUpperCase()
-  .regex(/^[A-Z]{2}$/, { error: ALPHA_2 })
-
 const ANCHORS = `an array of at most ${MAX_ANCHOR_ROWS.toLocaleString('en')} anchor objects`
 const anchors = z.array(z.unknown(), { error: ANCHORS }).max(MAX_ANCHOR_ROWS, { error: ANCHORS })
+
+// An entry that cannot be a domain would match nothing, and a directory of good rows be refused without a word why.
+const domainPatterns = textList(MAX_ANCHOR_ROWS).refine(
+  (entries) => entries.every(isDomainPattern),
+  {
+    error: `a list of at most ${MAX_ANCHOR_ROWS.toLocaleString('en')} domains, each exact or as *.example.org`,
+  },
+)
+
+function isDomainPattern(entry: string): boolean {
+  try {
+    homeDomainFrom(entry.replace(/^\*\./, ''))
+    return true
+  } catch (error) {
+    if (error instanceof HomeDomainError) return false
+    throw error
+  }
+}
 
 /** Each parameter with its bounds; which of them an action takes is the action's own choice. */
 const PARAMETERS = z.object({
   limit: integer(1, 500).optional(),
-  country: country.optional(),
+  country: countryParameter.optional(),
   sep1DisableThreshold: integer(1, 20).optional(),
   downloadUrl: httpsUrl.optional(),
   anchors: anchors.optional(),
   dryRun: boolean().optional(),
   active: boolean().optional(),
-  allowedDomains: textList(MAX_ANCHOR_ROWS).optional(),
+  allowedDomains: domainPatterns.optional(),
   useEnvAllowedDomains: boolean().optional(),
   mode: choice(DISCOVERY_MODES).optional(),
   sourceUrl: httpsUrl.optional(),
@@ -102,6 +116,8 @@ export function syncSettings(parameters: Parameters, config: Config, scheduled: 
     scheduled,
     maxDurationSeconds: sync.maxDurationSeconds,
     discovery: {
+      network: config.network,
+      allowedDomains: allowedDomains(parameters, config),
       mode: parameters.mode ?? discovery.mode,
       directoryUrl: parameters.sourceUrl ?? discovery.directoryUrl,
       directoryHome: parameters.directoryHome ?? discovery.directoryHome,
@@ -111,7 +127,6 @@ export function syncSettings(parameters: Parameters, config: Config, scheduled: 
       issuerLimit: parameters.issuerLimit ?? 250,
       issuerConcurrency: parameters.issuerConcurrency ?? 20,
     },
-    allowedDomains: allowedDomains(parameters, config),
     refresh: refreshSettings(parameters.refreshLimit ?? 300, parameters, config),
   }
 }

@@ -15,6 +15,7 @@ import {
   readHomeDomain,
 } from './catalogue.ts'
 import { countryName } from './country.ts'
+import { countryParameter } from './country-parameter.ts'
 import { type Probe, probeHomeDomain } from './probe.ts'
 import { SEP_NAMES } from './stellar-toml.ts'
 
@@ -25,16 +26,11 @@ export interface ReadingDeps {
   now: () => Date
 }
 
-const ALPHA_2 = 'an ISO 3166-1 alpha-2 code, or ZZ for worldwide'
 const CURRENCY = '1 to 12 letters or digits'
 
 /** A list of filters; without one, everything active is listed. */
 export const catalogParameters = z.object({
-  country: z
-    .string({ error: ALPHA_2 })
-    .toUpperCase()
-    .regex(/^[A-Z]{2}$/, { error: ALPHA_2 })
-    .optional(),
+  country: countryParameter.optional(),
   currency: z
     .string({ error: CURRENCY })
     .regex(/^[A-Za-z0-9]{1,12}$/, { error: CURRENCY })

@@ -4,7 +4,6 @@ import type { Log } from '../log.ts'
 import type { FetchUntrusted } from '../net/fetch-untrusted.ts'
 import { redactUrl } from '../redact-url.ts'
 import { importListings } from './catalogue.ts'
-import { normaliseRows } from './directory-row.ts'
 import { type DiscoverySettings, discoverAnchors, horizonCursorSource } from './discover.ts'
 import { type ListingResult, type RefreshSettings, refreshHomeDomains } from './refresh.ts'
 import { type Run, type Skipped, withRun } from './run.ts'
@@ -13,8 +12,6 @@ export interface SyncSettings {
   scheduled: boolean
   maxDurationSeconds: number
   discovery: DiscoverySettings
-  /** Domains a directory may name; empty allows all. */
-  allowedDomains: readonly string[]
   refresh: RefreshSettings
 }
 
@@ -123,25 +120,24 @@ async function discoverAndImport(
   settings: SyncSettings,
   io: SyncIo,
 ): Promise<{ import: ImportSummary; error?: string }> {
-  const { network } = settings.refresh
   try {
-    const found = await discoverAnchors(settings.discovery, run.cursor, {
-      fetch: io.fetch,
-      sleep: io.sleep,
-      isOver: run.isDiscoveryOver,
-    })
-    const { listings, skippedSourceRows } = normaliseRows(found.rows, {
-      network,
-      allowedDomains: settings.allowedDomains,
-    })
+    const { listings, skippedSourceRows, cursor, ...found } = await discoverAnchors(
+      settings.discovery,
+      run.cursor,
+      {
+        fetch: io.fetch,
+        sleep: io.sleep,
+        isOver: run.isDiscoveryOver,
+      },
+    )
     const source = redactUrl(found.source)
     const { written } = await importListings(io.db, {
-      network,
+      network: settings.discovery.network,
       listings,
       active: true,
       source,
       dryRun: false,
-      cursor: found.cursor,
+      cursor,
     })
     return {
       import: { source, totalNormalized: listings.length, written, skippedSourceRows },

@@ -1,0 +1,63 @@
+import { execFile } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { opsParameters, runOps } from '../../lib/anchors/ops.ts'
+import { ENVIRONMENT_NAMES } from '../../lib/config.ts'
+import { type LocalService, startLocalService } from '../../local/service.ts'
+
+const README = await readFile(new URL('../../README.md', import.meta.url), 'utf8')
+const EXAMPLES = [...README.matchAll(/```sh\n(curl [^`]*)\n```\n\n```json\n([^`]*)\n```/g)].map(
+  ([, command = '', answer = '']) => ({ command, answer: JSON.parse(answer) as unknown }),
+)
+
+let service: LocalService
+beforeAll(async () => {
+  service = await startLocalService({
+    options: { world: 'simulated', port: 0 },
+    environment: {},
+    dataRoot: null,
+    log: () => {},
+  })
+  await runOps(opsParameters.parse({ action: 'sync' }), service.deps, { scheduled: false })
+})
+afterAll(() => service.close())
+
+test('the README shows an answer for every curl line that a stranger can run at once', () => {
+  const local = README.match(/^curl .*localhost/gm) ?? []
+  expect(EXAMPLES).toHaveLength(local.length)
+  expect(EXAMPLES.length).toBeGreaterThanOrEqual(9)
+})
+
+test.each(EXAMPLES)('as printed: $command', async ({ command, answer }) => {
+  const here = command.replaceAll('http://localhost:3000', service.url)
+  const { stdout } = await promisify(execFile)('bash', ['-c', here.replace(/^curl/, 'curl -s')])
+  expect(JSON.parse(stdout)).toEqual(asShown(answer))
+})
+
+test('the README names every variable of the configuration', () => {
+  for (const name of ENVIRONMENT_NAMES.settings.filter((name) => name !== 'NODE_ENV')) {
+    expect(README).toContain(`\`${name}\``)
+  }
+})
+
+/** `…` stands for anything; at the end of a list, for the rest of it. Keys that are not shown may be there. */
+function asShown(shown: unknown): unknown {
+  if (shown === '…') return expect.anything()
+  if (Array.isArray(shown)) {
+    const items = shown.at(-1) === '…' ? shown.slice(0, -1) : shown
+    return shown.at(-1) === '…' ? expect.toSatisfy(startsAs(items)) : items.map(asShown)
+  }
+  if (typeof shown !== 'object' || shown === null) return shown
+  return expect.objectContaining(
+    Object.fromEntries(Object.entries(shown).map(([key, value]) => [key, asShown(value)])),
+  )
+}
+
+function startsAs(items: readonly unknown[]) {
+  return (actual: unknown) => {
+    if (!Array.isArray(actual)) return false
+    expect(actual.slice(0, items.length)).toEqual(items.map(asShown))
+    return actual.length > 0
+  }
+}
