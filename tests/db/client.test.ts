@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readHealth, startRun } from '../../lib/anchors/catalogue.ts'
 import { createDatabase } from '../../lib/db/client.ts'
 import { AppError } from '../../lib/errors.ts'
@@ -144,15 +144,7 @@ describe.skipIf(real === null)('what only the real pair can show', () => {
   })
 
   test('lock_timeout of a function ends a wait for the lease', async () => {
-    const server = inject('realPostgres')
-    const [row] = await database.query('select current_database() as name')
-    const holder = new pg.Client({
-      host: '127.0.0.1',
-      port: server?.port,
-      user: server?.user,
-      password: server?.password,
-      database: String(row?.['name']),
-    })
+    const holder = new pg.Client(database.connection ?? {})
     await holder.connect()
     await holder.query('begin')
     await holder.query('update anchor_ops.lease set fence = fence')

@@ -22,6 +22,8 @@ export interface TestDatabase {
   /** As service_role. */
   db: Database
   query(sql: string, parameters?: unknown[]): Promise<Record<string, unknown>[]>
+  /** For a test that needs connections, and so transactions, of its own; null on the embedded one, which has one. */
+  connection: pg.ClientConfig | null
   /** To be called after a test has made functions of its own. */
   reloadSchema(): Promise<void>
   close(): Promise<void>
@@ -53,6 +55,7 @@ async function openEmbedded(): Promise<TestDatabase> {
   return {
     ...database,
     kind: 'embedded',
+    connection: null,
     db: createDatabase(database),
     reloadSchema: async () => {},
     close: async () => {
@@ -65,16 +68,18 @@ async function openEmbedded(): Promise<TestDatabase> {
 async function openReal(postgres: RealPostgres): Promise<TestDatabase> {
   const { port, user, password } = postgres
   const name = `test_${randomUUID().replaceAll('-', '')}`
-  const server = new pg.Client({ host: '127.0.0.1', port, user, password, database: 'postgres' })
+  const connection = { host: '127.0.0.1', port, user, password, database: name }
+  const server = new pg.Client({ ...connection, database: 'postgres' })
   await server.connect()
   await server.query(`create database ${name} template ${postgres.template}`)
   await server.end()
-  const pool = new pg.Pool({ host: '127.0.0.1', port, user, password, database: name, max: 4 })
+  const pool = new pg.Pool({ ...connection, max: 4 })
   const postgrest = await startPostgrest(postgres, name)
   const proxy = await startPrefixProxy(postgrest.socket)
   const { serviceKey, anonKey } = postgres
   return {
     kind: 'real',
+    connection,
     url: proxy.url,
     fetch,
     serviceKey,
