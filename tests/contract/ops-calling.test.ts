@@ -344,8 +344,8 @@ describe('the parameters', () => {
     {
       name: 'country',
       action: 'refresh_capabilities',
-      good: ['MX', 'mx', 'Mx'],
-      bad: ['MEX', 'M', 'Mexico', '', '1M', 'ß', 'ﬁ', 5, null, ['MX'], {}],
+      good: ['MX', 'mx', 'Mx', 'zz', 'XK'],
+      bad: ['MEX', 'M', 'Mexico', '', '1M', 'QQ', 'UK', 'ß', 'ﬁ', 5, null, ['MX'], {}],
     },
     { name: 'sep1DisableThreshold', action: 'sync', ...integers(1, 20) },
     { name: 'sep1DisableThreshold', action: 'refresh_capabilities', ...integers(1, 20) },
