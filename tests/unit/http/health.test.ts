@@ -1,0 +1,94 @@
+import { describe, expect, test } from 'vitest'
+import { checkHealth } from '../../../lib/http/health.ts'
+import { createLog } from '../../../lib/log.ts'
+
+const NOW = new Date('2026-11-20T18:00:00Z')
+const SYNC = { kind: 'sync', finishedAt: '2026-11-20T12:04:00.000Z' }
+
+function world(answer: unknown, access = { cronSecret: 's', weakCronSecret: false }) {
+  const lines: string[] = []
+  return {
+    lines,
+    deps: {
+      config: { access, version: '0123456' },
+      db: {
+        call: async () => {
+          if (answer instanceof Error) throw answer
+          return answer
+        },
+      },
+      log: createLog((line) => lines.push(line)),
+      now: () => NOW,
+    },
+  }
+}
+
+describe('health', () => {
+  test('shows anybody no number, no time and no reason', async () => {
+    const { deps } = world({ homeDomains: 91, lastRuns: [SYNC] })
+    expect(await checkHealth(deps, { detailed: false })).toEqual({
+      status: 200,
+      body: {
+        status: 'ok',
+        version: '0123456',
+        checks: {
+          database: { status: 'ok' },
+          configuration: { status: 'ok' },
+          lastSync: { status: 'ok' },
+        },
+      },
+    })
+  })
+
+  test('shows an operator the numbers behind it', async () => {
+    const { deps } = world({ homeDomains: 91, lastRuns: [SYNC] })
+    expect(await checkHealth(deps, { detailed: true })).toMatchObject({
+      body: {
+        checks: {
+          database: { status: 'ok', homeDomains: 91, ms: expect.any(Number) },
+          lastSync: { status: 'ok', finishedAt: SYNC.finishedAt },
+        },
+      },
+    })
+  })
+
+  test.each<[string, unknown, object]>([
+    ['a fresh deployment', [], { status: 'warning', reason: 'never' }],
+    ['only another kind of run', [{ ...SYNC, kind: 'import' }], { reason: 'never' }],
+    ['a sync 13 hours ago', [{ ...SYNC, finishedAt: '2026-11-20T05:00:00Z' }], { status: 'ok' }],
+    [
+      'two scheduled syncs missed',
+      [{ ...SYNC, finishedAt: '2026-11-20T04:59:59Z' }],
+      { status: 'warning', reason: 'stale' },
+    ],
+  ])('%s is told and is not a failure of the service', async (_case, lastRuns, lastSync) => {
+    const { deps } = world({ homeDomains: 0, lastRuns })
+    expect(await checkHealth(deps, { detailed: true })).toMatchObject({
+      status: 200,
+      body: { checks: { lastSync } },
+    })
+  })
+
+  test.each([
+    ['cannot be reached', new Error('connect ECONNREFUSED db.internal')],
+    ['answers something else', { message: 'not what was asked' }],
+  ])('a database that %s is a 503; the detail stands in the log', async (_case, answer) => {
+    const { deps, lines } = world(answer)
+    const { status, body } = await checkHealth(deps, { detailed: true })
+    expect(status).toBe(503)
+    expect(body).toMatchObject({ status: 'error', checks: { database: { status: 'error' } } })
+    expect(JSON.stringify(body)).not.toContain('db.internal')
+    expect(lines).toHaveLength(1)
+  })
+
+  test.each([
+    [{ cronSecret: 'short', weakCronSecret: true }, 'weak_cron_secret'],
+    [{ cronSecret: null, weakCronSecret: false }, 'no_cron_secret'],
+  ])('an operator is told of %j', async (access, reason) => {
+    const { deps } = world({ homeDomains: 0, lastRuns: [] }, access as never)
+    expect(await checkHealth(deps, { detailed: true })).toMatchObject({
+      status: 200,
+      body: { checks: { configuration: { status: 'warning', reason } } },
+    })
+  })
+})
