@@ -3,6 +3,7 @@ import type { FetchUntrusted } from '../net/fetch-untrusted.ts'
 import type { Network } from '../stellar/network.ts'
 import { loadDirectory, scrapeDirectoryHome } from './directory.ts'
 import { type NormalisedRows, normaliseRows } from './directory-row.ts'
+import { limitDomainsPerOwner } from './domain-flood.ts'
 import { walkHorizonAssets } from './horizon-discovery.ts'
 
 export const DISCOVERY_MODES = ['directory', 'horizon'] as const
@@ -91,7 +92,7 @@ async function discoverFromHorizon(
   const { source, rows, cursor } = await walkHorizonAssets({ ...settings, cursor: position }, io)
   return {
     source,
-    ...normaliseRows(rows, settings),
+    ...normaliseRows(await limitDomainsPerOwner(rows), settings),
     cursor: { source: horizonCursorSource(settings), position: cursor },
   }
 }

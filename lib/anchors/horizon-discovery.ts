@@ -18,10 +18,16 @@ export interface HorizonWalkSettings {
   issuerConcurrency: number
 }
 
+/** What `normaliseRows` takes. */
+interface HorizonRow {
+  domain: string
+  name: string
+  currency: string
+}
+
 export interface HorizonWalk {
   source: string
-  /** Rows for `normaliseRows`: `{domain, name, currency}`. */
-  rows: Record<string, string>[]
+  rows: HorizonRow[]
   /** Where the next walk goes on: behind the last page read completely; null starts over. */
   cursor: string | null
   /** Pages read completely. */
@@ -80,7 +86,7 @@ export async function walkHorizonAssets(
 ): Promise<HorizonWalk> {
   const base = settings.horizonUrl.replace(/\/+$/, '')
   const issuers = new Map<string, string | null>()
-  const found = new Map<string, Record<string, string>>()
+  const found = new Map<string, HorizonRow>()
   const walk = { cursor: settings.cursor, pages: 0, skippedRecords: 0 }
   const stop = (stopped: HorizonWalk['stopped']): HorizonWalk => ({
     source: `horizon:${settings.horizonUrl}`,
