@@ -27,7 +27,7 @@ export async function createGuardedConnector(
     policy.allowAddress?.(address) === true ? null : refusedAddress(address)
   // c-ares: no hosts file, no search domains, and no getaddrinfo that blocks one of four threads without a deadline.
   const resolve =
-    policy.resolve ?? resolveWith(new dns.Resolver({ timeout: DNS_TIMEOUT_MS, tries: 2 }))
+    policy.resolve ?? resolveBothFamilies(new dns.Resolver({ timeout: DNS_TIMEOUT_MS, tries: 2 }))
   const timeoutMs = policy.connectTimeoutMs ?? CONNECT_TIMEOUT_MS
   const port = String(policy.port ?? 443)
 
@@ -100,7 +100,8 @@ async function resolveChecked(
   return addresses
 }
 
-function resolveWith(resolver: {
+/** Asks for A and AAAA records at once; one of the two may fail, as when a host has no IPv6. Throws the resolver's error. */
+export function resolveBothFamilies(resolver: {
   resolve4(hostname: string): Promise<string[]>
   resolve6(hostname: string): Promise<string[]>
 }): Resolve {

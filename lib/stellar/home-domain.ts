@@ -52,7 +52,6 @@ export class HomeDomainError extends Error {
 // delete or translate many of them silently, so they are refused before any mapping.
 const INVISIBLE = /[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\u2800]/u
 const FORBIDDEN_ASCII = /[\u0000-\u007f]/
-const IDEOGRAPHIC_FULL_STOP = '\u3002'
 const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/
 const TOP_LEVEL = /^(?:[a-z]{2,63}|xn--[a-z0-9-]+)$/
 const NUMBER = /^(?:\d+|0x[0-9a-f]*)$/
@@ -85,7 +84,7 @@ export function parseHomeDomain(raw: string): string {
   if (FORBIDDEN_ASCII.test(raw.replace(/[a-z0-9.-]+/gi, ''))) {
     throw new HomeDomainError('forbidden_character', raw)
   }
-  if (raw.normalize('NFKC') !== raw || raw.includes(IDEOGRAPHIC_FULL_STOP)) {
+  if (raw.normalize('NFKC') !== raw) {
     throw new HomeDomainError('lookalike_character', raw)
   }
   const written = raw.toLowerCase().replace(/\.$/, '')
@@ -98,6 +97,7 @@ export function parseHomeDomain(raw: string): string {
   // A label that does not decode stays as it is, in both directions.
   if (host === '' || /(?:^|\.)xn--/.test(unicode))
     throw new HomeDomainError('invalid_punycode', raw)
+  // IDNA maps more than NFKC does: the ideographic full stop becomes a dot.
   if (host !== written && unicode !== written) {
     throw new HomeDomainError('lookalike_character', raw)
   }

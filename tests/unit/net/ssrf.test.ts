@@ -263,6 +263,7 @@ describe('redirects', () => {
     '//api.ours.sim/',
     'HTTP://good.sim/',
     '//%6cocalhost/',
+    '//g%6fod.sim/',
     '/a b',
     '/\u00e9',
     '/\tx',
