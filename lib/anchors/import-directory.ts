@@ -1,4 +1,5 @@
 import type { Database } from '../db/client.ts'
+import { redactText } from '../log.ts'
 import type { FetchUntrusted } from '../net/fetch-untrusted.ts'
 import { redactUrl } from '../redact-url.ts'
 import type { Network } from '../stellar/network.ts'
@@ -78,7 +79,8 @@ export async function importDirectory(
         : { kind: 'download', host: new URL(from.downloadUrl).host },
     written,
     sample: listings.slice(0, SAMPLE_SIZE),
-    rejected,
+    // A reason quotes the row, and a URL in it may carry a password.
+    rejected: rejected.map(({ index, reason }) => ({ index, reason: redactText(reason) })),
     ...(dryRun ? { changes } : {}),
   }
 }

@@ -7,6 +7,7 @@ import { countryParameter } from './country-parameter.ts'
 import { DISCOVERY_MODES } from './discover.ts'
 import { importDirectory } from './import-directory.ts'
 import { refreshCapabilities } from './refresh-capabilities.ts'
+import { sourceFailure } from './source-failure.ts'
 import { type SyncIo, sync } from './sync.ts'
 
 /** More rows than any directory has: 92 anchors were listed in 2026. */
@@ -16,6 +17,11 @@ export const MAX_OPS_BODY_BYTES = 4_000_000
 
 export interface OpsDeps extends SyncIo {
   config: Config
+}
+
+interface OpsAnswer {
+  status: 200 | 502
+  body: object
 }
 
 const ACTIONS = ['import_directory', 'refresh_capabilities', 'sync'] as const
@@ -85,17 +91,17 @@ export const scheduledOpsParameters = PARAMETERS.extend({
 })
 
 /**
- * Carries out one action. The status is 502 when a sync's discovery failed; the checks of known anchors ran all the same.
+ * Carries out one action. The status is 502 when an outside source failed; a sync checks known anchors all the same.
  *
- * @throws AppError `invalid_parameter`, `source_unavailable`, `source_unusable`, `database_unavailable`, `lease_lost`
+ * @throws AppError `invalid_parameter`, `database_unavailable`, `lease_lost`
  */
 export async function runOps(
   { action: asked, ...parameters }: z.output<typeof opsParameters>,
   deps: OpsDeps,
   { scheduled }: { scheduled: boolean },
-): Promise<{ status: 200 | 502; body: object }> {
+): Promise<OpsAnswer> {
   if (asked === 'import_directory') {
-    return { status: 200, body: await importDirectory(importSettings(parameters, deps), deps) }
+    return importOrSayWhy(parameters, deps)
   }
   if (asked === 'refresh_capabilities') {
     const settings = {
@@ -107,6 +113,17 @@ export async function runOps(
   }
   const answer = await sync(syncSettings(parameters, deps.config, scheduled), deps)
   return { status: answer.status === 'ok' ? 200 : 502, body: answer }
+}
+
+async function importOrSayWhy(parameters: Parameters, deps: OpsDeps): Promise<OpsAnswer> {
+  try {
+    return { status: 200, body: await importDirectory(importSettings(parameters, deps), deps) }
+  } catch (error) {
+    const failure = sourceFailure(error)
+    if (failure === null) throw error
+    deps.log('warn', 'directory_failed', { error })
+    return { status: 502, body: { status: 'error', action: 'import_directory', ...failure } }
+  }
 }
 
 /** A sync's settings: what the caller asked for, else configuration, else the contract's defaults. */

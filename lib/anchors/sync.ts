@@ -1,5 +1,5 @@
 import type { Database } from '../db/client.ts'
-import { AppError } from '../errors.ts'
+import type { ErrorCode } from '../errors.ts'
 import type { Log } from '../log.ts'
 import type { FetchUntrusted } from '../net/fetch-untrusted.ts'
 import { redactUrl } from '../redact-url.ts'
@@ -7,6 +7,7 @@ import { importListings } from './catalogue.ts'
 import { type DiscoverySettings, discoverAnchors, horizonCursorSource } from './discover.ts'
 import { type ListingResult, type RefreshSettings, refreshHomeDomains } from './refresh.ts'
 import { type Run, type Skipped, withRun } from './run.ts'
+import { type SourceFailure, sourceFailure } from './source-failure.ts'
 
 export interface SyncSettings {
   scheduled: boolean
@@ -29,6 +30,7 @@ export interface SyncAnswer {
   action: 'sync'
   /** The discovery's failure; the refresh of known anchors ran all the same. */
   error?: string
+  code?: ErrorCode
   runId: string
   /** ISO 8601, UTC. */
   triggeredAt: string
@@ -119,7 +121,7 @@ async function discoverAndImport(
   run: Run,
   settings: SyncSettings,
   io: SyncIo,
-): Promise<{ import: ImportSummary; error?: string }> {
+): Promise<{ import: ImportSummary } & Partial<SourceFailure>> {
   try {
     const { listings, skippedSourceRows, cursor, ...found } = await discoverAnchors(
       settings.discovery,
@@ -143,11 +145,9 @@ async function discoverAndImport(
       import: { source, totalNormalized: listings.length, written, skippedSourceRows },
     }
   } catch (error) {
-    const isSourceFault =
-      error instanceof AppError &&
-      (error.code === 'source_unavailable' || error.code === 'source_unusable')
-    if (!isSourceFault) throw error
+    const failure = sourceFailure(error)
+    if (failure === null) throw error
     io.log('warn', 'discovery_failed', { error })
-    return { import: NOTHING_IMPORTED, error: error.message }
+    return { import: NOTHING_IMPORTED, ...failure }
   }
 }
