@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
 import { PGlite } from '@electric-sql/pglite'
 import { createPostgrestRpc } from './postgrest-rpc.ts'
 
@@ -30,22 +30,20 @@ const POSTGRES_MAJOR_VERSION = '17'
 /**
  * Opens Postgres 17 inside this process, brought up to the newest migration.
  *
- * @param options.dataDir folder to keep the data in, made when absent; without it the data goes with the process. One
- *   process at a time may have it open.
- * @throws Error naming the folder when it holds something else, is damaged, or was written by a newer version
+ * @param options.dataDir folder to keep the data in, made when absent; without it the data goes with the process
+ * @throws Error naming the folder when it holds something else, is damaged, is open in another process, or was written
+ *   by a newer version
  */
 export async function openEmbeddedDatabase(
   options: { dataDir?: string } = {},
 ): Promise<EmbeddedDatabase> {
   const { dataDir } = options
   if (dataDir !== undefined) await assertUsableFolder(dataDir)
-  const database = await startPglite(dataDir)
-  try {
-    await migrate(database, dataDir ?? 'memory')
-  } catch (error) {
-    await database.close()
+  const unlock = dataDir === undefined ? async () => {} : await lockFolder(dataDir)
+  const database = await openMigrated(dataDir).catch(async (error: unknown) => {
+    await unlock()
     throw error
-  }
+  })
 
   const serviceKey = `sb_secret_embedded_${randomUUID()}`
   const anonKey = `sb_publishable_embedded_${randomUUID()}`
@@ -62,7 +60,10 @@ export async function openEmbeddedDatabase(
     anonKey,
     query: async (sql, parameters) =>
       (await database.query<Record<string, unknown>>(sql, parameters)).rows,
-    close: () => database.close(),
+    close: async () => {
+      await database.close()
+      await unlock()
+    },
   }
 }
 
@@ -101,14 +102,48 @@ async function assertUsableFolder(dataDir: string): Promise<void> {
   }
 }
 
+/** PGlite itself lets two processes write to one folder, which destroys it. A lock of a process that is gone is taken over. */
+async function lockFolder(dataDir: string): Promise<() => Promise<void>> {
+  // Beside the folder: Postgres makes its files only in an empty one.
+  const lockFile = `${resolve(dataDir)}.lock`
+  const holder = Number(await readFile(lockFile, 'utf8').catch(() => ''))
+  if (holder !== process.pid && isAlive(holder)) {
+    throw new Error(
+      `Cannot open the embedded database: "${dataDir}" is open in process ${holder}; allowed is one process at a time`,
+    )
+  }
+  await writeFile(lockFile, String(process.pid))
+  return () => rm(lockFile, { force: true })
+}
+
+function isAlive(processId: number): boolean {
+  if (processId <= 0 || !Number.isInteger(processId)) return false
+  try {
+    return process.kill(processId, 0)
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
+
 async function startPglite(dataDir: string | undefined): Promise<PGlite> {
   try {
     return await PGlite.create(dataDir === undefined ? {} : { dataDir })
   } catch (error) {
     throw new Error(
-      `Cannot open the embedded database: "${dataDir ?? 'memory'}" is damaged or in use; allowed is a folder closed by its last user. Delete it to start with an empty database`,
+      `Cannot open the embedded database: "${dataDir ?? 'memory'}" is damaged; allowed is a folder made by Postgres ${POSTGRES_MAJOR_VERSION}. Delete it to start with an empty database`,
       { cause: error },
     )
+  }
+}
+
+async function openMigrated(dataDir: string | undefined): Promise<PGlite> {
+  const database = await startPglite(dataDir)
+  try {
+    await migrate(database, dataDir ?? 'memory')
+    return database
+  } catch (error) {
+    await database.close()
+    throw error
   }
 }
 

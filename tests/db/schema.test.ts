@@ -1,5 +1,6 @@
+import { spawnSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
@@ -226,6 +227,7 @@ describe('migrating', () => {
 
   test('reopening applies nothing twice and keeps the data', async () => {
     const dataDir = folder()
+    await cp(inject('embeddedTemplate'), dataDir, { recursive: true })
     const first = await openEmbeddedDatabase({ dataDir })
     await first.query(
       `insert into anchor_ops.home_domain (network, domain) values ('mainnet', 'kept.example')`,
@@ -273,6 +275,20 @@ describe('migrating', () => {
     await mkdir(dataDir)
     await writeFile(join(dataDir, 'PG_VERSION'), '17\n')
     await expect(openEmbeddedDatabase({ dataDir })).rejects.toThrow(dataDir)
+  })
+
+  test('a folder that another process has open is refused; the lock of a dead one is not heeded', async () => {
+    const dataDir = join(inject('databaseFolder'), `locked-${randomUUID()}`)
+    await cp(inject('embeddedTemplate'), dataDir, { recursive: true })
+    await writeFile(`${dataDir}.lock`, String(process.ppid))
+    await expect(openEmbeddedDatabase({ dataDir })).rejects.toThrow(
+      `is open in process ${process.ppid}`,
+    )
+
+    const gone = spawnSync(process.execPath, ['--version']).pid
+    await writeFile(`${dataDir}.lock`, String(gone))
+    await (await openEmbeddedDatabase({ dataDir })).close()
+    await expect(readFile(`${dataDir}.lock`)).rejects.toMatchObject({ code: 'ENOENT' })
   })
 
   test.skipIf(inject('realPostgres') === null)(
