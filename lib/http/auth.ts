@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { hash, timingSafeEqual } from 'node:crypto'
 
 /** What the decision needs of the configuration; see AccessConfig in lib/config.ts. */
 export interface AccessRules {
@@ -32,19 +32,17 @@ const NONE: AccessDecision = { access: 'none' }
 /** Longest presented credential that is hashed (bytes of UTF-8). */
 const MAX_SECRET_BYTES = 512
 
-function sameText(a: string, b: string): boolean {
-  const digest = (text: string) => createHash('sha256').update(text).digest()
-  return timingSafeEqual(digest(a), digest(b))
-}
+const digest = (text: string) => hash('sha256', text, 'buffer')
 
 /** Compares with both secrets every time, so that the answer's time does not tell which one was close. */
 function isSecret(presented: string, rules: AccessRules): boolean {
   if (Buffer.byteLength(presented) > MAX_SECRET_BYTES) return false
-  const [current, previous] = [rules.cronSecret, rules.previousCronSecret].map((secret) => {
-    const same = sameText(presented, secret ?? '')
+  const given = digest(presented)
+  const matches = [rules.cronSecret, rules.previousCronSecret].map((secret) => {
+    const same = timingSafeEqual(given, digest(secret ?? ''))
     return secret !== null && secret.trim() !== '' && same
   })
-  return current === true || previous === true
+  return matches.includes(true)
 }
 
 /** The token of `Bearer <token>`; an Authorization header of another scheme is a credential that is wrong. */
