@@ -61,7 +61,7 @@ describe('a violation is named with its place, its value and what is allowed', (
     ['lib/a/x.ts', 'function a({ fetch }) {}\nfetch(1)', 'Network access refused: fetch'],
     ['lib/http/x.ts', 'const a = process.env.A', 'Environment refused'],
     ['api/x.ts', "const a = process['env']", 'Environment refused'],
-    ['api/x.ts', '\n'.repeat(40) + 'const a = 1', 'File too long: 41 lines'],
+    ['api/x.ts', `${'\n'.repeat(40)}const a = 1`, 'File too long: 41 lines'],
   ])('%s: %s', async (file, source, expected) => {
     const problems = await problemsOf(file, source)
     expect(problems).toEqual([expect.stringContaining(expected)])

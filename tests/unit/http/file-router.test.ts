@@ -103,7 +103,7 @@ describe('through the server of the local world', () => {
     try {
       await server.ready()
       const { port } = new URL(server.url ?? '')
-      const answer = await rawRequest(Number(port), '/api/x' + query, headers)
+      const answer = await rawRequest(Number(port), `/api/x${query}`, headers)
       return JSON.parse(answer.text) as ReturnType<typeof accessFacts>
     } finally {
       await server.close(true)
