@@ -257,6 +257,15 @@ describe('storing', () => {
     expect(other.status).toBe(200)
   })
 
+  test('a public answer other than 200 is never stored', async () => {
+    const answer = await publicRoute(world(), async () => ({ status: 404, body: null })).GET(
+      new Request(url),
+    )
+    expect(answer.status).toBe(404)
+    expect(answer.headers.get('cache-control')).toBe('no-store')
+    expect(answer.headers.get('etag')).toBeNull()
+  })
+
   test('an error of a public URL is never stored, and a page may read it', async () => {
     const { GET } = publicRoute(world(), async () => {
       throw new AppError('database_unavailable', 'The database cannot be reached.')
