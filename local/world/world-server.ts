@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
-import { createSecureContext, type SecureContext } from 'node:tls'
 import type { FetchPolicy } from '../../lib/net/fetch-untrusted.ts'
 import { type Answer, sendAnswer, statusAnswer } from './answer.ts'
 import { createCertificateAuthority } from './certificates.ts'
@@ -35,25 +34,18 @@ export type WorldServer = Pick<World, 'policy' | 'hosts' | 'requests' | 'close'>
  * `close` ends open connections too, so hanging requests do not keep it waiting.
  */
 export async function startWorldServer(sites: ReadonlyMap<string, Site>): Promise<WorldServer> {
-  const authority = createCertificateAuthority()
-  const contexts = new Map<string, SecureContext>()
+  const authority = await createCertificateAuthority()
   const counts = new Map<string, number>()
   const sockets = new Set<Socket>()
-
-  const secureContext = (name: string): SecureContext => {
-    const known = contexts.get(name)
-    if (known !== undefined) return known
-    const context = createSecureContext(authority.leaf(name))
-    contexts.set(name, context)
-    return context
-  }
 
   const server = createServer(
     {
       SNICallback: (servername, done) => {
         const site = sites.get(servername)
         if (site === undefined) return done(new Error(`No simulated host ${servername}`))
-        done(null, secureContext(site.certificateName ?? servername))
+        authority
+          .secureContext(site.certificateName ?? servername)
+          .then((context) => done(null, context), done)
       },
     },
     (request, response) => answerRequest(sites, counts, request, response),

@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import { createSecureContext, type SecureContext } from 'node:tls'
 import type { FetchPolicy } from '../../lib/net/fetch-untrusted.ts'
 import { createCertificateAuthority } from '../../local/world/certificates.ts'
 
@@ -26,15 +25,13 @@ export async function startHttpsWorld(
   hosts: Record<string, Handler>,
   certifiedName = (hostname: string) => hostname,
 ): Promise<HttpsWorld> {
-  const authority = createCertificateAuthority()
-  const contexts = new Map<string, SecureContext>()
-  const contextFor = (hostname: string) => {
-    const context = contexts.get(hostname) ?? createSecureContext(authority.leaf(hostname))
-    contexts.set(hostname, context)
-    return context
-  }
+  const authority = await createCertificateAuthority()
   const server = createServer({
-    SNICallback: (hostname, callback) => callback(null, contextFor(certifiedName(hostname))),
+    SNICallback: (hostname, callback) => {
+      authority
+        .secureContext(certifiedName(hostname))
+        .then((context) => callback(null, context), callback)
+    },
   })
   const world: HttpsWorld = {
     policy: {},

@@ -363,7 +363,7 @@ describe('the connection', () => {
   }
 
   test('to a certificate of another authority fails, whatever the environment says', async () => {
-    const { ca } = createCertificateAuthority('Another CA')
+    const { ca } = await createCertificateAuthority('Another CA')
     expect((await failure(send('x'), {}, { ca })).code).toBe('tls_failed')
     vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0')
     expect((await failure(send('x'), {}, { ca })).code).toBe('tls_failed')
