@@ -1,4 +1,5 @@
 import { AppError } from '../errors.ts'
+import { redactText } from '../log.ts'
 import type { FetchUntrusted } from '../net/fetch-untrusted.ts'
 import type { Network } from '../stellar/network.ts'
 import { loadDirectory, scrapeDirectoryHome } from './directory.ts'
@@ -38,9 +39,12 @@ interface DiscoveryIo {
   isOver: () => boolean
 }
 
-/** The name under which a walk's cursor is kept: each Horizon counts its paging tokens for itself. */
+/**
+ * The name under which a walk's cursor is kept: each Horizon counts its paging tokens for itself. It is stored, so a key
+ * in the URL is no part of it.
+ */
 export function horizonCursorSource(settings: Pick<DiscoverySettings, 'horizonUrl'>): string {
-  return `horizon:${settings.horizonUrl}`
+  return redactText(`horizon:${settings.horizonUrl}`)
 }
 
 /**

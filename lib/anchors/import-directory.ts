@@ -1,7 +1,6 @@
 import type { Database } from '../db/client.ts'
 import { redactText } from '../log.ts'
 import type { FetchUntrusted } from '../net/fetch-untrusted.ts'
-import { redactUrl } from '../redact-url.ts'
 import type { Network } from '../stellar/network.ts'
 import { importListings } from './catalogue.ts'
 import { loadDirectory } from './directory.ts'
@@ -55,7 +54,7 @@ export async function importDirectory(
     network,
     allowedDomains,
   })
-  const safeSource = redactUrl(source)
+  const safeSource = redactText(source)
   const { written, ...changes } = await importListings(io.db, {
     network,
     listings,

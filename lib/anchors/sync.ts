@@ -1,8 +1,8 @@
 import type { Database } from '../db/client.ts'
 import type { ErrorCode } from '../errors.ts'
 import type { Log } from '../log.ts'
+import { redactText } from '../log.ts'
 import type { FetchUntrusted } from '../net/fetch-untrusted.ts'
-import { redactUrl } from '../redact-url.ts'
 import { importListings } from './catalogue.ts'
 import { type DiscoverySettings, discoverAnchors, horizonCursorSource } from './discover.ts'
 import { type ListingResult, type RefreshSettings, refreshHomeDomains } from './refresh.ts'
@@ -70,7 +70,7 @@ export async function sync(settings: SyncSettings, io: SyncIo): Promise<SyncAnsw
   const base = {
     action: 'sync' as const,
     triggeredAt: startedAt.toISOString(),
-    sourceUrl: settings.discovery.directoryUrl && redactUrl(settings.discovery.directoryUrl),
+    sourceUrl: settings.discovery.directoryUrl && redactText(settings.discovery.directoryUrl),
     discoveryMode: settings.discovery.mode,
   }
   return withRun(
@@ -132,7 +132,7 @@ async function discoverAndImport(
         isOver: run.isDiscoveryOver,
       },
     )
-    const source = redactUrl(found.source)
+    const source = redactText(found.source)
     const { written } = await importListings(io.db, {
       network: settings.discovery.network,
       listings,

@@ -1,4 +1,5 @@
 import type { Agent, Dispatcher } from 'undici'
+import { redactText } from '../log.ts'
 import { HomeDomainError, parseHttpsUrl } from '../stellar/home-domain.ts'
 import { discard, readBoundedText } from './bounded-body.ts'
 import { Failure, type FailureCode, REASON } from './failure.ts'
@@ -255,13 +256,7 @@ function toFailure(error: unknown): Failure {
   return new Failure('connection_lost', value, error)
 }
 
-const SECRET_VALUE =
-  /([?&;][^=&#?;]*(?:secret|token|passw|key|signature|credential)[^=&#?;]*=)[^&#\s]*/gi
-
+/** A stranger's URL in a form that may be shown, kept and logged. */
 function withoutSecrets(text: string): string {
-  return text
-    .slice(0, MAX_URL_LENGTH)
-    .replace(/[\u0000-\u001f\u007f]/g, '\ufffd')
-    .replace(/\/\/[^/?#\s]*@/g, '//')
-    .replace(SECRET_VALUE, '$1[redacted]')
+  return redactText(text.slice(0, MAX_URL_LENGTH).replace(/[\u0000-\u001f\u007f]/g, '\ufffd'))
 }
