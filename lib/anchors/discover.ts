@@ -7,15 +7,12 @@ import { type NormalisedRows, normaliseRows } from './directory-row.ts'
 import { limitDomainsPerOwner } from './domain-flood.ts'
 import { walkHorizonAssets } from './horizon-discovery.ts'
 
-export const DISCOVERY_MODES = ['directory', 'horizon'] as const
-export type DiscoveryMode = (typeof DISCOVERY_MODES)[number]
-
 /** Where one sync looks for anchors; the defaults come from configuration, the rest from an authorised caller. */
 export interface DiscoverySettings {
   network: Network
   /** Domains a source may name; empty allows all. */
   allowedDomains: readonly string[]
-  mode: DiscoveryMode
+  mode: 'directory' | 'horizon'
   directoryUrl: string | null
   directoryHome: string
   allowHorizon: boolean

@@ -4,11 +4,8 @@ import { AppError } from '../errors.ts'
 import { boolean, choice, integer, textList } from '../http/parameters.ts'
 import { HomeDomainError, homeDomainFrom } from '../stellar/home-domain.ts'
 import { countryParameter } from './country-parameter.ts'
-import { DISCOVERY_MODES } from './discover.ts'
-import { importDirectory } from './import-directory.ts'
-import { refreshCapabilities } from './refresh-capabilities.ts'
 import { sourceFailure } from './source-failure.ts'
-import { type SyncIo, sync } from './sync.ts'
+import type { SyncIo } from './sync.ts'
 
 /** More rows than any directory has: 92 anchors were listed in 2026. */
 const MAX_ANCHOR_ROWS = 5_000
@@ -70,7 +67,7 @@ const PARAMETERS = z.object({
   active: boolean().optional(),
   allowedDomains: domainPatterns.optional(),
   useEnvAllowedDomains: boolean().optional(),
-  mode: choice(DISCOVERY_MODES).optional(),
+  mode: choice(['directory', 'horizon']).optional(),
   sourceUrl: httpsUrl.optional(),
   directoryHome: httpsUrl.optional(),
   allowHorizon: boolean().optional(),
@@ -91,7 +88,8 @@ export const scheduledOpsParameters = PARAMETERS.extend({
 })
 
 /**
- * Carries out one action. The status is 502 when an outside source failed; a sync checks known anchors all the same.
+ * Carries out one action, and loads only what that action needs. The status is 502 when an outside source failed; a sync
+ * checks known anchors all the same.
  *
  * @throws AppError `invalid_parameter`, `database_unavailable`, `lease_lost`
  */
@@ -100,22 +98,23 @@ export async function runOps(
   deps: OpsDeps,
   { scheduled }: { scheduled: boolean },
 ): Promise<OpsAnswer> {
-  if (asked === 'import_directory') {
-    return importOrSayWhy(parameters, deps)
-  }
+  if (asked === 'import_directory') return importOrSayWhy(parameters, deps)
   if (asked === 'refresh_capabilities') {
     const settings = {
       scheduled,
       maxDurationSeconds: deps.config.sync.maxDurationSeconds,
       refresh: refreshSettings(parameters.limit ?? 100, parameters, deps.config),
     }
+    const { refreshCapabilities } = await import('./refresh-capabilities.ts')
     return { status: 200, body: await refreshCapabilities(settings, deps) }
   }
+  const { sync } = await import('./sync.ts')
   const answer = await sync(syncSettings(parameters, deps.config, scheduled), deps)
   return { status: answer.status === 'ok' ? 200 : 502, body: answer }
 }
 
 async function importOrSayWhy(parameters: Parameters, deps: OpsDeps): Promise<OpsAnswer> {
+  const { importDirectory } = await import('./import-directory.ts')
   try {
     return { status: 200, body: await importDirectory(importSettings(parameters, deps), deps) }
   } catch (error) {
@@ -127,7 +126,7 @@ async function importOrSayWhy(parameters: Parameters, deps: OpsDeps): Promise<Op
 }
 
 /** A sync's settings: what the caller asked for, else configuration, else the contract's defaults. */
-export function syncSettings(parameters: Parameters, config: Config, scheduled: boolean) {
+function syncSettings(parameters: Parameters, config: Config, scheduled: boolean) {
   const { discovery, sync } = config
   return {
     scheduled,

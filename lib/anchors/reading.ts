@@ -16,7 +16,7 @@ import {
 } from './catalogue.ts'
 import { countryName } from './country.ts'
 import { countryParameter } from './country-parameter.ts'
-import { type Probe, probeHomeDomain } from './probe.ts'
+import type { Probe } from './probe.ts'
 import { SEP_NAMES } from './stellar-toml.ts'
 
 export interface ReadingDeps {
@@ -110,6 +110,8 @@ export async function diagnose(
   { domain }: z.output<typeof diagnosticsParameters>,
   { config, fetch, now }: Pick<ReadingDeps, 'config' | 'fetch' | 'now'>,
 ): Promise<Omit<Probe, 'cause'> & { network: Config['network'] }> {
+  // Only this route checks anything; the others read.
+  const { probeHomeDomain } = await import('./probe.ts')
   const { network, trust } = config
   const { cause: _, ...probe } = await probeHomeDomain(
     domain,

@@ -106,7 +106,9 @@ export async function refreshHomeDomains(
     ).length,
   })
   const counted = finished.filter(({ probe }) => countsAgainst(probe))
-  if (!degraded) for (const { domain, probe } of counted) run.add(toCheck(domain, probe, settings))
+  for (const { domain, probe } of counted) {
+    run.add(degraded ? toNote(domain, probe) : toCheck(domain, probe, settings))
+  }
   await run.commit()
   if (degraded) io.log('error', 'mass_failure', { uncounted: counted.length, of: finished.length })
 
@@ -143,6 +145,17 @@ function healthAfter(domain: ClaimedHomeDomain, probe: Probe, settings: RefreshS
 
 function toCheck(domain: ClaimedHomeDomain, probe: Probe, settings: RefreshSettings): Check {
   return { probe, health: healthAfter(domain, probe, settings) }
+}
+
+/**
+ * A failure that is written down and has no consequence: counts, capability and operational stay. Left unwritten, the
+ * same domains would be the longest waiting and the healthiest of every run to come.
+ */
+function toNote(domain: ClaimedHomeDomain, probe: Probe): Check {
+  return {
+    probe: { ...probe, capability: null, trust: null, operational: null },
+    health: { ...domain.health, lastOutcome: probe.outcome },
+  }
 }
 
 function toListingResults(
