@@ -1,0 +1,558 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import {
+  type Answer,
+  bodyAnswer,
+  jsonAnswer,
+  redirectAnswer,
+  statusAnswer,
+} from '../../local/world/answer.ts'
+import { simulatedAccountId } from '../../local/world/simulated-keys.ts'
+import { SECRET, type Service, startService } from './service.ts'
+import { anchor, gzipBomb, paths, row } from './sites.ts'
+
+let service: Service
+beforeAll(async () => {
+  service = await startService()
+})
+afterAll(() => service.close())
+beforeEach(() => service.reset())
+afterEach(async () => expect(await service.leaks()).toEqual([]))
+
+const HOME = 'https://home.example.org/'
+const HORIZON = 'https://horizon.example.org'
+const sync = (more: object = {}) => service.ops({ action: 'sync', ...more })
+const domains = async () =>
+  (await service.query('select domain from anchor_ops.home_domain order by domain')).map(
+    ({ domain }) => domain,
+  )
+const cursors = async () => service.query('select source, cursor from anchor_ops.discovery_cursor')
+const serve = (host: string, answers: Record<string, Answer | (() => Answer)>) =>
+  service.sites.set(host, paths(answers))
+const html = (body: string) =>
+  bodyAnswer('text/html', `<!doctype html><html><body>${body}</body></html>`)
+
+const SYNC_KEYS = [
+  'status',
+  'action',
+  'triggeredAt',
+  'sourceUrl',
+  'discoveryMode',
+  'import',
+  'refresh',
+  'results',
+  'runId',
+  'durationMs',
+  'degraded',
+  'remaining',
+]
+
+describe('a directory by URL', () => {
+  test('sync answers with every promised key; its rows are in the catalogue and checked', async () => {
+    service.sites.set('one.example.org', anchor('one.example.org'))
+    serve('directory.example.org', {
+      '/list.json': jsonAnswer({ anchors: [row('one.example.org'), 'no row'] }),
+    })
+    const { status, body } = await sync({ sourceUrl: 'https://directory.example.org/list.json' })
+    expect(status).toBe(200)
+    expect(Object.keys(body).sort()).toEqual([...SYNC_KEYS].sort())
+    expect(body).toMatchObject({
+      status: 'ok',
+      action: 'sync',
+      triggeredAt: new Date(service.clock.at).toISOString(),
+      sourceUrl: 'https://directory.example.org/list.json',
+      discoveryMode: 'directory',
+      import: {
+        source: 'https://directory.example.org/list.json',
+        totalNormalized: 2,
+        written: 2,
+        skippedSourceRows: 1,
+      },
+      refresh: { requested: 300, processed: 1, ok: 1, errors: 0 },
+      degraded: false,
+      remaining: 0,
+      results: [
+        { id: 'one.example.org:off-ramp:ZZ:USDC', domain: 'one.example.org', status: 'ok' },
+        { id: 'one.example.org:on-ramp:ZZ:USDC', domain: 'one.example.org', status: 'ok' },
+      ],
+    })
+    expect(body.durationMs).toBeGreaterThanOrEqual(0)
+  })
+
+  test('sourceUrl goes before the environment, which goes before the home page', async () => {
+    serve('own.example.org', { '/': jsonAnswer([row('own-anchor.example.org')]) })
+    serve('env.example.org', {
+      '/': bodyAnswer('text/csv', 'domain,currency\nenv-anchor.example.org,USD\n'),
+    })
+    serve('home.example.org', { '/': html('<a href="/x.json">x</a>') })
+    service.deploy({
+      STELLAR_ANCHOR_DIRECTORY_URL: 'https://env.example.org/',
+      STELLAR_ANCHOR_DIRECTORY_HOME: HOME,
+    })
+    expect((await sync({ sourceUrl: 'https://own.example.org/' })).body.import.source).toBe(
+      'https://own.example.org/',
+    )
+    expect((await sync()).body.import).toMatchObject({
+      source: 'https://env.example.org/',
+      written: 2,
+    })
+    expect(service.requests()).not.toHaveProperty('home.example.org')
+    expect(await domains()).toEqual(['env-anchor.example.org', 'own-anchor.example.org'])
+  })
+
+  test('only domains of the environment’s list are taken when that is asked for', async () => {
+    serve('directory.example.org', {
+      '/': jsonAnswer([row('a.example.org'), row('b.example.net')]),
+    })
+    const environment = {
+      STELLAR_ANCHOR_DIRECTORY_URL: 'https://directory.example.org/',
+      ANCHOR_DIRECTORY_ALLOWED_DOMAINS: '*.example.org',
+    }
+    service.deploy(environment)
+    await sync({ useEnvAllowedDomains: 'true' })
+    expect(await domains()).toEqual(['a.example.org'])
+    await sync()
+    expect(await domains()).toEqual(['a.example.org', 'b.example.net'])
+  })
+})
+
+describe('a directory found from its home page', () => {
+  const exported = [row('linked.example.org')]
+
+  test.each<[string, Record<string, Answer>, string]>([
+    [
+      'a link to JSON',
+      {
+        '/': html('<a href="/export/anchors.json">all</a>'),
+        '/export/anchors.json': jsonAnswer(exported),
+      },
+      'https://home.example.org/export/anchors.json',
+    ],
+    [
+      'a link to CSV',
+      {
+        '/': html('<a href="data/list.csv">all</a>'),
+        '/data/list.csv': bodyAnswer('text/csv', 'domain,currency\nlinked.example.org,USDC\n'),
+      },
+      'https://home.example.org/data/list.csv',
+    ],
+    [
+      'a link element',
+      { '/': html('<link rel="alternate" href="/a.json">'), '/a.json': jsonAnswer(exported) },
+      'https://home.example.org/a.json',
+    ],
+    [
+      'a link without a suffix that speaks of a directory',
+      { '/': html('<a href="/api/directory">all</a>'), '/api/directory': jsonAnswer(exported) },
+      'https://home.example.org/api/directory',
+    ],
+    [
+      'the second link, when the first is none',
+      {
+        '/': html('<a href="/manifest.json"></a><a href="/b.json"></a>'),
+        '/manifest.json': jsonAnswer({ name: 'app' }),
+        '/b.json': jsonAnswer(exported),
+      },
+      'https://home.example.org/b.json',
+    ],
+    [
+      '__NEXT_DATA__',
+      {
+        '/': html(
+          `<script id="__NEXT_DATA__" type="application/json">${JSON.stringify({ props: { pageProps: { deep: { list: exported } } } })}</script>`,
+        ),
+      },
+      'https://home.example.org/#__NEXT_DATA__',
+    ],
+    [
+      'flight data',
+      {
+        '/': html(
+          `<script>(self.__next_f=self.__next_f||[]).push([0])</script><script>self.__next_f.push([1,${JSON.stringify(`5:["$","main",null,{"anchors":${JSON.stringify(exported).slice(0, 30)}`)}])</script><script>self.__next_f.push([1,${JSON.stringify(`${JSON.stringify(exported).slice(30)}}]\n`)}])</script>`,
+        ),
+      },
+      'https://home.example.org/#flight',
+    ],
+  ])('%s', async (_, pages, source) => {
+    serve('home.example.org', pages)
+    const { status, body } = await sync({ directoryHome: HOME })
+    expect([status, body.error]).toEqual([200, undefined])
+    expect(body.import).toEqual({ source, totalNormalized: 2, written: 2, skippedSourceRows: 0 })
+    expect(await domains()).toEqual(['linked.example.org'])
+  })
+
+  test('a page that lists several anchors gives all of them once', async () => {
+    const list = ['a', 'b', 'c'].map((name) => row(`${name}.example.org`))
+    serve('home.example.org', {
+      '/': html(
+        `<script id="__NEXT_DATA__" type="application/json">${JSON.stringify({ list, again: list })}</script>`,
+      ),
+    })
+    expect((await sync({ directoryHome: HOME })).body.import.totalNormalized).toBe(6)
+  })
+
+  test('links that leave the page’s own origin are not followed, nor are redirects that do', async () => {
+    serve('evil.example.org', { '/anchors.json': jsonAnswer([row('evil-anchor.example.org')]) })
+    serve('home.example.org', {
+      '/': html(
+        '<a href="https://evil.example.org/anchors.json">x</a><a href="//evil.example.org/anchors.json">x</a><a href="/away.json">x</a><a href="http://home.example.org/anchors.json">x</a><a href="javascript:alert(1)//anchors.json">x</a>',
+      ),
+      '/away.json': redirectAnswer('https://evil.example.org/anchors.json'),
+    })
+    expect((await sync({ directoryHome: HOME })).status).toBe(502)
+    expect(service.requests()).toEqual({ 'home.example.org': 2 })
+    expect(await domains()).toEqual([])
+  })
+
+  test.each<[string, Answer | (() => Answer), string | RegExp]>([
+    ['404', statusAnswer(404), 'Anchor directory home unavailable (404)'],
+    ['503', statusAnswer(503), 'Anchor directory home unavailable (503)'],
+    ['a page without anchors', html('<p>Welcome</p>'), /Anchor directory home holds no anchors/],
+    [
+      'broken flight data',
+      html('<script>self.__next_f.push([1,"{\\"name\\":\\"x\\",\\"domain\\":\\"one.exa'),
+      /holds no anchors/,
+    ],
+    ['a gzip bomb', gzipBomb(100_000_000), 'Anchor directory home unavailable (too_large)'],
+    ['an endless page', { kind: 'endless' }, 'Anchor directory home unavailable (too_large)'],
+    [
+      'a redirect inside',
+      redirectAnswer('https://192.168.0.1/'),
+      /Anchor directory home unavailable \(\w*blocked\)/,
+    ],
+    ['nothing at all', bodyAnswer('text/html', ''), /holds no anchors/],
+  ])('%s: 502, and the known anchors are checked all the same', async (_, answer, error) => {
+    service.sites.set('known.example.org', anchor('known.example.org'))
+    await service.ops({
+      action: 'import_directory',
+      anchors: [row('known.example.org')],
+      dryRun: false,
+    })
+    serve('home.example.org', { '/': answer })
+    const reply = await sync({ directoryHome: HOME })
+    expect(reply.status).toBe(502)
+    expect(reply.body).toMatchObject({
+      status: 'error',
+      action: 'sync',
+      error: typeof error === 'string' ? error : expect.stringMatching(error),
+      import: { totalNormalized: 0, written: 0, skippedSourceRows: 0 },
+      refresh: { requested: 300, processed: 1, ok: 1, errors: 0 },
+    })
+    expect(reply.body.results).toHaveLength(2)
+    for (const key of SYNC_KEYS) expect(reply.body).toHaveProperty(key)
+  })
+})
+
+/** A Horizon of as many assets as there are domains; null: its issuer has none; undefined: the record has no toml link. */
+function horizon(
+  records: { code: string; issuer?: string; toml?: string }[],
+  accounts: Record<string, string | null> = {},
+) {
+  const asked = { pages: [] as string[], accounts: [] as string[] }
+  const all = records.map(({ code, issuer = simulatedAccountId(code), toml }) => ({
+    asset_code: code,
+    asset_issuer: issuer,
+    paging_token: `${code}_${issuer}_credit_alphanum4`,
+    _links: toml === undefined ? {} : { toml: { href: toml } },
+  }))
+  service.sites.set('horizon.example.org', {
+    answer: (url) => {
+      const account = /^\/accounts\/(G\w+)$/.exec(url.pathname)?.[1]
+      if (account !== undefined) {
+        asked.accounts.push(account)
+        const homeDomain = accounts[account]
+        if (homeDomain === undefined) return statusAnswer(404)
+        return jsonAnswer({
+          id: account,
+          ...(homeDomain === null ? {} : { home_domain: homeDomain }),
+        })
+      }
+      if (url.pathname !== '/assets') return statusAnswer(404)
+      const cursor = url.searchParams.get('cursor') ?? ''
+      asked.pages.push(cursor)
+      const limit = Math.min(Number(url.searchParams.get('limit')), 2)
+      const from = cursor === '' ? 0 : all.findIndex((record) => record.paging_token === cursor) + 1
+      const page = all.slice(from, from + limit)
+      const next = page.at(-1)?.paging_token ?? cursor
+      return jsonAnswer({
+        _links: { next: { href: `${HORIZON}/assets?cursor=${next}&limit=${limit}&order=asc` } },
+        _embedded: { records: page },
+      })
+    },
+  })
+  return asked
+}
+const tomlLink = (domain: string) => `https://${domain}/.well-known/stellar.toml`
+const linked = (count: number) =>
+  Array.from({ length: count }, (_, at) => ({
+    code: `A${at}`,
+    toml: tomlLink(`a${at}.example.org`),
+  }))
+
+describe('Horizon', () => {
+  const walk = (more: object = {}) => sync({ mode: 'horizon', horizonUrl: HORIZON, ...more })
+
+  test('the home domain comes from the record’s toml link; only where it is missing is the issuer asked', async () => {
+    const issuers = {
+      asked: simulatedAccountId('B'),
+      none: simulatedAccountId('D'),
+      gone: simulatedAccountId('E'),
+    }
+    const asked = horizon(
+      [
+        { code: 'A', toml: tomlLink('a.example.org') },
+        { code: 'B' },
+        { code: 'C', toml: '' },
+        { code: 'D' },
+        { code: 'E' },
+      ],
+      { [issuers.asked]: 'b.example.org', [issuers.none]: null },
+    )
+    const { status, body } = await walk()
+    expect(status).toBe(200)
+    expect(body).toMatchObject({
+      discoveryMode: 'horizon',
+      import: { source: `horizon:${HORIZON}`, totalNormalized: 4, written: 4 },
+    })
+    expect(await domains()).toEqual(['a.example.org', 'b.example.org'])
+    expect(asked.accounts.sort()).toEqual(Object.values(issuers).sort())
+    const currencies = await service.query(
+      'select distinct currency from anchor_ops.listing order by 1',
+    )
+    expect(currencies).toEqual([{ currency: 'A' }, { currency: 'B' }])
+  })
+
+  test('the walk goes on where the last one stopped, and starts over after the end', async () => {
+    const asked = horizon(linked(5))
+    await walk({ assetPages: 1 })
+    expect(await domains()).toEqual(['a0.example.org', 'a1.example.org'])
+    await walk({ assetPages: 1 })
+    expect(await domains()).toHaveLength(4)
+    await walk({ assetPages: 2 })
+    expect(await domains()).toHaveLength(5)
+    const seen = asked.pages.length
+    expect(await cursors()).toEqual([])
+    await walk({ assetPages: 1 })
+    expect(asked.pages.slice(seen)).toEqual([''])
+    expect(asked.pages.filter((cursor) => cursor === '')).toHaveLength(2)
+  })
+
+  test('assetPages: 4 unless said otherwise', async () => {
+    const asked = horizon(linked(30))
+    await walk()
+    expect(asked.pages).toHaveLength(4)
+    await walk({ assetPages: 10 })
+    expect(asked.pages).toHaveLength(14)
+  })
+
+  test('each Horizon keeps a place of its own', async () => {
+    horizon(linked(30))
+    const site = service.sites.get('horizon.example.org')
+    if (site) service.sites.set('other-horizon.example.org', site)
+    await walk({ assetPages: 1 })
+    await walk({ assetPages: 1, horizonUrl: 'https://other-horizon.example.org' })
+    expect(await cursors()).toHaveLength(2)
+  })
+
+  test('the place is not lost when a later walk fails, and not moved when the import fails', async () => {
+    horizon(linked(30))
+    await walk({ assetPages: 1 })
+    const kept = await cursors()
+    const site = service.sites.get('horizon.example.org')
+    service.sites.set('horizon.example.org', paths({ '/assets': statusAnswer(404) }))
+    expect((await walk()).status).toBe(502)
+    expect(await cursors()).toEqual(kept)
+    if (site) service.sites.set('horizon.example.org', site)
+    service.interceptDatabase(async ({ name }) =>
+      name === 'import_listings' ? Response.json({ message: 'no' }, { status: 500 }) : undefined,
+    )
+    expect((await walk()).status).toBe(503)
+    service.interceptDatabase(null)
+    expect(await cursors()).toEqual(kept)
+  })
+
+  test('429 with retry-after is waited for and tried again', async () => {
+    horizon(linked(2))
+    const site = service.sites.get('horizon.example.org')
+    let refusals = 1
+    service.sites.set('horizon.example.org', {
+      answer: (url) =>
+        refusals-- > 0
+          ? statusAnswer(429, { 'retry-after': '7' })
+          : (site?.answer(url) ?? statusAnswer(500)),
+    })
+    expect((await walk()).status).toBe(200)
+    expect(service.sleeps).toEqual([7_000])
+    expect(await domains()).toHaveLength(2)
+  })
+
+  test('a Horizon that asks for too long a wait is left alone: 502', async () => {
+    service.sites.set('horizon.example.org', {
+      answer: () => statusAnswer(429, { 'retry-after': '3600' }),
+    })
+    const reply = await walk()
+    expect([reply.status, reply.body.error]).toEqual([502, 'Horizon unavailable (429)'])
+    expect(service.sleeps).toEqual([])
+    expect(service.requests()['horizon.example.org']).toBe(1)
+  })
+
+  test.each([
+    ['another origin', 'https://evil.example.org/assets?cursor=x'],
+    ['another scheme', 'http://horizon.example.org/assets?cursor=x'],
+    ['another port', 'https://horizon.example.org:8443/assets?cursor=x'],
+    ['another path', 'https://horizon.example.org/friendbot?cursor=x'],
+    ['a user name', 'https://user@horizon.example.org/assets?cursor=x'],
+    ['an address', 'https://169.254.169.254/assets'],
+    ['nonsense', 'http://['],
+  ])('a paging link to %s is not followed, and what was read is kept', async (_, href) => {
+    const record = {
+      asset_code: 'A',
+      asset_issuer: simulatedAccountId('A'),
+      paging_token: 'A_1',
+      _links: { toml: { href: tomlLink('a.example.org') } },
+    }
+    serve('horizon.example.org', {
+      '/assets': jsonAnswer({ _links: { next: { href } }, _embedded: { records: [record] } }),
+    })
+    serve('evil.example.org', { '/assets': jsonAnswer({}) })
+    const { status } = await walk()
+    expect(status).toBe(200)
+    expect(await domains()).toEqual(['a.example.org'])
+    expect(service.requests()).toMatchObject({ 'horizon.example.org': 1 })
+    expect(service.requests()).not.toHaveProperty('evil.example.org')
+  })
+
+  test('issuerLimit bounds how many accounts are asked in one run; nothing is skipped over', async () => {
+    const records = Array.from({ length: 24 }, (_, at) => ({ code: `B${at}` }))
+    const accounts = Object.fromEntries(
+      records.map(({ code }) => [simulatedAccountId(code), `${code.toLowerCase()}.example.org`]),
+    )
+    const asked = horizon(records, accounts)
+    await walk({ issuerLimit: 10, assetPages: 10 })
+    expect(asked.accounts.length).toBeLessThanOrEqual(10)
+    for (let runs = 0; runs < 3; runs += 1) await walk({ issuerLimit: 10, assetPages: 10 })
+    expect(await domains()).toHaveLength(24)
+  })
+
+  test('hostile records are skipped, the others are taken', async () => {
+    horizon([
+      { code: 'A', toml: tomlLink('a.example.org') },
+      { code: 'TOOLONGACODE99', toml: tomlLink('b.example.org') },
+      { code: 'C', issuer: 'not-an-account', toml: tomlLink('c.example.org') },
+      { code: 'D', toml: tomlLink('10.0.0.1') },
+      { code: 'E', toml: tomlLink('e.example.org:8443') },
+      { code: 'F', toml: tomlLink('user@f.example.org') },
+      { code: 'G', toml: 'javascript:alert(1)' },
+      { code: 'H', toml: tomlLink('h.example.org') },
+    ])
+    expect((await walk()).body.import).toMatchObject({ written: 4 })
+    expect(await domains()).toEqual(['a.example.org', 'h.example.org'])
+  })
+
+  test.each<[string, Answer, RegExp]>([
+    ['404', statusAnswer(404), /^Horizon unavailable \(404\)$/],
+    ['HTML', html('hello'), /Horizon answered/],
+    ['another document', jsonAnswer({ horizon_version: '1' }), /Horizon answered/],
+    ['an endless page', { kind: 'endless' }, /^Horizon unavailable \(too_large\)$/],
+  ])('%s instead of a page: 502', async (_, answer, error) => {
+    serve('horizon.example.org', { '/assets': answer })
+    const reply = await walk()
+    expect([reply.status, reply.body.error]).toEqual([502, expect.stringMatching(error)])
+  })
+
+  describe('as the fallback of a directory that yields nothing', () => {
+    const failing: [string, Record<string, Answer>][] = [
+      ['gone', {}],
+      ['empty of anchors', { '/': html('<p>Welcome</p>') }],
+      [
+        'of rows that cannot be used',
+        {
+          '/': html('<a href="/a.json"></a>'),
+          '/a.json': jsonAnswer([row('10.0.0.1'), row('b.internal')]),
+        },
+      ],
+    ]
+
+    test.each(failing)('it is used with allowHorizon: a home page %s', async (_, pages) => {
+      horizon(linked(2))
+      serve('home.example.org', pages)
+      const reply = await sync({ directoryHome: HOME, horizonUrl: HORIZON, allowHorizon: true })
+      expect([reply.status, reply.body.status]).toEqual([200, 'ok'])
+      expect(reply.body.import).toMatchObject({ source: `horizon:${HORIZON}`, written: 4 })
+      expect(reply.body.discoveryMode).toBe('directory')
+    })
+
+    test('it is not used by default, nor when the directory yields rows', async () => {
+      horizon(linked(2))
+      serve('home.example.org', {})
+      service.deploy({ STELLAR_HORIZON_URL: HORIZON, STELLAR_ANCHOR_DIRECTORY_HOME: HOME })
+      expect((await sync()).status).toBe(502)
+      serve('home.example.org', {
+        '/': html('<a href="/a.json"></a>'),
+        '/a.json': jsonAnswer([row('one.example.org')]),
+      })
+      expect((await sync({ allowHorizon: true })).body.import.source).toBe(`${HOME}a.json`)
+      expect(service.requests()).not.toHaveProperty('horizon.example.org')
+    })
+
+    test('the environment may switch it on, and the caller off again', async () => {
+      horizon(linked(2))
+      service.deploy({
+        STELLAR_HORIZON_URL: HORIZON,
+        STELLAR_ANCHOR_DIRECTORY_HOME: HOME,
+        ANCHOR_ENABLE_HORIZON_FALLBACK: 'true',
+      })
+      expect((await sync()).body.import.written).toBe(4)
+      expect((await sync({ allowHorizon: 'false' })).status).toBe(502)
+    })
+  })
+})
+
+describe('secrets in the URLs of a sync', () => {
+  test('appear in no answer, row or log line, whether the source answers or not', async () => {
+    const record = {
+      asset_code: 'A',
+      asset_issuer: simulatedAccountId('A'),
+      paging_token: 'A_1',
+      _links: { toml: { href: tomlLink('a.example.org') } },
+    }
+    const page = {
+      _links: { next: { href: `https://keyed.example.org/assets?cursor=A_1&token=${SECRET}` } },
+      _embedded: { records: [record] },
+    }
+    serve('directory.example.org', { '/': jsonAnswer([row('one.example.org')]) })
+    serve('home.example.org', {
+      '/': html(`<a href="/a.json?token=${SECRET}">all</a>`),
+      '/a.json': jsonAnswer([row('two.example.org')]),
+    })
+    serve('keyed.example.org', { '/': jsonAnswer(page), '/assets': jsonAnswer(page) })
+    serve('wrong.example.org', { '/': html('x'), '/assets': html('x') })
+    const tried = [
+      { sourceUrl: `https://directory.example.org/?api_key=${SECRET}` },
+      { sourceUrl: `https://gone.example.org/?api_key=${SECRET}` },
+      { sourceUrl: `https://user:${SECRET}@directory.example.org/` },
+      { directoryHome: `https://home.example.org/?token=${SECRET}` },
+      { directoryHome: `https://gone.example.org/?token=${SECRET}` },
+      { directoryHome: `https://user:${SECRET}@home.example.org/` },
+      ...['keyed', 'wrong', 'gone'].flatMap((host) => [
+        { mode: 'horizon', horizonUrl: `https://${host}.example.org/?token=${SECRET}` },
+        { mode: 'horizon', horizonUrl: `https://${host}.example.org/?apikey=${SECRET}` },
+        { mode: 'horizon', horizonUrl: `https://user:${SECRET}@${host}.example.org/` },
+      ]),
+    ]
+    for (const more of tried) {
+      const { status } = await sync(more)
+      expect([more, status]).toEqual([
+        more,
+        expect.toSatisfy((code: number) => code === 200 || code === 502 || code === 400),
+      ])
+      expect([more, await service.leaks()]).toEqual([more, []])
+    }
+  })
+
+  test('the call’s own secret in the URL appears nowhere', async () => {
+    serve('home.example.org', {})
+    const query = { secret: SECRET, directoryHome: HOME }
+    expect((await service.call({ query })).status).toBe(502)
+    expect((await service.call({ query: { secret: SECRET, limit: 'x' } })).status).toBe(400)
+  })
+})
