@@ -1,0 +1,540 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { bodyAnswer, statusAnswer } from '../../local/world/answer.ts'
+import { BEARER, SECRET, type Service, startService } from './service.ts'
+import { anchor, row, tomlAnswered, tomlOf } from './sites.ts'
+
+let service: Service
+beforeAll(async () => {
+  service = await startService()
+  await fill()
+})
+afterAll(() => service.close())
+beforeEach(() => {
+  service.databaseCalls.length = 0
+})
+afterEach(async () => expect(await service.leaks()).toEqual([]))
+
+const CATALOG = '/api/anchors/catalog'
+const COUNTRIES = '/api/anchors/countries'
+const read = (
+  path: string,
+  query: Record<string, string> | string = {},
+  headers: Record<string, string> = {},
+) => service.call({ path, query, headers })
+
+/** Three anchors that work, one that is gone, one not checked, one that a person switched off; one on testnet. */
+async function fill(): Promise<void> {
+  await service.reset()
+  for (const domain of ['one.example.org', 'two.example.org'])
+    service.sites.set(domain, anchor(domain))
+  const sep6 = `TRANSFER_SERVER = "https://three.example.org/sep6"`
+  service.sites.set(
+    'three.example.org',
+    tomlAnswered(bodyAnswer('text/plain', tomlOf('three.example.org', sep6))),
+  )
+  service.sites.set('gone.example.org', tomlAnswered(statusAnswer(404)))
+  const load = (anchors: unknown[], more: object = {}) =>
+    service.ops({ action: 'import_directory', anchors, dryRun: false, ...more })
+  await load([
+    row('one.example.org', { countries: 'MX;PE', currencies: 'MXN' }),
+    row('two.example.org', { countries: 'MX', type: 'on' }),
+    row('three.example.org', { type: 'off' }),
+    row('gone.example.org', { country: 'BR', type: 'on' }),
+  ])
+  await load([row('off.example.org', { country: 'MX' })], { active: false })
+  const { body } = await service.ops({ action: 'refresh_capabilities' })
+  expect(body.refreshed).toBe(4)
+  await load([row('new.example.org', { country: 'AR', type: 'on' })])
+  service.deploy({ STELLAR_NETWORK: 'testnet' })
+  await load([row('one.example.org', { country: 'DE', type: 'on' })])
+  service.deploy()
+}
+
+interface Row {
+  id: string
+  domain: string
+  country: string
+  currency: string
+  type: string
+  operational: boolean
+}
+const idsOf = (body: { anchors: Row[] }) => body.anchors.map(({ id }) => id)
+const ALL = [
+  'gone.example.org:on-ramp:BR:USDC',
+  'new.example.org:on-ramp:AR:USDC',
+  'one.example.org:off-ramp:MX:MXN',
+  'one.example.org:off-ramp:MX:USDC',
+  'one.example.org:off-ramp:PE:MXN',
+  'one.example.org:off-ramp:PE:USDC',
+  'one.example.org:on-ramp:MX:MXN',
+  'one.example.org:on-ramp:MX:USDC',
+  'one.example.org:on-ramp:PE:MXN',
+  'one.example.org:on-ramp:PE:USDC',
+  'three.example.org:off-ramp:ZZ:USDC',
+  'two.example.org:on-ramp:MX:USDC',
+]
+
+describe('the catalogue', () => {
+  test('lists every active row of the deployment’s network, each with the promised keys', async () => {
+    const { status, body } = await read(CATALOG)
+    expect([status, idsOf(body), body.next]).toEqual([200, ALL, null])
+    expect(body.anchors[7]).toEqual({
+      id: 'one.example.org:on-ramp:MX:USDC',
+      name: 'Anchor one.example.org',
+      domain: 'one.example.org',
+      network: 'mainnet',
+      country: 'MX',
+      currency: 'USDC',
+      type: 'on-ramp',
+      operational: true,
+      sep: {
+        sep6: 'absent',
+        sep10: 'declared',
+        sep12: 'absent',
+        sep24: expect.stringMatching(/reachable|conformant/),
+        sep31: 'absent',
+        sep38: 'absent',
+        sep45: 'absent',
+      },
+      fees: { enabled: true, feeFixed: '1.5', minAmount: '10.0000001' },
+      lastCheckedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
+    })
+  })
+
+  test.each<[string, (row: Row) => boolean]>([
+    ['country=MX', (row) => row.country === 'MX'],
+    ['country=mx', (row) => row.country === 'MX'],
+    ['country=ZZ', (row) => row.country === 'ZZ'],
+    ['country=SE', () => false],
+    ['currency=MXN', (row) => row.currency === 'MXN'],
+    ['currency=mxn', () => false],
+    ['type=on-ramp', (row) => row.type === 'on-ramp'],
+    ['type=OFF-ramp', (row) => row.type === 'off-ramp'],
+    ['sep=sep24', (row) => !['gone.example.org', 'new.example.org'].includes(row.domain)],
+    ['sep=sep6', (row) => row.domain === 'three.example.org'],
+    ['sep=SEP31', () => false],
+    ['operationalOnly=true', (row) => row.operational],
+    ['operationalOnly=0', () => true],
+    ['network=mainnet', () => true],
+    [
+      'country=MX&currency=USDC&type=on-ramp&sep=sep10&operationalOnly=1',
+      (row) => row.country === 'MX' && row.currency === 'USDC' && row.type === 'on-ramp',
+    ],
+    ['country=&type=', () => true],
+  ])('%s', async (query, wanted) => {
+    const all = (await read(CATALOG)).body.anchors as Row[]
+    const { status, body } = await read(CATALOG, query)
+    expect([status, idsOf(body)]).toEqual([200, all.filter(wanted).map(({ id }) => id)])
+  })
+
+  test('operational are those whose last check found them usable', async () => {
+    const { body } = await read(CATALOG, 'operationalOnly=true')
+    const domains = new Set(body.anchors.map(({ domain }: Row) => domain))
+    expect(domains.has('one.example.org')).toBe(true)
+    expect(domains.has('gone.example.org')).toBe(false)
+    expect(domains.has('new.example.org')).toBe(false)
+  })
+
+  test('the other network has rows of its own', async () => {
+    const { body } = await read(CATALOG, 'network=testnet')
+    expect(idsOf(body)).toEqual(['testnet:one.example.org:on-ramp:DE:USDC'])
+    expect(body.anchors[0]).toMatchObject({
+      network: 'testnet',
+      operational: false,
+      lastCheckedAt: null,
+    })
+  })
+
+  test.each(['1', '2', '5', '12', '500'])(
+    'pages of %s together are the whole, each row once',
+    async (limit) => {
+      const seen: string[] = []
+      let cursor: string | null = ''
+      while (cursor !== null) {
+        const { body }: { body: { anchors: Row[]; next: string | null } } = await read(CATALOG, {
+          limit,
+          ...(cursor ? { cursor } : {}),
+        })
+        expect(body.anchors.length).toBeLessThanOrEqual(Number(limit))
+        seen.push(...idsOf(body))
+        cursor = body.next
+      }
+      expect(seen).toEqual(ALL)
+    },
+  )
+
+  test.each([
+    ['country', 'MEX'],
+    ['country', 'UK'],
+    ['country', 'Mexico'],
+    ['currency', 'US$'],
+    ['currency', 'ABCDEFGHIJKLM'],
+    ['type', 'both'],
+    ['network', 'futurenet'],
+    ['sep', 'sep1'],
+    ['sep', '24'],
+    ['operationalOnly', 'yes'],
+    ['limit', '0'],
+    ['limit', '501'],
+    ['limit', '-1'],
+    ['limit', '1.5'],
+    ['limit', 'all'],
+    ['cursor', 'x'.repeat(5_000)],
+  ])('%s=%s: 400 that names it', async (name, value) => {
+    const reply = await read(CATALOG, { [name]: value })
+    expect([reply.status, reply.body.code, reply.body.details[0].path]).toEqual([
+      400,
+      'invalid_parameter',
+      name,
+    ])
+    expect(reply.body.error).toContain(name)
+    expect(service.databaseCalls).toEqual([])
+  })
+
+  test.each([`'; drop table anchor_ops.listing; --`, '\u0000', '%', '\\', '\ud800', 'zzzz'])(
+    'the cursor %j is only a place',
+    async (cursor) => {
+      const { status, body } = await read(CATALOG, { cursor })
+      expect([status, Array.isArray(body.anchors)]).toEqual([200, true])
+      expect(idsOf((await read(CATALOG)).body)).toEqual(ALL)
+    },
+  )
+})
+
+describe('the countries', () => {
+  const byCode = async (query: string) => {
+    const { body } = await read(COUNTRIES, query)
+    return Object.fromEntries(
+      body.countries.map((country: { code: string }) => [country.code, country]),
+    )
+  }
+
+  test('of operational anchors', async () => {
+    const countries = await byCode('')
+    expect(countries['MX']).toEqual({
+      code: 'MX',
+      name: 'Mexico',
+      currencies: ['MXN', 'USDC'],
+      onRampCount: 3,
+      offRampCount: 2,
+      operationalAnchors: 5,
+    })
+    expect(countries).not.toHaveProperty('BR')
+    expect(countries).not.toHaveProperty('AR')
+  })
+
+  test('includeNonOperational adds the others; worldwide anchors are listed as Worldwide; switched off ones never', async () => {
+    const countries = await byCode('includeNonOperational=true')
+    expect(Object.keys(countries).sort()).toEqual(['AR', 'BR', 'MX', 'PE', 'ZZ'])
+    expect(countries['BR']).toMatchObject({
+      name: 'Brazil',
+      onRampCount: 1,
+      offRampCount: 0,
+      operationalAnchors: 0,
+    })
+    expect(countries['ZZ']).toMatchObject({ name: 'Worldwide', onRampCount: 0, offRampCount: 1 })
+    expect(countries['MX']).toMatchObject({ onRampCount: 3, offRampCount: 2 })
+  })
+
+  test('of the other network', async () => {
+    expect(Object.keys(await byCode('network=testnet&includeNonOperational=1'))).toEqual(['DE'])
+  })
+
+  test.each([
+    ['includeNonOperational', 'maybe'],
+    ['network', 'x'],
+  ])('%s=%s: 400', async (name, value) => {
+    const reply = await read(COUNTRIES, { [name]: value })
+    expect([reply.status, reply.body.details[0].path]).toEqual([400, name])
+  })
+})
+
+describe('one home domain', () => {
+  test('is answered with its evidence: capability, findings, verdict, health, checks', async () => {
+    const { status, body } = await read('/api/anchors/one.example.org')
+    expect(status).toBe(200)
+    expect(body).toMatchObject({
+      domain: 'one.example.org',
+      network: 'mainnet',
+      outcome: 'ok',
+      operational: true,
+      trust: { trusted: true, reasons: [] },
+      health: { notFoundCount: 0, autoDisabledReason: null },
+      findings: expect.any(Array),
+      checks: [{ outcome: 'ok', runId: expect.any(String), findings: expect.any(Array) }],
+    })
+    expect(body.capability.sep.sep24).toMatchObject({
+      endpoint: 'https://one.example.org/sep24',
+      seen: { status: 200 },
+    })
+    expect(body.listings).toHaveLength(8)
+  })
+
+  test('a failed one tells why', async () => {
+    const { body } = await read('/api/anchors/gone.example.org')
+    expect(body).toMatchObject({
+      outcome: 'definite',
+      error: 'stellar.toml not found (404)',
+      operational: false,
+      health: { notFoundCount: 1 },
+    })
+    expect(body.findings.map(({ code }: { code: string }) => code)).toEqual(['toml_not_found'])
+  })
+
+  test('one that was not checked yet, and one that is switched off, are known too', async () => {
+    expect((await read('/api/anchors/new.example.org')).body).toMatchObject({
+      lastCheckedAt: null,
+      capability: null,
+      checks: [],
+    })
+    expect((await read('/api/anchors/off.example.org')).body.listings[0].active).toBe(false)
+  })
+
+  test('any letter case and a trailing dot name the same domain', async () => {
+    expect((await read('/api/anchors/ONE.Example.org.')).body.domain).toBe('one.example.org')
+  })
+
+  test('only the newest 50 checks are kept', async () => {
+    await service.query(
+      `insert into anchor_ops.home_domain_check select 'mainnet', 'one.example.org', now() - make_interval(days => n), gen_random_uuid(), 'ok', null, 1, '[]' from generate_series(1, 80) as n`,
+    )
+    expect((await read('/api/anchors/one.example.org')).body.checks).toHaveLength(50)
+  })
+
+  test.each([
+    'unknown.example.org',
+    'xn--mnchen-3ya.example.org',
+    'one.example.org.evil.example.org',
+  ])('%s is not known: 404', async (domain) => {
+    const reply = await read(`/api/anchors/${domain}`)
+    expect([reply.status, reply.body.code]).toEqual([404, 'not_found'])
+    expect(reply.body.error).toContain(domain)
+  })
+
+  test.each([
+    '10.0.0.1',
+    'localhost',
+    'a:8443',
+    'user@one.example.org',
+    'one.example.org:443',
+    'a b.example.org',
+    'x'.repeat(300),
+    "'--",
+    'catalog.json'.repeat(30),
+  ])('%s is no home domain: 400', async (domain) => {
+    const reply = await read(`/api/anchors/${encodeURIComponent(domain)}`)
+    expect([reply.status, reply.body.details[0].path]).toEqual([400, 'domain'])
+    expect(service.databaseCalls).toEqual([])
+  })
+
+  test('on the other network it is another one', async () => {
+    expect((await read('/api/anchors/one.example.org', 'network=testnet')).body).toMatchObject({
+      network: 'testnet',
+      lastCheckedAt: null,
+    })
+    expect((await read('/api/anchors/two.example.org', 'network=testnet')).status).toBe(404)
+  })
+})
+
+describe('every public reading route', () => {
+  const ROUTES = [CATALOG, COUNTRIES, '/api/anchors/one.example.org']
+
+  test.each(ROUTES)('%s may be read by any page and kept for a minute', async (path) => {
+    const { status, headers } = await read(path, {}, { origin: 'https://wallet.example.org' })
+    expect(status).toBe(200)
+    expect(headers.get('access-control-allow-origin')).toBe('*')
+    expect(headers.get('access-control-allow-credentials')).toBeNull()
+    expect(headers.get('cache-control')).toMatch(/^public, max-age=\d+$/)
+    expect(headers.get('content-type')).toMatch(/^application\/json/)
+    expect(headers.get('x-request-id')).toBeTruthy()
+  })
+
+  test.each(ROUTES)('%s answers 304 to its own ETag, and 200 to another', async (path) => {
+    const first = await read(path)
+    const etag = first.headers.get('etag') ?? ''
+    expect(etag).toMatch(/^"[0-9a-f]+"$/)
+    for (const tag of [etag, `W/${etag}`, `"x", ${etag}`, '*']) {
+      const again = await read(path, {}, { 'if-none-match': tag })
+      expect([again.status, again.text, again.headers.get('etag')]).toEqual([304, '', etag])
+      expect(again.headers.get('access-control-allow-origin')).toBe('*')
+    }
+    expect((await read(path, {}, { 'if-none-match': '"x"' })).status).toBe(200)
+  })
+
+  test.each(ROUTES)('HEAD of %s is GET without its body', async (path) => {
+    const got = await read(path)
+    const head = await service.call({ method: 'HEAD', path })
+    expect([head.status, head.text, head.headers.get('etag')]).toEqual([
+      200,
+      '',
+      got.headers.get('etag'),
+    ])
+  })
+
+  test.each(ROUTES)('OPTIONS of %s lets a page ask', async (path) => {
+    const { status, headers } = await service.call({ method: 'OPTIONS', path })
+    expect(status).toBe(204)
+    expect(headers.get('access-control-allow-origin')).toBe('*')
+    expect(headers.get('access-control-allow-methods')).toContain('GET')
+    expect(service.databaseCalls).toEqual([])
+  })
+
+  test.each(
+    ROUTES.flatMap((path) =>
+      ['POST', 'PUT', 'PATCH', 'DELETE'].map((method) => [method, path] as const),
+    ),
+  )('%s %s: 405 with allow', async (method, path) => {
+    const reply = await service.call({ method, path, headers: BEARER })
+    expect([reply.status, reply.body.code, reply.headers.get('allow')]).toEqual([
+      405,
+      'method_not_allowed',
+      'GET, HEAD, OPTIONS',
+    ])
+    expect(service.databaseCalls).toEqual([])
+  })
+
+  test.each(ROUTES)('%s does not look at credentials', async (path) => {
+    const wrong = await read(path, { secret: 'wrong' }, { authorization: 'Bearer wrong' })
+    expect(wrong.status).toBe(200)
+  })
+
+  test('an error may be read by any page too and is not kept', async () => {
+    const { status, headers } = await read('/api/anchors/unknown.example.org')
+    expect([
+      status,
+      headers.get('access-control-allow-origin'),
+      headers.get('cache-control'),
+    ]).toEqual([404, '*', 'no-store'])
+    expect(headers.get('etag')).toBeNull()
+  })
+})
+
+describe('diagnostics', () => {
+  const diagnose = (body: unknown, headers: Record<string, string> = BEARER) =>
+    service.call({ method: 'POST', path: '/api/anchors/diagnostics', body, headers })
+
+  test('shows what a check sees now, and writes nothing', async () => {
+    const before = await service.tables()
+    const { status, body } = await diagnose({ domain: 'one.example.org' })
+    expect(status).toBe(200)
+    expect(body).toMatchObject({
+      domain: 'one.example.org',
+      network: 'mainnet',
+      outcome: 'ok',
+      trust: { trusted: true },
+      findings: expect.any(Array),
+    })
+    expect(body.capability.sep.sep24.seen.status).toBe(200)
+    expect(await service.tables()).toEqual(before)
+    expect(service.databaseCalls).toEqual([])
+  })
+
+  test.each([
+    ['gone.example.org', 'definite', 'stellar.toml not found (404)'],
+    ['unknown.example.org', 'unsure', 'stellar.toml unavailable (dns_failed)'],
+  ])('%s, known or not: %s', async (domain, outcome, error) => {
+    expect((await diagnose({ domain })).body).toMatchObject({ outcome, error })
+  })
+
+  test.each([
+    {},
+    { domain: 5 },
+    { domain: null },
+    { domain: '' },
+    { domain: '10.0.0.1' },
+    { domain: 'https://one.example.org' },
+    { domain: 'one.example.org:8443' },
+    { domain: ['one.example.org'] },
+  ])('%j: 400', async (body) => {
+    const reply = await diagnose(body)
+    expect([reply.status, reply.body.details[0].path]).toEqual([400, 'domain'])
+  })
+
+  test('needs full access, and no GET', async () => {
+    for (const headers of [{}, { 'x-vercel-cron': '1' }, { authorization: 'Bearer wrong' }]) {
+      expect(
+        (await diagnose({ domain: 'one.example.org' }, headers as Record<string, string>)).status,
+      ).toBe(401)
+    }
+    const get = await service.call({ path: '/api/anchors/diagnostics', headers: BEARER })
+    expect([get.status, get.headers.get('allow')]).toEqual([405, 'POST, OPTIONS'])
+  })
+
+  test('the deployment itself is not probed', async () => {
+    service.deploy({ VERCEL_URL: 'one.example.org' })
+    const { body } = await diagnose({ domain: 'one.example.org' })
+    service.deploy()
+    expect(body).toMatchObject({
+      outcome: 'unsure',
+      error: 'stellar.toml unavailable (host_blocked)',
+    })
+  })
+})
+
+describe('health', () => {
+  const health = (headers: Record<string, string> = {}) =>
+    service.call({ path: '/api/health', headers })
+
+  test('tells anybody whether it works, and numbers and times only with full access', async () => {
+    const open = await health()
+    expect(open.status).toBe(200)
+    expect(open.body).toMatchObject({
+      status: 'ok',
+      version: expect.any(String),
+      checks: { database: { status: 'ok' } },
+    })
+    for (const check of Object.values(open.body.checks))
+      expect(Object.keys(check as object)).toEqual(['status'])
+    const full = await health(BEARER)
+    expect(full.body.checks.database).toMatchObject({ status: 'ok', homeDomains: 7 })
+    expect(full.body.checks.lastSync).toEqual({ status: 'warning', reason: 'never' })
+  })
+
+  test('a wrong credential or the cron header shows no more than none', async () => {
+    const open = (await health()).body
+    for (const headers of [{ authorization: 'Bearer wrong' }, { 'x-vercel-cron': '1' }]) {
+      expect((await health(headers as Record<string, string>)).body).toEqual(open)
+    }
+  })
+
+  test('knows the last sync and when it has grown old', async () => {
+    service.sites.set('directory.example.org', tomlAnswered(statusAnswer(404)))
+    await service.ops({ action: 'sync', sourceUrl: 'https://directory.example.org/x' })
+    service.clock.at = Date.now()
+    const fresh = (await health(BEARER)).body.checks.lastSync
+    expect(fresh).toMatchObject({ status: 'ok', finishedAt: expect.any(String) })
+    service.clock.at = Date.now() + 13 * 3_600_000
+    expect((await health(BEARER)).body.checks.lastSync).toMatchObject({
+      status: 'warning',
+      reason: 'stale',
+    })
+  })
+
+  test('a weak or missing cron secret is a warning, and never its value', async () => {
+    service.deploy({ CRON_SECRET: 'weak' })
+    const weak = await health({ authorization: 'Bearer weak' })
+    expect(weak.body.checks.configuration).toEqual({
+      status: 'warning',
+      reason: 'weak_cron_secret',
+    })
+    service.deploy({ CRON_SECRET: '' })
+    expect((await health()).body.checks.configuration.status).toBe('warning')
+    service.deploy()
+  })
+
+  test('a database that fails: 503, without its words', async () => {
+    service.interceptDatabase(async () =>
+      Response.json({ message: `broken ${SECRET}` }, { status: 500 }),
+    )
+    const reply = await health(BEARER)
+    service.interceptDatabase(null)
+    expect([reply.status, reply.body.status, reply.body.checks.database]).toEqual([
+      503,
+      'error',
+      { status: 'error' },
+    ])
+    expect(reply.text).not.toContain('broken')
+    // The database's own words are for the log.
+    service.log.length = 0
+  })
+})
