@@ -99,6 +99,7 @@ describe.each(databases())('lease: $name', ({ open }) => {
       finished: false,
     })
     await expect(record(run, okCheck('a.example'))).rejects.toMatchObject({ code: 'lease_lost' })
+    await expect(claim(run)).rejects.toMatchObject({ code: 'lease_lost' })
     expect(await database.query('select answer from anchor_ops.run')).toEqual([
       { answer: { n: 1 } },
     ])

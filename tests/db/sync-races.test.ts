@@ -1,0 +1,261 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { jsonAnswer } from '../../local/world/answer.ts'
+import type { Site } from '../../local/world/world-server.ts'
+import { type Service, startService } from '../contract/service.ts'
+import { anchor, paths, row, TOML_PATH } from '../contract/sites.ts'
+import { databases, type TestDatabase } from '../helpers/database.ts'
+
+const DIRECTORY = 'https://directory.example.org/'
+const SYNC = { action: 'sync', sourceUrl: DIRECTORY }
+const CRON = { 'x-vercel-cron': '1' }
+
+/** A point that is reached once and passed only when somebody opens it. */
+function createGate() {
+  const reached = Promise.withResolvers<void>()
+  const opened = Promise.withResolvers<void>()
+  return {
+    reached: reached.promise,
+    open: () => opened.resolve(),
+    pass: () => {
+      reached.resolve()
+      return opened.promise
+    },
+  }
+}
+
+describe.each(databases())('runs that meet: $name', ({ open }) => {
+  let database: TestDatabase
+  let one: Service
+  let two: Service
+  const sites = new Map<string, Site>()
+
+  beforeAll(async () => {
+    database = await open()
+    one = await startService({ database, sites })
+    two = await startService({ database, sites })
+  })
+  afterAll(async () => {
+    await one.close()
+    await two.close()
+    await database.close()
+  })
+  beforeEach(async () => {
+    await one.reset()
+    await two.reset()
+  })
+  afterEach(() => {
+    vi.useRealTimers()
+  })
+
+  const serve = (count: number): string[] => {
+    const domains = Array.from({ length: count }, (_, at) => `a${at}.example.org`)
+    for (const domain of domains) sites.set(domain, anchor(domain))
+    sites.set(
+      'directory.example.org',
+      paths({ '/': jsonAnswer(domains.map((domain) => row(domain, { type: 'on' }))) }),
+    )
+    return domains
+  }
+  const load = (domains: string[]) =>
+    one.ops({
+      action: 'import_directory',
+      anchors: domains.map((domain) => row(domain, { type: 'on' })),
+      dryRun: false,
+    })
+  const expireLease = () =>
+    database.query(`update anchor_ops.lease set expires_at = now() - interval '1 second'`)
+  const requests = () => {
+    const [first, second] = [one.requests(), two.requests()]
+    return Object.fromEntries(
+      [...sites.keys()].map((host) => [host, (first[host] ?? 0) + (second[host] ?? 0)]),
+    )
+  }
+  const domainsOf = ({ results }: { results: { domain: string }[] }) =>
+    results.map(({ domain }) => domain)
+  /** Holds the first call of this function up at a gate. */
+  const holdUp = (service: Service, name: string) => {
+    const gate = createGate()
+    let first = true
+    service.interceptDatabase(async (call) => {
+      if (call.name !== name || !first) return undefined
+      first = false
+      await gate.pass()
+      return undefined
+    })
+    return gate
+  }
+
+  test('of ten syncs at once on two instances one works, and each anchor is asked once', async () => {
+    const domains = serve(6)
+    const replies = await Promise.all(
+      Array.from({ length: 10 }, (_, at) => (at % 2 ? one : two).ops(SYNC)),
+    )
+    expect(replies.map(({ status }) => status)).toEqual(Array(10).fill(200))
+    const workers = replies.filter(({ body }) => body.skipped === undefined)
+    expect(workers).toHaveLength(1)
+    expect(workers[0]?.body.refresh).toMatchObject({ processed: 6, ok: 6 })
+    for (const { body } of replies) expect(body.runId).toBe(workers[0]?.body.runId)
+    expect(requests()).toEqual({
+      'directory.example.org': 1,
+      ...Object.fromEntries(domains.map((domain) => [domain, 2])),
+    })
+  })
+
+  test('a scheduled occasion that is delivered several times is worked once, and every later delivery gets its answer', async () => {
+    serve(2)
+    one.deploy({ STELLAR_ANCHOR_DIRECTORY_URL: DIRECTORY })
+    two.deploy({ STELLAR_ANCHOR_DIRECTORY_URL: DIRECTORY })
+    const atOnce = await Promise.all(
+      [one, two, one, two].map((service) => service.call({ headers: CRON })),
+    )
+    const answers = atOnce.filter(({ body }) => body.skipped === undefined)
+    expect(answers).toHaveLength(1)
+    const later = await two.call({ headers: CRON })
+    expect(later.body).toEqual({ ...answers[0]?.body, skipped: 'recent' })
+    expect(requests()['a0.example.org']).toBe(2)
+  })
+
+  test('a run whose lease was taken over while it checked writes nothing any more', async () => {
+    serve(4)
+    const gate = holdUp(one, 'record_checks')
+    const frozen = one.ops(SYNC)
+    await gate.reached
+    await expireLease()
+    const winner = await two.ops(SYNC)
+    expect(winner.body).toMatchObject({ status: 'ok', refresh: { processed: 4 } })
+    const after = await two.tables()
+    gate.open()
+    const reply = await frozen
+    expect([reply.status, reply.body.code]).toEqual([503, 'lease_lost'])
+    expect(await two.tables()).toEqual(after)
+  })
+
+  test('a run that lost its lease does not give back the lease of its successor', async () => {
+    serve(2)
+    const first = holdUp(one, 'record_checks')
+    const frozen = one.ops(SYNC)
+    await first.reached
+    await expireLease()
+    const second = holdUp(two, 'record_checks')
+    const working = two.ops(SYNC)
+    await second.reached
+    first.open()
+    expect((await frozen).status).toBe(503)
+    expect((await one.ops({ action: 'refresh_capabilities' })).body.skipped).toBe('already_running')
+    second.open()
+    expect((await working).body).toMatchObject({ status: 'ok', refresh: { processed: 2, ok: 2 } })
+  })
+
+  test('a run that lost its lease starts no further check', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+    const domains = serve(6)
+    await load(domains)
+    one.interceptDatabase(async (call) => {
+      if (call.name === 'record_checks') {
+        await database.query('update anchor_ops.lease set fence = fence + 1')
+      }
+      return undefined
+    })
+    const site = anchor('a2.example.org')
+    sites.set('a2.example.org', {
+      answer: (url) => {
+        if (url.pathname === TOML_PATH) vi.advanceTimersByTime(10_000)
+        // Long enough for the heartbeat to come back; the check is cut off when it does.
+        return url.pathname === TOML_PATH ? { kind: 'hang' } : site.answer(url)
+      },
+    })
+    const reply = await one.ops({ action: 'refresh_capabilities', domainConcurrency: 1 })
+    expect([reply.status, reply.body.code]).toEqual([503, 'lease_lost'])
+    expect(requests()).toMatchObject({
+      'a1.example.org': 2,
+      'a2.example.org': 1,
+      'a3.example.org': 0,
+      'a5.example.org': 0,
+    })
+    expect((await two.tables())['home_domain_check']).toEqual([])
+  })
+
+  test('killed in the middle: finished checks stay, and the next run goes on with those that waited longest', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+    const domains = serve(6)
+    await load(domains)
+    // The heartbeat of the third check commits the two before it; then the instance reaches no database any more.
+    let isDead = false
+    one.interceptDatabase(async (call) => {
+      if (isDead) throw new TypeError('killed')
+      isDead = call.name === 'record_checks'
+      return undefined
+    })
+    const site = anchor('a2.example.org')
+    sites.set('a2.example.org', {
+      answer: (url) => {
+        if (url.pathname === TOML_PATH) vi.advanceTimersByTime(10_000)
+        return site.answer(url)
+      },
+    })
+    const killed = await one.ops({ action: 'refresh_capabilities', domainConcurrency: 1 })
+    expect(killed.status).toBe(503)
+    sites.set('a2.example.org', site)
+    vi.useRealTimers()
+
+    const checked = await database.query(
+      'select domain from anchor_ops.home_domain where last_checked_at is not null order by 1',
+    )
+    expect(checked.map(({ domain }) => domain)).toEqual(['a0.example.org', 'a1.example.org'])
+    expect((await two.ops({ action: 'refresh_capabilities' })).body.skipped).toBe('already_running')
+    await expireLease()
+    const next = await two.ops({ action: 'refresh_capabilities', limit: 4 })
+    expect(domainsOf(next.body).sort()).toEqual(domains.slice(2))
+    expect(next.body.remaining).toBe(2)
+  })
+
+  test('a database that is away for one heartbeat loses nothing', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+    const domains = serve(4)
+    await load(domains)
+    let away = true
+    one.interceptDatabase(async (call) => {
+      if (call.name !== 'record_checks' || !away) return undefined
+      away = false
+      throw new TypeError('fetch failed')
+    })
+    const site = anchor('a2.example.org')
+    sites.set('a2.example.org', {
+      answer: (url) => {
+        if (url.pathname === TOML_PATH) vi.advanceTimersByTime(10_000)
+        return site.answer(url)
+      },
+    })
+    const reply = await one.ops({ action: 'refresh_capabilities', domainConcurrency: 1 })
+    expect([away, reply.status]).toEqual([false, 200])
+    expect((await two.tables())['home_domain_check']).toHaveLength(4)
+  })
+
+  test('a heartbeat that fails while the run ends does not take the run with it', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+    const domains = serve(3)
+    await load(domains)
+    const gate = createGate()
+    let first = true
+    one.interceptDatabase(async (call) => {
+      if (call.name !== 'record_checks' || !first) return undefined
+      first = false
+      await gate.pass()
+      throw new TypeError('fetch failed')
+    })
+    // The last check's answer starts the heartbeat; that one fails only after the run has asked for its last commit.
+    const last = anchor('a2.example.org')
+    sites.set('a2.example.org', {
+      answer: (url) => {
+        if (url.pathname === TOML_PATH) vi.advanceTimersByTime(10_000)
+        return last.answer(url)
+      },
+    })
+    const running = one.ops({ action: 'refresh_capabilities', domainConcurrency: 1 })
+    await gate.reached
+    await vi.waitUntil(() => one.log.filter((line) => line.includes('anchor_checked')).length === 3)
+    gate.open()
+    expect((await running).status).toBe(200)
+    expect((await two.tables())['home_domain_check']).toHaveLength(3)
+  })
+})
