@@ -1,0 +1,68 @@
+import { execFile } from 'node:child_process'
+import { globSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { promisify } from 'node:util'
+import manifest from '../package.json' with { type: 'json' }
+import { type BuiltFunction, buildFunction, removeFunction } from '../tests/helpers/builder.ts'
+import { median } from './median.ts'
+
+const run = promisify(execFile)
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
+const REPETITIONS = 7
+/** What ours may choose to load late. */
+const DEPENDENCIES = Object.keys(manifest.dependencies)
+
+const MEASURE = `
+  const startedAt = performance.now()
+  await import(process.argv[1])
+  console.log(performance.now() - startedAt)
+`
+
+/** Milliseconds, medians of 7. */
+export interface ColdImports {
+  supabaseMs: number
+  routes: { name: string; ms: number }[]
+  /** Each direct dependency alone, the slowest first. */
+  packages: { name: string; ms: number }[]
+}
+
+// The routes as Vercel's builder leaves them, each import in a fresh process; a process of its own because the builder
+// prints what it does.
+async function measureColdImports(): Promise<ColdImports> {
+  const built: BuiltFunction[] = []
+  try {
+    for (const entrypoint of globSync('api/**/*.ts', { cwd: ROOT }).sort()) {
+      built.push(await buildFunction(entrypoint))
+    }
+    const urls = [
+      ...DEPENDENCIES.map((name) => import.meta.resolve(name)),
+      ...built.map(({ folder, name }) => pathToFileURL(join(folder, `${name}.js`)).href),
+    ]
+
+    const times = urls.map((): number[] => [])
+    // Round by round, so that a slow moment of the machine meets all of them.
+    for (let round = 0; round < REPETITIONS; round += 1) {
+      for (const [index, url] of urls.entries()) times[index]?.push(await importMs(url))
+    }
+    const medians = times.map(median)
+    const packages = DEPENDENCIES.map((name, index) => ({ name, ms: medians[index] ?? 0 }))
+    return {
+      supabaseMs: packages.find(({ name }) => name === '@supabase/supabase-js')?.ms ?? Number.NaN,
+      routes: built.map(({ name }, index) => ({
+        name,
+        ms: medians[DEPENDENCIES.length + index] ?? 0,
+      })),
+      packages: packages.toSorted((a, b) => b.ms - a.ms),
+    }
+  } finally {
+    await Promise.all(built.map(removeFunction))
+  }
+}
+
+async function importMs(url: string): Promise<number> {
+  const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', MEASURE, url])
+  return Number(stdout)
+}
+
+process.send?.(await measureColdImports(), () => process.exit())

@@ -1,0 +1,69 @@
+import { opsParameters, runOps } from '../lib/anchors/ops.ts'
+import type { SyncAnswer } from '../lib/anchors/sync.ts'
+import { readConfig } from '../lib/config.ts'
+import { createDeps } from '../lib/deps.ts'
+import { countingFetch, type DatabaseAddress } from './database.ts'
+import { policyOf, type WorldAddress } from './world.ts'
+
+export interface SyncInput {
+  database: DatabaseAddress
+  world: WorldAddress
+  domainConcurrency: number
+}
+
+export interface SyncFigures {
+  durationMs: number
+  processed: number
+  ok: number
+  databaseCalls: number
+  /** Of the database calls: batches recorded before the last one, which also keep the lease. */
+  heartbeats: number
+  cpuMs: number
+  /** The most that the sync held above what the process held before it, in MB (10^6 bytes). */
+  peakAboveIdleMb: number
+  idleMb: number
+}
+
+const SAMPLE_INTERVAL_MS = 20
+
+// One sync in a fresh process, with dependencies as a function instance has them: nothing is loaded beforehand that
+// importing the route does not load.
+const { database, world, domainConcurrency } = JSON.parse(process.argv[2] ?? '') as SyncInput
+const counted = countingFetch(database)
+const config = readConfig({
+  SUPABASE_URL: database.url,
+  SUPABASE_SERVICE_ROLE_KEY: database.serviceKey,
+})
+const deps = createDeps(config, { databaseFetch: counted.fetch, fetchPolicy: policyOf(world) })
+const parameters = opsParameters.parse({
+  action: 'sync',
+  sourceUrl: world.directoryUrl,
+  domainConcurrency,
+  refreshLimit: 1_000,
+})
+
+const idleBytes = process.memoryUsage.rss()
+let peakBytes = idleBytes
+const sampler = setInterval(() => {
+  peakBytes = Math.max(peakBytes, process.memoryUsage.rss())
+}, SAMPLE_INTERVAL_MS)
+const startedAt = performance.now()
+const cpuBefore = process.cpuUsage()
+const { body } = await runOps(parameters, deps, { scheduled: false })
+const durationMs = performance.now() - startedAt
+const cpu = process.cpuUsage(cpuBefore)
+clearInterval(sampler)
+
+const { status, error, refresh } = body as SyncAnswer
+if (status !== 'ok') throw new Error(`The sync failed: ${error}`)
+const figures: SyncFigures = {
+  durationMs,
+  processed: refresh.processed,
+  ok: refresh.ok,
+  databaseCalls: counted.calls(),
+  heartbeats: counted.calls('record_checks') - 1,
+  cpuMs: (cpu.user + cpu.system) / 1_000,
+  peakAboveIdleMb: (peakBytes - idleBytes) / 1e6,
+  idleMb: idleBytes / 1e6,
+}
+process.send?.(figures, () => process.exit())

@@ -1,0 +1,28 @@
+import type { FetchPolicy } from '../lib/net/fetch-untrusted.ts'
+import type { LatencyOptions } from '../local/world/latency-world.ts'
+import { startProcess } from './child.ts'
+
+/** What a process must know to reach a latency world that runs in another one. */
+export interface WorldAddress {
+  port: number
+  /** PEM */
+  ca: string
+  directoryUrl: string
+}
+
+/** Starts a world in a process of its own, so that its CPU time and memory are nobody else's. */
+export function startLatencyProcess(
+  options: LatencyOptions,
+): Promise<WorldAddress & { close(): Promise<void> }> {
+  return startProcess('../local/world/latency-world.ts', options)
+}
+
+/** Every name is the world's server. */
+export function policyOf({ port, ca }: WorldAddress): FetchPolicy {
+  return {
+    resolve: async () => [{ address: '127.0.0.1', family: 4 }],
+    allowAddress: (address) => address === '127.0.0.1',
+    port,
+    ca,
+  }
+}
