@@ -2,7 +2,6 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
-    include: ['tests/**/*.test.ts'],
     // Two workers: each database file holds a Postgres of its own (0.3 to 0.7 GB).
     maxWorkers: 2,
     // A hung test fails instead of hanging the run; no test waits for time to pass.
@@ -11,5 +10,19 @@ export default defineConfig({
     restoreMocks: true,
     unstubEnvs: true,
     unstubGlobals: true,
+    projects: [
+      {
+        extends: true,
+        test: { name: 'pure', include: ['tests/{unit,property}/**/*.test.ts'] },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'service',
+          include: ['tests/{db,contract,deploy,readme}/**/*.test.ts'],
+          globalSetup: ['tests/helpers/global-database.ts'],
+        },
+      },
+    ],
   },
 })
