@@ -84,7 +84,9 @@ export async function withRun<A extends object>(
   const uncommitted: Check[] = []
   let committing: Promise<void> = Promise.resolve()
   const commit = () => {
-    committing = committing.then(async () => {
+    // A database that is away for a moment gets the same checks with the next batch.
+    const afterThat = committing.catch(() => {})
+    committing = afterThat.then(async () => {
       lost.signal.throwIfAborted()
       const batch = uncommitted.slice()
       await recordChecks(io.db, {
@@ -100,8 +102,6 @@ export async function withRun<A extends object>(
   }
   const commitInBackground = () =>
     commit().catch((error: unknown) => {
-      // A database that is away for a moment gets the same checks with the next batch.
-      committing = Promise.resolve()
       io.log('warn', 'commit_failed', { runId: start.runId, error })
       if (error instanceof AppError && error.code === 'lease_lost') lost.abort(error)
     })

@@ -588,9 +588,9 @@ describe('the request itself', () => {
   })
 
   test('without a database every action answers 503 and says that the configuration is at fault', async () => {
-    const { createDeps, useDeps } = await import('../../lib/deps.ts')
+    const { createDeps } = await import('../../lib/deps.ts')
     const { readConfig } = await import('../../lib/config.ts')
-    useDeps(
+    service.use(
       createDeps(readConfig({ NODE_ENV: 'production', CRON_SECRET: SECRET }), { log: () => {} }),
     )
     for (const action of ['sync', 'refresh_capabilities', 'import_directory']) {

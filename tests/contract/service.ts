@@ -53,6 +53,11 @@ export interface DatabaseCall {
   args: any
 }
 
+type ServiceDatabase = Pick<
+  Awaited<ReturnType<typeof openEmbeddedDatabase>>,
+  'fetch' | 'url' | 'serviceKey' | 'query' | 'close'
+>
+
 export interface Service {
   /** The outside world: what is put here exists from then on. */
   sites: Map<string, Site>
@@ -69,6 +74,8 @@ export interface Service {
   requests(): Record<string, number>
   /** Replaces the deployment: its environment variables, and what the guarded fetch may wait. */
   deploy(environment?: Record<string, string | undefined>, policy?: FetchPolicy): Deps
+  /** Serves with other dependencies until the next `deploy`. */
+  use(deps: Deps): void
   call(asked?: Asked): Promise<Reply>
   /** POST /api/anchors/ops with the secret. */
   ops(body: unknown, query?: Record<string, string>): Promise<Reply>
@@ -80,10 +87,16 @@ export interface Service {
   close(): Promise<void>
 }
 
-/** The real routes on a database in memory and an outside world of real TLS servers on loopback. */
-export async function startService(): Promise<Service> {
-  const database = await openEmbeddedDatabase()
-  const sites = new Map<string, Site>()
+/**
+ * The real routes on a database in memory and an outside world of real TLS servers on loopback. Services that are given
+ * one database and the same sites are instances of one deployment.
+ */
+export async function startService(
+  given: { database?: ServiceDatabase; sites?: Map<string, Site> } = {},
+): Promise<Service> {
+  const database = given.database ?? (await openEmbeddedDatabase())
+  const sites = given.sites ?? new Map<string, Site>()
+  let current: Deps
   const world = await startWorldServer(sites)
   const answers: string[] = []
   let intercept: ((call: DatabaseCall) => Promise<Response | undefined>) | null = null
@@ -118,7 +131,7 @@ export async function startService(): Promise<Service> {
       ),
     deploy: (environment = {}, policy = {}) => {
       const config = readConfig({ NODE_ENV: 'production', CRON_SECRET: SECRET, ...environment })
-      const deps: Deps = {
+      current = {
         ...createDeps(
           { ...config, supabase: { url: database.url, serviceKey: database.serviceKey } },
           {
@@ -132,11 +145,14 @@ export async function startService(): Promise<Service> {
           service.sleeps.push(ms)
         },
       }
-      useDeps(deps)
-      return deps
+      return current
+    },
+    use: (deps) => {
+      current = deps
     },
     call: async (asked = {}) => {
       service.clock.at += 3_600_000
+      useDeps(current)
       const reply = await send(asked)
       answers.push(`${reply.text} ${[...reply.headers].join(' ')}`)
       return reply
@@ -180,7 +196,7 @@ export async function startService(): Promise<Service> {
     },
     close: async () => {
       await world.close()
-      await database.close()
+      if (given.database === undefined) await database.close()
     },
   }
   service.deploy()
