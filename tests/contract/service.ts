@@ -172,12 +172,14 @@ export async function startService(
         log: service.log.join(''),
         rows: JSON.stringify(await service.tables()),
       }
-      return Object.entries(places)
-        .filter(([, text]) => text.includes(SECRET))
-        .map(
-          ([place, text]) =>
-            `${place}: ${text.slice(Math.max(0, text.indexOf(SECRET) - 200)).slice(0, 300)}`,
-        )
+      return Object.entries(places).flatMap(([place, text]) =>
+        [SECRET, database.serviceKey]
+          .filter((secret) => text.includes(secret))
+          .map(
+            (secret) =>
+              `${place}: …${text.slice(Math.max(0, text.indexOf(secret) - 200)).slice(0, 300)}`,
+          ),
+      )
     },
     reset: async () => {
       await database.query(`truncate ${TABLES.map((name) => `anchor_ops.${name}`).join(', ')}`)

@@ -1,0 +1,51 @@
+import { describe, expect, test } from 'vitest'
+import { type CatalogueLine, renderTable } from '../../../local/catalogue-table.ts'
+
+const line = (change: Partial<CatalogueLine> = {}): CatalogueLine => ({
+  domain: 'a.example.org',
+  state: 'operational',
+  seps: '24+ 10',
+  currencies: 'USD',
+  countries: 'MX',
+  evidence: '',
+  ...change,
+})
+
+describe('the table of npm start', () => {
+  test('an empty catalogue is the headings alone', () => {
+    expect(renderTable([])).toBe('HOME DOMAIN  STATE  SEPS  CURRENCIES  COUNTRIES  EVIDENCE')
+  })
+
+  test('columns are as wide as their content and start at the same place in every line', () => {
+    const table = renderTable([
+      line(),
+      line({ domain: 'a-longer-name.example.org', state: 'unsure', evidence: 'toml_timeout' }),
+    ])
+    expect(table.split('\n')).toEqual([
+      'HOME DOMAIN                STATE        SEPS    CURRENCIES  COUNTRIES  EVIDENCE',
+      'a.example.org              operational  24+ 10  USD         MX',
+      'a-longer-name.example.org  unsure       24+ 10  USD         MX         toml_timeout',
+    ])
+  })
+
+  test('what is too long is cut with an ellipsis, and the line stays short enough to read', () => {
+    const table = renderTable([
+      line({
+        domain: `${'d'.repeat(300)}.example.org`,
+        state: 's'.repeat(100),
+        seps: 'x '.repeat(100),
+        currencies: 'USD '.repeat(100),
+        countries: 'MX '.repeat(100),
+        evidence: 'e'.repeat(2_000),
+      }),
+    ])
+    for (const text of table.split('\n')) expect(text.length).toBeLessThanOrEqual(190)
+    expect(table.split('\n')[1]?.match(/…/g)).toHaveLength(6)
+  })
+
+  test('no line ends in spaces', () => {
+    for (const text of renderTable([line(), line({ evidence: 'x', countries: '' })]).split('\n')) {
+      expect(text).toBe(text.trimEnd())
+    }
+  })
+})
