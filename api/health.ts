@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { deps } from '../lib/deps.ts'
+import { checkHealth } from '../lib/health.ts'
 import { defineRoute } from '../lib/http/handler.ts'
-import { checkHealth } from '../lib/http/health.ts'
 
 export const { GET, POST, HEAD, PUT, PATCH, DELETE, OPTIONS } = defineRoute(deps, {
   GET: {

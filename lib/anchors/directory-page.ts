@@ -1,5 +1,5 @@
+import { endOfString, isFollowedByColon, parseSafeJson } from '../safe-json.ts'
 import { isDomainField, isNameField } from './directory-row.ts'
-import { endOfString, isFollowedByColon, parseSafeJson } from './safe-json.ts'
 
 /** What a directory's home page holds that may lead to anchors. */
 export interface DirectoryPage {

@@ -1,8 +1,8 @@
 import { AppError } from '../errors.ts'
 import { FetchError, type FetchUntrusted } from '../net/fetch-untrusted.ts'
+import { JsonRefusedError, parseSafeJson } from '../safe-json.ts'
 import { findAnchorRecords, readDirectoryPage } from './directory-page.ts'
 import { isDomainField } from './directory-row.ts'
-import { JsonRefusedError, parseSafeJson } from './safe-json.ts'
 
 export interface Directory {
   /** The URL the rows came from; `#…` names the part of a page they were embedded in. */

@@ -3,9 +3,9 @@ import { AppError } from '../errors.ts'
 import { type FetchAnswer, FetchError, type FetchUntrusted } from '../net/fetch-untrusted.ts'
 import { mapLimit } from '../net/map-limit.ts'
 import { retryDelayMs } from '../net/retry.ts'
+import { parseSafeJson } from '../safe-json.ts'
 import { isAccountId } from '../stellar/account-id.ts'
 import { HomeDomainError, parseHomeDomain } from '../stellar/home-domain.ts'
-import { parseSafeJson } from './safe-json.ts'
 
 export interface HorizonWalkSettings {
   horizonUrl: string

@@ -143,7 +143,11 @@ function syncSettings(parameters: Parameters, config: Config, scheduled: boolean
       issuerLimit: parameters.issuerLimit ?? 250,
       issuerConcurrency: parameters.issuerConcurrency ?? 20,
     },
-    refresh: refreshSettings(parameters.refreshLimit ?? 300, parameters, config),
+    // A sync checks whatever has waited longest; choosing by country is refresh_capabilities'.
+    refresh: {
+      ...refreshSettings(parameters.refreshLimit ?? 300, parameters, config),
+      country: null,
+    },
   }
 }
 

@@ -1,8 +1,5 @@
 import { AppError } from '../errors.ts'
-
-const MAX_DEPTH = 64
-/** Keys that could reach an object's prototype when a body is copied by a careless hand. */
-const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype'])
+import { parseSafeJson } from '../safe-json.ts'
 
 const invalid = (cause?: unknown) =>
   new AppError('invalid_request_body', 'Invalid request body', { cause })
@@ -24,15 +21,6 @@ async function readBytes(body: ReadableStream<Uint8Array>, maxBytes: number): Pr
   return Buffer.concat(chunks)
 }
 
-function isSafe(value: unknown, depth: number): boolean {
-  if (typeof value !== 'object' || value === null) return true
-  if (depth > MAX_DEPTH) return false
-  if (Array.isArray(value)) return value.every((item) => isSafe(item, depth + 1))
-  return Object.entries(value).every(
-    ([key, item]) => !FORBIDDEN_KEYS.has(key) && isSafe(item, depth + 1),
-  )
-}
-
 /**
  * Reads a request body as a JSON object, whatever the content type says; an empty body is an empty object.
  * @throws AppError `body_too_large` above `maxBytes`; `invalid_request_body` for anything but strict UTF-8 holding one
@@ -48,9 +36,8 @@ export async function readBody(
       await readBytes(request.body, maxBytes),
     )
     if (text.trim() === '') return {}
-    const value: unknown = JSON.parse(text)
+    const value = parseSafeJson(text)
     if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalid()
-    if (!isSafe(value, 1)) throw invalid()
     return value as Record<string, unknown>
   } catch (error) {
     throw error instanceof AppError ? error : invalid(error)

@@ -1,18 +1,14 @@
-import * as z from 'zod'
-import type { Log } from '../log.ts'
-import type { Answer } from './handler.ts'
+import { type CatalogueHealth, readHealth } from './anchors/catalogue.ts'
+import type { Database } from './db/client.ts'
+import type { Answer } from './http/handler.ts'
+import type { Log } from './log.ts'
 
 /** Two missed six-hourly runs and an hour for the run itself: then the catalogue is old. */
 const STALE_AFTER_MS = 13 * 60 * 60 * 1000
 
-const HEALTH = z.object({
-  homeDomains: z.number(),
-  lastRuns: z.array(z.object({ kind: z.string(), finishedAt: z.string() })),
-})
-
 interface HealthDeps {
   config: { access: { cronSecret: string | null; weakCronSecret: boolean }; version: string }
-  db: { call(name: 'read_health', args: Record<string, unknown>): Promise<unknown> }
+  db: Database
   log: Log
   now: () => Date
 }
@@ -28,7 +24,7 @@ function checkConfiguration({ access }: HealthDeps['config']): Check {
   return { status: 'ok' }
 }
 
-function checkLastSync(runs: z.output<typeof HEALTH>['lastRuns'], now: Date): Check {
+function checkLastSync(runs: CatalogueHealth['lastRuns'], now: Date): Check {
   const finishedAt = runs.find(({ kind }) => kind === 'sync')?.finishedAt
   if (finishedAt === undefined) return { status: 'warning', reason: 'never' }
   const stale = now.getTime() - Date.parse(finishedAt) > STALE_AFTER_MS
@@ -38,7 +34,7 @@ function checkLastSync(runs: z.output<typeof HEALTH>['lastRuns'], now: Date): Ch
 async function checkDatabase({ db, log, now }: HealthDeps) {
   const startedAt = performance.now()
   try {
-    const { homeDomains, lastRuns } = HEALTH.parse(await db.call('read_health', {}))
+    const { homeDomains, lastRuns } = await readHealth(db)
     const ms = Math.round(performance.now() - startedAt)
     return {
       database: { status: 'ok', ms, homeDomains } satisfies Check,

@@ -1,9 +1,16 @@
 import { describe, expect, test } from 'vitest'
-import { checkHealth } from '../../../lib/http/health.ts'
-import { createLog } from '../../../lib/log.ts'
+import { checkHealth } from '../../lib/health.ts'
+import { createLog } from '../../lib/log.ts'
 
 const NOW = new Date('2026-11-20T18:00:00Z')
-const SYNC = { kind: 'sync', finishedAt: '2026-11-20T12:04:00.000Z' }
+const SYNC = {
+  runId: '6c0fe4d0-3cf5-4cdd-ad2d-974ebb49fc8d',
+  kind: 'sync',
+  trigger: 'scheduled',
+  startedAt: '2026-11-20T12:00:00.000Z',
+  finishedAt: '2026-11-20T12:04:00.000Z',
+}
+const STATE = { now: NOW.toISOString(), homeDomains: 91, running: null }
 
 function world(answer: unknown, access = { cronSecret: 's', weakCronSecret: false }) {
   const lines: string[] = []
@@ -12,9 +19,9 @@ function world(answer: unknown, access = { cronSecret: 's', weakCronSecret: fals
     deps: {
       config: { access, version: '0123456' },
       db: {
-        call: async () => {
+        call: async <T>() => {
           if (answer instanceof Error) throw answer
-          return answer
+          return answer as T
         },
       },
       log: createLog((line) => lines.push(line)),
@@ -25,7 +32,7 @@ function world(answer: unknown, access = { cronSecret: 's', weakCronSecret: fals
 
 describe('health', () => {
   test('shows anybody no number, no time and no reason', async () => {
-    const { deps } = world({ homeDomains: 91, lastRuns: [SYNC] })
+    const { deps } = world({ ...STATE, lastRuns: [SYNC] })
     expect(await checkHealth(deps, { detailed: false })).toEqual({
       status: 200,
       body: {
@@ -41,7 +48,7 @@ describe('health', () => {
   })
 
   test('shows an operator the numbers behind it', async () => {
-    const { deps } = world({ homeDomains: 91, lastRuns: [SYNC] })
+    const { deps } = world({ ...STATE, lastRuns: [SYNC] })
     expect(await checkHealth(deps, { detailed: true })).toMatchObject({
       body: {
         checks: {
@@ -62,7 +69,7 @@ describe('health', () => {
       { status: 'warning', reason: 'stale' },
     ],
   ])('%s is told and is not a failure of the service', async (_case, lastRuns, lastSync) => {
-    const { deps } = world({ homeDomains: 0, lastRuns })
+    const { deps } = world({ ...STATE, lastRuns })
     expect(await checkHealth(deps, { detailed: true })).toMatchObject({
       status: 200,
       body: { checks: { lastSync } },
@@ -85,7 +92,7 @@ describe('health', () => {
     [{ cronSecret: 'short', weakCronSecret: true }, 'weak_cron_secret'],
     [{ cronSecret: null, weakCronSecret: false }, 'no_cron_secret'],
   ])('an operator is told of %j', async (access, reason) => {
-    const { deps } = world({ homeDomains: 0, lastRuns: [] }, access as never)
+    const { deps } = world({ ...STATE, lastRuns: [] }, access as never)
     expect(await checkHealth(deps, { detailed: true })).toMatchObject({
       status: 200,
       body: { checks: { configuration: { status: 'warning', reason } } },

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { JsonRefusedError, parseSafeJson } from '../../../lib/anchors/safe-json.ts'
+import { JsonRefusedError, parseSafeJson } from '../../lib/safe-json.ts'
 
 function reasonOf(text: string): string {
   try {
