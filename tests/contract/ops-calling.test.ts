@@ -460,6 +460,12 @@ describe('the parameters', () => {
     expect(argsOf('import_listings')).toMatchObject({ p_active: true, p_dry_run: false })
   })
 
+  test('country is no parameter of sync: a sync checks what has waited longest', async () => {
+    serveDirectory()
+    await service.ops({ action: 'sync', country: 'MX' })
+    expect(argsOf('claim_home_domains').p_country).toBeNull()
+  })
+
   test('defaults of import_directory: a dry run', async () => {
     const { body } = await service.ops(base['import_directory'])
     expect(body).toMatchObject({ dryRun: true, written: 0, allowedDomainsCount: 0 })
