@@ -228,6 +228,17 @@ describe('who may call', () => {
       expect(reply.body.refresh.processed).toBe(1)
     })
 
+    test.each(['sync', 'refresh_capabilities'])(
+      'Vercel’s own call, with the secret, is worked once for each occasion too: %s',
+      async (action) => {
+        serveDirectory()
+        const headers = { ...BEARER, 'user-agent': 'vercel-cron/1.0' }
+        const first = await service.call({ headers, query: { action } })
+        const second = await service.call({ headers, query: { action } })
+        expect(second.body).toEqual({ ...first.body, skipped: 'recent' })
+      },
+    )
+
     test('opens no other ops route', async () => {
       const reply = await service.call({
         method: 'POST',
