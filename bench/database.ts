@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline'
 import pg from 'pg'
 import { type RealPostgres, startRealPostgres } from '../tests/helpers/global-database.ts'
 import { end, startProcess } from './child.ts'
+import type { EmbeddedAddress } from './embedded-process.ts'
 
 /** What a process must know to call a migrated, empty database. */
 export interface DatabaseAddress {
@@ -37,7 +38,7 @@ export async function startDatabases(): Promise<Databases> {
     return {
       kind: `embedded PGlite over loopback, as the real pair did not start: ${reason}`,
       open: async () => ({
-        ...(await startProcess<{ url: string; serviceKey: string }>('./embedded-process.ts', {})),
+        ...(await startProcess<EmbeddedAddress>('./embedded-process.ts', {})),
         bare: false,
       }),
       close: async () => {},

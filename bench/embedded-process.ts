@@ -1,6 +1,12 @@
 import { serve } from 'srvx'
 import { openEmbeddedDatabase } from '../local/embedded-database.ts'
 
+/** What this process prints when it is ready. */
+export interface EmbeddedAddress {
+  url: string
+  serviceKey: string
+}
+
 // The embedded database behind a loopback port; it ends with the process.
 const database = await openEmbeddedDatabase()
 const server = serve({
@@ -11,4 +17,5 @@ const server = serve({
 })
 await server.ready()
 const url = (server.url ?? '').replace(/\/$/, '')
-console.log(JSON.stringify({ url, serviceKey: database.serviceKey }))
+const address: EmbeddedAddress = { url, serviceKey: database.serviceKey }
+console.log(JSON.stringify(address))
