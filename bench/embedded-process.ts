@@ -10,7 +10,13 @@ export interface EmbeddedAddress {
 // The embedded database behind a loopback port; it ends with the process.
 const database = await openEmbeddedDatabase()
 const server = serve({
-  fetch: (request) => database.fetch(request),
+  // In parts: the Request constructor does not take srvx's own request.
+  fetch: async (request) =>
+    database.fetch(request.url, {
+      method: request.method,
+      headers: [...request.headers],
+      body: await request.text(),
+    }),
   hostname: '127.0.0.1',
   port: 0,
   silent: true,

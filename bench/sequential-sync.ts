@@ -111,6 +111,7 @@ await importListings(db, {
   source: world.directoryUrl,
   dryRun: false,
   cursor: null,
+  run: null,
 })
 const { domains } = await claimHomeDomains(db, {
   network: NETWORK,
