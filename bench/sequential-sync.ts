@@ -111,7 +111,7 @@ await importListings(db, {
   source: world.directoryUrl,
   dryRun: false,
   cursor: null,
-  run: null,
+  run: { id: runId, fence },
 })
 const { domains } = await claimHomeDomains(db, {
   network: NETWORK,

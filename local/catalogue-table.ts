@@ -42,6 +42,8 @@ export function renderTable(lines: readonly CatalogueLine[]): string {
     .join('\n')
 }
 
-function cell(text: string, width: number): string {
+function cell(raw: string, width: number): string {
+  // An anchor wrote parts of this: no escape sequence and no bidi mark reaches the terminal.
+  const text = raw.replace(/\p{C}/gu, '\ufffd')
   return text.length > width ? `${text.slice(0, width - 1)}…` : text.padEnd(width)
 }

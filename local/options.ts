@@ -23,7 +23,7 @@ export function readOptions(
   if (values.live && values.world !== undefined) {
     throw new Error('npm start was given both --live and --world; allowed: one of them, or neither')
   }
-  const port = readPort(env.PORT)
+  const port = readPort(env.PORT?.trim() || '3000')
   if (values.live) return { world: 'live', port }
   if (values.world === '')
     throw new Error('--world is empty; allowed: a folder of stellar.toml files')
@@ -31,7 +31,7 @@ export function readOptions(
   return { world: 'simulated', port }
 }
 
-function readPort(text = '3000'): number {
+function readPort(text: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN
   if (port >= 0 && port <= 65_535) return port
   throw new Error(`PORT is "${text}" in the environment; allowed: an integer from 0 to 65535`)

@@ -185,7 +185,7 @@ CREATE OR REPLACE FUNCTION anchor_ops.recent_run(p_kind text, p_quiet_seconds in
 AS $function$
   select jsonb_build_object('started', false, 'skipped', 'recent', 'runId', run.id, 'answer', run.answer)
   from anchor_ops.run
-  where run.kind = p_kind and run.finished_at > now() - make_interval(secs => p_quiet_seconds)
+  where run.kind = p_kind and run.answer is not null and run.finished_at > now() - make_interval(secs => p_quiet_seconds)
   order by run.finished_at desc
   limit 1
 $function$
@@ -258,7 +258,7 @@ begin
   return jsonb_build_object('finished', true);
 end $function$
 ;
-CREATE OR REPLACE FUNCTION public.import_listings(p_network text, p_rows jsonb, p_active boolean, p_source text, p_dry_run boolean, p_cursor_source text, p_cursor text)
+CREATE OR REPLACE FUNCTION public.import_listings(p_network text, p_rows jsonb, p_active boolean, p_source text, p_dry_run boolean, p_cursor_source text, p_cursor text, p_run_id uuid, p_fence bigint)
  RETURNS jsonb
  LANGUAGE plpgsql
  SET search_path TO ''
@@ -270,6 +270,16 @@ declare
 begin
   if p_network is null or p_dry_run is null then
     raise exception 'import_listings: needs a network and p_dry_run' using errcode = 'invalid_parameter_value';
+  end if;
+
+  -- Shared: the run itself may renew its lease meanwhile, but nobody takes it over before this import is committed.
+  if p_fence is not null then
+    perform from anchor_ops.lease join anchor_ops.run using (fence)
+    where lease.name = 'catalogue' and lease.holder is not null and lease.fence = p_fence and run.id = p_run_id
+    for share of lease;
+    if not found then
+      raise exception 'lease_lost' using errcode = 'AO001';
+    end if;
   end if;
 
   -- One statement: every part of it sees the table as it was before, so a dry run counts what a real one does.
@@ -655,7 +665,7 @@ grant EXECUTE on function anchor_ops.iso_time(timestamp with time zone) to servi
 grant EXECUTE on function anchor_ops.recent_run(text,integer) to service_role;
 grant EXECUTE on function claim_home_domains(text,uuid,bigint,integer,text) to service_role;
 grant EXECUTE on function finish_run(uuid,bigint,jsonb) to service_role;
-grant EXECUTE on function import_listings(text,jsonb,boolean,text,boolean,text,text) to service_role;
+grant EXECUTE on function import_listings(text,jsonb,boolean,text,boolean,text,text,uuid,bigint) to service_role;
 grant EXECUTE on function read_catalog(text,text,text,text,text,boolean,integer,text) to service_role;
 grant EXECUTE on function read_countries(text,boolean) to service_role;
 grant EXECUTE on function read_health() to service_role;
@@ -676,10 +686,10 @@ grant DELETE, INSERT, SELECT, UPDATE on table anchor_ops.run to service_role;
 -- Comments
 comment on function anchor_ops.holds_lease(pg_catalog.uuid,bigint) is 'Whether the run still holds the lease. An expired lease that nobody took still counts: no other run can have written.';
 comment on function anchor_ops.iso_time(timestamp with time zone) is 'ISO 8601 in UTC with milliseconds, whatever the time zone of the session.';
-comment on function anchor_ops.recent_run(pg_catalog.text,integer) is 'What start_run answers when a run of that kind finished less than so many seconds ago; null otherwise.';
+comment on function anchor_ops.recent_run(pg_catalog.text,integer) is 'What start_run answers when a run of that kind finished with an answer less than so many seconds ago; null otherwise. A run that broke off has none and does not count.';
 comment on function public.claim_home_domains(pg_catalog.text,pg_catalog.uuid,bigint,integer,pg_catalog.text) is 'The home domains that a run is to check next: those with an active listing (in the country, where one is given), the longest unchecked first. Domains a machine took out of service are among them, so that they can come back. Raises AO001 when the run lost the lease.';
-comment on function public.finish_run(pg_catalog.uuid,bigint,pg_catalog.jsonb) is 'Keeps the answer of a run and gives the lease back; finished is false when the run no longer holds it.';
-comment on function public.import_listings(pg_catalog.text,pg_catalog.jsonb,boolean,pg_catalog.text,boolean,pg_catalog.text,pg_catalog.text) is 'Stores listings in one step with the cursor of their source. p_active is for new rows only: an existing row keeps what a person decided. written counts every stored row, changed or not; a dry run writes nothing.';
+comment on function public.finish_run(pg_catalog.uuid,bigint,pg_catalog.jsonb) is 'Keeps the answer of a run (null when it broke off) and gives the lease back; finished is false when the run no longer holds it.';
+comment on function public.import_listings(pg_catalog.text,pg_catalog.jsonb,boolean,pg_catalog.text,boolean,pg_catalog.text,pg_catalog.text,pg_catalog.uuid,bigint) is 'Stores listings in one step with the cursor of their source. p_active is for new rows only: an existing row keeps what a person decided. written counts every stored row, changed or not; a dry run writes nothing. With a fence the rows come from a run: raises AO001, and stores nothing, when that run lost the lease. A person''s import has none.';
 comment on function public.read_catalog(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,boolean,integer,pg_catalog.text) is 'A page of active listings in the order of their ids. p_sep keeps those whose stellar.toml at least declares that SEP. next is the p_cursor of the following page, null on the last. fees is what SEP-24, else SEP-6, says of the listing''s currency and direction.';
 comment on function public.read_countries(pg_catalog.text,boolean) is 'Countries of active listings. Counts are of listings, as read_catalog gives them; without p_include_non_operational only operational ones are counted.';
 comment on function public.read_health() is 'The last finished run of each kind, the run that holds the lease (null when none does), and how many home domains are known.';

@@ -79,7 +79,8 @@ export type ImportCounts = z.infer<typeof importCounts>
  * is known keeps what a person decided. A dry run counts and writes nothing.
  *
  * @param rows.cursor a null position makes the next walk begin at the start
- * @throws AppError `database_unavailable`
+ * @param rows.run the run whose lease must still hold; null for rows that a person brings
+ * @throws AppError `lease_lost` when another run has taken over: nothing was written; `database_unavailable`
  */
 export function importListings(
   db: Database,
@@ -90,6 +91,7 @@ export function importListings(
     source: string
     dryRun: boolean
     cursor: { source: string; position: string | null } | null
+    run: { id: string; fence: string } | null
   },
 ): Promise<ImportCounts> {
   return call(db, importCounts, 'import_listings', {
@@ -100,6 +102,8 @@ export function importListings(
     p_dry_run: rows.dryRun,
     p_cursor_source: rows.cursor?.source ?? null,
     p_cursor: rows.cursor?.position ?? null,
+    p_run_id: rows.run?.id ?? null,
+    p_fence: rows.run?.fence ?? null,
   })
 }
 
@@ -183,13 +187,13 @@ export function recordChecks(
 const finished = z.object({ finished: z.boolean() })
 
 /**
- * Keeps the run's answer and gives the lease back; `finished` is false when the run no longer held it.
+ * Keeps the run's answer, null when it broke off, and gives the lease back; `finished` is false when the run no longer held it.
  *
  * @throws AppError `database_unavailable`
  */
 export function finishRun(
   db: Database,
-  run: { runId: string; fence: string; answer: object },
+  run: { runId: string; fence: string; answer: object | null },
 ): Promise<{ finished: boolean }> {
   return call(db, finished, 'finish_run', {
     p_run_id: run.runId,

@@ -129,7 +129,10 @@ export async function walkHorizonAssets(
           currency: asset.asset_code,
         })
     }
-    if (io.isOver() && unknown.some((issuer) => !issuers.has(issuer))) return stop('deadline')
+    // An issuer who could not be asked yet is asked again: the cursor stays before this page.
+    if (unknown.slice(0, settings.issuerLimit).some((issuer) => !issuers.has(issuer))) {
+      return stop(io.isOver() ? 'deadline' : 'page_failed')
+    }
     walk.pages += 1
     walk.cursor = lastToken(page.records) ?? walk.cursor
     if (page.next === null) {
@@ -243,8 +246,9 @@ async function askIssuers(
     issuers,
     settings.issuerConcurrency,
     async (issuer) => {
-      const answer = await getOnce(`${base}/accounts/${issuer}`, MAX_ACCOUNT_BYTES, io.fetch)
-      const text = 'status' in answer && answer.status === 200 ? answer.text : ''
+      const answer = await getPatiently(`${base}/accounts/${issuer}`, MAX_ACCOUNT_BYTES, io)
+      if (!answer.ok && answer.reason === 429) return
+      const text = answer.ok ? answer.text : ''
       answers.set(issuer, Account.safeParse(parseOrUndefined(text)).data?.home_domain ?? null)
     },
     { stopAt: io.isOver },

@@ -62,6 +62,7 @@ export async function importDirectory(
     source: safeSource,
     dryRun,
     cursor: null,
+    run: null,
   })
   return {
     status: 'ok',

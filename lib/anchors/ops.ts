@@ -185,5 +185,16 @@ function importSource({ anchors, downloadUrl }: Parameters, { discovery }: Confi
 
 function allowedDomains(parameters: Parameters, { discovery }: Config): readonly string[] {
   const asked = parameters.allowedDomains ?? []
-  return parameters.useEnvAllowedDomains ? [...asked, ...discovery.allowedDomains] : asked
+  if (!parameters.useEnvAllowedDomains) return asked
+  if (discovery.allowedDomains.length > 0) return [...asked, ...discovery.allowedDomains]
+  // An empty list allows every domain: the opposite of what was asked for.
+  const message =
+    'useEnvAllowedDomains is true, but ANCHOR_DIRECTORY_ALLOWED_DOMAINS is empty in the environment'
+  throw new AppError(
+    'invalid_parameter',
+    `${message}; allowed: false, or a deployment that sets it`,
+    {
+      details: [{ path: 'useEnvAllowedDomains', message }],
+    },
+  )
 }

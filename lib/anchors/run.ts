@@ -109,7 +109,7 @@ export async function withRun<A extends object>(
 
   const totalMs = settings.maxDurationSeconds * 1000 - CLOSING_RESERVE_MS
   const elapsedMs = () => io.now().getTime() - startedAt
-  const finish = (answer: object) =>
+  const finish = (answer: object | null) =>
     finishRun(io.db, { runId: start.runId, fence: start.fence, answer })
   try {
     const answer = await work({
@@ -128,23 +128,19 @@ export async function withRun<A extends object>(
     await finish(answer)
     return answer
   } catch (error) {
-    await releaseAfter(error, finish, io.log)
+    await releaseAfter(finish, io.log)
     throw error
   } finally {
     clearInterval(ticker)
   }
 }
 
-async function releaseAfter(
-  error: unknown,
-  finish: (answer: object) => Promise<unknown>,
-  log: Log,
-): Promise<void> {
-  const sentence = error instanceof AppError ? error.message : 'Internal error'
+/** A run that broke off leaves no answer: a repeated delivery of its schedule is to work, not to hear of the failure. */
+async function releaseAfter(finish: (answer: null) => Promise<unknown>, log: Log): Promise<void> {
   try {
-    await finish({ status: 'error', error: sentence })
-  } catch (releaseError) {
+    await finish(null)
+  } catch (error) {
     // The lease runs out by itself; what the caller must hear about is the first error.
-    log('warn', 'run_not_released', { error: releaseError })
+    log('warn', 'run_not_released', { error })
   }
 }

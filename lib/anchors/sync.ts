@@ -139,6 +139,7 @@ async function discoverAndImport(
       active: true,
       source,
       dryRun: false,
+      run,
       cursor,
     })
     return {

@@ -11,11 +11,11 @@ language sql stable security invoker set search_path = ''
 as $$
   select jsonb_build_object('started', false, 'skipped', 'recent', 'runId', run.id, 'answer', run.answer)
   from anchor_ops.run
-  where run.kind = p_kind and run.finished_at > now() - make_interval(secs => p_quiet_seconds)
+  where run.kind = p_kind and run.answer is not null and run.finished_at > now() - make_interval(secs => p_quiet_seconds)
   order by run.finished_at desc
   limit 1
 $$;
-comment on function anchor_ops.recent_run is 'What start_run answers when a run of that kind finished less than so many seconds ago; null otherwise.';
+comment on function anchor_ops.recent_run is 'What start_run answers when a run of that kind finished with an answer less than so many seconds ago; null otherwise. A run that broke off has none and does not count.';
 
 create function public.start_run(
   p_kind text,
@@ -102,7 +102,7 @@ begin
   return jsonb_build_object('finished', true);
 end $$;
 comment on function public.finish_run is
-  'Keeps the answer of a run and gives the lease back; finished is false when the run no longer holds it.';
+  'Keeps the answer of a run (null when it broke off) and gives the lease back; finished is false when the run no longer holds it.';
 
 revoke all on function anchor_ops.iso_time, anchor_ops.recent_run, anchor_ops.holds_lease,
   public.start_run, public.finish_run from public, anon, authenticated, service_role;

@@ -5,7 +5,9 @@ create function public.import_listings(
   p_source text,
   p_dry_run boolean,
   p_cursor_source text,
-  p_cursor text
+  p_cursor text,
+  p_run_id uuid,
+  p_fence bigint
 ) returns jsonb
 language plpgsql volatile security invoker set search_path = '' set statement_timeout = '30s' set lock_timeout = '5s'
 as $$
@@ -14,6 +16,16 @@ declare
 begin
   if p_network is null or p_dry_run is null then
     raise exception 'import_listings: needs a network and p_dry_run' using errcode = 'invalid_parameter_value';
+  end if;
+
+  -- Shared: the run itself may renew its lease meanwhile, but nobody takes it over before this import is committed.
+  if p_fence is not null then
+    perform from anchor_ops.lease join anchor_ops.run using (fence)
+    where lease.name = 'catalogue' and lease.holder is not null and lease.fence = p_fence and run.id = p_run_id
+    for share of lease;
+    if not found then
+      raise exception 'lease_lost' using errcode = 'AO001';
+    end if;
   end if;
 
   -- One statement: every part of it sees the table as it was before, so a dry run counts what a real one does.
@@ -64,7 +76,7 @@ begin
   return v_counts;
 end $$;
 comment on function public.import_listings is
-  'Stores listings in one step with the cursor of their source. p_active is for new rows only: an existing row keeps what a person decided. written counts every stored row, changed or not; a dry run writes nothing.';
+  'Stores listings in one step with the cursor of their source. p_active is for new rows only: an existing row keeps what a person decided. written counts every stored row, changed or not; a dry run writes nothing. With a fence the rows come from a run: raises AO001, and stores nothing, when that run lost the lease. A person''s import has none.';
 
 revoke all on function public.import_listings from public, anon, authenticated, service_role;
 grant execute on function public.import_listings to service_role;

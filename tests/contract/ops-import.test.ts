@@ -411,6 +411,14 @@ describe('allowed domains', () => {
     })
   })
 
+  test('an empty list of the environment is refused: it would allow every domain', async () => {
+    service.deploy({})
+    expect(await run({ anchors: [], useEnvAllowedDomains: true })).toMatchObject({
+      status: 400,
+      body: { code: 'invalid_parameter', details: [{ path: 'useEnvAllowedDomains' }] },
+    })
+  })
+
   test('an internationalised name is taken only when it is named', async () => {
     const idn = [row('münchen.example.org', { type: 'on' })]
     expect((await run({ anchors: idn })).body).toMatchObject({

@@ -38,6 +38,7 @@ describe.each(databases())('checks: $name', ({ open }) => {
       source: 's',
       dryRun: false,
       cursor: null,
+      run: null,
     })
   const claim = (limit = 10, country: string | null = null) =>
     claimHomeDomains(database.db, { network: 'mainnet', ...run, limit, country })

@@ -23,6 +23,7 @@ describe.each(databases())('import: $name', ({ open }) => {
       source: SOURCE,
       dryRun: false,
       cursor: null,
+      run: null,
       ...change,
     })
   const rows = () =>

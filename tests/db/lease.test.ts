@@ -30,7 +30,7 @@ describe.each(databases())('lease: $name', ({ open }) => {
     recordChecks(database.db, { network: 'mainnet', leaseSeconds: 60, checks, ...pick(run) })
   const claim = (run: { runId: string; fence: string }) =>
     claimHomeDomains(database.db, { network: 'mainnet', limit: 10, country: null, ...pick(run) })
-  const addDomain = () =>
+  const addDomain = (change: Partial<Parameters<typeof importListings>[1]> = {}) =>
     importListings(database.db, {
       network: 'mainnet',
       listings: [listingOf('a.example')],
@@ -38,6 +38,8 @@ describe.each(databases())('lease: $name', ({ open }) => {
       source: 's',
       dryRun: false,
       cursor: null,
+      run: null,
+      ...change,
     })
 
   test('of 200 contenders exactly one starts, and the others are told which run is under way', async () => {
@@ -75,6 +77,17 @@ describe.each(databases())('lease: $name', ({ open }) => {
     await expect(record(zombie, okCheck('a.example'))).rejects.toMatchObject({ code: 'lease_lost' })
     await expect(record(zombie)).rejects.toMatchObject({ code: 'lease_lost' })
     await expect(claim(zombie)).rejects.toMatchObject({ code: 'lease_lost' })
+    await expect(
+      addDomain({
+        listings: [listingOf('zombie.example')],
+        cursor: { source: 'walk', position: '9' },
+        run: { id: zombie.runId, fence: zombie.fence },
+      }),
+    ).rejects.toMatchObject({ code: 'lease_lost' })
+    expect(
+      await database.query(`select from anchor_ops.listing where domain = 'zombie.example'`),
+    ).toEqual([])
+    expect(await database.query('select from anchor_ops.discovery_cursor')).toEqual([])
     expect(await finishRun(database.db, { ...pick(zombie), answer: {} })).toEqual({
       finished: false,
     })
@@ -87,6 +100,12 @@ describe.each(databases())('lease: $name', ({ open }) => {
     expect(await finishRun(database.db, { ...pick(successor), answer: {} })).toEqual({
       finished: true,
     })
+  })
+
+  test('a run that broke off leaves no answer and does not keep the next one from working', async () => {
+    const run = await mustStart(database.db)
+    expect(await finishRun(database.db, { ...pick(run), answer: null })).toEqual({ finished: true })
+    expect(await tryStart(database.db, { quietSeconds: 600 })).toMatchObject({ started: true })
   })
 
   test('a run that has finished writes nothing more and finishes once', async () => {
@@ -263,6 +282,7 @@ describe.skipIf(real === null)('lease: two transactions that meet', () => {
       source: 's',
       dryRun: false,
       cursor: null,
+      run: null,
     })
     const zombie = await mustStart(database.db)
     await expireLease(database)

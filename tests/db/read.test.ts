@@ -25,7 +25,7 @@ describe.each(databases())('reading: $name', ({ open }) => {
   beforeAll(async () => {
     database = await open()
     const { db } = database
-    const shared = { active: true, source: 's', dryRun: false, cursor: null }
+    const shared = { active: true, source: 's', dryRun: false, cursor: null, run: null }
     await importListings(db, {
       network: 'mainnet',
       listings: [

@@ -4,8 +4,8 @@ import { isCountryCode, readCountry } from '../../lib/anchors/country.ts'
 import { loadDirectory } from '../../lib/anchors/directory.ts'
 import { findAnchorRecords, readDirectoryPage } from '../../lib/anchors/directory-page.ts'
 import { normaliseRows } from '../../lib/anchors/directory-row.ts'
-import { JsonRefusedError, parseSafeJson } from '../../lib/anchors/safe-json.ts'
 import { AppError } from '../../lib/errors.ts'
+import { JsonRefusedError, parseSafeJson } from '../../lib/safe-json.ts'
 import { parseHomeDomain } from '../../lib/stellar/home-domain.ts'
 
 const key = fc.constantFrom(

@@ -329,6 +329,18 @@ describe('issuers without a toml link', () => {
   })
 })
 
+test('an issuer whom a busy Horizon does not tell of is asked again by the next walk', async () => {
+  const account = `${HORIZON}/accounts/${EURO_ISSUER}`
+  const io = horizon({
+    [FIRST]: pageOf({ records: [{ issuer: EURO_ISSUER, token: 'end' }] }),
+    [account]: { status: 429, retryAfter: '1' },
+  })
+  const walk = await walkHorizonAssets(SETTINGS, io)
+  expect(walk).toMatchObject({ rows: [], cursor: null, pages: 0, stopped: 'page_failed' })
+  expect(io.asked).toEqual([FIRST, account, account])
+  expect(io.slept).toEqual([1_000])
+})
+
 test('a walk whose time is over stops before the next page and keeps what it has', async () => {
   const io = horizon({ [FIRST]: fixture('assets-first.json') })
   const isOver = () => io.asked.length >= 2

@@ -43,6 +43,12 @@ describe('the table of npm start', () => {
     expect(table.split('\n')[1]?.match(/…/g)).toHaveLength(6)
   })
 
+  test('nothing an anchor wrote moves the cursor, breaks the line or turns its direction', () => {
+    const table = renderTable([line({ evidence: 'a\u001b[2Jb\nc\u009bd\u202ee' })])
+    expect(table.split('\n')).toHaveLength(2)
+    expect(table.split('\n')[1]).toMatch(/a\ufffd\[2Jb\ufffdc\ufffdd\ufffde$/)
+  })
+
   test('no line ends in spaces', () => {
     for (const text of renderTable([line(), line({ evidence: 'x', countries: '' })]).split('\n')) {
       expect(text).toBe(text.trimEnd())

@@ -7,6 +7,7 @@ describe('the command line of npm start', () => {
     ['nothing: the simulated world on port 3000', [], {}, { world: 'simulated', port: 3000 }],
     ['PORT', [], { PORT: '8080' }, { world: 'simulated', port: 8080 }],
     ['PORT unset', [], { PORT: undefined }, { world: 'simulated', port: 3000 }],
+    ['PORT blank', [], { PORT: ' ' }, { world: 'simulated', port: 3000 }],
     ['PORT 0, any free one', [], { PORT: '0' }, { world: 'simulated', port: 0 }],
     ['PORT 65535', [], { PORT: '65535' }, { world: 'simulated', port: 65_535 }],
     ['--live', ['--live'], {}, { world: 'live', port: 3000 }],
@@ -32,7 +33,7 @@ describe('the command line of npm start', () => {
     expect(() => readOptions(args, {})).toThrow(message)
   })
 
-  test.each(['65536', '-1', '3000.5', '3e3', '0x50', 'http', ' 3000', ' ', '999999'])(
+  test.each(['65536', '-1', '3000.5', '3e3', '0x50', 'http', '30 00', '999999'])(
     'PORT "%s" is refused with its value and what is allowed',
     (port) => {
       expect(() => readOptions([], { PORT: port })).toThrow(
