@@ -87,11 +87,7 @@ async function openReal(postgres: RealPostgres): Promise<TestDatabase> {
     db: createDatabase({ url: proxy.url, serviceKey }),
     query: async (sql, parameters) =>
       (await pool.query<Record<string, unknown>>(sql, parameters)).rows,
-    reloadSchema: async () => {
-      const loaded = postgrest.nextSchemaCache()
-      await pool.query(`notify pgrst, 'reload schema'`)
-      await loaded
-    },
+    reloadSchema: postgrest.reloadSchema,
     close: async () => {
       await proxy.close()
       await postgrest.close()
@@ -103,7 +99,7 @@ async function openReal(postgres: RealPostgres): Promise<TestDatabase> {
 
 interface Postgrest {
   socket: string
-  nextSchemaCache(): Promise<void>
+  reloadSchema(): Promise<void>
   close(): Promise<void>
 }
 
@@ -117,6 +113,8 @@ async function startPostgrest(postgres: RealPostgres, database: string): Promise
       PGRST_DB_URI: `postgres://authenticator:${postgres.password}@127.0.0.1:${postgres.port}/${database}?sslmode=disable`,
       PGRST_DB_SCHEMAS: 'public',
       PGRST_DB_EXTRA_SEARCH_PATH: '',
+      // A notification sent before PostgREST listens is lost: a signal is not.
+      PGRST_DB_CHANNEL_ENABLED: 'false',
       PGRST_DB_ANON_ROLE: 'anon',
       PGRST_DB_POOL: '20',
       PGRST_JWT_SECRET: postgres.jwtSecret,
@@ -129,7 +127,11 @@ async function startPostgrest(postgres: RealPostgres, database: string): Promise
   await schemaCaches.next()
   return {
     socket,
-    nextSchemaCache: schemaCaches.next,
+    reloadSchema: async () => {
+      const loaded = schemaCaches.next()
+      child.kill('SIGUSR1')
+      await loaded
+    },
     close: async () => {
       if (child.exitCode === null && child.signalCode === null) {
         const ended = new Promise((resolve) => child.once('exit', resolve))
