@@ -88,7 +88,13 @@ const OTHER_NAMES: Record<string, readonly string[]> = {
 // Longer than the longest name (56 letters); a longer text is no country and is not worth folding.
 const MAX_NAME_LENGTH = 80
 
-const regionNames = new Intl.DisplayNames(['en'], { type: 'region', fallback: 'none' })
+let regionNames: Intl.DisplayNames | undefined
+
+// Made at first use: it loads ICU, some 10 ms that a request without countries need not pay for.
+function regionName(code: string): string | undefined {
+  regionNames ??= new Intl.DisplayNames(['en'], { type: 'region', fallback: 'none' })
+  return regionNames.of(code)
+}
 
 /** Whether `code` is an upper-case ISO 3166-1 alpha-2 code, `XK` or `ZZ`. */
 export function isCountryCode(code: string): boolean {
@@ -96,14 +102,14 @@ export function isCountryCode(code: string): boolean {
     /^[A-Z]{2}$/.test(code) &&
     !NOT_COUNTRIES.has(code) &&
     canonicalRegion(code) === code &&
-    regionNames.of(code) !== undefined
+    regionName(code) !== undefined
   )
 }
 
 /** English name of a country code; "Worldwide" for `ZZ`, the code itself when it is unknown. */
 export function countryName(code: string): string {
   if (code === WORLDWIDE) return 'Worldwide'
-  return isCountryCode(code) ? (regionNames.of(code) ?? code) : code
+  return isCountryCode(code) ? (regionName(code) ?? code) : code
 }
 
 /**

@@ -35,14 +35,14 @@ const httpsUrl = z
   .max(2048, { error: HTTPS_URL })
   .refine((text) => URL.parse(text)?.protocol === 'https:', { error: HTTPS_URL })
 
-const ANCHORS = `an array of at most ${MAX_ANCHOR_ROWS.toLocaleString('en')} anchor objects`
+const ANCHORS = `an array of at most ${MAX_ANCHOR_ROWS} anchor objects`
 const anchors = z.array(z.unknown(), { error: ANCHORS }).max(MAX_ANCHOR_ROWS, { error: ANCHORS })
 
 // An entry that cannot be a domain would match nothing, and a directory of good rows be refused without a word why.
 const domainPatterns = textList(MAX_ANCHOR_ROWS).refine(
   (entries) => entries.every(isDomainPattern),
   {
-    error: `a list of at most ${MAX_ANCHOR_ROWS.toLocaleString('en')} domains, each exact or as *.example.org`,
+    error: `a list of at most ${MAX_ANCHOR_ROWS} domains, each exact or as *.example.org`,
   },
 )
 

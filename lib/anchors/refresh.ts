@@ -9,13 +9,16 @@ import { type Probe, probeHomeDomain } from './probe.ts'
 import type { Run } from './run.ts'
 import type { TrustPolicy } from './trust-policy.ts'
 
+/** Healthy anchors are done in half of it; one that hangs takes 5 s and would keep ten others waiting. */
+const SLOW_PROBE_MS = 500
+
 export interface RefreshSettings {
   network: Network
   /** Home domains to check in this run. */
   limit: number
   /** Only home domains with a listing in this country (ISO 3166-1 alpha-2). */
   country: string | null
-  /** Home domains checked at a time. */
+  /** Home domains checked at a time, not counting those that have been slow to answer for half a second. */
   domainConcurrency: number
   sep1DisableThreshold: number
   trust: TrustPolicy
@@ -96,7 +99,10 @@ export async function refreshHomeDomains(
       if (probe.cause)
         io.log('error', 'probe_failed', { domain: domain.domain, error: probe.cause })
     },
-    { stopAt: () => run.signal.aborted || run.isTooLateToStart() },
+    {
+      stopAt: () => run.signal.aborted || run.isTooLateToStart(),
+      yieldAfterMs: SLOW_PROBE_MS,
+    },
   )
 
   const degraded = isMassFailure({

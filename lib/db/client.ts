@@ -28,7 +28,7 @@ export function createDatabase(options: {
   return {
     call: async <T>(functionName: string, args: Record<string, unknown>): Promise<T> => {
       const { data, error } = await client
-        .rpc(functionName, toStorable(args) as Record<string, unknown>)
+        .rpc(functionName, storable(args))
         .abortSignal(AbortSignal.timeout(REQUEST_TIMEOUT_MS))
       if (error) throw toAppError(functionName, error)
       return data as T
@@ -36,17 +36,23 @@ export function createDatabase(options: {
   }
 }
 
+/** How JSON writes U+0000 and the halves of surrogate pairs; a literal backslash before one only costs the longer way. */
+const UNSTORABLE = /\\u(?:0000|d[89a-f])/
+
 /**
- * Text that Postgres can store: U+0000 and halves of surrogate pairs, which a hostile anchor may send and `jsonb`
+ * Arguments that Postgres can store: U+0000 and halves of surrogate pairs, which a hostile anchor may send and `jsonb`
  * refuses together with everything else in the call, become U+FFFD.
  */
-function toStorable(value: unknown): unknown {
+function storable(args: Record<string, unknown>): Record<string, unknown> {
+  return UNSTORABLE.test(JSON.stringify(args)) ? (cleaned(args) as typeof args) : args
+}
+
+function cleaned(value: unknown): unknown {
   if (typeof value === 'string') return value.toWellFormed().replaceAll('\0', '\uFFFD')
-  if (Array.isArray(value)) return value.map(toStorable)
-  if (value instanceof Date) return value.toISOString()
+  if (Array.isArray(value)) return value.map(cleaned)
   if (typeof value !== 'object' || value === null) return value
   return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [toStorable(key), toStorable(item)]),
+    Object.entries(value).map(([key, item]) => [cleaned(key), cleaned(item)]),
   )
 }
 

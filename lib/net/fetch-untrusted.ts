@@ -3,7 +3,6 @@ import { redactText } from '../log.ts'
 import { HomeDomainError, parseHttpsUrl } from '../stellar/home-domain.ts'
 import { discard, readBoundedText } from './bounded-body.ts'
 import { Failure, type FailureCode, REASON } from './failure.ts'
-import { createGuardedConnector } from './guarded-connector.ts'
 
 /** Default deadline over all hops of one call, in milliseconds. */
 export const REQUEST_TIMEOUT_MS = 5_000
@@ -109,7 +108,10 @@ interface RequestOptions {
 
 // undici takes about 70 ms to load: routes that fetch nothing do not pay for it.
 async function createClient(policy: FetchPolicy): Promise<Client> {
-  const { Agent, buildConnector, request } = await import('undici')
+  const [{ Agent, buildConnector, request }, { createGuardedConnector }] = await Promise.all([
+    import('undici'),
+    import('./guarded-connector.ts'),
+  ])
   const agent = new Agent({
     connect: await createGuardedConnector(buildConnector, policy),
     allowH2: false,

@@ -325,7 +325,7 @@ describe('rows that cannot be used', () => {
     )
     const bad = await run({ anchors: rows(6_000), dryRun: false })
     expect([bad.status, bad.body.details[0].path]).toEqual([400, 'anchors'])
-    expect(bad.body.error).toContain('5,000')
+    expect(bad.body.error).toContain('at most 5000')
     expect(await stored()).toEqual([])
   })
 
