@@ -1,0 +1,46 @@
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+import { readHomeDomain } from '../../lib/anchors/catalogue.ts'
+import { opsParameters, runOps } from '../../lib/anchors/ops.ts'
+import type { SyncAnswer } from '../../lib/anchors/sync.ts'
+import { startLocalService } from '../../local/service.ts'
+
+const CORPUS = fileURLToPath(new URL('../../../shared/corpus/stellar-toml', import.meta.url))
+
+test.skipIf(!existsSync(CORPUS))(
+  'npm start -- --world: every real file (skipped where they are absent) ends as a capability, a salvage or a coded finding',
+  async () => {
+    const service = await startLocalService({
+      options: { world: 'folder', folder: CORPUS, port: 0 },
+      environment: {},
+      dataRoot: null,
+      log: () => {},
+    })
+    try {
+      const parameters = opsParameters.parse({ action: 'sync', refreshLimit: 1000 })
+      const { body } = await runOps(parameters, service.deps, { scheduled: false })
+      const answer = body as SyncAnswer
+      const domains = [...new Set(answer.results.map(({ domain }) => domain))]
+      expect(service.outside).toBe(`${domains.length} files of ${CORPUS}`)
+      expect(answer).toMatchObject({
+        status: 'ok',
+        degraded: false,
+        remaining: 0,
+        import: { skippedSourceRows: 0 },
+        refresh: { processed: domains.length },
+      })
+
+      for (const domain of domains) {
+        const evidence = await readHomeDomain(service.deps.db, { network: 'mainnet', domain })
+        expect(evidence?.outcome, domain).toMatch(/^(?:ok|policy)$/)
+        const { capability = null, findings = [] } = evidence ?? {}
+        expect(capability !== null || findings.length > 0, domain).toBe(true)
+        const codes = findings.map(({ code }) => code)
+        expect(codes.includes('toml_salvaged'), domain).toBe(capability?.salvaged === true)
+      }
+    } finally {
+      await service.close()
+    }
+  },
+)
