@@ -109,10 +109,12 @@ async function lockFolder(dataDir: string): Promise<() => Promise<void>> {
   const holder = Number(await readFile(lockFile, 'utf8').catch(() => ''))
   if (holder !== process.pid && isAlive(holder)) {
     throw new Error(
-      `Cannot open the embedded database: "${dataDir}" is open in process ${holder}; allowed is one process at a time`,
+      `Cannot open the embedded database: "${dataDir}" is open in process ${holder}; allowed is one process at a time (${lockFile} names it)`,
     )
   }
-  await writeFile(lockFile, String(process.pid))
+  // `wx` after the removal: of two that find a dead holder's lock, one makes the new one and the other stops here.
+  await rm(lockFile, { force: true })
+  await writeFile(lockFile, String(process.pid), { flag: 'wx' })
   return () => rm(lockFile, { force: true })
 }
 

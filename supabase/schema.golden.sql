@@ -290,12 +290,17 @@ begin
       as row (id text collate "C", name text, domain text collate "C", country text, currency text collate "C", type text)
     order by row.id
   ),
+  -- An issuer on Horizon may name any home domain. What a directory or a person listed keeps its name and source.
   compared as (
     select
       count(*) filter (where known.id is null) as added,
-      count(*) filter (where known.name is distinct from incoming.name and known.id is not null) as changed,
-      count(*) filter (where known.name is not distinct from incoming.name) as unchanged
-    from incoming left join anchor_ops.listing as known on known.id = incoming.id
+      count(*) filter (where judged.renames) as changed,
+      count(*) filter (where known.id is not null and not judged.renames) as unchanged
+    from incoming left join anchor_ops.listing as known on known.id = incoming.id,
+      lateral (
+        select coalesce(known.name <> incoming.name and (p_source not like 'horizon:%' or known.source like 'horizon:%'), false)
+          as renames
+      ) as judged
   ),
   new_domains as (
     insert into anchor_ops.home_domain (network, domain)
@@ -308,7 +313,12 @@ begin
       p_active, p_source
     from incoming where not p_dry_run order by incoming.id
     on conflict (id) do update
-      set name = excluded.name, source = excluded.source, last_listed_at = excluded.last_listed_at
+      set
+        name = case when excluded.source like 'horizon:%' and listing.source not like 'horizon:%'
+          then listing.name else excluded.name end,
+        source = case when excluded.source like 'horizon:%' and listing.source not like 'horizon:%'
+          then listing.source else excluded.source end,
+        last_listed_at = excluded.last_listed_at
     returning listing.id
   )
   select jsonb_build_object(
@@ -689,7 +699,7 @@ comment on function anchor_ops.iso_time(timestamp with time zone) is 'ISO 8601 i
 comment on function anchor_ops.recent_run(pg_catalog.text,integer) is 'What start_run answers when a run of that kind finished with an answer less than so many seconds ago; null otherwise. A run that broke off has none and does not count.';
 comment on function public.claim_home_domains(pg_catalog.text,pg_catalog.uuid,bigint,integer,pg_catalog.text) is 'The home domains that a run is to check next: those with an active listing (in the country, where one is given), the longest unchecked first. Domains a machine took out of service are among them, so that they can come back. Raises AO001 when the run lost the lease.';
 comment on function public.finish_run(pg_catalog.uuid,bigint,pg_catalog.jsonb) is 'Keeps the answer of a run (null when it broke off) and gives the lease back; finished is false when the run no longer holds it.';
-comment on function public.import_listings(pg_catalog.text,pg_catalog.jsonb,boolean,pg_catalog.text,boolean,pg_catalog.text,pg_catalog.text,pg_catalog.uuid,bigint) is 'Stores listings in one step with the cursor of their source. p_active is for new rows only: an existing row keeps what a person decided. written counts every stored row, changed or not; a dry run writes nothing. With a fence the rows come from a run: raises AO001, and stores nothing, when that run lost the lease. A person''s import has none.';
+comment on function public.import_listings(pg_catalog.text,pg_catalog.jsonb,boolean,pg_catalog.text,boolean,pg_catalog.text,pg_catalog.text,pg_catalog.uuid,bigint) is 'Stores listings in one step with the cursor of their source. p_active is for new rows only: an existing row keeps what a person decided. written counts every stored row, changed or not; a dry run writes nothing. Rows found on Horizon change no name and source that came from elsewhere. With a fence the rows come from a run: raises AO001, and stores nothing, when that run lost the lease. A person''s import has none.';
 comment on function public.read_catalog(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,boolean,integer,pg_catalog.text) is 'A page of active listings in the order of their ids. p_sep keeps those whose stellar.toml at least declares that SEP. next is the p_cursor of the following page, null on the last. fees is what SEP-24, else SEP-6, says of the listing''s currency and direction.';
 comment on function public.read_countries(pg_catalog.text,boolean) is 'Countries of active listings. Counts are of listings, as read_catalog gives them; without p_include_non_operational only operational ones are counted.';
 comment on function public.read_health() is 'The last finished run of each kind, the run that holds the lease (null when none does), and how many home domains are known.';

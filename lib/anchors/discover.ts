@@ -1,11 +1,12 @@
 import { AppError } from '../errors.ts'
-import { redactText } from '../log.ts'
+import type { Log } from '../log.ts'
 import type { FetchUntrusted } from '../net/fetch-untrusted.ts'
 import type { Network } from '../stellar/network.ts'
 import { loadDirectory, scrapeDirectoryHome } from './directory.ts'
 import { type NormalisedRows, normaliseRows } from './directory-row.ts'
 import { limitDomainsPerOwner } from './domain-flood.ts'
 import { walkHorizonAssets } from './horizon-discovery.ts'
+import { shownSource } from './shown-source.ts'
 
 /** Where one sync looks for anchors; the defaults come from configuration, the rest from an authorised caller. */
 export interface DiscoverySettings {
@@ -32,6 +33,7 @@ export interface Discovery extends NormalisedRows {
 interface DiscoveryIo {
   fetch: FetchUntrusted
   sleep: (ms: number) => Promise<void>
+  log: Log
   /** True once discovery has used up its share of the run. */
   isOver: () => boolean
 }
@@ -41,7 +43,7 @@ interface DiscoveryIo {
  * in the URL is no part of it.
  */
 export function horizonCursorSource(settings: Pick<DiscoverySettings, 'horizonUrl'>): string {
-  return redactText(`horizon:${settings.horizonUrl}`)
+  return shownSource(`horizon:${settings.horizonUrl}`)
 }
 
 /**
@@ -90,10 +92,17 @@ async function discoverFromHorizon(
   position: string | null,
   io: DiscoveryIo,
 ): Promise<Discovery> {
-  const { source, rows, cursor } = await walkHorizonAssets({ ...settings, cursor: position }, io)
+  const walk = await walkHorizonAssets({ ...settings, cursor: position }, io)
+  const { source, rows, cursor, skippedRecords, pages, stopped } = walk
+  const kept = await limitDomainsPerOwner(rows)
+  const normalised = normaliseRows(kept, settings)
+  const skippedSourceRows =
+    normalised.skippedSourceRows + skippedRecords + rows.length - kept.length
+  io.log('info', 'horizon_walk', { pages, stopped, rows: rows.length, skippedSourceRows })
   return {
     source,
-    ...normaliseRows(await limitDomainsPerOwner(rows), settings),
+    ...normalised,
+    skippedSourceRows,
     cursor: { source: horizonCursorSource(settings), position: cursor },
   }
 }

@@ -260,7 +260,7 @@ export const FINDINGS = {
   info_too_many_assets: {
     sep: null,
     meaning: '/info lists more assets than are kept.',
-    expected: 'at most 500 assets',
+    expected: 'at most 100 assets',
   },
   capability_kept: {
     sep: null,

@@ -5,6 +5,7 @@ import type { Network } from '../stellar/network.ts'
 import { importListings } from './catalogue.ts'
 import { loadDirectory } from './directory.ts'
 import { type Listing, normaliseRows, type RejectedRow } from './directory-row.ts'
+import { shownSource } from './shown-source.ts'
 
 export interface ImportSettings {
   network: Network
@@ -54,7 +55,7 @@ export async function importDirectory(
     network,
     allowedDomains,
   })
-  const safeSource = redactText(source)
+  const safeSource = shownSource(source)
   const { written, ...changes } = await importListings(io.db, {
     network,
     listings,

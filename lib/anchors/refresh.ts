@@ -9,7 +9,7 @@ import { type Probe, probeHomeDomain } from './probe.ts'
 import type { Run } from './run.ts'
 import type { TrustPolicy } from './trust-policy.ts'
 
-/** Healthy anchors are done in half of it; one that hangs takes 5 s and would keep ten others waiting. */
+/** Healthy anchors are done in half of it; one that hangs takes 6 s and would keep ten others waiting. */
 const SLOW_PROBE_MS = 500
 
 export interface RefreshSettings {

@@ -7,6 +7,7 @@ import { importListings } from './catalogue.ts'
 import { type DiscoverySettings, discoverAnchors, horizonCursorSource } from './discover.ts'
 import { type ListingResult, type RefreshSettings, refreshHomeDomains } from './refresh.ts'
 import { type Run, type Skipped, withRun } from './run.ts'
+import { shownSource } from './shown-source.ts'
 import { type SourceFailure, sourceFailure } from './source-failure.ts'
 
 export interface SyncSettings {
@@ -129,10 +130,11 @@ async function discoverAndImport(
       {
         fetch: io.fetch,
         sleep: io.sleep,
+        log: io.log,
         isOver: run.isDiscoveryOver,
       },
     )
-    const source = redactText(found.source)
+    const source = shownSource(found.source)
     const { written } = await importListings(io.db, {
       network: settings.discovery.network,
       listings,

@@ -34,7 +34,8 @@ export interface TransferInfo {
   findings: Finding[]
 }
 
-const MAX_ASSETS = 500
+/** Real anchors list up to some 20; what is kept is written, read and sent again with each check. */
+const MAX_ASSETS = 100
 /** The code of a Stellar asset, or an asset in the form of SEP-38. */
 const ASSET_KEY =
   /^(?:[A-Za-z0-9]{1,12}|[A-Za-z0-9]{1,12}:G[A-Z2-7]{55}|stellar:[A-Za-z0-9:]{1,69}|iso4217:[A-Z]{3})$/

@@ -195,9 +195,10 @@ export function defineRoute<D extends HttpDeps, G extends z.ZodType, P extends z
     const opened = open()
     const url = new URL(request.url)
     const decision = decideAccess(accessFacts(request, url), opened.config.access)
-    record.querySecret = decision.access === 'full' && decision.warn === 'query_secret'
     const admitted = admit(asked, decision)
     record.access = admitted?.access ?? 'none'
+    record.querySecret =
+      record.access === 'full' && decision.access === 'full' && decision.warn === 'query_secret'
     if (admitted === null) {
       const error = new AppError('unauthorized', UNAUTHORIZED)
       return sendError(error, requestId, { 'www-authenticate': 'Bearer' })

@@ -33,10 +33,13 @@ export function mergeParameters(body: Record<string, unknown>, query: URLSearchP
 }
 
 const MAX_SHOWN_LENGTH = 80
+/** Read of a value to show its beginning: a caller may send megabytes. */
+const MAX_READ_LENGTH = 2_048
 
 function shown(value: unknown): string {
   if (value === undefined) return 'missing'
-  const text = redactText(JSON.stringify(value) ?? typeof value)
+  const written = JSON.stringify(value) ?? typeof value
+  const text = redactText(written.slice(0, MAX_READ_LENGTH))
   return text.length > MAX_SHOWN_LENGTH ? `${text.slice(0, MAX_SHOWN_LENGTH)}…` : text
 }
 

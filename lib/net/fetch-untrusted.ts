@@ -4,8 +4,8 @@ import { HomeDomainError, parseHttpsUrl } from '../stellar/home-domain.ts'
 import { discard, readBoundedText } from './bounded-body.ts'
 import { Failure, type FailureCode, REASON } from './failure.ts'
 
-/** Default deadline over all hops of one call, in milliseconds. */
-export const REQUEST_TIMEOUT_MS = 5_000
+/** Default deadline over all hops of one call, in milliseconds: half of what a probe's two requests in a row may take. */
+export const REQUEST_TIMEOUT_MS = 6_000
 const MAX_REDIRECTS = 3
 const MAX_URL_LENGTH = 2048
 const MAX_HEADER_BYTES = 16 * 1024

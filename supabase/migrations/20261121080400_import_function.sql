@@ -36,12 +36,17 @@ begin
       as row (id text collate "C", name text, domain text collate "C", country text, currency text collate "C", type text)
     order by row.id
   ),
+  -- An issuer on Horizon may name any home domain. What a directory or a person listed keeps its name and source.
   compared as (
     select
       count(*) filter (where known.id is null) as added,
-      count(*) filter (where known.name is distinct from incoming.name and known.id is not null) as changed,
-      count(*) filter (where known.name is not distinct from incoming.name) as unchanged
-    from incoming left join anchor_ops.listing as known on known.id = incoming.id
+      count(*) filter (where judged.renames) as changed,
+      count(*) filter (where known.id is not null and not judged.renames) as unchanged
+    from incoming left join anchor_ops.listing as known on known.id = incoming.id,
+      lateral (
+        select coalesce(known.name <> incoming.name and (p_source not like 'horizon:%' or known.source like 'horizon:%'), false)
+          as renames
+      ) as judged
   ),
   new_domains as (
     insert into anchor_ops.home_domain (network, domain)
@@ -54,7 +59,12 @@ begin
       p_active, p_source
     from incoming where not p_dry_run order by incoming.id
     on conflict (id) do update
-      set name = excluded.name, source = excluded.source, last_listed_at = excluded.last_listed_at
+      set
+        name = case when excluded.source like 'horizon:%' and listing.source not like 'horizon:%'
+          then listing.name else excluded.name end,
+        source = case when excluded.source like 'horizon:%' and listing.source not like 'horizon:%'
+          then listing.source else excluded.source end,
+        last_listed_at = excluded.last_listed_at
     returning listing.id
   )
   select jsonb_build_object(
@@ -76,7 +86,7 @@ begin
   return v_counts;
 end $$;
 comment on function public.import_listings is
-  'Stores listings in one step with the cursor of their source. p_active is for new rows only: an existing row keeps what a person decided. written counts every stored row, changed or not; a dry run writes nothing. With a fence the rows come from a run: raises AO001, and stores nothing, when that run lost the lease. A person''s import has none.';
+  'Stores listings in one step with the cursor of their source. p_active is for new rows only: an existing row keeps what a person decided. written counts every stored row, changed or not; a dry run writes nothing. Rows found on Horizon change no name and source that came from elsewhere. With a fence the rows come from a run: raises AO001, and stores nothing, when that run lost the lease. A person''s import has none.';
 
 revoke all on function public.import_listings from public, anon, authenticated, service_role;
 grant execute on function public.import_listings to service_role;

@@ -73,6 +73,20 @@ describe.each(databases())('import: $name', ({ open }) => {
     expect(await store(next)).toMatchObject({ new: 1, changed: 1 })
   })
 
+  test('what an issuer on Horizon claims renames nothing that a directory or a person listed', async () => {
+    await store([listingOf('a.example')])
+    const claimed = { source: 'horizon:https://horizon.example', active: true }
+    const rename = [listingOf('a.example', { name: 'Scam' }), listingOf('b.example')]
+    expect(await store(rename, claimed)).toEqual({ written: 2, new: 1, changed: 0, unchanged: 1 })
+    expect((await rows()).map(({ name, source }) => [name, source])).toEqual([
+      ['Anchor a.example', SOURCE],
+      ['Anchor b.example', claimed.source],
+    ])
+    const better = [listingOf('b.example', { name: 'B' })]
+    expect(await store(better)).toEqual({ written: 1, new: 0, changed: 1, unchanged: 0 })
+    expect((await rows())[1]).toMatchObject({ name: 'B', source: SOURCE })
+  })
+
   test('active is set for new rows only: a decision of a person stays, either way', async () => {
     await store([listingOf('off.example'), listingOf('on.example')], { active: false })
     await database.query(`update anchor_ops.listing set active = true where domain = 'on.example'`)

@@ -115,13 +115,13 @@ describe('readTransferInfo', () => {
     expect(findings).toEqual([expect.objectContaining({ code, sep: 6, field: 'TRANSFER_SERVER' })])
   })
 
-  test('keeps at most 500 assets', () => {
+  test('keeps at most 100 assets', () => {
     const entries = Array.from({ length: 2000 }, (_, i) => [`A${i}`, { enabled: true }])
     const { assets, findings } = readTransferInfo(
       'sep24',
       JSON.stringify({ deposit: Object.fromEntries(entries) }),
     )
-    expect(Object.keys(assets ?? {})).toHaveLength(500)
+    expect(Object.keys(assets ?? {})).toHaveLength(100)
     expect(findings).toEqual([
       expect.objectContaining({ code: 'info_too_many_assets', actual: '2000' }),
     ])
