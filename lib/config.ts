@@ -114,7 +114,10 @@ const SETTINGS = {
   STELLAR_ANCHOR_DIRECTORY_URL: httpsUrl.optional(),
   STELLAR_ANCHOR_DIRECTORY_HOME: httpsUrl.default('https://anchors.stellar.org/'),
   ANCHOR_ENABLE_HORIZON_FALLBACK: flag,
-  STELLAR_HORIZON_URL: httpsUrl.optional(),
+  STELLAR_HORIZON_URL: url(
+    'an https URL without user name, query and fragment',
+    ({ protocol, search, hash }) => protocol === 'https:' && search === '' && hash === '',
+  ).optional(),
   ANCHOR_DIRECTORY_ALLOWED_DOMAINS: domains,
   ANCHOR_SEP1_404_DISABLE_THRESHOLD: integer(1, 20, 3),
   ANCHOR_DOMAIN_CONCURRENCY: integer(1, 64, 8),

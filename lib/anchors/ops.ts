@@ -71,7 +71,9 @@ const PARAMETERS = z.object({
   sourceUrl: httpsUrl.optional(),
   directoryHome: httpsUrl.optional(),
   allowHorizon: boolean().optional(),
-  horizonUrl: httpsUrl.optional(),
+  horizonUrl: httpsUrl
+    .refine((text) => !/[?#]/.test(text), { error: `${HTTPS_URL}, without query and fragment` })
+    .optional(),
   issuerLimit: integer(10, 1000).optional(),
   assetPages: integer(1, 10).optional(),
   issuerConcurrency: integer(1, 50).optional(),
@@ -80,6 +82,7 @@ const PARAMETERS = z.object({
 })
 type Parameters = z.output<typeof PARAMETERS>
 
+/** As a person calls it: the action must be named. Numbers and booleans may be written as texts. */
 export const opsParameters = PARAMETERS.extend({ action })
 
 /** As a scheduler calls it: without an action, a sync. */

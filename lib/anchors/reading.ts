@@ -59,6 +59,7 @@ export function readCatalogPage(
   })
 }
 
+/** Without `includeNonOperational`, countries of operational anchors only. */
 export const countriesParameters = z.object({
   includeNonOperational: boolean().default(false),
   network: choice(NETWORKS).optional(),
@@ -87,6 +88,7 @@ const homeDomain = z.string({ error: HOME_DOMAIN }).transform((text, context) =>
   }
 })
 
+/** A home domain, in the catalogue of the deployment's network unless another is named. */
 export const evidenceParameters = z.object({
   domain: homeDomain,
   network: choice(NETWORKS).optional(),
@@ -103,6 +105,7 @@ export async function readEvidence(
   throw new AppError('not_found', `No anchor "${domain}" in the ${catalogue} catalogue`)
 }
 
+/** A home domain, listed or not. */
 export const diagnosticsParameters = z.object({ domain: homeDomain })
 
 /** What a check of a home domain sees now; nothing is written. */

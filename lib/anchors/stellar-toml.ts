@@ -27,6 +27,7 @@ export const ENDPOINT_FIELD = {
 } as const
 
 export type SepName = keyof typeof ENDPOINT_FIELD
+/** The protocols whose endpoints a stellar.toml may name. */
 export const SEP_NAMES = Object.keys(ENDPOINT_FIELD) as SepName[]
 
 export interface Currency {

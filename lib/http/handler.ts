@@ -89,6 +89,16 @@ function sendError(error: unknown, requestId: string, headers: Record<string, st
   }
 }
 
+/** An error that a route answers in its own shape still carries what a report of it must quote. */
+function withRequestId(answer: Answer, requestId: string): Answer {
+  const { body } = answer
+  const isOwnError =
+    answer.status >= 400 && typeof body === 'object' && body !== null && 'code' in body
+  return isOwnError
+    ? { ...answer, body: { ...body, requestId, docs: `docs/errors.md#${body.code}` } }
+    : answer
+}
+
 function sendAnswer(answer: Answer, storable: boolean, ifNoneMatch: string | null): Sent {
   const text = JSON.stringify(answer.body)
   if (!storable || answer.status !== 200) {
@@ -215,7 +225,11 @@ export function defineRoute<D extends HttpDeps, G extends z.ZodType, P extends z
     const scheduled = isScheduled(request)
     const answer = await route.run(input, { deps: opened, access, scheduled, requestId, request })
     const storable = route.access === 'public' && !hasEffects(route)
-    return sendAnswer(answer, storable, request.headers.get('if-none-match'))
+    return sendAnswer(
+      withRequestId(answer, requestId),
+      storable,
+      request.headers.get('if-none-match'),
+    )
   }
 
   const handle: Handler = async (request) => {

@@ -236,6 +236,8 @@ describe('a directory found from its home page', () => {
       error: typeof error === 'string' ? error : expect.stringMatching(error),
       import: { totalNormalized: 0, written: 0, skippedSourceRows: 0 },
       refresh: { requested: 300, processed: 1, ok: 1, errors: 0 },
+      requestId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      docs: `docs/errors.md#${reply.body.code}`,
     })
     expect(reply.body.results).toHaveLength(2)
     for (const key of SYNC_KEYS) expect(reply.body).toHaveProperty(key)
