@@ -81,7 +81,10 @@ function moved(request: Request, url: URL): Request {
 function notFound(pathname: string): Response {
   const error = new AppError('not_found', 'Not found', {
     details: [
-      { path: pathname, message: `Nothing is served at ${pathname}; allowed: the URLs in README.md` },
+      {
+        path: pathname,
+        message: `Nothing is served at ${pathname}; allowed: the URLs in README.md`,
+      },
     ],
   })
   const requestId = randomUUID()
