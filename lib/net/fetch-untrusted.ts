@@ -10,7 +10,7 @@ const MAX_REDIRECTS = 3
 const MAX_URL_LENGTH = 2048
 const MAX_HEADER_BYTES = 16 * 1024
 // Long enough for /info to use the connection of the stellar.toml, too short to gather thousands of idle ones.
-const KEEP_ALIVE_MS = 1_000
+const KEEP_ALIVE_MS = 300
 const CONNECTIONS_PER_ORIGIN = 2
 const USER_AGENT = 'anchor-ops/1 (reads stellar.toml and /info of anchors)'
 
