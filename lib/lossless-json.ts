@@ -24,6 +24,20 @@ export function jsonNumber(source: string): JsonNumber {
   return rawJSON(source)
 }
 
+/** Whether a parsed JSON value is an object: not null, no array, and no number that kept its source. */
+export function isJsonObject(value: unknown): value is Record<string, unknown> {
+  return (
+    typeof value === 'object' && value !== null && !Array.isArray(value) && !isJsonNumber(value)
+  )
+}
+
+/** A text, number or boolean as a lenient reader takes it where it wants a text; null for everything else. */
+export function scalarText(value: unknown): string | null {
+  if (typeof value === 'string') return value
+  if (typeof value === 'boolean') return String(value)
+  return isJsonNumber(value) ? value.rawJSON : null
+}
+
 /**
  * Parses JSON of money routes as `parseSafeJson` does, and further: every number, wherever it stands, keeps its source
  * text as a `JsonNumber`; an object that has a key twice is refused, because readers differ on which of the two counts;
