@@ -1,4 +1,5 @@
 import { AppError } from '../errors.ts'
+import { isJsonNumber, parseLosslessJson } from '../lossless-json.ts'
 import { parseSafeJson } from '../safe-json.ts'
 
 const invalid = (cause?: unknown) =>
@@ -48,7 +49,7 @@ export async function readBody(
  * @throws AppError `body_too_large`, `invalid_request_body`
  */
 export async function readLosslessBody(request: Request, maxBytes: number): Promise<LosslessBody> {
-  return readJson(request, maxBytes, parseSafeJson)
+  return readJson(request, maxBytes, parseLosslessJson)
 }
 
 async function readJson(
@@ -64,7 +65,7 @@ async function readJson(
     )
     if (text.trim() === '') return empty
     const value = parse(text)
-    if (typeof value !== 'object' || value === null) throw invalid()
+    if (typeof value !== 'object' || value === null || isJsonNumber(value)) throw invalid()
     return { text, value }
   } catch (error) {
     throw error instanceof AppError ? error : invalid(error)

@@ -31,7 +31,7 @@ export interface OwnFetchOptions {
   origin: string
   /** Until the connection stands, TLS included. */
   connectTimeoutMs?: number
-  /** Until the status and the headers of the answer are there. */
+  /** From the connection until the status and the headers of the answer are there. */
   headersTimeoutMs?: number
   /** Until the last byte of the answer is there. */
   totalTimeoutMs?: number
@@ -135,13 +135,17 @@ async function callOnce(
 ): Promise<OwnAnswer> {
   const progress: Progress = { dialled: false, connected: false }
   const deadline = new AbortController()
-  const after = (ms: number, what: string) =>
-    setTimeout(() => deadline.abort(new Failure('timeout', `${ms} ms ${what}`)), ms)
-  const timers = [
-    after(options.headersTimeoutMs ?? HEADERS_TIMEOUT_MS, 'for the headers'),
-    after(options.totalTimeoutMs ?? TOTAL_TIMEOUT_MS, 'in all'),
-  ]
-  const client = createClient(connectOnce(connect, progress, deadline.signal))
+  const timers: NodeJS.Timeout[] = []
+  const endAfter = (ms: number, what: string) => {
+    const abort = () => deadline.abort(new Failure('timeout', `${ms} ms ${what}`))
+    timers.push(setTimeout(abort, ms))
+  }
+  endAfter(options.totalTimeoutMs ?? TOTAL_TIMEOUT_MS, 'in all')
+  const onConnect = () => {
+    progress.connected = true
+    endAfter(options.headersTimeoutMs ?? HEADERS_TIMEOUT_MS, 'for the headers')
+  }
+  const client = createClient(connectOnce(connect, progress, onConnect, deadline.signal))
   try {
     const answer = await client.request({
       path,
@@ -155,7 +159,7 @@ async function callOnce(
       body: request.body ?? null,
       signal: deadline.signal,
     })
-    clearTimeout(timers[0])
+    clearTimeout(timers[1])
     return await readAnswer(answer, options.maxBytes ?? MAX_BYTES, deadline.signal)
   } catch (error) {
     const { code, value } = explain(deadline.signal.aborted ? deadline.signal.reason : error)
@@ -174,10 +178,13 @@ async function callOnce(
 function connectOnce(
   connect: buildConnector.connector,
   progress: Progress,
+  onConnect: () => void,
   deadline: AbortSignal,
 ): buildConnector.connector {
   return (options, callback) => {
-    if (progress.dialled) return callback(new Failure('connection_lost', 'no second one'), null)
+    if (progress.dialled) {
+      return callback(new Failure('connection_lost', 'before the request was written'), null)
+    }
     progress.dialled = true
     connect(options, (error, socket) => {
       if (error !== null) return callback(connectFailure(error), null)
@@ -185,7 +192,7 @@ function connectOnce(
         socket.destroy()
         return callback(new Failure('timeout', 'connected too late'), null)
       }
-      progress.connected = true
+      onConnect()
       callback(null, socket)
     })
   }
