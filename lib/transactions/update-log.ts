@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { type Database, unexpectedResult } from '../db/client.ts'
 import { AppError } from '../errors.ts'
+import { isJsonNumber } from '../lossless-json.ts'
 
 const count = z.number().int().nonnegative()
 const time = z.iso.datetime()
@@ -46,7 +47,7 @@ const attempt = z.object({
 })
 export type Attempt = z.infer<typeof attempt>
 
-/** One update as it is intended. Amounts are decimal text. */
+/** One update as it is intended. Numbers in `params` are stored, and sent, as the text they came as. */
 export interface UpdateItem {
   /** Its place in the request, from 0. */
   index: number
@@ -82,9 +83,13 @@ const begunItem = z.object({
 })
 export type BegunItem = z.infer<typeof begunItem>
 
+/** An HTTP answer as it was given: the body is text, so that a repeat gets it byte for byte. */
+const storedAnswer = z.object({ status: count, body: z.string() })
+export type StoredAnswer = z.infer<typeof storedAnswer>
+
 const begunUpdates = z.object({
   request: z.enum(['new', 'replay', 'running', 'conflict', 'none']),
-  answer: z.unknown(),
+  answer: storedAnswer.nullable(),
   items: z.array(begunItem),
 })
 export type BegunUpdates = z.infer<typeof begunUpdates>
@@ -112,22 +117,22 @@ export function beginUpdates(
   return call(db, begunUpdates, 'begin_updates', {
     p_request_key: request.key,
     p_body_sha256: request.bodySha256,
-    p_items: request.items,
+    p_items: numbersAsText(request.items),
   })
 }
 
-const finishedRequest = z.object({ finished: z.boolean(), answer: z.unknown() })
+const finishedRequest = z.object({ finished: z.boolean(), answer: storedAnswer.nullable() })
 
 /**
  * Stores the answer of a request. `finished` is false when another process was first; `answer` is the one that is stored
- * and to be given.
+ * and to be given, null when no request has that key and body.
  *
  * @throws AppError `database_unavailable`
  */
 export function finishRequest(
   db: Database,
-  request: { key: string; bodySha256: string; answer: object },
-): Promise<{ finished: boolean; answer?: unknown }> {
+  request: { key: string; bodySha256: string; answer: StoredAnswer },
+): Promise<{ finished: boolean; answer: StoredAnswer | null }> {
   return call(db, finishedRequest, 'finish_request', {
     p_request_key: request.key,
     p_body_sha256: request.bodySha256,
@@ -153,6 +158,7 @@ export type SendingStart = z.infer<typeof sendingStart>
  * `outcome` says why, also when it was rejected here (`outcome.reason` `expired` or `refund_exceeds`). The transaction
  * read before is stored in any case.
  *
+ * @param send.transaction the platform's own object, `document` of a PlatformTransaction
  * @param send.rpcId new for every send
  * @param send.pre what to compare the transaction with later
  * @throws AppError `not_found` when there is no such attempt, `internal_error` when the rpc id was used before,
@@ -165,8 +171,8 @@ export function startSending(
   return call(db, sendingStart, 'start_sending', {
     p_attempt_id: send.attemptId,
     p_rpc_id: send.rpcId,
-    p_pre: send.pre,
-    p_transaction: send.transaction,
+    p_pre: numbersAsText(send.pre),
+    p_transaction: numbersAsText(send.transaction),
   })
 }
 
@@ -184,6 +190,7 @@ export type RecordedOutcome = z.infer<typeof recordedOutcome>
  *
  * @param move.rpcId of the last send; null for an attempt that was never sent
  * @param move.outcome null keeps what is stored
+ * @param move.transaction the platform's own object, `document` of a PlatformTransaction
  * @param move.settleAt ISO 8601, for READY and UNKNOWN; null is at once
  * @throws AppError `internal_error` for a move that is not allowed, `not_found` when there is no such attempt,
  *   `database_unavailable`
@@ -205,8 +212,8 @@ export function recordOutcome(
     p_rpc_id: move.rpcId,
     p_from: move.from,
     p_to: move.to,
-    p_outcome: move.outcome,
-    p_transaction: move.transaction,
+    p_outcome: numbersAsText(move.outcome),
+    p_transaction: numbersAsText(move.transaction),
     p_settle_at: move.settleAt,
   })
 }
@@ -272,7 +279,9 @@ const stored = z.object({ stored: count })
 
 /**
  * Takes over transactions as the platform shows them, in one step; `stored` counts those that were not older than what
- * is known. Each needs `id` and `status`.
+ * is known.
+ *
+ * @param transactions the platform's own objects, each with `id` and `status`
  *
  * @throws AppError `database_unavailable`
  */
@@ -280,7 +289,7 @@ export function storeTransactions(
   db: Database,
   transactions: readonly object[],
 ): Promise<{ stored: number }> {
-  return call(db, stored, 'store_transactions', { p_transactions: transactions })
+  return call(db, stored, 'store_transactions', { p_transactions: numbersAsText(transactions) })
 }
 
 const transactionPage = z.object({
@@ -395,6 +404,14 @@ export type UpdateHealth = z.infer<typeof updateHealth>
  */
 export function readUpdateHealth(db: Database): Promise<UpdateHealth> {
   return call(db, updateHealth, 'read_update_health', {})
+}
+
+/** Numbers that kept their source as that text: through `jsonb` and back they would lose digits. */
+function numbersAsText(value: unknown): unknown {
+  if (isJsonNumber(value)) return value.rawJSON
+  if (Array.isArray(value)) return value.map(numbersAsText)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, numbersAsText(item)]))
 }
 
 async function call<T>(
