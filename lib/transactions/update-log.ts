@@ -282,7 +282,6 @@ const stored = z.object({ stored: count })
  * is known.
  *
  * @param transactions the platform's own objects, each with `id` and `status`
- *
  * @throws AppError `database_unavailable`
  */
 export function storeTransactions(
