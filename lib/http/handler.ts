@@ -67,7 +67,7 @@ const BUSINESS_MAX_BODY_BYTES = 256 * 1024
 const UNAUTHORIZED =
   'Unauthorized cron request. Provide ?secret=... matching CRON_SECRET or configure Vercel cron header.'
 const BUSINESS_UNAUTHORIZED =
-  'Unauthorized. Provide X-Api-Key or Authorization: Bearer matching BUSINESS_API_KEY.'
+  'Unauthorized. Provide BUSINESS_API_KEY as X-Api-Key or as Authorization: Bearer.'
 const QUERY_SECRET_WARNING =
   '299 - "The query parameter secret is deprecated: send the header Authorization: Bearer instead"'
 

@@ -6,6 +6,8 @@ const MAX_BYTES = 4_096
 const SEARCHED = 8_192
 /** Longest credential, in characters: its beginning may stand at the end of what is searched. */
 const LONGEST_CREDENTIAL = 512
+/** A signed token (RFC 7515), wherever it begins: `%20eyJ…` too. */
+const TOKEN = /eyJ[\w-]+\.[\w-]+\.[\w-]*/g
 const REDACTED = '[redacted]'
 
 /**
@@ -19,7 +21,7 @@ export function createShown(secret: string | null): (text: string) => string {
     const searched = text.slice(0, SEARCHED).toWellFormed().replaceAll('\0', '\ufffd')
     const clean = redactText(
       spellings.reduce((kept, spelling) => kept.replaceAll(spelling, REDACTED), searched),
-    )
+    ).replace(TOKEN, REDACTED)
     const whole = text.length > SEARCHED ? clean.slice(0, -LONGEST_CREDENTIAL) : clean
     return cutToBytes(whole)
   }
