@@ -214,12 +214,11 @@ export function defineRoute<D extends HttpDeps, G extends z.ZodType, P extends z
   function admit(
     asked: Route<D, z.ZodType>,
     request: Request,
-    url: URL,
     record: CallRecord,
-    { config }: D,
+    rules: HttpDeps['config'],
   ) {
-    if (asked.access === 'business') return admitBusiness(asked, request, config.business)
-    const decision = decideAccess(accessFacts(request, url), config.access)
+    if (asked.access === 'business') return admitBusiness(asked, request, rules.business)
+    const decision = decideAccess(accessFacts(request, new URL(request.url)), rules.access)
     record.querySecret = decision.access === 'full' && decision.warn === 'query_secret'
     const { access } = decision
     if (asked.access === 'public') return { route: asked, access: 'public' } as const
@@ -247,8 +246,7 @@ export function defineRoute<D extends HttpDeps, G extends z.ZodType, P extends z
     if (asked === undefined || !allow.includes(method)) return refuseMethod(request, record)
 
     const opened = open()
-    const url = new URL(request.url)
-    const admitted = admit(asked, request, url, record, opened)
+    const admitted = admit(asked, request, record, opened.config)
     record.access = admitted?.access ?? 'none'
     if (admitted === null) {
       const message = asked.access === 'business' ? BUSINESS_UNAUTHORIZED : UNAUTHORIZED
@@ -259,7 +257,7 @@ export function defineRoute<D extends HttpDeps, G extends z.ZodType, P extends z
     const { route, access } = admitted
     const limited = access === 'limited'
     const given = method === 'POST' && !limited ? await readGiven(route, request) : NOTHING_GIVEN
-    const query = limited ? new URLSearchParams() : url.searchParams
+    const query = limited ? new URLSearchParams() : new URL(request.url).searchParams
     const input = parseParameters(route.input, mergeParameters(given.parameters, query))
     const answer = await route.run(input, {
       deps: opened,

@@ -1,4 +1,4 @@
-import { isJsonNumber, parseLosslessJson } from '../lossless-json.ts'
+import { isJsonNumber, isJsonObject, parseLosslessJson } from '../lossless-json.ts'
 import type { OwnAnswer } from '../net/fetch-own.ts'
 import { retryDelayMs } from '../net/retry.ts'
 import { type PlatformTransaction, readPlatformTransaction } from './platform-transaction.ts'
@@ -59,7 +59,7 @@ export function readReply(
   const [response] = responses
   if (responses.length !== 1)
     return unclear(`the answer has ${responses.length} responses to one request`)
-  if (!isObject(response) || response['jsonrpc'] !== '2.0') {
+  if (!isJsonObject(response) || response['jsonrpc'] !== '2.0') {
     return unclear('the response is not one of JSON-RPC 2.0')
   }
   if (isBatchLimit(response)) {
@@ -78,7 +78,7 @@ type Read<K extends PlatformReply['kind']> = Extract<PlatformReply, { kind: K }>
 function readError(response: Record<string, unknown>, sent: SentUpdate): Read<'error'> {
   const { error } = response
   if (Object.hasOwn(response, 'result')) return 'the response has both a result and an error'
-  if (!isObject(error)) return 'the error is not an object'
+  if (!isJsonObject(error)) return 'the error is not an object'
   const { id = sent.transactionId, code, message = '' } = error
   if (id !== sent.transactionId) return 'the error is about another transaction'
   if (!isJsonNumber(code)) return 'the error has no code'
@@ -99,7 +99,7 @@ function isBatchLimit(response: Record<string, unknown>): boolean {
   return (
     !Object.hasOwn(response, 'id') &&
     !Object.hasOwn(response, 'result') &&
-    isObject(error) &&
+    isJsonObject(error) &&
     isJsonNumber(error['code']) &&
     error['code'].rawJSON === '-32600' &&
     typeof error['message'] === 'string' &&
@@ -118,8 +118,4 @@ function parsed(text: string): unknown {
   } catch {
     return undefined
   }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -204,6 +204,10 @@ const UNCLEAR: [string, Behaviour, Partial<OwnFetchOptions>?][] = [
     json([error(-32600, { error: { id: 'another', code: -32600, message: '' } })]),
   ],
   ['an error without an id', json([error(-32600, { id: undefined })])],
+  [
+    'the limit of batches with another id',
+    json([error(0, { id: 'x', error: { code: -32600, message: 'RPC batch size limit[40]' } })]),
+  ],
   ['an error with another id', json([error(-32600, { id: 'another' })])],
 ]
 
@@ -365,7 +369,8 @@ describe('the credential', () => {
       (text) => send(403, JSON.stringify({ error: text })),
       (text) => send(200, text, { 'content-type': 'text/plain' }),
       (text) => send(200, '[]', { 'content-type': encodeURIComponent(text) }),
-      (text) => send(200, `${'x'.repeat(8_170)}${text}`),
+      // Cut in the middle of the credential, and shortened by another one before it.
+      (text) => send(200, `Bearer ${'a'.repeat(8_000)} ${'x'.repeat(170)}${text}`),
       (text) => json([error(-32600, { error: { code: -32600, message: text } })]),
     ]
     for (const echo of echoes) {
