@@ -195,7 +195,7 @@ describe('a failure after that says that the request may have arrived', () => {
       (world) => {
         world.behave = (_request, response) => response.writeHead(200).write('[')
       },
-      { totalTimeoutMs: 300 },
+      { totalTimeoutMs: 500 },
       'timeout',
     ],
     [
@@ -246,8 +246,11 @@ describe('a failure after that says that the request may have arrived', () => {
     arrange(server)
     const error = await failure(options)
     expect(error).toMatchObject({ code, sent: true })
-    expect(server.requests).toHaveLength(1)
-    expect(server.connections).toBe(1)
+    // A deadline may end the call before the server, in the same process, has read it.
+    const least = code === 'timeout' ? 0 : 1
+    expect(server.requests.length).toBeGreaterThanOrEqual(least)
+    expect(server.requests.length).toBeLessThanOrEqual(1)
+    expect(server.connections).toBeLessThanOrEqual(1)
   })
 
   test('a connection cut before the request is read is not dialled a second time', async () => {

@@ -52,6 +52,9 @@ function client(auth: Auth = 'none', options: Partial<OwnFetchOptions> & { path?
   const lines: string[] = []
   const sleeps: number[] = []
   const clock = { at: START }
+  const { origin } = server
+  // Short deadlines are for the update alone: the probe before it must not meet them.
+  const fetches = { GET: createOwnFetch({ origin }), POST: createOwnFetch({ origin, ...options }) }
   const api = createPlatformApi(
     {
       url: server.origin + (options.path ?? ''),
@@ -60,7 +63,7 @@ function client(auth: Auth = 'none', options: Partial<OwnFetchOptions> & { path?
       authHeader: auth === 'api_key' ? 'x-api-key' : 'authorization',
     },
     {
-      fetch: createOwnFetch({ origin: server.origin, ...options }),
+      fetch: (path, request) => fetches[request.method](path, request),
       now: () => new Date(clock.at),
       sleep: async (ms) => {
         sleeps.push(ms)
@@ -157,7 +160,7 @@ const UNCLEAR: [string, Behaviour, Partial<OwnFetchOptions>?][] = [
     'slow in the middle of the body',
     (_request, response) =>
       response.writeHead(200, { 'content-type': 'application/json' }).write('[{'),
-    { totalTimeoutMs: 300 },
+    { totalTimeoutMs: 500 },
   ],
   ['500', send(500, '{"error":"Could not write JSON: Failed making field"}')],
   ['500 with a good answer in it', send(500, JSON.stringify([result()]))],
@@ -220,7 +223,10 @@ describe('an update whose answer proves nothing is unclear, and never called fai
     const reply = await here.send(UPDATE)
     expect(reply).toMatchObject({ kind: 'unclear', reason: expect.stringMatching(/./) })
     if (reply.kind === 'unclear') expect(Buffer.byteLength(reply.body)).toBeLessThanOrEqual(4_096)
-    expect(server.requests.filter(isUpdate)).toHaveLength(1)
+    // A deadline may end the call before the server, in the same process, has read it.
+    const sent = server.requests.filter(isUpdate).length
+    expect(sent).toBeGreaterThanOrEqual(options === undefined ? 1 : 0)
+    expect(sent).toBeLessThanOrEqual(1)
     expect(JSON.stringify(reply) + here.lines.join()).not.toContain('canary')
   })
 
