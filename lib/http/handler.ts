@@ -114,11 +114,11 @@ interface Sent {
 }
 
 function sendError(error: unknown, requestId: string, headers: Record<string, string> = {}): Sent {
-  const { status, body } = errorAnswer(error, requestId)
+  const { status, body, headers: own } = errorAnswer(error, requestId)
   return {
     status,
     text: JSON.stringify(body),
-    headers: { 'cache-control': 'no-store', ...headers },
+    headers: { 'cache-control': 'no-store', ...own, ...headers },
   }
 }
 

@@ -10,9 +10,9 @@ export class AmountError extends Error {
   readonly value: unknown
 
   constructor(value: unknown) {
-    const shown = JSON.stringify(value) ?? String(value)
+    const shown = typeof value === 'string' ? JSON.stringify(value.slice(0, 80)) : typeof value
     super(
-      `Amount refused: ${shown.slice(0, 80)}; allowed: a text of digits, at most 7 of them after a point, from 0 to 922337203685.4775807.`,
+      `Amount refused: ${shown}; allowed: a text of digits, at most 7 of them after a point, from 0 to 922337203685.4775807.`,
     )
     this.name = 'AmountError'
     this.value = value

@@ -14,9 +14,9 @@ export class AssetError extends Error {
   readonly value: unknown
 
   constructor(value: unknown) {
-    const shown = JSON.stringify(value) ?? String(value)
+    const shown = typeof value === 'string' ? JSON.stringify(value.slice(0, 120)) : typeof value
     super(
-      `Asset refused: ${shown.slice(0, 120)}; allowed: stellar:CODE:ISSUER, stellar:native or iso4217:CODE (SEP-38).`,
+      `Asset refused: ${shown}; allowed: stellar:CODE:ISSUER, stellar:native or iso4217:CODE (SEP-38).`,
     )
     this.name = 'AssetError'
     this.value = value

@@ -19,17 +19,19 @@ export class MemoError extends Error {
   readonly value: unknown
 
   constructor(value: unknown, type: unknown) {
-    const shown = JSON.stringify(value) ?? String(value)
-    super(`Memo refused: ${shown.slice(0, 100)} of type ${describe(type)}.`)
+    super(`Memo refused: ${shown(value)} of type ${allowedFor(type)}.`)
     this.name = 'MemoError'
     this.value = value
   }
 }
 
-function describe(type: unknown): string {
+function shown(value: unknown): string {
+  return typeof value === 'string' ? JSON.stringify(value.slice(0, 100)) : typeof value
+}
+
+function allowedFor(type: unknown): string {
   if (isMemoType(type)) return `${type}; allowed: ${ALLOWED[type]}`
-  const shown = JSON.stringify(type) ?? String(type)
-  return `${shown.slice(0, 40)}; allowed types: text, id, hash`
+  return `${shown(type)}; allowed types: text, id, hash`
 }
 
 function isMemoType(type: unknown): type is Memo['type'] {

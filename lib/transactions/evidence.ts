@@ -3,7 +3,7 @@ import { hexOfBase64 } from '../stellar/memo.ts'
 import { instantNanoseconds } from './instant.ts'
 import type { PlatformTransaction } from './platform-transaction.ts'
 import { type PlatformProfile, rpcMethods } from './rpc-methods.ts'
-import type { AmountParam, RefundParam, UpdateParams } from './rpc-params.ts'
+import type { RefundParam, UpdateParams } from './rpc-params.ts'
 import { expectedStatuses, isOnlyWayTo, stateOf } from './status-rules.ts'
 
 /**
@@ -40,7 +40,7 @@ export function findEvidence(
   if (pre === null || pre.id !== now.id || pre.sep !== now.sep || pre.kind !== now.kind) {
     return 'changed'
   }
-  const moved = compareUpdated(pre.updated_at, now.updated_at)
+  const moved = compareInstants(pre.updated_at, now.updated_at)
   if (moved === 'same') return pre.status === now.status ? 'unchanged' : 'changed'
   if (moved !== 'later') return 'changed'
 
@@ -49,13 +49,14 @@ export function findEvidence(
   if (!expected.some((status) => status === now.status)) return 'changed'
   const traces = tracesOf({ method, params }, pre, profile)
   if (traces.some((trace) => trace(now) === 0)) return 'changed'
+  if (!deadlineTrace(takenDeadline({ method, params }, profile))(now)) return 'changed'
   const traceIsNew = traces.some((trace) => trace(now) > trace(pre))
   const statusIsNew = pre.status !== now.status && isOnlyWayTo(now.status, method, state, profile)
   return traceIsNew || statusIsNew ? 'applied' : 'changed'
 }
 
-function compareUpdated(pre: string | null, now: string | null): 'same' | 'later' | 'unclear' {
-  // A transaction that was never updated has no updated_at.
+function compareInstants(pre: string | null, now: string | null): 'same' | 'later' | 'unclear' {
+  // Without an update there is no updated_at, and without a deadline no deadline.
   if (pre === now) return 'same'
   const after = instantNanoseconds(now)
   if (after === null) return 'unclear'
@@ -78,23 +79,35 @@ function tracesOf(
 ): Trace[] {
   const known = rpcMethods(profile.version).get(method)?.params ?? {}
   const takes = (param: string) => Object.hasOwn(known, param) && params[param] !== undefined
-  const traces: Trace[] = [deadlineTrace(takes('user_action_required_by') ? params : {})]
+  // Elsewhere an asset in the request is ignored: the stored one counts.
+  const assetOf = (name: 'amount_in' | 'amount_out' | 'amount_fee') =>
+    known[name]?.type === 'amount_with_asset' ? params[name]?.asset : undefined
+
+  const traces: Trace[] = []
+  const deadline = takenDeadline({ method, params }, profile)
+  // A deadline that is gone shows that some update was made, not which.
+  if (deadline !== null) traces.push(deadlineTrace(deadline))
   const message = messageTrace(params, pre)
   if (message !== null) traces.push(message)
 
-  for (const name of ['amount_in', 'amount_out', 'amount_expected'] as const) {
-    if (takes(name)) traces.push(amountTrace(name, params[name]))
+  for (const name of ['amount_in', 'amount_out'] as const) {
+    if (takes(name)) traces.push(amountTrace(name, params[name]?.amount, assetOf(name)))
+  }
+  if (takes('amount_expected')) {
+    traces.push(amountTrace('amount_expected', params.amount_expected?.amount, undefined))
   }
   // Where both are sent, the details win.
-  if (takes('fee_details'))
+  if (takes('fee_details')) {
     traces.push(feeTrace(params.fee_details?.total, params.fee_details?.asset))
-  else if (takes('amount_fee'))
-    traces.push(feeTrace(params.amount_fee?.amount, params.amount_fee?.asset))
-
+  } else if (takes('amount_fee')) {
+    traces.push(feeTrace(params.amount_fee?.amount, assetOf('amount_fee')))
+  }
   if (takes('external_transaction_id')) {
     traces.push(textTrace('external_transaction_id', params.external_transaction_id))
   }
-  if (takes('stellar_transaction_id')) traces.push(stellarTrace(params.stellar_transaction_id))
+  if (takes('stellar_transaction_id')) {
+    traces.push(stellarTrace(params.stellar_transaction_id, pre))
+  }
   if (takes('refund')) traces.push(...refundTraces(method, params.refund, pre))
   if (takes('memo') && pre.sep !== '31') traces.push(memoTrace(params))
   if (takes('destination_account') && pre.sep === '24') {
@@ -107,16 +120,16 @@ function tracesOf(
   return traces
 }
 
+function takenDeadline({ method, params }: Update, profile: PlatformProfile): string | null {
+  const known = rpcMethods(profile.version).get(method)?.params ?? {}
+  if (!Object.hasOwn(known, 'user_action_required_by')) return null
+  return params.user_action_required_by ?? null
+}
+
 /** Every update writes the deadline it names, and clears the earlier one when it names none. */
-function deadlineTrace({ user_action_required_by: deadline }: Partial<UpdateParams>): Trace {
-  const wanted = instantNanoseconds(deadline ?? null)
-  return ({ user_action_required_by: shown }) => {
-    if (wanted === null) return shown === null ? 1 : 0
-    const at = instantNanoseconds(shown)
-    if (at === null) return 0
-    const difference = at - wanted
-    return difference <= ROUNDING_NANOSECONDS && difference >= -ROUNDING_NANOSECONDS ? 1 : 0
-  }
+function deadlineTrace(deadline: string | null): Trace {
+  return ({ user_action_required_by: shown }) =>
+    compareInstants(deadline, shown) === 'same' ? 1 : 0
 }
 
 /** A message is written when given, the empty one too; without one, leaving error or expired clears the earlier. */
@@ -138,14 +151,13 @@ function textTrace(field: TextField, wanted: string | undefined): Trace {
 
 function amountTrace(
   field: 'amount_in' | 'amount_out' | 'amount_expected',
-  wanted: AmountParam | undefined,
+  wanted: string | undefined,
+  asset: string | undefined,
 ): Trace {
-  // Only amounts that stand with an asset in the request change the stored asset; the expected amount has none.
-  const asset = field === 'amount_expected' ? undefined : wanted?.asset
   return (transaction) => {
     const shown = transaction[field]
     const sameAsset = asset === undefined || asset === shown.asset
-    return sameAsset && isSameDecimal(wanted?.amount, shown.amount) ? 1 : 0
+    return sameAsset && isSameDecimal(wanted, shown.amount) ? 1 : 0
   }
 }
 
@@ -158,9 +170,18 @@ function feeTrace(total: string | undefined, asset: string | undefined): Trace {
   }
 }
 
-function stellarTrace(wanted: string | undefined): Trace {
-  return ({ stellar_transactions }) =>
-    stellar_transactions.filter(({ id }) => id?.toLowerCase() === wanted?.toLowerCase()).length
+/** Something that is appended, though it may stand there already: only one more of it is a trace. */
+function added(count: Trace, pre: PlatformTransaction): Trace {
+  return (transaction) => Math.max(0, count(transaction) - count(pre))
+}
+
+function stellarTrace(wanted: string | undefined, pre: PlatformTransaction): Trace {
+  const hash = wanted?.toLowerCase()
+  return added(
+    ({ stellar_transactions: shown }) =>
+      shown.filter(({ id }) => id?.toLowerCase() === hash).length,
+    pre,
+  )
 }
 
 function refundTraces(
@@ -179,10 +200,8 @@ function refundTraces(
         isSameDecimal(amount.amount, refund?.amount?.amount) &&
         isSameDecimal(fee.amount, refund?.amount_fee?.amount),
     ).length
-  // A pending refund is always appended, so that one more of its kind is its only trace.
-  return isPending
-    ? [(transaction) => (transaction === pre ? 0 : Math.max(0, same(transaction) - same(pre)))]
-    : [same]
+  // A refund sent may have been announced with the same id and amounts; an announced one is always appended.
+  return isPending ? [added(same, pre)] : [same]
 }
 
 function memoTrace({ memo, memo_type: type }: UpdateParams): Trace {
