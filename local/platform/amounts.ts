@@ -49,6 +49,7 @@ export function compareDecimals(a: Decimal, b: Decimal): -1 | 0 | 1 {
   return difference < 0n ? -1 : 1
 }
 
+/** The exact sum, with the fraction digits of its finest term. */
 export function addDecimals(terms: readonly Decimal[]): Decimal {
   const scale = Math.max(0, ...terms.map((term) => term.scale))
   return { unscaled: terms.reduce((sum, term) => sum + unscaledAt(term, scale), 0n), scale }

@@ -138,8 +138,10 @@ export function findTransaction(state: EmulatorState, id: string): StoredTransac
   return undefined
 }
 
+/** Stores a transaction in place of the one with its SEP and id. */
 export function saveTransaction(state: EmulatorState, transaction: StoredTransaction): void {
   state.transactions.set(keyOf(transaction), transaction)
 }
 
+/** Whether a custody service pays and receives for the anchor. */
 export const isCustodyEnabled = (config: EmulatorConfig): boolean => config.custody_type !== 'none'

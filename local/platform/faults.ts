@@ -71,6 +71,7 @@ export function takeFault(faults: readonly Fault[], target: FaultTarget): Fault 
   return found
 }
 
+/** Counts whether a hit changed transactions: `applied` is how many. */
 export function countOutcome(hit: Fault, applied: number): void {
   if (applied > 0) hit.hitsApplied++
   else hit.hitsNotApplied++

@@ -11,6 +11,7 @@ export interface JsonObject {
   [key: string]: Json
 }
 
+/** Whether a JSON value is an object: neither null nor an array nor a number. */
 export function isJsonObject(value: Json | undefined): value is JsonObject {
   return (
     typeof value === 'object' &&

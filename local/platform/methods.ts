@@ -290,6 +290,7 @@ export type MethodName = keyof typeof METHOD_TABLE
 /** The methods of the platform server 2.8.4: their params and the statuses they lead from and to. */
 export const METHODS: Readonly<Record<MethodName, Method>> = METHOD_TABLE
 
+/** Whether the platform knows a method by this name, which is case-sensitive. */
 export const isMethodName = (name: string): name is MethodName => Object.hasOwn(METHODS, name)
 
 /** The rule by which a method may be called on a transaction as it stands, if there is one. */

@@ -72,6 +72,7 @@ function textOf(value: Json | undefined): string | undefined {
   return value instanceof JsonNumber ? value.source : String(value)
 }
 
+/** What one item asks for. */
 export const summarise = (item: JsonObject): ItemSummary => ({
   id: item['id'],
   method: textOf(item['method']),

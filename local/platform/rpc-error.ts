@@ -13,6 +13,9 @@ export class RpcError extends Error {
   }
 }
 
+/** Code -32600: envelope, unknown transaction, status not allowed. */
 export const invalidRequest = (message: string): RpcError => new RpcError(-32600, message)
+/** Code -32602: params, amounts and assets. */
 export const invalidParams = (message: string): RpcError => new RpcError(-32602, message)
+/** Code -32603: what the platform did not foresee, the ledger included. */
 export const internalError = (message: string): RpcError => new RpcError(-32603, message)

@@ -1,13 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import {
-  type EmulatorState,
-  readState,
-  reportState,
-  type StateForm,
-  type StateReport,
-} from './emulator-state.ts'
+import { answerControl, type Holdings, type RequestRecord } from './control-endpoint.ts'
+import { readState, reportState, type StateForm, type StateReport } from './emulator-state.ts'
 import {
   countOutcome,
   eventFailure,
@@ -18,23 +13,12 @@ import {
   statusPage,
   takeFault,
 } from './faults.ts'
-import { type HttpAnswer, jsonAnswer } from './http-answer.ts'
+import type { HttpAnswer } from './http-answer.ts'
 import { answerRequest, itemsOf, type PlatformRequest } from './platform-endpoints.ts'
 import type { BatchAnswer } from './rpc-endpoint.ts'
 
 const LOOPBACK = '127.0.0.1'
 const MAX_RECORDS = 10_000
-
-/** One request to the emulated platform; `status` is null as long as, or where, it was not answered. */
-export interface RequestRecord {
-  method: string
-  path: string
-  items: { method: string | undefined; transactionId: string | undefined }[]
-  fault: Fault['kind'] | null
-  status: number | null
-  /** How many items changed a transaction. */
-  applied: number
-}
 
 export interface PlatformEmulator {
   url: string
@@ -47,10 +31,7 @@ export interface PlatformEmulator {
   close: () => Promise<void>
 }
 
-interface Emulator {
-  state: EmulatorState
-  faults: Fault[]
-  records: RequestRecord[]
+interface Emulator extends Holdings {
   now: () => Date
   closing: AbortSignal
 }
@@ -120,36 +101,6 @@ async function serve(
     send(response, answerControl(emulator, method, url.pathname, body))
   } else {
     await servePlatform(emulator, { method, url, headers, body }, response)
-  }
-}
-
-/** Reads and sets what the emulator holds; asks for no credentials. */
-function answerControl(emulator: Emulator, method: string, path: string, body: string): HttpAnswer {
-  const read = () => {
-    switch (path) {
-      case '/_emulator/state':
-        return jsonAnswer(200, reportState(emulator.state))
-      case '/_emulator/faults':
-        return jsonAnswer(200, emulator.faults)
-      case '/_emulator/requests':
-        return jsonAnswer(200, emulator.records)
-      default:
-        return jsonAnswer(404, {
-          error: `Path unknown: ${path}; allowed: /_emulator/state, /_emulator/faults, /_emulator/requests`,
-        })
-    }
-  }
-  if (method === 'GET') return read()
-  if (method !== 'PUT' || path === '/_emulator/requests') {
-    return jsonAnswer(405, { error: `Method refused: ${method} ${path}; allowed: GET, PUT` })
-  }
-  try {
-    const form: unknown = JSON.parse(body)
-    if (path === '/_emulator/state') emulator.state = readState(form)
-    if (path === '/_emulator/faults') emulator.faults = readFaults(form)
-    return read()
-  } catch (error) {
-    return jsonAnswer(400, { error: (error as Error).message })
   }
 }
 

@@ -129,5 +129,6 @@ export type StellarTransaction = z.infer<typeof stellarTransaction>
 export const kindOf = (transaction: StoredTransaction): Kind =>
   transaction.sep === '31' ? 'receive' : (transaction.kind ?? 'deposit')
 
+/** Whether the user gets an asset on Stellar; exchanges count as what they exchange through. */
 export const isDeposit = (transaction: StoredTransaction): boolean =>
   kindOf(transaction).startsWith('deposit')

@@ -66,6 +66,10 @@ describe.skipIf(flows === null)(
     const view = async (id: string): Promise<unknown> =>
       JSON.parse((await call(`/transactions/${id}`)).text)
 
+    test('there are conversations to replay', () => {
+      expect(examples.length).toBeGreaterThan(40)
+    })
+
     test.each(examples)('$name is answered as the platform answered it', async (example) => {
       const put = { method: 'PUT', body: JSON.stringify({ ...example, assets: flows?.assets }) }
       expect((await call('/_emulator/state', put)).status).toBe(200)
