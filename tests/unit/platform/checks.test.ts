@@ -329,3 +329,18 @@ test('announcing a deposit without external id leaves it where funds never count
   ])
   expect(next.answers[0]?.error?.code).toBe(-32600)
 })
+
+test.each([
+  ['TRUE', 'pending_stellar'],
+  [true, 'pending_stellar'],
+  ['yes', 'pending_anchor'],
+  [null, 'pending_anchor'],
+  [1, -32603],
+])('with custody, success %j leads to %s', async (success, outcome) => {
+  const { answers } = await callWith(
+    'notify_trust_set',
+    { success },
+    { kind: 'deposit', status: 'pending_trust', config: { custody_type: 'fireblocks' } },
+  )
+  expect(answers[0]?.result?.['status'] ?? answers[0]?.error?.code).toBe(outcome)
+})
