@@ -80,7 +80,7 @@ function isStellarAmount(value: string): boolean {
 }
 
 /** The platform's check of an asset's name; which of the well-formed ones it supports only it knows. */
-export function assetProblems(field: string, asset: string | undefined): ParamProblem[] {
+function assetProblems(field: string, asset: string | undefined): ParamProblem[] {
   const path = `${field}.asset`
   if (asset === undefined || asset === '') {
     return [refused(path, asset, ASSET_RULE, `${path} cannot be empty`)]

@@ -53,7 +53,7 @@ export function localRefusal(
 }
 
 /** Every problem of an update's params that can be told without the platform, in the order of its own checks. */
-export function checkParams(
+function checkParams(
   method: RpcMethod,
   params: UpdateParams,
   transaction: PlatformTransaction | null,
