@@ -14,63 +14,59 @@ const STELLAR_RULE =
 const DECIMAL_RULE = 'digits, at most 30 after a point, without sign or exponent'
 const ASSET_RULE = 'stellar:CODE:ISSUER, stellar:native or iso4217:CODE'
 
-/** The grammar of Java's BigDecimal in ASCII, which the platform reads amounts by. */
-const PLATFORM_DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/
+/** The grammar of Java's BigDecimal, which the platform reads amounts by: digits of any script are digits. */
+const PLATFORM_DECIMAL = /^[+-]?(?:\p{Nd}+\.?\p{Nd}*|\.\p{Nd}+)(?:[eE][+-]?\p{Nd}+)?$/u
 
 export interface AmountRule {
   /** Zero is refused. */
   positive: boolean
-  /**
-   * Where the asset comes from: `request`, checked as well; or the one the transaction is known to have, null when it is
-   * not known.
-   */
-  asset: 'request' | { known: string | null }
-  /** At most 7 decimals whatever the asset: what the ledger of refunds adds up. */
-  sevenDecimals?: boolean
+  /** Where the asset comes from: `request`, and is checked as well; or the transaction has it. */
+  asset: 'request' | 'stored'
 }
 
-/** The platform's check of one amount, in its order and words, and this service's narrower grammar. */
+/** The platform's check of one amount, in its order and words. */
 export function amountProblems(
   field: string,
   { amount, asset }: AmountParam,
-  rule: AmountRule,
+  { positive, asset: source }: AmountRule,
 ): ParamProblem[] {
-  const problems: ParamProblem[] = []
-  const value = amount ?? ''
-  const name = rule.asset === 'request' ? (asset ?? '') : (rule.asset.known ?? '')
   const path = `${field}.amount`
-  if (value === '') problems.push(refused(path, amount, DECIMAL_RULE, `${path} cannot be empty`))
-  else
-    problems.push(
-      ...valueProblems(
-        path,
-        value,
-        rule.sevenDecimals === true || isStellarAssetName(name),
-        rule.positive,
-      ),
-    )
-  if (rule.asset === 'request') problems.push(...assetProblems(field, asset))
-  return problems
+  return [
+    ...valueProblems(path, amount ?? '', positive),
+    ...(source === 'request' ? assetProblems(field, asset) : []),
+  ]
 }
 
-function valueProblems(
-  path: string,
-  value: string,
-  sevenDecimals: boolean,
-  positive: boolean,
-): ParamProblem[] {
-  const rule = sevenDecimals ? STELLAR_RULE : DECIMAL_RULE
-  const invalid = `${path} is invalid`
-  if (!PLATFORM_DECIMAL.test(value)) return [refused(path, value, rule, invalid)]
-  const signed = /^-.*[1-9].*$/.test(value.replace(/[eE].*$/, ''))
-  const zero = isSameDecimal(value, '0')
-  if (positive && (signed || zero)) {
+function valueProblems(path: string, value: string, positive: boolean): ParamProblem[] {
+  if (value === '') return [refused(path, value, DECIMAL_RULE, `${path} cannot be empty`)]
+  if (!PLATFORM_DECIMAL.test(value)) {
+    return [refused(path, value, DECIMAL_RULE, `${path} is invalid`)]
+  }
+  if (positive && (isNegative(value) || isSameDecimal(value, '0'))) {
     return [refused(path, value, 'more than 0', `${path} should be positive`)]
   }
-  if (signed) return [refused(path, value, '0 or more', `${path} should be non-negative`)]
-  const readable = sevenDecimals ? isStellarAmount(value) : isDecimal(value)
-  // The platform takes +1, 1e2 and .5, and stores them as they are; nobody after it should have to read them.
-  return readable ? [] : [notSent(path, value, rule, invalid)]
+  return isNegative(value)
+    ? [refused(path, value, '0 or more', `${path} should be non-negative`)]
+    : []
+}
+
+function isNegative(value: string): boolean {
+  return /^-.*[1-9]/.test(value.replace(/[eE].*$/, ''))
+}
+
+/**
+ * An amount that the platform would take and this service does not send, whatever else is wrong: `+1`, `1e2`, `.5`, more
+ * decimals or more units than the ledger has. The platform stores an amount as it is written, and everybody after it
+ * would have to read it.
+ */
+export function unsendableAmount(
+  path: string,
+  value: string | undefined,
+  ofLedger: boolean,
+): ParamProblem[] {
+  if (value === undefined || !PLATFORM_DECIMAL.test(value) || isNegative(value)) return []
+  if (ofLedger ? isStellarAmount(value) : isDecimal(value)) return []
+  return [notSent(path, value, ofLedger ? STELLAR_RULE : DECIMAL_RULE, `${path} is invalid`)]
 }
 
 function isStellarAmount(value: string): boolean {
@@ -84,7 +80,7 @@ function isStellarAmount(value: string): boolean {
 }
 
 /** The platform's check of an asset's name; which of the well-formed ones it supports only it knows. */
-export function assetProblems(field: string, asset: string | undefined): ParamProblem[] {
+function assetProblems(field: string, asset: string | undefined): ParamProblem[] {
   const path = `${field}.asset`
   if (asset === undefined || asset === '') {
     return [refused(path, asset, ASSET_RULE, `${path} cannot be empty`)]
@@ -118,22 +114,19 @@ export function assetClassProblems(
 
 /** The platform's check of a fee with its parts: the parts add up to the total, exactly. */
 export function feeDetailsProblems({ total, asset, details }: FeeDetailsParam): ParamProblem[] {
-  const fee = {
-    ...(total === undefined ? {} : { amount: total }),
-    ...(asset === undefined ? {} : { asset }),
-  }
-  const problems = amountProblems('fee_details', fee, { positive: false, asset: 'request' })
+  const problems = [
+    ...valueProblems('fee_details.amount', total ?? '', false),
+    ...assetProblems('fee_details', asset),
+  ]
   if (details === undefined) return problems
-  const ofStellarAsset = asset !== undefined && isStellarAssetName(asset)
   const parts: string[] = []
   for (const [index, { amount }] of details.entries()) {
-    if (ofStellarAsset ? isStellarAmount(amount ?? '') : isDecimal(amount)) {
-      parts.push(amount ?? '')
-      continue
+    if (isDecimal(amount)) parts.push(amount)
+    else {
+      // Without a readable amount the platform fails in the middle of its sum.
+      const problem = unreadable(`fee_details.details[${index}].amount`, amount, DECIMAL_RULE)
+      problems.push({ ...problem, decides: 'status_allows' })
     }
-    // Without a readable amount the platform fails in the middle of its sum (-32603).
-    const rule = ofStellarAsset ? STELLAR_RULE : DECIMAL_RULE
-    problems.push(notSent(`fee_details.details[${index}].amount`, amount, rule))
   }
   if (parts.length < details.length || !isDecimal(total)) return problems
   const sum = sumDecimals(parts)

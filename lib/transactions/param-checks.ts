@@ -1,13 +1,13 @@
-import { isAccountId, isContractId } from '../stellar/account-id.ts'
 import { MemoError, parseMemo } from '../stellar/memo.ts'
 import { amountProblems, assetClassProblems, feeDetailsProblems } from './amount-checks.ts'
 import { instantNanoseconds } from './instant.ts'
-import { notSent, type ParamProblem, refusalOf, refused, unreadable } from './param-problem.ts'
+import { type ParamProblem, refusalOf, refused, unreadable } from './param-problem.ts'
 import type { PlatformTransaction } from './platform-transaction.ts'
 import { RPC_INTERNAL_ERROR, type RpcError } from './rpc-envelope.ts'
 import type { PlatformProfile, RpcMethod } from './rpc-methods.ts'
 import type { AmountParam, UpdateParams } from './rpc-params.ts'
 import { legality, stateOf } from './status-rules.ts'
+import { unsendableParams } from './unsendable-params.ts'
 
 interface Subject {
   params: UpdateParams
@@ -53,7 +53,7 @@ export function localRefusal(
 }
 
 /** Every problem of an update's params that can be told without the platform, in the order of its own checks. */
-export function checkParams(
+function checkParams(
   method: RpcMethod,
   params: UpdateParams,
   transaction: PlatformTransaction | null,
@@ -61,7 +61,11 @@ export function checkParams(
 ): ParamProblem[] {
   const checks = CHECKS[method.name] ?? []
   const subject = { params, transaction, version: profile.version }
-  return [...deadlineProblems(method, params, now), ...checks.flatMap((check) => check(subject))]
+  return [
+    ...unsendableParams(method, params, transaction),
+    ...deadlineProblems(method, params, now),
+    ...checks.flatMap((check) => check(subject)),
+  ]
 }
 
 function deadlineProblems(method: RpcMethod, params: UpdateParams, now: Date): ParamProblem[] {
@@ -111,7 +115,7 @@ function interactiveFlow({ params, transaction, version }: Subject): ParamProble
     ...oneFee(params, version),
     ...feeProblems(params, version),
     ...(kind === undefined ? [] : feeClassProblems(params, kind === 'withdrawal', version)),
-    ...expectedProblems(amount_expected, amount_in?.asset),
+    ...ofStoredAsset('amount_expected', amount_expected, true),
   ]
 }
 
@@ -156,17 +160,6 @@ function feeProblems(
   ]
 }
 
-function expectedProblems(
-  expected: AmountParam | undefined,
-  asset: string | undefined,
-): ParamProblem[] {
-  if (expected === undefined) return []
-  return amountProblems('amount_expected', expected, {
-    positive: true,
-    asset: { known: asset ?? null },
-  })
-}
-
 /** The amounts of a request for funds: all or none of them. What is stored already only the platform knows. */
 function amountGroup(inIsStellar: boolean): Check {
   return ({ params, version }) => {
@@ -208,7 +201,7 @@ function amountGroup(inIsStellar: boolean): Check {
             ...feeDetailsProblems(fee_details),
           ]
         : []),
-      ...expectedProblems(amount_expected, amount_in?.asset),
+      ...ofStoredAsset('amount_expected', amount_expected, true),
     ]
   }
 }
@@ -217,27 +210,11 @@ function amountGroup(inIsStellar: boolean): Check {
  * A memo that is wrong is refused by every configuration of the platform, by some with an HTTP 500 for the whole request.
  * Whether it takes a memo at all only its configuration tells.
  */
-function memoOfPayment({ params, version }: Subject): ParamProblem[] {
-  const { memo, memo_type, destination_account: account } = params
-  const problems: ParamProblem[] = []
-  if (memo !== undefined && memo !== '' && !isMemo(memo, memo_type, version)) {
-    problems.push(
-      version === '2.8.4'
-        ? refused('memo', memo, MEMO_RULE)
-        : refused(
-            'memo',
-            memo,
-            'an id from 0 to 18446744073709551615',
-            `Invalid id memo: Invalid memo ${memo} of type: MEMO_ID`,
-          ),
-    )
-  }
-  if (account !== undefined && account !== '' && !isPayable(account)) {
-    problems.push(
-      notSent('destination_account', account, 'an account id, G… or M…, or a contract id'),
-    )
-  }
-  return problems
+function memoOfPayment({ params: { memo = '', memo_type }, version }: Subject): ParamProblem[] {
+  if (memo === '' || isMemo(memo, memo_type, version)) return []
+  if (version === '2.8.4') return [refused('memo', memo, MEMO_RULE)]
+  const message = `Invalid id memo: Invalid memo ${memo} of type: MEMO_ID`
+  return [refused('memo', memo, 'an id from 0 to 18446744073709551615', message)]
 }
 
 function isMemo(memo: string, type: unknown, version: PlatformProfile['version']): boolean {
@@ -252,23 +229,16 @@ function isMemo(memo: string, type: unknown, version: PlatformProfile['version']
   }
 }
 
-function isPayable(account: string): boolean {
-  return isAccountId(account) || isContractId(account) || /^M[A-Z2-7]{68}$/.test(account)
-}
-
 function stellarTransactionId({ params }: Subject): ParamProblem[] {
   const hash = params.stellar_transaction_id
+  if (hash !== undefined && hash.trim() !== '') return []
   const rule = 'the hash of a Stellar transaction, 64 hexadecimal digits'
-  if (hash === undefined || hash.trim() === '') {
-    return [refused('stellar_transaction_id', hash, rule, 'must not be blank')]
-  }
-  // Horizon knows no other: the platform would fail (-32603) and leave open whether it applied the update.
-  return /^[0-9a-f]{64}$/i.test(hash) ? [] : [notSent('stellar_transaction_id', hash, rule)]
+  return [refused('stellar_transaction_id', hash, rule, 'must not be blank')]
 }
 
 /** The amounts of a notice of receipt: none, all, or amount_in alone. Their assets are the stored ones. */
 function receivedAmounts({ exclusiveFee }: { exclusiveFee: boolean }): Check {
-  return ({ params, transaction, version }) => {
+  return ({ params, version }) => {
     const { amount_in, amount_out, amount_fee, fee_details } = params
     const four = version === '4.3.0'
     const fee = four ? fee_details : (amount_fee ?? fee_details)
@@ -285,14 +255,9 @@ function receivedAmounts({ exclusiveFee }: { exclusiveFee: boolean }): Check {
       return [refused('amount_fee', amount_fee, 'one of amount_fee and fee_details', message)]
     }
     return [
-      ...ofStoredAsset('amount_in', amount_in, transaction?.amount_in.asset, true),
-      ...ofStoredAsset('amount_out', amount_out, transaction?.amount_out.asset, true),
-      ...ofStoredAsset(
-        'amount_fee',
-        four ? undefined : amount_fee,
-        transaction?.amount_fee.asset,
-        false,
-      ),
+      ...ofStoredAsset('amount_in', amount_in, true),
+      ...ofStoredAsset('amount_out', amount_out, true),
+      ...ofStoredAsset('amount_fee', four ? undefined : amount_fee, false),
       ...(fee_details ? feeDetailsProblems(fee_details) : []),
     ]
   }
@@ -301,27 +266,21 @@ function receivedAmounts({ exclusiveFee }: { exclusiveFee: boolean }): Check {
 function ofStoredAsset(
   field: string,
   amount: AmountParam | undefined,
-  stored: string | null | undefined,
   positive: boolean,
 ): ParamProblem[] {
-  if (amount === undefined) return []
-  return amountProblems(field, amount, { positive, asset: { known: stored ?? null } })
+  return amount === undefined ? [] : amountProblems(field, amount, { positive, asset: 'stored' })
 }
 
-function updatedAmounts({ params, transaction, version }: Subject): ParamProblem[] {
+function updatedAmounts({ params, version }: Subject): ParamProblem[] {
   const { amount_out, amount_fee, fee_details } = params
   if (amount_out === undefined) return [refused('amount_out', amount_out, 'an amount', NOT_NULL)]
+  const four = version === '4.3.0'
   const fee = oneFee(params, version)
-  if (version !== '4.3.0' && fee.length > 0) return fee
+  if (!four && fee.length > 0) return fee
   return [
-    ...ofStoredAsset('amount_out', amount_out, transaction?.amount_out.asset, false),
+    ...ofStoredAsset('amount_out', amount_out, false),
     ...fee,
-    ...ofStoredAsset(
-      'amount_fee',
-      version === '4.3.0' ? undefined : amount_fee,
-      transaction?.amount_fee.asset,
-      false,
-    ),
+    ...ofStoredAsset('amount_fee', four ? undefined : amount_fee, false),
     ...(fee_details ? feeDetailsProblems(fee_details) : []),
   ]
 }
@@ -329,62 +288,38 @@ function updatedAmounts({ params, transaction, version }: Subject): ParamProblem
 function pendingRefund({ params, transaction }: Subject): ParamProblem[] {
   // Withdrawals ignore the refund.
   if (transaction === null || !transaction.kind.startsWith('deposit')) return []
-  if (params.refund === undefined) {
-    return [refused('refund', undefined, 'a refund', 'refund must not be null')]
-  }
-  return refundProblems(params, transaction, { id: true })
+  if (params.refund !== undefined) return refundProblems(params)
+  return [refused('refund', undefined, 'a refund', 'refund must not be null')]
 }
 
 function sentRefund({ params, transaction }: Subject): ParamProblem[] {
-  if (params.refund !== undefined) return refundProblems(params, transaction, { id: true })
+  if (params.refund !== undefined) return refundProblems(params)
   const needed = transaction?.status === 'pending_anchor' || transaction?.sep === '31'
   return needed ? [refused('refund', undefined, 'a refund', 'refund is required')] : []
 }
 
-function custodyRefund({ params, transaction }: Subject): ParamProblem[] {
-  if (params.refund === undefined) return [refused('refund', undefined, 'a refund', NOT_NULL)]
-  return refundProblems(params, transaction, { id: false })
+function custodyRefund({ params }: Subject): ParamProblem[] {
+  if (params.refund !== undefined) return refundProblems(params)
+  return [refused('refund', undefined, 'a refund', NOT_NULL)]
 }
 
-function refundProblems(
-  { refund }: UpdateParams,
-  transaction: PlatformTransaction | null,
-  { id: needsId }: { id: boolean },
-): ParamProblem[] {
-  const { id, amount, amount_fee: fee } = refund ?? {}
-  const problems: ParamProblem[] = []
-  const known = transaction?.amount_in.asset ?? amount?.asset ?? null
-  const rule = 'an amount with its asset'
-  if (amount === undefined) problems.push(failing('refund.amount', rule))
-  else
-    problems.push(
-      ...amountProblems('refund.amount', amount, {
-        positive: true,
-        asset: { known },
-        sevenDecimals: true,
-      }),
-    )
-  if (fee === undefined) problems.push(failing('refund.amount_fee', rule))
-  else {
-    // The platform names the fee by another spelling than the request does.
-    problems.push(
-      ...amountProblems('refund.amountFee', fee, {
-        positive: false,
-        asset: { known },
-        sevenDecimals: true,
-      }),
-    )
-  }
-  if (needsId && (id === undefined || id === '')) {
-    // The platform takes one refund without id, and fails on every later one.
-    problems.push(notSent('refund.id', id, 'an id of its own for each refund'))
-  }
-  return problems
+/** The platform names the fee by another spelling than the request does. */
+function refundProblems({
+  refund: { amount, amount_fee: fee } = {},
+}: UpdateParams): ParamProblem[] {
+  return [
+    ...(amount === undefined
+      ? [failing('refund.amount')]
+      : ofStoredAsset('refund.amount', amount, true)),
+    ...(fee === undefined
+      ? [failing('refund.amount_fee')]
+      : ofStoredAsset('refund.amountFee', fee, false)),
+  ]
 }
 
 /** A missing part on which the platform fails (-32603) instead of naming it. */
-function failing(field: string, rule: string): ParamProblem {
-  return { ...unreadable(field, undefined, rule), decides: 'status_allows' }
+function failing(field: string): ParamProblem {
+  return { ...unreadable(field, undefined, 'an amount with its asset'), decides: 'status_allows' }
 }
 
 function messageOfFailure({ params }: Subject): ParamProblem[] {

@@ -1,7 +1,7 @@
 import { isJsonNumber, isJsonObject, type JsonNumber, scalarText } from '../lossless-json.ts'
 
 /** Items in one request at most: the Anchor Platform's default `rpc.batch_size_limit`. */
-export const MAX_ITEMS = 40
+const MAX_ITEMS = 40
 
 export const RPC_INVALID_REQUEST = -32600
 export const RPC_METHOD_NOT_FOUND = -32601

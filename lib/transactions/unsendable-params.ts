@@ -14,7 +14,7 @@ const AMOUNTS = ['amount_in', 'amount_out', 'amount_fee', 'amount_expected'] as 
  * without an id.
  */
 export function unsendableParams(
-  { params: known }: RpcMethod,
+  { name: method, params: known }: RpcMethod,
   params: UpdateParams,
   transaction: PlatformTransaction | null,
 ): ParamProblem[] {
@@ -35,7 +35,12 @@ export function unsendableParams(
       ),
     )
   }
-  if (takes('refund')) problems.push(...unsendableRefund(known['refund']?.type, params))
+  // Withdrawals ignore the refund of a notice that one is pending.
+  const counts =
+    method !== 'notify_refund_pending' || transaction?.kind.startsWith('deposit') === true
+  if (takes('refund') && counts) {
+    problems.push(...unsendableRefund(known['refund']?.type, params))
+  }
   if (takes('stellar_transaction_id')) problems.push(...unsendableHash(params))
   if (takes('destination_account')) problems.push(...unsendableAccount(params))
   return problems
