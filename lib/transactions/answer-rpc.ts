@@ -39,7 +39,7 @@ export async function answerRpc(request: UpdateRequest, io: UpdateIo): Promise<U
   const envelope = readEnvelope(request.body.value)
   if (envelope === null) throw new AppError('invalid_request_body', 'Invalid request body')
   const items = envelope.entries.flatMap((entry) => ('item' in entry ? [entry.item] : []))
-  return answerOnce(request, items, 'rpc', io, (results) => {
+  return answerOnce(request, items, { origin: 'rpc', target: 'rpc' }, io, (results) => {
     let next = 0
     const responses = envelope.entries.map((entry): RpcResponse => {
       if ('refusal' in entry) return entry.refusal
@@ -52,6 +52,12 @@ export async function answerRpc(request: UpdateRequest, io: UpdateIo): Promise<U
   })
 }
 
+/** Where updates came in. The target belongs to what an idempotency key stands for, as the body does. */
+interface Entrance {
+  origin: 'rpc' | 'url'
+  target: string
+}
+
 /**
  * Submits the updates of one HTTP request and stores its answer under the idempotency key, if it has one; a repeat gets
  * the stored answer.
@@ -59,13 +65,13 @@ export async function answerRpc(request: UpdateRequest, io: UpdateIo): Promise<U
 export async function answerOnce(
   { body, idempotencyKey }: UpdateRequest,
   updates: readonly { method: string; params: unknown }[],
-  origin: string,
+  { origin, target }: Entrance,
   io: UpdateIo,
   toAnswer: (results: UpdateResult[]) => UpdateAnswer,
 ): Promise<UpdateAnswer> {
   const identity: RequestIdentity = {
     key: readKey(idempotencyKey),
-    bodySha256: createHash('sha256').update(`${origin}\n${body.text}`).digest('hex'),
+    bodySha256: createHash('sha256').update(`${target}\n${body.text}`).digest('hex'),
   }
   const submission = await submitUpdates(updates, identity, origin, io)
   if (submission.kind !== 'done') return answerRepeat(submission)

@@ -19,7 +19,8 @@ export function answerUpdate(
   io: UpdateIo,
 ): Promise<UpdateAnswer> {
   const params = { ...request.body.value, transaction_id: id }
-  return answerOnce(request, [{ method, params }], `${id}/${method}`, io, ([result]) => {
+  const entrance = { origin: 'url', target: `${id}/${method}` } as const
+  return answerOnce(request, [{ method, params }], entrance, io, ([result]) => {
     if (result === undefined) throw new TypeError('An update has no result')
     return toAnswer(result)
   })
