@@ -132,7 +132,7 @@ async function carryOut(
   io: UpdateIo,
 ): Promise<UpdateResult> {
   const { attemptId, state, outcome, refusal, transaction } = begun
-  if (refusal !== null) return refusedAtStart(refusal, begun, io)
+  if (refusal !== null) return refusedAtStart(refusal)
   if (attemptId === null || state === null) throw new TypeError('A stored update has no attempt')
   if (state !== 'READY') return resultOf(attemptId, state, outcome, transaction ?? {}, io)
   if (blocked) {
@@ -153,19 +153,16 @@ async function carryOut(
   }
 }
 
-function refusedAtStart(
-  refusal: NonNullable<BegunItem['refusal']>,
-  { attemptId, state, outcome, transaction }: BegunItem,
-  io: UpdateIo,
-): UpdateResult {
+function refusedAtStart(refusal: NonNullable<BegunItem['refusal']>): UpdateResult {
   const data = { reason: refusal.code, ...refusal.detail }
   switch (refusal.code) {
     case 'natural_key_used':
-      // The same update again, whatever its idempotency key: it has one outcome.
-      if (attemptId !== null && state !== null) {
-        return resultOf(attemptId, state, outcome, transaction ?? {}, io)
-      }
-      return rejection(-32600, 'The same update was submitted before.', data)
+      // Whoever sends other params must not hear that they were applied; the same ones get the first outcome.
+      return rejection(
+        -32600,
+        'This Stellar transaction was reported before, with other params.',
+        data,
+      )
     case 'refund_exceeds':
       return rejection(-32602, 'Refund amount exceeds amount_in', data)
     case 'refund_repeated':

@@ -75,6 +75,21 @@ describe('the walkthrough that a first start prints', () => {
     expect(one).toMatchObject({ id: 'deposit-1', transaction: { status: 'completed' } })
   })
 
+  test('the same Stellar transaction again gets the first outcome; with another amount it is refused', async () => {
+    const path = '/api/transactions/withdrawal-1/notify_onchain_funds_received'
+    const params = UPDATES.find(({ id, method }) => path.endsWith(`${id}/${method}`))?.params
+    const send = async (changes: object) => {
+      const body = JSON.stringify({ ...params, ...changes })
+      const answer = await fetch(service.url + path, { method: 'POST', headers: KEY, body })
+      return { status: answer.status, body: await answer.json() }
+    }
+    expect(await send({})).toMatchObject({ status: 200, body: { attempt: { state: 'APPLIED' } } })
+    expect(await send({ amount_in: { amount: '500' } })).toMatchObject({
+      status: 409,
+      body: { code: -32600, data: { reason: 'natural_key_used', attemptId: expect.any(String) } },
+    })
+  })
+
   test('takes an update by URL for an id as long as the ids of the platform', async () => {
     const path = `/api/transactions/${crypto.randomUUID()}/notify_interactive_flow_completed`
     const params = JSON.stringify(UPDATES[0]?.params)
