@@ -1553,6 +1553,7 @@ declare
   v_amount_in numeric;
   v_before numeric;
   v_rejected jsonb;
+  v_stale boolean := false;
 begin
   perform anchor_ops.lock_names(array(
     select 'transaction ' || attempt.transaction_id from anchor_ops.attempt where attempt.id = p_attempt_id
@@ -1562,7 +1563,7 @@ begin
     raise exception 'attempt %: is not known', p_attempt_id using errcode = 'AO003';
   end if;
   if p_transaction is not null then
-    perform anchor_ops.keep_transactions(jsonb_build_array(p_transaction), p_attempt_id);
+    v_stale := anchor_ops.keep_transactions(jsonb_build_array(p_transaction), p_attempt_id) = 0;
   end if;
 
   select attempt.id into v_open from anchor_ops.attempt
@@ -1609,6 +1610,12 @@ begin
     where attempt.id = p_attempt_id;
     return jsonb_build_object('started', false, 'reason', 'state', 'state', 'REJECTED', 'outcome', v_rejected,
       'openAttemptId', null);
+  end if;
+
+  -- Read before another update of the transaction took effect: what that one wrote would look like this one's.
+  if v_stale then
+    return jsonb_build_object('started', false, 'reason', 'stale', 'state', v_attempt.state,
+      'outcome', v_attempt.outcome, 'openAttemptId', null);
   end if;
 
   update anchor_ops.attempt
@@ -1709,7 +1716,7 @@ comment on function public.read_update_health() is 'How many attempts are not fi
 comment on function public.record_checks(pg_catalog.text,pg_catalog.uuid,bigint,integer,pg_catalog.jsonb) is 'Stores the outcome of checks, adds them to the history (the newest 50 of a domain stay) and extends the lease; no checks at all is a heartbeat. A null capability, trust or operational keeps what was last known. Raises AO001, and stores nothing, when the run lost the lease.';
 comment on function public.record_outcome(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,pg_catalog.jsonb,timestamp with time zone) is 'Moves an attempt, and takes over the transaction seen with it, only from the state and the send the caller knows: a late process changes nothing and is told the state. READY or UNKNOWN to itself puts off the next look to p_settle_at. SENDING to READY says that no byte was sent, so the try does not count. Raises AO002 for a move that is not allowed, AO003 when there is no such attempt.';
 comment on function public.start_run(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,integer,pg_catalog.text) is 'Takes the lease of the catalogue and begins a run, or says why not: recent (a run of this kind finished less than p_quiet_seconds ago; its answer comes back) or already_running. A lease that has expired is taken over.';
-comment on function public.start_sending(pg_catalog.uuid,pg_catalog.text,pg_catalog.jsonb,pg_catalog.jsonb) is 'The last step before a byte is sent: READY to SENDING under a new rpc id. Not started when an attempt of the transaction is open (busy, possibly this one), an older one waits (order), or it is not READY (state): then outcome says why, also for one that is rejected here because it has expired or refunds more than came in. Raises AO003 when there is no such attempt.';
+comment on function public.start_sending(pg_catalog.uuid,pg_catalog.text,pg_catalog.jsonb,pg_catalog.jsonb) is 'The last step before a byte is sent: READY to SENDING under a new rpc id. Not started when an attempt of the transaction is open (busy, possibly this one), an older one waits (order), p_transaction is older than what is known (stale), or it is not READY (state): then outcome says why, also for one that is rejected here because it has expired or refunds more than came in. Raises AO003 when there is no such attempt.';
 comment on function public.store_transactions(pg_catalog.jsonb) is 'Takes over transactions that were read from the platform; stored counts those that were not older than what is known.';
 comment on table anchor_ops.attempt is 'One update of one transaction: what was intended, which never changes, and how far it got. Never deleted. Writers: begin_updates, start_sending, record_outcome, claim_unsettled, decide_attempt.';
 comment on table anchor_ops.attempt_move is 'Every state an attempt was in, for good. Writer: the trigger of attempt.';

@@ -23,6 +23,8 @@ const PUT_OFF_SECONDS = 30
 /** How often a start is tried while another update of the transaction is under way; it takes some 10 s in all. */
 const START_TRIES = 40
 const LONGEST_START_WAIT_MS = 500
+/** How often a transaction is read anew because another update took effect after it was read. */
+const MOST_READINGS = 10
 
 export interface UpdateIo {
   db: Database
@@ -62,7 +64,11 @@ export type UpdateResult =
  *
  * @throws AppError `database_unavailable`: whatever was sent by then is SENDING in the database and is settled later
  */
-export async function sendAttempt(attempt: ReadyAttempt, io: UpdateIo): Promise<UpdateResult> {
+export async function sendAttempt(
+  attempt: ReadyAttempt,
+  io: UpdateIo,
+  reading = 1,
+): Promise<UpdateResult> {
   const { attemptId, params } = attempt
   const method = rpcMethods(io.profile.version).get(attempt.method)
   let pre: PlatformTransaction | null
@@ -80,6 +86,9 @@ export async function sendAttempt(attempt: ReadyAttempt, io: UpdateIo): Promise<
   const rpcId = randomUUID()
   const start = await startWhenFree(attemptId, rpcId, pre, io)
   if (!start.started) {
+    // What the other update wrote would pass for this one's.
+    const isStale = start.reason === 'stale'
+    if (isStale && reading < MOST_READINGS) return sendAttempt(attempt, io, reading + 1)
     if (start.state === 'READY')
       return open(attemptId, 'READY', WAITS, afterSeconds(io, PUT_OFF_SECONDS))
     return resultOf(attemptId, start.state, start.outcome, pre.document, io)
@@ -164,9 +173,10 @@ async function startWhenFree(
       attemptId,
       rpcId,
       pre: pre.document,
-      transaction: pre.document,
+      // The first try stored it, whatever it found: a waiter that stored it again would only slow the one it waits for.
+      transaction: attempt === 1 ? pre.document : null,
     })
-    const isFree = start.started || start.reason === 'state'
+    const isFree = start.started || start.reason === 'state' || start.reason === 'stale'
     if (isFree || attempt === START_TRIES) return start
     // 10 ms and up, doubled each time, half of it by chance so that waiters do not march in step.
     const ceilingMs = Math.min(10 * 2 ** attempt, LONGEST_START_WAIT_MS)

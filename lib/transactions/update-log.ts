@@ -144,7 +144,7 @@ const sendingStart = z.discriminatedUnion('started', [
   z.object({ started: z.literal(true), tries: count }),
   z.object({
     started: z.literal(false),
-    reason: z.enum(['busy', 'order', 'state']),
+    reason: z.enum(['busy', 'order', 'stale', 'state']),
     state: attemptState,
     outcome: jsonObject.nullable(),
     openAttemptId: z.uuid().nullable(),
@@ -154,9 +154,9 @@ export type SendingStart = z.infer<typeof sendingStart>
 
 /**
  * READY to SENDING, durably, right before the one POST. Otherwise `reason`: `busy`, an attempt of the transaction is open
- * (`openAttemptId`, possibly this one); `order`, an older one waits (`openAttemptId`); `state`, it is not READY, and
- * `outcome` says why, also when it was rejected here (`outcome.reason` `expired` or `refund_exceeds`). The transaction
- * read before is stored in any case.
+ * (`openAttemptId`, possibly this one); `order`, an older one waits (`openAttemptId`); `stale`, the transaction has
+ * changed since it was read; `state`, it is not READY, and `outcome` says why, also when it was rejected here
+ * (`outcome.reason` `expired` or `refund_exceeds`). The transaction read before is stored unless a newer one is.
  *
  * @param send.transaction the platform's own object, `document` of a PlatformTransaction
  * @param send.rpcId new for every send

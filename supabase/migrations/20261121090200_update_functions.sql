@@ -201,6 +201,7 @@ declare
   v_amount_in numeric;
   v_before numeric;
   v_rejected jsonb;
+  v_stale boolean := false;
 begin
   perform anchor_ops.lock_names(array(
     select 'transaction ' || attempt.transaction_id from anchor_ops.attempt where attempt.id = p_attempt_id
@@ -210,7 +211,7 @@ begin
     raise exception 'attempt %: is not known', p_attempt_id using errcode = 'AO003';
   end if;
   if p_transaction is not null then
-    perform anchor_ops.keep_transactions(jsonb_build_array(p_transaction), p_attempt_id);
+    v_stale := anchor_ops.keep_transactions(jsonb_build_array(p_transaction), p_attempt_id) = 0;
   end if;
 
   select attempt.id into v_open from anchor_ops.attempt
@@ -259,6 +260,12 @@ begin
       'openAttemptId', null);
   end if;
 
+  -- Read before another update of the transaction took effect: what that one wrote would look like this one's.
+  if v_stale then
+    return jsonb_build_object('started', false, 'reason', 'stale', 'state', v_attempt.state,
+      'outcome', v_attempt.outcome, 'openAttemptId', null);
+  end if;
+
   update anchor_ops.attempt
   set state = 'SENDING', tries = attempt.tries + 1, rpc_id = p_rpc_id, pre = p_pre, sent_at = clock_timestamp(),
     settle_at = null
@@ -266,7 +273,7 @@ begin
   return jsonb_build_object('started', true, 'tries', v_attempt.tries + 1);
 end $$;
 comment on function public.start_sending is
-  'The last step before a byte is sent: READY to SENDING under a new rpc id. Not started when an attempt of the transaction is open (busy, possibly this one), an older one waits (order), or it is not READY (state): then outcome says why, also for one that is rejected here because it has expired or refunds more than came in. Raises AO003 when there is no such attempt.';
+  'The last step before a byte is sent: READY to SENDING under a new rpc id. Not started when an attempt of the transaction is open (busy, possibly this one), an older one waits (order), p_transaction is older than what is known (stale), or it is not READY (state): then outcome says why, also for one that is rejected here because it has expired or refunds more than came in. Raises AO003 when there is no such attempt.';
 
 create function public.record_outcome(
   p_attempt_id uuid,

@@ -371,7 +371,7 @@ export function createModelDatabase(now: () => number): ModelDatabase {
 
   function startSending(args: Json) {
     const attempt = mustFind('start_sending', args['p_attempt_id'] as string)
-    if (args['p_transaction'] !== null) keep(args['p_transaction'] as Json)
+    const stale = args['p_transaction'] !== null && !keep(args['p_transaction'] as Json)
     const notStarted = (reason: string, openAttemptId: string | null) => {
       const { state, outcome } = attempt
       return { started: false, reason, state, outcome, openAttemptId }
@@ -397,6 +397,7 @@ export function createModelDatabase(now: () => number): ModelDatabase {
       attempt.settleAt = null
       return notStarted('state', null)
     }
+    if (stale) return notStarted('stale', null)
     move('start_sending', attempt, 'SENDING')
     attempt.tries += 1
     attempt.rpcId = args['p_rpc_id'] as string
@@ -475,8 +476,7 @@ export function createModelDatabase(now: () => number): ModelDatabase {
       attempts: claimed.map((attempt) => ({
         ...attemptObject(attempt),
         transaction: transactions.get(attempt.transactionId)?.document ?? null,
-        secondsSinceSent:
-          attempt.sentAt === null ? null : Math.floor((at - attempt.sentAt) / 1000),
+        secondsSinceSent: attempt.sentAt === null ? null : Math.floor((at - attempt.sentAt) / 1000),
       })),
     }
   }
