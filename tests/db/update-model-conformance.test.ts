@@ -8,7 +8,7 @@ import { createRandom, type Random } from '../simulation/random.ts'
 
 // The simulation's 100,000 seeds are worth what its model of the database is worth: it has to answer as the SQL does.
 
-const SEEDS = 20
+const SEEDS = Number(process.env['CONFORMANCE_SEEDS'] ?? 20)
 const CALLS_PER_SEED = 150
 /** Limits that the functions compare times with; no age comes near one, or the calls' own time would decide. */
 const LIMITS_SECONDS = [60, 120, 180]
@@ -27,44 +27,43 @@ beforeAll(async () => {
 beforeEach(() => clearUpdates(database))
 afterAll(() => database.close())
 
-test.each(
-  Array.from({ length: SEEDS }, (_, seed) => seed),
-)('the model of the database answers as the database does: seed %i', async (seed) => {
-  const random = createRandom(seed)
-  let aheadMs = 0
-  const now = () => Date.now() + aheadMs
-  const model = createModelDatabase(now)
-  const calls = createCalls(random, now)
-  const modelIds = new Map<string, string>()
-  const doneAt: number[] = []
+test.each(Array.from({ length: SEEDS }, (_, seed) => seed))(
+  'the model of the database answers as the database does: seed %i',
+  async (seed) => {
+    const random = createRandom(seed)
+    let aheadMs = 0
+    const now = () => Date.now() + aheadMs
+    const model = createModelDatabase(now)
+    const calls = createCalls(random, now)
+    const modelIds = new Map<string, string>()
+    const doneAt: number[] = []
 
-  for (let count = 0; count < CALLS_PER_SEED; count += 1) {
-    if (random.chance(0.12)) {
-      const seconds = clearAge(random.pick([10, 25, 50, 95, 140, 200]), now(), doneAt)
-      aheadMs += seconds * 1000
-      await makeOlder(database, seconds)
+    for (let count = 0; count < CALLS_PER_SEED; count += 1) {
+      if (random.chance(0.12)) {
+        const seconds = clearAge(random.pick([10, 25, 50, 95, 140, 200]), now(), doneAt)
+        aheadMs += seconds * 1000
+        await makeOlder(database, seconds)
+      }
+      const { functionName, args } = calls.next()
+      const real = await outcomeOf(database.db, functionName, withRealIds(args, modelIds))
+      const modelled = await outcomeOf(
+        { call: async <T>(name: string, given: Json) => model.call(name, given) as T },
+        functionName,
+        structuredClone(args),
+      )
+      doneAt.push(now())
+      matchIds(real, modelled, modelIds)
+      const where = `call ${count}: ${functionName} ${JSON.stringify(args)}`
+      expect(comparable(renamed(real, modelIds)), where).toEqual(comparable(modelled))
+      calls.learn(functionName, args, modelled)
     }
-    const { functionName, args } = calls.next()
-    const real = await outcomeOf(database.db, functionName, withRealIds(args, modelIds))
-    const modelled = await outcomeOf(
-      { call: async <T>(name: string, given: Json) => model.call(name, given) as T },
-      functionName,
-      structuredClone(args),
-    )
-    doneAt.push(now())
-    matchIds(real, modelled, modelIds)
-    const where = `call ${count}: ${functionName} ${JSON.stringify(args)}`
-    expect(comparable(renamed(real, modelIds)), where).toEqual(comparable(modelled))
-    calls.learn(functionName, args, modelled)
-  }
-})
+  },
+)
 
 /** The seconds to let pass: so many, or a few more when something would then be as old as a limit. */
 function clearAge(seconds: number, nowMs: number, doneAt: readonly number[]): number {
   const isNear = (at: number) =>
-    LIMITS_SECONDS.some(
-      (limit) => Math.abs(nowMs + seconds * 1000 - at - limit * 1000) < MARGIN_MS,
-    )
+    LIMITS_SECONDS.some((limit) => Math.abs(nowMs + seconds * 1000 - at - limit * 1000) < MARGIN_MS)
   return doneAt.some(isNear) ? clearAge(seconds + 7, nowMs, doneAt) : seconds
 }
 
@@ -173,7 +172,8 @@ function createCalls(random: Random, now: () => number) {
       transactionId,
       method,
       params: { transaction_id: transactionId, message: random.pick(['a', 'b']) },
-      naturalKey: key === null ? null : `${method} ${random.chance(0.9) ? transactionId : ''} ${key}`,
+      naturalKey:
+        key === null ? null : `${method} ${random.chance(0.9) ? transactionId : ''} ${key}`,
       custody: random.chance(0.2),
       origin: 'rpc',
       refund: isRefund

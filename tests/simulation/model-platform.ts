@@ -1,4 +1,8 @@
-import { type EmulatorState, findTransaction, saveTransaction } from '../../local/platform/emulator-state.ts'
+import {
+  type EmulatorState,
+  findTransaction,
+  saveTransaction,
+} from '../../local/platform/emulator-state.ts'
 import type { HttpAnswer } from '../../local/platform/http-answer.ts'
 import { answerBatch } from '../../local/platform/rpc-endpoint.ts'
 import type { StoredTransaction } from '../../local/platform/stored-transaction.ts'
@@ -29,7 +33,17 @@ export interface ModelPlatform {
 
 interface SentItem {
   id: string
-  params: { transaction_id: string }
+  method: string
+  params: { transaction_id: string; success?: boolean }
+}
+
+/** What a custody service pays for; the rest has no effect unless it is saved. */
+const PAYING: ReadonlySet<string> = new Set(['do_stellar_payment', 'do_stellar_refund'])
+
+function isPaying(body: string): boolean {
+  const [item] = JSON.parse(body) as SentItem[]
+  if (item === undefined) return false
+  return PAYING.has(item.method) || (item.method === 'notify_trust_set' && !!item.params.success)
 }
 
 export function createModelPlatform(state: EmulatorState, now: () => number): ModelPlatform {
@@ -53,6 +67,7 @@ export function createModelPlatform(state: EmulatorState, now: () => number): Mo
       return answer
     },
     payOnly: (body) => {
+      if (!isPaying(body)) return
       const copy = { ...state, transactions: new Map(state.transactions) }
       const options = { now: new Date(now()), failToPublish: () => undefined }
       if (answerBatch(body, copy, options).applied > 0) record(body, false)

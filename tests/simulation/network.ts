@@ -1,10 +1,10 @@
-import type { HttpAnswer } from '../../local/platform/http-answer.ts'
 import {
   type OwnAnswer,
   type OwnFetch,
   OwnFetchError,
   type OwnFetchErrorCode,
 } from '../../lib/net/fetch-own.ts'
+import type { HttpAnswer } from '../../local/platform/http-answer.ts'
 import type { ModelPlatform } from './model-platform.ts'
 import type { Random } from './random.ts'
 import type { VirtualTime } from './virtual-time.ts'

@@ -53,7 +53,7 @@ async function runHistory(seed: number, random: Random, mutant: Mutant): Promise
     ids.map((id) => someTransaction(random, id)),
   )
   const world = createWorld({ random, state, weather: someWeather(random, custody), mutant })
-  const deaths = { count: 0 }
+  const processes: Process[] = []
   // Who does the very same as we cannot be told from us: others have methods of their own.
   const others = Array.from({ length: 4 }, () => random.pick(METHOD_NAMES))
   const ours = METHOD_NAMES.filter((method) => !others.includes(method))
@@ -62,9 +62,10 @@ async function runHistory(seed: number, random: Random, mutant: Mutant): Promise
   const someProcess = (): Process => {
     if (random.chance(0.4)) return shared
     const death = random.chance(0.45) ? someDeath(random) : null
-    if (death !== null) deaths.count += 1
     const clockSkewMs = random.chance(0.06) ? random.pick([-3_600_000, 3_600_000]) : 0
-    return world.start({ death, clockSkewMs })
+    const process = world.start({ death, clockSkewMs })
+    processes.push(process)
+    return process
   }
 
   for (let count = random.whole(1, 3); count > 0; count -= 1) {
@@ -87,7 +88,7 @@ async function runHistory(seed: number, random: Random, mutant: Mutant): Promise
   const endsAt = world.time.now() + stormMs
   await world.time.run(() => world.time.now() >= endsAt)
   await world.quiesce()
-  return report(seed, world, deaths.count)
+  return report(seed, world, processes.filter((process) => !process.isAlive()).length)
 }
 
 function someWeather(random: Random, custody: boolean): Weather {
@@ -156,7 +157,12 @@ function moveByAnother(
   if (transaction === undefined) return
   const custody = platform.state.config.custody_type !== 'none'
   const { method, params } = someUpdate(random, transaction, custody, methods)
-  const item = { jsonrpc: '2.0', id: 'another', method, params: { ...params, message: 'by another' } }
+  const item = {
+    jsonrpc: '2.0',
+    id: 'another',
+    method,
+    params: { ...params, message: 'by another' },
+  }
   const copy = { ...platform.state, transactions: new Map(platform.state.transactions) }
   const answer = answerBatch(JSON.stringify([item]), copy, {
     now: new Date(time.now()),

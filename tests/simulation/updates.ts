@@ -5,7 +5,14 @@ import {
   kindOf,
   type StoredTransaction,
 } from '../../local/platform/stored-transaction.ts'
-import { goodParams, HASH, PAID_AT, SEP_KINDS, stateWith, transactionOf } from '../unit/platform/fixtures.ts'
+import {
+  goodParams,
+  HASH,
+  PAID_AT,
+  SEP_KINDS,
+  stateWith,
+  transactionOf,
+} from '../unit/platform/fixtures.ts'
 import type { Random } from './random.ts'
 import type { Update } from './world.ts'
 

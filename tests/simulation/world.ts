@@ -1,4 +1,3 @@
-import type { EmulatorState } from '../../local/platform/emulator-state.ts'
 import type { Database } from '../../lib/db/client.ts'
 import { toAppError } from '../../lib/db/errors.ts'
 import { AppError } from '../../lib/errors.ts'
@@ -7,7 +6,8 @@ import { answerOnce } from '../../lib/transactions/answer-rpc.ts'
 import { createPlatformApi, type PlatformApi } from '../../lib/transactions/platform-api.ts'
 import type { UpdateIo, UpdateResult } from '../../lib/transactions/send-attempt.ts'
 import { settleUpdates } from '../../lib/transactions/settle.ts'
-import { createModelDatabase, type ModelDatabase } from './model-database.ts'
+import type { EmulatorState } from '../../local/platform/emulator-state.ts'
+import { type AttemptRow, createModelDatabase, type ModelDatabase } from './model-database.ts'
 import { createModelPlatform, type ModelPlatform } from './model-platform.ts'
 import { createNetwork, type Faults } from './network.ts'
 import type { Random } from './random.ts'
@@ -286,6 +286,16 @@ const ENDED: ReadonlySet<string> = new Set(['APPLIED', 'REJECTED', 'NOT_APPLIED'
 
 const never = <T>() => new Promise<T>(() => {})
 
+/** What may be reported of a transaction only once, however often it is submitted. */
+function onlyOnce({ method, transactionId, params }: AttemptRow): string | null {
+  const { stellar_transaction_id: hash, refund } = params as Partial<{
+    stellar_transaction_id: string
+    refund: { id?: string }
+  }>
+  const evidence = hash ?? refund?.id
+  return evidence === undefined ? null : `${method} of ${transactionId}: ${evidence}`
+}
+
 /** The three promises, and what follows from them, once the world is quiet: nothing lost, nothing twice, status true. */
 export function findViolations(world: World): string[] {
   const { database, platform, attemptOf, sent, told } = world
@@ -308,7 +318,8 @@ export function findViolations(world: World): string[] {
 
   const byNaturalKey = new Map<string, number>()
   for (const attempt of database.attempts()) {
-    const { id, method, state, naturalKey, custody } = attempt
+    const { id, method, state, custody } = attempt
+    const naturalKey = onlyOnce(attempt)
     const name = `${method} (attempt ${attempt.seq}, ${state}, ${attempt.tries} tries)`
     if (times(id) > 1) found.push(`${name}: carried out ${times(id)} times`)
     if (!ENDED.has(state)) found.push(`${name}: never ended`)
