@@ -173,8 +173,7 @@ async function startWhenFree(
       attemptId,
       rpcId,
       pre: pre.document,
-      // The first try stored it, whatever it found: a waiter that stored it again would only slow the one it waits for.
-      transaction: attempt === 1 ? pre.document : null,
+      transaction: pre.document,
     })
     const isFree = start.started || start.reason === 'state' || start.reason === 'stale'
     if (isFree || attempt === START_TRIES) return start
