@@ -39,7 +39,7 @@ export function updateTables({ latency, batch, greatest, offered }: UpdateFigure
       'database calls each',
       'CPU ms each',
     ],
-    [load('210 a second offered', offered), load('as many as go', greatest)],
+    [load('205 a second offered', offered), load('as many as go', greatest)],
   )
   return `${latencyTable}\n\n${loadTable}`
 }
