@@ -1,6 +1,7 @@
 import {
   type EmulatorState,
   findTransaction,
+  isCustodyEnabled,
   saveTransaction,
 } from '../../local/platform/emulator-state.ts'
 import type { HttpAnswer } from '../../local/platform/http-answer.ts'
@@ -40,9 +41,9 @@ interface SentItem {
 /** What a custody service pays for; the rest has no effect unless it is saved. */
 const PAYING: ReadonlySet<string> = new Set(['do_stellar_payment', 'do_stellar_refund'])
 
-function isPaying(body: string): boolean {
+function isPaying(body: string, config: EmulatorState['config']): boolean {
   const [item] = JSON.parse(body) as SentItem[]
-  if (item === undefined) return false
+  if (item === undefined || !isCustodyEnabled(config)) return false
   return PAYING.has(item.method) || (item.method === 'notify_trust_set' && !!item.params.success)
 }
 
@@ -67,7 +68,7 @@ export function createModelPlatform(state: EmulatorState, now: () => number): Mo
       return answer
     },
     payOnly: (body) => {
-      if (!isPaying(body)) return
+      if (!isPaying(body, state.config)) return
       const copy = { ...state, transactions: new Map(state.transactions) }
       const options = { now: new Date(now()), failToPublish: () => undefined }
       if (answerBatch(body, copy, options).applied > 0) record(body, false)

@@ -25,9 +25,9 @@ export const POST_FAULTS = [
   'silent_after',
   /** Arrives 1 to 20 s late, and is answered then. */
   'delayed',
-  /** Arrives when the client has given up, up to 150 s after it was sent. */
+  /** Arrives when the client has given up, 36 to 150 s after it was sent. */
   'late_apply',
-  /** Answered 1 to 120 s after it was saved. */
+  /** Saved at once, and answered when the client has given up, after 36 to 120 s. */
   'stalled_after',
   'status_500_before',
   'status_502_before',
@@ -159,7 +159,7 @@ const json = (value: unknown) => ({
   text: JSON.stringify(value),
 })
 
-function get(wire: Wire, id: string, fault: GetFault | null): void {
+function get(wire: Wire, id: string, fault: GetFault | null) {
   const { time, platform, random } = wire
   switch (fault) {
     case 'connection_refused':
@@ -189,7 +189,7 @@ function get(wire: Wire, id: string, fault: GetFault | null): void {
   }
 }
 
-function post(wire: Wire, fault: PostFault | null): void {
+function post(wire: Wire, fault: PostFault | null) {
   const { time, random, platform, body } = wire
   const arrive = (outMs: number, then: (answer: HttpAnswer) => void) =>
     time.after(outMs, () => then(platform.apply(body)))
@@ -230,11 +230,11 @@ function post(wire: Wire, fault: PostFault | null): void {
         wire.answer(latency(wire), own(answer)),
       )
     case 'late_apply':
-      return arrive(random.whole(5_000, 150_000), (answer) =>
+      return arrive(random.whole(36_000, 150_000), (answer) =>
         wire.answer(latency(wire), own(answer)),
       )
     case 'stalled_after':
-      return after((answer) => wire.answer(random.whole(1_000, 120_000), own(answer)))
+      return after((answer) => wire.answer(random.whole(36_000, 120_000), own(answer)))
     case 'status_500_before':
     case 'status_502_before':
     case 'status_503_before':
@@ -299,12 +299,12 @@ function post(wire: Wire, fault: PostFault | null): void {
     case 'internal_error_before':
       return wire.answer(latency(wire), internalError('Failed to reach the database'))
     case 'internal_error_after':
-      return void time.after(latency(wire), () =>
+      return time.after(latency(wire), () =>
         wire.answer(latency(wire), own(platform.apply(body, { failToPublish: true }))),
       )
     case 'paid_unsaved_error':
     case 'paid_unsaved_status':
-      return void time.after(latency(wire), () => {
+      return time.after(latency(wire), () => {
         platform.payOnly(body)
         const failed = internalError('Could not commit JPA transaction')
         wire.answer(latency(wire), fault === 'paid_unsaved_status' ? page(500) : failed)

@@ -27,3 +27,14 @@ export function createRandom(seed: number): Random {
     },
   }
 }
+
+/** Runs `work` with `Math.random`, which the shipped code asks how long to wait, in the hands of `random`. */
+export async function withRandom<T>(random: Random, work: () => Promise<T>): Promise<T> {
+  const { random: original } = Math
+  Math.random = random.next
+  try {
+    return await work()
+  } finally {
+    Math.random = original
+  }
+}

@@ -1,6 +1,6 @@
 import { answerBatch } from '../../local/platform/rpc-endpoint.ts'
 import { GET_FAULTS, POST_FAULTS } from './network.ts'
-import { createRandom, type Random } from './random.ts'
+import { createRandom, type Random, withRandom } from './random.ts'
 import { METHOD_NAMES, someTransaction, someUpdate, stateOfPlatform } from './updates.ts'
 import {
   createWorld,
@@ -33,16 +33,9 @@ export interface SeedReport {
  * processes that die at any await, a platform and a database behind a bad network, settlers, and somebody else who moves
  * the status.
  */
-export async function runSeed(seed: number, mutant: Mutant = {}): Promise<SeedReport> {
+export function runSeed(seed: number, mutant: Mutant = {}): Promise<SeedReport> {
   const random = createRandom(seed)
-  const chance = Math.random
-  // The shipped code waits for random times.
-  Math.random = random.next
-  try {
-    return await runHistory(seed, random, mutant)
-  } finally {
-    Math.random = chance
-  }
+  return withRandom(random, () => runHistory(seed, random, mutant))
 }
 
 async function runHistory(seed: number, random: Random, mutant: Mutant): Promise<SeedReport> {

@@ -42,5 +42,5 @@ export function createVirtualTime(startMs: number): VirtualTime {
   }
 }
 
-/** A turn of the real event loop: by then every promise that can go on has gone on. */
-const promisesSettled = () => new Promise<void>((resolve) => setImmediate(resolve))
+/** Node runs a tick that was asked for by a promise when every promise that can go on has gone on. */
+const promisesSettled = () => new Promise<void>((resolve) => process.nextTick(resolve))
