@@ -1,5 +1,6 @@
+import { isDecimal } from '../stellar/amount.ts'
 import type { PlatformProfile } from './rpc-methods.ts'
-import type { UpdateParams } from './rpc-params.ts'
+import type { RefundParam, UpdateParams } from './rpc-params.ts'
 
 /**
  * What makes two updates the same whatever their idempotency keys say: the Stellar transaction or the refund that they
@@ -15,7 +16,9 @@ export function naturalKey(method: string, params: UpdateParams): string | null 
         : key(params.stellar_transaction_id.toLowerCase())
     case 'notify_refund_sent':
     case 'notify_refund_pending':
-      return params.refund?.id === undefined ? null : key(params.refund.id)
+      return params.refund?.id === undefined || !isCountable(params.refund)
+        ? null
+        : key(params.refund.id)
     default:
       return null
   }
@@ -39,6 +42,11 @@ export function reportedRefund(
   if (method !== 'notify_refund_sent' && method !== 'notify_refund_pending') return null
   const { id, amount, amount_fee: fee } = refund ?? {}
   if (id === undefined || amount?.amount === undefined || fee?.amount === undefined) return null
-  if (amount.asset === undefined) return null
+  if (amount.asset === undefined || !isCountable({ amount, amount_fee: fee })) return null
   return { id, amount: amount.amount, fee: fee.amount, asset: amount.asset }
+}
+
+/** A refund of no plain decimals, such as a negative one, is never applied, and the ledger has no place for it. */
+function isCountable({ amount, amount_fee: fee }: RefundParam): boolean {
+  return [amount?.amount, fee?.amount].every((text) => text === undefined || isDecimal(text))
 }
