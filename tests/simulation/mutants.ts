@@ -5,7 +5,10 @@ import type { Mutant } from './world.ts'
 
 type Args = Record<string, unknown>
 
-/** Rules of the shipped code, each broken in one way: the simulation has to notice every one of them. */
+/**
+ * Rules of the shipped code, and assumptions about what stands between it and the platform, each broken in one way: the
+ * simulation has to notice every one of them.
+ */
 export const MUTANTS: Readonly<Record<string, () => Mutant>> = {
   'an internal error (-32603) counts as failed': () => ({
     platform: (platform) => ({
@@ -45,6 +48,7 @@ export const MUTANTS: Readonly<Record<string, () => Mutant>> = {
   }),
   'an update is sent again at once': () => ({ platform: sendingAgain }),
   'a proxy sends a request again': () => ({ fetch: repeating }),
+  'a request arrives up to 10 min late': () => ({ latestArrivalMs: 600_000 }),
   'SENDING is stored after the request went out': () => ({ database: startingLate }),
   'silence is proof before 180 s': () => ({ database: impatient }),
   'custody money is sent like any update': () => ({ database: custodyBlind }),

@@ -25,7 +25,7 @@ export const POST_FAULTS = [
   'silent_after',
   /** Arrives 1 to 20 s late, and is answered then. */
   'delayed',
-  /** Arrives when the client has given up, 36 to 150 s after it was sent. */
+  /** Arrives when the client has given up, 36 s after it was sent or later. */
   'late_apply',
   /** Saved at once, and answered when the client has given up, after 36 to 120 s. */
   'stalled_after',
@@ -87,6 +87,8 @@ export type GetFault = (typeof GET_FAULTS)[number]
 export interface Faults {
   post(): PostFault | null
   get(): GetFault | null
+  /** When the latest of the late requests arrives; 150 s, which is less than the 180 s of silence that are waited for. */
+  latestArrivalMs?: number | undefined
 }
 
 /** @param onSent hears of every update of which a byte left */
@@ -108,6 +110,7 @@ export function createNetwork(
           return true
         })
       const wire: Wire = {
+        latestArrivalMs: faults.latestArrivalMs ?? 150_000,
         time,
         random,
         platform,
@@ -136,6 +139,7 @@ const NOT_SENT: ReadonlySet<PostFault | null> = new Set([
 ] as const)
 
 interface Wire {
+  latestArrivalMs: number
   time: VirtualTime
   random: Random
   platform: ModelPlatform
@@ -230,7 +234,7 @@ function post(wire: Wire, fault: PostFault | null) {
         wire.answer(latency(wire), own(answer)),
       )
     case 'late_apply':
-      return arrive(random.whole(36_000, 150_000), (answer) =>
+      return arrive(random.whole(36_000, wire.latestArrivalMs), (answer) =>
         wire.answer(latency(wire), own(answer)),
       )
     case 'stalled_after':

@@ -51,11 +51,8 @@ const needsOther = (method: MethodName, custody: boolean): boolean => {
   return needed !== undefined && needed !== custody
 }
 
-export const isLegal = (
-  method: MethodName,
-  transaction: StoredTransaction,
-  custody: boolean,
-): boolean => findRule(method, transaction) !== undefined && !needsOther(method, custody)
+const isLegal = (method: MethodName, transaction: StoredTransaction, custody: boolean): boolean =>
+  findRule(method, transaction) !== undefined && !needsOther(method, custody)
 
 /** A transaction in which a method is legal; null when there is none for this kind and custody. */
 export function legalTransaction(

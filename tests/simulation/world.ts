@@ -13,7 +13,7 @@ import { createNetwork, type Faults } from './network.ts'
 import type { Random } from './random.ts'
 import { createVirtualTime, type VirtualTime } from './virtual-time.ts'
 
-export const START_MS = Date.parse('2026-02-03T04:05:06.007Z')
+const START_MS = Date.parse('2026-02-03T04:05:06.007Z')
 
 /** What may become of one database call. `after`: it had its effect, and its answer is lost. */
 export type DatabaseFault = 'fail_before' | 'fail_after' | 'slow'
@@ -33,6 +33,7 @@ export interface Mutant {
   database?(db: Database): Database
   platform?(platform: PlatformApi): PlatformApi
   fetch?(fetch: OwnFetch): OwnFetch
+  latestArrivalMs?: number
 }
 
 export interface WorldOptions {
@@ -100,6 +101,7 @@ export function createWorld({ random, state, weather, mutant = {} }: WorldOption
     {
       post: () => (isCalm ? null : weather.post()),
       get: () => (isCalm ? null : weather.get()),
+      latestArrivalMs: mutant.latestArrivalMs,
     },
     (rpcId) => sent.set(rpcId, (sent.get(rpcId) ?? 0) + 1),
   )
@@ -282,6 +284,9 @@ export function createWorld({ random, state, weather, mutant = {} }: WorldOption
   }
 }
 
+/** What a caller may hear instead of an answer: nothing is said about its updates, and it asks again. */
+const ASK_AGAIN: ReadonlySet<string> = new Set(['idempotency_running', 'database_unavailable'])
+
 const ENDED: ReadonlySet<string> = new Set(['APPLIED', 'REJECTED', 'NOT_APPLIED'])
 
 const never = <T>() => new Promise<T>(() => {})
@@ -300,6 +305,9 @@ function onlyOnce({ method, transactionId, params }: AttemptRow): string | null 
 export function findViolations(world: World): string[] {
   const { database, platform, attemptOf, sent, told } = world
   const found = [...world.violations]
+  for (const code of Object.keys(world.refusedCalls)) {
+    if (!ASK_AGAIN.has(code)) found.push(`a call was answered ${code}`)
+  }
   const effects = new Map<string, number>()
   const lastApplied = new Map<string, number>()
   for (const { rpcId, transactionId } of platform.effects) {
