@@ -1,3 +1,4 @@
+import { AppError } from '../errors.ts'
 import { answerOnce, type UpdateAnswer, type UpdateRequest } from './answer-rpc.ts'
 import {
   RPC_INVALID_PARAMS,
@@ -13,12 +14,14 @@ import type { UpdateIo, UpdateResult } from './send-attempt.ts'
  *
  * @throws AppError as `answerRpc`
  */
-export function answerUpdate(
+export async function answerUpdate(
   { id, method }: { id: string; method: string },
   request: UpdateRequest,
   io: UpdateIo,
 ): Promise<UpdateAnswer> {
-  const params = { ...request.body.value, transaction_id: id }
+  const { value } = request.body
+  if (Array.isArray(value)) throw new AppError('invalid_request_body', 'Invalid request body')
+  const params = { ...value, transaction_id: id }
   const entrance = { origin: 'url', target: `${id}/${method}` } as const
   return answerOnce(request, [{ method, params }], entrance, io, ([result]) => {
     if (result === undefined) throw new TypeError('An update has no result')
