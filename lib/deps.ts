@@ -61,7 +61,7 @@ const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve,
 
 async function openPlatform(
   { platform }: Config,
-  io: Omit<UpdateIo, 'platform' | 'profile'>,
+  io: Omit<UpdateIo, 'platform' | 'profile' | 'turns'>,
 ): Promise<UpdateIo> {
   if (platform === null) {
     throw new AppError(

@@ -11,6 +11,7 @@ import { RPC_INTERNAL_ERROR, RPC_INVALID_REQUEST, type RpcError } from './rpc-en
 import { type PlatformProfile, type RpcMethod, rpcMethods } from './rpc-methods.ts'
 import type { UpdateParams } from './rpc-params.ts'
 import { explainStatusRefusal, stateOf } from './status-rules.ts'
+import type { Turns } from './turns.ts'
 import { type AttemptState, recordOutcome, startSending } from './update-log.ts'
 
 /**
@@ -20,15 +21,16 @@ import { type AttemptState, recordOutcome, startSending } from './update-log.ts'
 export const QUIET_SECONDS = 180
 /** The next look at an update that could not be sent, or at a transaction that could not be read. */
 const PUT_OFF_SECONDS = 30
-/** How often a start is tried while another update of the transaction is under way; it takes some 10 s in all. */
-const START_TRIES = 40
-const LONGEST_START_WAIT_MS = 500
-/** How often a transaction is read anew because another update took effect after it was read. */
-const MOST_READINGS = 10
+/** How often an update asks for its turn while others of its transaction are under way; some 10 s in all. */
+const MOST_TURNS = 30
+const LONGEST_WAIT_MS = 500
+/** SENDING counts as dead after 60 s of silence; half of it is left to the way to the platform. */
+const LATEST_SEND_MS = 30_000
 
 export interface UpdateIo {
   db: Database
   platform: PlatformApi
+  turns: Turns
   profile: PlatformProfile
   now: () => Date
   sleep: (ms: number) => Promise<void>
@@ -60,15 +62,24 @@ export type UpdateResult =
 
 /**
  * Takes one READY attempt as far as it goes: reads the transaction, refuses what the platform would surely refuse, makes
- * the attempt SENDING in the database, sends it once, and records what is known afterwards.
+ * the attempt SENDING in the database, sends it once, and records what is known afterwards. Waits, for some 10 s, while
+ * another update of the transaction is under way or an older one is to go first.
  *
  * @throws AppError `database_unavailable`: whatever was sent by then is SENDING in the database and is settled later
  */
-export async function sendAttempt(
-  attempt: ReadyAttempt,
-  io: UpdateIo,
-  reading = 1,
-): Promise<UpdateResult> {
+export async function sendAttempt(attempt: ReadyAttempt, io: UpdateIo): Promise<UpdateResult> {
+  const { attemptId, params } = attempt
+  for (let turn = 1; turn <= MOST_TURNS; turn += 1) {
+    const result = await io.turns(params.transaction_id, () => takeTurn(attempt, io))
+    if (result !== 'not_yet') return result
+    // 10 ms and up, doubled each time, half of it by chance so that waiters do not march in step.
+    const ceilingMs = Math.min(10 * 2 ** turn, LONGEST_WAIT_MS)
+    await io.sleep(ceilingMs / 2 + (Math.random() * ceilingMs) / 2)
+  }
+  return open(attemptId, 'READY', WAITS, afterSeconds(io, PUT_OFF_SECONDS))
+}
+
+async function takeTurn(attempt: ReadyAttempt, io: UpdateIo): Promise<UpdateResult | 'not_yet'> {
   const { attemptId, params } = attempt
   const method = rpcMethods(io.profile.version).get(attempt.method)
   let pre: PlatformTransaction | null
@@ -84,16 +95,24 @@ export async function sendAttempt(
   }
 
   const rpcId = randomUUID()
-  const start = await startWhenFree(attemptId, rpcId, pre, io)
+  const { document } = pre
+  const startedMs = io.now().getTime()
+  const start = await startSending(io.db, {
+    attemptId,
+    rpcId,
+    pre: document,
+    transaction: document,
+  })
   if (!start.started) {
-    // What the other update wrote would pass for this one's.
-    const isStale = start.reason === 'stale'
-    if (isStale && reading < MOST_READINGS) return sendAttempt(attempt, io, reading + 1)
-    if (start.state === 'READY')
-      return open(attemptId, 'READY', WAITS, afterSeconds(io, PUT_OFF_SECONDS))
-    return resultOf(attemptId, start.state, start.outcome, pre.document, io)
+    // Stale: what another update wrote since would pass for this one's, so the transaction is read again.
+    if (start.state === 'READY') return 'not_yet'
+    return resultOf(attemptId, start.state, start.outcome, document, io)
   }
-  const reply = await io.platform.send({ rpcId, method: attempt.method, params })
+  // A function that was frozen meanwhile must not send what others take for dead by now.
+  const isLate = io.now().getTime() - startedMs > LATEST_SEND_MS
+  const reply: PlatformReply = isLate
+    ? { kind: 'not_sent', code: 'paused', reason: 'The process stood still before it could send.' }
+    : await io.platform.send({ rpcId, method: attempt.method, params })
   const judgement = await judge(reply, attempt, pre, io)
   const recorded = await recordOutcome(io.db, {
     attemptId,
@@ -104,8 +123,8 @@ export async function sendAttempt(
     transaction: judgement.transaction?.document ?? null,
     settleAt: judgement.settleAt,
   })
-  const document = judgement.transaction?.document ?? pre.document
-  return resultOf(attemptId, recorded.state, recorded.outcome, document, io, judgement.settleAt)
+  const seen = judgement.transaction?.document ?? document
+  return resultOf(attemptId, recorded.state, recorded.outcome, seen, io, judgement.settleAt)
 }
 
 const WAITS = 'Another update of this transaction is under way; this one is sent after it.'
@@ -159,28 +178,6 @@ async function putOff(
     settleAt,
   })
   return open(attemptId, recorded.state, reason, settleAt)
-}
-
-/** Updates of one transaction go out one after another, whichever process brings them. */
-async function startWhenFree(
-  attemptId: string,
-  rpcId: string,
-  pre: PlatformTransaction,
-  io: UpdateIo,
-) {
-  for (let attempt = 1; ; attempt += 1) {
-    const start = await startSending(io.db, {
-      attemptId,
-      rpcId,
-      pre: pre.document,
-      transaction: pre.document,
-    })
-    const isFree = start.started || start.reason === 'state' || start.reason === 'stale'
-    if (isFree || attempt === START_TRIES) return start
-    // 10 ms and up, doubled each time, half of it by chance so that waiters do not march in step.
-    const ceilingMs = Math.min(10 * 2 ** attempt, LONGEST_START_WAIT_MS)
-    await io.sleep(ceilingMs / 2 + (Math.random() * ceilingMs) / 2)
-  }
 }
 
 interface Judgement {

@@ -6,6 +6,7 @@ import { answerOnce } from '../../lib/transactions/answer-rpc.ts'
 import { createPlatformApi, type PlatformApi } from '../../lib/transactions/platform-api.ts'
 import type { UpdateIo, UpdateResult } from '../../lib/transactions/send-attempt.ts'
 import { settleUpdates } from '../../lib/transactions/settle.ts'
+import { createTurns } from '../../lib/transactions/turns.ts'
 import type { EmulatorState } from '../../local/platform/emulator-state.ts'
 import { type AttemptRow, createModelDatabase, type ModelDatabase } from './model-database.ts'
 import { createModelPlatform, type ModelPlatform } from './model-platform.ts'
@@ -194,7 +195,7 @@ export function createWorld({ random, state, weather, mutant = {} }: WorldOption
     )
     const shown = mutant.platform?.(api) ?? api
     return {
-      io: { db, platform: shown, profile, now, sleep, log },
+      io: { db, platform: shown, turns: createTurns(), profile, now, sleep, log },
       isAlive: () => alive,
       calls: () => calls,
     }
