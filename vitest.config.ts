@@ -13,7 +13,7 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'pure', include: ['tests/{unit,property}/**/*.test.ts'] },
+        test: { name: 'pure', include: ['tests/{unit,property,simulation}/**/*.test.ts'] },
       },
       {
         extends: true,

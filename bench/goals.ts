@@ -1,5 +1,6 @@
 import type { ColdImports } from './cold-import.ts'
 import type { SyncRow } from './run.ts'
+import type { UpdateFigures } from './update-process.ts'
 
 export interface Verdict {
   goal: string
@@ -46,4 +47,43 @@ export function judge(rows: readonly SyncRow[], cold: ColdImports): Verdict[] {
       reached: largest.length === 0 ? null : memoryMb <= 250,
     },
   ]
+}
+
+/** The goals of transaction updates. */
+export function judgeUpdates(figures: UpdateFigures): Verdict[] {
+  const { latency, batch, greatest, offered, updates, recorded, effects } = figures
+  const errors = greatest.errors + offered.errors
+  const isComplete = errors === 0 && recorded === updates && effects === updates
+  const added = addedRoundTrips(latency.updateMs, latency)
+  const ofOne = batch.batchMs / batch.updateMs
+  return [
+    {
+      goal: '200 updates a second over 50 transactions',
+      figure: offered.perSecond.toFixed(0),
+      reached: offered.perSecond >= 200,
+    },
+    {
+      goal: 'every update applied once, answered and recorded as applied',
+      figure: `${errors} errors, ${effects} effects and ${recorded} records of ${updates} updates`,
+      reached: isComplete,
+    },
+    {
+      goal: 'an update at most 4 database round trips longer than the bare calls',
+      figure: added.toFixed(2),
+      reached: added <= 4,
+    },
+    {
+      goal: 'a batch of 40 transactions at most 3 times as long as one update',
+      figure: ofOne.toFixed(2),
+      reached: ofOne <= 3,
+    },
+  ]
+}
+
+/** What an update adds to the bare calls, in round trips of the database. */
+export function addedRoundTrips(
+  ms: number,
+  { bareMs, roundTripMs }: UpdateFigures['latency'],
+): number {
+  return (ms - bareMs) / roundTripMs
 }

@@ -4,12 +4,14 @@ import { type LatencyOptions, latencyChains } from '../local/world/latency-world
 import { runProcess } from './child.ts'
 import type { ColdImports } from './cold-import.ts'
 import { type Databases, startDatabases } from './database.ts'
-import { judge } from './goals.ts'
+import { judge, judgeUpdates, type Verdict } from './goals.ts'
 import { limitsOf } from './limit.ts'
 import { median } from './median.ts'
 import type { SequentialFigures, SequentialInput } from './sequential-sync.ts'
 import type { SyncFigures, SyncInput } from './sync-process.ts'
 import { formatTable } from './table.ts'
+import { measureUpdates, PLATFORM_LATENCY_MS } from './update-measurement.ts'
+import { updateTables } from './update-tables.ts'
 import { startLatencyProcess } from './world.ts'
 
 const LATENCY_MS = 50
@@ -45,29 +47,50 @@ const MEASUREMENTS: Measurement[] = [
 ]
 
 async function main(): Promise<void> {
-  const quick = process.argv.includes('--quick')
-  const measurements = MEASUREMENTS.filter(({ count }) => !quick || count <= 300)
+  const only = onlyOf(process.argv)
   const databases = await startDatabases()
   printConditions(databases)
   try {
-    const sequential = await measureSequential(measurements, databases)
-    const rows: SyncRow[] = []
-    for (const measurement of measurements) {
-      rows.push(...(await measureSync(measurement, sequential, databases)))
-    }
-    console.log(`\n${syncTable(rows)}\n`)
-    const cold = await runProcess<ColdImports>('./cold-import.ts', {})
-    console.log(`${coldTable(cold)}\n`)
-    const goals = judge(rows, cold)
-    for (const { goal, figure, reached } of goals) {
+    const verdicts = [
+      ...(only === 'updates' ? [] : await runCatalogue(databases)),
+      ...(await runUpdates(databases)),
+    ]
+    for (const { goal, figure, reached } of verdicts) {
       console.log(
         `${reached === null ? 'not measured' : reached ? 'reached' : 'NOT reached'}: ${goal}: ${figure}`,
       )
     }
-    if (goals.some(({ reached }) => reached === false)) process.exitCode = 1
+    if (verdicts.some(({ reached }) => reached === false)) process.exitCode = 1
   } finally {
     await databases.close()
   }
+}
+
+function onlyOf(argv: readonly string[]): 'updates' | null {
+  if (!argv.includes('--only')) return null
+  const part = argv[argv.indexOf('--only') + 1]
+  if (part === 'updates') return part
+  throw new Error(`Part refused: ${part} after --only; allowed: updates`)
+}
+
+async function runUpdates(databases: Databases): Promise<Verdict[]> {
+  const figures = await measureUpdates(databases)
+  console.log(`\n${updateTables(figures)}\n`)
+  return judgeUpdates(figures)
+}
+
+async function runCatalogue(databases: Databases): Promise<Verdict[]> {
+  const quick = process.argv.includes('--quick')
+  const measurements = MEASUREMENTS.filter(({ count }) => !quick || count <= 300)
+  const sequential = await measureSequential(measurements, databases)
+  const rows: SyncRow[] = []
+  for (const measurement of measurements) {
+    rows.push(...(await measureSync(measurement, sequential, databases)))
+  }
+  console.log(`\n${syncTable(rows)}\n`)
+  const cold = await runProcess<ColdImports>('./cold-import.ts', {})
+  console.log(`${coldTable(cold)}\n`)
+  return judge(rows, cold)
 }
 
 function optionsOf({ count, tail }: Pick<Measurement, 'count' | 'tail'>): LatencyOptions {
@@ -176,7 +199,8 @@ function closeIt(resource: { close(): Promise<void> }): Promise<void> {
 function printConditions({ kind }: Databases): void {
   const memoryGb = Math.round(totalmem() / 2 ** 30)
   console.log(`${new Date().toISOString().slice(0, 10)}, ${availableParallelism()} cores, ${memoryGb} GB, ${process.platform} ${process.arch}, Node ${process.versions.node}
-Loopback, ${LATENCY_MS} ms latency; slow tail: 5 % of answers take 2 s, 2 % never come, 3 % are 404 (seed ${SEED}); ${REQUEST_TIMEOUT_MS / 1000} s per request
+Catalogue: loopback, ${LATENCY_MS} ms latency; slow tail: 5 % of answers take 2 s, 2 % never come, 3 % are 404 (seed ${SEED}); ${REQUEST_TIMEOUT_MS / 1000} s per request
+Updates: the platform's emulator on loopback, every answer ${PLATFORM_LATENCY_MS} ms late
 Database: ${kind}`)
 }
 

@@ -26,9 +26,27 @@ export interface Config {
   }
   sync: { sep1DisableThreshold: number; domainConcurrency: number; maxDurationSeconds: number }
   trust: { requireSep10: boolean; requireSigningKey: boolean; requireSep24OrSep31: boolean }
-  /** Hosts that are never fetched: this deployment and its database. */
+  /** The Anchor Platform whose transactions are updated. Null: routes that need it answer 503 configuration_invalid. */
+  platform: PlatformConfig | null
+  /** The keys of the business that may update transactions. Both null: its routes answer 503 configuration_invalid. */
+  business: { apiKey: string | null; previousApiKey: string | null; weakApiKey: boolean }
+  /** Hosts that are never fetched: this deployment, its database and its Anchor Platform. */
   ownHosts: string[]
   version: string
+}
+
+/** The platform server's own API, reached with the credential it asks for. */
+export interface PlatformConfig {
+  /** Without a slash at the end; the path, if any, is the server's context path. */
+  url: string
+  auth: 'none' | 'api_key' | 'jwt'
+  /** The API key, or the secret of at least 32 bytes that signs; null without authentication. */
+  secret: string | null
+  /** The header that carries the credential. */
+  authHeader: string
+  version: '2.8.4' | '4.3.0'
+  /** The platform moves money itself, through a custody service. */
+  custody: boolean
 }
 
 /** Longest credential that is compared (bytes of UTF-8); a longer presented one is wrong without being hashed. */
@@ -52,6 +70,37 @@ const supabaseUrl = url(
   ({ protocol, hostname }) =>
     protocol === 'https:' || (protocol === 'http:' && LOOPBACK.has(hostname)),
 )
+
+/** Names that no public DNS answers: a single label, or under a suffix kept for private use. */
+const PRIVATE_NAME = /^(?:[a-z0-9-]+|.+\.(?:localhost|internal|local|svc))$/
+/** Loopback and the private ranges of RFC 1918 and RFC 4193. */
+const PRIVATE_ADDRESS =
+  /^(?:127\.|10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.)[\d.]+$|^\[(?:::1|f[cd][0-9a-f:]+)\]$/
+
+const platformUrl = url(
+  'an https URL, or an http URL of a private host, without query',
+  ({ protocol, hostname, search, hash }) =>
+    search === '' &&
+    hash === '' &&
+    (protocol === 'https:' ||
+      (protocol === 'http:' && (PRIVATE_NAME.test(hostname) || PRIVATE_ADDRESS.test(hostname)))),
+).transform((text) => new URL(text).href.replace(/\/+$/, ''))
+
+const TAKEN_HEADER =
+  /^(?:host|connection|keep-alive|accept|accept-encoding|user-agent|te|trailer|upgrade|expect|(?:content|transfer|proxy)-.+)$/
+
+/** The name of an HTTP header that carries nothing yet (RFC 9110 5.1). */
+const credentialHeader = z
+  .string()
+  .toLowerCase()
+  .refine((name) => /^[!#$%&'*+.^_`|~a-z0-9-]{1,64}$/.test(name) && !TAKEN_HEADER.test(name), {
+    error: 'Authorization, X-Api-Key or another header name that HTTP itself does not use',
+  })
+
+/** Goes out in a header, so that other characters would be lost or refused. */
+const sentSecret = z.string().regex(/^[\x20-\x7e]{1,512}$/, {
+  error: 'printable ASCII of at most 512 bytes',
+})
 
 function integer(min: number, max: number, byDefault: number) {
   const error = `an integer from ${min} to ${max}`
@@ -126,6 +175,14 @@ const SETTINGS = {
   ANCHOR_TRUST_REQUIRE_SEP10: requirement,
   ANCHOR_TRUST_REQUIRE_SIGNING_KEY: requirement,
   ANCHOR_TRUST_REQUIRE_SEP24_OR_SEP31: requirement,
+  ANCHOR_PLATFORM_URL: platformUrl.optional(),
+  ANCHOR_PLATFORM_AUTH: oneOf(['none', 'api_key', 'jwt']).default('none'),
+  ANCHOR_PLATFORM_SECRET: sentSecret.optional(),
+  ANCHOR_PLATFORM_AUTH_HEADER: credentialHeader.optional(),
+  ANCHOR_PLATFORM_VERSION: oneOf(['2.8.4', '4.3.0']).default('2.8.4'),
+  ANCHOR_PLATFORM_CUSTODY: flag,
+  BUSINESS_API_KEY: secret.optional(),
+  BUSINESS_API_KEY_PREVIOUS: secret.optional(),
 }
 
 /** What a host sets by itself (Vercel: docs/environment-variables/system-environment-variables). */
@@ -156,7 +213,7 @@ export const ENVIRONMENT_NAMES = {
   platform: [...Object.keys(PLATFORM), ...HOST_MARKERS],
 }
 
-const SECRET_NAMES = /KEY$|SECRET/
+const SECRET_NAMES = /KEY|SECRET/
 
 const ENVIRONMENT = z.object({ ...SETTINGS, ...PLATFORM })
 
@@ -187,6 +244,30 @@ function supabaseProblems(env: Record<string, string>): string[] {
   return []
 }
 
+/** HMAC with SHA-256 takes a key of at least its output's size (RFC 7518 3.2); the platform verifies none with a shorter. */
+const MIN_JWT_SECRET_BYTES = 32
+
+function platformProblems(env: Record<string, string>): string[] {
+  const auth = (env['ANCHOR_PLATFORM_AUTH'] ?? 'none').toLowerCase()
+  const secret = env['ANCHOR_PLATFORM_SECRET']
+  if (auth !== 'none' && secret === undefined) {
+    return [
+      `ANCHOR_PLATFORM_SECRET is not set, but ANCHOR_PLATFORM_AUTH is "${auth}"; allowed: both, or none`,
+    ]
+  }
+  if (auth === 'none' && secret !== undefined) {
+    return [
+      'ANCHOR_PLATFORM_AUTH is none, but ANCHOR_PLATFORM_SECRET is set; allowed: api_key or jwt with a secret',
+    ]
+  }
+  if (auth === 'jwt' && secret !== undefined && Buffer.byteLength(secret) < MIN_JWT_SECRET_BYTES) {
+    return [
+      `ANCHOR_PLATFORM_SECRET is a value of ${Buffer.byteLength(secret)} bytes; allowed with jwt: at least ${MIN_JWT_SECRET_BYTES} bytes`,
+    ]
+  }
+  return []
+}
+
 /**
  * Reads the configuration out of environment variables; a blank variable counts as unset.
  * @throws AppError `configuration_invalid` naming every bad variable at once, never the value of a secret.
@@ -194,7 +275,7 @@ function supabaseProblems(env: Record<string, string>): string[] {
 export function readConfig(env: Record<string, string | undefined>): Config {
   const given = present(env)
   const parsed = ENVIRONMENT.safeParse(given)
-  const problems = supabaseProblems(given)
+  const problems = [...supabaseProblems(given), ...platformProblems(given)]
   for (const issue of parsed.error?.issues ?? []) {
     const name = String(issue.path[0])
     const value = SECRET_NAMES.test(name) ? 'a value that is not shown' : `"${given[name]}"`
@@ -217,6 +298,20 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     read.SUPABASE_URL !== undefined && serviceKey !== undefined
       ? { url: read.SUPABASE_URL, serviceKey }
       : null
+
+  const platform =
+    read.ANCHOR_PLATFORM_URL === undefined
+      ? null
+      : {
+          url: read.ANCHOR_PLATFORM_URL,
+          auth: read.ANCHOR_PLATFORM_AUTH,
+          secret: read.ANCHOR_PLATFORM_SECRET ?? null,
+          authHeader:
+            read.ANCHOR_PLATFORM_AUTH_HEADER ??
+            (read.ANCHOR_PLATFORM_AUTH === 'api_key' ? 'x-api-key' : 'authorization'),
+          version: read.ANCHOR_PLATFORM_VERSION,
+          custody: read.ANCHOR_PLATFORM_CUSTODY,
+        }
 
   return {
     network,
@@ -248,11 +343,19 @@ export function readConfig(env: Record<string, string | undefined>): Config {
       requireSigningKey: read.ANCHOR_TRUST_REQUIRE_SIGNING_KEY,
       requireSep24OrSep31: read.ANCHOR_TRUST_REQUIRE_SEP24_OR_SEP31,
     },
+    platform,
+    business: {
+      apiKey: read.BUSINESS_API_KEY ?? null,
+      previousApiKey: read.BUSINESS_API_KEY_PREVIOUS ?? null,
+      weakApiKey: [read.BUSINESS_API_KEY, read.BUSINESS_API_KEY_PREVIOUS].some(
+        (text) => text !== undefined && isWeak(text),
+      ),
+    },
     ownHosts: [
       read.VERCEL_URL,
       read.VERCEL_BRANCH_URL,
       read.VERCEL_PROJECT_PRODUCTION_URL,
-      ...(supabase === null ? [] : [new URL(supabase.url).hostname]),
+      ...[supabase, platform].flatMap((own) => (own === null ? [] : [new URL(own.url).hostname])),
     ].filter((host) => host !== undefined),
     version: read.VERCEL_GIT_COMMIT_SHA?.slice(0, 7) ?? 'development',
   }

@@ -7,6 +7,7 @@ import {
   type FetchPolicy,
   type FetchUntrusted,
 } from './net/fetch-untrusted.ts'
+import type { UpdateIo } from './transactions/send-attempt.ts'
 
 /** Everything a route may need, made once per function instance. */
 export interface Deps {
@@ -16,6 +17,8 @@ export interface Deps {
   now: () => Date
   sleep: (ms: number) => Promise<void>
   log: Log
+  /** The Anchor Platform and what updates need besides; loaded by the routes that use it. */
+  updates: () => Promise<UpdateIo>
 }
 
 /** What the local server and the tests put in the place of the real thing; never read from the environment. */
@@ -32,16 +35,42 @@ export function createDeps(config: Config, overrides: DepsOverrides = {}): Deps 
   if (config.access.weakCronSecret) {
     log('warn', 'weak_cron_secret', { allowed: 'at least 16 random characters' })
   }
+  if (config.business.weakApiKey) {
+    log('warn', 'weak_business_api_key', { allowed: 'at least 16 random characters' })
+  }
+  const db = config.supabase
+    ? createDatabase({ ...config.supabase, ...(databaseFetch ? { fetch: databaseFetch } : {}) })
+    : UNCONFIGURED_DATABASE
+  const io = { db, now, sleep, log }
+  let updates: Promise<UpdateIo> | undefined
   return {
     config,
-    db: config.supabase
-      ? createDatabase({ ...config.supabase, ...(databaseFetch ? { fetch: databaseFetch } : {}) })
-      : UNCONFIGURED_DATABASE,
+    db,
     fetch: createFetchUntrusted({ ...fetchPolicy, denyHosts: config.ownHosts }).fetch,
     now,
-    sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    sleep,
     log,
+    updates: () => {
+      updates ??= openPlatform(config, io)
+      return updates
+    },
   }
+}
+
+const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
+
+async function openPlatform(
+  { platform }: Config,
+  io: Omit<UpdateIo, 'platform' | 'profile' | 'turns'>,
+): Promise<UpdateIo> {
+  if (platform === null) {
+    throw new AppError(
+      'configuration_invalid',
+      'No Anchor Platform is configured. Set ANCHOR_PLATFORM_URL.',
+    )
+  }
+  const { openUpdates } = await import('./transactions/open-updates.ts')
+  return openUpdates(platform, io)
 }
 
 const UNCONFIGURED_DATABASE: Database = {

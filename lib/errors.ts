@@ -8,9 +8,13 @@ export const ERROR_STATUS = {
   invalid_parameter: 400,
   unauthorized: 401,
   not_found: 404,
+  idempotency_running: 409,
+  decision_refused: 409,
   method_not_allowed: 405,
   body_too_large: 413,
+  idempotency_conflict: 422,
   internal_error: 500,
+  platform_unavailable: 502,
   source_unavailable: 502,
   source_unusable: 502,
   configuration_invalid: 503,
@@ -30,15 +34,22 @@ export interface ErrorDetail {
 export class AppError extends Error {
   readonly code: ErrorCode
   readonly details: readonly ErrorDetail[] | undefined
+  readonly retryAfterSeconds: number | undefined
 
   constructor(
     code: ErrorCode,
     message: string,
-    options: { details?: readonly ErrorDetail[]; cause?: unknown } = {},
+    options: {
+      details?: readonly ErrorDetail[]
+      /** Sent as the header Retry-After. */
+      retryAfterSeconds?: number
+      cause?: unknown
+    } = {},
   ) {
     super(message, { cause: options.cause })
     this.name = 'AppError'
     this.code = code
     this.details = options.details
+    this.retryAfterSeconds = options.retryAfterSeconds
   }
 }

@@ -2,7 +2,10 @@ import { type CatalogueHealth, readHealth } from './anchors/catalogue.ts'
 import type { Database } from './db/client.ts'
 import type { Answer } from './http/handler.ts'
 import type { Log } from './log.ts'
+import { readUpdateHealth, type UpdateHealth } from './transactions/update-log.ts'
 
+/** Settled by evidence after 180 s, and the settler comes every 5 minutes: an hour says that it does not. */
+const UNSETTLED_AFTER_MS = 60 * 60 * 1000
 /** Two missed six-hourly runs and an hour for the run itself: then the catalogue is old. */
 const STALE_AFTER_MS = 13 * 60 * 60 * 1000
 
@@ -31,19 +34,34 @@ function checkLastSync(runs: CatalogueHealth['lastRuns'], now: Date): Check {
   return { status: stale ? 'warning' : 'ok', ...(stale ? { reason: 'stale' } : {}), finishedAt }
 }
 
+function checkUnsettled({ ready, sending, unknown, manual, ...oldest }: UpdateHealth): Check {
+  const figures = { ready, sending, unknown, manual }
+  const since = [oldest.oldestReadyAt, oldest.oldestUnknownAt]
+    .filter((time) => time !== null)
+    .sort()[0]
+  if (manual > 0) return { status: 'warning', reason: 'needs_a_person', ...figures }
+  const isLate =
+    since !== undefined && Date.parse(oldest.now) - Date.parse(since) > UNSETTLED_AFTER_MS
+  return isLate
+    ? { status: 'warning', reason: 'late', since, ...figures }
+    : { status: 'ok', ...figures }
+}
+
 async function checkDatabase({ db, log, now }: HealthDeps) {
   const startedAt = performance.now()
   try {
-    const { homeDomains, lastRuns } = await readHealth(db)
+    const [catalogue, updates] = await Promise.all([readHealth(db), readUpdateHealth(db)])
+    const { homeDomains, lastRuns } = catalogue
     const ms = Math.round(performance.now() - startedAt)
     return {
       database: { status: 'ok', ms, homeDomains } satisfies Check,
       lastSync: checkLastSync(lastRuns, now()),
+      unsettled: checkUnsettled(updates),
     }
   } catch (error) {
     log('error', 'health_database_failed', { error })
     const failed: Check = { status: 'error' }
-    return { database: failed, lastSync: failed }
+    return { database: failed, lastSync: failed, unsettled: failed }
   }
 }
 
@@ -55,11 +73,12 @@ export async function checkHealth(
   deps: HealthDeps,
   { detailed }: { detailed: boolean },
 ): Promise<Answer> {
-  const { database, lastSync } = await checkDatabase(deps)
+  const { database, lastSync, unsettled } = await checkDatabase(deps)
   const checks: Record<string, Check> = {
     database,
     configuration: checkConfiguration(deps.config),
     lastSync,
+    unsettled,
   }
   const shown = detailed
     ? checks

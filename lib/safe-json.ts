@@ -7,7 +7,7 @@ const BACKSLASH = 0x5c
 
 /** Why a JSON text was refused. The message holds no part of the text but a forbidden key. */
 export class JsonRefusedError extends Error {
-  readonly reason: 'malformed' | 'too_deep' | 'forbidden_key'
+  readonly reason: 'malformed' | 'too_deep' | 'forbidden_key' | 'duplicate_key' | 'forbidden_text'
 
   constructor(reason: JsonRefusedError['reason'], message: string, cause?: unknown) {
     super(message, { cause })

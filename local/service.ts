@@ -7,9 +7,13 @@ import { openEmbeddedDatabase } from './embedded-database.ts'
 import { createFileRouter } from './file-router.ts'
 import type { LocalOptions } from './options.ts'
 import { startOutsideWorld } from './outside-world.ts'
+import { nextWalkthrough, type WalkthroughCase, walkthroughCases } from './walkthrough.ts'
+import { startWalkthroughPlatform, storeWalkthrough } from './walkthrough-platform.ts'
 
 /** Known to everybody who reads this file: good for trying things out on loopback and for nothing else. */
 export const DEVELOPMENT_SECRET = 'local-development-secret'
+/** As well known, and so only a key to the emulated platform, never to one that an operator names. */
+export const DEVELOPMENT_BUSINESS_KEY = 'local-business-key'
 const ROOT = resolve(import.meta.dirname, '..')
 
 export interface LocalService {
@@ -17,6 +21,10 @@ export interface LocalService {
   deps: Deps
   /** What the service sees as the outside, in words. */
   outside: string
+  /** The Anchor Platform that is updated, in words. */
+  platform: string
+  /** Transactions that wait on the emulated platform; none on an operator's own. */
+  walkthrough: WalkthroughCase[]
   /** Folder of the database, or null for one that goes with the process. */
   dataDir: string | null
   notes: string[]
@@ -24,7 +32,8 @@ export interface LocalService {
 }
 
 /**
- * Starts the whole service on 127.0.0.1: every route of `api/`, the embedded database and the outside world.
+ * Starts the whole service on 127.0.0.1: every route of `api/`, the embedded database, the outside world, and
+ * an emulated Anchor Platform unless the environment names one.
  *
  * @param settings.dataRoot folder under which each world keeps a database of its own; null keeps nothing
  * @param settings.environment wins over what the local service sets by itself, save for the database
@@ -41,13 +50,19 @@ export async function startLocalService(settings: {
   const database = await openEmbeddedDatabase(dataDir === null ? {} : { dataDir })
   // Whoever held the lease is gone: one process at a time has this database open.
   await database.query(`update anchor_ops.lease set expires_at = '-infinity'`)
-  const isProduction = environment['NODE_ENV'] === 'production'
+  const isProduction = environment['NODE_ENV']?.trim().toLowerCase() === 'production'
+  const isOwnPlatform = (environment['ANCHOR_PLATFORM_URL']?.trim() ?? '') !== ''
+  const isEmulated = !isProduction && !isOwnPlatform && options.world !== 'live'
+  const walkthrough = isEmulated ? walkthroughCases(await nextWalkthrough(database.query)) : []
+  const emulator = isEmulated ? await startWalkthroughPlatform(walkthrough) : null
   const config = {
     ...readConfig({
       ANCHOR_DOMAIN_CONCURRENCY: '64',
       ...(isProduction ? {} : { CRON_SECRET: DEVELOPMENT_SECRET }),
+      ...(isEmulated ? { BUSINESS_API_KEY: DEVELOPMENT_BUSINESS_KEY } : {}),
       ...world.environment,
       ...environment,
+      ...emulator?.environment,
       SUPABASE_URL: undefined,
       SUPABASE_SERVICE_ROLE_KEY: undefined,
       SUPABASE_SECRET_KEY: undefined,
@@ -60,6 +75,7 @@ export async function startLocalService(settings: {
     log,
   })
   useDeps(deps)
+  if (isEmulated) await storeWalkthrough(walkthrough, deps)
 
   const server = serve({
     fetch: await createFileRouter({ root: ROOT }),
@@ -78,10 +94,13 @@ export async function startLocalService(settings: {
     url: `http://localhost:${new URL(server.url ?? '').port}`,
     deps,
     outside: world.title,
+    platform: emulator ? `an emulator on ${emulator.url}` : (config.platform?.url ?? 'none'),
+    walkthrough,
     dataDir,
     notes: world.notes,
     close: async () => {
       await server.close(true)
+      await emulator?.close()
       await database.close()
       await world.close()
     },

@@ -8,6 +8,7 @@ import { commandsToTry } from './commands-to-try.ts'
 import { createConsoleLog } from './console-log.ts'
 import { readOptions } from './options.ts'
 import { startLocalService } from './service.ts'
+import { walkthroughLines } from './walkthrough-lines.ts'
 
 const print = (text = '') => process.stdout.write(`${text}\n`)
 
@@ -21,11 +22,17 @@ async function start(): Promise<void> {
   endOnSignal(service.close)
   print(`Anchor Ops answers on ${service.url} after ${(performance.now() / 1000).toFixed(1)} s`)
   print(`Outside world: ${service.outside}`)
+  print(`Anchor Platform: ${service.platform}`)
   print(`Database: ${service.dataDir} (delete it to start afresh)`)
   for (const note of service.notes) print(`Note: ${note}`)
 
   await showFirstSync(service.deps)
-  print(commandsToTry(service.url, service.deps.config.access.cronSecret))
+  const { url, walkthrough, deps } = service
+  print(commandsToTry(url, deps.config.access.cronSecret))
+  if (walkthrough.length > 0) {
+    print(walkthroughLines(url, walkthrough, deps.config.business.apiKey))
+  }
+  print('\nCtrl-C ends it; the next start keeps the data.')
 }
 
 async function showFirstSync(deps: Deps): Promise<void> {

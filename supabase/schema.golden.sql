@@ -4,6 +4,49 @@
 create schema anchor_ops; -- Tables of the anchor catalogue. Not exposed over HTTP: reached only through the functions in schema public.
 
 -- Tables
+create table anchor_ops.attempt (
+  id uuid not null default gen_random_uuid(),
+  seq bigint not null,
+  transaction_id text collate "C" not null,
+  method text not null,
+  params jsonb not null,
+  natural_key text collate "C",
+  custody boolean not null,
+  origin text not null,
+  request_key text collate "C",
+  item_index integer not null,
+  state text not null default 'READY'::text,
+  tries integer not null default 0,
+  rpc_id text,
+  pre jsonb,
+  sent_at timestamp with time zone,
+  settle_at timestamp with time zone,
+  expires_at timestamp with time zone,
+  outcome jsonb,
+  note text,
+  claimed_by uuid,
+  claimed_until timestamp with time zone,
+  created_at timestamp with time zone not null default clock_timestamp(),
+  updated_at timestamp with time zone not null default clock_timestamp()
+);
+create table anchor_ops.attempt_move (
+  seq bigint not null,
+  attempt_id uuid not null,
+  at timestamp with time zone not null default clock_timestamp(),
+  from_state text,
+  to_state text not null,
+  detail jsonb not null
+);
+create table anchor_ops.attempt_move_seq_seq (
+  last_value bigint not null,
+  log_cnt bigint not null,
+  is_called boolean not null
+);
+create table anchor_ops.attempt_seq_seq (
+  last_value bigint not null,
+  log_cnt bigint not null,
+  is_called boolean not null
+);
 create table anchor_ops.discovery_cursor (
   source text not null,
   cursor text not null,
@@ -58,6 +101,15 @@ create table anchor_ops.listing (
   first_listed_at timestamp with time zone not null default now(),
   last_listed_at timestamp with time zone not null default now()
 );
+create table anchor_ops.refund (
+  transaction_id text collate "C" not null,
+  refund_id text collate "C" not null,
+  method text not null,
+  amount numeric not null,
+  fee numeric not null,
+  asset text not null,
+  attempt_id uuid not null
+);
 create table anchor_ops.run (
   id uuid not null default gen_random_uuid(),
   kind text not null,
@@ -66,6 +118,61 @@ create table anchor_ops.run (
   started_at timestamp with time zone not null default now(),
   finished_at timestamp with time zone,
   answer jsonb
+);
+create table anchor_ops.transaction (
+  id text collate "C" not null,
+  sep text,
+  kind text,
+  status text not null,
+  amount_expected text,
+  amount_expected_asset text,
+  amount_in text,
+  amount_in_asset text,
+  amount_out text,
+  amount_out_asset text,
+  amount_fee text,
+  amount_fee_asset text,
+  fee_details jsonb,
+  memo text,
+  memo_type text,
+  source_account text,
+  destination_account text,
+  withdraw_anchor_account text,
+  external_transaction_id text,
+  message text,
+  quote_id text,
+  refunds jsonb,
+  stellar_transactions jsonb,
+  started_at timestamp with time zone,
+  platform_updated_at timestamp with time zone not null,
+  completed_at timestamp with time zone,
+  transfer_received_at timestamp with time zone,
+  user_action_required_by timestamp with time zone,
+  document jsonb not null,
+  first_seen_at timestamp with time zone not null default now(),
+  seen_at timestamp with time zone not null default now()
+);
+create table anchor_ops.transaction_status (
+  seq bigint not null,
+  transaction_id text collate "C" not null,
+  status text not null,
+  platform_updated_at timestamp with time zone not null,
+  seen_at timestamp with time zone not null default now(),
+  attempt_id uuid
+);
+create table anchor_ops.transaction_status_seq_seq (
+  last_value bigint not null,
+  log_cnt bigint not null,
+  is_called boolean not null
+);
+create table anchor_ops.update_request (
+  key text collate "C" not null,
+  body_sha256 text not null,
+  state text not null default 'running'::text,
+  answer jsonb,
+  created_at timestamp with time zone not null default now(),
+  taken_at timestamp with time zone not null default now(),
+  finished_at timestamp with time zone
 );
 
 -- Views
@@ -85,6 +192,25 @@ create view anchor_ops.catalogue with (security_invoker=true) as
   WHERE listing.active;
 
 -- Constraints
+alter table anchor_ops.attempt add constraint attempt_item_index_not_negative CHECK ((item_index >= 0));
+alter table anchor_ops.attempt add constraint attempt_item_once UNIQUE (request_key, item_index);
+alter table anchor_ops.attempt add constraint attempt_method_form CHECK ((method ~ '^[a-z_]{1,64}$'::text));
+alter table anchor_ops.attempt add constraint attempt_natural_key_length CHECK (((char_length(natural_key) >= 1) AND (char_length(natural_key) <= 512)));
+alter table anchor_ops.attempt add constraint attempt_note_length CHECK ((char_length(note) <= 1000));
+alter table anchor_ops.attempt add constraint attempt_origin_length CHECK (((char_length(origin) >= 1) AND (char_length(origin) <= 64)));
+alter table anchor_ops.attempt add constraint attempt_params_object CHECK ((jsonb_typeof(params) = 'object'::text));
+alter table anchor_ops.attempt add constraint attempt_params_size CHECK ((octet_length((params)::text) <= 262144));
+alter table anchor_ops.attempt add constraint attempt_pkey PRIMARY KEY (id);
+alter table anchor_ops.attempt add constraint attempt_request_key_fkey FOREIGN KEY (request_key) REFERENCES anchor_ops.update_request(key);
+alter table anchor_ops.attempt add constraint attempt_rpc_id_length CHECK (((char_length(rpc_id) >= 1) AND (char_length(rpc_id) <= 255)));
+alter table anchor_ops.attempt add constraint attempt_sent_whole CHECK (((state <> ALL (ARRAY['SENDING'::text, 'UNKNOWN'::text])) OR ((rpc_id IS NOT NULL) AND (pre IS NOT NULL) AND (sent_at IS NOT NULL))));
+alter table anchor_ops.attempt add constraint attempt_seq_once UNIQUE (seq);
+alter table anchor_ops.attempt add constraint attempt_state_known CHECK ((state = ANY (ARRAY['READY'::text, 'SENDING'::text, 'UNKNOWN'::text, 'APPLIED'::text, 'REJECTED'::text, 'NOT_APPLIED'::text, 'MANUAL'::text])));
+alter table anchor_ops.attempt add constraint attempt_transaction_id_length CHECK (((char_length(transaction_id) >= 1) AND (char_length(transaction_id) <= 255)));
+alter table anchor_ops.attempt add constraint attempt_tries_within_three CHECK (((tries >= 0) AND (tries <= 3)));
+alter table anchor_ops.attempt add constraint attempt_unknown_is_settled CHECK (((state <> 'UNKNOWN'::text) OR (settle_at IS NOT NULL)));
+alter table anchor_ops.attempt_move add constraint attempt_move_attempt_id_fkey FOREIGN KEY (attempt_id) REFERENCES anchor_ops.attempt(id);
+alter table anchor_ops.attempt_move add constraint attempt_move_pkey PRIMARY KEY (seq);
 alter table anchor_ops.discovery_cursor add constraint discovery_cursor_cursor_length CHECK (((char_length(cursor) >= 1) AND (char_length(cursor) <= 2048)));
 alter table anchor_ops.discovery_cursor add constraint discovery_cursor_pkey PRIMARY KEY (source);
 alter table anchor_ops.discovery_cursor add constraint discovery_cursor_source_length CHECK (((char_length(source) >= 1) AND (char_length(source) <= 2048)));
@@ -122,13 +248,39 @@ alter table anchor_ops.listing add constraint listing_name_length CHECK (((char_
 alter table anchor_ops.listing add constraint listing_pkey PRIMARY KEY (id);
 alter table anchor_ops.listing add constraint listing_source_length CHECK (((char_length(source) >= 1) AND (char_length(source) <= 2048)));
 alter table anchor_ops.listing add constraint listing_type_known CHECK ((type = ANY (ARRAY['on-ramp'::text, 'off-ramp'::text])));
+alter table anchor_ops.refund add constraint refund_amount_finite CHECK (((amount >= (0)::numeric) AND (amount < 'Infinity'::numeric)));
+alter table anchor_ops.refund add constraint refund_attempt_id_fkey FOREIGN KEY (attempt_id) REFERENCES anchor_ops.attempt(id);
+alter table anchor_ops.refund add constraint refund_fee_finite CHECK (((fee >= (0)::numeric) AND (fee < 'Infinity'::numeric)));
+alter table anchor_ops.refund add constraint refund_id_length CHECK (((char_length(refund_id) >= 1) AND (char_length(refund_id) <= 255)));
+alter table anchor_ops.refund add constraint refund_pkey PRIMARY KEY (transaction_id, refund_id, method);
 alter table anchor_ops.run add constraint run_answer_when_finished CHECK (((answer IS NULL) OR (finished_at IS NOT NULL)));
 alter table anchor_ops.run add constraint run_fence_once UNIQUE (fence);
 alter table anchor_ops.run add constraint run_kind_known CHECK ((kind = ANY (ARRAY['sync'::text, 'refresh_capabilities'::text, 'import_directory'::text])));
 alter table anchor_ops.run add constraint run_pkey PRIMARY KEY (id);
 alter table anchor_ops.run add constraint run_trigger_form CHECK ((trigger ~ '^[a-z_]{1,32}$'::text));
+alter table anchor_ops.transaction add constraint transaction_document_object CHECK ((jsonb_typeof(document) = 'object'::text));
+alter table anchor_ops.transaction add constraint transaction_id_length CHECK (((char_length(id) >= 1) AND (char_length(id) <= 255)));
+alter table anchor_ops.transaction add constraint transaction_pkey PRIMARY KEY (id);
+alter table anchor_ops.transaction add constraint transaction_status_length CHECK (((char_length(status) >= 1) AND (char_length(status) <= 64)));
+alter table anchor_ops.transaction_status add constraint transaction_status_attempt_id_fkey FOREIGN KEY (attempt_id) REFERENCES anchor_ops.attempt(id);
+alter table anchor_ops.transaction_status add constraint transaction_status_pkey PRIMARY KEY (seq);
+alter table anchor_ops.transaction_status add constraint transaction_status_transaction_id_fkey FOREIGN KEY (transaction_id) REFERENCES anchor_ops.transaction(id);
+alter table anchor_ops.update_request add constraint update_request_answer_when_done CHECK (((state = 'done'::text) = ((answer IS NOT NULL) AND (finished_at IS NOT NULL))));
+alter table anchor_ops.update_request add constraint update_request_body_sha256_form CHECK ((body_sha256 ~ '^[0-9a-f]{64}$'::text));
+alter table anchor_ops.update_request add constraint update_request_key_length CHECK (((char_length(key) >= 1) AND (char_length(key) <= 255)));
+alter table anchor_ops.update_request add constraint update_request_pkey PRIMARY KEY (key);
+alter table anchor_ops.update_request add constraint update_request_state_known CHECK ((state = ANY (ARRAY['running'::text, 'done'::text])));
 
 -- Indexes
+CREATE INDEX attempt_by_transaction ON anchor_ops.attempt USING btree (transaction_id, seq);
+CREATE UNIQUE INDEX attempt_item_once ON anchor_ops.attempt USING btree (request_key, item_index);
+CREATE INDEX attempt_move_by_attempt ON anchor_ops.attempt_move USING btree (attempt_id, seq);
+CREATE UNIQUE INDEX attempt_move_pkey ON anchor_ops.attempt_move USING btree (seq);
+CREATE UNIQUE INDEX attempt_natural_key_once ON anchor_ops.attempt USING btree (natural_key) WHERE ((natural_key IS NOT NULL) AND (state <> ALL (ARRAY['REJECTED'::text, 'NOT_APPLIED'::text])));
+CREATE UNIQUE INDEX attempt_one_open_per_transaction ON anchor_ops.attempt USING btree (transaction_id) WHERE (state = ANY (ARRAY['SENDING'::text, 'UNKNOWN'::text, 'MANUAL'::text]));
+CREATE UNIQUE INDEX attempt_pkey ON anchor_ops.attempt USING btree (id);
+CREATE UNIQUE INDEX attempt_seq_once ON anchor_ops.attempt USING btree (seq);
+CREATE INDEX attempt_unfinished ON anchor_ops.attempt USING btree (state, seq) WHERE (state = ANY (ARRAY['READY'::text, 'SENDING'::text, 'UNKNOWN'::text, 'MANUAL'::text]));
 CREATE UNIQUE INDEX discovery_cursor_pkey ON anchor_ops.discovery_cursor USING btree (source);
 CREATE UNIQUE INDEX home_domain_check_pkey ON anchor_ops.home_domain_check USING btree (network, domain, checked_at);
 CREATE INDEX home_domain_oldest_check ON anchor_ops.home_domain USING btree (network, last_checked_at NULLS FIRST, domain);
@@ -136,28 +288,155 @@ CREATE UNIQUE INDEX home_domain_pkey ON anchor_ops.home_domain USING btree (netw
 CREATE UNIQUE INDEX lease_pkey ON anchor_ops.lease USING btree (name);
 CREATE UNIQUE INDEX listing_identity ON anchor_ops.listing USING btree (network, domain, country, currency, type);
 CREATE UNIQUE INDEX listing_pkey ON anchor_ops.listing USING btree (id);
+CREATE INDEX refund_by_attempt ON anchor_ops.refund USING btree (attempt_id);
+CREATE UNIQUE INDEX refund_pkey ON anchor_ops.refund USING btree (transaction_id, refund_id, method);
 CREATE UNIQUE INDEX run_fence_once ON anchor_ops.run USING btree (fence);
 CREATE INDEX run_finished_by_kind ON anchor_ops.run USING btree (kind, finished_at DESC) WHERE (finished_at IS NOT NULL);
 CREATE UNIQUE INDEX run_pkey ON anchor_ops.run USING btree (id);
 CREATE INDEX run_started_by_kind ON anchor_ops.run USING btree (kind, started_at DESC);
+CREATE INDEX transaction_by_update ON anchor_ops.transaction USING btree (platform_updated_at, id);
+CREATE UNIQUE INDEX transaction_pkey ON anchor_ops.transaction USING btree (id);
+CREATE INDEX transaction_status_by_transaction ON anchor_ops.transaction_status USING btree (transaction_id, seq);
+CREATE UNIQUE INDEX transaction_status_pkey ON anchor_ops.transaction_status USING btree (seq);
+CREATE UNIQUE INDEX update_request_pkey ON anchor_ops.update_request USING btree (key);
 
 -- Row level security
+alter table anchor_ops.attempt enable row level security, force row level security;
+alter table anchor_ops.attempt_move enable row level security, force row level security;
 alter table anchor_ops.discovery_cursor enable row level security, force row level security;
 alter table anchor_ops.home_domain enable row level security, force row level security;
 alter table anchor_ops.home_domain_check enable row level security, force row level security;
 alter table anchor_ops.lease enable row level security, force row level security;
 alter table anchor_ops.listing enable row level security, force row level security;
+alter table anchor_ops.refund enable row level security, force row level security;
 alter table anchor_ops.run enable row level security, force row level security;
+alter table anchor_ops.transaction enable row level security, force row level security;
+alter table anchor_ops.transaction_status enable row level security, force row level security;
+alter table anchor_ops.update_request enable row level security, force row level security;
 
 -- Policies
+create policy attempt_service_role on anchor_ops.attempt as PERMISSIVE for ALL to service_role using (true) with check (true);
+create policy attempt_move_service_role on anchor_ops.attempt_move as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy discovery_cursor_service_role on anchor_ops.discovery_cursor as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy home_domain_service_role on anchor_ops.home_domain as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy home_domain_check_service_role on anchor_ops.home_domain_check as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy lease_service_role on anchor_ops.lease as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy listing_service_role on anchor_ops.listing as PERMISSIVE for ALL to service_role using (true) with check (true);
+create policy refund_service_role on anchor_ops.refund as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy run_service_role on anchor_ops.run as PERMISSIVE for ALL to service_role using (true) with check (true);
+create policy transaction_service_role on anchor_ops.transaction as PERMISSIVE for ALL to service_role using (true) with check (true);
+create policy transaction_status_service_role on anchor_ops.transaction_status as PERMISSIVE for ALL to service_role using (true) with check (true);
+create policy update_request_service_role on anchor_ops.update_request as PERMISSIVE for ALL to service_role using (true) with check (true);
 
 -- Functions
+CREATE OR REPLACE FUNCTION anchor_ops."decimal"(p_text text)
+ RETURNS numeric
+ LANGUAGE sql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+  select case when p_text ~ '^[+-]?([0-9]{1,40}\.?[0-9]{0,40}|\.[0-9]{1,40})([eE][+-]?[0-9]{1,2})?$' then p_text::numeric end
+$function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.attempt_may_move(p_from text, p_to text, p_custody boolean)
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+  select (p_from, p_to) in (
+    ('READY', 'SENDING'), ('READY', 'APPLIED'), ('READY', 'REJECTED'),
+    ('SENDING', 'READY'), ('SENDING', 'UNKNOWN'), ('SENDING', 'APPLIED'), ('SENDING', 'REJECTED'),
+    ('UNKNOWN', 'APPLIED'), ('UNKNOWN', 'REJECTED'), ('UNKNOWN', 'MANUAL'),
+    ('MANUAL', 'APPLIED'), ('MANUAL', 'REJECTED'), ('MANUAL', 'NOT_APPLIED')
+  ) or not p_custody and (p_from, p_to) in (('UNKNOWN', 'READY'), ('UNKNOWN', 'NOT_APPLIED'))
+$function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.attempt_object(p_attempt anchor_ops.attempt)
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$
+  select jsonb_build_object(
+    'attemptId', p_attempt.id,
+    'seq', p_attempt.seq::text,
+    'transactionId', p_attempt.transaction_id,
+    'method', p_attempt.method,
+    'params', p_attempt.params,
+    'naturalKey', p_attempt.natural_key,
+    'custody', p_attempt.custody,
+    'origin', p_attempt.origin,
+    'requestKey', p_attempt.request_key,
+    'itemIndex', p_attempt.item_index,
+    'state', p_attempt.state,
+    'tries', p_attempt.tries,
+    'rpcId', p_attempt.rpc_id,
+    'pre', p_attempt.pre,
+    'sentAt', anchor_ops.iso_time(p_attempt.sent_at),
+    'settleAt', anchor_ops.iso_time(p_attempt.settle_at),
+    'expiresAt', anchor_ops.iso_time(p_attempt.expires_at),
+    'outcome', p_attempt.outcome,
+    'note', p_attempt.note,
+    'createdAt', anchor_ops.iso_time(p_attempt.created_at),
+    'updatedAt', anchor_ops.iso_time(p_attempt.updated_at)
+  )
+$function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.guard_attempt()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  v_tries integer;
+begin
+  if tg_op = 'DELETE' then
+    raise exception 'attempt %: attempts are never deleted', old.id using errcode = 'AO002';
+  end if;
+  if tg_op = 'INSERT' then
+    if new.state <> 'READY' or new.tries <> 0 or new.rpc_id is not null then
+      raise exception 'attempt %: begins READY and unsent, not %', new.id, new.state using errcode = 'AO002';
+    end if;
+    return new;
+  end if;
+
+  if (new.id, new.seq, new.transaction_id, new.method, new.params, new.natural_key, new.custody, new.origin,
+      new.request_key, new.item_index, new.expires_at, new.created_at)
+    is distinct from (old.id, old.seq, old.transaction_id, old.method, old.params, old.natural_key, old.custody,
+      old.origin, old.request_key, old.item_index, old.expires_at, old.created_at) then
+    raise exception 'attempt %: what was intended does not change', old.id using errcode = 'AO002';
+  end if;
+
+  if new.state <> old.state and not anchor_ops.attempt_may_move(old.state, new.state, old.custody) then
+    raise exception 'attempt %: may not move from % to %', old.id, old.state, new.state using errcode = 'AO002';
+  end if;
+  if old.state = 'UNKNOWN' and new.state = 'READY' and old.tries >= 3 then
+    raise exception 'attempt %: was sent 3 times already', old.id using errcode = 'AO002';
+  end if;
+
+  -- A send counts when it begins, and no longer once it is certain that no byte left.
+  v_tries := old.tries + case
+    when old.state = 'READY' and new.state = 'SENDING' then 1
+    when old.state = 'SENDING' and new.state = 'READY' then -1
+    else 0
+  end;
+  if new.tries <> v_tries then
+    raise exception 'attempt %: tries goes from % to %, not %', old.id, old.tries, v_tries, new.tries
+      using errcode = 'AO002';
+  end if;
+  if (new.rpc_id is distinct from old.rpc_id) <> (old.state = 'READY' and new.state = 'SENDING') then
+    raise exception 'attempt %: a send, and nothing else, has a new rpc id', old.id using errcode = 'AO002';
+  end if;
+
+  if new.state <> old.state then
+    new.updated_at := clock_timestamp();
+    new.claimed_by := null;
+    new.claimed_until := null;
+  end if;
+  return new;
+end $function$
+;
 CREATE OR REPLACE FUNCTION anchor_ops.holds_lease(p_run_id uuid, p_fence bigint)
  RETURNS boolean
  LANGUAGE sql
@@ -177,6 +456,142 @@ CREATE OR REPLACE FUNCTION anchor_ops.iso_time(p_time timestamp with time zone)
  SET search_path TO ''
 AS $function$ select to_char(p_time at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') $function$
 ;
+CREATE OR REPLACE FUNCTION anchor_ops.keep_attempt_move()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  insert into anchor_ops.attempt_move (attempt_id, from_state, to_state, detail)
+  values (new.id, case when tg_op = 'UPDATE' then old.state end, new.state, jsonb_strip_nulls(jsonb_build_object(
+    'tries', new.tries, 'rpcId', new.rpc_id, 'outcome', new.outcome, 'note', new.note
+  )));
+  return null;
+end $function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.keep_transactions(p_transactions jsonb, p_attempt_id uuid)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  v_stored bigint;
+begin
+  perform anchor_ops.lock_names(array(
+    select 'transaction ' || (each.document ->> 'id') from jsonb_array_elements(p_transactions) as each (document)
+  ));
+
+  with incoming as (
+    select distinct on (each.document ->> 'id')
+      each.document ->> 'id' as id,
+      each.document,
+      coalesce(
+        (each.document ->> 'updated_at')::timestamptz,
+        (each.document ->> 'started_at')::timestamptz,
+        '1970-01-01T00:00:00Z'
+      ) as platform_updated_at
+    from jsonb_array_elements(p_transactions) with ordinality as each (document, place)
+    order by each.document ->> 'id', platform_updated_at desc, each.place desc
+  ),
+  known as (
+    select transaction.id, transaction.status from anchor_ops.transaction join incoming using (id)
+  ),
+  stored as (
+    insert into anchor_ops.transaction as kept (
+      id, sep, kind, status, amount_expected, amount_expected_asset, amount_in, amount_in_asset, amount_out,
+      amount_out_asset, amount_fee, amount_fee_asset, fee_details, memo, memo_type, source_account, destination_account,
+      withdraw_anchor_account, external_transaction_id, message, quote_id, refunds, stellar_transactions, started_at,
+      platform_updated_at, completed_at, transfer_received_at, user_action_required_by, document
+    )
+    select
+      incoming.id,
+      incoming.document ->> 'sep',
+      incoming.document ->> 'kind',
+      incoming.document ->> 'status',
+      incoming.document #>> '{amount_expected,amount}',
+      incoming.document #>> '{amount_expected,asset}',
+      incoming.document #>> '{amount_in,amount}',
+      incoming.document #>> '{amount_in,asset}',
+      incoming.document #>> '{amount_out,amount}',
+      incoming.document #>> '{amount_out,asset}',
+      coalesce(incoming.document #>> '{amount_fee,amount}', incoming.document #>> '{fee_details,total}'),
+      coalesce(incoming.document #>> '{amount_fee,asset}', incoming.document #>> '{fee_details,asset}'),
+      incoming.document -> 'fee_details',
+      incoming.document ->> 'memo',
+      incoming.document ->> 'memo_type',
+      incoming.document ->> 'source_account',
+      incoming.document ->> 'destination_account',
+      incoming.document ->> 'withdraw_anchor_account',
+      incoming.document ->> 'external_transaction_id',
+      incoming.document ->> 'message',
+      incoming.document ->> 'quote_id',
+      incoming.document -> 'refunds',
+      incoming.document -> 'stellar_transactions',
+      (incoming.document ->> 'started_at')::timestamptz,
+      incoming.platform_updated_at,
+      (incoming.document ->> 'completed_at')::timestamptz,
+      (incoming.document ->> 'transfer_received_at')::timestamptz,
+      (incoming.document ->> 'user_action_required_by')::timestamptz,
+      incoming.document
+    from incoming order by incoming.id
+    on conflict (id) do update set
+      sep = excluded.sep,
+      kind = excluded.kind,
+      status = excluded.status,
+      amount_expected = excluded.amount_expected,
+      amount_expected_asset = excluded.amount_expected_asset,
+      amount_in = excluded.amount_in,
+      amount_in_asset = excluded.amount_in_asset,
+      amount_out = excluded.amount_out,
+      amount_out_asset = excluded.amount_out_asset,
+      amount_fee = excluded.amount_fee,
+      amount_fee_asset = excluded.amount_fee_asset,
+      fee_details = excluded.fee_details,
+      memo = excluded.memo,
+      memo_type = excluded.memo_type,
+      source_account = excluded.source_account,
+      destination_account = excluded.destination_account,
+      withdraw_anchor_account = excluded.withdraw_anchor_account,
+      external_transaction_id = excluded.external_transaction_id,
+      message = excluded.message,
+      quote_id = excluded.quote_id,
+      refunds = excluded.refunds,
+      stellar_transactions = excluded.stellar_transactions,
+      started_at = excluded.started_at,
+      platform_updated_at = excluded.platform_updated_at,
+      completed_at = excluded.completed_at,
+      transfer_received_at = excluded.transfer_received_at,
+      user_action_required_by = excluded.user_action_required_by,
+      document = excluded.document,
+      seen_at = excluded.seen_at
+    where excluded.platform_updated_at >= kept.platform_updated_at
+    returning kept.id, kept.status, kept.platform_updated_at
+  ),
+  history as (
+    insert into anchor_ops.transaction_status (transaction_id, status, platform_updated_at, attempt_id)
+    select stored.id, stored.status, stored.platform_updated_at, p_attempt_id
+    from stored left join known using (id)
+    where known.status is distinct from stored.status
+    order by stored.id
+  )
+  select count(*) into v_stored from stored;
+  return v_stored;
+end $function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.lock_names(p_names text[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  -- Always in the same order, so that two callers with the same names never wait for each other in a circle.
+  perform pg_advisory_xact_lock(name.key)
+  from (
+    select distinct hashtextextended(each.name, 0) as key from unnest(p_names) as each (name)
+    where each.name is not null order by key
+  ) as name;
+end $function$
+;
 CREATE OR REPLACE FUNCTION anchor_ops.recent_run(p_kind text, p_quiet_seconds integer)
  RETURNS jsonb
  LANGUAGE sql
@@ -189,6 +604,198 @@ AS $function$
   order by run.finished_at desc
   limit 1
 $function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.refunded_before(p_transaction_id text, p_method text, p_refund_id text, p_before_seq bigint)
+ RETURNS numeric
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$
+  with live as (
+    select refund.refund_id, refund.method, refund.amount + refund.fee as total, attempt.seq
+    from anchor_ops.refund join anchor_ops.attempt on attempt.id = refund.attempt_id
+    where refund.transaction_id = p_transaction_id and attempt.state not in ('REJECTED', 'NOT_APPLIED')
+  )
+  select coalesce((
+    select sum(live.total) from live where live.method = p_method and (p_before_seq is null or live.seq < p_before_seq)
+  ), 0) + coalesce((
+    -- What the platform knows of and this ledger does not: refunds from before it, or from elsewhere.
+    select sum(coalesce(anchor_ops.decimal(payment.item #>> '{amount,amount}'), 0)
+      + coalesce(anchor_ops.decimal(payment.item #>> '{fee,amount}'), 0))
+    from anchor_ops.transaction, jsonb_path_query(transaction.refunds, '$.payments[*]') as payment (item)
+    where transaction.id = p_transaction_id
+      and payment.item ->> 'id' is distinct from p_refund_id
+      and not exists (select from live where live.refund_id = payment.item ->> 'id')
+  ), 0)
+$function$
+;
+CREATE OR REPLACE FUNCTION public.begin_updates(p_request_key text, p_body_sha256 text, p_items jsonb)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET statement_timeout TO '15s'
+ SET lock_timeout TO '2s'
+AS $function$
+declare
+  v_known anchor_ops.update_request;
+  v_request text := 'none';
+  v_items jsonb;
+begin
+  if p_items is null or jsonb_typeof(p_items) <> 'array' or jsonb_array_length(p_items) > 40 then
+    raise exception 'begin_updates: needs an array of at most 40 items' using errcode = 'invalid_parameter_value';
+  end if;
+
+  if p_request_key is not null then
+    insert into anchor_ops.update_request (key, body_sha256) values (p_request_key, p_body_sha256)
+    on conflict (key) do nothing;
+    if not found then
+      select * into v_known from anchor_ops.update_request where update_request.key = p_request_key for update;
+      v_request := case
+        when v_known.body_sha256 is distinct from p_body_sha256 then 'conflict'
+        when v_known.state = 'done' then 'replay'
+        -- Nothing lasts that long in a process that lives: what it left is gone on with.
+        when v_known.taken_at > clock_timestamp() - interval '120 seconds' then 'running'
+      end;
+      if v_request is not null then
+        return jsonb_build_object('request', v_request, 'items', '[]'::jsonb,
+          'answer', case when v_request = 'replay' then v_known.answer end);
+      end if;
+      update anchor_ops.update_request set taken_at = clock_timestamp() where update_request.key = p_request_key;
+    end if;
+    v_request := 'new';
+  end if;
+
+  perform anchor_ops.lock_names(array(
+    select 'transaction ' || row."transactionId"
+    from jsonb_to_recordset(p_items) as row ("transactionId" text)
+    union all
+    select 'natural key ' || row."naturalKey" from jsonb_to_recordset(p_items) as row ("naturalKey" text)
+  ));
+
+  with item as materialized (
+    select
+      row.index, row."transactionId" as transaction_id, row.method, row.params, row."naturalKey" as natural_key,
+      row.custody, row.origin, row."expiresAt" as expires_at, gen_random_uuid() as new_id,
+      row.refund is not null and jsonb_typeof(row.refund) = 'object' as has_refund, refund.id as refund_id,
+      refund.amount as refund_amount, coalesce(refund.fee, 0) as refund_fee, refund.asset as refund_asset
+    from jsonb_to_recordset(p_items)
+      as row (index integer, "transactionId" text, method text, params jsonb, "naturalKey" text, custody boolean,
+        origin text, refund jsonb, "expiresAt" timestamptz)
+    left join lateral jsonb_to_record(case when jsonb_typeof(row.refund) = 'object' then row.refund else '{}' end)
+      as refund (id text, amount numeric, fee numeric, asset text) on true
+  ),
+  -- An attempt that this item made before its process died, or one that has its natural key.
+  matched as (
+    select item.*, coalesce(own.id, same.id) as known_id, own.id is not null as is_own,
+      same.id is not null and (same.transaction_id, same.method, same.params)
+        is not distinct from (item.transaction_id, item.method, item.params) as is_same,
+      same.id as same_id,
+      manual.id as manual_id,
+      repeated.attempt_id as refund_attempt_id,
+      case when item.has_refund then anchor_ops.decimal(transaction.amount_in) end as amount_in,
+      transaction.document
+    from item
+    left join anchor_ops.attempt as own on own.request_key = p_request_key and own.item_index = item.index
+    left join anchor_ops.attempt as same on same.natural_key = item.natural_key
+      and same.state not in ('REJECTED', 'NOT_APPLIED')
+    left join anchor_ops.attempt as manual on manual.transaction_id = item.transaction_id and manual.state = 'MANUAL'
+    left join lateral (
+      select refund.attempt_id from anchor_ops.refund join anchor_ops.attempt on attempt.id = refund.attempt_id
+      where refund.transaction_id = item.transaction_id and refund.refund_id = item.refund_id
+        and refund.method = item.method and attempt.state not in ('REJECTED', 'NOT_APPLIED')
+    ) as repeated on true
+    left join anchor_ops.transaction on transaction.id = item.transaction_id
+  ),
+  judged as (
+    select matched.*, case
+      when matched.is_own then null
+      when matched.refund_attempt_id is not null then jsonb_build_object('code', 'refund_repeated',
+        'detail', jsonb_build_object('refundId', matched.refund_id, 'attemptId', matched.refund_attempt_id))
+      when matched.is_same then null
+      when matched.same_id is not null then jsonb_build_object('code', 'natural_key_used',
+        'detail', jsonb_build_object('naturalKey', matched.natural_key, 'attemptId', matched.same_id))
+      when matched.manual_id is not null then jsonb_build_object('code', 'blocked_by_manual',
+        'detail', jsonb_build_object('attemptId', matched.manual_id))
+      when matched.amount_in < matched.refund_amount + matched.refund_fee
+        + anchor_ops.refunded_before(matched.transaction_id, matched.method, matched.refund_id, null)
+      then jsonb_build_object('code', 'refund_exceeds', 'detail', jsonb_build_object(
+        'refund', (matched.refund_amount + matched.refund_fee)::text,
+        'refundedBefore',
+          anchor_ops.refunded_before(matched.transaction_id, matched.method, matched.refund_id, null)::text,
+        'amountIn', matched.amount_in::text))
+    end as refusal
+    from matched
+  ),
+  -- The same within one request: the first of the items stands for those after it.
+  placed as (
+    select judged.*,
+      first_value(judged.index) over key as key_index,
+      first_value(judged.new_id) over key as key_id,
+      first_value(judged.transaction_id) over key as key_transaction_id,
+      first_value(judged.method) over key as key_method,
+      first_value(judged.params) over key as key_params,
+      first_value(judged.index) over refund as refund_index,
+      first_value(judged.new_id) over refund as refund_new_id
+    from judged
+    where judged.known_id is null and judged.refusal is null
+    window key as (partition by coalesce(judged.natural_key, judged.new_id::text) order by judged.index),
+      refund as (
+        partition by judged.transaction_id, judged.method, coalesce(judged.refund_id, judged.new_id::text)
+        order by judged.index
+      )
+  ),
+  fresh as (
+    select placed.*,
+      placed.key_index = placed.index and placed.refund_index = placed.index as is_first,
+      case
+        when placed.refund_index <> placed.index then jsonb_build_object('code', 'refund_repeated',
+          'detail', jsonb_build_object('refundId', placed.refund_id, 'attemptId', placed.refund_new_id))
+        when placed.key_index <> placed.index and (placed.key_transaction_id, placed.key_method, placed.key_params)
+          is distinct from (placed.transaction_id, placed.method, placed.params)
+        then jsonb_build_object('code', 'natural_key_used',
+          'detail', jsonb_build_object('naturalKey', placed.natural_key, 'attemptId', placed.key_id))
+      end as own_refusal
+    from placed
+  ),
+  made as (
+    insert into anchor_ops.attempt
+      (id, transaction_id, method, params, natural_key, custody, origin, request_key, item_index, expires_at)
+    select fresh.new_id, fresh.transaction_id, fresh.method, fresh.params, fresh.natural_key, fresh.custody, fresh.origin,
+      p_request_key, fresh.index, fresh.expires_at
+    from fresh where fresh.is_first order by fresh.index
+    returning attempt.id, attempt.seq
+  ),
+  ledger as (
+    insert into anchor_ops.refund as known (transaction_id, refund_id, method, amount, fee, asset, attempt_id)
+    select fresh.transaction_id, coalesce(fresh.refund_id, fresh.new_id::text), fresh.method, fresh.refund_amount,
+      fresh.refund_fee, fresh.refund_asset, fresh.new_id
+    from fresh where fresh.is_first and fresh.has_refund order by fresh.index
+    -- The attempt it stood for was rejected or not applied: the refund has not been paid.
+    on conflict (transaction_id, refund_id, method) do update
+      set amount = excluded.amount, fee = excluded.fee, asset = excluded.asset, attempt_id = excluded.attempt_id
+  )
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'index', judged.index,
+    'attemptId', coalesce(known.id, made.id),
+    'seq', coalesce(known.seq, made.seq)::text,
+    'created', made.id is not null and fresh.is_first,
+    'state', coalesce(known.state, case when made.id is not null then 'READY' end),
+    'outcome', known.outcome,
+    'refusal', coalesce(judged.refusal, fresh.own_refusal, case
+      when fresh.index is not null and made.id is null then jsonb_build_object('code', 'natural_key_used',
+        'detail', jsonb_build_object('naturalKey', fresh.natural_key))
+    end),
+    'transaction', judged.document
+  ) order by judged.index), '[]') into v_items
+  from judged
+  left join fresh on fresh.index = judged.index
+  left join anchor_ops.attempt as known on known.id = coalesce(
+    case when not judged.is_own then judged.refund_attempt_id end, judged.known_id
+  ) and (judged.refusal is null or judged.refusal ->> 'code' in ('refund_repeated', 'natural_key_used'))
+  left join made on made.id = case when fresh.refund_index <> fresh.index then fresh.refund_new_id else fresh.key_id end;
+
+  return jsonb_build_object('request', v_request, 'answer', null, 'items', v_items);
+end $function$
 ;
 CREATE OR REPLACE FUNCTION public.claim_home_domains(p_network text, p_run_id uuid, p_fence bigint, p_limit integer, p_country text)
  RETURNS jsonb
@@ -237,6 +844,119 @@ begin
     )
     from claimed
   );
+end $function$
+;
+CREATE OR REPLACE FUNCTION public.claim_unsettled(p_holder uuid, p_limit integer, p_sending_after_seconds integer, p_ready_after_seconds integer, p_claim_seconds integer)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET statement_timeout TO '15s'
+ SET lock_timeout TO '2s'
+AS $function$
+declare
+  v_now timestamptz := clock_timestamp();
+  v_claimed uuid[];
+begin
+  if p_holder is null or p_limit is null or p_sending_after_seconds is null or p_ready_after_seconds is null
+    or p_claim_seconds is null or p_claim_seconds < 1 then
+    raise exception 'claim_unsettled: needs a holder, limits and at least 1 claim second'
+      using errcode = 'invalid_parameter_value';
+  end if;
+
+  -- Whoever sent these has died, or is so late that its answer no longer counts for certain.
+  update anchor_ops.attempt
+  set state = 'UNKNOWN', settle_at = v_now, outcome = '{"reason":"sender_silent"}'
+  where attempt.id in (
+    select stale.id from anchor_ops.attempt as stale
+    where stale.state = 'SENDING' and stale.sent_at <= v_now - make_interval(secs => p_sending_after_seconds)
+    order by stale.seq for update skip locked
+  );
+
+  -- One at most of each transaction: an open one stands alone, a READY one is the oldest and nothing is open.
+  with claimed as (
+    update anchor_ops.attempt
+    set claimed_by = p_holder, claimed_until = v_now + make_interval(secs => p_claim_seconds)
+    where attempt.id in (
+      select due.id from anchor_ops.attempt as due
+      where due.state in ('READY', 'UNKNOWN')
+        and (due.claimed_until is null or due.claimed_until <= v_now)
+        and (due.settle_at is null or due.settle_at <= v_now)
+        and (due.state = 'UNKNOWN'
+          or due.updated_at <= v_now - make_interval(secs => p_ready_after_seconds)
+          and not exists (
+            select from anchor_ops.attempt as first
+            where first.transaction_id = due.transaction_id
+              and (first.state in ('SENDING', 'UNKNOWN', 'MANUAL') or first.state = 'READY' and first.seq < due.seq)
+          ))
+      order by due.seq
+      limit greatest(p_limit, 0)
+      for update skip locked
+    )
+    returning attempt.id
+  )
+  select coalesce(array_agg(claimed.id), '{}') into v_claimed from claimed;
+
+  return jsonb_build_object('attempts', (
+    select coalesce(jsonb_agg(
+      anchor_ops.attempt_object(attempt) || jsonb_build_object(
+        'transaction', transaction.document,
+        'secondsSinceSent', floor(extract(epoch from clock_timestamp() - attempt.sent_at))
+      ) order by attempt.seq
+    ), '[]')
+    from anchor_ops.attempt left join anchor_ops.transaction on transaction.id = attempt.transaction_id
+    where attempt.id = any (v_claimed)
+  ));
+end $function$
+;
+CREATE OR REPLACE FUNCTION public.decide_attempt(p_attempt_id uuid, p_decision text, p_note text)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET statement_timeout TO '5s'
+ SET lock_timeout TO '2s'
+AS $function$
+declare
+  v_attempt anchor_ops.attempt;
+  v_state text := case p_decision
+    when 'applied' then 'APPLIED' when 'rejected' then 'REJECTED' when 'not_applied' then 'NOT_APPLIED' end;
+begin
+  if v_state is null then
+    raise exception 'decide_attempt: a decision is applied, rejected or not_applied, not %', p_decision
+      using errcode = 'invalid_parameter_value';
+  end if;
+  select * into v_attempt from anchor_ops.attempt where attempt.id = p_attempt_id for update;
+  if not found then
+    raise exception 'attempt %: is not known', p_attempt_id using errcode = 'AO003';
+  end if;
+
+  if v_attempt.state = 'UNKNOWN' and v_attempt.sent_at <= clock_timestamp() - interval '180 seconds' then
+    update anchor_ops.attempt set state = 'MANUAL', settle_at = null where attempt.id = p_attempt_id;
+  elsif v_attempt.state <> 'MANUAL' then
+    return jsonb_build_object('decided', false, 'state', v_attempt.state);
+  end if;
+
+  update anchor_ops.attempt
+  set state = v_state, note = p_note,
+    outcome = coalesce(attempt.outcome, '{}') || jsonb_build_object('decision', p_decision)
+  where attempt.id = p_attempt_id;
+  return jsonb_build_object('decided', true, 'state', v_state);
+end $function$
+;
+CREATE OR REPLACE FUNCTION public.finish_request(p_request_key text, p_body_sha256 text, p_answer jsonb)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET statement_timeout TO '5s'
+ SET lock_timeout TO '2s'
+AS $function$
+begin
+  update anchor_ops.update_request set state = 'done', answer = p_answer, finished_at = clock_timestamp()
+  where update_request.key = p_request_key and update_request.body_sha256 = p_body_sha256
+    and update_request.state = 'running';
+  return jsonb_build_object('finished', found, 'answer', (
+    select update_request.answer from anchor_ops.update_request
+    where update_request.key = p_request_key and update_request.body_sha256 = p_body_sha256
+  ));
 end $function$
 ;
 CREATE OR REPLACE FUNCTION public.finish_run(p_run_id uuid, p_fence bigint, p_answer jsonb)
@@ -529,6 +1249,129 @@ AS $function$
   where home_domain.network = p_network and home_domain.domain = p_domain
 $function$
 ;
+CREATE OR REPLACE FUNCTION public.read_transaction(p_id text)
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+ SET statement_timeout TO '5s'
+ SET lock_timeout TO '2s'
+AS $function$
+  select jsonb_build_object(
+    'id', wanted.id,
+    'transaction', transaction.document,
+    'firstSeenAt', anchor_ops.iso_time(transaction.first_seen_at),
+    'seenAt', anchor_ops.iso_time(transaction.seen_at),
+    'history', (
+      select coalesce(jsonb_agg(
+        jsonb_build_object(
+          'status', history.status,
+          'platformUpdatedAt', anchor_ops.iso_time(history.platform_updated_at),
+          'seenAt', anchor_ops.iso_time(history.seen_at),
+          'attemptId', history.attempt_id
+        ) order by history.seq
+      ), '[]')
+      from anchor_ops.transaction_status as history where history.transaction_id = wanted.id
+    ),
+    'attempts', (
+      select coalesce(jsonb_agg(
+        anchor_ops.attempt_object(attempt) || jsonb_build_object('moves', (
+          select jsonb_agg(
+            jsonb_build_object(
+              'at', anchor_ops.iso_time(move.at),
+              'from', move.from_state,
+              'to', move.to_state,
+              'detail', move.detail
+            ) order by move.seq
+          )
+          from anchor_ops.attempt_move as move where move.attempt_id = attempt.id
+        )) order by attempt.seq
+      ), '[]')
+      from anchor_ops.attempt where attempt.transaction_id = wanted.id
+    ),
+    'refunds', (
+      select coalesce(jsonb_agg(
+        jsonb_build_object(
+          'refundId', refund.refund_id,
+          'method', refund.method,
+          'amount', refund.amount::text,
+          'fee', refund.fee::text,
+          'asset', refund.asset,
+          'attemptId', refund.attempt_id,
+          'state', attempt.state
+        ) order by attempt.seq
+      ), '[]')
+      from anchor_ops.refund join anchor_ops.attempt on attempt.id = refund.attempt_id
+      where refund.transaction_id = wanted.id
+    )
+  )
+  from (select p_id as id) as wanted left join anchor_ops.transaction using (id)
+  where transaction.id is not null
+    or exists (select from anchor_ops.attempt where attempt.transaction_id = p_id)
+$function$
+;
+CREATE OR REPLACE FUNCTION public.read_transactions(p_status text, p_kind text, p_sep text, p_updated_since timestamp with time zone, p_limit integer, p_cursor text)
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+ SET statement_timeout TO '5s'
+ SET lock_timeout TO '2s'
+AS $function$
+  -- The cursor is the place of the last row: microseconds since 1970, a dot, the id.
+  with page as (
+    select transaction.*, row_number() over (order by transaction.platform_updated_at, transaction.id) as place
+    from anchor_ops.transaction
+    where (p_status is null or transaction.status = p_status)
+      and (p_kind is null or transaction.kind = p_kind)
+      and (p_sep is null or transaction.sep = p_sep)
+      and (p_updated_since is null or transaction.platform_updated_at >= p_updated_since)
+      and (p_cursor is null or (transaction.platform_updated_at, transaction.id) > (
+        timestamptz 'epoch' + split_part(p_cursor, '.', 1)::bigint * interval '1 microsecond',
+        substr(p_cursor, strpos(p_cursor, '.') + 1)
+      ))
+    order by transaction.platform_updated_at, transaction.id
+    limit greatest(p_limit, 1) + 1
+  )
+  select jsonb_build_object(
+    'transactions', coalesce(jsonb_agg(
+      jsonb_build_object(
+        'id', page.id,
+        'transaction', page.document,
+        'firstSeenAt', anchor_ops.iso_time(page.first_seen_at),
+        'seenAt', anchor_ops.iso_time(page.seen_at)
+      ) order by page.place
+    ) filter (where page.place <= greatest(p_limit, 1)), '[]'),
+    'next', case when count(*) > greatest(p_limit, 1) then (
+      select (extract(epoch from last.platform_updated_at) * 1000000)::bigint || '.' || last.id
+      from page as last where last.place = greatest(p_limit, 1)
+    ) end
+  )
+  from page
+$function$
+;
+CREATE OR REPLACE FUNCTION public.read_update_health()
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+ SET statement_timeout TO '5s'
+ SET lock_timeout TO '2s'
+AS $function$
+  select jsonb_build_object(
+    'now', anchor_ops.iso_time(clock_timestamp()),
+    'ready', count(*) filter (where attempt.state = 'READY'),
+    'sending', count(*) filter (where attempt.state = 'SENDING'),
+    'unknown', count(*) filter (where attempt.state = 'UNKNOWN'),
+    'manual', count(*) filter (where attempt.state = 'MANUAL'),
+    'oldestReadyAt', anchor_ops.iso_time(min(attempt.created_at) filter (where attempt.state = 'READY')),
+    'oldestUnknownAt', anchor_ops.iso_time(min(attempt.sent_at) filter (where attempt.state = 'UNKNOWN')),
+    'oldestManualAt', anchor_ops.iso_time(min(attempt.updated_at) filter (where attempt.state = 'MANUAL'))
+  )
+  from anchor_ops.attempt
+  where attempt.state in ('READY', 'SENDING', 'UNKNOWN', 'MANUAL')
+$function$
+;
 CREATE OR REPLACE FUNCTION public.record_checks(p_network text, p_run_id uuid, p_fence bigint, p_lease_seconds integer, p_checks jsonb)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -612,6 +1455,46 @@ begin
   return jsonb_build_object('recorded', cardinality(v_domains));
 end $function$
 ;
+CREATE OR REPLACE FUNCTION public.record_outcome(p_attempt_id uuid, p_rpc_id text, p_from text, p_to text, p_outcome jsonb, p_transaction jsonb, p_settle_at timestamp with time zone)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET statement_timeout TO '5s'
+ SET lock_timeout TO '2s'
+AS $function$
+declare
+  v_attempt anchor_ops.attempt;
+begin
+  if p_from = 'MANUAL' or p_to = 'SENDING' or p_from = p_to and p_from not in ('READY', 'UNKNOWN') then
+    raise exception 'attempt %: record_outcome may not move it from % to %', p_attempt_id, p_from, p_to
+      using errcode = 'AO002';
+  end if;
+
+  perform anchor_ops.lock_names(array(
+    select 'transaction ' || attempt.transaction_id from anchor_ops.attempt where attempt.id = p_attempt_id
+  ));
+  select * into v_attempt from anchor_ops.attempt where attempt.id = p_attempt_id for update;
+  if not found then
+    raise exception 'attempt %: is not known', p_attempt_id using errcode = 'AO003';
+  end if;
+  if v_attempt.state <> p_from or v_attempt.rpc_id is distinct from p_rpc_id then
+    return jsonb_build_object('recorded', false, 'state', v_attempt.state, 'outcome', v_attempt.outcome);
+  end if;
+
+  update anchor_ops.attempt
+  set state = p_to,
+    tries = attempt.tries - case when p_from = 'SENDING' and p_to = 'READY' then 1 else 0 end,
+    outcome = coalesce(p_outcome, attempt.outcome),
+    settle_at = case p_to when 'READY' then p_settle_at when 'UNKNOWN' then coalesce(p_settle_at, clock_timestamp()) end,
+    claimed_by = null,
+    claimed_until = null
+  where attempt.id = p_attempt_id;
+  if p_transaction is not null then
+    perform anchor_ops.keep_transactions(jsonb_build_array(p_transaction), p_attempt_id);
+  end if;
+  return jsonb_build_object('recorded', true, 'state', p_to, 'outcome', coalesce(p_outcome, v_attempt.outcome));
+end $function$
+;
 CREATE OR REPLACE FUNCTION public.start_run(p_kind text, p_trigger text, p_holder uuid, p_lease_seconds integer, p_quiet_seconds integer, p_cursor_source text)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -666,52 +1549,226 @@ begin
   ));
 end $function$
 ;
+CREATE OR REPLACE FUNCTION public.start_sending(p_attempt_id uuid, p_rpc_id text, p_pre jsonb, p_transaction jsonb)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET statement_timeout TO '5s'
+ SET lock_timeout TO '2s'
+AS $function$
+declare
+  v_attempt anchor_ops.attempt;
+  v_refund anchor_ops.refund;
+  v_open uuid;
+  v_amount_in numeric;
+  v_before numeric;
+  v_rejected jsonb;
+  v_stale boolean := false;
+begin
+  perform anchor_ops.lock_names(array(
+    select 'transaction ' || attempt.transaction_id from anchor_ops.attempt where attempt.id = p_attempt_id
+  ));
+  select * into v_attempt from anchor_ops.attempt where attempt.id = p_attempt_id for update;
+  if not found then
+    raise exception 'attempt %: is not known', p_attempt_id using errcode = 'AO003';
+  end if;
+  if p_transaction is not null then
+    v_stale := anchor_ops.keep_transactions(jsonb_build_array(p_transaction), p_attempt_id) = 0;
+  end if;
+
+  select attempt.id into v_open from anchor_ops.attempt
+  where attempt.transaction_id = v_attempt.transaction_id and attempt.state in ('SENDING', 'UNKNOWN', 'MANUAL');
+  if found then
+    return jsonb_build_object('started', false, 'reason', 'busy', 'state', v_attempt.state,
+      'outcome', v_attempt.outcome, 'openAttemptId', v_open);
+  end if;
+  if v_attempt.state <> 'READY' then
+    return jsonb_build_object('started', false, 'reason', 'state', 'state', v_attempt.state,
+      'outcome', v_attempt.outcome, 'openAttemptId', null);
+  end if;
+
+  if v_attempt.expires_at <= clock_timestamp() then
+    v_rejected := jsonb_build_object('reason', 'expired', 'expiresAt', anchor_ops.iso_time(v_attempt.expires_at));
+  else
+    -- One that has expired is never sent, so nobody waits for it.
+    select attempt.id into v_open from anchor_ops.attempt
+    where attempt.transaction_id = v_attempt.transaction_id and attempt.state = 'READY'
+      and attempt.seq < v_attempt.seq and (attempt.expires_at is null or attempt.expires_at > clock_timestamp())
+    order by attempt.seq limit 1;
+    if found then
+      return jsonb_build_object('started', false, 'reason', 'order', 'state', v_attempt.state,
+        'outcome', v_attempt.outcome, 'openAttemptId', v_open);
+    end if;
+
+    select * into v_refund from anchor_ops.refund where refund.attempt_id = p_attempt_id;
+    if found then
+      select anchor_ops.decimal(transaction.amount_in) into v_amount_in from anchor_ops.transaction
+      where transaction.id = v_attempt.transaction_id;
+      v_before := anchor_ops.refunded_before(
+        v_attempt.transaction_id, v_attempt.method, v_refund.refund_id, v_attempt.seq
+      );
+      if v_before + v_refund.amount + v_refund.fee > v_amount_in then
+        v_rejected := jsonb_build_object('reason', 'refund_exceeds',
+          'refund', (v_refund.amount + v_refund.fee)::text,
+          'refundedBefore', v_before::text, 'amountIn', v_amount_in::text);
+      end if;
+    end if;
+  end if;
+
+  if v_rejected is not null then
+    update anchor_ops.attempt set state = 'REJECTED', outcome = v_rejected, settle_at = null
+    where attempt.id = p_attempt_id;
+    return jsonb_build_object('started', false, 'reason', 'state', 'state', 'REJECTED', 'outcome', v_rejected,
+      'openAttemptId', null);
+  end if;
+
+  -- Read before another update of the transaction took effect: what that one wrote would look like this one's.
+  if v_stale then
+    return jsonb_build_object('started', false, 'reason', 'stale', 'state', v_attempt.state,
+      'outcome', v_attempt.outcome, 'openAttemptId', null);
+  end if;
+
+  update anchor_ops.attempt
+  set state = 'SENDING', tries = attempt.tries + 1, rpc_id = p_rpc_id, pre = p_pre, sent_at = clock_timestamp(),
+    settle_at = null
+  where attempt.id = p_attempt_id;
+  return jsonb_build_object('started', true, 'tries', v_attempt.tries + 1);
+end $function$
+;
+CREATE OR REPLACE FUNCTION public.store_transactions(p_transactions jsonb)
+ RETURNS jsonb
+ LANGUAGE sql
+ SET search_path TO ''
+ SET statement_timeout TO '15s'
+ SET lock_timeout TO '2s'
+AS $function$ select jsonb_build_object('stored', anchor_ops.keep_transactions(p_transactions, null)) $function$
+;
 
 -- Triggers
+CREATE TRIGGER attempt_guard BEFORE INSERT OR DELETE OR UPDATE ON anchor_ops.attempt FOR EACH ROW EXECUTE FUNCTION anchor_ops.guard_attempt();
+CREATE TRIGGER attempt_made AFTER INSERT ON anchor_ops.attempt FOR EACH ROW EXECUTE FUNCTION anchor_ops.keep_attempt_move();
+CREATE TRIGGER attempt_moved AFTER UPDATE ON anchor_ops.attempt FOR EACH ROW WHEN ((old.state IS DISTINCT FROM new.state)) EXECUTE FUNCTION anchor_ops.keep_attempt_move();
 
 -- Grants to anybody but the owner
+grant EXECUTE on function anchor_ops."decimal"(text) to service_role;
+grant EXECUTE on function anchor_ops.attempt_may_move(text,text,boolean) to service_role;
+grant EXECUTE on function anchor_ops.attempt_object(anchor_ops.attempt) to service_role;
+grant EXECUTE on function anchor_ops.guard_attempt() to service_role;
 grant EXECUTE on function anchor_ops.holds_lease(uuid,bigint) to service_role;
 grant EXECUTE on function anchor_ops.iso_time(timestamp with time zone) to service_role;
+grant EXECUTE on function anchor_ops.keep_attempt_move() to service_role;
+grant EXECUTE on function anchor_ops.keep_transactions(jsonb,uuid) to service_role;
+grant EXECUTE on function anchor_ops.lock_names(text[]) to service_role;
 grant EXECUTE on function anchor_ops.recent_run(text,integer) to service_role;
+grant EXECUTE on function anchor_ops.refunded_before(text,text,text,bigint) to service_role;
+grant EXECUTE on function begin_updates(text,text,jsonb) to service_role;
 grant EXECUTE on function claim_home_domains(text,uuid,bigint,integer,text) to service_role;
+grant EXECUTE on function claim_unsettled(uuid,integer,integer,integer,integer) to service_role;
+grant EXECUTE on function decide_attempt(uuid,text,text) to service_role;
+grant EXECUTE on function finish_request(text,text,jsonb) to service_role;
 grant EXECUTE on function finish_run(uuid,bigint,jsonb) to service_role;
 grant EXECUTE on function import_listings(text,jsonb,boolean,text,boolean,text,text,uuid,bigint) to service_role;
 grant EXECUTE on function read_catalog(text,text,text,text,text,boolean,integer,text) to service_role;
 grant EXECUTE on function read_countries(text,boolean) to service_role;
 grant EXECUTE on function read_health() to service_role;
 grant EXECUTE on function read_home_domain(text,text) to service_role;
+grant EXECUTE on function read_transaction(text) to service_role;
+grant EXECUTE on function read_transactions(text,text,text,timestamp with time zone,integer,text) to service_role;
+grant EXECUTE on function read_update_health() to service_role;
 grant EXECUTE on function record_checks(text,uuid,bigint,integer,jsonb) to service_role;
+grant EXECUTE on function record_outcome(uuid,text,text,text,jsonb,jsonb,timestamp with time zone) to service_role;
 grant EXECUTE on function start_run(text,text,uuid,integer,integer,text) to service_role;
+grant EXECUTE on function start_sending(uuid,text,jsonb,jsonb) to service_role;
+grant EXECUTE on function store_transactions(jsonb) to service_role;
 grant USAGE on schema anchor_ops to service_role;
+grant INSERT, SELECT, UPDATE on table anchor_ops.attempt to service_role;
+grant INSERT, SELECT on table anchor_ops.attempt_move to service_role;
 grant SELECT on table anchor_ops.catalogue to service_role;
 grant DELETE, INSERT, SELECT, UPDATE on table anchor_ops.discovery_cursor to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.home_domain to service_role;
 grant DELETE, INSERT, SELECT on table anchor_ops.home_domain_check to service_role;
 grant SELECT, UPDATE on table anchor_ops.lease to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.listing to service_role;
+grant INSERT, SELECT, UPDATE on table anchor_ops.refund to service_role;
 grant DELETE, INSERT, SELECT, UPDATE on table anchor_ops.run to service_role;
+grant INSERT, SELECT, UPDATE on table anchor_ops.transaction to service_role;
+grant INSERT, SELECT on table anchor_ops.transaction_status to service_role;
+grant INSERT, SELECT, UPDATE on table anchor_ops.update_request to service_role;
 
 -- Default privileges of anybody but the owner
 
 -- Comments
+comment on function anchor_ops."decimal"(pg_catalog.text) is 'A decimal as the platform accepts it, exactly; null for any other text.';
+comment on function anchor_ops.attempt_may_move(pg_catalog.text,pg_catalog.text,boolean) is 'The state machine of an attempt. The custody service may have paid though the platform shows nothing: only evidence or a person ends an unknown custody attempt.';
+comment on function anchor_ops.attempt_object(anchor_ops.attempt) is 'An attempt as callers see it.';
+comment on function anchor_ops.guard_attempt() is 'Refuses, with AO002, a deletion, a change of what was intended, a move that is not allowed and a fourth send.';
 comment on function anchor_ops.holds_lease(pg_catalog.uuid,bigint) is 'Whether the run still holds the lease. An expired lease that nobody took still counts: no other run can have written.';
 comment on function anchor_ops.iso_time(timestamp with time zone) is 'ISO 8601 in UTC with milliseconds, whatever the time zone of the session.';
+comment on function anchor_ops.keep_attempt_move() is 'Keeps every move of an attempt, whoever made it.';
+comment on function anchor_ops.keep_transactions(pg_catalog.jsonb,pg_catalog.uuid) is 'Takes over transactions as the platform shows them, all in one step, with a row of history for each status that differs. Of two answers the one the platform updated later stays. Gives the number taken over.';
+comment on function anchor_ops.lock_names(pg_catalog.text[]) is 'Lets one caller at a time go on, until its commit, with any of these names: of transactions, or of what may happen once. Taken before any row is locked.';
 comment on function anchor_ops.recent_run(pg_catalog.text,integer) is 'What start_run answers when a run of that kind finished with an answer less than so many seconds ago; null otherwise. A run that broke off has none and does not count.';
+comment on function anchor_ops.refunded_before(pg_catalog.text,pg_catalog.text,pg_catalog.text,bigint) is 'What has been refunded of a transaction, fees included, not rounded: by attempts with this method (before p_before_seq, where given) that may have had effect, and by payments that only the platform knows. The refund asked about is left out.';
+comment on function public.begin_updates(pg_catalog.text,pg_catalog.text,pg_catalog.jsonb) is 'Stores what one HTTP request intends, before anything is sent: all its items in one step. request is new (also when a process that died 120 seconds ago is taken over: what it made comes back with created false), none without a key, replay with the stored answer, running, or conflict when the key came with another body. An item whose natural key is in use gets the attempt that has it; refusal says why an item was not stored.';
 comment on function public.claim_home_domains(pg_catalog.text,pg_catalog.uuid,bigint,integer,pg_catalog.text) is 'The home domains that a run is to check next: those with an active listing (in the country, where one is given), the longest unchecked first. Domains a machine took out of service are among them, so that they can come back. Raises AO001 when the run lost the lease.';
+comment on function public.claim_unsettled(pg_catalog.uuid,integer,integer,integer,integer) is 'The attempts a settler is to look at, the oldest first, at most one of each transaction, claimed for p_claim_seconds so that no other settler gets them. A SENDING one that has been silent becomes UNKNOWN first; a READY one comes when it has been left for p_ready_after_seconds and nothing stands before it. secondsSinceSent is by the server clock.';
+comment on function public.decide_attempt(pg_catalog.uuid,pg_catalog.text,pg_catalog.text) is 'A person ends what a machine may not: an attempt that is MANUAL, or UNKNOWN 180 seconds after it was sent, when a request on its way can no longer arrive. Any other stays as it is. Raises AO003 when there is no such attempt.';
+comment on function public.finish_request(pg_catalog.text,pg_catalog.text,pg_catalog.jsonb) is 'Stores the answer of a request, once: whoever comes second gets the one that is stored.';
 comment on function public.finish_run(pg_catalog.uuid,bigint,pg_catalog.jsonb) is 'Keeps the answer of a run (null when it broke off) and gives the lease back; finished is false when the run no longer holds it.';
 comment on function public.import_listings(pg_catalog.text,pg_catalog.jsonb,boolean,pg_catalog.text,boolean,pg_catalog.text,pg_catalog.text,pg_catalog.uuid,bigint) is 'Stores listings in one step with the cursor of their source. p_active is for new rows only: an existing row keeps what a person decided. written counts every stored row, changed or not; a dry run writes nothing. Rows found on Horizon change no name and source that came from elsewhere. With a fence the rows come from a run: raises AO001, and stores nothing, when that run lost the lease. A person''s import has none.';
 comment on function public.read_catalog(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,boolean,integer,pg_catalog.text) is 'A page of active listings in the order of their ids. p_sep keeps those whose stellar.toml at least declares that SEP. next is the p_cursor of the following page, null on the last. fees is what SEP-24, else SEP-6, says of the listing''s currency and direction.';
 comment on function public.read_countries(pg_catalog.text,boolean) is 'Countries of active listings. Counts are of listings, as read_catalog gives them; without p_include_non_operational only operational ones are counted.';
 comment on function public.read_health() is 'The last finished run of each kind, the run that holds the lease (null when none does), and how many home domains are known.';
 comment on function public.read_home_domain(pg_catalog.text,pg_catalog.text) is 'The evidence on one home domain, all its listings and its last 50 checks; null when it is not known.';
+comment on function public.read_transaction(pg_catalog.text) is 'One transaction, the statuses it was seen in, every attempt with its moves, and its refunds. transaction is null when there are attempts but the platform has not shown it; the whole is null when nothing is known.';
+comment on function public.read_transactions(pg_catalog.text,pg_catalog.text,pg_catalog.text,timestamp with time zone,integer,pg_catalog.text) is 'A page of the stored transactions, the longest unchanged first, so that one that changes while pages are read comes again at the end. next is the p_cursor of the following page, null on the last.';
+comment on function public.read_update_health() is 'How many attempts are not finished, by state, and since when the oldest has waited, been unknown and waited for a person.';
 comment on function public.record_checks(pg_catalog.text,pg_catalog.uuid,bigint,integer,pg_catalog.jsonb) is 'Stores the outcome of checks, adds them to the history (the newest 50 of a domain stay) and extends the lease; no checks at all is a heartbeat. A null capability, trust or operational keeps what was last known. Raises AO001, and stores nothing, when the run lost the lease.';
+comment on function public.record_outcome(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,pg_catalog.jsonb,timestamp with time zone) is 'Moves an attempt, and takes over the transaction seen with it, only from the state and the send the caller knows: a late process changes nothing and is told the state. READY or UNKNOWN to itself puts off the next look to p_settle_at. SENDING to READY says that no byte was sent, so the try does not count. Raises AO002 for a move that is not allowed, AO003 when there is no such attempt.';
 comment on function public.start_run(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,integer,pg_catalog.text) is 'Takes the lease of the catalogue and begins a run, or says why not: recent (a run of this kind finished less than p_quiet_seconds ago; its answer comes back) or already_running. A lease that has expired is taken over.';
+comment on function public.start_sending(pg_catalog.uuid,pg_catalog.text,pg_catalog.jsonb,pg_catalog.jsonb) is 'The last step before a byte is sent: READY to SENDING under a new rpc id. Not started when an attempt of the transaction is open (busy, possibly this one), an older one waits (order), p_transaction is older than what is known (stale), or it is not READY (state): then outcome says why, also for one that is rejected here because it has expired or refunds more than came in. Raises AO003 when there is no such attempt.';
+comment on function public.store_transactions(pg_catalog.jsonb) is 'Takes over transactions that were read from the platform; stored counts those that were not older than what is known.';
+comment on table anchor_ops.attempt is 'One update of one transaction: what was intended, which never changes, and how far it got. Never deleted. Writers: begin_updates, start_sending, record_outcome, claim_unsettled, decide_attempt.';
+comment on table anchor_ops.attempt_move is 'Every state an attempt was in, for good. Writer: the trigger of attempt.';
 comment on table anchor_ops.discovery_cursor is 'Where a walk through a source goes on next time. Writer: import_listings, in one step with the rows that were found.';
 comment on table anchor_ops.home_domain is 'What is known of one home domain. Writers: record_checks; import_listings only adds rows.';
 comment on table anchor_ops.home_domain_check is 'History of checks, the newest 50 of each home domain. Writer: record_checks.';
 comment on table anchor_ops.lease is 'The right to write to the catalogue: at most one holder at a time. Writers: start_run, record_checks, finish_run.';
 comment on table anchor_ops.listing is 'One row of the catalogue: an anchor in one country, currency and direction. Writer: import_listings; active is a person''s.';
+comment on table anchor_ops.refund is 'Refunds that were intended. One counts while its attempt is neither REJECTED nor NOT_APPLIED; the platform''s own sums are rounded to 4 decimals, these are exact. Writer: begin_updates.';
 comment on table anchor_ops.run is 'One row per run that got the lease; the newest 200 of each kind are kept. Writers: start_run, finish_run.';
+comment on table anchor_ops.transaction is 'Transactions of the Anchor Platform as they were last seen; an older answer never replaces a newer one. Writer: keep_transactions.';
+comment on table anchor_ops.transaction_status is 'Statuses a transaction was seen in, one row for each change. Writer: keep_transactions.';
+comment on table anchor_ops.update_request is 'One row per Idempotency-Key, never deleted. Writers: begin_updates, finish_request.';
+comment on table column anchor_ops.attempt.claimed_by is 'The settler that last took it on.';
+comment on table column anchor_ops.attempt.claimed_until is 'Until then no other settler takes it.';
+comment on table column anchor_ops.attempt.created_at is 'When it was intended. Server clock.';
+comment on table column anchor_ops.attempt.custody is 'Whether the platform''s custody service pays at once: never sent again by a machine when the outcome is not known.';
+comment on table column anchor_ops.attempt.expires_at is 'Not sent after then; null never.';
+comment on table column anchor_ops.attempt.id is 'Shown to callers as attemptId.';
+comment on table column anchor_ops.attempt.item_index is 'Its place in that request.';
+comment on table column anchor_ops.attempt.method is 'JSON-RPC method.';
+comment on table column anchor_ops.attempt.natural_key is 'What may happen only once, such as a method with a Stellar hash; null when nothing tells a repeat.';
+comment on table column anchor_ops.attempt.note is 'Why a person decided as they did.';
+comment on table column anchor_ops.attempt.origin is 'What asked for it, such as a route or the payment observer.';
+comment on table column anchor_ops.attempt.outcome is 'What is known of its end: result, error or reason.';
+comment on table column anchor_ops.attempt.params is 'Params as they are sent; amounts are text.';
+comment on table column anchor_ops.attempt.pre is 'State of the transaction just before the last send, to judge later whether it had an effect.';
+comment on table column anchor_ops.attempt.request_key is 'Idempotency-Key of the request it came with.';
+comment on table column anchor_ops.attempt.rpc_id is 'JSON-RPC id of the last send, new for each; a process that knows an older one changes nothing.';
+comment on table column anchor_ops.attempt.sent_at is 'When the last send began. Server clock.';
+comment on table column anchor_ops.attempt.seq is 'Order: the attempts of one transaction are sent one after the other by it.';
+comment on table column anchor_ops.attempt.settle_at is 'Not looked at again before then.';
+comment on table column anchor_ops.attempt.state is 'READY, SENDING, UNKNOWN, APPLIED, REJECTED, NOT_APPLIED or MANUAL; moves as attempt_may_move allows.';
+comment on table column anchor_ops.attempt.transaction_id is 'The platform''s transaction that is to be updated; it may not have been seen yet.';
+comment on table column anchor_ops.attempt.tries is 'How often it may have reached the platform, at most 3.';
+comment on table column anchor_ops.attempt.updated_at is 'When its state last changed. Server clock.';
+comment on table column anchor_ops.attempt_move.at is 'When. Server clock.';
+comment on table column anchor_ops.attempt_move.attempt_id is 'The attempt that moved.';
+comment on table column anchor_ops.attempt_move.detail is 'tries, rpcId, outcome and note as they were then.';
+comment on table column anchor_ops.attempt_move.from_state is 'The state before; null when it was made.';
+comment on table column anchor_ops.attempt_move.seq is 'Order of the moves.';
+comment on table column anchor_ops.attempt_move.to_state is 'The state after.';
 comment on table column anchor_ops.discovery_cursor.cursor is 'Its own word for the place reached.';
 comment on table column anchor_ops.discovery_cursor.source is 'The source that is walked through.';
 comment on table column anchor_ops.discovery_cursor.updated_at is 'When the cursor last moved. Server clock.';
@@ -756,6 +1813,13 @@ comment on table column anchor_ops.listing.name is 'Name of the anchor as last l
 comment on table column anchor_ops.listing.network is 'mainnet or testnet.';
 comment on table column anchor_ops.listing.source is 'Where the row was last listed: the URL of a directory, or request-body.';
 comment on table column anchor_ops.listing.type is 'on-ramp (deposit) or off-ramp (withdraw).';
+comment on table column anchor_ops.refund.amount is 'What goes back, without the fee. Not rounded, so no scale is set.';
+comment on table column anchor_ops.refund.asset is 'Asset of the amount, as in SEP-38.';
+comment on table column anchor_ops.refund.attempt_id is 'The last attempt with this refund.';
+comment on table column anchor_ops.refund.fee is 'Fee of the refund. Not rounded.';
+comment on table column anchor_ops.refund.method is 'JSON-RPC method: a refund is announced, paid and confirmed by different ones.';
+comment on table column anchor_ops.refund.refund_id is 'Id of the refund payment; the attempt''s id where the method has none.';
+comment on table column anchor_ops.refund.transaction_id is 'The transaction that is refunded.';
 comment on table column anchor_ops.run.answer is 'What the run answered, given again to a caller who asks too soon.';
 comment on table column anchor_ops.run.fence is 'The fence this run got with the lease.';
 comment on table column anchor_ops.run.finished_at is 'When finish_run was called; null for a run that is under way or died.';
@@ -763,6 +1827,50 @@ comment on table column anchor_ops.run.id is 'Shown to callers as runId.';
 comment on table column anchor_ops.run.kind is 'The action that was asked for.';
 comment on table column anchor_ops.run.started_at is 'When the lease was taken. Server clock.';
 comment on table column anchor_ops.run.trigger is 'What started it, such as a schedule or a person.';
+comment on table column anchor_ops.transaction.amount_expected is 'Decimal text, digit for digit as the platform gave it.';
+comment on table column anchor_ops.transaction.amount_expected_asset is 'As in SEP-38: stellar:CODE:ISSUER, stellar:native, iso4217:CODE.';
+comment on table column anchor_ops.transaction.amount_fee is 'Decimal text; the total of the fee details where the platform gives no amount_fee.';
+comment on table column anchor_ops.transaction.amount_fee_asset is 'As in SEP-38.';
+comment on table column anchor_ops.transaction.amount_in is 'Decimal text, digit for digit as the platform gave it.';
+comment on table column anchor_ops.transaction.amount_in_asset is 'As in SEP-38.';
+comment on table column anchor_ops.transaction.amount_out is 'Decimal text, digit for digit as the platform gave it.';
+comment on table column anchor_ops.transaction.amount_out_asset is 'As in SEP-38.';
+comment on table column anchor_ops.transaction.completed_at is 'When it was completed or refunded.';
+comment on table column anchor_ops.transaction.destination_account is 'Where the money goes.';
+comment on table column anchor_ops.transaction.document is 'The platform''s whole object as last seen.';
+comment on table column anchor_ops.transaction.external_transaction_id is 'Id of the transfer outside Stellar.';
+comment on table column anchor_ops.transaction.fee_details is 'Total, asset and parts of the fee.';
+comment on table column anchor_ops.transaction.first_seen_at is 'When it was first seen here. Server clock.';
+comment on table column anchor_ops.transaction.id is 'The platform''s id.';
+comment on table column anchor_ops.transaction.kind is 'deposit, withdrawal, receive and the like.';
+comment on table column anchor_ops.transaction.memo is 'Memo of the Stellar payment.';
+comment on table column anchor_ops.transaction.memo_type is 'text, id or hash; a hash is base64.';
+comment on table column anchor_ops.transaction.message is 'Last message to the user.';
+comment on table column anchor_ops.transaction.platform_updated_at is 'The platform''s updated_at, else started_at, else 1970: what tells an older answer from a newer one.';
+comment on table column anchor_ops.transaction.quote_id is 'The SEP-38 quote it stands on.';
+comment on table column anchor_ops.transaction.refunds is 'Refunds as the platform counts them.';
+comment on table column anchor_ops.transaction.seen_at is 'When the document was last taken over. Server clock.';
+comment on table column anchor_ops.transaction.sep is '6, 24 or 31.';
+comment on table column anchor_ops.transaction.source_account is 'Where a withdrawal is paid from.';
+comment on table column anchor_ops.transaction.started_at is 'When it began, by the platform''s clock.';
+comment on table column anchor_ops.transaction.status is 'The platform''s status.';
+comment on table column anchor_ops.transaction.stellar_transactions is 'Stellar transactions that the platform has tied to it.';
+comment on table column anchor_ops.transaction.transfer_received_at is 'When the user''s money came in.';
+comment on table column anchor_ops.transaction.user_action_required_by is 'Until when the user must act.';
+comment on table column anchor_ops.transaction.withdraw_anchor_account is 'The anchor''s account that a withdrawal is paid to.';
+comment on table column anchor_ops.transaction_status.attempt_id is 'The attempt whose answers showed it; null when it was only read.';
+comment on table column anchor_ops.transaction_status.platform_updated_at is 'As in transaction.';
+comment on table column anchor_ops.transaction_status.seen_at is 'When it was seen here. Server clock.';
+comment on table column anchor_ops.transaction_status.seq is 'Order in which they were seen.';
+comment on table column anchor_ops.transaction_status.status is 'The platform''s status.';
+comment on table column anchor_ops.transaction_status.transaction_id is 'The transaction.';
+comment on table column anchor_ops.update_request.answer is 'Given again, unchanged, to whoever repeats the request.';
+comment on table column anchor_ops.update_request.body_sha256 is 'SHA-256 of its body in hexadecimal: the key with another body is a conflict.';
+comment on table column anchor_ops.update_request.created_at is 'When the key was first used. Server clock.';
+comment on table column anchor_ops.update_request.finished_at is 'When the answer was stored.';
+comment on table column anchor_ops.update_request.key is 'The Idempotency-Key of one HTTP request.';
+comment on table column anchor_ops.update_request.state is 'running until the answer is stored, then done.';
+comment on table column anchor_ops.update_request.taken_at is 'When a process last took it on; 120 seconds later another one may.';
 comment on view anchor_ops.catalogue is 'Active listings with what is known of their home domain. An anchor is operational when a person lists it, the last check that could tell found it usable, and no machine took it out of service.';
 comment on view column anchor_ops.catalogue.capability is 'As in home_domain.';
 comment on view column anchor_ops.catalogue.country is 'As in listing.';

@@ -9,6 +9,12 @@ export interface RpcError {
 /** SQLSTATE raised by our functions when a run that lost the lease tries to write. */
 const LEASE_LOST = 'AO001'
 
+/** SQLSTATE raised when an attempt would make a move that is not allowed, or its intent would change: a fault of ours. */
+const MOVE_REFUSED = 'AO002'
+
+/** SQLSTATE raised when an attempt is named that is not there. */
+const ATTEMPT_UNKNOWN = 'AO003'
+
 /** What the caller may be told of a failed database call. The database's own words go no further than `cause`. */
 export function toAppError(functionName: string, error: RpcError): AppError {
   const cause = new Error(`${functionName}: ${error.code || 'no code'}: ${error.message}`, {
@@ -22,6 +28,14 @@ export function toAppError(functionName: string, error: RpcError): AppError {
         cause,
       },
     )
+  }
+  if (error.code === MOVE_REFUSED) {
+    return new AppError('internal_error', `The database refused the move "${functionName}".`, {
+      cause,
+    })
+  }
+  if (error.code === ATTEMPT_UNKNOWN) {
+    return new AppError('not_found', 'No such attempt.', { cause })
   }
   return new AppError(
     'database_unavailable',

@@ -34,16 +34,18 @@ const MAX_SECRET_BYTES = 512
 
 const digest = (text: string) => hash('sha256', text, 'buffer')
 
-/** Compares with both secrets every time, so that the answer's time does not tell which one was close. */
-function isSecret(presented: string, rules: AccessRules): boolean {
+/** Compares with all secrets every time, so that the answer's time does not tell which one was close. */
+function isOneOf(presented: string, secrets: readonly (string | null)[]): boolean {
   if (Buffer.byteLength(presented) > MAX_SECRET_BYTES) return false
   const given = digest(presented)
-  const matches = [rules.cronSecret, rules.previousCronSecret].map((secret) => {
+  const matches = secrets.map((secret) => {
     const same = timingSafeEqual(given, digest(secret ?? ''))
-    return secret !== null && secret.trim() !== '' && same
+    return !isBlank(secret) && same
   })
   return matches.includes(true)
 }
+
+const isBlank = (secret: string | null) => (secret ?? '').trim() === ''
 
 /** The token of `Bearer <token>`; an Authorization header of another scheme is a credential that is wrong. */
 function bearerToken(authorization: string): string {
@@ -75,12 +77,40 @@ export function decideAccess(facts: AccessFacts, rules: AccessRules): AccessDeci
   ]
   const presented = [...inHeaders, ...(querySecret === undefined ? [] : [querySecret])]
   if (presented.length > 0) {
-    const right = presented.map((secret) => isSecret(secret, rules))
+    const secrets = [rules.cronSecret, rules.previousCronSecret]
+    const right = presented.map((secret) => isOneOf(secret, secrets))
     if (right.includes(false)) return NONE
     return inHeaders.length > 0 ? { access: 'full' } : { access: 'full', warn: 'query_secret' }
   }
   if (!rules.production) return isLocalCaller(facts) ? { access: 'full' } : NONE
   return (facts.vercelCron ?? '').trim() === '' ? NONE : { access: 'limited' }
+}
+
+/** The keys of the business; see Config in lib/config.ts. */
+export interface BusinessRules {
+  apiKey: string | null
+  previousApiKey: string | null
+}
+
+/**
+ * Decides whether a caller is the business, which may update transactions. Its key stands in `X-Api-Key` or in
+ * `Authorization: Bearer`, and only there; what else a request carries, and where it runs, changes nothing. Presented
+ * twice, both must be right. `unset`: there is no key to compare with.
+ */
+export function decideBusinessAccess(
+  headers: Headers,
+  { apiKey, previousApiKey }: BusinessRules,
+): 'business' | 'none' | 'unset' {
+  const keys = [apiKey, previousApiKey]
+  if (keys.every(isBlank)) return 'unset'
+  const authorization = headers.get('authorization')
+  const header = headers.get('x-api-key')
+  const presented = [
+    ...(authorization === null ? [] : [bearerToken(authorization)]),
+    ...(header === null ? [] : [header]),
+  ]
+  const right = presented.map((key) => isOneOf(key, keys))
+  return right.length > 0 && !right.includes(false) ? 'business' : 'none'
 }
 
 function hostname(host: string): string {

@@ -16,14 +16,16 @@ export interface ErrorBody {
 export function errorAnswer(
   error: unknown,
   requestId: string,
-): { status: number; body: ErrorBody } {
+): { status: number; headers: Record<string, string>; body: ErrorBody } {
   const known = error instanceof AppError
   const code = known ? error.code : 'internal_error'
   const message = known
     ? redactText(error.message)
     : 'Internal error. Quote the requestId when reporting it.'
+  const retryAfter = known ? error.retryAfterSeconds : undefined
   return {
     status: ERROR_STATUS[code],
+    headers: retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) },
     body: {
       error: message,
       code,

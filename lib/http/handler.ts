@@ -3,18 +3,19 @@ import type * as z from 'zod'
 import { AppError } from '../errors.ts'
 import { createLog, type Log } from '../log.ts'
 import {
-  type AccessDecision,
   type AccessRules,
   accessFacts,
+  type BusinessRules,
   decideAccess,
+  decideBusinessAccess,
   isScheduled,
 } from './auth.ts'
 import { errorAnswer } from './error-response.ts'
 import { mergeParameters, parseParameters } from './parameters.ts'
-import { readBody } from './read-body.ts'
+import { type LosslessBody, readBody, readLosslessBody } from './read-body.ts'
 
 export interface HttpDeps {
-  config: { access: AccessRules }
+  config: { access: AccessRules; business: BusinessRules }
   log: Log
   now: () => Date
 }
@@ -27,7 +28,9 @@ export interface Answer {
 
 export interface RouteContext<D> {
   deps: D
-  access: 'full' | 'limited' | 'public'
+  access: 'full' | 'limited' | 'public' | 'business'
+  /** The body of a route that reads it lossless, else null. */
+  body: LosslessBody | null
   /** The call says it comes from the scheduler. */
   scheduled: boolean
   requestId: string
@@ -35,10 +38,18 @@ export interface RouteContext<D> {
 }
 
 export interface Route<D, S extends z.ZodType> {
-  /** `ops`: by the access decision. `public`: anybody. `public-or-ops`: anybody, and full access is recognised. */
-  access: 'ops' | 'public' | 'public-or-ops'
+  /**
+   * `ops`: by the access decision. `public`: anybody. `public-or-ops`: anybody, and full access is recognised.
+   * `business`: the holder of a business key.
+   */
+  access: 'ops' | 'public' | 'public-or-ops' | 'business'
   input: S
-  /** Longest body that is read, in bytes. */
+  /**
+   * `object` (by default): the body's keys are parameters, and win over the query string. `lossless`: the body is an
+   * object or an array that the route finds in its context with every digit; only the query string has parameters.
+   */
+  body?: 'object' | 'lossless'
+  /** Longest body that is read, in bytes; by default 64 KB, or 256 KB of the business. */
   maxBodyBytes?: number
   /** True (for `ops` by default): the answer is never stored, and HEAD is refused because it would run the route. */
   effects?: boolean
@@ -51,9 +62,12 @@ const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as 
 type Method = (typeof METHODS)[number]
 
 const DEFAULT_MAX_BODY_BYTES = 64 * 1024
+const BUSINESS_MAX_BODY_BYTES = 256 * 1024
 
 const UNAUTHORIZED =
   'Unauthorized cron request. Provide ?secret=... matching CRON_SECRET or configure Vercel cron header.'
+const BUSINESS_UNAUTHORIZED =
+  'Unauthorized. Provide BUSINESS_API_KEY as X-Api-Key or as Authorization: Bearer.'
 const QUERY_SECRET_WARNING =
   '299 - "The query parameter secret is deprecated: send the header Authorization: Bearer instead"'
 
@@ -73,6 +87,25 @@ function matchesTag(ifNoneMatch: string | null, tag: string): boolean {
     .some((part) => part === tag || part === '*')
 }
 
+/** What the body of a request gives its route. */
+interface Given {
+  parameters: Record<string, unknown>
+  body: LosslessBody | null
+}
+
+const NOTHING_GIVEN: Given = { parameters: {}, body: null }
+
+async function readGiven<D, S extends z.ZodType>(
+  route: Route<D, S>,
+  request: Request,
+): Promise<Given> {
+  const byDefault = route.access === 'business' ? BUSINESS_MAX_BODY_BYTES : DEFAULT_MAX_BODY_BYTES
+  const maxBytes = route.maxBodyBytes ?? byDefault
+  return route.body === 'lossless'
+    ? { parameters: {}, body: await readLosslessBody(request, maxBytes) }
+    : { parameters: await readBody(request, maxBytes), body: null }
+}
+
 /** What is sent, apart from the headers that every answer carries. */
 interface Sent {
   status: number
@@ -81,22 +114,22 @@ interface Sent {
 }
 
 function sendError(error: unknown, requestId: string, headers: Record<string, string> = {}): Sent {
-  const { status, body } = errorAnswer(error, requestId)
+  const { status, body, headers: own } = errorAnswer(error, requestId)
   return {
     status,
     text: JSON.stringify(body),
-    headers: { 'cache-control': 'no-store', ...headers },
+    headers: { 'cache-control': 'no-store', ...own, ...headers },
   }
 }
 
 /** An error that a route answers in its own shape still carries what a report of it must quote. */
 function withRequestId(answer: Answer, requestId: string): Answer {
   const { body } = answer
-  const isOwnError =
-    answer.status >= 400 && typeof body === 'object' && body !== null && 'code' in body
-  return isOwnError
-    ? { ...answer, body: { ...body, requestId, docs: `docs/errors.md#${body.code}` } }
-    : answer
+  if (answer.status < 400 || typeof body !== 'object' || body === null || !('code' in body)) {
+    return answer
+  }
+  const docs = typeof body.code === 'string' ? { docs: `docs/errors.md#${body.code}` } : {}
+  return { ...answer, body: { ...body, requestId, ...docs } }
 }
 
 function sendAnswer(answer: Answer, storable: boolean, ifNoneMatch: string | null): Sent {
@@ -146,7 +179,7 @@ function openDeps<D extends HttpDeps>(
 interface CallRecord {
   requestId: string
   log: Log
-  access?: AccessDecision['access'] | 'public'
+  access?: RouteContext<unknown>['access'] | 'none'
   querySecret?: boolean
 }
 
@@ -160,7 +193,7 @@ export function defineRoute<D extends HttpDeps, G extends z.ZodType, P extends z
   routes: { GET?: Route<D, G>; POST?: Route<D, P> },
 ): Record<Method, Handler> {
   const { GET, POST }: { GET?: Route<D, z.ZodType>; POST?: Route<D, z.ZodType> } = routes
-  const isPublic = [GET, POST].some((route) => route !== undefined && route.access !== 'ops')
+  const isPublic = [GET, POST].some((route) => route?.access.startsWith('public'))
   const allow = [
     ...(GET ? ['GET'] : []),
     ...(GET && !hasEffects(GET) ? ['HEAD'] : []),
@@ -187,12 +220,32 @@ export function defineRoute<D extends HttpDeps, G extends z.ZodType, P extends z
     return sendError(error, requestId, { allow: allow.join(', ') })
   }
 
-  /** The route that serves a caller of this access, or null. */
-  function admit(asked: Route<D, z.ZodType>, { access }: AccessDecision) {
+  /** The route that serves this caller, and as whom; null refuses. */
+  function admit(
+    asked: Route<D, z.ZodType>,
+    request: Request,
+    record: CallRecord,
+    rules: HttpDeps['config'],
+  ) {
+    if (asked.access === 'business') return admitBusiness(asked, request, rules.business)
+    const decision = decideAccess(accessFacts(request, new URL(request.url)), rules.access)
+    const { access } = decision
     if (asked.access === 'public') return { route: asked, access: 'public' } as const
+    record.querySecret = decision.access === 'full' && decision.warn === 'query_secret'
     if (access === 'full') return { route: asked, access } as const
     if (asked.access === 'public-or-ops') return { route: asked, access: 'public' } as const
     return access === 'limited' && GET?.access === 'ops' ? ({ route: GET, access } as const) : null
+  }
+
+  function admitBusiness(asked: Route<D, z.ZodType>, { headers }: Request, rules: BusinessRules) {
+    const access = decideBusinessAccess(headers, rules)
+    if (access === 'unset') {
+      throw new AppError(
+        'configuration_invalid',
+        'Transaction updates are not configured. Set BUSINESS_API_KEY.',
+      )
+    }
+    return access === 'business' ? ({ route: asked, access } as const) : null
   }
 
   async function serve(request: Request, open: () => D, record: CallRecord): Promise<Sent> {
@@ -203,27 +256,27 @@ export function defineRoute<D extends HttpDeps, G extends z.ZodType, P extends z
     if (asked === undefined || !allow.includes(method)) return refuseMethod(request, record)
 
     const opened = open()
-    const url = new URL(request.url)
-    const decision = decideAccess(accessFacts(request, url), opened.config.access)
-    const admitted = admit(asked, decision)
+    const admitted = admit(asked, request, record, opened.config)
     record.access = admitted?.access ?? 'none'
-    record.querySecret =
-      record.access === 'full' && decision.access === 'full' && decision.warn === 'query_secret'
     if (admitted === null) {
-      const error = new AppError('unauthorized', UNAUTHORIZED)
+      const message = asked.access === 'business' ? BUSINESS_UNAUTHORIZED : UNAUTHORIZED
+      const error = new AppError('unauthorized', message)
       return sendError(error, requestId, { 'www-authenticate': 'Bearer' })
     }
 
     const { route, access } = admitted
     const limited = access === 'limited'
-    const body =
-      method === 'POST' && !limited
-        ? await readBody(request, route.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES)
-        : {}
-    const query = limited ? new URLSearchParams() : url.searchParams
-    const input = parseParameters(route.input, mergeParameters(body, query))
-    const scheduled = isScheduled(request)
-    const answer = await route.run(input, { deps: opened, access, scheduled, requestId, request })
+    const given = method === 'POST' && !limited ? await readGiven(route, request) : NOTHING_GIVEN
+    const query = limited ? new URLSearchParams() : new URL(request.url).searchParams
+    const input = parseParameters(route.input, mergeParameters(given.parameters, query))
+    const answer = await route.run(input, {
+      deps: opened,
+      access,
+      body: given.body,
+      scheduled: isScheduled(request),
+      requestId,
+      request,
+    })
     const storable = route.access === 'public' && !hasEffects(route)
     return sendAnswer(
       withRequestId(answer, requestId),

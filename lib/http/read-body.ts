@@ -1,4 +1,5 @@
 import { AppError } from '../errors.ts'
+import { isJsonNumber, parseLosslessJson } from '../lossless-json.ts'
 import { parseSafeJson } from '../safe-json.ts'
 
 const invalid = (cause?: unknown) =>
@@ -21,6 +22,14 @@ async function readBytes(body: ReadableStream<Uint8Array>, maxBytes: number): Pr
   return Buffer.concat(chunks)
 }
 
+/** A body read without losing anything of it. */
+export interface LosslessBody {
+  /** As it came, without a byte order mark; `{}` for an empty body. */
+  text: string
+  /** One JSON object or array, its numbers as parseLosslessJson keeps them. */
+  value: object
+}
+
 /**
  * Reads a request body as a JSON object, whatever the content type says; an empty body is an empty object.
  * @throws AppError `body_too_large` above `maxBytes`; `invalid_request_body` for anything but strict UTF-8 holding one
@@ -30,15 +39,34 @@ export async function readBody(
   request: Request,
   maxBytes: number,
 ): Promise<Record<string, unknown>> {
-  if (request.body === null) return {}
+  const { value } = await readJson(request, maxBytes, parseSafeJson)
+  if (Array.isArray(value)) throw invalid()
+  return value as Record<string, unknown>
+}
+
+/**
+ * Reads a request body as a JSON object or array that keeps every digit; otherwise like readBody.
+ * @throws AppError `body_too_large`, `invalid_request_body`
+ */
+export async function readLosslessBody(request: Request, maxBytes: number): Promise<LosslessBody> {
+  return readJson(request, maxBytes, parseLosslessJson)
+}
+
+async function readJson(
+  request: Request,
+  maxBytes: number,
+  parse: (text: string) => unknown,
+): Promise<LosslessBody> {
+  const empty = { text: '{}', value: {} }
+  if (request.body === null) return empty
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(
       await readBytes(request.body, maxBytes),
     )
-    if (text.trim() === '') return {}
-    const value = parseSafeJson(text)
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalid()
-    return value as Record<string, unknown>
+    if (text.trim() === '') return empty
+    const value = parse(text)
+    if (typeof value !== 'object' || value === null || isJsonNumber(value)) throw invalid()
+    return { text, value }
   } catch (error) {
     throw error instanceof AppError ? error : invalid(error)
   }

@@ -48,6 +48,11 @@ function parseCron(expression: string) {
   }
 }
 
+const EVERY_DAY = { days: range(1, 31), months: range(1, 12), weekdays: range(0, 6) }
+
+const scheduleOf = (path: string) =>
+  vercel.crons.find((cron) => cron.path === path)?.schedule ?? `${path} is not scheduled`
+
 describe('vercel.json', () => {
   test('has known keys only: Vercel ignores an unknown one without a word', () => {
     expect(sortedKeys(vercel)).toEqual(['$schema', 'crons', 'functions', 'headers'])
@@ -62,17 +67,23 @@ describe('vercel.json', () => {
   })
 
   test('runs the sync every six hours: Vercel accepts a nonsense schedule without a word', () => {
-    expect(vercel.crons.map(({ path }) => path)).toEqual(['/api/anchors/ops?action=sync'])
-    expect(parseCron(vercel.crons[0]?.schedule ?? '')).toEqual({
+    expect(parseCron(scheduleOf('/api/anchors/ops?action=sync'))).toEqual({
+      ...EVERY_DAY,
       minutes: [0],
       hours: [0, 6, 12, 18],
-      days: range(1, 31),
-      months: range(1, 12),
-      weekdays: range(0, 6),
     })
   })
 
-  test('the scheduled path is a function of ours', () => {
+  test('settles updates every five minutes, and schedules nothing else', () => {
+    expect(parseCron(scheduleOf('/api/transactions/settle'))).toEqual({
+      ...EVERY_DAY,
+      minutes: range(0, 11).map((step) => step * 5),
+      hours: range(0, 23),
+    })
+    expect(vercel.crons).toHaveLength(2)
+  })
+
+  test('each scheduled path is a function of ours', () => {
     for (const { path } of vercel.crons) {
       const { pathname } = new URL(path, 'https://x.example')
       expect(globSync(`${pathname.slice(1)}.ts`, { cwd: ROOT })).toHaveLength(1)

@@ -7,9 +7,9 @@ import { ENVIRONMENT_NAMES } from '../../lib/config.ts'
 import { type LocalService, startLocalService } from '../../local/service.ts'
 
 const README = await readFile(new URL('../../README.md', import.meta.url), 'utf8')
-const EXAMPLES = [...README.matchAll(/```sh\n(curl [^`]*)\n```\n\n```json\n([^`]*)\n```/g)].map(
-  ([, command = '', answer = '']) => ({ command, answer: JSON.parse(answer) as unknown }),
-)
+const EXAMPLES = [
+  ...README.matchAll(/```sh\n((?:curl|cat) [^`]*)\n```\n\n```json\n([^`]*)\n```/g),
+].map(([, command = '', answer = '']) => ({ command, answer: JSON.parse(answer) as unknown }))
 
 let service: LocalService
 beforeAll(async () => {
@@ -26,12 +26,12 @@ afterAll(() => service.close())
 test('the README shows an answer for every curl line that a stranger can run at once', () => {
   const local = README.match(/^curl .*localhost/gm) ?? []
   expect(EXAMPLES).toHaveLength(local.length)
-  expect(EXAMPLES.length).toBeGreaterThanOrEqual(9)
+  expect(EXAMPLES.length).toBeGreaterThanOrEqual(16)
 })
 
 test.each(EXAMPLES)('as printed: $command', async ({ command, answer }) => {
   const here = command.replaceAll('http://localhost:3000', service.url)
-  const { stdout } = await promisify(execFile)('bash', ['-c', here.replace(/^curl/, 'curl -s')])
+  const { stdout } = await promisify(execFile)('bash', ['-c', here.replace(/^curl/m, 'curl -s')])
   expect(JSON.parse(stdout)).toEqual(asShown(answer))
 })
 

@@ -26,6 +26,8 @@ describe('without any variable', () => {
       },
       sync: { sep1DisableThreshold: 3, domainConcurrency: 8, maxDurationSeconds: 300 },
       trust: { requireSep10: true, requireSigningKey: true, requireSep24OrSep31: true },
+      platform: null,
+      business: { apiKey: null, previousApiKey: null, weakApiKey: false },
       ownHosts: [],
       version: 'development',
     } satisfies Config)
@@ -79,6 +81,123 @@ describe('a value that is read', () => {
   ])('%j', (env, part, expected) => {
     expect(part(readConfig(env))).toEqual(expected)
   })
+})
+
+describe('the Anchor Platform', () => {
+  const url = 'https://platform.example'
+  const secret = 'x'.repeat(32)
+  const platform = {
+    url,
+    auth: 'none',
+    secret: null,
+    authHeader: 'authorization',
+    version: '2.8.4',
+    custody: false,
+  } as const
+
+  test.each<[Record<string, string>, Config['platform']]>([
+    [{ ANCHOR_PLATFORM_URL: url }, platform],
+    [{ ANCHOR_PLATFORM_URL: `${url}/` }, platform],
+    [{ ANCHOR_PLATFORM_URL: `${url}/base//` }, { ...platform, url: `${url}/base` }],
+    [
+      { ANCHOR_PLATFORM_URL: url, ANCHOR_PLATFORM_AUTH: 'API_KEY', ANCHOR_PLATFORM_SECRET: 'k' },
+      { ...platform, auth: 'api_key', secret: 'k', authHeader: 'x-api-key' },
+    ],
+    [
+      { ANCHOR_PLATFORM_URL: url, ANCHOR_PLATFORM_AUTH: 'jwt', ANCHOR_PLATFORM_SECRET: secret },
+      { ...platform, auth: 'jwt', secret },
+    ],
+    [
+      {
+        ANCHOR_PLATFORM_URL: url,
+        ANCHOR_PLATFORM_AUTH_HEADER: 'X-Anchor-Auth',
+        ANCHOR_PLATFORM_VERSION: '4.3.0',
+        ANCHOR_PLATFORM_CUSTODY: 'true',
+      },
+      { ...platform, authHeader: 'x-anchor-auth', version: '4.3.0', custody: true },
+    ],
+    [{ ANCHOR_PLATFORM_VERSION: '4.3.0' }, null],
+  ])('%j', (env, expected) => {
+    expect(readConfig(env).platform).toEqual(expected)
+  })
+
+  test('is a host of our own, which no stranger makes us fetch', () => {
+    const env = { ...DATABASE, ANCHOR_PLATFORM_URL: `${url}:8085` }
+    expect(readConfig(env).ownHosts).toEqual(['db.example', 'platform.example'])
+  })
+
+  test.each([
+    'localhost',
+    '127.0.0.1',
+    '[::1]',
+    '10.1.2.3',
+    '172.16.0.1',
+    '172.31.0.1',
+    '192.168.0.1',
+    '[fd00::1]',
+    'platform',
+    'platform.anchor.svc',
+    'platform.anchor.svc.cluster.local',
+    'platform.internal',
+  ])('is reached over http on the private host %s', (host) => {
+    const env = { ANCHOR_PLATFORM_URL: `http://${host}:8085` }
+    expect(readConfig(env).platform?.url).toBe(`http://${host}:8085`)
+  })
+
+  test.each([
+    'http://platform.example',
+    'http://8.8.8.8',
+    'http://172.32.0.1',
+    'http://10.example.com',
+    'http://127.0.0.1.example.com',
+    'http://[2001:db8::1]',
+    'http://localhost.example.com',
+    'http://.internal.example',
+    'https://user:password@platform.example',
+    'https://platform.example/?a=1',
+    'ftp://platform',
+    'platform:8085',
+  ])('is refused at %s', (text) => {
+    expect(() => readConfig({ ANCHOR_PLATFORM_URL: text })).toThrow('ANCHOR_PLATFORM_URL is ')
+  })
+
+  test.each<[Record<string, string>, string]>([
+    [{ ANCHOR_PLATFORM_AUTH: 'basic' }, 'ANCHOR_PLATFORM_AUTH is "basic"; allowed: none, api_key'],
+    [{ ANCHOR_PLATFORM_AUTH: 'jwt' }, 'ANCHOR_PLATFORM_SECRET is not set'],
+    [{ ANCHOR_PLATFORM_SECRET: 'forgotten' }, 'ANCHOR_PLATFORM_AUTH is none, but'],
+    [
+      { ANCHOR_PLATFORM_AUTH: 'jwt', ANCHOR_PLATFORM_SECRET: 'canary-of-31-bytes-123456789012' },
+      'ANCHOR_PLATFORM_SECRET is a value of 31 bytes; allowed with jwt: at least 32 bytes',
+    ],
+    [
+      { ANCHOR_PLATFORM_AUTH: 'api_key', ANCHOR_PLATFORM_SECRET: 'canary\nx-admin: 1' },
+      'ANCHOR_PLATFORM_SECRET is a value that is not shown; allowed: printable ASCII',
+    ],
+    [{ ANCHOR_PLATFORM_AUTH_HEADER: 'a b' }, 'ANCHOR_PLATFORM_AUTH_HEADER is "a b"'],
+    [{ ANCHOR_PLATFORM_AUTH_HEADER: 'Host' }, 'ANCHOR_PLATFORM_AUTH_HEADER is "Host"'],
+    [{ ANCHOR_PLATFORM_AUTH_HEADER: 'Content-Length' }, 'ANCHOR_PLATFORM_AUTH_HEADER is '],
+    [{ ANCHOR_PLATFORM_VERSION: '3.0' }, 'ANCHOR_PLATFORM_VERSION is "3.0"; allowed: 2.8.4, 4.3.0'],
+    [
+      { BUSINESS_API_KEY_PREVIOUS: 'canary'.repeat(100) },
+      'BUSINESS_API_KEY_PREVIOUS is a value that is not shown; allowed: at most 512 bytes',
+    ],
+  ])('%j is refused by name, and no secret is shown', (env, message) => {
+    const error = catchError(() => readConfig(env))
+    expect(error).toMatchObject({
+      code: 'configuration_invalid',
+      message: expect.stringContaining(message),
+    })
+    expect(String(error)).not.toContain('canary')
+  })
+})
+
+test.each([
+  ['short', true],
+  ['0123456789abcdef', false],
+])('the business key %j is weak: %s', (key, weakApiKey) => {
+  const env = { BUSINESS_API_KEY: 'a-strong-key-of-some-length', BUSINESS_API_KEY_PREVIOUS: key }
+  const apiKey = 'a-strong-key-of-some-length'
+  expect(readConfig(env).business).toEqual({ apiKey, previousApiKey: key, weakApiKey })
 })
 
 describe('the development rule is off', () => {

@@ -12,16 +12,31 @@ const SYNC = {
 }
 const STATE = { now: NOW.toISOString(), homeDomains: 91, running: null }
 
-function world(answer: unknown, access = { cronSecret: 's', weakCronSecret: false }) {
+const UPDATES = {
+  now: NOW.toISOString(),
+  ready: 0,
+  sending: 0,
+  unknown: 0,
+  manual: 0,
+  oldestReadyAt: null,
+  oldestUnknownAt: null,
+  oldestManualAt: null,
+}
+
+function world(
+  answer: unknown,
+  access = { cronSecret: 's', weakCronSecret: false },
+  updates: object = {},
+) {
   const lines: string[] = []
   return {
     lines,
     deps: {
       config: { access, version: '0123456' },
       db: {
-        call: async <T>() => {
+        call: async <T>(name: string) => {
           if (answer instanceof Error) throw answer
-          return answer as T
+          return (name === 'read_update_health' ? { ...UPDATES, ...updates } : answer) as T
         },
       },
       log: createLog((line) => lines.push(line)),
@@ -42,6 +57,7 @@ describe('health', () => {
           database: { status: 'ok' },
           configuration: { status: 'ok' },
           lastSync: { status: 'ok' },
+          unsettled: { status: 'ok' },
         },
       },
     })
@@ -75,6 +91,29 @@ describe('health', () => {
       body: { checks: { lastSync } },
     })
   })
+
+  test.each<[string, object, object]>([
+    ['waits for a person', { manual: 1 }, { status: 'warning', reason: 'needs_a_person' }],
+    [
+      'is unknown for more than an hour',
+      { unknown: 1, oldestUnknownAt: '2026-11-20T16:59:59.000Z' },
+      { status: 'warning', reason: 'late' },
+    ],
+    [
+      'is unknown for less',
+      { unknown: 1, oldestUnknownAt: '2026-11-20T17:00:01.000Z' },
+      { status: 'ok', unknown: 1 },
+    ],
+  ])(
+    'an update that %s is told and is not a failure of the service',
+    async (_case, updates, unsettled) => {
+      const { deps } = world({ ...STATE, lastRuns: [SYNC] }, undefined, updates)
+      expect(await checkHealth(deps, { detailed: true })).toMatchObject({
+        status: 200,
+        body: { checks: { unsettled } },
+      })
+    },
+  )
 
   test.each([
     ['cannot be reached', new Error('connect ECONNREFUSED db.internal')],

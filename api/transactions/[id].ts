@@ -1,0 +1,12 @@
+import { deps } from '../../lib/deps.ts'
+import { defineRoute } from '../../lib/http/handler.ts'
+import { showTransaction, transactionParameters } from '../../lib/transactions/reading.ts'
+
+/** One transaction: as it was last seen, its history, every attempt with its evidence. */
+export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoute(deps, {
+  GET: {
+    access: 'business',
+    input: transactionParameters,
+    run: async (input, { deps }) => ({ status: 200, body: await showTransaction(input, deps) }),
+  },
+})

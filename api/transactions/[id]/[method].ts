@@ -1,0 +1,16 @@
+import * as z from 'zod'
+import { deps } from '../../../lib/deps.ts'
+import { defineRoute } from '../../../lib/http/handler.ts'
+import { answerUpdate } from '../../../lib/transactions/answer-update.ts'
+import { requestOf } from '../../../lib/transactions/update-request.ts'
+
+/** One transaction update; the body is the method's params without `transaction_id`. */
+export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoute(deps, {
+  POST: {
+    access: 'business',
+    body: 'lossless',
+    input: z.object({ id: z.string(), method: z.string() }),
+    run: async (input, { deps, ...call }) =>
+      answerUpdate(input, requestOf(call), await deps.updates()),
+  },
+})

@@ -1,0 +1,15 @@
+import * as z from 'zod'
+import { deps } from '../../lib/deps.ts'
+import { defineRoute } from '../../lib/http/handler.ts'
+import { answerRpc } from '../../lib/transactions/answer-rpc.ts'
+import { requestOf } from '../../lib/transactions/update-request.ts'
+
+/** Transaction updates as the Anchor Platform takes them: JSON-RPC 2.0, one object or a batch. */
+export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoute(deps, {
+  POST: {
+    access: 'business',
+    body: 'lossless',
+    input: z.object({}),
+    run: async (_input, { deps, ...call }) => answerRpc(requestOf(call), await deps.updates()),
+  },
+})

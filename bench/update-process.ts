@@ -1,0 +1,308 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { POST } from '../api/transactions/rpc.ts'
+import { readConfig } from '../lib/config.ts'
+import { createDeps, useDeps } from '../lib/deps.ts'
+import { finishRequest, readTransaction } from '../lib/transactions/update-log.ts'
+import { countingFetch, type DatabaseAddress } from './database.ts'
+import { median } from './median.ts'
+
+export interface UpdateInput {
+  database: DatabaseAddress
+  platformUrl: string
+  apiKey: string
+  /** At least BATCH of them. */
+  transactions: readonly string[]
+  /** Known to the platform only. */
+  bareTransaction: string
+}
+
+/** Times are milliseconds. */
+export interface UpdateFigures {
+  latency: {
+    updateMs: number
+    /** With an Idempotency-Key. */
+    keyedMs: number
+    /** The same two calls to the platform, GET and POST, by the caller itself. */
+    bareMs: number
+    /** The POST alone. */
+    barePostMs: number
+    roundTripMs: number
+    /** What an update spends in its database calls. */
+    inDatabaseMs: number
+    /** Database calls of one update, and of one with an Idempotency-Key. */
+    databaseCalls: number
+    keyedDatabaseCalls: number
+  }
+  batch: { batchMs: number; updateMs: number }
+  /** As many as go: each transaction's next update as soon as its last one is answered. */
+  greatest: Load
+  /** Updates offered at a steady rate, each timed from the moment it is due. */
+  offered: Load
+  /** How many updates went through the route, in all. */
+  updates: number
+  /** How many of them the database has as APPLIED. */
+  recorded: number
+  /** How many updates the platform applied, those of the bare calls left out. */
+  effects: number
+}
+
+export interface Load {
+  updates: number
+  perSecond: number
+  medianMs: number
+  p99Ms: number
+  /** Updates that were not answered as applied. */
+  errors: number
+  /** More than 3 where updates of one transaction meet. */
+  databaseCallsEach: number
+  /** Of this process alone. */
+  cpuMsEach: number
+}
+
+const BATCH = 40
+/** A little more than the goal: no more is done than is offered. */
+const OFFERED_PER_SECOND = 205
+const OFFERED_SECONDS = 6
+const GREATEST_SECONDS = 5
+const LATENCY_ROUNDS = 100
+const BATCH_ROUNDS = 25
+const WARM_UP_ROUNDS = 20
+
+const { database, platformUrl, apiKey, transactions, bareTransaction } = JSON.parse(
+  process.argv[2] ?? '',
+) as UpdateInput
+const BUSINESS_KEY = randomUUID()
+const counted = countingFetch(database)
+let inDatabaseMs = 0
+
+const timedFetch: typeof fetch = async (input, init) => {
+  const startedAt = performance.now()
+  const answer = await counted.fetch(input, init)
+  inDatabaseMs += performance.now() - startedAt
+  return answer
+}
+
+const deps = createDeps(
+  readConfig({
+    SUPABASE_URL: database.url,
+    SUPABASE_SERVICE_ROLE_KEY: database.serviceKey,
+    ANCHOR_PLATFORM_URL: platformUrl,
+    ANCHOR_PLATFORM_AUTH: 'api_key',
+    ANCHOR_PLATFORM_SECRET: apiKey,
+    BUSINESS_API_KEY: BUSINESS_KEY,
+  }),
+  { databaseFetch: timedFetch },
+)
+useDeps(deps)
+
+let submitted = 0
+let bareUpdates = 0
+
+/** Every update says something new. */
+function nextUpdate(transactionId: string) {
+  submitted += 1
+  return updateOf(transactionId, submitted)
+}
+
+function updateOf(transactionId: string, id: number) {
+  const params = {
+    transaction_id: transactionId,
+    message: `Amounts as of update ${id}`,
+    amount_out: { amount: `${90 + (id % 9)}.5` },
+    amount_fee: { amount: '1' },
+  }
+  return { jsonrpc: '2.0', id, method: 'notify_amounts_updated', params }
+}
+
+/** Calls the route as the host does. @returns how many of its updates were not applied */
+async function update(ids: readonly string[], key?: string): Promise<number> {
+  const body = ids.map(nextUpdate)
+  const response = await POST(
+    new Request('https://anchor-ops.example/api/transactions/rpc', {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        'x-api-key': BUSINESS_KEY,
+        ...(key === undefined ? {} : { 'idempotency-key': key }),
+      },
+      body: JSON.stringify(body),
+    }),
+  )
+  const answers = (await response.json()) as { id?: unknown; result?: { id?: string } }[]
+  return ids.filter((id, index) => answers[index]?.result?.id !== id).length
+}
+
+async function updateOne(round: number, key?: string): Promise<void> {
+  if ((await update([transactionAt(round)], key)) > 0) throw new Error('An update was not applied')
+}
+
+async function updateMany(): Promise<void> {
+  if ((await update(transactions.slice(0, BATCH))) > 0) throw new Error('A batch was not applied')
+}
+
+const transactionAt = (index: number) => transactions[index % transactions.length]!
+
+const headers = { 'x-api-key': apiKey, 'content-type': 'application/json' }
+
+async function bareGet(): Promise<void> {
+  const answer = await fetch(`${platformUrl}/transactions/${bareTransaction}`, { headers })
+  if (!answer.ok) throw new Error(`The platform answered ${answer.status}`)
+  await answer.json()
+}
+
+async function barePost(): Promise<void> {
+  bareUpdates += 1
+  const body = JSON.stringify([updateOf(bareTransaction, bareUpdates)])
+  const answer = await fetch(platformUrl, { method: 'POST', headers, body })
+  const [first] = (await answer.json()) as { result?: unknown }[]
+  if (first?.result === undefined) throw new Error('The platform did not apply a bare update')
+}
+
+const bareCall = () => bareGet().then(barePost)
+
+/** The lightest call of the database: it looks for one key and finds nothing. */
+const roundTrip = () =>
+  finishRequest(deps.db, {
+    key: 'no such key',
+    bodySha256: '',
+    answer: { status: 200, body: '' },
+  })
+
+async function timed(run: () => Promise<unknown>): Promise<number> {
+  const startedAt = performance.now()
+  await run()
+  return performance.now() - startedAt
+}
+
+/** The median of each, measured in turn, so that a slow moment of the machine meets all of them. */
+async function medians<K extends string>(
+  rounds: number,
+  steps: Record<K, (round: number) => Promise<unknown>>,
+): Promise<Record<K, number>> {
+  const entries = Object.entries(steps) as [K, (round: number) => Promise<unknown>][]
+  const times = entries.map((): number[] => [])
+  for (let round = 0; round < rounds; round += 1) {
+    for (const [index, [, step]] of entries.entries()) {
+      times[index]?.push(await timed(() => step(round)))
+    }
+  }
+  const figures = entries.map(([name], index) => [name, median(times[index] ?? [])])
+  return Object.fromEntries(figures) as Record<K, number>
+}
+
+async function measureLatency(): Promise<UpdateFigures['latency']> {
+  const databaseTimes: number[] = []
+  const figures = await medians(LATENCY_ROUNDS, {
+    updateMs: async (round) => {
+      inDatabaseMs = 0
+      await updateOne(round)
+      databaseTimes.push(inDatabaseMs)
+    },
+    roundTripMs: roundTrip,
+    bareMs: bareCall,
+    keyedMs: (round) => updateOne(round, randomUUID()),
+    barePostMs: barePost,
+  })
+  return {
+    ...figures,
+    inDatabaseMs: median(databaseTimes),
+    databaseCalls: await databaseCallsOf(() => updateOne(0)),
+    keyedDatabaseCalls: await databaseCallsOf(() => updateOne(0, randomUUID())),
+  }
+}
+
+async function databaseCallsOf(run: () => Promise<void>): Promise<number> {
+  const before = counted.calls()
+  await run()
+  return counted.calls() - before
+}
+
+function measureBatch(): Promise<UpdateFigures['batch']> {
+  return medians(BATCH_ROUNDS, { batchMs: updateMany, updateMs: (round) => updateOne(round) })
+}
+
+/** One update when it is due, whether or not the ones before it are answered. */
+function offerUpdates(): Promise<Load> {
+  const count = OFFERED_PER_SECOND * OFFERED_SECONDS
+  return measureLoad(async (record) => {
+    const startedAt = performance.now()
+    const running: Promise<void>[] = []
+    for (let index = 0; index < count; index += 1) {
+      const dueAt = startedAt + (index * 1_000) / OFFERED_PER_SECOND
+      const waitMs = dueAt - performance.now()
+      if (waitMs > 0) await sleep(waitMs)
+      running.push(record(dueAt, transactionAt(index)))
+    }
+    await Promise.all(running)
+  })
+}
+
+function updateWithoutPause(): Promise<Load> {
+  const endAt = performance.now() + GREATEST_SECONDS * 1_000
+  return measureLoad(async (record) => {
+    await Promise.all(
+      transactions.map(async (id) => {
+        while (performance.now() < endAt) await record(performance.now(), id)
+      }),
+    )
+  })
+}
+
+type LoadedUpdate = (dueAt: number, transactionId: string) => Promise<void>
+
+async function measureLoad(run: (record: LoadedUpdate) => Promise<void>): Promise<Load> {
+  const times: number[] = []
+  let errors = 0
+  const startedAt = performance.now()
+  const cpuBefore = process.cpuUsage()
+  const callsBefore = counted.calls()
+  await run(async (dueAt, id) => {
+    const refused = await update([id])
+    errors += refused
+    times.push(performance.now() - dueAt)
+  })
+  const durationMs = performance.now() - startedAt
+  const cpu = process.cpuUsage(cpuBefore)
+  return {
+    updates: times.length,
+    perSecond: ((times.length - errors) * 1_000) / durationMs,
+    medianMs: median(times),
+    p99Ms: times.toSorted((a, b) => a - b)[Math.floor(times.length * 0.99)] ?? Number.NaN,
+    errors,
+    databaseCallsEach: (counted.calls() - callsBefore) / times.length,
+    cpuMsEach: (cpu.user + cpu.system) / 1_000 / times.length,
+  }
+}
+
+async function countRecorded(): Promise<number> {
+  let recorded = 0
+  for (const id of transactions) {
+    const record = await readTransaction(deps.db, id)
+    recorded += record?.attempts.filter(({ state }) => state === 'APPLIED').length ?? 0
+  }
+  return recorded
+}
+
+async function countEffects(): Promise<number> {
+  const answer = await fetch(`${platformUrl}/_emulator/state`)
+  const { events_published: events } = (await answer.json()) as { events_published: number }
+  return events - bareUpdates
+}
+
+await medians(WARM_UP_ROUNDS, { update: updateOne, bare: bareCall, roundTrip })
+await updateMany()
+const latency = await measureLatency()
+const batch = await measureBatch()
+const greatest = await updateWithoutPause()
+const offered = await offerUpdates()
+const figures: UpdateFigures = {
+  latency,
+  batch,
+  greatest,
+  offered,
+  updates: submitted,
+  recorded: await countRecorded(),
+  effects: await countEffects(),
+}
+process.send?.(figures, () => process.exit())

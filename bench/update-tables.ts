@@ -1,0 +1,45 @@
+import { addedRoundTrips } from './goals.ts'
+import { formatTable } from './table.ts'
+import type { Load, UpdateFigures } from './update-process.ts'
+
+/** The figures of transaction updates for people. */
+export function updateTables({ latency, batch, greatest, offered }: UpdateFigures): string {
+  const { updateMs, keyedMs, bareMs, barePostMs, roundTripMs, inDatabaseMs } = latency
+  const ms = (value: number) => value.toFixed(1)
+  const added = (value: number) => addedRoundTrips(value, latency).toFixed(2)
+  const latencyTable = formatTable(
+    ['one at a time, medians', 'ms', 'above the bare calls, round trips', 'database calls'],
+    [
+      ['update', ms(updateMs), added(updateMs), String(latency.databaseCalls)],
+      ['  of it in database calls', ms(inDatabaseMs), '', ''],
+      ['with Idempotency-Key', ms(keyedMs), added(keyedMs), String(latency.keyedDatabaseCalls)],
+      ['bare GET and POST', ms(bareMs), '', ''],
+      ['bare POST', ms(barePostMs), '', ''],
+      ['database round trip', ms(roundTripMs), '', ''],
+      ['batch of 40', ms(batch.batchMs), '', ''],
+      ['update, in turn with batches', ms(batch.updateMs), '', ''],
+    ],
+  )
+  const load = (name: string, figures: Load) => [
+    name,
+    figures.perSecond.toFixed(0),
+    ms(figures.medianMs),
+    ms(figures.p99Ms),
+    String(figures.errors),
+    figures.databaseCallsEach.toFixed(1),
+    ms(figures.cpuMsEach),
+  ]
+  const loadTable = formatTable(
+    [
+      '50 transactions',
+      'updates a second',
+      'median ms',
+      'p99 ms',
+      'errors',
+      'database calls each',
+      'CPU ms each',
+    ],
+    [load('205 a second offered', offered), load('as many as go', greatest)],
+  )
+  return `${latencyTable}\n\n${loadTable}`
+}

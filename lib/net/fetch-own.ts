@@ -1,0 +1,256 @@
+import type { buildConnector, Client, Dispatcher } from 'undici'
+import { redactText } from '../log.ts'
+import { discard, readBoundedText } from './bounded-body.ts'
+import { Failure } from './failure.ts'
+
+const CONNECT_TIMEOUT_MS = 2_000
+const HEADERS_TIMEOUT_MS = 30_000
+const TOTAL_TIMEOUT_MS = 35_000
+const MAX_BYTES = 10 * 1024 * 1024
+const MAX_HEADER_BYTES = 16 * 1024
+/** An answer other than 200 is told by its status; this much of its body is read for people. */
+const MAX_ERROR_BYTES = 64 * 1024
+const USER_AGENT = 'anchor-ops/1'
+
+/** What failed, and what would have been allowed. */
+const REASON = {
+  dns_failed: ['Name not resolved', 'the host needs an A or AAAA record'],
+  connect_failed: ['Connection not made', 'the host must accept TCP connections'],
+  tls_failed: ['TLS handshake failed', 'a valid certificate for the host is needed'],
+  timeout: ['No complete answer in time', 'no more time than that is given'],
+  connection_lost: ['Connection lost or answer malformed', 'a complete HTTP/1.1 answer is needed'],
+  too_large: ['Answer too large', 'no more than that is read'],
+  encoding_unsupported: ['Body not decodable', 'no coding is asked for'],
+  not_utf8: ['Body is not text', 'valid UTF-8 is needed'],
+} as const
+
+export type OwnFetchErrorCode = keyof typeof REASON
+
+export interface OwnFetchOptions {
+  /** The only server that is ever dialled, `https://host:port` or `http://host:port`. */
+  origin: string
+  /** Until the connection stands, TLS included. */
+  connectTimeoutMs?: number
+  /** From the connection until the status and the headers of the answer are there. */
+  headersTimeoutMs?: number
+  /** Until the last byte of the answer is there. */
+  totalTimeoutMs?: number
+  /** Longest body of an answer with status 200. */
+  maxBytes?: number
+}
+
+export interface OwnRequest {
+  method: 'GET' | 'POST'
+  headers?: Record<string, string>
+  body?: string
+}
+
+export interface OwnAnswer {
+  status: number
+  contentType: string
+  retryAfter: string | null
+  /** Complete for status 200; of any other answer its beginning, as far as it came. */
+  text: string
+}
+
+export type OwnFetch = (path: string, request: OwnRequest) => Promise<OwnAnswer>
+
+/** Why there is no answer, and whether the server may have received a byte of the request. */
+export class OwnFetchError extends Error {
+  readonly code: OwnFetchErrorCode
+  /** False only when no connection was made: then the request certainly had no effect. */
+  readonly sent: boolean
+
+  constructor(
+    code: OwnFetchErrorCode,
+    sent: boolean,
+    value: string,
+    where: string,
+    cause?: unknown,
+  ) {
+    const [what, allowed] = REASON[code]
+    super(redactText(`${what}: ${value} at ${where}; ${allowed}`), { cause })
+    this.name = 'OwnFetchError'
+    this.code = code
+    this.sent = sent
+  }
+}
+
+/**
+ * Calls one server that the operator configured, and may carry a credential to it. One call is one connection and one
+ * request: nothing is sent again, a kept connection that died cannot swallow it, and a redirect is an answer like any
+ * other. Defaults: connect 2 s, headers 30 s, total 35 s, 10 MB. The call throws OwnFetchError.
+ */
+export function createOwnFetch(options: OwnFetchOptions): OwnFetch {
+  let dialler: Promise<Dialler> | undefined
+  return async (path, request) => {
+    if (!/^\/[\x21-\x7e]*$/.test(path)) {
+      throw new TypeError(`Path refused: ${JSON.stringify(path)}; allowed: visible ASCII from /`)
+    }
+    dialler ??= createDialler(options)
+    return callOnce(path, request, options, await dialler)
+  }
+}
+
+interface Dialler {
+  connect: buildConnector.connector
+  createClient: (connect: buildConnector.connector) => Client
+}
+
+// undici takes about 70 ms to load: routes that call nobody do not pay for it.
+async function createDialler(options: OwnFetchOptions): Promise<Dialler> {
+  const { buildConnector, Client } = await import('undici')
+  return {
+    // Shared by all calls for its TLS sessions. Said aloud: NODE_TLS_REJECT_UNAUTHORIZED=0 changes nothing here.
+    connect: buildConnector({
+      allowH2: false,
+      rejectUnauthorized: true,
+      timeout: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
+    }),
+    createClient: (connect) =>
+      new Client(options.origin, {
+        connect,
+        allowH2: false,
+        // No keep-alive: `connection: close` goes out with the request.
+        pipelining: 0,
+        maxHeaderSize: MAX_HEADER_BYTES,
+        // Their places are taken by the deadlines of the call.
+        headersTimeout: 0,
+        bodyTimeout: 0,
+      }),
+  }
+}
+
+/** How far a call has come. */
+interface Progress {
+  dialled: boolean
+  connected: boolean
+}
+
+async function callOnce(
+  path: string,
+  request: OwnRequest,
+  options: OwnFetchOptions,
+  { connect, createClient }: Dialler,
+): Promise<OwnAnswer> {
+  const progress: Progress = { dialled: false, connected: false }
+  const deadline = new AbortController()
+  const timers: NodeJS.Timeout[] = []
+  const endAfter = (ms: number, what: string) => {
+    const abort = () => deadline.abort(new Failure('timeout', `${ms} ms ${what}`))
+    timers.push(setTimeout(abort, ms))
+  }
+  endAfter(options.totalTimeoutMs ?? TOTAL_TIMEOUT_MS, 'in all')
+  const onConnect = () => {
+    progress.connected = true
+    endAfter(options.headersTimeoutMs ?? HEADERS_TIMEOUT_MS, 'for the headers')
+  }
+  const client = createClient(connectOnce(connect, progress, onConnect, deadline.signal))
+  try {
+    const answer = await client.request({
+      path,
+      method: request.method,
+      headers: {
+        accept: 'application/json',
+        'accept-encoding': 'identity',
+        'user-agent': USER_AGENT,
+        ...request.headers,
+      },
+      body: request.body ?? null,
+      signal: deadline.signal,
+    })
+    clearTimeout(timers[1])
+    return await readAnswer(answer, options.maxBytes ?? MAX_BYTES, deadline.signal)
+  } catch (error) {
+    const { code, value } = explain(deadline.signal.aborted ? deadline.signal.reason : error)
+    const where = options.origin + path.replace(/\?.*/, '')
+    throw new OwnFetchError(code, progress.connected, value, where, error)
+  } finally {
+    for (const timer of timers) clearTimeout(timer)
+    await client.destroy()
+  }
+}
+
+/**
+ * A connector for one connection. undici would dial again when a connection dies before the request is written; it is
+ * told no, because from the first connection on nobody can say that nothing was sent.
+ */
+function connectOnce(
+  connect: buildConnector.connector,
+  progress: Progress,
+  onConnect: () => void,
+  deadline: AbortSignal,
+): buildConnector.connector {
+  return (options, callback) => {
+    if (progress.dialled) {
+      return callback(new Failure('connection_lost', 'before the request was written'), null)
+    }
+    progress.dialled = true
+    connect(options, (error, socket) => {
+      if (error !== null) return callback(connectFailure(error), null)
+      if (deadline.aborted) {
+        socket.destroy()
+        return callback(new Failure('timeout', 'connected too late'), null)
+      }
+      onConnect()
+      callback(null, socket)
+    })
+  }
+}
+
+async function readAnswer(
+  { statusCode: status, headers, body }: Dispatcher.ResponseData,
+  maxBytes: number,
+  signal: AbortSignal,
+): Promise<OwnAnswer> {
+  const retryAfter = headers['retry-after']
+  return {
+    status,
+    contentType: String(headers['content-type'] ?? ''),
+    retryAfter: retryAfter === undefined ? null : String(retryAfter),
+    text:
+      status === 200
+        ? (await readBoundedText(body, headers, maxBytes, signal)).text
+        : await readBeginning(body),
+  }
+}
+
+/** At most MAX_ERROR_BYTES of a body that may break off: its status has said what there is to know. */
+async function readBeginning(body: Dispatcher.ResponseData['body']): Promise<string> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  try {
+    for await (const chunk of body as AsyncIterable<Buffer>) {
+      chunks.push(chunk)
+      bytes += chunk.length
+      if (bytes >= MAX_ERROR_BYTES) break
+    }
+  } catch {
+    // Lost or late in the middle of an explanation.
+  } finally {
+    discard(body)
+  }
+  return Buffer.concat(chunks).subarray(0, MAX_ERROR_BYTES).toString()
+}
+
+function connectFailure(error: Error): Failure {
+  const code = codeOf(error)
+  if (/^(?:UND_ERR_CONNECT_TIMEOUT|ETIMEDOUT)$/.test(code)) {
+    return new Failure('timeout', `${code} while connecting`, error)
+  }
+  if (/^(?:ENOTFOUND|EAI_[A-Z]+)$/.test(code)) return new Failure('dns_failed', code, error)
+  // Codes of the operating system have no underscore; those of OpenSSL and of the certificate check do.
+  const isSystem = /^E[A-Z0-9]+$/.test(code) && code !== 'EPROTO'
+  return new Failure(isSystem ? 'connect_failed' : 'tls_failed', code || error.message, error)
+}
+
+function explain(error: unknown): { code: OwnFetchErrorCode; value: string } {
+  if (error instanceof Failure && Object.hasOwn(REASON, error.code)) {
+    return { code: error.code as OwnFetchErrorCode, value: error.message }
+  }
+  return { code: 'connection_lost', value: codeOf(error) || String(error) }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : ''
+}

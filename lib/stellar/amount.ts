@@ -1,0 +1,81 @@
+const STROOPS_PER_UNIT = 10_000_000n
+/** 922337203685.4775807: the ledger keeps amounts as signed 64-bit integers. */
+export const MAX_STROOPS = 9_223_372_036_854_775_807n
+
+const STELLAR_AMOUNT = /^(?:0|[1-9]\d{0,11})(?:\.\d{1,7})?$/
+const DECIMAL = /^(?:0|[1-9]\d{0,29})(?:\.\d{1,30})?$/
+
+/** An amount that no Stellar asset can have. */
+export class AmountError extends Error {
+  readonly value: unknown
+
+  constructor(value: unknown) {
+    const shown = typeof value === 'string' ? JSON.stringify(value.slice(0, 80)) : typeof value
+    super(
+      `Amount refused: ${shown}; allowed: a text of digits, at most 7 of them after a point, from 0 to 922337203685.4775807.`,
+    )
+    this.name = 'AmountError'
+    this.value = value
+  }
+}
+
+/**
+ * Reads an amount of a Stellar asset as stroops, 1/10,000,000 of a unit. No sign, exponent, blank or separator.
+ *
+ * @throws AmountError
+ */
+export function parseAmount(value: unknown): bigint {
+  if (typeof value !== 'string' || !STELLAR_AMOUNT.test(value)) throw new AmountError(value)
+  const [whole = '', fraction = ''] = value.split('.')
+  const stroops = BigInt(whole) * STROOPS_PER_UNIT + BigInt(fraction.padEnd(7, '0'))
+  if (stroops > MAX_STROOPS) throw new AmountError(value)
+  return stroops
+}
+
+/**
+ * Writes stroops as an amount without trailing zeros.
+ *
+ * @throws AmountError below 0 and above 9,223,372,036,854,775,807
+ */
+export function formatAmount(stroops: bigint): string {
+  if (stroops < 0n || stroops > MAX_STROOPS) throw new AmountError(String(stroops))
+  const fraction = String(stroops % STROOPS_PER_UNIT)
+    .padStart(7, '0')
+    .replace(/0+$/, '')
+  const whole = String(stroops / STROOPS_PER_UNIT)
+  return fraction === '' ? whole : `${whole}.${fraction}`
+}
+
+/** Whether a value is a plain decimal text, as amounts of any asset are written: no sign, exponent, blank or separator. */
+export function isDecimal(value: unknown): value is string {
+  return typeof value === 'string' && DECIMAL.test(value)
+}
+
+/**
+ * The exact sum of plain decimals, without trailing zeros.
+ *
+ * @throws AmountError for a value that is none
+ */
+export function sumDecimals(values: readonly string[]): string {
+  for (const value of values) if (!isDecimal(value)) throw new AmountError(value)
+  const decimals = Math.max(0, ...values.map((value) => fractionOf(value).length))
+  const sum = values.reduce((total, value) => total + scaled(value, decimals), 0n)
+  const digits = String(sum).padStart(decimals + 1, '0')
+  const whole = digits.slice(0, digits.length - decimals)
+  const fraction = digits.slice(digits.length - decimals).replace(/0+$/, '')
+  return fraction === '' ? whole : `${whole}.${fraction}`
+}
+
+/** Whether two texts are plain decimals of the same value: `10` and `10.00` are. */
+export function isSameDecimal(one: unknown, other: unknown): boolean {
+  return isDecimal(one) && isDecimal(other) && sumDecimals([one]) === sumDecimals([other])
+}
+
+function fractionOf(value: string): string {
+  return value.split('.')[1] ?? ''
+}
+
+function scaled(value: string, decimals: number): bigint {
+  const [whole = '', fraction = ''] = value.split('.')
+  return BigInt(whole + fraction.padEnd(decimals, '0'))
+}

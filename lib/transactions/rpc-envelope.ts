@@ -1,0 +1,120 @@
+import { isJsonNumber, isJsonObject, type JsonNumber, scalarText } from '../lossless-json.ts'
+
+/** Items in one request at most: the Anchor Platform's default `rpc.batch_size_limit`. */
+const MAX_ITEMS = 40
+
+export const RPC_INVALID_REQUEST = -32600
+export const RPC_METHOD_NOT_FOUND = -32601
+export const RPC_INVALID_PARAMS = -32602
+export const RPC_INTERNAL_ERROR = -32603
+
+export type RpcErrorCode =
+  | typeof RPC_INVALID_REQUEST
+  | typeof RPC_METHOD_NOT_FOUND
+  | typeof RPC_INVALID_PARAMS
+  | typeof RPC_INTERNAL_ERROR
+
+/** Echoed as it was sent: `1` stays `1`, `1.0` stays `1.0`, `"1"` stays `"1"`. */
+export type RpcId = string | JsonNumber
+
+/** One well-formed request: its method may be unknown and its params anything. */
+export interface RpcItem {
+  id: RpcId
+  method: string
+  params: unknown
+}
+
+export interface RpcError {
+  code: RpcErrorCode
+  /** The platform's own text, or a sentence of ours where it has none. */
+  message: string
+  data?: Record<string, unknown>
+}
+
+export interface RpcErrorResponse {
+  jsonrpc: '2.0'
+  error: RpcError & { id?: string }
+  /** As sent; left out when there was none. */
+  id?: unknown
+}
+
+export interface RpcResultResponse {
+  jsonrpc: '2.0'
+  result: Readonly<Record<string, unknown>>
+  id: RpcId
+}
+
+export type RpcResponse = RpcErrorResponse | RpcResultResponse
+
+/** What one request holds: a response for each entry goes back, in this order. */
+export interface Envelope {
+  /** The body was one object and is answered with one. */
+  single: boolean
+  entries: ({ item: RpcItem } | { refusal: RpcErrorResponse })[]
+}
+
+/**
+ * Reads the body of an RPC request, as `parseLosslessJson` parsed it; null when it is neither an array nor an object.
+ * Refusals are the Anchor Platform's: a batch of more than 40 is one error without id, and nothing of it is executed;
+ * `[]` is answered with `[]`; ids may repeat. Two things differ from it on purpose: a single object is accepted, and an
+ * item that is no object is refused alone, where the platform refuses the whole request after executing a part of it.
+ */
+export function readEnvelope(body: unknown): Envelope | null {
+  if (Array.isArray(body)) {
+    if (body.length <= MAX_ITEMS) return { single: false, entries: body.map(readEntry) }
+    const message = `RPC batch size limit[${MAX_ITEMS}] exceeded`
+    const refusal: RpcErrorResponse = {
+      jsonrpc: '2.0',
+      error: { code: RPC_INVALID_REQUEST, message },
+    }
+    return { single: false, entries: [{ refusal }] }
+  }
+  return isJsonObject(body) ? { single: true, entries: [readEntry(body)] } : null
+}
+
+function readEntry(value: unknown): Envelope['entries'][number] {
+  const entry = isJsonObject(value) ? value : {}
+  const { id, params } = entry
+  const version = scalarText(entry['jsonrpc'])
+  const method = scalarText(entry['method'])
+  const problems: string[] = []
+  if (version !== '2.0') problems.push(`Unsupported JSON-RPC protocol version[${version}]`)
+  if (method === null || method === '') problems.push("Method name can't be NULL or empty")
+  if (id === undefined || id === null) problems.push("Id can't be NULL")
+  else if (!isRpcId(id)) problems.push('An identifier MUST contain a String or a Number')
+  if (problems.length === 0 && method !== null && isRpcId(id)) {
+    return { item: { id, method, params } }
+  }
+  const error = { code: RPC_INVALID_REQUEST, message: problems.join(';') } as const
+  return { refusal: errorResponse({ id, params }, error) }
+}
+
+/**
+ * The platform's answer to one failed item. `error.id` is the transaction's id as a text, left out when the params hold
+ * none that can be read.
+ */
+export function errorResponse(
+  { id, params }: { id: unknown; params: unknown },
+  { code, message, data }: RpcError,
+): RpcErrorResponse {
+  const transactionId = isJsonObject(params) ? scalarText(params['transaction_id']) : null
+  const error = {
+    ...(transactionId === null ? {} : { id: transactionId }),
+    code,
+    message,
+    ...(data === undefined ? {} : { data }),
+  }
+  return { jsonrpc: '2.0', error, ...(id === undefined || id === null ? {} : { id }) }
+}
+
+/** The platform's answer to one item that was applied: the transaction as it is now. */
+export function resultResponse(
+  { id }: { id: RpcId },
+  result: Readonly<Record<string, unknown>>,
+): RpcResultResponse {
+  return { jsonrpc: '2.0', result, id }
+}
+
+function isRpcId(value: unknown): value is RpcId {
+  return typeof value === 'string' || isJsonNumber(value)
+}

@@ -1,0 +1,338 @@
+import { randomUUID } from 'node:crypto'
+import type { Database } from '../db/client.ts'
+import { AppError } from '../errors.ts'
+import type { Log } from '../log.ts'
+import { findEvidence } from './evidence.ts'
+import { localRefusal } from './param-checks.ts'
+import { type PlatformApi, PlatformReadError } from './platform-api.ts'
+import type { PlatformReply } from './platform-reply.ts'
+import { type PlatformTransaction, readPlatformTransaction } from './platform-transaction.ts'
+import { RPC_INTERNAL_ERROR, RPC_INVALID_REQUEST, type RpcError } from './rpc-envelope.ts'
+import { type PlatformProfile, type RpcMethod, rpcMethods } from './rpc-methods.ts'
+import type { UpdateParams } from './rpc-params.ts'
+import { explainStatusRefusal, stateOf } from './status-rules.ts'
+import type { Turns } from './turns.ts'
+import { type AttemptState, recordOutcome, startSending } from './update-log.ts'
+
+/**
+ * An update that was silent this long is not under way any more: the network and the platform's own calls before it saves
+ * take less. Everything that is promised about "once" rests on it.
+ */
+export const QUIET_SECONDS = 180
+/** The next look at an update that could not be sent, or at a transaction that could not be read. */
+const PUT_OFF_SECONDS = 30
+/** How often an update asks for its turn while others of its transaction are under way; some 10 s in all. */
+const MOST_TURNS = 30
+const LONGEST_WAIT_MS = 500
+/** SENDING counts as dead after 60 s of silence; half of it is left to the way to the platform. */
+const LATEST_SEND_MS = 30_000
+
+export interface UpdateIo {
+  db: Database
+  platform: PlatformApi
+  turns: Turns
+  profile: PlatformProfile
+  now: () => Date
+  sleep: (ms: number) => Promise<void>
+  log: Log
+}
+
+/** An attempt that stands at READY. */
+export interface ReadyAttempt {
+  attemptId: string
+  method: string
+  params: UpdateParams
+  custody: boolean
+  /** Of the last send, null before the first. */
+  rpcId: string | null
+}
+
+/** What is known of an update and may be told. */
+export type UpdateResult =
+  | { kind: 'applied'; attemptId: string; transaction: Readonly<Record<string, unknown>> }
+  | { kind: 'rejected'; attemptId: string | null; error: RpcError }
+  /** Not known yet, or a person's to say: never to be called failed. */
+  | {
+      kind: 'open'
+      attemptId: string
+      state: AttemptState
+      reason: string
+      settleBy: string | null
+    }
+
+/**
+ * Takes one READY attempt as far as it goes: reads the transaction, refuses what the platform would surely refuse, makes
+ * the attempt SENDING in the database, sends it once, and records what is known afterwards. Waits, for some 10 s, while
+ * another update of the transaction is under way or an older one is to go first.
+ *
+ * @throws AppError `database_unavailable`: whatever was sent by then is SENDING in the database and is settled later
+ */
+export async function sendAttempt(attempt: ReadyAttempt, io: UpdateIo): Promise<UpdateResult> {
+  const { attemptId, params } = attempt
+  for (let turn = 1; turn <= MOST_TURNS; turn += 1) {
+    const result = await io.turns(params.transaction_id, () => takeTurn(attempt, io))
+    if (result !== 'not_yet') return result
+    // 10 ms and up, doubled each time, half of it by chance so that waiters do not march in step.
+    const ceilingMs = Math.min(10 * 2 ** turn, LONGEST_WAIT_MS)
+    await io.sleep(ceilingMs / 2 + (Math.random() * ceilingMs) / 2)
+  }
+  return open(attemptId, 'READY', WAITS, afterSeconds(io, PUT_OFF_SECONDS))
+}
+
+async function takeTurn(attempt: ReadyAttempt, io: UpdateIo): Promise<UpdateResult | 'not_yet'> {
+  const { attemptId, params } = attempt
+  const method = rpcMethods(io.profile.version).get(attempt.method)
+  let pre: PlatformTransaction | null
+  try {
+    pre = await io.platform.getTransaction(params.transaction_id)
+  } catch (error) {
+    if (!(error instanceof PlatformReadError)) throw error
+    return putOff(attempt, `The transaction could not be read: ${error.message}`, io)
+  }
+  const refusal = refusalBeforeSending(method, attempt, pre, io)
+  if (refusal !== null || pre === null || method === undefined) {
+    return rejectUnsent(attempt, refusal ?? unknownTransaction(params), pre, io)
+  }
+
+  const rpcId = randomUUID()
+  const { document } = pre
+  const startedMs = io.now().getTime()
+  const start = await startSending(io.db, {
+    attemptId,
+    rpcId,
+    pre: document,
+    transaction: document,
+  })
+  if (!start.started) {
+    // Stale: what another update wrote since would pass for this one's, so the transaction is read again.
+    if (start.state === 'READY') return 'not_yet'
+    return resultOf(attemptId, start.state, start.outcome, document, io)
+  }
+  // A function that was frozen meanwhile must not send what others take for dead by now.
+  const isLate = io.now().getTime() - startedMs > LATEST_SEND_MS
+  const reply: PlatformReply = isLate
+    ? { kind: 'not_sent', code: 'paused', reason: 'The process stood still before it could send.' }
+    : await io.platform.send({ rpcId, method: attempt.method, params })
+  const judgement = await judge(reply, attempt, pre, io)
+  const recorded = await recordOutcome(io.db, {
+    attemptId,
+    rpcId,
+    from: 'SENDING',
+    to: judgement.to,
+    outcome: judgement.outcome,
+    transaction: judgement.transaction?.document ?? null,
+    settleAt: judgement.settleAt,
+  })
+  const seen = judgement.transaction?.document ?? document
+  return resultOf(attemptId, recorded.state, recorded.outcome, seen, io, judgement.settleAt)
+}
+
+const WAITS = 'Another update of this transaction is under way; this one is sent after it.'
+
+function refusalBeforeSending(
+  method: RpcMethod | undefined,
+  { params }: ReadyAttempt,
+  pre: PlatformTransaction | null,
+  { profile, now }: UpdateIo,
+): RpcError | null {
+  if (pre === null) return unknownTransaction(params)
+  if (method === undefined) return null
+  return localRefusal(method, params, pre, { profile, now: now() })
+}
+
+function unknownTransaction({ transaction_id: id }: UpdateParams): RpcError {
+  return { code: RPC_INVALID_REQUEST, message: `Transaction with id[${id}] is not found` }
+}
+
+async function rejectUnsent(
+  { attemptId, rpcId }: ReadyAttempt,
+  error: RpcError,
+  transaction: PlatformTransaction | null,
+  io: UpdateIo,
+): Promise<UpdateResult> {
+  const recorded = await recordOutcome(io.db, {
+    attemptId,
+    rpcId,
+    from: 'READY',
+    to: 'REJECTED',
+    outcome: { by: 'us', error },
+    transaction: transaction?.document ?? null,
+    settleAt: null,
+  })
+  return resultOf(attemptId, recorded.state, recorded.outcome, transaction?.document ?? {}, io)
+}
+
+async function putOff(
+  { attemptId, rpcId }: ReadyAttempt,
+  reason: string,
+  io: UpdateIo,
+): Promise<UpdateResult> {
+  const settleAt = afterSeconds(io, PUT_OFF_SECONDS)
+  const recorded = await recordOutcome(io.db, {
+    attemptId,
+    rpcId,
+    from: 'READY',
+    to: 'READY',
+    outcome: { by: 'us', reason },
+    transaction: null,
+    settleAt,
+  })
+  return open(attemptId, recorded.state, reason, settleAt)
+}
+
+interface Judgement {
+  to: 'APPLIED' | 'REJECTED' | 'UNKNOWN' | 'READY'
+  outcome: Record<string, unknown>
+  transaction: PlatformTransaction | null
+  settleAt: string | null
+}
+
+/** What a reply proves, with one more reading of the transaction where the reply alone does not. */
+async function judge(
+  reply: PlatformReply,
+  attempt: ReadyAttempt,
+  pre: PlatformTransaction,
+  io: UpdateIo,
+): Promise<Judgement> {
+  switch (reply.kind) {
+    case 'result':
+      return {
+        to: 'APPLIED',
+        outcome: { by: 'platform' },
+        transaction: reply.transaction,
+        settleAt: null,
+      }
+    case 'refused':
+      return {
+        to: 'REJECTED',
+        outcome: { by: 'platform', error: { code: RPC_INTERNAL_ERROR, message: reply.reason } },
+        transaction: null,
+        settleAt: null,
+      }
+    case 'not_sent':
+      return {
+        to: 'READY',
+        outcome: { by: 'us', reason: reply.reason },
+        transaction: null,
+        settleAt: afterSeconds(io, PUT_OFF_SECONDS),
+      }
+    case 'error':
+      return judgeError(reply, attempt, pre, io)
+    case 'unclear':
+      return unknown({ reason: reply.reason, body: reply.body }, io)
+  }
+}
+
+/**
+ * An error with our own id says that the platform is done with the request. Whether it had saved by then, the transaction
+ * shows: -32603 comes before and after. Only custody may have paid although nothing was saved.
+ */
+async function judgeError(
+  reply: Extract<PlatformReply, { kind: 'error' }>,
+  { method, params, custody }: ReadyAttempt,
+  pre: PlatformTransaction,
+  io: UpdateIo,
+): Promise<Judgement> {
+  const failed = reply.code === RPC_INTERNAL_ERROR
+  const answered = { code: reply.code, message: reply.message }
+  if (failed && custody) return unknown({ reason: reply.message, error: answered }, io)
+  let now: PlatformTransaction | null
+  try {
+    now = await io.platform.getTransaction(params.transaction_id)
+  } catch (error) {
+    if (!(error instanceof PlatformReadError)) throw error
+    return unknown({ reason: `${reply.message}; then: ${error.message}`, error: answered }, io)
+  }
+  const evidence = now === null ? 'changed' : findEvidence({ method, params }, pre, now, io.profile)
+  if (evidence === 'applied') {
+    const outcome = { by: 'evidence', error: answered }
+    return { to: 'APPLIED', outcome, transaction: now, settleAt: null }
+  }
+  if (failed && evidence === 'changed') {
+    return unknown({ reason: reply.message, error: answered }, io)
+  }
+  const error = explained(reply, method, now ?? pre, io.profile)
+  return { to: 'REJECTED', outcome: { by: 'platform', error }, transaction: now, settleAt: null }
+}
+
+/** A status refusal with what the status rules say: why, and what is legal now. */
+function explained(
+  { code, message }: { code: number; message: string },
+  method: string,
+  transaction: PlatformTransaction,
+  profile: PlatformProfile,
+): RpcError {
+  const error = { code: code as RpcError['code'], message }
+  if (!/^RPC method\[.*\] is not supported\. Status\[/.test(message)) return error
+  const { sentence, legalMethods } = explainStatusRefusal(method, stateOf(transaction), profile)
+  return { ...error, data: { explanation: sentence, legalMethods } }
+}
+
+function unknown(detail: Record<string, unknown>, io: UpdateIo): Judgement {
+  return {
+    to: 'UNKNOWN',
+    outcome: { by: 'us', ...detail },
+    transaction: null,
+    settleAt: afterSeconds(io, QUIET_SECONDS),
+  }
+}
+
+function open(
+  attemptId: string,
+  state: AttemptState,
+  reason: string,
+  settleBy: string | null,
+): UpdateResult {
+  return { kind: 'open', attemptId, state, reason, settleBy }
+}
+
+/** What a stored state and outcome say to whoever asks. */
+export function resultOf(
+  attemptId: string,
+  state: AttemptState,
+  outcome: Record<string, unknown> | null,
+  transaction: Readonly<Record<string, unknown>>,
+  io: Pick<UpdateIo, 'now'>,
+  settleBy: string | null = null,
+): UpdateResult {
+  if (state === 'APPLIED') return { kind: 'applied', attemptId, transaction }
+  if (state === 'REJECTED') {
+    const error = outcome?.['error'] as RpcError | undefined
+    return { kind: 'rejected', attemptId, error: error ?? ownRejection(outcome) }
+  }
+  if (state === 'NOT_APPLIED') {
+    const message = `The update was not applied: ${String(outcome?.['reason'] ?? 'the transaction did not change')}`
+    return { kind: 'rejected', attemptId, error: { code: RPC_INTERNAL_ERROR, message } }
+  }
+  const reason = String(outcome?.['reason'] ?? 'The outcome is not known yet.')
+  const latest = settleBy ?? (state === 'MANUAL' ? null : afterSeconds(io, QUIET_SECONDS))
+  return open(attemptId, state, reason, latest)
+}
+
+/** A rejection that the database itself decided, such as a refund above what was paid in. */
+function ownRejection(outcome: Record<string, unknown> | null): RpcError {
+  const reason = String(outcome?.['reason'] ?? 'refused')
+  const data = { reason, ...(outcome ?? {}) }
+  if (reason === 'refund_exceeds') {
+    return { code: -32602, message: 'Refund amount exceeds amount_in', data }
+  }
+  return {
+    code: RPC_INVALID_REQUEST,
+    message: `The update was refused before it was sent: ${reason}`,
+    data,
+  }
+}
+
+function afterSeconds({ now }: Pick<UpdateIo, 'now'>, seconds: number): string {
+  return new Date(now().getTime() + seconds * 1000).toISOString()
+}
+
+/** A stored document as the transaction it is. @throws AppError `internal_error` when it is none */
+export function storedTransaction(
+  document: Record<string, unknown> | null,
+): PlatformTransaction | null {
+  if (document === null) return null
+  const transaction = readPlatformTransaction(document)
+  if (transaction) return transaction
+  throw new AppError('internal_error', 'A stored transaction cannot be read.')
+}

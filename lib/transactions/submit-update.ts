@@ -1,0 +1,185 @@
+import { mapLimit } from '../net/map-limit.ts'
+import { localRefusal } from './param-checks.ts'
+import { refusalOf } from './param-problem.ts'
+import { RPC_METHOD_NOT_FOUND, type RpcError } from './rpc-envelope.ts'
+import { rpcMethods, unknownMethodMessage } from './rpc-methods.ts'
+import { readParams, type UpdateParams } from './rpc-params.ts'
+import {
+  QUIET_SECONDS,
+  resultOf,
+  sendAttempt,
+  type UpdateIo,
+  type UpdateResult,
+} from './send-attempt.ts'
+import { isCustodyMoney, naturalKey, reportedRefund } from './update-identity.ts'
+import {
+  type BegunItem,
+  type BegunUpdates,
+  beginUpdates,
+  type StoredAnswer,
+  type UpdateItem,
+} from './update-log.ts'
+
+/** One update as a caller asks for it; `params` as `parseLosslessJson` read it. */
+export interface RequestedUpdate {
+  method: string
+  params: unknown
+}
+
+/** The Idempotency-Key of an HTTP request and the hash of its body. */
+export interface RequestIdentity {
+  key: string | null
+  bodySha256: string
+}
+
+export type Submission =
+  | { kind: 'done'; results: UpdateResult[] }
+  /** The request was answered before: the same answer again. */
+  | { kind: 'replay'; answer: StoredAnswer }
+  /** The same key is being worked on, or came with another body. */
+  | { kind: 'running' | 'conflict' }
+
+/**
+ * Stores every update, then takes each as far as it goes: those of one transaction in order, those of different
+ * transactions side by side. A refused or unknown one stops no other transaction.
+ *
+ * @param updates at most 40
+ * @returns one result for each update, in their order
+ * @throws AppError `database_unavailable` when nothing could be stored: then nothing was sent
+ */
+export async function submitUpdates(
+  updates: readonly RequestedUpdate[],
+  identity: RequestIdentity,
+  origin: string,
+  io: UpdateIo,
+): Promise<Submission> {
+  const readings = updates.map((update) => readUpdate(update, io))
+  const items = readings.flatMap((reading, index) =>
+    'params' in reading ? [toItem(index, reading, origin, io)] : [],
+  )
+  const begun =
+    items.length > 0 || identity.key !== null
+      ? await beginUpdates(io.db, { ...identity, items })
+      : NOTHING_BEGUN
+  if (begun.request === 'replay' && begun.answer) return { kind: 'replay', answer: begun.answer }
+  if (begun.request === 'running' || begun.request === 'conflict') return { kind: begun.request }
+
+  const results = new Array<UpdateResult | undefined>(updates.length)
+  readings.forEach((reading, index) => {
+    if ('refusal' in reading) {
+      results[index] = { kind: 'rejected', attemptId: null, error: reading.refusal }
+    }
+  })
+  const itemsByIndex = new Map(items.map((item) => [item.index, item]))
+  const byTransaction = Map.groupBy(
+    begun.items,
+    ({ index }) => itemsByIndex.get(index)?.transactionId,
+  )
+  await mapLimit([...byTransaction.values()], updates.length || 1, async (ofTransaction) => {
+    let blocked = false
+    for (const begunItem of ofTransaction) {
+      const item = itemsByIndex.get(begunItem.index)
+      if (item === undefined) continue
+      const result = await carryOut(begunItem, item, blocked, io)
+      // What is open keeps the transaction to itself: the updates behind it stay stored and are sent after it.
+      if (result.kind === 'open') blocked = true
+      results[begunItem.index] = result
+    }
+  })
+  return { kind: 'done', results: results.filter((result) => result !== undefined) }
+}
+
+const NOTHING_BEGUN: BegunUpdates = { request: 'none', answer: null, items: [] }
+
+type Reading = { method: string; params: UpdateParams } | { refusal: RpcError }
+
+function readUpdate({ method: name, params: given }: RequestedUpdate, io: UpdateIo): Reading {
+  const { profile, now } = io
+  const method = rpcMethods(profile.version).get(name)
+  if (method === undefined || method.rules.length === 0) {
+    const message = unknownMethodMessage(name, profile.version)
+    return { refusal: { code: RPC_METHOD_NOT_FOUND, message } }
+  }
+  const { params, problems } = readParams(method, given)
+  if (params === null) return { refusal: refusalOf(problems) }
+  const refusal = localRefusal(method, params, null, { profile, now: now() })
+  return refusal === null ? { method: name, params } : { refusal }
+}
+
+function toItem(
+  index: number,
+  { method, params }: { method: string; params: UpdateParams },
+  origin: string,
+  { profile }: UpdateIo,
+): UpdateItem {
+  return {
+    index,
+    transactionId: params.transaction_id,
+    method,
+    params,
+    naturalKey: naturalKey(method, params),
+    custody: isCustodyMoney(method, params, profile),
+    origin,
+    refund: reportedRefund(method, params),
+    expiresAt: null,
+  }
+}
+
+async function carryOut(
+  begun: BegunItem,
+  item: UpdateItem,
+  blocked: boolean,
+  io: UpdateIo,
+): Promise<UpdateResult> {
+  const { attemptId, state, outcome, refusal, transaction } = begun
+  if (refusal !== null) return refusedAtStart(refusal)
+  if (attemptId === null || state === null) throw new TypeError('A stored update has no attempt')
+  if (state !== 'READY') return resultOf(attemptId, state, outcome, transaction ?? {}, io)
+  if (blocked) {
+    const reason =
+      'An earlier update of this transaction is not settled; this one is sent after it.'
+    return { kind: 'open', attemptId, state, reason, settleBy: null }
+  }
+  const { method, custody } = item
+  const params = item.params as UpdateParams
+  try {
+    return await sendAttempt({ attemptId, method, params, custody, rpcId: null }, io)
+  } catch (error) {
+    // It is stored, and may have been sent: the caller must not hear that it failed.
+    io.log('error', 'update_interrupted', { attemptId, method, error })
+    const settleBy = new Date(io.now().getTime() + QUIET_SECONDS * 1000).toISOString()
+    const reason = 'The update is stored; what became of it is settled later.'
+    return { kind: 'open', attemptId, state: 'UNKNOWN', reason, settleBy }
+  }
+}
+
+function refusedAtStart(refusal: NonNullable<BegunItem['refusal']>): UpdateResult {
+  const data = { reason: refusal.code, ...refusal.detail }
+  switch (refusal.code) {
+    case 'natural_key_used':
+      // Whoever sends other params must not hear that they were applied; the same ones get the first outcome.
+      return rejection(
+        -32600,
+        'This Stellar transaction was reported before, with other params.',
+        data,
+      )
+    case 'refund_exceeds':
+      return rejection(-32602, 'Refund amount exceeds amount_in', data)
+    case 'refund_repeated':
+      return rejection(-32602, 'A refund with this id was reported before.', data)
+    case 'blocked_by_manual':
+      return rejection(
+        -32603,
+        'An earlier update of this transaction waits for a person to say whether it was applied.',
+        { state: 'manual', ...data },
+      )
+  }
+}
+
+function rejection(
+  code: RpcError['code'],
+  message: string,
+  data: Record<string, unknown>,
+): UpdateResult {
+  return { kind: 'rejected', attemptId: null, error: { code, message, data } }
+}

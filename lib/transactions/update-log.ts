@@ -1,0 +1,424 @@
+import { z } from 'zod'
+import { type Database, unexpectedResult } from '../db/client.ts'
+import { AppError } from '../errors.ts'
+import { isJsonNumber } from '../lossless-json.ts'
+
+const count = z.number().int().nonnegative()
+const time = z.iso.datetime()
+const jsonObject = z.record(z.string(), z.unknown())
+
+/**
+ * Where an attempt stands. READY waits to be sent, SENDING may be on its way, UNKNOWN may have had effect, MANUAL needs a
+ * person; APPLIED, REJECTED and NOT_APPLIED are ends.
+ */
+const attemptState = z.enum([
+  'READY',
+  'SENDING',
+  'UNKNOWN',
+  'APPLIED',
+  'REJECTED',
+  'NOT_APPLIED',
+  'MANUAL',
+])
+export type AttemptState = z.infer<typeof attemptState>
+
+const attempt = z.object({
+  attemptId: z.uuid(),
+  seq: z.string(),
+  transactionId: z.string(),
+  method: z.string(),
+  params: jsonObject,
+  naturalKey: z.string().nullable(),
+  custody: z.boolean(),
+  origin: z.string(),
+  requestKey: z.string().nullable(),
+  itemIndex: count,
+  state: attemptState,
+  tries: count,
+  rpcId: z.string().nullable(),
+  pre: jsonObject.nullable(),
+  sentAt: time.nullable(),
+  settleAt: time.nullable(),
+  expiresAt: time.nullable(),
+  outcome: jsonObject.nullable(),
+  note: z.string().nullable(),
+  createdAt: time,
+  updatedAt: time,
+})
+
+/** One update as it is intended. Numbers in `params` are stored, and sent, as the text they came as. */
+export interface UpdateItem {
+  /** Its place in the request, from 0. */
+  index: number
+  transactionId: string
+  method: string
+  params: object
+  /** What may happen only once, over all transactions; null when nothing tells a repeat. */
+  naturalKey: string | null
+  /** Whether the platform's custody service pays at once. */
+  custody: boolean
+  /** What asked for it, at most 64 characters. */
+  origin: string
+  /** `id` is null for a method whose refunds have none. */
+  refund: { id: string | null; amount: string; fee: string; asset: string } | null
+  /** ISO 8601; not sent after then, null never. */
+  expiresAt: string | null
+}
+
+const begunItem = z.object({
+  index: count,
+  attemptId: z.uuid().nullable(),
+  seq: z.string().nullable(),
+  created: z.boolean(),
+  state: attemptState.nullable(),
+  outcome: jsonObject.nullable(),
+  refusal: z
+    .object({
+      code: z.enum(['refund_exceeds', 'refund_repeated', 'blocked_by_manual', 'natural_key_used']),
+      detail: jsonObject,
+    })
+    .nullable(),
+  transaction: jsonObject.nullable(),
+})
+export type BegunItem = z.infer<typeof begunItem>
+
+/** An HTTP answer as it was given: the body is text, so that a repeat gets it byte for byte. */
+const storedAnswer = z.object({ status: count, body: z.string() })
+export type StoredAnswer = z.infer<typeof storedAnswer>
+
+const begunUpdates = z.object({
+  request: z.enum(['new', 'replay', 'running', 'conflict', 'none']),
+  answer: storedAnswer.nullable(),
+  items: z.array(begunItem),
+})
+export type BegunUpdates = z.infer<typeof begunUpdates>
+
+/**
+ * Stores what one HTTP request intends, before anything is sent: all items in one step. `request` is `new` (also when a
+ * process that died 120 s ago is taken over: what it stored comes back with `created` false), `none` without a key,
+ * `replay` with the stored `answer`, `running`, or `conflict` when the key came with another body; `items` is empty for
+ * the last three. An item repeating a natural key has the attempt that used it; one with a `refusal` was not stored, and
+ * an `attemptId` beside it is the attempt in its way.
+ *
+ * @param request.items at most 40
+ * @throws AppError `database_unavailable`
+ */
+export function beginUpdates(
+  db: Database,
+  request: {
+    /** At most 255 characters; null for a request without Idempotency-Key. */
+    key: string | null
+    /** Hexadecimal; null only without a key. */
+    bodySha256: string | null
+    items: readonly UpdateItem[]
+  },
+): Promise<BegunUpdates> {
+  return call(db, begunUpdates, 'begin_updates', {
+    p_request_key: request.key,
+    p_body_sha256: request.bodySha256,
+    p_items: numbersAsText(request.items),
+  })
+}
+
+const finishedRequest = z.object({ finished: z.boolean(), answer: storedAnswer.nullable() })
+
+/**
+ * Stores the answer of a request. `finished` is false when another process was first; `answer` is the one that is stored
+ * and to be given, null when no request has that key and body.
+ *
+ * @throws AppError `database_unavailable`
+ */
+export function finishRequest(
+  db: Database,
+  request: { key: string; bodySha256: string; answer: StoredAnswer },
+): Promise<{ finished: boolean; answer: StoredAnswer | null }> {
+  return call(db, finishedRequest, 'finish_request', {
+    p_request_key: request.key,
+    p_body_sha256: request.bodySha256,
+    p_answer: request.answer,
+  })
+}
+
+const sendingStart = z.discriminatedUnion('started', [
+  z.object({ started: z.literal(true), tries: count }),
+  z.object({
+    started: z.literal(false),
+    reason: z.enum(['busy', 'order', 'stale', 'state']),
+    state: attemptState,
+    outcome: jsonObject.nullable(),
+    openAttemptId: z.uuid().nullable(),
+  }),
+])
+export type SendingStart = z.infer<typeof sendingStart>
+
+/**
+ * READY to SENDING, durably, right before the one POST. Otherwise `reason`: `busy`, an attempt of the transaction is open
+ * (`openAttemptId`, possibly this one); `order`, an older one waits (`openAttemptId`); `stale`, the transaction has
+ * changed since it was read; `state`, it is not READY, and `outcome` says why, also when it was rejected here
+ * (`outcome.reason` `expired` or `refund_exceeds`). The transaction read before is stored unless a newer one is.
+ *
+ * @param send.transaction the platform's own object, `document` of a PlatformTransaction
+ * @param send.rpcId new for every send
+ * @param send.pre what to compare the transaction with later
+ * @throws AppError `not_found` when there is no such attempt, `internal_error` when the rpc id was used before,
+ *   `database_unavailable`
+ */
+export function startSending(
+  db: Database,
+  send: { attemptId: string; rpcId: string; pre: object; transaction: object | null },
+): Promise<SendingStart> {
+  return call(db, sendingStart, 'start_sending', {
+    p_attempt_id: send.attemptId,
+    p_rpc_id: send.rpcId,
+    p_pre: numbersAsText(send.pre),
+    p_transaction: numbersAsText(send.transaction),
+  })
+}
+
+const recordedOutcome = z.object({
+  recorded: z.boolean(),
+  state: attemptState,
+  outcome: jsonObject.nullable(),
+})
+export type RecordedOutcome = z.infer<typeof recordedOutcome>
+
+/**
+ * Moves an attempt and stores the transaction seen with it, only from the state and the send the caller knows: a late
+ * process changes nothing and gets the state as it is. SENDING to READY says that no byte was sent, so the try does not
+ * count; READY or UNKNOWN to itself only puts off the next look to `settleAt`.
+ *
+ * @param move.rpcId of the last send; null for an attempt that was never sent
+ * @param move.outcome null keeps what is stored
+ * @param move.transaction the platform's own object, `document` of a PlatformTransaction
+ * @param move.settleAt ISO 8601, for READY and UNKNOWN; null is at once
+ * @throws AppError `internal_error` for a move that is not allowed, `not_found` when there is no such attempt,
+ *   `database_unavailable`
+ */
+export function recordOutcome(
+  db: Database,
+  move: {
+    attemptId: string
+    rpcId: string | null
+    from: 'READY' | 'SENDING' | 'UNKNOWN'
+    to: AttemptState
+    outcome: object | null
+    transaction: object | null
+    settleAt: string | null
+  },
+): Promise<RecordedOutcome> {
+  return call(db, recordedOutcome, 'record_outcome', {
+    p_attempt_id: move.attemptId,
+    p_rpc_id: move.rpcId,
+    p_from: move.from,
+    p_to: move.to,
+    p_outcome: numbersAsText(move.outcome),
+    p_transaction: numbersAsText(move.transaction),
+    p_settle_at: move.settleAt,
+  })
+}
+
+const unsettledAttempt = attempt.extend({
+  transaction: jsonObject.nullable(),
+  secondsSinceSent: z.number().int().nullable(),
+})
+export type UnsettledAttempt = z.infer<typeof unsettledAttempt>
+const unsettled = z.object({ attempts: z.array(unsettledAttempt) })
+
+/**
+ * Claims, for `claimSeconds`, the attempts a settler is to look at: UNKNOWN ones that are due and READY ones that were
+ * left, the oldest first, at most one of each transaction. SENDING ones silent for `sendingAfterSeconds` become UNKNOWN
+ * in the same step. `secondsSinceSent` is by the server clock.
+ *
+ * @throws AppError `database_unavailable`
+ */
+export async function claimUnsettled(
+  db: Database,
+  wanted: {
+    holder: string
+    limit: number
+    sendingAfterSeconds: number
+    readyAfterSeconds: number
+    claimSeconds: number
+  },
+): Promise<UnsettledAttempt[]> {
+  const { attempts } = await call(db, unsettled, 'claim_unsettled', {
+    p_holder: wanted.holder,
+    p_limit: wanted.limit,
+    p_sending_after_seconds: wanted.sendingAfterSeconds,
+    p_ready_after_seconds: wanted.readyAfterSeconds,
+    p_claim_seconds: wanted.claimSeconds,
+  })
+  return attempts
+}
+
+const decided = z.object({ decided: z.boolean(), state: attemptState })
+
+/**
+ * A person ends an attempt that is MANUAL, or UNKNOWN 180 s after it was sent; any other stays, and `decided` is false.
+ *
+ * @param decision.note at most 1,000 characters
+ * @throws AppError `not_found` when there is no such attempt, `database_unavailable`
+ */
+export function decideAttempt(
+  db: Database,
+  decision: {
+    attemptId: string
+    decision: 'applied' | 'rejected' | 'not_applied'
+    note: string | null
+  },
+): Promise<{ decided: boolean; state: AttemptState }> {
+  return call(db, decided, 'decide_attempt', {
+    p_attempt_id: decision.attemptId,
+    p_decision: decision.decision,
+    p_note: decision.note,
+  })
+}
+
+const stored = z.object({ stored: count })
+
+/**
+ * Takes over transactions as the platform shows them, in one step; `stored` counts those that were not older than what
+ * is known.
+ *
+ * @param transactions the platform's own objects, each with `id` and `status`
+ * @throws AppError `database_unavailable`
+ */
+export function storeTransactions(
+  db: Database,
+  transactions: readonly object[],
+): Promise<{ stored: number }> {
+  return call(db, stored, 'store_transactions', { p_transactions: numbersAsText(transactions) })
+}
+
+const transactionPage = z.object({
+  transactions: z.array(
+    z.object({ id: z.string(), transaction: jsonObject, firstSeenAt: time, seenAt: time }),
+  ),
+  next: z.string().nullable(),
+})
+export type TransactionPage = z.infer<typeof transactionPage>
+
+const CURSOR = /^\d{1,17}\../s
+
+/**
+ * A page of the stored transactions, the longest unchanged first, so that one that changes while pages are read comes
+ * again at the end. `next` is the following page's `cursor`.
+ *
+ * @param filter.updatedSince ISO 8601, compared with the platform's `updated_at`
+ * @throws AppError `invalid_parameter` for a cursor that no page gave, `database_unavailable`
+ */
+export async function readTransactions(
+  db: Database,
+  filter: {
+    status: string | null
+    kind: string | null
+    sep: string | null
+    updatedSince: string | null
+    limit: number
+    cursor: string | null
+  },
+): Promise<TransactionPage> {
+  if (filter.cursor !== null && !CURSOR.test(filter.cursor)) {
+    const message = `"${filter.cursor.slice(0, 100)}" is not a cursor; allowed is \`next\` of a page.`
+    throw new AppError('invalid_parameter', `cursor: ${message}`, {
+      details: [{ path: 'cursor', message }],
+    })
+  }
+  return call(db, transactionPage, 'read_transactions', {
+    p_status: filter.status,
+    p_kind: filter.kind,
+    p_sep: filter.sep,
+    p_updated_since: filter.updatedSince,
+    p_limit: filter.limit,
+    p_cursor: filter.cursor,
+  })
+}
+
+const transactionRecord = z.object({
+  id: z.string(),
+  transaction: jsonObject.nullable(),
+  firstSeenAt: time.nullable(),
+  seenAt: time.nullable(),
+  history: z.array(
+    z.object({
+      status: z.string(),
+      platformUpdatedAt: time,
+      seenAt: time,
+      attemptId: z.uuid().nullable(),
+    }),
+  ),
+  attempts: z.array(
+    attempt.extend({
+      moves: z.array(
+        z.object({
+          at: time,
+          from: attemptState.nullable(),
+          to: attemptState,
+          detail: jsonObject,
+        }),
+      ),
+    }),
+  ),
+  refunds: z.array(
+    z.object({
+      refundId: z.string(),
+      method: z.string(),
+      amount: z.string(),
+      fee: z.string(),
+      asset: z.string(),
+      attemptId: z.uuid(),
+      state: attemptState,
+    }),
+  ),
+})
+export type TransactionRecord = z.infer<typeof transactionRecord>
+
+/**
+ * One transaction with the statuses it was seen in, its attempts with their moves, and its refunds. `transaction` is null
+ * when there are attempts but the platform has not shown it yet; the whole is null when nothing is known.
+ *
+ * @throws AppError `database_unavailable`
+ */
+export function readTransaction(db: Database, id: string): Promise<TransactionRecord | null> {
+  return call(db, transactionRecord.nullable(), 'read_transaction', { p_id: id })
+}
+
+const updateHealth = z.object({
+  now: time,
+  ready: count,
+  sending: count,
+  unknown: count,
+  manual: count,
+  oldestReadyAt: time.nullable(),
+  oldestUnknownAt: time.nullable(),
+  oldestManualAt: time.nullable(),
+})
+export type UpdateHealth = z.infer<typeof updateHealth>
+
+/**
+ * How many attempts are not finished, by state, and since when the oldest has waited, been unknown or waited for a person.
+ *
+ * @throws AppError `database_unavailable`
+ */
+export function readUpdateHealth(db: Database): Promise<UpdateHealth> {
+  return call(db, updateHealth, 'read_update_health', {})
+}
+
+/** Numbers that kept their source as that text: through `jsonb` and back they would lose digits. */
+function numbersAsText(value: unknown): unknown {
+  if (isJsonNumber(value)) return value.rawJSON
+  if (Array.isArray(value)) return value.map(numbersAsText)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, numbersAsText(item)]))
+}
+
+async function call<T>(
+  db: Database,
+  shape: z.ZodType<T>,
+  functionName: string,
+  args: Record<string, unknown>,
+): Promise<T> {
+  const result = shape.safeParse(await db.call(functionName, args))
+  if (!result.success) throw unexpectedResult(functionName, result.error)
+  return result.data
+}

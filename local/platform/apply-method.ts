@@ -1,0 +1,87 @@
+import { isCustodyEnabled } from './emulator-state.ts'
+import { formatInstant } from './instants.ts'
+import type { MethodCall } from './method-call.ts'
+import { METHOD_CHECKS } from './method-checks.ts'
+import { METHOD_WRITES } from './method-writes.ts'
+import { findRule, METHODS } from './methods.ts'
+import { nextStatus } from './next-status.ts'
+import type { ParamName } from './params.ts'
+import { invalidParams, invalidRequest, RpcError } from './rpc-error.ts'
+import { kindOf, type Status, type StoredTransaction } from './stored-transaction.ts'
+
+/** Applies one method to one transaction and gives the transaction as it is stored then; throws RpcError. */
+export function applyMethod(call: MethodCall): StoredTransaction {
+  const rule = findRule(call.method, call.transaction)
+  if (rule === undefined) throw statusRefused(call)
+  checkDeadline(call)
+  checkRequired(call)
+  checkCustody(call)
+  METHOD_CHECKS[call.method]?.(call)
+  const status = nextStatus(call, rule)
+  if (isFailure(status) && call.params.message === undefined) {
+    throw invalidParams('message is required')
+  }
+  return {
+    ...call.transaction,
+    ...METHOD_WRITES[call.method]?.(call),
+    ...commonWrites(call, status),
+  }
+}
+
+const isFailure = (status: Status): boolean => status === 'error' || status === 'expired'
+
+function statusRefused({ method, transaction }: MethodCall): RpcError {
+  const { status, sep, transfer_received_at: receivedAt } = transaction
+  return invalidRequest(
+    `RPC method[${method}] is not supported. Status[${status}], kind[${kindOf(transaction)}], ` +
+      `protocol[${sep}], funds received[${receivedAt !== undefined}]`,
+  )
+}
+
+function checkDeadline({ params, now }: MethodCall): void {
+  const { user_action_required_by: deadline } = params
+  if (deadline !== undefined && Date.parse(deadline) < now.getTime()) {
+    throw invalidParams('user_action_required_by can not be in the past')
+  }
+}
+
+/** The messages name no field; two missing fields give two equal lines. */
+function checkRequired({ method, params }: MethodCall): void {
+  const messages = Object.entries(METHODS[method].required ?? {}).flatMap(([name, demand]) => {
+    const value = params[name as ParamName]
+    if (demand === 'not_null') return value === undefined ? ['must not be null'] : []
+    return typeof value !== 'string' || value.trim() === '' ? ['must not be blank'] : []
+  })
+  if (messages.length > 0) throw invalidParams(messages.join('\n'))
+}
+
+function checkCustody({ method, state }: MethodCall): void {
+  const { custody } = METHODS[method]
+  if (custody === undefined || custody.enabled === isCustodyEnabled(state.config)) return
+  const needed = custody.enabled ? 'enabled' : 'disabled'
+  throw new RpcError(custody.code, `RPC method[${method}] requires ${needed} custody integration`)
+}
+
+/** What every successful call writes; a deadline it does not name is cleared. */
+function commonWrites(call: MethodCall, status: Status): Partial<StoredTransaction> {
+  const { transaction, params } = call
+  const now = formatInstant(call.now)
+  const ended = status === 'completed' || status === 'refunded'
+  const recovered = isFailure(transaction.status) && !isFailure(status)
+  const messageColumn = transaction.sep === '31' ? 'required_info_message' : 'message'
+  const message = params.message ?? (recovered ? undefined : transaction[messageColumn])
+  return {
+    status,
+    updated_at: now,
+    user_action_required_by: params.user_action_required_by,
+    [messageColumn]: message,
+    ...(ended && { completed_at: now }),
+    ...expectedAmount(call),
+  }
+}
+
+/** Saving a SEP-31 transaction fills an expected amount that is not set. */
+function expectedAmount({ transaction, params }: MethodCall): Partial<StoredTransaction> {
+  if (transaction.sep !== '31' || transaction.amount_expected !== undefined) return {}
+  return { amount_expected: params.amount_in?.amount ?? transaction.amount_in }
+}

@@ -1,0 +1,28 @@
+import type { Asset } from './emulator-state.ts'
+import { internalError } from './rpc-error.ts'
+import type { StoredTransaction } from './stored-transaction.ts'
+
+/** SEP-38 ids of assets on Stellar start so; other assets are off-chain. */
+export const isStellar = (assetId: string): boolean => assetId.startsWith('stellar:')
+
+const codeOf = (assetId: string): string => assetId.split(':')[1] ?? ''
+
+/** The asset that rules refund rounding: the first one with the code of `assetId`, whoever issued it. */
+export function firstAssetWithCode(assets: readonly Asset[], assetId: string): Asset {
+  const code = codeOf(assetId)
+  const found = assets.find((asset) => codeOf(asset.id) === code)
+  if (found === undefined) throw internalError(`No asset with code ${code}`)
+  return found
+}
+
+/** The Stellar asset a SEP-6 or SEP-24 transaction was requested for. */
+export function requestedAsset(
+  assets: readonly Asset[],
+  transaction: StoredTransaction,
+): Asset | undefined {
+  const { request_asset_code: code, request_asset_issuer: issuer } = transaction
+  if (code === undefined) return undefined
+  if (issuer === undefined) return assets.find((asset) => codeOf(asset.id) === code)
+  const id = `stellar:${code}:${issuer}`
+  return assets.find((asset) => asset.id === id) ?? { id }
+}

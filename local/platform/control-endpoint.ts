@@ -1,0 +1,56 @@
+import { type EmulatorState, readState, reportState } from './emulator-state.ts'
+import { type Fault, readFaults } from './faults.ts'
+import { type HttpAnswer, jsonAnswer } from './http-answer.ts'
+
+/** One request to the emulated platform; `status` is null as long as, or where, it was not answered. */
+export interface RequestRecord {
+  method: string
+  path: string
+  items: { method: string | undefined; transactionId: string | undefined }[]
+  fault: Fault['kind'] | null
+  status: number | null
+  /** How many items changed a transaction. */
+  applied: number
+}
+
+/** All that can be read and set from outside. */
+export interface Holdings {
+  state: EmulatorState
+  faults: Fault[]
+  records: RequestRecord[]
+}
+
+/** Answers `/_emulator/*`, which reads and sets what the emulator holds; asks for no credentials. */
+export function answerControl(
+  emulator: Holdings,
+  method: string,
+  path: string,
+  body: string,
+): HttpAnswer {
+  const read = () => {
+    switch (path) {
+      case '/_emulator/state':
+        return jsonAnswer(200, reportState(emulator.state))
+      case '/_emulator/faults':
+        return jsonAnswer(200, emulator.faults)
+      case '/_emulator/requests':
+        return jsonAnswer(200, emulator.records)
+      default:
+        return jsonAnswer(404, {
+          error: `Path unknown: ${path}; allowed: /_emulator/state, /_emulator/faults, /_emulator/requests`,
+        })
+    }
+  }
+  if (method === 'GET') return read()
+  if (method !== 'PUT' || path === '/_emulator/requests') {
+    return jsonAnswer(405, { error: `Method refused: ${method} ${path}; allowed: GET, PUT` })
+  }
+  try {
+    const form: unknown = JSON.parse(body)
+    if (path === '/_emulator/state') emulator.state = readState(form)
+    if (path === '/_emulator/faults') emulator.faults = readFaults(form)
+    return read()
+  } catch (error) {
+    return jsonAnswer(400, { error: (error as Error).message })
+  }
+}

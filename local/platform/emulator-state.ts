@@ -1,0 +1,147 @@
+import { z } from 'zod'
+import { type StoredTransaction, storedTransaction } from './stored-transaction.ts'
+
+const TEST_ISSUERS = [
+  'GDQOE23CFSUMSVQK4Y5JHPPYK73VYCNHZHA7ENKCV37P6SUEO6XQBKPP',
+  'GBBD47IF6LWK7P7MDEVSCWR7DPUWV3NY3DTQEVFL4NAT4AQH3ZLLFLA5',
+] as const
+const DISTRIBUTION_ACCOUNT = 'GBN4NNCDGJO4XW4KQU3CBIESUJWFVBUZPOKUZHT7W7WRB7CWOA7BXVQF'
+
+const asset = z.object({
+  id: z.string(),
+  significant_decimals: z.int().min(0).optional(),
+  distribution_account: z.string().optional(),
+})
+export type Asset = z.infer<typeof asset>
+
+/** The assets of the platform's own test configuration. */
+const DEFAULT_ASSETS: Asset[] = [
+  { id: `stellar:USDC:${TEST_ISSUERS[0]}`, significant_decimals: 2 },
+  { id: `stellar:USDC:${TEST_ISSUERS[1]}`, significant_decimals: 2 },
+  { id: `stellar:JPYC:${TEST_ISSUERS[0]}`, significant_decimals: 4 },
+  { id: 'stellar:native', significant_decimals: 7 },
+  { id: 'iso4217:USD', significant_decimals: 7 },
+  { id: 'iso4217:CAD', significant_decimals: 7 },
+].map((one) =>
+  one.id.startsWith('stellar:') ? { ...one, distribution_account: DISTRIBUTION_ACCOUNT } : one,
+)
+
+const generator = z.enum(['self', 'custody', 'none']).default('self')
+
+/** Settings by their names in the platform's configuration; `sep24.x` and `sep24_x` are the same. */
+const config = z.preprocess(
+  (value) =>
+    typeof value === 'object' && value !== null
+      ? Object.fromEntries(
+          Object.entries(value).map(([name, setting]) => [name.replaceAll('.', '_'), setting]),
+        )
+      : value,
+  z.strictObject({
+    custody_type: z.enum(['none', 'fireblocks']).default('none'),
+    sep6_deposit_info_generator_type: generator,
+    sep24_deposit_info_generator_type: generator,
+    rpc_batch_size_limit: z.int().min(0).default(40),
+    platform_server_auth_type: z
+      .string()
+      .toLowerCase()
+      .pipe(z.enum(['none', 'api_key', 'jwt']))
+      .default('none'),
+    platform_server_auth_api_key_http_header: z.string().default('X-Api-Key'),
+    platform_server_auth_jwt_http_header: z.string().default('Authorization'),
+    secret: z.string().default(''),
+    /** What stands outside the platform: the user's trustline, Horizon, the custody service's answer. */
+    destination_has_trustline: z.boolean().default(true),
+    horizon_reachable: z.boolean().default(true),
+    custody_deposit_info: z
+      .object({ address: z.string(), memo: z.string(), memo_type: z.string() })
+      .optional(),
+  }),
+)
+export type EmulatorConfig = z.infer<typeof config>
+
+const ledgerOperation = z.object({
+  type: z.string(),
+  created_at: z.string(),
+  envelope_xdr: z.string().optional(),
+  payment_id: z.string().default(''),
+  from: z.string().default(''),
+  to: z.string().default(''),
+  amount: z.string().default('0.0000000'),
+  asset: z.string().default('native'),
+})
+export type LedgerOperation = z.infer<typeof ledgerOperation>
+
+/** The form in which the state is set; whatever is left out is the default, other keys are ignored. */
+const stateForm = z.object({
+  config: config.prefault({}),
+  assets: z.array(asset).default(DEFAULT_ASSETS),
+  ledger_fixture: z.record(z.string(), z.array(ledgerOperation)).default({}),
+  initial_transactions: z.array(storedTransaction).optional(),
+  transactions: z.array(storedTransaction).optional(),
+})
+export type StateForm = z.input<typeof stateForm>
+
+export interface EmulatorState {
+  config: EmulatorConfig
+  assets: Asset[]
+  /** What Horizon knows: operations by transaction hash. */
+  ledger: Map<string, LedgerOperation[]>
+  transactions: Map<string, StoredTransaction>
+  /** How many `transaction_status_changed` events the platform would have published. */
+  eventsPublished: number
+}
+
+export interface StateReport {
+  config: EmulatorConfig
+  assets: Asset[]
+  ledger_fixture: Record<string, LedgerOperation[]>
+  transactions: StoredTransaction[]
+  events_published: number
+}
+
+const keyOf = ({ sep, id }: { sep: string; id: string }): string => `${sep}/${id}`
+
+/** Reads a whole state; throws an Error that names every field that is wrong. */
+export function readState(form: unknown): EmulatorState {
+  const parsed = stateForm.safeParse(form)
+  if (!parsed.success) {
+    throw new Error(`Emulator state refused: ${z.prettifyError(parsed.error)}`)
+  }
+  const { data } = parsed
+  const transactions = data.initial_transactions ?? data.transactions ?? []
+  return {
+    config: data.config,
+    assets: data.assets,
+    ledger: new Map(Object.entries(data.ledger_fixture)),
+    transactions: new Map(transactions.map((one) => [keyOf(one), one])),
+    eventsPublished: 0,
+  }
+}
+
+/** The stored columns as they stand; can be given back to `readState`. */
+export function reportState(state: EmulatorState): StateReport {
+  return structuredClone({
+    config: state.config,
+    assets: state.assets,
+    ledger_fixture: Object.fromEntries(state.ledger),
+    transactions: [...state.transactions.values()],
+    events_published: state.eventsPublished,
+  })
+}
+
+/** Looks a transaction up as the platform does: SEP-31 first, then SEP-24, then SEP-6. */
+export function findTransaction(state: EmulatorState, id: string): StoredTransaction | undefined {
+  for (const sep of ['31', '24', '6']) {
+    const found = state.transactions.get(keyOf({ sep, id }))
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+/** Stores a transaction in place of the one with its SEP and id. */
+export function saveTransaction(state: EmulatorState, transaction: StoredTransaction): void {
+  state.transactions.set(keyOf(transaction), transaction)
+}
+
+/** Whether a custody service pays and receives for the anchor. */
+export const isCustodyEnabled = (config: EmulatorConfig): boolean => config.custody_type !== 'none'

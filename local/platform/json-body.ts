@@ -1,0 +1,63 @@
+/** A number of a JSON body, kept as it was written: amounts must not pass through a JavaScript number. */
+export class JsonNumber {
+  readonly source: string
+  constructor(source: string) {
+    this.source = source
+  }
+}
+
+export type Json = null | boolean | string | JsonNumber | Json[] | JsonObject
+export interface JsonObject {
+  [key: string]: Json
+}
+
+/** Whether a JSON value is an object: neither null nor an array nor a number. */
+export function isJsonObject(value: Json | undefined): value is JsonObject {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    !(value instanceof JsonNumber)
+  )
+}
+
+/** Parses JSON and keeps the source text of numbers; throws SyntaxError, also for a number beyond a double. */
+export function parseJson(text: string): Json {
+  return JSON.parse(text, (_key, value: unknown, context?: { source?: string }) => {
+    if (typeof value !== 'number') return value
+    if (!Number.isFinite(value)) throw new SyntaxError(`Number too large: ${context?.source}`)
+    return new JsonNumber(context?.source ?? String(value))
+  }) as Json
+}
+
+const rawJson = (JSON as unknown as { rawJSON: (text: string) => unknown }).rawJSON
+
+/** Prints JSON; numbers that were read by `parseJson` are printed as the platform prints them. */
+export function printJson(value: unknown): string {
+  return JSON.stringify(value, (_key, part: unknown) =>
+    part instanceof JsonNumber ? rawJson(javaNumber(part.source)) : part,
+  )
+}
+
+const LONG_MIN = -(2n ** 63n)
+const LONG_MAX = 2n ** 63n - 1n
+
+/** A JSON number as Java prints it after reading it as a 64-bit integer, or else as a double. */
+export function javaNumber(source: string): string {
+  if (/^-?\d+$/.test(source)) {
+    const whole = BigInt(source)
+    if (whole >= LONG_MIN && whole <= LONG_MAX) return whole.toString()
+  }
+  return javaDouble(Number(source))
+}
+
+/** `Double.toString`: plain from 1e-3 up to 1e7, otherwise with an exponent; always a fraction digit. */
+function javaDouble(value: number): string {
+  if (Object.is(value, -0)) return '-0.0'
+  const size = Math.abs(value)
+  if (size === 0 || (size >= 1e-3 && size < 1e7)) return withFraction(String(value))
+  const [mantissa = '', exponent = ''] = value.toExponential().split('e')
+  return `${withFraction(mantissa)}E${exponent.replace('+', '')}`
+}
+
+const withFraction = (digits: string): string => (digits.includes('.') ? digits : `${digits}.0`)

@@ -1,0 +1,54 @@
+import type { EmulatorState, LedgerOperation } from './emulator-state.ts'
+import { internalError, RpcError } from './rpc-error.ts'
+import type { StellarTransaction } from './stored-transaction.ts'
+
+/** The operations of a transaction on Horizon; throws RpcError (-32603) when it is unknown or out of reach. */
+function operationsOf(state: EmulatorState, hash: string): LedgerOperation[] {
+  if (!state.config.horizon_reachable) {
+    throw new RpcError(-32603, `Failed to retrieve Stellar transaction by ID[${hash}]`, {
+      breaksAnswer: true,
+    })
+  }
+  const operations = state.ledger.get(hash)
+  if (operations === undefined) {
+    throw internalError('Error response from the server. Code: 404 , body: {"status":404}')
+  }
+  return operations
+}
+
+const isPayment = ({ type }: LedgerOperation): boolean =>
+  type === 'payment' || type.startsWith('path_payment')
+
+export interface LedgerPayment {
+  transaction: Omit<StellarTransaction, 'memo' | 'memo_type'>
+  /** When the last payment of the transaction was made. */
+  receivedAt: string
+}
+
+/** A transaction's payments as the platform stores them, or null when it holds none. */
+export function lookUpPayments(state: EmulatorState, hash: string): LedgerPayment | null {
+  const payments = operationsOf(state, hash).filter(isPayment)
+  const first = payments[0]
+  const last = payments.at(-1)
+  if (first === undefined || last === undefined) return null
+  return {
+    receivedAt: last.created_at,
+    transaction: {
+      id: hash,
+      created_at: first.created_at,
+      envelope: first.envelope_xdr,
+      payments: payments.map((payment) => ({
+        id: payment.payment_id,
+        amount: { amount: payment.amount, asset: payment.asset },
+        payment_type: payment.type === 'payment' ? 'payment' : 'path_payment',
+        source_account: payment.from,
+        destination_account: payment.to,
+      })),
+    },
+  }
+}
+
+/** Whether the user's account can take the asset; every account can take native lumens. */
+export function hasTrustline(state: EmulatorState, assetId: string): boolean {
+  return assetId === 'stellar:native' || state.config.destination_has_trustline
+}

@@ -1,0 +1,31 @@
+import { isCustodyEnabled } from './emulator-state.ts'
+import { hasTrustline } from './ledger.ts'
+import type { MethodCall } from './method-call.ts'
+import type { Rule } from './methods.ts'
+import { statusByRefundTotal } from './refunds.ts'
+import { internalError } from './rpc-error.ts'
+import type { Status } from './stored-transaction.ts'
+
+/** The status a call leads to by its rule; throws RpcError when it cannot be worked out. */
+export function nextStatus(call: MethodCall, { to }: Rule): Status {
+  switch (to) {
+    case 'by_refund_total':
+      return statusByRefundTotal(call)
+    case 'by_trustline':
+      return statusByTrustline(call)
+    case 'by_trust_set':
+      return isCustodyEnabled(call.state.config) && call.params.success === true
+        ? 'pending_stellar'
+        : 'pending_anchor'
+    default:
+      return to
+  }
+}
+
+function statusByTrustline({ transaction, state }: MethodCall): Status {
+  const { amount_out_asset: asset } = transaction
+  if (asset === undefined) {
+    throw internalError('Cannot invoke "String.split(String)" because "asset" is null')
+  }
+  return hasTrustline(state, asset) ? 'pending_stellar' : 'pending_trust'
+}

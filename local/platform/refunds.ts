@@ -1,0 +1,158 @@
+import {
+  addDecimals,
+  compareDecimals,
+  type Decimal,
+  formatRefundTotal,
+  parseDecimal,
+  roundHalfDown,
+} from './amounts.ts'
+import { firstAssetWithCode } from './assets.ts'
+import { checkAmount } from './checks.ts'
+import type { MethodCall } from './method-call.ts'
+import type { RefundParam } from './params.ts'
+import { internalError, invalidParams } from './rpc-error.ts'
+import { isDeposit, type Status, type StoredRefunds } from './stored-transaction.ts'
+
+type Payment = StoredRefunds['payments'][number]
+
+/** Checks a refund against the stored assets; `request` is the Java class named in messages about null. */
+export function checkRefund(
+  { transaction, state }: MethodCall,
+  refund: RefundParam,
+  request: string,
+): void {
+  const asset = transaction.amount_in_asset
+  const amount = refund.amount ?? missingPart(request, 'getAmount')
+  checkAmount('refund.amount', { amount: amount.amount, asset }, 'positive', state.assets)
+  const fee = refund.amount_fee ?? missingPart(request, 'getAmountFee')
+  checkAmount('refund.amountFee', { amount: fee.amount, asset }, 'non-negative', state.assets)
+  if (amount.asset !== asset) {
+    throw invalidParams('refund.amount.asset does not match transaction amount_in_asset')
+  }
+  if (transaction.amount_fee_asset === undefined) {
+    throw internalError(
+      'Cannot invoke "String.equals(Object)" because the return value of "org.stellar.anchor.platform.data.JdbcSepTransaction.getAmountFeeAsset()" is null',
+    )
+  }
+  if (fee.asset !== transaction.amount_fee_asset) {
+    // The word stands twice in the platform's message.
+    throw invalidParams('refund.amount_fee.asset does not match match transaction amount_fee_asset')
+  }
+}
+
+function missingPart(request: string, getter: string): never {
+  throw internalError(
+    `Cannot invoke "org.stellar.anchor.api.rpc.method.AmountAssetRequest.getAmount()" because the return value of "org.stellar.anchor.api.rpc.method.${request}$Refund.${getter}()" is null`,
+  )
+}
+
+/** How many fraction digits the terms of refund sums are rounded to, half down; undefined: not at all. */
+function refundDecimals({ transaction, state }: MethodCall): number | undefined {
+  const { amount_in_asset: asset } = transaction
+  if (asset === undefined) {
+    throw internalError('Cannot invoke "String.split(String)" because "asset" is null')
+  }
+  return firstAssetWithCode(state.assets, asset).significant_decimals
+}
+
+function rounded(amount: string | undefined, decimals: number | undefined): Decimal {
+  const decimal = amount === undefined ? null : parseDecimal(amount)
+  if (decimal === null) throw internalError('Cannot read field "scale" because "val" is null')
+  return decimals === undefined ? decimal : roundHalfDown(decimal, decimals)
+}
+
+function sumOf(amounts: readonly (string | undefined)[], decimals: number | undefined): Decimal {
+  return addDecimals(amounts.map((amount) => rounded(amount, decimals)))
+}
+
+const amountsOf = (refund: RefundParam) => [refund.amount?.amount, refund.amount_fee?.amount]
+
+/** -1, 0 or 1 as the refunded total is less than, equal to or more than `amount_in`, all rounded. */
+export function compareToAmountIn(call: MethodCall, total: Decimal): -1 | 0 | 1 {
+  const amountIn = rounded(call.transaction.amount_in, refundDecimals(call))
+  return compareDecimals(total, amountIn)
+}
+
+/** What is refunded already plus `refund`, fees included. */
+export function totalWithRefund(call: MethodCall, refund: RefundParam): Decimal {
+  const stored = call.transaction.refunds?.amount_refunded.amount ?? '0'
+  return sumOf([stored, ...amountsOf(refund)], refundDecimals(call))
+}
+
+/** The status after a refund was sent; throws RpcError (-32602) when more than `amount_in` is refunded. */
+export function statusByRefundTotal(call: MethodCall): Status {
+  const comparison = compareToAmountIn(call, totalAfterRefundSent(call))
+  if (comparison > 0) throw invalidParams('Refund amount exceeds amount_in')
+  return comparison === 0 ? 'refunded' : 'pending_anchor'
+}
+
+function totalAfterRefundSent(call: MethodCall): Decimal {
+  const { refund } = call.params
+  const { refunds, sep, status } = call.transaction
+  const decimals = refundDecimals(call)
+  if (refunds === undefined || sep === '31') {
+    if (refund === undefined) throw missingRefund()
+    return sumOf(amountsOf(refund), decimals)
+  }
+  if (refund === undefined) return rounded(refunds.amount_refunded.amount, decimals)
+  // A repeated id counts again here: the platform adds to the stored total without looking at ids.
+  if (status === 'pending_anchor') return totalWithRefund(call, refund)
+  if (!refunds.payments.some((payment) => hasId(payment, refund.id))) {
+    throw invalidParams('Invalid refund id')
+  }
+  return addDecimals(
+    refunds.payments.map((payment) =>
+      sumOf(
+        hasId(payment, refund.id) ? amountsOf(refund) : [payment.amount.amount, payment.fee.amount],
+        decimals,
+      ),
+    ),
+  )
+}
+
+const missingRefund = () =>
+  internalError(
+    'Cannot invoke "org.stellar.anchor.api.rpc.method.NotifyRefundSentRequest$Refund.getAmount()" because "refund" is null',
+  )
+
+function hasId(payment: Payment, id: string | undefined): boolean {
+  if (payment.id === undefined) {
+    throw internalError('Cannot invoke "String.equals(Object)" because the id of a payment is null')
+  }
+  return payment.id === id
+}
+
+/** The stored refunds with `refund` put in; its payment goes to the end of those that stay. */
+export function withRefund(
+  call: MethodCall,
+  refund: RefundParam,
+  how: 'append' | 'replace_same_id' | 'replace_all',
+): StoredRefunds {
+  const { transaction } = call
+  const external = transaction.sep === '6' && isDeposit(transaction)
+  const payment: Payment = {
+    id: refund.id,
+    id_type: external ? 'external' : 'stellar',
+    amount: { amount: refund.amount?.amount ?? '', asset: refund.amount?.asset },
+    fee: { amount: refund.amount_fee?.amount ?? '', asset: refund.amount_fee?.asset },
+  }
+  const stored = how === 'replace_all' ? [] : (transaction.refunds?.payments ?? [])
+  const kept = how === 'append' ? stored : stored.filter((one) => !hasId(one, refund.id))
+  return withTotals([...kept, payment], refund, refundDecimals(call))
+}
+
+/** Both sums are cut to 4 fraction digits before they are added, and the result once more. */
+function withTotals(
+  payments: Payment[],
+  refund: RefundParam,
+  decimals: number | undefined,
+): StoredRefunds {
+  const print = (amounts: readonly string[]) => formatRefundTotal(sumOf(amounts, decimals))
+  const fees = print(payments.map((payment) => payment.fee.amount))
+  const amounts = print(payments.map((payment) => payment.amount.amount))
+  return {
+    amount_refunded: { amount: print([fees, amounts]), asset: refund.amount?.asset },
+    amount_fee: { amount: fees, asset: refund.amount_fee?.asset },
+    payments,
+  }
+}

@@ -1,0 +1,186 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { answerControl, type Holdings, type RequestRecord } from './control-endpoint.ts'
+import { readState, reportState, type StateForm, type StateReport } from './emulator-state.ts'
+import {
+  countOutcome,
+  eventFailure,
+  type Fault,
+  type FaultForm,
+  readFaults,
+  spoilAnswer,
+  statusPage,
+  takeFault,
+} from './faults.ts'
+import type { HttpAnswer } from './http-answer.ts'
+import { answerRequest, itemsOf, type PlatformRequest } from './platform-endpoints.ts'
+import type { BatchAnswer } from './rpc-endpoint.ts'
+
+const LOOPBACK = '127.0.0.1'
+const MAX_RECORDS = 10_000
+
+export interface PlatformEmulator {
+  url: string
+  state: () => StateReport
+  setState: (state: StateForm) => void
+  faults: () => Fault[]
+  setFaults: (faults: readonly FaultForm[]) => void
+  /** The newest 10,000 requests to the platform's own paths, oldest first. */
+  requests: () => RequestRecord[]
+  close: () => Promise<void>
+}
+
+interface Emulator extends Holdings {
+  now: () => Date
+  closing: AbortSignal
+}
+
+interface EmulatorOptions {
+  /** TCP port on 127.0.0.1; 0 takes a free one. */
+  port?: number
+  state?: StateForm
+  now?: () => Date
+}
+
+/**
+ * Starts a stand-in for the Anchor Platform 2.8.4's platform server.
+ * Throws when the state is not in the right form or the port is taken; `close` ends open connections too.
+ */
+export async function startPlatformEmulator({
+  port = 0,
+  state = {},
+  now = () => new Date(),
+}: EmulatorOptions = {}): Promise<PlatformEmulator> {
+  const closing = new AbortController()
+  const emulator: Emulator = {
+    state: readState(state),
+    faults: [],
+    records: [],
+    now,
+    closing: closing.signal,
+  }
+  const server = createServer((request, response) => {
+    serve(emulator, request, response).catch((error: unknown) => response.destroy(error as Error))
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, LOOPBACK, resolve)
+  })
+  return {
+    url: `http://${LOOPBACK}:${(server.address() as AddressInfo).port}`,
+    state: () => reportState(emulator.state),
+    setState: (form) => {
+      emulator.state = readState(form)
+    },
+    faults: () => structuredClone(emulator.faults),
+    setFaults: (faults) => {
+      emulator.faults = readFaults(faults)
+    },
+    requests: () => structuredClone(emulator.records),
+    close: () =>
+      new Promise((resolve) => {
+        closing.abort()
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+}
+
+async function serve(
+  emulator: Emulator,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const url = new URL(request.url ?? '/', `http://${LOOPBACK}`)
+  const chunks: Buffer[] = []
+  for await (const chunk of request) chunks.push(chunk as Buffer)
+  const body = Buffer.concat(chunks).toString()
+  const { method = 'GET', headers } = request
+  if (url.pathname.startsWith('/_emulator/')) {
+    send(response, answerControl(emulator, method, url.pathname, body))
+  } else {
+    await servePlatform(emulator, { method, url, headers, body }, response)
+  }
+}
+
+async function servePlatform(
+  emulator: Emulator,
+  request: PlatformRequest,
+  response: ServerResponse,
+): Promise<void> {
+  const items = itemsOf(request)
+  const path = request.url.pathname
+  const fault = takeFault(emulator.faults, { path, items })
+  const record: RequestRecord = {
+    method: request.method,
+    path,
+    items: items.map(({ method, transactionId }) => ({ method, transactionId })),
+    fault: fault?.kind ?? null,
+    status: null,
+    applied: 0,
+  }
+  emulator.records.push(record)
+  if (emulator.records.length > MAX_RECORDS) emulator.records.shift()
+
+  const execute = async (): Promise<BatchAnswer> => {
+    const answer = await answerRequest(request, emulator.state, {
+      now: emulator.now(),
+      failToPublish: (item) => eventFailure(fault, item),
+    })
+    record.applied = answer.applied
+    return answer
+  }
+  const answer =
+    fault === null ? await execute() : await misbehave(fault, execute, emulator, response)
+  if (fault !== null) countOutcome(fault, record.applied)
+  if (answer === null) return
+  const sent = fault === null ? answer : spoilAnswer(fault, answer, items)
+  record.status = sent.status
+  send(response, sent, fault?.kind === 'truncated' ? Buffer.byteLength(answer.body) : undefined)
+}
+
+/** Does what the fault orders up to the answer; null when there shall be none. */
+async function misbehave(
+  fault: Fault,
+  execute: () => Promise<BatchAnswer>,
+  { closing }: Emulator,
+  response: ServerResponse,
+): Promise<BatchAnswer | null> {
+  const wait = () => sleep(fault.delayMs, undefined, { signal: closing }).catch(() => undefined)
+  switch (fault.kind) {
+    case 'reset_before':
+      response.socket?.resetAndDestroy()
+      return null
+    case 'reset_after':
+      await execute()
+      response.socket?.resetAndDestroy()
+      return null
+    case 'no_answer':
+      if (fault.applied) await execute()
+      return null
+    case 'status_before':
+      return statusPage(fault.status)
+    case 'late_apply':
+      await wait()
+      return execute()
+    case 'delay': {
+      const answer = await execute()
+      await wait()
+      return answer
+    }
+    default:
+      return execute()
+  }
+}
+
+/** Sends an answer; a `length` beyond the body's makes it break off in the middle. */
+function send(response: ServerResponse, answer: HttpAnswer, length?: number): void {
+  response.writeHead(answer.status, {
+    'content-type': answer.contentType,
+    'access-control-allow-origin': '*',
+    'content-length': length ?? Buffer.byteLength(answer.body),
+  })
+  if (length === undefined) response.end(answer.body)
+  else response.write(answer.body, () => response.destroy())
+}

@@ -1,0 +1,111 @@
+import { requestedAsset } from './assets.ts'
+import type { EmulatorState } from './emulator-state.ts'
+import { kindOf, type StoredRefunds, type StoredTransaction } from './stored-transaction.ts'
+
+interface Amount {
+  amount?: string | undefined
+  asset?: string | undefined
+}
+
+/** A transaction as the platform shows it: keys in its order, undefined where it leaves a key out. */
+export type TransactionView = Record<string, unknown>
+
+/** The result object of a stored transaction; SEP-24 hides columns that its rules depend on. */
+export function viewTransaction(
+  transaction: StoredTransaction,
+  state: Pick<EmulatorState, 'assets'>,
+): TransactionView {
+  const requested = requestedAsset(state.assets, transaction)?.id
+  const { sep } = transaction
+  const isSep6 = sep === '6'
+  const isSep31 = sep === '31'
+  const accounts = isSep31 ? undefined : transaction
+  return {
+    id: transaction.id,
+    sep,
+    kind: kindOf(transaction),
+    status: transaction.status,
+    type: isSep6 ? transaction.type : undefined,
+    amount_expected: {
+      amount: transaction.amount_expected,
+      asset: isSep31 ? transaction.amount_in_asset : requested,
+    },
+    amount_in: viewAmount(transaction, 'amount_in', requested),
+    amount_out: viewAmount(transaction, 'amount_out', requested),
+    amount_fee: viewAmount(transaction, 'amount_fee', requested),
+    fee_details: viewFeeDetails(transaction, requested),
+    quote_id: transaction.quote_id,
+    started_at: transaction.started_at,
+    updated_at: transaction.updated_at,
+    completed_at: transaction.completed_at,
+    user_action_required_by: transaction.user_action_required_by,
+    transfer_received_at: sep === '24' ? undefined : transaction.transfer_received_at,
+    message: isSep31 ? transaction.required_info_message : transaction.message,
+    refunds: viewRefunds(transaction),
+    stellar_transactions: transaction.stellar_transactions,
+    source_account: accounts?.from_account,
+    destination_account: accounts?.to_account,
+    external_transaction_id: transaction.external_transaction_id,
+    memo: accounts?.memo,
+    memo_type: accounts?.memo_type,
+    refund_memo: accounts?.refund_memo,
+    refund_memo_type: accounts?.refund_memo_type,
+    client_domain: transaction.client_domain,
+    client_name: transaction.client_name,
+    customers: viewCustomers(transaction),
+    creator: isSep31 ? transaction.creator : undefined,
+    ...(isSep6 && {
+      required_info_message: transaction.required_info_message,
+      required_info_updates: transaction.required_info_updates,
+      required_customer_info_message: transaction.required_customer_info_message,
+      required_customer_info_updates: transaction.required_customer_info_updates,
+      instructions: transaction.instructions,
+    }),
+  }
+}
+
+/** SEP-31 always shows the object, if need be an empty one; the others only once an amount is stored. */
+function viewAmount(
+  transaction: StoredTransaction,
+  column: 'amount_in' | 'amount_out' | 'amount_fee',
+  requested: string | undefined,
+): Amount | undefined {
+  const amount = transaction[column]
+  const asset = transaction[`${column}_asset`]
+  if (transaction.sep === '31') return { amount, asset }
+  return amount === undefined ? undefined : { amount, asset: asset ?? requested }
+}
+
+function viewFeeDetails(transaction: StoredTransaction, requested: string | undefined) {
+  const { amount_fee: total, amount_fee_asset: asset, fee_details_list: details } = transaction
+  return total === undefined ? undefined : { total, asset: asset ?? requested, details }
+}
+
+/** SEP-24 and SEP-31 store no assets and no id types of refunds: they show the asset that came in. */
+function viewRefunds({ sep, refunds, amount_in_asset: asset }: StoredTransaction) {
+  if (refunds === undefined || sep === '6') return refunds
+  const inAsset = ({ amount }: Amount) => ({ amount, asset })
+  return {
+    amount_refunded: inAsset(refunds.amount_refunded),
+    amount_fee: inAsset(refunds.amount_fee),
+    payments: refunds.payments.map((payment: StoredRefunds['payments'][number]) => ({
+      id: payment.id,
+      id_type: 'stellar',
+      amount: inAsset(payment.amount),
+      fee: inAsset(payment.fee),
+    })),
+  }
+}
+
+function viewCustomers(transaction: StoredTransaction) {
+  switch (transaction.sep) {
+    case '6': {
+      const customer = { account: transaction.sep10_account, memo: transaction.sep10_account_memo }
+      return { sender: customer, receiver: customer }
+    }
+    case '31':
+      return { sender: { id: transaction.sender_id }, receiver: { id: transaction.receiver_id } }
+    default:
+      return undefined
+  }
+}

@@ -1,0 +1,51 @@
+import { randomBytes } from 'node:crypto'
+import type { Deps } from '../lib/deps.ts'
+import { storeTransactions } from '../lib/transactions/update-log.ts'
+import { startPlatformEmulator } from './platform/server.ts'
+import { type WalkthroughCase, walkthroughState } from './walkthrough.ts'
+
+/** An emulated Anchor Platform that holds the transactions of a walkthrough. */
+export interface WalkthroughPlatform {
+  url: string
+  /** Every variable about the platform, so that none set for another one is mixed in. */
+  environment: Record<string, string | undefined>
+  close: () => Promise<void>
+}
+
+/** Starts it on a free port of 127.0.0.1, behind an API key that is made for this start. */
+export async function startWalkthroughPlatform(
+  cases: readonly WalkthroughCase[],
+): Promise<WalkthroughPlatform> {
+  const secret = randomBytes(24).toString('base64url')
+  const emulator = await startPlatformEmulator({
+    state: {
+      config: { platform_server_auth_type: 'api_key', secret },
+      ...walkthroughState(cases, new Date()),
+    },
+  })
+  return {
+    url: emulator.url,
+    environment: {
+      ANCHOR_PLATFORM_URL: emulator.url,
+      ANCHOR_PLATFORM_AUTH: 'api_key',
+      ANCHOR_PLATFORM_SECRET: secret,
+      ANCHOR_PLATFORM_AUTH_HEADER: undefined,
+      ANCHOR_PLATFORM_VERSION: '2.8.4',
+      ANCHOR_PLATFORM_CUSTODY: 'false',
+    },
+    close: emulator.close,
+  }
+}
+
+/** Takes the transactions over as they begin, so that they can be listed, and the next start takes other ids. */
+export async function storeWalkthrough(
+  cases: readonly WalkthroughCase[],
+  { db, updates }: Pick<Deps, 'db' | 'updates'>,
+): Promise<void> {
+  const { platform } = await updates()
+  const transactions = await Promise.all(cases.map(({ id }) => platform.getTransaction(id)))
+  await storeTransactions(
+    db,
+    transactions.flatMap((transaction) => (transaction === null ? [] : [transaction.document])),
+  )
+}

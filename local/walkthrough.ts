@@ -1,0 +1,171 @@
+import { createHash } from 'node:crypto'
+import type { StateForm } from './platform/emulator-state.ts'
+import { simulatedAccountId } from './world/simulated-keys.ts'
+
+/** One update, and the status it leads to. */
+interface WalkthroughStep {
+  method: string
+  params: Record<string, unknown>
+  status: string
+}
+
+/** A transaction that is `incomplete`, and the updates that take it to its end. */
+export interface WalkthroughCase {
+  title: string
+  id: string
+  kind: 'deposit' | 'withdrawal'
+  steps: WalkthroughStep[]
+}
+
+const NAMES = ['deposit', 'withdrawal', 'refund', 'recovery']
+const DOLLARS = 'iso4217:USD'
+const LUMENS = 'stellar:native'
+const USER = simulatedAccountId('user of the walkthrough')
+const ANCHOR = simulatedAccountId('anchor of the walkthrough')
+
+/** The four cases, their ids ending in `number`: a database that knows `deposit-1` is shown `deposit-2` next. */
+export function walkthroughCases(number: number): WalkthroughCase[] {
+  const [deposit, withdrawal, refund, recovery] = NAMES.map((name) => `${name}-${number}`) as [
+    string,
+    string,
+    string,
+    string,
+  ]
+  return [
+    {
+      title: 'A deposit of 100 USD',
+      id: deposit,
+      kind: 'deposit',
+      steps: [
+        ...dollarsReceived(deposit),
+        step('notify_onchain_funds_sent', 'completed', { stellar_transaction_id: hashOf(deposit) }),
+      ],
+    },
+    {
+      title: 'A withdrawal of 400 XLM',
+      id: withdrawal,
+      kind: 'withdrawal',
+      steps: [...lumensReceived(withdrawal), dollarsSent(withdrawal)],
+    },
+    {
+      title: 'A deposit that is paid back',
+      id: refund,
+      kind: 'deposit',
+      steps: [
+        ...dollarsReceived(refund),
+        step('notify_refund_pending', 'pending_external', refundOf(refund)),
+        step('notify_refund_sent', 'refunded', refundOf(refund)),
+      ],
+    },
+    {
+      title: 'A withdrawal with an error and its recovery',
+      id: recovery,
+      kind: 'withdrawal',
+      steps: [
+        ...lumensReceived(recovery),
+        step('notify_transaction_error', 'error', { message: 'The bank is closed' }),
+        step('notify_transaction_recovery', 'pending_anchor', { message: 'The bank is open' }),
+        dollarsSent(recovery),
+      ],
+    },
+  ]
+}
+
+const step = (
+  method: string,
+  status: string,
+  params: Record<string, unknown> = {},
+): WalkthroughStep => ({ method, params, status })
+
+function dollarsReceived(id: string): WalkthroughStep[] {
+  return [
+    step('notify_interactive_flow_completed', 'pending_anchor', {
+      amount_in: { amount: '100', asset: DOLLARS },
+      amount_out: { amount: '392', asset: LUMENS },
+      amount_fee: { amount: '2', asset: DOLLARS },
+    }),
+    step('request_offchain_funds', 'pending_user_transfer_start'),
+    step('notify_offchain_funds_received', 'pending_anchor', {
+      amount_in: { amount: '100' },
+      external_transaction_id: `bank-${id}`,
+    }),
+  ]
+}
+
+function lumensReceived(id: string): WalkthroughStep[] {
+  return [
+    step('notify_interactive_flow_completed', 'pending_anchor', {
+      amount_in: { amount: '400', asset: LUMENS },
+      amount_out: { amount: '98', asset: DOLLARS },
+      amount_fee: { amount: '8', asset: LUMENS },
+    }),
+    step('request_onchain_funds', 'pending_user_transfer_start'),
+    step('notify_onchain_funds_received', 'pending_anchor', {
+      stellar_transaction_id: hashOf(id),
+      amount_in: { amount: '400' },
+    }),
+  ]
+}
+
+const dollarsSent = (id: string): WalkthroughStep =>
+  step('notify_offchain_funds_sent', 'completed', { external_transaction_id: `bank-${id}` })
+
+const refundOf = (id: string) => ({
+  refund: {
+    id: `bank-${id}`,
+    amount: { amount: '99', asset: DOLLARS },
+    amount_fee: { amount: '1', asset: DOLLARS },
+  },
+})
+
+/** The Stellar transaction that pays for a case. */
+const hashOf = (id: string): string =>
+  createHash('sha256').update(`walkthrough ${id}`).digest('hex')
+
+/** What the platform and the ledger know before the first step. */
+export function walkthroughState(
+  cases: readonly WalkthroughCase[],
+  now: Date,
+): Pick<StateForm, 'transactions' | 'ledger_fixture'> {
+  const at = now.toISOString()
+  return {
+    transactions: cases.map(({ id, kind }) => ({
+      sep: '24',
+      id,
+      kind,
+      status: 'incomplete',
+      started_at: at,
+      request_asset_code: 'native',
+      sep10_account: USER,
+      ...(kind === 'deposit' ? { to_account: USER } : { from_account: USER, to_account: ANCHOR }),
+    })),
+    ledger_fixture: Object.fromEntries(
+      cases.map(({ id, kind }) => [hashOf(id), [paymentOf(kind, at)]]),
+    ),
+  }
+}
+
+function paymentOf(kind: WalkthroughCase['kind'], at: string) {
+  const isDeposit = kind === 'deposit'
+  return {
+    type: 'payment',
+    created_at: at,
+    payment_id: '1',
+    from: isDeposit ? ANCHOR : USER,
+    to: isDeposit ? USER : ANCHOR,
+    amount: isDeposit ? '392.0000000' : '400.0000000',
+    asset: 'native',
+  }
+}
+
+/** The first number that no walkthrough in the database has. */
+export async function nextWalkthrough(
+  query: (sql: string, parameters: unknown[]) => Promise<Record<string, unknown>[]>,
+): Promise<number> {
+  const [row] = await query(
+    `select coalesce(max(substring(id from '-(\\d+)$')::int), 0) + 1 as number
+     from anchor_ops.transaction where id ~ $1`,
+    [`^(${NAMES.join('|')})-\\d{1,6}$`],
+  )
+  return Number(row?.['number'])
+}

@@ -1,0 +1,342 @@
+-- One update from its intent to its outcome. Locks are always taken in one order: the request, then names
+-- (lock_names), then attempts, then transactions.
+
+create function anchor_ops.refunded_before(p_transaction_id text, p_method text, p_refund_id text, p_before_seq bigint)
+returns numeric
+language sql stable security invoker set search_path = ''
+as $$
+  with live as (
+    select refund.refund_id, refund.method, refund.amount + refund.fee as total, attempt.seq
+    from anchor_ops.refund join anchor_ops.attempt on attempt.id = refund.attempt_id
+    where refund.transaction_id = p_transaction_id and attempt.state not in ('REJECTED', 'NOT_APPLIED')
+  )
+  select coalesce((
+    select sum(live.total) from live where live.method = p_method and (p_before_seq is null or live.seq < p_before_seq)
+  ), 0) + coalesce((
+    -- What the platform knows of and this ledger does not: refunds from before it, or from elsewhere.
+    select sum(coalesce(anchor_ops.decimal(payment.item #>> '{amount,amount}'), 0)
+      + coalesce(anchor_ops.decimal(payment.item #>> '{fee,amount}'), 0))
+    from anchor_ops.transaction, jsonb_path_query(transaction.refunds, '$.payments[*]') as payment (item)
+    where transaction.id = p_transaction_id
+      and payment.item ->> 'id' is distinct from p_refund_id
+      and not exists (select from live where live.refund_id = payment.item ->> 'id')
+  ), 0)
+$$;
+comment on function anchor_ops.refunded_before is
+  'What has been refunded of a transaction, fees included, not rounded: by attempts with this method (before p_before_seq, where given) that may have had effect, and by payments that only the platform knows. The refund asked about is left out.';
+
+create function public.begin_updates(p_request_key text, p_body_sha256 text, p_items jsonb) returns jsonb
+language plpgsql volatile security invoker set search_path = '' set statement_timeout = '15s' set lock_timeout = '2s'
+as $$
+declare
+  v_known anchor_ops.update_request;
+  v_request text := 'none';
+  v_items jsonb;
+begin
+  if p_items is null or jsonb_typeof(p_items) <> 'array' or jsonb_array_length(p_items) > 40 then
+    raise exception 'begin_updates: needs an array of at most 40 items' using errcode = 'invalid_parameter_value';
+  end if;
+
+  if p_request_key is not null then
+    insert into anchor_ops.update_request (key, body_sha256) values (p_request_key, p_body_sha256)
+    on conflict (key) do nothing;
+    if not found then
+      select * into v_known from anchor_ops.update_request where update_request.key = p_request_key for update;
+      v_request := case
+        when v_known.body_sha256 is distinct from p_body_sha256 then 'conflict'
+        when v_known.state = 'done' then 'replay'
+        -- Nothing lasts that long in a process that lives: what it left is gone on with.
+        when v_known.taken_at > clock_timestamp() - interval '120 seconds' then 'running'
+      end;
+      if v_request is not null then
+        return jsonb_build_object('request', v_request, 'items', '[]'::jsonb,
+          'answer', case when v_request = 'replay' then v_known.answer end);
+      end if;
+      update anchor_ops.update_request set taken_at = clock_timestamp() where update_request.key = p_request_key;
+    end if;
+    v_request := 'new';
+  end if;
+
+  perform anchor_ops.lock_names(array(
+    select 'transaction ' || row."transactionId"
+    from jsonb_to_recordset(p_items) as row ("transactionId" text)
+    union all
+    select 'natural key ' || row."naturalKey" from jsonb_to_recordset(p_items) as row ("naturalKey" text)
+  ));
+
+  with item as materialized (
+    select
+      row.index, row."transactionId" as transaction_id, row.method, row.params, row."naturalKey" as natural_key,
+      row.custody, row.origin, row."expiresAt" as expires_at, gen_random_uuid() as new_id,
+      row.refund is not null and jsonb_typeof(row.refund) = 'object' as has_refund, refund.id as refund_id,
+      refund.amount as refund_amount, coalesce(refund.fee, 0) as refund_fee, refund.asset as refund_asset
+    from jsonb_to_recordset(p_items)
+      as row (index integer, "transactionId" text, method text, params jsonb, "naturalKey" text, custody boolean,
+        origin text, refund jsonb, "expiresAt" timestamptz)
+    left join lateral jsonb_to_record(case when jsonb_typeof(row.refund) = 'object' then row.refund else '{}' end)
+      as refund (id text, amount numeric, fee numeric, asset text) on true
+  ),
+  -- An attempt that this item made before its process died, or one that has its natural key.
+  matched as (
+    select item.*, coalesce(own.id, same.id) as known_id, own.id is not null as is_own,
+      same.id is not null and (same.transaction_id, same.method, same.params)
+        is not distinct from (item.transaction_id, item.method, item.params) as is_same,
+      same.id as same_id,
+      manual.id as manual_id,
+      repeated.attempt_id as refund_attempt_id,
+      case when item.has_refund then anchor_ops.decimal(transaction.amount_in) end as amount_in,
+      transaction.document
+    from item
+    left join anchor_ops.attempt as own on own.request_key = p_request_key and own.item_index = item.index
+    left join anchor_ops.attempt as same on same.natural_key = item.natural_key
+      and same.state not in ('REJECTED', 'NOT_APPLIED')
+    left join anchor_ops.attempt as manual on manual.transaction_id = item.transaction_id and manual.state = 'MANUAL'
+    left join lateral (
+      select refund.attempt_id from anchor_ops.refund join anchor_ops.attempt on attempt.id = refund.attempt_id
+      where refund.transaction_id = item.transaction_id and refund.refund_id = item.refund_id
+        and refund.method = item.method and attempt.state not in ('REJECTED', 'NOT_APPLIED')
+    ) as repeated on true
+    left join anchor_ops.transaction on transaction.id = item.transaction_id
+  ),
+  judged as (
+    select matched.*, case
+      when matched.is_own then null
+      when matched.refund_attempt_id is not null then jsonb_build_object('code', 'refund_repeated',
+        'detail', jsonb_build_object('refundId', matched.refund_id, 'attemptId', matched.refund_attempt_id))
+      when matched.is_same then null
+      when matched.same_id is not null then jsonb_build_object('code', 'natural_key_used',
+        'detail', jsonb_build_object('naturalKey', matched.natural_key, 'attemptId', matched.same_id))
+      when matched.manual_id is not null then jsonb_build_object('code', 'blocked_by_manual',
+        'detail', jsonb_build_object('attemptId', matched.manual_id))
+      when matched.amount_in < matched.refund_amount + matched.refund_fee
+        + anchor_ops.refunded_before(matched.transaction_id, matched.method, matched.refund_id, null)
+      then jsonb_build_object('code', 'refund_exceeds', 'detail', jsonb_build_object(
+        'refund', (matched.refund_amount + matched.refund_fee)::text,
+        'refundedBefore',
+          anchor_ops.refunded_before(matched.transaction_id, matched.method, matched.refund_id, null)::text,
+        'amountIn', matched.amount_in::text))
+    end as refusal
+    from matched
+  ),
+  -- The same within one request: the first of the items stands for those after it.
+  placed as (
+    select judged.*,
+      first_value(judged.index) over key as key_index,
+      first_value(judged.new_id) over key as key_id,
+      first_value(judged.transaction_id) over key as key_transaction_id,
+      first_value(judged.method) over key as key_method,
+      first_value(judged.params) over key as key_params,
+      first_value(judged.index) over refund as refund_index,
+      first_value(judged.new_id) over refund as refund_new_id
+    from judged
+    where judged.known_id is null and judged.refusal is null
+    window key as (partition by coalesce(judged.natural_key, judged.new_id::text) order by judged.index),
+      refund as (
+        partition by judged.transaction_id, judged.method, coalesce(judged.refund_id, judged.new_id::text)
+        order by judged.index
+      )
+  ),
+  fresh as (
+    select placed.*,
+      placed.key_index = placed.index and placed.refund_index = placed.index as is_first,
+      case
+        when placed.refund_index <> placed.index then jsonb_build_object('code', 'refund_repeated',
+          'detail', jsonb_build_object('refundId', placed.refund_id, 'attemptId', placed.refund_new_id))
+        when placed.key_index <> placed.index and (placed.key_transaction_id, placed.key_method, placed.key_params)
+          is distinct from (placed.transaction_id, placed.method, placed.params)
+        then jsonb_build_object('code', 'natural_key_used',
+          'detail', jsonb_build_object('naturalKey', placed.natural_key, 'attemptId', placed.key_id))
+      end as own_refusal
+    from placed
+  ),
+  made as (
+    insert into anchor_ops.attempt
+      (id, transaction_id, method, params, natural_key, custody, origin, request_key, item_index, expires_at)
+    select fresh.new_id, fresh.transaction_id, fresh.method, fresh.params, fresh.natural_key, fresh.custody, fresh.origin,
+      p_request_key, fresh.index, fresh.expires_at
+    from fresh where fresh.is_first order by fresh.index
+    returning attempt.id, attempt.seq
+  ),
+  ledger as (
+    insert into anchor_ops.refund as known (transaction_id, refund_id, method, amount, fee, asset, attempt_id)
+    select fresh.transaction_id, coalesce(fresh.refund_id, fresh.new_id::text), fresh.method, fresh.refund_amount,
+      fresh.refund_fee, fresh.refund_asset, fresh.new_id
+    from fresh where fresh.is_first and fresh.has_refund order by fresh.index
+    -- The attempt it stood for was rejected or not applied: the refund has not been paid.
+    on conflict (transaction_id, refund_id, method) do update
+      set amount = excluded.amount, fee = excluded.fee, asset = excluded.asset, attempt_id = excluded.attempt_id
+  )
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'index', judged.index,
+    'attemptId', coalesce(known.id, made.id),
+    'seq', coalesce(known.seq, made.seq)::text,
+    'created', made.id is not null and fresh.is_first,
+    'state', coalesce(known.state, case when made.id is not null then 'READY' end),
+    'outcome', known.outcome,
+    'refusal', coalesce(judged.refusal, fresh.own_refusal, case
+      when fresh.index is not null and made.id is null then jsonb_build_object('code', 'natural_key_used',
+        'detail', jsonb_build_object('naturalKey', fresh.natural_key))
+    end),
+    'transaction', judged.document
+  ) order by judged.index), '[]') into v_items
+  from judged
+  left join fresh on fresh.index = judged.index
+  left join anchor_ops.attempt as known on known.id = coalesce(
+    case when not judged.is_own then judged.refund_attempt_id end, judged.known_id
+  ) and (judged.refusal is null or judged.refusal ->> 'code' in ('refund_repeated', 'natural_key_used'))
+  left join made on made.id = case when fresh.refund_index <> fresh.index then fresh.refund_new_id else fresh.key_id end;
+
+  return jsonb_build_object('request', v_request, 'answer', null, 'items', v_items);
+end $$;
+comment on function public.begin_updates is
+  'Stores what one HTTP request intends, before anything is sent: all its items in one step. request is new (also when a process that died 120 seconds ago is taken over: what it made comes back with created false), none without a key, replay with the stored answer, running, or conflict when the key came with another body. An item whose natural key is in use gets the attempt that has it; refusal says why an item was not stored.';
+
+create function public.start_sending(p_attempt_id uuid, p_rpc_id text, p_pre jsonb, p_transaction jsonb) returns jsonb
+language plpgsql volatile security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
+as $$
+declare
+  v_attempt anchor_ops.attempt;
+  v_refund anchor_ops.refund;
+  v_open uuid;
+  v_amount_in numeric;
+  v_before numeric;
+  v_rejected jsonb;
+  v_stale boolean := false;
+begin
+  perform anchor_ops.lock_names(array(
+    select 'transaction ' || attempt.transaction_id from anchor_ops.attempt where attempt.id = p_attempt_id
+  ));
+  select * into v_attempt from anchor_ops.attempt where attempt.id = p_attempt_id for update;
+  if not found then
+    raise exception 'attempt %: is not known', p_attempt_id using errcode = 'AO003';
+  end if;
+  if p_transaction is not null then
+    v_stale := anchor_ops.keep_transactions(jsonb_build_array(p_transaction), p_attempt_id) = 0;
+  end if;
+
+  select attempt.id into v_open from anchor_ops.attempt
+  where attempt.transaction_id = v_attempt.transaction_id and attempt.state in ('SENDING', 'UNKNOWN', 'MANUAL');
+  if found then
+    return jsonb_build_object('started', false, 'reason', 'busy', 'state', v_attempt.state,
+      'outcome', v_attempt.outcome, 'openAttemptId', v_open);
+  end if;
+  if v_attempt.state <> 'READY' then
+    return jsonb_build_object('started', false, 'reason', 'state', 'state', v_attempt.state,
+      'outcome', v_attempt.outcome, 'openAttemptId', null);
+  end if;
+
+  if v_attempt.expires_at <= clock_timestamp() then
+    v_rejected := jsonb_build_object('reason', 'expired', 'expiresAt', anchor_ops.iso_time(v_attempt.expires_at));
+  else
+    -- One that has expired is never sent, so nobody waits for it.
+    select attempt.id into v_open from anchor_ops.attempt
+    where attempt.transaction_id = v_attempt.transaction_id and attempt.state = 'READY'
+      and attempt.seq < v_attempt.seq and (attempt.expires_at is null or attempt.expires_at > clock_timestamp())
+    order by attempt.seq limit 1;
+    if found then
+      return jsonb_build_object('started', false, 'reason', 'order', 'state', v_attempt.state,
+        'outcome', v_attempt.outcome, 'openAttemptId', v_open);
+    end if;
+
+    select * into v_refund from anchor_ops.refund where refund.attempt_id = p_attempt_id;
+    if found then
+      select anchor_ops.decimal(transaction.amount_in) into v_amount_in from anchor_ops.transaction
+      where transaction.id = v_attempt.transaction_id;
+      v_before := anchor_ops.refunded_before(
+        v_attempt.transaction_id, v_attempt.method, v_refund.refund_id, v_attempt.seq
+      );
+      if v_before + v_refund.amount + v_refund.fee > v_amount_in then
+        v_rejected := jsonb_build_object('reason', 'refund_exceeds',
+          'refund', (v_refund.amount + v_refund.fee)::text,
+          'refundedBefore', v_before::text, 'amountIn', v_amount_in::text);
+      end if;
+    end if;
+  end if;
+
+  if v_rejected is not null then
+    update anchor_ops.attempt set state = 'REJECTED', outcome = v_rejected, settle_at = null
+    where attempt.id = p_attempt_id;
+    return jsonb_build_object('started', false, 'reason', 'state', 'state', 'REJECTED', 'outcome', v_rejected,
+      'openAttemptId', null);
+  end if;
+
+  -- Read before another update of the transaction took effect: what that one wrote would look like this one's.
+  if v_stale then
+    return jsonb_build_object('started', false, 'reason', 'stale', 'state', v_attempt.state,
+      'outcome', v_attempt.outcome, 'openAttemptId', null);
+  end if;
+
+  update anchor_ops.attempt
+  set state = 'SENDING', tries = attempt.tries + 1, rpc_id = p_rpc_id, pre = p_pre, sent_at = clock_timestamp(),
+    settle_at = null
+  where attempt.id = p_attempt_id;
+  return jsonb_build_object('started', true, 'tries', v_attempt.tries + 1);
+end $$;
+comment on function public.start_sending is
+  'The last step before a byte is sent: READY to SENDING under a new rpc id. Not started when an attempt of the transaction is open (busy, possibly this one), an older one waits (order), p_transaction is older than what is known (stale), or it is not READY (state): then outcome says why, also for one that is rejected here because it has expired or refunds more than came in. Raises AO003 when there is no such attempt.';
+
+create function public.record_outcome(
+  p_attempt_id uuid,
+  p_rpc_id text,
+  p_from text,
+  p_to text,
+  p_outcome jsonb,
+  p_transaction jsonb,
+  p_settle_at timestamptz
+) returns jsonb
+language plpgsql volatile security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
+as $$
+declare
+  v_attempt anchor_ops.attempt;
+begin
+  if p_from = 'MANUAL' or p_to = 'SENDING' or p_from = p_to and p_from not in ('READY', 'UNKNOWN') then
+    raise exception 'attempt %: record_outcome may not move it from % to %', p_attempt_id, p_from, p_to
+      using errcode = 'AO002';
+  end if;
+
+  perform anchor_ops.lock_names(array(
+    select 'transaction ' || attempt.transaction_id from anchor_ops.attempt where attempt.id = p_attempt_id
+  ));
+  select * into v_attempt from anchor_ops.attempt where attempt.id = p_attempt_id for update;
+  if not found then
+    raise exception 'attempt %: is not known', p_attempt_id using errcode = 'AO003';
+  end if;
+  if v_attempt.state <> p_from or v_attempt.rpc_id is distinct from p_rpc_id then
+    return jsonb_build_object('recorded', false, 'state', v_attempt.state, 'outcome', v_attempt.outcome);
+  end if;
+
+  update anchor_ops.attempt
+  set state = p_to,
+    tries = attempt.tries - case when p_from = 'SENDING' and p_to = 'READY' then 1 else 0 end,
+    outcome = coalesce(p_outcome, attempt.outcome),
+    settle_at = case p_to when 'READY' then p_settle_at when 'UNKNOWN' then coalesce(p_settle_at, clock_timestamp()) end,
+    claimed_by = null,
+    claimed_until = null
+  where attempt.id = p_attempt_id;
+  if p_transaction is not null then
+    perform anchor_ops.keep_transactions(jsonb_build_array(p_transaction), p_attempt_id);
+  end if;
+  return jsonb_build_object('recorded', true, 'state', p_to, 'outcome', coalesce(p_outcome, v_attempt.outcome));
+end $$;
+comment on function public.record_outcome is
+  'Moves an attempt, and takes over the transaction seen with it, only from the state and the send the caller knows: a late process changes nothing and is told the state. READY or UNKNOWN to itself puts off the next look to p_settle_at. SENDING to READY says that no byte was sent, so the try does not count. Raises AO002 for a move that is not allowed, AO003 when there is no such attempt.';
+
+create function public.finish_request(p_request_key text, p_body_sha256 text, p_answer jsonb) returns jsonb
+language plpgsql volatile security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
+as $$
+begin
+  update anchor_ops.update_request set state = 'done', answer = p_answer, finished_at = clock_timestamp()
+  where update_request.key = p_request_key and update_request.body_sha256 = p_body_sha256
+    and update_request.state = 'running';
+  return jsonb_build_object('finished', found, 'answer', (
+    select update_request.answer from anchor_ops.update_request
+    where update_request.key = p_request_key and update_request.body_sha256 = p_body_sha256
+  ));
+end $$;
+comment on function public.finish_request is
+  'Stores the answer of a request, once: whoever comes second gets the one that is stored.';
+
+revoke all on function anchor_ops.refunded_before, public.begin_updates, public.start_sending, public.record_outcome,
+  public.finish_request from public, anon, authenticated, service_role;
+grant execute on function anchor_ops.refunded_before, public.begin_updates, public.start_sending, public.record_outcome,
+  public.finish_request to service_role;

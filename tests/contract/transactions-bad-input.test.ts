@@ -1,0 +1,561 @@
+import { describe, expect, test } from 'vitest'
+import {
+  amountsUpdated,
+  deposit,
+  incomplete,
+  item,
+  stellarPayment,
+  USD,
+  USDC,
+  usePlatformService,
+  withdrawal,
+  XLM,
+} from './platform-service.ts'
+
+const service = usePlatformService()
+const failed = (id: string, message = 'broken') =>
+  item('notify_transaction_error', { transaction_id: id, message })
+const codes = (body: { error?: { code: number } }[]) => body.map(({ error }) => error?.code ?? 'ok')
+
+async function nothingHappened(): Promise<void> {
+  expect(service.sent()).toEqual([])
+  expect(await service.query('select 1 from anchor_ops.attempt')).toEqual([])
+}
+
+describe('bodies', () => {
+  test('an empty batch is answered with an empty one', async () => {
+    expect((await service.rpc([])).text).toBe('[]')
+    await nothingHappened()
+  })
+
+  test('40 items are taken, 41 and 400 are one error without id and without effect', async () => {
+    const ids = Array.from({ length: 40 }, (_, index) => `t-${index}`)
+    service.platformHas(ids.map((id) => deposit(id)))
+    for (const count of [41, 400]) {
+      const { status, body } = await service.rpc(
+        Array.from({ length: count }, (_, index) => failed(ids[index % 40] ?? '')),
+      )
+      expect(status).toBe(200)
+      expect(body).toEqual([
+        { jsonrpc: '2.0', error: { code: -32600, message: 'RPC batch size limit[40] exceeded' } },
+      ])
+    }
+    await nothingHappened()
+    const { body } = await service.rpc(ids.map((id) => failed(id)))
+    expect(codes(body)).toEqual(Array(40).fill('ok'))
+  })
+
+  test('an item that is no object is refused alone, and stops no other', async () => {
+    service.platformHas([deposit('t')])
+    const { status, body } = await service.rpc([null, [], [failed('t')], 1, 'x', {}, failed('t')])
+    expect(status).toBe(200)
+    const refusal = {
+      code: -32600,
+      message:
+        "Unsupported JSON-RPC protocol version[null];Method name can't be NULL or empty;Id can't be NULL",
+    }
+    expect(body.slice(0, 6)).toEqual(Array(6).fill({ jsonrpc: '2.0', error: refusal }))
+    expect(body[6].result.status).toBe('error')
+    expect(service.sent()).toEqual(['t notify_transaction_error'])
+  })
+
+  test('a single object is answered with one', async () => {
+    service.platformHas([deposit('t')])
+    const { status, body } = await service.rpc(failed('t'))
+    expect(status).toBe(200)
+    expect(body).toMatchObject({ jsonrpc: '2.0', result: { id: 't', status: 'error' } })
+  })
+
+  test('{} and an empty body are answered as one item without anything', async () => {
+    for (const raw of ['{}', '']) {
+      const { status, body } = await service.rpc(raw)
+      expect(status).toBe(200)
+      expect(body.error.message).toContain("Id can't be NULL")
+    }
+  })
+
+  test('ids are echoed with their JSON type, also when they repeat', async () => {
+    service.platformHas([withdrawal('t')])
+    const raw = (id: string) =>
+      `{"jsonrpc":"2.0","method":"notify_amounts_updated","id":${id},"params":${JSON.stringify(amountsUpdated('t', 'm').params)}}`
+    const ids = ['1', '1.0', '"1"', '""', '1', '1e0', '12345678901234567890']
+    const { text } = await service.rpc(`[${ids.map(raw).join(',')}]`)
+    expect([...text.matchAll(/"id":([^,{}]+)\}(?=[,\]])/g)].map(([, id]) => id)).toEqual(ids)
+    expect(service.applied()).toBe(ids.length)
+  })
+
+  test.each([
+    ['true', true],
+    ['{}', {}],
+    ['[]', []],
+  ])('an id %s is refused and echoed', async (_case, id) => {
+    service.platformHas([deposit('t')])
+    const { body } = await service.rpc([
+      item('notify_transaction_error', { transaction_id: 't' }, id),
+    ])
+    expect(body).toEqual([
+      {
+        jsonrpc: '2.0',
+        error: {
+          id: 't',
+          code: -32600,
+          message: 'An identifier MUST contain a String or a Number',
+        },
+        id,
+      },
+    ])
+    await nothingHappened()
+  })
+
+  test('256 KB are read, one byte more is 413', async () => {
+    service.platformHas([deposit('t')])
+    const pad = (bytes: number) => {
+      const text = JSON.stringify([failed('t', '')])
+      return text.replace('"message":""', `"message":"${'m'.repeat(bytes - text.length)}"`)
+    }
+    const over = await service.rpc(pad(256 * 1024 + 1))
+    expect([over.status, over.body.code]).toEqual([413, 'body_too_large'])
+    const far = await service.rpc(pad(2 * 1024 * 1024))
+    expect(far.status).toBe(413)
+    await nothingHappened()
+    const full = await service.rpc(pad(256 * 1024))
+    expect(full.status).toBe(200)
+  })
+
+  test.each([
+    ['malformed', '[{'],
+    ['no JSON', 'hello'],
+    ['a text', '"text"'],
+    ['a number', '1'],
+    ['null', 'null'],
+    ['65 levels', `${'['.repeat(65)}${']'.repeat(65)}`],
+    ['20,000 levels', '['.repeat(20_000)],
+    ['__proto__', '[{"jsonrpc":"2.0","method":"m","id":1,"params":{"__proto__":{"x":1}}}]'],
+    ['an escaped __proto__', '[{"\\u005f_proto__":1}]'],
+    ['constructor', '[{"constructor":{"prototype":1}}]'],
+    ['a key twice', '[{"jsonrpc":"2.0","jsonrpc":"2.0","id":1}]'],
+    ['an amount twice', '[{"id":1,"params":{"amount_in":{"amount":"1","amount":"100"}}}]'],
+    ['half a surrogate pair', '[{"id":"\\ud800"}]'],
+    ['NUL', '[{"id":"\\u0000"}]'],
+    ['a bare NaN', '[NaN]'],
+  ])('%s: 400 in the fixed words', async (_case, raw) => {
+    const { status, body } = await service.rpc(raw)
+    expect([status, body.error]).toEqual([400, 'Invalid request body'])
+    await nothingHappened()
+  })
+
+  test('a body that is not UTF-8 is refused', async () => {
+    const { status } = await service.rpc(Buffer.from([0x5b, 0xff, 0x5d]) as unknown as string)
+    expect([400, 200]).toContain(status)
+    await nothingHappened()
+  })
+
+  test('an array is no body of an update by URL', async () => {
+    service.platformHas([deposit('t')])
+    const { status } = await service.update('t', 'notify_transaction_error', '[{"message":"m"}]')
+    expect(status).toBe(400)
+    await nothingHappened()
+  })
+})
+
+describe('envelopes and names', () => {
+  test.each<[string, object, number, string]>([
+    [
+      'no version',
+      { id: 1, method: 'request_trust' },
+      -32600,
+      'Unsupported JSON-RPC protocol version[null]',
+    ],
+    [
+      'version 1.0',
+      { jsonrpc: '1.0', id: 1, method: 'request_trust' },
+      -32600,
+      'Unsupported JSON-RPC protocol version[1.0]',
+    ],
+    ['no id', { jsonrpc: '2.0', method: 'request_trust' }, -32600, "Id can't be NULL"],
+    ['no method', { jsonrpc: '2.0', id: 1 }, -32600, "Method name can't be NULL or empty"],
+    [
+      'an unknown method',
+      { jsonrpc: '2.0', id: 1, method: 'steal' },
+      -32601,
+      'No matching RPC method[steal]',
+    ],
+    [
+      'another letter case',
+      { jsonrpc: '2.0', id: 1, method: 'Request_Trust' },
+      -32601,
+      'No matching RPC method[Request_Trust]',
+    ],
+    ['a blank method', { jsonrpc: '2.0', id: 1, method: ' ' }, -32601, 'No matching RPC method[ ]'],
+    [
+      'a method of every object',
+      { jsonrpc: '2.0', id: 1, method: 'toString' },
+      -32601,
+      'No matching RPC method[toString]',
+    ],
+  ])('%s', async (_case, request, code, message) => {
+    const { status, body } = await service.rpc([request])
+    expect(status).toBe(200)
+    expect(body[0].error).toMatchObject({ code, message })
+    await nothingHappened()
+  })
+
+  test.each<[string, unknown, number, RegExp]>([
+    ['no params', undefined, -32603, /^params /],
+    ['null params', null, -32603, /^params /],
+    ['params that are a list', [], -32603, /^params /],
+    ['params that are a text', 'x', -32603, /^params /],
+    ['no transaction', {}, -32603, /^transactionId is marked non-null but is null$/],
+    [
+      'a transaction that is null',
+      { transaction_id: null },
+      -32603,
+      /transactionId is marked non-null/,
+    ],
+    [
+      'a transaction that is empty',
+      { transaction_id: '', message: 'm' },
+      -32600,
+      /^Transaction with id\[\] is not found$/,
+    ],
+    [
+      'a transaction nobody knows',
+      { transaction_id: 'nobody', message: 'm' },
+      -32600,
+      /^Transaction with id\[nobody\] is not found$/,
+    ],
+    [
+      'a transaction that is a path',
+      { transaction_id: '../health', message: 'm' },
+      -32600,
+      /^Transaction with id\[..\/health\] is not found$/,
+    ],
+    [
+      'a transaction that is ..',
+      { transaction_id: '..', message: 'm' },
+      -32600,
+      /^Transaction with id\[\.\.\] is not found$/,
+    ],
+    ['no message', { transaction_id: 't' }, -32602, /^message is required$/],
+    ['a message that is an object', { transaction_id: 't', message: {} }, -32603, /./],
+  ])(
+    '%s is refused as the platform refuses it, and not sent',
+    async (_case, params, code, message) => {
+      service.platformHas([deposit('t')])
+      const { body } = await service.rpc([item('notify_transaction_error', params)])
+      expect(body[0].error.code).toBe(code)
+      expect(body[0].error.message).toMatch(message)
+      expect(service.sent()).toEqual([])
+      expect(service.emulator.requests().map(({ path }) => path)).not.toContain('/health')
+    },
+  )
+})
+
+describe('params', () => {
+  const requested = (amount: unknown, change: Record<string, unknown> = {}) => ({
+    transaction_id: 't',
+    amount_in: { amount, asset: USD },
+    amount_out: { amount: '95', asset: USDC },
+    amount_fee: { amount: '5', asset: USD },
+    ...change,
+  })
+  const waiting = () => service.platformHas([deposit('t', incomplete)])
+
+  // Signs, exponents, blanks, separators and digits of other scripts: some of them the platform would take and store.
+  test.each([
+    '',
+    ' ',
+    'abc',
+    '-1',
+    '+1',
+    '1e2',
+    '1E2',
+    ' 1',
+    '1 ',
+    '1,000',
+    '1_000',
+    '0x10',
+    '٣',
+    '１',
+    '.5',
+    '5.',
+    '--1',
+    'NaN',
+    'Infinity',
+    '1'.repeat(400),
+    `0.${'0'.repeat(40)}1`,
+    '1\u200b',
+    '−1',
+    '01',
+  ])('the amount %j is refused with -32602 and not sent', async (amount) => {
+    waiting()
+    const { body } = await service.rpc([item('request_offchain_funds', requested(amount))])
+    expect(body[0].error.code).toBe(-32602)
+    expect(body[0].error.message).toContain('amount_in')
+    expect(service.sent()).toEqual([])
+  })
+
+  test.each(['922337203685.4775808', '9223372036854775807', '0.00000001', '1000000000000'])(
+    'the ledger has no amount %j: refused and not sent',
+    async (amount) => {
+      waiting()
+      const params = requested('100', { amount_out: { amount, asset: XLM } })
+      const { body } = await service.rpc([item('request_offchain_funds', params)])
+      expect(body[0].error.code).toBe(-32602)
+      expect(service.sent()).toEqual([])
+    },
+  )
+
+  test.each([
+    '',
+    'USD',
+    'stellar',
+    'stellar:',
+    'stellar:USDC',
+    `stellar:usdc-:${USDC.split(':')[2]}`,
+    'stellar:USDC:GABC',
+    `stellar:USDC:${USDC.split(':')[2]?.replace(/A$/, 'B')}`,
+    'stellar:TOOLONGASSETCODE:G',
+    'iso4217:usd',
+    'ISO4217:USD',
+    ' iso4217:USD',
+    'native',
+    'iso4217:USD\u200b',
+  ])('the asset %j is refused with -32602 and not sent', async (asset) => {
+    waiting()
+    const params = requested('100', { amount_in: { amount: '100', asset } })
+    const { body } = await service.rpc([item('request_offchain_funds', params)])
+    expect(body[0].error.code).toBe(-32602)
+    expect(service.sent().length, 'what only the platform can know may be asked of it').toBe(0)
+  })
+
+  test('an asset in another letter case is another asset: the platform refuses it, we change nothing', async () => {
+    waiting()
+    const params = requested('100', {
+      amount_out: { amount: '95', asset: USDC.replace('USDC', 'usdc') },
+    })
+    const { body } = await service.rpc([item('request_offchain_funds', params)])
+    expect(body[0].error).toMatchObject({
+      code: -32602,
+      message: expect.stringContaining('stellar:usdc:'),
+    })
+    expect(service.applied()).toBe(0)
+  })
+
+  test.each<[string, string | undefined]>([
+    ['x'.repeat(29), 'text'],
+    ['é'.repeat(15), 'text'],
+    ['-1', 'id'],
+    ['9223372036854775808', 'id'],
+    ['18446744073709551616', 'id'],
+    ['1.5', 'id'],
+    ['12 ', 'id'],
+    ['abcd', 'hash'],
+    ['a'.repeat(64), 'hash'],
+    [Buffer.alloc(31).toString('base64'), 'hash'],
+    [Buffer.alloc(32).toString('base64'), 'return'],
+    ['m', 'none'],
+  ])('the memo %j of type %j is refused and not sent', async (memo, memo_type) => {
+    service.platformHas([withdrawal('t', { ...incomplete })], {
+      config: { sep24_deposit_info_generator_type: 'none' },
+    })
+    const params = {
+      transaction_id: 't',
+      amount_in: { amount: '100', asset: USDC },
+      amount_out: { amount: '95', asset: USD },
+      amount_fee: { amount: '5', asset: USDC },
+      destination_account: 'GBN4NNCDGJO4XW4KQU3CBIESUJWFVBUZPOKUZHT7W7WRB7CWOA7BXVQF',
+      memo,
+      memo_type,
+    }
+    const { body } = await service.rpc([item('request_onchain_funds', params)])
+    expect(body[0].error.code).toBe(-32602)
+    expect(service.sent()).toEqual([])
+    expect(service.statusAtPlatform('t')).toBe('incomplete')
+  })
+
+  test.each([
+    'GABC',
+    'GBN4NNCDGJO4XW4KQU3CBIESUJWFVBUZPOKUZHT7W7WRB7CWOA7BXVQA',
+    'SBN4',
+    'alice*example.org',
+  ])('the account %j is refused and not sent', async (destination_account) => {
+    service.platformHas([withdrawal('t', incomplete)], {
+      config: { sep24_deposit_info_generator_type: 'none' },
+    })
+    const params = {
+      transaction_id: 't',
+      amount_in: { amount: '100', asset: USDC },
+      amount_out: { amount: '95', asset: USD },
+      amount_fee: { amount: '5', asset: USDC },
+      destination_account,
+      memo: '1',
+      memo_type: 'id',
+    }
+    const { body } = await service.rpc([item('request_onchain_funds', params)])
+    expect(body[0].error.code).toBe(-32602)
+    expect(service.sent()).toEqual([])
+  })
+
+  test.each(['', ' ', 'abc', `${'a'.repeat(63)}g`, 'a'.repeat(65)])(
+    'the Stellar transaction %j is refused and not sent',
+    async (stellar_transaction_id) => {
+      service.platformHas([deposit('t', { status: 'pending_stellar' })])
+      const { body } = await service.rpc([
+        item('notify_onchain_funds_sent', { transaction_id: 't', stellar_transaction_id }),
+      ])
+      expect(body[0].error.code).toBe(-32602)
+      expect(service.sent()).toEqual([])
+    },
+  )
+
+  test.each<[unknown, number]>([
+    ['2030-01-01', -32603],
+    ['2030-01-01T00:00Z', -32603],
+    ['2030-01-01T00:00:00', -32603],
+    ['yesterday', -32603],
+    [1_900_000_000, -32603],
+    ['2030-02-30T00:00:00Z', -32603],
+    ['2020-01-01T00:00:00Z', -32602],
+  ])('the deadline %j is refused with %i and not sent', async (user_action_required_by, code) => {
+    waiting()
+    const params = requested('100', { user_action_required_by })
+    const { body } = await service.rpc([item('request_offchain_funds', params)])
+    expect(body[0].error.code).toBe(code)
+    expect(service.sent()).toEqual([])
+    expect(service.statusAtPlatform('t')).toBe('incomplete')
+  })
+
+  test('a deadline with an offset is the same instant', async () => {
+    service.platformHas([deposit('t')])
+    const { body } = await service.rpc([
+      item('request_trust', {
+        transaction_id: 't',
+        user_action_required_by: '2040-07-04T14:34:56+02:00',
+      }),
+    ])
+    expect(body[0].result.user_action_required_by).toBe('2040-07-04T12:34:56Z')
+  })
+
+  test('a refund above what came in, in steps below a stroop of rounding, is refused', async () => {
+    service.platformHas([
+      withdrawal('t', { amount_in: '1.0000001', amount_in_asset: XLM, amount_fee_asset: XLM }),
+    ])
+    const refund = (id: string, amount: string) =>
+      item('notify_refund_sent', {
+        transaction_id: 't',
+        refund: { id, amount: { amount, asset: XLM }, amount_fee: { amount: '0', asset: XLM } },
+      })
+    const first = await service.rpc([refund('r1', '0.5000001')])
+    expect(first.body[0].result.status).toBe('pending_anchor')
+    const over = await service.rpc([refund('r2', '0.5000001')])
+    expect(over.body[0].error).toMatchObject({
+      code: -32602,
+      message: 'Refund amount exceeds amount_in',
+    })
+    expect(service.applied()).toBe(1)
+    const rest = await service.rpc([refund('r3', '0.5')])
+    // The platform rounds before it compares, and does not call it refunded.
+    expect(rest.body[0].result.status).toBe('pending_anchor')
+    expect(service.applied()).toBe(2)
+  })
+
+  test('a repeated refund of half is not counted twice', async () => {
+    service.platformHas([withdrawal('t')])
+    const refund = () =>
+      item('notify_refund_sent', {
+        transaction_id: 't',
+        refund: {
+          id: 'r',
+          amount: { amount: '50', asset: USDC },
+          amount_fee: { amount: '0', asset: USDC },
+        },
+      })
+    await service.rpc([refund()])
+    await service.rpc([refund()])
+    await service.rpc([refund(), refund()])
+    expect(service.applied()).toBe(1)
+    expect(service.statusAtPlatform('t')).toBe('pending_anchor')
+  })
+
+  test('a refund with negative parts is refused alone, whatever else the request holds', async () => {
+    service.platformHas([withdrawal('t'), withdrawal('u')])
+    const refund = (amount: string, fee: string) =>
+      item('notify_refund_sent', {
+        transaction_id: 't',
+        refund: {
+          id: 'r',
+          amount: { amount, asset: USDC },
+          amount_fee: { amount: fee, asset: USDC },
+        },
+      })
+    const { status, body } = await service.rpc([
+      refund('1', '-1'),
+      refund('-1', '0'),
+      amountsUpdated('u', 'm'),
+    ])
+    expect(status).toBe(200)
+    expect(codes(body)).toEqual([-32602, -32602, 'ok'])
+  })
+
+  test('a Stellar transaction reported twice has one effect, and its repeat the same answer', async () => {
+    const { hash, ledger_fixture } = stellarPayment()
+    service.platformHas([deposit('t')], { ledger_fixture })
+    const sent = () =>
+      item('notify_onchain_funds_sent', { transaction_id: 't', stellar_transaction_id: hash })
+    const { body } = await service.rpc([sent(), sent()])
+    expect(codes(body)).toEqual(['ok', 'ok'])
+    expect(body[1].result).toEqual(body[0].result)
+    const later = await service.rpc([sent()])
+    expect(later.body[0].result.status).toBe('completed')
+    expect(service.sent()).toHaveLength(1)
+  })
+})
+
+describe('several items', () => {
+  test('those of one transaction are applied in order, and a failing one stops no other', async () => {
+    service.platformHas([withdrawal('t'), withdrawal('u')])
+    const { body } = await service.rpc([
+      amountsUpdated('t', 'first'),
+      item('notify_transaction_error', { transaction_id: 't' }),
+      item('no_such_method', { transaction_id: 't' }),
+      item('request_trust', { transaction_id: 't' }),
+      amountsUpdated('t', 'second'),
+      amountsUpdated('nobody', 'm'),
+      amountsUpdated('u', 'other'),
+      item('notify_transaction_error', { transaction_id: 't', message: 'third' }),
+    ])
+    expect(codes(body)).toEqual(['ok', -32602, -32601, -32600, 'ok', -32600, 'ok', 'ok'])
+    expect(body[3].error.message).toBe(
+      'RPC method[request_trust] is not supported. Status[pending_anchor], kind[withdrawal], protocol[24], funds received[true]',
+    )
+    expect(body[3].error.data.legalMethods).toContain('notify_amounts_updated')
+    expect(service.statusAtPlatform('t')).toBe('error')
+    const ofT = service.sent().filter((one) => one.startsWith('t '))
+    expect(ofT.at(0)).toBe('t notify_amounts_updated')
+    expect(ofT.at(-1)).toBe('t notify_transaction_error')
+  })
+
+  test('different transactions go side by side: one without answer holds up no other', async () => {
+    service.deploy({}, 1_500)
+    service.platformHas([withdrawal('slow'), withdrawal('quick')])
+    service.emulator.setFaults([{ kind: 'no_answer', match: { transactionId: 'slow', path: '/' } }])
+    let answered = false
+    const reply = service
+      .rpc([amountsUpdated('slow', 'm'), amountsUpdated('slow', 'n'), amountsUpdated('quick', 'm')])
+      .finally(() => {
+        answered = true
+      })
+    await expect.poll(() => service.sent().length).toBe(2)
+    expect(service.sent()).toContain('quick notify_amounts_updated')
+    expect(answered).toBe(false)
+    const { body } = await reply
+    expect(codes(body)).toEqual([-32603, -32603, 'ok'])
+    expect(body[0].error.data.state).toBe('unknown')
+    expect(body[1].error.data.state).toBe('unknown')
+    expect(await service.attempts('slow')).toEqual([
+      'notify_amounts_updated UNKNOWN',
+      'notify_amounts_updated READY',
+    ])
+  })
+})

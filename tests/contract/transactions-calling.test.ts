@@ -1,0 +1,260 @@
+import { describe, expect, test, vi } from 'vitest'
+import {
+  amountsUpdated,
+  BUSINESS_KEY,
+  CRON,
+  CRON_SECRET,
+  deposit,
+  item,
+  KEY,
+  PREVIOUS_KEY,
+  usePlatformService,
+  withdrawal,
+} from './platform-service.ts'
+
+const service = usePlatformService()
+const RPC = '/api/transactions/rpc'
+const failed = (id: string, message = 'broken') =>
+  item('notify_transaction_error', { transaction_id: id, message })
+
+describe('the business key', () => {
+  const ROUTES = [
+    ['POST', RPC],
+    ['GET', '/api/transactions'],
+    ['GET', '/api/transactions/t'],
+    ['POST', '/api/transactions/t/notify_transaction_error'],
+    ['POST', '/api/transactions/t/attempts/6f1c2b1e-0b1a-4c8e-9a53-0d6c9a1b2c3d'],
+  ] as const
+
+  test.each<[string, Record<string, string>, string]>([
+    ['no credential', {}, ''],
+    ['a wrong key', { 'x-api-key': 'wrong' }, ''],
+    ['an empty key', { 'x-api-key': '' }, ''],
+    ['a wrong Bearer', { authorization: 'Bearer wrong' }, ''],
+    ['Basic', { authorization: `Basic ${Buffer.from('a:b').toString('base64')}` }, ''],
+    ['a right key beside a wrong Bearer', { ...KEY, authorization: 'Bearer wrong' }, ''],
+    ['the key in the query string', {}, `?apiKey=${BUSINESS_KEY}&x-api-key=${BUSINESS_KEY}`],
+    ['the key as secret in the query string', {}, `?secret=${BUSINESS_KEY}`],
+    ['the scheduler’s secret', CRON, ''],
+    ['the scheduler’s secret in the query string', {}, `?secret=${CRON_SECRET}`],
+    ['the cron header', { 'x-vercel-cron': '1' }, ''],
+    ['the key and one more character', { 'x-api-key': `${BUSINESS_KEY}x` }, ''],
+  ])('%s opens no route', async (_case, headers, query) => {
+    service.platformHas([deposit('t')])
+    for (const [method, path] of ROUTES) {
+      const body = path === RPC ? [failed('t')] : { message: 'm' }
+      const reply = await service.call({
+        method,
+        path,
+        query,
+        headers,
+        ...(method === 'POST' && { body }),
+      })
+      expect(reply.status).toBe(401)
+      expect(reply.body).toMatchObject({ error: expect.any(String), code: 'unauthorized' })
+      expect(reply.headers.get('cache-control')).toBe('no-store')
+    }
+    expect(service.emulator.requests().filter(({ status }) => status === null)).toEqual([])
+    expect(service.sent()).toEqual([])
+    expect(await service.attempts('t')).toEqual([])
+  })
+
+  test.each<[string, Record<string, string>]>([
+    ['X-Api-Key', KEY],
+    ['Authorization: Bearer', { authorization: `Bearer ${BUSINESS_KEY}` }],
+    ['the previous key', { 'x-api-key': PREVIOUS_KEY }],
+    ['the previous key as Bearer', { authorization: `Bearer ${PREVIOUS_KEY}` }],
+  ])('%s is the business', async (_case, headers) => {
+    service.deploy({ BUSINESS_API_KEY_PREVIOUS: PREVIOUS_KEY })
+    service.platformHas([deposit('t')])
+    const reply = await service.call({ method: 'POST', path: RPC, headers, body: [failed('t')] })
+    expect(reply.body[0].result.status).toBe('error')
+  })
+
+  test('a previous key is wrong once it is taken out', async () => {
+    const headers = { 'x-api-key': PREVIOUS_KEY }
+    expect((await service.call({ method: 'GET', path: '/api/transactions', headers })).status).toBe(
+      401,
+    )
+  })
+
+  test.each([undefined, '', '   '])('without a key (%j) every route answers 503', async (unset) => {
+    service.deploy({ BUSINESS_API_KEY: unset, NODE_ENV: 'development' })
+    for (const [method, path] of ROUTES) {
+      for (const headers of [{}, { host: 'localhost' }, { 'x-api-key': '' }, KEY]) {
+        const reply = await service.call({ method, path, headers })
+        expect(reply.status).toBe(503)
+        expect(reply.body.code).toBe('configuration_invalid')
+      }
+    }
+  })
+
+  test('development opens nothing to a local caller', async () => {
+    service.deploy({ NODE_ENV: 'development' })
+    for (const [method, path] of ROUTES) {
+      const headers = { host: 'localhost:3000' }
+      expect((await service.call({ method, path, headers })).status).toBe(401)
+    }
+  })
+
+  test('without a platform an update answers 503, and nothing is stored', async () => {
+    service.deploy({
+      ANCHOR_PLATFORM_URL: undefined,
+      ANCHOR_PLATFORM_AUTH: undefined,
+      ANCHOR_PLATFORM_SECRET: undefined,
+    })
+    const replies = [
+      await service.rpc([failed('t')]),
+      await service.update('t', 'notify_transaction_error', { message: 'm' }),
+      await service.settle(),
+    ]
+    for (const { status, body } of replies) {
+      expect([status, body.code]).toEqual([503, 'configuration_invalid'])
+    }
+    expect(await service.attempts('t')).toEqual([])
+  })
+
+  test.each(['PUT', 'PATCH', 'DELETE', 'GET'])(
+    '%s is not served by the rpc route',
+    async (method) => {
+      const reply = await service.call({ method, path: RPC, headers: KEY })
+      expect(reply.status).toBe(405)
+      expect(reply.headers.get('allow')).toContain('POST')
+    },
+  )
+})
+
+describe('Idempotency-Key', () => {
+  const keyed = (key: string) => ({ 'idempotency-key': key })
+
+  test('the same key and body get the same bytes, and nothing is sent again', async () => {
+    service.platformHas([withdrawal('t')])
+    const body = [amountsUpdated('t', 'one'), amountsUpdated('t', 'two', '4.5000000')]
+    const first = await service.rpc(body, keyed('k-1'))
+    expect(first.body.map(({ result }: { result: object }) => result)).toMatchObject([
+      { message: 'one' },
+      { message: 'two', amount_fee: { amount: '4.5000000' } },
+    ])
+    const second = await service.rpc(body, keyed('k-1'))
+    expect([second.status, second.text]).toEqual([first.status, first.text])
+    expect(service.sent()).toHaveLength(2)
+    expect(service.applied()).toBe(2)
+  })
+
+  test('errors are repeated as they were told, also when they would not occur any more', async () => {
+    const body = [failed('t'), { jsonrpc: '2.0', id: 7 }, item('no_such_method', {})]
+    const first = await service.rpc(body, keyed('k-2'))
+    expect(first.body.map(({ error }: { error: { code: number } }) => error.code)).toEqual([
+      -32600, -32600, -32601,
+    ])
+    service.platformHas([deposit('t')])
+    expect((await service.rpc(body, keyed('k-2'))).text).toBe(first.text)
+    expect(service.sent()).toEqual([])
+  })
+
+  test('a refused update by URL is repeated with its status', async () => {
+    service.platformHas([deposit('t')])
+    const first = await service.update('t', 'notify_transaction_error', {}, keyed('k-3'))
+    expect(first.status).toBe(400)
+    const second = await service.update('t', 'notify_transaction_error', {}, keyed('k-3'))
+    expect([second.status, second.text]).toEqual([400, first.text])
+  })
+
+  test('the same key with another body is 422, and nothing of it is stored', async () => {
+    service.platformHas([deposit('t'), deposit('u')])
+    await service.rpc([failed('t')], keyed('k-4'))
+    const other = await service.rpc([failed('u')], keyed('k-4'))
+    expect([other.status, other.body.code]).toEqual([422, 'idempotency_conflict'])
+    expect(await service.attempts('u')).toEqual([])
+    expect(service.sent()).toEqual(['t notify_transaction_error'])
+  })
+
+  test('the same key and body on another URL is 422', async () => {
+    service.platformHas([deposit('t'), deposit('u')])
+    const params = { message: 'm' }
+    await service.update('t', 'notify_transaction_error', params, keyed('k-5'))
+    for (const reply of [
+      await service.update('u', 'notify_transaction_error', params, keyed('k-5')),
+      await service.update('t', 'notify_transaction_recovery', params, keyed('k-5')),
+      await service.rpc(params, keyed('k-5')),
+    ]) {
+      expect(reply.status).toBe(422)
+    }
+    expect(service.sent()).toEqual(['t notify_transaction_error'])
+  })
+
+  test('while the first is being worked on, the second is 409 with retry-after', async () => {
+    service.deploy({}, 1_000)
+    service.platformHas([deposit('t')])
+    service.emulator.setFaults([{ kind: 'no_answer', match: { path: '/' } }])
+    const first = service.rpc([failed('t')], keyed('k-6'))
+    await vi.waitFor(() => expect(service.sent()).toHaveLength(1))
+    const second = await service.rpc([failed('t')], keyed('k-6'))
+    // Another body: the ids differ.
+    expect(second.status).toBe(422)
+    expect((await first).body[0].error.data.state).toBe('unknown')
+  })
+
+  test('the same key and body while it runs: 409 with retry-after, then the answer', async () => {
+    service.deploy({}, 1_000)
+    service.platformHas([deposit('t')])
+    service.emulator.setFaults([{ kind: 'no_answer', match: { path: '/' } }])
+    const body = [failed('t')]
+    const first = service.rpc(body, keyed('k-7'))
+    await vi.waitFor(() => expect(service.sent()).toHaveLength(1))
+    const second = await service.rpc(body, keyed('k-7'))
+    expect([second.status, second.body.code]).toEqual([409, 'idempotency_running'])
+    expect(Number(second.headers.get('retry-after'))).toBeGreaterThan(0)
+    const told = await first
+    expect((await service.rpc(body, keyed('k-7'))).text).toBe(told.text)
+    expect(service.sent()).toHaveLength(1)
+  })
+
+  test('255 characters are taken, 256 and none are not', async () => {
+    service.platformHas([deposit('t')])
+    const long = await service.rpc([failed('t')], keyed('k'.repeat(256)))
+    expect([long.status, long.body.code]).toEqual([400, 'invalid_parameter'])
+    expect(long.body.error).toContain('Idempotency-Key')
+    const none = await service.rpc([failed('t')], keyed(''))
+    expect(none.status).toBe(400)
+    expect(service.sent()).toEqual([])
+    expect((await service.rpc([failed('t')], keyed('k'.repeat(255)))).status).toBe(200)
+  })
+
+  test('ten at once have one effect', async () => {
+    service.platformHas([withdrawal('t')])
+    const body = [amountsUpdated('t', 'once')]
+    const replies = await Promise.all(
+      Array.from({ length: 10 }, () => service.rpc(body, keyed('k-10'))),
+    )
+    expect(service.sent()).toHaveLength(1)
+    expect(service.applied()).toBe(1)
+    expect(await service.attempts('t')).toEqual(['notify_amounts_updated APPLIED'])
+    const told = replies.filter(({ status }) => status === 200).map(({ text }) => text)
+    expect(new Set(told).size).toBe(1)
+    for (const { status } of replies) expect([200, 409]).toContain(status)
+  })
+
+  test('without a key ten equal updates at once are ten, in order', async () => {
+    service.platformHas([withdrawal('t')])
+    const replies = await Promise.all(
+      Array.from({ length: 10 }, (_, index) => service.rpc([amountsUpdated('t', `m${index}`)])),
+    )
+    expect(replies.map(({ body }) => body[0].result?.message)).toEqual(
+      Array.from({ length: 10 }, (_, index) => `m${index}`),
+    )
+    expect(service.applied()).toBe(10)
+  })
+
+  test('a database that is down before anything is stored: 503, nothing sent, and the key stays free', async () => {
+    service.platformHas([deposit('t')])
+    const body = [failed('t')]
+    service.interceptDatabase(async () => new Response('{"message":"down"}', { status: 503 }))
+    const down = await service.rpc(body, keyed('k-11'))
+    expect([down.status, down.body.code]).toEqual([503, 'database_unavailable'])
+    expect(service.sent()).toEqual([])
+    service.interceptDatabase(null)
+    expect((await service.rpc(body, keyed('k-11'))).body[0].result.status).toBe('error')
+    expect(service.sent()).toHaveLength(1)
+  })
+})

@@ -1,0 +1,433 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { Database } from '../../lib/db/client.ts'
+import { jsonNumber } from '../../lib/lossless-json.ts'
+import {
+  beginUpdates,
+  finishRequest,
+  readTransaction,
+  storeTransactions,
+  type UpdateItem,
+} from '../../lib/transactions/update-log.ts'
+import { databases, type TestDatabase } from '../helpers/database.ts'
+import {
+  BODY_SHA256,
+  begin,
+  clearUpdates,
+  documentOf,
+  itemOf,
+  move,
+  mustBegin,
+  mustLeaveToPerson,
+  mustSend,
+  refundOf,
+  send,
+} from '../helpers/update-rows.ts'
+
+describe.each(databases())('begin: $name', ({ open }) => {
+  let database: TestDatabase
+  let db: Database
+
+  beforeAll(async () => {
+    database = await open()
+    db = database.db
+  })
+  beforeEach(() => clearUpdates(database))
+  afterAll(() => database.close())
+
+  const request = (items: UpdateItem[], change: { key?: string; bodySha256?: string } = {}) =>
+    beginUpdates(db, { key: 'key-1', bodySha256: BODY_SHA256, items, ...change })
+  const numberOf = async (table: string) =>
+    (await database.query(`select count(*)::int as n from anchor_ops.${table}`))[0]?.['n']
+  const die = () =>
+    database.query(
+      `update anchor_ops.update_request set taken_at = taken_at - interval '121 seconds'`,
+    )
+
+  describe('an Idempotency-Key', () => {
+    test('of 200 requests with one key exactly one begins, the others are told it is running', async () => {
+      const begun = await Promise.all(
+        Array.from({ length: 200 }, () => request([itemOf('t-1'), itemOf('t-2', { index: 1 })])),
+      )
+      expect(begun.filter((one) => one.request === 'new')).toHaveLength(1)
+      expect(begun.filter((one) => one.request === 'running')).toHaveLength(199)
+      expect(await numberOf('update_request')).toBe(1)
+      expect(await numberOf('attempt')).toBe(2)
+    })
+
+    test('with another body is a conflict, while it runs and after', async () => {
+      await request([itemOf('t-1')])
+      const other = { bodySha256: 'b'.repeat(64) }
+      const conflict = { request: 'conflict', answer: null, items: [] }
+      expect(await request([itemOf('t-1')], other)).toEqual(conflict)
+      await finishRequest(db, {
+        key: 'key-1',
+        bodySha256: BODY_SHA256,
+        answer: { status: 200, body: '' },
+      })
+      expect(await request([itemOf('t-1')], other)).toEqual(conflict)
+      expect(await numberOf('attempt')).toBe(1)
+    })
+
+    test('whose request is done gives the stored answer byte for byte, errors too', async () => {
+      await request([itemOf('t-1')])
+      const answer = { status: 502, body: '{"z":1, "a":922337203685.4775807,"ä":"\\u0000"}\n' }
+      const finish = () => finishRequest(db, { key: 'key-1', bodySha256: BODY_SHA256, answer })
+      expect(await finish()).toEqual({ finished: true, answer })
+      expect(await request([itemOf('t-1')])).toEqual({ request: 'replay', answer, items: [] })
+      expect(await numberOf('attempt')).toBe(1)
+    })
+
+    test('whose process died is taken over after 120 seconds, with the attempts it left', async () => {
+      const items = [itemOf('t-1'), itemOf('t-2', { index: 1 })]
+      const first = await request(items)
+      const [sent, left] = first.items
+      await mustSend(db, sent?.attemptId ?? '')
+      expect(await request(items)).toMatchObject({ request: 'running' })
+      await die()
+
+      const second = await request(items)
+      expect(second).toMatchObject({
+        request: 'new',
+        items: [
+          { attemptId: sent?.attemptId, seq: sent?.seq, created: false, state: 'SENDING' },
+          { attemptId: left?.attemptId, seq: left?.seq, created: false, state: 'READY' },
+        ],
+      })
+      expect(await request(items)).toMatchObject({ request: 'running' })
+      expect(await numberOf('attempt')).toBe(2)
+    })
+
+    test('taken over by 50 at once goes to exactly one', async () => {
+      await request([itemOf('t-1')])
+      await die()
+      const begun = await Promise.all(Array.from({ length: 50 }, () => request([itemOf('t-1')])))
+      expect(begun.filter((one) => one.request === 'new')).toHaveLength(1)
+      expect(begun.filter((one) => one.request === 'running')).toHaveLength(49)
+    })
+
+    test("has one answer: the second of two processes gets the first one's", async () => {
+      await request([itemOf('t-1')])
+      const finish = (body: string) =>
+        finishRequest(db, { key: 'key-1', bodySha256: BODY_SHA256, answer: { status: 200, body } })
+      const answer = { status: 200, body: 'first' }
+      expect(await finish('first')).toEqual({ finished: true, answer })
+      expect(await finish('second')).toEqual({ finished: false, answer })
+      expect(await finishRequest(db, { key: 'key-1', bodySha256: 'b'.repeat(64), answer })).toEqual(
+        { finished: false, answer: null },
+      )
+    })
+
+    test('of 255 characters is kept, of 256 refused with nothing stored', async () => {
+      expect(await request([itemOf('t-1')], { key: 'k'.repeat(255) })).toMatchObject({
+        request: 'new',
+      })
+      await expect(request([itemOf('t-1')], { key: 'k'.repeat(256) })).rejects.toMatchObject({
+        code: 'database_unavailable',
+      })
+      expect(await numberOf('attempt')).toBe(1)
+    })
+  })
+
+  test('40 items are stored in one call, in their order, whatever their order in the array', async () => {
+    let calls = 0
+    const counting: Database = {
+      call: (name, args) => {
+        calls += 1
+        return db.call(name, args)
+      },
+    }
+    await storeTransactions(db, [documentOf('t-3')])
+    const items = Array.from({ length: 40 }, (_, index) => itemOf(`t-${index % 7}`, { index }))
+    const begun = await begin(counting, ...items.toReversed())
+    expect(calls).toBe(1)
+    expect(begun.map(({ index }) => index)).toEqual(items.map(({ index }) => index))
+    const seqs = begun.map(({ seq }) => Number(seq))
+    expect(seqs).toEqual(seqs.toSorted((a, b) => a - b))
+    expect(begun[3]).toEqual({
+      index: 3,
+      attemptId: expect.any(String),
+      seq: expect.any(String),
+      created: true,
+      state: 'READY',
+      outcome: null,
+      refusal: null,
+      transaction: documentOf('t-3'),
+    })
+    expect(begun[4]?.transaction).toBeNull()
+    await expect(begin(db, ...items, itemOf('t-1', { index: 40 }))).rejects.toMatchObject({
+      code: 'database_unavailable',
+    })
+    expect(await begin(db)).toEqual([])
+  })
+
+  test('no function has a loop: the statements of a call do not grow with its items', async () => {
+    expect(
+      await database.query(
+        `select proname from pg_proc
+          where pronamespace in ('anchor_ops'::regnamespace, 'public'::regnamespace) and prosrc ~* '\\mloop\\M'`,
+      ),
+    ).toEqual([])
+  })
+
+  test('numbers of the caller are kept as their text, digit for digit', async () => {
+    await mustBegin(
+      db,
+      itemOf('t-1', {
+        params: { amount_in: { amount: jsonNumber('922337203685.4775807') }, list: ['1e2', 'ä€𝄞'] },
+      }),
+    )
+    expect((await readTransaction(db, 't-1'))?.attempts[0]?.params).toEqual({
+      amount_in: { amount: '922337203685.4775807' },
+      list: ['1e2', 'ä€𝄞'],
+    })
+  })
+
+  describe('a natural key', () => {
+    const hash = 'f'.repeat(64)
+    const sent = (transactionId: string, change: Partial<UpdateItem> = {}) =>
+      itemOf(transactionId, {
+        method: 'notify_onchain_funds_sent',
+        params: { stellar_transaction_id: hash },
+        naturalKey: `notify_onchain_funds_sent:${hash}`,
+        ...change,
+      })
+
+    test('repeated with the same update gives the attempt that has it', async () => {
+      const id = await mustBegin(db, sent('t-1'))
+      const rpcId = await mustSend(db, id)
+      await move(db, id, rpcId, 'SENDING', 'APPLIED', { outcome: { result: 1 } })
+      expect(await begin(db, sent('t-1'))).toMatchObject([
+        { attemptId: id, created: false, state: 'APPLIED', outcome: { result: 1 }, refusal: null },
+      ])
+      expect(await numberOf('attempt')).toBe(1)
+    })
+
+    test('is used once over all transactions', async () => {
+      const id = await mustBegin(db, sent('t-1'))
+      const used = {
+        created: false,
+        refusal: { code: 'natural_key_used', detail: { attemptId: id } },
+      }
+      expect(await begin(db, sent('t-2'))).toMatchObject([used])
+      expect(await begin(db, sent('t-1', { params: { other: 1 } }))).toMatchObject([used])
+      expect(await begin(db, sent('t-2', { naturalKey: 'other' }))).toMatchObject([
+        { created: true },
+      ])
+    })
+
+    test('twice in one request makes one attempt', async () => {
+      const [first, same, other] = await begin(
+        db,
+        sent('t-1'),
+        sent('t-1', { index: 1 }),
+        sent('t-2', { index: 2 }),
+      )
+      expect(first).toMatchObject({ created: true, refusal: null })
+      expect(same).toMatchObject({
+        attemptId: first?.attemptId,
+        created: false,
+        state: 'READY',
+        refusal: null,
+      })
+      expect(other).toMatchObject({ created: false, refusal: { code: 'natural_key_used' } })
+      expect(await numberOf('attempt')).toBe(1)
+    })
+
+    test.each(['REJECTED', 'NOT_APPLIED'] as const)('is free again after %s', async (end) => {
+      const id = await mustBegin(db, sent('t-1'))
+      const rpcId = await mustSend(db, id)
+      await move(db, id, rpcId, 'SENDING', 'UNKNOWN')
+      await move(db, id, rpcId, 'UNKNOWN', end)
+      expect(await begin(db, sent('t-1'))).toMatchObject([{ created: true, refusal: null }])
+    })
+
+    test('of 100 requests at once makes one attempt', async () => {
+      const begun = await Promise.all(
+        Array.from({ length: 100 }, (_, place) => begin(db, sent(`t-${place % 2}`))),
+      )
+      expect(begun.flat().filter(({ created }) => created)).toHaveLength(1)
+      expect(await numberOf('attempt')).toBe(1)
+    })
+
+    test('in requests that name many in opposite orders makes nobody wait in a circle', async () => {
+      const items = Array.from({ length: 20 }, (_, index) =>
+        sent(`t-${index}`, { index, naturalKey: `k-${index}` }),
+      )
+      const opposite = items.toReversed().map((item, index) => ({ ...item, index }))
+      const begun = await Promise.all(
+        Array.from({ length: 20 }, (_, place) => begin(db, ...(place % 2 ? items : opposite))),
+      )
+      expect(begun.flat().filter(({ created }) => created)).toHaveLength(20)
+    })
+  })
+
+  test('a MANUAL attempt blocks its transaction and no other', async () => {
+    const id = await mustBegin(db, itemOf('t-1'))
+    await mustLeaveToPerson(db, id)
+    expect(await begin(db, itemOf('t-1'), itemOf('t-2', { index: 1 }))).toMatchObject([
+      {
+        attemptId: null,
+        created: false,
+        refusal: { code: 'blocked_by_manual', detail: { attemptId: id } },
+      },
+      { created: true, refusal: null },
+    ])
+    expect(await numberOf('attempt')).toBe(2)
+  })
+
+  describe('refunds', () => {
+    const amountIn = (amount: string, change: Record<string, unknown> = {}) =>
+      storeTransactions(db, [documentOf('t-1', { amount_in: { amount }, ...change })])
+    const apply = async (item: UpdateItem) => {
+      const id = await mustBegin(db, item)
+      const rpcId = await mustSend(db, id)
+      await move(db, id, rpcId, 'SENDING', 'APPLIED')
+      return id
+    }
+
+    test('add up to seven decimals exactly: 0.5000001 and 0.5 of 1.0000001, and not a stroop more', async () => {
+      await amountIn('1.0000001')
+      await apply(refundOf('t-1', 'r-1', '0.5000001'))
+      expect(await begin(db, refundOf('t-1', 'r-3', '0.5000001'))).toMatchObject([
+        {
+          attemptId: null,
+          created: false,
+          refusal: {
+            code: 'refund_exceeds',
+            detail: {
+              refund: '0.5000001',
+              refundedBefore: '0.5000001',
+              amountIn: '1.0000001',
+            },
+          },
+        },
+      ])
+      await apply(refundOf('t-1', 'r-2', '0.5'))
+      expect(await begin(db, refundOf('t-1', 'r-4', '0.0000001'))).toMatchObject([
+        { refusal: { code: 'refund_exceeds' } },
+      ])
+      expect((await readTransaction(db, 't-1'))?.refunds).toMatchObject([
+        { refundId: 'r-1', amount: '0.5000001', fee: '0', state: 'APPLIED' },
+        { refundId: 'r-2', amount: '0.5', fee: '0', state: 'APPLIED' },
+      ])
+    })
+
+    test('add up at the greatest amount too, with fees', async () => {
+      await amountIn('922337203685.4775807')
+      await apply(refundOf('t-1', 'r-1', '922337203685.4775805', { fee: '0.0000001' }))
+      expect(
+        await begin(db, refundOf('t-1', 'r-2', '0.0000001', { fee: '0.0000001' })),
+      ).toMatchObject([{ refusal: { code: 'refund_exceeds' } }])
+      await apply(refundOf('t-1', 'r-2', '0.0000001'))
+    })
+
+    test('a repeated half refund is refused, from another request or in the same one', async () => {
+      await amountIn('1')
+      const id = await apply(refundOf('t-1', 'r-1', '0.5'))
+      const repeated = {
+        attemptId: id,
+        created: false,
+        state: 'APPLIED',
+        refusal: { code: 'refund_repeated', detail: { refundId: 'r-1', attemptId: id } },
+      }
+      expect(await begin(db, refundOf('t-1', 'r-1', '0.5'))).toMatchObject([repeated])
+      expect(await begin(db, refundOf('t-1', 'r-1', '0.4', { naturalKey: null }))).toMatchObject([
+        repeated,
+      ])
+      const [first, second] = await begin(
+        db,
+        refundOf('t-1', 'r-2', '0.1'),
+        refundOf('t-1', 'r-2', '0.1', { index: 1 }),
+      )
+      expect(first).toMatchObject({ created: true, refusal: null })
+      expect(second).toMatchObject({ created: false, refusal: { code: 'refund_repeated' } })
+      expect(await numberOf('attempt')).toBe(2)
+    })
+
+    test('a refund id stands once per transaction and method, not beyond', async () => {
+      await amountIn('1')
+      await mustBegin(db, refundOf('t-1', 'r-1', '0.5'))
+      await mustBegin(
+        db,
+        refundOf('t-1', 'r-1', '0.5', { method: 'notify_refund_pending', naturalKey: 'pending' }),
+      )
+      await mustBegin(db, refundOf('t-2', 'r-1', '0.5'))
+      expect(await numberOf('refund')).toBe(3)
+    })
+
+    test('one that was rejected does not count and may come again', async () => {
+      await amountIn('1')
+      const id = await mustBegin(db, refundOf('t-1', 'r-1', '1'))
+      const rpcId = await mustSend(db, id)
+      await move(db, id, rpcId, 'SENDING', 'REJECTED')
+      const again = await apply(refundOf('t-1', 'r-1', '0.75'))
+      expect((await readTransaction(db, 't-1'))?.refunds).toMatchObject([
+        { refundId: 'r-1', amount: '0.75', attemptId: again },
+      ])
+    })
+
+    test('one whose outcome is not known counts', async () => {
+      await amountIn('1')
+      const id = await mustBegin(db, refundOf('t-1', 'r-1', '0.75'))
+      const rpcId = await mustSend(db, id)
+      await move(db, id, rpcId, 'SENDING', 'UNKNOWN')
+      expect(await begin(db, refundOf('t-1', 'r-2', '0.5'))).toMatchObject([
+        { refusal: { code: 'refund_exceeds' } },
+      ])
+    })
+
+    test('those the platform alone knows count, those of the ledger not twice', async () => {
+      await apply(refundOf('t-1', 'r-1', '0.25'))
+      const payments = [
+        { id: 'r-1', amount: { amount: '0.25' }, fee: { amount: '0' } },
+        { id: 'elsewhere', amount: { amount: '0.2500001' }, fee: { amount: '0.1' } },
+      ]
+      await amountIn('1', { refunds: { payments } })
+      expect(await begin(db, refundOf('t-1', 'r-2', '0.4'))).toMatchObject([
+        { refusal: { code: 'refund_exceeds', detail: { refundedBefore: '0.6000001' } } },
+      ])
+      await mustBegin(db, refundOf('t-1', 'r-2', '0.3999999'))
+    })
+
+    test('of one request are judged one after the other: a refused one leaves room for the next', async () => {
+      const items = ['0.6', '0.6', '0.3'].map((amount, index) =>
+        refundOf('t-1', `r-${index}`, amount, { index }),
+      )
+      const ids = (await begin(db, ...items)).map(({ attemptId }) => attemptId ?? '')
+      const document = documentOf('t-1', { amount_in: { amount: '1' } })
+      const states: unknown[] = []
+      for (const [place, id] of ids.entries()) {
+        const start = await send(db, id, `rpc-${place}`, document)
+        states.push(start.started || start.outcome)
+        if (start.started) await move(db, id, `rpc-${place}`, 'SENDING', 'APPLIED')
+      }
+      expect(states).toEqual([
+        true,
+        { reason: 'refund_exceeds', refund: '0.6', refundedBefore: '0.6', amountIn: '1' },
+        true,
+      ])
+    })
+
+    test('without an id of their own are told apart by their attempts', async () => {
+      await amountIn('1')
+      const custody = (amount: string) =>
+        itemOf('t-1', {
+          method: 'do_stellar_refund',
+          custody: true,
+          refund: { id: null, amount, fee: '0', asset: 'stellar:native' },
+        })
+      await apply(custody('0.5'))
+      await apply(custody('0.5'))
+      expect(await begin(db, custody('0.0000001'))).toMatchObject([
+        { refusal: { code: 'refund_exceeds' } },
+      ])
+    })
+
+    test.each(['NaN', 'Infinity', '-1', 'x'])('an amount of %s is refused', async (amount) => {
+      await expect(begin(db, refundOf('t-1', 'r-1', amount))).rejects.toMatchObject({
+        code: 'database_unavailable',
+      })
+      expect(await numberOf('attempt')).toBe(0)
+    })
+  })
+})

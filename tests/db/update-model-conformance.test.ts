@@ -1,0 +1,309 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import type { Database } from '../../lib/db/client.ts'
+import { AppError } from '../../lib/errors.ts'
+import { databases, type TestDatabase } from '../helpers/database.ts'
+import { clearUpdates } from '../helpers/update-rows.ts'
+import { createModelDatabase } from '../simulation/model-database.ts'
+import { createRandom, type Random } from '../simulation/random.ts'
+
+// The simulation's 100,000 seeds are worth what its model of the database is worth: it has to answer as the SQL does.
+
+const SEEDS = Number(process.env['CONFORMANCE_SEEDS'] ?? 20)
+const CALLS_PER_SEED = 150
+/** Limits that the functions compare times with; no age comes near one, or the calls' own time would decide. */
+const LIMITS_SECONDS = [60, 120, 180]
+const MARGIN_MS = 4_000
+
+type Json = Record<string, unknown>
+type Outcome = { answer: unknown } | { error: string }
+
+const embedded = databases()[0]
+let database: TestDatabase
+
+beforeAll(async () => {
+  if (embedded === undefined) throw new Error('no database')
+  database = await embedded.open()
+})
+beforeEach(() => clearUpdates(database))
+afterAll(() => database.close())
+
+test.each(Array.from({ length: SEEDS }, (_, seed) => seed))(
+  'the model of the database answers as the database does: seed %i',
+  async (seed) => {
+    const random = createRandom(seed)
+    let aheadMs = 0
+    const now = () => Date.now() + aheadMs
+    const model = createModelDatabase(now)
+    const calls = createCalls(random, now)
+    const modelIds = new Map<string, string>()
+    const doneAt: number[] = []
+
+    for (let count = 0; count < CALLS_PER_SEED; count += 1) {
+      if (random.chance(0.12)) {
+        const seconds = clearAge(random.pick([10, 25, 50, 95, 140, 200]), now(), doneAt)
+        aheadMs += seconds * 1000
+        await makeOlder(database, seconds)
+      }
+      const { functionName, args } = calls.next()
+      const real = await outcomeOf(database.db, functionName, withRealIds(args, modelIds))
+      const modelled = await outcomeOf(
+        { call: async <T>(name: string, given: Json) => model.call(name, given) as T },
+        functionName,
+        structuredClone(args),
+      )
+      doneAt.push(now())
+      matchIds(real, modelled, modelIds)
+      const where = `call ${count}: ${functionName} ${JSON.stringify(args)}`
+      expect(comparable(renamed(real, modelIds)), where).toEqual(comparable(modelled))
+      calls.learn(functionName, args, modelled)
+    }
+  },
+)
+
+/** The seconds to let pass: so many, or a few more when something would then be as old as a limit. */
+function clearAge(seconds: number, nowMs: number, doneAt: readonly number[]): number {
+  const isNear = (at: number) =>
+    LIMITS_SECONDS.some((limit) => Math.abs(nowMs + seconds * 1000 - at - limit * 1000) < MARGIN_MS)
+  return doneAt.some(isNear) ? clearAge(seconds + 7, nowMs, doneAt) : seconds
+}
+
+async function makeOlder({ query }: TestDatabase, seconds: number): Promise<void> {
+  await query(
+    `update anchor_ops.attempt set sent_at = sent_at - make_interval(secs => $1),
+      updated_at = updated_at - make_interval(secs => $1), settle_at = settle_at - make_interval(secs => $1),
+      claimed_until = claimed_until - make_interval(secs => $1)`,
+    [seconds],
+  )
+  await query(
+    'update anchor_ops.update_request set taken_at = taken_at - make_interval(secs => $1)',
+    [seconds],
+  )
+}
+
+async function outcomeOf(db: Database, functionName: string, args: Json): Promise<Outcome> {
+  try {
+    return { answer: await db.call(functionName, args) }
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error
+    return { error: error.code }
+  }
+}
+
+/** Learns which attempts are the same by the items that were made. */
+function matchIds(real: Outcome, modelled: Outcome, modelIds: Map<string, string>): void {
+  const itemsOf = (outcome: Outcome) =>
+    ('answer' in outcome ? ((outcome.answer as Json)['items'] as Json[] | undefined) : []) ?? []
+  const others = itemsOf(modelled)
+  itemsOf(real).forEach((item, place) => {
+    const other = others[place]
+    if (item['created'] === true && other?.['created'] === true) {
+      modelIds.set(String(item['attemptId']), String(other['attemptId']))
+    }
+  })
+}
+
+function renamed(outcome: Outcome, modelIds: Map<string, string>): Outcome {
+  let text = JSON.stringify(outcome)
+  for (const [real, modelled] of modelIds) text = text.replaceAll(real, modelled)
+  return JSON.parse(text) as Outcome
+}
+
+function withRealIds(args: Json, modelIds: Map<string, string>): Json {
+  const id = args['p_attempt_id']
+  const real = [...modelIds].find(([, modelled]) => modelled === id)?.[0]
+  return real === undefined ? args : { ...args, p_attempt_id: real }
+}
+
+const TIMES: ReadonlySet<string> = new Set(['sentAt', 'settleAt', 'createdAt', 'updatedAt'])
+
+/** Without what two databases may differ in: numbers of rows, and the milliseconds of a time. */
+function comparable(outcome: Outcome): unknown {
+  return JSON.parse(
+    JSON.stringify(outcome, (key, value: unknown) => {
+      if (key === 'seq') return value === null ? null : 'some'
+      if (TIMES.has(key)) return value === null ? null : 'some time'
+      if (key === 'secondsSinceSent' && typeof value === 'number') return Math.round(value / 5)
+      return value
+    }),
+  )
+}
+
+const METHODS = ['notify_transaction_error', 'notify_refund_sent', 'notify_onchain_funds_sent']
+
+/** Calls as the service makes them, and some that it does not. */
+function createCalls(random: Random, now: () => number) {
+  const attempts: { id: string; rpcId: string | null; state: string }[] = []
+  let documents = 0
+
+  const document = (id: string): Json => {
+    documents += random.whole(-2, 4)
+    return {
+      id,
+      sep: '24',
+      kind: 'withdrawal',
+      status: random.pick(['pending_anchor', 'pending_external', 'completed']),
+      amount_in: random.chance(0.8) ? { amount: random.pick(['100', '12.50', '3']) } : null,
+      started_at: '2026-01-01T00:00:00Z',
+      ...(random.chance(0.9) && {
+        updated_at: `2026-01-01T00:00:${String(10 + (Math.abs(documents) % 50))}.123456Z`,
+      }),
+      ...(random.chance(0.3) && {
+        refunds: {
+          payments: [
+            {
+              id: random.pick(['r-1', 'r-2', 'elsewhere']),
+              amount: { amount: random.pick(['1', '2.25']) },
+              fee: { amount: '0.5' },
+            },
+          ],
+        },
+      }),
+    }
+  }
+
+  const item = (index: number): Json => {
+    const transactionId = random.pick(['t-1', 't-2', 't-3'])
+    const method = random.pick(METHODS)
+    const refundId = random.chance(0.8) ? random.pick(['r-1', 'r-2', 'r-3']) : null
+    const isRefund = method === 'notify_refund_sent'
+    const key = isRefund ? refundId : random.chance(0.4) ? random.pick(['h-1', 'h-2']) : null
+    return {
+      index,
+      transactionId,
+      method,
+      params: { transaction_id: transactionId, message: random.pick(['a', 'b']) },
+      naturalKey:
+        key === null ? null : `${method} ${random.chance(0.9) ? transactionId : ''} ${key}`,
+      custody: random.chance(0.2),
+      origin: 'rpc',
+      refund: isRefund
+        ? {
+            id: refundId,
+            amount: random.pick(['1', '2.50', '99.9999999']),
+            fee: random.pick(['0', '0.10']),
+            asset: 'stellar:native',
+          }
+        : null,
+      expiresAt: random.chance(0.1)
+        ? new Date(now() + random.pick([-3_600_000, 360_000_000])).toISOString()
+        : null,
+    }
+  }
+
+  const begin = (): Json => {
+    const key = random.chance(0.5) ? random.pick(['k-1', 'k-2', 'k-3', 'k-4', 'k-5']) : null
+    return {
+      p_request_key: key,
+      p_body_sha256: key === null ? null : random.chance(0.9) ? 'a'.repeat(64) : 'b'.repeat(64),
+      p_items: Array.from({ length: random.whole(0, 4) }, (_, index) => item(index)),
+    }
+  }
+
+  const attempt = () =>
+    attempts.length > 0 && random.chance(0.97)
+      ? random.pick(random.chance(0.6) ? attempts.slice(-4) : attempts)
+      : { id: crypto.randomUUID(), rpcId: null, state: 'READY' }
+
+  const record = (): Json => {
+    const { id, rpcId, state } = attempt()
+    const settleAt = random.chance(0.4)
+      ? new Date(now() + random.pick([-3_600_000, 36_000_000])).toISOString()
+      : null
+    return {
+      p_attempt_id: id,
+      p_rpc_id: random.chance(0.95) ? rpcId : 'another',
+      p_from: random.chance(0.9) ? state : random.pick(['READY', 'SENDING', 'UNKNOWN', 'MANUAL']),
+      p_to: random.pick([
+        ...['READY', 'UNKNOWN', 'UNKNOWN', 'APPLIED', 'REJECTED', 'NOT_APPLIED', 'MANUAL'],
+        'SENDING',
+      ]),
+      p_outcome: random.chance(0.8) ? { reason: 'some', n: random.whole(1, 9) } : null,
+      p_transaction: random.chance(0.4) ? document(random.pick(['t-1', 't-2', 't-3'])) : null,
+      p_settle_at: settleAt,
+    }
+  }
+
+  const makers: readonly [number, string, () => Json][] = [
+    [5, 'begin_updates', begin],
+    [
+      6,
+      'start_sending',
+      () => ({
+        p_attempt_id: attempt().id,
+        p_rpc_id: crypto.randomUUID(),
+        p_pre: { status: 'pending_anchor' },
+        p_transaction: random.chance(0.6) ? document(random.pick(['t-1', 't-2', 't-3'])) : null,
+      }),
+    ],
+    [6, 'record_outcome', record],
+    [
+      1,
+      'finish_request',
+      () => ({
+        p_request_key: random.pick(['k-1', 'k-2', 'k-3', 'k-4', 'never']),
+        p_body_sha256: random.chance(0.9) ? 'a'.repeat(64) : 'b'.repeat(64),
+        p_answer: { status: 200, body: `answer ${random.whole(1, 1000)}` },
+      }),
+    ],
+    [
+      3,
+      'claim_unsettled',
+      () => ({
+        p_holder: crypto.randomUUID(),
+        p_limit: random.pick([0, 1, 3, 50]),
+        p_sending_after_seconds: 60,
+        p_ready_after_seconds: 60,
+        p_claim_seconds: 120,
+      }),
+    ],
+    [
+      1,
+      'decide_attempt',
+      () => ({
+        p_attempt_id: attempt().id,
+        p_decision: random.pick(['applied', 'rejected', 'not_applied']),
+        p_note: 'seen',
+      }),
+    ],
+    [
+      1,
+      'store_transactions',
+      () => ({
+        p_transactions: Array.from({ length: random.whole(0, 3) }, () =>
+          document(random.pick(['t-1', 't-2', 't-3'])),
+        ),
+      }),
+    ],
+  ]
+  const bag = makers.flatMap(([weight, name, make]) =>
+    Array.from({ length: weight }, () => ({ name, make })),
+  )
+
+  return {
+    next: () => {
+      const { name, make } = random.pick(bag)
+      return { functionName: name, args: make() }
+    },
+    /** Later calls are about attempts that there are, in the states that they are in. */
+    learn: (functionName: string, args: Json, outcome: Outcome) => {
+      if ('error' in outcome) return
+      const answer = outcome.answer as Json
+      const known = attempts.find(({ id }) => id === args['p_attempt_id'])
+      if (known !== undefined && typeof answer['state'] === 'string') known.state = answer['state']
+      if (known !== undefined && answer['started'] === true) {
+        known.state = 'SENDING'
+        known.rpcId = args['p_rpc_id'] as string
+      }
+      for (const made of (answer['items'] as Json[] | undefined) ?? []) {
+        if (made['created'] === true) {
+          attempts.push({ id: String(made['attemptId']), rpcId: null, state: 'READY' })
+        }
+      }
+      if (functionName !== 'claim_unsettled') return
+      for (const claimed of answer['attempts'] as Json[]) {
+        const one = attempts.find(({ id }) => id === claimed['attemptId'])
+        if (one !== undefined) one.state = String(claimed['state'])
+      }
+    },
+  }
+}

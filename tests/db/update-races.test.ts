@@ -1,0 +1,139 @@
+import pg from 'pg'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import {
+  beginUpdates,
+  claimUnsettled,
+  readTransaction,
+  storeTransactions,
+} from '../../lib/transactions/update-log.ts'
+import { realDatabase, type TestDatabase } from '../helpers/database.ts'
+import {
+  age,
+  BODY_SHA256,
+  clearUpdates,
+  documentOf,
+  itemOf,
+  move,
+  mustBegin,
+  mustSend,
+  send,
+  statesOf,
+} from '../helpers/update-rows.ts'
+
+const real = realDatabase()
+
+describe.skipIf(real === null)('updates: two transactions that meet', () => {
+  let database: TestDatabase
+  let other: pg.Client
+
+  beforeAll(async () => {
+    if (real === null) return
+    database = await real.open()
+    other = new pg.Client(database.connection ?? {})
+    await other.connect()
+  })
+  beforeEach(() => clearUpdates(database))
+  afterAll(async () => {
+    await other.end()
+    await database.close()
+  })
+
+  /** Resolves once a call waits for what `other` has locked. */
+  const untilWaiting = async () => {
+    const waiting = `select from pg_stat_activity
+      where wait_event_type = 'Lock' and datname = current_database()`
+    while ((await database.query(waiting)).length === 0);
+  }
+  /** Runs one statement in a transaction of its own, and the call that meets it; commits when the call waits. */
+  const meet = async <T>(
+    sql: string,
+    parameters: unknown[],
+    call: () => Promise<T>,
+  ): Promise<T> => {
+    await other.query('begin')
+    await other.query(sql, parameters)
+    const late = call()
+    await untilWaiting()
+    await other.query('commit')
+    return late
+  }
+  const settle = () =>
+    claimUnsettled(database.db, {
+      holder: crypto.randomUUID(),
+      limit: 10,
+      sendingAfterSeconds: 60,
+      readyAfterSeconds: 60,
+      claimSeconds: 60,
+    })
+  const RECORD = `select public.record_outcome($1, $2, 'SENDING', $3, '{}', null, null)`
+
+  test('the next attempt waits for the outcome that is being recorded, and then starts', async () => {
+    const first = await mustBegin(database.db, itemOf('t-1'))
+    const second = await mustBegin(database.db, itemOf('t-1'))
+    const rpcId = await mustSend(database.db, first)
+    const start = await meet(RECORD, [first, rpcId, 'APPLIED'], () => send(database.db, second))
+    expect(start).toEqual({ started: true, tries: 1 })
+  })
+
+  test('an intent that is being stored comes before the one that is stored after it', async () => {
+    const items = [itemOf('t-1')]
+    const young = await meet(
+      `select public.begin_updates(null, null, $1)`,
+      [JSON.stringify(items)],
+      () => mustBegin(database.db, itemOf('t-1')),
+    )
+    expect(await send(database.db, young)).toMatchObject({ started: false, reason: 'order' })
+  })
+
+  test('a request waits for the one with its key that is being stored, and is told it is running', async () => {
+    const again = await meet(
+      `select public.begin_updates('key', $1, $2)`,
+      [BODY_SHA256, JSON.stringify([itemOf('t-1')])],
+      () =>
+        beginUpdates(database.db, { key: 'key', bodySha256: BODY_SHA256, items: [itemOf('t-1')] }),
+    )
+    expect(again).toEqual({ request: 'running', answer: null, items: [] })
+  })
+
+  test('a settler does not wait for an outcome that is being recorded, and leaves it alone', async () => {
+    const id = await mustBegin(database.db, itemOf('t-1'))
+    const rpcId = await mustSend(database.db, id)
+    await age(database, id, 61)
+    await other.query('begin')
+    await other.query(RECORD, [id, rpcId, 'APPLIED'])
+    expect(await settle()).toEqual([])
+    await other.query('commit')
+    expect(await statesOf(database.db, 't-1')).toEqual(['APPLIED'])
+  })
+
+  test('an outcome that comes while a settler takes the attempt over is late', async () => {
+    const id = await mustBegin(database.db, itemOf('t-1'))
+    const rpcId = await mustSend(database.db, id)
+    await age(database, id, 61)
+    const late = await meet(
+      `select public.claim_unsettled(gen_random_uuid(), 10, 60, 60, 60)`,
+      [],
+      () => move(database.db, id, rpcId, 'SENDING', 'APPLIED'),
+    )
+    expect(late).toEqual({
+      recorded: false,
+      state: 'UNKNOWN',
+      outcome: { reason: 'sender_silent' },
+    })
+  })
+
+  test('two that see a new transaction at once make one row of history', async () => {
+    const newer = documentOf('t-1', { updated_at: '2026-02-01T00:00:00Z' })
+    expect(
+      await meet(
+        `select public.store_transactions($1)`,
+        [JSON.stringify([documentOf('t-1')])],
+        () => storeTransactions(database.db, [newer]),
+      ),
+    ).toEqual({ stored: 1 })
+    expect(await readTransaction(database.db, 't-1')).toMatchObject({
+      transaction: newer,
+      history: [{ status: 'pending_anchor' }],
+    })
+  })
+})

@@ -1,0 +1,294 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { Database } from '../../lib/db/client.ts'
+import { readTransaction, storeTransactions } from '../../lib/transactions/update-log.ts'
+import { databases, type TestDatabase } from '../helpers/database.ts'
+import {
+  begin,
+  clearUpdates,
+  documentOf,
+  itemOf,
+  move,
+  mustBegin,
+  mustLeaveToPerson,
+  mustLoseAnswer,
+  mustSend,
+  refundOf,
+  send,
+  statesOf,
+} from '../helpers/update-rows.ts'
+
+describe.each(databases())('sending: $name', ({ open }) => {
+  let database: TestDatabase
+  let db: Database
+
+  beforeAll(async () => {
+    database = await open()
+    db = database.db
+  })
+  beforeEach(() => clearUpdates(database))
+  afterAll(() => database.close())
+
+  const beginMany = async (number: number, transactionId = 't-1'): Promise<string[]> => {
+    const ids: string[] = []
+    while (ids.length < number) {
+      const items = Array.from({ length: Math.min(40, number - ids.length) }, (_, index) =>
+        itemOf(transactionId, { index }),
+      )
+      ids.push(...(await begin(db, ...items)).map(({ attemptId }) => attemptId ?? ''))
+    }
+    return ids
+  }
+
+  test('of 200 who send one attempt at once 1 starts and 199 are told busy', async () => {
+    const id = await mustBegin(db, itemOf('t-1'))
+    const starts = await Promise.all(Array.from({ length: 200 }, () => send(db, id)))
+    expect(starts.filter(({ started }) => started)).toEqual([{ started: true, tries: 1 }])
+    expect(starts.filter(({ started }) => !started)).toEqual(
+      Array(199).fill({
+        started: false,
+        reason: 'busy',
+        state: 'SENDING',
+        outcome: null,
+        openAttemptId: id,
+      }),
+    )
+    expect(await statesOf(db, 't-1')).toEqual(['SENDING'])
+  })
+
+  test('of 200 attempts of one transaction sent at once the oldest is SENDING, the 199 others wait', async () => {
+    const ids = await beginMany(200)
+    const starts = await Promise.all(ids.toReversed().map((id) => send(db, id)))
+    expect(starts.filter(({ started }) => started)).toHaveLength(1)
+    const reasons = starts.flatMap((start) => (start.started ? [] : [start.reason]))
+    expect(reasons.filter((reason) => reason !== 'busy' && reason !== 'order')).toEqual([])
+    expect(await statesOf(db, 't-1')).toEqual(['SENDING', ...Array(199).fill('READY')])
+
+    const later = await Promise.all(ids.slice(1).map((id) => send(db, id)))
+    expect(later).toEqual(
+      Array(199).fill({
+        started: false,
+        reason: 'busy',
+        state: 'READY',
+        outcome: null,
+        openAttemptId: ids[0],
+      }),
+    )
+  })
+
+  test('attempts of 100 transactions are sent side by side', async () => {
+    const ids = await Promise.all(
+      Array.from({ length: 100 }, (_, place) => mustBegin(db, itemOf(`t-${place}`))),
+    )
+    const starts = await Promise.all(ids.map((id) => send(db, id)))
+    expect(starts).toEqual(Array(100).fill({ started: true, tries: 1 }))
+  })
+
+  test('those of one transaction are sent in the order of their intent', async () => {
+    const [first = '', second = '', third = ''] = await beginMany(3)
+    expect(await send(db, second)).toMatchObject({
+      started: false,
+      reason: 'order',
+      openAttemptId: first,
+    })
+    for (const id of [first, second, third]) {
+      const rpcId = await mustSend(db, id)
+      await move(db, id, rpcId, 'SENDING', id === first ? 'REJECTED' : 'APPLIED')
+    }
+    expect(await statesOf(db, 't-1')).toEqual(['REJECTED', 'APPLIED', 'APPLIED'])
+  })
+
+  test('one that was not sent keeps its place before the younger ones', async () => {
+    const [first = '', second = ''] = await beginMany(2)
+    const rpcId = await mustSend(db, first)
+    await move(db, first, rpcId, 'SENDING', 'READY')
+    expect(await send(db, second)).toMatchObject({ reason: 'order', openAttemptId: first })
+  })
+
+  test.each([
+    ['UNKNOWN', mustLoseAnswer],
+    ['MANUAL', mustLeaveToPerson],
+  ] as const)(
+    'an attempt that is %s blocks its transaction and no other',
+    async (_state, leave) => {
+      const [open = '', waiting = ''] = await beginMany(2)
+      await leave(db, open)
+      expect(await send(db, waiting)).toMatchObject({ reason: 'busy', openAttemptId: open })
+      await mustSend(db, await mustBegin(db, itemOf('t-2')))
+    },
+  )
+
+  test('one that ended is not sent again', async () => {
+    const id = await mustBegin(db, itemOf('t-1'))
+    const rpcId = await mustSend(db, id)
+    await move(db, id, rpcId, 'SENDING', 'APPLIED', { outcome: { done: 'yes' } })
+    expect(await send(db, id)).toEqual({
+      started: false,
+      reason: 'state',
+      state: 'APPLIED',
+      outcome: { done: 'yes' },
+      openAttemptId: null,
+    })
+  })
+
+  test('one that has expired is rejected instead of sent, and nobody waits for it', async () => {
+    const expiresAt = '2026-01-01T00:00:00.000Z'
+    const old = await mustBegin(db, itemOf('t-1', { expiresAt }))
+    await mustSend(db, await mustBegin(db, itemOf('t-2')))
+    const young = await mustBegin(db, itemOf('t-1'))
+    const rpcId = await mustSend(db, young)
+    expect(await send(db, old)).toMatchObject({ reason: 'busy' })
+    await move(db, young, rpcId, 'SENDING', 'APPLIED')
+    expect(await send(db, old)).toEqual({
+      started: false,
+      reason: 'state',
+      state: 'REJECTED',
+      outcome: { reason: 'expired', expiresAt },
+      openAttemptId: null,
+    })
+  })
+
+  test('a refund is weighed again against the transaction read just before', async () => {
+    const id = await mustBegin(db, refundOf('t-1', 'r-1', '0.5000001'))
+    const document = documentOf('t-1', { amount_in: { amount: '0.5' } })
+    expect(await send(db, id, 'rpc', document)).toEqual({
+      started: false,
+      reason: 'state',
+      state: 'REJECTED',
+      outcome: {
+        reason: 'refund_exceeds',
+        refund: '0.5000001',
+        refundedBefore: '0',
+        amountIn: '0.5',
+      },
+      openAttemptId: null,
+    })
+  })
+
+  test('the transaction read before is stored with the attempt that asked, started or not', async () => {
+    const [first = '', second = ''] = await beginMany(2)
+    await send(db, second, 'rpc-2', documentOf('t-1'))
+    await send(
+      db,
+      first,
+      'rpc-1',
+      documentOf('t-1', { status: 'error', updated_at: '2026-02-01T00:00:00Z' }),
+    )
+    expect((await readTransaction(db, 't-1'))?.history).toMatchObject([
+      { status: 'pending_anchor', attemptId: second },
+      { status: 'error', attemptId: first },
+    ])
+  })
+
+  test('what was read before the send is kept to compare with', async () => {
+    const id = await mustBegin(db, itemOf('t-1'))
+    await mustSend(db, id)
+    expect((await readTransaction(db, 't-1'))?.attempts).toMatchObject([
+      { state: 'SENDING', pre: { status: 'pending_anchor' }, sentAt: expect.any(String) },
+    ])
+  })
+
+  describe('a late outcome changes nothing', () => {
+    const LATE = { outcome: { late: true }, transaction: documentOf('t-1', { status: 'error' }) }
+    const untouched = async (id: string, state: string, outcome: object | null) => {
+      expect(await readTransaction(db, 't-1')).toMatchObject({
+        transaction: null,
+        attempts: [{ attemptId: id, state, outcome }],
+      })
+    }
+
+    test('of an earlier send', async () => {
+      const id = await mustBegin(db, itemOf('t-1'))
+      const old = await mustLoseAnswer(db, id)
+      await move(db, id, old, 'UNKNOWN', 'READY', { outcome: { reason: 'quiet' } })
+      const rpcId = await mustSend(db, id)
+      expect(await move(db, id, old, 'SENDING', 'APPLIED', LATE)).toEqual({
+        recorded: false,
+        state: 'SENDING',
+        outcome: { reason: 'quiet' },
+      })
+      await untouched(id, 'SENDING', { reason: 'quiet' })
+      expect(await move(db, id, rpcId, 'SENDING', 'APPLIED')).toMatchObject({ recorded: true })
+    })
+
+    test.each([
+      ['READY', 'REJECTED'],
+      ['SENDING', 'APPLIED'],
+      ['SENDING', 'READY'],
+    ] as const)('from %s to %s when it is UNKNOWN by now', async (from, to) => {
+      const id = await mustBegin(db, itemOf('t-1'))
+      const rpcId = await mustLoseAnswer(db, id)
+      expect(await move(db, id, rpcId, from, to, LATE)).toEqual({
+        recorded: false,
+        state: 'UNKNOWN',
+        outcome: { reason: 'test' },
+      })
+      await untouched(id, 'UNKNOWN', { reason: 'test' })
+    })
+
+    test('of two at once, one is recorded', async () => {
+      const id = await mustBegin(db, itemOf('t-1'))
+      const rpcId = await mustSend(db, id)
+      const recorded = await Promise.all(
+        Array.from({ length: 50 }, (_, place) =>
+          move(db, id, rpcId, 'SENDING', place % 2 ? 'APPLIED' : 'UNKNOWN'),
+        ),
+      )
+      expect(recorded.filter((one) => one.recorded)).toHaveLength(1)
+    })
+  })
+
+  test('an outcome is stored in one step with the transaction seen and its history', async () => {
+    await storeTransactions(db, [documentOf('t-1')])
+    const id = await mustBegin(db, itemOf('t-1'))
+    const rpcId = await mustSend(db, id)
+    const after = documentOf('t-1', { status: 'completed', updated_at: '2026-01-02T00:00:00Z' })
+    expect(
+      await move(db, id, rpcId, 'SENDING', 'APPLIED', { outcome: { a: 1 }, transaction: after }),
+    ).toEqual({ recorded: true, state: 'APPLIED', outcome: { a: 1 } })
+    expect(await readTransaction(db, 't-1')).toMatchObject({
+      transaction: after,
+      history: [
+        { status: 'pending_anchor', attemptId: null },
+        { status: 'completed', attemptId: id },
+      ],
+      attempts: [{ state: 'APPLIED', outcome: { a: 1 } }],
+    })
+  })
+
+  test('a refused move stores no transaction either', async () => {
+    const id = await mustBegin(db, itemOf('t-1'))
+    const rpcId = await mustSend(db, id)
+    await expect(
+      move(db, id, rpcId, 'SENDING', 'MANUAL', { transaction: documentOf('t-1') }),
+    ).rejects.toMatchObject({ code: 'internal_error' })
+    expect(await readTransaction(db, 't-1')).toMatchObject({ transaction: null, history: [] })
+  })
+
+  test('an attempt that is not there is not_found', async () => {
+    const id = crypto.randomUUID()
+    await expect(send(db, id)).rejects.toMatchObject({ code: 'not_found' })
+    await expect(move(db, id, 'r', 'SENDING', 'APPLIED')).rejects.toMatchObject({
+      code: 'not_found',
+    })
+  })
+
+  test('what is intended meanwhile waits for what is on its way, and 20 senders leave one order', async () => {
+    const ids = (await Promise.all(Array.from({ length: 20 }, () => beginMany(1)))).flat()
+    const drain = async (id: string): Promise<void> => {
+      const rpcId = crypto.randomUUID()
+      let start = await send(db, id, rpcId)
+      while (!start.started) start = await send(db, id, rpcId)
+      await move(db, id, rpcId, 'SENDING', 'APPLIED')
+    }
+    await Promise.all(ids.map(drain))
+    const moves = await database.query(
+      `select attempt.seq::int as seq, to_state from anchor_ops.attempt_move as move
+        join anchor_ops.attempt on attempt.id = move.attempt_id where to_state <> 'READY' order by move.seq`,
+    )
+    const seqs = moves.map(({ seq }) => Number(seq))
+    expect(seqs).toEqual(seqs.toSorted((a, b) => a - b))
+    expect(moves.map((row) => row['to_state'])).toEqual(
+      Array.from({ length: 40 }, (_, place) => (place % 2 ? 'APPLIED' : 'SENDING')),
+    )
+  })
+})

@@ -1,0 +1,278 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { Database } from '../../lib/db/client.ts'
+import {
+  claimUnsettled,
+  decideAttempt,
+  readTransaction,
+  readUpdateHealth,
+  storeTransactions,
+} from '../../lib/transactions/update-log.ts'
+import { databases, type TestDatabase } from '../helpers/database.ts'
+import {
+  age,
+  clearUpdates,
+  documentOf,
+  itemOf,
+  move,
+  mustBegin,
+  mustLeaveToPerson,
+  mustLoseAnswer,
+  mustSend,
+  send,
+  statesOf,
+} from '../helpers/update-rows.ts'
+
+describe.each(databases())('settling: $name', ({ open }) => {
+  let database: TestDatabase
+  let db: Database
+
+  beforeAll(async () => {
+    database = await open()
+    db = database.db
+  })
+  beforeEach(() => clearUpdates(database))
+  afterAll(() => database.close())
+
+  const claim = (change: Partial<Parameters<typeof claimUnsettled>[1]> = {}) =>
+    claimUnsettled(db, {
+      holder: crypto.randomUUID(),
+      limit: 100,
+      sendingAfterSeconds: 60,
+      readyAfterSeconds: 60,
+      claimSeconds: 60,
+      ...change,
+    })
+  const idsOf = (attempts: { attemptId: string }[]) => attempts.map(({ attemptId }) => attemptId)
+
+  test('what was sent 60 seconds ago without an answer becomes UNKNOWN, what is on its way stays', async () => {
+    const stale = await mustBegin(db, itemOf('t-1'))
+    const rpcId = await mustSend(db, stale)
+    await age(database, stale, 61)
+    await mustSend(db, await mustBegin(db, itemOf('t-2')))
+    await storeTransactions(db, [documentOf('t-1')])
+
+    expect(await claim()).toMatchObject([
+      {
+        attemptId: stale,
+        state: 'UNKNOWN',
+        rpcId,
+        pre: { status: 'pending_anchor' },
+        outcome: { reason: 'sender_silent' },
+        transaction: documentOf('t-1'),
+        secondsSinceSent: expect.any(Number),
+      },
+    ])
+    expect(await statesOf(db, 't-2')).toEqual(['SENDING'])
+    expect(await move(db, stale, rpcId, 'SENDING', 'APPLIED')).toMatchObject({
+      recorded: false,
+      state: 'UNKNOWN',
+    })
+  })
+
+  test('the time since the send is told by the server clock', async () => {
+    const id = await mustBegin(db, itemOf('t-1'))
+    await mustLoseAnswer(db, id)
+    await age(database, id, 200)
+    const [attempt] = await claim()
+    expect(attempt?.secondsSinceSent).toBeGreaterThanOrEqual(200)
+    const never = await mustBegin(db, itemOf('t-2'))
+    await age(database, never, 60)
+    expect(await claim()).toMatchObject([{ attemptId: never, secondsSinceSent: null }])
+  })
+
+  test('20 settlers at once share 60 attempts without taking one twice', async () => {
+    const ids = await Promise.all(
+      Array.from({ length: 60 }, async (_, place) => {
+        const id = await mustBegin(db, itemOf(`t-${place}`))
+        await mustLoseAnswer(db, id)
+        return id
+      }),
+    )
+    const claimed: string[] = []
+    while (claimed.length < 60) {
+      const round = await Promise.all(Array.from({ length: 20 }, () => claim({ limit: 3 })))
+      const taken = idsOf(round.flat())
+      if (taken.length === 0) break
+      claimed.push(...taken)
+    }
+    expect(claimed.toSorted()).toEqual(ids.toSorted())
+    expect(await claim()).toEqual([])
+  })
+
+  test('what a settler that died had claimed is given again when its claim is over', async () => {
+    const id = await mustBegin(db, itemOf('t-1'))
+    await mustLoseAnswer(db, id)
+    expect(idsOf(await claim())).toEqual([id])
+    expect(await claim()).toEqual([])
+    await age(database, id, 61)
+    expect(idsOf(await claim())).toEqual([id])
+  })
+
+  test('the oldest come first, and one of each transaction', async () => {
+    const unknown = await mustBegin(db, itemOf('t-1'))
+    await mustLoseAnswer(db, unknown)
+    const behind = await mustBegin(db, itemOf('t-1'))
+    const first = await mustBegin(db, itemOf('t-2'))
+    const second = await mustBegin(db, itemOf('t-2'))
+    const manual = await mustBegin(db, itemOf('t-3'))
+    const blocked = await mustBegin(db, itemOf('t-3'))
+    await mustLeaveToPerson(db, manual)
+    for (const id of [behind, first, second, blocked]) await age(database, id, 61)
+    expect(idsOf(await claim({ limit: 1 }))).toEqual([unknown])
+    expect(idsOf(await claim())).toEqual([first])
+    expect(await claim()).toEqual([])
+  })
+
+  test('a READY one is left alone for the time its own process may need, or was put off to', async () => {
+    const id = await mustBegin(db, itemOf('t-1'))
+    expect(await claim()).toEqual([])
+    await age(database, id, 61)
+    await move(db, id, null, 'READY', 'READY', { settleAt: '2999-01-01T00:00:00Z' })
+    expect(await claim()).toEqual([])
+    await move(db, id, null, 'READY', 'READY')
+    expect(idsOf(await claim())).toEqual([id])
+  })
+
+  test('an UNKNOWN one is put off without a move, and comes again then', async () => {
+    const id = await mustBegin(db, itemOf('t-1'))
+    const rpcId = await mustLoseAnswer(db, id)
+    await move(db, id, rpcId, 'UNKNOWN', 'UNKNOWN', {
+      outcome: null,
+      settleAt: '2999-01-01T00:00:00Z',
+    })
+    expect(await claim()).toEqual([])
+    const record = await readTransaction(db, 't-1')
+    expect(record?.attempts[0]).toMatchObject({
+      settleAt: '2999-01-01T00:00:00.000Z',
+      outcome: { reason: 'test' },
+    })
+    expect(record?.attempts[0]?.moves.map(({ to }) => to)).toEqual(['READY', 'SENDING', 'UNKNOWN'])
+    await move(db, id, rpcId, 'UNKNOWN', 'UNKNOWN')
+    expect(idsOf(await claim())).toEqual([id])
+  })
+
+  test('a silent custody attempt becomes UNKNOWN and can never be READY again', async () => {
+    const id = await mustBegin(db, itemOf('t-1', { custody: true, method: 'do_stellar_payment' }))
+    const rpcId = await mustSend(db, id)
+    await age(database, id, 1_000)
+    expect(await claim()).toMatchObject([{ attemptId: id, custody: true, state: 'UNKNOWN' }])
+    await expect(move(db, id, rpcId, 'UNKNOWN', 'READY')).rejects.toMatchObject({
+      code: 'internal_error',
+    })
+    await age(database, id, 1_000)
+    expect(await claim()).toMatchObject([{ attemptId: id, state: 'UNKNOWN', tries: 1 }])
+    expect(await send(db, id)).toMatchObject({ started: false, reason: 'busy', state: 'UNKNOWN' })
+  })
+
+  test.each([
+    ['no holder', { holder: null as unknown as string }],
+    ['a claim of no time', { claimSeconds: 0 }],
+  ])('%s is refused', async (_what, change) => {
+    await expect(claim(change)).rejects.toMatchObject({ code: 'database_unavailable' })
+  })
+
+  describe('a person', () => {
+    test.each([
+      ['applied', 'APPLIED'],
+      ['rejected', 'REJECTED'],
+      ['not_applied', 'NOT_APPLIED'],
+    ] as const)(
+      'decides that a MANUAL attempt is %s, and its transaction goes on',
+      async (decision, state) => {
+        const id = await mustBegin(db, itemOf('t-1', { custody: true }))
+        await mustLeaveToPerson(db, id)
+        expect(
+          await decideAttempt(db, { attemptId: id, decision, note: 'seen in the bank' }),
+        ).toEqual({ decided: true, state })
+        const attempt = (await readTransaction(db, 't-1'))?.attempts[0]
+        expect(attempt).toMatchObject({
+          state,
+          note: 'seen in the bank',
+          outcome: { reason: 'test', decision },
+        })
+        expect(attempt?.moves.at(-1)).toMatchObject({
+          from: 'MANUAL',
+          to: state,
+          detail: { note: 'seen in the bank' },
+        })
+        await mustSend(db, await mustBegin(db, itemOf('t-1')))
+      },
+    )
+
+    test('may decide an UNKNOWN attempt from 180 seconds after its send, of custody too', async () => {
+      const id = await mustBegin(db, itemOf('t-1', { custody: true }))
+      await mustLoseAnswer(db, id)
+      const decide = () => decideAttempt(db, { attemptId: id, decision: 'not_applied', note: null })
+      await age(database, id, 170)
+      expect(await decide()).toEqual({ decided: false, state: 'UNKNOWN' })
+      await age(database, id, 10)
+      expect(await decide()).toEqual({ decided: true, state: 'NOT_APPLIED' })
+      expect((await readTransaction(db, 't-1'))?.attempts[0]?.moves.map(({ to }) => to)).toEqual([
+        'READY',
+        'SENDING',
+        'UNKNOWN',
+        'MANUAL',
+        'NOT_APPLIED',
+      ])
+      expect(await decide()).toEqual({ decided: false, state: 'NOT_APPLIED' })
+    })
+
+    test('decides nothing that is READY, on its way or over, and nothing that is not there', async () => {
+      const id = await mustBegin(db, itemOf('t-1'))
+      const decide = (attemptId: string) =>
+        decideAttempt(db, { attemptId, decision: 'applied', note: null })
+      expect(await decide(id)).toEqual({ decided: false, state: 'READY' })
+      const rpcId = await mustSend(db, id)
+      await age(database, id, 1_000)
+      expect(await decide(id)).toEqual({ decided: false, state: 'SENDING' })
+      await move(db, id, rpcId, 'SENDING', 'REJECTED')
+      expect(await decide(id)).toEqual({ decided: false, state: 'REJECTED' })
+      await expect(decide(crypto.randomUUID())).rejects.toMatchObject({ code: 'not_found' })
+    })
+
+    test('has a note of at most 1,000 characters and three decisions', async () => {
+      const id = await mustBegin(db, itemOf('t-1'))
+      await mustLeaveToPerson(db, id)
+      const bad = [
+        { decision: 'applied', note: 'n'.repeat(1_001) },
+        { decision: 'ready', note: null },
+      ] as { decision: 'applied'; note: string | null }[]
+      for (const decision of bad) {
+        await expect(decideAttempt(db, { attemptId: id, ...decision })).rejects.toMatchObject({
+          code: 'database_unavailable',
+        })
+      }
+      expect(await statesOf(db, 't-1')).toEqual(['MANUAL'])
+    })
+  })
+
+  test('health counts what is not finished and since when', async () => {
+    expect(await readUpdateHealth(db)).toEqual({
+      now: expect.any(String),
+      ready: 0,
+      sending: 0,
+      unknown: 0,
+      manual: 0,
+      oldestReadyAt: null,
+      oldestUnknownAt: null,
+      oldestManualAt: null,
+    })
+    await mustLoseAnswer(db, await mustBegin(db, itemOf('t-1')))
+    await mustLeaveToPerson(db, await mustBegin(db, itemOf('t-2')))
+    await mustSend(db, await mustBegin(db, itemOf('t-3')))
+    await mustBegin(db, itemOf('t-3'))
+    await mustBegin(db, itemOf('t-4'))
+    const done = await mustBegin(db, itemOf('t-5'))
+    await move(db, done, null, 'READY', 'APPLIED')
+    expect(await readUpdateHealth(db)).toEqual({
+      now: expect.any(String),
+      ready: 2,
+      sending: 1,
+      unknown: 1,
+      manual: 1,
+      oldestReadyAt: expect.any(String),
+      oldestUnknownAt: expect.any(String),
+      oldestManualAt: expect.any(String),
+    })
+  })
+})

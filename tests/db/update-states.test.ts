@@ -1,0 +1,210 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { type AttemptState, readTransaction } from '../../lib/transactions/update-log.ts'
+import { databases, type TestDatabase } from '../helpers/database.ts'
+import {
+  begin,
+  clearUpdates,
+  itemOf,
+  move,
+  mustBegin,
+  mustLeaveToPerson,
+  mustLoseAnswer,
+  mustSend,
+  send,
+} from '../helpers/update-rows.ts'
+
+const STATES: AttemptState[] = [
+  'READY',
+  'SENDING',
+  'UNKNOWN',
+  'APPLIED',
+  'REJECTED',
+  'NOT_APPLIED',
+  'MANUAL',
+]
+const LEGAL = new Set([
+  'READY SENDING',
+  'READY APPLIED',
+  'READY REJECTED',
+  'SENDING READY',
+  'SENDING UNKNOWN',
+  'SENDING APPLIED',
+  'SENDING REJECTED',
+  'UNKNOWN READY',
+  'UNKNOWN APPLIED',
+  'UNKNOWN REJECTED',
+  'UNKNOWN NOT_APPLIED',
+  'UNKNOWN MANUAL',
+  'MANUAL APPLIED',
+  'MANUAL REJECTED',
+  'MANUAL NOT_APPLIED',
+])
+const NOT_WITH_CUSTODY = new Set(['UNKNOWN READY', 'UNKNOWN NOT_APPLIED'])
+const MOVES = [false, true].flatMap((custody) =>
+  STATES.flatMap((from) =>
+    STATES.filter((to) => to !== from).map((to) => {
+      const name = `${from} ${to}`
+      const legal = LEGAL.has(name) && !(custody && NOT_WITH_CUSTODY.has(name))
+      return { from, to, custody, legal, may: legal ? 'may' : 'may not' }
+    }),
+  ),
+)
+
+describe.each(databases())('states of an attempt: $name', ({ open }) => {
+  let database: TestDatabase
+
+  beforeAll(async () => {
+    database = await open()
+  })
+  beforeEach(() => clearUpdates(database))
+  afterAll(() => database.close())
+
+  const reach = async (state: AttemptState, custody = false): Promise<string> => {
+    const { db } = database
+    const id = await mustBegin(db, itemOf('t-1', { custody }))
+    if (state === 'SENDING') await mustSend(db, id)
+    if (state === 'UNKNOWN') await mustLoseAnswer(db, id)
+    if (state === 'APPLIED' || state === 'REJECTED') await move(db, id, null, 'READY', state)
+    if (state === 'MANUAL' || state === 'NOT_APPLIED') await mustLeaveToPerson(db, id)
+    if (state === 'NOT_APPLIED') {
+      await database.query(`update anchor_ops.attempt set state = 'NOT_APPLIED'`)
+    }
+    return id
+  }
+
+  test.each(MOVES)(
+    'an attempt $may move from $from to $to (custody: $custody)',
+    async ({ from, to, custody, legal }) => {
+      const id = await reach(from, custody)
+      const counts =
+        to === 'SENDING'
+          ? `, rpc_id = 'new', tries = tries + 1, pre = '{}', sent_at = now()`
+          : from === 'SENDING' && to === 'READY'
+            ? ', tries = tries - 1'
+            : ', settle_at = now()'
+      const moved = database.query(
+        `update anchor_ops.attempt set state = '${to}'${counts} where id = '${id}'`,
+      )
+      await (legal ? moved : expect(moved).rejects.toMatchObject({ code: 'AO002' }))
+      const [row] = await database.query('select state from anchor_ops.attempt')
+      expect(row).toEqual({ state: legal ? to : from })
+    },
+  )
+
+  test('every move is kept with its detail, a refused one is not', async () => {
+    const { db } = database
+    const id = await mustBegin(db, itemOf('t-1'))
+    const rpcId = await mustSend(db, id)
+    await move(db, id, rpcId, 'SENDING', 'UNKNOWN', { outcome: { reason: 'timeout' } })
+    await expect(move(db, id, rpcId, 'UNKNOWN', 'SENDING')).rejects.toMatchObject({
+      code: 'internal_error',
+    })
+    await move(db, id, rpcId, 'UNKNOWN', 'APPLIED', { outcome: { evidence: 'message' } })
+    expect((await readTransaction(db, 't-1'))?.attempts[0]?.moves).toEqual([
+      { at: expect.any(String), from: null, to: 'READY', detail: { tries: 0 } },
+      { at: expect.any(String), from: 'READY', to: 'SENDING', detail: { tries: 1, rpcId } },
+      {
+        at: expect.any(String),
+        from: 'SENDING',
+        to: 'UNKNOWN',
+        detail: { tries: 1, rpcId, outcome: { reason: 'timeout' } },
+      },
+      {
+        at: expect.any(String),
+        from: 'UNKNOWN',
+        to: 'APPLIED',
+        detail: { tries: 1, rpcId, outcome: { evidence: 'message' } },
+      },
+    ])
+  })
+
+  test.each([
+    `id = gen_random_uuid()`,
+    `transaction_id = 't-2'`,
+    `method = 'do_stellar_payment'`,
+    `params = '{"message":"other"}'`,
+    `natural_key = 'k'`,
+    `custody = true`,
+    `origin = 'other'`,
+    `request_key = null`,
+    `item_index = 1`,
+    `expires_at = now()`,
+    `created_at = now() + interval '1 day'`,
+    `tries = 0`,
+    `tries = 2`,
+    `rpc_id = 'other'`,
+  ])('what was intended or sent does not change: %s', async (change) => {
+    await database.query(
+      `insert into anchor_ops.update_request (key, body_sha256) values ('key', repeat('a', 64))`,
+    )
+    await database.query(
+      `insert into anchor_ops.attempt (transaction_id, method, params, custody, origin, request_key, item_index)
+        values ('t-1', 'm', '{}', false, 'rpc', 'key', 0)`,
+    )
+    await database.query(
+      `update anchor_ops.attempt set state = 'SENDING', tries = 1, rpc_id = 'r', pre = '{}', sent_at = now()`,
+    )
+    await expect(database.query(`update anchor_ops.attempt set ${change}`)).rejects.toMatchObject({
+      code: 'AO002',
+    })
+  })
+
+  test('an attempt is never deleted, by its owner neither', async () => {
+    await mustBegin(database.db, itemOf('t-1'))
+    await expect(database.query('delete from anchor_ops.attempt')).rejects.toMatchObject({
+      code: 'AO002',
+    })
+  })
+
+  test('an attempt begins READY and unsent', async () => {
+    const insert = (columns: string, values: string) =>
+      database.query(
+        `insert into anchor_ops.attempt (transaction_id, method, params, custody, origin, item_index, ${columns})
+          values ('t-1', 'm', '{}', false, 'rpc', 0, ${values})`,
+      )
+    await expect(insert('state', `'APPLIED'`)).rejects.toMatchObject({ code: 'AO002' })
+    await expect(insert('tries', '1')).rejects.toMatchObject({ code: 'AO002' })
+    await expect(insert('rpc_id', `'r'`)).rejects.toMatchObject({ code: 'AO002' })
+  })
+
+  test('an unknown attempt is sent three times and not a fourth', async () => {
+    const { db } = database
+    const id = await mustBegin(db, itemOf('t-1'))
+    for (const tries of [1, 2, 3]) {
+      const rpcId = `rpc-${tries}`
+      expect(await send(db, id, rpcId)).toEqual({ started: true, tries })
+      await move(db, id, rpcId, 'SENDING', 'UNKNOWN')
+      if (tries < 3) await move(db, id, rpcId, 'UNKNOWN', 'READY')
+    }
+    await expect(move(db, id, 'rpc-3', 'UNKNOWN', 'READY')).rejects.toMatchObject({
+      code: 'internal_error',
+    })
+    expect(await move(db, id, 'rpc-3', 'UNKNOWN', 'NOT_APPLIED')).toMatchObject({ recorded: true })
+  })
+
+  test('a send that left no byte behind does not count, and each send has a new rpc id', async () => {
+    const { db } = database
+    const id = await mustBegin(db, itemOf('t-1'))
+    for (const round of Array.from({ length: 5 }, (_, place) => `rpc-${place}`)) {
+      expect(await send(db, id, round)).toEqual({ started: true, tries: 1 })
+      await move(db, id, round, 'SENDING', 'READY')
+    }
+    await expect(send(db, id, 'rpc-4')).rejects.toMatchObject({ code: 'internal_error' })
+  })
+
+  test('a custody attempt whose answer got lost is never made READY or NOT_APPLIED by a machine', async () => {
+    const { db } = database
+    const [begun] = await begin(db, itemOf('t-1', { custody: true, method: 'do_stellar_payment' }))
+    const id = begun?.attemptId ?? ''
+    const rpcId = await mustLoseAnswer(db, id)
+    for (const to of ['READY', 'NOT_APPLIED'] as const) {
+      await expect(move(db, id, rpcId, 'UNKNOWN', to)).rejects.toMatchObject({
+        code: 'internal_error',
+      })
+    }
+    expect(await move(db, id, rpcId, 'UNKNOWN', 'MANUAL')).toMatchObject({ recorded: true })
+    await expect(move(db, id, rpcId, 'MANUAL' as 'UNKNOWN', 'NOT_APPLIED')).rejects.toMatchObject({
+      code: 'internal_error',
+    })
+  })
+})

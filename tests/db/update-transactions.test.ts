@@ -1,0 +1,234 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { Database } from '../../lib/db/client.ts'
+import { jsonNumber } from '../../lib/lossless-json.ts'
+import {
+  readTransaction,
+  readTransactions,
+  storeTransactions,
+} from '../../lib/transactions/update-log.ts'
+import { databases, type TestDatabase } from '../helpers/database.ts'
+import { clearUpdates, documentOf, itemOf, mustBegin } from '../helpers/update-rows.ts'
+
+describe.each(databases())('transactions: $name', ({ open }) => {
+  let database: TestDatabase
+  let db: Database
+
+  beforeAll(async () => {
+    database = await open()
+    db = database.db
+  })
+  beforeEach(() => clearUpdates(database))
+  afterAll(() => database.close())
+
+  const store = (...documents: object[]) => storeTransactions(db, documents)
+  const read = (change: Partial<Parameters<typeof readTransactions>[1]> = {}) =>
+    readTransactions(db, {
+      status: null,
+      kind: null,
+      sep: null,
+      updatedSince: null,
+      limit: 100,
+      cursor: null,
+      ...change,
+    })
+  const statuses = async (id: string) =>
+    (await readTransaction(db, id))?.history.map(({ status }) => status)
+  const at = (second: string) => ({ updated_at: `2026-01-01T00:00:${second}Z` })
+
+  test('every part of a transaction stands in a column of its own, amounts digit for digit', async () => {
+    const amount = (text: string) => ({ amount: text, asset: 'iso4217:USD' })
+    const document = {
+      id: 't-1',
+      sep: '24',
+      kind: 'deposit',
+      status: 'completed',
+      amount_expected: amount('922337203685.4775807'),
+      amount_in: amount('10.00'),
+      amount_out: amount('1e2'),
+      amount_fee: amount('+0.5'),
+      fee_details: { total: '0.50', asset: 'iso4217:USD', details: [{ name: 'a', amount: '.5' }] },
+      memo: '18446744073709551615',
+      memo_type: 'id',
+      source_account: 'GA',
+      destination_account: 'GB',
+      withdraw_anchor_account: 'GC',
+      external_transaction_id: 'ext',
+      message: 'm',
+      quote_id: 'q',
+      refunds: { payments: [] },
+      stellar_transactions: [{ id: 'f00' }],
+      started_at: '2026-01-01T00:00:00Z',
+      updated_at: '2026-01-01T00:00:01.123456789Z',
+      completed_at: '2026-01-01T00:00:02Z',
+      transfer_received_at: '2026-01-01T00:00:03Z',
+      user_action_required_by: '2026-01-01T00:00:04Z',
+      something_new: { kept: [true, null] },
+    }
+    expect(await store(document)).toEqual({ stored: 1 })
+    const [row] = await database.query(
+      `select to_jsonb(kept) - '{first_seen_at,seen_at,started_at,platform_updated_at,completed_at,transfer_received_at,user_action_required_by}'::text[]
+        || jsonb_build_object('times', (extract(epoch from platform_updated_at - started_at) * 1000000)::bigint || ' '
+          || extract(epoch from completed_at - started_at)::int || extract(epoch from transfer_received_at - started_at)::int
+          || extract(epoch from user_action_required_by - started_at)::int) as kept
+        from anchor_ops.transaction as kept`,
+    )
+    expect(row?.['kept']).toEqual({
+      id: 't-1',
+      sep: '24',
+      kind: 'deposit',
+      status: 'completed',
+      amount_expected: '922337203685.4775807',
+      amount_expected_asset: 'iso4217:USD',
+      amount_in: '10.00',
+      amount_in_asset: 'iso4217:USD',
+      amount_out: '1e2',
+      amount_out_asset: 'iso4217:USD',
+      amount_fee: '+0.5',
+      amount_fee_asset: 'iso4217:USD',
+      fee_details: document.fee_details,
+      memo: '18446744073709551615',
+      memo_type: 'id',
+      source_account: 'GA',
+      destination_account: 'GB',
+      withdraw_anchor_account: 'GC',
+      external_transaction_id: 'ext',
+      message: 'm',
+      quote_id: 'q',
+      refunds: { payments: [] },
+      stellar_transactions: [{ id: 'f00' }],
+      document,
+      times: '1123457 234',
+    })
+    expect((await readTransaction(db, 't-1'))?.transaction).toEqual(document)
+  })
+
+  test('a number of the platform is kept as its text, digit for digit', async () => {
+    await store(documentOf('t-1', { amount_in: { amount: jsonNumber('922337203685.4775807') } }))
+    expect((await readTransaction(db, 't-1'))?.transaction).toMatchObject({
+      amount_in: { amount: '922337203685.4775807' },
+    })
+    expect(await database.query('select amount_in from anchor_ops.transaction')).toEqual([
+      { amount_in: '922337203685.4775807' },
+    ])
+  })
+
+  test('the fee of a platform that gives only its details is their total', async () => {
+    await store(documentOf('t-1', { fee_details: { total: '1.50', asset: 'stellar:native' } }))
+    expect(
+      await database.query('select amount_fee, amount_fee_asset from anchor_ops.transaction'),
+    ).toEqual([{ amount_fee: '1.50', amount_fee_asset: 'stellar:native' }])
+  })
+
+  test('an older answer never overwrites a newer one', async () => {
+    const newer = documentOf('t-1', { status: 'completed', ...at('02.000002') })
+    expect(await store(newer)).toEqual({ stored: 1 })
+    expect(await store(documentOf('t-1', at('02.000001')))).toEqual({ stored: 0 })
+    expect(await store(documentOf('t-1', { updated_at: null, started_at: null }))).toEqual({
+      stored: 0,
+    })
+    expect((await readTransaction(db, 't-1'))?.transaction).toEqual(newer)
+    expect(await statuses('t-1')).toEqual(['completed'])
+  })
+
+  test('of two answers in one call the newer one stays', async () => {
+    const newer = documentOf('t-1', { status: 'error', ...at('03') })
+    expect(await store(documentOf('t-1', at('02')), newer, documentOf('t-1', at('01')))).toEqual({
+      stored: 1,
+    })
+    expect((await readTransaction(db, 't-1'))?.transaction).toEqual(newer)
+  })
+
+  test('without updated_at the start counts', async () => {
+    await store(documentOf('t-1', { updated_at: undefined, status: 'incomplete' }))
+    expect(await store(documentOf('t-1', at('01')))).toEqual({ stored: 1 })
+    expect(await statuses('t-1')).toEqual(['incomplete', 'pending_anchor'])
+  })
+
+  test('history has one row for each change of the status, not for each answer', async () => {
+    for (const [second, status] of [
+      ['01', 'incomplete'],
+      ['02', 'incomplete'],
+      ['03', 'pending_anchor'],
+      ['03', 'pending_anchor'],
+      ['04', 'incomplete'],
+    ] as const) {
+      await store(documentOf('t-1', { status, ...at(second) }))
+    }
+    expect(await statuses('t-1')).toEqual(['incomplete', 'pending_anchor', 'incomplete'])
+  })
+
+  test('50 answers at once leave the newest, and a history that only goes forward', async () => {
+    await Promise.all(
+      Array.from({ length: 50 }, (_, place) =>
+        store(
+          documentOf('t-1', { status: `s-${place % 5}`, ...at(String(place).padStart(2, '0')) }),
+        ),
+      ),
+    )
+    const record = await readTransaction(db, 't-1')
+    expect(record?.transaction).toMatchObject(at('49'))
+    const times = record?.history.map(({ platformUpdatedAt }) => platformUpdatedAt) ?? []
+    expect(times).toEqual(times.toSorted())
+    for (const [place, { status }] of (record?.history ?? []).entries()) {
+      expect(status).not.toBe(record?.history[place - 1]?.status)
+    }
+    expect(record?.history.at(-1)?.status).toBe('s-4')
+  })
+
+  test('40 transactions are stored in one call', async () => {
+    const documents = Array.from({ length: 40 }, (_, place) => documentOf(`t-${place}`))
+    expect(await store(...documents)).toEqual({ stored: 40 })
+    expect(await store()).toEqual({ stored: 0 })
+    expect((await read()).transactions).toHaveLength(40)
+  })
+
+  test('pages go through all, the longest unchanged first, and one that changes meanwhile comes again', async () => {
+    const ids = Array.from({ length: 25 }, (_, place) => `t.${place}`)
+    await store(...ids.map((id, place) => documentOf(id, at(`0${place % 5}.00000${place % 3}`))))
+    const seen: string[] = []
+    let cursor: string | null = null
+    do {
+      const page = await read({ limit: 4, cursor })
+      seen.push(...page.transactions.map(({ id }) => id))
+      cursor = page.next
+      if (seen.length === 4) await store(documentOf(seen[0] ?? '', at('59')))
+    } while (cursor !== null)
+    expect(seen.slice(0, 25).toSorted()).toEqual(ids.toSorted())
+    expect(seen.slice(25)).toEqual([seen[0]])
+  })
+
+  test('filters keep what they name', async () => {
+    await store(
+      documentOf('t-1', { status: 'error', ...at('01') }),
+      documentOf('t-2', { kind: 'deposit', ...at('02') }),
+      documentOf('t-3', { sep: '31', ...at('03.000001') }),
+    )
+    const ids = async (change: Parameters<typeof read>[0]) =>
+      (await read(change)).transactions.map(({ id }) => id)
+    expect(await ids({ status: 'error' })).toEqual(['t-1'])
+    expect(await ids({ kind: 'deposit' })).toEqual(['t-2'])
+    expect(await ids({ sep: '31' })).toEqual(['t-3'])
+    expect(await ids({ updatedSince: '2026-01-01T00:00:02Z' })).toEqual(['t-2', 't-3'])
+    expect(await ids({ status: 'error', sep: '31' })).toEqual([])
+  })
+
+  test.each(['', 'x', '1', '-1.t-1', '123456789012345678.t-1'])(
+    'the cursor "%s" is an invalid parameter',
+    async (cursor) => {
+      await expect(read({ cursor })).rejects.toMatchObject({ code: 'invalid_parameter' })
+    },
+  )
+
+  test('one with attempts that the platform has not shown yet can be read, an unknown one is null', async () => {
+    await mustBegin(db, itemOf('t-1'))
+    expect(await readTransaction(db, 't-1')).toMatchObject({
+      id: 't-1',
+      transaction: null,
+      seenAt: null,
+      history: [],
+      attempts: [{ state: 'READY' }],
+      refunds: [],
+    })
+    expect(await readTransaction(db, 't-2')).toBeNull()
+  })
+})

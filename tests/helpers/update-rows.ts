@@ -1,0 +1,146 @@
+import type { Database } from '../../lib/db/client.ts'
+import {
+  type AttemptState,
+  type BegunItem,
+  beginUpdates,
+  readTransaction,
+  recordOutcome,
+  type SendingStart,
+  startSending,
+  type UpdateItem,
+} from '../../lib/transactions/update-log.ts'
+import type { TestDatabase } from './database.ts'
+
+export const BODY_SHA256 = 'a'.repeat(64)
+const ASSET = 'stellar:USDC:GBBD47IF6LWK7P7MDEVSCWR7DPUWV3NY3DTQEVFL4NAT4AQH3ZLLFLA5'
+
+/** Forgets every update and transaction, so that a test need not know of the one before. */
+export async function clearUpdates(database: TestDatabase): Promise<void> {
+  await database.query(
+    `truncate anchor_ops.transaction, anchor_ops.transaction_status, anchor_ops.update_request, anchor_ops.attempt,
+      anchor_ops.attempt_move, anchor_ops.refund`,
+  )
+}
+
+export function itemOf(transactionId: string, change: Partial<UpdateItem> = {}): UpdateItem {
+  return {
+    index: 0,
+    transactionId,
+    method: 'notify_transaction_error',
+    params: { transaction_id: transactionId, message: 'm' },
+    naturalKey: null,
+    custody: false,
+    origin: 'rpc',
+    refund: null,
+    expiresAt: null,
+    ...change,
+  }
+}
+
+/** `notify_refund_sent` with the natural key of its refund. */
+export function refundOf(
+  transactionId: string,
+  id: string,
+  amount: string,
+  change: Partial<UpdateItem> & { fee?: string } = {},
+): UpdateItem {
+  const { fee = '0', ...rest } = change
+  return itemOf(transactionId, {
+    method: 'notify_refund_sent',
+    params: { refund: { id, amount: { amount, asset: ASSET }, amount_fee: { amount: fee } } },
+    naturalKey: `notify_refund_sent:${transactionId}:${id}`,
+    refund: { id, amount, fee, asset: ASSET },
+    ...rest,
+  })
+}
+
+/** A transaction as the platform answers it. */
+export function documentOf(
+  id: string,
+  change: Record<string, unknown> = {},
+): Record<string, unknown> {
+  return {
+    id,
+    sep: '24',
+    kind: 'withdrawal',
+    status: 'pending_anchor',
+    amount_in: { amount: '100', asset: ASSET },
+    started_at: '2026-01-01T00:00:00Z',
+    updated_at: '2026-01-01T00:00:01.123456Z',
+    ...change,
+  }
+}
+
+export async function begin(db: Database, ...items: UpdateItem[]): Promise<BegunItem[]> {
+  const begun = await beginUpdates(db, { key: null, bodySha256: null, items })
+  return begun.items
+}
+
+/** Stores one intent and gives the id of its attempt. */
+export async function mustBegin(db: Database, item: UpdateItem): Promise<string> {
+  const [begun] = await begin(db, item)
+  if (!begun?.created || begun.attemptId === null) {
+    throw new Error(`not created: ${JSON.stringify(begun)}`)
+  }
+  return begun.attemptId
+}
+
+export function send(
+  db: Database,
+  attemptId: string,
+  rpcId: string = crypto.randomUUID(),
+  transaction: object | null = null,
+): Promise<SendingStart> {
+  return startSending(db, { attemptId, rpcId, pre: { status: 'pending_anchor' }, transaction })
+}
+
+export async function mustSend(db: Database, attemptId: string): Promise<string> {
+  const rpcId = crypto.randomUUID()
+  const start = await send(db, attemptId, rpcId)
+  if (!start.started) throw new Error(`not started: ${JSON.stringify(start)}`)
+  return rpcId
+}
+
+export function move(
+  db: Database,
+  attemptId: string,
+  rpcId: string | null,
+  from: 'READY' | 'SENDING' | 'UNKNOWN',
+  to: AttemptState,
+  change: Partial<Parameters<typeof recordOutcome>[1]> = {},
+) {
+  const { outcome = { reason: 'test' }, transaction = null, settleAt = null } = change
+  return recordOutcome(db, { attemptId, rpcId, from, to, outcome, transaction, settleAt })
+}
+
+/** Sends an attempt and leaves it as after a lost answer. */
+export async function mustLoseAnswer(db: Database, attemptId: string): Promise<string> {
+  const rpcId = await mustSend(db, attemptId)
+  await move(db, attemptId, rpcId, 'SENDING', 'UNKNOWN')
+  return rpcId
+}
+
+/** Sends an attempt and leaves it to a person. */
+export async function mustLeaveToPerson(db: Database, attemptId: string): Promise<string> {
+  const rpcId = await mustLoseAnswer(db, attemptId)
+  await move(db, attemptId, rpcId, 'UNKNOWN', 'MANUAL')
+  return rpcId
+}
+
+/** Moves an attempt's times into the past, as if it had been left for so long. */
+export async function age(
+  database: TestDatabase,
+  attemptId: string,
+  seconds: number,
+): Promise<void> {
+  await database.query(
+    `update anchor_ops.attempt set sent_at = sent_at - make_interval(secs => $2),
+      updated_at = updated_at - make_interval(secs => $2), settle_at = settle_at - make_interval(secs => $2),
+      claimed_until = claimed_until - make_interval(secs => $2) where id = $1`,
+    [attemptId, seconds],
+  )
+}
+
+export async function statesOf(db: Database, transactionId: string): Promise<AttemptState[]> {
+  return ((await readTransaction(db, transactionId))?.attempts ?? []).map(({ state }) => state)
+}

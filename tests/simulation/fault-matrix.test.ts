@@ -1,0 +1,263 @@
+import { describe, expect, test } from 'vitest'
+import { METHODS, type MethodName } from '../../local/platform/methods.ts'
+import type { StoredTransaction } from '../../local/platform/stored-transaction.ts'
+import { goodParams, PAID_AT, transactionOf } from '../unit/platform/fixtures.ts'
+import { GET_FAULTS, type GetFault, POST_FAULTS, type PostFault } from './network.ts'
+import { createRandom, withRandom } from './random.ts'
+import { legalTransaction, METHOD_NAMES, stateOfPlatform } from './updates.ts'
+import {
+  createWorld,
+  type DatabaseFault,
+  type Death,
+  findViolations,
+  type Update,
+  type World,
+} from './world.ts'
+
+// Every fault of the platform and of the database, at every place, for every method and both kinds: each cell is a
+// history of its own, and after each of them nothing is lost, nothing was applied twice and every status is true.
+
+const KINDS = ['deposit', 'withdrawal'] as const
+type Kind = (typeof KINDS)[number]
+
+interface Subject {
+  method: MethodName
+  kind: Kind
+  transaction: StoredTransaction
+  custody: boolean
+  /** Whether the platform takes this method for this kind at all. */
+  legal: boolean
+  /** Whether it makes a custody service pay. */
+  pays: boolean
+}
+
+const SUBJECTS: readonly Subject[] = [
+  ...METHOD_NAMES.flatMap((method) => KINDS.map((kind) => subjectOf(method, kind, [false, true]))),
+  // With a custody service this one pays.
+  subjectOf('notify_trust_set', 'deposit', [true]),
+]
+
+function subjectOf(method: MethodName, kind: Kind, custodies: readonly boolean[]): Subject {
+  const mayPay = ['do_stellar_payment', 'do_stellar_refund', 'notify_trust_set'].includes(method)
+  for (const custody of custodies) {
+    const transaction = legalTransaction(method, 't-1', { kind, custody })
+    const pays = mayPay && custody
+    if (transaction !== null) return { method, kind, transaction, custody, legal: true, pays }
+  }
+  const transaction = transactionOf({ sep: '24', kind }, 'pending_anchor', {
+    id: 't-1',
+    transfer_received_at: PAID_AT,
+  })
+  const custody = METHODS[method].custody?.enabled === true
+  return { method, kind, transaction, custody, legal: false, pays: mayPay && custody }
+}
+
+interface Faulty {
+  /** To the first update that is sent. */
+  post?: PostFault
+  /** To the n-th reading. */
+  get?: { fault: GetFault; at: number }
+  /** To the n-th database call. */
+  database?: { fault: DatabaseFault; at: number }
+  death?: Death
+}
+
+interface Outcome {
+  violations: string[]
+  states: string[]
+  effects: number
+  manual: number
+  /** Answers of the first caller, who asks again after 130 s when there was none. */
+  told: World['told']
+  databaseCalls: number
+  processCalls: number
+}
+
+/** The caller asks, and again 130 s later; settlers come at 200 s and 400 s; then everything is let settle. */
+function carryOut(subject: Subject, faulty: Faulty): Promise<Outcome> {
+  const random = createRandom(1)
+  return withRandom(random, async () => {
+    const { method, kind, transaction, custody } = subject
+    let posts = 0
+    let gets = 0
+    let databaseCalls = 0
+    const world = createWorld({
+      random,
+      state: stateOfPlatform(custody, [transaction]),
+      weather: {
+        post: () => {
+          posts += 1
+          return posts === 1 ? (faulty.post ?? null) : null
+        },
+        get: () => {
+          gets += 1
+          return gets === faulty.get?.at ? faulty.get.fault : null
+        },
+        database: () => {
+          databaseCalls += 1
+          return databaseCalls === faulty.database?.at ? faulty.database.fault : null
+        },
+      },
+    })
+    const params = { ...goodParams(method, kind), transaction_id: 't-1' }
+    const updates: Update[] = [{ method, params }]
+    const first = world.start({ death: faulty.death ?? null })
+    void world.submit(first, updates, 'key')
+    world.time.after(130_000, () => {
+      if (world.told.length === 0) void world.submit(world.start(), updates, 'key')
+    })
+    for (const atMs of [200_000, 400_000]) {
+      world.time.after(atMs, () => void world.settle(world.start()))
+    }
+    const startMs = world.time.now()
+    await world.time.run(() => world.time.now() >= startMs + 600_000)
+    await world.quiesce()
+    return {
+      violations: findViolations(world),
+      states: world.database.attempts().map(({ state }) => state),
+      effects: world.platform.effects.length,
+      manual: world.manual.changed + world.manual.custody,
+      told: world.told,
+      databaseCalls,
+      processCalls: first.calls(),
+    }
+  })
+}
+
+const NOTHING_HAPPENED: ReadonlySet<PostFault> = new Set([
+  'status_400',
+  'status_401',
+  'status_403',
+  'status_404',
+  'status_413',
+  'status_429',
+  'batch_limit',
+])
+const NOT_SENT: ReadonlySet<PostFault> = new Set([
+  'connection_refused',
+  'connection_timeout',
+  'dns_failed',
+])
+
+/** What becomes of an update in the end: `effects` at the platform, the state, and whether a person was needed. */
+function expectedEnd({ legal, pays }: Subject, fault: PostFault) {
+  if (NOTHING_HAPPENED.has(fault)) return { states: ['REJECTED'], effects: 0, manual: 0 }
+  if (NOT_SENT.has(fault)) {
+    return { states: [legal ? 'APPLIED' : 'REJECTED'], effects: legal ? 1 : 0, manual: 0 }
+  }
+  const before = fault.endsWith('_before')
+  if (pays && (before || !legal || fault.startsWith('paid_'))) {
+    const paid = fault.startsWith('paid_') && legal
+    const answered = !legal && ['delayed', 'internal_error_after'].includes(fault)
+    if (answered) return { states: ['REJECTED'], effects: 0, manual: 0 }
+    return { states: [paid ? 'APPLIED' : 'NOT_APPLIED'], effects: paid ? 1 : 0, manual: 1 }
+  }
+  if (!legal) return { states: ['REJECTED'], effects: 0, manual: 0 }
+  if (fault === 'internal_error_before' || fault === 'paid_unsaved_error') {
+    return { states: ['REJECTED'], effects: 0, manual: 0 }
+  }
+  return { states: ['APPLIED'], effects: 1, manual: 0 }
+}
+
+const shown = ({ method, kind }: Subject, fault: unknown) =>
+  `${method}, ${kind}, ${typeof fault === 'string' ? fault : JSON.stringify(fault)}`
+
+test('the table is whole: 22 methods, each for deposit and withdrawal, and one that pays with custody', () => {
+  expect(SUBJECTS).toHaveLength(45)
+  expect(SUBJECTS.filter(({ legal }) => legal).length).toBeGreaterThanOrEqual(26)
+})
+
+describe('without a fault', () => {
+  test.each(SUBJECTS)(
+    '$method of a $kind is applied once, or refused with the reason',
+    async (subject) => {
+      const { violations, effects, states, told } = await carryOut(subject, {})
+      expect(violations).toEqual([])
+      const [result] = told[0]?.results ?? []
+      if (subject.legal) {
+        expect({ effects, states, kind: result?.kind }).toEqual({
+          effects: 1,
+          states: ['APPLIED'],
+          kind: 'applied',
+        })
+        return
+      }
+      expect({ effects, states }).toEqual({ effects: 0, states: ['REJECTED'] })
+      expect(result).toMatchObject({
+        kind: 'rejected',
+        error: { code: -32600, data: { explanation: expect.stringContaining(subject.kind) } },
+      })
+    },
+  )
+})
+
+describe('a fault of the platform or the network', () => {
+  test.each(POST_FAULTS)('%s while the update is sent', async (fault) => {
+    for (const subject of SUBJECTS) {
+      const { violations, states, effects, manual } = await carryOut(subject, { post: fault })
+      expect(violations, shown(subject, fault)).toEqual([])
+      const end = { states, effects, manual }
+      expect(end, shown(subject, fault)).toEqual(expectedEnd(subject, fault))
+    }
+  })
+
+  test.each(GET_FAULTS)('%s while the transaction is read', async (fault) => {
+    for (const subject of SUBJECTS) {
+      // The reading before, the one after an error, and the settler's.
+      const cases: readonly Faulty[] = [
+        { get: { fault, at: 1 } },
+        { post: 'internal_error_after', get: { fault, at: 2 } },
+        { post: 'reset_after', get: { fault, at: 2 } },
+      ]
+      for (const faulty of cases) {
+        const { violations, effects } = await carryOut(subject, faulty)
+        expect(violations, shown(subject, faulty)).toEqual([])
+        expect(effects, shown(subject, faulty)).toBe(subject.legal ? 1 : 0)
+      }
+    }
+  })
+})
+
+const DATABASE_POSTS = [undefined, 'connection_refused', 'reset_after'] as const
+
+describe('a fault of the database, at each of its calls', () => {
+  test.each(['fail_before', 'fail_after', 'slow'] as const)('%s', async (fault) => {
+    for (const subject of SUBJECTS) {
+      for (const post of fault === 'slow' ? [undefined] : DATABASE_POSTS) {
+        const clean = await carryOut(subject, post ? { post } : {})
+        for (let at = 1; at <= clean.databaseCalls; at += 1) {
+          const faulty: Faulty = { database: { fault, at }, ...(post && { post }) }
+          const { violations, effects, told } = await carryOut(subject, faulty)
+          expect(violations, shown(subject, faulty)).toEqual([])
+          expect(told.length, shown(subject, faulty)).toBeGreaterThan(0)
+          expectOnce(subject, effects, shown(subject, faulty))
+        }
+      }
+    }
+  })
+})
+
+describe('a process killed at each of its awaits', () => {
+  test.each(['before', 'after'] as const)('%s the call took effect', async (when) => {
+    for (const subject of SUBJECTS) {
+      for (const post of [undefined, 'reset_after', 'internal_error_after'] as const) {
+        const clean = await carryOut(subject, post ? { post } : {})
+        expect(clean.processCalls).toBeGreaterThan(3)
+        for (let atCall = 1; atCall <= clean.processCalls; atCall += 1) {
+          const faulty: Faulty = { death: { atCall, when }, ...(post && { post }) }
+          const { violations, effects, told } = await carryOut(subject, faulty)
+          expect(violations, shown(subject, faulty)).toEqual([])
+          expect(told.length, shown(subject, faulty)).toBe(1)
+          expectOnce(subject, effects, shown(subject, faulty))
+        }
+      }
+    }
+  })
+})
+
+/** Applied once; custody money that may have been sent before the process died is left to a person instead. */
+function expectOnce({ legal, pays }: Subject, effects: number, where: string): void {
+  if (!legal) expect(effects, where).toBe(0)
+  else if (pays) expect(effects, where).toBeLessThanOrEqual(1)
+  else expect(effects, where).toBe(1)
+}

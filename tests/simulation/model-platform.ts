@@ -1,0 +1,80 @@
+import {
+  type EmulatorState,
+  findTransaction,
+  isCustodyEnabled,
+  saveTransaction,
+} from '../../local/platform/emulator-state.ts'
+import type { HttpAnswer } from '../../local/platform/http-answer.ts'
+import { answerBatch } from '../../local/platform/rpc-endpoint.ts'
+import type { StoredTransaction } from '../../local/platform/stored-transaction.ts'
+import { answerTransaction } from '../../local/platform/transactions-endpoint.ts'
+
+/** One update that the platform carried out. */
+export interface Effect {
+  rpcId: string
+  transactionId: string
+  atMs: number
+  /** Saved in the platform's database. A custody service may have paid without it. */
+  saved: boolean
+}
+
+/** The emulator's core without a socket, and the truth about what it did. */
+export interface ModelPlatform {
+  state: EmulatorState
+  effects: readonly Effect[]
+  /** Carries out a request and answers it; `failToPublish` lets it answer -32603 after it saved. */
+  apply(body: string, options?: { failToPublish: boolean }): HttpAnswer
+  /** Lets the custody service pay for a request that would be accepted, and saves nothing. */
+  payOnly(body: string): void
+  show(id: string): HttpAnswer
+  find(id: string): StoredTransaction | undefined
+  /** Somebody else's write, whatever was written since it was read. */
+  save(transaction: StoredTransaction): void
+}
+
+interface SentItem {
+  id: string
+  method: string
+  params: { transaction_id: string; success?: boolean }
+}
+
+/** What a custody service pays for; the rest has no effect unless it is saved. */
+const PAYING: ReadonlySet<string> = new Set(['do_stellar_payment', 'do_stellar_refund'])
+
+function isPaying(body: string, config: EmulatorState['config']): boolean {
+  const [item] = JSON.parse(body) as SentItem[]
+  if (item === undefined || !isCustodyEnabled(config)) return false
+  return PAYING.has(item.method) || (item.method === 'notify_trust_set' && !!item.params.success)
+}
+
+export function createModelPlatform(state: EmulatorState, now: () => number): ModelPlatform {
+  const effects: Effect[] = []
+
+  function record(body: string, saved: boolean): void {
+    const [item] = JSON.parse(body) as SentItem[]
+    if (item === undefined) return
+    effects.push({ rpcId: item.id, transactionId: item.params.transaction_id, atMs: now(), saved })
+  }
+
+  return {
+    state,
+    effects,
+    apply: (body, { failToPublish } = { failToPublish: false }) => {
+      const answer = answerBatch(body, state, {
+        now: new Date(now()),
+        failToPublish: () => (failToPublish ? 'Failed to publish event' : undefined),
+      })
+      if (answer.applied > 0) record(body, true)
+      return answer
+    },
+    payOnly: (body) => {
+      if (!isPaying(body, state.config)) return
+      const copy = { ...state, transactions: new Map(state.transactions) }
+      const options = { now: new Date(now()), failToPublish: () => undefined }
+      if (answerBatch(body, copy, options).applied > 0) record(body, false)
+    },
+    show: (id) => answerTransaction(state, id),
+    find: (id) => findTransaction(state, id),
+    save: (transaction) => saveTransaction(state, transaction),
+  }
+}

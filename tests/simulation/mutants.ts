@@ -1,0 +1,155 @@
+import type { Database } from '../../lib/db/client.ts'
+import type { OwnFetch } from '../../lib/net/fetch-own.ts'
+import type { PlatformApi } from '../../lib/transactions/platform-api.ts'
+import type { Mutant } from './world.ts'
+
+type Args = Record<string, unknown>
+
+/**
+ * Rules of the shipped code, and assumptions about what stands between it and the platform, each broken in one way: the
+ * simulation has to notice every one of them.
+ */
+export const MUTANTS: Readonly<Record<string, () => Mutant>> = {
+  'an internal error (-32603) counts as failed': () => ({
+    platform: (platform) => ({
+      ...platform,
+      send: async (update) => {
+        const reply = await platform.send(update)
+        return reply.kind === 'error' && reply.code === -32603
+          ? { kind: 'refused', status: 200, reason: reply.message, retryAfterMs: null }
+          : reply
+      },
+    }),
+  }),
+  'a timeout counts as failed': () => ({
+    platform: (platform) => ({
+      ...platform,
+      send: async (update) => {
+        const reply = await platform.send(update)
+        return reply.kind === 'unclear'
+          ? { kind: 'refused', status: 500, reason: reply.reason, retryAfterMs: null }
+          : reply
+      },
+    }),
+  }),
+  'an unclear answer counts as applied': () => ({
+    platform: (platform) => ({
+      ...platform,
+      send: async (update) => {
+        const reply = await platform.send(update)
+        const transaction = await platform
+          .getTransaction(String(update.params['transaction_id']))
+          .catch(() => null)
+        return reply.kind === 'unclear' && transaction !== null
+          ? { kind: 'result', transaction }
+          : reply
+      },
+    }),
+  }),
+  'an update is sent again at once': () => ({ platform: sendingAgain }),
+  'a proxy sends a request again': () => ({ fetch: repeating }),
+  'a request arrives up to 10 min late': () => ({ latestArrivalMs: 600_000 }),
+  'SENDING is stored after the request went out': () => ({ database: startingLate }),
+  'silence is proof before 180 s': () => ({ database: impatient }),
+  'custody money is sent like any update': () => ({ database: custodyBlind }),
+  'what was read before another update counts': () => ({
+    database: (db) =>
+      changingArguments(db, (functionName, args) =>
+        functionName === 'start_sending' ? { ...args, p_transaction: null } : args,
+      ),
+  }),
+  'an idempotency key is not kept': () => ({
+    database: (db) =>
+      changingArguments(db, (functionName, args) =>
+        functionName === 'begin_updates' ? { ...args, p_request_key: null } : args,
+      ),
+  }),
+  'the Stellar transaction is no natural key': () => ({
+    database: (db) =>
+      changingArguments(db, (functionName, args) =>
+        functionName === 'begin_updates'
+          ? {
+              ...args,
+              p_items: (args['p_items'] as Args[]).map((item) => ({ ...item, naturalKey: null })),
+            }
+          : args,
+      ),
+  }),
+}
+
+function changingArguments(
+  db: Database,
+  change: (functionName: string, args: Args) => Args,
+): Database {
+  return { call: (functionName, args) => db.call(functionName, change(functionName, args)) }
+}
+
+function sendingAgain(platform: PlatformApi): PlatformApi {
+  return {
+    ...platform,
+    send: async (update) => {
+      const reply = await platform.send(update)
+      return reply.kind === 'unclear' ? platform.send(update) : reply
+    },
+  }
+}
+
+function repeating(fetch: OwnFetch): OwnFetch {
+  return async (path, request) => {
+    if (request.method === 'GET') return fetch(path, request)
+    try {
+      const answer = await fetch(path, request)
+      return answer.status >= 500 ? await fetch(path, request) : answer
+    } catch {
+      return fetch(path, request)
+    }
+  }
+}
+
+/** Claims that an attempt is SENDING, and stores it only with its outcome. */
+function startingLate(db: Database): Database {
+  const starts = new Map<string, Args>()
+  return {
+    call: async <T>(functionName: string, args: Args): Promise<T> => {
+      const id = String(args['p_attempt_id'])
+      if (functionName === 'start_sending') {
+        starts.set(id, args)
+        return { started: true, tries: 1 } as T
+      }
+      const start = starts.get(id)
+      if (functionName === 'record_outcome' && args['p_from'] === 'SENDING' && start) {
+        await db.call('start_sending', start)
+      }
+      return db.call(functionName, args)
+    },
+  }
+}
+
+function impatient(db: Database): Database {
+  return {
+    call: async <T>(functionName: string, args: Args): Promise<T> => {
+      if (functionName === 'record_outcome' && args['p_to'] === 'UNKNOWN') {
+        return db.call(functionName, { ...args, p_settle_at: null })
+      }
+      const answer = await db.call<Args>(functionName, args)
+      if (functionName !== 'claim_unsettled') return answer as T
+      const attempts = (answer['attempts'] as Args[]).map((attempt) => ({
+        ...attempt,
+        secondsSinceSent: attempt['secondsSinceSent'] === null ? null : 1_000,
+      }))
+      return { attempts } as T
+    },
+  }
+}
+
+/** Neither the database nor the settler knows which updates pay. */
+function custodyBlind(db: Database): Database {
+  return changingArguments(db, (functionName, args) =>
+    functionName === 'begin_updates'
+      ? {
+          ...args,
+          p_items: (args['p_items'] as Args[]).map((item) => ({ ...item, custody: false })),
+        }
+      : args,
+  )
+}

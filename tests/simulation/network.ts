@@ -1,0 +1,317 @@
+import {
+  type OwnAnswer,
+  type OwnFetch,
+  OwnFetchError,
+  type OwnFetchErrorCode,
+} from '../../lib/net/fetch-own.ts'
+import type { HttpAnswer } from '../../local/platform/http-answer.ts'
+import type { ModelPlatform } from './model-platform.ts'
+import type { Random } from './random.ts'
+import type { VirtualTime } from './virtual-time.ts'
+
+/** As `lib/net/fetch-own.ts` gives up. */
+const TOTAL_TIMEOUT_MS = 35_000
+const CONNECT_TIMEOUT_MS = 2_000
+const HTML = '<html><body><h1>Something stands between you and the platform</h1></body></html>'
+
+/** What may become of one update on its way. `before` and `after` say whether the platform carried it out. */
+export const POST_FAULTS = [
+  'connection_refused',
+  'connection_timeout',
+  'dns_failed',
+  'reset_before',
+  'reset_after',
+  'silent_before',
+  'silent_after',
+  /** Arrives 1 to 20 s late, and is answered then. */
+  'delayed',
+  /** Arrives when the client has given up, 36 s after it was sent or later. */
+  'late_apply',
+  /** Saved at once, and answered when the client has given up, after 36 to 120 s. */
+  'stalled_after',
+  'status_500_before',
+  'status_502_before',
+  'status_503_before',
+  'status_504_before',
+  'status_500_after',
+  'status_502_after',
+  'status_503_after',
+  'status_504_after',
+  'redirect_before',
+  'status_400',
+  'status_401',
+  'status_403',
+  'status_404',
+  'status_413',
+  'status_429',
+  'batch_limit',
+  'html_before',
+  'html_after',
+  'empty_after',
+  'truncated_after',
+  'too_large_after',
+  'not_utf8_after',
+  'wrong_type_after',
+  'wrong_id_after',
+  'missing_id_after',
+  'number_id_after',
+  'missing_item_after',
+  'second_item_after',
+  'bare_object_after',
+  'other_transaction_after',
+  /** -32603 with our id, without and with the update saved. */
+  'internal_error_before',
+  'internal_error_after',
+  /** The custody service paid, then the platform failed: as -32603, or as HTTP 500. */
+  'paid_unsaved_error',
+  'paid_unsaved_status',
+] as const
+export type PostFault = (typeof POST_FAULTS)[number]
+
+/** What may become of a reading. */
+export const GET_FAULTS = [
+  'connection_refused',
+  'reset',
+  'silent',
+  'delayed',
+  'status_500',
+  'status_503',
+  'status_429',
+  'status_403',
+  'status_404',
+  'html',
+  'truncated',
+] as const
+export type GetFault = (typeof GET_FAULTS)[number]
+
+export interface Faults {
+  post(): PostFault | null
+  get(): GetFault | null
+  /** When the latest of the late requests arrives; 150 s, which is less than the 180 s of silence that are waited for. */
+  latestArrivalMs?: number | undefined
+}
+
+/** @param onSent hears of every update of which a byte left */
+export function createNetwork(
+  { time, random, platform }: { time: VirtualTime; random: Random; platform: ModelPlatform },
+  faults: Faults,
+  onSent: (rpcId: string) => void,
+): OwnFetch {
+  return (path, { method, body = '' }) =>
+    new Promise<OwnAnswer>((resolve, reject) => {
+      const startedAt = time.now()
+      let isOver = false
+      const end = (delayMs: number, finish: () => void) =>
+        time.after(Math.min(delayMs, TOTAL_TIMEOUT_MS - (time.now() - startedAt)), () => {
+          if (isOver) return false
+          isOver = true
+          if (time.now() - startedAt >= TOTAL_TIMEOUT_MS) reject(failure('timeout', true))
+          else finish()
+          return true
+        })
+      const wire: Wire = {
+        latestArrivalMs: faults.latestArrivalMs ?? 150_000,
+        time,
+        random,
+        platform,
+        body,
+        answer: (delayMs, answer) => end(delayMs, () => resolve({ retryAfter: null, ...answer })),
+        fail: (delayMs, code, sent) => end(delayMs, () => reject(failure(code, sent))),
+      }
+      time.after(TOTAL_TIMEOUT_MS, () => {
+        if (!isOver) end(0, () => {})
+        return false
+      })
+      if (method === 'GET') {
+        get(wire, decodeURIComponent(path.split('/').at(-1) ?? ''), faults.get())
+        return
+      }
+      const fault = faults.post()
+      if (!NOT_SENT.has(fault)) onSent((JSON.parse(body) as { id: string }[])[0]?.id ?? '')
+      post(wire, fault)
+    })
+}
+
+const NOT_SENT: ReadonlySet<PostFault | null> = new Set([
+  'connection_refused',
+  'connection_timeout',
+  'dns_failed',
+] as const)
+
+interface Wire {
+  latestArrivalMs: number
+  time: VirtualTime
+  random: Random
+  platform: ModelPlatform
+  body: string
+  answer(delayMs: number, answer: Omit<OwnAnswer, 'retryAfter'> & { retryAfter?: string }): void
+  fail(delayMs: number, code: OwnFetchErrorCode, sent: boolean): void
+}
+
+const failure = (code: OwnFetchErrorCode, sent: boolean) =>
+  new OwnFetchError(code, sent, 'simulated', 'the model platform')
+
+const latency = ({ random }: Wire): number => random.whole(2, 40)
+
+const own = ({ status, contentType, body }: HttpAnswer) => ({ status, contentType, text: body })
+
+const page = (status: number) => ({ status, contentType: 'text/html', text: HTML })
+
+const json = (value: unknown) => ({
+  status: 200,
+  contentType: 'application/json',
+  text: JSON.stringify(value),
+})
+
+function get(wire: Wire, id: string, fault: GetFault | null) {
+  const { time, platform, random } = wire
+  switch (fault) {
+    case 'connection_refused':
+      return wire.fail(latency(wire), 'connect_failed', false)
+    case 'reset':
+      return wire.fail(latency(wire), 'connection_lost', true)
+    case 'silent':
+      return
+    case 'status_500':
+    case 'status_503':
+    case 'status_429':
+    case 'status_403':
+    case 'status_404':
+      return wire.answer(latency(wire), page(Number(fault.slice(-3))))
+    case 'html':
+      return wire.answer(latency(wire), page(200))
+    case 'truncated':
+    case 'delayed':
+    case null: {
+      const outMs = fault === 'delayed' ? random.whole(1_000, 40_000) : latency(wire)
+      time.after(outMs, () => {
+        const shown = own(platform.show(id))
+        const text = fault === 'truncated' ? shown.text.slice(0, shown.text.length / 2) : shown.text
+        wire.answer(latency(wire), { ...shown, text })
+      })
+    }
+  }
+}
+
+function post(wire: Wire, fault: PostFault | null) {
+  const { time, random, platform, body } = wire
+  const arrive = (outMs: number, then: (answer: HttpAnswer) => void) =>
+    time.after(outMs, () => then(platform.apply(body)))
+  const after = (then: (answer: HttpAnswer) => void) => arrive(latency(wire), then)
+  const spoilt = (change: (item: Record<string, unknown>) => unknown) =>
+    after(({ body: text }) =>
+      wire.answer(latency(wire), json(change(JSON.parse(text)[0] as Record<string, unknown>))),
+    )
+  const [sent] = JSON.parse(body) as [{ id: string; params: { transaction_id: string } }]
+  const internalError = (message: string) =>
+    json([
+      {
+        jsonrpc: '2.0',
+        error: { id: sent.params.transaction_id, code: -32603, message },
+        id: sent.id,
+      },
+    ])
+
+  switch (fault) {
+    case null:
+      return after((answer) => wire.answer(latency(wire), own(answer)))
+    case 'connection_refused':
+      return wire.fail(latency(wire), 'connect_failed', false)
+    case 'connection_timeout':
+      return wire.fail(CONNECT_TIMEOUT_MS, 'timeout', false)
+    case 'dns_failed':
+      return wire.fail(latency(wire), 'dns_failed', false)
+    case 'reset_before':
+      return wire.fail(latency(wire), 'connection_lost', true)
+    case 'reset_after':
+      return after(() => wire.fail(latency(wire), 'connection_lost', true))
+    case 'silent_before':
+      return
+    case 'silent_after':
+      return after(() => {})
+    case 'delayed':
+      return arrive(random.whole(1_000, 20_000), (answer) =>
+        wire.answer(latency(wire), own(answer)),
+      )
+    case 'late_apply':
+      return arrive(random.whole(36_000, wire.latestArrivalMs), (answer) =>
+        wire.answer(latency(wire), own(answer)),
+      )
+    case 'stalled_after':
+      return after((answer) => wire.answer(random.whole(36_000, 120_000), own(answer)))
+    case 'status_500_before':
+    case 'status_502_before':
+    case 'status_503_before':
+    case 'status_504_before':
+      return wire.answer(latency(wire), page(Number(fault.slice(7, 10))))
+    case 'status_500_after':
+    case 'status_502_after':
+    case 'status_503_after':
+    case 'status_504_after':
+      return after(() => wire.answer(latency(wire), page(Number(fault.slice(7, 10)))))
+    case 'redirect_before':
+      return wire.answer(latency(wire), page(302))
+    case 'status_400':
+    case 'status_401':
+    case 'status_403':
+    case 'status_404':
+    case 'status_413':
+      return wire.answer(latency(wire), page(Number(fault.slice(-3))))
+    case 'status_429':
+      return wire.answer(latency(wire), { ...page(429), retryAfter: '7' })
+    case 'batch_limit': {
+      const error = { code: -32600, message: 'RPC batch size limit[0] exceeded' }
+      return wire.answer(latency(wire), json([{ jsonrpc: '2.0', error }]))
+    }
+    case 'html_before':
+      return wire.answer(latency(wire), page(200))
+    case 'html_after':
+      return after(() => wire.answer(latency(wire), page(200)))
+    case 'empty_after':
+      return after((answer) => wire.answer(latency(wire), { ...own(answer), text: '' }))
+    case 'truncated_after':
+      return after((answer) => {
+        const text = answer.body.slice(0, answer.body.length / 2)
+        wire.answer(latency(wire), { ...own(answer), text })
+      })
+    case 'too_large_after':
+      return after(() => wire.fail(latency(wire), 'too_large', true))
+    case 'not_utf8_after':
+      return after(() => wire.fail(latency(wire), 'not_utf8', true))
+    case 'wrong_type_after':
+      return after((answer) =>
+        wire.answer(latency(wire), { ...own(answer), contentType: 'text/plain' }),
+      )
+    case 'wrong_id_after':
+      return spoilt((item) => [{ ...item, id: 'the id of another request' }])
+    case 'missing_id_after':
+      return spoilt(({ id: _, ...item }) => [item])
+    case 'number_id_after':
+      return spoilt((item) => [{ ...item, id: 7 }])
+    case 'missing_item_after':
+      return spoilt(() => [])
+    case 'second_item_after':
+      return spoilt((item) => [item, item])
+    case 'bare_object_after':
+      return spoilt((item) => item)
+    case 'other_transaction_after':
+      return spoilt(({ result, error, ...item }) => [
+        result === undefined
+          ? { ...item, error: { ...(error as object), id: 'another' } }
+          : { ...item, result: { ...(result as object), id: 'another' } },
+      ])
+    case 'internal_error_before':
+      return wire.answer(latency(wire), internalError('Failed to reach the database'))
+    case 'internal_error_after':
+      return time.after(latency(wire), () =>
+        wire.answer(latency(wire), own(platform.apply(body, { failToPublish: true }))),
+      )
+    case 'paid_unsaved_error':
+    case 'paid_unsaved_status':
+      return time.after(latency(wire), () => {
+        platform.payOnly(body)
+        const failed = internalError('Could not commit JPA transaction')
+        wire.answer(latency(wire), fault === 'paid_unsaved_status' ? page(500) : failed)
+      })
+  }
+}

@@ -1,0 +1,46 @@
+/** A clock that moves only from event to event: hours pass in a millisecond, and always in the same order. */
+export interface VirtualTime {
+  /** Milliseconds since 1970. */
+  now(): number
+  /** Runs `event` when `delayMs` have passed; false says that nothing came of it, and no promise need be waited for. */
+  after(delayMs: number, event: () => unknown): void
+  sleep(delayMs: number): Promise<void>
+  /** Runs events until `isOver`, or until there are none. */
+  run(isOver: () => boolean): Promise<void>
+}
+
+interface Event {
+  at: number
+  run: () => unknown
+}
+
+export function createVirtualTime(startMs: number): VirtualTime {
+  let now = startMs
+  /** The next event last; of two at the same time the one that was planned first runs first. */
+  const events: Event[] = []
+
+  function after(delayMs: number, run: () => unknown): void {
+    const at = now + Math.max(0, delayMs)
+    let place = events.length
+    while (place > 0 && (events[place - 1]?.at ?? 0) <= at) place -= 1
+    events.splice(place, 0, { at, run })
+  }
+
+  return {
+    now: () => now,
+    after,
+    sleep: (delayMs) => new Promise((resolve) => after(delayMs, resolve)),
+    run: async (isOver) => {
+      await promisesSettled()
+      while (!isOver()) {
+        const event = events.pop()
+        if (event === undefined) return
+        now = event.at
+        if (event.run() !== false) await promisesSettled()
+      }
+    },
+  }
+}
+
+/** Node runs a tick that was asked for by a promise when every promise that can go on has gone on. */
+const promisesSettled = () => new Promise<void>((resolve) => process.nextTick(resolve))

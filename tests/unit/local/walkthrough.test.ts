@@ -1,0 +1,162 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { LocalOptions } from '../../../local/options.ts'
+import {
+  DEVELOPMENT_BUSINESS_KEY,
+  type LocalService,
+  startLocalService,
+} from '../../../local/service.ts'
+import { walkthroughCases } from '../../../local/walkthrough.ts'
+import { walkthroughLines } from '../../../local/walkthrough-lines.ts'
+
+const KEY = { 'x-api-key': DEVELOPMENT_BUSINESS_KEY }
+const CASES = walkthroughCases(1)
+const UPDATES = CASES.flatMap(({ id, steps }) => steps.map((step) => ({ id, ...step })))
+
+let dataRoot: string
+beforeAll(async () => {
+  dataRoot = await mkdtemp(join(tmpdir(), 'walkthrough-'))
+})
+afterAll(() => rm(dataRoot, { recursive: true }))
+
+const start = (
+  environment: Record<string, string> = {},
+  { root = null, world = 'simulated' }: { root?: string | null; world?: 'simulated' | 'live' } = {},
+): Promise<LocalService> => {
+  const options: LocalOptions = { world, port: 0 }
+  return startLocalService({ options, environment, dataRoot: root, log: () => {} })
+}
+
+const printed = ({ url, walkthrough, deps }: LocalService): string[] =>
+  walkthroughLines(url, walkthrough, deps.config.business.apiKey)
+    .split('\n')
+    .filter((line) => line.startsWith('    curl '))
+
+async function run(line: string): Promise<Record<string, unknown>> {
+  const command = line.trim().replace(/^curl/, 'curl -s')
+  const { stdout } = await promisify(execFile)('bash', ['-c', command])
+  return JSON.parse(stdout)
+}
+
+describe('the walkthrough that a first start prints', () => {
+  let service: LocalService
+  beforeAll(async () => {
+    service = await start({}, { root: dataRoot })
+  })
+  afterAll(() => service.close())
+
+  test('has one line for each update, and two to read with', () => {
+    expect(service.walkthrough).toEqual(CASES)
+    expect(printed(service)).toHaveLength(UPDATES.length + 2)
+  })
+
+  test.each(UPDATES.map((update, index) => ({ ...update, index })))(
+    'as printed: $id $method leads to $status',
+    async ({ id, status, index }) => {
+      expect(await run(printed(service)[index] ?? '')).toMatchObject({
+        transaction: { id, status },
+        attempt: { state: 'APPLIED' },
+      })
+    },
+  )
+
+  test('ends where each case says, and is all there to read', async () => {
+    const [list, one] = await Promise.all(printed(service).slice(-2).map(run))
+    expect(list).toMatchObject({
+      transactions: CASES.map(({ id, steps }) => ({
+        id,
+        transaction: { id, status: steps.at(-1)?.status },
+      })),
+    })
+    expect(one).toMatchObject({ id: 'deposit-1', transaction: { status: 'completed' } })
+  })
+
+  test('the same Stellar transaction again gets the first outcome; with another amount it is refused', async () => {
+    const path = '/api/transactions/withdrawal-1/notify_onchain_funds_received'
+    const params = UPDATES.find(({ id, method }) => path.endsWith(`${id}/${method}`))?.params
+    const send = async (changes: object) => {
+      const body = JSON.stringify({ ...params, ...changes })
+      const answer = await fetch(service.url + path, { method: 'POST', headers: KEY, body })
+      return { status: answer.status, body: await answer.json() }
+    }
+    expect(await send({})).toMatchObject({ status: 200, body: { attempt: { state: 'APPLIED' } } })
+    expect(await send({ amount_in: { amount: '500' } })).toMatchObject({
+      status: 409,
+      body: { code: -32600, data: { reason: 'natural_key_used', attemptId: expect.any(String) } },
+    })
+  })
+
+  test('takes an update by URL for an id as long as the ids of the platform', async () => {
+    const path = `/api/transactions/${crypto.randomUUID()}/notify_interactive_flow_completed`
+    const params = JSON.stringify(UPDATES[0]?.params)
+    const answer = await fetch(service.url + path, { method: 'POST', headers: KEY, body: params })
+    expect(answer.status).toBe(404)
+    expect(await answer.json()).toMatchObject({ attempt: { state: 'REJECTED' } })
+  })
+})
+
+test('a second start has other ids, and still knows the first', async () => {
+  const service = await start({}, { root: dataRoot })
+  try {
+    expect(service.walkthrough).toEqual(walkthroughCases(2))
+    expect(await run(printed(service)[0] ?? '')).toMatchObject({
+      transaction: { id: 'deposit-2', status: 'pending_anchor' },
+    })
+    const answer = await fetch(`${service.url}/api/transactions/deposit-1`, { headers: KEY })
+    expect(await answer.json()).toMatchObject({ transaction: { status: 'completed' } })
+  } finally {
+    await service.close()
+  }
+})
+
+describe('the well-known business key opens nothing but the emulator', () => {
+  const PLATFORM = { ANCHOR_PLATFORM_URL: 'http://127.0.0.1:1' }
+  test.each([
+    { title: 'in production', environment: { NODE_ENV: 'Production' }, world: 'simulated' },
+    { title: 'with a platform of their own', environment: PLATFORM, world: 'simulated' },
+    { title: 'on the real network', environment: {}, world: 'live' },
+    { title: 'on the real network with their own', environment: PLATFORM, world: 'live' },
+  ] as const)('an operator $title has none by default', async ({ environment, world }) => {
+    const service = await start(environment, { world })
+    try {
+      const { platform, business } = service.deps.config
+      expect(service.walkthrough).toEqual([])
+      expect(platform?.url).toBe(
+        'ANCHOR_PLATFORM_URL' in environment ? environment.ANCHOR_PLATFORM_URL : undefined,
+      )
+      expect(business.apiKey).toBeNull()
+      const answer = await fetch(`${service.url}/api/transactions`, { headers: KEY })
+      expect(answer.status).toBe(503)
+    } finally {
+      await service.close()
+    }
+  })
+})
+
+test("an operator's own key counts, and is named instead of printed", async () => {
+  const service = await start({ BUSINESS_API_KEY: 'Qx81vTz04LmWe93-own' })
+  try {
+    expect(service.deps.config.business.apiKey).toBe('Qx81vTz04LmWe93-own')
+    for (const line of printed(service)) expect(line).toContain('"X-Api-Key: $BUSINESS_API_KEY"')
+  } finally {
+    await service.close()
+  }
+})
+
+test('settings of another platform are not mixed with those of the emulator', async () => {
+  const service = await start({
+    ANCHOR_PLATFORM_AUTH: 'jwt',
+    ANCHOR_PLATFORM_AUTH_HEADER: 'X-Other',
+    ANCHOR_PLATFORM_VERSION: '4.3.0',
+    ANCHOR_PLATFORM_CUSTODY: 'true',
+  })
+  try {
+    expect(await run(printed(service)[0] ?? '')).toMatchObject({ attempt: { state: 'APPLIED' } })
+  } finally {
+    await service.close()
+  }
+})

@@ -1,0 +1,283 @@
+import { once } from 'node:events'
+import { createServer as createTlsServer } from 'node:https'
+import { type AddressInfo, createServer } from 'node:net'
+import tls from 'node:tls'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { createOwnFetch, OwnFetchError, type OwnFetchOptions } from '../../../lib/net/fetch-own.ts'
+import { createCertificateAuthority } from '../../../local/world/certificates.ts'
+import { type LoopbackServer, startLoopbackServer } from '../../helpers/loopback-server.ts'
+
+const CANARY = 'canary-credential-0123456789'
+
+let server: LoopbackServer
+
+beforeEach(async () => {
+  server = await startLoopbackServer((_request, response) => response.end('{}'))
+})
+afterEach(() => server.close())
+
+const post = { method: 'POST', headers: { 'x-api-key': CANARY }, body: '[]' } as const
+
+const call = (options: Partial<OwnFetchOptions> = {}) =>
+  createOwnFetch({ origin: server.origin, ...options })('/', post)
+
+async function failure(options?: Partial<OwnFetchOptions>): Promise<OwnFetchError> {
+  const error = await call(options).catch((reason: unknown) => reason)
+  if (!(error instanceof OwnFetchError)) throw new Error('the call was expected to fail')
+  return error
+}
+
+describe('an answer', () => {
+  test('has status, type, Retry-After and the whole text', async () => {
+    server.behave = (_request, response) =>
+      response.writeHead(200, { 'content-type': 'application/json', 'retry-after': '7' }).end('[1]')
+    expect(await call()).toEqual({
+      status: 200,
+      contentType: 'application/json',
+      retryAfter: '7',
+      text: '[1]',
+    })
+  })
+
+  test('comes to the request as it was given, sent once over a connection of its own', async () => {
+    const fetch = createOwnFetch({ origin: server.origin })
+    await fetch('/base/', { ...post, body: '["é"]' })
+    await fetch('/transactions?sep=24', { method: 'GET' })
+    expect(server.requests).toMatchObject([
+      {
+        method: 'POST',
+        path: '/base/',
+        body: '["é"]',
+        headers: { 'x-api-key': CANARY, connection: 'close', 'accept-encoding': 'identity' },
+      },
+      { method: 'GET', path: '/transactions?sep=24', body: '' },
+    ])
+    expect(server.requests[1]?.headers).not.toHaveProperty('x-api-key')
+    expect(server.connections).toBe(2)
+  })
+
+  test.each([400, 403, 404, 429, 500, 503])('of status %i has its text too', async (status) => {
+    server.behave = (_request, response) => response.writeHead(status).end('why')
+    expect(await call()).toMatchObject({ status, text: 'why' })
+  })
+
+  test('of another status is told by that status, though its body breaks off', async () => {
+    server.behave = (_request, response) => {
+      response.writeHead(403, { 'content-length': '100' }).write('{"error"')
+      response.socket?.end()
+    }
+    expect(await call()).toMatchObject({ status: 403, text: '{"error"' })
+  })
+
+  test('of another status is not read for ever', async () => {
+    server.behave = (_request, response) => {
+      const write = () => {
+        while (!response.destroyed && response.write(Buffer.alloc(9_999, 'x')));
+      }
+      response.writeHead(500).on('drain', write)
+      write()
+    }
+    expect(await call()).toMatchObject({ status: 500, text: 'x'.repeat(64 * 1024) })
+  })
+})
+
+describe('a redirect', () => {
+  test.each([301, 302, 303, 307, 308])(
+    '%i is an answer, and nothing reaches its target',
+    async (status) => {
+      const other = await startLoopbackServer((_request, response) => response.end('{}'))
+      server.behave = (_request, response) =>
+        response.writeHead(status, { location: `${other.origin}/` }).end()
+      try {
+        expect((await call()).status).toBe(status)
+        expect(server.requests).toHaveLength(1)
+        expect(other.connections).toBe(0)
+      } finally {
+        await other.close()
+      }
+    },
+  )
+})
+
+describe('a failure before the connection stands says that nothing was sent', () => {
+  test('when the connection is refused', async () => {
+    await server.close()
+    expect(await failure()).toMatchObject({ code: 'connect_failed', sent: false })
+    server = await startLoopbackServer((_request, response) => response.end())
+  })
+
+  test('when the name does not exist', async () => {
+    const error = await failure({ origin: 'http://platform.invalid', connectTimeoutMs: 500 })
+    expect(error.sent).toBe(false)
+    expect(['dns_failed', 'timeout']).toContain(error.code)
+  })
+
+  test('when the server speaks no TLS', async () => {
+    const origin = server.origin.replace('http:', 'https:')
+    expect(await failure({ origin })).toMatchObject({ code: 'tls_failed', sent: false })
+    expect(server.requests).toEqual([])
+  })
+
+  test('when the TLS handshake takes too long', async () => {
+    const silent = createServer((socket) => socket.on('error', () => {}).resume()).listen(
+      0,
+      '127.0.0.1',
+    )
+    await once(silent, 'listening')
+    const origin = `https://127.0.0.1:${(silent.address() as AddressInfo).port}`
+    const error = await failure({ origin, connectTimeoutMs: 50 })
+    expect(error).toMatchObject({ code: 'timeout', sent: false })
+    await new Promise((resolve) => silent.close(resolve))
+  })
+})
+
+describe('over TLS', () => {
+  const trusted = tls.getCACertificates('default')
+  afterEach(() => tls.setDefaultCACertificates(trusted))
+
+  test('only a certificate of a trusted authority is spoken to', async () => {
+    const authority = await createCertificateAuthority()
+    const received: string[] = []
+    const secure = createTlsServer(
+      {
+        SNICallback: (hostname, callback) => {
+          authority.secureContext(hostname).then((context) => callback(null, context), callback)
+        },
+      },
+      (request, response) => {
+        received.push(String(request.headers['x-api-key']))
+        response.end('[]')
+      },
+    ).listen(0, '127.0.0.1')
+    await once(secure, 'listening')
+    const origin = `https://localhost:${(secure.address() as AddressInfo).port}`
+    try {
+      expect(await failure({ origin })).toMatchObject({ code: 'tls_failed', sent: false })
+      expect(received).toEqual([])
+      tls.setDefaultCACertificates([...trusted, authority.ca])
+      expect(await call({ origin })).toMatchObject({ status: 200, text: '[]' })
+      expect(received).toEqual([CANARY])
+    } finally {
+      secure.closeAllConnections()
+      await new Promise((resolve) => secure.close(resolve))
+    }
+  })
+})
+
+describe('a failure after that says that the request may have arrived', () => {
+  test.each<[string, (world: LoopbackServer) => void, Partial<OwnFetchOptions>, string]>([
+    [
+      'reset after reading it',
+      (world) => {
+        world.behave = (_request, response) => response.socket?.resetAndDestroy()
+      },
+      {},
+      'connection_lost',
+    ],
+    [
+      'closed without an answer',
+      (world) => {
+        world.behave = (_request, response) => response.socket?.end()
+      },
+      {},
+      'connection_lost',
+    ],
+    [
+      'no answer in time',
+      (world) => {
+        world.behave = () => {}
+      },
+      { headersTimeoutMs: 20 },
+      'timeout',
+    ],
+    [
+      'a body that never ends',
+      (world) => {
+        world.behave = (_request, response) => response.writeHead(200).write('[')
+      },
+      { totalTimeoutMs: 500 },
+      'timeout',
+    ],
+    [
+      'a body shorter than it says',
+      (world) => {
+        world.behave = (_request, response) => {
+          response.writeHead(200, { 'content-length': '100' }).write('[')
+          response.socket?.end()
+        }
+      },
+      {},
+      'connection_lost',
+    ],
+    [
+      'no HTTP',
+      (world) => {
+        world.behave = (_request, response) => response.socket?.end('hello\r\n\r\n')
+      },
+      {},
+      'connection_lost',
+    ],
+    [
+      'a body over the limit',
+      (world) => {
+        world.behave = (_request, response) => response.end('x'.repeat(1_001))
+      },
+      { maxBytes: 1_000 },
+      'too_large',
+    ],
+    [
+      'a body that is no text',
+      (world) => {
+        world.behave = (_request, response) => response.end(Buffer.from([0xff]))
+      },
+      {},
+      'not_utf8',
+    ],
+    [
+      'a coding nobody asked for',
+      (world) => {
+        world.behave = (_request, response) =>
+          response.writeHead(200, { 'content-encoding': 'zstd' }).end('x')
+      },
+      {},
+      'encoding_unsupported',
+    ],
+  ])('%s', async (_case, arrange, options, code) => {
+    arrange(server)
+    const error = await failure(options)
+    expect(error).toMatchObject({ code, sent: true })
+    // A deadline may end the call before the server, in the same process, has read it.
+    const least = code === 'timeout' ? 0 : 1
+    expect(server.requests.length).toBeGreaterThanOrEqual(least)
+    expect(server.requests.length).toBeLessThanOrEqual(1)
+    expect(server.connections).toBeLessThanOrEqual(1)
+  })
+
+  test('a connection cut before the request is read is not dialled a second time', async () => {
+    server.onConnection = (socket) => socket.resetAndDestroy()
+    const error = await failure()
+    expect(['connection_lost', 'connect_failed']).toContain(error.code)
+    expect(server.connections).toBe(1)
+    expect(server.requests).toEqual([])
+  })
+})
+
+test('an error names the place and what is allowed, and never the credential or the query', async () => {
+  server.behave = (_request, response) => response.socket?.resetAndDestroy()
+  const fetch = createOwnFetch({ origin: server.origin })
+  const error = await fetch(`/a?secret=${CANARY}`, post).catch((reason: unknown) => reason)
+  if (!(error instanceof Error)) throw new Error('the call was expected to fail')
+  expect(error.message).toMatch(
+    /^Connection lost or answer malformed: \w+ at http:\/\/127\.0\.0\.1:\d+\/a; a complete /,
+  )
+  expect(error.message + error.stack + String(error.cause)).not.toContain('canary')
+})
+
+test.each(['', 'transactions', 'http://evil.example/', '/a b', '/é', '/a\r\nx: y'])(
+  'the path %j is refused before anything is dialled',
+  async (path) => {
+    const fetch = createOwnFetch({ origin: server.origin })
+    await expect(fetch(path, { method: 'GET' })).rejects.toThrow(TypeError)
+    expect(server.connections).toBe(0)
+  },
+)

@@ -1,0 +1,82 @@
+import { expect, test } from 'vitest'
+import {
+  AmountError,
+  formatAmount,
+  isDecimal,
+  isSameDecimal,
+  parseAmount,
+  sumDecimals,
+} from '../../../lib/stellar/amount.ts'
+
+test.each([
+  ['0', 0n, '0'],
+  ['0.0000001', 1n, '0.0000001'],
+  ['1', 10_000_000n, '1'],
+  ['10.50', 105_000_000n, '10.5'],
+  ['922337203685.4775807', 9_223_372_036_854_775_807n, '922337203685.4775807'],
+])('%s is %s stroops, written %s', (text, stroops, written) => {
+  expect(parseAmount(text)).toBe(stroops)
+  expect(formatAmount(stroops)).toBe(written)
+})
+
+test.each([
+  '',
+  ' 1',
+  '1 ',
+  '+1',
+  '-1',
+  '-0',
+  '01',
+  '.5',
+  '1.',
+  '1e2',
+  '1,5',
+  '1_000',
+  '0x10',
+  '١',
+  '１',
+  '1.00000000',
+  '0.12345678',
+  '922337203685.4775808',
+  '1000000000000',
+  'NaN',
+  'Infinity',
+  10,
+  null,
+  undefined,
+  {},
+])('%j is no amount of a Stellar asset', (value) => {
+  expect(() => parseAmount(value)).toThrow(AmountError)
+})
+
+test('stroops that the ledger cannot hold are not written', () => {
+  expect(() => formatAmount(-1n)).toThrow(AmountError)
+  expect(() => formatAmount(9_223_372_036_854_775_808n)).toThrow(AmountError)
+})
+
+test('a bigint is no amount either', () => {
+  expect(() => parseAmount(10n)).toThrow(AmountError)
+})
+
+test('a refused amount says what is allowed', () => {
+  expect(() => parseAmount('1e2')).toThrow(
+    'Amount refused: "1e2"; allowed: a text of digits, at most 7 of them after a point, from 0 to 922337203685.4775807.',
+  )
+})
+
+test('amounts of other assets are added exactly, whatever their decimals', () => {
+  expect(sumDecimals([])).toBe('0')
+  expect(sumDecimals(['0.1', '0.2'])).toBe('0.3')
+  expect(sumDecimals(['9007199254740993', '0.00000001'])).toBe('9007199254740993.00000001')
+  expect(sumDecimals(['0.50', '0.5'])).toBe('1')
+  expect(() => sumDecimals(['1', '-1'])).toThrow(AmountError)
+})
+
+test('10 and 10.00 are the same decimal, and what is none equals nothing', () => {
+  expect(isSameDecimal('10', '10.00')).toBe(true)
+  expect(isSameDecimal('10', '10.01')).toBe(false)
+  expect(isSameDecimal('x', 'x')).toBe(false)
+  expect(isSameDecimal(undefined, undefined)).toBe(false)
+  expect(['1.123456789', '0'].every(isDecimal)).toBe(true)
+  expect(['1e2', '+1', '', '1.', 1].some(isDecimal)).toBe(false)
+})

@@ -1,0 +1,56 @@
+import { expect, test } from 'vitest'
+import {
+  AssetError,
+  formatAsset,
+  isStellarAssetName,
+  parseAsset,
+} from '../../../lib/stellar/asset.ts'
+
+const ISSUER = 'GBBD47IF6LWK7P7MDEVSCWR7DPUWV3NY3DTQEVFL4NAT4AQH3ZLLFLA5'
+
+test.each([
+  ['stellar:native', { kind: 'native' }],
+  [`stellar:USDC:${ISSUER}`, { kind: 'issued', code: 'USDC', issuer: ISSUER }],
+  [`stellar:usdc:${ISSUER}`, { kind: 'issued', code: 'usdc', issuer: ISSUER }],
+  ['iso4217:USD', { kind: 'fiat', code: 'USD' }],
+])('%s is read and written back', (text, asset) => {
+  const read = parseAsset(text)
+  expect(read).toEqual(asset)
+  expect(formatAsset(read)).toBe(text)
+})
+
+test.each([
+  '',
+  'USDC',
+  'native',
+  'XLM',
+  'stellar:',
+  'stellar:XLM',
+  'stellar:NATIVE',
+  'Stellar:native',
+  'stellar:native:',
+  ` stellar:USDC:${ISSUER}`,
+  `stellar:USDC:${ISSUER} `,
+  `stellar::${ISSUER}`,
+  `stellar:USDCUSDCUSDC1:${ISSUER}`,
+  `stellar:US-D:${ISSUER}`,
+  `stellar:USDC:${ISSUER.toLowerCase()}`,
+  `stellar:USDC:${ISSUER.slice(0, -1)}6`,
+  `stellar:USDC:${ISSUER}:x`,
+  `USDC:${ISSUER}`,
+  'iso4217:usd',
+  'iso4217:US',
+  'iso4217:USD:x',
+  'iso4217:',
+  'eip155:1',
+  null,
+  7,
+])('%j names no asset', (value) => {
+  expect(() => parseAsset(value)).toThrow(AssetError)
+})
+
+test('the platform tells Stellar assets by their first letters', () => {
+  expect(isStellarAssetName('stellar:anything')).toBe(true)
+  expect(isStellarAssetName('STELLAR:native')).toBe(false)
+  expect(isStellarAssetName('iso4217:USD')).toBe(false)
+})
