@@ -122,14 +122,16 @@ function sendError(error: unknown, requestId: string, headers: Record<string, st
   }
 }
 
-/** An error that a route answers in its own shape still carries what a report of it must quote. */
+/**
+ * An error of the table that a route answers in its own shape still carries what a report of it must quote. A refused
+ * update has the platform's numeric code, and is repeated byte for byte.
+ */
 function withRequestId(answer: Answer, requestId: string): Answer {
   const { body } = answer
-  if (answer.status < 400 || typeof body !== 'object' || body === null || !('code' in body)) {
-    return answer
-  }
-  const docs = typeof body.code === 'string' ? { docs: `docs/errors.md#${body.code}` } : {}
-  return { ...answer, body: { ...body, requestId, ...docs } }
+  const code = typeof body === 'object' && body !== null && 'code' in body ? body.code : undefined
+  return answer.status >= 400 && typeof code === 'string'
+    ? { ...answer, body: { ...(body as object), requestId, docs: `docs/errors.md#${code}` } }
+    : answer
 }
 
 function sendAnswer(answer: Answer, storable: boolean, ifNoneMatch: string | null): Sent {
