@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import type { Database } from '../db/client.ts'
 import { AppError } from '../errors.ts'
-import { boolean, choice, integer } from '../http/parameters.ts'
+import { boolean, choice, integer, mergeParameters, parseParameters } from '../http/parameters.ts'
 import { TRANSACTION_STATUSES } from '../stellar/transaction-status.ts'
 import { type PlatformApi, PlatformReadError } from './platform-api.ts'
 import type { UpdateIo } from './send-attempt.ts'
@@ -81,22 +81,29 @@ async function takeOver(id: string, db: Database, platform: PlatformApi): Promis
 }
 
 const NOTE = 'a text of 1 to 1,000 characters that says how it is known'
-export const decisionParameters = z.object({
+export const attemptParameters = z.object({
   id,
   attemptId: z.uuid({ error: 'the id of an attempt, a UUID' }),
+})
+const decisionParameters = z.object({
   decision: choice(['applied', 'rejected', 'not_applied']),
   note: z.string({ error: NOTE }).trim().min(1, { error: NOTE }).max(1000, { error: NOTE }),
 })
 
 /**
- * A person says what became of an attempt that no machine may judge.
+ * A person says what became of an attempt that no machine may judge. Which one it is only the URL says, never the body.
  *
- * @throws AppError `not_found`, `decision_refused` when the attempt is not a person's to settle, `database_unavailable`
+ * @throws AppError `invalid_request_body`, `invalid_parameter`, `not_found`, `decision_refused` when the attempt is not a
+ *   person's to settle, `database_unavailable`
  */
 export async function decide(
-  { id, attemptId, decision, note }: z.output<typeof decisionParameters>,
+  { id, attemptId }: z.output<typeof attemptParameters>,
+  body: object,
   { db }: { db: Database },
 ): Promise<{ attempt: { id: string; state: AttemptState } }> {
+  if (Array.isArray(body)) throw new AppError('invalid_request_body', 'Invalid request body')
+  const given = mergeParameters({ ...body }, new URLSearchParams())
+  const { decision, note } = parseParameters(decisionParameters, given)
   const record = await readTransaction(db, id)
   if (!record?.attempts.some((attempt) => attempt.attemptId === attemptId)) {
     throw new AppError(

@@ -1,0 +1,289 @@
+import { describe, expect, test } from 'vitest'
+import type { FaultForm } from '../../local/platform/faults.ts'
+import {
+  amountsUpdated,
+  deposit,
+  item,
+  stellarPayment,
+  usePlatformService,
+  withdrawal,
+} from './platform-service.ts'
+
+const service = usePlatformService()
+const ANSWER_TIMEOUT_MS = 250
+
+type Told = 'applied' | 'unknown' | 'rejected'
+interface Case {
+  fault: FaultForm
+  /** What the caller is told, and how often the platform has applied it by then. */
+  told: Told
+  appliedAtOnce: number
+  /** How often it was sent in all, once everything is settled. */
+  sends: number
+}
+
+const unclearAfter = (fault: FaultForm): Case => ({
+  fault,
+  told: 'unknown',
+  appliedAtOnce: 1,
+  sends: 1,
+})
+const unclearBefore = (fault: FaultForm): Case => ({
+  fault,
+  told: 'unknown',
+  appliedAtOnce: 0,
+  sends: 2,
+})
+const SERVER_ERRORS = [500, 502, 503, 504]
+const REFUSALS = [400, 401, 403, 404, 413, 429]
+
+const CASES: Case[] = [
+  { fault: { kind: 'delay', delayMs: 20 }, told: 'applied', appliedAtOnce: 1, sends: 1 },
+  { fault: { kind: 'reversed' }, told: 'applied', appliedAtOnce: 1, sends: 1 },
+  // -32603 after the platform saved: the transaction shows it, so nobody needs to wait.
+  { fault: { kind: 'event_failure' }, told: 'applied', appliedAtOnce: 1, sends: 1 },
+  unclearAfter({ kind: 'no_answer', applied: true }),
+  unclearAfter({ kind: 'reset_after' }),
+  unclearAfter({ kind: 'garbage' }),
+  unclearAfter({ kind: 'truncated' }),
+  unclearAfter({ kind: 'wrong_id' }),
+  unclearAfter({ kind: 'missing_id' }),
+  unclearAfter({ kind: 'missing_item' }),
+  ...SERVER_ERRORS.map((status) => unclearAfter({ kind: 'status_after', status })),
+  unclearBefore({ kind: 'no_answer', applied: false }),
+  unclearBefore({ kind: 'reset_before' }),
+  ...SERVER_ERRORS.map((status) => unclearBefore({ kind: 'status_before', status })),
+  ...REFUSALS.map(
+    (status): Case => ({
+      fault: { kind: 'status_before', status },
+      told: 'rejected',
+      appliedAtOnce: 0,
+      sends: 1,
+    }),
+  ),
+]
+const nameOf = ({ kind, status, applied }: FaultForm) =>
+  [kind, status, applied].filter((part) => part !== undefined).join(' ')
+
+const { hash, ledger_fixture } = stellarPayment()
+const UPDATES = [
+  {
+    method: 'notify_amounts_updated',
+    held: withdrawal('t'),
+    update: amountsUpdated('t', 'm', '4'),
+  },
+  {
+    method: 'notify_onchain_funds_sent',
+    held: deposit('t'),
+    update: item('notify_onchain_funds_sent', {
+      transaction_id: 't',
+      stellar_transaction_id: hash,
+    }),
+  },
+]
+
+describe.each(UPDATES)('$method', ({ method, held, update }) => {
+  test.each(CASES.map((one) => ({ ...one, name: nameOf(one.fault) })))(
+    '$name: told $told, sent $sends times in all, applied once or as told',
+    async ({ fault, told, appliedAtOnce, sends }) => {
+      service.deploy({}, ANSWER_TIMEOUT_MS)
+      service.platformHas([held], { ledger_fixture })
+      service.emulator.setFaults([{ ...fault, match: { path: '/' } }])
+      const { status, body } = await service.rpc([update])
+      expect(status).toBe(200)
+      expect(body[0].id).toBe(update.id)
+      expect(service.applied()).toBe(appliedAtOnce)
+
+      const states = { applied: 'APPLIED', unknown: 'UNKNOWN', rejected: 'REJECTED' }
+      expect(await service.attempts('t')).toEqual([`${method} ${states[told]}`])
+      if (told === 'applied') expect(body[0].result).toMatchObject({ id: 't' })
+      else expect(body[0]).not.toHaveProperty('result')
+      if (told === 'unknown') {
+        expect(body[0].error).toMatchObject({
+          code: -32603,
+          data: {
+            state: 'unknown',
+            attemptId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+            settleBy: expect.stringMatching(/Z$/),
+          },
+        })
+        expect(body[0].error.message).not.toMatch(/fail|rejected|not applied/i)
+        await service.age(200)
+        expect((await service.settle()).body).toMatchObject({
+          settled: 1,
+          applied: 1,
+          remaining: 0,
+        })
+      }
+      expect(service.sent()).toHaveLength(sends)
+      expect(service.applied()).toBe(told === 'rejected' ? 0 : 1)
+      if (told === 'rejected') return
+      expect(await service.attempts('t')).toEqual([`${method} APPLIED`])
+      const { body: shown } = await service.show('t')
+      expect(shown.transaction.status).toBe(service.statusAtPlatform('t'))
+      expect(shown.attempts[0].moves.at(-1)).toMatchObject({ to: 'APPLIED' })
+    },
+  )
+})
+
+test('applied late, after the caller was told unknown: settled as applied, sent once', async () => {
+  service.deploy({}, 100)
+  service.platformHas([withdrawal('t')])
+  service.emulator.setFaults([{ kind: 'late_apply', delayMs: 300, match: { path: '/' } }])
+  const { body } = await service.rpc([amountsUpdated('t', 'm', '4')])
+  expect(body[0].error.data.state).toBe('unknown')
+  expect((await service.settle()).body.settled).toBe(0)
+  await expect.poll(() => service.applied()).toBe(1)
+  await service.age(200)
+  expect((await service.settle()).body).toMatchObject({ settled: 1, applied: 1 })
+  expect(service.sent()).toHaveLength(1)
+})
+
+test('three sends without effect: not applied, told so, and never sent again', async () => {
+  service.platformHas([withdrawal('t')])
+  service.emulator.setFaults([{ kind: 'reset_before', times: 9, match: { path: '/' } }])
+  await service.rpc([amountsUpdated('t', 'm', '4')])
+  for (let run = 0; run < 4; run += 1) {
+    await service.age(200)
+    service.deploy()
+    await service.settle()
+  }
+  expect(await service.attempts('t')).toEqual(['notify_amounts_updated NOT_APPLIED'])
+  expect(service.sent()).toHaveLength(3)
+  expect(service.applied()).toBe(0)
+})
+
+test('somebody else changed the transaction meanwhile: a person’s, not guessed', async () => {
+  service.platformHas([withdrawal('t')])
+  service.emulator.setFaults([{ kind: 'reset_before', match: { path: '/' } }])
+  await service.rpc([amountsUpdated('t', 'm', '4')])
+  service.platformHas([withdrawal('t', { status: 'on_hold', updated_at: '2030-01-01T00:00:00Z' })])
+  await service.age(200)
+  expect((await service.settle()).body).toMatchObject({ settled: 1, manual: 1 })
+  expect(await service.attempts('t')).toEqual(['notify_amounts_updated MANUAL'])
+  expect(service.sent()).toHaveLength(1)
+  expect(service.log.join('')).toContain('update_needs_a_person')
+})
+
+test('a transaction that cannot be read is not updated: stored, told as open, applied once it can', async () => {
+  service.platformHas([withdrawal('t')])
+  const match = { path: '/transactions/t' }
+  service.emulator.setFaults([{ kind: 'status_before', status: 500, times: 3, match }])
+  const { body } = await service.rpc([amountsUpdated('t', 'm', '4')])
+  expect(body[0].error).toMatchObject({ code: -32603, data: { state: 'unknown' } })
+  expect(service.sent()).toEqual([])
+  await service.age(120)
+  expect((await service.settle()).body).toMatchObject({ settled: 1, applied: 1 })
+  expect(service.applied()).toBe(1)
+})
+
+test('a platform that takes updates from anybody gets none from us', async () => {
+  service.platformHas([withdrawal('t')], { config: { platform_server_auth_type: 'none' } })
+  const { body } = await service.rpc([amountsUpdated('t', 'm', '4')])
+  expect(body[0].error.data.state).toBe('unknown')
+  expect(service.sent()).toEqual([])
+  expect(await service.attempts('t')).toEqual(['notify_amounts_updated READY'])
+})
+
+test('a credential that the platform refuses: nothing is applied, and it is not told to anybody', async () => {
+  service.deploy({ ANCHOR_PLATFORM_SECRET: 'canary-platform-another-0123456789abcdef' })
+  service.platformHas([withdrawal('t')])
+  const { status, text } = await service.rpc([amountsUpdated('t', 'm', '4')])
+  expect(status).toBe(200)
+  expect(text).not.toContain('canary-platform-another')
+  expect(service.log.join('')).not.toContain('canary-platform-another')
+  expect(service.log.join('')).toContain('platform_credential_refused')
+  expect(service.applied()).toBe(0)
+})
+
+test('one faulty item of a batch is unknown alone; the others are told as they are', async () => {
+  const ids = ['a', 'b', 'c', 'd']
+  service.platformHas(ids.map((id) => withdrawal(id)))
+  service.emulator.setFaults([
+    { kind: 'reset_after', match: { path: '/', transactionId: 'b' } },
+    { kind: 'status_before', status: 403, match: { path: '/', transactionId: 'c' } },
+  ])
+  const { body } = await service.rpc(ids.map((id) => amountsUpdated(id, 'm', '4')))
+  expect(
+    body.map(({ error }: { error?: { data?: { state: string } } }) =>
+      error === undefined ? 'applied' : (error.data?.state ?? 'rejected'),
+    ),
+  ).toEqual(['applied', 'unknown', 'rejected', 'applied'])
+})
+
+test('a database that is lost after the send: told unknown, never failed, and settled', async () => {
+  service.platformHas([withdrawal('t')])
+  service.interceptDatabase(async ({ name }) =>
+    name === 'record_outcome' ? new Response('{"message":"down"}', { status: 503 }) : undefined,
+  )
+  const { status, body } = await service.rpc([amountsUpdated('t', 'm', '4')])
+  expect(status).toBe(200)
+  expect(body[0].error).toMatchObject({ code: -32603, data: { state: 'unknown' } })
+  expect(service.applied()).toBe(1)
+  service.interceptDatabase(null)
+  expect(await service.attempts('t')).toEqual(['notify_amounts_updated SENDING'])
+  await service.age(200)
+  expect((await service.settle()).body).toMatchObject({ settled: 1, applied: 1 })
+  expect(service.sent()).toHaveLength(1)
+})
+
+test('a database that is lost before the send: nothing goes out, and it is sent later', async () => {
+  service.platformHas([withdrawal('t')])
+  service.interceptDatabase(async ({ name }) =>
+    name === 'start_sending' ? new Response('{"message":"down"}', { status: 503 }) : undefined,
+  )
+  const { body } = await service.rpc([amountsUpdated('t', 'm', '4')])
+  expect(body[0].error.data.state).toBe('unknown')
+  expect(service.sent()).toEqual([])
+  service.interceptDatabase(null)
+  await service.age(200)
+  expect((await service.settle()).body).toMatchObject({ settled: 1, applied: 1 })
+  expect(service.sent()).toHaveLength(1)
+})
+
+describe('custody money', () => {
+  const custody = {
+    config: {
+      custody_type: 'fireblocks',
+      sep24_deposit_info_generator_type: 'custody',
+      destination_has_trustline: true,
+    },
+  } as const
+  const payment = item('do_stellar_payment', { transaction_id: 't' })
+
+  test.each(
+    CASES.filter(({ told }) => told === 'unknown').map((one) => ({
+      ...one,
+      name: nameOf(one.fault),
+    })),
+  )('$name: never sent again by a machine', async ({ fault, appliedAtOnce }) => {
+    service.deploy({ ANCHOR_PLATFORM_CUSTODY: 'true' }, ANSWER_TIMEOUT_MS)
+    service.platformHas([deposit('t')], custody)
+    service.emulator.setFaults([{ ...fault, match: { path: '/' } }])
+    const { body } = await service.rpc([payment])
+    expect(body[0].error.data.state).toBe('unknown')
+    await service.age(200)
+    const { body: settled } = await service.settle()
+    // Applied is only what the transaction shows; that it shows nothing is no proof that nobody was paid.
+    expect(settled.applied + settled.manual).toBe(1)
+    if (appliedAtOnce === 0) expect(settled.manual).toBe(1)
+    await service.age(100_000)
+    service.deploy({ ANCHOR_PLATFORM_CUSTODY: 'true' })
+    await service.settle()
+    expect(service.sent()).toHaveLength(1)
+    expect(service.applied()).toBe(appliedAtOnce)
+  })
+
+  test('-32603 from custody before anything was saved is unknown, and then a person’s', async () => {
+    service.deploy({ ANCHOR_PLATFORM_CUSTODY: 'true' })
+    service.platformHas([deposit('t')], custody)
+    service.emulator.setFaults([{ kind: 'event_failure', match: { path: '/' } }])
+    const { body } = await service.rpc([payment])
+    expect(body[0].error).toMatchObject({ code: -32603, data: { state: 'unknown' } })
+    await service.age(200)
+    await service.settle()
+    const [state] = await service.attempts('t')
+    expect(['do_stellar_payment MANUAL', 'do_stellar_payment APPLIED']).toContain(state)
+    expect(service.sent()).toHaveLength(1)
+  })
+})
