@@ -163,6 +163,7 @@ describe('the built health function', () => {
           database: { status: 'error' },
           configuration: { status: 'ok' },
           lastSync: { status: 'error' },
+          unsettled: { status: 'error' },
         },
       })
     } finally {
