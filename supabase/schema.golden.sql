@@ -199,7 +199,7 @@ alter table anchor_ops.attempt add constraint attempt_natural_key_length CHECK (
 alter table anchor_ops.attempt add constraint attempt_note_length CHECK ((char_length(note) <= 1000));
 alter table anchor_ops.attempt add constraint attempt_origin_length CHECK (((char_length(origin) >= 1) AND (char_length(origin) <= 64)));
 alter table anchor_ops.attempt add constraint attempt_params_object CHECK ((jsonb_typeof(params) = 'object'::text));
-alter table anchor_ops.attempt add constraint attempt_params_size CHECK ((octet_length((params)::text) <= 262144));
+alter table anchor_ops.attempt add constraint attempt_params_size CHECK ((octet_length((params)::text) <= 1048576));
 alter table anchor_ops.attempt add constraint attempt_pkey PRIMARY KEY (id);
 alter table anchor_ops.attempt add constraint attempt_request_key_fkey FOREIGN KEY (request_key) REFERENCES anchor_ops.update_request(key);
 alter table anchor_ops.attempt add constraint attempt_rpc_id_length CHECK (((char_length(rpc_id) >= 1) AND (char_length(rpc_id) <= 255)));

@@ -56,11 +56,11 @@ function toAnswer(result: UpdateResult): UpdateAnswer {
   }
 }
 
-function statusOf({ code, message }: RpcError): number {
-  if (code === RPC_INVALID_PARAMS) return 400
+function statusOf({ code, message, data }: RpcError): number {
   if (code === RPC_METHOD_NOT_FOUND) return 404
   if (code === RPC_INVALID_REQUEST && /^Transaction with id\[.*\] is not found$/s.test(message)) {
     return 404
   }
-  return 409
+  // The platform answers -32603 to params that it cannot read: `problems` says which.
+  return code === RPC_INVALID_PARAMS || data?.['problems'] !== undefined ? 400 : 409
 }

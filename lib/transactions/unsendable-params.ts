@@ -6,6 +6,7 @@ import type { PlatformTransaction } from './platform-transaction.ts'
 import type { RpcMethod } from './rpc-methods.ts'
 import type { UpdateParams } from './rpc-params.ts'
 
+const MAX_REFUND_ID_LENGTH = 255
 const AMOUNTS = ['amount_in', 'amount_out', 'amount_fee', 'amount_expected'] as const
 
 /**
@@ -41,6 +42,7 @@ export function unsendableParams(
   if (takes('refund') && counts) {
     problems.push(...unsendableRefund(known['refund']?.type, params))
   }
+  if (takes('refund')) problems.push(...unsendableRefundId(params))
   if (takes('stellar_transaction_id')) problems.push(...unsendableHash(params))
   if (takes('destination_account')) problems.push(...unsendableAccount(params))
   return problems
@@ -62,6 +64,12 @@ function unsendableRefund(type: string | undefined, { refund }: UpdateParams): P
     problems.push(notSent('refund.id', id, 'an id of its own for each refund'))
   }
   return problems
+}
+
+// What the ledger of refunds has no place for would fail the whole request.
+function unsendableRefundId({ refund: { id } = {} }: UpdateParams): ParamProblem[] {
+  if (id === undefined || id.length <= MAX_REFUND_ID_LENGTH) return []
+  return [notSent('refund.id', id, `at most ${MAX_REFUND_ID_LENGTH} characters`)]
 }
 
 // Horizon knows no other hash: the platform would fail (-32603) after it began the update.

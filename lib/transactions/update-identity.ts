@@ -1,13 +1,17 @@
+import { createHash } from 'node:crypto'
 import { isDecimal } from '../stellar/amount.ts'
 import type { PlatformProfile } from './rpc-methods.ts'
 import type { RefundParam, UpdateParams } from './rpc-params.ts'
+
+/** The longest natural key that the database takes. */
+const MAX_KEY_LENGTH = 512
 
 /**
  * What makes two updates the same whatever their idempotency keys say: the Stellar transaction or the refund that they
  * report of one transaction. null for updates that may repeat.
  */
 export function naturalKey(method: string, params: UpdateParams): string | null {
-  const key = (value: string) => JSON.stringify([method, params.transaction_id, value])
+  const key = (value: string) => storable(JSON.stringify([method, params.transaction_id, value]))
   switch (method) {
     case 'notify_onchain_funds_sent':
     case 'notify_onchain_funds_received':
@@ -16,12 +20,15 @@ export function naturalKey(method: string, params: UpdateParams): string | null 
         : key(params.stellar_transaction_id.toLowerCase())
     case 'notify_refund_sent':
     case 'notify_refund_pending':
-      return params.refund?.id === undefined || !isCountable(params.refund)
-        ? null
-        : key(params.refund.id)
+      return !params.refund?.id || !isCountable(params.refund) ? null : key(params.refund.id)
     default:
       return null
   }
+}
+
+function storable(key: string): string {
+  if (key.length <= MAX_KEY_LENGTH) return key
+  return `sha256:${createHash('sha256').update(key).digest('hex')}`
 }
 
 /** Whether an update makes a custody service pay: it is never sent twice by a machine. */
@@ -41,7 +48,7 @@ export function reportedRefund(
 ): { id: string; amount: string; fee: string; asset: string } | null {
   if (method !== 'notify_refund_sent' && method !== 'notify_refund_pending') return null
   const { id, amount, amount_fee: fee } = refund ?? {}
-  if (id === undefined || amount?.amount === undefined || fee?.amount === undefined) return null
+  if (!id || amount?.amount === undefined || fee?.amount === undefined) return null
   if (amount.asset === undefined || !isCountable({ amount, amount_fee: fee })) return null
   return { id, amount: amount.amount, fee: fee.amount, asset: amount.asset }
 }

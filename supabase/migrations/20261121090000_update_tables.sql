@@ -123,7 +123,8 @@ create table anchor_ops.attempt (
   constraint attempt_transaction_id_length check (char_length(transaction_id) between 1 and 255),
   constraint attempt_method_form check (method ~ '^[a-z_]{1,64}$'),
   constraint attempt_params_object check (jsonb_typeof(params) = 'object'),
-  constraint attempt_params_size check (octet_length(params::text) <= 262144),
+  -- A request of 256 KB, whose numbers are kept as texts: `1,` becomes `"1", `.
+  constraint attempt_params_size check (octet_length(params::text) <= 1048576),
   constraint attempt_natural_key_length check (char_length(natural_key) between 1 and 512),
   constraint attempt_origin_length check (char_length(origin) between 1 and 64),
   constraint attempt_item_index_not_negative check (item_index >= 0),

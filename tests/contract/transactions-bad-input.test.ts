@@ -512,6 +512,50 @@ describe('params', () => {
   })
 })
 
+describe('an item that cannot be stored is refused alone', () => {
+  const good = amountsUpdated('u', 'm')
+  const refund = (id: string) => ({
+    transaction_id: 't',
+    refund: {
+      id,
+      amount: { amount: '1', asset: USDC },
+      amount_fee: { amount: '0', asset: USDC },
+    },
+  })
+
+  test.each<[string, unknown]>([
+    ['a refund id of 256 characters', item('notify_refund_sent', refund('r'.repeat(256)))],
+    ['a refund id of 600 characters', item('notify_refund_sent', refund('r'.repeat(600)))],
+    ['an empty refund id', item('notify_refund_sent', refund(''))],
+    ['an empty refund id that is ignored', item('notify_refund_pending', refund(''))],
+    ['a refund id of quotes', item('notify_refund_sent', refund('"'.repeat(255)))],
+    [
+      'a transaction id of quotes',
+      item('notify_onchain_funds_sent', {
+        transaction_id: '"'.repeat(255),
+        stellar_transaction_id: 'a'.repeat(64),
+      }),
+    ],
+    [
+      'a transaction id of 256 characters',
+      item('notify_transaction_error', { transaction_id: 'i'.repeat(256), message: 'm' }),
+    ],
+    [
+      'params that are longer as the database writes them',
+      item('notify_transaction_error', {
+        transaction_id: 't',
+        message: 'm',
+        unknown: Array(100_000).fill(1),
+      }),
+    ],
+  ])('%s', async (_case, bad) => {
+    service.platformHas([withdrawal('t'), withdrawal('u')])
+    const { status, body } = await service.rpc([bad, good])
+    expect(status).toBe(200)
+    expect(body[1].result).toMatchObject({ id: 'u', message: 'm' })
+  })
+})
+
 describe('several items', () => {
   test('those of one transaction are applied in order, and a failing one stops no other', async () => {
     service.platformHas([withdrawal('t'), withdrawal('u')])

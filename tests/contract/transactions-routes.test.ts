@@ -35,6 +35,10 @@ describe('POST /api/transactions/{id}/{method}', () => {
   test.each<[number, string, string, object]>([
     [400, 't', 'notify_transaction_error', {}],
     [400, 't', 'notify_refund_pending', {}],
+    [400, 't', 'notify_transaction_error', { message: {} }],
+    [400, 't', 'request_trust', { user_action_required_by: 'tomorrow' }],
+    [404, '..', 'notify_transaction_error', { message: 'm' }],
+    [404, 't', 'toString', {}],
     [404, 'nobody', 'notify_transaction_error', { message: 'm' }],
     [404, 't', 'no_such_method', {}],
     [409, 't', 'notify_transaction_recovery', {}],
