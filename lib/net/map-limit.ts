@@ -1,5 +1,5 @@
 /** Most items under way for each place, when slow ones give theirs up. */
-const MOST_PER_PLACE = 4
+const MOST_PER_PLACE = 3
 
 /**
  * Runs `run` over the items, at most `limit` at a time, and answers the results in the order of the items.
@@ -7,7 +7,7 @@ const MOST_PER_PLACE = 4
  * either, and that error is thrown when the running items have ended. Throws RangeError for a limit below 1.
  *
  * @param options.yieldAfterMs an item that takes longer gives its place to the next and goes on beside it, so that a few
- *   that hang do not hold up all others; four times `limit` are the most that are ever under way
+ *   that hang do not hold up all others; three times `limit` are the most that are ever under way
  */
 export async function mapLimit<T, R>(
   items: readonly T[],
