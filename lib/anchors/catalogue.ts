@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type Database, unexpectedResult } from '../db/client.ts'
+import { callChecked, type Database } from '../db/client.ts'
 import type { Network } from '../stellar/network.ts'
 import type { Capability, Step } from './capability.ts'
 import type { Listing } from './directory-row.ts'
@@ -53,7 +53,7 @@ export type RunStart = z.infer<typeof runStart>
 export function startRun(
   db: Database,
   run: {
-    kind: 'sync' | 'refresh_capabilities' | 'import_directory'
+    kind: 'sync' | 'refresh_capabilities'
     trigger: string
     holder: string
     leaseSeconds: number
@@ -61,7 +61,7 @@ export function startRun(
     cursorSource: string | null
   },
 ): Promise<RunStart> {
-  return call(db, runStart, 'start_run', {
+  return callChecked(db, runStart, 'start_run', {
     p_kind: run.kind,
     p_trigger: run.trigger,
     p_holder: run.holder,
@@ -94,7 +94,7 @@ export function importListings(
     run: { id: string; fence: string } | null
   },
 ): Promise<ImportCounts> {
-  return call(db, importCounts, 'import_listings', {
+  return callChecked(db, importCounts, 'import_listings', {
     p_network: rows.network,
     p_rows: rows.listings,
     p_active: rows.active,
@@ -132,7 +132,7 @@ export function claimHomeDomains(
   db: Database,
   wanted: { network: Network; runId: string; fence: string; limit: number; country: string | null },
 ): Promise<Claim> {
-  return call(db, claim, 'claim_home_domains', {
+  return callChecked(db, claim, 'claim_home_domains', {
     p_network: wanted.network,
     p_run_id: wanted.runId,
     p_fence: wanted.fence,
@@ -164,7 +164,7 @@ export function recordChecks(
     checks: readonly Check[]
   },
 ): Promise<{ recorded: number }> {
-  return call(db, recorded, 'record_checks', {
+  return callChecked(db, recorded, 'record_checks', {
     p_network: batch.network,
     p_run_id: batch.runId,
     p_fence: batch.fence,
@@ -195,7 +195,7 @@ export function finishRun(
   db: Database,
   run: { runId: string; fence: string; answer: object | null },
 ): Promise<{ finished: boolean }> {
-  return call(db, finished, 'finish_run', {
+  return callChecked(db, finished, 'finish_run', {
     p_run_id: run.runId,
     p_fence: run.fence,
     p_answer: run.answer,
@@ -257,7 +257,7 @@ export function readCatalog(
     cursor: string | null
   },
 ): Promise<CatalogPage> {
-  return call(db, catalogPage, 'read_catalog', {
+  return callChecked(db, catalogPage, 'read_catalog', {
     p_network: filter.network,
     p_country: filter.country,
     p_currency: filter.currency,
@@ -289,7 +289,7 @@ export function readCountries(
   db: Database,
   filter: { network: Network; includeNonOperational: boolean },
 ): Promise<Country[]> {
-  return call(db, countries, 'read_countries', {
+  return callChecked(db, countries, 'read_countries', {
     p_network: filter.network,
     p_include_non_operational: filter.includeNonOperational,
   })
@@ -348,7 +348,7 @@ export function readHomeDomain(
   db: Database,
   wanted: { network: Network; domain: string },
 ): Promise<HomeDomainEvidence | null> {
-  return call(db, homeDomainEvidence.nullable(), 'read_home_domain', {
+  return callChecked(db, homeDomainEvidence.nullable(), 'read_home_domain', {
     p_network: wanted.network,
     p_domain: wanted.domain,
   })
@@ -378,16 +378,5 @@ export type CatalogueHealth = z.infer<typeof catalogueHealth>
  * @throws AppError `database_unavailable`
  */
 export function readHealth(db: Database): Promise<CatalogueHealth> {
-  return call(db, catalogueHealth, 'read_health', {})
-}
-
-async function call<T>(
-  db: Database,
-  shape: z.ZodType<T>,
-  functionName: string,
-  args: Record<string, unknown>,
-): Promise<T> {
-  const result = shape.safeParse(await db.call(functionName, args))
-  if (!result.success) throw unexpectedResult(functionName, result.error)
-  return result.data
+  return callChecked(db, catalogueHealth, 'read_health', {})
 }

@@ -1,4 +1,5 @@
 import { createClient } from '@supabase/supabase-js'
+import type { z } from 'zod'
 import { AppError } from '../errors.ts'
 import { toAppError } from './errors.ts'
 
@@ -59,13 +60,22 @@ function cleaned(value: unknown): unknown {
   )
 }
 
-/** For a result that does not have the promised shape. */
-export function unexpectedResult(functionName: string, cause: unknown): AppError {
-  return new AppError(
+/**
+ * One call whose result is checked for the promised shape: the boundary between the database and everything typed.
+ *
+ * @throws AppError `lease_lost`, `database_unavailable`, also for a result of another shape
+ */
+export async function callChecked<T>(
+  db: Database,
+  shape: z.ZodType<T>,
+  functionName: string,
+  args: Record<string, unknown>,
+): Promise<T> {
+  const result = shape.safeParse(await db.call(functionName, args))
+  if (result.success) return result.data
+  throw new AppError(
     'database_unavailable',
     `The database answered "${functionName}" in another shape.`,
-    {
-      cause,
-    },
+    { cause: result.error },
   )
 }

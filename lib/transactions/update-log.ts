@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type Database, unexpectedResult } from '../db/client.ts'
+import { callChecked, type Database } from '../db/client.ts'
 import { AppError } from '../errors.ts'
 import { isJsonNumber } from '../lossless-json.ts'
 
@@ -113,7 +113,7 @@ export function beginUpdates(
     items: readonly UpdateItem[]
   },
 ): Promise<BegunUpdates> {
-  return call(db, begunUpdates, 'begin_updates', {
+  return callChecked(db, begunUpdates, 'begin_updates', {
     p_request_key: request.key,
     p_body_sha256: request.bodySha256,
     p_items: numbersAsText(request.items),
@@ -132,7 +132,7 @@ export function finishRequest(
   db: Database,
   request: { key: string; bodySha256: string; answer: StoredAnswer },
 ): Promise<{ finished: boolean; answer: StoredAnswer | null }> {
-  return call(db, finishedRequest, 'finish_request', {
+  return callChecked(db, finishedRequest, 'finish_request', {
     p_request_key: request.key,
     p_body_sha256: request.bodySha256,
     p_answer: request.answer,
@@ -167,7 +167,7 @@ export function startSending(
   db: Database,
   send: { attemptId: string; rpcId: string; pre: object; transaction: object | null },
 ): Promise<SendingStart> {
-  return call(db, sendingStart, 'start_sending', {
+  return callChecked(db, sendingStart, 'start_sending', {
     p_attempt_id: send.attemptId,
     p_rpc_id: send.rpcId,
     p_pre: numbersAsText(send.pre),
@@ -206,7 +206,7 @@ export function recordOutcome(
     settleAt: string | null
   },
 ): Promise<RecordedOutcome> {
-  return call(db, recordedOutcome, 'record_outcome', {
+  return callChecked(db, recordedOutcome, 'record_outcome', {
     p_attempt_id: move.attemptId,
     p_rpc_id: move.rpcId,
     p_from: move.from,
@@ -241,7 +241,7 @@ export async function claimUnsettled(
     claimSeconds: number
   },
 ): Promise<UnsettledAttempt[]> {
-  const { attempts } = await call(db, unsettled, 'claim_unsettled', {
+  const { attempts } = await callChecked(db, unsettled, 'claim_unsettled', {
     p_holder: wanted.holder,
     p_limit: wanted.limit,
     p_sending_after_seconds: wanted.sendingAfterSeconds,
@@ -267,7 +267,7 @@ export function decideAttempt(
     note: string | null
   },
 ): Promise<{ decided: boolean; state: AttemptState }> {
-  return call(db, decided, 'decide_attempt', {
+  return callChecked(db, decided, 'decide_attempt', {
     p_attempt_id: decision.attemptId,
     p_decision: decision.decision,
     p_note: decision.note,
@@ -287,7 +287,9 @@ export function storeTransactions(
   db: Database,
   transactions: readonly object[],
 ): Promise<{ stored: number }> {
-  return call(db, stored, 'store_transactions', { p_transactions: numbersAsText(transactions) })
+  return callChecked(db, stored, 'store_transactions', {
+    p_transactions: numbersAsText(transactions),
+  })
 }
 
 const transactionPage = z.object({
@@ -324,7 +326,7 @@ export async function readTransactions(
       details: [{ path: 'cursor', message }],
     })
   }
-  return call(db, transactionPage, 'read_transactions', {
+  return callChecked(db, transactionPage, 'read_transactions', {
     p_status: filter.status,
     p_kind: filter.kind,
     p_sep: filter.sep,
@@ -380,7 +382,7 @@ export type TransactionRecord = z.infer<typeof transactionRecord>
  * @throws AppError `database_unavailable`
  */
 export function readTransaction(db: Database, id: string): Promise<TransactionRecord | null> {
-  return call(db, transactionRecord.nullable(), 'read_transaction', { p_id: id })
+  return callChecked(db, transactionRecord.nullable(), 'read_transaction', { p_id: id })
 }
 
 const updateHealth = z.object({
@@ -401,7 +403,7 @@ export type UpdateHealth = z.infer<typeof updateHealth>
  * @throws AppError `database_unavailable`
  */
 export function readUpdateHealth(db: Database): Promise<UpdateHealth> {
-  return call(db, updateHealth, 'read_update_health', {})
+  return callChecked(db, updateHealth, 'read_update_health', {})
 }
 
 /** Numbers that kept their source as that text: through `jsonb` and back they would lose digits. */
@@ -410,15 +412,4 @@ function numbersAsText(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(numbersAsText)
   if (typeof value !== 'object' || value === null) return value
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, numbersAsText(item)]))
-}
-
-async function call<T>(
-  db: Database,
-  shape: z.ZodType<T>,
-  functionName: string,
-  args: Record<string, unknown>,
-): Promise<T> {
-  const result = shape.safeParse(await db.call(functionName, args))
-  if (!result.success) throw unexpectedResult(functionName, result.error)
-  return result.data
 }
