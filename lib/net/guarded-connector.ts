@@ -8,7 +8,7 @@ import type { FetchPolicy } from './fetch-untrusted.ts'
 const CONNECT_TIMEOUT_MS = 3_000
 const DNS_TIMEOUT_MS = 2_000
 const MAX_DNS_ANSWERS = 32
-const MAX_TLS_SESSIONS = 200
+const MAX_TLS_SESSIONS = 64
 
 type Resolve = NonNullable<FetchPolicy['resolve']>
 /** Why an address must not be dialled, or null. */

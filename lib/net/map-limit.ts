@@ -23,6 +23,7 @@ export async function mapLimit<T, R>(
   const queue = items.entries()
   const failures: unknown[] = []
   const underWay = new Set<Promise<void>>()
+  const waiting: (() => void)[] = []
 
   async function work(): Promise<void> {
     while (failures.length === 0 && !stopAt?.()) {
@@ -38,10 +39,16 @@ export async function mapLimit<T, R>(
             failures.push(error)
           },
         )
-        .finally(() => underWay.delete(done))
+        .finally(() => {
+          underWay.delete(done)
+          waiting.shift()?.()
+        })
       underWay.add(done)
       await (yieldAfterMs === undefined ? done : endedOrAfter(done, yieldAfterMs))
-      while (underWay.size >= limit * MOST_PER_PLACE) await Promise.race(underWay)
+      // Not a race of those under way: every race leaves a reaction behind on each that hangs.
+      while (underWay.size >= limit * MOST_PER_PLACE) {
+        await new Promise<void>((resolve) => waiting.push(resolve))
+      }
     }
   }
 
