@@ -41,7 +41,7 @@ export function createDeps(config: Config, overrides: DepsOverrides = {}): Deps 
   const db = config.supabase
     ? createDatabase({ ...config.supabase, ...(databaseFetch ? { fetch: databaseFetch } : {}) })
     : UNCONFIGURED_DATABASE
-  const io = { db, now, sleep, log }
+  const io = { db, now, sleep, log, ledger: null }
   let updates: Promise<UpdateIo> | undefined
   return {
     config,
