@@ -94,7 +94,6 @@ create table anchor_ops.payment (
   attempt_id uuid references anchor_ops.attempt (id),
   recorded_at timestamptz not null,
   judged_at timestamptz not null,
-  constraint payment_observer foreign key (account, source) references anchor_ops.observer (account, source),
   constraint payment_operation_id_form check (operation_id ~ '^[0-9]{1,20}$'),
   constraint payment_transaction_hash_form check (transaction_hash ~ '^[0-9a-f]{64}$'),
   constraint payment_kind_known check (kind in ('payment', 'path_payment', 'create_account', 'account_merge',
@@ -225,7 +224,8 @@ revoke all on function anchor_ops.awaits_payment, anchor_ops.may_rejudge, anchor
   from public, anon, authenticated, service_role;
 grant execute on function anchor_ops.awaits_payment, anchor_ops.may_rejudge, anchor_ops.guard_payment to service_role;
 
-create index transaction_by_memo on anchor_ops.transaction (memo) where memo is not null;
+-- An index takes no text of any length: one that is longer than any memo must not keep a transaction from being stored.
+create index transaction_by_memo on anchor_ops.transaction (memo) where octet_length(memo) <= 255;
 create index transaction_awaiting on anchor_ops.transaction (coalesce(started_at, first_seen_at))
   where anchor_ops.awaits_payment(sep, kind, status);
 

@@ -92,23 +92,26 @@ as $$
       'amountInAsset', transaction.amount_in_asset,
       'amountExpected', transaction.amount_expected,
       'amountExpectedAsset', transaction.amount_expected_asset,
-      'creditedBy', payment.operation_id
+      'creditedBy', credited.operation_id
     ) order by transaction.id
   ), '[]'))
   from (
-    select distinct newest.id
+    select distinct on (newest.id) newest.*
     from (select distinct row.type, row.value from jsonb_to_recordset(p_memos) as row (type text, value text)) as memo
     cross join lateral (
       -- One that waits is never hidden by twenty that no longer do.
-      select same.id from anchor_ops.transaction as same
-      where same.memo = memo.value and same.memo_type = memo.type
+      select same.* from anchor_ops.transaction as same
+      where same.memo = memo.value and octet_length(same.memo) <= 255 and same.memo_type = memo.type
       order by anchor_ops.awaits_payment(same.sep, same.kind, same.status) desc,
         coalesce(same.started_at, same.first_seen_at) desc, same.id
       limit 20
     ) as newest
-  ) as found
-  join anchor_ops.transaction using (id)
-  left join anchor_ops.payment on payment.transaction_id = transaction.id and payment.verdict = 'credited'
+    order by newest.id
+  ) as transaction
+  left join lateral (
+    select payment.operation_id from anchor_ops.payment
+    where payment.transaction_id = transaction.id and payment.verdict = 'credited' limit 1
+  ) as credited on true
   left join lateral (
     select attempt.params ->> 'destination_account' as destination_account from anchor_ops.attempt
     where attempt.transaction_id = transaction.id and attempt.method = 'request_onchain_funds'
@@ -213,11 +216,15 @@ begin
     return '{"recorded":false,"reason":"cursor_moved"}';
   end if;
 
+  -- By index row for row (limit 1), here and below: while an observer catches up the table grows faster than what is
+  -- known of its size, and a join would read it whole for every page.
   select row."operationId" into v_changed_operation
   from jsonb_to_recordset(p_payments) as row ("operationId" text, "transactionHash" text)
-  left join anchor_ops.payment on payment.operation_id = row."operationId"
+  left join lateral (
+    select payment.transaction_hash from anchor_ops.payment where payment.operation_id = row."operationId" limit 1
+  ) as known on true
   group by row."operationId"
-  having count(distinct row."transactionHash") > 1 or bool_or(payment.transaction_hash <> row."transactionHash")
+  having count(distinct row."transactionHash") > 1 or bool_or(known.transaction_hash <> row."transactionHash")
   limit 1;
   if found then
     raise exception 'operation %: is of another transaction than it was', v_changed_operation using errcode = 'AO004';
@@ -233,7 +240,10 @@ begin
   ),
   fresh as (
     select incoming.*, known.operation_id is null as is_new from incoming
-    left join anchor_ops.payment as known on known.operation_id = incoming.operation_id
+    left join lateral (
+      select payment.operation_id, payment.verdict, payment.account from anchor_ops.payment
+      where payment.operation_id = incoming.operation_id limit 1
+    ) as known on true
     where known.operation_id is null
       or anchor_ops.may_rejudge(known.verdict, known.account, incoming.code, p_account)
   )
@@ -248,8 +258,10 @@ begin
         as first_operation_id
     from fresh
   ) as fresh
-  left join anchor_ops.payment as credited
-    on credited.transaction_id = fresh.transaction_id and credited.verdict = 'credited';
+  left join lateral (
+    select payment.operation_id from anchor_ops.payment
+    where payment.transaction_id = fresh.transaction_id and payment.verdict = 'credited' limit 1
+  ) as credited on true;
 
   v_begun := anchor_ops.begin_credits((
     select coalesce(jsonb_agg(

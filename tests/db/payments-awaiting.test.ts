@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Database } from '../../lib/db/client.ts'
 import { findAwaiting } from '../../lib/payments/payment-log.ts'
@@ -75,6 +76,12 @@ describe.each(databases())('finding what a payment is for: $name', ({ open }) =>
     expect(await idsOf('123', 'id')).toEqual(['id'])
     expect(await idsOf('ä')).toEqual([])
     expect(await findAwaiting(db, { memos: [] })).toEqual([])
+  })
+
+  test('a text longer than any memo keeps no transaction from being stored', async () => {
+    const memo = randomBytes(20_000).toString('hex')
+    expect(await store(documentOf('long', { memo, memo_type: 'text' }))).toEqual({ stored: 1 })
+    expect(await idsOf(memo)).toEqual([])
   })
 
   test('of many memos each transaction comes once, in whatever status', async () => {

@@ -9,17 +9,17 @@ import {
   recordPayments,
 } from '../../lib/payments/payment-log.ts'
 import type { TestDatabase } from './database.ts'
+import { clearUpdates } from './update-rows.ts'
 
 export const ACCOUNT = `G${'A'.repeat(55)}`
 export const OTHER_ACCOUNT = `G${'B'.repeat(55)}`
 const ISSUER = 'GBBD47IF6LWK7P7MDEVSCWR7DPUWV3NY3DTQEVFL4NAT4AQH3ZLLFLA5'
 
-/** Forgets every payment and observer; `clearUpdates` forgets the rest. */
+/** Forgets every observer, payment, update and transaction. */
 export async function clearPayments(database: TestDatabase): Promise<void> {
+  await clearUpdates(database)
   await database.query(
-    `truncate anchor_ops.observer, anchor_ops.observer_place, anchor_ops.payment, anchor_ops.payment_verdict,
-      anchor_ops.transaction, anchor_ops.transaction_status, anchor_ops.update_request, anchor_ops.attempt,
-      anchor_ops.attempt_move, anchor_ops.refund`,
+    `truncate anchor_ops.observer, anchor_ops.observer_place, anchor_ops.payment, anchor_ops.payment_verdict`,
   )
 }
 
