@@ -513,15 +513,15 @@ $function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.begin_credits(p_updates jsonb)
  RETURNS jsonb
- LANGUAGE plpgsql
+ LANGUAGE sql
  SET search_path TO ''
 AS $function$
-declare
-  v_begun jsonb := '{}';
-  v_chunk record;
-begin
   -- begin_updates takes 40 at a time.
-  for v_chunk in
+  select coalesce(jsonb_object_agg(
+    chunk.operation_ids[(answer.item ->> 'index')::integer + 1],
+    jsonb_build_object('attemptId', answer.item -> 'attemptId', 'refusal', answer.item -> 'refusal')
+  ), '{}')
+  from (
     select array_agg(each.operation_id order by each.place) as operation_ids,
       jsonb_agg(each.item || jsonb_build_object('index', each.place % 40) order by each.place) as items
     from (
@@ -529,20 +529,9 @@ begin
       from jsonb_array_elements(p_updates) with ordinality as update (item, place)
     ) as each
     group by each.place / 40 order by each.place / 40
-  loop
-    v_begun := v_begun || (
-      select jsonb_object_agg(
-        v_chunk.operation_ids[(answer.item ->> 'index')::integer + 1],
-        jsonb_build_object(
-          'attemptId', answer.item -> 'attemptId',
-          'refusal', answer.item -> 'refusal'
-        )
-      )
-      from jsonb_array_elements(public.begin_updates(null, null, v_chunk.items) -> 'items') as answer (item)
-    );
-  end loop;
-  return v_begun;
-end $function$
+  ) as chunk
+  cross join lateral jsonb_array_elements(public.begin_updates(null, null, chunk.items) -> 'items') as answer (item)
+$function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.guard_attempt()
  RETURNS trigger

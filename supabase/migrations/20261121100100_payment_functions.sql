@@ -123,14 +123,14 @@ comment on function public.find_awaiting is
   'The stored transactions with any of these memos, in any status: of each memo at most 20, those that wait for a payment first, then the newest. account is the one to be paid: the platform''s withdraw_anchor_account, else what our last applied request_onchain_funds asked for, else a withdrawal''s destination; null when nothing says. creditedBy is the operation that was credited to it.';
 
 create function anchor_ops.begin_credits(p_updates jsonb) returns jsonb
-language plpgsql volatile security invoker set search_path = ''
+language sql volatile security invoker set search_path = ''
 as $$
-declare
-  v_begun jsonb := '{}';
-  v_chunk record;
-begin
   -- begin_updates takes 40 at a time.
-  for v_chunk in
+  select coalesce(jsonb_object_agg(
+    chunk.operation_ids[(answer.item ->> 'index')::integer + 1],
+    jsonb_build_object('attemptId', answer.item -> 'attemptId', 'refusal', answer.item -> 'refusal')
+  ), '{}')
+  from (
     select array_agg(each.operation_id order by each.place) as operation_ids,
       jsonb_agg(each.item || jsonb_build_object('index', each.place % 40) order by each.place) as items
     from (
@@ -138,20 +138,9 @@ begin
       from jsonb_array_elements(p_updates) with ordinality as update (item, place)
     ) as each
     group by each.place / 40 order by each.place / 40
-  loop
-    v_begun := v_begun || (
-      select jsonb_object_agg(
-        v_chunk.operation_ids[(answer.item ->> 'index')::integer + 1],
-        jsonb_build_object(
-          'attemptId', answer.item -> 'attemptId',
-          'refusal', answer.item -> 'refusal'
-        )
-      )
-      from jsonb_array_elements(public.begin_updates(null, null, v_chunk.items) -> 'items') as answer (item)
-    );
-  end loop;
-  return v_begun;
-end $$;
+  ) as chunk
+  cross join lateral jsonb_array_elements(public.begin_updates(null, null, chunk.items) -> 'items') as answer (item)
+$$;
 comment on function anchor_ops.begin_credits is
   'Stores the updates that credit payments, each with its operationId; gives attemptId and refusal by operation.';
 
