@@ -15,7 +15,7 @@ const strictUtf8 = new TextDecoder('utf-8', { fatal: true })
 
 /**
  * Reads a body of at most `maxBytes`, on the wire and decoded, as strict UTF-8; a leading BOM is dropped.
- * The body is destroyed on every failure. Throws Failure, and AbortError when the signal fires.
+ * The body is destroyed on every failure. Throws Failure, and an AbortError when `signal`, the request's own, fires.
  */
 export async function readBoundedText(
   body: Readable,
@@ -28,7 +28,7 @@ export async function readBoundedText(
     const decoder = createDecoder(String(headers['content-encoding'] ?? ''))
     const chunks: Buffer[] = []
     const collect = collectInto(chunks, maxBytes)
-    if (decoder === null) await pipeline(body, collect, { signal })
+    if (decoder === null) await collect(body)
     else await pipeline(body, capped(maxBytes), decoder, collect, { signal })
     const buffer = Buffer.concat(chunks)
     const text = decodeUtf8(buffer)

@@ -80,6 +80,7 @@ export function creditOf(
       origin: 'payment_observer',
       refund: null,
       expiresAt: null,
+      rpcId: null,
     },
   }
 }
