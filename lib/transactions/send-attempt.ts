@@ -324,7 +324,7 @@ async function judge(
         settleAt: null,
       }
     case 'refused':
-      return judgeRefused(reply, io)
+      return judgeRefused(reply, attempt, io)
     case 'not_sent':
       return {
         to: 'READY',
@@ -339,12 +339,13 @@ async function judge(
   }
 }
 
-/** The platform took no notice of the request. One that is only too busy gets it again when it asked for. */
+/** The platform took no notice of the request. One that is only too busy gets it again, unless it would pay. */
 function judgeRefused(
   { status, reason, retryAfterMs }: Extract<PlatformReply, { kind: 'refused' }>,
+  { custody }: ReadyAttempt,
   io: UpdateIo,
 ): Judgement {
-  if (status === 429) {
+  if (status === 429 && !custody) {
     const settleAt = putOffUntil(Math.ceil((retryAfterMs ?? 0) / 1000), io)
     return { to: 'READY', outcome: { by: 'us', reason }, transaction: null, settleAt }
   }
