@@ -1,8 +1,17 @@
 import type { LedgerPayment } from '../ledger/ledger-source.ts'
 import { readMuxedAccount } from '../stellar/account-id.ts'
-import { AmountError, formatAmount, parseAmount, sumDecimals } from '../stellar/amount.ts'
-import { AssetError, formatAsset, parseAsset } from '../stellar/asset.ts'
-import { formatMemo, isSameMemo, type Memo, MemoError, parseMemo } from '../stellar/memo.ts'
+import { formatAmount } from '../stellar/amount.ts'
+import { formatAsset } from '../stellar/asset.ts'
+import { formatMemo, isSameMemo, type Memo } from '../stellar/memo.ts'
+import {
+  expectedAsset,
+  expectedMemo,
+  expectedStroops,
+  isAwaitingPayment,
+  isPaidTo,
+  shownExpected,
+  stroopsOf,
+} from './expectation.ts'
 import type { AwaitingTransaction, Judgement, VerdictCode } from './judgement.ts'
 
 /** Whether a payment must be what was expected to the stroop, or may be more. */
@@ -69,10 +78,12 @@ const KIND: Record<Exclude<LedgerPayment['kind'], 'payment' | 'path_payment'>, s
 }
 
 function judgeByMemo(payment: LedgerPayment, { account, awaiting, policy }: JudgementContext) {
+  // One may have been found under several spellings.
+  const known = [...new Map(awaiting.map((transaction) => [transaction.id, transaction])).values()]
   const namedBy = memosOfPayment(payment).map((memo) =>
-    awaiting.filter((transaction) => isNamedBy(memo, transaction)),
+    known.filter((transaction) => isNamedBy(memo, transaction)),
   )
-  const named = [...new Map(namedBy.flat().map((one) => [one.id, one])).values()]
+  const named = [...new Set(namedBy.flat())]
   const [first] = named
   if (first === undefined) {
     return refusal('no_match', `No known transaction has ${shownMemos(payment)}.`, null)
@@ -157,23 +168,6 @@ function refusal(
   return { code, sentence, transactionId: transaction?.id ?? null, compared }
 }
 
-/** SEP-6 and SEP-24 wait for the user, SEP-31 for the sending anchor; on hold, a person is at work. */
-function isAwaitingPayment({ sep, kind, status, creditedBy }: AwaitingTransaction): boolean {
-  if (creditedBy !== null) return false
-  if (sep === '31') return status === 'pending_sender'
-  return (
-    (sep === '6' || sep === '24') &&
-    (kind === 'withdrawal' || kind === 'withdrawal-exchange') &&
-    status === 'pending_user_transfer_start'
-  )
-}
-
-function isPaidTo(payment: LedgerPayment, { account }: AwaitingTransaction, observed: string) {
-  const muxed = readMuxedAccount(account)
-  if (muxed === null) return payment.to === (account ?? observed)
-  return payment.to === muxed.account && payment.toMuxedId === muxed.id
-}
-
 function isNamedBy(memo: Memo & { muxed: boolean }, transaction: AwaitingTransaction): boolean {
   const expected = expectedMemo(transaction)
   if (expected !== null && isSameMemo(memo, expected)) return true
@@ -187,19 +181,6 @@ function memosOfPayment({ memo, toMuxedId }: LedgerPayment): (Memo & { muxed: bo
     ...(names ? [{ ...memo, muxed: false }] : []),
     ...(toMuxedId === null ? [] : [{ type: 'id' as const, value: toMuxedId, muxed: true }]),
   ]
-}
-
-function expectedMemo({ memo, memoType }: AwaitingTransaction): Memo | null {
-  if (memo === null || memo === '') return null
-  if (memoType === 'hash' && /^[0-9a-f]{64}$/i.test(memo)) {
-    return { type: 'hash', value: memo.toLowerCase() }
-  }
-  try {
-    return parseMemo(memo, memoType)
-  } catch (error) {
-    if (error instanceof MemoError) return null
-    throw error
-  }
 }
 
 /** The platform shows a hash in base64 or in hex, as it was sent one. */
@@ -216,33 +197,6 @@ export function memosOf(payments: readonly LedgerPayment[]): { type: string; val
   return [...new Map(memos.map((memo) => [`${memo.type} ${memo.value}`, memo])).values()]
 }
 
-function expectedAsset({ amountInAsset, amountExpectedAsset }: AwaitingTransaction): string | null {
-  try {
-    return formatAsset(parseAsset(amountInAsset ?? amountExpectedAsset))
-  } catch (error) {
-    if (error instanceof AssetError) return null
-    throw error
-  }
-}
-
-/** `amount_in` while it says something, else what was expected when the transaction was made. */
-function expectedStroops({ amountIn, amountExpected }: AwaitingTransaction): bigint | null {
-  const stated = stroopsOf(amountIn ?? '0')
-  if (stated !== 0n) return stated
-  return stroopsOf(amountExpected ?? '0') || null
-}
-
-function stroopsOf(amount: string | null): bigint | null {
-  if (amount === null) return null
-  try {
-    // The platform keeps as many zeros as it was sent.
-    return parseAmount(sumDecimals([amount]))
-  } catch (error) {
-    if (error instanceof AmountError) return null
-    throw error
-  }
-}
-
 function shownPayment(payment: LedgerPayment): Record<string, unknown> {
   const { kind, successful, from, to, toMuxedId, asset, amount, memo } = payment
   return {
@@ -254,22 +208,6 @@ function shownPayment(payment: LedgerPayment): Record<string, unknown> {
     asset: asset === null ? null : formatAsset(asset),
     amount,
     memo,
-  }
-}
-
-function shownExpected(transaction: AwaitingTransaction): Record<string, unknown> {
-  const { id, status, account, memo, memoType, creditedBy } = transaction
-  const { amountIn, amountInAsset, amountExpected, amountExpectedAsset } = transaction
-  return {
-    transactionId: id,
-    status,
-    account,
-    memo,
-    memoType,
-    asset: amountInAsset ?? amountExpectedAsset,
-    amountIn,
-    amountExpected,
-    creditedBy,
   }
 }
 
