@@ -395,8 +395,9 @@ begin
     raise exception 'attempt %: attempts are never deleted', old.id using errcode = 'AO002';
   end if;
   if tg_op = 'INSERT' then
-    if new.state <> 'READY' or new.tries <> 0 or new.rpc_id is not null then
-      raise exception 'attempt %: begins READY and unsent, not %', new.id, new.state using errcode = 'AO002';
+    if (new.state, new.tries, new.rpc_id is null) not in (('READY', 0, true), ('SENDING', 1, false)) then
+      raise exception 'attempt %: begins READY and unsent or SENDING for the first time, not %', new.id, new.state
+        using errcode = 'AO002';
     end if;
     return new;
   end if;
@@ -644,6 +645,13 @@ begin
   if p_items is null or jsonb_typeof(p_items) <> 'array' or jsonb_array_length(p_items) > 40 then
     raise exception 'begin_updates: needs an array of at most 40 items' using errcode = 'invalid_parameter_value';
   end if;
+  if (
+    select count(row."naturalKey") <> count(distinct row."naturalKey")
+    from jsonb_to_recordset(p_items) as row ("naturalKey" text)
+  ) then
+    raise exception 'begin_updates: two items have the same natural key; what became of the first must be known before the second is judged'
+      using errcode = 'invalid_parameter_value';
+  end if;
 
   if p_request_key is not null then
     insert into anchor_ops.update_request (key, body_sha256) values (p_request_key, p_body_sha256)
@@ -675,12 +683,13 @@ begin
   with item as materialized (
     select
       row.index, row."transactionId" as transaction_id, row.method, row.params, row."naturalKey" as natural_key,
-      row.custody, row.origin, row."expiresAt" as expires_at, gen_random_uuid() as new_id,
+      row.custody, row.origin, row."expiresAt" as expires_at, row."rpcId" as rpc_id, gen_random_uuid() as new_id,
       row.refund is not null and jsonb_typeof(row.refund) = 'object' as has_refund, refund.id as refund_id,
-      refund.amount as refund_amount, coalesce(refund.fee, 0) as refund_fee, refund.asset as refund_asset
+      refund.amount as refund_amount, coalesce(refund.fee, 0) as refund_fee, refund.asset as refund_asset,
+      row_number() over (partition by row."transactionId" order by row.index) = 1 as is_first
     from jsonb_to_recordset(p_items)
       as row (index integer, "transactionId" text, method text, params jsonb, "naturalKey" text, custody boolean,
-        origin text, refund jsonb, "expiresAt" timestamptz)
+        origin text, refund jsonb, "expiresAt" timestamptz, "rpcId" text)
     left join lateral jsonb_to_record(case when jsonb_typeof(row.refund) = 'object' then row.refund else '{}' end)
       as refund (id text, amount numeric, fee numeric, asset text) on true
   ),
@@ -690,20 +699,25 @@ begin
       same.id is not null and (same.transaction_id, same.method, same.params)
         is not distinct from (item.transaction_id, item.method, item.params) as is_same,
       same.id as same_id,
-      manual.id as manual_id,
       repeated.attempt_id as refund_attempt_id,
+      waiting.is_free,
+      waiting.manual_id,
       case when item.has_refund then anchor_ops.decimal(transaction.amount_in) end as amount_in,
       transaction.document
     from item
     left join anchor_ops.attempt as own on own.request_key = p_request_key and own.item_index = item.index
     left join anchor_ops.attempt as same on same.natural_key = item.natural_key
       and same.state not in ('REJECTED', 'NOT_APPLIED')
-    left join anchor_ops.attempt as manual on manual.transaction_id = item.transaction_id and manual.state = 'MANUAL'
+    left join lateral (
+      select count(*) = 0 as is_free, (array_agg(attempt.id) filter (where attempt.state = 'MANUAL'))[1] as manual_id
+      from anchor_ops.attempt
+      where attempt.transaction_id = item.transaction_id and attempt.state in ('READY', 'SENDING', 'UNKNOWN', 'MANUAL')
+    ) as waiting on true
     left join lateral (
       select refund.attempt_id from anchor_ops.refund join anchor_ops.attempt on attempt.id = refund.attempt_id
       where refund.transaction_id = item.transaction_id and refund.refund_id = item.refund_id
         and refund.method = item.method and attempt.state not in ('REJECTED', 'NOT_APPLIED')
-    ) as repeated on true
+    ) as repeated on item.refund_id is not null
     left join anchor_ops.transaction on transaction.id = item.transaction_id
   ),
   judged as (
@@ -726,50 +740,30 @@ begin
     end as refusal
     from matched
   ),
-  -- The same within one request: the first of the items stands for those after it.
-  placed as (
+  fresh as (
     select judged.*,
-      first_value(judged.index) over key as key_index,
-      first_value(judged.new_id) over key as key_id,
-      first_value(judged.transaction_id) over key as key_transaction_id,
-      first_value(judged.method) over key as key_method,
-      first_value(judged.params) over key as key_params,
-      first_value(judged.index) over refund as refund_index,
-      first_value(judged.new_id) over refund as refund_new_id
+      -- Its turn at once. Refunds and custody money go the longer way, where more is looked at.
+      judged.rpc_id is not null and judged.is_first and judged.is_free and judged.document is not null
+        and judged.expires_at is null and not judged.has_refund and not judged.custody as starts
     from judged
     where judged.known_id is null and judged.refusal is null
-    window key as (partition by coalesce(judged.natural_key, judged.new_id::text) order by judged.index),
-      refund as (
-        partition by judged.transaction_id, judged.method, coalesce(judged.refund_id, judged.new_id::text)
-        order by judged.index
-      )
-  ),
-  fresh as (
-    select placed.*,
-      placed.key_index = placed.index and placed.refund_index = placed.index as is_first,
-      case
-        when placed.refund_index <> placed.index then jsonb_build_object('code', 'refund_repeated',
-          'detail', jsonb_build_object('refundId', placed.refund_id, 'attemptId', placed.refund_new_id))
-        when placed.key_index <> placed.index and (placed.key_transaction_id, placed.key_method, placed.key_params)
-          is distinct from (placed.transaction_id, placed.method, placed.params)
-        then jsonb_build_object('code', 'natural_key_used',
-          'detail', jsonb_build_object('naturalKey', placed.natural_key, 'attemptId', placed.key_id))
-      end as own_refusal
-    from placed
   ),
   made as (
     insert into anchor_ops.attempt
-      (id, transaction_id, method, params, natural_key, custody, origin, request_key, item_index, expires_at)
+      (id, transaction_id, method, params, natural_key, custody, origin, request_key, item_index, expires_at, state, tries,
+        rpc_id, pre, sent_at)
     select fresh.new_id, fresh.transaction_id, fresh.method, fresh.params, fresh.natural_key, fresh.custody, fresh.origin,
-      p_request_key, fresh.index, fresh.expires_at
-    from fresh where fresh.is_first order by fresh.index
-    returning attempt.id, attempt.seq
+      p_request_key, fresh.index, fresh.expires_at, case when fresh.starts then 'SENDING' else 'READY' end,
+      fresh.starts::integer, case when fresh.starts then fresh.rpc_id end, case when fresh.starts then fresh.document end,
+      case when fresh.starts then clock_timestamp() end
+    from fresh order by fresh.index
+    returning attempt.id, attempt.seq, attempt.state
   ),
   ledger as (
     insert into anchor_ops.refund as known (transaction_id, refund_id, method, amount, fee, asset, attempt_id)
     select fresh.transaction_id, coalesce(fresh.refund_id, fresh.new_id::text), fresh.method, fresh.refund_amount,
       fresh.refund_fee, fresh.refund_asset, fresh.new_id
-    from fresh where fresh.is_first and fresh.has_refund order by fresh.index
+    from fresh where fresh.has_refund order by fresh.index
     -- The attempt it stood for was rejected or not applied: the refund has not been paid.
     on conflict (transaction_id, refund_id, method) do update
       set amount = excluded.amount, fee = excluded.fee, asset = excluded.asset, attempt_id = excluded.attempt_id
@@ -778,21 +772,17 @@ begin
     'index', judged.index,
     'attemptId', coalesce(known.id, made.id),
     'seq', coalesce(known.seq, made.seq)::text,
-    'created', made.id is not null and fresh.is_first,
-    'state', coalesce(known.state, case when made.id is not null then 'READY' end),
+    'created', made.id is not null,
+    'state', coalesce(known.state, made.state),
     'outcome', known.outcome,
-    'refusal', coalesce(judged.refusal, fresh.own_refusal, case
-      when fresh.index is not null and made.id is null then jsonb_build_object('code', 'natural_key_used',
-        'detail', jsonb_build_object('naturalKey', fresh.natural_key))
-    end),
+    'refusal', judged.refusal,
     'transaction', judged.document
   ) order by judged.index), '[]') into v_items
   from judged
-  left join fresh on fresh.index = judged.index
   left join anchor_ops.attempt as known on known.id = coalesce(
     case when not judged.is_own then judged.refund_attempt_id end, judged.known_id
   ) and (judged.refusal is null or judged.refusal ->> 'code' in ('refund_repeated', 'natural_key_used'))
-  left join made on made.id = case when fresh.refund_index <> fresh.index then fresh.refund_new_id else fresh.key_id end;
+  left join made on made.id = judged.new_id;
 
   return jsonb_build_object('request', v_request, 'answer', null, 'items', v_items);
 end $function$
@@ -1709,7 +1699,7 @@ comment on function anchor_ops.keep_transactions(pg_catalog.jsonb,pg_catalog.uui
 comment on function anchor_ops.lock_names(pg_catalog.text[]) is 'Lets one caller at a time go on, until its commit, with any of these names: of transactions, or of what may happen once. Taken before any row is locked.';
 comment on function anchor_ops.recent_run(pg_catalog.text,integer) is 'What start_run answers when a run of that kind finished with an answer less than so many seconds ago; null otherwise. A run that broke off has none and does not count.';
 comment on function anchor_ops.refunded_before(pg_catalog.text,pg_catalog.text,pg_catalog.text,bigint) is 'What has been refunded of a transaction, fees included, not rounded: by attempts with this method (before p_before_seq, where given) that may have had effect, and by payments that only the platform knows. The refund asked about is left out.';
-comment on function public.begin_updates(pg_catalog.text,pg_catalog.text,pg_catalog.jsonb) is 'Stores what one HTTP request intends, before anything is sent: all its items in one step. request is new (also when a process that died 120 seconds ago is taken over: what it made comes back with created false), none without a key, replay with the stored answer, running, or conflict when the key came with another body. An item whose natural key is in use gets the attempt that has it; refusal says why an item was not stored.';
+comment on function public.begin_updates(pg_catalog.text,pg_catalog.text,pg_catalog.jsonb) is 'Stores what one HTTP request intends, before anything is sent: all its items in one step. request is new (also when a process that died 120 seconds ago is taken over: what it made comes back with created false), none without a key, replay with the stored answer, running, or conflict when the key came with another body. An item whose natural key is in use gets the attempt that has it; refusal says why an item was not stored. An item with an rpcId whose transaction is known and free, and which neither refunds nor pays through custody, is made SENDING at once under that id: the transaction in the answer is then what it is compared with later.';
 comment on function public.claim_home_domains(pg_catalog.text,pg_catalog.uuid,bigint,integer,pg_catalog.text) is 'The home domains that a run is to check next: those with an active listing (in the country, where one is given), the longest unchecked first. Domains a machine took out of service are among them, so that they can come back. Raises AO001 when the run lost the lease.';
 comment on function public.claim_unsettled(pg_catalog.uuid,integer,integer,integer,integer) is 'The attempts a settler is to look at, the oldest first, at most one of each transaction, claimed for p_claim_seconds so that no other settler gets them. A SENDING one that has been silent becomes UNKNOWN first; a READY one comes when it has been left for p_ready_after_seconds and nothing stands before it. secondsSinceSent is by the server clock.';
 comment on function public.decide_attempt(pg_catalog.uuid,pg_catalog.text,pg_catalog.text) is 'A person ends what a machine may not: an attempt that is MANUAL, or UNKNOWN 180 seconds after it was sent, when a request on its way can no longer arrive. Any other stays as it is. Raises AO003 when there is no such attempt.';

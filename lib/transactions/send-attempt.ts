@@ -12,7 +12,7 @@ import { type PlatformProfile, type RpcMethod, rpcMethods } from './rpc-methods.
 import type { UpdateParams } from './rpc-params.ts'
 import { explainStatusRefusal, stateOf } from './status-rules.ts'
 import type { Turns } from './turns.ts'
-import { type AttemptState, recordOutcome, startSending } from './update-log.ts'
+import { type AttemptState, isStoredAs, recordOutcome, startSending } from './update-log.ts'
 
 /**
  * An update that was silent this long is not under way any more: the network and the platform's own calls before it saves
@@ -37,7 +37,7 @@ export interface UpdateIo {
   log: Log
 }
 
-/** An attempt that stands at READY. */
+/** An attempt that is to be sent. */
 export interface ReadyAttempt {
   attemptId: string
   method: string
@@ -45,6 +45,17 @@ export interface ReadyAttempt {
   custody: boolean
   /** Of the last send, null before the first. */
   rpcId: string | null
+}
+
+/** A reading of a transaction; null when the platform has none with that id. */
+export type TransactionReading = { transaction: PlatformTransaction | null } | { failure: string }
+
+/** What was done for an attempt while it was being stored. */
+export interface HeadStart {
+  /** The transaction, read in the meantime; null when it is still to be read. */
+  reading: Promise<TransactionReading> | null
+  /** The send that the database began, with the transaction it had in store; null when the attempt is READY. */
+  sending: { rpcId: string; pre: object; sinceMs: number } | null
 }
 
 /** What is known of an update and may be told. */
@@ -61,70 +72,120 @@ export type UpdateResult =
     }
 
 /**
- * Takes one READY attempt as far as it goes: reads the transaction, refuses what the platform would surely refuse, makes
- * the attempt SENDING in the database, sends it once, and records what is known afterwards. Waits, for some 10 s, while
+ * Takes one attempt as far as it goes: reads the transaction, refuses what the platform would surely refuse, makes the
+ * attempt SENDING in the database, sends it once, and records what is known afterwards. Waits, for some 10 s, while
  * another update of the transaction is under way or an older one is to go first.
  *
+ * @param headStart what of it was done while the attempt was stored
  * @throws AppError `database_unavailable`: whatever was sent by then is SENDING in the database and is settled later
  */
-export async function sendAttempt(attempt: ReadyAttempt, io: UpdateIo): Promise<UpdateResult> {
-  const { attemptId, params } = attempt
+export async function sendAttempt(
+  ready: ReadyAttempt,
+  io: UpdateIo,
+  headStart: HeadStart | null = null,
+): Promise<UpdateResult> {
+  const attempt = { ...ready, rpcId: headStart?.sending?.rpcId ?? ready.rpcId }
+  let done = headStart
   for (let turn = 1; turn <= MOST_TURNS; turn += 1) {
-    const result = await io.turns(params.transaction_id, () => takeTurn(attempt, io))
+    const result = await io.turns.take(attempt.params.transaction_id, () =>
+      takeTurn(attempt, done, io),
+    )
     if (result !== 'not_yet') return result
+    done = null
     // 10 ms and up, doubled each time, half of it by chance so that waiters do not march in step.
     const ceilingMs = Math.min(10 * 2 ** turn, LONGEST_WAIT_MS)
     await io.sleep(ceilingMs / 2 + (Math.random() * ceilingMs) / 2)
   }
-  return open(attemptId, 'READY', WAITS, afterSeconds(io, PUT_OFF_SECONDS))
+  return open(attempt.attemptId, 'READY', WAITS, afterSeconds(io, PUT_OFF_SECONDS))
 }
 
-async function takeTurn(attempt: ReadyAttempt, io: UpdateIo): Promise<UpdateResult | 'not_yet'> {
+async function takeTurn(
+  attempt: ReadyAttempt,
+  headStart: HeadStart | null,
+  io: UpdateIo,
+): Promise<UpdateResult | 'not_yet'> {
   const { attemptId, params } = attempt
-  const method = rpcMethods(io.profile.version).get(attempt.method)
-  let pre: PlatformTransaction | null
-  try {
-    pre = await io.platform.getTransaction(params.transaction_id)
-  } catch (error) {
-    if (!(error instanceof PlatformReadError)) throw error
-    return putOff(attempt, `The transaction could not be read: ${error.message}`, io)
+  const sending = headStart?.sending ?? null
+  const from = sending === null ? 'READY' : 'SENDING'
+  const reading = await (headStart?.reading ?? readTransaction(params.transaction_id, io))
+  if ('failure' in reading) {
+    return putOff(attempt, from, `The transaction could not be read: ${reading.failure}`, io)
   }
+  const pre = reading.transaction
+  const method = rpcMethods(io.profile.version).get(attempt.method)
   const refusal = refusalBeforeSending(method, attempt, pre, io)
   if (refusal !== null || pre === null || method === undefined) {
-    return rejectUnsent(attempt, refusal ?? unknownTransaction(params), pre, io)
+    return rejectUnsent(attempt, from, refusal ?? unknownTransaction(params), pre, io)
   }
 
-  const rpcId = randomUUID()
-  const { document } = pre
-  const startedMs = io.now().getTime()
-  const start = await startSending(io.db, {
-    attemptId,
-    rpcId,
-    pre: document,
-    transaction: document,
-  })
-  if (!start.started) {
-    // Stale: what another update wrote since would pass for this one's, so the transaction is read again.
-    if (start.state === 'READY') return 'not_yet'
-    return resultOf(attemptId, start.state, start.outcome, document, io)
-  }
+  const send = await beginSend(attempt, sending, pre, io)
+  if (!('sinceMs' in send)) return send.kind === 'not_yet' ? 'not_yet' : send
   // A function that was frozen meanwhile must not send what others take for dead by now.
-  const isLate = io.now().getTime() - startedMs > LATEST_SEND_MS
+  const isLate = io.now().getTime() - send.sinceMs > LATEST_SEND_MS
   const reply: PlatformReply = isLate
     ? { kind: 'not_sent', code: 'paused', reason: 'The process stood still before it could send.' }
-    : await io.platform.send({ rpcId, method: attempt.method, params })
+    : await io.platform.send({ rpcId: send.rpcId, method: attempt.method, params })
   const judgement = await judge(reply, attempt, pre, io)
   const recorded = await recordOutcome(io.db, {
     attemptId,
-    rpcId,
+    rpcId: send.rpcId,
     from: 'SENDING',
     to: judgement.to,
     outcome: judgement.outcome,
     transaction: judgement.transaction?.document ?? null,
     settleAt: judgement.settleAt,
   })
-  const seen = judgement.transaction?.document ?? document
+  const seen = judgement.transaction?.document ?? pre.document
   return resultOf(attemptId, recorded.state, recorded.outcome, seen, io, judgement.settleAt)
+}
+
+/** Reads a transaction; what the network or the platform does is part of the answer. */
+export async function readTransaction(id: string, io: UpdateIo): Promise<TransactionReading> {
+  try {
+    return { transaction: await io.platform.getTransaction(id) }
+  } catch (error) {
+    if (error instanceof PlatformReadError) return { failure: error.message }
+    throw error
+  }
+}
+
+/** Makes the attempt SENDING with the transaction as it was just read beside it; or says why it may not be sent. */
+async function beginSend(
+  attempt: ReadyAttempt,
+  sending: HeadStart['sending'],
+  pre: PlatformTransaction,
+  io: UpdateIo,
+): Promise<{ rpcId: string; sinceMs: number } | { kind: 'not_yet' } | UpdateResult> {
+  const { attemptId } = attempt
+  const { document } = pre
+  if (sending !== null) {
+    if (isStoredAs(document, sending.pre)) return sending
+    // Somebody else changed it: what this update is compared with later must be what it was sent upon.
+    const released = await recordOutcome(io.db, {
+      attemptId,
+      rpcId: sending.rpcId,
+      from: 'SENDING',
+      to: 'READY',
+      outcome: null,
+      transaction: null,
+      settleAt: null,
+    })
+    if (!released.recorded) {
+      return resultOf(attemptId, released.state, released.outcome, document, io)
+    }
+  }
+  const rpcId = randomUUID()
+  const sinceMs = io.now().getTime()
+  const start = await startSending(io.db, {
+    attemptId,
+    rpcId,
+    pre: document,
+    transaction: document,
+  })
+  if (start.started) return { rpcId, sinceMs }
+  // Stale: what another update wrote since would pass for this one's, so the transaction is read again.
+  if (start.state === 'READY') return { kind: 'not_yet' }
+  return resultOf(attemptId, start.state, start.outcome, document, io)
 }
 
 const WAITS = 'Another update of this transaction is under way; this one is sent after it.'
@@ -146,6 +207,7 @@ function unknownTransaction({ transaction_id: id }: UpdateParams): RpcError {
 
 async function rejectUnsent(
   { attemptId, rpcId }: ReadyAttempt,
+  from: 'READY' | 'SENDING',
   error: RpcError,
   transaction: PlatformTransaction | null,
   io: UpdateIo,
@@ -153,7 +215,7 @@ async function rejectUnsent(
   const recorded = await recordOutcome(io.db, {
     attemptId,
     rpcId,
-    from: 'READY',
+    from,
     to: 'REJECTED',
     outcome: { by: 'us', error },
     transaction: transaction?.document ?? null,
@@ -164,6 +226,7 @@ async function rejectUnsent(
 
 async function putOff(
   { attemptId, rpcId }: ReadyAttempt,
+  from: 'READY' | 'SENDING',
   reason: string,
   io: UpdateIo,
 ): Promise<UpdateResult> {
@@ -171,7 +234,7 @@ async function putOff(
   const recorded = await recordOutcome(io.db, {
     attemptId,
     rpcId,
-    from: 'READY',
+    from,
     to: 'READY',
     outcome: { by: 'us', reason },
     transaction: null,

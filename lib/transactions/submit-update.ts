@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { mapLimit } from '../net/map-limit.ts'
 import { localRefusal } from './param-checks.ts'
 import { refusalOf } from './param-problem.ts'
@@ -5,7 +6,9 @@ import { RPC_METHOD_NOT_FOUND, type RpcError } from './rpc-envelope.ts'
 import { rpcMethods, unknownMethodMessage } from './rpc-methods.ts'
 import { readParams, type UpdateParams } from './rpc-params.ts'
 import {
+  type HeadStart,
   QUIET_SECONDS,
+  readTransaction,
   resultOf,
   sendAttempt,
   type UpdateIo,
@@ -53,40 +56,93 @@ export async function submitUpdates(
   origin: string,
   io: UpdateIo,
 ): Promise<Submission> {
-  const readings = updates.map((update) => readUpdate(update, io))
-  const items = readings.flatMap((reading, index) =>
+  const given = updates.map((update) => readUpdate(update, io))
+  const items = given.flatMap((reading, index) =>
     'params' in reading ? [toItem(index, reading, origin, io)] : [],
   )
+  const results = given.map((reading): UpdateResult | undefined =>
+    'refusal' in reading
+      ? { kind: 'rejected', attemptId: null, error: reading.refusal }
+      : undefined,
+  )
+  // One that repeats another of the same request is judged when it is known what became of that one, and those behind it
+  // in the order of their transaction are stored after it.
+  const firsts = beforeRepeats(items)
+  const sinceMs = io.now().getTime()
+  const readings = readAhead(firsts, io)
   const begun =
     items.length > 0 || identity.key !== null
-      ? await beginUpdates(io.db, { ...identity, items })
+      ? await beginUpdates(io.db, { ...identity, items: firsts })
       : NOTHING_BEGUN
   if (begun.request === 'replay' && begun.answer) return { kind: 'replay', answer: begun.answer }
   if (begun.request === 'running' || begun.request === 'conflict') return { kind: begun.request }
 
-  const results = new Array<UpdateResult | undefined>(updates.length)
-  readings.forEach((reading, index) => {
-    if ('refusal' in reading) {
-      results[index] = { kind: 'rejected', attemptId: null, error: reading.refusal }
-    }
-  })
-  const itemsByIndex = new Map(items.map((item) => [item.index, item]))
-  const byTransaction = Map.groupBy(
-    begun.items,
-    ({ index }) => itemsByIndex.get(index)?.transactionId,
-  )
+  const begunByIndex = new Map(begun.items.map((item) => [item.index, item]))
+  const byTransaction = Map.groupBy(items, ({ transactionId }) => transactionId)
   await mapLimit([...byTransaction.values()], updates.length || 1, async (ofTransaction) => {
     let blocked = false
-    for (const begunItem of ofTransaction) {
-      const item = itemsByIndex.get(begunItem.index)
-      if (item === undefined) continue
-      const result = await carryOut(begunItem, item, blocked, io)
+    for (const item of ofTransaction) {
+      const stored = begunByIndex.get(item.index) ?? (await beginLater(item, io))
+      const headStart = { reading: readings.get(item.index) ?? null, sinceMs }
+      const result =
+        'kind' in stored ? stored : await carryOut(stored, item, blocked, headStart, io)
       // What is open keeps the transaction to itself: the updates behind it stay stored and are sent after it.
       if (result.kind === 'open') blocked = true
-      results[begunItem.index] = result
+      results[item.index] = result
     }
   })
   return { kind: 'done', results: results.filter((result) => result !== undefined) }
+}
+
+/** Of each transaction the updates before the first one that has the natural key of an earlier one. */
+function beforeRepeats(items: readonly UpdateItem[]): UpdateItem[] {
+  const keys = new Set<string>()
+  const repeated = new Set<string>()
+  return items.filter(({ transactionId, naturalKey }) => {
+    if (naturalKey !== null && keys.has(naturalKey)) repeated.add(transactionId)
+    else if (naturalKey !== null) keys.add(naturalKey)
+    return !repeated.has(transactionId)
+  })
+}
+
+/**
+ * Begins to read the transactions that nothing in this process works on, while their updates are stored: by the index of
+ * the first update of each.
+ */
+function readAhead(
+  items: readonly UpdateItem[],
+  io: UpdateIo,
+): Map<number, ReturnType<typeof readTransaction>> {
+  const firsts = new Map(
+    items.toReversed().map(({ transactionId, index }) => [transactionId, index]),
+  )
+  return new Map(
+    [...firsts]
+      .filter(([transactionId]) => io.turns.isFree(transactionId))
+      .map(([transactionId, index]) => {
+        const reading = readTransaction(transactionId, io)
+        // Nobody waits for it when the update is not stored.
+        reading.catch(() => {})
+        return [index, reading]
+      }),
+  )
+}
+
+async function beginLater(item: UpdateItem, io: UpdateIo): Promise<BegunItem | UpdateResult> {
+  try {
+    const { items } = await beginUpdates(io.db, { key: null, bodySha256: null, items: [item] })
+    if (items[0] !== undefined) return items[0]
+    throw new TypeError('A stored update has no answer')
+  } catch (error) {
+    // What the others of the request came to must be told all the same.
+    io.log('error', 'update_not_stored', { method: item.method, error })
+    const data = { reason: 'not_stored' }
+    return rejection(
+      -32603,
+      'The update could not be stored and was not sent. Send it again.',
+      data,
+    )
+  }
 }
 
 const NOTHING_BEGUN: BegunUpdates = { request: 'none', answer: null, items: [] }
@@ -122,6 +178,7 @@ function toItem(
     origin,
     refund: reportedRefund(method, params),
     expiresAt: null,
+    rpcId: randomUUID(),
   }
 }
 
@@ -129,12 +186,19 @@ async function carryOut(
   begun: BegunItem,
   item: UpdateItem,
   blocked: boolean,
+  { reading, sinceMs }: Pick<HeadStart, 'reading'> & { sinceMs: number },
   io: UpdateIo,
 ): Promise<UpdateResult> {
   const { attemptId, state, outcome, refusal, transaction } = begun
   if (refusal !== null) return refusedAtStart(refusal)
   if (attemptId === null || state === null) throw new TypeError('A stored update has no attempt')
-  if (state !== 'READY') return resultOf(attemptId, state, outcome, transaction ?? {}, io)
+  const sending =
+    begun.created && state === 'SENDING' && item.rpcId !== null && transaction !== null
+      ? { rpcId: item.rpcId, pre: transaction, sinceMs }
+      : null
+  if (state !== 'READY' && sending === null) {
+    return resultOf(attemptId, state, outcome, transaction ?? {}, io)
+  }
   if (blocked) {
     const reason =
       'An earlier update of this transaction is not settled; this one is sent after it.'
@@ -143,7 +207,8 @@ async function carryOut(
   const { method, custody } = item
   const params = item.params as UpdateParams
   try {
-    return await sendAttempt({ attemptId, method, params, custody, rpcId: null }, io)
+    const attempt = { attemptId, method, params, custody, rpcId: null }
+    return await sendAttempt(attempt, io, { reading, sending })
   } catch (error) {
     // It is stored, and may have been sent: the caller must not hear that it failed.
     io.log('error', 'update_interrupted', { attemptId, method, error })

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
 import { callChecked, type Database } from '../db/client.ts'
 import { AppError } from '../errors.ts'
@@ -63,6 +64,8 @@ export interface UpdateItem {
   refund: { id: string | null; amount: string; fee: string; asset: string } | null
   /** ISO 8601; not sent after then, null never. */
   expiresAt: string | null
+  /** The id of a first send that may begin while the update is stored, new for every update; null to only store it. */
+  rpcId: string | null
 }
 
 const begunItem = z.object({
@@ -98,9 +101,10 @@ export type BegunUpdates = z.infer<typeof begunUpdates>
  * process that died 120 s ago is taken over: what it stored comes back with `created` false), `none` without a key,
  * `replay` with the stored `answer`, `running`, or `conflict` when the key came with another body; `items` is empty for
  * the last three. An item repeating a natural key has the attempt that used it; one with a `refusal` was not stored, and
- * an `attemptId` beside it is the attempt in its way.
+ * an `attemptId` beside it is the attempt in its way. One that is `created` and SENDING has its turn already: it is to be
+ * sent under its `rpcId` when `transaction` is what the platform still shows.
  *
- * @param request.items at most 40
+ * @param request.items at most 40, no two with the same natural key
  * @throws AppError `database_unavailable`
  */
 export function beginUpdates(
@@ -404,6 +408,11 @@ export type UpdateHealth = z.infer<typeof updateHealth>
  */
 export function readUpdateHealth(db: Database): Promise<UpdateHealth> {
   return callChecked(db, updateHealth, 'read_update_health', {})
+}
+
+/** Whether a document of the platform is this stored one, whatever the order of its keys. */
+export function isStoredAs(document: object, stored: object): boolean {
+  return isDeepStrictEqual(numbersAsText(document), stored)
 }
 
 /** Numbers that kept their source as that text: through `jsonb` and back they would lose digits. */

@@ -254,8 +254,9 @@ begin
     raise exception 'attempt %: attempts are never deleted', old.id using errcode = 'AO002';
   end if;
   if tg_op = 'INSERT' then
-    if new.state <> 'READY' or new.tries <> 0 or new.rpc_id is not null then
-      raise exception 'attempt %: begins READY and unsent, not %', new.id, new.state using errcode = 'AO002';
+    if (new.state, new.tries, new.rpc_id is null) not in (('READY', 0, true), ('SENDING', 1, false)) then
+      raise exception 'attempt %: begins READY and unsent or SENDING for the first time, not %', new.id, new.state
+        using errcode = 'AO002';
     end if;
     return new;
   end if;

@@ -187,6 +187,7 @@ function createCalls(random: Random, now: () => number) {
       expiresAt: random.chance(0.1)
         ? new Date(now() + random.pick([-3_600_000, 360_000_000])).toISOString()
         : null,
+      rpcId: random.chance(0.7) ? crypto.randomUUID() : null,
     }
   }
 
@@ -195,8 +196,24 @@ function createCalls(random: Random, now: () => number) {
     return {
       p_request_key: key,
       p_body_sha256: key === null ? null : random.chance(0.9) ? 'a'.repeat(64) : 'b'.repeat(64),
-      p_items: Array.from({ length: random.whole(0, 4) }, (_, index) => item(index)),
+      p_items: withoutRepeats(
+        Array.from({ length: random.whole(0, 4) }, (_, index) => item(index)),
+      ),
     }
+  }
+
+  /** As the service does: one that repeats another of the same call is left for a later one; seldom it is not. */
+  const withoutRepeats = (items: Json[]): Json[] => {
+    const seen = new Set<unknown>()
+    const isCareless = random.chance(0.03)
+    return items.filter((one) => {
+      const refundId = (one['refund'] as Json | null)?.['id'] ?? null
+      const refund = refundId === null ? one : `${String(one['transactionId'])} ${String(refundId)}`
+      const key = one['naturalKey'] ?? one
+      const isRepeat = seen.has(refund) || (seen.has(key) && !isCareless)
+      seen.add(refund).add(key)
+      return !isRepeat
+    })
   }
 
   const attempt = () =>
@@ -296,7 +313,11 @@ function createCalls(random: Random, now: () => number) {
       }
       for (const made of (answer['items'] as Json[] | undefined) ?? []) {
         if (made['created'] === true) {
-          attempts.push({ id: String(made['attemptId']), rpcId: null, state: 'READY' })
+          const items = args['p_items'] as Json[]
+          const item = items.find(({ index }) => index === made['index'])
+          const state = String(made['state'])
+          const rpcId = state === 'SENDING' ? String(item?.['rpcId']) : null
+          attempts.push({ id: String(made['attemptId']), rpcId, state })
         }
       }
       if (functionName !== 'claim_unsettled') return

@@ -33,6 +33,7 @@ export function itemOf(transactionId: string, change: Partial<UpdateItem> = {}):
     origin: 'rpc',
     refund: null,
     expiresAt: null,
+    rpcId: null,
     ...change,
   }
 }

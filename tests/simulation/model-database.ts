@@ -15,6 +15,7 @@ interface Item {
   origin: string
   refund: { id: string | null; amount: string; fee: string | null; asset: string } | null
   expiresAt: string | null
+  rpcId?: string | null
 }
 
 /** One row of `anchor_ops.attempt`; times are milliseconds. */
@@ -173,7 +174,12 @@ export function createModelDatabase(now: () => number): ModelDatabase {
         known.takenAt = now()
       }
     }
-    const judged = (args['p_items'] as Item[]).map((item) => judge(item, key))
+    const given = args['p_items'] as Item[]
+    const keys = given.flatMap(({ naturalKey }) => naturalKey ?? [])
+    if (new Set(keys).size < keys.length) {
+      throw raised('begin_updates', '22023', 'two items have the same natural key')
+    }
+    const judged = given.map((item) => judge(item, key))
     const items = store(judged, key)
     return { request: key === null ? 'none' : 'new', answer: null, items }
   }
@@ -210,6 +216,11 @@ export function createModelDatabase(now: () => number): ModelDatabase {
       isOwn: own !== undefined,
       repeatedId: repeated?.attemptId ?? null,
       refusal: null as Refusal | null,
+      isFree: !attempts.some(
+        (one) =>
+          one.transactionId === item.transactionId &&
+          (one.state === 'READY' || OPEN.has(one.state)),
+      ),
       document: transactions.get(item.transactionId)?.document ?? null,
     }
     if (own === undefined) judged.refusal = refusalOf(item, refundId, same, repeated)
@@ -251,35 +262,25 @@ export function createModelDatabase(now: () => number): ModelDatabase {
   }
 
   function store(judged: readonly Judged[], key: string | null) {
-    const fresh = judged
-      .filter(({ known, refusal }) => known === undefined && refusal === null)
-      .sort((a, b) => a.item.index - b.item.index)
-    const placed = new Map<Judged, { keyFirst: Judged; refundFirst: Judged; id: string }>()
-    for (const one of fresh) {
-      const { item, refundId } = one
-      const keyFirst =
-        fresh.find(
-          (other) => item.naturalKey !== null && other.item.naturalKey === item.naturalKey,
-        ) ?? one
-      const refundFirst =
-        fresh.find(
-          (other) =>
-            refundId !== null &&
-            other.refundId === refundId &&
-            other.item.transactionId === item.transactionId &&
-            other.item.method === item.method,
-        ) ?? one
-      placed.set(one, { keyFirst, refundFirst, id: crypto.randomUUID() })
+    const inOrder = judged.toSorted((a, b) => a.item.index - b.item.index)
+    const made = new Map<Judged, AttemptRow>()
+    for (const one of inOrder) {
+      if (one.known === undefined && one.refusal === null) {
+        const isFirst =
+          inOrder.find(({ item }) => item.transactionId === one.item.transactionId) === one
+        made.set(one, make(one, key, isFirst && startsAtOnce(one)))
+      }
     }
-    for (const [one, { keyFirst, refundFirst, id }] of placed) {
-      if (keyFirst === one && refundFirst === one) make(one, id, key)
-    }
-    return [...judged]
-      .sort((a, b) => a.item.index - b.item.index)
-      .map((one) => begunItem(one, placed))
+    return inOrder.map((one) => begunItem(one, made.get(one)))
   }
 
-  function make({ item, refundId }: Judged, id: string, key: string | null): void {
+  function startsAtOnce({ item, isFree, document }: Judged): boolean {
+    if (!item.rpcId || !isFree || document === null || item.expiresAt !== null) return false
+    return item.refund === null && !item.custody
+  }
+
+  function make({ item, refundId, document }: Judged, key: string | null, starts: boolean) {
+    const id = crypto.randomUUID()
     const row: AttemptRow = {
       id,
       seq: attempts.length + 1,
@@ -291,11 +292,11 @@ export function createModelDatabase(now: () => number): ModelDatabase {
       origin: item.origin,
       requestKey: key,
       itemIndex: item.index,
-      state: 'READY',
-      tries: 0,
-      rpcId: null,
-      pre: null,
-      sentAt: null,
+      state: starts ? 'SENDING' : 'READY',
+      tries: starts ? 1 : 0,
+      rpcId: starts ? (item.rpcId ?? null) : null,
+      pre: starts ? document : null,
+      sentAt: starts ? now() : null,
       settleAt: null,
       expiresAt: item.expiresAt === null ? null : Date.parse(item.expiresAt),
       outcome: null,
@@ -306,7 +307,7 @@ export function createModelDatabase(now: () => number): ModelDatabase {
     }
     attempts.push(row)
     byId.set(id, row)
-    if (item.refund === null) return
+    if (item.refund === null) return row
     const { transactionId, method } = item
     const refund = {
       transactionId,
@@ -323,50 +324,25 @@ export function createModelDatabase(now: () => number): ModelDatabase {
     )
     if (place === -1) refunds.push(refund)
     else refunds[place] = refund
+    return row
   }
 
-  function begunItem(
-    one: Judged,
-    placed: Map<Judged, { keyFirst: Judged; refundFirst: Judged; id: string }>,
-  ) {
+  function begunItem(one: Judged, made: AttemptRow | undefined) {
     const { item, refusal, document } = one
-    const place = placed.get(one)
     const shown = refusal === null || ['refund_repeated', 'natural_key_used'].includes(refusal.code)
     const knownId = (one.isOwn ? null : one.repeatedId) ?? one.known?.id
     const known = shown && knownId !== undefined ? byId.get(knownId) : undefined
-    const sharedWith = place?.refundFirst === one ? place.keyFirst : place?.refundFirst
-    const made = sharedWith && byId.get(placed.get(sharedWith)?.id ?? '')
-    const isFirst = place !== undefined && place.keyFirst === one && place.refundFirst === one
-    const ownRefusal = place && refusalWithin(one, place, placed)
+    const row = known ?? made
     return {
       index: item.index,
-      attemptId: known?.id ?? made?.id ?? null,
-      seq: known || made ? String((known ?? made)?.seq) : null,
-      created: made !== undefined && isFirst,
-      state: known?.state ?? (made ? 'READY' : null),
+      attemptId: row?.id ?? null,
+      seq: row ? String(row.seq) : null,
+      created: made !== undefined,
+      state: row?.state ?? null,
       outcome: known?.outcome ?? null,
-      refusal:
-        refusal ??
-        ownRefusal ??
-        (place && !made
-          ? { code: 'natural_key_used', detail: { naturalKey: item.naturalKey } }
-          : null),
+      refusal,
       transaction: document,
     }
-  }
-
-  function refusalWithin(
-    one: Judged,
-    { keyFirst, refundFirst }: { keyFirst: Judged; refundFirst: Judged },
-    placed: Map<Judged, { id: string }>,
-  ): Refusal | null {
-    if (refundFirst !== one) {
-      const attemptId = placed.get(refundFirst)?.id
-      return { code: 'refund_repeated', detail: { refundId: one.refundId, attemptId } }
-    }
-    if (keyFirst === one || sameIntent(keyFirst.item, one.item)) return null
-    const attemptId = placed.get(keyFirst)?.id
-    return { code: 'natural_key_used', detail: { naturalKey: one.item.naturalKey, attemptId } }
   }
 
   function startSending(args: Json) {

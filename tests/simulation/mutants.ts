@@ -54,9 +54,10 @@ export const MUTANTS: Readonly<Record<string, () => Mutant>> = {
   'custody money is sent like any update': () => ({ database: custodyBlind }),
   'what was read before another update counts': () => ({
     database: (db) =>
-      changingArguments(db, (functionName, args) =>
-        functionName === 'start_sending' ? { ...args, p_transaction: null } : args,
-      ),
+      changingArguments(db, (functionName, args) => {
+        if (functionName === 'begin_updates') return startingNothing(args)
+        return functionName === 'start_sending' ? { ...args, p_transaction: null } : args
+      }),
   }),
   'an idempotency key is not kept': () => ({
     database: (db) =>
@@ -82,6 +83,12 @@ function changingArguments(
   change: (functionName: string, args: Args) => Args,
 ): Database {
   return { call: (functionName, args) => db.call(functionName, change(functionName, args)) }
+}
+
+/** No send begins while its update is stored. */
+function startingNothing(args: Args): Args {
+  const items = (args['p_items'] as Args[]).map((item) => ({ ...item, rpcId: null }))
+  return { ...args, p_items: items }
 }
 
 function sendingAgain(platform: PlatformApi): PlatformApi {
@@ -112,6 +119,7 @@ function startingLate(db: Database): Database {
   return {
     call: async <T>(functionName: string, args: Args): Promise<T> => {
       const id = String(args['p_attempt_id'])
+      if (functionName === 'begin_updates') return db.call(functionName, startingNothing(args))
       if (functionName === 'start_sending') {
         starts.set(id, args)
         return { started: true, tries: 1 } as T

@@ -125,9 +125,17 @@ export function createWorld({ random, state, weather, mutant = {} }: WorldOption
     })
   }
 
+  /** An attempt may be made with the send that is its first. */
+  function rememberFirstSends(): void {
+    for (const { id, state, rpcId } of database.attempts()) {
+      if (state === 'SENDING' && rpcId !== null) attemptOf.set(rpcId, id)
+    }
+  }
+
   function carryOut<T>(functionName: string, args: Record<string, unknown>) {
     try {
       const answer = database.call(functionName, args) as T
+      if (functionName === 'begin_updates') rememberFirstSends()
       if (functionName === 'record_outcome' && args['p_to'] === 'MANUAL') countManual(args)
       return (resolve: (answer: T) => void) => resolve(answer)
     } catch (error) {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { createTurns } from '../../../lib/transactions/turns.ts'
 
 test('works of one key run one after another in their order, whatever becomes of them', async () => {
-  const turns = createTurns()
+  const { take: turns } = createTurns()
   const seen: string[] = []
   const work =
     (name: string, fails = false) =>
@@ -23,7 +23,7 @@ test('works of one key run one after another in their order, whatever becomes of
 })
 
 test('works of another key do not wait', async () => {
-  const turns = createTurns()
+  const { take: turns } = createTurns()
   const first = Promise.withResolvers<void>()
   const waiting = turns('k', () => first.promise)
   expect(await turns('other', async () => 'done')).toBe('done')
