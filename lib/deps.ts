@@ -1,6 +1,7 @@
 import { type Config, readConfig } from './config.ts'
 import { createDatabase, type Database } from './db/client.ts'
 import { AppError } from './errors.ts'
+import type { LedgerSource } from './ledger/ledger-source.ts'
 import { createLog, type Log } from './log.ts'
 import {
   createFetchUntrusted,
@@ -19,6 +20,8 @@ export interface Deps {
   log: Log
   /** The Anchor Platform and what updates need besides; loaded by the routes that use it. */
   updates: () => Promise<UpdateIo>
+  /** The ledger as the configured source shows it; loaded by what reads it. */
+  ledger: () => Promise<LedgerSource>
 }
 
 /** What the local server and the tests put in the place of the real thing; never read from the environment. */
@@ -42,17 +45,23 @@ export function createDeps(config: Config, overrides: DepsOverrides = {}): Deps 
     ? createDatabase({ ...config.supabase, ...(databaseFetch ? { fetch: databaseFetch } : {}) })
     : UNCONFIGURED_DATABASE
   const io = { db, now, sleep, log }
+  const { fetch } = createFetchUntrusted({ ...fetchPolicy, denyHosts: config.ownHosts })
   let updates: Promise<UpdateIo> | undefined
+  let ledger: Promise<LedgerSource> | undefined
   return {
     config,
     db,
-    fetch: createFetchUntrusted({ ...fetchPolicy, denyHosts: config.ownHosts }).fetch,
+    fetch,
     now,
     sleep,
     log,
     updates: () => {
       updates ??= openPlatform(config, io)
       return updates
+    },
+    ledger: () => {
+      ledger ??= openSource(config, { fetch, now, sleep })
+      return ledger
     },
   }
 }
@@ -71,6 +80,20 @@ async function openPlatform(
   }
   const { openUpdates } = await import('./transactions/open-updates.ts')
   return openUpdates(platform, io)
+}
+
+async function openSource(
+  { ledger }: Config,
+  io: { fetch: FetchUntrusted; now: () => Date; sleep: (ms: number) => Promise<void> },
+): Promise<LedgerSource> {
+  if (ledger === null) {
+    throw new AppError(
+      'configuration_invalid',
+      'No ledger source is configured. Set LEDGER_SOURCE or PAYMENT_OBSERVER_ACCOUNTS.',
+    )
+  }
+  const { openLedger } = await import('./ledger/open-ledger.ts')
+  return openLedger(ledger, io)
 }
 
 const UNCONFIGURED_DATABASE: Database = {

@@ -1,8 +1,8 @@
 import type { LedgerPayment } from '../ledger/ledger-source.ts'
-import { readMuxedAccount } from '../stellar/account-id.ts'
 import { AmountError, parseAmount, sumDecimals } from '../stellar/amount.ts'
 import { AssetError, formatAsset, parseAsset } from '../stellar/asset.ts'
 import { type Memo, MemoError, parseMemo } from '../stellar/memo.ts'
+import { parseMuxedAccount } from '../stellar/muxed-account.ts'
 import type { AwaitingTransaction } from './judgement.ts'
 
 /**
@@ -25,13 +25,26 @@ export function isPaidTo(
   { account }: AwaitingTransaction,
   observed: string,
 ): boolean {
-  const muxed = readMuxedAccount(account)
+  const muxed = parseMuxedAccount(account)
   if (muxed === null) return payment.to === (account ?? observed)
   return payment.to === muxed.account && payment.toMuxedId === muxed.id
 }
 
+export const nameOfMemo = ({ type, value }: Memo) => `memo ${type} ${value}`
+export const nameOfMuxedId = (id: string) => `muxed id ${id}`
+
+/** What a payment must carry to name a transaction: its memo by type and bytes, or the id within its muxed account. */
+export function namesOf(transaction: AwaitingTransaction): string[] {
+  const memo = expectedMemo(transaction)
+  const muxed = parseMuxedAccount(transaction.account)
+  return [
+    ...(memo === null ? [] : [nameOfMemo(memo)]),
+    ...(muxed === null ? [] : [nameOfMuxedId(muxed.id)]),
+  ]
+}
+
 /** The memo a transaction expects; null when it has none, or one that cannot stand on the ledger. */
-export function expectedMemo({ memo, memoType }: AwaitingTransaction): Memo | null {
+function expectedMemo({ memo, memoType }: AwaitingTransaction): Memo | null {
   if (memo === null || memo === '') return null
   if (memoType === 'hash' && /^[0-9a-f]{64}$/i.test(memo)) {
     return { type: 'hash', value: memo.toLowerCase() }

@@ -1,14 +1,15 @@
 import type { LedgerPayment } from '../ledger/ledger-source.ts'
-import { readMuxedAccount } from '../stellar/account-id.ts'
 import { formatAmount } from '../stellar/amount.ts'
 import { formatAsset } from '../stellar/asset.ts'
-import { formatMemo, isSameMemo, type Memo } from '../stellar/memo.ts'
+import { formatMemo, type Memo } from '../stellar/memo.ts'
 import {
   expectedAsset,
-  expectedMemo,
   expectedStroops,
   isAwaitingPayment,
   isPaidTo,
+  nameOfMemo,
+  nameOfMuxedId,
+  namesOf,
   shownExpected,
   stroopsOf,
 } from './expectation.ts'
@@ -81,7 +82,7 @@ function judgeByMemo(payment: LedgerPayment, { account, awaiting, policy }: Judg
   // One may have been found under several spellings.
   const known = [...new Map(awaiting.map((transaction) => [transaction.id, transaction])).values()]
   const namedBy = memosOfPayment(payment).map((memo) =>
-    known.filter((transaction) => isNamedBy(memo, transaction)),
+    known.filter((transaction) => namesOf(transaction).some((name) => memo.names.includes(name))),
   )
   const named = [...new Set(namedBy.flat())]
   const [first] = named
@@ -168,19 +169,24 @@ function refusal(
   return { code, sentence, transactionId: transaction?.id ?? null, compared }
 }
 
-function isNamedBy(memo: Memo & { muxed: boolean }, transaction: AwaitingTransaction): boolean {
-  const expected = expectedMemo(transaction)
-  if (expected !== null && isSameMemo(memo, expected)) return true
-  return memo.muxed && readMuxedAccount(transaction.account)?.id === memo.value
+/** The memo and the muxed id that a payment carries, the latter as a memo of type id, each with the names it can be. */
+function memosOfPayment({ memo, toMuxedId }: LedgerPayment): CarriedMemo[] {
+  const carried: CarriedMemo[] = []
+  if (memo.type !== 'none' && memo.type !== 'other' && memo.value !== '') {
+    carried.push({ ...memo, isMuxedId: false, names: [nameOfMemo(memo)] })
+  }
+  if (toMuxedId !== null) {
+    const id = { type: 'id', value: toMuxedId } as const
+    carried.push({ ...id, isMuxedId: true, names: [nameOfMemo(id), nameOfMuxedId(toMuxedId)] })
+  }
+  return carried
 }
 
-/** The memo and the muxed id that a payment carries, the latter as a memo of type id. */
-function memosOfPayment({ memo, toMuxedId }: LedgerPayment): (Memo & { muxed: boolean })[] {
-  const names = memo.type !== 'none' && memo.type !== 'other' && memo.value !== ''
-  return [
-    ...(names ? [{ ...memo, muxed: false }] : []),
-    ...(toMuxedId === null ? [] : [{ type: 'id' as const, value: toMuxedId, muxed: true }]),
-  ]
+type CarriedMemo = Memo & { isMuxedId: boolean; names: string[] }
+
+/** What a payment carries, in the words that `namesOf` has for the transactions it may be for. */
+export function namesIn(payment: LedgerPayment): string[] {
+  return memosOfPayment(payment).flatMap(({ names }) => names)
 }
 
 /** The platform shows a hash in base64 or in hex, as it was sent one. */
@@ -213,8 +219,8 @@ function shownPayment(payment: LedgerPayment): Record<string, unknown> {
 
 function shownMemos(payment: LedgerPayment): string {
   return memosOfPayment(payment)
-    .map(({ type, value, muxed }) =>
-      muxed ? `the muxed id ${value}` : `the memo ${JSON.stringify(value)} of type ${type}`,
+    .map(({ type, value, isMuxedId }) =>
+      isMuxedId ? `the muxed id ${value}` : `the memo ${JSON.stringify(value)} of type ${type}`,
     )
     .join(' or ')
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { isAccountId, isContractId, readMuxedAccount } from '../../../lib/stellar/account-id.ts'
+import { isAccountId, isContractId } from '../../../lib/stellar/account-id.ts'
 
 // SEP-23's own examples.
 const ACCOUNT = 'GA7QYNF7SOWQ3GLR2BGMZEHXAVIRZA4KVWLTJJFC7MGXUA74P7UJVSGZ'
@@ -31,30 +31,5 @@ describe('account ids', () => {
     ['nothing', undefined],
   ])('%s is refused', (_name, value) => {
     expect([isAccountId(value), isContractId(value)]).toEqual([false, false])
-  })
-})
-
-describe('muxed addresses', () => {
-  const MUXED = 'MA7QYNF7SOWQ3GLR2BGMZEHXAVIRZA4KVWLTJJFC7MGXUA74P7UJVAAAAAAAAAAAAAJLK'
-
-  test.each([
-    ['MA7QYNF7SOWQ3GLR2BGMZEHXAVIRZA4KVWLTJJFC7MGXUA74P7UJUAAAAAAAAAAAACJUQ', '0'],
-    [MUXED, '9223372036854775808'],
-  ])('%s is the account with the id %s', (muxed, id) => {
-    expect(readMuxedAccount(muxed)).toEqual({ account: ACCOUNT, id })
-  })
-
-  // The last three are SEP-23's own invalid ones.
-  test.each([
-    ['an account id', ACCOUNT],
-    ['one character changed', MUXED.replace('7Q', '7R')],
-    ['one character long', `${MUXED}A`],
-    ['lower case', MUXED.toLowerCase()],
-    ['an unused bit set', 'MA7QYNF7SOWQ3GLR2BGMZEHXAVIRZA4KVWLTJJFC7MGXUA74P7UJVAAAAAAAAAAAAAJLL'],
-    ['padding', 'MA7QYNF7SOWQ3GLR2BGMZEHXAVIRZA4KVWLTJJFC7MGXUA74P7UJVAAAAAAAAAAAAAJLK==='],
-    ['a wrong checksum', 'MA7QYNF7SOWQ3GLR2BGMZEHXAVIRZA4KVWLTJJFC7MGXUA74P7UJUAAAAAAAAAAAACJUR'],
-    ['nothing', null],
-  ])('%s is none', (_name, value) => {
-    expect(readMuxedAccount(value)).toBeNull()
   })
 })
