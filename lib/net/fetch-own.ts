@@ -1,4 +1,4 @@
-import type { buildConnector, Client, Dispatcher } from 'undici'
+import type { buildConnector, Client, Dispatcher, Pool } from 'undici'
 import { redactText } from '../log.ts'
 import { discard, readBoundedText } from './bounded-body.ts'
 import { Failure } from './failure.ts'
@@ -10,6 +10,8 @@ const MAX_BYTES = 10 * 1024 * 1024
 const MAX_HEADER_BYTES = 16 * 1024
 /** An answer other than 200 is told by its status; this much of its body is read for people. */
 const MAX_ERROR_BYTES = 64 * 1024
+/** Below the 20 s of Tomcat, in which the platform runs: a connection is given up before the server does. */
+const KEEP_ALIVE_MS = 4_000
 const USER_AGENT = 'anchor-ops/1'
 
 /** What failed, and what would have been allowed. */
@@ -31,7 +33,7 @@ export interface OwnFetchOptions {
   origin: string
   /** Until the connection stands, TLS included. */
   connectTimeoutMs?: number
-  /** From the connection until the status and the headers of the answer are there. */
+  /** From the connection, of a GET from the call, until the status and the headers of the answer are there. */
   headersTimeoutMs?: number
   /** Until the last byte of the answer is there. */
   totalTimeoutMs?: number
@@ -77,9 +79,9 @@ export class OwnFetchError extends Error {
 }
 
 /**
- * Calls one server that the operator configured, and may carry a credential to it. One call is one connection and one
- * request: nothing is sent again, a kept connection that died cannot swallow it, and a redirect is an answer like any
- * other. Defaults: connect 2 s, headers 30 s, total 35 s, 10 MB. The call throws OwnFetchError.
+ * Calls one server that the operator configured, and may carry a credential to it. One POST is one connection and one
+ * request: nothing is sent again, and a kept connection that died cannot swallow it. GETs share kept connections. A
+ * redirect is an answer like any other. Defaults: connect 2 s, headers 30 s, total 35 s, 10 MB. The call throws OwnFetchError.
  */
 export function createOwnFetch(options: OwnFetchOptions): OwnFetch {
   let dialler: Promise<Dialler> | undefined
@@ -95,31 +97,44 @@ export function createOwnFetch(options: OwnFetchOptions): OwnFetch {
 interface Dialler {
   connect: buildConnector.connector
   createClient: (connect: buildConnector.connector) => Client
+  /** For requests that may be repeated. */
+  kept: Pool
 }
 
 // undici takes about 70 ms to load: routes that call nobody do not pay for it.
 async function createDialler(options: OwnFetchOptions): Promise<Dialler> {
-  const { buildConnector, Client } = await import('undici')
+  const { buildConnector, Client, Pool } = await import('undici')
+  // Shared by all calls for its TLS sessions. Said aloud: NODE_TLS_REJECT_UNAUTHORIZED=0 changes nothing here.
+  const connect = buildConnector({
+    allowH2: false,
+    rejectUnauthorized: true,
+    timeout: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
+  })
+  const shared = {
+    allowH2: false,
+    maxHeaderSize: MAX_HEADER_BYTES,
+    // Their places are taken by the deadlines of the call.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  }
   return {
-    // Shared by all calls for its TLS sessions. Said aloud: NODE_TLS_REJECT_UNAUTHORIZED=0 changes nothing here.
-    connect: buildConnector({
-      allowH2: false,
-      rejectUnauthorized: true,
-      timeout: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
+    connect,
+    // No keep-alive: `connection: close` goes out with the request.
+    createClient: (connect) => new Client(options.origin, { ...shared, connect, pipelining: 0 }),
+    kept: new Pool(options.origin, {
+      ...shared,
+      connect: (target, callback) =>
+        connect(target, (error, socket) =>
+          error === null ? callback(null, socket) : callback(connectFailure(error), null),
+        ),
+      pipelining: 1,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      keepAliveMaxTimeout: KEEP_ALIVE_MS,
     }),
-    createClient: (connect) =>
-      new Client(options.origin, {
-        connect,
-        allowH2: false,
-        // No keep-alive: `connection: close` goes out with the request.
-        pipelining: 0,
-        maxHeaderSize: MAX_HEADER_BYTES,
-        // Their places are taken by the deadlines of the call.
-        headersTimeout: 0,
-        bodyTimeout: 0,
-      }),
   }
 }
+
+const NOT_CONNECTED: ReadonlySet<string> = new Set(['dns_failed', 'connect_failed', 'tls_failed'])
 
 /** How far a call has come. */
 interface Progress {
@@ -131,7 +146,7 @@ async function callOnce(
   path: string,
   request: OwnRequest,
   options: OwnFetchOptions,
-  { connect, createClient }: Dialler,
+  { connect, createClient, kept }: Dialler,
 ): Promise<OwnAnswer> {
   const progress: Progress = { dialled: false, connected: false }
   const deadline = new AbortController()
@@ -145,9 +160,13 @@ async function callOnce(
     progress.connected = true
     endAfter(options.headersTimeoutMs ?? HEADERS_TIMEOUT_MS, 'for the headers')
   }
-  const client = createClient(connectOnce(connect, progress, onConnect, deadline.signal))
+  const client =
+    request.method === 'GET'
+      ? null
+      : createClient(connectOnce(connect, progress, onConnect, deadline.signal))
+  if (client === null) onConnect()
   try {
-    const answer = await client.request({
+    const answer = await (client ?? kept).request({
       path,
       method: request.method,
       headers: {
@@ -164,10 +183,11 @@ async function callOnce(
   } catch (error) {
     const { code, value } = explain(deadline.signal.aborted ? deadline.signal.reason : error)
     const where = options.origin + path.replace(/\?.*/, '')
-    throw new OwnFetchError(code, progress.connected, value, where, error)
+    const sent = progress.connected && !NOT_CONNECTED.has(code)
+    throw new OwnFetchError(code, sent, value, where, error)
   } finally {
     for (const timer of timers) clearTimeout(timer)
-    await client.destroy()
+    await client?.destroy()
   }
 }
 

@@ -4,9 +4,12 @@ import { AppError } from '../../lib/errors.ts'
 import type { OwnFetch } from '../../lib/net/fetch-own.ts'
 import { answerOnce } from '../../lib/transactions/answer-rpc.ts'
 import { createPlatformApi, type PlatformApi } from '../../lib/transactions/platform-api.ts'
+import type { PlatformProfile } from '../../lib/transactions/rpc-methods.ts'
+import type { UpdateParams } from '../../lib/transactions/rpc-params.ts'
 import type { UpdateIo, UpdateResult } from '../../lib/transactions/send-attempt.ts'
 import { settleUpdates } from '../../lib/transactions/settle.ts'
 import { createTurns } from '../../lib/transactions/turns.ts'
+import { isCustodyMoney } from '../../lib/transactions/update-identity.ts'
 import type { EmulatorState } from '../../local/platform/emulator-state.ts'
 import { type AttemptRow, createModelDatabase, type ModelDatabase } from './model-database.ts'
 import { createModelPlatform, type ModelPlatform } from './model-platform.ts'
@@ -61,6 +64,7 @@ export interface Told {
 }
 
 export interface World {
+  profile: PlatformProfile
   time: VirtualTime
   database: ModelDatabase
   platform: ModelPlatform
@@ -277,6 +281,7 @@ export function createWorld({ random, state, weather, mutant = {} }: WorldOption
     platform.effects.filter(({ rpcId }) => attemptOf.get(rpcId) === attemptId)
 
   return {
+    profile,
     time,
     database,
     platform,
@@ -312,7 +317,7 @@ function onlyOnce({ method, transactionId, params }: AttemptRow): string | null 
 
 /** The three promises, and what follows from them, once the world is quiet: nothing lost, nothing twice, status true. */
 export function findViolations(world: World): string[] {
-  const { database, platform, attemptOf, sent, told } = world
+  const { database, platform, attemptOf, sent, told, profile } = world
   const found = [...world.violations]
   for (const code of Object.keys(world.refusedCalls)) {
     if (!ASK_AGAIN.has(code)) found.push(`a call was answered ${code}`)
@@ -335,14 +340,15 @@ export function findViolations(world: World): string[] {
 
   const byNaturalKey = new Map<string, number>()
   for (const attempt of database.attempts()) {
-    const { id, method, state, custody } = attempt
+    const { id, method, state } = attempt
     const naturalKey = onlyOnce(attempt)
     const name = `${method} (attempt ${attempt.seq}, ${state}, ${attempt.tries} tries)`
     if (times(id) > 1) found.push(`${name}: carried out ${times(id)} times`)
     if (!ENDED.has(state)) found.push(`${name}: never ended`)
     if (state === 'APPLIED' && times(id) === 0) found.push(`${name}: never carried out`)
     if (state !== 'APPLIED' && times(id) > 0) found.push(`${name}: was carried out`)
-    if (custody) {
+    // By its method: the row says what the service told the database.
+    if (isCustodyMoney(method, attempt.params as UpdateParams, profile)) {
       const sends = [...sent].filter(([rpcId]) => attemptOf.get(rpcId) === id)
       const count = sends.reduce((sum, [, one]) => sum + one, 0)
       if (count > 1) found.push(`${name}: custody money sent ${count} times`)
