@@ -21,6 +21,7 @@ export const ERROR_STATUS = {
   configuration_invalid: 503,
   database_unavailable: 503,
   lease_lost: 503,
+  ledger_changed: 503,
 } as const
 
 export type ErrorCode = keyof typeof ERROR_STATUS

@@ -101,6 +101,80 @@ create table anchor_ops.listing (
   first_listed_at timestamp with time zone not null default now(),
   last_listed_at timestamp with time zone not null default now()
 );
+create table anchor_ops.observer (
+  account text collate "C" not null,
+  source text collate "C" not null,
+  cursor text collate "C",
+  started_from text,
+  placed_at timestamp with time zone,
+  note text,
+  checkpoint_sequence bigint,
+  checkpoint_hash text collate "C",
+  complete_until timestamp with time zone,
+  observed_at timestamp with time zone,
+  alarm jsonb,
+  sweep_cursor text collate "C",
+  swept_at timestamp with time zone,
+  holder uuid,
+  lease_until timestamp with time zone not null default '-infinity'::timestamp with time zone
+);
+create table anchor_ops.observer_place (
+  seq bigint not null,
+  account text collate "C" not null,
+  source text collate "C" not null,
+  from_cursor text collate "C",
+  to_cursor text collate "C" not null,
+  started_from text not null,
+  note text,
+  alarm jsonb,
+  placed_at timestamp with time zone not null
+);
+create table anchor_ops.observer_place_seq_seq (
+  last_value bigint not null,
+  log_cnt bigint not null,
+  is_called boolean not null
+);
+create table anchor_ops.payment (
+  operation_id text collate "C" not null,
+  account text collate "C" not null,
+  source text collate "C" not null,
+  cursor text collate "C" not null,
+  ledger bigint not null,
+  closed_at timestamp with time zone not null,
+  transaction_hash text collate "C" not null,
+  successful boolean not null,
+  kind text not null,
+  from_account text collate "C",
+  to_account text collate "C",
+  to_muxed_id text collate "C",
+  asset text collate "C",
+  amount text collate "C",
+  memo_type text not null,
+  memo text collate "C",
+  verdict text not null,
+  sentence text not null,
+  evidence jsonb not null,
+  transaction_id text collate "C",
+  attempt_id uuid,
+  recorded_at timestamp with time zone not null,
+  judged_at timestamp with time zone not null
+);
+create table anchor_ops.payment_verdict (
+  seq bigint not null,
+  operation_id text collate "C" not null,
+  account text collate "C" not null,
+  source text collate "C" not null,
+  verdict text not null,
+  sentence text not null,
+  evidence jsonb not null,
+  transaction_id text collate "C",
+  judged_at timestamp with time zone not null
+);
+create table anchor_ops.payment_verdict_seq_seq (
+  last_value bigint not null,
+  log_cnt bigint not null,
+  is_called boolean not null
+);
 create table anchor_ops.refund (
   transaction_id text collate "C" not null,
   refund_id text collate "C" not null,
@@ -248,6 +322,30 @@ alter table anchor_ops.listing add constraint listing_name_length CHECK (((char_
 alter table anchor_ops.listing add constraint listing_pkey PRIMARY KEY (id);
 alter table anchor_ops.listing add constraint listing_source_length CHECK (((char_length(source) >= 1) AND (char_length(source) <= 2048)));
 alter table anchor_ops.listing add constraint listing_type_known CHECK ((type = ANY (ARRAY['on-ramp'::text, 'off-ramp'::text])));
+alter table anchor_ops.observer add constraint observer_account_form CHECK ((account ~ '^G[A-Z2-7]{55}$'::text));
+alter table anchor_ops.observer add constraint observer_alarm_form CHECK ((alarm ?& ARRAY['code'::text, 'message'::text, 'since'::text]));
+alter table anchor_ops.observer add constraint observer_checkpoint_whole CHECK (((checkpoint_sequence IS NULL) = (checkpoint_hash IS NULL)));
+alter table anchor_ops.observer add constraint observer_cursor_length CHECK (((char_length(cursor) >= 1) AND (char_length(cursor) <= 255)));
+alter table anchor_ops.observer add constraint observer_note_length CHECK ((char_length(note) <= 1000));
+alter table anchor_ops.observer add constraint observer_pkey PRIMARY KEY (account, source);
+alter table anchor_ops.observer add constraint observer_placed_whole CHECK ((((cursor IS NULL) = (placed_at IS NULL)) AND ((cursor IS NULL) = (started_from IS NULL))));
+alter table anchor_ops.observer add constraint observer_source_known CHECK ((source = ANY (ARRAY['horizon'::text, 'rpc'::text])));
+alter table anchor_ops.observer add constraint observer_started_from_length CHECK (((char_length(started_from) >= 1) AND (char_length(started_from) <= 100)));
+alter table anchor_ops.observer add constraint observer_sweep_cursor_length CHECK (((char_length(sweep_cursor) >= 1) AND (char_length(sweep_cursor) <= 255)));
+alter table anchor_ops.observer_place add constraint observer_place_observer FOREIGN KEY (account, source) REFERENCES anchor_ops.observer(account, source);
+alter table anchor_ops.observer_place add constraint observer_place_pkey PRIMARY KEY (seq);
+alter table anchor_ops.payment add constraint payment_attempt_id_fkey FOREIGN KEY (attempt_id) REFERENCES anchor_ops.attempt(id);
+alter table anchor_ops.payment add constraint payment_credited_whole CHECK ((((verdict = 'credited'::text) = (attempt_id IS NOT NULL)) AND ((verdict <> 'credited'::text) OR (transaction_id IS NOT NULL))));
+alter table anchor_ops.payment add constraint payment_evidence_object CHECK ((jsonb_typeof(evidence) = 'object'::text));
+alter table anchor_ops.payment add constraint payment_kind_known CHECK ((kind = ANY (ARRAY['payment'::text, 'path_payment'::text, 'create_account'::text, 'account_merge'::text, 'claimable_balance'::text, 'clawback'::text, 'contract_transfer'::text, 'unknown'::text])));
+alter table anchor_ops.payment add constraint payment_memo_type_known CHECK ((memo_type = ANY (ARRAY['none'::text, 'text'::text, 'id'::text, 'hash'::text, 'other'::text])));
+alter table anchor_ops.payment add constraint payment_operation_id_form CHECK ((operation_id ~ '^[0-9]{1,20}$'::text));
+alter table anchor_ops.payment add constraint payment_pkey PRIMARY KEY (operation_id);
+alter table anchor_ops.payment add constraint payment_transaction_hash_form CHECK ((transaction_hash ~ '^[0-9a-f]{64}$'::text));
+alter table anchor_ops.payment add constraint payment_transaction_id_length CHECK (((char_length(transaction_id) >= 1) AND (char_length(transaction_id) <= 255)));
+alter table anchor_ops.payment add constraint payment_verdict_known CHECK ((verdict = ANY (ARRAY['credited'::text, 'transaction_failed'::text, 'outgoing'::text, 'no_memo'::text, 'no_match'::text, 'not_awaiting'::text, 'ambiguous'::text, 'wrong_account'::text, 'wrong_asset'::text, 'amount_unknown'::text, 'amount_short'::text, 'amount_over'::text, 'already_paid'::text, 'manual_review'::text, 'update_refused'::text])));
+alter table anchor_ops.payment_verdict add constraint payment_verdict_operation_id_fkey FOREIGN KEY (operation_id) REFERENCES anchor_ops.payment(operation_id);
+alter table anchor_ops.payment_verdict add constraint payment_verdict_pkey PRIMARY KEY (seq);
 alter table anchor_ops.refund add constraint refund_amount_finite CHECK (((amount >= (0)::numeric) AND (amount < 'Infinity'::numeric)));
 alter table anchor_ops.refund add constraint refund_attempt_id_fkey FOREIGN KEY (attempt_id) REFERENCES anchor_ops.attempt(id);
 alter table anchor_ops.refund add constraint refund_fee_finite CHECK (((fee >= (0)::numeric) AND (fee < 'Infinity'::numeric)));
@@ -288,12 +386,22 @@ CREATE UNIQUE INDEX home_domain_pkey ON anchor_ops.home_domain USING btree (netw
 CREATE UNIQUE INDEX lease_pkey ON anchor_ops.lease USING btree (name);
 CREATE UNIQUE INDEX listing_identity ON anchor_ops.listing USING btree (network, domain, country, currency, type);
 CREATE UNIQUE INDEX listing_pkey ON anchor_ops.listing USING btree (id);
+CREATE UNIQUE INDEX observer_pkey ON anchor_ops.observer USING btree (account, source);
+CREATE UNIQUE INDEX observer_place_pkey ON anchor_ops.observer_place USING btree (seq);
+CREATE INDEX payment_by_place ON anchor_ops.payment USING btree (judged_at, operation_id);
+CREATE INDEX payment_by_verdict ON anchor_ops.payment USING btree (verdict, judged_at, operation_id);
+CREATE UNIQUE INDEX payment_credited_once ON anchor_ops.payment USING btree (transaction_id) WHERE (verdict = 'credited'::text);
+CREATE UNIQUE INDEX payment_pkey ON anchor_ops.payment USING btree (operation_id);
+CREATE INDEX payment_verdict_by_operation ON anchor_ops.payment_verdict USING btree (operation_id, seq);
+CREATE UNIQUE INDEX payment_verdict_pkey ON anchor_ops.payment_verdict USING btree (seq);
 CREATE INDEX refund_by_attempt ON anchor_ops.refund USING btree (attempt_id);
 CREATE UNIQUE INDEX refund_pkey ON anchor_ops.refund USING btree (transaction_id, refund_id, method);
 CREATE UNIQUE INDEX run_fence_once ON anchor_ops.run USING btree (fence);
 CREATE INDEX run_finished_by_kind ON anchor_ops.run USING btree (kind, finished_at DESC) WHERE (finished_at IS NOT NULL);
 CREATE UNIQUE INDEX run_pkey ON anchor_ops.run USING btree (id);
 CREATE INDEX run_started_by_kind ON anchor_ops.run USING btree (kind, started_at DESC);
+CREATE INDEX transaction_awaiting ON anchor_ops.transaction USING btree (COALESCE(started_at, first_seen_at)) WHERE anchor_ops.awaits_payment(sep, kind, status);
+CREATE INDEX transaction_by_memo ON anchor_ops.transaction USING btree (memo) WHERE (octet_length(memo) <= 255);
 CREATE INDEX transaction_by_update ON anchor_ops.transaction USING btree (platform_updated_at, id);
 CREATE UNIQUE INDEX transaction_pkey ON anchor_ops.transaction USING btree (id);
 CREATE INDEX transaction_status_by_transaction ON anchor_ops.transaction_status USING btree (transaction_id, seq);
@@ -308,6 +416,10 @@ alter table anchor_ops.home_domain enable row level security, force row level se
 alter table anchor_ops.home_domain_check enable row level security, force row level security;
 alter table anchor_ops.lease enable row level security, force row level security;
 alter table anchor_ops.listing enable row level security, force row level security;
+alter table anchor_ops.observer enable row level security, force row level security;
+alter table anchor_ops.observer_place enable row level security, force row level security;
+alter table anchor_ops.payment enable row level security, force row level security;
+alter table anchor_ops.payment_verdict enable row level security, force row level security;
 alter table anchor_ops.refund enable row level security, force row level security;
 alter table anchor_ops.run enable row level security, force row level security;
 alter table anchor_ops.transaction enable row level security, force row level security;
@@ -322,6 +434,10 @@ create policy home_domain_service_role on anchor_ops.home_domain as PERMISSIVE f
 create policy home_domain_check_service_role on anchor_ops.home_domain_check as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy lease_service_role on anchor_ops.lease as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy listing_service_role on anchor_ops.listing as PERMISSIVE for ALL to service_role using (true) with check (true);
+create policy observer_service_role on anchor_ops.observer as PERMISSIVE for ALL to service_role using (true) with check (true);
+create policy observer_place_service_role on anchor_ops.observer_place as PERMISSIVE for ALL to service_role using (true) with check (true);
+create policy payment_service_role on anchor_ops.payment as PERMISSIVE for ALL to service_role using (true) with check (true);
+create policy payment_verdict_service_role on anchor_ops.payment_verdict as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy refund_service_role on anchor_ops.refund as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy run_service_role on anchor_ops.run as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy transaction_service_role on anchor_ops.transaction as PERMISSIVE for ALL to service_role using (true) with check (true);
@@ -383,6 +499,40 @@ AS $function$
   )
 $function$
 ;
+CREATE OR REPLACE FUNCTION anchor_ops.awaits_payment(p_sep text, p_kind text, p_status text)
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+  select coalesce(
+    p_sep in ('6', '24') and p_kind in ('withdrawal', 'withdrawal-exchange')
+      and p_status = 'pending_user_transfer_start'
+    or p_sep = '31' and p_status = 'pending_sender', false)
+$function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.begin_credits(p_updates jsonb)
+ RETURNS jsonb
+ LANGUAGE sql
+ SET search_path TO ''
+AS $function$
+  -- begin_updates takes 40 at a time.
+  select coalesce(jsonb_object_agg(
+    chunk.operation_ids[(answer.item ->> 'index')::integer + 1],
+    jsonb_build_object('attemptId', answer.item -> 'attemptId', 'refusal', answer.item -> 'refusal')
+  ), '{}')
+  from (
+    select array_agg(each.operation_id order by each.place) as operation_ids,
+      jsonb_agg(each.item || jsonb_build_object('index', each.place % 40) order by each.place) as items
+    from (
+      select update.item ->> 'operationId' as operation_id, update.item - 'operationId' as item, update.place - 1 as place
+      from jsonb_array_elements(p_updates) with ordinality as update (item, place)
+    ) as each
+    group by each.place / 40 order by each.place / 40
+  ) as chunk
+  cross join lateral jsonb_array_elements(public.begin_updates(null, null, chunk.items) -> 'items') as answer (item)
+$function$
+;
 CREATE OR REPLACE FUNCTION anchor_ops.guard_attempt()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -435,6 +585,33 @@ begin
     new.claimed_by := null;
     new.claimed_until := null;
   end if;
+  return new;
+end $function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.guard_payment()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  if tg_op = 'DELETE' then
+    raise exception 'payment %: payments are never deleted', old.operation_id using errcode = 'AO002';
+  end if;
+  if (new.operation_id, new.ledger, new.closed_at, new.transaction_hash, new.successful, new.kind, new.from_account,
+      new.to_account, new.to_muxed_id, new.asset, new.amount, new.memo_type, new.memo, new.recorded_at)
+    is distinct from (old.operation_id, old.ledger, old.closed_at, old.transaction_hash, old.successful, old.kind,
+      old.from_account, old.to_account, old.to_muxed_id, old.asset, old.amount, old.memo_type, old.memo,
+      old.recorded_at) then
+    raise exception 'payment %: what the ledger shows does not change', old.operation_id using errcode = 'AO002';
+  end if;
+  if not anchor_ops.may_rejudge(old.verdict, old.account, new.verdict, new.account) then
+    raise exception 'payment %: % may not become %', old.operation_id, old.verdict, new.verdict
+      using errcode = 'AO002';
+  end if;
+  insert into anchor_ops.payment_verdict
+    (operation_id, account, source, verdict, sentence, evidence, transaction_id, judged_at)
+  values (old.operation_id, old.account, old.source, old.verdict, old.sentence, old.evidence, old.transaction_id,
+    old.judged_at);
   return new;
 end $function$
 ;
@@ -593,6 +770,20 @@ begin
   ) as name;
 end $function$
 ;
+CREATE OR REPLACE FUNCTION anchor_ops.may_rejudge(p_verdict text, p_account text, p_new_verdict text, p_new_account text)
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+  select case p_verdict
+    when 'no_match' then p_new_verdict not in ('no_match', 'outgoing')
+    when 'not_awaiting' then p_new_verdict not in ('not_awaiting', 'outgoing')
+    when 'outgoing' then p_new_verdict <> 'outgoing' and p_new_account <> p_account
+    else false
+  end
+$function$
+;
 CREATE OR REPLACE FUNCTION anchor_ops.recent_run(p_kind text, p_quiet_seconds integer)
  RETURNS jsonb
  LANGUAGE sql
@@ -629,6 +820,45 @@ AS $function$
       and not exists (select from live where live.refund_id = payment.item ->> 'id')
   ), 0)
 $function$
+;
+CREATE OR REPLACE FUNCTION public.begin_observation(p_account text, p_source text, p_holder uuid, p_lease_seconds integer)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET statement_timeout TO '5s'
+ SET lock_timeout TO '2s'
+AS $function$
+declare
+  v_observer anchor_ops.observer;
+begin
+  if p_holder is null or p_lease_seconds is null or p_lease_seconds < 1 then
+    raise exception 'begin_observation: needs a holder and at least 1 lease second'
+      using errcode = 'invalid_parameter_value';
+  end if;
+  insert into anchor_ops.observer (account, source) values (p_account, p_source) on conflict do nothing;
+
+  update anchor_ops.observer
+  set holder = p_holder, lease_until = clock_timestamp() + make_interval(secs => p_lease_seconds)
+  where observer.account = p_account and observer.source = p_source
+    and (observer.holder is null or observer.holder = p_holder or observer.lease_until <= clock_timestamp())
+  returning * into v_observer;
+  if not found then
+    return '{"started":false}';
+  end if;
+
+  return jsonb_build_object(
+    'started', true,
+    'cursor', v_observer.cursor,
+    'checkpoint', case when v_observer.checkpoint_sequence is not null then
+      jsonb_build_object('sequence', v_observer.checkpoint_sequence, 'hash', v_observer.checkpoint_hash) end,
+    'sweepCursor', v_observer.sweep_cursor,
+    'sweptAt', anchor_ops.iso_time(v_observer.swept_at),
+    'oldestAwaitingAt', anchor_ops.iso_time((
+      select min(coalesce(transaction.started_at, transaction.first_seen_at)) from anchor_ops.transaction
+      where anchor_ops.awaits_payment(transaction.sep, transaction.kind, transaction.status)
+    ))
+  );
+end $function$
 ;
 CREATE OR REPLACE FUNCTION public.begin_updates(p_request_key text, p_body_sha256 text, p_items jsonb)
  RETURNS jsonb
@@ -932,6 +1162,83 @@ begin
   return jsonb_build_object('decided', true, 'state', v_state);
 end $function$
 ;
+CREATE OR REPLACE FUNCTION public.end_observation(p_account text, p_source text, p_holder uuid, p_alarm jsonb, p_swept boolean)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET statement_timeout TO '5s'
+ SET lock_timeout TO '2s'
+AS $function$
+declare
+  v_now timestamptz := clock_timestamp();
+begin
+  update anchor_ops.observer
+  set holder = null,
+    lease_until = '-infinity',
+    alarm = p_alarm || jsonb_build_object('since',
+      case when observer.alarm ->> 'code' = p_alarm ->> 'code' then observer.alarm -> 'since'
+      else to_jsonb(anchor_ops.iso_time(v_now)) end),
+    observed_at = case when p_alarm is null then v_now else observer.observed_at end,
+    sweep_cursor = case when p_swept then null else observer.sweep_cursor end,
+    swept_at = case when p_swept then v_now else observer.swept_at end
+  where observer.account = p_account and observer.source = p_source and observer.holder = p_holder;
+  return jsonb_build_object('ended', found);
+end $function$
+;
+CREATE OR REPLACE FUNCTION public.find_awaiting(p_memos jsonb)
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+ SET statement_timeout TO '5s'
+ SET lock_timeout TO '2s'
+AS $function$
+  select jsonb_build_object('transactions', coalesce(jsonb_agg(
+    jsonb_build_object(
+      'id', transaction.id,
+      'sep', coalesce(transaction.sep, ''),
+      'kind', coalesce(transaction.kind, ''),
+      'status', transaction.status,
+      'account', coalesce(
+        nullif(transaction.withdraw_anchor_account, ''),
+        nullif(requested.destination_account, ''),
+        case when transaction.kind in ('withdrawal', 'withdrawal-exchange')
+          then nullif(transaction.destination_account, '') end
+      ),
+      'memo', transaction.memo,
+      'memoType', transaction.memo_type,
+      'amountIn', transaction.amount_in,
+      'amountInAsset', transaction.amount_in_asset,
+      'amountExpected', transaction.amount_expected,
+      'amountExpectedAsset', transaction.amount_expected_asset,
+      'creditedBy', credited.operation_id
+    ) order by transaction.id
+  ), '[]'))
+  from (
+    select distinct on (newest.id) newest.*
+    from (select distinct row.type, row.value from jsonb_to_recordset(p_memos) as row (type text, value text)) as memo
+    cross join lateral (
+      -- One that waits is never hidden by twenty that no longer do.
+      select same.* from anchor_ops.transaction as same
+      where same.memo = memo.value and octet_length(same.memo) <= 255 and same.memo_type = memo.type
+      order by anchor_ops.awaits_payment(same.sep, same.kind, same.status) desc,
+        coalesce(same.started_at, same.first_seen_at) desc, same.id
+      limit 20
+    ) as newest
+    order by newest.id
+  ) as transaction
+  left join lateral (
+    select payment.operation_id from anchor_ops.payment
+    where payment.transaction_id = transaction.id and payment.verdict = 'credited' limit 1
+  ) as credited on true
+  left join lateral (
+    select attempt.params ->> 'destination_account' as destination_account from anchor_ops.attempt
+    where attempt.transaction_id = transaction.id and attempt.method = 'request_onchain_funds'
+      and attempt.state = 'APPLIED'
+    order by attempt.seq desc limit 1
+  ) as requested on true
+$function$
+;
 CREATE OR REPLACE FUNCTION public.finish_request(p_request_key text, p_body_sha256 text, p_answer jsonb)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -1048,6 +1355,33 @@ begin
   end if;
 
   return v_counts;
+end $function$
+;
+CREATE OR REPLACE FUNCTION public.place_observer(p_account text, p_source text, p_holder uuid, p_cursor text, p_started_from text, p_note text)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET statement_timeout TO '5s'
+ SET lock_timeout TO '2s'
+AS $function$
+declare
+  v_observer anchor_ops.observer;
+  v_now timestamptz := clock_timestamp();
+begin
+  select * into v_observer from anchor_ops.observer
+  where observer.account = p_account and observer.source = p_source and observer.holder = p_holder for update;
+  if not found then
+    return '{"placed":false}';
+  end if;
+
+  insert into anchor_ops.observer_place
+    (account, source, from_cursor, to_cursor, started_from, note, alarm, placed_at)
+  values (p_account, p_source, v_observer.cursor, p_cursor, p_started_from, p_note, v_observer.alarm, v_now);
+  update anchor_ops.observer
+  set cursor = p_cursor, started_from = p_started_from, placed_at = v_now, note = p_note, checkpoint_sequence = null,
+    checkpoint_hash = null, complete_until = null, alarm = null, sweep_cursor = null, swept_at = null
+  where observer.account = p_account and observer.source = p_source;
+  return '{"placed":true}';
 end $function$
 ;
 CREATE OR REPLACE FUNCTION public.read_catalog(p_network text, p_country text, p_currency text, p_type text, p_sep text, p_operational_only boolean, p_limit integer, p_cursor text)
@@ -1237,6 +1571,105 @@ AS $function$
   )
   from anchor_ops.home_domain
   where home_domain.network = p_network and home_domain.domain = p_domain
+$function$
+;
+CREATE OR REPLACE FUNCTION public.read_observer_health()
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+ SET statement_timeout TO '5s'
+ SET lock_timeout TO '2s'
+AS $function$
+  select jsonb_build_object(
+    'now', anchor_ops.iso_time(clock_timestamp()),
+    'accounts', (
+      select coalesce(jsonb_agg(
+        jsonb_build_object(
+          'account', observer.account,
+          'source', observer.source,
+          'cursor', observer.cursor,
+          'startedFrom', observer.started_from,
+          'completeUntil', anchor_ops.iso_time(observer.complete_until),
+          'observedAt', anchor_ops.iso_time(observer.observed_at),
+          'alarm', observer.alarm,
+          'sweptAt', anchor_ops.iso_time(observer.swept_at)
+        ) order by observer.account, observer.source
+      ), '[]')
+      from anchor_ops.observer
+    ),
+    'waiting', (
+      select count(*) from anchor_ops.payment
+      where payment.verdict in ('amount_short', 'amount_over', 'ambiguous', 'manual_review', 'update_refused')
+    )
+  )
+$function$
+;
+CREATE OR REPLACE FUNCTION public.read_payments(p_verdict text, p_since timestamp with time zone, p_limit integer, p_cursor text)
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+ SET statement_timeout TO '5s'
+ SET lock_timeout TO '2s'
+AS $function$
+  -- The cursor is the place of the last row: microseconds since 1970, a dot, the operation.
+  with page as (
+    select payment.*, row_number() over (order by payment.judged_at, payment.operation_id) as place
+    from anchor_ops.payment
+    where (p_verdict is null or payment.verdict = p_verdict)
+      and (p_since is null or payment.judged_at >= p_since)
+      and (p_cursor is null or (payment.judged_at, payment.operation_id) > (
+        timestamptz 'epoch' + split_part(p_cursor, '.', 1)::bigint * interval '1 microsecond',
+        split_part(p_cursor, '.', 2)
+      ))
+    order by payment.judged_at, payment.operation_id
+    limit greatest(p_limit, 1) + 1
+  )
+  select jsonb_build_object(
+    'payments', coalesce(jsonb_agg(
+      jsonb_build_object(
+        'operationId', page.operation_id,
+        'account', page.account,
+        'source', page.source,
+        'ledger', page.ledger,
+        'closedAt', anchor_ops.iso_time(page.closed_at),
+        'transactionHash', page.transaction_hash,
+        'successful', page.successful,
+        'kind', page.kind,
+        'from', page.from_account,
+        'to', page.to_account,
+        'toMuxedId', page.to_muxed_id,
+        'asset', page.asset,
+        'amount', page.amount,
+        'memoType', page.memo_type,
+        'memo', page.memo,
+        'verdict', page.verdict,
+        'sentence', page.sentence,
+        'evidence', page.evidence,
+        'transactionId', page.transaction_id,
+        'attemptId', page.attempt_id,
+        'attemptState', attempt.state,
+        'recordedAt', anchor_ops.iso_time(page.recorded_at),
+        'judgedAt', anchor_ops.iso_time(page.judged_at),
+        'earlier', (
+          select coalesce(jsonb_agg(
+            jsonb_build_object(
+              'verdict', earlier.verdict,
+              'sentence', earlier.sentence,
+              'judgedAt', anchor_ops.iso_time(earlier.judged_at)
+            ) order by earlier.seq
+          ), '[]')
+          from anchor_ops.payment_verdict as earlier where earlier.operation_id = page.operation_id
+        )
+      ) order by page.place
+    ) filter (where page.place <= greatest(p_limit, 1)), '[]'),
+    'next', case when count(*) > greatest(p_limit, 1) then (
+      select (extract(epoch from last.judged_at) * 1000000)::bigint || '.' || last.operation_id
+      from page as last where last.place = greatest(p_limit, 1)
+    ) end
+  )
+  from page left join anchor_ops.attempt on attempt.id = page.attempt_id
 $function$
 ;
 CREATE OR REPLACE FUNCTION public.read_transaction(p_id text)
@@ -1485,6 +1918,198 @@ begin
   return jsonb_build_object('recorded', true, 'state', p_to, 'outcome', coalesce(p_outcome, v_attempt.outcome));
 end $function$
 ;
+CREATE OR REPLACE FUNCTION public.record_payments(p_account text, p_source text, p_holder uuid, p_lease_seconds integer, p_expected_cursor text, p_cursor text, p_sweep_cursor text, p_checkpoint jsonb, p_complete_until timestamp with time zone, p_payments jsonb)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET statement_timeout TO '15s'
+ SET lock_timeout TO '2s'
+AS $function$
+declare
+  v_observer anchor_ops.observer;
+  v_changed_operation text;
+  v_fresh jsonb;
+  v_begun jsonb;
+  v_judged jsonb;
+  v_now timestamptz;
+begin
+  if p_holder is null or p_lease_seconds is null or p_lease_seconds < 1 or p_expected_cursor is null
+    or p_cursor is null or p_payments is null or jsonb_typeof(p_payments) <> 'array'
+    or jsonb_array_length(p_payments) > 200 then
+    raise exception
+      'record_payments: needs a holder, at least 1 lease second, two cursors and an array of at most 200 payments'
+      using errcode = 'invalid_parameter_value';
+  end if;
+  if exists (
+    select from jsonb_to_recordset(p_payments)
+      as row ("operationId" text, code text, "transactionId" text, update jsonb)
+    where case when row.code = 'credited'
+      then row.update ->> 'transactionId' is distinct from row."transactionId"
+        or row.update ->> 'naturalKey' is distinct from 'operation ' || row."operationId"
+      else jsonb_typeof(row.update) = 'object' end
+  ) then
+    raise exception 'record_payments: a credited payment, and no other, has the update of its transaction and operation'
+      using errcode = 'invalid_parameter_value';
+  end if;
+
+  -- One page at a time, of whichever account: one operation may stand in the pages of two. With it the names that
+  -- begin_updates will take, so that all are taken in one order.
+  perform anchor_ops.lock_names(array(
+    select 'payments'
+    union all
+    select name.text
+    from jsonb_to_recordset(p_payments) as row ("operationId" text, code text, "transactionId" text),
+      unnest(array['transaction ' || row."transactionId", 'natural key operation ' || row."operationId"]) as name (text)
+    where row.code = 'credited'
+  ));
+
+  select * into v_observer from anchor_ops.observer
+  where observer.account = p_account and observer.source = p_source and observer.holder = p_holder for update;
+  if not found then
+    return '{"recorded":false,"reason":"lease_lost"}';
+  end if;
+  if v_observer.cursor is distinct from p_expected_cursor then
+    return '{"recorded":false,"reason":"cursor_moved"}';
+  end if;
+
+  -- By index row for row (limit 1), here and below: while an observer catches up the table grows faster than what is
+  -- known of its size, and a join would read it whole for every page.
+  select row."operationId" into v_changed_operation
+  from jsonb_to_recordset(p_payments) as row ("operationId" text, "transactionHash" text)
+  left join lateral (
+    select payment.transaction_hash from anchor_ops.payment where payment.operation_id = row."operationId" limit 1
+  ) as known on true
+  group by row."operationId"
+  having count(distinct row."transactionHash") > 1 or bool_or(known.transaction_hash <> row."transactionHash")
+  limit 1;
+  if found then
+    raise exception 'operation %: is of another transaction than it was', v_changed_operation using errcode = 'AO004';
+  end if;
+
+  -- What is new or may be judged anew; creditedBy of one to be credited is the operation that has, or gets, its
+  -- transaction: of several in this page the first.
+  with incoming as (
+    select distinct on (each.payment ->> 'operationId') each.payment, each.payment ->> 'operationId' as operation_id,
+      each.payment ->> 'code' as code, each.payment ->> 'transactionId' as transaction_id, each.place
+    from jsonb_array_elements(p_payments) with ordinality as each (payment, place)
+    order by each.payment ->> 'operationId', each.place
+  ),
+  fresh as (
+    select incoming.*, known.operation_id is null as is_new from incoming
+    left join lateral (
+      select payment.operation_id, payment.verdict, payment.account from anchor_ops.payment
+      where payment.operation_id = incoming.operation_id limit 1
+    ) as known on true
+    where known.operation_id is null
+      or anchor_ops.may_rejudge(known.verdict, known.account, incoming.code, p_account)
+  )
+  select coalesce(jsonb_agg(
+    fresh.payment || jsonb_build_object('isNew', fresh.is_new, 'creditedBy', case when fresh.code = 'credited' then
+      coalesce(credited.operation_id, fresh.first_operation_id) end)
+    order by fresh.place
+  ), '[]') into v_fresh
+  from (
+    select fresh.*,
+      first_value(fresh.operation_id) over (partition by fresh.code, fresh.transaction_id order by fresh.place)
+        as first_operation_id
+    from fresh
+  ) as fresh
+  left join lateral (
+    select payment.operation_id from anchor_ops.payment
+    where payment.transaction_id = fresh.transaction_id and payment.verdict = 'credited' limit 1
+  ) as credited on true;
+
+  v_begun := anchor_ops.begin_credits((
+    select coalesce(jsonb_agg(
+      fresh.payment -> 'update' || jsonb_build_object('operationId', fresh.payment -> 'operationId') order by fresh.place
+    ), '[]')
+    from jsonb_array_elements(v_fresh) with ordinality as fresh (payment, place)
+    where fresh.payment ->> 'creditedBy' = fresh.payment ->> 'operationId'
+  ));
+
+  select coalesce(jsonb_agg(
+    fresh.payment || case
+      when fresh.payment ->> 'code' <> 'credited' then '{}'
+      -- What keeps the first update of a transaction from being stored keeps the others too.
+      when jsonb_typeof(begun.refusal) = 'object' then jsonb_build_object(
+        'code', 'update_refused',
+        'sentence', format('The payment is as expected, but its update was refused: %s.', begun.refusal ->> 'code'),
+        'evidence', fresh.payment -> 'evidence' || jsonb_build_object('refusal', begun.refusal)
+      )
+      when fresh.payment ->> 'creditedBy' = fresh.payment ->> 'operationId' then
+        jsonb_build_object('attemptId', begun.attempt_id)
+      else jsonb_build_object(
+        'code', 'already_paid',
+        'sentence', format('The transaction is already credited with operation %s.', fresh.payment ->> 'creditedBy'),
+        'evidence', fresh.payment -> 'evidence' || jsonb_build_object('creditedBy', fresh.payment -> 'creditedBy')
+      )
+    end order by fresh.place
+  ), '[]') into v_judged
+  from jsonb_array_elements(v_fresh) with ordinality as fresh (payment, place)
+  cross join lateral (
+    select v_begun -> (fresh.payment ->> 'creditedBy') -> 'attemptId' as attempt_id,
+      v_begun -> (fresh.payment ->> 'creditedBy') -> 'refusal' as refusal
+  ) as begun;
+
+  -- After the lock: who reads in the order of judged_at never finds one that comes before what was read.
+  v_now := clock_timestamp();
+  insert into anchor_ops.payment (
+    operation_id, account, source, cursor, ledger, closed_at, transaction_hash, successful, kind, from_account,
+    to_account, to_muxed_id, asset, amount, memo_type, memo, verdict, sentence, evidence, transaction_id, attempt_id,
+    recorded_at, judged_at
+  )
+  select row."operationId", p_account, p_source, row.cursor, row.ledger, row."closedAt", row."transactionHash",
+    row.successful, row.kind, row."from", row."to", row."toMuxedId", row.asset, row.amount, row."memoType", row.memo,
+    row.code, row.sentence, row.evidence, row."transactionId", row."attemptId", v_now, v_now
+  from jsonb_to_recordset(v_judged)
+    as row ("operationId" text, cursor text, ledger bigint, "closedAt" timestamptz, "transactionHash" text,
+      successful boolean, kind text, "from" text, "to" text, "toMuxedId" text, asset text, amount text,
+      "memoType" text, memo text, code text, sentence text, evidence jsonb, "transactionId" text, "attemptId" uuid)
+  on conflict (operation_id) do update set
+    account = excluded.account,
+    source = excluded.source,
+    cursor = excluded.cursor,
+    verdict = excluded.verdict,
+    sentence = excluded.sentence,
+    evidence = excluded.evidence,
+    transaction_id = excluded.transaction_id,
+    attempt_id = excluded.attempt_id,
+    judged_at = excluded.judged_at;
+
+  update anchor_ops.observer
+  set cursor = p_cursor,
+    sweep_cursor = coalesce(p_sweep_cursor, observer.sweep_cursor),
+    checkpoint_sequence = coalesce((p_checkpoint ->> 'sequence')::bigint, observer.checkpoint_sequence),
+    checkpoint_hash = coalesce(p_checkpoint ->> 'hash', observer.checkpoint_hash),
+    complete_until = greatest(p_complete_until, observer.complete_until),
+    observed_at = v_now,
+    lease_until = v_now + make_interval(secs => p_lease_seconds)
+  where observer.account = p_account and observer.source = p_source;
+
+  return (
+    select jsonb_build_object(
+      'recorded', true,
+      'stored', count(*) filter (where (judged.payment ->> 'isNew')::boolean),
+      'changed', count(*) filter (where not (judged.payment ->> 'isNew')::boolean),
+      'credited', coalesce(jsonb_agg(jsonb_build_object(
+        'operationId', judged.payment -> 'operationId',
+        'attemptId', judged.payment -> 'attemptId',
+        'transactionId', judged.payment -> 'transactionId',
+        'method', judged.payment -> 'update' -> 'method',
+        'params', judged.payment -> 'update' -> 'params'
+      ) order by judged.place) filter (where judged.payment ->> 'code' = 'credited'), '[]'),
+      'verdicts', (
+        select coalesce(jsonb_object_agg(verdict.code, verdict.payments), '{}')
+        from (
+          select each.payment ->> 'code' as code, count(*) as payments
+          from jsonb_array_elements(v_judged) as each (payment) group by 1
+        ) as verdict
+      )
+    )
+    from jsonb_array_elements(v_judged) with ordinality as judged (payment, place)
+  );
+end $function$
+;
 CREATE OR REPLACE FUNCTION public.start_run(p_kind text, p_trigger text, p_holder uuid, p_lease_seconds integer, p_quiet_seconds integer, p_cursor_source text)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -1638,35 +2263,47 @@ AS $function$ select jsonb_build_object('stored', anchor_ops.keep_transactions(p
 CREATE TRIGGER attempt_guard BEFORE INSERT OR DELETE OR UPDATE ON anchor_ops.attempt FOR EACH ROW EXECUTE FUNCTION anchor_ops.guard_attempt();
 CREATE TRIGGER attempt_made AFTER INSERT ON anchor_ops.attempt FOR EACH ROW EXECUTE FUNCTION anchor_ops.keep_attempt_move();
 CREATE TRIGGER attempt_moved AFTER UPDATE ON anchor_ops.attempt FOR EACH ROW WHEN ((old.state IS DISTINCT FROM new.state)) EXECUTE FUNCTION anchor_ops.keep_attempt_move();
+CREATE TRIGGER payment_guard BEFORE DELETE OR UPDATE ON anchor_ops.payment FOR EACH ROW EXECUTE FUNCTION anchor_ops.guard_payment();
 
 -- Grants to anybody but the owner
 grant EXECUTE on function anchor_ops."decimal"(text) to service_role;
 grant EXECUTE on function anchor_ops.attempt_may_move(text,text,boolean) to service_role;
 grant EXECUTE on function anchor_ops.attempt_object(anchor_ops.attempt) to service_role;
+grant EXECUTE on function anchor_ops.awaits_payment(text,text,text) to service_role;
+grant EXECUTE on function anchor_ops.begin_credits(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.guard_attempt() to service_role;
+grant EXECUTE on function anchor_ops.guard_payment() to service_role;
 grant EXECUTE on function anchor_ops.holds_lease(uuid,bigint) to service_role;
 grant EXECUTE on function anchor_ops.iso_time(timestamp with time zone) to service_role;
 grant EXECUTE on function anchor_ops.keep_attempt_move() to service_role;
 grant EXECUTE on function anchor_ops.keep_transactions(jsonb,uuid) to service_role;
 grant EXECUTE on function anchor_ops.lock_names(text[]) to service_role;
+grant EXECUTE on function anchor_ops.may_rejudge(text,text,text,text) to service_role;
 grant EXECUTE on function anchor_ops.recent_run(text,integer) to service_role;
 grant EXECUTE on function anchor_ops.refunded_before(text,text,text,bigint) to service_role;
+grant EXECUTE on function begin_observation(text,text,uuid,integer) to service_role;
 grant EXECUTE on function begin_updates(text,text,jsonb) to service_role;
 grant EXECUTE on function claim_home_domains(text,uuid,bigint,integer,text) to service_role;
 grant EXECUTE on function claim_unsettled(uuid,integer,integer,integer,integer) to service_role;
 grant EXECUTE on function decide_attempt(uuid,text,text) to service_role;
+grant EXECUTE on function end_observation(text,text,uuid,jsonb,boolean) to service_role;
+grant EXECUTE on function find_awaiting(jsonb) to service_role;
 grant EXECUTE on function finish_request(text,text,jsonb) to service_role;
 grant EXECUTE on function finish_run(uuid,bigint,jsonb) to service_role;
 grant EXECUTE on function import_listings(text,jsonb,boolean,text,boolean,text,text,uuid,bigint) to service_role;
+grant EXECUTE on function place_observer(text,text,uuid,text,text,text) to service_role;
 grant EXECUTE on function read_catalog(text,text,text,text,text,boolean,integer,text) to service_role;
 grant EXECUTE on function read_countries(text,boolean) to service_role;
 grant EXECUTE on function read_health() to service_role;
 grant EXECUTE on function read_home_domain(text,text) to service_role;
+grant EXECUTE on function read_observer_health() to service_role;
+grant EXECUTE on function read_payments(text,timestamp with time zone,integer,text) to service_role;
 grant EXECUTE on function read_transaction(text) to service_role;
 grant EXECUTE on function read_transactions(text,text,text,timestamp with time zone,integer,text) to service_role;
 grant EXECUTE on function read_update_health() to service_role;
 grant EXECUTE on function record_checks(text,uuid,bigint,integer,jsonb) to service_role;
 grant EXECUTE on function record_outcome(uuid,text,text,text,jsonb,jsonb,timestamp with time zone) to service_role;
+grant EXECUTE on function record_payments(text,text,uuid,integer,text,text,text,jsonb,timestamp with time zone,jsonb) to service_role;
 grant EXECUTE on function start_run(text,text,uuid,integer,integer,text) to service_role;
 grant EXECUTE on function start_sending(uuid,text,jsonb,jsonb) to service_role;
 grant EXECUTE on function store_transactions(jsonb) to service_role;
@@ -1679,6 +2316,10 @@ grant INSERT, SELECT, UPDATE on table anchor_ops.home_domain to service_role;
 grant DELETE, INSERT, SELECT on table anchor_ops.home_domain_check to service_role;
 grant SELECT, UPDATE on table anchor_ops.lease to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.listing to service_role;
+grant INSERT, SELECT, UPDATE on table anchor_ops.observer to service_role;
+grant INSERT, SELECT on table anchor_ops.observer_place to service_role;
+grant INSERT, SELECT, UPDATE on table anchor_ops.payment to service_role;
+grant INSERT, SELECT on table anchor_ops.payment_verdict to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.refund to service_role;
 grant DELETE, INSERT, SELECT, UPDATE on table anchor_ops.run to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.transaction to service_role;
@@ -1691,30 +2332,41 @@ grant INSERT, SELECT, UPDATE on table anchor_ops.update_request to service_role;
 comment on function anchor_ops."decimal"(pg_catalog.text) is 'A decimal as the platform accepts it, exactly; null for any other text.';
 comment on function anchor_ops.attempt_may_move(pg_catalog.text,pg_catalog.text,boolean) is 'The state machine of an attempt. The custody service may have paid though the platform shows nothing: only evidence or a person ends an unknown custody attempt.';
 comment on function anchor_ops.attempt_object(anchor_ops.attempt) is 'An attempt as callers see it.';
+comment on function anchor_ops.awaits_payment(pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Whether a transaction waits for a payment on the ledger.';
+comment on function anchor_ops.begin_credits(pg_catalog.jsonb) is 'Stores the updates that credit payments, each with its operationId; gives attemptId and refusal by operation.';
 comment on function anchor_ops.guard_attempt() is 'Refuses, with AO002, a deletion, a change of what was intended, a move that is not allowed and a fourth send.';
+comment on function anchor_ops.guard_payment() is 'Keeps the verdict that a payment had. Refuses, with AO002, a deletion, a change of what the ledger shows and a verdict that may not change.';
 comment on function anchor_ops.holds_lease(pg_catalog.uuid,bigint) is 'Whether the run still holds the lease. An expired lease that nobody took still counts: no other run can have written.';
 comment on function anchor_ops.iso_time(timestamp with time zone) is 'ISO 8601 in UTC with milliseconds, whatever the time zone of the session.';
 comment on function anchor_ops.keep_attempt_move() is 'Keeps every move of an attempt, whoever made it.';
 comment on function anchor_ops.keep_transactions(pg_catalog.jsonb,pg_catalog.uuid) is 'Takes over transactions as the platform shows them, all in one step, with a row of history for each status that differs. Of two answers the one the platform updated later stays. Gives the number taken over.';
 comment on function anchor_ops.lock_names(pg_catalog.text[]) is 'Lets one caller at a time go on, until its commit, with any of these names: of transactions, or of what may happen once. Taken before any row is locked.';
+comment on function anchor_ops.may_rejudge(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Whether a later look at a payment may change its verdict: when its transaction was not known or not ready before, or when it went from one observed account to another and only the payer''s side had been seen.';
 comment on function anchor_ops.recent_run(pg_catalog.text,integer) is 'What start_run answers when a run of that kind finished with an answer less than so many seconds ago; null otherwise. A run that broke off has none and does not count.';
 comment on function anchor_ops.refunded_before(pg_catalog.text,pg_catalog.text,pg_catalog.text,bigint) is 'What has been refunded of a transaction, fees included, not rounded: by attempts with this method (before p_before_seq, where given) that may have had effect, and by payments that only the platform knows. The refund asked about is left out.';
+comment on function public.begin_observation(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer) is 'Takes an account of one source to observe it, unless another process holds it; the first call makes its row. cursor is null until it was placed. oldestAwaitingAt is the start of the oldest transaction that waits for a payment.';
 comment on function public.begin_updates(pg_catalog.text,pg_catalog.text,pg_catalog.jsonb) is 'Stores what one HTTP request intends, before anything is sent: all its items in one step. request is new (also when a process that died 120 seconds ago is taken over: what it made comes back with created false), none without a key, replay with the stored answer, running, or conflict when the key came with another body. An item whose natural key is in use gets the attempt that has it; refusal says why an item was not stored. An item with an rpcId whose transaction is known and free, and which neither refunds nor pays through custody, is made SENDING at once under that id: the transaction in the answer is then what it is compared with later.';
 comment on function public.claim_home_domains(pg_catalog.text,pg_catalog.uuid,bigint,integer,pg_catalog.text) is 'The home domains that a run is to check next: those with an active listing (in the country, where one is given), the longest unchecked first. Domains a machine took out of service are among them, so that they can come back. Raises AO001 when the run lost the lease.';
 comment on function public.claim_unsettled(pg_catalog.uuid,integer,integer,integer,integer) is 'The attempts a settler is to look at, the oldest first, at most one of each transaction, claimed for p_claim_seconds so that no other settler gets them. A SENDING one that has been silent becomes UNKNOWN first; a READY one comes when it has been left for p_ready_after_seconds and nothing stands before it. secondsSinceSent is by the server clock.';
 comment on function public.decide_attempt(pg_catalog.uuid,pg_catalog.text,pg_catalog.text) is 'A person ends what a machine may not: an attempt that is MANUAL, or UNKNOWN 180 seconds after it was sent, when a request on its way can no longer arrive. Any other stays as it is. Raises AO003 when there is no such attempt.';
+comment on function public.end_observation(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.jsonb,boolean) is 'Gives the account back, with the alarm that ended the look or none; an alarm with the same code keeps its first time. p_swept says that a sweep has come to its end. ended is false, and nothing changed, when another process has taken over.';
+comment on function public.find_awaiting(pg_catalog.jsonb) is 'The stored transactions with any of these memos, in any status: of each memo at most 20, those that wait for a payment first, then the newest. account is the one to be paid: the platform''s withdraw_anchor_account, else what our last applied request_onchain_funds asked for, else a withdrawal''s destination; null when nothing says. creditedBy is the operation that was credited to it.';
 comment on function public.finish_request(pg_catalog.text,pg_catalog.text,pg_catalog.jsonb) is 'Stores the answer of a request, once: whoever comes second gets the one that is stored.';
 comment on function public.finish_run(pg_catalog.uuid,bigint,pg_catalog.jsonb) is 'Keeps the answer of a run (null when it broke off) and gives the lease back; finished is false when the run no longer holds it.';
 comment on function public.import_listings(pg_catalog.text,pg_catalog.jsonb,boolean,pg_catalog.text,boolean,pg_catalog.text,pg_catalog.text,pg_catalog.uuid,bigint) is 'Stores listings in one step with the cursor of their source. p_active is for new rows only: an existing row keeps what a person decided. written counts every stored row, changed or not; a dry run writes nothing. Rows found on Horizon change no name and source that came from elsewhere. With a fence the rows come from a run: raises AO001, and stores nothing, when that run lost the lease. A person''s import has none.';
+comment on function public.place_observer(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Puts the cursor where the operator says, at the first start or after an alarm, and keeps the jump. Alarm, checkpoint and sweep are forgotten. placed is false when another process has taken over.';
 comment on function public.read_catalog(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,boolean,integer,pg_catalog.text) is 'A page of active listings in the order of their ids. p_sep keeps those whose stellar.toml at least declares that SEP. next is the p_cursor of the following page, null on the last. fees is what SEP-24, else SEP-6, says of the listing''s currency and direction.';
 comment on function public.read_countries(pg_catalog.text,boolean) is 'Countries of active listings. Counts are of listings, as read_catalog gives them; without p_include_non_operational only operational ones are counted.';
 comment on function public.read_health() is 'The last finished run of each kind, the run that holds the lease (null when none does), and how many home domains are known.';
 comment on function public.read_home_domain(pg_catalog.text,pg_catalog.text) is 'The evidence on one home domain, all its listings and its last 50 checks; null when it is not known.';
+comment on function public.read_observer_health() is 'How far each account has been observed and what keeps it from going on, and how many payments wait for a person.';
+comment on function public.read_payments(pg_catalog.text,timestamp with time zone,integer,pg_catalog.text) is 'A page of the observed payments in the order in which they got their verdicts, so that one judged anew comes again at the end. p_since is compared with that time. attemptState is how far the update of a credited one got. next is the p_cursor of the following page, null on the last.';
 comment on function public.read_transaction(pg_catalog.text) is 'One transaction, the statuses it was seen in, every attempt with its moves, and its refunds. transaction is null when there are attempts but the platform has not shown it; the whole is null when nothing is known.';
 comment on function public.read_transactions(pg_catalog.text,pg_catalog.text,pg_catalog.text,timestamp with time zone,integer,pg_catalog.text) is 'A page of the stored transactions, the longest unchanged first, so that one that changes while pages are read comes again at the end. next is the p_cursor of the following page, null on the last.';
 comment on function public.read_update_health() is 'How many attempts are not finished, by state, and since when the oldest has waited, been unknown and waited for a person.';
 comment on function public.record_checks(pg_catalog.text,pg_catalog.uuid,bigint,integer,pg_catalog.jsonb) is 'Stores the outcome of checks, adds them to the history (the newest 50 of a domain stay) and extends the lease; no checks at all is a heartbeat. A null capability, trust or operational keeps what was last known. Raises AO001, and stores nothing, when the run lost the lease.';
 comment on function public.record_outcome(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,pg_catalog.jsonb,timestamp with time zone) is 'Moves an attempt, and takes over the transaction seen with it, only from the state and the send the caller knows: a late process changes nothing and is told the state. READY or UNKNOWN to itself puts off the next look to p_settle_at. SENDING to READY says that no byte was sent, so the try does not count. Raises AO002 for a move that is not allowed, AO003 when there is no such attempt.';
+comment on function public.record_payments(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,timestamp with time zone,pg_catalog.jsonb) is 'One page, all or nothing: stores its payments with their verdicts and the updates of those that are credited, and moves the cursor, if the caller still holds the observer (else lease_lost) and the cursor stands where the caller knows it (else cursor_moved). An operation that is stored stays as it is unless may_rejudge. Of a transaction one payment is credited, any other is already_paid; one whose update begin_updates refuses is update_refused. null for p_sweep_cursor, p_checkpoint or p_complete_until keeps what is stored. Raises AO004 when an operation is of another transaction than before: the ledger was reset.';
 comment on function public.start_run(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,integer,pg_catalog.text) is 'Takes the lease of the catalogue and begins a run, or says why not: recent (a run of this kind finished less than p_quiet_seconds ago; its answer comes back) or already_running. A lease that has expired is taken over.';
 comment on function public.start_sending(pg_catalog.uuid,pg_catalog.text,pg_catalog.jsonb,pg_catalog.jsonb) is 'The last step before a byte is sent: READY to SENDING under a new rpc id. Not started when an attempt of the transaction is open (busy, possibly this one), an older one waits (order), p_transaction is older than what is known (stale), or it is not READY (state): then outcome says why, also for one that is rejected here because it has expired or refunds more than came in. Raises AO003 when there is no such attempt.';
 comment on function public.store_transactions(pg_catalog.jsonb) is 'Takes over transactions that were read from the platform; stored counts those that were not older than what is known.';
@@ -1725,6 +2377,10 @@ comment on table anchor_ops.home_domain is 'What is known of one home domain. Wr
 comment on table anchor_ops.home_domain_check is 'History of checks, the newest 50 of each home domain. Writer: record_checks.';
 comment on table anchor_ops.lease is 'The right to write to the catalogue: at most one holder at a time. Writers: start_run, record_checks, finish_run.';
 comment on table anchor_ops.listing is 'One row of the catalogue: an anchor in one country, currency and direction. Writer: import_listings; active is a person''s.';
+comment on table anchor_ops.observer is 'How far the payments of one account have been recorded from one source, and who is at it. Writers: begin_observation, place_observer, record_payments, end_observation.';
+comment on table anchor_ops.observer_place is 'Every jump of an observer''s cursor, for good. Writer: place_observer.';
+comment on table anchor_ops.payment is 'Every operation that moved value to or from an observed account, with its verdict. What the ledger shows never changes and nothing is deleted. Writer: record_payments.';
+comment on table anchor_ops.payment_verdict is 'Verdicts that a payment had before the one it has, for good. Writer: the trigger of payment.';
 comment on table anchor_ops.refund is 'Refunds that were intended. One counts while its attempt is neither REJECTED nor NOT_APPLIED; the platform''s own sums are rounded to 4 decimals, these are exact. Writer: begin_updates.';
 comment on table anchor_ops.run is 'One row per run that got the lease; the newest 200 of each kind are kept. Writers: start_run, finish_run.';
 comment on table anchor_ops.transaction is 'Transactions of the Anchor Platform as they were last seen; an older answer never replaces a newer one. Writer: keep_transactions.';
@@ -1803,6 +2459,62 @@ comment on table column anchor_ops.listing.name is 'Name of the anchor as last l
 comment on table column anchor_ops.listing.network is 'mainnet or testnet.';
 comment on table column anchor_ops.listing.source is 'Where the row was last listed: the URL of a directory, or request-body.';
 comment on table column anchor_ops.listing.type is 'on-ramp (deposit) or off-ramp (withdraw).';
+comment on table column anchor_ops.observer.account is 'The observed account, G….';
+comment on table column anchor_ops.observer.alarm is 'Why it does not go on: code, message and since when that code has stood; null when all is well.';
+comment on table column anchor_ops.observer.checkpoint_hash is 'Its hash: another one later means that the ledger was reset.';
+comment on table column anchor_ops.observer.checkpoint_sequence is 'A ledger that was seen.';
+comment on table column anchor_ops.observer.complete_until is 'Payments of ledgers closed until then are recorded; only grows until the cursor is placed anew.';
+comment on table column anchor_ops.observer.cursor is 'Every payment up to here is recorded; the source''s text, never read as a number. Null until an operator''s choice has placed it.';
+comment on table column anchor_ops.observer.holder is 'The process that observes; null when it has ended.';
+comment on table column anchor_ops.observer.lease_until is 'From then on another process may take over. Server clock.';
+comment on table column anchor_ops.observer.note is 'Why a person placed it there.';
+comment on table column anchor_ops.observer.observed_at is 'When payments were last recorded or a look ended well. Server clock.';
+comment on table column anchor_ops.observer.placed_at is 'When the cursor was last placed and not moved by recording. Server clock.';
+comment on table column anchor_ops.observer.source is 'horizon or rpc: each has cursors of its own.';
+comment on table column anchor_ops.observer.started_from is 'What the operator chose as the beginning: now, a ledger, the oldest open transaction.';
+comment on table column anchor_ops.observer.sweep_cursor is 'How far the sweep under way has come; null between two sweeps.';
+comment on table column anchor_ops.observer.swept_at is 'When a sweep last came to its end. Server clock.';
+comment on table column anchor_ops.observer_place.account is 'The observed account.';
+comment on table column anchor_ops.observer_place.alarm is 'The alarm that stood then.';
+comment on table column anchor_ops.observer_place.from_cursor is 'Where it stood; null at the first start.';
+comment on table column anchor_ops.observer_place.note is 'Why a person placed it there.';
+comment on table column anchor_ops.observer_place.placed_at is 'When. Server clock.';
+comment on table column anchor_ops.observer_place.seq is 'Order of the jumps.';
+comment on table column anchor_ops.observer_place.source is 'horizon or rpc.';
+comment on table column anchor_ops.observer_place.started_from is 'As in observer.';
+comment on table column anchor_ops.observer_place.to_cursor is 'Where it was placed.';
+comment on table column anchor_ops.payment.account is 'The observed account it was judged for.';
+comment on table column anchor_ops.payment.amount is 'Decimal text, digit for digit as the source gave it.';
+comment on table column anchor_ops.payment.asset is 'What was received, as in SEP-38.';
+comment on table column anchor_ops.payment.attempt_id is 'The update that credits it.';
+comment on table column anchor_ops.payment.closed_at is 'When that ledger closed.';
+comment on table column anchor_ops.payment.cursor is 'The place right behind it in the account''s payments.';
+comment on table column anchor_ops.payment.evidence is 'What the verdict stands on.';
+comment on table column anchor_ops.payment.from_account is 'Who paid, where the source says.';
+comment on table column anchor_ops.payment.judged_at is 'When it got this verdict. Server clock.';
+comment on table column anchor_ops.payment.kind is 'What moved value; only payment and path_payment are ever credited.';
+comment on table column anchor_ops.payment.ledger is 'Sequence of its ledger.';
+comment on table column anchor_ops.payment.memo is 'Memo of the Stellar transaction; a hash is hexadecimal.';
+comment on table column anchor_ops.payment.memo_type is 'none, text, id, hash, or other for one that the platform cannot expect.';
+comment on table column anchor_ops.payment.operation_id is 'Ledger, transaction and operation in one number (SEP-35), as text: once per network.';
+comment on table column anchor_ops.payment.recorded_at is 'When it was first recorded. Server clock.';
+comment on table column anchor_ops.payment.sentence is 'The verdict in words, for a person.';
+comment on table column anchor_ops.payment.source is 'horizon or rpc: what showed it.';
+comment on table column anchor_ops.payment.successful is 'Whether that transaction succeeded.';
+comment on table column anchor_ops.payment.to_account is 'Who was paid; the base account of a muxed one.';
+comment on table column anchor_ops.payment.to_muxed_id is 'The id within a muxed address, decimal text.';
+comment on table column anchor_ops.payment.transaction_hash is 'Of its Stellar transaction, 64 characters of hex.';
+comment on table column anchor_ops.payment.transaction_id is 'The platform''s transaction it is for, as far as one could be named.';
+comment on table column anchor_ops.payment.verdict is 'credited, or why not.';
+comment on table column anchor_ops.payment_verdict.account is 'As it stood in payment.';
+comment on table column anchor_ops.payment_verdict.evidence is 'As it stood in payment.';
+comment on table column anchor_ops.payment_verdict.judged_at is 'As it stood in payment.';
+comment on table column anchor_ops.payment_verdict.operation_id is 'The payment.';
+comment on table column anchor_ops.payment_verdict.sentence is 'As it stood in payment.';
+comment on table column anchor_ops.payment_verdict.seq is 'Order of the verdicts.';
+comment on table column anchor_ops.payment_verdict.source is 'As it stood in payment.';
+comment on table column anchor_ops.payment_verdict.transaction_id is 'As it stood in payment.';
+comment on table column anchor_ops.payment_verdict.verdict is 'As it stood in payment.';
 comment on table column anchor_ops.refund.amount is 'What goes back, without the fee. Not rounded, so no scale is set.';
 comment on table column anchor_ops.refund.asset is 'Asset of the amount, as in SEP-38.';
 comment on table column anchor_ops.refund.attempt_id is 'The last attempt with this refund.';

@@ -5,7 +5,7 @@ import { toAppError } from './errors.ts'
 
 /** The database as the rest of lib/ sees it: functions by name, each one atomic step. */
 export interface Database {
-  /** @throws AppError `lease_lost`, `database_unavailable` */
+  /** @throws AppError `lease_lost`, `ledger_changed`, `database_unavailable` */
   call<T>(functionName: string, args: Record<string, unknown>): Promise<T>
 }
 

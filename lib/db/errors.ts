@@ -15,6 +15,9 @@ const MOVE_REFUSED = 'AO002'
 /** SQLSTATE raised when an attempt is named that is not there. */
 const ATTEMPT_UNKNOWN = 'AO003'
 
+/** SQLSTATE raised when the ledger shows an operation in another transaction than the one it was recorded with. */
+const LEDGER_CHANGED = 'AO004'
+
 /** What the caller may be told of a failed database call. The database's own words go no further than `cause`. */
 export function toAppError(functionName: string, error: RpcError): AppError {
   const cause = new Error(`${functionName}: ${error.code || 'no code'}: ${error.message}`, {
@@ -36,6 +39,13 @@ export function toAppError(functionName: string, error: RpcError): AppError {
   }
   if (error.code === ATTEMPT_UNKNOWN) {
     return new AppError('not_found', 'No such attempt.', { cause })
+  }
+  if (error.code === LEDGER_CHANGED) {
+    return new AppError(
+      'ledger_changed',
+      'The ledger shows a recorded operation in another transaction; nothing was written.',
+      { cause },
+    )
   }
   return new AppError(
     'database_unavailable',

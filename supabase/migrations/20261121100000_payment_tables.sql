@@ -1,0 +1,248 @@
+-- What the payment observer has seen of the ledger, how far it has come, and what became of each payment. A payment is
+-- kept once per operation, whoever showed it and however often; a transaction is credited once.
+
+create table anchor_ops.observer (
+  account text collate "C" not null,
+  source text collate "C" not null,
+  cursor text collate "C",
+  started_from text,
+  placed_at timestamptz,
+  note text,
+  checkpoint_sequence bigint,
+  checkpoint_hash text collate "C",
+  complete_until timestamptz,
+  observed_at timestamptz,
+  alarm jsonb,
+  sweep_cursor text collate "C",
+  swept_at timestamptz,
+  holder uuid,
+  lease_until timestamptz not null default '-infinity',
+  primary key (account, source),
+  constraint observer_account_form check (account ~ '^G[A-Z2-7]{55}$'),
+  constraint observer_source_known check (source in ('horizon', 'rpc')),
+  constraint observer_cursor_length check (char_length(cursor) between 1 and 255),
+  constraint observer_placed_whole check (
+    (cursor is null) = (placed_at is null) and (cursor is null) = (started_from is null)
+  ),
+  constraint observer_started_from_length check (char_length(started_from) between 1 and 100),
+  constraint observer_note_length check (char_length(note) <= 1000),
+  constraint observer_checkpoint_whole check ((checkpoint_sequence is null) = (checkpoint_hash is null)),
+  constraint observer_alarm_form check (alarm ?& array['code', 'message', 'since']),
+  constraint observer_sweep_cursor_length check (char_length(sweep_cursor) between 1 and 255)
+);
+comment on table anchor_ops.observer is 'How far the payments of one account have been recorded from one source, and who is at it. Writers: begin_observation, place_observer, record_payments, end_observation.';
+comment on column anchor_ops.observer.account is 'The observed account, G….';
+comment on column anchor_ops.observer.source is 'horizon or rpc: each has cursors of its own.';
+comment on column anchor_ops.observer.cursor is 'Every payment up to here is recorded; the source''s text, never read as a number. Null until an operator''s choice has placed it.';
+comment on column anchor_ops.observer.started_from is 'What the operator chose as the beginning: now, a ledger, the oldest open transaction.';
+comment on column anchor_ops.observer.placed_at is 'When the cursor was last placed and not moved by recording. Server clock.';
+comment on column anchor_ops.observer.note is 'Why a person placed it there.';
+comment on column anchor_ops.observer.checkpoint_sequence is 'A ledger that was seen.';
+comment on column anchor_ops.observer.checkpoint_hash is 'Its hash: another one later means that the ledger was reset.';
+comment on column anchor_ops.observer.complete_until is 'Payments of ledgers closed until then are recorded; only grows until the cursor is placed anew.';
+comment on column anchor_ops.observer.observed_at is 'When payments were last recorded or a look ended well. Server clock.';
+comment on column anchor_ops.observer.alarm is 'Why it does not go on: code, message and since when that code has stood; null when all is well.';
+comment on column anchor_ops.observer.sweep_cursor is 'How far the sweep under way has come; null between two sweeps.';
+comment on column anchor_ops.observer.swept_at is 'When a sweep last came to its end. Server clock.';
+comment on column anchor_ops.observer.holder is 'The process that observes; null when it has ended.';
+comment on column anchor_ops.observer.lease_until is 'From then on another process may take over. Server clock.';
+
+create table anchor_ops.observer_place (
+  seq bigint generated always as identity primary key,
+  account text collate "C" not null,
+  source text collate "C" not null,
+  from_cursor text collate "C",
+  to_cursor text collate "C" not null,
+  started_from text not null,
+  note text,
+  alarm jsonb,
+  placed_at timestamptz not null,
+  constraint observer_place_observer foreign key (account, source) references anchor_ops.observer (account, source)
+);
+comment on table anchor_ops.observer_place is 'Every jump of an observer''s cursor, for good. Writer: place_observer.';
+comment on column anchor_ops.observer_place.seq is 'Order of the jumps.';
+comment on column anchor_ops.observer_place.account is 'The observed account.';
+comment on column anchor_ops.observer_place.source is 'horizon or rpc.';
+comment on column anchor_ops.observer_place.from_cursor is 'Where it stood; null at the first start.';
+comment on column anchor_ops.observer_place.to_cursor is 'Where it was placed.';
+comment on column anchor_ops.observer_place.started_from is 'As in observer.';
+comment on column anchor_ops.observer_place.note is 'Why a person placed it there.';
+comment on column anchor_ops.observer_place.alarm is 'The alarm that stood then.';
+comment on column anchor_ops.observer_place.placed_at is 'When. Server clock.';
+
+create table anchor_ops.payment (
+  operation_id text collate "C" primary key,
+  account text collate "C" not null,
+  source text collate "C" not null,
+  cursor text collate "C" not null,
+  ledger bigint not null,
+  closed_at timestamptz not null,
+  transaction_hash text collate "C" not null,
+  successful boolean not null,
+  kind text not null,
+  from_account text collate "C",
+  to_account text collate "C",
+  to_muxed_id text collate "C",
+  asset text collate "C",
+  amount text collate "C",
+  memo_type text not null,
+  memo text collate "C",
+  verdict text not null,
+  sentence text not null,
+  evidence jsonb not null,
+  transaction_id text collate "C",
+  attempt_id uuid references anchor_ops.attempt (id),
+  recorded_at timestamptz not null,
+  judged_at timestamptz not null,
+  constraint payment_operation_id_form check (operation_id ~ '^[0-9]{1,20}$'),
+  constraint payment_transaction_hash_form check (transaction_hash ~ '^[0-9a-f]{64}$'),
+  constraint payment_kind_known check (kind in ('payment', 'path_payment', 'create_account', 'account_merge',
+    'claimable_balance', 'clawback', 'contract_transfer', 'unknown')),
+  constraint payment_memo_type_known check (memo_type in ('none', 'text', 'id', 'hash', 'other')),
+  constraint payment_verdict_known check (verdict in ('credited', 'transaction_failed', 'outgoing', 'no_memo',
+    'no_match', 'not_awaiting', 'ambiguous', 'wrong_account', 'wrong_asset', 'amount_unknown', 'amount_short',
+    'amount_over', 'already_paid', 'manual_review', 'update_refused')),
+  constraint payment_evidence_object check (jsonb_typeof(evidence) = 'object'),
+  constraint payment_transaction_id_length check (char_length(transaction_id) between 1 and 255),
+  constraint payment_credited_whole check (
+    (verdict = 'credited') = (attempt_id is not null) and (verdict <> 'credited' or transaction_id is not null)
+  )
+);
+comment on table anchor_ops.payment is 'Every operation that moved value to or from an observed account, with its verdict. What the ledger shows never changes and nothing is deleted. Writer: record_payments.';
+comment on column anchor_ops.payment.operation_id is 'Ledger, transaction and operation in one number (SEP-35), as text: once per network.';
+comment on column anchor_ops.payment.account is 'The observed account it was judged for.';
+comment on column anchor_ops.payment.source is 'horizon or rpc: what showed it.';
+comment on column anchor_ops.payment.cursor is 'The place right behind it in the account''s payments.';
+comment on column anchor_ops.payment.ledger is 'Sequence of its ledger.';
+comment on column anchor_ops.payment.closed_at is 'When that ledger closed.';
+comment on column anchor_ops.payment.transaction_hash is 'Of its Stellar transaction, 64 characters of hex.';
+comment on column anchor_ops.payment.successful is 'Whether that transaction succeeded.';
+comment on column anchor_ops.payment.kind is 'What moved value; only payment and path_payment are ever credited.';
+comment on column anchor_ops.payment.from_account is 'Who paid, where the source says.';
+comment on column anchor_ops.payment.to_account is 'Who was paid; the base account of a muxed one.';
+comment on column anchor_ops.payment.to_muxed_id is 'The id within a muxed address, decimal text.';
+comment on column anchor_ops.payment.asset is 'What was received, as in SEP-38.';
+comment on column anchor_ops.payment.amount is 'Decimal text, digit for digit as the source gave it.';
+comment on column anchor_ops.payment.memo_type is 'none, text, id, hash, or other for one that the platform cannot expect.';
+comment on column anchor_ops.payment.memo is 'Memo of the Stellar transaction; a hash is hexadecimal.';
+comment on column anchor_ops.payment.verdict is 'credited, or why not.';
+comment on column anchor_ops.payment.sentence is 'The verdict in words, for a person.';
+comment on column anchor_ops.payment.evidence is 'What the verdict stands on.';
+comment on column anchor_ops.payment.transaction_id is 'The platform''s transaction it is for, as far as one could be named.';
+comment on column anchor_ops.payment.attempt_id is 'The update that credits it.';
+comment on column anchor_ops.payment.recorded_at is 'When it was first recorded. Server clock.';
+comment on column anchor_ops.payment.judged_at is 'When it got this verdict. Server clock.';
+
+create unique index payment_credited_once on anchor_ops.payment (transaction_id) where verdict = 'credited';
+create index payment_by_place on anchor_ops.payment (judged_at, operation_id);
+create index payment_by_verdict on anchor_ops.payment (verdict, judged_at, operation_id);
+
+create table anchor_ops.payment_verdict (
+  seq bigint generated always as identity primary key,
+  operation_id text collate "C" not null references anchor_ops.payment (operation_id),
+  account text collate "C" not null,
+  source text collate "C" not null,
+  verdict text not null,
+  sentence text not null,
+  evidence jsonb not null,
+  transaction_id text collate "C",
+  judged_at timestamptz not null
+);
+comment on table anchor_ops.payment_verdict is 'Verdicts that a payment had before the one it has, for good. Writer: the trigger of payment.';
+comment on column anchor_ops.payment_verdict.seq is 'Order of the verdicts.';
+comment on column anchor_ops.payment_verdict.operation_id is 'The payment.';
+comment on column anchor_ops.payment_verdict.account is 'As it stood in payment.';
+comment on column anchor_ops.payment_verdict.source is 'As it stood in payment.';
+comment on column anchor_ops.payment_verdict.verdict is 'As it stood in payment.';
+comment on column anchor_ops.payment_verdict.sentence is 'As it stood in payment.';
+comment on column anchor_ops.payment_verdict.evidence is 'As it stood in payment.';
+comment on column anchor_ops.payment_verdict.transaction_id is 'As it stood in payment.';
+comment on column anchor_ops.payment_verdict.judged_at is 'As it stood in payment.';
+
+create index payment_verdict_by_operation on anchor_ops.payment_verdict (operation_id, seq);
+
+create function anchor_ops.may_rejudge(
+  p_verdict text,
+  p_account text,
+  p_new_verdict text,
+  p_new_account text
+) returns boolean
+language sql immutable security invoker set search_path = ''
+as $$
+  select case p_verdict
+    when 'no_match' then p_new_verdict not in ('no_match', 'outgoing')
+    when 'not_awaiting' then p_new_verdict not in ('not_awaiting', 'outgoing')
+    when 'outgoing' then p_new_verdict <> 'outgoing' and p_new_account <> p_account
+    else false
+  end
+$$;
+comment on function anchor_ops.may_rejudge is
+  'Whether a later look at a payment may change its verdict: when its transaction was not known or not ready before, or when it went from one observed account to another and only the payer''s side had been seen.';
+
+create function anchor_ops.guard_payment() returns trigger
+language plpgsql security invoker set search_path = ''
+as $$
+begin
+  if tg_op = 'DELETE' then
+    raise exception 'payment %: payments are never deleted', old.operation_id using errcode = 'AO002';
+  end if;
+  if (new.operation_id, new.ledger, new.closed_at, new.transaction_hash, new.successful, new.kind, new.from_account,
+      new.to_account, new.to_muxed_id, new.asset, new.amount, new.memo_type, new.memo, new.recorded_at)
+    is distinct from (old.operation_id, old.ledger, old.closed_at, old.transaction_hash, old.successful, old.kind,
+      old.from_account, old.to_account, old.to_muxed_id, old.asset, old.amount, old.memo_type, old.memo,
+      old.recorded_at) then
+    raise exception 'payment %: what the ledger shows does not change', old.operation_id using errcode = 'AO002';
+  end if;
+  if not anchor_ops.may_rejudge(old.verdict, old.account, new.verdict, new.account) then
+    raise exception 'payment %: % may not become %', old.operation_id, old.verdict, new.verdict
+      using errcode = 'AO002';
+  end if;
+  insert into anchor_ops.payment_verdict
+    (operation_id, account, source, verdict, sentence, evidence, transaction_id, judged_at)
+  values (old.operation_id, old.account, old.source, old.verdict, old.sentence, old.evidence, old.transaction_id,
+    old.judged_at);
+  return new;
+end $$;
+comment on function anchor_ops.guard_payment is
+  'Keeps the verdict that a payment had. Refuses, with AO002, a deletion, a change of what the ledger shows and a verdict that may not change.';
+
+create trigger payment_guard before update or delete on anchor_ops.payment
+  for each row execute function anchor_ops.guard_payment();
+
+create function anchor_ops.awaits_payment(p_sep text, p_kind text, p_status text) returns boolean
+language sql immutable security invoker set search_path = ''
+as $$
+  select coalesce(
+    p_sep in ('6', '24') and p_kind in ('withdrawal', 'withdrawal-exchange')
+      and p_status = 'pending_user_transfer_start'
+    or p_sep = '31' and p_status = 'pending_sender', false)
+$$;
+comment on function anchor_ops.awaits_payment is 'Whether a transaction waits for a payment on the ledger.';
+
+-- The keeper of transactions keeps this index too.
+revoke all on function anchor_ops.awaits_payment, anchor_ops.may_rejudge, anchor_ops.guard_payment
+  from public, anon, authenticated, service_role;
+grant execute on function anchor_ops.awaits_payment, anchor_ops.may_rejudge, anchor_ops.guard_payment to service_role;
+
+-- An index takes no text of any length: one that is longer than any memo must not keep a transaction from being stored.
+create index transaction_by_memo on anchor_ops.transaction (memo) where octet_length(memo) <= 255;
+create index transaction_awaiting on anchor_ops.transaction (coalesce(started_at, first_seen_at))
+  where anchor_ops.awaits_payment(sep, kind, status);
+
+alter table anchor_ops.observer enable row level security;
+alter table anchor_ops.observer force row level security;
+create policy observer_service_role on anchor_ops.observer to service_role using (true) with check (true);
+alter table anchor_ops.observer_place enable row level security;
+alter table anchor_ops.observer_place force row level security;
+create policy observer_place_service_role on anchor_ops.observer_place to service_role using (true) with check (true);
+alter table anchor_ops.payment enable row level security;
+alter table anchor_ops.payment force row level security;
+create policy payment_service_role on anchor_ops.payment to service_role using (true) with check (true);
+alter table anchor_ops.payment_verdict enable row level security;
+alter table anchor_ops.payment_verdict force row level security;
+create policy payment_verdict_service_role on anchor_ops.payment_verdict to service_role using (true) with check (true);
+
+revoke all on anchor_ops.observer, anchor_ops.observer_place, anchor_ops.payment, anchor_ops.payment_verdict
+  from public, anon, authenticated, service_role;
+grant select, insert, update on anchor_ops.observer, anchor_ops.payment to service_role;
+grant select, insert on anchor_ops.observer_place, anchor_ops.payment_verdict to service_role;

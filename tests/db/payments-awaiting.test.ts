@@ -1,0 +1,152 @@
+import { randomBytes } from 'node:crypto'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { Database } from '../../lib/db/client.ts'
+import { findAwaiting } from '../../lib/payments/payment-log.ts'
+import { storeTransactions } from '../../lib/transactions/update-log.ts'
+import { databases, type TestDatabase } from '../helpers/database.ts'
+import { clearPayments, creditOf, mustObserve, record } from '../helpers/payment-rows.ts'
+import { documentOf, itemOf, move, mustBegin, mustSend } from '../helpers/update-rows.ts'
+
+const WAITING = { status: 'pending_user_transfer_start' }
+
+describe.each(databases())('finding what a payment is for: $name', ({ open }) => {
+  let database: TestDatabase
+  let db: Database
+
+  beforeAll(async () => {
+    database = await open()
+    db = database.db
+  })
+  beforeEach(() => clearPayments(database))
+  afterAll(() => database.close())
+
+  const store = (...documents: Record<string, unknown>[]) => storeTransactions(db, documents)
+  const find = (value: string, type = 'text') => findAwaiting(db, { memos: [{ type, value }] })
+  const idsOf = async (value: string, type?: string) =>
+    (await find(value, type)).map(({ id }) => id)
+  const accountOf = async () => (await find('m'))[0]?.account
+  const request = async (destination: string | undefined, to: 'APPLIED' | 'REJECTED') => {
+    const params = { transaction_id: 't-1', destination_account: destination }
+    const attemptId = await mustBegin(
+      db,
+      itemOf('t-1', { method: 'request_onchain_funds', params }),
+    )
+    await move(db, attemptId, await mustSend(db, attemptId), 'SENDING', to)
+  }
+
+  test('gives what the platform shows of it', async () => {
+    const ISSUED = 'stellar:USDC:GBBD47IF6LWK7P7MDEVSCWR7DPUWV3NY3DTQEVFL4NAT4AQH3ZLLFLA5'
+    await store(
+      documentOf('t-1', {
+        ...WAITING,
+        memo: '123',
+        memo_type: 'id',
+        amount_in: { amount: '922337203685.4775807', asset: ISSUED },
+        amount_expected: { asset: ISSUED },
+        withdraw_anchor_account: 'GANCHOR',
+      }),
+    )
+    expect(await find('123', 'id')).toEqual([
+      {
+        id: 't-1',
+        sep: '24',
+        kind: 'withdrawal',
+        status: 'pending_user_transfer_start',
+        account: 'GANCHOR',
+        memo: '123',
+        memoType: 'id',
+        amountIn: '922337203685.4775807',
+        amountInAsset: ISSUED,
+        amountExpected: null,
+        amountExpectedAsset: ISSUED,
+        creditedBy: null,
+      },
+    ])
+  })
+
+  test('by type and letter: neither another type, nor a blank, nor another case is the same memo', async () => {
+    await store(
+      documentOf('text', { memo: '123', memo_type: 'text' }),
+      documentOf('id', { memo: '123', memo_type: 'id' }),
+      documentOf('blank', { memo: '123 ', memo_type: 'text' }),
+      documentOf('case', { memo: 'Ä', memo_type: 'text' }),
+      documentOf('none'),
+    )
+    expect(await idsOf('123')).toEqual(['text'])
+    expect(await idsOf('123', 'id')).toEqual(['id'])
+    expect(await idsOf('ä')).toEqual([])
+    expect(await findAwaiting(db, { memos: [] })).toEqual([])
+  })
+
+  test('a text longer than any memo keeps no transaction from being stored', async () => {
+    const memo = randomBytes(20_000).toString('hex')
+    expect(await store(documentOf('long', { memo, memo_type: 'text' }))).toEqual({ stored: 1 })
+    expect(await idsOf(memo)).toEqual([])
+  })
+
+  test('of many memos each transaction comes once, in whatever status', async () => {
+    await store(
+      documentOf('a', { memo: 'a', memo_type: 'text', status: 'completed' }),
+      documentOf('b', { memo: 'b', memo_type: 'text', ...WAITING }),
+    )
+    const memos = ['a', 'b', 'a', 'c'].map((value) => ({ type: 'text', value }))
+    expect((await findAwaiting(db, { memos })).map(({ id, status }) => [id, status])).toEqual([
+      ['a', 'completed'],
+      ['b', 'pending_user_transfer_start'],
+    ])
+  })
+
+  test('one that waits is found behind any number of newer ones with its memo', async () => {
+    await store(
+      ...Array.from({ length: 30 }, (_, n) =>
+        documentOf(`done-${n}`, {
+          ...{ memo: 'm', memo_type: 'text', status: 'completed' },
+          started_at: '2026-05-05T00:00:00Z',
+        }),
+      ),
+      documentOf('open', { memo: 'm', memo_type: 'text', ...WAITING }),
+    )
+    const ids = await idsOf('m')
+    expect(ids).toHaveLength(20)
+    expect(ids).toContain('open')
+  })
+
+  test('names the operation that is credited to it', async () => {
+    await store(documentOf('t-1', { memo: 'm', memo_type: 'text', ...WAITING }))
+    const observed = await mustObserve(db)
+    await record(db, observed, [creditOf('11', 't-1'), creditOf('12', 't-1')])
+    expect(await find('m')).toMatchObject([{ id: 't-1', creditedBy: '11' }])
+  })
+
+  describe('the account to be paid', () => {
+    const known = (change: Record<string, unknown> = {}) =>
+      store(documentOf('t-1', { memo: 'm', memo_type: 'text', ...WAITING, ...change }))
+
+    test('is the withdraw_anchor_account before all else', async () => {
+      await known({ withdraw_anchor_account: 'GWITHDRAW', destination_account: 'GDESTINATION' })
+      await request('GREQUESTED', 'APPLIED')
+      expect(await accountOf()).toBe('GWITHDRAW')
+    })
+
+    test('is what our last applied request_onchain_funds asked for', async () => {
+      await known({ destination_account: 'GDESTINATION' })
+      await request('GFIRST', 'APPLIED')
+      await request('GSECOND', 'APPLIED')
+      await request('GTHIRD', 'REJECTED')
+      expect(await accountOf()).toBe('GSECOND')
+    })
+
+    test('is the destination of a withdrawal, and of nothing else', async () => {
+      await known({ destination_account: 'GDESTINATION' })
+      await request(undefined, 'APPLIED')
+      expect(await accountOf()).toBe('GDESTINATION')
+      await known({ sep: '31', kind: 'receive', destination_account: 'GDESTINATION' })
+      expect(await accountOf()).toBeNull()
+    })
+
+    test('is null where nothing says', async () => {
+      await known({ sep: '6' })
+      expect(await accountOf()).toBeNull()
+    })
+  })
+})

@@ -1,0 +1,291 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { Database } from '../../lib/db/client.ts'
+import {
+  beginObservation,
+  endObservation,
+  placeObserver,
+  readObserverHealth,
+  readPayments,
+} from '../../lib/payments/payment-log.ts'
+import { storeTransactions } from '../../lib/transactions/update-log.ts'
+import { databases, type TestDatabase } from '../helpers/database.ts'
+import {
+  ACCOUNT,
+  clearPayments,
+  creditOf,
+  expireObservers,
+  mustObserve,
+  OTHER_ACCOUNT,
+  observedOf,
+  record,
+  refusedOf,
+} from '../helpers/payment-rows.ts'
+import { documentOf } from '../helpers/update-rows.ts'
+
+describe.each(databases())('observing: $name', ({ open }) => {
+  let database: TestDatabase
+  let db: Database
+
+  beforeAll(async () => {
+    database = await open()
+    db = database.db
+  })
+  beforeEach(() => clearPayments(database))
+  afterAll(() => database.close())
+
+  const begin = (observed = observedOf()) => beginObservation(db, { ...observed, leaseSeconds: 60 })
+  const end = (observed = observedOf(), code: string | null = null, sweptAt = false) =>
+    endObservation(db, {
+      ...observed,
+      alarm: code === null ? null : { code, message: `m ${code}` },
+      sweptAt,
+    })
+  const account = async () => (await readObserverHealth(db)).accounts[0]
+  const numberOf = async (table: string) =>
+    (await database.query(`select count(*)::int as n from anchor_ops.${table}`))[0]?.['n']
+
+  describe('the lease', () => {
+    test('of 20 that begin at once exactly one observes', async () => {
+      const starts = await Promise.all(Array.from({ length: 20 }, () => begin()))
+      expect(starts.filter(({ started }) => started)).toHaveLength(1)
+    })
+
+    test('is of one account and one source', async () => {
+      for (const change of [{}, { source: 'rpc' }, { account: OTHER_ACCOUNT }] as const) {
+        expect(await begin(observedOf(change))).toMatchObject({ started: true, cursor: null })
+      }
+    })
+
+    test('that is over is taken by another, and the one believed dead writes nothing', async () => {
+      const dead = await mustObserve(db)
+      await expireObservers(database)
+      const heir = observedOf()
+      expect(await begin(heir)).toMatchObject({ started: true, cursor: '0' })
+
+      expect(await record(db, dead, [creditOf('11', 't-1')], { cursor: '11' })).toEqual({
+        recorded: false,
+        reason: 'lease_lost',
+      })
+      expect(
+        await placeObserver(db, { ...dead, cursor: '99', startedFrom: 'now', note: null }),
+      ).toEqual({ placed: false })
+      await end(dead, 'history_gone', true)
+      expect(await begin()).toEqual({ started: false })
+      expect(await account()).toMatchObject({ cursor: '0', alarm: null, sweptAt: null })
+      expect([await numberOf('payment'), await numberOf('attempt')]).toEqual([0, 0])
+    })
+
+    test('that is over and that nobody took lasts on with the next page', async () => {
+      const observed = await mustObserve(db)
+      await expireObservers(database)
+      expect(await record(db, observed, [])).toMatchObject({ recorded: true })
+      expect(await begin()).toEqual({ started: false })
+    })
+
+    test('that was given back lets nobody write', async () => {
+      const observed = await mustObserve(db)
+      await end(observed)
+      expect(await record(db, observed, [])).toEqual({ recorded: false, reason: 'lease_lost' })
+      expect(await begin()).toMatchObject({ started: true })
+    })
+  })
+
+  describe('the cursor', () => {
+    test('moves only from where the caller knows it', async () => {
+      const observed = await mustObserve(db)
+      expect(await record(db, observed, [], { cursor: '10' })).toMatchObject({ recorded: true })
+      expect(await record(db, observed, [creditOf('11', 't-1')], { cursor: '11' })).toEqual({
+        recorded: false,
+        reason: 'cursor_moved',
+      })
+      expect(await account()).toMatchObject({ cursor: '10' })
+      expect([await numberOf('payment'), await numberOf('attempt')]).toEqual([0, 0])
+    })
+
+    test('that was never placed moves nowhere', async () => {
+      const observed = observedOf()
+      await begin(observed)
+      expect(await record(db, observed, [], { cursor: '10' })).toEqual({
+        recorded: false,
+        reason: 'cursor_moved',
+      })
+      expect(await account()).toMatchObject({ cursor: null, startedFrom: null })
+    })
+
+    test('is text: no digit is lost and no letter minded', async () => {
+      const observed = await mustObserve(db)
+      const cursor = '9223372036854775807-0000000001'
+      await record(db, observed, [], { cursor })
+      await end(observed)
+      expect(await begin()).toMatchObject({ cursor })
+    })
+
+    test('that an operator places forgets alarm, checkpoint and sweep, and the jump is kept', async () => {
+      const first = await mustObserve(db)
+      await record(db, first, [], {
+        cursor: '10',
+        sweepCursor: '5',
+        checkpoint: { sequence: 7, hash: 'f'.repeat(64) },
+        completeUntil: '2026-01-01T00:00:00Z',
+      })
+      await end(first, 'ledger_reset')
+      const operator = observedOf()
+      expect(await begin(operator)).toMatchObject({
+        cursor: '10',
+        sweepCursor: '5',
+        checkpoint: { sequence: 7, hash: 'f'.repeat(64) },
+      })
+      const note = 'testnet was reset'
+      await placeObserver(db, { ...operator, cursor: '3', startedFrom: 'now', note })
+      expect(await begin(operator)).toMatchObject({
+        cursor: '3',
+        sweepCursor: null,
+        sweptAt: null,
+        checkpoint: null,
+      })
+      expect(await account()).toMatchObject({
+        startedFrom: 'now',
+        alarm: null,
+        completeUntil: null,
+      })
+      expect(
+        await database.query(
+          `select from_cursor, to_cursor, started_from, note, alarm ->> 'code' as alarm
+           from anchor_ops.observer_place order by seq`,
+        ),
+      ).toEqual([
+        { from_cursor: null, to_cursor: '0', started_from: 'ledger 1', note: null, alarm: null },
+        { from_cursor: '10', to_cursor: '3', started_from: 'now', note, alarm: 'ledger_reset' },
+      ])
+    })
+
+    test('stays while a sweep records; the sweep goes on from its own place until it ends', async () => {
+      const observed = await mustObserve(db)
+      await record(db, observed, [], { cursor: '10', completeUntil: '2026-01-02T00:00:00Z' })
+      const main = { expectedCursor: '10', cursor: '10' }
+      await record(db, observed, [creditOf('5', 't-1')], { ...main, sweepCursor: '5' })
+      await record(db, observed, [], main)
+      expect(await begin(observed)).toMatchObject({ cursor: '10', sweepCursor: '5', sweptAt: null })
+      await end(observed, null, true)
+      expect(await begin()).toMatchObject({
+        cursor: '10',
+        sweepCursor: null,
+        sweptAt: expect.any(String),
+      })
+    })
+  })
+
+  describe('health', () => {
+    test('is complete until what was recorded, and never goes back', async () => {
+      const observed = await mustObserve(db)
+      expect(await account()).toMatchObject({ completeUntil: null, observedAt: null })
+      const until = async (completeUntil: string | null) => {
+        await record(db, observed, [], { completeUntil })
+        return (await account())?.completeUntil
+      }
+      expect(await until('2026-01-02T00:00:00Z')).toBe('2026-01-02T00:00:00.000Z')
+      expect(await until('2026-01-01T00:00:00Z')).toBe('2026-01-02T00:00:00.000Z')
+      expect(await until(null)).toBe('2026-01-02T00:00:00.000Z')
+    })
+
+    test('an alarm keeps its first time while its code stays, and ends with a look that ends well', async () => {
+      const alarm = async (code: string | null) => {
+        const observed = observedOf()
+        await begin(observed)
+        await end(observed, code)
+        return (await account())?.alarm ?? null
+      }
+      const first = await alarm('history_gone')
+      expect(first).toMatchObject({ code: 'history_gone', message: 'm history_gone' })
+      expect((await account())?.observedAt).toBeNull()
+      await database.query(
+        `update anchor_ops.observer set alarm = alarm || '{"since":"2026-01-01T00:00:00.000Z"}'`,
+      )
+      const since = '2026-01-01T00:00:00.000Z'
+      expect(await alarm('history_gone')).toEqual({ ...first, since })
+      const other = await alarm('cursor_ahead')
+      expect(other?.code).toBe('cursor_ahead')
+      expect(other?.since).not.toBe(since)
+      expect(await alarm(null)).toBeNull()
+      expect((await account())?.observedAt).not.toBeNull()
+    })
+
+    test('counts the payments that wait for a person', async () => {
+      const observed = await mustObserve(db)
+      const waiting = ['amount_short', 'amount_over', 'ambiguous', 'manual_review'] as const
+      const others = ['no_memo', 'no_match', 'outgoing', 'wrong_asset', 'already_paid'] as const
+      await record(
+        db,
+        observed,
+        [...waiting, ...others].map((code, n) => refusedOf(`${n + 10}`, code)),
+      )
+      expect(await readObserverHealth(db)).toMatchObject({
+        now: expect.any(String),
+        accounts: [{ account: ACCOUNT, source: 'horizon', cursor: '0', startedFrom: 'ledger 1' }],
+        waiting: 4,
+      })
+    })
+
+    test('knows since when the oldest transaction has waited for a payment', async () => {
+      const oldest = async () => {
+        const start = await begin(observed)
+        return start.started ? start.oldestAwaitingAt : undefined
+      }
+      const observed = observedOf()
+      expect(await oldest()).toBeNull()
+      const start = 'pending_user_transfer_start'
+      await storeTransactions(db, [
+        documentOf('t-1', { status: start, started_at: '2026-03-03T00:00:00Z' }),
+        documentOf('t-2', { status: start, kind: 'deposit', started_at: '2026-01-01T00:00:00Z' }),
+        documentOf('t-3', { status: 'pending_anchor', started_at: '2026-01-01T00:00:00Z' }),
+        documentOf('t-4', {
+          ...{ sep: '31', kind: 'receive', status: 'pending_sender' },
+          started_at: '2026-02-02T00:00:00Z',
+        }),
+      ])
+      expect(await oldest()).toBe('2026-02-02T00:00:00.000Z')
+    })
+  })
+
+  describe('reading', () => {
+    const read = (change: Partial<Parameters<typeof readPayments>[1]> = {}) =>
+      readPayments(db, { verdict: null, since: null, limit: 200, cursor: null, ...change })
+    const idsOf = async (change: Parameters<typeof read>[0]) =>
+      (await read(change)).payments.map(({ operationId }) => operationId)
+
+    test('page by page gives each once, in the order of the verdicts', async () => {
+      const observed = await mustObserve(db)
+      await record(db, observed, [refusedOf('30', 'no_match'), refusedOf('31', 'no_memo')])
+      await record(db, observed, [refusedOf('10', 'no_memo'), refusedOf('11', 'no_memo')])
+      await record(db, observed, [creditOf('30', 't-1'), refusedOf('12', 'no_memo')])
+      const ids: string[] = []
+      let cursor: string | null = null
+      do {
+        const page = await read({ limit: 2, cursor })
+        ids.push(...page.payments.map(({ operationId }) => operationId))
+        cursor = page.next
+      } while (cursor !== null)
+      expect(ids).toEqual(['31', '10', '11', '12', '30'])
+    })
+
+    test('by verdict and since a time gives those alone', async () => {
+      const observed = await mustObserve(db)
+      await record(db, observed, [refusedOf('10', 'no_memo'), refusedOf('11', 'no_match')])
+      // Times are told to the millisecond.
+      for (const begun = Date.now(); Date.now() - begun < 2; );
+      await record(db, observed, [refusedOf('12', 'no_memo')])
+      const since = (await read()).payments[2]?.judgedAt ?? null
+      expect(await idsOf({ verdict: 'no_memo' })).toEqual(['10', '12'])
+      expect(await idsOf({ since })).toEqual(['12'])
+      expect(await idsOf({ since, verdict: 'no_match' })).toEqual([])
+      expect((await read({ verdict: 'no_memo', limit: 2 })).next).toBeNull()
+    })
+
+    test.each(['', 'x', '1', '1.', '1.x', "1.1' or true"])(
+      'refuses the cursor "%s" as one that no page gave',
+      async (cursor) => {
+        await expect(read({ cursor })).rejects.toMatchObject({ code: 'invalid_parameter' })
+      },
+    )
+  })
+})

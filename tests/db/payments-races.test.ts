@@ -1,0 +1,135 @@
+import pg from 'pg'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { type Observed, readPayments } from '../../lib/payments/payment-log.ts'
+import { beginUpdates } from '../../lib/transactions/update-log.ts'
+import { realDatabase, type TestDatabase } from '../helpers/database.ts'
+import {
+  clearPayments,
+  creditOf,
+  expireObservers,
+  mustObserve,
+  OTHER_ACCOUNT,
+  record,
+  refusedOf,
+} from '../helpers/payment-rows.ts'
+import { itemOf, statesOf } from '../helpers/update-rows.ts'
+
+const real = realDatabase()
+
+describe.skipIf(real === null)('payments: two transactions that meet', () => {
+  let database: TestDatabase
+  let other: pg.Client
+  let one: Observed
+  let two: Observed
+
+  beforeAll(async () => {
+    if (real === null) return
+    database = await real.open()
+    other = new pg.Client(database.connection ?? {})
+    await other.connect()
+  })
+  beforeEach(async () => {
+    await clearPayments(database)
+    one = await mustObserve(database.db)
+    two = await mustObserve(database.db, { account: OTHER_ACCOUNT })
+  })
+  afterAll(async () => {
+    await other.end()
+    await database.close()
+  })
+
+  const verdicts = async () => {
+    const all = { verdict: null, since: null, limit: 200, cursor: null }
+    const { payments } = await readPayments(database.db, all)
+    return payments.map(({ operationId, verdict }) => [operationId, verdict])
+  }
+  /** Records a page in a transaction that stays open until `late` waits for it. */
+  const meet = async <T>(payments: unknown[], late: () => Promise<T>): Promise<T> => {
+    await other.query('begin')
+    const [row] = (
+      await other.query(
+        `select public.record_payments($1, 'horizon', $2, 60, '0', '0', null, null, null, $3) as page`,
+        [one.account, one.holder, JSON.stringify(payments)],
+      )
+    ).rows
+    expect(row.page).toMatchObject({ recorded: true })
+    const waiting = `select from pg_stat_activity
+      where wait_event_type = 'Lock' and datname = current_database()`
+    const result = late()
+    while ((await database.query(waiting)).length === 0);
+    await other.query('commit')
+    return result
+  }
+  /** A payment as record_payments takes it. */
+  const rowOf = ({ judgement, ...payment }: ReturnType<typeof creditOf>) => ({
+    ...payment,
+    ...judgement,
+    asset: 'stellar:native',
+    memoType: 'none',
+    memo: null,
+  })
+
+  test('two pages that credit one transaction: the one that comes second finds it paid', async () => {
+    const late = await meet([rowOf(creditOf('11', 't-1'))], () =>
+      record(database.db, two, [creditOf('12', 't-1')]),
+    )
+    expect(late).toMatchObject({ credited: [], verdicts: { already_paid: 1 } })
+    expect(await verdicts()).toEqual([
+      ['11', 'credited'],
+      ['12', 'already_paid'],
+    ])
+    expect(await statesOf(database.db, 't-1')).toEqual(['READY'])
+  })
+
+  test('an operation in the pages of payer and payee at once ends as the payee sees it', async () => {
+    const late = await meet([rowOf(refusedOf('11', 'outgoing'))], () =>
+      record(database.db, two, [creditOf('11', 't-1')]),
+    )
+    expect(late).toMatchObject({ stored: 0, changed: 1, credited: [{ operationId: '11' }] })
+  })
+
+  test('one page recorded twice at once is recorded once', async () => {
+    const page = [creditOf('11', 't-1')]
+    const late = await meet(page.map(rowOf), () => record(database.db, one, page))
+    expect(late).toMatchObject({ recorded: true, stored: 0, credited: [] })
+  })
+
+  test('a page whose lease is taken over while it waits writes nothing', async () => {
+    await expireObservers(database)
+    const late = await meet([], async () => {
+      const recording = record(database.db, two, [creditOf('12', 't-2')])
+      await other.query(`select public.begin_observation($1, 'horizon', gen_random_uuid(), 60)`, [
+        two.account,
+      ])
+      return recording
+    })
+    expect(late).toEqual({ recorded: false, reason: 'lease_lost' })
+    expect(await verdicts()).toEqual([])
+  })
+
+  test('20 pages and 20 requests on the same 20 transactions: each is credited once, nobody waits in a circle', async () => {
+    const transactions = Array.from({ length: 20 }, (_, n) => `t-${n}`)
+    const calls = Array.from({ length: 20 }, (_, n) => {
+      const order = n % 2 === 0 ? transactions : transactions.toReversed()
+      const page = order.map((id, m) => creditOf(`${1_000 + 20 * n + m}`, id))
+      const items = order.map((id, index) => itemOf(id, { index }))
+      return [
+        record(database.db, n % 4 < 2 ? one : two, page),
+        beginUpdates(database.db, { key: null, bodySha256: null, items }),
+      ]
+    })
+    const results = await Promise.all(calls.flat())
+    const credited = results.flatMap((result) =>
+      'recorded' in result && result.recorded ? result.credited : [],
+    )
+    expect(credited.map(({ transactionId }) => transactionId).sort()).toEqual(transactions.sort())
+    expect(
+      await database.query(
+        `select verdict, count(*)::int from anchor_ops.payment group by 1 order by 1`,
+      ),
+    ).toEqual([
+      { verdict: 'already_paid', count: 380 },
+      { verdict: 'credited', count: 20 },
+    ])
+  })
+})

@@ -1,0 +1,308 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { Database } from '../../lib/db/client.ts'
+import { type JudgedPayment, type Observed, readPayments } from '../../lib/payments/payment-log.ts'
+import { readTransaction } from '../../lib/transactions/update-log.ts'
+import { databases, type TestDatabase } from '../helpers/database.ts'
+import {
+  ACCOUNT,
+  clearPayments,
+  creditOf,
+  mustObserve,
+  OTHER_ACCOUNT,
+  record,
+  refusedOf,
+} from '../helpers/payment-rows.ts'
+import { itemOf, mustBegin, mustLeaveToPerson, statesOf } from '../helpers/update-rows.ts'
+
+describe.each(databases())('recording payments: $name', ({ open }) => {
+  let database: TestDatabase
+  let db: Database
+  let observed: Observed
+
+  beforeAll(async () => {
+    database = await open()
+    db = database.db
+  })
+  beforeEach(async () => {
+    await clearPayments(database)
+    observed = await mustObserve(db)
+  })
+  afterAll(() => database.close())
+
+  const stored = async () =>
+    (await readPayments(db, { verdict: null, since: null, limit: 200, cursor: null })).payments
+  const verdicts = async () => (await stored()).map((one) => [one.operationId, one.verdict])
+  const cursor = async () =>
+    (await database.query('select cursor from anchor_ops.observer'))[0]?.['cursor']
+  const numberOf = async (table: string) =>
+    (await database.query(`select count(*)::int as n from anchor_ops.${table}`))[0]?.['n']
+
+  test('payments, their updates and the cursor move together', async () => {
+    const page = [refusedOf('10', 'no_memo'), creditOf('11', 't-1'), refusedOf('12', 'no_match')]
+    const recorded = await record(db, observed, page, {
+      cursor: '12',
+      checkpoint: { sequence: 1_000, hash: 'f'.repeat(64) },
+      completeUntil: '2026-01-01T00:00:05Z',
+    })
+    const [attempt] = (await readTransaction(db, 't-1'))?.attempts ?? []
+    expect(recorded).toEqual({
+      recorded: true,
+      stored: 3,
+      changed: 0,
+      credited: [
+        {
+          operationId: '11',
+          attemptId: attempt?.attemptId,
+          transactionId: 't-1',
+          method: 'notify_onchain_funds_received',
+          params: attempt?.params,
+        },
+      ],
+      verdicts: { no_memo: 1, credited: 1, no_match: 1 },
+    })
+    expect(attempt).toMatchObject({
+      state: 'READY',
+      naturalKey: 'operation 11',
+      origin: 'payment_observer',
+      params: { transaction_id: 't-1', amount_in: { amount: '100.0000000' } },
+    })
+    expect(await cursor()).toBe('12')
+  })
+
+  test.each<[string, (payment: JudgedPayment) => JudgedPayment]>([
+    ['an amount in place of a hash', (one) => ({ ...one, transactionHash: '100' })],
+    ['an operation id that is no number', (one) => ({ ...one, operationId: 'x' })],
+    ['an instant that is none', (one) => ({ ...one, closedAt: 'some day' })],
+    ['an update without a transaction', (one) => ({ ...one, update: itemOf('t-9') })],
+    ['a credit without its update', () => ({ ...creditOf('13', 't-2'), update: null })],
+    [
+      'a credit with the update of another transaction',
+      () => ({ ...creditOf('13', 't-2'), update: creditOf('13', 't-3').update }),
+    ],
+    [
+      'a credit with the natural key of another operation',
+      () => ({ ...creditOf('13', 't-2'), update: creditOf('14', 't-2').update }),
+    ],
+  ])('of a page with %s nothing is written and the cursor stays', async (_what, spoil) => {
+    const page = [creditOf('11', 't-1'), spoil(refusedOf('12', 'no_match'))]
+    await expect(record(db, observed, page, { cursor: '12' })).rejects.toMatchObject({
+      code: 'database_unavailable',
+    })
+    expect(await cursor()).toBe('0')
+    expect([await numberOf('payment'), await numberOf('attempt')]).toEqual([0, 0])
+  })
+
+  test('an operation is stored once, however often a page shows it', async () => {
+    const page = [creditOf('11', 't-1'), creditOf('11', 't-1'), refusedOf('12', 'no_memo')]
+    expect(await record(db, observed, page)).toMatchObject({ stored: 2 })
+    expect(await record(db, observed, page)).toEqual({
+      recorded: true,
+      stored: 0,
+      changed: 0,
+      credited: [],
+      verdicts: {},
+    })
+    expect(await numberOf('attempt')).toBe(1)
+  })
+
+  test('an operation that was credited stays so, whichever source or account shows it again', async () => {
+    await record(db, observed, [creditOf('11', 't-1')])
+    for (const other of [{ source: 'rpc' }, { account: OTHER_ACCOUNT }] as const) {
+      const again = await mustObserve(db, other)
+      expect(
+        await record(db, again, [creditOf('11', 't-2'), refusedOf('12', 'outgoing')]),
+      ).toMatchObject({ credited: [], changed: 0 })
+    }
+    expect(await verdicts()).toEqual([
+      ['11', 'credited'],
+      ['12', 'outgoing'],
+    ])
+    expect(await numberOf('attempt')).toBe(1)
+  })
+
+  test.each(['no_match', 'not_awaiting'] as const)(
+    'a payment that was %s is judged anew, and what it was is kept',
+    async (before) => {
+      await record(db, observed, [refusedOf('11', before, { transactionId: 't-0' })])
+      expect(await record(db, observed, [refusedOf('11', before)])).toMatchObject({ changed: 0 })
+      expect(await record(db, observed, [creditOf('11', 't-1')])).toMatchObject({
+        stored: 0,
+        changed: 1,
+        credited: [{ operationId: '11', transactionId: 't-1' }],
+        verdicts: { credited: 1 },
+      })
+      const [payment] = await stored()
+      expect(payment).toMatchObject({
+        verdict: 'credited',
+        transactionId: 't-1',
+        attemptState: 'READY',
+        earlier: [{ verdict: before, sentence: `Judged ${before}.` }],
+      })
+      expect(Date.parse(payment?.judgedAt ?? '')).toBeGreaterThanOrEqual(
+        Date.parse(payment?.recordedAt ?? ''),
+      )
+    },
+  )
+
+  test.each([
+    'amount_short',
+    'amount_over',
+    'wrong_asset',
+    'wrong_account',
+    'ambiguous',
+    'manual_review',
+    'transaction_failed',
+    'no_memo',
+  ] as const)('a payment that was %s is not judged anew', async (before) => {
+    await record(db, observed, [refusedOf('11', before)])
+    expect(await record(db, observed, [creditOf('11', 't-1')])).toMatchObject({
+      changed: 0,
+      credited: [],
+    })
+    expect(await verdicts()).toEqual([['11', before]])
+    expect(await numberOf('attempt')).toBe(0)
+  })
+
+  test.each([
+    ['payer first', [refusedOf('11', 'outgoing'), creditOf('11', 't-1')]],
+    ['payee first', [creditOf('11', 't-1'), refusedOf('11', 'outgoing')]],
+  ])('between two observed accounts the one that is paid decides: %s', async (_order, seen) => {
+    const payee = await mustObserve(db, { account: OTHER_ACCOUNT })
+    for (const payment of seen) {
+      await record(db, payment.update === null ? observed : payee, [payment])
+    }
+    expect(await stored()).toMatchObject([{ verdict: 'credited', account: OTHER_ACCOUNT }])
+    expect(await statesOf(db, 't-1')).toEqual(['READY'])
+  })
+
+  test('of two payments of one transaction the second is already paid, on one page and on the next', async () => {
+    const first = await record(db, observed, [creditOf('11', 't-1'), creditOf('12', 't-1')])
+    expect(first).toMatchObject({ verdicts: { credited: 1, already_paid: 1 } })
+    expect(await record(db, observed, [creditOf('13', 't-1')])).toMatchObject({
+      credited: [],
+      verdicts: { already_paid: 1 },
+    })
+    const again = { verdict: 'already_paid', evidence: { code: 'credited', creditedBy: '11' } }
+    expect(await stored()).toMatchObject([{ verdict: 'credited' }, again, again])
+    expect(await statesOf(db, 't-1')).toEqual(['READY'])
+  })
+
+  test('a payment whose update is refused says so, with the refusal, as do others of its transaction', async () => {
+    const manual = await mustBegin(db, itemOf('t-1'))
+    await mustLeaveToPerson(db, manual)
+    const page = [creditOf('11', 't-1'), creditOf('12', 't-1'), creditOf('13', 't-2')]
+    expect(await record(db, observed, page)).toMatchObject({
+      credited: [{ operationId: '13' }],
+      verdicts: { update_refused: 2, credited: 1 },
+    })
+    const refused = {
+      verdict: 'update_refused',
+      sentence: 'The payment is as expected, but its update was refused: blocked_by_manual.',
+      evidence: { refusal: { code: 'blocked_by_manual', detail: { attemptId: manual } } },
+      attemptId: null,
+    }
+    expect(await stored()).toMatchObject([refused, refused, { verdict: 'credited' }])
+  })
+
+  test('200 credits on one page become 200 updates, each with its own payment', async () => {
+    const page = Array.from({ length: 200 }, (_, n) => creditOf(`${1_000 + n}`, `t-${n}`))
+    const recorded = await record(db, observed, page)
+    if (!recorded.recorded) throw new Error(recorded.reason)
+    expect(recorded.credited.map((one) => [one.operationId, one.transactionId])).toEqual(
+      page.map((one) => [one.operationId, one.judgement.transactionId]),
+    )
+    expect(
+      await database.query(`
+        select payment.operation_id from anchor_ops.payment join anchor_ops.attempt on attempt.id = payment.attempt_id
+        where attempt.natural_key is distinct from 'operation ' || payment.operation_id
+          or attempt.transaction_id is distinct from payment.transaction_id`),
+    ).toEqual([])
+    expect(await numberOf('attempt')).toBe(200)
+  })
+
+  test('an operation in another transaction than before is a changed ledger: nothing is written', async () => {
+    await record(db, observed, [refusedOf('11', 'no_match')])
+    const changed = creditOf('11', 't-1', { transactionHash: 'e'.repeat(64) })
+    const pages = [
+      [creditOf('12', 't-2'), changed],
+      [creditOf('13', 't-3'), creditOf('13', 't-3', { transactionHash: 'e'.repeat(64) })],
+    ]
+    for (const page of pages) {
+      await expect(record(db, observed, page, { cursor: '12' })).rejects.toMatchObject({
+        code: 'ledger_changed',
+      })
+    }
+    expect(await cursor()).toBe('0')
+    expect(await verdicts()).toEqual([['11', 'no_match']])
+    expect(await numberOf('attempt')).toBe(0)
+  })
+
+  test('what the ledger shows is kept letter for letter', async () => {
+    const amounts = ['922337203685.4775807', '0.0000001', '100.0000000', '0']
+    const memos = [
+      { type: 'text', value: ' ä\u202e ' },
+      { type: 'id', value: '18446744073709551615' },
+      { type: 'hash', value: 'f'.repeat(64) },
+      { type: 'other', shown: 'return' },
+    ] as const
+    const page = amounts.map((amount, n) => {
+      const memo = memos[n] ?? { type: 'none' as const }
+      const id = `${9_223_372_036_854_775_800n + BigInt(n)}`
+      return creditOf(id, `t-${n}`, { amount, memo, toMuxedId: '18446744073709551615' })
+    })
+    page.push(
+      refusedOf('20', 'manual_review', {
+        kind: 'account_merge',
+        from: null,
+        to: null,
+        asset: null,
+        amount: null,
+        memo: { type: 'none' },
+      }) as (typeof page)[number],
+    )
+    const recorded = await record(db, observed, page)
+    const payments = await stored()
+    const inOrder = payments.slice(1)
+    expect(inOrder.map(({ amount }) => amount)).toEqual(amounts)
+    expect(inOrder.map(({ memoType, memo }) => [memoType, memo])).toEqual(
+      memos.map((memo) => [memo.type, memo.type === 'other' ? memo.shown : memo.value]),
+    )
+    expect(inOrder[0]).toMatchObject({
+      account: ACCOUNT,
+      source: 'horizon',
+      ledger: 1_000,
+      closedAt: '2026-01-01T00:00:05.000Z',
+      toMuxedId: '18446744073709551615',
+      asset: 'stellar:USDC:GBBD47IF6LWK7P7MDEVSCWR7DPUWV3NY3DTQEVFL4NAT4AQH3ZLLFLA5',
+    })
+    expect(payments[0]).toMatchObject({
+      from: null,
+      to: null,
+      asset: null,
+      amount: null,
+      memoType: 'none',
+      memo: null,
+    })
+    if (!recorded.recorded) throw new Error(recorded.reason)
+    expect(recorded.credited.map(({ params }) => params['amount_in'])).toEqual(
+      amounts.map((amount) => ({ amount })),
+    )
+  })
+
+  test('no payment can be deleted, changed or judged anew past its rules, whoever asks', async () => {
+    await record(db, observed, [creditOf('11', 't-1'), refusedOf('12', 'no_match')])
+    for (const sql of [
+      'delete from anchor_ops.payment',
+      `update anchor_ops.payment set amount = '1' where operation_id = '12'`,
+      `update anchor_ops.payment set verdict = 'no_match', attempt_id = null where operation_id = '11'`,
+    ]) {
+      await expect(database.query(sql)).rejects.toMatchObject({ code: 'AO002' })
+    }
+    await expect(
+      database.query(
+        `update anchor_ops.payment set verdict = 'credited', transaction_id = 't-1',
+           attempt_id = (select id from anchor_ops.attempt) where operation_id = '12'`,
+      ),
+    ).rejects.toMatchObject({ code: '23505' })
+  })
+})

@@ -1,0 +1,127 @@
+import type { Database } from '../../lib/db/client.ts'
+import type { Judgement, VerdictCode } from '../../lib/payments/judgement.ts'
+import {
+  beginObservation,
+  type JudgedPayment,
+  type Observed,
+  placeObserver,
+  type RecordedPage,
+  recordPayments,
+} from '../../lib/payments/payment-log.ts'
+import type { TestDatabase } from './database.ts'
+import { clearUpdates } from './update-rows.ts'
+
+export const ACCOUNT = `G${'A'.repeat(55)}`
+export const OTHER_ACCOUNT = `G${'B'.repeat(55)}`
+const ISSUER = 'GBBD47IF6LWK7P7MDEVSCWR7DPUWV3NY3DTQEVFL4NAT4AQH3ZLLFLA5'
+
+/** Forgets every observer, payment, update and transaction. */
+export async function clearPayments(database: TestDatabase): Promise<void> {
+  await clearUpdates(database)
+  await database.query(
+    `truncate anchor_ops.observer, anchor_ops.observer_place, anchor_ops.payment, anchor_ops.payment_verdict`,
+  )
+}
+
+export function observedOf(change: Partial<Observed> = {}): Observed {
+  return { account: ACCOUNT, source: 'horizon', holder: crypto.randomUUID(), ...change }
+}
+
+/** Takes the account for an hour and puts its cursor at `0`. */
+export async function mustObserve(db: Database, change: Partial<Observed> = {}): Promise<Observed> {
+  const observed = observedOf(change)
+  const start = await beginObservation(db, { ...observed, leaseSeconds: 3_600 })
+  if (!start.started) throw new Error('another process observes')
+  await placeObserver(db, { ...observed, cursor: '0', startedFrom: 'ledger 1', note: null })
+  return observed
+}
+
+/** As after a process that died: its lease is over. */
+export async function expireObservers(database: TestDatabase): Promise<void> {
+  await database.query(`update anchor_ops.observer set lease_until = now() - interval '1 second'`)
+}
+
+/** A payment of 100 USDC that is not to be credited. */
+export function refusedOf(
+  operationId: string,
+  code: Exclude<VerdictCode, 'credited'>,
+  change: Partial<JudgedPayment> & { transactionId?: string } = {},
+): JudgedPayment {
+  const { transactionId, ...payment } = change
+  return {
+    ...ledgerPayment(operationId),
+    judgement: judgementOf(code, transactionId ?? null),
+    update: null,
+    ...payment,
+  }
+}
+
+/** A payment of 100 USDC that is to be credited to a transaction. */
+export function creditOf(
+  operationId: string,
+  transactionId: string,
+  change: Partial<JudgedPayment> = {},
+): JudgedPayment {
+  const payment = { ...ledgerPayment(operationId), ...change }
+  return {
+    ...payment,
+    judgement: judgementOf('credited', transactionId),
+    update: {
+      index: 0,
+      transactionId,
+      method: 'notify_onchain_funds_received',
+      params: {
+        transaction_id: transactionId,
+        stellar_transaction_id: payment.transactionHash,
+        amount_in: { amount: payment.amount },
+      },
+      naturalKey: `operation ${operationId}`,
+      custody: false,
+      origin: 'payment_observer',
+      refund: null,
+      expiresAt: null,
+      rpcId: null,
+    },
+  }
+}
+
+function judgementOf(code: VerdictCode, transactionId: string | null): Judgement {
+  return { code, sentence: `Judged ${code}.`, evidence: { code }, transactionId }
+}
+
+function ledgerPayment(operationId: string): Omit<JudgedPayment, 'judgement' | 'update'> {
+  return {
+    operationId,
+    cursor: operationId,
+    ledger: 1_000,
+    closedAt: '2026-01-01T00:00:05.000Z',
+    transactionHash: operationId.padStart(64, '0'),
+    successful: true,
+    kind: 'payment',
+    from: ISSUER,
+    to: ACCOUNT,
+    toMuxedId: null,
+    asset: { kind: 'issued', code: 'USDC', issuer: ISSUER },
+    amount: '100.0000000',
+    memo: { type: 'text', value: 'memo' },
+  }
+}
+
+/** Records payments from one cursor to the next. */
+export function record(
+  db: Database,
+  observed: Observed,
+  payments: readonly JudgedPayment[],
+  change: Partial<Parameters<typeof recordPayments>[1]> = {},
+): Promise<RecordedPage> {
+  return recordPayments(db, {
+    ...observed,
+    leaseSeconds: 3_600,
+    expectedCursor: '0',
+    cursor: '0',
+    checkpoint: null,
+    completeUntil: null,
+    payments,
+    ...change,
+  })
+}
