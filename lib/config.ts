@@ -1,6 +1,12 @@
 import * as z from 'zod'
 import { AppError } from './errors.ts'
+import { isAccountId } from './stellar/account-id.ts'
 import { DEFAULT_HORIZON_URL, type Network } from './stellar/network.ts'
+import {
+  OBSERVER_STARTS,
+  type ObserverStart,
+  parseObserverStart,
+} from './stellar/observer-start.ts'
 
 export interface AccessConfig {
   cronSecret: string | null
@@ -30,9 +36,25 @@ export interface Config {
   platform: PlatformConfig | null
   /** The keys of the business that may update transactions. Both null: its routes answer 503 configuration_invalid. */
   business: { apiKey: string | null; previousApiKey: string | null; weakApiKey: boolean }
+  /** Where the ledger is read. Null: no payment is observed, and none is checked before it is reported as sent. */
+  ledger: LedgerConfig | null
+  observer: {
+    /** `G…`, each once; none: nothing is observed. */
+    accounts: string[]
+    /** Where an account begins that was never observed; null only without accounts. */
+    start: ObserverStart | null
+    amountPolicy: 'exact' | 'at_least'
+  }
   /** Hosts that are never fetched: this deployment, its database and its Anchor Platform. */
   ownHosts: string[]
   version: string
+}
+
+export interface LedgerConfig {
+  source: 'horizon' | 'rpc'
+  horizonUrl: string
+  /** Null only where the source is Horizon. */
+  rpcUrl: string | null
 }
 
 /** The platform server's own API, reached with the credential it asks for. */
@@ -150,6 +172,30 @@ const domains = z
   })
   .default([])
 
+const MAX_OBSERVED = 20
+
+const accountIds = z
+  .string()
+  .transform((text) =>
+    text
+      .split(',')
+      .map((part) => part.trim())
+      .filter(Boolean),
+  )
+  .refine(
+    (ids) =>
+      ids.length <= MAX_OBSERVED && ids.every(isAccountId) && new Set(ids).size === ids.length,
+    { error: `a comma list of at most ${MAX_OBSERVED} account ids (G…), each once` },
+  )
+  .default([])
+
+const observerStart = z.string().transform((text, context): ObserverStart => {
+  const start = parseObserverStart(text.toLowerCase())
+  if (start !== null) return start
+  context.issues.push({ code: 'custom', input: text, message: OBSERVER_STARTS })
+  return z.NEVER
+})
+
 /** What an operator may set. `.env.example` describes each one; a test keeps the two in step. */
 const SETTINGS = {
   SUPABASE_URL: supabaseUrl.optional(),
@@ -183,6 +229,14 @@ const SETTINGS = {
   ANCHOR_PLATFORM_CUSTODY: flag,
   BUSINESS_API_KEY: secret.optional(),
   BUSINESS_API_KEY_PREVIOUS: secret.optional(),
+  LEDGER_SOURCE: oneOf(['horizon', 'rpc']).optional(),
+  STELLAR_RPC_URL: url(
+    'an https URL without user name and fragment',
+    ({ protocol, hash }) => protocol === 'https:' && hash === '',
+  ).optional(),
+  PAYMENT_OBSERVER_ACCOUNTS: accountIds,
+  PAYMENT_OBSERVER_START: observerStart.optional(),
+  PAYMENT_AMOUNT_POLICY: oneOf(['exact', 'at_least']).default('exact'),
 }
 
 /** What a host sets by itself (Vercel: docs/environment-variables/system-environment-variables). */
@@ -213,7 +267,8 @@ export const ENVIRONMENT_NAMES = {
   platform: [...Object.keys(PLATFORM), ...HOST_MARKERS],
 }
 
-const SECRET_NAMES = /KEY|SECRET/
+/** Providers of Stellar RPC put their key into its URL. */
+const SECRET_NAMES = /KEY|SECRET|RPC_URL/
 
 const ENVIRONMENT = z.object({ ...SETTINGS, ...PLATFORM })
 
@@ -268,6 +323,22 @@ function platformProblems(env: Record<string, string>): string[] {
   return []
 }
 
+function observerProblems(env: Record<string, string>): string[] {
+  const source = (env['LEDGER_SOURCE'] ?? 'horizon').toLowerCase()
+  const accounts = env['PAYMENT_OBSERVER_ACCOUNTS']
+  const start = env['PAYMENT_OBSERVER_START']
+  return [
+    ...(source === 'rpc' && env['STELLAR_RPC_URL'] === undefined
+      ? ['STELLAR_RPC_URL is not set, but LEDGER_SOURCE is "rpc"; allowed: both, or horizon']
+      : []),
+    ...(accounts !== undefined && start === undefined
+      ? [
+          `PAYMENT_OBSERVER_START is not set, but PAYMENT_OBSERVER_ACCOUNTS is; allowed: ${OBSERVER_STARTS}`,
+        ]
+      : []),
+  ]
+}
+
 /**
  * Reads the configuration out of environment variables; a blank variable counts as unset.
  * @throws AppError `configuration_invalid` naming every bad variable at once, never the value of a secret.
@@ -275,7 +346,11 @@ function platformProblems(env: Record<string, string>): string[] {
 export function readConfig(env: Record<string, string | undefined>): Config {
   const given = present(env)
   const parsed = ENVIRONMENT.safeParse(given)
-  const problems = [...supabaseProblems(given), ...platformProblems(given)]
+  const problems = [
+    ...supabaseProblems(given),
+    ...platformProblems(given),
+    ...observerProblems(given),
+  ]
   for (const issue of parsed.error?.issues ?? []) {
     const name = String(issue.path[0])
     const value = SECRET_NAMES.test(name) ? 'a value that is not shown' : `"${given[name]}"`
@@ -313,6 +388,9 @@ export function readConfig(env: Record<string, string | undefined>): Config {
           custody: read.ANCHOR_PLATFORM_CUSTODY,
         }
 
+  const horizonUrl = read.STELLAR_HORIZON_URL ?? DEFAULT_HORIZON_URL[network]
+  const readsLedger = read.LEDGER_SOURCE !== undefined || read.PAYMENT_OBSERVER_ACCOUNTS.length > 0
+
   return {
     network,
     supabase,
@@ -330,7 +408,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
       directoryUrl: read.STELLAR_ANCHOR_DIRECTORY_URL ?? null,
       directoryHome: read.STELLAR_ANCHOR_DIRECTORY_HOME,
       allowHorizon: read.ANCHOR_ENABLE_HORIZON_FALLBACK,
-      horizonUrl: read.STELLAR_HORIZON_URL ?? DEFAULT_HORIZON_URL[network],
+      horizonUrl,
       allowedDomains: read.ANCHOR_DIRECTORY_ALLOWED_DOMAINS,
     },
     sync: {
@@ -350,6 +428,18 @@ export function readConfig(env: Record<string, string | undefined>): Config {
       weakApiKey: [read.BUSINESS_API_KEY, read.BUSINESS_API_KEY_PREVIOUS].some(
         (text) => text !== undefined && isWeak(text),
       ),
+    },
+    ledger: readsLedger
+      ? {
+          source: read.LEDGER_SOURCE ?? 'horizon',
+          horizonUrl,
+          rpcUrl: read.STELLAR_RPC_URL ?? null,
+        }
+      : null,
+    observer: {
+      accounts: read.PAYMENT_OBSERVER_ACCOUNTS,
+      start: read.PAYMENT_OBSERVER_START ?? null,
+      amountPolicy: read.PAYMENT_AMOUNT_POLICY,
     },
     ownHosts: [
       read.VERCEL_URL,

@@ -1,6 +1,7 @@
 import { type Config, readConfig } from './config.ts'
 import { createDatabase, type Database } from './db/client.ts'
 import { AppError } from './errors.ts'
+import type { LedgerSource } from './ledger/ledger-source.ts'
 import { createLog, type Log } from './log.ts'
 import {
   createFetchUntrusted,
@@ -19,6 +20,8 @@ export interface Deps {
   log: Log
   /** The Anchor Platform and what updates need besides; loaded by the routes that use it. */
   updates: () => Promise<UpdateIo>
+  /** The ledger as the configured source shows it; loaded by what reads it. */
+  ledger: () => Promise<LedgerSource>
 }
 
 /** What the local server and the tests put in the place of the real thing; never read from the environment. */
@@ -41,27 +44,35 @@ export function createDeps(config: Config, overrides: DepsOverrides = {}): Deps 
   const db = config.supabase
     ? createDatabase({ ...config.supabase, ...(databaseFetch ? { fetch: databaseFetch } : {}) })
     : UNCONFIGURED_DATABASE
-  const io = { db, now, sleep, log, ledger: null }
+  const io = { db, now, sleep, log }
+  const { fetch } = createFetchUntrusted({ ...fetchPolicy, denyHosts: config.ownHosts })
   let updates: Promise<UpdateIo> | undefined
+  let source: Promise<LedgerSource> | undefined
+  const ledger = () => {
+    source ??= openSource(config, { fetch, now, sleep })
+    return source
+  }
   return {
     config,
     db,
-    fetch: createFetchUntrusted({ ...fetchPolicy, denyHosts: config.ownHosts }).fetch,
+    fetch,
     now,
     sleep,
     log,
     updates: () => {
-      updates ??= openPlatform(config, io)
+      updates ??= openPlatform(config, ledger, io)
       return updates
     },
+    ledger,
   }
 }
 
 const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
 
 async function openPlatform(
-  { platform }: Config,
-  io: Omit<UpdateIo, 'platform' | 'profile' | 'turns'>,
+  { platform, ledger: source }: Config,
+  ledger: () => Promise<LedgerSource>,
+  io: Omit<UpdateIo, 'platform' | 'profile' | 'turns' | 'ledger'>,
 ): Promise<UpdateIo> {
   if (platform === null) {
     throw new AppError(
@@ -70,7 +81,21 @@ async function openPlatform(
     )
   }
   const { openUpdates } = await import('./transactions/open-updates.ts')
-  return openUpdates(platform, io)
+  return openUpdates(platform, { ...io, ledger: source === null ? null : await ledger() })
+}
+
+async function openSource(
+  { ledger }: Config,
+  io: { fetch: FetchUntrusted; now: () => Date; sleep: (ms: number) => Promise<void> },
+): Promise<LedgerSource> {
+  if (ledger === null) {
+    throw new AppError(
+      'configuration_invalid',
+      'No ledger source is configured. Set LEDGER_SOURCE or PAYMENT_OBSERVER_ACCOUNTS.',
+    )
+  }
+  const { openLedger } = await import('./ledger/open-ledger.ts')
+  return openLedger(ledger, io)
 }
 
 const UNCONFIGURED_DATABASE: Database = {

@@ -2,6 +2,7 @@ import { type CatalogueHealth, readHealth } from './anchors/catalogue.ts'
 import type { Database } from './db/client.ts'
 import type { Answer } from './http/handler.ts'
 import type { Log } from './log.ts'
+import { type ObserverHealth, readObserverHealth } from './payments/payment-log.ts'
 import { readUpdateHealth, type UpdateHealth } from './transactions/update-log.ts'
 
 /** Settled by evidence after 180 s, and the settler comes every 5 minutes: an hour says that it does not. */
@@ -9,8 +10,16 @@ const UNSETTLED_AFTER_MS = 60 * 60 * 1000
 /** Two missed six-hourly runs and an hour for the run itself: then the catalogue is old. */
 const STALE_AFTER_MS = 13 * 60 * 60 * 1000
 
+/** Looked at every minute: 10 minutes say that the looking has stopped, or cannot keep up. */
+const LATE_SECONDS = 10 * 60
+
 interface HealthDeps {
-  config: { access: { cronSecret: string | null; weakCronSecret: boolean }; version: string }
+  config: {
+    access: { cronSecret: string | null; weakCronSecret: boolean }
+    observer: { accounts: readonly string[] }
+    ledger: { source: 'horizon' | 'rpc' } | null
+    version: string
+  }
   db: Database
   log: Log
   now: () => Date
@@ -47,21 +56,55 @@ function checkUnsettled({ ready, sending, unknown, manual, ...oldest }: UpdateHe
     : { status: 'ok', ...figures }
 }
 
-async function checkDatabase({ db, log, now }: HealthDeps) {
+function checkObserver(
+  { observer, ledger }: HealthDeps['config'],
+  read: ObserverHealth | null,
+): Check {
+  if (read === null || ledger === null) return { status: 'ok', reason: 'not_configured' }
+  const accounts = observer.accounts.map((account) => {
+    const seen = read.accounts.find(
+      (one) => one.account === account && one.source === ledger.source,
+    )
+    if (seen === undefined) return { account, reason: 'never_observed' }
+    const lagSeconds = secondsBetween(seen.completeUntil, read.now)
+    const isLate = lagSeconds === null || lagSeconds > LATE_SECONDS
+    const reason =
+      seen.alarm?.code ?? (seen.observedAt === null ? 'never_observed' : isLate ? 'late' : null)
+    return { ...seen, lagSeconds, reason }
+  })
+  const figures = { waiting: read.waiting, accounts }
+  const reason =
+    accounts.find((account) => account.reason !== null)?.reason ??
+    (read.waiting > 0 ? 'waits_for_a_person' : null)
+  return reason === null ? { status: 'ok', ...figures } : { status: 'warning', reason, ...figures }
+}
+
+function secondsBetween(since: string | null, now: string): number | null {
+  if (since === null) return null
+  return Math.max(0, Math.round((Date.parse(now) - Date.parse(since)) / 1000))
+}
+
+async function checkDatabase({ config, db, log, now }: HealthDeps) {
   const startedAt = performance.now()
+  const observes = config.observer.accounts.length > 0
   try {
-    const [catalogue, updates] = await Promise.all([readHealth(db), readUpdateHealth(db)])
+    const [catalogue, updates, observer] = await Promise.all([
+      readHealth(db),
+      readUpdateHealth(db),
+      observes ? readObserverHealth(db) : null,
+    ])
     const { homeDomains, lastRuns } = catalogue
     const ms = Math.round(performance.now() - startedAt)
     return {
       database: { status: 'ok', ms, homeDomains } satisfies Check,
       lastSync: checkLastSync(lastRuns, now()),
       unsettled: checkUnsettled(updates),
+      observer: checkObserver(config, observer),
     }
   } catch (error) {
     log('error', 'health_database_failed', { error })
     const failed: Check = { status: 'error' }
-    return { database: failed, lastSync: failed, unsettled: failed }
+    return { database: failed, lastSync: failed, unsettled: failed, observer: failed }
   }
 }
 
@@ -73,12 +116,13 @@ export async function checkHealth(
   deps: HealthDeps,
   { detailed }: { detailed: boolean },
 ): Promise<Answer> {
-  const { database, lastSync, unsettled } = await checkDatabase(deps)
+  const { database, lastSync, unsettled, observer } = await checkDatabase(deps)
   const checks: Record<string, Check> = {
     database,
     configuration: checkConfiguration(deps.config),
     lastSync,
     unsettled,
+    observer,
   }
   const shown = detailed
     ? checks

@@ -31,7 +31,12 @@ const DIRECTIONS: readonly { from: RegExp; may: readonly string[] }[] = [
   { from: /^lib\/lossless-json\.ts$/, may: ['lib/safe-json.ts'] },
   {
     from: /^lib\/health\.ts$/,
-    may: ['lib/anchors/catalogue.ts', 'lib/transactions/update-log.ts', ...LEAVES],
+    may: [
+      'lib/anchors/catalogue.ts',
+      'lib/transactions/update-log.ts',
+      'lib/payments/payment-log.ts',
+      ...LEAVES,
+    ],
   },
   { from: /^lib\/config\.ts$/, may: ['lib/errors.ts', 'lib/stellar/'] },
   { from: /^lib\/stellar\//, may: ['lib/stellar/', 'lib/errors.ts'] },
@@ -39,9 +44,15 @@ const DIRECTIONS: readonly { from: RegExp; may: readonly string[] }[] = [
   { from: /^lib\/net\//, may: ['lib/net/', 'lib/stellar/', ...LEAVES] },
   { from: /^lib\/ledger\//, may: ['lib/ledger/', 'lib/net/', 'lib/stellar/', ...LEAVES] },
   { from: /^lib\/db\//, may: ['lib/db/', 'lib/stellar/', ...LEAVES] },
+  { from: /^lib\/ledger\//, may: ['lib/ledger/', 'lib/net/', 'lib/stellar/', ...LEAVES] },
   ...feature('anchors'),
-  ...feature('transactions'),
-  ...feature('payments', 'lib/transactions/submit-update.ts'),
+  ...feature('transactions', 'lib/ledger/'),
+  ...feature(
+    'payments',
+    'lib/ledger/',
+    'lib/transactions/submit-update.ts',
+    'lib/transactions/refresh-transactions.ts',
+  ),
   { from: /^lib\//, may: ['lib/errors.ts'] },
 ]
 

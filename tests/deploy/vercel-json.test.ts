@@ -74,13 +74,21 @@ describe('vercel.json', () => {
     })
   })
 
-  test('settles updates every five minutes, and schedules nothing else', () => {
+  test('settles updates every five minutes', () => {
     expect(parseCron(scheduleOf('/api/transactions/settle'))).toEqual({
       ...EVERY_DAY,
       minutes: range(0, 11).map((step) => step * 5),
       hours: range(0, 23),
     })
-    expect(vercel.crons).toHaveLength(2)
+  })
+
+  test('looks for payments every minute, and schedules nothing else', () => {
+    expect(parseCron(scheduleOf('/api/payments/observe'))).toEqual({
+      ...EVERY_DAY,
+      minutes: range(0, 59),
+      hours: range(0, 23),
+    })
+    expect(vercel.crons).toHaveLength(3)
   })
 
   test('each scheduled path is a function of ours', () => {

@@ -28,6 +28,8 @@ describe('without any variable', () => {
       trust: { requireSep10: true, requireSigningKey: true, requireSep24OrSep31: true },
       platform: null,
       business: { apiKey: null, previousApiKey: null, weakApiKey: false },
+      ledger: null,
+      observer: { accounts: [], start: null, amountPolicy: 'exact' },
       ownHosts: [],
       version: 'development',
     } satisfies Config)
@@ -182,6 +184,91 @@ describe('the Anchor Platform', () => {
       'BUSINESS_API_KEY_PREVIOUS is a value that is not shown; allowed: at most 512 bytes',
     ],
   ])('%j is refused by name, and no secret is shown', (env, message) => {
+    const error = catchError(() => readConfig(env))
+    expect(error).toMatchObject({
+      code: 'configuration_invalid',
+      message: expect.stringContaining(message),
+    })
+    expect(String(error)).not.toContain('canary')
+  })
+})
+
+describe('the payment observer', () => {
+  const one = 'GA7QYNF7SOWQ3GLR2BGMZEHXAVIRZA4KVWLTJJFC7MGXUA74P7UJVSGZ'
+  const other = 'GDJLBYYKMCXNVVNABOE66NYXQGIA5AC5D223Z2KF6ZEYK4UBCA7FKLTG'
+  const horizonUrl = 'https://horizon.stellar.org'
+  const rpcUrl = 'https://rpc.example/v1?key=1'
+  const observed = { PAYMENT_OBSERVER_ACCOUNTS: one, PAYMENT_OBSERVER_START: 'now' }
+
+  test.each<[Record<string, string>, Config['ledger']]>([
+    [{ STELLAR_RPC_URL: rpcUrl, STELLAR_HORIZON_URL: 'https://h.example' }, null],
+    [{ LEDGER_SOURCE: 'horizon' }, { source: 'horizon', horizonUrl, rpcUrl: null }],
+    [observed, { source: 'horizon', horizonUrl, rpcUrl: null }],
+    [
+      { ...observed, STELLAR_HORIZON_URL: 'https://h.example' },
+      { source: 'horizon', horizonUrl: 'https://h.example', rpcUrl: null },
+    ],
+    [
+      { LEDGER_SOURCE: 'RPC', STELLAR_RPC_URL: rpcUrl },
+      { source: 'rpc', horizonUrl, rpcUrl },
+    ],
+  ])('%j reads the ledger by %j', (env, expected) => {
+    expect(readConfig(env).ledger).toEqual(expected)
+  })
+
+  test.each<[Record<string, string>, Config['observer']]>([
+    [observed, { accounts: [one], start: { kind: 'now' }, amountPolicy: 'exact' }],
+    [
+      {
+        PAYMENT_OBSERVER_ACCOUNTS: ` ${one}, ${other},`,
+        PAYMENT_OBSERVER_START: '4294967295',
+        PAYMENT_AMOUNT_POLICY: 'At_Least',
+      },
+      {
+        accounts: [one, other],
+        start: { kind: 'ledger', sequence: 4_294_967_295 },
+        amountPolicy: 'at_least',
+      },
+    ],
+    [
+      { ...observed, PAYMENT_OBSERVER_START: 'oldest_open_transaction' },
+      { accounts: [one], start: { kind: 'oldest_open_transaction' }, amountPolicy: 'exact' },
+    ],
+  ])('%j: %j', (env, expected) => {
+    expect(readConfig(env).observer).toEqual(expected)
+  })
+
+  test.each<[Record<string, string>, string]>([
+    [
+      { PAYMENT_OBSERVER_ACCOUNTS: one },
+      'PAYMENT_OBSERVER_START is not set, but PAYMENT_OBSERVER_ACCOUNTS is; allowed: now, ',
+    ],
+    [{ ...observed, PAYMENT_OBSERVER_START: '0' }, 'PAYMENT_OBSERVER_START is "0"; allowed: now, '],
+    [{ ...observed, PAYMENT_OBSERVER_START: '4294967296' }, 'PAYMENT_OBSERVER_START is '],
+    [{ ...observed, PAYMENT_OBSERVER_START: 'yesterday' }, 'PAYMENT_OBSERVER_START is '],
+    [
+      { ...observed, PAYMENT_OBSERVER_ACCOUNTS: `${one},${one}` },
+      'allowed: a comma list of at most 20 account ids (G…), each once',
+    ],
+    [{ ...observed, PAYMENT_OBSERVER_ACCOUNTS: one.replace('7Q', '7R') }, 'at most 20 account ids'],
+    [
+      { ...observed, PAYMENT_OBSERVER_ACCOUNTS: Array.from({ length: 21 }, () => one).join() },
+      'at most 20 account ids',
+    ],
+    [
+      { LEDGER_SOURCE: 'rpc' },
+      'STELLAR_RPC_URL is not set, but LEDGER_SOURCE is "rpc"; allowed: both, or horizon',
+    ],
+    [{ LEDGER_SOURCE: 'core' }, 'LEDGER_SOURCE is "core"; allowed: horizon, rpc'],
+    [
+      { STELLAR_RPC_URL: 'http://rpc.example/canary' },
+      'STELLAR_RPC_URL is a value that is not shown; allowed: an https URL',
+    ],
+    [
+      { PAYMENT_AMOUNT_POLICY: 'about' },
+      'PAYMENT_AMOUNT_POLICY is "about"; allowed: exact, at_least',
+    ],
+  ])('%j is refused by name', (env, message) => {
     const error = catchError(() => readConfig(env))
     expect(error).toMatchObject({
       code: 'configuration_invalid',

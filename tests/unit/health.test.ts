@@ -27,16 +27,26 @@ function world(
   answer: unknown,
   access = { cronSecret: 's', weakCronSecret: false },
   updates: object = {},
+  observed: { accounts: readonly string[]; answer?: object } = { accounts: [] },
 ) {
+  const answers: Record<string, unknown> = {
+    read_update_health: { ...UPDATES, ...updates },
+    read_observer_health: observed.answer,
+  }
   const lines: string[] = []
   return {
     lines,
     deps: {
-      config: { access, version: '0123456' },
+      config: {
+        access,
+        version: '0123456',
+        observer: { accounts: observed.accounts },
+        ledger: observed.accounts.length === 0 ? null : { source: 'horizon' as const },
+      },
       db: {
         call: async <T>(name: string) => {
           if (answer instanceof Error) throw answer
-          return (name === 'read_update_health' ? { ...UPDATES, ...updates } : answer) as T
+          return (answers[name] ?? answer) as T
         },
       },
       log: createLog((line) => lines.push(line)),
@@ -58,6 +68,7 @@ describe('health', () => {
           configuration: { status: 'ok' },
           lastSync: { status: 'ok' },
           unsettled: { status: 'ok' },
+          observer: { status: 'ok' },
         },
       },
     })
@@ -114,6 +125,81 @@ describe('health', () => {
       })
     },
   )
+
+  const SEEN = {
+    account: 'G',
+    source: 'horizon',
+    cursor: '1',
+    startedFrom: 'now',
+    completeUntil: '2026-11-20T17:59:00.000Z',
+    observedAt: '2026-11-20T17:59:30.000Z',
+    alarm: null,
+    sweptAt: null,
+  }
+  const ALARM = { code: 'history_gone', message: 'm', since: NOW.toISOString() }
+
+  test.each<[string, string[], object[], number, object]>([
+    ['nothing to observe', [], [], 0, { status: 'ok', reason: 'not_configured' }],
+    ['one observed a minute ago', ['G'], [SEEN], 0, { status: 'ok', waiting: 0 }],
+    ['one that nobody looked at', ['G'], [], 0, { reason: 'never_observed' }],
+    ['one of another source', ['G'], [{ ...SEEN, source: 'rpc' }], 0, { reason: 'never_observed' }],
+    [
+      'one not looked at to its end',
+      ['G'],
+      [{ ...SEEN, completeUntil: null }],
+      0,
+      { reason: 'late' },
+    ],
+    [
+      'a start that failed',
+      ['G'],
+      [{ ...SEEN, observedAt: null, completeUntil: null }],
+      0,
+      { reason: 'never_observed' },
+    ],
+    [
+      'a lag of 10 minutes',
+      ['G'],
+      [{ ...SEEN, completeUntil: '2026-11-20T17:50:00.000Z' }],
+      0,
+      { status: 'ok', accounts: [{ account: 'G', lagSeconds: 600 }] },
+    ],
+    [
+      'a longer lag',
+      ['G'],
+      [{ ...SEEN, completeUntil: '2026-11-20T17:49:59.000Z' }],
+      0,
+      { status: 'warning', reason: 'late' },
+    ],
+    [
+      'an alarm of the second account',
+      ['G', 'H'],
+      [SEEN, { ...SEEN, account: 'H', alarm: ALARM }],
+      1,
+      { status: 'warning', reason: 'history_gone', accounts: [{}, { alarm: ALARM }] },
+    ],
+    [
+      'payments that wait',
+      ['G'],
+      [SEEN],
+      2,
+      { status: 'warning', reason: 'waits_for_a_person', waiting: 2 },
+    ],
+    [
+      'an account observed no longer',
+      ['G'],
+      [SEEN, { ...SEEN, account: 'H', alarm: ALARM }],
+      0,
+      { status: 'ok' },
+    ],
+  ])('the observer: %s', async (_case, accounts, seen, waiting, observer) => {
+    const answer = { now: NOW.toISOString(), accounts: seen, waiting }
+    const { deps } = world({ ...STATE, lastRuns: [SYNC] }, undefined, {}, { accounts, answer })
+    expect(await checkHealth(deps, { detailed: true })).toMatchObject({
+      status: 200,
+      body: { checks: { observer } },
+    })
+  })
 
   test.each([
     ['cannot be reached', new Error('connect ECONNREFUSED db.internal')],

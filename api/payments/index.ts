@@ -1,0 +1,12 @@
+import { deps } from '../../lib/deps.ts'
+import { defineRoute } from '../../lib/http/handler.ts'
+import { listPayments, paymentsParameters } from '../../lib/payments/reading.ts'
+
+/** The observed payments with their verdicts, page by page. */
+export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoute(deps, {
+  GET: {
+    access: 'business',
+    input: paymentsParameters,
+    run: async (input, { deps }) => ({ status: 200, body: await listPayments(input, deps) }),
+  },
+})

@@ -1,0 +1,19 @@
+import * as z from 'zod'
+import { type Deps, deps } from '../../lib/deps.ts'
+import { defineRoute, type RouteContext } from '../../lib/http/handler.ts'
+import { observeOnSchedule } from '../../lib/payments/observe-on-schedule.ts'
+import { type RestartParameters, restartParameters } from '../../lib/payments/restart.ts'
+
+const observe = {
+  access: 'ops' as const,
+  run: async (restart: RestartParameters, { deps }: RouteContext<Deps>) => ({
+    status: 200,
+    body: await observeOnSchedule(restart, deps),
+  }),
+}
+
+/** Looks for payments to the observed accounts; with a body, starts one of them anew. */
+export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoute(deps, {
+  GET: { ...observe, input: z.object({}).transform(() => null) },
+  POST: { ...observe, input: restartParameters },
+})

@@ -1,0 +1,132 @@
+import { randomUUID } from 'node:crypto'
+import * as z from 'zod'
+import type { Database } from '../db/client.ts'
+import { AppError } from '../errors.ts'
+import { LedgerError, type LedgerSource } from '../ledger/ledger-source.ts'
+import type { Log } from '../log.ts'
+import {
+  formatObserverStart,
+  OBSERVER_STARTS,
+  parseObserverStart,
+} from '../stellar/observer-start.ts'
+import { type Alarm, alarmOf, ObserverAlarm } from './alarm.ts'
+import { checkNetwork } from './checks-before-reading.ts'
+import { LEASE_SECONDS } from './observation.ts'
+import { beginObservation, endObservation, placeObserver } from './payment-log.ts'
+import { startLedger } from './start-cursor.ts'
+
+const ACCOUNT = 'an account of PAYMENT_OBSERVER_ACCOUNTS; account, startAt and note go together'
+const NOTE = 'a text of 1 to 500 characters that says why the account starts anew'
+
+/** None, or all three: which account is to start anew, where, and why. */
+export const restartParameters = z
+  .object({
+    account: z.string({ error: ACCOUNT }).optional(),
+    startAt: z
+      .unknown()
+      .transform((value, context) => {
+        if (value === undefined) return undefined
+        const start = parseObserverStart(String(value))
+        if (start !== null) return start
+        context.issues.push({ code: 'custom', input: value, message: OBSERVER_STARTS })
+        return z.NEVER
+      })
+      .optional(),
+    note: z
+      .string({ error: NOTE })
+      .trim()
+      .min(1, { error: NOTE })
+      .max(500, { error: NOTE })
+      .optional(),
+  })
+  .transform(({ account, startAt, note }, context) => {
+    if (account === undefined && startAt === undefined && note === undefined) return null
+    if (account !== undefined && startAt !== undefined && note !== undefined) {
+      return { account, startAt, note }
+    }
+    const [path, message] =
+      account === undefined
+        ? ['account', ACCOUNT]
+        : startAt === undefined
+          ? ['startAt', OBSERVER_STARTS]
+          : ['note', NOTE]
+    context.issues.push({ code: 'custom', input: undefined, path: [path], message })
+    return z.NEVER
+  })
+export type RestartParameters = z.output<typeof restartParameters>
+
+/** An account that starts anew; the next run reads on from there. */
+export interface RestartedObserver {
+  account: string
+  /** Null before the first start. */
+  from: string | null
+  to: string
+  startedFrom: string
+}
+
+/**
+ * Puts the cursor of an account where an operator says, after an alarm that no machine may pass; the jump and its note
+ * are kept.
+ *
+ * @throws AppError `invalid_parameter`, `observer_running`, `source_unavailable`, `database_unavailable`
+ */
+export async function restartObserver(
+  { account, startAt, note }: NonNullable<RestartParameters>,
+  { accounts, networkPassphrase }: { accounts: readonly string[]; networkPassphrase: string },
+  { db, ledger, log }: { db: Database; ledger: LedgerSource; log: Log },
+): Promise<RestartedObserver> {
+  if (!accounts.includes(account)) {
+    throw invalid('account', `account is "${account.slice(0, 80)}"; allowed: ${ACCOUNT}`)
+  }
+  const observed = { account, source: ledger.name, holder: randomUUID() }
+  const begun = await beginObservation(db, { ...observed, leaseSeconds: LEASE_SECONDS })
+  if (!begun.started) throw running(account)
+  let alarm: Alarm | null = null
+  try {
+    const sequence = await checkedStart(startAt, begun.oldestAwaitingAt, networkPassphrase, ledger)
+    const cursor = ledger.cursorAt(sequence)
+    const startedFrom = formatObserverStart(startAt)
+    const { placed } = await placeObserver(db, { ...observed, cursor, startedFrom, note })
+    if (!placed) throw running(account)
+    log('warn', 'observer_restarted', {
+      account,
+      from: begun.cursor,
+      to: cursor,
+      startedFrom,
+      note,
+    })
+    return { account, from: begun.cursor, to: cursor, startedFrom }
+  } catch (error) {
+    alarm = alarmOf(error)
+    throw answered(error)
+  } finally {
+    await endObservation(db, { ...observed, alarm, sweptAt: false })
+  }
+}
+
+async function checkedStart(
+  startAt: NonNullable<RestartParameters>['startAt'],
+  oldestAwaitingAt: string | null,
+  networkPassphrase: string,
+  ledger: LedgerSource,
+): Promise<number> {
+  const head = await ledger.head()
+  checkNetwork(head, networkPassphrase)
+  return startLedger(startAt, oldestAwaitingAt, head, ledger)
+}
+
+function answered(error: unknown): unknown {
+  if (error instanceof ObserverAlarm) return invalid('startAt', error.message)
+  if (!(error instanceof LedgerError)) return error
+  return new AppError('source_unavailable', `The ledger could not be read (${error.code})`, {
+    cause: error,
+  })
+}
+
+const invalid = (path: string, message: string) =>
+  new AppError('invalid_parameter', message, { details: [{ path, message }] })
+
+const running = (account: string) =>
+  new AppError('observer_running', `Another run is observing ${account}.`, {
+    retryAfterSeconds: LEASE_SECONDS,
+  })
