@@ -1,48 +1,26 @@
-const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
-const ACCOUNT_VERSION = 6 << 3
-const CONTRACT_VERSION = 2 << 3
+import { decodeStrKey, encodeStrKey } from './strkey.ts'
+
+/** An account and the id that its owner gave one of its customers (SEP-23). */
+export interface MuxedAccount {
+  accountId: string
+  /** Decimal text, from 0 to 18446744073709551615. */
+  id: string
+}
 
 /** Whether a text is an account id: `G…`, 56 characters, checksum right (SEP-23). */
 export function isAccountId(value: unknown): value is string {
-  return isStrKey(value, ACCOUNT_VERSION)
+  return decodeStrKey(value, 'account') !== null
 }
 
 /** Whether a text is a contract id: `C…`, 56 characters, checksum right (SEP-23). */
 export function isContractId(value: unknown): value is string {
-  return isStrKey(value, CONTRACT_VERSION)
+  return decodeStrKey(value, 'contract') !== null
 }
 
-// 56 characters of 5 bits are 35 bytes without a rest: version, 32 bytes, checksum. Every text has one spelling.
-function isStrKey(value: unknown, version: number): value is string {
-  if (typeof value !== 'string' || !/^[A-Z2-7]{56}$/.test(value)) return false
-  const bytes = decodeBase32(value)
-  const checksum = (bytes[33] ?? 0) | ((bytes[34] ?? 0) << 8)
-  return bytes[0] === version && crc16(bytes.subarray(0, 33)) === checksum
-}
-
-function decodeBase32(text: string): Uint8Array {
-  const bytes = new Uint8Array((text.length * 5) >> 3)
-  let buffer = 0
-  let bits = 0
-  let length = 0
-  for (const character of text) {
-    buffer = ((buffer << 5) | BASE32.indexOf(character)) & 0xfff
-    bits += 5
-    if (bits < 8) continue
-    bits -= 8
-    bytes[length++] = buffer >> bits
-  }
-  return bytes
-}
-
-// CRC-16/XMODEM: polynomial 0x1021, start 0.
-function crc16(bytes: Uint8Array): number {
-  let crc = 0
-  for (const byte of bytes) {
-    crc ^= byte << 8
-    for (let bit = 0; bit < 8; bit++) {
-      crc = crc & 0x8000 ? ((crc << 1) ^ 0x1021) & 0xffff : crc << 1
-    }
-  }
-  return crc
+/** Takes a muxed account apart: `M…`, 69 characters, checksum right (SEP-23); null for every other value. */
+export function readMuxedAccount(value: unknown): MuxedAccount | null {
+  const bytes = decodeStrKey(value, 'muxedAccount')
+  if (bytes === null) return null
+  const id = Buffer.from(bytes.subarray(32)).readBigUInt64BE()
+  return { accountId: encodeStrKey(bytes.subarray(0, 32), 'account'), id: String(id) }
 }
