@@ -45,7 +45,10 @@ export interface LedgerPayment {
 export interface PaymentPage {
   /** In the order of the ledger, each behind the cursor that was asked for. */
   payments: LedgerPayment[]
-  /** Behind the last payment; the cursor that was asked for when the page is empty. */
+  /**
+   * Behind all that was looked through: behind the last payment, or further where the source says that nothing else
+   * follows, so that a quiet account does not fall behind what the source keeps. Never before what was asked for.
+   */
   cursor: string
   /** There was nothing more when the page was read. */
   isLast: boolean
@@ -84,7 +87,7 @@ export interface Trustline {
 
 export interface LedgerAccount {
   id: string
-  /** One for each issued asset; the native balance has none. */
+  /** One for each issued asset; the native balance has none, and neither has an issuer for its own. */
   trustlines: Trustline[]
 }
 
@@ -129,6 +132,9 @@ export interface LedgerSource {
   payments(accountId: string, cursor: string): Promise<PaymentPage>
   /** A transaction by its hash, or null when the ledger does not have it. */
   transaction(hash: string): Promise<LedgerTransaction | null>
-  /** An account with its trustlines, or null when there is none. */
-  account(accountId: string): Promise<LedgerAccount | null>
+  /**
+   * An account (`G…`, or the one that `M…` belongs to) with its trustlines, or null when there is none. Stellar RPC shows
+   * those of the assets named only, Horizon shows all.
+   */
+  account(accountId: string, assets: readonly Asset[]): Promise<LedgerAccount | null>
 }

@@ -44,6 +44,8 @@ export interface FetchRequest {
   signal?: AbortSignal
   /** No credentials: a stranger would get them. */
   headers?: Record<string, string>
+  /** A JSON text, sent by POST; no redirect is followed then, whatever `maxRedirects` says. */
+  json?: string
 }
 
 export interface FetchAnswer {
@@ -78,7 +80,7 @@ export class FetchError extends Error {
 }
 
 /**
- * A GET for URLs that strangers chose, and the `close` that ends its connections. Every address is checked on the way to
+ * A GET, or a POST of a JSON text, for URLs that strangers chose, and the `close` that ends its connections. Every address is checked on the way to
  * the socket; https only, redirects re-checked, one deadline over all hops, bounded bodies of strict UTF-8.
  * `fetch` throws FetchError, and TypeError for a header that could carry a credential.
  */
@@ -104,7 +106,9 @@ interface Client {
 }
 
 interface RequestOptions {
+  method: 'GET' | 'POST'
   headers: Record<string, string>
+  body: string | null
   signal: AbortSignal
 }
 
@@ -165,7 +169,9 @@ async function fetchBefore(
   const trail = { url: text }
   try {
     return await fetchFollowing(trail, request, policy, client, {
+      method: request.json === undefined ? 'GET' : 'POST',
       headers,
+      body: request.json ?? null,
       signal: controller.signal,
     })
   } catch (error) {
@@ -186,7 +192,7 @@ async function fetchFollowing(
   options: RequestOptions,
 ): Promise<FetchAnswer> {
   const startedMs = performance.now()
-  const maxRedirects = request.maxRedirects ?? MAX_REDIRECTS
+  const maxRedirects = request.json === undefined ? (request.maxRedirects ?? MAX_REDIRECTS) : 0
   let url = parseTarget(trail.url, policy)
   for (let redirects = 0; ; redirects++) {
     trail.url = url.href
@@ -226,6 +232,7 @@ function requestHeaders(request: FetchRequest): Record<string, string> {
     'accept-encoding': 'gzip, br',
     'user-agent': USER_AGENT,
     ...request.headers,
+    ...(request.json === undefined ? {} : { 'content-type': 'application/json' }),
   }
 }
 

@@ -18,7 +18,8 @@ export function retryDelayMs(failed: {
   return Math.min(Math.max(delayMs, 0), LONGEST_DELAY_MS)
 }
 
-function retryAfterMs(value: string, now: Date): number | null {
+/** How long a Retry-After asks to wait, in milliseconds; null when it is neither seconds nor an HTTP date (RFC 9110 10.2.3). */
+export function retryAfterMs(value: string, now: Date): number | null {
   const text = value.trim()
   if (/^\d+$/.test(text)) return Number(text) * 1000
   // Date.parse reads '1.5' and '-3' as years; an HTTP date starts with the name of a day.

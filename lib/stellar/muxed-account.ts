@@ -1,7 +1,6 @@
-import { decodeStrKey, encodeStrKey, STR_KEY_VERSION } from './str-key.ts'
+import { decodeStrKey, encodeStrKey } from './strkey.ts'
 
 const KEY_BYTES = 32
-const ID_BYTES = 8
 
 /** One customer of an account that many share. */
 export interface MuxedAccount {
@@ -13,10 +12,10 @@ export interface MuxedAccount {
 
 /** The account and the id within a muxed address (`M…`, 69 characters, SEP-23), or null when the text is none. */
 export function parseMuxedAccount(value: unknown): MuxedAccount | null {
-  const bytes = decodeStrKey(value, STR_KEY_VERSION.muxedAccount, KEY_BYTES + ID_BYTES)
+  const bytes = decodeStrKey(value, 'muxedAccount')
   if (bytes === null) return null
   return {
-    account: encodeStrKey(bytes.subarray(0, KEY_BYTES), STR_KEY_VERSION.account),
+    account: encodeStrKey(bytes.subarray(0, KEY_BYTES), 'account'),
     id: String(Buffer.from(bytes.subarray(KEY_BYTES)).readBigUInt64BE()),
   }
 }

@@ -4,6 +4,7 @@ import {
   type LedgerSource,
   type LedgerTransaction,
 } from '../ledger/ledger-source.ts'
+import { formatAsset, parseAsset } from '../stellar/asset.ts'
 import { expectedPayout, judgePayout } from './payout-rules.ts'
 import type { PlatformTransaction } from './platform-transaction.ts'
 import type { RpcError } from './rpc-envelope.ts'
@@ -91,7 +92,7 @@ async function lookUpTrustline(transaction: PlatformTransaction, ledger: LedgerS
   if ('unavailable' in wanted) return wanted
   let account: LedgerAccount | null
   try {
-    account = await ledger.account(wanted.account)
+    account = await ledger.account(wanted.account, [parseAsset(wanted.asset)])
   } catch (error) {
     if (!(error instanceof LedgerError)) throw error
     return { ...wanted, unavailable: error.message }
@@ -110,9 +111,10 @@ export function remembering(ledger: LedgerSource): LedgerSource {
       if (found !== null) transactions.set(hash, found)
       return found
     },
-    account: async (id) => {
-      const found = accounts.get(id) ?? (await ledger.account(id))
-      if (found !== null) accounts.set(id, found)
+    account: async (id, assets) => {
+      const key = [id, ...assets.map(formatAsset)].join(' ')
+      const found = accounts.get(key) ?? (await ledger.account(id, assets))
+      if (found !== null) accounts.set(key, found)
       return found
     },
   }

@@ -111,32 +111,23 @@ export interface StoredUpdate {
   params: object
 }
 
-/**
- * Takes stored updates as far as they go, at most `SENT_AT_A_TIME` side by side, until `isOver`. What is not reached, or
- * stays open, the settler takes on.
- *
- * @returns one result for each update, in their order; undefined for those that were not reached
- */
+/** Takes stored updates as far as they go, 8 side by side; what stays open the settler takes on. */
 export async function sendStored(
   updates: readonly StoredUpdate[],
-  isOver: () => boolean,
   io: UpdateIo,
-): Promise<(UpdateResult | undefined)[]> {
-  return mapLimit(
-    updates,
-    SENT_AT_A_TIME,
-    async ({ attemptId, method, params: stored }) => {
-      const params = stored as UpdateParams
-      const custody = isCustodyMoney(method, params, io.profile)
-      const attempt = { attemptId, method, params, custody, rpcId: null, forced: null }
-      try {
-        return await sendAttempt(attempt, io)
-      } catch (error) {
-        return interrupted(attempt, error, io)
-      }
-    },
-    { stopAt: isOver },
-  )
+): Promise<UpdateResult[]> {
+  const results = await mapLimit(updates, SENT_AT_A_TIME, async (update) => {
+    const { attemptId, method } = update
+    const params = update.params as UpdateParams
+    const custody = isCustodyMoney(method, params, io.profile)
+    const attempt = { attemptId, method, params, custody, rpcId: null, forced: null }
+    try {
+      return await sendAttempt(attempt, io)
+    } catch (error) {
+      return interrupted(attempt, error, io)
+    }
+  })
+  return results.map(mustHave)
 }
 
 /** Of each transaction the updates before the first one that has the natural key of an earlier one. */
