@@ -104,12 +104,13 @@ async function observeAccount(
       ...observed,
       ...io,
       policy: settings.policy,
+      isFresh,
       begun,
       head,
       report,
       onCredited: (more) => credited.push(...more.slice(0, MOST_KEPT - credited.length)),
     }
-    sweptAt = await look(observation, settings, isFresh)
+    sweptAt = await look(observation, settings)
   } catch (error) {
     alarm = alarmOf(error)
     report.alarm = alarm
@@ -122,14 +123,10 @@ async function observeAccount(
 }
 
 /** Walks on from the stored cursor, then sweeps; answers whether a sweep has come to its end. */
-async function look(
-  observation: Observation,
-  settings: ObserveSettings,
-  isFresh: boolean,
-): Promise<boolean> {
+async function look(observation: Observation, settings: ObserveSettings): Promise<boolean> {
   const { begun, head, ledger, report } = observation
   checkNetwork(head, settings.networkPassphrase)
-  const stored = begun.cursor ?? (await placeFirst(observation, settings, isFresh))
+  const stored = begun.cursor ?? (await placeFirst(observation, settings))
   report.from = stored
   report.to = stored
   const checkpoint = begun.cursor === null ? null : begun.checkpoint
@@ -141,9 +138,8 @@ async function look(
 
 /** @throws ObserverAlarm `start_unknown` when nobody said where, or what is to be asked does not answer */
 async function placeFirst(
-  { db, account, source, holder, begun, head, ledger }: Observation,
+  { db, account, source, holder, begun, isFresh, head, ledger }: Observation,
   { start }: ObserveSettings,
-  isFresh: boolean,
 ): Promise<string> {
   if (start === null) {
     throw new ObserverAlarm(
