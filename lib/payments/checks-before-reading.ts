@@ -29,8 +29,8 @@ export async function checkBeforeReading(
   const readUpTo = checkpoint?.sequence ?? 0
   const safe = oldestSafe(head, readUpTo - oldest)
   // What the source is about to drop would be gone when the page is asked for.
-  const isThere = sequence > oldest || (sequence === oldest && safe === oldest)
-  if (isThere || cursor === ledger.cursorAt(oldest)) return cursor
+  const isAtOldest = sequence === oldest || cursor === ledger.cursorAt(oldest)
+  if (sequence > oldest || (isAtOldest && safe === oldest)) return cursor
   if (readUpTo >= oldest) return ledger.cursorAt(safe)
   throw new ObserverAlarm(
     'history_gone',
