@@ -47,7 +47,11 @@ export function createDeps(config: Config, overrides: DepsOverrides = {}): Deps 
   const io = { db, now, sleep, log }
   const { fetch } = createFetchUntrusted({ ...fetchPolicy, denyHosts: config.ownHosts })
   let updates: Promise<UpdateIo> | undefined
-  let ledger: Promise<LedgerSource> | undefined
+  let source: Promise<LedgerSource> | undefined
+  const ledger = () => {
+    source ??= openSource(config, { fetch, now, sleep })
+    return source
+  }
   return {
     config,
     db,
@@ -56,21 +60,19 @@ export function createDeps(config: Config, overrides: DepsOverrides = {}): Deps 
     sleep,
     log,
     updates: () => {
-      updates ??= openPlatform(config, io)
+      updates ??= openPlatform(config, ledger, io)
       return updates
     },
-    ledger: () => {
-      ledger ??= openSource(config, { fetch, now, sleep })
-      return ledger
-    },
+    ledger,
   }
 }
 
 const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
 
 async function openPlatform(
-  { platform }: Config,
-  io: Omit<UpdateIo, 'platform' | 'profile' | 'turns'>,
+  { platform, ledger: source }: Config,
+  ledger: () => Promise<LedgerSource>,
+  io: Omit<UpdateIo, 'platform' | 'profile' | 'turns' | 'ledger'>,
 ): Promise<UpdateIo> {
   if (platform === null) {
     throw new AppError(
@@ -79,7 +81,7 @@ async function openPlatform(
     )
   }
   const { openUpdates } = await import('./transactions/open-updates.ts')
-  return openUpdates(platform, io)
+  return openUpdates(platform, { ...io, ledger: source === null ? null : await ledger() })
 }
 
 async function openSource(

@@ -2,8 +2,7 @@ import { DEVELOPMENT_SECRET } from './service.ts'
 
 /** The curl lines that `npm start` ends with; the README shows the same. */
 export function commandsToTry(url: string, cronSecret: string | null): string {
-  // A secret of the operator's own is named, never shown.
-  const secret = cronSecret === DEVELOPMENT_SECRET ? cronSecret : '$CRON_SECRET'
+  const secret = shownSecret(cronSecret)
   const credential = `-H "Authorization: Bearer ${secret}"`
   return [
     '',
@@ -15,4 +14,9 @@ export function commandsToTry(url: string, cronSecret: string | null): string {
     `  curl -X POST "${url}/api/anchors/ops?secret=${secret}" -H 'Content-Type: application/json' \\`,
     `    -d '{"action":"refresh_capabilities","limit":5}'`,
   ].join('\n')
+}
+
+/** The secret in a line to paste: one of the operator's own is named, never shown. */
+export function shownSecret(cronSecret: string | null): string {
+  return cronSecret === DEVELOPMENT_SECRET ? cronSecret : '$CRON_SECRET'
 }

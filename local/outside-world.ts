@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
 import { basename } from 'node:path'
 import type { FetchPolicy } from '../lib/net/fetch-untrusted.ts'
+import type { SimulatedLedger } from './ledger/simulated-ledger.ts'
 import type { LocalOptions } from './options.ts'
+import { ANCHORS } from './world/anchors.ts'
 import { startFolderWorld } from './world/folder-world.ts'
 import { startWorld } from './world/simulated-world.ts'
 
@@ -17,8 +19,15 @@ export interface OutsideWorld {
   close: () => Promise<void>
 }
 
-/** Starts the world that the options ask for. @throws Error when a folder has nothing to serve */
-export async function startOutsideWorld(options: LocalOptions): Promise<OutsideWorld> {
+/**
+ * Starts the world that the options ask for; the Horizon of a simulated one shows the ledger.
+ *
+ * @throws Error when a folder has nothing to serve
+ */
+export async function startOutsideWorld(
+  options: LocalOptions,
+  ledger: SimulatedLedger,
+): Promise<OutsideWorld> {
   if (options.world === 'live') {
     return {
       title: 'the real network',
@@ -30,7 +39,7 @@ export async function startOutsideWorld(options: LocalOptions): Promise<OutsideW
     }
   }
   if (options.world === 'folder') {
-    const { served, skipped, ...world } = await startFolderWorld(options.folder)
+    const { served, skipped, ...world } = await startFolderWorld(options.folder, ledger)
     const digest = createHash('sha256').update(options.folder).digest('hex').slice(0, 8)
     return {
       title: `${served.length} files of ${options.folder}`,
@@ -41,7 +50,7 @@ export async function startOutsideWorld(options: LocalOptions): Promise<OutsideW
       close: world.close,
     }
   }
-  const world = await startWorld()
+  const world = await startWorld({ anchors: ANCHORS, ledger })
   return {
     title: `a simulated world of ${world.hosts.length} hosts`,
     dataFolder: 'simulated',

@@ -3,8 +3,10 @@ import { serve } from 'srvx'
 import { readConfig } from '../lib/config.ts'
 import { createDeps, type Deps, useDeps } from '../lib/deps.ts'
 import type { Log } from '../lib/log.ts'
+import { NETWORK_PASSPHRASE } from '../lib/stellar/network.ts'
 import { openEmbeddedDatabase } from './embedded-database.ts'
 import { createFileRouter } from './file-router.ts'
+import { createSimulatedLedger } from './ledger/simulated-ledger.ts'
 import type { LocalOptions } from './options.ts'
 import { startOutsideWorld } from './outside-world.ts'
 import { nextWalkthrough, type WalkthroughCase, walkthroughCases } from './walkthrough.ts'
@@ -25,6 +27,8 @@ export interface LocalService {
   platform: string
   /** Transactions that wait on the emulated platform; none on an operator's own. */
   walkthrough: WalkthroughCase[]
+  /** Where `POST /_ledger/payments` pays on the simulated ledger; null where there is none. */
+  ledgerUrl: string | null
   /** Folder of the database, or null for one that goes with the process. */
   dataDir: string | null
   notes: string[]
@@ -45,7 +49,14 @@ export async function startLocalService(settings: {
   log: Log
 }): Promise<LocalService> {
   const { options, environment, dataRoot, log } = settings
-  const world = await startOutsideWorld(options)
+  const { network } = readConfig({ STELLAR_NETWORK: environment['STELLAR_NETWORK'] })
+  const ledger = createSimulatedLedger({
+    passphrase: NETWORK_PASSPHRASE[network],
+    now: () => new Date(),
+    // Closes fast, so that payments made in a hurry do not run ahead of the clock, where the next start would close again.
+    closeSeconds: 1,
+  })
+  const world = await startOutsideWorld(options, ledger)
   const dataDir = dataRoot === null ? null : resolve(dataRoot, world.dataFolder)
   const database = await openEmbeddedDatabase(dataDir === null ? {} : { dataDir })
   // Whoever held the lease is gone: one process at a time has this database open.
@@ -54,13 +65,14 @@ export async function startLocalService(settings: {
   const isOwnPlatform = (environment['ANCHOR_PLATFORM_URL']?.trim() ?? '') !== ''
   const isEmulated = !isProduction && !isOwnPlatform && options.world !== 'live'
   const walkthrough = isEmulated ? walkthroughCases(await nextWalkthrough(database.query)) : []
-  const emulator = isEmulated ? await startWalkthroughPlatform(walkthrough) : null
+  const emulator = isEmulated ? await startWalkthroughPlatform(walkthrough, ledger) : null
   const config = {
     ...readConfig({
       ANCHOR_DOMAIN_CONCURRENCY: '64',
       ...(isProduction ? {} : { CRON_SECRET: DEVELOPMENT_SECRET }),
       ...(isEmulated ? { BUSINESS_API_KEY: DEVELOPMENT_BUSINESS_KEY } : {}),
       ...world.environment,
+      ...emulator?.observerEnvironment,
       ...environment,
       ...emulator?.environment,
       SUPABASE_URL: undefined,
@@ -96,6 +108,7 @@ export async function startLocalService(settings: {
     outside: world.title,
     platform: emulator ? `an emulator on ${emulator.url}` : (config.platform?.url ?? 'none'),
     walkthrough,
+    ledgerUrl: emulator?.url ?? null,
     dataDir,
     notes: world.notes,
     close: async () => {

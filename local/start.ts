@@ -27,11 +27,8 @@ async function start(): Promise<void> {
   for (const note of service.notes) print(`Note: ${note}`)
 
   await showFirstSync(service.deps)
-  const { url, walkthrough, deps } = service
-  print(commandsToTry(url, deps.config.access.cronSecret))
-  if (walkthrough.length > 0) {
-    print(walkthroughLines(url, walkthrough, deps.config.business.apiKey))
-  }
+  print(commandsToTry(service.url, service.deps.config.access.cronSecret))
+  if (service.walkthrough.length > 0) print(walkthroughLines(service))
   print('\nCtrl-C ends it; the next start keeps the data.')
 }
 

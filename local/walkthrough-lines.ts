@@ -1,27 +1,35 @@
-import { DEVELOPMENT_BUSINESS_KEY } from './service.ts'
-import type { WalkthroughCase } from './walkthrough.ts'
+import { shownSecret } from './commands-to-try.ts'
+import { DEVELOPMENT_BUSINESS_KEY, type LocalService } from './service.ts'
 
-/** The curl lines that take each transaction of the walkthrough to its end, one update a line. */
-export function walkthroughLines(
-  url: string,
-  cases: readonly WalkthroughCase[],
-  businessKey: string | null,
-): string {
+/** The curl lines that take each transaction of the walkthrough to its end, one update or payment a line. */
+export function walkthroughLines({
+  url,
+  ledgerUrl,
+  walkthrough,
+  deps,
+}: Pick<LocalService, 'url' | 'ledgerUrl' | 'walkthrough' | 'deps'>): string {
+  const { business, access } = deps.config
   // A key of the operator's own is named, never shown.
-  const key = businessKey === DEVELOPMENT_BUSINESS_KEY ? businessKey : '$BUSINESS_API_KEY'
+  const key = business.apiKey === DEVELOPMENT_BUSINESS_KEY ? business.apiKey : '$BUSINESS_API_KEY'
   const curl = `curl -H "X-Api-Key: ${key}"`
   return [
     '',
-    'Walkthrough: four SEP-24 transactions, each line one update',
-    ...cases.flatMap(({ title, id, steps }) => [
+    'Walkthrough: six SEP-24 transactions, each line one update or one payment',
+    ...walkthrough.flatMap(({ title, id, steps, payment }) => [
       `  ${title}: ${['incomplete', ...steps.map(({ status }) => status)].join(', ')}`,
       ...steps.map(
         ({ method, params }) =>
           `    ${curl} ${url}/api/transactions/${id}/${method} -d '${JSON.stringify(params)}'`,
       ),
+      ...(payment === null
+        ? []
+        : [`    curl ${ledgerUrl}/_ledger/payments -d '${JSON.stringify(payment)}'`]),
     ]),
-    '  What is stored of them:',
+    '  What the observer makes of the payments: one credited, one refused by name:',
+    `    curl -X POST "${url}/api/payments/observe?secret=${shownSecret(access.cronSecret)}"`,
+    `    ${curl} ${url}/api/payments`,
+    '  What is stored of the transactions:',
     `    ${curl} ${url}/api/transactions`,
-    ...cases.slice(0, 1).map(({ id }) => `    ${curl} ${url}/api/transactions/${id}`),
+    ...walkthrough.slice(0, 1).map(({ id }) => `    ${curl} ${url}/api/transactions/${id}`),
   ].join('\n')
 }

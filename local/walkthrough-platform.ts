@@ -1,23 +1,41 @@
 import { randomBytes } from 'node:crypto'
 import type { Deps } from '../lib/deps.ts'
 import { storeTransactions } from '../lib/transactions/update-log.ts'
+import type { SimulatedLedger } from './ledger/simulated-ledger.ts'
+import { DISTRIBUTION_ACCOUNT } from './platform/emulator-state.ts'
 import { startPlatformEmulator } from './platform/server.ts'
-import { type WalkthroughCase, walkthroughState } from './walkthrough.ts'
+import {
+  WALKTHROUGH_ACCOUNTS,
+  type WalkthroughCase,
+  walkthroughPayments,
+  walkthroughState,
+} from './walkthrough.ts'
 
 /** An emulated Anchor Platform that holds the transactions of a walkthrough. */
 export interface WalkthroughPlatform {
   url: string
   /** Every variable about the platform, so that none set for another one is mixed in. */
   environment: Record<string, string | undefined>
+  /** What the service needs to observe payments on the simulated ledger; the operator's own win. */
+  observerEnvironment: Record<string, string>
   close: () => Promise<void>
 }
 
-/** Starts it on a free port of 127.0.0.1, behind an API key that is made for this start. */
+/**
+ * Starts it on a free port of 127.0.0.1, behind an API key that is made for this start, and puts the payments that
+ * the walkthrough tells of on the ledger.
+ */
 export async function startWalkthroughPlatform(
   cases: readonly WalkthroughCase[],
+  ledger: SimulatedLedger,
 ): Promise<WalkthroughPlatform> {
+  for (const account of WALKTHROUGH_ACCOUNTS) ledger.setAccount(account)
+  ledger.close(walkthroughPayments(cases))
+  // Observing begins behind them, in a ledger that is closed when the service asks for it.
+  ledger.advance(1)
   const secret = randomBytes(24).toString('base64url')
   const emulator = await startPlatformEmulator({
+    ledger,
     state: {
       config: { platform_server_auth_type: 'api_key', secret },
       ...walkthroughState(cases, new Date()),
@@ -32,6 +50,11 @@ export async function startWalkthroughPlatform(
       ANCHOR_PLATFORM_AUTH_HEADER: undefined,
       ANCHOR_PLATFORM_VERSION: '2.8.4',
       ANCHOR_PLATFORM_CUSTODY: 'false',
+    },
+    observerEnvironment: {
+      LEDGER_SOURCE: 'horizon',
+      PAYMENT_OBSERVER_ACCOUNTS: DISTRIBUTION_ACCOUNT,
+      PAYMENT_OBSERVER_START: String(ledger.latestSequence()),
     },
     close: emulator.close,
   }

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto'
-import type { StateForm } from './platform/emulator-state.ts'
+import type { OperationForm, SimulatedMemo, TransactionForm } from './ledger/ledger-transaction.ts'
+import type { AccountForm } from './ledger/simulated-ledger.ts'
+import { DISTRIBUTION_ACCOUNT, type StateForm } from './platform/emulator-state.ts'
 import { simulatedAccountId } from './world/simulated-keys.ts'
 
 /** One update, and the status it leads to. */
@@ -15,22 +17,33 @@ export interface WalkthroughCase {
   id: string
   kind: 'deposit' | 'withdrawal'
   steps: WalkthroughStep[]
+  /** What the user pays when the steps are done; null where the steps tell of the payment. */
+  payment: WalkthroughPayment | null
 }
 
-const NAMES = ['deposit', 'withdrawal', 'refund', 'recovery']
+/** The body of `POST /_ledger/payments`. */
+interface WalkthroughPayment {
+  to: string
+  asset: string
+  amount: string
+  memo: string
+  memo_type: 'hash'
+}
+
+const NAMES = ['deposit', 'withdrawal', 'refund', 'recovery', 'observed', 'mistaken'] as const
 const DOLLARS = 'iso4217:USD'
 const LUMENS = 'stellar:native'
 const USER = simulatedAccountId('user of the walkthrough')
-const ANCHOR = simulatedAccountId('anchor of the walkthrough')
+const ANCHOR = DISTRIBUTION_ACCOUNT
+/** What a careless user sends instead of lumens. */
+const DOLLAR_TOKEN = `stellar:USDC:${simulatedAccountId('issuer of the walkthrough')}`
+const MEMO_BYTES = 32
 
-/** The four cases, their ids ending in `number`: a database that knows `deposit-1` is shown `deposit-2` next. */
+/** The six cases, their ids ending in `number`: a database that knows `deposit-1` is shown `deposit-2` next. */
 export function walkthroughCases(number: number): WalkthroughCase[] {
-  const [deposit, withdrawal, refund, recovery] = NAMES.map((name) => `${name}-${number}`) as [
-    string,
-    string,
-    string,
-    string,
-  ]
+  const [deposit, withdrawal, refund, recovery, observed, mistaken] = NAMES.map(
+    (name) => `${name}-${number}` as const,
+  ) as [string, string, string, string, string, string]
   return [
     {
       title: 'A deposit of 100 USD',
@@ -40,12 +53,14 @@ export function walkthroughCases(number: number): WalkthroughCase[] {
         ...dollarsReceived(deposit),
         step('notify_onchain_funds_sent', 'completed', { stellar_transaction_id: hashOf(deposit) }),
       ],
+      payment: null,
     },
     {
       title: 'A withdrawal of 400 XLM',
       id: withdrawal,
       kind: 'withdrawal',
       steps: [...lumensReceived(withdrawal), dollarsSent(withdrawal)],
+      payment: null,
     },
     {
       title: 'A deposit that is paid back',
@@ -56,6 +71,7 @@ export function walkthroughCases(number: number): WalkthroughCase[] {
         step('notify_refund_pending', 'pending_external', refundOf(refund)),
         step('notify_refund_sent', 'refunded', refundOf(refund)),
       ],
+      payment: null,
     },
     {
       title: 'A withdrawal with an error and its recovery',
@@ -67,6 +83,21 @@ export function walkthroughCases(number: number): WalkthroughCase[] {
         step('notify_transaction_recovery', 'pending_anchor', { message: 'The bank is open' }),
         dollarsSent(recovery),
       ],
+      payment: null,
+    },
+    {
+      title: 'A withdrawal that the observer credits',
+      id: observed,
+      kind: 'withdrawal',
+      steps: lumensRequested(),
+      payment: paymentFor(observed, LUMENS),
+    },
+    {
+      title: 'A withdrawal paid in the wrong asset',
+      id: mistaken,
+      kind: 'withdrawal',
+      steps: lumensRequested(),
+      payment: paymentFor(mistaken, DOLLAR_TOKEN),
     },
   ]
 }
@@ -92,7 +123,7 @@ function dollarsReceived(id: string): WalkthroughStep[] {
   ]
 }
 
-function lumensReceived(id: string): WalkthroughStep[] {
+function lumensRequested(): WalkthroughStep[] {
   return [
     step('notify_interactive_flow_completed', 'pending_anchor', {
       amount_in: { amount: '400', asset: LUMENS },
@@ -100,6 +131,12 @@ function lumensReceived(id: string): WalkthroughStep[] {
       amount_fee: { amount: '8', asset: LUMENS },
     }),
     step('request_onchain_funds', 'pending_user_transfer_start'),
+  ]
+}
+
+function lumensReceived(id: string): WalkthroughStep[] {
+  return [
+    ...lumensRequested(),
     step('notify_onchain_funds_received', 'pending_anchor', {
       stellar_transaction_id: hashOf(id),
       amount_in: { amount: '400' },
@@ -122,11 +159,11 @@ const refundOf = (id: string) => ({
 const hashOf = (id: string): string =>
   createHash('sha256').update(`walkthrough ${id}`).digest('hex')
 
-/** What the platform and the ledger know before the first step. */
+/** What the platform knows before the first step. */
 export function walkthroughState(
   cases: readonly WalkthroughCase[],
   now: Date,
-): Pick<StateForm, 'transactions' | 'ledger_fixture'> {
+): Pick<StateForm, 'transactions'> {
   const at = now.toISOString()
   return {
     transactions: cases.map(({ id, kind }) => ({
@@ -139,23 +176,45 @@ export function walkthroughState(
       sep10_account: USER,
       ...(kind === 'deposit' ? { to_account: USER } : { from_account: USER, to_account: ANCHOR }),
     })),
-    ledger_fixture: Object.fromEntries(
-      cases.map(({ id, kind }) => [hashOf(id), [paymentOf(kind, at)]]),
-    ),
   }
 }
 
-function paymentOf(kind: WalkthroughCase['kind'], at: string) {
-  const isDeposit = kind === 'deposit'
-  return {
-    type: 'payment',
-    created_at: at,
-    payment_id: '1',
-    from: isDeposit ? ANCHOR : USER,
-    to: isDeposit ? USER : ANCHOR,
-    amount: isDeposit ? '392.0000000' : '400.0000000',
-    asset: 'native',
-  }
+/** The accounts on the ledger, both of which take the wrong asset too. */
+export const WALKTHROUGH_ACCOUNTS: readonly AccountForm[] = [USER, ANCHOR].map((id) => ({
+  id,
+  trustlines: [{ asset: DOLLAR_TOKEN, balance: '1000' }],
+}))
+
+/** The payments that the steps tell of, as they stand on the ledger before the first step. */
+export function walkthroughPayments(cases: readonly WalkthroughCase[]): TransactionForm[] {
+  return cases
+    .filter(({ payment }) => payment === null)
+    .map(({ id, kind }) => ({
+      hash: hashOf(id),
+      ...(kind === 'deposit'
+        ? { source: ANCHOR, operations: [lumens(USER, '392')] }
+        : { source: USER, memo: hashMemo(id), operations: [lumens(ANCHOR, '400')] }),
+    }))
+}
+
+const lumens = (to: string, amount: string): OperationForm => ({
+  type: 'payment',
+  to,
+  asset: LUMENS,
+  amount,
+})
+
+/** The bytes of the hash memo that the platform makes for a withdrawal: they end with its id. */
+const memoBytes = (id: string): Buffer => Buffer.from(id.padStart(MEMO_BYTES, '0'))
+
+const hashMemo = (id: string): SimulatedMemo => ({
+  type: 'hash',
+  value: memoBytes(id).toString('hex'),
+})
+
+function paymentFor(id: string, asset: string): WalkthroughPayment {
+  const memo = memoBytes(id).toString('base64')
+  return { to: ANCHOR, asset, amount: '400', memo, memo_type: 'hash' }
 }
 
 /** The first number that no walkthrough in the database has. */

@@ -24,6 +24,8 @@ create table anchor_ops.attempt (
   expires_at timestamp with time zone,
   outcome jsonb,
   note text,
+  forced text,
+  ledger jsonb,
   claimed_by uuid,
   claimed_until timestamp with time zone,
   created_at timestamp with time zone not null default clock_timestamp(),
@@ -266,6 +268,7 @@ create view anchor_ops.catalogue with (security_invoker=true) as
   WHERE listing.active;
 
 -- Constraints
+alter table anchor_ops.attempt add constraint attempt_forced_length CHECK (((char_length(forced) >= 1) AND (char_length(forced) <= 500)));
 alter table anchor_ops.attempt add constraint attempt_item_index_not_negative CHECK ((item_index >= 0));
 alter table anchor_ops.attempt add constraint attempt_item_once UNIQUE (request_key, item_index);
 alter table anchor_ops.attempt add constraint attempt_method_form CHECK ((method ~ '^[a-z_]{1,64}$'::text));
@@ -494,6 +497,8 @@ AS $function$
     'expiresAt', anchor_ops.iso_time(p_attempt.expires_at),
     'outcome', p_attempt.outcome,
     'note', p_attempt.note,
+    'forced', p_attempt.forced,
+    'ledger', p_attempt.ledger,
     'createdAt', anchor_ops.iso_time(p_attempt.created_at),
     'updatedAt', anchor_ops.iso_time(p_attempt.updated_at)
   )
@@ -559,6 +564,9 @@ begin
     raise exception 'attempt %: what was intended does not change', old.id using errcode = 'AO002';
   end if;
 
+  if new.forced is distinct from old.forced and (old.forced is not null or old.state <> 'READY') then
+    raise exception 'attempt %: forced is said once, before it is sent', old.id using errcode = 'AO002';
+  end if;
   if new.state <> old.state and not anchor_ops.attempt_may_move(old.state, new.state, old.custody) then
     raise exception 'attempt %: may not move from % to %', old.id, old.state, new.state using errcode = 'AO002';
   end if;
@@ -910,16 +918,24 @@ begin
     select 'natural key ' || row."naturalKey" from jsonb_to_recordset(p_items) as row ("naturalKey" text)
   ));
 
+  -- It waits since the ledger spoke against it or could not be asked, and now a person speaks for it.
+  if jsonb_path_exists(p_items, '$[*].forced ? (@ != null)') then
+    update anchor_ops.attempt set forced = row.forced
+    from jsonb_to_recordset(p_items) as row ("transactionId" text, params jsonb, "naturalKey" text, forced text)
+    where attempt.natural_key = row."naturalKey" and attempt.transaction_id = row."transactionId"
+      and attempt.params = row.params and attempt.state = 'READY' and attempt.forced is null and row.forced is not null;
+  end if;
+
   with item as materialized (
     select
       row.index, row."transactionId" as transaction_id, row.method, row.params, row."naturalKey" as natural_key,
-      row.custody, row.origin, row."expiresAt" as expires_at, row."rpcId" as rpc_id, gen_random_uuid() as new_id,
+      row.custody, row.origin, row."expiresAt" as expires_at, row."rpcId" as rpc_id, row.forced, gen_random_uuid() as new_id,
       row.refund is not null and jsonb_typeof(row.refund) = 'object' as has_refund, refund.id as refund_id,
       refund.amount as refund_amount, coalesce(refund.fee, 0) as refund_fee, refund.asset as refund_asset,
       row_number() over (partition by row."transactionId" order by row.index) = 1 as is_first
     from jsonb_to_recordset(p_items)
       as row (index integer, "transactionId" text, method text, params jsonb, "naturalKey" text, custody boolean,
-        origin text, refund jsonb, "expiresAt" timestamptz, "rpcId" text)
+        origin text, refund jsonb, "expiresAt" timestamptz, "rpcId" text, forced text)
     left join lateral jsonb_to_record(case when jsonb_typeof(row.refund) = 'object' then row.refund else '{}' end)
       as refund (id text, amount numeric, fee numeric, asset text) on true
   ),
@@ -980,14 +996,14 @@ begin
   ),
   made as (
     insert into anchor_ops.attempt
-      (id, transaction_id, method, params, natural_key, custody, origin, request_key, item_index, expires_at, state, tries,
-        rpc_id, pre, sent_at)
+      (id, transaction_id, method, params, natural_key, custody, origin, request_key, item_index, expires_at, forced,
+        state, tries, rpc_id, pre, sent_at)
     select fresh.new_id, fresh.transaction_id, fresh.method, fresh.params, fresh.natural_key, fresh.custody, fresh.origin,
-      p_request_key, fresh.index, fresh.expires_at, case when fresh.starts then 'SENDING' else 'READY' end,
+      p_request_key, fresh.index, fresh.expires_at, fresh.forced, case when fresh.starts then 'SENDING' else 'READY' end,
       fresh.starts::integer, case when fresh.starts then fresh.rpc_id end, case when fresh.starts then fresh.document end,
       case when fresh.starts then clock_timestamp() end
     from fresh order by fresh.index
-    returning attempt.id, attempt.seq, attempt.state
+    returning attempt.id, attempt.seq, attempt.state, attempt.rpc_id
   ),
   ledger as (
     insert into anchor_ops.refund as known (transaction_id, refund_id, method, amount, fee, asset, attempt_id)
@@ -1004,6 +1020,7 @@ begin
     'seq', coalesce(known.seq, made.seq)::text,
     'created', made.id is not null,
     'state', coalesce(known.state, made.state),
+    'rpcId', case when known.id is null then made.rpc_id else known.rpc_id end,
     'outcome', known.outcome,
     'refusal', judged.refusal,
     'transaction', judged.document
@@ -2164,7 +2181,7 @@ begin
   ));
 end $function$
 ;
-CREATE OR REPLACE FUNCTION public.start_sending(p_attempt_id uuid, p_rpc_id text, p_pre jsonb, p_transaction jsonb)
+CREATE OR REPLACE FUNCTION public.start_sending(p_attempt_id uuid, p_rpc_id text, p_pre jsonb, p_transaction jsonb, p_ledger jsonb)
  RETURNS jsonb
  LANGUAGE plpgsql
  SET search_path TO ''
@@ -2245,7 +2262,7 @@ begin
 
   update anchor_ops.attempt
   set state = 'SENDING', tries = attempt.tries + 1, rpc_id = p_rpc_id, pre = p_pre, sent_at = clock_timestamp(),
-    settle_at = null
+    settle_at = null, ledger = p_ledger
   where attempt.id = p_attempt_id;
   return jsonb_build_object('started', true, 'tries', v_attempt.tries + 1);
 end $function$
@@ -2305,7 +2322,7 @@ grant EXECUTE on function record_checks(text,uuid,bigint,integer,jsonb) to servi
 grant EXECUTE on function record_outcome(uuid,text,text,text,jsonb,jsonb,timestamp with time zone) to service_role;
 grant EXECUTE on function record_payments(text,text,uuid,integer,text,text,text,jsonb,timestamp with time zone,jsonb) to service_role;
 grant EXECUTE on function start_run(text,text,uuid,integer,integer,text) to service_role;
-grant EXECUTE on function start_sending(uuid,text,jsonb,jsonb) to service_role;
+grant EXECUTE on function start_sending(uuid,text,jsonb,jsonb,jsonb) to service_role;
 grant EXECUTE on function store_transactions(jsonb) to service_role;
 grant USAGE on schema anchor_ops to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.attempt to service_role;
@@ -2368,7 +2385,7 @@ comment on function public.record_checks(pg_catalog.text,pg_catalog.uuid,bigint,
 comment on function public.record_outcome(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,pg_catalog.jsonb,timestamp with time zone) is 'Moves an attempt, and takes over the transaction seen with it, only from the state and the send the caller knows: a late process changes nothing and is told the state. READY or UNKNOWN to itself puts off the next look to p_settle_at. SENDING to READY says that no byte was sent, so the try does not count. Raises AO002 for a move that is not allowed, AO003 when there is no such attempt.';
 comment on function public.record_payments(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,timestamp with time zone,pg_catalog.jsonb) is 'One page, all or nothing: stores its payments with their verdicts and the updates of those that are credited, and moves the cursor, if the caller still holds the observer (else lease_lost) and the cursor stands where the caller knows it (else cursor_moved). An operation that is stored stays as it is unless may_rejudge. Of a transaction one payment is credited, any other is already_paid; one whose update begin_updates refuses is update_refused. null for p_sweep_cursor, p_checkpoint or p_complete_until keeps what is stored. Raises AO004 when an operation is of another transaction than before: the ledger was reset.';
 comment on function public.start_run(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,integer,pg_catalog.text) is 'Takes the lease of the catalogue and begins a run, or says why not: recent (a run of this kind finished less than p_quiet_seconds ago; its answer comes back) or already_running. A lease that has expired is taken over.';
-comment on function public.start_sending(pg_catalog.uuid,pg_catalog.text,pg_catalog.jsonb,pg_catalog.jsonb) is 'The last step before a byte is sent: READY to SENDING under a new rpc id. Not started when an attempt of the transaction is open (busy, possibly this one), an older one waits (order), p_transaction is older than what is known (stale), or it is not READY (state): then outcome says why, also for one that is rejected here because it has expired or refunds more than came in. Raises AO003 when there is no such attempt.';
+comment on function public.start_sending(pg_catalog.uuid,pg_catalog.text,pg_catalog.jsonb,pg_catalog.jsonb,pg_catalog.jsonb) is 'The last step before a byte is sent: READY to SENDING under a new rpc id, with what the ledger showed. Not started when an attempt of the transaction is open (busy, possibly this one), an older one waits (order), p_transaction is older than what is known (stale), or it is not READY (state): then outcome says why, also for one that is rejected here because it has expired or refunds more than came in. Raises AO003 when there is no such attempt.';
 comment on function public.store_transactions(pg_catalog.jsonb) is 'Takes over transactions that were read from the platform; stored counts those that were not older than what is known.';
 comment on table anchor_ops.attempt is 'One update of one transaction: what was intended, which never changes, and how far it got. Never deleted. Writers: begin_updates, start_sending, record_outcome, claim_unsettled, decide_attempt.';
 comment on table anchor_ops.attempt_move is 'Every state an attempt was in, for good. Writer: the trigger of attempt.';
@@ -2391,8 +2408,10 @@ comment on table column anchor_ops.attempt.claimed_until is 'Until then no other
 comment on table column anchor_ops.attempt.created_at is 'When it was intended. Server clock.';
 comment on table column anchor_ops.attempt.custody is 'Whether the platform''s custody service pays at once: never sent again by a machine when the outcome is not known.';
 comment on table column anchor_ops.attempt.expires_at is 'Not sent after then; null never.';
+comment on table column anchor_ops.attempt.forced is 'Why a person wants it sent against what the ledger says; null when nobody does.';
 comment on table column anchor_ops.attempt.id is 'Shown to callers as attemptId.';
 comment on table column anchor_ops.attempt.item_index is 'Its place in that request.';
+comment on table column anchor_ops.attempt.ledger is 'What the ledger showed before the last send, for the methods that ask it.';
 comment on table column anchor_ops.attempt.method is 'JSON-RPC method.';
 comment on table column anchor_ops.attempt.natural_key is 'What may happen only once, such as a method with a Stellar hash; null when nothing tells a repeat.';
 comment on table column anchor_ops.attempt.note is 'Why a person decided as they did.';

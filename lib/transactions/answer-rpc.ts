@@ -79,12 +79,15 @@ export async function answerOnce(
   const { key, bodySha256 } = identity
   if (key === null) return answer
   const text = JSON.stringify(answer.body)
-  const finished = await finishRequest(io.db, {
-    key,
-    bodySha256,
-    answer: { status: answer.status, body: text },
-  })
-  return finished.answer === null ? answer : restored(finished.answer)
+  try {
+    const stored = { status: answer.status, body: text }
+    const finished = await finishRequest(io.db, { key, bodySha256, answer: stored })
+    return finished.answer === null ? answer : restored(finished.answer)
+  } catch (error) {
+    // What became of the updates is known and stored: a repeat of the request finds it there.
+    io.log('error', 'answer_not_stored', { error })
+    return answer
+  }
 }
 
 function readKey(key: string | null): string | null {

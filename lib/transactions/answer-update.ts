@@ -10,7 +10,8 @@ import type { UpdateIo, UpdateResult } from './send-attempt.ts'
 
 /**
  * Answers one update named by its URL; the body is the method's params without `transaction_id`. 200 applied, 202 not
- * known yet or not sent yet, 400 params, 404 transaction or method, 409 anything else the platform refuses.
+ * known yet or not sent yet, 400 params, 404 transaction or method, 502 a platform that takes no request of ours, 409
+ * anything else the platform refuses.
  *
  * @throws AppError as `answerRpc`
  */
@@ -35,7 +36,14 @@ function toAnswer(result: UpdateResult): UpdateAnswer {
     case 'applied':
       return {
         status: 200,
-        body: { transaction: result.transaction, attempt: { id: attemptId, state: 'APPLIED' } },
+        body: {
+          transaction: result.transaction,
+          attempt: {
+            id: attemptId,
+            state: 'APPLIED',
+            ...(result.ledger === undefined ? {} : { ledger: result.ledger }),
+          },
+        },
       }
     case 'open': {
       const { state, reason, settleBy } = result
@@ -61,6 +69,7 @@ function statusOf({ code, message, data }: RpcError): number {
   if (code === RPC_INVALID_REQUEST && /^Transaction with id\[.*\] is not found$/s.test(message)) {
     return 404
   }
+  if (data?.['reason'] === 'platform_refused') return 502
   // The platform answers -32603 to params that it cannot read: `problems` says which.
   return code === RPC_INVALID_PARAMS || data?.['problems'] !== undefined ? 400 : 409
 }

@@ -98,3 +98,22 @@ async function lookUpTrustline(transaction: PlatformTransaction, ledger: LedgerS
   }
   return showTrustline(wanted, account)
 }
+
+/** The same ledger for one update that waits for its turn: what was found once is not asked for again. */
+export function remembering(ledger: LedgerSource): LedgerSource {
+  const transactions = new Map<string, LedgerTransaction>()
+  const accounts = new Map<string, LedgerAccount>()
+  return {
+    ...ledger,
+    transaction: async (hash) => {
+      const found = transactions.get(hash) ?? (await ledger.transaction(hash))
+      if (found !== null) transactions.set(hash, found)
+      return found
+    },
+    account: async (id) => {
+      const found = accounts.get(id) ?? (await ledger.account(id))
+      if (found !== null) accounts.set(id, found)
+      return found
+    },
+  }
+}

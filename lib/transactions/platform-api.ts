@@ -30,6 +30,11 @@ export interface TransactionQuery {
 export interface PlatformApi {
   /** Sends one update, once. Never throws for what the network or the platform does. */
   send(update: PlatformUpdate): Promise<PlatformReply>
+  /**
+   * Finds out, once, whether the platform refuses whoever comes without credential. `send` tells what was found, and
+   * finds it out itself where nobody did before.
+   */
+  checkPosture(): Promise<void>
   /** The transaction as the platform has it, or null when it says that there is none. @throws PlatformReadError */
   getTransaction(id: string): Promise<PlatformTransaction | null>
   /** One page of transactions. @throws PlatformReadError */
@@ -245,7 +250,11 @@ export function createPlatformApi(
     throw new PlatformReadError('unreadable', `${host} answered no page of transactions at ${path}`)
   }
 
-  return { send, getTransaction, listTransactions }
+  async function checkPostureOnce(): Promise<void> {
+    await refusedPosture()
+  }
+
+  return { checkPosture: checkPostureOnce, send, getTransaction, listTransactions }
 }
 
 type NotSent = Extract<PlatformReply, { kind: 'not_sent' }>
@@ -275,7 +284,7 @@ function isNotFound(text: string, id: string): boolean {
   try {
     const body: unknown = JSON.parse(text)
     const error = typeof body === 'object' && body !== null && 'error' in body && body.error
-    return typeof error === 'string' && error.includes(id) && error.includes('not found')
+    return error === `transaction (id=${id}) is not found`
   } catch {
     return false
   }

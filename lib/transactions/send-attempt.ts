@@ -1,16 +1,23 @@
 import { randomUUID } from 'node:crypto'
 import type { Database } from '../db/client.ts'
 import { AppError } from '../errors.ts'
+import type { LedgerSource } from '../ledger/ledger-source.ts'
 import type { Log } from '../log.ts'
 import { findEvidence } from './evidence.ts'
+import { checkAgainstLedger, type LedgerCheck, needsLedger, remembering } from './ledger-check.ts'
 import { localRefusal } from './param-checks.ts'
 import { type PlatformApi, PlatformReadError } from './platform-api.ts'
 import type { PlatformReply } from './platform-reply.ts'
 import { type PlatformTransaction, readPlatformTransaction } from './platform-transaction.ts'
-import { RPC_INTERNAL_ERROR, RPC_INVALID_REQUEST, type RpcError } from './rpc-envelope.ts'
-import { type PlatformProfile, type RpcMethod, rpcMethods } from './rpc-methods.ts'
+import {
+  RPC_INTERNAL_ERROR,
+  RPC_INVALID_REQUEST,
+  RPC_METHOD_NOT_FOUND,
+  type RpcError,
+} from './rpc-envelope.ts'
+import { type PlatformProfile, rpcMethods, unknownMethodMessage } from './rpc-methods.ts'
 import type { UpdateParams } from './rpc-params.ts'
-import { explainStatusRefusal, stateOf } from './status-rules.ts'
+import { explainStatusRefusal, legality, stateOf } from './status-rules.ts'
 import type { Turns } from './turns.ts'
 import { type AttemptState, isStoredAs, recordOutcome, startSending } from './update-log.ts'
 
@@ -21,6 +28,8 @@ import { type AttemptState, isStoredAs, recordOutcome, startSending } from './up
 export const QUIET_SECONDS = 180
 /** The next look at an update that could not be sent, or at a transaction that could not be read. */
 const PUT_OFF_SECONDS = 30
+/** The longest that a busy platform or ledger is left alone, whatever it asks for. */
+const LONGEST_PUT_OFF_SECONDS = 60
 /** How often an update asks for its turn while others of its transaction are under way; some 10 s in all. */
 const MOST_TURNS = 30
 const LONGEST_WAIT_MS = 500
@@ -30,6 +39,8 @@ const LATEST_SEND_MS = 30_000
 export interface UpdateIo {
   db: Database
   platform: PlatformApi
+  /** Asked before payments are reported; null when none is configured: then they are taken at the caller's word. */
+  ledger: LedgerSource | null
   turns: Turns
   profile: PlatformProfile
   now: () => Date
@@ -45,6 +56,8 @@ export interface ReadyAttempt {
   custody: boolean
   /** Of the last send, null before the first. */
   rpcId: string | null
+  /** Why a person wants it sent against what the ledger says; null when nobody does. */
+  forced: string | null
 }
 
 /** A reading of a transaction; null when the platform has none with that id. */
@@ -60,7 +73,13 @@ export interface HeadStart {
 
 /** What is known of an update and may be told. */
 export type UpdateResult =
-  | { kind: 'applied'; attemptId: string; transaction: Readonly<Record<string, unknown>> }
+  | {
+      kind: 'applied'
+      attemptId: string
+      transaction: Readonly<Record<string, unknown>>
+      /** What the ledger showed before, for the methods that ask it. */
+      ledger?: Record<string, unknown>
+    }
   | { kind: 'rejected'; attemptId: string | null; error: RpcError }
   /** Not known yet, or a person's to say: never to be called failed. */
   | {
@@ -72,19 +91,21 @@ export type UpdateResult =
     }
 
 /**
- * Takes one attempt as far as it goes: reads the transaction, refuses what the platform would surely refuse, makes the
- * attempt SENDING in the database, sends it once, and records what is known afterwards. Waits, for some 10 s, while
- * another update of the transaction is under way or an older one is to go first.
+ * Takes one attempt as far as it goes: reads the transaction, asks the ledger where the method rests on it, makes the
+ * attempt SENDING in the database, refuses what the platform would surely refuse, sends it once, and records what is
+ * known afterwards. Waits, for some 10 s, while another update of the transaction is under way or an older one is to go
+ * first.
  *
  * @param headStart what of it was done while the attempt was stored
  * @throws AppError `database_unavailable`: whatever was sent by then is SENDING in the database and is settled later
  */
 export async function sendAttempt(
   ready: ReadyAttempt,
-  io: UpdateIo,
+  given: UpdateIo,
   headStart: HeadStart | null = null,
 ): Promise<UpdateResult> {
   const attempt = { ...ready, rpcId: headStart?.sending?.rpcId ?? ready.rpcId }
+  const io = { ...given, ledger: given.ledger && remembering(given.ledger) }
   let done = headStart
   for (let turn = 1; turn <= MOST_TURNS; turn += 1) {
     const result = await io.turns.take(attempt.params.transaction_id, () =>
@@ -107,28 +128,37 @@ async function takeTurn(
   const { attemptId, params } = attempt
   const sending = headStart?.sending ?? null
   const from = sending === null ? 'READY' : 'SENDING'
-  const reading = await (headStart?.reading ?? readTransaction(params.transaction_id, io))
+  const read = () => readTransaction(params.transaction_id, io)
+  let reading = await (headStart?.reading ?? read())
+  const ledger = await askLedger(attempt, reading, io)
+  // The ledger takes its time, and what the update is compared with later must be what it was sent upon.
+  if (ledger !== null) reading = await read()
   if ('failure' in reading) {
-    return putOff(attempt, from, `The transaction could not be read: ${reading.failure}`, io)
+    return putOff(attempt, from, `The transaction could not be read: ${reading.failure}`, null, io)
+  }
+  if (ledger?.kind === 'unreadable') {
+    const reason = `The ledger could not be read: ${ledger.reason}`
+    return putOff(attempt, from, reason, ledger.retryAfterSeconds, io)
   }
   const pre = reading.transaction
-  const method = rpcMethods(io.profile.version).get(attempt.method)
-  const refusal = refusalBeforeSending(method, attempt, pre, io)
-  if (refusal !== null || pre === null || method === undefined) {
-    return rejectUnsent(attempt, from, refusal ?? unknownTransaction(params), pre, io)
-  }
+  if (pre === null) return rejectUnsent(attempt, from, unknownTransaction(params), null, io)
 
-  const send = await beginSend(attempt, sending, pre, io)
+  const evidence = ledger?.evidence ?? null
+  const send = await beginSend(attempt, sending, pre, evidence, io)
   if (!('sinceMs' in send)) return send.kind === 'not_yet' ? 'not_yet' : send
+  const { rpcId } = send
+  // Judged in its turn: an update before it may have changed what is legal.
+  const refusal = refusalBeforeSending(attempt, pre, ledger, io)
+  if (refusal !== null) return rejectUnsent({ ...attempt, rpcId }, 'SENDING', refusal, pre, io)
   // A function that was frozen meanwhile must not send what others take for dead by now.
   const isLate = io.now().getTime() - send.sinceMs > LATEST_SEND_MS
   const reply: PlatformReply = isLate
     ? { kind: 'not_sent', code: 'paused', reason: 'The process stood still before it could send.' }
-    : await io.platform.send({ rpcId: send.rpcId, method: attempt.method, params })
+    : await io.platform.send({ rpcId, method: attempt.method, params })
   const judgement = await judge(reply, attempt, pre, io)
   const recorded = await recordOutcome(io.db, {
     attemptId,
-    rpcId: send.rpcId,
+    rpcId,
     from: 'SENDING',
     to: judgement.to,
     outcome: judgement.outcome,
@@ -136,13 +166,35 @@ async function takeTurn(
     settleAt: judgement.settleAt,
   })
   const seen = judgement.transaction?.document ?? pre.document
-  return resultOf(attemptId, recorded.state, recorded.outcome, seen, io, judgement.settleAt)
+  const { state, outcome } = recorded
+  const result = resultOf(attemptId, state, outcome, seen, io, judgement.settleAt)
+  return result.kind === 'applied' && evidence !== null ? { ...result, ledger: evidence } : result
+}
+
+/** What the ledger says, or null when the method, the transaction or the configuration does not ask for it. */
+async function askLedger(
+  { method, params, forced }: ReadyAttempt,
+  reading: TransactionReading,
+  { ledger, profile }: UpdateIo,
+): Promise<LedgerCheck | null> {
+  if (ledger === null || !needsLedger(method) || 'failure' in reading) return null
+  const { transaction } = reading
+  // Out of turn or out of place: the platform's own refusal says more.
+  if (transaction === null || legality(method, stateOf(transaction), profile) === 'illegal') {
+    return null
+  }
+  return checkAgainstLedger({ method, params, forced: forced !== null }, transaction, ledger)
 }
 
 /** Reads a transaction; what the network or the platform does is part of the answer. */
 export async function readTransaction(id: string, io: UpdateIo): Promise<TransactionReading> {
   try {
-    return { transaction: await io.platform.getTransaction(id) }
+    const [transaction] = await Promise.all([
+      io.platform.getTransaction(id),
+      // Before the send begins: what it takes would be missing from the time in which the send must be over.
+      io.platform.checkPosture(),
+    ])
+    return { transaction }
   } catch (error) {
     if (error instanceof PlatformReadError) return { failure: error.message }
     throw error
@@ -154,6 +206,7 @@ async function beginSend(
   attempt: ReadyAttempt,
   sending: HeadStart['sending'],
   pre: PlatformTransaction,
+  ledger: Record<string, unknown> | null,
   io: UpdateIo,
 ): Promise<{ rpcId: string; sinceMs: number } | { kind: 'not_yet' } | UpdateResult> {
   const { attemptId } = attempt
@@ -181,6 +234,7 @@ async function beginSend(
     rpcId,
     pre: document,
     transaction: document,
+    ledger,
   })
   if (start.started) return { rpcId, sinceMs }
   // Stale: what another update wrote since would pass for this one's, so the transaction is read again.
@@ -191,14 +245,17 @@ async function beginSend(
 const WAITS = 'Another update of this transaction is under way; this one is sent after it.'
 
 function refusalBeforeSending(
-  method: RpcMethod | undefined,
-  { params }: ReadyAttempt,
-  pre: PlatformTransaction | null,
+  { method: name, params }: ReadyAttempt,
+  pre: PlatformTransaction,
+  ledger: LedgerCheck | null,
   { profile, now }: UpdateIo,
 ): RpcError | null {
-  if (pre === null) return unknownTransaction(params)
-  if (method === undefined) return null
-  return localRefusal(method, params, pre, { profile, now: now() })
+  const method = rpcMethods(profile.version).get(name)
+  if (method === undefined) {
+    return { code: RPC_METHOD_NOT_FOUND, message: unknownMethodMessage(name, profile.version) }
+  }
+  const refusal = localRefusal(method, params, pre, { profile, now: now() })
+  return refusal ?? (ledger?.kind === 'refused' ? ledger.error : null)
 }
 
 function unknownTransaction({ transaction_id: id }: UpdateParams): RpcError {
@@ -228,9 +285,10 @@ async function putOff(
   { attemptId, rpcId }: ReadyAttempt,
   from: 'READY' | 'SENDING',
   reason: string,
+  retryAfterSeconds: number | null,
   io: UpdateIo,
 ): Promise<UpdateResult> {
-  const settleAt = afterSeconds(io, PUT_OFF_SECONDS)
+  const settleAt = putOffUntil(retryAfterSeconds, io)
   const recorded = await recordOutcome(io.db, {
     attemptId,
     rpcId,
@@ -266,12 +324,7 @@ async function judge(
         settleAt: null,
       }
     case 'refused':
-      return {
-        to: 'REJECTED',
-        outcome: { by: 'platform', error: { code: RPC_INTERNAL_ERROR, message: reply.reason } },
-        transaction: null,
-        settleAt: null,
-      }
+      return judgeRefused(reply, attempt, io)
     case 'not_sent':
       return {
         to: 'READY',
@@ -283,6 +336,26 @@ async function judge(
       return judgeError(reply, attempt, pre, io)
     case 'unclear':
       return unknown({ reason: reply.reason, body: reply.body }, io)
+  }
+}
+
+/** The platform took no notice of the request. One that is only too busy gets it again, unless it would pay. */
+function judgeRefused(
+  { status, reason, retryAfterMs }: Extract<PlatformReply, { kind: 'refused' }>,
+  { custody }: ReadyAttempt,
+  io: UpdateIo,
+): Judgement {
+  if (status === 429 && !custody) {
+    const settleAt = putOffUntil(Math.ceil((retryAfterMs ?? 0) / 1000), io)
+    return { to: 'READY', outcome: { by: 'us', reason }, transaction: null, settleAt }
+  }
+  const data = { reason: 'platform_refused', httpStatus: status }
+  const error = { code: RPC_INTERNAL_ERROR, message: reason, data }
+  return {
+    to: 'REJECTED',
+    outcome: { by: 'platform', error },
+    transaction: null,
+    settleAt: null,
   }
 }
 
@@ -384,6 +457,12 @@ function ownRejection(outcome: Record<string, unknown> | null): RpcError {
     message: `The update was refused before it was sent: ${reason}`,
     data,
   }
+}
+
+/** 30 s, or longer where the other side asks for it. */
+function putOffUntil(retryAfterSeconds: number | null, io: Pick<UpdateIo, 'now'>): string {
+  const seconds = Math.max(retryAfterSeconds ?? 0, PUT_OFF_SECONDS)
+  return afterSeconds(io, Math.min(seconds, LONGEST_PUT_OFF_SECONDS))
 }
 
 function afterSeconds({ now }: Pick<UpdateIo, 'now'>, seconds: number): string {

@@ -173,9 +173,9 @@ async function move(
 }
 
 async function resend(attempt: UnsettledAttempt, io: UpdateIo): Promise<AttemptState> {
-  const { attemptId, method, custody, rpcId } = attempt
+  const { attemptId, method, custody, rpcId, forced } = attempt
   const params = attempt.params as UpdateParams
-  const result = await sendAttempt({ attemptId, method, params, custody, rpcId }, io)
+  const result = await sendAttempt({ attemptId, method, params, custody, rpcId, forced }, io)
   if (result.kind === 'applied') return 'APPLIED'
   return result.kind === 'rejected' ? 'REJECTED' : result.state
 }

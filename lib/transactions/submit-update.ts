@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { mapLimit } from '../net/map-limit.ts'
+import { type Force, takeForce } from './forced-update.ts'
+import { needsLedger } from './ledger-check.ts'
 import { localRefusal } from './param-checks.ts'
 import { refusalOf } from './param-problem.ts'
 import { RPC_METHOD_NOT_FOUND, type RpcError } from './rpc-envelope.ts'
@@ -22,6 +24,9 @@ import {
   type StoredAnswer,
   type UpdateItem,
 } from './update-log.ts'
+
+/** A platform that serves its own users should not feel an observer that catches up. */
+const SENT_AT_A_TIME = 8
 
 /** One update as a caller asks for it; `params` as `parseLosslessJson` read it. */
 export interface RequestedUpdate {
@@ -91,7 +96,47 @@ export async function submitUpdates(
       results[item.index] = result
     }
   })
-  return { kind: 'done', results: results.filter((result) => result !== undefined) }
+  return { kind: 'done', results: results.map(mustHave) }
+}
+
+function mustHave(result: UpdateResult | undefined): UpdateResult {
+  if (result === undefined) throw new TypeError('An update has no result')
+  return result
+}
+
+/** An update that somebody else stored, as the payment observer does with what a payment means. */
+export interface StoredUpdate {
+  attemptId: string
+  method: string
+  params: object
+}
+
+/**
+ * Takes stored updates as far as they go, at most `SENT_AT_A_TIME` side by side, until `isOver`. What is not reached, or
+ * stays open, the settler takes on.
+ *
+ * @returns one result for each update, in their order; undefined for those that were not reached
+ */
+export async function sendStored(
+  updates: readonly StoredUpdate[],
+  isOver: () => boolean,
+  io: UpdateIo,
+): Promise<(UpdateResult | undefined)[]> {
+  return mapLimit(
+    updates,
+    SENT_AT_A_TIME,
+    async ({ attemptId, method, params: stored }) => {
+      const params = stored as UpdateParams
+      const custody = isCustodyMoney(method, params, io.profile)
+      const attempt = { attemptId, method, params, custody, rpcId: null, forced: null }
+      try {
+        return await sendAttempt(attempt, io)
+      } catch (error) {
+        return interrupted(attempt, error, io)
+      }
+    },
+    { stopAt: isOver },
+  )
 }
 
 /** Of each transaction the updates before the first one that has the natural key of an earlier one. */
@@ -147,7 +192,7 @@ async function beginLater(item: UpdateItem, io: UpdateIo): Promise<BegunItem | U
 
 const NOTHING_BEGUN: BegunUpdates = { request: 'none', answer: null, items: [] }
 
-type Reading = { method: string; params: UpdateParams } | { refusal: RpcError }
+type Reading = { method: string; params: UpdateParams; force: Force | null } | { refusal: RpcError }
 
 function readUpdate({ method: name, params: given }: RequestedUpdate, io: UpdateIo): Reading {
   const { profile, now } = io
@@ -156,17 +201,19 @@ function readUpdate({ method: name, params: given }: RequestedUpdate, io: Update
     const message = unknownMethodMessage(name, profile.version)
     return { refusal: { code: RPC_METHOD_NOT_FOUND, message } }
   }
-  const { params, problems } = readParams(method, given)
+  const own = takeForce(name, given)
+  if ('refusal' in own) return own
+  const { params, problems } = readParams(method, own.params)
   if (params === null) return { refusal: refusalOf(problems) }
   const refusal = localRefusal(method, params, null, { profile, now: now() })
-  return refusal === null ? { method: name, params } : { refusal }
+  return refusal === null ? { method: name, params, force: own.force } : { refusal }
 }
 
 function toItem(
   index: number,
-  { method, params }: { method: string; params: UpdateParams },
+  { method, params, force }: Exclude<Reading, { refusal: RpcError }>,
   origin: string,
-  { profile }: UpdateIo,
+  { profile, ledger }: UpdateIo,
 ): UpdateItem {
   return {
     index,
@@ -178,7 +225,9 @@ function toItem(
     origin,
     refund: reportedRefund(method, params),
     expiresAt: null,
-    rpcId: randomUUID(),
+    // What the ledger says is stored when the send begins.
+    rpcId: ledger !== null && needsLedger(method) ? null : randomUUID(),
+    forced: force?.note ?? null,
   }
 }
 
@@ -193,8 +242,8 @@ async function carryOut(
   if (refusal !== null) return refusedAtStart(refusal)
   if (attemptId === null || state === null) throw new TypeError('A stored update has no attempt')
   const sending =
-    begun.created && state === 'SENDING' && item.rpcId !== null && transaction !== null
-      ? { rpcId: item.rpcId, pre: transaction, sinceMs }
+    begun.created && state === 'SENDING' && begun.rpcId !== null && transaction !== null
+      ? { rpcId: begun.rpcId, pre: transaction, sinceMs }
       : null
   if (state !== 'READY' && sending === null) {
     return resultOf(attemptId, state, outcome, transaction ?? {}, io)
@@ -207,15 +256,24 @@ async function carryOut(
   const { method, custody } = item
   const params = item.params as UpdateParams
   try {
-    const attempt = { attemptId, method, params, custody, rpcId: null }
+    const { forced } = item
+    const attempt = { attemptId, method, params, custody, rpcId: begun.rpcId, forced }
     return await sendAttempt(attempt, io, { reading, sending })
   } catch (error) {
-    // It is stored, and may have been sent: the caller must not hear that it failed.
-    io.log('error', 'update_interrupted', { attemptId, method, error })
-    const settleBy = new Date(io.now().getTime() + QUIET_SECONDS * 1000).toISOString()
-    const reason = 'The update is stored; what became of it is settled later.'
-    return { kind: 'open', attemptId, state: 'UNKNOWN', reason, settleBy }
+    return interrupted({ attemptId, method }, error, io)
   }
+}
+
+/** It is stored, and may have been sent: nobody must hear that it failed. */
+function interrupted(
+  { attemptId, method }: { attemptId: string; method: string },
+  error: unknown,
+  io: UpdateIo,
+): UpdateResult {
+  io.log('error', 'update_interrupted', { attemptId, method, error })
+  const settleBy = new Date(io.now().getTime() + QUIET_SECONDS * 1000).toISOString()
+  const reason = 'The update is stored; what became of it is settled later.'
+  return { kind: 'open', attemptId, state: 'UNKNOWN', reason, settleBy }
 }
 
 function refusedAtStart(refusal: NonNullable<BegunItem['refusal']>): UpdateResult {

@@ -1,5 +1,6 @@
 import { isAccountId, isContractId } from '../stellar/account-id.ts'
 import { isStellarAssetName } from '../stellar/asset.ts'
+import { parseMuxedAccount } from '../stellar/muxed-account.ts'
 import { unsendableAmount } from './amount-checks.ts'
 import { notSent, type ParamProblem } from './param-problem.ts'
 import type { PlatformTransaction } from './platform-transaction.ts'
@@ -80,7 +81,8 @@ function unsendableHash({ stellar_transaction_id: hash = '' }: UpdateParams): Pa
 }
 
 function unsendableAccount({ destination_account: account = '' }: UpdateParams): ParamProblem[] {
-  const payable = isAccountId(account) || isContractId(account) || /^M[A-Z2-7]{68}$/.test(account)
+  const payable =
+    isAccountId(account) || isContractId(account) || parseMuxedAccount(account) !== null
   if (account === '' || payable) return []
   return [notSent('destination_account', account, 'an account id, G… or M…, or a contract id')]
 }

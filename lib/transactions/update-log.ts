@@ -43,6 +43,8 @@ const attempt = z.object({
   expiresAt: time.nullable(),
   outcome: jsonObject.nullable(),
   note: z.string().nullable(),
+  forced: z.string().nullable(),
+  ledger: jsonObject.nullable(),
   createdAt: time,
   updatedAt: time,
 })
@@ -66,6 +68,8 @@ export interface UpdateItem {
   expiresAt: string | null
   /** The id of a first send that may begin while the update is stored, new for every update; null to only store it. */
   rpcId: string | null
+  /** Why a person wants it sent against what the ledger says, at most 500 characters; null when nobody does. */
+  forced: string | null
 }
 
 const begunItem = z.object({
@@ -74,6 +78,7 @@ const begunItem = z.object({
   seq: z.string().nullable(),
   created: z.boolean(),
   state: attemptState.nullable(),
+  rpcId: z.string().nullable(),
   outcome: jsonObject.nullable(),
   refusal: z
     .object({
@@ -164,18 +169,26 @@ export type SendingStart = z.infer<typeof sendingStart>
  * @param send.transaction the platform's own object, `document` of a PlatformTransaction
  * @param send.rpcId new for every send
  * @param send.pre what to compare the transaction with later
+ * @param send.ledger what the ledger showed; null for a method that does not ask it
  * @throws AppError `not_found` when there is no such attempt, `internal_error` when the rpc id was used before,
  *   `database_unavailable`
  */
 export function startSending(
   db: Database,
-  send: { attemptId: string; rpcId: string; pre: object; transaction: object | null },
+  send: {
+    attemptId: string
+    rpcId: string
+    pre: object
+    transaction: object | null
+    ledger: object | null
+  },
 ): Promise<SendingStart> {
   return callChecked(db, sendingStart, 'start_sending', {
     p_attempt_id: send.attemptId,
     p_rpc_id: send.rpcId,
     p_pre: numbersAsText(send.pre),
     p_transaction: numbersAsText(send.transaction),
+    p_ledger: send.ledger,
   })
 }
 

@@ -1,4 +1,4 @@
-import { type EmulatorState, readState, reportState } from './emulator-state.ts'
+import { type EmulatorState, reportState } from './emulator-state.ts'
 import { type Fault, readFaults } from './faults.ts'
 import { type HttpAnswer, jsonAnswer } from './http-answer.ts'
 
@@ -18,6 +18,8 @@ export interface Holdings {
   state: EmulatorState
   faults: Fault[]
   records: RequestRecord[]
+  /** Reads a state that takes the place of the one there is. @throws Error */
+  readState: (form: unknown) => EmulatorState
 }
 
 /** Answers `/_emulator/*`, which reads and sets what the emulator holds; asks for no credentials. */
@@ -47,7 +49,7 @@ export function answerControl(
   }
   try {
     const form: unknown = JSON.parse(body)
-    if (path === '/_emulator/state') emulator.state = readState(form)
+    if (path === '/_emulator/state') emulator.state = emulator.readState(form)
     if (path === '/_emulator/faults') emulator.faults = readFaults(form)
     return read()
   } catch (error) {

@@ -5,7 +5,8 @@ const TEST_ISSUERS = [
   'GDQOE23CFSUMSVQK4Y5JHPPYK73VYCNHZHA7ENKCV37P6SUEO6XQBKPP',
   'GBBD47IF6LWK7P7MDEVSCWR7DPUWV3NY3DTQEVFL4NAT4AQH3ZLLFLA5',
 ] as const
-const DISTRIBUTION_ACCOUNT = 'GBN4NNCDGJO4XW4KQU3CBIESUJWFVBUZPOKUZHT7W7WRB7CWOA7BXVQF'
+/** The account of the platform that receives and pays on the ledger. */
+export const DISTRIBUTION_ACCOUNT = 'GBN4NNCDGJO4XW4KQU3CBIESUJWFVBUZPOKUZHT7W7WRB7CWOA7BXVQF'
 
 const asset = z.object({
   id: z.string(),
@@ -86,6 +87,8 @@ export interface EmulatorState {
   assets: Asset[]
   /** What Horizon knows: operations by transaction hash. */
   ledger: Map<string, LedgerOperation[]>
+  /** Where hashes are looked up that `ledger` does not have: the ledger of the rest of the local world. */
+  readLedger?: (hash: string) => LedgerOperation[] | undefined
   transactions: Map<string, StoredTransaction>
   /** How many `transaction_status_changed` events the platform would have published. */
   eventsPublished: number

@@ -9,7 +9,7 @@ function operationsOf(state: EmulatorState, hash: string): LedgerOperation[] {
       breaksAnswer: true,
     })
   }
-  const operations = state.ledger.get(hash)
+  const operations = state.ledger.get(hash) ?? state.readLedger?.(hash)
   if (operations === undefined) {
     throw internalError('Error response from the server. Code: 404 , body: {"status":404}')
   }

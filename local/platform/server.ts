@@ -1,8 +1,17 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { answerLedgerControl } from '../ledger/control-endpoint.ts'
+import { readForPlatform, writeFixture } from '../ledger/platform-ledger.ts'
+import type { SimulatedLedger } from '../ledger/simulated-ledger.ts'
 import { answerControl, type Holdings, type RequestRecord } from './control-endpoint.ts'
-import { readState, reportState, type StateForm, type StateReport } from './emulator-state.ts'
+import {
+  type EmulatorState,
+  readState,
+  reportState,
+  type StateForm,
+  type StateReport,
+} from './emulator-state.ts'
 import {
   countOutcome,
   eventFailure,
@@ -32,6 +41,7 @@ export interface PlatformEmulator {
 }
 
 interface Emulator extends Holdings {
+  ledger: SimulatedLedger | null
   now: () => Date
   closing: AbortSignal
 }
@@ -40,6 +50,8 @@ interface EmulatorOptions {
   /** TCP port on 127.0.0.1; 0 takes a free one. */
   port?: number
   state?: StateForm
+  /** The ledger it shares with a simulated Horizon: its fixture is put there, and `/_ledger/payments` pays on it. */
+  ledger?: SimulatedLedger
   now?: () => Date
 }
 
@@ -50,11 +62,15 @@ interface EmulatorOptions {
 export async function startPlatformEmulator({
   port = 0,
   state = {},
+  ledger,
   now = () => new Date(),
 }: EmulatorOptions = {}): Promise<PlatformEmulator> {
   const closing = new AbortController()
+  const readForm = (form: unknown) => readShared(form, ledger)
   const emulator: Emulator = {
-    state: readState(state),
+    state: readForm(state),
+    readState: readForm,
+    ledger: ledger ?? null,
     faults: [],
     records: [],
     now,
@@ -71,7 +87,7 @@ export async function startPlatformEmulator({
     url: `http://${LOOPBACK}:${(server.address() as AddressInfo).port}`,
     state: () => reportState(emulator.state),
     setState: (form) => {
-      emulator.state = readState(form)
+      emulator.state = readForm(form)
     },
     faults: () => structuredClone(emulator.faults),
     setFaults: (faults) => {
@@ -87,6 +103,14 @@ export async function startPlatformEmulator({
   }
 }
 
+/** A state whose transactions and those of the ledger are the same. */
+function readShared(form: unknown, ledger: SimulatedLedger | undefined): EmulatorState {
+  const state = readState(form)
+  if (ledger === undefined) return state
+  writeFixture(ledger, state.ledger)
+  return { ...state, readLedger: (hash) => readForPlatform(ledger, hash) }
+}
+
 async function serve(
   emulator: Emulator,
   request: IncomingMessage,
@@ -99,6 +123,8 @@ async function serve(
   const { method = 'GET', headers } = request
   if (url.pathname.startsWith('/_emulator/')) {
     send(response, answerControl(emulator, method, url.pathname, body))
+  } else if (emulator.ledger !== null && url.pathname.startsWith('/_ledger/')) {
+    send(response, answerLedgerControl(emulator.ledger, method, url.pathname, body))
   } else {
     await servePlatform(emulator, { method, url, headers, body }, response)
   }

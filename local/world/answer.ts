@@ -6,6 +6,7 @@ import { gzipSync } from 'node:zlib'
 export type Answer = { delayMs?: number } & (
   | { kind: 'body'; status: number; headers: Record<string, string>; body: string | Uint8Array }
   | { kind: 'hang' }
+  | { kind: 'reset' }
   | { kind: 'endless' }
   | { kind: 'drip' }
   | { kind: 'gzip-bomb' }
@@ -59,6 +60,9 @@ async function send(response: ServerResponse, answer: Answer, gone: AbortSignal)
       response.writeHead(answer.status, answer.headers).end(answer.body)
       return
     case 'hang':
+      return
+    case 'reset':
+      response.socket?.resetAndDestroy()
       return
     case 'gzip-bomb':
       gzipBomb ??= gzipSync(Buffer.alloc(GZIP_BOMB_BYTES, ' '))

@@ -1,12 +1,16 @@
 import { constants } from 'node:fs'
 import { open, readdir } from 'node:fs/promises'
 import { extname, join } from 'node:path'
+import { createHorizonEndpoint } from '../ledger/horizon-endpoint.ts'
+import type { SimulatedLedger } from '../ledger/simulated-ledger.ts'
 import { STELLAR_TOML_PATH } from './anchor-site.ts'
 import { type Answer, bodyAnswer, jsonAnswer, statusAnswer } from './answer.ts'
 import { type Site, startWorldServer, type World } from './world-server.ts'
 
 const DIRECTORY_HOST = 'directory.sim'
 const DIRECTORY_PATH = '/anchors.json'
+const HORIZON_HOST = 'horizon.sim'
+const HORIZON_URL = `https://${HORIZON_HOST}`
 const TOP_LEVEL = '.sim'
 const MAX_DOMAIN_LENGTH = 253
 const MAX_LABEL_LENGTH = 63
@@ -26,15 +30,19 @@ export interface FolderWorld extends World {
 }
 
 /**
- * Serves every file of a folder, byte for byte, as the stellar.toml of a domain made from its name.
+ * Serves every file of a folder, byte for byte, as the stellar.toml of a domain made from its name, and a Horizon
+ * when there is a ledger for it.
  * Throws an Error when the folder cannot be read or has nothing to serve.
  */
-export async function startFolderWorld(folder: string): Promise<FolderWorld> {
+export async function startFolderWorld(
+  folder: string,
+  ledger?: SimulatedLedger,
+): Promise<FolderWorld> {
   const skipped: FolderWorld['skipped'] = []
   const served: FolderWorld['served'] = []
   const sites = new Map<string, Site>()
   const rows: object[] = []
-  const taken = new Set([DIRECTORY_HOST])
+  const taken = new Set([DIRECTORY_HOST, HORIZON_HOST])
 
   for (const file of await filesIn(folder, skipped)) {
     const read = await readRegularFile(join(folder, file))
@@ -51,13 +59,14 @@ export async function startFolderWorld(folder: string): Promise<FolderWorld> {
   if (served.length === 0) throw nothingToServe(folder, skipped)
 
   sites.set(DIRECTORY_HOST, folderDirectorySite(rows))
+  if (ledger !== undefined) sites.set(HORIZON_HOST, createHorizonEndpoint(ledger, HORIZON_URL))
   const server = await startWorldServer(sites)
   const directoryHome = `https://${DIRECTORY_HOST}/`
   return {
     ...server,
     directoryHome,
     directoryUrl: `https://${DIRECTORY_HOST}${DIRECTORY_PATH}`,
-    horizonUrl: 'https://horizon.sim',
+    horizonUrl: HORIZON_URL,
     served,
     skipped,
   }

@@ -1,3 +1,6 @@
+import { createHorizonEndpoint } from '../ledger/horizon-endpoint.ts'
+import { badRequest, halAnswer, problem } from '../ledger/horizon-page.ts'
+import type { SimulatedLedger } from '../ledger/simulated-ledger.ts'
 import { issuerOf, STELLAR_TOML_PATH } from './anchor-site.ts'
 import type { SimulatedAnchor } from './anchors.ts'
 import type { Answer } from './answer.ts'
@@ -17,30 +20,29 @@ interface Asset {
 }
 
 /**
- * A Horizon with `/assets` pages and `/accounts/{id}`; its first `rateLimited` answers are
- * 429 with `retry-after: 1`.
+ * A Horizon over a ledger, with `/assets` pages of the anchors' assets and `/accounts/{id}` of their issuers;
+ * its first `rateLimited` answers are 429 with `retry-after: 1`.
  */
 export function horizonSite(
   baseUrl: string,
   anchors: readonly SimulatedAnchor[],
+  ledger: SimulatedLedger,
   rateLimited: number,
 ): Site {
   const assets = worldAssets(anchors)
   const homeDomains = new Map(assets.map((asset) => [asset.issuer, asset.homeDomain]))
+  const endpoint = createHorizonEndpoint(ledger, baseUrl)
   let refusals = rateLimited
   return {
     answer: (url) => {
       if (refusals > 0) {
         refusals -= 1
-        return problem(429, 'Rate Limit Exceeded', { 'retry-after': '1' })
+        return problem(429, 'Rate Limit Exceeded', 'rate_limit_exceeded', { 'retry-after': '1' })
       }
-      if (url.pathname === '/') return halAnswer({ horizon_version: 'simulated' })
       if (url.pathname === '/assets') return assetsPage(baseUrl, assets, url.searchParams)
       const accountId = /^\/accounts\/(G[A-Z2-7]{55})$/.exec(url.pathname)?.[1]
       const homeDomain = accountId === undefined ? undefined : homeDomains.get(accountId)
-      if (accountId === undefined || homeDomain === undefined) {
-        return problem(404, 'Resource Missing')
-      }
+      if (accountId === undefined || homeDomain === undefined) return endpoint.answer(url)
       return halAnswer(accountRecord(baseUrl, accountId, homeDomain))
     },
   }
@@ -90,7 +92,7 @@ function assetsPage(baseUrl: string, assets: Asset[], query: URLSearchParams): A
   const order = query.get('order') ?? 'asc'
   const limit = Number(query.get('limit') ?? DEFAULT_LIMIT)
   if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LIMIT || !/^(asc|desc)$/.test(order)) {
-    return problem(400, 'Bad Request')
+    return badRequest('limit')
   }
   const ordered = order === 'asc' ? assets : assets.toReversed()
   const after = ordered.filter((asset) => {
@@ -171,15 +173,4 @@ function accountRecord(baseUrl: string, accountId: string, homeDomain: string | 
     data: {},
     paging_token: accountId,
   }
-}
-
-function halAnswer(value: object): Answer {
-  const headers = { 'content-type': 'application/hal+json; charset=utf-8' }
-  return { kind: 'body', status: 200, headers, body: JSON.stringify(value) }
-}
-
-function problem(status: number, title: string, extra: Record<string, string> = {}): Answer {
-  const type = `https://stellar.org/horizon-errors/${title.toLowerCase().replaceAll(' ', '_')}`
-  const headers = { 'content-type': 'application/problem+json; charset=utf-8', ...extra }
-  return { kind: 'body', status, headers, body: JSON.stringify({ type, title, status }) }
 }

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 const ACCOUNT_VERSION = 6 << 3
 const CONTRACT_VERSION = 2 << 3
+const MUXED_VERSION = 12 << 3
 
 /** A well-formed account id (`G…`, SEP-23 StrKey) that is always the same for the same seed. */
 export function simulatedAccountId(seed: string): string {
@@ -14,11 +15,26 @@ export function simulatedContractId(seed: string): string {
   return strKey(CONTRACT_VERSION, seed)
 }
 
+/** The muxed address (`M…`, SEP-23) of an account id and an id within it, decimal text of 64 bits. */
+export function simulatedMuxedAddress(accountId: string, id: string): string {
+  const number = Buffer.alloc(8)
+  number.writeBigUInt64BE(BigInt(id))
+  return encode(MUXED_VERSION, Buffer.concat([publicKeyOf(accountId), number]))
+}
+
+/** The 32 bytes of the key in an account id that is well-formed. */
+function publicKeyOf(accountId: string): Buffer {
+  let bits = 0n
+  for (const character of accountId) bits = (bits << 5n) | BigInt(BASE32.indexOf(character))
+  return Buffer.from(bits.toString(16).padStart(70, '0'), 'hex').subarray(1, 33)
+}
+
 function strKey(version: number, seed: string): string {
-  const payload = Buffer.concat([
-    Buffer.of(version),
-    createHash('sha256').update(`simulated world ${seed}`).digest(),
-  ])
+  return encode(version, createHash('sha256').update(`simulated world ${seed}`).digest())
+}
+
+function encode(version: number, key: Uint8Array): string {
+  const payload = Buffer.concat([Buffer.of(version), key])
   const checksum = crc16(payload)
   return base32(Buffer.concat([payload, Buffer.of(checksum & 0xff, checksum >> 8)]))
 }
@@ -35,7 +51,7 @@ function crc16(bytes: Uint8Array): number {
   return crc
 }
 
-// 35 bytes are 280 bits: 56 characters without padding.
+// 35 bytes are 280 bits: 56 characters; the 43 of a muxed address leave 4 bits for a 69th.
 function base32(bytes: Uint8Array): string {
   let text = ''
   let bits = 0
@@ -49,5 +65,5 @@ function base32(bytes: Uint8Array): string {
     }
     value &= (1 << bits) - 1
   }
-  return text
+  return bits === 0 ? text : text + BASE32[(value << (5 - bits)) & 31]
 }

@@ -1,3 +1,4 @@
+import { createSimulatedLedger, type SimulatedLedger } from '../ledger/simulated-ledger.ts'
 import { anchorSites } from './anchor-site.ts'
 import { ANCHORS, type SimulatedAnchor } from './anchors.ts'
 import { directorySite } from './directory-site.ts'
@@ -11,17 +12,19 @@ export interface WorldDefinition {
   anchors: readonly SimulatedAnchor[]
   /** How many requests Horizon turns down with 429 before it answers. */
   horizonRateLimited?: number
+  /** What Horizon shows; an empty one unless it is given. */
+  ledger?: SimulatedLedger
 }
 
 /** Starts the simulated outside world: the anchors, a directory that lists them, and a Horizon. */
 export async function startWorld(
   definition: WorldDefinition = { anchors: ANCHORS },
 ): Promise<World> {
-  const { anchors, horizonRateLimited = 0 } = definition
+  const { anchors, horizonRateLimited = 0, ledger = createSimulatedLedger() } = definition
   const horizonUrl = `https://${HORIZON_HOST}`
   const sites = new Map<string, Site>([
     [DIRECTORY_HOST, directorySite(anchors)],
-    [HORIZON_HOST, horizonSite(horizonUrl, anchors, horizonRateLimited)],
+    [HORIZON_HOST, horizonSite(horizonUrl, anchors, ledger, horizonRateLimited)],
     ...anchors.flatMap(anchorSites),
   ])
   const server = await startWorldServer(sites)

@@ -7,9 +7,15 @@ import { createCertificateAuthority } from './certificates.ts'
 
 const LOOPBACK = '127.0.0.1'
 
+/** What a request brings besides its URL. */
+export interface SiteRequest {
+  method: string
+  body: string
+}
+
 /** One simulated host. */
 export interface Site {
-  answer: (url: URL) => Answer
+  answer: (url: URL, request?: SiteRequest) => Answer
   /** The name its certificate is made out to, when that is not the host's own. */
   certificateName?: string
   /** The address its name resolves to, when that is not this server's. */
@@ -48,7 +54,9 @@ export async function startWorldServer(sites: ReadonlyMap<string, Site>): Promis
           .then((context) => done(null, context), done)
       },
     },
-    (request, response) => answerRequest(sites, counts, request, response),
+    (request, response) => {
+      answerRequest(sites, counts, request, response).catch(() => response.destroy())
+    },
   )
   server.on('connection', (socket: Socket) => {
     sockets.add(socket)
@@ -79,18 +87,27 @@ export async function startWorldServer(sites: ReadonlyMap<string, Site>): Promis
   }
 }
 
-function answerRequest(
+async function answerRequest(
   sites: ReadonlyMap<string, Site>,
   counts: Map<string, number>,
   request: IncomingMessage,
   response: ServerResponse,
-): void {
+): Promise<void> {
   const host = (request.headers.host ?? '').replace(/:\d+$/, '').toLowerCase()
   const site = sites.get(host)
   if (site !== undefined) counts.set(host, (counts.get(host) ?? 0) + 1)
   const url = URL.parse(request.url ?? '/', `https://${host}`)
-  const answer = site === undefined || url === null ? statusAnswer(421) : site.answer(url)
-  void sendAnswer(response, answer)
+  const { method = 'GET' } = request
+  const body = method === 'GET' ? '' : await bodyOf(request)
+  const answer =
+    site === undefined || url === null ? statusAnswer(421) : site.answer(url, { method, body })
+  await sendAnswer(response, answer)
+}
+
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = []
+  for await (const chunk of request) chunks.push(chunk as Buffer)
+  return Buffer.concat(chunks).toString()
 }
 
 async function resolveHost(

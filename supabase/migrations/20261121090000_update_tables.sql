@@ -114,6 +114,8 @@ create table anchor_ops.attempt (
   expires_at timestamptz,
   outcome jsonb,
   note text,
+  forced text,
+  ledger jsonb,
   claimed_by uuid,
   claimed_until timestamptz,
   created_at timestamptz not null default clock_timestamp(),
@@ -137,7 +139,8 @@ create table anchor_ops.attempt (
     state not in ('SENDING', 'UNKNOWN') or (rpc_id is not null and pre is not null and sent_at is not null)
   ),
   constraint attempt_unknown_is_settled check (state <> 'UNKNOWN' or settle_at is not null),
-  constraint attempt_note_length check (char_length(note) <= 1000)
+  constraint attempt_note_length check (char_length(note) <= 1000),
+  constraint attempt_forced_length check (char_length(forced) between 1 and 500)
 );
 comment on table anchor_ops.attempt is 'One update of one transaction: what was intended, which never changes, and how far it got. Never deleted. Writers: begin_updates, start_sending, record_outcome, claim_unsettled, decide_attempt.';
 comment on column anchor_ops.attempt.id is 'Shown to callers as attemptId.';
@@ -159,6 +162,8 @@ comment on column anchor_ops.attempt.settle_at is 'Not looked at again before th
 comment on column anchor_ops.attempt.expires_at is 'Not sent after then; null never.';
 comment on column anchor_ops.attempt.outcome is 'What is known of its end: result, error or reason.';
 comment on column anchor_ops.attempt.note is 'Why a person decided as they did.';
+comment on column anchor_ops.attempt.forced is 'Why a person wants it sent against what the ledger says; null when nobody does.';
+comment on column anchor_ops.attempt.ledger is 'What the ledger showed before the last send, for the methods that ask it.';
 comment on column anchor_ops.attempt.claimed_by is 'The settler that last took it on.';
 comment on column anchor_ops.attempt.claimed_until is 'Until then no other settler takes it.';
 comment on column anchor_ops.attempt.created_at is 'When it was intended. Server clock.';
@@ -268,6 +273,9 @@ begin
     raise exception 'attempt %: what was intended does not change', old.id using errcode = 'AO002';
   end if;
 
+  if new.forced is distinct from old.forced and (old.forced is not null or old.state <> 'READY') then
+    raise exception 'attempt %: forced is said once, before it is sent', old.id using errcode = 'AO002';
+  end if;
   if new.state <> old.state and not anchor_ops.attempt_may_move(old.state, new.state, old.custody) then
     raise exception 'attempt %: may not move from % to %', old.id, old.state, new.state using errcode = 'AO002';
   end if;

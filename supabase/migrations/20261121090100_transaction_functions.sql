@@ -159,6 +159,8 @@ as $$
     'expiresAt', anchor_ops.iso_time(p_attempt.expires_at),
     'outcome', p_attempt.outcome,
     'note', p_attempt.note,
+    'forced', p_attempt.forced,
+    'ledger', p_attempt.ledger,
     'createdAt', anchor_ops.iso_time(p_attempt.created_at),
     'updatedAt', anchor_ops.iso_time(p_attempt.updated_at)
   )

@@ -71,16 +71,24 @@ begin
     select 'natural key ' || row."naturalKey" from jsonb_to_recordset(p_items) as row ("naturalKey" text)
   ));
 
+  -- It waits since the ledger spoke against it or could not be asked, and now a person speaks for it.
+  if jsonb_path_exists(p_items, '$[*].forced ? (@ != null)') then
+    update anchor_ops.attempt set forced = row.forced
+    from jsonb_to_recordset(p_items) as row ("transactionId" text, params jsonb, "naturalKey" text, forced text)
+    where attempt.natural_key = row."naturalKey" and attempt.transaction_id = row."transactionId"
+      and attempt.params = row.params and attempt.state = 'READY' and attempt.forced is null and row.forced is not null;
+  end if;
+
   with item as materialized (
     select
       row.index, row."transactionId" as transaction_id, row.method, row.params, row."naturalKey" as natural_key,
-      row.custody, row.origin, row."expiresAt" as expires_at, row."rpcId" as rpc_id, gen_random_uuid() as new_id,
+      row.custody, row.origin, row."expiresAt" as expires_at, row."rpcId" as rpc_id, row.forced, gen_random_uuid() as new_id,
       row.refund is not null and jsonb_typeof(row.refund) = 'object' as has_refund, refund.id as refund_id,
       refund.amount as refund_amount, coalesce(refund.fee, 0) as refund_fee, refund.asset as refund_asset,
       row_number() over (partition by row."transactionId" order by row.index) = 1 as is_first
     from jsonb_to_recordset(p_items)
       as row (index integer, "transactionId" text, method text, params jsonb, "naturalKey" text, custody boolean,
-        origin text, refund jsonb, "expiresAt" timestamptz, "rpcId" text)
+        origin text, refund jsonb, "expiresAt" timestamptz, "rpcId" text, forced text)
     left join lateral jsonb_to_record(case when jsonb_typeof(row.refund) = 'object' then row.refund else '{}' end)
       as refund (id text, amount numeric, fee numeric, asset text) on true
   ),
@@ -141,14 +149,14 @@ begin
   ),
   made as (
     insert into anchor_ops.attempt
-      (id, transaction_id, method, params, natural_key, custody, origin, request_key, item_index, expires_at, state, tries,
-        rpc_id, pre, sent_at)
+      (id, transaction_id, method, params, natural_key, custody, origin, request_key, item_index, expires_at, forced,
+        state, tries, rpc_id, pre, sent_at)
     select fresh.new_id, fresh.transaction_id, fresh.method, fresh.params, fresh.natural_key, fresh.custody, fresh.origin,
-      p_request_key, fresh.index, fresh.expires_at, case when fresh.starts then 'SENDING' else 'READY' end,
+      p_request_key, fresh.index, fresh.expires_at, fresh.forced, case when fresh.starts then 'SENDING' else 'READY' end,
       fresh.starts::integer, case when fresh.starts then fresh.rpc_id end, case when fresh.starts then fresh.document end,
       case when fresh.starts then clock_timestamp() end
     from fresh order by fresh.index
-    returning attempt.id, attempt.seq, attempt.state
+    returning attempt.id, attempt.seq, attempt.state, attempt.rpc_id
   ),
   ledger as (
     insert into anchor_ops.refund as known (transaction_id, refund_id, method, amount, fee, asset, attempt_id)
@@ -165,6 +173,7 @@ begin
     'seq', coalesce(known.seq, made.seq)::text,
     'created', made.id is not null,
     'state', coalesce(known.state, made.state),
+    'rpcId', case when known.id is null then made.rpc_id else known.rpc_id end,
     'outcome', known.outcome,
     'refusal', judged.refusal,
     'transaction', judged.document
@@ -180,7 +189,13 @@ end $$;
 comment on function public.begin_updates is
   'Stores what one HTTP request intends, before anything is sent: all its items in one step. request is new (also when a process that died 120 seconds ago is taken over: what it made comes back with created false), none without a key, replay with the stored answer, running, or conflict when the key came with another body. An item whose natural key is in use gets the attempt that has it; refusal says why an item was not stored. An item with an rpcId whose transaction is known and free, and which neither refunds nor pays through custody, is made SENDING at once under that id: the transaction in the answer is then what it is compared with later.';
 
-create function public.start_sending(p_attempt_id uuid, p_rpc_id text, p_pre jsonb, p_transaction jsonb) returns jsonb
+create function public.start_sending(
+  p_attempt_id uuid,
+  p_rpc_id text,
+  p_pre jsonb,
+  p_transaction jsonb,
+  p_ledger jsonb
+) returns jsonb
 language plpgsql volatile security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
 as $$
 declare
@@ -257,12 +272,12 @@ begin
 
   update anchor_ops.attempt
   set state = 'SENDING', tries = attempt.tries + 1, rpc_id = p_rpc_id, pre = p_pre, sent_at = clock_timestamp(),
-    settle_at = null
+    settle_at = null, ledger = p_ledger
   where attempt.id = p_attempt_id;
   return jsonb_build_object('started', true, 'tries', v_attempt.tries + 1);
 end $$;
 comment on function public.start_sending is
-  'The last step before a byte is sent: READY to SENDING under a new rpc id. Not started when an attempt of the transaction is open (busy, possibly this one), an older one waits (order), p_transaction is older than what is known (stale), or it is not READY (state): then outcome says why, also for one that is rejected here because it has expired or refunds more than came in. Raises AO003 when there is no such attempt.';
+  'The last step before a byte is sent: READY to SENDING under a new rpc id, with what the ledger showed. Not started when an attempt of the transaction is open (busy, possibly this one), an older one waits (order), p_transaction is older than what is known (stale), or it is not READY (state): then outcome says why, also for one that is rejected here because it has expired or refunds more than came in. Raises AO003 when there is no such attempt.';
 
 create function public.record_outcome(
   p_attempt_id uuid,

@@ -35,7 +35,7 @@ const unclearBefore = (fault: FaultForm): Case => ({
   sends: 2,
 })
 const SERVER_ERRORS = [500, 502, 503, 504]
-const REFUSALS = [400, 401, 403, 404, 413, 429]
+const REFUSALS = [400, 401, 403, 404, 413]
 
 const CASES: Case[] = [
   { fault: { kind: 'delay', delayMs: 20 }, told: 'applied', appliedAtOnce: 1, sends: 1 },
@@ -225,6 +225,33 @@ test('a database that is lost after the send: told unknown, never failed, and se
   await service.age(200)
   expect((await service.settle()).body).toMatchObject({ settled: 1, applied: 1 })
   expect(service.sent()).toHaveLength(1)
+})
+
+test('a platform that is too busy gets the update later, and the caller hears that it waits', async () => {
+  service.platformHas([withdrawal('t')])
+  service.emulator.setFaults([{ kind: 'status_before', status: 429, match: { path: '/' } }])
+  const { body } = await service.rpc([amountsUpdated('t', 'm', '4')])
+  expect(body[0].error).toMatchObject({ code: -32603, data: { state: 'unknown' } })
+  expect(await service.attempts('t')).toEqual(['notify_amounts_updated READY'])
+  await service.age(200)
+  expect((await service.settle()).body).toMatchObject({ settled: 1, applied: 1 })
+  expect(service.applied()).toBe(1)
+})
+
+test('a transaction that somebody else changed is updated upon what it is now', async () => {
+  service.platformHas([withdrawal('t')])
+  await service.rpc([amountsUpdated('t', 'first', '4')])
+  service.platformHas([{ ...withdrawal('t'), updated_at: '2030-01-01T00:00:00Z' }])
+  expect((await service.rpc([amountsUpdated('t', 'second', '5')])).body[0]).toHaveProperty('result')
+  const { body } = await service.show('t')
+  expect(body.attempts[1]).toMatchObject({ state: 'APPLIED', tries: 1 })
+  expect(body.attempts[1].pre.updated_at).toBe('2030-01-01T00:00:00Z')
+  expect(body.attempts[1].moves.map(({ to }: { to: string }) => to)).toEqual([
+    'SENDING',
+    'READY',
+    'SENDING',
+    'APPLIED',
+  ])
 })
 
 test('a database that is lost before the send: nothing goes out, and it is sent later', async () => {

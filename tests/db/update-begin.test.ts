@@ -145,6 +145,7 @@ describe.each(databases())('begin: $name', ({ open }) => {
     expect(seqs).toEqual(seqs.toSorted((a, b) => a - b))
     expect(begun[3]).toEqual({
       index: 3,
+      rpcId: null,
       attemptId: expect.any(String),
       seq: expect.any(String),
       created: true,

@@ -188,6 +188,7 @@ function createCalls(random: Random, now: () => number) {
         ? new Date(now() + random.pick([-3_600_000, 360_000_000])).toISOString()
         : null,
       rpcId: random.chance(0.7) ? crypto.randomUUID() : null,
+      forced: random.chance(0.1) ? 'seen by me' : null,
     }
   }
 
@@ -250,6 +251,7 @@ function createCalls(random: Random, now: () => number) {
         p_rpc_id: crypto.randomUUID(),
         p_pre: { status: 'pending_anchor' },
         p_transaction: random.chance(0.6) ? document(random.pick(['t-1', 't-2', 't-3'])) : null,
+        p_ledger: random.chance(0.2) ? { trustline: { exists: true } } : null,
       }),
     ],
     [6, 'record_outcome', record],

@@ -81,6 +81,7 @@ export function creditOf(
       refund: null,
       expiresAt: null,
       rpcId: null,
+      forced: null,
     },
   }
 }

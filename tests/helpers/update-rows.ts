@@ -34,6 +34,7 @@ export function itemOf(transactionId: string, change: Partial<UpdateItem> = {}):
     refund: null,
     expiresAt: null,
     rpcId: null,
+    forced: null,
     ...change,
   }
 }
@@ -92,7 +93,13 @@ export function send(
   rpcId: string = crypto.randomUUID(),
   transaction: object | null = null,
 ): Promise<SendingStart> {
-  return startSending(db, { attemptId, rpcId, pre: { status: 'pending_anchor' }, transaction })
+  return startSending(db, {
+    attemptId,
+    rpcId,
+    pre: { status: 'pending_anchor' },
+    transaction,
+    ledger: null,
+  })
 }
 
 export async function mustSend(db: Database, attemptId: string): Promise<string> {

@@ -130,18 +130,19 @@ const NOTHING_HAPPENED: ReadonlySet<PostFault> = new Set([
   'status_403',
   'status_404',
   'status_413',
-  'status_429',
   'batch_limit',
 ])
 const NOT_SENT: ReadonlySet<PostFault> = new Set([
   'connection_refused',
   'connection_timeout',
   'dns_failed',
+  'status_429',
 ])
 
 /** What becomes of an update in the end: `effects` at the platform, the state, and whether a person was needed. */
 function expectedEnd({ legal, pays }: Subject, fault: PostFault) {
-  if (NOTHING_HAPPENED.has(fault)) return { states: ['REJECTED'], effects: 0, manual: 0 }
+  const refused = NOTHING_HAPPENED.has(fault) || (fault === 'status_429' && pays)
+  if (refused) return { states: ['REJECTED'], effects: 0, manual: 0 }
   if (NOT_SENT.has(fault)) {
     return { states: [legal ? 'APPLIED' : 'REJECTED'], effects: legal ? 1 : 0, manual: 0 }
   }

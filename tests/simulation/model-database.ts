@@ -16,6 +16,7 @@ interface Item {
   refund: { id: string | null; amount: string; fee: string | null; asset: string } | null
   expiresAt: string | null
   rpcId?: string | null
+  forced?: string | null
 }
 
 /** One row of `anchor_ops.attempt`; times are milliseconds. */
@@ -39,6 +40,8 @@ export interface AttemptRow {
   expiresAt: number | null
   outcome: Json | null
   note: string | null
+  forced: string | null
+  ledger: Json | null
   claimedUntil: number | null
   createdAt: number
   updatedAt: number
@@ -179,6 +182,13 @@ export function createModelDatabase(now: () => number): ModelDatabase {
     if (new Set(keys).size < keys.length) {
       throw raised('begin_updates', '22023', 'two items have the same natural key')
     }
+    for (const { naturalKey, params, transactionId, forced } of given) {
+      const waiting = attempts.find(
+        (one) => one.naturalKey === naturalKey && naturalKey !== null && one.state === 'READY',
+      )
+      if (!forced || !waiting || waiting.transactionId !== transactionId) continue
+      if (canonical(waiting.params) === canonical(params)) waiting.forced ??= forced
+    }
     const judged = given.map((item) => judge(item, key))
     const items = store(judged, key)
     return { request: key === null ? 'none' : 'new', answer: null, items }
@@ -301,6 +311,8 @@ export function createModelDatabase(now: () => number): ModelDatabase {
       expiresAt: item.expiresAt === null ? null : Date.parse(item.expiresAt),
       outcome: null,
       note: null,
+      forced: item.forced ?? null,
+      ledger: null,
       claimedUntil: null,
       createdAt: now(),
       updatedAt: now(),
@@ -339,6 +351,7 @@ export function createModelDatabase(now: () => number): ModelDatabase {
       seq: row ? String(row.seq) : null,
       created: made !== undefined,
       state: row?.state ?? null,
+      rpcId: row?.rpcId ?? null,
       outcome: known?.outcome ?? null,
       refusal,
       transaction: document,
@@ -380,6 +393,7 @@ export function createModelDatabase(now: () => number): ModelDatabase {
     attempt.pre = args['p_pre'] as Json
     attempt.sentAt = now()
     attempt.settleAt = null
+    attempt.ledger = args['p_ledger'] as Json | null
     return { started: true, tries: attempt.tries }
   }
 

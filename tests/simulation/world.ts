@@ -207,7 +207,7 @@ export function createWorld({ random, state, weather, mutant = {} }: WorldOption
     )
     const shown = mutant.platform?.(api) ?? api
     return {
-      io: { db, platform: shown, turns: createTurns(), profile, now, sleep, log },
+      io: { db, platform: shown, ledger: null, turns: createTurns(), profile, now, sleep, log },
       isAlive: () => alive,
       calls: () => calls,
     }

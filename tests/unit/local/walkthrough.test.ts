@@ -1,10 +1,12 @@
 import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { LocalOptions } from '../../../local/options.ts'
+import { DISTRIBUTION_ACCOUNT } from '../../../local/platform/emulator-state.ts'
 import {
   DEVELOPMENT_BUSINESS_KEY,
   type LocalService,
@@ -13,6 +15,7 @@ import {
 import { walkthroughCases } from '../../../local/walkthrough.ts'
 import { walkthroughLines } from '../../../local/walkthrough-lines.ts'
 
+const OBSERVE_ROUTE = resolve(import.meta.dirname, '../../../api/payments/observe.ts')
 const KEY = { 'x-api-key': DEVELOPMENT_BUSINESS_KEY }
 const CASES = walkthroughCases(1)
 const UPDATES = CASES.flatMap(({ id, steps }) => steps.map((step) => ({ id, ...step })))
@@ -31,15 +34,25 @@ const start = (
   return startLocalService({ options, environment, dataRoot: root, log: () => {} })
 }
 
-const printed = ({ url, walkthrough, deps }: LocalService): string[] =>
-  walkthroughLines(url, walkthrough, deps.config.business.apiKey)
+const printed = (service: LocalService): string[] =>
+  walkthroughLines(service)
     .split('\n')
     .filter((line) => line.startsWith('    curl '))
+
+const isUpdate = (line: string): boolean => /\/(?:notify|request)_/.test(line)
+const isPayment = (line: string): boolean => line.includes('/_ledger/payments')
+/** The lines that need the payment observer's routes. */
+const isObserver = (line: string): boolean => line.includes('/api/payments')
 
 async function run(line: string): Promise<Record<string, unknown>> {
   const command = line.trim().replace(/^curl/, 'curl -s')
   const { stdout } = await promisify(execFile)('bash', ['-c', command])
   return JSON.parse(stdout)
+}
+
+async function horizon({ deps }: LocalService, path: string): Promise<unknown> {
+  const url = deps.config.discovery.horizonUrl + path
+  return JSON.parse((await deps.fetch(url, { maxBytes: 100_000 })).text)
 }
 
 describe('the walkthrough that a first start prints', () => {
@@ -49,29 +62,120 @@ describe('the walkthrough that a first start prints', () => {
   })
   afterAll(() => service.close())
 
-  test('has one line for each update, and two to read with', () => {
+  test('has one line for each update and each payment, and four to see what became of them', () => {
     expect(service.walkthrough).toEqual(CASES)
-    expect(printed(service)).toHaveLength(UPDATES.length + 2)
+    const lines = printed(service)
+    expect(lines.filter(isUpdate)).toHaveLength(UPDATES.length)
+    expect(lines.filter(isPayment)).toHaveLength(2)
+    expect(lines.filter(isObserver)).toHaveLength(2)
+    expect(lines).toHaveLength(UPDATES.length + 2 + 4)
+  })
+
+  test('the payments that it tells of stand on the ledger, and pay what the updates say', async () => {
+    const seen = await Promise.all(
+      CASES.flatMap(({ id, kind, steps }) => {
+        const hash = steps.find(({ params }) => params['stellar_transaction_id'])?.params[
+          'stellar_transaction_id'
+        ]
+        return hash === undefined
+          ? []
+          : [
+              horizon(service, `/transactions/${hash}/payments`).then((page) => ({
+                id,
+                kind,
+                page,
+              })),
+            ]
+      }),
+    )
+    expect(seen.map(({ id }) => id)).toEqual(['deposit-1', 'withdrawal-1', 'recovery-1'])
+    for (const { kind, page } of seen) {
+      const isDeposit = kind === 'deposit'
+      expect(page).toMatchObject({
+        _embedded: {
+          records: [
+            {
+              type: 'payment',
+              transaction_successful: true,
+              asset_type: 'native',
+              amount: isDeposit ? '392.0000000' : '400.0000000',
+              [isDeposit ? 'from' : 'to']: DISTRIBUTION_ACCOUNT,
+            },
+          ],
+        },
+      })
+    }
   })
 
   test.each(UPDATES.map((update, index) => ({ ...update, index })))(
     'as printed: $id $method leads to $status',
     async ({ id, status, index }) => {
-      expect(await run(printed(service)[index] ?? '')).toMatchObject({
+      expect(await run(printed(service).filter(isUpdate)[index] ?? '')).toMatchObject({
         transaction: { id, status },
         attempt: { state: 'APPLIED' },
       })
     },
   )
 
+  test('as printed: each payment is on the ledger with the memo of its transaction', async () => {
+    const cases = CASES.filter(({ payment }) => payment !== null)
+    for (const [index, line] of printed(service).filter(isPayment).entries()) {
+      const paid = await run(line)
+      expect(paid).toEqual({
+        hash: expect.stringMatching(/^[0-9a-f]{64}$/),
+        operationId: expect.stringMatching(/^\d+$/),
+        ledger: expect.any(Number),
+      })
+      const { id, payment } = cases[index] ?? {}
+      const stored = await fetch(`${service.url}/api/transactions/${id}?refresh=true`, {
+        headers: KEY,
+      })
+      expect(await stored.json()).toMatchObject({
+        transaction: { memo: payment?.memo, memo_type: 'hash', destination_account: payment?.to },
+      })
+      const page = `/accounts/${DISTRIBUTION_ACCOUNT}/payments?order=desc&limit=1&join=transactions`
+      expect(await horizon(service, page)).toMatchObject({
+        _embedded: {
+          records: [
+            {
+              id: paid['operationId'],
+              amount: '400.0000000',
+              transaction: { hash: paid['hash'], memo: payment?.memo, memo_type: 'hash' },
+            },
+          ],
+        },
+      })
+    }
+  })
+
+  test.runIf(existsSync(OBSERVE_ROUTE))(
+    'as printed: the observer credits one payment and refuses the other by name',
+    async () => {
+      const [observe = '', list = ''] = printed(service).filter(isObserver)
+      expect(await run(observe)).toMatchObject({
+        accounts: [{ account: DISTRIBUTION_ACCOUNT, credited: 1, refused: { wrong_asset: 1 } }],
+      })
+      const body = JSON.stringify(await run(list))
+      expect(body).toContain('"wrong_asset"')
+      expect(body).toContain('"credited"')
+      const answer = await fetch(`${service.url}/api/transactions/observed-1`, { headers: KEY })
+      expect(await answer.json()).toMatchObject({ transaction: { status: 'pending_anchor' } })
+    },
+  )
+
   test('ends where each case says, and is all there to read', async () => {
     const [list, one] = await Promise.all(printed(service).slice(-2).map(run))
-    expect(list).toMatchObject({
-      transactions: CASES.map(({ id, steps }) => ({
-        id,
-        transaction: { id, status: steps.at(-1)?.status },
-      })),
-    })
+    const { transactions } = list as { transactions: { id: string }[] }
+    const settled = CASES.filter(({ payment }) => payment === null)
+    expect(transactions.map(({ id }) => id).sort()).toEqual(CASES.map(({ id }) => id).sort())
+    for (const { id, steps } of settled) {
+      expect(transactions).toContainEqual(
+        expect.objectContaining({
+          id,
+          transaction: expect.objectContaining({ id, status: steps.at(-1)?.status }),
+        }),
+      )
+    }
     expect(one).toMatchObject({ id: 'deposit-1', transaction: { status: 'completed' } })
   })
 
@@ -141,7 +245,8 @@ test("an operator's own key counts, and is named instead of printed", async () =
   const service = await start({ BUSINESS_API_KEY: 'Qx81vTz04LmWe93-own' })
   try {
     expect(service.deps.config.business.apiKey).toBe('Qx81vTz04LmWe93-own')
-    for (const line of printed(service)) expect(line).toContain('"X-Api-Key: $BUSINESS_API_KEY"')
+    for (const line of printed(service).filter(isUpdate))
+      expect(line).toContain('"X-Api-Key: $BUSINESS_API_KEY"')
   } finally {
     await service.close()
   }

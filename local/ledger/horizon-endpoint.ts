@@ -1,0 +1,236 @@
+import type { Answer } from '../world/answer.ts'
+import { createFaultQueue, type HorizonFault } from './horizon-faults.ts'
+import {
+  badRequest,
+  beforeHistory,
+  halAnswer,
+  halPage,
+  missing,
+  type Page,
+  problem,
+  readPage,
+} from './horizon-page.ts'
+import {
+  accountRecord,
+  ledgerRecord,
+  operationRecord,
+  transactionRecord,
+} from './horizon-records.ts'
+import { type ClosedOperation, isPayment } from './ledger-transaction.ts'
+import type { SimulatedLedger } from './simulated-ledger.ts'
+
+const ELSEWHERE = 'https://elsewhere.sim'
+
+export interface HorizonEndpoint {
+  answer: (url: URL) => Answer
+  /** Replaces the misbehaviour that is still due. */
+  setFaults: (faults: readonly HorizonFault[]) => void
+}
+
+/** What is asked for as it is now; the fault may bend the page. */
+type Resource = (fault: HorizonFault | null) => Answer
+
+/**
+ * The parts of Horizon that speak of accounts, ledgers, transactions and payments, over a simulated ledger.
+ *
+ * @param baseUrl what links begin with, without a slash at the end
+ */
+export function createHorizonEndpoint(ledger: SimulatedLedger, baseUrl: string): HorizonEndpoint {
+  const faults = createFaultQueue()
+  let lastPage: Answer | null = null
+  return {
+    setFaults: faults.order,
+    answer: (url) => {
+      const fault = faults.take(url.pathname)
+      const failure = fault === null ? null : failureOf(fault)
+      if (failure !== null) return failure
+      const isPage = /\/(?:payments|operations)$/.test(url.pathname)
+      if (fault?.kind === 'repeat_page' && isPage && lastPage !== null) return lastPage
+      const answer = answerResource(ledger, baseUrl, url)(fault)
+      if (isPage) lastPage = answer
+      return fault === null ? answer : spoilt(answer, fault)
+    },
+  }
+}
+
+/** An answer that does not depend on what was asked for. */
+function failureOf(fault: HorizonFault): Answer | null {
+  switch (fault.kind) {
+    case 'gone':
+      return beforeHistory()
+    case 'rate_limited':
+      return problem(429, 'Rate Limit Exceeded', 'rate_limit_exceeded', {
+        'retry-after': String(fault.retryAfterSeconds ?? 1),
+      })
+    case 'status': {
+      const status = fault.status ?? 500
+      return status === 504
+        ? problem(504, 'Timeout', 'timeout')
+        : problem(status, 'Internal Server Error', 'server_error')
+    }
+    case 'html':
+      return {
+        kind: 'body',
+        status: 200,
+        headers: { 'content-type': 'text/html' },
+        body: '<html><body><h1>Back soon</h1></body></html>',
+      }
+    case 'reset':
+    case 'hang':
+      return { kind: fault.kind }
+    default:
+      return null
+  }
+}
+
+function spoilt(answer: Answer, fault: HorizonFault): Answer {
+  if (fault.kind === 'slow') return { ...answer, delayMs: fault.delayMs ?? 1_000 }
+  if (fault.kind !== 'truncated' || answer.kind !== 'body') return answer
+  return { ...answer, body: answer.body.slice(0, answer.body.length / 2) }
+}
+
+function answerResource(ledger: SimulatedLedger, baseUrl: string, url: URL): Resource {
+  const [collection = '', id, part, ...rest] = url.pathname.slice(1).split('/')
+  if (rest.length > 0) return always(missing())
+  if (collection === '') return (fault) => root(ledger, fault?.kind === 'empty')
+  if (collection === 'ledgers') return always(ledgers(ledger, baseUrl, url, id, part))
+  if (id === undefined) return always(missing())
+  if (collection === 'accounts') return accounts(ledger, baseUrl, url, id, part)
+  if (collection === 'transactions') return transactions(ledger, baseUrl, url, id, part)
+  return always(missing())
+}
+
+const always =
+  (answer: Answer): Resource =>
+  () =>
+    answer
+
+function root(ledger: SimulatedLedger, isEmpty: boolean): Answer {
+  const latest = isEmpty ? 0 : ledger.latestSequence()
+  const header = ledger.header(latest)
+  return halAnswer({
+    horizon_version: 'simulated',
+    core_version: 'simulated',
+    ingest_latest_ledger: latest,
+    history_latest_ledger: latest,
+    history_latest_ledger_closed_at: (header?.closedAt ?? new Date(0))
+      .toISOString()
+      .replace(/\.\d+Z$/, 'Z'),
+    history_elder_ledger: isEmpty ? 0 : ledger.oldestSequence(),
+    core_latest_ledger: ledger.latestSequence(),
+    network_passphrase: ledger.passphrase,
+    current_protocol_version: 23,
+    supported_protocol_version: 23,
+    core_supported_protocol_version: 23,
+  })
+}
+
+function ledgers(
+  ledger: SimulatedLedger,
+  baseUrl: string,
+  url: URL,
+  id: string | undefined,
+  part: string | undefined,
+): Answer {
+  if (part !== undefined) return missing()
+  if (id !== undefined) {
+    if (!/^\d{1,10}$/.test(id)) return badRequest('ledger_id')
+    const sequence = Number(id)
+    if (sequence < ledger.oldestSequence()) {
+      return beforeHistory()
+    }
+    const header = ledger.header(sequence)
+    return header === null ? missing() : halAnswer(ledgerRecord(baseUrl, header))
+  }
+  const page = readPage(ledger, baseUrl, url)
+  if (page === null) return badRequest('cursor')
+  const oldest = ledger.oldestSequence()
+  const latest = ledger.latestSequence()
+  const at = Number(page.cursor >> 32n)
+  const records: object[] = []
+  const isUp = page.order === 'asc'
+  let sequence = isUp ? Math.max(at + 1, oldest) : Math.min(at - 1, latest)
+  for (; records.length < page.limit; sequence += isUp ? 1 : -1) {
+    const header = ledger.header(sequence)
+    if (header === null) break
+    records.push(ledgerRecord(baseUrl, header))
+  }
+  return halAnswer(halPage(page, records, baseUrl))
+}
+
+function accounts(
+  ledger: SimulatedLedger,
+  baseUrl: string,
+  url: URL,
+  id: string,
+  part: string | undefined,
+): Resource {
+  const account = ledger.account(id)
+  if (part === undefined) {
+    return always(account === null ? missing() : halAnswer(accountRecord(baseUrl, account)))
+  }
+  if (part !== 'payments' && part !== 'operations') return always(missing())
+  // Horizon knows an account by its history, and answers 404 for one that has none.
+  if (account === null && !ledger.hasHistory(id)) return always(missing())
+  return operations(ledger, baseUrl, url, (page, isWanted) =>
+    ledger.operationsOf(id, { ...page, isWanted }),
+  )
+}
+
+function transactions(
+  ledger: SimulatedLedger,
+  baseUrl: string,
+  url: URL,
+  hash: string,
+  part: string | undefined,
+): Resource {
+  const transaction = ledger.transaction(hash)
+  if (transaction === null) return always(missing())
+  if (part === undefined) return always(halAnswer(transactionRecord(baseUrl, transaction)))
+  if (part !== 'payments' && part !== 'operations') return always(missing())
+  // Asked for by its hash, a failed transaction shows its operations without `include_failed`.
+  url.searchParams.set('include_failed', 'true')
+  return operations(ledger, baseUrl, url, ({ cursor, order, limit }, isWanted) => {
+    const isUp = order === 'asc'
+    const ordered = isUp ? transaction.operations : transaction.operations.toReversed()
+    return ordered
+      .filter((one) => (isUp ? one.id > cursor : one.id < cursor) && isWanted(one))
+      .slice(0, limit)
+  })
+}
+
+type ReadOperations = (
+  page: Page,
+  isWanted: (operation: ClosedOperation) => boolean,
+) => ClosedOperation[]
+
+function operations(
+  ledger: SimulatedLedger,
+  baseUrl: string,
+  url: URL,
+  read: ReadOperations,
+): Resource {
+  const page = readPage(ledger, baseUrl, url)
+  if (page === null) return always(badRequest('cursor'))
+  // An ascending page before the history begins with the history: only a descending one is refused.
+  if (page.order === 'desc' && page.cursor <= BigInt(ledger.oldestSequence()) << 32n) {
+    return always(beforeHistory())
+  }
+  const onlyPayments = page.path.endsWith('/payments')
+  const withFailed = page.query.get('include_failed') === 'true'
+  const isWanted = (one: ClosedOperation) =>
+    (!onlyPayments || isPayment(one)) && (withFailed || one.transaction.successful)
+  return (fault) => {
+    if (fault?.kind === 'empty') return halAnswer(halPage(page, [], baseUrl))
+    let found = read(page, isWanted)
+    const last = found.at(-1)
+    if (fault?.kind === 'lose_page' && last !== undefined) {
+      found = read({ ...page, cursor: last.id }, isWanted)
+    }
+    const joined = page.query.get('join') === 'transactions'
+    const records = found.map((one) => operationRecord(baseUrl, one, joined))
+    if (fault?.kind === 'lose_record') records.splice(fault.record ?? 0, 1)
+    const linkBase = fault?.kind === 'foreign_links' ? ELSEWHERE : baseUrl
+    return halAnswer(halPage(page, records, linkBase))
+  }
+}

@@ -1,0 +1,263 @@
+import { formatAmount, parseAmount } from '../../lib/stellar/amount.ts'
+import { parseAsset } from '../../lib/stellar/asset.ts'
+import { simulatedMuxedAddress } from '../world/simulated-keys.ts'
+import type { ClosedOperation, ClosedTransaction, SimulatedMemo } from './ledger-transaction.ts'
+import type { AccountForm, LedgerHeader } from './simulated-ledger.ts'
+
+const ZERO = '0.0000000'
+const MAX_LIMIT = '922337203685.4775807'
+
+/** Horizon's numbers of the operation types. */
+const TYPE_NUMBER = {
+  create_account: 0,
+  payment: 1,
+  path_payment_strict_receive: 2,
+  account_merge: 8,
+  path_payment_strict_send: 13,
+  create_claimable_balance: 14,
+  claim_claimable_balance: 15,
+  clawback: 19,
+  invoke_host_function: 24,
+} as const
+
+/** Without milliseconds, as Horizon writes times. */
+const timeOf = (at: Date): string => at.toISOString().replace(/\.\d+Z$/, 'Z')
+
+/** An amount as Horizon writes it: always with seven digits after the point. */
+export function horizonAmount(amount: string): string {
+  const [whole, fraction = ''] = formatAmount(parseAmount(amount)).split('.')
+  return `${whole}.${fraction.padEnd(7, '0')}`
+}
+
+function assetFields(asset: string, prefix = ''): Record<string, string> {
+  const parsed = parseAsset(asset)
+  if (parsed.kind !== 'issued') return { [`${prefix}asset_type`]: 'native' }
+  return {
+    [`${prefix}asset_type`]: parsed.code.length <= 4 ? 'credit_alphanum4' : 'credit_alphanum12',
+    [`${prefix}asset_code`]: parsed.code,
+    [`${prefix}asset_issuer`]: parsed.issuer,
+  }
+}
+
+function accountFields(name: string, account: string, muxedId?: string): Record<string, string> {
+  if (muxedId === undefined) return { [name]: account }
+  return {
+    [name]: account,
+    [`${name}_muxed`]: simulatedMuxedAddress(account, muxedId),
+    [`${name}_muxed_id`]: muxedId,
+  }
+}
+
+/** What stands in the details of an operation; a failed one moved nothing, and so has no result to show. */
+function details({ form, source, transaction }: ClosedOperation): object {
+  const result = (amount: string) => (transaction.successful ? horizonAmount(amount) : ZERO)
+  switch (form.type) {
+    case 'payment':
+      return {
+        ...assetFields(form.asset),
+        from: source,
+        ...accountFields('to', form.to, form.toMuxedId),
+        amount: horizonAmount(form.amount),
+      }
+    case 'path_payment_strict_receive':
+    case 'path_payment_strict_send': {
+      const isSend = form.type === 'path_payment_strict_send'
+      return {
+        ...assetFields(form.asset),
+        from: source,
+        ...accountFields('to', form.to, form.toMuxedId),
+        amount: isSend ? result(form.amount) : horizonAmount(form.amount),
+        path: [],
+        source_amount: isSend ? horizonAmount(form.sourceAmount) : result(form.sourceAmount),
+        ...(isSend
+          ? { destination_min: horizonAmount(form.amount) }
+          : { source_max: horizonAmount(form.sourceAmount) }),
+        ...assetFields(form.sourceAsset, 'source_'),
+      }
+    }
+    case 'create_account':
+      return {
+        starting_balance: horizonAmount(form.startingBalance),
+        funder: source,
+        account: form.account,
+      }
+    case 'account_merge':
+      return { account: source, ...accountFields('into', form.into, form.intoMuxedId) }
+    case 'create_claimable_balance':
+      return {
+        asset: form.asset.replace(/^stellar:/, ''),
+        amount: horizonAmount(form.amount),
+        claimants: form.claimants.map((destination) => ({
+          destination,
+          predicate: { unconditional: true },
+        })),
+      }
+    case 'claim_claimable_balance':
+      return { balance_id: form.balanceId, claimant: source }
+    case 'clawback':
+      return { ...assetFields(form.asset), from: form.from, amount: horizonAmount(form.amount) }
+    case 'invoke_host_function':
+      return {
+        function: 'HostFunctionTypeHostFunctionTypeInvokeContract',
+        parameters: [],
+        address: '',
+        salt: '',
+        asset_balance_changes: transaction.successful ? form.changes.map(balanceChange) : [],
+      }
+  }
+}
+
+function balanceChange(change: {
+  type: string
+  from?: string
+  to?: string
+  toMuxedId?: string
+  asset: string
+  amount: string
+}): object {
+  const { type, from, to, toMuxedId } = change
+  return {
+    ...assetFields(change.asset),
+    type,
+    ...(from === undefined ? {} : { from }),
+    ...(to === undefined ? {} : { to }),
+    amount: horizonAmount(change.amount),
+    ...(toMuxedId === undefined
+      ? {}
+      : { destination_muxed_id_type: 'uint64', destination_muxed_id: toMuxedId }),
+  }
+}
+
+/** An operation as Horizon shows it; `joined` puts its transaction into it. */
+export function operationRecord(
+  baseUrl: string,
+  operation: ClosedOperation,
+  joined: boolean,
+): Record<string, unknown> {
+  const { id, source, form, transaction } = operation
+  const self = `${baseUrl}/operations/${id}`
+  return {
+    _links: {
+      self: { href: self },
+      transaction: { href: `${baseUrl}/transactions/${transaction.hash}` },
+      effects: { href: `${self}/effects` },
+      succeeds: { href: `${baseUrl}/effects?order=desc&cursor=${id}` },
+      precedes: { href: `${baseUrl}/effects?order=asc&cursor=${id}` },
+    },
+    id: String(id),
+    paging_token: String(id),
+    transaction_successful: transaction.successful,
+    source_account: source,
+    type: form.type,
+    type_i: TYPE_NUMBER[form.type],
+    created_at: timeOf(transaction.closedAt),
+    transaction_hash: transaction.hash,
+    ...(joined ? { transaction: transactionRecord(baseUrl, transaction) } : {}),
+    ...details(operation),
+  }
+}
+
+/** A transaction as Horizon shows it, without the XDR that only a wallet reads. */
+export function transactionRecord(
+  baseUrl: string,
+  transaction: ClosedTransaction,
+): Record<string, unknown> {
+  const { hash, id, operations, source } = transaction
+  const fee = String(100 * operations.length)
+  return {
+    ...memoFields(transaction.memo),
+    _links: {
+      self: { href: `${baseUrl}/transactions/${hash}` },
+      account: { href: `${baseUrl}/accounts/${source}` },
+      ledger: { href: `${baseUrl}/ledgers/${transaction.ledger}` },
+      transaction: { href: `${baseUrl}/transactions/${hash}` },
+    },
+    id: hash,
+    paging_token: String(id),
+    successful: transaction.successful,
+    hash,
+    ledger: transaction.ledger,
+    created_at: timeOf(transaction.closedAt),
+    source_account: source,
+    source_account_sequence: String(id),
+    fee_account: source,
+    fee_charged: fee,
+    max_fee: fee,
+    operation_count: operations.length,
+    signatures: [],
+  }
+}
+
+// Bytes that are no UTF-8 become replacement characters in `memo`; `memo_bytes` has them as they are.
+function memoFields(memo: SimulatedMemo | null): object {
+  if (memo === null) return { memo_type: 'none' }
+  const { type } = memo
+  if (type === 'id') return { memo: memo.value, memo_type: type }
+  if (type !== 'text') {
+    return { memo: Buffer.from(memo.value, 'hex').toString('base64'), memo_type: type }
+  }
+  const bytes = Buffer.from(memo.value)
+  return { memo: bytes.toString('utf8'), memo_bytes: bytes.toString('base64'), memo_type: type }
+}
+
+/** A closed ledger as Horizon shows it. */
+export function ledgerRecord(baseUrl: string, ledger: LedgerHeader): Record<string, unknown> {
+  const { sequence, hash, transactions } = ledger
+  const successful = transactions.filter((one) => one.successful)
+  return {
+    _links: { self: { href: `${baseUrl}/ledgers/${sequence}` } },
+    id: hash,
+    paging_token: String(BigInt(sequence) << 32n),
+    hash,
+    prev_hash: ledger.previousHash,
+    sequence,
+    successful_transaction_count: successful.length,
+    failed_transaction_count: transactions.length - successful.length,
+    operation_count: successful.flatMap((one) => one.operations).length,
+    closed_at: timeOf(ledger.closedAt),
+    total_coins: '50001806812.1597300',
+    fee_pool: '4531274.6187482',
+    base_fee_in_stroops: 100,
+    base_reserve_in_stroops: 5_000_000,
+    max_tx_set_size: 1000,
+    protocol_version: 23,
+  }
+}
+
+/** An account with its balances as Horizon shows it, the native one last. */
+export function accountRecord(baseUrl: string, account: AccountForm): Record<string, unknown> {
+  const noFlags = {
+    auth_required: false,
+    auth_revocable: false,
+    auth_immutable: false,
+    auth_clawback_enabled: false,
+  }
+  const liabilities = { buying_liabilities: ZERO, selling_liabilities: ZERO }
+  return {
+    _links: { self: { href: `${baseUrl}/accounts/${account.id}` } },
+    id: account.id,
+    account_id: account.id,
+    sequence: '120192344791187470',
+    subentry_count: account.trustlines.length,
+    last_modified_ledger: 1,
+    num_sponsoring: 0,
+    num_sponsored: 0,
+    thresholds: { low_threshold: 0, med_threshold: 0, high_threshold: 0 },
+    flags: noFlags,
+    balances: [
+      ...account.trustlines.map(({ asset, balance = '0', limit, isAuthorized = true }) => ({
+        balance: horizonAmount(balance),
+        limit: limit === undefined ? MAX_LIMIT : horizonAmount(limit),
+        ...liabilities,
+        last_modified_ledger: 1,
+        is_authorized: isAuthorized,
+        is_authorized_to_maintain_liabilities: true,
+        ...assetFields(asset),
+      })),
+      { balance: '10000.0000000', ...liabilities, asset_type: 'native' },
+    ],
+    signers: [{ weight: 1, key: account.id, type: 'ed25519_public_key' }],
+    data: {},
+    paging_token: account.id,
+  }
+}

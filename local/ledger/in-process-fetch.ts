@@ -1,0 +1,29 @@
+import {
+  FetchError,
+  type FetchUntrusted,
+  REQUEST_TIMEOUT_MS,
+} from '../../lib/net/fetch-untrusted.ts'
+import type { Answer } from '../world/answer.ts'
+
+/** Asks a simulated site without a socket, for tests that ask tens of thousands of times; nothing ever waits. */
+export function fetchInProcess(answer: (url: URL) => Answer): FetchUntrusted {
+  return async (text, { maxBytes, timeoutMs = REQUEST_TIMEOUT_MS }) => {
+    const given = answer(new URL(text))
+    if (given.kind === 'reset') throw new FetchError('connection_lost', text, 'ECONNRESET')
+    if (given.kind !== 'body' || (given.delayMs ?? 0) > timeoutMs) {
+      throw new FetchError('timeout', text, `${timeoutMs} ms`)
+    }
+    const bytes = Buffer.byteLength(given.body)
+    if (bytes > maxBytes) throw new FetchError('too_large', text, `${bytes} bytes`)
+    return {
+      status: given.status,
+      url: text,
+      contentType: given.headers['content-type'] ?? '',
+      retryAfter: given.headers['retry-after'] ?? null,
+      text: given.status === 200 ? String(given.body) : '',
+      bytes,
+      redirects: 0,
+      durationMs: 0,
+    }
+  }
+}

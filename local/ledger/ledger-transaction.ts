@@ -1,0 +1,132 @@
+import { parseAmount } from '../../lib/stellar/amount.ts'
+import { parseAsset } from '../../lib/stellar/asset.ts'
+
+/** 100 is what the protocol allows in one transaction. */
+const MAX_OPERATIONS = 100
+
+/** A memo on the ledger; a text may be bytes that are no UTF-8, hashes are 64 characters of hex. */
+export type SimulatedMemo =
+  | { type: 'text'; value: string | Uint8Array }
+  | { type: 'id'; value: string }
+  | { type: 'hash' | 'return'; value: string }
+
+/** What a contract did to a balance: `from` or `to` is left out where there is none. */
+export interface BalanceChange {
+  type: 'transfer' | 'mint' | 'burn' | 'clawback'
+  from?: string
+  to?: string
+  toMuxedId?: string
+  asset: string
+  amount: string
+}
+
+/** Assets are in SEP-38 form, amounts decimal text; `source` is the transaction's unless it is named. */
+export type OperationForm = { source?: string } & (
+  | { type: 'payment'; to: string; toMuxedId?: string; asset: string; amount: string }
+  | {
+      type: 'path_payment_strict_receive' | 'path_payment_strict_send'
+      to: string
+      toMuxedId?: string
+      /** What is received. */
+      asset: string
+      amount: string
+      sourceAsset: string
+      sourceAmount: string
+    }
+  | { type: 'create_account'; account: string; startingBalance: string }
+  | { type: 'account_merge'; into: string; intoMuxedId?: string; amount: string }
+  | { type: 'create_claimable_balance'; asset: string; amount: string; claimants: string[] }
+  | { type: 'claim_claimable_balance'; balanceId: string; asset: string; amount: string }
+  | { type: 'clawback'; from: string; asset: string; amount: string }
+  | { type: 'invoke_host_function'; changes: BalanceChange[] }
+)
+
+export interface TransactionForm {
+  source: string
+  memo?: SimulatedMemo
+  successful?: boolean
+  /** Made from the rest unless it is given. */
+  hash?: string
+  operations: readonly OperationForm[]
+}
+
+export interface ClosedTransaction {
+  /** The paging token: ledger and place in it (SEP-35). */
+  id: bigint
+  hash: string
+  ledger: number
+  closedAt: Date
+  source: string
+  successful: boolean
+  memo: SimulatedMemo | null
+  operations: ClosedOperation[]
+}
+
+export interface ClosedOperation {
+  /** Ledger, transaction and operation in one number, the first operation is 1 (SEP-35). */
+  id: bigint
+  source: string
+  form: OperationForm
+  transaction: ClosedTransaction
+}
+
+/** @throws AmountError, AssetError and Error for what no ledger would take */
+export function checkTransaction({ operations }: TransactionForm): void {
+  if (operations.length < 1 || operations.length > MAX_OPERATIONS) {
+    throw new Error(
+      `Transaction refused: ${operations.length} operations; allowed: 1 to ${MAX_OPERATIONS}`,
+    )
+  }
+  for (const form of operations) checkOperation(form)
+}
+
+function checkOperation(form: OperationForm): void {
+  for (const part of form.type === 'invoke_host_function' ? form.changes : [form]) {
+    if ('amount' in part) parseAmount(part.amount)
+    if ('asset' in part) parseAsset(part.asset)
+  }
+  if ('sourceAmount' in form) parseAmount(form.sourceAmount)
+  if ('sourceAsset' in form) parseAsset(form.sourceAsset)
+  if ('startingBalance' in form) parseAmount(form.startingBalance)
+}
+
+/** Every account, contracts included, in whose history Horizon lists the operation. */
+export function participantsIn({ form, source }: ClosedOperation): Set<string> {
+  const { type } = form
+  switch (type) {
+    case 'payment':
+    case 'path_payment_strict_receive':
+    case 'path_payment_strict_send':
+      return new Set([source, form.to])
+    case 'create_account':
+      return new Set([source, form.account])
+    case 'account_merge':
+      return new Set([source, form.into])
+    case 'create_claimable_balance':
+      return new Set([source, ...form.claimants])
+    case 'claim_claimable_balance':
+      return new Set([source])
+    case 'clawback':
+      return new Set([source, form.from])
+    case 'invoke_host_function':
+      return new Set([
+        source,
+        ...form.changes.flatMap(({ from, to }) => [from ?? [], to ?? []].flat()),
+      ])
+  }
+}
+
+const PAYMENT_TYPES: ReadonlySet<string> = new Set([
+  'create_account',
+  'payment',
+  'path_payment_strict_receive',
+  'path_payment_strict_send',
+  'account_merge',
+])
+
+/** Whether Horizon lists the operation under `/payments`: claimable balances and clawbacks it does not. */
+export function isPayment({ form, transaction }: ClosedOperation): boolean {
+  // A failed call left no events behind.
+  if (form.type === 'invoke_host_function') return transaction.successful && form.changes.length > 0
+  return PAYMENT_TYPES.has(form.type)
+}

@@ -1,0 +1,236 @@
+import { createHash } from 'node:crypto'
+import { NETWORK_PASSPHRASE } from '../../lib/stellar/network.ts'
+import {
+  type ClosedOperation,
+  type ClosedTransaction,
+  checkTransaction,
+  participantsIn,
+  type TransactionForm,
+} from './ledger-transaction.ts'
+
+// Of the ledger in use: so that its numbers look as they do on the public network.
+const GENESIS = new Date('2026-01-01T00:00:00Z')
+const CLOSE_SECONDS = 5
+
+export interface TrustlineForm {
+  /** SEP-38 form. */
+  asset: string
+  balance?: string
+  limit?: string
+  isAuthorized?: boolean
+}
+
+export interface AccountForm {
+  id: string
+  trustlines: TrustlineForm[]
+}
+
+export interface LedgerHeader {
+  sequence: number
+  hash: string
+  previousHash: string
+  closedAt: Date
+  transactions: readonly ClosedTransaction[]
+}
+
+interface OperationRange {
+  /** Operations whose id is greater (`asc`) or smaller (`desc`) than this one. */
+  cursor: bigint
+  order: 'asc' | 'desc'
+  limit: number
+  isWanted: (operation: ClosedOperation) => boolean
+}
+
+/** The ledger of one network in memory. Balances stand as they were set: payments are recorded, not booked. */
+export interface SimulatedLedger {
+  readonly passphrase: string
+  /** Closes one ledger that holds the transactions, and returns them. @throws Error for what cannot stand on a ledger */
+  close: (transactions: readonly TransactionForm[]) => ClosedTransaction[]
+  /** Closes this many empty ledgers. */
+  advance: (count: number) => void
+  /** Forgets all ledgers before this one, as a node with a short history does. */
+  trim: (oldestSequence: number) => void
+  /** Begins again at ledger 1 with other hashes, as the test network does. */
+  reset: () => void
+  setAccount: (account: AccountForm) => void
+  latestSequence: () => number
+  oldestSequence: () => number
+  /** Null when it is not closed yet or forgotten. */
+  header: (sequence: number) => LedgerHeader | null
+  transaction: (hash: string) => ClosedTransaction | null
+  account: (id: string) => AccountForm | null
+  /** Whether the account was ever part of an operation that is still known. */
+  hasHistory: (id: string) => boolean
+  operationsOf: (id: string, range: OperationRange) => ClosedOperation[]
+}
+
+export interface LedgerOptions {
+  passphrase?: string
+  /** With a clock, ledgers close by themselves; without one, only `close` and `advance` close any. */
+  now?: () => Date
+  /** When ledger 1 closed. */
+  genesis?: Date
+  closeSeconds?: number
+}
+
+interface Holdings {
+  epoch: number
+  genesis: number
+  latest: number
+  oldest: number
+  ledgers: Map<number, ClosedTransaction[]>
+  transactions: Map<string, ClosedTransaction>
+  operations: Map<string, ClosedOperation[]>
+  accounts: Map<string, AccountForm>
+}
+
+/**
+ * A ledger that begins with ledger 1. Hashes and ids follow from the passphrase, the number of resets and what was
+ * closed; a ledger's hash from its number alone, so that it is the same after a restart of the process.
+ */
+export function createSimulatedLedger(options: LedgerOptions = {}): SimulatedLedger {
+  const { passphrase = NETWORK_PASSPHRASE.mainnet, now, closeSeconds = CLOSE_SECONDS } = options
+  const closeMs = closeSeconds * 1000
+  let held = emptyHoldings(0, (options.genesis ?? GENESIS).getTime())
+
+  const digest = (text: string) =>
+    createHash('sha256').update(`${passphrase} ${held.epoch} ${text}`).digest('hex')
+  const closedAt = (sequence: number) => new Date(held.genesis + (sequence - 1) * closeMs)
+  const latestSequence = () => {
+    if (now === undefined) return held.latest
+    const due = Math.floor((now().getTime() - held.genesis) / closeMs) + 1
+    return Math.max(held.latest, due)
+  }
+  const append = (form: TransactionForm, sequence: number, order: number): ClosedTransaction => {
+    checkTransaction(form)
+    const id = (BigInt(sequence) << 32n) | (BigInt(order) << 12n)
+    const hash = form.hash ?? digest(`transaction ${id} ${JSON.stringify(form)}`)
+    if (held.transactions.has(hash))
+      throw new Error(`Transaction refused: ${hash} is on the ledger`)
+    const transaction: ClosedTransaction = {
+      id,
+      hash,
+      ledger: sequence,
+      closedAt: closedAt(sequence),
+      source: form.source,
+      successful: form.successful ?? true,
+      memo: form.memo ?? null,
+      operations: [],
+    }
+    for (const [index, operation] of form.operations.entries()) {
+      const closed: ClosedOperation = {
+        id: id | BigInt(index + 1),
+        source: operation.source ?? form.source,
+        form: operation,
+        transaction,
+      }
+      transaction.operations.push(closed)
+      for (const account of participantsIn(closed)) {
+        const known = held.operations.get(account)
+        if (known === undefined) held.operations.set(account, [closed])
+        else known.push(closed)
+      }
+      if (transaction.successful) openAndClose(held, closed)
+    }
+    held.transactions.set(hash, transaction)
+    return transaction
+  }
+
+  return {
+    passphrase,
+    close: (forms) => {
+      const sequence = latestSequence() + 1
+      const transactions = forms.map((form, index) => append(form, sequence, index + 1))
+      held.latest = sequence
+      if (transactions.length > 0) held.ledgers.set(sequence, transactions)
+      return transactions
+    },
+    advance: (count) => {
+      held.latest = latestSequence() + count
+    },
+    trim: (oldestSequence) => {
+      held.oldest = Math.max(held.oldest, Math.min(oldestSequence, latestSequence()))
+      forgetBefore(held)
+    },
+    reset: () => {
+      held = emptyHoldings(held.epoch + 1, now === undefined ? held.genesis : now().getTime())
+    },
+    setAccount: (account) => {
+      held.accounts.set(account.id, account)
+    },
+    latestSequence,
+    oldestSequence: () => held.oldest,
+    header: (sequence) => {
+      if (sequence < held.oldest || sequence > latestSequence()) return null
+      return {
+        sequence,
+        hash: digest(`ledger ${sequence}`),
+        previousHash: digest(`ledger ${sequence - 1}`),
+        closedAt: closedAt(sequence),
+        transactions: held.ledgers.get(sequence) ?? [],
+      }
+    },
+    transaction: (hash) => held.transactions.get(hash) ?? null,
+    account: (id) => held.accounts.get(id) ?? null,
+    hasHistory: (id) => held.operations.has(id),
+    operationsOf: (id, range) => select(held.operations.get(id) ?? [], range),
+  }
+}
+
+const emptyHoldings = (epoch: number, genesis: number): Holdings => ({
+  epoch,
+  genesis,
+  latest: 1,
+  oldest: 1,
+  ledgers: new Map(),
+  transactions: new Map(),
+  operations: new Map(),
+  accounts: new Map(),
+})
+
+function openAndClose({ accounts }: Holdings, { form, source }: ClosedOperation): void {
+  if (form.type === 'create_account') {
+    accounts.set(form.account, { id: form.account, trustlines: [] })
+  }
+  if (form.type === 'account_merge') accounts.delete(source)
+}
+
+function forgetBefore({ oldest, ledgers, transactions, operations }: Holdings): void {
+  for (const sequence of ledgers.keys()) if (sequence < oldest) ledgers.delete(sequence)
+  for (const { hash, ledger } of transactions.values()) {
+    if (ledger < oldest) transactions.delete(hash)
+  }
+  for (const [account, known] of operations) {
+    const kept = known.filter(({ transaction }) => transaction.ledger >= oldest)
+    if (kept.length === 0) operations.delete(account)
+    else operations.set(account, kept)
+  }
+}
+
+function select(
+  operations: readonly ClosedOperation[],
+  { cursor, order, limit, isWanted }: OperationRange,
+): ClosedOperation[] {
+  const found: ClosedOperation[] = []
+  const step = order === 'asc' ? 1 : -1
+  let index =
+    order === 'asc' ? firstAbove(operations, cursor) : firstAbove(operations, cursor - 1n) - 1
+  for (; found.length < limit; index += step) {
+    const operation = operations[index]
+    if (operation === undefined) break
+    if (isWanted(operation)) found.push(operation)
+  }
+  return found
+}
+
+/** Where the first operation with a greater id stands; they are in the order of their ids. */
+function firstAbove(operations: readonly ClosedOperation[], id: bigint): number {
+  let low = 0
+  let high = operations.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((operations[middle]?.id ?? 0n) > id) high = middle
+    else low = middle + 1
+  }
+  return low
+}

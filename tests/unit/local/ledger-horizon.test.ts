@@ -1,0 +1,383 @@
+import { beforeEach, describe, expect, test } from 'vitest'
+import {
+  createHorizonEndpoint,
+  type HorizonEndpoint,
+} from '../../../local/ledger/horizon-endpoint.ts'
+import type { OperationForm, TransactionForm } from '../../../local/ledger/ledger-transaction.ts'
+import {
+  createSimulatedLedger,
+  type SimulatedLedger,
+} from '../../../local/ledger/simulated-ledger.ts'
+import { simulatedAccountId, simulatedMuxedAddress } from '../../../local/world/simulated-keys.ts'
+
+const URL_BASE = 'https://horizon.sim'
+const ANCHOR = simulatedAccountId('anchor')
+const USER = simulatedAccountId('user')
+const TOKEN = `stellar:USDC:${simulatedAccountId('issuer')}`
+const PAYMENTS = `/accounts/${ANCHOR}/payments`
+
+let ledger: SimulatedLedger
+let horizon: HorizonEndpoint
+beforeEach(() => {
+  ledger = createSimulatedLedger()
+  horizon = createHorizonEndpoint(ledger, URL_BASE)
+})
+
+interface Body {
+  [key: string]: unknown
+  _embedded: { records: Record<string, unknown>[] }
+  _links: { next: { href: string } }
+}
+
+function ask(path: string): { status: number; headers: Record<string, string>; body: Body } {
+  const answer = horizon.answer(new URL(path, URL_BASE))
+  if (answer.kind !== 'body') throw new Error(answer.kind)
+  return { ...answer, body: JSON.parse(String(answer.body)) }
+}
+
+const records = (path: string) => ask(path).body._embedded.records
+const paid = (amount: string): OperationForm => ({
+  type: 'payment',
+  to: ANCHOR,
+  asset: 'stellar:native',
+  amount,
+})
+const pay = (amount: string, more: Partial<TransactionForm> = {}) =>
+  ledger.close([{ source: USER, operations: [paid(amount)], ...more }])[0]
+
+describe('the history that is shown', () => {
+  test('ids are those of SEP-35: ledger, transaction, operation from 1', () => {
+    ledger.advance(9)
+    const [, second] = ledger.close([
+      { source: USER, operations: [paid('1')] },
+      { source: USER, operations: [paid('2'), paid('3')] },
+    ])
+    expect(second).toMatchObject({ ledger: 11, id: (11n << 32n) | (2n << 12n) })
+    expect(second?.operations.map(({ id }) => id)).toEqual([
+      (11n << 32n) | 8193n,
+      (11n << 32n) | 8194n,
+    ])
+  })
+
+  test('a second ledger with the same content has the same hashes; a reset one has others', () => {
+    const other = createSimulatedLedger()
+    const form = { source: USER, operations: [paid('1')] }
+    const before = ledger.close([form])[0]
+    expect(other.close([form])[0]?.hash).toBe(before?.hash)
+    const header = ledger.header(1)
+    ledger.reset()
+    expect(ledger.latestSequence()).toBe(1)
+    expect(ledger.header(1)?.hash).not.toBe(header?.hash)
+    expect(ledger.transaction(before?.hash ?? '')).toBeNull()
+    expect(ledger.close([form])[0]?.hash).not.toBe(before?.hash)
+  })
+
+  test('ledgers follow on each other, and close by themselves when there is a clock', () => {
+    let now = new Date('2026-01-01T00:00:30Z')
+    const ticking = createSimulatedLedger({ now: () => now })
+    expect(ticking.latestSequence()).toBe(7)
+    now = new Date('2026-01-01T00:00:40Z')
+    expect(ticking.header(9)).toMatchObject({
+      closedAt: now,
+      previousHash: ticking.header(8)?.hash,
+    })
+    expect(ticking.header(10)).toBeNull()
+    expect(ticking.close([])).toEqual([])
+    expect(ticking.latestSequence()).toBe(10)
+  })
+
+  test('following the cursor shows every payment once, in order, at any page length', () => {
+    for (let index = 0; index < 7; index += 1) {
+      const operations = Array.from({ length: index === 3 ? 100 : 2 }, (_, at) => paid(String(at)))
+      ledger.close([{ source: USER, operations }])
+    }
+    for (const limit of [1, 7, 100, 200]) {
+      const seen: bigint[] = []
+      let cursor = ''
+      for (;;) {
+        const page = records(`${PAYMENTS}?cursor=${cursor}&limit=${limit}&order=asc`)
+        seen.push(...page.map(({ id }) => BigInt(String(id))))
+        if (page.length < limit) break
+        cursor = String(page.at(-1)?.['paging_token'])
+      }
+      expect(seen).toHaveLength(112)
+      expect(seen.every((id, index) => id > (seen[index - 1] ?? 0n))).toBe(true)
+    }
+    const up = records(`${PAYMENTS}?limit=200`)
+    expect(records(`${PAYMENTS}?limit=200&order=desc`)).toEqual(up.reverse())
+    expect(ask(`${PAYMENTS}?limit=5`).body._links.next.href).toMatch(
+      new RegExp(`^${URL_BASE}${PAYMENTS}\\?cursor=\\d+&limit=5&order=asc$`),
+    )
+  })
+
+  test('failed transactions are shown when they are asked for only', () => {
+    pay('1', { successful: false })
+    expect(records(PAYMENTS)).toEqual([])
+    expect(records(`${PAYMENTS}?include_failed=true`)).toMatchObject([
+      { transaction_successful: false },
+    ])
+  })
+
+  test('claimable balances and clawbacks are operations, and no payments', () => {
+    const asset = TOKEN
+    ledger.close([
+      {
+        source: USER,
+        operations: [
+          { type: 'create_claimable_balance', asset, amount: '1', claimants: [ANCHOR] },
+          { type: 'claim_claimable_balance', source: ANCHOR, balanceId: '00', asset, amount: '1' },
+          { type: 'clawback', from: ANCHOR, asset, amount: '1' },
+        ],
+      },
+    ])
+    expect(records(PAYMENTS)).toEqual([])
+    expect(records(`/accounts/${ANCHOR}/operations`).map(({ type }) => type)).toEqual([
+      'create_claimable_balance',
+      'claim_claimable_balance',
+      'clawback',
+    ])
+  })
+
+  test('each kind of payment has the fields that Horizon gives it', () => {
+    const sourceAsset = 'stellar:native'
+    const path = {
+      to: ANCHOR,
+      asset: TOKEN,
+      amount: '1.5',
+      sourceAsset,
+      sourceAmount: '7',
+    } as const
+    ledger.close([
+      {
+        source: USER,
+        operations: [
+          { type: 'payment', to: ANCHOR, toMuxedId: '420', asset: TOKEN, amount: '0.0000001' },
+          { type: 'path_payment_strict_send', ...path },
+          { type: 'path_payment_strict_receive', ...path },
+          { type: 'create_account', account: ANCHOR, startingBalance: '2' },
+          { type: 'account_merge', into: ANCHOR, amount: '3' },
+          {
+            type: 'invoke_host_function',
+            changes: [{ type: 'transfer', from: USER, to: ANCHOR, asset: TOKEN, amount: '500' }],
+          },
+        ],
+      },
+    ])
+    expect(records(PAYMENTS)).toMatchObject([
+      {
+        type: 'payment',
+        type_i: 1,
+        to: ANCHOR,
+        to_muxed: simulatedMuxedAddress(ANCHOR, '420'),
+        to_muxed_id: '420',
+        asset_type: 'credit_alphanum4',
+        asset_code: 'USDC',
+        amount: '0.0000001',
+      },
+      {
+        type_i: 13,
+        amount: '1.5000000',
+        source_amount: '7.0000000',
+        destination_min: '1.5000000',
+        source_asset_type: 'native',
+      },
+      { type_i: 2, amount: '1.5000000', source_max: '7.0000000' },
+      { type_i: 0, starting_balance: '2.0000000', funder: USER, account: ANCHOR },
+      { type_i: 8, account: USER, into: ANCHOR },
+      {
+        type_i: 24,
+        asset_balance_changes: [
+          { type: 'transfer', from: USER, to: ANCHOR, asset_code: 'USDC', amount: '500.0000000' },
+        ],
+      },
+    ])
+  })
+
+  test('what a failed path payment would have moved is not shown as moved', () => {
+    const sourceAsset = 'stellar:native'
+    const path = {
+      to: ANCHOR,
+      asset: TOKEN,
+      amount: '1.5',
+      sourceAsset,
+      sourceAmount: '7',
+    } as const
+    ledger.close([
+      {
+        source: USER,
+        successful: false,
+        operations: [
+          { type: 'path_payment_strict_send', ...path },
+          { type: 'path_payment_strict_receive', ...path },
+        ],
+      },
+    ])
+    expect(records(`${PAYMENTS}?include_failed=true`)).toMatchObject([
+      { amount: '0.0000000', source_amount: '7.0000000' },
+      { amount: '1.5000000', source_amount: '0.0000000' },
+    ])
+  })
+
+  test.each([
+    [
+      { type: 'text', value: ' 123 ' },
+      { memo: ' 123 ', memo_bytes: 'IDEyMyA=' },
+    ],
+    [
+      { type: 'text', value: '' },
+      { memo: '', memo_bytes: '' },
+    ],
+    [
+      { type: 'text', value: Uint8Array.of(0x61, 0xff, 0x62) },
+      { memo: 'a\ufffdb', memo_bytes: 'Yf9i' },
+    ],
+    [{ type: 'id', value: '18446744073709551615' }, { memo: '18446744073709551615' }],
+    [{ type: 'hash', value: '00'.repeat(32) }, { memo: `${'A'.repeat(43)}=` }],
+    [{ type: 'return', value: '00'.repeat(32) }, { memo: `${'A'.repeat(43)}=` }],
+  ] as const)('memo %o is joined to the payment as %o', (memo, shown) => {
+    const transaction = pay('1', { memo })
+    const joined = records(`${PAYMENTS}?join=transactions`)[0]?.['transaction']
+    expect(joined).toMatchObject({ hash: transaction?.hash, memo_type: memo.type, ...shown })
+    expect(joined).toEqual(ask(`/transactions/${transaction?.hash}`).body)
+  })
+
+  test('a payment without a memo has no `memo`, and without a join no transaction', () => {
+    const transaction = pay('1')
+    expect(ask(`/transactions/${transaction?.hash}`).body).not.toHaveProperty('memo')
+    expect(records(PAYMENTS)[0]).not.toHaveProperty('transaction')
+  })
+
+  test('a transaction lists its payments, a failed one too', () => {
+    const transaction = pay('4', { successful: false })
+    expect(records(`/transactions/${transaction?.hash}/payments`)).toMatchObject([
+      { amount: '4.0000000', transaction_hash: transaction?.hash },
+    ])
+    expect(records(`/transactions/${transaction?.hash}/operations`)).toHaveLength(1)
+  })
+
+  test('a transaction or amount that no ledger could hold is refused', () => {
+    expect(() => pay('1e3')).toThrow('Amount refused')
+    expect(() => ledger.close([{ source: USER, operations: [] }])).toThrow('0 operations')
+    const operations = Array.from({ length: 101 }, () => paid('1'))
+    expect(() => ledger.close([{ source: USER, operations }])).toThrow('101 operations')
+  })
+})
+
+describe('the network, its ledgers and accounts', () => {
+  test('the root names both ends of the history and the network', () => {
+    ledger.advance(9)
+    ledger.trim(4)
+    expect(ask('/').body).toMatchObject({
+      history_latest_ledger: 10,
+      history_elder_ledger: 4,
+      network_passphrase: 'Public Global Stellar Network ; September 2015',
+    })
+  })
+
+  test('the newest ledger and each one by its number', () => {
+    ledger.advance(2)
+    const [newest] = records('/ledgers?order=desc&limit=1')
+    expect(newest).toMatchObject({ sequence: 3, closed_at: '2026-01-01T00:00:10Z' })
+    expect(ask('/ledgers/3').body).toEqual(newest)
+    expect(ask('/ledgers/2').body['hash']).toBe(newest?.['prev_hash'])
+    expect(ask('/ledgers/4').status).toBe(404)
+  })
+
+  test('an account shows its trustlines; others are unknown', () => {
+    ledger.setAccount({ id: USER, trustlines: [{ asset: TOKEN, isAuthorized: false }] })
+    expect(ask(`/accounts/${USER}`).body['balances']).toMatchObject([
+      { asset_code: 'USDC', is_authorized: false, limit: '922337203685.4775807' },
+      { asset_type: 'native' },
+    ])
+    expect(ask(`/accounts/${ANCHOR}`).status).toBe(404)
+    expect(ask(PAYMENTS).status).toBe(404)
+    pay('1')
+    expect(ask(PAYMENTS).status).toBe(200)
+  })
+
+  test('a trimmed history begins later without a word; only what names the lost part is 410', () => {
+    const lost = pay('1')
+    const kept = pay('2')
+    ledger.trim(kept?.ledger ?? 0)
+    expect(records(`${PAYMENTS}?cursor=1`)).toMatchObject([{ amount: '2.0000000' }])
+    expect(ask(`${PAYMENTS}?cursor=1&order=desc`).status).toBe(410)
+    expect(ask(`/ledgers/${lost?.ledger}`).status).toBe(410)
+    expect(ask(`/transactions/${lost?.hash}`).status).toBe(404)
+  })
+
+  test('cursor `now` is behind everything there is', () => {
+    pay('1')
+    expect(records(`${PAYMENTS}?cursor=now`)).toEqual([])
+    expect(records(`${PAYMENTS}?cursor=now&order=desc`)).toHaveLength(1)
+  })
+
+  test.each(['cursor=abc', 'cursor=-1', 'limit=201', 'limit=0', 'order=up'])(
+    '%s is a bad request',
+    (query) => {
+      pay('1')
+      expect(ask(`${PAYMENTS}?${query}`).status).toBe(400)
+    },
+  )
+})
+
+describe('misbehaviour on demand', () => {
+  beforeEach(() => {
+    for (let index = 1; index <= 4; index += 1) pay(String(index))
+  })
+  const amounts = (query: string) =>
+    records(`${PAYMENTS}?${query}`).map(({ amount }) => Number(amount))
+  const cursorOf = (index: number) => records(PAYMENTS)[index]?.['paging_token']
+
+  test('a page is repeated, whatever the cursor', () => {
+    const cursor = cursorOf(1)
+    expect(amounts('limit=2')).toEqual([1, 2])
+    horizon.setFaults([{ kind: 'repeat_page' }])
+    expect(amounts(`limit=2&cursor=${cursor}`)).toEqual([1, 2])
+    expect(amounts(`limit=2&cursor=${cursor}`)).toEqual([3, 4])
+  })
+
+  test('a page or a record is lost', () => {
+    horizon.setFaults([{ kind: 'lose_page' }, { kind: 'lose_record', record: 1 }])
+    expect(amounts('limit=2')).toEqual([3, 4])
+    expect(amounts('limit=3')).toEqual([1, 3])
+    expect(amounts('limit=3')).toEqual([1, 2, 3])
+  })
+
+  test('links lead to another host', () => {
+    horizon.setFaults([{ kind: 'foreign_links' }])
+    expect(ask(PAYMENTS).body._links.next.href).toMatch(/^https:\/\/elsewhere\.sim\//)
+  })
+
+  test.each([
+    [{ kind: 'gone' }, 410, {}],
+    [{ kind: 'rate_limited', retryAfterSeconds: 7 }, 429, { 'retry-after': '7' }],
+    [{ kind: 'status', status: 503 }, 503, {}],
+    [{ kind: 'status', status: 504 }, 504, {}],
+  ] as const)('%o', (fault, status, headers) => {
+    horizon.setFaults([fault])
+    expect(ask(PAYMENTS)).toMatchObject({ status, headers, body: { status } })
+    expect(ask(PAYMENTS).status).toBe(200)
+  })
+
+  test('no JSON, half of the JSON, no records, no history', () => {
+    horizon.setFaults([
+      { kind: 'html', path: '/payments' },
+      { kind: 'truncated', path: '/payments' },
+      { kind: 'empty', times: 2 },
+    ])
+    expect(() => ask(PAYMENTS)).toThrow(SyntaxError)
+    expect(() => ask(PAYMENTS)).toThrow(SyntaxError)
+    expect(records(PAYMENTS)).toEqual([])
+    expect(ask('/').body).toMatchObject({ history_latest_ledger: 0, history_elder_ledger: 0 })
+    expect(records(PAYMENTS)).toHaveLength(4)
+  })
+
+  test('late, reset or never, from the third request on and twice', () => {
+    horizon.setFaults([{ kind: 'slow', after: 2, times: 2, delayMs: 9 }])
+    const delays = [1, 2, 3, 4, 5].map(() => horizon.answer(new URL(PAYMENTS, URL_BASE)).delayMs)
+    expect(delays).toEqual([undefined, undefined, 9, 9, undefined])
+    horizon.setFaults([{ kind: 'reset' }, { kind: 'hang' }])
+    expect(horizon.answer(new URL(PAYMENTS, URL_BASE))).toEqual({ kind: 'reset' })
+    expect(horizon.answer(new URL(PAYMENTS, URL_BASE))).toEqual({ kind: 'hang' })
+  })
+})
