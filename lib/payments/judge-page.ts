@@ -64,5 +64,6 @@ function creditOf(
     refund: null,
     expiresAt: null,
     rpcId: null,
+    forced: null,
   }
 }

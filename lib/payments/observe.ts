@@ -39,8 +39,6 @@ export interface ObserveIo {
 
 /** Accounts observed side by side, so that a busy one does not keep the others waiting. */
 const CONCURRENCY = 4
-/** As many as one request may have. */
-const SENT_AT_ONCE = 40
 /** Of one account and run; what is beyond waits for the settler, so that memory does not grow with the backlog. */
 const MOST_KEPT = 400
 
@@ -118,7 +116,8 @@ async function observeAccount(
     log('error', 'observer_alarm', { account, source: ledger.name, ...alarm, error })
   }
   await endObservation(db, { ...observed, alarm, sweptAt })
-  await sendCredited(credited, io)
+  // What is not sent in time is READY in the database, and the settler sends it.
+  if (io.updates !== null) await sendStored(credited, io.isOver, io.updates)
   return report
 }
 
@@ -166,20 +165,4 @@ async function placeFirst(
   const { placed } = await placeObserver(db, place)
   if (placed) return cursor
   throw new ObserverAlarm('start_unknown', 'Another run took the account before it had a start.')
-}
-
-/** What is not sent here, or fails, is READY in the database, and the settler sends it. */
-async function sendCredited(
-  credited: readonly CreditedUpdate[],
-  { updates, isOver, log }: ObserveIo,
-): Promise<void> {
-  if (updates === null) return
-  for (let sent = 0; sent < credited.length && !isOver(); sent += SENT_AT_ONCE) {
-    try {
-      await sendStored(credited.slice(sent, sent + SENT_AT_ONCE), updates)
-    } catch (error) {
-      log('error', 'credits_not_sent', { stored: credited.length - sent, error })
-      return
-    }
-  }
 }
