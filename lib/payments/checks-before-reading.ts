@@ -9,9 +9,6 @@ export interface StoredPlace {
   checkpoint: { sequence: number; hash: string } | null
 }
 
-/** A source drops its oldest ledger every 5 s: a request must not race with it. */
-const CLOSE_LEDGERS = 5
-
 /**
  * Makes sure that the source shows the ledger that was read so far, and answers the cursor to read from: the stored one,
  * or, for an account that was quiet for as long as the source remembers, a place near the oldest ledger. All before that
@@ -31,8 +28,9 @@ export async function checkBeforeReading(
   const oldest = head.oldestSequence
   const readUpTo = checkpoint?.sequence ?? 0
   const safe = oldestSafe(head, readUpTo - oldest)
-  const isThere = sequence >= (safe === oldest ? oldest : oldest + CLOSE_LEDGERS)
-  if (isThere || cursor === ledger.cursorAt(oldest)) return cursor
+  // What the source is about to drop would be gone when the page is asked for.
+  const isAtOldest = sequence === oldest || cursor === ledger.cursorAt(oldest)
+  if (sequence > oldest || (isAtOldest && safe === oldest)) return cursor
   if (readUpTo >= oldest) return ledger.cursorAt(safe)
   throw new ObserverAlarm(
     'history_gone',

@@ -18,6 +18,8 @@ export const LEASE_SECONDS = 120
 /** One look at one account, by the process that holds it. */
 export interface Observation extends Observed {
   policy: AmountPolicy
+  /** The transactions that wait are known as the platform has them now. */
+  isFresh: boolean
   begun: Extract<ObservationStart, { started: true }>
   head: LedgerHead
   db: Database

@@ -39,8 +39,6 @@ export interface ObserveIo {
 
 /** Accounts observed side by side, so that a busy one does not keep the others waiting. */
 const CONCURRENCY = 4
-/** As many as one request may have. */
-const SENT_AT_ONCE = 40
 /** Of one account and run; what is beyond waits for the settler, so that memory does not grow with the backlog. */
 const MOST_KEPT = 400
 
@@ -104,12 +102,13 @@ async function observeAccount(
       ...observed,
       ...io,
       policy: settings.policy,
+      isFresh,
       begun,
       head,
       report,
       onCredited: (more) => credited.push(...more.slice(0, MOST_KEPT - credited.length)),
     }
-    sweptAt = await look(observation, settings, isFresh)
+    sweptAt = await look(observation, settings)
   } catch (error) {
     alarm = alarmOf(error)
     report.alarm = alarm
@@ -117,19 +116,16 @@ async function observeAccount(
     log('error', 'observer_alarm', { account, source: ledger.name, ...alarm, error })
   }
   await endObservation(db, { ...observed, alarm, sweptAt })
-  await sendCredited(credited, io)
+  // What is not sent in time is READY in the database, and the settler sends it.
+  if (io.updates !== null) await sendStored(credited, io.isOver, io.updates)
   return report
 }
 
 /** Walks on from the stored cursor, then sweeps; answers whether a sweep has come to its end. */
-async function look(
-  observation: Observation,
-  settings: ObserveSettings,
-  isFresh: boolean,
-): Promise<boolean> {
+async function look(observation: Observation, settings: ObserveSettings): Promise<boolean> {
   const { begun, head, ledger, report } = observation
   checkNetwork(head, settings.networkPassphrase)
-  const stored = begun.cursor ?? (await placeFirst(observation, settings, isFresh))
+  const stored = begun.cursor ?? (await placeFirst(observation, settings))
   report.from = stored
   report.to = stored
   const checkpoint = begun.cursor === null ? null : begun.checkpoint
@@ -141,9 +137,8 @@ async function look(
 
 /** @throws ObserverAlarm `start_unknown` when nobody said where, or what is to be asked does not answer */
 async function placeFirst(
-  { db, account, source, holder, begun, head, ledger }: Observation,
+  { db, account, source, holder, begun, isFresh, head, ledger }: Observation,
   { start }: ObserveSettings,
-  isFresh: boolean,
 ): Promise<string> {
   if (start === null) {
     throw new ObserverAlarm(
@@ -170,20 +165,4 @@ async function placeFirst(
   const { placed } = await placeObserver(db, place)
   if (placed) return cursor
   throw new ObserverAlarm('start_unknown', 'Another run took the account before it had a start.')
-}
-
-/** What is not sent here, or fails, is READY in the database, and the settler sends it. */
-async function sendCredited(
-  credited: readonly CreditedUpdate[],
-  { updates, isOver, log }: ObserveIo,
-): Promise<void> {
-  if (updates === null) return
-  for (let sent = 0; sent < credited.length && !isOver(); sent += SENT_AT_ONCE) {
-    try {
-      await sendStored(credited.slice(sent, sent + SENT_AT_ONCE), updates)
-    } catch (error) {
-      log('error', 'credits_not_sent', { stored: credited.length - sent, error })
-      return
-    }
-  }
 }

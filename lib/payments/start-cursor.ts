@@ -7,6 +7,8 @@ const LEDGER_SECONDS = 5
 /** What an hour and 100 s of ledgers are at least. */
 const DEEP_LEDGERS = 720
 const CLEAR_LEDGERS = 20
+/** Nothing was paid in them. */
+const FIRST_LEDGERS = 2
 
 /**
  * The ledger with which an observation begins. `oldest_open_transaction` is `now` when no transaction waits.
@@ -59,13 +61,15 @@ export async function ledgerBefore(
 }
 
 /**
- * The oldest ledger that will still be there when it is asked for: a source with long history drops its oldest every 5 s.
+ * The oldest ledger that will still be there when it is asked for: a source that does not reach back to the first ledgers
+ * drops its oldest every 5 s.
  *
- * @param depth how many ledgers above the oldest one may be passed over
+ * @param depth how many ledgers above the oldest one need not be read
  */
 export function oldestSafe(
   { oldestSequence, sequence }: LedgerHead,
   depth = sequence - oldestSequence,
 ): number {
-  return oldestSequence + (depth >= DEEP_LEDGERS ? CLEAR_LEDGERS : 0)
+  const drops = oldestSequence > FIRST_LEDGERS && depth >= DEEP_LEDGERS
+  return oldestSequence + (drops ? CLEAR_LEDGERS : 0)
 }

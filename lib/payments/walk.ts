@@ -17,7 +17,9 @@ export async function walk(
   stored: string,
   from: string,
 ): Promise<WalkEnd> {
-  const { account, head, ledger, isOver, report } = observation
+  const { account, head, ledger, isOver, report, isFresh, begun } = observation
+  // What is judged without knowing what the platform waits for is judged again by the next sweep.
+  let again = isFresh || begun.sweepCursor !== null ? {} : { sweepCursor: from }
   let expectedCursor = stored
   let reading = startReading(ledger, account, from)
   for (;;) {
@@ -32,8 +34,10 @@ export async function walk(
       checkpoint: page.isLast ? { sequence: head.sequence, hash: head.hash } : null,
       completeUntil,
       payments: await judge(page.payments, observation),
+      ...again,
     })
     if (!isRecorded) return 'overtaken'
+    again = {}
     expectedCursor = page.cursor
     report.to = page.cursor
     report.lagSeconds = secondsSince(completeUntil, observation) ?? report.lagSeconds

@@ -1,0 +1,658 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import * as health from '../../api/health.ts'
+import * as payments from '../../api/payments/index.ts'
+import * as observe from '../../api/payments/observe.ts'
+import * as settle from '../../api/transactions/settle.ts'
+import { readConfig } from '../../lib/config.ts'
+import { createDeps, useDeps } from '../../lib/deps.ts'
+import type { Handler } from '../../lib/http/handler.ts'
+import type { LedgerPayment } from '../../lib/ledger/ledger-source.ts'
+import { createLog } from '../../lib/log.ts'
+import { type PlatformEmulator, startPlatformEmulator } from '../../local/platform/server.ts'
+import type { StoredTransaction } from '../../local/platform/stored-transaction.ts'
+import { databases, type TestDatabase } from '../helpers/database.ts'
+import { createLedgerStub, type LedgerStub, operationId } from '../helpers/ledger-stub.ts'
+import { clearUpdates } from '../helpers/update-rows.ts'
+import { ageOpen, USDC, withdrawal } from './platform-service.ts'
+
+const ACCOUNT = 'GBN4NNCDGJO4XW4KQU3CBIESUJWFVBUZPOKUZHT7W7WRB7CWOA7BXVQF'
+const USER = 'GDJLBYYKMCXNVVNABOE66NYXQGIA5AC5D223Z2KF6ZEYK4UBCA7FKLTG'
+const ISSUER = 'GBBD47IF6LWK7P7MDEVSCWR7DPUWV3NY3DTQEVFL4NAT4AQH3ZLLFLA5'
+const CRON = { authorization: 'Bearer correct-horse-battery-staple' }
+const KEY = { 'x-api-key': 'correct-business-battery-staple' }
+const HASH = (ledger: number) => String(ledger).padStart(64, '0')
+
+let database: TestDatabase
+let emulator: PlatformEmulator
+let ledger: LedgerStub
+let log: string[]
+/** Called before each call of the database; true makes its answer get lost. */
+let interfere: (name: string, call: number) => boolean = () => false
+let calls = 0
+
+beforeAll(async () => {
+  const [embedded] = databases()
+  if (embedded === undefined) throw new Error('there is no embedded database')
+  database = await embedded.open()
+  let latest = 0
+  emulator = await startPlatformEmulator({
+    now: () => {
+      latest = Math.max(Date.now(), latest + 1)
+      return new Date(latest)
+    },
+  })
+})
+afterAll(async () => {
+  await emulator?.close()
+  await database?.close()
+})
+beforeEach(async () => {
+  await clearUpdates(database)
+  await database.query('truncate anchor_ops.observer, anchor_ops.observer_place')
+  emulator.setFaults([])
+  ledger = createLedgerStub()
+  log = []
+  interfere = () => false
+  calls = 0
+  platformHas([])
+  deploy()
+})
+
+function deploy(
+  environment: Record<string, string | undefined> = {},
+  now: () => Date = () => new Date(),
+) {
+  const config = readConfig({
+    NODE_ENV: 'production',
+    CRON_SECRET: 'correct-horse-battery-staple',
+    BUSINESS_API_KEY: KEY['x-api-key'],
+    ANCHOR_PLATFORM_URL: emulator.url,
+    PAYMENT_OBSERVER_ACCOUNTS: ACCOUNT,
+    PAYMENT_OBSERVER_START: '1',
+    ...environment,
+  })
+  const deps = createDeps(
+    { ...config, supabase: { url: database.url, serviceKey: database.serviceKey } },
+    {
+      databaseFetch: async (input, init) => {
+        const request = new Request(input, init)
+        calls += 1
+        const name = new URL(request.url).pathname.split('/').at(-1) ?? ''
+        const isLost = interfere(name, calls)
+        const response = await database.fetch(request)
+        if (isLost) throw new TypeError('fetch failed')
+        return response
+      },
+      log: createLog((line) => log.push(line)),
+      now,
+    },
+  )
+  useDeps({ ...deps, ledger: async () => ledger.source })
+}
+
+/** What the platform holds; its own ledger has the payments of the stub. */
+function platformHas(held: StoredTransaction[]) {
+  const shown = ledger?.payments ?? []
+  const ledger_fixture = Object.fromEntries(
+    shown.map((one) => [
+      one.transactionHash,
+      [
+        {
+          type: 'payment',
+          created_at: one.closedAt,
+          envelope_xdr: 'AAAA',
+          payment_id: one.operationId,
+          from: USER,
+          to: ACCOUNT,
+          amount: one.amount ?? '0',
+          asset: `USDC:${ISSUER}`,
+        },
+      ],
+    ]),
+  )
+  emulator.setState({ initial_transactions: held, ledger_fixture } as never)
+}
+
+/** A withdrawal that awaits 100 USDC with its number as memo. */
+const awaits = (memo: string, columns: Partial<StoredTransaction> = {}) =>
+  withdrawal(`w${memo}`, {
+    status: 'pending_user_transfer_start',
+    transfer_received_at: undefined,
+    to_account: ACCOUNT,
+    withdraw_anchor_account: ACCOUNT,
+    memo,
+    memo_type: 'id',
+    ...columns,
+  } as Partial<StoredTransaction>)
+
+/** 100 USDC to the account in a ledger, with its number as memo unless told otherwise. */
+function paid(inLedger: number, rest: Partial<LedgerPayment> = {}): LedgerPayment {
+  const id = operationId(inLedger)
+  return {
+    operationId: id,
+    cursor: id,
+    ledger: inLedger,
+    closedAt: ledger.closedAt(inLedger),
+    transactionHash: HASH(inLedger),
+    successful: true,
+    kind: 'payment',
+    from: USER,
+    to: ACCOUNT,
+    toMuxedId: null,
+    asset: { kind: 'issued', code: 'USDC', issuer: ISSUER },
+    amount: '100.0000000',
+    memo: { type: 'id', value: String(inLedger) },
+    ...rest,
+  }
+}
+
+async function call(
+  handlers: Partial<Record<string, Handler>>,
+  path: string,
+  {
+    method = 'GET',
+    body,
+    headers = {},
+  }: { method?: string; body?: unknown; headers?: object } = {},
+) {
+  const sent = body === undefined ? null : JSON.stringify(body)
+  const request = new Request(`https://ops.example.org${path}`, {
+    method,
+    headers: headers as Record<string, string>,
+    body: sent,
+  })
+  const response = await handlers[method]?.(request)
+  return { status: response?.status, body: await response?.json() }
+}
+const look = () => call(observe, '/api/payments/observe', { headers: CRON })
+const report = async () => (await look()).body.accounts[0]
+const restart = (body: object) =>
+  call(observe, '/api/payments/observe', { method: 'POST', body, headers: CRON })
+const list = async (query = '') =>
+  (await call(payments, `/api/payments?${query}`, { headers: KEY })).body
+const verdicts = async () =>
+  (await list('limit=200')).payments.map(
+    ({ ledger: inLedger, verdict }: { ledger: number; verdict: string }) =>
+      `${inLedger} ${verdict}`,
+  )
+const credits = () =>
+  emulator
+    .requests()
+    .filter(({ method, path }) => method === 'POST' && path === '/')
+    .flatMap(({ items }) => items.map(({ transactionId, method }) => `${transactionId} ${method}`))
+const statusOf = (id: string) => emulator.state().transactions.find((one) => one.id === id)?.status
+const cursor = async () =>
+  (await database.query('select cursor from anchor_ops.observer'))[0]?.['cursor']
+
+test('a withdrawal that is paid is credited, with the hash and what was received', async () => {
+  ledger.payments = [paid(7)]
+  platformHas([awaits('7')])
+  const before = credits().length
+  expect(await look()).toEqual({
+    status: 200,
+    body: {
+      accounts: [
+        {
+          account: ACCOUNT,
+          from: ledger.source.cursorAt(1),
+          to: operationId(7),
+          payments: 1,
+          credited: 1,
+          refused: {},
+          remaining: false,
+          lagSeconds: expect.any(Number),
+        },
+      ],
+    },
+  })
+  expect(credits().slice(before)).toEqual(['w7 notify_onchain_funds_received'])
+  expect(emulator.state().transactions).toMatchObject([
+    { id: 'w7', status: 'pending_anchor', amount_in: '100', stellar_transaction_id: HASH(7) },
+  ])
+  expect(await list()).toMatchObject({
+    payments: [
+      {
+        operationId: operationId(7),
+        verdict: 'credited',
+        sentence: 'Pays transaction w7, which expects 100, and 100 was paid.',
+        transactionId: 'w7',
+        attemptState: 'APPLIED',
+        asset: USDC,
+      },
+    ],
+    next: null,
+  })
+})
+
+test('each payment is credited or refused by name, and none is looked at twice', async () => {
+  ledger.payments = [
+    paid(2, { successful: false }),
+    paid(3, { from: ACCOUNT, to: USER }),
+    paid(4, { memo: { type: 'none' } }),
+    paid(5, { memo: { type: 'id', value: '999' } }),
+    paid(6, { asset: { kind: 'native' } }),
+    paid(7, { amount: '99.9999999' }),
+    paid(8, { amount: '100.0000001' }),
+    paid(9, { kind: 'account_merge' }),
+    paid(10),
+    paid(11, { memo: { type: 'id', value: '10' } }),
+    paid(12, { memo: { type: 'text', value: '12' } }),
+    paid(13),
+    paid(14),
+  ]
+  platformHas([
+    ...['6', '7', '8', '9', '10', '12'].map((memo) => awaits(memo)),
+    awaits('13', { status: 'on_hold' }),
+    awaits('14', { to_account: USER, withdraw_anchor_account: USER }),
+  ])
+  // On hold is not asked of the platform: it is known from an earlier reading.
+  await database.query('select public.store_transactions($1)', [
+    JSON.stringify([
+      {
+        id: 'w13',
+        sep: '24',
+        kind: 'withdrawal',
+        status: 'on_hold',
+        memo: '13',
+        memo_type: 'id',
+        updated_at: '2026-01-02T00:00:00Z',
+      },
+    ]),
+  ])
+  const first = await report()
+  expect(first).toMatchObject({
+    payments: 13,
+    credited: 1,
+    refused: {
+      transaction_failed: 1,
+      outgoing: 1,
+      no_memo: 1,
+      no_match: 2,
+      wrong_asset: 1,
+      amount_short: 1,
+      amount_over: 1,
+      manual_review: 1,
+      already_paid: 1,
+      not_awaiting: 1,
+      wrong_account: 1,
+    },
+  })
+  expect(await verdicts()).toContain('10 credited')
+  expect(await report()).toMatchObject({ from: first.to, to: first.to, payments: 0 })
+  expect(statusOf('w10')).toBe('pending_anchor')
+  expect((await list('verdict=wrong_asset')).payments).toMatchObject([{ transactionId: 'w6' }])
+})
+
+test('one that was taken for dead writes nothing more', async () => {
+  ledger.payments = [2, 3, 4, 5].map((id) => paid(id))
+  platformHas([2, 3, 4, 5].map((id) => awaits(String(id))))
+  ledger.onRequest = async (name) => {
+    if (name !== 'payments') return
+    ledger.onRequest = () => {}
+    await database.query(`update anchor_ops.observer set lease_until = '-infinity'`)
+    expect(await report()).toMatchObject({ payments: 4, credited: 4, remaining: false })
+  }
+  expect(await report()).toMatchObject({ payments: 0, credited: 0, remaining: true })
+  expect((await verdicts()).toSorted()).toEqual([2, 3, 4, 5].map((id) => `${id} credited`))
+})
+
+test('two observers at once: one works, and each payment is credited once', async () => {
+  const ids = Array.from({ length: 12 }, (_, index) => index + 2)
+  ledger.payments = ids.map((id) => paid(id))
+  platformHas(ids.map((id) => awaits(String(id))))
+  const before = credits().length
+  const others: unknown[] = []
+  ledger.onRequest = async (name) => {
+    ledger.onRequest = () => {}
+    others.push(name, await report())
+  }
+  expect(await report()).toMatchObject({ payments: 12, credited: 12, remaining: false })
+  expect(others).toMatchObject(['head', { skipped: 'already_running', payments: 0 }])
+  expect(credits().slice(before).toSorted()).toEqual(
+    ids.map((id) => `w${id} notify_onchain_funds_received`).toSorted(),
+  )
+})
+
+describe('the first start', () => {
+  const shown = async () => {
+    const [row] = await database.query('select started_from, alarm from anchor_ops.observer')
+    return row
+  }
+
+  test('now: what came before stays unseen', async () => {
+    deploy({ PAYMENT_OBSERVER_START: 'now' })
+    ledger.payments = [paid(7), paid(1_000)]
+    expect(await report()).toMatchObject({ from: ledger.source.cursorAt(1_000), payments: 1 })
+    expect(await shown()).toMatchObject({ started_from: 'now' })
+  })
+
+  test('oldest open transaction: from before it was started', async () => {
+    deploy({ PAYMENT_OBSERVER_START: 'oldest_open_transaction' })
+    ledger.payments = [paid(700), paid(800)]
+    platformHas([
+      awaits('800', { started_at: ledger.closedAt(750) }),
+      awaits('900', { started_at: ledger.closedAt(760) }),
+    ])
+    const { from, credited } = await report()
+    expect(ledger.source.ledgerOf(from)).toBeLessThanOrEqual(750)
+    expect(ledger.source.ledgerOf(from)).toBeGreaterThan(700)
+    expect(credited).toBe(1)
+  })
+
+  test('oldest open transaction is not guessed while the platform cannot be asked', async () => {
+    deploy({
+      PAYMENT_OBSERVER_START: 'oldest_open_transaction',
+      ANCHOR_PLATFORM_URL: 'http://127.0.0.1:9',
+    })
+    expect(await report()).toMatchObject({ from: null, alarm: { code: 'start_unknown' } })
+    expect(await shown()).toMatchObject({ started_from: null, alarm: { code: 'start_unknown' } })
+  })
+
+  test.each([
+    ['5', 'history_gone'],
+    ['1001', 'cursor_ahead'],
+  ])('a ledger that the source does not have (%s) is an alarm', async (start, code) => {
+    deploy({ PAYMENT_OBSERVER_START: start })
+    ledger.oldest = 6
+    expect(await report()).toMatchObject({ from: null, to: null, alarm: { code } })
+  })
+})
+
+describe('an alarm keeps the cursor where it is', () => {
+  test.each<[string, string, (stub: LedgerStub) => void]>([
+    [
+      'the source cannot be reached',
+      'ledger_unreachable',
+      (it) => (it.failing = 'ledger_unreachable'),
+    ],
+    ['it asks for patience', 'ledger_rate_limited', (it) => (it.failing = 'ledger_rate_limited')],
+    ['it is of another network', 'wrong_network', (it) => (it.networkPassphrase = 'Test')],
+    ['the ledger was reset', 'ledger_reset', (it) => (it.era = 'second')],
+    [
+      'the ledger was reset and is short',
+      'cursor_ahead',
+      (it) => Object.assign(it, { head: 5, era: 'second' }),
+    ],
+    ['the ledger is behind the cursor', 'cursor_ahead', (it) => (it.head = 6)],
+    [
+      'the history is gone',
+      'history_gone',
+      (it) => Object.assign(it, { oldest: 2_000, head: 3_000 }),
+    ],
+  ])('%s: %s', async (_case, code, happens) => {
+    ledger.payments = [paid(7)]
+    await report()
+    happens(ledger)
+    ledger.payments.push(paid(8))
+    const before = await cursor()
+    expect(await report()).toMatchObject({ payments: 0, remaining: true, alarm: { code } })
+    expect(await cursor()).toBe(before)
+    expect(log.filter((line) => line.includes('"observer_alarm"'))).toHaveLength(1)
+    const { body } = await call(health, '/api/health', { headers: CRON })
+    expect(body.checks.observer).toMatchObject({ status: 'warning', reason: code })
+  })
+
+  test('an operation of another Stellar transaction than it was', async () => {
+    ledger.payments = [paid(7)]
+    await report()
+    await database.query('update anchor_ops.observer set cursor = $1', [ledger.source.cursorAt(2)])
+    ledger.payments = [paid(7, { transactionHash: HASH(8) })]
+    expect(await report()).toMatchObject({ alarm: { code: 'ledger_reset' } })
+  })
+
+  test('and ends with the next look that goes well', async () => {
+    ledger.payments = [paid(7)]
+    platformHas([awaits('7')])
+    ledger.failing = 'ledger_unreachable'
+    await report()
+    ledger.failing = null
+    const { alarm, credited } = await report()
+    expect({ alarm, credited }).toEqual({ alarm: undefined, credited: 1 })
+  })
+
+  test('an account that was quiet for longer than the source remembers goes on', async () => {
+    ledger.payments = [paid(7)]
+    await report()
+    Object.assign(ledger, { oldest: 500, head: 1_500 })
+    ledger.payments = [paid(1_400)]
+    const { alarm, payments: found } = await report()
+    expect({ alarm, found }).toEqual({ alarm: undefined, found: 1 })
+  })
+})
+
+describe('an operator starts an account anew', () => {
+  const wanted = {
+    account: ACCOUNT,
+    startAt: 'now',
+    note: 'Looked at the account: nothing is missing',
+  }
+
+  test('after an alarm, with a note that is kept', async () => {
+    await report()
+    ledger.era = 'second'
+    expect(await report()).toMatchObject({ alarm: { code: 'ledger_reset' } })
+    expect(await restart(wanted)).toEqual({
+      status: 200,
+      body: {
+        account: ACCOUNT,
+        from: ledger.source.cursorAt(1),
+        to: ledger.source.cursorAt(1_000),
+        startedFrom: 'now',
+      },
+    })
+    const places = await database.query(
+      'select started_from, note, alarm from anchor_ops.observer_place order by seq',
+    )
+    expect(places).toMatchObject([
+      { started_from: 'ledger 1', note: null },
+      { started_from: 'now', note: wanted.note, alarm: { code: 'ledger_reset' } },
+    ])
+    expect((await report()).alarm).toBeUndefined()
+  })
+
+  test.each<[object, string]>([
+    [{ ...wanted, account: USER }, 'account'],
+    [{ ...wanted, startAt: 'yesterday' }, 'startAt'],
+    [{ ...wanted, startAt: 1_001 }, 'startAt'],
+    [{ ...wanted, note: ' ' }, 'note'],
+    [{ ...wanted, note: 'x'.repeat(501) }, 'note'],
+    [{ account: ACCOUNT, startAt: 'now' }, 'note'],
+    [{ account: ACCOUNT, note: 'n' }, 'startAt'],
+    [{ note: 'n' }, 'account'],
+  ])('not by %j', async (body, path) => {
+    await report()
+    const before = await cursor()
+    expect(await restart(body)).toMatchObject({
+      status: 400,
+      body: { code: 'invalid_parameter', details: [{ path }] },
+    })
+    expect(await cursor()).toBe(before)
+  })
+
+  test('at a ledger, written as a number or a text', async () => {
+    expect((await restart({ ...wanted, startAt: 5 })).body).toMatchObject({
+      startedFrom: 'ledger 5',
+    })
+    expect((await restart({ ...wanted, startAt: '6' })).body).toMatchObject({
+      startedFrom: 'ledger 6',
+    })
+  })
+
+  test('not while it is being observed', async () => {
+    await report()
+    await database.query(
+      `update anchor_ops.observer set holder = gen_random_uuid(), lease_until = now() + interval '1 minute'`,
+    )
+    expect(await restart(wanted)).toMatchObject({ status: 409, body: { code: 'observer_running' } })
+  })
+
+  test('not while the ledger cannot be read', async () => {
+    ledger.failing = 'ledger_unreachable'
+    expect(await restart(wanted)).toMatchObject({
+      status: 502,
+      body: { code: 'source_unavailable' },
+    })
+  })
+})
+
+describe('the sweep', () => {
+  const age = () =>
+    database.query(`update anchor_ops.observer set swept_at = swept_at - interval '1 hour'`)
+  const started = { started_at: '2026-11-20T00:00:10Z' }
+
+  test('finds a payment that the source did not show when the cursor passed', async () => {
+    ledger.payments = [paid(8)]
+    platformHas([awaits('7', started)])
+    expect(await report()).toMatchObject({ payments: 1, credited: 0 })
+    ledger.payments.push(paid(7))
+    platformHas([awaits('7', started)])
+    expect(await report()).toMatchObject({ payments: 0 })
+    await age()
+    const to = await cursor()
+    expect(await report()).toMatchObject({ payments: 1, credited: 1 })
+    expect(await cursor()).toBe(to)
+    expect(statusOf('w7')).toBe('pending_anchor')
+  })
+
+  test('credits a payment whose transaction was not known yet, and keeps what was said', async () => {
+    deploy({ ANCHOR_PLATFORM_URL: 'http://127.0.0.1:9' })
+    ledger.payments = [paid(7)]
+    expect(await report()).toMatchObject({ refused: { no_match: 1 } })
+    deploy()
+    platformHas([awaits('7', started)])
+    await age()
+    expect(await report()).toMatchObject({ payments: 1, credited: 1 })
+    expect(await list()).toMatchObject({
+      payments: [{ verdict: 'credited', earlier: [{ verdict: 'no_match' }] }],
+    })
+  })
+
+  test('goes on where the last run left it, at most five pages at a time', async () => {
+    ledger.payments = Array.from({ length: 30 }, (_, index) =>
+      paid(index + 100, { memo: { type: 'none' } }),
+    )
+    platformHas([awaits('7', started)])
+    await report()
+    await age()
+    const asked = async () => {
+      let pages = 0
+      ledger.onRequest = (name) => {
+        if (name === 'payments') pages += 1
+      }
+      await report()
+      return pages
+    }
+    // One page of the walk, and those of the sweep.
+    const pages = [await asked(), await asked(), await asked(), await asked()]
+    expect(Math.max(...pages)).toBeLessThanOrEqual(6)
+    expect(pages.at(-1)).toBe(1)
+  })
+})
+
+describe('whatever breaks, wherever', () => {
+  const ids = [2, 3, 4]
+  const prepare = async () => {
+    await clearUpdates(database)
+    await database.query('truncate anchor_ops.observer, anchor_ops.observer_place')
+    ledger.payments = [
+      ...ids.map((id) => paid(id)),
+      paid(20, { memo: { type: 'id', value: '2' } }),
+      paid(21, { asset: { kind: 'native' } }),
+    ]
+    platformHas([...ids, 21].map((id) => awaits(String(id))))
+  }
+  const expected = [
+    ...ids.map((id) => `${id} credited`),
+    '20 already_paid',
+    '21 wrong_asset',
+  ].toSorted()
+
+  test('a call of the database that fails, or whose answer is lost, costs no payment and credits none twice', async () => {
+    await prepare()
+    calls = 0
+    await look()
+    const all = calls
+    for (const isLost of [false, true]) {
+      for (let failing = 1; failing <= all; failing += 1) {
+        await prepare()
+        const before = credits().length
+        calls = 0
+        interfere = (_name, number) => {
+          if (number !== failing) return false
+          if (isLost) return true
+          throw new TypeError('fetch failed')
+        }
+        await look()
+        interfere = () => false
+        await database.query(`update anchor_ops.observer set lease_until = '-infinity'`)
+        await look()
+        await ageOpen(database.query, 3_600)
+        await call(settle, '/api/transactions/settle', { headers: CRON })
+        const at = `call ${failing} of ${all}${isLost ? ', answer lost' : ''}`
+        expect((await verdicts()).toSorted(), at).toEqual(expected)
+        expect(credits().slice(before).toSorted(), at).toEqual(
+          ids.map((id) => `w${id} notify_onchain_funds_received`).toSorted(),
+        )
+      }
+    }
+  })
+
+  test('a request to the ledger that fails costs no payment and credits none twice', async () => {
+    await prepare()
+    let requests = 0
+    ledger.onRequest = () => {
+      requests += 1
+    }
+    await look()
+    const all = requests
+    for (let failing = 1; failing <= all; failing += 1) {
+      await prepare()
+      const before = credits().length
+      requests = 0
+      ledger.onRequest = () => {
+        requests += 1
+        if (requests === failing) throw new Error('broken')
+      }
+      await look()
+      ledger.onRequest = () => {}
+      await look()
+      expect((await verdicts()).toSorted(), `request ${failing} of ${all}`).toEqual(expected)
+      expect(credits().slice(before)).toHaveLength(ids.length)
+    }
+  })
+})
+
+test('a backlog beyond one run is told, and gone on with', async () => {
+  ledger.payments = Array.from({ length: 9 }, (_, index) => paid(index + 2))
+  let lateMs = 0
+  deploy({}, () => new Date(Date.now() + lateMs))
+  let pages = 0
+  ledger.onRequest = (name) => {
+    pages += name === 'payments' ? 1 : 0
+    if (pages === 2) lateMs = 221_000
+  }
+  const first = await report()
+  expect(first).toMatchObject({ remaining: true, to: operationId(5), payments: 4 })
+  ledger.onRequest = () => {}
+  expect(await report()).toMatchObject({ remaining: false, from: first.to, payments: 5 })
+})
+
+describe('who may call', () => {
+  test.each<[string, object, number]>([
+    ['/api/payments/observe', {}, 401],
+    ['/api/payments/observe', KEY, 401],
+    ['/api/payments', {}, 401],
+    ['/api/payments', CRON, 401],
+    ['/api/payments?verdict=nonsense', KEY, 400],
+    ['/api/payments?since=yesterday', KEY, 400],
+    ['/api/payments?cursor=x', KEY, 400],
+  ])('%s with %j: %i', async (path, headers, status) => {
+    const handlers = path.includes('observe') ? observe : payments
+    expect((await call(handlers, path, { headers })).status).toBe(status)
+  })
+
+  test('without accounts the route says what to set', async () => {
+    deploy({ PAYMENT_OBSERVER_ACCOUNTS: undefined, PAYMENT_OBSERVER_START: undefined })
+    expect(await look()).toMatchObject({ status: 503, body: { code: 'configuration_invalid' } })
+  })
+})
