@@ -1,5 +1,5 @@
 import type { Answer } from '../world/answer.ts'
-import { createFaultQueue, type HorizonFault } from './horizon-faults.ts'
+import { createFaultQueue, failureOf, type HorizonFault, spoilt } from './horizon-faults.ts'
 import {
   badRequest,
   beforeHistory,
@@ -7,7 +7,6 @@ import {
   halPage,
   missing,
   type Page,
-  problem,
   readPage,
 } from './horizon-page.ts'
 import {
@@ -51,42 +50,6 @@ export function createHorizonEndpoint(ledger: SimulatedLedger, baseUrl: string):
       return fault === null ? answer : spoilt(answer, fault)
     },
   }
-}
-
-/** An answer that does not depend on what was asked for. */
-function failureOf(fault: HorizonFault): Answer | null {
-  switch (fault.kind) {
-    case 'gone':
-      return beforeHistory()
-    case 'rate_limited':
-      return problem(429, 'Rate Limit Exceeded', 'rate_limit_exceeded', {
-        'retry-after': String(fault.retryAfterSeconds ?? 1),
-      })
-    case 'status': {
-      const status = fault.status ?? 500
-      return status === 504
-        ? problem(504, 'Timeout', 'timeout')
-        : problem(status, 'Internal Server Error', 'server_error')
-    }
-    case 'html':
-      return {
-        kind: 'body',
-        status: 200,
-        headers: { 'content-type': 'text/html' },
-        body: '<html><body><h1>Back soon</h1></body></html>',
-      }
-    case 'reset':
-    case 'hang':
-      return { kind: fault.kind }
-    default:
-      return null
-  }
-}
-
-function spoilt(answer: Answer, fault: HorizonFault): Answer {
-  if (fault.kind === 'slow') return { ...answer, delayMs: fault.delayMs ?? 1_000 }
-  if (fault.kind !== 'truncated' || answer.kind !== 'body') return answer
-  return { ...answer, body: answer.body.slice(0, answer.body.length / 2) }
 }
 
 function answerResource(ledger: SimulatedLedger, baseUrl: string, url: URL): Resource {

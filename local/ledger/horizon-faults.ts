@@ -1,3 +1,6 @@
+import type { Answer } from '../world/answer.ts'
+import { beforeHistory, problem } from './horizon-page.ts'
+
 /** A misbehaviour of a Horizon, ordered in advance. */
 export interface HorizonFault {
   kind: /** The page that was answered last is answered again, whatever the cursor. */
@@ -60,4 +63,41 @@ export function createFaultQueue(): {
       return null
     },
   }
+}
+
+/** What is answered whatever was asked for; null for a fault that spoils the answer. */
+export function failureOf(fault: HorizonFault): Answer | null {
+  switch (fault.kind) {
+    case 'gone':
+      return beforeHistory()
+    case 'rate_limited':
+      return problem(429, 'Rate Limit Exceeded', 'rate_limit_exceeded', {
+        'retry-after': String(fault.retryAfterSeconds ?? 1),
+      })
+    case 'status': {
+      const status = fault.status ?? 500
+      return status === 504
+        ? problem(504, 'Timeout', 'timeout')
+        : problem(status, 'Internal Server Error', 'server_error')
+    }
+    case 'html':
+      return {
+        kind: 'body',
+        status: 200,
+        headers: { 'content-type': 'text/html' },
+        body: '<html><body><h1>Back soon</h1></body></html>',
+      }
+    case 'reset':
+    case 'hang':
+      return { kind: fault.kind }
+    default:
+      return null
+  }
+}
+
+/** An answer that comes late, or half. */
+export function spoilt(answer: Answer, fault: HorizonFault): Answer {
+  if (fault.kind === 'slow') return { ...answer, delayMs: fault.delayMs ?? 1_000 }
+  if (fault.kind !== 'truncated' || answer.kind !== 'body') return answer
+  return { ...answer, body: answer.body.slice(0, answer.body.length / 2) }
 }

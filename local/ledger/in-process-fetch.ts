@@ -1,14 +1,18 @@
 import {
   FetchError,
+  type FetchRequest,
   type FetchUntrusted,
   REQUEST_TIMEOUT_MS,
 } from '../../lib/net/fetch-untrusted.ts'
 import type { Answer } from '../world/answer.ts'
+import type { SiteRequest } from '../world/world-server.ts'
 
 /** Asks a simulated site without a socket, for tests that ask tens of thousands of times; nothing ever waits. */
-export function fetchInProcess(answer: (url: URL) => Answer): FetchUntrusted {
-  return async (text, { maxBytes, timeoutMs = REQUEST_TIMEOUT_MS }) => {
-    const given = answer(new URL(text))
+export function fetchInProcess(answer: (url: URL, request: SiteRequest) => Answer): FetchUntrusted {
+  return async (text, request: FetchRequest & { json?: string }) => {
+    const { maxBytes, timeoutMs = REQUEST_TIMEOUT_MS, json } = request
+    const method = json === undefined ? 'GET' : 'POST'
+    const given = answer(new URL(text), { method, body: json ?? '' })
     if (given.kind === 'reset') throw new FetchError('connection_lost', text, 'ECONNRESET')
     if (given.kind !== 'body' || (given.delayMs ?? 0) > timeoutMs) {
       throw new FetchError('timeout', text, `${timeoutMs} ms`)

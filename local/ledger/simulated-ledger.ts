@@ -58,6 +58,8 @@ export interface SimulatedLedger {
   /** Null when it is not closed yet or forgotten. */
   header: (sequence: number) => LedgerHeader | null
   transaction: (hash: string) => ClosedTransaction | null
+  /** Those of the ledgers from `first` to before `end`, in their order. */
+  transactionsBetween: (first: number, end: number) => ClosedTransaction[]
   account: (id: string) => AccountForm | null
   /** Whether the account was ever part of an operation that is still known. */
   hasHistory: (id: string) => boolean
@@ -171,6 +173,10 @@ export function createSimulatedLedger(options: LedgerOptions = {}): SimulatedLed
       }
     },
     transaction: (hash) => held.transactions.get(hash) ?? null,
+    transactionsBetween: (first, end) =>
+      [...held.ledgers].flatMap(([sequence, transactions]) =>
+        sequence >= first && sequence < end ? transactions : [],
+      ),
     account: (id) => held.accounts.get(id) ?? null,
     hasHistory: (id) => held.operations.has(id),
     operationsOf: (id, range) => select(held.operations.get(id) ?? [], range),

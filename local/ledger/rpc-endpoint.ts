@@ -1,0 +1,157 @@
+import { xdr } from '@stellar/stellar-sdk'
+import { type Answer, jsonAnswer } from '../world/answer.ts'
+import type { SiteRequest } from '../world/world-server.ts'
+import { createFaultQueue, failureOf, type HorizonFault, spoilt } from './horizon-faults.ts'
+import { getEvents } from './rpc-get-events.ts'
+import { checkRange, closeTime, range } from './rpc-range.ts'
+import { type RpcParams, RpcRefusal, readRequest } from './rpc-request.ts'
+import type { SimulatedLedger } from './simulated-ledger.ts'
+import {
+  accountEntryJson,
+  assetJson,
+  base64Of,
+  envelopeJson,
+  resultJson,
+  trustlineEntryJson,
+} from './xdr-json.ts'
+
+const PROTOCOL_VERSION = 23
+
+export interface RpcEndpoint {
+  answer: (url: URL, request?: SiteRequest) => Answer
+  /** Replaces the misbehaviour that is still due; `path` of a fault is the name of a method. */
+  setFaults: (faults: readonly HorizonFault[]) => void
+}
+
+/** As much of Stellar RPC as an observer of payments needs, over a simulated ledger: JSON-RPC 2.0 by POST. */
+export function createRpcEndpoint(ledger: SimulatedLedger): RpcEndpoint {
+  const faults = createFaultQueue()
+  return {
+    setFaults: faults.order,
+    answer: (_url, request) => {
+      if (request?.method !== 'POST') return jsonAnswer({ error: 'POST only' }, 405)
+      const read = readRequest(request.body)
+      if (read instanceof RpcRefusal)
+        return jsonAnswer({ jsonrpc: '2.0', id: null, ...errorOf(read) })
+      const { id, method, params } = read
+      const fault = faults.take(method)
+      const failure = fault === null ? null : failureOf(fault)
+      if (failure !== null) return failure
+      const answer = jsonAnswer({ jsonrpc: '2.0', id, ...outcome(ledger, method, params) })
+      return fault === null ? answer : spoilt(answer, fault)
+    },
+  }
+}
+
+function outcome(ledger: SimulatedLedger, method: string, params: RpcParams): object {
+  try {
+    return { result: call(ledger, method, params) }
+  } catch (error) {
+    if (!(error instanceof RpcRefusal)) throw error
+    return errorOf(error)
+  }
+}
+
+const errorOf = ({ code, message }: RpcRefusal) => ({ error: { code, message } })
+
+function call(ledger: SimulatedLedger, method: string, params: RpcParams): object {
+  const { latestLedger } = range(ledger)
+  switch (method) {
+    case 'getHealth': {
+      const { oldestLedger } = range(ledger)
+      const ledgerRetentionWindow = latestLedger - oldestLedger + 1
+      return { status: 'healthy', ...range(ledger), ledgerRetentionWindow }
+    }
+    case 'getLatestLedger':
+      return {
+        id: ledger.header(latestLedger)?.hash,
+        protocolVersion: PROTOCOL_VERSION,
+        sequence: latestLedger,
+        closeTime: closeTime(ledger, latestLedger),
+      }
+    case 'getNetwork':
+      return { passphrase: ledger.passphrase, protocolVersion: PROTOCOL_VERSION }
+    case 'getLedgers':
+      return getLedgers(ledger, params)
+    case 'getEvents':
+      return getEvents(ledger, params)
+    case 'getTransaction':
+      return getTransaction(ledger, params)
+    case 'getLedgerEntries':
+      return getLedgerEntries(ledger, params)
+    default:
+      throw new RpcRefusal(-32601, 'method not found')
+  }
+}
+
+function getLedgers(ledger: SimulatedLedger, params: RpcParams): object {
+  const { cursor, limit = 50 } = params.pagination ?? {}
+  const first = cursor === undefined ? (params.startLedger ?? 0) : Number(cursor) + 1
+  checkRange(ledger, first)
+  const ledgers: object[] = []
+  for (let sequence = first; ledgers.length < limit; sequence += 1) {
+    const header = ledger.header(sequence)
+    if (header === null) break
+    const ledgerCloseTime = closeTime(ledger, sequence)
+    ledgers.push({ hash: header.hash, sequence, ledgerCloseTime, headerXdr: '', metadataXdr: '' })
+  }
+  return { ledgers, ...range(ledger), cursor: String(first + ledgers.length - 1) }
+}
+
+function getTransaction(ledger: SimulatedLedger, { hash = '', xdrFormat }: RpcParams): object {
+  if (!/^[0-9a-f]{64}$/.test(hash)) throw new RpcRefusal(-32602, `unexpected hash: ${hash}`)
+  const found = ledger.transaction(hash)
+  if (found === null) return { ...range(ledger), status: 'NOT_FOUND', txHash: hash }
+  const [envelope, result] = [envelopeJson(found), resultJson(found)]
+  return {
+    ...range(ledger),
+    status: found.successful ? 'SUCCESS' : 'FAILED',
+    txHash: hash,
+    applicationOrder: Number((found.id >> 12n) & 0xfffffn),
+    feeBump: false,
+    ...(xdrFormat === 'json'
+      ? { envelopeJson: envelope, resultJson: result }
+      : {
+          envelopeXdr: base64Of(xdr.TransactionEnvelope, envelope),
+          resultXdr: base64Of(xdr.TransactionResult, result),
+        }),
+    ledger: found.ledger,
+    createdAt: closeTime(ledger, found.ledger),
+  }
+}
+
+function getLedgerEntries(ledger: SimulatedLedger, { keys = [], xdrFormat }: RpcParams): object {
+  const entries = keys.flatMap((key) => {
+    const data = entryOf(ledger, key)
+    if (data === null) return []
+    const shown =
+      xdrFormat === 'json'
+        ? { keyJson: keyJson(key), dataJson: data }
+        : { key, xdr: base64Of(xdr.LedgerEntryData, data) }
+    return [{ ...shown, lastModifiedLedgerSeq: 1 }]
+  })
+  return { entries, latestLedger: ledger.latestSequence() }
+}
+
+interface KeyJson {
+  account?: { account_id: string }
+  trustline?: { account_id: string; asset: unknown }
+}
+
+function keyJson(key: string): KeyJson {
+  try {
+    return xdr.LedgerKey.fromXDR(key, 'base64').toJson() as KeyJson
+  } catch {
+    throw new RpcRefusal(-32602, `cannot unmarshal key value ${key}`)
+  }
+}
+
+function entryOf(ledger: SimulatedLedger, key: string): object | null {
+  const { account, trustline } = keyJson(key)
+  const held = ledger.account((account ?? trustline)?.account_id ?? '')
+  if (held === null) return null
+  if (trustline === undefined) return accountEntryJson(held)
+  const wanted = JSON.stringify(trustline.asset)
+  const found = held.trustlines.find((one) => JSON.stringify(assetJson(one.asset)) === wanted)
+  return found === undefined ? null : trustlineEntryJson(held.id, found)
+}

@@ -1,0 +1,131 @@
+import { Asset } from '@stellar/stellar-sdk'
+import { parseAmount } from '../../lib/stellar/amount.ts'
+import { parseAsset } from '../../lib/stellar/asset.ts'
+import { simulatedAccountId } from '../world/simulated-keys.ts'
+import type { ClosedOperation, ClosedTransaction } from './ledger-transaction.ts'
+import { balanceAddress, createdBalance, escaped } from './xdr-json.ts'
+
+/** Who sells on the simulated ledger what a path payment buys. */
+const MARKET_MAKER = simulatedAccountId('market maker')
+
+/** An event that an operation left behind, its values in XDR-JSON (SEP-51). */
+export interface AssetEvent {
+  operationIndex: number
+  contractId: string
+  topics: object[]
+  data: object
+}
+
+interface Movement {
+  name: 'transfer' | 'mint' | 'burn' | 'clawback'
+  from?: string
+  to?: string
+  asset: string
+  amount: string
+  /** Value of `to_muxed_id`. */
+  destination?: object | undefined
+}
+
+/** The asset events of a transaction in their order (CAP-67), fees left out; a failed one left none behind. */
+export function eventsOf(transaction: ClosedTransaction, passphrase: string): AssetEvent[] {
+  if (!transaction.successful) return []
+  return transaction.operations.flatMap((operation, operationIndex) =>
+    movements(operation).map((moved) => eventOf(moved, operationIndex, passphrase)),
+  )
+}
+
+function eventOf(moved: Movement, operationIndex: number, passphrase: string): AssetEvent {
+  const { name, from, to, destination } = moved
+  const parsed = parseAsset(moved.asset)
+  const asset = parsed.kind === 'issued' ? new Asset(parsed.code, parsed.issuer) : Asset.native()
+  const amount = { i128: String(parseAmount(moved.amount)) }
+  return {
+    operationIndex,
+    contractId: asset.contractId(passphrase),
+    topics: [
+      { symbol: name },
+      ...[from, to].flatMap((address) => (address === undefined ? [] : { address })),
+      { string: asset.toString() },
+    ],
+    data:
+      destination === undefined
+        ? amount
+        : {
+            map: [
+              { key: { symbol: 'amount' }, val: amount },
+              { key: { symbol: 'to_muxed_id' }, val: destination },
+            ],
+          },
+  }
+}
+
+function movements(operation: ClosedOperation): Movement[] {
+  const { form, source } = operation
+  switch (form.type) {
+    case 'payment':
+      return [paid(operation, form.to, form.asset, form.amount, form.toMuxedId)]
+    case 'path_payment_strict_receive':
+    case 'path_payment_strict_send': {
+      const last = paid(operation, form.to, form.asset, form.amount, form.toMuxedId)
+      if (form.asset === form.sourceAsset) return [last]
+      // A trade is two movements, one of which credits the payer.
+      return [
+        move(source, MARKET_MAKER, form.sourceAsset, form.sourceAmount),
+        move(MARKET_MAKER, source, form.asset, form.amount),
+        last,
+      ]
+    }
+    case 'create_account':
+      return [paid(operation, form.account, 'stellar:native', form.startingBalance)]
+    case 'account_merge':
+      return [paid(operation, form.into, 'stellar:native', form.amount, form.intoMuxedId)]
+    case 'create_claimable_balance':
+      return [move(source, balanceAddress(createdBalance(operation.id)), form.asset, form.amount)]
+    case 'claim_claimable_balance': {
+      const from = balanceAddress(form.balanceId)
+      const destination = destinationOf(operation, undefined)
+      return [{ ...move(from, source, form.asset, form.amount), destination }]
+    }
+    case 'clawback':
+      return [{ name: 'clawback', from: form.from, asset: form.asset, amount: form.amount }]
+    case 'invoke_host_function':
+      return form.changes.map(({ type, toMuxedId, ...change }) => ({
+        name: type,
+        ...change,
+        // A contract call does not see the memo of its transaction.
+        destination: toMuxedId === undefined ? undefined : { u64: toMuxedId },
+      }))
+  }
+}
+
+function paid(
+  operation: ClosedOperation,
+  to: string,
+  asset: string,
+  amount: string,
+  toMuxedId?: string,
+): Movement {
+  const moved = move(operation.source, to, asset, amount)
+  if (moved.name === 'burn') return moved
+  return { ...moved, destination: destinationOf(operation, toMuxedId) }
+}
+
+/** What an issuer sends comes into being, and what it receives ceases to be. */
+function move(from: string, to: string, asset: string, amount: string): Movement {
+  const parsed = parseAsset(asset)
+  const issuer = parsed.kind === 'issued' ? parsed.issuer : null
+  if (from === issuer && to !== issuer) return { name: 'mint', to, asset, amount }
+  if (to === issuer && from !== issuer) return { name: 'burn', from, asset, amount }
+  return { name: 'transfer', from, to, asset, amount }
+}
+
+/** The id in a muxed destination, or else the memo; a hash and a return look the same. */
+function destinationOf(
+  { transaction: { memo } }: ClosedOperation,
+  muxedId: string | undefined,
+): object | undefined {
+  if (muxedId !== undefined) return { u64: muxedId }
+  if (memo === null) return undefined
+  if (memo.type === 'id') return { u64: memo.value }
+  return memo.type === 'text' ? { string: escaped(memo.value) } : { bytes: memo.value }
+}

@@ -1,0 +1,95 @@
+import { xdr } from '@stellar/stellar-sdk'
+import type { ClosedTransaction } from './ledger-transaction.ts'
+import { type AssetEvent, eventsOf } from './rpc-events.ts'
+import { checkRange, range } from './rpc-range.ts'
+import type { RpcParams } from './rpc-request.ts'
+import type { SimulatedLedger } from './simulated-ledger.ts'
+import { base64Of } from './xdr-json.ts'
+
+/** How many ledgers one call looks through. */
+const SCAN_LIMIT = 10_000
+
+/** Answers `getEvents`: what fits the filters within the ledgers that one call looks through. */
+export function getEvents(ledger: SimulatedLedger, params: RpcParams): object {
+  const { cursor, limit = 100 } = params.pagination ?? {}
+  const first =
+    cursor === undefined ? (params.startLedger ?? 0) : Number(BigInt(cursor.slice(0, 19)) >> 32n)
+  checkRange(ledger, first)
+  const end = Math.min(
+    params.endLedger ?? Infinity,
+    first + SCAN_LIMIT,
+    ledger.latestSequence() + 1,
+  )
+  const found = ledger
+    .transactionsBetween(first, end)
+    .flatMap((transaction) =>
+      eventsOf(transaction, ledger.passphrase).map((event, index, all) => ({
+        // Of the events of one operation, which is counted from 0 here, each has its number.
+        id: eventId(transaction.id | BigInt(event.operationIndex), index - firstOf(event, all)),
+        event,
+        transaction,
+      })),
+    )
+    .filter(({ id, event }) => id > (cursor ?? '') && isWanted(event, params))
+    .slice(0, limit)
+  const isFull = found.length === limit
+  return {
+    events: found.map(({ id, event, transaction }) =>
+      eventJson(id, event, transaction, params.xdrFormat),
+    ),
+    ...range(ledger),
+    // Behind the last event of a full page, else behind everything that was looked through.
+    cursor: isFull ? found.at(-1)?.id : eventId((BigInt(end) << 32n) - 1n, 0xffff_ffff),
+  }
+}
+
+const firstOf = ({ operationIndex }: AssetEvent, all: readonly AssetEvent[]): number =>
+  all.findIndex((other) => other.operationIndex === operationIndex)
+
+const eventId = (toid: bigint, index: number): string =>
+  `${String(toid).padStart(19, '0')}-${String(index).padStart(10, '0')}`
+
+const valueXdr = (json: object): string => base64Of(xdr.ScVal, json)
+
+function eventJson(
+  id: string,
+  { operationIndex, contractId, topics, data }: AssetEvent,
+  { id: transactionId, hash, ledger, closedAt }: ClosedTransaction,
+  format: string | undefined,
+): object {
+  return {
+    type: 'contract',
+    ledger,
+    ledgerClosedAt: closedAt.toISOString().replace(/\.\d+Z$/, 'Z'),
+    contractId,
+    id,
+    transactionIndex: Number((transactionId >> 12n) & 0xfffffn),
+    operationIndex,
+    inSuccessfulContractCall: true,
+    ...(format === 'json'
+      ? { topicJson: topics, valueJson: data }
+      : { topic: topics.map(valueXdr), value: valueXdr(data) }),
+    txHash: hash,
+  }
+}
+
+/** An event fits when it fits one of the filters, or when there are none. */
+function isWanted(event: AssetEvent, { filters = [] }: RpcParams): boolean {
+  const topics = event.topics.map(valueXdr)
+  return (
+    filters.length === 0 ||
+    filters.some(
+      ({ contractIds = [], topics: wanted = [] }) =>
+        (contractIds.length === 0 || contractIds.includes(event.contractId)) &&
+        (wanted.length === 0 || wanted.some((segments) => fits(segments, topics))),
+    )
+  )
+}
+
+// `*` is any one topic, `**` at the end any number of them.
+function fits(segments: readonly string[], topics: readonly string[]): boolean {
+  const isOpen = segments.at(-1) === '**'
+  const fixed = isOpen ? segments.slice(0, -1) : segments
+  if (isOpen ? topics.length < fixed.length : topics.length !== fixed.length) return false
+  return fixed.every((segment, index) => segment === '*' || segment === topics[index])
+}
