@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { SIMULATED_PAYER } from './ledger/control-endpoint.ts'
 import type { OperationForm, SimulatedMemo, TransactionForm } from './ledger/ledger-transaction.ts'
 import type { AccountForm } from './ledger/simulated-ledger.ts'
 import { DISTRIBUTION_ACCOUNT, type StateForm } from './platform/emulator-state.ts'
@@ -33,7 +34,7 @@ interface WalkthroughPayment {
 const NAMES = ['deposit', 'withdrawal', 'refund', 'recovery', 'observed', 'mistaken'] as const
 const DOLLARS = 'iso4217:USD'
 const LUMENS = 'stellar:native'
-const USER = simulatedAccountId('user of the walkthrough')
+const USER = SIMULATED_PAYER
 const ANCHOR = DISTRIBUTION_ACCOUNT
 /** What a careless user sends instead of lumens. */
 const DOLLAR_TOKEN = `stellar:USDC:${simulatedAccountId('issuer of the walkthrough')}`
