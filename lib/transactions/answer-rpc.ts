@@ -79,15 +79,10 @@ export async function answerOnce(
   const { key, bodySha256 } = identity
   if (key === null) return answer
   const text = JSON.stringify(answer.body)
-  try {
-    const stored = { status: answer.status, body: text }
-    const finished = await finishRequest(io.db, { key, bodySha256, answer: stored })
-    return finished.answer === null ? answer : restored(finished.answer)
-  } catch (error) {
-    // What became of the updates is known and stored: a repeat of the request finds it there.
-    io.log('error', 'answer_not_stored', { error })
-    return answer
-  }
+  const stored = { status: answer.status, body: text }
+  // Where it cannot be stored the caller hears 503, not an answer that a repeat of the key might not get again.
+  const finished = await finishRequest(io.db, { key, bodySha256, answer: stored })
+  return finished.answer === null ? answer : restored(finished.answer)
 }
 
 function readKey(key: string | null): string | null {
