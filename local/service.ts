@@ -59,8 +59,9 @@ export async function startLocalService(settings: {
   const world = await startOutsideWorld(options, ledger)
   const dataDir = dataRoot === null ? null : resolve(dataRoot, world.dataFolder)
   const database = await openEmbeddedDatabase(dataDir === null ? {} : { dataDir })
-  // Whoever held the lease is gone: one process at a time has this database open.
+  // Whoever held a lease is gone: one process at a time has this database open.
   await database.query(`update anchor_ops.lease set expires_at = '-infinity'`)
+  await database.query(`update anchor_ops.observer set lease_until = '-infinity'`)
   const isProduction = environment['NODE_ENV']?.trim().toLowerCase() === 'production'
   const isOwnPlatform = (environment['ANCHOR_PLATFORM_URL']?.trim() ?? '') !== ''
   const isEmulated = !isProduction && !isOwnPlatform && options.world !== 'live'

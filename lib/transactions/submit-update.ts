@@ -111,23 +111,27 @@ export interface StoredUpdate {
   params: object
 }
 
-/** Takes stored updates as far as they go, 8 side by side; what stays open the settler takes on. */
+/**
+ * Takes stored updates as far as they go, 8 side by side, and begins none once `isOver`. What is not reached or stays open
+ * the settler takes on.
+ */
 export async function sendStored(
   updates: readonly StoredUpdate[],
+  isOver: () => boolean,
   io: UpdateIo,
-): Promise<UpdateResult[]> {
-  const results = await mapLimit(updates, SENT_AT_A_TIME, async (update) => {
+): Promise<void> {
+  const send = async (update: StoredUpdate) => {
     const { attemptId, method } = update
     const params = update.params as UpdateParams
     const custody = isCustodyMoney(method, params, io.profile)
     const attempt = { attemptId, method, params, custody, rpcId: null, forced: null }
     try {
-      return await sendAttempt(attempt, io)
+      await sendAttempt(attempt, io)
     } catch (error) {
-      return interrupted(attempt, error, io)
+      interrupted(attempt, error, io)
     }
-  })
-  return results.map(mustHave)
+  }
+  await mapLimit(updates, SENT_AT_A_TIME, send, { stopAt: isOver })
 }
 
 /** Of each transaction the updates before the first one that has the natural key of an earlier one. */
