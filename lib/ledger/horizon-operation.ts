@@ -1,6 +1,8 @@
-import { isAccountId, isContractId, readMuxedAccount } from '../stellar/account-id.ts'
-import { type Asset, AssetError, parseAsset } from '../stellar/asset.ts'
+import { isAccountId, isContractId } from '../stellar/account-id.ts'
+import type { Asset } from '../stellar/asset.ts'
+import { parseMuxedAccount } from '../stellar/muxed-account.ts'
 import { decodeStrKey, encodeStrKey } from '../stellar/strkey.ts'
+import { assetOf, assetOfText, type Fields, fieldsOf } from './answer-part.ts'
 import type { LedgerPayment, LedgerPaymentKind } from './ledger-source.ts'
 import {
   amountOf,
@@ -11,25 +13,12 @@ import {
   paymentOf,
   type TransactionFacts,
 } from './moved-value.ts'
-
-/** The fields of a Horizon record, by name. */
-export type Fields = Record<string, unknown>
+import { paysNobody } from './operation-type.ts'
 
 type Reader = (fields: Fields, account: string | null) => MovedValue | null
 
 const NATIVE: Asset = { kind: 'native' }
 const BALANCE_ID = /^00000000([0-9a-f]{64})$/
-
-/** Operations that pay nobody, under their names of today and of before. Trades are none of ours. */
-const NO_PAYMENT: ReadonlySet<unknown> = new Set([
-  ...['manage_offer', 'manage_sell_offer', 'manage_buy_offer'],
-  ...['create_passive_offer', 'create_passive_sell_offer'],
-  ...['set_options', 'change_trust', 'allow_trust', 'set_trust_line_flags'],
-  ...['inflation', 'manage_data', 'bump_sequence'],
-  ...['begin_sponsoring_future_reserves', 'end_sponsoring_future_reserves', 'revoke_sponsorship'],
-  ...['liquidity_pool_deposit', 'liquidity_pool_withdraw'],
-  ...['extend_footprint_ttl', 'bump_footprint_expiration', 'restore_footprint'],
-])
 
 const READERS = new Map<unknown, Reader>([
   ['payment', readPayment('payment')],
@@ -55,7 +44,7 @@ export function readOperation(
   facts: TransactionFacts,
   account: string | null,
 ): LedgerPayment | null {
-  if (NO_PAYMENT.has(fields['type'])) return null
+  if (paysNobody(fields['type'])) return null
   const read = READERS.get(fields['type']) ?? readPayment('unknown')
   const moved = read(fields, account)
   return moved === null ? null : paymentOf(place, facts, moved)
@@ -149,31 +138,6 @@ function nothing(kind: LedgerPaymentKind): MovedValue {
   return { kind, from: null, to: null, toMuxedId: null, asset: null, amount: null }
 }
 
-/** An object's fields, or null for what is no object. */
-export function fieldsOf(value: unknown): Fields | null {
-  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
-  return isObject ? (value as Fields) : null
-}
-
-/** An asset as Horizon writes it in three fields. */
-export function assetOf(fields: Fields): Asset | undefined {
-  const { asset_type, asset_code, asset_issuer } = fields
-  if (asset_type === 'native') return NATIVE
-  const isIssued = asset_type === 'credit_alphanum4' || asset_type === 'credit_alphanum12'
-  if (!isIssued || typeof asset_code !== 'string') return undefined
-  return assetOfText(`${asset_code}:${asset_issuer}`)
-}
-
-/** An asset as SEP-11 writes it: `CODE:ISSUER` or `native`. */
-export function assetOfText(value: unknown): Asset | undefined {
-  try {
-    return parseAsset(`stellar:${value}`)
-  } catch (error) {
-    if (error instanceof AssetError) return undefined
-    throw error
-  }
-}
-
 function addressOf(value: unknown): string | null | undefined {
   if (value === null || isAccountId(value) || isContractId(value)) return value
   const isOther =
@@ -186,8 +150,8 @@ function muxedIdOf(fields: Fields, name: 'to' | 'into'): string | null | undefin
   const address = fields[`${name}_muxed`]
   const id = fields[`${name}_muxed_id`]
   if (address === undefined && id === undefined) return null
-  const muxed = readMuxedAccount(address)
-  if (muxed === null || muxed.accountId !== fields[name]) return undefined
+  const muxed = parseMuxedAccount(address)
+  if (muxed === null || muxed.account !== fields[name]) return undefined
   return typeof id === 'string' && id !== muxed.id ? undefined : muxed.id
 }
 

@@ -1,12 +1,8 @@
 import { z } from 'zod'
+import { type Fields, fieldsOf, isHash, isSequence, readTime, unreadable } from './answer-part.ts'
 import { readHorizonMemo } from './horizon-memo.ts'
-import { type Fields, fieldsOf } from './horizon-operation.ts'
-import { LedgerError } from './ledger-source.ts'
 import type { PaymentPlace, TransactionFacts } from './moved-value.ts'
 import { parseOperationId, placeOf } from './operation-id.ts'
-
-const HASH = /^[0-9a-f]{64}$/
-const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z$/
 
 /** A record that names the operation it shows. */
 export interface HorizonRecord {
@@ -42,7 +38,7 @@ function readRecord(record: unknown, what: string): HorizonRecord {
   const fields = fieldsOf(record)
   const id = parseOperationId(fields?.['id'])
   const hash = fields?.['transaction_hash']
-  if (fields === null || id === null || typeof hash !== 'string' || !HASH.test(hash)) {
+  if (fields === null || id === null || !isHash(hash)) {
     throw unreadable(`${what} has a record without an operation id or a transaction hash`)
   }
   // Horizon numbers its pages of operations by their ids.
@@ -71,7 +67,7 @@ export function readTransaction(value: unknown): HorizonTransaction | null {
   const { hash, ledger, successful } = fields ?? {}
   const closedAt = readTime(fields?.['created_at'])
   if (fields === null || closedAt === null || !isSequence(ledger)) return null
-  if (typeof hash !== 'string' || !HASH.test(hash)) return null
+  if (!isHash(hash)) return null
   return {
     hash,
     ledger,
@@ -79,26 +75,4 @@ export function readTransaction(value: unknown): HorizonTransaction | null {
     successful: typeof successful === 'boolean' ? successful : undefined,
     memo: readHorizonMemo(fields),
   }
-}
-
-/** Whether a value is the number of a ledger. */
-export function isSequence(value: unknown): value is number {
-  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < 2 ** 32
-}
-
-/** Whether a text is a hash: 64 characters of lower-case hex. */
-export function isHash(value: unknown): value is string {
-  return typeof value === 'string' && HASH.test(value)
-}
-
-/** A time as Horizon and Stellar RPC write it in UTC, in ISO 8601 with milliseconds; null for every other value. */
-export function readTime(value: unknown): string | null {
-  if (typeof value !== 'string' || !TIME.test(value)) return null
-  const at = new Date(value)
-  return Number.isNaN(at.getTime()) ? null : at.toISOString()
-}
-
-/** An answer that cannot be what was asked for. */
-export function unreadable(what: string): LedgerError {
-  return new LedgerError('ledger_unreadable', `The ledger was not read: ${what}.`)
 }

@@ -1,37 +1,30 @@
 import { z } from 'zod'
-import { parseSafeJson } from '../safe-json.ts'
-import { isAccountId, readMuxedAccount } from '../stellar/account-id.ts'
-import { assetOf, fieldsOf, readOperation } from './horizon-operation.ts'
+import { isAccountId } from '../stellar/account-id.ts'
+import { fieldsOf, isHash, isSequence, readTime, unreadable } from './answer-part.ts'
+import { readAccount } from './horizon-account.ts'
+import { readOperation } from './horizon-operation.ts'
 import {
   type HorizonRecord,
   type HorizonTransaction,
-  isHash,
-  isSequence,
   readRecords,
-  readTime,
   readTransaction,
-  unreadable,
 } from './horizon-record.ts'
-import { askLedger, type LedgerAnswer, type LedgerIo, MAX_TRIES } from './ledger-request.ts'
+import { bodyOf, createHorizon, type Horizon, MAX_RECORD_BYTES } from './horizon-request.ts'
+import { type LedgerIo, MAX_TRIES } from './ledger-request.ts'
 import {
   type ClosedLedger,
-  type LedgerAccount,
   LedgerError,
   type LedgerHead,
   type LedgerPayment,
   type LedgerSource,
   type LedgerTransaction,
   type PaymentPage,
-  type Trustline,
 } from './ledger-source.ts'
-import { amountOf } from './moved-value.ts'
 import { operationIdOf, parseOperationId, placeOf } from './operation-id.ts'
 
 // Strangers decide how long their transactions are: a page that is too long is asked for in smaller ones.
 const PAGE_SIZES = [200, 40, 8]
 const MAX_PAGE_BYTES = 8 * 1024 * 1024
-// An account with the thousand trustlines and signers that the ledger allows.
-const MAX_RECORD_BYTES = 1024 * 1024
 // A transaction has 100 operations at most, so that one page holds them all.
 const OPERATIONS_PAGE = 200
 const REPEATED_PAGE_DELAY_MS = 500
@@ -41,25 +34,10 @@ const Root = z.object({
   history_elder_ledger: z.unknown().refine(isSequence),
   network_passphrase: z.string().min(1).max(200),
 })
-const Account = z.object({ id: z.string(), balances: z.array(z.unknown()) })
-
-/** What the functions below share: a GET below the configured URL, whatever links an answer names. */
-interface Horizon {
-  get(path: string, query: Record<string, string>, maxBytes: number): Promise<LedgerAnswer>
-  io: LedgerIo
-}
 
 /** The ledger as Horizon shows it. Cursors are the ids of operations. */
 export function createHorizonSource(options: { url: string }, io: LedgerIo): LedgerSource {
-  const base = options.url.replace(/\/+$/, '')
-  const horizon: Horizon = {
-    io,
-    get: (path, query, maxBytes) => {
-      const search = new URLSearchParams(query).toString()
-      const url = `${base}${path}${search === '' ? '' : `?${search}`}`
-      return askLedger(url, { what: `Horizon ${path}`, maxBytes }, io)
-    },
-  }
+  const horizon = createHorizon(options.url, io)
   return {
     name: 'horizon',
     head: () => readHead(horizon),
@@ -79,8 +57,10 @@ async function readHead(horizon: Horizon): Promise<LedgerHead> {
   if (root === undefined) throw unreadable('Horizon / names no ledgers or no network')
   const latest = await readLedger(horizon, root.history_latest_ledger)
   if (latest === null) {
-    throw unreadable(
-      `Horizon has no ledger ${root.history_latest_ledger}, which it calls its latest`,
+    // One Horizon of several behind one name may lag behind the others.
+    throw new LedgerError(
+      'ledger_unreachable',
+      `Horizon does not show ledger ${root.history_latest_ledger}, which it calls its latest.`,
     )
   }
   return {
@@ -222,52 +202,10 @@ async function readTransactionOf(
   }
 }
 
-async function readAccount(horizon: Horizon, account: string): Promise<LedgerAccount | null> {
-  const accountId = readMuxedAccount(account)?.accountId ?? account
-  if (!isAccountId(accountId)) return null
-  const path = `/accounts/${accountId}`
-  const answer = await horizon.get(path, {}, MAX_RECORD_BYTES)
-  if (answer.status === 404) return null
-  const read = Account.safeParse(bodyOf(answer, path)).data
-  if (read?.id !== accountId) throw unreadable(`Horizon ${path} is not that account`)
-  const trustlines = read.balances.map((balance) => readTrustline(balance, path))
-  return { id: accountId, trustlines: trustlines.filter((trustline) => trustline !== null) }
-}
-
-function readTrustline(value: unknown, path: string): Trustline | null {
-  const fields = fieldsOf(value) ?? {}
-  const type = fields['asset_type']
-  if (type === 'native' || type === 'liquidity_pool_shares') return null
-  const asset = assetOf(fields)
-  const balance = amountOf(fields['balance'])
-  if (asset === undefined || balance === undefined) {
-    throw unreadable(`Horizon ${path} has a balance without an asset or an amount`)
-  }
-  const limit = amountOf(fields['limit']) ?? null
-  return { asset, balance, limit, authorized: fields['is_authorized'] === true }
-}
-
 function cursorNumber(cursor: string): bigint {
   const number = parseOperationId(cursor)
   if (number === null) {
     throw unreadable(`the cursor ${JSON.stringify(cursor.slice(0, 80))} is no operation id`)
   }
   return number
-}
-
-function bodyOf(answer: LedgerAnswer, path: string): unknown {
-  if (answer.status === 410) {
-    throw new LedgerError(
-      'ledger_history_gone',
-      `Horizon does not keep that part of the ledger any more: status 410 at ${path}.`,
-    )
-  }
-  if (answer.status !== 200) throw unreadable(`Horizon answers ${answer.status} at ${path}`)
-  try {
-    return parseSafeJson(answer.text)
-  } catch (cause) {
-    throw new LedgerError('ledger_unreadable', `Horizon answers no usable JSON at ${path}.`, {
-      cause,
-    })
-  }
 }

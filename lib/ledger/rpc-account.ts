@@ -1,10 +1,11 @@
 import { z } from 'zod'
-import { isAccountId, readMuxedAccount } from '../stellar/account-id.ts'
+import { isAccountId } from '../stellar/account-id.ts'
 import { formatAmount } from '../stellar/amount.ts'
 import type { Asset } from '../stellar/asset.ts'
+import { parseMuxedAccount } from '../stellar/muxed-account.ts'
+import { unreadable } from './answer-part.ts'
 import { encodeAsset } from './asset-xdr.ts'
 import { encodeAccountId } from './contract-value.ts'
-import { unreadable } from './horizon-record.ts'
 import type { LedgerAccount, Trustline } from './ledger-source.ts'
 import { type RpcCall, resultOf } from './rpc-call.ts'
 import { readXdr, xdrUint32 } from './xdr.ts'
@@ -24,7 +25,7 @@ export async function readRpcAccount(
   account: string,
   assets: readonly Asset[],
 ): Promise<LedgerAccount | null> {
-  const id = readMuxedAccount(account)?.accountId ?? account
+  const id = parseMuxedAccount(account)?.account ?? account
   if (!isAccountId(id)) return null
   const issued = assets.filter((asset) => asset.kind === 'issued' && asset.issuer !== id)
   const accountKey = keyOf(ACCOUNT_ENTRY, id)

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { isJsonNumber, parseLosslessJson, scalarText } from '../lossless-json.ts'
 import { JsonRefusedError } from '../safe-json.ts'
-import { unreadable } from './horizon-record.ts'
+import { unreadable } from './answer-part.ts'
 import { askLedger, type LedgerIo } from './ledger-request.ts'
 import { LedgerError } from './ledger-source.ts'
 

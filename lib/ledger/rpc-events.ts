@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { isHash, isSequence, readTime, unreadable } from './horizon-record.ts'
+import { isHash, isSequence, readTime, unreadable } from './answer-part.ts'
 import { placeOf } from './operation-id.ts'
 import { integerOf } from './rpc-call.ts'
 

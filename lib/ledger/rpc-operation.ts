@@ -2,10 +2,10 @@ import { isAccountId } from '../stellar/account-id.ts'
 import { AmountError, formatAmount } from '../stellar/amount.ts'
 import type { Asset } from '../stellar/asset.ts'
 import { decodeStrKey, encodeStrKey } from '../stellar/strkey.ts'
-import { assetOf } from './horizon-operation.ts'
-import { isHash } from './horizon-record.ts'
+import { assetOf, isHash } from './answer-part.ts'
 import type { LedgerPaymentKind } from './ledger-source.ts'
 import { contractTransfer, type MovedValue } from './moved-value.ts'
+import { paysNobody } from './operation-type.ts'
 import { accountOf, at, numberText, type RpcOperation } from './rpc-transaction.ts'
 import type { Transfer } from './transfer-event.ts'
 
@@ -81,7 +81,7 @@ export function readRpcOperation(
     case 'invoke_host_function':
       return contractTransfer(evidence.transfers, evidence.account)
     default:
-      return null
+      return paysNobody(type) ? null : seen('unknown', evidence)
   }
 }
 

@@ -1,6 +1,6 @@
 import { mapLimit } from '../net/map-limit.ts'
 import { isAccountId } from '../stellar/account-id.ts'
-import { unreadable } from './horizon-record.ts'
+import { unreadable } from './answer-part.ts'
 import { type LedgerIo, MAX_TRIES } from './ledger-request.ts'
 import { LedgerError, type LedgerPayment, type PaymentPage } from './ledger-source.ts'
 import { contractTransfer, type PaymentPlace, paymentOf } from './moved-value.ts'
@@ -17,7 +17,7 @@ import {
 import { readRpcOperation } from './rpc-operation.ts'
 import { readRange } from './rpc-range.ts'
 import { type RpcTransaction, readRpcTransaction } from './rpc-transaction.ts'
-import { concerns, readTransfer, type Transfer, transferTopics } from './transfer-event.ts'
+import { readTransfer, type Transfer, transferTopics } from './transfer-event.ts'
 
 const PAGE_EVENTS = 200
 // Most that Stellar RPC gives. One operation can cross a thousand offers, two events each.
@@ -126,7 +126,7 @@ async function touchedOperations(
   const touched = new Map<bigint, TouchedOperation>()
   for (const event of events) {
     const transfer = readTransfer(event, networkPassphrase)
-    if (transfer === null || !concerns(transfer, accountId)) continue
+    if (transfer?.from !== accountId && transfer?.to !== accountId) continue
     const { toid } = event.place
     const transfers = [...(touched.get(toid)?.transfers ?? []), transfer]
     touched.set(toid, { toid, cursor: event.id, event, transfers })

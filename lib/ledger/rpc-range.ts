@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { isSequence, unreadable } from './horizon-record.ts'
+import { isSequence, unreadable } from './answer-part.ts'
 import { integerOf, type RpcCall, resultOf } from './rpc-call.ts'
 import { readUnixTime } from './rpc-transaction.ts'
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { isHash, isSequence, unreadable } from './horizon-record.ts'
+import { isHash, isSequence, unreadable } from './answer-part.ts'
 import type { LedgerIo } from './ledger-request.ts'
 import type { ClosedLedger, LedgerHead, LedgerSource, LedgerTransaction } from './ledger-source.ts'
 import { paymentOf } from './moved-value.ts'

@@ -1,7 +1,7 @@
 import { isJsonNumber, isJsonObject, scalarText } from '../lossless-json.ts'
-import { readMuxedAccount } from '../stellar/account-id.ts'
+import { parseMuxedAccount } from '../stellar/muxed-account.ts'
 import { encodeStrKey } from '../stellar/strkey.ts'
-import { isHash, isSequence, unreadable } from './horizon-record.ts'
+import { isHash, isSequence, unreadable } from './answer-part.ts'
 import type { LedgerMemo } from './ledger-source.ts'
 import { plainMemo, returnMemo, textMemo } from './memo-bytes.ts'
 import { integerOf } from './rpc-call.ts'
@@ -97,7 +97,7 @@ function sourceOfOldForm(key: unknown): string | undefined {
 }
 
 /** Reads a memo in XDR-JSON (SEP-51); undefined where it cannot be read. */
-export function readXdrMemo(memo: unknown): LedgerMemo | undefined {
+function readXdrMemo(memo: unknown): LedgerMemo | undefined {
   if (memo === 'none') return { type: 'none' }
   const type = keyOf(memo)
   const value = at(memo, type ?? '')
@@ -119,8 +119,8 @@ export function numberText(value: unknown): string | undefined {
 
 /** The account of an address in XDR-JSON and, of a muxed one, its id. */
 export function accountOf(value: unknown): { id: string; muxedId: string | null } | null {
-  const muxed = readMuxedAccount(value)
-  if (muxed !== null) return { id: muxed.accountId, muxedId: muxed.id }
+  const muxed = parseMuxedAccount(value)
+  if (muxed !== null) return { id: muxed.account, muxedId: muxed.id }
   return typeof value === 'string' ? { id: value, muxedId: null } : null
 }
 
@@ -141,9 +141,9 @@ function bytesOfEscaped(value: unknown): Buffer | null {
   if (typeof value !== 'string' || !/^(?:[ -[\]-~]|\\(?:[0tnr\\]|x[0-9a-f]{2}))*$/.test(value)) {
     return null
   }
-  const bytes = Array.from(value.matchAll(/\\x(..)|\\(.)|./g), ([text, hex, escaped]) => {
+  const bytes = Array.from(value.matchAll(/\\x(..)|\\(.)|./g), ([text, hex, short]) => {
     if (hex !== undefined) return Number.parseInt(hex, 16)
-    return (escaped === undefined ? undefined : ESCAPES[escaped]) ?? text.charCodeAt(0)
+    return (short === undefined ? undefined : ESCAPES[short]) ?? text.charCodeAt(0)
   })
   return Buffer.from(bytes)
 }

@@ -1,5 +1,6 @@
 import { AmountError, formatAmount } from '../stellar/amount.ts'
 import type { Asset } from '../stellar/asset.ts'
+import { assetOfText } from './answer-part.ts'
 import { assetContractId } from './asset-xdr.ts'
 import {
   type ContractValue,
@@ -7,7 +8,6 @@ import {
   encodeAccountAddress,
   encodeSymbol,
 } from './contract-value.ts'
-import { assetOfText } from './horizon-operation.ts'
 import type { ContractMovement } from './moved-value.ts'
 
 /** The parts of an event of Stellar RPC that say what was moved. */
@@ -40,13 +40,6 @@ export function transferTopics(accountId: string): string[][] {
   ]
 }
 
-/** Whether a transfer is from or to an account, which receives what is burned of the assets that it issued. */
-export function concerns(transfer: Transfer, accountId: string): boolean {
-  const { from, to, asset } = transfer
-  const isOwnAsset = asset.kind === 'issued' && asset.issuer === accountId
-  return from === accountId || to === accountId || (to === null && isOwnAsset)
-}
-
 /**
  * Reads an event of the unified asset events (CAP-67); null for every other, and for one that names an asset without being
  * of that asset's contract.
@@ -59,13 +52,14 @@ export function readTransfer(event: AssetEvent, networkPassphrase: string): Tran
   const asset = assetOfText(last.value.toString('latin1'))
   if (asset === undefined) return null
   if (assetContractId(asset, networkPassphrase) !== event.contractId) return null
-  const parties = readParties(name.value, rest.slice(0, -1))
+  const parties = readParties(name.value, rest.slice(0, -1), issuerOf(asset))
   return parties && { ...parties, asset, amount: readAmount(decodeContractValue(event.value)) }
 }
 
 function readParties(
   name: string,
   values: readonly (ContractValue | null)[],
+  issuer: string | null,
 ): { from: string | null; to: string | null } | null {
   const addresses = values.map((value) => (value?.type === 'address' ? value.value : null))
   const [first = null, second = null] = addresses
@@ -74,8 +68,14 @@ function readParties(
     return { from: first, to: second }
   }
   if (values.length !== 1) return null
-  if (name === 'mint') return { from: null, to: first }
-  return name === 'burn' || name === 'clawback' ? { from: first, to: null } : null
+  // Payments from and to the issuer are mints and burns, which leave the issuer out.
+  if (name === 'mint') return { from: issuer, to: first }
+  if (name === 'burn') return { from: first, to: issuer }
+  return name === 'clawback' ? { from: first, to: null } : null
+}
+
+function issuerOf(asset: Asset): string | null {
+  return asset.kind === 'issued' ? asset.issuer : null
 }
 
 function readAmount(data: ContractValue | null): string | undefined {

@@ -2,6 +2,8 @@ import { StrKey } from '@stellar/stellar-sdk'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { isAccountId, isContractId } from '../../lib/stellar/account-id.ts'
+import { parseMuxedAccount } from '../../lib/stellar/muxed-account.ts'
+import { decodeStrKey, encodeStrKey } from '../../lib/stellar/strkey.ts'
 
 const key = fc.uint8Array({ minLength: 32, maxLength: 32 })
 
@@ -35,5 +37,29 @@ test('a text with up to three characters changed is judged as the SDK judges it'
       },
     ),
     { numRuns: 5000 },
+  )
+})
+
+test('a muxed account comes apart into what it was made of', () => {
+  fc.assert(
+    fc.property(key, fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }), (bytes, id) => {
+      const suffix = Buffer.alloc(8)
+      suffix.writeBigUInt64BE(id)
+      const muxed = StrKey.encodeMed25519PublicKey(Buffer.concat([bytes, suffix]))
+      const accountId = StrKey.encodeEd25519PublicKey(bytes as Buffer)
+      expect(parseMuxedAccount(muxed)).toEqual({ account: accountId, id: String(id) })
+    }),
+  )
+})
+
+test('strkeys of claimable balances are written and read as the SDK does', () => {
+  fc.assert(
+    fc.property(key, (bytes) => {
+      const payload = Buffer.concat([Buffer.of(0), bytes])
+      const balance = StrKey.encodeClaimableBalance(payload)
+      expect(encodeStrKey(payload, 'claimableBalance')).toBe(balance)
+      expect(decodeStrKey(balance, 'claimableBalance')).toEqual(Uint8Array.from(payload))
+      expect(decodeStrKey(balance, 'account')).toBeNull()
+    }),
   )
 })

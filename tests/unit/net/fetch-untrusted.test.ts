@@ -151,6 +151,40 @@ describe('a request', () => {
     },
   )
 
+  test('with a JSON text is a POST of exactly that text', async () => {
+    const seen: unknown[] = []
+    const handler: Handler = (request, response) => {
+      let body = ''
+      request.on('data', (chunk) => {
+        body += chunk
+      })
+      request.on('end', () => {
+        seen.push(request.method, request.headers['content-type'], body)
+        response.writeHead(200).end('{"ok":true}')
+      })
+    }
+    const json = '{"jsonrpc":"2.0","text":"\u00e9"}'
+    expect(await get(handler, { json })).toMatchObject({ status: 200, text: '{"ok":true}' })
+    expect(await get(handler, { json: '' })).toMatchObject({ status: 200 })
+    expect(await get(handler, {})).toMatchObject({ status: 200 })
+    expect(seen).toEqual([
+      ...['POST', 'application/json', json],
+      ...['POST', 'application/json', ''],
+      ...['GET', undefined, ''],
+    ])
+  })
+
+  test.each([301, 302, 303, 307, 308])(
+    'with a JSON text does not follow status %i, whatever is allowed',
+    async (status) => {
+      const handler: Handler = (_request, response) =>
+        response.writeHead(status, { location: '/next' }).end()
+      const error = await failure(handler, { json: '{}', maxRedirects: 3 })
+      expect(error.code).toBe('redirect_limit')
+      expect(world.requests).toHaveLength(1)
+    },
+  )
+
   test('ends when its caller aborts it, before or after the start', async () => {
     const before = await failure(send(''), { signal: AbortSignal.abort() })
     expect([before.code, world.connections]).toEqual(['aborted', 0])

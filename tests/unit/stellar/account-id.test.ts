@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { isAccountId, isContractId } from '../../../lib/stellar/account-id.ts'
+import { parseMuxedAccount } from '../../../lib/stellar/muxed-account.ts'
 
 // SEP-23's own examples.
 const ACCOUNT = 'GA7QYNF7SOWQ3GLR2BGMZEHXAVIRZA4KVWLTJJFC7MGXUA74P7UJVSGZ'
@@ -31,5 +32,34 @@ describe('account ids', () => {
     ['nothing', undefined],
   ])('%s is refused', (_name, value) => {
     expect([isAccountId(value), isContractId(value)]).toEqual([false, false])
+  })
+})
+
+describe('muxed accounts', () => {
+  // SEP-23's own examples.
+  test.each([
+    ['MA7QYNF7SOWQ3GLR2BGMZEHXAVIRZA4KVWLTJJFC7MGXUA74P7UJUAAAAAAAAAAAACJUQ', '0'],
+    [
+      'MA7QYNF7SOWQ3GLR2BGMZEHXAVIRZA4KVWLTJJFC7MGXUA74P7UJVAAAAAAAAAAAAAJLK',
+      '9223372036854775808',
+    ],
+  ])('%s is the account with the id %s', (muxed, id) => {
+    expect(parseMuxedAccount(muxed)).toEqual({ account: ACCOUNT, id })
+  })
+
+  test.each([
+    ['an account', ACCOUNT],
+    ['empty', ''],
+    [
+      'with a bit too many',
+      'MA7QYNF7SOWQ3GLR2BGMZEHXAVIRZA4KVWLTJJFC7MGXUA74P7UJUAAAAAAAAAAAACJUR',
+    ],
+    [
+      'with another checksum',
+      'MA7QYNF7SOWQ3GLR2BGMZEHXAVIRZA4KVWLTJJFC7MGXUA74P7UJUAAAAAAAAAAAACJUK',
+    ],
+    ['a number', 7],
+  ])('%s is none', (_name, value) => {
+    expect(parseMuxedAccount(value)).toBeNull()
   })
 })
