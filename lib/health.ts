@@ -104,7 +104,8 @@ async function checkDatabase({ config, db, log, now }: HealthDeps) {
   } catch (error) {
     log('error', 'health_database_failed', { error })
     const failed: Check = { status: 'error' }
-    return { database: failed, lastSync: failed, unsettled: failed, observer: failed }
+    const observer = observes ? failed : checkObserver(config, null)
+    return { database: failed, lastSync: failed, unsettled: failed, observer }
   }
 }
 

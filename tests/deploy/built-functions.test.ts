@@ -164,6 +164,7 @@ describe('the built health function', () => {
           configuration: { status: 'ok' },
           lastSync: { status: 'error' },
           unsettled: { status: 'error' },
+          observer: { status: 'ok' },
         },
       })
     } finally {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type PlatformEmulator, startPlatformEmulator } from '../../local/platform/server.ts'
+import { simulatedAccountId } from '../../local/world/simulated-keys.ts'
 import {
   type BuiltFunction,
   buildFunction,
@@ -11,6 +12,7 @@ import { databases, startSupabaseUrl, type TestDatabase } from '../helpers/datab
 
 const SECRET = 'correct-horse-battery-staple'
 const KEY = { 'x-api-key': 'correct-business-battery-staple' }
+const ACCOUNT = simulatedAccountId('distribution account')
 const PLATFORM_SECRET = 'correct-platform-battery-staple-0123456789'
 
 // What only the artefact shows: the client of the platform is in it, and path parameters reach the route.
@@ -36,6 +38,10 @@ describe.each(databases().slice(-1))(
         ANCHOR_PLATFORM_URL: emulator.url,
         ANCHOR_PLATFORM_AUTH: 'jwt',
         ANCHOR_PLATFORM_SECRET: PLATFORM_SECRET,
+        PAYMENT_OBSERVER_ACCOUNTS: ACCOUNT,
+        PAYMENT_OBSERVER_START: 'now',
+        // The guard of the artefact dials nothing on loopback: what is seen is that it is asked.
+        STELLAR_HORIZON_URL: 'https://horizon.localhost',
       })
       running.push(process)
       return process.origin
@@ -43,6 +49,8 @@ describe.each(databases().slice(-1))(
     let rpc: string
     let update: string
     let settle: string
+    let observe: string
+    let payments: string
 
     beforeAll(async () => {
       database = await open()
@@ -63,6 +71,8 @@ describe.each(databases().slice(-1))(
       rpc = `${await start('api/transactions/rpc.ts')}/api/transactions/rpc`
       update = `${await start('api/transactions/[id]/[method].ts')}/api/transactions`
       settle = `${await start('api/transactions/settle.ts')}/api/transactions/settle`
+      observe = `${await start('api/payments/observe.ts')}/api/payments/observe`
+      payments = `${await start('api/payments/index.ts')}/api/payments`
     })
     afterAll(async () => {
       await Promise.all(running.map((process) => process.stop()))
@@ -105,6 +115,17 @@ describe.each(databases().slice(-1))(
       expect((await fetch(settle, { headers: KEY })).status).toBe(401)
       const response = await fetch(settle, { headers: { authorization: `Bearer ${SECRET}` } })
       expect(await response.json()).toMatchObject({ settled: 0, remaining: 0 })
+    })
+
+    test('the observer answers the scheduler with an alarm where the ledger is out of reach, and jumps nowhere', async () => {
+      expect((await fetch(observe, { headers: KEY })).status).toBe(401)
+      const response = await fetch(observe, { headers: { authorization: `Bearer ${SECRET}` } })
+      expect(response.status).toBe(200)
+      expect(await response.json()).toMatchObject({
+        accounts: [{ account: ACCOUNT, alarm: { code: 'ledger_unreachable' }, payments: 0 }],
+      })
+      const seen = await fetch(payments, { headers: KEY })
+      expect(await seen.json()).toEqual({ payments: [], next: null })
     })
   },
 )
