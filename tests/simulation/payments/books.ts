@@ -34,7 +34,8 @@ function findLost({ settings, ledger, payments, watch, oracle, observer }: Payme
 }
 
 /** Credits in the database, in the updates and at the platform against what really happened. */
-function findImbalance({ base, payments, platform, watch, ledger }: PaymentWorld): string[] {
+function findImbalance(world: PaymentWorld): string[] {
+  const { base, payments, platform, watch, ledger, hasPlatform } = world
   const found: string[] = []
   const credited = [...payments.payments().values()].filter(({ verdict }) => verdict === 'credited')
   const sum = (amounts: readonly bigint[]) => amounts.reduce((total, one) => total + one, 0n)
@@ -67,7 +68,7 @@ function findImbalance({ base, payments, platform, watch, ledger }: PaymentWorld
       found.push(`the update of ${operationId} is not of that payment`)
     }
     if (attempt?.state === 'APPLIED') applied += stroops ?? 0n
-    else if (!REFUSED.has(String(attempt?.state)))
+    else if (hasPlatform && !REFUSED.has(String(attempt?.state)))
       found.push(`${operationId} is ${attempt?.state} at last`)
   }
   const received = sum(platform.received.map(({ stroops }) => stroops))
@@ -94,7 +95,15 @@ function findUntold({ settings, ledger, payments, watch }: PaymentWorld): string
           !payments.payments().has(one.operationId) &&
           !watch.everLost.has(one.operationId),
       )
-    const isTold = watch.alarms.some((alarm) => alarm.account === account)
-    return isConcerned && !isTold ? [`payments of ${account} are gone, and nobody was told`] : []
+    const alarms = watch.alarms.filter((alarm) => alarm.account === account)
+    const resetAt = ledger.resetAtMs()
+    const found: string[] = []
+    if (isConcerned && alarms.length === 0) {
+      found.push(`payments of ${account} are gone, and nobody was told`)
+    }
+    if (resetAt !== null && !alarms.some(({ atMs }) => atMs > resetAt)) {
+      found.push(`${account} was read on from another ledger`)
+    }
+    return found
   })
 }

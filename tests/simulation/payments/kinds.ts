@@ -29,7 +29,7 @@ const MEMOS: readonly NonNullable<TrueMemo>[] = [
   { type: 'text', value: 'order-1' },
   { type: 'text', value: 'Order-1' },
 ]
-const AMOUNTS = [1n, 12_500_000n, 1_000_000_000n, 9_007_199_254_740_993n]
+const AMOUNTS = [1n, 12_500_000n, 1_000_000_000n, 9_223_372_036_000_000_001n]
 
 /** A transaction that the platform has, and how it shows it. */
 export interface Planned {
@@ -121,11 +121,19 @@ function muxedAddress(account: string, id: string): string {
 }
 
 /** A Stellar transaction such as users, thieves and robots make; mostly what some transaction waits for. */
-export function somePayment(random: Random, planned: readonly Planned[]): TransactionForm {
+export function somePayment(
+  random: Random,
+  planned: readonly Planned[],
+  mostOperations: number,
+): TransactionForm {
   const { wanted } = random.pick(planned)
   const isRight = random.chance(0.55)
   const first = isRight ? rightPayment(random, wanted) : someOperation(random, wanted)
-  const more = random.chance(0.15) ? random.whole(1, 3) : random.chance(0.004) ? 99 : 0
+  const more = random.chance(0.15)
+    ? random.whole(1, 3)
+    : random.chance(0.02)
+      ? mostOperations - 1
+      : 0
   const carried = random.chance(isRight ? 0.95 : 0.8) ? wanted.memo : otherMemo(random)
   const isByAddress = first.muxedId !== null && random.chance(0.5)
   return {

@@ -67,6 +67,8 @@ export interface ModelLedger {
   trim(keptLedgers: number): void
   /** Another ledger with other hashes and no payment, as long as this one or at its beginning. */
   reset(keepsLength: boolean): void
+  /** Milliseconds since 1970; null for a ledger that was never reset. */
+  resetAtMs(): number | null
   isShown(operation: TrueOperation, account: string): boolean
   head(fault: LedgerFault | null): LedgerHead
   ledger(sequence: number): { sequence: number; closedAt: string; hash: string } | null
@@ -87,6 +89,7 @@ export function createModelLedger(
   let era = 0
   let oldest = 1
   let firstOfEra = 0
+  let resetAt: number | null = null
   let transactions = 0
   const lastPages = new Map<string, PaymentPage>()
 
@@ -169,11 +172,13 @@ export function createModelLedger(
     },
     reset: (keepsLength) => {
       era += 1
+      resetAt = now()
       firstOfEra = operations.length
       oldest = 1
       lastPages.clear()
       if (!keepsLength) genesisMs = now() - 50 * CLOSE_MS
     },
+    resetAtMs: () => resetAt,
     isShown: (one, account) => concerns(one, account) && isThere(one),
     head: (fault) => {
       const sequence = headSequence() - (fault?.kind === 'behind' ? 300 : 0)

@@ -45,6 +45,8 @@ export interface PaymentRules {
   creditsOnce: boolean
   /** The updates of the credited are stored under their operation. */
   keepsNaturalKey: boolean
+  /** What waited for a transaction may get another verdict. */
+  rejudges: boolean
   /** Only who holds the account, with the cursor where it knows it, writes. */
   comparesAndSets: boolean
   comparesHashes: boolean
@@ -54,6 +56,7 @@ export const ALL_RULES: PaymentRules = {
   skipsStored: true,
   creditsOnce: true,
   keepsNaturalKey: true,
+  rejudges: true,
   comparesAndSets: true,
   comparesHashes: true,
 }
@@ -263,7 +266,8 @@ export function createModelPayments(
       if (seen.has(operationId) && rules.skipsStored) continue
       seen.add(operationId)
       const known = payments.get(operationId)
-      if (known && rules.skipsStored && !mayRejudge(known, code, account)) continue
+      const mayChange = rules.rejudges && known && mayRejudge(known, code, account)
+      if (known && rules.skipsStored && !mayChange) continue
       if (code === 'credited' && !firsts.has(transactionId)) firsts.set(transactionId, operationId)
       const by = creditedBy.get(transactionId ?? '') ?? firsts.get(transactionId) ?? null
       const own = rules.creditsOnce ? by : operationId

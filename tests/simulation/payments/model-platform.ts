@@ -15,7 +15,6 @@ export type PlatformFault = 'unreachable' | 'unclear_before' | 'unclear_after'
 export interface ModelPlatform {
   put(document: Json): void
   document(id: string): Json | undefined
-  setStatus(id: string, status: string): void
   /** What it was told was received, in stroops, by transaction; one entry for each update that it carried out. */
   received: readonly { id: string; stroops: bigint; hash: string }[]
   api(
@@ -86,9 +85,6 @@ export function createModelPlatform(now: () => number, wait: () => Promise<void>
     put: (document) =>
       documents.set(String(document['id']), { ...document, updated_at: instant() }),
     document: (id) => documents.get(id),
-    setStatus: (id, status) => {
-      documents.set(id, { ...documents.get(id), status, updated_at: instant() })
-    },
     received,
     api: (outside, fault) => ({
       send: ({ params }) => outside(() => send(params, fault())),

@@ -49,13 +49,15 @@ async function runHistory(
   const planned = Array.from({ length: random.pick([1, 1, 2, 2, 3]) }, (_, index) =>
     someTransaction(random, index + 1, START_MS - random.whole(0, HOUR_MS)),
   )
+  const pageSize = random.pick([2, 3, 4, 50])
   const world = createPaymentWorld({
     random,
     settings: someSettings(random),
     source: {
       name: random.pick(['horizon', 'horizon', 'rpc']),
-      pageSize: random.pick([2, 3, 4, 50]),
+      pageSize,
     },
+    hasPlatform: random.chance(0.65),
     wanted: planned.map(({ wanted }) => wanted),
     weather: someWeather(random),
     mutant,
@@ -63,7 +65,7 @@ async function runHistory(
   openTransactions(world, random, planned)
   let deaths = 0
   for (let step = random.whole(1, 2); step > 0; step -= 1) {
-    deaths += await storm(world, random, planned)
+    deaths += await storm(world, random, planned, pageSize)
     await world.pass(random.pick([10_000, 130_000, 3_700_000]))
     if (random.chance(0.03)) world.ledger.trim(random.pick([2, 30, 400]))
     if (random.chance(0.02) && canTellReset(world)) {
@@ -117,22 +119,20 @@ function someWeather(random: Random): PaymentWeather {
 
 /** Most wait from the beginning; the platform shows some of them late, and some change under the observer's eyes. */
 function openTransactions(world: PaymentWorld, random: Random, planned: readonly Planned[]): void {
-  const { platform, time } = world
+  const setLater = (id: string, status: string) =>
+    world.time.after(random.whole(1_000, 40_000), () => {
+      world.showTransaction({ ...world.platform.document(id), status })
+      return false
+    })
   for (const { document, wanted } of planned) {
     if (random.chance(0.15)) {
-      platform.put({ ...document, status: 'incomplete' })
-      time.after(random.whole(1_000, 40_000), () => {
-        platform.setStatus(wanted.id, String(document['status']))
-        return false
-      })
+      world.showTransaction({ ...document, status: 'incomplete' })
+      setLater(wanted.id, String(document['status']))
     } else {
-      platform.put(document)
+      world.showTransaction(document)
     }
     if (random.chance(0.06)) {
-      time.after(random.whole(1_000, 40_000), () => {
-        platform.setStatus(wanted.id, random.pick(['on_hold', 'expired', 'error']))
-        return false
-      })
+      setLater(wanted.id, random.pick(['on_hold', 'expired', 'error']))
     }
   }
 }
@@ -142,10 +142,13 @@ async function storm(
   world: PaymentWorld,
   random: Random,
   planned: readonly Planned[],
+  pageSize: number,
 ): Promise<number> {
   const { time, ledger } = world
   for (let count = random.pick([0, 1, 1, 2, 2, 3]); count > 0; count -= 1) {
-    const forms = Array.from({ length: random.pick([1, 1, 2]) }, () => somePayment(random, planned))
+    const forms = Array.from({ length: random.pick([1, 1, 2]) }, () =>
+      somePayment(random, planned, pageSize > 10 ? 100 : 4),
+    )
     time.after(random.whole(0, 12_000), () => {
       ledger.submit(forms)
       return false
@@ -173,8 +176,8 @@ const someDeath = (random: Random): Death => ({
 })
 
 /** A ledger that is as another one was can be told from it only by what was seen of it. */
-const canTellReset = ({ observer, settings }: PaymentWorld) =>
-  settings.accounts.every((account) => observer(account)?.checkpoint)
+const canTellReset = ({ watch, settings }: PaymentWorld) =>
+  settings.accounts.every((account) => watch.readToEnd.has(account))
 
 /** Alarms that no machine may pass. */
 const FOR_OPERATOR = new Set([

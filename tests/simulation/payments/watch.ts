@@ -16,6 +16,8 @@ export interface Watched {
   usedFinds: Map<string, number>
   /** Operations that a page should have shown it and did not. */
   lost: Set<string>
+  /** By account the way, from cursor to cursor, over the page that had nothing behind it. */
+  lastPage: Map<string, string>
 }
 
 /** Looks at every page and every call of the database, and compares it with what really happened. */
@@ -27,6 +29,8 @@ export interface Watch {
   everLost: ReadonlySet<string>
   /** Where the operator's word or its configuration last put the cursor of an account. */
   placedAt: ReadonlyMap<string, string>
+  /** Accounts that were read to their end, so that a hash of the ledger must be known. */
+  readToEnd: ReadonlySet<string>
   known(): Known
   onPage(process: Watched, account: string, cursor: string, page: PaymentPage): void
   call(process: Watched, functionName: string, args: Json): unknown
@@ -37,6 +41,7 @@ export const newWatched = (isOperator = false): Watched => ({
   finds: [],
   usedFinds: new Map(),
   lost: new Set(),
+  lastPage: new Map(),
 })
 
 export function createWatch(
@@ -50,6 +55,7 @@ export function createWatch(
   const alarms: { account: string; code: string; atMs: number }[] = []
   const everLost = new Set<string>()
   const placedAt = new Map<string, string>()
+  const readToEnd = new Set<string>()
 
   const known = (): Known => ({
     status: new Map(
@@ -76,6 +82,8 @@ export function createWatch(
     )
     const answer = payments.call('record_payments', args) as { recorded: boolean }
     if (!answer.recorded) return answer
+    const way = `${args['p_expected_cursor']} ${args['p_cursor']}`
+    if (process.lastPage.get(account) === way) readToEnd.add(account)
 
     for (const { operationId } of between(before ?? '0', String(args['p_cursor']), account)) {
       if (payments.payments().has(operationId) || process.lost.has(operationId)) continue
@@ -185,8 +193,10 @@ export function createWatch(
     alarms,
     everLost,
     placedAt,
+    readToEnd,
     known,
     onPage: (process, account, cursor, page) => {
+      if (page.isLast) process.lastPage.set(account, `${cursor} ${page.cursor}`)
       const shown = new Set(page.payments.map(({ operationId }) => operationId))
       for (const { operationId } of between(cursor, page.cursor, account)) {
         if (shown.has(operationId)) continue
@@ -211,6 +221,7 @@ export function createWatch(
             violations.push(`the cursor of ${args['p_account']} was placed anew by a machine`)
           }
           const answer = payments.call(functionName, args) as { placed: boolean }
+          readToEnd.delete(String(args['p_account']))
           if (answer.placed) placedAt.set(String(args['p_account']), String(args['p_cursor']))
           return answer
         }

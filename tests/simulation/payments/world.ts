@@ -50,6 +50,8 @@ export interface PaymentWorldOptions {
   random: Random
   settings: ObserveSettings
   source: { name: LedgerSource['name']; pageSize: number }
+  /** Without one, credits are stored and wait, and transactions are known from elsewhere. */
+  hasPlatform: boolean
   wanted: readonly Wanted[]
   weather: PaymentWeather
   mutant: PaymentMutant
@@ -71,6 +73,9 @@ export interface PaymentWorld {
   payments: ModelPayments
   ledger: ModelLedger
   platform: ModelPlatform
+  hasPlatform: boolean
+  /** As the platform has it from now on. */
+  showTransaction(document: Record<string, unknown>): void
   oracle: Oracle
   watch: Watch
   setCalm(): void
@@ -92,7 +97,7 @@ export interface PaymentWorld {
 }
 
 export function createPaymentWorld(options: PaymentWorldOptions): PaymentWorld {
-  const { random, settings, source, weather, mutant } = options
+  const { random, settings, source, weather, mutant, hasPlatform } = options
   const time = createVirtualTime(START_MS)
   const base = createModelDatabase(time.now)
   const payments = createModelPayments(base, time.now, { ...ALL_RULES, ...mutant.rules })
@@ -205,7 +210,14 @@ export function createPaymentWorld(options: PaymentWorldOptions): PaymentWorld {
     const startedAt = time.now()
     const isOver = () => time.now() - startedAt > budgetMs
     try {
-      const io = { db, ledger: shown, now, log: updates.log, isOver, updates }
+      const io = {
+        db,
+        ledger: shown,
+        now,
+        log: updates.log,
+        isOver,
+        updates: hasPlatform ? updates : null,
+      }
       return (await observeAccounts(settings, io)).accounts
     } catch (error) {
       if (error instanceof AppError && error.code === 'database_unavailable') return null
@@ -242,6 +254,13 @@ export function createPaymentWorld(options: PaymentWorldOptions): PaymentWorld {
     payments,
     ledger,
     platform,
+    hasPlatform,
+    showTransaction: (document) => {
+      platform.put(document)
+      if (hasPlatform) return
+      const stored = platform.document(String(document['id']))
+      base.call('store_transactions', { p_transactions: [stored] })
+    },
     oracle,
     watch,
     setCalm: () => {
@@ -264,7 +283,7 @@ export function createPaymentWorld(options: PaymentWorldOptions): PaymentWorld {
         base.call('decide_attempt', { p_attempt_id: id, p_decision: decision, p_note: 'seen' })
       }
     },
-    isAnyUpdateOpen: () => base.attempts().some(({ state }) => !ENDED.has(state)),
+    isAnyUpdateOpen: () => hasPlatform && base.attempts().some(({ state }) => !ENDED.has(state)),
   }
 }
 
