@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import manifest from '../package.json' with { type: 'json' }
-import { type BuiltFunction, buildFunction, removeFunction } from '../tests/helpers/builder.ts'
+import { type BuiltFunction, builtOnce, removeBuilt } from '../tests/helpers/builder.ts'
 import { median } from './median.ts'
 
 const run = promisify(execFile)
@@ -33,7 +33,7 @@ async function measureColdImports(): Promise<ColdImports> {
   const built: BuiltFunction[] = []
   try {
     for (const entrypoint of globSync('api/**/*.ts', { cwd: ROOT }).sort()) {
-      built.push(await buildFunction(entrypoint))
+      built.push(await builtOnce(entrypoint))
     }
     const urls = [
       ...DEPENDENCIES.map((name) => import.meta.resolve(name)),
@@ -56,7 +56,7 @@ async function measureColdImports(): Promise<ColdImports> {
       packages: packages.toSorted((a, b) => b.ms - a.ms),
     }
   } finally {
-    await Promise.all(built.map(removeFunction))
+    await removeBuilt()
   }
 }
 

@@ -9,9 +9,10 @@ import {
   readEnvelope,
   resultResponse,
 } from './rpc-envelope.ts'
-import type { UpdateIo, UpdateResult } from './send-attempt.ts'
+import type { UpdateIo } from './send-attempt.ts'
 import { type RequestIdentity, type Submission, submitUpdates } from './submit-update.ts'
 import { finishRequest } from './update-log.ts'
+import type { UpdateResult } from './update-result.ts'
 
 /** A JSON request as it came: its text names it, its value has every digit. */
 export interface UpdateRequest {

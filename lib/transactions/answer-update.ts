@@ -6,7 +6,8 @@ import {
   RPC_METHOD_NOT_FOUND,
   type RpcError,
 } from './rpc-envelope.ts'
-import type { UpdateIo, UpdateResult } from './send-attempt.ts'
+import type { UpdateIo } from './send-attempt.ts'
+import type { UpdateResult } from './update-result.ts'
 
 /**
  * Answers one update named by its URL; the body is the method's params without `transaction_id`. 200 applied, 202 not

@@ -3,33 +3,20 @@ import type { Database } from '../db/client.ts'
 import { AppError } from '../errors.ts'
 import type { LedgerSource } from '../ledger/ledger-source.ts'
 import type { Log } from '../log.ts'
-import { findEvidence } from './evidence.ts'
+import { judgeReply } from './judge-reply.ts'
 import { checkAgainstLedger, type LedgerCheck, needsLedger, remembering } from './ledger-check.ts'
 import { localRefusal } from './param-checks.ts'
 import { type PlatformApi, PlatformReadError } from './platform-api.ts'
 import type { PlatformReply } from './platform-reply.ts'
 import { type PlatformTransaction, readPlatformTransaction } from './platform-transaction.ts'
-import {
-  RPC_INTERNAL_ERROR,
-  RPC_INVALID_REQUEST,
-  RPC_METHOD_NOT_FOUND,
-  type RpcError,
-} from './rpc-envelope.ts'
+import { RPC_INVALID_REQUEST, RPC_METHOD_NOT_FOUND, type RpcError } from './rpc-envelope.ts'
 import { type PlatformProfile, rpcMethods, unknownMethodMessage } from './rpc-methods.ts'
 import type { UpdateParams } from './rpc-params.ts'
-import { explainStatusRefusal, legality, stateOf } from './status-rules.ts'
+import { legality, stateOf } from './status-rules.ts'
 import type { Turns } from './turns.ts'
-import { type AttemptState, isStoredAs, recordOutcome, startSending } from './update-log.ts'
+import { isStoredAs, recordOutcome, startSending } from './update-log.ts'
+import { openResult, putOffUntil, resultOf, type UpdateResult } from './update-result.ts'
 
-/**
- * An update that was silent this long is not under way any more: the network and the platform's own calls before it saves
- * take less. Everything that is promised about "once" rests on it.
- */
-export const QUIET_SECONDS = 180
-/** The next look at an update that could not be sent, or at a transaction that could not be read. */
-const PUT_OFF_SECONDS = 30
-/** The longest that a busy platform or ledger is left alone, whatever it asks for. */
-const LONGEST_PUT_OFF_SECONDS = 60
 /** How often an update asks for its turn while others of its transaction are under way; some 10 s in all. */
 const MOST_TURNS = 30
 const LONGEST_WAIT_MS = 500
@@ -71,25 +58,6 @@ export interface HeadStart {
   sending: { rpcId: string; pre: object; sinceMs: number } | null
 }
 
-/** What is known of an update and may be told. */
-export type UpdateResult =
-  | {
-      kind: 'applied'
-      attemptId: string
-      transaction: Readonly<Record<string, unknown>>
-      /** What the ledger showed before, for the methods that ask it. */
-      ledger?: Record<string, unknown>
-    }
-  | { kind: 'rejected'; attemptId: string | null; error: RpcError }
-  /** Not known yet, or a person's to say: never to be called failed. */
-  | {
-      kind: 'open'
-      attemptId: string
-      state: AttemptState
-      reason: string
-      settleBy: string | null
-    }
-
 /**
  * Takes one attempt as far as it goes: reads the transaction, asks the ledger where the method rests on it, makes the
  * attempt SENDING in the database, refuses what the platform would surely refuse, sends it once, and records what is
@@ -117,7 +85,7 @@ export async function sendAttempt(
     const ceilingMs = Math.min(10 * 2 ** turn, LONGEST_WAIT_MS)
     await io.sleep(ceilingMs / 2 + (Math.random() * ceilingMs) / 2)
   }
-  return open(attempt.attemptId, 'READY', WAITS, afterSeconds(io, PUT_OFF_SECONDS))
+  return openResult(attempt.attemptId, 'READY', WAITS, putOffUntil(null, io))
 }
 
 async function takeTurn(
@@ -155,7 +123,7 @@ async function takeTurn(
   const reply: PlatformReply = isLate
     ? { kind: 'not_sent', code: 'paused', reason: 'The process stood still before it could send.' }
     : await io.platform.send({ rpcId, method: attempt.method, params })
-  const judgement = await judge(reply, attempt, pre, io)
+  const judgement = await judgeReply(reply, attempt, pre, io)
   const recorded = await recordOutcome(io.db, {
     attemptId,
     rpcId,
@@ -298,175 +266,7 @@ async function putOff(
     transaction: null,
     settleAt,
   })
-  return open(attemptId, recorded.state, reason, settleAt)
-}
-
-interface Judgement {
-  to: 'APPLIED' | 'REJECTED' | 'UNKNOWN' | 'READY'
-  outcome: Record<string, unknown>
-  transaction: PlatformTransaction | null
-  settleAt: string | null
-}
-
-/** What a reply proves, with one more reading of the transaction where the reply alone does not. */
-async function judge(
-  reply: PlatformReply,
-  attempt: ReadyAttempt,
-  pre: PlatformTransaction,
-  io: UpdateIo,
-): Promise<Judgement> {
-  switch (reply.kind) {
-    case 'result':
-      return {
-        to: 'APPLIED',
-        outcome: { by: 'platform' },
-        transaction: reply.transaction,
-        settleAt: null,
-      }
-    case 'refused':
-      return judgeRefused(reply, attempt, io)
-    case 'not_sent':
-      return {
-        to: 'READY',
-        outcome: { by: 'us', reason: reply.reason },
-        transaction: null,
-        settleAt: afterSeconds(io, PUT_OFF_SECONDS),
-      }
-    case 'error':
-      return judgeError(reply, attempt, pre, io)
-    case 'unclear':
-      return unknown({ reason: reply.reason, body: reply.body }, io)
-  }
-}
-
-/** The platform took no notice of the request. One that is only too busy gets it again, unless it would pay. */
-function judgeRefused(
-  { status, reason, retryAfterMs }: Extract<PlatformReply, { kind: 'refused' }>,
-  { custody }: ReadyAttempt,
-  io: UpdateIo,
-): Judgement {
-  if (status === 429 && !custody) {
-    const settleAt = putOffUntil(Math.ceil((retryAfterMs ?? 0) / 1000), io)
-    return { to: 'READY', outcome: { by: 'us', reason }, transaction: null, settleAt }
-  }
-  const data = { reason: 'platform_refused', httpStatus: status }
-  const error = { code: RPC_INTERNAL_ERROR, message: reason, data }
-  return {
-    to: 'REJECTED',
-    outcome: { by: 'platform', error },
-    transaction: null,
-    settleAt: null,
-  }
-}
-
-/**
- * An error with our own id says that the platform is done with the request. Whether it had saved by then, the transaction
- * shows: -32603 comes before and after. Only custody may have paid although nothing was saved.
- */
-async function judgeError(
-  reply: Extract<PlatformReply, { kind: 'error' }>,
-  { method, params, custody }: ReadyAttempt,
-  pre: PlatformTransaction,
-  io: UpdateIo,
-): Promise<Judgement> {
-  const failed = reply.code === RPC_INTERNAL_ERROR
-  const answered = { code: reply.code, message: reply.message }
-  if (failed && custody) return unknown({ reason: reply.message, error: answered }, io)
-  let now: PlatformTransaction | null
-  try {
-    now = await io.platform.getTransaction(params.transaction_id)
-  } catch (error) {
-    if (!(error instanceof PlatformReadError)) throw error
-    return unknown({ reason: `${reply.message}; then: ${error.message}`, error: answered }, io)
-  }
-  const evidence = now === null ? 'changed' : findEvidence({ method, params }, pre, now, io.profile)
-  if (evidence === 'applied') {
-    const outcome = { by: 'evidence', error: answered }
-    return { to: 'APPLIED', outcome, transaction: now, settleAt: null }
-  }
-  if (failed && evidence === 'changed') {
-    return unknown({ reason: reply.message, error: answered }, io)
-  }
-  const error = explained(reply, method, now ?? pre, io.profile)
-  return { to: 'REJECTED', outcome: { by: 'platform', error }, transaction: now, settleAt: null }
-}
-
-/** A status refusal with what the status rules say: why, and what is legal now. */
-function explained(
-  { code, message }: { code: number; message: string },
-  method: string,
-  transaction: PlatformTransaction,
-  profile: PlatformProfile,
-): RpcError {
-  const error = { code: code as RpcError['code'], message }
-  if (!/^RPC method\[.*\] is not supported\. Status\[/.test(message)) return error
-  const { sentence, legalMethods } = explainStatusRefusal(method, stateOf(transaction), profile)
-  return { ...error, data: { explanation: sentence, legalMethods } }
-}
-
-function unknown(detail: Record<string, unknown>, io: UpdateIo): Judgement {
-  return {
-    to: 'UNKNOWN',
-    outcome: { by: 'us', ...detail },
-    transaction: null,
-    settleAt: afterSeconds(io, QUIET_SECONDS),
-  }
-}
-
-function open(
-  attemptId: string,
-  state: AttemptState,
-  reason: string,
-  settleBy: string | null,
-): UpdateResult {
-  return { kind: 'open', attemptId, state, reason, settleBy }
-}
-
-/** What a stored state and outcome say to whoever asks. */
-export function resultOf(
-  attemptId: string,
-  state: AttemptState,
-  outcome: Record<string, unknown> | null,
-  transaction: Readonly<Record<string, unknown>>,
-  io: Pick<UpdateIo, 'now'>,
-  settleBy: string | null = null,
-): UpdateResult {
-  if (state === 'APPLIED') return { kind: 'applied', attemptId, transaction }
-  if (state === 'REJECTED') {
-    const error = outcome?.['error'] as RpcError | undefined
-    return { kind: 'rejected', attemptId, error: error ?? ownRejection(outcome) }
-  }
-  if (state === 'NOT_APPLIED') {
-    const message = `The update was not applied: ${String(outcome?.['reason'] ?? 'the transaction did not change')}`
-    return { kind: 'rejected', attemptId, error: { code: RPC_INTERNAL_ERROR, message } }
-  }
-  const reason = String(outcome?.['reason'] ?? 'The outcome is not known yet.')
-  const latest = settleBy ?? (state === 'MANUAL' ? null : afterSeconds(io, QUIET_SECONDS))
-  return open(attemptId, state, reason, latest)
-}
-
-/** A rejection that the database itself decided, such as a refund above what was paid in. */
-function ownRejection(outcome: Record<string, unknown> | null): RpcError {
-  const reason = String(outcome?.['reason'] ?? 'refused')
-  const data = { reason, ...(outcome ?? {}) }
-  if (reason === 'refund_exceeds') {
-    return { code: -32602, message: 'Refund amount exceeds amount_in', data }
-  }
-  return {
-    code: RPC_INVALID_REQUEST,
-    message: `The update was refused before it was sent: ${reason}`,
-    data,
-  }
-}
-
-/** 30 s, or longer where the other side asks for it. */
-function putOffUntil(retryAfterSeconds: number | null, io: Pick<UpdateIo, 'now'>): string {
-  const seconds = Math.max(retryAfterSeconds ?? 0, PUT_OFF_SECONDS)
-  return afterSeconds(io, Math.min(seconds, LONGEST_PUT_OFF_SECONDS))
-}
-
-function afterSeconds({ now }: Pick<UpdateIo, 'now'>, seconds: number): string {
-  return new Date(now().getTime() + seconds * 1000).toISOString()
+  return openResult(attemptId, recorded.state, reason, settleAt)
 }
 
 /** A stored document as the transaction it is. @throws AppError `internal_error` when it is none */

@@ -4,13 +4,14 @@ import { findEvidence } from './evidence.ts'
 import { PlatformReadError } from './platform-api.ts'
 import type { PlatformTransaction } from './platform-transaction.ts'
 import type { UpdateParams } from './rpc-params.ts'
-import { QUIET_SECONDS, sendAttempt, storedTransaction, type UpdateIo } from './send-attempt.ts'
+import { sendAttempt, storedTransaction, type UpdateIo } from './send-attempt.ts'
 import {
   type AttemptState,
   claimUnsettled,
   recordOutcome,
   type UnsettledAttempt,
 } from './update-log.ts'
+import { QUIET_SECONDS } from './update-result.ts'
 
 /** An attempt is sent at most so often; then it counts as not applied. */
 const MOST_TRIES = 3

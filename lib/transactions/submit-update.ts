@@ -7,15 +7,7 @@ import { refusalOf } from './param-problem.ts'
 import { RPC_METHOD_NOT_FOUND, type RpcError } from './rpc-envelope.ts'
 import { rpcMethods, unknownMethodMessage } from './rpc-methods.ts'
 import { readParams, type UpdateParams } from './rpc-params.ts'
-import {
-  type HeadStart,
-  QUIET_SECONDS,
-  readTransaction,
-  resultOf,
-  sendAttempt,
-  type UpdateIo,
-  type UpdateResult,
-} from './send-attempt.ts'
+import { type HeadStart, readTransaction, sendAttempt, type UpdateIo } from './send-attempt.ts'
 import { isCustodyMoney, naturalKey, reportedRefund } from './update-identity.ts'
 import {
   type BegunItem,
@@ -24,6 +16,7 @@ import {
   type StoredAnswer,
   type UpdateItem,
 } from './update-log.ts'
+import { afterSeconds, QUIET_SECONDS, resultOf, type UpdateResult } from './update-result.ts'
 
 /** A platform that serves its own users should not feel an observer that catches up. */
 const SENT_AT_A_TIME = 8
@@ -266,7 +259,7 @@ function interrupted(
   io: UpdateIo,
 ): UpdateResult {
   io.log('error', 'update_interrupted', { attemptId, method, error })
-  const settleBy = new Date(io.now().getTime() + QUIET_SECONDS * 1000).toISOString()
+  const settleBy = afterSeconds(io, QUIET_SECONDS)
   const reason = 'The update is stored; what became of it is settled later.'
   return { kind: 'open', attemptId, state: 'UNKNOWN', reason, settleBy }
 }

@@ -3,11 +3,13 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   type BuiltFunction,
-  buildFunction,
+  builtOnce,
   type RunningFunction,
-  removeFunction,
+  removeBuilt,
   startFunction,
 } from '../helpers/builder.ts'
+import { describeBuiltCatalogue } from './built-catalogue.ts'
+import { describeBuiltUpdates } from './built-updates.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const SECRET = 'correct-horse-battery-staple'
@@ -21,22 +23,7 @@ const lock = JSON.parse(readFileSync(`${ROOT}/package-lock.json`, 'utf8')) as {
 /** `node_modules/@scope/name/lib/x.js` -> `node_modules/@scope/name` */
 const packageOf = (file: string) => /^node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0]
 
-const builds = new Map<string, Promise<BuiltFunction>>()
-
-/** Each function is built once (2 s) for all the tests of this file. */
-function builtOnce(entrypoint: string): Promise<BuiltFunction> {
-  const known = builds.get(entrypoint)
-  if (known !== undefined) return known
-  const build = buildFunction(entrypoint)
-  builds.set(entrypoint, build)
-  return build
-}
-
-afterAll(async () => {
-  for (const build of await Promise.allSettled(builds.values())) {
-    if (build.status === 'fulfilled') await removeFunction(build.value)
-  }
-})
+afterAll(removeBuilt)
 
 const entrypoints = globSync('api/**/*.ts', { cwd: ROOT }).sort()
 
@@ -186,3 +173,7 @@ describe('the built health function', () => {
     }
   })
 })
+
+// In this file, so that no function is built twice.
+describeBuiltCatalogue()
+describeBuiltUpdates()

@@ -38,7 +38,7 @@ async function writeFiles(folder: string, files: NodejsLambda['files']): Promise
 }
 
 /** Builds one api file with Vercel's own builder into a folder of its own, without network and without installing. */
-export async function buildFunction(entrypoint: string): Promise<BuiltFunction> {
+async function buildFunction(entrypoint: string): Promise<BuiltFunction> {
   // Its published types describe handlers only.
   const { build } = (await import('@vercel/node')) as unknown as Builder
   process.env['VERCEL_API_FUNCTION_BUNDLING'] = '1'
@@ -56,8 +56,23 @@ export async function buildFunction(entrypoint: string): Promise<BuiltFunction> 
   return { name: entrypoint.replace(/\.ts$/, ''), runtime: output.runtime, files, folder }
 }
 
-export async function removeFunction({ folder }: BuiltFunction): Promise<void> {
-  await rm(folder, { recursive: true, force: true })
+const builds = new Map<string, Promise<BuiltFunction>>()
+
+/** Builds a function once (2 s) for all the tests of a file. */
+export function builtOnce(entrypoint: string): Promise<BuiltFunction> {
+  const known = builds.get(entrypoint)
+  if (known !== undefined) return known
+  const build = buildFunction(entrypoint)
+  builds.set(entrypoint, build)
+  return build
+}
+
+/** Removes what `builtOnce` has built. */
+export async function removeBuilt(): Promise<void> {
+  for (const build of await Promise.allSettled(builds.values())) {
+    if (build.status !== 'fulfilled') continue
+    await rm(build.value.folder, { recursive: true, force: true })
+  }
 }
 
 export interface RunningFunction {
