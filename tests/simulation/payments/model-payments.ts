@@ -49,7 +49,6 @@ export interface PaymentRules {
   rejudges: boolean
   /** Only who holds the account, with the cursor where it knows it, writes. */
   comparesAndSets: boolean
-  comparesHashes: boolean
 }
 
 export const ALL_RULES: PaymentRules = {
@@ -58,7 +57,6 @@ export const ALL_RULES: PaymentRules = {
   keepsNaturalKey: true,
   rejudges: true,
   comparesAndSets: true,
-  comparesHashes: true,
 }
 
 /** The payment functions with a memory instead of Postgres, on top of the model of the update functions. */
@@ -213,7 +211,7 @@ export function createModelPayments(
     if (rules.comparesAndSets && row.cursor !== args['p_expected_cursor']) {
       return { recorded: false, reason: 'cursor_moved' }
     }
-    if (rules.comparesHashes) refuseOtherHashes(given)
+    refuseOtherHashes(given)
 
     const fresh = freshOf(given, row.account)
     const begun = beginCredits(fresh)

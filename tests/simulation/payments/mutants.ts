@@ -38,6 +38,7 @@ export const PAYMENT_MUTANTS: Readonly<Record<string, () => PaymentMutant>> = {
   'an operation that is stored is credited again': () => ({ rules: { skipsStored: false } }),
   'a transaction is credited by every payment for it': () => ({ rules: { creditsOnce: false } }),
   'the operation is no natural key': () => ({ rules: { keepsNaturalKey: false } }),
+  'who was taken for dead goes on': () => ({ rules: { comparesAndSets: false } }),
   'no_match is final': () => ({ rules: { rejudges: false } }),
   'a repeated page counts again': () => ({ database: countingRepeats }),
   'the sweep skips what it finds': () => ({

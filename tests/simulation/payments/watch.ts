@@ -76,12 +76,14 @@ export function createWatch(
     const account = String(args['p_account'])
     const row = payments.observer(account, String(args['p_source']))
     const before = row?.cursor ?? null
+    const isHis = row?.holder === args['p_holder'] && before === args['p_expected_cursor']
     const given = args['p_payments'] as { operationId: string }[]
     const earlier = new Map(
       given.map(({ operationId }) => [operationId, payments.payments().get(operationId)]),
     )
     const answer = payments.call('record_payments', args) as { recorded: boolean }
     if (!answer.recorded) return answer
+    if (!isHis) violations.push(`${account} was written to by who had lost it`)
     const way = `${args['p_expected_cursor']} ${args['p_cursor']}`
     if (process.lastPage.get(account) === way) readToEnd.add(account)
 
