@@ -1,0 +1,244 @@
+import type { OperationForm, TransactionForm } from '../../local/ledger/ledger-transaction.ts'
+import type { StoredTransaction } from '../../local/platform/stored-transaction.ts'
+import { simulatedAccountId, simulatedContractId } from '../../local/world/simulated-keys.ts'
+
+export const OBSERVED = simulatedAccountId('anchor 1')
+export const ALSO_OBSERVED = simulatedAccountId('anchor 2')
+const USER = simulatedAccountId('user')
+const ISSUER = simulatedAccountId('issuer')
+const USDC = `stellar:USDC:${ISSUER}`
+const USD = 'iso4217:USD'
+
+/** What somebody did: transactions of the platform, those on the ledger, and what becomes of each operation there. */
+export interface Affair {
+  kind: string
+  held: StoredTransaction[]
+  closed: TransactionForm[]
+  /** For each operation on the ledger; null for one that the source does not list. */
+  verdicts: (string | null)[]
+}
+
+/** 1, and a few stroops more for every affair, so that no sum is right by accident. */
+const stroopsOf = (index: number) => 10_000_000n + BigInt(index) * 10_000_019n
+
+function amountOf(stroops: bigint): string {
+  const digits = String(stroops).padStart(8, '0')
+  return `${digits.slice(0, -7)}.${digits.slice(-7)}`
+}
+
+function awaiting(index: number, columns: Partial<StoredTransaction> = {}): StoredTransaction {
+  return {
+    sep: '24',
+    id: `w-${index}`,
+    kind: 'withdrawal',
+    status: 'pending_user_transfer_start',
+    request_asset_code: 'USDC',
+    request_asset_issuer: ISSUER,
+    amount_in: amountOf(stroopsOf(index)),
+    amount_in_asset: USDC,
+    amount_out: '1',
+    amount_out_asset: USD,
+    amount_fee: '0',
+    amount_fee_asset: USDC,
+    from_account: USER,
+    to_account: OBSERVED,
+    withdraw_anchor_account: OBSERVED,
+    memo: String(index),
+    memo_type: 'id',
+    ...columns,
+  }
+}
+
+const payment = (index: number, rest: object = {}): OperationForm =>
+  ({
+    type: 'payment',
+    to: OBSERVED,
+    asset: USDC,
+    amount: amountOf(stroopsOf(index)),
+    ...rest,
+  }) as OperationForm
+
+function paid(index: number, rest: Partial<TransactionForm> = {}): TransactionForm {
+  return {
+    source: USER,
+    memo: { type: 'id', value: String(index) },
+    operations: [payment(index)],
+    ...rest,
+  }
+}
+
+/** 32 bytes that nobody else has. */
+const hashOf = (index: number) => String(index).padStart(64, 'ab')
+
+type Kind = (index: number) => Omit<Affair, 'kind'>
+
+const credited = (held: StoredTransaction, closed: TransactionForm) => ({
+  held: [held],
+  closed: [closed],
+  verdicts: ['credited'],
+})
+
+const refused = (
+  verdict: string | null,
+  rest: (index: number) => Partial<TransactionForm>,
+): Kind => {
+  return (index) => ({
+    held: [awaiting(index)],
+    closed: [paid(index, rest(index))],
+    verdicts: [verdict],
+  })
+}
+
+const operation = (rest: (index: number) => object) => (index: number) => ({
+  operations: [payment(index, rest(index))],
+})
+
+export const AFFAIRS: Readonly<Record<string, Kind>> = {
+  'a payment': (index) => credited(awaiting(index), paid(index)),
+  'a memo of text': (index) =>
+    credited(
+      awaiting(index, { memo: `Grüße ${index}`, memo_type: 'text' }),
+      paid(index, { memo: { type: 'text', value: `Grüße ${index}` } }),
+    ),
+  'a memo that is a hash': (index) =>
+    credited(
+      awaiting(index, {
+        memo: Buffer.from(hashOf(index), 'hex').toString('base64'),
+        memo_type: 'hash',
+      }),
+      paid(index, { memo: { type: 'hash', value: hashOf(index) } }),
+    ),
+  'the id within a muxed account': (index) => {
+    const operations = [payment(index, { toMuxedId: String(index) })]
+    return credited(awaiting(index), { source: USER, operations })
+  },
+  'a path payment for what is received': (index) => {
+    const path = { type: 'path_payment_strict_receive', sourceAsset: 'stellar:native' }
+    return credited(
+      awaiting(index),
+      paid(index, { operations: [payment(index, { ...path, sourceAmount: '400' })] }),
+    )
+  },
+  'a path payment for what is sent': (index) => {
+    const path = { type: 'path_payment_strict_send', sourceAsset: 'stellar:native' }
+    return credited(
+      awaiting(index),
+      paid(index, { operations: [payment(index, { ...path, sourceAmount: '0.1' })] }),
+    )
+  },
+  'the other observed account': (index) =>
+    credited(
+      awaiting(index, { to_account: ALSO_OBSERVED, withdraw_anchor_account: ALSO_OBSERVED }),
+      paid(index, { operations: [payment(index, { to: ALSO_OBSERVED })] }),
+    ),
+  'from one observed account to the other': (index) =>
+    credited(
+      awaiting(index, { to_account: ALSO_OBSERVED, withdraw_anchor_account: ALSO_OBSERVED }),
+      paid(index, { source: OBSERVED, operations: [payment(index, { to: ALSO_OBSERVED })] }),
+    ),
+  'the wrong one of the observed accounts': refused(
+    'wrong_account',
+    operation(() => ({ to: ALSO_OBSERVED })),
+  ),
+  'the same memo twice': (index) => ({
+    held: [awaiting(index)],
+    closed: [paid(index), paid(index, { operations: [payment(index), payment(index)] })],
+    verdicts: ['credited', 'already_paid', 'already_paid'],
+  }),
+  'a hundred operations': (index) => ({
+    held: [awaiting(index)],
+    closed: [paid(index, { operations: Array.from({ length: 100 }, () => payment(index)) })],
+    verdicts: Array.from({ length: 100 }, (_, place) =>
+      place === 0 ? 'credited' : 'already_paid',
+    ),
+  }),
+  'a failed one before the good one': (index) => ({
+    held: [awaiting(index)],
+    closed: [paid(index, { successful: false }), paid(index)],
+    verdicts: [null, 'credited'],
+  }),
+  'a stroop too little': refused(
+    'amount_short',
+    operation((index) => ({ amount: amountOf(stroopsOf(index) - 1n) })),
+  ),
+  'a stroop too much': refused(
+    'amount_over',
+    operation((index) => ({ amount: amountOf(stroopsOf(index) + 1n) })),
+  ),
+  'the code of another issuer': refused(
+    'wrong_asset',
+    operation(() => ({ asset: `stellar:USDC:${USER}` })),
+  ),
+  'another asset': refused(
+    'wrong_asset',
+    operation(() => ({ asset: 'stellar:native' })),
+  ),
+  'the digits of the memo as text': refused('no_match', (index) => ({
+    memo: { type: 'text', value: String(index) },
+  })),
+  'a memo that nobody has': refused('no_match', (index) => ({
+    memo: { type: 'id', value: `9${index}` },
+  })),
+  'a return hash': refused('no_memo', (index) => ({
+    memo: { type: 'return', value: hashOf(index) },
+  })),
+  'two transactions with one memo': (index) => ({
+    held: [awaiting(index), { ...awaiting(index), id: `w-${index}-again` }],
+    closed: [paid(index)],
+    verdicts: ['ambiguous'],
+  }),
+  'no amount': (index) => ({
+    held: [awaiting(index, { amount_in: undefined, amount_out: undefined, amount_fee: undefined })],
+    closed: [paid(index)],
+    verdicts: ['amount_unknown'],
+  }),
+  'a deposit with the memo': (index) => ({
+    held: [awaiting(index, { kind: 'deposit', status: 'pending_anchor' })],
+    closed: [paid(index)],
+    verdicts: ['no_match'],
+  }),
+  'an outgoing payment': refused('outgoing', (index) => ({
+    source: OBSERVED,
+    operations: [payment(index, { to: USER })],
+  })),
+  'a payment to itself': refused('outgoing', () => ({ source: OBSERVED })),
+  'a merged account': refused('manual_review', () => ({
+    operations: [{ type: 'account_merge', into: OBSERVED, amount: '12.5' }],
+  })),
+  'a transfer by a contract': refused('manual_review', (index) => ({
+    operations: [
+      {
+        type: 'invoke_host_function',
+        changes: [
+          {
+            type: 'transfer',
+            from: simulatedContractId('vault'),
+            to: OBSERVED,
+            asset: USDC,
+            amount: amountOf(stroopsOf(index)),
+          },
+        ],
+      },
+    ],
+  })),
+  'a claimable balance': refused(null, (index) => ({
+    operations: [
+      {
+        type: 'create_claimable_balance',
+        asset: USDC,
+        amount: amountOf(stroopsOf(index)),
+        claimants: [OBSERVED],
+      },
+    ],
+  })),
+}
+
+/** What the platform should hear was received for an affair, in stroops. */
+export const receivedIn = ({ verdicts }: Affair, index: number): bigint =>
+  verdicts.includes('credited') ? stroopsOf(index) : 0n
+
+/** Read by nothing of the shipped code. */
+export function stroopsIn(amount: string): bigint {
+  const [whole = '', fraction = ''] = amount.split('.')
+  return BigInt(whole + fraction.padEnd(7, '0'))
+}
