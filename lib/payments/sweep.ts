@@ -21,7 +21,8 @@ export async function sweep(observation: Observation, cursor: string): Promise<b
   if (begun.oldestAwaitingAt === null) return true
   const end = ledger.ledgerOf(cursor)
   let place = await placeOf(observation, begun.oldestAwaitingAt)
-  for (let pages = 0; ledger.ledgerOf(place) < end; pages += 1) {
+  // Into the last ledger too: payments of one ledger may stand on two pages.
+  for (let pages = 0; ledger.ledgerOf(place) <= end; pages += 1) {
     if (pages >= MOST_PAGES || isOver()) return false
     const page = await readPage(ledger, account, place)
     const judged = await judge(page.payments, observation)

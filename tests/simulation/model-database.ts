@@ -62,9 +62,10 @@ interface RefundRow {
   attemptId: string
 }
 
-interface TransactionRow {
+export interface TransactionRow {
   document: Json
   updatedMicroseconds: number
+  firstSeenAt: number
 }
 
 /** The functions of the update log with a memory instead of Postgres: the same answers, 1,000 times as fast. */
@@ -73,6 +74,7 @@ export interface ModelDatabase {
   call(functionName: string, args: Json): unknown
   attempts(): readonly AttemptRow[]
   attempt(id: string): AttemptRow | undefined
+  transactions(): ReadonlyMap<string, TransactionRow>
 }
 
 const OPEN: ReadonlySet<AttemptState> = new Set(['SENDING', 'UNKNOWN', 'MANUAL'])
@@ -118,7 +120,8 @@ export function createModelDatabase(now: () => number): ModelDatabase {
     const id = String(document['id'])
     const known = transactions.get(id)
     if (known !== undefined && updatedMicroseconds < known.updatedMicroseconds) return false
-    transactions.set(id, { document, updatedMicroseconds })
+    const firstSeenAt = known?.firstSeenAt ?? now()
+    transactions.set(id, { document, updatedMicroseconds, firstSeenAt })
     return true
   }
 
@@ -522,6 +525,7 @@ export function createModelDatabase(now: () => number): ModelDatabase {
     },
     attempts: () => attempts,
     attempt: (id) => byId.get(id),
+    transactions: () => transactions,
   }
 }
 
@@ -575,7 +579,7 @@ function attemptObject({ claimedUntil: _, id, seq, ...row }: AttemptRow) {
   }
 }
 
-const isoTime = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString())
+export const isoTime = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString())
 
-const raised = (functionName: string, code: string, message: string) =>
+export const raised = (functionName: string, code: string, message: string) =>
   toAppError(functionName, { code, message })

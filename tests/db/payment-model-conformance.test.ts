@@ -1,0 +1,372 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { Database } from '../../lib/db/client.ts'
+import { AppError } from '../../lib/errors.ts'
+import { VERDICTS } from '../../lib/payments/judgement.ts'
+import { readObserverHealth, readPayments } from '../../lib/payments/payment-log.ts'
+import { databases, type TestDatabase } from '../helpers/database.ts'
+import { clearPayments } from '../helpers/payment-rows.ts'
+import { createModelDatabase } from '../simulation/model-database.ts'
+import { createModelPayments, type ModelPayments } from '../simulation/payments/model-payments.ts'
+import { createRandom, type Random } from '../simulation/random.ts'
+
+// The simulated ledgers are worth what their model of the payment functions is worth: it has to answer as the SQL does.
+
+const SEEDS = Number(process.env['CONFORMANCE_SEEDS'] ?? 8)
+const CALLS_PER_SEED = 140
+const ACCOUNTS = [`G${'A'.repeat(55)}`, `G${'B'.repeat(55)}`]
+const LEASE_SECONDS = 100
+const LONG_AGO = '2026-01-01T00:00:'
+
+type Json = Record<string, unknown>
+type Outcome = { answer: unknown } | { error: string }
+
+describe.each(databases())('the model of the payment functions: $name', ({ open }) => {
+  let database: TestDatabase
+
+  beforeAll(async () => {
+    database = await open()
+  })
+  beforeEach(() => clearPayments(database))
+  afterAll(() => database.close())
+
+  test.each(Array.from({ length: SEEDS }, (_, seed) => seed))(
+    'answers as the database does: seed %i',
+    async (seed) => {
+      const random = createRandom(seed)
+      let aheadMs = 0
+      const now = () => Date.now() + aheadMs
+      const base = createModelDatabase(now)
+      const model = createModelPayments(base, now)
+      const modelDb = { call: async <T>(name: string, args: Json) => model.call(name, args) as T }
+      const ids = new Map<string, string>()
+      const calls = createCalls(random, model, () => base.attempts().map(({ id }) => id))
+      for (let count = 0; count < CALLS_PER_SEED; count += 1) {
+        if (random.chance(0.06)) {
+          aheadMs += 2 * LEASE_SECONDS * 1000
+          await database.query(
+            'update anchor_ops.observer set lease_until = lease_until - make_interval(secs => $1)',
+            [2 * LEASE_SECONDS],
+          )
+        }
+        const { name, args } = calls()
+        const real = await outcomeOf(database.db, name, renamedBack(args, ids))
+        const modelled = await outcomeOf(modelDb, name, structuredClone(args))
+        learnIds(real, modelled, ids)
+        const where = `call ${count}: ${name} ${JSON.stringify(args)}`.slice(0, 2_000)
+        expect(comparable(renamed(real, ids)), where).toEqual(comparable(modelled))
+      }
+      expect(renamed(await storedPayments(database.db), ids)).toEqual(modelPayments(model))
+      const attempts = await database.query(
+        'select transaction_id, method, natural_key, state from anchor_ops.attempt order by seq',
+      )
+      expect(attempts).toEqual(
+        base.attempts().map(({ transactionId, method, naturalKey, state }) => ({
+          transaction_id: transactionId,
+          method,
+          natural_key: naturalKey,
+          state,
+        })),
+      )
+      expect(await storedObservers(database.db)).toEqual(modelObservers(model))
+    },
+  )
+})
+
+async function outcomeOf(db: Database, name: string, args: Json): Promise<Outcome> {
+  try {
+    return { answer: await db.call(name, args) }
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error
+    return { error: error.code }
+  }
+}
+
+/** Attempts are the same that were made at the same place of the same call. */
+function learnIds(real: Outcome, modelled: Outcome, ids: Map<string, string>): void {
+  const attemptsOf = (outcome: Outcome) => {
+    const { items, credited } = ('answer' in outcome ? outcome.answer : {}) as {
+      items?: Json[]
+      credited?: Json[]
+    }
+    return [...(items ?? []), ...(credited ?? [])].map((one) => one['attemptId'])
+  }
+  const others = attemptsOf(modelled)
+  attemptsOf(real).forEach((id, place) => {
+    const other = others[place]
+    if (typeof id === 'string' && typeof other === 'string') ids.set(id, other)
+  })
+}
+
+function renamed<T>(value: T, ids: Map<string, string>): T {
+  let text = JSON.stringify(value)
+  for (const [real, modelled] of ids) text = text.replaceAll(real, modelled)
+  return JSON.parse(text) as T
+}
+
+function renamedBack(args: Json, ids: Map<string, string>): Json {
+  return renamed(args, new Map([...ids].map(([real, modelled]) => [modelled, real])))
+}
+
+/** Server times are some time, given ones are themselves; numbers of rows may differ. */
+function comparable(outcome: unknown): unknown {
+  return JSON.parse(
+    JSON.stringify(outcome, (key, value: unknown) => {
+      if (key === 'seq') return value === null ? null : 'some'
+      if (typeof value !== 'string' || !/^20\d\d-.*Z$/.test(value)) return value
+      return value.startsWith(LONG_AGO) ? Date.parse(value) : 'some time'
+    }),
+  )
+}
+
+async function storedPayments(db: Database) {
+  const { payments } = await readPayments(db, {
+    verdict: null,
+    since: null,
+    limit: 200,
+    cursor: null,
+  })
+  return payments.map((one) => ({
+    operationId: one.operationId,
+    account: one.account,
+    source: one.source,
+    transactionHash: one.transactionHash,
+    amount: one.amount,
+    verdict: one.verdict,
+    sentence: one.sentence,
+    evidence: one.evidence,
+    transactionId: one.transactionId,
+    attemptId: one.attemptId,
+    earlier: one.earlier.map(({ verdict }) => verdict),
+  }))
+}
+
+function modelPayments(model: ModelPayments) {
+  return [...model.payments().values()]
+    .toSorted((a, b) => a.judgedSeq - b.judgedSeq || (a.operationId < b.operationId ? -1 : 1))
+    .map(({ judgedSeq: _, ...row }) => row)
+}
+
+async function storedObservers(db: Database) {
+  const { accounts } = await readObserverHealth(db)
+  return accounts.map(({ account, cursor, startedFrom, completeUntil, alarm, ...rest }) => ({
+    account,
+    source: rest.source,
+    cursor,
+    startedFrom,
+    completeUntil: completeUntil === null ? null : Date.parse(completeUntil),
+    alarm: alarm?.code ?? null,
+    wasObserved: rest.observedAt !== null,
+    wasSwept: rest.sweptAt !== null,
+  }))
+}
+
+function modelObservers(model: ModelPayments) {
+  return ACCOUNTS.flatMap((account) =>
+    ['horizon', 'rpc'].flatMap((source) => model.observer(account, source) ?? []),
+  ).map(({ account, source, cursor, startedFrom, completeUntil, alarm, ...rest }) => ({
+    account,
+    source,
+    cursor,
+    startedFrom,
+    completeUntil,
+    alarm: alarm?.code ?? null,
+    wasObserved: rest.observedAt !== null,
+    wasSwept: rest.sweptAt !== null,
+  }))
+}
+
+const IDS = ['t-1', 't-2', 't-3', 't-4']
+const MEMOS = ['7', 'Ä', 'x'.repeat(255), 'é'.repeat(200)]
+const HOLDERS = Array.from(
+  { length: 3 },
+  (_, place) => `00000000-0000-4000-8000-00000000000${place}`,
+)
+const UNKNOWN_ATTEMPT = '00000000-0000-4000-8000-0000000000ff'
+const CURSORS = ['0', '10', '20']
+
+/** Calls as the observer makes them, and some that it does not. */
+function createCalls(
+  random: Random,
+  model: ModelPayments,
+  attempts: () => string[],
+): () => { name: string; args: Json } {
+  let updated = 0
+  const instant = () => `${LONG_AGO}${10 + random.whole(0, 49)}.${random.whole(100, 999)}Z`
+  /** Mostly who holds the account, and where its cursor stands. */
+  const observed = () => {
+    const account = random.pick(ACCOUNTS)
+    const source = random.chance(0.8) ? 'horizon' : 'rpc'
+    const row = model.observer(account, source)
+    const p_holder = row?.holder && random.chance(0.85) ? row.holder : random.pick(HOLDERS)
+    return { row, who: { p_account: account, p_source: source, p_holder } }
+  }
+
+  const document = (): Json => {
+    updated += random.whole(-2, 4)
+    const isReceive = random.chance(0.15)
+    return {
+      id: random.pick(IDS),
+      sep: isReceive ? '31' : random.pick(['6', '24']),
+      kind: isReceive ? 'receive' : random.pick(['withdrawal', 'withdrawal-exchange', 'deposit']),
+      status: random.pick([
+        'pending_user_transfer_start',
+        'pending_user_transfer_start',
+        'pending_sender',
+        'pending_anchor',
+      ]),
+      memo: random.pick([...MEMOS, null]),
+      memo_type: random.pick(['id', 'text']),
+      ...(random.chance(0.3) && { withdraw_anchor_account: random.pick(['', ...ACCOUNTS]) }),
+      ...(random.chance(0.5) && { destination_account: random.pick(['', ...ACCOUNTS]) }),
+      ...(random.chance(0.5) && { amount_in: { amount: '100', asset: 'stellar:native' } }),
+      ...(random.chance(0.5) && { amount_expected: { amount: '99.5' } }),
+      ...(random.chance(0.9) && { started_at: instant() }),
+      updated_at: `2026-01-02T00:00:${String(10 + (Math.abs(updated) % 50))}Z`,
+    }
+  }
+
+  const payment = (account: string): Json => {
+    const operationId = String(random.whole(1, 30))
+    const code = random.chance(0.35)
+      ? 'credited'
+      : random.pick(VERDICTS.filter((verdict) => verdict !== 'credited'))
+    const transactionId = random.pick(IDS)
+    const isCareless = random.chance(0.01)
+    return {
+      operationId,
+      cursor: operationId,
+      ledger: 1_000,
+      closedAt: '2026-01-01T00:00:05.000Z',
+      transactionHash: (isCareless ? '9' : operationId).padStart(64, '0'),
+      successful: true,
+      kind: 'payment',
+      from: null,
+      to: account,
+      toMuxedId: null,
+      asset: 'stellar:native',
+      amount: `${operationId}.0000000`,
+      memoType: 'id',
+      memo: '7',
+      code,
+      sentence: `Judged ${code}.`,
+      evidence: { code },
+      transactionId: code === 'credited' ? transactionId : random.pick([transactionId, null]),
+      update: code === 'credited' && !isCareless ? updateOf(transactionId, operationId) : null,
+    }
+  }
+
+  const updateOf = (transactionId: string, operationId: string): Json => ({
+    index: 0,
+    transactionId,
+    method: 'notify_onchain_funds_received',
+    params: { transaction_id: transactionId, amount_in: { amount: operationId } },
+    naturalKey: `operation ${operationId}`,
+    custody: false,
+    origin: 'payment_observer',
+    refund: null,
+    expiresAt: null,
+    rpcId: null,
+    forced: null,
+  })
+
+  const begin = () => ({ ...observed().who, p_lease_seconds: LEASE_SECONDS })
+
+  const record = (): Json => {
+    const { row, who } = observed()
+    const isSweep = random.chance(0.2)
+    const expected = random.chance(0.9) ? (row?.cursor ?? '0') : random.pick(CURSORS)
+    return {
+      ...who,
+      p_lease_seconds: LEASE_SECONDS,
+      p_expected_cursor: expected,
+      p_cursor: isSweep ? expected : random.pick(CURSORS),
+      p_sweep_cursor: isSweep ? random.pick(CURSORS) : null,
+      p_checkpoint: random.chance(0.4) ? { sequence: random.whole(1, 9), hash: 'abc' } : null,
+      p_complete_until: random.chance(0.5) ? instant() : null,
+      p_payments: Array.from({ length: random.pick([0, 1, 2, 3, 6, 60]) }, () =>
+        payment(who.p_account),
+      ),
+    }
+  }
+
+  /** What we once asked of a user, which names the account to be paid; or another update, which may end with a person. */
+  const request = (): Json => {
+    const transactionId = random.pick(IDS)
+    const method = random.chance(0.8) ? 'request_onchain_funds' : 'notify_transaction_error'
+    const params = { transaction_id: transactionId, destination_account: random.pick(ACCOUNTS) }
+    const item = { ...updateOf(transactionId, ''), method, params, naturalKey: null, origin: 'rpc' }
+    return { p_request_key: null, p_body_sha256: null, p_items: [item] }
+  }
+
+  const attempt = () => random.pick([...attempts().slice(-6), UNKNOWN_ATTEMPT])
+  const rpcIds = new Map<string, string>()
+  const startSending = (): Json => {
+    const p_attempt_id = attempt()
+    const p_rpc_id = crypto.randomUUID()
+    rpcIds.set(p_attempt_id, p_rpc_id)
+    return { p_attempt_id, p_rpc_id, p_pre: {}, p_transaction: null, p_ledger: null }
+  }
+  const outcome = (): Json => {
+    const p_attempt_id = attempt()
+    const [from, to] = random.pick([
+      ['SENDING', 'APPLIED'],
+      ['SENDING', 'REJECTED'],
+      ['SENDING', 'UNKNOWN'],
+      ['UNKNOWN', 'MANUAL'],
+    ] as const)
+    return {
+      p_attempt_id,
+      p_rpc_id: rpcIds.get(p_attempt_id) ?? null,
+      p_from: from,
+      p_to: to,
+      p_outcome: { by: 'us' },
+      p_transaction: null,
+      p_settle_at: null,
+    }
+  }
+
+  const makers: readonly [number, string, () => Json][] = [
+    [4, 'begin_observation', begin],
+    [
+      3,
+      'place_observer',
+      () => ({
+        ...observed().who,
+        p_cursor: random.pick(CURSORS),
+        p_started_from: 'ledger 1',
+        p_note: random.pick([null, 'a note']),
+      }),
+    ],
+    [9, 'record_payments', record],
+    [
+      4,
+      'find_awaiting',
+      () => ({
+        p_memos: Array.from({ length: random.whole(0, 4) }, () => ({
+          type: random.pick(['id', 'text']),
+          value: random.pick(MEMOS),
+        })),
+      }),
+    ],
+    [
+      3,
+      'end_observation',
+      () => ({
+        ...observed().who,
+        p_alarm: random.chance(0.5) ? { code: random.pick(['a', 'b']), message: 'm' } : null,
+        p_swept: random.chance(0.3),
+      }),
+    ],
+    [3, 'store_transactions', () => ({ p_transactions: [document()] })],
+    [2, 'begin_updates', request],
+    [3, 'start_sending', startSending],
+    [4, 'record_outcome', outcome],
+  ]
+  const bag = makers.flatMap(([weight, name, make]) =>
+    Array.from({ length: weight }, () => ({ name, make })),
+  )
+  return () => {
+    const { name, make } = random.pick(bag)
+    return { name, args: make() }
+  }
+}

@@ -1,0 +1,109 @@
+import { stroopsIn } from './model-ledger.ts'
+import { FOR_AWAITING } from './oracle.ts'
+import type { PaymentWorld } from './world.ts'
+
+/** What must hold once a world is quiet: nothing lost, nothing credited twice, and books that balance to the stroop. */
+export function findViolations(world: PaymentWorld): string[] {
+  return [...findLost(world), ...findImbalance(world), ...findUntold(world)]
+}
+
+/** A source drops its oldest ledgers all the time: what is asked for of them may be gone by then. */
+const ABOUT_TO_GO = 20
+
+/** Payments that nobody recorded, or that wait for a transaction which waits for them. */
+function findLost({ settings, ledger, payments, watch, oracle, observer }: PaymentWorld): string[] {
+  const found: string[] = []
+  const known = watch.known()
+  for (const account of settings.accounts) {
+    const cursor = BigInt(observer(account)?.cursor ?? '0')
+    for (const operation of ledger.operations()) {
+      if (!ledger.isShown(operation, account)) continue
+      const { operationId } = operation
+      const stored = payments.payments().get(operationId)
+      const { code } = oracle.judge(operation, account, known)
+      if (operation.id > cursor) found.push(`${operationId} is beyond the cursor in the end`)
+      if (!FOR_AWAITING.has(code) || operation.ledger < ledger.oldestSequence() + ABOUT_TO_GO)
+        continue
+      if (stored === undefined) found.push(`${operationId} is lost for good and should be ${code}`)
+      else if (['no_match', 'not_awaiting'].includes(stored.verdict)) {
+        found.push(`${operationId} stayed ${stored.verdict} and should be ${code}`)
+      }
+    }
+  }
+  return found
+}
+
+/** Credits in the database, in the updates and at the platform against what really happened. */
+function findImbalance(world: PaymentWorld): string[] {
+  const { base, payments, platform, watch, ledger, hasPlatform } = world
+  const found: string[] = []
+  const credited = [...payments.payments().values()].filter(({ verdict }) => verdict === 'credited')
+  const sum = (amounts: readonly bigint[]) => amounts.reduce((total, one) => total + one, 0n)
+  const stored = sum(credited.map(({ amount }) => stroopsIn(amount ?? '0')))
+  const expected = sum([...watch.credited.values()])
+  if (stored !== expected) found.push(`${stored} stroops are credited instead of ${expected}`)
+  const byTransaction = new Set(credited.map(({ transactionId }) => transactionId))
+  if (byTransaction.size < credited.length) found.push('a transaction is credited twice')
+
+  const attempts = base
+    .attempts()
+    .filter(({ method }) => method === 'notify_onchain_funds_received')
+  if (attempts.length !== credited.length) {
+    found.push(`${credited.length} credits have ${attempts.length} updates`)
+  }
+  let applied = 0n
+  for (const { operationId, transactionId, attemptId } of credited) {
+    const attempt = attempts.find(({ id }) => id === attemptId)
+    const { stroops = 0n, shown } = ledger.find(operationId) ?? {}
+    const params = attempt?.params as {
+      amount_in?: { amount: string }
+      stellar_transaction_id?: string
+    }
+    if (
+      attempt?.transactionId !== transactionId ||
+      attempt?.naturalKey !== `operation ${operationId}` ||
+      stroopsIn(params.amount_in?.amount ?? '0') !== stroops ||
+      params.stellar_transaction_id !== shown?.transactionHash
+    ) {
+      found.push(`the update of ${operationId} is not of that payment`)
+    }
+    if (attempt?.state === 'APPLIED') applied += stroops ?? 0n
+    else if (hasPlatform && !REFUSED.has(String(attempt?.state)))
+      found.push(`${operationId} is ${attempt?.state} at last`)
+  }
+  const received = sum(platform.received.map(({ stroops }) => stroops))
+  if (received !== applied) found.push(`the platform was told ${received} of ${applied} stroops`)
+  const told = new Set(platform.received.map(({ id }) => id))
+  if (told.size < platform.received.length) found.push('the platform was told twice')
+  return found
+}
+
+/** By the platform, or by a person who looked there. */
+const REFUSED: ReadonlySet<string> = new Set(['REJECTED', 'NOT_APPLIED'])
+
+/** What fell out of a ledger unseen has an alarm for it. */
+function findUntold({ settings, ledger, payments, watch }: PaymentWorld): string[] {
+  return settings.accounts.flatMap((account) => {
+    const placedAt = BigInt(watch.placedAt.get(account) ?? '0')
+    const isConcerned = ledger
+      .operations()
+      .some(
+        (one) =>
+          (one.from === account || one.to === account) &&
+          one.id > placedAt &&
+          !ledger.isShown(one, account) &&
+          !payments.payments().has(one.operationId) &&
+          !watch.everLost.has(one.operationId),
+      )
+    const alarms = watch.alarms.filter((alarm) => alarm.account === account)
+    const resetAt = ledger.resetAtMs()
+    const found: string[] = []
+    if (isConcerned && alarms.length === 0) {
+      found.push(`payments of ${account} are gone, and nobody was told`)
+    }
+    if (resetAt !== null && !alarms.some(({ atMs }) => atMs > resetAt)) {
+      found.push(`${account} was read on from another ledger`)
+    }
+    return found
+  })
+}

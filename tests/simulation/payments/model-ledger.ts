@@ -1,0 +1,235 @@
+import {
+  LedgerError,
+  type LedgerErrorCode,
+  type LedgerHead,
+  type LedgerPayment,
+  type LedgerPaymentKind,
+  type LedgerSource,
+  type PaymentPage,
+} from '../../../lib/ledger/ledger-source.ts'
+import { NETWORK_PASSPHRASE } from '../../../lib/stellar/network.ts'
+
+/** A memo as its bytes are: a hash in lower-case hex. */
+export type TrueMemo = { type: 'text' | 'id' | 'hash' | 'return'; value: string } | null
+
+/** What a test puts on the ledger; amounts are stroops. */
+export interface OperationForm {
+  kind: LedgerPaymentKind
+  from: string | null
+  to: string | null
+  muxedId: string | null
+  /** `native` or `CODE:ISSUER`; null where the source cannot say. */
+  asset: string | null
+  stroops: bigint | null
+}
+
+export interface TransactionForm {
+  memo: TrueMemo
+  successful: boolean
+  operations: readonly OperationForm[]
+}
+
+/** One operation that really happened. */
+export interface TrueOperation extends OperationForm {
+  id: bigint
+  operationId: string
+  ledger: number
+  /** Of all operations, in the order in which they were made. */
+  place: number
+  memo: TrueMemo
+  successful: boolean
+  shown: LedgerPayment
+}
+
+export const LEDGER_ERRORS: readonly LedgerErrorCode[] = [
+  'ledger_unreachable',
+  'ledger_rate_limited',
+  'ledger_history_gone',
+  'ledger_unreadable',
+]
+
+/** What may become of one request. Pages are repeated, or lack something, without a word. */
+export type LedgerFault =
+  | { kind: 'error'; code: LedgerErrorCode }
+  | { kind: 'repeat_page' | 'lose_page' | 'lose_record' | 'slow' | 'behind' }
+
+/** A ledger in memory: closed every 5 s by the clock, with what really happened on it. */
+export interface ModelLedger {
+  /** In their order, the trimmed ones too. */
+  operations(): readonly TrueOperation[]
+  find(operationId: string): TrueOperation | undefined
+  headSequence(): number
+  oldestSequence(): number
+  closedAtMs(sequence: number): number
+  /** Puts transactions into the ledger that closes next. */
+  submit(forms: readonly TransactionForm[]): TrueOperation[]
+  /** Forgets what is older than these many ledgers. */
+  trim(keptLedgers: number): void
+  /** Another ledger with other hashes and no payment, as long as this one or at its beginning. */
+  reset(keepsLength: boolean): void
+  /** Milliseconds since 1970; null for a ledger that was never reset. */
+  resetAtMs(): number | null
+  isShown(operation: TrueOperation, account: string): boolean
+  head(fault: LedgerFault | null): LedgerHead
+  ledger(sequence: number): { sequence: number; closedAt: string; hash: string } | null
+  payments(account: string, cursor: string, fault: LedgerFault | null): PaymentPage
+}
+
+const CLOSE_MS = 5_000
+const HEAD_AT_START = 2_000
+
+/** @param name a source with Horizon's cursors, or one whose cursors move on through quiet ledgers */
+export function createModelLedger(
+  { name, pageSize }: { name: LedgerSource['name']; pageSize: number },
+  now: () => number,
+): ModelLedger {
+  const operations: TrueOperation[] = []
+  const byId = new Map<string, TrueOperation>()
+  let genesisMs = now() - (HEAD_AT_START - 1) * CLOSE_MS
+  let era = 0
+  let oldest = 1
+  let firstOfEra = 0
+  let resetAt: number | null = null
+  let transactions = 0
+  const lastPages = new Map<string, PaymentPage>()
+
+  const headSequence = () => Math.floor((now() - genesisMs) / CLOSE_MS) + 1
+  const closedAtMs = (sequence: number) => genesisMs + (sequence - 1) * CLOSE_MS
+  const closed = (sequence: number) => ({
+    sequence,
+    closedAt: new Date(closedAtMs(sequence)).toISOString(),
+    hash: `${era}`.padStart(4, 'e') + `${sequence}`.padStart(60, '0'),
+  })
+  const isThere = ({ ledger, place }: TrueOperation) =>
+    place >= firstOfEra && ledger >= oldest && ledger <= headSequence()
+  const concerns = ({ from, to }: OperationForm, account: string) =>
+    from === account || to === account
+
+  function close(form: TransactionForm, ledger: number): TrueOperation[] {
+    transactions += 1
+    const transaction = transactions
+    const hash = `${era}${String(transaction).padStart(8, '0')}`.padStart(64, 'a')
+    return form.operations.map((operation, index): TrueOperation => {
+      const place = operations.length + index
+      const id = (BigInt(ledger) << 32n) | (BigInt(transaction) << 12n) | BigInt(index + 1)
+      const operationId = String(id)
+      const { memo, successful } = form
+      const { kind, from, to, muxedId, asset, stroops } = operation
+      const shown: LedgerPayment = {
+        operationId,
+        cursor: operationId,
+        ledger,
+        closedAt: closed(ledger).closedAt,
+        transactionHash: hash,
+        successful,
+        kind,
+        from,
+        to,
+        toMuxedId: muxedId,
+        asset: asset === null ? null : assetOf(asset),
+        amount: stroops === null ? null : amountText(stroops),
+        memo: shownMemo(memo),
+      }
+      return { ...operation, id, operationId, ledger, place, memo, successful, shown }
+    })
+  }
+
+  /** The page behind a cursor, as the source has it now. */
+  function pageBehind(account: string, cursor: string, latest: number): PaymentPage {
+    const after = BigInt(cursor)
+    const found: TrueOperation[] = []
+    for (let index = firstOfEra; index < operations.length && found.length < pageSize; index += 1) {
+      const one = operations[index]
+      if (one === undefined || one.id <= after || one.ledger < oldest || one.ledger > latest)
+        continue
+      if (concerns(one, account)) found.push(one)
+    }
+    const isLast = found.length < pageSize
+    const end = name === 'rpc' && isLast ? endOf(latest) : undefined
+    const last = found.at(-1)?.operationId ?? cursor
+    return {
+      payments: found.map(({ shown }) => shown),
+      cursor: end !== undefined && BigInt(end) > BigInt(last) ? end : last,
+      isLast,
+    }
+  }
+
+  return {
+    operations: () => operations,
+    find: (operationId) => byId.get(operationId),
+    headSequence,
+    oldestSequence: () => oldest,
+    closedAtMs,
+    submit: (forms) => {
+      const before = operations.length
+      for (const form of forms) operations.push(...close(form, headSequence() + 1))
+      const made = operations.slice(before)
+      for (const one of made) byId.set(one.operationId, one)
+      return made
+    },
+    trim: (keptLedgers) => {
+      oldest = Math.max(oldest, headSequence() - keptLedgers)
+    },
+    reset: (keepsLength) => {
+      era += 1
+      resetAt = now()
+      firstOfEra = operations.length
+      oldest = 1
+      lastPages.clear()
+      if (!keepsLength) genesisMs = now() - 50 * CLOSE_MS
+    },
+    resetAtMs: () => resetAt,
+    isShown: (one, account) => concerns(one, account) && isThere(one),
+    head: (fault) => {
+      const sequence = headSequence() - (fault?.kind === 'behind' ? 300 : 0)
+      return {
+        ...closed(sequence),
+        oldestSequence: oldest,
+        networkPassphrase: NETWORK_PASSPHRASE.mainnet,
+      }
+    },
+    ledger: (sequence) =>
+      sequence < oldest || sequence > headSequence() ? null : closed(sequence),
+    payments: (account, cursor, fault) => {
+      if (name === 'rpc' && ledgerOf(cursor) < oldest) {
+        throw new LedgerError('ledger_history_gone', 'before the history')
+      }
+      const repeated = lastPages.get(account)
+      if (fault?.kind === 'repeat_page' && repeated !== undefined) return repeated
+      let page = pageBehind(account, cursor, headSequence())
+      if (fault?.kind === 'lose_page') page = pageBehind(account, page.cursor, headSequence())
+      if (fault?.kind === 'lose_record' && page.payments.length > 1) {
+        page = { ...page, payments: page.payments.slice(1) }
+      }
+      lastPages.set(account, page)
+      return page
+    },
+  }
+}
+
+export const cursorAt = (sequence: number) => String(BigInt(sequence) << 32n)
+export const ledgerOf = (cursor: string) => Number(BigInt(cursor) >> 32n)
+const endOf = (sequence: number) => String((BigInt(sequence) << 32n) | 0xffffffffn)
+
+function assetOf(asset: string): NonNullable<LedgerPayment['asset']> {
+  const [code = '', issuer = ''] = asset.split(':')
+  return asset === 'native' ? { kind: 'native' } : { kind: 'issued', code, issuer }
+}
+
+function shownMemo(memo: TrueMemo): LedgerPayment['memo'] {
+  if (memo === null) return { type: 'none' }
+  const { type, value } = memo
+  return type === 'return' ? { type: 'other', shown: value } : { type, value }
+}
+
+/** As Horizon writes it: always seven decimals. */
+export function amountText(stroops: bigint): string {
+  const digits = String(stroops).padStart(8, '0')
+  return `${digits.slice(0, -7)}.${digits.slice(-7)}`
+}
+
+/** The stroops of an amount as it is stored, read by nothing of the shipped code. */
+export function stroopsIn(amount: string): bigint {
+  const [whole = '', fraction = ''] = amount.split('.')
+  return BigInt(whole + fraction.padEnd(7, '0'))
+}

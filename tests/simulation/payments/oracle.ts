@@ -1,0 +1,101 @@
+import type { TrueMemo, TrueOperation } from './model-ledger.ts'
+
+/** What the platform really wants for a transaction, whatever it writes it as. */
+export interface Wanted {
+  id: string
+  sep: '6' | '24' | '31'
+  kind: 'withdrawal' | 'withdrawal-exchange' | 'receive' | 'deposit'
+  /** Null: the observed account, whichever it is. */
+  account: string | null
+  /** The id within a muxed account; null for a plain one. */
+  muxedId: string | null
+  memo: TrueMemo
+  asset: string | null
+  stroops: bigint | null
+}
+
+/** What is known of the transactions at one moment. */
+export interface Known {
+  /** By id; a transaction that is not stored has none. */
+  status: ReadonlyMap<string, string>
+  /** Operations by the transaction they were credited to. */
+  credits: ReadonlyMap<string, string>
+}
+
+/** Verdicts that say that a payment is for a transaction which still waits. */
+export const FOR_AWAITING: ReadonlySet<string> = new Set([
+  'credited',
+  'wrong_account',
+  'wrong_asset',
+  'amount_unknown',
+  'amount_short',
+  'amount_over',
+])
+
+export interface Oracle {
+  /** The transaction is told for `credited` only. */
+  judge(
+    operation: TrueOperation,
+    account: string,
+    known: Known,
+  ): { code: string; id: string | null }
+}
+
+/** The rules in plain words, from what really happened to what it has to be called. */
+export function createOracle(wanted: readonly Wanted[], policy: 'exact' | 'at_least'): Oracle {
+  const only = (code: string) => ({ code, id: null })
+
+  function judge(operation: TrueOperation, account: string, { status, credits }: Known) {
+    const { kind, from, to, muxedId, memo, asset, stroops } = operation
+    if (!operation.successful) return only('transaction_failed')
+    if (kind === 'clawback') return only('manual_review')
+    if (from === account) return only('outgoing')
+    if (to !== account) return only('manual_review')
+    if (kind !== 'payment' && kind !== 'path_payment') return only('manual_review')
+    if (asset === null || stroops === null) return only('manual_review')
+
+    const stored = wanted.filter(({ id }) => status.has(id))
+    const groups: Wanted[][] = []
+    if (memo !== null && memo.type !== 'return' && memo.value !== '') {
+      groups.push(stored.filter((one) => isSame(one.memo, memo)))
+    }
+    if (muxedId !== null) {
+      // A transaction is known by its memo: the id within an address stands for a memo of type id.
+      groups.push(stored.filter(({ memo: own }) => isSame(own, { type: 'id', value: muxedId })))
+    }
+    if (groups.length === 0) return only('no_memo')
+    const named = [...new Set(groups.flat())]
+    if (named.length === 0) return only('no_match')
+    if (groups.some((group) => group.length > 0 && group.length < named.length)) {
+      return only('ambiguous')
+    }
+    const open = named.filter((one) => waits(one, status) && !credits.has(one.id))
+    const here = open.filter((one) => {
+      if (one.account === null) return true
+      return one.account === to && (one.muxedId === null || one.muxedId === muxedId)
+    })
+    if (here.length > 1) return only('ambiguous')
+    const [one] = here
+    if (one === undefined) {
+      if (open.length > 0) return only('wrong_account')
+      return only(named.some(({ id }) => credits.has(id)) ? 'already_paid' : 'not_awaiting')
+    }
+    if (one.asset === null) return only('amount_unknown')
+    if (one.asset !== asset) return only('wrong_asset')
+    if (one.stroops === null) return only('amount_unknown')
+    if (stroops < one.stroops) return only('amount_short')
+    if (stroops > one.stroops && policy === 'exact') return only('amount_over')
+    return { code: 'credited', id: one.id }
+  }
+
+  return { judge }
+}
+
+const isSame = (one: TrueMemo, other: TrueMemo) =>
+  one !== null && other !== null && one.type === other.type && one.value === other.value
+
+function waits({ id, sep, kind }: Wanted, status: ReadonlyMap<string, string>): boolean {
+  if (sep === '31') return status.get(id) === 'pending_sender'
+  const isWithdrawal = kind === 'withdrawal' || kind === 'withdrawal-exchange'
+  return isWithdrawal && status.get(id) === 'pending_user_transfer_start'
+}

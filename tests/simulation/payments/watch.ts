@@ -1,0 +1,242 @@
+import type { PaymentPage } from '../../../lib/ledger/ledger-source.ts'
+import type { ModelDatabase } from '../model-database.ts'
+import { type ModelLedger, stroopsIn, type TrueOperation } from './model-ledger.ts'
+import type { ModelPayments, PaymentRow } from './model-payments.ts'
+import type { Known, Oracle } from './oracle.ts'
+
+type Json = Record<string, unknown>
+
+/** What one process was shown and told. */
+export interface Watched {
+  /** May place a cursor that stands somewhere. */
+  isOperator: boolean
+  /** What the database knew of transactions whenever the process asked. */
+  finds: Known[]
+  /** How many of them there were when it last recorded something of an account. */
+  usedFinds: Map<string, number>
+  /** Operations that a page should have shown it and did not. */
+  lost: Set<string>
+  /** By account the way, from cursor to cursor, over the page that had nothing behind it. */
+  lastPage: Map<string, string>
+}
+
+/** Looks at every page and every call of the database, and compares it with what really happened. */
+export interface Watch {
+  violations: string[]
+  /** By operation what was credited by the oracle's word, in stroops. */
+  credited: ReadonlyMap<string, bigint>
+  alarms: readonly { account: string; code: string; atMs: number }[]
+  everLost: ReadonlySet<string>
+  /** Where the operator's word or its configuration last put the cursor of an account. */
+  placedAt: ReadonlyMap<string, string>
+  /** Accounts that were read to their end, so that a hash of the ledger must be known. */
+  readToEnd: ReadonlySet<string>
+  known(): Known
+  onPage(process: Watched, account: string, cursor: string, page: PaymentPage): void
+  call(process: Watched, functionName: string, args: Json): unknown
+}
+
+export const newWatched = (isOperator = false): Watched => ({
+  isOperator,
+  finds: [],
+  usedFinds: new Map(),
+  lost: new Set(),
+  lastPage: new Map(),
+})
+
+export function createWatch(
+  { base, payments, ledger }: { base: ModelDatabase; payments: ModelPayments; ledger: ModelLedger },
+  oracle: Oracle,
+  now: () => number,
+): Watch {
+  const violations: string[] = []
+  const credits = new Map<string, string>()
+  const credited = new Map<string, bigint>()
+  const alarms: { account: string; code: string; atMs: number }[] = []
+  const everLost = new Set<string>()
+  const placedAt = new Map<string, string>()
+  const readToEnd = new Set<string>()
+
+  const known = (): Known => ({
+    status: new Map(
+      [...base.transactions()].map(([id, { document }]) => [id, String(document['status'])]),
+    ),
+    credits: new Map(credits),
+  })
+
+  function* between(from: string, to: string, account: string): Generator<TrueOperation> {
+    const [after, last] = [BigInt(from), BigInt(to)]
+    if (last <= after) return
+    for (const one of ledger.operations()) {
+      if (one.id > after && one.id <= last && ledger.isShown(one, account)) yield one
+    }
+  }
+
+  function recordPayments(process: Watched, args: Json): unknown {
+    const account = String(args['p_account'])
+    const row = payments.observer(account, String(args['p_source']))
+    const before = row?.cursor ?? null
+    const isHis = row?.holder === args['p_holder'] && before === args['p_expected_cursor']
+    const given = args['p_payments'] as { operationId: string }[]
+    const earlier = new Map(
+      given.map(({ operationId }) => [operationId, payments.payments().get(operationId)]),
+    )
+    const answer = payments.call('record_payments', args) as { recorded: boolean }
+    if (!answer.recorded) return answer
+    if (!isHis) violations.push(`${account} was written to by who had lost it`)
+    const way = `${args['p_expected_cursor']} ${args['p_cursor']}`
+    if (process.lastPage.get(account) === way) readToEnd.add(account)
+
+    for (const { operationId } of between(before ?? '0', String(args['p_cursor']), account)) {
+      if (payments.payments().has(operationId) || process.lost.has(operationId)) continue
+      violations.push(`the cursor of ${account} passed ${operationId}, which is not recorded`)
+    }
+    checkVerdicts(process, account, given, earlier)
+    process.usedFinds.set(account, process.finds.length)
+    return answer
+  }
+
+  function checkVerdicts(
+    process: Watched,
+    account: string,
+    given: readonly { operationId: string }[],
+    earlier: ReadonlyMap<string, PaymentRow | undefined>,
+  ): void {
+    if (given.length === 0) return
+    const finds = process.finds.slice(process.usedFinds.get(account) ?? 0)
+    // Two accounts of one process ask side by side: any of their readings may be the one.
+    const expected = (finds.length > 0 ? finds : [known()]).map((one) =>
+      expectedVerdicts(account, given, earlier, one),
+    )
+    const isAsStored = ({ verdicts }: (typeof expected)[number]) =>
+      verdicts.every(([id, verdict]) => payments.payments().get(id)?.verdict === verdict)
+    const right = expected.find(isAsStored)
+    if (right === undefined) {
+      const shown = (expected.at(-1)?.verdicts ?? []).map(([id, verdict]) => {
+        const stored = payments.payments().get(id)?.verdict
+        return stored === verdict ? '' : ` ${id} is ${stored} and should be ${verdict}`
+      })
+      violations.push(`wrong verdicts:${shown.join('')}`)
+      return
+    }
+    for (const [transactionId, operation] of right.credits) {
+      if (credits.has(transactionId)) violations.push(`${transactionId} is credited twice`)
+      credits.set(transactionId, operation.operationId)
+      credited.set(operation.operationId, operation.stroops ?? 0n)
+    }
+  }
+
+  /** What the payments of a page should be called, given what was known when they were judged. */
+  function expectedVerdicts(
+    account: string,
+    given: readonly { operationId: string }[],
+    earlier: ReadonlyMap<string, PaymentRow | undefined>,
+    { status, credits: creditsThen }: Known,
+  ) {
+    const judged = new Map(creditsThen)
+    const made = new Map<string, TrueOperation>()
+    const verdicts: [string, string][] = []
+    for (const { operationId } of given) {
+      const operation = ledger.find(operationId)
+      if (operation === undefined) {
+        verdicts.push([operationId, 'nothing: it never happened'])
+        continue
+      }
+      const { code, id } = oracle.judge(operation, account, { status, credits: judged })
+      if (id !== null) judged.set(id, operationId)
+      const known = earlier.get(operationId)
+      if (known !== undefined && !mayChange(known, code, account)) {
+        verdicts.push([operationId, known.verdict])
+      } else if (id === null) {
+        verdicts.push([operationId, code])
+      } else if (credits.has(id) || made.has(id)) {
+        verdicts.push([operationId, 'already_paid'])
+      } else if (isLeftToPerson(id)) {
+        verdicts.push([operationId, 'update_refused'])
+      } else {
+        made.set(id, operation)
+        verdicts.push([operationId, 'credited'])
+      }
+      checkFacts(operation)
+    }
+    return { verdicts, credits: made }
+  }
+
+  function checkFacts({ operationId, stroops }: TrueOperation): void {
+    const amount = payments.payments().get(operationId)?.amount ?? null
+    if ((amount === null ? null : stroopsIn(amount)) === stroops) return
+    violations.push(`${operationId} moved ${stroops} stroops and is stored with ${amount}`)
+  }
+
+  const isLeftToPerson = (id: string) =>
+    base.attempts().some(({ transactionId, state }) => transactionId === id && state === 'MANUAL')
+
+  function endObservation(args: Json): unknown {
+    const alarm = args['p_alarm'] as { code: string } | null
+    const account = String(args['p_account'])
+    if (alarm !== null) alarms.push({ account, code: alarm.code, atMs: now() })
+    return keepingCursor('end_observation', args)
+  }
+
+  function keepingCursor(functionName: string, args: Json): unknown {
+    const cursor = () =>
+      payments.observer(String(args['p_account']), String(args['p_source']))?.cursor
+    const before = cursor()
+    const answer = payments.call(functionName, args)
+    if (before !== undefined && cursor() !== before) {
+      violations.push(`${functionName} moved the cursor from ${before} to ${cursor()}`)
+    }
+    return answer
+  }
+
+  return {
+    violations,
+    credited,
+    alarms,
+    everLost,
+    placedAt,
+    readToEnd,
+    known,
+    onPage: (process, account, cursor, page) => {
+      if (page.isLast) process.lastPage.set(account, `${cursor} ${page.cursor}`)
+      const shown = new Set(page.payments.map(({ operationId }) => operationId))
+      for (const { operationId } of between(cursor, page.cursor, account)) {
+        if (shown.has(operationId)) continue
+        process.lost.add(operationId)
+        everLost.add(operationId)
+      }
+    },
+    call: (process, functionName, args) => {
+      switch (functionName) {
+        case 'find_awaiting':
+          process.finds.push(known())
+          return payments.call(functionName, args)
+        case 'record_payments':
+          return recordPayments(process, args)
+        case 'end_observation':
+          return endObservation(args)
+        case 'begin_observation':
+          return keepingCursor(functionName, args)
+        case 'place_observer': {
+          const row = payments.observer(String(args['p_account']), String(args['p_source']))
+          if (row?.cursor && row.holder === args['p_holder'] && !process.isOperator) {
+            violations.push(`the cursor of ${args['p_account']} was placed anew by a machine`)
+          }
+          const answer = payments.call(functionName, args) as { placed: boolean }
+          readToEnd.delete(String(args['p_account']))
+          if (answer.placed) placedAt.set(String(args['p_account']), String(args['p_cursor']))
+          return answer
+        }
+        default:
+          return payments.call(functionName, args)
+      }
+    },
+  }
+}
+
+/** A later look may change only what a payment waited for, or what was seen from the payer's side alone. */
+function mayChange(row: PaymentRow, code: string, account: string): boolean {
+  if (code === row.verdict || code === 'outgoing') return false
+  if (row.verdict === 'outgoing') return row.account !== account
+  return row.verdict === 'no_match' || row.verdict === 'not_awaiting'
+}
