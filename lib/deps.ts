@@ -28,6 +28,7 @@ export interface Deps {
 export interface DepsOverrides {
   databaseFetch?: typeof fetch
   fetchPolicy?: FetchPolicy
+  ledger?: LedgerSource
   now?: () => Date
   log?: Log
 }
@@ -47,7 +48,7 @@ export function createDeps(config: Config, overrides: DepsOverrides = {}): Deps 
   const io = { db, now, sleep, log }
   const { fetch } = createFetchUntrusted({ ...fetchPolicy, denyHosts: config.ownHosts })
   let updates: Promise<UpdateIo> | undefined
-  let source: Promise<LedgerSource> | undefined
+  let source = overrides.ledger && Promise.resolve(overrides.ledger)
   const ledger = () => {
     source ??= openSource(config, { fetch, now, sleep })
     return source
@@ -60,7 +61,8 @@ export function createDeps(config: Config, overrides: DepsOverrides = {}): Deps 
     sleep,
     log,
     updates: () => {
-      updates ??= openPlatform(config, ledger, io)
+      const isConfigured = config.ledger !== null || overrides.ledger !== undefined
+      updates ??= openPlatform(config, isConfigured ? ledger : null, io)
       return updates
     },
     ledger,
@@ -70,8 +72,8 @@ export function createDeps(config: Config, overrides: DepsOverrides = {}): Deps 
 const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
 
 async function openPlatform(
-  { platform, ledger: source }: Config,
-  ledger: () => Promise<LedgerSource>,
+  { platform }: Config,
+  ledger: (() => Promise<LedgerSource>) | null,
   io: Omit<UpdateIo, 'platform' | 'profile' | 'turns' | 'ledger'>,
 ): Promise<UpdateIo> {
   if (platform === null) {
@@ -81,7 +83,7 @@ async function openPlatform(
     )
   }
   const { openUpdates } = await import('./transactions/open-updates.ts')
-  return openUpdates(platform, { ...io, ledger: source === null ? null : await ledger() })
+  return openUpdates(platform, { ...io, ledger: ledger === null ? null : await ledger() })
 }
 
 async function openSource(

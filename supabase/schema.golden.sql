@@ -1615,9 +1615,18 @@ AS $function$
       ), '[]')
       from anchor_ops.observer
     ),
+    -- What came of one a person knows by the transaction, which then waits no longer; where it names none, by time.
     'waiting', (
-      select count(*) from anchor_ops.payment
-      where payment.verdict in ('amount_short', 'amount_over', 'ambiguous', 'manual_review', 'update_refused')
+      select count(*)
+      from anchor_ops.payment
+      left join anchor_ops.transaction on transaction.id = payment.transaction_id
+      left join anchor_ops.attempt on attempt.id = payment.attempt_id
+      where (
+          payment.verdict in ('amount_short', 'amount_over', 'ambiguous', 'manual_review', 'update_refused')
+          or payment.verdict = 'credited' and attempt.state in ('REJECTED', 'NOT_APPLIED')
+        )
+        and case when payment.transaction_id is null then payment.judged_at > clock_timestamp() - interval '7 days'
+          else anchor_ops.awaits_payment(transaction.sep, transaction.kind, transaction.status) end
     )
   )
 $function$
@@ -2376,7 +2385,7 @@ comment on function public.read_catalog(pg_catalog.text,pg_catalog.text,pg_catal
 comment on function public.read_countries(pg_catalog.text,boolean) is 'Countries of active listings. Counts are of listings, as read_catalog gives them; without p_include_non_operational only operational ones are counted.';
 comment on function public.read_health() is 'The last finished run of each kind, the run that holds the lease (null when none does), and how many home domains are known.';
 comment on function public.read_home_domain(pg_catalog.text,pg_catalog.text) is 'The evidence on one home domain, all its listings and its last 50 checks; null when it is not known.';
-comment on function public.read_observer_health() is 'How far each account has been observed and what keeps it from going on, and how many payments wait for a person.';
+comment on function public.read_observer_health() is 'How far each account has been observed and what keeps it from going on, and how many payments wait for a person: those that only a person may judge, and those whose update the platform refused, while their transaction still awaits a payment; for 7 days those that name no transaction.';
 comment on function public.read_payments(pg_catalog.text,timestamp with time zone,integer,pg_catalog.text) is 'A page of the observed payments in the order in which they got their verdicts, so that one judged anew comes again at the end. p_since is compared with that time. attemptState is how far the update of a credited one got. next is the p_cursor of the following page, null on the last.';
 comment on function public.read_transaction(pg_catalog.text) is 'One transaction, the statuses it was seen in, every attempt with its moves, and its refunds. transaction is null when there are attempts but the platform has not shown it; the whole is null when nothing is known.';
 comment on function public.read_transactions(pg_catalog.text,pg_catalog.text,pg_catalog.text,timestamp with time zone,integer,pg_catalog.text) is 'A page of the stored transactions, the longest unchanged first, so that one that changes while pages are read comes again at the end. next is the p_cursor of the following page, null on the last.';

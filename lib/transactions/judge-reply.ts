@@ -47,13 +47,19 @@ export async function judgeReply(
   }
 }
 
-/** The platform took no notice of the request. One that is only too busy gets it again, unless it would pay. */
+/** What a change of the platform's configuration may cure. */
+const CURABLE: ReadonlySet<number> = new Set([401, 403, 404])
+
+/**
+ * The platform took no notice of the request. It gets it again when it was only too busy; and where nobody would send it
+ * again, when it may listen later. Custody money is never sent twice.
+ */
 function judgeRefused(
   { status, reason, retryAfterMs }: Extract<PlatformReply, { kind: 'refused' }>,
-  { custody }: ReadyAttempt,
+  { custody, unattended }: ReadyAttempt,
   io: UpdateIo,
 ): Judgement {
-  if (status === 429 && !custody) {
+  if (!custody && (status === 429 || (unattended && CURABLE.has(status)))) {
     const settleAt = putOffUntil(Math.ceil((retryAfterMs ?? 0) / 1000), io)
     return { to: 'READY', outcome: { by: 'us', reason }, transaction: null, settleAt }
   }

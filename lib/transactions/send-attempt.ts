@@ -45,6 +45,8 @@ export interface ReadyAttempt {
   rpcId: string | null
   /** Why a person wants it sent against what the ledger says; null when nobody does. */
   forced: string | null
+  /** Nobody waits for its answer, so that nobody would send it again: the settler's and the payment observer's. */
+  unattended: boolean
 }
 
 /** A reading of a transaction; null when the platform has none with that id. */

@@ -176,7 +176,8 @@ async function move(
 async function resend(attempt: UnsettledAttempt, io: UpdateIo): Promise<AttemptState> {
   const { attemptId, method, custody, rpcId, forced } = attempt
   const params = attempt.params as UpdateParams
-  const result = await sendAttempt({ attemptId, method, params, custody, rpcId, forced }, io)
+  const ready = { attemptId, method, params, custody, rpcId, forced, unattended: true }
+  const result = await sendAttempt(ready, io)
   if (result.kind === 'applied') return 'APPLIED'
   return result.kind === 'rejected' ? 'REJECTED' : result.state
 }

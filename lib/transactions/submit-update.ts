@@ -117,7 +117,8 @@ export async function sendStored(
     const { attemptId, method } = update
     const params = update.params as UpdateParams
     const custody = isCustodyMoney(method, params, io.profile)
-    const attempt = { attemptId, method, params, custody, rpcId: null, forced: null }
+    const sent = { rpcId: null, forced: null, unattended: true }
+    const attempt = { attemptId, method, params, custody, ...sent }
     try {
       await sendAttempt(attempt, io)
     } catch (error) {
@@ -245,7 +246,8 @@ async function carryOut(
   const params = item.params as UpdateParams
   try {
     const { forced } = item
-    const attempt = { attemptId, method, params, custody, rpcId: begun.rpcId, forced }
+    const { rpcId } = begun
+    const attempt = { attemptId, method, params, custody, rpcId, forced, unattended: false }
     return await sendAttempt(attempt, io, { reading, sending })
   } catch (error) {
     return interrupted({ attemptId, method }, error, io)

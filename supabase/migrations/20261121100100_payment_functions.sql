@@ -451,14 +451,23 @@ as $$
       ), '[]')
       from anchor_ops.observer
     ),
+    -- What came of one a person knows by the transaction, which then waits no longer; where it names none, by time.
     'waiting', (
-      select count(*) from anchor_ops.payment
-      where payment.verdict in ('amount_short', 'amount_over', 'ambiguous', 'manual_review', 'update_refused')
+      select count(*)
+      from anchor_ops.payment
+      left join anchor_ops.transaction on transaction.id = payment.transaction_id
+      left join anchor_ops.attempt on attempt.id = payment.attempt_id
+      where (
+          payment.verdict in ('amount_short', 'amount_over', 'ambiguous', 'manual_review', 'update_refused')
+          or payment.verdict = 'credited' and attempt.state in ('REJECTED', 'NOT_APPLIED')
+        )
+        and case when payment.transaction_id is null then payment.judged_at > clock_timestamp() - interval '7 days'
+          else anchor_ops.awaits_payment(transaction.sep, transaction.kind, transaction.status) end
     )
   )
 $$;
 comment on function public.read_observer_health is
-  'How far each account has been observed and what keeps it from going on, and how many payments wait for a person.';
+  'How far each account has been observed and what keeps it from going on, and how many payments wait for a person: those that only a person may judge, and those whose update the platform refused, while their transaction still awaits a payment; for 7 days those that name no transaction.';
 
 revoke all on function anchor_ops.begin_credits, public.begin_observation, public.place_observer, public.find_awaiting,
   public.record_payments, public.end_observation, public.read_payments, public.read_observer_health

@@ -10,6 +10,7 @@ import * as settle from '../../api/transactions/settle.ts'
 import { readConfig } from '../../lib/config.ts'
 import { createDeps, type Deps, useDeps } from '../../lib/deps.ts'
 import type { Handler } from '../../lib/http/handler.ts'
+import type { LedgerSource } from '../../lib/ledger/ledger-source.ts'
 import { createLog } from '../../lib/log.ts'
 import { createOwnFetch } from '../../lib/net/fetch-own.ts'
 import { createPlatformApi } from '../../lib/transactions/platform-api.ts'
@@ -33,8 +34,8 @@ export const USD = 'iso4217:USD'
 const ISSUER = 'GBBD47IF6LWK7P7MDEVSCWR7DPUWV3NY3DTQEVFL4NAT4AQH3ZLLFLA5'
 export const USDC = `stellar:USDC:${ISSUER}`
 export const XLM = 'stellar:native'
-const USER = 'GDJLBYYKMCXNVVNABOE66NYXQGIA5AC5D223Z2KF6ZEYK4UBCA7FKLTG'
-const ANCHOR = 'GBN4NNCDGJO4XW4KQU3CBIESUJWFVBUZPOKUZHT7W7WRB7CWOA7BXVQF'
+export const USER = 'GDJLBYYKMCXNVVNABOE66NYXQGIA5AC5D223Z2KF6ZEYK4UBCA7FKLTG'
+export const ANCHOR = 'GBN4NNCDGJO4XW4KQU3CBIESUJWFVBUZPOKUZHT7W7WRB7CWOA7BXVQF'
 
 /** What the platform asks of its callers. */
 const OWN_AUTH = { platform_server_auth_type: 'api_key', secret: PLATFORM_SECRET }
@@ -64,8 +65,12 @@ export interface PlatformService {
   interceptDatabase: (
     intercept: ((call: DatabaseCall) => Promise<Response | undefined>) | null,
   ) => void
-  /** Replaces the deployment: its environment, and how long the platform may take to answer. */
-  deploy(environment?: Record<string, string | undefined>, answerTimeoutMs?: number): void
+  /** Replaces the deployment: its environment, how long the platform may take to answer, and the ledger it asks. */
+  deploy(
+    environment?: Record<string, string | undefined>,
+    answerTimeoutMs?: number,
+    ledger?: LedgerSource,
+  ): void
   /** What the platform holds from then on; its API key is ours. */
   platformHas(transactions: StoredTransaction[], rest?: StateForm): void
   call(asked: Asked): Promise<Reply>
@@ -123,7 +128,7 @@ export function usePlatformService(): PlatformService {
     interceptDatabase: (next) => {
       intercept = next
     },
-    deploy: (environment = {}, answerTimeoutMs = 30_000) => {
+    deploy: (environment = {}, answerTimeoutMs = 30_000, ledger) => {
       const config = readConfig({
         NODE_ENV: 'production',
         CRON_SECRET,
@@ -135,7 +140,11 @@ export function usePlatformService(): PlatformService {
       })
       const deps = createDeps(
         { ...config, supabase: { url: database.url, serviceKey: database.serviceKey } },
-        { databaseFetch, log: createLog((line) => service.log.push(line)) },
+        {
+          databaseFetch,
+          log: createLog((line) => service.log.push(line)),
+          ...(ledger === undefined ? {} : { ledger }),
+        },
       )
       current = { ...deps, updates: withTimeout(deps, answerTimeoutMs) }
     },

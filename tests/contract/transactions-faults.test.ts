@@ -238,6 +238,18 @@ test('a platform that is too busy gets the update later, and the caller hears th
   expect(service.applied()).toBe(1)
 })
 
+test('an update that nobody waits for any more outlives a credential that the platform refuses', async () => {
+  service.platformHas([withdrawal('t')])
+  service.emulator.setFaults([{ kind: 'status_before', status: 429, match: { path: '/' } }])
+  await service.rpc([amountsUpdated('t', 'm', '4')])
+  service.emulator.setFaults([{ kind: 'status_before', status: 403, match: { path: '/' } }])
+  await service.age(200)
+  expect((await service.settle()).body).toMatchObject({ settled: 0, rejected: 0, remaining: 1 })
+  expect(await service.attempts('t')).toEqual(['notify_amounts_updated READY'])
+  await service.age(200)
+  expect((await service.settle()).body).toMatchObject({ settled: 1, applied: 1 })
+})
+
 test('a transaction that somebody else changed is updated upon what it is now', async () => {
   service.platformHas([withdrawal('t')])
   await service.rpc([amountsUpdated('t', 'first', '4')])

@@ -226,6 +226,34 @@ describe.each(databases())('observing: $name', ({ open }) => {
       })
     })
 
+    test('one that names a transaction waits while the transaction does, any other for 7 days', async () => {
+      const observed = await mustObserve(db)
+      const waiting = async () => (await readObserverHealth(db)).waiting
+      const status = (value: string, second: number) =>
+        storeTransactions(db, [
+          documentOf('t-1', { status: value, updated_at: `2026-01-01T00:00:0${second}Z` }),
+        ])
+      await status('pending_user_transfer_start', 1)
+      await record(db, observed, [
+        refusedOf('11', 'amount_short', { transactionId: 't-1' }),
+        refusedOf('12', 'manual_review'),
+      ])
+      expect(await waiting()).toBe(2)
+      await status('pending_anchor', 2)
+      expect(await waiting()).toBe(1)
+      await status('pending_user_transfer_start', 3)
+      await record(db, observed, [creditOf('13', 't-1')])
+      expect(await waiting()).toBe(2)
+      await database.query(`update anchor_ops.attempt set state = 'REJECTED'`)
+      expect(await waiting()).toBe(3)
+      await database.query(`alter table anchor_ops.payment disable trigger payment_guard`)
+      await database.query(
+        `update anchor_ops.payment set judged_at = judged_at - interval '8 days'`,
+      )
+      await database.query(`alter table anchor_ops.payment enable trigger payment_guard`)
+      expect(await waiting()).toBe(2)
+    })
+
     test('knows since when the oldest transaction has waited for a payment', async () => {
       const oldest = async () => {
         const start = await begin(observed)

@@ -1,0 +1,157 @@
+import { beforeEach, describe, expect, test } from 'vitest'
+import { createHorizonSource } from '../../lib/ledger/horizon-source.ts'
+import { NETWORK_PASSPHRASE } from '../../lib/stellar/network.ts'
+import { createHorizonEndpoint, type HorizonEndpoint } from '../../local/ledger/horizon-endpoint.ts'
+import { fetchInProcess } from '../../local/ledger/in-process-fetch.ts'
+import type { OperationForm } from '../../local/ledger/ledger-transaction.ts'
+import { createSimulatedLedger, type SimulatedLedger } from '../../local/ledger/simulated-ledger.ts'
+import {
+  ANCHOR,
+  deposit,
+  item,
+  stellarPayment,
+  USDC,
+  USER,
+  usePlatformService,
+  withdrawal,
+  XLM,
+} from './platform-service.ts'
+
+const METHOD = 'notify_onchain_funds_sent'
+const HORIZON = 'https://horizon.sim'
+
+const service = usePlatformService()
+let ledger: SimulatedLedger
+let horizon: HorizonEndpoint
+
+beforeEach(() => {
+  ledger = createSimulatedLedger({ passphrase: NETWORK_PASSPHRASE.mainnet })
+  ledger.setAccount({ id: USER, trustlines: [{ asset: USDC, balance: '7', limit: '1000' }] })
+  horizon = createHorizonEndpoint(ledger, HORIZON)
+  const io = { fetch: fetchInProcess(horizon.answer), sleep: async () => {}, now: () => new Date() }
+  service.deploy({}, undefined, createHorizonSource({ url: HORIZON }, io))
+})
+
+/** The platform knows the hash in any case: what the ledger says of it is what is tested. */
+function paidBy(change: Partial<Extract<OperationForm, { type: 'payment' }>> | null): string {
+  const { hash, ledger_fixture } = stellarPayment()
+  service.platformHas([deposit('t')], { ledger_fixture })
+  if (change === null) return hash
+  const payment = { type: 'payment', to: USER, asset: USDC, amount: '95', ...change } as const
+  ledger.close([{ source: ANCHOR, hash, operations: [payment] }])
+  return hash
+}
+
+const report = (hash: string, more: object = {}) =>
+  service.update('t', METHOD, { stellar_transaction_id: hash, ...more })
+const shown = async () => (await service.show('t')).body.attempts[0]
+
+test('a payment that the ledger shows as expected is reported, with what the ledger said', async () => {
+  const { status, body } = await report(paidBy({}))
+  expect(status).toBe(200)
+  expect(body.attempt).toMatchObject({
+    state: 'APPLIED',
+    ledger: {
+      received: [{ account: USER, asset: USDC, amount: '95' }],
+      trustline: { account: USER, asset: USDC, exists: true, balance: '7.0000000' },
+    },
+  })
+  expect(await shown()).toMatchObject({
+    state: 'APPLIED',
+    forced: null,
+    ledger: body.attempt.ledger,
+  })
+})
+
+describe('a payment that is not the expected one is refused by name, and nothing is sent', () => {
+  test.each([
+    ['stellar_transaction_not_found', null],
+    [
+      'stellar_destination_mismatch',
+      { to: 'GAAZI4TCR3TY5OJHCTJC2A4QSY6CJWJH5IAJTGKIN2ER7LBNVKOCCWN7' },
+    ],
+    ['stellar_asset_mismatch', { asset: XLM }],
+    ['stellar_amount_mismatch', { amount: '94.9999999' }],
+  ] as const)('%s', async (reason, change) => {
+    const { status, body } = await report(paidBy(change))
+    expect(status).toBe(409)
+    expect(body).toMatchObject({ code: -32600, data: { reason }, attempt: { state: 'REJECTED' } })
+    expect(service.sent()).toEqual([])
+    expect(service.statusAtPlatform('t')).toBe('pending_anchor')
+    expect(await shown()).toMatchObject({
+      state: 'REJECTED',
+      outcome: { error: { data: { reason } } },
+    })
+  })
+})
+
+test('a person overrides the refusal with force and a note, and both are kept', async () => {
+  const { status, body } = await report(paidBy({ amount: '90' }), { force: true, note: 'fee of 5' })
+  expect(status).toBe(200)
+  expect(service.sent()).toEqual([`t ${METHOD}`])
+  const wouldBeRefused = { data: { reason: 'stellar_amount_mismatch' } }
+  expect(body.attempt.ledger).toMatchObject({ forced: true, wouldBeRefused })
+  const kept = await shown()
+  expect(kept).toMatchObject({ forced: 'fee of 5', ledger: { wouldBeRefused } })
+  expect(kept.params).not.toHaveProperty('force')
+  expect(kept.params).not.toHaveProperty('note')
+})
+
+test('force without a note is refused before anything is stored', async () => {
+  const { status, body } = await report(paidBy({}), { force: true })
+  expect(status).toBe(400)
+  expect(body.error).toContain('note')
+  expect(await service.attempts('t')).toEqual([])
+})
+
+test('while the ledger cannot be read the report waits, and goes out when it can', async () => {
+  const hash = paidBy({})
+  horizon.setFaults([{ kind: 'status', status: 503, times: 50 }])
+  const { status, body } = await report(hash)
+  expect(status).toBe(202)
+  expect(body.attempt).toMatchObject({ state: 'READY', reason: expect.stringContaining('ledger') })
+  expect(service.sent()).toEqual([])
+  horizon.setFaults([])
+  await service.age(200)
+  expect((await service.settle()).body).toMatchObject({ settled: 1, applied: 1 })
+})
+
+test('a report that waits for the ledger is let go by force, under the attempt that it had', async () => {
+  const hash = paidBy({})
+  horizon.setFaults([{ kind: 'status', status: 503, times: 50 }])
+  const waiting = await report(hash)
+  const forced = await report(hash, { force: true, note: 'seen on another Horizon' })
+  expect(forced.status).toBe(200)
+  expect(forced.body.attempt.id).toBe(waiting.body.attempt.id)
+  expect(await shown()).toMatchObject({ state: 'APPLIED', forced: 'seen on another Horizon' })
+})
+
+test('a refusal by status comes from the platform, whatever the ledger says', async () => {
+  const { hash, ledger_fixture } = stellarPayment()
+  service.platformHas([deposit('t', { status: 'completed' })], { ledger_fixture })
+  const { status, body } = await report(hash)
+  expect(status).toBe(409)
+  expect(body.error).toMatch(/^RPC method\[/)
+})
+
+test('in a batch the others are applied beside one that is refused', async () => {
+  const wrong = paidBy({ amount: '1' })
+  service.platformHas([deposit('t'), withdrawal('u')])
+  const { body } = await service.rpc([
+    item(METHOD, { transaction_id: 't', stellar_transaction_id: wrong }),
+    item('notify_offchain_funds_sent', { transaction_id: 'u', external_transaction_id: 'x' }),
+  ])
+  expect(body[0].error.data.reason).toBe('stellar_amount_mismatch')
+  expect(body[1].result.status).toBe('completed')
+})
+
+test('the trustline is shown before notify_trust_set, and refuses nothing', async () => {
+  ledger.setAccount({ id: USER, trustlines: [] })
+  service.platformHas([deposit('t', { status: 'pending_trust' })])
+  const { status, body } = await service.update('t', 'notify_trust_set', { success: false })
+  expect(status).toBe(200)
+  expect(body.attempt.ledger).toMatchObject({
+    trustline: { account: USER, asset: USDC, accountExists: true, exists: false },
+  })
+  expect((await shown()).ledger).toEqual(body.attempt.ledger)
+})
