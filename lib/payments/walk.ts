@@ -1,4 +1,9 @@
-import { LedgerError, type LedgerSource, type PaymentPage } from '../ledger/ledger-source.ts'
+import {
+  LedgerError,
+  type LedgerPayment,
+  type LedgerSource,
+  type PaymentPage,
+} from '../ledger/ledger-source.ts'
 import { judge, type Observation, record } from './observation.ts'
 
 /** How a walk ended: at the newest payment, because the time was over, or because another run has the account. */
@@ -53,19 +58,43 @@ function startReading(ledger: LedgerSource, account: string, cursor: string): Pr
   return reading
 }
 
-/** @throws LedgerError also for a page that does not lead on: it would be read for ever, or lead back. */
+/**
+ * @throws LedgerError also for a page that does not lead on, which would be read for ever or lead back, and for one of
+ *   another account: its payments would be refused for good before their own account is read
+ */
 export async function readPage(
   ledger: LedgerSource,
   account: string,
   cursor: string,
 ): Promise<PaymentPage> {
   const page = await ledger.payments(account, cursor)
+  const stray = page.payments.find((payment) => isOfOthers(payment, account))
+  if (stray !== undefined) {
+    const { operationId, from, to } = stray
+    throw new LedgerError(
+      'ledger_unreadable',
+      `The page of ${account} shows operation ${operationId}, which is from ${from} to ${to}.`,
+    )
+  }
   const leadsOn = page.cursor === cursor ? isEnd(page) : isForward(page, cursor, ledger)
   if (leadsOn) return page
   throw new LedgerError(
     'ledger_unreadable',
     `The page behind ${cursor} has ${page.payments.length} payments and leads to ${page.cursor}.`,
   )
+}
+
+/** Of these every source says whom they are from and to. */
+const BETWEEN_TWO: ReadonlySet<string> = new Set([
+  'payment',
+  'path_payment',
+  'create_account',
+  'account_merge',
+])
+
+function isOfOthers({ kind, from, to }: LedgerPayment, account: string): boolean {
+  if (from === null || to === null || !BETWEEN_TWO.has(kind)) return false
+  return from !== account && to !== account
 }
 
 const isEnd = ({ payments, isLast }: PaymentPage) => payments.length === 0 && isLast
