@@ -24,6 +24,9 @@ function findLost({ settings, ledger, payments, watch, oracle, observer }: Payme
       if (operation.id > cursor) found.push(`${operationId} is beyond the cursor in the end`)
       if (!FOR_AWAITING.has(code) || operation.ledger < ledger.oldestSequence() + ABOUT_TO_GO)
         continue
+      if (stored !== undefined && stored.account !== account) {
+        found.push(`${operationId} pays ${account} and was judged as one of ${stored.account}`)
+      }
       if (stored === undefined) found.push(`${operationId} is lost for good and should be ${code}`)
       else if (['no_match', 'not_awaiting'].includes(stored.verdict)) {
         found.push(`${operationId} stayed ${stored.verdict} and should be ${code}`)

@@ -186,7 +186,7 @@ function someOperation(random: Random, wanted: Wanted): OperationForm {
     case 10:
       return { ...right, to: USER, from: ACCOUNTS[0] }
     case 11:
-      return { ...right, from: null, kind: random.pick(['contract_transfer', 'payment']) }
+      return { ...right, from: null, kind: random.pick(['contract_transfer', 'unknown']) }
     default:
       return right
   }

@@ -51,7 +51,7 @@ export const LEDGER_ERRORS: readonly LedgerErrorCode[] = [
 /** What may become of one request. Pages are repeated, or lack something, without a word. */
 export type LedgerFault =
   | { kind: 'error'; code: LedgerErrorCode }
-  | { kind: 'repeat_page' | 'lose_page' | 'lose_record' | 'slow' | 'behind' }
+  | { kind: 'repeat_page' | 'stray_page' | 'lose_page' | 'lose_record' | 'slow' | 'behind' }
 
 /** A ledger in memory: closed every 5 s by the clock, with what really happened on it. */
 export interface ModelLedger {
@@ -92,6 +92,8 @@ export function createModelLedger(
   let resetAt: number | null = null
   let transactions = 0
   const lastPages = new Map<string, PaymentPage>()
+  /** Of whichever account. */
+  let lastPage: PaymentPage | undefined
 
   const headSequence = () => Math.floor((now() - genesisMs) / CLOSE_MS) + 1
   const closedAtMs = (sequence: number) => genesisMs + (sequence - 1) * CLOSE_MS
@@ -176,6 +178,7 @@ export function createModelLedger(
       firstOfEra = operations.length
       oldest = 1
       lastPages.clear()
+      lastPage = undefined
       if (!keepsLength) genesisMs = now() - 50 * CLOSE_MS
     },
     resetAtMs: () => resetAt,
@@ -196,12 +199,14 @@ export function createModelLedger(
       }
       const repeated = lastPages.get(account)
       if (fault?.kind === 'repeat_page' && repeated !== undefined) return repeated
+      if (fault?.kind === 'stray_page' && lastPage !== undefined) return lastPage
       let page = pageBehind(account, cursor, headSequence())
       if (fault?.kind === 'lose_page') page = pageBehind(account, page.cursor, headSequence())
       if (fault?.kind === 'lose_record' && page.payments.length > 1) {
         page = { ...page, payments: page.payments.slice(1) }
       }
       lastPages.set(account, page)
+      lastPage = page
       return page
     },
   }

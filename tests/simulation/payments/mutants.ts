@@ -58,6 +58,18 @@ export const PAYMENT_MUTANTS: Readonly<Record<string, () => PaymentMutant>> = {
       },
     }),
   }),
+  'a page of another account is believed': () => ({
+    ledger: (source) => ({
+      ...source,
+      payments: async (account, cursor) => {
+        const page = await source.payments(account, cursor)
+        const payments = page.payments.map((one) =>
+          one.from === account || one.to === account ? one : { ...one, kind: 'unknown' as const },
+        )
+        return { ...page, payments }
+      },
+    }),
+  }),
   'the cursor jumps on an alarm': () => ({ database: jumpingOnAlarm }),
   'nobody asks where the history begins': () => ({
     ledger: (source) => ({

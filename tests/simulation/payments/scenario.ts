@@ -79,7 +79,7 @@ async function runHistory(
 
 function someSettings(random: Random): ObserveSettings {
   return {
-    accounts: random.chance(0.2) ? ACCOUNTS : ACCOUNTS.slice(0, 1),
+    accounts: random.chance(0.25) ? ACCOUNTS : ACCOUNTS.slice(0, 1),
     start: random.pick([
       { kind: 'now' },
       { kind: 'ledger', sequence: random.whole(1_990, 2_000) },
@@ -96,6 +96,8 @@ function someWeather(random: Random): PaymentWeather {
   const onPlatform = random.pick([0, 0, 0.1, 0.4])
   const kinds = [
     'repeat_page',
+    'stray_page',
+    'stray_page',
     'lose_page',
     'lose_record',
     'lose_record',
@@ -162,7 +164,9 @@ async function storm(
   )
   for (const process of processes) {
     const budgetMs = random.chance(0.85) ? 220_000 : random.whole(5, 60)
-    time.after(random.whole(0, 20_000), () => {
+    // Within a lease, or behind its end.
+    const startMs = random.chance(0.85) ? random.whole(0, 20_000) : random.whole(125_000, 180_000)
+    time.after(startMs, () => {
       void world.observe(process, budgetMs)
     })
   }

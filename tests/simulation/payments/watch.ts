@@ -1,6 +1,6 @@
 import type { PaymentPage } from '../../../lib/ledger/ledger-source.ts'
 import type { ModelDatabase } from '../model-database.ts'
-import { type ModelLedger, stroopsIn, type TrueOperation } from './model-ledger.ts'
+import { cursorAt, type ModelLedger, stroopsIn, type TrueOperation } from './model-ledger.ts'
 import type { ModelPayments, PaymentRow } from './model-payments.ts'
 import type { Known, Oracle } from './oracle.ts'
 
@@ -200,9 +200,11 @@ export function createWatch(
     onPage: (process, account, cursor, page) => {
       if (page.isLast) process.lastPage.set(account, `${cursor} ${page.cursor}`)
       const shown = new Set(page.payments.map(({ operationId }) => operationId))
-      for (const { operationId } of between(cursor, page.cursor, account)) {
+      // A page that claims to be the last says that nothing is behind it.
+      const end = page.isLast ? cursorAt(ledger.headSequence() + 1) : page.cursor
+      for (const { operationId, id } of between(cursor, end, account)) {
         if (shown.has(operationId)) continue
-        process.lost.add(operationId)
+        if (id <= BigInt(page.cursor)) process.lost.add(operationId)
         everLost.add(operationId)
       }
     },

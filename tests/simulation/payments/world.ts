@@ -137,7 +137,7 @@ export function createPaymentWorld(options: PaymentWorldOptions): PaymentWorld {
   /** What a source tells, asked patiently: it arrives late, or not at all. */
   async function askLedger<T>(answer: (fault: LedgerFault | null) => T): Promise<T> {
     const fault = isCalm ? null : weather.ledger()
-    await time.sleep(fault?.kind === 'slow' ? random.whole(1_000, 200_000) : random.whole(1, 4))
+    await time.sleep(fault?.kind === 'slow' ? random.whole(1_000, 300_000) : random.whole(1, 4))
     if (fault?.kind === 'error') throw new LedgerError(fault.code, 'a simulated failure')
     return answer(fault)
   }
