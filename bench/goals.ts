@@ -1,4 +1,5 @@
 import type { ColdImports } from './cold-import.ts'
+import { type PaymentFigures, ratioOf } from './payment-measurement.ts'
 import type { SyncRow } from './run.ts'
 import type { UpdateFigures } from './update-process.ts'
 
@@ -76,6 +77,30 @@ export function judgeUpdates(figures: UpdateFigures): Verdict[] {
       goal: 'a batch of 40 transactions at most 3 times as long as one update',
       figure: ofOne.toFixed(2),
       reached: ofOne <= 3,
+    },
+  ]
+}
+
+/** Allowed between two peaks that are of one size: the garbage of a few pages. */
+const SAME_MEMORY_MB = 25
+
+/** The goals of the payment observer. */
+export function judgePayments(figures: readonly PaymentFigures[]): Verdict[] {
+  const byCount = figures.toSorted((a, b) => a.count - b.count)
+  const most = byCount.at(-1)
+  const ratio = most === undefined ? Number.NaN : ratioOf(most)
+  const peaks = byCount.map(({ observing }) => observing.peakAboveIdleMb)
+  const growthMb = (peaks.at(-1) ?? Number.NaN) - (peaks[0] ?? Number.NaN)
+  return [
+    {
+      goal: `catching up ${most?.count} payments at most 1.3 times as long as reading their pages`,
+      figure: ratio.toFixed(2),
+      reached: ratio <= 1.3,
+    },
+    {
+      goal: `the observer's memory independent of the number of payments (${SAME_MEMORY_MB} MB)`,
+      figure: byCount.map(({ count }, at) => `${count}: ${peaks[at]?.toFixed(0)} MB`).join(', '),
+      reached: growthMb <= SAME_MEMORY_MB,
     },
   ]
 }
