@@ -4,25 +4,34 @@ import type { Cost } from './watch.ts'
 
 /** The figures of the payment observer for people. */
 export function paymentTable(figures: readonly PaymentFigures[]): string {
-  const line = (name: string, count: number, cost: Cost, ratio: string, calls: string) => [
+  const line = (name: string, count: number, cost: Cost, ...more: string[]) => [
     name,
     String(count),
     (cost.durationMs / 1_000).toFixed(2),
-    ratio,
     (cost.cpuMs / 1_000).toFixed(2),
-    calls,
     cost.peakAboveIdleMb.toFixed(0),
+    ...more,
   ]
   return formatTable(
-    ['', 'payments', 's', 'x reading', 'CPU s', 'database calls', 'MB above idle'],
+    [
+      'median of 3',
+      'payments',
+      's',
+      'CPU s',
+      'MB above idle',
+      'in a heap of 64 MB',
+      'database calls',
+      'x reading',
+    ],
     figures.flatMap((run) => [
-      line('reading the pages', run.count, run.reading, '', ''),
+      line('reading the pages', run.count, run.reading, '', '', ''),
       line(
         'catching up',
         run.count,
         run.observing,
-        ratioOf(run).toFixed(2),
+        run.smallHeapMb.toFixed(0),
         String(run.observing.databaseCalls),
+        ratioOf(run).toFixed(2),
       ),
     ]),
   )
