@@ -2,9 +2,18 @@ import { type ChildProcess, fork, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
-/** Runs one file of this folder in a process of its own; what it sends its parent is the result. Its log is dropped. */
-export async function runProcess<T>(file: string, input: unknown): Promise<T> {
+/**
+ * Runs one file of this folder in a process of its own; what it sends its parent is the result. Its log is dropped.
+ *
+ * @param nodeOptions options of Node itself
+ */
+export async function runProcess<T>(
+  file: string,
+  input: unknown,
+  nodeOptions: readonly string[] = [],
+): Promise<T> {
   const child = fork(pathOf(file), [JSON.stringify(input)], {
+    execArgv: [...process.execArgv, ...nodeOptions],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })
   let result: { value: T } | undefined

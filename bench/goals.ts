@@ -1,4 +1,5 @@
 import type { ColdImports } from './cold-import.ts'
+import { type PaymentFigures, ratioOf } from './payment-measurement.ts'
 import type { SyncRow } from './run.ts'
 import type { UpdateFigures } from './update-process.ts'
 
@@ -76,6 +77,30 @@ export function judgeUpdates(figures: UpdateFigures): Verdict[] {
       goal: 'a batch of 40 transactions at most 3 times as long as one update',
       figure: ofOne.toFixed(2),
       reached: ofOne <= 3,
+    },
+  ]
+}
+
+/** Peaks of the same measurement differ by up to 10 MB from run to run. */
+const SAME_MEMORY_MB = 20
+
+/** The goals of the payment observer. */
+export function judgePayments(figures: readonly PaymentFigures[]): Verdict[] {
+  const byCount = figures.toSorted((a, b) => a.count - b.count)
+  const most = byCount.at(-1)
+  const ratio = most === undefined ? Number.NaN : ratioOf(most)
+  const peaks = byCount.map(({ smallHeapMb }) => smallHeapMb)
+  const growthMb = (peaks.at(-1) ?? Number.NaN) - (peaks[0] ?? Number.NaN)
+  return [
+    {
+      goal: `catching up ${most?.count} payments at most 1.3 times as long as reading their pages`,
+      figure: ratio.toFixed(2),
+      reached: ratio <= 1.3,
+    },
+    {
+      goal: `memory independent of the number of payments, within ${SAME_MEMORY_MB} MB`,
+      figure: byCount.map(({ count }, at) => `${peaks[at]?.toFixed(0)} MB of ${count}`).join(', '),
+      reached: growthMb <= SAME_MEMORY_MB,
     },
   ]
 }

@@ -4,9 +4,11 @@ import { type LatencyOptions, latencyChains } from '../local/world/latency-world
 import { runProcess } from './child.ts'
 import type { ColdImports } from './cold-import.ts'
 import { type Databases, startDatabases } from './database.ts'
-import { judge, judgeUpdates, type Verdict } from './goals.ts'
+import { judge, judgePayments, judgeUpdates, type Verdict } from './goals.ts'
 import { limitsOf } from './limit.ts'
 import { median } from './median.ts'
+import { HORIZON_LATENCY_MS, measurePayments } from './payment-measurement.ts'
+import { paymentTable } from './payment-tables.ts'
 import type { SequentialFigures, SequentialInput } from './sequential-sync.ts'
 import type { SyncFigures, SyncInput } from './sync-process.ts'
 import { formatTable } from './table.ts'
@@ -52,8 +54,9 @@ async function main(): Promise<void> {
   printConditions(databases)
   try {
     const verdicts = [
-      ...(only === 'updates' ? [] : await runCatalogue(databases)),
-      ...(await runUpdates(databases)),
+      ...(only === null ? await runCatalogue(databases) : []),
+      ...(only !== 'payments' ? await runUpdates(databases) : []),
+      ...(only !== 'updates' ? await runPayments(databases) : []),
     ]
     for (const { goal, figure, reached } of verdicts) {
       console.log(
@@ -66,17 +69,23 @@ async function main(): Promise<void> {
   }
 }
 
-function onlyOf(argv: readonly string[]): 'updates' | null {
+function onlyOf(argv: readonly string[]): 'updates' | 'payments' | null {
   if (!argv.includes('--only')) return null
   const part = argv[argv.indexOf('--only') + 1]
-  if (part === 'updates') return part
-  throw new Error(`Part refused: ${part} after --only; allowed: updates`)
+  if (part === 'updates' || part === 'payments') return part
+  throw new Error(`Part refused: ${part} after --only; allowed: updates, payments`)
 }
 
 async function runUpdates(databases: Databases): Promise<Verdict[]> {
   const figures = await measureUpdates(databases)
   console.log(`\n${updateTables(figures)}\n`)
   return judgeUpdates(figures)
+}
+
+async function runPayments(databases: Databases): Promise<Verdict[]> {
+  const figures = await measurePayments(databases)
+  console.log(`\n${paymentTable(figures)}\n`)
+  return judgePayments(figures)
 }
 
 async function runCatalogue(databases: Databases): Promise<Verdict[]> {
@@ -201,6 +210,7 @@ function printConditions({ kind }: Databases): void {
   console.log(`${new Date().toISOString().slice(0, 10)}, ${availableParallelism()} cores, ${memoryGb} GB, ${process.platform} ${process.arch}, Node ${process.versions.node}
 Catalogue: loopback, ${LATENCY_MS} ms latency; slow tail: 5 % of answers take 2 s, 2 % never come, 3 % are 404 (seed ${SEED}); ${REQUEST_TIMEOUT_MS / 1000} s per request
 Updates: the platform's emulator on loopback, every answer ${PLATFORM_LATENCY_MS} ms late
+Payments: a simulated Horizon on loopback, every answer ${HORIZON_LATENCY_MS} ms late; nothing is sent to a platform
 Database: ${kind}`)
 }
 

@@ -3,6 +3,7 @@ import type { SyncAnswer } from '../lib/anchors/sync.ts'
 import { readConfig } from '../lib/config.ts'
 import { createDeps } from '../lib/deps.ts'
 import { countingFetch, type DatabaseAddress } from './database.ts'
+import { type Cost, watch } from './watch.ts'
 import { policyOf, type WorldAddress } from './world.ts'
 
 export interface SyncInput {
@@ -11,20 +12,13 @@ export interface SyncInput {
   domainConcurrency: number
 }
 
-export interface SyncFigures {
-  durationMs: number
+export interface SyncFigures extends Cost {
   processed: number
   ok: number
   databaseCalls: number
   /** Of the database calls: batches recorded before the last one, which also keep the lease. */
   heartbeats: number
-  cpuMs: number
-  /** The most that the sync held above what the process held before it, in MB (10^6 bytes). */
-  peakAboveIdleMb: number
-  idleMb: number
 }
-
-const SAMPLE_INTERVAL_MS = 20
 
 // One sync in a fresh process, with dependencies as a function instance has them: nothing is loaded beforehand that
 // importing the route does not load.
@@ -42,28 +36,14 @@ const parameters = opsParameters.parse({
   refreshLimit: 1_000,
 })
 
-const idleBytes = process.memoryUsage.rss()
-let peakBytes = idleBytes
-const sampler = setInterval(() => {
-  peakBytes = Math.max(peakBytes, process.memoryUsage.rss())
-}, SAMPLE_INTERVAL_MS)
-const startedAt = performance.now()
-const cpuBefore = process.cpuUsage()
-const { body } = await runOps(parameters, deps, { scheduled: false })
-const durationMs = performance.now() - startedAt
-const cpu = process.cpuUsage(cpuBefore)
-clearInterval(sampler)
-
-const { status, error, refresh } = body as SyncAnswer
+const { value, cost } = await watch(() => runOps(parameters, deps, { scheduled: false }))
+const { status, error, refresh } = value.body as SyncAnswer
 if (status !== 'ok') throw new Error(`The sync failed: ${error}`)
 const figures: SyncFigures = {
-  durationMs,
+  ...cost,
   processed: refresh.processed,
   ok: refresh.ok,
   databaseCalls: counted.calls(),
   heartbeats: counted.calls('record_checks') - 1,
-  cpuMs: (cpu.user + cpu.system) / 1_000,
-  peakAboveIdleMb: (peakBytes - idleBytes) / 1e6,
-  idleMb: idleBytes / 1e6,
 }
 process.send?.(figures, () => process.exit())

@@ -1,0 +1,111 @@
+import { randomUUID } from 'node:crypto'
+import { createDatabase } from '../lib/db/client.ts'
+import { beginObservation, endObservation, placeObserver } from '../lib/payments/payment-log.ts'
+import { storeTransactions } from '../lib/transactions/update-log.ts'
+import { runProcess, startProcess } from './child.ts'
+import { countingFetch, type DatabaseAddress, type Databases } from './database.ts'
+import { median } from './median.ts'
+import type { HorizonAddress, HorizonInput } from './payment-horizon.ts'
+import type { ObservingFigures, ObservingInput } from './payment-process.ts'
+import type { ReadingFigures, ReadingInput } from './payment-reading.ts'
+import { awaitedAmong, benchTransactions, OBSERVED_ACCOUNT, START_CURSOR } from './payment-set.ts'
+
+/** How late every answer of the simulated Horizon is. */
+export const HORIZON_LATENCY_MS = 50
+const COUNTS = [2_000, 10_000]
+const REPETITIONS = 3
+const STORED_AT_ONCE = 500
+/** In a heap of 64 MB: where there is room, garbage is left lying and would be measured as memory. */
+const SMALL_HEAP = ['--max-old-space-size=64', '--max-semi-space-size=2']
+
+/** One number of payments. */
+export interface PaymentFigures {
+  count: number
+  /** The pair whose ratio is the median of three. */
+  reading: ReadingFigures
+  observing: ObservingFigures
+  /** The median of three peaks in a small heap, in MB above idle. */
+  smallHeapMb: number
+}
+
+type Pair = Pick<PaymentFigures, 'reading' | 'observing'>
+
+/** Reading pages and the observer catching up, in turn, each in a fresh process, each time with a fresh database. */
+export async function measurePayments(databases: Databases): Promise<PaymentFigures[]> {
+  const figures: PaymentFigures[] = []
+  for (const count of COUNTS) figures.push(await measureCount(count, databases))
+  return figures
+}
+
+async function measureCount(count: number, databases: Databases): Promise<PaymentFigures> {
+  await using resources = new AsyncDisposableStack()
+  const horizonInput: HorizonInput = { payments: count, latencyMs: HORIZON_LATENCY_MS }
+  const horizon = resources.adopt(
+    await startProcess<HorizonAddress>('./payment-horizon.ts', horizonInput),
+    (it) => it.close(),
+  )
+  const pairs: Pair[] = []
+  const peaks: number[] = []
+  for (let repetition = 0; repetition < REPETITIONS; repetition += 1) {
+    const readingInput: ReadingInput = { horizon, cursor: START_CURSOR }
+    const reading = await runProcess<ReadingFigures>('./payment-reading.ts', readingInput)
+    const observing = await observe(count, horizon, databases)
+    const small = await observe(count, horizon, databases, SMALL_HEAP)
+    assertComplete(count, reading, observing)
+    assertComplete(count, reading, small)
+    pairs.push({ reading, observing })
+    peaks.push(small.peakAboveIdleMb)
+  }
+  const [, middle] = pairs.toSorted((a, b) => ratioOf(a) - ratioOf(b))
+  return { count, ...middle!, smallHeapMb: median(peaks) }
+}
+
+async function observe(
+  count: number,
+  horizon: HorizonAddress,
+  databases: Databases,
+  nodeOptions: readonly string[] = [],
+): Promise<ObservingFigures> {
+  await using resources = new AsyncDisposableStack()
+  const database = resources.adopt(await databases.open(), (it) => it.close())
+  await prepare(database, count)
+  const input: ObservingInput = { horizon, database }
+  return await runProcess<ObservingFigures>('./payment-process.ts', input, nodeOptions)
+}
+
+/** The observer against the reading alone. */
+export function ratioOf({ reading, observing }: Pair): number {
+  return observing.durationMs / reading.durationMs
+}
+
+/** Stores what waits for payments, and an observer that stands at the start and has no sweep to do. */
+async function prepare(address: DatabaseAddress, count: number): Promise<void> {
+  const db = createDatabase({ ...address, fetch: countingFetch(address).fetch })
+  const transactions = benchTransactions(count)
+  for (let at = 0; at < transactions.length; at += STORED_AT_ONCE) {
+    await storeTransactions(db, transactions.slice(at, at + STORED_AT_ONCE))
+  }
+  const observed = { account: OBSERVED_ACCOUNT, source: 'horizon', holder: randomUUID() } as const
+  await beginObservation(db, { ...observed, leaseSeconds: 60 })
+  await placeObserver(db, {
+    ...observed,
+    cursor: START_CURSOR,
+    startedFrom: 'ledger 1',
+    note: null,
+  })
+  await endObservation(db, { ...observed, alarm: null, sweptAt: true })
+}
+
+/** An observer that loses payments would be a fast one. */
+function assertComplete(count: number, reading: ReadingFigures, observing: ObservingFigures): void {
+  const awaited = awaitedAmong(count)
+  const isComplete =
+    reading.payments === count &&
+    observing.payments === count &&
+    observing.credited === awaited &&
+    observing.cursor === reading.cursor
+  if (isComplete) return
+  throw new Error(
+    `Of ${count} payments ${reading.payments} were read, ${observing.payments} recorded up to ${observing.cursor} and ${observing.credited} credited; expected: all, up to ${reading.cursor}, and ${awaited}`,
+  )
+}

@@ -1,0 +1,38 @@
+import { type PaymentFigures, ratioOf } from './payment-measurement.ts'
+import { formatTable } from './table.ts'
+import type { Cost } from './watch.ts'
+
+/** The figures of the payment observer for people. */
+export function paymentTable(figures: readonly PaymentFigures[]): string {
+  const line = (name: string, count: number, cost: Cost, ...more: string[]) => [
+    name,
+    String(count),
+    (cost.durationMs / 1_000).toFixed(2),
+    (cost.cpuMs / 1_000).toFixed(2),
+    cost.peakAboveIdleMb.toFixed(0),
+    ...more,
+  ]
+  return formatTable(
+    [
+      'median of 3',
+      'payments',
+      's',
+      'CPU s',
+      'MB above idle',
+      'in a heap of 64 MB',
+      'database calls',
+      'x reading',
+    ],
+    figures.flatMap((run) => [
+      line('reading the pages', run.count, run.reading, '', '', ''),
+      line(
+        'catching up',
+        run.count,
+        run.observing,
+        run.smallHeapMb.toFixed(0),
+        String(run.observing.databaseCalls),
+        ratioOf(run).toFixed(2),
+      ),
+    ]),
+  )
+}
