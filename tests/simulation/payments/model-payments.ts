@@ -366,7 +366,7 @@ export function createModelPayments(
   }
 }
 
-export function awaitsPayment({ sep, kind, status }: Json): boolean {
+function awaitsPayment({ sep, kind, status }: Json): boolean {
   if (sep === '31') return status === 'pending_sender'
   return (
     (sep === '6' || sep === '24') &&
