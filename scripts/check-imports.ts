@@ -51,6 +51,7 @@ const DIRECTIONS: readonly { from: RegExp; may: readonly string[] }[] = [
     'lib/ledger/',
     'lib/transactions/submit-update.ts',
     'lib/transactions/refresh-transactions.ts',
+    'lib/transactions/update-identity.ts',
   ),
   { from: /^lib\//, may: ['lib/errors.ts'] },
 ]

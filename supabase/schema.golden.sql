@@ -405,6 +405,7 @@ CREATE UNIQUE INDEX run_pkey ON anchor_ops.run USING btree (id);
 CREATE INDEX run_started_by_kind ON anchor_ops.run USING btree (kind, started_at DESC);
 CREATE INDEX transaction_awaiting ON anchor_ops.transaction USING btree (COALESCE(started_at, first_seen_at)) WHERE anchor_ops.awaits_payment(sep, kind, status);
 CREATE INDEX transaction_by_memo ON anchor_ops.transaction USING btree (memo) WHERE (octet_length(memo) <= 255);
+CREATE INDEX transaction_by_muxed_account ON anchor_ops.transaction USING btree (COALESCE(NULLIF(withdraw_anchor_account, ''::text), destination_account)) WHERE (octet_length(COALESCE(NULLIF(withdraw_anchor_account, ''::text), destination_account)) = 69);
 CREATE INDEX transaction_by_update ON anchor_ops.transaction USING btree (platform_updated_at, id);
 CREATE UNIQUE INDEX transaction_pkey ON anchor_ops.transaction USING btree (id);
 CREATE INDEX transaction_status_by_transaction ON anchor_ops.transaction_status USING btree (transaction_id, seq);
@@ -1235,9 +1236,17 @@ AS $function$
     select distinct on (newest.id) newest.*
     from (select distinct row.type, row.value from jsonb_to_recordset(p_memos) as row (type text, value text)) as memo
     cross join lateral (
+      select same.*
+      from (
+        select by_memo.* from anchor_ops.transaction as by_memo
+        where by_memo.memo = memo.value and octet_length(by_memo.memo) <= 255 and by_memo.memo_type = memo.type
+        union all
+        select by_address.* from anchor_ops.transaction as by_address
+        where memo.type = 'muxed_account'
+          and coalesce(nullif(by_address.withdraw_anchor_account, ''), by_address.destination_account) = memo.value
+          and octet_length(coalesce(nullif(by_address.withdraw_anchor_account, ''), by_address.destination_account)) = 69
+      ) as same
       -- One that waits is never hidden by twenty that no longer do.
-      select same.* from anchor_ops.transaction as same
-      where same.memo = memo.value and octet_length(same.memo) <= 255 and same.memo_type = memo.type
       order by anchor_ops.awaits_payment(same.sep, same.kind, same.status) desc,
         coalesce(same.started_at, same.first_seen_at) desc, same.id
       limit 20
@@ -1626,7 +1635,8 @@ AS $function$
           or payment.verdict = 'credited' and attempt.state in ('REJECTED', 'NOT_APPLIED')
         )
         and case when payment.transaction_id is null then payment.judged_at > clock_timestamp() - interval '7 days'
-          else anchor_ops.awaits_payment(transaction.sep, transaction.kind, transaction.status) end
+          else transaction.status = 'on_hold'
+            or anchor_ops.awaits_payment(transaction.sep, transaction.kind, transaction.status) end
     )
   )
 $function$
@@ -2376,7 +2386,7 @@ comment on function public.claim_home_domains(pg_catalog.text,pg_catalog.uuid,bi
 comment on function public.claim_unsettled(pg_catalog.uuid,integer,integer,integer,integer) is 'The attempts a settler is to look at, the oldest first, at most one of each transaction, claimed for p_claim_seconds so that no other settler gets them. A SENDING one that has been silent becomes UNKNOWN first; a READY one comes when it has been left for p_ready_after_seconds and nothing stands before it. secondsSinceSent is by the server clock.';
 comment on function public.decide_attempt(pg_catalog.uuid,pg_catalog.text,pg_catalog.text) is 'A person ends what a machine may not: an attempt that is MANUAL, or UNKNOWN 180 seconds after it was sent, when a request on its way can no longer arrive. Any other stays as it is. Raises AO003 when there is no such attempt.';
 comment on function public.end_observation(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.jsonb,boolean) is 'Gives the account back, with the alarm that ended the look or none; an alarm with the same code keeps its first time. p_swept says that a sweep has come to its end. ended is false, and nothing changed, when another process has taken over.';
-comment on function public.find_awaiting(pg_catalog.jsonb) is 'The stored transactions with any of these memos, in any status: of each memo at most 20, those that wait for a payment first, then the newest. account is the one to be paid: the platform''s withdraw_anchor_account, else what our last applied request_onchain_funds asked for, else a withdrawal''s destination; null when nothing says. creditedBy is the operation that was credited to it.';
+comment on function public.find_awaiting(pg_catalog.jsonb) is 'The stored transactions with any of these memos, in any status, or with one of the muxed addresses (M…) given as type muxed_account: of each at most 20, those that wait for a payment first, then the newest. account is the one to be paid: the platform''s withdraw_anchor_account, else what our last applied request_onchain_funds asked for, else a withdrawal''s destination; null when nothing says. creditedBy is the operation that was credited to it.';
 comment on function public.finish_request(pg_catalog.text,pg_catalog.text,pg_catalog.jsonb) is 'Stores the answer of a request, once: whoever comes second gets the one that is stored.';
 comment on function public.finish_run(pg_catalog.uuid,bigint,pg_catalog.jsonb) is 'Keeps the answer of a run (null when it broke off) and gives the lease back; finished is false when the run no longer holds it.';
 comment on function public.import_listings(pg_catalog.text,pg_catalog.jsonb,boolean,pg_catalog.text,boolean,pg_catalog.text,pg_catalog.text,pg_catalog.uuid,bigint) is 'Stores listings in one step with the cursor of their source. p_active is for new rows only: an existing row keeps what a person decided. written counts every stored row, changed or not; a dry run writes nothing. Rows found on Horizon change no name and source that came from elsewhere. With a fence the rows come from a run: raises AO001, and stores nothing, when that run lost the lease. A person''s import has none.';

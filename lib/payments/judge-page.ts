@@ -1,5 +1,6 @@
 import type { LedgerPayment } from '../ledger/ledger-source.ts'
 import { formatAmount, parseAmount } from '../stellar/amount.ts'
+import { PAYMENT_OBSERVER } from '../transactions/update-identity.ts'
 import type { UpdateItem } from '../transactions/update-log.ts'
 import { namesOf } from './expectation.ts'
 import type { AwaitingTransaction } from './judgement.ts'
@@ -60,7 +61,7 @@ function creditOf(
     },
     naturalKey: `operation ${operationId}`,
     custody: false,
-    origin: 'payment_observer',
+    origin: PAYMENT_OBSERVER,
     refund: null,
     expiresAt: null,
     rpcId: null,

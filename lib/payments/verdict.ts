@@ -2,6 +2,7 @@ import type { LedgerPayment } from '../ledger/ledger-source.ts'
 import { formatAmount } from '../stellar/amount.ts'
 import { formatAsset } from '../stellar/asset.ts'
 import { formatMemo, type Memo } from '../stellar/memo.ts'
+import { formatMuxedAccount } from '../stellar/muxed-account.ts'
 import {
   expectedAsset,
   expectedStroops,
@@ -194,13 +195,27 @@ function spellings(memo: Memo): string[] {
   return memo.type === 'hash' ? [formatMemo(memo), memo.value] : [memo.value]
 }
 
-/** Every spelling under which a transaction that these payments name may be stored, each once. */
+/**
+ * Every spelling under which a transaction that these payments name may be stored, each once: as its memo, or, of type
+ * `muxed_account`, as the address it is paid at.
+ */
 export function memosOf(payments: readonly LedgerPayment[]): { type: string; value: string }[] {
-  const memos = payments
-    .filter(({ successful, kind }) => successful && (kind === 'payment' || kind === 'path_payment'))
-    .flatMap(memosOfPayment)
-    .flatMap((memo) => spellings(memo).map((value) => ({ type: memo.type, value })))
+  const paid = payments.filter(
+    ({ successful, kind }) => successful && (kind === 'payment' || kind === 'path_payment'),
+  )
+  const memos = [
+    ...paid
+      .flatMap(memosOfPayment)
+      .flatMap((memo) => spellings(memo).map((value) => ({ type: memo.type, value }))),
+    ...paid.flatMap(muxedAddressOf).map((value) => ({ type: 'muxed_account', value })),
+  ]
   return [...new Map(memos.map((memo) => [`${memo.type} ${memo.value}`, memo])).values()]
+}
+
+function muxedAddressOf({ to, toMuxedId }: LedgerPayment): string[] {
+  if (to === null || toMuxedId === null) return []
+  const address = formatMuxedAccount({ account: to, id: toMuxedId })
+  return address === null ? [] : [address]
 }
 
 function shownPayment(payment: LedgerPayment): Record<string, unknown> {

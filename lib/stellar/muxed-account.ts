@@ -1,6 +1,7 @@
 import { decodeStrKey, encodeStrKey } from './strkey.ts'
 
 const KEY_BYTES = 32
+const ID_BYTES = 8
 
 /** One customer of an account that many share. */
 export interface MuxedAccount {
@@ -18,4 +19,14 @@ export function parseMuxedAccount(value: unknown): MuxedAccount | null {
     account: encodeStrKey(bytes.subarray(0, KEY_BYTES), 'account'),
     id: String(Buffer.from(bytes.subarray(KEY_BYTES)).readBigUInt64BE()),
   }
+}
+
+/** Writes the address (`M…`) of an id within an account, or null when the account is none (`G…`). */
+export function formatMuxedAccount({ account, id }: MuxedAccount): string | null {
+  const key = decodeStrKey(account, 'account')
+  if (key === null) return null
+  const bytes = Buffer.alloc(KEY_BYTES + ID_BYTES)
+  bytes.set(key)
+  bytes.writeBigUInt64BE(BigInt(id), KEY_BYTES)
+  return encodeStrKey(bytes, 'muxedAccount')
 }

@@ -14,6 +14,7 @@ import { type PlatformProfile, rpcMethods, unknownMethodMessage } from './rpc-me
 import type { UpdateParams } from './rpc-params.ts'
 import { legality, stateOf } from './status-rules.ts'
 import type { Turns } from './turns.ts'
+import { PAYMENT_OBSERVER } from './update-identity.ts'
 import { isStoredAs, recordOutcome, startSending } from './update-log.ts'
 import { openResult, putOffUntil, resultOf, type UpdateResult } from './update-result.ts'
 
@@ -45,6 +46,8 @@ export interface ReadyAttempt {
   rpcId: string | null
   /** Why a person wants it sent against what the ledger says; null when nobody does. */
   forced: string | null
+  /** What asked for it. */
+  origin: string
   /** Nobody waits for its answer, so that nobody would send it again: the settler's and the payment observer's. */
   unattended: boolean
 }
@@ -215,7 +218,7 @@ async function beginSend(
 const WAITS = 'Another update of this transaction is under way; this one is sent after it.'
 
 function refusalBeforeSending(
-  { method: name, params }: ReadyAttempt,
+  { method: name, params, origin }: ReadyAttempt,
   pre: PlatformTransaction,
   ledger: LedgerCheck | null,
   { profile, now }: UpdateIo,
@@ -223,6 +226,11 @@ function refusalBeforeSending(
   const method = rpcMethods(profile.version).get(name)
   if (method === undefined) {
     return { code: RPC_METHOD_NOT_FOUND, message: unknownMethodMessage(name, profile.version) }
+  }
+  // Held since the payment was judged: the method would release it, which is a person's to say.
+  if (origin === PAYMENT_OBSERVER && pre.status === 'on_hold') {
+    const message = `Transaction with id[${pre.id}] is on hold: no machine credits a payment to it.`
+    return { code: RPC_INVALID_REQUEST, message, data: { reason: 'on_hold' } }
   }
   const refusal = localRefusal(method, params, pre, { profile, now: now() })
   return refusal ?? (ledger?.kind === 'refused' ? ledger.error : null)

@@ -174,9 +174,10 @@ async function move(
 }
 
 async function resend(attempt: UnsettledAttempt, io: UpdateIo): Promise<AttemptState> {
-  const { attemptId, method, custody, rpcId, forced } = attempt
+  const { attemptId, method, custody, rpcId, forced, origin } = attempt
   const params = attempt.params as UpdateParams
-  const ready = { attemptId, method, params, custody, rpcId, forced, unattended: true }
+  const sent = { rpcId, forced, origin, unattended: true }
+  const ready = { attemptId, method, params, custody, ...sent }
   const result = await sendAttempt(ready, io)
   if (result.kind === 'applied') return 'APPLIED'
   return result.kind === 'rejected' ? 'REJECTED' : result.state

@@ -8,7 +8,7 @@ import { RPC_METHOD_NOT_FOUND, type RpcError } from './rpc-envelope.ts'
 import { rpcMethods, unknownMethodMessage } from './rpc-methods.ts'
 import { readParams, type UpdateParams } from './rpc-params.ts'
 import { type HeadStart, readTransaction, sendAttempt, type UpdateIo } from './send-attempt.ts'
-import { isCustodyMoney, naturalKey, reportedRefund } from './update-identity.ts'
+import { isCustodyMoney, naturalKey, PAYMENT_OBSERVER, reportedRefund } from './update-identity.ts'
 import {
   type BegunItem,
   type BegunUpdates,
@@ -97,7 +97,7 @@ function mustHave(result: UpdateResult | undefined): UpdateResult {
   return result
 }
 
-/** An update that somebody else stored, as the payment observer does with what a payment means. */
+/** An update that the payment observer stored. */
 export interface StoredUpdate {
   attemptId: string
   method: string
@@ -105,7 +105,7 @@ export interface StoredUpdate {
 }
 
 /**
- * Takes stored updates as far as they go, 8 side by side, and begins none once `isOver`. What is not reached or stays open
+ * Takes the payment observer's updates as far as they go, 8 side by side, and begins none once `isOver`. What is not reached or stays open
  * the settler takes on.
  */
 export async function sendStored(
@@ -117,7 +117,7 @@ export async function sendStored(
     const { attemptId, method } = update
     const params = update.params as UpdateParams
     const custody = isCustodyMoney(method, params, io.profile)
-    const sent = { rpcId: null, forced: null, unattended: true }
+    const sent = { rpcId: null, forced: null, origin: PAYMENT_OBSERVER, unattended: true }
     const attempt = { attemptId, method, params, custody, ...sent }
     try {
       await sendAttempt(attempt, io)
@@ -247,7 +247,8 @@ async function carryOut(
   try {
     const { forced } = item
     const { rpcId } = begun
-    const attempt = { attemptId, method, params, custody, rpcId, forced, unattended: false }
+    const sent = { rpcId, forced, origin: item.origin, unattended: false }
+    const attempt = { attemptId, method, params, custody, ...sent }
     return await sendAttempt(attempt, io, { reading, sending })
   } catch (error) {
     return interrupted({ attemptId, method }, error, io)

@@ -3,6 +3,9 @@ import { isDecimal } from '../stellar/amount.ts'
 import type { PlatformProfile } from './rpc-methods.ts'
 import type { RefundParam, UpdateParams } from './rpc-params.ts'
 
+/** The origin of updates that no person asked for: the payment observer's. */
+export const PAYMENT_OBSERVER = 'payment_observer'
+
 /** The longest natural key that the database takes. */
 const MAX_KEY_LENGTH = 512
 

@@ -226,6 +226,10 @@ grant execute on function anchor_ops.awaits_payment, anchor_ops.may_rejudge, anc
 
 -- An index takes no text of any length: one that is longer than any memo must not keep a transaction from being stored.
 create index transaction_by_memo on anchor_ops.transaction (memo) where octet_length(memo) <= 255;
+-- Muxed addresses, all of 69 characters, name one transaction each; plain accounts name thousands.
+create index transaction_by_muxed_account
+  on anchor_ops.transaction ((coalesce(nullif(withdraw_anchor_account, ''), destination_account)))
+  where octet_length(coalesce(nullif(withdraw_anchor_account, ''), destination_account)) = 69;
 create index transaction_awaiting on anchor_ops.transaction (coalesce(started_at, first_seen_at))
   where anchor_ops.awaits_payment(sep, kind, status);
 

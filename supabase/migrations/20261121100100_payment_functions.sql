@@ -99,9 +99,17 @@ as $$
     select distinct on (newest.id) newest.*
     from (select distinct row.type, row.value from jsonb_to_recordset(p_memos) as row (type text, value text)) as memo
     cross join lateral (
+      select same.*
+      from (
+        select by_memo.* from anchor_ops.transaction as by_memo
+        where by_memo.memo = memo.value and octet_length(by_memo.memo) <= 255 and by_memo.memo_type = memo.type
+        union all
+        select by_address.* from anchor_ops.transaction as by_address
+        where memo.type = 'muxed_account'
+          and coalesce(nullif(by_address.withdraw_anchor_account, ''), by_address.destination_account) = memo.value
+          and octet_length(coalesce(nullif(by_address.withdraw_anchor_account, ''), by_address.destination_account)) = 69
+      ) as same
       -- One that waits is never hidden by twenty that no longer do.
-      select same.* from anchor_ops.transaction as same
-      where same.memo = memo.value and octet_length(same.memo) <= 255 and same.memo_type = memo.type
       order by anchor_ops.awaits_payment(same.sep, same.kind, same.status) desc,
         coalesce(same.started_at, same.first_seen_at) desc, same.id
       limit 20
@@ -120,7 +128,7 @@ as $$
   ) as requested on true
 $$;
 comment on function public.find_awaiting is
-  'The stored transactions with any of these memos, in any status: of each memo at most 20, those that wait for a payment first, then the newest. account is the one to be paid: the platform''s withdraw_anchor_account, else what our last applied request_onchain_funds asked for, else a withdrawal''s destination; null when nothing says. creditedBy is the operation that was credited to it.';
+  'The stored transactions with any of these memos, in any status, or with one of the muxed addresses (M…) given as type muxed_account: of each at most 20, those that wait for a payment first, then the newest. account is the one to be paid: the platform''s withdraw_anchor_account, else what our last applied request_onchain_funds asked for, else a withdrawal''s destination; null when nothing says. creditedBy is the operation that was credited to it.';
 
 create function anchor_ops.begin_credits(p_updates jsonb) returns jsonb
 language sql volatile security invoker set search_path = ''
@@ -462,7 +470,8 @@ as $$
           or payment.verdict = 'credited' and attempt.state in ('REJECTED', 'NOT_APPLIED')
         )
         and case when payment.transaction_id is null then payment.judged_at > clock_timestamp() - interval '7 days'
-          else anchor_ops.awaits_payment(transaction.sep, transaction.kind, transaction.status) end
+          else transaction.status = 'on_hold'
+            or anchor_ops.awaits_payment(transaction.sep, transaction.kind, transaction.status) end
     )
   )
 $$;

@@ -8,6 +8,7 @@ import { createDeps, useDeps } from '../../lib/deps.ts'
 import type { Handler } from '../../lib/http/handler.ts'
 import type { LedgerPayment } from '../../lib/ledger/ledger-source.ts'
 import { createLog } from '../../lib/log.ts'
+import { formatMuxedAccount } from '../../lib/stellar/muxed-account.ts'
 import { type PlatformEmulator, startPlatformEmulator } from '../../local/platform/server.ts'
 import type { StoredTransaction } from '../../local/platform/stored-transaction.ts'
 import { databases, type TestDatabase } from '../helpers/database.ts'
@@ -294,6 +295,34 @@ test('one that was taken for dead writes nothing more', async () => {
   }
   expect(await report()).toMatchObject({ payments: 0, credited: 0, remaining: true })
   expect((await verdicts()).toSorted()).toEqual([2, 3, 4, 5].map((id) => `${id} credited`))
+})
+
+test('a payment to the muxed address that a transaction expects is credited, also without a memo', async () => {
+  const address = formatMuxedAccount({ account: ACCOUNT, id: '9' }) ?? ''
+  const columns = { to_account: address, withdraw_anchor_account: address }
+  ledger.payments = [
+    paid(7, { memo: { type: 'none' }, toMuxedId: '9' }),
+    paid(8, { memo: { type: 'none' }, toMuxedId: '10' }),
+  ]
+  platformHas([awaits('7', { ...columns, memo: undefined, memo_type: undefined })])
+  await look()
+  expect(await verdicts()).toEqual(['7 credited', '8 no_match'])
+  expect(statusOf('w7')).toBe('pending_anchor')
+})
+
+test('a transaction that a person has put on hold since is not released by a payment', async () => {
+  ledger.payments = [paid(7)]
+  platformHas([awaits('7')])
+  interfere = (name) => {
+    const held = { status: 'on_hold', updated_at: '2030-01-01T00:00:00Z' } as const
+    if (name === 'record_payments') platformHas([awaits('7', held)])
+    return false
+  }
+  await look()
+  expect(statusOf('w7')).toBe('on_hold')
+  expect((await list()).payments).toMatchObject([{ verdict: 'credited', attemptState: 'REJECTED' }])
+  const [waiting] = await database.query('select public.read_observer_health() as health')
+  expect(waiting?.['health']).toMatchObject({ waiting: 1 })
 })
 
 test('two observers at once: one works, and each payment is credited once', async () => {

@@ -155,7 +155,9 @@ export function createModelPayments(
     const found = new Map<string, Json>()
     for (const { type, value } of memos) {
       rows
-        .filter(({ document: { memo, memo_type: memoType } }) => {
+        .filter(({ document }) => {
+          if (type === 'muxed_account') return value.length === 69 && addressOf(document) === value
+          const { memo, memo_type: memoType } = document
           return memo === value && memoType === type && Buffer.byteLength(value) <= 255
         })
         .toSorted((a, b) => {
@@ -365,6 +367,9 @@ export function createModelPayments(
     observer: (account, source) => observers.get(`${account} ${source}`),
   }
 }
+
+const addressOf = (document: Json) =>
+  document['withdraw_anchor_account'] || document['destination_account']
 
 function awaitsPayment({ sep, kind, status }: Json): boolean {
   if (sep === '31') return status === 'pending_sender'

@@ -4,6 +4,7 @@ import type { LedgerPayment, LedgerPaymentKind } from '../../../lib/ledger/ledge
 import type { AwaitingTransaction, VerdictCode } from '../../../lib/payments/judgement.ts'
 import { type AmountPolicy, judgePayment, memosOf } from '../../../lib/payments/verdict.ts'
 import { formatAmount, MAX_STROOPS, parseAmount } from '../../../lib/stellar/amount.ts'
+import { formatMuxedAccount } from '../../../lib/stellar/muxed-account.ts'
 import {
   ACCOUNT,
   awaiting,
@@ -255,6 +256,10 @@ test('the memos to look for have every spelling once, and none of what cannot be
     { type: 'hash', value: BASE64 },
     { type: 'hash', value: HEX },
     { type: 'text', value: '7' },
+    ...['7', '8'].map((id) => ({
+      type: 'muxed_account',
+      value: formatMuxedAccount({ account: ACCOUNT, id }),
+    })),
   ])
 })
 
