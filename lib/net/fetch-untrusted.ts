@@ -10,7 +10,7 @@ const MAX_REDIRECTS = 3
 const MAX_URL_LENGTH = 2048
 const MAX_HEADER_BYTES = 16 * 1024
 // Long enough for /info to use the connection of the stellar.toml, too short to gather thousands of idle ones.
-const KEEP_ALIVE_MS = 300
+const KEEP_ALIVE_MS = 100
 const CONNECTIONS_PER_ORIGIN = 2
 // When a connection ends an agent looks through all its origins: at 1,000 domains one alone leaves 50 MB of garbage.
 const AGENTS = 16
