@@ -4,6 +4,8 @@ export default defineConfig({
   test: {
     // Two workers: each database file holds a Postgres of its own (0.3 to 0.7 GB).
     maxWorkers: 2,
+    // A fresh process for each of 130 files takes 50 s in all; each file sets up and closes what it uses.
+    isolate: false,
     // A hung test fails instead of hanging the run; no test waits for time to pass.
     testTimeout: 30_000,
     hookTimeout: 60_000,

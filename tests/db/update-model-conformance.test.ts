@@ -8,7 +8,7 @@ import { createRandom, type Random } from '../simulation/random.ts'
 
 // The simulation's 100,000 seeds are worth what its model of the database is worth: it has to answer as the SQL does.
 
-const SEEDS = Number(process.env['CONFORMANCE_SEEDS'] ?? 20)
+const SEEDS = Number(process.env['CONFORMANCE_SEEDS'] ?? 14)
 const CALLS_PER_SEED = 150
 /** Limits that the functions compare times with; no age comes near one, or the calls' own time would decide. */
 const LIMITS_SECONDS = [60, 120, 180]
