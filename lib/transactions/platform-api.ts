@@ -148,14 +148,14 @@ export function createPlatformApi(
   /** Why no update may go out, or null. Once the platform is seen to refuse strangers it is not asked again. */
   async function refusedPosture(): Promise<NotSent | null> {
     if (config.auth === 'none') return null
-    postureCheck ??= checkPosture()
+    postureCheck ??= probePosture()
     const refused = await postureCheck
     if (refused !== null) postureCheck = undefined
     return refused
   }
 
   /** By default the platform server lets everybody in: then whoever reaches it moves money in our name. */
-  async function checkPosture(): Promise<NotSent | null> {
+  async function probePosture(): Promise<NotSent | null> {
     let status: number
     try {
       const path = `/transactions/${randomUUID()}`
@@ -250,11 +250,11 @@ export function createPlatformApi(
     throw new PlatformReadError('unreadable', `${host} answered no page of transactions at ${path}`)
   }
 
-  async function checkPostureOnce(): Promise<void> {
+  async function checkPosture(): Promise<void> {
     await refusedPosture()
   }
 
-  return { checkPosture: checkPostureOnce, send, getTransaction, listTransactions }
+  return { checkPosture, send, getTransaction, listTransactions }
 }
 
 type NotSent = Extract<PlatformReply, { kind: 'not_sent' }>

@@ -1,10 +1,10 @@
 import { answerBatch } from '../../local/platform/rpc-endpoint.ts'
+import type { Death } from './life.ts'
 import { GET_FAULTS, POST_FAULTS } from './network.ts'
 import { createRandom, type Random, withRandom } from './random.ts'
 import { METHOD_NAMES, someTransaction, someUpdate, stateOfPlatform } from './updates.ts'
 import {
   createWorld,
-  type Death,
   findViolations,
   type Mutant,
   type Process,

@@ -12,6 +12,7 @@ import { createTurns } from '../../lib/transactions/turns.ts'
 import { isCustodyMoney } from '../../lib/transactions/update-identity.ts'
 import type { UpdateResult } from '../../lib/transactions/update-result.ts'
 import type { EmulatorState } from '../../local/platform/emulator-state.ts'
+import { createLife, type Death } from './life.ts'
 import { type AttemptRow, createModelDatabase, type ModelDatabase } from './model-database.ts'
 import { createModelPlatform, type ModelPlatform } from './model-platform.ts'
 import { createNetwork, type Faults } from './network.ts'
@@ -25,12 +26,6 @@ export type DatabaseFault = 'fail_before' | 'fail_after' | 'slow'
 
 export interface Weather extends Faults {
   database(functionName: string): DatabaseFault | null
-}
-
-/** A process dies at its n-th call to the outside, before or after that had its effect. */
-export interface Death {
-  atCall: number
-  when: 'before' | 'after'
 }
 
 /** Changes what the shipped code sees or does, to prove that the simulation notices. */
@@ -169,23 +164,8 @@ export function createWorld({ random, state, weather, mutant = {} }: WorldOption
     death?: Death | null
     clockSkewMs?: number
   } = {}): Process {
-    let alive = true
-    let calls = 0
-    const outside = <T>(begin: () => Promise<T>): Promise<T> => {
-      if (!alive) return never()
-      calls += 1
-      if (death?.atCall === calls) {
-        alive = false
-        if (death.when === 'after') begin().catch(() => {})
-        return never()
-      }
-      return new Promise<T>((resolve, reject) => {
-        begin().then(
-          (value) => alive && resolve(value),
-          (error) => alive && reject(error),
-        )
-      })
-    }
+    const life = createLife(death)
+    const { outside } = life
     const now = () => new Date(time.now() + clockSkewMs)
     const sleep = (ms: number) => outside(() => time.sleep(ms))
     const log = () => {}
@@ -209,8 +189,8 @@ export function createWorld({ random, state, weather, mutant = {} }: WorldOption
     const shown = mutant.platform?.(api) ?? api
     return {
       io: { db, platform: shown, ledger: null, turns: createTurns(), profile, now, sleep, log },
-      isAlive: () => alive,
-      calls: () => calls,
+      isAlive: life.isAlive,
+      calls: life.calls,
     }
   }
 
@@ -303,8 +283,6 @@ export function createWorld({ random, state, weather, mutant = {} }: WorldOption
 const ASK_AGAIN: ReadonlySet<string> = new Set(['idempotency_running', 'database_unavailable'])
 
 const ENDED: ReadonlySet<string> = new Set(['APPLIED', 'REJECTED', 'NOT_APPLIED'])
-
-const never = <T>() => new Promise<T>(() => {})
 
 /** What may be reported of a transaction only once, however often it is submitted. */
 function onlyOnce({ method, transactionId, params }: AttemptRow): string | null {

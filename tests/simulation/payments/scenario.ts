@@ -1,7 +1,7 @@
 import type { ObserveSettings } from '../../../lib/payments/observe.ts'
 import { NETWORK_PASSPHRASE } from '../../../lib/stellar/network.ts'
+import type { Death } from '../life.ts'
 import { createRandom, type Random, withRandom } from '../random.ts'
-import type { Death } from '../world.ts'
 import { findViolations } from './books.ts'
 import { ACCOUNTS, type Planned, somePayment, someTransaction } from './kinds.ts'
 import { LEDGER_ERRORS } from './model-ledger.ts'

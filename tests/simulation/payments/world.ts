@@ -8,10 +8,11 @@ import { restartObserver } from '../../../lib/payments/restart.ts'
 import type { UpdateIo } from '../../../lib/transactions/send-attempt.ts'
 import { settleUpdates } from '../../../lib/transactions/settle.ts'
 import { createTurns } from '../../../lib/transactions/turns.ts'
+import { createLife, type Death } from '../life.ts'
 import { createModelDatabase, type ModelDatabase } from '../model-database.ts'
 import type { Random } from '../random.ts'
 import { createVirtualTime, type VirtualTime } from '../virtual-time.ts'
-import type { DatabaseFault, Death } from '../world.ts'
+import type { DatabaseFault } from '../world.ts'
 import {
   createModelLedger,
   cursorAt,
@@ -152,23 +153,7 @@ export function createPaymentWorld(options: PaymentWorldOptions): PaymentWorld {
     isOperator?: boolean
   } = {}): ObserverProcess {
     const watched = newWatched(isOperator)
-    let alive = true
-    let calls = 0
-    const outside = <T>(begin: () => Promise<T>): Promise<T> => {
-      if (!alive) return never()
-      calls += 1
-      if (death?.atCall === calls) {
-        alive = false
-        if (death.when === 'after') begin().catch(() => {})
-        return never()
-      }
-      return new Promise<T>((resolve, reject) => {
-        begin().then(
-          (value) => alive && resolve(value),
-          (error) => alive && reject(error),
-        )
-      })
-    }
+    const { outside, isAlive } = createLife(death)
     const plain: Database = {
       call: <T>(name: string, args: Record<string, unknown>) =>
         outside(() => callDatabase<T>(watched, name, args)),
@@ -202,7 +187,7 @@ export function createPaymentWorld(options: PaymentWorldOptions): PaymentWorld {
       sleep: (ms) => outside(() => time.sleep(ms)),
       log: () => {},
     }
-    return { db, ledger: mutant.ledger?.(shown) ?? shown, updates, now, isAlive: () => alive }
+    return { db, ledger: mutant.ledger?.(shown) ?? shown, updates, now, isAlive }
   }
 
   async function observe(process: ObserverProcess, budgetMs: number) {
@@ -286,8 +271,6 @@ export function createPaymentWorld(options: PaymentWorldOptions): PaymentWorld {
     isAnyUpdateOpen: () => hasPlatform && base.attempts().some(({ state }) => !ENDED.has(state)),
   }
 }
-
-const never = <T>() => new Promise<T>(() => {})
 
 function unused(): never {
   throw new Error('the observer does not ask for this')
