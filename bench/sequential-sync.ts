@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { parse } from 'smol-toml'
 import { Agent, buildConnector, request } from 'undici'
+import { normaliseRows } from '../lib/anchors/discovery/directory-row.ts'
 import {
   type Check,
   claimHomeDomains,
@@ -8,8 +9,7 @@ import {
   importListings,
   recordChecks,
   startRun,
-} from '../lib/anchors/catalogue.ts'
-import { normaliseRows } from '../lib/anchors/directory-row.ts'
+} from '../lib/anchors/store.ts'
 import { createDatabase } from '../lib/db/client.ts'
 import { countingFetch, type DatabaseAddress } from './database.ts'
 import type { WorldAddress } from './world.ts'

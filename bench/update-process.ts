@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { POST } from '../api/transactions/rpc.ts'
 import { readConfig } from '../lib/config.ts'
 import { createDeps, useDeps } from '../lib/deps.ts'
-import { finishRequest, readTransaction } from '../lib/transactions/update-log.ts'
+import { finishRequest, readTransaction } from '../lib/updates/store.ts'
 import { countingFetch, type DatabaseAddress } from './database.ts'
 import { median } from './median.ts'
 

@@ -1,14 +1,14 @@
 import { type Config, readConfig } from './config.ts'
 import { createDatabase, type Database } from './db/client.ts'
 import { AppError } from './errors.ts'
-import type { LedgerSource } from './ledger/ledger-source.ts'
+import type { LedgerSource } from './ledger/source.ts'
 import { createLog, type Log } from './log.ts'
 import {
   createFetchUntrusted,
   type FetchPolicy,
   type FetchUntrusted,
 } from './net/fetch-untrusted.ts'
-import type { UpdateIo } from './transactions/send-attempt.ts'
+import type { UpdateIo } from './updates/send.ts'
 
 /** Everything a route may need, made once per function instance. */
 export interface Deps {
@@ -82,7 +82,7 @@ async function openPlatform(
       'No Anchor Platform is configured. Set ANCHOR_PLATFORM_URL.',
     )
   }
-  const { openUpdates } = await import('./transactions/open-updates.ts')
+  const { openUpdates } = await import('./updates/open.ts')
   return openUpdates(platform, { ...io, ledger: ledger === null ? null : await ledger() })
 }
 
@@ -96,7 +96,7 @@ async function openSource(
       'No ledger source is configured. Set LEDGER_SOURCE or PAYMENT_OBSERVER_ACCOUNTS.',
     )
   }
-  const { openLedger } = await import('./ledger/open-ledger.ts')
+  const { openLedger } = await import('./ledger/open.ts')
   return openLedger(ledger, io)
 }
 

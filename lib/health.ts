@@ -1,9 +1,9 @@
-import { type CatalogueHealth, readHealth } from './anchors/catalogue.ts'
+import { type CatalogueHealth, readHealth } from './anchors/store.ts'
 import type { Database } from './db/client.ts'
 import type { Answer } from './http/handler.ts'
 import type { Log } from './log.ts'
-import { type ObserverHealth, readObserverHealth } from './payments/payment-log.ts'
-import { readUpdateHealth, type UpdateHealth } from './transactions/update-log.ts'
+import { type ObserverHealth, readObserverHealth } from './payments/store.ts'
+import { readUpdateHealth, type UpdateHealth } from './updates/store.ts'
 
 /** Settled by evidence after 180 s, and the settler comes every 5 minutes: an hour says that it does not. */
 const UNSETTLED_AFTER_MS = 60 * 60 * 1000

@@ -1,4 +1,4 @@
-import { type CatalogPage, readCatalog, readHomeDomain } from '../lib/anchors/catalogue.ts'
+import { type CatalogPage, readCatalog, readHomeDomain } from '../lib/anchors/store.ts'
 import type { Config } from '../lib/config.ts'
 import type { Database } from '../lib/db/client.ts'
 import type { CatalogueLine } from './catalogue-table.ts'

@@ -3,7 +3,7 @@ import { glob, readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { AppError } from '../lib/errors.ts'
-import { errorAnswer } from '../lib/http/error-response.ts'
+import { errorAnswer } from '../lib/http/answer.ts'
 
 type Handler = (request: Request) => Promise<Response>
 type HandlerModule = Partial<Record<string, Handler>>

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Deps } from '../lib/deps.ts'
-import { storeTransactions } from '../lib/transactions/update-log.ts'
+import { storeTransactions } from '../lib/updates/store.ts'
 import type { SimulatedLedger } from './ledger/simulated-ledger.ts'
 import { DISTRIBUTION_ACCOUNT } from './platform/emulator-state.ts'
 import { startPlatformEmulator } from './platform/server.ts'

@@ -23,7 +23,7 @@ const DIRECTIONS: readonly { from: RegExp; may: readonly string[] }[] = [
       'lib/deps.ts',
       'lib/health.ts',
       'lib/anchors/',
-      'lib/transactions/',
+      'lib/updates/',
       'lib/payments/',
     ],
   },
@@ -31,12 +31,7 @@ const DIRECTIONS: readonly { from: RegExp; may: readonly string[] }[] = [
   { from: /^lib\/lossless-json\.ts$/, may: ['lib/safe-json.ts'] },
   {
     from: /^lib\/health\.ts$/,
-    may: [
-      'lib/anchors/catalogue.ts',
-      'lib/transactions/update-log.ts',
-      'lib/payments/payment-log.ts',
-      ...LEAVES,
-    ],
+    may: ['lib/anchors/store.ts', 'lib/updates/store.ts', 'lib/payments/store.ts', ...LEAVES],
   },
   { from: /^lib\/config\.ts$/, may: ['lib/errors.ts', 'lib/stellar/'] },
   { from: /^lib\/stellar\//, may: ['lib/stellar/', 'lib/errors.ts'] },
@@ -44,15 +39,13 @@ const DIRECTIONS: readonly { from: RegExp; may: readonly string[] }[] = [
   { from: /^lib\/net\//, may: ['lib/net/', 'lib/stellar/', ...LEAVES] },
   { from: /^lib\/db\//, may: ['lib/db/', 'lib/stellar/', ...LEAVES] },
   { from: /^lib\/ledger\//, may: ['lib/ledger/', 'lib/net/', 'lib/stellar/', ...LEAVES] },
-  ...feature('anchors'),
-  ...feature('transactions', 'lib/ledger/'),
-  ...feature(
-    'payments',
-    'lib/ledger/',
-    'lib/transactions/submit-update.ts',
-    'lib/transactions/refresh-transactions.ts',
-    'lib/transactions/update-identity.ts',
-  ),
+  {
+    from: /^lib\/platform\//,
+    may: ['lib/platform/', 'lib/net/', 'lib/stellar/', ...LEAVES],
+  },
+  ...feature('anchors', 'lib/ledger/'),
+  ...feature('updates', 'lib/platform/', 'lib/ledger/'),
+  ...feature('payments', 'lib/updates/', 'lib/platform/', 'lib/ledger/'),
   { from: /^lib\//, may: ['lib/errors.ts'] },
 ]
 

@@ -1,4 +1,4 @@
-import { catalogParameters, readCatalogPage } from '../../lib/anchors/reading.ts'
+import { catalogParameters, readCatalogPage } from '../../lib/anchors/read-routes.ts'
 import { deps } from '../../lib/deps.ts'
 import { defineRoute } from '../../lib/http/handler.ts'
 

@@ -1,4 +1,4 @@
-import { countriesParameters, listCountries } from '../../lib/anchors/reading.ts'
+import { countriesParameters, listCountries } from '../../lib/anchors/read-routes.ts'
 import { deps } from '../../lib/deps.ts'
 import { defineRoute } from '../../lib/http/handler.ts'
 

@@ -1,4 +1,4 @@
-import { diagnose, diagnosticsParameters } from '../../lib/anchors/reading.ts'
+import { diagnose, diagnosticsParameters } from '../../lib/anchors/read-routes.ts'
 import { deps } from '../../lib/deps.ts'
 import { defineRoute } from '../../lib/http/handler.ts'
 

@@ -1,8 +1,8 @@
 import * as z from 'zod'
 import { deps } from '../../lib/deps.ts'
 import { defineRoute } from '../../lib/http/handler.ts'
-import { answerRpc } from '../../lib/transactions/answer-rpc.ts'
-import { requestOf } from '../../lib/transactions/update-request.ts'
+import { requestOf } from '../../lib/updates/idempotency.ts'
+import { answerRpc } from '../../lib/updates/rpc-route.ts'
 
 /** Transaction updates as the Anchor Platform takes them: JSON-RPC 2.0, one object or a batch. */
 export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoute(deps, {

@@ -2,10 +2,10 @@ import type { Database } from '../db/client.ts'
 import { redactText } from '../log.ts'
 import type { FetchUntrusted } from '../net/fetch-untrusted.ts'
 import type { Network } from '../stellar/network.ts'
-import { importListings } from './catalogue.ts'
-import { loadDirectory } from './directory.ts'
-import { type Listing, normaliseRows, type RejectedRow } from './directory-row.ts'
-import { shownSource } from './shown-source.ts'
+import { loadDirectory } from './discovery/directory.ts'
+import { type Listing, normaliseRows, type RejectedRow } from './discovery/directory-row.ts'
+import { shownSource } from './discovery/shown-source.ts'
+import { importListings } from './store.ts'
 
 export interface ImportSettings {
   network: Network

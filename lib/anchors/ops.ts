@@ -3,8 +3,8 @@ import type { Config } from '../config.ts'
 import { AppError } from '../errors.ts'
 import { boolean, choice, integer, textList } from '../http/parameters.ts'
 import { HomeDomainError, homeDomainFrom } from '../stellar/home-domain.ts'
-import { countryParameter } from './country-parameter.ts'
-import { sourceFailure } from './source-failure.ts'
+import { countryParameter } from './discovery/country-parameter.ts'
+import { sourceFailure } from './discovery/source-failure.ts'
 import type { SyncIo } from './sync.ts'
 
 /** More rows than any directory has: 92 anchors were listed in 2026. */

@@ -3,11 +3,11 @@ import type { Log } from '../log.ts'
 import type { FetchUntrusted } from '../net/fetch-untrusted.ts'
 import { mapLimit } from '../net/map-limit.ts'
 import type { Network } from '../stellar/network.ts'
-import { type Check, type ClaimedHomeDomain, claimHomeDomains } from './catalogue.ts'
-import { isMassFailure, nextHealth } from './health-policy.ts'
-import { type Probe, probeHomeDomain } from './probe.ts'
+import { type Probe, probeHomeDomain } from './check/check.ts'
+import { isMassFailure, nextHealth } from './check/health-policy.ts'
+import type { TrustPolicy } from './check/trust-policy.ts'
 import type { Run } from './run.ts'
-import type { TrustPolicy } from './trust-policy.ts'
+import { type Check, type ClaimedHomeDomain, claimHomeDomains } from './store.ts'
 
 /** Healthy anchors are done in half of it; one that hangs takes 6 s and would keep ten others waiting. */
 const SLOW_PROBE_MS = 500

@@ -2,8 +2,8 @@ import type { Database } from '../db/client.ts'
 import { AppError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import type { Network } from '../stellar/network.ts'
-import { type Check, finishRun, recordChecks, startRun } from './catalogue.ts'
-import { PROBE_BUDGET_MS } from './probe.ts'
+import { PROBE_BUDGET_MS } from './check/check.ts'
+import { type Check, finishRun, recordChecks, startRun } from './store.ts'
 
 /** A holder that dies is replaced after this long. */
 const LEASE_SECONDS = 60

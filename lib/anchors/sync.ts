@@ -3,12 +3,16 @@ import type { ErrorCode } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { redactText } from '../log.ts'
 import type { FetchUntrusted } from '../net/fetch-untrusted.ts'
-import { importListings } from './catalogue.ts'
-import { type DiscoverySettings, discoverAnchors, horizonCursorSource } from './discover.ts'
+import {
+  type DiscoverySettings,
+  discoverAnchors,
+  horizonCursorSource,
+} from './discovery/discover.ts'
+import { shownSource } from './discovery/shown-source.ts'
+import { type SourceFailure, sourceFailure } from './discovery/source-failure.ts'
 import { type ListingResult, type RefreshSettings, refreshHomeDomains } from './refresh.ts'
 import { type Run, type Skipped, withRun } from './run.ts'
-import { shownSource } from './shown-source.ts'
-import { type SourceFailure, sourceFailure } from './source-failure.ts'
+import { importListings } from './store.ts'
 
 export interface SyncSettings {
   scheduled: boolean

@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import type * as z from 'zod'
 import { AppError } from '../errors.ts'
 import { createLog, type Log } from '../log.ts'
+import { errorAnswer } from './answer.ts'
 import {
   type AccessRules,
   accessFacts,
@@ -10,7 +11,6 @@ import {
   decideBusinessAccess,
   isScheduled,
 } from './auth.ts'
-import { errorAnswer } from './error-response.ts'
 import { mergeParameters, parseParameters } from './parameters.ts'
 import { type LosslessBody, readBody, readLosslessBody } from './read-body.ts'
 

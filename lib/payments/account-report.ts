@@ -1,6 +1,6 @@
 import type { Alarm } from './alarm.ts'
-import type { VerdictCode } from './judgement.ts'
-import type { RecordedPage } from './payment-log.ts'
+import type { RecordedPage } from './store.ts'
+import type { VerdictCode } from './verdict/codes.ts'
 
 /** What one look at an account came to. */
 export interface AccountReport {

@@ -1,5 +1,5 @@
 import { AppError } from '../errors.ts'
-import { LedgerError } from '../ledger/ledger-source.ts'
+import { LedgerError } from '../ledger/source.ts'
 
 /** What keeps an account from being observed: the cursor stays where it is until it is gone or a person restarts. */
 export interface Alarm {

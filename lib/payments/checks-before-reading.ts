@@ -1,6 +1,6 @@
-import type { LedgerHead, LedgerSource } from '../ledger/ledger-source.ts'
+import type { LedgerHead, LedgerSource } from '../ledger/source.ts'
 import { ObserverAlarm } from './alarm.ts'
-import { oldestSafe } from './start-cursor.ts'
+import { oldestSafe } from './start.ts'
 
 /** How far an account has been read, as the database has it. */
 export interface StoredPlace {

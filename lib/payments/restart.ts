@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import * as z from 'zod'
 import type { Database } from '../db/client.ts'
 import { AppError } from '../errors.ts'
-import { LedgerError, type LedgerSource } from '../ledger/ledger-source.ts'
+import { LedgerError, type LedgerSource } from '../ledger/source.ts'
 import type { Log } from '../log.ts'
 import {
   formatObserverStart,
@@ -11,9 +11,9 @@ import {
 } from '../stellar/observer-start.ts'
 import { type Alarm, alarmOf, ObserverAlarm } from './alarm.ts'
 import { checkNetwork } from './checks-before-reading.ts'
-import { LEASE_SECONDS } from './observation.ts'
-import { beginObservation, endObservation, placeObserver } from './payment-log.ts'
-import { startLedger } from './start-cursor.ts'
+import { LEASE_SECONDS } from './page.ts'
+import { startLedger } from './start.ts'
+import { beginObservation, endObservation, placeObserver } from './store.ts'
 
 const ACCOUNT = 'an account of PAYMENT_OBSERVER_ACCOUNTS; account, startAt and note go together'
 const NOTE = 'a text of 1 to 500 characters that says why the account starts anew'

@@ -1,5 +1,5 @@
-import { judge, type Observation, record } from './observation.ts'
-import { ledgerBefore, oldestSafe } from './start-cursor.ts'
+import { judge, type Observation, record } from './page.ts'
+import { ledgerBefore, oldestSafe } from './start.ts'
 import { readPage } from './walk.ts'
 
 const SWEEP_EVERY_MS = 60 * 60 * 1000

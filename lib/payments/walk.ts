@@ -3,8 +3,8 @@ import {
   type LedgerPayment,
   type LedgerSource,
   type PaymentPage,
-} from '../ledger/ledger-source.ts'
-import { judge, type Observation, record } from './observation.ts'
+} from '../ledger/source.ts'
+import { judge, type Observation, record } from './page.ts'
 
 /** How a walk ended: at the newest payment, because the time was over, or because another run has the account. */
 export type WalkEnd = 'complete' | 'over' | 'overtaken'

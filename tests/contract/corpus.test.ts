@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { readHomeDomain } from '../../lib/anchors/catalogue.ts'
 import { opsParameters, runOps } from '../../lib/anchors/ops.ts'
+import { readHomeDomain } from '../../lib/anchors/store.ts'
 import type { SyncAnswer } from '../../lib/anchors/sync.ts'
 import { startLocalService } from '../../local/service.ts'
 

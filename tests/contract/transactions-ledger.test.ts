@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { createHorizonSource } from '../../lib/ledger/horizon-source.ts'
+import { createHorizonSource } from '../../lib/ledger/horizon/source.ts'
 import { NETWORK_PASSPHRASE } from '../../lib/stellar/network.ts'
 import { createHorizonEndpoint, type HorizonEndpoint } from '../../local/ledger/horizon-endpoint.ts'
 import { fetchInProcess } from '../../local/ledger/in-process-fetch.ts'

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { Listing } from '../../lib/anchors/discovery/directory-row.ts'
 import {
   type Check,
   claimHomeDomains,
   importListings,
   readHomeDomain,
   recordChecks,
-} from '../../lib/anchors/catalogue.ts'
-import type { Listing } from '../../lib/anchors/directory-row.ts'
+} from '../../lib/anchors/store.ts'
 import { databases, type TestDatabase } from '../helpers/database.ts'
 import {
   capabilityOf,

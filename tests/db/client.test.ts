@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { readHealth, startRun } from '../../lib/anchors/catalogue.ts'
+import { readHealth, startRun } from '../../lib/anchors/store.ts'
 import { createDatabase } from '../../lib/db/client.ts'
 import { AppError } from '../../lib/errors.ts'
 import {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { importListings } from '../../lib/anchors/catalogue.ts'
-import type { Listing } from '../../lib/anchors/directory-row.ts'
+import type { Listing } from '../../lib/anchors/discovery/directory-row.ts'
+import { importListings } from '../../lib/anchors/store.ts'
 import { databases, type TestDatabase } from '../helpers/database.ts'
 import { clearCatalogue, listingOf, tryStart } from '../helpers/database-rows.ts'
 

@@ -6,7 +6,7 @@ import {
   importListings,
   readHealth,
   recordChecks,
-} from '../../lib/anchors/catalogue.ts'
+} from '../../lib/anchors/store.ts'
 import { databases, realDatabase, type TestDatabase } from '../helpers/database.ts'
 import {
   clearCatalogue,

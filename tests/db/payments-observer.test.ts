@@ -6,8 +6,8 @@ import {
   placeObserver,
   readObserverHealth,
   readPayments,
-} from '../../lib/payments/payment-log.ts'
-import { storeTransactions } from '../../lib/transactions/update-log.ts'
+} from '../../lib/payments/store.ts'
+import { storeTransactions } from '../../lib/updates/store.ts'
 import { databases, type TestDatabase } from '../helpers/database.ts'
 import {
   ACCOUNT,

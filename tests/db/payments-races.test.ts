@@ -1,7 +1,7 @@
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { type Observed, readPayments } from '../../lib/payments/payment-log.ts'
-import { beginUpdates } from '../../lib/transactions/update-log.ts'
+import { type Observed, readPayments } from '../../lib/payments/store.ts'
+import { beginUpdates } from '../../lib/updates/store.ts'
 import { realDatabase, type TestDatabase } from '../helpers/database.ts'
 import {
   clearPayments,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Database } from '../../lib/db/client.ts'
-import { type JudgedPayment, type Observed, readPayments } from '../../lib/payments/payment-log.ts'
-import { readTransaction } from '../../lib/transactions/update-log.ts'
+import { type JudgedPayment, type Observed, readPayments } from '../../lib/payments/store.ts'
+import { readTransaction } from '../../lib/updates/store.ts'
 import { databases, type TestDatabase } from '../helpers/database.ts'
 import {
   ACCOUNT,

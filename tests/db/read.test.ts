@@ -5,7 +5,7 @@ import {
   readCountries,
   readHomeDomain,
   recordChecks,
-} from '../../lib/anchors/catalogue.ts'
+} from '../../lib/anchors/store.ts'
 import { databases, type TestDatabase } from '../helpers/database.ts'
 import { capabilityOf, listingOf, mustStart, okCheck } from '../helpers/database-rows.ts'
 

@@ -7,7 +7,7 @@ import {
   readTransaction,
   storeTransactions,
   type UpdateItem,
-} from '../../lib/transactions/update-log.ts'
+} from '../../lib/updates/store.ts'
 import { databases, type TestDatabase } from '../helpers/database.ts'
 import {
   BODY_SHA256,

@@ -5,7 +5,7 @@ import {
   claimUnsettled,
   readTransaction,
   storeTransactions,
-} from '../../lib/transactions/update-log.ts'
+} from '../../lib/updates/store.ts'
 import { realDatabase, type TestDatabase } from '../helpers/database.ts'
 import {
   age,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Database } from '../../lib/db/client.ts'
-import { readTransaction, storeTransactions } from '../../lib/transactions/update-log.ts'
+import { readTransaction, storeTransactions } from '../../lib/updates/store.ts'
 import { databases, type TestDatabase } from '../helpers/database.ts'
 import {
   begin,

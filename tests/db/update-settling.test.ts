@@ -6,7 +6,7 @@ import {
   readTransaction,
   readUpdateHealth,
   storeTransactions,
-} from '../../lib/transactions/update-log.ts'
+} from '../../lib/updates/store.ts'
 import { databases, type TestDatabase } from '../helpers/database.ts'
 import {
   age,

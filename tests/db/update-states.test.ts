@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { type AttemptState, readTransaction } from '../../lib/transactions/update-log.ts'
+import { type AttemptState, readTransaction } from '../../lib/updates/store.ts'
 import { databases, type TestDatabase } from '../helpers/database.ts'
 import {
   begin,

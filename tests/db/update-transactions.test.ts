@@ -1,11 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Database } from '../../lib/db/client.ts'
 import { jsonNumber } from '../../lib/lossless-json.ts'
-import {
-  readTransaction,
-  readTransactions,
-  storeTransactions,
-} from '../../lib/transactions/update-log.ts'
+import { readTransaction, readTransactions, storeTransactions } from '../../lib/updates/store.ts'
 import { databases, type TestDatabase } from '../helpers/database.ts'
 import { clearUpdates, documentOf, itemOf, mustBegin } from '../helpers/update-rows.ts'
 

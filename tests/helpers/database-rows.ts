@@ -1,6 +1,6 @@
-import type { Capability } from '../../lib/anchors/capability.ts'
-import { type Check, type RunStart, startRun } from '../../lib/anchors/catalogue.ts'
-import type { Listing } from '../../lib/anchors/directory-row.ts'
+import type { Capability } from '../../lib/anchors/check/capability.ts'
+import type { Listing } from '../../lib/anchors/discovery/directory-row.ts'
+import { type Check, type RunStart, startRun } from '../../lib/anchors/store.ts'
 import type { Database } from '../../lib/db/client.ts'
 import type { TestDatabase } from './database.ts'
 

@@ -4,7 +4,7 @@ import {
   type LedgerErrorCode,
   type LedgerPayment,
   type LedgerSource,
-} from '../../lib/ledger/ledger-source.ts'
+} from '../../lib/ledger/source.ts'
 import { NETWORK_PASSPHRASE } from '../../lib/stellar/network.ts'
 
 /** A ledger over an array of payments, which a test changes under the observer's feet. Ledgers close every 5 s. */

@@ -1,5 +1,4 @@
 import type { Database } from '../../lib/db/client.ts'
-import type { Judgement, VerdictCode } from '../../lib/payments/judgement.ts'
 import {
   beginObservation,
   type JudgedPayment,
@@ -7,7 +6,8 @@ import {
   placeObserver,
   type RecordedPage,
   recordPayments,
-} from '../../lib/payments/payment-log.ts'
+} from '../../lib/payments/store.ts'
+import type { Judgement, VerdictCode } from '../../lib/payments/verdict/codes.ts'
 import type { TestDatabase } from './database.ts'
 import { clearUpdates } from './update-rows.ts'
 

@@ -8,7 +8,7 @@ import {
   type SendingStart,
   startSending,
   type UpdateItem,
-} from '../../lib/transactions/update-log.ts'
+} from '../../lib/updates/store.ts'
 import type { TestDatabase } from './database.ts'
 
 export const BODY_SHA256 = 'a'.repeat(64)

@@ -1,13 +1,13 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { parseLosslessJson } from '../../lib/lossless-json.ts'
+import { errorResponse, readEnvelope } from '../../lib/platform/envelope.ts'
+import { PLATFORM_VERSIONS, rpcMethods } from '../../lib/platform/methods.ts'
+import { localRefusal } from '../../lib/platform/param-checks.ts'
+import { refusalOf } from '../../lib/platform/param-problem.ts'
+import { readParams } from '../../lib/platform/params.ts'
+import { readPlatformTransaction } from '../../lib/platform/transaction.ts'
 import { JsonRefusedError } from '../../lib/safe-json.ts'
-import { localRefusal } from '../../lib/transactions/param-checks.ts'
-import { refusalOf } from '../../lib/transactions/param-problem.ts'
-import { readPlatformTransaction } from '../../lib/transactions/platform-transaction.ts'
-import { errorResponse, readEnvelope } from '../../lib/transactions/rpc-envelope.ts'
-import { PLATFORM_VERSIONS, rpcMethods } from '../../lib/transactions/rpc-methods.ts'
-import { readParams } from '../../lib/transactions/rpc-params.ts'
 
 const digits = (maxLength: number) =>
   fc.array(fc.constantFrom(...'0123456789'), { minLength: 1, maxLength }).map((all) => all.join(''))

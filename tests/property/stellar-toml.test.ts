@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { FINDINGS, limitFindings } from '../../lib/anchors/finding.ts'
-import { ENDPOINT_FIELD, readStellarToml } from '../../lib/anchors/stellar-toml.ts'
-import { readTransferInfo } from '../../lib/anchors/transfer-info.ts'
+import { FINDINGS, limitFindings } from '../../lib/anchors/check/finding.ts'
+import { ENDPOINT_FIELD, readStellarToml } from '../../lib/anchors/check/stellar-toml.ts'
+import { readTransferInfo } from '../../lib/anchors/check/transfer-info.ts'
 
 const RUNS = 20_000
 /** In JSON: a NUL or a lone surrogate, which jsonb refuses; not the same text with its backslash escaped. */

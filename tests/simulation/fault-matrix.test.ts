@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { METHODS, type MethodName } from '../../local/platform/methods.ts'
 import type { StoredTransaction } from '../../local/platform/stored-transaction.ts'
-import { goodParams, PAID_AT, transactionOf } from '../unit/platform/fixtures.ts'
+import { goodParams, PAID_AT, transactionOf } from '../unit/local/platform/fixtures.ts'
 import type { Death } from './life.ts'
 import { GET_FAULTS, type GetFault, POST_FAULTS, type PostFault } from './network.ts'
 import { createRandom, withRandom } from './random.ts'

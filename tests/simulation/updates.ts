@@ -12,7 +12,7 @@ import {
   SEP_KINDS,
   stateWith,
   transactionOf,
-} from '../unit/platform/fixtures.ts'
+} from '../unit/local/platform/fixtures.ts'
 import type { Random } from './random.ts'
 import type { Update } from './world.ts'
 

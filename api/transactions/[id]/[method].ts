@@ -1,8 +1,8 @@
 import * as z from 'zod'
 import { deps } from '../../../lib/deps.ts'
 import { defineRoute } from '../../../lib/http/handler.ts'
-import { answerUpdate } from '../../../lib/transactions/answer-update.ts'
-import { requestOf } from '../../../lib/transactions/update-request.ts'
+import { requestOf } from '../../../lib/updates/idempotency.ts'
+import { answerUpdate } from '../../../lib/updates/url-route.ts'
 
 /** One transaction update; the body is the method's params without `transaction_id`. */
 export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoute(deps, {

@@ -6,7 +6,7 @@ import {
   type LedgerPaymentKind,
   type LedgerSource,
   type PaymentPage,
-} from '../../../lib/ledger/ledger-source.ts'
+} from '../../../lib/ledger/source.ts'
 import { NETWORK_PASSPHRASE } from '../../../lib/stellar/network.ts'
 
 /** A memo as its bytes are: a hash in lower-case hex. */

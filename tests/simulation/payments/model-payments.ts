@@ -1,4 +1,4 @@
-import type { AttemptState } from '../../../lib/transactions/update-log.ts'
+import type { AttemptState } from '../../../lib/updates/store.ts'
 import { isoTime, type ModelDatabase, raised } from '../model-database.ts'
 
 type Json = Record<string, unknown>

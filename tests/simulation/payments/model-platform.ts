@@ -1,9 +1,9 @@
-import { type PlatformApi, PlatformReadError } from '../../../lib/transactions/platform-api.ts'
-import type { PlatformReply } from '../../../lib/transactions/platform-reply.ts'
+import { type PlatformApi, PlatformReadError } from '../../../lib/platform/client.ts'
+import type { PlatformReply } from '../../../lib/platform/reply.ts'
 import {
   type PlatformTransaction,
   readPlatformTransaction,
-} from '../../../lib/transactions/platform-transaction.ts'
+} from '../../../lib/platform/transaction.ts'
 import { stroopsIn } from './model-ledger.ts'
 
 type Json = Record<string, unknown>

@@ -1,5 +1,5 @@
 import type { Database } from '../../../lib/db/client.ts'
-import type { LedgerPayment, LedgerSource } from '../../../lib/ledger/ledger-source.ts'
+import type { LedgerPayment, LedgerSource } from '../../../lib/ledger/source.ts'
 import type { PaymentMutant } from './world.ts'
 
 type Args = Record<string, unknown>

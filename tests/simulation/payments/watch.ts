@@ -1,4 +1,4 @@
-import type { PaymentPage } from '../../../lib/ledger/ledger-source.ts'
+import type { PaymentPage } from '../../../lib/ledger/source.ts'
 import type { ModelDatabase } from '../model-database.ts'
 import { cursorAt, type ModelLedger, stroopsIn, type TrueOperation } from './model-ledger.ts'
 import type { ModelPayments, PaymentRow } from './model-payments.ts'

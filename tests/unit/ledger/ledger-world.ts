@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
-import type { LedgerIo } from '../../../lib/ledger/ledger-request.ts'
-import { LedgerError, type LedgerPayment } from '../../../lib/ledger/ledger-source.ts'
+import type { LedgerIo } from '../../../lib/ledger/request.ts'
+import { LedgerError, type LedgerPayment } from '../../../lib/ledger/source.ts'
 import { createFetchUntrusted } from '../../../lib/net/fetch-untrusted.ts'
 import { type Handler, type HttpsWorld, startHttpsWorld } from '../../helpers/https-world.ts'
 

@@ -9,7 +9,7 @@ import {
 import { type PlatformEmulator, startPlatformEmulator } from '../../../local/platform/server.ts'
 import { simulatedAccountId } from '../../../local/world/simulated-keys.ts'
 import { startWorld } from '../../../local/world/simulated-world.ts'
-import { HASH, ISSUER } from '../platform/fixtures.ts'
+import { HASH, ISSUER } from './platform/fixtures.ts'
 
 const ANCHOR = simulatedAccountId('anchor')
 const USER = simulatedAccountId('user')

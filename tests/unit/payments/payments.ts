@@ -1,5 +1,5 @@
-import type { LedgerPayment } from '../../../lib/ledger/ledger-source.ts'
-import type { AwaitingTransaction } from '../../../lib/payments/judgement.ts'
+import type { LedgerPayment } from '../../../lib/ledger/source.ts'
+import type { AwaitingTransaction } from '../../../lib/payments/verdict/codes.ts'
 import type { Asset } from '../../../lib/stellar/asset.ts'
 
 /** Account and muxed address of SEP-23's own examples. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { LedgerPayment, PaymentPage } from '../../../lib/ledger/ledger-source.ts'
+import type { LedgerPayment, PaymentPage } from '../../../lib/ledger/source.ts'
 import { readPage } from '../../../lib/payments/walk.ts'
 import { createLedgerStub, operationId } from '../../helpers/ledger-stub.ts'
 import { ACCOUNT, ISSUER, OTHER_ACCOUNT, payment, USER } from './payments.ts'

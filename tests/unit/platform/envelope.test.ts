@@ -1,138 +1,105 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { type PlatformEmulator, startPlatformEmulator } from '../../../local/platform/server.ts'
-import { item, post, stateWith, transactionOf } from './fixtures.ts'
+import { describe, expect, test } from 'vitest'
+import { parseLosslessJson } from '../../../lib/lossless-json.ts'
+import { errorResponse, readEnvelope, resultResponse } from '../../../lib/platform/envelope.ts'
 
-let emulator: PlatformEmulator
-beforeAll(async () => {
-  emulator = await startPlatformEmulator()
-})
-afterAll(() => emulator.close())
-beforeEach(() => {
-  const deposit = transactionOf({ sep: '24', kind: 'deposit' }, 'incomplete')
-  emulator.setState(stateWith([deposit]))
-})
+const read = (text: string) => readEnvelope(parseLosslessJson(text))
+const entry = (fields: string) => read(`[{${fields}}]`)?.entries[0]
+const written = (value: unknown) => JSON.parse(JSON.stringify(value))
+const CALL = '"jsonrpc":"2.0","method":"m","params":{"transaction_id":"T"}'
 
-const failing = () => item('notify_transaction_error', { transaction_id: 'nope', message: 'm' })
-const working = (id?: unknown) =>
-  item('notify_transaction_error', { transaction_id: 'tx-1', message: 'm' }, id)
-
-test('answers a batch of 40, and refuses one of 41 without executing any of it', async () => {
-  const full = await post(emulator.url, Array.from({ length: 40 }, failing))
-  expect(full.answers).toHaveLength(40)
-  const over = await post(emulator.url, [working(), ...Array.from({ length: 40 }, failing)])
-  expect(over.status).toBe(200)
-  expect(over.answers).toEqual([
-    { jsonrpc: '2.0', error: { code: -32600, message: 'RPC batch size limit[40] exceeded' } },
-  ])
-  expect(emulator.state().transactions[0]?.status).toBe('incomplete')
-})
-
-test('answers every item of a batch and goes on after one that fails', async () => {
-  const { answers } = await post(emulator.url, [failing(), working(), failing()])
-  expect(answers.map(({ error, result }) => error?.code ?? result?.['status'])).toEqual([
-    -32600,
-    'error',
-    -32600,
-  ])
-})
-
-const WRONG_BODY = { error: 'Your request body is wrong in some way.' }
-
-test.each([
-  ['a single object', '{}', 400, WRONG_BODY],
-  ['null', 'null', 400, WRONG_BODY],
-  ['an empty body', '', 400, WRONG_BODY],
-  ['broken JSON', '[{', 400, WRONG_BODY],
-  ['an array of numbers', '[1]', 400, WRONG_BODY],
-  ['a method that is an object', '[{"method":{}}]', 400, WRONG_BODY],
-  ['an empty array', '[]', 200, []],
-])('answers %s as a whole', async (_name, body, status, answer) => {
-  const got = await post(emulator.url, body)
-  expect(got.status).toBe(status)
-  expect(got.answers).toEqual(answer)
-})
-
-test('answers 500 for null among the items', async () => {
-  const { status, text } = await post(emulator.url, '[null]')
-  expect(status).toBe(500)
-  expect(text).toContain('\\"rc\\" is null')
-})
+test.each(['1', '1.0', '12345678901234567890', '"1"', '""', '-0'])(
+  'the id %s comes back as it was sent',
+  (id) => {
+    const one = entry(`${CALL},"id":${id}`)
+    if (!one || !('item' in one)) throw new Error('refused')
+    expect(JSON.stringify(resultResponse(one.item, { a: '1' }))).toBe(
+      `{"jsonrpc":"2.0","result":{"a":"1"},"id":${id}}`,
+    )
+    expect(JSON.stringify(errorResponse(one.item, { code: -32602, message: 'x' }))).toBe(
+      `{"jsonrpc":"2.0","error":{"id":"T","code":-32602,"message":"x"},"id":${id}}`,
+    )
+  },
+)
 
 const VERSION = 'Unsupported JSON-RPC protocol version'
-const NO_METHOD = "Method name can't be NULL or empty"
+const METHOD = "Method name can't be NULL or empty"
 const NO_ID = "Id can't be NULL"
 const BAD_ID = 'An identifier MUST contain a String or a Number'
 
 test.each([
-  ['{}', -32600, `${VERSION}[null];${NO_METHOD};${NO_ID}`],
-  ['{"jsonrpc":"1.0","method":"","id":1}', -32600, `${VERSION}[1.0];${NO_METHOD}`],
-  ['{"jsonrpc":2,"method":"x","id":1}', -32600, `${VERSION}[2]`],
-  ['{"jsonrpc":2.0,"method":"x","id":1}', -32601, 'No matching RPC method[x]'],
-  ['{"jsonrpc":"2.0","method":" ","id":""}', -32601, 'No matching RPC method[ ]'],
-  [
-    '{"jsonrpc":"2.0","method":"constructor","id":1}',
-    -32601,
-    'No matching RPC method[constructor]',
-  ],
-  ['{"jsonrpc":"2.0","method":"x"}', -32600, NO_ID],
-  ['{"jsonrpc":"2.0","method":"x","id":true}', -32600, BAD_ID],
-  ['{"jsonrpc":"2.0","method":"x","id":[1]}', -32600, BAD_ID],
-])('refuses the envelope %s', async (envelope, code, message) => {
-  const { status, answers } = await post(emulator.url, `[${envelope}]`)
-  expect(status).toBe(200)
-  expect(answers[0]?.error).toEqual({ code, message })
+  ['', `${VERSION}[null];${METHOD};${NO_ID}`],
+  ['"jsonrpc":"2.0","method":"m","id":null', NO_ID],
+  ['"jsonrpc":"2.0","method":"m","id":true', BAD_ID],
+  ['"jsonrpc":"2.0","method":"m","id":[1]', BAD_ID],
+  ['"jsonrpc":"2.0","method":"","id":1', METHOD],
+  ['"jsonrpc":"2.0","method":null,"id":1', METHOD],
+  ['"jsonrpc":"2.0","method":{},"id":1', METHOD],
+  ['"jsonrpc":"1.0","method":"m","id":1', `${VERSION}[1.0]`],
+  ['"jsonrpc":2,"method":"m","id":1', `${VERSION}[2]`],
+  ['"jsonrpc":["2.0"],"method":"","id":{}', `${VERSION}[null];${METHOD};${BAD_ID}`],
+])('an item of {%s} is refused with the texts of the platform', (fields, message) => {
+  const one = entry(fields)
+  expect(one && 'refusal' in one && one.refusal.error).toEqual({ code: -32600, message })
 })
 
-test.each([
-  ['1', '1'],
-  ['1.0', '1.0'],
-  ['"1"', '"1"'],
-  ['""', '""'],
-  ['9223372036854775807', '9223372036854775807'],
-  ['12345678901234567000', '1.2345678901234567E19'],
-  ['true', 'true'],
-])('echoes the id %s as %s', async (sent, echoed) => {
-  const { text } = await post(emulator.url, `[{"jsonrpc":"2.0","method":"x","id":${sent}}]`)
-  expect(text).toMatch(new RegExp(`"id":${echoed.replaceAll('.', '\\.')}}]$`))
+test('the version may be the number 2.0, and a method of any name is let through', () => {
+  expect(entry('"jsonrpc":2.0,"method":" ","id":1')).toMatchObject({ item: { method: ' ' } })
+  expect(entry('"jsonrpc":"2.0","method":"constructor","id":1')).toHaveProperty('item')
 })
 
-test.each([
-  [undefined, -32603, undefined],
-  [{}, -32603, 'transactionId is marked non-null but is null'],
-  [{ transaction_id: null }, -32603, 'transactionId is marked non-null but is null'],
-  [{ transaction_id: '' }, -32600, 'Transaction with id[] is not found'],
-  [{ transaction_id: 7 }, -32600, 'Transaction with id[7] is not found'],
-  [[], -32603, undefined],
-  [{ transaction_id: 'tx-1', message: {} }, -32603, undefined],
-])('refuses the params %j', async (params, code, message) => {
-  const { answers } = await post(emulator.url, [item('notify_transaction_error', params)])
-  expect(answers[0]?.error?.code).toBe(code)
-  if (message !== undefined) expect(answers[0]?.error?.message).toBe(message)
+test('an id of a wrong type is echoed, a missing one left out, and the transaction named', () => {
+  const refusals = read(
+    '[{"id":[1.0],"params":{"transaction_id":7.0}},{"params":{"transaction_id":{}}},{"params":[]}]',
+  )?.entries.map((one) => 'refusal' in one && JSON.stringify(one.refusal))
+  expect(refusals?.[0]).toContain('"error":{"id":"7.0","code":-32600')
+  expect(refusals?.[0]).toContain('"id":[1.0]}')
+  expect(written(JSON.parse(String(refusals?.[1])))).not.toHaveProperty('id')
+  expect(written(JSON.parse(String(refusals?.[2]))).error).not.toHaveProperty('id')
 })
 
-test('names the transaction of a failed item as text', async () => {
-  const { answers } = await post(emulator.url, [
-    item('notify_transaction_error', { transaction_id: 1.5 }),
-  ])
-  expect(answers[0]?.error?.id).toBe('1.5')
-})
+describe('a whole request', () => {
+  const batch = (size: number) =>
+    JSON.stringify(Array(size).fill(null)).replaceAll('null', `{${CALL},"id":1}`)
 
-test.each([
-  ['GET', '/', 500, "Request method 'GET' not supported"],
-  ['PATCH', '/transactions', 500, "Request method 'PATCH' not supported"],
-  ['GET', '/transactions/nope', 404, 'transaction (id=nope) is not found'],
-  ['GET', '/transactions', 400, 'The "sep" parameter is missing.'],
-  ['POST', '/rpc', 404, 'Not Found'],
-])('answers %s %s with %i', async (method, path, status, error) => {
-  const response = await fetch(`${emulator.url}${path}`, { method })
-  expect(response.status).toBe(status)
-  expect(await response.json()).toMatchObject({ error })
-})
+  test('an array is answered with an array, one object with one', () => {
+    expect(read('[]')).toEqual({ single: false, entries: [] })
+    expect(read(`{${CALL},"id":1}`)).toMatchObject({ single: true, entries: [{ item: {} }] })
+    expect(read('{}')).toMatchObject({ single: true, entries: [{ refusal: {} }] })
+  })
 
-test('refuses a body that does not call itself JSON', async () => {
-  const { status, text } = await post(emulator.url, '[]', { 'content-type': 'text/plain' })
-  expect(status).toBe(500)
-  expect(JSON.parse(text)).toEqual({
-    error: "Content type 'text/plain;charset=UTF-8' not supported",
+  test('40 items pass, and repeated ids with them', () => {
+    expect(read(batch(40))?.entries.filter((one) => 'item' in one)).toHaveLength(40)
+  })
+
+  test.each([41, 400])(
+    '%s items are one error without id, and none of them is left to run',
+    (size) => {
+      expect(read(batch(size))).toEqual({
+        single: false,
+        entries: [
+          {
+            refusal: {
+              jsonrpc: '2.0',
+              error: { code: -32600, message: 'RPC batch size limit[40] exceeded' },
+            },
+          },
+        ],
+      })
+    },
+  )
+
+  test('an item that is no object is refused alone', () => {
+    const entries = read(`[null,1,"x",true,[],{${CALL},"id":1}]`)?.entries
+    expect(entries?.map((one) => 'item' in one)).toEqual([false, false, false, false, false, true])
+    expect(entries?.[0]).toEqual({
+      refusal: {
+        jsonrpc: '2.0',
+        error: { code: -32600, message: `${VERSION}[null];${METHOD};${NO_ID}` },
+      },
+    })
+  })
+
+  test.each(['null', '1', '"x"', 'true'])('%s holds no request', (text) => {
+    expect(read(text)).toBeNull()
   })
 })

@@ -1,6 +1,6 @@
 import { deps } from '../../../../lib/deps.ts'
 import { defineRoute } from '../../../../lib/http/handler.ts'
-import { attemptParameters, decide } from '../../../../lib/transactions/reading.ts'
+import { attemptParameters, decide } from '../../../../lib/updates/read-routes.ts'
 
 /** A person says what became of an attempt that no machine may judge. */
 export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoute(deps, {

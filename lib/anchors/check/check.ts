@@ -1,0 +1,177 @@
+import type { FetchErrorCode, FetchUntrusted } from '../../net/fetch-untrusted.ts'
+import type { Network } from '../../stellar/network.ts'
+import { buildCapability, type Capability } from './capability.ts'
+import { type Finding, type FindingCode, finding, limitFindings } from './finding.ts'
+import type { OutcomeClass } from './health-policy.ts'
+import type { Look, LookIo, Seen } from './request-evidence.ts'
+import { fetchStellarToml, readStellarToml, type StellarToml } from './stellar-toml.ts'
+import { fetchTransferInfo, type TransferInfo, type TransferSepName } from './transfer-info.ts'
+import {
+  distrustUnreadable,
+  judgeTrust,
+  type TrustPolicy,
+  type TrustVerdict,
+} from './trust-policy.ts'
+
+/** All requests of one probe together. */
+export const PROBE_BUDGET_MS = 12_000
+
+/** What one check of one home domain saw. */
+export interface Probe {
+  domain: string
+  /** ISO 8601, UTC. */
+  checkedAt: string
+  durationMs: number
+  outcome: OutcomeClass
+  error?: string
+  /** Null when no stellar.toml was read: the last good one stays. */
+  capability: Capability | null
+  trust: TrustVerdict | null
+  /**
+   * Whether payments may be routed there: trusted, and SEP-24 or SEP-6 shows an enabled asset or SEP-31 is declared. False when the
+   * stellar.toml is gone or not to be trusted, at once and long before the domain is disabled; null, unchanged, when unsure.
+   */
+  operational: boolean | null
+  findings: Finding[]
+  /** Our own error, for the log; never stored. */
+  cause?: unknown
+}
+
+/**
+ * Checks one home domain: its stellar.toml, then `/info` of its transfer servers side by side, all within 12 s.
+ * Never throws: a fault of our own is an unsure outcome with `cause`.
+ */
+export async function probeHomeDomain(
+  domain: string,
+  options: { network: Network; trust: TrustPolicy; previous: Capability | null },
+  io: { fetch: FetchUntrusted; now: () => Date; signal?: AbortSignal },
+): Promise<Probe> {
+  const startedAt = performance.now()
+  const checkedAt = io.now().toISOString()
+  let result: ProbeResult
+  try {
+    const budget = AbortSignal.timeout(PROBE_BUDGET_MS)
+    const signal = io.signal ? AbortSignal.any([io.signal, budget]) : budget
+    result = await check(domain, options, { fetch: io.fetch, now: io.now, signal })
+  } catch (cause) {
+    result = { ...unsure('check failed', [finding('internal_error')]), cause }
+  }
+  const durationMs = Math.round(performance.now() - startedAt)
+  return { domain, checkedAt, durationMs, ...result, findings: limitFindings(result.findings) }
+}
+
+type ProbeResult = Omit<Probe, 'domain' | 'checkedAt' | 'durationMs'>
+
+async function check(
+  domain: string,
+  options: { network: Network; trust: TrustPolicy; previous: Capability | null },
+  io: LookIo,
+): Promise<ProbeResult> {
+  const answer = await fetchStellarToml(domain, io)
+  if ('error' in answer) {
+    const found = finding(TOML_FAILURES[answer.error], { actual: answer.error })
+    return unsure(`stellar.toml unavailable (${answer.error})`, [found])
+  }
+  const { status } = answer
+  if (status === 404 || status === 410) {
+    const found = finding('toml_not_found', { actual: status })
+    return untrusted('definite', `stellar.toml not found (${status})`, null, [found])
+  }
+  if (status !== 200) {
+    return unsure(`stellar.toml unavailable (${status})`, [
+      finding('toml_status', { actual: status }),
+    ])
+  }
+
+  const { toml, salvaged, findings } = readStellarToml(answer.text)
+  findings.push(...noteDelivery(domain, answer))
+  if (toml === null) {
+    const verdict = distrustUnreadable(
+      UNREADABLE[findings[0]?.code ?? ''] ?? 'stellar.toml is not readable',
+    )
+    return untrusted('policy', describe(verdict), verdict, findings)
+  }
+
+  const infos = await fetchInfos(toml, io)
+  const source: Seen & { url: string } = { ...answer.seen, url: answer.url }
+  const { previous } = options
+  const built = buildCapability({ toml, salvaged, source, infos, previous })
+  const { capability } = built
+  findings.push(...Object.values(infos).flatMap((info) => info.findings), ...built.findings)
+  const trust = judgeTrust(capability, options.trust, options.network)
+  if (!trust.trusted) {
+    return { ...untrusted('policy', describe(trust), trust, findings), capability }
+  }
+  return { outcome: 'ok', capability, trust, operational: isOperational(capability), findings }
+}
+
+const TOML_FAILURES: Record<FetchErrorCode, FindingCode> = {
+  url_blocked: 'toml_blocked',
+  host_blocked: 'toml_blocked',
+  address_blocked: 'toml_blocked',
+  redirect_blocked: 'toml_blocked',
+  redirect_limit: 'toml_blocked',
+  too_large: 'toml_too_large',
+  encoding_unsupported: 'toml_encoding',
+  not_utf8: 'toml_encoding',
+  timeout: 'toml_timeout',
+  aborted: 'toml_timeout',
+  dns_failed: 'toml_unreachable',
+  connect_failed: 'toml_unreachable',
+  tls_failed: 'toml_unreachable',
+  connection_lost: 'toml_unreachable',
+}
+
+const UNREADABLE: Record<string, string> = {
+  toml_html: 'stellar.toml is an HTML page',
+  toml_empty: 'stellar.toml is empty',
+  toml_unreadable: 'stellar.toml is not valid TOML',
+}
+
+function unsure(error: string, findings: Finding[]): ProbeResult {
+  return { outcome: 'unsure', error, capability: null, trust: null, operational: null, findings }
+}
+
+function untrusted(
+  outcome: 'definite' | 'policy',
+  error: string,
+  trust: TrustVerdict | null,
+  findings: Finding[],
+): ProbeResult {
+  return { outcome, error, capability: null, trust, operational: false, findings }
+}
+
+function describe(verdict: TrustVerdict): string {
+  return `Untrusted anchor: ${verdict.reasons.map(({ message }) => message).join('; ')}`
+}
+
+function noteDelivery(domain: string, answer: Extract<Look, { status: number }>): Finding[] {
+  const findings: Finding[] = []
+  if (!/^(?:text\/plain|application\/toml|text\/toml)\b/i.test(answer.contentType.trim())) {
+    findings.push(finding('toml_content_type', { actual: answer.contentType || 'none' }))
+  }
+  const host = URL.parse(answer.url)?.hostname
+  if (host !== domain) findings.push(finding('toml_redirected', { actual: host }))
+  return findings
+}
+
+async function fetchInfos(
+  toml: StellarToml,
+  io: LookIo,
+): Promise<Partial<Record<TransferSepName, TransferInfo>>> {
+  const names = (['sep6', 'sep24'] as const).filter((name) => toml.endpoints[name] !== undefined)
+  const infos = await Promise.all(
+    names.map(async (name) => {
+      return [name, await fetchTransferInfo(name, toml.endpoints[name] ?? '', io)] as const
+    }),
+  )
+  return Object.fromEntries(infos)
+}
+
+function isOperational({ sep }: Capability): boolean {
+  const serves = (name: TransferSepName): boolean =>
+    Object.values(sep[name].assets ?? {}).some(
+      ({ deposit, withdraw }) => deposit?.enabled || withdraw?.enabled,
+    )
+  return serves('sep24') || serves('sep6') || sep.sep31.step !== 'absent'
+}

@@ -1,0 +1,338 @@
+import { parse, TomlError } from 'smol-toml'
+import { isAccountId, isContractId } from '../../stellar/account-id.ts'
+import { parseHomeDomain, stellarTomlUrl } from '../../stellar/home-domain.ts'
+import { NETWORK_PASSPHRASE } from '../../stellar/network.ts'
+import {
+  beginningOf,
+  type Finding,
+  type FindingCode,
+  finding,
+  printable,
+  SECRET_SEED,
+} from './finding.ts'
+import { type Look, type LookIo, look } from './request-evidence.ts'
+
+/** SEP-1: a stellar.toml is at most 100 KB. */
+const STELLAR_TOML_MAX_BYTES = 102_400
+
+/** The field of stellar.toml that declares each protocol (SEP-1, "Account Information"). */
+export const ENDPOINT_FIELD = {
+  sep6: 'TRANSFER_SERVER',
+  sep10: 'WEB_AUTH_ENDPOINT',
+  sep12: 'KYC_SERVER',
+  sep24: 'TRANSFER_SERVER_SEP0024',
+  sep31: 'DIRECT_PAYMENT_SERVER',
+  sep38: 'ANCHOR_QUOTE_SERVER',
+  sep45: 'WEB_AUTH_FOR_CONTRACTS_ENDPOINT',
+} as const
+
+export type SepName = keyof typeof ENDPOINT_FIELD
+/** The protocols whose endpoints a stellar.toml may name. */
+export const SEP_NAMES = Object.keys(ENDPOINT_FIELD) as SepName[]
+
+export interface Currency {
+  code: string
+  issuer?: string
+  contract?: string
+}
+
+/** The fields that matter to an anchor, as the file writes them. Endpoints parse as http or https URLs. */
+export interface StellarToml {
+  networkPassphrase?: string
+  signingKey?: string
+  webAuthContractId?: string
+  organisation?: string
+  endpoints: Partial<Record<SepName, string>>
+  currencies: Currency[]
+}
+
+/** `toml` is null when there was nothing to read: an HTML page, an empty file, text without one usable line. */
+export interface StellarTomlReading {
+  toml: StellarToml | null
+  salvaged: boolean
+  findings: Finding[]
+}
+
+const MAX_CURRENCIES = 500
+const MAX_ENDPOINT_CHARACTERS = 1_024
+/** Deeper than any field of SEP-1; smol-toml refuses the rest instead of recursing. */
+const MAX_TOML_DEPTH = 32
+
+const FIELD_SEP: Record<string, number> = {
+  SIGNING_KEY: 10,
+  WEB_AUTH_CONTRACT_ID: 45,
+  ...Object.fromEntries(SEP_NAMES.map((sep) => [ENDPOINT_FIELD[sep], sepNumber(sep)])),
+}
+const TOP_LEVEL_FIELDS = new Set(['NETWORK_PASSPHRASE', ...Object.keys(FIELD_SEP)])
+
+/** The number of a SEP, for a finding: `sep24` is 24. */
+export function sepNumber(sep: SepName): number {
+  return Number(sep.slice(3))
+}
+
+/** Asks for the stellar.toml of a home domain (SEP-1), at most 102,400 bytes. */
+export function fetchStellarToml(homeDomain: string, io: LookIo): Promise<Look> {
+  const request = { accept: 'text/plain, */*;q=0.5', maxBytes: STELLAR_TOML_MAX_BYTES }
+  return look(stellarTomlUrl(homeDomain), request, io)
+}
+
+/**
+ * Reads the text of a stellar.toml (SEP-1). Real TOML first; if that fails, lines `KEY = "value"` above the first table
+ * header are salvaged, for real anchors lose their listing over one stray character elsewhere. Only top-level fields
+ * count. Never throws and takes time linear in the text.
+ */
+export function readStellarToml(text: string): StellarTomlReading {
+  const body = text.replace(/^\uFEFF/, '')
+  const start = body.trimStart()
+  if (start === '') return nothingRead('toml_empty')
+  if (start.startsWith('<')) return nothingRead('toml_html', beginningOf(start))
+  const parsed = parseToml(body)
+  if (parsed.ok) {
+    const { toml, findings } = readFields(parsed.fields)
+    return { toml, salvaged: false, findings }
+  }
+  const salvage = salvageFields(body)
+  if (Object.keys(salvage.fields).length === 0) {
+    return nothingRead('toml_unreadable', parsed.reason)
+  }
+  const { toml, findings } = readFields(salvage.fields)
+  return {
+    toml,
+    salvaged: true,
+    findings: [
+      finding('toml_salvaged', { actual: parsed.reason }),
+      ...salvage.duplicates.map((field) =>
+        finding('toml_duplicate_key', { field, sep: sepOf(field) }),
+      ),
+      ...findings,
+    ],
+  }
+}
+
+function nothingRead(code: FindingCode, actual?: string): StellarTomlReading {
+  return { toml: null, salvaged: false, findings: [finding(code, { actual })] }
+}
+
+type Fields = Record<string, unknown>
+type Note = (code: FindingCode, field: string, actual?: unknown) => void
+
+function parseToml(text: string): { ok: true; fields: Fields } | { ok: false; reason: string } {
+  try {
+    const fields = parse(text, {
+      maxDepth: MAX_TOML_DEPTH,
+      unsafeKeyBehaviour: 'drop',
+      integersAsBigInt: 'asNeeded',
+    })
+    return { ok: true, fields }
+  } catch (error) {
+    if (!(error instanceof TomlError)) return { ok: false, reason: 'not readable as TOML' }
+    const [sentence = ''] = error.message.replace('Invalid TOML document: ', '').split('\n')
+    return { ok: false, reason: `${sentence} (line ${error.line}, column ${error.column})` }
+  }
+}
+
+// No escapes: a value that needs them is no URL, key or passphrase.
+const SALVAGEABLE_LINE = /^[ \t]*([A-Z0-9_]+)[ \t]*=[ \t]*(?:"([^"\\]*)"|'([^']*)')[ \t]*(?:#.*)?$/
+
+function salvageFields(text: string): { fields: Fields; duplicates: string[] } {
+  const fields: Fields = {}
+  const duplicates: string[] = []
+  for (const line of text.split(/\r?\n/)) {
+    // Below a header, and inside a text of several lines, a line is not a top-level field.
+    if (/^\s*\[|"""|'''/.test(line)) break
+    const [, key = '', basic, literal] = SALVAGEABLE_LINE.exec(line) ?? []
+    if (!TOP_LEVEL_FIELDS.has(key)) continue
+    if (Object.hasOwn(fields, key)) duplicates.push(key)
+    else fields[key] = basic ?? literal
+  }
+  return { fields, duplicates }
+}
+
+function readFields(fields: Fields): { toml: StellarToml; findings: Finding[] } {
+  const findings: Finding[] = []
+  const note: Note = (code, field, actual) => {
+    findings.push(finding(code, { field, sep: sepOf(field), actual }))
+  }
+  const toml: StellarToml = { endpoints: {}, currencies: [] }
+
+  const networkPassphrase = readText(fields, 'NETWORK_PASSPHRASE', note)
+  if (networkPassphrase === undefined) note('network_passphrase_missing', 'NETWORK_PASSPHRASE')
+  else {
+    toml.networkPassphrase = printable(networkPassphrase)
+    if (!Object.values(NETWORK_PASSPHRASE).includes(networkPassphrase)) {
+      note('network_passphrase_unknown', 'NETWORK_PASSPHRASE', networkPassphrase)
+    }
+  }
+
+  for (const sep of SEP_NAMES) {
+    const endpoint = readEndpoint(fields, ENDPOINT_FIELD[sep], note)
+    if (endpoint !== undefined) toml.endpoints[sep] = endpoint
+  }
+
+  const signingKey = readText(fields, 'SIGNING_KEY', note)
+  if (signingKey === undefined) {
+    if (toml.endpoints.sep10) note('signing_key_missing', 'SIGNING_KEY')
+  } else if (signingKey.search(SECRET_SEED) !== -1) {
+    note('signing_key_secret', 'SIGNING_KEY')
+  } else {
+    toml.signingKey = printable(signingKey)
+    if (!isAccountId(signingKey)) note('signing_key_malformed', 'SIGNING_KEY', signingKey)
+  }
+
+  const contractId = readText(fields, 'WEB_AUTH_CONTRACT_ID', note)
+  if (contractId !== undefined && isContractId(contractId)) toml.webAuthContractId = contractId
+  else if (contractId !== undefined) {
+    note('web_auth_contract_malformed', 'WEB_AUTH_CONTRACT_ID', contractId)
+  } else if (toml.endpoints.sep45) note('web_auth_contract_missing', 'WEB_AUTH_CONTRACT_ID')
+
+  if (toml.endpoints.sep31 && !toml.endpoints.sep12) {
+    // About SEP-31, which needs the field of SEP-12.
+    findings.push(finding('kyc_server_missing', { field: ENDPOINT_FIELD.sep12 }))
+  }
+
+  const organisation = readOrganisation(fields['DOCUMENTATION'], note)
+  if (organisation !== undefined) toml.organisation = organisation
+  toml.currencies = readCurrencies(fields['CURRENCIES'], note)
+  noteMisplacedFields(fields, note)
+  return { toml, findings }
+}
+
+function readText(fields: Fields, field: string, note: Note): string | undefined {
+  if (!Object.hasOwn(fields, field)) return undefined
+  const value = fields[field]
+  if (typeof value !== 'string') {
+    note('field_wrong_type', field, typeName(value))
+    return undefined
+  }
+  const text = value.trim()
+  if (text === '') {
+    note('field_empty', field)
+    return undefined
+  }
+  if (isPlaceholder(text)) note('placeholder_value', field, text)
+  return text
+}
+
+// WHATWG URL would delete or translate invisible characters and backslashes silently.
+const READABLE_URL = /^https?:\/\/[^\s\\\p{C}]+$/iu
+
+function readEndpoint(fields: Fields, field: string, note: Note): string | undefined {
+  const text = readText(fields, field, note)
+  if (text === undefined) return undefined
+  const url =
+    READABLE_URL.test(text) && text.length <= MAX_ENDPOINT_CHARACTERS ? URL.parse(text) : null
+  if (url?.username !== '' || url.password !== '') {
+    note('endpoint_unreadable', field, url ? 'a user name or password' : text)
+    return undefined
+  }
+  if (url.protocol !== 'https:') note('endpoint_not_https', field, text)
+  if (!isPublicHost(url.hostname)) note('endpoint_not_public', field, text)
+  if (url.port !== '') note('endpoint_port', field, text)
+  if (/[?#]/.test(text)) note('endpoint_query', field, text)
+  else if (text.endsWith('/')) note('endpoint_trailing_slash', field, text)
+  return text
+}
+
+function isPublicHost(hostname: string): boolean {
+  try {
+    parseHomeDomain(hostname)
+    return true
+  } catch {
+    return false
+  }
+}
+
+const PLACEHOLDER =
+  /\{\{|\}\}|\$\{|<[^>]*>|\.\.\.|…|\byour[-_ .]|change[-_ ]?me|replace[-_ ](?:me|with)|(?<![\w-])(?:domain\.com|example\.(?:com|org|net))\b/i
+
+function isPlaceholder(text: string): boolean {
+  return PLACEHOLDER.test(text.slice(0, MAX_ENDPOINT_CHARACTERS))
+}
+
+function readOrganisation(documentation: unknown, note: Note): string | undefined {
+  if (documentation === undefined) return undefined
+  if (!isTable(documentation)) {
+    note('field_wrong_type', 'DOCUMENTATION', typeName(documentation))
+    return undefined
+  }
+  const name = documentation['ORG_NAME']
+  if (name === undefined) return undefined
+  if (typeof name === 'string') return printable(name.trim().normalize('NFC')) || undefined
+  note('field_wrong_type', 'DOCUMENTATION.ORG_NAME', typeName(name))
+  return undefined
+}
+
+function readCurrencies(value: unknown, note: Note): Currency[] {
+  if (value === undefined) return []
+  if (!Array.isArray(value)) {
+    note('field_wrong_type', 'CURRENCIES', typeName(value))
+    return []
+  }
+  if (value.length > MAX_CURRENCIES) note('currencies_too_many', 'CURRENCIES', value.length)
+  const kept = value.slice(0, MAX_CURRENCIES)
+  return kept.flatMap((entry, index) => readCurrency(entry, `CURRENCIES[${index}]`, note))
+}
+
+function readCurrency(entry: unknown, field: string, note: Note): Currency[] {
+  if (!isTable(entry)) {
+    note('field_wrong_type', field, typeName(entry))
+    return []
+  }
+  const { code, issuer, contract, toml, code_template: codeTemplate } = entry
+  if (code === undefined && typeof toml === 'string') {
+    note('currency_linked', field, toml)
+    return []
+  }
+  if (code === undefined && typeof codeTemplate === 'string') return []
+  if (typeof code !== 'string' || !/^[A-Za-z0-9]{1,12}$/.test(code)) {
+    note('currency_code_malformed', `${field}.code`, textOrType(code))
+    return []
+  }
+  const currency: Currency = { code }
+  if (typeof issuer === 'string' && isAccountId(issuer)) currency.issuer = issuer
+  else if (issuer !== undefined && issuer !== '') {
+    note('currency_issuer_malformed', `${field}.issuer`, textOrType(issuer))
+  }
+  if (typeof contract === 'string' && isContractId(contract)) currency.contract = contract
+  else if (contract !== undefined && contract !== '') {
+    note('currency_contract_malformed', `${field}.contract`, textOrType(contract))
+  }
+  if (!issuer && !contract && code !== 'native' && code !== 'XLM') {
+    note('currency_without_issuer', field, code)
+  }
+  return [currency]
+}
+
+/** Fields below a header belong to its table. They are not used: an entry could otherwise replace the anchor's key. */
+function noteMisplacedFields(fields: Fields, note: Note): void {
+  for (const [name, value] of Object.entries(fields)) {
+    const tables = Array.isArray(value) ? value.slice(0, MAX_CURRENCIES) : [value]
+    for (const table of tables) {
+      if (!isTable(table)) continue
+      for (const field of TOP_LEVEL_FIELDS) {
+        if (Object.hasOwn(table, field) && !Object.hasOwn(fields, field)) {
+          note('field_in_table', field, `in ${name}`)
+        }
+      }
+    }
+  }
+}
+
+function sepOf(field: string): number {
+  return FIELD_SEP[field] ?? 1
+}
+
+function isTable(value: unknown): value is Fields {
+  return (
+    typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date)
+  )
+}
+
+function textOrType(value: unknown): string {
+  return typeof value === 'string' ? value : typeName(value)
+}
+
+function typeName(value: unknown): string {
+  if (Array.isArray(value)) return 'array'
+  return isTable(value) ? 'table' : typeof value
+}

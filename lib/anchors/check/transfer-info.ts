@@ -1,0 +1,259 @@
+import type { FetchErrorCode } from '../../net/fetch-untrusted.ts'
+import { HomeDomainError, infoUrl } from '../../stellar/home-domain.ts'
+import { beginningOf, type Finding, type FindingCode, finding } from './finding.ts'
+import { type LookIo, look, type Seen } from './request-evidence.ts'
+import { ENDPOINT_FIELD, sepNumber } from './stellar-toml.ts'
+
+/** Of the decoded text of one `/info`. The largest real one seen is 4 KB. */
+const INFO_MAX_BYTES = 524_288
+
+export type TransferSepName = 'sep6' | 'sep24'
+
+/** What an anchor says about one direction of one asset. Amounts are decimal strings, exactly as written. */
+export interface TransferSupport {
+  enabled: boolean
+  feeFixed?: string
+  feePercent?: string
+  feeMinimum?: string
+  minAmount?: string
+  maxAmount?: string
+}
+
+export interface AssetSupport {
+  deposit?: TransferSupport
+  withdraw?: TransferSupport
+}
+
+export interface TransferInfo {
+  /** `declared`: no usable answer. `reachable`: readable, with faults. `conformant`: as the SEP says. */
+  step: 'declared' | 'reachable' | 'conformant'
+  /** The failure may be gone next time, so it says nothing about the anchor. */
+  transient: boolean
+  seen?: Seen
+  assets?: Record<string, AssetSupport>
+  findings: Finding[]
+}
+
+/** Real anchors list up to some 20; what is kept is written, read and sent again with each check. */
+const MAX_ASSETS = 100
+/** The code of a Stellar asset, or an asset in the form of SEP-38. */
+const ASSET_KEY =
+  /^(?:[A-Za-z0-9]{1,12}|[A-Za-z0-9]{1,12}:G[A-Z2-7]{55}|stellar:[A-Za-z0-9:]{1,69}|iso4217:[A-Z]{3})$/
+const UNSAFE_KEYS = new Set(['__proto__', 'constructor', 'prototype'])
+
+/** Asks a transfer server for its `/info` (SEP-6 and SEP-24, "Info"). Failures of the other side are findings. */
+export async function fetchTransferInfo(
+  sep: TransferSepName,
+  endpoint: string,
+  io: LookIo,
+): Promise<TransferInfo> {
+  const failed = (
+    code: FindingCode,
+    actual: unknown,
+    transient: boolean,
+    seen?: Seen,
+  ): TransferInfo => ({
+    step: 'declared',
+    transient,
+    ...(seen ? { seen } : {}),
+    findings: [finding(code, { sep: sepNumber(sep), field: ENDPOINT_FIELD[sep], actual })],
+  })
+  let url: string
+  try {
+    url = infoUrl(endpoint)
+  } catch (error) {
+    if (!(error instanceof HomeDomainError)) throw error
+    return failed('info_blocked', error.code, false)
+  }
+  const answer = await look(url, { accept: 'application/json', maxBytes: INFO_MAX_BYTES }, io)
+  if ('error' in answer) {
+    const { code, transient } = INFO_FAILURES[answer.error]
+    return failed(code, answer.error, transient, answer.seen)
+  }
+  const { status, text, seen } = answer
+  if (status === 404 || status === 410) return failed('info_not_found', status, false, seen)
+  if (status !== 200) return failed('info_status', status, true, seen)
+  return { ...readTransferInfo(sep, text), transient: false, seen }
+}
+
+const INFO_FAILURES: Record<FetchErrorCode, { code: FindingCode; transient: boolean }> = {
+  url_blocked: { code: 'info_blocked', transient: false },
+  host_blocked: { code: 'info_blocked', transient: false },
+  address_blocked: { code: 'info_blocked', transient: false },
+  redirect_blocked: { code: 'info_blocked', transient: false },
+  redirect_limit: { code: 'info_blocked', transient: false },
+  too_large: { code: 'info_too_large', transient: false },
+  encoding_unsupported: { code: 'info_encoding', transient: false },
+  not_utf8: { code: 'info_encoding', transient: false },
+  timeout: { code: 'info_timeout', transient: true },
+  aborted: { code: 'info_timeout', transient: true },
+  dns_failed: { code: 'info_unreachable', transient: true },
+  connect_failed: { code: 'info_unreachable', transient: true },
+  tls_failed: { code: 'info_unreachable', transient: true },
+  connection_lost: { code: 'info_unreachable', transient: true },
+}
+
+/**
+ * Reads the body of `/info` (SEP-6 and SEP-24). Only deposit and withdraw are read; the other members are for wallets.
+ * Numbers keep the digits they were written with. Never throws.
+ */
+export function readTransferInfo(
+  sep: TransferSepName,
+  text: string,
+): Pick<TransferInfo, 'step' | 'findings'> & { assets?: Record<string, AssetSupport> } {
+  const findings: Finding[] = []
+  const note: Note = (code, field, actual) => {
+    findings.push(finding(code, { sep: sepNumber(sep), field, actual }))
+  }
+  const body = text.replace(/^\uFEFF/, '').trimStart()
+  if (body.startsWith('<')) {
+    note('info_html', ENDPOINT_FIELD[sep], beginningOf(body))
+    return { step: 'declared', findings }
+  }
+  const info = parseKeepingDigits(body)
+  if (info === undefined) {
+    note('info_not_json', ENDPOINT_FIELD[sep], beginningOf(body))
+    return { step: 'declared', findings }
+  }
+  if (!isObject(info) || !(isObject(info['deposit']) || isObject(info['withdraw']))) {
+    note('info_shape', ENDPOINT_FIELD[sep], beginningOf(body))
+    return { step: 'declared', findings }
+  }
+  const assets = new Map<string, AssetSupport>()
+  for (const direction of ['deposit', 'withdraw'] as const) {
+    readDirection(info[direction], direction, assets, note)
+  }
+  const step = findings.length === 0 ? 'conformant' : 'reachable'
+  return { step, assets: Object.fromEntries(assets), findings }
+}
+
+type Note = (code: FindingCode, field: string, actual?: unknown) => void
+
+function readDirection(
+  entries: unknown,
+  direction: 'deposit' | 'withdraw',
+  assets: Map<string, AssetSupport>,
+  note: Note,
+): void {
+  if (entries === undefined || entries === null) return
+  if (!isObject(entries)) {
+    note('info_field', direction, typeName(entries))
+    return
+  }
+  for (const [asset, entry] of Object.entries(entries)) {
+    if (!ASSET_KEY.test(asset) || UNSAFE_KEYS.has(asset)) {
+      note('info_field', direction, asset)
+      continue
+    }
+    if (!isObject(entry)) {
+      note('info_field', `${direction}.${asset}`, typeName(entry))
+      continue
+    }
+    if (assets.size >= MAX_ASSETS && !assets.has(asset)) {
+      note('info_too_many_assets', direction, Object.keys(entries).length)
+      return
+    }
+    const support = readSupport(entry, `${direction}.${asset}`, note)
+    assets.set(asset, { ...assets.get(asset), [direction]: support })
+  }
+}
+
+const AMOUNT_FIELDS = [
+  ['feeFixed', 'fee_fixed'],
+  ['feePercent', 'fee_percent'],
+  ['feeMinimum', 'fee_minimum'],
+  ['minAmount', 'min_amount'],
+  ['maxAmount', 'max_amount'],
+] as const
+
+function readSupport(entry: Json, field: string, note: Note): TransferSupport {
+  const { enabled } = entry
+  if (enabled === undefined) note('info_enabled_missing', `${field}.enabled`)
+  else if (typeof enabled !== 'boolean') note('info_field', `${field}.enabled`, typeName(enabled))
+  const support: TransferSupport = { enabled: enabled === true }
+  for (const [name, key] of AMOUNT_FIELDS) {
+    const value = entry[key]
+    if (value === undefined || value === null) continue
+    const amount = readAmount(value)
+    if (amount === null) note('info_amount', `${field}.${key}`, isObject(value) ? 'object' : value)
+    else support[name] = amount
+  }
+  const { minAmount, maxAmount } = support
+  if (minAmount !== undefined && maxAmount !== undefined && isGreater(minAmount, maxAmount)) {
+    note('info_limits_reversed', field, `${minAmount} > ${maxAmount}`)
+  }
+  return support
+}
+
+// 20 digits either side: more than any asset on Stellar (12 and 7) or any currency has.
+const AMOUNT = /^(?:0|[1-9]\d{0,19})(?:\.\d{1,20})?$/
+const EXPONENT_AMOUNT = /^(\d{1,20})(?:\.(\d{1,20}))?[eE]([+-]?\d{1,2})$/
+
+/** A plain decimal, kept to the digit, or null. JSON may also write `1e-7`; that becomes `0.0000001`. */
+function readAmount(value: unknown): string | null {
+  const text = value instanceof JsonNumber ? value.source : value
+  if (typeof text !== 'string') return null
+  if (AMOUNT.test(text)) return text
+  const [, whole, fraction = '', exponent] = EXPONENT_AMOUNT.exec(text) ?? []
+  if (!(value instanceof JsonNumber) || whole === undefined) return null
+  const plain = shiftPoint(whole + fraction, whole.length + Number(exponent))
+  return AMOUNT.test(plain) ? plain : null
+}
+
+/** The digits with the decimal point after `point` of them. */
+function shiftPoint(digits: string, point: number): string {
+  const padded = point <= 0 ? '0'.repeat(1 - point) + digits : digits.padEnd(point, '0')
+  const at = Math.max(point, 1)
+  const whole = padded.slice(0, at).replace(/^0+(?=\d)/, '')
+  const fraction = padded.slice(at)
+  return fraction === '' ? whole : `${whole}.${fraction}`
+}
+
+/** Compares two amounts exactly, in units of 10^-20. */
+function isGreater(a: string, b: string): boolean {
+  return toUnits(a) > toUnits(b)
+}
+
+function toUnits(amount: string): bigint {
+  const [whole = '0', fraction = ''] = amount.split('.')
+  return BigInt(whole + fraction.padEnd(20, '0'))
+}
+
+type Json = Record<string, unknown>
+
+class JsonNumber {
+  readonly source: string
+  constructor(source: string) {
+    this.source = source
+  }
+  toString(): string {
+    return this.source
+  }
+}
+
+/** JSON.parse whose numbers keep their source text: 100000000000.0000001 has more digits than a double. */
+function parseKeepingDigits(text: string): unknown {
+  const keepDigits = (_key: string, value: unknown, context?: { source?: string }): unknown =>
+    typeof value === 'number' ? new JsonNumber(context?.source ?? String(value)) : value
+  try {
+    return JSON.parse(text, keepDigits)
+  } catch {
+    // SyntaxError, or RangeError for nesting that exhausts the stack.
+    return undefined
+  }
+}
+
+function isObject(value: unknown): value is Json {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    !(value instanceof JsonNumber)
+  )
+}
+
+function typeName(value: unknown): string {
+  if (Array.isArray(value)) return 'array'
+  if (value instanceof JsonNumber) return 'number'
+  return value === null ? 'null' : typeof value
+}

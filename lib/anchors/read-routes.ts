@@ -1,0 +1,125 @@
+import * as z from 'zod'
+import type { Config } from '../config.ts'
+import type { Database } from '../db/client.ts'
+import { AppError } from '../errors.ts'
+import { boolean, choice, integer } from '../http/parameters.ts'
+import type { FetchUntrusted } from '../net/fetch-untrusted.ts'
+import { HomeDomainError, parseHomeDomain } from '../stellar/home-domain.ts'
+import { NETWORKS } from '../stellar/network.ts'
+import type { Probe } from './check/check.ts'
+import { SEP_NAMES } from './check/stellar-toml.ts'
+import { countryName } from './discovery/country.ts'
+import { countryParameter } from './discovery/country-parameter.ts'
+import {
+  type CatalogPage,
+  type Country,
+  type HomeDomainEvidence,
+  readCatalog,
+  readCountries,
+  readHomeDomain,
+} from './store.ts'
+
+export interface ReadingDeps {
+  config: Config
+  db: Database
+  fetch: FetchUntrusted
+  now: () => Date
+}
+
+const CURRENCY = '1 to 12 letters or digits'
+
+/** A list of filters; without one, everything active is listed. */
+export const catalogParameters = z.object({
+  country: countryParameter.optional(),
+  currency: z
+    .string({ error: CURRENCY })
+    .regex(/^[A-Za-z0-9]{1,12}$/, { error: CURRENCY })
+    .optional(),
+  type: choice(['on-ramp', 'off-ramp']).optional(),
+  network: choice(NETWORKS).optional(),
+  sep: choice(SEP_NAMES).optional(),
+  operationalOnly: boolean().default(false),
+  limit: integer(1, 500).default(100),
+  cursor: z.string().max(400, { error: 'the "next" of an earlier page' }).optional(),
+})
+
+/** A page of the catalogue, in the order of ids. @throws AppError `database_unavailable` */
+export function readCatalogPage(
+  { country, currency, type, network, sep, cursor, ...rest }: z.output<typeof catalogParameters>,
+  { db, config }: Pick<ReadingDeps, 'db' | 'config'>,
+): Promise<CatalogPage> {
+  return readCatalog(db, {
+    network: network ?? config.network,
+    country: country ?? null,
+    currency: currency ?? null,
+    type: type ?? null,
+    sep: sep ?? null,
+    cursor: cursor ?? null,
+    ...rest,
+  })
+}
+
+/** Without `includeNonOperational`, countries of operational anchors only. */
+export const countriesParameters = z.object({
+  includeNonOperational: boolean().default(false),
+  network: choice(NETWORKS).optional(),
+})
+
+/** The countries of the catalogue by name. @throws AppError `database_unavailable` */
+export async function listCountries(
+  { network, includeNonOperational }: z.output<typeof countriesParameters>,
+  { db, config }: Pick<ReadingDeps, 'db' | 'config'>,
+): Promise<{ countries: (Country & { name: string })[] }> {
+  const found = await readCountries(db, {
+    network: network ?? config.network,
+    includeNonOperational,
+  })
+  return { countries: found.map((country) => ({ ...country, name: countryName(country.code) })) }
+}
+
+const HOME_DOMAIN = 'a home domain such as anchor.example.org: no scheme, port, path or IP address'
+const homeDomain = z.string({ error: HOME_DOMAIN }).transform((text, context) => {
+  try {
+    return parseHomeDomain(text)
+  } catch (error) {
+    if (!(error instanceof HomeDomainError)) throw error
+    context.issues.push({ code: 'custom', input: text, message: HOME_DOMAIN })
+    return z.NEVER
+  }
+})
+
+/** A home domain, in the catalogue of the deployment's network unless another is named. */
+export const evidenceParameters = z.object({
+  domain: homeDomain,
+  network: choice(NETWORKS).optional(),
+})
+
+/** Everything known of one home domain. @throws AppError `not_found`, `database_unavailable` */
+export async function readEvidence(
+  { domain, network = undefined }: z.output<typeof evidenceParameters>,
+  { db, config }: Pick<ReadingDeps, 'db' | 'config'>,
+): Promise<HomeDomainEvidence> {
+  const catalogue = network ?? config.network
+  const evidence = await readHomeDomain(db, { network: catalogue, domain })
+  if (evidence) return evidence
+  throw new AppError('not_found', `No anchor "${domain}" in the ${catalogue} catalogue`)
+}
+
+/** A home domain, listed or not. */
+export const diagnosticsParameters = z.object({ domain: homeDomain })
+
+/** What a check of a home domain sees now; nothing is written. */
+export async function diagnose(
+  { domain }: z.output<typeof diagnosticsParameters>,
+  { config, fetch, now }: Pick<ReadingDeps, 'config' | 'fetch' | 'now'>,
+): Promise<Omit<Probe, 'cause'> & { network: Config['network'] }> {
+  // Only this route checks anything; the others read.
+  const { probeHomeDomain } = await import('./check/check.ts')
+  const { network, trust } = config
+  const { cause: _, ...probe } = await probeHomeDomain(
+    domain,
+    { network, trust, previous: null },
+    { fetch, now },
+  )
+  return { network, ...probe }
+}

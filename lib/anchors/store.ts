@@ -1,0 +1,382 @@
+import { z } from 'zod'
+import { callChecked, type Database } from '../db/client.ts'
+import type { Network } from '../stellar/network.ts'
+import type { Capability, Step } from './check/capability.ts'
+import type { Probe } from './check/check.ts'
+import type { Finding } from './check/finding.ts'
+import type { HealthState } from './check/health-policy.ts'
+import type { SepName } from './check/stellar-toml.ts'
+import type { TransferSupport } from './check/transfer-info.ts'
+import type { TrustVerdict } from './check/trust-policy.ts'
+import type { Listing } from './discovery/directory-row.ts'
+
+const count = z.number().int().nonnegative()
+const time = z.iso.datetime()
+const outcome = z.enum(['ok', 'definite', 'policy', 'unsure'])
+const type = z.enum(['on-ramp', 'off-ramp'])
+const jsonObject = z.record(z.string(), z.unknown())
+// Ours as it was stored: checking every field of every capability again would cost a large run seconds.
+const stored = <T>() => z.custom<T>((value) => jsonObject.safeParse(value).success)
+
+const health = z.object({
+  notFoundCount: count,
+  policyFailureCount: count,
+  okStreak: count,
+  autoDisabledReason: z.enum(['sep1_not_found', 'policy']).nullable(),
+  lastOutcome: outcome.nullable(),
+}) satisfies z.ZodType<HealthState>
+
+const runStart = z.discriminatedUnion('started', [
+  z.object({
+    started: z.literal(true),
+    runId: z.uuid(),
+    fence: z.string(),
+    cursor: z.string().nullable(),
+  }),
+  z.object({
+    started: z.literal(false),
+    skipped: z.enum(['already_running', 'recent']),
+    runId: z.uuid(),
+    answer: jsonObject.nullable(),
+  }),
+])
+export type RunStart = z.infer<typeof runStart>
+
+/**
+ * Takes the catalogue's lease and begins a run, or says why not: another run holds the lease, or one of this kind
+ * finished less than `quietSeconds` ago.
+ *
+ * @param run.leaseSeconds how long the lease lasts without a heartbeat, 1 to 3,600
+ * @param run.cursorSource the walk whose cursor the run needs, or null
+ * @throws AppError `database_unavailable`
+ */
+export function startRun(
+  db: Database,
+  run: {
+    kind: 'sync' | 'refresh_capabilities'
+    trigger: string
+    holder: string
+    leaseSeconds: number
+    quietSeconds: number
+    cursorSource: string | null
+  },
+): Promise<RunStart> {
+  return callChecked(db, runStart, 'start_run', {
+    p_kind: run.kind,
+    p_trigger: run.trigger,
+    p_holder: run.holder,
+    p_lease_seconds: run.leaseSeconds,
+    p_quiet_seconds: run.quietSeconds,
+    p_cursor_source: run.cursorSource,
+  })
+}
+
+const importCounts = z.object({ written: count, new: count, changed: count, unchanged: count })
+export type ImportCounts = z.infer<typeof importCounts>
+
+/**
+ * Stores listings in one step together with the cursor of the walk that found them. `active` is for new rows: one that
+ * is known keeps what a person decided. A dry run counts and writes nothing.
+ *
+ * @param rows.cursor a null position makes the next walk begin at the start
+ * @param rows.run the run whose lease must still hold; null for rows that a person brings
+ * @throws AppError `lease_lost` when another run has taken over: nothing was written; `database_unavailable`
+ */
+export function importListings(
+  db: Database,
+  rows: {
+    network: Network
+    listings: readonly Listing[]
+    active: boolean
+    source: string
+    dryRun: boolean
+    cursor: { source: string; position: string | null } | null
+    run: { id: string; fence: string } | null
+  },
+): Promise<ImportCounts> {
+  return callChecked(db, importCounts, 'import_listings', {
+    p_network: rows.network,
+    p_rows: rows.listings,
+    p_active: rows.active,
+    p_source: rows.source,
+    p_dry_run: rows.dryRun,
+    p_cursor_source: rows.cursor?.source ?? null,
+    p_cursor: rows.cursor?.position ?? null,
+    p_run_id: rows.run?.id ?? null,
+    p_fence: rows.run?.fence ?? null,
+  })
+}
+
+const claim = z.object({
+  domains: z.array(
+    z.object({
+      domain: z.string(),
+      listings: z.array(z.string()),
+      capability: stored<Capability>().nullable(),
+      health,
+      durationMs: count.nullable(),
+    }),
+  ),
+  due: count,
+})
+export type Claim = z.infer<typeof claim>
+export type ClaimedHomeDomain = Claim['domains'][number]
+
+/**
+ * The home domains with an active listing (in `country`, where given) that have waited longest for a check; `due` is how
+ * many there are in all.
+ *
+ * @throws AppError `lease_lost`, `database_unavailable`
+ */
+export function claimHomeDomains(
+  db: Database,
+  wanted: { network: Network; runId: string; fence: string; limit: number; country: string | null },
+): Promise<Claim> {
+  return callChecked(db, claim, 'claim_home_domains', {
+    p_network: wanted.network,
+    p_run_id: wanted.runId,
+    p_fence: wanted.fence,
+    p_limit: wanted.limit,
+    p_country: wanted.country,
+  })
+}
+
+/** One finished check and the health it leaves its home domain in. */
+export interface Check {
+  probe: Probe
+  health: HealthState
+}
+
+const recorded = z.object({ recorded: count })
+
+/**
+ * Stores checks in one step and extends the lease by `leaseSeconds` from now; no checks at all is a heartbeat.
+ *
+ * @throws AppError `lease_lost` when another run has taken over: nothing was written; `database_unavailable`
+ */
+export function recordChecks(
+  db: Database,
+  batch: {
+    network: Network
+    runId: string
+    fence: string
+    leaseSeconds: number
+    checks: readonly Check[]
+  },
+): Promise<{ recorded: number }> {
+  return callChecked(db, recorded, 'record_checks', {
+    p_network: batch.network,
+    p_run_id: batch.runId,
+    p_fence: batch.fence,
+    p_lease_seconds: batch.leaseSeconds,
+    p_checks: batch.checks.map(({ probe, health }) => ({
+      domain: probe.domain,
+      checkedAt: probe.checkedAt,
+      durationMs: Math.round(probe.durationMs),
+      outcome: probe.outcome,
+      error: probe.error ?? null,
+      operational: probe.operational,
+      capability: probe.capability,
+      trust: probe.trust,
+      findings: probe.findings,
+      health,
+    })),
+  })
+}
+
+const finished = z.object({ finished: z.boolean() })
+
+/**
+ * Keeps the run's answer, null when it broke off, and gives the lease back; `finished` is false when the run no longer held it.
+ *
+ * @throws AppError `database_unavailable`
+ */
+export function finishRun(
+  db: Database,
+  run: { runId: string; fence: string; answer: object | null },
+): Promise<{ finished: boolean }> {
+  return callChecked(db, finished, 'finish_run', {
+    p_run_id: run.runId,
+    p_fence: run.fence,
+    p_answer: run.answer,
+  })
+}
+
+const step = z.enum([
+  'absent',
+  'declared',
+  'reachable',
+  'conformant',
+  'verified',
+]) satisfies z.ZodType<Step>
+
+const catalogPage = z.object({
+  anchors: z.array(
+    z.object({
+      id: z.string(),
+      name: z.string(),
+      domain: z.string(),
+      network: z.enum(['mainnet', 'testnet']),
+      country: z.string(),
+      currency: z.string(),
+      type,
+      operational: z.boolean(),
+      sep: z.object({
+        sep6: step,
+        sep10: step,
+        sep12: step,
+        sep24: step,
+        sep31: step,
+        sep38: step,
+        sep45: step,
+      }),
+      fees: stored<TransferSupport>().nullable(),
+      lastCheckedAt: time.nullable(),
+    }),
+  ),
+  next: z.string().nullable(),
+})
+export type CatalogPage = z.infer<typeof catalogPage>
+
+/**
+ * A page of active listings in the order of their ids. `sep` keeps those whose stellar.toml at least declares it; `fees`
+ * is what SEP-24, else SEP-6, says of the listing's currency and direction; `next` is the following page's `cursor`.
+ *
+ * @throws AppError `database_unavailable`
+ */
+export function readCatalog(
+  db: Database,
+  filter: {
+    network: Network
+    country: string | null
+    currency: string | null
+    type: Listing['type'] | null
+    sep: SepName | null
+    operationalOnly: boolean
+    limit: number
+    cursor: string | null
+  },
+): Promise<CatalogPage> {
+  return callChecked(db, catalogPage, 'read_catalog', {
+    p_network: filter.network,
+    p_country: filter.country,
+    p_currency: filter.currency,
+    p_type: filter.type,
+    p_sep: filter.sep,
+    p_operational_only: filter.operationalOnly,
+    p_limit: filter.limit,
+    p_cursor: filter.cursor,
+  })
+}
+
+const countries = z.array(
+  z.object({
+    code: z.string(),
+    currencies: z.array(z.string()),
+    onRampCount: count,
+    offRampCount: count,
+    operationalAnchors: count,
+  }),
+)
+export type Country = z.infer<typeof countries>[number]
+
+/**
+ * Countries of active listings, in the order of their codes. The counts are of listings, as `readCatalog` gives them.
+ *
+ * @throws AppError `database_unavailable`
+ */
+export function readCountries(
+  db: Database,
+  filter: { network: Network; includeNonOperational: boolean },
+): Promise<Country[]> {
+  return callChecked(db, countries, 'read_countries', {
+    p_network: filter.network,
+    p_include_non_operational: filter.includeNonOperational,
+  })
+}
+
+const findings = z.array(stored<Finding>())
+
+const homeDomainEvidence = z.object({
+  network: z.enum(['mainnet', 'testnet']),
+  domain: z.string(),
+  firstSeenAt: time,
+  lastCheckedAt: time.nullable(),
+  lastOkAt: time.nullable(),
+  durationMs: count.nullable(),
+  outcome: outcome.nullable(),
+  error: z.string().nullable(),
+  operational: z.boolean(),
+  capability: stored<Capability>().nullable(),
+  trust: stored<TrustVerdict>().nullable(),
+  findings,
+  evidenceAt: time.nullable(),
+  health,
+  autoDisabledAt: time.nullable(),
+  listings: z.array(
+    z.object({
+      id: z.string(),
+      name: z.string(),
+      country: z.string(),
+      currency: z.string(),
+      type,
+      active: z.boolean(),
+      source: z.string(),
+      firstListedAt: time,
+      lastListedAt: time,
+    }),
+  ),
+  checks: z.array(
+    z.object({
+      checkedAt: time,
+      runId: z.uuid(),
+      outcome,
+      error: z.string().nullable(),
+      durationMs: count,
+      findings,
+    }),
+  ),
+})
+export type HomeDomainEvidence = z.infer<typeof homeDomainEvidence>
+
+/**
+ * What is known of one home domain, its listings and its last 50 checks, newest first; null when it is not known.
+ *
+ * @throws AppError `database_unavailable`
+ */
+export function readHomeDomain(
+  db: Database,
+  wanted: { network: Network; domain: string },
+): Promise<HomeDomainEvidence | null> {
+  return callChecked(db, homeDomainEvidence.nullable(), 'read_home_domain', {
+    p_network: wanted.network,
+    p_domain: wanted.domain,
+  })
+}
+
+const catalogueHealth = z.object({
+  now: time,
+  homeDomains: count,
+  running: z
+    .object({ runId: z.uuid(), kind: z.string(), startedAt: time, leaseExpiresAt: time })
+    .nullable(),
+  lastRuns: z.array(
+    z.object({
+      runId: z.uuid(),
+      kind: z.string(),
+      trigger: z.string(),
+      startedAt: time,
+      finishedAt: time,
+    }),
+  ),
+})
+export type CatalogueHealth = z.infer<typeof catalogueHealth>
+
+/**
+ * The last finished run of each kind, the run that holds the lease, and how many home domains are known.
+ *
+ * @throws AppError `database_unavailable`
+ */
+export function readHealth(db: Database): Promise<CatalogueHealth> {
+  return callChecked(db, catalogueHealth, 'read_health', {})
+}

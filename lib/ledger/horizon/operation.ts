@@ -1,0 +1,162 @@
+import { isAccountId, isContractId } from '../../stellar/account-id.ts'
+import type { Asset } from '../../stellar/asset.ts'
+import { parseMuxedAccount } from '../../stellar/muxed-account.ts'
+import { decodeStrKey, encodeStrKey } from '../../stellar/strkey.ts'
+import { assetOf, assetOfText, type Fields, fieldsOf } from '../answer.ts'
+import { paysNobody } from '../operation-type.ts'
+import {
+  amountOf,
+  type ContractMovement,
+  contractTransfer,
+  type MovedValue,
+  type PaymentPlace,
+  paymentOf,
+  type TransactionFacts,
+} from '../payment.ts'
+import type { LedgerPayment, LedgerPaymentKind } from '../source.ts'
+
+type Reader = (fields: Fields, account: string | null) => MovedValue | null
+
+const NATIVE: Asset = { kind: 'native' }
+const BALANCE_ID = /^00000000([0-9a-f]{64})$/
+
+const READERS = new Map<unknown, Reader>([
+  ['payment', readPayment('payment')],
+  ['path_payment', readPayment('path_payment')],
+  ['path_payment_strict_receive', readPayment('path_payment')],
+  ['path_payment_strict_send', readPayment('path_payment')],
+  ['create_account', readCreateAccount],
+  ['account_merge', readMerge],
+  ['create_claimable_balance', readCreateBalance],
+  ['claim_claimable_balance', readClaim],
+  ['clawback', readClawback],
+  ['clawback_claimable_balance', readBalanceClawback],
+  ['invoke_host_function', readInvocation],
+])
+
+/**
+ * Reads one operation of Horizon, as `account` sees it. Null for an operation that pays nobody. A type that we do not know
+ * is a payment of kind `unknown`, and so is one with a part that cannot be read.
+ */
+export function readOperation(
+  fields: Fields,
+  place: PaymentPlace,
+  facts: TransactionFacts,
+  account: string | null,
+): LedgerPayment | null {
+  if (paysNobody(fields['type'])) return null
+  const read = READERS.get(fields['type']) ?? readPayment('unknown')
+  const moved = read(fields, account)
+  return moved === null ? null : paymentOf(place, facts, moved)
+}
+
+function readPayment(kind: LedgerPaymentKind): (fields: Fields) => MovedValue {
+  return (fields) => ({
+    kind,
+    from: addressOf(fields['from']),
+    to: addressOf(fields['to']),
+    toMuxedId: muxedIdOf(fields, 'to'),
+    asset: assetOf(fields),
+    amount: amountOf(fields['amount']),
+  })
+}
+
+function readCreateAccount(fields: Fields): MovedValue {
+  return {
+    kind: 'create_account',
+    from: addressOf(fields['funder']),
+    to: addressOf(fields['account']),
+    toMuxedId: null,
+    asset: NATIVE,
+    amount: amountOf(fields['starting_balance']),
+  }
+}
+
+function readMerge(fields: Fields): MovedValue {
+  return {
+    kind: 'account_merge',
+    from: addressOf(fields['account']),
+    to: addressOf(fields['into']),
+    toMuxedId: muxedIdOf(fields, 'into'),
+    asset: NATIVE,
+    amount: null,
+  }
+}
+
+function readCreateBalance(fields: Fields, account: string | null): MovedValue {
+  const claimants = fields['claimants']
+  const isClaimant =
+    Array.isArray(claimants) && claimants.some((one) => fieldsOf(one)?.['destination'] === account)
+  return {
+    ...nothing('claimable_balance'),
+    from: addressOf(fields['source_account']),
+    to: isClaimant ? account : null,
+    asset: assetOfText(fields['asset']),
+    amount: amountOf(fields['amount']),
+  }
+}
+
+function readClaim(fields: Fields): MovedValue {
+  return {
+    ...nothing('claimable_balance'),
+    from: balanceIdOf(fields['balance_id']),
+    to: addressOf(fields['claimant'] ?? fields['source_account']),
+  }
+}
+
+function readClawback(fields: Fields): MovedValue {
+  return {
+    ...nothing('clawback'),
+    from: addressOf(fields['from']),
+    asset: assetOf(fields),
+    amount: amountOf(fields['amount']),
+  }
+}
+
+function readBalanceClawback(fields: Fields): MovedValue {
+  return { ...nothing('clawback'), from: balanceIdOf(fields['balance_id']) }
+}
+
+function readInvocation(fields: Fields, account: string | null): MovedValue | null {
+  const changes = fields['asset_balance_changes'] ?? []
+  if (!Array.isArray(changes)) return { ...nothing('contract_transfer'), to: undefined }
+  return contractTransfer(changes.map(readChange), account)
+}
+
+function readChange(change: unknown): ContractMovement {
+  const fields = fieldsOf(change) ?? {}
+  return {
+    // A mint has no sender, a burn no receiver.
+    from: addressOf(fields['from'] ?? null),
+    to: addressOf(fields['to'] ?? null),
+    asset: assetOf(fields),
+    amount: amountOf(fields['amount']),
+  }
+}
+
+function nothing(kind: LedgerPaymentKind): MovedValue {
+  return { kind, from: null, to: null, toMuxedId: null, asset: null, amount: null }
+}
+
+function addressOf(value: unknown): string | null | undefined {
+  if (value === null || isAccountId(value) || isContractId(value)) return value
+  const isOther =
+    decodeStrKey(value, 'claimableBalance') ?? decodeStrKey(value, 'liquidityPool') ?? null
+  return isOther === null ? undefined : String(value)
+}
+
+// The muxed address decides: Horizon writes the id a second time beside it.
+function muxedIdOf(fields: Fields, name: 'to' | 'into'): string | null | undefined {
+  const address = fields[`${name}_muxed`]
+  const id = fields[`${name}_muxed_id`]
+  if (address === undefined && id === undefined) return null
+  const muxed = parseMuxedAccount(address)
+  if (muxed === null || muxed.account !== fields[name]) return undefined
+  return typeof id === 'string' && id !== muxed.id ? undefined : muxed.id
+}
+
+function balanceIdOf(value: unknown): string | undefined {
+  const hash = typeof value === 'string' ? BALANCE_ID.exec(value)?.[1] : undefined
+  if (hash === undefined) return undefined
+  return encodeStrKey(Uint8Array.of(0, ...Buffer.from(hash, 'hex')), 'claimableBalance')
+}

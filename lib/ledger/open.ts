@@ -1,0 +1,25 @@
+import { AppError } from '../errors.ts'
+import { createHorizonSource } from './horizon/source.ts'
+import type { LedgerIo } from './request.ts'
+import type { LedgerSource } from './source.ts'
+import { createRpcSource } from './stellar-rpc/source.ts'
+
+/** Where the ledger is read. */
+export interface LedgerSettings {
+  source: 'horizon' | 'rpc'
+  horizonUrl: string
+  /** Needed for the source `rpc` only. */
+  rpcUrl: string | null
+}
+
+/** The ledger from the source that was chosen. @throws AppError `configuration_invalid` for `rpc` without its URL */
+export function openLedger(settings: LedgerSettings, io: LedgerIo): LedgerSource {
+  if (settings.source === 'horizon') return createHorizonSource({ url: settings.horizonUrl }, io)
+  if (settings.rpcUrl === null) {
+    throw new AppError(
+      'configuration_invalid',
+      'The ledger cannot be read: LEDGER_SOURCE is rpc and STELLAR_RPC_URL is not set.',
+    )
+  }
+  return createRpcSource({ url: settings.rpcUrl }, io)
+}

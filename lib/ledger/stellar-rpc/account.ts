@@ -1,0 +1,66 @@
+import { z } from 'zod'
+import { isAccountId } from '../../stellar/account-id.ts'
+import { formatAmount } from '../../stellar/amount.ts'
+import type { Asset } from '../../stellar/asset.ts'
+import { parseMuxedAccount } from '../../stellar/muxed-account.ts'
+import { readXdr, xdrUint32 } from '../../stellar/xdr.ts'
+import { unreadable } from '../answer.ts'
+import type { LedgerAccount, Trustline } from '../source.ts'
+import { encodeAsset } from './asset-xdr.ts'
+import { type RpcCall, resultOf } from './call.ts'
+import { encodeAccountId } from './contract-value.ts'
+
+// LedgerEntryType of stellar-xdr.
+const ACCOUNT_ENTRY = 0
+const TRUSTLINE_ENTRY = 1
+const AUTHORIZED_FLAG = 1
+
+const Entries = z.object({
+  entries: z.array(z.object({ key: z.string(), xdr: z.string() })).nullish(),
+})
+
+/** An account with its trustlines of the assets named, or null when there is none. @throws LedgerError */
+export async function readRpcAccount(
+  call: RpcCall,
+  account: string,
+  assets: readonly Asset[],
+): Promise<LedgerAccount | null> {
+  const id = parseMuxedAccount(account)?.account ?? account
+  if (!isAccountId(id)) return null
+  const issued = assets.filter((asset) => asset.kind === 'issued' && asset.issuer !== id)
+  const accountKey = keyOf(ACCOUNT_ENTRY, id)
+  const trustlineKeys = issued.map((asset) => keyOf(TRUSTLINE_ENTRY, id, encodeAsset(asset)))
+  const keys = [accountKey, ...trustlineKeys]
+  const result = resultOf(await call('getLedgerEntries', { keys }), 'getLedgerEntries')
+  const read = Entries.safeParse(result).data
+  if (read === undefined) throw unreadable('Stellar RPC getLedgerEntries shows no ledger entries')
+  const entries = new Map((read.entries ?? []).map(({ key, xdr }) => [key, xdr]))
+  if (!entries.has(accountKey)) return null
+  const trustlines = issued.map((asset, index) => {
+    const xdr = entries.get(trustlineKeys[index] ?? '')
+    return xdr === undefined ? null : readTrustline(xdr, asset)
+  })
+  return { id, trustlines: trustlines.filter((trustline) => trustline !== null) }
+}
+
+function keyOf(type: number, accountId: string, asset: Uint8Array = Buffer.alloc(0)): string {
+  return Buffer.concat([xdrUint32(type), encodeAccountId(accountId), asset]).toString('base64')
+}
+
+// TrustLineEntry of stellar-xdr: account, asset, balance, limit, flags and what does not matter here.
+function readTrustline(base64: string, asset: Asset): Trustline {
+  try {
+    const xdr = readXdr(Buffer.from(base64, 'base64'))
+    const type = xdr.uint32()
+    xdr.fixed(36)
+    const isAsset = xdr.fixed(encodeAsset(asset).length).equals(encodeAsset(asset))
+    if (type === TRUSTLINE_ENTRY && isAsset) {
+      const balance = formatAmount(xdr.int64())
+      const limit = formatAmount(xdr.int64())
+      return { asset, balance, limit, authorized: (xdr.uint32() & AUTHORIZED_FLAG) !== 0 }
+    }
+  } catch {
+    // Too short, or an amount below zero.
+  }
+  throw unreadable('Stellar RPC getLedgerEntries shows something else than the trustline asked for')
+}

@@ -1,0 +1,76 @@
+import { z } from 'zod'
+import { isJsonNumber, parseLosslessJson, scalarText } from '../../lossless-json.ts'
+import { JsonRefusedError } from '../../safe-json.ts'
+import { unreadable } from '../answer.ts'
+import { askLedger, type LedgerIo } from '../request.ts'
+import { LedgerError } from '../source.ts'
+
+/** What a method of Stellar RPC answered: its result, a refusal, or something too large or too deep to be read. */
+export type RpcAnswer =
+  | { result: unknown }
+  | { refused: { code: number; message: string } }
+  | { illegible: true }
+
+export type RpcCall = (method: string, params: object, maxBytes?: number) => Promise<RpcAnswer>
+
+const MAX_BYTES = 8 * 1024 * 1024
+
+const Reply = z.object({
+  result: z.unknown().optional(),
+  error: z.object({ code: z.unknown(), message: z.string() }).optional(),
+})
+
+/**
+ * Calls methods of one Stellar RPC server. Numbers of results are JsonNumber: they may have more digits than a number
+ * holds. The call throws LedgerError.
+ */
+export function createRpcCall(url: string, io: LedgerIo): RpcCall {
+  return async (method, params, maxBytes = MAX_BYTES) => {
+    const json = JSON.stringify({ jsonrpc: '2.0', id: 1, method, params })
+    const what = `Stellar RPC ${method}`
+    const answer = await askLedger(url, { what, maxBytes, json }, io)
+    if (answer.status === 'too_large') return { illegible: true }
+    if (answer.status !== 200) {
+      throw new LedgerError('ledger_unreachable', `${what} answers status ${answer.status}.`)
+    }
+    return readReply(answer.text, what)
+  }
+}
+
+function readReply(text: string, what: string): RpcAnswer {
+  let body: unknown
+  try {
+    body = parseLosslessJson(text)
+  } catch (cause) {
+    // A stranger's contract call may be nested deeper than any JSON of ours.
+    if (cause instanceof JsonRefusedError && cause.reason === 'too_deep') return { illegible: true }
+    throw new LedgerError('ledger_unreadable', `${what} answers no usable JSON.`, { cause })
+  }
+  const reply = Reply.safeParse(body).data
+  if (reply?.error !== undefined) {
+    const code = integerOf(reply.error.code) ?? 0
+    return { refused: { code, message: reply.error.message.slice(0, 200) } }
+  }
+  if (reply?.result === undefined || reply.result === null) {
+    throw unreadable(`${what} answers neither a result nor an error`)
+  }
+  return { result: reply.result }
+}
+
+/** The result of a call that has no reason to fail. @throws LedgerError `ledger_unreachable`, `ledger_unreadable` */
+export function resultOf(answer: RpcAnswer, method: string): unknown {
+  if ('result' in answer) return answer.result
+  if ('illegible' in answer) throw unreadable(`Stellar RPC ${method} answers too much to be read`)
+  const { code, message } = answer.refused
+  throw new LedgerError(
+    'ledger_unreachable',
+    `Stellar RPC refuses ${method} with ${code}: ${JSON.stringify(message)}.`,
+  )
+}
+
+/** A whole number that a JavaScript number holds, written as a number or as a text; null for every other value. */
+export function integerOf(value: unknown): number | null {
+  const text = typeof value === 'string' || isJsonNumber(value) ? scalarText(value) : null
+  if (text === null || !/^-?\d{1,15}$/.test(text)) return null
+  return Number(text)
+}

@@ -1,0 +1,134 @@
+import { z } from 'zod'
+import { isHash, isSequence, unreadable } from '../answer.ts'
+import { operationIdOf, placeOf } from '../operation-id.ts'
+import { paymentOf } from '../payment.ts'
+import type { LedgerIo } from '../request.ts'
+import type { ClosedLedger, LedgerHead, LedgerSource, LedgerTransaction } from '../source.ts'
+import { readRpcAccount } from './account.ts'
+import { createRpcCall, integerOf, type RpcCall, resultOf } from './call.ts'
+import { eventIdOf, parseEventId } from './events.ts'
+import { readRpcOperation } from './operation.ts'
+import { getRpcTransaction, placeAt, readRpcPayments } from './payments.ts'
+import { readRange } from './range.ts'
+import { readUnixTime } from './transaction.ts'
+
+// `getLedgers` gives the whole ledger with its header: some MB on a busy network.
+const MAX_LEDGER_BYTES = 32 * 1024 * 1024
+
+const Latest = z.object({ id: z.string().refine(isHash), sequence: z.unknown() })
+const Ledgers = z.object({
+  ledgers: z.array(
+    z.object({
+      hash: z.string().refine(isHash),
+      sequence: z.unknown(),
+      ledgerCloseTime: z.unknown(),
+    }),
+  ),
+})
+const Network = z.object({ passphrase: z.string().min(1).max(200) })
+
+/**
+ * The ledger as Stellar RPC shows it since protocol 23, whose asset events name every movement (CAP-67). Cursors are the
+ * ids of events; operation ids are Horizon's.
+ */
+export function createRpcSource(options: { url: string }, io: LedgerIo): LedgerSource {
+  const call = createRpcCall(options.url, io)
+  let passphrase: Promise<string> | undefined
+  const networkPassphrase = () => {
+    passphrase ??= readPassphrase(call).catch((error: unknown) => {
+      passphrase = undefined
+      throw error
+    })
+    return passphrase
+  }
+  return {
+    name: 'rpc',
+    head: async () => readHead(call, await networkPassphrase()),
+    ledger: (sequence) => readLedger(call, sequence),
+    // The first events of a ledger are the fees, so that nothing stands before the one that a cursor leaves out.
+    cursorAt: (sequence) =>
+      eventIdOf({
+        toid: operationIdOf({ ledger: sequence, transaction: 0, operation: 0 }),
+        event: 0,
+      }),
+    ledgerOf: (cursor) => placeOf(placeNumber(cursor)).ledger,
+    payments: (accountId, cursor) =>
+      readRpcPayments({ call, io, networkPassphrase }, accountId, cursor),
+    transaction: (hash) => readTransactionOf(call, hash),
+    account: (accountId, assets) => readRpcAccount(call, accountId, assets),
+  }
+}
+
+async function readPassphrase(call: RpcCall): Promise<string> {
+  const network = Network.safeParse(resultOf(await call('getNetwork', {}), 'getNetwork')).data
+  if (network === undefined) throw unreadable('Stellar RPC getNetwork names no network')
+  return network.passphrase
+}
+
+async function readHead(call: RpcCall, networkPassphrase: string): Promise<LedgerHead> {
+  const { oldest, latest, latestClosedAt } = await readRange(call)
+  const result = resultOf(await call('getLatestLedger', {}), 'getLatestLedger')
+  const read = Latest.safeParse(result).data
+  const sequence = integerOf(read?.sequence)
+  if (read === undefined || !isSequence(sequence)) {
+    throw unreadable('Stellar RPC getLatestLedger names no ledger')
+  }
+  // The two answers are of one ledger most of the time; when one closed in between, its time is asked for.
+  const head =
+    sequence === latest && latestClosedAt !== null
+      ? { sequence, closedAt: latestClosedAt, hash: read.id }
+      : await readLedger(call, sequence)
+  if (head === null) throw unreadable(`Stellar RPC has no ledger ${sequence}, its latest`)
+  return { ...head, oldestSequence: oldest, networkPassphrase }
+}
+
+async function readLedger(call: RpcCall, sequence: number): Promise<ClosedLedger | null> {
+  if (!isSequence(sequence)) return null
+  const params = { startLedger: sequence, pagination: { limit: 1 } }
+  const answer = await call('getLedgers', params, MAX_LEDGER_BYTES)
+  if ('refused' in answer) {
+    const { oldest, latest } = await readRange(call)
+    if (sequence < oldest || sequence > latest) return null
+  }
+  const [first, ...more] = Ledgers.safeParse(resultOf(answer, 'getLedgers')).data?.ledgers ?? []
+  const closedAt = readUnixTime(first?.ledgerCloseTime)
+  if (first === undefined || more.length > 0 || closedAt === null) {
+    throw unreadable(`Stellar RPC getLedgers does not show ledger ${sequence}`)
+  }
+  if (integerOf(first.sequence) !== sequence) {
+    throw unreadable(`Stellar RPC getLedgers shows another ledger than ${sequence}`)
+  }
+  return { sequence, closedAt, hash: first.hash }
+}
+
+async function readTransactionOf(call: RpcCall, text: string): Promise<LedgerTransaction | null> {
+  const hash = text.toLowerCase()
+  if (!isHash(hash)) return null
+  const transaction = await getRpcTransaction(call, hash)
+  if (transaction === null) return null
+  if (transaction === 'illegible') {
+    throw unreadable(`the transaction ${hash} is too large or too deep to be read`)
+  }
+  const { successful, ledger, order, closedAt, memo } = transaction
+  const first = operationIdOf({ ledger, transaction: order, operation: 0 })
+  const payments = transaction.operations.map((operation, index) => {
+    const moved = readRpcOperation(operation, { transfers: [], account: null })
+    return moved && paymentOf(placeAt(first + BigInt(index), hash), transaction, moved)
+  })
+  return {
+    hash,
+    successful,
+    ledger,
+    closedAt,
+    memo: memo ?? { type: 'other', shown: 'unreadable' },
+    payments: payments.filter((payment) => payment !== null),
+  }
+}
+
+function placeNumber(cursor: string): bigint {
+  const place = parseEventId(cursor)
+  if (place === null) {
+    throw unreadable(`the cursor ${JSON.stringify(cursor.slice(0, 80))} is no id of an event`)
+  }
+  return place.toid
+}

@@ -1,0 +1,90 @@
+import { AmountError, formatAmount } from '../../stellar/amount.ts'
+import type { Asset } from '../../stellar/asset.ts'
+import { assetOfText } from '../answer.ts'
+import type { ContractMovement } from '../payment.ts'
+import { assetContractId } from './asset-xdr.ts'
+import {
+  type ContractValue,
+  decodeContractValue,
+  encodeAccountAddress,
+  encodeSymbol,
+} from './contract-value.ts'
+
+/** The parts of an event of Stellar RPC that say what was moved. */
+export interface AssetEvent {
+  contractId: string
+  /** Contract values, XDR in base64. */
+  topic: readonly string[]
+  value: string
+}
+
+/** A movement that the asset's own contract tells of. */
+export interface Transfer extends ContractMovement {
+  from: string | null
+  to: string | null
+  asset: Asset
+}
+
+/**
+ * Topic filters of Stellar RPC for the movements from and to an account. Payments to an issuer are burns that do not name
+ * the issuer, so that all burns are asked for.
+ */
+export function transferTopics(accountId: string): string[][] {
+  const account = encodeAccountAddress(accountId)
+  return [
+    [encodeSymbol('transfer'), '*', account, '**'],
+    [encodeSymbol('transfer'), account, '**'],
+    [encodeSymbol('mint'), account, '**'],
+    [encodeSymbol('burn'), '*', '*'],
+    [encodeSymbol('clawback'), account, '**'],
+  ]
+}
+
+/**
+ * Reads an event of the unified asset events (CAP-67); null for every other, and for one that names an asset without being
+ * of that asset's contract.
+ */
+export function readTransfer(event: AssetEvent, networkPassphrase: string): Transfer | null {
+  const topics = event.topic.map(decodeContractValue)
+  const [name, ...rest] = topics
+  const last = rest.at(-1)
+  if (name?.type !== 'symbol' || last?.type !== 'string') return null
+  const asset = assetOfText(last.value.toString('latin1'))
+  if (asset === undefined) return null
+  if (assetContractId(asset, networkPassphrase) !== event.contractId) return null
+  const parties = readParties(name.value, rest.slice(0, -1), issuerOf(asset))
+  return parties && { ...parties, asset, amount: readAmount(decodeContractValue(event.value)) }
+}
+
+function readParties(
+  name: string,
+  values: readonly (ContractValue | null)[],
+  issuer: string | null,
+): { from: string | null; to: string | null } | null {
+  const addresses = values.map((value) => (value?.type === 'address' ? value.value : null))
+  const [first = null, second = null] = addresses
+  if (first === null) return null
+  if (name === 'transfer' && values.length === 2 && second !== null) {
+    return { from: first, to: second }
+  }
+  if (values.length !== 1) return null
+  // Payments from and to the issuer are mints and burns, which leave the issuer out.
+  if (name === 'mint') return { from: issuer, to: first }
+  if (name === 'burn') return { from: first, to: issuer }
+  return name === 'clawback' ? { from: first, to: null } : null
+}
+
+function issuerOf(asset: Asset): string | null {
+  return asset.kind === 'issued' ? asset.issuer : null
+}
+
+function readAmount(data: ContractValue | null): string | undefined {
+  const value = data?.type === 'map' ? data.value.get('amount') : data
+  if (value?.type !== 'i128') return undefined
+  try {
+    return formatAmount(value.value)
+  } catch (error) {
+    if (error instanceof AmountError) return undefined
+    throw error
+  }
+}

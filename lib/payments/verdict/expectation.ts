@@ -1,0 +1,106 @@
+import type { LedgerPayment } from '../../ledger/source.ts'
+import { AmountError, parseAmount, sumDecimals } from '../../stellar/amount.ts'
+import { AssetError, formatAsset, parseAsset } from '../../stellar/asset.ts'
+import { type Memo, MemoError, parseMemo } from '../../stellar/memo.ts'
+import { parseMuxedAccount } from '../../stellar/muxed-account.ts'
+import type { AwaitingTransaction } from './codes.ts'
+
+/**
+ * Whether a transaction waits for a payment that was not credited yet: SEP-6 and SEP-24 for the user's, SEP-31 for the
+ * sending anchor's. On hold, a person is at work.
+ */
+export function isAwaitingPayment({ sep, kind, status, creditedBy }: AwaitingTransaction): boolean {
+  if (creditedBy !== null) return false
+  if (sep === '31') return status === 'pending_sender'
+  return (
+    (sep === '6' || sep === '24') &&
+    (kind === 'withdrawal' || kind === 'withdrawal-exchange') &&
+    status === 'pending_user_transfer_start'
+  )
+}
+
+/** Whether a payment went to the account that a transaction expects, and to the id within it where it expects one. */
+export function isPaidTo(
+  payment: LedgerPayment,
+  { account }: AwaitingTransaction,
+  observed: string,
+): boolean {
+  const muxed = parseMuxedAccount(account)
+  if (muxed === null) return payment.to === (account ?? observed)
+  return payment.to === muxed.account && payment.toMuxedId === muxed.id
+}
+
+export const nameOfMemo = ({ type, value }: Memo) => `memo ${type} ${value}`
+export const nameOfMuxedId = (id: string) => `muxed id ${id}`
+
+/** What a payment must carry to name a transaction: its memo by type and bytes, or the id within its muxed account. */
+export function namesOf(transaction: AwaitingTransaction): string[] {
+  const memo = expectedMemo(transaction)
+  const muxed = parseMuxedAccount(transaction.account)
+  return [
+    ...(memo === null ? [] : [nameOfMemo(memo)]),
+    ...(muxed === null ? [] : [nameOfMuxedId(muxed.id)]),
+  ]
+}
+
+/** The memo a transaction expects; null when it has none, or one that cannot stand on the ledger. */
+function expectedMemo({ memo, memoType }: AwaitingTransaction): Memo | null {
+  if (memo === null || memo === '') return null
+  if (memoType === 'hash' && /^[0-9a-f]{64}$/i.test(memo)) {
+    return { type: 'hash', value: memo.toLowerCase() }
+  }
+  try {
+    return parseMemo(memo, memoType)
+  } catch (error) {
+    if (error instanceof MemoError) return null
+    throw error
+  }
+}
+
+/** The asset a transaction expects, in SEP-38 form; null when it does not say. */
+export function expectedAsset({
+  amountInAsset,
+  amountExpectedAsset,
+}: AwaitingTransaction): string | null {
+  try {
+    return formatAsset(parseAsset(amountInAsset ?? amountExpectedAsset))
+  } catch (error) {
+    if (error instanceof AssetError) return null
+    throw error
+  }
+}
+
+/** The stroops a transaction expects: `amount_in` while it says something, else `amount_expected`; null when neither does. */
+export function expectedStroops({ amountIn, amountExpected }: AwaitingTransaction): bigint | null {
+  const stated = stroopsOf(amountIn ?? '0')
+  if (stated !== 0n) return stated
+  return stroopsOf(amountExpected ?? '0') || null
+}
+
+/** An amount in stroops, however many zeros it has; null for a text that is no amount of the ledger. */
+export function stroopsOf(amount: string | null): bigint | null {
+  if (amount === null) return null
+  try {
+    return parseAmount(sumDecimals([amount]))
+  } catch (error) {
+    if (error instanceof AmountError) return null
+    throw error
+  }
+}
+
+/** What a transaction expects, as evidence. */
+export function shownExpected(transaction: AwaitingTransaction): Record<string, unknown> {
+  const { id, status, account, memo, memoType, creditedBy } = transaction
+  const { amountIn, amountInAsset, amountExpected, amountExpectedAsset } = transaction
+  return {
+    transactionId: id,
+    status,
+    account,
+    memo,
+    memoType,
+    asset: amountInAsset ?? amountExpectedAsset,
+    amountIn,
+    amountExpected,
+    creditedBy,
+  }
+}

@@ -1,0 +1,70 @@
+import type { LedgerPayment } from '../../ledger/source.ts'
+import { formatAmount, parseAmount } from '../../stellar/amount.ts'
+import { PAYMENT_OBSERVER } from '../../updates/identity.ts'
+import type { UpdateItem } from '../../updates/store.ts'
+import type { JudgedPayment } from '../store.ts'
+import type { AwaitingTransaction } from './codes.ts'
+import { namesOf } from './expectation.ts'
+import { type AmountPolicy, judgePayment, namesIn } from './verdict.ts'
+
+/**
+ * Judges the payments of one page in their order: once one is credited to a transaction, those behind it find it paid. A
+ * credited one brings the update that tells the Anchor Platform, with what was received.
+ *
+ * @param awaiting every stored transaction that a memo of the page names
+ */
+export function judgePage(
+  payments: readonly LedgerPayment[],
+  awaiting: readonly AwaitingTransaction[],
+  { account, policy }: { account: string; policy: AmountPolicy },
+): JudgedPayment[] {
+  const known = new Map(awaiting.map((transaction) => [transaction.id, transaction]))
+  const idsByName = new Map<string, string[]>()
+  for (const transaction of known.values()) {
+    for (const name of namesOf(transaction)) {
+      idsByName.set(name, [...(idsByName.get(name) ?? []), transaction.id])
+    }
+  }
+  const namedBy = (payment: LedgerPayment) =>
+    namesIn(payment)
+      .flatMap((name) => idsByName.get(name) ?? [])
+      .flatMap((id) => known.get(id) ?? [])
+  let credits = 0
+  return payments.map((payment) => {
+    const judgement = judgePayment(payment, { account, awaiting: namedBy(payment), policy })
+    const { transactionId } = judgement
+    if (judgement.code !== 'credited' || transactionId === null) {
+      return { ...payment, judgement, update: null }
+    }
+    const credited = known.get(transactionId)
+    if (credited !== undefined) {
+      known.set(transactionId, { ...credited, creditedBy: payment.operationId })
+    }
+    return { ...payment, judgement, update: creditOf(payment, transactionId, credits++) }
+  })
+}
+
+/** `amount_in` alone: the platform takes its asset from the transaction, with which it was compared. */
+function creditOf(
+  { operationId, transactionHash, amount }: LedgerPayment,
+  transactionId: string,
+  index: number,
+): UpdateItem {
+  return {
+    index,
+    transactionId,
+    method: 'notify_onchain_funds_received',
+    params: {
+      transaction_id: transactionId,
+      stellar_transaction_id: transactionHash,
+      amount_in: { amount: formatAmount(parseAmount(amount)) },
+    },
+    naturalKey: `operation ${operationId}`,
+    custody: false,
+    origin: PAYMENT_OBSERVER,
+    refund: null,
+    expiresAt: null,
+    rpcId: null,
+    forced: null,
+  }
+}

@@ -1,0 +1,201 @@
+import { isJsonObject, scalarText } from '../lossless-json.ts'
+import { RPC_INVALID_REQUEST } from './envelope.ts'
+import { readInstant } from './instant.ts'
+import type { ParamType, RpcMethod } from './methods.ts'
+import { type ParamProblem, unreadable } from './param-problem.ts'
+
+export interface AmountParam {
+  amount?: string
+  asset?: string
+}
+
+export interface FeeDetailsParam {
+  total?: string
+  asset?: string
+  details?: { name?: string; description?: string; amount?: string }[]
+}
+
+export interface RefundParam {
+  id?: string
+  amount?: AmountParam
+  amount_fee?: AmountParam
+}
+
+/** The params of an update as they are stored and sent: texts instead of numbers, no nulls, instants in UTC. */
+export interface UpdateParams {
+  transaction_id: string
+  message?: string
+  amount_in?: AmountParam
+  amount_out?: AmountParam
+  amount_fee?: AmountParam
+  amount_expected?: AmountParam
+  fee_details?: FeeDetailsParam
+  refund?: RefundParam
+  user_action_required_by?: string
+  funds_sent_at?: string
+  funds_received_at?: string
+  external_transaction_id?: string
+  stellar_transaction_id?: string
+  destination_account?: string
+  memo?: string
+  memo_type?: string
+  success?: boolean
+  required_customer_info_message?: string
+  required_customer_info_updates?: string[]
+  instructions?: Record<string, { value?: string; description?: string }>
+  customer_id?: string
+  customer_type?: string
+  /** Keys that the method does not have go along unchanged: the platform ignores them, and a newer one may not. */
+  [key: string]: unknown
+}
+
+export type ParamsReading =
+  | { params: UpdateParams; problems: [] }
+  | { params: null; problems: [ParamProblem, ...ParamProblem[]] }
+
+const MAX_ID_LENGTH = 255
+
+/**
+ * Reads the params of an update by the shapes its method declares, as the platform does before it looks at anything
+ * else. Every problem found here is refused whatever the status of the transaction.
+ */
+export function readParams(method: RpcMethod, value: unknown): ParamsReading {
+  if (!isJsonObject(value)) {
+    return refuse([unreadable('params', value, 'an object with the transaction_id')])
+  }
+  const problems: ParamProblem[] = []
+  const params: Record<string, unknown> = {}
+  for (const [key, entry] of Object.entries(value)) {
+    if (entry === null) continue
+    const param = Object.hasOwn(method.params, key) ? method.params[key] : undefined
+    params[key] = param === undefined ? entry : readValue(param.type, entry, key, problems)
+  }
+  const id = params['transaction_id']
+  if (id === undefined && problems.every(({ field }) => field !== 'transaction_id')) {
+    const rule = 'the id of a transaction'
+    problems.unshift(
+      unreadable('transaction_id', id, rule, 'transactionId is marked non-null but is null'),
+    )
+  }
+  if (typeof id === 'string' && !isTransactionId(id)) {
+    const rule = `1 to ${MAX_ID_LENGTH} characters, no control characters, and not . or ..`
+    const message = `Transaction with id[${id.slice(0, MAX_ID_LENGTH).toWellFormed()}] is not found`
+    const problem = unreadable('transaction_id', id, rule, message)
+    problems.unshift({ ...problem, code: RPC_INVALID_REQUEST })
+  }
+  const [first, ...more] = problems
+  if (first !== undefined) return refuse([first, ...more])
+  return { params: params as UpdateParams, problems: [] }
+}
+
+function refuse(problems: [ParamProblem, ...ParamProblem[]]): ParamsReading {
+  return { params: null, problems }
+}
+
+// The id becomes a segment of the path that the transaction is read from: `.` and `..` would be another path.
+function isTransactionId(id: string): boolean {
+  if (id === '' || id.length > MAX_ID_LENGTH || id === '.' || id === '..') return false
+  return id.isWellFormed() && !/\p{Cc}/u.test(id)
+}
+
+function readValue(
+  type: ParamType,
+  value: unknown,
+  field: string,
+  problems: ParamProblem[],
+): unknown {
+  switch (type) {
+    case 'text':
+      return readText(value, field, problems)
+    case 'instant':
+      return readInstantParam(value, field, problems)
+    case 'boolean':
+      return readBoolean(value, field, problems)
+    case 'texts':
+      return readList(value, field, problems, readText)
+    case 'instructions':
+      return readInstructions(value, field, problems)
+    default:
+      return readFields(SHAPES[type], value, field, problems)
+  }
+}
+
+type Read = (value: unknown, field: string, problems: ParamProblem[]) => unknown
+
+const readText: Read = (value, field, problems) => {
+  const text = scalarText(value)
+  if (text !== null) return text
+  problems.push(unreadable(field, value, 'a text'))
+}
+
+const readBoolean: Read = (value, field, problems) => {
+  if (typeof value === 'boolean') return value
+  if (typeof value === 'string') return value.toLowerCase() === 'true'
+  problems.push(unreadable(field, value, 'true or false'))
+}
+
+const readInstantParam: Read = (value, field, problems) => {
+  const text = scalarText(value)
+  const reading = text === null ? { stopsAt: 0 } : readInstant(text)
+  if ('utc' in reading) return reading.utc
+  const message = `Text '${text}' could not be parsed at index ${reading.stopsAt}`
+  const rule = 'an RFC 3339 time with seconds and a zone, like 2030-01-31T12:00:00Z'
+  problems.push(unreadable(field, value, rule, text === null ? undefined : message))
+}
+
+function readList(value: unknown, field: string, problems: ParamProblem[], read: Read): unknown {
+  if (!Array.isArray(value)) {
+    problems.push(unreadable(field, value, 'a list'))
+    return
+  }
+  return value.map((entry, index) => read(entry, `${field}[${index}]`, problems))
+}
+
+const readAmount: Read = (value, field, problems) =>
+  readFields(SHAPES.amount_with_asset, value, field, problems)
+
+const readFeeDetail: Read = (value, field, problems) =>
+  readFields({ name: readText, description: readText, amount: readText }, value, field, problems)
+
+const readFeeList: Read = (value, field, problems) =>
+  readList(value, field, problems, readFeeDetail)
+
+const SHAPES = {
+  amount: { amount: readText },
+  amount_with_asset: { amount: readText, asset: readText },
+  fee_details: { total: readText, asset: readText, details: readFeeList },
+  refund: { id: readText, amount: readAmount, amount_fee: readAmount },
+  refund_without_id: { amount: readAmount, amount_fee: readAmount },
+} as const satisfies Record<string, Readonly<Record<string, Read>>>
+
+function readFields(
+  shape: Readonly<Record<string, Read>>,
+  value: unknown,
+  field: string,
+  problems: ParamProblem[],
+): unknown {
+  if (!isJsonObject(value)) {
+    problems.push(unreadable(field, value, `an object of ${Object.keys(shape).join(', ')}`))
+    return
+  }
+  const known: Record<string, unknown> = {}
+  for (const [key, entry] of Object.entries(value)) {
+    if (entry === null) continue
+    const read = Object.hasOwn(shape, key) ? shape[key] : undefined
+    known[key] = read === undefined ? entry : read(entry, `${field}.${key}`, problems)
+  }
+  return known
+}
+
+const readInstructions: Read = (value, field, problems) => {
+  if (!isJsonObject(value)) {
+    problems.push(unreadable(field, value, 'an object of instructions'))
+    return
+  }
+  const shape = { value: readText, description: readText }
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, entry]) => entry !== null)
+      .map(([key, entry]) => [key, readFields(shape, entry, `${field}.${key}`, problems)]),
+  )
+}

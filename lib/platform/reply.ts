@@ -1,0 +1,121 @@
+import { isJsonNumber, isJsonObject, parseLosslessJson } from '../lossless-json.ts'
+import type { OwnAnswer } from '../net/fetch-own.ts'
+import { retryDelayMs } from '../net/retry.ts'
+import { type PlatformTransaction, readPlatformTransaction } from './transaction.ts'
+
+/**
+ * What became of one update that was to be sent. Only `result` says that it was applied, and only `error`, `refused` and
+ * `not_sent` that this request was not; for -32603 not even `error` does, because the platform may fail after saving.
+ */
+export type PlatformReply =
+  | { kind: 'result'; transaction: PlatformTransaction }
+  | { kind: 'error'; code: number; message: string }
+  /** The platform, or a gateway before it, took no notice of the request: HTTP 400, 401, 403, 404, 413, 429, batch limit. */
+  | { kind: 'refused'; status: number; reason: string; retryAfterMs: number | null }
+  /** It may have been applied. `body`: the beginning of what was answered, without credentials. */
+  | { kind: 'unclear'; reason: string; body: string }
+  /** No byte of it went out. */
+  | { kind: 'not_sent'; code: NotSentCode; reason: string }
+
+export type NotSentCode = 'unreachable' | 'paused' | 'unprotected' | 'posture_unknown'
+
+/** One update as it was sent. */
+export interface SentUpdate {
+  rpcId: string
+  transactionId: string
+}
+
+const REFUSED_STATUS: ReadonlySet<number> = new Set([400, 401, 403, 404, 413, 429])
+const MAX_SHOWN = 200
+
+/**
+ * Reads the platform's answer to one update. An answer is only believed when it is one JSON-RPC 2.0 response with the id
+ * of our request and, for a result, the id of the transaction; position proves nothing. `shown` makes
+ * a text of the platform fit to be kept: short, and without credentials.
+ */
+export function readReply(
+  answer: OwnAnswer,
+  sent: SentUpdate,
+  now: Date,
+  shown: (text: string) => string,
+): PlatformReply {
+  if (REFUSED_STATUS.has(answer.status)) {
+    const { status, retryAfter } = answer
+    const retryAfterMs = retryDelayMs({ status, retryAfter, attempt: 1, now })
+    const reason = `the platform answered ${status}: ${shown(answer.text).slice(0, MAX_SHOWN)}`
+    return { kind: 'refused', status, reason, retryAfterMs }
+  }
+  const unclear = (reason: string): PlatformReply => ({
+    kind: 'unclear',
+    reason,
+    body: shown(answer.text),
+  })
+  if (answer.status !== 200) return unclear(`the platform answered ${answer.status}`)
+  if (!isJson(answer.contentType))
+    return unclear(`the content type is ${shown(answer.contentType) || 'absent'}`)
+
+  const responses = parsed(answer.text)
+  if (!Array.isArray(responses)) return unclear('the answer is not a JSON array')
+  const [response] = responses
+  if (responses.length !== 1)
+    return unclear(`the answer has ${responses.length} responses to one request`)
+  if (!isJsonObject(response) || response['jsonrpc'] !== '2.0') {
+    return unclear('the response is not one of JSON-RPC 2.0')
+  }
+  if (isBatchLimit(response)) {
+    return { kind: 'refused', status: 200, reason: 'batch size limit exceeded', retryAfterMs: null }
+  }
+  if (response['id'] !== sent.rpcId) return unclear('the response has not the id of the request')
+  const reply = Object.hasOwn(response, 'error')
+    ? readError(response, sent)
+    : readResult(response, sent)
+  if (typeof reply === 'string') return unclear(reply)
+  return reply.kind === 'error' ? { ...reply, message: shown(reply.message) } : reply
+}
+
+type Read<K extends PlatformReply['kind']> = Extract<PlatformReply, { kind: K }> | string
+
+function readError(response: Record<string, unknown>, sent: SentUpdate): Read<'error'> {
+  const { error } = response
+  if (Object.hasOwn(response, 'result')) return 'the response has both a result and an error'
+  if (!isJsonObject(error)) return 'the error is not an object'
+  const { id = sent.transactionId, code, message = '' } = error
+  if (id !== sent.transactionId) return 'the error is about another transaction'
+  if (!isJsonNumber(code)) return 'the error has no code'
+  if (typeof message !== 'string') return 'the message of the error is not a text'
+  return { kind: 'error', code: Number(code.rawJSON), message }
+}
+
+function readResult({ result }: Record<string, unknown>, sent: SentUpdate): Read<'result'> {
+  const transaction = readPlatformTransaction(result)
+  if (transaction === null) return 'the result is not a transaction'
+  if (transaction.id !== sent.transactionId) return 'the result is another transaction'
+  return { kind: 'result', transaction }
+}
+
+/** The one answer without an id that says what became of the request: nothing was executed. */
+function isBatchLimit(response: Record<string, unknown>): boolean {
+  const { error } = response
+  return (
+    !Object.hasOwn(response, 'id') &&
+    !Object.hasOwn(response, 'result') &&
+    isJsonObject(error) &&
+    isJsonNumber(error['code']) &&
+    error['code'].rawJSON === '-32600' &&
+    typeof error['message'] === 'string' &&
+    error['message'].startsWith('RPC batch size limit[')
+  )
+}
+
+/** Whether a Content-Type header names JSON (RFC 6839 3.1 for `+json`). */
+export function isJson(contentType: string): boolean {
+  return /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i.test(contentType.trim())
+}
+
+function parsed(text: string): unknown {
+  try {
+    return parseLosslessJson(text)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,128 @@
+import { PlatformReadError } from '../platform/client.ts'
+import { RPC_INTERNAL_ERROR, type RpcError } from '../platform/envelope.ts'
+import { findEvidence } from '../platform/evidence.ts'
+import type { PlatformProfile } from '../platform/methods.ts'
+import type { PlatformReply } from '../platform/reply.ts'
+import { explainStatusRefusal, stateOf } from '../platform/status-rules.ts'
+import type { PlatformTransaction } from '../platform/transaction.ts'
+import { afterSeconds, putOffUntil, QUIET_SECONDS } from './result.ts'
+import type { ReadyAttempt, UpdateIo } from './send.ts'
+
+/** Where an attempt goes after its send. */
+interface Judgement {
+  to: 'APPLIED' | 'REJECTED' | 'UNKNOWN' | 'READY'
+  outcome: Record<string, unknown>
+  transaction: PlatformTransaction | null
+  settleAt: string | null
+}
+
+/** What a reply proves, with one more reading of the transaction where the reply alone does not. */
+export async function judgeReply(
+  reply: PlatformReply,
+  attempt: ReadyAttempt,
+  pre: PlatformTransaction,
+  io: UpdateIo,
+): Promise<Judgement> {
+  switch (reply.kind) {
+    case 'result':
+      return {
+        to: 'APPLIED',
+        outcome: { by: 'platform' },
+        transaction: reply.transaction,
+        settleAt: null,
+      }
+    case 'refused':
+      return judgeRefused(reply, attempt, io)
+    case 'not_sent':
+      return {
+        to: 'READY',
+        outcome: { by: 'us', reason: reply.reason },
+        transaction: null,
+        settleAt: putOffUntil(null, io),
+      }
+    case 'error':
+      return judgeError(reply, attempt, pre, io)
+    case 'unclear':
+      return unknown({ reason: reply.reason, body: reply.body }, io)
+  }
+}
+
+/** What a change of the platform's configuration may cure. */
+const CURABLE: ReadonlySet<number> = new Set([401, 403, 404])
+
+/**
+ * The platform took no notice of the request. It gets it again when it was only too busy; and where nobody would send it
+ * again, when it may listen later. Custody money is never sent twice.
+ */
+function judgeRefused(
+  { status, reason, retryAfterMs }: Extract<PlatformReply, { kind: 'refused' }>,
+  { custody, unattended }: ReadyAttempt,
+  io: UpdateIo,
+): Judgement {
+  if (!custody && (status === 429 || (unattended && CURABLE.has(status)))) {
+    const settleAt = putOffUntil(Math.ceil((retryAfterMs ?? 0) / 1000), io)
+    return { to: 'READY', outcome: { by: 'us', reason }, transaction: null, settleAt }
+  }
+  const data = { reason: 'platform_refused', httpStatus: status }
+  const error = { code: RPC_INTERNAL_ERROR, message: reason, data }
+  return {
+    to: 'REJECTED',
+    outcome: { by: 'platform', error },
+    transaction: null,
+    settleAt: null,
+  }
+}
+
+/**
+ * An error with our own id says that the platform is done with the request. Whether it had saved by then, the transaction
+ * shows: -32603 comes before and after. Only custody may have paid although nothing was saved.
+ */
+async function judgeError(
+  reply: Extract<PlatformReply, { kind: 'error' }>,
+  { method, params, custody }: ReadyAttempt,
+  pre: PlatformTransaction,
+  io: UpdateIo,
+): Promise<Judgement> {
+  const failed = reply.code === RPC_INTERNAL_ERROR
+  const answered = { code: reply.code, message: reply.message }
+  if (failed && custody) return unknown({ reason: reply.message, error: answered }, io)
+  let now: PlatformTransaction | null
+  try {
+    now = await io.platform.getTransaction(params.transaction_id)
+  } catch (error) {
+    if (!(error instanceof PlatformReadError)) throw error
+    return unknown({ reason: `${reply.message}; then: ${error.message}`, error: answered }, io)
+  }
+  const evidence = now === null ? 'changed' : findEvidence({ method, params }, pre, now, io.profile)
+  if (evidence === 'applied') {
+    const outcome = { by: 'evidence', error: answered }
+    return { to: 'APPLIED', outcome, transaction: now, settleAt: null }
+  }
+  if (failed && evidence === 'changed') {
+    return unknown({ reason: reply.message, error: answered }, io)
+  }
+  const error = explained(reply, method, now ?? pre, io.profile)
+  return { to: 'REJECTED', outcome: { by: 'platform', error }, transaction: now, settleAt: null }
+}
+
+/** A status refusal with what the status rules say: why, and what is legal now. */
+function explained(
+  { code, message }: { code: number; message: string },
+  method: string,
+  transaction: PlatformTransaction,
+  profile: PlatformProfile,
+): RpcError {
+  const error = { code: code as RpcError['code'], message }
+  if (!/^RPC method\[.*\] is not supported\. Status\[/.test(message)) return error
+  const { sentence, legalMethods } = explainStatusRefusal(method, stateOf(transaction), profile)
+  return { ...error, data: { explanation: sentence, legalMethods } }
+}
+
+function unknown(detail: Record<string, unknown>, io: UpdateIo): Judgement {
+  return {
+    to: 'UNKNOWN',
+    outcome: { by: 'us', ...detail },
+    transaction: null,
+    settleAt: afterSeconds(io, QUIET_SECONDS),
+  }
+}

@@ -1,0 +1,47 @@
+import { PlatformReadError } from '../platform/client.ts'
+import type { UpdateIo } from './send.ts'
+import { storeTransactions } from './store.ts'
+
+const PAGE_SIZE = 100
+const MOST_PAGES = 10
+
+/**
+ * Takes over the newest 1,000 transactions that the platform has in a status; false when it could not be read to the
+ * end, which is logged.
+ *
+ * @throws AppError `database_unavailable`
+ */
+export async function refreshTransactions(
+  { sep, status }: { sep: '6' | '24' | '31'; status: string },
+  {
+    db,
+    platform,
+    log,
+    isOver,
+  }: Pick<UpdateIo, 'db' | 'platform' | 'log'> & { isOver: () => boolean },
+): Promise<boolean> {
+  try {
+    for (let pageNumber = 0; pageNumber < MOST_PAGES; pageNumber += 1) {
+      if (isOver()) return false
+      const page = await platform.listTransactions({
+        sep,
+        statuses: [status],
+        orderBy: 'created_at',
+        order: 'desc',
+        pageNumber,
+        pageSize: PAGE_SIZE,
+      })
+      if (page.length > 0)
+        await storeTransactions(
+          db,
+          page.map(({ document }) => document),
+        )
+      if (page.length < PAGE_SIZE) return true
+    }
+    return true
+  } catch (error) {
+    if (!(error instanceof PlatformReadError)) throw error
+    log('warn', 'transactions_not_refreshed', { sep, status, error })
+    return false
+  }
+}

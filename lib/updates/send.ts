@@ -1,0 +1,295 @@
+import { randomUUID } from 'node:crypto'
+import type { Database } from '../db/client.ts'
+import { AppError } from '../errors.ts'
+import type { LedgerSource } from '../ledger/source.ts'
+import type { Log } from '../log.ts'
+import { type PlatformApi, PlatformReadError } from '../platform/client.ts'
+import { RPC_INVALID_REQUEST, RPC_METHOD_NOT_FOUND, type RpcError } from '../platform/envelope.ts'
+import { type PlatformProfile, rpcMethods, unknownMethodMessage } from '../platform/methods.ts'
+import { localRefusal } from '../platform/param-checks.ts'
+import type { UpdateParams } from '../platform/params.ts'
+import type { PlatformReply } from '../platform/reply.ts'
+import { legality, stateOf } from '../platform/status-rules.ts'
+import { type PlatformTransaction, readPlatformTransaction } from '../platform/transaction.ts'
+import { PAYMENT_OBSERVER } from './identity.ts'
+import { judgeReply } from './judge-reply.ts'
+import {
+  checkAgainstLedger,
+  type LedgerCheck,
+  needsLedger,
+  remembering,
+} from './payout/ledger-check.ts'
+import { openResult, putOffUntil, resultOf, type UpdateResult } from './result.ts'
+import { isStoredAs, recordOutcome, startSending } from './store.ts'
+import type { Turns } from './turns.ts'
+
+/** How often an update asks for its turn while others of its transaction are under way; some 10 s in all. */
+const MOST_TURNS = 30
+const LONGEST_WAIT_MS = 500
+/** SENDING counts as dead after 60 s of silence; half of it is left to the way to the platform. */
+const LATEST_SEND_MS = 30_000
+
+export interface UpdateIo {
+  db: Database
+  platform: PlatformApi
+  /** Asked before payments are reported; null when none is configured: then they are taken at the caller's word. */
+  ledger: LedgerSource | null
+  turns: Turns
+  profile: PlatformProfile
+  now: () => Date
+  sleep: (ms: number) => Promise<void>
+  log: Log
+}
+
+/** An attempt that is to be sent. */
+export interface ReadyAttempt {
+  attemptId: string
+  method: string
+  params: UpdateParams
+  custody: boolean
+  /** Of the last send, null before the first. */
+  rpcId: string | null
+  /** Why a person wants it sent against what the ledger says; null when nobody does. */
+  forced: string | null
+  /** What asked for it. */
+  origin: string
+  /** Nobody waits for its answer, so that nobody would send it again: the settler's and the payment observer's. */
+  unattended: boolean
+}
+
+/** A reading of a transaction; null when the platform has none with that id. */
+export type TransactionReading = { transaction: PlatformTransaction | null } | { failure: string }
+
+/** What was done for an attempt while it was being stored. */
+export interface HeadStart {
+  /** The transaction, read in the meantime; null when it is still to be read. */
+  reading: Promise<TransactionReading> | null
+  /** The send that the database began, with the transaction it had in store; null when the attempt is READY. */
+  sending: { rpcId: string; pre: object; sinceMs: number } | null
+}
+
+/**
+ * Takes one attempt as far as it goes: reads the transaction, asks the ledger where the method rests on it, makes the
+ * attempt SENDING in the database, refuses what the platform would surely refuse, sends it once, and records what is
+ * known afterwards. Waits, for some 10 s, while another update of the transaction is under way or an older one is to go
+ * first.
+ *
+ * @param headStart what of it was done while the attempt was stored
+ * @throws AppError `database_unavailable`: whatever was sent by then is SENDING in the database and is settled later
+ */
+export async function sendAttempt(
+  ready: ReadyAttempt,
+  given: UpdateIo,
+  headStart: HeadStart | null = null,
+): Promise<UpdateResult> {
+  const attempt = { ...ready, rpcId: headStart?.sending?.rpcId ?? ready.rpcId }
+  const io = { ...given, ledger: given.ledger && remembering(given.ledger) }
+  let done = headStart
+  for (let turn = 1; turn <= MOST_TURNS; turn += 1) {
+    const result = await io.turns.take(attempt.params.transaction_id, () =>
+      takeTurn(attempt, done, io),
+    )
+    if (result !== 'not_yet') return result
+    done = null
+    // 10 ms and up, doubled each time, half of it by chance so that waiters do not march in step.
+    const ceilingMs = Math.min(10 * 2 ** turn, LONGEST_WAIT_MS)
+    await io.sleep(ceilingMs / 2 + (Math.random() * ceilingMs) / 2)
+  }
+  return openResult(attempt.attemptId, 'READY', WAITS, putOffUntil(null, io))
+}
+
+async function takeTurn(
+  attempt: ReadyAttempt,
+  headStart: HeadStart | null,
+  io: UpdateIo,
+): Promise<UpdateResult | 'not_yet'> {
+  const { attemptId, params } = attempt
+  const sending = headStart?.sending ?? null
+  const from = sending === null ? 'READY' : 'SENDING'
+  const read = () => readTransaction(params.transaction_id, io)
+  let reading = await (headStart?.reading ?? read())
+  const ledger = await askLedger(attempt, reading, io)
+  // The ledger takes its time, and what the update is compared with later must be what it was sent upon.
+  if (ledger !== null) reading = await read()
+  if ('failure' in reading) {
+    return putOff(attempt, from, `The transaction could not be read: ${reading.failure}`, null, io)
+  }
+  if (ledger?.kind === 'unreadable') {
+    const reason = `The ledger could not be read: ${ledger.reason}`
+    return putOff(attempt, from, reason, ledger.retryAfterSeconds, io)
+  }
+  const pre = reading.transaction
+  if (pre === null) return rejectUnsent(attempt, from, unknownTransaction(params), null, io)
+
+  const evidence = ledger?.evidence ?? null
+  const send = await beginSend(attempt, sending, pre, evidence, io)
+  if (!('sinceMs' in send)) return send.kind === 'not_yet' ? 'not_yet' : send
+  const { rpcId } = send
+  // Judged in its turn: an update before it may have changed what is legal.
+  const refusal = refusalBeforeSending(attempt, pre, ledger, io)
+  if (refusal !== null) return rejectUnsent({ ...attempt, rpcId }, 'SENDING', refusal, pre, io)
+  // A function that was frozen meanwhile must not send what others take for dead by now.
+  const isLate = io.now().getTime() - send.sinceMs > LATEST_SEND_MS
+  const reply: PlatformReply = isLate
+    ? { kind: 'not_sent', code: 'paused', reason: 'The process stood still before it could send.' }
+    : await io.platform.send({ rpcId, method: attempt.method, params })
+  const judgement = await judgeReply(reply, attempt, pre, io)
+  const recorded = await recordOutcome(io.db, {
+    attemptId,
+    rpcId,
+    from: 'SENDING',
+    to: judgement.to,
+    outcome: judgement.outcome,
+    transaction: judgement.transaction?.document ?? null,
+    settleAt: judgement.settleAt,
+  })
+  const seen = judgement.transaction?.document ?? pre.document
+  const { state, outcome } = recorded
+  const result = resultOf(attemptId, state, outcome, seen, io, judgement.settleAt)
+  return result.kind === 'applied' && evidence !== null ? { ...result, ledger: evidence } : result
+}
+
+/** What the ledger says, or null when the method, the transaction or the configuration does not ask for it. */
+async function askLedger(
+  { method, params, forced }: ReadyAttempt,
+  reading: TransactionReading,
+  { ledger, profile }: UpdateIo,
+): Promise<LedgerCheck | null> {
+  if (ledger === null || !needsLedger(method) || 'failure' in reading) return null
+  const { transaction } = reading
+  // Out of turn or out of place: the platform's own refusal says more.
+  if (transaction === null || legality(method, stateOf(transaction), profile) === 'illegal') {
+    return null
+  }
+  return checkAgainstLedger({ method, params, forced: forced !== null }, transaction, ledger)
+}
+
+/** Reads a transaction; what the network or the platform does is part of the answer. */
+export async function readTransaction(id: string, io: UpdateIo): Promise<TransactionReading> {
+  try {
+    const [transaction] = await Promise.all([
+      io.platform.getTransaction(id),
+      // Before the send begins: what it takes would be missing from the time in which the send must be over.
+      io.platform.checkPosture(),
+    ])
+    return { transaction }
+  } catch (error) {
+    if (error instanceof PlatformReadError) return { failure: error.message }
+    throw error
+  }
+}
+
+/** Makes the attempt SENDING with the transaction as it was just read beside it; or says why it may not be sent. */
+async function beginSend(
+  attempt: ReadyAttempt,
+  sending: HeadStart['sending'],
+  pre: PlatformTransaction,
+  ledger: Record<string, unknown> | null,
+  io: UpdateIo,
+): Promise<{ rpcId: string; sinceMs: number } | { kind: 'not_yet' } | UpdateResult> {
+  const { attemptId } = attempt
+  const { document } = pre
+  if (sending !== null) {
+    if (isStoredAs(document, sending.pre)) return sending
+    // Somebody else changed it: what this update is compared with later must be what it was sent upon.
+    const released = await recordOutcome(io.db, {
+      attemptId,
+      rpcId: sending.rpcId,
+      from: 'SENDING',
+      to: 'READY',
+      outcome: null,
+      transaction: null,
+      settleAt: null,
+    })
+    if (!released.recorded) {
+      return resultOf(attemptId, released.state, released.outcome, document, io)
+    }
+  }
+  const rpcId = randomUUID()
+  const sinceMs = io.now().getTime()
+  const start = await startSending(io.db, {
+    attemptId,
+    rpcId,
+    pre: document,
+    transaction: document,
+    ledger,
+  })
+  if (start.started) return { rpcId, sinceMs }
+  // Stale: what another update wrote since would pass for this one's, so the transaction is read again.
+  if (start.state === 'READY') return { kind: 'not_yet' }
+  return resultOf(attemptId, start.state, start.outcome, document, io)
+}
+
+const WAITS = 'Another update of this transaction is under way; this one is sent after it.'
+
+function refusalBeforeSending(
+  { method: name, params, origin }: ReadyAttempt,
+  pre: PlatformTransaction,
+  ledger: LedgerCheck | null,
+  { profile, now }: UpdateIo,
+): RpcError | null {
+  const method = rpcMethods(profile.version).get(name)
+  if (method === undefined) {
+    return { code: RPC_METHOD_NOT_FOUND, message: unknownMethodMessage(name, profile.version) }
+  }
+  // Held since the payment was judged: the method would release it, which is a person's to say.
+  if (origin === PAYMENT_OBSERVER && pre.status === 'on_hold') {
+    const message = `Transaction with id[${pre.id}] is on hold: no machine credits a payment to it.`
+    return { code: RPC_INVALID_REQUEST, message, data: { reason: 'on_hold' } }
+  }
+  const refusal = localRefusal(method, params, pre, { profile, now: now() })
+  return refusal ?? (ledger?.kind === 'refused' ? ledger.error : null)
+}
+
+function unknownTransaction({ transaction_id: id }: UpdateParams): RpcError {
+  return { code: RPC_INVALID_REQUEST, message: `Transaction with id[${id}] is not found` }
+}
+
+async function rejectUnsent(
+  { attemptId, rpcId }: ReadyAttempt,
+  from: 'READY' | 'SENDING',
+  error: RpcError,
+  transaction: PlatformTransaction | null,
+  io: UpdateIo,
+): Promise<UpdateResult> {
+  const recorded = await recordOutcome(io.db, {
+    attemptId,
+    rpcId,
+    from,
+    to: 'REJECTED',
+    outcome: { by: 'us', error },
+    transaction: transaction?.document ?? null,
+    settleAt: null,
+  })
+  return resultOf(attemptId, recorded.state, recorded.outcome, transaction?.document ?? {}, io)
+}
+
+async function putOff(
+  { attemptId, rpcId }: ReadyAttempt,
+  from: 'READY' | 'SENDING',
+  reason: string,
+  retryAfterSeconds: number | null,
+  io: UpdateIo,
+): Promise<UpdateResult> {
+  const settleAt = putOffUntil(retryAfterSeconds, io)
+  const recorded = await recordOutcome(io.db, {
+    attemptId,
+    rpcId,
+    from,
+    to: 'READY',
+    outcome: { by: 'us', reason },
+    transaction: null,
+    settleAt,
+  })
+  return openResult(attemptId, recorded.state, reason, settleAt)
+}
+
+/** A stored document as the transaction it is. @throws AppError `internal_error` when it is none */
+export function storedTransaction(
+  document: Record<string, unknown> | null,
+): PlatformTransaction | null {
+  if (document === null) return null
+  const transaction = readPlatformTransaction(document)
+  if (transaction) return transaction
+  throw new AppError('internal_error', 'A stored transaction cannot be read.')
+}

@@ -1,0 +1,76 @@
+import { AppError } from '../errors.ts'
+import {
+  RPC_INVALID_PARAMS,
+  RPC_INVALID_REQUEST,
+  RPC_METHOD_NOT_FOUND,
+  type RpcError,
+} from '../platform/envelope.ts'
+import type { UpdateResult } from './result.ts'
+import { answerOnce, type UpdateAnswer, type UpdateRequest } from './rpc-route.ts'
+import type { UpdateIo } from './send.ts'
+
+/**
+ * Answers one update named by its URL; the body is the method's params without `transaction_id`. 200 applied, 202 not
+ * known yet or not sent yet, 400 params, 404 transaction or method, 502 a platform that takes no request of ours, 409
+ * anything else the platform refuses.
+ *
+ * @throws AppError as `answerRpc`
+ */
+export async function answerUpdate(
+  { id, method }: { id: string; method: string },
+  request: UpdateRequest,
+  io: UpdateIo,
+): Promise<UpdateAnswer> {
+  const { value } = request.body
+  if (Array.isArray(value)) throw new AppError('invalid_request_body', 'Invalid request body')
+  const params = { ...value, transaction_id: id }
+  const entrance = { origin: 'url', target: `${id}/${method}` } as const
+  return answerOnce(request, [{ method, params }], entrance, io, ([result]) => {
+    if (result === undefined) throw new TypeError('An update has no result')
+    return toAnswer(result)
+  })
+}
+
+function toAnswer(result: UpdateResult): UpdateAnswer {
+  const { attemptId } = result
+  switch (result.kind) {
+    case 'applied':
+      return {
+        status: 200,
+        body: {
+          transaction: result.transaction,
+          attempt: {
+            id: attemptId,
+            state: 'APPLIED',
+            ...(result.ledger === undefined ? {} : { ledger: result.ledger }),
+          },
+        },
+      }
+    case 'open': {
+      const { state, reason, settleBy } = result
+      return { status: 202, body: { attempt: { id: attemptId, state, reason, settleBy } } }
+    }
+    case 'rejected': {
+      const { error } = result
+      return {
+        status: statusOf(error),
+        body: {
+          error: error.message,
+          code: error.code,
+          ...(error.data === undefined ? {} : { data: error.data }),
+          ...(attemptId === null ? {} : { attempt: { id: attemptId, state: 'REJECTED' } }),
+        },
+      }
+    }
+  }
+}
+
+function statusOf({ code, message, data }: RpcError): number {
+  if (code === RPC_METHOD_NOT_FOUND) return 404
+  if (code === RPC_INVALID_REQUEST && /^Transaction with id\[.*\] is not found$/s.test(message)) {
+    return 404
+  }
+  if (data?.['reason'] === 'platform_refused') return 502
+  // The platform answers -32603 to params that it cannot read: `problems` says which.
+  return code === RPC_INVALID_PARAMS || data?.['problems'] !== undefined ? 400 : 409
+}

@@ -1,0 +1,311 @@
+import { describe, expect, test } from 'vitest'
+import type { Capability } from '../../../../lib/anchors/check/capability.ts'
+import { type Probe, probeHomeDomain } from '../../../../lib/anchors/check/check.ts'
+import {
+  type FetchAnswer,
+  FetchError,
+  type FetchErrorCode,
+  type FetchRequest,
+} from '../../../../lib/net/fetch-untrusted.ts'
+
+const TOML_URL = 'https://kantoor.money/.well-known/stellar.toml'
+const INFO_URL = 'https://pay.kantoor.money/sep24/info'
+const SEP6_URL = 'https://pay.kantoor.money/sep6/info'
+const TOML = `
+NETWORK_PASSPHRASE = "Public Global Stellar Network ; September 2015"
+SIGNING_KEY = "GCFIRY65OQE7DFP5KLNS2PF2LVZMUZYJX4OZIEQ36N2IQANUB5XVYOJR"
+WEB_AUTH_ENDPOINT = "https://pay.kantoor.money/auth"
+TRANSFER_SERVER_SEP0024 = "https://pay.kantoor.money/sep24"
+`
+const INFO = '{"deposit":{"EURK":{"enabled":true,"fee_fixed":1.50}}}'
+
+type Scripted = string | number | FetchErrorCode | Partial<FetchAnswer> | Error
+
+/** A world of scripted answers: text with status 200, a bare status, or a failure. Anything else is a failed lookup. */
+function world(script: Record<string, Scripted>) {
+  const asked: { url: string; request: FetchRequest }[] = []
+  const answer = (url: string, given: Partial<FetchAnswer>): FetchAnswer => ({
+    status: 200,
+    url,
+    contentType: 'text/plain; charset=utf-8',
+    retryAfter: null,
+    text: '',
+    bytes: given.text?.length ?? 0,
+    redirects: 0,
+    durationMs: 7,
+    ...given,
+  })
+  const fetch = async (url: string, request: FetchRequest): Promise<FetchAnswer> => {
+    asked.push({ url, request })
+    const scripted = script[url] ?? 'dns_failed'
+    if (scripted instanceof Error) throw scripted
+    if (typeof scripted === 'number') return answer(url, { status: scripted })
+    if (typeof scripted === 'object') return answer(url, scripted)
+    if (/^[a-z_0-9]+$/.test(scripted)) throw new FetchError(scripted as FetchErrorCode, url, url)
+    return answer(url, { text: scripted })
+  }
+  return { asked, fetch }
+}
+
+function probe(
+  script: Record<string, Scripted>,
+  options: { previous?: Capability | null; domain?: string; network?: 'mainnet' | 'testnet' } = {},
+): Promise<Probe> {
+  return probeHomeDomain(
+    options.domain ?? 'kantoor.money',
+    {
+      network: options.network ?? 'mainnet',
+      trust: { requireSep10: true, requireSigningKey: true, requireSep24OrSep31: true },
+      previous: options.previous ?? null,
+    },
+    { fetch: world(script).fetch, now: () => new Date('2026-01-02T03:04:05.678Z') },
+  )
+}
+
+function codes({ findings }: Probe): string[] {
+  return findings.map(({ code }) => code)
+}
+
+describe('probeHomeDomain', () => {
+  test('a good anchor is ok, trusted, operational and without findings', async () => {
+    const result = await probe({ [TOML_URL]: TOML, [INFO_URL]: INFO })
+    expect(result).toEqual({
+      domain: 'kantoor.money',
+      checkedAt: '2026-01-02T03:04:05.678Z',
+      durationMs: expect.any(Number),
+      outcome: 'ok',
+      trust: { trusted: true, reasons: [] },
+      operational: true,
+      findings: [],
+      capability: expect.objectContaining({
+        salvaged: false,
+        toml: {
+          url: TOML_URL,
+          status: 200,
+          durationMs: 7,
+          bytes: TOML.length,
+          sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+          at: '2026-01-02T03:04:05.678Z',
+        },
+        sep: expect.objectContaining({
+          sep24: {
+            step: 'conformant',
+            endpoint: 'https://pay.kantoor.money/sep24',
+            seen: expect.objectContaining({ status: 200 }),
+            assets: { EURK: { deposit: { enabled: true, feeFixed: '1.50' } } },
+          },
+        }),
+      }),
+    })
+  })
+
+  test.each([404, 410])(
+    'a stellar.toml that answers %i is definite: not operational, evidence kept',
+    async (status) => {
+      expect(await probe({ [TOML_URL]: status })).toMatchObject({
+        outcome: 'definite',
+        error: `stellar.toml not found (${status})`,
+        capability: null,
+        trust: null,
+        operational: false,
+        findings: [{ code: 'toml_not_found', sep: 1, actual: String(status) }],
+      })
+    },
+  )
+
+  test.each<[Scripted, string]>([
+    [400, 'toml_status'],
+    [403, 'toml_status'],
+    [429, 'toml_status'],
+    [500, 'toml_status'],
+    [503, 'toml_status'],
+    [204, 'toml_status'],
+    ['dns_failed', 'toml_unreachable'],
+    ['connect_failed', 'toml_unreachable'],
+    ['tls_failed', 'toml_unreachable'],
+    ['connection_lost', 'toml_unreachable'],
+    ['timeout', 'toml_timeout'],
+    ['aborted', 'toml_timeout'],
+    ['too_large', 'toml_too_large'],
+    ['not_utf8', 'toml_encoding'],
+    ['encoding_unsupported', 'toml_encoding'],
+    ['address_blocked', 'toml_blocked'],
+    ['host_blocked', 'toml_blocked'],
+    ['redirect_blocked', 'toml_blocked'],
+    ['redirect_limit', 'toml_blocked'],
+    ['url_blocked', 'toml_blocked'],
+  ])('a stellar.toml that answers %s is unsure: nothing changes', async (answer, code) => {
+    const result = await probe({ [TOML_URL]: answer })
+    expect(result).toMatchObject({
+      outcome: 'unsure',
+      error: `stellar.toml unavailable (${answer})`,
+      capability: null,
+      trust: null,
+      operational: null,
+    })
+    expect(codes(result)).toEqual([code])
+  })
+
+  test.each([
+    ['<html></html>', 'Untrusted anchor: stellar.toml is an HTML page', 'toml_html'],
+    [' \n', 'Untrusted anchor: stellar.toml is empty', 'toml_empty'],
+    ['lorem ipsum', 'Untrusted anchor: stellar.toml is not valid TOML', 'toml_unreadable'],
+  ])(
+    '%j in its place is a policy failure and keeps the last evidence',
+    async (text, error, code) => {
+      const result = await probe({ [TOML_URL]: text })
+      expect(result).toMatchObject({
+        outcome: 'policy',
+        error,
+        capability: null,
+        operational: false,
+        trust: { trusted: false },
+      })
+      expect(codes(result)).toEqual([code])
+    },
+  )
+
+  test('an untrusted anchor is not operational though its /info answers', async () => {
+    const text = TOML.replace(/SIGNING_KEY.*/, '').replace(/WEB_AUTH.*/, '')
+    expect(await probe({ [TOML_URL]: text, [INFO_URL]: INFO })).toMatchObject({
+      outcome: 'policy',
+      error: 'Untrusted anchor: WEB_AUTH_ENDPOINT is missing; SIGNING_KEY is missing',
+      operational: false,
+      capability: { sep: { sep24: { step: 'conformant' } } },
+    })
+  })
+
+  test('the catalogue of another network does not trust it', async () => {
+    const result = await probe({ [TOML_URL]: TOML, [INFO_URL]: INFO }, { network: 'testnet' })
+    expect(result).toMatchObject({
+      outcome: 'policy',
+      trust: { reasons: [{ code: 'network_mismatch' }] },
+    })
+  })
+
+  test.each<[string, Scripted, boolean, string]>([
+    [
+      'readable with faults',
+      '{"deposit":{"A":{"enabled":true},"B":{}}}',
+      true,
+      'info_enabled_missing',
+    ],
+    ['without an enabled asset', '{"deposit":{"A":{}}}', false, 'info_enabled_missing'],
+    ['gone', 404, false, 'info_not_found'],
+    ['down', 503, false, 'info_status'],
+    ['an HTML page', '<html>', false, 'info_html'],
+    ['inside', 'address_blocked', false, 'info_blocked'],
+  ])(
+    'an anchor whose /info is %s is still ok; operational: %s',
+    async (_what, answer, operational, code) => {
+      const result = await probe({ [TOML_URL]: TOML, [INFO_URL]: answer })
+      expect(result).toMatchObject({ outcome: 'ok', operational })
+      expect(codes(result)).toEqual([code])
+    },
+  )
+
+  test('an outage of /info keeps an anchor operational, its end does not', async () => {
+    const { capability: previous } = await probe({ [TOML_URL]: TOML, [INFO_URL]: INFO })
+    const outage = await probe({ [TOML_URL]: TOML, [INFO_URL]: 'timeout' }, { previous })
+    expect(outage).toMatchObject({ outcome: 'ok', operational: true })
+    expect(outage.capability?.sep.sep24).toEqual(previous?.sep.sep24)
+    expect(codes(outage)).toEqual(['info_timeout', 'capability_kept'])
+    const end = await probe({ [TOML_URL]: TOML, [INFO_URL]: 404 }, { previous: outage.capability })
+    expect(end).toMatchObject({
+      outcome: 'ok',
+      operational: false,
+      capability: { sep: { sep24: { step: 'declared' } } },
+    })
+  })
+
+  test('SEP-31 alone is operational once it is declared', async () => {
+    const text = TOML.replace(
+      'TRANSFER_SERVER_SEP0024',
+      'KYC_SERVER = "https://a.co"\nDIRECT_PAYMENT_SERVER',
+    )
+    expect(await probe({ [TOML_URL]: text })).toMatchObject({
+      outcome: 'ok',
+      operational: true,
+      findings: [],
+    })
+  })
+
+  test('SEP-6 and SEP-24 are asked side by side, within one budget and with the caller’s signal', async () => {
+    const text = `${TOML}TRANSFER_SERVER = "https://pay.kantoor.money/sep6"\n`
+    const { asked, fetch } = world({ [TOML_URL]: text, [INFO_URL]: INFO, [SEP6_URL]: INFO })
+    const caller = new AbortController()
+    const result = await probeHomeDomain(
+      'kantoor.money',
+      {
+        network: 'mainnet',
+        trust: { requireSep10: true, requireSigningKey: true, requireSep24OrSep31: true },
+        previous: null,
+      },
+      { fetch, now: () => new Date(), signal: caller.signal },
+    )
+    expect(result.capability?.sep).toMatchObject({
+      sep6: { step: 'conformant' },
+      sep24: { step: 'conformant' },
+    })
+    expect(asked.map(({ url }) => url)).toEqual([TOML_URL, SEP6_URL, INFO_URL])
+    const signals = new Set(asked.map(({ request }) => request.signal))
+    expect(signals.size).toBe(1)
+    caller.abort()
+    expect([...signals].every((signal) => signal?.aborted)).toBe(true)
+  })
+
+  test('a salvaged file carries its mark', async () => {
+    const result = await probe({ [TOML_URL]: `${TOML}\nVERSION = "2`, [INFO_URL]: INFO })
+    expect(result).toMatchObject({
+      outcome: 'ok',
+      operational: true,
+      capability: { salvaged: true },
+    })
+    expect(codes(result)).toEqual(['toml_salvaged'])
+  })
+
+  test('how the file was delivered is noted', async () => {
+    const moved = {
+      text: TOML,
+      url: 'https://www.kantoor.money/x',
+      redirects: 1,
+      contentType: 'text/html',
+    }
+    const result = await probe({ [TOML_URL]: moved, [INFO_URL]: INFO })
+    expect(result.capability?.toml.url).toBe('https://www.kantoor.money/x')
+    expect(result.findings).toMatchObject([
+      { code: 'toml_content_type', actual: 'text/html' },
+      { code: 'toml_redirected', actual: 'www.kantoor.money' },
+    ])
+  })
+
+  test.each([
+    ['a broken fetch', { [TOML_URL]: new TypeError('own bug') }, 'kantoor.money'],
+    ['a domain that is none', {}, 'kantoor.money/../x'],
+    [
+      'a broken fetch of /info',
+      { [TOML_URL]: TOML, [INFO_URL]: new TypeError('own bug') },
+      'kantoor.money',
+    ],
+  ])('%s is our own fault, never the anchor’s', async (_what, script, domain) => {
+    const result = await probe(script, { domain })
+    expect(result).toMatchObject({
+      outcome: 'unsure',
+      error: 'check failed',
+      capability: null,
+      operational: null,
+    })
+    expect(codes(result)).toEqual(['internal_error'])
+    expect(result.cause).toBeInstanceOf(Error)
+  })
+
+  test('whatever an anchor answers fits into a jsonb column', async () => {
+    const nasty = '\\u0000\\ud800\\u202e'
+    const text = `${TOML}KYC_SERVER = "${'\\u0000'}"\n[DOCUMENTATION]\nORG_NAME = "\\u0000\\u202E"\n[[CURRENCIES]]\ncode="\\u0000"`
+    const result = await probe({
+      [TOML_URL]: text,
+      [INFO_URL]: `{"deposit":{"${nasty}":{"enabled":"${nasty}"},"A":{"enabled":true,"fee_fixed":"${nasty}"}}}`,
+    })
+    expect(JSON.stringify(result)).not.toMatch(/\\u0000|\\ud800|\u202e/)
+  })
+})

@@ -1,0 +1,83 @@
+import { describe, expect, test } from 'vitest'
+import {
+  isMassFailure,
+  NEW_HEALTH,
+  nextHealth,
+  type OutcomeClass,
+} from '../../../../lib/anchors/check/health-policy.ts'
+
+const OUTCOMES: Record<string, OutcomeClass> = { o: 'ok', d: 'definite', p: 'policy', u: 'unsure' }
+
+/** The state after a history such as `ddo`: one letter for each outcome. */
+function stateAfter(history: string, sep1DisableThreshold = 3) {
+  return [...history].reduce(
+    (state, letter) => nextHealth(state, OUTCOMES[letter] ?? 'unsure', { sep1DisableThreshold }),
+    NEW_HEALTH,
+  )
+}
+
+describe('nextHealth', () => {
+  test.each([
+    ['dd', 3, null],
+    ['ddd', 3, 'sep1_not_found'],
+    ['d', 1, 'sep1_not_found'],
+    ['ddudud', 3, 'sep1_not_found'],
+    ['uuuuuuuuuuuuuuuuuuuu', 1, null],
+    ['ddoddodd', 3, null],
+    ['p', 3, null],
+    ['pp', 3, 'policy'],
+    ['pup', 3, 'policy'],
+    ['pop', 3, null],
+    ['pdp', 3, 'policy'],
+    ['dpdpd', 3, 'policy'],
+    ['dpd', 2, 'sep1_not_found'],
+    ['dddpp', 3, 'sep1_not_found'],
+    ['dddo', 3, 'sep1_not_found'],
+    ['dddoo', 3, null],
+    ['dddouo', 3, null],
+    ['dddodo', 3, 'sep1_not_found'],
+    ['dddopo', 3, 'sep1_not_found'],
+    ['dddood', 3, null],
+    ['ppoo', 3, null],
+    ['ooooddd', 3, 'sep1_not_found'],
+  ])('%s with threshold %i is disabled: %s', (history, threshold, expected) => {
+    expect(stateAfter(history, threshold).autoDisabledReason).toBe(expected)
+  })
+
+  test('an unsure outcome changes nothing but the last outcome', () => {
+    const state = stateAfter('ddpo' + 'dp')
+    expect(nextHealth(state, 'unsure', { sep1DisableThreshold: 1 })).toEqual({
+      ...state,
+      lastOutcome: 'unsure',
+    })
+  })
+
+  test('ok resets both counts', () => {
+    expect(stateAfter('ddpo')).toEqual({
+      notFoundCount: 0,
+      policyFailureCount: 0,
+      okStreak: 1,
+      autoDisabledReason: null,
+      lastOutcome: 'ok',
+    })
+  })
+
+  test('the count goes on while a domain is disabled', () => {
+    expect(stateAfter('ddddd').notFoundCount).toBe(5)
+  })
+})
+
+describe('isMassFailure', () => {
+  test.each([
+    [0, 0, false],
+    [4, 4, false],
+    [5, 5, true],
+    [25, 5, true],
+    [26, 5, false],
+    [1000, 199, false],
+    [1000, 200, true],
+    [100, 100, true],
+  ])('of %i healthy before, %i fail: %s', (healthyBefore, failedNow, expected) => {
+    expect(isMassFailure({ healthyBefore, failedNow })).toBe(expected)
+  })
+})

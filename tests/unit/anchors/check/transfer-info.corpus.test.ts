@@ -1,0 +1,122 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { readTransferInfo } from '../../../../lib/anchors/check/transfer-info.ts'
+
+const corpus = new URL('../../../../../shared/corpus/sep-info/', import.meta.url)
+const isHere = existsSync(corpus)
+const index: { file: string; kind: string }[] = isHere
+  ? JSON.parse(readFileSync(new URL('index.json', corpus), 'utf8'))
+  : []
+
+function read(file: string, kind = 'sep24-info') {
+  return readTransferInfo(
+    kind === 'sep6-info' ? 'sep6' : 'sep24',
+    readFileSync(new URL(file, corpus), 'utf8'),
+  )
+}
+
+describe.skipIf(!isHere)('real /info answers (skipped where ../shared/corpus is absent)', () => {
+  const isTransferInfo = ({ kind }: { kind: string }): boolean =>
+    kind === 'sep6-info' || kind === 'sep24-info'
+
+  test('every SEP-6 and SEP-24 answer is conformant, but for the example of SEP-6, which is no JSON', () => {
+    const steps = index
+      .filter(isTransferInfo)
+      .map(({ file, kind }) => [file, read(file, kind).step])
+    expect(steps).toHaveLength(19)
+    expect(steps.filter(([, step]) => step !== 'conformant')).toEqual([
+      ['spec-sep6-info.js.txt', 'declared'],
+    ])
+  })
+
+  test('every other document is reported, none is taken for an answer', () => {
+    const others = index.filter((entry) => !isTransferInfo(entry))
+    expect(others).toHaveLength(51)
+    for (const { file } of others) {
+      const { step, findings } = read(file)
+      expect([file, step, findings.map(({ code }) => code)]).toEqual([
+        file,
+        'declared',
+        [expect.stringMatching(/^info_(?:shape|not_json)$/)],
+      ])
+    }
+  })
+
+  test.each([
+    [
+      'real-anclap-sep24-info.json',
+      'ARS',
+      {
+        deposit: {
+          enabled: true,
+          feeFixed: '10',
+          feePercent: '1',
+          minAmount: '11',
+          maxAmount: '500000',
+        },
+      },
+    ],
+    [
+      'real-aps-sep24-info.json',
+      'USDC',
+      {
+        deposit: {
+          enabled: true,
+          feeFixed: '0.25',
+          feePercent: '4.5',
+          minAmount: '9.34',
+          maxAmount: '669.61',
+        },
+        withdraw: {
+          enabled: true,
+          feeFixed: '5',
+          feePercent: '1',
+          minAmount: '32.33',
+          maxAmount: '681.81',
+        },
+      },
+    ],
+    ['real-bitnovo-sep24-info.json', 'USDC', { deposit: { enabled: true } }],
+    [
+      'real-clpx-sep24-info.json',
+      'CLPX',
+      {
+        deposit: {
+          enabled: true,
+          feeFixed: '0.0',
+          feePercent: '0.0',
+          minAmount: '14000.0',
+          maxAmount: '3500000.0',
+        },
+      },
+    ],
+    [
+      'real-cowrie-sep6-info.json',
+      'NGNT',
+      { deposit: { enabled: true, feeFixed: '0', minAmount: '100' } },
+    ],
+    [
+      'fixture-testanchor-sep24-info-strings.json',
+      'USDC',
+      { deposit: { enabled: true, minAmount: '1', maxAmount: '10' } },
+    ],
+    [
+      'spec-sep24-info.json',
+      'native',
+      {
+        deposit: { enabled: true, feeFixed: '0.00001', feePercent: '0' },
+        withdraw: { enabled: true },
+      },
+    ],
+    [
+      'spec-sep24-info.json',
+      'ETH',
+      {
+        deposit: { enabled: true, feeFixed: '0.002', feePercent: '0' },
+        withdraw: { enabled: false },
+      },
+    ],
+  ])('%s says of %s what it says', (file, asset, expected) => {
+    expect(read(file).assets?.[asset]).toEqual(expected)
+  })
+})

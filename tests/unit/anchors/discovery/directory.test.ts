@@ -1,0 +1,349 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import {
+  exportCandidates,
+  loadDirectory,
+  scrapeDirectoryHome,
+} from '../../../../lib/anchors/discovery/directory.ts'
+import { normaliseRows } from '../../../../lib/anchors/discovery/directory-row.ts'
+import { AppError } from '../../../../lib/errors.ts'
+import {
+  type FetchAnswer,
+  FetchError,
+  type FetchErrorCode,
+  type FetchRequest,
+} from '../../../../lib/net/fetch-untrusted.ts'
+
+const HOME = 'https://anchors.example.org/'
+
+function fixture(name: string): string {
+  const file = new URL(`../../../fixtures/directory/${name}`, import.meta.url)
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(readFileSync(file))
+}
+
+type Body = string | number | FetchErrorCode | { text: string; from: string }
+
+/** A web of the given pages; every other URL answers 404. */
+function web(pages: Record<string, Body>) {
+  const asked: { url: string; request: FetchRequest }[] = []
+  const fetch = async (url: string, request: FetchRequest): Promise<FetchAnswer> => {
+    asked.push({ url, request })
+    const body = pages[url] ?? 404
+    if (typeof body === 'string' && /^[a-z_]+$/.test(body)) {
+      throw new FetchError(body as FetchErrorCode, url, url)
+    }
+    return {
+      status: typeof body === 'number' ? body : 200,
+      url: typeof body === 'object' ? body.from : url,
+      contentType: 'application/octet-stream',
+      retryAfter: null,
+      text: typeof body === 'number' ? '' : typeof body === 'object' ? body.text : body,
+      bytes: 0,
+      redirects: 0,
+      durationMs: 1,
+    }
+  }
+  return { fetch, asked }
+}
+
+function load(text: string) {
+  return loadDirectory(HOME, web({ [HOME]: text }))
+}
+
+async function refusalOf(text: string): Promise<string> {
+  const error = await load(text).catch((thrown: unknown) => thrown)
+  if (!(error instanceof AppError)) throw error
+  expect(error.code).toBe('source_unusable')
+  return error.message
+}
+
+function listingIds(rows: readonly unknown[], allowedDomains: string[] = []) {
+  return normaliseRows(rows, { network: 'mainnet', allowedDomains }).listings.map(({ id }) => id)
+}
+
+describe('a JSON directory', () => {
+  test('is read whatever its content type says, and what it claims about itself is ignored', async () => {
+    const { source, rows } = await load(fixture('export.json'))
+    expect(source).toBe(HOME)
+    expect(listingIds(rows)).toEqual([
+      'plata.example.com:on-ramp:MX:MXN',
+      'plata.example.com:off-ramp:MX:MXN',
+      'plata.example.com:on-ramp:MX:PEN',
+      'plata.example.com:off-ramp:MX:PEN',
+      'plata.example.com:on-ramp:PE:MXN',
+      'plata.example.com:off-ramp:PE:MXN',
+      'plata.example.com:on-ramp:PE:PEN',
+      'plata.example.com:off-ramp:PE:PEN',
+      'krone.example.net:on-ramp:NO:nokT',
+    ])
+  })
+
+  test('may key its rows by their domain', async () => {
+    const expected = [
+      'pay.example.org:on-ramp:ZZ:USD',
+      'cash.example.org:on-ramp:ZZ:EURC',
+      'cash.example.org:off-ramp:ZZ:EURC',
+    ]
+    expect(listingIds((await load(fixture('by-domain.json'))).rows)).toEqual(expected)
+    const wrapped = await load(`{"anchors":${fixture('by-domain.json')}}`)
+    expect(listingIds(wrapped.rows)).toEqual(expected)
+  })
+
+  test.each(['anchors', 'data', 'items', 'results'])(
+    'may hold its rows under "%s"',
+    async (key) => {
+      expect((await load(JSON.stringify({ [key]: [1, 2] }))).rows).toEqual([1, 2])
+      expect((await load(JSON.stringify({ data: { [key]: [1, 2] } }))).rows).toEqual([1, 2])
+      expect((await load(`\uFEFF\n [1, 2]`)).rows).toEqual([1, 2])
+    },
+  )
+
+  test.each([
+    ['', 'is empty'],
+    [' \n', 'is empty'],
+    ['[]', 'no rows'],
+    ['{"anchors":[]}', 'no rows'],
+    ['{}', 'no list of rows'],
+    ['{"anchors":5,"rows":[1]}', 'no list of rows'],
+    ['{"anchors":', 'not valid JSON'],
+    ['{"anchors":[{"__proto__":{"x":1}}]}', 'key "__proto__"'],
+    [`${'['.repeat(70)}`, 'nested too deeply'],
+    ['<!doctype html><p>Sign in', 'HTML'],
+    ['\uFEFF \n<html>', 'HTML'],
+    [JSON.stringify(Array(6_000).fill({})), '6000 rows; at most 5000'],
+  ])('that cannot be used is refused: %#', async (text, message) => {
+    expect(await refusalOf(text)).toContain(message)
+  })
+
+  test('of 5,000 rows is read', async () => {
+    expect((await load(JSON.stringify(Array(5_000).fill({})))).rows).toHaveLength(5_000)
+  })
+})
+
+describe('a CSV directory', () => {
+  test('with a byte order mark, CRLF, quotes and lines inside quotes is read', async () => {
+    const { rows } = await load(fixture('spreadsheet.csv'))
+    const { listings, rejected } = normaliseRows(rows, { network: 'mainnet', allowedDomains: [] })
+    expect(rejected).toEqual([])
+    expect(listings.map(({ id }) => id)).toEqual([
+      'uno.example.com:on-ramp:CR:USDC',
+      'uno.example.com:off-ramp:CR:USDC',
+      'uno.example.com:on-ramp:CR:EURC',
+      'uno.example.com:off-ramp:CR:EURC',
+      'uno.example.com:on-ramp:PA:USDC',
+      'uno.example.com:off-ramp:PA:USDC',
+      'uno.example.com:on-ramp:PA:EURC',
+      'uno.example.com:off-ramp:PA:EURC',
+      'two.example.com:on-ramp:ZZ:XLM',
+    ])
+    expect(listings[0]!.name).toBe('Casa "Uno", S.A.')
+    expect(listings[8]!.name).toBe('Two lines')
+  })
+
+  test.each([
+    ['domain;currency\na.example.org;USD,EUR\n', 2],
+    ['domain\tcurrency\na.example.org\tUSD', 1],
+    ['DOMAIN,CURRENCY\n\na.example.org,USD\n\n', 1],
+  ])('with another delimiter or empty lines is read: %#', async (text, currencies) => {
+    const { rows } = await load(text)
+    expect(listingIds(rows)).toHaveLength(currencies * 2)
+  })
+
+  test('with a shifted line loses that line alone', async () => {
+    const { rows } = await load('domain,currency\na.example.org,USD,EUR\nb.example.org,USD\n')
+    const result = normaliseRows(rows, { network: 'mainnet', allowedDomains: [] })
+    expect(result.rejected).toEqual([{ index: 0, reason: expect.stringContaining('an array') }])
+    expect(result.listings).toHaveLength(2)
+  })
+
+  test.each([
+    ['domain,__proto__\na,b', 'column "__proto__"'],
+    ['domain,Constructor\na,b', 'column "constructor"'],
+    ['domain,currency,Domain\na,b,c', 'column "domain" twice'],
+    ['home domain,home_domain\na,b', 'column "home_domain" twice'],
+    [`domain${',x'.repeat(50)}\na`, '51 columns; at most 50'],
+    ['name,currency\na,b', 'no CSV with a domain'],
+    ['../directory/directory.json', 'no CSV with a domain'],
+    ['Just a moment...', 'no CSV with a domain'],
+    ['domain,currency\n', 'no rows'],
+    ['domain,currency\n"a,b', 'cannot be read as CSV at line 2'],
+    ['domain,currency\n"a"b,c', 'cannot be read as CSV at line 2'],
+    [`domain,a,b,c\n${`${'a'.repeat(40_000)},`.repeat(3)}\n`, 'at most 100000 characters'],
+    [`domain\n${'a.example.org\n'.repeat(6_000)}`, '6000 rows; at most 5000'],
+    [`domain\n${'a\n'.repeat(100_000)}`, 'rows or more; at most 5000'],
+  ])('that cannot be used is refused: %#', async (text, message) => {
+    expect(await refusalOf(text)).toContain(message)
+  })
+})
+
+describe('a source that does not answer is named with its status', () => {
+  test.each([
+    [404, 'Anchor directory unavailable (404)'],
+    [503, 'Anchor directory unavailable (503)'],
+    ['timeout', 'Anchor directory unavailable (timeout)'],
+    ['address_blocked', 'Anchor directory unavailable (address_blocked)'],
+    ['too_large', 'Anchor directory unavailable (too_large)'],
+  ] as const)('%s', async (body, message) => {
+    const error: unknown = await loadDirectory(HOME, web({ [HOME]: body })).catch(
+      (thrown) => thrown,
+    )
+    expect(error).toMatchObject({ code: 'source_unavailable', message })
+  })
+
+  test.each([
+    [404, 'Anchor directory home unavailable (404)'],
+    [500, 'Anchor directory home unavailable (500)'],
+    ['dns_failed', 'Anchor directory home unavailable (dns_failed)'],
+  ] as const)('home %s', async (body, message) => {
+    const error: unknown = await scrapeDirectoryHome(HOME, web({ [HOME]: body })).catch(
+      (thrown) => thrown,
+    )
+    expect(error).toMatchObject({ code: 'source_unavailable', message })
+  })
+
+  test('and an error of our own is passed on', async () => {
+    const fetch = async () => {
+      throw new TypeError('bug')
+    }
+    await expect(loadDirectory(HOME, { fetch })).rejects.toThrow(TypeError)
+    await expect(scrapeDirectoryHome(HOME, { fetch })).rejects.toThrow(TypeError)
+  })
+})
+
+describe('the home page', () => {
+  test('leads to its linked export before anything else, on its own origin alone', async () => {
+    const world = web({
+      [HOME]: `${fixture('home-links.html')}${fixture('home-flight.html')}`,
+      [`${HOME}data/anchors.CSV`]: 'domain,currency\nuno.example.com,USD\n',
+      'https://elsewhere.example.net/anchors.json':
+        '[{"domain":"evil.example.net","currency":"USD"}]',
+    })
+    const { source, rows } = await scrapeDirectoryHome(HOME, world)
+    expect(source).toBe(`${HOME}data/anchors.CSV`)
+    expect(listingIds(rows)).toHaveLength(2)
+    expect(world.asked.map(({ url }) => url)).toEqual([
+      HOME,
+      `${HOME}app.json`,
+      `${HOME}data/anchors.CSV`,
+    ])
+    expect(world.asked.slice(1).map(({ request }) => request.maxRedirects)).toEqual([0, 0])
+  })
+
+  test.each([
+    404,
+    'timeout',
+    '<html>',
+    '{"name":"a manifest","icons":[]}',
+    '[{"name":"no domain"}]',
+  ] as const)('whose exports lead nowhere is read itself: %j', async (body) => {
+    const world = web({
+      [HOME]: `${fixture('home-links.html')}${fixture('home-flight.html')}`,
+      [`${HOME}app.json`]: body,
+      [`${HOME}data/anchors.CSV`]: body,
+      [`${HOME}anchors?view=list&page=1`]: body,
+    })
+    expect((await scrapeDirectoryHome(HOME, world)).source).toBe(`${HOME}#flight`)
+    expect(world.asked).toHaveLength(4)
+  })
+
+  test('gives __NEXT_DATA__ before flight data', async () => {
+    const { source, rows } = await scrapeDirectoryHome(
+      HOME,
+      web({ [HOME]: fixture('home-next-data.html') }),
+    )
+    expect(source).toBe(`${HOME}#__NEXT_DATA__`)
+    expect(listingIds(rows)).toEqual([
+      'plata.example.com:on-ramp:ZZ:MXN',
+      'plata.example.com:off-ramp:ZZ:MXN',
+    ])
+  })
+
+  test('gives flight data across chunks, each record once', async () => {
+    const { source, rows } = await scrapeDirectoryHome(
+      HOME,
+      web({ [HOME]: fixture('home-flight.html') }),
+    )
+    expect(source).toBe(`${HOME}#flight`)
+    expect(rows).toEqual([
+      {
+        name: 'Plata "Fija"',
+        home_domain: 'plata.example.com',
+        website: 'https://www.example.com/',
+        fiat_assets: [{ code: 'MXN', website: null }],
+      },
+      {
+        name: 'Nordkrone',
+        toml_file: null,
+        website: 'https://krone.example.net',
+        fiat_assets: [{ code: 'NOK' }],
+      },
+    ])
+  })
+
+  test('gives JSON scripts when there is nothing else', async () => {
+    const page =
+      '<script type="application/json">[{"name":"A","url":"https://a.example.org"}]</script>'
+    const { source, rows } = await scrapeDirectoryHome(HOME, web({ [HOME]: page }))
+    expect(source).toBe(`${HOME}#application-json`)
+    expect(rows).toHaveLength(1)
+  })
+
+  test.each([
+    '',
+    '<p>Nothing',
+    '<script>self.__next_f.push([1,"0:{}"])</script>',
+    '{"anchors":[]}',
+  ])('without anchors is refused with one sentence: %j', async (page) => {
+    const error: unknown = await scrapeDirectoryHome(HOME, web({ [HOME]: page })).catch(
+      (thrown) => thrown,
+    )
+    expect(error).toMatchObject({
+      code: 'source_unusable',
+      message: expect.stringContaining('Anchor directory home holds no anchors'),
+    })
+  })
+
+  test('with more than 5,000 records is refused', async () => {
+    const records = Array.from({ length: 5_001 }, (_, at) => `{"name":"${at}","url":"a"}`)
+    const page = `<script type="application/json">[${records}]</script>`
+    await expect(scrapeDirectoryHome(HOME, web({ [HOME]: page }))).rejects.toThrow(
+      '5001 rows; at most 5000',
+    )
+  })
+})
+
+describe('export candidates', () => {
+  test.each([
+    ['/anchors.json', ['https://anchors.example.org/anchors.json']],
+    ['https://anchors.example.org/x.csv#part', ['https://anchors.example.org/x.csv']],
+    ['/api/anchors?format=json', ['https://anchors.example.org/api/anchors?format=json']],
+    ['/export', ['https://anchors.example.org/export']],
+    ['/anchors.html', ['https://anchors.example.org/anchors.html']],
+    ['//anchors.example.org/a.json', ['https://anchors.example.org/a.json']],
+    ['', []],
+    ['#anchors', []],
+    ['/', []],
+    ['/about', []],
+    ['/?q=anchors.json', []],
+    ['/directory/site.css', []],
+    ['/anchors/logo.png', []],
+    ['http://anchors.example.org/a.json', []],
+    ['https://anchors.example.org:8443/a.json', []],
+    ['https://example.org/a.json', []],
+    ['//evil.example.net/a.json', []],
+    ['https://anchors.example.org@evil.example.net/a.json', []],
+    ['data:application/json,[]', []],
+    ['javascript:alert(1).json', []],
+    ['http://[', []],
+  ])('%j', (link, candidates) => {
+    expect(exportCandidates([link], HOME)).toEqual(candidates)
+  })
+
+  test('are at most eight, files first', () => {
+    const links = Array.from({ length: 20 }, (_, at) => `/export/${at}`)
+    const candidates = exportCandidates([...links, '/z.csv', '/z.csv'], HOME)
+    expect(candidates).toHaveLength(8)
+    expect(candidates[0]).toBe(`${HOME}z.csv`)
+    expect(candidates[1]).toBe(`${HOME}export/0`)
+  })
+})

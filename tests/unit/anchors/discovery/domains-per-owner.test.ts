@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest'
+import { limitDomainsPerOwner } from '../../../../lib/anchors/discovery/domains-per-owner.ts'
+
+const rows = (count: number, suffix: string) =>
+  Array.from({ length: count }, (_, index) => ({ domain: `a${index}.${suffix}` }))
+
+test.each([
+  ['below one registrable domain, 50 are kept', 'flood.com', 50],
+  ['below a country suffix, 50 are kept', 'flood.co.ke', 50],
+  ['below a public suffix, each is somebody else', 'github.io', 200],
+  ['below a country suffix itself, each is somebody else', 'com.br', 200],
+])('%s', async (_what, suffix, kept) => {
+  expect(await limitDomainsPerOwner(rows(200, suffix))).toHaveLength(kept)
+})
+
+test('all rows of a kept domain stay, and the flood of one takes no place of another', async () => {
+  const honest = [
+    { domain: 'anchor.org', currency: 'EUR' },
+    { domain: 'anchor.org', currency: 'USD' },
+  ]
+  const kept = await limitDomainsPerOwner([...rows(200, 'flood.com'), ...honest])
+  expect(kept).toHaveLength(52)
+  expect(kept.slice(-2)).toEqual(honest)
+})

@@ -1,0 +1,137 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import {
+  addDecimals,
+  compareDecimals,
+  type Decimal,
+  formatRefundTotal,
+  parseDecimal,
+  roundHalfDown,
+  significantDecimals,
+} from '../../../../local/platform/amounts.ts'
+import { parseInstant } from '../../../../local/platform/instants.ts'
+import { javaNumber } from '../../../../local/platform/json-body.ts'
+
+const decimal = (text: string): Decimal => {
+  const parsed = parseDecimal(text)
+  if (parsed === null) throw new Error(`Not a decimal: ${text}`)
+  return parsed
+}
+
+describe('the grammar of BigDecimal', () => {
+  test.each(['10', '10.5', '.5', '10.', '+10', '-1', '1e2', '1E-2', '0', '१०.५'])(
+    'reads %s',
+    (text) => {
+      expect(parseDecimal(text)).not.toBeNull()
+    },
+  )
+
+  test.each([
+    '',
+    ' ',
+    ' 1',
+    '1 ',
+    '.',
+    '+',
+    'e1',
+    '1e',
+    '1,000',
+    '0x10',
+    'NaN',
+    '1_0',
+    '1e99999999',
+  ])('refuses "%s"', (text) => {
+    expect(parseDecimal(text)).toBeNull()
+  })
+
+  test.each([
+    ['1e2', '100'],
+    ['.5', '0.50'],
+    ['+10.', '10'],
+    ['१०.५', '10.5'],
+    ['-0', '0'],
+  ])('takes %s and %s for the same number', (a, b) => {
+    expect(compareDecimals(decimal(a), decimal(b))).toBe(0)
+  })
+
+  test('adds and compares whole numbers of any size exactly', () => {
+    fc.assert(
+      fc.property(fc.bigInt(), fc.bigInt(), fc.nat(12), (a, b, scale) => {
+        const [left, right] = [
+          { unscaled: a, scale },
+          { unscaled: b, scale },
+        ]
+        expect(addDecimals([left, right])).toEqual({ unscaled: a + b, scale })
+        expect(compareDecimals(left, right)).toBe(a < b ? -1 : a > b ? 1 : 0)
+      }),
+    )
+  })
+})
+
+test.each([
+  ['1.10', 1],
+  ['100', 0],
+  ['1e2', 0],
+  ['0.000', 0],
+  ['1.0000001', 7],
+  ['1e-8', 8],
+])('%s has %i significant decimals', (text, expected) => {
+  expect(significantDecimals(decimal(text))).toBe(expected)
+})
+
+test.each([
+  ['0.125', 2, '0.12'],
+  ['0.1251', 2, '0.13'],
+  ['-0.125', 2, '-0.12'],
+  ['-0.126', 2, '-0.13'],
+  ['0.135', 2, '0.13'],
+  ['7', 2, '7'],
+])('%s rounded half down to %i places is %s', (text, scale, expected) => {
+  expect(compareDecimals(roundHalfDown(decimal(text), scale), decimal(expected))).toBe(0)
+})
+
+test.each([
+  ['100.00', '100'],
+  ['0.50005', '0.5'],
+  ['0.500051', '0.5001'],
+  ['0', '0'],
+  ['-0.25', '-0.25'],
+  ['1e3', '1000'],
+])('a refund total of %s is printed as %s', (text, expected) => {
+  expect(formatRefundTotal(decimal(text))).toBe(expected)
+})
+
+test.each([
+  ['10', '10'],
+  ['-0', '0'],
+  ['10.0', '10.0'],
+  ['10.50', '10.5'],
+  ['1e2', '100.0'],
+  ['0.001', '0.001'],
+  ['0.0001', '1.0E-4'],
+  ['9999999.5', '9999999.5'],
+  ['12345678.5', '1.23456785E7'],
+  ['9223372036854775808', '9.223372036854776E18'],
+])('the JSON number %s becomes %s', (source, printed) => {
+  expect(javaNumber(source)).toBe(printed)
+})
+
+test.each([
+  ['2023-07-04T12:34:56Z', '2023-07-04T12:34:56Z'],
+  ['2023-07-04T14:34:56+02:00', '2023-07-04T12:34:56Z'],
+  ['2023-07-04T12:34:56.10z', '2023-07-04T12:34:56.100Z'],
+  ['2023-07-04T12:34:56.1234Z', '2023-07-04T12:34:56.123400Z'],
+])('the instant %s is shown as %s', (text, shown) => {
+  expect(parseInstant(text)).toBe(shown)
+})
+
+test.each([
+  ['tomorrow', 'could not be parsed at index 0'],
+  ['2023-07-04', 'could not be parsed at index 10'],
+  ['2023-07-04T12:34Z', 'could not be parsed at index 16'],
+  ['2023-07-04T12:34:56', 'could not be parsed at index 19'],
+  ['2023-02-30T12:34:56Z', 'could not be parsed at index 0'],
+  ['2023-07-04T12:34:56Zz', 'could not be parsed, unparsed text found at index 20'],
+])('refuses the instant %s', (text, reason) => {
+  expect(() => parseInstant(text)).toThrow(`Text '${text}' ${reason}`)
+})

@@ -1,0 +1,346 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { StateForm } from '../../../../local/platform/emulator-state.ts'
+import type { MethodName } from '../../../../local/platform/methods.ts'
+import { type PlatformEmulator, startPlatformEmulator } from '../../../../local/platform/server.ts'
+import type { Status, StoredTransaction } from '../../../../local/platform/stored-transaction.ts'
+import {
+  goodParams,
+  HASH,
+  item,
+  PAID_AT,
+  post,
+  stateWith,
+  transactionOf,
+  USD,
+  USDC,
+} from './fixtures.ts'
+
+let emulator: PlatformEmulator
+beforeAll(async () => {
+  emulator = await startPlatformEmulator()
+})
+afterAll(() => emulator.close())
+
+interface Setting {
+  kind: 'deposit' | 'withdrawal'
+  status: Status
+  columns?: Partial<StoredTransaction>
+  config?: StateForm['config']
+}
+
+async function callWith(method: MethodName, params: object, setting: Setting) {
+  const { kind, status, columns, config } = setting
+  emulator.setState(stateWith([transactionOf({ sep: '24', kind }, status, columns)], config))
+  const before = emulator.state().transactions
+  const answer = await post(emulator.url, [
+    item(method, { ...goodParams(method, kind), ...params }),
+  ])
+  return {
+    ...answer,
+    unchanged: JSON.stringify(before) === JSON.stringify(emulator.state().transactions),
+  }
+}
+
+const STARTED: Setting = { kind: 'deposit', status: 'pending_user_transfer_start' }
+const NEW_DEPOSIT: Setting = { kind: 'deposit', status: 'incomplete' }
+const NEW_WITHDRAWAL: Setting = { kind: 'withdrawal', status: 'incomplete' }
+const FUNDED: Setting = {
+  kind: 'withdrawal',
+  status: 'pending_anchor',
+  columns: { transfer_received_at: PAID_AT },
+}
+const NONE_GENERATOR = { sep24_deposit_info_generator_type: 'none' } as const
+const ONE_FEE = 'Either amount_fee or fee_details must be set'
+const COMBINATION =
+  'Invalid amounts combination provided: all, none or only amount_in should be set'
+const SUM = 'fee_details.total is not equal to the sum of (fee_details.details.amount)'
+const feeDetails = (...amounts: (string | undefined)[]) => ({
+  amount_fee: null,
+  fee_details: {
+    total: '5',
+    asset: USD,
+    details: amounts.map((amount) => ({ name: 'n', amount })),
+  },
+})
+
+const REFUSALS: [MethodName, object, Setting, number, string][] = [
+  [
+    'notify_interactive_flow_completed',
+    { amount_in: null, amount_out: null },
+    NEW_DEPOSIT,
+    -32602,
+    'must not be null\nmust not be null',
+  ],
+  [
+    'notify_interactive_flow_completed',
+    { amount_in: { amount: '0', asset: USD } },
+    NEW_DEPOSIT,
+    -32602,
+    'amount_in.amount should be positive',
+  ],
+  [
+    'notify_interactive_flow_completed',
+    { amount_in: { amount: '1', asset: USDC } },
+    NEW_DEPOSIT,
+    -32602,
+    'amount_in.asset should be non-stellar asset',
+  ],
+  ['notify_interactive_flow_completed', { amount_fee: null }, NEW_DEPOSIT, -32602, ONE_FEE],
+  [
+    'notify_interactive_flow_completed',
+    { amount_expected: { amount: '0' } },
+    NEW_DEPOSIT,
+    -32602,
+    'amount_expected.amount should be positive',
+  ],
+  ['request_offchain_funds', feeDetails('2', '2'), NEW_DEPOSIT, -32602, SUM],
+  ['request_offchain_funds', feeDetails(), NEW_DEPOSIT, -32602, SUM],
+  [
+    'request_offchain_funds',
+    feeDetails(undefined),
+    NEW_DEPOSIT,
+    -32603,
+    'Cannot read field "intCompact" because "augend" is null',
+  ],
+  [
+    'request_offchain_funds',
+    { user_action_required_by: '2020-01-01T00:00:00Z' },
+    NEW_DEPOSIT,
+    -32602,
+    'user_action_required_by can not be in the past',
+  ],
+  [
+    'request_offchain_funds',
+    { user_action_required_by: 1 },
+    NEW_DEPOSIT,
+    -32603,
+    "Text '1' could not be parsed at index 0",
+  ],
+  [
+    'request_offchain_funds',
+    { amount_in: { amount: '1.12345678', asset: USD } },
+    NEW_DEPOSIT,
+    -32602,
+    "'1.12345678' has invalid significant decimals. Expected: '7'",
+  ],
+  [
+    'request_offchain_funds',
+    { amount_in: { amount: '1', asset: 'iso4217:usd' } },
+    NEW_DEPOSIT,
+    -32602,
+    "'iso4217:usd' is not a supported asset.",
+  ],
+  [
+    'request_offchain_funds',
+    { amount_in: { amount: ' ', asset: USD } },
+    NEW_DEPOSIT,
+    -32602,
+    'amount_in.amount is invalid',
+  ],
+  [
+    'request_offchain_funds',
+    { amount_fee: { amount: '5', asset: 'iso4217:CAD' }, fee_details: null, amount_out: null },
+    NEW_DEPOSIT,
+    -32602,
+    'All or none of the amount_in, amount_out, and (fee_details or amount_fee) should be set',
+  ],
+  ['notify_offchain_funds_received', { amount_out: { amount: '1' } }, STARTED, -32602, COMBINATION],
+  [
+    'notify_offchain_funds_received',
+    { amount_in: { amount: '-1' } },
+    STARTED,
+    -32602,
+    'amount_in.amount should be positive',
+  ],
+  [
+    'notify_onchain_funds_received',
+    { stellar_transaction_id: ' ' },
+    { kind: 'withdrawal', status: 'on_hold' },
+    -32602,
+    'must not be blank',
+  ],
+  [
+    'notify_onchain_funds_received',
+    { stellar_transaction_id: 'unknown' },
+    { kind: 'withdrawal', status: 'on_hold' },
+    -32603,
+    'Error response from the server. Code: 404 , body: {"status":404}',
+  ],
+  ['notify_amounts_updated', { amount_fee: null }, FUNDED, -32602, ONE_FEE],
+  ['notify_amounts_updated', { amount_out: null }, FUNDED, -32602, 'must not be null'],
+  [
+    'notify_amounts_updated',
+    { amount_fee: null, fee_details: { total: '5', asset: USD } },
+    FUNDED,
+    -32602,
+    `fee_details.asset is different from expected database asset (${USDC})`,
+  ],
+  ['notify_transaction_error', { message: null }, FUNDED, -32602, 'message is required'],
+  [
+    'do_stellar_refund',
+    {},
+    FUNDED,
+    -32602,
+    'RPC method[do_stellar_refund] requires enabled custody integration',
+  ],
+  [
+    'do_stellar_payment',
+    {},
+    { ...FUNDED, kind: 'deposit' },
+    -32600,
+    'RPC method[do_stellar_payment] requires enabled custody integration',
+  ],
+  [
+    'request_trust',
+    {},
+    { ...FUNDED, kind: 'deposit', config: { custody_type: 'fireblocks' } },
+    -32600,
+    'RPC method[request_trust] requires disabled custody integration',
+  ],
+  [
+    'request_onchain_funds',
+    { memo: '1' },
+    NEW_WITHDRAWAL,
+    -32602,
+    "Anchor is not configured to accept memo, memo_type and destination_account. Please set configuration sep24.deposit_info_generator_type to 'none' if you want to enable this feature",
+  ],
+  [
+    'request_onchain_funds',
+    {},
+    { ...NEW_WITHDRAWAL, config: { custody_type: 'fireblocks' } },
+    -32602,
+    'Memo type[hash] is not supported for custody type[fireblocks]',
+  ],
+  [
+    'request_onchain_funds',
+    {},
+    { ...NEW_WITHDRAWAL, config: NONE_GENERATOR },
+    -32602,
+    'memo and memo_type are required',
+  ],
+  [
+    'request_onchain_funds',
+    { memo: '1', memo_type: 'id' },
+    { ...NEW_WITHDRAWAL, config: NONE_GENERATOR },
+    -32602,
+    'destination_account is required',
+  ],
+  [
+    'request_onchain_funds',
+    { memo: '-1', memo_type: 'id' },
+    { ...NEW_WITHDRAWAL, config: NONE_GENERATOR },
+    -32603,
+    'MEMO_ID must be between 0 and 2^64-1',
+  ],
+  [
+    'request_onchain_funds',
+    { memo: 'x'.repeat(29), memo_type: 'text' },
+    { ...NEW_WITHDRAWAL, config: NONE_GENERATOR },
+    -32603,
+    'text cannot be more than 28-bytes long.',
+  ],
+  [
+    'request_onchain_funds',
+    { memo: '!', memo_type: 'hash' },
+    { ...NEW_WITHDRAWAL, config: NONE_GENERATOR },
+    -32603,
+    'Illegal base64 character 21',
+  ],
+]
+
+describe('what the platform refuses', () => {
+  test.each(REFUSALS)('%s with %j', async (method, params, setting, code, message) => {
+    const { status, answers, unchanged } = await callWith(method, params, setting)
+    expect(status).toBe(200)
+    expect(answers[0]?.error).toEqual({ id: 'tx-1', code, message })
+    expect(unchanged).toBe(true)
+  })
+
+  test.each<[MethodName, object, Setting]>([
+    [
+      'request_onchain_funds',
+      { memo: 'x', memo_type: 'id' },
+      { ...NEW_WITHDRAWAL, config: NONE_GENERATOR },
+    ],
+    [
+      'request_onchain_funds',
+      { memo: 'x', memo_type: 'ID' },
+      { ...NEW_WITHDRAWAL, config: NONE_GENERATOR },
+    ],
+    [
+      'notify_onchain_funds_received',
+      {},
+      { kind: 'withdrawal', status: 'on_hold', config: { horizon_reachable: false } },
+    ],
+  ])('%s with %j breaks the whole answer', async (method, params, setting) => {
+    const { status, text, unchanged } = await callWith(method, params, setting)
+    expect(status).toBe(500)
+    expect(text).toContain('Could not write JSON: Failed making field')
+    expect(unchanged).toBe(true)
+  })
+})
+
+test('amounts are stored as they were written; JSON numbers as Java prints them', async () => {
+  const params = {
+    amount_in: { amount: '+1e2', asset: USD },
+    amount_out: { amount: 95.5, asset: USDC },
+    amount_fee: { amount: '5.00', asset: USD },
+  }
+  await callWith('request_offchain_funds', params, NEW_DEPOSIT)
+  expect(emulator.state().transactions[0]).toMatchObject({
+    amount_in: '+1e2',
+    amount_out: '95.5',
+    amount_fee: '5.00',
+    amount_expected: '+1e2',
+  })
+})
+
+test('a hash memo is stored as hex, and the address goes to the user', async () => {
+  const bytes = Buffer.alloc(32, 0xab)
+  const { answers } = await callWith(
+    'request_onchain_funds',
+    { memo: bytes.toString('base64'), memo_type: 'hash', destination_account: 'GHERE' },
+    { ...NEW_WITHDRAWAL, config: NONE_GENERATOR },
+  )
+  expect(answers[0]?.result).toMatchObject({
+    memo: bytes.toString('hex'),
+    memo_type: 'hash',
+    destination_account: 'GHERE',
+  })
+})
+
+test('a transaction without payments moves on, but its funds do not count as received', async () => {
+  const withdrawal = transactionOf({ sep: '24', kind: 'withdrawal' }, 'pending_user_transfer_start')
+  emulator.setState({
+    initial_transactions: [withdrawal],
+    ledger_fixture: { [HASH]: [{ type: 'create_account', created_at: PAID_AT }] },
+  })
+  const params = goodParams('notify_onchain_funds_received', 'withdrawal')
+  const { answers } = await post(emulator.url, [item('notify_onchain_funds_received', params)])
+  expect(answers[0]?.result?.['status']).toBe('pending_anchor')
+  expect(emulator.state().transactions[0]).not.toHaveProperty('transfer_received_at')
+})
+
+test('announcing a deposit without external id leaves it where funds never count as received', async () => {
+  const { answers } = await callWith('notify_offchain_funds_sent', {}, STARTED)
+  expect(answers[0]?.result?.['status']).toBe('pending_external')
+  const next = await post(emulator.url, [
+    item('notify_offchain_funds_received', { transaction_id: 'tx-1' }),
+  ])
+  expect(next.answers[0]?.error?.code).toBe(-32600)
+})
+
+test.each([
+  ['TRUE', 'pending_stellar'],
+  [true, 'pending_stellar'],
+  ['yes', 'pending_anchor'],
+  [null, 'pending_anchor'],
+  [1, -32603],
+])('with custody, success %j leads to %s', async (success, outcome) => {
+  const { answers } = await callWith(
+    'notify_trust_set',
+    { success },
+    { kind: 'deposit', status: 'pending_trust', config: { custody_type: 'fireblocks' } },
+  )
+  expect(answers[0]?.result?.['status'] ?? answers[0]?.error?.code).toBe(outcome)
+})

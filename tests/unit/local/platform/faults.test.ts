@@ -1,0 +1,166 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import type { FaultForm } from '../../../../local/platform/faults.ts'
+import { type PlatformEmulator, startPlatformEmulator } from '../../../../local/platform/server.ts'
+import { item, post, stateWith, transactionOf } from './fixtures.ts'
+
+let emulator: PlatformEmulator
+beforeAll(async () => {
+  emulator = await startPlatformEmulator()
+})
+afterAll(() => emulator.close())
+beforeEach(() => {
+  const deposit = transactionOf({ sep: '24', kind: 'deposit' }, 'incomplete')
+  const other = { ...deposit, id: 'tx-2' }
+  emulator.setState(stateWith([deposit, other]))
+  emulator.setFaults([])
+})
+
+const fail = (transactionId: string) =>
+  item('notify_transaction_error', { transaction_id: transactionId, message: 'm' }, transactionId)
+const statusOf = (index = 0) => emulator.state().transactions[index]?.status
+
+const attempt = (signal?: AbortSignal) =>
+  fetch(emulator.url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify([fail('tx-1')]),
+    ...(signal && { signal }),
+  }).then((response) => response.text())
+
+test.each<[FaultForm, 'error' | 'incomplete']>([
+  [{ kind: 'reset_before' }, 'incomplete'],
+  [{ kind: 'reset_after' }, 'error'],
+  [{ kind: 'truncated' }, 'error'],
+])('%j breaks the connection and leaves the transaction as said', async (fault, status) => {
+  emulator.setFaults([fault])
+  await expect(attempt()).rejects.toThrow()
+  expect(statusOf()).toBe(status)
+  expect(emulator.faults()[0]).toMatchObject({
+    hits: 1,
+    hitsApplied: status === 'error' ? 1 : 0,
+    hitsNotApplied: status === 'error' ? 0 : 1,
+  })
+})
+
+test.each<[FaultForm, number, 'error' | 'incomplete']>([
+  [{ kind: 'status_before', status: 503 }, 503, 'incomplete'],
+  [{ kind: 'status_after' }, 500, 'error'],
+  [{ kind: 'garbage' }, 200, 'error'],
+])('%j answers with something that is not JSON', async (fault, status, stored) => {
+  emulator.setFaults([fault])
+  const response = await fetch(emulator.url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify([fail('tx-1')]),
+  })
+  expect(response.status).toBe(status)
+  await expect(response.json()).rejects.toThrow()
+  expect(statusOf()).toBe(stored)
+})
+
+test.each([true, false])('a lost answer has taken effect as ordered: %s', async (applied) => {
+  emulator.setFaults([{ kind: 'no_answer', applied }])
+  const client = new AbortController()
+  const lost = attempt(client.signal)
+  await expect.poll(() => emulator.faults()[0]?.hits).toBe(1)
+  await expect.poll(() => statusOf()).toBe(applied ? 'error' : 'incomplete')
+  client.abort()
+  await expect(lost).rejects.toThrow()
+  expect(emulator.requests().at(-1)).toMatchObject({ status: null, fault: 'no_answer' })
+})
+
+test('a delayed answer is applied at once', async () => {
+  emulator.setFaults([{ kind: 'delay', delayMs: 600_000 }])
+  const client = new AbortController()
+  const delayed = attempt(client.signal)
+  await expect.poll(() => statusOf()).toBe('error')
+  client.abort()
+  await expect(delayed).rejects.toThrow()
+})
+
+test('a late application waits for its delay', async () => {
+  emulator.setFaults([
+    { kind: 'late_apply', delayMs: 600_000, match: { transactionId: 'tx-1' } },
+    { kind: 'late_apply', delayMs: 1, match: { transactionId: 'tx-2' } },
+  ])
+  const client = new AbortController()
+  const late = attempt(client.signal)
+  await expect.poll(() => emulator.faults()[0]?.hits).toBe(1)
+  const { answers } = await post(emulator.url, [fail('tx-2')])
+  expect(answers[0]?.result?.['status']).toBe('error')
+  expect(statusOf()).toBe('incomplete')
+  client.abort()
+  await expect(late).rejects.toThrow()
+})
+
+test.each<[FaultForm['kind'], unknown[]]>([
+  ['wrong_id', ['tx-1', 'the id of another request']],
+  ['missing_id', ['tx-1', undefined]],
+  ['missing_item', ['tx-1']],
+  ['reversed', ['tx-2', 'tx-1']],
+])('%s spoils the answers of the matching items only', async (kind, ids) => {
+  emulator.setFaults([{ kind, match: { transactionId: 'tx-2' } }])
+  const { answers } = await post(emulator.url, [fail('tx-1'), fail('tx-2')])
+  expect(answers.map(({ id }) => id)).toEqual(ids)
+  expect([statusOf(0), statusOf(1)]).toEqual(['error', 'error'])
+})
+
+test('an item whose event cannot be published is saved though it answers with an error', async () => {
+  emulator.setFaults([{ kind: 'event_failure', match: { transactionId: 'tx-2' } }])
+  const { answers } = await post(emulator.url, [fail('tx-1'), fail('tx-2')])
+  expect(answers.map(({ error }) => error?.code)).toEqual([undefined, -32603])
+  expect(statusOf(1)).toBe('error')
+  expect(emulator.state().events_published).toBe(1)
+})
+
+test('faults come in order, as often as said, and only to requests that match', async () => {
+  emulator.setFaults([
+    { kind: 'status_before', status: 502, times: 2, match: { method: 'notify_transaction_error' } },
+    { kind: 'status_before', status: 503, match: { path: '/transactions/tx-1' } },
+  ])
+  const read = async () => (await fetch(`${emulator.url}/transactions/tx-1`)).status
+  expect(await read()).toBe(503)
+  expect(await read()).toBe(200)
+  const statuses = []
+  for (let call = 0; call < 3; call++) {
+    const response = await fetch(emulator.url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify([fail('tx-1')]),
+    })
+    statuses.push(response.status)
+    await response.text()
+  }
+  expect(statuses).toEqual([502, 502, 200])
+  expect(
+    emulator
+      .requests()
+      .slice(-3)
+      .map(({ applied }) => applied),
+  ).toEqual([0, 0, 1])
+})
+
+test('misbehaviour is ordered and counted over HTTP too', async () => {
+  const put = await fetch(`${emulator.url}/_emulator/faults`, {
+    method: 'PUT',
+    body: JSON.stringify([{ kind: 'status_after', match: { transactionId: 'tx-1' } }]),
+  })
+  expect(await put.json()).toMatchObject([{ kind: 'status_after', times: 1, hits: 0 }])
+  await attempt()
+  const faults = await fetch(`${emulator.url}/_emulator/faults`)
+  expect(await faults.json()).toMatchObject([{ hits: 1, hitsApplied: 1, hitsNotApplied: 0 }])
+  const refused = await fetch(`${emulator.url}/_emulator/faults`, {
+    method: 'PUT',
+    body: JSON.stringify([{ kind: 'explosion' }]),
+  })
+  expect(refused.status).toBe(400)
+})
+
+test('closing ends requests that would never be answered', async () => {
+  const own = await startPlatformEmulator()
+  own.setFaults([{ kind: 'no_answer' }, { kind: 'late_apply', delayMs: 600_000 }])
+  const lost = [post(own.url, []), post(own.url, [])].map((one) => one.catch(() => 'ended'))
+  await expect.poll(() => own.requests().length).toBe(2)
+  await own.close()
+  expect(await Promise.all(lost)).toEqual(['ended', 'ended'])
+})

@@ -1,0 +1,56 @@
+import { expect, test } from 'vitest'
+import { judgePage } from '../../../../lib/payments/verdict/judge-page.ts'
+import { ACCOUNT, awaiting, MUXED, MUXED_ID, payment } from '../payments.ts'
+
+const settings = { account: ACCOUNT, policy: 'exact' as const }
+
+test('a credited payment brings the update that tells the platform, once per operation', () => {
+  const [judged] = judgePage([payment()], [awaiting()], settings)
+  expect(judged).toMatchObject({
+    judgement: { code: 'credited', transactionId: 'w' },
+    update: {
+      index: 0,
+      transactionId: 'w',
+      method: 'notify_onchain_funds_received',
+      params: {
+        transaction_id: 'w',
+        stellar_transaction_id: 'ab'.repeat(32),
+        amount_in: { amount: '100' },
+      },
+      naturalKey: 'operation 4295004161',
+      custody: false,
+    },
+  })
+})
+
+test('the second payment of a page to the same transaction finds it paid', () => {
+  const page = [
+    payment(),
+    payment({ operationId: '2' }),
+    payment({ operationId: '3', memo: { type: 'id', value: '8' } }),
+  ]
+  const judged = judgePage(page, [awaiting(), awaiting({ id: 'v', memo: '8' })], settings)
+  expect(judged.map(({ judgement, update }) => [judgement.code, update?.index])).toEqual([
+    ['credited', 0],
+    ['already_paid', undefined],
+    ['credited', 1],
+  ])
+})
+
+test('each payment is judged by the transactions that it names, and by all of them', () => {
+  const page = [
+    payment({ toMuxedId: '8' }),
+    payment({ memo: { type: 'none' }, toMuxedId: MUXED_ID }),
+    payment({ memo: { type: 'id', value: '9' } }),
+  ]
+  const known = [
+    awaiting(),
+    awaiting({ id: 'v', memo: '8' }),
+    awaiting({ id: 'm', account: MUXED, memo: null }),
+  ]
+  expect(judgePage(page, known, settings).map(({ judgement }) => judgement.code)).toEqual([
+    'ambiguous',
+    'credited',
+    'no_match',
+  ])
+})

@@ -1,0 +1,386 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { LedgerPayment, LedgerPaymentKind } from '../../../../lib/ledger/source.ts'
+import type { AwaitingTransaction, VerdictCode } from '../../../../lib/payments/verdict/codes.ts'
+import {
+  type AmountPolicy,
+  judgePayment,
+  memosOf,
+} from '../../../../lib/payments/verdict/verdict.ts'
+import { formatAmount, MAX_STROOPS, parseAmount } from '../../../../lib/stellar/amount.ts'
+import { formatMuxedAccount } from '../../../../lib/stellar/muxed-account.ts'
+import {
+  ACCOUNT,
+  awaiting,
+  ISSUER,
+  MUXED,
+  MUXED_ID,
+  OTHER_ACCOUNT,
+  payment,
+  USDC,
+  USDC_ASSET,
+  USER,
+} from '../payments.ts'
+
+const HEX = 'c0ffee'.padEnd(64, '0')
+const BASE64 = Buffer.from(HEX, 'hex').toString('base64')
+
+function judge(
+  paid: Partial<LedgerPayment>,
+  transactions: readonly AwaitingTransaction[],
+  policy: AmountPolicy = 'exact',
+) {
+  return judgePayment(payment(paid), { account: ACCOUNT, awaiting: transactions, policy })
+}
+
+describe('a payment that is what was expected is credited', () => {
+  test.each<[string, Partial<LedgerPayment>, Partial<AwaitingTransaction>]>([
+    ['memo id', {}, {}],
+    ['path payment, by what was received', { kind: 'path_payment' }, {}],
+    ['SEP-6, whose account the platform does not say', {}, { sep: '6', account: null }],
+    ['SEP-6 exchange', {}, { sep: '6', kind: 'withdrawal-exchange', account: null }],
+    ['SEP-31', {}, { sep: '31', kind: 'receive', status: 'pending_sender' }],
+    ['memo text', { memo: { type: 'text', value: ' é ' } }, { memo: ' é ', memoType: 'text' }],
+    [
+      'memo hash as base64',
+      { memo: { type: 'hash', value: HEX } },
+      { memo: BASE64, memoType: 'hash' },
+    ],
+    ['memo hash as hex', { memo: { type: 'hash', value: HEX } }, { memo: HEX, memoType: 'hash' }],
+    ['muxed id in the place of a memo id', { memo: { type: 'none' }, toMuxedId: '7' }, {}],
+    ['muxed id beside the same memo id', { toMuxedId: '7' }, {}],
+    [
+      'muxed id beside a memo of nobody',
+      { toMuxedId: '7', memo: { type: 'text', value: 'hi' } },
+      {},
+    ],
+    [
+      'muxed id beside a memo of another type',
+      { toMuxedId: '7', memo: { type: 'other', shown: 'return' } },
+      {},
+    ],
+    [
+      'muxed address',
+      { memo: { type: 'none' }, toMuxedId: MUXED_ID },
+      { account: MUXED, memo: null, memoType: null },
+    ],
+    ['native asset', { asset: { kind: 'native' } }, { amountInAsset: 'stellar:native' }],
+    ['as many zeros as the platform keeps', { amount: '100' }, { amountIn: '100.000000000' }],
+    ['expected amount, nothing being stated', {}, { amountIn: null, amountExpected: '100' }],
+    ['expected amount, 0 being stated', {}, { amountIn: '0', amountExpected: '100' }],
+    [
+      'expected asset, none being stated',
+      {},
+      { amountIn: null, amountInAsset: null, amountExpected: '100', amountExpectedAsset: USDC },
+    ],
+    [
+      'stated amount before the expected one',
+      {},
+      { amountExpected: '99', amountExpectedAsset: 'stellar:native' },
+    ],
+  ])('%s', (_case, paid, transaction) => {
+    expect(judge(paid, [awaiting(transaction)])).toMatchObject({
+      code: 'credited',
+      transactionId: 'w',
+    })
+  })
+
+  test('the sentence has the amounts, and the evidence both sides', () => {
+    const { sentence, evidence } = judge({ amount: '100.5' }, [awaiting()], 'at_least')
+    expect(sentence).toBe('Pays transaction w, which expects at least 100, and 100.5 was paid.')
+    expect(evidence).toMatchObject({
+      seen: { to: ACCOUNT, asset: USDC, amount: '100.5', memo: { type: 'id', value: '7' } },
+      expected: { transactionId: 'w', account: ACCOUNT, asset: USDC, amountIn: '100', memo: '7' },
+      policy: 'at_least',
+    })
+  })
+})
+
+describe('a payment that needs no transaction to be refused', () => {
+  test.each<[VerdictCode, Partial<LedgerPayment>]>([
+    ['transaction_failed', { successful: false }],
+    ['transaction_failed', { successful: false, kind: 'account_merge' }],
+    ['outgoing', { from: ACCOUNT, to: USER }],
+    ['outgoing', { from: ACCOUNT, to: ACCOUNT }],
+    ['outgoing', { from: ACCOUNT, to: USER, kind: 'account_merge' }],
+    ['manual_review', { kind: 'clawback', from: ACCOUNT, to: ISSUER }],
+    ['manual_review', { from: null, to: null, kind: 'unknown' }],
+    ['manual_review', { to: OTHER_ACCOUNT }],
+    ...(
+      [
+        'create_account',
+        'account_merge',
+        'claimable_balance',
+        'contract_transfer',
+        'unknown',
+      ] satisfies LedgerPaymentKind[]
+    ).map((kind): [VerdictCode, Partial<LedgerPayment>] => ['manual_review', { kind }]),
+    ['manual_review', { asset: null }],
+    ['manual_review', { amount: null }],
+    ['manual_review', { amount: '1e2' }],
+    ['manual_review', { amount: '922337203685.4775808' }],
+    ['no_memo', { memo: { type: 'none' } }],
+    ['no_memo', { memo: { type: 'text', value: '' } }],
+    ['no_memo', { memo: { type: 'other', shown: 'return' } }],
+  ])('%s: %j', (code, paid) => {
+    expect(
+      judge(paid, [awaiting(), awaiting({ id: 'e', memo: '', memoType: 'text' })]),
+    ).toMatchObject({ code, transactionId: null })
+  })
+})
+
+describe('a memo is compared by type and bytes', () => {
+  test.each<[LedgerPayment['memo'], string, string]>([
+    [{ type: 'text', value: '7' }, '7', 'id'],
+    [{ type: 'id', value: '7' }, '7', 'text'],
+    [{ type: 'text', value: 'a ' }, 'a', 'text'],
+    [{ type: 'text', value: 'A' }, 'a', 'text'],
+    [{ type: 'text', value: '\u00e9' }, 'e\u0301', 'text'],
+    [{ type: 'text', value: HEX.slice(0, 28) }, HEX, 'hash'],
+    [{ type: 'hash', value: HEX.replace('c', 'd') }, HEX, 'hash'],
+    [{ type: 'hash', value: HEX }, HEX, 'text'],
+    [{ type: 'id', value: '7' }, '07', 'id'],
+    [{ type: 'id', value: '7' }, '7', 'return'],
+  ])('%j is not %j of type %s', (memo, shown, memoType) => {
+    expect(judge({ memo }, [awaiting({ memo: shown, memoType })]).code).toBe('no_match')
+  })
+})
+
+describe('a payment that names a transaction and is not credited', () => {
+  const other = (rest: Partial<AwaitingTransaction> = {}) => awaiting({ id: 'v', ...rest })
+
+  test.each<[VerdictCode, string | null, Partial<LedgerPayment>, AwaitingTransaction[]]>([
+    ['no_match', null, {}, []],
+    ['not_awaiting', 'w', {}, [awaiting({ status: 'on_hold' })]],
+    ['not_awaiting', 'w', {}, [awaiting({ status: 'incomplete' })]],
+    ['not_awaiting', 'w', {}, [awaiting({ status: 'expired' })]],
+    ['not_awaiting', 'w', {}, [awaiting({ kind: 'deposit' })]],
+    ['not_awaiting', 'w', {}, [awaiting({ status: 'pending_sender' })]],
+    ['not_awaiting', 'w', {}, [awaiting({ sep: '31', kind: 'receive' })]],
+    ['not_awaiting', 'w', {}, [awaiting({ sep: '38' })]],
+    ['already_paid', 'w', {}, [awaiting({ creditedBy: '1' })]],
+    ['already_paid', 'w', {}, [awaiting({ creditedBy: '4295004161' })]],
+    [
+      'already_paid',
+      'v',
+      {},
+      [awaiting({ status: 'expired' }), other({ status: 'completed', creditedBy: '1' })],
+    ],
+    ['ambiguous', null, {}, [awaiting(), other()]],
+    ['ambiguous', null, {}, [awaiting(), other({ amountIn: '5' })]],
+    ['ambiguous', null, { toMuxedId: '8' }, [awaiting(), other({ memo: '8' })]],
+    [
+      'ambiguous',
+      null,
+      { toMuxedId: '8' },
+      [awaiting(), other({ memo: '8', status: 'completed' })],
+    ],
+    ['wrong_account', 'w', {}, [awaiting({ account: OTHER_ACCOUNT })]],
+    ['wrong_account', 'w', {}, [awaiting({ account: MUXED })]],
+    ['wrong_account', 'w', { toMuxedId: '7' }, [awaiting({ account: MUXED })]],
+    ['wrong_account', 'w', {}, [awaiting({ account: 'no account' })]],
+    ['wrong_asset', 'w', { asset: { kind: 'native' } }, [awaiting()]],
+    ['wrong_asset', 'w', { asset: { ...USDC_ASSET, issuer: USER } as never }, [awaiting()]],
+    ['wrong_asset', 'w', { asset: { ...USDC_ASSET, code: 'usdc' } as never }, [awaiting()]],
+    ['wrong_asset', 'w', {}, [awaiting({ amountInAsset: 'iso4217:USD' })]],
+    ['amount_unknown', 'w', {}, [awaiting({ amountInAsset: null })]],
+    ['amount_unknown', 'w', {}, [awaiting({ amountInAsset: 'USDC' })]],
+    ['amount_unknown', 'w', {}, [awaiting({ amountIn: null })]],
+    ['amount_unknown', 'w', {}, [awaiting({ amountIn: '0', amountExpected: '0.0' })]],
+    ['amount_unknown', 'w', {}, [awaiting({ amountIn: '1e2', amountExpected: '100' })]],
+    ['amount_short', 'w', { amount: '99.9999999' }, [awaiting()]],
+    ['amount_over', 'w', { amount: '100.0000001' }, [awaiting()]],
+  ])('%s (%s): %j of %j', (code, transactionId, paid, transactions) => {
+    const judgement = judge(paid, transactions)
+    expect(judgement).toMatchObject({ code, transactionId })
+    expect(judgement.sentence).toMatch(/^[A-Z0-9].*\.$/)
+    expect(judgement.evidence).toHaveProperty('seen')
+  })
+
+  test('one that awaits is found among others with its memo that do not', () => {
+    const others = [
+      other({ status: 'completed' }),
+      other({ id: 'u', creditedBy: '1' }),
+      other({ id: 't', account: OTHER_ACCOUNT }),
+    ]
+    expect(judge({}, [...others, awaiting()])).toMatchObject({
+      code: 'credited',
+      transactionId: 'w',
+    })
+  })
+
+  test('found under two spellings it is still one', () => {
+    expect(judge({ toMuxedId: '7' }, [awaiting(), awaiting()]).code).toBe('credited')
+  })
+
+  test.each<[Partial<LedgerPayment>, AwaitingTransaction, string]>([
+    [{ amount: '40' }, awaiting(), 'Transaction w expects 100, and 40 was paid: 60 too little.'],
+    [
+      { amount: '100.0000001' },
+      awaiting(),
+      'Transaction w expects 100, and 100.0000001 was paid: 0.0000001 too much.',
+    ],
+    [
+      { asset: { kind: 'native' } },
+      awaiting(),
+      `Transaction w expects ${USDC}, and stellar:native was paid.`,
+    ],
+    [
+      {},
+      awaiting({ status: 'on_hold' }),
+      'Transaction w (SEP-24, withdrawal) is on_hold and awaits no payment.',
+    ],
+    [{}, awaiting({ memo: '8' }), 'No known transaction has the memo "7" of type id.'],
+    [{}, awaiting({ creditedBy: '5' }), 'Transaction w was paid before, by operation 5.'],
+  ])('%j is told with its values', (paid, transaction, sentence) => {
+    expect(judge(paid, [transaction]).sentence).toBe(sentence)
+  })
+})
+
+test('at least: more is credited, less is not', () => {
+  expect(judge({ amount: '100.0000001' }, [awaiting()], 'at_least').code).toBe('credited')
+  expect(judge({ amount: '99.9999999' }, [awaiting()], 'at_least').code).toBe('amount_short')
+})
+
+test('the memos to look for have every spelling once, and none of what cannot be credited', () => {
+  expect(
+    memosOf([
+      payment(),
+      payment({ toMuxedId: '7' }),
+      payment({ toMuxedId: '8', memo: { type: 'none' } }),
+      payment({ memo: { type: 'hash', value: HEX } }),
+      payment({ memo: { type: 'text', value: '7' } }),
+      payment({ memo: { type: 'other', shown: 'return' } }),
+      payment({ successful: false, memo: { type: 'id', value: '9' } }),
+      payment({ kind: 'account_merge', memo: { type: 'id', value: '9' } }),
+    ]),
+  ).toEqual([
+    { type: 'id', value: '7' },
+    { type: 'id', value: '8' },
+    { type: 'hash', value: BASE64 },
+    { type: 'hash', value: HEX },
+    { type: 'text', value: '7' },
+    ...['7', '8'].map((id) => ({
+      type: 'muxed_account',
+      value: formatMuxedAccount({ account: ACCOUNT, id }),
+    })),
+  ])
+})
+
+describe('whatever comes', () => {
+  const oneOf = <T>(...values: T[]) => fc.constantFrom(...values)
+  const memo = oneOf<LedgerPayment['memo']>(
+    { type: 'id', value: '7' },
+    { type: 'text', value: '7' },
+    { type: 'hash', value: HEX },
+    { type: 'none' },
+    { type: 'other', shown: 'return' },
+  )
+  const amount = fc.bigInt({ min: 999_999_998n, max: 1_000_000_002n }).map(formatAmount)
+  const account = oneOf(ACCOUNT, OTHER_ACCOUNT, USER)
+  // Each is as it should be, but for some of its fields.
+  const partly = <T extends object>(fields: { [K in keyof T]: fc.Arbitrary<T[K]> }) =>
+    fc
+      .record(fields)
+      .chain((all) => fc.subarray(Object.entries(all), { maxLength: 3 }))
+      .map((some) => Object.fromEntries(some) as Partial<T>)
+  const payments = partly({
+    successful: oneOf(true, false),
+    kind: oneOf<LedgerPaymentKind>('payment', 'path_payment', 'unknown', 'clawback'),
+    from: oneOf(USER, ACCOUNT, null),
+    to: oneOf(ACCOUNT, OTHER_ACCOUNT, null),
+    toMuxedId: oneOf(null, '7', MUXED_ID),
+    asset: oneOf(USDC_ASSET, { kind: 'native' as const }, null),
+    amount: fc.oneof(amount, oneOf('100', null)),
+    memo,
+  }).map(payment)
+  const transactions = fc
+    .array(
+      partly({
+        sep: oneOf('24', '6', '31'),
+        kind: oneOf('withdrawal', 'deposit', 'receive'),
+        status: oneOf('pending_user_transfer_start', 'pending_sender', 'on_hold'),
+        account: fc.oneof(account, oneOf(MUXED, null)),
+        memo: oneOf('7', HEX, BASE64, null),
+        memoType: oneOf('id', 'text', 'hash', null),
+        amountIn: fc.oneof(amount, oneOf('100', '0', null)),
+        amountInAsset: oneOf(USDC, 'stellar:native', null),
+        amountExpected: oneOf('100', '0', null),
+        amountExpectedAsset: oneOf(USDC, null),
+        creditedBy: oneOf(null, '1'),
+      }).map(awaiting),
+      { maxLength: 4 },
+    )
+    .map((all) => all.map((one, index) => ({ ...one, id: `w${index}` })))
+
+  /** The conditions once more, written down as the specification has them. */
+  function isPayable(paid: LedgerPayment, one: AwaitingTransaction): boolean {
+    const awaits =
+      one.sep === '31'
+        ? one.status === 'pending_sender'
+        : one.status === 'pending_user_transfer_start' && one.kind === 'withdrawal'
+    const hash = one.memo === BASE64 ? HEX : one.memo
+    const sameMemo =
+      paid.memo.type === one.memoType &&
+      'value' in paid.memo &&
+      paid.memo.value === (one.memoType === 'hash' ? hash : one.memo)
+    const byMuxedId =
+      (one.memoType === 'id' && one.memo === paid.toMuxedId) ||
+      (one.account === MUXED && paid.toMuxedId === MUXED_ID)
+    const account =
+      one.account === MUXED ? paid.toMuxedId === MUXED_ID : (one.account ?? ACCOUNT) === ACCOUNT
+    return (
+      awaits &&
+      one.creditedBy === null &&
+      (sameMemo || (paid.toMuxedId !== null && byMuxedId)) &&
+      account
+    )
+  }
+
+  test('credited is said only when every condition holds, of exactly one transaction', () => {
+    let credited = 0
+    fc.assert(
+      fc.property(
+        payments,
+        transactions,
+        oneOf<AmountPolicy>('exact', 'at_least'),
+        (paid, all, policy) => {
+          const { code, transactionId } = judge(paid, all, policy)
+          if (code !== 'credited') return
+          credited += 1
+          expect(paid).toMatchObject({ successful: true, to: ACCOUNT })
+          expect(paid.from).not.toBe(ACCOUNT)
+          expect(['payment', 'path_payment']).toContain(paid.kind)
+          const payable = all.filter((one) => isPayable(paid, one))
+          expect(payable.map(({ id }) => id)).toEqual([transactionId])
+          const [one] = payable
+          const asset = paid.asset?.kind === 'native' ? 'stellar:native' : USDC
+          expect(one?.amountInAsset ?? one?.amountExpectedAsset).toBe(asset)
+          const stated = parseAmount(one?.amountIn ?? '0')
+          const wanted = stated > 0n ? stated : parseAmount(one?.amountExpected)
+          const received = parseAmount(paid.amount)
+          expect(
+            wanted > 0n && (policy === 'exact' ? received === wanted : received >= wanted),
+          ).toBe(true)
+        },
+      ),
+      { numRuns: 50_000 },
+    )
+    expect(credited).toBeGreaterThan(1_000)
+  })
+
+  test('one stroop decides, over the whole range of amounts', () => {
+    const stroops = fc.bigInt({ min: 2n, max: MAX_STROOPS - 1n })
+    fc.assert(
+      fc.property(stroops, oneOf(-1n, 0n, 1n), (wanted, difference) => {
+        const { code } = judge({ amount: formatAmount(wanted + difference) }, [
+          awaiting({ amountIn: formatAmount(wanted) }),
+        ])
+        expect(code).toBe(
+          difference === 0n ? 'credited' : difference < 0n ? 'amount_short' : 'amount_over',
+        )
+      }),
+      { numRuns: 20_000 },
+    )
+  })
+})

@@ -1,0 +1,144 @@
+import { expect, test } from 'vitest'
+import {
+  type PlatformProfile,
+  rpcMethods,
+  unknownMethodMessage,
+} from '../../../lib/platform/methods.ts'
+import {
+  explainStatusRefusal,
+  legality,
+  legalMethods,
+  stateOf,
+} from '../../../lib/platform/status-rules.ts'
+import { readPlatformTransaction } from '../../../lib/platform/transaction.ts'
+import { isCustodyMoney, naturalKey, reportedRefund } from '../../../lib/updates/identity.ts'
+
+const PLAIN: PlatformProfile = { version: '2.8.4', custody: false }
+const CUSTODY: PlatformProfile = { version: '2.8.4', custody: true }
+
+function state(sep: string, kind: string, status: string, received?: string) {
+  const fields = { id: 'T', sep, kind, status, transfer_received_at: received }
+  const transaction = readPlatformTransaction(fields)
+  if (transaction === null) throw new Error('no transaction')
+  return stateOf(transaction)
+}
+
+test('2.8.4 has 22 updates; 4.x lost three and gained three that read', () => {
+  const [old, newer] = [rpcMethods('2.8.4'), rpcMethods('4.3.0')]
+  expect(old.size).toBe(22)
+  expect([...old.keys()].filter((name) => !newer.has(name))).toEqual([
+    'request_customer_info_update',
+    'do_stellar_payment',
+    'do_stellar_refund',
+  ])
+  const reads = [...newer.values()].filter(({ rules }) => rules.length === 0)
+  expect(reads.map(({ name }) => name)).toEqual([
+    'get_transaction',
+    'get_transactions',
+    'get_quote',
+  ])
+  expect([...newer.values()].some(({ params }) => 'amount_fee' in params)).toBe(false)
+})
+
+test.each(['constructor', '__proto__', 'toString', '', 'Request_trust'])(
+  '%j is no method',
+  (name) => {
+    expect(rpcMethods('2.8.4').get(name)).toBeUndefined()
+  },
+)
+
+test('an unknown method is refused in the words of the platform', () => {
+  expect(unknownMethodMessage('x', '2.8.4')).toBe('No matching RPC method[x]')
+  expect(unknownMethodMessage('do_stellar_refund', '4.3.0')).toBe(
+    'RPC method[do_stellar_refund] handler is not found',
+  )
+  expect(unknownMethodMessage('request_customer_info_update', '4.3.0')).toBe(
+    'No matching RPC method[request_customer_info_update]',
+  )
+})
+
+test('SEP-24 hides the receipt of funds: what hangs on it is neither legal nor illegal', () => {
+  const hidden = state('24', 'deposit', 'pending_anchor')
+  expect(legality('notify_onchain_funds_sent', hidden, PLAIN)).toBe('unknown')
+  expect(legality('request_offchain_funds', hidden, PLAIN)).toBe('unknown')
+  expect(legality('notify_transaction_error', hidden, PLAIN)).toBe('legal')
+  expect(legality('notify_trust_set', hidden, PLAIN)).toBe('illegal')
+})
+
+test('SEP-6 shows it', () => {
+  const waiting = state('6', 'deposit', 'pending_anchor')
+  const funded = state('6', 'deposit', 'pending_anchor', '2024-07-01T00:00:00Z')
+  expect(legality('notify_onchain_funds_sent', waiting, PLAIN)).toBe('illegal')
+  expect(legality('notify_onchain_funds_sent', funded, PLAIN)).toBe('legal')
+})
+
+test('a status or kind that nobody knows makes every method illegal', () => {
+  expect(legalMethods(state('24', 'deposit', 'toString'), PLAIN)).toEqual([])
+  expect(legalMethods(state('24', 'constructor', 'incomplete'), PLAIN)).toEqual([])
+  expect(legalMethods(state('38', 'deposit', 'incomplete'), PLAIN)).toEqual([])
+})
+
+test('a refusal is explained with what is allowed and what is legal instead', () => {
+  const started = state('24', 'deposit', 'pending_user_transfer_start')
+  expect(explainStatusRefusal('notify_onchain_funds_sent', started, PLAIN)).toEqual({
+    sentence:
+      'notify_onchain_funds_sent is refused for this SEP-24 deposit in status pending_user_transfer_start; ' +
+      'allowed: pending_stellar; pending_anchor with funds received. Legal now: notify_offchain_funds_sent, ' +
+      'notify_offchain_funds_received, notify_transaction_error, notify_transaction_expired, notify_transaction_on_hold.',
+    legalMethods: [
+      'notify_offchain_funds_sent',
+      'notify_offchain_funds_received',
+      'notify_transaction_error',
+      'notify_transaction_expired',
+      'notify_transaction_on_hold',
+    ],
+  })
+  const done = state('31', 'receive', 'completed')
+  expect(explainStatusRefusal('request_trust', done, PLAIN).sentence).toBe(
+    'request_trust is refused for this SEP-31 receive in status completed without funds received; ' +
+      'allowed: never for this kind. Legal now: nothing.',
+  )
+  const funded = state('6', 'deposit', 'pending_anchor', '2024-07-01T00:00:00Z')
+  expect(explainStatusRefusal('request_trust', funded, CUSTODY).sentence).toContain(
+    'with funds received; allowed: only without custody.',
+  )
+})
+
+const params = (fields: Record<string, unknown>) => ({ transaction_id: 'T', ...fields })
+
+test('one Stellar transaction or refund is reported once for a transaction', () => {
+  const key = (method: string, fields: Record<string, unknown>) =>
+    naturalKey(method, params(fields))
+  const hash = { stellar_transaction_id: 'AB' }
+  expect(key('notify_onchain_funds_sent', hash)).toBe('["notify_onchain_funds_sent","T","ab"]')
+  expect(key('notify_onchain_funds_received', hash)).not.toBe(
+    key('notify_onchain_funds_sent', hash),
+  )
+  expect(key('notify_refund_sent', { refund: { id: 'R' } })).toBe('["notify_refund_sent","T","R"]')
+  expect(key('notify_refund_sent', {})).toBeNull()
+  expect(key('notify_transaction_error', { message: 'x' })).toBeNull()
+})
+
+test('custody pays for two methods always and for one with custody and success', () => {
+  const pays = (method: string, fields: Record<string, unknown>, profile: PlatformProfile) =>
+    isCustodyMoney(method, params(fields), profile)
+  expect(pays('do_stellar_payment', {}, PLAIN)).toBe(true)
+  expect(pays('do_stellar_refund', {}, CUSTODY)).toBe(true)
+  expect(pays('notify_trust_set', { success: true }, CUSTODY)).toBe(true)
+  expect(pays('notify_trust_set', { success: false }, CUSTODY)).toBe(false)
+  expect(pays('notify_trust_set', { success: true }, PLAIN)).toBe(false)
+  expect(pays('notify_onchain_funds_sent', {}, CUSTODY)).toBe(false)
+})
+
+test('a refund goes to the ledger of refunds only whole', () => {
+  const refund = {
+    id: 'R',
+    amount: { amount: '1', asset: 'iso4217:USD' },
+    amount_fee: { amount: '0', asset: 'iso4217:USD' },
+  }
+  const whole = { id: 'R', amount: '1', fee: '0', asset: 'iso4217:USD' }
+  expect(reportedRefund('notify_refund_sent', params({ refund }))).toEqual(whole)
+  expect(reportedRefund('do_stellar_refund', params({ refund }))).toBeNull()
+  const { amount_fee: _, ...part } = refund
+  expect(reportedRefund('notify_refund_sent', params({ refund: part }))).toBeNull()
+})

@@ -1,0 +1,70 @@
+import { describe, expect, test } from 'vitest'
+import { parseLosslessJson } from '../../../lib/lossless-json.ts'
+import { rpcMethods } from '../../../lib/platform/methods.ts'
+import { takeForce } from '../../../lib/updates/force.ts'
+
+const SENT = 'notify_onchain_funds_sent'
+const OTHERS = [...rpcMethods('2.8.4').keys()].filter((name) => name !== SENT)
+const own = { transaction_id: 'T', stellar_transaction_id: 'a' }
+const note = 'paid by hand, see ticket 7'
+
+test('force and its note never stay among the params that are sent', () => {
+  expect(takeForce(SENT, { ...own, force: true, note })).toEqual({ params: own, force: { note } })
+  expect(takeForce(SENT, { ...own, force: true, note: `  ${note}\n` })).toEqual({
+    params: own,
+    force: { note },
+  })
+})
+
+test.each([[{}], [{ force: false }], [{ force: null }], [{ note }], [{ force: false, note }]])(
+  'without a force of true the update is like any other: %j',
+  (more) => {
+    expect(takeForce(SENT, { ...own, ...more })).toEqual({ params: own, force: null })
+  },
+)
+
+describe('a force that is not meant plainly is refused', () => {
+  test.each([
+    ['note', { force: true }],
+    ['note', { force: true, note: '' }],
+    ['note', { force: true, note: ' \n ' }],
+    ['note', { force: true, note: 'x'.repeat(501) }],
+    ['note', { force: true, note: null }],
+    ['note', { force: true, note: ['x'] }],
+    ['note', { force: true, note: parseLosslessJson('7') }],
+    ['force', { force: 'true', note }],
+    ['force', { force: 'false' }],
+    ['force', { force: parseLosslessJson('1'), note }],
+    ['force', { force: {}, note }],
+  ])('%s: %j', (field, more) => {
+    const reading = takeForce(SENT, { ...own, ...more })
+    expect(reading).toMatchObject({
+      refusal: { code: -32602, data: { problems: [{ field }] } },
+    })
+    const { message } = (reading as { refusal: { message: string } }).refusal
+    expect(message).toMatch(new RegExp(`^${field} refused: .+; allowed: .+\\.$`, 's'))
+  })
+
+  test('the longest note is not', () => {
+    const longest = 'x'.repeat(500)
+    expect(takeForce(SENT, { ...own, force: true, note: longest })).toMatchObject({
+      force: { note: longest },
+    })
+  })
+})
+
+test.each(OTHERS)('%s cannot be forced, and keeps its params', (method) => {
+  expect(takeForce(method, { ...own, force: true, note })).toMatchObject({
+    refusal: { code: -32602, message: `force refused: true; allowed: only with ${SENT}.` },
+  })
+  const params = { ...own, note }
+  expect(takeForce(method, params)).toEqual({ params, force: null })
+  expect(takeForce(method, { ...params, force: false })).toEqual({ params, force: null })
+})
+
+test.each([[null], [undefined], ['text'], [[{ force: true }]], [parseLosslessJson('1')]])(
+  'what is no object is left to the reading of params: %j',
+  (params) => {
+    expect(takeForce(SENT, params)).toEqual({ params, force: null })
+  },
+)

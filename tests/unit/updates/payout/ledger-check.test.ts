@@ -1,0 +1,249 @@
+import { describe, expect, test } from 'vitest'
+import {
+  type LedgerAccount,
+  LedgerError,
+  type LedgerSource,
+  type Trustline,
+} from '../../../../lib/ledger/source.ts'
+import { rpcMethods } from '../../../../lib/platform/methods.ts'
+import { checkAgainstLedger, needsLedger } from '../../../../lib/updates/payout/ledger-check.ts'
+import {
+  closed,
+  deposit,
+  HASH,
+  ISSUER,
+  ledgerOf,
+  MUXED_USER,
+  operation,
+  USDC,
+  USER,
+} from './payout.ts'
+
+const SENT = 'notify_onchain_funds_sent'
+const CONTRACT = 'CA7QYNF7SOWQ3GLR2BGMZEHXAVIRZA4KVWLTJJFC7MGXUA74P7UJUWDA'
+const trustline: Trustline = {
+  asset: { kind: 'issued', code: 'USDC', issuer: ISSUER },
+  balance: '7.0000000',
+  limit: '1000.0000000',
+  authorized: true,
+}
+const account: LedgerAccount = { id: USER, trustlines: [trustline] }
+const down = new LedgerError('ledger_rate_limited', 'horizon answered 429', {
+  retryAfterSeconds: 7,
+})
+
+function check(
+  ledger: LedgerSource,
+  { method = SENT, hash = HASH, forced = false, fields = {} } = {},
+) {
+  const params = { transaction_id: 'T', stellar_transaction_id: hash }
+  return checkAgainstLedger({ method, params, forced }, deposit(fields), ledger)
+}
+
+test('the ledger is asked before four methods, and before no other', () => {
+  expect([...rpcMethods('2.8.4').keys()].filter(needsLedger)).toEqual([
+    'request_trust',
+    'notify_trust_set',
+    'do_stellar_payment',
+    'notify_onchain_funds_sent',
+  ])
+})
+
+test('another method asks nothing', async () => {
+  const ledger = ledgerOf({})
+  const result = await check(ledger, { method: 'notify_offchain_funds_received' })
+  expect(result).toEqual({ kind: 'ok', evidence: {} })
+  expect(ledger.asked).toEqual([])
+})
+
+describe('a payout', () => {
+  test('that is on the ledger goes out, with what was seen', async () => {
+    const result = await check(ledgerOf({ transaction: closed(), account }))
+    expect(result).toEqual({
+      kind: 'ok',
+      evidence: {
+        source: 'horizon',
+        trustline: {
+          account: USER,
+          asset: USDC,
+          accountExists: true,
+          exists: true,
+          authorized: true,
+          balance: '7.0000000',
+          limit: '1000.0000000',
+        },
+        stellarTransaction: {
+          hash: HASH,
+          found: true,
+          successful: true,
+          ledger: 1,
+          closedAt: '2026-11-21T08:00:00Z',
+          memo: { type: 'none' },
+          operations: [
+            {
+              operationId: '4294967297',
+              kind: 'payment',
+              from: operation().from,
+              to: USER,
+              asset: USDC,
+              amount: '100.0000000',
+            },
+          ],
+          count: 1,
+        },
+        expected: { account: USER, asset: USDC, amount: '100', memo: null },
+        notSaid: ['memo'],
+        received: [{ account: USER, asset: USDC, amount: '100', operationIds: ['4294967297'] }],
+      },
+    })
+  })
+
+  test('that is not is refused, with what was seen', async () => {
+    const result = await check(ledgerOf({ transaction: null, account }))
+    expect(result).toMatchObject({
+      kind: 'refused',
+      error: { code: -32600, data: { reason: 'stellar_transaction_not_found', expected: HASH } },
+      evidence: { stellarTransaction: { hash: HASH, found: false }, trustline: { exists: true } },
+    })
+  })
+
+  test('is looked up by its hash in lower case, and a text that is no hash never', async () => {
+    const ledger = ledgerOf({ transaction: closed(), account })
+    expect(await check(ledger, { hash: HASH.toUpperCase() })).toMatchObject({ kind: 'ok' })
+    expect(ledger.asked).toEqual([`account ${USER}`, `transaction ${HASH}`])
+    for (const hash of ['', '../accounts', `${HASH}0`]) {
+      const other = ledgerOf({ transaction: closed(), account })
+      expect(await check(other, { hash })).toMatchObject({ kind: 'refused' })
+      expect(other.asked).toEqual([`account ${USER}`])
+    }
+  })
+
+  test('waits while the ledger cannot be read', async () => {
+    expect(await check(ledgerOf({ transaction: down, account }))).toEqual({
+      kind: 'unreadable',
+      reason: 'horizon answered 429',
+      retryAfterSeconds: 7,
+    })
+  })
+
+  test('waits when the ledger answers another transaction', async () => {
+    const other = closed([operation()], { hash: 'b'.repeat(64) })
+    const result = await check(ledgerOf({ transaction: other, account }))
+    expect(result).toMatchObject({ kind: 'unreadable', retryAfterSeconds: null })
+  })
+
+  test('an error that is none of the ledger is not taken for one', async () => {
+    const broken = new TypeError('broken')
+    await expect(check(ledgerOf({ transaction: broken, account }))).rejects.toBe(broken)
+    await expect(check(ledgerOf({ transaction: closed(), account: broken }))).rejects.toBe(broken)
+  })
+})
+
+describe('a forced payout', () => {
+  test('goes out against the ledger, and the refusal it overrode is kept', async () => {
+    const result = await check(ledgerOf({ transaction: null, account }), { forced: true })
+    expect(result).toMatchObject({
+      kind: 'ok',
+      evidence: {
+        forced: true,
+        wouldBeRefused: { code: -32600, data: { reason: 'stellar_transaction_not_found' } },
+        stellarTransaction: { found: false },
+      },
+    })
+  })
+
+  test('goes out while the ledger cannot be read', async () => {
+    const result = await check(ledgerOf({ transaction: down, account: down }), { forced: true })
+    expect(result).toMatchObject({
+      kind: 'ok',
+      evidence: {
+        forced: true,
+        wouldBeRefused: null,
+        unread: { reason: 'ledger_rate_limited', message: 'horizon answered 429' },
+        trustline: { unavailable: 'horizon answered 429' },
+      },
+    })
+  })
+
+  test('that would not be refused says that too', async () => {
+    const result = await check(ledgerOf({ transaction: closed(), account }), { forced: true })
+    expect(result).toMatchObject({ kind: 'ok', evidence: { forced: true, wouldBeRefused: null } })
+  })
+})
+
+describe('a trustline is shown and refuses nothing', () => {
+  const without = { authorized: null, balance: null, limit: null }
+  const native = { amount_out: { amount: '1', asset: 'stellar:native' } }
+  const line = { account: USER, asset: USDC }
+  test.each<[string, LedgerAccount | null | Error, Record<string, unknown>, object]>([
+    ['there', account, {}, { ...line, accountExists: true, exists: true, authorized: true }],
+    [
+      'not authorized',
+      { ...account, trustlines: [{ ...trustline, authorized: false }] },
+      {},
+      { exists: true, authorized: false },
+    ],
+    [
+      'of another issuer',
+      {
+        ...account,
+        trustlines: [{ ...trustline, asset: { ...trustline.asset, issuer: USER } as never }],
+      },
+      {},
+      { ...line, accountExists: true, exists: false, ...without },
+    ],
+    ['of no account', null, {}, { ...line, accountExists: false, exists: false, ...without }],
+    [
+      'of the account behind a muxed one',
+      account,
+      { destination_account: MUXED_USER },
+      { ...line, exists: true },
+    ],
+    [
+      'of the native asset',
+      account,
+      native,
+      { account: USER, asset: 'stellar:native', accountExists: true, exists: true, ...without },
+    ],
+    ['of the native asset and no account', null, native, { accountExists: false, exists: false }],
+    [
+      'of the issuer itself',
+      { id: ISSUER, trustlines: [] },
+      { destination_account: ISSUER },
+      { account: ISSUER, asset: USDC, exists: true, ...without },
+    ],
+    ['of a ledger that cannot be read', down, {}, { ...line, unavailable: 'horizon answered 429' }],
+    ['without an account', account, { destination_account: null }, { unavailable: /account/ }],
+    ['without an asset', account, { amount_out: { amount: '1' } }, { unavailable: /asset/ }],
+    [
+      'of an asset of no ledger',
+      account,
+      { amount_out: { asset: 'iso4217:USD' } },
+      { unavailable: /asset/ },
+    ],
+    [
+      'of an asset of no sense',
+      account,
+      { amount_out: { asset: 'USDC' } },
+      { unavailable: /asset/ },
+    ],
+    ['of no account id', account, { destination_account: 'me' }, { unavailable: /account/ }],
+    ['of a contract', account, { destination_account: CONTRACT }, { unavailable: /contract/ }],
+  ])('%s', async (_, answer, fields, seen) => {
+    for (const method of ['request_trust', 'notify_trust_set', 'do_stellar_payment']) {
+      const ledger = ledgerOf({ account: answer })
+      const result = await check(ledger, { method, fields })
+      const shown = Object.fromEntries(
+        Object.entries(seen).map(([key, value]) => [
+          key,
+          value instanceof RegExp ? expect.stringMatching(value) : value,
+        ]),
+      )
+      expect(result).toMatchObject({
+        kind: 'ok',
+        evidence: { source: 'horizon', trustline: shown },
+      })
+      expect(ledger.asked.every((question) => question.startsWith('account G'))).toBe(true)
+    }
+  })
+})

@@ -1,0 +1,357 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { LedgerMemo, LedgerPayment, LedgerTransaction } from '../../../../lib/ledger/source.ts'
+import { formatAmount } from '../../../../lib/stellar/amount.ts'
+import { expectedPayout, judgePayout } from '../../../../lib/updates/payout/payout.ts'
+import {
+  ANCHOR,
+  closed,
+  deposit,
+  HASH,
+  ISSUER,
+  MEMO_HASH,
+  MEMO_HASH_BASE64,
+  MUXED_ID,
+  MUXED_USER,
+  operation,
+  USDC,
+  USER,
+} from './payout.ts'
+
+const OTHER = ISSUER
+const EURC = { kind: 'issued', code: 'EURC', issuer: ISSUER } as const
+const FAKE_USDC = { kind: 'issued', code: 'USDC', issuer: ANCHOR } as const
+
+function judge(found: LedgerTransaction | null, fields: Record<string, unknown> = {}) {
+  return judgePayout(HASH, found, expectedPayout(deposit(fields)))
+}
+
+const reasonOf = (...args: Parameters<typeof judge>) =>
+  judge(...args).mismatch?.data?.['reason'] ?? 'ok'
+
+const withMemo = (memo: LedgerMemo) => closed([operation()], { memo })
+const operations = (count: number, fields: Partial<LedgerPayment> = {}) =>
+  Array.from({ length: count }, (_, index) =>
+    operation({ operationId: String(4294967297 + index), ...fields }),
+  )
+
+describe('a Stellar transaction that pays the deposit is let through', () => {
+  test.each<[string, LedgerTransaction, Record<string, unknown>]>([
+    ['one payment', closed(), {}],
+    ['one path payment, by what was received', closed([operation({ kind: 'path_payment' })]), {}],
+    ['in two parts', closed(operations(2, { amount: '50' })), {}],
+    [
+      'among 100 operations to others',
+      closed([...operations(99, { to: OTHER }), operation({ operationId: '9' })]),
+      {},
+    ],
+    ['in 100 parts', closed(operations(100, { amount: '1.0000000' })), {}],
+    [
+      'beside another asset for the account',
+      closed([operation({ asset: EURC, amount: '7' }), operation()]),
+      {},
+    ],
+    [
+      'to a customer of the account',
+      closed([operation({ toMuxedId: MUXED_ID })]),
+      { destination_account: MUXED_USER },
+    ],
+    ['from a source that is not shown', closed([operation({ from: null })]), {}],
+    [
+      'native',
+      closed([operation({ asset: { kind: 'native' } })]),
+      { amount_out: { amount: '100', asset: 'stellar:native' } },
+    ],
+    [
+      'the smallest amount',
+      closed([operation({ amount: '0.0000001' })]),
+      { amount_out: { amount: '0.00000010', asset: USDC } },
+    ],
+    [
+      'the largest amount',
+      closed([operation({ amount: '922337203685.4775807' })]),
+      { amount_out: { amount: '922337203685.4775807', asset: USDC } },
+    ],
+    [
+      'a text memo',
+      withMemo({ type: 'text', value: ' zwölf ' }),
+      { memo: ' zwölf ', memo_type: 'text' },
+    ],
+    [
+      'an id memo',
+      withMemo({ type: 'id', value: '18446744073709551615' }),
+      { memo: '18446744073709551615', memo_type: 'id' },
+    ],
+    [
+      'a hash memo in base64',
+      withMemo({ type: 'hash', value: MEMO_HASH }),
+      { memo: MEMO_HASH_BASE64, memo_type: 'hash' },
+    ],
+    [
+      'a hash memo in hex',
+      withMemo({ type: 'hash', value: MEMO_HASH }),
+      { memo: MEMO_HASH.toUpperCase(), memo_type: 'hash' },
+    ],
+    ['a memo that nobody asked for', withMemo({ type: 'text', value: 'thanks' }), {}],
+  ])('%s', (_, found, fields) => {
+    expect(judge(found, fields).mismatch).toBeNull()
+  })
+})
+
+describe('a Stellar transaction that does not pay the deposit is refused by name', () => {
+  test.each<[string, LedgerTransaction | null, Record<string, unknown>]>([
+    ['stellar_transaction_not_found', null, {}],
+    ['stellar_transaction_failed', closed([operation()], { successful: false }), {}],
+    ['stellar_destination_mismatch', closed([]), {}],
+    ['stellar_destination_mismatch', closed([operation({ to: OTHER })]), {}],
+    ['stellar_destination_mismatch', closed([operation({ to: null })]), {}],
+    ['stellar_destination_mismatch', closed(), { destination_account: MUXED_USER }],
+    [
+      'stellar_destination_mismatch',
+      closed([operation({ toMuxedId: '1' })]),
+      { destination_account: MUXED_USER },
+    ],
+    [
+      'stellar_destination_mismatch',
+      closed([operation({ to: OTHER, toMuxedId: MUXED_ID })]),
+      { destination_account: MUXED_USER },
+    ],
+    // An exchange of one's own: nothing came from anybody.
+    ['stellar_destination_mismatch', closed([operation({ from: USER, kind: 'path_payment' })]), {}],
+    ['stellar_destination_mismatch', closed(), { destination_account: 'nobody' }],
+    ['stellar_destination_mismatch', closed(), { destination_account: USER.toLowerCase() }],
+    ...(
+      [
+        'create_account',
+        'account_merge',
+        'claimable_balance',
+        'clawback',
+        'contract_transfer',
+        'unknown',
+      ] as const
+    ).map((kind): [string, LedgerTransaction, object] => [
+      'stellar_destination_mismatch',
+      closed([operation({ kind })]),
+      { kind },
+    ]),
+    ['stellar_asset_mismatch', closed([operation({ asset: EURC })]), {}],
+    ['stellar_asset_mismatch', closed([operation({ asset: FAKE_USDC })]), {}],
+    ['stellar_asset_mismatch', closed([operation({ asset: { kind: 'native' } })]), {}],
+    ['stellar_asset_mismatch', closed([operation({ asset: null })]), {}],
+    [
+      'stellar_asset_mismatch',
+      closed([operation({ asset: { kind: 'issued', code: 'usdc', issuer: ISSUER } })]),
+      {},
+    ],
+    ['stellar_asset_mismatch', closed(), { amount_out: { amount: '100', asset: 'iso4217:USD' } }],
+    ['stellar_amount_mismatch', closed([operation({ amount: '99.9999999' })]), {}],
+    ['stellar_amount_mismatch', closed([operation({ amount: '100.0000001' })]), {}],
+    ['stellar_amount_mismatch', closed([operation({ amount: null })]), {}],
+    ['stellar_amount_mismatch', closed([operation(), operation({ amount: null })]), {}],
+    // Paid twice at once.
+    ['stellar_amount_mismatch', closed(operations(2)), {}],
+    // The rest went elsewhere, or in another asset.
+    [
+      'stellar_amount_mismatch',
+      closed([operation({ amount: '50' }), operation({ amount: '50', to: OTHER })]),
+      {},
+    ],
+    [
+      'stellar_amount_mismatch',
+      closed([operation({ amount: '50' }), operation({ amount: '50', asset: EURC })]),
+      {},
+    ],
+    ['stellar_amount_mismatch', closed(), { amount_out: { amount: '1E+2', asset: USDC } }],
+    ['stellar_memo_mismatch', closed(), { memo: '12', memo_type: 'id' }],
+    [
+      'stellar_memo_mismatch',
+      withMemo({ type: 'text', value: '12' }),
+      { memo: '12', memo_type: 'id' },
+    ],
+    [
+      'stellar_memo_mismatch',
+      withMemo({ type: 'text', value: 'a' }),
+      { memo: 'A', memo_type: 'text' },
+    ],
+    [
+      'stellar_memo_mismatch',
+      withMemo({ type: 'text', value: 'a' }),
+      { memo: 'a ', memo_type: 'text' },
+    ],
+    [
+      'stellar_memo_mismatch',
+      withMemo({ type: 'text', value: MEMO_HASH_BASE64 }),
+      { memo: MEMO_HASH_BASE64, memo_type: 'hash' },
+    ],
+    [
+      'stellar_memo_mismatch',
+      withMemo({ type: 'other', shown: 'return' }),
+      { memo: MEMO_HASH_BASE64, memo_type: 'hash' },
+    ],
+    ['stellar_memo_mismatch', withMemo({ type: 'text', value: 'a' }), { memo: 'a' }],
+    [
+      'stellar_memo_mismatch',
+      withMemo({ type: 'text', value: 'a' }),
+      { memo: 'a', memo_type: 'return' },
+    ],
+  ])('%s (%#)', (reason, found, { kind: _, ...fields }) => {
+    const { mismatch } = judge(found, fields)
+    expect(mismatch?.data).toMatchObject({ reason, expected: expect.anything() })
+    expect(mismatch?.data).toHaveProperty('found')
+    expect(mismatch?.code).toBe(-32600)
+    expect(mismatch?.message).toMatch(
+      new RegExp(`^stellar_transaction_id refused: ${HASH}, .+; allowed: .+\\.$`),
+    )
+  })
+
+  test('the refusal says what was expected and what was found', () => {
+    const { mismatch } = judge(closed(operations(2)))
+    expect(mismatch).toEqual({
+      code: -32600,
+      message: `stellar_transaction_id refused: ${HASH}, which pays the account 200 in 2 operation(s); allowed: exactly 100 in all.`,
+      data: { reason: 'stellar_amount_mismatch', expected: '100', found: ['200'] },
+    })
+  })
+
+  test('its size has a limit, whatever 100 operations say', () => {
+    const accounts = operations(100).map((one, index) => ({ ...one, to: `G${index}` }))
+    const { mismatch, evidence } = judge(closed(accounts), { destination_account: 'x'.repeat(999) })
+    expect(mismatch?.message.length).toBeLessThan(500)
+    expect(JSON.stringify({ ...mismatch?.data, expected: '' }).length).toBeLessThan(500)
+    expect(JSON.stringify({ ...evidence, expected: '' }).length).toBeLessThan(5_000)
+    expect(evidence['stellarTransaction']).toMatchObject({ count: 100 })
+  })
+})
+
+describe('what the platform does not say is not asked for, and the evidence says so', () => {
+  const nothing = { destination_account: null, amount_out: null }
+  test.each<[string, Record<string, unknown>, string[]]>([
+    ['no account', { destination_account: '' }, ['account', 'memo']],
+    ['no amount', { amount_out: { asset: USDC } }, ['amount', 'memo']],
+    [
+      'an amount that is not agreed yet',
+      { amount_out: { amount: '0.00', asset: USDC } },
+      ['amount', 'memo'],
+    ],
+    ['no asset', { amount_out: { amount: '100' } }, ['asset', 'memo']],
+    ['nothing', nothing, ['account', 'asset', 'amount', 'memo']],
+    ['a memo', { memo: '', memo_type: 'none' }, ['memo']],
+  ])('%s', (_, fields, notSaid) => {
+    const { mismatch, evidence } = judge(closed(), fields)
+    expect(mismatch).toBeNull()
+    expect(evidence).toMatchObject({ notSaid })
+  })
+
+  test('what it does say is held to all the same', () => {
+    const everybody = { destination_account: null }
+    expect(reasonOf(closed([operation({ asset: EURC })]), everybody)).toBe('stellar_asset_mismatch')
+    expect(reasonOf(closed([operation({ amount: '1' })]), everybody)).toBe(
+      'stellar_amount_mismatch',
+    )
+    expect(reasonOf(closed([]), nothing)).toBe('stellar_destination_mismatch')
+  })
+
+  test('sums never mix assets, accounts, or customers of one account', () => {
+    const half = { amount: '50' }
+    const mixed = closed([operation(half), operation({ ...half, asset: EURC })])
+    expect(reasonOf(mixed, { amount_out: { amount: '100' } })).toBe('stellar_amount_mismatch')
+    const anybody = { destination_account: null }
+    expect(reasonOf(closed([operation(half), operation({ ...half, to: OTHER })]), anybody)).toBe(
+      'stellar_amount_mismatch',
+    )
+    expect(
+      reasonOf(closed([operation(half), operation({ ...half, toMuxedId: '1' })]), anybody),
+    ).toBe('stellar_amount_mismatch')
+  })
+})
+
+test('a transaction is let through exactly when everything the platform says is so', () => {
+  const assets = { [USDC]: operation().asset, other: FAKE_USDC, unknown: null }
+  const payment = fc
+    .record({
+      kind: fc.constantFrom<LedgerPayment['kind']>(
+        'payment',
+        'payment',
+        'path_payment',
+        'create_account',
+        'contract_transfer',
+      ),
+      from: fc.constantFrom(ANCHOR, ANCHOR, USER, null),
+      to: fc.constantFrom(USER, USER, USER, OTHER, null),
+      toMuxedId: fc.constantFrom(null, MUXED_ID, '1'),
+      asset: fc.constantFrom<keyof typeof assets>(USDC, USDC, USDC, 'other', 'unknown'),
+      stroops: fc.constantFrom(null, 1n, 500_000_000n, 999_999_999n, 1_000_000_000n),
+    })
+    .map((drawn) => ({
+      ...drawn,
+      shown: operation({
+        ...drawn,
+        asset: assets[drawn.asset] ?? null,
+        amount: drawn.stroops === null ? null : formatAmount(drawn.stroops),
+      }),
+    }))
+  const found = fc.record({
+    payments: fc.array(payment, { minLength: 1, maxLength: 4 }),
+    successful: fc.constantFrom(true, true, true, false),
+    memo: fc.constantFrom<LedgerMemo>(
+      { type: 'none' },
+      { type: 'id', value: '1' },
+      { type: 'text', value: '1' },
+    ),
+  })
+  const said = fc.record({
+    account: fc.constantFrom(USER, USER, MUXED_USER, OTHER, null),
+    asset: fc.constantFrom(USDC, USDC, 'stellar:native', null),
+    stroops: fc.constantFrom(500_000_000n, 1_000_000_000n, 2_000_000_000n, null),
+    memoType: fc.constantFrom('id', 'text', null),
+  })
+  let passed = 0
+  fc.assert(
+    fc.property(
+      found,
+      said,
+      ({ payments, successful, memo }, { account, asset, stroops, memoType }) => {
+        const { mismatch } = judge(
+          closed(
+            payments.map(({ shown }) => shown),
+            { successful, memo },
+          ),
+          {
+            destination_account: account,
+            amount_out: { amount: stroops === null ? null : formatAmount(stroops), asset },
+            memo: memoType === null ? null : '1',
+            memo_type: memoType,
+          },
+        )
+        const paid = payments.filter(
+          (one) =>
+            (one.kind === 'payment' || one.kind === 'path_payment') &&
+            one.to !== null &&
+            one.from !== one.to &&
+            (account === null || one.to === (account === MUXED_USER ? USER : account)) &&
+            (account !== MUXED_USER || one.toMuxedId === MUXED_ID) &&
+            (asset === null || one.asset === asset),
+        )
+        const sums = paid.map((one) => {
+          const alike = paid.filter(
+            (other) =>
+              other.asset === one.asset &&
+              (account !== null || (other.to === one.to && other.toMuxedId === one.toMuxedId)),
+          )
+          const isSaid = alike.every((other) => other.stroops !== null)
+          if (!isSaid || one.asset === 'unknown') return null
+          return alike.reduce((sum, other) => sum + (other.stroops ?? 0n), 0n)
+        })
+        const isPayout =
+          successful &&
+          paid.length > 0 &&
+          (stroops === null || sums.includes(stroops)) &&
+          (memoType === null || memo.type === memoType)
+        if (isPayout) passed += 1
+        expect(mismatch === null).toBe(isPayout)
+      },
+    ),
+    { numRuns: 20_000 },
+  )
+  expect(passed).toBeGreaterThan(500)
+})
