@@ -8,7 +8,7 @@ import {
   type FetchPolicy,
   type FetchUntrusted,
 } from './net/fetch-untrusted.ts'
-import type { UpdateIo } from './updates/send.ts'
+import type { UpdateIo } from './updates/context.ts'
 
 /** Everything a route may need, made once per function instance. */
 export interface Deps {

@@ -5,8 +5,8 @@ import type { PlatformProfile } from '../platform/methods.ts'
 import type { PlatformReply } from '../platform/reply.ts'
 import { explainStatusRefusal, stateOf } from '../platform/status-rules.ts'
 import type { PlatformTransaction } from '../platform/transaction.ts'
+import type { ReadyAttempt, UpdateIo } from './context.ts'
 import { afterSeconds, putOffUntil, QUIET_SECONDS } from './result.ts'
-import type { ReadyAttempt, UpdateIo } from './send.ts'
 
 /** Where an attempt goes after its send. */
 interface Judgement {

@@ -1,7 +1,7 @@
 import type { PlatformConfig } from '../config.ts'
 import { createOwnFetch } from '../net/fetch-own.ts'
 import { createPlatformApi } from '../platform/client.ts'
-import type { UpdateIo } from './send.ts'
+import type { UpdateIo } from './context.ts'
 import { createTurns } from './turns.ts'
 
 /** Everything an update needs, over one configured Anchor Platform. @throws AppError `configuration_invalid` */

@@ -4,7 +4,7 @@ import { AppError } from '../errors.ts'
 import { boolean, choice, integer, mergeParameters, parseParameters } from '../http/parameters.ts'
 import { type PlatformApi, PlatformReadError } from '../platform/client.ts'
 import { TRANSACTION_STATUSES } from '../platform/status.ts'
-import type { UpdateIo } from './send.ts'
+import type { UpdateIo } from './context.ts'
 import {
   type AttemptState,
   decideAttempt,

@@ -1,5 +1,5 @@
 import { PlatformReadError } from '../platform/client.ts'
-import type { UpdateIo } from './send.ts'
+import type { UpdateIo } from './context.ts'
 import { storeTransactions } from './store.ts'
 
 const PAGE_SIZE = 100

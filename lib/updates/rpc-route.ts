@@ -9,8 +9,8 @@ import {
   readEnvelope,
   resultResponse,
 } from '../platform/envelope.ts'
+import type { UpdateIo } from './context.ts'
 import type { UpdateResult } from './result.ts'
-import type { UpdateIo } from './send.ts'
 import { finishRequest } from './store.ts'
 import { type RequestIdentity, type Submission, submitUpdates } from './submit.ts'
 

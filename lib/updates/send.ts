@@ -1,16 +1,19 @@
 import { randomUUID } from 'node:crypto'
-import type { Database } from '../db/client.ts'
 import { AppError } from '../errors.ts'
-import type { LedgerSource } from '../ledger/source.ts'
-import type { Log } from '../log.ts'
-import { type PlatformApi, PlatformReadError } from '../platform/client.ts'
 import { RPC_INVALID_REQUEST, RPC_METHOD_NOT_FOUND, type RpcError } from '../platform/envelope.ts'
-import { type PlatformProfile, rpcMethods, unknownMethodMessage } from '../platform/methods.ts'
+import { rpcMethods, unknownMethodMessage } from '../platform/methods.ts'
 import { localRefusal } from '../platform/param-checks.ts'
 import type { UpdateParams } from '../platform/params.ts'
 import type { PlatformReply } from '../platform/reply.ts'
 import { legality, stateOf } from '../platform/status-rules.ts'
 import { type PlatformTransaction, readPlatformTransaction } from '../platform/transaction.ts'
+import {
+  type ReadyAttempt,
+  readFromPlatform,
+  type TransactionReading,
+  type UpdateIo,
+} from './context.ts'
+import { type HeadStart, releaseIfChanged } from './head-start.ts'
 import { PAYMENT_OBSERVER } from './identity.ts'
 import { judgeReply } from './judge-reply.ts'
 import {
@@ -20,53 +23,13 @@ import {
   remembering,
 } from './payout/ledger-check.ts'
 import { openResult, putOffUntil, resultOf, type UpdateResult } from './result.ts'
-import { isStoredAs, recordOutcome, startSending } from './store.ts'
-import type { Turns } from './turns.ts'
+import { recordOutcome, startSending } from './store.ts'
 
 /** How often an update asks for its turn while others of its transaction are under way; some 10 s in all. */
 const MOST_TURNS = 30
 const LONGEST_WAIT_MS = 500
 /** SENDING counts as dead after 60 s of silence; half of it is left to the way to the platform. */
 const LATEST_SEND_MS = 30_000
-
-export interface UpdateIo {
-  db: Database
-  platform: PlatformApi
-  /** Asked before payments are reported; null when none is configured: then they are taken at the caller's word. */
-  ledger: LedgerSource | null
-  turns: Turns
-  profile: PlatformProfile
-  now: () => Date
-  sleep: (ms: number) => Promise<void>
-  log: Log
-}
-
-/** An attempt that is to be sent. */
-export interface ReadyAttempt {
-  attemptId: string
-  method: string
-  params: UpdateParams
-  custody: boolean
-  /** Of the last send, null before the first. */
-  rpcId: string | null
-  /** Why a person wants it sent against what the ledger says; null when nobody does. */
-  forced: string | null
-  /** What asked for it. */
-  origin: string
-  /** Nobody waits for its answer, so that nobody would send it again: the settler's and the payment observer's. */
-  unattended: boolean
-}
-
-/** A reading of a transaction; null when the platform has none with that id. */
-export type TransactionReading = { transaction: PlatformTransaction | null } | { failure: string }
-
-/** What was done for an attempt while it was being stored. */
-export interface HeadStart {
-  /** The transaction, read in the meantime; null when it is still to be read. */
-  reading: Promise<TransactionReading> | null
-  /** The send that the database began, with the transaction it had in store; null when the attempt is READY. */
-  sending: { rpcId: string; pre: object; sinceMs: number } | null
-}
 
 /**
  * Takes one attempt as far as it goes: reads the transaction, asks the ledger where the method rests on it, makes the
@@ -106,7 +69,7 @@ async function takeTurn(
   const { attemptId, params } = attempt
   const sending = headStart?.sending ?? null
   const from = sending === null ? 'READY' : 'SENDING'
-  const read = () => readTransaction(params.transaction_id, io)
+  const read = () => readFromPlatform(params.transaction_id, io)
   let reading = await (headStart?.reading ?? read())
   const ledger = await askLedger(attempt, reading, io)
   // The ledger takes its time, and what the update is compared with later must be what it was sent upon.
@@ -164,21 +127,6 @@ async function askLedger(
   return checkAgainstLedger({ method, params, forced: forced !== null }, transaction, ledger)
 }
 
-/** Reads a transaction; what the network or the platform does is part of the answer. */
-export async function readTransaction(id: string, io: UpdateIo): Promise<TransactionReading> {
-  try {
-    const [transaction] = await Promise.all([
-      io.platform.getTransaction(id),
-      // Before the send begins: what it takes would be missing from the time in which the send must be over.
-      io.platform.checkPosture(),
-    ])
-    return { transaction }
-  } catch (error) {
-    if (error instanceof PlatformReadError) return { failure: error.message }
-    throw error
-  }
-}
-
 /** Makes the attempt SENDING with the transaction as it was just read beside it; or says why it may not be sent. */
 async function beginSend(
   attempt: ReadyAttempt,
@@ -190,17 +138,8 @@ async function beginSend(
   const { attemptId } = attempt
   const { document } = pre
   if (sending !== null) {
-    if (isStoredAs(document, sending.pre)) return sending
-    // Somebody else changed it: what this update is compared with later must be what it was sent upon.
-    const released = await recordOutcome(io.db, {
-      attemptId,
-      rpcId: sending.rpcId,
-      from: 'SENDING',
-      to: 'READY',
-      outcome: null,
-      transaction: null,
-      settleAt: null,
-    })
+    const released = await releaseIfChanged(attemptId, sending, document, io)
+    if (released === null) return sending
     if (!released.recorded) {
       return resultOf(attemptId, released.state, released.outcome, document, io)
     }

@@ -1,5 +1,5 @@
 import type { Config } from '../config.ts'
-import type { UpdateIo } from './send.ts'
+import type { UpdateIo } from './context.ts'
 import { type Settlement, settleUpdates } from './settle.ts'
 
 export interface SettleDeps {

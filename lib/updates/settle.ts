@@ -4,8 +4,9 @@ import { PlatformReadError } from '../platform/client.ts'
 import { findEvidence } from '../platform/evidence.ts'
 import type { UpdateParams } from '../platform/params.ts'
 import type { PlatformTransaction } from '../platform/transaction.ts'
+import type { UpdateIo } from './context.ts'
 import { QUIET_SECONDS } from './result.ts'
-import { sendAttempt, storedTransaction, type UpdateIo } from './send.ts'
+import { sendAttempt, storedTransaction } from './send.ts'
 import { type AttemptState, claimUnsettled, recordOutcome, type UnsettledAttempt } from './store.ts'
 
 /** An attempt is sent at most so often; then it counts as not applied. */

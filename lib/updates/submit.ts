@@ -1,15 +1,15 @@
-import { randomUUID } from 'node:crypto'
 import { mapLimit } from '../net/map-limit.ts'
 import { RPC_METHOD_NOT_FOUND, type RpcError } from '../platform/envelope.ts'
 import { rpcMethods, unknownMethodMessage } from '../platform/methods.ts'
 import { localRefusal } from '../platform/param-checks.ts'
 import { refusalOf } from '../platform/param-problem.ts'
 import { readParams, type UpdateParams } from '../platform/params.ts'
+import type { UpdateIo } from './context.ts'
 import { type Force, takeForce } from './force.ts'
+import { begunSending, type HeadStart, headStartRpcId, readAhead } from './head-start.ts'
 import { isCustodyMoney, naturalKey, PAYMENT_OBSERVER, reportedRefund } from './identity.ts'
-import { needsLedger } from './payout/ledger-check.ts'
 import { afterSeconds, QUIET_SECONDS, resultOf, type UpdateResult } from './result.ts'
-import { type HeadStart, readTransaction, sendAttempt, type UpdateIo } from './send.ts'
+import { sendAttempt } from './send.ts'
 import {
   type BegunItem,
   type BegunUpdates,
@@ -139,29 +139,6 @@ function beforeRepeats(items: readonly UpdateItem[]): UpdateItem[] {
   })
 }
 
-/**
- * Begins to read the transactions that nothing in this process works on, while their updates are stored: by the index of
- * the first update of each.
- */
-function readAhead(
-  items: readonly UpdateItem[],
-  io: UpdateIo,
-): Map<number, ReturnType<typeof readTransaction>> {
-  const firsts = new Map(
-    items.toReversed().map(({ transactionId, index }) => [transactionId, index]),
-  )
-  return new Map(
-    [...firsts]
-      .filter(([transactionId]) => io.turns.isFree(transactionId))
-      .map(([transactionId, index]) => {
-        const reading = readTransaction(transactionId, io)
-        // Nobody waits for it when the update is not stored.
-        reading.catch(() => {})
-        return [index, reading]
-      }),
-  )
-}
-
 async function beginLater(item: UpdateItem, io: UpdateIo): Promise<BegunItem | UpdateResult> {
   try {
     const { items } = await beginUpdates(io.db, { key: null, bodySha256: null, items: [item] })
@@ -202,7 +179,7 @@ function toItem(
   index: number,
   { method, params, force }: Exclude<Reading, { refusal: RpcError }>,
   origin: string,
-  { profile, ledger }: UpdateIo,
+  io: UpdateIo,
 ): UpdateItem {
   return {
     index,
@@ -210,12 +187,11 @@ function toItem(
     method,
     params,
     naturalKey: naturalKey(method, params),
-    custody: isCustodyMoney(method, params, profile),
+    custody: isCustodyMoney(method, params, io.profile),
     origin,
     refund: reportedRefund(method, params),
     expiresAt: null,
-    // What the ledger says is stored when the send begins.
-    rpcId: ledger !== null && needsLedger(method) ? null : randomUUID(),
+    rpcId: headStartRpcId(method, io),
     forced: force?.note ?? null,
   }
 }
@@ -230,10 +206,7 @@ async function carryOut(
   const { attemptId, state, outcome, refusal, transaction } = begun
   if (refusal !== null) return refusedAtStart(refusal)
   if (attemptId === null || state === null) throw new TypeError('A stored update has no attempt')
-  const sending =
-    begun.created && state === 'SENDING' && begun.rpcId !== null && transaction !== null
-      ? { rpcId: begun.rpcId, pre: transaction, sinceMs }
-      : null
+  const sending = begunSending(begun, sinceMs)
   if (state !== 'READY' && sending === null) {
     return resultOf(attemptId, state, outcome, transaction ?? {}, io)
   }

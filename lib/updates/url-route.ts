@@ -5,9 +5,9 @@ import {
   RPC_METHOD_NOT_FOUND,
   type RpcError,
 } from '../platform/envelope.ts'
+import type { UpdateIo } from './context.ts'
 import type { UpdateResult } from './result.ts'
 import { answerOnce, type UpdateAnswer, type UpdateRequest } from './rpc-route.ts'
-import type { UpdateIo } from './send.ts'
 
 /**
  * Answers one update named by its URL; the body is the method's params without `transaction_id`. 200 applied, 202 not

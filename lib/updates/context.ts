@@ -1,0 +1,55 @@
+import type { Database } from '../db/client.ts'
+import type { LedgerSource } from '../ledger/source.ts'
+import type { Log } from '../log.ts'
+import { type PlatformApi, PlatformReadError } from '../platform/client.ts'
+import type { PlatformProfile } from '../platform/methods.ts'
+import type { UpdateParams } from '../platform/params.ts'
+import type { PlatformTransaction } from '../platform/transaction.ts'
+import type { Turns } from './turns.ts'
+
+/** Everything that the steps of an update read from and write to. */
+export interface UpdateIo {
+  db: Database
+  platform: PlatformApi
+  /** null without LEDGER_SOURCE: then reported payments are not checked against the ledger. */
+  ledger: LedgerSource | null
+  turns: Turns
+  profile: PlatformProfile
+  now: () => Date
+  sleep: (ms: number) => Promise<void>
+  log: Log
+}
+
+/** A stored attempt that can be sent. */
+export interface ReadyAttempt {
+  attemptId: string
+  method: string
+  params: UpdateParams
+  custody: boolean
+  /** The rpc id of the last send; null before the first send. */
+  rpcId: string | null
+  /** The note of a person who overrides the ledger check; null without one. */
+  forced: string | null
+  /** Where the update came from: `rpc`, `url` or the payment observer. */
+  origin: string
+  /** Whether no caller waits for the result, as in the settler and the payment observer. */
+  unattended: boolean
+}
+
+/** A transaction read from the platform; null when the platform has none with that id. */
+export type TransactionReading = { transaction: PlatformTransaction | null } | { failure: string }
+
+/** Reads a transaction from the platform. A failed reading is returned, not thrown. */
+export async function readFromPlatform(id: string, io: UpdateIo): Promise<TransactionReading> {
+  try {
+    const [transaction] = await Promise.all([
+      io.platform.getTransaction(id),
+      // Runs before the send starts, so that it does not eat into the 30 s send window.
+      io.platform.checkPosture(),
+    ])
+    return { transaction }
+  } catch (error) {
+    if (error instanceof PlatformReadError) return { failure: error.message }
+    throw error
+  }
+}

@@ -1,0 +1,86 @@
+import { randomUUID } from 'node:crypto'
+import { readFromPlatform, type TransactionReading, type UpdateIo } from './context.ts'
+import { needsLedger } from './payout/ledger-check.ts'
+import { type BegunItem, isStoredAs, type RecordedOutcome, recordOutcome } from './store.ts'
+
+/**
+ * The head start of an update: while `begin_updates` stores the attempt, the transaction is read from the platform, and the
+ * database moves a first attempt straight to SENDING. It holds if the platform still shows the transaction that the
+ * database had; it saves the call of `start_sending`.
+ */
+export interface HeadStart {
+  /** The reading of the transaction that runs beside the storing; null when the transaction has yet to be read. */
+  reading: Promise<TransactionReading> | null
+  /** The send that the database began; null when the attempt is READY. */
+  sending: BegunSending | null
+}
+
+export interface BegunSending {
+  rpcId: string
+  /** The stored transaction on which the database began the send. */
+  pre: object
+  sinceMs: number
+}
+
+/** The rpc id under which the database may begin a send; null for an update that the ledger check comes before. */
+export function headStartRpcId(method: string, { ledger }: UpdateIo): string | null {
+  return ledger !== null && needsLedger(method) ? null : randomUUID()
+}
+
+/**
+ * Starts to read the transactions of updates that are being stored, if no other update of the transaction runs in this
+ * process.
+ *
+ * @returns the readings, by the index of the first update of each transaction
+ */
+export function readAhead(
+  updates: readonly { transactionId: string; index: number }[],
+  io: UpdateIo,
+): Map<number, Promise<TransactionReading>> {
+  const firsts = new Map(
+    updates.toReversed().map(({ transactionId, index }) => [transactionId, index]),
+  )
+  return new Map(
+    [...firsts]
+      .filter(([transactionId]) => io.turns.isFree(transactionId))
+      .map(([transactionId, index]) => {
+        const reading = readFromPlatform(transactionId, io)
+        // An update that is not stored never awaits its reading: a failure must not become an unhandled rejection.
+        reading.catch(() => {})
+        return [index, reading]
+      }),
+  )
+}
+
+/** The send that the database began while it stored an attempt; null when it began none. */
+export function begunSending(
+  { created, state, rpcId, transaction }: BegunItem,
+  sinceMs: number,
+): BegunSending | null {
+  if (!created || state !== 'SENDING' || rpcId === null || transaction === null) return null
+  return { rpcId, pre: transaction, sinceMs }
+}
+
+/**
+ * Keeps the send that the database began if the platform still shows the same transaction, else moves the attempt back to
+ * READY: an attempt is compared later with the transaction on which it was sent.
+ *
+ * @returns null when the send is kept
+ */
+export async function releaseIfChanged(
+  attemptId: string,
+  { rpcId, pre }: BegunSending,
+  document: object,
+  { db }: UpdateIo,
+): Promise<RecordedOutcome | null> {
+  if (isStoredAs(document, pre)) return null
+  return recordOutcome(db, {
+    attemptId,
+    rpcId,
+    from: 'SENDING',
+    to: 'READY',
+    outcome: null,
+    transaction: null,
+    settleAt: null,
+  })
+}
