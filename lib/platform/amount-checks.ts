@@ -6,7 +6,7 @@ import {
   sumDecimals,
 } from '../stellar/amount.ts'
 import { AssetError, isStellarAssetName, parseAsset } from '../stellar/asset.ts'
-import { notSent, type ParamProblem, refused, unreadable } from './param-problem.ts'
+import { notSent, type ParamProblem, refused, unreadableParam } from './param-problem.ts'
 import type { AmountParam, FeeDetailsParam } from './params.ts'
 
 const STELLAR_RULE =
@@ -103,7 +103,7 @@ export function assetClassProblems(
   const path = `${field}.asset`
   if (asset === undefined) {
     const message = 'Cannot invoke "String.startsWith(String)" because "asset" is null'
-    const problem = unreadable(path, asset, ASSET_RULE, message)
+    const problem = unreadableParam(path, asset, ASSET_RULE, message)
     return [{ ...problem, decides: 'status_allows' }]
   }
   if (isStellarAssetName(asset) === stellar) return []
@@ -124,7 +124,7 @@ export function feeDetailsProblems({ total, asset, details }: FeeDetailsParam): 
     if (isDecimal(amount)) parts.push(amount)
     else {
       // Without a readable amount the platform fails in the middle of its sum.
-      const problem = unreadable(`fee_details.details[${index}].amount`, amount, DECIMAL_RULE)
+      const problem = unreadableParam(`fee_details.details[${index}].amount`, amount, DECIMAL_RULE)
       problems.push({ ...problem, decides: 'status_allows' })
     }
   }

@@ -34,7 +34,7 @@ export interface PlatformApi {
    * Finds out, once, whether the platform refuses whoever comes without credential. `send` tells what was found, and
    * finds it out itself where nobody did before.
    */
-  checkPosture(): Promise<void>
+  checkAuth(): Promise<void>
   /** The transaction as the platform has it, or null when it says that there is none. @throws PlatformReadError */
   getTransaction(id: string): Promise<PlatformTransaction | null>
   /** One page of transactions. @throws PlatformReadError */
@@ -90,7 +90,7 @@ export function createPlatformApi(
   const credential = createPlatformAuth(config, now)
   const shown = createShown(config.secret)
   const breaker = createBreaker(now, () => log('error', 'platform_breaker_open', { host }))
-  let postureCheck: Promise<NotSent | null> | undefined
+  let authCheck: Promise<NotSent | null> | undefined
 
   /** @throws OwnFetchError, PausedError */
   async function exchange(path: string, request: OwnRequest): Promise<OwnAnswer> {
@@ -120,7 +120,7 @@ export function createPlatformApi(
     const body = JSON.stringify([request], numbersAsTexts)
     const startedMs = performance.now()
     const transactionId = String(numbersAsTexts('transaction_id', params['transaction_id']))
-    const reply = (await refusedPosture()) ?? (await post(body, { rpcId, transactionId }))
+    const reply = (await authRefusal()) ?? (await post(body, { rpcId, transactionId }))
     log(reply.kind === 'result' || reply.kind === 'error' ? 'info' : 'warn', 'platform_update', {
       method,
       rpcId,
@@ -146,16 +146,16 @@ export function createPlatformApi(
   }
 
   /** Why no update may go out, or null. Once the platform is seen to refuse strangers it is not asked again. */
-  async function refusedPosture(): Promise<NotSent | null> {
+  async function authRefusal(): Promise<NotSent | null> {
     if (config.auth === 'none') return null
-    postureCheck ??= probePosture()
-    const refused = await postureCheck
-    if (refused !== null) postureCheck = undefined
+    authCheck ??= requestWithoutCredential()
+    const refused = await authCheck
+    if (refused !== null) authCheck = undefined
     return refused
   }
 
   /** By default the platform server lets everybody in: then whoever reaches it moves money in our name. */
-  async function probePosture(): Promise<NotSent | null> {
+  async function requestWithoutCredential(): Promise<NotSent | null> {
     let status: number
     try {
       const path = `/transactions/${randomUUID()}`
@@ -164,14 +164,14 @@ export function createPlatformApi(
       const notSent = asNotSent(error)
       if (notSent !== null) return notSent
       if (!(error instanceof OwnFetchError)) throw error
-      return { kind: 'not_sent', code: 'posture_unknown', reason: shown(error.message) }
+      return { kind: 'not_sent', code: 'auth_unknown', reason: shown(error.message) }
     }
     if (status === 401 || status === 403) return null
     const isOpen = status === 200 || status === 404
     log('error', isOpen ? 'platform_unprotected' : 'platform_posture_unknown', { host, status })
     return {
       kind: 'not_sent',
-      code: isOpen ? 'unprotected' : 'posture_unknown',
+      code: isOpen ? 'unprotected' : 'auth_unknown',
       reason: `the platform answered ${status} to a request without credential; allowed: 403`,
     }
   }
@@ -250,11 +250,11 @@ export function createPlatformApi(
     throw new PlatformReadError('unreadable', `${host} answered no page of transactions at ${path}`)
   }
 
-  async function checkPosture(): Promise<void> {
-    await refusedPosture()
+  async function checkAuth(): Promise<void> {
+    await authRefusal()
   }
 
-  return { checkPosture, send, getTransaction, listTransactions }
+  return { checkAuth, send, getTransaction, listTransactions }
 }
 
 type NotSent = Extract<PlatformReply, { kind: 'not_sent' }>

@@ -3,7 +3,7 @@ import { amountProblems, assetClassProblems, feeDetailsProblems } from './amount
 import { RPC_INTERNAL_ERROR, type RpcError } from './envelope.ts'
 import { instantNanoseconds } from './instant.ts'
 import type { PlatformProfile, RpcMethod } from './methods.ts'
-import { type ParamProblem, refusalOf, refused, unreadable } from './param-problem.ts'
+import { type ParamProblem, refusalOf, refused, unreadableParam } from './param-problem.ts'
 import type { AmountParam, UpdateParams } from './params.ts'
 import { legality, stateOf } from './status-rules.ts'
 import type { PlatformTransaction } from './transaction.ts'
@@ -319,7 +319,10 @@ function refundProblems({
 
 /** A missing part on which the platform fails (-32603) instead of naming it. */
 function failing(field: string): ParamProblem {
-  return { ...unreadable(field, undefined, 'an amount with its asset'), decides: 'status_allows' }
+  return {
+    ...unreadableParam(field, undefined, 'an amount with its asset'),
+    decides: 'status_allows',
+  }
 }
 
 function messageOfFailure({ params }: Subject): ParamProblem[] {

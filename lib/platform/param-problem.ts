@@ -54,7 +54,7 @@ export function refused(
 }
 
 /** A value that the platform cannot read at all, error -32603, whatever the status. */
-export function unreadable(
+export function unreadableParam(
   field: string,
   value: unknown,
   rule: string,

@@ -2,7 +2,7 @@ import { isJsonObject, scalarText } from '../lossless-json.ts'
 import { RPC_INVALID_REQUEST } from './envelope.ts'
 import { readInstant } from './instant.ts'
 import type { ParamType, RpcMethod } from './methods.ts'
-import { type ParamProblem, unreadable } from './param-problem.ts'
+import { type ParamProblem, unreadableParam } from './param-problem.ts'
 
 export interface AmountParam {
   amount?: string
@@ -61,7 +61,7 @@ const MAX_ID_LENGTH = 255
  */
 export function readParams(method: RpcMethod, value: unknown): ParamsReading {
   if (!isJsonObject(value)) {
-    return refuse([unreadable('params', value, 'an object with the transaction_id')])
+    return refuse([unreadableParam('params', value, 'an object with the transaction_id')])
   }
   const problems: ParamProblem[] = []
   const params: Record<string, unknown> = {}
@@ -74,13 +74,13 @@ export function readParams(method: RpcMethod, value: unknown): ParamsReading {
   if (id === undefined && problems.every(({ field }) => field !== 'transaction_id')) {
     const rule = 'the id of a transaction'
     problems.unshift(
-      unreadable('transaction_id', id, rule, 'transactionId is marked non-null but is null'),
+      unreadableParam('transaction_id', id, rule, 'transactionId is marked non-null but is null'),
     )
   }
   if (typeof id === 'string' && !isTransactionId(id)) {
     const rule = `1 to ${MAX_ID_LENGTH} characters, no control characters, and not . or ..`
     const message = `Transaction with id[${id.slice(0, MAX_ID_LENGTH).toWellFormed()}] is not found`
-    const problem = unreadable('transaction_id', id, rule, message)
+    const problem = unreadableParam('transaction_id', id, rule, message)
     problems.unshift({ ...problem, code: RPC_INVALID_REQUEST })
   }
   const [first, ...more] = problems
@@ -125,13 +125,13 @@ type Read = (value: unknown, field: string, problems: ParamProblem[]) => unknown
 const readText: Read = (value, field, problems) => {
   const text = scalarText(value)
   if (text !== null) return text
-  problems.push(unreadable(field, value, 'a text'))
+  problems.push(unreadableParam(field, value, 'a text'))
 }
 
 const readBoolean: Read = (value, field, problems) => {
   if (typeof value === 'boolean') return value
   if (typeof value === 'string') return value.toLowerCase() === 'true'
-  problems.push(unreadable(field, value, 'true or false'))
+  problems.push(unreadableParam(field, value, 'true or false'))
 }
 
 const readInstantParam: Read = (value, field, problems) => {
@@ -140,12 +140,12 @@ const readInstantParam: Read = (value, field, problems) => {
   if ('utc' in reading) return reading.utc
   const message = `Text '${text}' could not be parsed at index ${reading.stopsAt}`
   const rule = 'an RFC 3339 time with seconds and a zone, like 2030-01-31T12:00:00Z'
-  problems.push(unreadable(field, value, rule, text === null ? undefined : message))
+  problems.push(unreadableParam(field, value, rule, text === null ? undefined : message))
 }
 
 function readList(value: unknown, field: string, problems: ParamProblem[], read: Read): unknown {
   if (!Array.isArray(value)) {
-    problems.push(unreadable(field, value, 'a list'))
+    problems.push(unreadableParam(field, value, 'a list'))
     return
   }
   return value.map((entry, index) => read(entry, `${field}[${index}]`, problems))
@@ -175,7 +175,7 @@ function readFields(
   problems: ParamProblem[],
 ): unknown {
   if (!isJsonObject(value)) {
-    problems.push(unreadable(field, value, `an object of ${Object.keys(shape).join(', ')}`))
+    problems.push(unreadableParam(field, value, `an object of ${Object.keys(shape).join(', ')}`))
     return
   }
   const known: Record<string, unknown> = {}
@@ -189,7 +189,7 @@ function readFields(
 
 const readInstructions: Read = (value, field, problems) => {
   if (!isJsonObject(value)) {
-    problems.push(unreadable(field, value, 'an object of instructions'))
+    problems.push(unreadableParam(field, value, 'an object of instructions'))
     return
   }
   const shape = { value: readText, description: readText }

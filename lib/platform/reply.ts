@@ -17,7 +17,7 @@ export type PlatformReply =
   /** No byte of it went out. */
   | { kind: 'not_sent'; code: NotSentCode; reason: string }
 
-export type NotSentCode = 'unreachable' | 'paused' | 'unprotected' | 'posture_unknown'
+export type NotSentCode = 'unreachable' | 'paused' | 'unprotected' | 'auth_unknown'
 
 /** One update as it was sent. */
 export interface SentUpdate {

@@ -45,7 +45,7 @@ export async function readFromPlatform(id: string, io: UpdateIo): Promise<Transa
     const [transaction] = await Promise.all([
       io.platform.getTransaction(id),
       // Runs before the send starts, so that it does not eat into the 30 s send window.
-      io.platform.checkPosture(),
+      io.platform.checkAuth(),
     ])
     return { transaction }
   } catch (error) {

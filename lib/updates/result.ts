@@ -45,7 +45,7 @@ export function openResult(
 }
 
 /** What a stored state and outcome say to whoever asks. */
-export function resultOf(
+export function toResult(
   attemptId: string,
   state: AttemptState,
   outcome: Record<string, unknown> | null,

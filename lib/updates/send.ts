@@ -22,7 +22,7 @@ import {
   needsLedger,
   remembering,
 } from './payout/ledger-check.ts'
-import { openResult, putOffUntil, resultOf, type UpdateResult } from './result.ts'
+import { openResult, putOffUntil, toResult, type UpdateResult } from './result.ts'
 import { recordOutcome, startSending } from './store.ts'
 
 /** How often an update asks for its turn while others of its transaction are under way; some 10 s in all. */
@@ -108,7 +108,7 @@ async function takeTurn(
   })
   const seen = judgement.transaction?.document ?? pre.document
   const { state, outcome } = recorded
-  const result = resultOf(attemptId, state, outcome, seen, io, judgement.settleAt)
+  const result = toResult(attemptId, state, outcome, seen, io, judgement.settleAt)
   return result.kind === 'applied' && evidence !== null ? { ...result, ledger: evidence } : result
 }
 
@@ -141,7 +141,7 @@ async function beginSend(
     const released = await releaseIfChanged(attemptId, sending, document, io)
     if (released === null) return sending
     if (!released.recorded) {
-      return resultOf(attemptId, released.state, released.outcome, document, io)
+      return toResult(attemptId, released.state, released.outcome, document, io)
     }
   }
   const rpcId = randomUUID()
@@ -156,7 +156,7 @@ async function beginSend(
   if (start.started) return { rpcId, sinceMs }
   // Stale: what another update wrote since would pass for this one's, so the transaction is read again.
   if (start.state === 'READY') return { kind: 'not_yet' }
-  return resultOf(attemptId, start.state, start.outcome, document, io)
+  return toResult(attemptId, start.state, start.outcome, document, io)
 }
 
 const WAITS = 'Another update of this transaction is under way; this one is sent after it.'
@@ -200,7 +200,7 @@ async function rejectUnsent(
     transaction: transaction?.document ?? null,
     settleAt: null,
   })
-  return resultOf(attemptId, recorded.state, recorded.outcome, transaction?.document ?? {}, io)
+  return toResult(attemptId, recorded.state, recorded.outcome, transaction?.document ?? {}, io)
 }
 
 async function putOff(

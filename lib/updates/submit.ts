@@ -8,7 +8,7 @@ import type { UpdateIo } from './context.ts'
 import { type Force, takeForce } from './force.ts'
 import { begunSending, type HeadStart, headStartRpcId, readAhead } from './head-start.ts'
 import { isCustodyMoney, naturalKey, PAYMENT_OBSERVER, reportedRefund } from './identity.ts'
-import { afterSeconds, QUIET_SECONDS, resultOf, type UpdateResult } from './result.ts'
+import { afterSeconds, QUIET_SECONDS, toResult, type UpdateResult } from './result.ts'
 import { sendAttempt } from './send.ts'
 import {
   type BegunItem,
@@ -208,7 +208,7 @@ async function carryOut(
   if (attemptId === null || state === null) throw new TypeError('A stored update has no attempt')
   const sending = begunSending(begun, sinceMs)
   if (state !== 'READY' && sending === null) {
-    return resultOf(attemptId, state, outcome, transaction ?? {}, io)
+    return toResult(attemptId, state, outcome, transaction ?? {}, io)
   }
   if (blocked) {
     const reason =

@@ -88,7 +88,7 @@ export function createModelPlatform(now: () => number, wait: () => Promise<void>
     received,
     api: (outside, fault) => ({
       send: ({ params }) => outside(() => send(params, fault())),
-      checkPosture: async () => {},
+      checkAuth: async () => {},
       getTransaction: (id) => outside(() => answered(fault(), () => read(id))),
       listTransactions: ({ sep, statuses = [] }) =>
         outside(() =>

@@ -397,7 +397,7 @@ describe('the credential', () => {
   })
 })
 
-describe('the posture of the platform', () => {
+describe('the auth check of the platform', () => {
   const updates = () => server.requests.filter(isUpdate)
 
   test('is asked once, without the credential, for a transaction that does not exist', async () => {
@@ -415,9 +415,9 @@ describe('the posture of the platform', () => {
   test.each<[number, string]>([
     [200, 'unprotected'],
     [404, 'unprotected'],
-    [302, 'posture_unknown'],
-    [500, 'posture_unknown'],
-    [503, 'posture_unknown'],
+    [302, 'auth_unknown'],
+    [500, 'auth_unknown'],
+    [503, 'auth_unknown'],
   ])('that answers %i to anybody gets no update: %s', async (status, code) => {
     server.behave = send(status, '{}')
     const here = client('api_key')
@@ -438,7 +438,7 @@ describe('the posture of the platform', () => {
     server.behave = (_request, response) => response.socket?.resetAndDestroy()
     expect(await client('jwt').send(UPDATE)).toMatchObject({
       kind: 'not_sent',
-      code: 'posture_unknown',
+      code: 'auth_unknown',
     })
     expect(updates()).toEqual([])
   })
