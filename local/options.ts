@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { parseArgs } from 'node:util'
+import { type Command, CommandLineError, parseCommandLine, readPort } from './command-line.ts'
 
 /** Which outside world the local service talks to. */
 export type LocalOptions =
@@ -7,32 +7,41 @@ export type LocalOptions =
   | { world: 'live'; port: number }
   | { world: 'folder'; folder: string; port: number }
 
+export const START_COMMAND = {
+  name: 'npm start',
+  does: 'Starts the whole service on 127.0.0.1 with a database of its own, syncs once, and prints commands to try.',
+  options: {
+    live: { type: 'flag', means: 'Reads the real network instead of a simulated world.' },
+    world: {
+      type: 'text',
+      takes: 'folder',
+      means: 'Serves a folder of stellar.toml files as anchors instead of a simulated world.',
+    },
+  },
+  environment: {
+    PORT: 'The port to listen on, 0 to 65535; 0 takes a free one (default 3000).',
+    '.env.example': 'Lists the variables of the service; all of them are optional here.',
+  },
+  example: 'PORT=8080 npm start -- --world ./my-anchors',
+} as const satisfies Command
+
 /**
  * Reads the command line of `npm start` and `PORT`.
- *
- * @throws Error naming the option, its value and what is allowed
+ * @throws CommandLineError naming the option, its value and what is allowed
  */
 export function readOptions(
   args: readonly string[],
   env: { PORT?: string | undefined },
 ): LocalOptions {
-  const { values } = parseArgs({
-    args: [...args],
-    options: { live: { type: 'boolean' }, world: { type: 'string' } },
-  })
-  if (values.live && values.world !== undefined) {
-    throw new Error('npm start was given both --live and --world; allowed: one of them, or neither')
+  const { live, world } = parseCommandLine(START_COMMAND, args)
+  if (live && world !== undefined) {
+    throw new CommandLineError(
+      'npm start was given both --live and --world; allowed: one of them, or neither',
+    )
   }
-  const port = readPort(env.PORT?.trim() || '3000')
-  if (values.live) return { world: 'live', port }
-  if (values.world === '')
-    throw new Error('--world is empty; allowed: a folder of stellar.toml files')
-  if (values.world !== undefined) return { world: 'folder', folder: resolve(values.world), port }
-  return { world: 'simulated', port }
-}
-
-function readPort(text: string): number {
-  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN
-  if (port >= 0 && port <= 65_535) return port
-  throw new Error(`PORT is "${text}" in the environment; allowed: an integer from 0 to 65535`)
+  const port = readPort('PORT', env.PORT, 3000)
+  if (live) return { world: 'live', port }
+  return world === undefined
+    ? { world: 'simulated', port }
+    : { world: 'folder', folder: resolve(world), port }
 }

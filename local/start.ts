@@ -4,9 +4,10 @@ import type { SyncAnswer } from '../lib/anchors/sync.ts'
 import type { Deps } from '../lib/deps.ts'
 import { readCatalogueLines } from './catalogue-lines.ts'
 import { renderTable } from './catalogue-table.ts'
+import { readOrExit } from './command-line.ts'
 import { commandsToTry } from './commands-to-try.ts'
 import { createConsoleLog } from './console-log.ts'
-import { readOptions } from './options.ts'
+import { readOptions, START_COMMAND } from './options.ts'
 import { startLocalService } from './service.ts'
 import { walkthroughLines } from './walkthrough-lines.ts'
 
@@ -14,7 +15,7 @@ const print = (text = '') => process.stdout.write(`${text}\n`)
 
 async function start(): Promise<void> {
   const service = await startLocalService({
-    options: readOptions(process.argv.slice(2), process.env),
+    options: readOrExit(START_COMMAND, (args) => readOptions(args, process.env)),
     environment: process.env,
     dataRoot: resolve(import.meta.dirname, '../.data'),
     log: createConsoleLog((line) => process.stdout.write(line)),

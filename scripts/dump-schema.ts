@@ -1,4 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises'
+import { type Command, readCommandLine } from '../local/command-line.ts'
 import { openEmbeddedDatabase } from '../local/embedded-database.ts'
 
 type Query = (sql: string) => Promise<Record<string, unknown>[]>
@@ -120,11 +121,25 @@ export async function dumpSchema(query: Query): Promise<string> {
 
 const HEADER = `-- What the migrations add up to. Written by \`npm run schema\`; a test compares it with the database.\n`
 
+const COMMAND = {
+  name: 'npm run schema',
+  does: 'Applies the migrations to an embedded PostgreSQL and writes the schema to supabase/schema.golden.sql.',
+  options: {
+    write: {
+      type: 'flag',
+      means:
+        'Writes the file; `npm run schema` sets it. Without it the two are compared: code 1 if they differ.',
+    },
+  },
+  example: 'npm run schema',
+} as const satisfies Command
+
 async function main(): Promise<void> {
+  const { write } = readCommandLine(COMMAND)
   const database = await openEmbeddedDatabase()
   const dump = await dumpSchema((sql) => database.query(sql))
   await database.close()
-  if (process.argv.includes('--write')) {
+  if (write) {
     await writeFile(GOLDEN_FILE, dump)
     return
   }

@@ -1,15 +1,24 @@
+import { type Command, parseCommandLine, readOrExit, readPort } from '../command-line.ts'
 import { startPlatformEmulator } from './server.ts'
 
+/** The port of the platform server. */
 const DEFAULT_PORT = 8085
 
-/** Starts the emulator on EMULATOR_PORT, by default on the port of the platform server. */
+const COMMAND = {
+  name: 'npm run emulator',
+  does: 'Starts an emulator of the Anchor Platform 2.8.4 on 127.0.0.1, and prints how to set its state and its faults.',
+  options: {},
+  environment: {
+    EMULATOR_PORT: `The port to listen on, 0 to 65535; 0 takes a free one (default ${DEFAULT_PORT}).`,
+  },
+  example: 'EMULATOR_PORT=9000 npm run emulator',
+} as const satisfies Command
+
 async function main(): Promise<void> {
-  const port = Number(process.env['EMULATOR_PORT'] || DEFAULT_PORT)
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-    throw new Error(
-      `Port refused: ${process.env['EMULATOR_PORT']} in EMULATOR_PORT; allowed: a whole number from 0 to 65535`,
-    )
-  }
+  const port = readOrExit(COMMAND, (args) => {
+    parseCommandLine(COMMAND, args)
+    return readPort('EMULATOR_PORT', process.env['EMULATOR_PORT'], DEFAULT_PORT)
+  })
   const emulator = await startPlatformEmulator({ port })
   process.stdout.write(
     `Anchor Platform 2.8.4 emulator answers on ${emulator.url}\n` +
