@@ -1,0 +1,109 @@
+/**
+ * The directions of imports: `npm run check:imports` fails on every arrow that is not listed here. Imports of types count
+ * as arrows. docs/ARCHITECTURE.md draws the same picture.
+ */
+
+/** Small files at the top of `lib` that any room may import. */
+const LEAVES = ['errors', 'log', 'safe-json', 'lossless-json']
+
+/** Each room of `lib`, and the rooms that it may import. */
+const ROOMS = {
+  stellar: [],
+  net: ['stellar'],
+  db: ['stellar'],
+  http: [],
+  ledger: ['net', 'stellar'],
+  platform: ['net', 'stellar'],
+  updates: ['platform', 'ledger', 'db', 'net', 'stellar'],
+  payments: ['updates', 'ledger', 'db', 'net', 'stellar'],
+  anchors: ['ledger', 'db', 'net', 'stellar'],
+}
+
+/** The rooms that answer routes. Each may also import the schemas of query parameters and the type of its settings. */
+const FEATURES = ['updates', 'payments', 'anchors']
+
+/** Modules that open connections. Only `lib/net` may use them, because it checks every address. */
+const NETWORK = '^(node:)?(undici|https?|http2|net|tls|dns|dgram)(/|$)|^node_modules/undici/'
+
+const oneOf = (names) => `(${names.join('|')})`
+const file = (...names) => `^lib/${oneOf(names)}\\.ts$`
+const folder = (...names) => `^lib/${oneOf(names)}/`
+
+/** @returns a rule that refuses every import of our own files outside `allowed` (patterns of paths). */
+function mayImportOnly(name, from, allowed) {
+  return {
+    name,
+    comment: `It may import only ${allowed.join(', ')}.`,
+    severity: 'error',
+    from: { path: from },
+    to: { pathNot: [...allowed, 'node_modules'], dependencyTypes: ['local'] },
+  }
+}
+
+const rooms = Object.entries(ROOMS).map(([room, others]) =>
+  mayImportOnly(`lib/${room}`, folder(room), [
+    folder(room, ...others),
+    file(...(room === 'stellar' ? ['errors'] : LEAVES)),
+    ...(FEATURES.includes(room) ? ['^lib/http/parameters\\.ts$', '^lib/config\\.ts$'] : []),
+  ]),
+)
+
+export default {
+  forbidden: [
+    {
+      name: 'no-circle',
+      comment: 'No file is part of a circle of imports, types included.',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'platform-never-reaches-db',
+      comment:
+        'lib/platform is the Anchor Platform as it is. No path of imports leads to a database.',
+      severity: 'error',
+      from: { path: folder('platform') },
+      to: { path: folder('db'), reachable: true },
+    },
+    ...rooms,
+    mayImportOnly('lib/errors', file('errors', 'safe-json'), []),
+    mayImportOnly('lib/log', file('log', 'lossless-json'), [file('errors', 'safe-json')]),
+    mayImportOnly('lib/config', file('config'), [file('errors'), folder('stellar')]),
+    mayImportOnly('lib/health', file('health'), [
+      file(...LEAVES),
+      '^lib/(anchors|updates|payments)/store\\.ts$',
+      folder('db'),
+    ]),
+    mayImportOnly('lib/deps', file('deps'), ['^lib/']),
+    mayImportOnly('api', '^api/', [file('deps', 'health'), folder('http', ...FEATURES)]),
+    mayImportOnly('local', '^local/', ['^(local|lib|api)/']),
+    mayImportOnly('bench', '^bench/', [
+      '^(bench|local|lib|api)/',
+      '^tests/helpers/',
+      '^package\\.json$',
+    ]),
+    {
+      name: 'settings-are-types',
+      comment:
+        'A feature takes its settings as an argument: of lib/config.ts it imports types only.',
+      severity: 'error',
+      from: { path: folder(...FEATURES) },
+      to: { path: file('config'), dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'network-in-lib-net-only',
+      comment: 'A network module is used in lib/net only. Use its guarded fetch.',
+      severity: 'error',
+      from: { path: '^(api|lib)/', pathNot: folder('net') },
+      to: { path: NETWORK, dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'stellar-does-no-io',
+      comment: 'lib/stellar holds values. It may use node:url, node:crypto and node:buffer.',
+      severity: 'error',
+      from: { path: folder('stellar') },
+      to: { pathNot: ['^lib/', '^(node:)?(url|crypto|buffer)$'] },
+    },
+  ],
+  options: { tsPreCompilationDeps: true, doNotFollow: { path: 'node_modules' } },
+}
