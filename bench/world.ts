@@ -1,4 +1,4 @@
-import type { FetchPolicy } from '../lib/net/fetch-untrusted.ts'
+import type { FetchPolicy } from '../lib/net/fetch-policy.ts'
 import type { LatencyOptions } from '../local/world/latency-world.ts'
 import { startProcess } from './child.ts'
 

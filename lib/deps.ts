@@ -3,11 +3,8 @@ import { createDatabase, type Database } from './db/client.ts'
 import { AppError } from './errors.ts'
 import type { LedgerSource } from './ledger/source.ts'
 import { createLog, type Log } from './log.ts'
-import {
-  createFetchUntrusted,
-  type FetchPolicy,
-  type FetchUntrusted,
-} from './net/fetch-untrusted.ts'
+import type { FetchPolicy } from './net/fetch-policy.ts'
+import { createFetchUntrusted, type FetchUntrusted } from './net/fetch-untrusted.ts'
 import type { UpdateIo } from './updates/context.ts'
 
 /** Everything a route may need, made once per function instance. */

@@ -1,6 +1,5 @@
 import { type CatalogueHealth, readHealth } from './anchors/store.ts'
 import type { Database } from './db/client.ts'
-import type { Answer } from './http/handler.ts'
 import type { Log } from './log.ts'
 import { type ObserverHealth, readObserverHealth } from './payments/store.ts'
 import { readUpdateHealth, type UpdateHealth } from './updates/store.ts'
@@ -109,14 +108,20 @@ async function checkDatabase({ config, db, log, now }: HealthDeps) {
   }
 }
 
+/** What the health route answers. */
+interface HealthAnswer {
+  status: 200 | 503
+  body: { status: 'ok' | 'error'; version: string; checks: Record<string, Check> }
+}
+
 /**
- * Says whether this deployment can do its work: 503 when its database cannot be used, else 200. Reasons, numbers and
- * times are only shown when `detailed`.
+ * Checks whether this deployment can do its work: 503 if the database cannot be used, else 200.
+ * Reasons, figures and times are shown only if `detailed`.
  */
 export async function checkHealth(
   deps: HealthDeps,
   { detailed }: { detailed: boolean },
-): Promise<Answer> {
+): Promise<HealthAnswer> {
   const { database, lastSync, unsettled, observer } = await checkDatabase(deps)
   const checks: Record<string, Check> = {
     database,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { basename } from 'node:path'
-import type { FetchPolicy } from '../lib/net/fetch-untrusted.ts'
+import type { FetchPolicy } from '../lib/net/fetch-policy.ts'
 import type { SimulatedLedger } from './ledger/simulated-ledger.ts'
 import type { LocalOptions } from './options.ts'
 import { ANCHORS } from './world/anchors.ts'

@@ -1,7 +1,7 @@
 import type { buildConnector, Client, Dispatcher, Pool } from 'undici'
 import { redactText } from '../log.ts'
 import { discard, readBoundedText } from './bounded-body.ts'
-import { Failure } from './failure.ts'
+import { codeOf, connectFailure, FAILURES, Failure, type FailureCode } from './failure.ts'
 
 const CONNECT_TIMEOUT_MS = 2_000
 const HEADERS_TIMEOUT_MS = 30_000
@@ -14,19 +14,19 @@ const MAX_ERROR_BYTES = 64 * 1024
 const KEEP_ALIVE_MS = 4_000
 const USER_AGENT = 'anchor-ops/1'
 
-/** What failed, and what would have been allowed. */
-const REASON = {
-  dns_failed: ['Name not resolved', 'the host needs an A or AAAA record'],
-  connect_failed: ['Connection not made', 'the host must accept TCP connections'],
-  tls_failed: ['TLS handshake failed', 'a valid certificate for the host is needed'],
-  timeout: ['No complete answer in time', 'no more time than that is given'],
-  connection_lost: ['Connection lost or answer malformed', 'a complete HTTP/1.1 answer is needed'],
-  too_large: ['Answer too large', 'no more than that is read'],
-  encoding_unsupported: ['Body not decodable', 'no coding is asked for'],
-  not_utf8: ['Body is not text', 'valid UTF-8 is needed'],
-} as const
+/** The failures that a call of the operator's own server can end with. */
+const OWN_CODES = [
+  'dns_failed',
+  'connect_failed',
+  'tls_failed',
+  'timeout',
+  'connection_lost',
+  'too_large',
+  'encoding_unsupported',
+  'not_utf8',
+] as const satisfies FailureCode[]
 
-export type OwnFetchErrorCode = keyof typeof REASON
+export type OwnFetchErrorCode = (typeof OWN_CODES)[number]
 
 export interface OwnFetchOptions {
   /** The only server that is ever dialled, `https://host:port` or `http://host:port`. */
@@ -70,7 +70,7 @@ export class OwnFetchError extends Error {
     where: string,
     cause?: unknown,
   ) {
-    const [what, allowed] = REASON[code]
+    const [what, ofAny, allowed = ofAny] = FAILURES[code]
     super(redactText(`${what}: ${value} at ${where}; ${allowed}`), { cause })
     this.name = 'OwnFetchError'
     this.code = code
@@ -125,7 +125,9 @@ async function createDialler(options: OwnFetchOptions): Promise<Dialler> {
       ...shared,
       connect: (target, callback) =>
         connect(target, (error, socket) =>
-          error === null ? callback(null, socket) : callback(connectFailure(error), null),
+          error === null
+            ? callback(null, socket)
+            : callback(connectFailure(error, describeTimeout), null),
         ),
       pipelining: 1,
       keepAliveTimeout: KEEP_ALIVE_MS,
@@ -133,6 +135,8 @@ async function createDialler(options: OwnFetchOptions): Promise<Dialler> {
     }),
   }
 }
+
+const describeTimeout = (code: string) => `${code} while connecting`
 
 const NOT_CONNECTED: ReadonlySet<string> = new Set(['dns_failed', 'connect_failed', 'tls_failed'])
 
@@ -207,7 +211,7 @@ function connectOnce(
     }
     progress.dialled = true
     connect(options, (error, socket) => {
-      if (error !== null) return callback(connectFailure(error), null)
+      if (error !== null) return callback(connectFailure(error, describeTimeout), null)
       if (deadline.aborted) {
         socket.destroy()
         return callback(new Failure('timeout', 'connected too late'), null)
@@ -253,24 +257,10 @@ async function readBeginning(body: Dispatcher.ResponseData['body']): Promise<str
   return Buffer.concat(chunks).subarray(0, MAX_ERROR_BYTES).toString()
 }
 
-function connectFailure(error: Error): Failure {
-  const code = codeOf(error)
-  if (/^(?:UND_ERR_CONNECT_TIMEOUT|ETIMEDOUT)$/.test(code)) {
-    return new Failure('timeout', `${code} while connecting`, error)
-  }
-  if (/^(?:ENOTFOUND|EAI_[A-Z]+)$/.test(code)) return new Failure('dns_failed', code, error)
-  // Codes of the operating system have no underscore; those of OpenSSL and of the certificate check do.
-  const isSystem = /^E[A-Z0-9]+$/.test(code) && code !== 'EPROTO'
-  return new Failure(isSystem ? 'connect_failed' : 'tls_failed', code || error.message, error)
-}
-
 function explain(error: unknown): { code: OwnFetchErrorCode; value: string } {
-  if (error instanceof Failure && Object.hasOwn(REASON, error.code)) {
-    return { code: error.code as OwnFetchErrorCode, value: error.message }
+  if (error instanceof Failure) {
+    const code = OWN_CODES.find((own) => own === error.code)
+    if (code !== undefined) return { code, value: error.message }
   }
   return { code: 'connection_lost', value: codeOf(error) || String(error) }
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : ''
 }

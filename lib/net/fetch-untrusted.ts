@@ -2,7 +2,8 @@ import type { Agent, Dispatcher } from 'undici'
 import { redactText } from '../log.ts'
 import { HomeDomainError, parseHttpsUrl } from '../stellar/home-domain.ts'
 import { discard, readBoundedText } from './bounded-body.ts'
-import { Failure, type FailureCode, REASON } from './failure.ts'
+import { codeOf, FAILURES, Failure, type FailureCode } from './failure.ts'
+import type { FetchPolicy } from './fetch-policy.ts'
 
 /** Default deadline over all hops of one call, in milliseconds: half of what a probe's two requests in a row may take. */
 export const REQUEST_TIMEOUT_MS = 6_000
@@ -18,21 +19,6 @@ const USER_AGENT = 'anchor-ops/1 (reads stellar.toml and /info of anchors)'
 
 const REDIRECT_STATUS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])
 const FORBIDDEN_HEADER = /^(?:authorization|proxy-authorization|cookie|host)$/i
-
-/** What differs between the public internet and a simulated one. Given in code only: no environment variable reaches it. */
-export interface FetchPolicy {
-  resolve?: (hostname: string) => Promise<{ address: string; family: 4 | 6 }[]>
-  /** Addresses allowed besides the public ones. */
-  allowAddress?: (address: string) => boolean
-  /** The TCP port dialled in place of 443; URLs stay without a port. */
-  port?: number
-  /** PEM of the only certificate authorities trusted. */
-  ca?: string
-  /** Our own hosts, which are never fetched; their subdomains neither. */
-  denyHosts?: readonly string[]
-  connectTimeoutMs?: number
-  requestTimeoutMs?: number
-}
 
 export interface FetchRequest {
   accept?: string
@@ -70,7 +56,7 @@ export class FetchError extends Error {
   readonly url: string
 
   constructor(code: FetchErrorCode, url: string, value: string, cause?: unknown) {
-    const [what, allowed] = REASON[code]
+    const [what, allowed] = FAILURES[code]
     const shownUrl = withoutSecrets(url)
     super(`${what}: ${withoutSecrets(value)} at ${shownUrl}; ${allowed}`, { cause })
     this.name = 'FetchError'
@@ -274,7 +260,7 @@ function toFailure(error: unknown): Failure {
       code === 'url_blocked' ? error.code : `${JSON.stringify(error.value)} (${error.code})`
     return new Failure(code, value, error)
   }
-  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  const code = codeOf(error)
   const value = code || String(error)
   if (/^(?:UND_ERR_HEADERS_OVERFLOW|HPE_HEADER_OVERFLOW)$/.test(code)) {
     return new Failure('too_large', `more than ${MAX_HEADER_BYTES} bytes of headers`, error)

@@ -2,15 +2,14 @@ import type { LookupAddress } from 'node:dns'
 import type { LookupFunction } from 'node:net'
 import type { buildConnector } from 'undici'
 import { refusedAddress } from './address-policy.ts'
-import { Failure } from './failure.ts'
-import type { FetchPolicy } from './fetch-untrusted.ts'
+import { codeOf, connectFailure, Failure } from './failure.ts'
+import type { FetchPolicy, Resolve } from './fetch-policy.ts'
 
 const CONNECT_TIMEOUT_MS = 3_000
 const DNS_TIMEOUT_MS = 2_000
 const MAX_DNS_ANSWERS = 32
 const MAX_TLS_SESSIONS = 64
 
-type Resolve = NonNullable<FetchPolicy['resolve']>
 /** Why an address must not be dialled, or null. */
 type Refused = (address: string) => string | null
 
@@ -31,6 +30,7 @@ export async function createGuardedConnector(
     policy.resolve ?? resolveBothFamilies(new dns.Resolver({ timeout: DNS_TIMEOUT_MS, tries: 2 }))
   const timeoutMs = policy.connectTimeoutMs ?? CONNECT_TIMEOUT_MS
   const port = String(policy.port ?? 443)
+  const describeTimeout = () => `${timeoutMs} ms to connect`
 
   const join = build({
     // Both said aloud: undici 8 would offer HTTP/2, and NODE_TLS_REJECT_UNAUTHORIZED=0 would skip the verification.
@@ -55,7 +55,7 @@ export async function createGuardedConnector(
     const failure = refusedTarget(options)
     if (failure !== null) return callback(failure, null)
     join({ ...options, port }, (error, socket) => {
-      if (error !== null) return callback(connectFailure(error, timeoutMs), null)
+      if (error !== null) return callback(connectFailure(error, describeTimeout), null)
       const peer = socket.remoteAddress ?? 'unknown peer'
       const reason = refused(peer)
       if (reason === null) return callback(null, socket)
@@ -127,19 +127,4 @@ export function resolveBothFamilies(resolver: {
       })),
     ]
   }
-}
-
-function connectFailure(error: Error, timeoutMs: number): Failure {
-  if (error instanceof Failure) return error
-  const code = codeOf(error)
-  if (code === 'UND_ERR_CONNECT_TIMEOUT' || code === 'ETIMEDOUT') {
-    return new Failure('timeout', `${timeoutMs} ms to connect`, error)
-  }
-  // Codes of the operating system have no underscore; those of OpenSSL and of the certificate check do.
-  const isSystem = /^E[A-Z0-9]+$/.test(code) && code !== 'EPROTO'
-  return new Failure(isSystem ? 'connect_failed' : 'tls_failed', code || error.message, error)
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : ''
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
-import type { FetchPolicy } from '../../lib/net/fetch-untrusted.ts'
+import type { FetchPolicy } from '../../lib/net/fetch-policy.ts'
 import { type Answer, sendAnswer, statusAnswer } from './answer.ts'
 import { createCertificateAuthority } from './certificates.ts'
 

@@ -8,7 +8,7 @@ import { readConfig } from '../../lib/config.ts'
 import { createDeps, type Deps, useDeps } from '../../lib/deps.ts'
 import type { Handler } from '../../lib/http/handler.ts'
 import { createLog } from '../../lib/log.ts'
-import type { FetchPolicy } from '../../lib/net/fetch-untrusted.ts'
+import type { FetchPolicy } from '../../lib/net/fetch-policy.ts'
 import { openEmbeddedDatabase } from '../../local/embedded-database.ts'
 import { type Site, startWorldServer } from '../../local/world/world-server.ts'
 

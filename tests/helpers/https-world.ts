@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import type { FetchPolicy } from '../../lib/net/fetch-untrusted.ts'
+import type { FetchPolicy } from '../../lib/net/fetch-policy.ts'
 import { createCertificateAuthority } from '../../local/world/certificates.ts'
 
 export type Handler = (request: IncomingMessage, response: ServerResponse) => void

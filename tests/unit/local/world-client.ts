@@ -1,5 +1,5 @@
 import { Agent, type Dispatcher, request } from 'undici'
-import type { FetchPolicy } from '../../../lib/net/fetch-untrusted.ts'
+import type { FetchPolicy } from '../../../lib/net/fetch-policy.ts'
 
 export interface WorldClient {
   get: (url: string, signal?: AbortSignal) => Promise<Dispatcher.ResponseData>

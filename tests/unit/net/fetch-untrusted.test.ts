@@ -3,10 +3,10 @@ import type { ServerResponse } from 'node:http'
 import { type AddressInfo, createServer, type Server } from 'node:net'
 import { brotliCompressSync, constants, gzipSync, zstdCompressSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import type { FetchPolicy } from '../../../lib/net/fetch-policy.ts'
 import {
   createFetchUntrusted,
   FetchError,
-  type FetchPolicy,
   type FetchRequest,
 } from '../../../lib/net/fetch-untrusted.ts'
 import { createCertificateAuthority } from '../../../local/world/certificates.ts'

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Probe, probeHomeDomain } from '../../../../lib/anchors/check/check.ts'
-import { createFetchUntrusted, type FetchPolicy } from '../../../../lib/net/fetch-untrusted.ts'
+import type { FetchPolicy } from '../../../../lib/net/fetch-policy.ts'
+import { createFetchUntrusted } from '../../../../lib/net/fetch-untrusted.ts'
 import { type HttpsWorld, startHttpsWorld } from '../../../helpers/https-world.ts'
 
 const TOML = `
