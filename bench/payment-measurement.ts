@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { createDatabase } from '../lib/db/client.ts'
-import { beginObservation, endObservation, placeObserver } from '../lib/payments/store.ts'
+import { beginObservation, endObservation, setObserverCursor } from '../lib/payments/store.ts'
 import { storeTransactions } from '../lib/updates/store.ts'
 import { runProcess, startProcess } from './child.ts'
 import { countingFetch, type DatabaseAddress, type Databases } from './database.ts'
@@ -87,13 +87,13 @@ async function prepare(address: DatabaseAddress, count: number): Promise<void> {
   }
   const observed = { account: OBSERVED_ACCOUNT, source: 'horizon', holder: randomUUID() } as const
   await beginObservation(db, { ...observed, leaseSeconds: 60 })
-  await placeObserver(db, {
+  await setObserverCursor(db, {
     ...observed,
     cursor: START_CURSOR,
     startedFrom: 'ledger 1',
     note: null,
   })
-  await endObservation(db, { ...observed, alarm: null, sweptAt: true })
+  await endObservation(db, { ...observed, alarm: null, swept: true })
 }
 
 /** An observer that loses payments would be a fast one. */

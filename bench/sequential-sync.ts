@@ -4,9 +4,9 @@ import { Agent, buildConnector, request } from 'undici'
 import { normaliseRows } from '../lib/anchors/discovery/directory-row.ts'
 import {
   type Check,
-  claimHomeDomains,
   finishRun,
   importListings,
+  readDueHomeDomains,
   recordChecks,
   startRun,
 } from '../lib/anchors/store.ts'
@@ -113,7 +113,7 @@ await importListings(db, {
   cursor: null,
   run: { id: runId, fence },
 })
-const { domains } = await claimHomeDomains(db, {
+const { domains } = await readDueHomeDomains(db, {
   network: NETWORK,
   runId,
   fence,

@@ -1,4 +1,4 @@
-import { type CatalogueHealth, readHealth } from './anchors/store.ts'
+import { type CatalogHealth, readCatalogHealth } from './anchors/store.ts'
 import type { Database } from './db/client.ts'
 import type { Log } from './log.ts'
 import { type ObserverHealth, readObserverHealth } from './payments/store.ts'
@@ -35,7 +35,7 @@ function checkConfiguration({ access }: HealthDeps['config']): Check {
   return { status: 'ok' }
 }
 
-function checkLastSync(runs: CatalogueHealth['lastRuns'], now: Date): Check {
+function checkLastSync(runs: CatalogHealth['lastRuns'], now: Date): Check {
   const finishedAt = runs.find(({ kind }) => kind === 'sync')?.finishedAt
   if (finishedAt === undefined) return { status: 'warning', reason: 'never' }
   const stale = now.getTime() - Date.parse(finishedAt) > STALE_AFTER_MS
@@ -88,7 +88,7 @@ async function checkDatabase({ config, db, log, now }: HealthDeps) {
   const observes = config.observer.accounts.length > 0
   try {
     const [catalogue, updates, observer] = await Promise.all([
-      readHealth(db),
+      readCatalogHealth(db),
       readUpdateHealth(db),
       observes ? readObserverHealth(db) : null,
     ])

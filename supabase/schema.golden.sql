@@ -1,7 +1,7 @@
 -- What the migrations add up to. Written by `npm run schema`; a test compares it with the database.
 
 -- Schemas
-create schema anchor_ops; -- Tables of the anchor catalogue. Not exposed over HTTP: reached only through the functions in schema public.
+create schema anchor_ops; -- Tables of the anchor catalog. Not exposed over HTTP: reached only through the functions in schema public.
 
 -- Tables
 create table anchor_ops.attempt (
@@ -108,7 +108,7 @@ create table anchor_ops.observer (
   source text collate "C" not null,
   cursor text collate "C",
   started_from text,
-  placed_at timestamp with time zone,
+  started_at timestamp with time zone,
   note text,
   checkpoint_sequence bigint,
   checkpoint_hash text collate "C",
@@ -120,7 +120,7 @@ create table anchor_ops.observer (
   holder uuid,
   lease_until timestamp with time zone not null default '-infinity'::timestamp with time zone
 );
-create table anchor_ops.observer_place (
+create table anchor_ops.observer_jump (
   seq bigint not null,
   account text collate "C" not null,
   source text collate "C" not null,
@@ -129,9 +129,9 @@ create table anchor_ops.observer_place (
   started_from text not null,
   note text,
   alarm jsonb,
-  placed_at timestamp with time zone not null
+  started_at timestamp with time zone not null
 );
-create table anchor_ops.observer_place_seq_seq (
+create table anchor_ops.observer_jump_seq_seq (
   last_value bigint not null,
   log_cnt bigint not null,
   is_called boolean not null
@@ -252,7 +252,7 @@ create table anchor_ops.update_request (
 );
 
 -- Views
-create view anchor_ops.catalogue with (security_invoker=true) as
+create view anchor_ops.catalog with (security_invoker=true) as
  SELECT listing.id,
     listing.name,
     listing.domain,
@@ -310,7 +310,7 @@ alter table anchor_ops.home_domain_check add constraint home_domain_check_home_d
 alter table anchor_ops.home_domain_check add constraint home_domain_check_outcome_known CHECK ((outcome = ANY (ARRAY['ok'::text, 'definite'::text, 'policy'::text, 'unsure'::text])));
 alter table anchor_ops.home_domain_check add constraint home_domain_check_pkey PRIMARY KEY (network, domain, checked_at);
 alter table anchor_ops.lease add constraint lease_fence_not_negative CHECK ((fence >= 0));
-alter table anchor_ops.lease add constraint lease_name_known CHECK ((name = 'catalogue'::text));
+alter table anchor_ops.lease add constraint lease_name_known CHECK ((name = 'catalog'::text));
 alter table anchor_ops.lease add constraint lease_pkey PRIMARY KEY (name);
 alter table anchor_ops.listing add constraint listing_country_alpha_2 CHECK ((country ~ '^[A-Z]{2}$'::text));
 alter table anchor_ops.listing add constraint listing_currency_form CHECK ((currency ~ '^[A-Za-z0-9]{1,12}$'::text));
@@ -331,12 +331,12 @@ alter table anchor_ops.observer add constraint observer_checkpoint_whole CHECK (
 alter table anchor_ops.observer add constraint observer_cursor_length CHECK (((char_length(cursor) >= 1) AND (char_length(cursor) <= 255)));
 alter table anchor_ops.observer add constraint observer_note_length CHECK ((char_length(note) <= 1000));
 alter table anchor_ops.observer add constraint observer_pkey PRIMARY KEY (account, source);
-alter table anchor_ops.observer add constraint observer_placed_whole CHECK ((((cursor IS NULL) = (placed_at IS NULL)) AND ((cursor IS NULL) = (started_from IS NULL))));
 alter table anchor_ops.observer add constraint observer_source_known CHECK ((source = ANY (ARRAY['horizon'::text, 'rpc'::text])));
 alter table anchor_ops.observer add constraint observer_started_from_length CHECK (((char_length(started_from) >= 1) AND (char_length(started_from) <= 100)));
+alter table anchor_ops.observer add constraint observer_started_whole CHECK ((((cursor IS NULL) = (started_at IS NULL)) AND ((cursor IS NULL) = (started_from IS NULL))));
 alter table anchor_ops.observer add constraint observer_sweep_cursor_length CHECK (((char_length(sweep_cursor) >= 1) AND (char_length(sweep_cursor) <= 255)));
-alter table anchor_ops.observer_place add constraint observer_place_observer FOREIGN KEY (account, source) REFERENCES anchor_ops.observer(account, source);
-alter table anchor_ops.observer_place add constraint observer_place_pkey PRIMARY KEY (seq);
+alter table anchor_ops.observer_jump add constraint observer_jump_observer FOREIGN KEY (account, source) REFERENCES anchor_ops.observer(account, source);
+alter table anchor_ops.observer_jump add constraint observer_jump_pkey PRIMARY KEY (seq);
 alter table anchor_ops.payment add constraint payment_attempt_id_fkey FOREIGN KEY (attempt_id) REFERENCES anchor_ops.attempt(id);
 alter table anchor_ops.payment add constraint payment_credited_whole CHECK ((((verdict = 'credited'::text) = (attempt_id IS NOT NULL)) AND ((verdict <> 'credited'::text) OR (transaction_id IS NOT NULL))));
 alter table anchor_ops.payment add constraint payment_evidence_object CHECK ((jsonb_typeof(evidence) = 'object'::text));
@@ -389,8 +389,8 @@ CREATE UNIQUE INDEX home_domain_pkey ON anchor_ops.home_domain USING btree (netw
 CREATE UNIQUE INDEX lease_pkey ON anchor_ops.lease USING btree (name);
 CREATE UNIQUE INDEX listing_identity ON anchor_ops.listing USING btree (network, domain, country, currency, type);
 CREATE UNIQUE INDEX listing_pkey ON anchor_ops.listing USING btree (id);
+CREATE UNIQUE INDEX observer_jump_pkey ON anchor_ops.observer_jump USING btree (seq);
 CREATE UNIQUE INDEX observer_pkey ON anchor_ops.observer USING btree (account, source);
-CREATE UNIQUE INDEX observer_place_pkey ON anchor_ops.observer_place USING btree (seq);
 CREATE INDEX payment_by_place ON anchor_ops.payment USING btree (judged_at, operation_id);
 CREATE INDEX payment_by_verdict ON anchor_ops.payment USING btree (verdict, judged_at, operation_id);
 CREATE UNIQUE INDEX payment_credited_once ON anchor_ops.payment USING btree (transaction_id) WHERE (verdict = 'credited'::text);
@@ -421,7 +421,7 @@ alter table anchor_ops.home_domain_check enable row level security, force row le
 alter table anchor_ops.lease enable row level security, force row level security;
 alter table anchor_ops.listing enable row level security, force row level security;
 alter table anchor_ops.observer enable row level security, force row level security;
-alter table anchor_ops.observer_place enable row level security, force row level security;
+alter table anchor_ops.observer_jump enable row level security, force row level security;
 alter table anchor_ops.payment enable row level security, force row level security;
 alter table anchor_ops.payment_verdict enable row level security, force row level security;
 alter table anchor_ops.refund enable row level security, force row level security;
@@ -439,7 +439,7 @@ create policy home_domain_check_service_role on anchor_ops.home_domain_check as 
 create policy lease_service_role on anchor_ops.lease as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy listing_service_role on anchor_ops.listing as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy observer_service_role on anchor_ops.observer as PERMISSIVE for ALL to service_role using (true) with check (true);
-create policy observer_place_service_role on anchor_ops.observer_place as PERMISSIVE for ALL to service_role using (true) with check (true);
+create policy observer_place_service_role on anchor_ops.observer_jump as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy payment_service_role on anchor_ops.payment as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy payment_verdict_service_role on anchor_ops.payment_verdict as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy refund_service_role on anchor_ops.refund as PERMISSIVE for ALL to service_role using (true) with check (true);
@@ -536,7 +536,7 @@ AS $function$
     ) as each
     group by each.place / 40 order by each.place / 40
   ) as chunk
-  cross join lateral jsonb_array_elements(public.begin_updates(null, null, chunk.items) -> 'items') as answer (item)
+  cross join lateral jsonb_array_elements(public.begin_updates(null, null, chunk.items) -> 'updates') as answer (item)
 $function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.guard_attempt()
@@ -632,7 +632,7 @@ CREATE OR REPLACE FUNCTION anchor_ops.holds_lease(p_run_id uuid, p_fence bigint)
 AS $function$
   select exists (
     select from anchor_ops.lease join anchor_ops.run using (fence)
-    where lease.name = 'catalogue' and lease.holder is not null and lease.fence = p_fence and run.id = p_run_id
+    where lease.name = 'catalog' and lease.holder is not null and lease.fence = p_fence and run.id = p_run_id
   )
 $function$
 ;
@@ -869,7 +869,7 @@ begin
   );
 end $function$
 ;
-CREATE OR REPLACE FUNCTION public.begin_updates(p_request_key text, p_body_sha256 text, p_items jsonb)
+CREATE OR REPLACE FUNCTION public.begin_updates(p_key text, p_body_sha256 text, p_updates jsonb)
  RETURNS jsonb
  LANGUAGE plpgsql
  SET search_path TO ''
@@ -879,24 +879,24 @@ AS $function$
 declare
   v_known anchor_ops.update_request;
   v_request text := 'none';
-  v_items jsonb;
+  v_updates jsonb;
 begin
-  if p_items is null or jsonb_typeof(p_items) <> 'array' or jsonb_array_length(p_items) > 40 then
+  if p_updates is null or jsonb_typeof(p_updates) <> 'array' or jsonb_array_length(p_updates) > 40 then
     raise exception 'begin_updates: needs an array of at most 40 items' using errcode = 'invalid_parameter_value';
   end if;
   if (
     select count(row."naturalKey") <> count(distinct row."naturalKey")
-    from jsonb_to_recordset(p_items) as row ("naturalKey" text)
+    from jsonb_to_recordset(p_updates) as row ("naturalKey" text)
   ) then
     raise exception 'begin_updates: two items have the same natural key; what became of the first must be known before the second is judged'
       using errcode = 'invalid_parameter_value';
   end if;
 
-  if p_request_key is not null then
-    insert into anchor_ops.update_request (key, body_sha256) values (p_request_key, p_body_sha256)
+  if p_key is not null then
+    insert into anchor_ops.update_request (key, body_sha256) values (p_key, p_body_sha256)
     on conflict (key) do nothing;
     if not found then
-      select * into v_known from anchor_ops.update_request where update_request.key = p_request_key for update;
+      select * into v_known from anchor_ops.update_request where update_request.key = p_key for update;
       v_request := case
         when v_known.body_sha256 is distinct from p_body_sha256 then 'conflict'
         when v_known.state = 'done' then 'replay'
@@ -904,25 +904,25 @@ begin
         when v_known.taken_at > clock_timestamp() - interval '120 seconds' then 'running'
       end;
       if v_request is not null then
-        return jsonb_build_object('request', v_request, 'items', '[]'::jsonb,
+        return jsonb_build_object('request', v_request, 'updates', '[]'::jsonb,
           'answer', case when v_request = 'replay' then v_known.answer end);
       end if;
-      update anchor_ops.update_request set taken_at = clock_timestamp() where update_request.key = p_request_key;
+      update anchor_ops.update_request set taken_at = clock_timestamp() where update_request.key = p_key;
     end if;
     v_request := 'new';
   end if;
 
   perform anchor_ops.lock_names(array(
     select 'transaction ' || row."transactionId"
-    from jsonb_to_recordset(p_items) as row ("transactionId" text)
+    from jsonb_to_recordset(p_updates) as row ("transactionId" text)
     union all
-    select 'natural key ' || row."naturalKey" from jsonb_to_recordset(p_items) as row ("naturalKey" text)
+    select 'natural key ' || row."naturalKey" from jsonb_to_recordset(p_updates) as row ("naturalKey" text)
   ));
 
   -- It waits since the ledger spoke against it or could not be asked, and now a person speaks for it.
-  if jsonb_path_exists(p_items, '$[*].forced ? (@ != null)') then
+  if jsonb_path_exists(p_updates, '$[*].forced ? (@ != null)') then
     update anchor_ops.attempt set forced = row.forced
-    from jsonb_to_recordset(p_items) as row ("transactionId" text, params jsonb, "naturalKey" text, forced text)
+    from jsonb_to_recordset(p_updates) as row ("transactionId" text, params jsonb, "naturalKey" text, forced text)
     where attempt.natural_key = row."naturalKey" and attempt.transaction_id = row."transactionId"
       and attempt.params = row.params and attempt.state = 'READY' and attempt.forced is null and row.forced is not null;
   end if;
@@ -934,7 +934,7 @@ begin
       row.refund is not null and jsonb_typeof(row.refund) = 'object' as has_refund, refund.id as refund_id,
       refund.amount as refund_amount, coalesce(refund.fee, 0) as refund_fee, refund.asset as refund_asset,
       row_number() over (partition by row."transactionId" order by row.index) = 1 as is_first
-    from jsonb_to_recordset(p_items)
+    from jsonb_to_recordset(p_updates)
       as row (index integer, "transactionId" text, method text, params jsonb, "naturalKey" text, custody boolean,
         origin text, refund jsonb, "expiresAt" timestamptz, "rpcId" text, forced text)
     left join lateral jsonb_to_record(case when jsonb_typeof(row.refund) = 'object' then row.refund else '{}' end)
@@ -952,7 +952,7 @@ begin
       case when item.has_refund then anchor_ops.decimal(transaction.amount_in) end as amount_in,
       transaction.document
     from item
-    left join anchor_ops.attempt as own on own.request_key = p_request_key and own.item_index = item.index
+    left join anchor_ops.attempt as own on own.request_key = p_key and own.item_index = item.index
     left join anchor_ops.attempt as same on same.natural_key = item.natural_key
       and same.state not in ('REJECTED', 'NOT_APPLIED')
     left join lateral (
@@ -1000,7 +1000,7 @@ begin
       (id, transaction_id, method, params, natural_key, custody, origin, request_key, item_index, expires_at, forced,
         state, tries, rpc_id, pre, sent_at)
     select fresh.new_id, fresh.transaction_id, fresh.method, fresh.params, fresh.natural_key, fresh.custody, fresh.origin,
-      p_request_key, fresh.index, fresh.expires_at, fresh.forced, case when fresh.starts then 'SENDING' else 'READY' end,
+      p_key, fresh.index, fresh.expires_at, fresh.forced, case when fresh.starts then 'SENDING' else 'READY' end,
       fresh.starts::integer, case when fresh.starts then fresh.rpc_id end, case when fresh.starts then fresh.document end,
       case when fresh.starts then clock_timestamp() end
     from fresh order by fresh.index
@@ -1025,63 +1025,14 @@ begin
     'outcome', known.outcome,
     'refusal', judged.refusal,
     'transaction', judged.document
-  ) order by judged.index), '[]') into v_items
+  ) order by judged.index), '[]') into v_updates
   from judged
   left join anchor_ops.attempt as known on known.id = coalesce(
     case when not judged.is_own then judged.refund_attempt_id end, judged.known_id
   ) and (judged.refusal is null or judged.refusal ->> 'code' in ('refund_repeated', 'natural_key_used'))
   left join made on made.id = judged.new_id;
 
-  return jsonb_build_object('request', v_request, 'answer', null, 'items', v_items);
-end $function$
-;
-CREATE OR REPLACE FUNCTION public.claim_home_domains(p_network text, p_run_id uuid, p_fence bigint, p_limit integer, p_country text)
- RETURNS jsonb
- LANGUAGE plpgsql
- STABLE
- SET search_path TO ''
- SET statement_timeout TO '15s'
- SET lock_timeout TO '2s'
-AS $function$
-begin
-  if not anchor_ops.holds_lease(p_run_id, p_fence) then
-    raise exception 'lease_lost' using errcode = 'AO001';
-  end if;
-
-  return (
-    with listed as (
-      select listing.domain, jsonb_agg(listing.id order by listing.id) as listings
-      from anchor_ops.listing
-      where listing.network = p_network and listing.active and (p_country is null or listing.country = p_country)
-      group by listing.domain
-    ),
-    claimed as (
-      select home_domain.*, listed.listings
-      from listed join anchor_ops.home_domain
-        on home_domain.network = p_network and home_domain.domain = listed.domain
-      order by home_domain.last_checked_at nulls first, home_domain.domain
-      limit p_limit
-    )
-    select jsonb_build_object(
-      'due', (select count(*) from listed),
-      'domains', coalesce(jsonb_agg(
-        jsonb_build_object(
-          'domain', claimed.domain,
-          'listings', claimed.listings,
-          'capability', claimed.capability,
-          'durationMs', claimed.duration_ms,
-          'health', jsonb_build_object(
-            'notFoundCount', claimed.not_found_count,
-            'policyFailureCount', claimed.policy_failure_count,
-            'okStreak', claimed.ok_streak,
-            'autoDisabledReason', claimed.auto_disabled_reason,
-            'lastOutcome', claimed.outcome
-          )
-        ) order by claimed.last_checked_at nulls first, claimed.domain
-      ), '[]')
-    )
-    from claimed
-  );
+  return jsonb_build_object('request', v_request, 'answer', null, 'updates', v_updates);
 end $function$
 ;
 CREATE OR REPLACE FUNCTION public.claim_unsettled(p_holder uuid, p_limit integer, p_sending_after_seconds integer, p_ready_after_seconds integer, p_claim_seconds integer)
@@ -1203,7 +1154,7 @@ begin
   return jsonb_build_object('ended', found);
 end $function$
 ;
-CREATE OR REPLACE FUNCTION public.find_awaiting(p_memos jsonb)
+CREATE OR REPLACE FUNCTION public.find_candidates(p_memos jsonb)
  RETURNS jsonb
  LANGUAGE sql
  STABLE
@@ -1265,7 +1216,7 @@ AS $function$
   ) as requested on true
 $function$
 ;
-CREATE OR REPLACE FUNCTION public.finish_request(p_request_key text, p_body_sha256 text, p_answer jsonb)
+CREATE OR REPLACE FUNCTION public.finish_request(p_key text, p_body_sha256 text, p_answer jsonb)
  RETURNS jsonb
  LANGUAGE plpgsql
  SET search_path TO ''
@@ -1274,11 +1225,11 @@ CREATE OR REPLACE FUNCTION public.finish_request(p_request_key text, p_body_sha2
 AS $function$
 begin
   update anchor_ops.update_request set state = 'done', answer = p_answer, finished_at = clock_timestamp()
-  where update_request.key = p_request_key and update_request.body_sha256 = p_body_sha256
+  where update_request.key = p_key and update_request.body_sha256 = p_body_sha256
     and update_request.state = 'running';
   return jsonb_build_object('finished', found, 'answer', (
     select update_request.answer from anchor_ops.update_request
-    where update_request.key = p_request_key and update_request.body_sha256 = p_body_sha256
+    where update_request.key = p_key and update_request.body_sha256 = p_body_sha256
   ));
 end $function$
 ;
@@ -1291,7 +1242,7 @@ CREATE OR REPLACE FUNCTION public.finish_run(p_run_id uuid, p_fence bigint, p_an
 AS $function$
 begin
   update anchor_ops.lease set holder = null, expires_at = '-infinity'
-  where lease.name = 'catalogue' and lease.fence = p_fence and lease.holder is not null
+  where lease.name = 'catalog' and lease.fence = p_fence and lease.holder is not null
     and exists (select from anchor_ops.run where run.id = p_run_id and run.fence = p_fence);
   if not found then
     return jsonb_build_object('finished', false);
@@ -1301,7 +1252,7 @@ begin
   return jsonb_build_object('finished', true);
 end $function$
 ;
-CREATE OR REPLACE FUNCTION public.import_listings(p_network text, p_rows jsonb, p_active boolean, p_source text, p_dry_run boolean, p_cursor_source text, p_cursor text, p_run_id uuid, p_fence bigint)
+CREATE OR REPLACE FUNCTION public.import_listings(p_network text, p_listings jsonb, p_active boolean, p_source text, p_dry_run boolean, p_cursor_source text, p_cursor text, p_run_id uuid, p_fence bigint)
  RETURNS jsonb
  LANGUAGE plpgsql
  SET search_path TO ''
@@ -1318,7 +1269,7 @@ begin
   -- Shared: the run itself may renew its lease meanwhile, but nobody takes it over before this import is committed.
   if p_fence is not null then
     perform from anchor_ops.lease join anchor_ops.run using (fence)
-    where lease.name = 'catalogue' and lease.holder is not null and lease.fence = p_fence and run.id = p_run_id
+    where lease.name = 'catalog' and lease.holder is not null and lease.fence = p_fence and run.id = p_run_id
     for share of lease;
     if not found then
       raise exception 'lease_lost' using errcode = 'AO001';
@@ -1329,7 +1280,7 @@ begin
   -- Ordered inserts keep two imports at once from locking the same rows in opposite order.
   with incoming as (
     select distinct on (row.id) row.id, row.name, row.domain, row.country, row.currency, row.type
-    from jsonb_to_recordset(p_rows)
+    from jsonb_to_recordset(p_listings)
       as row (id text collate "C", name text, domain text collate "C", country text, currency text collate "C", type text)
     order by row.id
   ),
@@ -1383,33 +1334,6 @@ begin
   return v_counts;
 end $function$
 ;
-CREATE OR REPLACE FUNCTION public.place_observer(p_account text, p_source text, p_holder uuid, p_cursor text, p_started_from text, p_note text)
- RETURNS jsonb
- LANGUAGE plpgsql
- SET search_path TO ''
- SET statement_timeout TO '5s'
- SET lock_timeout TO '2s'
-AS $function$
-declare
-  v_observer anchor_ops.observer;
-  v_now timestamptz := clock_timestamp();
-begin
-  select * into v_observer from anchor_ops.observer
-  where observer.account = p_account and observer.source = p_source and observer.holder = p_holder for update;
-  if not found then
-    return '{"placed":false}';
-  end if;
-
-  insert into anchor_ops.observer_place
-    (account, source, from_cursor, to_cursor, started_from, note, alarm, placed_at)
-  values (p_account, p_source, v_observer.cursor, p_cursor, p_started_from, p_note, v_observer.alarm, v_now);
-  update anchor_ops.observer
-  set cursor = p_cursor, started_from = p_started_from, placed_at = v_now, note = p_note, checkpoint_sequence = null,
-    checkpoint_hash = null, complete_until = null, alarm = null, sweep_cursor = null, swept_at = null
-  where observer.account = p_account and observer.source = p_source;
-  return '{"placed":true}';
-end $function$
-;
 CREATE OR REPLACE FUNCTION public.read_catalog(p_network text, p_country text, p_currency text, p_type text, p_sep text, p_operational_only boolean, p_limit integer, p_cursor text)
  RETURNS jsonb
  LANGUAGE sql
@@ -1419,16 +1343,16 @@ CREATE OR REPLACE FUNCTION public.read_catalog(p_network text, p_country text, p
  SET lock_timeout TO '2s'
 AS $function$
   with page as (
-    select catalogue.*, row_number() over (order by catalogue.id) as place
-    from anchor_ops.catalogue
-    where catalogue.network = p_network
-      and (p_country is null or catalogue.country = p_country)
-      and (p_currency is null or catalogue.currency = p_currency)
-      and (p_type is null or catalogue.type = p_type)
-      and (p_sep is null or coalesce(catalogue.capability #>> array['sep', p_sep, 'step'], 'absent') <> 'absent')
-      and (catalogue.operational or not coalesce(p_operational_only, false))
-      and (p_cursor is null or catalogue.id > p_cursor)
-    order by catalogue.id
+    select catalog.*, row_number() over (order by catalog.id) as place
+    from anchor_ops.catalog
+    where catalog.network = p_network
+      and (p_country is null or catalog.country = p_country)
+      and (p_currency is null or catalog.currency = p_currency)
+      and (p_type is null or catalog.type = p_type)
+      and (p_sep is null or coalesce(catalog.capability #>> array['sep', p_sep, 'step'], 'absent') <> 'absent')
+      and (catalog.operational or not coalesce(p_operational_only, false))
+      and (p_cursor is null or catalog.id > p_cursor)
+    order by catalog.id
     limit greatest(p_limit, 1) + 1
   )
   select jsonb_build_object(
@@ -1459,6 +1383,36 @@ AS $function$
   from page, lateral (select case page.type when 'on-ramp' then 'deposit' else 'withdraw' end) as direction (name)
 $function$
 ;
+CREATE OR REPLACE FUNCTION public.read_catalog_health()
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+ SET statement_timeout TO '5s'
+ SET lock_timeout TO '2s'
+AS $function$
+  select jsonb_build_object(
+    'now', anchor_ops.iso_time(clock_timestamp()),
+    'homeDomains', (select count(*) from anchor_ops.home_domain),
+    'lastRuns', (
+      select coalesce(jsonb_agg(
+        jsonb_build_object(
+          'runId', latest.id,
+          'kind', latest.kind,
+          'trigger', latest.trigger,
+          'startedAt', anchor_ops.iso_time(latest.started_at),
+          'finishedAt', anchor_ops.iso_time(latest.finished_at)
+        ) order by latest.kind
+      ), '[]')
+      from (
+        select distinct on (run.kind) run.* from anchor_ops.run
+        where run.finished_at is not null
+        order by run.kind, run.finished_at desc
+      ) as latest
+    )
+  )
+$function$
+;
 CREATE OR REPLACE FUNCTION public.read_countries(p_network text, p_include_non_operational boolean)
  RETURNS jsonb
  LANGUAGE sql
@@ -1478,56 +1432,65 @@ AS $function$
   ), '[]')
   from (
     select
-      catalogue.country as code,
-      jsonb_agg(distinct catalogue.currency) as currencies,
-      count(*) filter (where catalogue.type = 'on-ramp') as on_ramp_count,
-      count(*) filter (where catalogue.type = 'off-ramp') as off_ramp_count,
-      count(*) filter (where catalogue.operational) as operational_anchors
-    from anchor_ops.catalogue
-    where catalogue.network = p_network and (catalogue.operational or coalesce(p_include_non_operational, false))
-    group by catalogue.country
+      catalog.country as code,
+      jsonb_agg(distinct catalog.currency) as currencies,
+      count(*) filter (where catalog.type = 'on-ramp') as on_ramp_count,
+      count(*) filter (where catalog.type = 'off-ramp') as off_ramp_count,
+      count(*) filter (where catalog.operational) as operational_anchors
+    from anchor_ops.catalog
+    where catalog.network = p_network and (catalog.operational or coalesce(p_include_non_operational, false))
+    group by catalog.country
   ) as country
 $function$
 ;
-CREATE OR REPLACE FUNCTION public.read_health()
+CREATE OR REPLACE FUNCTION public.read_due_home_domains(p_network text, p_run_id uuid, p_fence bigint, p_limit integer, p_country text)
  RETURNS jsonb
- LANGUAGE sql
+ LANGUAGE plpgsql
  STABLE
  SET search_path TO ''
- SET statement_timeout TO '5s'
+ SET statement_timeout TO '15s'
  SET lock_timeout TO '2s'
 AS $function$
-  select jsonb_build_object(
-    'now', anchor_ops.iso_time(clock_timestamp()),
-    'homeDomains', (select count(*) from anchor_ops.home_domain),
-    'running', (
-      select jsonb_build_object(
-        'runId', run.id,
-        'kind', run.kind,
-        'startedAt', anchor_ops.iso_time(run.started_at),
-        'leaseExpiresAt', anchor_ops.iso_time(lease.expires_at)
-      )
-      from anchor_ops.lease join anchor_ops.run using (fence)
-      where lease.name = 'catalogue' and lease.holder is not null and lease.expires_at > clock_timestamp()
+begin
+  if not anchor_ops.holds_lease(p_run_id, p_fence) then
+    raise exception 'lease_lost' using errcode = 'AO001';
+  end if;
+
+  return (
+    with listed as (
+      select listing.domain, jsonb_agg(listing.id order by listing.id) as listings
+      from anchor_ops.listing
+      where listing.network = p_network and listing.active and (p_country is null or listing.country = p_country)
+      group by listing.domain
     ),
-    'lastRuns', (
-      select coalesce(jsonb_agg(
-        jsonb_build_object(
-          'runId', latest.id,
-          'kind', latest.kind,
-          'trigger', latest.trigger,
-          'startedAt', anchor_ops.iso_time(latest.started_at),
-          'finishedAt', anchor_ops.iso_time(latest.finished_at)
-        ) order by latest.kind
-      ), '[]')
-      from (
-        select distinct on (run.kind) run.* from anchor_ops.run
-        where run.finished_at is not null
-        order by run.kind, run.finished_at desc
-      ) as latest
+    claimed as (
+      select home_domain.*, listed.listings
+      from listed join anchor_ops.home_domain
+        on home_domain.network = p_network and home_domain.domain = listed.domain
+      order by home_domain.last_checked_at nulls first, home_domain.domain
+      limit p_limit
     )
-  )
-$function$
+    select jsonb_build_object(
+      'due', (select count(*) from listed),
+      'domains', coalesce(jsonb_agg(
+        jsonb_build_object(
+          'domain', claimed.domain,
+          'listings', claimed.listings,
+          'capability', claimed.capability,
+          'durationMs', claimed.duration_ms,
+          'health', jsonb_build_object(
+            'notFoundCount', claimed.not_found_count,
+            'policyFailureCount', claimed.policy_failure_count,
+            'okStreak', claimed.ok_streak,
+            'autoDisabledReason', claimed.auto_disabled_reason,
+            'lastOutcome', claimed.outcome
+          )
+        ) order by claimed.last_checked_at nulls first, claimed.domain
+      ), '[]')
+    )
+    from claimed
+  );
+end $function$
 ;
 CREATE OR REPLACE FUNCTION public.read_home_domain(p_network text, p_domain text)
  RETURNS jsonb
@@ -1844,7 +1807,7 @@ begin
   -- Extending the lease locks its row until commit: a run that takes over waits, or this one finds 0 rows here.
   update anchor_ops.lease
   set expires_at = greatest(lease.expires_at, clock_timestamp() + make_interval(secs => p_lease_seconds))
-  where lease.name = 'catalogue' and lease.fence = p_fence and lease.holder is not null
+  where lease.name = 'catalog' and lease.fence = p_fence and lease.holder is not null
     and exists (select from anchor_ops.run where run.id = p_run_id and run.fence = p_fence);
   if not found then
     raise exception 'lease_lost' using errcode = 'AO001';
@@ -2146,6 +2109,33 @@ begin
   );
 end $function$
 ;
+CREATE OR REPLACE FUNCTION public.set_observer_cursor(p_account text, p_source text, p_holder uuid, p_cursor text, p_started_from text, p_note text)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET statement_timeout TO '5s'
+ SET lock_timeout TO '2s'
+AS $function$
+declare
+  v_observer anchor_ops.observer;
+  v_now timestamptz := clock_timestamp();
+begin
+  select * into v_observer from anchor_ops.observer
+  where observer.account = p_account and observer.source = p_source and observer.holder = p_holder for update;
+  if not found then
+    return '{"moved":false}';
+  end if;
+
+  insert into anchor_ops.observer_jump
+    (account, source, from_cursor, to_cursor, started_from, note, alarm, started_at)
+  values (p_account, p_source, v_observer.cursor, p_cursor, p_started_from, p_note, v_observer.alarm, v_now);
+  update anchor_ops.observer
+  set cursor = p_cursor, started_from = p_started_from, started_at = v_now, note = p_note, checkpoint_sequence = null,
+    checkpoint_hash = null, complete_until = null, alarm = null, sweep_cursor = null, swept_at = null
+  where observer.account = p_account and observer.source = p_source;
+  return '{"moved":true}';
+end $function$
+;
 CREATE OR REPLACE FUNCTION public.start_run(p_kind text, p_trigger text, p_holder uuid, p_lease_seconds integer, p_quiet_seconds integer, p_cursor_source text)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -2172,19 +2162,19 @@ begin
   -- the row and look again when the first has committed.
   update anchor_ops.lease
   set holder = p_holder, fence = lease.fence + 1, expires_at = clock_timestamp() + make_interval(secs => p_lease_seconds)
-  where lease.name = 'catalogue' and lease.expires_at <= clock_timestamp()
+  where lease.name = 'catalog' and lease.expires_at <= clock_timestamp()
   returning lease.fence into v_fence;
 
   if not found then
     return jsonb_build_object('started', false, 'skipped', 'already_running', 'answer', null, 'runId', (
-      select run.id from anchor_ops.run join anchor_ops.lease using (fence) where lease.name = 'catalogue'
+      select run.id from anchor_ops.run join anchor_ops.lease using (fence) where lease.name = 'catalog'
     ));
   end if;
 
   -- The run before may have finished between the first look and the lease.
   v_recent := anchor_ops.recent_run(p_kind, p_quiet_seconds);
   if v_recent is not null then
-    update anchor_ops.lease set holder = null, expires_at = '-infinity' where lease.name = 'catalogue';
+    update anchor_ops.lease set holder = null, expires_at = '-infinity' where lease.name = 'catalog';
     return v_recent;
   end if;
 
@@ -2319,18 +2309,17 @@ grant EXECUTE on function anchor_ops.recent_run(text,integer) to service_role;
 grant EXECUTE on function anchor_ops.refunded_before(text,text,text,bigint) to service_role;
 grant EXECUTE on function begin_observation(text,text,uuid,integer) to service_role;
 grant EXECUTE on function begin_updates(text,text,jsonb) to service_role;
-grant EXECUTE on function claim_home_domains(text,uuid,bigint,integer,text) to service_role;
 grant EXECUTE on function claim_unsettled(uuid,integer,integer,integer,integer) to service_role;
 grant EXECUTE on function decide_attempt(uuid,text,text) to service_role;
 grant EXECUTE on function end_observation(text,text,uuid,jsonb,boolean) to service_role;
-grant EXECUTE on function find_awaiting(jsonb) to service_role;
+grant EXECUTE on function find_candidates(jsonb) to service_role;
 grant EXECUTE on function finish_request(text,text,jsonb) to service_role;
 grant EXECUTE on function finish_run(uuid,bigint,jsonb) to service_role;
 grant EXECUTE on function import_listings(text,jsonb,boolean,text,boolean,text,text,uuid,bigint) to service_role;
-grant EXECUTE on function place_observer(text,text,uuid,text,text,text) to service_role;
 grant EXECUTE on function read_catalog(text,text,text,text,text,boolean,integer,text) to service_role;
+grant EXECUTE on function read_catalog_health() to service_role;
 grant EXECUTE on function read_countries(text,boolean) to service_role;
-grant EXECUTE on function read_health() to service_role;
+grant EXECUTE on function read_due_home_domains(text,uuid,bigint,integer,text) to service_role;
 grant EXECUTE on function read_home_domain(text,text) to service_role;
 grant EXECUTE on function read_observer_health() to service_role;
 grant EXECUTE on function read_payments(text,timestamp with time zone,integer,text) to service_role;
@@ -2340,20 +2329,21 @@ grant EXECUTE on function read_update_health() to service_role;
 grant EXECUTE on function record_checks(text,uuid,bigint,integer,jsonb) to service_role;
 grant EXECUTE on function record_outcome(uuid,text,text,text,jsonb,jsonb,timestamp with time zone) to service_role;
 grant EXECUTE on function record_payments(text,text,uuid,integer,text,text,text,jsonb,timestamp with time zone,jsonb) to service_role;
+grant EXECUTE on function set_observer_cursor(text,text,uuid,text,text,text) to service_role;
 grant EXECUTE on function start_run(text,text,uuid,integer,integer,text) to service_role;
 grant EXECUTE on function start_sending(uuid,text,jsonb,jsonb,jsonb) to service_role;
 grant EXECUTE on function store_transactions(jsonb) to service_role;
 grant USAGE on schema anchor_ops to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.attempt to service_role;
 grant INSERT, SELECT on table anchor_ops.attempt_move to service_role;
-grant SELECT on table anchor_ops.catalogue to service_role;
+grant SELECT on table anchor_ops.catalog to service_role;
 grant DELETE, INSERT, SELECT, UPDATE on table anchor_ops.discovery_cursor to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.home_domain to service_role;
 grant DELETE, INSERT, SELECT on table anchor_ops.home_domain_check to service_role;
 grant SELECT, UPDATE on table anchor_ops.lease to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.listing to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.observer to service_role;
-grant INSERT, SELECT on table anchor_ops.observer_place to service_role;
+grant INSERT, SELECT on table anchor_ops.observer_jump to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.payment to service_role;
 grant INSERT, SELECT on table anchor_ops.payment_verdict to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.refund to service_role;
@@ -2382,18 +2372,17 @@ comment on function anchor_ops.recent_run(pg_catalog.text,integer) is 'What star
 comment on function anchor_ops.refunded_before(pg_catalog.text,pg_catalog.text,pg_catalog.text,bigint) is 'What has been refunded of a transaction, fees included, not rounded: by attempts with this method (before p_before_seq, where given) that may have had effect, and by payments that only the platform knows. The refund asked about is left out.';
 comment on function public.begin_observation(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer) is 'Takes an account of one source to observe it, unless another process holds it; the first call makes its row. cursor is null until it was placed. oldestAwaitingAt is the start of the oldest transaction that waits for a payment.';
 comment on function public.begin_updates(pg_catalog.text,pg_catalog.text,pg_catalog.jsonb) is 'Stores what one HTTP request intends, before anything is sent: all its items in one step. request is new (also when a process that died 120 seconds ago is taken over: what it made comes back with created false), none without a key, replay with the stored answer, running, or conflict when the key came with another body. An item whose natural key is in use gets the attempt that has it; refusal says why an item was not stored. An item with an rpcId whose transaction is known and free, and which neither refunds nor pays through custody, is made SENDING at once under that id: the transaction in the answer is then what it is compared with later.';
-comment on function public.claim_home_domains(pg_catalog.text,pg_catalog.uuid,bigint,integer,pg_catalog.text) is 'The home domains that a run is to check next: those with an active listing (in the country, where one is given), the longest unchecked first. Domains a machine took out of service are among them, so that they can come back. Raises AO001 when the run lost the lease.';
 comment on function public.claim_unsettled(pg_catalog.uuid,integer,integer,integer,integer) is 'The attempts a settler is to look at, the oldest first, at most one of each transaction, claimed for p_claim_seconds so that no other settler gets them. A SENDING one that has been silent becomes UNKNOWN first; a READY one comes when it has been left for p_ready_after_seconds and nothing stands before it. secondsSinceSent is by the server clock.';
 comment on function public.decide_attempt(pg_catalog.uuid,pg_catalog.text,pg_catalog.text) is 'A person ends what a machine may not: an attempt that is MANUAL, or UNKNOWN 180 seconds after it was sent, when a request on its way can no longer arrive. Any other stays as it is. Raises AO003 when there is no such attempt.';
 comment on function public.end_observation(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.jsonb,boolean) is 'Gives the account back, with the alarm that ended the look or none; an alarm with the same code keeps its first time. p_swept says that a sweep has come to its end. ended is false, and nothing changed, when another process has taken over.';
-comment on function public.find_awaiting(pg_catalog.jsonb) is 'The stored transactions with any of these memos, in any status, or with one of the muxed addresses (M…) given as type muxed_account: of each at most 20, those that wait for a payment first, then the newest. account is the one to be paid: the platform''s withdraw_anchor_account, else what our last applied request_onchain_funds asked for, else a withdrawal''s destination; null when nothing says. creditedBy is the operation that was credited to it.';
+comment on function public.find_candidates(pg_catalog.jsonb) is 'The stored transactions with any of these memos, in any status, or with one of the muxed addresses (M…) given as type muxed_account: of each at most 20, those that wait for a payment first, then the newest. account is the one to be paid: the platform''s withdraw_anchor_account, else what our last applied request_onchain_funds asked for, else a withdrawal''s destination; null when nothing says. creditedBy is the operation that was credited to it.';
 comment on function public.finish_request(pg_catalog.text,pg_catalog.text,pg_catalog.jsonb) is 'Stores the answer of a request, once: whoever comes second gets the one that is stored.';
 comment on function public.finish_run(pg_catalog.uuid,bigint,pg_catalog.jsonb) is 'Keeps the answer of a run (null when it broke off) and gives the lease back; finished is false when the run no longer holds it.';
 comment on function public.import_listings(pg_catalog.text,pg_catalog.jsonb,boolean,pg_catalog.text,boolean,pg_catalog.text,pg_catalog.text,pg_catalog.uuid,bigint) is 'Stores listings in one step with the cursor of their source. p_active is for new rows only: an existing row keeps what a person decided. written counts every stored row, changed or not; a dry run writes nothing. Rows found on Horizon change no name and source that came from elsewhere. With a fence the rows come from a run: raises AO001, and stores nothing, when that run lost the lease. A person''s import has none.';
-comment on function public.place_observer(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Puts the cursor where the operator says, at the first start or after an alarm, and keeps the jump. Alarm, checkpoint and sweep are forgotten. placed is false when another process has taken over.';
 comment on function public.read_catalog(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,boolean,integer,pg_catalog.text) is 'A page of active listings in the order of their ids. p_sep keeps those whose stellar.toml at least declares that SEP. next is the p_cursor of the following page, null on the last. fees is what SEP-24, else SEP-6, says of the listing''s currency and direction.';
+comment on function public.read_catalog_health() is 'The last finished run of each kind, and how many home domains are known.';
 comment on function public.read_countries(pg_catalog.text,boolean) is 'Countries of active listings. Counts are of listings, as read_catalog gives them; without p_include_non_operational only operational ones are counted.';
-comment on function public.read_health() is 'The last finished run of each kind, the run that holds the lease (null when none does), and how many home domains are known.';
+comment on function public.read_due_home_domains(pg_catalog.text,pg_catalog.uuid,bigint,integer,pg_catalog.text) is 'The home domains that a run is to check next: those with an active listing (in the country, where one is given), the longest unchecked first. Domains a machine took out of service are among them, so that they can come back. Raises AO001 when the run lost the lease.';
 comment on function public.read_home_domain(pg_catalog.text,pg_catalog.text) is 'The evidence on one home domain, all its listings and its last 50 checks; null when it is not known.';
 comment on function public.read_observer_health() is 'How far each account has been observed and what keeps it from going on, and how many payments wait for a person: those that only a person may judge, and those whose update the platform refused, while their transaction still awaits a payment; for 7 days those that name no transaction.';
 comment on function public.read_payments(pg_catalog.text,timestamp with time zone,integer,pg_catalog.text) is 'A page of the observed payments in the order in which they got their verdicts, so that one judged anew comes again at the end. p_since is compared with that time. attemptState is how far the update of a credited one got. next is the p_cursor of the following page, null on the last.';
@@ -2403,6 +2392,7 @@ comment on function public.read_update_health() is 'How many attempts are not fi
 comment on function public.record_checks(pg_catalog.text,pg_catalog.uuid,bigint,integer,pg_catalog.jsonb) is 'Stores the outcome of checks, adds them to the history (the newest 50 of a domain stay) and extends the lease; no checks at all is a heartbeat. A null capability, trust or operational keeps what was last known. Raises AO001, and stores nothing, when the run lost the lease.';
 comment on function public.record_outcome(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,pg_catalog.jsonb,timestamp with time zone) is 'Moves an attempt, and takes over the transaction seen with it, only from the state and the send the caller knows: a late process changes nothing and is told the state. READY or UNKNOWN to itself puts off the next look to p_settle_at. SENDING to READY says that no byte was sent, so the try does not count. Raises AO002 for a move that is not allowed, AO003 when there is no such attempt.';
 comment on function public.record_payments(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,timestamp with time zone,pg_catalog.jsonb) is 'One page, all or nothing: stores its payments with their verdicts and the updates of those that are credited, and moves the cursor, if the caller still holds the observer (else lease_lost) and the cursor stands where the caller knows it (else cursor_moved). An operation that is stored stays as it is unless may_rejudge. Of a transaction one payment is credited, any other is already_paid; one whose update begin_updates refuses is update_refused. null for p_sweep_cursor, p_checkpoint or p_complete_until keeps what is stored. Raises AO004 when an operation is of another transaction than before: the ledger was reset.';
+comment on function public.set_observer_cursor(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Puts the cursor where the operator says, at the first start or after an alarm, and keeps the jump. Alarm, checkpoint and sweep are forgotten. moved is false when another process has taken over.';
 comment on function public.start_run(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,integer,pg_catalog.text) is 'Takes the lease of the catalogue and begins a run, or says why not: recent (a run of this kind finished less than p_quiet_seconds ago; its answer comes back) or already_running. A lease that has expired is taken over.';
 comment on function public.start_sending(pg_catalog.uuid,pg_catalog.text,pg_catalog.jsonb,pg_catalog.jsonb,pg_catalog.jsonb) is 'The last step before a byte is sent: READY to SENDING under a new rpc id, with what the ledger showed. Not started when an attempt of the transaction is open (busy, possibly this one), an older one waits (order), p_transaction is older than what is known (stale), or it is not READY (state): then outcome says why, also for one that is rejected here because it has expired or refunds more than came in. Raises AO003 when there is no such attempt.';
 comment on function public.store_transactions(pg_catalog.jsonb) is 'Takes over transactions that were read from the platform; stored counts those that were not older than what is known.';
@@ -2413,8 +2403,8 @@ comment on table anchor_ops.home_domain is 'What is known of one home domain. Wr
 comment on table anchor_ops.home_domain_check is 'History of checks, the newest 50 of each home domain. Writer: record_checks.';
 comment on table anchor_ops.lease is 'The right to write to the catalogue: at most one holder at a time. Writers: start_run, record_checks, finish_run.';
 comment on table anchor_ops.listing is 'One row of the catalogue: an anchor in one country, currency and direction. Writer: import_listings; active is a person''s.';
-comment on table anchor_ops.observer is 'How far the payments of one account have been recorded from one source, and who is at it. Writers: begin_observation, place_observer, record_payments, end_observation.';
-comment on table anchor_ops.observer_place is 'Every jump of an observer''s cursor, for good. Writer: place_observer.';
+comment on table anchor_ops.observer is 'How far the payments of one account have been recorded from one source, and who is at it. Writers: begin_observation, set_observer_cursor, record_payments, end_observation.';
+comment on table anchor_ops.observer_jump is 'Every jump of an observer''s cursor, for good. Writer: set_observer_cursor.';
 comment on table anchor_ops.payment is 'Every operation that moved value to or from an observed account, with its verdict. What the ledger shows never changes and nothing is deleted. Writer: record_payments.';
 comment on table anchor_ops.payment_verdict is 'Verdicts that a payment had before the one it has, for good. Writer: the trigger of payment.';
 comment on table anchor_ops.refund is 'Refunds that were intended. One counts while its attempt is neither REJECTED nor NOT_APPLIED; the platform''s own sums are rounded to 4 decimals, these are exact. Writer: begin_updates.';
@@ -2507,20 +2497,20 @@ comment on table column anchor_ops.observer.holder is 'The process that observes
 comment on table column anchor_ops.observer.lease_until is 'From then on another process may take over. Server clock.';
 comment on table column anchor_ops.observer.note is 'Why a person placed it there.';
 comment on table column anchor_ops.observer.observed_at is 'When payments were last recorded or a look ended well. Server clock.';
-comment on table column anchor_ops.observer.placed_at is 'When the cursor was last placed and not moved by recording. Server clock.';
 comment on table column anchor_ops.observer.source is 'horizon or rpc: each has cursors of its own.';
+comment on table column anchor_ops.observer.started_at is 'When the cursor was last placed and not moved by recording. Server clock.';
 comment on table column anchor_ops.observer.started_from is 'What the operator chose as the beginning: now, a ledger, the oldest open transaction.';
 comment on table column anchor_ops.observer.sweep_cursor is 'How far the sweep under way has come; null between two sweeps.';
 comment on table column anchor_ops.observer.swept_at is 'When a sweep last came to its end. Server clock.';
-comment on table column anchor_ops.observer_place.account is 'The observed account.';
-comment on table column anchor_ops.observer_place.alarm is 'The alarm that stood then.';
-comment on table column anchor_ops.observer_place.from_cursor is 'Where it stood; null at the first start.';
-comment on table column anchor_ops.observer_place.note is 'Why a person placed it there.';
-comment on table column anchor_ops.observer_place.placed_at is 'When. Server clock.';
-comment on table column anchor_ops.observer_place.seq is 'Order of the jumps.';
-comment on table column anchor_ops.observer_place.source is 'horizon or rpc.';
-comment on table column anchor_ops.observer_place.started_from is 'As in observer.';
-comment on table column anchor_ops.observer_place.to_cursor is 'Where it was placed.';
+comment on table column anchor_ops.observer_jump.account is 'The observed account.';
+comment on table column anchor_ops.observer_jump.alarm is 'The alarm that stood then.';
+comment on table column anchor_ops.observer_jump.from_cursor is 'Where it stood; null at the first start.';
+comment on table column anchor_ops.observer_jump.note is 'Why a person placed it there.';
+comment on table column anchor_ops.observer_jump.seq is 'Order of the jumps.';
+comment on table column anchor_ops.observer_jump.source is 'horizon or rpc.';
+comment on table column anchor_ops.observer_jump.started_at is 'When. Server clock.';
+comment on table column anchor_ops.observer_jump.started_from is 'As in observer.';
+comment on table column anchor_ops.observer_jump.to_cursor is 'Where it was placed.';
 comment on table column anchor_ops.payment.account is 'The observed account it was judged for.';
 comment on table column anchor_ops.payment.amount is 'Decimal text, digit for digit as the source gave it.';
 comment on table column anchor_ops.payment.asset is 'What was received, as in SEP-38.';
@@ -2611,14 +2601,14 @@ comment on table column anchor_ops.update_request.finished_at is 'When the answe
 comment on table column anchor_ops.update_request.key is 'The Idempotency-Key of one HTTP request.';
 comment on table column anchor_ops.update_request.state is 'running until the answer is stored, then done.';
 comment on table column anchor_ops.update_request.taken_at is 'When a process last took it on; 120 seconds later another one may.';
-comment on view anchor_ops.catalogue is 'Active listings with what is known of their home domain. An anchor is operational when a person lists it, the last check that could tell found it usable, and no machine took it out of service.';
-comment on view column anchor_ops.catalogue.capability is 'As in home_domain.';
-comment on view column anchor_ops.catalogue.country is 'As in listing.';
-comment on view column anchor_ops.catalogue.currency is 'As in listing.';
-comment on view column anchor_ops.catalogue.domain is 'As in listing.';
-comment on view column anchor_ops.catalogue.id is 'As in listing.';
-comment on view column anchor_ops.catalogue.last_checked_at is 'As in home_domain.';
-comment on view column anchor_ops.catalogue.name is 'As in listing.';
-comment on view column anchor_ops.catalogue.network is 'As in listing.';
-comment on view column anchor_ops.catalogue.operational is 'The one definition of operational, for every reader.';
-comment on view column anchor_ops.catalogue.type is 'As in listing.';
+comment on view anchor_ops.catalog is 'Active listings with what is known of their home domain. An anchor is operational when a person lists it, the last check that could tell found it usable, and no machine took it out of service.';
+comment on view column anchor_ops.catalog.capability is 'As in home_domain.';
+comment on view column anchor_ops.catalog.country is 'As in listing.';
+comment on view column anchor_ops.catalog.currency is 'As in listing.';
+comment on view column anchor_ops.catalog.domain is 'As in listing.';
+comment on view column anchor_ops.catalog.id is 'As in listing.';
+comment on view column anchor_ops.catalog.last_checked_at is 'As in home_domain.';
+comment on view column anchor_ops.catalog.name is 'As in listing.';
+comment on view column anchor_ops.catalog.network is 'As in listing.';
+comment on view column anchor_ops.catalog.operational is 'The one definition of operational, for every reader.';
+comment on view column anchor_ops.catalog.type is 'As in listing.';

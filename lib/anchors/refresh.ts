@@ -7,7 +7,7 @@ import { type Probe, probeHomeDomain } from './check/check.ts'
 import { isMassFailure, nextHealth } from './check/health-policy.ts'
 import type { TrustPolicy } from './check/trust-policy.ts'
 import type { Run } from './run.ts'
-import { type Check, type ClaimedHomeDomain, claimHomeDomains } from './store.ts'
+import { type Check, type DueHomeDomain, readDueHomeDomains } from './store.ts'
 
 /** Healthy anchors are done in half of it; one that hangs takes 6 s and would keep ten others waiting. */
 const SLOW_PROBE_MS = 500
@@ -67,7 +67,7 @@ export async function refreshHomeDomains(
   settings: RefreshSettings,
   io: RefreshIo,
 ): Promise<Refresh> {
-  const { domains, due } = await claimHomeDomains(io.db, {
+  const { domains, due } = await readDueHomeDomains(io.db, {
     network: settings.network,
     runId: run.id,
     fence: run.fence,
@@ -75,7 +75,7 @@ export async function refreshHomeDomains(
     country: settings.country,
   })
 
-  const finished: { domain: ClaimedHomeDomain; probe: Probe }[] = []
+  const finished: { domain: DueHomeDomain; probe: Probe }[] = []
   await mapLimit(
     slowestFirst(domains),
     settings.domainConcurrency,
@@ -137,7 +137,7 @@ export async function refreshHomeDomains(
 }
 
 /** A domain that was slow or hung last time starts first: the run is as long as its last starter. */
-function slowestFirst(domains: readonly ClaimedHomeDomain[]): ClaimedHomeDomain[] {
+function slowestFirst(domains: readonly DueHomeDomain[]): DueHomeDomain[] {
   return domains.toSorted((a, b) => (b.durationMs ?? 0) - (a.durationMs ?? 0))
 }
 
@@ -145,11 +145,11 @@ function countsAgainst(probe: Probe): boolean {
   return probe.outcome === 'definite' || probe.outcome === 'policy'
 }
 
-function healthAfter(domain: ClaimedHomeDomain, probe: Probe, settings: RefreshSettings) {
+function healthAfter(domain: DueHomeDomain, probe: Probe, settings: RefreshSettings) {
   return nextHealth(domain.health, probe.outcome, settings)
 }
 
-function toCheck(domain: ClaimedHomeDomain, probe: Probe, settings: RefreshSettings): Check {
+function toCheck(domain: DueHomeDomain, probe: Probe, settings: RefreshSettings): Check {
   return { probe, health: healthAfter(domain, probe, settings) }
 }
 
@@ -157,7 +157,7 @@ function toCheck(domain: ClaimedHomeDomain, probe: Probe, settings: RefreshSetti
  * A failure that is written down and has no consequence: counts, capability and operational stay. Left unwritten, the
  * same domains would be the longest waiting and the healthiest of every run to come.
  */
-function toNote(domain: ClaimedHomeDomain, probe: Probe): Check {
+function toNote(domain: DueHomeDomain, probe: Probe): Check {
   return {
     probe: { ...probe, capability: null, trust: null, operational: null },
     health: { ...domain.health, lastOutcome: probe.outcome },
@@ -165,9 +165,9 @@ function toNote(domain: ClaimedHomeDomain, probe: Probe): Check {
 }
 
 function toListingResults(
-  domain: ClaimedHomeDomain,
+  domain: DueHomeDomain,
   probe: Probe,
-  health: ClaimedHomeDomain['health'],
+  health: DueHomeDomain['health'],
 ): ListingResult[] {
   return domain.listings.map((id) => ({
     id,

@@ -61,14 +61,7 @@ export function startRun(
     cursorSource: string | null
   },
 ): Promise<RunStart> {
-  return callChecked(db, runStart, 'start_run', {
-    p_kind: run.kind,
-    p_trigger: run.trigger,
-    p_holder: run.holder,
-    p_lease_seconds: run.leaseSeconds,
-    p_quiet_seconds: run.quietSeconds,
-    p_cursor_source: run.cursorSource,
-  })
+  return callChecked(db, runStart, 'start_run', run)
 }
 
 const importCounts = z.object({ written: count, new: count, changed: count, unchanged: count })
@@ -95,19 +88,19 @@ export function importListings(
   },
 ): Promise<ImportCounts> {
   return callChecked(db, importCounts, 'import_listings', {
-    p_network: rows.network,
-    p_rows: rows.listings,
-    p_active: rows.active,
-    p_source: rows.source,
-    p_dry_run: rows.dryRun,
-    p_cursor_source: rows.cursor?.source ?? null,
-    p_cursor: rows.cursor?.position ?? null,
-    p_run_id: rows.run?.id ?? null,
-    p_fence: rows.run?.fence ?? null,
+    network: rows.network,
+    listings: rows.listings,
+    active: rows.active,
+    source: rows.source,
+    dryRun: rows.dryRun,
+    cursorSource: rows.cursor?.source ?? null,
+    cursor: rows.cursor?.position ?? null,
+    runId: rows.run?.id ?? null,
+    fence: rows.run?.fence ?? null,
   })
 }
 
-const claim = z.object({
+const dueHomeDomains = z.object({
   domains: z.array(
     z.object({
       domain: z.string(),
@@ -119,8 +112,8 @@ const claim = z.object({
   ),
   due: count,
 })
-export type Claim = z.infer<typeof claim>
-export type ClaimedHomeDomain = Claim['domains'][number]
+export type DueHomeDomains = z.infer<typeof dueHomeDomains>
+export type DueHomeDomain = DueHomeDomains['domains'][number]
 
 /**
  * The home domains with an active listing (in `country`, where given) that have waited longest for a check; `due` is how
@@ -128,17 +121,11 @@ export type ClaimedHomeDomain = Claim['domains'][number]
  *
  * @throws AppError `lease_lost`, `database_unavailable`
  */
-export function claimHomeDomains(
+export function readDueHomeDomains(
   db: Database,
   wanted: { network: Network; runId: string; fence: string; limit: number; country: string | null },
-): Promise<Claim> {
-  return callChecked(db, claim, 'claim_home_domains', {
-    p_network: wanted.network,
-    p_run_id: wanted.runId,
-    p_fence: wanted.fence,
-    p_limit: wanted.limit,
-    p_country: wanted.country,
-  })
+): Promise<DueHomeDomains> {
+  return callChecked(db, dueHomeDomains, 'read_due_home_domains', wanted)
 }
 
 /** One finished check and the health it leaves its home domain in. */
@@ -165,11 +152,8 @@ export function recordChecks(
   },
 ): Promise<{ recorded: number }> {
   return callChecked(db, recorded, 'record_checks', {
-    p_network: batch.network,
-    p_run_id: batch.runId,
-    p_fence: batch.fence,
-    p_lease_seconds: batch.leaseSeconds,
-    p_checks: batch.checks.map(({ probe, health }) => ({
+    ...batch,
+    checks: batch.checks.map(({ probe, health }) => ({
       domain: probe.domain,
       checkedAt: probe.checkedAt,
       durationMs: Math.round(probe.durationMs),
@@ -195,11 +179,7 @@ export function finishRun(
   db: Database,
   run: { runId: string; fence: string; answer: object | null },
 ): Promise<{ finished: boolean }> {
-  return callChecked(db, finished, 'finish_run', {
-    p_run_id: run.runId,
-    p_fence: run.fence,
-    p_answer: run.answer,
-  })
+  return callChecked(db, finished, 'finish_run', run)
 }
 
 const step = z.enum([
@@ -257,16 +237,7 @@ export function readCatalog(
     cursor: string | null
   },
 ): Promise<CatalogPage> {
-  return callChecked(db, catalogPage, 'read_catalog', {
-    p_network: filter.network,
-    p_country: filter.country,
-    p_currency: filter.currency,
-    p_type: filter.type,
-    p_sep: filter.sep,
-    p_operational_only: filter.operationalOnly,
-    p_limit: filter.limit,
-    p_cursor: filter.cursor,
-  })
+  return callChecked(db, catalogPage, 'read_catalog', filter)
 }
 
 const countries = z.array(
@@ -289,10 +260,7 @@ export function readCountries(
   db: Database,
   filter: { network: Network; includeNonOperational: boolean },
 ): Promise<Country[]> {
-  return callChecked(db, countries, 'read_countries', {
-    p_network: filter.network,
-    p_include_non_operational: filter.includeNonOperational,
-  })
+  return callChecked(db, countries, 'read_countries', filter)
 }
 
 const findings = z.array(stored<Finding>())
@@ -348,18 +316,12 @@ export function readHomeDomain(
   db: Database,
   wanted: { network: Network; domain: string },
 ): Promise<HomeDomainEvidence | null> {
-  return callChecked(db, homeDomainEvidence.nullable(), 'read_home_domain', {
-    p_network: wanted.network,
-    p_domain: wanted.domain,
-  })
+  return callChecked(db, homeDomainEvidence.nullable(), 'read_home_domain', wanted)
 }
 
-const catalogueHealth = z.object({
+const catalogHealth = z.object({
   now: time,
   homeDomains: count,
-  running: z
-    .object({ runId: z.uuid(), kind: z.string(), startedAt: time, leaseExpiresAt: time })
-    .nullable(),
   lastRuns: z.array(
     z.object({
       runId: z.uuid(),
@@ -370,13 +332,13 @@ const catalogueHealth = z.object({
     }),
   ),
 })
-export type CatalogueHealth = z.infer<typeof catalogueHealth>
+export type CatalogHealth = z.infer<typeof catalogHealth>
 
 /**
- * The last finished run of each kind, the run that holds the lease, and how many home domains are known.
+ * The last finished run of each kind, and how many home domains are known.
  *
  * @throws AppError `database_unavailable`
  */
-export function readHealth(db: Database): Promise<CatalogueHealth> {
-  return callChecked(db, catalogueHealth, 'read_health', {})
+export function readCatalogHealth(db: Database): Promise<CatalogHealth> {
+  return callChecked(db, catalogHealth, 'read_catalog_health', {})
 }

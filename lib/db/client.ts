@@ -3,10 +3,13 @@ import type { z } from 'zod'
 import { AppError } from '../errors.ts'
 import { toAppError } from './errors.ts'
 
+/** The arguments of a database function by their names in TypeScript: `leaseSeconds` is `p_lease_seconds` in SQL. */
+export type Args = Record<string, unknown>
+
 /** The database as the rest of lib/ sees it: functions by name, each one atomic step. */
 export interface Database {
   /** @throws AppError `lease_lost`, `ledger_changed`, `database_unavailable` */
-  call<T>(functionName: string, args: Record<string, unknown>): Promise<T>
+  call<T>(functionName: string, args: Args): Promise<T>
 }
 
 /** Longer than the longest `statement_timeout` of our functions (30 s), so that the database gives up first. */
@@ -27,14 +30,24 @@ export function createDatabase(options: {
     ...(options.fetch ? { global: { fetch: options.fetch } } : {}),
   })
   return {
-    call: async <T>(functionName: string, args: Record<string, unknown>): Promise<T> => {
+    call: async <T>(functionName: string, args: Args): Promise<T> => {
       const { data, error } = await client
-        .rpc(functionName, storable(args))
+        .rpc(functionName, toParameters(storable(args)))
         .abortSignal(AbortSignal.timeout(REQUEST_TIMEOUT_MS))
       if (error) throw toAppError(functionName, error)
       return data as T
     },
   }
+}
+
+/** Renames the arguments; what is nested in one keeps its keys, as SQL reads them. */
+function toParameters(args: Args): Args {
+  return Object.fromEntries(
+    Object.entries(args).map(([name, value]) => [
+      `p_${name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}`,
+      value,
+    ]),
+  )
 }
 
 /** How JSON writes U+0000 and the halves of surrogate pairs; a literal backslash before one only costs the longer way. */
@@ -44,11 +57,11 @@ const UNSTORABLE = /\\u(?:0000|d[89a-f])/
  * Arguments that Postgres can store: U+0000 and halves of surrogate pairs, which a hostile anchor may send and `jsonb`
  * refuses together with everything else in the call, become U+FFFD.
  */
-function storable(args: Record<string, unknown>): Record<string, unknown> {
+function storable(args: Args): Args {
   // Piece by piece: the checks of 1,000 home domains are megabytes, and are written out once more to be sent.
   const pieces = Object.values(args).flatMap((value) => (Array.isArray(value) ? value : [value]))
   const isStorable = pieces.every((piece) => !UNSTORABLE.test(JSON.stringify(piece) ?? ''))
-  return isStorable ? args : (cleaned(args) as typeof args)
+  return isStorable ? args : (cleaned(args) as Args)
 }
 
 function cleaned(value: unknown): unknown {
@@ -69,9 +82,9 @@ export async function callChecked<T>(
   db: Database,
   shape: z.ZodType<T>,
   functionName: string,
-  args: Record<string, unknown>,
+  args: object,
 ): Promise<T> {
-  const result = shape.safeParse(await db.call(functionName, args))
+  const result = shape.safeParse(await db.call(functionName, { ...args }))
   if (result.success) return result.data
   throw new AppError(
     'database_unavailable',

@@ -12,7 +12,7 @@ import { type Alarm, alarmOf, ObserverAlarm } from './alarm.ts'
 import { checkBeforeReading, checkNetwork } from './checks-before-reading.ts'
 import { type CreditedUpdate, LEASE_SECONDS, type Observation } from './page.ts'
 import { startLedger } from './start.ts'
-import { beginObservation, endObservation, placeObserver } from './store.ts'
+import { beginObservation, endObservation, setObserverCursor } from './store.ts'
 import { sweep } from './sweep.ts'
 import type { AmountPolicy } from './verdict/verdict.ts'
 import { walk } from './walk.ts'
@@ -95,7 +95,7 @@ async function observeAccount(
 
   const credited: CreditedUpdate[] = []
   let alarm: Alarm | null = null
-  let sweptAt = false
+  let swept = false
   try {
     const head = await ledger.head()
     const observation: Observation = {
@@ -108,14 +108,14 @@ async function observeAccount(
       report,
       onCredited: (more) => credited.push(...more.slice(0, MOST_KEPT - credited.length)),
     }
-    sweptAt = await look(observation, settings)
+    swept = await look(observation, settings)
   } catch (error) {
     alarm = alarmOf(error)
     report.alarm = alarm
     report.remaining = true
     log('error', 'observer_alarm', { account, source: ledger.name, ...alarm, error })
   }
-  await endObservation(db, { ...observed, alarm, sweptAt })
+  await endObservation(db, { ...observed, alarm, swept })
   // What is not sent in time is READY in the database, and the settler sends it.
   if (io.updates !== null) await sendStored(credited, io.isOver, io.updates)
   return report
@@ -162,7 +162,7 @@ async function placeFirst(
     startedFrom: formatObserverStart(start),
     note: null,
   }
-  const { placed } = await placeObserver(db, place)
-  if (placed) return cursor
+  const { moved } = await setObserverCursor(db, place)
+  if (moved) return cursor
   throw new ObserverAlarm('start_unknown', 'Another run took the account before it had a start.')
 }

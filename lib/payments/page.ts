@@ -3,10 +3,10 @@ import type { LedgerHead, LedgerPayment, LedgerSource } from '../ledger/source.t
 import { type AccountReport, countPage } from './account-report.ts'
 import {
   type Checkpoint,
-  findAwaiting,
+  findCandidates,
   type JudgedPayment,
   type ObservationStart,
-  type Observed,
+  type ObservedAccount,
   recordPayments,
 } from './store.ts'
 import { judgePage } from './verdict/judge-page.ts'
@@ -16,7 +16,7 @@ import { type AmountPolicy, memosOf } from './verdict/verdict.ts'
 export const LEASE_SECONDS = 120
 
 /** One look at one account, by the process that holds it. */
-export interface Observation extends Observed {
+export interface Observation extends ObservedAccount {
   policy: AmountPolicy
   /** The transactions that wait are known as the platform has them now. */
   isFresh: boolean
@@ -45,7 +45,7 @@ export async function judge(
   { db, account, policy }: Observation,
 ): Promise<JudgedPayment[]> {
   const memos = memosOf(payments.filter(({ to }) => to === account))
-  return judgePage(payments, await findAwaiting(db, { memos }), { account, policy })
+  return judgePage(payments, await findCandidates(db, { memos }), { account, policy })
 }
 
 /**

@@ -13,7 +13,7 @@ import { type Alarm, alarmOf, ObserverAlarm } from './alarm.ts'
 import { checkNetwork } from './checks-before-reading.ts'
 import { LEASE_SECONDS } from './page.ts'
 import { startLedger } from './start.ts'
-import { beginObservation, endObservation, placeObserver } from './store.ts'
+import { beginObservation, endObservation, setObserverCursor } from './store.ts'
 
 const ACCOUNT = 'an account of PAYMENT_OBSERVER_ACCOUNTS; account, startAt and note go together'
 const NOTE = 'a text of 1 to 500 characters that says why the account starts anew'
@@ -86,8 +86,8 @@ export async function restartObserver(
     const sequence = await checkedStart(startAt, begun.oldestAwaitingAt, networkPassphrase, ledger)
     const cursor = ledger.cursorAt(sequence)
     const startedFrom = formatObserverStart(startAt)
-    const { placed } = await placeObserver(db, { ...observed, cursor, startedFrom, note })
-    if (!placed) throw running(account)
+    const { moved } = await setObserverCursor(db, { ...observed, cursor, startedFrom, note })
+    if (!moved) throw running(account)
     log('warn', 'observer_restarted', {
       account,
       from: begun.cursor,
@@ -100,7 +100,7 @@ export async function restartObserver(
     alarm = alarmOf(error)
     throw answered(error)
   } finally {
-    await endObservation(db, { ...observed, alarm, sweptAt: false })
+    await endObservation(db, { ...observed, alarm, swept: false })
   }
 }
 

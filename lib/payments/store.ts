@@ -3,9 +3,9 @@ import { callChecked, type Database } from '../db/client.ts'
 import { AppError } from '../errors.ts'
 import type { LedgerPayment } from '../ledger/source.ts'
 import { formatAsset } from '../stellar/asset.ts'
-import type { UpdateItem } from '../updates/store.ts'
+import type { NewUpdate } from '../updates/store.ts'
 import {
-  type AwaitingTransaction,
+  type CandidateTransaction,
   type Judgement,
   VERDICTS,
   type VerdictCode,
@@ -18,7 +18,7 @@ const verdict = z.enum(VERDICTS)
 const source = z.enum(['horizon', 'rpc'])
 
 /** One account in one source, and the process that observes it. */
-export interface Observed {
+export interface ObservedAccount {
   account: string
   source: z.infer<typeof source>
   /** A UUID, new for every run. */
@@ -45,45 +45,33 @@ const observationStart = z.discriminatedUnion('started', [
 export type ObservationStart = z.infer<typeof observationStart>
 
 /**
- * Takes an account for `leaseSeconds`, unless another process holds it. `cursor` is null until it was placed;
+ * Takes an account for `leaseSeconds`, unless another process holds it. `cursor` is null until it was moved;
  * `oldestAwaitingAt` is the start of the oldest transaction that waits for a payment.
  *
  * @throws AppError `database_unavailable`
  */
 export function beginObservation(
   db: Database,
-  { account, source, holder, leaseSeconds }: Observed & { leaseSeconds: number },
+  observation: ObservedAccount & { leaseSeconds: number },
 ): Promise<ObservationStart> {
-  return callChecked(db, observationStart, 'begin_observation', {
-    p_account: account,
-    p_source: source,
-    p_holder: holder,
-    p_lease_seconds: leaseSeconds,
-  })
+  return callChecked(db, observationStart, 'begin_observation', observation)
 }
 
-const placed = z.object({ placed: z.boolean() })
+const moved = z.object({ moved: z.boolean() })
 
 /**
  * Puts the cursor where the operator says, at the first start or after an alarm; the jump is kept, and alarm, checkpoint
- * and sweep are forgotten. `placed` is false when another process has taken over.
+ * and sweep are forgotten. `moved` is false when another process has taken over.
  *
  * @param place.startedFrom what the operator chose, such as `ledger 123`; at most 100 characters
  * @param place.note at most 1,000 characters
  * @throws AppError `database_unavailable`
  */
-export function placeObserver(
+export function setObserverCursor(
   db: Database,
-  place: Observed & { cursor: string; startedFrom: string; note: string | null },
-): Promise<{ placed: boolean }> {
-  return callChecked(db, placed, 'place_observer', {
-    p_account: place.account,
-    p_source: place.source,
-    p_holder: place.holder,
-    p_cursor: place.cursor,
-    p_started_from: place.startedFrom,
-    p_note: place.note,
-  })
+  place: ObservedAccount & { cursor: string; startedFrom: string; note: string | null },
+): Promise<{ moved: boolean }> {
+  return callChecked(db, moved, 'set_observer_cursor', place)
 }
 
 const text = z.string().nullable()
@@ -113,12 +101,12 @@ const found = z.object({
  * @param wanted.memos compared letter for letter, in every spelling that the platform may show
  * @throws AppError `database_unavailable`
  */
-export async function findAwaiting(
+export async function findCandidates(
   db: Database,
   { memos }: { memos: readonly { type: string; value: string }[] },
-): Promise<AwaitingTransaction[]> {
+): Promise<CandidateTransaction[]> {
   if (memos.length === 0) return []
-  const { transactions } = await callChecked(db, found, 'find_awaiting', { p_memos: memos })
+  const { transactions } = await callChecked(db, found, 'find_candidates', { memos })
   return transactions
 }
 
@@ -126,7 +114,7 @@ export async function findAwaiting(
 export interface JudgedPayment extends LedgerPayment {
   judgement: Judgement
   /** What credits it: for the verdict `credited` and no other, with the natural key `operation <operationId>`. */
-  update: UpdateItem | null
+  update: NewUpdate | null
 }
 
 const recordedPage = z.discriminatedUnion('recorded', [
@@ -162,7 +150,7 @@ export type RecordedPage = z.infer<typeof recordedPage>
  */
 export function recordPayments(
   db: Database,
-  page: Observed & {
+  page: ObservedAccount & {
     leaseSeconds: number
     expectedCursor: string
     cursor: string
@@ -173,16 +161,9 @@ export function recordPayments(
   },
 ): Promise<RecordedPage> {
   return callChecked(db, recordedPage, 'record_payments', {
-    p_account: page.account,
-    p_source: page.source,
-    p_holder: page.holder,
-    p_lease_seconds: page.leaseSeconds,
-    p_expected_cursor: page.expectedCursor,
-    p_cursor: page.cursor,
-    p_sweep_cursor: page.sweepCursor ?? null,
-    p_checkpoint: page.checkpoint,
-    p_complete_until: page.completeUntil,
-    p_payments: page.payments.map(toRow),
+    ...page,
+    sweepCursor: page.sweepCursor ?? null,
+    payments: page.payments.map(toRow),
   })
 }
 
@@ -202,20 +183,14 @@ const ended = z.object({ ended: z.boolean() })
  * Gives the account back. An alarm with the code of the one that stands keeps its first time; none ends it. Nothing
  * happens when another process has taken over.
  *
- * @param end.sweptAt whether a sweep has come to its end
+ * @param end.swept whether a sweep has come to its end
  * @throws AppError `database_unavailable`
  */
 export async function endObservation(
   db: Database,
-  end: Observed & { alarm: { code: string; message: string } | null; sweptAt: boolean },
+  end: ObservedAccount & { alarm: { code: string; message: string } | null; swept: boolean },
 ): Promise<void> {
-  await callChecked(db, ended, 'end_observation', {
-    p_account: end.account,
-    p_source: end.source,
-    p_holder: end.holder,
-    p_alarm: end.alarm,
-    p_swept: end.sweptAt,
-  })
+  await callChecked(db, ended, 'end_observation', end)
 }
 
 const paymentPage = z.object({
@@ -249,7 +224,7 @@ const paymentPage = z.object({
   ),
   next: text,
 })
-export type ObservedPaymentPage = z.infer<typeof paymentPage>
+export type PaymentPage = z.infer<typeof paymentPage>
 
 const CURSOR = /^\d{1,17}\.\d{1,20}$/
 
@@ -268,19 +243,14 @@ export async function readPayments(
     limit: number
     cursor: string | null
   },
-): Promise<ObservedPaymentPage> {
+): Promise<PaymentPage> {
   if (filter.cursor !== null && !CURSOR.test(filter.cursor)) {
     const message = `"${filter.cursor.slice(0, 100)}" is not a cursor; allowed is \`next\` of a page.`
     throw new AppError('invalid_parameter', `cursor: ${message}`, {
       details: [{ path: 'cursor', message }],
     })
   }
-  return callChecked(db, paymentPage, 'read_payments', {
-    p_verdict: filter.verdict,
-    p_since: filter.since,
-    p_limit: filter.limit,
-    p_cursor: filter.cursor,
-  })
+  return callChecked(db, paymentPage, 'read_payments', filter)
 }
 
 const observerHealth = z.object({

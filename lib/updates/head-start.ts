@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { readFromPlatform, type TransactionReading, type UpdateIo } from './context.ts'
 import { needsLedger } from './payout/ledger-check.ts'
-import { type BegunItem, isStoredAs, type RecordedOutcome, recordOutcome } from './store.ts'
+import { type BegunUpdate, isStoredAs, type RecordedOutcome, recordOutcome } from './store.ts'
 
 /**
  * The head start of an update: while `begin_updates` stores the attempt, the transaction is read from the platform, and the
@@ -54,7 +54,7 @@ export function readAhead(
 
 /** The send that the database began while it stored an attempt; null when it began none. */
 export function begunSending(
-  { created, state, rpcId, transaction }: BegunItem,
+  { created, state, rpcId, transaction }: BegunUpdate,
   sinceMs: number,
 ): BegunSending | null {
   if (!created || state !== 'SENDING' || rpcId === null || transaction === null) return null

@@ -50,7 +50,7 @@ const attempt = z.object({
 })
 
 /** One update as it is intended. Numbers in `params` are stored, and sent, as the text they came as. */
-export interface UpdateItem {
+export interface NewUpdate {
   /** Its place in the request, from 0. */
   index: number
   transactionId: string
@@ -72,7 +72,7 @@ export interface UpdateItem {
   forced: string | null
 }
 
-const begunItem = z.object({
+const begunUpdate = z.object({
   index: count,
   attemptId: z.uuid().nullable(),
   seq: z.string().nullable(),
@@ -88,28 +88,28 @@ const begunItem = z.object({
     .nullable(),
   transaction: jsonObject.nullable(),
 })
-export type BegunItem = z.infer<typeof begunItem>
+export type BegunUpdate = z.infer<typeof begunUpdate>
 
 /** An HTTP answer as it was given: the body is text, so that a repeat gets it byte for byte. */
 const storedAnswer = z.object({ status: count, body: z.string() })
 export type StoredAnswer = z.infer<typeof storedAnswer>
 
-const begunUpdates = z.object({
+const begunRequest = z.object({
   request: z.enum(['new', 'replay', 'running', 'conflict', 'none']),
   answer: storedAnswer.nullable(),
-  items: z.array(begunItem),
+  updates: z.array(begunUpdate),
 })
-export type BegunUpdates = z.infer<typeof begunUpdates>
+export type BegunRequest = z.infer<typeof begunRequest>
 
 /**
- * Stores what one HTTP request intends, before anything is sent: all items in one step. `request` is `new` (also when a
+ * Stores what one HTTP request intends, before anything is sent: all its updates in one step. `request` is `new` (also when a
  * process that died 120 s ago is taken over: what it stored comes back with `created` false), `none` without a key,
- * `replay` with the stored `answer`, `running`, or `conflict` when the key came with another body; `items` is empty for
+ * `replay` with the stored `answer`, `running`, or `conflict` when the key came with another body; `updates` is empty for
  * the last three. An item repeating a natural key has the attempt that used it; one with a `refusal` was not stored, and
  * an `attemptId` beside it is the attempt in its way. One that is `created` and SENDING has its turn already: it is to be
  * sent under its `rpcId` when `transaction` is what the platform still shows.
  *
- * @param request.items at most 40, no two with the same natural key
+ * @param request.updates at most 40, no two with the same natural key
  * @throws AppError `database_unavailable`
  */
 export function beginUpdates(
@@ -119,14 +119,10 @@ export function beginUpdates(
     key: string | null
     /** Hexadecimal; null only without a key. */
     bodySha256: string | null
-    items: readonly UpdateItem[]
+    updates: readonly NewUpdate[]
   },
-): Promise<BegunUpdates> {
-  return callChecked(db, begunUpdates, 'begin_updates', {
-    p_request_key: request.key,
-    p_body_sha256: request.bodySha256,
-    p_items: numbersAsText(request.items),
-  })
+): Promise<BegunRequest> {
+  return callStoring(db, begunRequest, 'begin_updates', request)
 }
 
 const finishedRequest = z.object({ finished: z.boolean(), answer: storedAnswer.nullable() })
@@ -141,11 +137,7 @@ export function finishRequest(
   db: Database,
   request: { key: string; bodySha256: string; answer: StoredAnswer },
 ): Promise<{ finished: boolean; answer: StoredAnswer | null }> {
-  return callChecked(db, finishedRequest, 'finish_request', {
-    p_request_key: request.key,
-    p_body_sha256: request.bodySha256,
-    p_answer: request.answer,
-  })
+  return callChecked(db, finishedRequest, 'finish_request', request)
 }
 
 const sendingStart = z.discriminatedUnion('started', [
@@ -183,13 +175,7 @@ export function startSending(
     ledger: object | null
   },
 ): Promise<SendingStart> {
-  return callChecked(db, sendingStart, 'start_sending', {
-    p_attempt_id: send.attemptId,
-    p_rpc_id: send.rpcId,
-    p_pre: numbersAsText(send.pre),
-    p_transaction: numbersAsText(send.transaction),
-    p_ledger: send.ledger,
-  })
+  return callStoring(db, sendingStart, 'start_sending', send)
 }
 
 const recordedOutcome = z.object({
@@ -223,15 +209,7 @@ export function recordOutcome(
     settleAt: string | null
   },
 ): Promise<RecordedOutcome> {
-  return callChecked(db, recordedOutcome, 'record_outcome', {
-    p_attempt_id: move.attemptId,
-    p_rpc_id: move.rpcId,
-    p_from: move.from,
-    p_to: move.to,
-    p_outcome: numbersAsText(move.outcome),
-    p_transaction: numbersAsText(move.transaction),
-    p_settle_at: move.settleAt,
-  })
+  return callStoring(db, recordedOutcome, 'record_outcome', move)
 }
 
 const unsettledAttempt = attempt.extend({
@@ -258,13 +236,7 @@ export async function claimUnsettled(
     claimSeconds: number
   },
 ): Promise<UnsettledAttempt[]> {
-  const { attempts } = await callChecked(db, unsettled, 'claim_unsettled', {
-    p_holder: wanted.holder,
-    p_limit: wanted.limit,
-    p_sending_after_seconds: wanted.sendingAfterSeconds,
-    p_ready_after_seconds: wanted.readyAfterSeconds,
-    p_claim_seconds: wanted.claimSeconds,
-  })
+  const { attempts } = await callChecked(db, unsettled, 'claim_unsettled', wanted)
   return attempts
 }
 
@@ -284,11 +256,7 @@ export function decideAttempt(
     note: string | null
   },
 ): Promise<{ decided: boolean; state: AttemptState }> {
-  return callChecked(db, decided, 'decide_attempt', {
-    p_attempt_id: decision.attemptId,
-    p_decision: decision.decision,
-    p_note: decision.note,
-  })
+  return callChecked(db, decided, 'decide_attempt', decision)
 }
 
 const stored = z.object({ stored: count })
@@ -304,9 +272,7 @@ export function storeTransactions(
   db: Database,
   transactions: readonly object[],
 ): Promise<{ stored: number }> {
-  return callChecked(db, stored, 'store_transactions', {
-    p_transactions: numbersAsText(transactions),
-  })
+  return callStoring(db, stored, 'store_transactions', { transactions })
 }
 
 const transactionPage = z.object({
@@ -343,14 +309,7 @@ export async function readTransactions(
       details: [{ path: 'cursor', message }],
     })
   }
-  return callChecked(db, transactionPage, 'read_transactions', {
-    p_status: filter.status,
-    p_kind: filter.kind,
-    p_sep: filter.sep,
-    p_updated_since: filter.updatedSince,
-    p_limit: filter.limit,
-    p_cursor: filter.cursor,
-  })
+  return callChecked(db, transactionPage, 'read_transactions', filter)
 }
 
 const transactionRecord = z.object({
@@ -399,7 +358,7 @@ export type TransactionRecord = z.infer<typeof transactionRecord>
  * @throws AppError `database_unavailable`
  */
 export function readTransaction(db: Database, id: string): Promise<TransactionRecord | null> {
-  return callChecked(db, transactionRecord.nullable(), 'read_transaction', { p_id: id })
+  return callChecked(db, transactionRecord.nullable(), 'read_transaction', { id })
 }
 
 const updateHealth = z.object({
@@ -426,6 +385,11 @@ export function readUpdateHealth(db: Database): Promise<UpdateHealth> {
 /** Whether a document of the platform is this stored one, whatever the order of its keys. */
 export function isStoredAs(document: object, stored: object): boolean {
   return isDeepStrictEqual(numbersAsText(document), stored)
+}
+
+/** Calls a function whose arguments hold documents: their numbers are stored as text. */
+function callStoring<T>(db: Database, shape: z.ZodType<T>, name: string, args: object): Promise<T> {
+  return callChecked(db, shape, name, numbersAsText(args) as object)
 }
 
 /** Numbers that kept their source as that text: through `jsonb` and back they would lose digits. */

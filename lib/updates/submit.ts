@@ -11,11 +11,11 @@ import { isCustodyMoney, naturalKey, PAYMENT_OBSERVER, reportedRefund } from './
 import { afterSeconds, QUIET_SECONDS, toResult, type UpdateResult } from './result.ts'
 import { sendAttempt } from './send.ts'
 import {
-  type BegunItem,
-  type BegunUpdates,
+  type BegunRequest,
+  type BegunUpdate,
   beginUpdates,
+  type NewUpdate,
   type StoredAnswer,
-  type UpdateItem,
 } from './store.ts'
 
 /** A platform that serves its own users should not feel an observer that catches up. */
@@ -70,12 +70,12 @@ export async function submitUpdates(
   const readings = readAhead(firsts, io)
   const begun =
     items.length > 0 || identity.key !== null
-      ? await beginUpdates(io.db, { ...identity, items: firsts })
+      ? await beginUpdates(io.db, { ...identity, updates: firsts })
       : NOTHING_BEGUN
   if (begun.request === 'replay' && begun.answer) return { kind: 'replay', answer: begun.answer }
   if (begun.request === 'running' || begun.request === 'conflict') return { kind: begun.request }
 
-  const begunByIndex = new Map(begun.items.map((item) => [item.index, item]))
+  const begunByIndex = new Map(begun.updates.map((item) => [item.index, item]))
   const byTransaction = Map.groupBy(items, ({ transactionId }) => transactionId)
   await mapLimit([...byTransaction.values()], updates.length || 1, async (ofTransaction) => {
     let blocked = false
@@ -129,7 +129,7 @@ export async function sendStored(
 }
 
 /** Of each transaction the updates before the first one that has the natural key of an earlier one. */
-function beforeRepeats(items: readonly UpdateItem[]): UpdateItem[] {
+function beforeRepeats(items: readonly NewUpdate[]): NewUpdate[] {
   const keys = new Set<string>()
   const repeated = new Set<string>()
   return items.filter(({ transactionId, naturalKey }) => {
@@ -139,10 +139,10 @@ function beforeRepeats(items: readonly UpdateItem[]): UpdateItem[] {
   })
 }
 
-async function beginLater(item: UpdateItem, io: UpdateIo): Promise<BegunItem | UpdateResult> {
+async function beginLater(item: NewUpdate, io: UpdateIo): Promise<BegunUpdate | UpdateResult> {
   try {
-    const { items } = await beginUpdates(io.db, { key: null, bodySha256: null, items: [item] })
-    if (items[0] !== undefined) return items[0]
+    const { updates } = await beginUpdates(io.db, { key: null, bodySha256: null, updates: [item] })
+    if (updates[0] !== undefined) return updates[0]
     throw new TypeError('A stored update has no answer')
   } catch (error) {
     // What the others of the request came to must be told all the same.
@@ -156,7 +156,7 @@ async function beginLater(item: UpdateItem, io: UpdateIo): Promise<BegunItem | U
   }
 }
 
-const NOTHING_BEGUN: BegunUpdates = { request: 'none', answer: null, items: [] }
+const NOTHING_BEGUN: BegunRequest = { request: 'none', answer: null, updates: [] }
 
 type Reading = { method: string; params: UpdateParams; force: Force | null } | { refusal: RpcError }
 
@@ -180,7 +180,7 @@ function toItem(
   { method, params, force }: Exclude<Reading, { refusal: RpcError }>,
   origin: string,
   io: UpdateIo,
-): UpdateItem {
+): NewUpdate {
   return {
     index,
     transactionId: params.transaction_id,
@@ -197,8 +197,8 @@ function toItem(
 }
 
 async function carryOut(
-  begun: BegunItem,
-  item: UpdateItem,
+  begun: BegunUpdate,
+  item: NewUpdate,
   blocked: boolean,
   { reading, sinceMs }: Pick<HeadStart, 'reading'> & { sinceMs: number },
   io: UpdateIo,
@@ -240,7 +240,7 @@ function interrupted(
   return { kind: 'open', attemptId, state: 'UNKNOWN', reason, settleBy }
 }
 
-function refusedAtStart(refusal: NonNullable<BegunItem['refusal']>): UpdateResult {
+function refusedAtStart(refusal: NonNullable<BegunUpdate['refusal']>): UpdateResult {
   const data = { reason: refusal.code, ...refusal.detail }
   switch (refusal.code) {
     case 'natural_key_used':

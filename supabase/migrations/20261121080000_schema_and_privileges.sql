@@ -4,7 +4,7 @@
 
 create schema anchor_ops;
 comment on schema anchor_ops is
-  'Tables of the anchor catalogue. Not exposed over HTTP: reached only through the functions in schema public.';
+  'Tables of the anchor catalog. Not exposed over HTTP: reached only through the functions in schema public.';
 
 revoke all on schema anchor_ops from public, anon, authenticated, service_role;
 grant usage on schema anchor_ops to service_role;

@@ -1,4 +1,4 @@
--- One run at a time writes to the catalogue. The lease says which; its fence, a number that only grows, lets the
+-- One run at a time writes to the catalog. The lease says which; its fence, a number that only grows, lets the
 -- database refuse a run that was believed dead and comes back.
 
 create table anchor_ops.lease (
@@ -6,7 +6,7 @@ create table anchor_ops.lease (
   holder uuid,
   fence bigint not null default 0,
   expires_at timestamptz not null default '-infinity',
-  constraint lease_name_known check (name in ('catalogue')),
+  constraint lease_name_known check (name in ('catalog')),
   constraint lease_fence_not_negative check (fence >= 0)
 );
 comment on table anchor_ops.lease is 'The right to write to the catalogue: at most one holder at a time. Writers: start_run, record_checks, finish_run.';
@@ -15,7 +15,7 @@ comment on column anchor_ops.lease.holder is 'Chosen by the caller of start_run;
 comment on column anchor_ops.lease.fence is 'Grows by one whenever the lease is taken. A writer with an older fence is refused.';
 comment on column anchor_ops.lease.expires_at is 'From then on another run may take the lease. Server clock.';
 
-insert into anchor_ops.lease (name) values ('catalogue');
+insert into anchor_ops.lease (name) values ('catalog');
 
 create table anchor_ops.run (
   id uuid primary key default gen_random_uuid(),

@@ -46,19 +46,19 @@ begin
   -- the row and look again when the first has committed.
   update anchor_ops.lease
   set holder = p_holder, fence = lease.fence + 1, expires_at = clock_timestamp() + make_interval(secs => p_lease_seconds)
-  where lease.name = 'catalogue' and lease.expires_at <= clock_timestamp()
+  where lease.name = 'catalog' and lease.expires_at <= clock_timestamp()
   returning lease.fence into v_fence;
 
   if not found then
     return jsonb_build_object('started', false, 'skipped', 'already_running', 'answer', null, 'runId', (
-      select run.id from anchor_ops.run join anchor_ops.lease using (fence) where lease.name = 'catalogue'
+      select run.id from anchor_ops.run join anchor_ops.lease using (fence) where lease.name = 'catalog'
     ));
   end if;
 
   -- The run before may have finished between the first look and the lease.
   v_recent := anchor_ops.recent_run(p_kind, p_quiet_seconds);
   if v_recent is not null then
-    update anchor_ops.lease set holder = null, expires_at = '-infinity' where lease.name = 'catalogue';
+    update anchor_ops.lease set holder = null, expires_at = '-infinity' where lease.name = 'catalog';
     return v_recent;
   end if;
 
@@ -81,7 +81,7 @@ language sql stable security invoker set search_path = ''
 as $$
   select exists (
     select from anchor_ops.lease join anchor_ops.run using (fence)
-    where lease.name = 'catalogue' and lease.holder is not null and lease.fence = p_fence and run.id = p_run_id
+    where lease.name = 'catalog' and lease.holder is not null and lease.fence = p_fence and run.id = p_run_id
   )
 $$;
 comment on function anchor_ops.holds_lease is
@@ -92,7 +92,7 @@ language plpgsql volatile security invoker set search_path = '' set statement_ti
 as $$
 begin
   update anchor_ops.lease set holder = null, expires_at = '-infinity'
-  where lease.name = 'catalogue' and lease.fence = p_fence and lease.holder is not null
+  where lease.name = 'catalog' and lease.fence = p_fence and lease.holder is not null
     and exists (select from anchor_ops.run where run.id = p_run_id and run.fence = p_fence);
   if not found then
     return jsonb_build_object('finished', false);

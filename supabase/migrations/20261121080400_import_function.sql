@@ -1,6 +1,6 @@
 create function public.import_listings(
   p_network text,
-  p_rows jsonb,
+  p_listings jsonb,
   p_active boolean,
   p_source text,
   p_dry_run boolean,
@@ -21,7 +21,7 @@ begin
   -- Shared: the run itself may renew its lease meanwhile, but nobody takes it over before this import is committed.
   if p_fence is not null then
     perform from anchor_ops.lease join anchor_ops.run using (fence)
-    where lease.name = 'catalogue' and lease.holder is not null and lease.fence = p_fence and run.id = p_run_id
+    where lease.name = 'catalog' and lease.holder is not null and lease.fence = p_fence and run.id = p_run_id
     for share of lease;
     if not found then
       raise exception 'lease_lost' using errcode = 'AO001';
@@ -32,7 +32,7 @@ begin
   -- Ordered inserts keep two imports at once from locking the same rows in opposite order.
   with incoming as (
     select distinct on (row.id) row.id, row.name, row.domain, row.country, row.currency, row.type
-    from jsonb_to_recordset(p_rows)
+    from jsonb_to_recordset(p_listings)
       as row (id text collate "C", name text, domain text collate "C", country text, currency text collate "C", type text)
     order by row.id
   ),

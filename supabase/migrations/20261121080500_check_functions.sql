@@ -1,4 +1,4 @@
-create function public.claim_home_domains(
+create function public.read_due_home_domains(
   p_network text,
   p_run_id uuid,
   p_fence bigint,
@@ -47,7 +47,7 @@ begin
     from claimed
   );
 end $$;
-comment on function public.claim_home_domains is
+comment on function public.read_due_home_domains is
   'The home domains that a run is to check next: those with an active listing (in the country, where one is given), the longest unchecked first. Domains a machine took out of service are among them, so that they can come back. Raises AO001 when the run lost the lease.';
 
 create function public.record_checks(
@@ -65,7 +65,7 @@ begin
   -- Extending the lease locks its row until commit: a run that takes over waits, or this one finds 0 rows here.
   update anchor_ops.lease
   set expires_at = greatest(lease.expires_at, clock_timestamp() + make_interval(secs => p_lease_seconds))
-  where lease.name = 'catalogue' and lease.fence = p_fence and lease.holder is not null
+  where lease.name = 'catalog' and lease.fence = p_fence and lease.holder is not null
     and exists (select from anchor_ops.run where run.id = p_run_id and run.fence = p_fence);
   if not found then
     raise exception 'lease_lost' using errcode = 'AO001';
@@ -137,5 +137,5 @@ end $$;
 comment on function public.record_checks is
   'Stores the outcome of checks, adds them to the history (the newest 50 of a domain stay) and extends the lease; no checks at all is a heartbeat. A null capability, trust or operational keeps what was last known. Raises AO001, and stores nothing, when the run lost the lease.';
 
-revoke all on function public.claim_home_domains, public.record_checks from public, anon, authenticated, service_role;
-grant execute on function public.claim_home_domains, public.record_checks to service_role;
+revoke all on function public.read_due_home_domains, public.record_checks from public, anon, authenticated, service_role;
+grant execute on function public.read_due_home_domains, public.record_checks to service_role;

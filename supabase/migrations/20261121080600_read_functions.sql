@@ -1,4 +1,4 @@
-create view anchor_ops.catalogue with (security_invoker = true) as
+create view anchor_ops.catalog with (security_invoker = true) as
 select
   listing.id,
   listing.name,
@@ -12,21 +12,21 @@ select
   home_domain.last_checked_at
 from anchor_ops.listing join anchor_ops.home_domain using (network, domain)
 where listing.active;
-comment on view anchor_ops.catalogue is
+comment on view anchor_ops.catalog is
   'Active listings with what is known of their home domain. An anchor is operational when a person lists it, the last check that could tell found it usable, and no machine took it out of service.';
-comment on column anchor_ops.catalogue.id is 'As in listing.';
-comment on column anchor_ops.catalogue.name is 'As in listing.';
-comment on column anchor_ops.catalogue.domain is 'As in listing.';
-comment on column anchor_ops.catalogue.network is 'As in listing.';
-comment on column anchor_ops.catalogue.country is 'As in listing.';
-comment on column anchor_ops.catalogue.currency is 'As in listing.';
-comment on column anchor_ops.catalogue.type is 'As in listing.';
-comment on column anchor_ops.catalogue.operational is 'The one definition of operational, for every reader.';
-comment on column anchor_ops.catalogue.capability is 'As in home_domain.';
-comment on column anchor_ops.catalogue.last_checked_at is 'As in home_domain.';
+comment on column anchor_ops.catalog.id is 'As in listing.';
+comment on column anchor_ops.catalog.name is 'As in listing.';
+comment on column anchor_ops.catalog.domain is 'As in listing.';
+comment on column anchor_ops.catalog.network is 'As in listing.';
+comment on column anchor_ops.catalog.country is 'As in listing.';
+comment on column anchor_ops.catalog.currency is 'As in listing.';
+comment on column anchor_ops.catalog.type is 'As in listing.';
+comment on column anchor_ops.catalog.operational is 'The one definition of operational, for every reader.';
+comment on column anchor_ops.catalog.capability is 'As in home_domain.';
+comment on column anchor_ops.catalog.last_checked_at is 'As in home_domain.';
 
-revoke all on anchor_ops.catalogue from public, anon, authenticated, service_role;
-grant select on anchor_ops.catalogue to service_role;
+revoke all on anchor_ops.catalog from public, anon, authenticated, service_role;
+grant select on anchor_ops.catalog to service_role;
 
 create function public.read_catalog(
   p_network text,
@@ -41,16 +41,16 @@ create function public.read_catalog(
 language sql stable security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
 as $$
   with page as (
-    select catalogue.*, row_number() over (order by catalogue.id) as place
-    from anchor_ops.catalogue
-    where catalogue.network = p_network
-      and (p_country is null or catalogue.country = p_country)
-      and (p_currency is null or catalogue.currency = p_currency)
-      and (p_type is null or catalogue.type = p_type)
-      and (p_sep is null or coalesce(catalogue.capability #>> array['sep', p_sep, 'step'], 'absent') <> 'absent')
-      and (catalogue.operational or not coalesce(p_operational_only, false))
-      and (p_cursor is null or catalogue.id > p_cursor)
-    order by catalogue.id
+    select catalog.*, row_number() over (order by catalog.id) as place
+    from anchor_ops.catalog
+    where catalog.network = p_network
+      and (p_country is null or catalog.country = p_country)
+      and (p_currency is null or catalog.currency = p_currency)
+      and (p_type is null or catalog.type = p_type)
+      and (p_sep is null or coalesce(catalog.capability #>> array['sep', p_sep, 'step'], 'absent') <> 'absent')
+      and (catalog.operational or not coalesce(p_operational_only, false))
+      and (p_cursor is null or catalog.id > p_cursor)
+    order by catalog.id
     limit greatest(p_limit, 1) + 1
   )
   select jsonb_build_object(
@@ -97,14 +97,14 @@ as $$
   ), '[]')
   from (
     select
-      catalogue.country as code,
-      jsonb_agg(distinct catalogue.currency) as currencies,
-      count(*) filter (where catalogue.type = 'on-ramp') as on_ramp_count,
-      count(*) filter (where catalogue.type = 'off-ramp') as off_ramp_count,
-      count(*) filter (where catalogue.operational) as operational_anchors
-    from anchor_ops.catalogue
-    where catalogue.network = p_network and (catalogue.operational or coalesce(p_include_non_operational, false))
-    group by catalogue.country
+      catalog.country as code,
+      jsonb_agg(distinct catalog.currency) as currencies,
+      count(*) filter (where catalog.type = 'on-ramp') as on_ramp_count,
+      count(*) filter (where catalog.type = 'off-ramp') as off_ramp_count,
+      count(*) filter (where catalog.operational) as operational_anchors
+    from anchor_ops.catalog
+    where catalog.network = p_network and (catalog.operational or coalesce(p_include_non_operational, false))
+    group by catalog.country
   ) as country
 $$;
 comment on function public.read_countries is
@@ -177,22 +177,12 @@ $$;
 comment on function public.read_home_domain is
   'The evidence on one home domain, all its listings and its last 50 checks; null when it is not known.';
 
-create function public.read_health() returns jsonb
+create function public.read_catalog_health() returns jsonb
 language sql stable security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
 as $$
   select jsonb_build_object(
     'now', anchor_ops.iso_time(clock_timestamp()),
     'homeDomains', (select count(*) from anchor_ops.home_domain),
-    'running', (
-      select jsonb_build_object(
-        'runId', run.id,
-        'kind', run.kind,
-        'startedAt', anchor_ops.iso_time(run.started_at),
-        'leaseExpiresAt', anchor_ops.iso_time(lease.expires_at)
-      )
-      from anchor_ops.lease join anchor_ops.run using (fence)
-      where lease.name = 'catalogue' and lease.holder is not null and lease.expires_at > clock_timestamp()
-    ),
     'lastRuns', (
       select coalesce(jsonb_agg(
         jsonb_build_object(
@@ -211,10 +201,10 @@ as $$
     )
   )
 $$;
-comment on function public.read_health is
-  'The last finished run of each kind, the run that holds the lease (null when none does), and how many home domains are known.';
+comment on function public.read_catalog_health is
+  'The last finished run of each kind, and how many home domains are known.';
 
-revoke all on function public.read_catalog, public.read_countries, public.read_home_domain, public.read_health
+revoke all on function public.read_catalog, public.read_countries, public.read_home_domain, public.read_catalog_health
   from public, anon, authenticated, service_role;
-grant execute on function public.read_catalog, public.read_countries, public.read_home_domain, public.read_health
+grant execute on function public.read_catalog, public.read_countries, public.read_home_domain, public.read_catalog_health
   to service_role;

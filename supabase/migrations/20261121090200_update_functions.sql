@@ -25,30 +25,30 @@ $$;
 comment on function anchor_ops.refunded_before is
   'What has been refunded of a transaction, fees included, not rounded: by attempts with this method (before p_before_seq, where given) that may have had effect, and by payments that only the platform knows. The refund asked about is left out.';
 
-create function public.begin_updates(p_request_key text, p_body_sha256 text, p_items jsonb) returns jsonb
+create function public.begin_updates(p_key text, p_body_sha256 text, p_updates jsonb) returns jsonb
 language plpgsql volatile security invoker set search_path = '' set statement_timeout = '15s' set lock_timeout = '2s'
 as $$
 declare
   v_known anchor_ops.update_request;
   v_request text := 'none';
-  v_items jsonb;
+  v_updates jsonb;
 begin
-  if p_items is null or jsonb_typeof(p_items) <> 'array' or jsonb_array_length(p_items) > 40 then
+  if p_updates is null or jsonb_typeof(p_updates) <> 'array' or jsonb_array_length(p_updates) > 40 then
     raise exception 'begin_updates: needs an array of at most 40 items' using errcode = 'invalid_parameter_value';
   end if;
   if (
     select count(row."naturalKey") <> count(distinct row."naturalKey")
-    from jsonb_to_recordset(p_items) as row ("naturalKey" text)
+    from jsonb_to_recordset(p_updates) as row ("naturalKey" text)
   ) then
     raise exception 'begin_updates: two items have the same natural key; what became of the first must be known before the second is judged'
       using errcode = 'invalid_parameter_value';
   end if;
 
-  if p_request_key is not null then
-    insert into anchor_ops.update_request (key, body_sha256) values (p_request_key, p_body_sha256)
+  if p_key is not null then
+    insert into anchor_ops.update_request (key, body_sha256) values (p_key, p_body_sha256)
     on conflict (key) do nothing;
     if not found then
-      select * into v_known from anchor_ops.update_request where update_request.key = p_request_key for update;
+      select * into v_known from anchor_ops.update_request where update_request.key = p_key for update;
       v_request := case
         when v_known.body_sha256 is distinct from p_body_sha256 then 'conflict'
         when v_known.state = 'done' then 'replay'
@@ -56,25 +56,25 @@ begin
         when v_known.taken_at > clock_timestamp() - interval '120 seconds' then 'running'
       end;
       if v_request is not null then
-        return jsonb_build_object('request', v_request, 'items', '[]'::jsonb,
+        return jsonb_build_object('request', v_request, 'updates', '[]'::jsonb,
           'answer', case when v_request = 'replay' then v_known.answer end);
       end if;
-      update anchor_ops.update_request set taken_at = clock_timestamp() where update_request.key = p_request_key;
+      update anchor_ops.update_request set taken_at = clock_timestamp() where update_request.key = p_key;
     end if;
     v_request := 'new';
   end if;
 
   perform anchor_ops.lock_names(array(
     select 'transaction ' || row."transactionId"
-    from jsonb_to_recordset(p_items) as row ("transactionId" text)
+    from jsonb_to_recordset(p_updates) as row ("transactionId" text)
     union all
-    select 'natural key ' || row."naturalKey" from jsonb_to_recordset(p_items) as row ("naturalKey" text)
+    select 'natural key ' || row."naturalKey" from jsonb_to_recordset(p_updates) as row ("naturalKey" text)
   ));
 
   -- It waits since the ledger spoke against it or could not be asked, and now a person speaks for it.
-  if jsonb_path_exists(p_items, '$[*].forced ? (@ != null)') then
+  if jsonb_path_exists(p_updates, '$[*].forced ? (@ != null)') then
     update anchor_ops.attempt set forced = row.forced
-    from jsonb_to_recordset(p_items) as row ("transactionId" text, params jsonb, "naturalKey" text, forced text)
+    from jsonb_to_recordset(p_updates) as row ("transactionId" text, params jsonb, "naturalKey" text, forced text)
     where attempt.natural_key = row."naturalKey" and attempt.transaction_id = row."transactionId"
       and attempt.params = row.params and attempt.state = 'READY' and attempt.forced is null and row.forced is not null;
   end if;
@@ -86,7 +86,7 @@ begin
       row.refund is not null and jsonb_typeof(row.refund) = 'object' as has_refund, refund.id as refund_id,
       refund.amount as refund_amount, coalesce(refund.fee, 0) as refund_fee, refund.asset as refund_asset,
       row_number() over (partition by row."transactionId" order by row.index) = 1 as is_first
-    from jsonb_to_recordset(p_items)
+    from jsonb_to_recordset(p_updates)
       as row (index integer, "transactionId" text, method text, params jsonb, "naturalKey" text, custody boolean,
         origin text, refund jsonb, "expiresAt" timestamptz, "rpcId" text, forced text)
     left join lateral jsonb_to_record(case when jsonb_typeof(row.refund) = 'object' then row.refund else '{}' end)
@@ -104,7 +104,7 @@ begin
       case when item.has_refund then anchor_ops.decimal(transaction.amount_in) end as amount_in,
       transaction.document
     from item
-    left join anchor_ops.attempt as own on own.request_key = p_request_key and own.item_index = item.index
+    left join anchor_ops.attempt as own on own.request_key = p_key and own.item_index = item.index
     left join anchor_ops.attempt as same on same.natural_key = item.natural_key
       and same.state not in ('REJECTED', 'NOT_APPLIED')
     left join lateral (
@@ -152,7 +152,7 @@ begin
       (id, transaction_id, method, params, natural_key, custody, origin, request_key, item_index, expires_at, forced,
         state, tries, rpc_id, pre, sent_at)
     select fresh.new_id, fresh.transaction_id, fresh.method, fresh.params, fresh.natural_key, fresh.custody, fresh.origin,
-      p_request_key, fresh.index, fresh.expires_at, fresh.forced, case when fresh.starts then 'SENDING' else 'READY' end,
+      p_key, fresh.index, fresh.expires_at, fresh.forced, case when fresh.starts then 'SENDING' else 'READY' end,
       fresh.starts::integer, case when fresh.starts then fresh.rpc_id end, case when fresh.starts then fresh.document end,
       case when fresh.starts then clock_timestamp() end
     from fresh order by fresh.index
@@ -177,14 +177,14 @@ begin
     'outcome', known.outcome,
     'refusal', judged.refusal,
     'transaction', judged.document
-  ) order by judged.index), '[]') into v_items
+  ) order by judged.index), '[]') into v_updates
   from judged
   left join anchor_ops.attempt as known on known.id = coalesce(
     case when not judged.is_own then judged.refund_attempt_id end, judged.known_id
   ) and (judged.refusal is null or judged.refusal ->> 'code' in ('refund_repeated', 'natural_key_used'))
   left join made on made.id = judged.new_id;
 
-  return jsonb_build_object('request', v_request, 'answer', null, 'items', v_items);
+  return jsonb_build_object('request', v_request, 'answer', null, 'updates', v_updates);
 end $$;
 comment on function public.begin_updates is
   'Stores what one HTTP request intends, before anything is sent: all its items in one step. request is new (also when a process that died 120 seconds ago is taken over: what it made comes back with created false), none without a key, replay with the stored answer, running, or conflict when the key came with another body. An item whose natural key is in use gets the attempt that has it; refusal says why an item was not stored. An item with an rpcId whose transaction is known and free, and which neither refunds nor pays through custody, is made SENDING at once under that id: the transaction in the answer is then what it is compared with later.';
@@ -325,16 +325,16 @@ end $$;
 comment on function public.record_outcome is
   'Moves an attempt, and takes over the transaction seen with it, only from the state and the send the caller knows: a late process changes nothing and is told the state. READY or UNKNOWN to itself puts off the next look to p_settle_at. SENDING to READY says that no byte was sent, so the try does not count. Raises AO002 for a move that is not allowed, AO003 when there is no such attempt.';
 
-create function public.finish_request(p_request_key text, p_body_sha256 text, p_answer jsonb) returns jsonb
+create function public.finish_request(p_key text, p_body_sha256 text, p_answer jsonb) returns jsonb
 language plpgsql volatile security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
 as $$
 begin
   update anchor_ops.update_request set state = 'done', answer = p_answer, finished_at = clock_timestamp()
-  where update_request.key = p_request_key and update_request.body_sha256 = p_body_sha256
+  where update_request.key = p_key and update_request.body_sha256 = p_body_sha256
     and update_request.state = 'running';
   return jsonb_build_object('finished', found, 'answer', (
     select update_request.answer from anchor_ops.update_request
-    where update_request.key = p_request_key and update_request.body_sha256 = p_body_sha256
+    where update_request.key = p_key and update_request.body_sha256 = p_body_sha256
   ));
 end $$;
 comment on function public.finish_request is

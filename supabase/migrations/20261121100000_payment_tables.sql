@@ -6,7 +6,7 @@ create table anchor_ops.observer (
   source text collate "C" not null,
   cursor text collate "C",
   started_from text,
-  placed_at timestamptz,
+  started_at timestamptz,
   note text,
   checkpoint_sequence bigint,
   checkpoint_hash text collate "C",
@@ -21,8 +21,8 @@ create table anchor_ops.observer (
   constraint observer_account_form check (account ~ '^G[A-Z2-7]{55}$'),
   constraint observer_source_known check (source in ('horizon', 'rpc')),
   constraint observer_cursor_length check (char_length(cursor) between 1 and 255),
-  constraint observer_placed_whole check (
-    (cursor is null) = (placed_at is null) and (cursor is null) = (started_from is null)
+  constraint observer_started_whole check (
+    (cursor is null) = (started_at is null) and (cursor is null) = (started_from is null)
   ),
   constraint observer_started_from_length check (char_length(started_from) between 1 and 100),
   constraint observer_note_length check (char_length(note) <= 1000),
@@ -30,12 +30,12 @@ create table anchor_ops.observer (
   constraint observer_alarm_form check (alarm ?& array['code', 'message', 'since']),
   constraint observer_sweep_cursor_length check (char_length(sweep_cursor) between 1 and 255)
 );
-comment on table anchor_ops.observer is 'How far the payments of one account have been recorded from one source, and who is at it. Writers: begin_observation, place_observer, record_payments, end_observation.';
+comment on table anchor_ops.observer is 'How far the payments of one account have been recorded from one source, and who is at it. Writers: begin_observation, set_observer_cursor, record_payments, end_observation.';
 comment on column anchor_ops.observer.account is 'The observed account, G….';
 comment on column anchor_ops.observer.source is 'horizon or rpc: each has cursors of its own.';
 comment on column anchor_ops.observer.cursor is 'Every payment up to here is recorded; the source''s text, never read as a number. Null until an operator''s choice has placed it.';
 comment on column anchor_ops.observer.started_from is 'What the operator chose as the beginning: now, a ledger, the oldest open transaction.';
-comment on column anchor_ops.observer.placed_at is 'When the cursor was last placed and not moved by recording. Server clock.';
+comment on column anchor_ops.observer.started_at is 'When the cursor was last placed and not moved by recording. Server clock.';
 comment on column anchor_ops.observer.note is 'Why a person placed it there.';
 comment on column anchor_ops.observer.checkpoint_sequence is 'A ledger that was seen.';
 comment on column anchor_ops.observer.checkpoint_hash is 'Its hash: another one later means that the ledger was reset.';
@@ -47,7 +47,7 @@ comment on column anchor_ops.observer.swept_at is 'When a sweep last came to its
 comment on column anchor_ops.observer.holder is 'The process that observes; null when it has ended.';
 comment on column anchor_ops.observer.lease_until is 'From then on another process may take over. Server clock.';
 
-create table anchor_ops.observer_place (
+create table anchor_ops.observer_jump (
   seq bigint generated always as identity primary key,
   account text collate "C" not null,
   source text collate "C" not null,
@@ -56,19 +56,19 @@ create table anchor_ops.observer_place (
   started_from text not null,
   note text,
   alarm jsonb,
-  placed_at timestamptz not null,
-  constraint observer_place_observer foreign key (account, source) references anchor_ops.observer (account, source)
+  started_at timestamptz not null,
+  constraint observer_jump_observer foreign key (account, source) references anchor_ops.observer (account, source)
 );
-comment on table anchor_ops.observer_place is 'Every jump of an observer''s cursor, for good. Writer: place_observer.';
-comment on column anchor_ops.observer_place.seq is 'Order of the jumps.';
-comment on column anchor_ops.observer_place.account is 'The observed account.';
-comment on column anchor_ops.observer_place.source is 'horizon or rpc.';
-comment on column anchor_ops.observer_place.from_cursor is 'Where it stood; null at the first start.';
-comment on column anchor_ops.observer_place.to_cursor is 'Where it was placed.';
-comment on column anchor_ops.observer_place.started_from is 'As in observer.';
-comment on column anchor_ops.observer_place.note is 'Why a person placed it there.';
-comment on column anchor_ops.observer_place.alarm is 'The alarm that stood then.';
-comment on column anchor_ops.observer_place.placed_at is 'When. Server clock.';
+comment on table anchor_ops.observer_jump is 'Every jump of an observer''s cursor, for good. Writer: set_observer_cursor.';
+comment on column anchor_ops.observer_jump.seq is 'Order of the jumps.';
+comment on column anchor_ops.observer_jump.account is 'The observed account.';
+comment on column anchor_ops.observer_jump.source is 'horizon or rpc.';
+comment on column anchor_ops.observer_jump.from_cursor is 'Where it stood; null at the first start.';
+comment on column anchor_ops.observer_jump.to_cursor is 'Where it was placed.';
+comment on column anchor_ops.observer_jump.started_from is 'As in observer.';
+comment on column anchor_ops.observer_jump.note is 'Why a person placed it there.';
+comment on column anchor_ops.observer_jump.alarm is 'The alarm that stood then.';
+comment on column anchor_ops.observer_jump.started_at is 'When. Server clock.';
 
 create table anchor_ops.payment (
   operation_id text collate "C" primary key,
@@ -236,9 +236,9 @@ create index transaction_awaiting on anchor_ops.transaction (coalesce(started_at
 alter table anchor_ops.observer enable row level security;
 alter table anchor_ops.observer force row level security;
 create policy observer_service_role on anchor_ops.observer to service_role using (true) with check (true);
-alter table anchor_ops.observer_place enable row level security;
-alter table anchor_ops.observer_place force row level security;
-create policy observer_place_service_role on anchor_ops.observer_place to service_role using (true) with check (true);
+alter table anchor_ops.observer_jump enable row level security;
+alter table anchor_ops.observer_jump force row level security;
+create policy observer_place_service_role on anchor_ops.observer_jump to service_role using (true) with check (true);
 alter table anchor_ops.payment enable row level security;
 alter table anchor_ops.payment force row level security;
 create policy payment_service_role on anchor_ops.payment to service_role using (true) with check (true);
@@ -246,7 +246,7 @@ alter table anchor_ops.payment_verdict enable row level security;
 alter table anchor_ops.payment_verdict force row level security;
 create policy payment_verdict_service_role on anchor_ops.payment_verdict to service_role using (true) with check (true);
 
-revoke all on anchor_ops.observer, anchor_ops.observer_place, anchor_ops.payment, anchor_ops.payment_verdict
+revoke all on anchor_ops.observer, anchor_ops.observer_jump, anchor_ops.payment, anchor_ops.payment_verdict
   from public, anon, authenticated, service_role;
 grant select, insert, update on anchor_ops.observer, anchor_ops.payment to service_role;
-grant select, insert on anchor_ops.observer_place, anchor_ops.payment_verdict to service_role;
+grant select, insert on anchor_ops.observer_jump, anchor_ops.payment_verdict to service_role;

@@ -39,7 +39,7 @@ end $$;
 comment on function public.begin_observation is
   'Takes an account of one source to observe it, unless another process holds it; the first call makes its row. cursor is null until it was placed. oldestAwaitingAt is the start of the oldest transaction that waits for a payment.';
 
-create function public.place_observer(
+create function public.set_observer_cursor(
   p_account text,
   p_source text,
   p_holder uuid,
@@ -56,22 +56,22 @@ begin
   select * into v_observer from anchor_ops.observer
   where observer.account = p_account and observer.source = p_source and observer.holder = p_holder for update;
   if not found then
-    return '{"placed":false}';
+    return '{"moved":false}';
   end if;
 
-  insert into anchor_ops.observer_place
-    (account, source, from_cursor, to_cursor, started_from, note, alarm, placed_at)
+  insert into anchor_ops.observer_jump
+    (account, source, from_cursor, to_cursor, started_from, note, alarm, started_at)
   values (p_account, p_source, v_observer.cursor, p_cursor, p_started_from, p_note, v_observer.alarm, v_now);
   update anchor_ops.observer
-  set cursor = p_cursor, started_from = p_started_from, placed_at = v_now, note = p_note, checkpoint_sequence = null,
+  set cursor = p_cursor, started_from = p_started_from, started_at = v_now, note = p_note, checkpoint_sequence = null,
     checkpoint_hash = null, complete_until = null, alarm = null, sweep_cursor = null, swept_at = null
   where observer.account = p_account and observer.source = p_source;
-  return '{"placed":true}';
+  return '{"moved":true}';
 end $$;
-comment on function public.place_observer is
-  'Puts the cursor where the operator says, at the first start or after an alarm, and keeps the jump. Alarm, checkpoint and sweep are forgotten. placed is false when another process has taken over.';
+comment on function public.set_observer_cursor is
+  'Puts the cursor where the operator says, at the first start or after an alarm, and keeps the jump. Alarm, checkpoint and sweep are forgotten. moved is false when another process has taken over.';
 
-create function public.find_awaiting(p_memos jsonb) returns jsonb
+create function public.find_candidates(p_memos jsonb) returns jsonb
 language sql stable security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
 as $$
   select jsonb_build_object('transactions', coalesce(jsonb_agg(
@@ -127,7 +127,7 @@ as $$
     order by attempt.seq desc limit 1
   ) as requested on true
 $$;
-comment on function public.find_awaiting is
+comment on function public.find_candidates is
   'The stored transactions with any of these memos, in any status, or with one of the muxed addresses (M…) given as type muxed_account: of each at most 20, those that wait for a payment first, then the newest. account is the one to be paid: the platform''s withdraw_anchor_account, else what our last applied request_onchain_funds asked for, else a withdrawal''s destination; null when nothing says. creditedBy is the operation that was credited to it.';
 
 create function anchor_ops.begin_credits(p_updates jsonb) returns jsonb
@@ -147,7 +147,7 @@ as $$
     ) as each
     group by each.place / 40 order by each.place / 40
   ) as chunk
-  cross join lateral jsonb_array_elements(public.begin_updates(null, null, chunk.items) -> 'items') as answer (item)
+  cross join lateral jsonb_array_elements(public.begin_updates(null, null, chunk.items) -> 'updates') as answer (item)
 $$;
 comment on function anchor_ops.begin_credits is
   'Stores the updates that credit payments, each with its operationId; gives attemptId and refusal by operation.';
@@ -478,10 +478,10 @@ $$;
 comment on function public.read_observer_health is
   'How far each account has been observed and what keeps it from going on, and how many payments wait for a person: those that only a person may judge, and those whose update the platform refused, while their transaction still awaits a payment; for 7 days those that name no transaction.';
 
-revoke all on function anchor_ops.begin_credits, public.begin_observation, public.place_observer, public.find_awaiting,
+revoke all on function anchor_ops.begin_credits, public.begin_observation, public.set_observer_cursor, public.find_candidates,
   public.record_payments, public.end_observation, public.read_payments, public.read_observer_health
   from public, anon, authenticated, service_role;
-grant execute on function anchor_ops.begin_credits, public.begin_observation, public.place_observer,
-  public.find_awaiting, public.record_payments, public.end_observation, public.read_payments,
+grant execute on function anchor_ops.begin_credits, public.begin_observation, public.set_observer_cursor,
+  public.find_candidates, public.record_payments, public.end_observation, public.read_payments,
   public.read_observer_health
   to service_role;

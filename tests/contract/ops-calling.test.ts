@@ -451,7 +451,7 @@ describe('the parameters', () => {
 
   test('defaults of refresh_capabilities', async () => {
     await service.ops({ action: 'refresh_capabilities' })
-    expect(argsOf('claim_home_domains')).toMatchObject({
+    expect(argsOf('read_due_home_domains')).toMatchObject({
       p_limit: 100,
       p_country: null,
       p_network: 'mainnet',
@@ -460,21 +460,21 @@ describe('the parameters', () => {
 
   test('limit and country reach the choice of anchors, in the country’s own spelling', async () => {
     await service.ops({ action: 'refresh_capabilities', limit: '17', country: 'mx' })
-    expect(argsOf('claim_home_domains')).toMatchObject({ p_limit: 17, p_country: 'MX' })
+    expect(argsOf('read_due_home_domains')).toMatchObject({ p_limit: 17, p_country: 'MX' })
   })
 
   test('defaults of sync', async () => {
     serveDirectory()
     const { body } = await service.ops({ action: 'sync' })
     expect(body).toMatchObject({ discoveryMode: 'directory', refresh: { requested: 300 } })
-    expect(argsOf('claim_home_domains').p_limit).toBe(300)
+    expect(argsOf('read_due_home_domains').p_limit).toBe(300)
     expect(argsOf('import_listings')).toMatchObject({ p_active: true, p_dry_run: false })
   })
 
   test('country is no parameter of sync: a sync checks what has waited longest', async () => {
     serveDirectory()
     await service.ops({ action: 'sync', country: 'MX' })
-    expect(argsOf('claim_home_domains').p_country).toBeNull()
+    expect(argsOf('read_due_home_domains').p_country).toBeNull()
   })
 
   test('defaults of import_directory: a dry run', async () => {
@@ -646,7 +646,7 @@ describe('the request itself', () => {
   test('a failed sync gives the lease back', async () => {
     serveDirectory()
     service.interceptDatabase(async ({ name }) =>
-      name === 'claim_home_domains' ? Response.json({}, { status: 500 }) : undefined,
+      name === 'read_due_home_domains' ? Response.json({}, { status: 500 }) : undefined,
     )
     expect((await service.ops({ action: 'sync' })).status).toBe(503)
     service.interceptDatabase(null)

@@ -468,7 +468,7 @@ describe('the work of one run', () => {
     expect(trips['sync of 60']).toEqual({
       start_run: 1,
       import_listings: 1,
-      claim_home_domains: 1,
+      read_due_home_domains: 1,
       record_checks: 1,
       finish_run: 1,
     })

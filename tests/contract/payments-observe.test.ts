@@ -49,7 +49,7 @@ afterAll(async () => {
 })
 beforeEach(async () => {
   await clearUpdates(database)
-  await database.query('truncate anchor_ops.observer, anchor_ops.observer_place')
+  await database.query('truncate anchor_ops.observer, anchor_ops.observer_jump')
   emulator.setFaults([])
   ledger = createLedgerStub()
   log = []
@@ -470,7 +470,7 @@ describe('an operator starts an account anew', () => {
       },
     })
     const places = await database.query(
-      'select started_from, note, alarm from anchor_ops.observer_place order by seq',
+      'select started_from, note, alarm from anchor_ops.observer_jump order by seq',
     )
     expect(places).toMatchObject([
       { started_from: 'ledger 1', note: null },
@@ -582,7 +582,7 @@ describe('whatever breaks, wherever', () => {
   const ids = [2, 3, 4]
   const prepare = async () => {
     await clearUpdates(database)
-    await database.query('truncate anchor_ops.observer, anchor_ops.observer_place')
+    await database.query('truncate anchor_ops.observer, anchor_ops.observer_jump')
     ledger.payments = [
       ...ids.map((id) => paid(id)),
       paid(20, { memo: { type: 'id', value: '2' } }),

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Listing } from '../../lib/anchors/discovery/directory-row.ts'
 import {
   type Check,
-  claimHomeDomains,
   importListings,
+  readDueHomeDomains,
   readHomeDomain,
   recordChecks,
 } from '../../lib/anchors/store.ts'
@@ -41,7 +41,7 @@ describe.each(databases())('checks: $name', ({ open }) => {
       run: null,
     })
   const claim = (limit = 10, country: string | null = null) =>
-    claimHomeDomains(database.db, { network: 'mainnet', ...run, limit, country })
+    readDueHomeDomains(database.db, { network: 'mainnet', ...run, limit, country })
   const record = (...checks: Check[]) =>
     recordChecks(database.db, { network: 'mainnet', ...run, leaseSeconds: 60, checks })
   const evidence = (domain: string) => readHomeDomain(database.db, { network: 'mainnet', domain })
@@ -112,7 +112,7 @@ describe.each(databases())('checks: $name', ({ open }) => {
     test('another network is not seen', async () => {
       await store(listingOf('a.example'))
       expect(
-        await claimHomeDomains(database.db, {
+        await readDueHomeDomains(database.db, {
           network: 'testnet',
           ...run,
           limit: 10,

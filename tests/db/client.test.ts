@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { readHealth, startRun } from '../../lib/anchors/store.ts'
+import { readCatalogHealth, startRun } from '../../lib/anchors/store.ts'
 import { createDatabase } from '../../lib/db/client.ts'
 import { AppError } from '../../lib/errors.ts'
 import {
@@ -28,7 +28,7 @@ describe.each(databases())('client: $name', ({ open }) => {
   }
 
   test('the words of the database stay in the cause', async () => {
-    const error = await failure(database.db.call('start_run', { p_wrong: 'secret-argument' }))
+    const error = await failure(database.db.call('start_run', { wrong: 'secret-argument' }))
     expect(error.code).toBe('database_unavailable')
     expect(error.message).toBe('The database did not answer "start_run" as expected.')
     expect(String(error.cause)).toContain('PGRST202')
@@ -36,7 +36,7 @@ describe.each(databases())('client: $name', ({ open }) => {
 
   test('the public key opens nothing', async () => {
     const anon = createDatabase({ ...database, serviceKey: database.anonKey })
-    const error = await failure(readHealth(anon))
+    const error = await failure(readCatalogHealth(anon))
     expect(error.code).toBe('database_unavailable')
     expect(String(error.cause)).toContain('42501')
   })
@@ -45,7 +45,7 @@ describe.each(databases())('client: $name', ({ open }) => {
     const anon = createDatabase({ ...database, serviceKey: database.anonKey })
     const outcomes = await Promise.all(
       Array.from({ length: 100 }, (_, place) =>
-        readHealth(place % 2 === 0 ? database.db : anon).then(
+        readCatalogHealth(place % 2 === 0 ? database.db : anon).then(
           () => 'ok',
           () => 'refused',
         ),
@@ -79,7 +79,9 @@ describe.each(databases())('client: $name', ({ open }) => {
     try {
       expect(new URL(server.url).hostname).toBe('127.0.0.1')
       const { serviceKey } = database
-      expect(await readHealth(createDatabase({ url: server.url, serviceKey }))).toMatchObject({
+      expect(
+        await readCatalogHealth(createDatabase({ url: server.url, serviceKey })),
+      ).toMatchObject({
         homeDomains: 0,
       })
     } finally {
@@ -98,7 +100,7 @@ test('a database that cannot be reached is said to be so, once, without a retry'
       throw new TypeError('fetch failed')
     },
   })
-  await expect(readHealth(db)).rejects.toMatchObject({ code: 'database_unavailable' })
+  await expect(readCatalogHealth(db)).rejects.toMatchObject({ code: 'database_unavailable' })
   expect(calls).toBe(1)
 })
 
@@ -114,7 +116,7 @@ test.each([500, 502, 503])(
         return new Response('<html>gateway</html>', { status })
       },
     })
-    await expect(readHealth(db)).rejects.toMatchObject({ code: 'database_unavailable' })
+    await expect(readCatalogHealth(db)).rejects.toMatchObject({ code: 'database_unavailable' })
     expect(calls).toBe(1)
   },
 )

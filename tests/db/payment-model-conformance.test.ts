@@ -84,11 +84,11 @@ async function outcomeOf(db: Database, name: string, args: Json): Promise<Outcom
 /** Attempts are the same that were made at the same place of the same call. */
 function learnIds(real: Outcome, modelled: Outcome, ids: Map<string, string>): void {
   const attemptsOf = (outcome: Outcome) => {
-    const { items, credited } = ('answer' in outcome ? outcome.answer : {}) as {
-      items?: Json[]
+    const { updates, credited } = ('answer' in outcome ? outcome.answer : {}) as {
+      updates?: Json[]
       credited?: Json[]
     }
-    return [...(items ?? []), ...(credited ?? [])].map((one) => one['attemptId'])
+    return [...(updates ?? []), ...(credited ?? [])].map((one) => one['attemptId'])
   }
   const others = attemptsOf(modelled)
   attemptsOf(real).forEach((id, place) => {
@@ -197,8 +197,8 @@ function createCalls(
     const account = random.pick(ACCOUNTS)
     const source = random.chance(0.8) ? 'horizon' : 'rpc'
     const row = model.observer(account, source)
-    const p_holder = row?.holder && random.chance(0.85) ? row.holder : random.pick(HOLDERS)
-    return { row, who: { p_account: account, p_source: source, p_holder } }
+    const holder = row?.holder && random.chance(0.85) ? row.holder : random.pick(HOLDERS)
+    return { row, who: { account: account, source: source, holder } }
   }
 
   const document = (): Json => {
@@ -269,7 +269,7 @@ function createCalls(
     forced: null,
   })
 
-  const begin = () => ({ ...observed().who, p_lease_seconds: LEASE_SECONDS })
+  const begin = () => ({ ...observed().who, leaseSeconds: LEASE_SECONDS })
 
   const record = (): Json => {
     const { row, who } = observed()
@@ -277,14 +277,14 @@ function createCalls(
     const expected = random.chance(0.9) ? (row?.cursor ?? '0') : random.pick(CURSORS)
     return {
       ...who,
-      p_lease_seconds: LEASE_SECONDS,
-      p_expected_cursor: expected,
-      p_cursor: isSweep ? expected : random.pick(CURSORS),
-      p_sweep_cursor: isSweep ? random.pick(CURSORS) : null,
-      p_checkpoint: random.chance(0.4) ? { sequence: random.whole(1, 9), hash: 'abc' } : null,
-      p_complete_until: random.chance(0.5) ? instant() : null,
-      p_payments: Array.from({ length: random.pick([0, 1, 2, 3, 6, 60]) }, () =>
-        payment(who.p_account),
+      leaseSeconds: LEASE_SECONDS,
+      expectedCursor: expected,
+      cursor: isSweep ? expected : random.pick(CURSORS),
+      sweepCursor: isSweep ? random.pick(CURSORS) : null,
+      checkpoint: random.chance(0.4) ? { sequence: random.whole(1, 9), hash: 'abc' } : null,
+      completeUntil: random.chance(0.5) ? instant() : null,
+      payments: Array.from({ length: random.pick([0, 1, 2, 3, 6, 60]) }, () =>
+        payment(who.account),
       ),
     }
   }
@@ -295,19 +295,19 @@ function createCalls(
     const method = random.chance(0.8) ? 'request_onchain_funds' : 'notify_transaction_error'
     const params = { transaction_id: transactionId, destination_account: random.pick(ACCOUNTS) }
     const item = { ...updateOf(transactionId, ''), method, params, naturalKey: null, origin: 'rpc' }
-    return { p_request_key: null, p_body_sha256: null, p_items: [item] }
+    return { key: null, bodySha256: null, updates: [item] }
   }
 
   const attempt = () => random.pick([...attempts().slice(-6), UNKNOWN_ATTEMPT])
   const rpcIds = new Map<string, string>()
   const startSending = (): Json => {
-    const p_attempt_id = attempt()
-    const p_rpc_id = crypto.randomUUID()
-    rpcIds.set(p_attempt_id, p_rpc_id)
-    return { p_attempt_id, p_rpc_id, p_pre: {}, p_transaction: null, p_ledger: null }
+    const attemptId = attempt()
+    const rpcId = crypto.randomUUID()
+    rpcIds.set(attemptId, rpcId)
+    return { attemptId, rpcId, pre: {}, transaction: null, ledger: null }
   }
   const outcome = (): Json => {
-    const p_attempt_id = attempt()
+    const attemptId = attempt()
     const [from, to] = random.pick([
       ['SENDING', 'APPLIED'],
       ['SENDING', 'REJECTED'],
@@ -315,13 +315,13 @@ function createCalls(
       ['UNKNOWN', 'MANUAL'],
     ] as const)
     return {
-      p_attempt_id,
-      p_rpc_id: rpcIds.get(p_attempt_id) ?? null,
-      p_from: from,
-      p_to: to,
-      p_outcome: { by: 'us' },
-      p_transaction: null,
-      p_settle_at: null,
+      attemptId,
+      rpcId: rpcIds.get(attemptId) ?? null,
+      from: from,
+      to: to,
+      outcome: { by: 'us' },
+      transaction: null,
+      settleAt: null,
     }
   }
 
@@ -329,20 +329,20 @@ function createCalls(
     [4, 'begin_observation', begin],
     [
       3,
-      'place_observer',
+      'set_observer_cursor',
       () => ({
         ...observed().who,
-        p_cursor: random.pick(CURSORS),
-        p_started_from: 'ledger 1',
-        p_note: random.pick([null, 'a note']),
+        cursor: random.pick(CURSORS),
+        startedFrom: 'ledger 1',
+        note: random.pick([null, 'a note']),
       }),
     ],
     [9, 'record_payments', record],
     [
       4,
-      'find_awaiting',
+      'find_candidates',
       () => ({
-        p_memos: Array.from({ length: random.whole(0, 4) }, () => ({
+        memos: Array.from({ length: random.whole(0, 4) }, () => ({
           type: random.pick(['id', 'text']),
           value: random.pick(MEMOS),
         })),
@@ -353,11 +353,11 @@ function createCalls(
       'end_observation',
       () => ({
         ...observed().who,
-        p_alarm: random.chance(0.5) ? { code: random.pick(['a', 'b']), message: 'm' } : null,
-        p_swept: random.chance(0.3),
+        alarm: random.chance(0.5) ? { code: random.pick(['a', 'b']), message: 'm' } : null,
+        swept: random.chance(0.3),
       }),
     ],
-    [3, 'store_transactions', () => ({ p_transactions: [document()] })],
+    [3, 'store_transactions', () => ({ transactions: [document()] })],
     [2, 'begin_updates', request],
     [3, 'start_sending', startSending],
     [4, 'record_outcome', outcome],

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Database } from '../../lib/db/client.ts'
-import { findAwaiting } from '../../lib/payments/store.ts'
+import { findCandidates } from '../../lib/payments/store.ts'
 import { storeTransactions } from '../../lib/updates/store.ts'
 import { databases, type TestDatabase } from '../helpers/database.ts'
 import { clearPayments, creditOf, mustObserve, record } from '../helpers/payment-rows.ts'
@@ -21,7 +21,7 @@ describe.each(databases())('finding what a payment is for: $name', ({ open }) =>
   afterAll(() => database.close())
 
   const store = (...documents: Record<string, unknown>[]) => storeTransactions(db, documents)
-  const find = (value: string, type = 'text') => findAwaiting(db, { memos: [{ type, value }] })
+  const find = (value: string, type = 'text') => findCandidates(db, { memos: [{ type, value }] })
   const idsOf = async (value: string, type?: string) =>
     (await find(value, type)).map(({ id }) => id)
   const accountOf = async () => (await find('m'))[0]?.account
@@ -75,7 +75,7 @@ describe.each(databases())('finding what a payment is for: $name', ({ open }) =>
     expect(await idsOf('123')).toEqual(['text'])
     expect(await idsOf('123', 'id')).toEqual(['id'])
     expect(await idsOf('ä')).toEqual([])
-    expect(await findAwaiting(db, { memos: [] })).toEqual([])
+    expect(await findCandidates(db, { memos: [] })).toEqual([])
   })
 
   test('a text longer than any memo keeps no transaction from being stored', async () => {
@@ -90,7 +90,7 @@ describe.each(databases())('finding what a payment is for: $name', ({ open }) =>
       documentOf('b', { memo: 'b', memo_type: 'text', ...WAITING }),
     )
     const memos = ['a', 'b', 'a', 'c'].map((value) => ({ type: 'text', value }))
-    expect((await findAwaiting(db, { memos })).map(({ id, status }) => [id, status])).toEqual([
+    expect((await findCandidates(db, { memos })).map(({ id, status }) => [id, status])).toEqual([
       ['a', 'completed'],
       ['b', 'pending_user_transfer_start'],
     ])

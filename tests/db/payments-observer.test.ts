@@ -3,9 +3,9 @@ import type { Database } from '../../lib/db/client.ts'
 import {
   beginObservation,
   endObservation,
-  placeObserver,
   readObserverHealth,
   readPayments,
+  setObserverCursor,
 } from '../../lib/payments/store.ts'
 import { storeTransactions } from '../../lib/updates/store.ts'
 import { databases, type TestDatabase } from '../helpers/database.ts'
@@ -34,11 +34,11 @@ describe.each(databases())('observing: $name', ({ open }) => {
   afterAll(() => database.close())
 
   const begin = (observed = observedOf()) => beginObservation(db, { ...observed, leaseSeconds: 60 })
-  const end = (observed = observedOf(), code: string | null = null, sweptAt = false) =>
+  const end = (observed = observedOf(), code: string | null = null, swept = false) =>
     endObservation(db, {
       ...observed,
       alarm: code === null ? null : { code, message: `m ${code}` },
-      sweptAt,
+      swept,
     })
   const account = async () => (await readObserverHealth(db)).accounts[0]
   const numberOf = async (table: string) =>
@@ -67,8 +67,8 @@ describe.each(databases())('observing: $name', ({ open }) => {
         reason: 'lease_lost',
       })
       expect(
-        await placeObserver(db, { ...dead, cursor: '99', startedFrom: 'now', note: null }),
-      ).toEqual({ placed: false })
+        await setObserverCursor(db, { ...dead, cursor: '99', startedFrom: 'now', note: null }),
+      ).toEqual({ moved: false })
       await end(dead, 'history_gone', true)
       expect(await begin()).toEqual({ started: false })
       expect(await account()).toMatchObject({ cursor: '0', alarm: null, sweptAt: null })
@@ -136,7 +136,7 @@ describe.each(databases())('observing: $name', ({ open }) => {
         checkpoint: { sequence: 7, hash: 'f'.repeat(64) },
       })
       const note = 'testnet was reset'
-      await placeObserver(db, { ...operator, cursor: '3', startedFrom: 'now', note })
+      await setObserverCursor(db, { ...operator, cursor: '3', startedFrom: 'now', note })
       expect(await begin(operator)).toMatchObject({
         cursor: '3',
         sweepCursor: null,
@@ -151,7 +151,7 @@ describe.each(databases())('observing: $name', ({ open }) => {
       expect(
         await database.query(
           `select from_cursor, to_cursor, started_from, note, alarm ->> 'code' as alarm
-           from anchor_ops.observer_place order by seq`,
+           from anchor_ops.observer_jump order by seq`,
         ),
       ).toEqual([
         { from_cursor: null, to_cursor: '0', started_from: 'ledger 1', note: null, alarm: null },

@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { type Observed, readPayments } from '../../lib/payments/store.ts'
+import { type ObservedAccount, readPayments } from '../../lib/payments/store.ts'
 import { beginUpdates } from '../../lib/updates/store.ts'
 import { realDatabase, type TestDatabase } from '../helpers/database.ts'
 import {
@@ -19,8 +19,8 @@ const real = realDatabase()
 describe.skipIf(real === null)('payments: two transactions that meet', () => {
   let database: TestDatabase
   let other: pg.Client
-  let one: Observed
-  let two: Observed
+  let one: ObservedAccount
+  let two: ObservedAccount
 
   beforeAll(async () => {
     if (real === null) return
@@ -115,7 +115,7 @@ describe.skipIf(real === null)('payments: two transactions that meet', () => {
       const items = order.map((id, index) => itemOf(id, { index }))
       return [
         record(database.db, n % 4 < 2 ? one : two, page),
-        beginUpdates(database.db, { key: null, bodySha256: null, items }),
+        beginUpdates(database.db, { key: null, bodySha256: null, updates: items }),
       ]
     })
     const results = await Promise.all(calls.flat())

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Database } from '../../lib/db/client.ts'
-import { type JudgedPayment, type Observed, readPayments } from '../../lib/payments/store.ts'
+import { type JudgedPayment, type ObservedAccount, readPayments } from '../../lib/payments/store.ts'
 import { readTransaction } from '../../lib/updates/store.ts'
 import { databases, type TestDatabase } from '../helpers/database.ts'
 import {
@@ -17,7 +17,7 @@ import { itemOf, mustBegin, mustLeaveToPerson, statesOf } from '../helpers/updat
 describe.each(databases())('recording payments: $name', ({ open }) => {
   let database: TestDatabase
   let db: Database
-  let observed: Observed
+  let observed: ObservedAccount
 
   beforeAll(async () => {
     database = await open()

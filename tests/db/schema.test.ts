@@ -58,7 +58,7 @@ describe.each(databases())('schema: $name', ({ open }) => {
   })
 
   test('anon is refused over HTTP too, and told nothing else', async () => {
-    const response = await database.fetch(`${database.url}/rest/v1/rpc/read_health`, {
+    const response = await database.fetch(`${database.url}/rest/v1/rpc/read_catalog_health`, {
       method: 'POST',
       headers: {
         apikey: database.anonKey,
@@ -70,7 +70,7 @@ describe.each(databases())('schema: $name', ({ open }) => {
     expect(response.status).toBe(401)
     expect(await response.json()).toMatchObject({
       code: '42501',
-      message: 'permission denied for function read_health',
+      message: 'permission denied for function read_catalog_health',
     })
   })
 

@@ -4,9 +4,9 @@ import { jsonNumber } from '../../lib/lossless-json.ts'
 import {
   beginUpdates,
   finishRequest,
+  type NewUpdate,
   readTransaction,
   storeTransactions,
-  type UpdateItem,
 } from '../../lib/updates/store.ts'
 import { databases, type TestDatabase } from '../helpers/database.ts'
 import {
@@ -34,8 +34,8 @@ describe.each(databases())('begin: $name', ({ open }) => {
   beforeEach(() => clearUpdates(database))
   afterAll(() => database.close())
 
-  const request = (items: UpdateItem[], change: { key?: string; bodySha256?: string } = {}) =>
-    beginUpdates(db, { key: 'key-1', bodySha256: BODY_SHA256, items, ...change })
+  const request = (items: NewUpdate[], change: { key?: string; bodySha256?: string } = {}) =>
+    beginUpdates(db, { key: 'key-1', bodySha256: BODY_SHA256, updates: items, ...change })
   const numberOf = async (table: string) =>
     (await database.query(`select count(*)::int as n from anchor_ops.${table}`))[0]?.['n']
   const die = () =>
@@ -57,7 +57,7 @@ describe.each(databases())('begin: $name', ({ open }) => {
     test('with another body is a conflict, while it runs and after', async () => {
       await request([itemOf('t-1')])
       const other = { bodySha256: 'b'.repeat(64) }
-      const conflict = { request: 'conflict', answer: null, items: [] }
+      const conflict = { request: 'conflict', answer: null, updates: [] }
       expect(await request([itemOf('t-1')], other)).toEqual(conflict)
       await finishRequest(db, {
         key: 'key-1',
@@ -73,14 +73,14 @@ describe.each(databases())('begin: $name', ({ open }) => {
       const answer = { status: 502, body: '{"z":1, "a":922337203685.4775807,"ä":"\\u0000"}\n' }
       const finish = () => finishRequest(db, { key: 'key-1', bodySha256: BODY_SHA256, answer })
       expect(await finish()).toEqual({ finished: true, answer })
-      expect(await request([itemOf('t-1')])).toEqual({ request: 'replay', answer, items: [] })
+      expect(await request([itemOf('t-1')])).toEqual({ request: 'replay', answer, updates: [] })
       expect(await numberOf('attempt')).toBe(1)
     })
 
     test('whose process died is taken over after 120 seconds, with the attempts it left', async () => {
       const items = [itemOf('t-1'), itemOf('t-2', { index: 1 })]
       const first = await request(items)
-      const [sent, left] = first.items
+      const [sent, left] = first.updates
       await mustSend(db, sent?.attemptId ?? '')
       expect(await request(items)).toMatchObject({ request: 'running' })
       await die()
@@ -88,7 +88,7 @@ describe.each(databases())('begin: $name', ({ open }) => {
       const second = await request(items)
       expect(second).toMatchObject({
         request: 'new',
-        items: [
+        updates: [
           { attemptId: sent?.attemptId, seq: sent?.seq, created: false, state: 'SENDING' },
           { attemptId: left?.attemptId, seq: left?.seq, created: false, state: 'READY' },
         ],
@@ -185,7 +185,7 @@ describe.each(databases())('begin: $name', ({ open }) => {
 
   describe('a natural key', () => {
     const hash = 'f'.repeat(64)
-    const sent = (transactionId: string, change: Partial<UpdateItem> = {}) =>
+    const sent = (transactionId: string, change: Partial<NewUpdate> = {}) =>
       itemOf(transactionId, {
         method: 'notify_onchain_funds_sent',
         params: { stellar_transaction_id: hash },
@@ -268,7 +268,7 @@ describe.each(databases())('begin: $name', ({ open }) => {
   describe('refunds', () => {
     const amountIn = (amount: string, change: Record<string, unknown> = {}) =>
       storeTransactions(db, [documentOf('t-1', { amount_in: { amount }, ...change })])
-    const apply = async (item: UpdateItem) => {
+    const apply = async (item: NewUpdate) => {
       const id = await mustBegin(db, item)
       const rpcId = await mustSend(db, id)
       await move(db, id, rpcId, 'SENDING', 'APPLIED')

@@ -92,7 +92,7 @@ async function outcomeOf(db: Database, functionName: string, args: Json): Promis
 /** Learns which attempts are the same by the items that were made. */
 function matchIds(real: Outcome, modelled: Outcome, modelIds: Map<string, string>): void {
   const itemsOf = (outcome: Outcome) =>
-    ('answer' in outcome ? ((outcome.answer as Json)['items'] as Json[] | undefined) : []) ?? []
+    ('answer' in outcome ? ((outcome.answer as Json)['updates'] as Json[] | undefined) : []) ?? []
   const others = itemsOf(modelled)
   itemsOf(real).forEach((item, place) => {
     const other = others[place]
@@ -109,9 +109,9 @@ function renamed(outcome: Outcome, modelIds: Map<string, string>): Outcome {
 }
 
 function withRealIds(args: Json, modelIds: Map<string, string>): Json {
-  const id = args['p_attempt_id']
+  const id = args['attemptId']
   const real = [...modelIds].find(([, modelled]) => modelled === id)?.[0]
-  return real === undefined ? args : { ...args, p_attempt_id: real }
+  return real === undefined ? args : { ...args, attemptId: real }
 }
 
 const TIMES: ReadonlySet<string> = new Set(['sentAt', 'settleAt', 'createdAt', 'updatedAt'])
@@ -195,9 +195,9 @@ function createCalls(random: Random, now: () => number) {
   const begin = (): Json => {
     const key = random.chance(0.5) ? random.pick(['k-1', 'k-2', 'k-3', 'k-4', 'k-5']) : null
     return {
-      p_request_key: key,
-      p_body_sha256: key === null ? null : random.chance(0.9) ? 'a'.repeat(64) : 'b'.repeat(64),
-      p_items: withoutRepeats(
+      key: key,
+      bodySha256: key === null ? null : random.chance(0.9) ? 'a'.repeat(64) : 'b'.repeat(64),
+      updates: withoutRepeats(
         Array.from({ length: random.whole(0, 4) }, (_, index) => item(index)),
       ),
     }
@@ -228,16 +228,16 @@ function createCalls(random: Random, now: () => number) {
       ? new Date(now() + random.pick([-3_600_000, 36_000_000])).toISOString()
       : null
     return {
-      p_attempt_id: id,
-      p_rpc_id: random.chance(0.95) ? rpcId : 'another',
-      p_from: random.chance(0.9) ? state : random.pick(['READY', 'SENDING', 'UNKNOWN', 'MANUAL']),
-      p_to: random.pick([
+      attemptId: id,
+      rpcId: random.chance(0.95) ? rpcId : 'another',
+      from: random.chance(0.9) ? state : random.pick(['READY', 'SENDING', 'UNKNOWN', 'MANUAL']),
+      to: random.pick([
         ...['READY', 'UNKNOWN', 'UNKNOWN', 'APPLIED', 'REJECTED', 'NOT_APPLIED', 'MANUAL'],
         'SENDING',
       ]),
-      p_outcome: random.chance(0.8) ? { reason: 'some', n: random.whole(1, 9) } : null,
-      p_transaction: random.chance(0.4) ? document(random.pick(['t-1', 't-2', 't-3'])) : null,
-      p_settle_at: settleAt,
+      outcome: random.chance(0.8) ? { reason: 'some', n: random.whole(1, 9) } : null,
+      transaction: random.chance(0.4) ? document(random.pick(['t-1', 't-2', 't-3'])) : null,
+      settleAt: settleAt,
     }
   }
 
@@ -247,11 +247,11 @@ function createCalls(random: Random, now: () => number) {
       6,
       'start_sending',
       () => ({
-        p_attempt_id: attempt().id,
-        p_rpc_id: crypto.randomUUID(),
-        p_pre: { status: 'pending_anchor' },
-        p_transaction: random.chance(0.6) ? document(random.pick(['t-1', 't-2', 't-3'])) : null,
-        p_ledger: random.chance(0.2) ? { trustline: { exists: true } } : null,
+        attemptId: attempt().id,
+        rpcId: crypto.randomUUID(),
+        pre: { status: 'pending_anchor' },
+        transaction: random.chance(0.6) ? document(random.pick(['t-1', 't-2', 't-3'])) : null,
+        ledger: random.chance(0.2) ? { trustline: { exists: true } } : null,
       }),
     ],
     [6, 'record_outcome', record],
@@ -259,36 +259,36 @@ function createCalls(random: Random, now: () => number) {
       1,
       'finish_request',
       () => ({
-        p_request_key: random.pick(['k-1', 'k-2', 'k-3', 'k-4', 'never']),
-        p_body_sha256: random.chance(0.9) ? 'a'.repeat(64) : 'b'.repeat(64),
-        p_answer: { status: 200, body: `answer ${random.whole(1, 1000)}` },
+        key: random.pick(['k-1', 'k-2', 'k-3', 'k-4', 'never']),
+        bodySha256: random.chance(0.9) ? 'a'.repeat(64) : 'b'.repeat(64),
+        answer: { status: 200, body: `answer ${random.whole(1, 1000)}` },
       }),
     ],
     [
       3,
       'claim_unsettled',
       () => ({
-        p_holder: crypto.randomUUID(),
-        p_limit: random.pick([0, 1, 3, 50]),
-        p_sending_after_seconds: 60,
-        p_ready_after_seconds: 60,
-        p_claim_seconds: 120,
+        holder: crypto.randomUUID(),
+        limit: random.pick([0, 1, 3, 50]),
+        sendingAfterSeconds: 60,
+        readyAfterSeconds: 60,
+        claimSeconds: 120,
       }),
     ],
     [
       1,
       'decide_attempt',
       () => ({
-        p_attempt_id: attempt().id,
-        p_decision: random.pick(['applied', 'rejected', 'not_applied']),
-        p_note: 'seen',
+        attemptId: attempt().id,
+        decision: random.pick(['applied', 'rejected', 'not_applied']),
+        note: 'seen',
       }),
     ],
     [
       1,
       'store_transactions',
       () => ({
-        p_transactions: Array.from({ length: random.whole(0, 3) }, () =>
+        transactions: Array.from({ length: random.whole(0, 3) }, () =>
           document(random.pick(['t-1', 't-2', 't-3'])),
         ),
       }),
@@ -307,15 +307,15 @@ function createCalls(random: Random, now: () => number) {
     learn: (functionName: string, args: Json, outcome: Outcome) => {
       if ('error' in outcome) return
       const answer = outcome.answer as Json
-      const known = attempts.find(({ id }) => id === args['p_attempt_id'])
+      const known = attempts.find(({ id }) => id === args['attemptId'])
       if (known !== undefined && typeof answer['state'] === 'string') known.state = answer['state']
       if (known !== undefined && answer['started'] === true) {
         known.state = 'SENDING'
-        known.rpcId = args['p_rpc_id'] as string
+        known.rpcId = args['rpcId'] as string
       }
-      for (const made of (answer['items'] as Json[] | undefined) ?? []) {
+      for (const made of (answer['updates'] as Json[] | undefined) ?? []) {
         if (made['created'] === true) {
-          const items = args['p_items'] as Json[]
+          const items = args['updates'] as Json[]
           const item = items.find(({ index }) => index === made['index'])
           const state = String(made['state'])
           const rpcId = state === 'SENDING' ? String(item?.['rpcId']) : null

@@ -90,9 +90,13 @@ describe.skipIf(real === null)('updates: two transactions that meet', () => {
       `select public.begin_updates('key', $1, $2)`,
       [BODY_SHA256, JSON.stringify([itemOf('t-1')])],
       () =>
-        beginUpdates(database.db, { key: 'key', bodySha256: BODY_SHA256, items: [itemOf('t-1')] }),
+        beginUpdates(database.db, {
+          key: 'key',
+          bodySha256: BODY_SHA256,
+          updates: [itemOf('t-1')],
+        }),
     )
-    expect(again).toEqual({ request: 'running', answer: null, items: [] })
+    expect(again).toEqual({ request: 'running', answer: null, updates: [] })
   })
 
   test('a settler does not wait for an outcome that is being recorded, and leaves it alone', async () => {

@@ -2,10 +2,10 @@ import type { Database } from '../../lib/db/client.ts'
 import {
   beginObservation,
   type JudgedPayment,
-  type Observed,
-  placeObserver,
+  type ObservedAccount,
   type RecordedPage,
   recordPayments,
+  setObserverCursor,
 } from '../../lib/payments/store.ts'
 import type { Judgement, VerdictCode } from '../../lib/payments/verdict/codes.ts'
 import type { TestDatabase } from './database.ts'
@@ -19,20 +19,23 @@ const ISSUER = 'GBBD47IF6LWK7P7MDEVSCWR7DPUWV3NY3DTQEVFL4NAT4AQH3ZLLFLA5'
 export async function clearPayments(database: TestDatabase): Promise<void> {
   await clearUpdates(database)
   await database.query(
-    `truncate anchor_ops.observer, anchor_ops.observer_place, anchor_ops.payment, anchor_ops.payment_verdict`,
+    `truncate anchor_ops.observer, anchor_ops.observer_jump, anchor_ops.payment, anchor_ops.payment_verdict`,
   )
 }
 
-export function observedOf(change: Partial<Observed> = {}): Observed {
+export function observedOf(change: Partial<ObservedAccount> = {}): ObservedAccount {
   return { account: ACCOUNT, source: 'horizon', holder: crypto.randomUUID(), ...change }
 }
 
 /** Takes the account for an hour and puts its cursor at `0`. */
-export async function mustObserve(db: Database, change: Partial<Observed> = {}): Promise<Observed> {
+export async function mustObserve(
+  db: Database,
+  change: Partial<ObservedAccount> = {},
+): Promise<ObservedAccount> {
   const observed = observedOf(change)
   const start = await beginObservation(db, { ...observed, leaseSeconds: 3_600 })
   if (!start.started) throw new Error('another process observes')
-  await placeObserver(db, { ...observed, cursor: '0', startedFrom: 'ledger 1', note: null })
+  await setObserverCursor(db, { ...observed, cursor: '0', startedFrom: 'ledger 1', note: null })
   return observed
 }
 
@@ -111,7 +114,7 @@ function ledgerPayment(operationId: string): Omit<JudgedPayment, 'judgement' | '
 /** Records payments from one cursor to the next. */
 export function record(
   db: Database,
-  observed: Observed,
+  observed: ObservedAccount,
   payments: readonly JudgedPayment[],
   change: Partial<Parameters<typeof recordPayments>[1]> = {},
 ): Promise<RecordedPage> {

@@ -1,13 +1,13 @@
 import type { Database } from '../../lib/db/client.ts'
 import {
   type AttemptState,
-  type BegunItem,
+  type BegunUpdate,
   beginUpdates,
+  type NewUpdate,
   readTransaction,
   recordOutcome,
   type SendingStart,
   startSending,
-  type UpdateItem,
 } from '../../lib/updates/store.ts'
 import type { TestDatabase } from './database.ts'
 
@@ -22,7 +22,7 @@ export async function clearUpdates(database: TestDatabase): Promise<void> {
   )
 }
 
-export function itemOf(transactionId: string, change: Partial<UpdateItem> = {}): UpdateItem {
+export function itemOf(transactionId: string, change: Partial<NewUpdate> = {}): NewUpdate {
   return {
     index: 0,
     transactionId,
@@ -44,8 +44,8 @@ export function refundOf(
   transactionId: string,
   id: string,
   amount: string,
-  change: Partial<UpdateItem> & { fee?: string } = {},
-): UpdateItem {
+  change: Partial<NewUpdate> & { fee?: string } = {},
+): NewUpdate {
   const { fee = '0', ...rest } = change
   return itemOf(transactionId, {
     method: 'notify_refund_sent',
@@ -73,13 +73,13 @@ export function documentOf(
   }
 }
 
-export async function begin(db: Database, ...items: UpdateItem[]): Promise<BegunItem[]> {
-  const begun = await beginUpdates(db, { key: null, bodySha256: null, items })
-  return begun.items
+export async function begin(db: Database, ...items: NewUpdate[]): Promise<BegunUpdate[]> {
+  const begun = await beginUpdates(db, { key: null, bodySha256: null, updates: items })
+  return begun.updates
 }
 
 /** Stores one intent and gives the id of its attempt. */
-export async function mustBegin(db: Database, item: UpdateItem): Promise<string> {
+export async function mustBegin(db: Database, item: NewUpdate): Promise<string> {
   const [begun] = await begin(db, item)
   if (!begun?.created || begun.attemptId === null) {
     throw new Error(`not created: ${JSON.stringify(begun)}`)

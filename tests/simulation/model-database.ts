@@ -166,8 +166,8 @@ export function createModelDatabase(now: () => number): ModelDatabase {
   }
 
   function beginUpdates(args: Json) {
-    const key = args['p_request_key'] as string | null
-    const bodySha256 = args['p_body_sha256'] as string
+    const key = args['key'] as string | null
+    const bodySha256 = args['bodySha256'] as string
     if (key !== null) {
       const known = requests.get(key)
       if (known === undefined) {
@@ -175,12 +175,12 @@ export function createModelDatabase(now: () => number): ModelDatabase {
       } else {
         const request = requestState(known, bodySha256)
         if (request !== null) {
-          return { request, answer: request === 'replay' ? known.answer : null, items: [] }
+          return { request, answer: request === 'replay' ? known.answer : null, updates: [] }
         }
         known.takenAt = now()
       }
     }
-    const given = args['p_items'] as Item[]
+    const given = args['updates'] as Item[]
     const keys = given.flatMap(({ naturalKey }) => naturalKey ?? [])
     if (new Set(keys).size < keys.length) {
       throw raised('begin_updates', '22023', 'two items have the same natural key')
@@ -194,7 +194,7 @@ export function createModelDatabase(now: () => number): ModelDatabase {
     }
     const judged = given.map((item) => judge(item, key))
     const items = store(judged, key)
-    return { request: key === null ? 'none' : 'new', answer: null, items }
+    return { request: key === null ? 'none' : 'new', answer: null, updates: items }
   }
 
   function requestState(known: RequestRow, bodySha256: string) {
@@ -362,8 +362,8 @@ export function createModelDatabase(now: () => number): ModelDatabase {
   }
 
   function startSending(args: Json) {
-    const attempt = mustFind('start_sending', args['p_attempt_id'] as string)
-    const stale = args['p_transaction'] !== null && !keep(args['p_transaction'] as Json)
+    const attempt = mustFind('start_sending', args['attemptId'] as string)
+    const stale = args['transaction'] !== null && !keep(args['transaction'] as Json)
     const notStarted = (reason: string, openAttemptId: string | null) => {
       const { state, outcome } = attempt
       return { started: false, reason, state, outcome, openAttemptId }
@@ -392,11 +392,11 @@ export function createModelDatabase(now: () => number): ModelDatabase {
     if (stale) return notStarted('stale', null)
     move('start_sending', attempt, 'SENDING')
     attempt.tries += 1
-    attempt.rpcId = args['p_rpc_id'] as string
-    attempt.pre = args['p_pre'] as Json
+    attempt.rpcId = args['rpcId'] as string
+    attempt.pre = args['pre'] as Json
     attempt.sentAt = now()
     attempt.settleAt = null
-    attempt.ledger = args['p_ledger'] as Json | null
+    attempt.ledger = args['ledger'] as Json | null
     return { started: true, tries: attempt.tries }
   }
 
@@ -416,32 +416,32 @@ export function createModelDatabase(now: () => number): ModelDatabase {
   }
 
   function recordOutcome(args: Json) {
-    const from = args['p_from'] as AttemptState
-    const to = args['p_to'] as AttemptState
+    const from = args['from'] as AttemptState
+    const to = args['to'] as AttemptState
     const stays = from === to && from !== 'READY' && from !== 'UNKNOWN'
     if (from === 'MANUAL' || to === 'SENDING' || stays) {
       throw raised('record_outcome', 'AO002', `may not move from ${from} to ${to}`)
     }
-    const attempt = mustFind('record_outcome', args['p_attempt_id'] as string)
-    if (attempt.state !== from || attempt.rpcId !== args['p_rpc_id']) {
+    const attempt = mustFind('record_outcome', args['attemptId'] as string)
+    if (attempt.state !== from || attempt.rpcId !== args['rpcId']) {
       return { recorded: false, state: attempt.state, outcome: attempt.outcome }
     }
-    const settleAt = args['p_settle_at'] === null ? null : Date.parse(String(args['p_settle_at']))
+    const settleAt = args['settleAt'] === null ? null : Date.parse(String(args['settleAt']))
     move('record_outcome', attempt, to)
     if (from === 'SENDING' && to === 'READY') attempt.tries -= 1
-    attempt.outcome = (args['p_outcome'] as Json | null) ?? attempt.outcome
+    attempt.outcome = (args['outcome'] as Json | null) ?? attempt.outcome
     attempt.settleAt = to === 'READY' ? settleAt : to === 'UNKNOWN' ? (settleAt ?? now()) : null
     attempt.claimedUntil = null
-    if (args['p_transaction'] !== null) keep(args['p_transaction'] as Json)
+    if (args['transaction'] !== null) keep(args['transaction'] as Json)
     return { recorded: true, state: to, outcome: attempt.outcome }
   }
 
   function finishRequest(args: Json) {
-    const known = requests.get(args['p_request_key'] as string)
-    if (known?.bodySha256 !== args['p_body_sha256']) return { finished: false, answer: null }
+    const known = requests.get(args['key'] as string)
+    if (known?.bodySha256 !== args['bodySha256']) return { finished: false, answer: null }
     if (known?.done !== false) return { finished: false, answer: known?.answer ?? null }
     known.done = true
-    known.answer = args['p_answer']
+    known.answer = args['answer']
     return { finished: true, answer: known.answer }
   }
 
@@ -450,7 +450,7 @@ export function createModelDatabase(now: () => number): ModelDatabase {
     const ms = (name: string) => Number(args[name]) * 1000
     for (const attempt of attempts) {
       const { state, sentAt } = attempt
-      if (state !== 'SENDING' || (sentAt ?? at) > at - ms('p_sending_after_seconds')) continue
+      if (state !== 'SENDING' || (sentAt ?? at) > at - ms('sendingAfterSeconds')) continue
       move('claim_unsettled', attempt, 'UNKNOWN')
       attempt.settleAt = at
       attempt.outcome = { reason: 'sender_silent' }
@@ -461,10 +461,10 @@ export function createModelDatabase(now: () => number): ModelDatabase {
       if (claimedUntil !== null && claimedUntil > at) return false
       if (settleAt !== null && settleAt > at) return false
       if (state === 'UNKNOWN') return true
-      return updatedAt <= at - ms('p_ready_after_seconds') && !isBehind(attempt)
+      return updatedAt <= at - ms('readyAfterSeconds') && !isBehind(attempt)
     }
-    const claimed = attempts.filter(isDue).slice(0, Math.max(0, Number(args['p_limit'])))
-    for (const attempt of claimed) attempt.claimedUntil = at + ms('p_claim_seconds')
+    const claimed = attempts.filter(isDue).slice(0, Math.max(0, Number(args['limit'])))
+    for (const attempt of claimed) attempt.claimedUntil = at + ms('claimSeconds')
     return {
       attempts: claimed.map((attempt) => ({
         ...attemptObject(attempt),
@@ -483,8 +483,8 @@ export function createModelDatabase(now: () => number): ModelDatabase {
   }
 
   function decideAttempt(args: Json) {
-    const attempt = mustFind('decide_attempt', args['p_attempt_id'] as string)
-    const decision = String(args['p_decision'])
+    const attempt = mustFind('decide_attempt', args['attemptId'] as string)
+    const decision = String(args['decision'])
     const silent = attempt.sentAt !== null && attempt.sentAt <= now() - DECISION_AFTER_MS
     if (attempt.state === 'UNKNOWN' && silent) {
       move('decide_attempt', attempt, 'MANUAL')
@@ -493,14 +493,14 @@ export function createModelDatabase(now: () => number): ModelDatabase {
       return { decided: false, state: attempt.state }
     }
     move('decide_attempt', attempt, decision.toUpperCase() as AttemptState)
-    attempt.note = args['p_note'] as string | null
+    attempt.note = args['note'] as string | null
     attempt.outcome = { ...attempt.outcome, decision }
     return { decided: true, state: attempt.state }
   }
 
   function storeTransactions(args: Json) {
     const newest = new Map<string, Json>()
-    for (const document of args['p_transactions'] as Json[]) {
+    for (const document of args['transactions'] as Json[]) {
       const id = String(document['id'])
       const other = newest.get(id)
       if (other === undefined || instantOf(other) <= instantOf(document)) newest.set(id, document)

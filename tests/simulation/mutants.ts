@@ -56,13 +56,13 @@ export const MUTANTS: Readonly<Record<string, () => Mutant>> = {
     database: (db) =>
       changingArguments(db, (functionName, args) => {
         if (functionName === 'begin_updates') return startingNothing(args)
-        return functionName === 'start_sending' ? { ...args, p_transaction: null } : args
+        return functionName === 'start_sending' ? { ...args, transaction: null } : args
       }),
   }),
   'an idempotency key is not kept': () => ({
     database: (db) =>
       changingArguments(db, (functionName, args) =>
-        functionName === 'begin_updates' ? { ...args, p_request_key: null } : args,
+        functionName === 'begin_updates' ? { ...args, key: null } : args,
       ),
   }),
   'the Stellar transaction is no natural key': () => ({
@@ -71,7 +71,7 @@ export const MUTANTS: Readonly<Record<string, () => Mutant>> = {
         functionName === 'begin_updates'
           ? {
               ...args,
-              p_items: (args['p_items'] as Args[]).map((item) => ({ ...item, naturalKey: null })),
+              updates: (args['updates'] as Args[]).map((item) => ({ ...item, naturalKey: null })),
             }
           : args,
       ),
@@ -87,8 +87,8 @@ function changingArguments(
 
 /** No send begins while its update is stored. */
 function startingNothing(args: Args): Args {
-  const items = (args['p_items'] as Args[]).map((item) => ({ ...item, rpcId: null }))
-  return { ...args, p_items: items }
+  const items = (args['updates'] as Args[]).map((item) => ({ ...item, rpcId: null }))
+  return { ...args, updates: items }
 }
 
 function sendingAgain(platform: PlatformApi): PlatformApi {
@@ -118,14 +118,14 @@ function startingLate(db: Database): Database {
   const starts = new Map<string, Args>()
   return {
     call: async <T>(functionName: string, args: Args): Promise<T> => {
-      const id = String(args['p_attempt_id'])
+      const id = String(args['attemptId'])
       if (functionName === 'begin_updates') return db.call(functionName, startingNothing(args))
       if (functionName === 'start_sending') {
         starts.set(id, args)
         return { started: true, tries: 1 } as T
       }
       const start = starts.get(id)
-      if (functionName === 'record_outcome' && args['p_from'] === 'SENDING' && start) {
+      if (functionName === 'record_outcome' && args['from'] === 'SENDING' && start) {
         await db.call('start_sending', start)
       }
       return db.call(functionName, args)
@@ -136,8 +136,8 @@ function startingLate(db: Database): Database {
 function impatient(db: Database): Database {
   return {
     call: async <T>(functionName: string, args: Args): Promise<T> => {
-      if (functionName === 'record_outcome' && args['p_to'] === 'UNKNOWN') {
-        return db.call(functionName, { ...args, p_settle_at: null })
+      if (functionName === 'record_outcome' && args['to'] === 'UNKNOWN') {
+        return db.call(functionName, { ...args, settleAt: null })
       }
       const answer = await db.call<Args>(functionName, args)
       if (functionName !== 'claim_unsettled') return answer as T
@@ -156,7 +156,7 @@ function custodyBlind(db: Database): Database {
     functionName === 'begin_updates'
       ? {
           ...args,
-          p_items: (args['p_items'] as Args[]).map((item) => ({ ...item, custody: false })),
+          updates: (args['updates'] as Args[]).map((item) => ({ ...item, custody: false })),
         }
       : args,
   )

@@ -136,7 +136,7 @@ export function createWorld({ random, state, weather, mutant = {} }: WorldOption
     try {
       const answer = database.call(functionName, args) as T
       if (functionName === 'begin_updates') rememberFirstSends()
-      if (functionName === 'record_outcome' && args['p_to'] === 'MANUAL') countManual(args)
+      if (functionName === 'record_outcome' && args['to'] === 'MANUAL') countManual(args)
       return (resolve: (answer: T) => void) => resolve(answer)
     } catch (error) {
       if (error instanceof AppError && error.code === 'internal_error') {
@@ -147,7 +147,7 @@ export function createWorld({ random, state, weather, mutant = {} }: WorldOption
   }
 
   /** A person is asked only about custody money, or when the transaction changed without showing the update. */
-  function countManual({ p_attempt_id: id }: Record<string, unknown>): void {
+  function countManual({ attemptId: id }: Record<string, unknown>): void {
     const attempt = database.attempt(String(id))
     if (attempt?.state !== 'MANUAL') return
     const now = platform.find(attempt.transactionId)
@@ -176,7 +176,7 @@ export function createWorld({ random, state, weather, mutant = {} }: WorldOption
     const db: Database = {
       call: (functionName, args) => {
         if (functionName === 'start_sending') {
-          attemptOf.set(String(args['p_rpc_id']), String(args['p_attempt_id']))
+          attemptOf.set(String(args['rpcId']), String(args['attemptId']))
         }
         return changed.call(functionName, args)
       },
@@ -251,9 +251,9 @@ export function createWorld({ random, state, weather, mutant = {} }: WorldOption
       if (one !== 'MANUAL') continue
       const decision = effectsOf(id).length > 0 ? 'applied' : 'not_applied'
       database.call('decide_attempt', {
-        p_attempt_id: id,
-        p_decision: decision,
-        p_note: 'looked at the platform',
+        attemptId: id,
+        decision: decision,
+        note: 'looked at the platform',
       })
     }
   }

@@ -19,7 +19,7 @@ export const VERDICTS = [
 export type VerdictCode = (typeof VERDICTS)[number]
 
 /** A stored transaction that a payment may be for. Amounts are decimal text, assets in SEP-38 form. */
-export interface AwaitingTransaction {
+export interface CandidateTransaction {
   id: string
   sep: string
   kind: string

@@ -3,13 +3,18 @@ import { AmountError, parseAmount, sumDecimals } from '../../stellar/amount.ts'
 import { AssetError, formatAsset, parseAsset } from '../../stellar/asset.ts'
 import { type Memo, MemoError, parseMemo } from '../../stellar/memo.ts'
 import { parseMuxedAccount } from '../../stellar/muxed-account.ts'
-import type { AwaitingTransaction } from './codes.ts'
+import type { CandidateTransaction } from './codes.ts'
 
 /**
  * Whether a transaction waits for a payment that was not credited yet: SEP-6 and SEP-24 for the user's, SEP-31 for the
  * sending anchor's. On hold, a person is at work.
  */
-export function isAwaitingPayment({ sep, kind, status, creditedBy }: AwaitingTransaction): boolean {
+export function isAwaitingPayment({
+  sep,
+  kind,
+  status,
+  creditedBy,
+}: CandidateTransaction): boolean {
   if (creditedBy !== null) return false
   if (sep === '31') return status === 'pending_sender'
   return (
@@ -22,7 +27,7 @@ export function isAwaitingPayment({ sep, kind, status, creditedBy }: AwaitingTra
 /** Whether a payment went to the account that a transaction expects, and to the id within it where it expects one. */
 export function isPaidTo(
   payment: LedgerPayment,
-  { account }: AwaitingTransaction,
+  { account }: CandidateTransaction,
   observed: string,
 ): boolean {
   const muxed = parseMuxedAccount(account)
@@ -34,7 +39,7 @@ export const nameOfMemo = ({ type, value }: Memo) => `memo ${type} ${value}`
 export const nameOfMuxedId = (id: string) => `muxed id ${id}`
 
 /** What a payment must carry to name a transaction: its memo by type and bytes, or the id within its muxed account. */
-export function namesOf(transaction: AwaitingTransaction): string[] {
+export function namesOf(transaction: CandidateTransaction): string[] {
   const memo = expectedMemo(transaction)
   const muxed = parseMuxedAccount(transaction.account)
   return [
@@ -44,7 +49,7 @@ export function namesOf(transaction: AwaitingTransaction): string[] {
 }
 
 /** The memo a transaction expects; null when it has none, or one that cannot stand on the ledger. */
-function expectedMemo({ memo, memoType }: AwaitingTransaction): Memo | null {
+function expectedMemo({ memo, memoType }: CandidateTransaction): Memo | null {
   if (memo === null || memo === '') return null
   if (memoType === 'hash' && /^[0-9a-f]{64}$/i.test(memo)) {
     return { type: 'hash', value: memo.toLowerCase() }
@@ -61,7 +66,7 @@ function expectedMemo({ memo, memoType }: AwaitingTransaction): Memo | null {
 export function expectedAsset({
   amountInAsset,
   amountExpectedAsset,
-}: AwaitingTransaction): string | null {
+}: CandidateTransaction): string | null {
   try {
     return formatAsset(parseAsset(amountInAsset ?? amountExpectedAsset))
   } catch (error) {
@@ -71,7 +76,7 @@ export function expectedAsset({
 }
 
 /** The stroops a transaction expects: `amount_in` while it says something, else `amount_expected`; null when neither does. */
-export function expectedStroops({ amountIn, amountExpected }: AwaitingTransaction): bigint | null {
+export function expectedStroops({ amountIn, amountExpected }: CandidateTransaction): bigint | null {
   const stated = stroopsOf(amountIn ?? '0')
   if (stated !== 0n) return stated
   return stroopsOf(amountExpected ?? '0') || null
@@ -89,7 +94,7 @@ export function stroopsOf(amount: string | null): bigint | null {
 }
 
 /** What a transaction expects, as evidence. */
-export function shownExpected(transaction: AwaitingTransaction): Record<string, unknown> {
+export function shownExpected(transaction: CandidateTransaction): Record<string, unknown> {
   const { id, status, account, memo, memoType, creditedBy } = transaction
   const { amountIn, amountInAsset, amountExpected, amountExpectedAsset } = transaction
   return {

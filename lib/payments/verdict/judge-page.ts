@@ -1,9 +1,9 @@
 import type { LedgerPayment } from '../../ledger/source.ts'
 import { formatAmount, parseAmount } from '../../stellar/amount.ts'
 import { PAYMENT_OBSERVER } from '../../updates/identity.ts'
-import type { UpdateItem } from '../../updates/store.ts'
+import type { NewUpdate } from '../../updates/store.ts'
 import type { JudgedPayment } from '../store.ts'
-import type { AwaitingTransaction } from './codes.ts'
+import type { CandidateTransaction } from './codes.ts'
 import { namesOf } from './expectation.ts'
 import { type AmountPolicy, judgePayment, namesIn } from './verdict.ts'
 
@@ -15,7 +15,7 @@ import { type AmountPolicy, judgePayment, namesIn } from './verdict.ts'
  */
 export function judgePage(
   payments: readonly LedgerPayment[],
-  awaiting: readonly AwaitingTransaction[],
+  awaiting: readonly CandidateTransaction[],
   { account, policy }: { account: string; policy: AmountPolicy },
 ): JudgedPayment[] {
   const known = new Map(awaiting.map((transaction) => [transaction.id, transaction]))
@@ -49,7 +49,7 @@ function creditOf(
   { operationId, transactionHash, amount }: LedgerPayment,
   transactionId: string,
   index: number,
-): UpdateItem {
+): NewUpdate {
   return {
     index,
     transactionId,

@@ -3,7 +3,7 @@ import { formatAmount } from '../../stellar/amount.ts'
 import { formatAsset } from '../../stellar/asset.ts'
 import { formatMemo, type Memo } from '../../stellar/memo.ts'
 import { formatMuxedAccount } from '../../stellar/muxed-account.ts'
-import type { AwaitingTransaction, Judgement, VerdictCode } from './codes.ts'
+import type { CandidateTransaction, Judgement, VerdictCode } from './codes.ts'
 import {
   expectedAsset,
   expectedStroops,
@@ -23,7 +23,7 @@ export interface JudgementContext {
   /** The observed account, `G…`. */
   account: string
   /** Every stored transaction that a memo of the payment names, whatever its status. */
-  awaiting: readonly AwaitingTransaction[]
+  awaiting: readonly CandidateTransaction[]
   policy: AmountPolicy
 }
 
@@ -112,8 +112,8 @@ function judgeByMemo(payment: LedgerPayment, { account, awaiting, policy }: Judg
 
 function refuseClosed(
   { operationId }: LedgerPayment,
-  named: readonly AwaitingTransaction[],
-  first: AwaitingTransaction,
+  named: readonly CandidateTransaction[],
+  first: CandidateTransaction,
 ): Finding {
   const paid = named.find(({ creditedBy }) => creditedBy !== null)
   if (paid !== undefined) {
@@ -128,7 +128,7 @@ function refuseClosed(
 
 function judgeAgainst(
   payment: LedgerPayment,
-  transaction: AwaitingTransaction,
+  transaction: CandidateTransaction,
   policy: AmountPolicy,
 ): Finding {
   const { id } = transaction
@@ -164,7 +164,7 @@ function judgeAgainst(
 function refusal(
   code: VerdictCode,
   sentence: string,
-  transaction: AwaitingTransaction | null,
+  transaction: CandidateTransaction | null,
   compared: Record<string, unknown> = {},
 ): Finding {
   return { code, sentence, transactionId: transaction?.id ?? null, compared }
@@ -244,7 +244,7 @@ function paidAddress({ to, toMuxedId }: LedgerPayment): string {
   return toMuxedId === null ? String(to) : `${to} with the muxed id ${toMuxedId}`
 }
 
-const idsOf = (transactions: readonly AwaitingTransaction[]) =>
+const idsOf = (transactions: readonly CandidateTransaction[]) =>
   transactions
     .slice(0, 5)
     .map(({ id }) => id)

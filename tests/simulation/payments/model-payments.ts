@@ -100,21 +100,21 @@ export function createModelPayments(
   const creditedBy = new Map<string, string>()
   let pages = 0
 
-  const find = (args: Json) => observers.get(`${args['p_account']} ${args['p_source']}`)
+  const find = (args: Json) => observers.get(`${args['account']} ${args['source']}`)
   const held = (args: Json) => {
     const row = find(args)
-    return row !== undefined && row.holder === args['p_holder'] ? row : undefined
+    return row !== undefined && row.holder === args['holder'] ? row : undefined
   }
 
   function beginObservation(args: Json) {
-    const leaseMs = Number(args['p_lease_seconds']) * 1000
-    if (args['p_holder'] === null || leaseMs < 1000) throw invalid('begin_observation')
-    const name = `${args['p_account']} ${args['p_source']}`
-    const row = observers.get(name) ?? unplaced(String(args['p_account']), String(args['p_source']))
+    const leaseMs = Number(args['leaseSeconds']) * 1000
+    if (args['holder'] === null || leaseMs < 1000) throw invalid('begin_observation')
+    const name = `${args['account']} ${args['source']}`
+    const row = observers.get(name) ?? unplaced(String(args['account']), String(args['source']))
     observers.set(name, row)
-    const isFree = row.holder === null || row.holder === args['p_holder']
+    const isFree = row.holder === null || row.holder === args['holder']
     if (!isFree && row.leaseUntil > now()) return { started: false }
-    row.holder = String(args['p_holder'])
+    row.holder = String(args['holder'])
     row.leaseUntil = now() + leaseMs
     const { cursor, checkpoint, sweepCursor, sweptAt } = row
     return {
@@ -134,23 +134,23 @@ export function createModelPayments(
     return starts.length === 0 ? null : Math.min(...starts)
   }
 
-  function placeObserver(args: Json) {
+  function setObserverCursor(args: Json) {
     const row = held(args)
-    if (row === undefined) return { placed: false }
+    if (row === undefined) return { moved: false }
     Object.assign(row, {
-      cursor: args['p_cursor'],
-      startedFrom: args['p_started_from'],
+      cursor: args['cursor'],
+      startedFrom: args['startedFrom'],
       checkpoint: null,
       completeUntil: null,
       alarm: null,
       sweepCursor: null,
       sweptAt: null,
     })
-    return { placed: true }
+    return { moved: true }
   }
 
-  function findAwaiting(args: Json) {
-    const memos = args['p_memos'] as { type: string; value: string }[]
+  function findCandidates(args: Json) {
+    const memos = args['memos'] as { type: string; value: string }[]
     const rows = [...base.transactions().values()]
     const found = new Map<string, Json>()
     for (const { type, value } of memos) {
@@ -204,13 +204,13 @@ export function createModelPayments(
   }
 
   function recordPayments(args: Json) {
-    const given = args['p_payments'] as Given[]
-    if (Number(args['p_lease_seconds']) < 1 || given.length > 200 || !given.every(hasItsUpdate)) {
+    const given = args['payments'] as Given[]
+    if (Number(args['leaseSeconds']) < 1 || given.length > 200 || !given.every(hasItsUpdate)) {
       throw invalid('record_payments')
     }
     const row = rules.comparesAndSets ? held(args) : find(args)
     if (row === undefined) return { recorded: false, reason: 'lease_lost' }
-    if (rules.comparesAndSets && row.cursor !== args['p_expected_cursor']) {
+    if (rules.comparesAndSets && row.cursor !== args['expectedCursor']) {
       return { recorded: false, reason: 'cursor_moved' }
     }
     refuseOtherHashes(given)
@@ -219,12 +219,12 @@ export function createModelPayments(
     const begun = beginCredits(fresh)
     pages += 1
     const judged = fresh.map((one) => store(one, begun, row))
-    row.cursor = String(args['p_cursor'])
-    row.sweepCursor = (args['p_sweep_cursor'] as string | null) ?? row.sweepCursor
-    row.checkpoint = (args['p_checkpoint'] as ObserverRow['checkpoint']) ?? row.checkpoint
-    row.completeUntil = latest(args['p_complete_until'], row.completeUntil)
+    row.cursor = String(args['cursor'])
+    row.sweepCursor = (args['sweepCursor'] as string | null) ?? row.sweepCursor
+    row.checkpoint = (args['checkpoint'] as ObserverRow['checkpoint']) ?? row.checkpoint
+    row.completeUntil = latest(args['completeUntil'], row.completeUntil)
     row.observedAt = now()
-    row.leaseUntil = now() + Number(args['p_lease_seconds']) * 1000
+    row.leaseUntil = now() + Number(args['leaseSeconds']) * 1000
     return {
       recorded: true,
       stored: fresh.filter(({ isNew }) => isNew).length,
@@ -291,11 +291,11 @@ export function createModelPayments(
         ...(!rules.keepsNaturalKey && { naturalKey: null }),
       }))
       const answer = base.call('begin_updates', {
-        p_request_key: null,
-        p_body_sha256: null,
-        p_items: items,
-      }) as { items: Json[] }
-      for (const item of answer.items) {
+        key: null,
+        bodySha256: null,
+        updates: items,
+      }) as { updates: Json[] }
+      for (const item of answer.updates) {
         begun.set(chunk[Number(item['index'])]?.given.operationId ?? '', item)
       }
     }
@@ -343,20 +343,20 @@ export function createModelPayments(
   function endObservation(args: Json) {
     const row = held(args)
     if (row === undefined) return { ended: false }
-    const alarm = args['p_alarm'] as { code: string; message: string } | null
+    const alarm = args['alarm'] as { code: string; message: string } | null
     const since = row.alarm?.code === alarm?.code ? row.alarm?.since : undefined
     row.holder = null
     row.leaseUntil = Number.NEGATIVE_INFINITY
     row.alarm = alarm && { ...alarm, since: since ?? String(isoTime(now())) }
     if (alarm === null) row.observedAt = now()
-    if (args['p_swept'] === true) Object.assign(row, { sweepCursor: null, sweptAt: now() })
+    if (args['swept'] === true) Object.assign(row, { sweepCursor: null, sweptAt: now() })
     return { ended: true }
   }
 
   const functions: Record<string, (args: Json) => unknown> = {
     begin_observation: beginObservation,
-    place_observer: placeObserver,
-    find_awaiting: findAwaiting,
+    set_observer_cursor: setObserverCursor,
+    find_candidates: findCandidates,
     record_payments: recordPayments,
     end_observation: endObservation,
   }

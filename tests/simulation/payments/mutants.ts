@@ -43,8 +43,8 @@ export const PAYMENT_MUTANTS: Readonly<Record<string, () => PaymentMutant>> = {
   'a repeated page counts again': () => ({ database: countingRepeats }),
   'the sweep skips what it finds': () => ({
     database: changingArguments((name, args) =>
-      name === 'record_payments' && args['p_expected_cursor'] === args['p_cursor']
-        ? { ...args, p_payments: [] }
+      name === 'record_payments' && args['expectedCursor'] === args['cursor']
+        ? { ...args, payments: [] }
         : args,
     ),
   }),
@@ -81,7 +81,7 @@ export const PAYMENT_MUTANTS: Readonly<Record<string, () => PaymentMutant>> = {
   }),
   'nobody remembers a hash of the ledger': () => ({
     database: changingArguments((name, args) =>
-      name === 'record_payments' ? { ...args, p_checkpoint: null } : args,
+      name === 'record_payments' ? { ...args, checkpoint: null } : args,
     ),
   }),
 }
@@ -104,9 +104,9 @@ function movingFirst(db: Database): Database {
   return {
     call: async <T>(name: string, args: Args): Promise<T> => {
       if (name !== 'record_payments') return db.call(name, args)
-      const moved = await db.call<{ recorded: boolean }>(name, { ...args, p_payments: [] })
+      const moved = await db.call<{ recorded: boolean }>(name, { ...args, payments: [] })
       if (!moved.recorded) return moved as T
-      return db.call(name, { ...args, p_expected_cursor: args['p_cursor'] })
+      return db.call(name, { ...args, expectedCursor: args['cursor'] })
     },
   }
 }
@@ -115,7 +115,7 @@ function expectingLess(db: Database): Database {
   return {
     call: async <T>(name: string, args: Args): Promise<T> => {
       const answer = await db.call<Args>(name, args)
-      if (name !== 'find_awaiting') return answer as T
+      if (name !== 'find_candidates') return answer as T
       const transactions = (answer['transactions'] as Args[]).map((one) => ({
         ...one,
         ...(one['amountExpected'] !== null && { amountExpected: '0.0000001' }),
@@ -137,7 +137,7 @@ function countingRepeats(db: Database): Database {
   }
   return changingArguments((name, args) =>
     name === 'record_payments'
-      ? { ...args, p_payments: (args['p_payments'] as Args[]).map(counted) }
+      ? { ...args, payments: (args['payments'] as Args[]).map(counted) }
       : args,
   )(db)
 }
@@ -145,12 +145,12 @@ function countingRepeats(db: Database): Database {
 function jumpingOnAlarm(db: Database): Database {
   return {
     call: async <T>(name: string, args: Args): Promise<T> => {
-      if (name === 'end_observation' && args['p_alarm'] !== null) {
-        await db.call('place_observer', {
+      if (name === 'end_observation' && args['alarm'] !== null) {
+        await db.call('set_observer_cursor', {
           ...args,
-          p_cursor: String(3_000n << 32n),
-          p_started_from: 'now',
-          p_note: null,
+          cursor: String(3_000n << 32n),
+          startedFrom: 'now',
+          note: null,
         })
       }
       return db.call(name, args)

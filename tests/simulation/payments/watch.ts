@@ -73,21 +73,21 @@ export function createWatch(
   }
 
   function recordPayments(process: Watched, args: Json): unknown {
-    const account = String(args['p_account'])
-    const row = payments.observer(account, String(args['p_source']))
+    const account = String(args['account'])
+    const row = payments.observer(account, String(args['source']))
     const before = row?.cursor ?? null
-    const isHis = row?.holder === args['p_holder'] && before === args['p_expected_cursor']
-    const given = args['p_payments'] as { operationId: string }[]
+    const isHis = row?.holder === args['holder'] && before === args['expectedCursor']
+    const given = args['payments'] as { operationId: string }[]
     const earlier = new Map(
       given.map(({ operationId }) => [operationId, payments.payments().get(operationId)]),
     )
     const answer = payments.call('record_payments', args) as { recorded: boolean }
     if (!answer.recorded) return answer
     if (!isHis) violations.push(`${account} was written to by who had lost it`)
-    const way = `${args['p_expected_cursor']} ${args['p_cursor']}`
+    const way = `${args['expectedCursor']} ${args['cursor']}`
     if (process.lastPage.get(account) === way) readToEnd.add(account)
 
-    for (const { operationId } of between(before ?? '0', String(args['p_cursor']), account)) {
+    for (const { operationId } of between(before ?? '0', String(args['cursor']), account)) {
       if (payments.payments().has(operationId) || process.lost.has(operationId)) continue
       violations.push(`the cursor of ${account} passed ${operationId}, which is not recorded`)
     }
@@ -172,15 +172,14 @@ export function createWatch(
     base.attempts().some(({ transactionId, state }) => transactionId === id && state === 'MANUAL')
 
   function endObservation(args: Json): unknown {
-    const alarm = args['p_alarm'] as { code: string } | null
-    const account = String(args['p_account'])
+    const alarm = args['alarm'] as { code: string } | null
+    const account = String(args['account'])
     if (alarm !== null) alarms.push({ account, code: alarm.code, atMs: now() })
     return keepingCursor('end_observation', args)
   }
 
   function keepingCursor(functionName: string, args: Json): unknown {
-    const cursor = () =>
-      payments.observer(String(args['p_account']), String(args['p_source']))?.cursor
+    const cursor = () => payments.observer(String(args['account']), String(args['source']))?.cursor
     const before = cursor()
     const answer = payments.call(functionName, args)
     if (before !== undefined && cursor() !== before) {
@@ -210,7 +209,7 @@ export function createWatch(
     },
     call: (process, functionName, args) => {
       switch (functionName) {
-        case 'find_awaiting':
+        case 'find_candidates':
           process.finds.push(known())
           return payments.call(functionName, args)
         case 'record_payments':
@@ -219,14 +218,14 @@ export function createWatch(
           return endObservation(args)
         case 'begin_observation':
           return keepingCursor(functionName, args)
-        case 'place_observer': {
-          const row = payments.observer(String(args['p_account']), String(args['p_source']))
-          if (row?.cursor && row.holder === args['p_holder'] && !process.isOperator) {
-            violations.push(`the cursor of ${args['p_account']} was placed anew by a machine`)
+        case 'set_observer_cursor': {
+          const row = payments.observer(String(args['account']), String(args['source']))
+          if (row?.cursor && row.holder === args['holder'] && !process.isOperator) {
+            violations.push(`the cursor of ${args['account']} was placed anew by a machine`)
           }
-          const answer = payments.call(functionName, args) as { placed: boolean }
-          readToEnd.delete(String(args['p_account']))
-          if (answer.placed) placedAt.set(String(args['p_account']), String(args['p_cursor']))
+          const answer = payments.call(functionName, args) as { moved: boolean }
+          readToEnd.delete(String(args['account']))
+          if (answer.moved) placedAt.set(String(args['account']), String(args['cursor']))
           return answer
         }
         default:

@@ -244,7 +244,7 @@ export function createPaymentWorld(options: PaymentWorldOptions): PaymentWorld {
       platform.put(document)
       if (hasPlatform) return
       const stored = platform.document(String(document['id']))
-      base.call('store_transactions', { p_transactions: [stored] })
+      base.call('store_transactions', { transactions: [stored] })
     },
     oracle,
     watch,
@@ -265,7 +265,7 @@ export function createPaymentWorld(options: PaymentWorldOptions): PaymentWorld {
         if (state !== 'MANUAL') continue
         const isApplied = platform.received.some((one) => one.id === transactionId)
         const decision = isApplied ? 'applied' : 'not_applied'
-        base.call('decide_attempt', { p_attempt_id: id, p_decision: decision, p_note: 'seen' })
+        base.call('decide_attempt', { attemptId: id, decision: decision, note: 'seen' })
       }
     },
     isAnyUpdateOpen: () => hasPlatform && base.attempts().some(({ state }) => !ENDED.has(state)),

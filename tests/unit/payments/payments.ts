@@ -1,5 +1,5 @@
 import type { LedgerPayment } from '../../../lib/ledger/source.ts'
-import type { AwaitingTransaction } from '../../../lib/payments/verdict/codes.ts'
+import type { CandidateTransaction } from '../../../lib/payments/verdict/codes.ts'
 import type { Asset } from '../../../lib/stellar/asset.ts'
 
 /** Account and muxed address of SEP-23's own examples. */
@@ -33,7 +33,7 @@ export function payment(rest: Partial<LedgerPayment> = {}): LedgerPayment {
 }
 
 /** A withdrawal that awaits 100 USDC with the memo id 7. */
-export function awaiting(rest: Partial<AwaitingTransaction> = {}): AwaitingTransaction {
+export function awaiting(rest: Partial<CandidateTransaction> = {}): CandidateTransaction {
   return {
     id: 'w',
     sep: '24',

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { LedgerPayment, LedgerPaymentKind } from '../../../../lib/ledger/source.ts'
-import type { AwaitingTransaction, VerdictCode } from '../../../../lib/payments/verdict/codes.ts'
+import type { CandidateTransaction, VerdictCode } from '../../../../lib/payments/verdict/codes.ts'
 import {
   type AmountPolicy,
   judgePayment,
@@ -27,14 +27,14 @@ const BASE64 = Buffer.from(HEX, 'hex').toString('base64')
 
 function judge(
   paid: Partial<LedgerPayment>,
-  transactions: readonly AwaitingTransaction[],
+  transactions: readonly CandidateTransaction[],
   policy: AmountPolicy = 'exact',
 ) {
   return judgePayment(payment(paid), { account: ACCOUNT, awaiting: transactions, policy })
 }
 
 describe('a payment that is what was expected is credited', () => {
-  test.each<[string, Partial<LedgerPayment>, Partial<AwaitingTransaction>]>([
+  test.each<[string, Partial<LedgerPayment>, Partial<CandidateTransaction>]>([
     ['memo id', {}, {}],
     ['path payment, by what was received', { kind: 'path_payment' }, {}],
     ['SEP-6, whose account the platform does not say', {}, { sep: '6', account: null }],
@@ -147,9 +147,9 @@ describe('a memo is compared by type and bytes', () => {
 })
 
 describe('a payment that names a transaction and is not credited', () => {
-  const other = (rest: Partial<AwaitingTransaction> = {}) => awaiting({ id: 'v', ...rest })
+  const other = (rest: Partial<CandidateTransaction> = {}) => awaiting({ id: 'v', ...rest })
 
-  test.each<[VerdictCode, string | null, Partial<LedgerPayment>, AwaitingTransaction[]]>([
+  test.each<[VerdictCode, string | null, Partial<LedgerPayment>, CandidateTransaction[]]>([
     ['no_match', null, {}, []],
     ['not_awaiting', 'w', {}, [awaiting({ status: 'on_hold' })]],
     ['not_awaiting', 'w', {}, [awaiting({ status: 'incomplete' })]],
@@ -213,7 +213,7 @@ describe('a payment that names a transaction and is not credited', () => {
     expect(judge({ toMuxedId: '7' }, [awaiting(), awaiting()]).code).toBe('credited')
   })
 
-  test.each<[Partial<LedgerPayment>, AwaitingTransaction, string]>([
+  test.each<[Partial<LedgerPayment>, CandidateTransaction, string]>([
     [{ amount: '40' }, awaiting(), 'Transaction w expects 100, and 40 was paid: 60 too little.'],
     [
       { amount: '100.0000001' },
@@ -314,7 +314,7 @@ describe('whatever comes', () => {
     .map((all) => all.map((one, index) => ({ ...one, id: `w${index}` })))
 
   /** The conditions once more, written down as the specification has them. */
-  function isPayable(paid: LedgerPayment, one: AwaitingTransaction): boolean {
+  function isPayable(paid: LedgerPayment, one: CandidateTransaction): boolean {
     const awaits =
       one.sep === '31'
         ? one.status === 'pending_sender'
