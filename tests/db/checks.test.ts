@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import type { Listing } from '../../lib/anchors/discovery/directory-row.ts'
 import {
   type Check,
@@ -7,28 +7,16 @@ import {
   readHomeDomain,
   recordChecks,
 } from '../../lib/anchors/store.ts'
-import { databases, type TestDatabase } from '../helpers/database.ts'
-import {
-  capabilityOf,
-  clearCatalogue,
-  listingOf,
-  mustStart,
-  okCheck,
-} from '../helpers/database-rows.ts'
+import { databases, useDatabase } from '../helpers/database.ts'
+import { capabilityOf, listingOf, mustStart, okCheck } from '../helpers/database-rows.ts'
 
-describe.each(databases())('checks: $name', ({ open }) => {
-  let database: TestDatabase
+describe.each(databases())('checks: $name', (kind) => {
+  const database = useDatabase(kind)
   let run: { runId: string; fence: string }
-
-  beforeAll(async () => {
-    database = await open()
-  })
   beforeEach(async () => {
-    await clearCatalogue(database)
     const { runId, fence } = await mustStart(database.db)
     run = { runId, fence }
   })
-  afterAll(() => database.close())
 
   const store = (...listings: Listing[]) =>
     importListings(database.db, {

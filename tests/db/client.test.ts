@@ -1,22 +1,12 @@
 import pg from 'pg'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { readCatalogHealth, startRun } from '../../lib/anchors/store.ts'
 import { createDatabase } from '../../lib/db/client.ts'
 import { AppError } from '../../lib/errors.ts'
-import {
-  databases,
-  realDatabase,
-  startSupabaseUrl,
-  type TestDatabase,
-} from '../helpers/database.ts'
+import { databases, describeOnReal, startSupabaseUrl, useDatabase } from '../helpers/database.ts'
 
-describe.each(databases())('client: $name', ({ open }) => {
-  let database: TestDatabase
-
-  beforeAll(async () => {
-    database = await open()
-  })
-  afterAll(() => database.close())
+describe.each(databases())('client: $name', (kind) => {
+  const database = useDatabase(kind)
 
   const failure = async (call: Promise<unknown>): Promise<AppError> => {
     const error = await call.then(
@@ -121,14 +111,10 @@ test.each([500, 502, 503])(
   },
 )
 
-const real = realDatabase()
-
-describe.skipIf(real === null)('what only the real pair can show', () => {
-  let database: TestDatabase
+describeOnReal('what only the real pair can show', (kind) => {
+  const database = useDatabase(kind, { own: true })
 
   beforeAll(async () => {
-    if (real === null) return
-    database = await real.open()
     await database.query(`
       create function public.t_slow() returns jsonb language plpgsql set statement_timeout = '50ms' as
       $$ begin perform pg_sleep(60); return '{}'; end $$`)
@@ -138,7 +124,6 @@ describe.skipIf(real === null)('what only the real pair can show', () => {
     await database.query('grant execute on function public.t_slow, public.t_locked to service_role')
     await database.reloadSchema()
   })
-  afterAll(() => database.close())
 
   test('PostgREST applies the statement_timeout of a function', async () => {
     const error = await database.db.call('t_slow', {}).catch((thrown: unknown) => thrown)

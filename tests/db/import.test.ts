@@ -1,19 +1,13 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { Listing } from '../../lib/anchors/discovery/directory-row.ts'
 import { importListings } from '../../lib/anchors/store.ts'
-import { databases, type TestDatabase } from '../helpers/database.ts'
-import { clearCatalogue, listingOf, tryStart } from '../helpers/database-rows.ts'
+import { databases, type TestDatabase, useDatabase } from '../helpers/database.ts'
+import { listingOf, tryStart } from '../helpers/database-rows.ts'
 
 const SOURCE = 'https://directory.example/anchors.json'
 
-describe.each(databases())('import: $name', ({ open }) => {
-  let database: TestDatabase
-
-  beforeAll(async () => {
-    database = await open()
-  })
-  beforeEach(() => clearCatalogue(database))
-  afterAll(() => database.close())
+describe.each(databases())('import: $name', (kind) => {
+  const database = useDatabase(kind)
 
   const store = (listings: Listing[], change: Partial<Parameters<typeof importListings>[1]> = {}) =>
     importListings(database.db, {

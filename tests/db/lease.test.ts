@@ -1,5 +1,4 @@
-import pg from 'pg'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import {
   finishRun,
   importListings,
@@ -7,24 +6,11 @@ import {
   readDueHomeDomains,
   recordChecks,
 } from '../../lib/anchors/store.ts'
-import { databases, realDatabase, type TestDatabase } from '../helpers/database.ts'
-import {
-  clearCatalogue,
-  expireLease,
-  listingOf,
-  mustStart,
-  okCheck,
-  tryStart,
-} from '../helpers/database-rows.ts'
+import { databases, describeMeetings, useDatabase } from '../helpers/database.ts'
+import { expireLease, listingOf, mustStart, okCheck, tryStart } from '../helpers/database-rows.ts'
 
-describe.each(databases())('lease: $name', ({ open }) => {
-  let database: TestDatabase
-
-  beforeAll(async () => {
-    database = await open()
-  })
-  beforeEach(() => clearCatalogue(database))
-  afterAll(() => database.close())
+describe.each(databases())('lease: $name', (kind) => {
+  const database = useDatabase(kind)
 
   const record = (run: { runId: string; fence: string }, ...checks: ReturnType<typeof okCheck>[]) =>
     recordChecks(database.db, { network: 'mainnet', leaseSeconds: 60, checks, ...pick(run) })
@@ -227,43 +213,16 @@ describe.each(databases())('lease: $name', ({ open }) => {
   })
 })
 
-const real = realDatabase()
-
-describe.skipIf(real === null)('lease: two transactions that meet', () => {
-  let database: TestDatabase
-  let other: pg.Client
-
-  beforeAll(async () => {
-    if (real === null) return
-    database = await real.open()
-    other = new pg.Client(database.connection ?? {})
-    await other.connect()
-  })
-  beforeEach(() => clearCatalogue(database))
-  afterAll(async () => {
-    await other.end()
-    await database.close()
-  })
-
-  /** Resolves once the call waits for a row that `other` has locked. */
-  const untilWaiting = async () => {
-    const waiting = `select from pg_stat_activity
-      where wait_event_type = 'Lock' and datname = current_database()`
-    while ((await database.query(waiting)).length === 0);
-  }
-
+describeMeetings('lease: two transactions that meet', ({ database, meet }) => {
   test('a heartbeat that came first keeps the lease from the run that wanted to take over', async () => {
     const run = await mustStart(database.db)
     await expireLease(database)
-    await other.query('begin')
-    await other.query(`select public.record_checks('mainnet', $1, $2, 60, '[]')`, [
-      run.runId,
-      run.fence,
-    ])
-    const contender = tryStart(database.db)
-    await untilWaiting()
-    await other.query('commit')
-    expect(await contender).toMatchObject({ skipped: 'already_running', runId: run.runId })
+    const contender = await meet(
+      `select public.record_checks('mainnet', $1, $2, 60, '[]')`,
+      [run.runId, run.fence],
+      () => tryStart(database.db),
+    )
+    expect(contender).toMatchObject({ skipped: 'already_running', runId: run.runId })
   })
 
   test('a takeover that came first keeps the old run from writing, though it began to write before the commit', async () => {
@@ -278,29 +237,30 @@ describe.skipIf(real === null)('lease: two transactions that meet', () => {
     })
     const zombie = await mustStart(database.db)
     await expireLease(database)
-    await other.query('begin')
-    await other.query(`select public.start_run('sync', 'manual', gen_random_uuid(), 60, 0, null)`)
-    const late = recordChecks(database.db, {
-      network: 'mainnet',
-      ...pick(zombie),
-      leaseSeconds: 60,
-      checks: [okCheck('a.example')],
-    }).catch((error: unknown) => error)
-    await untilWaiting()
-    await other.query('commit')
-    expect(await late).toMatchObject({ code: 'lease_lost' })
+    const late = await meet(
+      `select public.start_run('sync', 'manual', gen_random_uuid(), 60, 0, null)`,
+      [],
+      () =>
+        recordChecks(database.db, {
+          network: 'mainnet',
+          ...pick(zombie),
+          leaseSeconds: 60,
+          checks: [okCheck('a.example')],
+        }).catch((error: unknown) => error),
+    )
+    expect(late).toMatchObject({ code: 'lease_lost' })
     expect(await database.query('select from anchor_ops.home_domain_check')).toEqual([])
   })
 
   test('a run that finishes while the next one asks leaves it its answer, not a second run', async () => {
     const run = await mustStart(database.db)
     await expireLease(database)
-    await other.query('begin')
-    await other.query(`select public.finish_run($1, $2, '{"n":1}')`, [run.runId, run.fence])
-    const contender = tryStart(database.db, { quietSeconds: 600 })
-    await untilWaiting()
-    await other.query('commit')
-    expect(await contender).toMatchObject({ skipped: 'recent', answer: { n: 1 } })
+    const contender = await meet(
+      `select public.finish_run($1, $2, '{"n":1}')`,
+      [run.runId, run.fence],
+      () => tryStart(database.db, { quietSeconds: 600 }),
+    )
+    expect(contender).toMatchObject({ skipped: 'recent', answer: { n: 1 } })
     expect(await tryStart(database.db)).toMatchObject({ started: true })
   })
 })

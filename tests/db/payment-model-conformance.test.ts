@@ -1,10 +1,9 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { Database } from '../../lib/db/client.ts'
 import { AppError } from '../../lib/errors.ts'
 import { readObserverHealth, readPayments } from '../../lib/payments/store.ts'
 import { VERDICTS } from '../../lib/payments/verdict/codes.ts'
-import { databases, type TestDatabase } from '../helpers/database.ts'
-import { clearPayments } from '../helpers/payment-rows.ts'
+import { databases, useDatabase } from '../helpers/database.ts'
 import { createModelDatabase } from '../simulation/model-database.ts'
 import { createModelPayments, type ModelPayments } from '../simulation/payments/model-payments.ts'
 import { createRandom, type Random } from '../simulation/random.ts'
@@ -20,14 +19,8 @@ const LONG_AGO = '2026-01-01T00:00:'
 type Json = Record<string, unknown>
 type Outcome = { answer: unknown } | { error: string }
 
-describe.each(databases())('the model of the payment functions: $name', ({ open }) => {
-  let database: TestDatabase
-
-  beforeAll(async () => {
-    database = await open()
-  })
-  beforeEach(() => clearPayments(database))
-  afterAll(() => database.close())
+describe.each(databases())('the model of the payment functions: $name', (kind) => {
+  const database = useDatabase(kind)
 
   test.each(Array.from({ length: SEEDS }, (_, seed) => seed))(
     'answers as the database does: seed %i',

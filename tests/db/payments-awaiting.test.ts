@@ -1,24 +1,16 @@
 import { randomBytes } from 'node:crypto'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { Database } from '../../lib/db/client.ts'
+import { describe, expect, test } from 'vitest'
 import { findCandidates } from '../../lib/payments/store.ts'
 import { storeTransactions } from '../../lib/updates/store.ts'
-import { databases, type TestDatabase } from '../helpers/database.ts'
-import { clearPayments, creditOf, mustObserve, record } from '../helpers/payment-rows.ts'
+import { databases, useDatabase } from '../helpers/database.ts'
+import { creditOf, mustObserve, record } from '../helpers/payment-rows.ts'
 import { documentOf, itemOf, move, mustBegin, mustSend } from '../helpers/update-rows.ts'
 
 const WAITING = { status: 'pending_user_transfer_start' }
 
-describe.each(databases())('finding what a payment is for: $name', ({ open }) => {
-  let database: TestDatabase
-  let db: Database
-
-  beforeAll(async () => {
-    database = await open()
-    db = database.db
-  })
-  beforeEach(() => clearPayments(database))
-  afterAll(() => database.close())
+describe.each(databases())('finding what a payment is for: $name', (kind) => {
+  const database = useDatabase(kind)
+  const { db } = database
 
   const store = (...documents: Record<string, unknown>[]) => storeTransactions(db, documents)
   const find = (value: string, type = 'text') => findCandidates(db, { memos: [{ type, value }] })

@@ -1,5 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { Database } from '../../lib/db/client.ts'
+import { describe, expect, test } from 'vitest'
 import {
   beginObservation,
   endObservation,
@@ -8,10 +7,9 @@ import {
   setObserverCursor,
 } from '../../lib/payments/store.ts'
 import { storeTransactions } from '../../lib/updates/store.ts'
-import { databases, type TestDatabase } from '../helpers/database.ts'
+import { databases, useDatabase } from '../helpers/database.ts'
 import {
   ACCOUNT,
-  clearPayments,
   creditOf,
   expireObservers,
   mustObserve,
@@ -22,16 +20,9 @@ import {
 } from '../helpers/payment-rows.ts'
 import { documentOf } from '../helpers/update-rows.ts'
 
-describe.each(databases())('observing: $name', ({ open }) => {
-  let database: TestDatabase
-  let db: Database
-
-  beforeAll(async () => {
-    database = await open()
-    db = database.db
-  })
-  beforeEach(() => clearPayments(database))
-  afterAll(() => database.close())
+describe.each(databases())('observing: $name', (kind) => {
+  const database = useDatabase(kind)
+  const { db } = database
 
   const begin = (observed = observedOf()) => beginObservation(db, { ...observed, leaseSeconds: 60 })
   const end = (observed = observedOf(), code: string | null = null, swept = false) =>

@@ -1,10 +1,8 @@
-import pg from 'pg'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import { type ObservedAccount, readPayments } from '../../lib/payments/store.ts'
 import { beginUpdates } from '../../lib/updates/store.ts'
-import { realDatabase, type TestDatabase } from '../helpers/database.ts'
+import { describeMeetings } from '../helpers/database.ts'
 import {
-  clearPayments,
   creditOf,
   expireObservers,
   mustObserve,
@@ -14,28 +12,12 @@ import {
 } from '../helpers/payment-rows.ts'
 import { itemOf, statesOf } from '../helpers/update-rows.ts'
 
-const real = realDatabase()
-
-describe.skipIf(real === null)('payments: two transactions that meet', () => {
-  let database: TestDatabase
-  let other: pg.Client
+describeMeetings('payments: two transactions that meet', ({ database, other, ...meeting }) => {
   let one: ObservedAccount
   let two: ObservedAccount
-
-  beforeAll(async () => {
-    if (real === null) return
-    database = await real.open()
-    other = new pg.Client(database.connection ?? {})
-    await other.connect()
-  })
   beforeEach(async () => {
-    await clearPayments(database)
     one = await mustObserve(database.db)
     two = await mustObserve(database.db, { account: OTHER_ACCOUNT })
-  })
-  afterAll(async () => {
-    await other.end()
-    await database.close()
   })
 
   const verdicts = async () => {
@@ -44,22 +26,15 @@ describe.skipIf(real === null)('payments: two transactions that meet', () => {
     return payments.map(({ operationId, verdict }) => [operationId, verdict])
   }
   /** Records a page in a transaction that stays open until `late` waits for it. */
-  const meet = async <T>(payments: unknown[], late: () => Promise<T>): Promise<T> => {
-    await other.query('begin')
-    const [row] = (
-      await other.query(
-        `select public.record_payments($1, 'horizon', $2, 60, '0', '0', null, null, null, $3) as page`,
-        [one.account, one.holder, JSON.stringify(payments)],
-      )
-    ).rows
-    expect(row.page).toMatchObject({ recorded: true })
-    const waiting = `select from pg_stat_activity
-      where wait_event_type = 'Lock' and datname = current_database()`
-    const result = late()
-    while ((await database.query(waiting)).length === 0);
-    await other.query('commit')
-    return result
-  }
+  const meet = <T>(payments: unknown[], late: () => Promise<T>): Promise<T> =>
+    meeting.meet(
+      `select public.record_payments($1, 'horizon', $2, 60, '0', '0', null, null, null, $3) as page`,
+      [one.account, one.holder, JSON.stringify(payments)],
+      ([row]) => {
+        expect(row?.['page']).toMatchObject({ recorded: true })
+        return late()
+      },
+    )
   /** A payment as record_payments takes it. */
   const rowOf = ({ judgement, ...payment }: ReturnType<typeof creditOf>) => ({
     ...payment,
@@ -98,7 +73,7 @@ describe.skipIf(real === null)('payments: two transactions that meet', () => {
     await expireObservers(database)
     const late = await meet([], async () => {
       const recording = record(database.db, two, [creditOf('12', 't-2')])
-      await other.query(`select public.begin_observation($1, 'horizon', gen_random_uuid(), 60)`, [
+      await other(`select public.begin_observation($1, 'horizon', gen_random_uuid(), 60)`, [
         two.account,
       ])
       return recording

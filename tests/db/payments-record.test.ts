@@ -1,11 +1,9 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { Database } from '../../lib/db/client.ts'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { type JudgedPayment, type ObservedAccount, readPayments } from '../../lib/payments/store.ts'
 import { readTransaction } from '../../lib/updates/store.ts'
-import { databases, type TestDatabase } from '../helpers/database.ts'
+import { databases, useDatabase } from '../helpers/database.ts'
 import {
   ACCOUNT,
-  clearPayments,
   creditOf,
   mustObserve,
   OTHER_ACCOUNT,
@@ -14,20 +12,13 @@ import {
 } from '../helpers/payment-rows.ts'
 import { itemOf, mustBegin, mustLeaveToPerson, statesOf } from '../helpers/update-rows.ts'
 
-describe.each(databases())('recording payments: $name', ({ open }) => {
-  let database: TestDatabase
-  let db: Database
+describe.each(databases())('recording payments: $name', (kind) => {
+  const database = useDatabase(kind)
+  const { db } = database
   let observed: ObservedAccount
-
-  beforeAll(async () => {
-    database = await open()
-    db = database.db
-  })
   beforeEach(async () => {
-    await clearPayments(database)
     observed = await mustObserve(db)
   })
-  afterAll(() => database.close())
 
   const stored = async () =>
     (await readPayments(db, { verdict: null, since: null, limit: 200, cursor: null })).payments

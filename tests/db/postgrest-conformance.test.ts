@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { databases, realDatabase, type TestDatabase } from '../helpers/database.ts'
+import { beforeAll, expect, test } from 'vitest'
+import { databases, describeOnReal, type TestDatabase, useDatabase } from '../helpers/database.ts'
 
 /** Functions of every form that our own may have, and of forms that only a mistake would bring about. */
 const FUNCTIONS = `
@@ -195,19 +195,15 @@ function raised(code: string): Case {
   }
 }
 
-const real = realDatabase()
-
-describe.skipIf(real === null)('our rpc fetch answers as PostgREST does', () => {
-  let pair: TestDatabase[]
+describeOnReal('our rpc fetch answers as PostgREST does', () => {
+  const pair = databases().map((kind) => useDatabase(kind, { own: true }))
 
   beforeAll(async () => {
-    pair = await Promise.all(databases().map(({ open }) => open()))
     for (const database of pair) {
       for (const statement of FUNCTIONS.split(/;\n/)) await database.query(statement)
       await database.reloadSchema()
     }
   })
-  afterAll(() => Promise.all(pair.map((database) => database.close())))
 
   test.each(CASES)('$title', async (sent) => {
     const [ours, theirs] = (await Promise.all(pair.map((database) => post(database, sent)))) as [

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import {
   importListings,
   readCatalog,
@@ -6,7 +6,7 @@ import {
   readHomeDomain,
   recordChecks,
 } from '../../lib/anchors/store.ts'
-import { databases, type TestDatabase } from '../helpers/database.ts'
+import { databases, useDatabase } from '../helpers/database.ts'
 import { capabilityOf, listingOf, mustStart, okCheck } from '../helpers/database-rows.ts'
 
 const TRANSFER = {
@@ -19,11 +19,10 @@ const TRANSFER = {
   sep6: { step: 'declared', assets: { BRL: { deposit: { enabled: true, feePercent: '0.1' } } } },
 } as const
 
-describe.each(databases())('reading: $name', ({ open }) => {
-  let database: TestDatabase
+describe.each(databases())('reading: $name', (kind) => {
+  const database = useDatabase(kind, { reset: 'once' })
 
   beforeAll(async () => {
-    database = await open()
     const { db } = database
     const shared = { active: true, source: 's', dryRun: false, cursor: null, run: null }
     await importListings(db, {
@@ -62,7 +61,6 @@ describe.each(databases())('reading: $name', ({ open }) => {
       `update anchor_ops.listing set active = false where domain = 'person-off.example'`,
     )
   })
-  afterAll(() => database.close())
 
   const read = (filter: Partial<Parameters<typeof readCatalog>[1]> = {}) =>
     readCatalog(database.db, {

@@ -3,23 +3,18 @@ import { randomUUID } from 'node:crypto'
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import pg from 'pg'
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { describe, expect, inject, test } from 'vitest'
 import {
   openEmbeddedDatabase,
   readBootstrap,
   readMigrations,
 } from '../../local/embedded-database.ts'
 import { dumpSchema, GOLDEN_FILE } from '../../scripts/dump-schema.ts'
-import { databases, type TestDatabase } from '../helpers/database.ts'
+import { databases, describeOnReal, useDatabase } from '../helpers/database.ts'
 
-describe.each(databases())('schema: $name', ({ open }) => {
-  let database: TestDatabase
+describe.each(databases())('schema: $name', (kind) => {
+  const database = useDatabase(kind, { own: true })
   const column = async (sql: string) => (await database.query(sql)).map((row) => row['value'])
-
-  beforeAll(async () => {
-    database = await open()
-  })
-  afterAll(() => database.close())
 
   test('is the one in supabase/schema.golden.sql (npm run schema)', async () => {
     const golden = await readFile(GOLDEN_FILE, 'utf8')
@@ -290,39 +285,36 @@ describe('migrating', () => {
     await (await openEmbeddedDatabase({ dataDir })).close()
     await expect(readFile(`${dataDir}.lock`)).rejects.toMatchObject({ code: 'ENOENT' })
   })
+})
 
-  test.skipIf(inject('realPostgres') === null)(
-    'needs no superuser and comes to the same schema in a project that exposes nothing by default',
-    async () => {
-      const real = inject('realPostgres')
-      if (real === null) return
-      const { port, user, password } = real
-      const name = `bare_${randomUUID().replaceAll('-', '')}`
-      const server = new pg.Client({
-        host: '127.0.0.1',
-        port,
-        user,
-        password,
-        database: 'postgres',
-      })
-      await server.connect()
-      const owner = `owner_${name.slice(5, 20)}`
-      await server.query(`create role ${owner} login createrole bypassrls password '${password}'`)
-      await server.query(`create database ${name} owner ${owner}`)
-      const bare = new pg.Client({ host: '127.0.0.1', port, user: owner, password, database: name })
-      await bare.connect()
-      try {
-        const bootstrap = await readBootstrap()
-        await bare.query((bootstrap.match(/^grant usage on schema public.*$/gm) ?? []).join('\n'))
-        for (const { sql } of await readMigrations()) await bare.query(sql)
-        const dump = await dumpSchema(async (sql) => (await bare.query(sql)).rows)
-        expect(dump).toBe(await readFile(GOLDEN_FILE, 'utf8'))
-      } finally {
-        await bare.end()
-        await server.query(`drop database ${name}`)
-        await server.query(`drop role ${owner}`)
-        await server.end()
-      }
-    },
-  )
+describeOnReal('a project that exposes nothing by default', (_kind, postgres) => {
+  test('comes to the same schema, and the migrations need no superuser', async () => {
+    const { port, user, password } = postgres
+    const name = `bare_${randomUUID().replaceAll('-', '')}`
+    const server = new pg.Client({
+      host: '127.0.0.1',
+      port,
+      user,
+      password,
+      database: 'postgres',
+    })
+    await server.connect()
+    const owner = `owner_${name.slice(5, 20)}`
+    await server.query(`create role ${owner} login createrole bypassrls password '${password}'`)
+    await server.query(`create database ${name} owner ${owner}`)
+    const bare = new pg.Client({ host: '127.0.0.1', port, user: owner, password, database: name })
+    await bare.connect()
+    try {
+      const bootstrap = await readBootstrap()
+      await bare.query((bootstrap.match(/^grant usage on schema public.*$/gm) ?? []).join('\n'))
+      for (const { sql } of await readMigrations()) await bare.query(sql)
+      const dump = await dumpSchema(async (sql) => (await bare.query(sql)).rows)
+      expect(dump).toBe(await readFile(GOLDEN_FILE, 'utf8'))
+    } finally {
+      await bare.end()
+      await server.query(`drop database ${name}`)
+      await server.query(`drop role ${owner}`)
+      await server.end()
+    }
+  })
 })

@@ -3,7 +3,7 @@ import { jsonAnswer } from '../../local/world/answer.ts'
 import type { Site } from '../../local/world/world-server.ts'
 import { type Service, startService } from '../contract/service.ts'
 import { anchor, paths, row, TOML_PATH } from '../contract/sites.ts'
-import { databases, type TestDatabase } from '../helpers/database.ts'
+import { databases, useDatabase } from '../helpers/database.ts'
 
 const DIRECTORY = 'https://directory.example.org/'
 const SYNC = { action: 'sync', sourceUrl: DIRECTORY }
@@ -23,21 +23,19 @@ function createGate() {
   }
 }
 
-describe.each(databases())('runs that meet: $name', ({ open }) => {
-  let database: TestDatabase
+describe.each(databases())('runs that meet: $name', (kind) => {
+  const database = useDatabase(kind)
   let one: Service
   let two: Service
   const sites = new Map<string, Site>()
 
   beforeAll(async () => {
-    database = await open()
     one = await startService({ database, sites })
     two = await startService({ database, sites })
   })
   afterAll(async () => {
     await one.close()
     await two.close()
-    await database.close()
   })
   beforeEach(async () => {
     await one.reset()

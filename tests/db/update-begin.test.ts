@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { Database } from '../../lib/db/client.ts'
 import { jsonNumber } from '../../lib/lossless-json.ts'
 import {
@@ -8,11 +8,10 @@ import {
   readTransaction,
   storeTransactions,
 } from '../../lib/updates/store.ts'
-import { databases, type TestDatabase } from '../helpers/database.ts'
+import { databases, useDatabase } from '../helpers/database.ts'
 import {
   BODY_SHA256,
   begin,
-  clearUpdates,
   documentOf,
   itemOf,
   move,
@@ -23,16 +22,9 @@ import {
   send,
 } from '../helpers/update-rows.ts'
 
-describe.each(databases())('begin: $name', ({ open }) => {
-  let database: TestDatabase
-  let db: Database
-
-  beforeAll(async () => {
-    database = await open()
-    db = database.db
-  })
-  beforeEach(() => clearUpdates(database))
-  afterAll(() => database.close())
+describe.each(databases())('begin: $name', (kind) => {
+  const database = useDatabase(kind)
+  const { db } = database
 
   const request = (items: NewUpdate[], change: { key?: string; bodySha256?: string } = {}) =>
     beginUpdates(db, { key: 'key-1', bodySha256: BODY_SHA256, updates: items, ...change })

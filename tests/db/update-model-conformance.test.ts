@@ -1,8 +1,7 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import type { Database } from '../../lib/db/client.ts'
 import { AppError } from '../../lib/errors.ts'
-import { databases, type TestDatabase } from '../helpers/database.ts'
-import { clearUpdates } from '../helpers/update-rows.ts'
+import { type TestDatabase, useDatabase } from '../helpers/database.ts'
 import { createModelDatabase } from '../simulation/model-database.ts'
 import { createRandom, type Random } from '../simulation/random.ts'
 
@@ -17,15 +16,7 @@ const MARGIN_MS = 4_000
 type Json = Record<string, unknown>
 type Outcome = { answer: unknown } | { error: string }
 
-const embedded = databases()[0]
-let database: TestDatabase
-
-beforeAll(async () => {
-  if (embedded === undefined) throw new Error('no database')
-  database = await embedded.open()
-})
-beforeEach(() => clearUpdates(database))
-afterAll(() => database.close())
+const database = useDatabase()
 
 test.each(Array.from({ length: SEEDS }, (_, seed) => seed))(
   'the model of the database answers as the database does: seed %i',

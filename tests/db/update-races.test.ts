@@ -1,16 +1,14 @@
-import pg from 'pg'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import {
   beginUpdates,
   claimUnsettled,
   readTransaction,
   storeTransactions,
 } from '../../lib/updates/store.ts'
-import { realDatabase, type TestDatabase } from '../helpers/database.ts'
+import { describeMeetings } from '../helpers/database.ts'
 import {
   age,
   BODY_SHA256,
-  clearUpdates,
   documentOf,
   itemOf,
   move,
@@ -20,43 +18,7 @@ import {
   statesOf,
 } from '../helpers/update-rows.ts'
 
-const real = realDatabase()
-
-describe.skipIf(real === null)('updates: two transactions that meet', () => {
-  let database: TestDatabase
-  let other: pg.Client
-
-  beforeAll(async () => {
-    if (real === null) return
-    database = await real.open()
-    other = new pg.Client(database.connection ?? {})
-    await other.connect()
-  })
-  beforeEach(() => clearUpdates(database))
-  afterAll(async () => {
-    await other.end()
-    await database.close()
-  })
-
-  /** Resolves once a call waits for what `other` has locked. */
-  const untilWaiting = async () => {
-    const waiting = `select from pg_stat_activity
-      where wait_event_type = 'Lock' and datname = current_database()`
-    while ((await database.query(waiting)).length === 0);
-  }
-  /** Runs one statement in a transaction of its own, and the call that meets it; commits when the call waits. */
-  const meet = async <T>(
-    sql: string,
-    parameters: unknown[],
-    call: () => Promise<T>,
-  ): Promise<T> => {
-    await other.query('begin')
-    await other.query(sql, parameters)
-    const late = call()
-    await untilWaiting()
-    await other.query('commit')
-    return late
-  }
+describeMeetings('updates: two transactions that meet', ({ database, other, meet }) => {
   const settle = () =>
     claimUnsettled(database.db, {
       holder: crypto.randomUUID(),
@@ -103,10 +65,10 @@ describe.skipIf(real === null)('updates: two transactions that meet', () => {
     const id = await mustBegin(database.db, itemOf('t-1'))
     const rpcId = await mustSend(database.db, id)
     await age(database, id, 61)
-    await other.query('begin')
-    await other.query(RECORD, [id, rpcId, 'APPLIED'])
+    await other('begin')
+    await other(RECORD, [id, rpcId, 'APPLIED'])
     expect(await settle()).toEqual([])
-    await other.query('commit')
+    await other('commit')
     expect(await statesOf(database.db, 't-1')).toEqual(['APPLIED'])
   })
 

@@ -1,10 +1,8 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { Database } from '../../lib/db/client.ts'
+import { describe, expect, test } from 'vitest'
 import { readTransaction, storeTransactions } from '../../lib/updates/store.ts'
-import { databases, type TestDatabase } from '../helpers/database.ts'
+import { databases, useDatabase } from '../helpers/database.ts'
 import {
   begin,
-  clearUpdates,
   documentOf,
   itemOf,
   move,
@@ -17,16 +15,9 @@ import {
   statesOf,
 } from '../helpers/update-rows.ts'
 
-describe.each(databases())('sending: $name', ({ open }) => {
-  let database: TestDatabase
-  let db: Database
-
-  beforeAll(async () => {
-    database = await open()
-    db = database.db
-  })
-  beforeEach(() => clearUpdates(database))
-  afterAll(() => database.close())
+describe.each(databases())('sending: $name', (kind) => {
+  const database = useDatabase(kind)
+  const { db } = database
 
   const beginMany = async (number: number, transactionId = 't-1'): Promise<string[]> => {
     const ids: string[] = []

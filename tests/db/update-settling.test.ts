@@ -1,5 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { Database } from '../../lib/db/client.ts'
+import { describe, expect, test } from 'vitest'
 import {
   claimUnsettled,
   decideAttempt,
@@ -7,10 +6,9 @@ import {
   readUpdateHealth,
   storeTransactions,
 } from '../../lib/updates/store.ts'
-import { databases, type TestDatabase } from '../helpers/database.ts'
+import { databases, useDatabase } from '../helpers/database.ts'
 import {
   age,
-  clearUpdates,
   documentOf,
   itemOf,
   move,
@@ -22,16 +20,9 @@ import {
   statesOf,
 } from '../helpers/update-rows.ts'
 
-describe.each(databases())('settling: $name', ({ open }) => {
-  let database: TestDatabase
-  let db: Database
-
-  beforeAll(async () => {
-    database = await open()
-    db = database.db
-  })
-  beforeEach(() => clearUpdates(database))
-  afterAll(() => database.close())
+describe.each(databases())('settling: $name', (kind) => {
+  const database = useDatabase(kind)
+  const { db } = database
 
   const claim = (change: Partial<Parameters<typeof claimUnsettled>[1]> = {}) =>
     claimUnsettled(db, {

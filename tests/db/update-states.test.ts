@@ -1,9 +1,8 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { type AttemptState, readTransaction } from '../../lib/updates/store.ts'
-import { databases, type TestDatabase } from '../helpers/database.ts'
+import { databases, useDatabase } from '../helpers/database.ts'
 import {
   begin,
-  clearUpdates,
   itemOf,
   move,
   mustBegin,
@@ -50,14 +49,8 @@ const MOVES = [false, true].flatMap((custody) =>
   ),
 )
 
-describe.each(databases())('states of an attempt: $name', ({ open }) => {
-  let database: TestDatabase
-
-  beforeAll(async () => {
-    database = await open()
-  })
-  beforeEach(() => clearUpdates(database))
-  afterAll(() => database.close())
+describe.each(databases())('states of an attempt: $name', (kind) => {
+  const database = useDatabase(kind)
 
   const reach = async (state: AttemptState, custody = false): Promise<string> => {
     const { db } = database

@@ -1,20 +1,12 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { Database } from '../../lib/db/client.ts'
+import { describe, expect, test } from 'vitest'
 import { jsonNumber } from '../../lib/lossless-json.ts'
 import { readTransaction, readTransactions, storeTransactions } from '../../lib/updates/store.ts'
-import { databases, type TestDatabase } from '../helpers/database.ts'
-import { clearUpdates, documentOf, itemOf, mustBegin } from '../helpers/update-rows.ts'
+import { databases, useDatabase } from '../helpers/database.ts'
+import { documentOf, itemOf, mustBegin } from '../helpers/update-rows.ts'
 
-describe.each(databases())('transactions: $name', ({ open }) => {
-  let database: TestDatabase
-  let db: Database
-
-  beforeAll(async () => {
-    database = await open()
-    db = database.db
-  })
-  beforeEach(() => clearUpdates(database))
-  afterAll(() => database.close())
+describe.each(databases())('transactions: $name', (kind) => {
+  const database = useDatabase(kind)
+  const { db } = database
 
   const store = (...documents: object[]) => storeTransactions(db, documents)
   const read = (change: Partial<Parameters<typeof readTransactions>[1]> = {}) =>
