@@ -25,6 +25,15 @@ export default defineConfig({
           globalSetup: ['tests/helpers/global-database.ts'],
         },
       },
+      {
+        // Compares the code with recorded answers of real systems in ../shared. `npm test` leaves it out.
+        extends: true,
+        test: {
+          name: 'reference',
+          include: ['tests/reference/**/*.test.ts'],
+          globalSetup: ['tests/reference/require-reference.ts'],
+        },
+      },
     ],
   },
 })

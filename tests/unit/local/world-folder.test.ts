@@ -1,24 +1,11 @@
-import { existsSync } from 'node:fs'
-import {
-  mkdir,
-  mkdtemp,
-  readdir,
-  readFile,
-  rm,
-  symlink,
-  truncate,
-  writeFile,
-} from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, symlink, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { parseHomeDomain } from '../../../lib/stellar/home-domain.ts'
 import { domainOfFile, startFolderWorld } from '../../../local/world/folder-world.ts'
 import { worldClient } from './world-client.ts'
-
-const CORPUS = fileURLToPath(new URL('../../../../shared/corpus/stellar-toml', import.meta.url))
 
 describe('the domain of a file', () => {
   test.each([
@@ -155,20 +142,4 @@ describe('a world made from a folder', () => {
     await expect(startFolderWorld(folder)).rejects.toThrow('notes.md: a .md file')
     await expect(startFolderWorld(join(folder, 'notes.md'))).rejects.toThrow('ENOTDIR')
   })
-
-  test.skipIf(!existsSync(CORPUS))(
-    'real files of the corpus (skipped where it is absent) are served as they are',
-    async () => {
-      const world = await startFolderWorld(CORPUS)
-      const client = worldClient(world.policy)
-      const files = (await readdir(CORPUS)).filter((file) => file !== 'index.json')
-      expect(world.served).toHaveLength(files.length)
-      for (const { file, domain } of world.served) {
-        const bytes = await client.bytes(`https://${domain}/.well-known/stellar.toml`)
-        expect(bytes.equals(await readFile(join(CORPUS, file)))).toBe(true)
-      }
-      await client.close()
-      await world.close()
-    },
-  )
 })

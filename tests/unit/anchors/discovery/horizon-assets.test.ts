@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { normaliseRows } from '../../../../lib/anchors/discovery/directory-row.ts'
 import {
@@ -362,31 +362,3 @@ test('a page whose issuers could not all be asked in time does not move the curs
   const walk = await walkHorizonAssets(SETTINGS, { ...io, isOver: () => io.asked.length >= 3 })
   expect(walk).toMatchObject({ pages: 0, cursor: null, stopped: 'deadline' })
 })
-
-const CORPUS = new URL('../../../../../shared/corpus/horizon/', import.meta.url)
-
-describe.skipIf(!existsSync(CORPUS))(
-  'pages of real Horizons (../shared/corpus/horizon, skipped when absent)',
-  () => {
-    test.each([
-      [
-        'docs-ListAllAssets-examples-ListAllAssets.json',
-        ['swisscustodys.org CNY', 'masterstellar.com CNY'],
-        1,
-      ],
-      ['go-assetsResponse.json', [], 1],
-      [
-        'horizon-docs-2020-assets-all-1.json',
-        ['www.stellar.org BANANA', 'www.stellar.org BTC', 'www.stellar.org USD'],
-        0,
-      ],
-      ['java-AssetsPageDeserializerTest-1.json', ['www.stellar.org Fsdk'], 4],
-    ])('%s', async (file, rows, skippedRecords) => {
-      const io = horizon({ [FIRST]: readFileSync(new URL(file, CORPUS), 'utf8') })
-      const walk = await walkHorizonAssets({ ...SETTINGS, assetPages: 1 }, io)
-      expect(walk.rows.map(({ domain, currency }) => `${domain} ${currency}`)).toEqual(rows)
-      expect(walk.skippedRecords).toBe(skippedRecords)
-      expect(io.asked).toEqual([FIRST])
-    })
-  },
-)
