@@ -3,8 +3,8 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
 /**
- * Runs one file of this folder in a process of its own; what it sends its parent is the result. Its log is dropped.
- *
+ * Runs a file in a process of its own and returns the message that it sends. Its standard output is dropped.
+ * @param file relative to this folder
  * @param nodeOptions options of Node itself
  */
 export async function runProcess<T>(
@@ -25,7 +25,7 @@ export async function runProcess<T>(
   return result.value
 }
 
-/** Starts a file that prints one line of JSON when it is ready, and ends on SIGTERM. */
+/** Starts a file that prints one line of JSON when it is ready and ends on SIGTERM. */
 export async function startProcess<T>(
   file: string,
   input: unknown,

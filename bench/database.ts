@@ -9,22 +9,22 @@ import { type RealPostgres, startRealPostgres } from '../tests/helpers/global-da
 import { end, startProcess } from './child.ts'
 import type { EmbeddedAddress } from './embedded-process.ts'
 
-/** What a process must know to call a migrated, empty database. */
+/** What a process needs to call a migrated, empty database. */
 export interface DatabaseAddress {
   url: string
   serviceKey: string
-  /** Bare PostgREST serves `/rpc/…` where the gateway of a hosted project serves `/rest/v1/rpc/…`. */
+  /** True for bare PostgREST, which serves `/rpc/…`; a hosted project's gateway serves `/rest/v1/rpc/…`. */
   bare: boolean
 }
 
 export interface Databases {
   kind: string
-  /** A fresh database of its own. */
+  /** Creates a fresh database. */
   open(): Promise<DatabaseAddress & { close(): Promise<void> }>
   close(): Promise<void>
 }
 
-/** Real PostgreSQL behind real PostgREST, or, where these do not start, the embedded one in a process of its own. */
+/** Starts real PostgreSQL behind real PostgREST; if that fails, the embedded database in a process of its own. */
 export async function startDatabases(): Promise<Databases> {
   try {
     const { postgres, stop } = await startRealPostgres()
@@ -36,7 +36,7 @@ export async function startDatabases(): Promise<Databases> {
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     return {
-      kind: `embedded PGlite over loopback, as the real pair did not start: ${reason}`,
+      kind: `embedded PGlite over loopback, because PostgreSQL and PostgREST did not start: ${reason}`,
       open: async () => ({
         ...(await startProcess<EmbeddedAddress>('./embedded-process.ts', {})),
         bare: false,
@@ -81,7 +81,7 @@ async function openReal(
   }
 }
 
-/** The fetch of a database client, which counts its calls: of one function, or of all. */
+/** A fetch for a database client, and the number of its calls: of one function, or of all. */
 export function countingFetch({ bare }: DatabaseAddress): {
   fetch: typeof fetch
   calls(functionName?: string): number

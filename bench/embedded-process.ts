@@ -1,16 +1,16 @@
 import { serve } from 'srvx'
 import { openEmbeddedDatabase } from '../local/embedded-database.ts'
 
-/** What this process prints when it is ready. */
+/** The line that this process prints when it is ready. */
 export interface EmbeddedAddress {
   url: string
   serviceKey: string
 }
 
-// The embedded database behind a loopback port; it ends with the process.
+// Serves the embedded database on a loopback port until the process ends.
 const database = await openEmbeddedDatabase()
 const server = serve({
-  // In parts: the Request constructor does not take srvx's own request.
+  // Passed in parts, because the Request constructor refuses srvx's own request.
   fetch: async (request) =>
     database.fetch(request.url, {
       method: request.method,

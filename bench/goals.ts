@@ -1,17 +1,18 @@
-import type { ColdImports } from './cold-import.ts'
-import { type PaymentFigures, ratioOf } from './payment-measurement.ts'
-import type { SyncRow } from './run.ts'
-import type { UpdateFigures } from './update-process.ts'
+import type { ColdImports } from './catalog/cold-import-process.ts'
+import type { SyncRow } from './catalog/measurement.ts'
+import { type PaymentFigures, ratioOf } from './payments/measurement.ts'
+import type { UpdateFigures } from './updates/figures.ts'
 
-export interface Verdict {
+/** What a run says of one goal. */
+export interface GoalReport {
   goal: string
   figure: string
-  /** Null when this run did not measure it. */
+  /** Null if this run did not measure it. */
   reached: boolean | null
 }
 
-/** The goals, each judged by its worst run. */
-export function judge(rows: readonly SyncRow[], cold: ColdImports): Verdict[] {
+/** The goals of the catalog, each judged by its worst run. */
+export function judgeCatalog(rows: readonly SyncRow[], cold: ColdImports): GoalReport[] {
   const fast = rows.filter(({ domainConcurrency }) => domainConcurrency === 64)
   const tail300 = fast.filter(({ count, tail }) => count === 300 && tail)
   const largest = fast.filter(({ count }) => count === 1_000)
@@ -51,7 +52,7 @@ export function judge(rows: readonly SyncRow[], cold: ColdImports): Verdict[] {
 }
 
 /** The goals of transaction updates. */
-export function judgeUpdates(figures: UpdateFigures): Verdict[] {
+export function judgeUpdates(figures: UpdateFigures): GoalReport[] {
   const { latency, batch, greatest, offered, updates, recorded, effects } = figures
   const errors = greatest.errors + offered.errors
   const isComplete = errors === 0 && recorded === updates && effects === updates
@@ -85,7 +86,7 @@ export function judgeUpdates(figures: UpdateFigures): Verdict[] {
 const SAME_MEMORY_MB = 20
 
 /** The goals of the payment observer. */
-export function judgePayments(figures: readonly PaymentFigures[]): Verdict[] {
+export function judgePayments(figures: readonly PaymentFigures[]): GoalReport[] {
   const byCount = figures.toSorted((a, b) => a.count - b.count)
   const most = byCount.at(-1)
   const ratio = most === undefined ? Number.NaN : ratioOf(most)
@@ -105,7 +106,7 @@ export function judgePayments(figures: readonly PaymentFigures[]): Verdict[] {
   ]
 }
 
-/** What an update adds to the bare calls, in round trips of the database. */
+/** The time that an update takes longer than the bare calls, in database round trips. */
 export function addedRoundTrips(
   ms: number,
   { bareMs, roundTripMs }: UpdateFigures['latency'],

@@ -1,4 +1,4 @@
-/** Text columns, right-aligned but for the first one. */
+/** A Markdown table whose first column is left-aligned and whose other columns are right-aligned. */
 export function formatTable(header: readonly string[], rows: readonly string[][]): string {
   const lines = [header, ...rows]
   const widths = header.map((_, column) =>

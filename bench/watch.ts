@@ -1,15 +1,15 @@
-/** What one piece of work took of this process. Memory is in MB (10^6 bytes). */
+/** The time and memory that one piece of work took of this process. 1 MB is 10^6 bytes. */
 export interface Cost {
   durationMs: number
   cpuMs: number
-  /** The most that was held above what the process held before. */
+  /** The peak of the resident memory, less the memory held before. */
   peakAboveIdleMb: number
   idleMb: number
 }
 
 const SAMPLE_INTERVAL_MS = 20
 
-/** Runs something and says what it took. */
+/** Runs something and measures its cost. */
 export async function watch<T>(run: () => Promise<T>): Promise<{ value: T; cost: Cost }> {
   const idleBytes = process.memoryUsage.rss()
   let peakBytes = idleBytes

@@ -1,30 +1,30 @@
 import { createHash } from 'node:crypto'
-import { operationIdOf } from '../lib/ledger/operation-id.ts'
-import type { TransactionForm } from '../local/ledger/ledger-transaction.ts'
-import { simulatedAccountId } from '../local/world/simulated-keys.ts'
+import { operationIdOf } from '../../lib/ledger/operation-id.ts'
+import type { TransactionForm } from '../../local/ledger/ledger-transaction.ts'
+import { simulatedAccountId } from '../../local/world/simulated-keys.ts'
 
 export const OBSERVED_ACCOUNT = simulatedAccountId('bench observed')
-/** In front of the first payment. */
+/** The cursor before the first payment. */
 export const START_CURSOR = String(operationIdOf({ ledger: 1, transaction: 0, operation: 0 }))
-/** One payment of so many is for a transaction that waits. */
-const ONE_AWAITED_OF = 10
+/** One payment in 10 is for a transaction that waits. */
+const PAYMENTS_PER_AWAITED = 10
 
 const USDC = `stellar:USDC:${simulatedAccountId('bench issuer')}`
 const EURC = `stellar:EURC:${simulatedAccountId('bench issuer')}`
 
 /**
- * Payments of an account as an anchor has them, each in a Stellar transaction of its own. Of ten, one is for a transaction
- * that waits, one for the same transaction in another asset, four have a memo that nobody expects, two have none, two are
- * the account's own.
+ * Payments of an anchor's account, each in a Stellar transaction of its own. Of ten payments, one is for a transaction that
+ * waits, one for the same transaction in another asset, four have an unknown memo, two have no memo, and the account
+ * itself sends two.
  */
 export function benchPayments(count: number): TransactionForm[] {
   return Array.from({ length: count }, (_, index) => paymentOf(index))
 }
 
-/** How many of the payments are for a transaction that waits. */
-export const awaitedAmong = (count: number) => Math.ceil(count / ONE_AWAITED_OF)
+/** How many of the first `count` payments are for a transaction that waits. */
+export const awaitedAmong = (count: number) => Math.ceil(count / PAYMENTS_PER_AWAITED)
 
-/** The transactions that these payments are for, as the platform shows them, and as many that nobody has paid. */
+/** The transactions of these payments as the platform shows them, and as many unpaid transactions. */
 export function benchTransactions(count: number): object[] {
   const groups = awaitedAmong(count)
   return Array.from({ length: 2 * groups }, (_, group) => {
@@ -47,14 +47,14 @@ export function benchTransactions(count: number): object[] {
 }
 
 function paymentOf(index: number): TransactionForm {
-  const group = Math.floor(index / ONE_AWAITED_OF)
+  const group = Math.floor(index / PAYMENTS_PER_AWAITED)
   const payer = simulatedAccountId(`bench payer ${index % 1_000}`)
   const paid = (asset: string, memo?: BenchMemo): TransactionForm => ({
     source: payer,
     ...(memo === undefined ? {} : { memo }),
     operations: [{ type: 'payment', to: OBSERVED_ACCOUNT, asset, amount: amountOf(group) }],
   })
-  switch (index % ONE_AWAITED_OF) {
+  switch (index % PAYMENTS_PER_AWAITED) {
     case 0:
       return paid(USDC, memoOf(group))
     case 1:
@@ -83,7 +83,7 @@ interface BenchMemo {
 
 const amountOf = (group: number) => `${100 + (group % 50)}`
 
-/** In turn a text, an id and a hash. */
+/** A text, an id and a hash by turns. */
 function memoOf(group: number): BenchMemo {
   const kind = group % 3
   if (kind === 0) return { type: 'text', value: `withdrawal ${group}` }

@@ -1,16 +1,16 @@
-import type { DomainChain } from '../local/world/latency-world.ts'
+import type { DomainChain } from '../../local/world/latency-world.ts'
 
-/** The waiting alone, in milliseconds: what no implementation can do without. */
+/** The waiting alone, in milliseconds: no implementation is faster. */
 export interface Limits {
   /** One request after another. */
   sequentialMs: number
   /** Every domain at once: the longest chain of dependent requests. */
   unboundedMs: number
-  /** At most so many domains at a time, each started as soon as there is room, the longest first. */
+  /** `concurrency` domains at a time, longest first, each started as soon as there is room. */
   boundedMs: number
 }
 
-/** The limits of one sync: the directory, then the domains, whose two `/info` may be asked for side by side. */
+/** The limits of one sync: the directory, then the domains, whose two `/info` may be read at the same time. */
 export function limitsOf(
   chains: readonly DomainChain[],
   { directoryMs, concurrency }: { directoryMs: number; concurrency: number },

@@ -1,17 +1,17 @@
-import { createHorizonEndpoint } from '../local/ledger/horizon-endpoint.ts'
-import { createSimulatedLedger } from '../local/ledger/simulated-ledger.ts'
-import type { Answer } from '../local/world/answer.ts'
-import { startWorldServer } from '../local/world/world-server.ts'
+import { createHorizonEndpoint } from '../../local/ledger/horizon-endpoint.ts'
+import { createSimulatedLedger } from '../../local/ledger/simulated-ledger.ts'
+import type { Answer } from '../../local/world/answer.ts'
+import { startWorldServer } from '../../local/world/world-server.ts'
+import type { WorldAddress } from '../world.ts'
 import { benchPayments, OBSERVED_ACCOUNT, START_CURSOR } from './payment-set.ts'
-import type { WorldAddress } from './world.ts'
 
 export interface HorizonInput {
   payments: number
-  /** How late every answer is, in milliseconds. */
+  /** The delay of every answer, in milliseconds. */
   latencyMs: number
 }
 
-/** What this process prints when it is ready. */
+/** The line that this process prints when it is ready. */
 export interface HorizonAddress extends Pick<WorldAddress, 'port' | 'ca'> {
   horizonUrl: string
 }
@@ -20,8 +20,8 @@ const HOST = 'horizon.sim'
 const PAYMENTS_A_LEDGER = 20
 const PAGE_SIZE = 200
 
-// A Horizon whose ledger holds the payments. Its pages are made before anybody asks, so that the one who asks second has
-// no advantage: a real one has a machine of its own. It ends with the process.
+// Serves a Horizon whose ledger holds the payments, until the process ends. Its pages are built before the first request,
+// so that no measurement pays for building them.
 const { payments, latencyMs } = JSON.parse(process.argv[2] ?? '') as HorizonInput
 const horizonUrl = `https://${HOST}`
 const ledger = createSimulatedLedger()
@@ -41,7 +41,7 @@ for (let page = 0; page * PAGE_SIZE <= payments; page += 1) {
   cursor = lastCursor(page * PAGE_SIZE + PAGE_SIZE) ?? cursor
 }
 
-/** The id of the last one of the first so many payments. */
+/** The id of the last of the first `count` payments. */
 function lastCursor(count: number): string | undefined {
   const range = { cursor: 0n, order: 'asc', limit: count, isWanted: () => true } as const
   const last = ledger.operationsOf(OBSERVED_ACCOUNT, range).at(-1)

@@ -1,67 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { POST } from '../api/transactions/rpc.ts'
-import { readConfig } from '../lib/config.ts'
-import { createDeps, useDeps } from '../lib/deps.ts'
-import { finishRequest, readTransaction } from '../lib/updates/store.ts'
-import { countingFetch, type DatabaseAddress } from './database.ts'
-import { median } from './median.ts'
-
-export interface UpdateInput {
-  database: DatabaseAddress
-  platformUrl: string
-  apiKey: string
-  /** At least BATCH of them. */
-  transactions: readonly string[]
-  /** Known to the platform only. */
-  bareTransaction: string
-}
-
-/** Times are milliseconds. */
-export interface UpdateFigures {
-  latency: {
-    updateMs: number
-    /** With an Idempotency-Key. */
-    keyedMs: number
-    /** The same two calls to the platform, GET and POST, by the caller itself. */
-    bareMs: number
-    /** The POST alone. */
-    barePostMs: number
-    roundTripMs: number
-    /** What an update spends in its database calls. */
-    inDatabaseMs: number
-    /** Database calls of one update, and of one with an Idempotency-Key. */
-    databaseCalls: number
-    keyedDatabaseCalls: number
-  }
-  batch: { batchMs: number; updateMs: number }
-  /** As many as go: each transaction's next update as soon as its last one is answered. */
-  greatest: Load
-  /** Updates offered at a steady rate, each timed from the moment it is due. */
-  offered: Load
-  /** How many updates went through the route, in all. */
-  updates: number
-  /** How many of them the database has as APPLIED. */
-  recorded: number
-  /** How many updates the platform applied, those of the bare calls left out. */
-  effects: number
-}
-
-export interface Load {
-  updates: number
-  perSecond: number
-  medianMs: number
-  p99Ms: number
-  /** Updates that were not answered as applied. */
-  errors: number
-  /** More than 3 where updates of one transaction meet. */
-  databaseCallsEach: number
-  /** Of this process alone. */
-  cpuMsEach: number
-}
+import { POST } from '../../api/transactions/rpc.ts'
+import { readConfig } from '../../lib/config.ts'
+import { createDeps, useDeps } from '../../lib/deps.ts'
+import { finishRequest, readTransaction } from '../../lib/updates/store.ts'
+import { countingFetch } from '../database.ts'
+import { median } from '../median.ts'
+import type { Load, UpdateFigures, UpdateInput } from './figures.ts'
 
 const BATCH = 40
-/** A little more than the goal: no more is done than is offered. */
+/** A little above the goal of 200, since the rate measured is at most the rate offered. */
 const OFFERED_PER_SECOND = 205
 const OFFERED_SECONDS = 6
 const GREATEST_SECONDS = 5
@@ -99,7 +47,7 @@ useDeps(deps)
 let submitted = 0
 let bareUpdates = 0
 
-/** Every update says something new. */
+/** An update that differs from every other. */
 function nextUpdate(transactionId: string) {
   submitted += 1
   return updateOf(transactionId, submitted)
@@ -115,7 +63,7 @@ function updateOf(transactionId: string, id: number) {
   return { jsonrpc: '2.0', id, method: 'notify_amounts_updated', params }
 }
 
-/** Calls the route as the host does. @returns how many of its updates were not applied */
+/** Calls the route as the host does. @returns how many updates were not applied */
 async function update(ids: readonly string[], key?: string): Promise<number> {
   const body = ids.map(nextUpdate)
   const response = await POST(
@@ -161,7 +109,7 @@ async function barePost(): Promise<void> {
 
 const bareCall = () => bareGet().then(barePost)
 
-/** The lightest call of the database: it looks for one key and finds nothing. */
+/** The cheapest database call: it looks for a key that does not exist. */
 const roundTrip = () =>
   finishRequest(deps.db, {
     key: 'no such key',
@@ -175,7 +123,7 @@ async function timed(run: () => Promise<unknown>): Promise<number> {
   return performance.now() - startedAt
 }
 
-/** The median of each, measured in turn, so that a slow moment of the machine meets all of them. */
+/** The median time of each step. The steps take turns, so that a slow moment of the machine slows all of them. */
 async function medians<K extends string>(
   rounds: number,
   steps: Record<K, (round: number) => Promise<unknown>>,
@@ -222,7 +170,7 @@ function measureBatch(): Promise<UpdateFigures['batch']> {
   return medians(BATCH_ROUNDS, { batchMs: updateMany, updateMs: (round) => updateOne(round) })
 }
 
-/** One update when it is due, whether or not the ones before it are answered. */
+/** Sends each update when it is due, even if earlier updates are not answered yet. */
 function offerUpdates(): Promise<Load> {
   const count = OFFERED_PER_SECOND * OFFERED_SECONDS
   return measureLoad(async (record) => {

@@ -1,13 +1,13 @@
-import { readConfig } from '../lib/config.ts'
-import { createDeps } from '../lib/deps.ts'
-import type { HorizonAddress } from './payment-horizon.ts'
+import { readConfig } from '../../lib/config.ts'
+import { createDeps } from '../../lib/deps.ts'
+import { type Cost, watch } from '../watch.ts'
+import { policyOf } from '../world.ts'
+import type { HorizonAddress } from './horizon-process.ts'
 import { OBSERVED_ACCOUNT } from './payment-set.ts'
-import { type Cost, watch } from './watch.ts'
-import { policyOf } from './world.ts'
 
 export interface ReadingInput {
   horizon: HorizonAddress
-  /** Where to begin. */
+  /** Where reading starts. */
   cursor: string
 }
 
@@ -21,8 +21,8 @@ export interface ReadingFigures extends Cost {
 
 const MAX_PAGE_BYTES = 8 * 1024 * 1024
 
-// The pages one after another in a fresh process, by the same guarded fetch as the observer has. Of each page nothing is
-// wanted but the cursor of the next one.
+// Reads the pages one after another in a fresh process, with the observer's guarded fetch. Only the cursor of the next
+// page is taken from each page.
 const { horizon, cursor: start } = JSON.parse(process.argv[2] ?? '') as ReadingInput
 const { fetch } = createDeps(readConfig({}), { fetchPolicy: policyOf(horizon) })
 

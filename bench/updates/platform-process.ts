@@ -1,20 +1,20 @@
-import { startPlatformEmulator } from '../local/platform/server.ts'
+import { startPlatformEmulator } from '../../local/platform/server.ts'
 
 export interface PlatformInput {
   transactions: readonly string[]
-  /** How late every answer is, in milliseconds. */
+  /** The delay of every answer, in milliseconds. */
   latencyMs: number
   apiKey: string
 }
 
-/** What this process prints when it is ready. */
+/** The line that this process prints when it is ready. */
 export interface PlatformAddress {
   url: string
 }
 
 const USDC = 'stellar:USDC:GDQOE23CFSUMSVQK4Y5JHPPYK73VYCNHZHA7ENKCV37P6SUEO6XQBKPP'
 
-// The emulator with withdrawals whose funds have come in: the amounts of these may be updated again and again. It ends
+// Runs the emulator with withdrawals whose funds were received: their amounts may be updated any number of times. It ends
 // with the process.
 const { transactions, latencyMs, apiKey } = JSON.parse(process.argv[2] ?? '') as PlatformInput
 const { url, setFaults } = await startPlatformEmulator({

@@ -1,10 +1,10 @@
-import { opsParameters, runOps } from '../lib/anchors/ops.ts'
-import type { SyncAnswer } from '../lib/anchors/sync.ts'
-import { readConfig } from '../lib/config.ts'
-import { createDeps } from '../lib/deps.ts'
-import { countingFetch, type DatabaseAddress } from './database.ts'
-import { type Cost, watch } from './watch.ts'
-import { policyOf, type WorldAddress } from './world.ts'
+import { opsParameters, runOps } from '../../lib/anchors/ops.ts'
+import type { SyncAnswer } from '../../lib/anchors/sync.ts'
+import { readConfig } from '../../lib/config.ts'
+import { createDeps } from '../../lib/deps.ts'
+import { countingFetch, type DatabaseAddress } from '../database.ts'
+import { type Cost, watch } from '../watch.ts'
+import { policyOf, type WorldAddress } from '../world.ts'
 
 export interface SyncInput {
   database: DatabaseAddress
@@ -16,12 +16,12 @@ export interface SyncFigures extends Cost {
   processed: number
   ok: number
   databaseCalls: number
-  /** Of the database calls: batches recorded before the last one, which also keep the lease. */
+  /** Database calls that recorded a batch before the last one. They also extend the lease. */
   heartbeats: number
 }
 
-// One sync in a fresh process, with dependencies as a function instance has them: nothing is loaded beforehand that
-// importing the route does not load.
+// Runs one sync in a fresh process with the dependencies of a function instance. Only what the route itself imports is
+// loaded beforehand.
 const { database, world, domainConcurrency } = JSON.parse(process.argv[2] ?? '') as SyncInput
 const counted = countingFetch(database)
 const config = readConfig({

@@ -1,11 +1,11 @@
-import { readConfig } from '../lib/config.ts'
-import { createDeps } from '../lib/deps.ts'
-import { observeOnSchedule } from '../lib/payments/observe-on-schedule.ts'
-import { countingFetch, type DatabaseAddress } from './database.ts'
-import type { HorizonAddress } from './payment-horizon.ts'
+import { readConfig } from '../../lib/config.ts'
+import { createDeps } from '../../lib/deps.ts'
+import { observeOnSchedule } from '../../lib/payments/observe-on-schedule.ts'
+import { countingFetch, type DatabaseAddress } from '../database.ts'
+import { type Cost, watch } from '../watch.ts'
+import { policyOf } from '../world.ts'
+import type { HorizonAddress } from './horizon-process.ts'
 import { OBSERVED_ACCOUNT } from './payment-set.ts'
-import { type Cost, watch } from './watch.ts'
-import { policyOf } from './world.ts'
 
 export interface ObservingInput {
   database: DatabaseAddress
@@ -15,13 +15,13 @@ export interface ObservingInput {
 export interface ObservingFigures extends Cost {
   payments: number
   credited: number
-  /** The cursor in the end. */
+  /** The cursor at the end. */
   cursor: string | null
   databaseCalls: number
 }
 
-// One look of the observer in a fresh process, as the cron route runs it. Without an Anchor Platform: the updates that
-// credit are stored, and nobody is sent them.
+// Runs the observer once in a fresh process, as the cron route does. No Anchor Platform is configured: the updates that
+// credit payments are stored and not sent.
 const { database, horizon } = JSON.parse(process.argv[2] ?? '') as ObservingInput
 const counted = countingFetch(database)
 const config = readConfig({
@@ -36,7 +36,7 @@ const deps = createDeps(config, { databaseFetch: counted.fetch, fetchPolicy: pol
 const { value, cost } = await watch(() => observeOnSchedule(null, deps))
 const report = 'accounts' in value ? value.accounts[0] : undefined
 if (report === undefined || report.remaining) {
-  throw new Error(`The observer did not come to the end: ${JSON.stringify(value)}`)
+  throw new Error(`The observer did not reach the end: ${JSON.stringify(value)}`)
 }
 const figures: ObservingFigures = {
   ...cost,

@@ -3,14 +3,14 @@ import { globSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
-import manifest from '../package.json' with { type: 'json' }
-import { type BuiltFunction, builtOnce, removeBuilt } from '../tests/helpers/builder.ts'
-import { median } from './median.ts'
+import manifest from '../../package.json' with { type: 'json' }
+import { type BuiltFunction, builtOnce, removeBuilt } from '../../tests/helpers/builder.ts'
+import { median } from '../median.ts'
 
 const run = promisify(execFile)
-const ROOT = fileURLToPath(new URL('..', import.meta.url))
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const REPETITIONS = 7
-/** What ours may choose to load late. */
+/** The packages that our modules may load late. */
 const DEPENDENCIES = Object.keys(manifest.dependencies)
 
 const MEASURE = `
@@ -23,12 +23,12 @@ const MEASURE = `
 export interface ColdImports {
   supabaseMs: number
   routes: { name: string; ms: number }[]
-  /** Each direct dependency alone, the slowest first. */
+  /** Each direct dependency alone, slowest first. */
   packages: { name: string; ms: number }[]
 }
 
-// The routes as Vercel's builder leaves them, each import in a fresh process; a process of its own because the builder
-// prints what it does.
+// Measures the routes as Vercel's builder writes them, each import in a fresh process. The builder prints its progress;
+// this process has no standard output, so that the lines are dropped.
 async function measureColdImports(): Promise<ColdImports> {
   const built: BuiltFunction[] = []
   try {
@@ -41,7 +41,7 @@ async function measureColdImports(): Promise<ColdImports> {
     ]
 
     const times = urls.map((): number[] => [])
-    // Round by round, so that a slow moment of the machine meets all of them.
+    // Each round imports everything once, so that a slow moment of the machine slows all of them.
     for (let round = 0; round < REPETITIONS; round += 1) {
       for (const [index, url] of urls.entries()) times[index]?.push(await importMs(url))
     }

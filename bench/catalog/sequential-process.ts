@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { parse } from 'smol-toml'
 import { Agent, buildConnector, request } from 'undici'
-import { normaliseRows } from '../lib/anchors/discovery/directory-row.ts'
+import { normaliseRows } from '../../lib/anchors/discovery/directory-row.ts'
 import {
   type Check,
   finishRun,
@@ -9,10 +9,10 @@ import {
   readDueHomeDomains,
   recordChecks,
   startRun,
-} from '../lib/anchors/store.ts'
-import { createDatabase } from '../lib/db/client.ts'
-import { countingFetch, type DatabaseAddress } from './database.ts'
-import type { WorldAddress } from './world.ts'
+} from '../../lib/anchors/store.ts'
+import { createDatabase } from '../../lib/db/client.ts'
+import { countingFetch, type DatabaseAddress } from '../database.ts'
+import type { WorldAddress } from '../world.ts'
 
 export interface SequentialInput {
   database: DatabaseAddress
@@ -31,7 +31,7 @@ export interface SequentialFigures {
 const NETWORK = 'mainnet'
 const LEASE_SECONDS = 60
 
-// The same work, straightforwardly: one anchor after another, one request after another, one database call per anchor.
+// Does the work of a sync the simple way: one anchor after another, one request after another, one database call each.
 const { database, world, timeoutMs } = JSON.parse(process.argv[2] ?? '') as SequentialInput
 const counted = countingFetch(database)
 const db = createDatabase({ ...database, fetch: counted.fetch })

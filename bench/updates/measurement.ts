@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto'
-import { runProcess, startProcess } from './child.ts'
-import type { Databases } from './database.ts'
-import type { PlatformAddress, PlatformInput } from './update-platform.ts'
-import type { UpdateFigures, UpdateInput } from './update-process.ts'
+import { runProcess, startProcess } from '../child.ts'
+import type { Databases } from '../database.ts'
+import type { UpdateFigures, UpdateInput } from './figures.ts'
+import type { PlatformAddress, PlatformInput } from './platform-process.ts'
 
 const TRANSACTIONS = 50
-/** How late every answer of the platform is. */
+/** The delay of every answer of the platform. */
 export const PLATFORM_LATENCY_MS = 20
 
-/** Updates through the real route: database, platform and route each in a process of their own. */
+/** Measures updates through the real route. Database, platform and route each have a process of their own. */
 export async function measureUpdates(databases: Databases): Promise<UpdateFigures> {
   const transactions = Array.from({ length: TRANSACTIONS }, () => randomUUID())
   const bareTransaction = randomUUID()
@@ -21,7 +21,7 @@ export async function measureUpdates(databases: Databases): Promise<UpdateFigure
     apiKey,
   }
   const platform = resources.adopt(
-    await startProcess<PlatformAddress>('./update-platform.ts', platformInput),
+    await startProcess<PlatformAddress>('./updates/platform-process.ts', platformInput),
     (it) => it.close(),
   )
   const input: UpdateInput = {
@@ -31,5 +31,5 @@ export async function measureUpdates(databases: Databases): Promise<UpdateFigure
     transactions,
     bareTransaction,
   }
-  return await runProcess<UpdateFigures>('./update-process.ts', input)
+  return await runProcess<UpdateFigures>('./updates/update-process.ts', input)
 }

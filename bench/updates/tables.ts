@@ -1,8 +1,8 @@
-import { addedRoundTrips } from './goals.ts'
-import { formatTable } from './table.ts'
-import type { Load, UpdateFigures } from './update-process.ts'
+import { addedRoundTrips } from '../goals.ts'
+import { formatTable } from '../table.ts'
+import type { Load, UpdateFigures } from './figures.ts'
 
-/** The figures of transaction updates for people. */
+/** The figures of transaction updates. */
 export function updateTables({ latency, batch, greatest, offered }: UpdateFigures): string {
   const { updateMs, keyedMs, bareMs, barePostMs, roundTripMs, inDatabaseMs } = latency
   const ms = (value: number) => value.toFixed(1)
@@ -39,7 +39,7 @@ export function updateTables({ latency, batch, greatest, offered }: UpdateFigure
       'database calls each',
       'CPU ms each',
     ],
-    [load('205 a second offered', offered), load('as many as go', greatest)],
+    [load('205 a second offered', offered), load('highest rate', greatest)],
   )
   return `${latencyTable}\n\n${loadTable}`
 }

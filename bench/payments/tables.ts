@@ -1,8 +1,8 @@
-import { type PaymentFigures, ratioOf } from './payment-measurement.ts'
-import { formatTable } from './table.ts'
-import type { Cost } from './watch.ts'
+import { formatTable } from '../table.ts'
+import type { Cost } from '../watch.ts'
+import { type PaymentFigures, ratioOf } from './measurement.ts'
 
-/** The figures of the payment observer for people. */
+/** The figures of the payment observer. */
 export function paymentTable(figures: readonly PaymentFigures[]): string {
   const line = (name: string, count: number, cost: Cost, ...more: string[]) => [
     name,

@@ -1,24 +1,24 @@
 import { randomUUID } from 'node:crypto'
-import { createDatabase } from '../lib/db/client.ts'
-import { beginObservation, endObservation, setObserverCursor } from '../lib/payments/store.ts'
-import { storeTransactions } from '../lib/updates/store.ts'
-import { runProcess, startProcess } from './child.ts'
-import { countingFetch, type DatabaseAddress, type Databases } from './database.ts'
-import { median } from './median.ts'
-import type { HorizonAddress, HorizonInput } from './payment-horizon.ts'
-import type { ObservingFigures, ObservingInput } from './payment-process.ts'
-import type { ReadingFigures, ReadingInput } from './payment-reading.ts'
+import { createDatabase } from '../../lib/db/client.ts'
+import { beginObservation, endObservation, setObserverCursor } from '../../lib/payments/store.ts'
+import { storeTransactions } from '../../lib/updates/store.ts'
+import { runProcess, startProcess } from '../child.ts'
+import { countingFetch, type DatabaseAddress, type Databases } from '../database.ts'
+import { median } from '../median.ts'
+import type { HorizonAddress, HorizonInput } from './horizon-process.ts'
+import type { ObservingFigures, ObservingInput } from './observing-process.ts'
 import { awaitedAmong, benchTransactions, OBSERVED_ACCOUNT, START_CURSOR } from './payment-set.ts'
+import type { ReadingFigures, ReadingInput } from './reading-process.ts'
 
-/** How late every answer of the simulated Horizon is. */
+/** The delay of every answer of the simulated Horizon. */
 export const HORIZON_LATENCY_MS = 50
 const COUNTS = [2_000, 10_000]
 const REPETITIONS = 3
 const STORED_AT_ONCE = 500
-/** In a heap of 64 MB: where there is room, garbage is left lying and would be measured as memory. */
+/** A heap of 64 MB. A larger heap collects garbage later, and the garbage would be measured as memory. */
 const SMALL_HEAP = ['--max-old-space-size=64', '--max-semi-space-size=2']
 
-/** One number of payments. */
+/** The figures for one number of payments. */
 export interface PaymentFigures {
   count: number
   /** The pair whose ratio is the median of three. */
@@ -30,7 +30,7 @@ export interface PaymentFigures {
 
 type Pair = Pick<PaymentFigures, 'reading' | 'observing'>
 
-/** Reading pages and the observer catching up, in turn, each in a fresh process, each time with a fresh database. */
+/** Measures reading the pages and the observer's catching up in turn, each in a fresh process with a fresh database. */
 export async function measurePayments(databases: Databases): Promise<PaymentFigures[]> {
   const figures: PaymentFigures[] = []
   for (const count of COUNTS) figures.push(await measureCount(count, databases))
@@ -41,14 +41,14 @@ async function measureCount(count: number, databases: Databases): Promise<Paymen
   await using resources = new AsyncDisposableStack()
   const horizonInput: HorizonInput = { payments: count, latencyMs: HORIZON_LATENCY_MS }
   const horizon = resources.adopt(
-    await startProcess<HorizonAddress>('./payment-horizon.ts', horizonInput),
+    await startProcess<HorizonAddress>('./payments/horizon-process.ts', horizonInput),
     (it) => it.close(),
   )
   const pairs: Pair[] = []
   const peaks: number[] = []
   for (let repetition = 0; repetition < REPETITIONS; repetition += 1) {
     const readingInput: ReadingInput = { horizon, cursor: START_CURSOR }
-    const reading = await runProcess<ReadingFigures>('./payment-reading.ts', readingInput)
+    const reading = await runProcess<ReadingFigures>('./payments/reading-process.ts', readingInput)
     const observing = await observe(count, horizon, databases)
     const small = await observe(count, horizon, databases, SMALL_HEAP)
     assertComplete(count, reading, observing)
@@ -70,15 +70,15 @@ async function observe(
   const database = resources.adopt(await databases.open(), (it) => it.close())
   await prepare(database, count)
   const input: ObservingInput = { horizon, database }
-  return await runProcess<ObservingFigures>('./payment-process.ts', input, nodeOptions)
+  return await runProcess<ObservingFigures>('./payments/observing-process.ts', input, nodeOptions)
 }
 
-/** The observer against the reading alone. */
+/** The time of the observer, divided by the time of reading alone. */
 export function ratioOf({ reading, observing }: Pair): number {
   return observing.durationMs / reading.durationMs
 }
 
-/** Stores what waits for payments, and an observer that stands at the start and has no sweep to do. */
+/** Stores the transactions that wait for payments, and an observer at the start with no sweep due. */
 async function prepare(address: DatabaseAddress, count: number): Promise<void> {
   const db = createDatabase({ ...address, fetch: countingFetch(address).fetch })
   const transactions = benchTransactions(count)
@@ -96,7 +96,7 @@ async function prepare(address: DatabaseAddress, count: number): Promise<void> {
   await endObservation(db, { ...observed, alarm: null, swept: true })
 }
 
-/** An observer that loses payments would be a fast one. */
+/** Refuses an observer that lost payments, since it would look fast. */
 function assertComplete(count: number, reading: ReadingFigures, observing: ObservingFigures): void {
   const awaited = awaitedAmong(count)
   const isComplete =

@@ -1,0 +1,54 @@
+import type { DatabaseAddress } from '../database.ts'
+
+export interface UpdateInput {
+  database: DatabaseAddress
+  platformUrl: string
+  apiKey: string
+  /** At least 40, the size of a batch. */
+  transactions: readonly string[]
+  /** A transaction that only the bare calls update. */
+  bareTransaction: string
+}
+
+/** Times are milliseconds. */
+export interface UpdateFigures {
+  latency: {
+    updateMs: number
+    /** With an Idempotency-Key. */
+    keyedMs: number
+    /** The same GET and POST, sent to the platform directly. */
+    bareMs: number
+    /** The POST alone. */
+    barePostMs: number
+    roundTripMs: number
+    /** The part of an update spent in database calls. */
+    inDatabaseMs: number
+    /** Database calls of one update, and of one with an Idempotency-Key. */
+    databaseCalls: number
+    keyedDatabaseCalls: number
+  }
+  batch: { batchMs: number; updateMs: number }
+  /** The highest rate: each transaction's next update starts as soon as its last one is answered. */
+  greatest: Load
+  /** A steady rate; each update is timed from the moment it is due. */
+  offered: Load
+  /** Updates sent through the route, in all. */
+  updates: number
+  /** Updates that the database has as APPLIED. */
+  recorded: number
+  /** Updates that the platform applied, without the bare calls. */
+  effects: number
+}
+
+export interface Load {
+  updates: number
+  perSecond: number
+  medianMs: number
+  p99Ms: number
+  /** Updates that were not answered as applied. */
+  errors: number
+  /** More than 3 if updates of one transaction overlap. */
+  databaseCallsEach: number
+  /** CPU time of the route's process alone. */
+  cpuMsEach: number
+}
