@@ -2,8 +2,8 @@ import { resolve } from 'node:path'
 import { opsParameters, runOps } from '../lib/anchors/ops.ts'
 import type { SyncAnswer } from '../lib/anchors/sync.ts'
 import type { Deps } from '../lib/deps.ts'
-import { readCatalogueLines } from './catalogue-lines.ts'
-import { renderTable } from './catalogue-table.ts'
+import { readCatalogLines } from './catalog-lines.ts'
+import { renderTable } from './catalog-table.ts'
 import { readOrExit } from './command-line.ts'
 import { commandsToTry } from './commands-to-try.ts'
 import { createConsoleLog } from './console-log.ts'
@@ -46,7 +46,7 @@ async function showFirstSync(deps: Deps): Promise<void> {
       `checked ${refresh.processed} home domains in ${(answer.durationMs / 1000).toFixed(1)} s: ` +
       `${refresh.ok} ok, ${refresh.errors} not\n`,
   )
-  print(renderTable(await readCatalogueLines(deps.db, deps.config)))
+  print(renderTable(await readCatalogLines(deps.db, deps.config)))
   print('SEPS: + its /info is as the SEP says, * its /info answers, bare: declared only')
 }
 

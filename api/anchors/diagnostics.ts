@@ -1,4 +1,4 @@
-import { diagnose, diagnosticsParameters } from '../../lib/anchors/read-routes.ts'
+import { checkNow, diagnosticsParameters } from '../../lib/anchors/read-routes.ts'
 import { deps } from '../../lib/deps.ts'
 import { defineRoute } from '../../lib/http/handler.ts'
 
@@ -7,6 +7,6 @@ export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoute(deps
   POST: {
     access: 'ops',
     input: diagnosticsParameters,
-    run: async (input, { deps }) => ({ status: 200, body: await diagnose(input, deps) }),
+    run: async (input, { deps }) => ({ status: 200, body: await checkNow(input, deps) }),
   },
 })

@@ -3,7 +3,7 @@ import { parse } from 'smol-toml'
 import { Agent, buildConnector, request } from 'undici'
 import { normaliseRows } from '../../lib/anchors/discovery/directory-row.ts'
 import {
-  type Check,
+  type CheckedHomeDomain,
   finishRun,
   importListings,
   readDueHomeDomains,
@@ -67,10 +67,10 @@ async function check(domain: string): Promise<{ error?: string }> {
   }
 }
 
-function checkOf(domain: string, durationMs: number, error: string | undefined): Check {
+function checkOf(domain: string, durationMs: number, error: string | undefined): CheckedHomeDomain {
   const outcome = error === undefined ? 'ok' : 'unsure'
   return {
-    probe: {
+    check: {
       domain,
       checkedAt: new Date().toISOString(),
       durationMs,

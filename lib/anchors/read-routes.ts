@@ -6,7 +6,7 @@ import { boolean, choice, integer } from '../http/parameters.ts'
 import type { FetchUntrusted } from '../net/fetch-untrusted.ts'
 import { HomeDomainError, parseHomeDomain } from '../stellar/home-domain.ts'
 import { NETWORKS } from '../stellar/network.ts'
-import type { Probe } from './check/check.ts'
+import type { Check } from './check/check.ts'
 import { SEP_NAMES } from './check/stellar-toml.ts'
 import { countryName } from './discovery/country.ts'
 import { countryParameter } from './discovery/country-parameter.ts'
@@ -19,7 +19,7 @@ import {
   readHomeDomain,
 } from './store.ts'
 
-export interface ReadingDeps {
+export interface ReadDeps {
   config: Config
   db: Database
   fetch: FetchUntrusted
@@ -46,7 +46,7 @@ export const catalogParameters = z.object({
 /** A page of the catalogue, in the order of ids. @throws AppError `database_unavailable` */
 export function readCatalogPage(
   { country, currency, type, network, sep, cursor, ...rest }: z.output<typeof catalogParameters>,
-  { db, config }: Pick<ReadingDeps, 'db' | 'config'>,
+  { db, config }: Pick<ReadDeps, 'db' | 'config'>,
 ): Promise<CatalogPage> {
   return readCatalog(db, {
     network: network ?? config.network,
@@ -68,7 +68,7 @@ export const countriesParameters = z.object({
 /** The countries of the catalogue by name. @throws AppError `database_unavailable` */
 export async function listCountries(
   { network, includeNonOperational }: z.output<typeof countriesParameters>,
-  { db, config }: Pick<ReadingDeps, 'db' | 'config'>,
+  { db, config }: Pick<ReadDeps, 'db' | 'config'>,
 ): Promise<{ countries: (Country & { name: string })[] }> {
   const found = await readCountries(db, {
     network: network ?? config.network,
@@ -97,29 +97,29 @@ export const evidenceParameters = z.object({
 /** Everything known of one home domain. @throws AppError `not_found`, `database_unavailable` */
 export async function readEvidence(
   { domain, network = undefined }: z.output<typeof evidenceParameters>,
-  { db, config }: Pick<ReadingDeps, 'db' | 'config'>,
+  { db, config }: Pick<ReadDeps, 'db' | 'config'>,
 ): Promise<HomeDomainEvidence> {
-  const catalogue = network ?? config.network
-  const evidence = await readHomeDomain(db, { network: catalogue, domain })
+  const catalog = network ?? config.network
+  const evidence = await readHomeDomain(db, { network: catalog, domain })
   if (evidence) return evidence
-  throw new AppError('not_found', `No anchor "${domain}" in the ${catalogue} catalogue`)
+  throw new AppError('not_found', `No anchor "${domain}" in the ${catalog} catalogue`)
 }
 
 /** A home domain, listed or not. */
 export const diagnosticsParameters = z.object({ domain: homeDomain })
 
 /** What a check of a home domain sees now; nothing is written. */
-export async function diagnose(
+export async function checkNow(
   { domain }: z.output<typeof diagnosticsParameters>,
-  { config, fetch, now }: Pick<ReadingDeps, 'config' | 'fetch' | 'now'>,
-): Promise<Omit<Probe, 'cause'> & { network: Config['network'] }> {
+  { config, fetch, now }: Pick<ReadDeps, 'config' | 'fetch' | 'now'>,
+): Promise<Omit<Check, 'cause'> & { network: Config['network'] }> {
   // Only this route checks anything; the others read.
-  const { probeHomeDomain } = await import('./check/check.ts')
+  const { checkHomeDomain } = await import('./check/check.ts')
   const { network, trust } = config
-  const { cause: _, ...probe } = await probeHomeDomain(
+  const { cause: _, ...check } = await checkHomeDomain(
     domain,
     { network, trust, previous: null },
     { fetch, now },
   )
-  return { network, ...probe }
+  return { network, ...check }
 }

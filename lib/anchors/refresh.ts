@@ -3,14 +3,14 @@ import type { Log } from '../log.ts'
 import type { FetchUntrusted } from '../net/fetch-untrusted.ts'
 import { mapLimit } from '../net/map-limit.ts'
 import type { Network } from '../stellar/network.ts'
-import { type Probe, probeHomeDomain } from './check/check.ts'
+import { type Check, checkHomeDomain } from './check/check.ts'
 import { isMassFailure, nextHealth } from './check/health-policy.ts'
 import type { TrustPolicy } from './check/trust-policy.ts'
 import type { Run } from './run.ts'
-import { type Check, type DueHomeDomain, readDueHomeDomains } from './store.ts'
+import { type CheckedHomeDomain, type DueHomeDomain, readDueHomeDomains } from './store.ts'
 
 /** Healthy anchors are done in half of it; one that hangs takes 6 s and would keep ten others waiting. */
-const SLOW_PROBE_MS = 500
+const SLOW_CHECK_MS = 500
 
 export interface RefreshSettings {
   network: Network
@@ -75,50 +75,50 @@ export async function refreshHomeDomains(
     country: settings.country,
   })
 
-  const finished: { domain: DueHomeDomain; probe: Probe }[] = []
+  const finished: { domain: DueHomeDomain; check: Check }[] = []
   await mapLimit(
     slowestFirst(domains),
     settings.domainConcurrency,
     async (domain) => {
-      const probe = await probeHomeDomain(
+      const check = await checkHomeDomain(
         domain.domain,
         { network: settings.network, trust: settings.trust, previous: domain.capability },
         { fetch: io.fetch, now: io.now, signal: run.signal },
       )
       if (run.signal.aborted) return
-      finished.push({ domain, probe })
-      if (!countsAgainst(probe)) run.add(toCheck(domain, probe, settings))
+      finished.push({ domain, check })
+      if (!countsAgainst(check)) run.add(toCheck(domain, check, settings))
       io.log('info', 'anchor_checked', {
         domain: domain.domain,
-        outcome: probe.outcome,
-        error: probe.error,
-        durationMs: probe.durationMs,
+        outcome: check.outcome,
+        error: check.error,
+        durationMs: check.durationMs,
         done: finished.length,
         of: domains.length,
       })
-      if (probe.cause)
-        io.log('error', 'probe_failed', { domain: domain.domain, error: probe.cause })
+      if (check.cause)
+        io.log('error', 'probe_failed', { domain: domain.domain, error: check.cause })
     },
     {
       stopAt: () => run.signal.aborted || run.isTooLateToStart(),
-      yieldAfterMs: SLOW_PROBE_MS,
+      yieldAfterMs: SLOW_CHECK_MS,
     },
   )
 
   const degraded = isMassFailure({
     healthyBefore: finished.filter(({ domain }) => domain.health.lastOutcome === 'ok').length,
     failedNow: finished.filter(
-      ({ domain, probe }) => domain.health.lastOutcome === 'ok' && probe.outcome !== 'ok',
+      ({ domain, check }) => domain.health.lastOutcome === 'ok' && check.outcome !== 'ok',
     ).length,
   })
-  const counted = finished.filter(({ probe }) => countsAgainst(probe))
-  for (const { domain, probe } of counted) {
-    run.add(degraded ? toNote(domain, probe) : toCheck(domain, probe, settings))
+  const counted = finished.filter(({ check }) => countsAgainst(check))
+  for (const { domain, check } of counted) {
+    run.add(degraded ? toNote(domain, check) : toCheck(domain, check, settings))
   }
   await run.commit()
   if (degraded) io.log('error', 'mass_failure', { uncounted: counted.length, of: finished.length })
 
-  const ok = finished.filter(({ probe }) => probe.outcome === 'ok').length
+  const ok = finished.filter(({ check }) => check.outcome === 'ok').length
   return {
     requested: settings.limit,
     processed: finished.length,
@@ -126,11 +126,11 @@ export async function refreshHomeDomains(
     errors: finished.length - ok,
     remaining: due - finished.length,
     degraded,
-    results: finished.flatMap(({ domain, probe }) =>
+    results: finished.flatMap(({ domain, check }) =>
       toListingResults(
         domain,
-        probe,
-        degraded ? domain.health : healthAfter(domain, probe, settings),
+        check,
+        degraded ? domain.health : healthAfter(domain, check, settings),
       ),
     ),
   }
@@ -141,40 +141,44 @@ function slowestFirst(domains: readonly DueHomeDomain[]): DueHomeDomain[] {
   return domains.toSorted((a, b) => (b.durationMs ?? 0) - (a.durationMs ?? 0))
 }
 
-function countsAgainst(probe: Probe): boolean {
-  return probe.outcome === 'definite' || probe.outcome === 'policy'
+function countsAgainst(check: Check): boolean {
+  return check.outcome === 'definite' || check.outcome === 'policy'
 }
 
-function healthAfter(domain: DueHomeDomain, probe: Probe, settings: RefreshSettings) {
-  return nextHealth(domain.health, probe.outcome, settings)
+function healthAfter(domain: DueHomeDomain, check: Check, settings: RefreshSettings) {
+  return nextHealth(domain.health, check.outcome, settings)
 }
 
-function toCheck(domain: DueHomeDomain, probe: Probe, settings: RefreshSettings): Check {
-  return { probe, health: healthAfter(domain, probe, settings) }
+function toCheck(
+  domain: DueHomeDomain,
+  check: Check,
+  settings: RefreshSettings,
+): CheckedHomeDomain {
+  return { check, health: healthAfter(domain, check, settings) }
 }
 
 /**
  * A failure that is written down and has no consequence: counts, capability and operational stay. Left unwritten, the
  * same domains would be the longest waiting and the healthiest of every run to come.
  */
-function toNote(domain: DueHomeDomain, probe: Probe): Check {
+function toNote(domain: DueHomeDomain, check: Check): CheckedHomeDomain {
   return {
-    probe: { ...probe, capability: null, trust: null, operational: null },
-    health: { ...domain.health, lastOutcome: probe.outcome },
+    check: { ...check, capability: null, trust: null, operational: null },
+    health: { ...domain.health, lastOutcome: check.outcome },
   }
 }
 
 function toListingResults(
   domain: DueHomeDomain,
-  probe: Probe,
+  check: Check,
   health: DueHomeDomain['health'],
 ): ListingResult[] {
   return domain.listings.map((id) => ({
     id,
     domain: domain.domain,
-    status: probe.outcome === 'ok' ? 'ok' : 'error',
-    ...(probe.error === undefined ? {} : { error: probe.error }),
+    status: check.outcome === 'ok' ? 'ok' : 'error',
+    ...(check.error === undefined ? {} : { error: check.error }),
     ...(health.autoDisabledReason === null ? {} : { autoDisabled: true }),
-    ...(probe.outcome === 'definite' ? { sep1_404_count: health.notFoundCount } : {}),
+    ...(check.outcome === 'definite' ? { sep1_404_count: health.notFoundCount } : {}),
   }))
 }

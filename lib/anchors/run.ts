@@ -2,8 +2,8 @@ import type { Database } from '../db/client.ts'
 import { AppError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import type { Network } from '../stellar/network.ts'
-import { PROBE_BUDGET_MS } from './check/check.ts'
-import { type Check, finishRun, recordChecks, startRun } from './store.ts'
+import { CHECK_BUDGET_MS } from './check/check.ts'
+import { type CheckedHomeDomain, finishRun, recordChecks, startRun } from './store.ts'
 
 /** A holder that dies is replaced after this long. */
 const LEASE_SECONDS = 60
@@ -41,7 +41,7 @@ export interface Run {
   isDiscoveryOver(): boolean
   isTooLateToStart(): boolean
   /** Takes a finished check; it is committed with the next batch. */
-  add(check: Check): void
+  add(check: CheckedHomeDomain): void
   /** Commits what is left. @throws AppError `lease_lost`, `database_unavailable` */
   commit(): Promise<void>
 }
@@ -81,7 +81,7 @@ export async function withRun<A extends object>(
   }
 
   const lost = new AbortController()
-  const uncommitted: Check[] = []
+  const uncommitted: CheckedHomeDomain[] = []
   let committing: Promise<void> = Promise.resolve()
   const commit = () => {
     // A database that is away for a moment gets the same checks with the next batch.
@@ -118,7 +118,7 @@ export async function withRun<A extends object>(
       cursor: start.cursor,
       signal: lost.signal,
       isDiscoveryOver: () => elapsedMs() > totalMs * DISCOVERY_SHARE,
-      isTooLateToStart: () => elapsedMs() > totalMs - PROBE_BUDGET_MS,
+      isTooLateToStart: () => elapsedMs() > totalMs - CHECK_BUDGET_MS,
       add: (check) => uncommitted.push(check),
       commit: async () => {
         clearInterval(ticker)

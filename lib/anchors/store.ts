@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { callChecked, type Database } from '../db/client.ts'
 import type { Network } from '../stellar/network.ts'
 import type { Capability, Step } from './check/capability.ts'
-import type { Probe } from './check/check.ts'
+import type { Check } from './check/check.ts'
 import type { Finding } from './check/finding.ts'
 import type { HealthState } from './check/health-policy.ts'
 import type { SepName } from './check/stellar-toml.ts'
@@ -129,8 +129,8 @@ export function readDueHomeDomains(
 }
 
 /** One finished check and the health it leaves its home domain in. */
-export interface Check {
-  probe: Probe
+export interface CheckedHomeDomain {
+  check: Check
   health: HealthState
 }
 
@@ -148,21 +148,21 @@ export function recordChecks(
     runId: string
     fence: string
     leaseSeconds: number
-    checks: readonly Check[]
+    checks: readonly CheckedHomeDomain[]
   },
 ): Promise<{ recorded: number }> {
   return callChecked(db, recorded, 'record_checks', {
     ...batch,
-    checks: batch.checks.map(({ probe, health }) => ({
-      domain: probe.domain,
-      checkedAt: probe.checkedAt,
-      durationMs: Math.round(probe.durationMs),
-      outcome: probe.outcome,
-      error: probe.error ?? null,
-      operational: probe.operational,
-      capability: probe.capability,
-      trust: probe.trust,
-      findings: probe.findings,
+    checks: batch.checks.map(({ check, health }) => ({
+      domain: check.domain,
+      checkedAt: check.checkedAt,
+      durationMs: Math.round(check.durationMs),
+      outcome: check.outcome,
+      error: check.error ?? null,
+      operational: check.operational,
+      capability: check.capability,
+      trust: check.trust,
+      findings: check.findings,
       health,
     })),
   })

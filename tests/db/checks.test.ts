@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { Listing } from '../../lib/anchors/discovery/directory-row.ts'
 import {
-  type Check,
+  type CheckedHomeDomain,
   importListings,
   readDueHomeDomains,
   readHomeDomain,
@@ -30,7 +30,7 @@ describe.each(databases())('checks: $name', (kind) => {
     })
   const claim = (limit = 10, country: string | null = null) =>
     readDueHomeDomains(database.db, { network: 'mainnet', ...run, limit, country })
-  const record = (...checks: Check[]) =>
+  const record = (...checks: CheckedHomeDomain[]) =>
     recordChecks(database.db, { network: 'mainnet', ...run, leaseSeconds: 60, checks })
   const evidence = (domain: string) => readHomeDomain(database.db, { network: 'mainnet', domain })
   const at = (minute: number) => new Date(Date.UTC(2026, 0, 1, 0, minute)).toISOString()
@@ -39,9 +39,9 @@ describe.each(databases())('checks: $name', (kind) => {
     test('never checked domains come first, then the longest unchecked, then by name', async () => {
       await store(...['d', 'c', 'b', 'a', 'e'].map((name) => listingOf(`${name}.example`)))
       await record(
-        okCheck('a.example', { probe: { checkedAt: at(2) } }),
-        okCheck('b.example', { probe: { checkedAt: at(1) } }),
-        okCheck('e.example', { probe: { checkedAt: at(1) } }),
+        okCheck('a.example', { check: { checkedAt: at(2) } }),
+        okCheck('b.example', { check: { checkedAt: at(1) } }),
+        okCheck('e.example', { check: { checkedAt: at(1) } }),
       )
       const names = async (limit: number) =>
         (await claim(limit)).domains.map(({ domain }) => domain[0]).join('')
@@ -112,14 +112,14 @@ describe.each(databases())('checks: $name', (kind) => {
     test('what was recorded comes back with the next claim', async () => {
       await store(listingOf('a.example'))
       const check = okCheck('a.example', {
-        probe: { durationMs: 1234 },
+        check: { durationMs: 1234 },
         health: { okStreak: 3, notFoundCount: 0 },
       })
       await record(check)
       expect((await claim()).domains[0]).toEqual({
         domain: 'a.example',
         listings: ['a.example:on-ramp:MX:MXN'],
-        capability: check.probe.capability,
+        capability: check.check.capability,
         durationMs: 1234,
         health: check.health,
       })
@@ -132,12 +132,12 @@ describe.each(databases())('checks: $name', (kind) => {
     test('a check that could not tell keeps the last good capability, verdict and state', async () => {
       const sep24 = { step: 'reachable', endpoint: 'https://a.example/sep24' } as const
       const good = okCheck('a.example', {
-        probe: { checkedAt: at(1), capability: capabilityOf({ sep24 }) },
+        check: { checkedAt: at(1), capability: capabilityOf({ sep24 }) },
       })
       await record(good)
       await record(
         okCheck('a.example', {
-          probe: {
+          check: {
             checkedAt: at(2),
             outcome: 'unsure',
             error: 'stellar.toml: timeout',
@@ -149,8 +149,8 @@ describe.each(databases())('checks: $name', (kind) => {
         }),
       )
       expect(await evidence('a.example')).toMatchObject({
-        capability: good.probe.capability,
-        trust: good.probe.trust,
+        capability: good.check.capability,
+        trust: good.check.trust,
         operational: true,
         outcome: 'unsure',
         error: 'stellar.toml: timeout',
@@ -163,20 +163,20 @@ describe.each(databases())('checks: $name', (kind) => {
 
     test('a success clears the error of the check before', async () => {
       await record(
-        okCheck('a.example', { probe: { checkedAt: at(1), outcome: 'unsure', error: 'x' } }),
+        okCheck('a.example', { check: { checkedAt: at(1), outcome: 'unsure', error: 'x' } }),
       )
-      await record(okCheck('a.example', { probe: { checkedAt: at(2) } }))
+      await record(okCheck('a.example', { check: { checkedAt: at(2) } }))
       expect(await evidence('a.example')).toMatchObject({ error: null, outcome: 'ok' })
     })
 
     test('the time a machine took a domain off stays until it is back', async () => {
       const off = { autoDisabledReason: 'sep1_not_found' } as const
-      await record(okCheck('a.example', { probe: { checkedAt: at(1) }, health: off }))
+      await record(okCheck('a.example', { check: { checkedAt: at(1) }, health: off }))
       const first = (await evidence('a.example'))?.autoDisabledAt
       expect(first).not.toBeNull()
-      await record(okCheck('a.example', { probe: { checkedAt: at(2) }, health: off }))
+      await record(okCheck('a.example', { check: { checkedAt: at(2) }, health: off }))
       expect((await evidence('a.example'))?.autoDisabledAt).toBe(first)
-      await record(okCheck('a.example', { probe: { checkedAt: at(3) } }))
+      await record(okCheck('a.example', { check: { checkedAt: at(3) } }))
       expect(await evidence('a.example')).toMatchObject({
         autoDisabledAt: null,
         health: { autoDisabledReason: null },
@@ -205,15 +205,15 @@ describe.each(databases())('checks: $name', (kind) => {
     test('a domain twice in one batch: the later check counts', async () => {
       expect(
         await record(
-          okCheck('a.example', { probe: { checkedAt: at(2), durationMs: 2 } }),
-          okCheck('a.example', { probe: { checkedAt: at(1), durationMs: 1 } }),
+          okCheck('a.example', { check: { checkedAt: at(2), durationMs: 2 } }),
+          okCheck('a.example', { check: { checkedAt: at(1), durationMs: 1 } }),
         ),
       ).toEqual({ recorded: 1 })
       expect((await evidence('a.example'))?.durationMs).toBe(2)
     })
 
     test('a clock that is ahead cannot put a domain off for years', async () => {
-      await record(okCheck('a.example', { probe: { checkedAt: '2999-01-01T00:00:00.000Z' } }))
+      await record(okCheck('a.example', { check: { checkedAt: '2999-01-01T00:00:00.000Z' } }))
       expect(
         await database.query(
           'select last_checked_at <= clock_timestamp() as past from anchor_ops.home_domain',
@@ -228,7 +228,7 @@ describe.each(databases())('checks: $name', (kind) => {
          select 'mainnet', domain, '2025-01-01'::timestamptz + make_interval(mins => place), gen_random_uuid(), 'ok', 1, '[]'
          from generate_series(1, 60) as place, unnest('{a.example,b.example}'::text[]) as domain`,
       )
-      await record(okCheck('a.example', { probe: { checkedAt: at(0) } }))
+      await record(okCheck('a.example', { check: { checkedAt: at(0) } }))
       const checks = (await evidence('a.example'))?.checks ?? []
       expect(checks).toHaveLength(50)
       expect(checks[0]).toMatchObject({ checkedAt: at(0), runId: run.runId })
@@ -255,7 +255,7 @@ describe.each(databases())('checks: $name', (kind) => {
     test('hostile text from an anchor is kept as text and harms no other check', async () => {
       const text = 'x\0y \ud800 \u202e \'; drop table x; --"}]'
       const hostile = okCheck('a.example', {
-        probe: {
+        check: {
           error: text + 'e'.repeat(5_000),
           capability: { ...capabilityOf(), signingKey: text },
           findings: [{ code: 'internal_error', sep: 1, expected: 'x', actual: text }],

@@ -49,10 +49,10 @@ describe.each(databases())('reading: $name', (kind) => {
       fence,
       leaseSeconds: 60,
       checks: [
-        okCheck('good.example', { probe: { capability } }),
+        okCheck('good.example', { check: { capability } }),
         okCheck('machine-off.example', { health: { autoDisabledReason: 'policy' } }),
         okCheck('failing.example', {
-          probe: { operational: false, outcome: 'policy', error: 'Untrusted anchor: x' },
+          check: { operational: false, outcome: 'policy', error: 'Untrusted anchor: x' },
         }),
         okCheck('person-off.example'),
       ],

@@ -8,7 +8,7 @@ import {
   removeBuilt,
   startFunction,
 } from '../helpers/builder.ts'
-import { describeBuiltCatalogue } from './built-catalogue.ts'
+import { describeBuiltCatalog } from './built-catalog.ts'
 import { describeBuiltUpdates } from './built-updates.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
@@ -175,5 +175,5 @@ describe('the built health function', () => {
 })
 
 // In this file, so that no function is built twice.
-describeBuiltCatalogue()
+describeBuiltCatalog()
 describeBuiltUpdates()

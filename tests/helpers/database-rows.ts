@@ -1,13 +1,13 @@
 import type { Capability } from '../../lib/anchors/check/capability.ts'
 import type { Listing } from '../../lib/anchors/discovery/directory-row.ts'
-import { type Check, type RunStart, startRun } from '../../lib/anchors/store.ts'
+import { type CheckedHomeDomain, type RunStart, startRun } from '../../lib/anchors/store.ts'
 import type { Database } from '../../lib/db/client.ts'
 import type { TestDatabase } from './database.ts'
 
 type Started = Extract<RunStart, { started: true }>
 
 /** Empties the catalogue and gives the lease back, so that a test need not know of the one before. */
-export async function clearCatalogue(database: TestDatabase): Promise<void> {
+export async function clearCatalog(database: TestDatabase): Promise<void> {
   await database.query(
     'truncate anchor_ops.listing, anchor_ops.home_domain, anchor_ops.home_domain_check, anchor_ops.run, anchor_ops.discovery_cursor',
   )
@@ -72,10 +72,13 @@ export function capabilityOf(change: Partial<Capability['sep']> = {}): Capabilit
 /** A check that found the domain well. */
 export function okCheck(
   domain: string,
-  change: { probe?: Partial<Check['probe']>; health?: Partial<Check['health']> } = {},
-): Check {
+  change: {
+    check?: Partial<CheckedHomeDomain['check']>
+    health?: Partial<CheckedHomeDomain['health']>
+  } = {},
+): CheckedHomeDomain {
   return {
-    probe: {
+    check: {
       domain,
       checkedAt: '2026-01-01T00:00:00.000Z',
       durationMs: 12,
@@ -84,7 +87,7 @@ export function okCheck(
       trust: { trusted: true, reasons: [] },
       operational: true,
       findings: [],
-      ...change.probe,
+      ...change.check,
     },
     health: {
       notFoundCount: 0,

@@ -1,5 +1,5 @@
 import { type Finding, finding } from './finding.ts'
-import type { Seen } from './request-evidence.ts'
+import type { RequestEvidence } from './request-evidence.ts'
 import {
   type Currency,
   ENDPOINT_FIELD,
@@ -20,7 +20,7 @@ interface SepCapability {
   step: Step
   /** As written in the stellar.toml. May be http or private: only a trusted capability may be routed to. */
   endpoint?: string
-  seen?: Seen
+  seen?: RequestEvidence
   assets?: Record<string, AssetSupport>
 }
 
@@ -35,7 +35,7 @@ export interface Capability {
   salvaged: boolean
   sep: Record<SepName, SepCapability>
   currencies: Currency[]
-  toml: Seen & { url: string }
+  toml: RequestEvidence & { url: string }
 }
 
 /**
@@ -45,7 +45,7 @@ export interface Capability {
 export function buildCapability(seen: {
   toml: StellarToml
   salvaged: boolean
-  source: Seen & { url: string }
+  source: RequestEvidence & { url: string }
   infos: Partial<Record<TransferSepName, TransferInfo>>
   previous: Capability | null
 }): { capability: Capability; findings: Finding[] } {
@@ -68,10 +68,10 @@ export function buildCapability(seen: {
         )
         return [name, before]
       }
-      const { step, assets, seen: infoSeen } = info
+      const { step, assets, evidence } = info
       return [
         name,
-        { step, endpoint, ...(infoSeen ? { seen: infoSeen } : {}), ...(assets ? { assets } : {}) },
+        { step, endpoint, ...(evidence ? { seen: evidence } : {}), ...(assets ? { assets } : {}) },
       ]
     }),
   ) as Record<SepName, SepCapability>

@@ -2,8 +2,8 @@ import type { FetchErrorCode, FetchUntrusted } from '../../net/fetch-untrusted.t
 import type { Network } from '../../stellar/network.ts'
 import { buildCapability, type Capability } from './capability.ts'
 import { type Finding, type FindingCode, finding, limitFindings } from './finding.ts'
-import type { OutcomeClass } from './health-policy.ts'
-import type { Look, LookIo, Seen } from './request-evidence.ts'
+import type { CheckOutcome } from './health-policy.ts'
+import type { CheckIo, RequestEvidence, RequestResult } from './request-evidence.ts'
 import { fetchStellarToml, readStellarToml, type StellarToml } from './stellar-toml.ts'
 import { fetchTransferInfo, type TransferInfo, type TransferSepName } from './transfer-info.ts'
 import {
@@ -13,16 +13,16 @@ import {
   type TrustVerdict,
 } from './trust-policy.ts'
 
-/** All requests of one probe together. */
-export const PROBE_BUDGET_MS = 12_000
+/** All requests of one check together. */
+export const CHECK_BUDGET_MS = 12_000
 
 /** What one check of one home domain saw. */
-export interface Probe {
+export interface Check {
   domain: string
   /** ISO 8601, UTC. */
   checkedAt: string
   durationMs: number
-  outcome: OutcomeClass
+  outcome: CheckOutcome
   error?: string
   /** Null when no stellar.toml was read: the last good one stays. */
   capability: Capability | null
@@ -41,18 +41,18 @@ export interface Probe {
  * Checks one home domain: its stellar.toml, then `/info` of its transfer servers side by side, all within 12 s.
  * Never throws: a fault of our own is an unsure outcome with `cause`.
  */
-export async function probeHomeDomain(
+export async function checkHomeDomain(
   domain: string,
   options: { network: Network; trust: TrustPolicy; previous: Capability | null },
   io: { fetch: FetchUntrusted; now: () => Date; signal?: AbortSignal },
-): Promise<Probe> {
+): Promise<Check> {
   const startedAt = performance.now()
   const checkedAt = io.now().toISOString()
-  let result: ProbeResult
+  let result: CheckResult
   try {
-    const budget = AbortSignal.timeout(PROBE_BUDGET_MS)
+    const budget = AbortSignal.timeout(CHECK_BUDGET_MS)
     const signal = io.signal ? AbortSignal.any([io.signal, budget]) : budget
-    result = await check(domain, options, { fetch: io.fetch, now: io.now, signal })
+    result = await runCheck(domain, options, { fetch: io.fetch, now: io.now, signal })
   } catch (cause) {
     result = { ...unsure('check failed', [finding('internal_error')]), cause }
   }
@@ -60,13 +60,13 @@ export async function probeHomeDomain(
   return { domain, checkedAt, durationMs, ...result, findings: limitFindings(result.findings) }
 }
 
-type ProbeResult = Omit<Probe, 'domain' | 'checkedAt' | 'durationMs'>
+type CheckResult = Omit<Check, 'domain' | 'checkedAt' | 'durationMs'>
 
-async function check(
+async function runCheck(
   domain: string,
   options: { network: Network; trust: TrustPolicy; previous: Capability | null },
-  io: LookIo,
-): Promise<ProbeResult> {
+  io: CheckIo,
+): Promise<CheckResult> {
   const answer = await fetchStellarToml(domain, io)
   if ('error' in answer) {
     const found = finding(TOML_FAILURES[answer.error], { actual: answer.error })
@@ -93,7 +93,7 @@ async function check(
   }
 
   const infos = await fetchInfos(toml, io)
-  const source: Seen & { url: string } = { ...answer.seen, url: answer.url }
+  const source: RequestEvidence & { url: string } = { ...answer.evidence, url: answer.url }
   const { previous } = options
   const built = buildCapability({ toml, salvaged, source, infos, previous })
   const { capability } = built
@@ -128,7 +128,7 @@ const UNREADABLE: Record<string, string> = {
   toml_unreadable: 'stellar.toml is not valid TOML',
 }
 
-function unsure(error: string, findings: Finding[]): ProbeResult {
+function unsure(error: string, findings: Finding[]): CheckResult {
   return { outcome: 'unsure', error, capability: null, trust: null, operational: null, findings }
 }
 
@@ -137,7 +137,7 @@ function untrusted(
   error: string,
   trust: TrustVerdict | null,
   findings: Finding[],
-): ProbeResult {
+): CheckResult {
   return { outcome, error, capability: null, trust, operational: false, findings }
 }
 
@@ -145,7 +145,10 @@ function describe(verdict: TrustVerdict): string {
   return `Untrusted anchor: ${verdict.reasons.map(({ message }) => message).join('; ')}`
 }
 
-function noteDelivery(domain: string, answer: Extract<Look, { status: number }>): Finding[] {
+function noteDelivery(
+  domain: string,
+  answer: Extract<RequestResult, { status: number }>,
+): Finding[] {
   const findings: Finding[] = []
   if (!/^(?:text\/plain|application\/toml|text\/toml)\b/i.test(answer.contentType.trim())) {
     findings.push(finding('toml_content_type', { actual: answer.contentType || 'none' }))
@@ -157,7 +160,7 @@ function noteDelivery(domain: string, answer: Extract<Look, { status: number }>)
 
 async function fetchInfos(
   toml: StellarToml,
-  io: LookIo,
+  io: CheckIo,
 ): Promise<Partial<Record<TransferSepName, TransferInfo>>> {
   const names = (['sep6', 'sep24'] as const).filter((name) => toml.endpoints[name] !== undefined)
   const infos = await Promise.all(

@@ -2,7 +2,7 @@
  * What one check says about a home domain. `definite`: its stellar.toml is gone (404 or 410 over validated TLS).
  * `policy`: it is there and not to be trusted. `unsure`: DNS, TLS, timeout, 5xx and the like, which may be our own fault.
  */
-export type OutcomeClass = 'ok' | 'definite' | 'policy' | 'unsure'
+export type CheckOutcome = 'ok' | 'definite' | 'policy' | 'unsure'
 
 export interface HealthState {
   /** Definite failures since the last ok. */
@@ -12,7 +12,7 @@ export interface HealthState {
   /** Ok since the last definite or policy failure. */
   okStreak: number
   autoDisabledReason: null | 'sep1_not_found' | 'policy'
-  lastOutcome: OutcomeClass | null
+  lastOutcome: CheckOutcome | null
 }
 
 /** A home domain that was never checked. */
@@ -35,7 +35,7 @@ const MASS_FAILURE_MIN_PERCENT = 20
  */
 export function nextHealth(
   previous: HealthState,
-  outcome: OutcomeClass,
+  outcome: CheckOutcome,
   policy: { sep1DisableThreshold: number },
 ): HealthState {
   const state = { ...previous, lastOutcome: outcome }

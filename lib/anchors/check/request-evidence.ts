@@ -1,61 +1,55 @@
 import { createHash } from 'node:crypto'
 import { FetchError, type FetchErrorCode, type FetchUntrusted } from '../../net/fetch-untrusted.ts'
 
-/** What one request saw: the evidence behind a step of the ladder. */
-export interface Seen {
+/** The evidence of one request to an anchor. It is stored with the capability and answered as `seen`. */
+export interface RequestEvidence {
   status?: number
   error?: FetchErrorCode
   durationMs: number
-  /** Of the decoded text, when it was read. */
+  /** The hash of the decoded text. Only an answer with status 200 has it. */
   sha256?: string
+  /** The bytes of the decoded text. Only an answer with status 200 has them. */
   bytes?: number
   /** ISO 8601, UTC. */
   at: string
 }
 
-export interface LookIo {
+export interface CheckIo {
   fetch: FetchUntrusted
   now: () => Date
   signal?: AbortSignal
 }
 
-/** An answer with any status, or the reason why there is none. */
-export type Look =
-  | {
-      status: number
-      url: string
-      contentType: string
-      redirects: number
-      text: string
-      seen: Seen
-    }
-  | { error: FetchErrorCode; seen: Seen }
+/** An answer with any status, or the reason why no answer came. */
+export type RequestResult =
+  | { status: number; url: string; contentType: string; text: string; evidence: RequestEvidence }
+  | { error: FetchErrorCode; evidence: RequestEvidence }
 
 /**
- * Asks for one URL and keeps what was seen. Failures of the other side are values, not exceptions.
+ * Fetches one URL and describes the request as evidence. A failure of the other side is a value.
  *
- * @throws whatever `fetch` throws besides FetchError: that is a fault of ours
+ * @throws every error of `fetch` except FetchError, because it is a fault of our own
  */
-export async function look(
+export async function fetchWithEvidence(
   url: string,
   request: { accept: string; maxBytes: number },
-  io: LookIo,
-): Promise<Look> {
+  io: CheckIo,
+): Promise<RequestResult> {
   const startedAt = performance.now()
   const at = io.now().toISOString()
   try {
     const answer = await io.fetch(url, { ...request, ...(io.signal ? { signal: io.signal } : {}) })
-    const { status, contentType, redirects, text, bytes } = answer
-    const seen: Seen = {
+    const { status, contentType, text, bytes } = answer
+    const evidence: RequestEvidence = {
       status,
       durationMs: Math.round(answer.durationMs),
       ...(status === 200 ? { bytes, sha256: createHash('sha256').update(text).digest('hex') } : {}),
       at,
     }
-    return { status, url: answer.url, contentType, redirects, text, seen }
+    return { status, url: answer.url, contentType, text, evidence }
   } catch (error) {
     if (!(error instanceof FetchError)) throw error
     const durationMs = Math.round(performance.now() - startedAt)
-    return { error: error.code, seen: { error: error.code, durationMs, at } }
+    return { error: error.code, evidence: { error: error.code, durationMs, at } }
   }
 }

@@ -10,7 +10,7 @@ import {
   printable,
   SECRET_SEED,
 } from './finding.ts'
-import { type Look, type LookIo, look } from './request-evidence.ts'
+import { type CheckIo, fetchWithEvidence, type RequestResult } from './request-evidence.ts'
 
 /** SEP-1: a stellar.toml is at most 100 KB. */
 const STELLAR_TOML_MAX_BYTES = 102_400
@@ -71,9 +71,9 @@ export function sepNumber(sep: SepName): number {
 }
 
 /** Asks for the stellar.toml of a home domain (SEP-1), at most 102,400 bytes. */
-export function fetchStellarToml(homeDomain: string, io: LookIo): Promise<Look> {
+export function fetchStellarToml(homeDomain: string, io: CheckIo): Promise<RequestResult> {
   const request = { accept: 'text/plain, */*;q=0.5', maxBytes: STELLAR_TOML_MAX_BYTES }
-  return look(stellarTomlUrl(homeDomain), request, io)
+  return fetchWithEvidence(stellarTomlUrl(homeDomain), request, io)
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { FetchErrorCode } from '../../net/fetch-untrusted.ts'
 import { HomeDomainError, infoUrl } from '../../stellar/home-domain.ts'
 import { beginningOf, type Finding, type FindingCode, finding } from './finding.ts'
-import { type LookIo, look, type Seen } from './request-evidence.ts'
+import { type CheckIo, fetchWithEvidence, type RequestEvidence } from './request-evidence.ts'
 import { ENDPOINT_FIELD, sepNumber } from './stellar-toml.ts'
 
 /** Of the decoded text of one `/info`. The largest real one seen is 4 KB. */
@@ -29,7 +29,7 @@ export interface TransferInfo {
   step: 'declared' | 'reachable' | 'conformant'
   /** The failure may be gone next time, so it says nothing about the anchor. */
   transient: boolean
-  seen?: Seen
+  evidence?: RequestEvidence
   assets?: Record<string, AssetSupport>
   findings: Finding[]
 }
@@ -45,17 +45,17 @@ const UNSAFE_KEYS = new Set(['__proto__', 'constructor', 'prototype'])
 export async function fetchTransferInfo(
   sep: TransferSepName,
   endpoint: string,
-  io: LookIo,
+  io: CheckIo,
 ): Promise<TransferInfo> {
   const failed = (
     code: FindingCode,
     actual: unknown,
     transient: boolean,
-    seen?: Seen,
+    evidence?: RequestEvidence,
   ): TransferInfo => ({
     step: 'declared',
     transient,
-    ...(seen ? { seen } : {}),
+    ...(evidence ? { evidence } : {}),
     findings: [finding(code, { sep: sepNumber(sep), field: ENDPOINT_FIELD[sep], actual })],
   })
   let url: string
@@ -65,15 +65,19 @@ export async function fetchTransferInfo(
     if (!(error instanceof HomeDomainError)) throw error
     return failed('info_blocked', error.code, false)
   }
-  const answer = await look(url, { accept: 'application/json', maxBytes: INFO_MAX_BYTES }, io)
+  const answer = await fetchWithEvidence(
+    url,
+    { accept: 'application/json', maxBytes: INFO_MAX_BYTES },
+    io,
+  )
   if ('error' in answer) {
     const { code, transient } = INFO_FAILURES[answer.error]
-    return failed(code, answer.error, transient, answer.seen)
+    return failed(code, answer.error, transient, answer.evidence)
   }
-  const { status, text, seen } = answer
-  if (status === 404 || status === 410) return failed('info_not_found', status, false, seen)
-  if (status !== 200) return failed('info_status', status, true, seen)
-  return { ...readTransferInfo(sep, text), transient: false, seen }
+  const { status, text, evidence } = answer
+  if (status === 404 || status === 410) return failed('info_not_found', status, false, evidence)
+  if (status !== 200) return failed('info_status', status, true, evidence)
+  return { ...readTransferInfo(sep, text), transient: false, evidence }
 }
 
 const INFO_FAILURES: Record<FetchErrorCode, { code: FindingCode; transient: boolean }> = {

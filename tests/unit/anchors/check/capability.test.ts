@@ -9,19 +9,19 @@ const source = {
   durationMs: 9,
   at: '2026-01-02T03:04:05.000Z',
 }
-const seen = { status: 200, durationMs: 5, at: '2026-01-02T03:04:05.000Z' }
+const evidence = { status: 200, durationMs: 5, at: '2026-01-02T03:04:05.000Z' }
 const assets = { EURK: { deposit: { enabled: true, feeFixed: '1' } } }
-const good: TransferInfo = { step: 'conformant', transient: false, seen, assets, findings: [] }
+const good: TransferInfo = { step: 'conformant', transient: false, evidence, assets, findings: [] }
 const transient: TransferInfo = {
   step: 'declared',
   transient: true,
-  seen: { ...seen, status: 503, at: '2026-02-02T00:00:00.000Z' },
+  evidence: { ...evidence, status: 503, at: '2026-02-02T00:00:00.000Z' },
   findings: [],
 }
 const definite: TransferInfo = {
   ...transient,
   transient: false,
-  seen: { ...transient.seen!, status: 404 },
+  evidence: { ...transient.evidence!, status: 404 },
 }
 
 function build(
@@ -55,7 +55,12 @@ describe('buildCapability', () => {
     '/info lifts a transfer server to %s',
     (step) => {
       const { capability } = build({ sep24: 'https://a.co/s' }, { sep24: { ...good, step } })
-      expect(capability.sep.sep24).toEqual({ step, endpoint: 'https://a.co/s', seen, assets })
+      expect(capability.sep.sep24).toEqual({
+        step,
+        endpoint: 'https://a.co/s',
+        seen: evidence,
+        assets,
+      })
     },
   )
 
@@ -67,7 +72,7 @@ describe('buildCapability', () => {
     expect(capability.sep.sep6).toEqual({
       step: 'declared',
       endpoint: 'https://a.co/6',
-      seen: definite.seen,
+      seen: definite.evidence,
     })
     expect(findings).toEqual([
       {
@@ -75,7 +80,7 @@ describe('buildCapability', () => {
         sep: 24,
         field: 'TRANSFER_SERVER_SEP0024',
         expected: 'a readable /info',
-        actual: seen.at,
+        actual: evidence.at,
       },
     ])
   })
@@ -86,7 +91,7 @@ describe('buildCapability', () => {
     expect(moved.capability.sep.sep24).toEqual({
       step: 'declared',
       endpoint: 'https://b.co/s',
-      seen: transient.seen,
+      seen: transient.evidence,
     })
     expect(build({}, {}, before).capability.sep.sep24).toEqual({ step: 'absent' })
     const unread = build({ sep24: 'https://a.co/s' }, { sep24: definite }).capability

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Probe, probeHomeDomain } from '../../../../lib/anchors/check/check.ts'
+import { type Check, checkHomeDomain } from '../../../../lib/anchors/check/check.ts'
 import type { FetchPolicy } from '../../../../lib/net/fetch-policy.ts'
 import { createFetchUntrusted } from '../../../../lib/net/fetch-untrusted.ts'
 import { type HttpsWorld, startHttpsWorld } from '../../../helpers/https-world.ts'
@@ -58,10 +58,10 @@ beforeAll(async () => {
 
 afterAll(() => world.close())
 
-async function probe(
+async function check(
   domain: string,
   more: { policy?: FetchPolicy; signal?: AbortSignal } = {},
-): Promise<Probe> {
+): Promise<Check> {
   const { fetch, close } = createFetchUntrusted({
     ...world.policy,
     denyHosts: ['ops.vercel.app'],
@@ -69,7 +69,7 @@ async function probe(
   })
   const { signal } = more
   try {
-    return await probeHomeDomain(domain, OPTIONS, {
+    return await checkHomeDomain(domain, OPTIONS, {
       fetch,
       now: () => new Date(),
       ...(signal ? { signal } : {}),
@@ -79,14 +79,14 @@ async function probe(
   }
 }
 
-function codes({ findings }: Probe): string[] {
+function codes({ findings }: Check): string[] {
   return findings.map(({ code }) => code)
 }
 
-describe('probeHomeDomain over TLS', () => {
+describe('checkHomeDomain over TLS', () => {
   test('reads a stellar.toml and the /info it points at, without the doubled slash', async () => {
     world.requests.length = 0
-    const result = await probe('kantoor.money')
+    const result = await check('kantoor.money')
     expect(result).toMatchObject({
       outcome: 'ok',
       operational: true,
@@ -112,7 +112,7 @@ describe('probeHomeDomain over TLS', () => {
   })
 
   test('follows a redirect and says where the file came from', async () => {
-    const result = await probe('moved.money')
+    const result = await check('moved.money')
     expect(result).toMatchObject({
       outcome: 'ok',
       capability: { toml: { url: 'https://kantoor.money/.well-known/stellar.toml' } },
@@ -123,7 +123,7 @@ describe('probeHomeDomain over TLS', () => {
   test.each(['gone.money', 'gone-after-move.money'])(
     '%s: a 404 of the final host is definite',
     async (domain) => {
-      expect(await probe(domain)).toMatchObject({
+      expect(await check(domain)).toMatchObject({
         outcome: 'definite',
         error: 'stellar.toml not found (404)',
         operational: false,
@@ -136,7 +136,7 @@ describe('probeHomeDomain over TLS', () => {
     ['binary.money', 'not_utf8', 'toml_encoding'],
     ['nowhere.money', 'dns_failed', 'toml_unreachable'],
   ])('%s is unsure: %s', async (domain, error, code) => {
-    const result = await probe(domain)
+    const result = await check(domain)
     expect(result).toMatchObject({
       outcome: 'unsure',
       error: `stellar.toml unavailable (${error})`,
@@ -149,7 +149,7 @@ describe('probeHomeDomain over TLS', () => {
     const other = await startHttpsWorld({})
     try {
       const policy = { ca: other.policy.ca ?? '' }
-      expect(await probe('gone.money', { policy })).toMatchObject({
+      expect(await check('gone.money', { policy })).toMatchObject({
         outcome: 'unsure',
         error: 'stellar.toml unavailable (tls_failed)',
       })
@@ -159,12 +159,12 @@ describe('probeHomeDomain over TLS', () => {
   })
 
   test('a host that never answers is unsure', async () => {
-    const result = await probe('hangs.money', { policy: { requestTimeoutMs: 100 } })
+    const result = await check('hangs.money', { policy: { requestTimeoutMs: 100 } })
     expect(result).toMatchObject({ outcome: 'unsure', error: 'stellar.toml unavailable (timeout)' })
   })
 
-  test('the end of the run ends a probe that waits', async () => {
-    const result = await probe('hangs.money', { signal: AbortSignal.abort() })
+  test('the end of the run ends a check that waits', async () => {
+    const result = await check('hangs.money', { signal: AbortSignal.abort() })
     expect(result).toMatchObject({ outcome: 'unsure', error: 'stellar.toml unavailable (aborted)' })
   })
 
@@ -175,7 +175,7 @@ describe('probeHomeDomain over TLS', () => {
       const resolve: NonNullable<FetchPolicy['resolve']> = async (hostname) => [
         { address: hostname === 'inside.money' ? '10.0.0.7' : '127.0.0.1', family: 4 },
       ]
-      const result = await probe(domain, { policy: { resolve } })
+      const result = await check(domain, { policy: { resolve } })
       expect(result).toMatchObject({
         outcome: 'ok',
         operational: false,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Capability } from '../../../../lib/anchors/check/capability.ts'
-import { type Probe, probeHomeDomain } from '../../../../lib/anchors/check/check.ts'
+import { type Check, checkHomeDomain } from '../../../../lib/anchors/check/check.ts'
 import {
   type FetchAnswer,
   FetchError,
@@ -47,11 +47,11 @@ function world(script: Record<string, Scripted>) {
   return { asked, fetch }
 }
 
-function probe(
+function check(
   script: Record<string, Scripted>,
   options: { previous?: Capability | null; domain?: string; network?: 'mainnet' | 'testnet' } = {},
-): Promise<Probe> {
-  return probeHomeDomain(
+): Promise<Check> {
+  return checkHomeDomain(
     options.domain ?? 'kantoor.money',
     {
       network: options.network ?? 'mainnet',
@@ -62,13 +62,13 @@ function probe(
   )
 }
 
-function codes({ findings }: Probe): string[] {
+function codes({ findings }: Check): string[] {
   return findings.map(({ code }) => code)
 }
 
-describe('probeHomeDomain', () => {
+describe('checkHomeDomain', () => {
   test('a good anchor is ok, trusted, operational and without findings', async () => {
-    const result = await probe({ [TOML_URL]: TOML, [INFO_URL]: INFO })
+    const result = await check({ [TOML_URL]: TOML, [INFO_URL]: INFO })
     expect(result).toEqual({
       domain: 'kantoor.money',
       checkedAt: '2026-01-02T03:04:05.678Z',
@@ -102,7 +102,7 @@ describe('probeHomeDomain', () => {
   test.each([404, 410])(
     'a stellar.toml that answers %i is definite: not operational, evidence kept',
     async (status) => {
-      expect(await probe({ [TOML_URL]: status })).toMatchObject({
+      expect(await check({ [TOML_URL]: status })).toMatchObject({
         outcome: 'definite',
         error: `stellar.toml not found (${status})`,
         capability: null,
@@ -135,7 +135,7 @@ describe('probeHomeDomain', () => {
     ['redirect_limit', 'toml_blocked'],
     ['url_blocked', 'toml_blocked'],
   ])('a stellar.toml that answers %s is unsure: nothing changes', async (answer, code) => {
-    const result = await probe({ [TOML_URL]: answer })
+    const result = await check({ [TOML_URL]: answer })
     expect(result).toMatchObject({
       outcome: 'unsure',
       error: `stellar.toml unavailable (${answer})`,
@@ -153,7 +153,7 @@ describe('probeHomeDomain', () => {
   ])(
     '%j in its place is a policy failure and keeps the last evidence',
     async (text, error, code) => {
-      const result = await probe({ [TOML_URL]: text })
+      const result = await check({ [TOML_URL]: text })
       expect(result).toMatchObject({
         outcome: 'policy',
         error,
@@ -167,7 +167,7 @@ describe('probeHomeDomain', () => {
 
   test('an untrusted anchor is not operational though its /info answers', async () => {
     const text = TOML.replace(/SIGNING_KEY.*/, '').replace(/WEB_AUTH.*/, '')
-    expect(await probe({ [TOML_URL]: text, [INFO_URL]: INFO })).toMatchObject({
+    expect(await check({ [TOML_URL]: text, [INFO_URL]: INFO })).toMatchObject({
       outcome: 'policy',
       error: 'Untrusted anchor: WEB_AUTH_ENDPOINT is missing; SIGNING_KEY is missing',
       operational: false,
@@ -176,7 +176,7 @@ describe('probeHomeDomain', () => {
   })
 
   test('the catalogue of another network does not trust it', async () => {
-    const result = await probe({ [TOML_URL]: TOML, [INFO_URL]: INFO }, { network: 'testnet' })
+    const result = await check({ [TOML_URL]: TOML, [INFO_URL]: INFO }, { network: 'testnet' })
     expect(result).toMatchObject({
       outcome: 'policy',
       trust: { reasons: [{ code: 'network_mismatch' }] },
@@ -198,19 +198,19 @@ describe('probeHomeDomain', () => {
   ])(
     'an anchor whose /info is %s is still ok; operational: %s',
     async (_what, answer, operational, code) => {
-      const result = await probe({ [TOML_URL]: TOML, [INFO_URL]: answer })
+      const result = await check({ [TOML_URL]: TOML, [INFO_URL]: answer })
       expect(result).toMatchObject({ outcome: 'ok', operational })
       expect(codes(result)).toEqual([code])
     },
   )
 
   test('an outage of /info keeps an anchor operational, its end does not', async () => {
-    const { capability: previous } = await probe({ [TOML_URL]: TOML, [INFO_URL]: INFO })
-    const outage = await probe({ [TOML_URL]: TOML, [INFO_URL]: 'timeout' }, { previous })
+    const { capability: previous } = await check({ [TOML_URL]: TOML, [INFO_URL]: INFO })
+    const outage = await check({ [TOML_URL]: TOML, [INFO_URL]: 'timeout' }, { previous })
     expect(outage).toMatchObject({ outcome: 'ok', operational: true })
     expect(outage.capability?.sep.sep24).toEqual(previous?.sep.sep24)
     expect(codes(outage)).toEqual(['info_timeout', 'capability_kept'])
-    const end = await probe({ [TOML_URL]: TOML, [INFO_URL]: 404 }, { previous: outage.capability })
+    const end = await check({ [TOML_URL]: TOML, [INFO_URL]: 404 }, { previous: outage.capability })
     expect(end).toMatchObject({
       outcome: 'ok',
       operational: false,
@@ -223,7 +223,7 @@ describe('probeHomeDomain', () => {
       'TRANSFER_SERVER_SEP0024',
       'KYC_SERVER = "https://a.co"\nDIRECT_PAYMENT_SERVER',
     )
-    expect(await probe({ [TOML_URL]: text })).toMatchObject({
+    expect(await check({ [TOML_URL]: text })).toMatchObject({
       outcome: 'ok',
       operational: true,
       findings: [],
@@ -234,7 +234,7 @@ describe('probeHomeDomain', () => {
     const text = `${TOML}TRANSFER_SERVER = "https://pay.kantoor.money/sep6"\n`
     const { asked, fetch } = world({ [TOML_URL]: text, [INFO_URL]: INFO, [SEP6_URL]: INFO })
     const caller = new AbortController()
-    const result = await probeHomeDomain(
+    const result = await checkHomeDomain(
       'kantoor.money',
       {
         network: 'mainnet',
@@ -255,7 +255,7 @@ describe('probeHomeDomain', () => {
   })
 
   test('a salvaged file carries its mark', async () => {
-    const result = await probe({ [TOML_URL]: `${TOML}\nVERSION = "2`, [INFO_URL]: INFO })
+    const result = await check({ [TOML_URL]: `${TOML}\nVERSION = "2`, [INFO_URL]: INFO })
     expect(result).toMatchObject({
       outcome: 'ok',
       operational: true,
@@ -271,7 +271,7 @@ describe('probeHomeDomain', () => {
       redirects: 1,
       contentType: 'text/html',
     }
-    const result = await probe({ [TOML_URL]: moved, [INFO_URL]: INFO })
+    const result = await check({ [TOML_URL]: moved, [INFO_URL]: INFO })
     expect(result.capability?.toml.url).toBe('https://www.kantoor.money/x')
     expect(result.findings).toMatchObject([
       { code: 'toml_content_type', actual: 'text/html' },
@@ -288,7 +288,7 @@ describe('probeHomeDomain', () => {
       'kantoor.money',
     ],
   ])('%s is our own fault, never the anchor’s', async (_what, script, domain) => {
-    const result = await probe(script, { domain })
+    const result = await check(script, { domain })
     expect(result).toMatchObject({
       outcome: 'unsure',
       error: 'check failed',
@@ -302,7 +302,7 @@ describe('probeHomeDomain', () => {
   test('whatever an anchor answers fits into a jsonb column', async () => {
     const nasty = '\\u0000\\ud800\\u202e'
     const text = `${TOML}KYC_SERVER = "${'\\u0000'}"\n[DOCUMENTATION]\nORG_NAME = "\\u0000\\u202E"\n[[CURRENCIES]]\ncode="\\u0000"`
-    const result = await probe({
+    const result = await check({
       [TOML_URL]: text,
       [INFO_URL]: `{"deposit":{"${nasty}":{"enabled":"${nasty}"},"A":{"enabled":true,"fee_fixed":"${nasty}"}}}`,
     })

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import {
+  type CheckOutcome,
   isMassFailure,
   NEW_HEALTH,
   nextHealth,
-  type OutcomeClass,
 } from '../../../../lib/anchors/check/health-policy.ts'
 
-const OUTCOMES: Record<string, OutcomeClass> = { o: 'ok', d: 'definite', p: 'policy', u: 'unsure' }
+const OUTCOMES: Record<string, CheckOutcome> = { o: 'ok', d: 'definite', p: 'policy', u: 'unsure' }
 
 /** The state after a history such as `ddo`: one letter for each outcome. */
 function stateAfter(history: string, sep1DisableThreshold = 3) {

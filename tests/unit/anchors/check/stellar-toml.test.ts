@@ -349,7 +349,7 @@ describe('fetchStellarToml', () => {
         expect.objectContaining({ maxBytes: 102_400 }),
       ],
     ])
-    expect(answer.seen).toEqual({
+    expect(answer.evidence).toEqual({
       status: 200,
       durationMs: 12,
       bytes: 17,

@@ -162,7 +162,7 @@ describe('fetchTransferInfo', () => {
     expect(info).toMatchObject({
       step: 'conformant',
       transient: false,
-      seen: { status: 200, at: '2026-01-02T03:04:05.000Z' },
+      evidence: { status: 200, at: '2026-01-02T03:04:05.000Z' },
     })
   })
 
@@ -188,7 +188,7 @@ describe('fetchTransferInfo', () => {
         durationMs: 3,
       }),
     })
-    expect(info).toMatchObject({ step: 'declared', transient, seen: { status } })
+    expect(info).toMatchObject({ step: 'declared', transient, evidence: { status } })
     expect(info.findings).toEqual([
       { code, sep: 6, field: 'TRANSFER_SERVER', expected: 'status 200', actual: String(status) },
     ])
@@ -216,7 +216,7 @@ describe('fetchTransferInfo', () => {
         throw new FetchError(error, url, 'a.co')
       },
     })
-    expect(info).toMatchObject({ step: 'declared', transient, seen: { error } })
+    expect(info).toMatchObject({ step: 'declared', transient, evidence: { error } })
     expect(info.findings).toEqual([expect.objectContaining({ code, sep: 24, actual: error })])
   })
 

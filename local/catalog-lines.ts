@@ -1,18 +1,18 @@
 import { type CatalogPage, readCatalog, readHomeDomain } from '../lib/anchors/store.ts'
 import type { Config } from '../lib/config.ts'
 import type { Database } from '../lib/db/client.ts'
-import type { CatalogueLine } from './catalogue-table.ts'
+import type { CatalogLine } from './catalog-table.ts'
 
 const PAGE_SIZE = 500
 type Row = CatalogPage['anchors'][number]
 
 /** The catalogue, one line for each home domain, with the shortest form of its evidence. */
-export async function readCatalogueLines(
+export async function readCatalogLines(
   db: Database,
   { network }: Pick<Config, 'network'>,
-): Promise<CatalogueLine[]> {
+): Promise<CatalogLine[]> {
   const byDomain = Map.groupBy(await readAllRows(db, network), (row) => row.domain)
-  const lines: CatalogueLine[] = []
+  const lines: CatalogLine[] = []
   for (const [domain, rows] of byDomain) {
     const evidence = await readHomeDomain(db, { network, domain })
     const state = evidence?.health.autoDisabledReason

@@ -1,5 +1,5 @@
 /** One home domain as `npm start` shows it. */
-export interface CatalogueLine {
+export interface CatalogLine {
   domain: string
   state: string
   seps: string
@@ -8,7 +8,7 @@ export interface CatalogueLine {
   evidence: string
 }
 
-const HEADINGS: CatalogueLine = {
+const HEADINGS: CatalogLine = {
   domain: 'HOME DOMAIN',
   state: 'STATE',
   seps: 'SEPS',
@@ -17,7 +17,7 @@ const HEADINGS: CatalogueLine = {
   evidence: 'EVIDENCE',
 }
 
-const WIDEST: Record<keyof CatalogueLine, number> = {
+const WIDEST: Record<keyof CatalogLine, number> = {
   domain: 44,
   state: 14,
   seps: 24,
@@ -27,8 +27,8 @@ const WIDEST: Record<keyof CatalogueLine, number> = {
 }
 
 /** Lays the lines out in columns as wide as their content, cut where a column would grow past its limit. */
-export function renderTable(lines: readonly CatalogueLine[]): string {
-  const columns = Object.keys(HEADINGS) as (keyof CatalogueLine)[]
+export function renderTable(lines: readonly CatalogLine[]): string {
+  const columns = Object.keys(HEADINGS) as (keyof CatalogLine)[]
   const widths = columns.map((column) =>
     Math.min(WIDEST[column], Math.max(...[HEADINGS, ...lines].map((line) => line[column].length))),
   )

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { type CatalogueLine, renderTable } from '../../../local/catalogue-table.ts'
+import { type CatalogLine, renderTable } from '../../../local/catalog-table.ts'
 
-const line = (change: Partial<CatalogueLine> = {}): CatalogueLine => ({
+const line = (change: Partial<CatalogLine> = {}): CatalogLine => ({
   domain: 'a.example.org',
   state: 'operational',
   seps: '24+ 10',

@@ -9,7 +9,7 @@ const OPERATOR = { authorization: `Bearer ${SECRET}` }
 const DOMAIN = 'anchor.built-function.sim'
 
 /** The catalogue as it is deployed, over the database that production has: nothing of the source is imported here. */
-export function describeBuiltCatalogue(): void {
+export function describeBuiltCatalog(): void {
   describe.each(databases().slice(-1))('functions as Vercel builds them, on $name', ({ open }) => {
     let database: TestDatabase
     let supabase: Awaited<ReturnType<typeof startSupabaseUrl>>
