@@ -6,9 +6,10 @@ import { opsParameters, runOps } from '../../lib/anchors/ops.ts'
 import { ENVIRONMENT_NAMES } from '../../lib/config.ts'
 import { type LocalService, startLocalService } from '../../local/service.ts'
 
-const README = await readFile(new URL('../../README.md', import.meta.url), 'utf8')
+const page = (path: string) => readFile(new URL(`../../${path}`, import.meta.url), 'utf8')
+const API = await page('docs/api.md')
 const EXAMPLES = [
-  ...README.matchAll(/```sh\n((?:curl|cat) [^`]*)\n```\n\n```json\n([^`]*)\n```/g),
+  ...API.matchAll(/```sh\n((?:curl|cat) [^`]*)\n```\n\n```json\n([^`]*)\n```/g),
 ].map(([, command = '', answer = '']) => ({ command, answer: JSON.parse(answer) as unknown }))
 
 let service: LocalService
@@ -23,8 +24,8 @@ beforeAll(async () => {
 })
 afterAll(() => service.close())
 
-test('the README shows an answer for every curl line that a stranger can run at once', () => {
-  const local = README.match(/^curl .*localhost/gm) ?? []
+test('docs/api.md shows an answer for every curl line', () => {
+  const local = API.match(/^curl .*localhost/gm) ?? []
   expect(EXAMPLES).toHaveLength(local.length)
   expect(EXAMPLES.length).toBeGreaterThanOrEqual(16)
 })
@@ -35,9 +36,10 @@ test.each(EXAMPLES)('as printed: $command', async ({ command, answer }) => {
   expect(JSON.parse(stdout)).toEqual(asShown(answer))
 })
 
-test('the README names every variable of the configuration', () => {
+test('docs/configuration.md names every variable of the configuration', async () => {
+  const configuration = await page('docs/configuration.md')
   for (const name of ENVIRONMENT_NAMES.settings.filter((name) => name !== 'NODE_ENV')) {
-    expect(README).toContain(`\`${name}\``)
+    expect(configuration).toContain(`\`${name}\``)
   }
 })
 
