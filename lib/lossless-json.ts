@@ -1,14 +1,13 @@
+// Written by hand instead of using lossless-json from npm: the numbers are those of `JSON.rawJSON`, which `JSON.stringify`
+// writes back digit for digit, and an object with a key twice is refused.
 import { endOfString, isFollowedByColon, JsonRefusedError, parseSafeJson } from './safe-json.ts'
 
-/**
- * A JSON number with its source text, which `JSON.stringify` writes back digit for digit: 922337203685.4775807 has more
- * digits than a JavaScript number holds.
- */
+/** A JSON number with its source text. 922337203685.4775807 has more digits than a JavaScript number holds. */
 export interface JsonNumber {
   readonly rawJSON: string
 }
 
-// Node 22 and later; TypeScript does not describe them yet.
+// Node 22 and later have both functions; TypeScript does not describe them yet.
 const { rawJSON, isRawJSON } = JSON as unknown as {
   rawJSON(text: string): JsonNumber
   isRawJSON(value: unknown): value is JsonNumber
@@ -19,19 +18,14 @@ export function isJsonNumber(value: unknown): value is JsonNumber {
   return isRawJSON(value)
 }
 
-/** A JSON number of this source text. @throws SyntaxError when the text is no JSON number */
-export function jsonNumber(source: string): JsonNumber {
-  return rawJSON(source)
-}
-
-/** Whether a parsed JSON value is an object: not null, no array, and no number that kept its source. */
+/** Whether a parsed JSON value is an object, and not null, an array or a number that kept its source. */
 export function isJsonObject(value: unknown): value is Record<string, unknown> {
   return (
     typeof value === 'object' && value !== null && !Array.isArray(value) && !isJsonNumber(value)
   )
 }
 
-/** A text, number or boolean as a lenient reader takes it where it wants a text; null for everything else. */
+/** The text of a text, number or boolean, for readers that accept all three; null for every other value. */
 export function scalarText(value: unknown): string | null {
   if (typeof value === 'string') return value
   if (typeof value === 'boolean') return String(value)
@@ -39,11 +33,9 @@ export function scalarText(value: unknown): string | null {
 }
 
 /**
- * Parses JSON of money routes as `parseSafeJson` does, and further: every number, wherever it stands, keeps its source
- * text as a `JsonNumber`; an object that has a key twice is refused, because readers differ on which of the two counts;
- * so are texts that jsonb cannot hold (NUL, half a surrogate pair), because nothing is sent that was not stored first.
- *
- * @throws JsonRefusedError
+ * Parses JSON about money as `parseSafeJson` does, and keeps the source text of every number as a `JsonNumber`.
+ * @throws JsonRefusedError also for an object with a key twice, since readers differ on which value counts, and for a text
+ * that jsonb cannot store (NUL, half a surrogate pair), since every update is stored before it is sent
  */
 export function parseLosslessJson(text: string): unknown {
   parseSafeJson(text)
@@ -54,7 +46,7 @@ export function parseLosslessJson(text: string): unknown {
   return JSON.parse(json, reviver)
 }
 
-// The text is known to be valid JSON here, so that quotes and brackets are all there is to look at.
+// The JSON is known to be valid here, so that looking at quotes and brackets is enough.
 function refuseUnusableTexts(json: string): void {
   const keysOfOpen: Set<string>[] = []
   for (let at = 0; at < json.length; at += 1) {

@@ -43,7 +43,6 @@ export interface FetchAnswer {
   /** Empty unless the status is 200. */
   text: string
   bytes: number
-  redirects: number
   durationMs: number
 }
 
@@ -202,7 +201,6 @@ async function fetchFollowing(
       retryAfter: headers['retry-after'] === undefined ? null : String(headers['retry-after']),
       text,
       bytes,
-      redirects,
       durationMs: Math.round(performance.now() - startedMs),
     }
   }

@@ -26,7 +26,6 @@ export function fetchInProcess(answer: (url: URL, request: SiteRequest) => Answe
       retryAfter: given.headers['retry-after'] ?? null,
       text: given.status === 200 ? String(given.body) : '',
       bytes,
-      redirects: 0,
       durationMs: 0,
     }
   }

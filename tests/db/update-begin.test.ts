@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Database } from '../../lib/db/client.ts'
-import { jsonNumber } from '../../lib/lossless-json.ts'
+import { parseLosslessJson } from '../../lib/lossless-json.ts'
 import {
   beginUpdates,
   finishRequest,
@@ -166,7 +166,10 @@ describe.each(databases())('begin: $name', (kind) => {
     await mustBegin(
       db,
       itemOf('t-1', {
-        params: { amount_in: { amount: jsonNumber('922337203685.4775807') }, list: ['1e2', 'ä€𝄞'] },
+        params: {
+          amount_in: { amount: parseLosslessJson('922337203685.4775807') },
+          list: ['1e2', 'ä€𝄞'],
+        },
       }),
     )
     expect((await readTransaction(db, 't-1'))?.attempts[0]?.params).toEqual({

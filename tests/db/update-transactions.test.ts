@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { jsonNumber } from '../../lib/lossless-json.ts'
+import { parseLosslessJson } from '../../lib/lossless-json.ts'
 import { readTransaction, readTransactions, storeTransactions } from '../../lib/updates/store.ts'
 import { databases, useDatabase } from '../helpers/database.ts'
 import { documentOf, itemOf, mustBegin } from '../helpers/update-rows.ts'
@@ -91,7 +91,9 @@ describe.each(databases())('transactions: $name', (kind) => {
   })
 
   test('a number of the platform is kept as its text, digit for digit', async () => {
-    await store(documentOf('t-1', { amount_in: { amount: jsonNumber('922337203685.4775807') } }))
+    await store(
+      documentOf('t-1', { amount_in: { amount: parseLosslessJson('922337203685.4775807') } }),
+    )
     expect((await readTransaction(db, 't-1'))?.transaction).toMatchObject({
       amount_in: { amount: '922337203685.4775807' },
     })

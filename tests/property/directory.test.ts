@@ -195,7 +195,6 @@ const load = (text: string) =>
       retryAfter: null,
       text,
       bytes: text.length,
-      redirects: 0,
       durationMs: 0,
     }),
   })

@@ -16,7 +16,6 @@ function serve(file: string) {
       retryAfter: null,
       text: url === URL_ASKED ? text : '',
       bytes: 0,
-      redirects: 0,
       durationMs: 1,
     }),
   }

@@ -36,7 +36,6 @@ test.each([
           retryAfter: null,
           text,
           bytes: 0,
-          redirects: 0,
           durationMs: 1,
         }
       },

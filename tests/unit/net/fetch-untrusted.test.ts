@@ -66,7 +66,6 @@ describe('an answer', () => {
       retryAfter: null,
       text: 'VERSION="2.0.0"',
       bytes: 15,
-      redirects: 0,
     })
     expect(answer.durationMs).toBeGreaterThanOrEqual(0)
   })
@@ -213,11 +212,11 @@ describe('redirects', () => {
 
   test.each([301, 302, 303, 307, 308])('status %i is followed', async (status) => {
     const answer = await get(chain(1, status))
-    expect(answer).toMatchObject({ url: 'https://anchor.sim/hop0', text: 'end', redirects: 1 })
+    expect(answer).toMatchObject({ url: 'https://anchor.sim/hop0', text: 'end' })
   })
 
   test('three are followed, a fourth is not', async () => {
-    expect((await get(chain(3))).redirects).toBe(3)
+    expect((await get(chain(3))).text).toBe('end')
     expect((await failure(chain(4))).code).toBe('redirect_limit')
     expect(world.requests).toHaveLength(4)
   })
@@ -243,7 +242,7 @@ describe('redirects', () => {
       if (request.url === '/start') response.writeHead(301, { location }).end()
       else response.end('there')
     }
-    expect(await get(handler)).toMatchObject({ url, text: 'there', redirects: 1 })
+    expect(await get(handler)).toMatchObject({ url, text: 'there' })
   })
 
   test('one deadline covers all hops', async () => {

@@ -31,7 +31,6 @@ function world(script: Record<string, Scripted>) {
     retryAfter: null,
     text: '',
     bytes: given.text?.length ?? 0,
-    redirects: 0,
     durationMs: 7,
     ...given,
   })
@@ -268,7 +267,6 @@ describe('checkHomeDomain', () => {
     const moved = {
       text: TOML,
       url: 'https://www.kantoor.money/x',
-      redirects: 1,
       contentType: 'text/html',
     }
     const result = await check({ [TOML_URL]: moved, [INFO_URL]: INFO })

@@ -338,7 +338,6 @@ describe('fetchStellarToml', () => {
           retryAfter: null,
           text,
           bytes: 17,
-          redirects: 0,
           durationMs: 12.4,
         }
       },

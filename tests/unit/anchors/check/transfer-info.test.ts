@@ -153,7 +153,6 @@ describe('fetchTransferInfo', () => {
           retryAfter: null,
           text,
           bytes: 34,
-          redirects: 0,
           durationMs: 3,
         }
       },
@@ -184,7 +183,6 @@ describe('fetchTransferInfo', () => {
         retryAfter: null,
         text: '',
         bytes: 0,
-        redirects: 0,
         durationMs: 3,
       }),
     })

@@ -39,7 +39,6 @@ function web(pages: Record<string, Body>) {
       retryAfter: null,
       text: typeof body === 'number' ? '' : typeof body === 'object' ? body.text : body,
       bytes: 0,
-      redirects: 0,
       durationMs: 1,
     }
   }

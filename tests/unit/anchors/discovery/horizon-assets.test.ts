@@ -57,7 +57,6 @@ function horizon(replies: Record<string, Reply | Reply[]>) {
       retryAfter: typeof reply === 'object' ? reply.retryAfter : null,
       text: typeof reply === 'string' ? reply : '',
       bytes: 0,
-      redirects: 0,
       durationMs: 1,
     }
   }

@@ -15,7 +15,6 @@ function pageOf(body: unknown, cursor = '0'): Promise<PaymentPage> {
       retryAfter: null,
       text: JSON.stringify(body),
       bytes: 0,
-      redirects: 0,
       durationMs: 0,
     }),
     sleep: async () => {},

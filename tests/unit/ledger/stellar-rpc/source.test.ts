@@ -601,7 +601,7 @@ test('any JSON in place of an answer, or of a part of it, ends in a value or in 
           method as string
         ] ?? { passphrase: 'Test SDF Network ; September 2015' }
         const head = { status: 200, url, contentType: '', retryAfter: null, bytes: 0 }
-        return { ...head, text: JSON.stringify({ result }), redirects: 0, durationMs: 0 }
+        return { ...head, text: JSON.stringify({ result }), durationMs: 0 }
       },
       sleep: async () => {},
       now: () => new Date(0),
