@@ -41,9 +41,24 @@ export function parseLosslessJson(text: string): unknown {
   parseSafeJson(text)
   const json = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text
   refuseUnusableTexts(json)
-  const reviver = (_: string, value: unknown, context: { source?: string } = {}) =>
-    typeof value === 'number' ? rawJSON(context.source ?? String(value)) : value
-  return JSON.parse(json, reviver)
+  return JSON.parse(json, keepDigits)
+}
+
+/**
+ * Parses any JSON that `JSON.parse` reads; every number keeps its source text as a `JsonNumber`.
+ *
+ * @returns undefined when the text is not JSON, or is nested so deeply that the stack overflows
+ */
+export function readJsonKeepingDigits(text: string): unknown {
+  try {
+    return JSON.parse(text, keepDigits)
+  } catch {
+    return undefined
+  }
+}
+
+function keepDigits(_key: string, value: unknown, context: { source?: string } = {}): unknown {
+  return typeof value === 'number' ? rawJSON(context.source ?? String(value)) : value
 }
 
 // The JSON is known to be valid here, so that looking at quotes and brackets is enough.

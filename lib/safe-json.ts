@@ -32,6 +32,16 @@ export function parseSafeJson(text: string): unknown {
   }
 }
 
+/** The value that `parseSafeJson` returns for `text`, or null where it refuses the text. */
+export function safeJsonOrNull(text: string): unknown {
+  try {
+    return parseSafeJson(text)
+  } catch (error) {
+    if (error instanceof JsonRefusedError) return null
+    throw error
+  }
+}
+
 // The shape is judged before JSON.parse builds anything: a walk over the result would have to recurse or keep its own
 // stack, and a text of 20,000 brackets overflows the stack of most recursive walks.
 function refuseDangerousShape(json: string): void {

@@ -71,6 +71,17 @@ export function isSameDecimal(one: unknown, other: unknown): boolean {
   return isDecimal(one) && isDecimal(other) && sumDecimals([one]) === sumDecimals([other])
 }
 
+/**
+ * Whether one plain decimal is greater than another, compared exactly.
+ *
+ * @throws AmountError for a value that is not a plain decimal
+ */
+export function isGreaterDecimal(one: string, other: string): boolean {
+  for (const value of [one, other]) if (!isDecimal(value)) throw new AmountError(value)
+  const decimals = Math.max(fractionOf(one).length, fractionOf(other).length)
+  return scaled(one, decimals) > scaled(other, decimals)
+}
+
 function fractionOf(value: string): string {
   return value.split('.')[1] ?? ''
 }

@@ -148,6 +148,16 @@ export function parseHttpsUrl(text: string): URL {
   )
 }
 
+/** The value that `parse`, one of the parsers above, returns for `text`, or null where it refuses the text. */
+export function orNull<T>(parse: (text: string) => T, text: string): T | null {
+  try {
+    return parse(text)
+  } catch (error) {
+    if (error instanceof HomeDomainError) return null
+    throw error
+  }
+}
+
 /** Where SEP-1 puts the stellar.toml of a home domain. Throws HomeDomainError. */
 export function stellarTomlUrl(homeDomain: string): string {
   return `https://${parseHomeDomain(homeDomain)}/.well-known/stellar.toml`

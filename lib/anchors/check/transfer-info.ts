@@ -1,4 +1,6 @@
+import { isJsonNumber, isJsonObject, readJsonKeepingDigits } from '../../lossless-json.ts'
 import type { FetchErrorCode } from '../../net/fetch-untrusted.ts'
+import { isGreaterDecimal } from '../../stellar/amount.ts'
 import { HomeDomainError, infoUrl } from '../../stellar/home-domain.ts'
 import { beginningOf, type Finding, type FindingCode, finding } from './finding.ts'
 import { type CheckIo, fetchWithEvidence, type RequestEvidence } from './request-evidence.ts'
@@ -114,12 +116,12 @@ export function readTransferInfo(
     note('info_html', ENDPOINT_FIELD[sep], beginningOf(body))
     return { step: 'declared', findings }
   }
-  const info = parseKeepingDigits(body)
+  const info = readJsonKeepingDigits(body)
   if (info === undefined) {
     note('info_not_json', ENDPOINT_FIELD[sep], beginningOf(body))
     return { step: 'declared', findings }
   }
-  if (!isObject(info) || !(isObject(info['deposit']) || isObject(info['withdraw']))) {
+  if (!isJsonObject(info) || !(isJsonObject(info['deposit']) || isJsonObject(info['withdraw']))) {
     note('info_shape', ENDPOINT_FIELD[sep], beginningOf(body))
     return { step: 'declared', findings }
   }
@@ -140,7 +142,7 @@ function readDirection(
   note: Note,
 ): void {
   if (entries === undefined || entries === null) return
-  if (!isObject(entries)) {
+  if (!isJsonObject(entries)) {
     note('info_field', direction, typeName(entries))
     return
   }
@@ -149,7 +151,7 @@ function readDirection(
       note('info_field', direction, asset)
       continue
     }
-    if (!isObject(entry)) {
+    if (!isJsonObject(entry)) {
       note('info_field', `${direction}.${asset}`, typeName(entry))
       continue
     }
@@ -170,7 +172,7 @@ const AMOUNT_FIELDS = [
   ['maxAmount', 'max_amount'],
 ] as const
 
-function readSupport(entry: Json, field: string, note: Note): TransferSupport {
+function readSupport(entry: Record<string, unknown>, field: string, note: Note): TransferSupport {
   const { enabled } = entry
   if (enabled === undefined) note('info_enabled_missing', `${field}.enabled`)
   else if (typeof enabled !== 'boolean') note('info_field', `${field}.enabled`, typeName(enabled))
@@ -179,11 +181,11 @@ function readSupport(entry: Json, field: string, note: Note): TransferSupport {
     const value = entry[key]
     if (value === undefined || value === null) continue
     const amount = readAmount(value)
-    if (amount === null) note('info_amount', `${field}.${key}`, isObject(value) ? 'object' : value)
+    if (amount === null) note('info_amount', `${field}.${key}`, isJsonObject(value) ? 'object' : asText(value))
     else support[name] = amount
   }
   const { minAmount, maxAmount } = support
-  if (minAmount !== undefined && maxAmount !== undefined && isGreater(minAmount, maxAmount)) {
+  if (minAmount !== undefined && maxAmount !== undefined && isGreaterDecimal(minAmount, maxAmount)) {
     note('info_limits_reversed', field, `${minAmount} > ${maxAmount}`)
   }
   return support
@@ -195,11 +197,11 @@ const EXPONENT_AMOUNT = /^(\d{1,20})(?:\.(\d{1,20}))?[eE]([+-]?\d{1,2})$/
 
 /** A plain decimal, kept to the digit, or null. JSON may also write `1e-7`; that becomes `0.0000001`. */
 function readAmount(value: unknown): string | null {
-  const text = value instanceof JsonNumber ? value.source : value
+  const text = isJsonNumber(value) ? value.rawJSON : value
   if (typeof text !== 'string') return null
   if (AMOUNT.test(text)) return text
   const [, whole, fraction = '', exponent] = EXPONENT_AMOUNT.exec(text) ?? []
-  if (!(value instanceof JsonNumber) || whole === undefined) return null
+  if (!isJsonNumber(value) || whole === undefined) return null
   const plain = shiftPoint(whole + fraction, whole.length + Number(exponent))
   return AMOUNT.test(plain) ? plain : null
 }
@@ -213,51 +215,15 @@ function shiftPoint(digits: string, point: number): string {
   return fraction === '' ? whole : `${whole}.${fraction}`
 }
 
-/** Compares two amounts exactly, in units of 10^-20. */
-function isGreater(a: string, b: string): boolean {
-  return toUnits(a) > toUnits(b)
-}
-
-function toUnits(amount: string): bigint {
-  const [whole = '0', fraction = ''] = amount.split('.')
-  return BigInt(whole + fraction.padEnd(20, '0'))
-}
-
-type Json = Record<string, unknown>
-
-class JsonNumber {
-  readonly source: string
-  constructor(source: string) {
-    this.source = source
-  }
-  toString(): string {
-    return this.source
-  }
-}
-
-/** JSON.parse whose numbers keep their source text: 100000000000.0000001 has more digits than a double. */
-function parseKeepingDigits(text: string): unknown {
-  const keepDigits = (_key: string, value: unknown, context?: { source?: string }): unknown =>
-    typeof value === 'number' ? new JsonNumber(context?.source ?? String(value)) : value
-  try {
-    return JSON.parse(text, keepDigits)
-  } catch {
-    // SyntaxError, or RangeError for nesting that exhausts the stack.
-    return undefined
-  }
-}
-
-function isObject(value: unknown): value is Json {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    !Array.isArray(value) &&
-    !(value instanceof JsonNumber)
-  )
+/** A value as `String` writes it. It calls no method of the value: a stranger's object may carry a `toString` of its own. */
+function asText(value: unknown): string {
+  if (isJsonNumber(value)) return value.rawJSON
+  if (Array.isArray(value)) return value.map((item) => (item === null ? '' : asText(item))).join(',')
+  return typeof value === 'object' && value !== null ? '[object Object]' : String(value)
 }
 
 function typeName(value: unknown): string {
   if (Array.isArray(value)) return 'array'
-  if (value instanceof JsonNumber) return 'number'
+  if (isJsonNumber(value)) return 'number'
   return value === null ? 'null' : typeof value
 }

@@ -88,6 +88,7 @@ describe('readTransferInfo', () => {
     ['""', null],
     ['123456789012345678901', null],
     ['[1]', null],
+    ['[{"toString":1}]', null],
     ['true', null],
   ])('an amount written %s is %s', (written, expected) => {
     const body = `{"deposit":{"A":{"enabled":true,"fee_fixed":${written}}}}`
