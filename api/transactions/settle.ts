@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { type Deps, deps } from '../../lib/deps.ts'
 import { defineRoute, type RouteContext } from '../../lib/http/handler.ts'
-import { settleOnSchedule } from '../../lib/updates/settle-on-schedule.ts'
+import { settleOnSchedule } from '../../lib/updates/settle.ts'
 
 const settle = {
   access: 'ops' as const,

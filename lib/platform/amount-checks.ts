@@ -7,32 +7,91 @@ import {
 } from '../stellar/amount.ts'
 import { AssetError, isStellarAssetName, parseAsset } from '../stellar/asset.ts'
 import { notSent, type ParamProblem, refused, unreadableParam } from './param-problem.ts'
-import type { AmountParam, FeeDetailsParam } from './params.ts'
+import { type AmountParam, type FeeDetailsParam, type ParamCheck, takes } from './params.ts'
 
 const STELLAR_RULE =
   'digits with at most 7 after a point, from 0 to 922337203685.4775807, without sign or exponent'
 const DECIMAL_RULE = 'digits, at most 30 after a point, without sign or exponent'
 const ASSET_RULE = 'stellar:CODE:ISSUER, stellar:native or iso4217:CODE'
 
-/** The grammar of Java's BigDecimal, which the platform reads amounts by: digits of any script are digits. */
+/** The grammar of Java's BigDecimal, by which the platform reads amounts. It takes the digits of every script. */
 const PLATFORM_DECIMAL = /^[+-]?(?:\p{Nd}+\.?\p{Nd}*|\.\p{Nd}+)(?:[eE][+-]?\p{Nd}+)?$/u
 
-export interface AmountRule {
+/**
+ * Amounts that the platform takes and this service does not send: `+1`, `1e2`, `.5`, more decimals or more units than the
+ * ledger has. The platform stores an amount as it was written, so every later reader would have to read it.
+ */
+export const plainAmounts: ParamCheck = (update) => {
+  const { params, known, transaction } = update
+  return (['amount_in', 'amount_out', 'amount_fee', 'amount_expected'] as const).flatMap((name) => {
+    if (!takes(update, name)) return []
+    const asset = known[name]?.type === 'amount' ? transaction?.[name].asset : params[name]?.asset
+    return unsendableAmount(`${name}.amount`, params[name]?.amount, isOfLedger(asset))
+  })
+}
+
+/** Fees that this service does not send, for the reason of `plainAmounts`. */
+export const plainFeeDetails: ParamCheck = (update) => {
+  if (!takes(update, 'fee_details')) return []
+  const { total, asset, details = [] } = update.params.fee_details ?? {}
+  const ofLedger = isOfLedger(asset)
+  return [
+    ...unsendableAmount('fee_details.amount', total, ofLedger),
+    ...details.flatMap(({ amount }, index) =>
+      unsendableAmount(`fee_details.details[${index}].amount`, amount, ofLedger),
+    ),
+  ]
+}
+
+/** Finds a problem in an amount that the platform takes and that is not a plain decimal, or not one of the ledger. */
+export function unsendableAmount(
+  path: string,
+  value: string | undefined,
+  ofLedger: boolean,
+): ParamProblem[] {
+  if (value === undefined || !PLATFORM_DECIMAL.test(value) || isNegative(value)) return []
+  if (ofLedger ? isStellarAmount(value) : isDecimal(value)) return []
+  return [notSent(path, value, ofLedger ? STELLAR_RULE : DECIMAL_RULE, `${path} is invalid`)]
+}
+
+function isOfLedger(asset: string | null | undefined): boolean {
+  return typeof asset === 'string' && isStellarAssetName(asset)
+}
+
+function isStellarAmount(value: string): boolean {
+  try {
+    parseAmount(value)
+    return true
+  } catch (error) {
+    if (error instanceof AmountError) return false
+    throw error
+  }
+}
+
+/** Checks an amount whose asset the transaction has. */
+export function ofStoredAsset(
+  field: string,
+  amount: AmountParam | undefined,
+  positive: boolean,
+): ParamProblem[] {
+  return amount === undefined ? [] : amountProblems(field, amount, { positive, asset: 'stored' })
+}
+
+interface AmountRule {
   /** Zero is refused. */
   positive: boolean
-  /** Where the asset comes from: `request`, and is checked as well; or the transaction has it. */
+  /** Where the asset comes from. An asset of the request is checked as well. */
   asset: 'request' | 'stored'
 }
 
-/** The platform's check of one amount, in its order and words. */
+/** Checks one amount. */
 export function amountProblems(
   field: string,
   { amount, asset }: AmountParam,
   { positive, asset: source }: AmountRule,
 ): ParamProblem[] {
-  const path = `${field}.amount`
   return [
-    ...valueProblems(path, amount ?? '', positive),
+    ...valueProblems(`${field}.amount`, amount ?? '', positive),
     ...(source === 'request' ? assetProblems(field, asset) : []),
   ]
 }
@@ -54,32 +113,7 @@ function isNegative(value: string): boolean {
   return /^-.*[1-9]/.test(value.replace(/[eE].*$/, ''))
 }
 
-/**
- * An amount that the platform would take and this service does not send, whatever else is wrong: `+1`, `1e2`, `.5`, more
- * decimals or more units than the ledger has. The platform stores an amount as it is written, and everybody after it
- * would have to read it.
- */
-export function unsendableAmount(
-  path: string,
-  value: string | undefined,
-  ofLedger: boolean,
-): ParamProblem[] {
-  if (value === undefined || !PLATFORM_DECIMAL.test(value) || isNegative(value)) return []
-  if (ofLedger ? isStellarAmount(value) : isDecimal(value)) return []
-  return [notSent(path, value, ofLedger ? STELLAR_RULE : DECIMAL_RULE, `${path} is invalid`)]
-}
-
-function isStellarAmount(value: string): boolean {
-  try {
-    parseAmount(value)
-    return true
-  } catch (error) {
-    if (error instanceof AmountError) return false
-    throw error
-  }
-}
-
-/** The platform's check of an asset's name; which of the well-formed ones it supports only it knows. */
+/** Checks that a text names an asset. Only the platform knows which assets it supports. */
 function assetProblems(field: string, asset: string | undefined): ParamProblem[] {
   const path = `${field}.asset`
   if (asset === undefined || asset === '') {
@@ -94,7 +128,7 @@ function assetProblems(field: string, asset: string | undefined): ParamProblem[]
   }
 }
 
-/** The platform's check that an asset is of the ledger or is not; a missing one breaks it (-32603). */
+/** Checks that an asset is, or is not, of the ledger. The platform fails on a missing asset (-32603). */
 export function assetClassProblems(
   field: string,
   asset: string | undefined,
@@ -112,7 +146,7 @@ export function assetClassProblems(
   return [refused(path, asset, rule, `${path} should be ${kind} asset`)]
 }
 
-/** The platform's check of a fee with its parts: the parts add up to the total, exactly. */
+/** Checks a fee and its parts, whose sum must be exactly the total. */
 export function feeDetailsProblems({ total, asset, details }: FeeDetailsParam): ParamProblem[] {
   const problems = [
     ...valueProblems('fee_details.amount', total ?? '', false),
@@ -123,7 +157,7 @@ export function feeDetailsProblems({ total, asset, details }: FeeDetailsParam): 
   for (const [index, { amount }] of details.entries()) {
     if (isDecimal(amount)) parts.push(amount)
     else {
-      // Without a readable amount the platform fails in the middle of its sum.
+      // The platform fails (-32603) when it adds up an amount that it cannot read.
       const problem = unreadableParam(`fee_details.details[${index}].amount`, amount, DECIMAL_RULE)
       problems.push({ ...problem, decides: 'status_allows' })
     }

@@ -1,35 +1,31 @@
 import { isSameDecimal } from '../stellar/amount.ts'
 import { hexOfBase64 } from '../stellar/memo.ts'
-import { instantNanoseconds } from './instant.ts'
-import { type PlatformProfile, rpcMethods } from './methods.ts'
-import type { RefundParam, UpdateParams } from './params.ts'
+import { compareInstants } from './instant.ts'
+import type { PlatformProfile, RpcMethod } from './methods.ts'
+import { isReadFor, type RefundParam, takes, type UpdateParams } from './params.ts'
 import { expectedStatuses, isOnlyWayTo, stateOf } from './status-rules.ts'
 import type { PlatformTransaction } from './transaction.ts'
 
 /**
- * `applied`: what the update writes stands there and did not before. `unchanged`: the platform saved nothing since.
- * `changed`: something was saved, and it cannot be told that it was this update.
+ * `applied`: the transaction shows what the update writes, and did not show it before. `unchanged`: the platform has saved
+ * nothing since. `changed`: something was saved, perhaps by another update.
  */
 export type Evidence = 'applied' | 'unchanged' | 'changed'
 
 export interface Update {
-  method: string
+  method: RpcMethod
   params: UpdateParams
 }
 
-/** One trace of an update: whether a transaction shows it, and how often where it can stand there repeatedly. */
+/** One trace of an update: how often a transaction shows it. 0 means that the transaction does not show it. */
 type Trace = (transaction: PlatformTransaction) => number
 
-// The database keeps microseconds, an answer from memory nanoseconds: the same instant may differ by the rounding.
-const ROUNDING_NANOSECONDS = 500n
-
 /**
- * Judges by two readings of a transaction whether an update was applied between them. It was only when all of these hold:
- * `updated_at` moved on; the status is one that the method leads to from the earlier one; every trace that the method
- * leaves and the platform shows is there; and at least one of them was not before, or the status changed to one that no
- * other method leads to. Everything short of that is `changed`, for a person to look at.
+ * Decides by two readings of a transaction whether an update was applied between them. It was applied only if all of these
+ * hold, and everything else is `changed`: `updated_at` moved on; the method leads from the earlier status to the new one;
+ * the transaction shows every trace of the update; and one trace is new, or no other method leads to the new status.
  *
- * @param pre the transaction before the update was sent, null when it was not read: then nothing proves what is new
+ * @param pre the transaction before the send; null when it was not read, so that nothing can be shown to be new
  */
 export function findEvidence(
   { method, params }: Update,
@@ -47,92 +43,81 @@ export function findEvidence(
   const state = stateOf(pre)
   const expected = expectedStatuses(method, state, profile, params)
   if (!expected.some((status) => status === now.status)) return 'changed'
-  const traces = tracesOf({ method, params }, pre, profile)
+  const traces = tracesOf({ method, params }, pre)
   if (traces.some((trace) => trace(now) === 0)) return 'changed'
-  if (!deadlineTrace(takenDeadline({ method, params }, profile))(now)) return 'changed'
+  if (!deadlineTrace(takenDeadline({ method, params }))(now)) return 'changed'
   const traceIsNew = traces.some((trace) => trace(now) > trace(pre))
   const statusIsNew = pre.status !== now.status && isOnlyWayTo(now.status, method, state, profile)
   return traceIsNew || statusIsNew ? 'applied' : 'changed'
 }
 
-function compareInstants(pre: string | null, now: string | null): 'same' | 'later' | 'unclear' {
-  // Without an update there is no updated_at, and without a deadline no deadline.
-  if (pre === now) return 'same'
-  const after = instantNanoseconds(now)
-  if (after === null) return 'unclear'
-  if (pre === null) return 'later'
-  const before = instantNanoseconds(pre)
-  if (before === null) return 'unclear'
-  const difference = after - before
-  if (difference > ROUNDING_NANOSECONDS) return 'later'
-  return difference >= -ROUNDING_NANOSECONDS ? 'same' : 'unclear'
-}
-
 /**
- * The traces of an update that its transaction shows. Hidden, and so no trace: the receipt time and the account of
- * withdrawals in SEP-24, every account and memo in SEP-31, `success`, `customer_id`, and instructions outside SEP-6.
+ * The traces that the platform shows of an update. It hides the receipt time and the account of withdrawals in SEP-24,
+ * every account and memo in SEP-31, instructions outside SEP-6, `success` and `customer_id`.
  */
-function tracesOf(
-  { method, params }: Update,
-  pre: PlatformTransaction,
-  profile: PlatformProfile,
-): Trace[] {
-  const known = rpcMethods(profile.version).get(method)?.params ?? {}
-  const takes = (param: string) => Object.hasOwn(known, param) && params[param] !== undefined
-  // Elsewhere an asset in the request is ignored: the stored one counts.
+function tracesOf({ method, params }: Update, pre: PlatformTransaction): Trace[] {
+  const { params: known, appendsRefund = false } = method
+  const has = (param: string) => takes({ known, params }, param)
+  // A param of type `amount` has the stored asset: the platform ignores an asset in the request.
   const assetOf = (name: 'amount_in' | 'amount_out' | 'amount_fee') =>
     known[name]?.type === 'amount_with_asset' ? params[name]?.asset : undefined
 
   const traces: Trace[] = []
-  const deadline = takenDeadline({ method, params }, profile)
-  // A deadline that is gone shows that some update was made, not which.
+  const deadline = takenDeadline({ method, params })
+  // Every update without a deadline clears the earlier one, so a cleared deadline is no trace of this update.
   if (deadline !== null) traces.push(deadlineTrace(deadline))
   const message = messageTrace(params, pre)
   if (message !== null) traces.push(message)
 
   for (const name of ['amount_in', 'amount_out'] as const) {
-    if (takes(name)) traces.push(amountTrace(name, params[name]?.amount, assetOf(name)))
+    if (has(name)) traces.push(amountTrace(name, params[name]?.amount, assetOf(name)))
   }
-  if (takes('amount_expected')) {
+  if (has('amount_expected')) {
     traces.push(amountTrace('amount_expected', params.amount_expected?.amount, undefined))
   }
-  // Where both are sent, the details win.
-  if (takes('fee_details')) {
+  // The platform prefers the details if both are sent.
+  if (has('fee_details')) {
     traces.push(feeTrace(params.fee_details?.total, params.fee_details?.asset))
-  } else if (takes('amount_fee')) {
+  } else if (has('amount_fee')) {
     traces.push(feeTrace(params.amount_fee?.amount, assetOf('amount_fee')))
   }
-  if (takes('external_transaction_id')) {
+  if (has('external_transaction_id')) {
     traces.push(textTrace('external_transaction_id', params.external_transaction_id))
   }
-  if (takes('stellar_transaction_id')) {
+  if (has('stellar_transaction_id')) {
     traces.push(stellarTrace(params.stellar_transaction_id, pre))
   }
-  if (takes('refund')) traces.push(...refundTraces(method, params.refund, pre))
-  if (takes('memo') && pre.sep !== '31') traces.push(memoTrace(params))
-  if (takes('destination_account') && pre.sep === '24') {
+  const refund = known['refund']
+  // A refund without an id is not shown as it was sent: custody reports the refund that it makes.
+  if (has('refund') && refund?.type === 'refund' && isReadFor(refund, pre.kind)) {
+    const shown = refundTrace(params.refund)
+    // A refund that is not appended may match one that was announced before the update.
+    traces.push(appendsRefund ? added(shown, pre) : shown)
+  }
+  if (has('memo') && pre.sep !== '31') traces.push(memoTrace(params))
+  if (has('destination_account') && pre.sep === '24') {
     traces.push(textTrace('destination_account', params.destination_account))
   }
-  if (takes('required_customer_info_message') && pre.sep === '6') {
+  if (has('required_customer_info_message') && pre.sep === '6') {
     const wanted = params.required_customer_info_message
     traces.push(textTrace('required_customer_info_message', wanted))
   }
   return traces
 }
 
-function takenDeadline({ method, params }: Update, profile: PlatformProfile): string | null {
-  const known = rpcMethods(profile.version).get(method)?.params ?? {}
-  if (!Object.hasOwn(known, 'user_action_required_by')) return null
-  return params.user_action_required_by ?? null
+function takenDeadline({ method: { params: known }, params }: Update): string | null {
+  return takes({ known, params }, 'user_action_required_by')
+    ? (params.user_action_required_by ?? null)
+    : null
 }
 
-/** Every update writes the deadline it names, and clears the earlier one when it names none. */
+/** An update writes its deadline; without one it clears the earlier deadline. */
 function deadlineTrace(deadline: string | null): Trace {
   return ({ user_action_required_by: shown }) =>
     compareInstants(deadline, shown) === 'same' ? 1 : 0
 }
 
-/** A message is written when given, the empty one too; without one, leaving error or expired clears the earlier. */
+/** An update writes its message, even an empty one. Without one, an update out of error or expired clears the earlier. */
 function messageTrace({ message }: UpdateParams, { status }: PlatformTransaction): Trace | null {
   if (message !== undefined) return textTrace('message', message)
   const clears = status === 'error' || status === 'expired'
@@ -170,7 +155,7 @@ function feeTrace(total: string | undefined, asset: string | undefined): Trace {
   }
 }
 
-/** Something that is appended, though it may stand there already: only one more of it is a trace. */
+/** For lists: counts the entries added since `pre`. */
 function added(count: Trace, pre: PlatformTransaction): Trace {
   return (transaction) => Math.max(0, count(transaction) - count(pre))
 }
@@ -184,28 +169,18 @@ function stellarTrace(wanted: string | undefined, pre: PlatformTransaction): Tra
   )
 }
 
-function refundTraces(
-  method: string,
-  refund: RefundParam | undefined,
-  pre: PlatformTransaction,
-): Trace[] {
-  // Custody reports the refund it makes by itself, and withdrawals ignore the refund of a notice that one is pending.
-  if (method === 'do_stellar_refund') return []
-  const isPending = method === 'notify_refund_pending'
-  if (isPending && !pre.kind.startsWith('deposit')) return []
-  const same: Trace = ({ refunds }) =>
+function refundTrace(refund: RefundParam | undefined): Trace {
+  return ({ refunds }) =>
     (refunds?.payments ?? []).filter(
       ({ id, amount, fee }) =>
         id === refund?.id &&
         isSameDecimal(amount.amount, refund?.amount?.amount) &&
         isSameDecimal(fee.amount, refund?.amount_fee?.amount),
     ).length
-  // A refund sent may have been announced with the same id and amounts; an announced one is always appended.
-  return isPending ? [added(same, pre)] : [same]
 }
 
 function memoTrace({ memo, memo_type: type }: UpdateParams): Trace {
-  // The platform keeps a hash as lower-case hex and is sent base64.
+  // The platform is sent a hash in base64 and may show it as lower-case hex.
   const hex = type === 'hash' ? hexOfBase64(memo ?? '') : null
   return ({ memo: shown, memo_type: shownType }) => {
     if (type !== undefined && type !== shownType) return 0

@@ -13,10 +13,10 @@ const PARTS = [
   /Z|[+-]\d{2}:\d{2}/y,
 ] as const
 
-/** An instant in UTC with the digits its fraction was written with, or where its text stops being one. */
+/** An instant in UTC whose fraction keeps its digits, or the index at which the text stops being an instant. */
 export type InstantReading = { utc: string } | { stopsAt: number }
 
-/** Reads an RFC 3339 instant with seconds and a zone; an offset is turned to `Z`, the fraction keeps its digits. */
+/** Reads an RFC 3339 instant with seconds and a zone, and converts it to UTC. */
 export function readInstant(text: string): InstantReading {
   let at = 0
   for (const part of PARTS) {
@@ -31,17 +31,36 @@ export function readInstant(text: string): InstantReading {
   return { utc: `${new Date(milliseconds).toISOString().slice(0, 19)}${fraction}Z` }
 }
 
-// Date.parse takes 30 February for 2 March.
+// Date.parse reads 30 February as 2 March.
 function isCalendarDate(whole: string): boolean {
   const milliseconds = Date.parse(`${whole}Z`)
   return !Number.isNaN(milliseconds) && new Date(milliseconds).toISOString().startsWith(whole)
 }
 
-/** Nanoseconds since 1970 of an RFC 3339 instant, or null when the text is none. */
+/** The nanoseconds since 1970 of an RFC 3339 instant; null for any other text. */
 export function instantNanoseconds(text: string | null): bigint | null {
   const reading = text === null ? null : readInstant(text)
   if (reading === null || !('utc' in reading)) return null
   const fraction = /\.(\d+)/.exec(reading.utc)?.[1] ?? ''
   const seconds = Date.parse(`${reading.utc.slice(0, 19)}Z`) / 1000
   return BigInt(seconds) * 1_000_000_000n + BigInt(fraction.padEnd(9, '0'))
+}
+
+/** The database keeps microseconds, an answer from memory has nanoseconds: rounding moves an instant by at most this. */
+const ROUNDING_NANOSECONDS = 500n
+
+/** Compares two readings of one field. They are the `same` if they differ by rounding alone, or both are absent. */
+export function compareInstants(
+  pre: string | null,
+  now: string | null,
+): 'same' | 'later' | 'unclear' {
+  if (pre === now) return 'same'
+  const after = instantNanoseconds(now)
+  if (after === null) return 'unclear'
+  if (pre === null) return 'later'
+  const before = instantNanoseconds(pre)
+  if (before === null) return 'unclear'
+  const difference = after - before
+  if (difference > ROUNDING_NANOSECONDS) return 'later'
+  return difference >= -ROUNDING_NANOSECONDS ? 'same' : 'unclear'
 }

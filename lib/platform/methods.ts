@@ -1,56 +1,65 @@
-import type { TransactionStatus } from './status.ts'
+import {
+  amountGroup,
+  custodyRefund,
+  failureMessage,
+  interactiveFlow,
+  memoOfPayment,
+  pendingRefund,
+  receivedAmounts,
+  sentRefund,
+  stellarTransactionId,
+  updatedAmounts,
+} from './param-checks.ts'
+import type { Param, ParamCheck } from './params.ts'
+import type { Kind, Sep, TransactionStatus } from './status.ts'
 
 export const PLATFORM_VERSIONS = ['2.8.4', '4.3.0'] as const
 export type PlatformVersion = (typeof PLATFORM_VERSIONS)[number]
 
-/** What of the configured Anchor Platform decides which methods it has and which are legal. */
+/** What the configured Anchor Platform is: it decides which methods exist and which of their rules apply. */
 export interface PlatformProfile {
   version: PlatformVersion
-  /** Whether a custody service is connected, which 4.x no longer has. */
+  /** Whether a custody service is connected. 4.x has none. */
   custody: boolean
 }
 
-export type Sep = '6' | '24' | '31'
-export type Kind = 'deposit' | 'deposit-exchange' | 'withdrawal' | 'withdrawal-exchange' | 'receive'
-
-/** Shape of a parameter; numbers and booleans are taken as texts where a text is wanted. */
-export type ParamType =
-  | 'text'
-  | 'instant'
-  | 'boolean'
-  | 'amount'
-  | 'amount_with_asset'
-  | 'fee_details'
-  | 'refund'
-  | 'refund_without_id'
-  | 'texts'
-  | 'instructions'
-
-export interface Param {
-  type: ParamType
-  /** `conditional`: other parameters or the transaction decide. */
-  required: boolean | 'conditional'
-}
-
-/** A rule: from one of these statuses, when the conditions hold, a call leads to one of those. */
+/** A call on a transaction in a status of `from` leads to a status of `to`, if all conditions hold. */
 export interface StatusRule {
   sep: Sep
   kinds: readonly Kind[]
   from: readonly TransactionStatus[]
   to: readonly TransactionStatus[]
-  /** Only with, or only without, the customer's funds received. */
+  /** true: only with the customer's funds received. false: only without. */
   fundsReceived?: boolean
-  /** Only with, or only without, custody. The platform checks it after the status. */
+  /** true: only with custody. false: only without. The platform checks it after the status. */
   custody?: boolean
-  /** Only when the parameter `success` reads so. */
+  /** The value that the parameter `success` must have. */
   success?: boolean
 }
 
-export interface RpcMethod {
-  name: string
+/** Everything that is known of one RPC method. */
+interface MethodRow {
   params: Readonly<Record<string, Param>>
-  /** Empty for methods that only read. */
+  /** Empty for a method that only reads. */
   rules: readonly StatusRule[]
+  /** The checks of this method's params, beside those that every method has. */
+  checks?: readonly ParamCheck[]
+  /** The param that names what is reported: a transaction may report the same value only once. */
+  onceBy?: 'stellar_transaction_id' | 'refund.id'
+  /** The refund counts towards the recorded refunds of the transaction, which never exceed `amount_in`. */
+  countsRefund?: boolean
+  /** The platform adds the refund to its list, even if the list has it already. */
+  appendsRefund?: boolean
+  /** When the custody service pays at once: on every call, or with custody and `success` true. */
+  paysByCustody?: 'always' | 'on_success'
+  /** What is read from the ledger before the send: the payout and the trustline, or the trustline alone. */
+  ledger?: 'payout' | 'trustline'
+  /** A person may override a refusal by the ledger check. */
+  forcible?: boolean
+}
+
+export interface RpcMethod extends MethodRow {
+  name: string
 }
 
 const DEPOSIT = ['deposit'] as const
@@ -61,7 +70,7 @@ const RECEIVE = ['receive'] as const
 const ALL_OF_24 = [...DEPOSIT, ...WITHDRAWAL]
 const ALL_OF_6 = [...DEPOSITS, ...WITHDRAWALS]
 
-/** Every status that a failure or an expiry may end. */
+/** The statuses that `error` and `expired` may follow. */
 const OPEN = [
   'incomplete',
   'pending_user_transfer_start',
@@ -88,7 +97,7 @@ const RECEIVED: Conditions = { fundsReceived: true }
 const NOT_RECEIVED: Conditions = { fundsReceived: false }
 const RECEIVED_WITH_CUSTODY: Conditions = { fundsReceived: true, custody: true }
 
-/** The same rule for deposits of SEP-24 and SEP-6. */
+/** One rule for the deposits of SEP-24 and SEP-6. */
 function deposits(from: Statuses, to: Statuses, conditions: Conditions = {}): StatusRule[] {
   return [
     { sep: '24', kinds: DEPOSIT, from, to, ...conditions },
@@ -96,7 +105,7 @@ function deposits(from: Statuses, to: Statuses, conditions: Conditions = {}): St
   ]
 }
 
-/** The same rule for withdrawals of SEP-24 and SEP-6. */
+/** One rule for the withdrawals of SEP-24 and SEP-6. */
 function withdrawals(from: Statuses, to: Statuses, conditions: Conditions = {}): StatusRule[] {
   return [
     { sep: '24', kinds: WITHDRAWAL, from, to, ...conditions },
@@ -122,6 +131,7 @@ function sep31(from: Statuses, to: Statuses, conditions: Conditions = {}): Statu
 }
 
 const TEXT: Param = { type: 'text', required: false }
+const TEXT_IF: Param = { type: 'text', required: 'conditional' }
 const NEEDED_TEXT: Param = { type: 'text', required: true }
 const INSTANT: Param = { type: 'instant', required: false }
 const AMOUNT: Param = { type: 'amount', required: false }
@@ -132,23 +142,27 @@ const FEE_DETAILS: Param = { type: 'fee_details', required: true }
 const FEE_DETAILS_IF: Param = { type: 'fee_details', required: 'conditional' }
 const REFUND_IF: Param = { type: 'refund', required: 'conditional' }
 
-/** What every update takes. */
-const COMMON = { transaction_id: NEEDED_TEXT, message: TEXT } as const
-const DEADLINE = { user_action_required_by: INSTANT } as const
-
-function method(
-  name: string,
-  params: RpcMethod['params'],
-  rules: readonly StatusRule[],
-): RpcMethod {
-  return { name, params: { ...COMMON, ...params }, rules }
+/** The params of every update; a row does not repeat them. */
+const COMMON = { transaction_id: NEEDED_TEXT, message: TEXT }
+const DEADLINE = { user_action_required_by: INSTANT }
+const REQUESTED_AMOUNTS = {
+  amount_in: ASSET_AMOUNT_IF,
+  amount_out: ASSET_AMOUNT_IF,
+  amount_fee: ASSET_AMOUNT_IF,
+  fee_details: FEE_DETAILS_IF,
+  amount_expected: AMOUNT,
+}
+const RECEIVED_AMOUNTS = {
+  amount_in: AMOUNT,
+  amount_out: AMOUNT_IF,
+  amount_fee: AMOUNT_IF,
+  fee_details: FEE_DETAILS_IF,
 }
 
-/** The updates of the Anchor Platform 2.8.4, each with its parameters and the statuses it leads from and to. */
-const METHODS_2_8_4: readonly RpcMethod[] = [
-  method(
-    'notify_interactive_flow_completed',
-    {
+/** The updates of the Anchor Platform 2.8.4, in the order of its own table. */
+const METHODS_2_8_4 = {
+  notify_interactive_flow_completed: {
+    params: {
       amount_in: ASSET_AMOUNT,
       amount_out: ASSET_AMOUNT,
       amount_fee: ASSET_AMOUNT_IF,
@@ -156,20 +170,16 @@ const METHODS_2_8_4: readonly RpcMethod[] = [
       amount_expected: AMOUNT,
       ...DEADLINE,
     },
-    [{ sep: '24', kinds: ALL_OF_24, from: ['incomplete'], to: ['pending_anchor'] }],
-  ),
-  method(
-    'request_offchain_funds',
-    {
-      amount_in: ASSET_AMOUNT_IF,
-      amount_out: ASSET_AMOUNT_IF,
-      amount_fee: ASSET_AMOUNT_IF,
-      fee_details: FEE_DETAILS_IF,
-      amount_expected: AMOUNT,
+    rules: [{ sep: '24', kinds: ALL_OF_24, from: ['incomplete'], to: ['pending_anchor'] }],
+    checks: [interactiveFlow],
+  },
+  request_offchain_funds: {
+    params: {
+      ...REQUESTED_AMOUNTS,
       instructions: { type: 'instructions', required: false },
       ...DEADLINE,
     },
-    [
+    rules: [
       ...deposits(['incomplete'], ['pending_user_transfer_start']),
       ...deposits(['pending_anchor'], ['pending_user_transfer_start'], NOT_RECEIVED),
       sep6(
@@ -179,54 +189,75 @@ const METHODS_2_8_4: readonly RpcMethod[] = [
         NOT_RECEIVED,
       ),
     ],
-  ),
-  method('notify_offchain_funds_sent', { funds_sent_at: INSTANT, external_transaction_id: TEXT }, [
-    ...deposits(['pending_user_transfer_start'], ['pending_external']),
-    ...withdrawals(['pending_anchor'], ['completed'], RECEIVED),
-    ...withdrawals(['pending_user_transfer_complete', 'pending_external'], ['completed']),
-    sep31(['pending_receiver', 'pending_external'], ['completed']),
-  ]),
-  method(
-    'notify_offchain_funds_received',
-    {
+    checks: [amountGroup({ inIsStellar: false })],
+  },
+  notify_offchain_funds_sent: {
+    params: { funds_sent_at: INSTANT, external_transaction_id: TEXT },
+    rules: [
+      ...deposits(['pending_user_transfer_start'], ['pending_external']),
+      ...withdrawals(['pending_anchor'], ['completed'], RECEIVED),
+      ...withdrawals(['pending_user_transfer_complete', 'pending_external'], ['completed']),
+      sep31(['pending_receiver', 'pending_external'], ['completed']),
+    ],
+  },
+  notify_offchain_funds_received: {
+    params: {
       funds_received_at: INSTANT,
       external_transaction_id: TEXT,
-      amount_in: AMOUNT,
-      amount_out: AMOUNT_IF,
-      amount_fee: AMOUNT_IF,
-      fee_details: FEE_DETAILS_IF,
+      ...RECEIVED_AMOUNTS,
     },
-    [
+    rules: [
       ...deposits(['pending_user_transfer_start', 'on_hold'], ['pending_anchor']),
       ...deposits(['pending_external'], ['pending_anchor'], RECEIVED),
     ],
-  ),
-  method('notify_refund_pending', { refund: REFUND_IF }, [
-    ...deposits(['pending_anchor'], ['pending_external']),
-    ...withdrawals(['pending_user_transfer_complete', 'pending_external'], ['pending_anchor']),
-  ]),
-  method('notify_refund_sent', { refund: REFUND_IF }, [
-    ...deposits(['pending_anchor', 'pending_external'], ['refunded', 'pending_anchor'], RECEIVED),
-    ...withdrawals(['pending_stellar'], ['refunded', 'pending_anchor']),
-    ...withdrawals(['pending_anchor'], ['refunded', 'pending_anchor'], RECEIVED),
-    sep31(['pending_stellar', 'pending_receiver'], ['refunded', 'pending_anchor']),
-  ]),
-  method('request_trust', DEADLINE, [
-    ...deposits(['pending_anchor'], ['pending_trust'], { fundsReceived: true, custody: false }),
-  ]),
-  method('notify_trust_set', { success: { type: 'boolean', required: false } }, [
-    ...deposits(['pending_trust'], ['pending_anchor'], { custody: false }),
-    ...deposits(['pending_trust'], ['pending_stellar'], { custody: true, success: true }),
-    ...deposits(['pending_trust'], ['pending_anchor'], { custody: true, success: false }),
-  ]),
-  method(
-    'request_customer_info_update',
-    {
+    checks: [receivedAmounts({ exclusiveFee: true })],
+  },
+  notify_refund_pending: {
+    // Withdrawals ignore the refund.
+    params: { refund: { ...REFUND_IF, kinds: DEPOSITS } },
+    rules: [
+      ...deposits(['pending_anchor'], ['pending_external']),
+      ...withdrawals(['pending_user_transfer_complete', 'pending_external'], ['pending_anchor']),
+    ],
+    checks: [pendingRefund],
+    onceBy: 'refund.id',
+    countsRefund: true,
+    appendsRefund: true,
+  },
+  notify_refund_sent: {
+    params: { refund: REFUND_IF },
+    rules: [
+      ...deposits(['pending_anchor', 'pending_external'], ['refunded', 'pending_anchor'], RECEIVED),
+      ...withdrawals(['pending_stellar'], ['refunded', 'pending_anchor']),
+      ...withdrawals(['pending_anchor'], ['refunded', 'pending_anchor'], RECEIVED),
+      sep31(['pending_stellar', 'pending_receiver'], ['refunded', 'pending_anchor']),
+    ],
+    checks: [sentRefund],
+    onceBy: 'refund.id',
+    countsRefund: true,
+  },
+  request_trust: {
+    params: DEADLINE,
+    rules: deposits(['pending_anchor'], ['pending_trust'], { fundsReceived: true, custody: false }),
+    ledger: 'trustline',
+  },
+  notify_trust_set: {
+    params: { success: { type: 'boolean', required: false } },
+    rules: [
+      ...deposits(['pending_trust'], ['pending_anchor'], { custody: false }),
+      ...deposits(['pending_trust'], ['pending_stellar'], { custody: true, success: true }),
+      ...deposits(['pending_trust'], ['pending_anchor'], { custody: true, success: false }),
+    ],
+    paysByCustody: 'on_success',
+    ledger: 'trustline',
+  },
+  request_customer_info_update: {
+    params: {
       required_customer_info_message: TEXT,
       required_customer_info_updates: { type: 'texts', required: false },
       ...DEADLINE,
     },
-    [
+    rules: [
       sep6(
         ALL_OF_6,
         ['incomplete', 'pending_anchor', 'pending_customer_info_update'],
@@ -234,123 +265,147 @@ const METHODS_2_8_4: readonly RpcMethod[] = [
       ),
       sep31(['pending_receiver'], ['pending_customer_info_update']),
     ],
-  ),
-  method('notify_customer_info_updated', {}, [
-    sep31(['pending_customer_info_update'], ['pending_receiver']),
-  ]),
-  method('do_stellar_payment', {}, [
-    ...deposits(['pending_anchor'], ['pending_stellar', 'pending_trust'], RECEIVED_WITH_CUSTODY),
-  ]),
-  method('notify_onchain_funds_sent', { stellar_transaction_id: NEEDED_TEXT }, [
-    ...deposits(['pending_stellar'], ['completed']),
-    ...deposits(['pending_anchor'], ['completed'], RECEIVED),
-  ]),
-  method(
-    'notify_onchain_funds_received',
-    {
-      stellar_transaction_id: NEEDED_TEXT,
-      amount_in: AMOUNT,
-      amount_out: AMOUNT_IF,
-      amount_fee: AMOUNT_IF,
-      fee_details: FEE_DETAILS_IF,
-    },
-    [
+  },
+  notify_customer_info_updated: {
+    params: {},
+    rules: [sep31(['pending_customer_info_update'], ['pending_receiver'])],
+  },
+  do_stellar_payment: {
+    params: {},
+    rules: deposits(
+      ['pending_anchor'],
+      ['pending_stellar', 'pending_trust'],
+      RECEIVED_WITH_CUSTODY,
+    ),
+    paysByCustody: 'always',
+    ledger: 'trustline',
+  },
+  notify_onchain_funds_sent: {
+    params: { stellar_transaction_id: NEEDED_TEXT },
+    rules: [
+      ...deposits(['pending_stellar'], ['completed']),
+      ...deposits(['pending_anchor'], ['completed'], RECEIVED),
+    ],
+    checks: [stellarTransactionId],
+    onceBy: 'stellar_transaction_id',
+    ledger: 'payout',
+    forcible: true,
+  },
+  notify_onchain_funds_received: {
+    params: { stellar_transaction_id: NEEDED_TEXT, ...RECEIVED_AMOUNTS },
+    rules: [
       ...withdrawals(['pending_user_transfer_start', 'on_hold'], ['pending_anchor']),
       sep31(['pending_sender'], ['pending_receiver']),
     ],
-  ),
-  method('notify_offchain_funds_available', { external_transaction_id: TEXT, ...DEADLINE }, [
-    ...withdrawals(['pending_anchor', 'on_hold'], ['pending_user_transfer_complete'], RECEIVED),
-  ]),
-  method('notify_offchain_funds_pending', { external_transaction_id: TEXT, ...DEADLINE }, [
-    ...withdrawals(['pending_anchor'], ['pending_external'], RECEIVED),
-    sep31(['pending_receiver'], ['pending_external']),
-  ]),
-  method('notify_transaction_error', { message: NEEDED_TEXT }, [
-    ...both(OPEN, ['error']),
-    sep31(OPEN, ['error']),
-  ]),
-  method('notify_transaction_expired', { message: NEEDED_TEXT }, [
-    ...both(OPEN, ['expired'], NOT_RECEIVED),
-    sep31(OPEN, ['expired'], NOT_RECEIVED),
-  ]),
-  method('do_stellar_refund', { refund: { type: 'refund_without_id', required: true } }, [
-    ...withdrawals(['pending_anchor'], ['pending_stellar'], RECEIVED_WITH_CUSTODY),
-    sep31(['pending_receiver'], ['pending_stellar'], { custody: true }),
-  ]),
-  method(
-    'request_onchain_funds',
-    {
-      amount_in: ASSET_AMOUNT_IF,
-      amount_out: ASSET_AMOUNT_IF,
-      amount_fee: ASSET_AMOUNT_IF,
-      fee_details: FEE_DETAILS_IF,
-      amount_expected: AMOUNT,
-      destination_account: { type: 'text', required: 'conditional' },
-      memo: { type: 'text', required: 'conditional' },
-      memo_type: { type: 'text', required: 'conditional' },
+    checks: [stellarTransactionId, receivedAmounts({ exclusiveFee: false })],
+    onceBy: 'stellar_transaction_id',
+  },
+  notify_offchain_funds_available: {
+    params: { external_transaction_id: TEXT, ...DEADLINE },
+    rules: withdrawals(['pending_anchor', 'on_hold'], ['pending_user_transfer_complete'], RECEIVED),
+  },
+  notify_offchain_funds_pending: {
+    params: { external_transaction_id: TEXT, ...DEADLINE },
+    rules: [
+      ...withdrawals(['pending_anchor'], ['pending_external'], RECEIVED),
+      sep31(['pending_receiver'], ['pending_external']),
+    ],
+  },
+  notify_transaction_error: {
+    params: { message: NEEDED_TEXT },
+    rules: [...both(OPEN, ['error']), sep31(OPEN, ['error'])],
+    checks: [failureMessage],
+  },
+  notify_transaction_expired: {
+    params: { message: NEEDED_TEXT },
+    rules: [...both(OPEN, ['expired'], NOT_RECEIVED), sep31(OPEN, ['expired'], NOT_RECEIVED)],
+    checks: [failureMessage],
+  },
+  do_stellar_refund: {
+    params: { refund: { type: 'refund_without_id', required: true } },
+    rules: [
+      ...withdrawals(['pending_anchor'], ['pending_stellar'], RECEIVED_WITH_CUSTODY),
+      sep31(['pending_receiver'], ['pending_stellar'], { custody: true }),
+    ],
+    checks: [custodyRefund],
+    paysByCustody: 'always',
+  },
+  request_onchain_funds: {
+    params: {
+      ...REQUESTED_AMOUNTS,
+      destination_account: TEXT_IF,
+      memo: TEXT_IF,
+      memo_type: TEXT_IF,
       ...DEADLINE,
     },
-    [
+    rules: [
       ...withdrawals(['incomplete'], ['pending_user_transfer_start']),
       ...withdrawals(['pending_anchor'], ['pending_user_transfer_start'], NOT_RECEIVED),
       sep6(WITHDRAWALS, ['pending_customer_info_update'], ['pending_user_transfer_start']),
     ],
-  ),
-  method(
-    'notify_amounts_updated',
-    {
+    checks: [amountGroup({ inIsStellar: true }), memoOfPayment],
+  },
+  notify_amounts_updated: {
+    params: {
       amount_out: { type: 'amount', required: true },
       amount_fee: AMOUNT_IF,
       fee_details: FEE_DETAILS_IF,
     },
-    [...withdrawals(['pending_anchor'], ['pending_anchor'], RECEIVED)],
-  ),
-  method('notify_transaction_recovery', {}, [
-    ...both(['error', 'expired'], ['pending_anchor'], RECEIVED),
-    sep31(['error', 'expired'], ['pending_receiver'], RECEIVED),
-  ]),
-  method('notify_transaction_on_hold', DEADLINE, [
-    ...both(['pending_user_transfer_start'], ['on_hold']),
-    ...withdrawals(['pending_anchor'], ['on_hold']),
-  ]),
-]
+    rules: withdrawals(['pending_anchor'], ['pending_anchor'], RECEIVED),
+    checks: [updatedAmounts],
+  },
+  notify_transaction_recovery: {
+    params: {},
+    rules: [
+      ...both(['error', 'expired'], ['pending_anchor'], RECEIVED),
+      sep31(['error', 'expired'], ['pending_receiver'], RECEIVED),
+    ],
+  },
+  notify_transaction_on_hold: {
+    params: DEADLINE,
+    rules: [
+      ...both(['pending_user_transfer_start'], ['on_hold']),
+      ...withdrawals(['pending_anchor'], ['on_hold']),
+    ],
+  },
+} satisfies Record<string, MethodRow>
+
+/** The update that reports a payment to the anchor. */
+export const RECEIVED_PAYMENT_METHOD = 'notify_onchain_funds_received' satisfies MethodName
+type MethodName = keyof typeof METHODS_2_8_4
 
 const CUSTOMER_CHECKED: Statuses = ['pending_customer_info_update', 'error']
 
-/** What 4.x removed. It still knows the names of the custody methods, and says so in its refusal. */
-const REMOVED_IN_4 = new Set([
-  'do_stellar_payment',
-  'do_stellar_refund',
-  'request_customer_info_update',
+/** The text of 4.x for a method that it still knows by name. */
+const HANDLER_NOT_FOUND = (name: string) => `RPC method[${name}] handler is not found`
+const NO_MATCHING_METHOD = (name: string) => `No matching RPC method[${name}]`
+
+/** The methods that 4.x removed, each with its text for them. */
+const REMOVED_IN_4: ReadonlyMap<string, (name: string) => string> = new Map<
+  MethodName,
+  (name: string) => string
+>([
+  ['do_stellar_payment', HANDLER_NOT_FOUND],
+  ['do_stellar_refund', HANDLER_NOT_FOUND],
+  ['request_customer_info_update', NO_MATCHING_METHOD],
 ])
 
-/** Methods of 4.x that are new or differ; the parameter `amount_fee` is gone from all. */
-const CHANGES_OF_4: readonly RpcMethod[] = [
-  { name: 'get_transaction', params: { transaction_id: NEEDED_TEXT }, rules: [] },
-  {
-    name: 'get_transactions',
-    params: {
-      sep: NEEDED_TEXT,
-      order_by: NEEDED_TEXT,
-      order: NEEDED_TEXT,
-      page_number: NEEDED_TEXT,
-      page_size: NEEDED_TEXT,
-      statuses: { type: 'texts', required: false },
-    },
-    rules: [],
-  },
-  { name: 'get_quote', params: { quote_id: NEEDED_TEXT }, rules: [] },
-  change('notify_interactive_flow_completed', { params: { fee_details: FEE_DETAILS } }),
-  change('notify_offchain_funds_received', {
+/** What 4.x changes in a row. A param of null is removed; `amount_fee` is removed from every row. */
+type RowChange = Partial<Omit<MethodRow, 'params'>> & {
+  params?: Readonly<Record<string, Param | null>>
+}
+
+const CHANGES_OF_4 = {
+  notify_interactive_flow_completed: { params: { fee_details: FEE_DETAILS } },
+  notify_offchain_funds_received: {
     rules: deposits(
       ['pending_user_transfer_start', 'on_hold', 'pending_external'],
       ['pending_anchor'],
     ),
-  }),
-  change('request_trust', { rules: deposits(['pending_anchor'], ['pending_trust'], RECEIVED) }),
-  change('notify_trust_set', { rules: deposits(['pending_trust'], ['pending_anchor']) }),
-  change('notify_customer_info_updated', {
+  },
+  request_trust: { rules: deposits(['pending_anchor'], ['pending_trust'], RECEIVED) },
+  notify_trust_set: { rules: deposits(['pending_trust'], ['pending_anchor']) },
+  notify_customer_info_updated: {
     params: { customer_id: TEXT, customer_type: TEXT },
     rules: [
       sep6(
@@ -363,62 +418,88 @@ const CHANGES_OF_4: readonly RpcMethod[] = [
         ['pending_receiver', ...CUSTOMER_CHECKED],
       ),
     ],
-  }),
-  change('request_onchain_funds', {
-    without: ['memo_type'],
+  },
+  request_onchain_funds: {
+    params: { memo_type: null },
     rules: [
-      ...rulesOf('request_onchain_funds'),
+      ...METHODS_2_8_4.request_onchain_funds.rules,
       sep31(['pending_receiver'], ['pending_sender'], NOT_RECEIVED),
     ],
-  }),
-  change('notify_amounts_updated', {
+  },
+  notify_amounts_updated: {
     params: { fee_details: FEE_DETAILS },
     rules: both(['pending_anchor'], ['pending_anchor'], RECEIVED),
-  }),
-]
+  },
+} satisfies Partial<Record<MethodName, RowChange>>
 
-function rulesOf(name: string): readonly StatusRule[] {
-  return METHODS_2_8_4.find((one) => one.name === name)?.rules ?? []
+/** The methods that 4.x added. They only read. */
+const ADDED_IN_4: Readonly<Record<string, MethodRow>> = {
+  get_transaction: { params: { transaction_id: NEEDED_TEXT }, rules: [] },
+  get_transactions: {
+    params: {
+      sep: NEEDED_TEXT,
+      order_by: NEEDED_TEXT,
+      order: NEEDED_TEXT,
+      page_number: NEEDED_TEXT,
+      page_size: NEEDED_TEXT,
+      statuses: { type: 'texts', required: false },
+    },
+    rules: [],
+  },
+  get_quote: { params: { quote_id: NEEDED_TEXT }, rules: [] },
 }
 
-function change(
-  name: string,
-  { params = {}, without = [], rules }: Partial<RpcMethod> & { without?: readonly string[] },
-): RpcMethod {
-  const base = METHODS_2_8_4.find((one) => one.name === name)
-  const kept = Object.entries({ ...base?.params, ...params }).filter(
-    ([param]) => !without.includes(param),
-  )
-  return { name, params: Object.fromEntries(kept), rules: rules ?? rulesOf(name) }
-}
+const UPDATES: readonly NamedRow[] = Object.entries<MethodRow>(METHODS_2_8_4).map(([name, row]) => [
+  name,
+  { ...row, params: { ...COMMON, ...row.params } },
+])
 
 const TABLES: Readonly<Record<PlatformVersion, ReadonlyMap<string, RpcMethod>>> = {
-  '2.8.4': byName(METHODS_2_8_4),
-  '4.3.0': byName(
-    [...METHODS_2_8_4, ...CHANGES_OF_4]
-      .filter(({ name }) => !REMOVED_IN_4.has(name))
-      .map((one) => {
-        const changed = CHANGES_OF_4.find(({ name }) => name === one.name) ?? one
-        const { amount_fee: _, ...params } = changed.params
-        return { ...changed, params }
-      }),
-  ),
+  '2.8.4': byName(UPDATES),
+  '4.3.0': byName([
+    ...UPDATES.filter(([name]) => !REMOVED_IN_4.has(name)).map(changedIn4),
+    ...Object.entries(ADDED_IN_4),
+  ]),
 }
 
-function byName(methods: readonly RpcMethod[]): ReadonlyMap<string, RpcMethod> {
-  return new Map(methods.map((one) => [one.name, one]))
+type NamedRow = readonly [name: string, row: MethodRow]
+
+function changedIn4([name, row]: NamedRow): NamedRow {
+  const changes: Readonly<Record<string, RowChange>> = CHANGES_OF_4
+  const change = changes[name] ?? {}
+  const params: Record<string, Param> = {}
+  for (const [key, param] of Object.entries({ ...row.params, ...change.params })) {
+    if (param !== null && key !== 'amount_fee') params[key] = param
+  }
+  return [name, { ...row, ...change, params }]
 }
 
-/** The methods of a release, by name: 22 updates in 2.8.4; in 4.3.0 19 of them and 3 that read. */
+function byName(rows: readonly NamedRow[]): ReadonlyMap<string, RpcMethod> {
+  return new Map(rows.map(([name, row]) => [name, { name, ...row }]))
+}
+
+/** The methods of a release, by name: 22 updates in 2.8.4; in 4.3.0 19 of them and 3 methods that read. */
 export function rpcMethods(version: PlatformVersion): ReadonlyMap<string, RpcMethod> {
   return TABLES[version]
 }
 
-/** The platform's text for a method that a release does not have (error -32601). */
-export function unknownMethodMessage(name: string, version: PlatformVersion): string {
-  const knownByName =
-    version === '4.3.0' && name.startsWith('do_stellar_') && REMOVED_IN_4.has(name)
-  return knownByName
-    ? `RPC method[${name}] handler is not found`
-    : `No matching RPC method[${name}]`
+/** The method with this name; one without params and rules if the release does not have it. */
+export function resolveMethod(name: string, { version }: PlatformProfile): RpcMethod {
+  return TABLES[version].get(name) ?? { name, params: {}, rules: [] }
 }
+
+/** Whether a method updates transactions: the release has it, and it does more than read. */
+export function isUpdateMethod({ rules }: RpcMethod): boolean {
+  return rules.length > 0
+}
+
+/** The platform's text for a method that a release does not have (error -32601). */
+export function unknownMethodMessage(name: string, { version }: PlatformProfile): string {
+  const message = version === '4.3.0' ? REMOVED_IN_4.get(name) : undefined
+  return (message ?? NO_MATCHING_METHOD)(name)
+}
+
+/** The names of the methods whose ledger check a person may override, for messages. */
+export const FORCIBLE_METHODS = UPDATES.filter(([, { forcible }]) => forcible)
+  .map(([name]) => name)
+  .join(', ')

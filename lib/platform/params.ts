@@ -1,8 +1,30 @@
 import { isJsonObject, scalarText } from '../lossless-json.ts'
 import { RPC_INVALID_REQUEST } from './envelope.ts'
 import { readInstant } from './instant.ts'
-import type { ParamType, RpcMethod } from './methods.ts'
 import { type ParamProblem, unreadableParam } from './param-problem.ts'
+import type { Kind } from './status.ts'
+import type { PlatformTransaction } from './transaction.ts'
+
+/** The shape of a param. Where a text is expected, numbers and booleans are read as texts. */
+export type ParamType =
+  | 'text'
+  | 'instant'
+  | 'boolean'
+  | 'amount'
+  | 'amount_with_asset'
+  | 'fee_details'
+  | 'refund'
+  | 'refund_without_id'
+  | 'texts'
+  | 'instructions'
+
+export interface Param {
+  type: ParamType
+  /** `conditional`: other params or the transaction decide. */
+  required: boolean | 'conditional'
+  /** The kinds of transactions for which the platform reads the param; without it, all kinds. */
+  kinds?: readonly Kind[]
+}
 
 export interface AmountParam {
   amount?: string
@@ -21,7 +43,7 @@ export interface RefundParam {
   amount_fee?: AmountParam
 }
 
-/** The params of an update as they are stored and sent: texts instead of numbers, no nulls, instants in UTC. */
+/** The params of an update as they are stored and sent: numbers as texts, no nulls, instants in UTC. */
 export interface UpdateParams {
   transaction_id: string
   message?: string
@@ -45,7 +67,7 @@ export interface UpdateParams {
   instructions?: Record<string, { value?: string; description?: string }>
   customer_id?: string
   customer_type?: string
-  /** Keys that the method does not have go along unchanged: the platform ignores them, and a newer one may not. */
+  /** Params that the method does not have are sent unchanged: this platform ignores them, a newer one may read them. */
   [key: string]: unknown
 }
 
@@ -55,11 +77,37 @@ export type ParamsReading =
 
 const MAX_ID_LENGTH = 255
 
+/** An update whose params are checked. */
+export interface CheckedUpdate {
+  params: UpdateParams
+  /** The params that the method has. */
+  known: Readonly<Record<string, Param>>
+  /** null before the platform is read: checks that need its kind or status find nothing yet. */
+  transaction: PlatformTransaction | null
+  now: Date
+}
+
+/** A named check of an update's params, in the order and the words of the platform's own check. */
+export type ParamCheck = (update: CheckedUpdate) => ParamProblem[]
+
+/** Whether an update has a param that its method reads. */
+export function takes({ known, params }: Pick<CheckedUpdate, 'known' | 'params'>, name: string) {
+  return Object.hasOwn(known, name) && params[name] !== undefined
+}
+
+/** Whether the platform reads a param for transactions of this kind. */
+export function isReadFor(param: Param | undefined, kind: string | undefined): boolean {
+  return param?.kinds?.some((one) => one === kind) ?? true
+}
+
 /**
- * Reads the params of an update by the shapes its method declares, as the platform does before it looks at anything
- * else. Every problem found here is refused whatever the status of the transaction.
+ * Reads the params of an update by the shapes that its method declares. The platform does this before it checks anything
+ * else, so every problem found here is refused whatever the status of the transaction is.
  */
-export function readParams(method: RpcMethod, value: unknown): ParamsReading {
+export function readParams(
+  { params: known }: { params: Readonly<Record<string, Param>> },
+  value: unknown,
+): ParamsReading {
   if (!isJsonObject(value)) {
     return refuse([unreadableParam('params', value, 'an object with the transaction_id')])
   }
@@ -67,7 +115,7 @@ export function readParams(method: RpcMethod, value: unknown): ParamsReading {
   const params: Record<string, unknown> = {}
   for (const [key, entry] of Object.entries(value)) {
     if (entry === null) continue
-    const param = Object.hasOwn(method.params, key) ? method.params[key] : undefined
+    const param = Object.hasOwn(known, key) ? known[key] : undefined
     params[key] = param === undefined ? entry : readValue(param.type, entry, key, problems)
   }
   const id = params['transaction_id']
@@ -92,7 +140,7 @@ function refuse(problems: [ParamProblem, ...ParamProblem[]]): ParamsReading {
   return { params: null, problems }
 }
 
-// The id becomes a segment of the path that the transaction is read from: `.` and `..` would be another path.
+// The id becomes a segment of a URL path, where `.` and `..` lead to another path.
 function isTransactionId(id: string): boolean {
   if (id === '' || id.length > MAX_ID_LENGTH || id === '.' || id === '..') return false
   return id.isWellFormed() && !/\p{Cc}/u.test(id)

@@ -1,8 +1,12 @@
-import { type PlatformProfile, rpcMethods, type StatusRule } from './methods.ts'
+import { RPC_INTERNAL_ERROR, type RpcError } from './envelope.ts'
+import { type PlatformProfile, type RpcMethod, rpcMethods, type StatusRule } from './methods.ts'
+import { COMMON_CHECKS } from './param-checks.ts'
+import { type ParamProblem, refusalOf } from './param-problem.ts'
+import type { UpdateParams } from './params.ts'
 import type { TransactionStatus } from './status.ts'
 import { fundsReceived, type PlatformTransaction } from './transaction.ts'
 
-/** What of a transaction the status rules ask. */
+/** The part of a transaction that the status rules read. */
 export interface TransactionState {
   sep: string
   kind: string
@@ -20,11 +24,11 @@ export function stateOf(transaction: PlatformTransaction): TransactionState {
 }
 
 /**
- * Whether the platform's status rules let a method through; `unknown` where that hangs on the receipt of funds, which
- * SEP-24 does not show. The platform is the judge: this explains and suggests, and refuses nothing by itself.
+ * Whether the status rules allow a method. It is `unknown` where a rule depends on the receipt of funds, which SEP-24 does
+ * not show. The platform decides; this only explains and suggests.
  */
 export function legality(
-  method: string,
+  method: RpcMethod,
   state: TransactionState,
   profile: PlatformProfile,
 ): Legality {
@@ -36,31 +40,48 @@ export function legality(
   return sure ? 'legal' : 'unknown'
 }
 
-/** The updates that are legal now, or may be, in the order of the platform's table. */
-export function legalMethods(state: TransactionState, profile: PlatformProfile): string[] {
-  return [...rpcMethods(profile.version).keys()].filter(
-    (method) => legality(method, state, profile) !== 'illegal',
-  )
+/**
+ * Refuses an update that the platform would surely refuse, or that this service never sends. The platform checks the
+ * status before the params, so a problem of the params decides only where the status rules allow the method. Where they
+ * leave it open, only a param on which the platform fails (-32603) decides: after that answer the outcome is unknown.
+ *
+ * @param transaction null before the platform is read
+ */
+export function localRefusal(
+  method: RpcMethod,
+  params: UpdateParams,
+  transaction: PlatformTransaction | null,
+  { profile, now }: { profile: PlatformProfile; now: Date },
+): RpcError | null {
+  const update = { params, known: method.params, transaction, now }
+  const problems = [...COMMON_CHECKS, ...(method.checks ?? [])].flatMap((check) => check(update))
+  const allowed = transaction === null ? 'illegal' : legality(method, stateOf(transaction), profile)
+  const decides = ({ decides, code }: ParamProblem) =>
+    decides === 'always' ||
+    allowed === 'legal' ||
+    (allowed === 'unknown' && code === RPC_INTERNAL_ERROR)
+  const [first] = problems.filter(decides)
+  if (first === undefined) return null
+  return refusalOf([first, ...problems.filter((one) => one !== first)])
 }
 
-/** The statuses that a method may lead to from a state, none when it is illegal there. */
+/** The statuses to which a method may lead from a state; empty where it is illegal. */
 export function expectedStatuses(
-  method: string,
+  method: RpcMethod,
   state: TransactionState,
   profile: PlatformProfile,
-  params: { success?: boolean } = {},
+  { success = false }: { success?: boolean } = {},
 ): TransactionStatus[] {
-  const { success = false } = params
   const rules = rulesFor(method, state, profile).filter(
     (rule) => rule.success === undefined || rule.success === success,
   )
   return [...new Set(rules.flatMap(({ to }) => to))]
 }
 
-/** Whether no other method leads a transaction of this SEP and kind to a status, whatever stands before it. */
+/** Whether this is the only method that leads a transaction of this SEP and kind to a status, from any status. */
 export function isOnlyWayTo(
   status: string,
-  method: string,
+  method: RpcMethod,
   state: TransactionState,
   profile: PlatformProfile,
 ): boolean {
@@ -69,20 +90,26 @@ export function isOnlyWayTo(
       (rule) => rule.to.some((to) => to === status) && concerns(rule, state) && fits(rule, profile),
     ),
   )
-  return ways.length === 1 && ways[0]?.name === method
+  return ways.length === 1 && ways[0]?.name === method.name
 }
 
-/** Why the status rules refuse a method, and what is legal instead. */
+/** The names of the updates that are legal or may be legal, in the order of the platform's table. */
+export function legalMethods(state: TransactionState, profile: PlatformProfile): string[] {
+  return [...rpcMethods(profile.version).values()]
+    .filter((method) => legality(method, state, profile) !== 'illegal')
+    .map(({ name }) => name)
+}
+
+/** Explains why the status rules refuse a method, and which methods are legal instead. */
 export function explainStatusRefusal(
-  method: string,
+  { name, rules }: RpcMethod,
   state: TransactionState,
   profile: PlatformProfile,
 ): { sentence: string; legalMethods: string[] } {
   const legal = legalMethods(state, profile)
-  const rules = rpcMethods(profile.version).get(method)?.rules ?? []
   const ofKind = rules.filter((rule) => concerns(rule, state))
   const usable = ofKind.filter((rule) => fits(rule, profile))
-  const subject = `${method} is refused for this SEP-${state.sep} ${state.kind} in status ${state.status}`
+  const subject = `${name} is refused for this SEP-${state.sep} ${state.kind} in status ${state.status}`
   return {
     sentence: `${subject}${receipt(state)}; allowed: ${allowedIn(ofKind, usable)}. Legal now: ${legal.join(', ') || 'nothing'}.`,
     legalMethods: legal,
@@ -107,9 +134,12 @@ function allowedIn(ofKind: readonly StatusRule[], usable: readonly StatusRule[])
   return [...new Set(parts)].join('; ')
 }
 
-/** Rules that the state does not contradict. */
-function rulesFor(method: string, state: TransactionState, profile: PlatformProfile): StatusRule[] {
-  const rules = rpcMethods(profile.version).get(method)?.rules ?? []
+/** The rules that apply to a state. A receipt of funds that the platform does not show excludes none. */
+function rulesFor(
+  { rules }: RpcMethod,
+  state: TransactionState,
+  profile: PlatformProfile,
+): StatusRule[] {
   return rules.filter(
     (rule) =>
       concerns(rule, state) &&

@@ -1,4 +1,4 @@
-/** The statuses of SEP-6, SEP-24 and SEP-31 transactions that the Anchor Platform keeps. */
+/** The statuses of SEP-6, SEP-24 and SEP-31 transactions in the Anchor Platform. */
 export const TRANSACTION_STATUSES = [
   'incomplete',
   'pending_user_transfer_start',
@@ -21,24 +21,17 @@ export const TRANSACTION_STATUSES = [
   'too_small',
   'too_large',
 ] as const
-
 export type TransactionStatus = (typeof TRANSACTION_STATUSES)[number]
 
-const KNOWN: ReadonlySet<unknown> = new Set(TRANSACTION_STATUSES)
-const FINAL: ReadonlySet<unknown> = new Set(['completed', 'refunded'])
-const FAILED: ReadonlySet<unknown> = new Set(['expired', 'error'])
+export const SEPS = ['6', '24', '31'] as const
+export type Sep = (typeof SEPS)[number]
 
-/** Whether a value is a status of the Anchor Platform, spelled as it spells it. */
-export function isTransactionStatus(value: unknown): value is TransactionStatus {
-  return KNOWN.has(value)
-}
-
-/** Whether no update leads out of a status: `completed` and `refunded`. */
-export function isFinalStatus(status: string): boolean {
-  return FINAL.has(status)
-}
-
-/** Whether a status says that the transaction failed: `error` and `expired`, which a recovery may leave. */
-export function isErrorStatus(status: string): boolean {
-  return FAILED.has(status)
-}
+/** SEP-24 has deposits and withdrawals, SEP-6 their exchanges as well, SEP-31 only `receive`. */
+export const KINDS = [
+  'deposit',
+  'deposit-exchange',
+  'withdrawal',
+  'withdrawal-exchange',
+  'receive',
+] as const
+export type Kind = (typeof KINDS)[number]

@@ -1,9 +1,11 @@
 import type { Database } from '../db/client.ts'
+import { AppError } from '../errors.ts'
 import type { LedgerSource } from '../ledger/source.ts'
 import type { Log } from '../log.ts'
 import { type PlatformApi, PlatformReadError } from '../platform/client.ts'
-import type { PlatformProfile } from '../platform/methods.ts'
-import type { UpdateParams } from '../platform/params.ts'
+import type { Update } from '../platform/evidence.ts'
+import { type PlatformProfile, resolveMethod } from '../platform/methods.ts'
+import { readParams } from '../platform/params.ts'
 import type { PlatformTransaction } from '../platform/transaction.ts'
 import type { Turns } from './turns.ts'
 
@@ -21,10 +23,9 @@ export interface UpdateIo {
 }
 
 /** A stored attempt that can be sent. */
-export interface ReadyAttempt {
+export interface ReadyAttempt extends Update {
   attemptId: string
-  method: string
-  params: UpdateParams
+  /** Whether a custody service pays at once. Such an attempt is never sent twice without a person. */
   custody: boolean
   /** The rpc id of the last send; null before the first send. */
   rpcId: string | null
@@ -34,6 +35,21 @@ export interface ReadyAttempt {
   origin: string
   /** Whether no caller waits for the result, as in the settler and the payment observer. */
   unattended: boolean
+}
+
+/**
+ * Resolves the method of a stored update and reads its params, as for an update that comes in a request.
+ *
+ * @throws AppError `internal_error` for params that no update has
+ */
+export function readStoredUpdate(
+  { method: name, params: stored }: { method: string; params: object },
+  profile: PlatformProfile,
+): Update {
+  const method = resolveMethod(name, profile)
+  const { params } = readParams(method, stored)
+  if (params === null) throw new AppError('internal_error', 'A stored update cannot be read.')
+  return { method, params }
 }
 
 /** A transaction read from the platform; null when the platform has none with that id. */

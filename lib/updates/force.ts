@@ -1,31 +1,30 @@
 import { isJsonObject } from '../lossless-json.ts'
 import type { RpcError } from '../platform/envelope.ts'
+import { FORCIBLE_METHODS, type RpcMethod } from '../platform/methods.ts'
 import { notSent, type ParamProblem, refusalOf } from '../platform/param-problem.ts'
 
-/** A person's word that an update goes out against what the ledger says. */
+/** A person's decision to send an update although the ledger check refuses it. */
 export interface Force {
   note: string
 }
 
 export type ForceReading = { params: unknown; force: Force | null } | { refusal: RpcError }
 
-/** The one method that the ledger may refuse. */
-const FORCIBLE = 'notify_onchain_funds_sent'
 const MAX_NOTE_LENGTH = 500
 const NOTE_RULE = `a text of 1 to ${MAX_NOTE_LENGTH} characters that says why`
 
 /**
- * Takes `force` and its `note` out of the params that a caller sent: they are ours and never reach the platform. `false`
- * and null are as good as nothing; a note without `force` says nothing and is dropped. A text like `"true"` is refused:
- * who overrides a check must say so plainly. Params of any other method stay as they are, but for a `force` of false.
+ * Takes `force` and its `note` out of the params, since the platform does not have them. A `force` of false or null counts
+ * as absent, and a note without `force` is dropped. Only `true` overrides a check; a text like `"true"` is refused. The
+ * params of a method that cannot be forced lose nothing but a `force` of false or null.
  */
-export function takeForce(method: string, params: unknown): ForceReading {
+export function takeForce({ forcible = false }: RpcMethod, params: unknown): ForceReading {
   if (!isJsonObject(params)) return { params, force: null }
   const { force, ...withoutForce } = params
-  if (method !== FORCIBLE) {
+  if (!forcible) {
     if (force === undefined) return { params, force: null }
     if (isOff(force)) return { params: withoutForce, force: null }
-    return refuse(notSent('force', force, `only with ${FORCIBLE}`))
+    return refuse(notSent('force', force, `only with ${FORCIBLE_METHODS}`))
   }
   const { note, ...rest } = withoutForce
   if (isOff(force)) return { params: rest, force: null }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
+import type { RpcMethod } from '../platform/methods.ts'
 import { readFromPlatform, type TransactionReading, type UpdateIo } from './context.ts'
-import { needsLedger } from './payout/ledger-check.ts'
 import { type BegunUpdate, isStoredAs, type RecordedOutcome, recordOutcome } from './store.ts'
 
 /**
@@ -23,8 +23,8 @@ export interface BegunSending {
 }
 
 /** The rpc id under which the database may begin a send; null for an update that the ledger check comes before. */
-export function headStartRpcId(method: string, { ledger }: UpdateIo): string | null {
-  return ledger !== null && needsLedger(method) ? null : randomUUID()
+export function headStartRpcId(method: RpcMethod, { ledger }: UpdateIo): string | null {
+  return ledger !== null && method.ledger !== undefined ? null : randomUUID()
 }
 
 /**

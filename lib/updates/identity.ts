@@ -1,62 +1,60 @@
 import { createHash } from 'node:crypto'
-import type { PlatformProfile } from '../platform/methods.ts'
-import type { RefundParam, UpdateParams } from '../platform/params.ts'
+import type { Update } from '../platform/evidence.ts'
+import { type PlatformProfile, RECEIVED_PAYMENT_METHOD } from '../platform/methods.ts'
+import type { RefundParam } from '../platform/params.ts'
 import { isDecimal } from '../stellar/amount.ts'
 
-/** The origin of updates that no person asked for: the payment observer's. */
+/** The origin of the updates that the payment observer stores. */
 export const PAYMENT_OBSERVER = 'payment_observer'
+/** The method of those updates. */
+export const PAYMENT_OBSERVER_METHOD = RECEIVED_PAYMENT_METHOD
 
 /** The longest natural key that the database takes. */
 const MAX_KEY_LENGTH = 512
 
 /**
- * What makes two updates the same whatever their idempotency keys say: the Stellar transaction or the refund that they
- * report of one transaction. null for updates that may repeat.
+ * The natural key of an update: its method, its transaction, and the Stellar transaction or refund that it reports. Two
+ * updates with the same key are one, whatever their idempotency keys are. null for an update that may repeat.
  */
-export function naturalKey(method: string, params: UpdateParams): string | null {
-  const key = (value: string) => storable(JSON.stringify([method, params.transaction_id, value]))
-  switch (method) {
-    case 'notify_onchain_funds_sent':
-    case 'notify_onchain_funds_received':
-      return params.stellar_transaction_id === undefined
-        ? null
-        : key(params.stellar_transaction_id.toLowerCase())
-    case 'notify_refund_sent':
-    case 'notify_refund_pending':
-      return !params.refund?.id || !isCountable(params.refund) ? null : key(params.refund.id)
-    default:
-      return null
-  }
-}
-
-function storable(key: string): string {
+export function naturalKey(update: Update): string | null {
+  const reported = reportedOnce(update)
+  if (reported === null) return null
+  const { method, params } = update
+  const key = JSON.stringify([method.name, params.transaction_id, reported])
   if (key.length <= MAX_KEY_LENGTH) return key
   return `sha256:${createHash('sha256').update(key).digest('hex')}`
 }
 
-/** Whether an update makes a custody service pay: it is never sent twice by a machine. */
-export function isCustodyMoney(
-  method: string,
-  params: UpdateParams,
-  { custody }: PlatformProfile,
-): boolean {
-  if (method === 'do_stellar_payment' || method === 'do_stellar_refund') return true
-  return method === 'notify_trust_set' && custody && params.success === true
+function reportedOnce({ method: { onceBy }, params }: Update): string | null {
+  if (onceBy === 'stellar_transaction_id') {
+    return params.stellar_transaction_id?.toLowerCase() ?? null
+  }
+  const { refund } = params
+  return onceBy === 'refund.id' && refund?.id && isCountable(refund) ? refund.id : null
 }
 
-/** The refund that an update reports, as texts for the ledger of refunds; null when it reports none in full. */
-export function reportedRefund(
-  method: string,
-  { refund }: UpdateParams,
-): { id: string; amount: string; fee: string; asset: string } | null {
-  if (method !== 'notify_refund_sent' && method !== 'notify_refund_pending') return null
+/** Whether an update makes a custody service pay. Only a person may send it a second time. */
+export function isCustodyMoney(
+  { method: { paysByCustody }, params }: Update,
+  { custody }: PlatformProfile,
+): boolean {
+  if (paysByCustody === 'always') return true
+  return paysByCustody === 'on_success' && custody && params.success === true
+}
+
+/** The refund that an update adds to the recorded refunds, as texts; null when it adds none or not all of it is there. */
+export function reportedRefund({
+  method,
+  params: { refund },
+}: Update): { id: string; amount: string; fee: string; asset: string } | null {
+  if (!method.countsRefund) return null
   const { id, amount, amount_fee: fee } = refund ?? {}
   if (!id || amount?.amount === undefined || fee?.amount === undefined) return null
   if (amount.asset === undefined || !isCountable({ amount, amount_fee: fee })) return null
   return { id, amount: amount.amount, fee: fee.amount, asset: amount.asset }
 }
 
-/** A refund of no plain decimals, such as a negative one, is never applied, and the ledger has no place for it. */
+/** Whether a refund can be recorded: the platform never applies one whose amounts are not plain decimals. */
 function isCountable({ amount, amount_fee: fee }: RefundParam): boolean {
   return [amount?.amount, fee?.amount].every((text) => text === undefined || isDecimal(text))
 }

@@ -1,14 +1,14 @@
 import { PlatformReadError } from '../platform/client.ts'
 import { RPC_INTERNAL_ERROR, type RpcError } from '../platform/envelope.ts'
 import { findEvidence } from '../platform/evidence.ts'
-import type { PlatformProfile } from '../platform/methods.ts'
+import type { PlatformProfile, RpcMethod } from '../platform/methods.ts'
 import type { PlatformReply } from '../platform/reply.ts'
 import { explainStatusRefusal, stateOf } from '../platform/status-rules.ts'
 import type { PlatformTransaction } from '../platform/transaction.ts'
 import type { ReadyAttempt, UpdateIo } from './context.ts'
 import { afterSeconds, putOffUntil, QUIET_SECONDS } from './result.ts'
 
-/** Where an attempt goes after its send. */
+/** The state to which an attempt moves after its send. */
 interface Judgement {
   to: 'APPLIED' | 'REJECTED' | 'UNKNOWN' | 'READY'
   outcome: Record<string, unknown>
@@ -16,7 +16,7 @@ interface Judgement {
   settleAt: string | null
 }
 
-/** What a reply proves, with one more reading of the transaction where the reply alone does not. */
+/** Judges the reply to an attempt. An error reply needs one more reading of the transaction. */
 export async function judgeReply(
   reply: PlatformReply,
   attempt: ReadyAttempt,
@@ -47,13 +47,10 @@ export async function judgeReply(
   }
 }
 
-/** What a change of the platform's configuration may cure. */
+/** The statuses that a change of the platform's configuration may cure. */
 const CURABLE: ReadonlySet<number> = new Set([401, 403, 404])
 
-/**
- * The platform took no notice of the request. It gets it again when it was only too busy; and where nobody would send it
- * again, when it may listen later. Custody money is never sent twice.
- */
+/** Retry after 429. Retry after 401/403/404 only if unattended. Never retry custody money. */
 function judgeRefused(
   { status, reason, retryAfterMs }: Extract<PlatformReply, { kind: 'refused' }>,
   { custody, unattended }: ReadyAttempt,
@@ -74,8 +71,9 @@ function judgeRefused(
 }
 
 /**
- * An error with our own id says that the platform is done with the request. Whether it had saved by then, the transaction
- * shows: -32603 comes before and after. Only custody may have paid although nothing was saved.
+ * An error with our rpc id says that the platform has finished the request. It may have saved the update before the error,
+ * mostly with -32603, so the transaction is read again. After -32603 a custody service may have paid although nothing was
+ * saved.
  */
 async function judgeError(
   reply: Extract<PlatformReply, { kind: 'error' }>,
@@ -105,10 +103,10 @@ async function judgeError(
   return { to: 'REJECTED', outcome: { by: 'platform', error }, transaction: now, settleAt: null }
 }
 
-/** A status refusal with what the status rules say: why, and what is legal now. */
+/** Adds to a refusal of the status why it is refused and which methods are legal now. */
 function explained(
   { code, message }: { code: number; message: string },
-  method: string,
+  method: RpcMethod,
   transaction: PlatformTransaction,
   profile: PlatformProfile,
 ): RpcError {

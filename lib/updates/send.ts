@@ -1,12 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { AppError } from '../errors.ts'
 import { RPC_INVALID_REQUEST, RPC_METHOD_NOT_FOUND, type RpcError } from '../platform/envelope.ts'
-import { rpcMethods, unknownMethodMessage } from '../platform/methods.ts'
-import { localRefusal } from '../platform/param-checks.ts'
+import { isUpdateMethod, unknownMethodMessage } from '../platform/methods.ts'
 import type { UpdateParams } from '../platform/params.ts'
 import type { PlatformReply } from '../platform/reply.ts'
-import { legality, stateOf } from '../platform/status-rules.ts'
-import { type PlatformTransaction, readPlatformTransaction } from '../platform/transaction.ts'
+import { legality, localRefusal, stateOf } from '../platform/status-rules.ts'
+import type { PlatformTransaction } from '../platform/transaction.ts'
 import {
   type ReadyAttempt,
   readFromPlatform,
@@ -16,29 +14,25 @@ import {
 import { type HeadStart, releaseIfChanged } from './head-start.ts'
 import { PAYMENT_OBSERVER } from './identity.ts'
 import { judgeReply } from './judge-reply.ts'
-import {
-  checkAgainstLedger,
-  type LedgerCheck,
-  needsLedger,
-  remembering,
-} from './payout/ledger-check.ts'
+import { checkAgainstLedger, type LedgerCheck, remembering } from './payout/ledger-check.ts'
 import { openResult, putOffUntil, toResult, type UpdateResult } from './result.ts'
 import { recordOutcome, startSending } from './store.ts'
 
-/** How often an update asks for its turn while others of its transaction are under way; some 10 s in all. */
+/** How often an attempt tries to get its turn while another update of its transaction runs: for some 10 s. */
 const MOST_TURNS = 30
 const LONGEST_WAIT_MS = 500
-/** SENDING counts as dead after 60 s of silence; half of it is left to the way to the platform. */
+/** After 60 s of silence SENDING counts as dead. A send that starts in the first 30 s has 30 s to reach the platform. */
 const LATEST_SEND_MS = 30_000
 
+const WAITS = 'Another update of this transaction is under way; this one is sent after it.'
+
 /**
- * Takes one attempt as far as it goes: reads the transaction, asks the ledger where the method rests on it, makes the
- * attempt SENDING in the database, refuses what the platform would surely refuse, sends it once, and records what is
- * known afterwards. Waits, for some 10 s, while another update of the transaction is under way or an older one is to go
- * first.
+ * Sends one attempt once and records what is known afterwards. Waits for some 10 s if another update of the transaction
+ * runs or an older one is still to be sent.
  *
- * @param headStart what of it was done while the attempt was stored
- * @throws AppError `database_unavailable`: whatever was sent by then is SENDING in the database and is settled later
+ * @param headStart the work that was done while the attempt was stored
+ * @throws AppError `database_unavailable`: an attempt that may have been sent is SENDING in the database and is settled
+ *   later
  */
 export async function sendAttempt(
   ready: ReadyAttempt,
@@ -54,7 +48,7 @@ export async function sendAttempt(
     )
     if (result !== 'not_yet') return result
     done = null
-    // 10 ms and up, doubled each time, half of it by chance so that waiters do not march in step.
+    // The wait starts at 10 ms and doubles; half of it is random so that waiting processes spread out.
     const ceilingMs = Math.min(10 * 2 ** turn, LONGEST_WAIT_MS)
     await io.sleep(ceilingMs / 2 + (Math.random() * ceilingMs) / 2)
   }
@@ -66,13 +60,13 @@ async function takeTurn(
   headStart: HeadStart | null,
   io: UpdateIo,
 ): Promise<UpdateResult | 'not_yet'> {
-  const { attemptId, params } = attempt
+  const { attemptId, method, params } = attempt
   const sending = headStart?.sending ?? null
   const from = sending === null ? 'READY' : 'SENDING'
   const read = () => readFromPlatform(params.transaction_id, io)
   let reading = await (headStart?.reading ?? read())
   const ledger = await askLedger(attempt, reading, io)
-  // The ledger takes its time, and what the update is compared with later must be what it was sent upon.
+  // The ledger check takes time, and the settler compares with the transaction right before the send: read it again.
   if (ledger !== null) reading = await read()
   if ('failure' in reading) {
     return putOff(attempt, from, `The transaction could not be read: ${reading.failure}`, null, io)
@@ -88,14 +82,14 @@ async function takeTurn(
   const send = await beginSend(attempt, sending, pre, evidence, io)
   if (!('sinceMs' in send)) return send.kind === 'not_yet' ? 'not_yet' : send
   const { rpcId } = send
-  // Judged in its turn: an update before it may have changed what is legal.
+  // Checked in its turn, because an earlier update may have changed what is legal.
   const refusal = refusalBeforeSending(attempt, pre, ledger, io)
   if (refusal !== null) return rejectUnsent({ ...attempt, rpcId }, 'SENDING', refusal, pre, io)
-  // A function that was frozen meanwhile must not send what others take for dead by now.
+  // A function that was frozen for 30 s does not send: another process may already count the attempt as dead.
   const isLate = io.now().getTime() - send.sinceMs > LATEST_SEND_MS
   const reply: PlatformReply = isLate
     ? { kind: 'not_sent', code: 'paused', reason: 'The process stood still before it could send.' }
-    : await io.platform.send({ rpcId, method: attempt.method, params })
+    : await io.platform.send({ rpcId, method: method.name, params })
   const judgement = await judgeReply(reply, attempt, pre, io)
   const recorded = await recordOutcome(io.db, {
     attemptId,
@@ -112,22 +106,22 @@ async function takeTurn(
   return result.kind === 'applied' && evidence !== null ? { ...result, ledger: evidence } : result
 }
 
-/** What the ledger says, or null when the method, the transaction or the configuration does not ask for it. */
+/** The ledger check of an attempt; null when the method, the transaction or the configuration needs none. */
 async function askLedger(
   { method, params, forced }: ReadyAttempt,
   reading: TransactionReading,
   { ledger, profile }: UpdateIo,
 ): Promise<LedgerCheck | null> {
-  if (ledger === null || !needsLedger(method) || 'failure' in reading) return null
+  if (ledger === null || method.ledger === undefined || 'failure' in reading) return null
   const { transaction } = reading
-  // Out of turn or out of place: the platform's own refusal says more.
+  // The platform's own refusal of the status says more than a ledger check.
   if (transaction === null || legality(method, stateOf(transaction), profile) === 'illegal') {
     return null
   }
   return checkAgainstLedger({ method, params, forced: forced !== null }, transaction, ledger)
 }
 
-/** Makes the attempt SENDING with the transaction as it was just read beside it; or says why it may not be sent. */
+/** Makes the attempt SENDING and stores the transaction beside it; `not_yet` when it is not the attempt's turn. */
 async function beginSend(
   attempt: ReadyAttempt,
   sending: HeadStart['sending'],
@@ -154,24 +148,21 @@ async function beginSend(
     ledger,
   })
   if (start.started) return { rpcId, sinceMs }
-  // Stale: what another update wrote since would pass for this one's, so the transaction is read again.
+  // READY: another update runs, an older one waits, or the transaction has changed and must be read again.
   if (start.state === 'READY') return { kind: 'not_yet' }
   return toResult(attemptId, start.state, start.outcome, document, io)
 }
 
-const WAITS = 'Another update of this transaction is under way; this one is sent after it.'
-
 function refusalBeforeSending(
-  { method: name, params, origin }: ReadyAttempt,
+  { method, params, origin }: ReadyAttempt,
   pre: PlatformTransaction,
   ledger: LedgerCheck | null,
   { profile, now }: UpdateIo,
 ): RpcError | null {
-  const method = rpcMethods(profile.version).get(name)
-  if (method === undefined) {
-    return { code: RPC_METHOD_NOT_FOUND, message: unknownMethodMessage(name, profile.version) }
+  if (!isUpdateMethod(method)) {
+    return { code: RPC_METHOD_NOT_FOUND, message: unknownMethodMessage(method.name, profile) }
   }
-  // Held since the payment was judged: the method would release it, which is a person's to say.
+  // Someone put the transaction on hold after the payment was credited. The update would release it.
   if (origin === PAYMENT_OBSERVER && pre.status === 'on_hold') {
     const message = `Transaction with id[${pre.id}] is on hold: no machine credits a payment to it.`
     return { code: RPC_INVALID_REQUEST, message, data: { reason: 'on_hold' } }
@@ -221,14 +212,4 @@ async function putOff(
     settleAt,
   })
   return openResult(attemptId, recorded.state, reason, settleAt)
-}
-
-/** A stored document as the transaction it is. @throws AppError `internal_error` when it is none */
-export function storedTransaction(
-  document: Record<string, unknown> | null,
-): PlatformTransaction | null {
-  if (document === null) return null
-  const transaction = readPlatformTransaction(document)
-  if (transaction) return transaction
-  throw new AppError('internal_error', 'A stored transaction cannot be read.')
 }

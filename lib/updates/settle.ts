@@ -1,39 +1,55 @@
 import { randomUUID } from 'node:crypto'
+import type { Config } from '../config.ts'
+import { AppError } from '../errors.ts'
 import { mapLimit } from '../net/map-limit.ts'
 import { PlatformReadError } from '../platform/client.ts'
 import { findEvidence } from '../platform/evidence.ts'
-import type { UpdateParams } from '../platform/params.ts'
-import type { PlatformTransaction } from '../platform/transaction.ts'
-import type { UpdateIo } from './context.ts'
+import { type PlatformTransaction, readPlatformTransaction } from '../platform/transaction.ts'
+import { readStoredUpdate, type UpdateIo } from './context.ts'
 import { QUIET_SECONDS } from './result.ts'
-import { sendAttempt, storedTransaction } from './send.ts'
+import { sendAttempt } from './send.ts'
 import { type AttemptState, claimUnsettled, recordOutcome, type UnsettledAttempt } from './store.ts'
 
-/** An attempt is sent at most so often; then it counts as not applied. */
+/** After 3 tries without effect an attempt is not applied. */
 const MOST_TRIES = 3
-/** A process that sends hears from the platform within 35 s or gives up. */
+/** A process that sends has the platform's answer within 35 s, or has given up. */
 const SENDING_AFTER_SECONDS = 60
 const READY_AFTER_SECONDS = 60
 const CLAIM_SECONDS = 120
 const BATCH = 50
 const CONCURRENCY = 10
-/** The next look at a transaction that could not be read. */
+/** The wait after a transaction could not be read. */
 const UNREADABLE_SECONDS = 60
+/** Kept free at the end of a function's time: a send takes at most 35 s, and a reading as long. */
+const CLOSING_RESERVE_MS = 80_000
 
-/** What one run of the settler came to; counts are attempts. */
+/** The attempts that one run of the settler worked on, counted by what became of them. */
 export interface Settlement {
   settled: number
   applied: number
   rejected: number
   notApplied: number
   manual: number
-  /** Looked at and still open. */
+  /** Attempts that are still open. */
   remaining: number
 }
 
+export interface SettleDeps {
+  config: Config
+  now: () => Date
+  updates: () => Promise<UpdateIo>
+}
+
+/** Settles attempts for as long as the function may run. @throws AppError `configuration_invalid`, `database_unavailable` */
+export async function settleOnSchedule({ config, now, updates }: SettleDeps): Promise<Settlement> {
+  const startedAt = now().getTime()
+  const budgetMs = Math.max(config.sync.maxDurationSeconds * 1000 - CLOSING_RESERVE_MS, 10_000)
+  return settleUpdates({ isOver: () => now().getTime() - startedAt > budgetMs }, await updates())
+}
+
 /**
- * Settles what is open: unknown updates by evidence, once they have been silent for 180 s; stored ones that were left by
- * sending them. Money that a custody service may have paid is never sent again by a machine.
+ * Settles open attempts until `isOver`. An unknown attempt is settled by evidence after 180 s of silence. A READY attempt
+ * that was left is sent. Money that a custody service may have paid is never sent again.
  *
  * @throws AppError `database_unavailable`
  */
@@ -90,7 +106,7 @@ async function settleOne(attempt: UnsettledAttempt, io: UpdateIo): Promise<Attem
   try {
     return attempt.state === 'READY' ? await resend(attempt, io) : await settleUnknown(attempt, io)
   } catch (error) {
-    // One attempt must not keep the others from being settled; its claim runs out and it is looked at again.
+    // The other attempts are settled. The claim of this one ends after 120 s and it is tried again.
     io.log('error', 'settle_failed', { attemptId: attempt.attemptId, error })
     return attempt.state
   }
@@ -98,7 +114,7 @@ async function settleOne(attempt: UnsettledAttempt, io: UpdateIo): Promise<Attem
 
 async function settleUnknown(attempt: UnsettledAttempt, io: UpdateIo): Promise<AttemptState> {
   const silentSeconds = attempt.secondsSinceSent ?? 0
-  // Silence is no proof before nothing can be under way any more.
+  // Before 180 s of silence the update may still be on its way.
   if (silentSeconds < QUIET_SECONDS) {
     return move(attempt, 'UNKNOWN', null, null, QUIET_SECONDS - silentSeconds, io)
   }
@@ -119,7 +135,7 @@ async function settleUnknown(attempt: UnsettledAttempt, io: UpdateIo): Promise<A
   return state === 'READY' ? resend(attempt, io) : state
 }
 
-/** What an unknown update is, after its silence, by the transaction before and now. */
+/** Decides on an unknown attempt by its transaction before the send and now. */
 function verdict(
   attempt: UnsettledAttempt,
   now: PlatformTransaction | null,
@@ -127,7 +143,7 @@ function verdict(
 ): { to: 'APPLIED' | 'READY' | 'NOT_APPLIED' | 'MANUAL'; reason: string } {
   if (now === null)
     return { to: 'MANUAL', reason: 'the platform does not know the transaction any more' }
-  const update = { method: attempt.method, params: attempt.params as UpdateParams }
+  const update = readStoredUpdate(attempt, io.profile)
   const evidence = findEvidence(update, storedTransaction(attempt.pre), now, io.profile)
   if (evidence === 'applied') return { to: 'APPLIED', reason: 'the transaction shows the update' }
   if (evidence === 'changed') {
@@ -150,13 +166,11 @@ async function move(
   to: AttemptState,
   outcome: object | null,
   transaction: PlatformTransaction | null,
-  lookAgainSeconds: number | null,
+  retrySeconds: number | null,
   io: UpdateIo,
 ): Promise<AttemptState> {
   const settleAt =
-    lookAgainSeconds === null
-      ? null
-      : new Date(io.now().getTime() + lookAgainSeconds * 1000).toISOString()
+    retrySeconds === null ? null : new Date(io.now().getTime() + retrySeconds * 1000).toISOString()
   const recorded = await recordOutcome(io.db, {
     attemptId,
     rpcId,
@@ -170,11 +184,18 @@ async function move(
 }
 
 async function resend(attempt: UnsettledAttempt, io: UpdateIo): Promise<AttemptState> {
-  const { attemptId, method, custody, rpcId, forced, origin } = attempt
-  const params = attempt.params as UpdateParams
-  const sent = { rpcId, forced, origin, unattended: true }
-  const ready = { attemptId, method, params, custody, ...sent }
-  const result = await sendAttempt(ready, io)
+  const { attemptId, custody, rpcId, forced, origin } = attempt
+  const update = readStoredUpdate(attempt, io.profile)
+  const sent = { custody, rpcId, forced, origin, unattended: true }
+  const result = await sendAttempt({ ...update, attemptId, ...sent }, io)
   if (result.kind === 'applied') return 'APPLIED'
   return result.kind === 'rejected' ? 'REJECTED' : result.state
+}
+
+/** Reads a stored transaction. @throws AppError `internal_error` when it cannot be read */
+function storedTransaction(document: Record<string, unknown> | null): PlatformTransaction | null {
+  if (document === null) return null
+  const transaction = readPlatformTransaction(document)
+  if (transaction) return transaction
+  throw new AppError('internal_error', 'A stored transaction cannot be read.')
 }

@@ -1,11 +1,12 @@
 import { mapLimit } from '../net/map-limit.ts'
 import { RPC_METHOD_NOT_FOUND, type RpcError } from '../platform/envelope.ts'
-import { rpcMethods, unknownMethodMessage } from '../platform/methods.ts'
-import { localRefusal } from '../platform/param-checks.ts'
+import type { Update } from '../platform/evidence.ts'
+import { isUpdateMethod, resolveMethod, unknownMethodMessage } from '../platform/methods.ts'
 import { refusalOf } from '../platform/param-problem.ts'
-import { readParams, type UpdateParams } from '../platform/params.ts'
-import type { UpdateIo } from './context.ts'
-import { type Force, takeForce } from './force.ts'
+import { readParams } from '../platform/params.ts'
+import { localRefusal } from '../platform/status-rules.ts'
+import { readStoredUpdate, type UpdateIo } from './context.ts'
+import { takeForce } from './force.ts'
 import { begunSending, type HeadStart, headStartRpcId, readAhead } from './head-start.ts'
 import { isCustodyMoney, naturalKey, PAYMENT_OBSERVER, reportedRefund } from './identity.ts'
 import { afterSeconds, QUIET_SECONDS, toResult, type UpdateResult } from './result.ts'
@@ -18,10 +19,10 @@ import {
   type StoredAnswer,
 } from './store.ts'
 
-/** A platform that serves its own users should not feel an observer that catches up. */
+/** The limit leaves the platform free for its own users while the payment observer catches up. */
 const SENT_AT_A_TIME = 8
 
-/** One update as a caller asks for it; `params` as `parseLosslessJson` read it. */
+/** One update as a caller asks for it. `params` come from `parseLosslessJson`. */
 export interface RequestedUpdate {
   method: string
   params: unknown
@@ -35,18 +36,23 @@ export interface RequestIdentity {
 
 export type Submission =
   | { kind: 'done'; results: UpdateResult[] }
-  /** The request was answered before: the same answer again. */
+  /** The request was answered before: it gets the same answer again. */
   | { kind: 'replay'; answer: StoredAnswer }
-  /** The same key is being worked on, or came with another body. */
+  /** The key is in use by a request that runs, or by one with another body. */
   | { kind: 'running' | 'conflict' }
 
+/** An update of a request with the row that is stored for it. */
+interface ReadUpdate extends Update {
+  row: NewUpdate
+}
+
 /**
- * Stores every update, then takes each as far as it goes: those of one transaction in order, those of different
- * transactions side by side. A refused or unknown one stops no other transaction.
+ * Stores all updates, then sends each: in order within a transaction, side by side across transactions. A refused or
+ * unknown update does not stop the updates of another transaction.
  *
  * @param updates at most 40
  * @returns one result for each update, in their order
- * @throws AppError `database_unavailable` when nothing could be stored: then nothing was sent
+ * @throws AppError `database_unavailable` when nothing could be stored; then nothing was sent
  */
 export async function submitUpdates(
   updates: readonly RequestedUpdate[],
@@ -54,39 +60,38 @@ export async function submitUpdates(
   origin: string,
   io: UpdateIo,
 ): Promise<Submission> {
-  const given = updates.map((update) => readUpdate(update, io))
-  const items = given.flatMap((reading, index) =>
-    'params' in reading ? [toItem(index, reading, origin, io)] : [],
-  )
-  const results = given.map((reading): UpdateResult | undefined =>
+  const readings = updates.map((update, index) => readUpdate(update, index, origin, io))
+  const read = readings.flatMap((reading) => ('row' in reading ? [reading] : []))
+  const results = readings.map((reading): UpdateResult | undefined =>
     'refusal' in reading
       ? { kind: 'rejected', attemptId: null, error: reading.refusal }
       : undefined,
   )
-  // One that repeats another of the same request is judged when it is known what became of that one, and those behind it
-  // in the order of their transaction are stored after it.
-  const firsts = beforeRepeats(items)
+  // An update that repeats a natural key of this request is stored after the first has finished; so is every later update
+  // of its transaction.
+  const firsts = beforeRepeats(read.map(({ row }) => row))
   const sinceMs = io.now().getTime()
-  const readings = readAhead(firsts, io)
+  const transactions = readAhead(firsts, io)
   const begun =
-    items.length > 0 || identity.key !== null
+    read.length > 0 || identity.key !== null
       ? await beginUpdates(io.db, { ...identity, updates: firsts })
       : NOTHING_BEGUN
   if (begun.request === 'replay' && begun.answer) return { kind: 'replay', answer: begun.answer }
   if (begun.request === 'running' || begun.request === 'conflict') return { kind: begun.request }
 
-  const begunByIndex = new Map(begun.updates.map((item) => [item.index, item]))
-  const byTransaction = Map.groupBy(items, ({ transactionId }) => transactionId)
+  const begunByIndex = new Map(begun.updates.map((one) => [one.index, one]))
+  const byTransaction = Map.groupBy(read, ({ row }) => row.transactionId)
   await mapLimit([...byTransaction.values()], updates.length || 1, async (ofTransaction) => {
     let blocked = false
-    for (const item of ofTransaction) {
-      const stored = begunByIndex.get(item.index) ?? (await beginLater(item, io))
-      const headStart = { reading: readings.get(item.index) ?? null, sinceMs }
+    for (const update of ofTransaction) {
+      const { index } = update.row
+      const stored = begunByIndex.get(index) ?? (await beginLater(update.row, io))
+      const headStart = { reading: transactions.get(index) ?? null, sinceMs }
       const result =
-        'kind' in stored ? stored : await carryOut(stored, item, blocked, headStart, io)
-      // What is open keeps the transaction to itself: the updates behind it stay stored and are sent after it.
+        'kind' in stored ? stored : await carryOut(stored, update, blocked, headStart, io)
+      // While an update is open, the later updates of its transaction stay stored and are sent after it.
       if (result.kind === 'open') blocked = true
-      results[item.index] = result
+      results[index] = result
     }
   })
   return { kind: 'done', results: results.map(mustHave) }
@@ -104,49 +109,46 @@ export interface StoredUpdate {
   params: object
 }
 
-/**
- * Takes the payment observer's updates as far as they go, 8 side by side, and begins none once `isOver`. What is not reached or stays open
- * the settler takes on.
- */
+/** Sends the observer's stored updates, 8 at a time, until `isOver`. The settler sends the rest. */
 export async function sendStored(
   updates: readonly StoredUpdate[],
   isOver: () => boolean,
   io: UpdateIo,
 ): Promise<void> {
-  const send = async (update: StoredUpdate) => {
-    const { attemptId, method } = update
-    const params = update.params as UpdateParams
-    const custody = isCustodyMoney(method, params, io.profile)
-    const sent = { rpcId: null, forced: null, origin: PAYMENT_OBSERVER, unattended: true }
-    const attempt = { attemptId, method, params, custody, ...sent }
+  const send = async (stored: StoredUpdate) => {
+    const { attemptId } = stored
     try {
-      await sendAttempt(attempt, io)
+      const update = readStoredUpdate(stored, io.profile)
+      const custody = isCustodyMoney(update, io.profile)
+      const sent = { rpcId: null, forced: null, origin: PAYMENT_OBSERVER, unattended: true }
+      await sendAttempt({ ...update, attemptId, custody, ...sent }, io)
     } catch (error) {
-      interrupted(attempt, error, io)
+      interrupted(attemptId, stored.method, error, io)
     }
   }
   await mapLimit(updates, SENT_AT_A_TIME, send, { stopAt: isOver })
 }
 
-/** Of each transaction the updates before the first one that has the natural key of an earlier one. */
-function beforeRepeats(items: readonly NewUpdate[]): NewUpdate[] {
+/** The updates of each transaction that come before the first repeat of a natural key. */
+function beforeRepeats(updates: readonly NewUpdate[]): NewUpdate[] {
   const keys = new Set<string>()
   const repeated = new Set<string>()
-  return items.filter(({ transactionId, naturalKey }) => {
+  return updates.filter(({ transactionId, naturalKey }) => {
     if (naturalKey !== null && keys.has(naturalKey)) repeated.add(transactionId)
     else if (naturalKey !== null) keys.add(naturalKey)
     return !repeated.has(transactionId)
   })
 }
 
-async function beginLater(item: NewUpdate, io: UpdateIo): Promise<BegunUpdate | UpdateResult> {
+async function beginLater(update: NewUpdate, io: UpdateIo): Promise<BegunUpdate | UpdateResult> {
   try {
-    const { updates } = await beginUpdates(io.db, { key: null, bodySha256: null, updates: [item] })
-    if (updates[0] !== undefined) return updates[0]
+    const request = { key: null, bodySha256: null, updates: [update] }
+    const [begun] = (await beginUpdates(io.db, request)).updates
+    if (begun !== undefined) return begun
     throw new TypeError('A stored update has no answer')
   } catch (error) {
-    // What the others of the request came to must be told all the same.
-    io.log('error', 'update_not_stored', { method: item.method, error })
+    // The results of the other updates of the request must still reach the caller.
+    io.log('error', 'update_not_stored', { method: update.method, error })
     const data = { reason: 'not_stored' }
     return rejection(
       -32603,
@@ -158,52 +160,49 @@ async function beginLater(item: NewUpdate, io: UpdateIo): Promise<BegunUpdate | 
 
 const NOTHING_BEGUN: BegunRequest = { request: 'none', answer: null, updates: [] }
 
-type Reading = { method: string; params: UpdateParams; force: Force | null } | { refusal: RpcError }
-
-function readUpdate({ method: name, params: given }: RequestedUpdate, io: UpdateIo): Reading {
+function readUpdate(
+  { method: name, params: given }: RequestedUpdate,
+  index: number,
+  origin: string,
+  io: UpdateIo,
+): ReadUpdate | { refusal: RpcError } {
   const { profile, now } = io
-  const method = rpcMethods(profile.version).get(name)
-  if (method === undefined || method.rules.length === 0) {
-    const message = unknownMethodMessage(name, profile.version)
+  const method = resolveMethod(name, profile)
+  if (!isUpdateMethod(method)) {
+    const message = unknownMethodMessage(name, profile)
     return { refusal: { code: RPC_METHOD_NOT_FOUND, message } }
   }
-  const own = takeForce(name, given)
+  const own = takeForce(method, given)
   if ('refusal' in own) return own
   const { params, problems } = readParams(method, own.params)
   if (params === null) return { refusal: refusalOf(problems) }
   const refusal = localRefusal(method, params, null, { profile, now: now() })
-  return refusal === null ? { method: name, params, force: own.force } : { refusal }
-}
-
-function toItem(
-  index: number,
-  { method, params, force }: Exclude<Reading, { refusal: RpcError }>,
-  origin: string,
-  io: UpdateIo,
-): NewUpdate {
-  return {
+  if (refusal !== null) return { refusal }
+  const update = { method, params }
+  const row = {
     index,
     transactionId: params.transaction_id,
-    method,
+    method: name,
     params,
-    naturalKey: naturalKey(method, params),
-    custody: isCustodyMoney(method, params, io.profile),
+    naturalKey: naturalKey(update),
+    custody: isCustodyMoney(update, profile),
     origin,
-    refund: reportedRefund(method, params),
+    refund: reportedRefund(update),
     expiresAt: null,
     rpcId: headStartRpcId(method, io),
-    forced: force?.note ?? null,
+    forced: own.force?.note ?? null,
   }
+  return { ...update, row }
 }
 
 async function carryOut(
   begun: BegunUpdate,
-  item: NewUpdate,
+  { method, params, row }: ReadUpdate,
   blocked: boolean,
   { reading, sinceMs }: Pick<HeadStart, 'reading'> & { sinceMs: number },
   io: UpdateIo,
 ): Promise<UpdateResult> {
-  const { attemptId, state, outcome, refusal, transaction } = begun
+  const { attemptId, state, outcome, refusal, transaction, rpcId } = begun
   if (refusal !== null) return refusedAtStart(refusal)
   if (attemptId === null || state === null) throw new TypeError('A stored update has no attempt')
   const sending = begunSending(begun, sinceMs)
@@ -215,22 +214,19 @@ async function carryOut(
       'An earlier update of this transaction is not settled; this one is sent after it.'
     return { kind: 'open', attemptId, state, reason, settleBy: null }
   }
-  const { method, custody } = item
-  const params = item.params as UpdateParams
+  const { custody, forced, origin } = row
+  const sent = { custody, rpcId, forced, origin, unattended: false }
   try {
-    const { forced } = item
-    const { rpcId } = begun
-    const sent = { rpcId, forced, origin: item.origin, unattended: false }
-    const attempt = { attemptId, method, params, custody, ...sent }
-    return await sendAttempt(attempt, io, { reading, sending })
+    return await sendAttempt({ attemptId, method, params, ...sent }, io, { reading, sending })
   } catch (error) {
-    return interrupted({ attemptId, method }, error, io)
+    return interrupted(attemptId, method.name, error, io)
   }
 }
 
-/** It is stored, and may have been sent: nobody must hear that it failed. */
+/** The attempt is stored and may have been sent, so it must not be reported as failed. */
 function interrupted(
-  { attemptId, method }: { attemptId: string; method: string },
+  attemptId: string,
+  method: string,
   error: unknown,
   io: UpdateIo,
 ): UpdateResult {
@@ -244,7 +240,7 @@ function refusedAtStart(refusal: NonNullable<BegunUpdate['refusal']>): UpdateRes
   const data = { reason: refusal.code, ...refusal.detail }
   switch (refusal.code) {
     case 'natural_key_used':
-      // Whoever sends other params must not hear that they were applied; the same ones get the first outcome.
+      // The same params get the outcome of the first update. Other params must not be reported as applied.
       return rejection(
         -32600,
         'This Stellar transaction was reported before, with other params.',

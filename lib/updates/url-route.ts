@@ -6,13 +6,13 @@ import {
   type RpcError,
 } from '../platform/envelope.ts'
 import type { UpdateIo } from './context.ts'
+import { answerOnce, type UpdateAnswer, type UpdateRequest } from './idempotency.ts'
 import type { UpdateResult } from './result.ts'
-import { answerOnce, type UpdateAnswer, type UpdateRequest } from './rpc-route.ts'
 
 /**
- * Answers one update named by its URL; the body is the method's params without `transaction_id`. 200 applied, 202 not
- * known yet or not sent yet, 400 params, 404 transaction or method, 502 a platform that takes no request of ours, 409
- * anything else the platform refuses.
+ * Answers one update whose transaction and method are in the URL. 200: applied. 202: the outcome is not known yet, or the
+ * update is not sent yet. 400: its params are refused. 404: no such transaction or method. 502: the platform takes none of
+ * our requests. 409: any other refusal.
  *
  * @throws AppError as `answerRpc`
  */
@@ -71,6 +71,6 @@ function statusOf({ code, message, data }: RpcError): number {
     return 404
   }
   if (data?.['reason'] === 'platform_refused') return 502
-  // The platform answers -32603 to params that it cannot read: `problems` says which.
+  // The platform answers -32603 to params that it cannot read; `problems` names them.
   return code === RPC_INVALID_PARAMS || data?.['problems'] !== undefined ? 400 : 409
 }

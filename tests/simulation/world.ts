@@ -4,11 +4,10 @@ import { AppError } from '../../lib/errors.ts'
 import type { OwnFetch } from '../../lib/net/fetch-own.ts'
 import { createPlatformApi, type PlatformApi } from '../../lib/platform/client.ts'
 import type { PlatformProfile } from '../../lib/platform/methods.ts'
-import type { UpdateParams } from '../../lib/platform/params.ts'
-import type { UpdateIo } from '../../lib/updates/context.ts'
+import { readStoredUpdate, type UpdateIo } from '../../lib/updates/context.ts'
+import { answerOnce } from '../../lib/updates/idempotency.ts'
 import { isCustodyMoney } from '../../lib/updates/identity.ts'
 import type { UpdateResult } from '../../lib/updates/result.ts'
-import { answerOnce } from '../../lib/updates/rpc-route.ts'
 import { settleUpdates } from '../../lib/updates/settle.ts'
 import { createTurns } from '../../lib/updates/turns.ts'
 import type { EmulatorState } from '../../local/platform/emulator-state.ts'
@@ -327,7 +326,7 @@ export function findViolations(world: World): string[] {
     if (state === 'APPLIED' && times(id) === 0) found.push(`${name}: never carried out`)
     if (state !== 'APPLIED' && times(id) > 0) found.push(`${name}: was carried out`)
     // By its method: the row says what the service told the database.
-    if (isCustodyMoney(method, attempt.params as UpdateParams, profile)) {
+    if (isCustodyMoney(readStoredUpdate(attempt, profile), profile)) {
       const sends = [...sent].filter(([rpcId]) => attemptOf.get(rpcId) === id)
       const count = sends.reduce((sum, [, one]) => sum + one, 0)
       if (count > 1) found.push(`${name}: custody money sent ${count} times`)

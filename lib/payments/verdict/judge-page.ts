@@ -1,6 +1,6 @@
 import type { LedgerPayment } from '../../ledger/source.ts'
 import { formatAmount, parseAmount } from '../../stellar/amount.ts'
-import { PAYMENT_OBSERVER } from '../../updates/identity.ts'
+import { PAYMENT_OBSERVER, PAYMENT_OBSERVER_METHOD } from '../../updates/identity.ts'
 import type { NewUpdate } from '../../updates/store.ts'
 import type { JudgedPayment } from '../store.ts'
 import type { CandidateTransaction } from './codes.ts'
@@ -53,7 +53,7 @@ function creditOf(
   return {
     index,
     transactionId,
-    method: 'notify_onchain_funds_received',
+    method: PAYMENT_OBSERVER_METHOD,
     params: {
       transaction_id: transactionId,
       stellar_transaction_id: transactionHash,

@@ -5,46 +5,35 @@ import {
   type LedgerTransaction,
 } from '../../ledger/source.ts'
 import type { RpcError } from '../../platform/envelope.ts'
-import type { UpdateParams } from '../../platform/params.ts'
+import type { Update } from '../../platform/evidence.ts'
 import type { PlatformTransaction } from '../../platform/transaction.ts'
 import { formatAsset, parseAsset } from '../../stellar/asset.ts'
 import { expectedPayout, judgePayout } from './payout.ts'
 import { showTrustline, trustedAccount } from './trustline.ts'
 
-/** What the ledger says before an update goes out. Evidence is stored with the attempt and shown. */
+/** The result of the ledger check. Its evidence is stored with the attempt and shown to the caller. */
 export type LedgerCheck =
-  /** It may be forwarded. */
+  /** The update may be sent. */
   | { kind: 'ok'; evidence: Record<string, unknown> }
   | { kind: 'refused'; error: RpcError; evidence: Record<string, unknown> }
-  /** The ledger cannot be asked now: the update waits. */
+  /** The ledger could not be read: the update is put off. */
   | { kind: 'unreadable'; reason: string; retryAfterSeconds: number | null }
 
-const REPORTS_PAYOUT = 'notify_onchain_funds_sent'
-const NEEDS_TRUSTLINE: ReadonlySet<string> = new Set([
-  REPORTS_PAYOUT,
-  'notify_trust_set',
-  'request_trust',
-  'do_stellar_payment',
-])
-
-/** Whether the ledger is asked before an update with this method goes out. */
-export function needsLedger(method: string): boolean {
-  return NEEDS_TRUSTLINE.has(method)
-}
-
 /**
- * Asks the ledger about an update: for `notify_onchain_funds_sent` whether its Stellar transaction is the payment of the
- * deposit; for every method that rests on a trustline what it is now, which is shown and refuses nothing. To be called
- * when the status rules let the method through. `forced`, a person's word, turns a refusal into `ok` with
- * `wouldBeRefused` in the evidence, also where the ledger cannot be read.
+ * Checks an update against the ledger. For a method that reports a payout, the Stellar transaction must be the payment of
+ * the deposit. For every method whose row names the ledger, the trustline is read as evidence; it refuses nothing. Call it
+ * only where the status rules may allow the method.
+ *
+ * @param update.forced a person overrides the check: a refusal, or a ledger that cannot be read, becomes `ok` with
+ *   `wouldBeRefused` in the evidence
  */
 export async function checkAgainstLedger(
-  { method, params, forced }: { method: string; params: UpdateParams; forced: boolean },
+  { method, params, forced }: Update & { forced: boolean },
   transaction: PlatformTransaction,
   ledger: LedgerSource,
 ): Promise<LedgerCheck> {
-  if (!needsLedger(method)) return { kind: 'ok', evidence: {} }
-  if (method !== REPORTS_PAYOUT) {
+  if (method.ledger === undefined) return { kind: 'ok', evidence: {} }
+  if (method.ledger === 'trustline') {
     const trustline = await lookUpTrustline(transaction, ledger)
     return { kind: 'ok', evidence: { source: ledger.name, trustline } }
   }
@@ -74,7 +63,7 @@ async function readStellarTransaction(
   hash: string,
   ledger: LedgerSource,
 ): Promise<LedgerTransaction | null | LedgerError> {
-  // A text that is no hash would ask the ledger for something else.
+  // Another text would be a path of another resource.
   if (!/^[0-9a-f]{64}$/.test(hash)) return null
   try {
     const found = await ledger.transaction(hash)
@@ -100,7 +89,7 @@ async function lookUpTrustline(transaction: PlatformTransaction, ledger: LedgerS
   return showTrustline(wanted, account)
 }
 
-/** The same ledger for one update that waits for its turn: what was found once is not asked for again. */
+/** Wraps the ledger for one update that waits for its turn: what was found once is not read again. */
 export function remembering(ledger: LedgerSource): LedgerSource {
   const transactions = new Map<string, LedgerTransaction>()
   const accounts = new Map<string, LedgerAccount>()

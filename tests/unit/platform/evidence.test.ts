@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { findEvidence } from '../../../lib/platform/evidence.ts'
-import type { PlatformProfile } from '../../../lib/platform/methods.ts'
+import { type PlatformProfile, resolveMethod } from '../../../lib/platform/methods.ts'
 import {
   type PlatformTransaction,
   readPlatformTransaction,
@@ -20,6 +20,10 @@ function transaction(fields: Record<string, unknown>): PlatformTransaction {
   return read
 }
 
+function updateOf(method: string, params: Record<string, unknown>) {
+  return { method: resolveMethod(method, PLAIN), params: { transaction_id: 'T', ...params } }
+}
+
 function evidence(
   method: string,
   params: Record<string, unknown>,
@@ -27,7 +31,7 @@ function evidence(
   after: Record<string, unknown>,
   profile = PLAIN,
 ) {
-  const update = { method, params: { transaction_id: 'T', ...params } }
+  const update = updateOf(method, params)
   const now = transaction({ ...before, updated_at: LATER, ...after })
   return findEvidence(update, transaction(before), now, profile)
 }
@@ -87,7 +91,7 @@ describe('a Stellar transaction', () => {
 })
 
 describe('updated_at', () => {
-  const silent = { method: 'request_trust', params: { transaction_id: 'T' } }
+  const silent = updateOf('request_trust', {})
   const at = (time: string | null) => transaction({ status: 'pending_anchor', updated_at: time })
 
   test.each([

@@ -1,5 +1,6 @@
+import { glob, readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
-import { rpcMethods } from '../../../lib/platform/methods.ts'
+import { PLATFORM_VERSIONS, resolveMethod, rpcMethods } from '../../../lib/platform/methods.ts'
 import { expectedStatuses } from '../../../lib/platform/status-rules.ts'
 import { readPlatformTransaction } from '../../../lib/platform/transaction.ts'
 
@@ -60,8 +61,9 @@ test.each([
   const [sep = '', kind = '', status = '', funds, custody] = start.split(' ')
   const state = { sep, kind, status, fundsReceived: funds === '+' }
   const profile = { version: '2.8.4', custody: custody === 'c' } as const
-  expect(rpcMethods('2.8.4').has(method)).toBe(true)
-  expect(expectedStatuses(method, state, profile, { success: true }).join()).toBe(to)
+  const row = resolveMethod(method, profile)
+  expect(rpcMethods('2.8.4').get(method)).toBe(row)
+  expect(expectedStatuses(row, state, profile, { success: true }).join()).toBe(to)
 })
 
 test.each([
@@ -80,7 +82,7 @@ test.each([
   const [sep = '', kind = '', status = ''] = start.split(' ')
   const state = { sep, kind, status, fundsReceived }
   const profile = { version: '4.3.0', custody: false } as const
-  expect(expectedStatuses(method, state, profile).join()).toBe(to)
+  expect(expectedStatuses(resolveMethod(method, profile), state, profile).join()).toBe(to)
 })
 
 test('a transaction is read with what it leaves out as null, and kept whole', () => {
@@ -109,3 +111,15 @@ test.each([null, [], 'T', {}, { id: 'T' }, { id: 'T', sep: 24, kind: 'deposit', 
     expect(readPlatformTransaction(value)).toBeNull()
   },
 )
+
+test('no file of lib and api names a method, except the table', async () => {
+  const names = PLATFORM_VERSIONS.flatMap((version) => [...rpcMethods(version).keys()])
+  const named = new RegExp(`\\b(?:${[...new Set(names)].join('|')})\\b`, 'g')
+  const root = new URL('../../..', import.meta.url)
+  const found: Record<string, string[]> = {}
+  for await (const file of glob('{lib,api}/**/*.ts', { cwd: root })) {
+    const matches = (await readFile(new URL(file, root), 'utf8')).match(named)
+    if (matches !== null) found[file] = matches
+  }
+  expect(Object.keys(found)).toEqual(['lib/platform/methods.ts'])
+})

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { parseLosslessJson } from '../../../lib/lossless-json.ts'
 import type { RpcError } from '../../../lib/platform/envelope.ts'
-import { type PlatformProfile, rpcMethods } from '../../../lib/platform/methods.ts'
-import { localRefusal } from '../../../lib/platform/param-checks.ts'
+import { type PlatformProfile, resolveMethod } from '../../../lib/platform/methods.ts'
 import { refusalOf } from '../../../lib/platform/param-problem.ts'
 import { readParams } from '../../../lib/platform/params.ts'
+import { localRefusal } from '../../../lib/platform/status-rules.ts'
 import {
   type PlatformTransaction,
   readPlatformTransaction,
@@ -17,13 +17,8 @@ const USDC = 'stellar:USDC:GBBD47IF6LWK7P7MDEVSCWR7DPUWV3NY3DTQEVFL4NAT4AQH3ZLLF
 const USD = 'iso4217:USD'
 const HASH = 'a6d3819777fc7f4f92b8085d0020951b89014c746418316024786776db100b15'
 
-function methodOf(name: string, { version } = PROFILE) {
-  const method = rpcMethods(version).get(name)
-  if (method === undefined) throw new Error(name)
-  return method
-}
-
-const paramsOf = (name: string, text: string) => readParams(methodOf(name), parseLosslessJson(text))
+const paramsOf = (name: string, text: string) =>
+  readParams(resolveMethod(name, PROFILE), parseLosslessJson(text))
 
 function transaction(fields: Record<string, unknown>): PlatformTransaction {
   const read = readPlatformTransaction({ id: 'T', ...fields })
@@ -46,7 +41,7 @@ function refusal(
   on: PlatformTransaction | null = DEPOSIT,
   profile = PROFILE,
 ): RpcError | null {
-  const method = methodOf(name, profile)
+  const method = resolveMethod(name, profile)
   const { params, problems } = readParams(method, { transaction_id: 'T', ...fields })
   return params === null
     ? refusalOf(problems)
@@ -138,7 +133,10 @@ describe('reading', () => {
   })
 
   test('a parameter named like a member of every object is just unknown', () => {
-    const { params } = readParams(methodOf('request_trust'), { transaction_id: 'T', toString: 1 })
+    const { params } = readParams(resolveMethod('request_trust', PROFILE), {
+      transaction_id: 'T',
+      toString: 1,
+    })
     expect(params).toEqual({ transaction_id: 'T', toString: 1 })
   })
 })

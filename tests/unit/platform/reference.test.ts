@@ -11,14 +11,14 @@ import {
   PLATFORM_VERSIONS,
   type PlatformProfile,
   type PlatformVersion,
+  resolveMethod,
   rpcMethods,
   unknownMethodMessage,
 } from '../../../lib/platform/methods.ts'
-import { localRefusal } from '../../../lib/platform/param-checks.ts'
 import { refusalOf } from '../../../lib/platform/param-problem.ts'
 import { readParams, type UpdateParams } from '../../../lib/platform/params.ts'
 import { TRANSACTION_STATUSES } from '../../../lib/platform/status.ts'
-import { expectedStatuses } from '../../../lib/platform/status-rules.ts'
+import { expectedStatuses, localRefusal } from '../../../lib/platform/status-rules.ts'
 import {
   type PlatformTransaction,
   readPlatformTransaction,
@@ -90,7 +90,7 @@ describe.skipIf(transitions === null)(`status rules and parameters (${absent})`,
                   const state = { sep, kind, status, fundsReceived }
                   const profile = { version, custody }
                   const ours = [true, false].flatMap((success) =>
-                    expectedStatuses(method, state, profile, { success }),
+                    expectedStatuses(resolveMethod(method, profile), state, profile, { success }),
                   )
                   expect(new Set(ours), JSON.stringify({ method, ...state, custody })).toEqual(
                     new Set(matching.flatMap(({ to }) => statusesIn(to))),
@@ -205,7 +205,7 @@ const now = new Date('2024-07-01T00:00:00Z')
 function localAnswer({ item, pre, profile }: Call): unknown {
   const method = rpcMethods(profile.version).get(item.method)
   if (method === undefined) {
-    const message = unknownMethodMessage(item.method, profile.version)
+    const message = unknownMethodMessage(item.method, profile)
     return errorResponse(item, { code: -32601, message })
   }
   if (method.rules.length === 0) return null
@@ -247,7 +247,7 @@ describe.skipIf(flows === null)(`recorded conversations (${absent})`, () => {
     }
     const { params } = readParams(method, item.params)
     const after = readPlatformTransaction(answer.result)
-    return params === null || after === null ? [] : [{ ...call, params, pre, after }]
+    return params === null || after === null ? [] : [{ ...call, method, params, pre, after }]
   })
 
   test('141 recorded calls were applied', () => {
@@ -256,8 +256,8 @@ describe.skipIf(flows === null)(`recorded conversations (${absent})`, () => {
 
   test.each(applied.map((call) => [call.flow, call.item.id, call.item.method, call] as const))(
     'in %s, call %s of %s is seen to have been applied, and its absence as unchanged',
-    (_flow, _id, _method, { item, params, pre, after, profile }) => {
-      const update = { method: item.method, params }
+    (_flow, _id, _method, { method, params, pre, after, profile }) => {
+      const update = { method, params }
       const evidence = findEvidence(update, pre, after, profile)
       const silent = params.message === undefined || params.message === pre.message
       if (silent) expect(['applied', 'changed']).toContain(evidence)
@@ -277,7 +277,7 @@ describe.skipIf(flows === null)(`recorded conversations (${absent})`, () => {
           withoutId(change.params) === withoutId(other.params)
         if (sameCall || change.profile.version !== other.profile.version) continue
         const params = { ...other.params, transaction_id: change.params.transaction_id }
-        const update = { method: other.item.method, params }
+        const update = { method: other.method, params }
         const evidence = findEvidence(update, change.pre, change.after, change.profile)
         pairs += 1
         if (evidence === 'applied') expect(other.item.method).toBe(change.item.method)

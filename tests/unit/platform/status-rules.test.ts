@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import {
   type PlatformProfile,
+  resolveMethod,
   rpcMethods,
   unknownMethodMessage,
 } from '../../../lib/platform/methods.ts'
@@ -14,6 +15,7 @@ import { readPlatformTransaction } from '../../../lib/platform/transaction.ts'
 import { isCustodyMoney, naturalKey, reportedRefund } from '../../../lib/updates/identity.ts'
 
 const PLAIN: PlatformProfile = { version: '2.8.4', custody: false }
+const NEWER: PlatformProfile = { version: '4.3.0', custody: false }
 const CUSTODY: PlatformProfile = { version: '2.8.4', custody: true }
 
 function state(sep: string, kind: string, status: string, received?: string) {
@@ -22,6 +24,8 @@ function state(sep: string, kind: string, status: string, received?: string) {
   if (transaction === null) throw new Error('no transaction')
   return stateOf(transaction)
 }
+
+const row = (name: string) => resolveMethod(name, PLAIN)
 
 test('2.8.4 has 22 updates; 4.x lost three and gained three that read', () => {
   const [old, newer] = [rpcMethods('2.8.4'), rpcMethods('4.3.0')]
@@ -48,28 +52,28 @@ test.each(['constructor', '__proto__', 'toString', '', 'Request_trust'])(
 )
 
 test('an unknown method is refused in the words of the platform', () => {
-  expect(unknownMethodMessage('x', '2.8.4')).toBe('No matching RPC method[x]')
-  expect(unknownMethodMessage('do_stellar_refund', '4.3.0')).toBe(
+  expect(unknownMethodMessage('x', PLAIN)).toBe('No matching RPC method[x]')
+  expect(unknownMethodMessage('do_stellar_refund', NEWER)).toBe(
     'RPC method[do_stellar_refund] handler is not found',
   )
-  expect(unknownMethodMessage('request_customer_info_update', '4.3.0')).toBe(
+  expect(unknownMethodMessage('request_customer_info_update', NEWER)).toBe(
     'No matching RPC method[request_customer_info_update]',
   )
 })
 
 test('SEP-24 hides the receipt of funds: what hangs on it is neither legal nor illegal', () => {
   const hidden = state('24', 'deposit', 'pending_anchor')
-  expect(legality('notify_onchain_funds_sent', hidden, PLAIN)).toBe('unknown')
-  expect(legality('request_offchain_funds', hidden, PLAIN)).toBe('unknown')
-  expect(legality('notify_transaction_error', hidden, PLAIN)).toBe('legal')
-  expect(legality('notify_trust_set', hidden, PLAIN)).toBe('illegal')
+  expect(legality(row('notify_onchain_funds_sent'), hidden, PLAIN)).toBe('unknown')
+  expect(legality(row('request_offchain_funds'), hidden, PLAIN)).toBe('unknown')
+  expect(legality(row('notify_transaction_error'), hidden, PLAIN)).toBe('legal')
+  expect(legality(row('notify_trust_set'), hidden, PLAIN)).toBe('illegal')
 })
 
 test('SEP-6 shows it', () => {
   const waiting = state('6', 'deposit', 'pending_anchor')
   const funded = state('6', 'deposit', 'pending_anchor', '2024-07-01T00:00:00Z')
-  expect(legality('notify_onchain_funds_sent', waiting, PLAIN)).toBe('illegal')
-  expect(legality('notify_onchain_funds_sent', funded, PLAIN)).toBe('legal')
+  expect(legality(row('notify_onchain_funds_sent'), waiting, PLAIN)).toBe('illegal')
+  expect(legality(row('notify_onchain_funds_sent'), funded, PLAIN)).toBe('legal')
 })
 
 test('a status or kind that nobody knows makes every method illegal', () => {
@@ -80,7 +84,7 @@ test('a status or kind that nobody knows makes every method illegal', () => {
 
 test('a refusal is explained with what is allowed and what is legal instead', () => {
   const started = state('24', 'deposit', 'pending_user_transfer_start')
-  expect(explainStatusRefusal('notify_onchain_funds_sent', started, PLAIN)).toEqual({
+  expect(explainStatusRefusal(row('notify_onchain_funds_sent'), started, PLAIN)).toEqual({
     sentence:
       'notify_onchain_funds_sent is refused for this SEP-24 deposit in status pending_user_transfer_start; ' +
       'allowed: pending_stellar; pending_anchor with funds received. Legal now: notify_offchain_funds_sent, ' +
@@ -94,21 +98,23 @@ test('a refusal is explained with what is allowed and what is legal instead', ()
     ],
   })
   const done = state('31', 'receive', 'completed')
-  expect(explainStatusRefusal('request_trust', done, PLAIN).sentence).toBe(
+  expect(explainStatusRefusal(row('request_trust'), done, PLAIN).sentence).toBe(
     'request_trust is refused for this SEP-31 receive in status completed without funds received; ' +
       'allowed: never for this kind. Legal now: nothing.',
   )
   const funded = state('6', 'deposit', 'pending_anchor', '2024-07-01T00:00:00Z')
-  expect(explainStatusRefusal('request_trust', funded, CUSTODY).sentence).toContain(
+  expect(explainStatusRefusal(row('request_trust'), funded, CUSTODY).sentence).toContain(
     'with funds received; allowed: only without custody.',
   )
 })
 
-const params = (fields: Record<string, unknown>) => ({ transaction_id: 'T', ...fields })
+const update = (name: string, fields: Record<string, unknown>) => ({
+  method: row(name),
+  params: { transaction_id: 'T', ...fields },
+})
 
 test('one Stellar transaction or refund is reported once for a transaction', () => {
-  const key = (method: string, fields: Record<string, unknown>) =>
-    naturalKey(method, params(fields))
+  const key = (name: string, fields: Record<string, unknown>) => naturalKey(update(name, fields))
   const hash = { stellar_transaction_id: 'AB' }
   expect(key('notify_onchain_funds_sent', hash)).toBe('["notify_onchain_funds_sent","T","ab"]')
   expect(key('notify_onchain_funds_received', hash)).not.toBe(
@@ -120,8 +126,8 @@ test('one Stellar transaction or refund is reported once for a transaction', () 
 })
 
 test('custody pays for two methods always and for one with custody and success', () => {
-  const pays = (method: string, fields: Record<string, unknown>, profile: PlatformProfile) =>
-    isCustodyMoney(method, params(fields), profile)
+  const pays = (name: string, fields: Record<string, unknown>, profile: PlatformProfile) =>
+    isCustodyMoney(update(name, fields), profile)
   expect(pays('do_stellar_payment', {}, PLAIN)).toBe(true)
   expect(pays('do_stellar_refund', {}, CUSTODY)).toBe(true)
   expect(pays('notify_trust_set', { success: true }, CUSTODY)).toBe(true)
@@ -130,15 +136,15 @@ test('custody pays for two methods always and for one with custody and success',
   expect(pays('notify_onchain_funds_sent', {}, CUSTODY)).toBe(false)
 })
 
-test('a refund goes to the ledger of refunds only whole', () => {
+test('a refund is recorded only if it is whole', () => {
   const refund = {
     id: 'R',
     amount: { amount: '1', asset: 'iso4217:USD' },
     amount_fee: { amount: '0', asset: 'iso4217:USD' },
   }
   const whole = { id: 'R', amount: '1', fee: '0', asset: 'iso4217:USD' }
-  expect(reportedRefund('notify_refund_sent', params({ refund }))).toEqual(whole)
-  expect(reportedRefund('do_stellar_refund', params({ refund }))).toBeNull()
+  expect(reportedRefund(update('notify_refund_sent', { refund }))).toEqual(whole)
+  expect(reportedRefund(update('do_stellar_refund', { refund }))).toBeNull()
   const { amount_fee: _, ...part } = refund
-  expect(reportedRefund('notify_refund_sent', params({ refund: part }))).toBeNull()
+  expect(reportedRefund(update('notify_refund_sent', { refund: part }))).toBeNull()
 })

@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { parseLosslessJson } from '../../../lib/lossless-json.ts'
-import { rpcMethods } from '../../../lib/platform/methods.ts'
+import { resolveMethod, rpcMethods } from '../../../lib/platform/methods.ts'
 import { takeForce } from '../../../lib/updates/force.ts'
 
-const SENT = 'notify_onchain_funds_sent'
-const OTHERS = [...rpcMethods('2.8.4').keys()].filter((name) => name !== SENT)
+const PROFILE = { version: '2.8.4', custody: false } as const
+const SENT = resolveMethod('notify_onchain_funds_sent', PROFILE)
+const OTHERS = [...rpcMethods('2.8.4').values()].filter(({ name }) => name !== SENT.name)
 const own = { transaction_id: 'T', stellar_transaction_id: 'a' }
 const note = 'paid by hand, see ticket 7'
 
@@ -53,9 +54,9 @@ describe('a force that is not meant plainly is refused', () => {
   })
 })
 
-test.each(OTHERS)('%s cannot be forced, and keeps its params', (method) => {
+test.each(OTHERS)('$name cannot be forced, and keeps its params', (method) => {
   expect(takeForce(method, { ...own, force: true, note })).toMatchObject({
-    refusal: { code: -32602, message: `force refused: true; allowed: only with ${SENT}.` },
+    refusal: { code: -32602, message: `force refused: true; allowed: only with ${SENT.name}.` },
   })
   const params = { ...own, note }
   expect(takeForce(method, params)).toEqual({ params, force: null })

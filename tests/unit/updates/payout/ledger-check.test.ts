@@ -5,8 +5,8 @@ import {
   type LedgerSource,
   type Trustline,
 } from '../../../../lib/ledger/source.ts'
-import { rpcMethods } from '../../../../lib/platform/methods.ts'
-import { checkAgainstLedger, needsLedger } from '../../../../lib/updates/payout/ledger-check.ts'
+import { resolveMethod, rpcMethods } from '../../../../lib/platform/methods.ts'
+import { checkAgainstLedger } from '../../../../lib/updates/payout/ledger-check.ts'
 import {
   closed,
   deposit,
@@ -34,14 +34,17 @@ const down = new LedgerError('ledger_rate_limited', 'horizon answered 429', {
 
 function check(
   ledger: LedgerSource,
-  { method = SENT, hash = HASH, forced = false, fields = {} } = {},
+  { method: name = SENT, hash = HASH, forced = false, fields = {} } = {},
 ) {
+  const method = resolveMethod(name, { version: '2.8.4', custody: false })
   const params = { transaction_id: 'T', stellar_transaction_id: hash }
   return checkAgainstLedger({ method, params, forced }, deposit(fields), ledger)
 }
 
 test('the ledger is asked before four methods, and before no other', () => {
-  expect([...rpcMethods('2.8.4').keys()].filter(needsLedger)).toEqual([
+  expect(
+    [...rpcMethods('2.8.4').values()].flatMap((row) => (row.ledger ? [row.name] : [])),
+  ).toEqual([
     'request_trust',
     'notify_trust_set',
     'do_stellar_payment',
