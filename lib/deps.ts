@@ -27,12 +27,14 @@ export interface DepsOverrides {
   fetchPolicy?: FetchPolicy
   ledger?: LedgerSource
   now?: () => Date
+  sleep?: (ms: number) => Promise<void>
   log?: Log
 }
 
 /** Builds the clients from configuration. Without database settings each database call answers 503. */
 export function createDeps(config: Config, overrides: DepsOverrides = {}): Deps {
-  const { databaseFetch, fetchPolicy, now = () => new Date(), log = createLog() } = overrides
+  const { databaseFetch, fetchPolicy, now = () => new Date() } = overrides
+  const { sleep = wait, log = createLog() } = overrides
   if (config.access.weakCronSecret) {
     log('warn', 'weak_cron_secret', { allowed: 'at least 16 random characters' })
   }
@@ -66,7 +68,7 @@ export function createDeps(config: Config, overrides: DepsOverrides = {}): Deps 
   }
 }
 
-const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
+const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
 
 async function openPlatform(
   { platform }: Config,

@@ -1,15 +1,8 @@
 import fc from 'fast-check'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { POST } from '../../api/anchors/ops.ts'
-import { useDeps } from '../../lib/deps.ts'
-import { BEARER, type Service, startService } from './service.ts'
+import { describe, expect, test } from 'vitest'
+import { BEARER, OPS, useService } from './service.ts'
 
-let service: Service
-beforeAll(async () => {
-  service = await startService()
-})
-afterAll(() => service.close())
-beforeEach(() => service.reset())
+const service = useService({ clock: 'hours', sleep: 'none' })
 
 const text = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 120 }),
@@ -143,7 +136,6 @@ describe('whatever the caller sends', () => {
   })
 
   test('bodies of any bytes: 400 or an answer, never a 500', async () => {
-    useDeps(service.deploy())
     await fc.assert(
       fc.asyncProperty(
         fc.oneof(
@@ -151,12 +143,10 @@ describe('whatever the caller sends', () => {
           fc.json().map((json) => Buffer.from(json)),
         ),
         async (bytes) => {
-          const url = 'https://ops.example.org/api/anchors/ops'
-          const reply = await POST(
-            new Request(url, { method: 'POST', headers: BEARER, body: Uint8Array.from(bytes) }),
-          )
+          const raw = Uint8Array.from(bytes)
+          const reply = await service.call({ method: 'POST', path: OPS, raw, headers: BEARER })
           expect(reply.status).toBe(400)
-          expect(typeof (await reply.json()).error).toBe('string')
+          expect(typeof reply.body.error).toBe('string')
         },
       ),
       { numRuns: 300 },

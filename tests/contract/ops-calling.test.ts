@@ -1,15 +1,13 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { jsonAnswer } from '../../local/world/answer.ts'
-import { type Asked, BEARER, SECRET, type Service, startService } from './service.ts'
+import type { Asked as AnyAsked } from './request.ts'
+import { BEARER, CRON_SECRET, OPS, useService } from './service.ts'
 import { anchor, paths, row } from './sites.ts'
 
-let service: Service
-beforeAll(async () => {
-  service = await startService()
-})
-afterAll(() => service.close())
-beforeEach(() => service.reset())
-afterEach(async () => expect(await service.leaks()).toEqual([]))
+const service = useService({ clock: 'hours', sleep: 'none' })
+
+type Asked = Partial<AnyAsked>
+const call = (asked: Asked) => service.call({ path: OPS, ...asked })
 
 const UNAUTHORIZED =
   'Unauthorized cron request. Provide ?secret=... matching CRON_SECRET or configure Vercel cron header.'
@@ -38,19 +36,19 @@ describe('who may call', () => {
     ['another scheme', { headers: { authorization: 'Basic d3Jvbmc6d3Jvbmc=' } }],
     ['a wrong query secret', { query: { secret: 'wrong' } }],
     ['an empty query secret', { query: 'secret=' }],
-    ['a query secret twice', { query: `secret=${SECRET}&secret=${SECRET}` }],
+    ['a query secret twice', { query: `secret=${CRON_SECRET}&secret=${CRON_SECRET}` }],
     ['a right bearer beside a wrong query secret', { headers: BEARER, query: { secret: 'wrong' } }],
     [
       'a wrong bearer beside a right query secret',
-      { headers: { authorization: 'Bearer wrong' }, query: { secret: SECRET } },
+      { headers: { authorization: 'Bearer wrong' }, query: { secret: CRON_SECRET } },
     ],
     [
       'a wrong bearer beside the cron header',
       { headers: { authorization: 'Bearer wrong', 'x-vercel-cron': '1' } },
     ],
     ['an empty cron header', { headers: { 'x-vercel-cron': '' } }],
-    ['the secret in the body only', { method: 'POST', body: { ...IMPORT, secret: SECRET } }],
-    ['loopback in production', { url: 'http://localhost:3000/api/anchors/ops' }],
+    ['the secret in the body only', { method: 'POST', body: { ...IMPORT, secret: CRON_SECRET } }],
+    ['loopback in production', { origin: 'http://localhost:3000' }],
     [
       'the word undefined where no secret is configured',
       { headers: { authorization: 'Bearer undefined' } },
@@ -59,22 +57,22 @@ describe('who may call', () => {
     ['an empty query secret where none is configured', { query: 'secret=' }, { CRON_SECRET: '' }],
     [
       'loopback on a host that lost its NODE_ENV',
-      { url: 'http://localhost:3000/api/anchors/ops' },
+      { origin: 'http://localhost:3000' },
       { NODE_ENV: '', VERCEL: '1', VERCEL_ENV: 'preview' },
     ],
     [
       'a development server asked from the network',
-      { url: 'http://10.0.0.5:3000/api/anchors/ops' },
+      { origin: 'http://10.0.0.5:3000' },
       { NODE_ENV: 'development' },
     ],
     [
       'a development server asked by a page of another site',
-      { url: 'http://localhost:3000/api/anchors/ops', headers: { 'sec-fetch-site': 'cross-site' } },
+      { origin: 'http://localhost:3000', headers: { 'sec-fetch-site': 'cross-site' } },
       { NODE_ENV: 'development' },
     ],
     [
       'a development server asked with a wrong secret',
-      { url: 'http://localhost:3000/api/anchors/ops', query: { secret: 'wrong' } },
+      { origin: 'http://localhost:3000', query: { secret: 'wrong' } },
       { NODE_ENV: 'development' },
     ],
   ]
@@ -83,7 +81,7 @@ describe('who may call', () => {
     '%s: 401 with the fixed text, and the database is not touched',
     async (_, asked, environment) => {
       if (environment) service.deploy(environment)
-      const reply = await service.call(asked)
+      const reply = await call(asked)
       expect(reply.status).toBe(401)
       expect(reply.body.error).toBe(UNAUTHORIZED)
       expect(reply.body.code).toBe('unauthorized')
@@ -96,7 +94,7 @@ describe('who may call', () => {
     const bodies = new Set<string>()
     for (const [, asked, environment = {}] of refused) {
       service.deploy(environment)
-      const { body } = await service.call(asked)
+      const { body } = await call(asked)
       bodies.add(JSON.stringify({ ...body, requestId: '' }))
     }
     expect(bodies.size).toBe(1)
@@ -109,45 +107,37 @@ describe('who may call', () => {
       { method: 'POST', raw: 'x'.repeat(5_000_000) },
       { query: { action: 'nonsense', limit: '-1' } },
     ]) {
-      expect((await service.call(asked)).status).toBe(401)
+      expect((await call(asked)).status).toBe(401)
     }
   })
 
   test.each<[string, Asked, Record<string, string>?]>([
     ['bearer', { headers: BEARER }],
-    ['bearer in any letter case', { headers: { authorization: `bEARER ${SECRET}` } }],
-    ['query secret', { query: { secret: SECRET } }],
-    ['bearer and query secret', { headers: BEARER, query: { secret: SECRET } }],
+    ['bearer in any letter case', { headers: { authorization: `bEARER ${CRON_SECRET}` } }],
+    ['query secret', { query: { secret: CRON_SECRET } }],
+    ['bearer and query secret', { headers: BEARER, query: { secret: CRON_SECRET } }],
     ['bearer and cron header, as Vercel sends', { headers: { ...BEARER, 'x-vercel-cron': '1' } }],
     [
       'the previous secret',
       { headers: BEARER },
-      { CRON_SECRET: 'another-0123456789', CRON_SECRET_PREVIOUS: SECRET },
+      { CRON_SECRET: 'another-0123456789', CRON_SECRET_PREVIOUS: CRON_SECRET },
     ],
     [
       'loopback outside production',
-      { url: 'http://localhost:3000/api/anchors/ops' },
+      { origin: 'http://localhost:3000' },
       { NODE_ENV: 'development' },
     ],
-    [
-      '127.0.0.1 with NODE_ENV unset',
-      { url: 'http://127.0.0.1:3000/api/anchors/ops' },
-      { NODE_ENV: '' },
-    ],
-    [
-      '[::1] in a test',
-      { url: 'http://[::1]:3000/api/anchors/ops' },
-      { NODE_ENV: 'test', CRON_SECRET: '' },
-    ],
+    ['127.0.0.1 with NODE_ENV unset', { origin: 'http://127.0.0.1:3000' }, { NODE_ENV: '' }],
+    ['[::1] in a test', { origin: 'http://[::1]:3000' }, { NODE_ENV: 'test', CRON_SECRET: '' }],
   ])('%s: full access', async (_, asked, environment) => {
     if (environment) service.deploy(environment)
-    const reply = await service.call({ ...asked, method: 'POST', body: IMPORT })
+    const reply = await call({ ...asked, method: 'POST', body: IMPORT })
     expect(reply.status).toBe(200)
     expect(reply.body.sample).toHaveLength(2)
   })
 
   test('a secret in the URL is answered with a warning; a bearer is not', async () => {
-    const inUrl = await service.call({ method: 'POST', query: { secret: SECRET }, body: IMPORT })
+    const inUrl = await call({ method: 'POST', query: { secret: CRON_SECRET }, body: IMPORT })
     expect(inUrl.headers.get('warning')).toContain('deprecated')
     expect((await service.ops(IMPORT)).headers.get('warning')).toBeNull()
   })
@@ -179,7 +169,7 @@ describe('who may call', () => {
           sourceUrl: 'https://evil.example.org/',
           mode: 'horizon',
         }
-        const reply = await service.call({ method: 'POST', body: hostile, query, headers: CRON })
+        const reply = await call({ method: 'POST', body: hostile, query, headers: CRON })
         expect(reply.status).toBe(200)
         expect(reply.body).toMatchObject({
           action: 'sync',
@@ -198,16 +188,16 @@ describe('who may call', () => {
         { method: 'POST', raw: '{"broken' },
         { query: { limit: 'x', action: 'y' } },
       ]) {
-        expect((await service.call({ ...asked, headers: CRON })).status).toBe(200)
+        expect((await call({ ...asked, headers: CRON })).status).toBe(200)
       }
     })
 
     test('a second call within 10 minutes gets the first answer, and nothing is done again', async () => {
       serveDirectory()
-      const first = await service.call({ headers: CRON })
+      const first = await call({ headers: CRON })
       expect(first.body.skipped).toBeUndefined()
       const requests = service.requests()
-      const second = await service.call({ headers: CRON })
+      const second = await call({ headers: CRON })
       expect(second.status).toBe(200)
       expect(second.body).toEqual({ ...first.body, skipped: 'recent' })
       expect(service.requests()).toEqual(requests)
@@ -215,14 +205,14 @@ describe('who may call', () => {
       await service.query(
         `update anchor_ops.run set finished_at = finished_at - interval '601 seconds'`,
       )
-      const third = await service.call({ headers: CRON })
+      const third = await call({ headers: CRON })
       expect(third.body.skipped).toBeUndefined()
       expect(third.body.runId).not.toBe(first.body.runId)
     })
 
     test('a person with the secret is not held off by a recent run', async () => {
       serveDirectory()
-      await service.call({ headers: CRON })
+      await call({ headers: CRON })
       const reply = await service.ops({ action: 'sync' })
       expect(reply.body.skipped).toBeUndefined()
       expect(reply.body.refresh.processed).toBe(1)
@@ -233,14 +223,14 @@ describe('who may call', () => {
       async (action) => {
         serveDirectory()
         const headers = { ...BEARER, 'user-agent': 'vercel-cron/1.0' }
-        const first = await service.call({ headers, query: { action } })
-        const second = await service.call({ headers, query: { action } })
+        const first = await call({ headers, query: { action } })
+        const second = await call({ headers, query: { action } })
         expect(second.body).toEqual({ ...first.body, skipped: 'recent' })
       },
     )
 
     test('opens no other ops route', async () => {
-      const reply = await service.call({
+      const reply = await call({
         method: 'POST',
         path: '/api/anchors/diagnostics',
         body: { domain: 'anchor.example.org' },
@@ -261,8 +251,8 @@ describe('the action', () => {
     serveDirectory()
     const anchors = [row('anchor.example.org')]
     expect((await service.ops({ action: written, anchors })).body.action).toBe(meant)
-    const query = { action: written, secret: SECRET, downloadUrl: DIRECTORY }
-    expect((await service.call({ query })).body.action).toBe(meant)
+    const query = { action: written, secret: CRON_SECRET, downloadUrl: DIRECTORY }
+    expect((await call({ query })).body.action).toBe(meant)
   })
 
   test.each([
@@ -280,15 +270,15 @@ describe('the action', () => {
   })
 
   test('a POST without a body: 400 with the fixed text', async () => {
-    const reply = await service.call({ method: 'POST', headers: BEARER })
+    const reply = await call({ method: 'POST', headers: BEARER })
     expect([reply.status, reply.body.error]).toEqual([400, INVALID_ACTION])
   })
 
   test('GET without an action is a sync, with one it is that, and with a bad one 400', async () => {
     serveDirectory()
-    expect((await service.call({ headers: BEARER })).body.action).toBe('sync')
-    expect((await service.call({ headers: BEARER, query: 'action=' })).body.action).toBe('sync')
-    const bad = await service.call({ headers: BEARER, query: { action: 'x' } })
+    expect((await call({ headers: BEARER })).body.action).toBe('sync')
+    expect((await call({ headers: BEARER, query: 'action=' })).body.action).toBe('sync')
+    const bad = await call({ headers: BEARER, query: { action: 'x' } })
     expect([bad.status, bad.body.error]).toEqual([400, INVALID_ACTION])
   })
 
@@ -296,7 +286,12 @@ describe('the action', () => {
     serveDirectory()
     const reply = await service.ops(
       { action: 'sync', refreshLimit: 7 },
-      { action: 'import_directory', refreshLimit: '9', domainConcurrency: '3', secret: SECRET },
+      {
+        action: 'import_directory',
+        refreshLimit: '9',
+        domainConcurrency: '3',
+        secret: CRON_SECRET,
+      },
     )
     expect(reply.body).toMatchObject({ action: 'sync', refresh: { requested: 7 } })
     const blank = await service.ops({ action: 'sync' }, { refreshLimit: '' })
@@ -433,7 +428,7 @@ describe('the parameters', () => {
   test('a value from the query string is read and refused the same way', async () => {
     serveDirectory()
     const query = { action: 'sync', refreshLimit: '0', mode: 'both' }
-    const reply = await service.call({ headers: BEARER, query })
+    const reply = await call({ headers: BEARER, query })
     expect(reply.status).toBe(400)
     expect(reply.body.details.map(({ path }: { path: string }) => path).sort()).toEqual([
       'mode',
@@ -444,7 +439,7 @@ describe('the parameters', () => {
 
   test('a parameter given twice in the query string is refused, not guessed', async () => {
     const query = 'action=sync&refreshLimit=5&refreshLimit=6'
-    const reply = await service.call({ headers: BEARER, query })
+    const reply = await call({ headers: BEARER, query })
     expect(reply.status).toBe(400)
     expect(reply.body.error).toContain('refreshLimit')
   })
@@ -537,17 +532,15 @@ describe('the request itself', () => {
     ],
     ['two documents', '{"action":"sync"}{}'],
   ])('%s as the body: 400 Invalid request body', async (_, raw) => {
-    const reply = await service.call({ method: 'POST', raw, headers: BEARER })
+    const reply = await call({ method: 'POST', raw, headers: BEARER })
     expect([reply.status, reply.body.error]).toEqual([400, 'Invalid request body'])
     expect(service.databaseCalls).toEqual([])
   })
 
   test('bytes that are no UTF-8: 400 Invalid request body', async () => {
-    const { POST } = await import('../../api/anchors/ops.ts')
-    const body = Uint8Array.of(0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d)
-    const url = 'https://ops.example.org/api/anchors/ops'
-    const reply = await POST(new Request(url, { method: 'POST', headers: BEARER, body }))
-    expect([reply.status, (await reply.json()).error]).toEqual([400, 'Invalid request body'])
+    const raw = Uint8Array.of(0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d)
+    const reply = await call({ method: 'POST', raw, headers: BEARER })
+    expect([reply.status, reply.body.error]).toEqual([400, 'Invalid request body'])
   })
 
   test.each(['text/plain', 'application/x-www-form-urlencoded', 'nonsense', ''])(
@@ -558,20 +551,20 @@ describe('the request itself', () => {
         anchors: [row('anchor.example.org')],
       })
       const headers = { ...BEARER, ...(type ? { 'content-type': type } : {}) }
-      expect((await service.call({ method: 'POST', raw, headers })).body.totalNormalized).toBe(2)
+      expect((await call({ method: 'POST', raw, headers })).body.totalNormalized).toBe(2)
     },
   )
 
   test('a body over the limit: 413', async () => {
     const raw = JSON.stringify({ action: 'import_directory', anchors: ['x'.repeat(5_000_000)] })
-    const reply = await service.call({ method: 'POST', raw, headers: BEARER })
+    const reply = await call({ method: 'POST', raw, headers: BEARER })
     expect([reply.status, reply.body.code]).toEqual([413, 'body_too_large'])
   })
 
   test.each(['HEAD', 'PUT', 'PATCH', 'DELETE'])(
     '%s: 405 with allow, and no effect',
     async (method) => {
-      const reply = await service.call({ method, headers: { ...BEARER, 'x-vercel-cron': '1' } })
+      const reply = await call({ method, headers: { ...BEARER, 'x-vercel-cron': '1' } })
       expect(reply.status).toBe(405)
       expect(reply.headers.get('allow')).toBe('GET, POST, OPTIONS')
       expect(service.databaseCalls).toEqual([])
@@ -579,7 +572,7 @@ describe('the request itself', () => {
   )
 
   test('OPTIONS has no effect and opens the route to no other origin', async () => {
-    const reply = await service.call({
+    const reply = await call({
       method: 'OPTIONS',
       headers: { ...BEARER, origin: 'https://evil.example' },
     })
@@ -596,27 +589,23 @@ describe('the request itself', () => {
       [{ headers: { 'x-request-id': own['x-request-id'] } }, 401],
       [{ method: 'PUT', headers: own }, 405],
     ] as const) {
-      const reply = await service.call(asked)
+      const reply = await call(asked)
       expect([reply.status, reply.headers.get('x-request-id')]).toEqual([status, 'call-0123456789'])
       expect(reply.headers.get('cache-control')).toBe('no-store')
     }
-    const hostile = await service.call({ headers: { 'x-request-id': 'a b<script>"' } })
+    const hostile = await call({ headers: { 'x-request-id': 'a b<script>"' } })
     expect(hostile.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/)
   })
 
   test('without a database every action answers 503 and says that the configuration is at fault', async () => {
-    const { createDeps } = await import('../../lib/deps.ts')
-    const { readConfig } = await import('../../lib/config.ts')
-    service.use(
-      createDeps(readConfig({ NODE_ENV: 'production', CRON_SECRET: SECRET }), { log: () => {} }),
-    )
+    service.deploy({}, { database: null })
     for (const action of ['sync', 'refresh_capabilities', 'import_directory']) {
       const reply = await service.ops({ action, anchors: [row('anchor.example.org')] })
       expect([reply.status, reply.body.code]).toEqual([503, 'configuration_invalid'])
     }
-    const health = await service.call({ path: '/api/health' })
+    const health = await call({ path: '/api/health' })
     expect([health.status, health.body.checks.database.status]).toEqual([503, 'error'])
-    expect((await service.call({ path: '/api/anchors/catalog' })).status).toBe(503)
+    expect((await call({ path: '/api/anchors/catalog' })).status).toBe(503)
   })
 
   test.each([
@@ -627,7 +616,7 @@ describe('the request itself', () => {
       'SQL',
       async () =>
         Response.json(
-          { code: '42P01', message: `relation "${SECRET}" does not exist` },
+          { code: '42P01', message: `relation "${CRON_SECRET}" does not exist` },
           { status: 404 },
         ),
     ],

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import {
   type Answer,
   bodyAnswer,
@@ -6,16 +6,12 @@ import {
   redirectAnswer,
   statusAnswer,
 } from '../../local/world/answer.ts'
-import { type Service, startService } from './service.ts'
+import { emptyDatabase, useDatabase } from '../helpers/database.ts'
+import { useService } from './service.ts'
 import { anchor, gzipBomb, paths, row, TOML_PATH, tomlAnswered, tomlOf } from './sites.ts'
 
-let service: Service
-beforeAll(async () => {
-  service = await startService()
-})
-afterAll(() => service.close())
-beforeEach(() => service.reset())
-afterEach(async () => expect(await service.leaks()).toEqual([]))
+const database = useDatabase()
+const service = useService({ database, clock: 'hours', sleep: 'none' })
 
 interface Result {
   id: string
@@ -370,7 +366,7 @@ describe('an outcome that cannot tell', () => {
         address: '10.0.0.5',
       })
       // The only wait of these tests: an answer that never ends is given 300 ms.
-      service.deploy({}, { requestTimeoutMs: 300 })
+      service.deploy({}, { policy: { requestTimeoutMs: 300 } })
       const body = await refresh()
       expect(body).toMatchObject({ refreshed: 2, ok: 1, errors: 1, degraded: false })
       const after = await evidence('one.example.org')
@@ -442,7 +438,8 @@ describe('the work of one run', () => {
   test('5 and 60 domains take the same number of database round trips', async () => {
     const trips: Record<string, Record<string, number>> = {}
     for (const count of [5, 60]) {
-      await service.reset()
+      await emptyDatabase(database)
+      service.sites.clear()
       const domains = names(count)
       open(domains)
       service.sites.set(
@@ -515,7 +512,7 @@ describe('the work of one run', () => {
       service.sites.set(domain, {
         answer: (url) => {
           if (url.pathname === TOML_PATH) answered += 1
-          if (url.pathname === TOML_PATH && answered === 2) service.clock.at += 3_600_000
+          if (url.pathname === TOML_PATH && answered === 2) service.passTime(3_600_000)
           return site.answer(url)
         },
       })

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import {
   type Answer,
   bodyAnswer,
@@ -7,16 +7,10 @@ import {
   statusAnswer,
 } from '../../local/world/answer.ts'
 import { simulatedAccountId } from '../../local/world/simulated-keys.ts'
-import { SECRET, type Service, startService } from './service.ts'
+import { CRON_SECRET, OPS, useService } from './service.ts'
 import { anchor, gzipBomb, paths, row } from './sites.ts'
 
-let service: Service
-beforeAll(async () => {
-  service = await startService()
-})
-afterAll(() => service.close())
-beforeEach(() => service.reset())
-afterEach(async () => expect(await service.leaks()).toEqual([]))
+const service = useService({ clock: 'hours', sleep: 'none' })
 
 const HOME = 'https://home.example.org/'
 const HORIZON = 'https://horizon.example.org'
@@ -58,7 +52,7 @@ describe('a directory by URL', () => {
     expect(body).toMatchObject({
       status: 'ok',
       action: 'sync',
-      triggeredAt: new Date(service.clock.at).toISOString(),
+      triggeredAt: service.now().toISOString(),
       sourceUrl: 'https://directory.example.org/list.json',
       discoveryMode: 'directory',
       import: {
@@ -518,27 +512,29 @@ describe('secrets in the URLs of a sync', () => {
       _links: { toml: { href: tomlLink('a.example.org') } },
     }
     const page = {
-      _links: { next: { href: `https://keyed.example.org/assets?cursor=A_1&token=${SECRET}` } },
+      _links: {
+        next: { href: `https://keyed.example.org/assets?cursor=A_1&token=${CRON_SECRET}` },
+      },
       _embedded: { records: [record] },
     }
     serve('directory.example.org', { '/': jsonAnswer([row('one.example.org')]) })
     serve('home.example.org', {
-      '/': html(`<a href="/a.json?token=${SECRET}">all</a>`),
+      '/': html(`<a href="/a.json?token=${CRON_SECRET}">all</a>`),
       '/a.json': jsonAnswer([row('two.example.org')]),
     })
     serve('keyed.example.org', { '/': jsonAnswer(page), '/assets': jsonAnswer(page) })
     serve('wrong.example.org', { '/': html('x'), '/assets': html('x') })
     const tried = [
-      { sourceUrl: `https://directory.example.org/?api_key=${SECRET}` },
-      { sourceUrl: `https://gone.example.org/?api_key=${SECRET}` },
-      { sourceUrl: `https://user:${SECRET}@directory.example.org/` },
-      { directoryHome: `https://home.example.org/?token=${SECRET}` },
-      { directoryHome: `https://gone.example.org/?token=${SECRET}` },
-      { directoryHome: `https://user:${SECRET}@home.example.org/` },
+      { sourceUrl: `https://directory.example.org/?api_key=${CRON_SECRET}` },
+      { sourceUrl: `https://gone.example.org/?api_key=${CRON_SECRET}` },
+      { sourceUrl: `https://user:${CRON_SECRET}@directory.example.org/` },
+      { directoryHome: `https://home.example.org/?token=${CRON_SECRET}` },
+      { directoryHome: `https://gone.example.org/?token=${CRON_SECRET}` },
+      { directoryHome: `https://user:${CRON_SECRET}@home.example.org/` },
       ...['keyed', 'wrong', 'gone'].flatMap((host) => [
-        { mode: 'horizon', horizonUrl: `https://${host}.example.org/?token=${SECRET}` },
-        { mode: 'horizon', horizonUrl: `https://${host}.example.org/?apikey=${SECRET}` },
-        { mode: 'horizon', horizonUrl: `https://user:${SECRET}@${host}.example.org/` },
+        { mode: 'horizon', horizonUrl: `https://${host}.example.org/?token=${CRON_SECRET}` },
+        { mode: 'horizon', horizonUrl: `https://${host}.example.org/?apikey=${CRON_SECRET}` },
+        { mode: 'horizon', horizonUrl: `https://user:${CRON_SECRET}@${host}.example.org/` },
       ]),
     ]
     for (const more of tried) {
@@ -553,8 +549,10 @@ describe('secrets in the URLs of a sync', () => {
 
   test('the call’s own secret in the URL appears nowhere', async () => {
     serve('home.example.org', {})
-    const query = { secret: SECRET, directoryHome: HOME }
-    expect((await service.call({ query })).status).toBe(502)
-    expect((await service.call({ query: { secret: SECRET, limit: 'x' } })).status).toBe(400)
+    const query = { secret: CRON_SECRET, directoryHome: HOME }
+    expect((await service.call({ path: OPS, query })).status).toBe(502)
+    expect(
+      (await service.call({ path: OPS, query: { secret: CRON_SECRET, limit: 'x' } })).status,
+    ).toBe(400)
   })
 })

@@ -1,15 +1,9 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { bodyAnswer, jsonAnswer, redirectAnswer, statusAnswer } from '../../local/world/answer.ts'
-import { SECRET, type Service, startService } from './service.ts'
+import { CRON_SECRET, useService } from './service.ts'
 import { gzipBomb, paths, row } from './sites.ts'
 
-let service: Service
-beforeAll(async () => {
-  service = await startService()
-})
-afterAll(() => service.close())
-beforeEach(() => service.reset())
-afterEach(async () => expect(await service.leaks()).toEqual([]))
+const service = useService({ clock: 'hours', sleep: 'none' })
 
 const run = (more: object) => service.ops({ action: 'import_directory', ...more })
 const stored = () =>
@@ -255,7 +249,7 @@ describe('rows that cannot be used', () => {
     ['a port', row('one.example.org:8443')],
     ['a path', row('one.example.org/path')],
     ['a user name', row('user@one.example.org')],
-    ['a URL with a user name', row(`https://user:${SECRET}@one.example.org/`)],
+    ['a URL with a user name', row(`https://user:${CRON_SECRET}@one.example.org/`)],
     ['a URL with a port', row('https://one.example.org:8443/')],
     ['an IPv4 address', row('203.0.113.7')],
     ['an IPv6 address', row('[2001:db8::1]')],
@@ -593,10 +587,10 @@ describe('a downloaded directory', () => {
       paths({ '/export': jsonAnswer(rows), '/gone': statusAnswer(404) }),
     )
     const secrets = [
-      `api_key=${SECRET}`,
-      `token=${SECRET}`,
-      `secret=${SECRET}`,
-      `access_token=${SECRET}&x=1`,
+      `api_key=${CRON_SECRET}`,
+      `token=${CRON_SECRET}`,
+      `secret=${CRON_SECRET}`,
+      `access_token=${CRON_SECRET}&x=1`,
     ]
     for (const query of secrets) {
       const good = await run({ downloadUrl: `${DOWNLOAD}?${query}`, dryRun: false })
@@ -611,11 +605,11 @@ describe('a downloaded directory', () => {
       expect(bad.status).toBe(502)
     }
     const inUserinfo = await run({
-      downloadUrl: `https://user:${SECRET}@directory.example.org/export`,
+      downloadUrl: `https://user:${CRON_SECRET}@directory.example.org/export`,
     })
     expect(inUserinfo.status).toBeGreaterThanOrEqual(400)
     const insecure = await run({
-      downloadUrl: `http://directory.example.org/export?token=${SECRET}`,
+      downloadUrl: `http://directory.example.org/export?token=${CRON_SECRET}`,
     })
     expect(insecure.status).toBe(400)
   })

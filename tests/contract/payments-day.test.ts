@@ -1,23 +1,8 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import * as health from '../../api/health.ts'
-import * as payments from '../../api/payments/index.ts'
-import * as observe from '../../api/payments/observe.ts'
-import * as settle from '../../api/transactions/settle.ts'
-import { readConfig } from '../../lib/config.ts'
-import { createDeps, useDeps } from '../../lib/deps.ts'
-import type { Handler } from '../../lib/http/handler.ts'
-import { openLedger } from '../../lib/ledger/open.ts'
-import { createLog } from '../../lib/log.ts'
-import { createOwnFetch } from '../../lib/net/fetch-own.ts'
-import { createPlatformApi } from '../../lib/platform/client.ts'
-import { openUpdates } from '../../lib/updates/open.ts'
-import { createHorizonEndpoint, type HorizonEndpoint } from '../../local/ledger/horizon-endpoint.ts'
+import { beforeAll, expect, test } from 'vitest'
+import { createHorizonEndpoint } from '../../local/ledger/horizon-endpoint.ts'
 import type { HorizonFault } from '../../local/ledger/horizon-faults.ts'
-import { createSimulatedLedger, type SimulatedLedger } from '../../local/ledger/simulated-ledger.ts'
+import { createSimulatedLedger } from '../../local/ledger/simulated-ledger.ts'
 import type { FaultForm } from '../../local/platform/faults.ts'
-import { type PlatformEmulator, startPlatformEmulator } from '../../local/platform/server.ts'
-import { type Site, startWorldServer, type WorldServer } from '../../local/world/world-server.ts'
-import { databases, type TestDatabase } from '../helpers/database.ts'
 import {
   AFFAIRS,
   type Affair,
@@ -27,125 +12,49 @@ import {
   receivedIn,
   stroopsIn,
 } from '../helpers/payment-kinds.ts'
-import { ageOpen } from './platform-service.ts'
+import { BEARER, type Environment, KEY, useService } from './service.ts'
 
 const HORIZON = 'horizon.day.sim'
-const CRON = { authorization: 'Bearer correct-horse-battery-staple' }
-const KEY = { 'x-api-key': 'correct-business-battery-staple' }
 const HOURS = 24
 const HOUR_LEDGERS = 720
 const AFFAIRS_AN_HOUR = 12
 
-/** When every transaction of the day was begun. */
+/** When every transaction of the day was begun. The day ends now. */
 const startedAt = new Date(Math.floor(Date.now() / 1000 - HOURS * 3_600) * 1000)
+const ledger = createSimulatedLedger({ genesis: new Date(startedAt.getTime() - 3_600_000) })
+const horizon = createHorizonEndpoint(ledger, `https://${HORIZON}`)
+const site = { answer: horizon.answer }
 
-let database: TestDatabase
-let emulator: PlatformEmulator
-let ledger: SimulatedLedger
-let horizon: HorizonEndpoint
-let world: WorldServer
-let site: Site
-const sites = new Map<string, Site>()
+const service = useService({
+  platformLedger: ledger,
+  sleep: 'none',
+  platformTimeoutMs: 400,
+  environment: {
+    STELLAR_HORIZON_URL: `https://${HORIZON}`,
+    PAYMENT_OBSERVER_ACCOUNTS: `${OBSERVED},${ALSO_OBSERVED}`,
+    PAYMENT_OBSERVER_START: 'oldest_open_transaction',
+  },
+})
+const { sites } = service
 /** What becomes of a call of the database; null: it is answered. */
 let onDatabase: (name: string) => 'refused' | 'answer_lost' | null = () => null
 
-beforeAll(async () => {
-  const [embedded] = databases()
-  if (embedded === undefined) throw new Error('there is no embedded database')
-  database = await embedded.open()
-  // The day ends now.
-  ledger = createSimulatedLedger({ genesis: new Date(startedAt.getTime() - 3_600_000) })
+beforeAll(() => {
   ledger.advance(HOUR_LEDGERS)
-  horizon = createHorizonEndpoint(ledger, `https://${HORIZON}`)
-  site = { answer: horizon.answer }
-  sites.set(HORIZON, site)
   for (const id of [OBSERVED, ALSO_OBSERVED]) ledger.setAccount({ id, trustlines: [] })
-  world = await startWorldServer(sites)
-  let latest = 0
-  emulator = await startPlatformEmulator({
-    ledger,
-    // A later update is later by the platform's clock too.
-    now: () => {
-      latest = Math.max(Date.now(), latest + 1)
-      return new Date(latest)
-    },
-  })
-})
-afterAll(async () => {
-  await emulator?.close()
-  await world?.close()
-  await database?.close()
 })
 
-/** A function instance that begins, with the real clients; only what it would wait is not waited. */
-function restart(environment: Record<string, string> = {}): void {
-  const config = {
-    ...readConfig({
-      NODE_ENV: 'production',
-      CRON_SECRET: 'correct-horse-battery-staple',
-      BUSINESS_API_KEY: KEY['x-api-key'],
-      ANCHOR_PLATFORM_URL: emulator.url,
-      STELLAR_HORIZON_URL: `https://${HORIZON}`,
-      PAYMENT_OBSERVER_ACCOUNTS: `${OBSERVED},${ALSO_OBSERVED}`,
-      PAYMENT_OBSERVER_START: 'oldest_open_transaction',
-      ...environment,
-    }),
-    supabase: { url: database.url, serviceKey: database.serviceKey },
-  }
-  const deps = createDeps(config, {
-    databaseFetch: async (input, init) => {
-      const request = new Request(input, init)
-      const fault = onDatabase(new URL(request.url).pathname.split('/').at(-1) ?? '')
-      if (fault === 'refused') throw new TypeError('fetch failed')
-      const response = await database.fetch(request)
-      if (fault === 'answer_lost') throw new TypeError('fetch failed')
-      return response
-    },
-    fetchPolicy: world.policy,
-    log: createLog(() => {}),
-  })
-  const { platform, ledger: source } = config
-  if (platform === null || source === null) throw new Error('nothing to observe')
-  const sleep = async () => {}
-  const opened = openLedger(source, { fetch: deps.fetch, now: deps.now, sleep })
-  const io = { ...deps, ledger: opened, sleep }
-  const fetch = createOwnFetch({
-    origin: new URL(platform.url).origin,
-    headersTimeoutMs: 400,
-    totalTimeoutMs: 900,
-  })
-  const updates = {
-    ...openUpdates(platform, io),
-    platform: createPlatformApi(platform, { ...io, fetch }),
-  }
-  useDeps({ ...deps, sleep, ledger: async () => opened, updates: async () => updates })
-}
-
-async function call(handlers: Partial<Record<string, Handler>>, path: string, headers: object) {
-  const request = new Request(`https://ops.example.org${path}`, {
-    headers: headers as Record<string, string>,
-  })
-  const response = await handlers['GET']?.(request)
-  return { status: response?.status, body: await response?.json() }
-}
-const look = () => call(observe, '/api/payments/observe', CRON)
-const settleAll = () => call(settle, '/api/transactions/settle', CRON)
-
-/** As if so long had passed since everything that was done. */
-async function pass(seconds: number): Promise<void> {
-  await ageOpen(database.query, seconds)
-  await database.query(
-    `update anchor_ops.observer set lease_until = lease_until - make_interval(secs => $1),
-      swept_at = swept_at - make_interval(secs => $1)`,
-    [seconds],
-  )
-}
+/** A function instance that begins. */
+const restart = (environment: Environment = {}) => service.deploy(environment)
+const look = () => service.call({ path: '/api/payments/observe', headers: BEARER })
+const settleAll = () => service.settle()
+const pass = (seconds: number) => service.age(seconds)
 
 const platformIsDown = { ANCHOR_PLATFORM_URL: 'http://127.0.0.1:9' }
 const everyRequest = (kind: HorizonFault['kind'], rest: Partial<HorizonFault> = {}) =>
   horizon.setFaults([{ kind, times: 1_000, path: '/payments', ...rest }])
 const creditsMeet = (kind: FaultForm['kind'], rest: Partial<FaultForm> = {}) =>
-  emulator.setFaults([
+  service.emulator.setFaults([
     { kind, times: 3, match: { method: 'notify_onchain_funds_received' }, ...rest } as FaultForm,
   ])
 
@@ -195,7 +104,7 @@ function endTrouble(): void {
   onDatabase = () => null
   sites.set(HORIZON, site)
   horizon.setFaults([])
-  emulator.setFaults([])
+  service.emulator.setFaults([])
 }
 
 /** Everything that happens in the day, every kind again and again. */
@@ -247,7 +156,7 @@ async function allPayments(): Promise<ShownPayment[]> {
   const all: ShownPayment[] = []
   for (let cursor: string | null = ''; cursor !== null; ) {
     const query = `limit=200${cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`}`
-    const { body } = await call(payments, `/api/payments?${query}`, KEY)
+    const { body } = await service.call({ path: '/api/payments', query, headers: KEY })
     all.push(...(body.payments as ShownPayment[]))
     cursor = body.next as string | null
   }
@@ -258,10 +167,17 @@ test('a day with every kind of payment, outages and restarts: the books balance 
   timeout: 120_000,
 }, async () => {
   const day = planDay()
-  emulator.setState({
-    initial_transactions: day.flatMap(({ held }) => held),
-    assets: PLATFORM_ASSETS,
+  service.interceptDatabase(async ({ name }, answer) => {
+    const fault = onDatabase(name)
+    if (fault === 'refused') throw new TypeError('fetch failed')
+    const response = await answer()
+    if (fault === 'answer_lost') throw new TypeError('fetch failed')
+    return response
   })
+  service.platformHas(
+    day.flatMap(({ held }) => held),
+    { assets: PLATFORM_ASSETS },
+  )
   /** What each operation has to be called, by its id. */
   const expected = new Map<string, string>()
   const unlisted = new Set<string>()
@@ -286,7 +202,7 @@ test('a day with every kind of payment, outages and restarts: the books balance 
       if (status !== 200) troubles.add(String(status))
       for (const { alarm, skipped } of body.accounts ?? []) troubles.add(alarm?.code ?? skipped)
     }
-    for (const { kind, hits } of emulator.faults()) if (hits > 0) troubles.add(kind)
+    for (const { kind, hits } of service.emulator.faults()) if (hits > 0) troubles.add(kind)
     await pass(1_800)
     endTrouble()
     if (hour % 3 === 0) restart()
@@ -309,7 +225,7 @@ test('a day with every kind of payment, outages and restarts: the books balance 
     { account: ALSO_OBSERVED, payments: 0, remaining: false },
   ])
   expect((await settleAll()).body).toMatchObject({ settled: 0, remaining: 0 })
-  const { body: healthOf } = await call(health, '/api/health', CRON)
+  const { body: healthOf } = await service.call({ path: '/api/health', headers: BEARER })
   expect(healthOf.checks.observer).toMatchObject({ reason: 'waits_for_a_person' })
   for (const { alarm, cursor, account } of healthOf.checks.observer.accounts) {
     expect(alarm).toBeNull()
@@ -342,7 +258,7 @@ test('a day with every kind of payment, outages and restarts: the books balance 
   const sum = (amounts: readonly bigint[]) => amounts.reduce((total, one) => total + one, 0n)
   const creditedSum = sum(creditedOnes.map(({ amount }) => stroopsIn(amount)))
   expect(creditedSum).toBe(sum(day.map((affair, place) => receivedIn(affair, place + 1))))
-  const received = emulator
+  const received = service.emulator
     .state()
     .transactions.filter(({ status, kind }) => status === 'pending_anchor' && kind === 'withdrawal')
   expect(sum(received.map(({ amount_in: amount }) => stroopsIn(amount ?? '0')))).toBe(creditedSum)
@@ -352,9 +268,5 @@ test('a day with every kind of payment, outages and restarts: the books balance 
   expect(new Set(creditedOnes.map(({ attemptState }) => attemptState))).toEqual(
     new Set(['APPLIED']),
   )
-  const applied = emulator
-    .requests()
-    .filter(({ method, path }) => method === 'POST' && path === '/')
-    .reduce((total, request) => total + request.applied, 0)
-  expect(applied).toBe(creditedOnes.length)
+  expect(service.applied()).toBe(creditedOnes.length)
 })

@@ -1,18 +1,10 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { bodyAnswer, statusAnswer } from '../../local/world/answer.ts'
-import { BEARER, SECRET, type Service, startService } from './service.ts'
+import { BEARER, CRON_SECRET, useService } from './service.ts'
 import { anchor, row, tomlAnswered, tomlOf } from './sites.ts'
 
-let service: Service
-beforeAll(async () => {
-  service = await startService()
-  await fill()
-})
-afterAll(() => service.close())
-beforeEach(() => {
-  service.databaseCalls.length = 0
-})
-afterEach(async () => expect(await service.leaks()).toEqual([]))
+const service = useService({ clock: 'hours', sleep: 'none', reset: 'once' })
+beforeAll(fill)
 
 const CATALOG = '/api/anchors/catalog'
 const COUNTRIES = '/api/anchors/countries'
@@ -24,7 +16,6 @@ const read = (
 
 /** Three anchors that work, one that is gone, one not checked, one that a person switched off; one on testnet. */
 async function fill(): Promise<void> {
-  await service.reset()
   for (const domain of ['one.example.org', 'two.example.org'])
     service.sites.set(domain, anchor(domain))
   const sep6 = `TRANSFER_SERVER = "https://three.example.org/sep6"`
@@ -500,10 +491,10 @@ describe('health', () => {
   test('knows the last sync and when it has grown old', async () => {
     service.sites.set('directory.example.org', tomlAnswered(statusAnswer(404)))
     await service.ops({ action: 'sync', sourceUrl: 'https://directory.example.org/x' })
-    service.clock.at = Date.now()
+    service.setClock(Date.now())
     const fresh = (await health(BEARER)).body.checks.lastSync
     expect(fresh).toMatchObject({ status: 'ok', finishedAt: expect.any(String) })
-    service.clock.at = Date.now() + 13 * 3_600_000
+    service.setClock(Date.now() + 13 * 3_600_000)
     expect((await health(BEARER)).body.checks.lastSync).toMatchObject({
       status: 'warning',
       reason: 'stale',
@@ -524,7 +515,7 @@ describe('health', () => {
 
   test('a database that fails: 503, without its words', async () => {
     service.interceptDatabase(async () =>
-      Response.json({ message: `broken ${SECRET}` }, { status: 500 }),
+      Response.json({ message: `broken ${CRON_SECRET}` }, { status: 500 }),
     )
     const reply = await health(BEARER)
     service.interceptDatabase(null)

@@ -1,51 +1,33 @@
-import * as domain from '../../api/anchors/[domain].ts'
-import * as catalog from '../../api/anchors/catalog.ts'
-import * as countries from '../../api/anchors/countries.ts'
-import * as diagnostics from '../../api/anchors/diagnostics.ts'
-import * as ops from '../../api/anchors/ops.ts'
-import * as health from '../../api/health.ts'
+import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest'
 import { readConfig } from '../../lib/config.ts'
 import { createDeps, type Deps, useDeps } from '../../lib/deps.ts'
-import type { Handler } from '../../lib/http/handler.ts'
+import type { LedgerSource } from '../../lib/ledger/source.ts'
 import { createLog } from '../../lib/log.ts'
+import { createOwnFetch } from '../../lib/net/fetch-own.ts'
 import type { FetchPolicy } from '../../lib/net/fetch-policy.ts'
-import { openEmbeddedDatabase } from '../../local/embedded-database.ts'
-import { type Site, startWorldServer } from '../../local/world/world-server.ts'
+import { createPlatformApi } from '../../lib/platform/client.ts'
+import type { UpdateIo } from '../../lib/updates/context.ts'
+import type { SimulatedLedger } from '../../local/ledger/simulated-ledger.ts'
+import type { StateForm } from '../../local/platform/emulator-state.ts'
+import { type PlatformEmulator, startPlatformEmulator } from '../../local/platform/server.ts'
+import type { StoredTransaction } from '../../local/platform/stored-transaction.ts'
+import { type Site, startWorldServer, type WorldServer } from '../../local/world/world-server.ts'
+import { type TestDatabase, useDatabase } from '../helpers/database.ts'
+import { type Asked, type Reply, send } from './request.ts'
+import { ageOpen, readTables } from './rows.ts'
 
-/** Stands for every secret of the deployment; it may turn up in no answer, no log line and no row. */
-export const SECRET = 'canary-Qx81vTz04LmWe93'
-export const BEARER = { authorization: `Bearer ${SECRET}` }
+/** The secrets of every deployment. No answer, log line or row may show one of them. */
+export const CRON_SECRET = 'canary-cron-Qx81vTz04LmWe93'
+export const BUSINESS_KEY = 'canary-business-Vb72mQx9LpTz'
+export const PREVIOUS_KEY = 'canary-previous-Hd31kWs8RnYc'
+export const PLATFORM_SECRET = 'canary-platform-Jg64fEa5UoXi-0123456789'
+export const BEARER = { authorization: `Bearer ${CRON_SECRET}` }
+export const KEY = { 'x-api-key': BUSINESS_KEY }
 
-const ROUTES: Record<string, Partial<Record<string, Handler>>> = {
-  '/api/anchors/ops': ops,
-  '/api/anchors/catalog': catalog,
-  '/api/anchors/countries': countries,
-  '/api/anchors/diagnostics': diagnostics,
-  '/api/health': health,
-}
+export const RPC = '/api/transactions/rpc'
+export const OPS = '/api/anchors/ops'
 
-/** Every table of the catalogue, in an order that foreign keys allow to truncate. */
-const TABLES = ['run', 'discovery_cursor', 'home_domain_check', 'listing', 'home_domain'] as const
-
-export interface Reply {
-  status: number
-  headers: Headers
-  text: string
-  // biome-ignore lint/suspicious/noExplicitAny: an answer is looked at as a caller sees it, without our types
-  body: any
-}
-
-export interface Asked {
-  method?: string
-  path?: string
-  query?: Record<string, string> | string
-  /** Sent as JSON. */
-  body?: unknown
-  /** Sent as it is, instead of `body`. */
-  raw?: string
-  headers?: Record<string, string>
-  url?: string
-}
+export type Environment = Record<string, string | undefined>
 
 export interface DatabaseCall {
   name: string
@@ -53,177 +35,300 @@ export interface DatabaseCall {
   args: any
 }
 
-type ServiceDatabase = Pick<
-  Awaited<ReturnType<typeof openEmbeddedDatabase>>,
-  'fetch' | 'url' | 'serviceKey' | 'query' | 'close'
->
+/** Takes the place of a call of the database. Undefined: the call goes to the database. */
+export type Intercept = (
+  call: DatabaseCall,
+  pass: () => Promise<Response>,
+) => Promise<Response | undefined>
+
+export interface ServiceSettings {
+  /** Several services on one database are instances of one deployment; their sites are shared. */
+  database?: TestDatabase
+  sites?: Map<string, Site>
+  /** The ledger that the platform reads. */
+  platformLedger?: SimulatedLedger
+  /** Variables of each deployment of the file. */
+  environment?: Environment
+  /** How long the platform of each deployment may take to answer; by default as in production. */
+  platformTimeoutMs?: number
+  /** `hours` passes an hour with each call, from a year ago on, so that two checks never have the same time. */
+  clock?: 'real' | 'hours'
+  /** `none` notes waits in `sleeps` and does not wait. */
+  sleep?: 'real' | 'none'
+  /** `once` keeps rows, sites and the platform from test to test. */
+  reset?: 'each' | 'once'
+}
+
+export interface DeploySettings {
+  policy?: FetchPolicy
+  /** How long the platform may take to answer. */
+  platformTimeoutMs?: number
+  ledger?: LedgerSource
+  /** null: a deployment that has no database. */
+  database?: null
+}
 
 export interface Service {
-  /** The outside world: what is put here exists from then on. */
+  /** The outside world: a site exists as soon as it is put here. */
   sites: Map<string, Site>
-  /** Calls of database functions since the last reset, in order. */
+  /** Requests to each site since the test began. */
+  requests(): Record<string, number>
+  emulator: PlatformEmulator
+  query: TestDatabase['query']
+  /** Calls of database functions since the test began, in order. */
   databaseCalls: DatabaseCall[]
-  /** Takes the place of the database for the calls it returns an answer for. */
-  interceptDatabase: (
-    intercept: ((call: DatabaseCall) => Promise<Response | undefined>) | null,
-  ) => void
-  /** Waits that were asked for, in milliseconds; none of them is waited. */
+  interceptDatabase(intercept: Intercept | null): void
   sleeps: number[]
   log: string[]
-  clock: { at: number }
-  requests(): Record<string, number>
-  /** Replaces the deployment: its environment variables, and what the guarded fetch may wait. */
-  deploy(environment?: Record<string, string | undefined>, policy?: FetchPolicy): Deps
-  /** Serves with other dependencies until the next `deploy`. */
-  use(deps: Deps): void
-  call(asked?: Asked): Promise<Reply>
+  now(): Date
+  passTime(ms: number): void
+  setClock(at: number): void
+  /** Replaces the deployment, as a restart with other variables does. */
+  deploy(environment?: Environment, settings?: DeploySettings): void
+  call(asked: Asked): Promise<Reply>
   /** POST /api/anchors/ops with the secret. */
   ops(body: unknown, query?: Record<string, string>): Promise<Reply>
-  query(sql: string, parameters?: unknown[]): Promise<Record<string, unknown>[]>
+  /** POST /api/transactions/rpc with the business key; a text is sent as it is. */
+  rpc(body: unknown, headers?: Record<string, string>): Promise<Reply>
+  /** POST /api/transactions/{id}/{method} with the business key; a text is sent as it is. */
+  update(
+    id: string,
+    method: string,
+    params?: unknown,
+    headers?: Record<string, string>,
+  ): Promise<Reply>
+  /** GET /api/transactions/{id} with the business key. */
+  show(id: string, query?: Record<string, string>): Promise<Reply>
+  settle(): Promise<Reply>
+  /** Replaces what the platform holds. */
+  platformHas(transactions: StoredTransaction[], rest?: StateForm): void
+  statusAtPlatform(id: string): string | undefined
+  /** Updates that reached the platform since the test began, in order, as `transaction method`. */
+  sent(): string[]
+  /** How many updates the platform has applied since the test began. */
+  applied(): number
+  /** `method state` of each attempt of a transaction, oldest first. */
+  attempts(id: string): Promise<string[]>
+  /** Moves every open attempt, request and observer into the past. */
+  age(seconds: number): Promise<void>
+  /** Every row of every table. */
   tables(): Promise<Record<string, Record<string, unknown>[]>>
-  /** Where the secret turned up since the last reset. */
+  /** Where secrets have turned up since the test began. Each test ends with none. */
   leaks(): Promise<string[]>
-  reset(): Promise<void>
-  close(): Promise<void>
 }
 
 /**
- * The real routes on a database in memory and an outside world of real TLS servers on loopback. Services that are given
- * one database and the same sites are instances of one deployment.
+ * The real routes over a database, a world of real TLS servers on loopback and an emulated Anchor Platform, for the
+ * tests and hooks of a file. Each test begins with an empty world and a new deployment.
  */
-export async function startService(
-  given: { database?: ServiceDatabase; sites?: Map<string, Site> } = {},
-): Promise<Service> {
-  const database = given.database ?? (await openEmbeddedDatabase())
-  const sites = given.sites ?? new Map<string, Site>()
-  let current: Deps
-  const world = await startWorldServer(sites)
-  const answers: string[] = []
-  let intercept: ((call: DatabaseCall) => Promise<Response | undefined>) | null = null
+export function useService(settings: ServiceSettings = {}): Service {
+  const { sites = new Map<string, Site>(), platformLedger, clock, sleep = 'real' } = settings
+  const { reset = 'each', platformTimeoutMs: timeoutMs } = settings
+  const database = settings.database ?? useDatabase(undefined, { reset })
+  let world: WorldServer
+  let deps: Deps
+  let intercept: Intercept | null = null
   let requestsBefore: Record<string, number> = {}
-  // An hour per call: two checks of a domain never bear one time, and none lies in the database's future.
-  const startOfTime = Date.now() - 365 * 24 * 3_600_000
+  let platformRequestsBefore = 0
+  let fixedAt: number | null = null
+  let passedMs = 0
+  const answers: string[] = []
 
   const databaseFetch: typeof fetch = async (input, init) => {
     const request = new Request(input, init)
-    const call = {
-      name: new URL(request.url).pathname.split('/').at(-1) ?? '',
-      args: JSON.parse((await request.clone().text()) || '{}'),
-    }
+    const name = new URL(request.url).pathname.split('/').at(-1) ?? ''
+    const call = { name, args: JSON.parse((await request.clone().text()) || '{}') }
     service.databaseCalls.push(call)
-    return (await intercept?.(call)) ?? database.fetch(request)
+    const pass = () => database.fetch(request)
+    return (await intercept?.(call, pass)) ?? pass()
   }
+  const posts = () =>
+    service.emulator
+      .requests()
+      .slice(platformRequestsBefore)
+      .filter(({ method, path }) => method === 'POST' && path === '/')
 
   const service: Service = {
     sites,
-    databaseCalls: [],
-    interceptDatabase: (next) => {
-      intercept = next
-    },
-    sleeps: [],
-    log: [],
-    clock: { at: startOfTime },
     requests: () =>
       Object.fromEntries(
         Object.entries(world.requests())
           .map(([host, count]) => [host, count - (requestsBefore[host] ?? 0)] as const)
           .filter(([, count]) => count > 0),
       ),
-    deploy: (environment = {}, policy = {}) => {
-      const config = readConfig({ NODE_ENV: 'production', CRON_SECRET: SECRET, ...environment })
-      current = {
-        ...createDeps(
-          { ...config, supabase: { url: database.url, serviceKey: database.serviceKey } },
-          {
-            databaseFetch,
-            fetchPolicy: { ...world.policy, ...policy },
-            now: () => new Date(service.clock.at),
-            log: createLog((line) => service.log.push(line)),
-          },
-        ),
-        sleep: async (ms) => {
-          service.sleeps.push(ms)
+    emulator: undefined as unknown as PlatformEmulator,
+    query: database.query,
+    databaseCalls: [],
+    interceptDatabase: (next) => {
+      intercept = next
+    },
+    sleeps: [],
+    log: [],
+    now: () => new Date((fixedAt ?? Date.now()) + passedMs),
+    passTime: (ms) => {
+      passedMs += ms
+    },
+    setClock: (at) => {
+      fixedAt = at
+      passedMs = 0
+    },
+    deploy: (environment = {}, change = {}) => {
+      const { policy = {}, ledger, platformTimeoutMs = timeoutMs } = change
+      const config = readConfig({
+        NODE_ENV: 'production',
+        CRON_SECRET,
+        BUSINESS_API_KEY: BUSINESS_KEY,
+        ANCHOR_PLATFORM_URL: service.emulator.url,
+        ANCHOR_PLATFORM_AUTH: 'api_key',
+        ANCHOR_PLATFORM_SECRET: PLATFORM_SECRET,
+        ...settings.environment,
+        ...environment,
+      })
+      const { url, serviceKey } = database
+      const supabase = change.database === null ? null : { url, serviceKey }
+      const made = createDeps(
+        { ...config, supabase },
+        {
+          databaseFetch,
+          fetchPolicy: { ...world.policy, ...policy },
+          now: service.now,
+          log: createLog((line) => service.log.push(line)),
+          ...(sleep === 'none' && { sleep: async (ms) => void service.sleeps.push(ms) }),
+          ...(ledger && { ledger }),
         },
-      }
-      return current
+      )
+      deps = platformTimeoutMs === undefined ? made : withTimeout(made, platformTimeoutMs)
     },
-    use: (deps) => {
-      current = deps
-    },
-    call: async (asked = {}) => {
-      service.clock.at += 3_600_000
-      useDeps(current)
+    call: async (asked) => {
+      if (clock === 'hours') service.passTime(3_600_000)
+      useDeps(deps)
       const reply = await send(asked)
       answers.push(`${reply.text} ${[...reply.headers].join(' ')}`)
       return reply
     },
-    ops: (body, query = {}) => service.call({ method: 'POST', body, query, headers: BEARER }),
-    query: database.query,
-    tables: async () => {
-      const found = [...TABLES, 'lease'].map(
-        async (name) =>
-          [name, await database.query(`select * from anchor_ops.${name} order by 1, 2`)] as const,
-      )
-      return Object.fromEntries(await Promise.all(found))
+    ops: (body, query = {}) =>
+      service.call({ method: 'POST', path: OPS, body, query, headers: BEARER }),
+    rpc: (body, headers = {}) =>
+      service.call({
+        method: 'POST',
+        path: RPC,
+        ...(typeof body === 'string' ? { raw: body } : { body }),
+        headers: { ...KEY, ...headers },
+      }),
+    update: (id, method, params = {}, headers = {}) =>
+      service.call({
+        method: 'POST',
+        path: `/api/transactions/${encodeURIComponent(id)}/${method}`,
+        ...(typeof params === 'string' ? { raw: params } : { body: params }),
+        headers: { ...KEY, ...headers },
+      }),
+    show: (id, query = {}) =>
+      service.call({ path: `/api/transactions/${encodeURIComponent(id)}`, query, headers: KEY }),
+    settle: () =>
+      service.call({ method: 'POST', path: '/api/transactions/settle', headers: BEARER }),
+    platformHas: (held, { config, ...rest } = {}) => {
+      const auth = { platform_server_auth_type: 'api_key', secret: PLATFORM_SECRET }
+      service.emulator.setState({
+        initial_transactions: held,
+        ...rest,
+        config: { ...auth, ...(config as Record<string, unknown> | undefined) },
+      })
     },
+    statusAtPlatform: (id) =>
+      service.emulator.state().transactions.find((one) => one.id === id)?.status,
+    sent: () =>
+      posts().flatMap(({ items }) =>
+        items.map(({ transactionId, method }) => `${transactionId} ${method}`),
+      ),
+    applied: () => posts().reduce((sum, { applied }) => sum + applied, 0),
+    attempts: async (id) => {
+      const rows = await database.query(
+        'select method, state from anchor_ops.attempt where transaction_id = $1 order by seq',
+        [id],
+      )
+      return rows.map(({ method, state }) => `${method} ${state}`)
+    },
+    age: (seconds) => ageOpen(database.query, seconds),
+    tables: () => readTables(database.query),
     leaks: async () => {
       const places = {
         answers: answers.join('\n'),
         log: service.log.join(''),
         rows: JSON.stringify(await service.tables()),
       }
+      const secrets = [CRON_SECRET, BUSINESS_KEY, PREVIOUS_KEY, PLATFORM_SECRET]
       return Object.entries(places).flatMap(([place, text]) =>
-        [SECRET, database.serviceKey]
+        [...secrets, database.serviceKey]
           .filter((secret) => text.includes(secret))
-          .map(
-            (secret) =>
-              `${place}: …${text.slice(Math.max(0, text.indexOf(secret) - 200)).slice(0, 300)}`,
-          ),
+          .map((secret) => {
+            const at = text.indexOf(secret)
+            return `${place}: …${text.slice(Math.max(0, at - 200), at + 100)}`
+          }),
       )
-    },
-    reset: async () => {
-      await database.query(`truncate ${TABLES.map((name) => `anchor_ops.${name}`).join(', ')}`)
-      await database.query(
-        `update anchor_ops.lease set holder = null, fence = 0, expires_at = '-infinity'`,
-      )
-      sites.clear()
-      answers.length = 0
-      service.databaseCalls.length = 0
-      service.sleeps.length = 0
-      service.log.length = 0
-      intercept = null
-      requestsBefore = world.requests()
-      service.clock.at = startOfTime
-      service.deploy()
-    },
-    close: async () => {
-      await world.close()
-      if (given.database === undefined) await database.close()
     },
   }
-  service.deploy()
+
+  /** What each test begins with. */
+  const begin = () => {
+    for (const list of [answers, service.databaseCalls, service.sleeps, service.log]) {
+      list.length = 0
+    }
+    intercept = null
+    fixedAt = clock === 'hours' ? Date.now() - 365 * 24 * 3_600_000 : null
+    passedMs = 0
+    service.emulator.setFaults([])
+    requestsBefore = world.requests()
+    platformRequestsBefore = service.emulator.requests().length
+    service.deploy()
+  }
+  beforeAll(async () => {
+    let latest = 0
+    world = await startWorldServer(sites)
+    service.emulator = await startPlatformEmulator({
+      ...(platformLedger && { ledger: platformLedger }),
+      // A later update is later by the platform's clock too.
+      now: () => {
+        latest = Math.max(Date.now(), latest + 1)
+        return new Date(latest)
+      },
+    })
+    service.platformHas([])
+    begin()
+  })
+  beforeEach(() => {
+    if (reset === 'each') {
+      sites.clear()
+      service.platformHas([])
+    }
+    begin()
+  })
+  afterEach(async () => expect(await service.leaks(), 'a secret is told').toEqual([]))
+  afterAll(async () => {
+    await service.emulator?.close()
+    await world?.close()
+  })
   return service
 }
 
-/** Hands a request to the file that Vercel would hand it to, with path parameters in the query string. */
-async function send(asked: Asked): Promise<Reply> {
-  const { method = 'GET', path = '/api/anchors/ops', query = {}, body, raw, headers = {} } = asked
-  const url = new URL(asked.url ?? `https://ops.example.org${path}`)
-  for (const [name, value] of new URLSearchParams(query)) url.searchParams.append(name, value)
-  let handlers = ROUTES[url.pathname]
-  if (handlers === undefined) {
-    handlers = domain
-    url.searchParams.set('domain', decodeURIComponent(url.pathname.split('/').at(-1) ?? ''))
+/** The same deployment with a platform that may take `timeoutMs` to answer. */
+function withTimeout(deps: Deps, timeoutMs: number): Deps {
+  const { platform } = deps.config
+  if (platform === null) return deps
+  const fetch = createOwnFetch({
+    origin: new URL(platform.url).origin,
+    headersTimeoutMs: timeoutMs,
+    totalTimeoutMs: timeoutMs + 500,
+  })
+  const open = async () => {
+    const io = await deps.updates()
+    return { ...io, platform: createPlatformApi(platform, { ...io, fetch }) }
   }
-  const handler = handlers[method]
-  if (handler === undefined) throw new Error(`${url.pathname} has no ${method}`)
-  const sent = raw ?? (body === undefined ? null : JSON.stringify(body))
-  const response = await handler(new Request(url, { method, headers, body: sent }))
-  const text = await response.text()
+  let opened: Promise<UpdateIo> | undefined
   return {
-    status: response.status,
-    headers: response.headers,
-    text,
-    body: text === '' ? null : JSON.parse(text),
+    ...deps,
+    updates: () => {
+      opened ??= open()
+      return opened
+    },
   }
 }

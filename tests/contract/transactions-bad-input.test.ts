@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { useService } from './service.ts'
 import {
   amountsUpdated,
   deposit,
@@ -7,12 +8,11 @@ import {
   stellarPayment,
   USD,
   USDC,
-  usePlatformService,
   withdrawal,
   XLM,
-} from './platform-service.ts'
+} from './transactions.ts'
 
-const service = usePlatformService()
+const service = useService()
 const failed = (id: string, message = 'broken') =>
   item('notify_transaction_error', { transaction_id: id, message })
 const codes = (body: { error?: { code: number } }[]) => body.map(({ error }) => error?.code ?? 'ok')
@@ -581,7 +581,7 @@ describe('several items', () => {
   })
 
   test('different transactions go side by side: one without answer holds up no other', async () => {
-    service.deploy({}, 1_500)
+    service.deploy({}, { platformTimeoutMs: 1_500 })
     service.platformHas([withdrawal('slow'), withdrawal('quick')])
     service.emulator.setFaults([{ kind: 'no_answer', match: { transactionId: 'slow', path: '/' } }])
     let answered = false

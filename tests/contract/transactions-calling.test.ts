@@ -1,18 +1,8 @@
 import { describe, expect, test, vi } from 'vitest'
-import {
-  amountsUpdated,
-  BUSINESS_KEY,
-  CRON,
-  CRON_SECRET,
-  deposit,
-  item,
-  KEY,
-  PREVIOUS_KEY,
-  usePlatformService,
-  withdrawal,
-} from './platform-service.ts'
+import { BEARER, BUSINESS_KEY, CRON_SECRET, KEY, PREVIOUS_KEY, useService } from './service.ts'
+import { amountsUpdated, deposit, item, withdrawal } from './transactions.ts'
 
-const service = usePlatformService()
+const service = useService()
 const RPC = '/api/transactions/rpc'
 const failed = (id: string, message = 'broken') =>
   item('notify_transaction_error', { transaction_id: id, message })
@@ -35,7 +25,7 @@ describe('the business key', () => {
     ['a right key beside a wrong Bearer', { ...KEY, authorization: 'Bearer wrong' }, ''],
     ['the key in the query string', {}, `?apiKey=${BUSINESS_KEY}&x-api-key=${BUSINESS_KEY}`],
     ['the key as secret in the query string', {}, `?secret=${BUSINESS_KEY}`],
-    ['the scheduler’s secret', CRON, ''],
+    ['the scheduler’s secret', BEARER, ''],
     ['the scheduler’s secret in the query string', {}, `?secret=${CRON_SECRET}`],
     ['the cron header', { 'x-vercel-cron': '1' }, ''],
     ['the key and one more character', { 'x-api-key': `${BUSINESS_KEY}x` }, ''],
@@ -184,7 +174,7 @@ describe('Idempotency-Key', () => {
   })
 
   test('while the first is being worked on, the second is 409 with retry-after', async () => {
-    service.deploy({}, 1_000)
+    service.deploy({}, { platformTimeoutMs: 1_000 })
     service.platformHas([deposit('t')])
     service.emulator.setFaults([{ kind: 'no_answer', match: { path: '/' } }])
     const first = service.rpc([failed('t')], keyed('k-6'))
@@ -196,7 +186,7 @@ describe('Idempotency-Key', () => {
   })
 
   test('the same key and body while it runs: 409 with retry-after, then the answer', async () => {
-    service.deploy({}, 1_000)
+    service.deploy({}, { platformTimeoutMs: 1_000 })
     service.platformHas([deposit('t')])
     service.emulator.setFaults([{ kind: 'no_answer', match: { path: '/' } }])
     const body = [failed('t')]

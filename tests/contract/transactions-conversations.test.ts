@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { useService } from './service.ts'
 import {
   deposit,
   incomplete,
@@ -6,12 +7,11 @@ import {
   stellarPayment,
   USD,
   USDC,
-  usePlatformService,
   withdrawal,
   XLM,
-} from './platform-service.ts'
+} from './transactions.ts'
 
-const service = usePlatformService()
+const service = useService()
 type Step = [method: string, status: string, params?: Record<string, unknown>]
 
 /** Runs steps one request after the other, or all in one, and gives the statuses they came to. */

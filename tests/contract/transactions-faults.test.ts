@@ -1,15 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import type { FaultForm } from '../../local/platform/faults.ts'
-import {
-  amountsUpdated,
-  deposit,
-  item,
-  stellarPayment,
-  usePlatformService,
-  withdrawal,
-} from './platform-service.ts'
+import { useService } from './service.ts'
+import { amountsUpdated, deposit, item, stellarPayment, withdrawal } from './transactions.ts'
 
-const service = usePlatformService()
+const service = useService()
 const ANSWER_TIMEOUT_MS = 250
 
 type Told = 'applied' | 'unknown' | 'rejected'
@@ -86,7 +80,7 @@ describe.each(UPDATES)('$method', ({ method, held, update }) => {
   test.each(CASES.map((one) => ({ ...one, name: nameOf(one.fault) })))(
     '$name: told $told, sent $sends times in all, applied once or as told',
     async ({ fault, told, appliedAtOnce, sends }) => {
-      service.deploy({}, ANSWER_TIMEOUT_MS)
+      service.deploy({}, { platformTimeoutMs: ANSWER_TIMEOUT_MS })
       service.platformHas([held], { ledger_fixture })
       service.emulator.setFaults([{ ...fault, match: { path: '/' } }])
       const { status, body } = await service.rpc([update])
@@ -127,7 +121,7 @@ describe.each(UPDATES)('$method', ({ method, held, update }) => {
 })
 
 test('applied late, after the caller was told unknown: settled as applied, sent once', async () => {
-  service.deploy({}, 100)
+  service.deploy({}, { platformTimeoutMs: 100 })
   service.platformHas([withdrawal('t')])
   service.emulator.setFaults([{ kind: 'late_apply', delayMs: 300, match: { path: '/' } }])
   const { body } = await service.rpc([amountsUpdated('t', 'm', '4')])
@@ -296,7 +290,7 @@ describe('custody money', () => {
       name: nameOf(one.fault),
     })),
   )('$name: never sent again by a machine', async ({ fault, appliedAtOnce }) => {
-    service.deploy({ ANCHOR_PLATFORM_CUSTODY: 'true' }, ANSWER_TIMEOUT_MS)
+    service.deploy({ ANCHOR_PLATFORM_CUSTODY: 'true' }, { platformTimeoutMs: ANSWER_TIMEOUT_MS })
     service.platformHas([deposit('t')], custody)
     service.emulator.setFaults([{ ...fault, match: { path: '/' } }])
     const { body } = await service.rpc([payment])

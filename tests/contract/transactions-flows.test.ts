@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import type { StateForm } from '../../local/platform/emulator-state.ts'
 import type { StoredTransaction } from '../../local/platform/stored-transaction.ts'
-import { type Item, usePlatformService } from './platform-service.ts'
+import { useService } from './service.ts'
+import type { Item } from './transactions.ts'
 
 interface Answer {
   jsonrpc: string
@@ -78,7 +79,7 @@ const platformOf = ({ initial_transactions, config, ledger_fixture }: Conversati
 describe.skipIf(flows === null)(
   'recorded conversations (skipped where ../shared/anchor-platform is absent)',
   () => {
-    const service = usePlatformService()
+    const service = useService()
     const examples = (flows?.examples ?? []).filter(({ name }) => name !== OTHER_LIMIT)
 
     test('there are conversations to replay', () => {

@@ -7,16 +7,9 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, expect, test, vi } from 'vitest'
 import { openEmbeddedDatabase } from '../../local/embedded-database.ts'
-import {
-  ageOpen,
-  amountsUpdated,
-  BUSINESS_KEY,
-  CRON,
-  CRON_SECRET,
-  KEY,
-  PLATFORM_SECRET,
-  withdrawal,
-} from './platform-service.ts'
+import { ageOpen } from './rows.ts'
+import { BEARER, BUSINESS_KEY, CRON_SECRET, KEY, PLATFORM_SECRET } from './service.ts'
+import { amountsUpdated, withdrawal } from './transactions.ts'
 
 const file = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url))
 const SERVICE = file('tests/helpers/local-service-child.ts')
@@ -180,7 +173,7 @@ test('a SIGKILL in the middle of a batch of 10 loses no intent and applies none 
   service = await startService(platform)
   let settled = 0
   for (let run = 0; run < 5 && settled < 10; run += 1) {
-    const answer = await fetch(`${service.url}/api/transactions/settle`, { headers: CRON })
+    const answer = await fetch(`${service.url}/api/transactions/settle`, { headers: BEARER })
     expect(answer.status).toBe(200)
     const body = (await answer.json()) as Record<string, number>
     expect(body).toMatchObject({ manual: 0, notApplied: 0, rejected: 0 })

@@ -5,6 +5,7 @@ import { createHorizonEndpoint, type HorizonEndpoint } from '../../local/ledger/
 import { fetchInProcess } from '../../local/ledger/in-process-fetch.ts'
 import type { OperationForm } from '../../local/ledger/ledger-transaction.ts'
 import { createSimulatedLedger, type SimulatedLedger } from '../../local/ledger/simulated-ledger.ts'
+import { useService } from './service.ts'
 import {
   ANCHOR,
   deposit,
@@ -12,15 +13,14 @@ import {
   stellarPayment,
   USDC,
   USER,
-  usePlatformService,
   withdrawal,
   XLM,
-} from './platform-service.ts'
+} from './transactions.ts'
 
 const METHOD = 'notify_onchain_funds_sent'
 const HORIZON = 'https://horizon.sim'
 
-const service = usePlatformService()
+const service = useService()
 let ledger: SimulatedLedger
 let horizon: HorizonEndpoint
 
@@ -29,7 +29,7 @@ beforeEach(() => {
   ledger.setAccount({ id: USER, trustlines: [{ asset: USDC, balance: '7', limit: '1000' }] })
   horizon = createHorizonEndpoint(ledger, HORIZON)
   const io = { fetch: fetchInProcess(horizon.answer), sleep: async () => {}, now: () => new Date() }
-  service.deploy({}, undefined, createHorizonSource({ url: HORIZON }, io))
+  service.deploy({}, { ledger: createHorizonSource({ url: HORIZON }, io) })
 })
 
 /** The platform knows the hash in any case: what the ledger says of it is what is tested. */

@@ -1,16 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import {
-  amountsUpdated,
-  CRON,
-  deposit,
-  item,
-  KEY,
-  USDC,
-  usePlatformService,
-  withdrawal,
-} from './platform-service.ts'
+import { BEARER, KEY, useService } from './service.ts'
+import { amountsUpdated, deposit, item, USDC, withdrawal } from './transactions.ts'
 
-const service = usePlatformService()
+const service = useService()
 const attemptOf = async (id: string) => (await service.show(id)).body.attempts.at(-1)
 
 describe('POST /api/transactions/{id}/{method}', () => {
@@ -304,7 +296,7 @@ describe('settling and health', () => {
       const path = '/api/transactions/settle'
       expect((await service.call({ method, path })).status).toBe(401)
       expect((await service.call({ method, path, headers: KEY })).status).toBe(401)
-      const { status, body } = await service.call({ method, path, headers: CRON })
+      const { status, body } = await service.call({ method, path, headers: BEARER })
       expect(status).toBe(200)
       expect(body).toEqual({
         settled: 0,
@@ -346,13 +338,13 @@ describe('settling and health', () => {
     service.emulator.setFaults([{ kind: 'reset_after', match: { path: '/' } }])
     await service.rpc([amountsUpdated('t', 'm')])
     const health = (headers = {}) => service.call({ path: '/api/health', headers })
-    expect((await health(CRON)).body.checks.unsettled).toMatchObject({
+    expect((await health(BEARER)).body.checks.unsettled).toMatchObject({
       status: 'ok',
       unknown: 1,
       manual: 0,
     })
     await service.age(2 * 3600)
-    expect((await health(CRON)).body.checks.unsettled.status).toBe('warning')
+    expect((await health(BEARER)).body.checks.unsettled.status).toBe('warning')
     const open = await health()
     expect([open.status, open.body.checks.unsettled]).toEqual([200, { status: 'warning' }])
   })

@@ -1,7 +1,7 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { jsonAnswer } from '../../local/world/answer.ts'
 import type { Site } from '../../local/world/world-server.ts'
-import { type Service, startService } from '../contract/service.ts'
+import { OPS, useService } from '../contract/service.ts'
 import { anchor, paths, row, TOML_PATH } from '../contract/sites.ts'
 import { databases, useDatabase } from '../helpers/database.ts'
 
@@ -25,22 +25,9 @@ function createGate() {
 
 describe.each(databases())('runs that meet: $name', (kind) => {
   const database = useDatabase(kind)
-  let one: Service
-  let two: Service
   const sites = new Map<string, Site>()
-
-  beforeAll(async () => {
-    one = await startService({ database, sites })
-    two = await startService({ database, sites })
-  })
-  afterAll(async () => {
-    await one.close()
-    await two.close()
-  })
-  beforeEach(async () => {
-    await one.reset()
-    await two.reset()
-  })
+  const one = useService({ database, sites, clock: 'hours', sleep: 'none' })
+  const two = useService({ database, sites, clock: 'hours', sleep: 'none' })
   afterEach(() => {
     vi.useRealTimers()
   })
@@ -71,7 +58,7 @@ describe.each(databases())('runs that meet: $name', (kind) => {
   const domainsOf = ({ results }: { results: { domain: string }[] }) =>
     results.map(({ domain }) => domain)
   /** Holds the first call of this function up at a gate. */
-  const holdUp = (service: Service, name: string) => {
+  const holdUp = (service: typeof one, name: string) => {
     const gate = createGate()
     let first = true
     service.interceptDatabase(async (call) => {
@@ -104,11 +91,11 @@ describe.each(databases())('runs that meet: $name', (kind) => {
     one.deploy({ STELLAR_ANCHOR_DIRECTORY_URL: DIRECTORY })
     two.deploy({ STELLAR_ANCHOR_DIRECTORY_URL: DIRECTORY })
     const atOnce = await Promise.all(
-      [one, two, one, two].map((service) => service.call({ headers: CRON })),
+      [one, two, one, two].map((service) => service.call({ path: OPS, headers: CRON })),
     )
     const answers = atOnce.filter(({ body }) => body.skipped === undefined)
     expect(answers).toHaveLength(1)
-    const later = await two.call({ headers: CRON })
+    const later = await two.call({ path: OPS, headers: CRON })
     expect(later.body).toEqual({ ...answers[0]?.body, skipped: 'recent' })
     expect(requests()['a0.example.org']).toBe(2)
   })

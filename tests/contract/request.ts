@@ -1,0 +1,41 @@
+import { resolve } from 'node:path'
+import { createFileRouter } from '../../local/file-router.ts'
+
+export interface Asked {
+  method?: string
+  path: string
+  query?: Record<string, string> | string
+  /** Sent as JSON. */
+  body?: unknown
+  /** Sent as it is, instead of `body`. */
+  raw?: string | Uint8Array<ArrayBuffer>
+  headers?: Record<string, string>
+  /** By default https://ops.example.org. */
+  origin?: string
+}
+
+export interface Reply {
+  status: number
+  headers: Headers
+  text: string
+  // biome-ignore lint/suspicious/noExplicitAny: a test reads an answer as a caller does, without our types
+  body: any
+}
+
+const router = createFileRouter({ root: resolve(import.meta.dirname, '../..') })
+
+/** Sends a request to the file of `api/` that Vercel would send it to. */
+export async function send(asked: Asked): Promise<Reply> {
+  const { method = 'GET', path, query = {}, body, raw, headers = {} } = asked
+  const url = new URL(path, asked.origin ?? 'https://ops.example.org')
+  for (const [name, value] of new URLSearchParams(query)) url.searchParams.append(name, value)
+  const sent = raw ?? (body === undefined ? null : JSON.stringify(body))
+  const response = await (await router)(new Request(url, { method, headers, body: sent }))
+  const text = await response.text()
+  return {
+    status: response.status,
+    headers: response.headers,
+    text,
+    body: text === '' ? null : JSON.parse(text),
+  }
+}

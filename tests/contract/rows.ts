@@ -1,0 +1,35 @@
+import type { TestDatabase } from '../helpers/database.ts'
+
+type Query = TestDatabase['query']
+
+/** Moves every open attempt, running request and observer into the past, as if nothing had happened for so long. */
+export async function ageOpen(query: Query, seconds: number): Promise<void> {
+  await query(
+    `update anchor_ops.attempt set sent_at = sent_at - make_interval(secs => $1),
+      updated_at = updated_at - make_interval(secs => $1), settle_at = settle_at - make_interval(secs => $1),
+      claimed_until = claimed_until - make_interval(secs => $1)
+      where state in ('READY', 'SENDING', 'UNKNOWN')`,
+    [seconds],
+  )
+  await query(
+    `update anchor_ops.update_request set taken_at = taken_at - make_interval(secs => $1)
+      where state = 'running'`,
+    [seconds],
+  )
+  await query(
+    `update anchor_ops.observer set lease_until = lease_until - make_interval(secs => $1),
+      swept_at = swept_at - make_interval(secs => $1)`,
+    [seconds],
+  )
+}
+
+const TABLES = `select string_agg(
+    format('%L, (select coalesce(jsonb_agg(t order by t::text), ''[]'') from anchor_ops.%I as t)', tablename, tablename),
+    ', ') as list from pg_tables where schemaname = 'anchor_ops'`
+
+/** Every row of every table, in one statement. */
+export async function readTables(query: Query): Promise<Record<string, Record<string, unknown>[]>> {
+  const [names] = await query(TABLES)
+  const [row] = await query(`select jsonb_build_object(${names?.['list']}) as tables`)
+  return row?.['tables'] as Record<string, Record<string, unknown>[]>
+}
