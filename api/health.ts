@@ -3,7 +3,7 @@ import { deps } from '../lib/deps.ts'
 import { checkHealth } from '../lib/health.ts'
 import { defineRoute } from '../lib/http/handler.ts'
 
-/** Whether this deployment can do its work; figures and reasons for the operator only. */
+/** Whether this deployment can do its work. Only operators see figures and reasons. */
 export const { GET, POST, HEAD, PUT, PATCH, DELETE, OPTIONS } = defineRoute(deps, {
   GET: {
     access: 'public-or-ops',

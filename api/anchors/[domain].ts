@@ -2,7 +2,7 @@ import { evidenceParameters, readEvidence } from '../../lib/anchors/read-routes.
 import { deps } from '../../lib/deps.ts'
 import { defineRoute } from '../../lib/http/handler.ts'
 
-/** The evidence on one home domain. */
+/** The evidence about one home domain. */
 export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoute(deps, {
   GET: {
     access: 'public',

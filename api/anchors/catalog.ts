@@ -2,7 +2,7 @@ import { catalogParameters, readCatalogPage } from '../../lib/anchors/read-route
 import { deps } from '../../lib/deps.ts'
 import { defineRoute } from '../../lib/http/handler.ts'
 
-/** The catalogue, page by page. */
+/** The catalog, page by page. */
 export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoute(deps, {
   GET: {
     access: 'public',

@@ -2,7 +2,7 @@ import { countriesParameters, listCountries } from '../../lib/anchors/read-route
 import { deps } from '../../lib/deps.ts'
 import { defineRoute } from '../../lib/http/handler.ts'
 
-/** The countries that anchors of the catalogue serve. */
+/** The countries that anchors of the catalog serve. */
 export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoute(deps, {
   GET: {
     access: 'public',

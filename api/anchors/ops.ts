@@ -15,7 +15,7 @@ const ops = {
     runOps(input, deps, { scheduled }),
 }
 
-/** Scheduled and manual operation of the anchor catalogue: sync, refresh_capabilities, import_directory. */
+/** Scheduled and manual operation of the catalog: sync, refresh_capabilities, import_directory. */
 export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoute(deps, {
   GET: { ...ops, input: scheduledOpsParameters },
   POST: { ...ops, input: opsParameters },

@@ -12,7 +12,7 @@ const observe = {
   }),
 }
 
-/** Looks for payments to the observed accounts; with a body, starts one of them anew. */
+/** Observes payments to the configured accounts. A body restarts the observer of one account. */
 export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoute(deps, {
   GET: { ...observe, input: z.object({}).transform(() => null) },
   POST: { ...observe, input: restartParameters },

@@ -2,7 +2,7 @@ import { deps } from '../../lib/deps.ts'
 import { defineRoute } from '../../lib/http/handler.ts'
 import { showTransaction, transactionParameters } from '../../lib/updates/read-routes.ts'
 
-/** One transaction: as it was last seen, its history, every attempt with its evidence. */
+/** One transaction: its latest state, its history, and every attempt with its evidence. */
 export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoute(deps, {
   GET: {
     access: 'business',

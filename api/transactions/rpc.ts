@@ -4,7 +4,7 @@ import { defineRoute } from '../../lib/http/handler.ts'
 import { requestOf } from '../../lib/updates/idempotency.ts'
 import { answerRpc } from '../../lib/updates/rpc-route.ts'
 
-/** Transaction updates as the Anchor Platform takes them: JSON-RPC 2.0, one object or a batch. */
+/** Transaction updates in the form of the Anchor Platform: JSON-RPC 2.0, one object or a batch. */
 export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoute(deps, {
   POST: {
     access: 'business',

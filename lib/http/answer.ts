@@ -1,5 +1,20 @@
+import { createHash } from 'node:crypto'
 import { AppError, ERROR_STATUS, type ErrorCode, type ErrorDetail } from '../errors.ts'
 import { redactText } from '../log.ts'
+
+/** The answer of a route. */
+export interface Answer {
+  status: number
+  body: unknown
+  headers?: Record<string, string>
+}
+
+/** The response to a call, without the headers that every response has. */
+export interface Sent {
+  status: number
+  text: string | null
+  headers: Record<string, string>
+}
 
 export interface ErrorBody {
   error: string
@@ -10,8 +25,8 @@ export interface ErrorBody {
 }
 
 /**
- * The status and body an error is answered with. Only an AppError's own message is shown; every other error answers a
- * fixed sentence, and its detail belongs in the log.
+ * The status and the body of the answer to an error. Only the message of an AppError is shown. Every other error is
+ * answered with a fixed sentence, and its detail belongs in the log.
  */
 export function errorAnswer(
   error: unknown,
@@ -34,4 +49,54 @@ export function errorAnswer(
       docs: `docs/errors.md#${code}`,
     },
   }
+}
+
+/** The response to an error. No cache stores it. */
+export function sendError(
+  error: unknown,
+  requestId: string,
+  headers: Record<string, string> = {},
+): Sent {
+  const { status, body, headers: own } = errorAnswer(error, requestId)
+  return {
+    status,
+    text: JSON.stringify(body),
+    headers: { 'cache-control': 'no-store', ...own, ...headers },
+  }
+}
+
+/** The response to a route's answer. A storable answer with status 200 has an ETag, and 304 answers who has it already. */
+export function sendAnswer(
+  answer: Answer,
+  call: { requestId: string; storable: boolean; ifNoneMatch: string | null },
+): Sent {
+  const text = JSON.stringify(withRequestId(answer, call.requestId))
+  const { status } = answer
+  if (!call.storable || status !== 200) {
+    return { status, text, headers: { 'cache-control': 'no-store', ...answer.headers } }
+  }
+  const etag = `"${createHash('sha256').update(text).digest('hex')}"`
+  const headers = { 'cache-control': 'public, max-age=60', etag, ...answer.headers }
+  return matchesTag(call.ifNoneMatch, etag)
+    ? { status: 304, text: null, headers }
+    : { status: 200, text, headers }
+}
+
+/**
+ * The body of an answer. An error with a code of the table gets the request id and the page that explains it, even if the
+ * route wrote the error in a shape of its own. A refused update has the platform's numeric code and is left as it is.
+ */
+function withRequestId({ status, body }: Answer, requestId: string): unknown {
+  const code = typeof body === 'object' && body !== null && 'code' in body ? body.code : undefined
+  return status >= 400 && typeof code === 'string'
+    ? { ...(body as object), requestId, docs: `docs/errors.md#${code}` }
+    : body
+}
+
+function matchesTag(ifNoneMatch: string | null, tag: string): boolean {
+  if (ifNoneMatch === null) return false
+  return ifNoneMatch
+    .split(',')
+    .map((part) => part.trim().replace(/^W\//, ''))
+    .some((part) => part === tag || part === '*')
 }

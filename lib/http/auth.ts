@@ -1,24 +1,24 @@
 import { hash, timingSafeEqual } from 'node:crypto'
 
-/** What the decision needs of the configuration; see AccessConfig in lib/config.ts. */
+/** The settings that decide access to the ops routes; see AccessConfig in lib/config.ts. */
 export interface AccessRules {
   cronSecret: string | null
   previousCronSecret: string | null
   production: boolean
 }
 
-/** What a request says about its caller. Null: the header is not there. */
+/** The parts of a request that decide access. Null: the header is missing. */
 export interface AccessFacts {
   authorization: string | null
-  /** Header x-cron-secret: the same standing as a Bearer token. */
+  /** Header x-cron-secret, which counts as much as a Bearer token. */
   cronSecretHeader: string | null
   /** Every value of the query parameter `secret`. */
   querySecrets: readonly string[]
-  /** Header x-vercel-cron: no proof of anything, anybody can send it. */
+  /** Header x-vercel-cron. It proves nothing, because anybody can send it. */
   vercelCron: string | null
-  /** Every host name the request carries: of its URL and of its Host header. */
+  /** The host names of the URL and of the Host header. */
   hosts: readonly string[]
-  /** Header sec-fetch-site, which only a browser sets and no page can forge. */
+  /** Header sec-fetch-site. Only browsers set it, and a page cannot change it. */
   fetchSite: string | null
 }
 
@@ -29,12 +29,12 @@ export type AccessDecision =
 
 const NONE: AccessDecision = { access: 'none' }
 
-/** Longest presented credential that is hashed (bytes of UTF-8). */
+/** Longest credential that is hashed, in bytes of UTF-8. */
 const MAX_SECRET_BYTES = 512
 
 const digest = (text: string) => hash('sha256', text, 'buffer')
 
-/** Compares with all secrets every time, so that the answer's time does not tell which one was close. */
+/** Compares with every secret each time, so that the time taken does not show which secret matched. */
 function isOneOf(presented: string, secrets: readonly (string | null)[]): boolean {
   if (Buffer.byteLength(presented) > MAX_SECRET_BYTES) return false
   const given = digest(presented)
@@ -47,14 +47,14 @@ function isOneOf(presented: string, secrets: readonly (string | null)[]): boolea
 
 const isBlank = (secret: string | null) => (secret ?? '').trim() === ''
 
-/** The token of `Bearer <token>`; an Authorization header of another scheme is a credential that is wrong. */
+/** The token of `Bearer <token>`. Empty for another scheme, which makes the credential wrong. */
 function bearerToken(authorization: string): string {
   return /^Bearer +(.+)$/i.exec(authorization)?.[1] ?? ''
 }
 
 const LOOPBACK_HOSTS = new Set(['localhost', '127.0.0.1', '[::1]'])
 
-/** Said by the Host: a page of another site cannot name itself localhost, nor hide its sec-fetch-site. */
+/** Whether the caller is on this machine. A page of another site cannot set Host to localhost or drop sec-fetch-site. */
 function isLocalCaller({ hosts, fetchSite }: AccessFacts): boolean {
   return (
     hosts.length > 0 &&
@@ -64,9 +64,8 @@ function isLocalCaller({ hosts, fetchSite }: AccessFacts): boolean {
 }
 
 /**
- * Decides what a caller of the ops routes may do. Full: everything. Limited: the scheduled sync, with no parameter of
- * the caller. A credential that was presented and is wrong is never rescued by another rule, and a header repeated in
- * transit arrives joined by commas, which makes it wrong.
+ * Decides what a caller of the ops routes may do. Full: everything. Limited: the scheduled work without parameters. A
+ * wrong credential is refused whatever else the request holds. A repeated header arrives joined by commas and is wrong.
  */
 export function decideAccess(facts: AccessFacts, rules: AccessRules): AccessDecision {
   if (facts.querySecrets.length > 1) return NONE
@@ -93,9 +92,9 @@ export interface BusinessRules {
 }
 
 /**
- * Decides whether a caller is the business, which may update transactions. Its key stands in `X-Api-Key` or in
- * `Authorization: Bearer`, and only there; what else a request carries, and where it runs, changes nothing. Presented
- * twice, both must be right. `unset`: there is no key to compare with.
+ * Decides whether a caller is the business, which may update transactions. Only `X-Api-Key` and `Authorization: Bearer`
+ * count, and if both are sent, both must be right. There is no development rule.
+ * @returns `unset` if no key is configured
  */
 export function decideBusinessAccess(
   headers: Headers,
@@ -117,7 +116,7 @@ function hostname(host: string): string {
   return URL.parse(`http://${host}`)?.hostname ?? host
 }
 
-/** Reads the facts out of a request; `url` is its parsed URL. */
+/** Reads the facts of a request; `url` is its parsed URL. */
 export function accessFacts(request: Request, url: URL): AccessFacts {
   const host = request.headers.get('host')
   return {
@@ -130,7 +129,7 @@ export function accessFacts(request: Request, url: URL): AccessFacts {
   }
 }
 
-/** True for a call that says it comes from Vercel's scheduler. A label for the log and the run, not an identity. */
+/** Whether a call says that it comes from Vercel's scheduler. It labels the log and the run; it proves nothing. */
 export function isScheduled(request: Request): boolean {
   return (
     (request.headers.get('user-agent') ?? '').startsWith('vercel-cron/') ||

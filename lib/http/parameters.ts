@@ -2,18 +2,18 @@ import * as z from 'zod'
 import { AppError, type ErrorDetail } from '../errors.ts'
 import { redactText } from '../log.ts'
 
-/** The parameters of a call, and for each whether the body or the query string gave it. */
+/** The parameters of a call and the place of each. */
 export interface Parameters {
   values: Record<string, unknown>
   origin: Record<string, 'body' | 'query string'>
 }
 
-/** Credentials are read by the access decision alone; they never become parameters. */
+/** The query secret. Only the access decision reads it; it never becomes a parameter. */
 const CREDENTIAL = 'secret'
 
 /**
- * Merges the JSON body with the query string. The body wins; an empty query value counts as absent; a value repeated
- * in the query becomes a list, which only a parameter that takes a list accepts.
+ * Merges the JSON body with the query string. The body wins. An empty query value counts as absent. A value repeated in
+ * the query becomes a list.
  */
 export function mergeParameters(body: Record<string, unknown>, query: URLSearchParams): Parameters {
   const values: Record<string, unknown> = Object.create(null)
@@ -33,7 +33,7 @@ export function mergeParameters(body: Record<string, unknown>, query: URLSearchP
 }
 
 const MAX_SHOWN_LENGTH = 80
-/** Read of a value to show its beginning: a caller may send megabytes. */
+/** The part of a value that is redacted before it is cut: a caller may send megabytes. */
 const MAX_READ_LENGTH = 2_048
 
 function shown(value: unknown): string {
@@ -67,9 +67,9 @@ function detail(issue: z.core.$ZodIssue, { values, origin }: Parameters): ErrorD
 }
 
 /**
- * Reads parameters by a schema. An AppError thrown inside the schema passes as it is, so a route can answer with a
+ * Reads parameters by a schema. An AppError thrown inside the schema passes unchanged, so that a route can answer with a
  * code of its own.
- * @throws AppError `invalid_parameter` with one detail per value that cannot be read.
+ * @throws AppError `invalid_parameter` with one detail for each value that cannot be read
  */
 export function parseParameters<S extends z.ZodType>(
   schema: S,

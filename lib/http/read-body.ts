@@ -8,7 +8,7 @@ const invalid = (cause?: unknown) =>
 async function readBytes(body: ReadableStream<Uint8Array>, maxBytes: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []
   let length = 0
-  // Counted while reading: content-length is the caller's claim.
+  // The bytes are counted while reading, because a caller may send a wrong content-length.
   for await (const chunk of body) {
     length += chunk.byteLength
     if (length > maxBytes) {
@@ -22,18 +22,18 @@ async function readBytes(body: ReadableStream<Uint8Array>, maxBytes: number): Pr
   return Buffer.concat(chunks)
 }
 
-/** A body read without losing anything of it. */
+/** A body with every digit kept. */
 export interface LosslessBody {
-  /** As it came, without a byte order mark; `{}` for an empty body. */
+  /** The text as received, without a byte order mark; `{}` for an empty body. */
   text: string
-  /** One JSON object or array, its numbers as parseLosslessJson keeps them. */
+  /** A JSON object or array with numbers as `parseLosslessJson` returns them. */
   value: object
 }
 
 /**
- * Reads a request body as a JSON object, whatever the content type says; an empty body is an empty object.
- * @throws AppError `body_too_large` above `maxBytes`; `invalid_request_body` for anything but strict UTF-8 holding one
- * JSON object of at most 64 levels without prototype keys, or for a body that ends early.
+ * Reads a request body as a JSON object, whatever its content type; an empty body is an empty object.
+ * @throws AppError `body_too_large` above `maxBytes`; `invalid_request_body` if the body ends early or is not one JSON
+ * object in strict UTF-8, of at most 64 levels and without prototype keys
  */
 export async function readBody(
   request: Request,
@@ -45,7 +45,7 @@ export async function readBody(
 }
 
 /**
- * Reads a request body as a JSON object or array that keeps every digit; otherwise like readBody.
+ * Reads a request body as `readBody` does, but also accepts an array, and keeps every digit.
  * @throws AppError `body_too_large`, `invalid_request_body`
  */
 export async function readLosslessBody(request: Request, maxBytes: number): Promise<LosslessBody> {

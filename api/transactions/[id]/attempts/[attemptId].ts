@@ -2,7 +2,7 @@ import { deps } from '../../../../lib/deps.ts'
 import { defineRoute } from '../../../../lib/http/handler.ts'
 import { attemptParameters, decide } from '../../../../lib/updates/read-routes.ts'
 
-/** A person says what became of an attempt that no machine may judge. */
+/** The decision of a person on an attempt whose outcome the service cannot decide. */
 export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoute(deps, {
   POST: {
     access: 'business',
