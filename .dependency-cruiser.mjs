@@ -68,7 +68,8 @@ export default {
     ...rooms,
     mayImportOnly('lib/errors', file('errors', 'safe-json'), []),
     mayImportOnly('lib/log', file('log', 'lossless-json'), [file('errors', 'safe-json')]),
-    mayImportOnly('lib/config', file('config'), [file('errors'), folder('stellar')]),
+    mayImportOnly('lib/config', file('config'), [file('errors', 'settings'), folder('stellar')]),
+    mayImportOnly('lib/settings', file('settings'), [folder('stellar')]),
     mayImportOnly('lib/health', file('health'), [
       file(...LEAVES),
       '^lib/(anchors|updates|payments)/store\\.ts$',

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { opsParameters, runOps } from '../../lib/anchors/ops.ts'
-import { ENVIRONMENT_NAMES } from '../../lib/config.ts'
+import { ENVIRONMENT_NAMES } from '../../lib/settings.ts'
 import { type LocalService, startLocalService } from '../../local/service.ts'
 
 const page = (path: string) => readFile(new URL(`../../${path}`, import.meta.url), 'utf8')

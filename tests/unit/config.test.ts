@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { type Config, ENVIRONMENT_NAMES, readConfig } from '../../lib/config.ts'
+import { type Config, readConfig } from '../../lib/config.ts'
+import { ENVIRONMENT_NAMES } from '../../lib/settings.ts'
 
 const DATABASE = { SUPABASE_URL: 'https://db.example', SUPABASE_SERVICE_ROLE_KEY: 'service-key' }
 
@@ -13,7 +14,6 @@ describe('without any variable', () => {
         cronSecret: null,
         previousCronSecret: null,
         production: false,
-        hosted: false,
         weakCronSecret: false,
       },
       discovery: {
@@ -287,20 +287,18 @@ test.each([
   expect(readConfig(env).business).toEqual({ apiKey, previousApiKey: key, weakApiKey })
 })
 
-describe('the development rule is off', () => {
-  test.each<[Record<string, string>, boolean, boolean]>([
-    [{}, false, false],
-    [{ NODE_ENV: 'development' }, false, false],
-    [{ NODE_ENV: 'production' }, true, false],
-    [{ NODE_ENV: 'Production ' }, true, false],
-    [{ VERCEL: '1' }, true, true],
-    [{ VERCEL: '1', VERCEL_ENV: 'preview', NODE_ENV: 'development' }, true, true],
-    [{ VERCEL: '1', VERCEL_ENV: 'development' }, false, false],
-    [{ AWS_LAMBDA_FUNCTION_NAME: 'f' }, true, true],
-    [{ KUBERNETES_SERVICE_HOST: '10.0.0.1', NODE_ENV: 'test' }, true, true],
-  ])('%j: production %s, hosted %s', (env, production, hosted) => {
-    expect(readConfig(env).access).toMatchObject({ production, hosted })
-  })
+test.each<[Record<string, string>, boolean]>([
+  [{}, false],
+  [{ NODE_ENV: 'development' }, false],
+  [{ NODE_ENV: 'production' }, true],
+  [{ NODE_ENV: 'Production ' }, true],
+  [{ VERCEL: '1' }, true],
+  [{ VERCEL: '1', VERCEL_ENV: 'preview', NODE_ENV: 'development' }, true],
+  [{ VERCEL: '1', VERCEL_ENV: 'development' }, false],
+  [{ AWS_LAMBDA_FUNCTION_NAME: 'f' }, true],
+  [{ KUBERNETES_SERVICE_HOST: '10.0.0.1', NODE_ENV: 'test' }, true],
+])('with %j the development rule is off: %s', (env, production) => {
+  expect(readConfig(env).access.production).toBe(production)
 })
 
 test.each([

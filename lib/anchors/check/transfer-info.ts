@@ -181,11 +181,16 @@ function readSupport(entry: Record<string, unknown>, field: string, note: Note):
     const value = entry[key]
     if (value === undefined || value === null) continue
     const amount = readAmount(value)
-    if (amount === null) note('info_amount', `${field}.${key}`, isJsonObject(value) ? 'object' : asText(value))
+    if (amount === null)
+      note('info_amount', `${field}.${key}`, isJsonObject(value) ? 'object' : asText(value))
     else support[name] = amount
   }
   const { minAmount, maxAmount } = support
-  if (minAmount !== undefined && maxAmount !== undefined && isGreaterDecimal(minAmount, maxAmount)) {
+  if (
+    minAmount !== undefined &&
+    maxAmount !== undefined &&
+    isGreaterDecimal(minAmount, maxAmount)
+  ) {
     note('info_limits_reversed', field, `${minAmount} > ${maxAmount}`)
   }
   return support
@@ -218,7 +223,8 @@ function shiftPoint(digits: string, point: number): string {
 /** A value as `String` writes it. It calls no method of the value: a stranger's object may carry a `toString` of its own. */
 function asText(value: unknown): string {
   if (isJsonNumber(value)) return value.rawJSON
-  if (Array.isArray(value)) return value.map((item) => (item === null ? '' : asText(item))).join(',')
+  if (Array.isArray(value))
+    return value.map((item) => (item === null ? '' : asText(item))).join(',')
   return typeof value === 'object' && value !== null ? '[object Object]' : String(value)
 }
 

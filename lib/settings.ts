@@ -1,0 +1,287 @@
+import * as z from 'zod'
+import { isAccountId } from './stellar/account-id.ts'
+import {
+  OBSERVER_STARTS,
+  type ObserverStart,
+  parseObserverStart,
+} from './stellar/observer-start.ts'
+
+// The rule of every environment variable. lib/config.ts makes the configuration out of the values. `.env.example` describes
+// each variable for operators, and a test compares the two.
+
+/** Longest credential that is compared, in bytes of UTF-8. A longer one is wrong without being hashed. */
+const MAX_SECRET_BYTES = 512
+
+function url(allowed: string, accepts: (url: URL) => boolean) {
+  return z.string().refine(
+    (text) => {
+      const parsed = URL.parse(text)
+      return parsed !== null && parsed.username === '' && parsed.password === '' && accepts(parsed)
+    },
+    { error: allowed },
+  )
+}
+
+const httpsUrl = url('an https URL without user name', ({ protocol }) => protocol === 'https:')
+
+const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]'])
+const supabaseUrl = url(
+  'an https URL, or an http URL of localhost',
+  ({ protocol, hostname }) =>
+    protocol === 'https:' || (protocol === 'http:' && LOOPBACK.has(hostname)),
+)
+
+const horizonUrl = url(
+  'an https URL without user name, query and fragment',
+  ({ protocol, search, hash }) => protocol === 'https:' && search === '' && hash === '',
+)
+
+const rpcUrl = url(
+  'an https URL without user name and fragment',
+  ({ protocol, hash }) => protocol === 'https:' && hash === '',
+)
+
+/** A single label, or a name under a suffix for private use. Public DNS has neither. */
+const PRIVATE_NAME = /^(?:[a-z0-9-]+|.+\.(?:localhost|internal|local|svc))$/
+/** Loopback and the private ranges of RFC 1918 and RFC 4193. */
+const PRIVATE_ADDRESS =
+  /^(?:127\.|10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.)[\d.]+$|^\[(?:::1|f[cd][0-9a-f:]+)\]$/
+
+const platformUrl = url(
+  'an https URL, or an http URL of a private host, without query',
+  ({ protocol, hostname, search, hash }) =>
+    search === '' &&
+    hash === '' &&
+    (protocol === 'https:' ||
+      (protocol === 'http:' && (PRIVATE_NAME.test(hostname) || PRIVATE_ADDRESS.test(hostname)))),
+).transform((text) => new URL(text).href.replace(/\/+$/, ''))
+
+const TAKEN_HEADER =
+  /^(?:host|connection|keep-alive|accept|accept-encoding|user-agent|te|trailer|upgrade|expect|(?:content|transfer|proxy)-.+)$/
+
+/** The name of an HTTP header that the request does not use otherwise (RFC 9110 5.1). */
+const credentialHeader = z
+  .string()
+  .toLowerCase()
+  .refine((name) => /^[!#$%&'*+.^_`|~a-z0-9-]{1,64}$/.test(name) && !TAKEN_HEADER.test(name), {
+    error: 'Authorization, X-Api-Key or another header name that HTTP itself does not use',
+  })
+
+/** A secret that is sent in a header, where other characters would be lost or refused. */
+const sentSecret = z.string().regex(/^[\x20-\x7e]{1,512}$/, {
+  error: 'printable ASCII of at most 512 bytes',
+})
+
+const secret = z.string().refine((text) => Buffer.byteLength(text) <= MAX_SECRET_BYTES, {
+  error: `at most ${MAX_SECRET_BYTES} bytes`,
+})
+
+function integer(min: number, max: number, byDefault: number) {
+  const error = `an integer from ${min} to ${max}`
+  return z
+    .string()
+    .regex(/^\d{1,9}$/, { error })
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, { error })
+    .default(byDefault)
+}
+
+function oneOf<const T extends string>(allowed: readonly T[]) {
+  return z
+    .string()
+    .toLowerCase()
+    .pipe(z.enum(allowed, { error: allowed.join(', ') }))
+}
+
+const YES = ['true', '1', 'yes']
+const NO = ['false', '0', 'no']
+const flag = oneOf([...YES, ...NO])
+  .transform((text) => YES.includes(text))
+  .default(false)
+
+/** On unless the text is false, 0 or no, so that a typing error does not switch a requirement off. */
+const requirement = z
+  .string()
+  .transform((text) => !NO.includes(text.toLowerCase()))
+  .default(true)
+
+const commaList = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean),
+)
+
+const DOMAIN_PATTERN = /^(\*\.)?([a-z0-9-]{1,63}\.)+[a-z0-9-]{2,63}$/
+const domains = commaList
+  .transform((parts) => parts.map((part) => part.toLowerCase()))
+  .refine((parts) => parts.every((part) => DOMAIN_PATTERN.test(part)), {
+    error: 'a comma list of domains, each exact or as *.example.org',
+  })
+  .default([])
+
+const MAX_OBSERVED = 20
+const accountIds = commaList
+  .refine(
+    (ids) =>
+      ids.length <= MAX_OBSERVED && ids.every(isAccountId) && new Set(ids).size === ids.length,
+    { error: `a comma list of at most ${MAX_OBSERVED} account ids (G…), each once` },
+  )
+  .default([])
+
+const observerStart = z.string().transform((text, context): ObserverStart => {
+  const start = parseObserverStart(text.toLowerCase())
+  if (start !== null) return start
+  context.issues.push({ code: 'custom', input: text, message: OBSERVER_STARTS })
+  return z.NEVER
+})
+
+/** The variables that an operator may set. */
+const SETTINGS = {
+  SUPABASE_URL: supabaseUrl.optional(),
+  SUPABASE_SERVICE_ROLE_KEY: z.string().optional(),
+  SUPABASE_SECRET_KEY: z.string().optional(),
+  CRON_SECRET: secret.optional(),
+  CRON_SECRET_PREVIOUS: secret.optional(),
+  NODE_ENV: z.string().toLowerCase().optional(),
+  STELLAR_NETWORK: oneOf(['mainnet', 'testnet', 'public']).default('mainnet'),
+  ANCHOR_DISCOVERY_MODE: oneOf(['directory', 'horizon']).default('directory'),
+  STELLAR_ANCHOR_DIRECTORY_URL: httpsUrl.optional(),
+  STELLAR_ANCHOR_DIRECTORY_HOME: httpsUrl.default('https://anchors.stellar.org/'),
+  ANCHOR_ENABLE_HORIZON_FALLBACK: flag,
+  STELLAR_HORIZON_URL: horizonUrl.optional(),
+  ANCHOR_DIRECTORY_ALLOWED_DOMAINS: domains,
+  ANCHOR_SEP1_404_DISABLE_THRESHOLD: integer(1, 20, 3),
+  ANCHOR_DOMAIN_CONCURRENCY: integer(1, 64, 8),
+  // A run keeps its last 20 s for closing and starts no check in the 12 s before, so that a minute is the least.
+  FUNCTION_MAX_DURATION_SECONDS: integer(60, 3_600, 300),
+  ANCHOR_TRUST_REQUIRE_SEP10: requirement,
+  ANCHOR_TRUST_REQUIRE_SIGNING_KEY: requirement,
+  ANCHOR_TRUST_REQUIRE_SEP24_OR_SEP31: requirement,
+  ANCHOR_PLATFORM_URL: platformUrl.optional(),
+  ANCHOR_PLATFORM_AUTH: oneOf(['none', 'api_key', 'jwt']).default('none'),
+  ANCHOR_PLATFORM_SECRET: sentSecret.optional(),
+  ANCHOR_PLATFORM_AUTH_HEADER: credentialHeader.optional(),
+  ANCHOR_PLATFORM_VERSION: oneOf(['2.8.4', '4.3.0']).default('2.8.4'),
+  ANCHOR_PLATFORM_CUSTODY: flag,
+  BUSINESS_API_KEY: secret.optional(),
+  BUSINESS_API_KEY_PREVIOUS: secret.optional(),
+  LEDGER_SOURCE: oneOf(['horizon', 'rpc']).optional(),
+  STELLAR_RPC_URL: rpcUrl.optional(),
+  PAYMENT_OBSERVER_ACCOUNTS: accountIds,
+  PAYMENT_OBSERVER_START: observerStart.optional(),
+  PAYMENT_AMOUNT_POLICY: oneOf(['exact', 'at_least']).default('exact'),
+}
+
+/** The variables that Vercel sets (Vercel: docs/environment-variables/system-environment-variables). */
+const PLATFORM = {
+  VERCEL: z.string().optional(),
+  VERCEL_ENV: z.string().optional(),
+  VERCEL_URL: z.string().optional(),
+  VERCEL_BRANCH_URL: z.string().optional(),
+  VERCEL_PROJECT_PRODUCTION_URL: z.string().optional(),
+  VERCEL_GIT_COMMIT_SHA: z.string().optional(),
+}
+
+/** Variables that only the runtime of a host sets. Any of them means that the code does not run on a laptop. */
+const HOST_MARKERS = [
+  'AWS_LAMBDA_FUNCTION_NAME',
+  'K_SERVICE',
+  'KUBERNETES_SERVICE_HOST',
+  'FLY_APP_NAME',
+  'RENDER_SERVICE_ID',
+  'RAILWAY_ENVIRONMENT_ID',
+  'DYNO',
+  'WEBSITE_INSTANCE_ID',
+] as const
+
+/** The names of all variables, by who sets them. */
+export const ENVIRONMENT_NAMES = {
+  settings: Object.keys(SETTINGS),
+  platform: [...Object.keys(PLATFORM), ...HOST_MARKERS],
+}
+
+/** Variables whose value is never shown. Providers of Stellar RPC put their key into its URL. */
+const SECRET_NAMES = /KEY|SECRET|RPC_URL/
+
+/** HMAC with SHA-256 needs a key of 32 bytes or more (RFC 7518 3.2). The platform refuses tokens of a shorter key. */
+const MIN_JWT_SECRET_BYTES = 32
+
+type Environment = Record<string, string>
+
+/** The rules about two variables at once: each says what is wrong, or null. */
+const PAIR_RULES: readonly ((env: Environment) => string | null)[] = [
+  (env) =>
+    env['SUPABASE_URL'] !== undefined && supabaseKey(env) === undefined
+      ? 'SUPABASE_SERVICE_ROLE_KEY is not set, but SUPABASE_URL is; allowed: both or neither'
+      : null,
+  (env) =>
+    env['SUPABASE_URL'] === undefined && supabaseKey(env) !== undefined
+      ? 'SUPABASE_URL is not set, but its key is; allowed: both or neither'
+      : null,
+  (env) =>
+    platformAuth(env) !== 'none' && env['ANCHOR_PLATFORM_SECRET'] === undefined
+      ? `ANCHOR_PLATFORM_SECRET is not set, but ANCHOR_PLATFORM_AUTH is "${platformAuth(env)}"; allowed: both, or none`
+      : null,
+  (env) =>
+    platformAuth(env) === 'none' && env['ANCHOR_PLATFORM_SECRET'] !== undefined
+      ? 'ANCHOR_PLATFORM_AUTH is none, but ANCHOR_PLATFORM_SECRET is set; allowed: api_key or jwt with a secret'
+      : null,
+  (env) => {
+    const bytes = Buffer.byteLength(env['ANCHOR_PLATFORM_SECRET'] ?? '')
+    return platformAuth(env) === 'jwt' && bytes > 0 && bytes < MIN_JWT_SECRET_BYTES
+      ? `ANCHOR_PLATFORM_SECRET is a value of ${bytes} bytes; allowed with jwt: at least ${MIN_JWT_SECRET_BYTES} bytes`
+      : null
+  },
+  (env) =>
+    env['LEDGER_SOURCE']?.toLowerCase() === 'rpc' && env['STELLAR_RPC_URL'] === undefined
+      ? 'STELLAR_RPC_URL is not set, but LEDGER_SOURCE is "rpc"; allowed: both, or horizon'
+      : null,
+  (env) =>
+    env['PAYMENT_OBSERVER_ACCOUNTS'] !== undefined && env['PAYMENT_OBSERVER_START'] === undefined
+      ? `PAYMENT_OBSERVER_START is not set, but PAYMENT_OBSERVER_ACCOUNTS is; allowed: ${OBSERVER_STARTS}`
+      : null,
+]
+
+function supabaseKey(env: Environment): string | undefined {
+  return env['SUPABASE_SERVICE_ROLE_KEY'] ?? env['SUPABASE_SECRET_KEY']
+}
+
+function platformAuth(env: Environment): string {
+  return (env['ANCHOR_PLATFORM_AUTH'] ?? 'none').toLowerCase()
+}
+
+const ENVIRONMENT = z.object({ ...SETTINGS, ...PLATFORM })
+
+/** The value of every variable, and whether the code runs on a host. */
+export type Settings = z.output<typeof ENVIRONMENT> & { hosted: boolean }
+
+/** Reads all variables; a blank one counts as unset. @returns the settings, or what is wrong with each bad variable */
+export function readSettings(
+  env: Record<string, string | undefined>,
+): { settings: Settings } | { problems: string[] } {
+  const given = present(env)
+  const parsed = ENVIRONMENT.safeParse(given)
+  const problems = PAIR_RULES.map((rule) => rule(given)).filter((problem) => problem !== null)
+  for (const issue of parsed.error?.issues ?? []) {
+    const name = String(issue.path[0])
+    const value = SECRET_NAMES.test(name) ? 'a value that is not shown' : `"${given[name]}"`
+    problems.push(`${name} is ${value}; allowed: ${issue.message}`)
+  }
+  if (!parsed.success || problems.length > 0) return { problems }
+  const { VERCEL, VERCEL_ENV } = parsed.data
+  const hosted =
+    (VERCEL === '1' && VERCEL_ENV !== 'development') ||
+    HOST_MARKERS.some((name) => given[name] !== undefined)
+  return { settings: { ...parsed.data, hosted } }
+}
+
+/** The variables that are not blank, without surrounding spaces. */
+function present(env: Record<string, string | undefined>): Environment {
+  return Object.fromEntries(
+    Object.entries(env).flatMap(([name, value]) => {
+      const text = value?.trim() ?? ''
+      return text === '' ? [] : [[name, text]]
+    }),
+  )
+}
