@@ -4,7 +4,6 @@ import type { FetchUntrusted } from '../net/fetch-untrusted.ts'
 import type { Network } from '../stellar/network.ts'
 import { loadDirectory } from './discovery/directory.ts'
 import { type Listing, normaliseRows, type RejectedRow } from './discovery/directory-row.ts'
-import { shownSource } from './discovery/shown-source.ts'
 import { importListings } from './store.ts'
 
 export interface ImportSettings {
@@ -55,12 +54,11 @@ export async function importDirectory(
     network,
     allowedDomains,
   })
-  const safeSource = shownSource(source)
   const { written, ...changes } = await importListings(io.db, {
     network,
     listings,
     active,
-    source: safeSource,
+    source,
     dryRun,
     cursor: null,
     run: null,
@@ -69,7 +67,7 @@ export async function importDirectory(
     status: 'ok',
     action: 'import_directory',
     dryRun,
-    source: safeSource,
+    source,
     totalNormalized: listings.length,
     skippedSourceRows,
     rejectedByDomain,

@@ -3,8 +3,7 @@ import type { Config } from '../config.ts'
 import { AppError } from '../errors.ts'
 import { boolean, choice, integer, textList } from '../http/parameters.ts'
 import { HomeDomainError, homeDomainFrom } from '../stellar/home-domain.ts'
-import { countryParameter } from './discovery/country-parameter.ts'
-import { sourceFailure } from './discovery/source-failure.ts'
+import { countryParameter } from './discovery/country.ts'
 import type { SyncIo } from './sync.ts'
 
 /** More rows than any directory has: 92 anchors were listed in 2026. */
@@ -118,6 +117,7 @@ export async function runOps(
 
 async function importOrSayWhy(parameters: Parameters, deps: OpsDeps): Promise<OpsAnswer> {
   const { importDirectory } = await import('./import-directory.ts')
+  const { sourceFailure } = await import('./discovery/directory.ts')
   try {
     return { status: 200, body: await importDirectory(importSettings(parameters, deps), deps) }
   } catch (error) {

@@ -8,8 +8,7 @@ import { HomeDomainError, parseHomeDomain } from '../stellar/home-domain.ts'
 import { NETWORKS } from '../stellar/network.ts'
 import type { Check } from './check/check.ts'
 import { SEP_NAMES } from './check/stellar-toml.ts'
-import { countryName } from './discovery/country.ts'
-import { countryParameter } from './discovery/country-parameter.ts'
+import { countryName, countryParameter } from './discovery/country.ts'
 import {
   type CatalogPage,
   type Country,

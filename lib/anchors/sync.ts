@@ -3,13 +3,8 @@ import type { ErrorCode } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { redactText } from '../log.ts'
 import type { FetchUntrusted } from '../net/fetch-untrusted.ts'
-import {
-  type DiscoverySettings,
-  discoverAnchors,
-  horizonCursorSource,
-} from './discovery/discover.ts'
-import { shownSource } from './discovery/shown-source.ts'
-import { type SourceFailure, sourceFailure } from './discovery/source-failure.ts'
+import { sourceFailure } from './discovery/directory.ts'
+import { type DiscoverySettings, discoverAnchors, horizonSource } from './discovery/discover.ts'
 import { type ListingResult, type RefreshSettings, refreshHomeDomains } from './refresh.ts'
 import { type Run, type Skipped, withRun } from './run.ts'
 import { importListings } from './store.ts'
@@ -83,7 +78,7 @@ export async function sync(settings: SyncSettings, io: SyncIo): Promise<SyncAnsw
       kind: 'sync',
       scheduled: settings.scheduled,
       network: settings.refresh.network,
-      cursorSource: horizonCursorSource(settings.discovery),
+      cursorSource: horizonSource(settings.discovery),
       maxDurationSeconds: settings.maxDurationSeconds,
     },
     io,
@@ -126,9 +121,9 @@ async function discoverAndImport(
   run: Run,
   settings: SyncSettings,
   io: SyncIo,
-): Promise<{ import: ImportSummary } & Partial<SourceFailure>> {
+): Promise<{ import: ImportSummary } & Pick<SyncAnswer, 'error' | 'code'>> {
   try {
-    const { listings, skippedSourceRows, cursor, ...found } = await discoverAnchors(
+    const { source, listings, skippedSourceRows, cursor } = await discoverAnchors(
       settings.discovery,
       run.cursor,
       {
@@ -138,7 +133,6 @@ async function discoverAndImport(
         isOver: run.isDiscoveryOver,
       },
     )
-    const source = shownSource(found.source)
     const { written } = await importListings(io.db, {
       network: settings.discovery.network,
       listings,

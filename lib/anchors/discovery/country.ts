@@ -1,36 +1,17 @@
-/** The code of an anchor that serves everybody: CLDR's "unknown region", shown as "Worldwide". */
+import * as z from 'zod'
+
+/** The code of an anchor that serves every country: CLDR's "unknown region", shown as "Worldwide". */
 export const WORLDWIDE = 'ZZ'
 
-// Regions CLDR names that are no ISO 3166-1 country: groupings, exceptional reservations and pseudo-locales. What is
-// left is the 249 countries of ISO 3166-1, Kosovo (XK, in general use) and ZZ.
-const NOT_COUNTRIES = new Set([
-  'AC',
-  'CP',
-  'CQ',
-  'DG',
-  'EA',
-  'EU',
-  'EZ',
-  'IC',
-  'QO',
-  'TA',
-  'UN',
-  'XA',
-  'XB',
-])
+// CLDR names these regions, but ISO 3166-1 does not list them: groupings, exceptional reservations and pseudo-locales.
+// Without them CLDR has the 249 countries of ISO 3166-1, Kosovo (XK, in general use) and ZZ.
+const NOT_COUNTRIES = new Set('AC CP CQ DG EA EU EZ IC QO TA UN XA XB'.split(' '))
 
-const WORLDWIDE_WORDS = [
-  'worldwide',
-  'world',
-  'global',
-  'globally',
-  'international',
-  'all',
-  'all countries',
-  'any',
-]
+const WORLDWIDE_WORDS = 'worldwide,world,global,globally,international,all,all countries,any'.split(
+  ',',
+)
 
-// Names in use besides CLDR's own, in the form `fold` gives them.
+// Directories also use these names, which CLDR does not have. They are written as `fold` returns them.
 const OTHER_NAMES: Record<string, readonly string[]> = {
   AE: ['uae', 'emirates'],
   BA: ['bosnia'],
@@ -85,12 +66,12 @@ const OTHER_NAMES: Record<string, readonly string[]> = {
   VN: ['viet nam'],
 }
 
-// Longer than the longest name (56 letters); a longer text is no country and is not worth folding.
+// The longest name has 56 letters. A longer text is not folded.
 const MAX_NAME_LENGTH = 80
 
 let regionNames: Intl.DisplayNames | undefined
 
-// Made at first use: it loads ICU, some 10 ms that a request without countries need not pay for.
+// It is made at first use, because loading ICU takes about 10 ms.
 function regionName(code: string): string | undefined {
   regionNames ??= new Intl.DisplayNames(['en'], { type: 'region', fallback: 'none' })
   return regionNames.of(code)
@@ -106,15 +87,15 @@ export function isCountryCode(code: string): boolean {
   )
 }
 
-/** English name of a country code; "Worldwide" for `ZZ`, the code itself when it is unknown. */
+/** The English name of a country code, "Worldwide" for `ZZ`, or the code itself when it is unknown. */
 export function countryName(code: string): string {
   if (code === WORLDWIDE) return 'Worldwide'
   return isCountryCode(code) ? (regionName(code) ?? code) : code
 }
 
 /**
- * Reads one country as directories write it: an alpha-2 code in any letter case, a withdrawn code (`UK`, `FX`, `DY`:
- * replaced as CLDR does), an English name, or a word for "everywhere". Null when it is none of these.
+ * Reads one country as directories write it: an alpha-2 code in any letter case, an English name, or a word for
+ * "everywhere". CLDR replaces withdrawn codes (`UK`, `FX`, `DY`). Returns null for any other text.
  */
 export function readCountry(text: string): string | null {
   const trimmed = text.trim()
@@ -133,7 +114,7 @@ function canonicalRegion(code: string): string {
 
 let codes: ReadonlyMap<string, string> | undefined
 
-// Built at first use: 676 look-ups that a request without countries need not pay for.
+// It is built at first use, because it takes 676 look-ups.
 function codesByName(): ReadonlyMap<string, string> {
   codes ??= buildCodesByName()
   return codes
@@ -167,3 +148,13 @@ function fold(name: string): string {
     .map((word) => (word === 'st' ? 'saint' : word))
   return (words[0] === 'the' ? words.slice(1) : words).join(' ')
 }
+
+const ALLOWED = 'an ISO 3166-1 alpha-2 code, or ZZ for worldwide'
+
+/** A country as a query parameter, in any letter case. `UK` is not a code and is refused: it would match no listing. */
+export const countryParameter = z
+  .string({ error: ALLOWED })
+  // This runs before toUpperCase, which turns one "ß" into "SS", the code of South Sudan.
+  .regex(/^[A-Za-z]{2}$/, { error: ALLOWED, abort: true })
+  .toUpperCase()
+  .refine(isCountryCode, { error: ALLOWED })

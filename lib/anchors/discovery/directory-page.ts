@@ -1,27 +1,27 @@
-import { endOfString, isFollowedByColon, parseSafeJson } from '../../safe-json.ts'
-import { isDomainField, isNameField } from './directory-row.ts'
+import { endOfString, isFollowedByColon, safeJsonOrNull } from '../../safe-json.ts'
+import { isDomainField, isNameField } from './row-fields.ts'
 
-/** What a directory's home page holds that may lead to anchors. */
+/** The parts of a directory's home page that may lead to anchors. */
 export interface DirectoryPage {
-  /** Values of `href` on `a` and `link`, as written. */
+  /** The values of `href` on `a` and `link`, as written. */
   links: string[]
-  /** Text of `<script id="__NEXT_DATA__">` (Next.js Pages Router); empty when there is none. */
+  /** The text of `<script id="__NEXT_DATA__">` (Next.js Pages Router), or empty. */
   nextData: string
-  /** App Router flight data, the strings given to `self.__next_f.push` in their order. */
+  /** App Router flight data: the strings passed to `self.__next_f.push`, joined in their order. */
   flight: string
-  /** Texts of the other `<script type="application/json">`. */
+  /** The texts of the other `<script type="application/json">`. */
   jsonScripts: string[]
 }
 
 const MAX_LINKS = 2_000
 const MAX_RECORD_LENGTH = 65_536
-// Text is parsed at most this many times over: records inside records would otherwise cost the square of the page.
+// The parsed records may add up to this many times the text. Records inside records would otherwise cost the square of it.
 const MAX_PARSED_TIMES = 4
 const FLIGHT_CALL = 'self.__next_f.push([1,'
 
 /**
- * Finds links and embedded data in a page, in time linear in its length: the tokens are read one by one and no tree of
- * elements is built (200,000 nested elements take a tree builder 22 s).
+ * Finds links and embedded data in a page, in time linear in its length. It reads the tokens one by one and builds no tree
+ * of elements, because 200,000 nested elements take a tree builder 22 s.
  */
 export async function readDirectoryPage(html: string): Promise<DirectoryPage> {
   const { Tokenizer } = await import('htmlparser2')
@@ -103,25 +103,17 @@ function readFlightCalls(script: string): string {
     if (script[call] !== '"') continue
     const end = endOfString(script, call)
     if (end === -1) break
-    flight += readLiteral(script.slice(call, end + 1))
+    // A literal that is not JSON loses its own chunk, and the other chunks stay.
+    flight += safeJsonOrNull(script.slice(call, end + 1)) ?? ''
     call = end
   }
   return flight
 }
 
-function readLiteral(literal: string): string {
-  try {
-    return JSON.parse(literal)
-  } catch {
-    // No string JSON knows: this chunk is lost, the others are not.
-    return ''
-  }
-}
-
 /**
- * The objects in a text that look like anchors: they have a name and one of toml_file, home_domain, domain, website or
- * url. The text may be JSON, flight data or both mixed with other things; what cannot be read is passed over.
- * At most `limit` are given, each once. Takes time linear in the text.
+ * Finds the objects in a text that look like anchors: they have a name and one of toml_file, home_domain, domain, website
+ * or url. The text may be JSON or flight data, mixed with other text; an unreadable object is left out.
+ * Returns at most `limit` objects, each once, in time linear in the text.
  */
 export function findAnchorRecords(text: string, limit: number): Record<string, unknown>[] {
   const records = new Map<string, Record<string, unknown>>()
@@ -135,7 +127,7 @@ export function findAnchorRecords(text: string, limit: number): Record<string, u
     } else if (character === '"') {
       if (lineEnd < at) lineEnd = endOfLine(text, at)
       const end = endOfString(text, at, lineEnd)
-      // JSON strings hold no line ends: this quote stood in prose, and the braces before it open no objects.
+      // A JSON string holds no line end. This quote stands in prose, so the braces before it open no objects.
       if (end === -1) {
         open.length = 0
         at = lineEnd
@@ -155,8 +147,8 @@ export function findAnchorRecords(text: string, limit: number): Record<string, u
       if (length > MAX_RECORD_LENGTH || length > mayParse) continue
       mayParse -= length
       const json = text.slice(object.start, at + 1)
-      const record = readRecord(json)
-      if (record !== undefined) records.set(json, record)
+      const record = safeJsonOrNull(json)
+      if (record !== null) records.set(json, record as Record<string, unknown>)
     }
   }
   return [...records.values()]
@@ -165,12 +157,4 @@ export function findAnchorRecords(text: string, limit: number): Record<string, u
 function endOfLine(text: string, at: number): number {
   const end = text.indexOf('\n', at)
   return end === -1 ? text.length : end
-}
-
-function readRecord(json: string): Record<string, unknown> | undefined {
-  try {
-    return parseSafeJson(json) as Record<string, unknown>
-  } catch {
-    return undefined
-  }
 }

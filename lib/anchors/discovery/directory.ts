@@ -1,11 +1,12 @@
-import { AppError } from '../../errors.ts'
+import { AppError, type ErrorCode } from '../../errors.ts'
+import { redactText } from '../../log.ts'
 import { FetchError, type FetchUntrusted } from '../../net/fetch-untrusted.ts'
 import { JsonRefusedError, parseSafeJson } from '../../safe-json.ts'
 import { findAnchorRecords, readDirectoryPage } from './directory-page.ts'
-import { isDomainField } from './directory-row.ts'
+import { isDomainField, isRecord } from './row-fields.ts'
 
 export interface Directory {
-  /** The URL the rows came from; `#…` names the part of a page they were embedded in. */
+  /** The URL of the rows as `shownSource` writes it; `#…` names the part of a page that held them. */
   source: string
   rows: unknown[]
 }
@@ -18,21 +19,36 @@ const MAX_ROWS = 5_000
 const MAX_DIRECTORY_BYTES = 5 * 1024 * 1024
 const MAX_PAGE_BYTES = 1024 * 1024
 const MAX_COLUMNS = 50
-// Enough to say how many rows there are too many, short of 5 MB of one-letter lines.
+// Lines above 5,000 are counted up to here, for the message. 5 MB of one-letter lines are not.
 const MAX_CSV_LINES = MAX_ROWS * 4
 const MAX_RECORD_CHARACTERS = 100_000
 const DIRECTORY_TIMEOUT_MS = 10_000
-// Eight candidates of 3 s leave most of a 300 s run to the checks.
+// Eight candidates of 3 s each leave most of a 300 s run to the checks.
 const MAX_CANDIDATES = 8
 const CANDIDATE_TIMEOUT_MS = 3_000
+
+/** The longest source that a row stores (`listing_source_length`, `discovery_cursor_source_length`). */
+const MAX_SOURCE_LENGTH = 2_048
 
 const ROW_CONTAINERS = ['anchors', 'data', 'items', 'results']
 const FORBIDDEN_HEADERS = new Set(['__proto__', 'constructor', 'prototype'])
 
+/** A source of rows as answers and rows carry it: without credentials, at most 2,048 characters. */
+export function shownSource(source: string): string {
+  return redactText(source).slice(0, MAX_SOURCE_LENGTH)
+}
+
+/** The failure of an outside source, for the answer; null for an error of another kind. */
+export function sourceFailure(error: unknown): { error: string; code: ErrorCode } | null {
+  if (!(error instanceof AppError)) return null
+  if (error.code !== 'source_unavailable' && error.code !== 'source_unusable') return null
+  return { error: redactText(error.message), code: error.code }
+}
+
 /**
- * Reads a directory of at most 5 MB and 5,000 rows, JSON or CSV as its text shows, whatever its content type says.
+ * Reads a directory of at most 5 MB and 5,000 rows. The text shows whether it is JSON or CSV; the content type is ignored.
  *
- * @throws AppError `source_unavailable` when it does not answer 200, `source_unusable` when its text is no directory
+ * @throws AppError `source_unavailable` when it does not answer 200, `source_unusable` when its text is not a directory
  */
 export async function loadDirectory(url: string, io: DirectoryIo): Promise<Directory> {
   const { text } = await fetchText(io.fetch, url, 'Anchor directory', {
@@ -40,11 +56,11 @@ export async function loadDirectory(url: string, io: DirectoryIo): Promise<Direc
     maxBytes: MAX_DIRECTORY_BYTES,
     timeoutMs: DIRECTORY_TIMEOUT_MS,
   })
-  return { source: url, rows: await parseDirectory(text) }
+  return { source: shownSource(url), rows: await parseDirectory(text) }
 }
 
 /**
- * Finds a directory from its home page: a linked export on the page's own origin, else the data embedded in the page.
+ * Finds a directory from its home page: an export that it links on its own origin, or else the data embedded in the page.
  *
  * @throws AppError `source_unavailable` when the page does not answer 200, `source_unusable` when it holds no anchors
  */
@@ -58,11 +74,15 @@ export async function scrapeDirectoryHome(url: string, io: DirectoryIo): Promise
   if (linked !== null) return linked
 
   const nextData = findRows(page.nextData)
-  if (nextData.length > 0) return { source: `${url}#__NEXT_DATA__`, rows: nextData }
+  const embedded = (part: string, rows: unknown[]): Directory => ({
+    source: shownSource(`${url}#${part}`),
+    rows: bounded(rows),
+  })
+  if (nextData.length > 0) return embedded('__NEXT_DATA__', nextData)
   const flight = findRows(page.flight)
   const json = findRows(page.jsonScripts.join('\n'))
-  if (flight.length > 0) return { source: `${url}#flight`, rows: bounded([...flight, ...json]) }
-  if (json.length > 0) return { source: `${url}#application-json`, rows: json }
+  if (flight.length > 0) return embedded('flight', [...flight, ...json])
+  if (json.length > 0) return embedded('application-json', json)
   throw unusable(
     'Anchor directory home holds no anchors: no linked JSON or CSV export, no __NEXT_DATA__, flight data or JSON script with records that have a name and a domain.',
   )
@@ -78,8 +98,8 @@ function bounded(rows: unknown[]): unknown[] {
 }
 
 /**
- * The links of a page that may lead to a machine-readable directory: on the page's own origin, files `.json` or `.csv`
- * first, then paths that speak of an export, a directory or anchors. At most 8.
+ * The links of a page that may lead to a machine-readable directory, at most 8, all on the page's own origin: files `.json`
+ * or `.csv` first, then paths that name an export, a directory or anchors.
  */
 export function exportCandidates(links: readonly string[], pageUrl: string): string[] {
   const files = new Set<string>()
@@ -91,12 +111,12 @@ export function exportCandidates(links: readonly string[], pageUrl: string): str
     target.hash = ''
     if (target.href === page.href) continue
     if (/\.(?:json|csv)$/i.test(target.pathname)) files.add(target.href)
-    else if (isSpokenOf(target.pathname)) paths.add(target.href)
+    else if (mayBeDirectory(target.pathname)) paths.add(target.href)
   }
   return [...files, ...paths].slice(0, MAX_CANDIDATES)
 }
 
-function isSpokenOf(path: string): boolean {
+function mayBeDirectory(path: string): boolean {
   return /export|directory|anchors/i.test(path) && !/\.(?!html?$)[a-z0-9]{1,5}$/i.test(path)
 }
 
@@ -110,13 +130,13 @@ async function tryExports(
         accept: 'application/json, text/csv;q=0.9',
         maxBytes: MAX_DIRECTORY_BYTES,
         timeoutMs: CANDIDATE_TIMEOUT_MS,
-        // A redirect could leave the page's own origin.
+        // A redirect could lead to another origin.
         maxRedirects: 0,
       })
       const rows = await parseDirectory(text)
-      if (rows.some(namesDomain)) return { source: url, rows }
+      if (rows.some(namesDomain)) return { source: shownSource(url), rows }
     } catch (error) {
-      // A link is a guess: the next one may be the directory.
+      // A link is only a candidate: the next one may be the directory.
       if (!(error instanceof AppError)) throw error
     }
   }
@@ -152,21 +172,18 @@ async function parseDirectory(written: string): Promise<unknown[]> {
 }
 
 function readJson(text: string): unknown[] {
-  const value = parseJson(text)
+  let value: unknown
+  try {
+    value = parseSafeJson(text)
+  } catch (error) {
+    if (!(error instanceof JsonRefusedError)) throw error
+    throw unusable(`Anchor directory cannot be read as JSON: ${error.message}`, error)
+  }
   const rows = rowsIn(value) ?? (isRecord(value) ? rowsByDomain(value) : null)
   if (rows !== null) return rows
   throw unusable(
     `Anchor directory has no list of rows; an array, or an array under ${ROW_CONTAINERS.join(', ')}, is needed.`,
   )
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return parseSafeJson(text)
-  } catch (error) {
-    if (!(error instanceof JsonRefusedError)) throw error
-    throw unusable(`Anchor directory cannot be read as JSON: ${error.message}`, error)
-  }
 }
 
 function rowsIn(value: unknown): unknown[] | null {
@@ -175,7 +192,7 @@ function rowsIn(value: unknown): unknown[] | null {
   for (const name of ROW_CONTAINERS) {
     const held = value[name]
     if (Array.isArray(held)) return held
-    // One answer wraps another: {"data": {"anchors": […]}}.
+    // Some directories nest two containers: {"data": {"anchors": […]}}.
     const rows = isRecord(held)
       ? (ROW_CONTAINERS.map((key) => held[key]).find(Array.isArray) ?? rowsByDomain(held))
       : null
@@ -184,7 +201,7 @@ function rowsIn(value: unknown): unknown[] | null {
   return null
 }
 
-// StellarTerm's directory of early 2019: objects whose keys are the domains.
+// StellarTerm's directory of early 2019 held objects whose keys were the domains.
 function rowsByDomain(held: Record<string, unknown>): unknown[] | null {
   const entries = Object.entries(held)
   const areRows = entries.every(([key, row]) => key.includes('.') && isRecord(row))
@@ -194,34 +211,16 @@ function rowsByDomain(held: Record<string, unknown>): unknown[] | null {
 
 async function readCsv(text: string): Promise<unknown[]> {
   const { parse } = await import('csv-parse/sync')
-  const records = parseCsv(() =>
-    parse(text, {
+  let records: string[][]
+  try {
+    records = parse(text, {
       delimiter: delimiterOf(text),
       max_record_size: MAX_RECORD_CHARACTERS,
       relax_column_count: true,
       skip_empty_lines: true,
       trim: true,
       to: MAX_CSV_LINES,
-    }),
-  )
-  const [header = [], ...lines] = records
-  if (records.length === MAX_CSV_LINES) {
-    throw unusable(
-      `Anchor directory has ${lines.length} rows or more; at most ${MAX_ROWS} are read.`,
-    )
-  }
-  checkHeader(header)
-  // A line with more cells than the header has is shifted: it is passed on as an array, which no row may be.
-  return lines.map((cells) =>
-    cells.length > header.length
-      ? cells
-      : Object.fromEntries(cells.map((cell, at) => [header[at] ?? '', cell])),
-  )
-}
-
-function parseCsv(parse: () => string[][]): string[][] {
-  try {
-    return parse()
+    })
   } catch (cause) {
     const line = cause instanceof Error && 'lines' in cause ? ` at line ${cause.lines}` : ''
     throw unusable(
@@ -229,9 +228,22 @@ function parseCsv(parse: () => string[][]): string[][] {
       cause,
     )
   }
+  const [header = [], ...lines] = records
+  if (records.length === MAX_CSV_LINES) {
+    throw unusable(
+      `Anchor directory has ${lines.length} rows or more; at most ${MAX_ROWS} are read.`,
+    )
+  }
+  checkHeader(header)
+  // A line with more cells than the header is shifted. It stays an array, which `normaliseRows` rejects as a row.
+  return lines.map((cells) =>
+    cells.length > header.length
+      ? cells
+      : Object.fromEntries(cells.map((cell, at) => [header[at] ?? '', cell])),
+  )
 }
 
-// Spreadsheets of many countries write ";", since "," is their decimal sign.
+// Spreadsheets of many countries write ";", because "," is their decimal sign.
 function delimiterOf(text: string): string {
   const header = text.slice(0, text.search(/[\r\n]|$/))
   return [',', ';', '\t'].find((delimiter) => header.includes(delimiter)) ?? ','
@@ -264,10 +276,6 @@ function checkHeader(header: readonly string[]): void {
 
 function namesDomain(row: unknown): boolean {
   return isRecord(row) && Object.keys(row).some(isDomainField)
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function unavailable(what: string, reason: number | string, cause?: unknown): AppError {

@@ -2,16 +2,15 @@ import { AppError } from '../../errors.ts'
 import type { Log } from '../../log.ts'
 import type { FetchUntrusted } from '../../net/fetch-untrusted.ts'
 import type { Network } from '../../stellar/network.ts'
-import { loadDirectory, scrapeDirectoryHome } from './directory.ts'
+import { loadDirectory, scrapeDirectoryHome, shownSource } from './directory.ts'
 import { type NormalisedRows, normaliseRows } from './directory-row.ts'
 import { limitDomainsPerOwner } from './domains-per-owner.ts'
 import { walkHorizonAssets } from './horizon-assets.ts'
-import { shownSource } from './shown-source.ts'
 
-/** Where one sync looks for anchors; the defaults come from configuration, the rest from an authorised caller. */
+/** Where one sync looks for anchors. The defaults come from configuration, the rest from an authorised caller. */
 export interface DiscoverySettings {
   network: Network
-  /** Domains a source may name; empty allows all. */
+  /** The domains that a source may name. An empty list allows all. */
   allowedDomains: readonly string[]
   mode: 'directory' | 'horizon'
   directoryUrl: string | null
@@ -24,9 +23,9 @@ export interface DiscoverySettings {
 }
 
 export interface Discovery extends NormalisedRows {
-  /** The URL the rows came from; `horizon:` before it for a walk over Horizon's assets. */
+  /** Where the rows came from, as `shownSource` writes it. A walk over Horizon's assets starts with `horizon:`. */
   source: string
-  /** Where the next walk over Horizon goes on; null for a directory. Stored together with the rows. */
+  /** Where the next walk over Horizon starts; null for a directory. It is stored together with the rows. */
   cursor: { source: string; position: string | null } | null
 }
 
@@ -34,24 +33,21 @@ interface DiscoveryIo {
   fetch: FetchUntrusted
   sleep: (ms: number) => Promise<void>
   log: Log
-  /** True once discovery has used up its share of the run. */
+  /** True after discovery has used up its share of the run. */
   isOver: () => boolean
 }
 
-/**
- * The name under which a walk's cursor is kept: each Horizon counts its paging tokens for itself. It is stored, so a key
- * in the URL is no part of it.
- */
-export function horizonCursorSource(settings: Pick<DiscoverySettings, 'horizonUrl'>): string {
+/** The source of a walk, under which its cursor is stored: paging tokens of two Horizons are not comparable. */
+export function horizonSource(settings: Pick<DiscoverySettings, 'horizonUrl'>): string {
   return shownSource(`horizon:${settings.horizonUrl}`)
 }
 
 /**
- * Finds listings: on Horizon when the mode says so, else in the configured directory, else from the directory's home
- * page; and on Horizon again when the directory yields none and `allowHorizon` is on.
+ * Finds listings in the configured directory, or else from the directory's home page. Mode `horizon` walks Horizon instead;
+ * `allowHorizon` walks it when the directory yields no listing.
  *
- * @param horizonPosition the cursor an earlier walk left, null to start from the first asset
- * @throws AppError `source_unavailable` or `source_unusable` when no source answered as it should
+ * @param horizonPosition the cursor that an earlier walk left; null starts at the first asset
+ * @throws AppError `source_unavailable` or `source_unusable` when no source could be read
  */
 export async function discoverAnchors(
   settings: DiscoverySettings,
@@ -93,16 +89,12 @@ async function discoverFromHorizon(
   io: DiscoveryIo,
 ): Promise<Discovery> {
   const walk = await walkHorizonAssets({ ...settings, cursor: position }, io)
-  const { source, rows, cursor, skippedRecords, pages, stopped } = walk
+  const { rows, cursor, skippedRecords, pages, stopped } = walk
   const kept = await limitDomainsPerOwner(rows)
   const normalised = normaliseRows(kept, settings)
   const skippedSourceRows =
     normalised.skippedSourceRows + skippedRecords + rows.length - kept.length
   io.log('info', 'horizon_walk', { pages, stopped, rows: rows.length, skippedSourceRows })
-  return {
-    source,
-    ...normalised,
-    skippedSourceRows,
-    cursor: { source: horizonCursorSource(settings), position: cursor },
-  }
+  const source = horizonSource(settings)
+  return { source, ...normalised, skippedSourceRows, cursor: { source, position: cursor } }
 }

@@ -1,15 +1,15 @@
-/** Home domains that one registrable domain may bring into the catalogue by one walk. */
+/** The number of home domains below one registrable domain that one walk may add to the catalog. */
 const MAX_HOME_DOMAINS_PER_OWNER = 50
 
 /**
- * Keeps the rows of the first 50 home domains below each registrable domain (Public Suffix List, private suffixes such as
- * github.io included). Names below a domain cost its owner nothing, and an issuer's account costs 1 XLM: without a limit
- * one stranger could fill the catalogue and every run.
+ * Keeps the rows of the first 50 home domains below each registrable domain (Public Suffix List, with private suffixes
+ * such as github.io). Names below a domain cost its owner nothing and an issuer's account costs 1 XLM, so without a limit
+ * one stranger could fill the catalog and every run.
  */
 export async function limitDomainsPerOwner<R extends { domain: string }>(
   rows: readonly R[],
 ): Promise<R[]> {
-  // 20 ms to load, and only a walk over Horizon needs it.
+  // Loading it takes 20 ms, and only a walk over Horizon needs it.
   const { getDomain } = await import('tldts')
   const byOwner = new Map<string, Set<string>>()
   return rows.filter(({ domain }) => {

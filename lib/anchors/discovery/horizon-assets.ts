@@ -2,23 +2,23 @@ import { z } from 'zod'
 import { AppError } from '../../errors.ts'
 import { type FetchAnswer, FetchError, type FetchUntrusted } from '../../net/fetch-untrusted.ts'
 import { mapLimit } from '../../net/map-limit.ts'
-import { retryDelayMs } from '../../net/retry.ts'
-import { parseSafeJson } from '../../safe-json.ts'
+import { retryDelayMs, retrying } from '../../net/retry.ts'
+import { safeJsonOrNull } from '../../safe-json.ts'
 import { isAccountId } from '../../stellar/account-id.ts'
-import { HomeDomainError, parseHomeDomain } from '../../stellar/home-domain.ts'
+import { orNull, parseHomeDomain } from '../../stellar/home-domain.ts'
 
 export interface HorizonWalkSettings {
   horizonUrl: string
-  /** Where the last walk stopped; null to start from the first asset. */
+  /** The position where the last walk stopped; null starts at the first asset. */
   cursor: string | null
-  /** Most pages read in one walk. */
+  /** The most pages that one walk reads. */
   assetPages: number
-  /** Most issuers asked for their home domain in one walk. */
+  /** The most issuers whose home domain one walk asks for. */
   issuerLimit: number
   issuerConcurrency: number
 }
 
-/** What `normaliseRows` takes. */
+/** One row for `normaliseRows`. */
 interface HorizonRow {
   domain: string
   name: string
@@ -26,13 +26,12 @@ interface HorizonRow {
 }
 
 export interface HorizonWalk {
-  source: string
   rows: HorizonRow[]
-  /** Where the next walk goes on: behind the last page read completely; null starts over. */
+  /** Where the next walk starts: after the last page that was read completely. Null starts at the first asset. */
   cursor: string | null
-  /** Pages read completely. */
+  /** The number of pages that were read completely. */
   pages: number
-  /** Asset records that gave no row: malformed, or an issuer without a usable home domain. */
+  /** The number of asset records without a row: malformed, or an issuer without a usable home domain. */
   skippedRecords: number
   /** Why the walk stopped. */
   stopped:
@@ -47,7 +46,7 @@ export interface HorizonWalk {
 interface HorizonIo {
   fetch: FetchUntrusted
   sleep: (ms: number) => Promise<void>
-  /** True once the walk has used up its time. */
+  /** True after the walk has used up its time. */
   isOver: () => boolean
 }
 
@@ -55,7 +54,7 @@ const MAX_PAGE_RECORDS = 200
 const MAX_PAGE_BYTES = 2 * 1024 * 1024
 const MAX_ACCOUNT_BYTES = 256 * 1024
 const MAX_ATTEMPTS = 2
-// A Horizon that asks for more is left alone until the next walk.
+/** A Horizon that asks for a longer wait gets no second request in this walk. */
 const LONGEST_WAIT_MS = 10_000
 const TOML_LINK = /^https:\/\/(.*)\/\.well-known\/stellar\.toml$/s
 
@@ -74,11 +73,11 @@ const Account = z.object({ home_domain: z.string().optional() })
 type Asset = z.infer<typeof Asset>
 
 /**
- * Walks Horizon's `/assets` pages from the cursor on and names the home domain of each asset's issuer. A record's toml
- * link already holds it, empty when the issuer has none; only issuers of records without the link are asked for.
- * A page that fails after good ones ends the walk and keeps what was read.
+ * Walks Horizon's `/assets` pages from the cursor on and finds the home domain of each asset's issuer. A record's toml
+ * link holds it, and is empty when the issuer has none; the issuers of records without the link are asked for.
+ * A page that fails after a good one ends the walk, which keeps the rows so far.
  *
- * @throws AppError `source_unavailable` when the first page does not answer, `source_unusable` when it is no page of assets
+ * @throws AppError `source_unavailable` when the first page does not answer, `source_unusable` when it is not a page of assets
  */
 export async function walkHorizonAssets(
   settings: HorizonWalkSettings,
@@ -89,7 +88,6 @@ export async function walkHorizonAssets(
   const found = new Map<string, HorizonRow>()
   const walk = { cursor: settings.cursor, pages: 0, skippedRecords: 0 }
   const stop = (stopped: HorizonWalk['stopped']): HorizonWalk => ({
-    source: `horizon:${settings.horizonUrl}`,
     rows: [...found.values()],
     ...walk,
     stopped,
@@ -102,7 +100,7 @@ export async function walkHorizonAssets(
     const page = await readPage(url, io)
     if (!page.ok) {
       if (walk.pages > 0) return stop('page_failed')
-      // A cursor this Horizon does not know would end every walk to come: start over.
+      // This Horizon does not know the cursor. Every later walk would fail on it too, so the walk starts over.
       if (page.reason === 400 && settings.cursor !== null) {
         return walkHorizonAssets({ ...settings, cursor: null }, io)
       }
@@ -114,23 +112,22 @@ export async function walkHorizonAssets(
     }
     const assets = page.records.map((record) => Asset.safeParse(record).data)
     const unknown = issuersToAsk(assets, issuers)
-    // The first page is taken in any case, or a walk could never get past it.
+    // The limit does not hold for the first page: a walk could never get past it.
     if (issuers.size + unknown.length > settings.issuerLimit && walk.pages > 0) {
       return stop('issuer_limit')
     }
-    await askIssuers(base, unknown.slice(0, settings.issuerLimit), issuers, settings, io)
+    const asked = unknown.slice(0, settings.issuerLimit)
+    await askIssuers(base, asked, issuers, settings, io)
     for (const asset of assets) {
       const domain = asset === undefined ? null : homeDomainOf(asset, issuers)
       if (asset === undefined || domain === null) walk.skippedRecords += 1
-      else
-        found.set(`${domain}:${asset.asset_code}`, {
-          domain,
-          name: domain,
-          currency: asset.asset_code,
-        })
+      else {
+        const currency = asset.asset_code
+        found.set(`${domain}:${currency}`, { domain, name: domain, currency })
+      }
     }
-    // An issuer who could not be asked yet is asked again: the cursor stays before this page.
-    if (unknown.slice(0, settings.issuerLimit).some((issuer) => !issuers.has(issuer))) {
+    // Some issuers gave no answer. The cursor stays before this page, so the next walk asks them again.
+    if (asked.some((issuer) => !issuers.has(issuer))) {
       return stop(io.isOver() ? 'deadline' : 'page_failed')
     }
     walk.pages += 1
@@ -145,13 +142,13 @@ export async function walkHorizonAssets(
 }
 
 function firstPageUrl(base: string, settings: HorizonWalkSettings): string {
-  // No page may name more issuers than one walk is allowed to ask.
+  // A page must not name more issuers than one walk may ask for.
   const limit = Math.min(MAX_PAGE_RECORDS, settings.issuerLimit)
   const cursor = encodeURIComponent(settings.cursor ?? '')
   return `${base}/assets?limit=${limit}&order=asc&cursor=${cursor}`
 }
 
-/** The next page's URL when it lies under the configured Horizon's `/assets` and is another page; else null. */
+/** The URL of the next page, or null when it is not another page of `/assets` on the configured Horizon. */
 function pageUrlBelow(base: string, href: string, current: string): string | null {
   const assets = new URL(`${base}/assets`)
   const next = URL.parse(href, current)
@@ -170,12 +167,12 @@ type ReadPage =
 
 async function readPage(url: string, io: HorizonIo): Promise<ReadPage> {
   const answer = await getPatiently(url, MAX_PAGE_BYTES, io)
-  if (!answer.ok) {
+  if (!('text' in answer)) {
     const { reason, cause } = answer
     const error = new AppError('source_unavailable', `Horizon unavailable (${reason})`, { cause })
     return { ok: false, reason, error }
   }
-  const page = Page.safeParse(parseOrUndefined(answer.text)).data
+  const page = Page.safeParse(safeJsonOrNull(answer.text)).data
   if (page === undefined) {
     const error = new AppError(
       'source_unusable',
@@ -186,27 +183,23 @@ async function readPage(url: string, io: HorizonIo): Promise<ReadPage> {
   return { ok: true, records: page._embedded.records, next: page._links?.next?.href ?? null }
 }
 
-type Got = { ok: true; text: string } | { ok: false; reason: number | string; cause?: unknown }
+type Got = { text: string } | { reason: number | string; cause?: unknown }
 
-/** A GET that is tried once more after 429, 5xx or a failed connection, when the time allows the wait. */
+/** Sends a GET, and a second one after 429, 5xx or a failed connection if the time allows the wait. */
 async function getPatiently(url: string, maxBytes: number, io: HorizonIo): Promise<Got> {
-  for (let attempt = 1; ; attempt += 1) {
-    const answer = await getOnce(url, maxBytes, io.fetch)
-    if ('status' in answer && answer.status === 200) return { ok: true, text: answer.text }
-    const failure = 'status' in answer ? answer.status : answer.code
-    const cause = answer instanceof FetchError ? answer : undefined
-    const delayMs = retryDelayMs({
-      status: 'status' in answer ? answer.status : null,
-      retryAfter: 'status' in answer ? answer.retryAfter : null,
-      attempt,
-      now: new Date(),
-    })
-    const failed = { ok: false, reason: failure, cause } as const
-    if (attempt >= MAX_ATTEMPTS || delayMs === null || delayMs > LONGEST_WAIT_MS) return failed
-    if (io.isOver()) return failed
-    await io.sleep(delayMs)
-    if (io.isOver()) return failed
-  }
+  const answer = await retrying(() => getOnce(url, maxBytes, io.fetch), {
+    tries: MAX_ATTEMPTS,
+    longestWaitMs: LONGEST_WAIT_MS,
+    sleep: io.sleep,
+    isOver: io.isOver,
+    delayMs: (result, attempt) => {
+      const { status, retryAfter } =
+        'status' in result ? result : { status: null, retryAfter: null }
+      return status === 200 ? null : retryDelayMs({ status, retryAfter, attempt, now: new Date() })
+    },
+  })
+  if (answer instanceof FetchError) return { reason: answer.code, cause: answer }
+  return answer.status === 200 ? { text: answer.text } : { reason: answer.status }
 }
 
 async function getOnce(
@@ -247,9 +240,9 @@ async function askIssuers(
     settings.issuerConcurrency,
     async (issuer) => {
       const answer = await getPatiently(`${base}/accounts/${issuer}`, MAX_ACCOUNT_BYTES, io)
-      if (!answer.ok && answer.reason === 429) return
-      const text = answer.ok ? answer.text : ''
-      answers.set(issuer, Account.safeParse(parseOrUndefined(text)).data?.home_domain ?? null)
+      if (!('text' in answer) && answer.reason === 429) return
+      const account = 'text' in answer ? safeJsonOrNull(answer.text) : null
+      answers.set(issuer, Account.safeParse(account).data?.home_domain ?? null)
     },
     { stopAt: io.isOver },
   )
@@ -258,25 +251,11 @@ async function askIssuers(
 function homeDomainOf(asset: Asset, issuers: ReadonlyMap<string, string | null>): string | null {
   const link = asset._links?.toml?.href
   const written = link === undefined ? issuers.get(asset.asset_issuer) : TOML_LINK.exec(link)?.[1]
-  if (!written) return null
-  try {
-    // An issuer may write any 32 bytes. Horizon puts them between "https://" and the path as they are.
-    return parseHomeDomain(written)
-  } catch (error) {
-    if (error instanceof HomeDomainError) return null
-    throw error
-  }
+  // An issuer may write any 32 bytes. Horizon puts them between "https://" and the path unchanged.
+  return written ? orNull(parseHomeDomain, written) : null
 }
 
 function lastToken(records: readonly unknown[]): string | null {
   const last = records.findLast((record) => Token.safeParse(record).success)
   return Token.safeParse(last).data?.paging_token ?? null
-}
-
-function parseOrUndefined(text: string): unknown {
-  try {
-    return parseSafeJson(text)
-  } catch {
-    return undefined
-  }
 }

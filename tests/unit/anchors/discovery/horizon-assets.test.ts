@@ -94,7 +94,6 @@ test('a walk names home domains, asks only issuers without a toml link, and wrap
     [`${HORIZON}/accounts/${EURO_ISSUER}`]: fixture('account.json'),
   })
   expect(await walkHorizonAssets(SETTINGS, io)).toEqual({
-    source: `horizon:${HORIZON}`,
     rows: [
       { domain: 'plata.example.com', name: 'plata.example.com', currency: 'MXN' },
       { domain: 'euro.example.net', name: 'euro.example.net', currency: 'EURt' },
