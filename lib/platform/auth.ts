@@ -1,21 +1,22 @@
 import { AppError } from '../errors.ts'
 
-/** How the platform server wants to be convinced; see PlatformConfig in lib/config.ts. */
+/** The credential for the platform server; see PlatformConfig in lib/config.ts. */
 export interface PlatformCredential {
   auth: 'none' | 'api_key' | 'jwt'
   secret: string | null
   authHeader: string
 }
 
-/** How long a token is good for, in seconds; the platform's own client takes the same. */
+/** How long a token is valid, in seconds. The platform's own client uses the same time. */
 const TOKEN_SECONDS = 30
-/** An HMAC key is at least as long as its output (RFC 7518 3.2); the platform verifies nothing with a shorter one. */
+/** RFC 7518 3.2: an HMAC key is at least as long as its output. The platform verifies nothing with a shorter key. */
 const MIN_SECRET_BYTES = 32
 
 /**
- * Makes the function that answers the headers of one request: none, the API key, or a fresh HS256 token with `iat` and
- * `exp` 30 s later (the platform accepts a token without `exp`, so it is always there).
- * @throws AppError `configuration_invalid` without a secret, or with one too short to sign with; its value is not shown.
+ * Creates a function that returns the auth headers of one request: none, the API key, or a new HS256 token. The token
+ * always has an `exp` 30 s after its `iat`, because the platform accepts a token without `exp` for ever.
+ *
+ * @throws AppError `configuration_invalid` for a secret that is missing or too short; the message does not show it
  */
 export function createPlatformAuth(
   { auth, secret, authHeader }: PlatformCredential,

@@ -1,39 +1,39 @@
 const FAILURES_TO_OPEN = 5
 const WINDOW_MS = 30_000
-const PROBE_EVERY_MS = 15_000
+const TRIAL_EVERY_MS = 15_000
 
-/** Keeps callers from queueing up behind a platform that does not answer. */
+/** Stops calls to a platform that does not answer, so that callers do not queue up. */
 export interface Breaker {
-  /** Whether a call may go out now. While open: one every 15 s, to see whether the platform is back. */
+  /** Whether a call may be sent now. While the breaker is open, one call every 15 s tries whether the platform is back. */
   admits(): boolean
-  /** To be told of every call that went out: `answered` when the platform itself answered, whatever it said. */
+  /** Call it after every call that was sent. `answered`: the platform itself answered, with any status. */
   report(answered: boolean): void
 }
 
-/** A breaker that opens after 5 failures in 30 s and closes with the first answer. `onOpen` hears of each opening. */
+/** Creates a breaker that opens after 5 failures in 30 s and closes with the first answer. */
 export function createBreaker(now: () => Date, onOpen: () => void): Breaker {
   let failedAt: number[] = []
-  let nextProbeAt: number | null = null
+  let nextTrialAt: number | null = null
   return {
     admits: () => {
-      if (nextProbeAt === null) return true
+      if (nextTrialAt === null) return true
       const at = now().getTime()
-      const waitMs = nextProbeAt - at
-      // A longer wait than there can be: the clock was set back.
-      if (waitMs > 0 && waitMs <= PROBE_EVERY_MS) return false
-      nextProbeAt = at + PROBE_EVERY_MS
+      const waitMs = nextTrialAt - at
+      // A wait of more than 15 s means that the clock was set back.
+      if (waitMs > 0 && waitMs <= TRIAL_EVERY_MS) return false
+      nextTrialAt = at + TRIAL_EVERY_MS
       return true
     },
     report: (answered) => {
       if (answered) {
         failedAt = []
-        nextProbeAt = null
+        nextTrialAt = null
         return
       }
       const at = now().getTime()
       failedAt = [...failedAt, at].filter((one) => one > at - WINDOW_MS).slice(-FAILURES_TO_OPEN)
-      if (nextProbeAt !== null || failedAt.length < FAILURES_TO_OPEN) return
-      nextProbeAt = at + PROBE_EVERY_MS
+      if (nextTrialAt !== null || failedAt.length < FAILURES_TO_OPEN) return
+      nextTrialAt = at + TRIAL_EVERY_MS
       onOpen()
     },
   }

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import type { Log } from '../log.ts'
-import { isJsonNumber, parseLosslessJson } from '../lossless-json.ts'
+import { isJsonNumber, isJsonObject, parseLosslessJson } from '../lossless-json.ts'
 import { type OwnAnswer, type OwnFetch, OwnFetchError, type OwnRequest } from '../net/fetch-own.ts'
-import { retryDelayMs } from '../net/retry.ts'
+import { retryDelayMs, retrying } from '../net/retry.ts'
+import { safeJsonOrNull } from '../safe-json.ts'
 import { createPlatformAuth, type PlatformCredential } from './auth.ts'
 import { createBreaker } from './breaker.ts'
 import { createShown } from './redact.ts'
@@ -10,10 +11,10 @@ import { isJson, type PlatformReply, readReply, type SentUpdate } from './reply.
 import { type PlatformTransaction, readPlatformTransaction } from './transaction.ts'
 
 export interface PlatformUpdate {
-  /** Ours, and never used before: the answer is found by it. */
+  /** A new id for every send. The response to it carries the same id. */
   rpcId: string
   method: string
-  /** With `transaction_id`; every amount is a text. */
+  /** Includes `transaction_id`; every amount is a text. */
   params: Record<string, unknown>
 }
 
@@ -22,22 +23,19 @@ export interface TransactionQuery {
   statuses?: readonly string[]
   orderBy?: 'created_at' | 'transfer_received_at' | 'user_action_required_by'
   order?: 'asc' | 'desc'
-  /** From 0. */
+  /** Counts from 0. */
   pageNumber?: number
   pageSize?: number
 }
 
 export interface PlatformApi {
-  /** Sends one update, once. Never throws for what the network or the platform does. */
+  /** Sends one update once. A failure of the network or the platform is returned, not thrown. */
   send(update: PlatformUpdate): Promise<PlatformReply>
-  /**
-   * Finds out, once, whether the platform refuses whoever comes without credential. `send` tells what was found, and
-   * finds it out itself where nobody did before.
-   */
+  /** Runs the auth check now, so that a later `send` need not: does the platform refuse a request without credential? */
   checkAuth(): Promise<void>
-  /** The transaction as the platform has it, or null when it says that there is none. @throws PlatformReadError */
+  /** Reads a transaction; null when the platform says that it has none with this id. @throws PlatformReadError */
   getTransaction(id: string): Promise<PlatformTransaction | null>
-  /** One page of transactions. @throws PlatformReadError */
+  /** Reads one page of transactions. @throws PlatformReadError */
   listTransactions(query: TransactionQuery): Promise<PlatformTransaction[]>
 }
 
@@ -50,7 +48,7 @@ export interface PlatformIo {
 
 export type PlatformReadErrorCode = 'unreachable' | 'paused' | 'refused' | 'unreadable'
 
-/** Why the platform's transactions cannot be read. The message holds no credential. */
+/** The platform's transactions cannot be read. The message contains no credential. */
 export class PlatformReadError extends Error {
   readonly code: PlatformReadErrorCode
 
@@ -64,7 +62,7 @@ export class PlatformReadError extends Error {
 const READ_TRIES = 3
 const FIRST_RETRY_MS = 200
 const LONGEST_RETRY_MS = 5_000
-/** Answers of a gateway that did not reach the platform. */
+/** A gateway answers with these when it did not reach the platform. */
 const GATEWAY_STATUS: ReadonlySet<number> = new Set([502, 503, 504])
 const ANSWERED_BADLY: ReadonlySet<string> = new Set([
   'too_large',
@@ -72,13 +70,14 @@ const ANSWERED_BADLY: ReadonlySet<string> = new Set([
   'not_utf8',
 ])
 
-/** The breaker is open: nothing went out. */
+/** The breaker is open, so nothing was sent. */
 class PausedError extends Error {}
 
 /**
- * A client of the platform server's API (Anchor Platform 2.8.4 and 4.x): updates one at a time and never repeated, reads
- * tried 3 times. `url` is the server with its context path. With a credential, no update goes out before a request
- * without it was seen to be refused.
+ * Creates a client for the server of an Anchor Platform 2.8.4 or 4.x. An update is sent once; a reading is tried 3 times.
+ * With a credential, no update is sent until the auth check has passed.
+ *
+ * @param config.url the server with its context path
  * @throws AppError `configuration_invalid` for a secret that is missing or too short
  */
 export function createPlatformApi(
@@ -145,7 +144,7 @@ export function createPlatformApi(
     }
   }
 
-  /** Why no update may go out, or null. Once the platform is seen to refuse strangers it is not asked again. */
+  /** The reason to send no update; null when the auth check passed. A passed check is not repeated. */
   async function authRefusal(): Promise<NotSent | null> {
     if (config.auth === 'none') return null
     authCheck ??= requestWithoutCredential()
@@ -154,7 +153,7 @@ export function createPlatformApi(
     return refused
   }
 
-  /** By default the platform server lets everybody in: then whoever reaches it moves money in our name. */
+  /** By default the platform lets everybody in: anyone who reaches it could then move the anchor's money. */
   async function requestWithoutCredential(): Promise<NotSent | null> {
     let status: number
     try {
@@ -185,15 +184,17 @@ export function createPlatformApi(
       : null
   }
 
-  /** The last of at most 3 answers, after the first that is worth no other try. @throws PlatformReadError */
+  /** @throws PlatformReadError */
   async function read(path: string): Promise<OwnAnswer> {
-    for (let attempt = 1; ; attempt++) {
-      const { answer, failure } = await readOnce(path)
-      if (failure === null) return answer
-      const delayMs = readDelayMs(answer, attempt, now())
-      if (attempt === READ_TRIES || delayMs === null) throw failure
-      await sleep(delayMs)
-    }
+    const { answer, failure } = await retrying(() => readOnce(path), {
+      tries: READ_TRIES,
+      delayMs: ({ answer, failure }, attempt) =>
+        failure === null ? null : readDelayMs(answer, attempt, now()),
+      longestWaitMs: LONGEST_RETRY_MS,
+      sleep,
+    })
+    if (failure !== null) throw failure
+    return answer
   }
 
   async function readOnce(path: string): Promise<ReadOnce> {
@@ -212,7 +213,7 @@ export function createPlatformApi(
     }
   }
 
-  /** The JSON of an answer with status 200. @throws PlatformReadError */
+  /** Reads the JSON of an answer with status 200. @throws PlatformReadError */
   function readJson({ status, contentType, text }: OwnAnswer, path: string): unknown {
     const problem = (code: PlatformReadErrorCode, what: string, cause?: unknown) =>
       new PlatformReadError(
@@ -230,7 +231,7 @@ export function createPlatformApi(
   }
 
   async function getTransaction(id: string): Promise<PlatformTransaction | null> {
-    // As segments of a path they mean another one.
+    // In a URL path these would lead to another resource.
     if (id === '' || id === '.' || id === '..') return null
     const path = `/transactions/${encodeURIComponent(id)}`
     const answer = await read(path)
@@ -262,32 +263,26 @@ type ReadOnce =
   | { answer: OwnAnswer; failure: null }
   | { answer: OwnAnswer | null; failure: PlatformReadError }
 
-/** Amounts leave as texts: the platform's own parser would take a JSON number for a double. */
+/** Writes amounts as texts, because the platform reads a JSON number as a double. */
 function numbersAsTexts(key: string, value: unknown): unknown {
   if (isJsonNumber(value)) return value.rawJSON
   if (typeof value !== 'number') return value
   throw new TypeError(`Update refused: ${key} is the number ${value}; allowed: texts of digits`)
 }
 
-/** Full jitter below 200 ms·2^n, or what Retry-After asks; null when that is longer than 5 s. */
+/** The wait that Retry-After asks for; without it a random wait below 200 ms · 2^attempt. null: do not retry. */
 function readDelayMs(answer: OwnAnswer | null, attempt: number, now: Date): number | null {
   if (answer !== null && answer.retryAfter !== null) {
     const { status, retryAfter } = answer
-    const delayMs = retryDelayMs({ status, retryAfter, attempt, now })
-    return delayMs === null || delayMs > LONGEST_RETRY_MS ? null : delayMs
+    return retryDelayMs({ status, retryAfter, attempt, now })
   }
   return Math.random() * Math.min(FIRST_RETRY_MS * 2 ** attempt, LONGEST_RETRY_MS)
 }
 
-/** Whether a 404 is the platform's own word on this transaction: a wrong URL or a gateway answers 404 as well. */
+/** Whether a 404 is the platform's own answer about this transaction. A wrong URL or a gateway answers 404 as well. */
 function isNotFound(text: string, id: string): boolean {
-  try {
-    const body: unknown = JSON.parse(text)
-    const error = typeof body === 'object' && body !== null && 'error' in body && body.error
-    return error === `transaction (id=${id}) is not found`
-  } catch {
-    return false
-  }
+  const body = safeJsonOrNull(text)
+  return isJsonObject(body) && body['error'] === `transaction (id=${id}) is not found`
 }
 
 function transactionSearch(query: TransactionQuery): string {

@@ -1,6 +1,6 @@
 import { isJsonNumber, isJsonObject, type JsonNumber, scalarText } from '../lossless-json.ts'
 
-/** Items in one request at most: the Anchor Platform's default `rpc.batch_size_limit`. */
+/** Most items in one request; the Anchor Platform's default `rpc.batch_size_limit`. */
 const MAX_ITEMS = 40
 
 export const RPC_INVALID_REQUEST = -32600
@@ -14,10 +14,10 @@ export type RpcErrorCode =
   | typeof RPC_INVALID_PARAMS
   | typeof RPC_INTERNAL_ERROR
 
-/** Echoed as it was sent: `1` stays `1`, `1.0` stays `1.0`, `"1"` stays `"1"`. */
+/** The id is echoed as it was sent: `1` stays `1`, `1.0` stays `1.0`, `"1"` stays `"1"`. */
 export type RpcId = string | JsonNumber
 
-/** One well-formed request: its method may be unknown and its params anything. */
+/** One well-formed request. Its method may be unknown, and its params are not read yet. */
 export interface RpcItem {
   id: RpcId
   method: string
@@ -26,7 +26,7 @@ export interface RpcItem {
 
 export interface RpcError {
   code: RpcErrorCode
-  /** The platform's own text, or a sentence of ours where it has none. */
+  /** The platform's own text where it has one. */
   message: string
   data?: Record<string, unknown>
 }
@@ -34,7 +34,7 @@ export interface RpcError {
 export interface RpcErrorResponse {
   jsonrpc: '2.0'
   error: RpcError & { id?: string }
-  /** As sent; left out when there was none. */
+  /** The id as it was sent; absent when there was none. */
   id?: unknown
 }
 
@@ -46,18 +46,20 @@ export interface RpcResultResponse {
 
 export type RpcResponse = RpcErrorResponse | RpcResultResponse
 
-/** What one request holds: a response for each entry goes back, in this order. */
+/** The content of one request. Every entry gets a response, in this order. */
 export interface Envelope {
-  /** The body was one object and is answered with one. */
+  /** The body was one object, so the answer is one object. */
   single: boolean
   entries: ({ item: RpcItem } | { refusal: RpcErrorResponse })[]
 }
 
 /**
- * Reads the body of an RPC request, as `parseLosslessJson` parsed it; null when it is neither an array nor an object.
- * Refusals are the Anchor Platform's: a batch of more than 40 is one error without id, and nothing of it is executed;
- * `[]` is answered with `[]`; ids may repeat. Two things differ from it on purpose: a single object is accepted, and an
- * item that is no object is refused alone, where the platform refuses the whole request after executing a part of it.
+ * Reads the body of an RPC request as the Anchor Platform does: a batch of more than 40 is refused as a whole, `[]` is
+ * answered with `[]`, ids may repeat. Two things differ on purpose. A single object is accepted. An item that is not an
+ * object is refused alone, where the platform executes a part of the request and then refuses it.
+ *
+ * @param body from `parseLosslessJson`
+ * @returns null for a body that is neither an array nor an object
  */
 export function readEnvelope(body: unknown): Envelope | null {
   if (Array.isArray(body)) {
@@ -89,10 +91,7 @@ function readEntry(value: unknown): Envelope['entries'][number] {
   return { refusal: errorResponse({ id, params }, error) }
 }
 
-/**
- * The platform's answer to one failed item. `error.id` is the transaction's id as a text, left out when the params hold
- * none that can be read.
- */
+/** The platform's answer to one failed item. `error.id` is the id of the transaction, if the params have a readable one. */
 export function errorResponse(
   { id, params }: { id: unknown; params: unknown },
   { code, message, data }: RpcError,
@@ -107,7 +106,7 @@ export function errorResponse(
   return { jsonrpc: '2.0', error, ...(id === undefined || id === null ? {} : { id }) }
 }
 
-/** The platform's answer to one item that was applied: the transaction as it is now. */
+/** The platform's answer to one applied item: the transaction as it is now. */
 export function resultResponse(
   { id }: { id: RpcId },
   result: Readonly<Record<string, unknown>>,

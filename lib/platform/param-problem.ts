@@ -5,25 +5,25 @@ import {
   type RpcErrorCode,
 } from './envelope.ts'
 
-/** One thing wrong with the params of an update. */
+/** One problem in the params of an update. */
 export interface ParamProblem {
   code: RpcErrorCode
   field: string
-  /** The value as it was sent, shortened to 120 characters; `missing` when there is none. */
+  /** The sent value, cut to 120 characters; `missing` when there is none. */
   value: string
   rule: string
-  /** The platform's own text, where it has one that is not an accident of its runtime. */
+  /** The platform's own text, unless that is an accident of its runtime. */
   platformMessage?: string
   /**
-   * When the problem alone decides. `always`: before the platform is asked. `status_allows`: only once the status rules
-   * let the method through, because the platform judges the status first and its answer would be another.
+   * When the problem refuses the update. `always`: before the platform is read. `status_allows`: only if the status rules
+   * allow the method, because the platform checks the status first and would answer otherwise.
    */
   decides: 'always' | 'status_allows'
 }
 
 /**
- * The answer to params with problems: the first decides code and message, as it does at the platform, which stops
- * there; `data.problems` names field, value and rule of every one.
+ * Makes the refusal of params. The first problem gives code and message, because the platform stops at it.
+ * `data.problems` lists all problems.
  */
 export function refusalOf(problems: readonly [ParamProblem, ...ParamProblem[]]): RpcError {
   const [{ code, field, value, rule, platformMessage }] = problems
@@ -36,7 +36,7 @@ export function refusalOf(problems: readonly [ParamProblem, ...ParamProblem[]]):
   }
 }
 
-/** A problem that the platform words itself, error -32602. */
+/** A value that the platform refuses with error -32602. */
 export function refused(
   field: string,
   value: unknown,
@@ -53,7 +53,7 @@ export function refused(
   }
 }
 
-/** A value that the platform cannot read at all, error -32603, whatever the status. */
+/** A value that the platform cannot read: error -32603, whatever the status is. */
 export function unreadableParam(
   field: string,
   value: unknown,
@@ -67,7 +67,7 @@ export function unreadableParam(
   }
 }
 
-/** A value that this service does not send although the platform might take it, error -32602. */
+/** A value that the platform may take and this service does not send: error -32602. */
 export function notSent(
   field: string,
   value: unknown,

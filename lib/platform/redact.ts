@@ -1,18 +1,18 @@
 import { redactText } from '../log.ts'
 
-/** Longest text of the platform that is kept, in bytes of UTF-8. */
+/** The longest text of the platform that is stored, in bytes of UTF-8. */
 const MAX_BYTES = 4_096
-/** Characters that are searched for credentials: patterns over megabytes would take seconds. */
+/** How many characters are searched for credentials. A search of megabytes would take seconds. */
 const SEARCHED = 8_192
-/** Longest credential, in characters: its beginning may stand at the end of what is searched. */
+/** The longest credential, in characters. The searched part may end inside one, so its end is cut by this much. */
 const LONGEST_CREDENTIAL = 512
-/** A signed token (RFC 7515), wherever it begins: `%20eyJ…` too. */
+/** A signed token (RFC 7515), also right after other characters, as in `%20eyJ…`. */
 const TOKEN = /eyJ[\w-]+\.[\w-]+\.[\w-]*/g
 const REDACTED = '[redacted]'
 
 /**
- * Makes the function that turns a text of the platform into one that may be stored, logged and answered: at most 4 KB,
- * without our secret in any spelling (a server that echoes headers sends it back), and fit for jsonb.
+ * Creates a function that makes a text of the platform fit to be stored, logged and answered: at most 4 KB, valid in
+ * jsonb, and without our secret in any spelling, which a server that echoes headers sends back.
  */
 export function createShown(secret: string | null): (text: string) => string {
   const spellings =
@@ -27,7 +27,7 @@ export function createShown(secret: string | null): (text: string) => string {
   }
 }
 
-/** The longest beginning within the limit that ends between two characters. */
+/** Cuts a text to the limit, between two characters. */
 function cutToBytes(text: string): string {
   const bytes = Buffer.from(text)
   if (bytes.length <= MAX_BYTES) return text

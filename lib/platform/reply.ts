@@ -4,22 +4,22 @@ import { retryDelayMs } from '../net/retry.ts'
 import { type PlatformTransaction, readPlatformTransaction } from './transaction.ts'
 
 /**
- * What became of one update that was to be sent. Only `result` says that it was applied, and only `error`, `refused` and
- * `not_sent` that this request was not; for -32603 not even `error` does, because the platform may fail after saving.
+ * What became of one send. `result` proves that the update was applied. `refused`, `not_sent` and `error` prove that this
+ * request was not applied, except an `error` of -32603: the platform may fail after saving.
  */
 export type PlatformReply =
   | { kind: 'result'; transaction: PlatformTransaction }
   | { kind: 'error'; code: number; message: string }
-  /** The platform, or a gateway before it, took no notice of the request: HTTP 400, 401, 403, 404, 413, 429, batch limit. */
+  /** The platform or a gateway did not process the request: HTTP 400, 401, 403, 404, 413, 429, batch limit. */
   | { kind: 'refused'; status: number; reason: string; retryAfterMs: number | null }
-  /** It may have been applied. `body`: the beginning of what was answered, without credentials. */
+  /** The update may have been applied. `body` is the beginning of the answer, without credentials. */
   | { kind: 'unclear'; reason: string; body: string }
-  /** No byte of it went out. */
+  /** No byte of the request was sent. */
   | { kind: 'not_sent'; code: NotSentCode; reason: string }
 
 export type NotSentCode = 'unreachable' | 'paused' | 'unprotected' | 'auth_unknown'
 
-/** One update as it was sent. */
+/** The ids by which the response to an update is recognized. */
 export interface SentUpdate {
   rpcId: string
   transactionId: string
@@ -29,9 +29,10 @@ const REFUSED_STATUS: ReadonlySet<number> = new Set([400, 401, 403, 404, 413, 42
 const MAX_SHOWN = 200
 
 /**
- * Reads the platform's answer to one update. An answer is only believed when it is one JSON-RPC 2.0 response with the id
- * of our request and, for a result, the id of the transaction; position proves nothing. `shown` makes
- * a text of the platform fit to be kept: short, and without credentials.
+ * Reads the platform's answer to one update. It counts only if it is one JSON-RPC 2.0 response with the id of our request
+ * and, for a result, the id of the transaction.
+ *
+ * @param shown makes a text of the platform fit to be stored: short, and without credentials
  */
 export function readReply(
   answer: OwnAnswer,
@@ -93,7 +94,7 @@ function readResult({ result }: Record<string, unknown>, sent: SentUpdate): Read
   return { kind: 'result', transaction }
 }
 
-/** The one answer without an id that says what became of the request: nothing was executed. */
+/** Whether the platform refused the batch as too large. It executed nothing; this is its only error without an id. */
 function isBatchLimit(response: Record<string, unknown>): boolean {
   const { error } = response
   return (

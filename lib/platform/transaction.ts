@@ -4,7 +4,7 @@ import { isJsonNumber } from '../lossless-json.ts'
 const text = z.preprocess((value) => (isJsonNumber(value) ? value.rawJSON : value), z.string())
 const optionalText = text.nullish().transform((value) => value ?? null)
 
-/** Amounts keep the text the platform answered: it stores what it was sent, digit for digit. */
+/** An amount keeps the platform's text, which has every digit that the platform was sent. */
 const amount = z
   .object({ amount: optionalText, asset: optionalText })
   .nullish()
@@ -57,25 +57,22 @@ const platformTransaction = z.object({
 })
 
 /**
- * A transaction as the Anchor Platform answers it, with null where it leaves a key out. `document` is the answer itself,
- * unknown keys included. The platform shows less than it stores: SEP-24 never shows `transfer_received_at` and
- * `withdraw_anchor_account`, SEP-6 never `withdraw_anchor_account`, SEP-31 no account and no memo.
+ * A transaction as the Anchor Platform shows it, with null for an absent key. `document` is its JSON with all keys. The
+ * platform hides fields that it stores: `withdraw_anchor_account` in SEP-6 and SEP-24, `transfer_received_at` in SEP-24,
+ * every account and memo in SEP-31.
  */
 export type PlatformTransaction = z.output<typeof platformTransaction> & {
   document: Readonly<Record<string, unknown>>
 }
 
-/** Reads a transaction of the Anchor Platform, or null when the value is none. */
+/** Reads a transaction of the Anchor Platform; null for any other value. */
 export function readPlatformTransaction(value: unknown): PlatformTransaction | null {
   const { success, data } = platformTransaction.safeParse(value)
   if (!success) return null
   return { ...data, document: value as Record<string, unknown> }
 }
 
-/**
- * Whether the platform has recorded that the customer's funds arrived, which many of its rules ask; null where it does
- * not say: SEP-24 transactions never show it.
- */
+/** Whether the customer's funds arrived, on which many status rules depend; null for SEP-24, which never shows it. */
 export function fundsReceived(transaction: PlatformTransaction): boolean | null {
   if (transaction.transfer_received_at !== null) return true
   return transaction.sep === '24' ? null : false
