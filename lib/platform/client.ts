@@ -8,6 +8,7 @@ import { createPlatformAuth, type PlatformCredential } from './auth.ts'
 import { createBreaker } from './breaker.ts'
 import { createShown } from './redact.ts'
 import { isJson, type PlatformReply, readReply, type SentUpdate } from './reply.ts'
+import type { Sep } from './status.ts'
 import { type PlatformTransaction, readPlatformTransaction } from './transaction.ts'
 
 export interface PlatformUpdate {
@@ -19,7 +20,7 @@ export interface PlatformUpdate {
 }
 
 export interface TransactionQuery {
-  sep: '6' | '24' | '31'
+  sep: Sep
   statuses?: readonly string[]
   orderBy?: 'created_at' | 'transfer_received_at' | 'user_action_required_by'
   order?: 'asc' | 'desc'

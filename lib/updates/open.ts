@@ -4,7 +4,7 @@ import { createPlatformApi } from '../platform/client.ts'
 import type { UpdateIo } from './context.ts'
 import { createTurns } from './turns.ts'
 
-/** Everything an update needs, over one configured Anchor Platform. @throws AppError `configuration_invalid` */
+/** Opens what the steps of an update need, for the configured Anchor Platform. @throws AppError `configuration_invalid` */
 export function openUpdates(
   platform: PlatformConfig,
   io: Omit<UpdateIo, 'platform' | 'profile' | 'turns'>,

@@ -3,7 +3,7 @@ import type { Database } from '../db/client.ts'
 import { AppError } from '../errors.ts'
 import { boolean, choice, integer, mergeParameters, parseParameters } from '../http/parameters.ts'
 import { type PlatformApi, PlatformReadError } from '../platform/client.ts'
-import { TRANSACTION_STATUSES } from '../platform/status.ts'
+import { KINDS, SEPS, TRANSACTION_STATUSES } from '../platform/status.ts'
 import type { UpdateIo } from './context.ts'
 import {
   type AttemptState,
@@ -15,7 +15,6 @@ import {
   type TransactionRecord,
 } from './store.ts'
 
-const KINDS = ['deposit', 'deposit-exchange', 'withdrawal', 'withdrawal-exchange', 'receive']
 const INSTANT = 'an ISO 8601 instant in UTC such as 2026-11-21T08:00:00Z'
 const ID = 'the id of a transaction, 1 to 255 characters'
 const id = z.string({ error: ID }).min(1, { error: ID }).max(255, { error: ID })
@@ -23,13 +22,13 @@ const id = z.string({ error: ID }).min(1, { error: ID }).max(255, { error: ID })
 export const transactionsParameters = z.object({
   status: choice(TRANSACTION_STATUSES).optional(),
   kind: choice(KINDS).optional(),
-  sep: choice(['6', '24', '31']).optional(),
+  sep: choice(SEPS).optional(),
   updatedSince: z.iso.datetime({ error: INSTANT }).optional(),
   limit: integer(1, 200).default(50),
   cursor: z.string().max(400, { error: 'the "next" of an earlier page' }).optional(),
 })
 
-/** A page of the stored transactions, the longest unchanged first. @throws AppError `database_unavailable` */
+/** Reads a page of the stored transactions, the longest unchanged first. @throws AppError `database_unavailable` */
 export function listTransactions(
   { status, kind, sep, updatedSince, limit, cursor }: z.output<typeof transactionsParameters>,
   { db }: { db: Database },
@@ -47,7 +46,8 @@ export function listTransactions(
 export const transactionParameters = z.object({ id, refresh: boolean().default(false) })
 
 /**
- * One transaction with its history, attempts and refunds; with `refresh` the platform is read first.
+ * Reads one stored transaction with its history, attempts and refunds. With `refresh` it is read from the platform and
+ * stored first.
  *
  * @throws AppError `not_found`, `platform_unavailable`, `database_unavailable`
  */
@@ -55,7 +55,7 @@ export async function showTransaction(
   { id, refresh }: z.output<typeof transactionParameters>,
   { db, updates }: { db: Database; updates: () => Promise<UpdateIo> },
 ): Promise<TransactionRecord> {
-  if (refresh) await takeOver(id, db, (await updates()).platform)
+  if (refresh) await storeCurrent(id, db, (await updates()).platform)
   const record = await readTransaction(db, id)
   if (record) return record
   throw new AppError(
@@ -64,7 +64,7 @@ export async function showTransaction(
   )
 }
 
-async function takeOver(id: string, db: Database, platform: PlatformApi): Promise<void> {
+async function storeCurrent(id: string, db: Database, platform: PlatformApi): Promise<void> {
   try {
     const transaction = await platform.getTransaction(id)
     if (transaction !== null) await storeTransactions(db, [transaction.document])
@@ -91,10 +91,10 @@ const decisionParameters = z.object({
 })
 
 /**
- * A person says what became of an attempt that no machine may judge. Which one it is only the URL says, never the body.
+ * Records a person's decision about an attempt that only a person may settle. The attempt is named by the URL alone.
  *
- * @throws AppError `invalid_request_body`, `invalid_parameter`, `not_found`, `decision_refused` when the attempt is not a
- *   person's to settle, `database_unavailable`
+ * @throws AppError `invalid_request_body`, `invalid_parameter`, `not_found`, `decision_refused` for an attempt in another
+ *   state, `database_unavailable`
  */
 export async function decide(
   { id, attemptId }: z.output<typeof attemptParameters>,

@@ -1,4 +1,5 @@
 import { PlatformReadError } from '../platform/client.ts'
+import type { Sep } from '../platform/status.ts'
 import type { UpdateIo } from './context.ts'
 import { storeTransactions } from './store.ts'
 
@@ -6,13 +7,13 @@ const PAGE_SIZE = 100
 const MOST_PAGES = 10
 
 /**
- * Takes over the newest 1,000 transactions that the platform has in a status; false when it could not be read to the
- * end, which is logged.
+ * Reads the newest 1,000 transactions of a status from the platform and stores them.
  *
+ * @returns false when they could not be read to the end; a failure of the platform is logged
  * @throws AppError `database_unavailable`
  */
 export async function refreshTransactions(
-  { sep, status }: { sep: '6' | '24' | '31'; status: string },
+  { sep, status }: { sep: Sep; status: string },
   {
     db,
     platform,

@@ -2,30 +2,30 @@ import { RPC_INTERNAL_ERROR, RPC_INVALID_REQUEST, type RpcError } from '../platf
 import type { AttemptState } from './store.ts'
 
 /**
- * An update that was silent this long is not under way any more: the network and the platform's own calls before it saves
- * take less. Everything that is promised about "once" rests on it.
+ * After 180 s of silence an update is no longer on its way: the network and the platform's own calls before it saves take
+ * less. The promise that an update is applied once depends on this time.
  */
 export const QUIET_SECONDS = 180
-/** The next look at an update that could not be sent, or at a transaction that could not be read. */
+/** The wait after an update could not be sent or its transaction could not be read. */
 const PUT_OFF_SECONDS = 30
-/** The longest that a busy platform or ledger is left alone, whatever it asks for. */
+/** The longest wait, even if a busy platform or ledger asks for more. */
 const LONGEST_PUT_OFF_SECONDS = 60
 
 interface Clock {
   now: () => Date
 }
 
-/** What is known of an update and may be told. */
+/** What the caller of an update gets to know. */
 export type UpdateResult =
   | {
       kind: 'applied'
       attemptId: string
       transaction: Readonly<Record<string, unknown>>
-      /** What the ledger showed before, for the methods that ask it. */
+      /** The evidence of the ledger check, for a method that has one. */
       ledger?: Record<string, unknown>
     }
   | { kind: 'rejected'; attemptId: string | null; error: RpcError }
-  /** Not known yet, or a person's to say: never to be called failed. */
+  /** The outcome is not known yet, or a person must decide it. Never report it as failed. */
   | {
       kind: 'open'
       attemptId: string
@@ -34,7 +34,7 @@ export type UpdateResult =
       settleBy: string | null
     }
 
-/** An update of which more will be known later. */
+/** The result of an update whose outcome will be known later. */
 export function openResult(
   attemptId: string,
   state: AttemptState,
@@ -44,7 +44,7 @@ export function openResult(
   return { kind: 'open', attemptId, state, reason, settleBy }
 }
 
-/** What a stored state and outcome say to whoever asks. */
+/** Turns the stored state and outcome of an attempt into the result for its caller. */
 export function toResult(
   attemptId: string,
   state: AttemptState,
@@ -67,7 +67,7 @@ export function toResult(
   return openResult(attemptId, state, reason, latest)
 }
 
-/** A rejection that the database itself decided, such as a refund above what was paid in. */
+/** The error for a rejection by the database, such as a refund above `amount_in`. */
 function ownRejection(outcome: Record<string, unknown> | null): RpcError {
   const reason = String(outcome?.['reason'] ?? 'refused')
   const data = { reason, ...(outcome ?? {}) }
@@ -81,13 +81,13 @@ function ownRejection(outcome: Record<string, unknown> | null): RpcError {
   }
 }
 
-/** When the other side is tried again: in 30 s, or later where it asks for that. */
+/** The time of the next try: in 30 s, or later if the other side asks for that, but in 60 s at the latest. */
 export function putOffUntil(retryAfterSeconds: number | null, io: Clock): string {
   const seconds = Math.max(retryAfterSeconds ?? 0, PUT_OFF_SECONDS)
   return afterSeconds(io, Math.min(seconds, LONGEST_PUT_OFF_SECONDS))
 }
 
-/** ISO 8601. */
+/** The time in so many seconds, as ISO 8601. */
 export function afterSeconds({ now }: Clock, seconds: number): string {
   return new Date(now().getTime() + seconds * 1000).toISOString()
 }

@@ -1,13 +1,13 @@
 export interface Turns {
-  /** Runs the works of one key one after another, in the order they came; works of different keys do not wait. */
+  /** Runs the works of one key one after another, in their order. Works of different keys do not wait for each other. */
   take<T>(key: string, work: () => Promise<T>): Promise<T>
-  /** Whether a work of this key would run at once. */
+  /** Whether a work with this key would start at once. */
   isFree(key: string): boolean
 }
 
 /**
- * Within one process the updates of a transaction need not ask the database whose turn it is: asked by many at once, it
- * would have no time left for the one whose turn it is.
+ * Orders the updates of a transaction within one process. Without it, all of them would ask the database at once for their
+ * turn and slow down the one whose turn it is.
  */
 export function createTurns(): Turns {
   const last = new Map<string, Promise<unknown>>()

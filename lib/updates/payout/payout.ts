@@ -14,27 +14,27 @@ export type PayoutMismatchReason =
   | 'stellar_amount_mismatch'
   | 'stellar_memo_mismatch'
 
-/** What the payment of a deposit must be, as the platform shows it; null where it does not say. */
+/** The payment of a deposit as the platform's transaction demands it. null where the transaction has no value. */
 export interface ExpectedPayout {
-  /** `G…`, or `M…` for one customer of an account. */
+  /** `G…`, or `M…` for one customer of a shared account. */
   account: string | null
-  /** In the form of SEP-38. */
+  /** The asset in the form of SEP-38. */
   asset: string | null
   amount: string | null
   memo: { type: string | null; value: string } | null
 }
 
 export interface PayoutJudgement {
-  /** Why the Stellar transaction is not the payment of the deposit; null when nothing speaks against it. */
+  /** Why the Stellar transaction is not the payment of the deposit; null when nothing contradicts it. */
   mismatch: RpcError | null
   evidence: Record<string, unknown>
 }
 
-/** Operations and sums that are shown at most, of up to 100 in a transaction. */
+/** The most operations and sums that are shown. A transaction has up to 100 operations. */
 const MOST_SHOWN = 10
 const MAX_SHOWN = 120
 
-/** What the payment of a deposit must be. An amount of 0 stands for one that is not agreed yet: nobody pays 0. */
+/** Reads from a transaction what the payment of its deposit must be. An amount of 0 means that none is agreed yet. */
 export function expectedPayout({
   destination_account: account,
   amount_out: { amount, asset },
@@ -50,12 +50,11 @@ export function expectedPayout({
 }
 
 /**
- * Whether a Stellar transaction is the payment of a deposit: it succeeded, and what the account received by all its
- * payment operations in the asset is exactly the amount. The sum counts because two operations may be one payment in
- * parts, and because a deposit that was paid twice at once must not pass for paid right. Payments of an account to itself
- * are exchanges and count for nothing.
+ * Judges whether a Stellar transaction is the payment of a deposit: it succeeded, and the account received exactly the
+ * amount, summed over all payment operations in the asset. The sum accepts a payment in parts and refuses a deposit that
+ * was paid twice. A payment of an account to itself is an exchange and does not count.
  *
- * @param found null when the ledger does not have it
+ * @param found null when the ledger does not have the transaction
  */
 export function judgePayout(
   hash: string,
@@ -80,7 +79,7 @@ export function judgePayout(
 }
 
 interface Found {
-  /** Between two accounts. */
+  /** Payments between two accounts. */
   payments: LedgerPayment[]
   toAccount: LedgerPayment[]
   inAsset: LedgerPayment[]
@@ -98,33 +97,33 @@ function firstMismatch(
     return refusal('stellar_transaction_not_found', hash, 'not on the ledger', rule, hash, null)
   }
   if (!found.successful) {
-    const said = ['that failed on the ledger', 'one that succeeded'] as const
-    return refusal('stellar_transaction_failed', hash, ...said, 'successful', 'failed')
+    const fault = ['that failed on the ledger', 'one that succeeded'] as const
+    return refusal('stellar_transaction_failed', hash, ...fault, 'successful', 'failed')
   }
   if (toAccount.length === 0) {
     const accounts = distinct(payments.map(({ to, toMuxedId }) => recipient(to, toMuxedId)))
-    const said = `which pays ${listed(accounts)}`
+    const fault = `which pays ${listed(accounts)}`
     const rule = `a payment from another account to ${shown(expected.account ?? 'any account')}`
     const reason = 'stellar_destination_mismatch'
-    return refusal(reason, hash, said, rule, expected.account, accounts)
+    return refusal(reason, hash, fault, rule, expected.account, accounts)
   }
   if (inAsset.length === 0) {
     const assets = distinct(toAccount.map((payment) => nameOf(payment) ?? 'an unknown asset'))
-    const said = `which pays the account ${listed(assets)}`
+    const fault = `which pays the account ${listed(assets)}`
     const rule = `a payment of ${shown(expected.asset ?? '')}`
-    return refusal('stellar_asset_mismatch', hash, said, rule, expected.asset, assets)
+    return refusal('stellar_asset_mismatch', hash, fault, rule, expected.asset, assets)
   }
   const { amount, memo } = expected
   if (amount !== null && !sums.some((sum) => isSameDecimal(sum.amount, amount))) {
     const amounts = distinct(sums.map((sum) => sum.amount ?? 'an unknown amount'))
-    const said = `which pays the account ${listed(amounts)} in ${inAsset.length} operation(s)`
+    const fault = `which pays the account ${listed(amounts)} in ${inAsset.length} operation(s)`
     const rule = `exactly ${shown(amount)} in all`
-    return refusal('stellar_amount_mismatch', hash, said, rule, amount, amounts)
+    return refusal('stellar_amount_mismatch', hash, fault, rule, amount, amounts)
   }
   if (memo !== null && !isMemo(found.memo, memo)) {
-    const said = `whose memo is ${shown(JSON.stringify(found.memo))}`
+    const fault = `whose memo is ${shown(JSON.stringify(found.memo))}`
     const rule = `the memo of the deposit, ${shown(JSON.stringify(memo))}`
-    return refusal('stellar_memo_mismatch', hash, said, rule, memo, found.memo)
+    return refusal('stellar_memo_mismatch', hash, fault, rule, memo, found.memo)
   }
   return null
 }
@@ -132,19 +131,19 @@ function firstMismatch(
 function refusal(
   reason: PayoutMismatchReason,
   hash: string,
-  said: string,
+  fault: string,
   rule: string,
   expected: unknown,
   found: unknown,
 ): RpcError {
   return {
     code: RPC_INVALID_REQUEST,
-    message: `stellar_transaction_id refused: ${shown(hash)}, ${said}; allowed: ${rule}.`,
+    message: `stellar_transaction_id refused: ${shown(hash)}, ${fault}; allowed: ${rule}.`,
     data: { reason, expected, found: Array.isArray(found) ? found.slice(0, MOST_SHOWN) : found },
   }
 }
 
-/** What moves value from one account to another at once, and can be told exactly. */
+/** Whether an operation moves an exact value from one account to another at once. */
 function isPayment({ kind, from, to }: LedgerPayment): boolean {
   return (kind === 'payment' || kind === 'path_payment') && to !== null && from !== to
 }
@@ -162,16 +161,16 @@ function nameOf({ asset }: LedgerPayment): string | null {
 interface Received {
   account: string
   asset: string | null
-  /** null where an operation does not say it, or does not say in what. */
+  /** null if an operation lacks its amount or its asset. */
   amount: string | null
   operationIds: string[]
 }
 
-/** What was received in each asset; where nobody says by whom, by each account and each of its customers. */
+/** Sums the payments by asset and, with `byRecipient`, by account and customer. */
 function sumsOf(payments: readonly LedgerPayment[], byRecipient: boolean): Received[] {
   const groups = Map.groupBy(payments, (payment) => {
-    const who = byRecipient ? [payment.to, payment.toMuxedId] : []
-    return JSON.stringify([nameOf(payment), ...who])
+    const receiver = byRecipient ? [payment.to, payment.toMuxedId] : []
+    return JSON.stringify([nameOf(payment), ...receiver])
   })
   return [...groups.values()].map((group) => {
     const [first] = group
@@ -186,7 +185,7 @@ function sumsOf(payments: readonly LedgerPayment[], byRecipient: boolean): Recei
   })
 }
 
-/** The platform writes a hash as base64 or as hex. A memo that is none of the ledger's is nobody's. */
+/** Compares memos. The platform writes a hash as base64 or as hex. */
 function isMemo(found: LedgerMemo, { type, value }: { type: string | null; value: string }) {
   if (found.type === 'none' || found.type === 'other') return false
   if (type === 'hash' && /^[0-9a-f]{64}$/i.test(value)) {
@@ -206,7 +205,7 @@ function memoOf(value: string, type: string | null): Memo | null {
 }
 
 function describe({ hash, successful, ledger, closedAt, memo, payments }: LedgerTransaction) {
-  // What is no payment is shown as well: it may be how the deposit was paid, for a person to see.
+  // Other operations are shown too, because a person may find that one of them paid the deposit.
   const operations = payments.slice(0, MOST_SHOWN).map((payment) => ({
     operationId: payment.operationId,
     kind: payment.kind,

@@ -4,23 +4,23 @@ import { isAccountId, isContractId } from '../../stellar/account-id.ts'
 import { AssetError, formatAsset, parseAsset } from '../../stellar/asset.ts'
 import { parseMuxedAccount } from '../../stellar/muxed-account.ts'
 
-/** Who is to hold what: `account` is `G…`, `asset` in the form of SEP-38. */
+/** Whether an account holds an asset: `account` is `G…`, `asset` has the form of SEP-38. */
 export interface TrustQuestion {
   account: string
   asset: string
 }
 
-/** The trustline of a deposit's destination as the ledger has it; null where there is none, or none is needed. */
+/** The trustline of a deposit's destination. Its fields are null if it does not exist, or if none is needed. */
 export interface TrustlineView extends TrustQuestion {
   accountExists: boolean
-  /** For the native asset, and for the asset's own issuer, whether the account exists. */
+  /** For the native asset and for the asset's own issuer: whether the account exists. */
   exists: boolean
   authorized: boolean | null
   balance: string | null
   limit: string | null
 }
 
-/** Whose trustline a deposit rests on, or why there is none to look for. */
+/** The account and the asset of the trustline that a deposit needs, or the reason why there is none to read. */
 export function trustedAccount({
   destination_account: destination,
   amount_out: { asset },
@@ -43,13 +43,13 @@ function isOfLedger(asset: string): boolean {
   }
 }
 
-/** The answer of the ledger to that question. @param found null when there is no such account */
+/** Shows the trustline of an account. @param found null when the ledger does not have the account */
 export function showTrustline(
   { account, asset }: TrustQuestion,
   found: LedgerAccount | null,
 ): TrustlineView {
   const accountExists = found !== null
-  // An issuer holds what it issues without a trustline, and the native asset needs none.
+  // The native asset needs no trustline, and an issuer needs none for its own asset.
   if (asset === 'stellar:native' || asset.endsWith(`:${account}`)) {
     const none = { authorized: null, balance: null, limit: null }
     return { account, asset, accountExists, exists: accountExists, ...none }
