@@ -7,7 +7,7 @@ import type { FetchPolicy } from './net/fetch-policy.ts'
 import { createFetchUntrusted, type FetchUntrusted } from './net/fetch-untrusted.ts'
 import type { UpdateIo } from './updates/context.ts'
 
-/** Everything a route may need, made once per function instance. */
+/** The dependencies of the routes, made once per function instance. */
 export interface Deps {
   config: Config
   db: Database
@@ -15,13 +15,13 @@ export interface Deps {
   now: () => Date
   sleep: (ms: number) => Promise<void>
   log: Log
-  /** The Anchor Platform and what updates need besides; loaded by the routes that use it. */
+  /** The Anchor Platform and the other dependencies of updates, loaded on the first call. */
   updates: () => Promise<UpdateIo>
-  /** The ledger as the configured source shows it; loaded by what reads it. */
+  /** The configured source of the ledger, loaded on the first call. */
   ledger: () => Promise<LedgerSource>
 }
 
-/** What the local server and the tests put in the place of the real thing; never read from the environment. */
+/** The replacements that the local server and the tests use. No environment variable sets them. */
 export interface DepsOverrides {
   databaseFetch?: typeof fetch
   fetchPolicy?: FetchPolicy
@@ -31,7 +31,7 @@ export interface DepsOverrides {
   log?: Log
 }
 
-/** Builds the clients from configuration. Without database settings each database call answers 503. */
+/** Builds the clients from the configuration. Without database settings every database call ends in a 503. */
 export function createDeps(config: Config, overrides: DepsOverrides = {}): Deps {
   const { databaseFetch, fetchPolicy, now = () => new Date() } = overrides
   const { sleep = wait, log = createLog() } = overrides
@@ -110,13 +110,13 @@ const UNCONFIGURED_DATABASE: Database = {
 
 let current: Deps | undefined
 
-/** The function instance's dependencies. @throws AppError `configuration_invalid` naming every bad variable */
+/** The dependencies of this function instance. @throws AppError `configuration_invalid` naming every bad variable */
 export function deps(): Deps {
   current ??= createDeps(readConfig(process.env))
   return current
 }
 
-/** Serves every route of this process with other dependencies: the local server's, or a test's. */
+/** Replaces the dependencies of every route of this process. The local server and the tests use it. */
 export function useDeps(replacement: Deps): void {
   current = replacement
 }

@@ -1,7 +1,4 @@
-/**
- * The one table of errors this service answers with. `docs/errors.md` has a heading for each code; a test keeps the
- * two in step.
- */
+/** The HTTP status of every error code of this service. `docs/errors.md` explains each code; a test compares the two. */
 export const ERROR_STATUS = {
   invalid_request_body: 400,
   invalid_action: 400,
@@ -26,13 +23,13 @@ export const ERROR_STATUS = {
 
 export type ErrorCode = keyof typeof ERROR_STATUS
 
-/** One thing wrong with the input: where it stands and what is allowed there. */
+/** One fault of the input: its place, and a message that says what is allowed there. */
 export interface ErrorDetail {
   path: string
   message: string
 }
 
-/** An error whose message may be shown to the caller. Every other error answers a fixed sentence. */
+/** An error whose message may be shown to the caller. Every other error is answered with a fixed sentence. */
 export class AppError extends Error {
   readonly code: ErrorCode
   readonly details: readonly ErrorDetail[] | undefined

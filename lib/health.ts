@@ -4,12 +4,12 @@ import type { Log } from './log.ts'
 import { type ObserverHealth, readObserverHealth } from './payments/store.ts'
 import { readUpdateHealth, type UpdateHealth } from './updates/store.ts'
 
-/** Settled by evidence after 180 s, and the settler comes every 5 minutes: an hour says that it does not. */
+/** The settler runs every 5 minutes and settles an update 180 s old. After an hour it is not running. */
 const UNSETTLED_AFTER_MS = 60 * 60 * 1000
-/** Two missed six-hourly runs and an hour for the run itself: then the catalogue is old. */
+/** The catalog is stale after two missed runs, six hours apart, and an hour for the run itself. */
 const STALE_AFTER_MS = 13 * 60 * 60 * 1000
 
-/** Looked at every minute: 10 minutes say that the looking has stopped, or cannot keep up. */
+/** The observer runs every minute. After 10 minutes it has stopped or cannot keep up. */
 const LATE_SECONDS = 10 * 60
 
 interface HealthDeps {
@@ -61,15 +61,16 @@ function checkObserver(
 ): Check {
   if (read === null || ledger === null) return { status: 'ok', reason: 'not_configured' }
   const accounts = observer.accounts.map((account) => {
-    const seen = read.accounts.find(
+    const observed = read.accounts.find(
       (one) => one.account === account && one.source === ledger.source,
     )
-    if (seen === undefined) return { account, reason: 'never_observed' }
-    const lagSeconds = secondsBetween(seen.completeUntil, read.now)
+    if (observed === undefined) return { account, reason: 'never_observed' }
+    const lagSeconds = secondsBetween(observed.completeUntil, read.now)
     const isLate = lagSeconds === null || lagSeconds > LATE_SECONDS
     const reason =
-      seen.alarm?.code ?? (seen.observedAt === null ? 'never_observed' : isLate ? 'late' : null)
-    return { ...seen, lagSeconds, reason }
+      observed.alarm?.code ??
+      (observed.observedAt === null ? 'never_observed' : isLate ? 'late' : null)
+    return { ...observed, lagSeconds, reason }
   })
   const figures = { waiting: read.waiting, accounts }
   const reason =

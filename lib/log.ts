@@ -6,15 +6,15 @@ export type Log = (
 
 const REDACTED = '[redacted]'
 
-/** Names of fields whose text is a credential. `signingKey` and `publicKey` are public and stay readable. */
+/** The names of fields whose text is a credential. `signingKey` and `publicKey` are public and stay readable. */
 const SECRET_NAME =
   /secret|passw(or)?d|token|authorization|cookie|api[-_]?key|service.*key|private[-_]?key|seed|jwt/i
 
-/** Credentials that are recognised by their own shape, wherever they stand in a text. */
-// Strangers write the texts these run over: each name or word is looked at from its beginning only, so that the time
-// grows with the text and no faster.
+/** Credentials with a shape of their own, anywhere in a text, and their replacements. */
+// Strangers write some of the texts. Each pattern starts at the beginning of a name or word only, so that the time stays
+// linear in the length of the text.
 const SECRET_SHAPES: readonly [RegExp, string][] = [
-  // name=value of a secret-looking name, in a URL or alone; the documented placeholder `?secret=...` stays.
+  // `name=value` with a name of a credential, in a URL or alone. The documented placeholder `?secret=...` stays.
   [
     /((?<![^?&;\s"'(])(?=[^=?&;\s"'(]*(?:secret|token|key|password|signature))[^=?&;\s"'(]+=)(?!\.\.\.(?:[&#\s]|$))[^&#\s"'<>]*/gi,
     `$1${REDACTED}`,
@@ -32,7 +32,7 @@ const MAX_TEXT_LENGTH = 4_000
 const MAX_DEPTH = 8
 const MAX_CAUSES = 5
 
-/** Replaces the credentials recognisable in a text by `[redacted]`. */
+/** Replaces the credentials of known shapes in a text by `[redacted]`. */
 export function redactText(text: string): string {
   return SECRET_SHAPES.reduce((kept, [shape, to]) => kept.replace(shape, to), text)
 }
@@ -55,12 +55,12 @@ function renderError(error: Error, causes: number): Record<string, unknown> {
   }
 }
 
-/** A flag or a count says nothing of the credential it is about. */
+/** Whether a value is a flag or a number, which shows nothing of the credential that it describes. */
 function isFigure(value: unknown): boolean {
   return value == null || typeof value === 'boolean' || typeof value === 'number'
 }
 
-/** A copy of a value that may be written down: credentials replaced, long texts cut, errors with stack and cause. */
+/** A copy of a value for the log: credentials are replaced, long texts cut, errors shown with stack and cause. */
 export function redact(value: unknown, depth = 0): unknown {
   if (typeof value === 'string') return redactText(value.slice(0, MAX_TEXT_LENGTH))
   if (typeof value === 'bigint') return value.toString()
@@ -77,7 +77,7 @@ export function redact(value: unknown, depth = 0): unknown {
   )
 }
 
-/** Writes one JSON line per event, with every credential it can recognise taken out. Never throws. */
+/** A log that writes one JSON line per event, without credentials of known shapes and names. It never throws. */
 export function createLog(
   write: (line: string) => void = (line) => process.stdout.write(line),
 ): Log {
@@ -87,7 +87,7 @@ export function createLog(
     try {
       line = JSON.stringify({ ...head, ...(redact(fields) as object), ...head })
     } catch (error) {
-      // A field with a throwing getter must not turn a finished request into a failed one.
+      // A field whose getter throws must not make a finished request fail.
       line = JSON.stringify({ ...head, unreadable: String(error) })
     }
     write(`${line}\n`)

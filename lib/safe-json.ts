@@ -5,7 +5,7 @@ const QUOTE = 0x22
 const COLON = 0x3a
 const BACKSLASH = 0x5c
 
-/** Why a JSON text was refused. The message holds no part of the text but a forbidden key. */
+/** Why a JSON text was refused. The message shows no part of the text except a forbidden key. */
 export class JsonRefusedError extends Error {
   readonly reason: 'malformed' | 'too_deep' | 'forbidden_key' | 'duplicate_key' | 'forbidden_text'
 
@@ -17,10 +17,8 @@ export class JsonRefusedError extends Error {
 }
 
 /**
- * Parses JSON written by strangers: at most 64 levels of nesting, and no key that reaches an object's prototype, however
- * it is escaped. A byte order mark is skipped. Takes time linear in the text.
- *
- * @throws JsonRefusedError
+ * Parses JSON written by strangers, in time linear in its length. A byte order mark is skipped.
+ * @throws JsonRefusedError also above 64 levels of nesting, and for a key that reaches an object's prototype
  */
 export function parseSafeJson(text: string): unknown {
   const json = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text
@@ -42,8 +40,8 @@ export function safeJsonOrNull(text: string): unknown {
   }
 }
 
-// The shape is judged before JSON.parse builds anything: a walk over the result would have to recurse or keep its own
-// stack, and a text of 20,000 brackets overflows the stack of most recursive walks.
+// Depth and keys are checked on the text, before JSON.parse: a recursive walk over the result would overflow the stack at
+// 20,000 brackets.
 function refuseDangerousShape(json: string): void {
   let depth = 0
   for (let at = 0; at < json.length; at += 1) {
@@ -67,7 +65,7 @@ function refuseDangerousShape(json: string): void {
   }
 }
 
-/** Index of the quote before `limit` that closes the string opened at `start`, or -1 when none does. */
+/** Index of the quote before `limit` that closes the string opened at `start`, or -1. */
 export function endOfString(text: string, start: number, limit = text.length): number {
   let end = text.indexOf('"', start + 1)
   for (; end !== -1 && end < limit; end = text.indexOf('"', end + 1)) {
@@ -78,7 +76,7 @@ export function endOfString(text: string, start: number, limit = text.length): n
   return -1
 }
 
-/** Whether the string that ends at `end` is a key: a colon stands next to it, spaces aside. */
+/** Whether the string that ends at `end` is a key: the next character that is not a space is a colon. */
 export function isFollowedByColon(text: string, end: number): boolean {
   let at = end + 1
   while (isJsonSpace(text.charCodeAt(at))) at += 1
@@ -102,7 +100,7 @@ function decodeKey(literal: string): string {
   try {
     return JSON.parse(literal)
   } catch {
-    // JSON.parse of the whole text will refuse this literal as well.
+    // JSON.parse of the whole text refuses this literal later.
     return literal
   }
 }

@@ -1,14 +1,14 @@
 import { isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
 
-// What ipaddr.js 2.5.0 calls unicast although IANA's special-purpose registries, or a cloud, give it another use.
+// ipaddr.js 2.5.0 calls these blocks unicast, but the IANA special-purpose registries or a cloud use them otherwise.
 const SPECIAL_V4 = blocks([
   '192.0.0.0/24', // IETF protocol assignments
   '192.31.196.0/24', // AS112
   '192.52.193.0/24', // AMT
   '192.88.99.0/24', // 6to4 relay
   '192.175.48.0/24', // AS112
-  '168.63.129.16/32', // Azure WireServer, a public address on the inside
+  '168.63.129.16/32', // Azure WireServer, an internal service at a public address
 ])
 const SPECIAL_V6 = blocks([
   '2001::/23', // Teredo, ORCHID, benchmarking
@@ -24,8 +24,8 @@ function blocks(cidrs: string[]) {
 }
 
 /**
- * Why an address must not be dialled, or null when it is a public one (IANA special-purpose address registries).
- * IPv6 must lie in 2000::/3; an IPv4-mapped address is refused, never unwrapped, and so is a zone id.
+ * Why an address must not be dialled, or null for a public one (IANA special-purpose address registries). IPv6 must lie in
+ * 2000::/3. An IPv4-mapped address is refused and never unwrapped; a zone id is refused too.
  */
 export function refusedAddress(address: string): string | null {
   if (isIP(address) === 0 || address.includes('%')) return 'not an address'

@@ -14,8 +14,9 @@ interface BoundedText {
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true })
 
 /**
- * Reads a body of at most `maxBytes`, on the wire and decoded, as strict UTF-8; a leading BOM is dropped.
- * The body is destroyed on every failure. Throws Failure, and an AbortError when `signal`, the request's own, fires.
+ * Reads a body as strict UTF-8; a leading BOM is dropped. `maxBytes` holds on the wire and after decoding.
+ * @param signal the signal of the request itself
+ * @throws Failure, and AbortError if `signal` fires
  */
 export async function readBoundedText(
   body: Readable,
@@ -32,7 +33,7 @@ export async function readBoundedText(
     else await pipeline(body, capped(maxBytes), decoder, collect, { signal })
     const buffer = Buffer.concat(chunks)
     const text = decodeUtf8(buffer)
-    // undici frees the connection one turn later: without the wait the next request to the host opens a second one.
+    // undici frees the connection one turn later. Without this wait the next request to the host opens a second one.
     await setImmediate()
     return { text, bytes: buffer.length }
   } finally {
@@ -40,14 +41,14 @@ export async function readBoundedText(
   }
 }
 
-/** Lets a body go unread, and its connection with it. */
+/** Destroys an unread body and its connection. */
 export function discard(body: Readable): BoundedText {
   body.on('error', () => {})
   body.destroy()
   return { text: '', bytes: 0 }
 }
 
-// One coding only: `gzip, gzip` and its 500-fold relatives are not in the table.
+// One coding is accepted. `gzip, gzip` is refused, since two codings can expand a body 500 times and more.
 function createDecoder(contentEncoding: string): Transform | null {
   switch (contentEncoding.trim().toLowerCase()) {
     case '':
@@ -63,7 +64,7 @@ function createDecoder(contentEncoding: string): Transform | null {
   }
 }
 
-// Without it a stream of empty gzip members could run until the deadline.
+// Limits the bytes on the wire. Otherwise a stream of empty gzip members could run until the deadline.
 function capped(maxBytes: number) {
   return async function* (source: AsyncIterable<Buffer>) {
     let bytes = 0

@@ -8,9 +8,9 @@ const HEADERS_TIMEOUT_MS = 30_000
 const TOTAL_TIMEOUT_MS = 35_000
 const MAX_BYTES = 10 * 1024 * 1024
 const MAX_HEADER_BYTES = 16 * 1024
-/** An answer other than 200 is told by its status; this much of its body is read for people. */
+/** The part of the body that is read if the status is not 200. It is shown to people only. */
 const MAX_ERROR_BYTES = 64 * 1024
-/** Below the 20 s of Tomcat, in which the platform runs: a connection is given up before the server does. */
+/** The platform's Tomcat closes an idle connection after 20 s. We close it earlier. */
 const KEEP_ALIVE_MS = 4_000
 const USER_AGENT = 'anchor-ops/1'
 
@@ -29,13 +29,13 @@ const OWN_CODES = [
 export type OwnFetchErrorCode = (typeof OWN_CODES)[number]
 
 export interface OwnFetchOptions {
-  /** The only server that is ever dialled, `https://host:port` or `http://host:port`. */
+  /** The only server that is dialled: `https://host:port` or `http://host:port`. */
   origin: string
-  /** Until the connection stands, TLS included. */
+  /** Time to connect, TLS included. */
   connectTimeoutMs?: number
-  /** From the connection, of a GET from the call, until the status and the headers of the answer are there. */
+  /** Time until status and headers arrive, counted from the connection; for a GET, from the call. */
   headersTimeoutMs?: number
-  /** Until the last byte of the answer is there. */
+  /** Time until the last byte of the answer arrives. */
   totalTimeoutMs?: number
   /** Longest body of an answer with status 200. */
   maxBytes?: number
@@ -51,7 +51,7 @@ export interface OwnAnswer {
   status: number
   contentType: string
   retryAfter: string | null
-  /** Complete for status 200; of any other answer its beginning, as far as it came. */
+  /** The complete body for status 200; otherwise the received part of its first 64 KB. */
   text: string
 }
 
@@ -60,7 +60,7 @@ export type OwnFetch = (path: string, request: OwnRequest) => Promise<OwnAnswer>
 /** Why there is no answer, and whether the server may have received a byte of the request. */
 export class OwnFetchError extends Error {
   readonly code: OwnFetchErrorCode
-  /** False only when no connection was made: then the request certainly had no effect. */
+  /** False only if no connection was made, so that the request certainly had no effect. */
   readonly sent: boolean
 
   constructor(
@@ -79,9 +79,9 @@ export class OwnFetchError extends Error {
 }
 
 /**
- * Calls one server that the operator configured, and may carry a credential to it. One POST is one connection and one
- * request: nothing is sent again, and a kept connection that died cannot swallow it. GETs share kept connections. A
- * redirect is an answer like any other. Defaults: connect 2 s, headers 30 s, total 35 s, 10 MB. The call throws OwnFetchError.
+ * Makes calls to one server that the operator configured; they may carry a credential. Each POST has a connection of its
+ * own and is sent once, so that no dead kept connection can lose it. GETs share kept connections. Redirects are not
+ * followed. Defaults: connect 2 s, headers 30 s, total 35 s, 10 MB. A call throws OwnFetchError.
  */
 export function createOwnFetch(options: OwnFetchOptions): OwnFetch {
   let dialler: Promise<Dialler> | undefined
@@ -97,14 +97,15 @@ export function createOwnFetch(options: OwnFetchOptions): OwnFetch {
 interface Dialler {
   connect: buildConnector.connector
   createClient: (connect: buildConnector.connector) => Client
-  /** For requests that may be repeated. */
+  /** The kept connections, for GETs. */
   kept: Pool
 }
 
-// undici takes about 70 ms to load: routes that call nobody do not pay for it.
+// undici takes about 70 ms to load. It is loaded on the first call, so that other routes start faster.
 async function createDialler(options: OwnFetchOptions): Promise<Dialler> {
   const { buildConnector, Client, Pool } = await import('undici')
-  // Shared by all calls for its TLS sessions. Said aloud: NODE_TLS_REJECT_UNAUTHORIZED=0 changes nothing here.
+  // All calls share the connector and its TLS sessions. rejectUnauthorized is set, so that the environment variable
+  // NODE_TLS_REJECT_UNAUTHORIZED=0 has no effect.
   const connect = buildConnector({
     allowH2: false,
     rejectUnauthorized: true,
@@ -113,13 +114,13 @@ async function createDialler(options: OwnFetchOptions): Promise<Dialler> {
   const shared = {
     allowH2: false,
     maxHeaderSize: MAX_HEADER_BYTES,
-    // Their places are taken by the deadlines of the call.
+    // The deadlines of the call replace both.
     headersTimeout: 0,
     bodyTimeout: 0,
   }
   return {
     connect,
-    // No keep-alive: `connection: close` goes out with the request.
+    // pipelining 0 switches keep-alive off: the request carries `connection: close`.
     createClient: (connect) => new Client(options.origin, { ...shared, connect, pipelining: 0 }),
     kept: new Pool(options.origin, {
       ...shared,
@@ -140,7 +141,7 @@ const describeTimeout = (code: string) => `${code} while connecting`
 
 const NOT_CONNECTED: ReadonlySet<string> = new Set(['dns_failed', 'connect_failed', 'tls_failed'])
 
-/** How far a call has come. */
+/** The progress of a call. */
 interface Progress {
   dialled: boolean
   connected: boolean
@@ -196,8 +197,8 @@ async function callOnce(
 }
 
 /**
- * A connector for one connection. undici would dial again when a connection dies before the request is written; it is
- * told no, because from the first connection on nobody can say that nothing was sent.
+ * A connector that dials once. undici would dial again if a connection dies before the request is written, but after the
+ * first connection it is no longer certain that nothing was sent.
  */
 function connectOnce(
   connect: buildConnector.connector,
@@ -239,7 +240,7 @@ async function readAnswer(
   }
 }
 
-/** At most MAX_ERROR_BYTES of a body that may break off: its status has said what there is to know. */
+/** The first 64 KB of a body. A body that breaks off is not an error here, since the status alone decides. */
 async function readBeginning(body: Dispatcher.ResponseData['body']): Promise<string> {
   const chunks: Buffer[] = []
   let bytes = 0
@@ -250,7 +251,7 @@ async function readBeginning(body: Dispatcher.ResponseData['body']): Promise<str
       if (bytes >= MAX_ERROR_BYTES) break
     }
   } catch {
-    // Lost or late in the middle of an explanation.
+    // The connection broke or the time ran out. The part received so far is returned.
   } finally {
     discard(body)
   }

@@ -5,15 +5,16 @@ import { discard, readBoundedText } from './bounded-body.ts'
 import { codeOf, FAILURES, Failure, type FailureCode } from './failure.ts'
 import type { FetchPolicy } from './fetch-policy.ts'
 
-/** Default deadline over all hops of one call, in milliseconds: half of what a probe's two requests in a row may take. */
+/** Default deadline of one call over all hops: half of the 12 s that the two requests of a check may take. */
 export const REQUEST_TIMEOUT_MS = 6_000
 const MAX_REDIRECTS = 3
 const MAX_URL_LENGTH = 2048
 const MAX_HEADER_BYTES = 16 * 1024
-// Long enough for /info to use the connection of the stellar.toml, too short to gather thousands of idle ones.
+// Long enough for /info to reuse the connection of the stellar.toml, and short enough not to gather thousands of idle
+// connections.
 const KEEP_ALIVE_MS = 100
 const CONNECTIONS_PER_ORIGIN = 2
-// When a connection ends an agent looks through all its origins: at 1,000 domains one alone leaves 50 MB of garbage.
+// An agent walks through all its origins when a connection ends. At 1,000 domains a single agent leaves 50 MB of garbage.
 const AGENTS = 16
 const USER_AGENT = 'anchor-ops/1 (reads stellar.toml and /info of anchors)'
 
@@ -22,15 +23,15 @@ const FORBIDDEN_HEADER = /^(?:authorization|proxy-authorization|cookie|host)$/i
 
 export interface FetchRequest {
   accept?: string
-  /** Most bytes of body read, counted after decompression too. */
+  /** Longest body, on the wire and after decompression. */
   maxBytes: number
-  /** Deadline over all hops. */
+  /** The deadline over all hops. */
   timeoutMs?: number
   maxRedirects?: number
   signal?: AbortSignal
-  /** No credentials: a stranger would get them. */
+  /** Credentials are refused, because a stranger would get them. */
   headers?: Record<string, string>
-  /** A JSON text, sent by POST; no redirect is followed then, whatever `maxRedirects` says. */
+  /** A JSON text, sent by POST. Then no redirect is followed, whatever `maxRedirects` is. */
   json?: string
 }
 
@@ -49,7 +50,7 @@ export interface FetchAnswer {
 export type FetchUntrusted = (url: string, request: FetchRequest) => Promise<FetchAnswer>
 export type FetchErrorCode = FailureCode
 
-/** Why there is no answer. Neither the message nor `url` holds a password or a secret query value. */
+/** Why there is no answer. The message and `url` hold no password and no secret query value. */
 export class FetchError extends Error {
   readonly code: FetchErrorCode
   readonly url: string
@@ -65,9 +66,9 @@ export class FetchError extends Error {
 }
 
 /**
- * A GET, or a POST of a JSON text, for URLs that strangers chose, and the `close` that ends its connections. Every address is checked on the way to
- * the socket; https only, redirects re-checked, one deadline over all hops, bounded bodies of strict UTF-8.
- * `fetch` throws FetchError, and TypeError for a header that could carry a credential.
+ * Makes a GET, or a POST of a JSON text, for URLs that strangers chose. It dials https only and checks every address at
+ * the socket and every redirect. One deadline covers all hops; bodies are bounded strict UTF-8. `fetch` throws FetchError,
+ * and TypeError for a header that could carry a credential. `close` ends the connections.
  */
 export function createFetchUntrusted(policy: FetchPolicy = {}): {
   fetch: FetchUntrusted
@@ -97,7 +98,7 @@ interface RequestOptions {
   signal: AbortSignal
 }
 
-// undici takes about 70 ms to load: routes that fetch nothing do not pay for it.
+// undici takes about 70 ms to load. It is loaded on the first fetch, so that other routes start faster.
 async function createClient(policy: FetchPolicy): Promise<Client> {
   const [{ Agent, buildConnector, request }, { createGuardedConnector }] = await Promise.all([
     import('undici'),
@@ -113,7 +114,7 @@ async function createClient(policy: FetchPolicy): Promise<Client> {
       keepAliveTimeout: KEEP_ALIVE_MS,
       keepAliveMaxTimeout: KEEP_ALIVE_MS,
       maxHeaderSize: MAX_HEADER_BYTES,
-      // The deadline over all hops stands in their place.
+      // The deadline over all hops replaces both.
       headersTimeout: 0,
       bodyTimeout: 0,
     })
@@ -128,7 +129,7 @@ async function createClient(policy: FetchPolicy): Promise<Client> {
   }
 }
 
-/** The same place below `places` for the same text, and about as many texts for each place. */
+/** A place below `places`: the same for the same text, and evenly spread over texts. */
 function placeOf(text: string, places: number): number {
   let sum = 0
   for (let index = 0; index < text.length; index += 1) {
@@ -236,7 +237,7 @@ function redirectTarget(
     throw new Failure('redirect_blocked', location === undefined ? 'no Location' : 'two Locations')
   }
   try {
-    // Absolute forms are read as written: WHATWG URL would translate a disguised address first.
+    // An absolute Location is read as written, because WHATWG URL would normalise a disguised address first.
     if (/^[a-z][a-z0-9+.-]*:/i.test(location)) return parseTarget(location, policy)
     if (location.startsWith('//')) return parseTarget(`https:${location}`, policy)
     if (location.length > MAX_URL_LENGTH || !/^[\u0021-\u005b\u005d-\u007e]+$/.test(location)) {
@@ -270,7 +271,7 @@ function toFailure(error: unknown): Failure {
   return new Failure('connection_lost', value, error)
 }
 
-/** A stranger's URL in a form that may be shown, kept and logged. */
+/** A stranger's URL without secrets and control characters, to show, store and log. */
 function withoutSecrets(text: string): string {
   return redactText(text.slice(0, MAX_URL_LENGTH).replace(/[\u0000-\u001f\u007f]/g, '\ufffd'))
 }

@@ -14,9 +14,9 @@ const MAX_TLS_SESSIONS = 64
 type Refused = (address: string) => string | null
 
 /**
- * A connector for undici that dials public addresses over TLS only. The check stands here because everything before it
- * can be passed: a name checked earlier may resolve to another address now, and net.connect asks no lookup for an
- * address. Its callback gets a Failure.
+ * A connector for undici that dials only public addresses, over TLS. It checks the address it dials, because a name that
+ * was checked earlier may resolve to another address now, and net.connect skips the lookup for a literal address.
+ * @returns a connector whose callback gets a Failure
  */
 export async function createGuardedConnector(
   build: typeof buildConnector,
@@ -25,7 +25,7 @@ export async function createGuardedConnector(
   const [tls, dns] = await Promise.all([import('node:tls'), import('node:dns/promises')])
   const refused: Refused = (address) =>
     policy.allowAddress?.(address) === true ? null : refusedAddress(address)
-  // c-ares: no hosts file, no search domains, and no getaddrinfo that blocks one of four threads without a deadline.
+  // c-ares reads no hosts file and no search domains, and has a deadline; getaddrinfo would block one of four threads.
   const resolve =
     policy.resolve ?? resolveBothFamilies(new dns.Resolver({ timeout: DNS_TIMEOUT_MS, tries: 2 }))
   const timeoutMs = policy.connectTimeoutMs ?? CONNECT_TIMEOUT_MS
@@ -33,18 +33,18 @@ export async function createGuardedConnector(
   const describeTimeout = () => `${timeoutMs} ms to connect`
 
   const join = build({
-    // Both said aloud: undici 8 would offer HTTP/2, and NODE_TLS_REJECT_UNAUTHORIZED=0 would skip the verification.
+    // Both are set explicitly: undici 8 would offer HTTP/2, and NODE_TLS_REJECT_UNAUTHORIZED=0 would skip verification.
     allowH2: false,
     rejectUnauthorized: true,
-    // One context for all connections: making one costs more than a handshake.
+    // All connections share one context, since making one costs more than a handshake.
     secureContext: tls.createSecureContext({
       minVersion: 'TLSv1.2',
-      // Without the post-quantum share that is offered first by default: it doubles the work of a handshake, and what is
+      // No post-quantum key share, which Node offers first by default: it doubles the work of a handshake, and the data
       // read here is public.
       ecdhCurve: 'X25519:P-256:P-384:P-521',
       ...(policy.ca === undefined ? {} : { ca: policy.ca }),
     }),
-    // The second connection to a host resumes the session of the first: both `/info` are asked side by side.
+    // The second connection to a host resumes the session of the first. The two `/info` are read at the same time.
     maxCachedSessions: MAX_TLS_SESSIONS,
     timeout: timeoutMs,
     autoSelectFamily: true,
@@ -71,7 +71,7 @@ function refusedTarget({ protocol, hostname }: buildConnector.Options): Failure 
   return isAddress ? new Failure('address_blocked', `${hostname} (literal)`) : null
 }
 
-/** The addresses of a name in the shape net.connect wants; one refused address refuses the whole set. */
+/** A lookup for net.connect. One refused address refuses the whole set. */
 function checkedLookup(resolve: Resolve, refused: Refused): LookupFunction {
   return (hostname, options, callback) => {
     resolveChecked(hostname, resolve, refused).then(
@@ -105,7 +105,7 @@ async function resolveChecked(
   return addresses
 }
 
-/** Asks for A and AAAA records at once; one of the two may fail, as when a host has no IPv6. Throws the resolver's error. */
+/** Asks for A and AAAA records at once. One of the two may fail. @throws the error of the A query if both fail */
 export function resolveBothFamilies(resolver: {
   resolve4(hostname: string): Promise<string[]>
   resolve6(hostname: string): Promise<string[]>

@@ -1,19 +1,26 @@
-/** Most items under way for each place, when slow ones give theirs up. */
+/** Most running items for each place, if slow items give up their place. */
 const MOST_PER_PLACE = 3
 
+export interface MapLimitOptions {
+  /** Once it returns true, no further item starts. */
+  stopAt?: () => boolean
+  /**
+   * An item that runs longer gives its place to the next item and keeps running, so that a few hanging items do not hold
+   * up the others. At most 3 times `limit` items run at once.
+   */
+  yieldAfterMs?: number
+}
+
 /**
- * Runs `run` over the items, at most `limit` at a time, and answers the results in the order of the items.
- * Once `stopAt` answers true no new item starts; what did not start is undefined. After the first error nothing starts
- * either, and that error is thrown when the running items have ended. Throws RangeError for a limit below 1.
- *
- * @param options.yieldAfterMs an item that takes longer gives its place to the next and goes on beside it, so that a few
- *   that hang do not hold up all others; three times `limit` are the most that are ever under way
+ * Runs `run` over the items, at most `limit` at a time. After an error no further item starts.
+ * @returns the results in the order of the items; undefined for an item that did not start
+ * @throws the first error, once the running items have ended, and RangeError for a limit below 1
  */
 export async function mapLimit<T, R>(
   items: readonly T[],
   limit: number,
   run: (item: T, index: number) => Promise<R>,
-  options: { stopAt?: () => boolean; yieldAfterMs?: number } = {},
+  options: MapLimitOptions = {},
 ): Promise<(R | undefined)[]> {
   if (!Number.isInteger(limit) || limit < 1) {
     throw new RangeError(`mapLimit cannot run: limit ${limit}; a whole number from 1 is allowed`)
@@ -22,7 +29,7 @@ export async function mapLimit<T, R>(
   const results = new Array<R | undefined>(items.length).fill(undefined)
   const queue = items.entries()
   const failures: unknown[] = []
-  const underWay = new Set<Promise<void>>()
+  const running = new Set<Promise<void>>()
   const waiting: (() => void)[] = []
 
   async function work(): Promise<void> {
@@ -40,20 +47,20 @@ export async function mapLimit<T, R>(
           },
         )
         .finally(() => {
-          underWay.delete(done)
+          running.delete(done)
           waiting.shift()?.()
         })
-      underWay.add(done)
+      running.add(done)
       await (yieldAfterMs === undefined ? done : endedOrAfter(done, yieldAfterMs))
-      // Not a race of those under way: every race leaves a reaction behind on each that hangs.
-      while (underWay.size >= limit * MOST_PER_PLACE) {
+      // A race of the running items would leave a reaction on each hanging promise, every time.
+      while (running.size >= limit * MOST_PER_PLACE) {
         await new Promise<void>((resolve) => waiting.push(resolve))
       }
     }
   }
 
   await Promise.all(Array.from({ length: Math.min(limit, items.length) }, work))
-  await Promise.all(underWay)
+  await Promise.all(running)
   if (failures.length > 0) throw failures[0]
   return results
 }
