@@ -1,9 +1,11 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { FileBlob, FileFsRef, type NodejsLambda } from '@vercel/build-utils'
+import { afterAll } from 'vitest'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -25,16 +27,43 @@ interface Builder {
 }
 
 async function writeFiles(folder: string, files: NodejsLambda['files']): Promise<string[]> {
-  const written: string[] = []
-  for (const [name, file] of Object.entries(files ?? {})) {
-    const path = join(folder, name)
-    await mkdir(dirname(path), { recursive: true })
-    const { data } = await FileBlob.fromStream({ stream: file.toStream() })
-    // The launcher is CommonJS; Vercel loads it before the project's package.json can say otherwise.
-    await writeFile(name === LAUNCHER ? path.replace(/\.js$/, '.cjs') : path, data)
-    if (name !== LAUNCHER) written.push(name)
+  const written = await Promise.all(
+    Object.entries(files ?? {}).map(async ([name, file]) => {
+      const path = join(folder, name)
+      await mkdir(dirname(path), { recursive: true })
+      const { data } = await FileBlob.fromStream({ stream: file.toStream() })
+      // The launcher is CommonJS; Vercel loads it before the project's package.json can say otherwise.
+      await writeFile(name === LAUNCHER ? path.replace(/\.js$/, '.cjs') : path, data)
+      return name
+    }),
+  )
+  return written.filter((name) => name !== LAUNCHER).sort()
+}
+
+interface Tracer {
+  nodeFileTrace(files: string[], options: object): Promise<unknown>
+}
+
+/**
+ * Vercel's builder reads and parses the same 550 files of `node_modules` for each function. This lets its tracer
+ * remember them: the second and every later build takes 0.7 s instead of 1.9 s, with the same files in it.
+ */
+function rememberPackages(): void {
+  const builder = createRequire(createRequire(import.meta.url).resolve('@vercel/node'))
+  const tracer = builder('@vercel/nft') as Tracer
+  const { nodeFileTrace } = tracer
+  const known = new Map<string, unknown>()
+  const analysisCache = {
+    get: (path: string) => known.get(path),
+    // Our own files are read for each build, because reading them compiles them.
+    set: (path: string, analysis: unknown) => {
+      if (path.includes('/node_modules/')) known.set(path, analysis)
+    },
   }
-  return written.sort()
+  Object.defineProperty(tracer, 'nodeFileTrace', {
+    value: (files: string[], options: object) =>
+      nodeFileTrace(files, { ...options, cache: { analysisCache } }),
+  })
 }
 
 /** Builds one api file with Vercel's own builder into a folder of its own, without network and without installing. */
@@ -58,11 +87,10 @@ async function buildFunction(entrypoint: string): Promise<BuiltFunction> {
 
 const builds = new Map<string, Promise<BuiltFunction>>()
 
-/** Builds a function once (2 s) for all the tests of a file. */
+/** Builds a function once for all the tests of a process. */
 export function builtOnce(entrypoint: string): Promise<BuiltFunction> {
-  const known = builds.get(entrypoint)
-  if (known !== undefined) return known
-  const build = buildFunction(entrypoint)
+  if (builds.size === 0) rememberPackages()
+  const build = builds.get(entrypoint) ?? buildFunction(entrypoint)
   builds.set(entrypoint, build)
   return build
 }
@@ -73,32 +101,37 @@ export async function removeBuilt(): Promise<void> {
     if (build.status !== 'fulfilled') continue
     await rm(build.value.folder, { recursive: true, force: true })
   }
+  builds.clear()
 }
 
-export interface RunningFunction {
-  /** http://127.0.0.1:port */
-  origin: string
-  stop(): Promise<void>
-}
-
-/** Starts a built function in a process of its own, with nothing in its environment but `env`. */
-export async function startFunction(
-  built: BuiltFunction,
+/**
+ * For the tests of a `describe` block: starts a built function in a process of its own, with nothing in its
+ * environment but `env`, and gives its origin. The processes end with the block.
+ */
+export function useFunctions(): (
+  entrypoint: string,
   env: Record<string, string>,
-): Promise<RunningFunction> {
-  const child = fork(fileURLToPath(new URL('builder-child.ts', import.meta.url)), [], {
-    cwd: built.folder,
-    env: { ...env, BUILT_FUNCTION: built.name },
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-  })
-  const port = await firstMessage(child)
-  return {
-    origin: `http://127.0.0.1:${port}`,
-    stop: () =>
-      new Promise((resolve) => {
-        child.once('exit', () => resolve())
+) => Promise<string> {
+  const running: ChildProcess[] = []
+  afterAll(() =>
+    Promise.all(
+      running.map(async (child) => {
+        if (child.exitCode !== null || child.signalCode !== null) return
+        const ended = new Promise((resolve) => child.once('exit', resolve))
         child.kill()
+        await ended
       }),
+    ),
+  )
+  return async (entrypoint, env) => {
+    const built = await builtOnce(entrypoint)
+    const child = fork(fileURLToPath(new URL('builder-child.ts', import.meta.url)), [], {
+      cwd: built.folder,
+      env: { ...env, BUILT_FUNCTION: built.name },
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    })
+    running.push(child)
+    return `http://127.0.0.1:${await firstMessage(child)}`
   }
 }
 
