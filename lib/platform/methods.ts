@@ -16,7 +16,7 @@ import type { Kind, Sep, TransactionStatus } from './status.ts'
 export const PLATFORM_VERSIONS = ['2.8.4', '4.3.0'] as const
 export type PlatformVersion = (typeof PLATFORM_VERSIONS)[number]
 
-/** What the configured Anchor Platform is: it decides which methods exist and which of their rules apply. */
+/** The configured Anchor Platform: its version decides which methods exist, its custody which of their rules apply. */
 export interface PlatformProfile {
   version: PlatformVersion
   /** Whether a custody service is connected. 4.x has none. */
@@ -44,7 +44,7 @@ interface MethodRow {
   rules: readonly StatusRule[]
   /** The checks of this method's params, beside those that every method has. */
   checks?: readonly ParamCheck[]
-  /** The param that names what is reported: a transaction may report the same value only once. */
+  /** The param that names the reported payment or refund. A transaction may report each value only once. */
   onceBy?: 'stellar_transaction_id' | 'refund.id'
   /** The refund counts towards the recorded refunds of the transaction, which never exceed `amount_in`. */
   countsRefund?: boolean
@@ -376,15 +376,12 @@ type MethodName = keyof typeof METHODS_2_8_4
 
 const CUSTOMER_CHECKED: Statuses = ['pending_customer_info_update', 'error']
 
-/** The text of 4.x for a method that it still knows by name. */
-const HANDLER_NOT_FOUND = (name: string) => `RPC method[${name}] handler is not found`
-const NO_MATCHING_METHOD = (name: string) => `No matching RPC method[${name}]`
+type Message = (name: string) => string
+const NO_MATCHING_METHOD: Message = (name) => `No matching RPC method[${name}]`
+const HANDLER_NOT_FOUND: Message = (name) => `RPC method[${name}] handler is not found`
 
-/** The methods that 4.x removed, each with its text for them. */
-const REMOVED_IN_4: ReadonlyMap<string, (name: string) => string> = new Map<
-  MethodName,
-  (name: string) => string
->([
+/** The methods that 4.x removed, each with the platform's text for it. 4.x still knows the custody methods by name. */
+const REMOVED_IN_4: ReadonlyMap<string, Message> = new Map<MethodName, Message>([
   ['do_stellar_payment', HANDLER_NOT_FOUND],
   ['do_stellar_refund', HANDLER_NOT_FOUND],
   ['request_customer_info_update', NO_MATCHING_METHOD],
@@ -499,7 +496,7 @@ export function unknownMethodMessage(name: string, { version }: PlatformProfile)
   return (message ?? NO_MATCHING_METHOD)(name)
 }
 
-/** The names of the methods whose ledger check a person may override, for messages. */
+/** The names of the forcible methods, for messages. */
 export const FORCIBLE_METHODS = UPDATES.filter(([, { forcible }]) => forcible)
   .map(([name]) => name)
   .join(', ')

@@ -6,13 +6,13 @@ import { PlatformReadError } from '../platform/client.ts'
 import { findEvidence } from '../platform/evidence.ts'
 import { type PlatformTransaction, readPlatformTransaction } from '../platform/transaction.ts'
 import { readStoredUpdate, type UpdateIo } from './context.ts'
-import { QUIET_SECONDS } from './result.ts'
+import { afterSeconds, QUIET_SECONDS } from './result.ts'
 import { sendAttempt } from './send.ts'
 import { type AttemptState, claimUnsettled, recordOutcome, type UnsettledAttempt } from './store.ts'
 
-/** After 3 tries without effect an attempt is not applied. */
+/** An attempt that had no effect after 3 tries is not applied. */
 const MOST_TRIES = 3
-/** A process that sends has the platform's answer within 35 s, or has given up. */
+/** After 60 s a SENDING attempt becomes UNKNOWN: a live process has the answer, or gives up, within 35 s. */
 const SENDING_AFTER_SECONDS = 60
 const READY_AFTER_SECONDS = 60
 const CLAIM_SECONDS = 120
@@ -106,7 +106,7 @@ async function settleOne(attempt: UnsettledAttempt, io: UpdateIo): Promise<Attem
   try {
     return attempt.state === 'READY' ? await resend(attempt, io) : await settleUnknown(attempt, io)
   } catch (error) {
-    // The other attempts are settled. The claim of this one ends after 120 s and it is tried again.
+    // The other attempts go on. The claim of this one ends after 120 s, and then it is tried again.
     io.log('error', 'settle_failed', { attemptId: attempt.attemptId, error })
     return attempt.state
   }
@@ -126,7 +126,7 @@ async function settleUnknown(attempt: UnsettledAttempt, io: UpdateIo): Promise<A
     const reason = `The transaction could not be read: ${error.message}`
     return move(attempt, 'UNKNOWN', { by: 'us', reason }, null, UNREADABLE_SECONDS, io)
   }
-  const { to, reason } = verdict(attempt, now, io)
+  const { to, reason } = judgeUnknown(attempt, now, io)
   const state = await move(attempt, to, { by: 'evidence', reason }, now, null, io)
   if (to === 'MANUAL') {
     const { attemptId, transactionId, method } = attempt
@@ -135,8 +135,8 @@ async function settleUnknown(attempt: UnsettledAttempt, io: UpdateIo): Promise<A
   return state === 'READY' ? resend(attempt, io) : state
 }
 
-/** Decides on an unknown attempt by its transaction before the send and now. */
-function verdict(
+/** Judges an unknown attempt by its transaction before the send and now. */
+function judgeUnknown(
   attempt: UnsettledAttempt,
   now: PlatformTransaction | null,
   io: UpdateIo,
@@ -169,8 +169,7 @@ async function move(
   retrySeconds: number | null,
   io: UpdateIo,
 ): Promise<AttemptState> {
-  const settleAt =
-    retrySeconds === null ? null : new Date(io.now().getTime() + retrySeconds * 1000).toISOString()
+  const settleAt = retrySeconds === null ? null : afterSeconds(io, retrySeconds)
   const recorded = await recordOutcome(io.db, {
     attemptId,
     rpcId,
