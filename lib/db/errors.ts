@@ -1,7 +1,7 @@
 import { AppError } from '../errors.ts'
 
-/** What supabase-js gives for a failed rpc: PostgREST's error body, or a network failure without a code. */
-export interface RpcError {
+/** The error of a failed database function: PostgREST's error body, or a network failure without a code. */
+interface DatabaseFailure {
   code?: string | undefined
   message: string
 }
@@ -19,7 +19,7 @@ const ATTEMPT_UNKNOWN = 'AO003'
 const LEDGER_CHANGED = 'AO004'
 
 /** What the caller may be told of a failed database call. The database's own words go no further than `cause`. */
-export function toAppError(functionName: string, error: RpcError): AppError {
+export function toAppError(functionName: string, error: DatabaseFailure): AppError {
   const cause = new Error(`${functionName}: ${error.code || 'no code'}: ${error.message}`, {
     cause: error,
   })
