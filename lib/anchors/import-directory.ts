@@ -8,15 +8,15 @@ import { importListings } from './store.ts'
 
 export interface ImportSettings {
   network: Network
-  /** Either the rows themselves or the https URL of a JSON or CSV directory. */
+  /** The rows themselves, or the https URL of a JSON or CSV directory. */
   from: { anchors: readonly unknown[] } | { downloadUrl: string }
   dryRun: boolean
-  /** Marks new rows; existing rows keep what they have. */
+  /** Whether new rows are active. Known rows keep their own value. */
   active: boolean
   allowedDomains: readonly string[]
 }
 
-/** The answer of an import, in the keys of the HTTP contract; counts are catalogue rows unless named otherwise. */
+/** The answer of an import, in the keys of the HTTP contract. The counts are listings, except `skippedSourceRows`. */
 export interface ImportAnswer {
   status: 'ok'
   action: 'import_directory'
@@ -26,7 +26,7 @@ export interface ImportAnswer {
   skippedSourceRows: number
   rejectedByDomain: number
   allowedDomainsCount: number
-  /** How the rows reached us: a fact of this call, never a claim of the payload. */
+  /** How the rows reached us. It describes this call and repeats no claim of the payload. */
   provenance: { kind: 'request_body' | 'download'; host: string | null }
   written: number
   sample: Listing[]
@@ -37,7 +37,7 @@ export interface ImportAnswer {
 const SAMPLE_SIZE = 10
 
 /**
- * Validates directory rows, reports what they would become, and unless it is a dry run writes them in one step.
+ * Turns directory rows into listings, reports them, and stores them in one step unless it is a dry run.
  *
  * @throws AppError `source_unavailable`, `source_unusable` for a `downloadUrl`; `database_unavailable`
  */
@@ -78,7 +78,7 @@ export async function importDirectory(
         : { kind: 'download', host: new URL(from.downloadUrl).host },
     written,
     sample: listings.slice(0, SAMPLE_SIZE),
-    // A reason quotes the row, and a URL in it may carry a password.
+    // A reason quotes the row, which may hold a URL with a password.
     rejected: rejected.map(({ index, reason }) => ({ index, reason: redactText(reason) })),
     ...(dryRun ? { changes } : {}),
   }

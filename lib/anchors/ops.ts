@@ -2,13 +2,13 @@ import * as z from 'zod'
 import type { Config } from '../config.ts'
 import { AppError } from '../errors.ts'
 import { boolean, choice, integer, textList } from '../http/parameters.ts'
-import { HomeDomainError, homeDomainFrom } from '../stellar/home-domain.ts'
+import { homeDomainFrom, orNull } from '../stellar/home-domain.ts'
 import { countryParameter } from './discovery/country.ts'
 import type { SyncIo } from './sync.ts'
 
-/** More rows than any directory has: 92 anchors were listed in 2026. */
+/** The largest known directory listed 92 anchors in 2026. */
 const MAX_ANCHOR_ROWS = 5_000
-/** 5,000 rows of some 800 bytes; Vercel itself refuses more than 4.5 MB. */
+/** 5,000 rows have about 800 bytes each. Vercel itself refuses more than 4.5 MB. */
 export const MAX_OPS_BODY_BYTES = 4_000_000
 
 export interface OpsDeps extends SyncIo {
@@ -37,25 +37,16 @@ const httpsUrl = z
 const ANCHORS = `an array of at most ${MAX_ANCHOR_ROWS} anchor objects`
 const anchors = z.array(z.unknown(), { error: ANCHORS }).max(MAX_ANCHOR_ROWS, { error: ANCHORS })
 
-// An entry that cannot be a domain would match nothing, and a directory of good rows be refused without a word why.
+// An entry that is not a domain would match nothing, and every row would be left out without a reason.
 const domainPatterns = textList(MAX_ANCHOR_ROWS).refine(
-  (entries) => entries.every(isDomainPattern),
+  (entries) =>
+    entries.every((entry) => orNull(homeDomainFrom, entry.replace(/^\*\./, '')) !== null),
   {
     error: `a list of at most ${MAX_ANCHOR_ROWS} domains, each exact or as *.example.org`,
   },
 )
 
-function isDomainPattern(entry: string): boolean {
-  try {
-    homeDomainFrom(entry.replace(/^\*\./, ''))
-    return true
-  } catch (error) {
-    if (error instanceof HomeDomainError) return false
-    throw error
-  }
-}
-
-/** Each parameter with its bounds; which of them an action takes is the action's own choice. */
+/** Each parameter with its bounds. An action ignores the parameters that it does not use. */
 const PARAMETERS = z.object({
   limit: integer(1, 500).optional(),
   country: countryParameter.optional(),
@@ -81,17 +72,17 @@ const PARAMETERS = z.object({
 })
 type Parameters = z.output<typeof PARAMETERS>
 
-/** As a person calls it: the action must be named. Numbers and booleans may be written as texts. */
+/** The parameters of a person's call, which must name the action. Numbers and booleans may be written as texts. */
 export const opsParameters = PARAMETERS.extend({ action })
 
-/** As a scheduler calls it: without an action, a sync. */
+/** The parameters of a scheduler's call. Without an action it is a sync. */
 export const scheduledOpsParameters = PARAMETERS.extend({
   action: z.optional(z.unknown()).transform((value) => action.parse(value ?? 'sync')),
 })
 
 /**
- * Carries out one action, and loads only what that action needs. The status is 502 when an outside source failed; a sync
- * checks known anchors all the same.
+ * Runs one action and loads only the modules that it needs. The status is 502 when an outside source failed. A sync checks
+ * known anchors even then.
  *
  * @throws AppError `invalid_parameter`, `database_unavailable`, `lease_lost`
  */
@@ -100,7 +91,7 @@ export async function runOps(
   deps: OpsDeps,
   { scheduled }: { scheduled: boolean },
 ): Promise<OpsAnswer> {
-  if (asked === 'import_directory') return importOrSayWhy(parameters, deps)
+  if (asked === 'import_directory') return importOrExplain(parameters, deps)
   if (asked === 'refresh_capabilities') {
     const settings = {
       scheduled,
@@ -115,7 +106,7 @@ export async function runOps(
   return { status: answer.status === 'ok' ? 200 : 502, body: answer }
 }
 
-async function importOrSayWhy(parameters: Parameters, deps: OpsDeps): Promise<OpsAnswer> {
+async function importOrExplain(parameters: Parameters, deps: OpsDeps): Promise<OpsAnswer> {
   const { importDirectory } = await import('./import-directory.ts')
   const { sourceFailure } = await import('./discovery/directory.ts')
   try {
@@ -128,7 +119,7 @@ async function importOrSayWhy(parameters: Parameters, deps: OpsDeps): Promise<Op
   }
 }
 
-/** A sync's settings: what the caller asked for, else configuration, else the contract's defaults. */
+/** Each setting comes from the caller, or else from configuration, or else from the defaults of the contract. */
 function syncSettings(parameters: Parameters, config: Config, scheduled: boolean) {
   const { discovery, sync } = config
   return {
@@ -146,7 +137,7 @@ function syncSettings(parameters: Parameters, config: Config, scheduled: boolean
       issuerLimit: parameters.issuerLimit ?? 250,
       issuerConcurrency: parameters.issuerConcurrency ?? 20,
     },
-    // A sync checks whatever has waited longest; choosing by country is refresh_capabilities'.
+    // A sync checks the home domains that have waited longest. Only refresh_capabilities chooses by country.
     refresh: {
       ...refreshSettings(parameters.refreshLimit ?? 300, parameters, config),
       country: null,
@@ -190,7 +181,7 @@ function allowedDomains(parameters: Parameters, { discovery }: Config): readonly
   const asked = parameters.allowedDomains ?? []
   if (!parameters.useEnvAllowedDomains) return asked
   if (discovery.allowedDomains.length > 0) return [...asked, ...discovery.allowedDomains]
-  // An empty list allows every domain: the opposite of what was asked for.
+  // An empty list would allow every domain, which is the opposite of this call.
   const message =
     'useEnvAllowedDomains is true, but ANCHOR_DIRECTORY_ALLOWED_DOMAINS is empty in the environment'
   throw new AppError(

@@ -4,7 +4,7 @@ import type { Database } from '../db/client.ts'
 import { AppError } from '../errors.ts'
 import { boolean, choice, integer } from '../http/parameters.ts'
 import type { FetchUntrusted } from '../net/fetch-untrusted.ts'
-import { HomeDomainError, parseHomeDomain } from '../stellar/home-domain.ts'
+import { orNull, parseHomeDomain } from '../stellar/home-domain.ts'
 import { NETWORKS } from '../stellar/network.ts'
 import type { Check } from './check/check.ts'
 import { SEP_NAMES } from './check/stellar-toml.ts'
@@ -27,7 +27,7 @@ export interface ReadDeps {
 
 const CURRENCY = '1 to 12 letters or digits'
 
-/** A list of filters; without one, everything active is listed. */
+/** The filters of the catalog. Without a filter every active listing is returned. */
 export const catalogParameters = z.object({
   country: countryParameter.optional(),
   currency: z
@@ -42,7 +42,7 @@ export const catalogParameters = z.object({
   cursor: z.string().max(400, { error: 'the "next" of an earlier page' }).optional(),
 })
 
-/** A page of the catalogue, in the order of ids. @throws AppError `database_unavailable` */
+/** One page of the catalog, in the order of ids. @throws AppError `database_unavailable` */
 export function readCatalogPage(
   { country, currency, type, network, sep, cursor, ...rest }: z.output<typeof catalogParameters>,
   { db, config }: Pick<ReadDeps, 'db' | 'config'>,
@@ -58,13 +58,13 @@ export function readCatalogPage(
   })
 }
 
-/** Without `includeNonOperational`, countries of operational anchors only. */
+/** Without `includeNonOperational`, only countries of operational anchors are listed. */
 export const countriesParameters = z.object({
   includeNonOperational: boolean().default(false),
   network: choice(NETWORKS).optional(),
 })
 
-/** The countries of the catalogue by name. @throws AppError `database_unavailable` */
+/** The countries of the catalog with their names. @throws AppError `database_unavailable` */
 export async function listCountries(
   { network, includeNonOperational }: z.output<typeof countriesParameters>,
   { db, config }: Pick<ReadDeps, 'db' | 'config'>,
@@ -78,22 +78,18 @@ export async function listCountries(
 
 const HOME_DOMAIN = 'a home domain such as anchor.example.org: no scheme, port, path or IP address'
 const homeDomain = z.string({ error: HOME_DOMAIN }).transform((text, context) => {
-  try {
-    return parseHomeDomain(text)
-  } catch (error) {
-    if (!(error instanceof HomeDomainError)) throw error
-    context.issues.push({ code: 'custom', input: text, message: HOME_DOMAIN })
-    return z.NEVER
-  }
+  const domain = orNull(parseHomeDomain, text)
+  if (domain === null) context.issues.push({ code: 'custom', input: text, message: HOME_DOMAIN })
+  return domain ?? z.NEVER
 })
 
-/** A home domain, in the catalogue of the deployment's network unless another is named. */
+/** A home domain, in the catalog of the deployment's network unless the call names another. */
 export const evidenceParameters = z.object({
   domain: homeDomain,
   network: choice(NETWORKS).optional(),
 })
 
-/** Everything known of one home domain. @throws AppError `not_found`, `database_unavailable` */
+/** The stored evidence of one home domain. @throws AppError `not_found`, `database_unavailable` */
 export async function readEvidence(
   { domain, network = undefined }: z.output<typeof evidenceParameters>,
   { db, config }: Pick<ReadDeps, 'db' | 'config'>,
@@ -104,15 +100,15 @@ export async function readEvidence(
   throw new AppError('not_found', `No anchor "${domain}" in the ${catalog} catalogue`)
 }
 
-/** A home domain, listed or not. */
+/** A home domain, which need not be listed. */
 export const diagnosticsParameters = z.object({ domain: homeDomain })
 
-/** What a check of a home domain sees now; nothing is written. */
+/** Checks a home domain now and stores nothing. */
 export async function checkNow(
   { domain }: z.output<typeof diagnosticsParameters>,
   { config, fetch, now }: Pick<ReadDeps, 'config' | 'fetch' | 'now'>,
 ): Promise<Omit<Check, 'cause'> & { network: Config['network'] }> {
-  // Only this route checks anything; the others read.
+  // Only this route checks an anchor, so only this route loads the check.
   const { checkHomeDomain } = await import('./check/check.ts')
   const { network, trust } = config
   const { cause: _, ...check } = await checkHomeDomain(

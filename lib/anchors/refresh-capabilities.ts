@@ -12,7 +12,7 @@ export interface RefreshCapabilitiesSettings {
   refresh: RefreshSettings
 }
 
-/** The answer of a refresh, in the keys of the HTTP contract; counts are home domains. */
+/** The answer of a refresh, in the keys of the HTTP contract. The counts are home domains. */
 export interface RefreshCapabilitiesAnswer {
   status: 'ok'
   action: 'refresh_capabilities'
@@ -27,7 +27,7 @@ export interface RefreshCapabilitiesAnswer {
 }
 
 /**
- * Checks known home domains again, without looking for new ones.
+ * Checks known home domains again, without a discovery.
  *
  * @throws AppError `database_unavailable`, `lease_lost`
  */

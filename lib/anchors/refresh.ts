@@ -9,16 +9,16 @@ import type { TrustPolicy } from './check/trust-policy.ts'
 import type { Run } from './run.ts'
 import { type CheckedHomeDomain, type DueHomeDomain, readDueHomeDomains } from './store.ts'
 
-/** Healthy anchors are done in half of it; one that hangs takes 6 s and would keep ten others waiting. */
+/** A healthy anchor takes half of it. An anchor that hangs takes 6 s, and ten others would wait for it. */
 const SLOW_CHECK_MS = 500
 
 export interface RefreshSettings {
   network: Network
-  /** Home domains to check in this run. */
+  /** The number of home domains to check in this run. */
   limit: number
-  /** Only home domains with a listing in this country (ISO 3166-1 alpha-2). */
+  /** Checks only home domains with a listing in this country (ISO 3166-1 alpha-2). */
   country: string | null
-  /** Home domains checked at a time, not counting those that have been slow to answer for half a second. */
+  /** The number of checks at the same time. A check that has taken half a second is not counted any more. */
   domainConcurrency: number
   sep1DisableThreshold: number
   trust: TrustPolicy
@@ -31,7 +31,7 @@ export interface RefreshIo {
   log: Log
 }
 
-/** One catalogue row's share of its home domain's check. */
+/** The result of a check for one listing of the home domain. */
 export interface ListingResult {
   id: string
   domain: string
@@ -41,25 +41,25 @@ export interface ListingResult {
   sep1_404_count?: number
 }
 
-/** Counts are home domains; `results` has one entry for each of their listings. */
+/** The counts are home domains. `results` has one entry for each of their listings. */
 export interface Refresh {
   requested: number
   processed: number
   ok: number
   errors: number
   remaining: number
-  /** So many healthy anchors failed at once that the fault is likely ours: no failure was counted. */
+  /** True when so many healthy anchors failed at once that the fault is likely ours. No failure was counted then. */
   degraded: boolean
   results: ListingResult[]
 }
 
 /**
- * Checks the home domains that have waited longest, within the run's deadline, and records what was seen.
+ * Checks the home domains that have waited longest, within the run's deadline, and records the checks.
  *
- * Successes are committed while the run goes on. Failures that count against an anchor are held back to the end: only the
- * whole run can tell an outage on our side from anchors that are gone.
+ * Successes are committed during the run. Failures that count against an anchor are committed at the end, because only the
+ * whole run shows whether the outage is on our side.
  *
- * @throws AppError `lease_lost` when another run has taken over; nothing is written after that
+ * @throws AppError `lease_lost` when another run has taken the lease; nothing is written after that
  * @throws AppError `database_unavailable`
  */
 export async function refreshHomeDomains(
@@ -87,7 +87,7 @@ export async function refreshHomeDomains(
       )
       if (run.signal.aborted) return
       finished.push({ domain, check })
-      if (!countsAgainst(check)) run.add(toCheck(domain, check, settings))
+      if (!countsAgainst(check)) run.add(counted(domain, check, settings))
       io.log('info', 'anchor_checked', {
         domain: domain.domain,
         outcome: check.outcome,
@@ -111,12 +111,12 @@ export async function refreshHomeDomains(
       ({ domain, check }) => domain.health.lastOutcome === 'ok' && check.outcome !== 'ok',
     ).length,
   })
-  const counted = finished.filter(({ check }) => countsAgainst(check))
-  for (const { domain, check } of counted) {
-    run.add(degraded ? toNote(domain, check) : toCheck(domain, check, settings))
+  const failures = finished.filter(({ check }) => countsAgainst(check))
+  for (const { domain, check } of failures) {
+    run.add(degraded ? uncounted(domain, check) : counted(domain, check, settings))
   }
   await run.commit()
-  if (degraded) io.log('error', 'mass_failure', { uncounted: counted.length, of: finished.length })
+  if (degraded) io.log('error', 'mass_failure', { uncounted: failures.length, of: finished.length })
 
   const ok = finished.filter(({ check }) => check.outcome === 'ok').length
   return {
@@ -136,7 +136,7 @@ export async function refreshHomeDomains(
   }
 }
 
-/** A domain that was slow or hung last time starts first: the run is as long as its last starter. */
+/** Domains that were slow last time start first, because a slow one that starts last makes the run longer. */
 function slowestFirst(domains: readonly DueHomeDomain[]): DueHomeDomain[] {
   return domains.toSorted((a, b) => (b.durationMs ?? 0) - (a.durationMs ?? 0))
 }
@@ -149,7 +149,7 @@ function healthAfter(domain: DueHomeDomain, check: Check, settings: RefreshSetti
   return nextHealth(domain.health, check.outcome, settings)
 }
 
-function toCheck(
+function counted(
   domain: DueHomeDomain,
   check: Check,
   settings: RefreshSettings,
@@ -158,10 +158,10 @@ function toCheck(
 }
 
 /**
- * A failure that is written down and has no consequence: counts, capability and operational stay. Left unwritten, the
- * same domains would be the longest waiting and the healthiest of every run to come.
+ * A failure that is recorded without a consequence: counts, capability and operational stay. If it were not recorded, the
+ * same domains would be due first in every later run, and count as healthy there.
  */
-function toNote(domain: DueHomeDomain, check: Check): CheckedHomeDomain {
+function uncounted(domain: DueHomeDomain, check: Check): CheckedHomeDomain {
   return {
     check: { ...check, capability: null, trust: null, operational: null },
     health: { ...domain.health, lastOutcome: check.outcome },

@@ -5,22 +5,22 @@ import type { Network } from '../stellar/network.ts'
 import { CHECK_BUDGET_MS } from './check/check.ts'
 import { type CheckedHomeDomain, finishRun, recordChecks, startRun } from './store.ts'
 
-/** A holder that dies is replaced after this long. */
+/** Another run may take the lease this long after its holder died. */
 const LEASE_SECONDS = 60
-/** Finished checks are committed and the lease is renewed this often: a killed function loses at most this much work. */
+/** Finished checks are committed and the lease is renewed this often. A killed function loses at most this much work. */
 const COMMIT_INTERVAL_MS = 10_000
-/** Kept free at the end of a function's time to record, to answer and to release the lease. */
+/** This time stays free at the end of a run to record, to answer and to release the lease. */
 const CLOSING_RESERVE_MS = 20_000
-/** Discovery may use this share of a run; the rest belongs to the refresh. */
+/** Discovery may use this share of a run, and the refresh the rest. */
 const DISCOVERY_SHARE = 0.3
-/** A scheduler may deliver the same occasion twice; within this time the second delivery gets the first one's answer. */
+/** A scheduler may deliver one call twice. Within this time the second delivery gets the answer of the first. */
 const SCHEDULED_QUIET_SECONDS = 600
 
 export interface RunSettings {
   kind: 'sync' | 'refresh_capabilities'
   scheduled: boolean
   network: Network
-  /** The walk whose cursor this run goes on from, or null. */
+  /** The source of the walk whose cursor this run needs, or null. */
   cursorSource: string | null
   maxDurationSeconds: number
 }
@@ -31,34 +31,34 @@ interface RunIo {
   log: Log
 }
 
-/** The catalogue's lease while one run holds it, and the checks that run has not committed yet. */
+/** The lease of the catalog while one run holds it, with the checks that the run has not committed yet. */
 export interface Run {
   id: string
   fence: string
   cursor: string | null
-  /** Aborted when another run has taken the lease over: nothing may be written any more. */
+  /** Aborted when another run has taken the lease. This run must not write any more. */
   signal: AbortSignal
   isDiscoveryOver(): boolean
   isTooLateToStart(): boolean
-  /** Takes a finished check; it is committed with the next batch. */
+  /** Adds a finished check to the next batch. */
   add(check: CheckedHomeDomain): void
-  /** Commits what is left. @throws AppError `lease_lost`, `database_unavailable` */
+  /** Commits the last batch. @throws AppError `lease_lost`, `database_unavailable` */
   commit(): Promise<void>
 }
 
-/** What an earlier or concurrent run leaves for a call that may not run itself. */
+/** Why a call did not run, and the run that made it unnecessary. */
 export interface Skipped {
   reason: 'already_running' | 'recent'
   runId: string
-  /** The stored answer of the run that made this one unnecessary, if it has finished. */
+  /** The stored answer of that run, if it has finished. */
   answer: Record<string, unknown> | null
 }
 
 /**
- * Runs `work` under the catalogue's lease and stores its answer. A second run at the same time, or a repeated scheduled
- * delivery, is not started and gets `skip` instead.
+ * Runs `work` under the lease of the catalog and stores its answer. A second run at the same time and a repeated scheduled
+ * delivery are not started, and return the answer of `skip`.
  *
- * @throws AppError `database_unavailable` when the lease cannot be asked for; and whatever `work` throws
+ * @throws AppError `database_unavailable` when the lease cannot be taken; and every error of `work`
  */
 export async function withRun<A extends object>(
   settings: RunSettings,
@@ -84,7 +84,7 @@ export async function withRun<A extends object>(
   const uncommitted: CheckedHomeDomain[] = []
   let committing: Promise<void> = Promise.resolve()
   const commit = () => {
-    // A database that is away for a moment gets the same checks with the next batch.
+    // After a failed commit the next batch holds the same checks again.
     const afterThat = committing.catch(() => {})
     committing = afterThat.then(async () => {
       lost.signal.throwIfAborted()
@@ -135,12 +135,12 @@ export async function withRun<A extends object>(
   }
 }
 
-/** A run that broke off leaves no answer: a repeated delivery of its schedule is to work, not to hear of the failure. */
+/** A failed run stores no answer, so that a repeated delivery of its call runs again. */
 async function releaseAfter(finish: (answer: null) => Promise<unknown>, log: Log): Promise<void> {
   try {
     await finish(null)
   } catch (error) {
-    // The lease runs out by itself; what the caller must hear about is the first error.
+    // The lease ends by itself. The caller gets the first error.
     log('warn', 'run_not_released', { error })
   }
 }

@@ -24,11 +24,11 @@ export interface SyncIo {
   log: Log
 }
 
-/** The answer of a sync, in the keys of the HTTP contract; counts are home domains. */
+/** The answer of a sync, in the keys of the HTTP contract. The counts of `refresh` are home domains. */
 export interface SyncAnswer {
   status: 'ok' | 'error'
   action: 'sync'
-  /** The discovery's failure; the refresh of known anchors ran all the same. */
+  /** The failure of the discovery. The refresh of known anchors ran anyway. */
   error?: string
   code?: ErrorCode
   runId: string
@@ -60,8 +60,8 @@ const NOTHING_IMPORTED: ImportSummary = {
 }
 
 /**
- * One sync: discover, import in one step, then check the home domains that have waited longest.
- * A failed discovery does not stop the checks; it makes the answer's status `error`.
+ * Discovers anchors, imports them in one step, then checks the home domains that have waited longest.
+ * A failed discovery does not stop the checks. It makes the answer's status `error`.
  *
  * @throws AppError `database_unavailable`, `lease_lost`
  */

@@ -11,27 +11,27 @@ import {
 import type { AssetSupport, TransferInfo, TransferSepName } from './transfer-info.ts'
 
 /**
- * How much of a protocol was seen: not in the stellar.toml; named there; its `/info` answered 200 with something
- * readable; that answer is as the SEP says; a further exchange was checked.
+ * How far a protocol is shown to work: it is not in the stellar.toml; the stellar.toml names it; its `/info` answered 200
+ * and is readable; that answer is as the SEP says; a further exchange was checked.
  */
 export type Step = 'absent' | 'declared' | 'reachable' | 'conformant' | 'verified'
 
 interface SepCapability {
   step: Step
-  /** As written in the stellar.toml. May be http or private: only a trusted capability may be routed to. */
+  /** As written in the stellar.toml. It may be http or private, so payments are routed to trusted anchors only. */
   endpoint?: string
   seen?: RequestEvidence
   assets?: Record<string, AssetSupport>
 }
 
-/** What a home domain offers, as far as it was seen. */
+/** The protocols and assets of a home domain, as its checks show them. */
 export interface Capability {
   networkPassphrase?: string
-  /** As written; the trust verdict says whether it is an account. */
+  /** As written. The trust verdict says whether it is an account. */
   signingKey?: string
   webAuthContractId?: string
   organisation?: string
-  /** The stellar.toml is not valid TOML; this was read from single lines of it. */
+  /** True when the stellar.toml is not valid TOML and the capability was read from single lines of it. */
   salvaged: boolean
   sep: Record<SepName, SepCapability>
   currencies: Currency[]
@@ -39,25 +39,25 @@ export interface Capability {
 }
 
 /**
- * Puts together what the stellar.toml declares and what was seen of it. A transient failure of `/info` keeps what the same
- * endpoint showed last; a definite one falls back to `declared`.
+ * Combines the stellar.toml with the answers of its endpoints. A transient failure of `/info` keeps what the same endpoint
+ * showed last; a failure that will last falls back to `declared`.
  */
-export function buildCapability(seen: {
+export function buildCapability(check: {
   toml: StellarToml
   salvaged: boolean
   source: RequestEvidence & { url: string }
   infos: Partial<Record<TransferSepName, TransferInfo>>
   previous: Capability | null
 }): { capability: Capability; findings: Finding[] } {
-  const { endpoints, currencies, ...identity } = seen.toml
+  const { endpoints, currencies, ...identity } = check.toml
   const findings: Finding[] = []
   const sep = Object.fromEntries(
     SEP_NAMES.map((name) => {
       const endpoint = endpoints[name]
       if (endpoint === undefined) return [name, { step: 'absent' }]
-      const info = name === 'sep6' || name === 'sep24' ? seen.infos[name] : undefined
+      const info = name === 'sep6' || name === 'sep24' ? check.infos[name] : undefined
       if (!info) return [name, { step: 'declared', endpoint }]
-      const before = seen.previous?.sep[name]
+      const before = check.previous?.sep[name]
       if (info.transient && before?.assets && before.endpoint === endpoint) {
         findings.push(
           finding('capability_kept', {
@@ -76,7 +76,7 @@ export function buildCapability(seen: {
     }),
   ) as Record<SepName, SepCapability>
   return {
-    capability: { ...identity, salvaged: seen.salvaged, sep, currencies, toml: seen.source },
+    capability: { ...identity, salvaged: check.salvaged, sep, currencies, toml: check.source },
     findings,
   }
 }

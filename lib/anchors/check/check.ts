@@ -1,9 +1,14 @@
-import type { FetchErrorCode, FetchUntrusted } from '../../net/fetch-untrusted.ts'
+import type { FetchUntrusted } from '../../net/fetch-untrusted.ts'
 import type { Network } from '../../stellar/network.ts'
 import { buildCapability, type Capability } from './capability.ts'
-import { type Finding, type FindingCode, finding, limitFindings } from './finding.ts'
+import { type Finding, finding, limitFindings } from './finding.ts'
 import type { CheckOutcome } from './health-policy.ts'
-import type { CheckIo, RequestEvidence, RequestResult } from './request-evidence.ts'
+import {
+  type CheckIo,
+  FAILURE_KIND,
+  type RequestEvidence,
+  type RequestResult,
+} from './request-evidence.ts'
 import { fetchStellarToml, readStellarToml, type StellarToml } from './stellar-toml.ts'
 import { fetchTransferInfo, type TransferInfo, type TransferSepName } from './transfer-info.ts'
 import {
@@ -13,10 +18,10 @@ import {
   type TrustVerdict,
 } from './trust-policy.ts'
 
-/** All requests of one check together. */
+/** The time for all requests of one check together. */
 export const CHECK_BUDGET_MS = 12_000
 
-/** What one check of one home domain saw. */
+/** The result of one check of one home domain. */
 export interface Check {
   domain: string
   /** ISO 8601, UTC. */
@@ -24,22 +29,22 @@ export interface Check {
   durationMs: number
   outcome: CheckOutcome
   error?: string
-  /** Null when no stellar.toml was read: the last good one stays. */
+  /** Null when no stellar.toml was read. The stored capability stays then. */
   capability: Capability | null
   trust: TrustVerdict | null
   /**
-   * Whether payments may be routed there: trusted, and SEP-24 or SEP-6 shows an enabled asset or SEP-31 is declared. False when the
-   * stellar.toml is gone or not to be trusted, at once and long before the domain is disabled; null, unchanged, when unsure.
+   * Whether payments may be routed there: the anchor is trusted, and SEP-24 or SEP-6 shows an enabled asset or SEP-31 is
+   * declared. False when the stellar.toml is gone or untrusted. Null when unsure, which leaves the stored value.
    */
   operational: boolean | null
   findings: Finding[]
-  /** Our own error, for the log; never stored. */
+  /** An error of our own. It is logged and never stored. */
   cause?: unknown
 }
 
 /**
- * Checks one home domain: its stellar.toml, then `/info` of its transfer servers side by side, all within 12 s.
- * Never throws: a fault of our own is an unsure outcome with `cause`.
+ * Checks one home domain within 12 s: its stellar.toml, then `/info` of its transfer servers at the same time.
+ * It never throws: a fault of our own is an unsure outcome with `cause`.
  */
 export async function checkHomeDomain(
   domain: string,
@@ -69,13 +74,13 @@ async function runCheck(
 ): Promise<CheckResult> {
   const answer = await fetchStellarToml(domain, io)
   if ('error' in answer) {
-    const found = finding(TOML_FAILURES[answer.error], { actual: answer.error })
+    const found = finding(`toml_${FAILURE_KIND[answer.error]}`, { actual: answer.error })
     return unsure(`stellar.toml unavailable (${answer.error})`, [found])
   }
   const { status } = answer
   if (status === 404 || status === 410) {
     const found = finding('toml_not_found', { actual: status })
-    return untrusted('definite', `stellar.toml not found (${status})`, null, [found])
+    return failed('definite', `stellar.toml not found (${status})`, null, [found])
   }
   if (status !== 200) {
     return unsure(`stellar.toml unavailable (${status})`, [
@@ -89,7 +94,7 @@ async function runCheck(
     const verdict = distrustUnreadable(
       UNREADABLE[findings[0]?.code ?? ''] ?? 'stellar.toml is not readable',
     )
-    return untrusted('policy', describe(verdict), verdict, findings)
+    return failed('policy', describe(verdict), verdict, findings)
   }
 
   const infos = await fetchInfos(toml, io)
@@ -100,26 +105,9 @@ async function runCheck(
   findings.push(...Object.values(infos).flatMap((info) => info.findings), ...built.findings)
   const trust = judgeTrust(capability, options.trust, options.network)
   if (!trust.trusted) {
-    return { ...untrusted('policy', describe(trust), trust, findings), capability }
+    return { ...failed('policy', describe(trust), trust, findings), capability }
   }
   return { outcome: 'ok', capability, trust, operational: isOperational(capability), findings }
-}
-
-const TOML_FAILURES: Record<FetchErrorCode, FindingCode> = {
-  url_blocked: 'toml_blocked',
-  host_blocked: 'toml_blocked',
-  address_blocked: 'toml_blocked',
-  redirect_blocked: 'toml_blocked',
-  redirect_limit: 'toml_blocked',
-  too_large: 'toml_too_large',
-  encoding_unsupported: 'toml_encoding',
-  not_utf8: 'toml_encoding',
-  timeout: 'toml_timeout',
-  aborted: 'toml_timeout',
-  dns_failed: 'toml_unreachable',
-  connect_failed: 'toml_unreachable',
-  tls_failed: 'toml_unreachable',
-  connection_lost: 'toml_unreachable',
 }
 
 const UNREADABLE: Record<string, string> = {
@@ -132,7 +120,8 @@ function unsure(error: string, findings: Finding[]): CheckResult {
   return { outcome: 'unsure', error, capability: null, trust: null, operational: null, findings }
 }
 
-function untrusted(
+/** `definite`: the stellar.toml is gone. `policy`: it is untrusted. */
+function failed(
   outcome: 'definite' | 'policy',
   error: string,
   trust: TrustVerdict | null,

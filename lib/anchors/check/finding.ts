@@ -1,6 +1,6 @@
 /**
  * The one table of findings about a home domain. Codes are stored and counted, so they are never renamed.
- * `docs/findings.md` has a row for each; a test keeps the two in step. `sep` is null where the field decides.
+ * `docs/findings.md` has a row for each, and a test holds the two equal. `sep` is null where the field decides it.
  */
 export const FINDINGS = {
   toml_not_found: {
@@ -276,7 +276,7 @@ export const FINDINGS = {
 
 export type FindingCode = keyof typeof FINDINGS
 
-/** One thing noticed about a home domain, as data. `actual` is cut, made printable and never holds a secret seed. */
+/** One fault of a home domain, as data. `actual` is shortened, printable and never holds a secret seed. */
 export interface Finding {
   code: FindingCode
   sep: number
@@ -285,13 +285,13 @@ export interface Finding {
   actual?: string
 }
 
-/** A secret seed of SEP-23, which holds the account: it must not reach a row, an answer or a log. */
+/** A secret seed of SEP-23. It controls the account and must not reach a row, an answer or a log. */
 export const SECRET_SEED = /(?<![A-Z2-7])S[A-Z2-7]{55}(?![A-Z2-7])/g
 const MAX_CHARACTERS = 120
-/** Of one code, so that a hostile file cannot fill the database: 102,400 bytes hold some 7,000 currency tables. */
+/** A hostile file must not fill the database: 102,400 bytes hold about 7,000 currency tables. */
 const MAX_FINDINGS_PER_CODE = 10
 
-/** Builds a finding; `expected` and, where it is not given, `sep` come from the table. */
+/** Builds a finding. `expected` comes from the table, and `sep` too where it is not given. */
 export function finding(
   code: FindingCode,
   about: { sep?: number; field?: string; actual?: unknown } = {},
@@ -307,15 +307,15 @@ export function finding(
 
 /** Keeps the first findings of each code, in order. */
 export function limitFindings(findings: readonly Finding[]): Finding[] {
-  const seen = new Map<FindingCode, number>()
+  const counts = new Map<FindingCode, number>()
   return findings.filter(({ code }) => {
-    const count = (seen.get(code) ?? 0) + 1
-    seen.set(code, count)
+    const count = (counts.get(code) ?? 0) + 1
+    counts.set(code, count)
     return count <= MAX_FINDINGS_PER_CODE
   })
 }
 
-/** Text of strangers made fit for a row: jsonb refuses NUL and lone surrogates, and seeds are pasted by mistake. */
+/** A stranger's text for a row, without secret seeds and without NUL and lone surrogates, which jsonb refuses. */
 export function printable(text: string): string {
   const safe = text
     .slice(0, 4 * MAX_CHARACTERS)
@@ -324,7 +324,7 @@ export function printable(text: string): string {
   return safe.length > MAX_CHARACTERS ? `${safe.slice(0, MAX_CHARACTERS).toWellFormed()}…` : safe
 }
 
-/** The first 40 characters of a text that is not what it should be, on one line. */
+/** The first 40 characters of a text, on one line. */
 export function beginningOf(text: string): string {
   return text.slice(0, 40).replace(/\s+/g, ' ')
 }

@@ -1,21 +1,21 @@
 /**
- * What one check says about a home domain. `definite`: its stellar.toml is gone (404 or 410 over validated TLS).
- * `policy`: it is there and not to be trusted. `unsure`: DNS, TLS, timeout, 5xx and the like, which may be our own fault.
+ * The outcome of one check, as it is stored and answered. `definite`: the stellar.toml is gone (404 or 410 over validated
+ * TLS). `policy`: it is there and untrusted. `unsure`: DNS, TLS, timeout, 5xx and the like, which may be our own fault.
  */
 export type CheckOutcome = 'ok' | 'definite' | 'policy' | 'unsure'
 
 export interface HealthState {
-  /** Definite failures since the last ok. */
+  /** The number of `definite` outcomes since the last ok. */
   notFoundCount: number
-  /** Policy failures since the last ok. */
+  /** The number of `policy` outcomes since the last ok. */
   policyFailureCount: number
-  /** Ok since the last definite or policy failure. */
+  /** The number of ok outcomes since the last `definite` or `policy`. */
   okStreak: number
   autoDisabledReason: null | 'sep1_not_found' | 'policy'
   lastOutcome: CheckOutcome | null
 }
 
-/** A home domain that was never checked. */
+/** The health of a home domain that was never checked. */
 export const NEW_HEALTH: HealthState = {
   notFoundCount: 0,
   policyFailureCount: 0,
@@ -30,8 +30,8 @@ const MASS_FAILURE_MIN_DOMAINS = 5
 const MASS_FAILURE_MIN_PERCENT = 20
 
 /**
- * The state after one more check. "Consecutive" means not interrupted by an ok: a definite failure leaves the policy count
- * and the other way round, and an unsure outcome changes no count at all.
+ * The health after one more check. Only an ok resets the two counts of failures: a `definite` outcome leaves the count of
+ * `policy` outcomes as it is, and the reverse. An unsure outcome changes no count.
  */
 export function nextHealth(
   previous: HealthState,
@@ -64,8 +64,8 @@ export function nextHealth(
 }
 
 /**
- * Whether so many of the domains that were healthy last time failed in one run that the fault is likely ours: at least 5
- * and at least 20 % of them, whatever the kind of failure. Then no failure of that run is counted.
+ * Whether at least 5 domains, and at least 20 % of those that were healthy last time, failed in one run. The fault is then
+ * likely ours, and no failure of that run is counted. Every kind of failure counts, unsure ones too.
  */
 export function isMassFailure(run: { healthyBefore: number; failedNow: number }): boolean {
   return (

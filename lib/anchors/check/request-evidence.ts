@@ -20,6 +20,24 @@ export interface CheckIo {
   signal?: AbortSignal
 }
 
+/** The kind of each failure. `toml_` and `info_` before it make the code of the finding. */
+export const FAILURE_KIND = {
+  url_blocked: 'blocked',
+  host_blocked: 'blocked',
+  address_blocked: 'blocked',
+  redirect_blocked: 'blocked',
+  redirect_limit: 'blocked',
+  too_large: 'too_large',
+  encoding_unsupported: 'encoding',
+  not_utf8: 'encoding',
+  timeout: 'timeout',
+  aborted: 'timeout',
+  dns_failed: 'unreachable',
+  connect_failed: 'unreachable',
+  tls_failed: 'unreachable',
+  connection_lost: 'unreachable',
+} as const satisfies Record<FetchErrorCode, string>
+
 /** An answer with any status, or the reason why no answer came. */
 export type RequestResult =
   | { status: number; url: string; contentType: string; text: string; evidence: RequestEvidence }

@@ -1,6 +1,6 @@
 import { parse, TomlError } from 'smol-toml'
 import { isAccountId, isContractId } from '../../stellar/account-id.ts'
-import { parseHomeDomain, stellarTomlUrl } from '../../stellar/home-domain.ts'
+import { orNull, parseHomeDomain, stellarTomlUrl } from '../../stellar/home-domain.ts'
 import { NETWORK_PASSPHRASE } from '../../stellar/network.ts'
 import {
   beginningOf,
@@ -36,7 +36,7 @@ export interface Currency {
   contract?: string
 }
 
-/** The fields that matter to an anchor, as the file writes them. Endpoints parse as http or https URLs. */
+/** The fields of an anchor, as the file writes them. Every endpoint is an http or https URL. */
 export interface StellarToml {
   networkPassphrase?: string
   signingKey?: string
@@ -46,7 +46,7 @@ export interface StellarToml {
   currencies: Currency[]
 }
 
-/** `toml` is null when there was nothing to read: an HTML page, an empty file, text without one usable line. */
+/** `toml` is null for an HTML page, an empty file and a text without a usable line. */
 export interface StellarTomlReading {
   toml: StellarToml | null
   salvaged: boolean
@@ -55,7 +55,7 @@ export interface StellarTomlReading {
 
 const MAX_CURRENCIES = 500
 const MAX_ENDPOINT_CHARACTERS = 1_024
-/** Deeper than any field of SEP-1; smol-toml refuses the rest instead of recursing. */
+/** No field of SEP-1 is deeper. smol-toml refuses deeper values instead of recursing. */
 const MAX_TOML_DEPTH = 32
 
 const FIELD_SEP: Record<string, number> = {
@@ -70,16 +70,16 @@ export function sepNumber(sep: SepName): number {
   return Number(sep.slice(3))
 }
 
-/** Asks for the stellar.toml of a home domain (SEP-1), at most 102,400 bytes. */
+/** Fetches the stellar.toml of a home domain (SEP-1), at most 102,400 bytes. */
 export function fetchStellarToml(homeDomain: string, io: CheckIo): Promise<RequestResult> {
   const request = { accept: 'text/plain, */*;q=0.5', maxBytes: STELLAR_TOML_MAX_BYTES }
   return fetchWithEvidence(stellarTomlUrl(homeDomain), request, io)
 }
 
 /**
- * Reads the text of a stellar.toml (SEP-1). Real TOML first; if that fails, lines `KEY = "value"` above the first table
- * header are salvaged, for real anchors lose their listing over one stray character elsewhere. Only top-level fields
- * count. Never throws and takes time linear in the text.
+ * Reads the text of a stellar.toml (SEP-1). If it is not valid TOML, the lines `KEY = "value"` above the first table header
+ * are salvaged, because real anchors would lose their listing over one stray character elsewhere.
+ * Only top-level fields count. It never throws and takes time linear in the text.
  */
 export function readStellarToml(text: string): StellarTomlReading {
   const body = text.replace(/^\uFEFF/, '')
@@ -131,14 +131,14 @@ function parseToml(text: string): { ok: true; fields: Fields } | { ok: false; re
   }
 }
 
-// No escapes: a value that needs them is no URL, key or passphrase.
+// Escapes are not read: no URL, key or passphrase needs them.
 const SALVAGEABLE_LINE = /^[ \t]*([A-Z0-9_]+)[ \t]*=[ \t]*(?:"([^"\\]*)"|'([^']*)')[ \t]*(?:#.*)?$/
 
 function salvageFields(text: string): { fields: Fields; duplicates: string[] } {
   const fields: Fields = {}
   const duplicates: string[] = []
   for (const line of text.split(/\r?\n/)) {
-    // Below a header, and inside a text of several lines, a line is not a top-level field.
+    // A line below a header or inside a text of several lines is not a top-level field.
     if (/^\s*\[|"""|'''/.test(line)) break
     const [, key = '', basic, literal] = SALVAGEABLE_LINE.exec(line) ?? []
     if (!TOP_LEVEL_FIELDS.has(key)) continue
@@ -186,7 +186,7 @@ function readFields(fields: Fields): { toml: StellarToml; findings: Finding[] } 
   } else if (toml.endpoints.sep45) note('web_auth_contract_missing', 'WEB_AUTH_CONTRACT_ID')
 
   if (toml.endpoints.sep31 && !toml.endpoints.sep12) {
-    // About SEP-31, which needs the field of SEP-12.
+    // The finding is about SEP-31, which needs this field of SEP-12.
     findings.push(finding('kyc_server_missing', { field: ENDPOINT_FIELD.sep12 }))
   }
 
@@ -213,7 +213,7 @@ function readText(fields: Fields, field: string, note: Note): string | undefined
   return text
 }
 
-// WHATWG URL would delete or translate invisible characters and backslashes silently.
+// WHATWG URL would silently delete or translate invisible characters and backslashes.
 const READABLE_URL = /^https?:\/\/[^\s\\\p{C}]+$/iu
 
 function readEndpoint(fields: Fields, field: string, note: Note): string | undefined {
@@ -226,20 +226,11 @@ function readEndpoint(fields: Fields, field: string, note: Note): string | undef
     return undefined
   }
   if (url.protocol !== 'https:') note('endpoint_not_https', field, text)
-  if (!isPublicHost(url.hostname)) note('endpoint_not_public', field, text)
+  if (orNull(parseHomeDomain, url.hostname) === null) note('endpoint_not_public', field, text)
   if (url.port !== '') note('endpoint_port', field, text)
   if (/[?#]/.test(text)) note('endpoint_query', field, text)
   else if (text.endsWith('/')) note('endpoint_trailing_slash', field, text)
   return text
-}
-
-function isPublicHost(hostname: string): boolean {
-  try {
-    parseHomeDomain(hostname)
-    return true
-  } catch {
-    return false
-  }
 }
 
 const PLACEHOLDER =
@@ -303,7 +294,7 @@ function readCurrency(entry: unknown, field: string, note: Note): Currency[] {
   return [currency]
 }
 
-/** Fields below a header belong to its table. They are not used: an entry could otherwise replace the anchor's key. */
+/** A field below a header belongs to its table and is not used, because an entry could replace the anchor's key. */
 function noteMisplacedFields(fields: Fields, note: Note): void {
   for (const [name, value] of Object.entries(fields)) {
     const tables = Array.isArray(value) ? value.slice(0, MAX_CURRENCIES) : [value]

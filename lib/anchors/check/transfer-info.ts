@@ -1,17 +1,21 @@
 import { isJsonNumber, isJsonObject, readJsonKeepingDigits } from '../../lossless-json.ts'
-import type { FetchErrorCode } from '../../net/fetch-untrusted.ts'
 import { isGreaterDecimal } from '../../stellar/amount.ts'
 import { HomeDomainError, infoUrl } from '../../stellar/home-domain.ts'
 import { beginningOf, type Finding, type FindingCode, finding } from './finding.ts'
-import { type CheckIo, fetchWithEvidence, type RequestEvidence } from './request-evidence.ts'
+import {
+  type CheckIo,
+  FAILURE_KIND,
+  fetchWithEvidence,
+  type RequestEvidence,
+} from './request-evidence.ts'
 import { ENDPOINT_FIELD, sepNumber } from './stellar-toml.ts'
 
-/** Of the decoded text of one `/info`. The largest real one seen is 4 KB. */
+/** The limit for the decoded text of one `/info`. The largest known real one has 4 KB. */
 const INFO_MAX_BYTES = 524_288
 
 export type TransferSepName = 'sep6' | 'sep24'
 
-/** What an anchor says about one direction of one asset. Amounts are decimal strings, exactly as written. */
+/** One direction of one asset. Amounts are decimal strings with the digits of the answer. */
 export interface TransferSupport {
   enabled: boolean
   feeFixed?: string
@@ -27,23 +31,23 @@ export interface AssetSupport {
 }
 
 export interface TransferInfo {
-  /** `declared`: no usable answer. `reachable`: readable, with faults. `conformant`: as the SEP says. */
+  /** `declared`: no usable answer. `reachable`: readable, with faults. `conformant`: without faults. */
   step: 'declared' | 'reachable' | 'conformant'
-  /** The failure may be gone next time, so it says nothing about the anchor. */
+  /** True for a failure that the next check may not meet. It proves nothing about the anchor. */
   transient: boolean
   evidence?: RequestEvidence
   assets?: Record<string, AssetSupport>
   findings: Finding[]
 }
 
-/** Real anchors list up to some 20; what is kept is written, read and sent again with each check. */
+/** Real anchors list up to about 20 assets. Each stored asset is written, read and sent again with every check. */
 const MAX_ASSETS = 100
-/** The code of a Stellar asset, or an asset in the form of SEP-38. */
+/** The code of a Stellar asset, or an asset as SEP-38 writes it. */
 const ASSET_KEY =
   /^(?:[A-Za-z0-9]{1,12}|[A-Za-z0-9]{1,12}:G[A-Z2-7]{55}|stellar:[A-Za-z0-9:]{1,69}|iso4217:[A-Z]{3})$/
 const UNSAFE_KEYS = new Set(['__proto__', 'constructor', 'prototype'])
 
-/** Asks a transfer server for its `/info` (SEP-6 and SEP-24, "Info"). Failures of the other side are findings. */
+/** Fetches `/info` of a transfer server (SEP-6 and SEP-24, "Info"). A failure of the other side is a finding. */
 export async function fetchTransferInfo(
   sep: TransferSepName,
   endpoint: string,
@@ -73,8 +77,9 @@ export async function fetchTransferInfo(
     io,
   )
   if ('error' in answer) {
-    const { code, transient } = INFO_FAILURES[answer.error]
-    return failed(code, answer.error, transient, answer.evidence)
+    const kind = FAILURE_KIND[answer.error]
+    const transient = kind === 'timeout' || kind === 'unreachable'
+    return failed(`info_${kind}`, answer.error, transient, answer.evidence)
   }
   const { status, text, evidence } = answer
   if (status === 404 || status === 410) return failed('info_not_found', status, false, evidence)
@@ -82,26 +87,9 @@ export async function fetchTransferInfo(
   return { ...readTransferInfo(sep, text), transient: false, evidence }
 }
 
-const INFO_FAILURES: Record<FetchErrorCode, { code: FindingCode; transient: boolean }> = {
-  url_blocked: { code: 'info_blocked', transient: false },
-  host_blocked: { code: 'info_blocked', transient: false },
-  address_blocked: { code: 'info_blocked', transient: false },
-  redirect_blocked: { code: 'info_blocked', transient: false },
-  redirect_limit: { code: 'info_blocked', transient: false },
-  too_large: { code: 'info_too_large', transient: false },
-  encoding_unsupported: { code: 'info_encoding', transient: false },
-  not_utf8: { code: 'info_encoding', transient: false },
-  timeout: { code: 'info_timeout', transient: true },
-  aborted: { code: 'info_timeout', transient: true },
-  dns_failed: { code: 'info_unreachable', transient: true },
-  connect_failed: { code: 'info_unreachable', transient: true },
-  tls_failed: { code: 'info_unreachable', transient: true },
-  connection_lost: { code: 'info_unreachable', transient: true },
-}
-
 /**
- * Reads the body of `/info` (SEP-6 and SEP-24). Only deposit and withdraw are read; the other members are for wallets.
- * Numbers keep the digits they were written with. Never throws.
+ * Reads the body of `/info` (SEP-6 and SEP-24): deposit and withdraw. The other members are for wallets.
+ * Numbers keep their digits. It never throws.
  */
 export function readTransferInfo(
   sep: TransferSepName,
@@ -196,11 +184,11 @@ function readSupport(entry: Record<string, unknown>, field: string, note: Note):
   return support
 }
 
-// 20 digits either side: more than any asset on Stellar (12 and 7) or any currency has.
+// 20 digits on either side are more than a Stellar asset (12 and 7) or a currency has.
 const AMOUNT = /^(?:0|[1-9]\d{0,19})(?:\.\d{1,20})?$/
 const EXPONENT_AMOUNT = /^(\d{1,20})(?:\.(\d{1,20}))?[eE]([+-]?\d{1,2})$/
 
-/** A plain decimal, kept to the digit, or null. JSON may also write `1e-7`; that becomes `0.0000001`. */
+/** A plain decimal with all its digits, or null. The JSON number `1e-7` becomes `0.0000001`. */
 function readAmount(value: unknown): string | null {
   const text = isJsonNumber(value) ? value.rawJSON : value
   if (typeof text !== 'string') return null
@@ -211,7 +199,7 @@ function readAmount(value: unknown): string | null {
   return AMOUNT.test(plain) ? plain : null
 }
 
-/** The digits with the decimal point after `point` of them. */
+/** Puts a decimal point after the first `point` digits. */
 function shiftPoint(digits: string, point: number): string {
   const padded = point <= 0 ? '0'.repeat(1 - point) + digits : digits.padEnd(point, '0')
   const at = Math.max(point, 1)
@@ -220,7 +208,7 @@ function shiftPoint(digits: string, point: number): string {
   return fraction === '' ? whole : `${whole}.${fraction}`
 }
 
-/** A value as `String` writes it. It calls no method of the value: a stranger's object may carry a `toString` of its own. */
+/** A value as `String` writes it, without calling a method of it: a stranger's object may have its own `toString`. */
 function asText(value: unknown): string {
   if (isJsonNumber(value)) return value.rawJSON
   if (Array.isArray(value))

@@ -3,7 +3,7 @@ import { NETWORK_PASSPHRASE, type Network } from '../../stellar/network.ts'
 import type { Capability } from './capability.ts'
 import { ENDPOINT_FIELD, SEP_NAMES } from './stellar-toml.ts'
 
-/** What an anchor must declare to be listed. */
+/** The fields that an anchor must declare to be operational. */
 export interface TrustPolicy {
   requireSep10: boolean
   requireSigningKey: boolean
@@ -30,7 +30,7 @@ export interface TrustVerdict {
   reasons: TrustReason[]
 }
 
-/** Judges what a stellar.toml declares. Endpoints must be https whatever the policy says. */
+/** Judges the declarations of a stellar.toml. Every policy requires https endpoints. */
 export function judgeTrust(
   capability: Capability,
   policy: TrustPolicy,
@@ -45,14 +45,14 @@ export function judgeTrust(
   return { trusted: reasons.length === 0, reasons }
 }
 
-/** The verdict on a home domain whose stellar.toml arrived and cannot be read. */
+/** The verdict on a home domain whose stellar.toml arrived and is not readable. */
 export function distrustUnreadable(message: string): TrustVerdict {
   return { trusted: false, reasons: [{ code: 'toml_unreadable', message }] }
 }
 
 function judgeNetwork({ networkPassphrase }: Capability, network: Network): TrustReason[] {
   const expected = NETWORK_PASSPHRASE[network]
-  // SEP-1 does not require the field, and 63 of 191 known files lack it.
+  // SEP-1 does not require the field. 63 of 191 known files lack it.
   if (networkPassphrase === undefined || networkPassphrase === expected) return []
   return [
     {
