@@ -1,6 +1,6 @@
 import { DEVELOPMENT_SECRET } from './service.ts'
 
-/** The curl lines that `npm start` ends with; the README shows the same. */
+/** The curl lines that `npm start` prints at its end. The README shows the same lines. */
 export function commandsToTry(url: string, cronSecret: string | null): string {
   const secret = shownSecret(cronSecret)
   const credential = `-H "Authorization: Bearer ${secret}"`
@@ -16,7 +16,7 @@ export function commandsToTry(url: string, cronSecret: string | null): string {
   ].join('\n')
 }
 
-/** The secret in a line to paste: one of the operator's own is named, never shown. */
+/** The secret for a line to paste. A secret of the operator is replaced by the name of its variable. */
 export function shownSecret(cronSecret: string | null): string {
   return cronSecret === DEVELOPMENT_SECRET ? cronSecret : '$CRON_SECRET'
 }

@@ -1,6 +1,6 @@
 import { createLog, type Log } from '../lib/log.ts'
 
-/** Renders what a person at a terminal wants to follow; everything else is the service's own JSON line. */
+/** A log for a terminal: checks and requests are short lines, every other event is the JSON line of the service. */
 export function createConsoleLog(write: (line: string) => void): Log {
   const writeJson = createLog(write)
   return (level, event, fields = {}) => {

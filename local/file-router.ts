@@ -10,7 +10,7 @@ type HandlerModule = Partial<Record<string, Handler>>
 
 interface FileRoute {
   pattern: RegExp
-  /** Names of the path's [parameters], in order. */
+  /** The names of the path's [parameters], in order. */
   parameters: string[]
   load: () => Promise<HandlerModule>
 }
@@ -22,7 +22,7 @@ interface HeaderRule {
 
 const escapeRegExp = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
 
-/** `api/anchors/[domain].ts` serves /api/anchors/{anything but a slash}; `index.ts` serves its folder. */
+/** `api/anchors/[domain].ts` serves /api/anchors/{any text without a slash}; `index.ts` serves its folder. */
 function fileRoute(root: string, file: string): FileRoute {
   const parameters: string[] = []
   const steps = file
@@ -49,7 +49,7 @@ async function readRoutes(root: string): Promise<FileRoute[]> {
     const file = entry.replaceAll('\\', '/')
     if (!/\/[_.]/.test(file) && !file.endsWith('.d.ts')) routes.push(fileRoute(root, file))
   }
-  // A file named literally comes before a [parameter].
+  // A literal file name comes before a [parameter].
   return routes.sort((a, b) => a.parameters.length - b.parameters.length)
 }
 
@@ -60,7 +60,7 @@ async function readHeaderRules(root: string): Promise<HeaderRule[]> {
   return headers.map(({ source, headers }) => ({ pattern: new RegExp(`^${source}$`), headers }))
 }
 
-/** The URL as Vercel hands it over: path parameters stand in the query string. Null: not valid percent encoding. */
+/** The URL as Vercel passes it on, with the path parameters in the query string. Null for invalid percent encoding. */
 function withParameters(url: URL, route: FileRoute, found: RegExpExecArray): URL | null {
   const extended = new URL(url)
   try {
@@ -92,7 +92,7 @@ function notFound(pathname: string): Response {
   return Response.json(body, { status, headers: { 'x-request-id': requestId } })
 }
 
-/** Serves `api/**` of a project folder as Vercel does: a file is a URL, with the headers of vercel.json. */
+/** Serves `api/**` of a project folder as Vercel does: each file is a URL, with the headers of vercel.json. */
 export async function createFileRouter({ root }: { root: string }): Promise<Handler> {
   const routes = await readRoutes(root)
   const rules = await readHeaderRules(root)

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { type Command, CommandLineError, parseCommandLine, readPort } from './command-line.ts'
 
-/** Which outside world the local service talks to. */
+/** The outside world that the local service talks to, and its port. */
 export type LocalOptions =
   | { world: 'simulated'; port: number }
   | { world: 'live'; port: number }

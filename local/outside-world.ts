@@ -7,22 +7,21 @@ import { ANCHORS } from './world/anchors.ts'
 import { startFolderWorld } from './world/folder-world.ts'
 import { startWorld } from './world/simulated-world.ts'
 
-/** What the service sees as the outside, and where its catalogue is kept meanwhile. */
+/** The outside world that the service sees, and the folder of its database. */
 export interface OutsideWorld {
   title: string
-  /** A folder name of its own, so that one world's catalogue never mixes with another's. */
+  /** A folder for this world alone, so that the catalogs of two worlds do not mix. */
   dataFolder: string
   policy: FetchPolicy
-  /** Environment variables that point the service at this world; the caller's own win. */
+  /** Environment variables that point the service at this world. The caller's own variables win. */
   environment: Record<string, string>
   notes: string[]
   close: () => Promise<void>
 }
 
 /**
- * Starts the world that the options ask for; the Horizon of a simulated one shows the ledger.
- *
- * @throws Error when a folder has nothing to serve
+ * Starts the world that the options ask for. The Horizon of a simulated world shows the ledger.
+ * @throws Error if the folder has nothing to serve
  */
 export async function startOutsideWorld(
   options: LocalOptions,

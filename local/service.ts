@@ -12,35 +12,34 @@ import { startOutsideWorld } from './outside-world.ts'
 import { nextWalkthrough, type WalkthroughCase, walkthroughCases } from './walkthrough.ts'
 import { startWalkthroughPlatform, storeWalkthrough } from './walkthrough-platform.ts'
 
-/** Known to everybody who reads this file: good for trying things out on loopback and for nothing else. */
+/** Everybody who reads this file knows this secret. It is for trying things out on loopback only. */
 export const DEVELOPMENT_SECRET = 'local-development-secret'
-/** As well known, and so only a key to the emulated platform, never to one that an operator names. */
+/** Everybody knows this key too, so that it is used with the emulated platform only. */
 export const DEVELOPMENT_BUSINESS_KEY = 'local-business-key'
 const ROOT = resolve(import.meta.dirname, '..')
 
 export interface LocalService {
   url: string
   deps: Deps
-  /** What the service sees as the outside, in words. */
+  /** The outside world, in words. */
   outside: string
-  /** The Anchor Platform that is updated, in words. */
+  /** The Anchor Platform that receives the updates, in words. */
   platform: string
-  /** Transactions that wait on the emulated platform; none on an operator's own. */
+  /** The transactions on the emulated platform. Empty with an operator's own platform. */
   walkthrough: WalkthroughCase[]
-  /** Where `POST /_ledger/payments` pays on the simulated ledger; null where there is none. */
+  /** The URL whose `POST /_ledger/payments` makes payments on the simulated ledger; null without one. */
   ledgerUrl: string | null
-  /** Folder of the database, or null for one that goes with the process. */
+  /** The folder of the database; null for a database that ends with the process. */
   dataDir: string | null
   notes: string[]
   close: () => Promise<void>
 }
 
 /**
- * Starts the whole service on 127.0.0.1: every route of `api/`, the embedded database, the outside world, and
- * an emulated Anchor Platform unless the environment names one.
- *
- * @param settings.dataRoot folder under which each world keeps a database of its own; null keeps nothing
- * @param settings.environment wins over what the local service sets by itself, save for the database
+ * Starts the whole service on 127.0.0.1: every route of `api/`, the embedded database, the outside world, and an emulated
+ * Anchor Platform unless the environment names one.
+ * @param settings.dataRoot the folder where each world keeps its database; null keeps nothing
+ * @param settings.environment wins over the variables that the local service sets, except those of the database
  */
 export async function startLocalService(settings: {
   options: LocalOptions
@@ -53,13 +52,14 @@ export async function startLocalService(settings: {
   const ledger = createSimulatedLedger({
     passphrase: NETWORK_PASSPHRASE[network],
     now: () => new Date(),
-    // Closes fast, so that payments made in a hurry do not run ahead of the clock, where the next start would close again.
+    // One second, so that many payments in a row do not put the last ledger ahead of the clock. The next start begins at
+    // the clock's time.
     closeSeconds: 1,
   })
   const world = await startOutsideWorld(options, ledger)
   const dataDir = dataRoot === null ? null : resolve(dataRoot, world.dataFolder)
   const database = await openEmbeddedDatabase(dataDir === null ? {} : { dataDir })
-  // Whoever held a lease is gone: one process at a time has this database open.
+  // Only one process at a time has this database open, so that every lease in it is left over.
   await database.query(`update anchor_ops.lease set expires_at = '-infinity'`)
   await database.query(`update anchor_ops.observer set lease_until = '-infinity'`)
   const isProduction = environment['NODE_ENV']?.trim().toLowerCase() === 'production'

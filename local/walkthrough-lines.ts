@@ -1,7 +1,7 @@
 import { shownSecret } from './commands-to-try.ts'
 import { DEVELOPMENT_BUSINESS_KEY, type LocalService } from './service.ts'
 
-/** The curl lines that take each transaction of the walkthrough to its end, one update or payment a line. */
+/** The curl lines that complete each transaction of the walkthrough, one update or payment a line. */
 export function walkthroughLines({
   url,
   ledgerUrl,
@@ -9,7 +9,7 @@ export function walkthroughLines({
   deps,
 }: Pick<LocalService, 'url' | 'ledgerUrl' | 'walkthrough' | 'deps'>): string {
   const { business, access } = deps.config
-  // A key of the operator's own is named, never shown.
+  // A key of the operator is replaced by the name of its variable.
   const key = business.apiKey === DEVELOPMENT_BUSINESS_KEY ? business.apiKey : '$BUSINESS_API_KEY'
   const curl = `curl -H "X-Api-Key: ${key}"`
   return [
@@ -25,10 +25,10 @@ export function walkthroughLines({
         ? []
         : [`    curl ${ledgerUrl}/_ledger/payments -d '${JSON.stringify(payment)}'`]),
     ]),
-    '  What the observer makes of the payments: one credited, one refused by name:',
+    '  Observe the payments. One is credited; the verdict on the other names its fault:',
     `    curl -X POST "${url}/api/payments/observe?secret=${shownSecret(access.cronSecret)}"`,
     `    ${curl} ${url}/api/payments`,
-    '  What is stored of the transactions:',
+    '  Read the stored transactions:',
     `    ${curl} ${url}/api/transactions`,
     ...walkthrough.slice(0, 1).map(({ id }) => `    ${curl} ${url}/api/transactions/${id}`),
   ].join('\n')

@@ -11,19 +11,19 @@ import {
   walkthroughState,
 } from './walkthrough.ts'
 
-/** An emulated Anchor Platform that holds the transactions of a walkthrough. */
+/** An emulated Anchor Platform with the transactions of a walkthrough. */
 export interface WalkthroughPlatform {
   url: string
-  /** Every variable about the platform, so that none set for another one is mixed in. */
+  /** All variables about the platform, so that none of the caller's variables applies to the emulator. */
   environment: Record<string, string | undefined>
-  /** What the service needs to observe payments on the simulated ledger; the operator's own win. */
+  /** The variables for observing payments on the simulated ledger. The caller's own variables win. */
   observerEnvironment: Record<string, string>
   close: () => Promise<void>
 }
 
 /**
- * Starts it on a free port of 127.0.0.1, behind an API key that is made for this start, and puts the payments that
- * the walkthrough tells of on the ledger.
+ * Starts the emulator on a free port of 127.0.0.1 with an API key made for this start, and puts the payments of the
+ * walkthrough on the ledger.
  */
 export async function startWalkthroughPlatform(
   cases: readonly WalkthroughCase[],
@@ -31,7 +31,7 @@ export async function startWalkthroughPlatform(
 ): Promise<WalkthroughPlatform> {
   for (const account of WALKTHROUGH_ACCOUNTS) ledger.setAccount(account)
   ledger.close(walkthroughPayments(cases))
-  // Observing begins behind them, in a ledger that is closed when the service asks for it.
+  // Observing starts after these payments, at a ledger that is already closed.
   ledger.advance(1)
   const secret = randomBytes(24).toString('base64url')
   const emulator = await startPlatformEmulator({
@@ -60,7 +60,7 @@ export async function startWalkthroughPlatform(
   }
 }
 
-/** Takes the transactions over as they begin, so that they can be listed, and the next start takes other ids. */
+/** Stores the transactions before their first update, so that they are listed and the next start takes other ids. */
 export async function storeWalkthrough(
   cases: readonly WalkthroughCase[],
   { db, updates }: Pick<Deps, 'db' | 'updates'>,

@@ -5,20 +5,20 @@ import type { AccountForm } from './ledger/simulated-ledger.ts'
 import { DISTRIBUTION_ACCOUNT, type StateForm } from './platform/emulator-state.ts'
 import { simulatedAccountId } from './world/simulated-keys.ts'
 
-/** One update, and the status it leads to. */
+/** One update, and the status after it. */
 interface WalkthroughStep {
   method: string
   params: Record<string, unknown>
   status: string
 }
 
-/** A transaction that is `incomplete`, and the updates that take it to its end. */
+/** An `incomplete` transaction, and the updates that complete it. */
 export interface WalkthroughCase {
   title: string
   id: string
   kind: 'deposit' | 'withdrawal'
   steps: WalkthroughStep[]
-  /** What the user pays when the steps are done; null where the steps tell of the payment. */
+  /** The user's payment after the steps; null if a step reports the payment. */
   payment: WalkthroughPayment | null
 }
 
@@ -36,11 +36,11 @@ const DOLLARS = 'iso4217:USD'
 const LUMENS = 'stellar:native'
 const USER = SIMULATED_PAYER
 const ANCHOR = DISTRIBUTION_ACCOUNT
-/** What a careless user sends instead of lumens. */
+/** The asset that a user sends by mistake instead of lumens. */
 const DOLLAR_TOKEN = `stellar:USDC:${simulatedAccountId('issuer of the walkthrough')}`
 const MEMO_BYTES = 32
 
-/** The six cases, their ids ending in `number`: a database that knows `deposit-1` is shown `deposit-2` next. */
+/** The six cases. Their ids end in `number`: if the database has `deposit-1`, the next start shows `deposit-2`. */
 export function walkthroughCases(number: number): WalkthroughCase[] {
   const [deposit, withdrawal, refund, recovery, observed, mistaken] = NAMES.map(
     (name) => `${name}-${number}` as const,
@@ -156,11 +156,11 @@ const refundOf = (id: string) => ({
   },
 })
 
-/** The Stellar transaction that pays for a case. */
+/** The hash of the Stellar transaction that pays for a case. */
 const hashOf = (id: string): string =>
   createHash('sha256').update(`walkthrough ${id}`).digest('hex')
 
-/** What the platform knows before the first step. */
+/** The platform's transactions before the first step. */
 export function walkthroughState(
   cases: readonly WalkthroughCase[],
   now: Date,
@@ -180,13 +180,13 @@ export function walkthroughState(
   }
 }
 
-/** The accounts on the ledger, both of which take the wrong asset too. */
+/** The accounts on the ledger. Both have a trustline for the wrong asset too. */
 export const WALKTHROUGH_ACCOUNTS: readonly AccountForm[] = [USER, ANCHOR].map((id) => ({
   id,
   trustlines: [{ asset: DOLLAR_TOKEN, balance: '1000' }],
 }))
 
-/** The payments that the steps tell of, as they stand on the ledger before the first step. */
+/** The payments that the steps report. They are on the ledger before the first step. */
 export function walkthroughPayments(cases: readonly WalkthroughCase[]): TransactionForm[] {
   return cases
     .filter(({ payment }) => payment === null)
@@ -205,7 +205,7 @@ const lumens = (to: string, amount: string): OperationForm => ({
   amount,
 })
 
-/** The bytes of the hash memo that the platform makes for a withdrawal: they end with its id. */
+/** The hash memo that the platform makes for a withdrawal, in bytes: its id, padded with zeros in front. */
 const memoBytes = (id: string): Buffer => Buffer.from(id.padStart(MEMO_BYTES, '0'))
 
 const hashMemo = (id: string): SimulatedMemo => ({
@@ -218,7 +218,7 @@ function paymentFor(id: string, asset: string): WalkthroughPayment {
   return { to: ANCHOR, asset, amount: '400', memo, memo_type: 'hash' }
 }
 
-/** The first number that no walkthrough in the database has. */
+/** The first number that no walkthrough in the database uses. */
 export async function nextWalkthrough(
   query: (sql: string, parameters: unknown[]) => Promise<Record<string, unknown>[]>,
 ): Promise<number> {
