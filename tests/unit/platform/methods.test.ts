@@ -7,7 +7,7 @@ import { readPlatformTransaction } from '../../../lib/platform/transaction.ts'
 const START = 'pending_user_transfer_start'
 const REFUND = 'refunded,pending_anchor'
 
-/** Every method, from where and to where: with funds received (+), without (-), with custody (c). */
+/** SEP, kind and status of a transaction, with (+) or without (-) funds received, with custody (c). */
 test.each([
   ['notify_interactive_flow_completed', '24 deposit incomplete -', 'pending_anchor'],
   ['notify_interactive_flow_completed', '6 deposit incomplete -', ''],
@@ -85,7 +85,7 @@ test.each([
   expect(expectedStatuses(resolveMethod(method, profile), state, profile).join()).toBe(to)
 })
 
-test('a transaction is read with what it leaves out as null, and kept whole', () => {
+test('a transaction is read with null for each absent key, and its document is kept whole', () => {
   const answer = {
     id: 'T',
     sep: '31',
@@ -106,13 +106,13 @@ test('a transaction is read with what it leaves out as null, and kept whole', ()
 })
 
 test.each([null, [], 'T', {}, { id: 'T' }, { id: 'T', sep: 24, kind: 'deposit', status: 'error' }])(
-  '%j is no transaction',
+  '%j is not read as a transaction',
   (value) => {
     expect(readPlatformTransaction(value)).toBeNull()
   },
 )
 
-test('no file of lib and api names a method, except the table', async () => {
+test('no file of lib and api names a method, except its table', async () => {
   const names = PLATFORM_VERSIONS.flatMap((version) => [...rpcMethods(version).keys()])
   const named = new RegExp(`\\b(?:${[...new Set(names)].join('|')})\\b`, 'g')
   const root = new URL('../../..', import.meta.url)

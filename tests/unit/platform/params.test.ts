@@ -48,8 +48,8 @@ function refusal(
     : localRefusal(method, params, on, { profile, now: NOW })
 }
 
-describe('reading', () => {
-  test('numbers become texts with all their digits, nulls go, instants are in UTC, other keys stay', () => {
+describe('reading the params', () => {
+  test('turns numbers into texts with all digits, drops nulls, converts instants to UTC and keeps unknown keys', () => {
     const { params } = paramsOf(
       'notify_offchain_funds_received',
       `{"transaction_id":7,"message":true,"funds_received_at":"2023-07-04T14:34:56.000000001+02:00",
@@ -67,7 +67,7 @@ describe('reading', () => {
     ['"yes"', false],
     ['false', false],
     ['null', undefined],
-  ])('success %s is %s', (text, value) => {
+  ])('reads the success %s as %s', (text, value) => {
     const { params } = paramsOf('notify_trust_set', `{"transaction_id":"T","success":${text}}`)
     expect(params?.success).toBe(value)
   })
@@ -98,7 +98,7 @@ describe('reading', () => {
       '{"transaction_id":"T","instructions":{"bank":"x"}}',
       'instructions.bank refused: "x"; allowed: an object of value, description.',
     ],
-  ])('params %s are error -32603', (text, message) => {
+  ])('refuses the params %s with -32603', (text, message) => {
     const { problems } = paramsOf('request_offchain_funds', text)
     const [first, ...more] = problems
     if (first === undefined) throw new Error('read')
@@ -106,7 +106,7 @@ describe('reading', () => {
   })
 
   test.each(['', '.', '..', 'x'.repeat(256), 'a\nb'])(
-    'no transaction has the id %j, and no address is built of it',
+    'refuses the transaction id %j before a path is built of it',
     (id) => {
       expect(refusal('request_trust', { transaction_id: id }, null)).toMatchObject({
         code: -32600,
@@ -125,14 +125,14 @@ describe('reading', () => {
     ['2023-13-04T12:34:56Z', 0],
     ['2023-02-30T12:34:56Z', 0],
     ['1688474096', 4],
-  ])('the time %s cannot be parsed at index %s', (text, index) => {
+  ])('refuses the time %s at index %s', (text, index) => {
     expect(refusal('request_trust', { user_action_required_by: text }, null)).toMatchObject({
       code: -32603,
       message: `Text '${text}' could not be parsed at index ${index}`,
     })
   })
 
-  test('a parameter named like a member of every object is just unknown', () => {
+  test('keeps a param whose name every object inherits, as any unknown param', () => {
     const { params } = readParams(resolveMethod('request_trust', PROFILE), {
       transaction_id: 'T',
       toString: 1,
@@ -149,7 +149,7 @@ const amounts = (value: string) => ({
 
 describe('amounts', () => {
   test.each(['+1', '1e2', '.5', '1.', '01', '1e999999999', '-0'])(
-    'the platform takes %s, we never send it',
+    '%s is never sent, although the platform takes it',
     (value) => {
       const error = { code: -32602, message: 'amount_in.amount is invalid' }
       expect(refusal('request_offchain_funds', amounts(value), null)).toMatchObject(error)
@@ -165,7 +165,7 @@ describe('amounts', () => {
     ['NaN', 'amount_in.amount is invalid'],
     ['-1', 'amount_in.amount should be non-negative'],
     ['-1e5', 'amount_in.amount should be non-negative'],
-  ])('%j is refused once the status lets the call through', (value, message) => {
+  ])('%j is refused only where the status rules allow the method', (value, message) => {
     expect(refusal('request_offchain_funds', amounts(value))).toMatchObject({
       code: -32602,
       message,
@@ -174,7 +174,7 @@ describe('amounts', () => {
     expect(refusal('request_offchain_funds', amounts(value), null)).toBeNull()
   })
 
-  test('Stellar amounts have 7 decimals and an end, other amounts more', () => {
+  test('an amount of the ledger has 7 decimals and a maximum; other amounts have more decimals', () => {
     const out = (value: string) => ({ ...amounts('1'), amount_out: { amount: value, asset: USDC } })
     expect(refusal('request_offchain_funds', out('922337203685.4775807'))).toBeNull()
     for (const value of ['922337203685.4775808', '0.12345678', '1000000000000']) {
@@ -186,7 +186,7 @@ describe('amounts', () => {
     expect(refusal('request_offchain_funds', amounts('0'))).toBeNull()
   })
 
-  test('the refusal names field, value and rule of every problem', () => {
+  test('a refusal names field, value and rule of every problem', () => {
     const error = refusal('request_offchain_funds', {
       ...amounts('-1'),
       amount_fee: { amount: 'x', asset: USDC },
@@ -209,14 +209,14 @@ describe('amounts', () => {
   })
 
   test.each(['USDC', 'stellar:USDC', 'stellar:USDC:GABC', 'iso4217:usd', 'bitcoin:x'])(
-    'no platform supports the asset %s',
+    'the asset %s is refused',
     (asset) => {
       const fields = { ...amounts('1'), amount_in: { amount: '1', asset } }
       expect(refusal('request_offchain_funds', fields)).toMatchObject({ code: -32602 })
     },
   )
 
-  test('parts of a fee add up exactly', () => {
+  test('a fee is refused unless its parts add up exactly', () => {
     const fee = (...parts: string[]) => ({
       ...amounts('1'),
       amount_fee: undefined,
@@ -233,7 +233,7 @@ describe('amounts', () => {
   })
 })
 
-describe('rules of single methods', () => {
+describe('the checks of single methods', () => {
   const refund = (amount: unknown, fee: unknown, id: unknown = 'r1') => ({
     refund: { id, amount, amount_fee: fee },
   })
@@ -259,7 +259,7 @@ describe('rules of single methods', () => {
     expect(error?.message).toMatch(message)
   })
 
-  test('a refund without amount makes the platform fail, so it is not sent even where the status is unsure', () => {
+  test('a refund without amount is refused even if the legality is unknown, because the platform would fail on it', () => {
     const hidden = transaction({ sep: '24', kind: 'deposit', status: 'pending_anchor' })
     expect(refusal('notify_refund_sent', { refund: { id: 'r' } }, hidden)).toMatchObject({
       code: -32603,
@@ -269,19 +269,19 @@ describe('rules of single methods', () => {
   })
 
   test.each(['abc', HASH.slice(1), `${HASH}0`, `../${HASH}`])(
-    'the hash %s is never sent: Horizon knows none like it',
+    'the hash %s is never sent',
     (hash) => {
       const fields = { stellar_transaction_id: hash }
       expect(refusal('notify_onchain_funds_sent', fields, null)).toMatchObject({ code: -32602 })
     },
   )
 
-  test('a hash in capitals is sent', () => {
+  test('a hash in capital letters is sent', () => {
     const fields = { stellar_transaction_id: HASH.toUpperCase() }
     expect(refusal('notify_onchain_funds_sent', fields, FUNDED)).toBeNull()
   })
 
-  test('a withdrawal ignores the refund of a pending one', () => {
+  test('the refund in a notify_refund_pending of a withdrawal is not checked', () => {
     const withdrawal = transaction({ sep: '6', kind: 'withdrawal', status: 'pending_external' })
     expect(refusal('notify_refund_pending', { refund: { id: '' } }, withdrawal)).toBeNull()
   })
@@ -298,7 +298,7 @@ describe('rules of single methods', () => {
       { amount_in: { amount: '1' }, amount_fee: { amount: '1' } },
       'Invalid amounts combination provided: all, none or only amount_in should be set',
     ],
-  ])('a receipt with %j is answered %j', (fields, message) => {
+  ])('a receipt with %j is refused with %j', (fields, message) => {
     const started = transaction({
       sep: '24',
       kind: 'deposit',
@@ -308,10 +308,8 @@ describe('rules of single methods', () => {
     expect(error?.message ?? null).toBe(message)
   })
 
-  test('a deadline in the past is refused, one just gone is left to the clock of the platform', () => {
-    const received = FUNDED
-    const by = (time: string) =>
-      refusal('request_trust', { user_action_required_by: time }, received)
+  test('a deadline is refused a minute after it passed, and until then left to the clock of the platform', () => {
+    const by = (time: string) => refusal('request_trust', { user_action_required_by: time }, FUNDED)
     expect(by('2024-06-30T23:58:00Z')).toMatchObject({
       code: -32602,
       message: 'user_action_required_by can not be in the past',
@@ -354,18 +352,18 @@ describe('rules of single methods', () => {
     ['-1', 'id'],
     ['é'.repeat(15), 'text'],
     ['ab'.repeat(32), 'hash'],
-  ])('the memo %j of type %j would break the whole answer of the platform', (memo, type) => {
+  ])('the memo %j of type %j is refused', (memo, type) => {
     expect(onchain(memo, type)).toMatchObject({ code: -32602 })
   })
 
-  test('4.x takes ids of 64 bits and no other memo', () => {
+  test('4.x takes a memo only if it is an id of 64 bits', () => {
     expect(onchain('18446744073709551615', undefined, NEWER)).toBeNull()
     expect(onchain('abc', undefined, NEWER)?.message).toBe(
       'Invalid id memo: Invalid memo abc of type: MEMO_ID',
     )
   })
 
-  test('4.x has no amount_fee: it counts as absent', () => {
+  test('4.x counts amount_fee as absent', () => {
     expect(refusal('request_offchain_funds', amounts('1'), DEPOSIT, NEWER)?.message).toBe(
       'All (amount_out is optional) or none of the amount_in, amount_out, and fee_details should be set',
     )

@@ -27,7 +27,7 @@ function state(sep: string, kind: string, status: string, received?: string) {
 
 const row = (name: string) => resolveMethod(name, PLAIN)
 
-test('2.8.4 has 22 updates; 4.x lost three and gained three that read', () => {
+test('2.8.4 has 22 updates; 4.x has 19 of them and 3 methods that read', () => {
   const [old, newer] = [rpcMethods('2.8.4'), rpcMethods('4.3.0')]
   expect(old.size).toBe(22)
   expect([...old.keys()].filter((name) => !newer.has(name))).toEqual([
@@ -45,13 +45,13 @@ test('2.8.4 has 22 updates; 4.x lost three and gained three that read', () => {
 })
 
 test.each(['constructor', '__proto__', 'toString', '', 'Request_trust'])(
-  '%j is no method',
+  '%j is not a method',
   (name) => {
     expect(rpcMethods('2.8.4').get(name)).toBeUndefined()
   },
 )
 
-test('an unknown method is refused in the words of the platform', () => {
+test('an unknown method is refused with the text of the platform', () => {
   expect(unknownMethodMessage('x', PLAIN)).toBe('No matching RPC method[x]')
   expect(unknownMethodMessage('do_stellar_refund', NEWER)).toBe(
     'RPC method[do_stellar_refund] handler is not found',
@@ -61,7 +61,7 @@ test('an unknown method is refused in the words of the platform', () => {
   )
 })
 
-test('SEP-24 hides the receipt of funds: what hangs on it is neither legal nor illegal', () => {
+test('in SEP-24 the legality of a method that needs the receipt of funds is unknown', () => {
   const hidden = state('24', 'deposit', 'pending_anchor')
   expect(legality(row('notify_onchain_funds_sent'), hidden, PLAIN)).toBe('unknown')
   expect(legality(row('request_offchain_funds'), hidden, PLAIN)).toBe('unknown')
@@ -69,20 +69,20 @@ test('SEP-24 hides the receipt of funds: what hangs on it is neither legal nor i
   expect(legality(row('notify_trust_set'), hidden, PLAIN)).toBe('illegal')
 })
 
-test('SEP-6 shows it', () => {
+test('in SEP-6 the receipt of funds decides the legality', () => {
   const waiting = state('6', 'deposit', 'pending_anchor')
   const funded = state('6', 'deposit', 'pending_anchor', '2024-07-01T00:00:00Z')
   expect(legality(row('notify_onchain_funds_sent'), waiting, PLAIN)).toBe('illegal')
   expect(legality(row('notify_onchain_funds_sent'), funded, PLAIN)).toBe('legal')
 })
 
-test('a status or kind that nobody knows makes every method illegal', () => {
+test('in an unknown status, kind or SEP every method is illegal', () => {
   expect(legalMethods(state('24', 'deposit', 'toString'), PLAIN)).toEqual([])
   expect(legalMethods(state('24', 'constructor', 'incomplete'), PLAIN)).toEqual([])
   expect(legalMethods(state('38', 'deposit', 'incomplete'), PLAIN)).toEqual([])
 })
 
-test('a refusal is explained with what is allowed and what is legal instead', () => {
+test('the explanation of a status refusal names the allowed statuses and the legal methods', () => {
   const started = state('24', 'deposit', 'pending_user_transfer_start')
   expect(explainStatusRefusal(row('notify_onchain_funds_sent'), started, PLAIN)).toEqual({
     sentence:
@@ -113,7 +113,7 @@ const update = (name: string, fields: Record<string, unknown>) => ({
   params: { transaction_id: 'T', ...fields },
 })
 
-test('one Stellar transaction or refund is reported once for a transaction', () => {
+test('the natural key names the Stellar transaction or the refund that is reported once', () => {
   const key = (name: string, fields: Record<string, unknown>) => naturalKey(update(name, fields))
   const hash = { stellar_transaction_id: 'AB' }
   expect(key('notify_onchain_funds_sent', hash)).toBe('["notify_onchain_funds_sent","T","ab"]')
@@ -125,7 +125,7 @@ test('one Stellar transaction or refund is reported once for a transaction', () 
   expect(key('notify_transaction_error', { message: 'x' })).toBeNull()
 })
 
-test('custody pays for two methods always and for one with custody and success', () => {
+test('custody pays on every call of two methods, and of one only with custody and success', () => {
   const pays = (name: string, fields: Record<string, unknown>, profile: PlatformProfile) =>
     isCustodyMoney(update(name, fields), profile)
   expect(pays('do_stellar_payment', {}, PLAIN)).toBe(true)

@@ -9,7 +9,7 @@ const OTHERS = [...rpcMethods('2.8.4').values()].filter(({ name }) => name !== S
 const own = { transaction_id: 'T', stellar_transaction_id: 'a' }
 const note = 'paid by hand, see ticket 7'
 
-test('force and its note never stay among the params that are sent', () => {
+test('a force and its note are taken out of the params', () => {
   expect(takeForce(SENT, { ...own, force: true, note })).toEqual({ params: own, force: { note } })
   expect(takeForce(SENT, { ...own, force: true, note: `  ${note}\n` })).toEqual({
     params: own,
@@ -18,13 +18,13 @@ test('force and its note never stay among the params that are sent', () => {
 })
 
 test.each([[{}], [{ force: false }], [{ force: null }], [{ note }], [{ force: false, note }]])(
-  'without a force of true the update is like any other: %j',
+  'an update with %j is not forced',
   (more) => {
     expect(takeForce(SENT, { ...own, ...more })).toEqual({ params: own, force: null })
   },
 )
 
-describe('a force that is not meant plainly is refused', () => {
+describe('a force that is not true with a note is refused', () => {
   test.each([
     ['note', { force: true }],
     ['note', { force: true, note: '' }],
@@ -46,7 +46,7 @@ describe('a force that is not meant plainly is refused', () => {
     expect(message).toMatch(new RegExp(`^${field} refused: .+; allowed: .+\\.$`, 's'))
   })
 
-  test('the longest note is not', () => {
+  test('a note of 500 characters is accepted', () => {
     const longest = 'x'.repeat(500)
     expect(takeForce(SENT, { ...own, force: true, note: longest })).toMatchObject({
       force: { note: longest },
@@ -54,7 +54,7 @@ describe('a force that is not meant plainly is refused', () => {
   })
 })
 
-test.each(OTHERS)('$name cannot be forced, and keeps its params', (method) => {
+test.each(OTHERS)('$name is refused with force, and keeps its other params', (method) => {
   expect(takeForce(method, { ...own, force: true, note })).toMatchObject({
     refusal: { code: -32602, message: `force refused: true; allowed: only with ${SENT.name}.` },
   })
@@ -64,7 +64,7 @@ test.each(OTHERS)('$name cannot be forced, and keeps its params', (method) => {
 })
 
 test.each([[null], [undefined], ['text'], [[{ force: true }]], [parseLosslessJson('1')]])(
-  'what is no object is left to the reading of params: %j',
+  'params that are not an object stay as they are: %j',
   (params) => {
     expect(takeForce(SENT, params)).toEqual({ params, force: null })
   },

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { createTurns } from '../../../lib/updates/turns.ts'
 
-test('works of one key run one after another in their order, whatever becomes of them', async () => {
+test('works of one key run one after another in their order, even if one fails', async () => {
   const { take: turns } = createTurns()
   const seen: string[] = []
   const work =
@@ -22,7 +22,7 @@ test('works of one key run one after another in their order, whatever becomes of
   expect(seen).toEqual(['a begins', 'a ends', 'b begins', 'b ends', 'c begins', 'c ends'])
 })
 
-test('works of another key do not wait', async () => {
+test('a work of another key does not wait', async () => {
   const { take: turns } = createTurns()
   const first = Promise.withResolvers<void>()
   const waiting = turns('k', () => first.promise)

@@ -41,7 +41,7 @@ function check(
   return checkAgainstLedger({ method, params, forced }, deposit(fields), ledger)
 }
 
-test('the ledger is asked before four methods, and before no other', () => {
+test('four methods are checked against the ledger', () => {
   expect(
     [...rpcMethods('2.8.4').values()].flatMap((row) => (row.ledger ? [row.name] : [])),
   ).toEqual([
@@ -52,7 +52,7 @@ test('the ledger is asked before four methods, and before no other', () => {
   ])
 })
 
-test('another method asks nothing', async () => {
+test('the ledger is not read for another method', async () => {
   const ledger = ledgerOf({})
   const result = await check(ledger, { method: 'notify_offchain_funds_received' })
   expect(result).toEqual({ kind: 'ok', evidence: {} })
@@ -60,7 +60,7 @@ test('another method asks nothing', async () => {
 })
 
 describe('a payout', () => {
-  test('that is on the ledger goes out, with what was seen', async () => {
+  test('is ok with its evidence if it is on the ledger', async () => {
     const result = await check(ledgerOf({ transaction: closed(), account }))
     expect(result).toEqual({
       kind: 'ok',
@@ -101,7 +101,7 @@ describe('a payout', () => {
     })
   })
 
-  test('that is not is refused, with what was seen', async () => {
+  test('is refused with its evidence if it is not on the ledger', async () => {
     const result = await check(ledgerOf({ transaction: null, account }))
     expect(result).toMatchObject({
       kind: 'refused',
@@ -110,7 +110,7 @@ describe('a payout', () => {
     })
   })
 
-  test('is looked up by its hash in lower case, and a text that is no hash never', async () => {
+  test('is read by its hash in lower case, and is not read by a text that is not a hash', async () => {
     const ledger = ledgerOf({ transaction: closed(), account })
     expect(await check(ledger, { hash: HASH.toUpperCase() })).toMatchObject({ kind: 'ok' })
     expect(ledger.asked).toEqual([`account ${USER}`, `transaction ${HASH}`])
@@ -121,7 +121,7 @@ describe('a payout', () => {
     }
   })
 
-  test('waits while the ledger cannot be read', async () => {
+  test('is unreadable while the ledger cannot be read', async () => {
     expect(await check(ledgerOf({ transaction: down, account }))).toEqual({
       kind: 'unreadable',
       reason: 'horizon answered 429',
@@ -129,13 +129,13 @@ describe('a payout', () => {
     })
   })
 
-  test('waits when the ledger answers another transaction', async () => {
+  test('is unreadable if the ledger answers another transaction', async () => {
     const other = closed([operation()], { hash: 'b'.repeat(64) })
     const result = await check(ledgerOf({ transaction: other, account }))
     expect(result).toMatchObject({ kind: 'unreadable', retryAfterSeconds: null })
   })
 
-  test('an error that is none of the ledger is not taken for one', async () => {
+  test('throws an error that does not come from the ledger', async () => {
     const broken = new TypeError('broken')
     await expect(check(ledgerOf({ transaction: broken, account }))).rejects.toBe(broken)
     await expect(check(ledgerOf({ transaction: closed(), account: broken }))).rejects.toBe(broken)
@@ -143,7 +143,7 @@ describe('a payout', () => {
 })
 
 describe('a forced payout', () => {
-  test('goes out against the ledger, and the refusal it overrode is kept', async () => {
+  test('is ok, and its evidence has the refusal that it overrides', async () => {
     const result = await check(ledgerOf({ transaction: null, account }), { forced: true })
     expect(result).toMatchObject({
       kind: 'ok',
@@ -155,7 +155,7 @@ describe('a forced payout', () => {
     })
   })
 
-  test('goes out while the ledger cannot be read', async () => {
+  test('is ok while the ledger cannot be read', async () => {
     const result = await check(ledgerOf({ transaction: down, account: down }), { forced: true })
     expect(result).toMatchObject({
       kind: 'ok',
@@ -168,13 +168,13 @@ describe('a forced payout', () => {
     })
   })
 
-  test('that would not be refused says that too', async () => {
+  test('has evidence that nothing would be refused', async () => {
     const result = await check(ledgerOf({ transaction: closed(), account }), { forced: true })
     expect(result).toMatchObject({ kind: 'ok', evidence: { forced: true, wouldBeRefused: null } })
   })
 })
 
-describe('a trustline is shown and refuses nothing', () => {
+describe('a trustline is evidence and refuses nothing', () => {
   const without = { authorized: null, balance: null, limit: null }
   const native = { amount_out: { amount: '1', asset: 'stellar:native' } }
   const line = { account: USER, asset: USDC }

@@ -35,7 +35,7 @@ const operations = (count: number, fields: Partial<LedgerPayment> = {}) =>
     operation({ operationId: String(4294967297 + index), ...fields }),
   )
 
-describe('a Stellar transaction that pays the deposit is let through', () => {
+describe('a Stellar transaction that pays the deposit is accepted', () => {
   test.each<[string, LedgerTransaction, Record<string, unknown>]>([
     ['one payment', closed(), {}],
     ['one path payment, by what was received', closed([operation({ kind: 'path_payment' })]), {}],
@@ -98,7 +98,7 @@ describe('a Stellar transaction that pays the deposit is let through', () => {
   })
 })
 
-describe('a Stellar transaction that does not pay the deposit is refused by name', () => {
+describe('a Stellar transaction that does not pay the deposit is refused with a reason', () => {
   test.each<[string, LedgerTransaction | null, Record<string, unknown>]>([
     ['stellar_transaction_not_found', null, {}],
     ['stellar_transaction_failed', closed([operation()], { successful: false }), {}],
@@ -204,7 +204,7 @@ describe('a Stellar transaction that does not pay the deposit is refused by name
     )
   })
 
-  test('the refusal says what was expected and what was found', () => {
+  test('the refusal shows the expected and the found value', () => {
     const { mismatch } = judge(closed(operations(2)))
     expect(mismatch).toEqual({
       code: -32600,
@@ -213,7 +213,7 @@ describe('a Stellar transaction that does not pay the deposit is refused by name
     })
   })
 
-  test('its size has a limit, whatever 100 operations say', () => {
+  test('the size of a refusal is limited, even with 100 operations', () => {
     const accounts = operations(100).map((one, index) => ({ ...one, to: `G${index}` }))
     const { mismatch, evidence } = judge(closed(accounts), { destination_account: 'x'.repeat(999) })
     expect(mismatch?.message.length).toBeLessThan(500)
@@ -223,7 +223,7 @@ describe('a Stellar transaction that does not pay the deposit is refused by name
   })
 })
 
-describe('what the platform does not say is not asked for, and the evidence says so', () => {
+describe('a value that the platform does not show is not demanded, and the evidence lists it', () => {
   const nothing = { destination_account: null, amount_out: null }
   test.each<[string, Record<string, unknown>, string[]]>([
     ['no account', { destination_account: '' }, ['account', 'memo']],
@@ -242,7 +242,7 @@ describe('what the platform does not say is not asked for, and the evidence says
     expect(evidence).toMatchObject({ notSaid })
   })
 
-  test('what it does say is held to all the same', () => {
+  test('the other values are still demanded', () => {
     const everybody = { destination_account: null }
     expect(reasonOf(closed([operation({ asset: EURC })]), everybody)).toBe('stellar_asset_mismatch')
     expect(reasonOf(closed([operation({ amount: '1' })]), everybody)).toBe(
@@ -251,7 +251,7 @@ describe('what the platform does not say is not asked for, and the evidence says
     expect(reasonOf(closed([]), nothing)).toBe('stellar_destination_mismatch')
   })
 
-  test('sums never mix assets, accounts, or customers of one account', () => {
+  test('a sum never mixes assets, accounts or customers of one account', () => {
     const half = { amount: '50' }
     const mixed = closed([operation(half), operation({ ...half, asset: EURC })])
     expect(reasonOf(mixed, { amount_out: { amount: '100' } })).toBe('stellar_amount_mismatch')
@@ -265,7 +265,7 @@ describe('what the platform does not say is not asked for, and the evidence says
   })
 })
 
-test('a transaction is let through exactly when everything the platform says is so', () => {
+test('a Stellar transaction is accepted exactly when it matches every value that the platform shows', () => {
   const assets = { [USDC]: operation().asset, other: FAKE_USDC, unknown: null }
   const payment = fc
     .record({
