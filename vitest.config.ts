@@ -1,15 +1,19 @@
 import './scripts/require-node-24.mjs'
 import { defineConfig } from 'vitest/config'
+import { refuseSkips } from './tests/helpers/refuse-skips.ts'
 
 export default defineConfig({
+  plugins: [refuseSkips()],
   test: {
-    // Two workers: each database file holds a Postgres of its own (0.3 to 0.7 GB).
+    // Each of the two workers holds two PostgreSQL databases (0.3 to 0.7 GB).
     maxWorkers: 2,
-    // A fresh process for each of 130 files takes 50 s in all; each file sets up and closes what it uses.
+    // A new process for each of 130 files costs 50 s in all. Each file closes what it opens; databases are shared.
     isolate: false,
-    // A hung test fails instead of hanging the run; no test waits for time to pass.
+    // A hung test fails after this time. No test waits for time to pass.
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    // The output of a test is shown when the test fails.
+    silent: 'passed-only',
     restoreMocks: true,
     unstubEnvs: true,
     unstubGlobals: true,
