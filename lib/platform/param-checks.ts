@@ -1,5 +1,5 @@
 import { isAccountId, isContractId } from '../stellar/account-id.ts'
-import { MemoError, parseMemo } from '../stellar/memo.ts'
+import { memoOrNull } from '../stellar/memo.ts'
 import { parseMuxedAccount } from '../stellar/muxed-account.ts'
 import {
   amountProblems,
@@ -200,15 +200,10 @@ export const memoOfPayment: ParamCheck = ({ params: { memo = '', memo_type }, kn
 }
 
 /** 2.8.4 has three types of memos and reads an id as a signed 64-bit integer. 4.x has ids only. */
-function isMemo(memo: string, type: unknown, hasMemoType: boolean): boolean {
-  try {
-    if (!hasMemoType) return parseMemo(memo, 'id').type === 'id'
-    const { type: of, value } = parseMemo(memo, type)
-    return of !== 'id' || BigInt(value) < 2n ** 63n
-  } catch (error) {
-    if (error instanceof MemoError) return false
-    throw error
-  }
+function isMemo(text: string, type: unknown, hasMemoType: boolean): boolean {
+  if (!hasMemoType) return memoOrNull(text, 'id') !== null
+  const memo = memoOrNull(text, type)
+  return memo !== null && (memo.type !== 'id' || BigInt(memo.value) < 2n ** 63n)
 }
 
 export const stellarTransactionId: ParamCheck = ({ params: { stellar_transaction_id: hash } }) =>

@@ -25,11 +25,17 @@ export class AmountError extends Error {
  * @throws AmountError
  */
 export function parseAmount(value: unknown): bigint {
-  if (typeof value !== 'string' || !STELLAR_AMOUNT.test(value)) throw new AmountError(value)
+  const stroops = amountOrNull(value)
+  if (stroops === null) throw new AmountError(value)
+  return stroops
+}
+
+/** The stroops that `parseAmount` returns, or null where it refuses the value. */
+export function amountOrNull(value: unknown): bigint | null {
+  if (typeof value !== 'string' || !STELLAR_AMOUNT.test(value)) return null
   const [whole = '', fraction = ''] = value.split('.')
   const stroops = BigInt(whole) * STROOPS_PER_UNIT + BigInt(fraction.padEnd(7, '0'))
-  if (stroops > MAX_STROOPS) throw new AmountError(value)
-  return stroops
+  return stroops > MAX_STROOPS ? null : stroops
 }
 
 /**

@@ -29,7 +29,14 @@ export class AssetError extends Error {
  * @throws AssetError
  */
 export function parseAsset(value: unknown): Asset {
-  if (typeof value !== 'string') throw new AssetError(value)
+  const asset = assetOrNull(value)
+  if (asset === null) throw new AssetError(value)
+  return asset
+}
+
+/** The asset that `parseAsset` returns, or null where it refuses the value. */
+export function assetOrNull(value: unknown): Asset | null {
+  if (typeof value !== 'string') return null
   if (value === 'stellar:native') return { kind: 'native' }
   const [scheme, code = '', issuer, ...rest] = value.split(':')
   if (scheme === 'iso4217' && issuer === undefined && FIAT_CODE.test(code)) {
@@ -38,7 +45,7 @@ export function parseAsset(value: unknown): Asset {
   if (scheme === 'stellar' && rest.length === 0 && CODE.test(code) && isAccountId(issuer)) {
     return { kind: 'issued', code, issuer }
   }
-  throw new AssetError(value)
+  return null
 }
 
 /** Writes an asset in the form of SEP-38, the only one that `parseAsset` reads. */

@@ -44,13 +44,20 @@ function isMemoType(type: unknown): type is Memo['type'] {
  * @throws MemoError also for the type `return`, which the Anchor Platform does not take
  */
 export function parseMemo(value: unknown, type: unknown): Memo {
+  const memo = memoOrNull(value, type)
+  if (memo === null) throw new MemoError(value, type)
+  return memo
+}
+
+/** The memo that `parseMemo` returns, or null where it refuses the value. */
+export function memoOrNull(value: unknown, type: unknown): Memo | null {
   if (typeof value === 'string' && isMemoType(type)) {
     if (type === 'text' && isMemoText(value)) return { type, value }
     if (type === 'id' && isMemoId(value)) return { type, value }
     const hex = type === 'hash' ? hexOfBase64(value) : null
     if (hex !== null) return { type: 'hash', value: hex }
   }
-  throw new MemoError(value, type)
+  return null
 }
 
 /** The memo as the Anchor Platform and Horizon write it, a hash in base64. */

@@ -3,7 +3,7 @@ import { RPC_INVALID_REQUEST, type RpcError } from '../../platform/envelope.ts'
 import type { PlatformTransaction } from '../../platform/transaction.ts'
 import { isDecimal, isSameDecimal, sumDecimals } from '../../stellar/amount.ts'
 import { formatAsset } from '../../stellar/asset.ts'
-import { isSameMemo, type Memo, MemoError, parseMemo } from '../../stellar/memo.ts'
+import { isSameMemo, memoOrNull } from '../../stellar/memo.ts'
 import { parseMuxedAccount } from '../../stellar/muxed-account.ts'
 
 export type PayoutMismatchReason =
@@ -191,17 +191,8 @@ function isMemo(found: LedgerMemo, { type, value }: { type: string | null; value
   if (type === 'hash' && /^[0-9a-f]{64}$/i.test(value)) {
     return isSameMemo(found, { type, value: value.toLowerCase() })
   }
-  const expected = memoOf(value, type)
+  const expected = memoOrNull(value, type)
   return expected !== null && isSameMemo(found, expected)
-}
-
-function memoOf(value: string, type: string | null): Memo | null {
-  try {
-    return parseMemo(value, type)
-  } catch (error) {
-    if (error instanceof MemoError) return null
-    throw error
-  }
 }
 
 function describe({ hash, successful, ledger, closedAt, memo, payments }: LedgerTransaction) {
