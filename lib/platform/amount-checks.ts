@@ -1,6 +1,6 @@
 import { amountOrNull, isDecimal, isSameDecimal, sumDecimals } from '../stellar/amount.ts'
 import { assetOrNull, isStellarAssetName } from '../stellar/asset.ts'
-import { notSent, type ParamProblem, refused, unreadableParam } from './param-problem.ts'
+import { failing, notSent, type ParamProblem, refused } from './param-problem.ts'
 import { type AmountParam, type FeeDetailsParam, type ParamCheck, takes } from './params.ts'
 
 const STELLAR_RULE =
@@ -107,7 +107,7 @@ function assetProblems(field: string, asset: string | undefined): ParamProblem[]
   return [refused(path, asset, ASSET_RULE, `'${asset}' is not a supported asset.`)]
 }
 
-/** Checks that an asset is, or is not, of the ledger. The platform fails on a missing asset (-32603). */
+/** Checks that an asset is, or is not, of the ledger. */
 export function assetClassProblems(
   field: string,
   asset: string | undefined,
@@ -116,8 +116,7 @@ export function assetClassProblems(
   const path = `${field}.asset`
   if (asset === undefined) {
     const message = 'Cannot invoke "String.startsWith(String)" because "asset" is null'
-    const problem = unreadableParam(path, asset, ASSET_RULE, message)
-    return [{ ...problem, decides: 'status_allows' }]
+    return [failing(path, asset, ASSET_RULE, message)]
   }
   if (isStellarAssetName(asset) === stellar) return []
   const kind = stellar ? 'stellar' : 'non-stellar'
@@ -135,11 +134,7 @@ export function feeDetailsProblems({ total, asset, details }: FeeDetailsParam): 
   const parts: string[] = []
   for (const [index, { amount }] of details.entries()) {
     if (isDecimal(amount)) parts.push(amount)
-    else {
-      // The platform fails (-32603) when it adds up an amount that it cannot read.
-      const problem = unreadableParam(`fee_details.details[${index}].amount`, amount, DECIMAL_RULE)
-      problems.push({ ...problem, decides: 'status_allows' })
-    }
+    else problems.push(failing(`fee_details.details[${index}].amount`, amount, DECIMAL_RULE))
   }
   if (parts.length < details.length || !isDecimal(total)) return problems
   const sum = sumDecimals(parts)

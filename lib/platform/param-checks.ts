@@ -11,7 +11,7 @@ import {
   unsendableAmount,
 } from './amount-checks.ts'
 import { instantNanoseconds } from './instant.ts'
-import { notSent, type ParamProblem, refused, unreadableParam } from './param-problem.ts'
+import { failing, notSent, type ParamProblem, refused } from './param-problem.ts'
 import {
   type CheckedUpdate,
   isReadFor,
@@ -25,6 +25,7 @@ const CLOCK_TOLERANCE_MS = 60_000
 const MAX_REFUND_ID_LENGTH = 255
 
 const NOT_NULL = 'must not be null'
+const AMOUNT_RULE = 'an amount with its asset'
 const HASH_RULE = 'the hash of a Stellar transaction, 64 hexadecimal digits'
 const MEMO_RULE =
   'memo_type text with at most 28 bytes, id from 0 to 9223372036854775807, or hash with 32 bytes in base64'
@@ -36,7 +37,7 @@ export const interactiveFlow: ParamCheck = (update) => {
   const missing = (['amount_in', 'amount_out'] as const).filter((name) => !params[name])
   if (missing.length > 0) {
     const message = missing.map(() => NOT_NULL).join('\n')
-    return missing.map((name) => refused(name, undefined, 'an amount with its asset', message))
+    return missing.map((name) => refused(name, undefined, AMOUNT_RULE, message))
   }
   const kind = transaction?.kind
   const problems: ParamProblem[] = []
@@ -236,18 +237,12 @@ function refundProblems({
 }: UpdateParams): ParamProblem[] {
   return [
     ...(amount === undefined
-      ? [failing('refund.amount')]
+      ? [failing('refund.amount', amount, AMOUNT_RULE)]
       : ofStoredAsset('refund.amount', amount, true)),
     ...(fee === undefined
-      ? [failing('refund.amount_fee')]
+      ? [failing('refund.amount_fee', fee, AMOUNT_RULE)]
       : ofStoredAsset('refund.amountFee', fee, false)),
   ]
-}
-
-/** A missing part that the platform does not name: it fails (-32603). */
-function failing(field: string): ParamProblem {
-  const problem = unreadableParam(field, undefined, 'an amount with its asset')
-  return { ...problem, decides: 'status_allows' }
 }
 
 export const failureMessage: ParamCheck = ({ params }) =>

@@ -67,6 +67,16 @@ export function unreadableParam(
   }
 }
 
+/** A value on which the platform fails (-32603) once the status rules allow the method. */
+export function failing(
+  field: string,
+  value: unknown,
+  rule: string,
+  platformMessage?: string,
+): ParamProblem {
+  return { ...unreadableParam(field, value, rule, platformMessage), decides: 'status_allows' }
+}
+
 /** A value that the platform may take and this service does not send: error -32602. */
 export function notSent(
   field: string,
