@@ -4,7 +4,7 @@ import { AppError } from '../../lib/errors.ts'
 import { readObserverHealth, readPayments } from '../../lib/payments/store.ts'
 import { VERDICTS } from '../../lib/payments/verdict/codes.ts'
 import { databases, useDatabase } from '../helpers/database.ts'
-import { createModelDatabase } from '../simulation/model-database.ts'
+import { createModelDatabase } from '../simulation/model-database/database.ts'
 import { createModelPayments, type ModelPayments } from '../simulation/payments/model-payments.ts'
 import { createRandom, type Random } from '../simulation/random.ts'
 

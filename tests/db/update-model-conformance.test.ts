@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { Database } from '../../lib/db/client.ts'
 import { AppError } from '../../lib/errors.ts'
 import { type TestDatabase, useDatabase } from '../helpers/database.ts'
-import { createModelDatabase } from '../simulation/model-database.ts'
+import { createModelDatabase } from '../simulation/model-database/database.ts'
 import { createRandom, type Random } from '../simulation/random.ts'
 
 // The simulation's 100,000 seeds are worth what its model of the database is worth: it has to answer as the SQL does.

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { type PaymentSeedReport, runPaymentSeed } from './payments/scenario.ts'
-import { runSeed } from './scenario.ts'
+import { runSeed } from './updates/scenario.ts'
 
 const { values } = parseArgs({
   options: {

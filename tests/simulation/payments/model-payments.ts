@@ -1,5 +1,5 @@
 import type { AttemptState } from '../../../lib/updates/store.ts'
-import { isoTime, type ModelDatabase, raised } from '../model-database.ts'
+import { isoTime, type ModelDatabase, raised } from '../model-database/database.ts'
 
 type Json = Record<string, unknown>
 

@@ -1,5 +1,5 @@
 import type { PaymentPage } from '../../../lib/ledger/source.ts'
-import type { ModelDatabase } from '../model-database.ts'
+import type { ModelDatabase } from '../model-database/database.ts'
 import { cursorAt, type ModelLedger, stroopsIn, type TrueOperation } from './model-ledger.ts'
 import type { ModelPayments, PaymentRow } from './model-payments.ts'
 import type { Known, Oracle } from './oracle.ts'

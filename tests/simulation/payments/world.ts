@@ -9,10 +9,10 @@ import type { UpdateIo } from '../../../lib/updates/context.ts'
 import { settleUpdates } from '../../../lib/updates/settle.ts'
 import { createTurns } from '../../../lib/updates/turns.ts'
 import { createLife, type Death } from '../life.ts'
-import { createModelDatabase, type ModelDatabase } from '../model-database.ts'
+import { createModelDatabase, type ModelDatabase } from '../model-database/database.ts'
 import type { Random } from '../random.ts'
+import type { DatabaseFault } from '../updates/world.ts'
 import { createVirtualTime, type VirtualTime } from '../virtual-time.ts'
-import type { DatabaseFault } from '../world.ts'
 import {
   createModelLedger,
   cursorAt,

@@ -1,22 +1,26 @@
-import type { Database } from '../../lib/db/client.ts'
-import { toAppError } from '../../lib/db/errors.ts'
-import { AppError } from '../../lib/errors.ts'
-import type { OwnFetch } from '../../lib/net/fetch-own.ts'
-import { createPlatformApi, type PlatformApi } from '../../lib/platform/client.ts'
-import type { PlatformProfile } from '../../lib/platform/methods.ts'
-import { readStoredUpdate, type UpdateIo } from '../../lib/updates/context.ts'
-import { answerOnce } from '../../lib/updates/idempotency.ts'
-import { isCustodyMoney } from '../../lib/updates/identity.ts'
-import type { UpdateResult } from '../../lib/updates/result.ts'
-import { settleUpdates } from '../../lib/updates/settle.ts'
-import { createTurns } from '../../lib/updates/turns.ts'
-import type { EmulatorState } from '../../local/platform/emulator-state.ts'
-import { createLife, type Death } from './life.ts'
-import { type AttemptRow, createModelDatabase, type ModelDatabase } from './model-database.ts'
+import type { Database } from '../../../lib/db/client.ts'
+import { toAppError } from '../../../lib/db/errors.ts'
+import { AppError } from '../../../lib/errors.ts'
+import type { OwnFetch } from '../../../lib/net/fetch-own.ts'
+import { createPlatformApi, type PlatformApi } from '../../../lib/platform/client.ts'
+import type { PlatformProfile } from '../../../lib/platform/methods.ts'
+import { readStoredUpdate, type UpdateIo } from '../../../lib/updates/context.ts'
+import { answerOnce } from '../../../lib/updates/idempotency.ts'
+import { isCustodyMoney } from '../../../lib/updates/identity.ts'
+import type { UpdateResult } from '../../../lib/updates/result.ts'
+import { settleUpdates } from '../../../lib/updates/settle.ts'
+import { createTurns } from '../../../lib/updates/turns.ts'
+import type { EmulatorState } from '../../../local/platform/emulator-state.ts'
+import { createLife, type Death } from '../life.ts'
+import {
+  type AttemptRow,
+  createModelDatabase,
+  type ModelDatabase,
+} from '../model-database/database.ts'
+import type { Random } from '../random.ts'
+import { createVirtualTime, type VirtualTime } from '../virtual-time.ts'
 import { createModelPlatform, type ModelPlatform } from './model-platform.ts'
 import { createNetwork, type Faults } from './network.ts'
-import type { Random } from './random.ts'
-import { createVirtualTime, type VirtualTime } from './virtual-time.ts'
 
 const START_MS = Date.parse('2026-02-03T04:05:06.007Z')
 

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { METHODS, type MethodName } from '../../local/platform/methods.ts'
-import type { StoredTransaction } from '../../local/platform/stored-transaction.ts'
-import { goodParams, PAID_AT, transactionOf } from '../unit/local/platform/fixtures.ts'
-import type { Death } from './life.ts'
+import { METHODS, type MethodName } from '../../../local/platform/methods.ts'
+import type { StoredTransaction } from '../../../local/platform/stored-transaction.ts'
+import { goodParams, PAID_AT, transactionOf } from '../../unit/local/platform/fixtures.ts'
+import type { Death } from '../life.ts'
+import { createRandom, withRandom } from '../random.ts'
+import { legalTransaction, METHOD_NAMES, stateOfPlatform } from './kinds.ts'
 import { GET_FAULTS, type GetFault, POST_FAULTS, type PostFault } from './network.ts'
-import { createRandom, withRandom } from './random.ts'
-import { legalTransaction, METHOD_NAMES, stateOfPlatform } from './updates.ts'
 import {
   createWorld,
   type DatabaseFault,

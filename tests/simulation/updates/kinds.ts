@@ -1,10 +1,10 @@
-import { type EmulatorState, readState } from '../../local/platform/emulator-state.ts'
-import { findRule, METHODS, type MethodName } from '../../local/platform/methods.ts'
+import { type EmulatorState, readState } from '../../../local/platform/emulator-state.ts'
+import { findRule, METHODS, type MethodName } from '../../../local/platform/methods.ts'
 import {
   isDeposit,
   kindOf,
   type StoredTransaction,
-} from '../../local/platform/stored-transaction.ts'
+} from '../../../local/platform/stored-transaction.ts'
 import {
   goodParams,
   HASH,
@@ -12,8 +12,8 @@ import {
   SEP_KINDS,
   stateWith,
   transactionOf,
-} from '../unit/local/platform/fixtures.ts'
-import type { Random } from './random.ts'
+} from '../../unit/local/platform/fixtures.ts'
+import type { Random } from '../random.ts'
 import type { Update } from './world.ts'
 
 export const METHOD_NAMES = Object.keys(METHODS) as MethodName[]

@@ -3,11 +3,11 @@ import {
   type OwnFetch,
   OwnFetchError,
   type OwnFetchErrorCode,
-} from '../../lib/net/fetch-own.ts'
-import type { HttpAnswer } from '../../local/platform/http-answer.ts'
+} from '../../../lib/net/fetch-own.ts'
+import type { HttpAnswer } from '../../../local/platform/http-answer.ts'
+import type { Random } from '../random.ts'
+import type { VirtualTime } from '../virtual-time.ts'
 import type { ModelPlatform } from './model-platform.ts'
-import type { Random } from './random.ts'
-import type { VirtualTime } from './virtual-time.ts'
 
 /** As `lib/net/fetch-own.ts` gives up. */
 const TOTAL_TIMEOUT_MS = 35_000

@@ -1,6 +1,6 @@
-import type { Database } from '../../lib/db/client.ts'
-import type { OwnFetch } from '../../lib/net/fetch-own.ts'
-import type { PlatformApi } from '../../lib/platform/client.ts'
+import type { Database } from '../../../lib/db/client.ts'
+import type { OwnFetch } from '../../../lib/net/fetch-own.ts'
+import type { PlatformApi } from '../../../lib/platform/client.ts'
 import type { Mutant } from './world.ts'
 
 type Args = Record<string, unknown>

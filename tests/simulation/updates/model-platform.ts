@@ -3,11 +3,11 @@ import {
   findTransaction,
   isCustodyEnabled,
   saveTransaction,
-} from '../../local/platform/emulator-state.ts'
-import type { HttpAnswer } from '../../local/platform/http-answer.ts'
-import { answerBatch } from '../../local/platform/rpc-endpoint.ts'
-import type { StoredTransaction } from '../../local/platform/stored-transaction.ts'
-import { answerTransaction } from '../../local/platform/transactions-endpoint.ts'
+} from '../../../local/platform/emulator-state.ts'
+import type { HttpAnswer } from '../../../local/platform/http-answer.ts'
+import { answerBatch } from '../../../local/platform/rpc-endpoint.ts'
+import type { StoredTransaction } from '../../../local/platform/stored-transaction.ts'
+import { answerTransaction } from '../../../local/platform/transactions-endpoint.ts'
 
 /** One update that the platform carried out. */
 export interface Effect {

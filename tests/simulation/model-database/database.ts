@@ -1,6 +1,6 @@
-import { toAppError } from '../../lib/db/errors.ts'
-import { instantNanoseconds } from '../../lib/platform/instant.ts'
-import type { AttemptState } from '../../lib/updates/store.ts'
+import { toAppError } from '../../../lib/db/errors.ts'
+import { instantNanoseconds } from '../../../lib/platform/instant.ts'
+import type { AttemptState } from '../../../lib/updates/store.ts'
 import { add, type Decimal, isLess, printDecimal, readDecimal, ZERO } from './decimal.ts'
 
 type Json = Record<string, unknown>

@@ -1,8 +1,8 @@
-import { answerBatch } from '../../local/platform/rpc-endpoint.ts'
-import type { Death } from './life.ts'
+import { answerBatch } from '../../../local/platform/rpc-endpoint.ts'
+import type { Death } from '../life.ts'
+import { createRandom, type Random, withRandom } from '../random.ts'
+import { METHOD_NAMES, someTransaction, someUpdate, stateOfPlatform } from './kinds.ts'
 import { GET_FAULTS, POST_FAULTS } from './network.ts'
-import { createRandom, type Random, withRandom } from './random.ts'
-import { METHOD_NAMES, someTransaction, someUpdate, stateOfPlatform } from './updates.ts'
 import {
   createWorld,
   findViolations,
