@@ -83,7 +83,7 @@ function notFound(pathname: string): Response {
     details: [
       {
         path: pathname,
-        message: `Nothing is served at ${pathname}; allowed: the URLs in README.md`,
+        message: `Nothing is served at ${pathname}; allowed: the URLs in docs/api.md`,
       },
     ],
   })
