@@ -1,10 +1,13 @@
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
   type AccessDecision,
   type AccessFacts,
   type AccessRules,
   accessFacts,
+  type BusinessRules,
   decideAccess,
+  decideBusinessAccess,
   isScheduled,
 } from '../../../lib/http/auth.ts'
 
@@ -26,116 +29,49 @@ const LOCAL: AccessFacts = { ...NOBODY, hosts: ['localhost', 'localhost'] }
 const full: AccessDecision = { access: 'full' }
 const limited: AccessDecision = { access: 'limited' }
 const none: AccessDecision = { access: 'none' }
+const warned: AccessDecision = { access: 'full', warn: 'query_secret' }
 
-describe('the decision table, row by row', () => {
-  const bearer = `Bearer ${SECRET}`
+describe('access to the ops routes', () => {
+  const authorization = `Bearer ${SECRET}`
+  const unset = { ...PRODUCTION, cronSecret: null }
+  const rotated = { ...PRODUCTION, previousCronSecret: PREVIOUS }
+  const rebound = { hosts: ['localhost', 'rebound.example'] }
+
   test.each<[string, AccessRules, Partial<AccessFacts>, AccessDecision]>([
-    ['1 repeated query secret', PRODUCTION, { querySecrets: [SECRET, SECRET] }, none],
-    [
-      '1 repeated query secret beside a right bearer',
-      PRODUCTION,
-      { authorization: bearer, querySecrets: [SECRET, SECRET] },
-      none,
-    ],
-    ['1 repeated header', PRODUCTION, { authorization: `${bearer}, ${bearer}` }, none],
-    ['1 repeated x-cron-secret', PRODUCTION, { cronSecretHeader: `${SECRET}, ${SECRET}` }, none],
-    ['3 bearer', PRODUCTION, { authorization: bearer }, full],
-    ['3 bearer in another letter case', PRODUCTION, { authorization: `bearer ${SECRET}` }, full],
-    ['3 x-cron-secret', PRODUCTION, { cronSecretHeader: SECRET }, full],
-    ['3 bearer and query', PRODUCTION, { authorization: bearer, querySecrets: [SECRET] }, full],
-    [
-      '4 query alone',
-      PRODUCTION,
-      { querySecrets: [SECRET] },
-      { access: 'full', warn: 'query_secret' },
-    ],
-    ['5 wrong bearer', PRODUCTION, { authorization: 'Bearer wrong', vercelCron: '1' }, none],
-    [
-      '5 right bearer, wrong query',
-      PRODUCTION,
-      { authorization: bearer, querySecrets: ['w'] },
-      none,
-    ],
-    [
-      '5 right query, wrong x-cron-secret',
-      PRODUCTION,
-      { cronSecretHeader: 'w', querySecrets: [SECRET] },
-      none,
-    ],
-    [
-      '5 wrong secret on a laptop',
-      { ...LAPTOP, cronSecret: SECRET },
-      { ...LOCAL, querySecrets: ['w'] },
-      none,
-    ],
-    [
-      '6 nothing to match: undefined',
-      { ...PRODUCTION, cronSecret: null },
-      { authorization: 'Bearer undefined', vercelCron: '1' },
-      none,
-    ],
-    [
-      '6 nothing to match: empty query',
-      { ...PRODUCTION, cronSecret: null },
-      { querySecrets: [''], vercelCron: '1' },
-      none,
-    ],
-    [
-      '6 nothing to match: empty bearer',
-      { ...PRODUCTION, cronSecret: null },
-      { authorization: 'Bearer ' },
-      none,
-    ],
-    [
-      '6 blank secret is unset',
-      { ...PRODUCTION, cronSecret: '  ' },
-      { querySecrets: ['  '] },
-      none,
-    ],
-    ['7 laptop', LAPTOP, LOCAL, full],
-    ['7 laptop with a secret set', { ...LAPTOP, cronSecret: SECRET }, LOCAL, full],
-    ['7 laptop, 127.0.0.1', LAPTOP, { hosts: ['127.0.0.1'] }, full],
-    ['7 laptop, IPv6', LAPTOP, { hosts: ['[::1]'] }, full],
-    ['7 own page', LAPTOP, { ...LOCAL, fetchSite: 'same-origin' }, full],
-    ['7 address bar', LAPTOP, { ...LOCAL, fetchSite: 'none' }, full],
-    ['7 page of another site', LAPTOP, { ...LOCAL, fetchSite: 'cross-site' }, none],
-    ['7 page of another port', LAPTOP, { ...LOCAL, fetchSite: 'same-site' }, none],
-    ['7 rebound name', LAPTOP, { hosts: ['localhost', 'rebound.example'] }, none],
-    ['7 another machine', LAPTOP, { vercelCron: '1' }, none],
-    ['8 cron header, no secret', { ...PRODUCTION, cronSecret: null }, { vercelCron: '1' }, limited],
-    ['10 cron header, secret set', PRODUCTION, { vercelCron: '1' }, limited],
-    [
-      '10 cron header with the right bearer',
-      PRODUCTION,
-      { vercelCron: '1', authorization: bearer },
-      full,
-    ],
-    ['11 blank cron header', PRODUCTION, { vercelCron: ' ' }, none],
-    ['11 nothing', PRODUCTION, {}, none],
-    ['11 nothing, local Host', PRODUCTION, LOCAL, none],
-    [
-      'rotation',
-      { ...PRODUCTION, previousCronSecret: PREVIOUS },
-      { authorization: `Bearer ${PREVIOUS}` },
-      full,
-    ],
-    [
-      'rotation, one of each',
-      { ...PRODUCTION, previousCronSecret: PREVIOUS },
-      { cronSecretHeader: PREVIOUS, authorization: bearer },
-      full,
-    ],
-    [
-      'only a previous secret',
-      { ...PRODUCTION, cronSecret: null, previousCronSecret: PREVIOUS },
-      { cronSecretHeader: PREVIOUS },
-      full,
-    ],
-  ])('row %s', (_row, rules, facts, expected) => {
+    ['a Bearer token', PRODUCTION, { authorization }, full],
+    ['a bearer token in lower case', PRODUCTION, { authorization: `bearer ${SECRET}` }, full],
+    ['x-cron-secret', PRODUCTION, { cronSecretHeader: SECRET }, full],
+    ['the query secret alone', PRODUCTION, { querySecrets: [SECRET] }, warned],
+    ['a header and the query', PRODUCTION, { authorization, querySecrets: [SECRET] }, full],
+    ['a repeated header', PRODUCTION, { cronSecretHeader: `${SECRET}, ${SECRET}` }, none],
+    ['a repeated query', PRODUCTION, { authorization, querySecrets: [SECRET, SECRET] }, none],
+    ['a wrong query beside a header', PRODUCTION, { authorization, querySecrets: ['w'] }, none],
+    ['a wrong header beside the cron header', PRODUCTION, wrong({ vercelCron: '1' }), none],
+    ['a wrong header on a laptop', { ...LAPTOP, cronSecret: SECRET }, wrong(LOCAL), none],
+    ['undefined without a secret', unset, { authorization: 'Bearer undefined' }, none],
+    ['an empty query without a secret', unset, { querySecrets: [''], vercelCron: '1' }, none],
+    ['blanks for a blank secret', { ...unset, cronSecret: '  ' }, { querySecrets: ['  '] }, none],
+    ['the previous secret', rotated, { authorization: `Bearer ${PREVIOUS}` }, full],
+    ['one of each', rotated, { cronSecretHeader: PREVIOUS, authorization }, full],
+    ['the cron header', PRODUCTION, { vercelCron: '1' }, limited],
+    ['the cron header without a secret', unset, { vercelCron: '1' }, limited],
+    ['a blank cron header', PRODUCTION, { vercelCron: ' ' }, none],
+    ['nothing in production', PRODUCTION, LOCAL, none],
+    ['nothing on a laptop', LAPTOP, LOCAL, full],
+    ['127.0.0.1 on a laptop', LAPTOP, { hosts: ['127.0.0.1'] }, full],
+    ['its own page', LAPTOP, { ...LOCAL, fetchSite: 'same-origin' }, full],
+    ['a page of another port', LAPTOP, { ...LOCAL, fetchSite: 'same-site' }, none],
+    ['a rebound name', LAPTOP, rebound, none],
+    ['another machine', LAPTOP, { vercelCron: '1' }, none],
+  ])('%s', (_case, rules, facts, expected) => {
     expect(decideAccess({ ...NOBODY, ...facts }, rules)).toEqual(expected)
   })
 
-  test('512 bytes are compared, one more is wrong', () => {
+  function wrong(facts: Partial<AccessFacts>): Partial<AccessFacts> {
+    return { ...facts, authorization: 'Bearer wrong' }
+  }
+
+  test('a credential of 512 bytes is compared, and one of 513 bytes is wrong', () => {
     const longest = 'ä'.repeat(256)
     const rules = { ...PRODUCTION, cronSecret: longest }
     expect(decideAccess({ ...NOBODY, querySecrets: [longest] }, rules)).toMatchObject(full)
@@ -144,7 +80,7 @@ describe('the decision table, row by row', () => {
   })
 })
 
-/** Every combination of what can be set and presented; the expectation is stated anew, not with the code's helpers. */
+/** Checks every combination of settings and credentials against rules that are written without the code's helpers. */
 describe('over all combinations', () => {
   const secrets = [null, '', ' ', SECRET]
   const previous = [null, PREVIOUS]
@@ -176,7 +112,7 @@ describe('over all combinations', () => {
     [`${SECRET} `],
   ]
 
-  test('no combination breaks one of the six invariants', () => {
+  test('six rules hold for every combination', () => {
     let combinations = 0
     const breaches: unknown[] = []
     for (const cronSecret of secrets)
@@ -222,14 +158,14 @@ describe('over all combinations', () => {
       facts.fetchSite !== 'cross-site'
     const { access } = decision
     if (access === 'full' && rules.production && !right)
-      return 'full in production takes the secret'
-    if (access !== 'none' && wrong) return 'a wrong credential is never rescued'
+      return 'full access in production needs the secret'
+    if (access !== 'none' && wrong) return 'a wrong credential is refused whatever else is sent'
     if (access !== 'none' && repeated) return 'a repeated secret is refused'
     if (
       (access === 'limited') !==
       (rules.production && given.length === 0 && facts.vercelCron === '1')
     ) {
-      return 'limited is what the cron header alone gives in production, and nothing else'
+      return 'the cron header alone gives limited access in production, and nothing else does'
     }
     if (!rules.production && given.length === 0 && (access === 'full') !== local) {
       return 'the development rule is for local callers'
@@ -276,4 +212,60 @@ test.each<[Record<string, string>, boolean]>([
   [{}, false],
 ])('a call with %j is labelled scheduled: %s', (headers, expected) => {
   expect(isScheduled(new Request('https://x.example', { headers }))).toBe(expected)
+})
+
+describe('access to the business routes', () => {
+  const KEY = 'key-of-the-business-1'
+  const rules: BusinessRules = { apiKey: KEY, previousApiKey: null }
+
+  test.each<[Record<string, string>, 'business' | 'none']>([
+    [{ 'x-api-key': KEY }, 'business'],
+    [{ authorization: `bearer ${KEY}` }, 'business'],
+    [{ 'x-api-key': KEY, authorization: `Bearer ${KEY}` }, 'business'],
+    [{}, 'none'],
+    [{ 'x-api-key': KEY.toUpperCase() }, 'none'],
+    [{ 'x-api-key': `${KEY}, ${KEY}` }, 'none'],
+    [{ 'x-api-key': 'wrong', authorization: `Bearer ${KEY}` }, 'none'],
+    [{ 'x-api-key': KEY, authorization: 'Bearer wrong' }, 'none'],
+    [{ authorization: `Basic ${KEY}` }, 'none'],
+    [{ authorization: KEY }, 'none'],
+    [{ authorization: 'Bearer undefined' }, 'none'],
+    [{ 'x-cron-secret': KEY, 'x-vercel-cron': '1' }, 'none'],
+  ])('%j: %s', (headers, expected) => {
+    expect(decideBusinessAccess(new Headers(headers), rules)).toBe(expected)
+  })
+
+  test('the previous key is accepted too, and a key has at most 512 bytes', () => {
+    const apiKey = 'k'.repeat(512)
+    const decide = (key: string) =>
+      decideBusinessAccess(new Headers({ 'x-api-key': key }), { apiKey, previousApiKey: KEY })
+    expect([apiKey, KEY, `${apiKey}k`].map(decide)).toEqual(['business', 'business', 'none'])
+  })
+
+  test.each([null, '', ' '])('with the key %j nobody is the business', (apiKey) => {
+    for (const headers of [{}, { 'x-api-key': '' }, { 'x-api-key': 'null' }]) {
+      const decision = decideBusinessAccess(new Headers(headers), { apiKey, previousApiKey: null })
+      expect(decision).toBe('unset')
+    }
+  })
+
+  test('of any two texts, all that are sent must be the key', () => {
+    const word = fc.constantFrom('', ' ', KEY, PREVIOUS, 'Bearer', 'Bearer ', ', ', 'undefined')
+    const text = fc.array(word, { maxLength: 4 }).map((words) => words.join(''))
+    fc.assert(
+      fc.property(fc.option(text), fc.option(text), (authorization, apiKey) => {
+        const headers = new Headers()
+        if (authorization !== null) headers.set('authorization', authorization)
+        if (apiKey !== null) headers.set('x-api-key', apiKey)
+        const bearer = headers.get('authorization')
+        const header = headers.get('x-api-key')
+        const right =
+          (bearer === null || /^bearer +key-of-the-business-1$/i.test(bearer)) &&
+          (header === null || header === KEY) &&
+          !(bearer === null && header === null)
+        expect(decideBusinessAccess(headers, rules)).toBe(right ? 'business' : 'none')
+      }),
+      { numRuns: 2_000 },
+    )
+  })
 })

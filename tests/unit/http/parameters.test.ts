@@ -21,7 +21,7 @@ const SCHEMA = z.object({
 const read = (query: string, body: Record<string, unknown> = {}) =>
   parseParameters(SCHEMA, mergeParameters(body, new URLSearchParams(query)))
 
-describe('a value that can be read', () => {
+describe('a value that is allowed', () => {
   test.each<[string, Record<string, unknown>, object]>([
     ['', {}, { limit: 100, dryRun: true }],
     ['limit=3', {}, { limit: 3 }],
@@ -44,7 +44,7 @@ describe('a value that can be read', () => {
   })
 })
 
-describe('a value that cannot be read is named, never replaced by a default', () => {
+describe('a value that is not allowed is named and not replaced by a default', () => {
   test.each<[string, Record<string, unknown>, string, string]>([
     ['limit=x', {}, 'limit', 'limit is "x" in the query string; allowed: an integer from 1 to 500'],
     ['limit=0', {}, 'limit', 'limit is "0" in the query string; allowed: an integer from 1 to 500'],
@@ -114,13 +114,13 @@ describe('a value that cannot be read is named, never replaced by a default', ()
     )
   })
 
-  test('a long value is cut', () => {
+  test('a long value is shown cut', () => {
     expect(() => read(`limit=${'9'.repeat(10_000)}`)).toThrow(
       expect.objectContaining({ message: expect.stringMatching(/^.{0,200}$/) }),
     )
   })
 
-  test('any text for an integer is that integer or an error', () => {
+  test('any text for an integer is read as that integer or refused', () => {
     fc.assert(
       fc.property(
         fc.oneof(fc.string(), fc.integer().map(String), fc.double().map(String)),
@@ -142,11 +142,14 @@ describe('a value that cannot be read is named, never replaced by a default', ()
 test.each([
   ['the query string', 'secret=hunter2&limit=x', {}],
   ['the body', 'limit=x', { secret: 'hunter2' }],
-])('the credential of %s never becomes a parameter or part of an error', (_place, query, body) => {
-  const parameters = mergeParameters(body, new URLSearchParams(query))
-  expect(JSON.stringify(parameters)).not.toContain('hunter2')
-  const strict = z.strictObject({ limit: integer(1, 2) })
-  expect(() => parseParameters(strict, parameters)).toThrow(
-    expect.not.objectContaining({ message: expect.stringContaining('secret') }),
-  )
-})
+])(
+  'the credential in %s becomes neither a parameter nor part of an error',
+  (_place, query, body) => {
+    const parameters = mergeParameters(body, new URLSearchParams(query))
+    expect(JSON.stringify(parameters)).not.toContain('hunter2')
+    const strict = z.strictObject({ limit: integer(1, 2) })
+    expect(() => parseParameters(strict, parameters)).toThrow(
+      expect.not.objectContaining({ message: expect.stringContaining('secret') }),
+    )
+  },
+)
