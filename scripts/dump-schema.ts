@@ -19,7 +19,8 @@ const SECTIONS: [title: string, sql: string][] = [
        (select string_agg(format('  %I %s%s%s%s', attname, format_type(atttypid, atttypmod),
           case when collname = 'C' then ' collate "C"' else '' end,
           case when attnotnull then ' not null' else '' end,
-          coalesce(' default ' || pg_get_expr(adbin, adrelid), '')), E',\\n' order by attnum)
+          case when attgenerated = 's' then ' generated always as (' || pg_get_expr(adbin, adrelid) || ') stored'
+            else coalesce(' default ' || pg_get_expr(adbin, adrelid), '') end), E',\\n' order by attnum)
         from pg_attribute left join pg_attrdef on adrelid = attrelid and adnum = attnum
           left join pg_collation as used on used.oid = attcollation
         where attrelid = c.oid and attnum > 0 and not attisdropped)) as line

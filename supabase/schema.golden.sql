@@ -1,7 +1,7 @@
 -- What the migrations add up to. Written by `npm run schema`; a test compares it with the database.
 
 -- Schemas
-create schema anchor_ops; -- Tables of the anchor catalog. Not exposed over HTTP: reached only through the functions in schema public.
+create schema anchor_ops; -- Tables and inner functions of Anchor Ops. HTTP reaches them only through the functions in schema public.
 
 -- Tables
 create table anchor_ops.attempt (
@@ -129,7 +129,7 @@ create table anchor_ops.observer_jump (
   started_from text not null,
   note text,
   alarm jsonb,
-  started_at timestamp with time zone not null
+  jumped_at timestamp with time zone not null default clock_timestamp()
 );
 create table anchor_ops.observer_jump_seq_seq (
   last_value bigint not null,
@@ -197,34 +197,26 @@ create table anchor_ops.run (
 );
 create table anchor_ops.transaction (
   id text collate "C" not null,
-  sep text,
-  kind text,
-  status text not null,
-  amount_expected text,
-  amount_expected_asset text,
-  amount_in text,
-  amount_in_asset text,
-  amount_out text,
-  amount_out_asset text,
-  amount_fee text,
-  amount_fee_asset text,
-  fee_details jsonb,
-  memo text,
-  memo_type text,
-  source_account text,
-  destination_account text,
-  withdraw_anchor_account text,
-  external_transaction_id text,
-  message text,
-  quote_id text,
-  refunds jsonb,
-  stellar_transactions jsonb,
+  document jsonb not null,
+  sep text generated always as ((document ->> 'sep'::text)) stored,
+  kind text generated always as ((document ->> 'kind'::text)) stored,
+  status text not null generated always as ((document ->> 'status'::text)) stored,
+  amount_expected text generated always as ((document #>> '{amount_expected,amount}'::text[])) stored,
+  amount_expected_asset text generated always as ((document #>> '{amount_expected,asset}'::text[])) stored,
+  amount_in text generated always as ((document #>> '{amount_in,amount}'::text[])) stored,
+  amount_in_asset text generated always as ((document #>> '{amount_in,asset}'::text[])) stored,
+  memo text generated always as ((document ->> 'memo'::text)) stored,
+  memo_type text generated always as ((document ->> 'memo_type'::text)) stored,
+  source_account text generated always as ((document ->> 'source_account'::text)) stored,
+  destination_account text generated always as ((document ->> 'destination_account'::text)) stored,
+  withdraw_anchor_account text generated always as ((document ->> 'withdraw_anchor_account'::text)) stored,
+  external_transaction_id text generated always as ((document ->> 'external_transaction_id'::text)) stored,
+  refunds jsonb generated always as ((document -> 'refunds'::text)) stored,
+  stellar_transactions jsonb generated always as ((document -> 'stellar_transactions'::text)) stored,
   started_at timestamp with time zone,
   platform_updated_at timestamp with time zone not null,
   completed_at timestamp with time zone,
   transfer_received_at timestamp with time zone,
-  user_action_required_by timestamp with time zone,
-  document jsonb not null,
   first_seen_at timestamp with time zone not null default now(),
   seen_at timestamp with time zone not null default now()
 );
@@ -336,7 +328,7 @@ alter table anchor_ops.observer add constraint observer_started_from_length CHEC
 alter table anchor_ops.observer add constraint observer_started_whole CHECK ((((cursor IS NULL) = (started_at IS NULL)) AND ((cursor IS NULL) = (started_from IS NULL))));
 alter table anchor_ops.observer add constraint observer_sweep_cursor_length CHECK (((char_length(sweep_cursor) >= 1) AND (char_length(sweep_cursor) <= 255)));
 alter table anchor_ops.observer_jump add constraint observer_jump_observer FOREIGN KEY (account, source) REFERENCES anchor_ops.observer(account, source);
-alter table anchor_ops.observer_jump add constraint observer_jump_pkey PRIMARY KEY (seq);
+alter table anchor_ops.observer_jump add constraint observer_jump_pkey PRIMARY KEY (account, source, seq);
 alter table anchor_ops.payment add constraint payment_attempt_id_fkey FOREIGN KEY (attempt_id) REFERENCES anchor_ops.attempt(id);
 alter table anchor_ops.payment add constraint payment_credited_whole CHECK ((((verdict = 'credited'::text) = (attempt_id IS NOT NULL)) AND ((verdict <> 'credited'::text) OR (transaction_id IS NOT NULL))));
 alter table anchor_ops.payment add constraint payment_evidence_object CHECK ((jsonb_typeof(evidence) = 'object'::text));
@@ -389,9 +381,9 @@ CREATE UNIQUE INDEX home_domain_pkey ON anchor_ops.home_domain USING btree (netw
 CREATE UNIQUE INDEX lease_pkey ON anchor_ops.lease USING btree (name);
 CREATE UNIQUE INDEX listing_identity ON anchor_ops.listing USING btree (network, domain, country, currency, type);
 CREATE UNIQUE INDEX listing_pkey ON anchor_ops.listing USING btree (id);
-CREATE UNIQUE INDEX observer_jump_pkey ON anchor_ops.observer_jump USING btree (seq);
+CREATE UNIQUE INDEX observer_jump_pkey ON anchor_ops.observer_jump USING btree (account, source, seq);
 CREATE UNIQUE INDEX observer_pkey ON anchor_ops.observer USING btree (account, source);
-CREATE INDEX payment_by_place ON anchor_ops.payment USING btree (judged_at, operation_id);
+CREATE INDEX payment_by_judgement ON anchor_ops.payment USING btree (judged_at, operation_id);
 CREATE INDEX payment_by_verdict ON anchor_ops.payment USING btree (verdict, judged_at, operation_id);
 CREATE UNIQUE INDEX payment_credited_once ON anchor_ops.payment USING btree (transaction_id) WHERE (verdict = 'credited'::text);
 CREATE UNIQUE INDEX payment_pkey ON anchor_ops.payment USING btree (operation_id);
@@ -431,22 +423,22 @@ alter table anchor_ops.transaction_status enable row level security, force row l
 alter table anchor_ops.update_request enable row level security, force row level security;
 
 -- Policies
-create policy attempt_service_role on anchor_ops.attempt as PERMISSIVE for ALL to service_role using (true) with check (true);
-create policy attempt_move_service_role on anchor_ops.attempt_move as PERMISSIVE for ALL to service_role using (true) with check (true);
-create policy discovery_cursor_service_role on anchor_ops.discovery_cursor as PERMISSIVE for ALL to service_role using (true) with check (true);
-create policy home_domain_service_role on anchor_ops.home_domain as PERMISSIVE for ALL to service_role using (true) with check (true);
-create policy home_domain_check_service_role on anchor_ops.home_domain_check as PERMISSIVE for ALL to service_role using (true) with check (true);
-create policy lease_service_role on anchor_ops.lease as PERMISSIVE for ALL to service_role using (true) with check (true);
-create policy listing_service_role on anchor_ops.listing as PERMISSIVE for ALL to service_role using (true) with check (true);
-create policy observer_service_role on anchor_ops.observer as PERMISSIVE for ALL to service_role using (true) with check (true);
-create policy observer_place_service_role on anchor_ops.observer_jump as PERMISSIVE for ALL to service_role using (true) with check (true);
-create policy payment_service_role on anchor_ops.payment as PERMISSIVE for ALL to service_role using (true) with check (true);
-create policy payment_verdict_service_role on anchor_ops.payment_verdict as PERMISSIVE for ALL to service_role using (true) with check (true);
-create policy refund_service_role on anchor_ops.refund as PERMISSIVE for ALL to service_role using (true) with check (true);
-create policy run_service_role on anchor_ops.run as PERMISSIVE for ALL to service_role using (true) with check (true);
-create policy transaction_service_role on anchor_ops.transaction as PERMISSIVE for ALL to service_role using (true) with check (true);
-create policy transaction_status_service_role on anchor_ops.transaction_status as PERMISSIVE for ALL to service_role using (true) with check (true);
-create policy update_request_service_role on anchor_ops.update_request as PERMISSIVE for ALL to service_role using (true) with check (true);
+create policy service_role_only on anchor_ops.attempt as PERMISSIVE for ALL to service_role using (true) with check (true);
+create policy service_role_only on anchor_ops.attempt_move as PERMISSIVE for ALL to service_role using (true) with check (true);
+create policy service_role_only on anchor_ops.discovery_cursor as PERMISSIVE for ALL to service_role using (true) with check (true);
+create policy service_role_only on anchor_ops.home_domain as PERMISSIVE for ALL to service_role using (true) with check (true);
+create policy service_role_only on anchor_ops.home_domain_check as PERMISSIVE for ALL to service_role using (true) with check (true);
+create policy service_role_only on anchor_ops.lease as PERMISSIVE for ALL to service_role using (true) with check (true);
+create policy service_role_only on anchor_ops.listing as PERMISSIVE for ALL to service_role using (true) with check (true);
+create policy service_role_only on anchor_ops.observer as PERMISSIVE for ALL to service_role using (true) with check (true);
+create policy service_role_only on anchor_ops.observer_jump as PERMISSIVE for ALL to service_role using (true) with check (true);
+create policy service_role_only on anchor_ops.payment as PERMISSIVE for ALL to service_role using (true) with check (true);
+create policy service_role_only on anchor_ops.payment_verdict as PERMISSIVE for ALL to service_role using (true) with check (true);
+create policy service_role_only on anchor_ops.refund as PERMISSIVE for ALL to service_role using (true) with check (true);
+create policy service_role_only on anchor_ops.run as PERMISSIVE for ALL to service_role using (true) with check (true);
+create policy service_role_only on anchor_ops.transaction as PERMISSIVE for ALL to service_role using (true) with check (true);
+create policy service_role_only on anchor_ops.transaction_status as PERMISSIVE for ALL to service_role using (true) with check (true);
+create policy service_role_only on anchor_ops.update_request as PERMISSIVE for ALL to service_role using (true) with check (true);
 
 -- Functions
 CREATE OR REPLACE FUNCTION anchor_ops."decimal"(p_text text)
@@ -458,21 +450,7 @@ AS $function$
   select case when p_text ~ '^[+-]?([0-9]{1,40}\.?[0-9]{0,40}|\.[0-9]{1,40})([eE][+-]?[0-9]{1,2})?$' then p_text::numeric end
 $function$
 ;
-CREATE OR REPLACE FUNCTION anchor_ops.attempt_may_move(p_from text, p_to text, p_custody boolean)
- RETURNS boolean
- LANGUAGE sql
- IMMUTABLE
- SET search_path TO ''
-AS $function$
-  select (p_from, p_to) in (
-    ('READY', 'SENDING'), ('READY', 'APPLIED'), ('READY', 'REJECTED'),
-    ('SENDING', 'READY'), ('SENDING', 'UNKNOWN'), ('SENDING', 'APPLIED'), ('SENDING', 'REJECTED'),
-    ('UNKNOWN', 'APPLIED'), ('UNKNOWN', 'REJECTED'), ('UNKNOWN', 'MANUAL'),
-    ('MANUAL', 'APPLIED'), ('MANUAL', 'REJECTED'), ('MANUAL', 'NOT_APPLIED')
-  ) or not p_custody and (p_from, p_to) in (('UNKNOWN', 'READY'), ('UNKNOWN', 'NOT_APPLIED'))
-$function$
-;
-CREATE OR REPLACE FUNCTION anchor_ops.attempt_object(p_attempt anchor_ops.attempt)
+CREATE OR REPLACE FUNCTION anchor_ops.attempt_json(p_attempt anchor_ops.attempt)
  RETURNS jsonb
  LANGUAGE sql
  STABLE
@@ -505,6 +483,20 @@ AS $function$
   )
 $function$
 ;
+CREATE OR REPLACE FUNCTION anchor_ops.attempt_may_move(p_from text, p_to text, p_custody boolean)
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+  select (p_from, p_to) in (
+    ('READY', 'SENDING'), ('READY', 'APPLIED'), ('READY', 'REJECTED'),
+    ('SENDING', 'READY'), ('SENDING', 'UNKNOWN'), ('SENDING', 'APPLIED'), ('SENDING', 'REJECTED'),
+    ('UNKNOWN', 'APPLIED'), ('UNKNOWN', 'REJECTED'), ('UNKNOWN', 'MANUAL'),
+    ('MANUAL', 'APPLIED'), ('MANUAL', 'REJECTED'), ('MANUAL', 'NOT_APPLIED')
+  ) or not p_custody and (p_from, p_to) in (('UNKNOWN', 'READY'), ('UNKNOWN', 'NOT_APPLIED'))
+$function$
+;
 CREATE OR REPLACE FUNCTION anchor_ops.awaits_payment(p_sep text, p_kind text, p_status text)
  RETURNS boolean
  LANGUAGE sql
@@ -517,27 +509,200 @@ AS $function$
     or p_sep = '31' and p_status = 'pending_sender', false)
 $function$
 ;
-CREATE OR REPLACE FUNCTION anchor_ops.begin_credits(p_updates jsonb)
+CREATE OR REPLACE FUNCTION anchor_ops.begin_attempts(p_key text, p_updates jsonb)
  RETURNS jsonb
- LANGUAGE sql
+ LANGUAGE plpgsql
  SET search_path TO ''
 AS $function$
-  -- begin_updates takes 40 at a time.
-  select coalesce(jsonb_object_agg(
-    chunk.operation_ids[(answer.item ->> 'index')::integer + 1],
-    jsonb_build_object('attemptId', answer.item -> 'attemptId', 'refusal', answer.item -> 'refusal')
-  ), '{}')
-  from (
-    select array_agg(each.operation_id order by each.place) as operation_ids,
-      jsonb_agg(each.item || jsonb_build_object('index', each.place % 40) order by each.place) as items
-    from (
-      select update.item ->> 'operationId' as operation_id, update.item - 'operationId' as item, update.place - 1 as place
-      from jsonb_array_elements(p_updates) with ordinality as update (item, place)
-    ) as each
-    group by each.place / 40 order by each.place / 40
-  ) as chunk
-  cross join lateral jsonb_array_elements(public.begin_updates(null, null, chunk.items) -> 'updates') as answer (item)
+begin
+  if (
+    select count(row."naturalKey") <> count(distinct row."naturalKey")
+    from jsonb_to_recordset(p_updates) as row ("naturalKey" text)
+  ) then
+    raise exception 'begin_attempts: two updates have the same natural key; the second can be judged only when the outcome of the first is known'
+      using errcode = 'invalid_parameter_value';
+  end if;
+
+  perform anchor_ops.lock_names(array(
+    select name.text
+    from jsonb_to_recordset(p_updates) as row ("transactionId" text, "naturalKey" text),
+      unnest(array['transaction ' || row."transactionId", 'natural key ' || row."naturalKey"]) as name (text)
+  ));
+
+  -- A person repeats an update with "force" because the ledger speaks against it or could not be asked.
+  if jsonb_path_exists(p_updates, '$[*].forced ? (@ != null)') then
+    update anchor_ops.attempt set forced = row.forced
+    from jsonb_to_recordset(p_updates) as row ("transactionId" text, params jsonb, "naturalKey" text, forced text)
+    where attempt.natural_key = row."naturalKey" and attempt.transaction_id = row."transactionId"
+      and attempt.params = row.params and attempt.state = 'READY' and attempt.forced is null and row.forced is not null;
+  end if;
+
+  return anchor_ops.insert_attempts(p_key, p_updates);
+end $function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.begin_credits(p_fresh jsonb)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  return (
+    with credit as (
+      select fresh.payment ->> 'operationId' as operation_id, fresh.payment -> 'update' as update,
+        row_number() over (order by fresh.place) - 1 as index
+      from jsonb_array_elements(p_fresh) with ordinality as fresh (payment, place)
+      where fresh.payment ->> 'creditedBy' = fresh.payment ->> 'operationId'
+    )
+    select coalesce(jsonb_object_agg(credit.operation_id, begun.answer), '{}')
+    from jsonb_array_elements(anchor_ops.begin_attempts(null, (
+        select coalesce(jsonb_agg(credit.update || jsonb_build_object('index', credit.index) order by credit.index), '[]')
+        from credit
+      ))) as begun (answer)
+      join credit on credit.index = (begun.answer ->> 'index')::bigint
+  );
+end $function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.check_credits(p_payments jsonb)
+ RETURNS void
+ LANGUAGE plpgsql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+begin
+  if exists (
+    select from jsonb_to_recordset(p_payments)
+      as row ("operationId" text, code text, "transactionId" text, update jsonb)
+    where case when row.code = 'credited'
+      then row.update ->> 'transactionId' is distinct from row."transactionId"
+        or row.update ->> 'naturalKey' is distinct from 'operation ' || row."operationId"
+      else jsonb_typeof(row.update) = 'object' end
+  ) then
+    raise exception 'record_payments: a credited payment, and no other, has the update of its transaction and operation'
+      using errcode = 'invalid_parameter_value';
+  end if;
+end $function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.check_operations(p_payments jsonb)
+ RETURNS void
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+declare
+  v_changed_operation text;
+begin
+  select row."operationId" into v_changed_operation
+  from jsonb_to_recordset(p_payments) as row ("operationId" text, "transactionHash" text)
+  left join lateral (
+    select payment.transaction_hash from anchor_ops.payment where payment.operation_id = row."operationId" limit 1
+  ) as known on true
+  group by row."operationId"
+  having count(distinct row."transactionHash") > 1 or bool_or(known.transaction_hash <> row."transactionHash")
+  limit 1;
+  if found then
+    raise exception 'operation %: is of another transaction than it was', v_changed_operation using errcode = 'AO004';
+  end if;
+end $function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.cursor_id(p_cursor text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$ select coalesce(substr(p_cursor, strpos(p_cursor, '.') + 1), '') $function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.cursor_of(p_time timestamp with time zone, p_id text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$ select (extract(epoch from p_time) * 1000000)::bigint || '.' || p_id $function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.cursor_time(p_cursor text)
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+  select coalesce(
+    timestamptz 'epoch' + split_part(p_cursor, '.', 1)::bigint * interval '1 microsecond', '-infinity'
+  )
 $function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.final_verdicts(p_fresh jsonb, p_begun jsonb)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+begin
+  return (
+    select coalesce(jsonb_agg(
+      fresh.payment || case
+        when fresh.payment ->> 'code' <> 'credited' then '{}'
+        -- What refuses the first update of a transaction refuses the others too.
+        when jsonb_typeof(begun.refusal) = 'object' then jsonb_build_object(
+          'code', 'update_refused',
+          'sentence', format('The payment is as expected, but its update was refused: %s.', begun.refusal ->> 'code'),
+          'evidence', fresh.payment -> 'evidence' || jsonb_build_object('refusal', begun.refusal)
+        )
+        when fresh.payment ->> 'creditedBy' = fresh.payment ->> 'operationId' then
+          jsonb_build_object('attemptId', begun.attempt_id)
+        else jsonb_build_object(
+          'code', 'already_paid',
+          'sentence', format('The transaction is already credited with operation %s.', fresh.payment ->> 'creditedBy'),
+          'evidence', fresh.payment -> 'evidence' || jsonb_build_object('creditedBy', fresh.payment -> 'creditedBy')
+        )
+      end order by fresh.place
+    ), '[]')
+    from jsonb_array_elements(p_fresh) with ordinality as fresh (payment, place)
+    cross join lateral (
+      select p_begun -> (fresh.payment ->> 'creditedBy') -> 'attemptId' as attempt_id,
+        p_begun -> (fresh.payment ->> 'creditedBy') -> 'refusal' as refusal
+    ) as begun
+  );
+end $function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.fresh_payments(p_account text, p_payments jsonb)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+begin
+  return (
+    with incoming as (
+      select distinct on (each.payment ->> 'operationId') each.payment, each.payment ->> 'operationId' as operation_id,
+        each.payment ->> 'code' as code, each.payment ->> 'transactionId' as transaction_id, each.place
+      from jsonb_array_elements(p_payments) with ordinality as each (payment, place)
+      order by each.payment ->> 'operationId', each.place
+    ),
+    fresh as (
+      select incoming.*, known.operation_id is null as is_new from incoming
+      left join lateral (
+        select payment.operation_id, payment.verdict, payment.account from anchor_ops.payment
+        where payment.operation_id = incoming.operation_id limit 1
+      ) as known on true
+      where known.operation_id is null
+        or anchor_ops.may_rejudge(known.verdict, known.account, incoming.code, p_account)
+    )
+    select coalesce(jsonb_agg(
+      fresh.payment || jsonb_build_object('isNew', fresh.is_new, 'creditedBy', case when fresh.code = 'credited' then
+        coalesce(credited.operation_id, fresh.first_operation_id) end)
+      order by fresh.place
+    ), '[]')
+    from (
+      select fresh.*,
+        first_value(fresh.operation_id) over (partition by fresh.code, fresh.transaction_id order by fresh.place)
+          as first_operation_id
+      from fresh
+    ) as fresh
+    left join lateral (
+      select payment.operation_id from anchor_ops.payment
+      where payment.transaction_id = fresh.transaction_id and payment.verdict = 'credited' limit 1
+    ) as credited on true
+  );
+end $function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.guard_attempt()
  RETURNS trigger
@@ -562,11 +727,11 @@ begin
       new.request_key, new.item_index, new.expires_at, new.created_at)
     is distinct from (old.id, old.seq, old.transaction_id, old.method, old.params, old.natural_key, old.custody,
       old.origin, old.request_key, old.item_index, old.expires_at, old.created_at) then
-    raise exception 'attempt %: what was intended does not change', old.id using errcode = 'AO002';
+    raise exception 'attempt %: what was asked for does not change', old.id using errcode = 'AO002';
   end if;
 
   if new.forced is distinct from old.forced and (old.forced is not null or old.state <> 'READY') then
-    raise exception 'attempt %: forced is said once, before it is sent', old.id using errcode = 'AO002';
+    raise exception 'attempt %: forced is set once, before it is sent', old.id using errcode = 'AO002';
   end if;
   if new.state <> old.state and not anchor_ops.attempt_may_move(old.state, new.state, old.custody) then
     raise exception 'attempt %: may not move from % to %', old.id, old.state, new.state using errcode = 'AO002';
@@ -575,7 +740,7 @@ begin
     raise exception 'attempt %: was sent 3 times already', old.id using errcode = 'AO002';
   end if;
 
-  -- A send counts when it begins, and no longer once it is certain that no byte left.
+  -- A send counts when it begins. It no longer counts once it is certain that no byte left.
   v_tries := old.tries + case
     when old.state = 'READY' and new.state = 'SENDING' then 1
     when old.state = 'SENDING' and new.state = 'READY' then -1
@@ -636,6 +801,81 @@ AS $function$
   )
 $function$
 ;
+CREATE OR REPLACE FUNCTION anchor_ops.insert_attempts(p_key text, p_updates jsonb)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  v_answers jsonb;
+begin
+  with judged as materialized (
+    select matched.*, coalesce(matched.own_id, matched.same_id) as known_id, gen_random_uuid() as new_id,
+      row_number() over (partition by matched.transaction_id order by matched.index) = 1 as is_first,
+      case
+        when matched.own_id is not null then null
+        when matched.refund_attempt_id is not null then jsonb_build_object('code', 'refund_repeated',
+          'detail', jsonb_build_object('refundId', matched.refund_id, 'attemptId', matched.refund_attempt_id))
+        when matched.is_same then null
+        when matched.same_id is not null then jsonb_build_object('code', 'natural_key_used',
+          'detail', jsonb_build_object('naturalKey', matched.natural_key, 'attemptId', matched.same_id))
+        when matched.manual_id is not null then jsonb_build_object('code', 'blocked_by_manual',
+          'detail', jsonb_build_object('attemptId', matched.manual_id))
+        when matched.amount_in < matched.refund_amount + matched.refund_fee + matched.refunded_before
+        then jsonb_build_object('code', 'refund_exceeds', 'detail', jsonb_build_object(
+          'refund', (matched.refund_amount + matched.refund_fee)::text,
+          'refundedBefore', matched.refunded_before::text, 'amountIn', matched.amount_in::text))
+      end as refusal
+    from anchor_ops.match_updates(p_key, p_updates) as matched
+  ),
+  fresh as (
+    select judged.*,
+      -- The send begins in this step when nothing of the transaction is unfinished. Refunds and custody money take the
+      -- longer way through start_sending, which checks more.
+      judged.rpc_id is not null and judged.is_first and judged.is_free and judged.document is not null
+        and judged.expires_at is null and not judged.has_refund and not judged.custody as starts
+    from judged
+    where judged.known_id is null and judged.refusal is null
+  ),
+  made as (
+    insert into anchor_ops.attempt
+      (id, transaction_id, method, params, natural_key, custody, origin, request_key, item_index, expires_at, forced,
+        state, tries, rpc_id, pre, sent_at)
+    select fresh.new_id, fresh.transaction_id, fresh.method, fresh.params, fresh.natural_key, fresh.custody, fresh.origin,
+      p_key, fresh.index, fresh.expires_at, fresh.forced, case when fresh.starts then 'SENDING' else 'READY' end,
+      fresh.starts::integer, case when fresh.starts then fresh.rpc_id end, case when fresh.starts then fresh.document end,
+      case when fresh.starts then clock_timestamp() end
+    from fresh order by fresh.index
+    returning attempt.id, attempt.seq, attempt.state, attempt.rpc_id
+  ),
+  refunds as (
+    insert into anchor_ops.refund (transaction_id, refund_id, method, amount, fee, asset, attempt_id)
+    select fresh.transaction_id, coalesce(fresh.refund_id, fresh.new_id::text), fresh.method, fresh.refund_amount,
+      fresh.refund_fee, fresh.refund_asset, fresh.new_id
+    from fresh where fresh.has_refund order by fresh.index
+    -- The attempt that had this refund was rejected or not applied, so the refund was not paid.
+    on conflict (transaction_id, refund_id, method) do update
+      set amount = excluded.amount, fee = excluded.fee, asset = excluded.asset, attempt_id = excluded.attempt_id
+  )
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'index', judged.index,
+    'attemptId', coalesce(known.id, made.id),
+    'seq', coalesce(known.seq, made.seq)::text,
+    'created', made.id is not null,
+    'state', coalesce(known.state, made.state),
+    'rpcId', case when known.id is null then made.rpc_id else known.rpc_id end,
+    'outcome', known.outcome,
+    'refusal', judged.refusal,
+    'transaction', judged.document
+  ) order by judged.index), '[]') into v_answers
+  from judged
+  left join anchor_ops.attempt as known on known.id = coalesce(
+    case when judged.own_id is null then judged.refund_attempt_id end, judged.known_id
+  ) and (judged.refusal is null or judged.refusal ->> 'code' in ('refund_repeated', 'natural_key_used'))
+  left join made on made.id = judged.new_id;
+  return v_answers;
+end $function$
+;
 CREATE OR REPLACE FUNCTION anchor_ops.iso_time(p_time timestamp with time zone)
  RETURNS text
  LANGUAGE sql
@@ -643,140 +883,62 @@ CREATE OR REPLACE FUNCTION anchor_ops.iso_time(p_time timestamp with time zone)
  SET search_path TO ''
 AS $function$ select to_char(p_time at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') $function$
 ;
-CREATE OR REPLACE FUNCTION anchor_ops.keep_attempt_move()
- RETURNS trigger
- LANGUAGE plpgsql
- SET search_path TO ''
-AS $function$
-begin
-  insert into anchor_ops.attempt_move (attempt_id, from_state, to_state, detail)
-  values (new.id, case when tg_op = 'UPDATE' then old.state end, new.state, jsonb_strip_nulls(jsonb_build_object(
-    'tries', new.tries, 'rpcId', new.rpc_id, 'outcome', new.outcome, 'note', new.note
-  )));
-  return null;
-end $function$
-;
-CREATE OR REPLACE FUNCTION anchor_ops.keep_transactions(p_transactions jsonb, p_attempt_id uuid)
- RETURNS bigint
- LANGUAGE plpgsql
- SET search_path TO ''
-AS $function$
-declare
-  v_stored bigint;
-begin
-  perform anchor_ops.lock_names(array(
-    select 'transaction ' || (each.document ->> 'id') from jsonb_array_elements(p_transactions) as each (document)
-  ));
-
-  with incoming as (
-    select distinct on (each.document ->> 'id')
-      each.document ->> 'id' as id,
-      each.document,
-      coalesce(
-        (each.document ->> 'updated_at')::timestamptz,
-        (each.document ->> 'started_at')::timestamptz,
-        '1970-01-01T00:00:00Z'
-      ) as platform_updated_at
-    from jsonb_array_elements(p_transactions) with ordinality as each (document, place)
-    order by each.document ->> 'id', platform_updated_at desc, each.place desc
-  ),
-  known as (
-    select transaction.id, transaction.status from anchor_ops.transaction join incoming using (id)
-  ),
-  stored as (
-    insert into anchor_ops.transaction as kept (
-      id, sep, kind, status, amount_expected, amount_expected_asset, amount_in, amount_in_asset, amount_out,
-      amount_out_asset, amount_fee, amount_fee_asset, fee_details, memo, memo_type, source_account, destination_account,
-      withdraw_anchor_account, external_transaction_id, message, quote_id, refunds, stellar_transactions, started_at,
-      platform_updated_at, completed_at, transfer_received_at, user_action_required_by, document
-    )
-    select
-      incoming.id,
-      incoming.document ->> 'sep',
-      incoming.document ->> 'kind',
-      incoming.document ->> 'status',
-      incoming.document #>> '{amount_expected,amount}',
-      incoming.document #>> '{amount_expected,asset}',
-      incoming.document #>> '{amount_in,amount}',
-      incoming.document #>> '{amount_in,asset}',
-      incoming.document #>> '{amount_out,amount}',
-      incoming.document #>> '{amount_out,asset}',
-      coalesce(incoming.document #>> '{amount_fee,amount}', incoming.document #>> '{fee_details,total}'),
-      coalesce(incoming.document #>> '{amount_fee,asset}', incoming.document #>> '{fee_details,asset}'),
-      incoming.document -> 'fee_details',
-      incoming.document ->> 'memo',
-      incoming.document ->> 'memo_type',
-      incoming.document ->> 'source_account',
-      incoming.document ->> 'destination_account',
-      incoming.document ->> 'withdraw_anchor_account',
-      incoming.document ->> 'external_transaction_id',
-      incoming.document ->> 'message',
-      incoming.document ->> 'quote_id',
-      incoming.document -> 'refunds',
-      incoming.document -> 'stellar_transactions',
-      (incoming.document ->> 'started_at')::timestamptz,
-      incoming.platform_updated_at,
-      (incoming.document ->> 'completed_at')::timestamptz,
-      (incoming.document ->> 'transfer_received_at')::timestamptz,
-      (incoming.document ->> 'user_action_required_by')::timestamptz,
-      incoming.document
-    from incoming order by incoming.id
-    on conflict (id) do update set
-      sep = excluded.sep,
-      kind = excluded.kind,
-      status = excluded.status,
-      amount_expected = excluded.amount_expected,
-      amount_expected_asset = excluded.amount_expected_asset,
-      amount_in = excluded.amount_in,
-      amount_in_asset = excluded.amount_in_asset,
-      amount_out = excluded.amount_out,
-      amount_out_asset = excluded.amount_out_asset,
-      amount_fee = excluded.amount_fee,
-      amount_fee_asset = excluded.amount_fee_asset,
-      fee_details = excluded.fee_details,
-      memo = excluded.memo,
-      memo_type = excluded.memo_type,
-      source_account = excluded.source_account,
-      destination_account = excluded.destination_account,
-      withdraw_anchor_account = excluded.withdraw_anchor_account,
-      external_transaction_id = excluded.external_transaction_id,
-      message = excluded.message,
-      quote_id = excluded.quote_id,
-      refunds = excluded.refunds,
-      stellar_transactions = excluded.stellar_transactions,
-      started_at = excluded.started_at,
-      platform_updated_at = excluded.platform_updated_at,
-      completed_at = excluded.completed_at,
-      transfer_received_at = excluded.transfer_received_at,
-      user_action_required_by = excluded.user_action_required_by,
-      document = excluded.document,
-      seen_at = excluded.seen_at
-    where excluded.platform_updated_at >= kept.platform_updated_at
-    returning kept.id, kept.status, kept.platform_updated_at
-  ),
-  history as (
-    insert into anchor_ops.transaction_status (transaction_id, status, platform_updated_at, attempt_id)
-    select stored.id, stored.status, stored.platform_updated_at, p_attempt_id
-    from stored left join known using (id)
-    where known.status is distinct from stored.status
-    order by stored.id
-  )
-  select count(*) into v_stored from stored;
-  return v_stored;
-end $function$
-;
 CREATE OR REPLACE FUNCTION anchor_ops.lock_names(p_names text[])
  RETURNS void
  LANGUAGE plpgsql
  SET search_path TO ''
 AS $function$
 begin
-  -- Always in the same order, so that two callers with the same names never wait for each other in a circle.
+  -- Every caller takes the locks in one order, so concurrent requests with names in opposite order do not deadlock.
   perform pg_advisory_xact_lock(name.key)
   from (
     select distinct hashtextextended(each.name, 0) as key from unnest(p_names) as each (name)
     where each.name is not null order by key
   ) as name;
+end $function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.match_updates(p_key text, p_updates jsonb)
+ RETURNS TABLE(index integer, transaction_id text, method text, params jsonb, natural_key text, custody boolean, origin text, expires_at timestamp with time zone, rpc_id text, forced text, has_refund boolean, refund_id text, refund_amount numeric, refund_fee numeric, refund_asset text, own_id uuid, same_id uuid, is_same boolean, refund_attempt_id uuid, manual_id uuid, is_free boolean, document jsonb, amount_in numeric, refunded_before numeric)
+ LANGUAGE plpgsql
+ STABLE ROWS 40
+ SET search_path TO ''
+AS $function$
+#variable_conflict use_column
+begin
+  return query
+  with asked as materialized (
+    select row.index, row."transactionId" as transaction_id, row.method, row.params, row."naturalKey" as natural_key,
+      row.custody, row.origin, row."expiresAt" as expires_at, row."rpcId" as rpc_id, row.forced,
+      coalesce(jsonb_typeof(row.refund) = 'object', false) as has_refund, refund.id as refund_id,
+      refund.amount as refund_amount, coalesce(refund.fee, 0) as refund_fee, refund.asset as refund_asset
+    from jsonb_to_recordset(p_updates)
+      as row (index integer, "transactionId" text, method text, params jsonb, "naturalKey" text, custody boolean,
+        origin text, refund jsonb, "expiresAt" timestamptz, "rpcId" text, forced text)
+    left join lateral jsonb_to_record(case when jsonb_typeof(row.refund) = 'object' then row.refund else '{}' end)
+      as refund (id text, amount numeric, fee numeric, asset text) on true
+  )
+  select asked.*, own.id, same.id,
+    same.id is not null and (same.transaction_id, same.method, same.params)
+      is not distinct from (asked.transaction_id, asked.method, asked.params),
+    repeated.attempt_id, unfinished.manual_id, unfinished.is_free, transaction.document,
+    case when asked.has_refund then anchor_ops.decimal(transaction.amount_in) end,
+    case when asked.has_refund
+      then anchor_ops.refunded_before(asked.transaction_id, asked.method, asked.refund_id, null) end
+  from asked
+  left join anchor_ops.attempt as own on own.request_key = p_key and own.item_index = asked.index
+  left join anchor_ops.attempt as same on same.natural_key = asked.natural_key
+    and same.state not in ('REJECTED', 'NOT_APPLIED')
+  left join lateral (
+    select refund.attempt_id from anchor_ops.refund join anchor_ops.attempt on attempt.id = refund.attempt_id
+    where refund.transaction_id = asked.transaction_id and refund.refund_id = asked.refund_id
+      and refund.method = asked.method and attempt.state not in ('REJECTED', 'NOT_APPLIED')
+  ) as repeated on asked.refund_id is not null
+  left join lateral (
+    select count(*) = 0 as is_free, (array_agg(attempt.id) filter (where attempt.state = 'MANUAL'))[1] as manual_id
+    from anchor_ops.attempt
+    where attempt.transaction_id = asked.transaction_id and attempt.state in ('READY', 'SENDING', 'UNKNOWN', 'MANUAL')
+  ) as unfinished on true
+  left join anchor_ops.transaction on transaction.id = asked.transaction_id;
 end $function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.may_rejudge(p_verdict text, p_account text, p_new_verdict text, p_new_account text)
@@ -793,6 +955,33 @@ AS $function$
   end
 $function$
 ;
+CREATE OR REPLACE FUNCTION anchor_ops.page(p_name text, p_limit integer, p_rows jsonb[], p_cursors text[])
+ RETURNS jsonb
+ LANGUAGE sql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+  select jsonb_build_object(
+    p_name, coalesce(to_jsonb(p_rows[:greatest(p_limit, 1)]), '[]'),
+    'next', case when cardinality(p_rows) > greatest(p_limit, 1) then p_cursors[greatest(p_limit, 1)] end
+  )
+$function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.prune_checks(p_network text, p_domains text[])
+ RETURNS void
+ LANGUAGE sql
+ SET search_path TO ''
+AS $function$
+  delete from anchor_ops.home_domain_check as old
+  using unnest(p_domains) as recorded (domain),
+    lateral (
+      select kept.checked_at from anchor_ops.home_domain_check as kept
+      where kept.network = p_network and kept.domain = recorded.domain
+      order by kept.checked_at desc offset 50 limit 1
+    ) as newest_to_go
+  where old.network = p_network and old.domain = recorded.domain and old.checked_at <= newest_to_go.checked_at;
+$function$
+;
 CREATE OR REPLACE FUNCTION anchor_ops.recent_run(p_kind text, p_quiet_seconds integer)
  RETURNS jsonb
  LANGUAGE sql
@@ -805,6 +994,50 @@ AS $function$
   order by run.finished_at desc
   limit 1
 $function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.record_attempt_move()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  insert into anchor_ops.attempt_move (attempt_id, from_state, to_state, detail)
+  values (new.id, case when tg_op = 'UPDATE' then old.state end, new.state, jsonb_strip_nulls(jsonb_build_object(
+    'tries', new.tries, 'rpcId', new.rpc_id, 'outcome', new.outcome, 'note', new.note
+  )));
+  return null;
+end $function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.recorded_page(p_judged jsonb)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+begin
+  return (
+    select jsonb_build_object(
+      'recorded', true,
+      'stored', count(*) filter (where (judged.payment ->> 'isNew')::boolean),
+      'changed', count(*) filter (where not (judged.payment ->> 'isNew')::boolean),
+      'credited', coalesce(jsonb_agg(jsonb_build_object(
+        'operationId', judged.payment -> 'operationId',
+        'attemptId', judged.payment -> 'attemptId',
+        'transactionId', judged.payment -> 'transactionId',
+        'method', judged.payment -> 'update' -> 'method',
+        'params', judged.payment -> 'update' -> 'params'
+      ) order by judged.place) filter (where judged.payment ->> 'code' = 'credited'), '[]'),
+      'verdicts', (
+        select coalesce(jsonb_object_agg(verdict.code, verdict.payments), '{}')
+        from (
+          select each.payment ->> 'code' as code, count(*) as payments
+          from jsonb_array_elements(p_judged) as each (payment) group by 1
+        ) as verdict
+      )
+    )
+    from jsonb_array_elements(p_judged) with ordinality as judged (payment, place)
+  );
+end $function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.refunded_before(p_transaction_id text, p_method text, p_refund_id text, p_before_seq bigint)
  RETURNS numeric
@@ -820,7 +1053,7 @@ AS $function$
   select coalesce((
     select sum(live.total) from live where live.method = p_method and (p_before_seq is null or live.seq < p_before_seq)
   ), 0) + coalesce((
-    -- What the platform knows of and this ledger does not: refunds from before it, or from elsewhere.
+    -- The platform may show refunds that are not recorded here: older ones, or those that others reported.
     select sum(coalesce(anchor_ops.decimal(payment.item #>> '{amount,amount}'), 0)
       + coalesce(anchor_ops.decimal(payment.item #>> '{fee,amount}'), 0))
     from anchor_ops.transaction, jsonb_path_query(transaction.refunds, '$.payments[*]') as payment (item)
@@ -828,6 +1061,146 @@ AS $function$
       and payment.item ->> 'id' is distinct from p_refund_id
       and not exists (select from live where live.refund_id = payment.item ->> 'id')
   ), 0)
+$function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.store_documents(p_documents jsonb, p_attempt_id uuid)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  v_stored bigint;
+begin
+  perform anchor_ops.lock_names(array(
+    select 'transaction ' || (each.document ->> 'id') from jsonb_array_elements(p_documents) as each (document)
+  ));
+
+  with incoming as (
+    select distinct on (each.document ->> 'id')
+      each.document ->> 'id' as id,
+      each.document,
+      (each.document ->> 'started_at')::timestamptz as started_at,
+      coalesce(
+        (each.document ->> 'updated_at')::timestamptz,
+        (each.document ->> 'started_at')::timestamptz,
+        '1970-01-01T00:00:00Z'
+      ) as platform_updated_at,
+      (each.document ->> 'completed_at')::timestamptz as completed_at,
+      (each.document ->> 'transfer_received_at')::timestamptz as transfer_received_at
+    from jsonb_array_elements(p_documents) with ordinality as each (document, place)
+    order by each.document ->> 'id', platform_updated_at desc, each.place desc
+  ),
+  known as (
+    select transaction.id, transaction.status from anchor_ops.transaction join incoming using (id)
+  ),
+  stored as (
+    insert into anchor_ops.transaction as known
+      (id, document, started_at, platform_updated_at, completed_at, transfer_received_at)
+    select incoming.id, incoming.document, incoming.started_at, incoming.platform_updated_at, incoming.completed_at,
+      incoming.transfer_received_at
+    from incoming order by incoming.id
+    on conflict (id) do update set
+      document = excluded.document,
+      started_at = excluded.started_at,
+      platform_updated_at = excluded.platform_updated_at,
+      completed_at = excluded.completed_at,
+      transfer_received_at = excluded.transfer_received_at,
+      seen_at = excluded.seen_at
+    where excluded.platform_updated_at >= known.platform_updated_at
+    returning known.id, known.status, known.platform_updated_at
+  ),
+  history as (
+    insert into anchor_ops.transaction_status (transaction_id, status, platform_updated_at, attempt_id)
+    select stored.id, stored.status, stored.platform_updated_at, p_attempt_id
+    from stored left join known using (id)
+    where known.status is distinct from stored.status
+    order by stored.id
+  )
+  select count(*) into v_stored from stored;
+  return v_stored;
+end $function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.store_payments(p_account text, p_source text, p_judged jsonb, p_now timestamp with time zone)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  insert into anchor_ops.payment (
+    operation_id, account, source, cursor, ledger, closed_at, transaction_hash, successful, kind, from_account,
+    to_account, to_muxed_id, asset, amount, memo_type, memo, verdict, sentence, evidence, transaction_id, attempt_id,
+    recorded_at, judged_at
+  )
+  select row."operationId", p_account, p_source, row.cursor, row.ledger, row."closedAt", row."transactionHash",
+    row.successful, row.kind, row."from", row."to", row."toMuxedId", row.asset, row.amount, row."memoType", row.memo,
+    row.code, row.sentence, row.evidence, row."transactionId", row."attemptId", p_now, p_now
+  from jsonb_to_recordset(p_judged)
+    as row ("operationId" text, cursor text, ledger bigint, "closedAt" timestamptz, "transactionHash" text,
+      successful boolean, kind text, "from" text, "to" text, "toMuxedId" text, asset text, amount text,
+      "memoType" text, memo text, code text, sentence text, evidence jsonb, "transactionId" text, "attemptId" uuid)
+  on conflict (operation_id) do update set
+    account = excluded.account,
+    source = excluded.source,
+    cursor = excluded.cursor,
+    verdict = excluded.verdict,
+    sentence = excluded.sentence,
+    evidence = excluded.evidence,
+    transaction_id = excluded.transaction_id,
+    attempt_id = excluded.attempt_id,
+    judged_at = excluded.judged_at;
+end $function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.take_request(p_key text, p_body_sha256 text, p_takeover_seconds integer)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  v_known anchor_ops.update_request;
+  v_request text;
+begin
+  if p_key is null then
+    return jsonb_build_object('request', 'none', 'answer', null);
+  end if;
+  insert into anchor_ops.update_request (key, body_sha256) values (p_key, p_body_sha256) on conflict (key) do nothing;
+  if found then
+    return jsonb_build_object('request', 'new', 'answer', null);
+  end if;
+
+  select * into v_known from anchor_ops.update_request where update_request.key = p_key for update;
+  v_request := case
+    when v_known.body_sha256 is distinct from p_body_sha256 then 'conflict'
+    when v_known.state = 'done' then 'replay'
+    when v_known.taken_at > clock_timestamp() - make_interval(secs => p_takeover_seconds) then 'running'
+    else 'new'
+  end;
+  if v_request = 'new' then
+    update anchor_ops.update_request set taken_at = clock_timestamp() where update_request.key = p_key;
+  end if;
+  return jsonb_build_object('request', v_request, 'answer', case when v_request = 'replay' then v_known.answer end);
+end $function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.why_rejected(p_attempt anchor_ops.attempt)
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$
+  select case
+    when p_attempt.expires_at <= clock_timestamp()
+      then jsonb_build_object('reason', 'expired', 'expiresAt', anchor_ops.iso_time(p_attempt.expires_at))
+    else (
+      select jsonb_build_object('reason', 'refund_exceeds', 'refund', (refund.amount + refund.fee)::text,
+        'refundedBefore', before.total::text, 'amountIn', received.amount::text)
+      from anchor_ops.refund
+      join anchor_ops.transaction on transaction.id = refund.transaction_id,
+        lateral (select anchor_ops.decimal(transaction.amount_in)) as received (amount),
+        lateral (
+          select anchor_ops.refunded_before(refund.transaction_id, refund.method, refund.refund_id, p_attempt.seq)
+        ) as before (total)
+      where refund.attempt_id = p_attempt.id and before.total + refund.amount + refund.fee > received.amount
+    )
+  end
 $function$
 ;
 CREATE OR REPLACE FUNCTION public.begin_observation(p_account text, p_source text, p_holder uuid, p_lease_seconds integer)
@@ -852,7 +1225,7 @@ begin
     and (observer.holder is null or observer.holder = p_holder or observer.lease_until <= clock_timestamp())
   returning * into v_observer;
   if not found then
-    return '{"started":false}';
+    return jsonb_build_object('started', false);
   end if;
 
   return jsonb_build_object(
@@ -869,7 +1242,7 @@ begin
   );
 end $function$
 ;
-CREATE OR REPLACE FUNCTION public.begin_updates(p_key text, p_body_sha256 text, p_updates jsonb)
+CREATE OR REPLACE FUNCTION public.begin_updates(p_key text, p_body_sha256 text, p_takeover_seconds integer, p_updates jsonb)
  RETURNS jsonb
  LANGUAGE plpgsql
  SET search_path TO ''
@@ -877,162 +1250,16 @@ CREATE OR REPLACE FUNCTION public.begin_updates(p_key text, p_body_sha256 text, 
  SET lock_timeout TO '2s'
 AS $function$
 declare
-  v_known anchor_ops.update_request;
-  v_request text := 'none';
-  v_updates jsonb;
+  v_request jsonb;
 begin
-  if p_updates is null or jsonb_typeof(p_updates) <> 'array' or jsonb_array_length(p_updates) > 40 then
-    raise exception 'begin_updates: needs an array of at most 40 items' using errcode = 'invalid_parameter_value';
-  end if;
-  if (
-    select count(row."naturalKey") <> count(distinct row."naturalKey")
-    from jsonb_to_recordset(p_updates) as row ("naturalKey" text)
-  ) then
-    raise exception 'begin_updates: two items have the same natural key; what became of the first must be known before the second is judged'
+  if p_updates is null or jsonb_typeof(p_updates) <> 'array' or jsonb_array_length(p_updates) > 40
+    or p_takeover_seconds is null then
+    raise exception 'begin_updates: needs takeover seconds and an array of at most 40 updates'
       using errcode = 'invalid_parameter_value';
   end if;
-
-  if p_key is not null then
-    insert into anchor_ops.update_request (key, body_sha256) values (p_key, p_body_sha256)
-    on conflict (key) do nothing;
-    if not found then
-      select * into v_known from anchor_ops.update_request where update_request.key = p_key for update;
-      v_request := case
-        when v_known.body_sha256 is distinct from p_body_sha256 then 'conflict'
-        when v_known.state = 'done' then 'replay'
-        -- Nothing lasts that long in a process that lives: what it left is gone on with.
-        when v_known.taken_at > clock_timestamp() - interval '120 seconds' then 'running'
-      end;
-      if v_request is not null then
-        return jsonb_build_object('request', v_request, 'updates', '[]'::jsonb,
-          'answer', case when v_request = 'replay' then v_known.answer end);
-      end if;
-      update anchor_ops.update_request set taken_at = clock_timestamp() where update_request.key = p_key;
-    end if;
-    v_request := 'new';
-  end if;
-
-  perform anchor_ops.lock_names(array(
-    select 'transaction ' || row."transactionId"
-    from jsonb_to_recordset(p_updates) as row ("transactionId" text)
-    union all
-    select 'natural key ' || row."naturalKey" from jsonb_to_recordset(p_updates) as row ("naturalKey" text)
-  ));
-
-  -- It waits since the ledger spoke against it or could not be asked, and now a person speaks for it.
-  if jsonb_path_exists(p_updates, '$[*].forced ? (@ != null)') then
-    update anchor_ops.attempt set forced = row.forced
-    from jsonb_to_recordset(p_updates) as row ("transactionId" text, params jsonb, "naturalKey" text, forced text)
-    where attempt.natural_key = row."naturalKey" and attempt.transaction_id = row."transactionId"
-      and attempt.params = row.params and attempt.state = 'READY' and attempt.forced is null and row.forced is not null;
-  end if;
-
-  with item as materialized (
-    select
-      row.index, row."transactionId" as transaction_id, row.method, row.params, row."naturalKey" as natural_key,
-      row.custody, row.origin, row."expiresAt" as expires_at, row."rpcId" as rpc_id, row.forced, gen_random_uuid() as new_id,
-      row.refund is not null and jsonb_typeof(row.refund) = 'object' as has_refund, refund.id as refund_id,
-      refund.amount as refund_amount, coalesce(refund.fee, 0) as refund_fee, refund.asset as refund_asset,
-      row_number() over (partition by row."transactionId" order by row.index) = 1 as is_first
-    from jsonb_to_recordset(p_updates)
-      as row (index integer, "transactionId" text, method text, params jsonb, "naturalKey" text, custody boolean,
-        origin text, refund jsonb, "expiresAt" timestamptz, "rpcId" text, forced text)
-    left join lateral jsonb_to_record(case when jsonb_typeof(row.refund) = 'object' then row.refund else '{}' end)
-      as refund (id text, amount numeric, fee numeric, asset text) on true
-  ),
-  -- An attempt that this item made before its process died, or one that has its natural key.
-  matched as (
-    select item.*, coalesce(own.id, same.id) as known_id, own.id is not null as is_own,
-      same.id is not null and (same.transaction_id, same.method, same.params)
-        is not distinct from (item.transaction_id, item.method, item.params) as is_same,
-      same.id as same_id,
-      repeated.attempt_id as refund_attempt_id,
-      waiting.is_free,
-      waiting.manual_id,
-      case when item.has_refund then anchor_ops.decimal(transaction.amount_in) end as amount_in,
-      transaction.document
-    from item
-    left join anchor_ops.attempt as own on own.request_key = p_key and own.item_index = item.index
-    left join anchor_ops.attempt as same on same.natural_key = item.natural_key
-      and same.state not in ('REJECTED', 'NOT_APPLIED')
-    left join lateral (
-      select count(*) = 0 as is_free, (array_agg(attempt.id) filter (where attempt.state = 'MANUAL'))[1] as manual_id
-      from anchor_ops.attempt
-      where attempt.transaction_id = item.transaction_id and attempt.state in ('READY', 'SENDING', 'UNKNOWN', 'MANUAL')
-    ) as waiting on true
-    left join lateral (
-      select refund.attempt_id from anchor_ops.refund join anchor_ops.attempt on attempt.id = refund.attempt_id
-      where refund.transaction_id = item.transaction_id and refund.refund_id = item.refund_id
-        and refund.method = item.method and attempt.state not in ('REJECTED', 'NOT_APPLIED')
-    ) as repeated on item.refund_id is not null
-    left join anchor_ops.transaction on transaction.id = item.transaction_id
-  ),
-  judged as (
-    select matched.*, case
-      when matched.is_own then null
-      when matched.refund_attempt_id is not null then jsonb_build_object('code', 'refund_repeated',
-        'detail', jsonb_build_object('refundId', matched.refund_id, 'attemptId', matched.refund_attempt_id))
-      when matched.is_same then null
-      when matched.same_id is not null then jsonb_build_object('code', 'natural_key_used',
-        'detail', jsonb_build_object('naturalKey', matched.natural_key, 'attemptId', matched.same_id))
-      when matched.manual_id is not null then jsonb_build_object('code', 'blocked_by_manual',
-        'detail', jsonb_build_object('attemptId', matched.manual_id))
-      when matched.amount_in < matched.refund_amount + matched.refund_fee
-        + anchor_ops.refunded_before(matched.transaction_id, matched.method, matched.refund_id, null)
-      then jsonb_build_object('code', 'refund_exceeds', 'detail', jsonb_build_object(
-        'refund', (matched.refund_amount + matched.refund_fee)::text,
-        'refundedBefore',
-          anchor_ops.refunded_before(matched.transaction_id, matched.method, matched.refund_id, null)::text,
-        'amountIn', matched.amount_in::text))
-    end as refusal
-    from matched
-  ),
-  fresh as (
-    select judged.*,
-      -- Its turn at once. Refunds and custody money go the longer way, where more is looked at.
-      judged.rpc_id is not null and judged.is_first and judged.is_free and judged.document is not null
-        and judged.expires_at is null and not judged.has_refund and not judged.custody as starts
-    from judged
-    where judged.known_id is null and judged.refusal is null
-  ),
-  made as (
-    insert into anchor_ops.attempt
-      (id, transaction_id, method, params, natural_key, custody, origin, request_key, item_index, expires_at, forced,
-        state, tries, rpc_id, pre, sent_at)
-    select fresh.new_id, fresh.transaction_id, fresh.method, fresh.params, fresh.natural_key, fresh.custody, fresh.origin,
-      p_key, fresh.index, fresh.expires_at, fresh.forced, case when fresh.starts then 'SENDING' else 'READY' end,
-      fresh.starts::integer, case when fresh.starts then fresh.rpc_id end, case when fresh.starts then fresh.document end,
-      case when fresh.starts then clock_timestamp() end
-    from fresh order by fresh.index
-    returning attempt.id, attempt.seq, attempt.state, attempt.rpc_id
-  ),
-  ledger as (
-    insert into anchor_ops.refund as known (transaction_id, refund_id, method, amount, fee, asset, attempt_id)
-    select fresh.transaction_id, coalesce(fresh.refund_id, fresh.new_id::text), fresh.method, fresh.refund_amount,
-      fresh.refund_fee, fresh.refund_asset, fresh.new_id
-    from fresh where fresh.has_refund order by fresh.index
-    -- The attempt it stood for was rejected or not applied: the refund has not been paid.
-    on conflict (transaction_id, refund_id, method) do update
-      set amount = excluded.amount, fee = excluded.fee, asset = excluded.asset, attempt_id = excluded.attempt_id
-  )
-  select coalesce(jsonb_agg(jsonb_build_object(
-    'index', judged.index,
-    'attemptId', coalesce(known.id, made.id),
-    'seq', coalesce(known.seq, made.seq)::text,
-    'created', made.id is not null,
-    'state', coalesce(known.state, made.state),
-    'rpcId', case when known.id is null then made.rpc_id else known.rpc_id end,
-    'outcome', known.outcome,
-    'refusal', judged.refusal,
-    'transaction', judged.document
-  ) order by judged.index), '[]') into v_updates
-  from judged
-  left join anchor_ops.attempt as known on known.id = coalesce(
-    case when not judged.is_own then judged.refund_attempt_id end, judged.known_id
-  ) and (judged.refusal is null or judged.refusal ->> 'code' in ('refund_repeated', 'natural_key_used'))
-  left join made on made.id = judged.new_id;
-
-  return jsonb_build_object('request', v_request, 'answer', null, 'updates', v_updates);
+  v_request := anchor_ops.take_request(p_key, p_body_sha256, p_takeover_seconds);
+  return v_request || jsonb_build_object('updates', case
+    when v_request ->> 'request' in ('none', 'new') then anchor_ops.begin_attempts(p_key, p_updates) else '[]' end);
 end $function$
 ;
 CREATE OR REPLACE FUNCTION public.claim_unsettled(p_holder uuid, p_limit integer, p_sending_after_seconds integer, p_ready_after_seconds integer, p_claim_seconds integer)
@@ -1052,7 +1279,7 @@ begin
       using errcode = 'invalid_parameter_value';
   end if;
 
-  -- Whoever sent these has died, or is so late that its answer no longer counts for certain.
+  -- The sender of these attempts died, or is so late that its answer no longer tells the outcome for certain.
   update anchor_ops.attempt
   set state = 'UNKNOWN', settle_at = v_now, outcome = '{"reason":"sender_silent"}'
   where attempt.id in (
@@ -1061,7 +1288,7 @@ begin
     order by stale.seq for update skip locked
   );
 
-  -- One at most of each transaction: an open one stands alone, a READY one is the oldest and nothing is open.
+  -- At most one attempt of each transaction is claimed: the open one, or the oldest READY one when none is open.
   with claimed as (
     update anchor_ops.attempt
     set claimed_by = p_holder, claimed_until = v_now + make_interval(secs => p_claim_seconds)
@@ -1087,7 +1314,7 @@ begin
 
   return jsonb_build_object('attempts', (
     select coalesce(jsonb_agg(
-      anchor_ops.attempt_object(attempt) || jsonb_build_object(
+      anchor_ops.attempt_json(attempt) || jsonb_build_object(
         'transaction', transaction.document,
         'secondsSinceSent', floor(extract(epoch from clock_timestamp() - attempt.sent_at))
       ) order by attempt.seq
@@ -1097,7 +1324,7 @@ begin
   ));
 end $function$
 ;
-CREATE OR REPLACE FUNCTION public.decide_attempt(p_attempt_id uuid, p_decision text, p_note text)
+CREATE OR REPLACE FUNCTION public.decide_attempt(p_attempt_id uuid, p_decision text, p_note text, p_quiet_seconds integer)
  RETURNS jsonb
  LANGUAGE plpgsql
  SET search_path TO ''
@@ -1109,8 +1336,8 @@ declare
   v_state text := case p_decision
     when 'applied' then 'APPLIED' when 'rejected' then 'REJECTED' when 'not_applied' then 'NOT_APPLIED' end;
 begin
-  if v_state is null then
-    raise exception 'decide_attempt: a decision is applied, rejected or not_applied, not %', p_decision
+  if v_state is null or p_quiet_seconds is null then
+    raise exception 'decide_attempt: needs quiet seconds and a decision: applied, rejected or not_applied, not %', p_decision
       using errcode = 'invalid_parameter_value';
   end if;
   select * into v_attempt from anchor_ops.attempt where attempt.id = p_attempt_id for update;
@@ -1118,7 +1345,7 @@ begin
     raise exception 'attempt %: is not known', p_attempt_id using errcode = 'AO003';
   end if;
 
-  if v_attempt.state = 'UNKNOWN' and v_attempt.sent_at <= clock_timestamp() - interval '180 seconds' then
+  if v_attempt.state = 'UNKNOWN' and v_attempt.sent_at <= clock_timestamp() - make_interval(secs => p_quiet_seconds) then
     update anchor_ops.attempt set state = 'MANUAL', settle_at = null where attempt.id = p_attempt_id;
   elsif v_attempt.state <> 'MANUAL' then
     return jsonb_build_object('decided', false, 'state', v_attempt.state);
@@ -1197,7 +1424,7 @@ AS $function$
           and coalesce(nullif(by_address.withdraw_anchor_account, ''), by_address.destination_account) = memo.value
           and octet_length(coalesce(nullif(by_address.withdraw_anchor_account, ''), by_address.destination_account)) = 69
       ) as same
-      -- One that waits is never hidden by twenty that no longer do.
+      -- Twenty transactions that no longer wait do not hide one that waits.
       order by anchor_ops.awaits_payment(same.sep, same.kind, same.status) desc,
         coalesce(same.started_at, same.first_seen_at) desc, same.id
       limit 20
@@ -1266,7 +1493,7 @@ begin
     raise exception 'import_listings: needs a network and p_dry_run' using errcode = 'invalid_parameter_value';
   end if;
 
-  -- Shared: the run itself may renew its lease meanwhile, but nobody takes it over before this import is committed.
+  -- A shared lock: the run may renew its lease meanwhile, but no other run takes it over before this import commits.
   if p_fence is not null then
     perform from anchor_ops.lease join anchor_ops.run using (fence)
     where lease.name = 'catalog' and lease.holder is not null and lease.fence = p_fence and run.id = p_run_id
@@ -1276,15 +1503,15 @@ begin
     end if;
   end if;
 
-  -- One statement: every part of it sees the table as it was before, so a dry run counts what a real one does.
-  -- Ordered inserts keep two imports at once from locking the same rows in opposite order.
+  -- Every part of this one statement sees the tables as they were before it, so a dry run counts what a real one counts.
+  -- The inserts are ordered, so two concurrent imports lock the same rows in the same order.
   with incoming as (
     select distinct on (row.id) row.id, row.name, row.domain, row.country, row.currency, row.type
     from jsonb_to_recordset(p_listings)
       as row (id text collate "C", name text, domain text collate "C", country text, currency text collate "C", type text)
     order by row.id
   ),
-  -- An issuer on Horizon may name any home domain. What a directory or a person listed keeps its name and source.
+  -- An issuer on Horizon may name any home domain, so its listings never rename what a directory or a person listed.
   compared as (
     select
       count(*) filter (where known.id is null) as added,
@@ -1342,45 +1569,42 @@ CREATE OR REPLACE FUNCTION public.read_catalog(p_network text, p_country text, p
  SET statement_timeout TO '5s'
  SET lock_timeout TO '2s'
 AS $function$
-  with page as (
-    select catalog.*, row_number() over (order by catalog.id) as place
-    from anchor_ops.catalog
+  select anchor_ops.page(
+    'anchors', p_limit,
+    array_agg(jsonb_build_object(
+      'id', listed.id,
+      'name', listed.name,
+      'domain', listed.domain,
+      'network', listed.network,
+      'country', listed.country,
+      'currency', listed.currency,
+      'type', listed.type,
+      'operational', listed.operational,
+      'sep', (
+        select jsonb_object_agg(sep.name, coalesce(listed.capability #>> array['sep', sep.name, 'step'], 'absent'))
+        from unnest(array['sep6', 'sep10', 'sep12', 'sep24', 'sep31', 'sep38', 'sep45']) as sep (name)
+      ),
+      'fees', coalesce(
+        listed.capability #> array['sep', 'sep24', 'assets', listed.currency, direction.name],
+        listed.capability #> array['sep', 'sep6', 'assets', listed.currency, direction.name]
+      ),
+      'lastCheckedAt', anchor_ops.iso_time(listed.last_checked_at)
+    ) order by listed.id),
+    array_agg(listed.id order by listed.id)
+  )
+  from (
+    select * from anchor_ops.catalog
     where catalog.network = p_network
       and (p_country is null or catalog.country = p_country)
       and (p_currency is null or catalog.currency = p_currency)
       and (p_type is null or catalog.type = p_type)
       and (p_sep is null or coalesce(catalog.capability #>> array['sep', p_sep, 'step'], 'absent') <> 'absent')
       and (catalog.operational or not coalesce(p_operational_only, false))
-      and (p_cursor is null or catalog.id > p_cursor)
+      and catalog.id > coalesce(p_cursor, '')
     order by catalog.id
     limit greatest(p_limit, 1) + 1
-  )
-  select jsonb_build_object(
-    'anchors', coalesce(jsonb_agg(
-      jsonb_build_object(
-        'id', page.id,
-        'name', page.name,
-        'domain', page.domain,
-        'network', page.network,
-        'country', page.country,
-        'currency', page.currency,
-        'type', page.type,
-        'operational', page.operational,
-        'sep', (
-          select jsonb_object_agg(sep.name, coalesce(page.capability #>> array['sep', sep.name, 'step'], 'absent'))
-          from unnest(array['sep6', 'sep10', 'sep12', 'sep24', 'sep31', 'sep38', 'sep45']) as sep (name)
-        ),
-        'fees', coalesce(
-          page.capability #> array['sep', 'sep24', 'assets', page.currency, direction.name],
-          page.capability #> array['sep', 'sep6', 'assets', page.currency, direction.name]
-        ),
-        'lastCheckedAt', anchor_ops.iso_time(page.last_checked_at)
-      ) order by page.id
-    ) filter (where page.place <= greatest(p_limit, 1)), '[]'),
-    'next', case when count(*) > greatest(p_limit, 1)
-      then max(page.id) filter (where page.place <= greatest(p_limit, 1)) end
-  )
-  from page, lateral (select case page.type when 'on-ramp' then 'deposit' else 'withdraw' end) as direction (name)
+  ) as listed,
+    lateral (select case listed.type when 'on-ramp' then 'deposit' else 'withdraw' end) as direction (name)
 $function$
 ;
 CREATE OR REPLACE FUNCTION public.read_catalog_health()
@@ -1463,7 +1687,7 @@ begin
       where listing.network = p_network and listing.active and (p_country is null or listing.country = p_country)
       group by listing.domain
     ),
-    claimed as (
+    due as (
       select home_domain.*, listed.listings
       from listed join anchor_ops.home_domain
         on home_domain.network = p_network and home_domain.domain = listed.domain
@@ -1474,21 +1698,21 @@ begin
       'due', (select count(*) from listed),
       'domains', coalesce(jsonb_agg(
         jsonb_build_object(
-          'domain', claimed.domain,
-          'listings', claimed.listings,
-          'capability', claimed.capability,
-          'durationMs', claimed.duration_ms,
+          'domain', due.domain,
+          'listings', due.listings,
+          'capability', due.capability,
+          'durationMs', due.duration_ms,
           'health', jsonb_build_object(
-            'notFoundCount', claimed.not_found_count,
-            'policyFailureCount', claimed.policy_failure_count,
-            'okStreak', claimed.ok_streak,
-            'autoDisabledReason', claimed.auto_disabled_reason,
-            'lastOutcome', claimed.outcome
+            'notFoundCount', due.not_found_count,
+            'policyFailureCount', due.policy_failure_count,
+            'okStreak', due.ok_streak,
+            'autoDisabledReason', due.auto_disabled_reason,
+            'lastOutcome', due.outcome
           )
-        ) order by claimed.last_checked_at nulls first, claimed.domain
+        ) order by due.last_checked_at nulls first, due.domain
       ), '[]')
     )
-    from claimed
+    from due
   );
 end $function$
 ;
@@ -1587,7 +1811,7 @@ AS $function$
       ), '[]')
       from anchor_ops.observer
     ),
-    -- What came of one a person knows by the transaction, which then waits no longer; where it names none, by time.
+    -- Once a person has acted, the transaction no longer waits. A payment without a transaction counts for 7 days.
     'waiting', (
       select count(*)
       from anchor_ops.payment
@@ -1612,63 +1836,56 @@ CREATE OR REPLACE FUNCTION public.read_payments(p_verdict text, p_since timestam
  SET statement_timeout TO '5s'
  SET lock_timeout TO '2s'
 AS $function$
-  -- The cursor is the place of the last row: microseconds since 1970, a dot, the operation.
-  with page as (
-    select payment.*, row_number() over (order by payment.judged_at, payment.operation_id) as place
-    from anchor_ops.payment
+  select anchor_ops.page(
+    'payments', p_limit,
+    array_agg(jsonb_build_object(
+      'operationId', observed.operation_id,
+      'account', observed.account,
+      'source', observed.source,
+      'ledger', observed.ledger,
+      'closedAt', anchor_ops.iso_time(observed.closed_at),
+      'transactionHash', observed.transaction_hash,
+      'successful', observed.successful,
+      'kind', observed.kind,
+      'from', observed.from_account,
+      'to', observed.to_account,
+      'toMuxedId', observed.to_muxed_id,
+      'asset', observed.asset,
+      'amount', observed.amount,
+      'memoType', observed.memo_type,
+      'memo', observed.memo,
+      'verdict', observed.verdict,
+      'sentence', observed.sentence,
+      'evidence', observed.evidence,
+      'transactionId', observed.transaction_id,
+      'attemptId', observed.attempt_id,
+      'attemptState', attempt.state,
+      'recordedAt', anchor_ops.iso_time(observed.recorded_at),
+      'judgedAt', anchor_ops.iso_time(observed.judged_at),
+      'earlier', (
+        select coalesce(jsonb_agg(
+          jsonb_build_object(
+            'verdict', earlier.verdict,
+            'sentence', earlier.sentence,
+            'judgedAt', anchor_ops.iso_time(earlier.judged_at)
+          ) order by earlier.seq
+        ), '[]')
+        from anchor_ops.payment_verdict as earlier where earlier.operation_id = observed.operation_id
+      )
+    ) order by observed.judged_at, observed.operation_id),
+    array_agg(
+      anchor_ops.cursor_of(observed.judged_at, observed.operation_id) order by observed.judged_at, observed.operation_id
+    )
+  )
+  from (
+    select * from anchor_ops.payment
     where (p_verdict is null or payment.verdict = p_verdict)
       and (p_since is null or payment.judged_at >= p_since)
-      and (p_cursor is null or (payment.judged_at, payment.operation_id) > (
-        timestamptz 'epoch' + split_part(p_cursor, '.', 1)::bigint * interval '1 microsecond',
-        split_part(p_cursor, '.', 2)
-      ))
+      and (payment.judged_at, payment.operation_id)
+        > ((select anchor_ops.cursor_time(p_cursor)), (select anchor_ops.cursor_id(p_cursor)))
     order by payment.judged_at, payment.operation_id
     limit greatest(p_limit, 1) + 1
-  )
-  select jsonb_build_object(
-    'payments', coalesce(jsonb_agg(
-      jsonb_build_object(
-        'operationId', page.operation_id,
-        'account', page.account,
-        'source', page.source,
-        'ledger', page.ledger,
-        'closedAt', anchor_ops.iso_time(page.closed_at),
-        'transactionHash', page.transaction_hash,
-        'successful', page.successful,
-        'kind', page.kind,
-        'from', page.from_account,
-        'to', page.to_account,
-        'toMuxedId', page.to_muxed_id,
-        'asset', page.asset,
-        'amount', page.amount,
-        'memoType', page.memo_type,
-        'memo', page.memo,
-        'verdict', page.verdict,
-        'sentence', page.sentence,
-        'evidence', page.evidence,
-        'transactionId', page.transaction_id,
-        'attemptId', page.attempt_id,
-        'attemptState', attempt.state,
-        'recordedAt', anchor_ops.iso_time(page.recorded_at),
-        'judgedAt', anchor_ops.iso_time(page.judged_at),
-        'earlier', (
-          select coalesce(jsonb_agg(
-            jsonb_build_object(
-              'verdict', earlier.verdict,
-              'sentence', earlier.sentence,
-              'judgedAt', anchor_ops.iso_time(earlier.judged_at)
-            ) order by earlier.seq
-          ), '[]')
-          from anchor_ops.payment_verdict as earlier where earlier.operation_id = page.operation_id
-        )
-      ) order by page.place
-    ) filter (where page.place <= greatest(p_limit, 1)), '[]'),
-    'next', case when count(*) > greatest(p_limit, 1) then (
-      select (extract(epoch from last.judged_at) * 1000000)::bigint || '.' || last.operation_id
-      from page as last where last.place = greatest(p_limit, 1)
-    ) end
-  )
-  from page left join anchor_ops.attempt on attempt.id = page.attempt_id
+  ) as observed left join anchor_ops.attempt on attempt.id = observed.attempt_id
 $function$
 ;
 CREATE OR REPLACE FUNCTION public.read_transaction(p_id text)
@@ -1697,7 +1914,7 @@ AS $function$
     ),
     'attempts', (
       select coalesce(jsonb_agg(
-        anchor_ops.attempt_object(attempt) || jsonb_build_object('moves', (
+        anchor_ops.attempt_json(attempt) || jsonb_build_object('moves', (
           select jsonb_agg(
             jsonb_build_object(
               'at', anchor_ops.iso_time(move.at),
@@ -1740,36 +1957,27 @@ CREATE OR REPLACE FUNCTION public.read_transactions(p_status text, p_kind text, 
  SET statement_timeout TO '5s'
  SET lock_timeout TO '2s'
 AS $function$
-  -- The cursor is the place of the last row: microseconds since 1970, a dot, the id.
-  with page as (
-    select transaction.*, row_number() over (order by transaction.platform_updated_at, transaction.id) as place
-    from anchor_ops.transaction
+  select anchor_ops.page(
+    'transactions', p_limit,
+    array_agg(jsonb_build_object(
+      'id', known.id,
+      'transaction', known.document,
+      'firstSeenAt', anchor_ops.iso_time(known.first_seen_at),
+      'seenAt', anchor_ops.iso_time(known.seen_at)
+    ) order by known.platform_updated_at, known.id),
+    array_agg(anchor_ops.cursor_of(known.platform_updated_at, known.id) order by known.platform_updated_at, known.id)
+  )
+  from (
+    select * from anchor_ops.transaction
     where (p_status is null or transaction.status = p_status)
       and (p_kind is null or transaction.kind = p_kind)
       and (p_sep is null or transaction.sep = p_sep)
       and (p_updated_since is null or transaction.platform_updated_at >= p_updated_since)
-      and (p_cursor is null or (transaction.platform_updated_at, transaction.id) > (
-        timestamptz 'epoch' + split_part(p_cursor, '.', 1)::bigint * interval '1 microsecond',
-        substr(p_cursor, strpos(p_cursor, '.') + 1)
-      ))
+      and (transaction.platform_updated_at, transaction.id)
+        > ((select anchor_ops.cursor_time(p_cursor)), (select anchor_ops.cursor_id(p_cursor)))
     order by transaction.platform_updated_at, transaction.id
     limit greatest(p_limit, 1) + 1
-  )
-  select jsonb_build_object(
-    'transactions', coalesce(jsonb_agg(
-      jsonb_build_object(
-        'id', page.id,
-        'transaction', page.document,
-        'firstSeenAt', anchor_ops.iso_time(page.first_seen_at),
-        'seenAt', anchor_ops.iso_time(page.seen_at)
-      ) order by page.place
-    ) filter (where page.place <= greatest(p_limit, 1)), '[]'),
-    'next', case when count(*) > greatest(p_limit, 1) then (
-      select (extract(epoch from last.platform_updated_at) * 1000000)::bigint || '.' || last.id
-      from page as last where last.place = greatest(p_limit, 1)
-    ) end
-  )
-  from page
+  ) as known
 $function$
 ;
 CREATE OR REPLACE FUNCTION public.read_update_health()
@@ -1804,7 +2012,7 @@ AS $function$
 declare
   v_domains text[];
 begin
-  -- Extending the lease locks its row until commit: a run that takes over waits, or this one finds 0 rows here.
+  -- The update locks the row of the lease until commit: a run that takes it over waits, or this run finds no row here.
   update anchor_ops.lease
   set expires_at = greatest(lease.expires_at, clock_timestamp() + make_interval(secs => p_lease_seconds))
   where lease.name = 'catalog' and lease.fence = p_fence and lease.holder is not null
@@ -1814,8 +2022,7 @@ begin
   end if;
 
   with incoming as (
-    -- A check cannot have been made later than now, whatever the clock of the caller says: a domain dated ahead
-    -- would not be checked again until then.
+    -- The clock of the caller may be ahead. A check dated in the future would delay the next check until then.
     select distinct on (row.domain)
       row.domain, least(row."checkedAt", clock_timestamp()) as checked_at, row."durationMs" as duration_ms,
       row.outcome, left(row.error, 1000) as error, row.operational, row.capability, row.trust,
@@ -1865,15 +2072,7 @@ begin
   )
   select coalesce(array_agg(recorded.domain), '{}') into v_domains from recorded;
 
-  delete from anchor_ops.home_domain_check as old
-  using unnest(v_domains) as recorded (domain),
-    lateral (
-      select kept.checked_at from anchor_ops.home_domain_check as kept
-      where kept.network = p_network and kept.domain = recorded.domain
-      order by kept.checked_at desc offset 50 limit 1
-    ) as newest_to_go
-  where old.network = p_network and old.domain = recorded.domain and old.checked_at <= newest_to_go.checked_at;
-
+  perform anchor_ops.prune_checks(p_network, v_domains);
   return jsonb_build_object('recorded', cardinality(v_domains));
 end $function$
 ;
@@ -1912,7 +2111,7 @@ begin
     claimed_until = null
   where attempt.id = p_attempt_id;
   if p_transaction is not null then
-    perform anchor_ops.keep_transactions(jsonb_build_array(p_transaction), p_attempt_id);
+    perform anchor_ops.store_documents(jsonb_build_array(p_transaction), p_attempt_id);
   end if;
   return jsonb_build_object('recorded', true, 'state', p_to, 'outcome', coalesce(p_outcome, v_attempt.outcome));
 end $function$
@@ -1925,10 +2124,8 @@ CREATE OR REPLACE FUNCTION public.record_payments(p_account text, p_source text,
  SET lock_timeout TO '2s'
 AS $function$
 declare
-  v_observer anchor_ops.observer;
-  v_changed_operation text;
+  v_cursor text;
   v_fresh jsonb;
-  v_begun jsonb;
   v_judged jsonb;
   v_now timestamptz;
 begin
@@ -1939,20 +2136,11 @@ begin
       'record_payments: needs a holder, at least 1 lease second, two cursors and an array of at most 200 payments'
       using errcode = 'invalid_parameter_value';
   end if;
-  if exists (
-    select from jsonb_to_recordset(p_payments)
-      as row ("operationId" text, code text, "transactionId" text, update jsonb)
-    where case when row.code = 'credited'
-      then row.update ->> 'transactionId' is distinct from row."transactionId"
-        or row.update ->> 'naturalKey' is distinct from 'operation ' || row."operationId"
-      else jsonb_typeof(row.update) = 'object' end
-  ) then
-    raise exception 'record_payments: a credited payment, and no other, has the update of its transaction and operation'
-      using errcode = 'invalid_parameter_value';
-  end if;
 
-  -- One page at a time, of whichever account: one operation may stand in the pages of two. With it the names that
-  -- begin_updates will take, so that all are taken in one order.
+  perform anchor_ops.check_credits(p_payments);
+
+  -- One page is recorded at a time, of whichever account, because an operation may stand in the pages of two accounts.
+  -- The names that begin_attempts needs are locked in the same call, so that all are taken in one order.
   perform anchor_ops.lock_names(array(
     select 'payments'
     union all
@@ -1962,118 +2150,21 @@ begin
     where row.code = 'credited'
   ));
 
-  select * into v_observer from anchor_ops.observer
+  select observer.cursor into v_cursor from anchor_ops.observer
   where observer.account = p_account and observer.source = p_source and observer.holder = p_holder for update;
   if not found then
-    return '{"recorded":false,"reason":"lease_lost"}';
+    return jsonb_build_object('recorded', false, 'reason', 'lease_lost');
   end if;
-  if v_observer.cursor is distinct from p_expected_cursor then
-    return '{"recorded":false,"reason":"cursor_moved"}';
-  end if;
-
-  -- By index row for row (limit 1), here and below: while an observer catches up the table grows faster than what is
-  -- known of its size, and a join would read it whole for every page.
-  select row."operationId" into v_changed_operation
-  from jsonb_to_recordset(p_payments) as row ("operationId" text, "transactionHash" text)
-  left join lateral (
-    select payment.transaction_hash from anchor_ops.payment where payment.operation_id = row."operationId" limit 1
-  ) as known on true
-  group by row."operationId"
-  having count(distinct row."transactionHash") > 1 or bool_or(known.transaction_hash <> row."transactionHash")
-  limit 1;
-  if found then
-    raise exception 'operation %: is of another transaction than it was', v_changed_operation using errcode = 'AO004';
+  if v_cursor is distinct from p_expected_cursor then
+    return jsonb_build_object('recorded', false, 'reason', 'cursor_moved');
   end if;
 
-  -- What is new or may be judged anew; creditedBy of one to be credited is the operation that has, or gets, its
-  -- transaction: of several in this page the first.
-  with incoming as (
-    select distinct on (each.payment ->> 'operationId') each.payment, each.payment ->> 'operationId' as operation_id,
-      each.payment ->> 'code' as code, each.payment ->> 'transactionId' as transaction_id, each.place
-    from jsonb_array_elements(p_payments) with ordinality as each (payment, place)
-    order by each.payment ->> 'operationId', each.place
-  ),
-  fresh as (
-    select incoming.*, known.operation_id is null as is_new from incoming
-    left join lateral (
-      select payment.operation_id, payment.verdict, payment.account from anchor_ops.payment
-      where payment.operation_id = incoming.operation_id limit 1
-    ) as known on true
-    where known.operation_id is null
-      or anchor_ops.may_rejudge(known.verdict, known.account, incoming.code, p_account)
-  )
-  select coalesce(jsonb_agg(
-    fresh.payment || jsonb_build_object('isNew', fresh.is_new, 'creditedBy', case when fresh.code = 'credited' then
-      coalesce(credited.operation_id, fresh.first_operation_id) end)
-    order by fresh.place
-  ), '[]') into v_fresh
-  from (
-    select fresh.*,
-      first_value(fresh.operation_id) over (partition by fresh.code, fresh.transaction_id order by fresh.place)
-        as first_operation_id
-    from fresh
-  ) as fresh
-  left join lateral (
-    select payment.operation_id from anchor_ops.payment
-    where payment.transaction_id = fresh.transaction_id and payment.verdict = 'credited' limit 1
-  ) as credited on true;
-
-  v_begun := anchor_ops.begin_credits((
-    select coalesce(jsonb_agg(
-      fresh.payment -> 'update' || jsonb_build_object('operationId', fresh.payment -> 'operationId') order by fresh.place
-    ), '[]')
-    from jsonb_array_elements(v_fresh) with ordinality as fresh (payment, place)
-    where fresh.payment ->> 'creditedBy' = fresh.payment ->> 'operationId'
-  ));
-
-  select coalesce(jsonb_agg(
-    fresh.payment || case
-      when fresh.payment ->> 'code' <> 'credited' then '{}'
-      -- What keeps the first update of a transaction from being stored keeps the others too.
-      when jsonb_typeof(begun.refusal) = 'object' then jsonb_build_object(
-        'code', 'update_refused',
-        'sentence', format('The payment is as expected, but its update was refused: %s.', begun.refusal ->> 'code'),
-        'evidence', fresh.payment -> 'evidence' || jsonb_build_object('refusal', begun.refusal)
-      )
-      when fresh.payment ->> 'creditedBy' = fresh.payment ->> 'operationId' then
-        jsonb_build_object('attemptId', begun.attempt_id)
-      else jsonb_build_object(
-        'code', 'already_paid',
-        'sentence', format('The transaction is already credited with operation %s.', fresh.payment ->> 'creditedBy'),
-        'evidence', fresh.payment -> 'evidence' || jsonb_build_object('creditedBy', fresh.payment -> 'creditedBy')
-      )
-    end order by fresh.place
-  ), '[]') into v_judged
-  from jsonb_array_elements(v_fresh) with ordinality as fresh (payment, place)
-  cross join lateral (
-    select v_begun -> (fresh.payment ->> 'creditedBy') -> 'attemptId' as attempt_id,
-      v_begun -> (fresh.payment ->> 'creditedBy') -> 'refusal' as refusal
-  ) as begun;
-
-  -- After the lock: who reads in the order of judged_at never finds one that comes before what was read.
+  perform anchor_ops.check_operations(p_payments);
+  v_fresh := anchor_ops.fresh_payments(p_account, p_payments);
+  v_judged := anchor_ops.final_verdicts(v_fresh, anchor_ops.begin_credits(v_fresh));
+  -- The clock is read after the lock, so a reader who pages by judged_at never misses a payment.
   v_now := clock_timestamp();
-  insert into anchor_ops.payment (
-    operation_id, account, source, cursor, ledger, closed_at, transaction_hash, successful, kind, from_account,
-    to_account, to_muxed_id, asset, amount, memo_type, memo, verdict, sentence, evidence, transaction_id, attempt_id,
-    recorded_at, judged_at
-  )
-  select row."operationId", p_account, p_source, row.cursor, row.ledger, row."closedAt", row."transactionHash",
-    row.successful, row.kind, row."from", row."to", row."toMuxedId", row.asset, row.amount, row."memoType", row.memo,
-    row.code, row.sentence, row.evidence, row."transactionId", row."attemptId", v_now, v_now
-  from jsonb_to_recordset(v_judged)
-    as row ("operationId" text, cursor text, ledger bigint, "closedAt" timestamptz, "transactionHash" text,
-      successful boolean, kind text, "from" text, "to" text, "toMuxedId" text, asset text, amount text,
-      "memoType" text, memo text, code text, sentence text, evidence jsonb, "transactionId" text, "attemptId" uuid)
-  on conflict (operation_id) do update set
-    account = excluded.account,
-    source = excluded.source,
-    cursor = excluded.cursor,
-    verdict = excluded.verdict,
-    sentence = excluded.sentence,
-    evidence = excluded.evidence,
-    transaction_id = excluded.transaction_id,
-    attempt_id = excluded.attempt_id,
-    judged_at = excluded.judged_at;
+  perform anchor_ops.store_payments(p_account, p_source, v_judged, v_now);
 
   update anchor_ops.observer
   set cursor = p_cursor,
@@ -2085,28 +2176,7 @@ begin
     lease_until = v_now + make_interval(secs => p_lease_seconds)
   where observer.account = p_account and observer.source = p_source;
 
-  return (
-    select jsonb_build_object(
-      'recorded', true,
-      'stored', count(*) filter (where (judged.payment ->> 'isNew')::boolean),
-      'changed', count(*) filter (where not (judged.payment ->> 'isNew')::boolean),
-      'credited', coalesce(jsonb_agg(jsonb_build_object(
-        'operationId', judged.payment -> 'operationId',
-        'attemptId', judged.payment -> 'attemptId',
-        'transactionId', judged.payment -> 'transactionId',
-        'method', judged.payment -> 'update' -> 'method',
-        'params', judged.payment -> 'update' -> 'params'
-      ) order by judged.place) filter (where judged.payment ->> 'code' = 'credited'), '[]'),
-      'verdicts', (
-        select coalesce(jsonb_object_agg(verdict.code, verdict.payments), '{}')
-        from (
-          select each.payment ->> 'code' as code, count(*) as payments
-          from jsonb_array_elements(v_judged) as each (payment) group by 1
-        ) as verdict
-      )
-    )
-    from jsonb_array_elements(v_judged) with ordinality as judged (payment, place)
-  );
+  return anchor_ops.recorded_page(v_judged);
 end $function$
 ;
 CREATE OR REPLACE FUNCTION public.set_observer_cursor(p_account text, p_source text, p_holder uuid, p_cursor text, p_started_from text, p_note text)
@@ -2123,17 +2193,17 @@ begin
   select * into v_observer from anchor_ops.observer
   where observer.account = p_account and observer.source = p_source and observer.holder = p_holder for update;
   if not found then
-    return '{"moved":false}';
+    return jsonb_build_object('moved', false);
   end if;
 
   insert into anchor_ops.observer_jump
-    (account, source, from_cursor, to_cursor, started_from, note, alarm, started_at)
+    (account, source, from_cursor, to_cursor, started_from, note, alarm, jumped_at)
   values (p_account, p_source, v_observer.cursor, p_cursor, p_started_from, p_note, v_observer.alarm, v_now);
   update anchor_ops.observer
   set cursor = p_cursor, started_from = p_started_from, started_at = v_now, note = p_note, checkpoint_sequence = null,
     checkpoint_hash = null, complete_until = null, alarm = null, sweep_cursor = null, swept_at = null
   where observer.account = p_account and observer.source = p_source;
-  return '{"moved":true}';
+  return jsonb_build_object('moved', true);
 end $function$
 ;
 CREATE OR REPLACE FUNCTION public.start_run(p_kind text, p_trigger text, p_holder uuid, p_lease_seconds integer, p_quiet_seconds integer, p_cursor_source text)
@@ -2158,8 +2228,8 @@ begin
     return v_recent;
   end if;
 
-  -- A lease that is held does not match, so nobody waits for its holder; contenders for an expired one queue on
-  -- the row and look again when the first has committed.
+  -- A held lease does not match, so no caller waits for its holder. Callers who want an expired lease queue on the row
+  -- and find it taken once the first of them has committed.
   update anchor_ops.lease
   set holder = p_holder, fence = lease.fence + 1, expires_at = clock_timestamp() + make_interval(secs => p_lease_seconds)
   where lease.name = 'catalog' and lease.expires_at <= clock_timestamp()
@@ -2171,7 +2241,7 @@ begin
     ));
   end if;
 
-  -- The run before may have finished between the first look and the lease.
+  -- The previous run may have finished after the first query and before the lease was taken.
   v_recent := anchor_ops.recent_run(p_kind, p_quiet_seconds);
   if v_recent is not null then
     update anchor_ops.lease set holder = null, expires_at = '-infinity' where lease.name = 'catalog';
@@ -2199,10 +2269,7 @@ CREATE OR REPLACE FUNCTION public.start_sending(p_attempt_id uuid, p_rpc_id text
 AS $function$
 declare
   v_attempt anchor_ops.attempt;
-  v_refund anchor_ops.refund;
   v_open uuid;
-  v_amount_in numeric;
-  v_before numeric;
   v_rejected jsonb;
   v_stale boolean := false;
 begin
@@ -2214,7 +2281,7 @@ begin
     raise exception 'attempt %: is not known', p_attempt_id using errcode = 'AO003';
   end if;
   if p_transaction is not null then
-    v_stale := anchor_ops.keep_transactions(jsonb_build_array(p_transaction), p_attempt_id) = 0;
+    v_stale := anchor_ops.store_documents(jsonb_build_array(p_transaction), p_attempt_id) = 0;
   end if;
 
   select attempt.id into v_open from anchor_ops.attempt
@@ -2228,34 +2295,18 @@ begin
       'outcome', v_attempt.outcome, 'openAttemptId', null);
   end if;
 
-  if v_attempt.expires_at <= clock_timestamp() then
-    v_rejected := jsonb_build_object('reason', 'expired', 'expiresAt', anchor_ops.iso_time(v_attempt.expires_at));
-  else
-    -- One that has expired is never sent, so nobody waits for it.
-    select attempt.id into v_open from anchor_ops.attempt
-    where attempt.transaction_id = v_attempt.transaction_id and attempt.state = 'READY'
-      and attempt.seq < v_attempt.seq and (attempt.expires_at is null or attempt.expires_at > clock_timestamp())
-    order by attempt.seq limit 1;
-    if found then
-      return jsonb_build_object('started', false, 'reason', 'order', 'state', v_attempt.state,
-        'outcome', v_attempt.outcome, 'openAttemptId', v_open);
-    end if;
-
-    select * into v_refund from anchor_ops.refund where refund.attempt_id = p_attempt_id;
-    if found then
-      select anchor_ops.decimal(transaction.amount_in) into v_amount_in from anchor_ops.transaction
-      where transaction.id = v_attempt.transaction_id;
-      v_before := anchor_ops.refunded_before(
-        v_attempt.transaction_id, v_attempt.method, v_refund.refund_id, v_attempt.seq
-      );
-      if v_before + v_refund.amount + v_refund.fee > v_amount_in then
-        v_rejected := jsonb_build_object('reason', 'refund_exceeds',
-          'refund', (v_refund.amount + v_refund.fee)::text,
-          'refundedBefore', v_before::text, 'amountIn', v_amount_in::text);
-      end if;
-    end if;
+  -- An expired attempt is never sent, so no other waits for it, and it waits for none.
+  select attempt.id into v_open from anchor_ops.attempt
+  where attempt.transaction_id = v_attempt.transaction_id and attempt.state = 'READY'
+    and attempt.seq < v_attempt.seq and (attempt.expires_at is null or attempt.expires_at > clock_timestamp())
+    and (v_attempt.expires_at is null or v_attempt.expires_at > clock_timestamp())
+  order by attempt.seq limit 1;
+  if found then
+    return jsonb_build_object('started', false, 'reason', 'order', 'state', v_attempt.state,
+      'outcome', v_attempt.outcome, 'openAttemptId', v_open);
   end if;
 
+  v_rejected := anchor_ops.why_rejected(v_attempt);
   if v_rejected is not null then
     update anchor_ops.attempt set state = 'REJECTED', outcome = v_rejected, settle_at = null
     where attempt.id = p_attempt_id;
@@ -2263,7 +2314,8 @@ begin
       'openAttemptId', null);
   end if;
 
-  -- Read before another update of the transaction took effect: what that one wrote would look like this one's.
+  -- Another update of the transaction took effect after p_transaction was read. Its effect would look like that of this
+  -- attempt.
   if v_stale then
     return jsonb_build_object('started', false, 'reason', 'stale', 'state', v_attempt.state,
       'outcome', v_attempt.outcome, 'openAttemptId', null);
@@ -2282,35 +2334,51 @@ CREATE OR REPLACE FUNCTION public.store_transactions(p_transactions jsonb)
  SET search_path TO ''
  SET statement_timeout TO '15s'
  SET lock_timeout TO '2s'
-AS $function$ select jsonb_build_object('stored', anchor_ops.keep_transactions(p_transactions, null)) $function$
+AS $function$ select jsonb_build_object('stored', anchor_ops.store_documents(p_transactions, null)) $function$
 ;
 
 -- Triggers
 CREATE TRIGGER attempt_guard BEFORE INSERT OR DELETE OR UPDATE ON anchor_ops.attempt FOR EACH ROW EXECUTE FUNCTION anchor_ops.guard_attempt();
-CREATE TRIGGER attempt_made AFTER INSERT ON anchor_ops.attempt FOR EACH ROW EXECUTE FUNCTION anchor_ops.keep_attempt_move();
-CREATE TRIGGER attempt_moved AFTER UPDATE ON anchor_ops.attempt FOR EACH ROW WHEN ((old.state IS DISTINCT FROM new.state)) EXECUTE FUNCTION anchor_ops.keep_attempt_move();
+CREATE TRIGGER attempt_made AFTER INSERT ON anchor_ops.attempt FOR EACH ROW EXECUTE FUNCTION anchor_ops.record_attempt_move();
+CREATE TRIGGER attempt_moved AFTER UPDATE ON anchor_ops.attempt FOR EACH ROW WHEN ((old.state IS DISTINCT FROM new.state)) EXECUTE FUNCTION anchor_ops.record_attempt_move();
 CREATE TRIGGER payment_guard BEFORE DELETE OR UPDATE ON anchor_ops.payment FOR EACH ROW EXECUTE FUNCTION anchor_ops.guard_payment();
 
 -- Grants to anybody but the owner
 grant EXECUTE on function anchor_ops."decimal"(text) to service_role;
+grant EXECUTE on function anchor_ops.attempt_json(anchor_ops.attempt) to service_role;
 grant EXECUTE on function anchor_ops.attempt_may_move(text,text,boolean) to service_role;
-grant EXECUTE on function anchor_ops.attempt_object(anchor_ops.attempt) to service_role;
 grant EXECUTE on function anchor_ops.awaits_payment(text,text,text) to service_role;
+grant EXECUTE on function anchor_ops.begin_attempts(text,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.begin_credits(jsonb) to service_role;
+grant EXECUTE on function anchor_ops.check_credits(jsonb) to service_role;
+grant EXECUTE on function anchor_ops.check_operations(jsonb) to service_role;
+grant EXECUTE on function anchor_ops.cursor_id(text) to service_role;
+grant EXECUTE on function anchor_ops.cursor_of(timestamp with time zone,text) to service_role;
+grant EXECUTE on function anchor_ops.cursor_time(text) to service_role;
+grant EXECUTE on function anchor_ops.final_verdicts(jsonb,jsonb) to service_role;
+grant EXECUTE on function anchor_ops.fresh_payments(text,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.guard_attempt() to service_role;
 grant EXECUTE on function anchor_ops.guard_payment() to service_role;
 grant EXECUTE on function anchor_ops.holds_lease(uuid,bigint) to service_role;
+grant EXECUTE on function anchor_ops.insert_attempts(text,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.iso_time(timestamp with time zone) to service_role;
-grant EXECUTE on function anchor_ops.keep_attempt_move() to service_role;
-grant EXECUTE on function anchor_ops.keep_transactions(jsonb,uuid) to service_role;
 grant EXECUTE on function anchor_ops.lock_names(text[]) to service_role;
+grant EXECUTE on function anchor_ops.match_updates(text,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.may_rejudge(text,text,text,text) to service_role;
+grant EXECUTE on function anchor_ops.page(text,integer,jsonb[],text[]) to service_role;
+grant EXECUTE on function anchor_ops.prune_checks(text,text[]) to service_role;
 grant EXECUTE on function anchor_ops.recent_run(text,integer) to service_role;
+grant EXECUTE on function anchor_ops.record_attempt_move() to service_role;
+grant EXECUTE on function anchor_ops.recorded_page(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.refunded_before(text,text,text,bigint) to service_role;
+grant EXECUTE on function anchor_ops.store_documents(jsonb,uuid) to service_role;
+grant EXECUTE on function anchor_ops.store_payments(text,text,jsonb,timestamp with time zone) to service_role;
+grant EXECUTE on function anchor_ops.take_request(text,text,integer) to service_role;
+grant EXECUTE on function anchor_ops.why_rejected(anchor_ops.attempt) to service_role;
 grant EXECUTE on function begin_observation(text,text,uuid,integer) to service_role;
-grant EXECUTE on function begin_updates(text,text,jsonb) to service_role;
+grant EXECUTE on function begin_updates(text,text,integer,jsonb) to service_role;
 grant EXECUTE on function claim_unsettled(uuid,integer,integer,integer,integer) to service_role;
-grant EXECUTE on function decide_attempt(uuid,text,text) to service_role;
+grant EXECUTE on function decide_attempt(uuid,text,text,integer) to service_role;
 grant EXECUTE on function end_observation(text,text,uuid,jsonb,boolean) to service_role;
 grant EXECUTE on function find_candidates(jsonb) to service_role;
 grant EXECUTE on function finish_request(text,text,jsonb) to service_role;
@@ -2355,260 +2423,167 @@ grant INSERT, SELECT, UPDATE on table anchor_ops.update_request to service_role;
 -- Default privileges of anybody but the owner
 
 -- Comments
-comment on function anchor_ops."decimal"(pg_catalog.text) is 'A decimal as the platform accepts it, exactly; null for any other text.';
-comment on function anchor_ops.attempt_may_move(pg_catalog.text,pg_catalog.text,boolean) is 'The state machine of an attempt. The custody service may have paid though the platform shows nothing: only evidence or a person ends an unknown custody attempt.';
-comment on function anchor_ops.attempt_object(anchor_ops.attempt) is 'An attempt as callers see it.';
+comment on function anchor_ops."decimal"(pg_catalog.text) is 'A decimal as the Anchor Platform accepts it, exactly; null for any other text.';
+comment on function anchor_ops.attempt_json(anchor_ops.attempt) is 'An attempt as callers see it.';
+comment on function anchor_ops.attempt_may_move(pg_catalog.text,pg_catalog.text,boolean) is 'The moves of an attempt. The custody service may have paid although the platform shows nothing, so only evidence or a person ends an unknown custody attempt.';
 comment on function anchor_ops.awaits_payment(pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Whether a transaction waits for a payment on the ledger.';
-comment on function anchor_ops.begin_credits(pg_catalog.jsonb) is 'Stores the updates that credit payments, each with its operationId; gives attemptId and refusal by operation.';
-comment on function anchor_ops.guard_attempt() is 'Refuses, with AO002, a deletion, a change of what was intended, a move that is not allowed and a fourth send.';
-comment on function anchor_ops.guard_payment() is 'Keeps the verdict that a payment had. Refuses, with AO002, a deletion, a change of what the ledger shows and a verdict that may not change.';
-comment on function anchor_ops.holds_lease(pg_catalog.uuid,bigint) is 'Whether the run still holds the lease. An expired lease that nobody took still counts: no other run can have written.';
+comment on function anchor_ops.begin_attempts(pg_catalog.text,pg_catalog.jsonb) is 'Stores updates as attempts and answers for each of them. begin_updates says what the answers mean.';
+comment on function anchor_ops.begin_credits(pg_catalog.jsonb) is 'Stores the updates of the payments that are their own creditedBy; the answers of begin_attempts by operation.';
+comment on function anchor_ops.check_credits(pg_catalog.jsonb) is 'Refuses a page whose credits do not match their updates.';
+comment on function anchor_ops.check_operations(pg_catalog.jsonb) is 'Refuses, with AO004, a page with an operation that belonged to another transaction before: the ledger was reset.';
+comment on function anchor_ops.cursor_id(pg_catalog.text) is 'The id of the row behind which a page begins; empty for the first page.';
+comment on function anchor_ops.cursor_of(timestamp with time zone,pg_catalog.text) is 'The cursor of a row: microseconds since 1970, a dot, the id.';
+comment on function anchor_ops.cursor_time(pg_catalog.text) is 'The time of the row behind which a page begins; -infinity for the first page.';
+comment on function anchor_ops.final_verdicts(pg_catalog.jsonb,pg_catalog.jsonb) is 'The payments with their final verdict: one to be credited is update_refused when its update was refused, and already_paid when another payment is credited to its transaction.';
+comment on function anchor_ops.fresh_payments(pg_catalog.text,pg_catalog.jsonb) is 'The payments of a page that are new (isNew) or may get another verdict. creditedBy of one to be credited is the operation that is, or will be, credited to its transaction: of several in the page the first.';
+comment on function anchor_ops.guard_attempt() is 'Refuses, with AO002, a deletion, a change of what was asked for, a move that is not allowed and a fourth send.';
+comment on function anchor_ops.guard_payment() is 'Stores the verdict that a payment had. Refuses, with AO002, a deletion, a change of what the ledger shows and a verdict that may not change.';
+comment on function anchor_ops.holds_lease(pg_catalog.uuid,bigint) is 'Whether the run still holds the lease. An expired lease that no run took still counts: no other run can have written.';
+comment on function anchor_ops.insert_attempts(pg_catalog.text,pg_catalog.jsonb) is 'Makes attempts of the updates that are neither stored nor refused, all in one statement, and answers for each update, in the order of index.';
 comment on function anchor_ops.iso_time(timestamp with time zone) is 'ISO 8601 in UTC with milliseconds, whatever the time zone of the session.';
-comment on function anchor_ops.keep_attempt_move() is 'Keeps every move of an attempt, whoever made it.';
-comment on function anchor_ops.keep_transactions(pg_catalog.jsonb,pg_catalog.uuid) is 'Takes over transactions as the platform shows them, all in one step, with a row of history for each status that differs. Of two answers the one the platform updated later stays. Gives the number taken over.';
-comment on function anchor_ops.lock_names(pg_catalog.text[]) is 'Lets one caller at a time go on, until its commit, with any of these names: of transactions, or of what may happen once. Taken before any row is locked.';
-comment on function anchor_ops.may_rejudge(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Whether a later look at a payment may change its verdict: when its transaction was not known or not ready before, or when it went from one observed account to another and only the payer''s side had been seen.';
-comment on function anchor_ops.recent_run(pg_catalog.text,integer) is 'What start_run answers when a run of that kind finished with an answer less than so many seconds ago; null otherwise. A run that broke off has none and does not count.';
-comment on function anchor_ops.refunded_before(pg_catalog.text,pg_catalog.text,pg_catalog.text,bigint) is 'What has been refunded of a transaction, fees included, not rounded: by attempts with this method (before p_before_seq, where given) that may have had effect, and by payments that only the platform knows. The refund asked about is left out.';
-comment on function public.begin_observation(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer) is 'Takes an account of one source to observe it, unless another process holds it; the first call makes its row. cursor is null until it was placed. oldestAwaitingAt is the start of the oldest transaction that waits for a payment.';
-comment on function public.begin_updates(pg_catalog.text,pg_catalog.text,pg_catalog.jsonb) is 'Stores what one HTTP request intends, before anything is sent: all its items in one step. request is new (also when a process that died 120 seconds ago is taken over: what it made comes back with created false), none without a key, replay with the stored answer, running, or conflict when the key came with another body. An item whose natural key is in use gets the attempt that has it; refusal says why an item was not stored. An item with an rpcId whose transaction is known and free, and which neither refunds nor pays through custody, is made SENDING at once under that id: the transaction in the answer is then what it is compared with later.';
-comment on function public.claim_unsettled(pg_catalog.uuid,integer,integer,integer,integer) is 'The attempts a settler is to look at, the oldest first, at most one of each transaction, claimed for p_claim_seconds so that no other settler gets them. A SENDING one that has been silent becomes UNKNOWN first; a READY one comes when it has been left for p_ready_after_seconds and nothing stands before it. secondsSinceSent is by the server clock.';
-comment on function public.decide_attempt(pg_catalog.uuid,pg_catalog.text,pg_catalog.text) is 'A person ends what a machine may not: an attempt that is MANUAL, or UNKNOWN 180 seconds after it was sent, when a request on its way can no longer arrive. Any other stays as it is. Raises AO003 when there is no such attempt.';
-comment on function public.end_observation(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.jsonb,boolean) is 'Gives the account back, with the alarm that ended the look or none; an alarm with the same code keeps its first time. p_swept says that a sweep has come to its end. ended is false, and nothing changed, when another process has taken over.';
-comment on function public.find_candidates(pg_catalog.jsonb) is 'The stored transactions with any of these memos, in any status, or with one of the muxed addresses (M…) given as type muxed_account: of each at most 20, those that wait for a payment first, then the newest. account is the one to be paid: the platform''s withdraw_anchor_account, else what our last applied request_onchain_funds asked for, else a withdrawal''s destination; null when nothing says. creditedBy is the operation that was credited to it.';
-comment on function public.finish_request(pg_catalog.text,pg_catalog.text,pg_catalog.jsonb) is 'Stores the answer of a request, once: whoever comes second gets the one that is stored.';
-comment on function public.finish_run(pg_catalog.uuid,bigint,pg_catalog.jsonb) is 'Keeps the answer of a run (null when it broke off) and gives the lease back; finished is false when the run no longer holds it.';
-comment on function public.import_listings(pg_catalog.text,pg_catalog.jsonb,boolean,pg_catalog.text,boolean,pg_catalog.text,pg_catalog.text,pg_catalog.uuid,bigint) is 'Stores listings in one step with the cursor of their source. p_active is for new rows only: an existing row keeps what a person decided. written counts every stored row, changed or not; a dry run writes nothing. Rows found on Horizon change no name and source that came from elsewhere. With a fence the rows come from a run: raises AO001, and stores nothing, when that run lost the lease. A person''s import has none.';
-comment on function public.read_catalog(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,boolean,integer,pg_catalog.text) is 'A page of active listings in the order of their ids. p_sep keeps those whose stellar.toml at least declares that SEP. next is the p_cursor of the following page, null on the last. fees is what SEP-24, else SEP-6, says of the listing''s currency and direction.';
+comment on function anchor_ops.lock_names(pg_catalog.text[]) is 'Lets one transaction at a time pass with any of these names, until it commits. It is called before any row is locked.';
+comment on function anchor_ops.match_updates(pg_catalog.text,pg_catalog.jsonb) is 'The updates of a request, each with what is stored about it: own_id is the attempt that this request made of it before its process died, same_id the attempt with its natural key (is_same when transaction, method and params are equal too), refund_attempt_id the attempt with its refund, manual_id an attempt of its transaction that waits for a person. is_free says that no attempt of its transaction is unfinished.';
+comment on function anchor_ops.may_rejudge(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Whether a payment may get another verdict: when its transaction was not known or not ready before, or when it went from one observed account to another and only the payer''s side had been read.';
+comment on function anchor_ops.page(pg_catalog.text,integer,pg_catalog.jsonb[],pg_catalog.text[]) is 'A page of at most p_limit rows. p_rows and p_cursors hold one row more when there is a next page; next is null on the last.';
+comment on function anchor_ops.prune_checks(pg_catalog.text,pg_catalog.text[]) is 'Deletes all but the newest 50 checks of each of these home domains.';
+comment on function anchor_ops.recent_run(pg_catalog.text,integer) is 'What start_run answers when a run of this kind finished with an answer less than p_quiet_seconds ago; else null. A run that broke off has no answer and does not count.';
+comment on function anchor_ops.record_attempt_move() is 'Records every move of an attempt, whoever made it.';
+comment on function anchor_ops.recorded_page(pg_catalog.jsonb) is 'The answer of record_payments.';
+comment on function anchor_ops.refunded_before(pg_catalog.text,pg_catalog.text,pg_catalog.text,bigint) is 'What has been refunded of a transaction, fees included, not rounded: by attempts with this method (before p_before_seq, where given) that may have had an effect, and by payments that only the platform shows. The refund p_refund_id itself does not count.';
+comment on function anchor_ops.store_documents(pg_catalog.jsonb,pg_catalog.uuid) is 'Stores transactions as the platform shows them, in one step, with a row of history for each status that differs. Of two answers the one that the platform updated later stays. Returns how many were stored.';
+comment on function anchor_ops.store_payments(pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,timestamp with time zone) is 'Stores payments; one that is stored already gets its new verdict and the account it was judged for.';
+comment on function anchor_ops.take_request(pg_catalog.text,pg_catalog.text,integer) is 'Takes an Idempotency-Key. request is none without a key, new (also when no answer came for p_takeover_seconds: the process that had it died), replay with the stored answer, running, or conflict when the key came with another body.';
+comment on function anchor_ops.why_rejected(anchor_ops.attempt) is 'Why an attempt may no longer be sent: it has expired, or it would refund more than came in. Null when it may.';
+comment on function public.begin_observation(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer) is 'Takes an account of one source to observe it, unless another process holds it; the first call makes its row. cursor is null until the operator has chosen a start. oldestAwaitingAt is the start of the oldest transaction that waits for a payment.';
+comment on function public.begin_updates(pg_catalog.text,pg_catalog.text,integer,pg_catalog.jsonb) is 'Stores the updates of one HTTP request before anything is sent. request is as in take_request; a request that is taken over gets the attempts it made back, with created false. An update whose natural key is in use gets the attempt that has it. refusal says why an update was not stored. An update with an rpcId whose transaction is known and free, and which neither refunds nor pays through custody, is SENDING at once under that id, and transaction is its pre.';
+comment on function public.claim_unsettled(pg_catalog.uuid,integer,integer,integer,integer) is 'Claims unfinished attempts for p_claim_seconds, the oldest first. A SENDING one becomes UNKNOWN after p_sending_after_seconds. A READY one is claimed when it was left for p_ready_after_seconds. secondsSinceSent is by the clock of the database.';
+comment on function public.decide_attempt(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,integer) is 'A person ends an attempt that is MANUAL, or UNKNOWN p_quiet_seconds after it was sent, when the request can no longer arrive. Any other attempt stays as it is. Raises AO003 when there is no such attempt.';
+comment on function public.end_observation(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.jsonb,boolean) is 'Gives the account back, with the alarm that ended the observation or none; an alarm with the same code keeps its first time. p_swept says that a sweep has reached its end. ended is false, and nothing changed, when another process has taken over.';
+comment on function public.find_candidates(pg_catalog.jsonb) is 'The stored transactions, of any status, that a payment may be for: those with any of these memos, or with one of the muxed addresses (M…) given as type muxed_account. Of each at most 20, those that wait for a payment first, then the newest. account is the account to be paid: the platform''s withdraw_anchor_account, else what our last applied request_onchain_funds asked for, else the destination of a withdrawal; null when nothing tells. creditedBy is the operation that was credited to it.';
+comment on function public.finish_request(pg_catalog.text,pg_catalog.text,pg_catalog.jsonb) is 'Stores the answer of a request, once. A second caller gets the stored answer.';
+comment on function public.finish_run(pg_catalog.uuid,bigint,pg_catalog.jsonb) is 'Stores the answer of a run (null when it broke off) and gives the lease back; finished is false when the run no longer holds it.';
+comment on function public.import_listings(pg_catalog.text,pg_catalog.jsonb,boolean,pg_catalog.text,boolean,pg_catalog.text,pg_catalog.text,pg_catalog.uuid,bigint) is 'Stores listings in one step with the cursor of their source. p_active is for new rows only. written counts every stored row, changed or not; a dry run writes nothing. Listings found on Horizon change no name and source that came from elsewhere. With p_fence the listings come from a run: raises AO001, and stores nothing, when that run lost the lease.';
+comment on function public.read_catalog(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,boolean,integer,pg_catalog.text) is 'A page of active listings in the order of their ids. p_sep selects those whose stellar.toml at least declares that SEP. fees is what SEP-24, else SEP-6, answers for the currency and direction of the listing. next is the p_cursor of the following page.';
 comment on function public.read_catalog_health() is 'The last finished run of each kind, and how many home domains are known.';
-comment on function public.read_countries(pg_catalog.text,boolean) is 'Countries of active listings. Counts are of listings, as read_catalog gives them; without p_include_non_operational only operational ones are counted.';
-comment on function public.read_due_home_domains(pg_catalog.text,pg_catalog.uuid,bigint,integer,pg_catalog.text) is 'The home domains that a run is to check next: those with an active listing (in the country, where one is given), the longest unchecked first. Domains a machine took out of service are among them, so that they can come back. Raises AO001 when the run lost the lease.';
-comment on function public.read_home_domain(pg_catalog.text,pg_catalog.text) is 'The evidence on one home domain, all its listings and its last 50 checks; null when it is not known.';
-comment on function public.read_observer_health() is 'How far each account has been observed and what keeps it from going on, and how many payments wait for a person: those that only a person may judge, and those whose update the platform refused, while their transaction still awaits a payment; for 7 days those that name no transaction.';
-comment on function public.read_payments(pg_catalog.text,timestamp with time zone,integer,pg_catalog.text) is 'A page of the observed payments in the order in which they got their verdicts, so that one judged anew comes again at the end. p_since is compared with that time. attemptState is how far the update of a credited one got. next is the p_cursor of the following page, null on the last.';
-comment on function public.read_transaction(pg_catalog.text) is 'One transaction, the statuses it was seen in, every attempt with its moves, and its refunds. transaction is null when there are attempts but the platform has not shown it; the whole is null when nothing is known.';
-comment on function public.read_transactions(pg_catalog.text,pg_catalog.text,pg_catalog.text,timestamp with time zone,integer,pg_catalog.text) is 'A page of the stored transactions, the longest unchanged first, so that one that changes while pages are read comes again at the end. next is the p_cursor of the following page, null on the last.';
+comment on function public.read_countries(pg_catalog.text,boolean) is 'Countries of active listings. The counts are of listings, as read_catalog gives them; without p_include_non_operational only operational ones count.';
+comment on function public.read_due_home_domains(pg_catalog.text,pg_catalog.uuid,bigint,integer,pg_catalog.text) is 'The home domains to check next: those with an active listing (in p_country, where given), the longest unchecked first, and due, their number in all. Domains that the health rules took out of service are among them, so that they can come back. Raises AO001 when the run lost the lease.';
+comment on function public.read_home_domain(pg_catalog.text,pg_catalog.text) is 'One home domain with its evidence, all its listings and its last 50 checks; null when it is not known.';
+comment on function public.read_observer_health() is 'How far each account is observed and its alarm, and how many payments wait for a person: those that only a person may judge, and those whose update the platform refused, while their transaction still awaits a payment.';
+comment on function public.read_payments(pg_catalog.text,timestamp with time zone,integer,pg_catalog.text) is 'A page of the observed payments in the order of judged_at, so that a payment with a new verdict comes again at the end. p_since is compared with judged_at. attemptState is the state of the update that credits it. next is the p_cursor of the following page.';
+comment on function public.read_transaction(pg_catalog.text) is 'One transaction, its statuses, its attempts with their moves, and its refunds. transaction is null when there are attempts but the platform has not shown it; the whole is null when nothing is known.';
+comment on function public.read_transactions(pg_catalog.text,pg_catalog.text,pg_catalog.text,timestamp with time zone,integer,pg_catalog.text) is 'A page of the stored transactions, the longest unchanged first, so that a transaction that changes while pages are read comes again at the end. next is the p_cursor of the following page.';
 comment on function public.read_update_health() is 'How many attempts are not finished, by state, and since when the oldest has waited, been unknown and waited for a person.';
-comment on function public.record_checks(pg_catalog.text,pg_catalog.uuid,bigint,integer,pg_catalog.jsonb) is 'Stores the outcome of checks, adds them to the history (the newest 50 of a domain stay) and extends the lease; no checks at all is a heartbeat. A null capability, trust or operational keeps what was last known. Raises AO001, and stores nothing, when the run lost the lease.';
-comment on function public.record_outcome(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,pg_catalog.jsonb,timestamp with time zone) is 'Moves an attempt, and takes over the transaction seen with it, only from the state and the send the caller knows: a late process changes nothing and is told the state. READY or UNKNOWN to itself puts off the next look to p_settle_at. SENDING to READY says that no byte was sent, so the try does not count. Raises AO002 for a move that is not allowed, AO003 when there is no such attempt.';
-comment on function public.record_payments(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,timestamp with time zone,pg_catalog.jsonb) is 'One page, all or nothing: stores its payments with their verdicts and the updates of those that are credited, and moves the cursor, if the caller still holds the observer (else lease_lost) and the cursor stands where the caller knows it (else cursor_moved). An operation that is stored stays as it is unless may_rejudge. Of a transaction one payment is credited, any other is already_paid; one whose update begin_updates refuses is update_refused. null for p_sweep_cursor, p_checkpoint or p_complete_until keeps what is stored. Raises AO004 when an operation is of another transaction than before: the ledger was reset.';
-comment on function public.set_observer_cursor(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Puts the cursor where the operator says, at the first start or after an alarm, and keeps the jump. Alarm, checkpoint and sweep are forgotten. moved is false when another process has taken over.';
-comment on function public.start_run(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,integer,pg_catalog.text) is 'Takes the lease of the catalogue and begins a run, or says why not: recent (a run of this kind finished less than p_quiet_seconds ago; its answer comes back) or already_running. A lease that has expired is taken over.';
-comment on function public.start_sending(pg_catalog.uuid,pg_catalog.text,pg_catalog.jsonb,pg_catalog.jsonb,pg_catalog.jsonb) is 'The last step before a byte is sent: READY to SENDING under a new rpc id, with what the ledger showed. Not started when an attempt of the transaction is open (busy, possibly this one), an older one waits (order), p_transaction is older than what is known (stale), or it is not READY (state): then outcome says why, also for one that is rejected here because it has expired or refunds more than came in. Raises AO003 when there is no such attempt.';
-comment on function public.store_transactions(pg_catalog.jsonb) is 'Takes over transactions that were read from the platform; stored counts those that were not older than what is known.';
-comment on table anchor_ops.attempt is 'One update of one transaction: what was intended, which never changes, and how far it got. Never deleted. Writers: begin_updates, start_sending, record_outcome, claim_unsettled, decide_attempt.';
-comment on table anchor_ops.attempt_move is 'Every state an attempt was in, for good. Writer: the trigger of attempt.';
-comment on table anchor_ops.discovery_cursor is 'Where a walk through a source goes on next time. Writer: import_listings, in one step with the rows that were found.';
-comment on table anchor_ops.home_domain is 'What is known of one home domain. Writers: record_checks; import_listings only adds rows.';
+comment on function public.record_checks(pg_catalog.text,pg_catalog.uuid,bigint,integer,pg_catalog.jsonb) is 'Stores the outcome of checks, adds them to the history (the newest 50 of a domain stay) and extends the lease; a call without checks is a heartbeat. A null capability, trust or operational leaves the stored one. Raises AO001, and stores nothing, when the run lost the lease.';
+comment on function public.record_outcome(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,pg_catalog.jsonb,timestamp with time zone) is 'Moves an attempt from the state and the send that the caller names, and stores the transaction read with it; a late process changes nothing and gets the state. READY or UNKNOWN to itself puts the attempt off to p_settle_at. SENDING to READY means that no byte was sent, so the try does not count. Raises AO002 for a move that is not allowed, AO003 when there is no such attempt.';
+comment on function public.record_payments(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,timestamp with time zone,pg_catalog.jsonb) is 'Records one page, if the caller still holds the observer (else lease_lost) and the cursor is p_expected_cursor (else cursor_moved). A stored operation stays as it is unless may_rejudge. Of a transaction one payment is credited. null for p_sweep_cursor, p_checkpoint or p_complete_until leaves what is stored. Raises AO004 as check_operations does.';
+comment on function public.set_observer_cursor(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Sets the cursor to the start that the operator chose, at first or after an alarm, and records the jump. Alarm, checkpoint and sweep are cleared. moved is false when another process has taken over.';
+comment on function public.start_run(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,integer,pg_catalog.text) is 'Takes the lease of the catalog and begins a run. Otherwise skipped says why not: recent (a run of this kind finished less than p_quiet_seconds ago; its answer comes with it) or already_running. An expired lease is taken over.';
+comment on function public.start_sending(pg_catalog.uuid,pg_catalog.text,pg_catalog.jsonb,pg_catalog.jsonb,pg_catalog.jsonb) is 'Moves an attempt from READY to SENDING under a new rpc id. started is false when an attempt of the transaction is open (busy, possibly this one), when an older one waits (order), when p_transaction is older than the stored one (stale), or when it is not READY (state). It is rejected here when it has expired or would refund more than came in; outcome says so. Raises AO003 when there is no such attempt.';
+comment on function public.store_transactions(pg_catalog.jsonb) is 'Stores transactions that were read from the platform; stored counts those that were not older than what is known.';
+comment on table anchor_ops.attempt is 'One update of one transaction: what the caller asked for, which never changes, and what became of it. Never deleted. Writers: begin_updates, record_payments, start_sending, record_outcome, claim_unsettled, decide_attempt.';
+comment on table anchor_ops.attempt_move is 'Every state an attempt was in, never deleted. Writer: the trigger of attempt.';
+comment on table anchor_ops.discovery_cursor is 'Where the next walk through a source begins. Writer: import_listings, in one step with the listings that were found.';
+comment on table anchor_ops.home_domain is 'What the checks found out about one home domain. Writers: record_checks; import_listings only adds rows.';
 comment on table anchor_ops.home_domain_check is 'History of checks, the newest 50 of each home domain. Writer: record_checks.';
-comment on table anchor_ops.lease is 'The right to write to the catalogue: at most one holder at a time. Writers: start_run, record_checks, finish_run.';
-comment on table anchor_ops.listing is 'One row of the catalogue: an anchor in one country, currency and direction. Writer: import_listings; active is a person''s.';
-comment on table anchor_ops.observer is 'How far the payments of one account have been recorded from one source, and who is at it. Writers: begin_observation, set_observer_cursor, record_payments, end_observation.';
-comment on table anchor_ops.observer_jump is 'Every jump of an observer''s cursor, for good. Writer: set_observer_cursor.';
-comment on table anchor_ops.payment is 'Every operation that moved value to or from an observed account, with its verdict. What the ledger shows never changes and nothing is deleted. Writer: record_payments.';
-comment on table anchor_ops.payment_verdict is 'Verdicts that a payment had before the one it has, for good. Writer: the trigger of payment.';
-comment on table anchor_ops.refund is 'Refunds that were intended. One counts while its attempt is neither REJECTED nor NOT_APPLIED; the platform''s own sums are rounded to 4 decimals, these are exact. Writer: begin_updates.';
+comment on table anchor_ops.lease is 'The right to write to the catalog: at most one run holds it. Writers: start_run, record_checks, finish_run.';
+comment on table anchor_ops.listing is 'One row of the catalog: an anchor in one country, currency and direction. Writer: import_listings.';
+comment on table anchor_ops.observer is 'How far the payments of one account are recorded from one source, and which process observes it. Writers: begin_observation, set_observer_cursor, record_payments, end_observation.';
+comment on table anchor_ops.observer_jump is 'Every start that an operator chose, never deleted. Writer: set_observer_cursor.';
+comment on table anchor_ops.payment is 'Every operation that moved value to or from an observed account, with its verdict. What the ledger shows never changes, and nothing is deleted. Writer: record_payments.';
+comment on table anchor_ops.payment_verdict is 'Earlier verdicts of payments, as they stood in payment, never deleted. Writer: the trigger of payment.';
+comment on table anchor_ops.refund is 'Recorded refunds. One counts while its attempt is neither REJECTED nor NOT_APPLIED. The sums of the platform are rounded to 4 decimals, these amounts are exact. Writer: begin_updates.';
 comment on table anchor_ops.run is 'One row per run that got the lease; the newest 200 of each kind are kept. Writers: start_run, finish_run.';
-comment on table anchor_ops.transaction is 'Transactions of the Anchor Platform as they were last seen; an older answer never replaces a newer one. Writer: keep_transactions.';
-comment on table anchor_ops.transaction_status is 'Statuses a transaction was seen in, one row for each change. Writer: keep_transactions.';
+comment on table anchor_ops.transaction is 'Transactions of the Anchor Platform as an answer last showed them; an older answer never replaces a newer one. Writer: store_documents.';
+comment on table anchor_ops.transaction_status is 'Statuses in which answers showed a transaction, one row for each change. Writer: store_documents.';
 comment on table anchor_ops.update_request is 'One row per Idempotency-Key, never deleted. Writers: begin_updates, finish_request.';
-comment on table column anchor_ops.attempt.claimed_by is 'The settler that last took it on.';
-comment on table column anchor_ops.attempt.claimed_until is 'Until then no other settler takes it.';
-comment on table column anchor_ops.attempt.created_at is 'When it was intended. Server clock.';
-comment on table column anchor_ops.attempt.custody is 'Whether the platform''s custody service pays at once: never sent again by a machine when the outcome is not known.';
-comment on table column anchor_ops.attempt.expires_at is 'Not sent after then; null never.';
-comment on table column anchor_ops.attempt.forced is 'Why a person wants it sent against what the ledger says; null when nobody does.';
-comment on table column anchor_ops.attempt.id is 'Shown to callers as attemptId.';
-comment on table column anchor_ops.attempt.item_index is 'Its place in that request.';
-comment on table column anchor_ops.attempt.ledger is 'What the ledger showed before the last send, for the methods that ask it.';
-comment on table column anchor_ops.attempt.method is 'JSON-RPC method.';
+comment on table column anchor_ops.attempt.claimed_by is 'The settler that last claimed it.';
+comment on table column anchor_ops.attempt.claimed_until is 'No other settler claims it before then.';
+comment on table column anchor_ops.attempt.custody is 'Whether the platform''s custody service pays at once. Only evidence or a person ends such an attempt when its outcome is unknown.';
+comment on table column anchor_ops.attempt.expires_at is 'It is not sent after then; null is never.';
+comment on table column anchor_ops.attempt.forced is 'Why a person has it sent although the ledger speaks against it; null when no person did.';
+comment on table column anchor_ops.attempt.item_index is 'Its place in the request.';
+comment on table column anchor_ops.attempt.ledger is 'What the ledger showed before the last send, for methods that are checked against it.';
 comment on table column anchor_ops.attempt.natural_key is 'What may happen only once, such as a method with a Stellar hash; null when nothing tells a repeat.';
 comment on table column anchor_ops.attempt.note is 'Why a person decided as they did.';
 comment on table column anchor_ops.attempt.origin is 'What asked for it, such as a route or the payment observer.';
 comment on table column anchor_ops.attempt.outcome is 'What is known of its end: result, error or reason.';
-comment on table column anchor_ops.attempt.params is 'Params as they are sent; amounts are text.';
-comment on table column anchor_ops.attempt.pre is 'State of the transaction just before the last send, to judge later whether it had an effect.';
-comment on table column anchor_ops.attempt.request_key is 'Idempotency-Key of the request it came with.';
-comment on table column anchor_ops.attempt.rpc_id is 'JSON-RPC id of the last send, new for each; a process that knows an older one changes nothing.';
-comment on table column anchor_ops.attempt.sent_at is 'When the last send began. Server clock.';
-comment on table column anchor_ops.attempt.seq is 'Order: the attempts of one transaction are sent one after the other by it.';
-comment on table column anchor_ops.attempt.settle_at is 'Not looked at again before then.';
-comment on table column anchor_ops.attempt.state is 'READY, SENDING, UNKNOWN, APPLIED, REJECTED, NOT_APPLIED or MANUAL; moves as attempt_may_move allows.';
-comment on table column anchor_ops.attempt.transaction_id is 'The platform''s transaction that is to be updated; it may not have been seen yet.';
-comment on table column anchor_ops.attempt.tries is 'How often it may have reached the platform, at most 3.';
-comment on table column anchor_ops.attempt.updated_at is 'When its state last changed. Server clock.';
-comment on table column anchor_ops.attempt_move.at is 'When. Server clock.';
-comment on table column anchor_ops.attempt_move.attempt_id is 'The attempt that moved.';
-comment on table column anchor_ops.attempt_move.detail is 'tries, rpcId, outcome and note as they were then.';
-comment on table column anchor_ops.attempt_move.from_state is 'The state before; null when it was made.';
-comment on table column anchor_ops.attempt_move.seq is 'Order of the moves.';
-comment on table column anchor_ops.attempt_move.to_state is 'The state after.';
-comment on table column anchor_ops.discovery_cursor.cursor is 'Its own word for the place reached.';
-comment on table column anchor_ops.discovery_cursor.source is 'The source that is walked through.';
-comment on table column anchor_ops.discovery_cursor.updated_at is 'When the cursor last moved. Server clock.';
-comment on table column anchor_ops.home_domain.auto_disabled_at is 'When a machine took it out of service; null while in service. A person decides with listing.active.';
-comment on table column anchor_ops.home_domain.auto_disabled_reason is 'Why a machine took it out of service.';
-comment on table column anchor_ops.home_domain.capability is 'What the last stellar.toml that could be read, and the services it names, support. Kept when a later check cannot tell.';
+comment on table column anchor_ops.attempt.params is 'As they are sent; numbers are text.';
+comment on table column anchor_ops.attempt.pre is 'The transaction just before the last send; comparing it with a later one shows whether the send had an effect.';
+comment on table column anchor_ops.attempt.rpc_id is 'JSON-RPC id of the last send, new for each. A process that names an older one changes nothing.';
+comment on table column anchor_ops.attempt.seq is 'The attempts of one transaction are sent one after the other in this order.';
+comment on table column anchor_ops.attempt.settle_at is 'No settler claims it before then.';
+comment on table column anchor_ops.attempt.state is 'Moves as attempt_may_move allows.';
+comment on table column anchor_ops.attempt.transaction_id is 'No foreign key: the platform may not have shown the transaction yet.';
+comment on table column anchor_ops.attempt.tries is 'How often it may have reached the platform.';
+comment on table column anchor_ops.attempt.updated_at is 'When its state last changed.';
+comment on table column anchor_ops.attempt_move.detail is 'tries, rpcId, outcome and note after the move.';
+comment on table column anchor_ops.attempt_move.from_state is 'Null for the row that the insert of the attempt wrote.';
+comment on table column anchor_ops.home_domain.auto_disabled_at is 'When the health rules took it out of service; null while it is in service. A person decides with listing.active.';
+comment on table column anchor_ops.home_domain.capability is 'What the last readable stellar.toml, and the services it names, support. A check that cannot tell leaves it.';
 comment on table column anchor_ops.home_domain.domain is 'Canonical host: lower case, A-labels, no port, no trailing dot.';
-comment on table column anchor_ops.home_domain.duration_ms is 'How long the last check took, in milliseconds.';
-comment on table column anchor_ops.home_domain.error is 'What the last check says went wrong, at most 1,000 characters; null when ok.';
-comment on table column anchor_ops.home_domain.evidence_at is 'When the capability was seen.';
-comment on table column anchor_ops.home_domain.findings is 'Coded findings of the last check.';
+comment on table column anchor_ops.home_domain.evidence_at is 'When a check read the capability.';
 comment on table column anchor_ops.home_domain.first_seen_at is 'When a listing first named it.';
-comment on table column anchor_ops.home_domain.last_checked_at is 'When it was last checked; null before the first check. Never later than the server clock.';
-comment on table column anchor_ops.home_domain.last_ok_at is 'When a check last had the outcome ok.';
-comment on table column anchor_ops.home_domain.network is 'mainnet or testnet.';
+comment on table column anchor_ops.home_domain.last_checked_at is 'Never later than the clock of the database; null before the first check.';
 comment on table column anchor_ops.home_domain.not_found_count is 'Definite failures since the last ok.';
 comment on table column anchor_ops.home_domain.ok_streak is 'Checks with the outcome ok since the last definite or policy failure.';
 comment on table column anchor_ops.home_domain.operational is 'Whether the last check that could tell found it usable.';
-comment on table column anchor_ops.home_domain.outcome is 'Class of the last check: ok, definite (stellar.toml gone), policy (not trusted), unsure (could not be told).';
+comment on table column anchor_ops.home_domain.outcome is 'Class of the last check: ok, definite (the stellar.toml is gone), policy (not trusted), unsure (the check could not tell).';
 comment on table column anchor_ops.home_domain.policy_failure_count is 'Policy failures since the last ok.';
 comment on table column anchor_ops.home_domain.trust is 'Verdict of the trust rules on that capability.';
-comment on table column anchor_ops.home_domain_check.checked_at is 'When it was checked.';
-comment on table column anchor_ops.home_domain_check.domain is 'The home domain that was checked.';
-comment on table column anchor_ops.home_domain_check.duration_ms is 'How long the check took, in milliseconds.';
-comment on table column anchor_ops.home_domain_check.error is 'What went wrong, at most 1,000 characters; null when ok.';
-comment on table column anchor_ops.home_domain_check.findings is 'Coded findings of the check.';
-comment on table column anchor_ops.home_domain_check.network is 'mainnet or testnet.';
-comment on table column anchor_ops.home_domain_check.outcome is 'Class of the outcome, as in home_domain.outcome.';
-comment on table column anchor_ops.home_domain_check.run_id is 'The run that checked it; its row may have been pruned since.';
-comment on table column anchor_ops.lease.expires_at is 'From then on another run may take the lease. Server clock.';
-comment on table column anchor_ops.lease.fence is 'Grows by one whenever the lease is taken. A writer with an older fence is refused.';
+comment on table column anchor_ops.home_domain_check.run_id is 'The run that checked it. No foreign key: start_run deletes old runs.';
+comment on table column anchor_ops.lease.expires_at is 'From then on another run may take the lease.';
+comment on table column anchor_ops.lease.fence is 'Grows by one whenever a run takes the lease. The database refuses a run with an older fence.';
 comment on table column anchor_ops.lease.holder is 'Chosen by the caller of start_run; null once the run has finished.';
-comment on table column anchor_ops.lease.name is 'What is leased; one row per thing.';
-comment on table column anchor_ops.listing.active is 'A person''s decision. An import sets it for a new row and never touches it again.';
+comment on table column anchor_ops.listing.active is 'A person''s decision. An import sets it for a new row and never changes it later.';
 comment on table column anchor_ops.listing.country is 'ISO 3166-1 alpha-2 code; ZZ is worldwide.';
 comment on table column anchor_ops.listing.currency is 'Currency or asset code, letter case as listed.';
-comment on table column anchor_ops.listing.domain is 'The home domain it stands on.';
-comment on table column anchor_ops.listing.first_listed_at is 'When it was first imported.';
-comment on table column anchor_ops.listing.id is 'domain:type:country:currency, with testnet: before it on testnet. Opaque to callers.';
-comment on table column anchor_ops.listing.last_listed_at is 'When it was last imported.';
-comment on table column anchor_ops.listing.name is 'Name of the anchor as last listed.';
-comment on table column anchor_ops.listing.network is 'mainnet or testnet.';
 comment on table column anchor_ops.listing.source is 'Where the row was last listed: the URL of a directory, or request-body.';
 comment on table column anchor_ops.listing.type is 'on-ramp (deposit) or off-ramp (withdraw).';
-comment on table column anchor_ops.observer.account is 'The observed account, G….';
-comment on table column anchor_ops.observer.alarm is 'Why it does not go on: code, message and since when that code has stood; null when all is well.';
-comment on table column anchor_ops.observer.checkpoint_hash is 'Its hash: another one later means that the ledger was reset.';
-comment on table column anchor_ops.observer.checkpoint_sequence is 'A ledger that was seen.';
-comment on table column anchor_ops.observer.complete_until is 'Payments of ledgers closed until then are recorded; only grows until the cursor is placed anew.';
-comment on table column anchor_ops.observer.cursor is 'Every payment up to here is recorded; the source''s text, never read as a number. Null until an operator''s choice has placed it.';
+comment on table column anchor_ops.observer.alarm is 'Why the observer stopped: code, message and since when it has had that code; null when it runs.';
+comment on table column anchor_ops.observer.checkpoint_sequence is 'A ledger that was read. Another checkpoint_hash at its sequence means that the ledger was reset.';
+comment on table column anchor_ops.observer.complete_until is 'Payments of ledgers closed until then are recorded. It only grows until the operator chooses another start.';
+comment on table column anchor_ops.observer.cursor is 'Every payment up to here is recorded. It is text of the source, never read as a number; null until an operator has chosen the start.';
 comment on table column anchor_ops.observer.holder is 'The process that observes; null when it has ended.';
-comment on table column anchor_ops.observer.lease_until is 'From then on another process may take over. Server clock.';
-comment on table column anchor_ops.observer.note is 'Why a person placed it there.';
-comment on table column anchor_ops.observer.observed_at is 'When payments were last recorded or a look ended well. Server clock.';
-comment on table column anchor_ops.observer.source is 'horizon or rpc: each has cursors of its own.';
-comment on table column anchor_ops.observer.started_at is 'When the cursor was last placed and not moved by recording. Server clock.';
-comment on table column anchor_ops.observer.started_from is 'What the operator chose as the beginning: now, a ledger, the oldest open transaction.';
-comment on table column anchor_ops.observer.sweep_cursor is 'How far the sweep under way has come; null between two sweeps.';
-comment on table column anchor_ops.observer.swept_at is 'When a sweep last came to its end. Server clock.';
-comment on table column anchor_ops.observer_jump.account is 'The observed account.';
+comment on table column anchor_ops.observer.lease_until is 'From then on another process may take over.';
+comment on table column anchor_ops.observer.note is 'Why the operator chose it.';
+comment on table column anchor_ops.observer.observed_at is 'When payments were last recorded or an observation ended without an alarm.';
+comment on table column anchor_ops.observer.source is 'horizon or rpc; each has cursors of its own.';
+comment on table column anchor_ops.observer.started_at is 'When the operator last chose the start.';
+comment on table column anchor_ops.observer.started_from is 'The start that the operator chose: now, a ledger, the oldest open transaction.';
+comment on table column anchor_ops.observer.sweep_cursor is 'How far the current sweep has come; null between two sweeps.';
+comment on table column anchor_ops.observer.swept_at is 'When a sweep last reached its end.';
 comment on table column anchor_ops.observer_jump.alarm is 'The alarm that stood then.';
-comment on table column anchor_ops.observer_jump.from_cursor is 'Where it stood; null at the first start.';
-comment on table column anchor_ops.observer_jump.note is 'Why a person placed it there.';
-comment on table column anchor_ops.observer_jump.seq is 'Order of the jumps.';
-comment on table column anchor_ops.observer_jump.source is 'horizon or rpc.';
-comment on table column anchor_ops.observer_jump.started_at is 'When. Server clock.';
-comment on table column anchor_ops.observer_jump.started_from is 'As in observer.';
-comment on table column anchor_ops.observer_jump.to_cursor is 'Where it was placed.';
+comment on table column anchor_ops.observer_jump.from_cursor is 'Null at the first start.';
 comment on table column anchor_ops.payment.account is 'The observed account it was judged for.';
 comment on table column anchor_ops.payment.amount is 'Decimal text, digit for digit as the source gave it.';
 comment on table column anchor_ops.payment.asset is 'What was received, as in SEP-38.';
 comment on table column anchor_ops.payment.attempt_id is 'The update that credits it.';
-comment on table column anchor_ops.payment.closed_at is 'When that ledger closed.';
-comment on table column anchor_ops.payment.cursor is 'The place right behind it in the account''s payments.';
-comment on table column anchor_ops.payment.evidence is 'What the verdict stands on.';
-comment on table column anchor_ops.payment.from_account is 'Who paid, where the source says.';
-comment on table column anchor_ops.payment.judged_at is 'When it got this verdict. Server clock.';
+comment on table column anchor_ops.payment.cursor is 'The place right behind it in the payments of the account.';
+comment on table column anchor_ops.payment.judged_at is 'When it got this verdict.';
 comment on table column anchor_ops.payment.kind is 'What moved value; only payment and path_payment are ever credited.';
-comment on table column anchor_ops.payment.ledger is 'Sequence of its ledger.';
-comment on table column anchor_ops.payment.memo is 'Memo of the Stellar transaction; a hash is hexadecimal.';
-comment on table column anchor_ops.payment.memo_type is 'none, text, id, hash, or other for one that the platform cannot expect.';
-comment on table column anchor_ops.payment.operation_id is 'Ledger, transaction and operation in one number (SEP-35), as text: once per network.';
-comment on table column anchor_ops.payment.recorded_at is 'When it was first recorded. Server clock.';
+comment on table column anchor_ops.payment.memo is 'A hash is hexadecimal.';
+comment on table column anchor_ops.payment.memo_type is 'none, text, id, hash, or other for a memo that the platform cannot expect.';
+comment on table column anchor_ops.payment.operation_id is 'Ledger, transaction and operation in one number (SEP-35), as text: unique in a network.';
 comment on table column anchor_ops.payment.sentence is 'The verdict in words, for a person.';
-comment on table column anchor_ops.payment.source is 'horizon or rpc: what showed it.';
-comment on table column anchor_ops.payment.successful is 'Whether that transaction succeeded.';
-comment on table column anchor_ops.payment.to_account is 'Who was paid; the base account of a muxed one.';
-comment on table column anchor_ops.payment.to_muxed_id is 'The id within a muxed address, decimal text.';
-comment on table column anchor_ops.payment.transaction_hash is 'Of its Stellar transaction, 64 characters of hex.';
-comment on table column anchor_ops.payment.transaction_id is 'The platform''s transaction it is for, as far as one could be named.';
+comment on table column anchor_ops.payment.successful is 'Whether its Stellar transaction succeeded.';
+comment on table column anchor_ops.payment.to_account is 'The base account of a muxed one; to_muxed_id is the id within it, decimal text.';
+comment on table column anchor_ops.payment.transaction_id is 'The platform''s transaction that the payment is for; null when the judge could not name one.';
 comment on table column anchor_ops.payment.verdict is 'credited, or why not.';
-comment on table column anchor_ops.payment_verdict.account is 'As it stood in payment.';
-comment on table column anchor_ops.payment_verdict.evidence is 'As it stood in payment.';
-comment on table column anchor_ops.payment_verdict.judged_at is 'As it stood in payment.';
-comment on table column anchor_ops.payment_verdict.operation_id is 'The payment.';
-comment on table column anchor_ops.payment_verdict.sentence is 'As it stood in payment.';
-comment on table column anchor_ops.payment_verdict.seq is 'Order of the verdicts.';
-comment on table column anchor_ops.payment_verdict.source is 'As it stood in payment.';
-comment on table column anchor_ops.payment_verdict.transaction_id is 'As it stood in payment.';
-comment on table column anchor_ops.payment_verdict.verdict is 'As it stood in payment.';
-comment on table column anchor_ops.refund.amount is 'What goes back, without the fee. Not rounded, so no scale is set.';
-comment on table column anchor_ops.refund.asset is 'Asset of the amount, as in SEP-38.';
+comment on table column anchor_ops.refund.amount is 'Without the fee.';
 comment on table column anchor_ops.refund.attempt_id is 'The last attempt with this refund.';
-comment on table column anchor_ops.refund.fee is 'Fee of the refund. Not rounded.';
-comment on table column anchor_ops.refund.method is 'JSON-RPC method: a refund is announced, paid and confirmed by different ones.';
-comment on table column anchor_ops.refund.refund_id is 'Id of the refund payment; the attempt''s id where the method has none.';
-comment on table column anchor_ops.refund.transaction_id is 'The transaction that is refunded.';
-comment on table column anchor_ops.run.answer is 'What the run answered, given again to a caller who asks too soon.';
-comment on table column anchor_ops.run.fence is 'The fence this run got with the lease.';
-comment on table column anchor_ops.run.finished_at is 'When finish_run was called; null for a run that is under way or died.';
-comment on table column anchor_ops.run.id is 'Shown to callers as runId.';
-comment on table column anchor_ops.run.kind is 'The action that was asked for.';
-comment on table column anchor_ops.run.started_at is 'When the lease was taken. Server clock.';
+comment on table column anchor_ops.refund.method is 'A refund is announced, paid and confirmed by different methods, so each has its row.';
+comment on table column anchor_ops.refund.refund_id is 'Id of the refund payment; the id of the attempt where the method has none.';
+comment on table column anchor_ops.run.answer is 'What the run answered; a caller who asks too soon gets it again.';
+comment on table column anchor_ops.run.finished_at is 'Null for a run that is under way or died.';
 comment on table column anchor_ops.run.trigger is 'What started it, such as a schedule or a person.';
-comment on table column anchor_ops.transaction.amount_expected is 'Decimal text, digit for digit as the platform gave it.';
-comment on table column anchor_ops.transaction.amount_expected_asset is 'As in SEP-38: stellar:CODE:ISSUER, stellar:native, iso4217:CODE.';
-comment on table column anchor_ops.transaction.amount_fee is 'Decimal text; the total of the fee details where the platform gives no amount_fee.';
-comment on table column anchor_ops.transaction.amount_fee_asset is 'As in SEP-38.';
-comment on table column anchor_ops.transaction.amount_in is 'Decimal text, digit for digit as the platform gave it.';
-comment on table column anchor_ops.transaction.amount_in_asset is 'As in SEP-38.';
-comment on table column anchor_ops.transaction.amount_out is 'Decimal text, digit for digit as the platform gave it.';
-comment on table column anchor_ops.transaction.amount_out_asset is 'As in SEP-38.';
-comment on table column anchor_ops.transaction.completed_at is 'When it was completed or refunded.';
-comment on table column anchor_ops.transaction.destination_account is 'Where the money goes.';
-comment on table column anchor_ops.transaction.document is 'The platform''s whole object as last seen.';
+comment on table column anchor_ops.transaction.amount_expected is 'Amounts are decimal text, digit for digit as the platform gave it; their assets are as in SEP-38.';
 comment on table column anchor_ops.transaction.external_transaction_id is 'Id of the transfer outside Stellar.';
-comment on table column anchor_ops.transaction.fee_details is 'Total, asset and parts of the fee.';
-comment on table column anchor_ops.transaction.first_seen_at is 'When it was first seen here. Server clock.';
-comment on table column anchor_ops.transaction.id is 'The platform''s id.';
-comment on table column anchor_ops.transaction.kind is 'deposit, withdrawal, receive and the like.';
-comment on table column anchor_ops.transaction.memo is 'Memo of the Stellar payment.';
-comment on table column anchor_ops.transaction.memo_type is 'text, id or hash; a hash is base64.';
-comment on table column anchor_ops.transaction.message is 'Last message to the user.';
-comment on table column anchor_ops.transaction.platform_updated_at is 'The platform''s updated_at, else started_at, else 1970: what tells an older answer from a newer one.';
-comment on table column anchor_ops.transaction.quote_id is 'The SEP-38 quote it stands on.';
-comment on table column anchor_ops.transaction.refunds is 'Refunds as the platform counts them.';
-comment on table column anchor_ops.transaction.seen_at is 'When the document was last taken over. Server clock.';
-comment on table column anchor_ops.transaction.sep is '6, 24 or 31.';
-comment on table column anchor_ops.transaction.source_account is 'Where a withdrawal is paid from.';
-comment on table column anchor_ops.transaction.started_at is 'When it began, by the platform''s clock.';
-comment on table column anchor_ops.transaction.status is 'The platform''s status.';
-comment on table column anchor_ops.transaction.stellar_transactions is 'Stellar transactions that the platform has tied to it.';
+comment on table column anchor_ops.transaction.memo is 'Memo of the Stellar payment; a hash is base64.';
+comment on table column anchor_ops.transaction.platform_updated_at is 'The platform''s updated_at, else started_at, else 1970. It tells an older answer from a newer one.';
+comment on table column anchor_ops.transaction.seen_at is 'When the document was last stored.';
 comment on table column anchor_ops.transaction.transfer_received_at is 'When the user''s money came in.';
-comment on table column anchor_ops.transaction.user_action_required_by is 'Until when the user must act.';
-comment on table column anchor_ops.transaction.withdraw_anchor_account is 'The anchor''s account that a withdrawal is paid to.';
-comment on table column anchor_ops.transaction_status.attempt_id is 'The attempt whose answers showed it; null when it was only read.';
-comment on table column anchor_ops.transaction_status.platform_updated_at is 'As in transaction.';
-comment on table column anchor_ops.transaction_status.seen_at is 'When it was seen here. Server clock.';
-comment on table column anchor_ops.transaction_status.seq is 'Order in which they were seen.';
-comment on table column anchor_ops.transaction_status.status is 'The platform''s status.';
-comment on table column anchor_ops.transaction_status.transaction_id is 'The transaction.';
-comment on table column anchor_ops.update_request.answer is 'Given again, unchanged, to whoever repeats the request.';
-comment on table column anchor_ops.update_request.body_sha256 is 'SHA-256 of its body in hexadecimal: the key with another body is a conflict.';
-comment on table column anchor_ops.update_request.created_at is 'When the key was first used. Server clock.';
-comment on table column anchor_ops.update_request.finished_at is 'When the answer was stored.';
-comment on table column anchor_ops.update_request.key is 'The Idempotency-Key of one HTTP request.';
-comment on table column anchor_ops.update_request.state is 'running until the answer is stored, then done.';
-comment on table column anchor_ops.update_request.taken_at is 'When a process last took it on; 120 seconds later another one may.';
-comment on view anchor_ops.catalog is 'Active listings with what is known of their home domain. An anchor is operational when a person lists it, the last check that could tell found it usable, and no machine took it out of service.';
-comment on view column anchor_ops.catalog.capability is 'As in home_domain.';
-comment on view column anchor_ops.catalog.country is 'As in listing.';
-comment on view column anchor_ops.catalog.currency is 'As in listing.';
-comment on view column anchor_ops.catalog.domain is 'As in listing.';
-comment on view column anchor_ops.catalog.id is 'As in listing.';
-comment on view column anchor_ops.catalog.last_checked_at is 'As in home_domain.';
-comment on view column anchor_ops.catalog.name is 'As in listing.';
-comment on view column anchor_ops.catalog.network is 'As in listing.';
-comment on view column anchor_ops.catalog.operational is 'The one definition of operational, for every reader.';
-comment on view column anchor_ops.catalog.type is 'As in listing.';
+comment on table column anchor_ops.transaction_status.attempt_id is 'The attempt whose answers showed it; null for a plain read.';
+comment on table column anchor_ops.update_request.answer is 'A caller who repeats the request gets it unchanged.';
+comment on table column anchor_ops.update_request.body_sha256 is 'In hexadecimal. The same key with another body is a conflict.';
+comment on table column anchor_ops.update_request.taken_at is 'When a process last began to work on the request.';
+comment on view anchor_ops.catalog is 'Active listings with what is known of their home domain. An anchor is operational when a person lists it, the last check that could tell found it usable, and the health rules did not take it out of service.';

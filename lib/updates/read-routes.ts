@@ -5,6 +5,7 @@ import { boolean, choice, integer, mergeParameters, parseParameters } from '../h
 import { type PlatformApi, PlatformReadError } from '../platform/client.ts'
 import { KINDS, SEPS, TRANSACTION_STATUSES } from '../platform/status.ts'
 import type { UpdateIo } from './context.ts'
+import { QUIET_SECONDS } from './result.ts'
 import {
   type AttemptState,
   decideAttempt,
@@ -111,7 +112,12 @@ export async function decide(
       `No attempt "${attemptId}" of the transaction "${id}" is stored`,
     )
   }
-  const { decided, state } = await decideAttempt(db, { attemptId, decision, note })
+  const { decided, state } = await decideAttempt(db, {
+    attemptId,
+    decision,
+    note,
+    quietSeconds: QUIET_SECONDS,
+  })
   if (!decided) {
     throw new AppError(
       'decision_refused',

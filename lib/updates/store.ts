@@ -101,6 +101,9 @@ const begunRequest = z.object({
 })
 export type BegunRequest = z.infer<typeof begunRequest>
 
+/** No live process takes 120 s: another one takes over its request. */
+const REQUEST_TAKEOVER_SECONDS = 120
+
 /**
  * Stores what one HTTP request intends, before anything is sent: all its updates in one step. `request` is `new` (also when a
  * process that died 120 s ago is taken over: what it stored comes back with `created` false), `none` without a key,
@@ -122,7 +125,10 @@ export function beginUpdates(
     updates: readonly NewUpdate[]
   },
 ): Promise<BegunRequest> {
-  return callStoring(db, begunRequest, 'begin_updates', request)
+  return callStoring(db, begunRequest, 'begin_updates', {
+    ...request,
+    takeoverSeconds: REQUEST_TAKEOVER_SECONDS,
+  })
 }
 
 const finishedRequest = z.object({ finished: z.boolean(), answer: storedAnswer.nullable() })
@@ -243,7 +249,8 @@ export async function claimUnsettled(
 const decided = z.object({ decided: z.boolean(), state: attemptState })
 
 /**
- * A person ends an attempt that is MANUAL, or UNKNOWN 180 s after it was sent; any other stays, and `decided` is false.
+ * A person ends an attempt that is MANUAL, or UNKNOWN `quietSeconds` after it was sent; any other stays, and `decided`
+ * is false.
  *
  * @param decision.note at most 1,000 characters
  * @throws AppError `not_found` when there is no such attempt, `database_unavailable`
@@ -254,6 +261,7 @@ export function decideAttempt(
     attemptId: string
     decision: 'applied' | 'rejected' | 'not_applied'
     note: string | null
+    quietSeconds: number
   },
 ): Promise<{ decided: boolean; state: AttemptState }> {
   return callChecked(db, decided, 'decide_attempt', decision)

@@ -288,7 +288,7 @@ function createCalls(
     const method = random.chance(0.8) ? 'request_onchain_funds' : 'notify_transaction_error'
     const params = { transaction_id: transactionId, destination_account: random.pick(ACCOUNTS) }
     const item = { ...updateOf(transactionId, ''), method, params, naturalKey: null, origin: 'rpc' }
-    return { key: null, bodySha256: null, updates: [item] }
+    return { key: null, bodySha256: null, takeoverSeconds: 120, updates: [item] }
   }
 
   const attempt = () => random.pick([...attempts().slice(-6), UNKNOWN_ATTEMPT])

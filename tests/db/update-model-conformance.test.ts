@@ -188,6 +188,7 @@ function createCalls(random: Random, now: () => number) {
     return {
       key: key,
       bodySha256: key === null ? null : random.chance(0.9) ? 'a'.repeat(64) : 'b'.repeat(64),
+      takeoverSeconds: 120,
       updates: withoutRepeats(
         Array.from({ length: random.whole(0, 4) }, (_, index) => item(index)),
       ),
@@ -273,6 +274,7 @@ function createCalls(random: Random, now: () => number) {
         attemptId: attempt().id,
         decision: random.pick(['applied', 'rejected', 'not_applied']),
         note: 'seen',
+        quietSeconds: 180,
       }),
     ],
     [

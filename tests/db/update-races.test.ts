@@ -40,7 +40,7 @@ describeMeetings('updates: two transactions that meet', ({ database, other, meet
   test('an intent that is being stored comes before the one that is stored after it', async () => {
     const items = [itemOf('t-1')]
     const young = await meet(
-      `select public.begin_updates(null, null, $1)`,
+      `select public.begin_updates(null, null, 120, $1)`,
       [JSON.stringify(items)],
       () => mustBegin(database.db, itemOf('t-1')),
     )
@@ -49,7 +49,7 @@ describeMeetings('updates: two transactions that meet', ({ database, other, meet
 
   test('a request waits for the one with its key that is being stored, and is told it is running', async () => {
     const again = await meet(
-      `select public.begin_updates('key', $1, $2)`,
+      `select public.begin_updates('key', $1, 120, $2)`,
       [BODY_SHA256, JSON.stringify([itemOf('t-1')])],
       () =>
         beginUpdates(database.db, {

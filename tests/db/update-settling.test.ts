@@ -163,6 +163,15 @@ describe.each(databases())('settling: $name', (kind) => {
   })
 
   describe('a person', () => {
+    const decide = (attemptId: string, change: Partial<Parameters<typeof decideAttempt>[1]> = {}) =>
+      decideAttempt(db, {
+        attemptId,
+        decision: 'applied',
+        note: null,
+        quietSeconds: 180,
+        ...change,
+      })
+
     test.each([
       ['applied', 'APPLIED'],
       ['rejected', 'REJECTED'],
@@ -172,9 +181,10 @@ describe.each(databases())('settling: $name', (kind) => {
       async (decision, state) => {
         const id = await mustBegin(db, itemOf('t-1', { custody: true }))
         await mustLeaveToPerson(db, id)
-        expect(
-          await decideAttempt(db, { attemptId: id, decision, note: 'seen in the bank' }),
-        ).toEqual({ decided: true, state })
+        expect(await decide(id, { decision, note: 'seen in the bank' })).toEqual({
+          decided: true,
+          state,
+        })
         const attempt = (await readTransaction(db, 't-1'))?.attempts[0]
         expect(attempt).toMatchObject({
           state,
@@ -193,11 +203,11 @@ describe.each(databases())('settling: $name', (kind) => {
     test('may decide an UNKNOWN attempt from 180 seconds after its send, of custody too', async () => {
       const id = await mustBegin(db, itemOf('t-1', { custody: true }))
       await mustLoseAnswer(db, id)
-      const decide = () => decideAttempt(db, { attemptId: id, decision: 'not_applied', note: null })
+      const decideLate = () => decide(id, { decision: 'not_applied' })
       await age(database, id, 170)
-      expect(await decide()).toEqual({ decided: false, state: 'UNKNOWN' })
+      expect(await decideLate()).toEqual({ decided: false, state: 'UNKNOWN' })
       await age(database, id, 10)
-      expect(await decide()).toEqual({ decided: true, state: 'NOT_APPLIED' })
+      expect(await decideLate()).toEqual({ decided: true, state: 'NOT_APPLIED' })
       expect((await readTransaction(db, 't-1'))?.attempts[0]?.moves.map(({ to }) => to)).toEqual([
         'READY',
         'SENDING',
@@ -205,13 +215,11 @@ describe.each(databases())('settling: $name', (kind) => {
         'MANUAL',
         'NOT_APPLIED',
       ])
-      expect(await decide()).toEqual({ decided: false, state: 'NOT_APPLIED' })
+      expect(await decideLate()).toEqual({ decided: false, state: 'NOT_APPLIED' })
     })
 
     test('decides nothing that is READY, on its way or over, and nothing that is not there', async () => {
       const id = await mustBegin(db, itemOf('t-1'))
-      const decide = (attemptId: string) =>
-        decideAttempt(db, { attemptId, decision: 'applied', note: null })
       expect(await decide(id)).toEqual({ decided: false, state: 'READY' })
       const rpcId = await mustSend(db, id)
       await age(database, id, 1_000)
@@ -229,7 +237,7 @@ describe.each(databases())('settling: $name', (kind) => {
         { decision: 'ready', note: null },
       ] as { decision: 'applied'; note: string | null }[]
       for (const decision of bad) {
-        await expect(decideAttempt(db, { attemptId: id, ...decision })).rejects.toMatchObject({
+        await expect(decide(id, decision)).rejects.toMatchObject({
           code: 'database_unavailable',
         })
       }

@@ -95,8 +95,6 @@ const MOVES: ReadonlySet<string> = new Set([
   'MANUAL NOT_APPLIED',
 ])
 const MOVES_WITHOUT_CUSTODY: ReadonlySet<string> = new Set(['UNKNOWN READY', 'UNKNOWN NOT_APPLIED'])
-const TAKEN_OVER_AFTER_MS = 120_000
-const DECISION_AFTER_MS = 180_000
 
 /** @param now milliseconds since 1970, the server clock */
 export function createModelDatabase(now: () => number): ModelDatabase {
@@ -173,7 +171,7 @@ export function createModelDatabase(now: () => number): ModelDatabase {
       if (known === undefined) {
         requests.set(key, { bodySha256, answer: null, done: false, takenAt: now() })
       } else {
-        const request = requestState(known, bodySha256)
+        const request = requestState(known, bodySha256, Number(args['takeoverSeconds']))
         if (request !== null) {
           return { request, answer: request === 'replay' ? known.answer : null, updates: [] }
         }
@@ -183,7 +181,7 @@ export function createModelDatabase(now: () => number): ModelDatabase {
     const given = args['updates'] as Item[]
     const keys = given.flatMap(({ naturalKey }) => naturalKey ?? [])
     if (new Set(keys).size < keys.length) {
-      throw raised('begin_updates', '22023', 'two items have the same natural key')
+      throw raised('begin_updates', '22023', 'two updates have the same natural key')
     }
     for (const { naturalKey, params, transactionId, forced } of given) {
       const waiting = attempts.find(
@@ -197,10 +195,10 @@ export function createModelDatabase(now: () => number): ModelDatabase {
     return { request: key === null ? 'none' : 'new', answer: null, updates: items }
   }
 
-  function requestState(known: RequestRow, bodySha256: string) {
+  function requestState(known: RequestRow, bodySha256: string, takeoverSeconds: number) {
     if (known.bodySha256 !== bodySha256) return 'conflict'
     if (known.done) return 'replay'
-    return known.takenAt > now() - TAKEN_OVER_AFTER_MS ? 'running' : null
+    return known.takenAt > now() - takeoverSeconds * 1000 ? 'running' : null
   }
 
   function judge(item: Item, key: string | null) {
@@ -485,7 +483,8 @@ export function createModelDatabase(now: () => number): ModelDatabase {
   function decideAttempt(args: Json) {
     const attempt = mustFind('decide_attempt', args['attemptId'] as string)
     const decision = String(args['decision'])
-    const silent = attempt.sentAt !== null && attempt.sentAt <= now() - DECISION_AFTER_MS
+    const silent =
+      attempt.sentAt !== null && attempt.sentAt <= now() - Number(args['quietSeconds']) * 1000
     if (attempt.state === 'UNKNOWN' && silent) {
       move('decide_attempt', attempt, 'MANUAL')
       attempt.settleAt = null

@@ -86,7 +86,6 @@ interface Fresh {
 
 const WITHDRAWALS: ReadonlySet<unknown> = new Set(['withdrawal', 'withdrawal-exchange'])
 const MOST_PER_MEMO = 20
-const MOST_PER_BEGIN = 40
 
 /** @param now milliseconds since 1970, the server clock */
 export function createModelPayments(
@@ -283,21 +282,14 @@ export function createModelPayments(
   function beginCredits(fresh: readonly Fresh[]): Map<string, Json> {
     const first = fresh.filter(({ given, creditedBy: by }) => by === given.operationId)
     const begun = new Map<string, Json>()
-    for (let from = 0; from < first.length; from += MOST_PER_BEGIN) {
-      const chunk = first.slice(from, from + MOST_PER_BEGIN)
-      const items = chunk.map(({ given }, index) => ({
-        ...given.update,
-        index,
-        ...(!rules.keepsNaturalKey && { naturalKey: null }),
-      }))
-      const answer = base.call('begin_updates', {
-        key: null,
-        bodySha256: null,
-        updates: items,
-      }) as { updates: Json[] }
-      for (const item of answer.updates) {
-        begun.set(chunk[Number(item['index'])]?.given.operationId ?? '', item)
-      }
+    const updates = first.map(({ given }, index) => ({
+      ...given.update,
+      index,
+      ...(!rules.keepsNaturalKey && { naturalKey: null }),
+    }))
+    const answer = base.call('begin_updates', { key: null, updates }) as { updates: Json[] }
+    for (const update of answer.updates) {
+      begun.set(first[Number(update['index'])]?.given.operationId ?? '', update)
     }
     return begun
   }

@@ -265,7 +265,12 @@ export function createPaymentWorld(options: PaymentWorldOptions): PaymentWorld {
         if (state !== 'MANUAL') continue
         const isApplied = platform.received.some((one) => one.id === transactionId)
         const decision = isApplied ? 'applied' : 'not_applied'
-        base.call('decide_attempt', { attemptId: id, decision: decision, note: 'seen' })
+        base.call('decide_attempt', {
+          attemptId: id,
+          decision,
+          note: 'seen',
+          quietSeconds: 180,
+        })
       }
     },
     isAnyUpdateOpen: () => hasPlatform && base.attempts().some(({ state }) => !ENDED.has(state)),

@@ -255,8 +255,9 @@ export function createWorld({ random, state, weather, mutant = {} }: WorldOption
       const decision = effectsOf(id).length > 0 ? 'applied' : 'not_applied'
       database.call('decide_attempt', {
         attemptId: id,
-        decision: decision,
+        decision,
         note: 'looked at the platform',
+        quietSeconds: 180,
       })
     }
   }

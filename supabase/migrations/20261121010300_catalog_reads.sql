@@ -1,32 +1,4 @@
-create view anchor_ops.catalog with (security_invoker = true) as
-select
-  listing.id,
-  listing.name,
-  listing.domain,
-  listing.network,
-  listing.country,
-  listing.currency,
-  listing.type,
-  listing.active and home_domain.operational and home_domain.auto_disabled_at is null as operational,
-  home_domain.capability,
-  home_domain.last_checked_at
-from anchor_ops.listing join anchor_ops.home_domain using (network, domain)
-where listing.active;
-comment on view anchor_ops.catalog is
-  'Active listings with what is known of their home domain. An anchor is operational when a person lists it, the last check that could tell found it usable, and no machine took it out of service.';
-comment on column anchor_ops.catalog.id is 'As in listing.';
-comment on column anchor_ops.catalog.name is 'As in listing.';
-comment on column anchor_ops.catalog.domain is 'As in listing.';
-comment on column anchor_ops.catalog.network is 'As in listing.';
-comment on column anchor_ops.catalog.country is 'As in listing.';
-comment on column anchor_ops.catalog.currency is 'As in listing.';
-comment on column anchor_ops.catalog.type is 'As in listing.';
-comment on column anchor_ops.catalog.operational is 'The one definition of operational, for every reader.';
-comment on column anchor_ops.catalog.capability is 'As in home_domain.';
-comment on column anchor_ops.catalog.last_checked_at is 'As in home_domain.';
-
-revoke all on anchor_ops.catalog from public, anon, authenticated, service_role;
-grant select on anchor_ops.catalog to service_role;
+-- The routes that read the catalog call these functions.
 
 create function public.read_catalog(
   p_network text,
@@ -40,48 +12,45 @@ create function public.read_catalog(
 ) returns jsonb
 language sql stable security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
 as $$
-  with page as (
-    select catalog.*, row_number() over (order by catalog.id) as place
-    from anchor_ops.catalog
+  select anchor_ops.page(
+    'anchors', p_limit,
+    array_agg(jsonb_build_object(
+      'id', listed.id,
+      'name', listed.name,
+      'domain', listed.domain,
+      'network', listed.network,
+      'country', listed.country,
+      'currency', listed.currency,
+      'type', listed.type,
+      'operational', listed.operational,
+      'sep', (
+        select jsonb_object_agg(sep.name, coalesce(listed.capability #>> array['sep', sep.name, 'step'], 'absent'))
+        from unnest(array['sep6', 'sep10', 'sep12', 'sep24', 'sep31', 'sep38', 'sep45']) as sep (name)
+      ),
+      'fees', coalesce(
+        listed.capability #> array['sep', 'sep24', 'assets', listed.currency, direction.name],
+        listed.capability #> array['sep', 'sep6', 'assets', listed.currency, direction.name]
+      ),
+      'lastCheckedAt', anchor_ops.iso_time(listed.last_checked_at)
+    ) order by listed.id),
+    array_agg(listed.id order by listed.id)
+  )
+  from (
+    select * from anchor_ops.catalog
     where catalog.network = p_network
       and (p_country is null or catalog.country = p_country)
       and (p_currency is null or catalog.currency = p_currency)
       and (p_type is null or catalog.type = p_type)
       and (p_sep is null or coalesce(catalog.capability #>> array['sep', p_sep, 'step'], 'absent') <> 'absent')
       and (catalog.operational or not coalesce(p_operational_only, false))
-      and (p_cursor is null or catalog.id > p_cursor)
+      and catalog.id > coalesce(p_cursor, '')
     order by catalog.id
     limit greatest(p_limit, 1) + 1
-  )
-  select jsonb_build_object(
-    'anchors', coalesce(jsonb_agg(
-      jsonb_build_object(
-        'id', page.id,
-        'name', page.name,
-        'domain', page.domain,
-        'network', page.network,
-        'country', page.country,
-        'currency', page.currency,
-        'type', page.type,
-        'operational', page.operational,
-        'sep', (
-          select jsonb_object_agg(sep.name, coalesce(page.capability #>> array['sep', sep.name, 'step'], 'absent'))
-          from unnest(array['sep6', 'sep10', 'sep12', 'sep24', 'sep31', 'sep38', 'sep45']) as sep (name)
-        ),
-        'fees', coalesce(
-          page.capability #> array['sep', 'sep24', 'assets', page.currency, direction.name],
-          page.capability #> array['sep', 'sep6', 'assets', page.currency, direction.name]
-        ),
-        'lastCheckedAt', anchor_ops.iso_time(page.last_checked_at)
-      ) order by page.id
-    ) filter (where page.place <= greatest(p_limit, 1)), '[]'),
-    'next', case when count(*) > greatest(p_limit, 1)
-      then max(page.id) filter (where page.place <= greatest(p_limit, 1)) end
-  )
-  from page, lateral (select case page.type when 'on-ramp' then 'deposit' else 'withdraw' end) as direction (name)
+  ) as listed,
+    lateral (select case listed.type when 'on-ramp' then 'deposit' else 'withdraw' end) as direction (name)
 $$;
 comment on function public.read_catalog is
-  'A page of active listings in the order of their ids. p_sep keeps those whose stellar.toml at least declares that SEP. next is the p_cursor of the following page, null on the last. fees is what SEP-24, else SEP-6, says of the listing''s currency and direction.';
+  'A page of active listings in the order of their ids. p_sep selects those whose stellar.toml at least declares that SEP. fees is what SEP-24, else SEP-6, answers for the currency and direction of the listing. next is the p_cursor of the following page.';
 
 create function public.read_countries(p_network text, p_include_non_operational boolean) returns jsonb
 language sql stable security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
@@ -108,7 +77,7 @@ as $$
   ) as country
 $$;
 comment on function public.read_countries is
-  'Countries of active listings. Counts are of listings, as read_catalog gives them; without p_include_non_operational only operational ones are counted.';
+  'Countries of active listings. The counts are of listings, as read_catalog gives them; without p_include_non_operational only operational ones count.';
 
 create function public.read_home_domain(p_network text, p_domain text) returns jsonb
 language sql stable security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
@@ -175,7 +144,7 @@ as $$
   where home_domain.network = p_network and home_domain.domain = p_domain
 $$;
 comment on function public.read_home_domain is
-  'The evidence on one home domain, all its listings and its last 50 checks; null when it is not known.';
+  'One home domain with its evidence, all its listings and its last 50 checks; null when it is not known.';
 
 create function public.read_catalog_health() returns jsonb
 language sql stable security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
@@ -201,10 +170,9 @@ as $$
     )
   )
 $$;
-comment on function public.read_catalog_health is
-  'The last finished run of each kind, and how many home domains are known.';
+comment on function public.read_catalog_health is 'The last finished run of each kind, and how many home domains are known.';
 
-revoke all on function public.read_catalog, public.read_countries, public.read_home_domain, public.read_catalog_health
-  from public, anon, authenticated, service_role;
-grant execute on function public.read_catalog, public.read_countries, public.read_home_domain, public.read_catalog_health
-  to service_role;
+grant execute on function public.read_catalog, public.read_countries, public.read_home_domain,
+  public.read_catalog_health to service_role;
+
+notify pgrst, 'reload schema';

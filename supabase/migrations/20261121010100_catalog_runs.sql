@@ -1,10 +1,6 @@
--- Taking, proving and giving back the lease. PostgREST lifts a function's statement_timeout to its transaction;
--- lock_timeout works wherever the function is called. No function raises SQLSTATE 40001: PostgREST repeats those.
-
-create function anchor_ops.iso_time(p_time timestamptz) returns text
-language sql stable security invoker set search_path = ''
-as $$ select to_char(p_time at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') $$;
-comment on function anchor_ops.iso_time is 'ISO 8601 in UTC with milliseconds, whatever the time zone of the session.';
+-- One run at a time writes to the catalog: it takes the lease, proves that it still holds it, and gives it back.
+-- PostgREST applies the statement_timeout of a function to its transaction; lock_timeout works wherever a function is
+-- called. No function raises SQLSTATE 40001, because PostgREST repeats such a call.
 
 create function anchor_ops.recent_run(p_kind text, p_quiet_seconds integer) returns jsonb
 language sql stable security invoker set search_path = ''
@@ -15,7 +11,8 @@ as $$
   order by run.finished_at desc
   limit 1
 $$;
-comment on function anchor_ops.recent_run is 'What start_run answers when a run of that kind finished with an answer less than so many seconds ago; null otherwise. A run that broke off has none and does not count.';
+comment on function anchor_ops.recent_run is
+  'What start_run answers when a run of this kind finished with an answer less than p_quiet_seconds ago; else null. A run that broke off has no answer and does not count.';
 
 create function public.start_run(
   p_kind text,
@@ -42,8 +39,8 @@ begin
     return v_recent;
   end if;
 
-  -- A lease that is held does not match, so nobody waits for its holder; contenders for an expired one queue on
-  -- the row and look again when the first has committed.
+  -- A held lease does not match, so no caller waits for its holder. Callers who want an expired lease queue on the row
+  -- and find it taken once the first of them has committed.
   update anchor_ops.lease
   set holder = p_holder, fence = lease.fence + 1, expires_at = clock_timestamp() + make_interval(secs => p_lease_seconds)
   where lease.name = 'catalog' and lease.expires_at <= clock_timestamp()
@@ -55,7 +52,7 @@ begin
     ));
   end if;
 
-  -- The run before may have finished between the first look and the lease.
+  -- The previous run may have finished after the first query and before the lease was taken.
   v_recent := anchor_ops.recent_run(p_kind, p_quiet_seconds);
   if v_recent is not null then
     update anchor_ops.lease set holder = null, expires_at = '-infinity' where lease.name = 'catalog';
@@ -74,7 +71,7 @@ begin
   ));
 end $$;
 comment on function public.start_run is
-  'Takes the lease of the catalogue and begins a run, or says why not: recent (a run of this kind finished less than p_quiet_seconds ago; its answer comes back) or already_running. A lease that has expired is taken over.';
+  'Takes the lease of the catalog and begins a run. Otherwise skipped says why not: recent (a run of this kind finished less than p_quiet_seconds ago; its answer comes with it) or already_running. An expired lease is taken over.';
 
 create function anchor_ops.holds_lease(p_run_id uuid, p_fence bigint) returns boolean
 language sql stable security invoker set search_path = ''
@@ -85,7 +82,7 @@ as $$
   )
 $$;
 comment on function anchor_ops.holds_lease is
-  'Whether the run still holds the lease. An expired lease that nobody took still counts: no other run can have written.';
+  'Whether the run still holds the lease. An expired lease that no run took still counts: no other run can have written.';
 
 create function public.finish_run(p_run_id uuid, p_fence bigint, p_answer jsonb) returns jsonb
 language plpgsql volatile security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
@@ -102,9 +99,9 @@ begin
   return jsonb_build_object('finished', true);
 end $$;
 comment on function public.finish_run is
-  'Keeps the answer of a run (null when it broke off) and gives the lease back; finished is false when the run no longer holds it.';
+  'Stores the answer of a run (null when it broke off) and gives the lease back; finished is false when the run no longer holds it.';
 
-revoke all on function anchor_ops.iso_time, anchor_ops.recent_run, anchor_ops.holds_lease,
-  public.start_run, public.finish_run from public, anon, authenticated, service_role;
-grant execute on function anchor_ops.iso_time, anchor_ops.recent_run, anchor_ops.holds_lease,
-  public.start_run, public.finish_run to service_role;
+grant execute on function anchor_ops.recent_run, anchor_ops.holds_lease, public.start_run, public.finish_run
+  to service_role;
+
+notify pgrst, 'reload schema';

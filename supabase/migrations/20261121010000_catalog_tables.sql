@@ -1,5 +1,41 @@
--- A home domain is what is checked; a listing is one row of the catalogue that stands on it. Each table has one
--- writer, so that an import can never undo a decision and a check can never rename an anchor.
+-- A check reads a home domain; a listing is one row of the catalog and belongs to a home domain. Each table has one
+-- writer, so that an import never undoes a decision and a check never renames an anchor.
+
+create table anchor_ops.lease (
+  name text primary key,
+  holder uuid,
+  fence bigint not null default 0,
+  expires_at timestamptz not null default '-infinity',
+  constraint lease_name_known check (name in ('catalog')),
+  constraint lease_fence_not_negative check (fence >= 0)
+);
+comment on table anchor_ops.lease is 'The right to write to the catalog: at most one run holds it. Writers: start_run, record_checks, finish_run.';
+comment on column anchor_ops.lease.holder is 'Chosen by the caller of start_run; null once the run has finished.';
+comment on column anchor_ops.lease.fence is 'Grows by one whenever a run takes the lease. The database refuses a run with an older fence.';
+comment on column anchor_ops.lease.expires_at is 'From then on another run may take the lease.';
+
+insert into anchor_ops.lease (name) values ('catalog');
+
+create table anchor_ops.run (
+  id uuid primary key default gen_random_uuid(),
+  kind text not null,
+  trigger text not null,
+  fence bigint not null,
+  started_at timestamptz not null default now(),
+  finished_at timestamptz,
+  answer jsonb,
+  constraint run_kind_known check (kind in ('sync', 'refresh_capabilities', 'import_directory')),
+  constraint run_trigger_form check (trigger ~ '^[a-z_]{1,32}$'),
+  constraint run_fence_once unique (fence),
+  constraint run_answer_when_finished check (answer is null or finished_at is not null)
+);
+comment on table anchor_ops.run is 'One row per run that got the lease; the newest 200 of each kind are kept. Writers: start_run, finish_run.';
+comment on column anchor_ops.run.trigger is 'What started it, such as a schedule or a person.';
+comment on column anchor_ops.run.finished_at is 'Null for a run that is under way or died.';
+comment on column anchor_ops.run.answer is 'What the run answered; a caller who asks too soon gets it again.';
+
+create index run_finished_by_kind on anchor_ops.run (kind, finished_at desc) where finished_at is not null;
+create index run_started_by_kind on anchor_ops.run (kind, started_at desc);
 
 create table anchor_ops.home_domain (
   network text not null,
@@ -38,25 +74,19 @@ create table anchor_ops.home_domain (
   constraint home_domain_auto_disabled_reason_known check (auto_disabled_reason in ('sep1_not_found', 'policy')),
   constraint home_domain_auto_disabled_whole check ((auto_disabled_at is null) = (auto_disabled_reason is null))
 );
-comment on table anchor_ops.home_domain is 'What is known of one home domain. Writers: record_checks; import_listings only adds rows.';
-comment on column anchor_ops.home_domain.network is 'mainnet or testnet.';
+comment on table anchor_ops.home_domain is 'What the checks found out about one home domain. Writers: record_checks; import_listings only adds rows.';
 comment on column anchor_ops.home_domain.domain is 'Canonical host: lower case, A-labels, no port, no trailing dot.';
 comment on column anchor_ops.home_domain.first_seen_at is 'When a listing first named it.';
-comment on column anchor_ops.home_domain.last_checked_at is 'When it was last checked; null before the first check. Never later than the server clock.';
-comment on column anchor_ops.home_domain.last_ok_at is 'When a check last had the outcome ok.';
-comment on column anchor_ops.home_domain.duration_ms is 'How long the last check took, in milliseconds.';
-comment on column anchor_ops.home_domain.outcome is 'Class of the last check: ok, definite (stellar.toml gone), policy (not trusted), unsure (could not be told).';
-comment on column anchor_ops.home_domain.error is 'What the last check says went wrong, at most 1,000 characters; null when ok.';
+comment on column anchor_ops.home_domain.last_checked_at is 'Never later than the clock of the database; null before the first check.';
+comment on column anchor_ops.home_domain.outcome is 'Class of the last check: ok, definite (the stellar.toml is gone), policy (not trusted), unsure (the check could not tell).';
 comment on column anchor_ops.home_domain.operational is 'Whether the last check that could tell found it usable.';
-comment on column anchor_ops.home_domain.capability is 'What the last stellar.toml that could be read, and the services it names, support. Kept when a later check cannot tell.';
+comment on column anchor_ops.home_domain.capability is 'What the last readable stellar.toml, and the services it names, support. A check that cannot tell leaves it.';
 comment on column anchor_ops.home_domain.trust is 'Verdict of the trust rules on that capability.';
-comment on column anchor_ops.home_domain.findings is 'Coded findings of the last check.';
-comment on column anchor_ops.home_domain.evidence_at is 'When the capability was seen.';
+comment on column anchor_ops.home_domain.evidence_at is 'When a check read the capability.';
 comment on column anchor_ops.home_domain.not_found_count is 'Definite failures since the last ok.';
 comment on column anchor_ops.home_domain.policy_failure_count is 'Policy failures since the last ok.';
 comment on column anchor_ops.home_domain.ok_streak is 'Checks with the outcome ok since the last definite or policy failure.';
-comment on column anchor_ops.home_domain.auto_disabled_at is 'When a machine took it out of service; null while in service. A person decides with listing.active.';
-comment on column anchor_ops.home_domain.auto_disabled_reason is 'Why a machine took it out of service.';
+comment on column anchor_ops.home_domain.auto_disabled_at is 'When the health rules took it out of service; null while it is in service. A person decides with listing.active.';
 
 create index home_domain_oldest_check on anchor_ops.home_domain (network, last_checked_at nulls first, domain);
 
@@ -84,18 +114,12 @@ create table anchor_ops.listing (
       || domain || ':' || type || ':' || country || ':' || currency
   )
 );
-comment on table anchor_ops.listing is 'One row of the catalogue: an anchor in one country, currency and direction. Writer: import_listings; active is a person''s.';
-comment on column anchor_ops.listing.id is 'domain:type:country:currency, with testnet: before it on testnet. Opaque to callers.';
-comment on column anchor_ops.listing.network is 'mainnet or testnet.';
-comment on column anchor_ops.listing.domain is 'The home domain it stands on.';
+comment on table anchor_ops.listing is 'One row of the catalog: an anchor in one country, currency and direction. Writer: import_listings.';
 comment on column anchor_ops.listing.country is 'ISO 3166-1 alpha-2 code; ZZ is worldwide.';
 comment on column anchor_ops.listing.currency is 'Currency or asset code, letter case as listed.';
 comment on column anchor_ops.listing.type is 'on-ramp (deposit) or off-ramp (withdraw).';
-comment on column anchor_ops.listing.name is 'Name of the anchor as last listed.';
-comment on column anchor_ops.listing.active is 'A person''s decision. An import sets it for a new row and never touches it again.';
+comment on column anchor_ops.listing.active is 'A person''s decision. An import sets it for a new row and never changes it later.';
 comment on column anchor_ops.listing.source is 'Where the row was last listed: the URL of a directory, or request-body.';
-comment on column anchor_ops.listing.first_listed_at is 'When it was first imported.';
-comment on column anchor_ops.listing.last_listed_at is 'When it was last imported.';
 
 create table anchor_ops.home_domain_check (
   network text not null,
@@ -115,14 +139,7 @@ create table anchor_ops.home_domain_check (
   constraint home_domain_check_findings_array check (jsonb_typeof(findings) = 'array')
 );
 comment on table anchor_ops.home_domain_check is 'History of checks, the newest 50 of each home domain. Writer: record_checks.';
-comment on column anchor_ops.home_domain_check.network is 'mainnet or testnet.';
-comment on column anchor_ops.home_domain_check.domain is 'The home domain that was checked.';
-comment on column anchor_ops.home_domain_check.checked_at is 'When it was checked.';
-comment on column anchor_ops.home_domain_check.run_id is 'The run that checked it; its row may have been pruned since.';
-comment on column anchor_ops.home_domain_check.outcome is 'Class of the outcome, as in home_domain.outcome.';
-comment on column anchor_ops.home_domain_check.error is 'What went wrong, at most 1,000 characters; null when ok.';
-comment on column anchor_ops.home_domain_check.duration_ms is 'How long the check took, in milliseconds.';
-comment on column anchor_ops.home_domain_check.findings is 'Coded findings of the check.';
+comment on column anchor_ops.home_domain_check.run_id is 'The run that checked it. No foreign key: start_run deletes old runs.';
 
 create table anchor_ops.discovery_cursor (
   source text primary key,
@@ -131,28 +148,23 @@ create table anchor_ops.discovery_cursor (
   constraint discovery_cursor_source_length check (char_length(source) between 1 and 2048),
   constraint discovery_cursor_cursor_length check (char_length(cursor) between 1 and 2048)
 );
-comment on table anchor_ops.discovery_cursor is 'Where a walk through a source goes on next time. Writer: import_listings, in one step with the rows that were found.';
-comment on column anchor_ops.discovery_cursor.source is 'The source that is walked through.';
-comment on column anchor_ops.discovery_cursor.cursor is 'Its own word for the place reached.';
-comment on column anchor_ops.discovery_cursor.updated_at is 'When the cursor last moved. Server clock.';
+comment on table anchor_ops.discovery_cursor is 'Where the next walk through a source begins. Writer: import_listings, in one step with the listings that were found.';
 
-alter table anchor_ops.home_domain enable row level security;
-alter table anchor_ops.home_domain force row level security;
-create policy home_domain_service_role on anchor_ops.home_domain to service_role using (true) with check (true);
-alter table anchor_ops.listing enable row level security;
-alter table anchor_ops.listing force row level security;
-create policy listing_service_role on anchor_ops.listing to service_role using (true) with check (true);
-alter table anchor_ops.home_domain_check enable row level security;
-alter table anchor_ops.home_domain_check force row level security;
-create policy home_domain_check_service_role on anchor_ops.home_domain_check to service_role
-  using (true) with check (true);
-alter table anchor_ops.discovery_cursor enable row level security;
-alter table anchor_ops.discovery_cursor force row level security;
-create policy discovery_cursor_service_role on anchor_ops.discovery_cursor to service_role
-  using (true) with check (true);
+create view anchor_ops.catalog with (security_invoker = true) as
+select
+  listing.id,
+  listing.name,
+  listing.domain,
+  listing.network,
+  listing.country,
+  listing.currency,
+  listing.type,
+  listing.active and home_domain.operational and home_domain.auto_disabled_at is null as operational,
+  home_domain.capability,
+  home_domain.last_checked_at
+from anchor_ops.listing join anchor_ops.home_domain using (network, domain)
+where listing.active;
+comment on view anchor_ops.catalog is
+  'Active listings with what is known of their home domain. An anchor is operational when a person lists it, the last check that could tell found it usable, and the health rules did not take it out of service.';
 
-revoke all on anchor_ops.home_domain, anchor_ops.listing, anchor_ops.home_domain_check, anchor_ops.discovery_cursor
-  from public, anon, authenticated, service_role;
-grant select, insert, update on anchor_ops.home_domain, anchor_ops.listing to service_role;
-grant select, insert, delete on anchor_ops.home_domain_check to service_role;
-grant select, insert, update, delete on anchor_ops.discovery_cursor to service_role;
+notify pgrst, 'reload schema';

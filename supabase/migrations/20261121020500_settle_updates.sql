@@ -1,3 +1,36 @@
+-- A settler claims attempts that were left unfinished, and a person decides what no settler may.
+
+create function anchor_ops.attempt_json(p_attempt anchor_ops.attempt) returns jsonb
+language sql stable security invoker set search_path = ''
+as $$
+  select jsonb_build_object(
+    'attemptId', p_attempt.id,
+    'seq', p_attempt.seq::text,
+    'transactionId', p_attempt.transaction_id,
+    'method', p_attempt.method,
+    'params', p_attempt.params,
+    'naturalKey', p_attempt.natural_key,
+    'custody', p_attempt.custody,
+    'origin', p_attempt.origin,
+    'requestKey', p_attempt.request_key,
+    'itemIndex', p_attempt.item_index,
+    'state', p_attempt.state,
+    'tries', p_attempt.tries,
+    'rpcId', p_attempt.rpc_id,
+    'pre', p_attempt.pre,
+    'sentAt', anchor_ops.iso_time(p_attempt.sent_at),
+    'settleAt', anchor_ops.iso_time(p_attempt.settle_at),
+    'expiresAt', anchor_ops.iso_time(p_attempt.expires_at),
+    'outcome', p_attempt.outcome,
+    'note', p_attempt.note,
+    'forced', p_attempt.forced,
+    'ledger', p_attempt.ledger,
+    'createdAt', anchor_ops.iso_time(p_attempt.created_at),
+    'updatedAt', anchor_ops.iso_time(p_attempt.updated_at)
+  )
+$$;
+comment on function anchor_ops.attempt_json is 'An attempt as callers see it.';
+
 create function public.claim_unsettled(
   p_holder uuid,
   p_limit integer,
@@ -17,7 +50,7 @@ begin
       using errcode = 'invalid_parameter_value';
   end if;
 
-  -- Whoever sent these has died, or is so late that its answer no longer counts for certain.
+  -- The sender of these attempts died, or is so late that its answer no longer tells the outcome for certain.
   update anchor_ops.attempt
   set state = 'UNKNOWN', settle_at = v_now, outcome = '{"reason":"sender_silent"}'
   where attempt.id in (
@@ -26,7 +59,7 @@ begin
     order by stale.seq for update skip locked
   );
 
-  -- One at most of each transaction: an open one stands alone, a READY one is the oldest and nothing is open.
+  -- At most one attempt of each transaction is claimed: the open one, or the oldest READY one when none is open.
   with claimed as (
     update anchor_ops.attempt
     set claimed_by = p_holder, claimed_until = v_now + make_interval(secs => p_claim_seconds)
@@ -52,7 +85,7 @@ begin
 
   return jsonb_build_object('attempts', (
     select coalesce(jsonb_agg(
-      anchor_ops.attempt_object(attempt) || jsonb_build_object(
+      anchor_ops.attempt_json(attempt) || jsonb_build_object(
         'transaction', transaction.document,
         'secondsSinceSent', floor(extract(epoch from clock_timestamp() - attempt.sent_at))
       ) order by attempt.seq
@@ -62,9 +95,14 @@ begin
   ));
 end $$;
 comment on function public.claim_unsettled is
-  'The attempts a settler is to look at, the oldest first, at most one of each transaction, claimed for p_claim_seconds so that no other settler gets them. A SENDING one that has been silent becomes UNKNOWN first; a READY one comes when it has been left for p_ready_after_seconds and nothing stands before it. secondsSinceSent is by the server clock.';
+  'Claims unfinished attempts for p_claim_seconds, the oldest first. A SENDING one becomes UNKNOWN after p_sending_after_seconds. A READY one is claimed when it was left for p_ready_after_seconds. secondsSinceSent is by the clock of the database.';
 
-create function public.decide_attempt(p_attempt_id uuid, p_decision text, p_note text) returns jsonb
+create function public.decide_attempt(
+  p_attempt_id uuid,
+  p_decision text,
+  p_note text,
+  p_quiet_seconds integer
+) returns jsonb
 language plpgsql volatile security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
 as $$
 declare
@@ -72,8 +110,8 @@ declare
   v_state text := case p_decision
     when 'applied' then 'APPLIED' when 'rejected' then 'REJECTED' when 'not_applied' then 'NOT_APPLIED' end;
 begin
-  if v_state is null then
-    raise exception 'decide_attempt: a decision is applied, rejected or not_applied, not %', p_decision
+  if v_state is null or p_quiet_seconds is null then
+    raise exception 'decide_attempt: needs quiet seconds and a decision: applied, rejected or not_applied, not %', p_decision
       using errcode = 'invalid_parameter_value';
   end if;
   select * into v_attempt from anchor_ops.attempt where attempt.id = p_attempt_id for update;
@@ -81,7 +119,7 @@ begin
     raise exception 'attempt %: is not known', p_attempt_id using errcode = 'AO003';
   end if;
 
-  if v_attempt.state = 'UNKNOWN' and v_attempt.sent_at <= clock_timestamp() - interval '180 seconds' then
+  if v_attempt.state = 'UNKNOWN' and v_attempt.sent_at <= clock_timestamp() - make_interval(secs => p_quiet_seconds) then
     update anchor_ops.attempt set state = 'MANUAL', settle_at = null where attempt.id = p_attempt_id;
   elsif v_attempt.state <> 'MANUAL' then
     return jsonb_build_object('decided', false, 'state', v_attempt.state);
@@ -94,27 +132,8 @@ begin
   return jsonb_build_object('decided', true, 'state', v_state);
 end $$;
 comment on function public.decide_attempt is
-  'A person ends what a machine may not: an attempt that is MANUAL, or UNKNOWN 180 seconds after it was sent, when a request on its way can no longer arrive. Any other stays as it is. Raises AO003 when there is no such attempt.';
+  'A person ends an attempt that is MANUAL, or UNKNOWN p_quiet_seconds after it was sent, when the request can no longer arrive. Any other attempt stays as it is. Raises AO003 when there is no such attempt.';
 
-create function public.read_update_health() returns jsonb
-language sql stable security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
-as $$
-  select jsonb_build_object(
-    'now', anchor_ops.iso_time(clock_timestamp()),
-    'ready', count(*) filter (where attempt.state = 'READY'),
-    'sending', count(*) filter (where attempt.state = 'SENDING'),
-    'unknown', count(*) filter (where attempt.state = 'UNKNOWN'),
-    'manual', count(*) filter (where attempt.state = 'MANUAL'),
-    'oldestReadyAt', anchor_ops.iso_time(min(attempt.created_at) filter (where attempt.state = 'READY')),
-    'oldestUnknownAt', anchor_ops.iso_time(min(attempt.sent_at) filter (where attempt.state = 'UNKNOWN')),
-    'oldestManualAt', anchor_ops.iso_time(min(attempt.updated_at) filter (where attempt.state = 'MANUAL'))
-  )
-  from anchor_ops.attempt
-  where attempt.state in ('READY', 'SENDING', 'UNKNOWN', 'MANUAL')
-$$;
-comment on function public.read_update_health is
-  'How many attempts are not finished, by state, and since when the oldest has waited, been unknown and waited for a person.';
+grant execute on function anchor_ops.attempt_json, public.claim_unsettled, public.decide_attempt to service_role;
 
-revoke all on function public.claim_unsettled, public.decide_attempt, public.read_update_health
-  from public, anon, authenticated, service_role;
-grant execute on function public.claim_unsettled, public.decide_attempt, public.read_update_health to service_role;
+notify pgrst, 'reload schema';

@@ -1,5 +1,5 @@
--- What the payment observer has seen of the ledger, how far it has come, and what became of each payment. A payment is
--- kept once per operation, whoever showed it and however often; a transaction is credited once.
+-- The payment observer stores every payment of an observed account once per operation, with its verdict, and how far it
+-- has read each account. A transaction is credited once.
 
 create table anchor_ops.observer (
   account text collate "C" not null,
@@ -30,25 +30,23 @@ create table anchor_ops.observer (
   constraint observer_alarm_form check (alarm ?& array['code', 'message', 'since']),
   constraint observer_sweep_cursor_length check (char_length(sweep_cursor) between 1 and 255)
 );
-comment on table anchor_ops.observer is 'How far the payments of one account have been recorded from one source, and who is at it. Writers: begin_observation, set_observer_cursor, record_payments, end_observation.';
-comment on column anchor_ops.observer.account is 'The observed account, G….';
-comment on column anchor_ops.observer.source is 'horizon or rpc: each has cursors of its own.';
-comment on column anchor_ops.observer.cursor is 'Every payment up to here is recorded; the source''s text, never read as a number. Null until an operator''s choice has placed it.';
-comment on column anchor_ops.observer.started_from is 'What the operator chose as the beginning: now, a ledger, the oldest open transaction.';
-comment on column anchor_ops.observer.started_at is 'When the cursor was last placed and not moved by recording. Server clock.';
-comment on column anchor_ops.observer.note is 'Why a person placed it there.';
-comment on column anchor_ops.observer.checkpoint_sequence is 'A ledger that was seen.';
-comment on column anchor_ops.observer.checkpoint_hash is 'Its hash: another one later means that the ledger was reset.';
-comment on column anchor_ops.observer.complete_until is 'Payments of ledgers closed until then are recorded; only grows until the cursor is placed anew.';
-comment on column anchor_ops.observer.observed_at is 'When payments were last recorded or a look ended well. Server clock.';
-comment on column anchor_ops.observer.alarm is 'Why it does not go on: code, message and since when that code has stood; null when all is well.';
-comment on column anchor_ops.observer.sweep_cursor is 'How far the sweep under way has come; null between two sweeps.';
-comment on column anchor_ops.observer.swept_at is 'When a sweep last came to its end. Server clock.';
+comment on table anchor_ops.observer is 'How far the payments of one account are recorded from one source, and which process observes it. Writers: begin_observation, set_observer_cursor, record_payments, end_observation.';
+comment on column anchor_ops.observer.source is 'horizon or rpc; each has cursors of its own.';
+comment on column anchor_ops.observer.cursor is 'Every payment up to here is recorded. It is text of the source, never read as a number; null until an operator has chosen the start.';
+comment on column anchor_ops.observer.started_from is 'The start that the operator chose: now, a ledger, the oldest open transaction.';
+comment on column anchor_ops.observer.started_at is 'When the operator last chose the start.';
+comment on column anchor_ops.observer.note is 'Why the operator chose it.';
+comment on column anchor_ops.observer.checkpoint_sequence is 'A ledger that was read. Another checkpoint_hash at its sequence means that the ledger was reset.';
+comment on column anchor_ops.observer.complete_until is 'Payments of ledgers closed until then are recorded. It only grows until the operator chooses another start.';
+comment on column anchor_ops.observer.observed_at is 'When payments were last recorded or an observation ended without an alarm.';
+comment on column anchor_ops.observer.alarm is 'Why the observer stopped: code, message and since when it has had that code; null when it runs.';
+comment on column anchor_ops.observer.sweep_cursor is 'How far the current sweep has come; null between two sweeps.';
+comment on column anchor_ops.observer.swept_at is 'When a sweep last reached its end.';
 comment on column anchor_ops.observer.holder is 'The process that observes; null when it has ended.';
-comment on column anchor_ops.observer.lease_until is 'From then on another process may take over. Server clock.';
+comment on column anchor_ops.observer.lease_until is 'From then on another process may take over.';
 
 create table anchor_ops.observer_jump (
-  seq bigint generated always as identity primary key,
+  seq bigint generated always as identity,
   account text collate "C" not null,
   source text collate "C" not null,
   from_cursor text collate "C",
@@ -56,19 +54,13 @@ create table anchor_ops.observer_jump (
   started_from text not null,
   note text,
   alarm jsonb,
-  started_at timestamptz not null,
+  jumped_at timestamptz not null default clock_timestamp(),
+  primary key (account, source, seq),
   constraint observer_jump_observer foreign key (account, source) references anchor_ops.observer (account, source)
 );
-comment on table anchor_ops.observer_jump is 'Every jump of an observer''s cursor, for good. Writer: set_observer_cursor.';
-comment on column anchor_ops.observer_jump.seq is 'Order of the jumps.';
-comment on column anchor_ops.observer_jump.account is 'The observed account.';
-comment on column anchor_ops.observer_jump.source is 'horizon or rpc.';
-comment on column anchor_ops.observer_jump.from_cursor is 'Where it stood; null at the first start.';
-comment on column anchor_ops.observer_jump.to_cursor is 'Where it was placed.';
-comment on column anchor_ops.observer_jump.started_from is 'As in observer.';
-comment on column anchor_ops.observer_jump.note is 'Why a person placed it there.';
+comment on table anchor_ops.observer_jump is 'Every start that an operator chose, never deleted. Writer: set_observer_cursor.';
+comment on column anchor_ops.observer_jump.from_cursor is 'Null at the first start.';
 comment on column anchor_ops.observer_jump.alarm is 'The alarm that stood then.';
-comment on column anchor_ops.observer_jump.started_at is 'When. Server clock.';
 
 create table anchor_ops.payment (
   operation_id text collate "C" primary key,
@@ -108,33 +100,25 @@ create table anchor_ops.payment (
     (verdict = 'credited') = (attempt_id is not null) and (verdict <> 'credited' or transaction_id is not null)
   )
 );
-comment on table anchor_ops.payment is 'Every operation that moved value to or from an observed account, with its verdict. What the ledger shows never changes and nothing is deleted. Writer: record_payments.';
-comment on column anchor_ops.payment.operation_id is 'Ledger, transaction and operation in one number (SEP-35), as text: once per network.';
+comment on table anchor_ops.payment is 'Every operation that moved value to or from an observed account, with its verdict. What the ledger shows never changes, and nothing is deleted. Writer: record_payments.';
+comment on column anchor_ops.payment.operation_id is 'Ledger, transaction and operation in one number (SEP-35), as text: unique in a network.';
 comment on column anchor_ops.payment.account is 'The observed account it was judged for.';
-comment on column anchor_ops.payment.source is 'horizon or rpc: what showed it.';
-comment on column anchor_ops.payment.cursor is 'The place right behind it in the account''s payments.';
-comment on column anchor_ops.payment.ledger is 'Sequence of its ledger.';
-comment on column anchor_ops.payment.closed_at is 'When that ledger closed.';
-comment on column anchor_ops.payment.transaction_hash is 'Of its Stellar transaction, 64 characters of hex.';
-comment on column anchor_ops.payment.successful is 'Whether that transaction succeeded.';
+comment on column anchor_ops.payment.cursor is 'The place right behind it in the payments of the account.';
+comment on column anchor_ops.payment.successful is 'Whether its Stellar transaction succeeded.';
 comment on column anchor_ops.payment.kind is 'What moved value; only payment and path_payment are ever credited.';
-comment on column anchor_ops.payment.from_account is 'Who paid, where the source says.';
-comment on column anchor_ops.payment.to_account is 'Who was paid; the base account of a muxed one.';
-comment on column anchor_ops.payment.to_muxed_id is 'The id within a muxed address, decimal text.';
+comment on column anchor_ops.payment.to_account is 'The base account of a muxed one; to_muxed_id is the id within it, decimal text.';
 comment on column anchor_ops.payment.asset is 'What was received, as in SEP-38.';
 comment on column anchor_ops.payment.amount is 'Decimal text, digit for digit as the source gave it.';
-comment on column anchor_ops.payment.memo_type is 'none, text, id, hash, or other for one that the platform cannot expect.';
-comment on column anchor_ops.payment.memo is 'Memo of the Stellar transaction; a hash is hexadecimal.';
+comment on column anchor_ops.payment.memo_type is 'none, text, id, hash, or other for a memo that the platform cannot expect.';
+comment on column anchor_ops.payment.memo is 'A hash is hexadecimal.';
 comment on column anchor_ops.payment.verdict is 'credited, or why not.';
 comment on column anchor_ops.payment.sentence is 'The verdict in words, for a person.';
-comment on column anchor_ops.payment.evidence is 'What the verdict stands on.';
-comment on column anchor_ops.payment.transaction_id is 'The platform''s transaction it is for, as far as one could be named.';
+comment on column anchor_ops.payment.transaction_id is 'The platform''s transaction that the payment is for; null when the judge could not name one.';
 comment on column anchor_ops.payment.attempt_id is 'The update that credits it.';
-comment on column anchor_ops.payment.recorded_at is 'When it was first recorded. Server clock.';
-comment on column anchor_ops.payment.judged_at is 'When it got this verdict. Server clock.';
+comment on column anchor_ops.payment.judged_at is 'When it got this verdict.';
 
 create unique index payment_credited_once on anchor_ops.payment (transaction_id) where verdict = 'credited';
-create index payment_by_place on anchor_ops.payment (judged_at, operation_id);
+create index payment_by_judgement on anchor_ops.payment (judged_at, operation_id);
 create index payment_by_verdict on anchor_ops.payment (verdict, judged_at, operation_id);
 
 create table anchor_ops.payment_verdict (
@@ -148,16 +132,7 @@ create table anchor_ops.payment_verdict (
   transaction_id text collate "C",
   judged_at timestamptz not null
 );
-comment on table anchor_ops.payment_verdict is 'Verdicts that a payment had before the one it has, for good. Writer: the trigger of payment.';
-comment on column anchor_ops.payment_verdict.seq is 'Order of the verdicts.';
-comment on column anchor_ops.payment_verdict.operation_id is 'The payment.';
-comment on column anchor_ops.payment_verdict.account is 'As it stood in payment.';
-comment on column anchor_ops.payment_verdict.source is 'As it stood in payment.';
-comment on column anchor_ops.payment_verdict.verdict is 'As it stood in payment.';
-comment on column anchor_ops.payment_verdict.sentence is 'As it stood in payment.';
-comment on column anchor_ops.payment_verdict.evidence is 'As it stood in payment.';
-comment on column anchor_ops.payment_verdict.transaction_id is 'As it stood in payment.';
-comment on column anchor_ops.payment_verdict.judged_at is 'As it stood in payment.';
+comment on table anchor_ops.payment_verdict is 'Earlier verdicts of payments, as they stood in payment, never deleted. Writer: the trigger of payment.';
 
 create index payment_verdict_by_operation on anchor_ops.payment_verdict (operation_id, seq);
 
@@ -177,7 +152,7 @@ as $$
   end
 $$;
 comment on function anchor_ops.may_rejudge is
-  'Whether a later look at a payment may change its verdict: when its transaction was not known or not ready before, or when it went from one observed account to another and only the payer''s side had been seen.';
+  'Whether a payment may get another verdict: when its transaction was not known or not ready before, or when it went from one observed account to another and only the payer''s side had been read.';
 
 create function anchor_ops.guard_payment() returns trigger
 language plpgsql security invoker set search_path = ''
@@ -204,7 +179,7 @@ begin
   return new;
 end $$;
 comment on function anchor_ops.guard_payment is
-  'Keeps the verdict that a payment had. Refuses, with AO002, a deletion, a change of what the ledger shows and a verdict that may not change.';
+  'Stores the verdict that a payment had. Refuses, with AO002, a deletion, a change of what the ledger shows and a verdict that may not change.';
 
 create trigger payment_guard before update or delete on anchor_ops.payment
   for each row execute function anchor_ops.guard_payment();
@@ -219,34 +194,16 @@ as $$
 $$;
 comment on function anchor_ops.awaits_payment is 'Whether a transaction waits for a payment on the ledger.';
 
--- The keeper of transactions keeps this index too.
-revoke all on function anchor_ops.awaits_payment, anchor_ops.may_rejudge, anchor_ops.guard_payment
-  from public, anon, authenticated, service_role;
 grant execute on function anchor_ops.awaits_payment, anchor_ops.may_rejudge, anchor_ops.guard_payment to service_role;
 
--- An index takes no text of any length: one that is longer than any memo must not keep a transaction from being stored.
+-- An index entry has a limited size. A memo longer than any memo of the ledger must not keep a transaction from being
+-- stored.
 create index transaction_by_memo on anchor_ops.transaction (memo) where octet_length(memo) <= 255;
--- Muxed addresses, all of 69 characters, name one transaction each; plain accounts name thousands.
+-- A muxed address (69 characters) belongs to one transaction; a plain account belongs to thousands.
 create index transaction_by_muxed_account
   on anchor_ops.transaction ((coalesce(nullif(withdraw_anchor_account, ''), destination_account)))
   where octet_length(coalesce(nullif(withdraw_anchor_account, ''), destination_account)) = 69;
 create index transaction_awaiting on anchor_ops.transaction (coalesce(started_at, first_seen_at))
   where anchor_ops.awaits_payment(sep, kind, status);
 
-alter table anchor_ops.observer enable row level security;
-alter table anchor_ops.observer force row level security;
-create policy observer_service_role on anchor_ops.observer to service_role using (true) with check (true);
-alter table anchor_ops.observer_jump enable row level security;
-alter table anchor_ops.observer_jump force row level security;
-create policy observer_place_service_role on anchor_ops.observer_jump to service_role using (true) with check (true);
-alter table anchor_ops.payment enable row level security;
-alter table anchor_ops.payment force row level security;
-create policy payment_service_role on anchor_ops.payment to service_role using (true) with check (true);
-alter table anchor_ops.payment_verdict enable row level security;
-alter table anchor_ops.payment_verdict force row level security;
-create policy payment_verdict_service_role on anchor_ops.payment_verdict to service_role using (true) with check (true);
-
-revoke all on anchor_ops.observer, anchor_ops.observer_jump, anchor_ops.payment, anchor_ops.payment_verdict
-  from public, anon, authenticated, service_role;
-grant select, insert, update on anchor_ops.observer, anchor_ops.payment to service_role;
-grant select, insert on anchor_ops.observer_jump, anchor_ops.payment_verdict to service_role;
+notify pgrst, 'reload schema';

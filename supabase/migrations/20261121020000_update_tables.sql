@@ -1,0 +1,186 @@
+-- An update is stored before a byte of it is sent, and each later step moves its row, the attempt. The rules that keep
+-- money from moving twice are constraints and triggers, so no process, however late or confused, can break them.
+
+-- The platform's object is stored whole. Columns that a filter, an index or a function needs are generated from it.
+create table anchor_ops.transaction (
+  id text collate "C" primary key,
+  document jsonb not null,
+  sep text generated always as (document ->> 'sep') stored,
+  kind text generated always as (document ->> 'kind') stored,
+  status text not null generated always as (document ->> 'status') stored,
+  amount_expected text generated always as (document #>> '{amount_expected,amount}') stored,
+  amount_expected_asset text generated always as (document #>> '{amount_expected,asset}') stored,
+  amount_in text generated always as (document #>> '{amount_in,amount}') stored,
+  amount_in_asset text generated always as (document #>> '{amount_in,asset}') stored,
+  memo text generated always as (document ->> 'memo') stored,
+  memo_type text generated always as (document ->> 'memo_type') stored,
+  source_account text generated always as (document ->> 'source_account') stored,
+  destination_account text generated always as (document ->> 'destination_account') stored,
+  withdraw_anchor_account text generated always as (document ->> 'withdraw_anchor_account') stored,
+  external_transaction_id text generated always as (document ->> 'external_transaction_id') stored,
+  refunds jsonb generated always as (document -> 'refunds') stored,
+  stellar_transactions jsonb generated always as (document -> 'stellar_transactions') stored,
+  started_at timestamptz,
+  platform_updated_at timestamptz not null,
+  completed_at timestamptz,
+  transfer_received_at timestamptz,
+  first_seen_at timestamptz not null default now(),
+  seen_at timestamptz not null default now(),
+  constraint transaction_id_length check (char_length(id) between 1 and 255),
+  constraint transaction_status_length check (char_length(status) between 1 and 64),
+  constraint transaction_document_object check (jsonb_typeof(document) = 'object')
+);
+comment on table anchor_ops.transaction is 'Transactions of the Anchor Platform as an answer last showed them; an older answer never replaces a newer one. Writer: store_documents.';
+comment on column anchor_ops.transaction.amount_expected is 'Amounts are decimal text, digit for digit as the platform gave it; their assets are as in SEP-38.';
+comment on column anchor_ops.transaction.memo is 'Memo of the Stellar payment; a hash is base64.';
+comment on column anchor_ops.transaction.external_transaction_id is 'Id of the transfer outside Stellar.';
+comment on column anchor_ops.transaction.platform_updated_at is 'The platform''s updated_at, else started_at, else 1970. It tells an older answer from a newer one.';
+comment on column anchor_ops.transaction.transfer_received_at is 'When the user''s money came in.';
+comment on column anchor_ops.transaction.seen_at is 'When the document was last stored.';
+
+create index transaction_by_update on anchor_ops.transaction (platform_updated_at, id);
+
+create table anchor_ops.update_request (
+  key text collate "C" primary key,
+  body_sha256 text not null,
+  state text not null default 'running',
+  answer jsonb,
+  created_at timestamptz not null default now(),
+  taken_at timestamptz not null default now(),
+  finished_at timestamptz,
+  constraint update_request_key_length check (char_length(key) between 1 and 255),
+  constraint update_request_body_sha256_form check (body_sha256 ~ '^[0-9a-f]{64}$'),
+  constraint update_request_state_known check (state in ('running', 'done')),
+  constraint update_request_answer_when_done check ((state = 'done') = (answer is not null and finished_at is not null))
+);
+comment on table anchor_ops.update_request is 'One row per Idempotency-Key, never deleted. Writers: begin_updates, finish_request.';
+comment on column anchor_ops.update_request.body_sha256 is 'In hexadecimal. The same key with another body is a conflict.';
+comment on column anchor_ops.update_request.answer is 'A caller who repeats the request gets it unchanged.';
+comment on column anchor_ops.update_request.taken_at is 'When a process last began to work on the request.';
+
+create table anchor_ops.attempt (
+  id uuid primary key default gen_random_uuid(),
+  seq bigint generated always as identity,
+  transaction_id text collate "C" not null,
+  method text not null,
+  params jsonb not null,
+  natural_key text collate "C",
+  custody boolean not null,
+  origin text not null,
+  request_key text collate "C" references anchor_ops.update_request (key),
+  item_index integer not null,
+  state text not null default 'READY',
+  tries integer not null default 0,
+  rpc_id text,
+  pre jsonb,
+  sent_at timestamptz,
+  settle_at timestamptz,
+  expires_at timestamptz,
+  outcome jsonb,
+  note text,
+  forced text,
+  ledger jsonb,
+  claimed_by uuid,
+  claimed_until timestamptz,
+  created_at timestamptz not null default clock_timestamp(),
+  updated_at timestamptz not null default clock_timestamp(),
+  constraint attempt_seq_once unique (seq),
+  constraint attempt_item_once unique (request_key, item_index),
+  constraint attempt_transaction_id_length check (char_length(transaction_id) between 1 and 255),
+  constraint attempt_method_form check (method ~ '^[a-z_]{1,64}$'),
+  constraint attempt_params_object check (jsonb_typeof(params) = 'object'),
+  -- A request has 256 KB. Its numbers are stored as text, which can make it four times as long: `1,` becomes `"1", `.
+  constraint attempt_params_size check (octet_length(params::text) <= 1048576),
+  constraint attempt_natural_key_length check (char_length(natural_key) between 1 and 512),
+  constraint attempt_origin_length check (char_length(origin) between 1 and 64),
+  constraint attempt_item_index_not_negative check (item_index >= 0),
+  constraint attempt_state_known check (
+    state in ('READY', 'SENDING', 'UNKNOWN', 'APPLIED', 'REJECTED', 'NOT_APPLIED', 'MANUAL')
+  ),
+  constraint attempt_tries_within_three check (tries between 0 and 3),
+  constraint attempt_rpc_id_length check (char_length(rpc_id) between 1 and 255),
+  constraint attempt_sent_whole check (
+    state not in ('SENDING', 'UNKNOWN') or (rpc_id is not null and pre is not null and sent_at is not null)
+  ),
+  constraint attempt_unknown_is_settled check (state <> 'UNKNOWN' or settle_at is not null),
+  constraint attempt_note_length check (char_length(note) <= 1000),
+  constraint attempt_forced_length check (char_length(forced) between 1 and 500)
+);
+comment on table anchor_ops.attempt is 'One update of one transaction: what the caller asked for, which never changes, and what became of it. Never deleted. Writers: begin_updates, record_payments, start_sending, record_outcome, claim_unsettled, decide_attempt.';
+comment on column anchor_ops.attempt.seq is 'The attempts of one transaction are sent one after the other in this order.';
+comment on column anchor_ops.attempt.transaction_id is 'No foreign key: the platform may not have shown the transaction yet.';
+comment on column anchor_ops.attempt.params is 'As they are sent; numbers are text.';
+comment on column anchor_ops.attempt.natural_key is 'What may happen only once, such as a method with a Stellar hash; null when nothing tells a repeat.';
+comment on column anchor_ops.attempt.custody is 'Whether the platform''s custody service pays at once. Only evidence or a person ends such an attempt when its outcome is unknown.';
+comment on column anchor_ops.attempt.origin is 'What asked for it, such as a route or the payment observer.';
+comment on column anchor_ops.attempt.item_index is 'Its place in the request.';
+comment on column anchor_ops.attempt.state is 'Moves as attempt_may_move allows.';
+comment on column anchor_ops.attempt.tries is 'How often it may have reached the platform.';
+comment on column anchor_ops.attempt.rpc_id is 'JSON-RPC id of the last send, new for each. A process that names an older one changes nothing.';
+comment on column anchor_ops.attempt.pre is 'The transaction just before the last send; comparing it with a later one shows whether the send had an effect.';
+comment on column anchor_ops.attempt.settle_at is 'No settler claims it before then.';
+comment on column anchor_ops.attempt.expires_at is 'It is not sent after then; null is never.';
+comment on column anchor_ops.attempt.outcome is 'What is known of its end: result, error or reason.';
+comment on column anchor_ops.attempt.note is 'Why a person decided as they did.';
+comment on column anchor_ops.attempt.forced is 'Why a person has it sent although the ledger speaks against it; null when no person did.';
+comment on column anchor_ops.attempt.ledger is 'What the ledger showed before the last send, for methods that are checked against it.';
+comment on column anchor_ops.attempt.claimed_by is 'The settler that last claimed it.';
+comment on column anchor_ops.attempt.claimed_until is 'No other settler claims it before then.';
+comment on column anchor_ops.attempt.updated_at is 'When its state last changed.';
+
+create unique index attempt_one_open_per_transaction on anchor_ops.attempt (transaction_id)
+  where state in ('SENDING', 'UNKNOWN', 'MANUAL');
+create unique index attempt_natural_key_once on anchor_ops.attempt (natural_key)
+  where natural_key is not null and state not in ('REJECTED', 'NOT_APPLIED');
+create index attempt_by_transaction on anchor_ops.attempt (transaction_id, seq);
+create index attempt_unfinished on anchor_ops.attempt (state, seq) where state in ('READY', 'SENDING', 'UNKNOWN', 'MANUAL');
+
+create table anchor_ops.attempt_move (
+  seq bigint generated always as identity primary key,
+  attempt_id uuid not null references anchor_ops.attempt (id),
+  at timestamptz not null default clock_timestamp(),
+  from_state text,
+  to_state text not null,
+  detail jsonb not null
+);
+comment on table anchor_ops.attempt_move is 'Every state an attempt was in, never deleted. Writer: the trigger of attempt.';
+comment on column anchor_ops.attempt_move.from_state is 'Null for the row that the insert of the attempt wrote.';
+comment on column anchor_ops.attempt_move.detail is 'tries, rpcId, outcome and note after the move.';
+
+create index attempt_move_by_attempt on anchor_ops.attempt_move (attempt_id, seq);
+
+create table anchor_ops.transaction_status (
+  seq bigint generated always as identity primary key,
+  transaction_id text collate "C" not null references anchor_ops.transaction (id),
+  status text not null,
+  platform_updated_at timestamptz not null,
+  seen_at timestamptz not null default now(),
+  attempt_id uuid references anchor_ops.attempt (id)
+);
+comment on table anchor_ops.transaction_status is 'Statuses in which answers showed a transaction, one row for each change. Writer: store_documents.';
+comment on column anchor_ops.transaction_status.attempt_id is 'The attempt whose answers showed it; null for a plain read.';
+
+create index transaction_status_by_transaction on anchor_ops.transaction_status (transaction_id, seq);
+
+create table anchor_ops.refund (
+  transaction_id text collate "C" not null,
+  refund_id text collate "C" not null,
+  method text not null,
+  amount numeric not null,
+  fee numeric not null,
+  asset text not null,
+  attempt_id uuid not null references anchor_ops.attempt (id),
+  primary key (transaction_id, refund_id, method),
+  constraint refund_id_length check (char_length(refund_id) between 1 and 255),
+  constraint refund_amount_finite check (amount >= 0 and amount < 'Infinity'),
+  constraint refund_fee_finite check (fee >= 0 and fee < 'Infinity')
+);
+comment on table anchor_ops.refund is 'Recorded refunds. One counts while its attempt is neither REJECTED nor NOT_APPLIED. The sums of the platform are rounded to 4 decimals, these amounts are exact. Writer: begin_updates.';
+comment on column anchor_ops.refund.refund_id is 'Id of the refund payment; the id of the attempt where the method has none.';
+comment on column anchor_ops.refund.method is 'A refund is announced, paid and confirmed by different methods, so each has its row.';
+comment on column anchor_ops.refund.amount is 'Without the fee.';
+comment on column anchor_ops.refund.attempt_id is 'The last attempt with this refund.';
+
+create index refund_by_attempt on anchor_ops.refund (attempt_id);
+
+notify pgrst, 'reload schema';

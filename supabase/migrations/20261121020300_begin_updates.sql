@@ -1,0 +1,235 @@
+-- An HTTP request begins its updates: it takes its Idempotency-Key, and each update becomes an attempt or is refused.
+-- Locks are always taken in this order: the request, names (lock_names), attempts, transactions.
+
+create function anchor_ops.take_request(p_key text, p_body_sha256 text, p_takeover_seconds integer) returns jsonb
+language plpgsql volatile security invoker set search_path = ''
+as $$
+declare
+  v_known anchor_ops.update_request;
+  v_request text;
+begin
+  if p_key is null then
+    return jsonb_build_object('request', 'none', 'answer', null);
+  end if;
+  insert into anchor_ops.update_request (key, body_sha256) values (p_key, p_body_sha256) on conflict (key) do nothing;
+  if found then
+    return jsonb_build_object('request', 'new', 'answer', null);
+  end if;
+
+  select * into v_known from anchor_ops.update_request where update_request.key = p_key for update;
+  v_request := case
+    when v_known.body_sha256 is distinct from p_body_sha256 then 'conflict'
+    when v_known.state = 'done' then 'replay'
+    when v_known.taken_at > clock_timestamp() - make_interval(secs => p_takeover_seconds) then 'running'
+    else 'new'
+  end;
+  if v_request = 'new' then
+    update anchor_ops.update_request set taken_at = clock_timestamp() where update_request.key = p_key;
+  end if;
+  return jsonb_build_object('request', v_request, 'answer', case when v_request = 'replay' then v_known.answer end);
+end $$;
+comment on function anchor_ops.take_request is
+  'Takes an Idempotency-Key. request is none without a key, new (also when no answer came for p_takeover_seconds: the process that had it died), replay with the stored answer, running, or conflict when the key came with another body.';
+
+create function anchor_ops.refunded_before(p_transaction_id text, p_method text, p_refund_id text, p_before_seq bigint)
+returns numeric
+language sql stable security invoker set search_path = ''
+as $$
+  with live as (
+    select refund.refund_id, refund.method, refund.amount + refund.fee as total, attempt.seq
+    from anchor_ops.refund join anchor_ops.attempt on attempt.id = refund.attempt_id
+    where refund.transaction_id = p_transaction_id and attempt.state not in ('REJECTED', 'NOT_APPLIED')
+  )
+  select coalesce((
+    select sum(live.total) from live where live.method = p_method and (p_before_seq is null or live.seq < p_before_seq)
+  ), 0) + coalesce((
+    -- The platform may show refunds that are not recorded here: older ones, or those that others reported.
+    select sum(coalesce(anchor_ops.decimal(payment.item #>> '{amount,amount}'), 0)
+      + coalesce(anchor_ops.decimal(payment.item #>> '{fee,amount}'), 0))
+    from anchor_ops.transaction, jsonb_path_query(transaction.refunds, '$.payments[*]') as payment (item)
+    where transaction.id = p_transaction_id
+      and payment.item ->> 'id' is distinct from p_refund_id
+      and not exists (select from live where live.refund_id = payment.item ->> 'id')
+  ), 0)
+$$;
+comment on function anchor_ops.refunded_before is
+  'What has been refunded of a transaction, fees included, not rounded: by attempts with this method (before p_before_seq, where given) that may have had an effect, and by payments that only the platform shows. The refund p_refund_id itself does not count.';
+
+create function anchor_ops.match_updates(p_key text, p_updates jsonb) returns table (
+  index integer, transaction_id text, method text, params jsonb, natural_key text, custody boolean, origin text,
+  expires_at timestamptz, rpc_id text, forced text,
+  has_refund boolean, refund_id text, refund_amount numeric, refund_fee numeric, refund_asset text,
+  own_id uuid, same_id uuid, is_same boolean, refund_attempt_id uuid, manual_id uuid, is_free boolean,
+  document jsonb, amount_in numeric, refunded_before numeric
+)
+language plpgsql stable rows 40 security invoker set search_path = ''
+as $$
+#variable_conflict use_column
+begin
+  return query
+  with asked as materialized (
+    select row.index, row."transactionId" as transaction_id, row.method, row.params, row."naturalKey" as natural_key,
+      row.custody, row.origin, row."expiresAt" as expires_at, row."rpcId" as rpc_id, row.forced,
+      coalesce(jsonb_typeof(row.refund) = 'object', false) as has_refund, refund.id as refund_id,
+      refund.amount as refund_amount, coalesce(refund.fee, 0) as refund_fee, refund.asset as refund_asset
+    from jsonb_to_recordset(p_updates)
+      as row (index integer, "transactionId" text, method text, params jsonb, "naturalKey" text, custody boolean,
+        origin text, refund jsonb, "expiresAt" timestamptz, "rpcId" text, forced text)
+    left join lateral jsonb_to_record(case when jsonb_typeof(row.refund) = 'object' then row.refund else '{}' end)
+      as refund (id text, amount numeric, fee numeric, asset text) on true
+  )
+  select asked.*, own.id, same.id,
+    same.id is not null and (same.transaction_id, same.method, same.params)
+      is not distinct from (asked.transaction_id, asked.method, asked.params),
+    repeated.attempt_id, unfinished.manual_id, unfinished.is_free, transaction.document,
+    case when asked.has_refund then anchor_ops.decimal(transaction.amount_in) end,
+    case when asked.has_refund
+      then anchor_ops.refunded_before(asked.transaction_id, asked.method, asked.refund_id, null) end
+  from asked
+  left join anchor_ops.attempt as own on own.request_key = p_key and own.item_index = asked.index
+  left join anchor_ops.attempt as same on same.natural_key = asked.natural_key
+    and same.state not in ('REJECTED', 'NOT_APPLIED')
+  left join lateral (
+    select refund.attempt_id from anchor_ops.refund join anchor_ops.attempt on attempt.id = refund.attempt_id
+    where refund.transaction_id = asked.transaction_id and refund.refund_id = asked.refund_id
+      and refund.method = asked.method and attempt.state not in ('REJECTED', 'NOT_APPLIED')
+  ) as repeated on asked.refund_id is not null
+  left join lateral (
+    select count(*) = 0 as is_free, (array_agg(attempt.id) filter (where attempt.state = 'MANUAL'))[1] as manual_id
+    from anchor_ops.attempt
+    where attempt.transaction_id = asked.transaction_id and attempt.state in ('READY', 'SENDING', 'UNKNOWN', 'MANUAL')
+  ) as unfinished on true
+  left join anchor_ops.transaction on transaction.id = asked.transaction_id;
+end $$;
+comment on function anchor_ops.match_updates is
+  'The updates of a request, each with what is stored about it: own_id is the attempt that this request made of it before its process died, same_id the attempt with its natural key (is_same when transaction, method and params are equal too), refund_attempt_id the attempt with its refund, manual_id an attempt of its transaction that waits for a person. is_free says that no attempt of its transaction is unfinished.';
+
+create function anchor_ops.insert_attempts(p_key text, p_updates jsonb) returns jsonb
+language plpgsql volatile security invoker set search_path = ''
+as $$
+declare
+  v_answers jsonb;
+begin
+  with judged as materialized (
+    select matched.*, coalesce(matched.own_id, matched.same_id) as known_id, gen_random_uuid() as new_id,
+      row_number() over (partition by matched.transaction_id order by matched.index) = 1 as is_first,
+      case
+        when matched.own_id is not null then null
+        when matched.refund_attempt_id is not null then jsonb_build_object('code', 'refund_repeated',
+          'detail', jsonb_build_object('refundId', matched.refund_id, 'attemptId', matched.refund_attempt_id))
+        when matched.is_same then null
+        when matched.same_id is not null then jsonb_build_object('code', 'natural_key_used',
+          'detail', jsonb_build_object('naturalKey', matched.natural_key, 'attemptId', matched.same_id))
+        when matched.manual_id is not null then jsonb_build_object('code', 'blocked_by_manual',
+          'detail', jsonb_build_object('attemptId', matched.manual_id))
+        when matched.amount_in < matched.refund_amount + matched.refund_fee + matched.refunded_before
+        then jsonb_build_object('code', 'refund_exceeds', 'detail', jsonb_build_object(
+          'refund', (matched.refund_amount + matched.refund_fee)::text,
+          'refundedBefore', matched.refunded_before::text, 'amountIn', matched.amount_in::text))
+      end as refusal
+    from anchor_ops.match_updates(p_key, p_updates) as matched
+  ),
+  fresh as (
+    select judged.*,
+      -- The send begins in this step when nothing of the transaction is unfinished. Refunds and custody money take the
+      -- longer way through start_sending, which checks more.
+      judged.rpc_id is not null and judged.is_first and judged.is_free and judged.document is not null
+        and judged.expires_at is null and not judged.has_refund and not judged.custody as starts
+    from judged
+    where judged.known_id is null and judged.refusal is null
+  ),
+  made as (
+    insert into anchor_ops.attempt
+      (id, transaction_id, method, params, natural_key, custody, origin, request_key, item_index, expires_at, forced,
+        state, tries, rpc_id, pre, sent_at)
+    select fresh.new_id, fresh.transaction_id, fresh.method, fresh.params, fresh.natural_key, fresh.custody, fresh.origin,
+      p_key, fresh.index, fresh.expires_at, fresh.forced, case when fresh.starts then 'SENDING' else 'READY' end,
+      fresh.starts::integer, case when fresh.starts then fresh.rpc_id end, case when fresh.starts then fresh.document end,
+      case when fresh.starts then clock_timestamp() end
+    from fresh order by fresh.index
+    returning attempt.id, attempt.seq, attempt.state, attempt.rpc_id
+  ),
+  refunds as (
+    insert into anchor_ops.refund (transaction_id, refund_id, method, amount, fee, asset, attempt_id)
+    select fresh.transaction_id, coalesce(fresh.refund_id, fresh.new_id::text), fresh.method, fresh.refund_amount,
+      fresh.refund_fee, fresh.refund_asset, fresh.new_id
+    from fresh where fresh.has_refund order by fresh.index
+    -- The attempt that had this refund was rejected or not applied, so the refund was not paid.
+    on conflict (transaction_id, refund_id, method) do update
+      set amount = excluded.amount, fee = excluded.fee, asset = excluded.asset, attempt_id = excluded.attempt_id
+  )
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'index', judged.index,
+    'attemptId', coalesce(known.id, made.id),
+    'seq', coalesce(known.seq, made.seq)::text,
+    'created', made.id is not null,
+    'state', coalesce(known.state, made.state),
+    'rpcId', case when known.id is null then made.rpc_id else known.rpc_id end,
+    'outcome', known.outcome,
+    'refusal', judged.refusal,
+    'transaction', judged.document
+  ) order by judged.index), '[]') into v_answers
+  from judged
+  left join anchor_ops.attempt as known on known.id = coalesce(
+    case when judged.own_id is null then judged.refund_attempt_id end, judged.known_id
+  ) and (judged.refusal is null or judged.refusal ->> 'code' in ('refund_repeated', 'natural_key_used'))
+  left join made on made.id = judged.new_id;
+  return v_answers;
+end $$;
+comment on function anchor_ops.insert_attempts is
+  'Makes attempts of the updates that are neither stored nor refused, all in one statement, and answers for each update, in the order of index.';
+
+create function anchor_ops.begin_attempts(p_key text, p_updates jsonb) returns jsonb
+language plpgsql volatile security invoker set search_path = ''
+as $$
+begin
+  if (
+    select count(row."naturalKey") <> count(distinct row."naturalKey")
+    from jsonb_to_recordset(p_updates) as row ("naturalKey" text)
+  ) then
+    raise exception 'begin_attempts: two updates have the same natural key; the second can be judged only when the outcome of the first is known'
+      using errcode = 'invalid_parameter_value';
+  end if;
+
+  perform anchor_ops.lock_names(array(
+    select name.text
+    from jsonb_to_recordset(p_updates) as row ("transactionId" text, "naturalKey" text),
+      unnest(array['transaction ' || row."transactionId", 'natural key ' || row."naturalKey"]) as name (text)
+  ));
+
+  -- A person repeats an update with "force" because the ledger speaks against it or could not be asked.
+  if jsonb_path_exists(p_updates, '$[*].forced ? (@ != null)') then
+    update anchor_ops.attempt set forced = row.forced
+    from jsonb_to_recordset(p_updates) as row ("transactionId" text, params jsonb, "naturalKey" text, forced text)
+    where attempt.natural_key = row."naturalKey" and attempt.transaction_id = row."transactionId"
+      and attempt.params = row.params and attempt.state = 'READY' and attempt.forced is null and row.forced is not null;
+  end if;
+
+  return anchor_ops.insert_attempts(p_key, p_updates);
+end $$;
+comment on function anchor_ops.begin_attempts is
+  'Stores updates as attempts and answers for each of them. begin_updates says what the answers mean.';
+
+create function public.begin_updates(p_key text, p_body_sha256 text, p_takeover_seconds integer, p_updates jsonb)
+returns jsonb
+language plpgsql volatile security invoker set search_path = '' set statement_timeout = '15s' set lock_timeout = '2s'
+as $$
+declare
+  v_request jsonb;
+begin
+  if p_updates is null or jsonb_typeof(p_updates) <> 'array' or jsonb_array_length(p_updates) > 40
+    or p_takeover_seconds is null then
+    raise exception 'begin_updates: needs takeover seconds and an array of at most 40 updates'
+      using errcode = 'invalid_parameter_value';
+  end if;
+  v_request := anchor_ops.take_request(p_key, p_body_sha256, p_takeover_seconds);
+  return v_request || jsonb_build_object('updates', case
+    when v_request ->> 'request' in ('none', 'new') then anchor_ops.begin_attempts(p_key, p_updates) else '[]' end);
+end $$;
+comment on function public.begin_updates is
+  'Stores the updates of one HTTP request before anything is sent. request is as in take_request; a request that is taken over gets the attempts it made back, with created false. An update whose natural key is in use gets the attempt that has it. refusal says why an update was not stored. An update with an rpcId whose transaction is known and free, and which neither refunds nor pays through custody, is SENDING at once under that id, and transaction is its pre.';
+
+grant execute on function anchor_ops.take_request, anchor_ops.refunded_before, anchor_ops.match_updates,
+  anchor_ops.insert_attempts, anchor_ops.begin_attempts, public.begin_updates to service_role;
+
+notify pgrst, 'reload schema';

@@ -1,0 +1,162 @@
+-- A send: start_sending right before the request to the platform, record_outcome after its reply, and finish_request when
+-- the answer to the caller is known.
+
+create function anchor_ops.why_rejected(p_attempt anchor_ops.attempt) returns jsonb
+language sql stable security invoker set search_path = ''
+as $$
+  select case
+    when p_attempt.expires_at <= clock_timestamp()
+      then jsonb_build_object('reason', 'expired', 'expiresAt', anchor_ops.iso_time(p_attempt.expires_at))
+    else (
+      select jsonb_build_object('reason', 'refund_exceeds', 'refund', (refund.amount + refund.fee)::text,
+        'refundedBefore', before.total::text, 'amountIn', received.amount::text)
+      from anchor_ops.refund
+      join anchor_ops.transaction on transaction.id = refund.transaction_id,
+        lateral (select anchor_ops.decimal(transaction.amount_in)) as received (amount),
+        lateral (
+          select anchor_ops.refunded_before(refund.transaction_id, refund.method, refund.refund_id, p_attempt.seq)
+        ) as before (total)
+      where refund.attempt_id = p_attempt.id and before.total + refund.amount + refund.fee > received.amount
+    )
+  end
+$$;
+comment on function anchor_ops.why_rejected is
+  'Why an attempt may no longer be sent: it has expired, or it would refund more than came in. Null when it may.';
+
+create function public.start_sending(
+  p_attempt_id uuid,
+  p_rpc_id text,
+  p_pre jsonb,
+  p_transaction jsonb,
+  p_ledger jsonb
+) returns jsonb
+language plpgsql volatile security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
+as $$
+declare
+  v_attempt anchor_ops.attempt;
+  v_open uuid;
+  v_rejected jsonb;
+  v_stale boolean := false;
+begin
+  perform anchor_ops.lock_names(array(
+    select 'transaction ' || attempt.transaction_id from anchor_ops.attempt where attempt.id = p_attempt_id
+  ));
+  select * into v_attempt from anchor_ops.attempt where attempt.id = p_attempt_id for update;
+  if not found then
+    raise exception 'attempt %: is not known', p_attempt_id using errcode = 'AO003';
+  end if;
+  if p_transaction is not null then
+    v_stale := anchor_ops.store_documents(jsonb_build_array(p_transaction), p_attempt_id) = 0;
+  end if;
+
+  select attempt.id into v_open from anchor_ops.attempt
+  where attempt.transaction_id = v_attempt.transaction_id and attempt.state in ('SENDING', 'UNKNOWN', 'MANUAL');
+  if found then
+    return jsonb_build_object('started', false, 'reason', 'busy', 'state', v_attempt.state,
+      'outcome', v_attempt.outcome, 'openAttemptId', v_open);
+  end if;
+  if v_attempt.state <> 'READY' then
+    return jsonb_build_object('started', false, 'reason', 'state', 'state', v_attempt.state,
+      'outcome', v_attempt.outcome, 'openAttemptId', null);
+  end if;
+
+  -- An expired attempt is never sent, so no other waits for it, and it waits for none.
+  select attempt.id into v_open from anchor_ops.attempt
+  where attempt.transaction_id = v_attempt.transaction_id and attempt.state = 'READY'
+    and attempt.seq < v_attempt.seq and (attempt.expires_at is null or attempt.expires_at > clock_timestamp())
+    and (v_attempt.expires_at is null or v_attempt.expires_at > clock_timestamp())
+  order by attempt.seq limit 1;
+  if found then
+    return jsonb_build_object('started', false, 'reason', 'order', 'state', v_attempt.state,
+      'outcome', v_attempt.outcome, 'openAttemptId', v_open);
+  end if;
+
+  v_rejected := anchor_ops.why_rejected(v_attempt);
+  if v_rejected is not null then
+    update anchor_ops.attempt set state = 'REJECTED', outcome = v_rejected, settle_at = null
+    where attempt.id = p_attempt_id;
+    return jsonb_build_object('started', false, 'reason', 'state', 'state', 'REJECTED', 'outcome', v_rejected,
+      'openAttemptId', null);
+  end if;
+
+  -- Another update of the transaction took effect after p_transaction was read. Its effect would look like that of this
+  -- attempt.
+  if v_stale then
+    return jsonb_build_object('started', false, 'reason', 'stale', 'state', v_attempt.state,
+      'outcome', v_attempt.outcome, 'openAttemptId', null);
+  end if;
+
+  update anchor_ops.attempt
+  set state = 'SENDING', tries = attempt.tries + 1, rpc_id = p_rpc_id, pre = p_pre, sent_at = clock_timestamp(),
+    settle_at = null, ledger = p_ledger
+  where attempt.id = p_attempt_id;
+  return jsonb_build_object('started', true, 'tries', v_attempt.tries + 1);
+end $$;
+comment on function public.start_sending is
+  'Moves an attempt from READY to SENDING under a new rpc id. started is false when an attempt of the transaction is open (busy, possibly this one), when an older one waits (order), when p_transaction is older than the stored one (stale), or when it is not READY (state). It is rejected here when it has expired or would refund more than came in; outcome says so. Raises AO003 when there is no such attempt.';
+
+create function public.record_outcome(
+  p_attempt_id uuid,
+  p_rpc_id text,
+  p_from text,
+  p_to text,
+  p_outcome jsonb,
+  p_transaction jsonb,
+  p_settle_at timestamptz
+) returns jsonb
+language plpgsql volatile security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
+as $$
+declare
+  v_attempt anchor_ops.attempt;
+begin
+  if p_from = 'MANUAL' or p_to = 'SENDING' or p_from = p_to and p_from not in ('READY', 'UNKNOWN') then
+    raise exception 'attempt %: record_outcome may not move it from % to %', p_attempt_id, p_from, p_to
+      using errcode = 'AO002';
+  end if;
+
+  perform anchor_ops.lock_names(array(
+    select 'transaction ' || attempt.transaction_id from anchor_ops.attempt where attempt.id = p_attempt_id
+  ));
+  select * into v_attempt from anchor_ops.attempt where attempt.id = p_attempt_id for update;
+  if not found then
+    raise exception 'attempt %: is not known', p_attempt_id using errcode = 'AO003';
+  end if;
+  if v_attempt.state <> p_from or v_attempt.rpc_id is distinct from p_rpc_id then
+    return jsonb_build_object('recorded', false, 'state', v_attempt.state, 'outcome', v_attempt.outcome);
+  end if;
+
+  update anchor_ops.attempt
+  set state = p_to,
+    tries = attempt.tries - case when p_from = 'SENDING' and p_to = 'READY' then 1 else 0 end,
+    outcome = coalesce(p_outcome, attempt.outcome),
+    settle_at = case p_to when 'READY' then p_settle_at when 'UNKNOWN' then coalesce(p_settle_at, clock_timestamp()) end,
+    claimed_by = null,
+    claimed_until = null
+  where attempt.id = p_attempt_id;
+  if p_transaction is not null then
+    perform anchor_ops.store_documents(jsonb_build_array(p_transaction), p_attempt_id);
+  end if;
+  return jsonb_build_object('recorded', true, 'state', p_to, 'outcome', coalesce(p_outcome, v_attempt.outcome));
+end $$;
+comment on function public.record_outcome is
+  'Moves an attempt from the state and the send that the caller names, and stores the transaction read with it; a late process changes nothing and gets the state. READY or UNKNOWN to itself puts the attempt off to p_settle_at. SENDING to READY means that no byte was sent, so the try does not count. Raises AO002 for a move that is not allowed, AO003 when there is no such attempt.';
+
+create function public.finish_request(p_key text, p_body_sha256 text, p_answer jsonb) returns jsonb
+language plpgsql volatile security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
+as $$
+begin
+  update anchor_ops.update_request set state = 'done', answer = p_answer, finished_at = clock_timestamp()
+  where update_request.key = p_key and update_request.body_sha256 = p_body_sha256
+    and update_request.state = 'running';
+  return jsonb_build_object('finished', found, 'answer', (
+    select update_request.answer from anchor_ops.update_request
+    where update_request.key = p_key and update_request.body_sha256 = p_body_sha256
+  ));
+end $$;
+comment on function public.finish_request is
+  'Stores the answer of a request, once. A second caller gets the stored answer.';
+
+grant execute on function anchor_ops.why_rejected, public.start_sending, public.record_outcome, public.finish_request
+  to service_role;
+
+notify pgrst, 'reload schema';

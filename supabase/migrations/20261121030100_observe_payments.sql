@@ -1,0 +1,157 @@
+-- One process at a time observes an account: it takes the account, records page after page, and gives the account back.
+
+create function public.begin_observation(p_account text, p_source text, p_holder uuid, p_lease_seconds integer)
+returns jsonb
+language plpgsql volatile security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
+as $$
+declare
+  v_observer anchor_ops.observer;
+begin
+  if p_holder is null or p_lease_seconds is null or p_lease_seconds < 1 then
+    raise exception 'begin_observation: needs a holder and at least 1 lease second'
+      using errcode = 'invalid_parameter_value';
+  end if;
+  insert into anchor_ops.observer (account, source) values (p_account, p_source) on conflict do nothing;
+
+  update anchor_ops.observer
+  set holder = p_holder, lease_until = clock_timestamp() + make_interval(secs => p_lease_seconds)
+  where observer.account = p_account and observer.source = p_source
+    and (observer.holder is null or observer.holder = p_holder or observer.lease_until <= clock_timestamp())
+  returning * into v_observer;
+  if not found then
+    return jsonb_build_object('started', false);
+  end if;
+
+  return jsonb_build_object(
+    'started', true,
+    'cursor', v_observer.cursor,
+    'checkpoint', case when v_observer.checkpoint_sequence is not null then
+      jsonb_build_object('sequence', v_observer.checkpoint_sequence, 'hash', v_observer.checkpoint_hash) end,
+    'sweepCursor', v_observer.sweep_cursor,
+    'sweptAt', anchor_ops.iso_time(v_observer.swept_at),
+    'oldestAwaitingAt', anchor_ops.iso_time((
+      select min(coalesce(transaction.started_at, transaction.first_seen_at)) from anchor_ops.transaction
+      where anchor_ops.awaits_payment(transaction.sep, transaction.kind, transaction.status)
+    ))
+  );
+end $$;
+comment on function public.begin_observation is
+  'Takes an account of one source to observe it, unless another process holds it; the first call makes its row. cursor is null until the operator has chosen a start. oldestAwaitingAt is the start of the oldest transaction that waits for a payment.';
+
+create function public.set_observer_cursor(
+  p_account text,
+  p_source text,
+  p_holder uuid,
+  p_cursor text,
+  p_started_from text,
+  p_note text
+) returns jsonb
+language plpgsql volatile security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
+as $$
+declare
+  v_observer anchor_ops.observer;
+  v_now timestamptz := clock_timestamp();
+begin
+  select * into v_observer from anchor_ops.observer
+  where observer.account = p_account and observer.source = p_source and observer.holder = p_holder for update;
+  if not found then
+    return jsonb_build_object('moved', false);
+  end if;
+
+  insert into anchor_ops.observer_jump
+    (account, source, from_cursor, to_cursor, started_from, note, alarm, jumped_at)
+  values (p_account, p_source, v_observer.cursor, p_cursor, p_started_from, p_note, v_observer.alarm, v_now);
+  update anchor_ops.observer
+  set cursor = p_cursor, started_from = p_started_from, started_at = v_now, note = p_note, checkpoint_sequence = null,
+    checkpoint_hash = null, complete_until = null, alarm = null, sweep_cursor = null, swept_at = null
+  where observer.account = p_account and observer.source = p_source;
+  return jsonb_build_object('moved', true);
+end $$;
+comment on function public.set_observer_cursor is
+  'Sets the cursor to the start that the operator chose, at first or after an alarm, and records the jump. Alarm, checkpoint and sweep are cleared. moved is false when another process has taken over.';
+
+create function public.find_candidates(p_memos jsonb) returns jsonb
+language sql stable security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
+as $$
+  select jsonb_build_object('transactions', coalesce(jsonb_agg(
+    jsonb_build_object(
+      'id', transaction.id,
+      'sep', coalesce(transaction.sep, ''),
+      'kind', coalesce(transaction.kind, ''),
+      'status', transaction.status,
+      'account', coalesce(
+        nullif(transaction.withdraw_anchor_account, ''),
+        nullif(requested.destination_account, ''),
+        case when transaction.kind in ('withdrawal', 'withdrawal-exchange')
+          then nullif(transaction.destination_account, '') end
+      ),
+      'memo', transaction.memo,
+      'memoType', transaction.memo_type,
+      'amountIn', transaction.amount_in,
+      'amountInAsset', transaction.amount_in_asset,
+      'amountExpected', transaction.amount_expected,
+      'amountExpectedAsset', transaction.amount_expected_asset,
+      'creditedBy', credited.operation_id
+    ) order by transaction.id
+  ), '[]'))
+  from (
+    select distinct on (newest.id) newest.*
+    from (select distinct row.type, row.value from jsonb_to_recordset(p_memos) as row (type text, value text)) as memo
+    cross join lateral (
+      select same.*
+      from (
+        select by_memo.* from anchor_ops.transaction as by_memo
+        where by_memo.memo = memo.value and octet_length(by_memo.memo) <= 255 and by_memo.memo_type = memo.type
+        union all
+        select by_address.* from anchor_ops.transaction as by_address
+        where memo.type = 'muxed_account'
+          and coalesce(nullif(by_address.withdraw_anchor_account, ''), by_address.destination_account) = memo.value
+          and octet_length(coalesce(nullif(by_address.withdraw_anchor_account, ''), by_address.destination_account)) = 69
+      ) as same
+      -- Twenty transactions that no longer wait do not hide one that waits.
+      order by anchor_ops.awaits_payment(same.sep, same.kind, same.status) desc,
+        coalesce(same.started_at, same.first_seen_at) desc, same.id
+      limit 20
+    ) as newest
+    order by newest.id
+  ) as transaction
+  left join lateral (
+    select payment.operation_id from anchor_ops.payment
+    where payment.transaction_id = transaction.id and payment.verdict = 'credited' limit 1
+  ) as credited on true
+  left join lateral (
+    select attempt.params ->> 'destination_account' as destination_account from anchor_ops.attempt
+    where attempt.transaction_id = transaction.id and attempt.method = 'request_onchain_funds'
+      and attempt.state = 'APPLIED'
+    order by attempt.seq desc limit 1
+  ) as requested on true
+$$;
+comment on function public.find_candidates is
+  'The stored transactions, of any status, that a payment may be for: those with any of these memos, or with one of the muxed addresses (M…) given as type muxed_account. Of each at most 20, those that wait for a payment first, then the newest. account is the account to be paid: the platform''s withdraw_anchor_account, else what our last applied request_onchain_funds asked for, else the destination of a withdrawal; null when nothing tells. creditedBy is the operation that was credited to it.';
+
+create function public.end_observation(p_account text, p_source text, p_holder uuid, p_alarm jsonb, p_swept boolean)
+returns jsonb
+language plpgsql volatile security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
+as $$
+declare
+  v_now timestamptz := clock_timestamp();
+begin
+  update anchor_ops.observer
+  set holder = null,
+    lease_until = '-infinity',
+    alarm = p_alarm || jsonb_build_object('since',
+      case when observer.alarm ->> 'code' = p_alarm ->> 'code' then observer.alarm -> 'since'
+      else to_jsonb(anchor_ops.iso_time(v_now)) end),
+    observed_at = case when p_alarm is null then v_now else observer.observed_at end,
+    sweep_cursor = case when p_swept then null else observer.sweep_cursor end,
+    swept_at = case when p_swept then v_now else observer.swept_at end
+  where observer.account = p_account and observer.source = p_source and observer.holder = p_holder;
+  return jsonb_build_object('ended', found);
+end $$;
+comment on function public.end_observation is
+  'Gives the account back, with the alarm that ended the observation or none; an alarm with the same code keeps its first time. p_swept says that a sweep has reached its end. ended is false, and nothing changed, when another process has taken over.';
+
+grant execute on function public.begin_observation, public.set_observer_cursor, public.find_candidates,
+  public.end_observation to service_role;
+
+notify pgrst, 'reload schema';

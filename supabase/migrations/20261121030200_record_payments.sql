@@ -1,0 +1,274 @@
+-- One page of payments is recorded all or nothing: the payments, the updates of the credited ones, and the cursor. Locks are
+-- always taken in this order: names (lock_names), the observer, then as begin_attempts takes them.
+-- The steps are plpgsql, which keeps their plans between calls. They look a stored payment up by its key, row for row (limit 1). While an observer catches up, the table grows faster
+-- than its statistics, and a join would read the whole table for every page.
+
+create function anchor_ops.check_credits(p_payments jsonb) returns void
+language plpgsql immutable security invoker set search_path = ''
+as $$
+begin
+  if exists (
+    select from jsonb_to_recordset(p_payments)
+      as row ("operationId" text, code text, "transactionId" text, update jsonb)
+    where case when row.code = 'credited'
+      then row.update ->> 'transactionId' is distinct from row."transactionId"
+        or row.update ->> 'naturalKey' is distinct from 'operation ' || row."operationId"
+      else jsonb_typeof(row.update) = 'object' end
+  ) then
+    raise exception 'record_payments: a credited payment, and no other, has the update of its transaction and operation'
+      using errcode = 'invalid_parameter_value';
+  end if;
+end $$;
+comment on function anchor_ops.check_credits is 'Refuses a page whose credits do not match their updates.';
+
+create function anchor_ops.check_operations(p_payments jsonb) returns void
+language plpgsql stable security invoker set search_path = ''
+as $$
+declare
+  v_changed_operation text;
+begin
+  select row."operationId" into v_changed_operation
+  from jsonb_to_recordset(p_payments) as row ("operationId" text, "transactionHash" text)
+  left join lateral (
+    select payment.transaction_hash from anchor_ops.payment where payment.operation_id = row."operationId" limit 1
+  ) as known on true
+  group by row."operationId"
+  having count(distinct row."transactionHash") > 1 or bool_or(known.transaction_hash <> row."transactionHash")
+  limit 1;
+  if found then
+    raise exception 'operation %: is of another transaction than it was', v_changed_operation using errcode = 'AO004';
+  end if;
+end $$;
+comment on function anchor_ops.check_operations is
+  'Refuses, with AO004, a page with an operation that belonged to another transaction before: the ledger was reset.';
+
+create function anchor_ops.fresh_payments(p_account text, p_payments jsonb) returns jsonb
+language plpgsql stable security invoker set search_path = ''
+as $$
+begin
+  return (
+    with incoming as (
+      select distinct on (each.payment ->> 'operationId') each.payment, each.payment ->> 'operationId' as operation_id,
+        each.payment ->> 'code' as code, each.payment ->> 'transactionId' as transaction_id, each.place
+      from jsonb_array_elements(p_payments) with ordinality as each (payment, place)
+      order by each.payment ->> 'operationId', each.place
+    ),
+    fresh as (
+      select incoming.*, known.operation_id is null as is_new from incoming
+      left join lateral (
+        select payment.operation_id, payment.verdict, payment.account from anchor_ops.payment
+        where payment.operation_id = incoming.operation_id limit 1
+      ) as known on true
+      where known.operation_id is null
+        or anchor_ops.may_rejudge(known.verdict, known.account, incoming.code, p_account)
+    )
+    select coalesce(jsonb_agg(
+      fresh.payment || jsonb_build_object('isNew', fresh.is_new, 'creditedBy', case when fresh.code = 'credited' then
+        coalesce(credited.operation_id, fresh.first_operation_id) end)
+      order by fresh.place
+    ), '[]')
+    from (
+      select fresh.*,
+        first_value(fresh.operation_id) over (partition by fresh.code, fresh.transaction_id order by fresh.place)
+          as first_operation_id
+      from fresh
+    ) as fresh
+    left join lateral (
+      select payment.operation_id from anchor_ops.payment
+      where payment.transaction_id = fresh.transaction_id and payment.verdict = 'credited' limit 1
+    ) as credited on true
+  );
+end $$;
+comment on function anchor_ops.fresh_payments is
+  'The payments of a page that are new (isNew) or may get another verdict. creditedBy of one to be credited is the operation that is, or will be, credited to its transaction: of several in the page the first.';
+
+create function anchor_ops.begin_credits(p_fresh jsonb) returns jsonb
+language plpgsql volatile security invoker set search_path = ''
+as $$
+begin
+  return (
+    with credit as (
+      select fresh.payment ->> 'operationId' as operation_id, fresh.payment -> 'update' as update,
+        row_number() over (order by fresh.place) - 1 as index
+      from jsonb_array_elements(p_fresh) with ordinality as fresh (payment, place)
+      where fresh.payment ->> 'creditedBy' = fresh.payment ->> 'operationId'
+    )
+    select coalesce(jsonb_object_agg(credit.operation_id, begun.answer), '{}')
+    from jsonb_array_elements(anchor_ops.begin_attempts(null, (
+        select coalesce(jsonb_agg(credit.update || jsonb_build_object('index', credit.index) order by credit.index), '[]')
+        from credit
+      ))) as begun (answer)
+      join credit on credit.index = (begun.answer ->> 'index')::bigint
+  );
+end $$;
+comment on function anchor_ops.begin_credits is
+  'Stores the updates of the payments that are their own creditedBy; the answers of begin_attempts by operation.';
+
+create function anchor_ops.final_verdicts(p_fresh jsonb, p_begun jsonb) returns jsonb
+language plpgsql stable security invoker set search_path = ''
+as $$
+begin
+  return (
+    select coalesce(jsonb_agg(
+      fresh.payment || case
+        when fresh.payment ->> 'code' <> 'credited' then '{}'
+        -- What refuses the first update of a transaction refuses the others too.
+        when jsonb_typeof(begun.refusal) = 'object' then jsonb_build_object(
+          'code', 'update_refused',
+          'sentence', format('The payment is as expected, but its update was refused: %s.', begun.refusal ->> 'code'),
+          'evidence', fresh.payment -> 'evidence' || jsonb_build_object('refusal', begun.refusal)
+        )
+        when fresh.payment ->> 'creditedBy' = fresh.payment ->> 'operationId' then
+          jsonb_build_object('attemptId', begun.attempt_id)
+        else jsonb_build_object(
+          'code', 'already_paid',
+          'sentence', format('The transaction is already credited with operation %s.', fresh.payment ->> 'creditedBy'),
+          'evidence', fresh.payment -> 'evidence' || jsonb_build_object('creditedBy', fresh.payment -> 'creditedBy')
+        )
+      end order by fresh.place
+    ), '[]')
+    from jsonb_array_elements(p_fresh) with ordinality as fresh (payment, place)
+    cross join lateral (
+      select p_begun -> (fresh.payment ->> 'creditedBy') -> 'attemptId' as attempt_id,
+        p_begun -> (fresh.payment ->> 'creditedBy') -> 'refusal' as refusal
+    ) as begun
+  );
+end $$;
+comment on function anchor_ops.final_verdicts is
+  'The payments with their final verdict: one to be credited is update_refused when its update was refused, and already_paid when another payment is credited to its transaction.';
+
+create function anchor_ops.store_payments(p_account text, p_source text, p_judged jsonb, p_now timestamptz) returns void
+language plpgsql volatile security invoker set search_path = ''
+as $$
+begin
+  insert into anchor_ops.payment (
+    operation_id, account, source, cursor, ledger, closed_at, transaction_hash, successful, kind, from_account,
+    to_account, to_muxed_id, asset, amount, memo_type, memo, verdict, sentence, evidence, transaction_id, attempt_id,
+    recorded_at, judged_at
+  )
+  select row."operationId", p_account, p_source, row.cursor, row.ledger, row."closedAt", row."transactionHash",
+    row.successful, row.kind, row."from", row."to", row."toMuxedId", row.asset, row.amount, row."memoType", row.memo,
+    row.code, row.sentence, row.evidence, row."transactionId", row."attemptId", p_now, p_now
+  from jsonb_to_recordset(p_judged)
+    as row ("operationId" text, cursor text, ledger bigint, "closedAt" timestamptz, "transactionHash" text,
+      successful boolean, kind text, "from" text, "to" text, "toMuxedId" text, asset text, amount text,
+      "memoType" text, memo text, code text, sentence text, evidence jsonb, "transactionId" text, "attemptId" uuid)
+  on conflict (operation_id) do update set
+    account = excluded.account,
+    source = excluded.source,
+    cursor = excluded.cursor,
+    verdict = excluded.verdict,
+    sentence = excluded.sentence,
+    evidence = excluded.evidence,
+    transaction_id = excluded.transaction_id,
+    attempt_id = excluded.attempt_id,
+    judged_at = excluded.judged_at;
+end $$;
+comment on function anchor_ops.store_payments is 'Stores payments; one that is stored already gets its new verdict and the account it was judged for.';
+
+create function anchor_ops.recorded_page(p_judged jsonb) returns jsonb
+language plpgsql stable security invoker set search_path = ''
+as $$
+begin
+  return (
+    select jsonb_build_object(
+      'recorded', true,
+      'stored', count(*) filter (where (judged.payment ->> 'isNew')::boolean),
+      'changed', count(*) filter (where not (judged.payment ->> 'isNew')::boolean),
+      'credited', coalesce(jsonb_agg(jsonb_build_object(
+        'operationId', judged.payment -> 'operationId',
+        'attemptId', judged.payment -> 'attemptId',
+        'transactionId', judged.payment -> 'transactionId',
+        'method', judged.payment -> 'update' -> 'method',
+        'params', judged.payment -> 'update' -> 'params'
+      ) order by judged.place) filter (where judged.payment ->> 'code' = 'credited'), '[]'),
+      'verdicts', (
+        select coalesce(jsonb_object_agg(verdict.code, verdict.payments), '{}')
+        from (
+          select each.payment ->> 'code' as code, count(*) as payments
+          from jsonb_array_elements(p_judged) as each (payment) group by 1
+        ) as verdict
+      )
+    )
+    from jsonb_array_elements(p_judged) with ordinality as judged (payment, place)
+  );
+end $$;
+comment on function anchor_ops.recorded_page is 'The answer of record_payments.';
+
+create function public.record_payments(
+  p_account text,
+  p_source text,
+  p_holder uuid,
+  p_lease_seconds integer,
+  p_expected_cursor text,
+  p_cursor text,
+  p_sweep_cursor text,
+  p_checkpoint jsonb,
+  p_complete_until timestamptz,
+  p_payments jsonb
+) returns jsonb
+language plpgsql volatile security invoker set search_path = '' set statement_timeout = '15s' set lock_timeout = '2s'
+as $$
+declare
+  v_cursor text;
+  v_fresh jsonb;
+  v_judged jsonb;
+  v_now timestamptz;
+begin
+  if p_holder is null or p_lease_seconds is null or p_lease_seconds < 1 or p_expected_cursor is null
+    or p_cursor is null or p_payments is null or jsonb_typeof(p_payments) <> 'array'
+    or jsonb_array_length(p_payments) > 200 then
+    raise exception
+      'record_payments: needs a holder, at least 1 lease second, two cursors and an array of at most 200 payments'
+      using errcode = 'invalid_parameter_value';
+  end if;
+
+  perform anchor_ops.check_credits(p_payments);
+
+  -- One page is recorded at a time, of whichever account, because an operation may stand in the pages of two accounts.
+  -- The names that begin_attempts needs are locked in the same call, so that all are taken in one order.
+  perform anchor_ops.lock_names(array(
+    select 'payments'
+    union all
+    select name.text
+    from jsonb_to_recordset(p_payments) as row ("operationId" text, code text, "transactionId" text),
+      unnest(array['transaction ' || row."transactionId", 'natural key operation ' || row."operationId"]) as name (text)
+    where row.code = 'credited'
+  ));
+
+  select observer.cursor into v_cursor from anchor_ops.observer
+  where observer.account = p_account and observer.source = p_source and observer.holder = p_holder for update;
+  if not found then
+    return jsonb_build_object('recorded', false, 'reason', 'lease_lost');
+  end if;
+  if v_cursor is distinct from p_expected_cursor then
+    return jsonb_build_object('recorded', false, 'reason', 'cursor_moved');
+  end if;
+
+  perform anchor_ops.check_operations(p_payments);
+  v_fresh := anchor_ops.fresh_payments(p_account, p_payments);
+  v_judged := anchor_ops.final_verdicts(v_fresh, anchor_ops.begin_credits(v_fresh));
+  -- The clock is read after the lock, so a reader who pages by judged_at never misses a payment.
+  v_now := clock_timestamp();
+  perform anchor_ops.store_payments(p_account, p_source, v_judged, v_now);
+
+  update anchor_ops.observer
+  set cursor = p_cursor,
+    sweep_cursor = coalesce(p_sweep_cursor, observer.sweep_cursor),
+    checkpoint_sequence = coalesce((p_checkpoint ->> 'sequence')::bigint, observer.checkpoint_sequence),
+    checkpoint_hash = coalesce(p_checkpoint ->> 'hash', observer.checkpoint_hash),
+    complete_until = greatest(p_complete_until, observer.complete_until),
+    observed_at = v_now,
+    lease_until = v_now + make_interval(secs => p_lease_seconds)
+  where observer.account = p_account and observer.source = p_source;
+
+  return anchor_ops.recorded_page(v_judged);
+end $$;
+comment on function public.record_payments is
+  'Records one page, if the caller still holds the observer (else lease_lost) and the cursor is p_expected_cursor (else cursor_moved). A stored operation stays as it is unless may_rejudge. Of a transaction one payment is credited. null for p_sweep_cursor, p_checkpoint or p_complete_until leaves what is stored. Raises AO004 as check_operations does.';
+
+grant execute on function anchor_ops.check_credits, anchor_ops.check_operations, anchor_ops.fresh_payments, anchor_ops.begin_credits,
+  anchor_ops.final_verdicts, anchor_ops.store_payments, anchor_ops.recorded_page, public.record_payments
+  to service_role;
+
+notify pgrst, 'reload schema';

@@ -1,0 +1,101 @@
+-- The routes that read payments call these functions.
+
+create function public.read_payments(p_verdict text, p_since timestamptz, p_limit integer, p_cursor text) returns jsonb
+language sql stable security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
+as $$
+  select anchor_ops.page(
+    'payments', p_limit,
+    array_agg(jsonb_build_object(
+      'operationId', observed.operation_id,
+      'account', observed.account,
+      'source', observed.source,
+      'ledger', observed.ledger,
+      'closedAt', anchor_ops.iso_time(observed.closed_at),
+      'transactionHash', observed.transaction_hash,
+      'successful', observed.successful,
+      'kind', observed.kind,
+      'from', observed.from_account,
+      'to', observed.to_account,
+      'toMuxedId', observed.to_muxed_id,
+      'asset', observed.asset,
+      'amount', observed.amount,
+      'memoType', observed.memo_type,
+      'memo', observed.memo,
+      'verdict', observed.verdict,
+      'sentence', observed.sentence,
+      'evidence', observed.evidence,
+      'transactionId', observed.transaction_id,
+      'attemptId', observed.attempt_id,
+      'attemptState', attempt.state,
+      'recordedAt', anchor_ops.iso_time(observed.recorded_at),
+      'judgedAt', anchor_ops.iso_time(observed.judged_at),
+      'earlier', (
+        select coalesce(jsonb_agg(
+          jsonb_build_object(
+            'verdict', earlier.verdict,
+            'sentence', earlier.sentence,
+            'judgedAt', anchor_ops.iso_time(earlier.judged_at)
+          ) order by earlier.seq
+        ), '[]')
+        from anchor_ops.payment_verdict as earlier where earlier.operation_id = observed.operation_id
+      )
+    ) order by observed.judged_at, observed.operation_id),
+    array_agg(
+      anchor_ops.cursor_of(observed.judged_at, observed.operation_id) order by observed.judged_at, observed.operation_id
+    )
+  )
+  from (
+    select * from anchor_ops.payment
+    where (p_verdict is null or payment.verdict = p_verdict)
+      and (p_since is null or payment.judged_at >= p_since)
+      and (payment.judged_at, payment.operation_id)
+        > ((select anchor_ops.cursor_time(p_cursor)), (select anchor_ops.cursor_id(p_cursor)))
+    order by payment.judged_at, payment.operation_id
+    limit greatest(p_limit, 1) + 1
+  ) as observed left join anchor_ops.attempt on attempt.id = observed.attempt_id
+$$;
+comment on function public.read_payments is
+  'A page of the observed payments in the order of judged_at, so that a payment with a new verdict comes again at the end. p_since is compared with judged_at. attemptState is the state of the update that credits it. next is the p_cursor of the following page.';
+
+create function public.read_observer_health() returns jsonb
+language sql stable security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
+as $$
+  select jsonb_build_object(
+    'now', anchor_ops.iso_time(clock_timestamp()),
+    'accounts', (
+      select coalesce(jsonb_agg(
+        jsonb_build_object(
+          'account', observer.account,
+          'source', observer.source,
+          'cursor', observer.cursor,
+          'startedFrom', observer.started_from,
+          'completeUntil', anchor_ops.iso_time(observer.complete_until),
+          'observedAt', anchor_ops.iso_time(observer.observed_at),
+          'alarm', observer.alarm,
+          'sweptAt', anchor_ops.iso_time(observer.swept_at)
+        ) order by observer.account, observer.source
+      ), '[]')
+      from anchor_ops.observer
+    ),
+    -- Once a person has acted, the transaction no longer waits. A payment without a transaction counts for 7 days.
+    'waiting', (
+      select count(*)
+      from anchor_ops.payment
+      left join anchor_ops.transaction on transaction.id = payment.transaction_id
+      left join anchor_ops.attempt on attempt.id = payment.attempt_id
+      where (
+          payment.verdict in ('amount_short', 'amount_over', 'ambiguous', 'manual_review', 'update_refused')
+          or payment.verdict = 'credited' and attempt.state in ('REJECTED', 'NOT_APPLIED')
+        )
+        and case when payment.transaction_id is null then payment.judged_at > clock_timestamp() - interval '7 days'
+          else transaction.status = 'on_hold'
+            or anchor_ops.awaits_payment(transaction.sep, transaction.kind, transaction.status) end
+    )
+  )
+$$;
+comment on function public.read_observer_health is
+  'How far each account is observed and its alarm, and how many payments wait for a person: those that only a person may judge, and those whose update the platform refused, while their transaction still awaits a payment.';
+
+grant execute on function public.read_payments, public.read_observer_health to service_role;
+
+notify pgrst, 'reload schema';

@@ -1,0 +1,26 @@
+-- Only service_role reads and writes the tables, and it deletes only what is no evidence: old runs, old checks, cursors.
+
+do $$
+declare
+  v_table regclass;
+begin
+  for v_table in
+    select oid from pg_class where relnamespace = 'anchor_ops'::regnamespace and relkind = 'r' order by relname
+  loop
+    execute format('alter table %s enable row level security', v_table);
+    execute format('alter table %s force row level security', v_table);
+    execute format('create policy service_role_only on %s to service_role using (true) with check (true)', v_table);
+  end loop;
+end $$;
+
+grant select on anchor_ops.catalog to service_role;
+grant select, update on anchor_ops.lease to service_role;
+grant select, insert, update on anchor_ops.home_domain, anchor_ops.listing, anchor_ops.transaction,
+  anchor_ops.update_request, anchor_ops.attempt, anchor_ops.refund, anchor_ops.observer, anchor_ops.payment
+  to service_role;
+grant select, insert on anchor_ops.attempt_move, anchor_ops.transaction_status, anchor_ops.observer_jump,
+  anchor_ops.payment_verdict to service_role;
+grant select, insert, delete on anchor_ops.home_domain_check to service_role;
+grant select, insert, update, delete on anchor_ops.run, anchor_ops.discovery_cursor to service_role;
+
+notify pgrst, 'reload schema';
