@@ -571,21 +571,15 @@ test('a backlog beyond one run is told, and gone on with', async () => {
   expect(await report()).toMatchObject({ remaining: false, from: first.to, payments: 5 })
 })
 
-describe('who may call', () => {
-  test.each<[string, Record<string, string>, number]>([
-    ['/api/payments/observe', {}, 401],
-    ['/api/payments/observe', KEY, 401],
-    ['/api/payments', {}, 401],
-    ['/api/payments', BEARER, 401],
-    ['/api/payments?verdict=nonsense', KEY, 400],
-    ['/api/payments?since=yesterday', KEY, 400],
-    ['/api/payments?cursor=x', KEY, 400],
-  ])('%s with %j: %i', async (path, headers, status) => {
-    expect((await service.call({ path, headers })).status).toBe(status)
-  })
+test.each(['verdict=nonsense', 'since=yesterday', 'cursor=x'])(
+  'a list of payments by %s is refused',
+  async (query) => {
+    const reply = await service.call({ path: '/api/payments', query, headers: KEY })
+    expect([reply.status, reply.body.details[0].path]).toEqual([400, query.split('=')[0]])
+  },
+)
 
-  test('without accounts the route says what to set', async () => {
-    deploy({ PAYMENT_OBSERVER_ACCOUNTS: undefined, PAYMENT_OBSERVER_START: undefined })
-    expect(await look()).toMatchObject({ status: 503, body: { code: 'configuration_invalid' } })
-  })
+test('without accounts the observer answers what to set', async () => {
+  deploy({ PAYMENT_OBSERVER_ACCOUNTS: undefined, PAYMENT_OBSERVER_START: undefined })
+  expect(await look()).toMatchObject({ status: 503, body: { code: 'configuration_invalid' } })
 })

@@ -1,0 +1,355 @@
+import { globSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import type { Asked } from './request.ts'
+import {
+  BEARER,
+  BUSINESS_KEY as BUSINESS,
+  CRON_SECRET as CRON,
+  type Environment,
+  KEY,
+  PREVIOUS_KEY as PREVIOUS,
+  RPC,
+  useService,
+} from './service.ts'
+
+const service = useService()
+
+type Access = 'public' | 'public-or-ops' | 'ops' | 'business'
+interface Route {
+  method: 'GET' | 'POST'
+  path: string
+  access: Access
+  /** A request that changes nothing, and its status for a caller who may ask. */
+  query?: string
+  body?: unknown
+  status: number
+  /** `GET` of the path runs the scheduled work, whose status this is. */
+  scheduled?: number
+}
+
+const ATTEMPT = '6f1c2b1e-0b1a-4c8e-9a53-0d6c9a1b2c3d'
+/** Every method of every file of `api/`. The world of these tests has no site, so a sync finds no directory. */
+const ROUTES: Route[] = [
+  { method: 'GET', path: '/api/anchors/catalog', access: 'public', status: 200 },
+  { method: 'GET', path: '/api/anchors/countries', access: 'public', status: 200 },
+  { method: 'GET', path: '/api/anchors/one.example.org', access: 'public', status: 404 },
+  { method: 'GET', path: '/api/health', access: 'public-or-ops', status: 200 },
+  {
+    method: 'GET',
+    path: '/api/anchors/ops',
+    access: 'ops',
+    query: 'action=nonsense',
+    status: 400,
+    scheduled: 502,
+  },
+  {
+    method: 'POST',
+    path: '/api/anchors/ops',
+    access: 'ops',
+    body: { action: 'import_directory', anchors: [] },
+    status: 200,
+    scheduled: 502,
+  },
+  { method: 'POST', path: '/api/anchors/diagnostics', access: 'ops', body: {}, status: 400 },
+  { method: 'GET', path: '/api/transactions/settle', access: 'ops', status: 200, scheduled: 200 },
+  { method: 'POST', path: '/api/transactions/settle', access: 'ops', status: 200, scheduled: 200 },
+  { method: 'GET', path: '/api/payments/observe', access: 'ops', status: 503, scheduled: 503 },
+  {
+    method: 'POST',
+    path: '/api/payments/observe',
+    access: 'ops',
+    body: {},
+    status: 503,
+    scheduled: 503,
+  },
+  { method: 'POST', path: RPC, access: 'business', body: [], status: 200 },
+  { method: 'GET', path: '/api/transactions', access: 'business', status: 200 },
+  { method: 'GET', path: '/api/transactions/t', access: 'business', status: 404 },
+  {
+    method: 'POST',
+    path: '/api/transactions/t/notify_transaction_error',
+    access: 'business',
+    body: {},
+    status: 404,
+  },
+  {
+    method: 'POST',
+    path: `/api/transactions/t/attempts/${ATTEMPT}`,
+    access: 'business',
+    body: {},
+    status: 400,
+  },
+  { method: 'GET', path: '/api/payments', access: 'business', status: 200 },
+]
+const PATHS = [...new Set(ROUTES.map(({ path }) => path))]
+const methodsOf = (path: string) =>
+  ROUTES.filter((route) => route.path === path).map(({ method }) => method)
+
+type Presented = Pick<Asked, 'headers' | 'query' | 'origin'>
+type Row = [name: string, presented: Presented, environment?: Environment]
+
+const bearer = (text: string) => ({ authorization: `Bearer ${text}` })
+const NO_SECRET = { CRON_SECRET: '' }
+const ROTATED = { CRON_SECRET: 'another-0123456789', CRON_SECRET_PREVIOUS: PREVIOUS }
+const LAPTOP = { NODE_ENV: 'development' }
+const LOCAL = { origin: 'http://localhost:3000' }
+const HEADER = { 'x-vercel-cron': '1' }
+
+/** What is presented, and in which deployment; by default production. */
+const OPENS: Record<'nothing' | 'ops' | 'scheduled work' | 'business', Row[]> = {
+  nothing: [
+    ['no credential', {}],
+    ['a wrong bearer', { headers: bearer('wrong') }],
+    ['an empty bearer', { headers: { authorization: 'Bearer ' } }],
+    ['another scheme', { headers: { authorization: `Basic ${CRON}` } }],
+    ['the secret without a scheme', { headers: { authorization: CRON } }],
+    ['a bearer twice', { headers: { authorization: `Bearer ${CRON}, Bearer ${CRON}` } }],
+    ['x-cron-secret twice', { headers: { 'x-cron-secret': `${CRON}, ${CRON}` } }],
+    ['a wrong query secret', { query: 'secret=wrong' }],
+    ['an empty query secret', { query: 'secret=' }],
+    ['a query secret twice', { query: `secret=${CRON}&secret=${CRON}` }],
+    ['the same beside a right bearer', { headers: BEARER, query: `secret=${CRON}&secret=${CRON}` }],
+    ['a right bearer beside a wrong query secret', { headers: BEARER, query: 'secret=wrong' }],
+    [
+      'a wrong bearer beside a right query secret',
+      { headers: bearer('w'), query: `secret=${CRON}` },
+    ],
+    [
+      'a wrong x-cron-secret beside a right query secret',
+      { headers: { 'x-cron-secret': 'w' }, query: `secret=${CRON}` },
+    ],
+    ['a wrong bearer beside the cron header', { headers: { ...bearer('wrong'), ...HEADER } }],
+    ['a wrong x-cron-secret beside it', { headers: { 'x-cron-secret': 'w', ...HEADER } }],
+    ['an empty cron header', { headers: { 'x-vercel-cron': '' } }],
+    ['loopback in production', LOCAL],
+    ['the word undefined without a secret', { headers: bearer('undefined') }, NO_SECRET],
+    ['an empty query secret without a secret', { query: 'secret=' }, NO_SECRET],
+    ['an empty bearer without a secret', { headers: { authorization: 'Bearer ' } }, NO_SECRET],
+    ['blanks where the secret is blank', { query: 'secret=%20%20' }, { CRON_SECRET: '  ' }],
+    ['loopback on a host without NODE_ENV', LOCAL, { NODE_ENV: '', VERCEL: '1', VERCEL_ENV: 'x' }],
+    ['a laptop asked from the network', { origin: 'http://10.0.0.5:3000' }, LAPTOP],
+    [
+      'a laptop asked by a page of another site',
+      { ...LOCAL, headers: { 'sec-fetch-site': 'cross-site' } },
+      LAPTOP,
+    ],
+    [
+      'a laptop asked by a page of another port',
+      { ...LOCAL, headers: { 'sec-fetch-site': 'same-site' } },
+      LAPTOP,
+    ],
+    [
+      'a laptop asked by a rebound name',
+      { ...LOCAL, headers: { host: 'rebound.example' } },
+      LAPTOP,
+    ],
+    ['a laptop asked with a wrong secret', { ...LOCAL, query: 'secret=wrong' }, LAPTOP],
+    ['a laptop asked with the cron header', { origin: 'http://10.0.0.5', headers: HEADER }, LAPTOP],
+    ['a wrong key', { headers: { 'x-api-key': 'wrong' } }],
+    ['an empty key', { headers: { 'x-api-key': '' } }],
+    ['the key and one more character', { headers: { 'x-api-key': `${BUSINESS}x` } }],
+    ['the key without its last character', { headers: { 'x-api-key': BUSINESS.slice(0, -1) } }],
+    ['the key in another letter case', { headers: { 'x-api-key': BUSINESS.toUpperCase() } }],
+    ['the key twice', { headers: { 'x-api-key': `${BUSINESS}, ${BUSINESS}` } }],
+    ['a wrong key beside it as a bearer', { headers: { ...bearer(BUSINESS), 'x-api-key': 'w' } }],
+    ['a right key beside a wrong bearer', { headers: { ...KEY, ...bearer('wrong') } }],
+    ['the key in another scheme', { headers: { authorization: `Basic ${BUSINESS}` } }],
+    ['the key without a scheme', { headers: { authorization: BUSINESS } }],
+    ['the key as the query secret', { query: `secret=${BUSINESS}` }],
+    ['the key in the query by its name', { query: `apiKey=${BUSINESS}&x-api-key=${BUSINESS}` }],
+    ['the key as x-cron-secret', { headers: { 'x-cron-secret': BUSINESS } }],
+    ['a previous key that was taken out', { headers: { 'x-api-key': PREVIOUS } }],
+  ],
+  ops: [
+    ['a bearer', { headers: BEARER }],
+    ['a bearer in any letter case', { headers: { authorization: `bEARER ${CRON}` } }],
+    ['x-cron-secret', { headers: { 'x-cron-secret': CRON } }],
+    ['a query secret', { query: `secret=${CRON}` }],
+    ['a bearer and a query secret', { headers: BEARER, query: `secret=${CRON}` }],
+    ['a bearer and the cron header', { headers: { ...BEARER, ...HEADER } }],
+    ['the previous secret', { headers: bearer(PREVIOUS) }, ROTATED],
+    [
+      'the secret and the previous secret',
+      { headers: { 'x-cron-secret': PREVIOUS, ...BEARER } },
+      { CRON_SECRET_PREVIOUS: PREVIOUS },
+    ],
+    ['a previous secret alone', { headers: bearer(PREVIOUS) }, { ...ROTATED, ...NO_SECRET }],
+    ['a laptop that has a secret, asked from itself', LOCAL, LAPTOP],
+    ['a laptop asked from 127.0.0.1', { origin: 'http://127.0.0.1:3000' }, { NODE_ENV: '' }],
+    [
+      'a laptop asked from [::1]',
+      { origin: 'http://[::1]:3000' },
+      { ...NO_SECRET, NODE_ENV: 'test' },
+    ],
+    [
+      'a laptop asked by its own page',
+      { ...LOCAL, headers: { 'sec-fetch-site': 'same-origin' } },
+      LAPTOP,
+    ],
+    [
+      'a laptop asked from the address bar',
+      { ...LOCAL, headers: { 'sec-fetch-site': 'none' } },
+      LAPTOP,
+    ],
+  ],
+  'scheduled work': [
+    ['the cron header', { headers: HEADER }],
+    ['the cron header without a secret', { headers: HEADER }, NO_SECRET],
+    ['the cron header in a preview', { headers: HEADER }, { VERCEL: '1', VERCEL_ENV: 'preview' }],
+  ],
+  business: [
+    ['X-Api-Key', { headers: KEY }],
+    ['the key as a bearer', { headers: bearer(BUSINESS) }],
+    [
+      'the key as a bearer in any letter case',
+      { headers: { authorization: `bearer ${BUSINESS}` } },
+    ],
+    ['both', { headers: { ...KEY, ...bearer(BUSINESS) } }],
+    [
+      'the previous key',
+      { headers: { 'x-api-key': PREVIOUS } },
+      { BUSINESS_API_KEY_PREVIOUS: PREVIOUS },
+    ],
+  ],
+}
+const ROWS = Object.entries(OPENS).flatMap(([opens, rows]) =>
+  rows.map(([name, presented, environment = {}]) => ({ name, opens, presented, environment })),
+)
+
+const OPS_REFUSAL =
+  'Unauthorized cron request. Provide ?secret=... matching CRON_SECRET or configure Vercel cron header.'
+const BUSINESS_REFUSAL =
+  'Unauthorized. Provide BUSINESS_API_KEY as X-Api-Key or as Authorization: Bearer.'
+
+function call({ method, path, query = '', body }: Route, presented: Presented) {
+  const asked = [presented.query, query].filter(Boolean).join('&')
+  return service.call({
+    method,
+    path,
+    ...(body !== undefined && { body }),
+    ...presented,
+    query: asked,
+  })
+}
+
+describe('each route answers each caller by this table', () => {
+  test.each(ROWS)('$name opens $opens', async ({ opens, presented, environment }) => {
+    service.deploy(environment)
+    for (const route of ROUTES) {
+      const { method, path, access } = route
+      const { status, body } = await call(route, presented)
+      const isOpen = access.startsWith('public') || access === opens
+      const isScheduled = opens === 'scheduled work' && access === 'ops'
+      const expected = isOpen ? route.status : (isScheduled && route.scheduled) || 401
+      expect([method, path, status, body.error]).toEqual([method, path, expected, body.error])
+      if (path === '/api/health') {
+        const shown = Object.keys(body.checks.database).length > 1
+        expect(shown, 'health shows figures').toBe(opens === 'ops')
+      }
+    }
+  })
+
+  test.each(ROWS.filter(({ opens }) => opens === 'nothing'))(
+    '$name: the refusal is the fixed one, comes before the body is read, and nothing happens',
+    async ({ presented, environment }) => {
+      service.deploy(environment)
+      for (const { method, path, access } of ROUTES) {
+        if (access.startsWith('public')) continue
+        const headers = { ...presented.headers, 'x-request-id': 'request-1' }
+        const query = [presented.query, 'action=x', 'limit=-1'].filter(Boolean).join('&')
+        const raw = method === 'POST' ? { raw: '{"broken' } : {}
+        const reply = await service.call({ ...presented, method, path, query, headers, ...raw })
+        expect(reply.body).toEqual({
+          error: access === 'ops' ? OPS_REFUSAL : BUSINESS_REFUSAL,
+          code: 'unauthorized',
+          requestId: 'request-1',
+          docs: 'docs/errors.md#unauthorized',
+        })
+        expect(Object.fromEntries(reply.headers)).toMatchObject({
+          'cache-control': 'no-store',
+          'content-type': 'application/json; charset=utf-8',
+          'www-authenticate': 'Bearer',
+          'x-request-id': 'request-1',
+        })
+        expect(reply.headers.get('access-control-allow-origin')).toBeNull()
+      }
+      expect(service.databaseCalls).toEqual([])
+      expect(service.emulator.requests().filter(({ status }) => status === null)).toEqual([])
+      expect(service.sent()).toEqual([])
+    },
+  )
+
+  test('the secret in the body, or a body above every limit, opens nothing', async () => {
+    const action = { action: 'import_directory', anchors: [], secret: CRON }
+    for (const raw of [JSON.stringify(action), 'x'.repeat(5_000_000)]) {
+      const reply = await service.call({ method: 'POST', path: '/api/anchors/ops', raw })
+      expect(reply.status).toBe(401)
+    }
+  })
+
+  test('a query secret is answered with a warning, a bearer is not', async () => {
+    const path = '/api/transactions/settle'
+    const inQuery = await service.call({ path, query: { secret: CRON } })
+    expect(inQuery.headers.get('warning')).toMatch(/^299 - ".*deprecated/)
+    expect((await service.call({ path, headers: BEARER })).headers.get('warning')).toBeNull()
+  })
+
+  test.each([undefined, '', '   '])(
+    'without a business key (%j) a business route answers 503, whatever is presented',
+    async (unset) => {
+      service.deploy({ BUSINESS_API_KEY: unset, NODE_ENV: 'development' })
+      const presented = [{}, { 'x-api-key': '' }, { 'x-api-key': 'undefined' }, KEY, BEARER]
+      for (const route of ROUTES.filter(({ access }) => access === 'business')) {
+        for (const headers of presented as Record<string, string>[]) {
+          expect(await call(route, { ...LOCAL, headers })).toMatchObject({
+            status: 503,
+            body: {
+              code: 'configuration_invalid',
+              error: 'Transaction updates are not configured. Set BUSINESS_API_KEY.',
+            },
+          })
+        }
+      }
+    },
+  )
+})
+
+describe('each route serves the methods of this table and no other', () => {
+  test('the table has every file of api/', () => {
+    const files = globSync('api/**/*.ts', { cwd: resolve(import.meta.dirname, '../..') })
+    expect(PATHS).toHaveLength(files.length)
+  })
+
+  test.each(PATHS)('%s', async (path) => {
+    const [route] = ROUTES.filter((one) => one.path === path)
+    const isPublic = route?.access.startsWith('public')
+    const allowed = [...methodsOf(path), ...(route?.access === 'ops' ? [] : ['HEAD']), 'OPTIONS']
+    const allow = ['GET', 'HEAD', 'POST', 'OPTIONS'].filter(
+      (method) => allowed.includes(method) && (method !== 'HEAD' || allowed.includes('GET')),
+    )
+    const headers = { ...BEARER, ...HEADER, ...KEY, origin: 'https://wallet.example.org' }
+    for (const method of ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']) {
+      if (allow.includes(method)) continue
+      const reply = await service.call({ method, path, headers })
+      expect([method, reply.status, reply.headers.get('allow')]).toEqual([
+        method,
+        405,
+        allow.join(', '),
+      ])
+      expect(reply.headers.get('x-request-id')).not.toBeNull()
+      if (method === 'HEAD') continue
+      expect(reply.body).toMatchObject({
+        code: 'method_not_allowed',
+        error: `Method ${method} is not served by ${path}; allowed: ${allow.join(', ')}`,
+      })
+    }
+    const options = await service.call({ method: 'OPTIONS', path, headers })
+    expect([options.status, options.headers.get('allow')]).toEqual([204, allow.join(', ')])
+    expect(options.headers.get('access-control-allow-origin')).toBe(isPublic ? '*' : null)
+    expect(options.headers.get('access-control-allow-methods')).toBe(
+      isPublic ? allow.join(', ') : null,
+    )
+    expect(service.databaseCalls).toEqual([])
+  })
+})
