@@ -25,7 +25,7 @@ function noted(text: string): string[] {
 }
 
 describe('readStellarToml', () => {
-  test('reads every field of a faultless file and has nothing to say', () => {
+  test('a file without a fault gives every field and no finding', () => {
     expect(readStellarToml(fixture('every-field'))).toEqual({
       toml: {
         networkPassphrase: MAINNET,
@@ -52,7 +52,7 @@ describe('readStellarToml', () => {
     })
   })
 
-  test('one stray character loses neither the anchor nor its signing key to a table below', () => {
+  test('a stray character leaves the top-level fields, and no table below replaces the signing key', () => {
     const { toml, salvaged, findings } = readStellarToml(fixture('stray-character'))
     expect(salvaged).toBe(true)
     expect(toml).toEqual({
@@ -74,7 +74,7 @@ describe('readStellarToml', () => {
     ])
   })
 
-  test('a field below a table header belongs to the table and is never taken', () => {
+  test('a field below a table header belongs to the table and is not used', () => {
     const { toml, findings } = readStellarToml(fixture('fields-below-table'))
     expect(toml).toEqual({
       networkPassphrase: MAINNET,
@@ -123,6 +123,23 @@ describe('readStellarToml', () => {
       ],
     ],
     ['parked-page', ['toml_html']],
+    ['html-around-it', ['toml_html']],
+    ['empty', ['toml_empty']],
+    ['curly-quotes', ['toml_unreadable']],
+    ['no-passphrase', ['network_passphrase_missing NETWORK_PASSPHRASE']],
+    [
+      'http-endpoints',
+      ['endpoint_not_https WEB_AUTH_ENDPOINT', 'endpoint_not_https TRANSFER_SERVER_SEP0024'],
+    ],
+    [
+      'comments-and-blanks',
+      [
+        'endpoint_unreadable TRANSFER_SERVER_SEP0024',
+        'field_empty SIGNING_KEY',
+        'signing_key_missing SIGNING_KEY',
+      ],
+    ],
+    ['wrong-headers', ['field_wrong_type DOCUMENTATION', 'field_wrong_type CURRENCIES']],
     [
       'wrong-types',
       [
@@ -149,6 +166,32 @@ describe('readStellarToml', () => {
     ],
   ])('%s.toml has exactly these findings', (name, expected) => {
     expect(noted(fixture(name))).toEqual(expected)
+  })
+
+  test.each([
+    ['byte-order-mark', 'read', ['sep10', 'sep24'], undefined],
+    ['tabs-and-accents', 'read', ['sep6', 'sep10'], 'Norrgrén & Søn — 北 ✨'],
+    ['testnet', 'read', ['sep10', 'sep24'], undefined],
+    ['copied', 'read', ['sep10', 'sep24'], 'Second Hand Pay'],
+    ['prose-first', 'salvaged', ['sep10', 'sep12', 'sep31'], undefined],
+    ['front-matter', 'salvaged', ['sep6'], undefined],
+    ['duplicate-keys', 'salvaged', ['sep24'], undefined],
+    ['line-break-in-list', 'salvaged', ['sep6'], undefined],
+    ['repeated-header', 'salvaged', ['sep6'], undefined],
+  ])('%s.toml is %s with its key and the endpoints of %j', (name, how, endpoints, organisation) => {
+    const { toml, salvaged, findings } = readStellarToml(fixture(name))
+    expect(toml?.signingKey).toBe(ACCOUNT)
+    expect(Object.keys(toml?.endpoints ?? {})).toEqual(endpoints)
+    expect(toml?.organisation).toBe(organisation)
+    expect(salvaged).toBe(how === 'salvaged')
+    if (!salvaged) expect(findings).toEqual([])
+  })
+
+  test('a salvage takes no value without quotes', () => {
+    const { toml, salvaged } = readStellarToml(fixture('unquoted-values'))
+    expect(salvaged).toBe(true)
+    expect(toml).toMatchObject({ endpoints: { sep12: 'https://pay.noquotes.money/kyc' } })
+    expect(toml?.signingKey).toBeUndefined()
   })
 
   test.each([
@@ -179,7 +222,7 @@ describe('readStellarToml', () => {
       'a hash in a comment after a single-quoted value, and a fault',
       `SIGNING_KEY = '${ACCOUNT}' # a # b\nx = y`,
     ],
-  ])('%s hides no key', (_what, text) => {
+  ])('a key is read despite %s', (_what, text) => {
     expect(readStellarToml(text).toml?.signingKey).toBe(ACCOUNT)
   })
 
@@ -201,7 +244,7 @@ describe('readStellarToml', () => {
     expect(findings.map(({ code }) => code)).toEqual(['toml_unreadable'])
   })
 
-  test('the page that stands in place of the file is quoted on one line', () => {
+  test('an HTML page in place of the file is quoted on one line', () => {
     expect(readStellarToml('\r\n<!doctype html>\n\t<title>For sale').findings[0]?.actual).toBe(
       '<!doctype html> <title>For sale',
     )
@@ -257,13 +300,13 @@ describe('readStellarToml', () => {
     'https://thedomain.com',
     'https://examples.com',
     'https://yourney.co',
-  ])('%s is no placeholder', (endpoint) => {
+  ])('%s is not a placeholder', (endpoint) => {
     expect(noted(`TRANSFER_SERVER = "${endpoint}"`)).not.toContain(
       'placeholder_value TRANSFER_SERVER',
     )
   })
 
-  test('a secret seed pasted in place of the key is neither kept nor repeated', () => {
+  test('a secret seed in place of the key is neither kept nor repeated', () => {
     const seed = Keypair.random().secret()
     const reading = readStellarToml(
       `SIGNING_KEY = "${seed}"\nTRANSFER_SERVER = "ftp://${seed}"\nNETWORK_PASSPHRASE = "${'x'.repeat(100)} ${seed}"\n[DOCUMENTATION]\nORG_NAME = "${seed}"\n[[CURRENCIES]]\ncode = "A"\nissuer = "${seed}"`,
@@ -279,7 +322,7 @@ describe('readStellarToml', () => {
     expect(JSON.stringify(reading)).not.toContain('hunter2')
   })
 
-  test('names of object machinery are only names', () => {
+  test('keys such as __proto__ and constructor reach no prototype', () => {
     const text = `__proto__.SIGNING_KEY = "${ISSUER}"\nconstructor.prototype.x = 1\n[[CURRENCIES]]\ncode = "A"\nissuer = "${ISSUER}"\n__proto__.contract = "x"`
     expect(readStellarToml(text).toml).toEqual({
       endpoints: {},
@@ -324,7 +367,7 @@ describe('readStellarToml', () => {
 })
 
 describe('fetchStellarToml', () => {
-  test('asks for the well-known place, 102,400 bytes at most', async () => {
+  test('asks for the well-known path and reads at most 102,400 bytes', async () => {
     const asked: [string, FetchRequest][] = []
     const answer = await fetchStellarToml('kantoor.money', {
       now: () => new Date('2026-01-02T03:04:05Z'),
