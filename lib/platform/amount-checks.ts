@@ -97,7 +97,7 @@ function isNegative(value: string): boolean {
   return /^-.*[1-9]/.test(value.replace(/[eE].*$/, ''))
 }
 
-/** Checks that a text names an asset. Only the platform knows which assets it supports. */
+/** Checks that a text names an asset. Which assets are supported is in the platform's configuration. */
 function assetProblems(field: string, asset: string | undefined): ParamProblem[] {
   const path = `${field}.asset`
   if (asset === undefined || asset === '') {

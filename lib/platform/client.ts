@@ -32,7 +32,7 @@ export interface TransactionQuery {
 export interface PlatformApi {
   /** Sends one update once. A failure of the network or the platform is returned, not thrown. */
   send(update: PlatformUpdate): Promise<PlatformReply>
-  /** Runs the auth check now, so that a later `send` need not: does the platform refuse a request without credential? */
+  /** Checks once that the platform refuses a request without credential. `send` waits for this check, or runs it. */
   checkAuth(): Promise<void>
   /** Reads a transaction; null when the platform says that it has none with this id. @throws PlatformReadError */
   getTransaction(id: string): Promise<PlatformTransaction | null>

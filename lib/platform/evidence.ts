@@ -64,7 +64,7 @@ function tracesOf({ method, params }: Update, pre: PlatformTransaction): Trace[]
 
   const traces: Trace[] = []
   const deadline = takenDeadline({ method, params })
-  // Every update without a deadline clears the earlier one, so a cleared deadline is no trace of this update.
+  // Every update without a deadline clears the earlier one, so a cleared deadline does not prove this one.
   if (deadline !== null) traces.push(deadlineTrace(deadline))
   const message = messageTrace(params, pre)
   if (message !== null) traces.push(message)

@@ -380,7 +380,7 @@ type Message = (name: string) => string
 const NO_MATCHING_METHOD: Message = (name) => `No matching RPC method[${name}]`
 const HANDLER_NOT_FOUND: Message = (name) => `RPC method[${name}] handler is not found`
 
-/** The methods that 4.x removed, each with the platform's text for it. 4.x still knows the custody methods by name. */
+/** The methods that 4.x removed, each with the platform's text for it. 4.x still has the names of the custody methods. */
 const REMOVED_IN_4: ReadonlyMap<string, Message> = new Map<MethodName, Message>([
   ['do_stellar_payment', HANDLER_NOT_FOUND],
   ['do_stellar_refund', HANDLER_NOT_FOUND],

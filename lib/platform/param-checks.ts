@@ -190,7 +190,7 @@ function oneFee(update: CheckedUpdate): ParamProblem[] {
 
 /**
  * The memo of a payment. Every configuration of the platform refuses a memo that is not well-formed, some with an HTTP 500
- * for the whole request. Only its configuration tells whether it takes a memo at all.
+ * for the whole request. Whether it takes a memo at all depends on its configuration.
  */
 export const memoOfPayment: ParamCheck = ({ params: { memo = '', memo_type }, known }) => {
   const hasMemoType = Object.hasOwn(known, 'memo_type')
@@ -250,7 +250,7 @@ export const failureMessage: ParamCheck = ({ params }) =>
     ? [refused('message', undefined, 'a text', 'message is required')]
     : []
 
-/** Refund amounts that this service does not send. Recorded refunds have seven decimals, whatever the asset is. */
+/** Refund amounts that this service does not send. Recorded refunds have seven decimals in every asset. */
 const plainRefund: ParamCheck = (update) => {
   const { params, known, transaction } = update
   if (!takes(update, 'refund') || !isReadFor(known['refund'], transaction?.kind)) return []

@@ -53,7 +53,7 @@ export function refused(
   }
 }
 
-/** A value that the platform cannot read: error -32603, whatever the status is. */
+/** A value that the platform cannot read: error -32603 in every status. */
 export function unreadableParam(
   field: string,
   value: unknown,

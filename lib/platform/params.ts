@@ -102,7 +102,7 @@ export function isReadFor(param: Param | undefined, kind: string | undefined): b
 
 /**
  * Reads the params of an update by the shapes that its method declares. The platform does this before it checks anything
- * else, so every problem found here is refused whatever the status of the transaction is.
+ * else, so a problem found here refuses the update in every status.
  */
 export function readParams(
   { params: known }: { params: Readonly<Record<string, Param>> },

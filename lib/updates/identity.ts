@@ -14,7 +14,7 @@ const MAX_KEY_LENGTH = 512
 
 /**
  * The natural key of an update: its method, its transaction, and the Stellar transaction or refund that it reports. Two
- * updates with the same key are one, whatever their idempotency keys are. null for an update that may repeat.
+ * updates with the same natural key are one update, even with different idempotency keys. null if it may repeat.
  */
 export function naturalKey(update: Update): string | null {
   const reported = reportedOnce(update)
