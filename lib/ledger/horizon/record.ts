@@ -62,7 +62,7 @@ export interface HorizonTransaction extends TransactionFacts {
 }
 
 /** Reads a Horizon transaction; null when it does not say which it is, or when. Its memo may still be unreadable. */
-export function readTransaction(value: unknown): HorizonTransaction | null {
+export function readTransactionRecord(value: unknown): HorizonTransaction | null {
   const fields = fieldsOf(value)
   const { hash, ledger, successful } = fields ?? {}
   const closedAt = readTime(fields?.['created_at'])

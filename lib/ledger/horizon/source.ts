@@ -18,7 +18,7 @@ import {
   type HorizonRecord,
   type HorizonTransaction,
   readRecords,
-  readTransaction,
+  readTransactionRecord,
 } from './record.ts'
 import { bodyOf, createHorizon, type Horizon, MAX_RECORD_BYTES } from './request.ts'
 
@@ -143,7 +143,7 @@ async function readRecordsOf(
   const payments: LedgerPayment[] = []
   for (const { place, fields } of records) {
     const hash = place.transactionHash
-    const joined = readTransaction(fields['transaction'])
+    const joined = readTransactionRecord(fields['transaction'])
     const isJoined = joined?.hash === hash && joined.ledger === place.ledger
     const transaction = isJoined
       ? joined
@@ -169,7 +169,7 @@ async function getTransaction(horizon: Horizon, hash: string): Promise<HorizonTr
   const path = `/transactions/${hash}`
   const answer = await horizon.get(path, {}, MAX_PAGE_BYTES)
   if (answer.status === 404) return null
-  const transaction = readTransaction(bodyOf(answer, path))
+  const transaction = readTransactionRecord(bodyOf(answer, path))
   if (transaction?.hash !== hash) throw unreadable(`Horizon ${path} is not that transaction`)
   return transaction
 }

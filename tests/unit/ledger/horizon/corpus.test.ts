@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { fieldsOf, readTime } from '../../../../lib/ledger/answer.ts'
 import { readOperation } from '../../../../lib/ledger/horizon/operation.ts'
-import { readRecords, readTransaction } from '../../../../lib/ledger/horizon/record.ts'
+import { readRecords, readTransactionRecord } from '../../../../lib/ledger/horizon/record.ts'
 import type { LedgerPayment } from '../../../../lib/ledger/source.ts'
 
 const CORPUS = new URL('../../../../../shared/corpus/horizon/', import.meta.url)
@@ -32,7 +32,7 @@ test.skipIf(!isThere)('every collected operation is a payment or pays nobody', (
     const facts = {
       successful: true,
       closedAt: readTime(fields['created_at']) ?? name,
-      memo: readTransaction(fields['transaction'])?.memo ?? { type: 'none' as const },
+      memo: readTransactionRecord(fields['transaction'])?.memo ?? { type: 'none' as const },
     }
     expect(facts.closedAt).not.toBe(name)
     const payment: LedgerPayment | null = readOperation(fields, record.place, facts, null)
@@ -51,7 +51,7 @@ test.skipIf(!isThere)('every collected transaction tells its result, its time an
     .filter(([, { hash }]) => hash !== 'memoid')
   expect(transactions.length).toBeGreaterThan(20)
   for (const [name, fields] of transactions) {
-    const read = readTransaction(fields)
+    const read = readTransactionRecord(fields)
     expect(read, name).not.toBeNull()
     expect(read?.memo, name).toBeDefined()
   }
