@@ -7,9 +7,9 @@ import { createCertificateAuthority } from '../../local/world/certificates.ts'
 export type Handler = (request: IncomingMessage, response: ServerResponse) => void
 
 export interface HttpsWorld {
-  /** Lets the guarded fetch reach these hosts, on 127.0.0.1, and nothing else. */
+  /** A policy with which the guarded fetch reaches only these hosts, on 127.0.0.1. */
   policy: FetchPolicy
-  /** The hosts that exist; a test may add and replace some. */
+  /** The hosts that exist. A test may add and replace hosts. */
   hosts: Map<string, Handler>
   connections: number
   /** `host/path` of every request, in order. */
@@ -18,8 +18,8 @@ export interface HttpsWorld {
 }
 
 /**
- * One HTTPS server on 127.0.0.1 that plays many hosts, told apart by SNI and the Host header.
- * `certifiedName` gives the name in a host's certificate; another than its own makes the certificate wrong.
+ * Starts one HTTPS server on 127.0.0.1 that serves many hosts by SNI and the Host header.
+ * @param certifiedName the name in a host's certificate; another name makes the certificate wrong
  */
 export async function startHttpsWorld(
   hosts: Record<string, Handler>,

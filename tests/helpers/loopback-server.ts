@@ -12,16 +12,16 @@ export type Behaviour = (request: ReceivedRequest, response: ServerResponse) => 
 
 export interface LoopbackServer {
   origin: string
-  /** What is done with a request that was read to its end. */
+  /** Called with each request after its last byte. */
   behave: Behaviour
-  /** What is done with a connection before anything is read. */
+  /** Called with each connection before anything is read. */
   onConnection: (socket: Socket) => void
   requests: ReceivedRequest[]
   connections: number
   close(): Promise<void>
 }
 
-/** A plain HTTP server on 127.0.0.1 that a test makes behave, or misbehave. */
+/** Starts a plain HTTP server on 127.0.0.1 whose behaviour a test sets. */
 export async function startLoopbackServer(behave: Behaviour): Promise<LoopbackServer> {
   const server = createServer()
   const world: LoopbackServer = {

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { refusedAddress } from '../../lib/net/address-policy.ts'
 import { addressesIn, PUBLIC_ADDRESSES, SPECIAL_BLOCKS } from '../helpers/special-addresses.ts'
 
-// Two lists: a BlockList matches an IPv4 address against ::ffff:0:0/96 too.
+// There are two lists, because a BlockList matches an IPv4 address against ::ffff:0:0/96 too.
 const special = { ipv4: new BlockList(), ipv6: new BlockList() }
 for (const block of SPECIAL_BLOCKS) {
   const [base = '', prefix] = block.split('/')
@@ -12,7 +12,7 @@ for (const block of SPECIAL_BLOCKS) {
   special[family].addSubnet(base, Number(prefix), family)
 }
 
-describe('address policy', () => {
+describe('the address policy', () => {
   test.each(SPECIAL_BLOCKS)('no address of %s is dialled', (block) => {
     fc.assert(
       fc.property(fc.integer(), (seed) => {

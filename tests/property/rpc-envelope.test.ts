@@ -12,7 +12,7 @@ import { JsonRefusedError } from '../../lib/safe-json.ts'
 const digits = (maxLength: number) =>
   fc.array(fc.constantFrom(...'0123456789'), { minLength: 1, maxLength }).map((all) => all.join(''))
 
-/** Source texts of JSON numbers, longer and finer than a JavaScript number holds. */
+/** Source texts of JSON numbers with more digits than a JavaScript number holds. */
 const numberSource = fc
   .tuple(
     fc.constantFrom('', '-'),
@@ -24,7 +24,7 @@ const numberSource = fc
     [sign, whole, fraction === undefined ? '' : `.${fraction}`, exponent?.join('') ?? ''].join(''),
   )
 
-test('no digit of a number is lost, wherever it stands', () => {
+test('every number keeps all its digits at any place', () => {
   const { value } = fc.letrec<{ value: string }>((tie) => ({
     value: fc.oneof(
       { depthSize: 'small' },
@@ -50,7 +50,7 @@ test('no digit of a number is lost, wherever it stands', () => {
   )
 })
 
-test('any text is read or refused with a reason, and read as JSON.parse reads it', () => {
+test('any text is read as JSON.parse reads it, or refused with a reason', () => {
   const piece = fc.constantFrom(...'{}[]:,"\\ 1.e-', '"a"', '"a":', 'null', '\\u0000', '__proto__')
   const text = fc.oneof(
     fc.array(piece, { maxLength: 30 }).map((all) => all.join('')),
@@ -137,7 +137,7 @@ const item = fc.oneof(
 )
 const body = fc.oneof(item, fc.array(item, { maxLength: 50 }), fc.jsonValue())
 
-/** undefined for a text that is refused. */
+/** The value of a text; undefined if the text is refused. */
 function readJson(text: string): unknown {
   try {
     return parseLosslessJson(text)
@@ -162,7 +162,7 @@ const transaction = fc
     }),
   )
 
-test('any JSON is answered: one response for each item, each with a code of the platform', () => {
+test('any JSON gets one response for each item, with a code of the platform', () => {
   const now = new Date('2024-07-01T00:00:00Z')
   fc.assert(
     fc.property(body, transaction, fc.constantFrom(...PLATFORM_VERSIONS), (value, pre, version) => {
@@ -200,7 +200,7 @@ test('any JSON is answered: one response for each item, each with a code of the 
   )
 })
 
-test('what is sent holds no amount but plain decimals', () => {
+test('no amount is sent with a plus sign, an exponent or a loose point', () => {
   const plain = /^(?:0|[1-9]\d*)(?:\.\d+)?$/
   const now = new Date('2024-07-01T00:00:00Z')
   const known = fc.constantFrom(...rpcMethods('2.8.4').values())
@@ -219,7 +219,7 @@ test('what is sent holds no amount but plain decimals', () => {
       for (const name of ['amount_in', 'amount_out', 'amount_fee'] as const) {
         const amountSent = spec.params[name] && reading.params[name]?.amount
         if (amountSent === undefined || plain.test(amountSent)) continue
-        // The platform itself refuses what is negative or no number at all, and what its status forbids.
+        // Negative amounts and texts that are not numbers may be sent, because the platform refuses them itself.
         expect(amountSent).not.toMatch(/^\+?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i)
       }
     }),

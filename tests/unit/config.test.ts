@@ -123,7 +123,7 @@ describe('the Anchor Platform', () => {
     expect(readConfig(env).platform).toEqual(expected)
   })
 
-  test('is a host of our own, which no stranger makes us fetch', () => {
+  test('is one of our own hosts, which are never fetched for strangers', () => {
     const env = { ...DATABASE, ANCHOR_PLATFORM_URL: `${url}:8085` }
     expect(readConfig(env).ownHosts).toEqual(['db.example', 'platform.example'])
   })
@@ -307,7 +307,7 @@ test.each([
   ['pass word pass word pass', true],
   ['pässwörd-pässwörd-1234', true],
   ['0123456789abcdef', false],
-])('the secret %j is weak: %s, and is accepted all the same', (secret, weak) => {
+])('the secret %j is accepted; weak: %s', (secret, weak) => {
   const { access } = readConfig({ CRON_SECRET: secret })
   expect(access).toMatchObject({ cronSecret: secret, weakCronSecret: weak })
   expect(readConfig({ CRON_SECRET_PREVIOUS: secret }).access.weakCronSecret).toBe(weak)
@@ -389,12 +389,12 @@ describe('a value that is not allowed', () => {
 describe('.env.example', () => {
   const text = readFileSync(new URL('../../.env.example', import.meta.url), 'utf8')
 
-  test('has one line for each variable an operator may set, and none besides', () => {
+  test('has one line for each variable that an operator may set', () => {
     const named = [...text.matchAll(/^#? ?([A-Z][A-Z0-9_]*)=/gm)].map(([, name]) => name)
     expect(named.toSorted()).toEqual(ENVIRONMENT_NAMES.settings.toSorted())
   })
 
-  test('names each variable a host sets', () => {
+  test('names each variable that a host sets', () => {
     const [, host = ''] = text.split('# ---- Set by the host')
     const named = host.match(/\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*\b(?=[,.:]|$)/gm) ?? []
     expect(named.filter((name) => name.length > 1).toSorted()).toEqual(
@@ -402,7 +402,7 @@ describe('.env.example', () => {
     )
   })
 
-  test('shows the defaults the code has', () => {
+  test('shows the defaults of the code', () => {
     const shown = Object.fromEntries(
       [...text.matchAll(/^# ([A-Z][A-Z0-9_]*)=(.*)$/gm)]
         .map(([, name = '', value = '']): [string, string] => [name, value])
@@ -412,7 +412,7 @@ describe('.env.example', () => {
   })
 })
 
-test('the time a function has is the one vercel.json gives it', () => {
+test('the default time of a function is the one in vercel.json', () => {
   const vercel = JSON.parse(
     readFileSync(new URL('../../vercel.json', import.meta.url), 'utf8'),
   ) as {

@@ -56,7 +56,7 @@ function world(
 }
 
 describe('health', () => {
-  test('shows anybody no number, no time and no reason', async () => {
+  test('shows a stranger neither figures nor times nor reasons', async () => {
     const { deps } = world({ ...STATE, lastRuns: [SYNC] })
     expect(await checkHealth(deps, { detailed: false })).toEqual({
       status: 200,
@@ -74,7 +74,7 @@ describe('health', () => {
     })
   })
 
-  test('shows an operator the numbers behind it', async () => {
+  test('shows an operator the figures', async () => {
     const { deps } = world({ ...STATE, lastRuns: [SYNC] })
     expect(await checkHealth(deps, { detailed: true })).toMatchObject({
       body: {
@@ -95,7 +95,7 @@ describe('health', () => {
       [{ ...SYNC, finishedAt: '2026-11-20T04:59:59Z' }],
       { status: 'warning', reason: 'stale' },
     ],
-  ])('%s is told and is not a failure of the service', async (_case, lastRuns, lastSync) => {
+  ])('%s is reported with status 200', async (_case, lastRuns, lastSync) => {
     const { deps } = world({ ...STATE, lastRuns })
     expect(await checkHealth(deps, { detailed: true })).toMatchObject({
       status: 200,
@@ -115,18 +115,15 @@ describe('health', () => {
       { unknown: 1, oldestUnknownAt: '2026-11-20T17:00:01.000Z' },
       { status: 'ok', unknown: 1 },
     ],
-  ])(
-    'an update that %s is told and is not a failure of the service',
-    async (_case, updates, unsettled) => {
-      const { deps } = world({ ...STATE, lastRuns: [SYNC] }, undefined, updates)
-      expect(await checkHealth(deps, { detailed: true })).toMatchObject({
-        status: 200,
-        body: { checks: { unsettled } },
-      })
-    },
-  )
+  ])('an update that %s is reported with status 200', async (_case, updates, unsettled) => {
+    const { deps } = world({ ...STATE, lastRuns: [SYNC] }, undefined, updates)
+    expect(await checkHealth(deps, { detailed: true })).toMatchObject({
+      status: 200,
+      body: { checks: { unsettled } },
+    })
+  })
 
-  const SEEN = {
+  const OBSERVED = {
     account: 'G',
     source: 'horizon',
     cursor: '1',
@@ -140,60 +137,66 @@ describe('health', () => {
 
   test.each<[string, string[], object[], number, object]>([
     ['nothing to observe', [], [], 0, { status: 'ok', reason: 'not_configured' }],
-    ['one observed a minute ago', ['G'], [SEEN], 0, { status: 'ok', waiting: 0 }],
-    ['one that nobody looked at', ['G'], [], 0, { reason: 'never_observed' }],
-    ['one of another source', ['G'], [{ ...SEEN, source: 'rpc' }], 0, { reason: 'never_observed' }],
+    ['an account observed a minute ago', ['G'], [OBSERVED], 0, { status: 'ok', waiting: 0 }],
+    ['an account never observed', ['G'], [], 0, { reason: 'never_observed' }],
     [
-      'one not looked at to its end',
+      'an account of another source',
       ['G'],
-      [{ ...SEEN, completeUntil: null }],
+      [{ ...OBSERVED, source: 'rpc' }],
+      0,
+      { reason: 'never_observed' },
+    ],
+    [
+      'an account not observed to its end',
+      ['G'],
+      [{ ...OBSERVED, completeUntil: null }],
       0,
       { reason: 'late' },
     ],
     [
       'a start that failed',
       ['G'],
-      [{ ...SEEN, observedAt: null, completeUntil: null }],
+      [{ ...OBSERVED, observedAt: null, completeUntil: null }],
       0,
       { reason: 'never_observed' },
     ],
     [
       'a lag of 10 minutes',
       ['G'],
-      [{ ...SEEN, completeUntil: '2026-11-20T17:50:00.000Z' }],
+      [{ ...OBSERVED, completeUntil: '2026-11-20T17:50:00.000Z' }],
       0,
       { status: 'ok', accounts: [{ account: 'G', lagSeconds: 600 }] },
     ],
     [
       'a longer lag',
       ['G'],
-      [{ ...SEEN, completeUntil: '2026-11-20T17:49:59.000Z' }],
+      [{ ...OBSERVED, completeUntil: '2026-11-20T17:49:59.000Z' }],
       0,
       { status: 'warning', reason: 'late' },
     ],
     [
       'an alarm of the second account',
       ['G', 'H'],
-      [SEEN, { ...SEEN, account: 'H', alarm: ALARM }],
+      [OBSERVED, { ...OBSERVED, account: 'H', alarm: ALARM }],
       1,
       { status: 'warning', reason: 'history_gone', accounts: [{}, { alarm: ALARM }] },
     ],
     [
       'payments that wait',
       ['G'],
-      [SEEN],
+      [OBSERVED],
       2,
       { status: 'warning', reason: 'waits_for_a_person', waiting: 2 },
     ],
     [
-      'an account observed no longer',
+      'an account that is no longer observed',
       ['G'],
-      [SEEN, { ...SEEN, account: 'H', alarm: ALARM }],
+      [OBSERVED, { ...OBSERVED, account: 'H', alarm: ALARM }],
       0,
       { status: 'ok' },
     ],
-  ])('the observer: %s', async (_case, accounts, seen, waiting, observer) => {
-    const answer = { now: NOW.toISOString(), accounts: seen, waiting }
+  ])('the observer is reported with %s', async (_case, accounts, stored, waiting, observer) => {
+    const answer = { now: NOW.toISOString(), accounts: stored, waiting }
     const { deps } = world({ ...STATE, lastRuns: [SYNC] }, undefined, {}, { accounts, answer })
     expect(await checkHealth(deps, { detailed: true })).toMatchObject({
       status: 200,
@@ -204,7 +207,7 @@ describe('health', () => {
   test.each([
     ['cannot be reached', new Error('connect ECONNREFUSED db.internal')],
     ['answers something else', { message: 'not what was asked' }],
-  ])('a database that %s is a 503; the detail stands in the log', async (_case, answer) => {
+  ])('a database that %s is a 503 with its detail in the log', async (_case, answer) => {
     const { deps, lines } = world(answer)
     const { status, body } = await checkHealth(deps, { detailed: true })
     expect(status).toBe(503)
@@ -216,7 +219,7 @@ describe('health', () => {
   test.each([
     [{ cronSecret: 'short', weakCronSecret: true }, 'weak_cron_secret'],
     [{ cronSecret: null, weakCronSecret: false }, 'no_cron_secret'],
-  ])('an operator is told of %j', async (access, reason) => {
+  ])('an operator sees the reason of %j', async (access, reason) => {
     const { deps } = world({ ...STATE, lastRuns: [] }, access as never)
     expect(await checkHealth(deps, { detailed: true })).toMatchObject({
       status: 200,

@@ -22,11 +22,11 @@ test.each([
   '[1,1.0,-0,1e2,1E-7,100000000000.0000001,12345678901234567890,1e999]',
   '{"id":1,"list":[[0.1],{"a":null,"b":true,"c":"1.10"}]}',
   '18446744073709551615',
-])('%s is written back as it was read', (text) => {
+])('%s is written back unchanged', (text) => {
   expect(JSON.stringify(parseLosslessJson(text))).toBe(text)
 })
 
-test('a number is told from a text, an object and a list', () => {
+test('numbers, texts, objects and lists are told apart', () => {
   const [number, text, object] = parseLosslessJson('[1.0, "1.0", {}]') as unknown[]
   expect([number, text, object].map(isJsonNumber)).toEqual([true, false, false])
   expect([number, text, object, [], null].map(isJsonObject)).toEqual([

@@ -40,7 +40,7 @@ test('64 levels are read and 65 are not', () => {
   expect(reasonOf('[],'.repeat(100))).toBe('malformed')
 })
 
-describe('hostile texts of 1 MB end with a refusal', () => {
+describe('a hostile text of 1 MB is refused', () => {
   test.each([
     ['brackets', '['.repeat(1_000_000), 'too_deep'],
     ['braces and quotes', '{"'.repeat(500_000), 'too_deep'],
@@ -55,6 +55,6 @@ describe('hostile texts of 1 MB end with a refusal', () => {
   })
 })
 
-test('a refusal repeats nothing of the text', () => {
+test('the message of a refusal shows no part of the text', () => {
   expect(() => parseSafeJson('{"secret": hunter2}')).toThrow('The text is not valid JSON.')
 })

@@ -62,7 +62,7 @@ describe('the walkthrough that a first start prints', () => {
   })
   afterAll(() => service.close())
 
-  test('has one line for each update and each payment, and four to see what became of them', () => {
+  test('has one line for each update and payment, and four to see the results', () => {
     expect(service.walkthrough).toEqual(CASES)
     const lines = printed(service)
     expect(lines.filter(isUpdate)).toHaveLength(UPDATES.length)
@@ -71,7 +71,7 @@ describe('the walkthrough that a first start prints', () => {
     expect(lines).toHaveLength(UPDATES.length + 2 + 4)
   })
 
-  test('the payments that it tells of stand on the ledger, and pay what the updates say', async () => {
+  test('reports payments that are on the ledger with the amounts of the updates', async () => {
     const seen = await Promise.all(
       CASES.flatMap(({ id, kind, steps }) => {
         const hash = steps.find(({ params }) => params['stellar_transaction_id'])?.params[
@@ -117,7 +117,7 @@ describe('the walkthrough that a first start prints', () => {
     },
   )
 
-  test('as printed: each payment is on the ledger with the memo of its transaction', async () => {
+  test('as printed makes each payment with the memo of its transaction', async () => {
     const cases = CASES.filter(({ payment }) => payment !== null)
     for (const [index, line] of printed(service).filter(isPayment).entries()) {
       const paid = await run(line)
@@ -163,7 +163,7 @@ describe('the walkthrough that a first start prints', () => {
     },
   )
 
-  test('ends where each case says, and is all there to read', async () => {
+  test('ends each case with its last status, and every case can be read', async () => {
     const [list, one] = await Promise.all(printed(service).slice(-2).map(run))
     const { transactions } = list as { transactions: { id: string }[] }
     const settled = CASES.filter(({ payment }) => payment === null)
@@ -179,7 +179,7 @@ describe('the walkthrough that a first start prints', () => {
     expect(one).toMatchObject({ id: 'deposit-1', transaction: { status: 'completed' } })
   })
 
-  test('the same Stellar transaction again gets the first outcome; with another amount it is refused', async () => {
+  test('repeats the first outcome for the same Stellar transaction, and refuses another amount', async () => {
     const path = '/api/transactions/withdrawal-1/notify_onchain_funds_received'
     const params = UPDATES.find(({ id, method }) => path.endsWith(`${id}/${method}`))?.params
     const send = async (changes: object) => {
@@ -194,7 +194,7 @@ describe('the walkthrough that a first start prints', () => {
     })
   })
 
-  test('takes an update by URL for an id as long as the ids of the platform', async () => {
+  test('accepts an update by URL for an id as long as the platform’s own', async () => {
     const path = `/api/transactions/${crypto.randomUUID()}/notify_interactive_flow_completed`
     const params = JSON.stringify(UPDATES[0]?.params)
     const answer = await fetch(service.url + path, { method: 'POST', headers: KEY, body: params })
@@ -203,7 +203,7 @@ describe('the walkthrough that a first start prints', () => {
   })
 })
 
-test('a second start has other ids, and still knows the first', async () => {
+test('a second start has other ids and keeps the transactions of the first', async () => {
   const service = await start({}, { root: dataRoot })
   try {
     expect(service.walkthrough).toEqual(walkthroughCases(2))
@@ -217,7 +217,7 @@ test('a second start has other ids, and still knows the first', async () => {
   }
 })
 
-describe('the well-known business key opens nothing but the emulator', () => {
+describe('the public business key works with the emulator alone', () => {
   const PLATFORM = { ANCHOR_PLATFORM_URL: 'http://127.0.0.1:1' }
   test.each([
     { title: 'in production', environment: { NODE_ENV: 'Production' }, world: 'simulated' },
@@ -241,7 +241,7 @@ describe('the well-known business key opens nothing but the emulator', () => {
   })
 })
 
-test("an operator's own key counts, and is named instead of printed", async () => {
+test("an operator's own key is used, and its variable is printed instead", async () => {
   const service = await start({ BUSINESS_API_KEY: 'Qx81vTz04LmWe93-own' })
   try {
     expect(service.deps.config.business.apiKey).toBe('Qx81vTz04LmWe93-own')
@@ -252,7 +252,7 @@ test("an operator's own key counts, and is named instead of printed", async () =
   }
 })
 
-test('settings of another platform are not mixed with those of the emulator', async () => {
+test('settings for another platform do not apply to the emulator', async () => {
   const service = await start({
     ANCHOR_PLATFORM_AUTH: 'jwt',
     ANCHOR_PLATFORM_AUTH_HEADER: 'X-Other',

@@ -39,7 +39,7 @@ describe('an answer', () => {
     })
   })
 
-  test('comes to the request as it was given, sent once over a connection of its own', async () => {
+  test('follows a request that is sent once, unchanged, over a connection of its own', async () => {
     const fetch = createOwnFetch({ origin: server.origin })
     await fetch('/base/', { ...post, body: '["é"]' })
     await fetch('/transactions?sep=24', { method: 'GET' })
@@ -56,12 +56,12 @@ describe('an answer', () => {
     expect(server.connections).toBe(2)
   })
 
-  test.each([400, 403, 404, 429, 500, 503])('of status %i has its text too', async (status) => {
+  test.each([400, 403, 404, 429, 500, 503])('of status %i has its text', async (status) => {
     server.behave = (_request, response) => response.writeHead(status).end('why')
     expect(await call()).toMatchObject({ status, text: 'why' })
   })
 
-  test('of another status is told by that status, though its body breaks off', async () => {
+  test('of status 403 whose body breaks off has the part received', async () => {
     server.behave = (_request, response) => {
       response.writeHead(403, { 'content-length': '100' }).write('{"error"')
       response.socket?.end()
@@ -69,7 +69,7 @@ describe('an answer', () => {
     expect(await call()).toMatchObject({ status: 403, text: '{"error"' })
   })
 
-  test('of another status is not read for ever', async () => {
+  test('of status 500 with an endless body is cut at 64 KB', async () => {
     server.behave = (_request, response) => {
       const write = () => {
         while (!response.destroyed && response.write(Buffer.alloc(9_999, 'x')));
@@ -99,7 +99,7 @@ describe('a redirect', () => {
   )
 })
 
-describe('a failure before the connection stands says that nothing was sent', () => {
+describe('a failure before the connection is made says that nothing was sent', () => {
   test('when the connection is refused', async () => {
     await server.close()
     expect(await failure()).toMatchObject({ code: 'connect_failed', sent: false })
@@ -112,7 +112,7 @@ describe('a failure before the connection stands says that nothing was sent', ()
     expect(['dns_failed', 'timeout']).toContain(error.code)
   })
 
-  test('when the server speaks no TLS', async () => {
+  test('when the server has no TLS', async () => {
     const origin = server.origin.replace('http:', 'https:')
     expect(await failure({ origin })).toMatchObject({ code: 'tls_failed', sent: false })
     expect(server.requests).toEqual([])
@@ -135,7 +135,7 @@ describe('over TLS', () => {
   const trusted = tls.getCACertificates('default')
   afterEach(() => tls.setDefaultCACertificates(trusted))
 
-  test('only a certificate of a trusted authority is spoken to', async () => {
+  test('nothing is sent to a server without a certificate of a trusted authority', async () => {
     const authority = await createCertificateAuthority()
     const received: string[] = []
     const secure = createTlsServer(
@@ -164,7 +164,7 @@ describe('over TLS', () => {
   })
 })
 
-describe('a failure after that says that the request may have arrived', () => {
+describe('a later failure says that the request may have arrived', () => {
   test.each<[string, (world: LoopbackServer) => void, Partial<OwnFetchOptions>, string]>([
     [
       'reset after reading it',
@@ -210,7 +210,7 @@ describe('a failure after that says that the request may have arrived', () => {
       'connection_lost',
     ],
     [
-      'no HTTP',
+      'an answer that is not HTTP',
       (world) => {
         world.behave = (_request, response) => response.socket?.end('hello\r\n\r\n')
       },
@@ -226,7 +226,7 @@ describe('a failure after that says that the request may have arrived', () => {
       'too_large',
     ],
     [
-      'a body that is no text',
+      'a body that is not text',
       (world) => {
         world.behave = (_request, response) => response.end(Buffer.from([0xff]))
       },
@@ -234,7 +234,7 @@ describe('a failure after that says that the request may have arrived', () => {
       'not_utf8',
     ],
     [
-      'a coding nobody asked for',
+      'a coding that was not asked for',
       (world) => {
         world.behave = (_request, response) =>
           response.writeHead(200, { 'content-encoding': 'zstd' }).end('x')
@@ -246,7 +246,7 @@ describe('a failure after that says that the request may have arrived', () => {
     arrange(server)
     const error = await failure(options)
     expect(error).toMatchObject({ code, sent: true })
-    // A deadline may end the call before the server, in the same process, has read it.
+    // The deadline may end the call before the server, in the same process, has read the request.
     const least = code === 'timeout' ? 0 : 1
     expect(server.requests.length).toBeGreaterThanOrEqual(least)
     expect(server.requests.length).toBeLessThanOrEqual(1)
@@ -262,7 +262,7 @@ describe('a failure after that says that the request may have arrived', () => {
   })
 })
 
-test('an error names the place and what is allowed, and never the credential or the query', async () => {
+test('an error names the place and what is allowed, without credential and query', async () => {
   server.behave = (_request, response) => response.socket?.resetAndDestroy()
   const fetch = createOwnFetch({ origin: server.origin })
   const error = await fetch(`/a?secret=${CANARY}`, post).catch((reason: unknown) => reason)

@@ -47,7 +47,7 @@ const send =
   (_request, response) =>
     response.writeHead(200, headers).end(body)
 
-/** Writes a chunk again and again for as long as the client takes it. */
+/** Writes a chunk again and again until the client closes the connection. */
 function flood(response: ServerResponse, chunk: Buffer): void {
   const write = () => {
     while (!response.destroyed && response.write(chunk));
@@ -57,7 +57,7 @@ function flood(response: ServerResponse, chunk: Buffer): void {
 }
 
 describe('an answer', () => {
-  test('carries status, final URL, type and text', async () => {
+  test('has status, final URL, type and text', async () => {
     const answer = await get(send('VERSION="2.0.0"', { 'content-type': 'text/plain' }))
     expect(answer).toMatchObject({
       status: 200,
@@ -82,7 +82,7 @@ describe('an answer', () => {
     },
   )
 
-  test('of another status is not waited for', async () => {
+  test('of status 404 is returned before its body ends', async () => {
     const handler: Handler = (_request, response) =>
       flood(response.writeHead(404), Buffer.alloc(9999))
     expect((await get(handler)).status).toBe(404)
@@ -100,16 +100,16 @@ describe('an answer', () => {
     expect([answer.text, answer.bytes]).toEqual([text, Buffer.byteLength(text)])
   })
 
-  test('loses a leading byte order mark only', async () => {
+  test('loses a leading byte order mark and no other', async () => {
     expect((await get(send('\ufeffa\ufeffb'))).text).toBe('a\ufeffb')
   })
 
-  test('may be exactly as large as allowed', async () => {
+  test('may have exactly the bytes allowed', async () => {
     expect((await get(send('x'.repeat(1000)))).bytes).toBe(1000)
     expect((await failure(send('x'.repeat(1001)))).code).toBe('too_large')
   })
 
-  test('to the next path of the host comes over the same connection', async () => {
+  test('for the next path of a host comes over the same connection', async () => {
     world.hosts.set('anchor.sim', send('x'))
     world.connections = 0
     const { fetch, close } = createFetchUntrusted(world.policy)
@@ -122,7 +122,7 @@ describe('an answer', () => {
 })
 
 describe('a request', () => {
-  test('names no credential, cookie or referrer', async () => {
+  test('holds no credential, cookie or referrer', async () => {
     let sent: Record<string, unknown> = {}
     await get(
       (request, response) => {
@@ -174,7 +174,7 @@ describe('a request', () => {
   })
 
   test.each([301, 302, 303, 307, 308])(
-    'with a JSON text does not follow status %i, whatever is allowed',
+    'with a JSON text does not follow status %i, whatever maxRedirects is',
     async (status) => {
       const handler: Handler = (_request, response) =>
         response.writeHead(status, { location: '/next' }).end()
@@ -184,7 +184,7 @@ describe('a request', () => {
     },
   )
 
-  test('ends when its caller aborts it, before or after the start', async () => {
+  test('ends when its caller aborts it before or after the start', async () => {
     const before = await failure(send(''), { signal: AbortSignal.abort() })
     expect([before.code, world.connections]).toEqual(['aborted', 0])
     const controller = new AbortController()
@@ -192,7 +192,7 @@ describe('a request', () => {
     expect(during.code).toBe('aborted')
   })
 
-  test('still open at close ends too', async () => {
+  test('that is still running at close is aborted', async () => {
     const { fetch, close } = createFetchUntrusted(world.policy)
     world.hosts.set('anchor.sim', () => void close())
     await expect(fetch('https://anchor.sim/', { maxBytes: 1 })).rejects.toMatchObject({
@@ -215,7 +215,7 @@ describe('redirects', () => {
     expect(answer).toMatchObject({ url: 'https://anchor.sim/hop0', text: 'end' })
   })
 
-  test('three are followed, a fourth is not', async () => {
+  test('three are followed and a fourth is refused', async () => {
     expect((await get(chain(3))).text).toBe('end')
     expect((await failure(chain(4))).code).toBe('redirect_limit')
     expect(world.requests).toHaveLength(4)
@@ -226,7 +226,7 @@ describe('redirects', () => {
     expect(world.requests).toHaveLength(1)
   })
 
-  test('a loop ends', async () => {
+  test('a loop is refused after three redirects', async () => {
     expect((await failure(chain(Number.POSITIVE_INFINITY))).code).toBe('redirect_limit')
   })
 
@@ -297,8 +297,8 @@ describe('a hostile body ends in an error', () => {
     ['deflate', 'encoding_unsupported', coded('deflate', 'x')],
     ['zstd', 'encoding_unsupported', coded('zstd', zstdCompressSync('x'))],
     ['an unknown coding', 'encoding_unsupported', coded('__proto__', 'x')],
-    ['no gzip at all', 'encoding_unsupported', coded('gzip', 'VERSION="2.0.0"')],
-    ['no brotli at all', 'encoding_unsupported', coded('br', 'VERSION="2.0.0"')],
+    ['plain text as gzip', 'encoding_unsupported', coded('gzip', 'VERSION="2.0.0"')],
+    ['plain text as brotli', 'encoding_unsupported', coded('br', 'VERSION="2.0.0"')],
     ['half a gzip', 'encoding_unsupported', coded('gzip', gzipSync('hello').subarray(0, 15))],
     [
       'half a brotli',
@@ -326,7 +326,7 @@ describe('a hostile body ends in an error', () => {
   })
 
   test.each([
-    ['no HTTP', 'SSH-2.0-OpenSSH_9.9\r\n'],
+    ['an SSH greeting', 'SSH-2.0-OpenSSH_9.9\r\n'],
     ['two lengths', 'HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab'],
     ['a bare line feed in a header', 'HTTP/1.1 200 OK\r\nx: a\nb\r\ncontent-length: 0\r\n\r\n'],
     ['a bad chunk size', 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n'],
@@ -359,7 +359,7 @@ describe('a slow answer ends in a timeout', () => {
       },
     ],
     [
-      '103 for ever',
+      'endless 103',
       (_q, response) =>
         repeat(response, () => response.writeEarlyHints({ link: '</a>; rel=preload' })),
     ],
@@ -374,7 +374,7 @@ describe('a slow answer ends in a timeout', () => {
     expect((await failure(handler, { timeoutMs: 100 })).code).toBe('timeout')
   })
 
-  test("the policy's deadline holds where the request has none", async () => {
+  test("the policy's deadline holds if the request has none", async () => {
     expect((await failure(() => {}, {}, { requestTimeoutMs: 50 })).code).toBe('timeout')
   })
 })
@@ -386,7 +386,7 @@ describe('the connection', () => {
   /** The port of a TCP server that does something to every connection. */
   async function tcp(onConnection: (socket: import('node:net').Socket) => void): Promise<number> {
     const server = createServer((socket) => {
-      // Read, so that the end is noticed and the server can close.
+      // Without reading, the server would miss the end of the connection and could not close.
       socket.resume().on('error', () => {})
       onConnection(socket)
     })
@@ -437,7 +437,7 @@ describe('the connection', () => {
     expect((await failure(send('x'), {}, { port: free })).code).toBe('connect_failed')
   })
 
-  test('to a server that never shakes hands ends in a timeout', async () => {
+  test('to a server without a TLS handshake ends in a timeout', async () => {
     const port = await tcp(() => {})
     const { code } = await failure(send('x'), {}, { port, connectTimeoutMs: 60 })
     expect(code).toBe('timeout')
@@ -451,7 +451,7 @@ describe('the connection', () => {
     await close()
   })
 
-  test('a close without a fetch opens nothing', async () => {
+  test('close without a fetch opens nothing', async () => {
     await expect(createFetchUntrusted().close()).resolves.toBeUndefined()
   })
 })
@@ -484,7 +484,7 @@ describe('errors and answers hold no secret', () => {
     await close()
   })
 
-  test('the URL of an answer keeps what is no secret', async () => {
+  test('the URL of an answer keeps its other parameters', async () => {
     const handler: Handler = (request, response) => {
       if (request.url !== '/start') response.end()
       else response.writeHead(302, { location: '/x?cursor=7&secret=CANARY&limit=9' }).end()
@@ -492,7 +492,7 @@ describe('errors and answers hold no secret', () => {
     expect((await get(handler)).url).toBe('https://anchor.sim/x?cursor=7&secret=[redacted]&limit=9')
   })
 
-  test('an error tells what failed, the value, where, and what is allowed', async () => {
+  test('an error says what failed, the value, where, and what is allowed', async () => {
     const error = await failure(send('x'.repeat(2000)))
     expect(error.message).toBe(
       'Answer too large: more than 1000 bytes at https://anchor.sim/start; no more than that is read',

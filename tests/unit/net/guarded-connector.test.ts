@@ -2,7 +2,7 @@ import { buildConnector } from 'undici'
 import { describe, expect, test } from 'vitest'
 import { createGuardedConnector, resolveBothFamilies } from '../../../lib/net/guarded-connector.ts'
 
-/** What the connector answers for a target, without any layer before it. */
+/** The error of the connector alone for a target. */
 async function connect(
   target: { protocol: string; hostname: string },
   build: typeof buildConnector = buildConnector,
@@ -15,14 +15,14 @@ async function connect(
 
 describe('the connector alone', () => {
   test.each(['127.0.0.1', '8.8.8.8', '::1', '[::1]', '2606:4700:4700::1111', '0', '127.1'])(
-    'refuses the literal %s, for which nobody asks a lookup',
+    'refuses the literal %s, which skips the lookup',
     async (hostname) => {
       const error = await connect({ protocol: 'https:', hostname })
       expect(error).toMatchObject({ code: 'address_blocked' })
     },
   )
 
-  test.each(['http:', 'ws:', ''])('refuses to speak %j', async (protocol) => {
+  test.each(['http:', 'ws:', ''])('refuses the protocol %j', async (protocol) => {
     const error = await connect({ protocol, hostname: 'anchor.sim' })
     expect(error).toMatchObject({ code: 'url_blocked' })
   })
@@ -54,12 +54,12 @@ describe('the addresses of a name', () => {
     ['both families, IPv4 first', v4, v6, ['1.1.1.1 4', '8.8.8.8 4', '2606:4700:4700::1111 6']],
     ['IPv4 alone', v4, none, ['1.1.1.1 4', '8.8.8.8 4']],
     ['IPv6 alone', none, v6, ['2606:4700:4700::1111 6']],
-  ])('%s', async (_name, resolve4, resolve6, expected) => {
+  ])('are those of %s', async (_name, resolve4, resolve6, expected) => {
     const addresses = await resolveBothFamilies({ resolve4, resolve6 })('anchor.sim')
     expect(addresses.map(({ address, family }) => `${address} ${family}`)).toEqual(expected)
   })
 
-  test('none at all is the error of the IPv4 question', async () => {
+  test('no address of either family is the error of the IPv4 query', async () => {
     const resolve = resolveBothFamilies({ resolve4: none, resolve6: none })
     await expect(resolve('anchor.sim')).rejects.toMatchObject({ code: 'ENODATA' })
   })

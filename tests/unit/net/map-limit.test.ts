@@ -26,7 +26,7 @@ describe('items that take longer than yieldAfterMs', () => {
     return { started, release, all, items }
   }
 
-  test('give their places to the next ones and are waited for at the end', async () => {
+  test('give their places to the next items, and mapLimit waits for them at the end', async () => {
     const { started, release, all, items } = hanging()
     await vi.advanceTimersByTimeAsync(499)
     expect(started).toEqual([0, 1])
@@ -37,7 +37,7 @@ describe('items that take longer than yieldAfterMs', () => {
     expect(await all).toEqual(items)
   })
 
-  test('are never more than three times the limit', async () => {
+  test('are at most three times the limit', async () => {
     const { started, release, all } = hanging()
     await vi.advanceTimersByTimeAsync(60_000)
     expect(started).toHaveLength(6)
@@ -50,26 +50,26 @@ describe('items that take longer than yieldAfterMs', () => {
 
 describe('mapLimit', () => {
   test.each([1, 2, 7, 100])(
-    'with limit %i: every item once, results in order, never more running',
+    'with limit %i runs every item once, returns results in order and keeps the limit',
     async (limit) => {
       const items = Array.from({ length: 20 }, (_, i) => i)
-      const seen: number[] = []
+      const started: number[] = []
       let running = 0
       let most = 0
       const results = await mapLimit(items, limit, async (item, index) => {
-        seen.push(index)
+        started.push(index)
         most = Math.max(most, ++running)
         for (let turns = 0; turns <= (item * 7) % 4; turns++) await turn()
         running--
         return item * 2
       })
       expect(results).toEqual(items.map((item) => item * 2))
-      expect(seen).toEqual(items)
+      expect(started).toEqual(items)
       expect(most).toBe(Math.min(limit, 20))
     },
   )
 
-  test('nothing starts once stopAt answers true; what ran keeps its result', async () => {
+  test('starts nothing once stopAt returns true, and keeps the results so far', async () => {
     let started = 0
     const results = await mapLimit(['a', 'b', 'c', 'd'], 1, async (item) => item + ++started, {
       stopAt: () => started === 2,
@@ -77,7 +77,7 @@ describe('mapLimit', () => {
     expect(results).toEqual(['a1', 'b2', undefined, undefined])
   })
 
-  test('after an error nothing starts, and it is thrown when the running ones have ended', async () => {
+  test('starts nothing after an error, and throws it when the running items have ended', async () => {
     const ended: number[] = []
     const run = async (item: number) => {
       await turn()
@@ -89,14 +89,11 @@ describe('mapLimit', () => {
     expect(ended).toEqual([1])
   })
 
-  test('no items give no results', async () => {
+  test('returns no results for no items', async () => {
     expect(await mapLimit([], 4, async () => 1)).toEqual([])
   })
 
-  test.each([0, -1, 1.5, Number.NaN])(
-    'limit %d is refused rather than run nothing',
-    async (limit) => {
-      await expect(mapLimit([1], limit, async () => 1)).rejects.toThrow(RangeError)
-    },
-  )
+  test.each([0, -1, 1.5, Number.NaN])('refuses the limit %d', async (limit) => {
+    await expect(mapLimit([1], limit, async () => 1)).rejects.toThrow(RangeError)
+  })
 })

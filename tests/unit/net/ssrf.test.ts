@@ -15,7 +15,7 @@ const inside = { connections: 0, port: 0, servers: [] as Server[] }
 
 beforeAll(async () => {
   inside.port = await listen('127.0.0.1', 0)
-  // Where the machine has no IPv6 there is nothing on ::1 to protect.
+  // On a machine without IPv6 there is nothing on ::1 to protect.
   await listen('::1', inside.port).catch(() => {})
 })
 
@@ -27,7 +27,7 @@ beforeEach(() => {
   inside.connections = 0
 })
 
-/** Counts every TCP connection to a service on the inside and hangs up. */
+/** Starts a service inside the network that counts and closes every TCP connection. */
 function listen(host: string, port: number): Promise<number> {
   const server = createServer((socket) => {
     inside.connections++
@@ -45,7 +45,7 @@ function listen(host: string, port: number): Promise<number> {
 
 const ip = (address: string): Address => ({ address, family: address.includes(':') ? 6 : 4 })
 
-/** The error of one fetch through a policy that dials the port of the inside, and what it cost. */
+/** The error and the DNS lookups of one fetch with a policy that dials the port of the inside service. */
 async function attempt(url: string, policy: FetchPolicy) {
   let lookups = 0
   const resolve = policy.resolve ?? (async () => [ip('127.0.0.1')])
@@ -65,17 +65,17 @@ async function attempt(url: string, policy: FetchPolicy) {
   return { code: error?.code as string, lookups, error }
 }
 
-// One layer is tested at a time: the layers behind it are wide open, so a hole is a connection.
+// Each test checks one layer. The layers behind it are open, so that a hole shows as a connection.
 const open: FetchPolicy = { allowAddress: () => true }
 
-test('the counting service does count: an open policy reaches it', async () => {
+test('an open policy reaches the counting service', async () => {
   await attempt('https://good.sim/', open)
   expect(inside.connections).toBe(1)
   await attempt('https://good.sim/', { ...open, resolve: async () => [ip('::1')] })
   expect(inside.connections).toBe(inside.servers.length)
 })
 
-describe('a home domain that is none is refused before any DNS question', () => {
+describe('a hostile home domain is refused before any DNS query', () => {
   test.each(HOSTILE_NAMES)('%j', async (name) => {
     expect(() => parseHomeDomain(name)).toThrow(HomeDomainError)
     const isUrlOfGood = /^good\.com(?::443|[/?#].*|\/)$/.test(name)
@@ -86,7 +86,7 @@ describe('a home domain that is none is refused before any DNS question', () => 
   })
 })
 
-describe('a hostile URL is refused before any DNS question', () => {
+describe('a hostile URL is refused before any DNS query', () => {
   test.each(HOSTILE_URLS)('%j', async (url) => {
     const { code, lookups } = await attempt(url, open)
     expect(code).toMatch(/^(?:url|host)_blocked$/)
@@ -107,7 +107,7 @@ describe('our own hosts are refused', () => {
     expect([code, lookups, inside.connections]).toEqual(['host_blocked', 0, 0])
   })
 
-  test('a host that only ends in the same letters is another host', async () => {
+  test('a host that only ends in the same letters is fetched', async () => {
     await attempt('https://notours.sim/', { ...open, denyHosts: ['ours.sim'] })
     expect(inside.connections).toBe(1)
   })
@@ -122,7 +122,7 @@ describe('a name with a special address is not dialled', () => {
   })
 })
 
-describe('one bad answer poisons the whole set of addresses', () => {
+describe('one refused address refuses the whole set', () => {
   test.each([
     ['1.1.1.1', '127.0.0.1'],
     ['127.0.0.1', '1.1.1.1'],
@@ -143,7 +143,7 @@ describe('one bad answer poisons the whole set of addresses', () => {
     expect([code, inside.connections]).toEqual(['address_blocked', 0])
   })
 
-  test('10 000 random sets with at least one special address', async () => {
+  test('10 000 random sets with a special address are refused', async () => {
     const special = fc.constantFrom(...SPECIAL_BLOCKS).chain((block) => {
       return fc.double({ min: 0, max: 0.999, noNaN: true }).map((part) => {
         return addressesIn(block, 1, () => part)[2] ?? ''
@@ -173,7 +173,7 @@ describe('one bad answer poisons the whole set of addresses', () => {
   })
 })
 
-describe('a broken answer to a DNS question leads nowhere', () => {
+describe('a broken DNS answer ends in dns_failed', () => {
   const failing = (code: string) => async () => {
     throw Object.assign(new Error(code), { code })
   }
@@ -184,13 +184,13 @@ describe('a broken answer to a DNS question leads nowhere', () => {
     ['ESERVFAIL', failing('ESERVFAIL')],
     ['ETIMEOUT', failing('ETIMEOUT')],
     ['an error without a code', () => Promise.reject(new Error('odd'))],
-    ['no error at all', () => Promise.reject(undefined)],
+    ['a rejection without an error', () => Promise.reject(undefined)],
   ])('%s', async (_name, resolve) => {
     const { code } = await attempt('https://good.sim/', { ...open, resolve })
     expect([code, inside.connections]).toEqual(['dns_failed', 0])
   })
 
-  test('a resolver that never answers', async () => {
+  test('a resolver that never answers ends in a timeout', async () => {
     const policy = { ...open, resolve: () => new Promise<never>(() => {}), connectTimeoutMs: 60 }
     const { code } = await attempt('https://good.sim/', policy)
     expect([code, inside.connections]).toEqual(['timeout', 0])
@@ -237,7 +237,7 @@ describe('redirects', () => {
 
   const follow = () => {
     world.connections = 0
-    // The inside is the world's own port on any address: a hop that escapes shows as a second connection.
+    // Every address leads to the world's own port, so that an allowed hop shows as a second connection.
     return attempt('https://good.sim/start', {
       ...world.policy,
       allowAddress: () => true,
@@ -246,7 +246,7 @@ describe('redirects', () => {
     })
   }
 
-  // What Node lets a server send; HTTP drops a leading space itself.
+  // The URLs that Node lets a server send. HTTP itself drops a leading space.
   const sendable = HOSTILE_URLS.filter((url) => !/^ |[\r\n\0]|[^\u0000-\u00ff]/.test(url))
 
   test.each([
@@ -275,22 +275,22 @@ describe('redirects', () => {
     expect([code, world.connections]).toEqual(['redirect_blocked', 1])
   })
 
-  test('without a Location', async () => {
+  test('without a Location is refused', async () => {
     location = undefined
     expect([(await follow()).code, world.connections]).toEqual(['redirect_blocked', 1])
   })
 
-  test('with an empty Location', async () => {
+  test('with an empty Location is refused', async () => {
     location = ''
     expect([(await follow()).code, world.connections]).toEqual(['redirect_blocked', 1])
   })
 
-  test('with two Locations', async () => {
+  test('with two Locations is refused', async () => {
     location = ['https://good.sim/', 'https://other.sim/']
     expect([(await follow()).code, world.connections]).toEqual(['redirect_blocked', 1])
   })
 
-  test('to a name whose address is special', async () => {
+  test('to a name with a special address is refused', async () => {
     location = 'https://inside.sim/'
     const { code } = await attempt('https://good.sim/start', {
       ...world.policy,
@@ -301,7 +301,7 @@ describe('redirects', () => {
 })
 
 describe('rebinding', () => {
-  test('an address checked before is checked again: allowed first, ::1 then', async () => {
+  test('a name that first had an allowed address is checked again', async () => {
     const world = await startHttpsWorld({
       'good.sim': (_request, response) => response.writeHead(200, { connection: 'close' }).end('x'),
     })
@@ -320,7 +320,7 @@ describe('rebinding', () => {
     await world.close()
   })
 
-  test('the peer is checked after joining: nothing is sent to one that is refused', async () => {
+  test('nothing is sent to a peer whose address is refused after connecting', async () => {
     const world = await startHttpsWorld({ 'good.sim': (_request, response) => response.end('x') })
     let asked = 0
     const { code } = await attempt('https://good.sim/', {
