@@ -23,7 +23,7 @@ export interface AdmissionRules {
 
 export interface Admission {
   access: CallerAccess | 'none'
-  /** The only credential stood in the query string, which is deprecated. */
+  /** Whether the query string holds the only credential, which is deprecated. */
   querySecret: boolean
 }
 

@@ -57,7 +57,7 @@ const BUSINESS_MAX_BODY_BYTES = 256 * 1024
 const QUERY_SECRET_WARNING =
   '299 - "The query parameter secret is deprecated: send the header Authorization: Bearer instead"'
 
-/** What becomes known of a call while it is served, for the response headers and the log. */
+/** Facts about a call for the response headers and the log, filled in while the call is served. */
 interface CallRecord {
   requestId: string
   access?: CallerAccess | 'none'

@@ -49,8 +49,8 @@ export class Failure extends Error {
 }
 
 /**
- * The failure to connect that an error of a connector means.
- * @param describeTimeout the value to show when the time to connect ran out, from the error's code
+ * Turns the error of a connector into a Failure.
+ * @param describeTimeout makes the value shown for a timeout from the error's code
  */
 export function connectFailure(error: Error, describeTimeout: (code: string) => string): Failure {
   if (error instanceof Failure) return error
@@ -64,7 +64,7 @@ export function connectFailure(error: Error, describeTimeout: (code: string) => 
   return new Failure(isSystem ? 'connect_failed' : 'tls_failed', code || error.message, error)
 }
 
-/** The code of an error of Node or undici; empty when it has none. */
+/** The code of an error of Node or undici; empty for an error without a code. */
 export function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : ''
 }

@@ -10,7 +10,7 @@ const SYNC = {
   startedAt: '2026-11-20T12:00:00.000Z',
   finishedAt: '2026-11-20T12:04:00.000Z',
 }
-const STATE = { now: NOW.toISOString(), homeDomains: 91, running: null }
+const STATE = { now: NOW.toISOString(), homeDomains: 91 }
 
 const UPDATES = {
   now: NOW.toISOString(),
