@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { compareInstants } from '../platform/instant.ts'
 import type { RpcMethod } from '../platform/methods.ts'
 import { readFromPlatform, type TransactionReading, type UpdateIo } from './context.ts'
 import { type BegunUpdate, isStoredAs, type RecordedOutcome, recordOutcome } from './store.ts'
@@ -15,10 +16,12 @@ export interface HeadStart {
   sending: BegunSending | null
 }
 
+type Json = Readonly<Record<string, unknown>>
+
 export interface BegunSending {
   rpcId: string
   /** The stored transaction on which the database began the send. */
-  pre: object
+  pre: Json
   sinceMs: number
 }
 
@@ -70,10 +73,10 @@ export function begunSending(
 export async function releaseIfChanged(
   attemptId: string,
   { rpcId, pre }: BegunSending,
-  document: object,
+  document: Json,
   { db }: UpdateIo,
 ): Promise<RecordedOutcome | null> {
-  if (isStoredAs(document, pre)) return null
+  if (isStoredAs(withStoredTimes(document, pre), pre)) return null
   return recordOutcome(db, {
     attemptId,
     rpcId,
@@ -83,4 +86,29 @@ export async function releaseIfChanged(
     transaction: null,
     settleAt: null,
   })
+}
+
+const TIMES = [
+  'started_at',
+  'updated_at',
+  'completed_at',
+  'transfer_received_at',
+  'user_action_required_by',
+]
+
+/**
+ * Replaces times in a document by the stored texts of the same instants. The answer to an update has nanoseconds, and
+ * the platform rounds them to microseconds when it saves.
+ */
+function withStoredTimes(document: Json, stored: Json): Json {
+  const isSame = (name: string) => {
+    const [before, now] = [stored[name], document[name]]
+    return (
+      typeof before === 'string' &&
+      typeof now === 'string' &&
+      compareInstants(before, now) === 'same'
+    )
+  }
+  const same = TIMES.filter(isSame).map((name) => [name, stored[name]])
+  return { ...document, ...Object.fromEntries(same) }
 }

@@ -1,5 +1,5 @@
 import { isCustodyEnabled } from './emulator-state.ts'
-import { formatInstant } from './instants.ts'
+import { formatInstant, parseInstant } from './instants.ts'
 import type { MethodCall } from './method-call.ts'
 import { METHOD_CHECKS } from './method-checks.ts'
 import { METHOD_WRITES } from './method-writes.ts'
@@ -40,7 +40,7 @@ function statusRefused({ method, transaction }: MethodCall): RpcError {
 
 function checkDeadline({ params, now }: MethodCall): void {
   const { user_action_required_by: deadline } = params
-  if (deadline !== undefined && Date.parse(deadline) < now.getTime()) {
+  if (deadline !== undefined && parseInstant(deadline) < now) {
     throw invalidParams('user_action_required_by can not be in the past')
   }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { roundToMicroseconds } from './instants.ts'
 import { type StoredTransaction, storedTransaction } from './stored-transaction.ts'
 
 const TEST_ISSUERS = [
@@ -141,9 +142,22 @@ export function findTransaction(state: EmulatorState, id: string): StoredTransac
   return undefined
 }
 
-/** Stores a transaction in place of the one with its SEP and id. */
+const INSTANT_COLUMNS = [
+  'started_at',
+  'updated_at',
+  'completed_at',
+  'transfer_received_at',
+  'user_action_required_by',
+] as const
+
+/** Stores a transaction in place of the one with its SEP and id, with its instants in microseconds. */
 export function saveTransaction(state: EmulatorState, transaction: StoredTransaction): void {
-  state.transactions.set(keyOf(transaction), transaction)
+  const saved = { ...transaction }
+  for (const column of INSTANT_COLUMNS) {
+    const instant = saved[column]
+    if (instant !== undefined) saved[column] = roundToMicroseconds(instant)
+  }
+  state.transactions.set(keyOf(saved), saved)
 }
 
 /** Whether a custody service pays and receives for the anchor. */

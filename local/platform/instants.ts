@@ -1,4 +1,4 @@
-/** The pieces of an ISO-8601 instant in order; the first that does not match is where Java stops. */
+/** The pieces of an ISO-8601 instant in order. Java's message names the index of the first piece that does not match. */
 const PIECES = [
   /\d{4}/y,
   /-/y,
@@ -16,10 +16,12 @@ const PIECES = [
 ]
 
 /**
- * Reads an ISO-8601 instant with seconds and zone and gives it in UTC with 0, 3, 6 or 9 fraction digits.
- * Throws an Error with the message of Java's DateTimeFormatter.
+ * Reads an ISO-8601 instant with seconds and zone.
+ *
+ * @returns nanoseconds since 1970
+ * @throws Error with the message of Java's DateTimeFormatter
  */
-export function parseInstant(text: string): string {
+export function parseInstant(text: string): bigint {
   const found: string[] = []
   let index = 0
   for (const piece of PIECES) {
@@ -38,8 +40,8 @@ export function parseInstant(text: string): string {
   if (Number.isNaN(atUtc) || new Date(atUtc).toISOString().slice(0, 19) !== local) {
     throw new Error(`Text '${text}' could not be parsed at index 0`)
   }
-  const seconds = new Date(atUtc - offsetMs(zone)).toISOString().slice(0, 19)
-  return `${seconds}${inGroupsOfThree(fraction.slice(1))}Z`
+  const nanoseconds = BigInt(fraction.slice(1).padEnd(9, '0'))
+  return nanosecondsOf(new Date(atUtc - offsetMs(zone))) + nanoseconds
 }
 
 function offsetMs(zone: string): number {
@@ -48,13 +50,51 @@ function offsetMs(zone: string): number {
   return (zone.startsWith('-') ? -1 : 1) * (hours * 60 + minutes) * 60_000
 }
 
+/** Prints nanoseconds since 1970 as Java prints an instant: in UTC, with 0, 3, 6 or 9 fraction digits. */
+export function formatInstant(nanoseconds: bigint): string {
+  const fraction = remainder(nanoseconds, 1_000_000_000n)
+  const second = new Date(Number((nanoseconds - fraction) / 1_000_000n)).toISOString()
+  return second.replace('.000Z', `${inGroupsOfThree(fraction.toString().padStart(9, '0'))}Z`)
+}
+
+/** The remainder of a floored division, which is not negative before 1970 either. */
+const remainder = (value: bigint, divisor: bigint): bigint =>
+  ((value % divisor) + divisor) % divisor
+
 function inGroupsOfThree(digits: string): string {
   const needed = digits.replace(/0+$/, '')
   if (needed === '') return ''
   return `.${needed.padEnd(Math.ceil(needed.length / 3) * 3, '0')}`
 }
 
-/** A date as the platform prints it: no fraction when it falls on a whole second. */
-export function formatInstant(date: Date): string {
-  return date.toISOString().replace('.000Z', 'Z')
+const FINER_THAN_MICROSECONDS = /^\d{4}-.*\.\d{7,9}Z$/
+
+/** An instant as the platform's database keeps it: in microseconds, a half rounded up. */
+export function roundToMicroseconds(text: string): string {
+  if (!FINER_THAN_MICROSECONDS.test(text)) return text
+  const rounded = parseInstant(text) + 500n
+  return formatInstant(rounded - remainder(rounded, 1_000n))
+}
+
+export const nanosecondsOf = (date: Date): bigint => BigInt(date.getTime()) * 1_000_000n
+
+export const dateOf = (nanoseconds: bigint): Date => new Date(Number(nanoseconds / 1_000_000n))
+
+/**
+ * A clock whose digits below the millisecond differ at every reading. Every reading is more than a microsecond later than
+ * the one before, so that two updates never have the same `updated_at`.
+ *
+ * @param now milliseconds since 1970
+ * @returns nanoseconds since 1970
+ */
+export function nanosecondClock(now: () => number = Date.now): () => bigint {
+  let latest = 0n
+  let readings = 0n
+  return () => {
+    readings += 1n
+    // A prime step: of 1,000 readings one falls on a whole microsecond and one on half a microsecond.
+    const reading = nanosecondsOf(new Date(now())) + ((readings * 314_159n) % 1_000_000n)
+    latest = reading > latest + 1_000n ? reading : latest + 1_001n
+    return latest
+  }
 }

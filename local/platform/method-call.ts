@@ -10,5 +10,6 @@ export interface MethodCall {
   transaction: StoredTransaction
   params: Params
   state: EmulatorState
-  now: Date
+  /** Nanoseconds since 1970. */
+  now: bigint
 }

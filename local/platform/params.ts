@@ -1,4 +1,4 @@
-import { parseInstant } from './instants.ts'
+import { formatInstant, parseInstant } from './instants.ts'
 import { isJsonObject, type Json, JsonNumber, type JsonObject, javaNumber } from './json-body.ts'
 import { internalError } from './rpc-error.ts'
 
@@ -94,7 +94,7 @@ function list<T>(decode: Decode<T>): Decode<T[]> {
 
 const instant: Decode<string> = (value, path) => {
   try {
-    return parseInstant(text(value, path))
+    return formatInstant(parseInstant(text(value, path)))
   } catch (error) {
     throw internalError((error as Error).message)
   }

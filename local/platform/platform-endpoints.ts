@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { isAuthorized } from './auth.ts'
 import type { EmulatorState } from './emulator-state.ts'
 import { type HttpAnswer, jsonAnswer } from './http-answer.ts'
+import { dateOf } from './instants.ts'
 import {
   answerBatch,
   type BatchAnswer,
@@ -48,7 +49,8 @@ export async function answerRequest(
   options: BatchOptions,
 ): Promise<BatchAnswer> {
   if (request.method === 'OPTIONS') return withoutItems(jsonAnswer(200, {}))
-  if (!(await isAuthorized(request.headers, state.config, options.now))) {
+  const now = dateOf(options.now())
+  if (!(await isAuthorized(request.headers, state.config, now))) {
     return withoutItems({ ...jsonAnswer(403, {}), body: '{\n  "error": "forbidden"\n}' })
   }
   const { pathname, searchParams } = request.url
@@ -57,7 +59,7 @@ export async function answerRequest(
       ? answerPost(request, state, options)
       : withoutItems(unsupportedMethod(request))
   }
-  return withoutItems(answerRead(request, pathname, searchParams, state, options.now))
+  return withoutItems(answerRead(request, pathname, searchParams, state, now))
 }
 
 const unsupportedMethod = ({ method }: PlatformRequest): HttpAnswer =>

@@ -30,7 +30,8 @@ export interface BatchAnswer extends HttpAnswer {
 }
 
 export interface BatchOptions {
-  now: Date
+  /** Nanoseconds since 1970. Every item reads the clock. */
+  now: () => bigint
   /** Called after an item was saved; a text is the failure of publishing its event. */
   failToPublish: (item: ItemSummary) => string | undefined
 }
@@ -118,7 +119,7 @@ function answerItem(item: JsonObject, state: EmulatorState, options: BatchOption
       state.eventsPublished++
       return view
     }
-    const result = saved(execute(item, state, options.now))
+    const result = saved(execute(item, state, options.now()))
     const answer: ItemAnswer = { jsonrpc: '2.0', result, id: echoed }
     return { answer, changed, breaksAnswer: false }
   } catch (error) {
@@ -133,7 +134,7 @@ function answerItem(item: JsonObject, state: EmulatorState, options: BatchOption
   }
 }
 
-function execute(item: JsonObject, state: EmulatorState, now: Date): TransactionView {
+function execute(item: JsonObject, state: EmulatorState, now: bigint): TransactionView {
   checkEnvelope(item)
   const method = textOf(item['method']) ?? ''
   if (!isMethodName(method)) throw new RpcError(-32601, `No matching RPC method[${method}]`)
@@ -147,6 +148,7 @@ function execute(item: JsonObject, state: EmulatorState, now: Date): Transaction
   }
   const next = applyMethod({ method, transaction, params, state, now })
   saveTransaction(state, next)
+  // The answer shows nanoseconds. A later reading shows what was saved, in microseconds.
   return viewTransaction(next, state)
 }
 

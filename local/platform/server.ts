@@ -23,6 +23,7 @@ import {
   takeFault,
 } from './faults.ts'
 import type { HttpAnswer } from './http-answer.ts'
+import { nanosecondClock } from './instants.ts'
 import { answerRequest, itemsOf, type PlatformRequest } from './platform-endpoints.ts'
 import type { BatchAnswer } from './rpc-endpoint.ts'
 
@@ -42,7 +43,7 @@ export interface PlatformEmulator {
 
 interface Emulator extends Holdings {
   ledger: SimulatedLedger | null
-  now: () => Date
+  now: () => bigint
   closing: AbortSignal
 }
 
@@ -52,7 +53,8 @@ interface EmulatorOptions {
   state?: StateForm
   /** The ledger it shares with a simulated Horizon: its fixture is put there, and `/_ledger/payments` pays on it. */
   ledger?: SimulatedLedger
-  now?: () => Date
+  /** Nanoseconds since 1970; without it the time of this machine, which no two updates share. */
+  now?: () => bigint
 }
 
 /**
@@ -63,7 +65,7 @@ export async function startPlatformEmulator({
   port = 0,
   state = {},
   ledger,
-  now = () => new Date(),
+  now = nanosecondClock(),
 }: EmulatorOptions = {}): Promise<PlatformEmulator> {
   const closing = new AbortController()
   const readForm = (form: unknown) => readShared(form, ledger)
@@ -151,7 +153,7 @@ async function servePlatform(
 
   const execute = async (): Promise<BatchAnswer> => {
     const answer = await answerRequest(request, emulator.state, {
-      now: emulator.now(),
+      now: emulator.now,
       failToPublish: (item) => eventFailure(fault, item),
     })
     record.applied = answer.applied

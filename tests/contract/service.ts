@@ -282,15 +282,9 @@ export function useService(settings: ServiceSettings = {}): Service {
     service.deploy()
   }
   beforeAll(async () => {
-    let latest = 0
     world = await startWorldServer(sites)
     service.emulator = await startPlatformEmulator({
       ...(platformLedger && { ledger: platformLedger }),
-      // A later update is later by the platform's clock too.
-      now: () => {
-        latest = Math.max(Date.now(), latest + 1)
-        return new Date(latest)
-      },
     })
     service.platformHas([])
     begin()

@@ -5,6 +5,7 @@ import {
   saveTransaction,
 } from '../../../local/platform/emulator-state.ts'
 import type { HttpAnswer } from '../../../local/platform/http-answer.ts'
+import { nanosecondClock } from '../../../local/platform/instants.ts'
 import { answerBatch } from '../../../local/platform/rpc-endpoint.ts'
 import type { StoredTransaction } from '../../../local/platform/stored-transaction.ts'
 import { answerTransaction } from '../../../local/platform/transactions-endpoint.ts'
@@ -21,6 +22,8 @@ export interface Effect {
 /** The emulator's core without a socket, and the truth about what it did. */
 export interface ModelPlatform {
   state: EmulatorState
+  /** Nanoseconds since 1970. */
+  clock: () => bigint
   effects: readonly Effect[]
   /** Carries out a request and answers it; `failToPublish` lets it answer -32603 after it saved. */
   apply(body: string, options?: { failToPublish: boolean }): HttpAnswer
@@ -49,6 +52,7 @@ function isPaying(body: string, config: EmulatorState['config']): boolean {
 
 export function createModelPlatform(state: EmulatorState, now: () => number): ModelPlatform {
   const effects: Effect[] = []
+  const clock = nanosecondClock(now)
 
   function record(body: string, saved: boolean): void {
     const [item] = JSON.parse(body) as SentItem[]
@@ -58,10 +62,11 @@ export function createModelPlatform(state: EmulatorState, now: () => number): Mo
 
   return {
     state,
+    clock,
     effects,
     apply: (body, { failToPublish } = { failToPublish: false }) => {
       const answer = answerBatch(body, state, {
-        now: new Date(now()),
+        now: clock,
         failToPublish: () => (failToPublish ? 'Failed to publish event' : undefined),
       })
       if (answer.applied > 0) record(body, true)
@@ -70,7 +75,7 @@ export function createModelPlatform(state: EmulatorState, now: () => number): Mo
     payOnly: (body) => {
       if (!isPaying(body, state.config)) return
       const copy = { ...state, transactions: new Map(state.transactions) }
-      const options = { now: new Date(now()), failToPublish: () => undefined }
+      const options = { now: clock, failToPublish: () => undefined }
       if (answerBatch(body, copy, options).applied > 0) record(body, false)
     },
     show: (id) => answerTransaction(state, id),

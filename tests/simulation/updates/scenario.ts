@@ -1,3 +1,4 @@
+import { formatInstant } from '../../../local/platform/instants.ts'
 import { answerBatch } from '../../../local/platform/rpc-endpoint.ts'
 import type { Death } from '../life.ts'
 import { createRandom, type Random, withRandom } from '../random.ts'
@@ -158,14 +159,14 @@ function moveByAnother(
   }
   const copy = { ...platform.state, transactions: new Map(platform.state.transactions) }
   const answer = answerBatch(JSON.stringify([item]), copy, {
-    now: new Date(time.now()),
+    now: platform.clock,
     failToPublish: () => undefined,
   })
   const saved = copy.transactions.get(`${transaction.sep}/${id}`)
   if (answer.applied === 0 || saved === undefined) return
   const delayMs = random.chance(0.5) ? 0 : random.whole(1, 2_000)
   time.after(delayMs, () =>
-    platform.save({ ...saved, updated_at: new Date(time.now()).toISOString() }),
+    platform.save({ ...saved, updated_at: formatInstant(platform.clock()) }),
   )
 }
 

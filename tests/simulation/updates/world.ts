@@ -11,6 +11,7 @@ import type { UpdateResult } from '../../../lib/updates/result.ts'
 import { settleUpdates } from '../../../lib/updates/settle.ts'
 import { createTurns } from '../../../lib/updates/turns.ts'
 import type { EmulatorState } from '../../../local/platform/emulator-state.ts'
+import { roundToMicroseconds } from '../../../local/platform/instants.ts'
 import { createLife, type Death } from '../life.ts'
 import {
   type AttemptRow,
@@ -154,8 +155,9 @@ export function createWorld({ random, state, weather, mutant = {} }: WorldOption
     const attempt = database.attempt(String(id))
     if (attempt?.state !== 'MANUAL') return
     const now = platform.find(attempt.transactionId)
-    const before = attempt.pre?.['updated_at'] ?? null
-    if (now === undefined || (now.updated_at ?? null) !== before) manual.changed += 1
+    // The stored transaction may come from an answer, which has nanoseconds.
+    const before = roundToMicroseconds(String(attempt.pre?.['updated_at']))
+    if (now === undefined || String(now.updated_at) !== before) manual.changed += 1
     else if (attempt.custody) manual.custody += 1
     else violations.push(`${attempt.method} is left to a person although nothing changed`)
   }

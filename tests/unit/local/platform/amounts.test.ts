@@ -9,7 +9,6 @@ import {
   roundHalfDown,
   significantDecimals,
 } from '../../../../local/platform/amounts.ts'
-import { parseInstant } from '../../../../local/platform/instants.ts'
 import { javaNumber } from '../../../../local/platform/json-body.ts'
 
 const decimal = (text: string): Decimal => {
@@ -114,24 +113,4 @@ test.each([
   ['9223372036854775808', '9.223372036854776E18'],
 ])('the JSON number %s becomes %s', (source, printed) => {
   expect(javaNumber(source)).toBe(printed)
-})
-
-test.each([
-  ['2023-07-04T12:34:56Z', '2023-07-04T12:34:56Z'],
-  ['2023-07-04T14:34:56+02:00', '2023-07-04T12:34:56Z'],
-  ['2023-07-04T12:34:56.10z', '2023-07-04T12:34:56.100Z'],
-  ['2023-07-04T12:34:56.1234Z', '2023-07-04T12:34:56.123400Z'],
-])('the instant %s is shown as %s', (text, shown) => {
-  expect(parseInstant(text)).toBe(shown)
-})
-
-test.each([
-  ['tomorrow', 'could not be parsed at index 0'],
-  ['2023-07-04', 'could not be parsed at index 10'],
-  ['2023-07-04T12:34Z', 'could not be parsed at index 16'],
-  ['2023-07-04T12:34:56', 'could not be parsed at index 19'],
-  ['2023-02-30T12:34:56Z', 'could not be parsed at index 0'],
-  ['2023-07-04T12:34:56Zz', 'could not be parsed, unparsed text found at index 20'],
-])('refuses the instant %s', (text, reason) => {
-  expect(() => parseInstant(text)).toThrow(`Text '${text}' ${reason}`)
 })

@@ -5,9 +5,9 @@ import { METHODS, type MethodName } from '../../../../local/platform/methods.ts'
 import { answerBatch } from '../../../../local/platform/rpc-endpoint.ts'
 import { STATUSES } from '../../../../local/platform/stored-transaction.ts'
 import {
+  clock,
   goodParams,
   item,
-  NOW,
   PAID_AT,
   SEP_KINDS,
   stateWith,
@@ -16,7 +16,7 @@ import {
   USDC,
 } from './fixtures.ts'
 
-const OPTIONS = { now: NOW, failToPublish: () => undefined }
+const OPTIONS = { now: clock, failToPublish: () => undefined }
 
 const amount = fc.oneof(
   fc.constantFrom('0', '1', '100', '95.5', '-1', '1e2', '.5', '', ' ', '1.123456789', 'x'),

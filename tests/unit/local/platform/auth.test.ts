@@ -1,14 +1,14 @@
 import { SignJWT } from 'jose'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type PlatformEmulator, startPlatformEmulator } from '../../../../local/platform/server.ts'
-import { NOW, post } from './fixtures.ts'
+import { clock, NOW, post } from './fixtures.ts'
 
 const SECRET = 'a secret of more than thirty-two bytes'
 const SECONDS = Math.floor(NOW.getTime() / 1000)
 
 let emulator: PlatformEmulator
 beforeAll(async () => {
-  emulator = await startPlatformEmulator({ now: () => NOW })
+  emulator = await startPlatformEmulator({ now: clock })
 })
 afterAll(() => emulator.close())
 

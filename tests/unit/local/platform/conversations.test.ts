@@ -5,6 +5,7 @@ import type { Kind, Status } from '../../../../local/platform/stored-transaction
 import {
   assetIn,
   assetOut,
+  clock,
   goodParams,
   HASH,
   ISSUER,
@@ -19,7 +20,7 @@ import {
 
 let emulator: PlatformEmulator
 beforeAll(async () => {
-  emulator = await startPlatformEmulator({ now: () => NOW })
+  emulator = await startPlatformEmulator({ now: clock })
 })
 afterAll(() => emulator.close())
 

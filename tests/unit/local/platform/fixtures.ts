@@ -1,4 +1,5 @@
 import type { StateForm } from '../../../../local/platform/emulator-state.ts'
+import { nanosecondsOf } from '../../../../local/platform/instants.ts'
 import type { MethodName } from '../../../../local/platform/methods.ts'
 import type {
   Kind,
@@ -11,6 +12,8 @@ export const ISSUER = 'GBBD47IF6LWK7P7MDEVSCWR7DPUWV3NY3DTQEVFL4NAT4AQH3ZLLFLA5'
 export const USDC = `stellar:USDC:${ISSUER}`
 export const HASH = 'f00dfacef00dfacef00dfacef00dfacef00dfacef00dfacef00dfacef00dface'
 export const NOW = new Date('2026-02-03T04:05:06.007Z')
+/** The platform's clock, which stands still. */
+export const clock = () => nanosecondsOf(NOW)
 export const PAID_AT = '2026-02-01T10:00:00Z'
 const ANCHOR = 'GBN4NNCDGJO4XW4KQU3CBIESUJWFVBUZPOKUZHT7W7WRB7CWOA7BXVQF'
 const USER = 'GDJLBYYKMCXNVVNABOE66NYXQGIA5AC5D223Z2KF6ZEYK4UBCA7FKLTG'

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { StateForm } from '../../../../local/platform/emulator-state.ts'
+import { nanosecondsOf } from '../../../../local/platform/instants.ts'
 import { type PlatformEmulator, startPlatformEmulator } from '../../../../local/platform/server.ts'
 import {
   type Conversation,
@@ -25,7 +26,7 @@ const withoutClock = (text: string) =>
 
 let emulator: PlatformEmulator
 beforeAll(async () => {
-  emulator = await startPlatformEmulator({ now: () => NOW })
+  emulator = await startPlatformEmulator({ now: () => nanosecondsOf(NOW) })
 })
 afterAll(() => emulator.close())
 

@@ -7,7 +7,7 @@ import { decodeParams } from '../../../../local/platform/params.ts'
 import { RpcError } from '../../../../local/platform/rpc-error.ts'
 import { STATUSES, type StoredTransaction } from '../../../../local/platform/stored-transaction.ts'
 import { type Rule, readTransitions } from '../../../helpers/anchor-platform/transitions.ts'
-import { goodParams, NOW, SEP_KINDS, stateWith, transactionOf } from './fixtures.ts'
+import { clock, goodParams, SEP_KINDS, stateWith, transactionOf } from './fixtures.ts'
 
 const { statuses, methods } = readTransitions()
 
@@ -43,7 +43,7 @@ function actualOutcome(name: string, transaction: StoredTransaction, custody: bo
   const json = parseJson(JSON.stringify(goodParams(name, transaction.kind ?? 'receive')))
   const params = decodeParams(json, types)
   try {
-    return applyMethod({ method: name, transaction, params, state, now: NOW }).status
+    return applyMethod({ method: name, transaction, params, state, now: clock() }).status
   } catch (error) {
     if (!(error instanceof RpcError)) throw error
     if (error.message.includes('is not supported. Status[')) return 'status refused'

@@ -1,10 +1,20 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type PlatformEmulator, startPlatformEmulator } from '../../../../local/platform/server.ts'
-import { HASH, item, NOW, PAID_AT, post, SEP_KINDS, stateWith, transactionOf } from './fixtures.ts'
+import {
+  clock,
+  HASH,
+  item,
+  NOW,
+  PAID_AT,
+  post,
+  SEP_KINDS,
+  stateWith,
+  transactionOf,
+} from './fixtures.ts'
 
 let emulator: PlatformEmulator
 beforeAll(async () => {
-  emulator = await startPlatformEmulator({ now: () => NOW })
+  emulator = await startPlatformEmulator({ now: clock })
 })
 afterAll(() => emulator.close())
 
