@@ -1,23 +1,16 @@
 import { describe, expect, test } from 'vitest'
 import { loadDirectory, scrapeDirectoryHome } from '../../lib/anchors/discovery/directory.ts'
 import { normaliseRows } from '../../lib/anchors/discovery/directory-row.ts'
+import { fetchAnswer } from '../helpers/fetch-answer.ts'
 import { referenceText } from './reference.ts'
 
 const URL_ASKED = 'https://directory.example.org/'
 
 function serve(file: string) {
-  // As a browser decodes it: without the byte order mark.
+  // The fetch of the product removes a byte order mark too.
   const text = referenceText(`corpus/directory/${file}`).replace(/^\uFEFF/, '')
   return {
-    fetch: async (url: string) => ({
-      status: url === URL_ASKED ? 200 : 404,
-      url,
-      contentType: '',
-      retryAfter: null,
-      text: url === URL_ASKED ? text : '',
-      bytes: 0,
-      durationMs: 1,
-    }),
+    fetch: async (url: string) => fetchAnswer(url, url === URL_ASKED ? { text } : { status: 404 }),
   }
 }
 
@@ -35,7 +28,7 @@ describe('real directories', () => {
     ['derived-spreadsheet-style-crlf-bom.csv', 12, 534, 0],
     ['stellarterm-anchors-2019-06-14.json', 29, 92, 0],
     ['stellarterm-directory-2019-02-05.json', 28, 94, 0],
-    // Names and addresses, no currency or no domain.
+    // These rows have a name and an address, but no currency or no domain.
     ['stellarterm-destinations.json', 26, 0, 26],
     ['stellar-intel-anchor-survey-2026-09-01.json', 94, 0, 94],
   ])('%s: %i rows, %i listings', async (file, rowCount, listingCount, skipped) => {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { walkHorizonAssets } from '../../lib/anchors/discovery/horizon-assets.ts'
+import { fetchAnswer } from '../helpers/fetch-answer.ts'
 import { referenceText } from './reference.ts'
 
 test.each([
@@ -28,16 +29,7 @@ test.each([
     {
       fetch: async (url) => {
         asked.push(url)
-        const text = referenceText(`corpus/horizon/${file}`)
-        return {
-          status: 200,
-          url,
-          contentType: '',
-          retryAfter: null,
-          text,
-          bytes: 0,
-          durationMs: 1,
-        }
+        return fetchAnswer(url, { text: referenceText(`corpus/horizon/${file}`) })
       },
       sleep: async () => {},
       isOver: () => false,

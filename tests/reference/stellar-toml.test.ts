@@ -17,7 +17,7 @@ function kindOf(file: string): string {
 }
 
 describe('real stellar.toml files', () => {
-  test('every one is read, salvaged or reported', () => {
+  test('every file is read, salvaged or reported', () => {
     const counts: Record<string, number> = {}
     for (const { file } of index) counts[kindOf(file)] = (counts[kindOf(file)] ?? 0) + 1
     expect(counts).toEqual({
@@ -29,7 +29,7 @@ describe('real stellar.toml files', () => {
     })
   })
 
-  test('strictly read are those that other TOML parsers accept, but for empty files', () => {
+  test('the files that other TOML parsers accept are read strictly, except empty ones', () => {
     const differing = index.filter(
       ({ file, strict_ok }) => (kindOf(file) === 'strict') !== strict_ok,
     )

@@ -15,7 +15,7 @@ describe('real /info answers', () => {
   const isTransferInfo = ({ kind }: { kind: string }): boolean =>
     kind === 'sep6-info' || kind === 'sep24-info'
 
-  test('every SEP-6 and SEP-24 answer is conformant, but for the example of SEP-6, which is no JSON', () => {
+  test('every SEP-6 and SEP-24 answer is conformant, except the example in SEP-6, which is not JSON', () => {
     const steps = index
       .filter(isTransferInfo)
       .map(({ file, kind }) => [file, read(file, kind).step])
@@ -25,7 +25,7 @@ describe('real /info answers', () => {
     ])
   })
 
-  test('every other document is reported, none is taken for an answer', () => {
+  test('every other document is reported and not read as an answer', () => {
     const others = index.filter((entry) => !isTransferInfo(entry))
     expect(others).toHaveLength(51)
     for (const { file } of others) {
@@ -112,7 +112,7 @@ describe('real /info answers', () => {
         withdraw: { enabled: false },
       },
     ],
-  ])('%s says of %s what it says', (file, asset, expected) => {
+  ])('%s is read for %s', (file, asset, expected) => {
     expect(read(file).assets?.[asset]).toEqual(expected)
   })
 })

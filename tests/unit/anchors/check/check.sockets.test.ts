@@ -84,7 +84,7 @@ function codes({ findings }: Check): string[] {
 }
 
 describe('checkHomeDomain over TLS', () => {
-  test('reads a stellar.toml and the /info it points at, without the doubled slash', async () => {
+  test('a check reads the stellar.toml and its /info, without a double slash', async () => {
     world.requests.length = 0
     const result = await check('kantoor.money')
     expect(result).toMatchObject({
@@ -111,7 +111,7 @@ describe('checkHomeDomain over TLS', () => {
     ])
   })
 
-  test('follows a redirect and says where the file came from', async () => {
+  test('a check follows a redirect and reports the host of the file', async () => {
     const result = await check('moved.money')
     expect(result).toMatchObject({
       outcome: 'ok',
@@ -121,7 +121,7 @@ describe('checkHomeDomain over TLS', () => {
   })
 
   test.each(['gone.money', 'gone-after-move.money'])(
-    '%s: a 404 of the final host is definite',
+    '%s is gone because its final host answers 404',
     async (domain) => {
       expect(await check(domain)).toMatchObject({
         outcome: 'definite',
@@ -145,7 +145,7 @@ describe('checkHomeDomain over TLS', () => {
     expect(codes(result)).toEqual([code])
   })
 
-  test('a certificate that is not the host’s is unsure, whatever the status', async () => {
+  test('a certificate of another authority is unsure, even with status 404', async () => {
     const other = await startHttpsWorld({})
     try {
       const policy = { ca: other.policy.ca ?? '' }
@@ -163,13 +163,13 @@ describe('checkHomeDomain over TLS', () => {
     expect(result).toMatchObject({ outcome: 'unsure', error: 'stellar.toml unavailable (timeout)' })
   })
 
-  test('the end of the run ends a check that waits', async () => {
+  test('an aborted run ends a waiting check', async () => {
     const result = await check('hangs.money', { signal: AbortSignal.abort() })
     expect(result).toMatchObject({ outcome: 'unsure', error: 'stellar.toml unavailable (aborted)' })
   })
 
   test.each(['points-inside.money', 'points-at-us.money'])(
-    '%s: an /info on a private address, or on our own host, is never reached',
+    '%s has its /info on a private address or on our own host, which is never reached',
     async (domain) => {
       world.requests.length = 0
       const resolve: NonNullable<FetchPolicy['resolve']> = async (hostname) => [

@@ -7,6 +7,7 @@ import {
   type FetchErrorCode,
   type FetchRequest,
 } from '../../../../lib/net/fetch-untrusted.ts'
+import { fetchAnswer } from '../../../helpers/fetch-answer.ts'
 
 const TOML_URL = 'https://kantoor.money/.well-known/stellar.toml'
 const INFO_URL = 'https://pay.kantoor.money/sep24/info'
@@ -21,27 +22,17 @@ const INFO = '{"deposit":{"EURK":{"enabled":true,"fee_fixed":1.50}}}'
 
 type Scripted = string | number | FetchErrorCode | Partial<FetchAnswer> | Error
 
-/** A world of scripted answers: text with status 200, a bare status, or a failure. Anything else is a failed lookup. */
+/** A world of scripted answers: a text with status 200, a bare status, or a failure. Other URLs fail to resolve. */
 function world(script: Record<string, Scripted>) {
   const asked: { url: string; request: FetchRequest }[] = []
-  const answer = (url: string, given: Partial<FetchAnswer>): FetchAnswer => ({
-    status: 200,
-    url,
-    contentType: 'text/plain; charset=utf-8',
-    retryAfter: null,
-    text: '',
-    bytes: given.text?.length ?? 0,
-    durationMs: 7,
-    ...given,
-  })
   const fetch = async (url: string, request: FetchRequest): Promise<FetchAnswer> => {
     asked.push({ url, request })
     const scripted = script[url] ?? 'dns_failed'
     if (scripted instanceof Error) throw scripted
-    if (typeof scripted === 'number') return answer(url, { status: scripted })
-    if (typeof scripted === 'object') return answer(url, scripted)
+    if (typeof scripted === 'number') return fetchAnswer(url, { status: scripted })
+    if (typeof scripted === 'object') return fetchAnswer(url, scripted)
     if (/^[a-z_0-9]+$/.test(scripted)) throw new FetchError(scripted as FetchErrorCode, url, url)
-    return answer(url, { text: scripted })
+    return fetchAnswer(url, { text: scripted })
   }
   return { asked, fetch }
 }
@@ -99,7 +90,7 @@ describe('checkHomeDomain', () => {
   })
 
   test.each([404, 410])(
-    'a stellar.toml that answers %i is definite: not operational, evidence kept',
+    'a stellar.toml that answers %i makes the anchor not operational and keeps its capability',
     async (status) => {
       expect(await check({ [TOML_URL]: status })).toMatchObject({
         outcome: 'definite',
@@ -133,7 +124,7 @@ describe('checkHomeDomain', () => {
     ['redirect_blocked', 'toml_blocked'],
     ['redirect_limit', 'toml_blocked'],
     ['url_blocked', 'toml_blocked'],
-  ])('a stellar.toml that answers %s is unsure: nothing changes', async (answer, code) => {
+  ])('a stellar.toml that answers %s is unsure and changes nothing', async (answer, code) => {
     const result = await check({ [TOML_URL]: answer })
     expect(result).toMatchObject({
       outcome: 'unsure',
@@ -150,7 +141,7 @@ describe('checkHomeDomain', () => {
     [' \n', 'Untrusted anchor: stellar.toml is empty', 'toml_empty'],
     ['lorem ipsum', 'Untrusted anchor: stellar.toml is not valid TOML', 'toml_unreadable'],
   ])(
-    '%j in its place is a policy failure and keeps the last evidence',
+    '%j in place of the stellar.toml makes the anchor untrusted and keeps its capability',
     async (text, error, code) => {
       const result = await check({ [TOML_URL]: text })
       expect(result).toMatchObject({
@@ -164,7 +155,7 @@ describe('checkHomeDomain', () => {
     },
   )
 
-  test('an untrusted anchor is not operational though its /info answers', async () => {
+  test('an untrusted anchor is not operational even if its /info answers', async () => {
     const text = TOML.replace(/SIGNING_KEY.*/, '').replace(/WEB_AUTH.*/, '')
     expect(await check({ [TOML_URL]: text, [INFO_URL]: INFO })).toMatchObject({
       outcome: 'policy',
@@ -174,7 +165,7 @@ describe('checkHomeDomain', () => {
     })
   })
 
-  test('the catalogue of another network does not trust it', async () => {
+  test('an anchor of the public network is untrusted on the test network', async () => {
     const result = await check({ [TOML_URL]: TOML, [INFO_URL]: INFO }, { network: 'testnet' })
     expect(result).toMatchObject({
       outcome: 'policy',
@@ -195,7 +186,7 @@ describe('checkHomeDomain', () => {
     ['an HTML page', '<html>', false, 'info_html'],
     ['inside', 'address_blocked', false, 'info_blocked'],
   ])(
-    'an anchor whose /info is %s is still ok; operational: %s',
+    'an anchor whose /info is %s stays ok; operational: %s',
     async (_what, answer, operational, code) => {
       const result = await check({ [TOML_URL]: TOML, [INFO_URL]: answer })
       expect(result).toMatchObject({ outcome: 'ok', operational })
@@ -203,7 +194,7 @@ describe('checkHomeDomain', () => {
     },
   )
 
-  test('an outage of /info keeps an anchor operational, its end does not', async () => {
+  test('an outage of /info keeps an anchor operational, and a missing /info does not', async () => {
     const { capability: previous } = await check({ [TOML_URL]: TOML, [INFO_URL]: INFO })
     const outage = await check({ [TOML_URL]: TOML, [INFO_URL]: 'timeout' }, { previous })
     expect(outage).toMatchObject({ outcome: 'ok', operational: true })
@@ -217,7 +208,7 @@ describe('checkHomeDomain', () => {
     })
   })
 
-  test('SEP-31 alone is operational once it is declared', async () => {
+  test('an anchor that only declares SEP-31 is operational', async () => {
     const text = TOML.replace(
       'TRANSFER_SERVER_SEP0024',
       'KYC_SERVER = "https://a.co"\nDIRECT_PAYMENT_SERVER',
@@ -229,7 +220,7 @@ describe('checkHomeDomain', () => {
     })
   })
 
-  test('SEP-6 and SEP-24 are asked side by side, within one budget and with the caller’s signal', async () => {
+  test('SEP-6 and SEP-24 share one time budget and the caller’s signal', async () => {
     const text = `${TOML}TRANSFER_SERVER = "https://pay.kantoor.money/sep6"\n`
     const { asked, fetch } = world({ [TOML_URL]: text, [INFO_URL]: INFO, [SEP6_URL]: INFO })
     const caller = new AbortController()
@@ -253,7 +244,7 @@ describe('checkHomeDomain', () => {
     expect([...signals].every((signal) => signal?.aborted)).toBe(true)
   })
 
-  test('a salvaged file carries its mark', async () => {
+  test('a salvaged file is marked as salvaged', async () => {
     const result = await check({ [TOML_URL]: `${TOML}\nVERSION = "2`, [INFO_URL]: INFO })
     expect(result).toMatchObject({
       outcome: 'ok',
@@ -263,7 +254,7 @@ describe('checkHomeDomain', () => {
     expect(codes(result)).toEqual(['toml_salvaged'])
   })
 
-  test('how the file was delivered is noted', async () => {
+  test('an unusual content type and a redirect to another host are reported', async () => {
     const moved = {
       text: TOML,
       url: 'https://www.kantoor.money/x',
@@ -279,13 +270,13 @@ describe('checkHomeDomain', () => {
 
   test.each([
     ['a broken fetch', { [TOML_URL]: new TypeError('own bug') }, 'kantoor.money'],
-    ['a domain that is none', {}, 'kantoor.money/../x'],
+    ['a malformed domain', {}, 'kantoor.money/../x'],
     [
       'a broken fetch of /info',
       { [TOML_URL]: TOML, [INFO_URL]: new TypeError('own bug') },
       'kantoor.money',
     ],
-  ])('%s is our own fault, never the anchor’s', async (_what, script, domain) => {
+  ])('%s is an internal error and unsure', async (_what, script, domain) => {
     const result = await check(script, { domain })
     expect(result).toMatchObject({
       outcome: 'unsure',
@@ -297,7 +288,7 @@ describe('checkHomeDomain', () => {
     expect(result.cause).toBeInstanceOf(Error)
   })
 
-  test('whatever an anchor answers fits into a jsonb column', async () => {
+  test('hostile texts of an anchor fit into a jsonb column', async () => {
     const nasty = '\\u0000\\ud800\\u202e'
     const text = `${TOML}KYC_SERVER = "${'\\u0000'}"\n[DOCUMENTATION]\nORG_NAME = "\\u0000\\u202E"\n[[CURRENCIES]]\ncode="\\u0000"`
     const result = await check({

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { limitFindings } from '../../../../lib/anchors/check/finding.ts'
 import { fetchStellarToml, readStellarToml } from '../../../../lib/anchors/check/stellar-toml.ts'
 import type { FetchRequest } from '../../../../lib/net/fetch-untrusted.ts'
+import { fetchAnswer } from '../../../helpers/fetch-answer.ts'
 
 const ACCOUNT = 'GCFIRY65OQE7DFP5KLNS2PF2LVZMUZYJX4OZIEQ36N2IQANUB5XVYOJR'
 const ISSUER = 'GCATS5YOVB6ROX2WUNKGNQ2MP3GMXDMKSG2O4N5CLX3A6W4PZGZZI55U'
@@ -373,16 +374,7 @@ describe('fetchStellarToml', () => {
       now: () => new Date('2026-01-02T03:04:05Z'),
       fetch: async (url, request) => {
         asked.push([url, request])
-        const text = 'VERSION = "2.0.0"'
-        return {
-          status: 200,
-          url,
-          contentType: 'text/plain',
-          retryAfter: null,
-          text,
-          bytes: 17,
-          durationMs: 12.4,
-        }
+        return fetchAnswer(url, { text: 'VERSION = "2.0.0"', durationMs: 12.4 })
       },
     })
     expect(asked).toEqual([

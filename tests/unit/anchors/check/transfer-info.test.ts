@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { fetchTransferInfo, readTransferInfo } from '../../../../lib/anchors/check/transfer-info.ts'
 import { FetchError, type FetchErrorCode } from '../../../../lib/net/fetch-untrusted.ts'
+import { fetchAnswer } from '../../../helpers/fetch-answer.ts'
 
 function fixture(name: string): string {
   return readFileSync(
@@ -11,7 +12,7 @@ function fixture(name: string): string {
 }
 
 describe('readTransferInfo', () => {
-  test('keeps every digit of fees and limits, whether written as strings or numbers', () => {
+  test('fees and limits keep every digit, as strings and as numbers', () => {
     expect(readTransferInfo('sep24', fixture('sep24-mixed-amounts'))).toEqual({
       step: 'conformant',
       findings: [],
@@ -32,7 +33,7 @@ describe('readTransferInfo', () => {
     })
   })
 
-  test('reads deposit and withdraw of SEP-6 and leaves its fields to wallets', () => {
+  test('deposit and withdraw of SEP-6 are read, and its fields are not', () => {
     expect(readTransferInfo('sep6', fixture('sep6-with-fields'))).toEqual({
       step: 'conformant',
       findings: [],
@@ -42,7 +43,7 @@ describe('readTransferInfo', () => {
     })
   })
 
-  test('what is wrong is reported and left out, the rest is kept', () => {
+  test('a wrong part is reported and left out, and the other parts are kept', () => {
     const { step, assets, findings } = readTransferInfo('sep24', fixture('sep24-faults'))
     expect(step).toBe('reachable')
     expect(assets).toEqual({
@@ -113,13 +114,17 @@ describe('readTransferInfo', () => {
     ['{"deposit":[]}', 'info_shape'],
     ['{"deposit":5}', 'info_shape'],
     ['{"error":"down for maintenance"}', 'info_shape'],
-  ])('a body like %.30s is no information: %s', (body, code) => {
+    ['{"type":"authentication_required"}', 'info_shape'],
+    ['{"assets":[{"asset":"iso4217:EUR"}]}', 'info_shape'],
+    ['{"transaction":"AAAA","network_passphrase":"x"}', 'info_shape'],
+    ['// SEP-6\n{"deposit":{}}', 'info_not_json'],
+  ])('a body like %.30s gives no assets and the finding %s', (body, code) => {
     const { step, assets, findings } = readTransferInfo('sep6', body)
     expect({ step, assets }).toEqual({ step: 'declared', assets: undefined })
     expect(findings).toEqual([expect.objectContaining({ code, sep: 6, field: 'TRANSFER_SERVER' })])
   })
 
-  test('keeps at most 100 assets', () => {
+  test('at most 100 assets are kept', () => {
     const entries = Array.from({ length: 2000 }, (_, i) => [`A${i}`, { enabled: true }])
     const { assets, findings } = readTransferInfo(
       'sep24',
@@ -139,23 +144,14 @@ describe('fetchTransferInfo', () => {
     ['sep24', 'https://a.co/sep24'],
     ['sep24', 'https://a.co/sep24/'],
     ['sep24', 'https://a.co/sep24?lang=en#top'],
-  ] as const)('%s at %s asks for one /info', async (sep, endpoint) => {
+  ] as const)('%s at %s fetches one /info', async (sep, endpoint) => {
     const asked: string[] = []
     const info = await fetchTransferInfo(sep, endpoint, {
       now,
       fetch: async (url, request) => {
         asked.push(url)
         expect(request.maxBytes).toBe(524_288)
-        const text = '{"deposit":{"A":{"enabled":true}}}'
-        return {
-          status: 200,
-          url,
-          contentType: 'application/json',
-          retryAfter: null,
-          text,
-          bytes: 34,
-          durationMs: 3,
-        }
+        return fetchAnswer(url, { text: '{"deposit":{"A":{"enabled":true}}}' })
       },
     })
     expect(asked).toEqual(['https://a.co/sep24/info'])
@@ -177,15 +173,7 @@ describe('fetchTransferInfo', () => {
   ])('status %i is %s, transient: %s', async (status, code, transient) => {
     const info = await fetchTransferInfo('sep6', 'https://a.co', {
       now,
-      fetch: async (url) => ({
-        status,
-        url,
-        contentType: '',
-        retryAfter: null,
-        text: '',
-        bytes: 0,
-        durationMs: 3,
-      }),
+      fetch: async (url) => fetchAnswer(url, { status }),
     })
     expect(info).toMatchObject({ step: 'declared', transient, evidence: { status } })
     expect(info.findings).toEqual([

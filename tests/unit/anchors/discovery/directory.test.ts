@@ -13,6 +13,7 @@ import {
   type FetchErrorCode,
   type FetchRequest,
 } from '../../../../lib/net/fetch-untrusted.ts'
+import { fetchAnswer } from '../../../helpers/fetch-answer.ts'
 
 const HOME = 'https://anchors.example.org/'
 
@@ -21,7 +22,7 @@ function fixture(name: string): string {
   return new TextDecoder('utf-8', { ignoreBOM: true }).decode(readFileSync(file))
 }
 
-type Body = string | number | FetchErrorCode | { text: string; from: string }
+type Body = string | number | FetchErrorCode
 
 /** A web of the given pages; every other URL answers 404. */
 function web(pages: Record<string, Body>) {
@@ -32,15 +33,7 @@ function web(pages: Record<string, Body>) {
     if (typeof body === 'string' && /^[a-z_]+$/.test(body)) {
       throw new FetchError(body as FetchErrorCode, url, url)
     }
-    return {
-      status: typeof body === 'number' ? body : 200,
-      url: typeof body === 'object' ? body.from : url,
-      contentType: 'application/octet-stream',
-      retryAfter: null,
-      text: typeof body === 'number' ? '' : typeof body === 'object' ? body.text : body,
-      bytes: 0,
-      durationMs: 1,
-    }
+    return fetchAnswer(url, typeof body === 'number' ? { status: body } : { text: body })
   }
   return { fetch, asked }
 }
@@ -61,7 +54,7 @@ function listingIds(rows: readonly unknown[], allowedDomains: string[] = []) {
 }
 
 describe('a JSON directory', () => {
-  test('is read whatever its content type says, and what it claims about itself is ignored', async () => {
+  test('is read with any content type, and its claims about itself are ignored', async () => {
     const { source, rows } = await load(fixture('export.json'))
     expect(source).toBe(HOME)
     expect(listingIds(rows)).toEqual([
@@ -109,6 +102,8 @@ describe('a JSON directory', () => {
     [`${'['.repeat(70)}`, 'nested too deeply'],
     ['<!doctype html><p>Sign in', 'HTML'],
     ['\uFEFF \n<html>', 'HTML'],
+    ['[{"domain":"a.example.org"}\n<<<<<<< HEAD\n]', 'not valid JSON'],
+    ['{"tilejson":"3.0.0","tiles":["https://tiles.example.org/1"]}', 'no list of rows'],
     [JSON.stringify(Array(6_000).fill({})), '6000 rows; at most 5000'],
   ])('that cannot be used is refused: %#', async (text, message) => {
     expect(await refusalOf(text)).toContain(message)
@@ -120,6 +115,14 @@ describe('a JSON directory', () => {
 })
 
 describe('a CSV directory', () => {
+  test.each(['export.csv', 'export-spreadsheet.csv'])(
+    'gives the same listings as the same directory in JSON: %s',
+    async (file) => {
+      const json = listingIds((await load(fixture('export.json'))).rows)
+      expect(listingIds((await load(fixture(file))).rows)).toEqual(json)
+    },
+  )
+
   test('with a byte order mark, CRLF, quotes and lines inside quotes is read', async () => {
     const { rows } = await load(fixture('spreadsheet.csv'))
     const { listings, rejected } = normaliseRows(rows, { network: 'mainnet', allowedDomains: [] })
@@ -148,7 +151,7 @@ describe('a CSV directory', () => {
     expect(listingIds(rows)).toHaveLength(currencies * 2)
   })
 
-  test('with a shifted line loses that line alone', async () => {
+  test('with a shifted line loses only that line', async () => {
     const { rows } = await load('domain,currency\na.example.org,USD,EUR\nb.example.org,USD\n')
     const result = normaliseRows(rows, { network: 'mainnet', allowedDomains: [] })
     expect(result.rejected).toEqual([{ index: 0, reason: expect.stringContaining('an array') }])
@@ -164,6 +167,7 @@ describe('a CSV directory', () => {
     ['name,currency\na,b', 'no CSV with a domain'],
     ['../directory/directory.json', 'no CSV with a domain'],
     ['Just a moment...', 'no CSV with a domain'],
+    ['# Anchors\n\n| name | "site" |\n', 'cannot be read as CSV'],
     ['domain,currency\n', 'no rows'],
     ['domain,currency\n"a,b', 'cannot be read as CSV at line 2'],
     ['domain,currency\n"a"b,c', 'cannot be read as CSV at line 2'],
@@ -175,7 +179,7 @@ describe('a CSV directory', () => {
   })
 })
 
-describe('a source that does not answer is named with its status', () => {
+describe('a source that does not answer is an error with its status', () => {
   test.each([
     [404, 'Anchor directory unavailable (404)'],
     [503, 'Anchor directory unavailable (503)'],
@@ -200,7 +204,7 @@ describe('a source that does not answer is named with its status', () => {
     expect(error).toMatchObject({ code: 'source_unavailable', message })
   })
 
-  test('and an error of our own is passed on', async () => {
+  test('an error of our own is thrown unchanged', async () => {
     const fetch = async () => {
       throw new TypeError('bug')
     }
@@ -210,7 +214,7 @@ describe('a source that does not answer is named with its status', () => {
 })
 
 describe('the home page', () => {
-  test('leads to its linked export before anything else, on its own origin alone', async () => {
+  test('leads first to its linked export, and only on its own origin', async () => {
     const world = web({
       [HOME]: `${fixture('home-links.html')}${fixture('home-flight.html')}`,
       [`${HOME}data/anchors.CSV`]: 'domain,currency\nuno.example.com,USD\n',
@@ -234,7 +238,7 @@ describe('the home page', () => {
     '<html>',
     '{"name":"a manifest","icons":[]}',
     '[{"name":"no domain"}]',
-  ] as const)('whose exports lead nowhere is read itself: %j', async (body) => {
+  ] as const)('whose exports hold no anchors is read itself: %j', async (body) => {
     const world = web({
       [HOME]: `${fixture('home-links.html')}${fixture('home-flight.html')}`,
       [`${HOME}app.json`]: body,
@@ -245,7 +249,7 @@ describe('the home page', () => {
     expect(world.asked).toHaveLength(4)
   })
 
-  test('gives __NEXT_DATA__ before flight data', async () => {
+  test('gives __NEXT_DATA__ rather than flight data', async () => {
     const { source, rows } = await scrapeDirectoryHome(
       HOME,
       web({ [HOME]: fixture('home-next-data.html') }),
@@ -279,7 +283,7 @@ describe('the home page', () => {
     ])
   })
 
-  test('gives JSON scripts when there is nothing else', async () => {
+  test('without other data gives its JSON scripts', async () => {
     const page =
       '<script type="application/json">[{"name":"A","url":"https://a.example.org"}]</script>'
     const { source, rows } = await scrapeDirectoryHome(HOME, web({ [HOME]: page }))

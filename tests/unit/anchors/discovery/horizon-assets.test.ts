@@ -6,6 +6,7 @@ import {
   walkHorizonAssets,
 } from '../../../../lib/anchors/discovery/horizon-assets.ts'
 import { type FetchAnswer, FetchError } from '../../../../lib/net/fetch-untrusted.ts'
+import { fetchAnswer } from '../../../helpers/fetch-answer.ts'
 
 const HORIZON = 'https://horizon.example.org'
 const FIRST = `${HORIZON}/assets?limit=200&order=asc&cursor=`
@@ -50,15 +51,8 @@ function horizon(replies: Record<string, Reply | Reply[]>) {
     const queue = queues.get(url) ?? [404]
     const reply = (queue.length > 1 ? queue.shift() : queue[0]) ?? 404
     if (reply instanceof FetchError) throw reply
-    return {
-      status: typeof reply === 'string' ? 200 : typeof reply === 'number' ? reply : reply.status,
-      url,
-      contentType: 'application/hal+json',
-      retryAfter: typeof reply === 'object' ? reply.retryAfter : null,
-      text: typeof reply === 'string' ? reply : '',
-      bytes: 0,
-      durationMs: 1,
-    }
+    if (typeof reply === 'string') return fetchAnswer(url, { text: reply })
+    return fetchAnswer(url, typeof reply === 'number' ? { status: reply } : reply)
   }
   const sleep = async (ms: number) => {
     slept.push(ms)
@@ -106,7 +100,7 @@ test('a walk names home domains, asks only issuers without a toml link, and wrap
   expect(io.asked).toEqual([FIRST, `${HORIZON}/accounts/${EURO_ISSUER}`, SECOND])
 })
 
-test('its rows are worldwide listings in both directions', async () => {
+test('the rows of a walk are worldwide listings in both directions', async () => {
   const { rows } = await walkHorizonAssets(
     SETTINGS,
     horizon({ [FIRST]: fixture('assets-first.json') }),
@@ -119,27 +113,27 @@ test('its rows are worldwide listings in both directions', async () => {
   ])
 })
 
-test('whatever an issuer or Horizon wrote, only public names and true codes pass', async () => {
+test('only public names and valid codes pass, even from a hostile issuer or Horizon', async () => {
   const io = horizon({ [FIRST]: fixture('assets-hostile.json') })
   const walk = await walkHorizonAssets({ ...SETTINGS, assetPages: 1 }, io)
   expect(walk.rows).toEqual([
     { domain: 'good.example.com', name: 'good.example.com', currency: 'GOOD' },
   ])
   expect(walk.skippedRecords).toBe(9)
-  // The last token that can be read, though its record and the one behind it are of no use.
+  // It is the last readable token, even though its record and the next one give no row.
   expect(walk.cursor).toBe('8')
   expect(io.asked).toEqual([FIRST])
 })
 
 describe('the cursor', () => {
-  test('continues where the last walk stopped', async () => {
+  test('starts the walk where the last one stopped', async () => {
     const cursor = 'EUR_T&x=1'
     const io = horizon({})
     await walkHorizonAssets({ ...SETTINGS, cursor }, io).catch(() => {})
     expect(io.asked).toEqual([`${HORIZON}/assets?limit=200&order=asc&cursor=EUR_T%26x%3D1`])
   })
 
-  test('stands behind the last page when the page limit ends the walk', async () => {
+  test('is after the last page when the page limit ends the walk', async () => {
     const walk = await walkHorizonAssets(
       { ...SETTINGS, assetPages: 1 },
       horizon({ [FIRST]: fixture('assets-first.json') }),
@@ -147,7 +141,7 @@ describe('the cursor', () => {
     expect(walk).toMatchObject({ cursor: 'EURT_3', pages: 1, stopped: 'page_limit' })
   })
 
-  test('that Horizon does not know any more starts over', async () => {
+  test('starts over when Horizon does not know it any more', async () => {
     const io = horizon({
       [`${FIRST}gone`]: 400,
       [FIRST]: pageOf({ records: [{ issuer: EURO_ISSUER, toml: tomlOf('a.example.org') }] }),
@@ -157,7 +151,7 @@ describe('the cursor', () => {
   })
 
   test.each([[500], [fixture('account.json')], ['<html>']])(
-    'and the rows stay when a later page fails: %#',
+    'stays after the last good page, with its rows, when a later page fails: %#',
     async (reply) => {
       const io = horizon({ [FIRST]: fixture('assets-first.json'), [SECOND]: reply })
       const walk = await walkHorizonAssets(SETTINGS, io)
@@ -187,7 +181,7 @@ describe('a first page that fails is an error with its status', () => {
     '[]',
     '{"_embedded":{"records":5}}',
     `{"_embedded":{"records":[${Array(201).fill(1)}]}}`,
-  ])('or says that it is no page: %#', async (reply) => {
+  ])('or says that it is not a page of assets: %#', async (reply) => {
     const error: unknown = await walkHorizonAssets(SETTINGS, horizon({ [FIRST]: reply })).catch(
       (thrown) => thrown,
     )
@@ -195,7 +189,7 @@ describe('a first page that fails is an error with its status', () => {
   })
 })
 
-describe('a busy Horizon is asked once more, after the time it names', () => {
+describe('a busy Horizon gets one more request, after the wait it asks for', () => {
   const good = pageOf({ records: [{ issuer: EURO_ISSUER, toml: tomlOf('a.example.org') }] })
 
   test.each([
@@ -209,7 +203,7 @@ describe('a busy Horizon is asked once more, after the time it names', () => {
     expect(io.slept).toEqual([delayMs])
   })
 
-  test('and never a third time, nor after a wait of more than 10 s, nor for a 404', async () => {
+  test('but no third one, none after a wait of more than 10 s, and none after a 404', async () => {
     const cases: [Reply, number][] = [
       [{ status: 429, retryAfter: '1' }, 2],
       [{ status: 429, retryAfter: '11' }, 1],
@@ -222,7 +216,7 @@ describe('a busy Horizon is asked once more, after the time it names', () => {
     }
   })
 
-  test('nor when the time is over', async () => {
+  test('but none when the time of the walk is over', async () => {
     let over = false
     const io = horizon({ [FIRST]: { status: 503, retryAfter: '5' } })
     const sleep = async () => {
@@ -235,7 +229,7 @@ describe('a busy Horizon is asked once more, after the time it names', () => {
   })
 })
 
-describe('the next page is followed on the configured Horizon alone', () => {
+describe('the next page is followed only on the configured Horizon', () => {
   const records = [{ issuer: EURO_ISSUER, toml: tomlOf('a.example.org'), token: 'x' }]
 
   test.each([
@@ -287,7 +281,7 @@ describe('issuers without a toml link', () => {
     expect(io.mostRunning()).toBe(2)
   })
 
-  test('are no more than the limit; the page they stand on waits for the next walk', async () => {
+  test('above the limit wait with their page for the next walk', async () => {
     const limited = { ...SETTINGS, issuerLimit: 4 }
     const first = `${HORIZON}/assets?limit=4&order=asc&cursor=`
     const half = (from: number) =>
@@ -302,7 +296,7 @@ describe('issuers without a toml link', () => {
     expect(io.asked.filter((url) => url.includes('/accounts/'))).toHaveLength(3)
   })
 
-  test('never hold the first page up, even when it names too many', async () => {
+  test('never stop the first page, even when it names too many', async () => {
     const records = ISSUERS.map((issuer) => ({ issuer, token: 'end' }))
     const first = `${HORIZON}/assets?limit=2&order=asc&cursor=`
     const io = horizon({ ...accounts, [first]: pageOf({ next: '/assets?cursor=end', records }) })
@@ -318,7 +312,7 @@ describe('issuers without a toml link', () => {
     '{"home_domain":5}',
     '{"home_domain":""}',
     '{"home_domain":"10.0.0.1"}',
-  ])('that have none are skipped: %j', async (reply) => {
+  ])('and without a usable home domain are skipped: %j', async (reply) => {
     const io = horizon({
       [FIRST]: pageOf({ records: [{ issuer: EURO_ISSUER }] }),
       [`${HORIZON}/accounts/${EURO_ISSUER}`]: reply,
@@ -327,7 +321,7 @@ describe('issuers without a toml link', () => {
   })
 })
 
-test('an issuer whom a busy Horizon does not tell of is asked again by the next walk', async () => {
+test('an issuer without an answer from a busy Horizon is asked for again by the next walk', async () => {
   const account = `${HORIZON}/accounts/${EURO_ISSUER}`
   const io = horizon({
     [FIRST]: pageOf({ records: [{ issuer: EURO_ISSUER, token: 'end' }] }),
@@ -339,7 +333,7 @@ test('an issuer whom a busy Horizon does not tell of is asked again by the next 
   expect(io.slept).toEqual([1_000])
 })
 
-test('a walk whose time is over stops before the next page and keeps what it has', async () => {
+test('a walk without time left stops before the next page and keeps its rows', async () => {
   const io = horizon({ [FIRST]: fixture('assets-first.json') })
   const isOver = () => io.asked.length >= 2
   const walk = await walkHorizonAssets(SETTINGS, { ...io, isOver })
