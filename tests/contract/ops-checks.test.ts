@@ -329,29 +329,12 @@ describe('an outcome that cannot tell', () => {
     `${tomlOf('one.example.org')}${'# filler\n'.repeat(20_000)}`.slice(0, count)
   test.each<[string, Answer | (() => Answer), string]>([
     ['500', statusAnswer(500), 'toml_status'],
-    ['403', statusAnswer(403), 'toml_status'],
-    ['429', statusAnswer(429, { 'retry-after': '60' }), 'toml_status'],
-    ['101 KB', bodyAnswer('text/plain', bytes(101 * 1024)), 'toml_too_large'],
-    ['no end', { kind: 'endless' }, 'toml_too_large'],
     ['a gzip bomb of 100 MB', gzipBomb(100_000_000), 'toml_too_large'],
-    ['a drip', { kind: 'drip' }, 'toml_timeout'],
     ['silence', { kind: 'hang' }, 'toml_timeout'],
-    [
-      'a redirect to a private address',
-      redirectAnswer('https://10.0.0.1/.well-known/stellar.toml'),
-      'toml_blocked',
-    ],
     [
       'a redirect to a name with a private address',
       redirectAnswer('https://inside.example.org/x'),
       'toml_blocked',
-    ],
-    ['a redirect to http', redirectAnswer('http://one.example.org/stellar.toml'), 'toml_blocked'],
-    ['a circle', redirectAnswer(TOML_PATH), 'toml_blocked'],
-    [
-      'bytes that are no UTF-8',
-      bodyAnswer('text/plain', Uint8Array.of(0xff, 0xfe, 0x00)),
-      'toml_encoding',
     ],
   ])(
     '%s is a coded finding of that anchor: its last good capability stays, the others are served',
@@ -407,19 +390,15 @@ describe('an outcome that cannot tell', () => {
     expect(results[0].sep1_404_count).toBeUndefined()
   })
 
-  test.each<[string, Answer, RegExp]>([
-    ['HTML', bodyAnswer('text/html', '<!doctype html><title>Parked</title>'), /HTML/],
-    ['nothing', bodyAnswer('text/plain', ''), /empty/],
-    ['words', bodyAnswer('text/plain', 'this is no toml = = ='), /./],
-  ])('%s instead of a stellar.toml is not to be trusted', async (_, answer, reason) => {
+  test('HTML instead of a stellar.toml is not trusted', async () => {
     open(['two.example.org'])
-    service.sites.set('one.example.org', tomlAnswered(answer))
+    const page = bodyAnswer('text/html', '<!doctype html><title>Parked</title>')
+    service.sites.set('one.example.org', tomlAnswered(page))
     await load([row('one.example.org'), row('two.example.org')])
     const body = await refresh()
     expect(body.ok).toBe(1)
     const found = body.results.find(({ domain }: Result) => domain === 'one.example.org')
-    expect(found.error).toMatch(/^Untrusted anchor: /)
-    expect(found.error).toMatch(reason)
+    expect(found.error).toMatch(/^Untrusted anchor: .*HTML/)
   })
 
   test('hostile text of an anchor is stored without harm, NUL and lone surrogates included', async () => {

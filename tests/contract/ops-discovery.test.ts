@@ -122,33 +122,6 @@ describe('a directory found from its home page', () => {
       'https://home.example.org/export/anchors.json',
     ],
     [
-      'a link to CSV',
-      {
-        '/': html('<a href="data/list.csv">all</a>'),
-        '/data/list.csv': bodyAnswer('text/csv', 'domain,currency\nlinked.example.org,USDC\n'),
-      },
-      'https://home.example.org/data/list.csv',
-    ],
-    [
-      'a link element',
-      { '/': html('<link rel="alternate" href="/a.json">'), '/a.json': jsonAnswer(exported) },
-      'https://home.example.org/a.json',
-    ],
-    [
-      'a link without a suffix that speaks of a directory',
-      { '/': html('<a href="/api/directory">all</a>'), '/api/directory': jsonAnswer(exported) },
-      'https://home.example.org/api/directory',
-    ],
-    [
-      'the second link, when the first is none',
-      {
-        '/': html('<a href="/manifest.json"></a><a href="/b.json"></a>'),
-        '/manifest.json': jsonAnswer({ name: 'app' }),
-        '/b.json': jsonAnswer(exported),
-      },
-      'https://home.example.org/b.json',
-    ],
-    [
       '__NEXT_DATA__',
       {
         '/': html(
@@ -174,16 +147,6 @@ describe('a directory found from its home page', () => {
     expect(await domains()).toEqual(['linked.example.org'])
   })
 
-  test('a page that lists several anchors gives all of them once', async () => {
-    const list = ['a', 'b', 'c'].map((name) => row(`${name}.example.org`))
-    serve('home.example.org', {
-      '/': html(
-        `<script id="__NEXT_DATA__" type="application/json">${JSON.stringify({ list, again: list })}</script>`,
-      ),
-    })
-    expect((await sync({ directoryHome: HOME })).body.import.totalNormalized).toBe(6)
-  })
-
   test('links that leave the page’s own origin are not followed, nor are redirects that do', async () => {
     serve('evil.example.org', { '/anchors.json': jsonAnswer([row('evil-anchor.example.org')]) })
     serve('home.example.org', {
@@ -199,21 +162,13 @@ describe('a directory found from its home page', () => {
 
   test.each<[string, Answer | (() => Answer), string | RegExp]>([
     ['404', statusAnswer(404), 'Anchor directory home unavailable (404)'],
-    ['503', statusAnswer(503), 'Anchor directory home unavailable (503)'],
     ['a page without anchors', html('<p>Welcome</p>'), /Anchor directory home holds no anchors/],
-    [
-      'broken flight data',
-      html('<script>self.__next_f.push([1,"{\\"name\\":\\"x\\",\\"domain\\":\\"one.exa'),
-      /holds no anchors/,
-    ],
     ['a gzip bomb', gzipBomb(100_000_000), 'Anchor directory home unavailable (too_large)'],
-    ['an endless page', { kind: 'endless' }, 'Anchor directory home unavailable (too_large)'],
     [
       'a redirect inside',
       redirectAnswer('https://192.168.0.1/'),
       /Anchor directory home unavailable \(\w*blocked\)/,
     ],
-    ['nothing at all', bodyAnswer('text/html', ''), /holds no anchors/],
   ])('%s: 502, and the known anchors are checked all the same', async (_, answer, error) => {
     service.sites.set('known.example.org', anchor('known.example.org'))
     await service.ops({
@@ -381,25 +336,8 @@ describe('Horizon', () => {
     expect(await domains()).toHaveLength(2)
   })
 
-  test('a Horizon that asks for too long a wait is left alone: 502', async () => {
-    service.sites.set('horizon.example.org', {
-      answer: () => statusAnswer(429, { 'retry-after': '3600' }),
-    })
-    const reply = await walk()
-    expect([reply.status, reply.body.error]).toEqual([502, 'Horizon unavailable (429)'])
-    expect(service.sleeps).toEqual([])
-    expect(service.requests()['horizon.example.org']).toBe(1)
-  })
-
-  test.each([
-    ['another origin', 'https://evil.example.org/assets?cursor=x'],
-    ['another scheme', 'http://horizon.example.org/assets?cursor=x'],
-    ['another port', 'https://horizon.example.org:8443/assets?cursor=x'],
-    ['another path', 'https://horizon.example.org/friendbot?cursor=x'],
-    ['a user name', 'https://user@horizon.example.org/assets?cursor=x'],
-    ['an address', 'https://169.254.169.254/assets'],
-    ['nonsense', 'http://['],
-  ])('a paging link to %s is not followed, and what was read is kept', async (_, href) => {
+  test('a paging link to another origin is not followed, and what was read is kept', async () => {
+    const href = 'https://evil.example.org/assets?cursor=x'
     const record = {
       asset_code: 'A',
       asset_issuer: simulatedAccountId('A'),
@@ -429,30 +367,10 @@ describe('Horizon', () => {
     expect(await domains()).toHaveLength(24)
   })
 
-  test('hostile records are skipped, the others are taken', async () => {
-    horizon([
-      { code: 'A', toml: tomlLink('a.example.org') },
-      { code: 'TOOLONGACODE99', toml: tomlLink('b.example.org') },
-      { code: 'C', issuer: 'not-an-account', toml: tomlLink('c.example.org') },
-      { code: 'D', toml: tomlLink('10.0.0.1') },
-      { code: 'E', toml: tomlLink('e.example.org:8443') },
-      { code: 'F', toml: tomlLink('user@f.example.org') },
-      { code: 'G', toml: 'javascript:alert(1)' },
-      { code: 'H', toml: tomlLink('h.example.org') },
-    ])
-    expect((await walk()).body.import).toMatchObject({ written: 4 })
-    expect(await domains()).toEqual(['a.example.org', 'h.example.org'])
-  })
-
-  test.each<[string, Answer, RegExp]>([
-    ['404', statusAnswer(404), /^Horizon unavailable \(404\)$/],
-    ['HTML', html('hello'), /Horizon answered/],
-    ['another document', jsonAnswer({ horizon_version: '1' }), /Horizon answered/],
-    ['an endless page', { kind: 'endless' }, /^Horizon unavailable \(too_large\)$/],
-  ])('%s instead of a page: 502', async (_, answer, error) => {
-    serve('horizon.example.org', { '/assets': answer })
-    const reply = await walk()
-    expect([reply.status, reply.body.error]).toEqual([502, expect.stringMatching(error)])
+  test('a Horizon that answers with another document is a 502', async () => {
+    serve('horizon.example.org', { '/assets': jsonAnswer({ horizon_version: '1' }) })
+    const { status, body } = await walk()
+    expect([status, body.error]).toEqual([502, expect.stringMatching(/Horizon answered/)])
   })
 
   describe('as the fallback of a directory that yields nothing', () => {

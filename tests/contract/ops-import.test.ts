@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { bodyAnswer, jsonAnswer, redirectAnswer, statusAnswer } from '../../local/world/answer.ts'
+import { HOSTILE_NAMES } from '../helpers/hostile-names.ts'
 import { CRON_SECRET, useService } from './service.ts'
 import { gzipBomb, paths, row } from './sites.ts'
 
@@ -156,149 +157,60 @@ describe('active', () => {
   })
 })
 
-describe('the spellings of a row', () => {
-  const domain = 'one.example.org'
-  test.each<[string, object]>([
-    ['domain', { domain, currency: 'USD' }],
-    ['home_domain', { home_domain: domain, currency: 'USD' }],
-    ['homeDomain', { homeDomain: domain, currency: 'USD' }],
-    ['website', { website: `https://${domain}/about?x=1#y`, currency: 'USD' }],
-    ['url', { url: `http://${domain}`, currency: 'USD' }],
-    ['domain in capitals and a trailing dot', { domain: 'ONE.Example.ORG.', currency: 'USD' }],
-    ['currencies', { domain, currencies: 'USD' }],
-    ['currency_code', { domain, currency_code: 'USD' }],
-    ['currency_codes', { domain, currency_codes: ['USD'] }],
-    ['asset_code', { domain, asset_code: 'USD' }],
-    ['asset_codes', { domain, asset_codes: 'USD' }],
-  ])('%s', async (_, anchor) => {
-    expect(ids(await run({ anchors: [anchor] }))).toEqual([
-      `${domain}:on-ramp:ZZ:USD`,
-      `${domain}:off-ramp:ZZ:USD`,
-    ])
-  })
-
-  test.each(['name', 'anchor_name', 'organization', 'org'])('name under %s', async (field) => {
-    const { body } = await run({
-      anchors: [{ domain, currency: 'USD', [field]: '  Caja\u200b  Norte ' }],
-    })
-    expect(body.sample[0].name).toBe('Caja Norte')
-  })
-
-  test.each<[string, unknown, string[]]>([
-    ['country', 'MX', ['MX']],
-    ['countries', 'mx; Peru', ['MX', 'PE']],
-    ['country_code', 'mx', ['MX']],
-    ['country_codes', 'MX|PE', ['MX', 'PE']],
-    ['countryCode', 'MX', ['MX']],
-    ['country_name', 'Mexico', ['MX']],
-    ['country_names', ['Mexico', 'Peru'], ['MX', 'PE']],
-    ['supported_countries', 'Mexico, Peru', ['MX', 'PE']],
-    ['locations', ['Mexico'], ['MX']],
-  ])('countries under %s as %j', async (field, value, expected) => {
-    const { body } = await run({
-      anchors: [{ domain, currency: 'USD', type: 'on', [field]: value }],
-    })
-    expect(body.sample.map(({ country }: { country: string }) => country)).toEqual(expected)
-  })
-
-  test.each<[unknown, string[]]>([
-    ['USD;MXN', ['USD', 'MXN']],
-    ['USD,MXN', ['USD', 'MXN']],
-    ['USD|MXN', ['USD', 'MXN']],
-    [
-      ['USD', 'MXN'],
-      ['USD', 'MXN'],
+test('rows in the spellings of a JSON export and of a spreadsheet become listings', async () => {
+  const { body } = await run({
+    anchors: [
+      { website: 'https://ONE.example.org/about', asset_codes: ['USD', 'yUSDC'], type: 'on' },
+      {
+        'Home Domain': 'two.example.org.',
+        currencies: 'USD;MXN',
+        supported_countries: 'Mexico, pe',
+        supports_withdraw: 'true',
+        anchor_name: '  Caja\u200b  Norte ',
+      },
     ],
-    ['yUSDC', ['yUSDC']],
-    ['ABCDEFGHIJ12', ['ABCDEFGHIJ12']],
-  ])('currencies %j, letter case kept', async (value, expected) => {
-    const { body } = await run({ anchors: [{ domain, currencies: value, type: 'off' }] })
-    expect(body.sample.map(({ currency }: { currency: string }) => currency)).toEqual(expected)
   })
-
-  const ON = ['on-ramp']
-  const OFF = ['off-ramp']
-  const BOTH = ['on-ramp', 'off-ramp']
-  test.each<[object, string[]]>([
-    [{ type: 'on' }, ON],
-    [{ type: 'on-ramp' }, ON],
-    [{ ramp_type: 'deposit' }, ON],
-    [{ direction: 'off' }, OFF],
-    [{ flow: 'withdraw' }, OFF],
-    [{ service_type: 'both' }, BOTH],
-    [{ type: 'two-way' }, BOTH],
-    [{ supports_deposit: true }, ON],
-    [{ supports_withdraw: 'true' }, OFF],
-    [{ supports_deposit: true, supports_withdraw: true }, BOTH],
-    [{ supports_deposit: true, supports_withdraw: false }, ON],
-    [{}, BOTH],
-  ])('direction %j', async (fields, expected) => {
-    const { body } = await run({ anchors: [{ domain, currency: 'USD', ...fields }] })
-    expect(body.sample.map(({ type }: { type: string }) => type)).toEqual(expected)
-  })
-
-  test('one source row gives one catalogue row per country, currency and type', async () => {
-    const anchors = [{ domain, countries: 'MX;PE;AR', currencies: 'USD;MXN' }]
-    const { body } = await run({ anchors, dryRun: false })
-    expect(body).toMatchObject({ totalNormalized: 12, written: 12, skippedSourceRows: 0 })
-  })
+  expect(ids({ body })).toEqual([
+    'one.example.org:on-ramp:ZZ:USD',
+    'one.example.org:on-ramp:ZZ:yUSDC',
+    'two.example.org:off-ramp:MX:USD',
+    'two.example.org:off-ramp:MX:MXN',
+    'two.example.org:off-ramp:PE:USD',
+    'two.example.org:off-ramp:PE:MXN',
+  ])
+  expect(body.sample[2].name).toBe('Caja Norte')
 })
 
 describe('rows that cannot be used', () => {
-  test.each<[string, unknown]>([
-    ['a port', row('one.example.org:8443')],
-    ['a path', row('one.example.org/path')],
-    ['a user name', row('user@one.example.org')],
-    ['a URL with a user name', row(`https://user:${CRON_SECRET}@one.example.org/`)],
-    ['a URL with a port', row('https://one.example.org:8443/')],
-    ['an IPv4 address', row('203.0.113.7')],
-    ['an IPv6 address', row('[2001:db8::1]')],
-    ['an address in disguise', row('0x7f.1')],
-    ['a decimal address', row('2130706433')],
-    ['a zero width space', row('one\u200b.example.org')],
-    ['a right-to-left override', row('one\u202e.example.org')],
-    ['a soft hyphen', row('one\u00ad.example.org')],
-    ['a no-break space', row('one.example.org\u00a0')],
-    ['NUL', row('one\u0000.example.org')],
-    ['full-width letters', row('ｏｎｅ.example.org')],
-    ['a Cyrillic look-alike', row('оne.example.org')],
-    ['a single label', row('localhost')],
-    ['a reserved name', row('anchor.internal')],
-    ['a name of 300 characters', row(`${'a.'.repeat(150)}org`)],
-    ['a number for a domain', row('x', { domain: 5 })],
-    ['an object for a domain', row('x', { domain: { host: 'one.example.org' } })],
-    ['no domain', { name: 'x', currency: 'USD' }],
-    ['no currency', { name: 'x', domain: 'one.example.org' }],
-    ['a currency of 13 letters', row('one.example.org', { currency: 'ABCDEFGHIJKLM' })],
-    ['a currency with a sign', row('one.example.org', { currency: 'US$' })],
-    ['an unknown country', row('one.example.org', { country: 'Atlantis' })],
-    ['no direction', row('one.example.org', { supports_deposit: false, supports_withdraw: false })],
-    [
-      'more listings than a row may give',
-      row('one.example.org', { currencies: Array.from({ length: 2_000 }, (_, at) => `C${at}`) }),
-    ],
-    ['null', null],
-    ['a text', 'one.example.org'],
-    ['a list', ['one.example.org']],
-  ])(
-    '%s is refused with its place and a reason, and the rows beside it are served',
-    async (_, bad) => {
-      const reply = await run({
-        anchors: [row('before.example.org'), bad, row('after.example.org')],
-        dryRun: false,
-      })
-      expect(reply.status).toBe(200)
-      expect(reply.body).toMatchObject({ skippedSourceRows: 1, totalNormalized: 4, written: 4 })
-      expect(reply.body.rejected).toEqual([{ index: 1, reason: expect.any(String) }])
-      expect(reply.body.rejected[0].reason.length).toBeGreaterThan(20)
-      expect((await stored()).map(({ id }) => String(id).split(':')[0])).toEqual([
-        'after.example.org',
-        'after.example.org',
-        'before.example.org',
-        'before.example.org',
-      ])
-    },
-  )
+  const BAD: unknown[] = [
+    // A row may hold a URL, and blanks around its cells.
+    ...HOSTILE_NAMES.filter((name) => !/^https:|^\s|\s$/.test(name)).map((name) => row(name)),
+    row('x', { domain: 5 }),
+    { name: 'x', currency: 'USD' },
+    { name: 'x', domain: 'one.example.org' },
+    row('one.example.org', { currency: 'ABCDEFGHIJKLM' }),
+    row('one.example.org', { currency: 'US$' }),
+    row('one.example.org', { country: 'Atlantis' }),
+    row('one.example.org', { supports_deposit: false, supports_withdraw: false }),
+    row('one.example.org', { currencies: Array.from({ length: 2_000 }, (_, at) => `C${at}`) }),
+    null,
+    'one.example.org',
+    ['one.example.org'],
+  ]
+
+  test('each is refused with its place and a reason, and the rows beside it are stored', async () => {
+    const { status, body } = await run({
+      anchors: [row('before.example.org'), ...BAD, row('after.example.org')],
+      dryRun: false,
+    })
+    expect([status, body.skippedSourceRows, body.written]).toEqual([200, BAD.length, 4])
+    for (const { index, reason } of body.rejected) {
+      expect(index).toSatisfy((at: number) => at >= 1 && at <= BAD.length)
+      expect(reason.length, JSON.stringify(BAD[index - 1])).toBeGreaterThan(20)
+    }
+    const domains = (await stored()).map(({ id }) => String(id).split(':')[0])
+    expect(new Set(domains)).toEqual(new Set(['before.example.org', 'after.example.org']))
+  })
 
   test('of two rows with one id one row is kept, and it is not an error', async () => {
     const anchors = [
@@ -359,34 +271,10 @@ describe('allowed domains', () => {
     }
   }
 
-  test.each<[string, object, string[], number]>([
-    [
-      'none allows all',
-      {},
-      ['a.example.org', 'b.example.org', 'example.org', 'badexample.org', 'c.example.net'],
-      0,
-    ],
-    ['exact', { allowedDomains: ['a.example.org'] }, ['a.example.org'], 1],
-    ['exact in another spelling', { allowedDomains: ['A.Example.Org.'] }, ['a.example.org'], 1],
-    [
-      'below a name, not the name, not a longer word',
-      { allowedDomains: ['*.example.org'] },
-      ['a.example.org', 'b.example.org'],
-      1,
-    ],
-    [
-      'several',
-      { allowedDomains: ['example.org', '*.example.net'] },
-      ['example.org', 'c.example.net'],
-      2,
-    ],
-    [
-      'as a comma list',
-      { allowedDomains: 'example.org, *.example.net' },
-      ['example.org', 'c.example.net'],
-      2,
-    ],
-  ])('%s', async (_, more, domains, count) => {
+  test.each<[object, string[], number]>([
+    [{}, ['a.example.org', 'b.example.org', 'example.org', 'badexample.org', 'c.example.net'], 0],
+    [{ allowedDomains: 'Example.org., *.example.net' }, ['example.org', 'c.example.net'], 2],
+  ])('%j decides which rows are taken', async (more, domains, count) => {
     expect(await taken(more)).toEqual({ domains, count, rejected: 5 - domains.length, skipped: 0 })
   })
 
@@ -430,27 +318,8 @@ describe('a downloaded directory', () => {
 
   test.each<[string, Parameters<typeof serve>[0]]>([
     ['an array', jsonAnswer(rows)],
-    ['under anchors', jsonAnswer({ anchors: rows })],
-    ['under data', jsonAnswer({ data: rows })],
-    ['under items', jsonAnswer({ items: rows })],
-    ['under results', jsonAnswer({ results: rows })],
-    ['JSON as text/html', bodyAnswer('text/html', JSON.stringify(rows))],
-    [
-      'JSON with a byte order mark',
-      bodyAnswer('application/json', `\uFEFF${JSON.stringify(rows)}`),
-    ],
+    ['JSON as text/html', bodyAnswer('text/html', JSON.stringify({ anchors: rows }))],
     ['CSV', csv('name,domain,currency,type\nAnchor one.example.org,one.example.org,USDC,on\n')],
-    [
-      'CSV as application/octet-stream',
-      bodyAnswer(
-        'application/octet-stream',
-        'Name,Home Domain,Currency,Type\r\nAnchor one.example.org,one.example.org,USDC,on',
-      ),
-    ],
-    [
-      'CSV with semicolons',
-      csv('name;domain;currency;type\nAnchor one.example.org;one.example.org;USDC;on\n'),
-    ],
   ])('%s', async (_, answer) => {
     serve(answer)
     const { status, body } = await run({ downloadUrl: DOWNLOAD, dryRun: false })
@@ -470,21 +339,6 @@ describe('a downloaded directory', () => {
     ])
   })
 
-  test('a CSV with quotes, commas and line breaks in its cells', async () => {
-    serve(
-      csv(
-        'name,domain,countries,currencies\r\n"Caja ""Norte"",\nS.A.",one.example.org,"Mexico, Peru","USD;MXN"\r\n',
-      ),
-    )
-    const { body } = await run({ downloadUrl: DOWNLOAD })
-    expect(body.totalNormalized).toBe(8)
-    expect(body.sample[0]).toMatchObject({
-      name: 'Caja "Norte", S.A.',
-      country: 'MX',
-      currency: 'USD',
-    })
-  })
-
   test('a directory follows a redirect to another public host', async () => {
     serve(redirectAnswer('https://mirror.example.org/list'))
     service.sites.set('mirror.example.org', paths({ '/list': jsonAnswer(rows) }))
@@ -493,8 +347,6 @@ describe('a downloaded directory', () => {
 
   test.each<[string, Parameters<typeof serve>[0], RegExp]>([
     ['404', statusAnswer(404), /^Anchor directory unavailable \(404\)$/],
-    ['403', statusAnswer(403), /^Anchor directory unavailable \(403\)$/],
-    ['500', statusAnswer(500), /^Anchor directory unavailable \(500\)$/],
     ['204', statusAnswer(204), /^Anchor directory unavailable \(204\)$/],
     [
       'a gzip bomb of 100 MB',
@@ -507,37 +359,12 @@ describe('a downloaded directory', () => {
       bodyAnswer('application/json', '<!doctype html><p>Sorry</p>'),
       /HTML/,
     ],
-    ['nothing', jsonAnswer([]), /no rows/],
-    ['an empty text', csv(''), /empty/],
-    ['an object without rows', jsonAnswer({ message: 'hello' }), /no list of rows/],
     ['broken JSON', bodyAnswer('application/json', '{"anchors":['), /JSON/],
-    [
-      'JSON with a prototype key',
-      bodyAnswer('application/json', '[{"__proto__":{"domain":"one.example.org"}}]'),
-      /__proto__/,
-    ],
-    [
-      'JSON of a hundred thousand levels',
-      bodyAnswer('application/json', '['.repeat(100_000)),
-      /JSON/,
-    ],
     [
       '6,000 rows',
       jsonAnswer(Array.from({ length: 6_000 }, (_, at) => row(`a${at}.example.org`))),
       /6,?000.*5,?000|5,?000/,
     ],
-    [
-      'a CSV with a __proto__ header',
-      csv('name,domain,__proto__,currency\nx,one.example.org,y,USD\n'),
-      /__proto__/,
-    ],
-    [
-      'a CSV with one header twice',
-      csv('domain,name,domain\none.example.org,x,two.example.org\n'),
-      /twice/,
-    ],
-    ['a CSV with an open quote', csv('name,domain,currency\n"x,one.example.org,USD\n'), /CSV/],
-    ['a CSV without a domain', csv('a,b\n1,2\n'), /domain/],
     [
       'not UTF-8',
       bodyAnswer('application/json', Uint8Array.of(0x5b, 0xff, 0xfe, 0x5d)),
