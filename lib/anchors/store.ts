@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { callChecked, type Database } from '../db/client.ts'
+import { count, jsonObject, textOrNull, time } from '../db/shapes.ts'
 import type { Network } from '../stellar/network.ts'
 import type { Capability, Step } from './check/capability.ts'
 import type { Check } from './check/check.ts'
@@ -10,12 +11,9 @@ import type { TransferSupport } from './check/transfer-info.ts'
 import type { TrustVerdict } from './check/trust-policy.ts'
 import type { Listing } from './discovery/directory-row.ts'
 
-const count = z.number().int().nonnegative()
-const time = z.iso.datetime()
 const outcome = z.enum(['ok', 'definite', 'policy', 'unsure'])
 const type = z.enum(['on-ramp', 'off-ramp'])
-const jsonObject = z.record(z.string(), z.unknown())
-// Ours as it was stored: checking every field of every capability again would cost a large run seconds.
+// We wrote these objects ourselves. Checking every field of every capability again would cost a large run seconds.
 const stored = <T>() => z.custom<T>((value) => jsonObject.safeParse(value).success)
 
 const health = z.object({
@@ -31,7 +29,7 @@ const runStart = z.discriminatedUnion('started', [
     started: z.literal(true),
     runId: z.uuid(),
     fence: z.string(),
-    cursor: z.string().nullable(),
+    cursor: textOrNull,
   }),
   z.object({
     started: z.literal(false),
@@ -43,11 +41,11 @@ const runStart = z.discriminatedUnion('started', [
 export type RunStart = z.infer<typeof runStart>
 
 /**
- * Takes the catalogue's lease and begins a run, or says why not: another run holds the lease, or one of this kind
- * finished less than `quietSeconds` ago.
+ * Takes the lease of the catalog and begins a run. Otherwise `skipped` says why not: another run holds the lease, or one
+ * of this kind finished less than `quietSeconds` ago.
  *
  * @param run.leaseSeconds how long the lease lasts without a heartbeat, 1 to 3,600
- * @param run.cursorSource the walk whose cursor the run needs, or null
+ * @param run.cursorSource the source whose cursor the run needs, or null
  * @throws AppError `database_unavailable`
  */
 export function startRun(
@@ -68,11 +66,11 @@ const importCounts = z.object({ written: count, new: count, changed: count, unch
 export type ImportCounts = z.infer<typeof importCounts>
 
 /**
- * Stores listings in one step together with the cursor of the walk that found them. `active` is for new rows: one that
- * is known keeps what a person decided. A dry run counts and writes nothing.
+ * Stores listings in one step with the cursor of the walk that found them. `active` is for new listings; a known one
+ * stays as a person decided. A dry run counts and writes nothing.
  *
  * @param rows.cursor a null position makes the next walk begin at the start
- * @param rows.run the run whose lease must still hold; null for rows that a person brings
+ * @param rows.run the run that must still hold the lease; null for the list of a person
  * @throws AppError `lease_lost` when another run has taken over: nothing was written; `database_unavailable`
  */
 export function importListings(
@@ -116,8 +114,8 @@ export type DueHomeDomains = z.infer<typeof dueHomeDomains>
 export type DueHomeDomain = DueHomeDomains['domains'][number]
 
 /**
- * The home domains with an active listing (in `country`, where given) that have waited longest for a check; `due` is how
- * many there are in all.
+ * Reads the home domains with an active listing (in `country`, where given) that have waited longest for a check. `due`
+ * is their number in all.
  *
  * @throws AppError `lease_lost`, `database_unavailable`
  */
@@ -137,7 +135,7 @@ export interface CheckedHomeDomain {
 const recorded = z.object({ recorded: count })
 
 /**
- * Stores checks in one step and extends the lease by `leaseSeconds` from now; no checks at all is a heartbeat.
+ * Stores checks in one step and extends the lease to `leaseSeconds` from now. A call without checks is a heartbeat.
  *
  * @throws AppError `lease_lost` when another run has taken over: nothing was written; `database_unavailable`
  */
@@ -171,7 +169,8 @@ export function recordChecks(
 const finished = z.object({ finished: z.boolean() })
 
 /**
- * Keeps the run's answer, null when it broke off, and gives the lease back; `finished` is false when the run no longer held it.
+ * Stores the answer of a run, null when it broke off, and gives the lease back. `finished` is false when the run no
+ * longer held it.
  *
  * @throws AppError `database_unavailable`
  */
@@ -214,13 +213,14 @@ const catalogPage = z.object({
       lastCheckedAt: time.nullable(),
     }),
   ),
-  next: z.string().nullable(),
+  next: textOrNull,
 })
 export type CatalogPage = z.infer<typeof catalogPage>
 
 /**
- * A page of active listings in the order of their ids. `sep` keeps those whose stellar.toml at least declares it; `fees`
- * is what SEP-24, else SEP-6, says of the listing's currency and direction; `next` is the following page's `cursor`.
+ * Reads a page of active listings in the order of their ids. `sep` selects those whose stellar.toml at least declares
+ * it. `fees` is what SEP-24, else SEP-6, answers for the currency and direction of the listing; `next` is the `cursor` of
+ * the following page.
  *
  * @throws AppError `database_unavailable`
  */
@@ -252,7 +252,8 @@ const countries = z.array(
 export type Country = z.infer<typeof countries>[number]
 
 /**
- * Countries of active listings, in the order of their codes. The counts are of listings, as `readCatalog` gives them.
+ * Reads the countries of active listings, in the order of their codes. The counts are of listings, as `readCatalog`
+ * gives them.
  *
  * @throws AppError `database_unavailable`
  */
@@ -273,7 +274,7 @@ const homeDomainEvidence = z.object({
   lastOkAt: time.nullable(),
   durationMs: count.nullable(),
   outcome: outcome.nullable(),
-  error: z.string().nullable(),
+  error: textOrNull,
   operational: z.boolean(),
   capability: stored<Capability>().nullable(),
   trust: stored<TrustVerdict>().nullable(),
@@ -299,7 +300,7 @@ const homeDomainEvidence = z.object({
       checkedAt: time,
       runId: z.uuid(),
       outcome,
-      error: z.string().nullable(),
+      error: textOrNull,
       durationMs: count,
       findings,
     }),
@@ -308,7 +309,7 @@ const homeDomainEvidence = z.object({
 export type HomeDomainEvidence = z.infer<typeof homeDomainEvidence>
 
 /**
- * What is known of one home domain, its listings and its last 50 checks, newest first; null when it is not known.
+ * Reads one home domain with its evidence, its listings and its last 50 checks, newest first; null when it is not known.
  *
  * @throws AppError `database_unavailable`
  */
@@ -335,7 +336,7 @@ const catalogHealth = z.object({
 export type CatalogHealth = z.infer<typeof catalogHealth>
 
 /**
- * The last finished run of each kind, and how many home domains are known.
+ * Reads the last finished run of each kind, and how many home domains are known.
  *
  * @throws AppError `database_unavailable`
  */

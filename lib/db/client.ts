@@ -4,21 +4,21 @@ import { AppError } from '../errors.ts'
 import { toAppError } from './errors.ts'
 
 /** The arguments of a database function by their names in TypeScript: `leaseSeconds` is `p_lease_seconds` in SQL. */
-export type Args = Record<string, unknown>
+type Args = Record<string, unknown>
 
-/** The database as the rest of lib/ sees it: functions by name, each one atomic step. */
+/** The database: functions by name, each one atomic step. */
 export interface Database {
-  /** @throws AppError `lease_lost`, `ledger_changed`, `database_unavailable` */
+  /** @throws AppError as `toAppError` makes it */
   call<T>(functionName: string, args: Args): Promise<T>
 }
 
-/** Longer than the longest `statement_timeout` of our functions (30 s), so that the database gives up first. */
+/** The longest `statement_timeout` of our functions is 30 s, so the database gives up first. */
 const REQUEST_TIMEOUT_MS = 35_000
 
 /**
- * Calls functions through supabase-js, once each: a write whose answer got lost must not be repeated blindly.
+ * Calls functions through supabase-js, once each: a write whose answer got lost must not be repeated.
  *
- * @param options.fetch stands in for the network, such as the embedded database's
+ * @param options.fetch replaces the network; the embedded database has one
  */
 export function createDatabase(options: {
   url: string
@@ -50,15 +50,18 @@ function toParameters(args: Args): Args {
   )
 }
 
-/** How JSON writes U+0000 and the halves of surrogate pairs; a literal backslash before one only costs the longer way. */
+/**
+ * How JSON writes U+0000 and halves of surrogate pairs. A literal backslash before such letters matches too, which only
+ * costs a cleaning that changes nothing.
+ */
 const UNSTORABLE = /\\u(?:0000|d[89a-f])/
 
 /**
- * Arguments that Postgres can store: U+0000 and halves of surrogate pairs, which a hostile anchor may send and `jsonb`
- * refuses together with everything else in the call, become U+FFFD.
+ * Makes arguments that Postgres can store. A hostile anchor may send U+0000 or half a surrogate pair, and `jsonb` would
+ * refuse the whole call; both become U+FFFD.
  */
 function storable(args: Args): Args {
-  // Piece by piece: the checks of 1,000 home domains are megabytes, and are written out once more to be sent.
+  // The checks of 1,000 home domains are megabytes of JSON, so each piece is written and tested on its own.
   const pieces = Object.values(args).flatMap((value) => (Array.isArray(value) ? value : [value]))
   const isStorable = pieces.every((piece) => !UNSTORABLE.test(JSON.stringify(piece) ?? ''))
   return isStorable ? args : (cleaned(args) as Args)
@@ -74,9 +77,9 @@ function cleaned(value: unknown): unknown {
 }
 
 /**
- * One call whose result is checked for the promised shape: the boundary between the database and everything typed.
+ * Calls a function and checks the shape of its answer.
  *
- * @throws AppError `lease_lost`, `database_unavailable`, also for a result of another shape
+ * @throws AppError as `toAppError` makes it; `database_unavailable` for an answer of another shape
  */
 export async function callChecked<T>(
   db: Database,

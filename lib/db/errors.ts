@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts'
+import { AppError, type ErrorCode } from '../errors.ts'
 
 /** The error of a failed database function: PostgREST's error body, or a network failure without a code. */
 interface DatabaseFailure {
@@ -6,52 +6,33 @@ interface DatabaseFailure {
   message: string
 }
 
-/** SQLSTATE raised by our functions when a run that lost the lease tries to write. */
-const LEASE_LOST = 'AO001'
+/** What the caller hears of each SQLSTATE that our functions raise. */
+const FAILURES = new Map<string, (functionName: string) => [code: ErrorCode, message: string]>([
+  // A run that lost the lease tried to write.
+  [
+    'AO001',
+    () => ['lease_lost', 'Another run has taken over the catalogue; this one stopped writing.'],
+  ],
+  // The guard of a table refused a move or a change: a defect of ours.
+  ['AO002', (name) => ['internal_error', `The database refused the move "${name}".`]],
+  ['AO003', () => ['not_found', 'No such attempt.']],
+  [
+    'AO004',
+    () => [
+      'ledger_changed',
+      'The ledger shows a recorded operation in another transaction; nothing was written.',
+    ],
+  ],
+])
 
-/** SQLSTATE raised when an attempt would make a move that is not allowed, or its intent would change: a fault of ours. */
-const MOVE_REFUSED = 'AO002'
-
-/** SQLSTATE raised when an attempt is named that is not there. */
-const ATTEMPT_UNKNOWN = 'AO003'
-
-/** SQLSTATE raised when the ledger shows an operation in another transaction than the one it was recorded with. */
-const LEDGER_CHANGED = 'AO004'
-
-/** What the caller may be told of a failed database call. The database's own words go no further than `cause`. */
+/** The text of the database stays in `cause`; the caller hears a fixed sentence. */
 export function toAppError(functionName: string, error: DatabaseFailure): AppError {
   const cause = new Error(`${functionName}: ${error.code || 'no code'}: ${error.message}`, {
     cause: error,
   })
-  if (error.code === LEASE_LOST) {
-    return new AppError(
-      'lease_lost',
-      'Another run has taken over the catalogue; this one stopped writing.',
-      {
-        cause,
-      },
-    )
-  }
-  if (error.code === MOVE_REFUSED) {
-    return new AppError('internal_error', `The database refused the move "${functionName}".`, {
-      cause,
-    })
-  }
-  if (error.code === ATTEMPT_UNKNOWN) {
-    return new AppError('not_found', 'No such attempt.', { cause })
-  }
-  if (error.code === LEDGER_CHANGED) {
-    return new AppError(
-      'ledger_changed',
-      'The ledger shows a recorded operation in another transaction; nothing was written.',
-      { cause },
-    )
-  }
-  return new AppError(
-    'database_unavailable',
+  const [code, message] = FAILURES.get(error.code ?? '')?.(functionName) ?? [
+    'database_unavailable' as const,
     `The database did not answer "${functionName}" as expected.`,
-    {
-      cause,
-    },
-  )
+  ]
+  return new AppError(code, message, { cause })
 }

@@ -1,20 +1,17 @@
 import { z } from 'zod'
 import { callChecked, type Database } from '../db/client.ts'
-import { AppError } from '../errors.ts'
+import { assertCursor, count, jsonObject, textOrNull, time } from '../db/shapes.ts'
 import type { LedgerPayment } from '../ledger/source.ts'
 import { formatAsset } from '../stellar/asset.ts'
 import type { NewUpdate } from '../updates/store.ts'
 import {
   type CandidateTransaction,
-  type Judgement,
   VERDICTS,
+  type Verdict,
   type VerdictCode,
 } from './verdict/codes.ts'
 
-const count = z.number().int().nonnegative()
-const time = z.iso.datetime()
-const jsonObject = z.record(z.string(), z.unknown())
-const verdict = z.enum(VERDICTS)
+const verdictCode = z.enum(VERDICTS)
 const source = z.enum(['horizon', 'rpc'])
 
 /** One account in one source, and the process that observes it. */
@@ -25,7 +22,7 @@ export interface ObservedAccount {
   holder: string
 }
 
-/** A ledger that was seen; another hash at its sequence means that the ledger was reset. */
+/** A ledger that was read. Another hash at its sequence means that the ledger was reset. */
 export interface Checkpoint {
   sequence: number
   hash: string
@@ -34,9 +31,9 @@ export interface Checkpoint {
 const observationStart = z.discriminatedUnion('started', [
   z.object({
     started: z.literal(true),
-    cursor: z.string().nullable(),
+    cursor: textOrNull,
     checkpoint: z.object({ sequence: count, hash: z.string() }).nullable(),
-    sweepCursor: z.string().nullable(),
+    sweepCursor: textOrNull,
     sweptAt: time.nullable(),
     oldestAwaitingAt: time.nullable(),
   }),
@@ -45,8 +42,8 @@ const observationStart = z.discriminatedUnion('started', [
 export type ObservationStart = z.infer<typeof observationStart>
 
 /**
- * Takes an account for `leaseSeconds`, unless another process holds it. `cursor` is null until it was moved;
- * `oldestAwaitingAt` is the start of the oldest transaction that waits for a payment.
+ * Takes an account for `leaseSeconds`, unless another process holds it. `cursor` is null until an operator has chosen a
+ * start; `oldestAwaitingAt` is the start of the oldest transaction that waits for a payment.
  *
  * @throws AppError `database_unavailable`
  */
@@ -60,21 +57,20 @@ export function beginObservation(
 const moved = z.object({ moved: z.boolean() })
 
 /**
- * Puts the cursor where the operator says, at the first start or after an alarm; the jump is kept, and alarm, checkpoint
- * and sweep are forgotten. `moved` is false when another process has taken over.
+ * Sets the cursor to the start that the operator chose and records the jump; alarm, checkpoint and sweep are cleared.
+ * `moved` is false when another process has taken over.
  *
- * @param place.startedFrom what the operator chose, such as `ledger 123`; at most 100 characters
- * @param place.note at most 1,000 characters
+ * @param jump.startedFrom what the operator chose, such as `ledger 123`; at most 100 characters
+ * @param jump.note at most 1,000 characters
  * @throws AppError `database_unavailable`
  */
 export function setObserverCursor(
   db: Database,
-  place: ObservedAccount & { cursor: string; startedFrom: string; note: string | null },
+  jump: ObservedAccount & { cursor: string; startedFrom: string; note: string | null },
 ): Promise<{ moved: boolean }> {
-  return callChecked(db, moved, 'set_observer_cursor', place)
+  return callChecked(db, moved, 'set_observer_cursor', jump)
 }
 
-const text = z.string().nullable()
 const found = z.object({
   transactions: z.array(
     z.object({
@@ -82,21 +78,21 @@ const found = z.object({
       sep: z.string(),
       kind: z.string(),
       status: z.string(),
-      account: text,
-      memo: text,
-      memoType: text,
-      amountIn: text,
-      amountInAsset: text,
-      amountExpected: text,
-      amountExpectedAsset: text,
-      creditedBy: text,
+      account: textOrNull,
+      memo: textOrNull,
+      memoType: textOrNull,
+      amountIn: textOrNull,
+      amountInAsset: textOrNull,
+      amountExpected: textOrNull,
+      amountExpectedAsset: textOrNull,
+      creditedBy: textOrNull,
     }),
   ),
 })
 
 /**
- * The stored transactions with any of these memos, whatever their status: of each memo at most 20, those that wait for a
- * payment first, then the newest.
+ * Finds the stored transactions, of any status, that a payment with one of these memos may be for: of each memo at most
+ * 20, those that wait for a payment first, then the newest.
  *
  * @param wanted.memos compared letter for letter, in every spelling that the platform may show
  * @throws AppError `database_unavailable`
@@ -110,17 +106,19 @@ export async function findCandidates(
   return transactions
 }
 
-/** A payment with what is to become of it. */
+/** A payment with its verdict. */
 export interface JudgedPayment extends LedgerPayment {
-  judgement: Judgement
-  /** What credits it: for the verdict `credited` and no other, with the natural key `operation <operationId>`. */
+  verdict: Verdict
+  /** The update that credits it, with the natural key `operation <operationId>`; only for the verdict `credited`. */
   update: NewUpdate | null
 }
 
 const recordedPage = z.discriminatedUnion('recorded', [
   z.object({
     recorded: z.literal(true),
+    /** New payments. */
     stored: count,
+    /** Payments that got another verdict. */
     changed: count,
     credited: z.array(
       z.object({
@@ -131,32 +129,32 @@ const recordedPage = z.discriminatedUnion('recorded', [
         params: jsonObject,
       }),
     ),
-    verdicts: z.partialRecord(verdict, count),
+    /** Counts the stored and the changed ones; a credit may have become `already_paid` or `update_refused`. */
+    verdicts: z.partialRecord(verdictCode, count),
   }),
   z.object({ recorded: z.literal(false), reason: z.enum(['cursor_moved', 'lease_lost']) }),
 ])
 export type RecordedPage = z.infer<typeof recordedPage>
 
 /**
- * Stores one page and moves the cursor, all or nothing: `stored` payments are new, `changed` ones were judged anew,
- * `verdicts` counts both by what they became, which for one to be credited may be `already_paid` or `update_refused`.
- * `recorded` is false, and nothing was written, when another process has taken over or the cursor is not the expected one.
+ * Records one page and moves the cursor, all or nothing. `recorded` is false, and nothing was written, when another
+ * process has taken over or the cursor is not the expected one.
  *
- * @param page.cursor for a sweep the expected one, which stays
- * @param page.sweepCursor moves the sweep's own place
- * @param page.completeUntil ISO 8601; null leaves what is stored, as does a checkpoint of null
- * @param page.payments at most 200
- * @throws AppError `ledger_changed` when an operation is of another transaction than it was, `database_unavailable`
+ * @throws AppError `ledger_changed` when an operation belonged to another transaction before, `database_unavailable`
  */
 export function recordPayments(
   db: Database,
   page: ObservedAccount & {
     leaseSeconds: number
     expectedCursor: string
+    /** A sweep passes the expected cursor, which stays, and moves `sweepCursor`. */
     cursor: string
     sweepCursor?: string
+    /** Null leaves the stored one. */
     checkpoint: Checkpoint | null
+    /** ISO 8601; null leaves the stored time. */
     completeUntil: string | null
+    /** At most 200. */
     payments: readonly JudgedPayment[]
   },
 ): Promise<RecordedPage> {
@@ -167,10 +165,10 @@ export function recordPayments(
   })
 }
 
-function toRow({ judgement, memo, asset, ...payment }: JudgedPayment) {
+function toRow({ verdict, memo, asset, ...payment }: JudgedPayment) {
   return {
     ...payment,
-    ...judgement,
+    ...verdict,
     asset: asset && formatAsset(asset),
     memoType: memo.type,
     memo: memo.type === 'none' ? null : memo.type === 'other' ? memo.shown : memo.value,
@@ -180,10 +178,10 @@ function toRow({ judgement, memo, asset, ...payment }: JudgedPayment) {
 const ended = z.object({ ended: z.boolean() })
 
 /**
- * Gives the account back. An alarm with the code of the one that stands keeps its first time; none ends it. Nothing
- * happens when another process has taken over.
+ * Gives the account back, with the alarm that ended the observation; null clears an alarm. An alarm with the same code
+ * keeps its first time. Nothing happens when another process has taken over.
  *
- * @param end.swept whether a sweep has come to its end
+ * @param end.swept whether a sweep has reached its end
  * @throws AppError `database_unavailable`
  */
 export async function endObservation(
@@ -204,33 +202,33 @@ const paymentPage = z.object({
       transactionHash: z.string(),
       successful: z.boolean(),
       kind: z.string(),
-      from: text,
-      to: text,
-      toMuxedId: text,
-      asset: text,
-      amount: text,
+      from: textOrNull,
+      to: textOrNull,
+      toMuxedId: textOrNull,
+      asset: textOrNull,
+      amount: textOrNull,
       memoType: z.string(),
-      memo: text,
-      verdict,
+      memo: textOrNull,
+      verdict: verdictCode,
       sentence: z.string(),
       evidence: jsonObject,
-      transactionId: text,
+      transactionId: textOrNull,
       attemptId: z.uuid().nullable(),
-      attemptState: text,
+      attemptState: textOrNull,
       recordedAt: time,
       judgedAt: time,
-      earlier: z.array(z.object({ verdict, sentence: z.string(), judgedAt: time })),
+      earlier: z.array(z.object({ verdict: verdictCode, sentence: z.string(), judgedAt: time })),
     }),
   ),
-  next: text,
+  next: textOrNull,
 })
 export type PaymentPage = z.infer<typeof paymentPage>
 
 const CURSOR = /^\d{1,17}\.\d{1,20}$/
 
 /**
- * A page of the observed payments in the order in which they got their verdicts, so that one judged anew comes again at
- * the end. `next` is the following page's `cursor`; `asset` is in SEP-38 form, a hash memo hexadecimal.
+ * Reads a page of the observed payments in the order of `judgedAt`, so that a payment with a new verdict comes again at
+ * the end. `next` is the `cursor` of the following page; `asset` is in SEP-38 form, a hash memo hexadecimal.
  *
  * @param filter.since ISO 8601, compared with `judgedAt`
  * @throws AppError `invalid_parameter` for a cursor that no page gave, `database_unavailable`
@@ -244,12 +242,7 @@ export async function readPayments(
     cursor: string | null
   },
 ): Promise<PaymentPage> {
-  if (filter.cursor !== null && !CURSOR.test(filter.cursor)) {
-    const message = `"${filter.cursor.slice(0, 100)}" is not a cursor; allowed is \`next\` of a page.`
-    throw new AppError('invalid_parameter', `cursor: ${message}`, {
-      details: [{ path: 'cursor', message }],
-    })
-  }
+  assertCursor(filter.cursor, CURSOR)
   return callChecked(db, paymentPage, 'read_payments', filter)
 }
 
@@ -259,8 +252,8 @@ const observerHealth = z.object({
     z.object({
       account: z.string(),
       source,
-      cursor: text,
-      startedFrom: text,
+      cursor: textOrNull,
+      startedFrom: textOrNull,
       completeUntil: time.nullable(),
       observedAt: time.nullable(),
       alarm: z.object({ code: z.string(), message: z.string(), since: time }).nullable(),
@@ -272,8 +265,8 @@ const observerHealth = z.object({
 export type ObserverHealth = z.infer<typeof observerHealth>
 
 /**
- * How far each account ever observed has come, and how many payments wait for a person. Times are by the server clock,
- * as `now` is.
+ * Tells how far each account is observed, and how many payments wait for a person. All times, `now` too, are by the
+ * clock of the database.
  *
  * @throws AppError `database_unavailable`
  */

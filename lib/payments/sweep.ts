@@ -32,7 +32,7 @@ export async function sweep(observation: Observation, cursor: string): Promise<b
       sweepCursor: page.cursor,
       checkpoint: null,
       completeUntil: null,
-      payments: judged.filter(({ judgement }) => isForTransaction(judgement.code)),
+      payments: judged.filter(({ verdict }) => isForTransaction(verdict.code)),
     })
     if (!isRecorded) return false
     if (page.isLast) return true

@@ -1,16 +1,12 @@
 import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
 import { callChecked, type Database } from '../db/client.ts'
-import { AppError } from '../errors.ts'
+import { assertCursor, count, jsonObject, textOrNull, time } from '../db/shapes.ts'
 import { isJsonNumber } from '../lossless-json.ts'
 
-const count = z.number().int().nonnegative()
-const time = z.iso.datetime()
-const jsonObject = z.record(z.string(), z.unknown())
-
 /**
- * Where an attempt stands. READY waits to be sent, SENDING may be on its way, UNKNOWN may have had effect, MANUAL needs a
- * person; APPLIED, REJECTED and NOT_APPLIED are ends.
+ * READY waits to be sent, SENDING may be on its way, UNKNOWN may have had an effect, MANUAL needs a person. APPLIED,
+ * REJECTED and NOT_APPLIED are final.
  */
 const attemptState = z.enum([
   'READY',
@@ -29,27 +25,27 @@ const attempt = z.object({
   transactionId: z.string(),
   method: z.string(),
   params: jsonObject,
-  naturalKey: z.string().nullable(),
+  naturalKey: textOrNull,
   custody: z.boolean(),
   origin: z.string(),
-  requestKey: z.string().nullable(),
+  requestKey: textOrNull,
   itemIndex: count,
   state: attemptState,
   tries: count,
-  rpcId: z.string().nullable(),
+  rpcId: textOrNull,
   pre: jsonObject.nullable(),
   sentAt: time.nullable(),
   settleAt: time.nullable(),
   expiresAt: time.nullable(),
   outcome: jsonObject.nullable(),
-  note: z.string().nullable(),
-  forced: z.string().nullable(),
+  note: textOrNull,
+  forced: textOrNull,
   ledger: jsonObject.nullable(),
   createdAt: time,
   updatedAt: time,
 })
 
-/** One update as it is intended. Numbers in `params` are stored, and sent, as the text they came as. */
+/** One update to be stored. Numbers in `params` are stored and sent as the text they came as. */
 export interface NewUpdate {
   /** Its place in the request, from 0. */
   index: number
@@ -64,21 +60,24 @@ export interface NewUpdate {
   origin: string
   /** `id` is null for a method whose refunds have none. */
   refund: { id: string | null; amount: string; fee: string; asset: string } | null
-  /** ISO 8601; not sent after then, null never. */
+  /** ISO 8601; it is not sent after then. Null: it never expires. */
   expiresAt: string | null
-  /** The id of a first send that may begin while the update is stored, new for every update; null to only store it. */
+  /** The id of a first send that may begin in the same step, new for every update; null to only store the update. */
   rpcId: string | null
-  /** Why a person wants it sent against what the ledger says, at most 500 characters; null when nobody does. */
+  /** Why a person has it sent although the ledger speaks against it, at most 500 characters; else null. */
   forced: string | null
 }
 
 const begunUpdate = z.object({
   index: count,
+  /** The new attempt, the one that has the natural key, or, beside a refusal, the one in the way. */
   attemptId: z.uuid().nullable(),
-  seq: z.string().nullable(),
+  seq: textOrNull,
+  /** Whether this call made the attempt. */
   created: z.boolean(),
+  /** SENDING beside `created`: the send under `rpcId` may begin, if the platform still shows `transaction`. */
   state: attemptState.nullable(),
-  rpcId: z.string().nullable(),
+  rpcId: textOrNull,
   outcome: jsonObject.nullable(),
   refusal: z
     .object({
@@ -90,27 +89,26 @@ const begunUpdate = z.object({
 })
 export type BegunUpdate = z.infer<typeof begunUpdate>
 
-/** An HTTP answer as it was given: the body is text, so that a repeat gets it byte for byte. */
+/** An HTTP answer. Its body is text, so that a repeated request gets it byte for byte. */
 const storedAnswer = z.object({ status: count, body: z.string() })
 export type StoredAnswer = z.infer<typeof storedAnswer>
 
 const begunRequest = z.object({
+  /** `none` without a key; `conflict` when the key came with another body. */
   request: z.enum(['new', 'replay', 'running', 'conflict', 'none']),
+  /** Of a `replay`. */
   answer: storedAnswer.nullable(),
+  /** Empty for `replay`, `running` and `conflict`. */
   updates: z.array(begunUpdate),
 })
 export type BegunRequest = z.infer<typeof begunRequest>
 
-/** No live process takes 120 s: another one takes over its request. */
+/** No live process takes 120 s: take its request over. */
 const REQUEST_TAKEOVER_SECONDS = 120
 
 /**
- * Stores what one HTTP request intends, before anything is sent: all its updates in one step. `request` is `new` (also when a
- * process that died 120 s ago is taken over: what it stored comes back with `created` false), `none` without a key,
- * `replay` with the stored `answer`, `running`, or `conflict` when the key came with another body; `updates` is empty for
- * the last three. An item repeating a natural key has the attempt that used it; one with a `refusal` was not stored, and
- * an `attemptId` beside it is the attempt in its way. One that is `created` and SENDING has its turn already: it is to be
- * sent under its `rpcId` when `transaction` is what the platform still shows.
+ * Stores the updates of one HTTP request in one step, before anything is sent. A request whose process died is `new`
+ * again, and the attempts it made come back with `created` false.
  *
  * @param request.updates at most 40, no two with the same natural key
  * @throws AppError `database_unavailable`
@@ -134,8 +132,8 @@ export function beginUpdates(
 const finishedRequest = z.object({ finished: z.boolean(), answer: storedAnswer.nullable() })
 
 /**
- * Stores the answer of a request. `finished` is false when another process was first; `answer` is the one that is stored
- * and to be given, null when no request has that key and body.
+ * Stores the answer of a request. `finished` is false when another process was first; `answer` is the stored one, null
+ * when no request has that key and body.
  *
  * @throws AppError `database_unavailable`
  */
@@ -150,24 +148,23 @@ const sendingStart = z.discriminatedUnion('started', [
   z.object({ started: z.literal(true), tries: count }),
   z.object({
     started: z.literal(false),
+    /**
+     * `busy`: an attempt of the transaction is open, possibly this one. `order`: an older one waits. `stale`: the
+     * transaction has changed since it was read. `state`: the attempt is not READY, or it was rejected here because it
+     * has expired or would refund too much.
+     */
     reason: z.enum(['busy', 'order', 'stale', 'state']),
     state: attemptState,
     outcome: jsonObject.nullable(),
+    /** The attempt in the way, for `busy` and `order`. */
     openAttemptId: z.uuid().nullable(),
   }),
 ])
 export type SendingStart = z.infer<typeof sendingStart>
 
 /**
- * READY to SENDING, durably, right before the one POST. Otherwise `reason`: `busy`, an attempt of the transaction is open
- * (`openAttemptId`, possibly this one); `order`, an older one waits (`openAttemptId`); `stale`, the transaction has
- * changed since it was read; `state`, it is not READY, and `outcome` says why, also when it was rejected here
- * (`outcome.reason` `expired` or `refund_exceeds`). The transaction read before is stored unless a newer one is.
+ * Moves an attempt from READY to SENDING, right before its one POST, and stores the transaction that was read.
  *
- * @param send.transaction the platform's own object, `document` of a PlatformTransaction
- * @param send.rpcId new for every send
- * @param send.pre what to compare the transaction with later
- * @param send.ledger what the ledger showed; null for a method that does not ask it
  * @throws AppError `not_found` when there is no such attempt, `internal_error` when the rpc id was used before,
  *   `database_unavailable`
  */
@@ -175,9 +172,13 @@ export function startSending(
   db: Database,
   send: {
     attemptId: string
+    /** New for every send. */
     rpcId: string
+    /** The transaction before the send; a later one is compared with it. */
     pre: object
+    /** The platform's own object, `document` of a PlatformTransaction. */
     transaction: object | null
+    /** What the ledger showed; null for a method that is not checked against it. */
     ledger: object | null
   },
 ): Promise<SendingStart> {
@@ -192,14 +193,9 @@ const recordedOutcome = z.object({
 export type RecordedOutcome = z.infer<typeof recordedOutcome>
 
 /**
- * Moves an attempt and stores the transaction seen with it, only from the state and the send the caller knows: a late
- * process changes nothing and gets the state as it is. SENDING to READY says that no byte was sent, so the try does not
- * count; READY or UNKNOWN to itself only puts off the next look to `settleAt`.
+ * Moves an attempt from the state and the send that the caller names, and stores the transaction read with it; a late
+ * process changes nothing and gets the state. SENDING to READY means that no byte was sent, so the try does not count.
  *
- * @param move.rpcId of the last send; null for an attempt that was never sent
- * @param move.outcome null keeps what is stored
- * @param move.transaction the platform's own object, `document` of a PlatformTransaction
- * @param move.settleAt ISO 8601, for READY and UNKNOWN; null is at once
  * @throws AppError `internal_error` for a move that is not allowed, `not_found` when there is no such attempt,
  *   `database_unavailable`
  */
@@ -207,11 +203,15 @@ export function recordOutcome(
   db: Database,
   move: {
     attemptId: string
+    /** Of the last send; null for an attempt that was never sent. */
     rpcId: string | null
     from: 'READY' | 'SENDING' | 'UNKNOWN'
     to: AttemptState
+    /** Null leaves the stored one. */
     outcome: object | null
+    /** The platform's own object, `document` of a PlatformTransaction. */
     transaction: object | null
+    /** ISO 8601, for READY and UNKNOWN: no settler claims the attempt before then. Null: at once. */
     settleAt: string | null
   },
 ): Promise<RecordedOutcome> {
@@ -226,9 +226,9 @@ export type UnsettledAttempt = z.infer<typeof unsettledAttempt>
 const unsettled = z.object({ attempts: z.array(unsettledAttempt) })
 
 /**
- * Claims, for `claimSeconds`, the attempts a settler is to look at: UNKNOWN ones that are due and READY ones that were
- * left, the oldest first, at most one of each transaction. SENDING ones silent for `sendingAfterSeconds` become UNKNOWN
- * in the same step. `secondsSinceSent` is by the server clock.
+ * Claims for `claimSeconds` the attempts that a settler takes on, the oldest first, at most one of each transaction:
+ * UNKNOWN ones that are due, and READY ones that were left for `readyAfterSeconds`. SENDING ones become UNKNOWN after
+ * `sendingAfterSeconds`. `secondsSinceSent` is by the clock of the database.
  *
  * @throws AppError `database_unavailable`
  */
@@ -270,8 +270,8 @@ export function decideAttempt(
 const stored = z.object({ stored: count })
 
 /**
- * Takes over transactions as the platform shows them, in one step; `stored` counts those that were not older than what
- * is known.
+ * Stores transactions as the platform shows them, in one step; `stored` counts those that were not older than what is
+ * known.
  *
  * @param transactions the platform's own objects, each with `id` and `status`
  * @throws AppError `database_unavailable`
@@ -287,15 +287,15 @@ const transactionPage = z.object({
   transactions: z.array(
     z.object({ id: z.string(), transaction: jsonObject, firstSeenAt: time, seenAt: time }),
   ),
-  next: z.string().nullable(),
+  next: textOrNull,
 })
 export type TransactionPage = z.infer<typeof transactionPage>
 
 const CURSOR = /^\d{1,17}\../s
 
 /**
- * A page of the stored transactions, the longest unchanged first, so that one that changes while pages are read comes
- * again at the end. `next` is the following page's `cursor`.
+ * Reads a page of the stored transactions, the longest unchanged first, so that a transaction that changes while pages
+ * are read comes again at the end. `next` is the `cursor` of the following page.
  *
  * @param filter.updatedSince ISO 8601, compared with the platform's `updated_at`
  * @throws AppError `invalid_parameter` for a cursor that no page gave, `database_unavailable`
@@ -311,12 +311,7 @@ export async function readTransactions(
     cursor: string | null
   },
 ): Promise<TransactionPage> {
-  if (filter.cursor !== null && !CURSOR.test(filter.cursor)) {
-    const message = `"${filter.cursor.slice(0, 100)}" is not a cursor; allowed is \`next\` of a page.`
-    throw new AppError('invalid_parameter', `cursor: ${message}`, {
-      details: [{ path: 'cursor', message }],
-    })
-  }
+  assertCursor(filter.cursor, CURSOR)
   return callChecked(db, transactionPage, 'read_transactions', filter)
 }
 
@@ -360,8 +355,8 @@ const transactionRecord = z.object({
 export type TransactionRecord = z.infer<typeof transactionRecord>
 
 /**
- * One transaction with the statuses it was seen in, its attempts with their moves, and its refunds. `transaction` is null
- * when there are attempts but the platform has not shown it yet; the whole is null when nothing is known.
+ * Reads one transaction with its statuses, its attempts and their moves, and its refunds. `transaction` is null when
+ * there are attempts but the platform has not shown it yet; the whole is null when nothing is known.
  *
  * @throws AppError `database_unavailable`
  */
@@ -382,7 +377,8 @@ const updateHealth = z.object({
 export type UpdateHealth = z.infer<typeof updateHealth>
 
 /**
- * How many attempts are not finished, by state, and since when the oldest has waited, been unknown or waited for a person.
+ * Counts the unfinished attempts by state, and tells since when the oldest has waited, been unknown or waited for a
+ * person.
  *
  * @throws AppError `database_unavailable`
  */
@@ -390,17 +386,17 @@ export function readUpdateHealth(db: Database): Promise<UpdateHealth> {
   return callChecked(db, updateHealth, 'read_update_health', {})
 }
 
-/** Whether a document of the platform is this stored one, whatever the order of its keys. */
+/** Whether the platform's document equals a stored one; the order of keys does not count. */
 export function isStoredAs(document: object, stored: object): boolean {
   return isDeepStrictEqual(numbersAsText(document), stored)
 }
 
-/** Calls a function whose arguments hold documents: their numbers are stored as text. */
+/** Calls a function whose arguments hold documents of callers or of the platform. */
 function callStoring<T>(db: Database, shape: z.ZodType<T>, name: string, args: object): Promise<T> {
   return callChecked(db, shape, name, numbersAsText(args) as object)
 }
 
-/** Numbers that kept their source as that text: through `jsonb` and back they would lose digits. */
+/** Replaces each number that kept its source by that text: through `jsonb` and back it would lose digits. */
 function numbersAsText(value: unknown): unknown {
   if (isJsonNumber(value)) return value.rawJSON
   if (Array.isArray(value)) return value.map(numbersAsText)

@@ -36,9 +36,9 @@ describeMeetings('payments: two transactions that meet', ({ database, other, ...
       },
     )
   /** A payment as record_payments takes it. */
-  const rowOf = ({ judgement, ...payment }: ReturnType<typeof creditOf>) => ({
+  const rowOf = ({ verdict, ...payment }: ReturnType<typeof creditOf>) => ({
     ...payment,
-    ...judgement,
+    ...verdict,
     asset: 'stellar:native',
     memoType: 'none',
     memo: null,

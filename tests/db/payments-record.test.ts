@@ -200,7 +200,7 @@ describe.each(databases())('recording payments: $name', (kind) => {
     const recorded = await record(db, observed, page)
     if (!recorded.recorded) throw new Error(recorded.reason)
     expect(recorded.credited.map((one) => [one.operationId, one.transactionId])).toEqual(
-      page.map((one) => [one.operationId, one.judgement.transactionId]),
+      page.map((one) => [one.operationId, one.verdict.transactionId]),
     )
     expect(
       await database.query(`

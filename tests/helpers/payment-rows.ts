@@ -7,7 +7,7 @@ import {
   recordPayments,
   setObserverCursor,
 } from '../../lib/payments/store.ts'
-import type { Judgement, VerdictCode } from '../../lib/payments/verdict/codes.ts'
+import type { Verdict, VerdictCode } from '../../lib/payments/verdict/codes.ts'
 import type { TestDatabase } from './database.ts'
 import { clearUpdates } from './update-rows.ts'
 
@@ -53,7 +53,7 @@ export function refusedOf(
   const { transactionId, ...payment } = change
   return {
     ...ledgerPayment(operationId),
-    judgement: judgementOf(code, transactionId ?? null),
+    verdict: verdictOf(code, transactionId ?? null),
     update: null,
     ...payment,
   }
@@ -68,7 +68,7 @@ export function creditOf(
   const payment = { ...ledgerPayment(operationId), ...change }
   return {
     ...payment,
-    judgement: judgementOf('credited', transactionId),
+    verdict: verdictOf('credited', transactionId),
     update: {
       index: 0,
       transactionId,
@@ -89,11 +89,11 @@ export function creditOf(
   }
 }
 
-function judgementOf(code: VerdictCode, transactionId: string | null): Judgement {
+function verdictOf(code: VerdictCode, transactionId: string | null): Verdict {
   return { code, sentence: `Judged ${code}.`, evidence: { code }, transactionId }
 }
 
-function ledgerPayment(operationId: string): Omit<JudgedPayment, 'judgement' | 'update'> {
+function ledgerPayment(operationId: string): Omit<JudgedPayment, 'verdict' | 'update'> {
   return {
     operationId,
     cursor: operationId,

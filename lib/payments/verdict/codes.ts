@@ -38,7 +38,7 @@ export interface CandidateTransaction {
 }
 
 /** What became of one payment, and why. */
-export interface Judgement {
+export interface Verdict {
   code: VerdictCode
   /** For a person. */
   sentence: string

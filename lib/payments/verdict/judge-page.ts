@@ -31,16 +31,16 @@ export function judgePage(
       .flatMap((id) => known.get(id) ?? [])
   let credits = 0
   return payments.map((payment) => {
-    const judgement = judgePayment(payment, { account, awaiting: namedBy(payment), policy })
-    const { transactionId } = judgement
-    if (judgement.code !== 'credited' || transactionId === null) {
-      return { ...payment, judgement, update: null }
+    const verdict = judgePayment(payment, { account, awaiting: namedBy(payment), policy })
+    const { transactionId } = verdict
+    if (verdict.code !== 'credited' || transactionId === null) {
+      return { ...payment, verdict, update: null }
     }
     const credited = known.get(transactionId)
     if (credited !== undefined) {
       known.set(transactionId, { ...credited, creditedBy: payment.operationId })
     }
-    return { ...payment, judgement, update: creditOf(payment, transactionId, credits++) }
+    return { ...payment, verdict, update: creditOf(payment, transactionId, credits++) }
   })
 }
 

@@ -3,7 +3,7 @@ import { formatAmount } from '../../stellar/amount.ts'
 import { formatAsset } from '../../stellar/asset.ts'
 import { formatMemo, type Memo } from '../../stellar/memo.ts'
 import { formatMuxedAccount } from '../../stellar/muxed-account.ts'
-import type { CandidateTransaction, Judgement, VerdictCode } from './codes.ts'
+import type { CandidateTransaction, Verdict, VerdictCode } from './codes.ts'
 import {
   expectedAsset,
   expectedStroops,
@@ -19,7 +19,7 @@ import {
 /** Whether a payment must be what was expected to the stroop, or may be more. */
 export type AmountPolicy = 'exact' | 'at_least'
 
-export interface JudgementContext {
+export interface VerdictContext {
   /** The observed account, `G…`. */
   account: string
   /** Every stored transaction that a memo of the payment names, whatever its status. */
@@ -28,14 +28,14 @@ export interface JudgementContext {
 }
 
 /** What a refusal or a credit says, before the payment itself is put beside it. */
-type Finding = Omit<Judgement, 'evidence'> & { compared?: Record<string, unknown> }
+type Finding = Omit<Verdict, 'evidence'> & { compared?: Record<string, unknown> }
 
 /**
  * Says what a payment of an account is: `credited`, or why not. Credited is only a successful plain or path payment from
  * another account that names, by the type and bytes of its memo or by its muxed id, exactly one transaction that awaits a
  * payment to this account, in its asset by code and issuer, and of an amount that satisfies the policy in stroops.
  */
-export function judgePayment(payment: LedgerPayment, context: JudgementContext): Judgement {
+export function judgePayment(payment: LedgerPayment, context: VerdictContext): Verdict {
   const finding = judgeAlone(payment, context.account) ?? judgeByMemo(payment, context)
   const { compared, ...said } = finding
   return { ...said, evidence: { seen: shownPayment(payment), ...compared } }
@@ -79,7 +79,7 @@ const KIND: Record<Exclude<LedgerPayment['kind'], 'payment' | 'path_payment'>, s
   unknown: 'an operation of an unknown kind',
 }
 
-function judgeByMemo(payment: LedgerPayment, { account, awaiting, policy }: JudgementContext) {
+function judgeByMemo(payment: LedgerPayment, { account, awaiting, policy }: VerdictContext) {
   // One may have been found under several spellings.
   const known = [...new Map(awaiting.map((transaction) => [transaction.id, transaction])).values()]
   const namedBy = memosOfPayment(payment).map((memo) =>

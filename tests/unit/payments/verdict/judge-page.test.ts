@@ -7,7 +7,7 @@ const settings = { account: ACCOUNT, policy: 'exact' as const }
 test('a credited payment brings the update that tells the platform, once per operation', () => {
   const [judged] = judgePage([payment()], [awaiting()], settings)
   expect(judged).toMatchObject({
-    judgement: { code: 'credited', transactionId: 'w' },
+    verdict: { code: 'credited', transactionId: 'w' },
     update: {
       index: 0,
       transactionId: 'w',
@@ -30,7 +30,7 @@ test('the second payment of a page to the same transaction finds it paid', () =>
     payment({ operationId: '3', memo: { type: 'id', value: '8' } }),
   ]
   const judged = judgePage(page, [awaiting(), awaiting({ id: 'v', memo: '8' })], settings)
-  expect(judged.map(({ judgement, update }) => [judgement.code, update?.index])).toEqual([
+  expect(judged.map(({ verdict, update }) => [verdict.code, update?.index])).toEqual([
     ['credited', 0],
     ['already_paid', undefined],
     ['credited', 1],
@@ -48,7 +48,7 @@ test('each payment is judged by the transactions that it names, and by all of th
     awaiting({ id: 'v', memo: '8' }),
     awaiting({ id: 'm', account: MUXED, memo: null }),
   ]
-  expect(judgePage(page, known, settings).map(({ judgement }) => judgement.code)).toEqual([
+  expect(judgePage(page, known, settings).map(({ verdict }) => verdict.code)).toEqual([
     'ambiguous',
     'credited',
     'no_match',

@@ -191,10 +191,10 @@ describe('a payment that names a transaction and is not credited', () => {
     ['amount_short', 'w', { amount: '99.9999999' }, [awaiting()]],
     ['amount_over', 'w', { amount: '100.0000001' }, [awaiting()]],
   ])('%s (%s): %j of %j', (code, transactionId, paid, transactions) => {
-    const judgement = judge(paid, transactions)
-    expect(judgement).toMatchObject({ code, transactionId })
-    expect(judgement.sentence).toMatch(/^[A-Z0-9].*\.$/)
-    expect(judgement.evidence).toHaveProperty('seen')
+    const verdict = judge(paid, transactions)
+    expect(verdict).toMatchObject({ code, transactionId })
+    expect(verdict.sentence).toMatch(/^[A-Z0-9].*\.$/)
+    expect(verdict.evidence).toHaveProperty('seen')
   })
 
   test('one that awaits is found among others with its memo that do not', () => {
