@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import type { Database } from '../db/client.ts'
 import { choice, integer } from '../http/parameters.ts'
-import { type PaymentPage, readPayments } from './store.ts'
+import { readPayments, type StoredPaymentPage } from './store.ts'
 import { VERDICTS } from './verdict/codes.ts'
 
 const INSTANT = 'an ISO 8601 instant in UTC such as 2026-11-21T08:00:00Z'
@@ -21,7 +21,7 @@ export const paymentsParameters = z.object({
 export function listPayments(
   { verdict, since, limit, cursor }: z.output<typeof paymentsParameters>,
   { db }: { db: Database },
-): Promise<PaymentPage> {
+): Promise<StoredPaymentPage> {
   return readPayments(db, {
     verdict: verdict ?? null,
     since: since ?? null,

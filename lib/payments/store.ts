@@ -222,7 +222,7 @@ const paymentPage = z.object({
   ),
   next: textOrNull,
 })
-export type PaymentPage = z.infer<typeof paymentPage>
+export type StoredPaymentPage = z.infer<typeof paymentPage>
 
 const CURSOR = /^\d{1,17}\.\d{1,20}$/
 
@@ -241,7 +241,7 @@ export async function readPayments(
     limit: number
     cursor: string | null
   },
-): Promise<PaymentPage> {
+): Promise<StoredPaymentPage> {
   assertCursor(filter.cursor, CURSOR)
   return callChecked(db, paymentPage, 'read_payments', filter)
 }
