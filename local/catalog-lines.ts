@@ -6,7 +6,7 @@ import type { CatalogLine } from './catalog-table.ts'
 const PAGE_SIZE = 500
 type Row = CatalogPage['anchors'][number]
 
-/** The catalogue, one line for each home domain, with the shortest form of its evidence. */
+/** The catalog with one line for each home domain: its state and its error, or the codes of its findings. */
 export async function readCatalogLines(
   db: Database,
   { network }: Pick<Config, 'network'>,
@@ -59,7 +59,7 @@ const MARK: Record<string, string> = {
   verified: '!',
 }
 
-/** `24+ 6* 10`: conformant, reachable, declared. */
+/** In `24+ 6* 10`, SEP-24 is conformant, SEP-6 reachable and SEP-10 declared. */
 function sepsOf(row: Row | undefined): string {
   return Object.entries(row?.sep ?? {})
     .filter(([, step]) => step !== 'absent')

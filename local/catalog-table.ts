@@ -26,7 +26,7 @@ const WIDEST: Record<keyof CatalogLine, number> = {
   evidence: 64,
 }
 
-/** Lays the lines out in columns as wide as their content, cut where a column would grow past its limit. */
+/** Prints the lines in columns. Each column is as wide as its content, up to a limit where the text is cut. */
 export function renderTable(lines: readonly CatalogLine[]): string {
   const columns = Object.keys(HEADINGS) as (keyof CatalogLine)[]
   const widths = columns.map((column) =>
@@ -43,7 +43,7 @@ export function renderTable(lines: readonly CatalogLine[]): string {
 }
 
 function cell(raw: string, width: number): string {
-  // An anchor wrote parts of this: no escape sequence and no bidi mark reaches the terminal.
+  // The text may come from an anchor, so no escape sequence and no bidi mark may reach the terminal.
   const text = raw.replace(/\p{C}/gu, '\ufffd')
   return text.length > width ? `${text.slice(0, width - 1)}…` : text.padEnd(width)
 }

@@ -17,7 +17,7 @@ const ENDPOINTS: { sep: SimulatedSep; key: string; path: string; movable?: true 
   { sep: 38, key: 'ANCHOR_QUOTE_SERVER', path: '/sep38' },
 ]
 
-/** The hosts of one anchor: its home domain, and where it has them its `www.` and transfer hosts. */
+/** The hosts of one anchor: its home domain, and its `www.` and transfer hosts if it has them. */
 export function anchorSites(anchor: SimulatedAnchor): [host: string, site: Site][] {
   const named =
     anchor.certificateName === undefined ? {} : { certificateName: anchor.certificateName }
@@ -37,12 +37,12 @@ export function anchorSites(anchor: SimulatedAnchor): [host: string, site: Site]
   return sites
 }
 
-/** Account that issues `code`: the anchor's own, but USDC has one issuer in the whole world. */
+/** The account that issues `code`. Each anchor has its own issuers, except for USDC, which has one issuer for all. */
 export function issuerOf(anchor: SimulatedAnchor, code: string): string {
   return simulatedAccountId(`issuer ${code === 'USDC' ? DOLLARCOIN_DOMAIN : anchor.domain}`)
 }
 
-/** The stellar.toml (SEP-1) of one anchor in its spelling. */
+/** The stellar.toml (SEP-1) of one anchor, in the anchor's spelling. */
 export function stellarToml(anchor: SimulatedAnchor): string {
   const endpoints = ENDPOINTS.filter(({ sep }) => anchor.seps.includes(sep)).map(
     (endpoint) => [endpoint.key, endpointUrl(anchor, endpoint)] as const,
@@ -77,49 +77,40 @@ export function stellarToml(anchor: SimulatedAnchor): string {
     'anchor_asset_type = "fiat"',
   ])
 
+  const parts = { head: [...head, accounts], endpoints: endpointLines, documentation, currencies }
+  return spelled(anchor, parts)
+}
+
+type TomlParts = Record<'head' | 'endpoints' | 'documentation' | 'currencies', string[]>
+
+function spelled(anchor: SimulatedAnchor, parts: TomlParts): string {
+  const { head, endpoints, documentation, currencies } = parts
+  const file = (change: Partial<TomlParts> = {}, lineEnd = '\n') =>
+    lines(Object.values({ ...parts, ...change }).flat(), lineEnd)
   switch (anchor.spelling) {
-    case undefined:
-      break
-    case 'comments': {
-      const commented = endpointLines.map((line) => `${line} # see "docs" for the sandbox`)
-      return lines([...head, accounts, ...commented, ...documentation, ...currencies])
-    }
+    case 'comments':
+      return file({ endpoints: endpoints.map((line) => `${line} # see "docs" for the sandbox`) })
     case 'crlf':
-      return lines([...head, accounts, ...endpointLines, ...documentation, ...currencies], '\r\n')
-    case 'single-quotes': {
-      const quoted = endpointLines.map((line) => line.replaceAll('"', "'"))
-      return lines([...head, accounts, ...quoted, ...documentation, ...currencies])
-    }
+      return file({}, '\r\n')
+    case 'single-quotes':
+      return file({ endpoints: endpoints.map((line) => line.replaceAll('"', "'")) })
     case 'byte-order-mark':
-      return `\ufeff${lines([...head, accounts, ...endpointLines, ...documentation, ...currencies])}`
-    case 'stray-character': {
-      const logo = `image = "https://${anchor.domain}/logo.png"s`
-      return lines([...head, accounts, ...endpointLines, ...documentation, ...currencies, logo])
-    }
-    case 'curly-quotes': {
-      const description = 'ORG_DESCRIPTION = “Cash in and out at every corner”'
-      return lines([
-        ...head,
-        accounts,
-        ...endpointLines,
-        ...documentation,
-        description,
-        ...currencies,
-      ])
-    }
+      return `\ufeff${file()}`
+    case 'stray-character':
+      return file({
+        currencies: [...currencies, `image = "https://${anchor.domain}/logo.png"s`],
+      })
+    case 'curly-quotes':
+      return file({
+        documentation: [...documentation, 'ORG_DESCRIPTION = “Cash in and out at every corner”'],
+      })
     case 'duplicate-key':
-      return lines([
-        ...head,
-        accounts,
-        ...endpointLines,
-        ...documentation,
-        ...currencies,
-        'status = "live"',
-      ])
+      return file({ currencies: [...currencies, 'status = "live"'] })
     case 'endpoints-below-a-table':
-      return lines([...head, accounts, ...documentation, ...endpointLines, ...currencies])
+      return lines([...head, ...documentation, ...endpoints, ...currencies])
+    default:
+      return file()
   }
-  return lines([...head, accounts, ...endpointLines, ...documentation, ...currencies])
 }
 
 function lines(all: string[], lineEnd = '\n'): string {
@@ -133,7 +124,7 @@ function endpointUrl(anchor: SimulatedAnchor, endpoint: { path: string; movable?
 }
 
 function anchorAnswer(anchor: SimulatedAnchor, url: URL): Answer {
-  // Real anchors answer `//info` too, which is what a trailing slash makes of an endpoint.
+  // Real anchors answer `//info` too. A client asks for it when the endpoint ends with a slash.
   const path = url.pathname.replace(/\/{2,}/g, '/')
   if (path === STELLAR_TOML_PATH) {
     if (url.hostname === anchor.transferHost) return statusAnswer(404)
@@ -174,7 +165,7 @@ function infoAnswer(anchor: SimulatedAnchor, sep: SimulatedSep): Answer | null {
   }
 }
 
-// Anchors write amounts as numbers, as strings, or one way and the other in the same object.
+// Anchors write amounts as numbers, as strings, or as both in one object.
 function amounts(anchor: SimulatedAnchor): Record<string, unknown> {
   switch (anchor.fees ?? 'none') {
     case 'none':

@@ -2,7 +2,7 @@ import { type Answer, bodyAnswer, redirectAnswer, statusAnswer } from './answer.
 
 export type SimulatedSep = 6 | 10 | 12 | 24 | 31 | 38 | 45
 
-/** How a stellar.toml is spelled, beside the plain way. */
+/** The ways to spell a stellar.toml, besides the plain one. */
 type Spelling =
   | 'comments'
   | 'crlf'
@@ -16,16 +16,16 @@ type Spelling =
 export interface SimulatedAnchor {
   name: string
   domain: string
-  /** As its row in the directory writes them: names or codes, a list or one text. */
+  /** As the directory's row writes them: names or codes, a list or one text. */
   locations: string[] | string
   currencies: string[] | string
-  /** Direction of its services; both when absent. */
+  /** The direction of its services. An anchor without one offers both. */
   direction?: 'deposit' | 'withdraw'
   seps: SimulatedSep[]
-  /** Codes of the assets it issues or moves; `native` is XLM. */
+  /** The codes of its assets. `native` is XLM. */
   assets: string[]
   website?: string | null
-  /** Host of the SEP-6 and SEP-24 endpoints when it is not the home domain. */
+  /** The host of the SEP-6 and SEP-24 endpoints, if it is not the home domain. */
   transferHost?: string
   transferHostAddress?: string
   fees?: 'none' | 'numbers' | 'strings'
@@ -34,13 +34,13 @@ export interface SimulatedAnchor {
   endpointScheme?: 'http'
   networkPassphrase?: string
   withoutSigningKey?: true
-  /** Answers every request for the stellar.toml instead of the file. */
+  /** The answer to every request for the stellar.toml, instead of the file. */
   tomlAnswer?: Answer
-  /** Answers every `/info` instead of the real one. */
+  /** The answer to every request for `/info`, instead of the real one. */
   infoAnswer?: Answer
   tomlDelayMs?: number
   infoDelayMs?: number
-  /** Serve from `www.` and redirect there from the home domain. */
+  /** The home domain redirects to `www.`, which serves everything. */
   redirectsToWww?: true
   certificateName?: string
 }
@@ -48,9 +48,9 @@ export interface SimulatedAnchor {
 const TESTNET_PASSPHRASE = 'Test SDF Network ; September 2015'
 const PARKED_PAGE = '<!doctype html>\n<html><head><title>Domain parked</title></head></html>\n'
 
-/** The simulated anchors: what each one is, and which behaviour of real ones it shows. */
+/** The simulated anchors. Each shows one behaviour of real anchors. */
 export const ANCHORS: readonly SimulatedAnchor[] = [
-  // Healthy, Latin America.
+  // These are healthy, in Latin America.
   {
     name: 'PesoLink',
     domain: 'stellar.pesolink.sim',
@@ -117,7 +117,7 @@ export const ANCHORS: readonly SimulatedAnchor[] = [
     spelling: 'comments',
     fees: 'numbers',
   },
-  // Healthy, Africa.
+  // These are healthy, in Africa.
   {
     name: 'NairaBridge',
     domain: 'nairabridge.sim',
@@ -163,7 +163,7 @@ export const ANCHORS: readonly SimulatedAnchor[] = [
     assets: ['ZAR'],
     redirectsToWww: true,
   },
-  // Healthy, Europe.
+  // These are healthy, in Europe.
   {
     name: 'Eurolane',
     domain: 'eurolane.sim',
@@ -191,7 +191,7 @@ export const ANCHORS: readonly SimulatedAnchor[] = [
     assets: ['UAH'],
     spelling: 'byte-order-mark',
   },
-  // Healthy, Asia and worldwide.
+  // These are healthy, in Asia and worldwide.
   {
     name: 'Manila Peso Network',
     domain: 'manilapeso.sim',
@@ -227,7 +227,7 @@ export const ANCHORS: readonly SimulatedAnchor[] = [
     assets: ['USDC'],
     fees: 'strings',
   },
-  // Salvaged: files that a strict TOML parser turns down, with usable endpoints.
+  // A strict TOML parser rejects these files. Their endpoints are salvaged.
   {
     name: 'Tenge Trust',
     domain: 'tengetrust.sim',
@@ -255,7 +255,7 @@ export const ANCHORS: readonly SimulatedAnchor[] = [
     assets: ['BDTP'],
     spelling: 'duplicate-key',
   },
-  // Read well, not to be trusted.
+  // These files are read, and the anchors are untrusted.
   {
     name: 'Keyless Kiosk',
     domain: 'keylesskiosk.sim',
@@ -308,7 +308,7 @@ export const ANCHORS: readonly SimulatedAnchor[] = [
     assets: ['SRT', 'native'],
     networkPassphrase: TESTNET_PASSPHRASE,
   },
-  // Gone, or out of order.
+  // These anchors are gone or out of order.
   {
     name: 'Gone Remesas',
     domain: 'goneremesas.sim',
@@ -399,7 +399,7 @@ export const ANCHORS: readonly SimulatedAnchor[] = [
     assets: ['PLNS'],
     infoAnswer: { kind: 'hang' },
   },
-  // Hostile.
+  // These anchors are hostile.
   {
     name: 'Metadata Hunter',
     domain: 'metadatahunter.sim',

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 
-/** What a simulated host does with one request; every kind may be delayed by `delayMs`. */
+/** The answer of a simulated host to one request. Every kind may be delayed by `delayMs`. */
 export type Answer = { delayMs?: number } & (
   | { kind: 'body'; status: number; headers: Record<string, string>; body: string | Uint8Array }
   | { kind: 'hang' }
@@ -17,29 +17,29 @@ const DRIP_INTERVAL_MS = 250
 const GZIP_BOMB_BYTES = 32 * 1024 * 1024
 let gzipBomb: Buffer | undefined
 
-/** A body of any type with a status of 200. */
+/** A body of any content type with status 200. */
 export function bodyAnswer(contentType: string, body: string | Uint8Array): Answer {
   return { kind: 'body', status: 200, headers: { 'content-type': contentType }, body }
 }
 
-/** A JSON answer; amounts keep the type (string or number) they have in `value`. */
+/** A JSON answer. */
 export function jsonAnswer(value: unknown, status = 200): Answer {
   const headers = { 'content-type': 'application/json' }
   return { kind: 'body', status, headers, body: JSON.stringify(value) }
 }
 
-/** A bare status with a line of plain text, as web servers answer errors. */
+/** A status with a line of plain text, as web servers answer errors. */
 export function statusAnswer(status: number, headers: Record<string, string> = {}): Answer {
   const body = `${status}\n`
   return { kind: 'body', status, headers: { 'content-type': 'text/plain', ...headers }, body }
 }
 
-/** A redirect to `location`, which may be relative, and may be hostile. */
+/** A redirect to `location`, which may be relative. */
 export function redirectAnswer(location: string, status = 301): Answer {
   return statusAnswer(status, { location })
 }
 
-/** Carries one answer out; resolves when it is done or the connection is gone, and never throws. */
+/** Sends one answer. Resolves when it is sent or the connection is closed. */
 export async function sendAnswer(response: ServerResponse, answer: Answer): Promise<void> {
   const gone = new AbortController()
   response.once('close', () => gone.abort())

@@ -1,4 +1,4 @@
-// @peculiar/x509 needs the Reflect metadata polyfill to be there first.
+// @peculiar/x509 needs this polyfill to be loaded before it.
 import 'reflect-metadata'
 import { createSecureContext, type SecureContext } from 'node:tls'
 import {
@@ -12,23 +12,23 @@ import {
   X509CertificateGenerator,
 } from '@peculiar/x509'
 
-/** A certificate authority that lives in memory: its own certificate, and leaves for DNS names. */
+/** A certificate authority in memory, which issues certificates for DNS names. */
 export interface CertificateAuthority {
-  /** PEM. */
+  /** The certificate of the authority, as PEM. */
   ca: string
-  /** What a server needs to be that DNS name, made at its first use. */
+  /** The certificate and key of a DNS name, made at their first use. */
   secureContext(hostname: string): Promise<SecureContext>
 }
 
 const EC_P256 = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const
 const DAY_MS = 24 * 60 * 60 * 1000
 
-/** Makes a certificate authority (EC P-256) valid for 30 days; a wrong clock by a day does no harm. */
+/** Makes a certificate authority (EC P-256), valid from yesterday for 31 days. */
 export async function createCertificateAuthority(
   name = 'Simulated world CA',
 ): Promise<CertificateAuthority> {
   const makeKeys = () => crypto.subtle.generateKey(EC_P256, true, ['sign', 'verify'])
-  // One key for every leaf: making a key costs more than signing a certificate.
+  // All certificates share one key, because making a key takes longer than signing a certificate.
   const [keys, leafKeys] = await Promise.all([makeKeys(), makeKeys()])
   const key = PemConverter.encode(
     await crypto.subtle.exportKey('pkcs8', leafKeys.privateKey),
@@ -52,7 +52,7 @@ export async function createCertificateAuthority(
   const issue = async (hostname: string): Promise<SecureContext> => {
     const certificate = await X509CertificateGenerator.create({
       ...validity,
-      // The name stands in the extension alone: a common name may not be longer than 64 characters.
+      // Only the extension holds the name, because a common name has at most 64 characters.
       subject: 'CN=leaf',
       issuer: authority.subject,
       publicKey: leafKeys.publicKey,

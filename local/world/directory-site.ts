@@ -3,10 +3,10 @@ import type { SimulatedAnchor } from './anchors.ts'
 import { type Answer, bodyAnswer, jsonAnswer, statusAnswer } from './answer.ts'
 import type { Site } from './world-server.ts'
 
-// Real pages stream their data in pieces that end anywhere, in the middle of a record too.
+// Real pages stream their data in pieces that may end inside a record.
 const FLIGHT_PIECE_CHARACTERS = 3_000
 
-/** Rows that a directory should not have: they show how rejected rows are reported. */
+/** Bad rows, which show how rejected rows are reported. */
 const BAD_ROWS: readonly object[] = [
   row({ name: 'Port Side', home_domain: 'portside.sim:8443', locations: ['Norway'] }),
   row({ name: 'Bare Address', home_domain: '203.0.113.7', locations: ['Sweden'] }),
@@ -72,7 +72,7 @@ function directoryPage(rows: readonly object[]): string {
   ].join('')
 }
 
-// As the framework escapes it: no `<` may end the script element early.
+// The framework escapes `<` like this, so that a text does not end the script element.
 function scriptText(text: string): string {
   return JSON.stringify(text).replaceAll('<', '\\u003c')
 }

@@ -25,14 +25,15 @@ export interface FolderWorld extends World {
   directoryUrl: string
   /** The domain that serves each file. */
   served: { file: string; domain: string }[]
-  /** The files left out, each with the reason. */
+  /** The files that are not served, each with the reason. */
   skipped: { file: string; reason: string }[]
 }
 
 /**
- * Serves every file of a folder, byte for byte, as the stellar.toml of a domain made from its name, and a Horizon
- * when there is a ledger for it.
- * Throws an Error when the folder cannot be read or has nothing to serve.
+ * Serves every file of a folder, byte for byte, as the stellar.toml of a domain made from its name. With a ledger it serves
+ * a Horizon too.
+ *
+ * @throws Error when the folder cannot be read or has no file to serve
  */
 export async function startFolderWorld(
   folder: string,
@@ -73,8 +74,8 @@ export async function startFolderWorld(
 }
 
 /**
- * The domain under `.sim` for a file name: extension dropped, `--` read as a dot, every other run
- * of characters outside `a-z0-9` written as one hyphen. Always a valid host name.
+ * The domain under `.sim` for a file name, always a valid host name. The extension is dropped, `--` becomes a dot, and
+ * every other run of characters outside `a-z0-9` becomes one hyphen.
  */
 export function domainOfFile(name: string): string {
   const base = name.slice(0, name.length - extname(name).length)
@@ -91,7 +92,7 @@ function trimLabel(text: string): string {
   return text.replace(/^-/, '').slice(0, MAX_LABEL_LENGTH).replace(/-$/, '')
 }
 
-// The suffix goes to the first label; a domain of full length loses as many characters there.
+// The suffix is added to the first label, which is shortened if the domain would become too long.
 function uniqueDomain(domain: string, taken: ReadonlySet<string>): string {
   const dot = domain.indexOf('.')
   const rest = domain.slice(dot)
@@ -131,8 +132,8 @@ function reasonToSkip(entry: {
   return OTHER_FILES.has(extension) ? `a ${extension} file, not a stellar.toml` : null
 }
 
-// The bytes, or the reason why there are none. The entry may have changed since the folder was
-// listed: what is opened must not be a link, must not block (a pipe), and is measured once more.
+// Returns the bytes, or the reason why the file is not served. The entry may have changed since the folder was listed, so
+// a link is refused, opening a pipe does not block, and the size is measured again.
 async function readRegularFile(path: string): Promise<Buffer | string> {
   const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants
   try {
@@ -175,7 +176,7 @@ function folderDirectorySite(rows: readonly object[]): Site {
   return { answer: (url) => answers.get(url.pathname) ?? statusAnswer(404) }
 }
 
-// A lenient scan, so that a file no parser accepts is listed with its currencies all the same.
+// This scan is lenient, so that a file that no parser accepts is listed with its currencies.
 function codesIn(bytes: Buffer): string[] {
   const text = bytes.toString('latin1')
   const codes = text.matchAll(/^[ \t]*code[ \t]*=[ \t]*["']([A-Za-z0-9]{1,12})["']/gm)

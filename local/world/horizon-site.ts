@@ -15,13 +15,13 @@ interface Asset {
   code: string
   issuer: string
   homeDomain: string | null
-  /** How the record links its stellar.toml: today's Horizon has all three. */
+  /** How the record links its stellar.toml. Today's Horizon has all three kinds. */
   tomlLink: 'url' | 'empty' | 'absent'
 }
 
 /**
- * A Horizon over a ledger, with `/assets` pages of the anchors' assets and `/accounts/{id}` of their issuers;
- * its first `rateLimited` answers are 429 with `retry-after: 1`.
+ * A Horizon over a ledger, with `/assets` pages of the anchors' assets and `/accounts/{id}` of their issuers.
+ * Its first `rateLimited` answers are 429 with `retry-after: 1`.
  */
 export function horizonSite(
   baseUrl: string,

@@ -16,11 +16,11 @@ const SEP24_INFO_PATH = '/sep24/info'
 const SEP6_INFO_PATH = '/sep6/info'
 
 export interface LatencyOptions {
-  /** Anchors, one domain each. */
+  /** The number of anchors. Each has one domain. */
   count: number
-  /** Delay of every answer. */
+  /** The delay of every answer. */
   latencyMs: number
-  /** 5 % of the answers take 2 s, 2 % never come, 3 % are 404. */
+  /** Whether 5 % of the answers take 2 s, 2 % never come and 3 % are 404. */
   tail: boolean
   seed: number
 }
@@ -29,19 +29,19 @@ export interface LatencyWorld extends WorldServer {
   directoryUrl: string
 }
 
-/** What the requests of one domain cost a client; the two `/info` follow the stellar.toml. */
+/** The time that a client needs for the requests of one domain. The two `/info` follow the stellar.toml. */
 export interface DomainChain {
   domain: string
   tomlMs: number
-  /** SEP-24 and SEP-6, independent of each other; empty when no stellar.toml was read. */
+  /** The `/info` of SEP-24 and of SEP-6, which run at the same time. Empty when no stellar.toml was read. */
   infoMs: number[]
 }
 
 type Fate = 'plain' | 'slow' | 'never' | 'missing'
 
 /**
- * Starts a world of `count` anchors whose answers are late: stellar.toml, SEP-24 and SEP-6 `/info`,
- * the latter two on another host for every second anchor. Which answers are worse is decided by the seed.
+ * Starts a world of `count` anchors whose answers are late: stellar.toml, and `/info` of SEP-24 and SEP-6, which every
+ * second anchor serves from another host. The seed decides which answers are later than the others.
  */
 export async function startLatencyWorld(options: LatencyOptions): Promise<LatencyWorld> {
   const sites = new Map<string, Site>()
@@ -73,8 +73,8 @@ export async function startLatencyWorld(options: LatencyOptions): Promise<Latenc
 }
 
 /**
- * What each domain's requests cost a client that gives each of them `timeoutMs`: the figures from
- * which the latency-bound limit of a check is computed.
+ * The time that each domain's requests take with a timeout of `timeoutMs` each. The bench computes from it the least time
+ * that a check can take.
  */
 export function latencyChains(options: LatencyOptions, timeoutMs: number): DomainChain[] {
   return Array.from({ length: options.count }, (_, index) => {
@@ -160,7 +160,7 @@ const SEP6_INFO = {
   transaction: { enabled: true, authentication_required: true },
 }
 
-// A process of its own, so that its CPU time and memory are not the measured service's.
+// The bench runs this file as a process of its own, so that the measured service does not pay its CPU time and memory.
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const world = await startLatencyWorld(JSON.parse(process.argv[2] ?? '{}') as LatencyOptions)
   const { port, ca } = world.policy

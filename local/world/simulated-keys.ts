@@ -15,14 +15,14 @@ export function simulatedContractId(seed: string): string {
   return strKey(CONTRACT_VERSION, seed)
 }
 
-/** The muxed address (`M…`, SEP-23) of an account id and an id within it, decimal text of 64 bits. */
+/** The muxed address (`M…`, SEP-23) of an account and an id below it. @param id a decimal text of 64 bits */
 export function simulatedMuxedAddress(accountId: string, id: string): string {
   const number = Buffer.alloc(8)
   number.writeBigUInt64BE(BigInt(id))
   return encode(MUXED_VERSION, Buffer.concat([publicKeyOf(accountId), number]))
 }
 
-/** The 32 bytes of the key in an account id that is well-formed. */
+/** The 32 bytes of the key in a well-formed account id. */
 function publicKeyOf(accountId: string): Buffer {
   let bits = 0n
   for (const character of accountId) bits = (bits << 5n) | BigInt(BASE32.indexOf(character))
@@ -39,7 +39,7 @@ function encode(version: number, key: Uint8Array): string {
   return base32(Buffer.concat([payload, Buffer.of(checksum & 0xff, checksum >> 8)]))
 }
 
-// CRC-16/XMODEM, as SEP-23 asks; appended little-endian.
+// SEP-23 prescribes CRC-16/XMODEM, appended in little-endian order.
 function crc16(bytes: Uint8Array): number {
   let crc = 0
   for (const byte of bytes) {
@@ -51,7 +51,7 @@ function crc16(bytes: Uint8Array): number {
   return crc
 }
 
-// 35 bytes are 280 bits: 56 characters; the 43 of a muxed address leave 4 bits for a 69th.
+// 35 bytes are 280 bits, which fill 56 characters. The 43 bytes of a muxed address leave 4 bits for a 69th character.
 function base32(bytes: Uint8Array): string {
   let text = ''
   let bits = 0

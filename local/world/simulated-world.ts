@@ -10,9 +10,9 @@ const HORIZON_HOST = 'horizon.sim'
 
 export interface WorldDefinition {
   anchors: readonly SimulatedAnchor[]
-  /** How many requests Horizon turns down with 429 before it answers. */
+  /** The number of first requests that Horizon answers with 429. */
   horizonRateLimited?: number
-  /** What Horizon shows; an empty one unless it is given. */
+  /** The ledger that Horizon shows. Without it the ledger is empty. */
   ledger?: SimulatedLedger
 }
 

@@ -7,7 +7,7 @@ import { createCertificateAuthority } from './certificates.ts'
 
 const LOOPBACK = '127.0.0.1'
 
-/** What a request brings besides its URL. */
+/** The parts of a request besides its URL. */
 export interface SiteRequest {
   method: string
   body: string
@@ -16,19 +16,19 @@ export interface SiteRequest {
 /** One simulated host. */
 export interface Site {
   answer: (url: URL, request?: SiteRequest) => Answer
-  /** The name its certificate is made out to, when that is not the host's own. */
+  /** The name in its certificate, if that is not the host's name. */
   certificateName?: string
-  /** The address its name resolves to, when that is not this server's. */
+  /** The address of its name, if that is not the address of this server. */
   address?: string
 }
 
 export interface World {
-  /** Reaches this world's hosts and nothing else through the guarded client. */
+  /** With this policy the guarded client reaches the hosts of this world and no others. */
   policy: FetchPolicy
   directoryHome: string
   horizonUrl: string
   hosts: string[]
-  /** Requests answered (or left hanging) so far, by host. */
+  /** The number of requests so far by host, including requests that were never answered. */
   requests: () => Record<string, number>
   close: () => Promise<void>
 }
@@ -36,8 +36,8 @@ export interface World {
 export type WorldServer = Pick<World, 'policy' | 'hosts' | 'requests' | 'close'>
 
 /**
- * Serves every site from one https server on 127.0.0.1, told apart by SNI and `Host`.
- * `close` ends open connections too, so hanging requests do not keep it waiting.
+ * Serves every site from one https server on 127.0.0.1, which tells them apart by SNI and `Host`.
+ * `close` ends open connections, so that it does not wait for requests that hang.
  */
 export async function startWorldServer(sites: ReadonlyMap<string, Site>): Promise<WorldServer> {
   const authority = await createCertificateAuthority()
@@ -62,7 +62,7 @@ export async function startWorldServer(sites: ReadonlyMap<string, Site>): Promis
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
   })
-  // A client that turns a handshake down (wrong name) is one of the behaviours on show.
+  // Some sites have a certificate with a wrong name, so a client may refuse the handshake.
   server.on('tlsClientError', () => undefined)
 
   await new Promise<void>((resolve, reject) => {

@@ -5,7 +5,7 @@ import { ENDPOINT_FIELD, readStellarToml } from '../../lib/anchors/check/stellar
 import { readTransferInfo } from '../../lib/anchors/check/transfer-info.ts'
 
 const RUNS = 20_000
-/** In JSON: a NUL or a lone surrogate, which jsonb refuses; not the same text with its backslash escaped. */
+/** A NUL or a lone surrogate in JSON text, which jsonb refuses. The same text after an escaped backslash is allowed. */
 const REFUSED_BY_JSONB = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/i
 const field = fc.constantFrom(
   ...Object.values(ENDPOINT_FIELD),
@@ -82,7 +82,7 @@ test('any text is a stellar.toml or a coded finding, and both fit into a row', (
   )
 })
 
-test('a field below a table header never replaces the one above', () => {
+test('a field below a table header never replaces a field above it', () => {
   fc.assert(
     fc.property(tomlLike, fc.constantFrom('', '\nx = y'), (below, fault) => {
       const text = `TRANSFER_SERVER = "https://above.co"\n[[CURRENCIES]]\n${below}${fault}`
@@ -102,7 +102,7 @@ const amount = fc.oneof(
   fc.bigInt({ min: 0n, max: 99_999_999_999_999_999_999n }).map(String),
 )
 
-test('a fee has the same digits in the catalogue as in /info', () => {
+test('a fee is stored with the digits of /info', () => {
   fc.assert(
     fc.property(amount, fc.boolean(), (written, quoted) => {
       const json = quoted ? `"${written}"` : written

@@ -12,11 +12,11 @@ const line = (change: Partial<CatalogLine> = {}): CatalogLine => ({
 })
 
 describe('the table of npm start', () => {
-  test('an empty catalogue is the headings alone', () => {
+  test('an empty catalog is only the headings', () => {
     expect(renderTable([])).toBe('HOME DOMAIN  STATE  SEPS  CURRENCIES  COUNTRIES  EVIDENCE')
   })
 
-  test('columns are as wide as their content and start at the same place in every line', () => {
+  test('columns are as wide as their content and start at one place in every line', () => {
     const table = renderTable([
       line(),
       line({ domain: 'a-longer-name.example.org', state: 'unsure', evidence: 'toml_timeout' }),
@@ -28,7 +28,7 @@ describe('the table of npm start', () => {
     ])
   })
 
-  test('what is too long is cut with an ellipsis, and the line stays short enough to read', () => {
+  test('a long text is cut with an ellipsis, and the line stays short', () => {
     const table = renderTable([
       line({
         domain: `${'d'.repeat(300)}.example.org`,
@@ -43,7 +43,7 @@ describe('the table of npm start', () => {
     expect(table.split('\n')[1]?.match(/…/g)).toHaveLength(6)
   })
 
-  test('nothing an anchor wrote moves the cursor, breaks the line or turns its direction', () => {
+  test('no text of an anchor moves the cursor, breaks the line or changes its direction', () => {
     const table = renderTable([line({ evidence: 'a\u001b[2Jb\nc\u009bd\u202ee' })])
     expect(table.split('\n')).toHaveLength(2)
     expect(table.split('\n')[1]).toMatch(/a\ufffd\[2Jb\ufffdc\ufffdd\ufffde$/)

@@ -9,7 +9,7 @@ export interface WorldClient {
   close: () => Promise<void>
 }
 
-/** A bare client of a simulated world: no guard, no redirects, nothing decoded. */
+/** A bare client of a simulated world. It has no guard, follows no redirect and decodes nothing. */
 export function worldClient(policy: FetchPolicy): WorldClient {
   const agent = new Agent({
     connect: {

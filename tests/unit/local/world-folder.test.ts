@@ -96,7 +96,7 @@ describe('a world made from a folder', () => {
     await world.close()
   })
 
-  test('gives files that ask for the same domain different ones, and keeps its own host', async () => {
+  test('gives each file a domain of its own, different from its own directory host', async () => {
     for (const file of ['A.toml', 'a.txt', 'a_.toml', 'directory.toml']) {
       await writeFile(join(folder, file), file)
     }
@@ -112,7 +112,7 @@ describe('a world made from a folder', () => {
     await world.close()
   })
 
-  test('leaves out what is not a readable file of its own, and says why', async () => {
+  test('skips every entry that is not a regular stellar.toml file, with the reason', async () => {
     await writeFile(join(folder, 'good.toml'), '')
     await writeFile(join(folder, 'index.json'), '{}')
     await writeFile(join(folder, 'README.md'), '')
@@ -134,7 +134,7 @@ describe('a world made from a folder', () => {
     })
   })
 
-  test('a missing folder, a file, an empty folder and one with nothing to serve are refused by name', async () => {
+  test('refuses a missing folder, a file and a folder without a file to serve, with its path', async () => {
     const missing = join(folder, 'missing')
     await expect(startFolderWorld(missing)).rejects.toThrow(`${missing} (ENOENT)`)
     await expect(startFolderWorld(folder)).rejects.toThrow('it is empty')

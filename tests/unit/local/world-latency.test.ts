@@ -10,7 +10,7 @@ import { worldClient } from './world-client.ts'
 const PROGRAM = fileURLToPath(new URL('../../../local/world/latency-world.ts', import.meta.url))
 const TIMEOUT_MS = 1_000
 
-test('the fates announced by the chains are the ones served', async () => {
+test('every domain answers as its chain announces', async () => {
   const options = { count: 120, latencyMs: 0, tail: true, seed: 7 }
   const world = await startLatencyWorld(options)
   const client = worldClient(world.policy)
@@ -49,14 +49,14 @@ test('half of the anchors have /info on another host, and all endpoints answer',
   await world.close()
 })
 
-test('without a tail every chain is one answer after another at the latency', () => {
+test('without a tail every answer of a chain takes the latency', () => {
   const chains = latencyChains({ count: 3, latencyMs: 50, tail: false, seed: 1 }, TIMEOUT_MS)
   expect(chains.map(({ tomlMs, infoMs }) => [tomlMs, ...infoMs])).toEqual(
     Array(3).fill([50, 50, 50]),
   )
 })
 
-test('of many answers about 5 % are slow, 2 % never come and 3 % are missing', () => {
+test('about 5 % of the answers are slow, 2 % never come and 3 % are missing', () => {
   const options = { count: 20_000, latencyMs: 50, tail: true, seed: 1 }
   const chains = latencyChains(options, 3_000)
   const share = (matches: (chain: (typeof chains)[number]) => boolean) =>
@@ -68,7 +68,7 @@ test('of many answers about 5 % are slow, 2 % never come and 3 % are missing', (
   expect(latencyChains({ ...options, seed: 2 }, 3_000)).not.toEqual(chains)
 })
 
-test('as a process of its own it says where it is in one line, serves, and ends on SIGTERM', async () => {
+test('as a process it prints its address in one line, serves, and ends on SIGTERM', async () => {
   const options = JSON.stringify({ count: 2, latencyMs: 1, tail: false, seed: 1 })
   const child = spawn(process.execPath, [PROGRAM, options], {
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -37,7 +37,7 @@ describe('names of the simulated world', () => {
     expect(new Set(ANCHORS.map(({ domain }) => domain)).size).toBe(ANCHORS.length)
   })
 
-  test('its hosts resolve to this machine only, everything else does not exist', async () => {
+  test('its hosts resolve to this machine, and no other name resolves', async () => {
     const resolve = world.policy.resolve ?? (() => Promise.reject(new Error('no resolver')))
     expect(await resolve('pontepay.sim')).toEqual([{ address: '127.0.0.1', family: 4 }])
     await expect(resolve('stellar.org')).rejects.toMatchObject({ code: 'ENOTFOUND' })
@@ -45,7 +45,7 @@ describe('names of the simulated world', () => {
     expect(world.policy.allowAddress?.('127.0.0.2')).toBe(false)
   })
 
-  test('an endpoint on a private address resolves to one that is not allowed', async () => {
+  test('an endpoint on a private address resolves to an address that is not allowed', async () => {
     const addresses = await world.policy.resolve?.('internal.insidejob.sim')
     expect(addresses).toEqual([{ address: '10.0.0.7', family: 4 }])
     expect(world.policy.allowAddress?.('10.0.0.7')).toBe(false)
@@ -64,7 +64,7 @@ describe('stellar.toml files', () => {
   )
 
   test.each(withEndpoints.filter(({ spelling }) => salvaged.has(spelling ?? '')))(
-    'the file of $domain ($spelling) is turned down by a strict parser below its top level',
+    'the file of $domain ($spelling) is rejected by a strict parser below its top level',
     (anchor) => {
       const text = stellarToml(anchor)
       expect(() => parse(text)).toThrow()
@@ -103,7 +103,7 @@ describe('stellar.toml files', () => {
     expect(bytes.toString('utf8')).toBe(stellarToml(anchorOf(domain)))
   })
 
-  test('an anchor without a signing key or with SEP-6 only declares none', () => {
+  test('an anchor without a signing key or without SEP-10 declares no SIGNING_KEY', () => {
     for (const domain of ['keylesskiosk.sim', 'oldsix.sim', 'dollarcoin.sim']) {
       expect(stellarToml(anchorOf(domain))).not.toContain('SIGNING_KEY')
     }
@@ -111,7 +111,7 @@ describe('stellar.toml files', () => {
 })
 
 describe('/info', () => {
-  test('amounts come as numbers, as strings, or not at all', async () => {
+  test('amounts are numbers, strings, or absent', async () => {
     const info = (url: string) => client.json<{ deposit: Record<string, object> }>(url)
     const strings = await info('https://stellar.pesolink.sim/sep24/info')
     expect(strings.deposit['USDC']).toMatchObject({ min_amount: '10.0000001', max_amount: 50_000 })
@@ -162,12 +162,12 @@ describe('anchors out of order', () => {
     expect(answer.headers).toMatchObject(headers)
   })
 
-  test('the empty file is empty, the big one is 101 KB', async () => {
+  test('the empty file is empty, and the big file has 101 KB', async () => {
     expect(await client.bytes(tomlUrl('emptyfile.sim'))).toHaveLength(0)
     expect(await client.bytes(tomlUrl('bigfile.sim'))).toHaveLength(101 * 1024)
   })
 
-  test('the bomb is small on the wire and large when unpacked', async () => {
+  test('the gzip bomb is small on the wire and large when unpacked', async () => {
     const answer = await client.get(tomlUrl('zipbomb.sim'))
     expect(answer.headers['content-encoding']).toBe('gzip')
     const packed = Buffer.from(await answer.body.arrayBuffer())
@@ -175,7 +175,7 @@ describe('anchors out of order', () => {
     expect(gunzipSync(packed).length).toBeGreaterThan(10 * 1024 * 1024)
   })
 
-  test('the endless body goes on for as long as it is read', async () => {
+  test('the endless body does not end while it is read', async () => {
     const { body } = await client.get(tomlUrl('endlessstream.sim'))
     let bytes = 0
     for await (const chunk of body) {
@@ -185,7 +185,7 @@ describe('anchors out of order', () => {
     expect(bytes).toBeGreaterThan(1024 * 1024)
   })
 
-  test('the dripping body has begun and not ended', async () => {
+  test('the dripping body starts and does not end', async () => {
     const { body } = await client.get(tomlUrl('dripfeed.sim'))
     for await (const chunk of body) {
       expect(chunk.toString()).toBe('#')
@@ -199,13 +199,13 @@ describe('anchors out of order', () => {
     })
   })
 
-  test('a delayed answer is the real one', async () => {
+  test('a delayed answer has the normal content', async () => {
     expect(await client.text(tomlUrl('slowsettlement.sim'))).toBe(
       stellarToml(anchorOf('slowsettlement.sim')),
     )
   })
 
-  test("at most three anchors take the whole of a client's patience", () => {
+  test('at most three anchors use up the whole timeout of a client', () => {
     const kinds = new Set(['hang', 'drip'])
     const hanging = ANCHORS.filter(
       ({ tomlAnswer, infoAnswer }) =>
@@ -227,7 +227,7 @@ test('a host name of any length gets a certificate that is accepted', async () =
 })
 
 describe('end of a world', () => {
-  test('close ends with a request hanging, one dripping and an idle connection', async () => {
+  test('close ends hanging and dripping requests and idle connections', async () => {
     const own = await startWorld()
     const ownClient = worldClient(own.policy)
     const idle = await ownClient.text(tomlUrl('pontepay.sim'))
@@ -306,7 +306,7 @@ describe('Horizon', () => {
     }
   }
 
-  test('pages of assets are followed to the end in both orders, without a gap or a repeat', async () => {
+  test('pages of assets lead to the end in both orders, without a gap or a repeat', async () => {
     const up = await walk(`${world.horizonUrl}/assets?limit=50`)
     const down = await walk(`${world.horizonUrl}/assets?limit=200&order=desc`)
     const tokens = up.map(({ paging_token }) => paging_token)
@@ -316,7 +316,7 @@ describe('Horizon', () => {
     expect(up.every((record) => record.num_accounts === undefined)).toBe(true)
   })
 
-  test('an asset links its file, or an empty address, or nothing; its account then names the domain', async () => {
+  test('an asset links its file, an empty address or nothing, and its account names the domain', async () => {
     const records = await walk(`${world.horizonUrl}/assets?limit=200`)
     const links = records.map(({ _links }) => _links.toml?.href)
     expect(links.filter((href) => href === '').length).toBeGreaterThan(200)
@@ -340,13 +340,13 @@ describe('Horizon', () => {
     },
   )
 
-  test('an account nobody has is missing', async () => {
+  test('an unknown account answers 404', async () => {
     const answer = await client.get(`${world.horizonUrl}/accounts/G${'A'.repeat(55)}`)
     expect(answer.statusCode).toBe(404)
     expect(await answer.body.json()).toMatchObject({ status: 404, title: 'Resource Missing' })
   })
 
-  test('it turns down as many requests as asked for, naming the wait', async () => {
+  test('it answers the given number of first requests with 429 and the wait', async () => {
     const own = await startWorld({ anchors: [anchorOf('pontepay.sim')], horizonRateLimited: 1 })
     const ownClient = worldClient(own.policy)
     const first = await ownClient.get(`${own.horizonUrl}/assets`)

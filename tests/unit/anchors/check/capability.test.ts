@@ -34,7 +34,7 @@ function build(
 }
 
 describe('buildCapability', () => {
-  test('what is not in the stellar.toml is absent, what is there is declared', () => {
+  test('an endpoint in the stellar.toml makes a SEP declared, and without one it is absent', () => {
     const { capability, findings } = build({
       sep10: 'https://a.co/auth',
       sep31: 'http://localhost/x',
@@ -52,7 +52,7 @@ describe('buildCapability', () => {
   })
 
   test.each(['declared', 'reachable', 'conformant'] as const)(
-    '/info lifts a transfer server to %s',
+    '/info makes a transfer server %s',
     (step) => {
       const { capability } = build({ sep24: 'https://a.co/s' }, { sep24: { ...good, step } })
       expect(capability.sep.sep24).toEqual({
@@ -64,7 +64,7 @@ describe('buildCapability', () => {
     },
   )
 
-  test('a transient failure keeps step, assets and evidence of the same endpoint, and says so', () => {
+  test('a transient failure keeps step, assets and evidence of the same endpoint, with a finding', () => {
     const endpoints = { sep24: 'https://a.co/s', sep6: 'https://a.co/6' }
     const before = build(endpoints, { sep24: good, sep6: good }).capability
     const { capability, findings } = build(endpoints, { sep24: transient, sep6: definite }, before)
@@ -85,7 +85,7 @@ describe('buildCapability', () => {
     ])
   })
 
-  test('nothing is kept of another endpoint, of one that left, or of one never read', () => {
+  test('a transient failure keeps nothing of another, a removed or a never read endpoint', () => {
     const before = build({ sep24: 'https://a.co/s' }, { sep24: good }).capability
     const moved = build({ sep24: 'https://b.co/s' }, { sep24: transient }, before)
     expect(moved.capability.sep.sep24).toEqual({
@@ -100,7 +100,7 @@ describe('buildCapability', () => {
     ).toBe('declared')
   })
 
-  test('says when it was salvaged, and where the stellar.toml was seen', () => {
+  test('a capability holds the mark of a salvage and the evidence of the stellar.toml', () => {
     const toml: StellarToml = { endpoints: {}, currencies: [{ code: 'A' }], signingKey: 'G' }
     const { capability } = buildCapability({
       toml,

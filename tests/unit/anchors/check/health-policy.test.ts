@@ -8,7 +8,7 @@ import {
 
 const OUTCOMES: Record<string, CheckOutcome> = { o: 'ok', d: 'definite', p: 'policy', u: 'unsure' }
 
-/** The state after a history such as `ddo`: one letter for each outcome. */
+/** The health after a history such as `ddo`, with one letter for each outcome. */
 function stateAfter(history: string, sep1DisableThreshold = 3) {
   return [...history].reduce(
     (state, letter) => nextHealth(state, OUTCOMES[letter] ?? 'unsure', { sep1DisableThreshold }),
@@ -44,7 +44,7 @@ describe('nextHealth', () => {
     expect(stateAfter(history, threshold).autoDisabledReason).toBe(expected)
   })
 
-  test('an unsure outcome changes nothing but the last outcome', () => {
+  test('an unsure outcome changes only the last outcome', () => {
     const state = stateAfter('ddpo' + 'dp')
     expect(nextHealth(state, 'unsure', { sep1DisableThreshold: 1 })).toEqual({
       ...state,
@@ -52,7 +52,7 @@ describe('nextHealth', () => {
     })
   })
 
-  test('ok resets both counts', () => {
+  test('an ok resets both counts', () => {
     expect(stateAfter('ddpo')).toEqual({
       notFoundCount: 0,
       policyFailureCount: 0,
@@ -62,7 +62,7 @@ describe('nextHealth', () => {
     })
   })
 
-  test('the count goes on while a domain is disabled', () => {
+  test('failures are counted while a domain is disabled', () => {
     expect(stateAfter('ddddd').notFoundCount).toBe(5)
   })
 })

@@ -87,13 +87,13 @@ describe('judgeTrust', () => {
     expect(verdict.trusted).toBe(expected.length === 0)
   })
 
-  test('the public network is not trusted on testnet', () => {
+  test('an anchor of the public network is untrusted on testnet', () => {
     expect(judgeTrust(capabilityOf(KEY, AUTH, SEP24, MAINNET), STRICT, 'testnet').trusted).toBe(
       false,
     )
   })
 
-  test('reasons name the fields as stellar.toml does', () => {
+  test('reasons name the fields of the stellar.toml', () => {
     const capability = capabilityOf('NETWORK_PASSPHRASE="Pi"', 'TRANSFER_SERVER="http://a.co"')
     const { reasons } = judgeTrust(capability, STRICT, 'mainnet')
     expect(reasons.map(({ message }) => message)).toEqual([

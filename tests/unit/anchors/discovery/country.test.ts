@@ -5,7 +5,7 @@ import {
   readCountry,
 } from '../../../../lib/anchors/discovery/country.ts'
 
-describe('a country is read however a directory writes it', () => {
+describe('a country is read in every form that directories use', () => {
   test.each([
     ['mx', 'MX'],
     [' CR ', 'CR'],
@@ -37,7 +37,7 @@ describe('a country is read however a directory writes it', () => {
     ['Worldwide', 'ZZ'],
     ['GLOBAL', 'ZZ'],
     ['*', 'ZZ'],
-    // Withdrawn codes that real exports carry for Benin, Burkina Faso, France and Timor-Leste.
+    // Real exports have these withdrawn codes of Benin, Burkina Faso, France and Timor-Leste.
     ['DY', 'BJ'],
     ['HV', 'BF'],
     ['FX', 'FR'],
@@ -60,7 +60,7 @@ describe('a country is read however a directory writes it', () => {
     'Мexico',
     '5',
     `${'a'.repeat(500)}`,
-  ])('%j is no country', (written) => {
+  ])('%j is not a country', (written) => {
     expect(readCountry(written)).toBeNull()
   })
 })
@@ -71,13 +71,13 @@ test('the codes are the 249 of ISO 3166-1, Kosovo and worldwide', () => {
   expect(codes).toHaveLength(251)
 })
 
-test('every country is found again by the name it is shown with', () => {
+test('every country is read from its own English name', () => {
   const letters = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ']
   const codes = letters.flatMap((a) => letters.map((b) => a + b)).filter(isCountryCode)
   expect(codes.filter((code) => readCountry(countryName(code)) !== code)).toEqual([])
 })
 
-test('a code is upper case, and an unknown one keeps its name', () => {
+test('only upper-case codes are codes, and the name of an unknown code is the code', () => {
   expect(isCountryCode('mx')).toBe(false)
   expect(isCountryCode('__')).toBe(false)
   expect(countryName('ZZ')).toBe('Worldwide')

@@ -20,7 +20,7 @@ describe('links are found as a browser would', () => {
     expect((await readDirectoryPage(html)).links).toEqual(links)
   })
 
-  test('and no more than 2,000', async () => {
+  test('but at most 2,000 of them', async () => {
     expect((await readDirectoryPage('<a href=x>'.repeat(5_000))).links).toHaveLength(2_000)
   })
 })
@@ -73,19 +73,19 @@ describe('records', () => {
     },
   )
 
-  test('keep a quote, a brace or a name inside a value apart from keys', () => {
+  test('are found among values with a quote, a brace or the name of a key', () => {
     const text = JSON.stringify({ name: '}{"url":', note: 'url', list: ['domain', 'website'] })
     expect(findAnchorRecords(text, 10)).toEqual([])
   })
 
-  test('are no more than asked for, and none is larger than 64 KB', () => {
+  test('are at most as many as the limit, and each has at most 64 KB', () => {
     const many = Array.from({ length: 50 }, (_, at) => ({ ...record, name: String(at) }))
     expect(findAnchorRecords(JSON.stringify(many), 7)).toHaveLength(7)
     expect(findAnchorRecords(JSON.stringify({ ...record, x: 'x'.repeat(70_000) }), 7)).toEqual([])
   })
 })
 
-// A parser that backtracks or builds a tree takes minutes for some of these; every one must end, and end bounded.
+// A parser that backtracks or builds a tree takes minutes for some of these pages.
 describe('hostile pages of 1 MB are read to their end', () => {
   const repeated = (unit: string) => unit.repeat(Math.floor(1_000_000 / unit.length))
   const pages: [string, string][] = [
@@ -133,7 +133,7 @@ describe('hostile pages of 1 MB are read to their end', () => {
     const depth = 20_000
     const text = `${'{"name":"a","url":'.repeat(depth)}1${'}'.repeat(depth)}`
     const records = findAnchorRecords(text, depth)
-    // JSON deeper than 64 levels is refused, so no more than the innermost ones are records.
+    // JSON deeper than 64 levels is refused, so only the innermost objects are records.
     expect(records.length).toBe(64)
   })
 })

@@ -50,12 +50,12 @@ test('a row gives one listing per country, currency and direction, under the doc
   })
 })
 
-test('ids of testnet rows are kept apart from mainnet', () => {
+test('ids of testnet rows differ from mainnet ids', () => {
   const { listings } = normaliseRows([BASE], { network: 'testnet', allowedDomains: [] })
   expect(listings[0]!.id).toBe('testnet:pay.example.org:on-ramp:MX:USD')
 })
 
-describe('the domain is read from every spelling, home domain before marketing site', () => {
+describe('the domain is read from every spelling, the home domain before the marketing site', () => {
   test.each([
     [{ domain: 'A.Example.org' }, 'a.example.org'],
     [{ home_domain: 'a.example.org' }, 'a.example.org'],
@@ -73,7 +73,7 @@ describe('the domain is read from every spelling, home domain before marketing s
   })
 })
 
-describe('a domain that is no public name as written is refused with its reason', () => {
+describe('a domain that is not a public name as written rejects the row with its reason', () => {
   test.each([
     ['a.example.org:8443', 'forbidden_character'],
     ['https://a.example.org:8443/', 'port'],
@@ -108,7 +108,7 @@ describe('a domain that is no public name as written is refused with its reason'
   })
 })
 
-describe('an internationalised domain may imitate another and must be named by the allowed domains', () => {
+describe('an internationalised domain is read only if the allowed domains name it', () => {
   const idn = { ...BASE, domain: 'bücher.example.org' }
 
   test.each([[idn], [{ ...BASE, domain: 'xn--bcher-kva.example.org' }]])('%j', (row) => {
@@ -135,14 +135,14 @@ describe('allowed domains', () => {
     [['*.example.org'], 2, 12],
     [['EXAMPLE.org', ' *.example.org', '*.example.org'], 3, 8],
     [['not a domain', '*', '*.', ''], 0, 20],
-  ])('%j take %i domains and leave %i listings out', (allowedDomains, domains, left) => {
+  ])('%j allow %i domains and leave %i listings out', (allowedDomains, domains, left) => {
     const result = normaliseRows(rows, { network: 'mainnet', allowedDomains })
     expect(new Set(result.listings.map(({ domain }) => domain)).size).toBe(domains)
     expect(result.rejectedByDomain).toBe(left)
     expect(result.skippedSourceRows).toBe(0)
   })
 
-  test('come from the caller alone: what the rows claim is ignored', () => {
+  test('come only from the caller, and claims of the rows are ignored', () => {
     const row = {
       ...BASE,
       allowedDomains: ['pay.example.org'],
@@ -181,13 +181,13 @@ describe('countries', () => {
   })
 
   test.each([['Atlantis'], [['Atlantis', 'Thule']], [5], [{}], [[['MX']]], [true]])(
-    'that cannot be read refuse the row: %j',
+    'that cannot be read reject the row: %j',
     (country) => {
       expect(reasonFor({ ...BASE, country })).toContain('"country" holds')
     },
   )
 
-  test('that can be read are kept and the others named', () => {
+  test('that can be read are kept, and the others are reported', () => {
     const result = normalise({ ...BASE, country: 'MX; Atlantis; Mu\u202e; Lemuria; Thule' })
     expect(result.listings.map(({ country }) => country)).toEqual(['MX'])
     expect(result.skippedSourceRows).toBe(0)
@@ -226,12 +226,12 @@ describe('currencies', () => {
     [840],
     [[{}]],
     [[null, 5]],
-  ])('that are no code refuse the row: %j', (currency) => {
+  ])('that are not codes reject the row: %j', (currency) => {
     expect(reasonFor({ ...BASE, currency })).toContain('codes of 1 to 12 letters or digits')
   })
 
   test.each([[undefined], [''], [[]], [[null]], [' ; ,']])(
-    'that are missing refuse the row: %j',
+    'that are missing reject the row: %j',
     (currency) => {
       expect(reasonFor({ ...BASE, currency })).toContain('names nothing under "currency"')
     },
@@ -259,7 +259,7 @@ describe('the direction', () => {
     [{ types: ['off-ramp'] }, OFF],
     [{}, BOTH],
     [{ type: 5 }, BOTH],
-    // "on" inside a word says nothing.
+    // "on" inside a word names no direction.
     [{ type: 'operation' }, BOTH],
     [{ type: 'connection' }, BOTH],
     [{ type: 'donation' }, BOTH],
@@ -278,7 +278,7 @@ describe('the direction', () => {
     expect(listings.map(({ type }) => type)).toEqual(types)
   })
 
-  test('both denied refuses the row', () => {
+  test('a row without deposits and withdrawals is rejected', () => {
     expect(reasonFor({ ...BASE, supports_deposit: false, supports_withdraw: 'no' })).toContain(
       'neither',
     )
@@ -306,10 +306,10 @@ describe('the name', () => {
   })
 })
 
-describe('the bounds hold', () => {
+describe('the limits', () => {
   const codes = (count: number) => Array.from({ length: count }, (_, at) => `C${at}`)
 
-  test('1,000 listings a row and not one more', () => {
+  test('allow 1,000 listings a row and reject a row with more', () => {
     expect(normalise({ ...BASE, type: 'both', currencies: codes(499) }).listings).toHaveLength(
       1_000,
     )
@@ -322,7 +322,7 @@ describe('the bounds hold', () => {
     )
   })
 
-  test('20,000 listings in all; the rows that do not fit are named', () => {
+  test('allow 20,000 listings in all and reject the rows above', () => {
     const rows = Array.from({ length: 21 }, (_, at) => ({
       ...BASE,
       domain: `a${at}.example.org`,
@@ -345,12 +345,12 @@ describe('the bounds hold', () => {
   })
 })
 
-describe('a hostile row is refused and harms nothing', () => {
+describe('a hostile row', () => {
   test.each([[null], [undefined], [5], ['text'], [[]], [true], [() => 1]])('%j', (row) => {
     expect(reasonFor(row)).toContain('an object is needed')
   })
 
-  test('prototype keys are fields like others', () => {
+  test('with prototype keys reaches no prototype', () => {
     const row = JSON.parse(
       '{"__proto__":{"domain":"evil.example.org"},"constructor":{"x":1},"currency":"USD","domain":"pay.example.org","type":"on"}',
     )
@@ -361,7 +361,7 @@ describe('a hostile row is refused and harms nothing', () => {
     expect(({} as Record<string, unknown>)['domain']).toBeUndefined()
   })
 
-  test('a getter is not run', () => {
+  test('with a getter does not run it', () => {
     const row = {
       ...BASE,
       get name(): string {
@@ -371,11 +371,11 @@ describe('a hostile row is refused and harms nothing', () => {
     expect(only(row).name).toBe('pay.example.org')
   })
 
-  test('inherited fields do not count', () => {
+  test('with inherited fields only is rejected', () => {
     expect(reasonFor(Object.create(BASE))).toContain('no domain')
   })
 
-  test('a reason shows no more than a piece of what was written', () => {
+  test('with long texts gives a short reason', () => {
     expect(reasonFor({ ...BASE, domain: `https://${'a'.repeat(5_000_000)}` }).length).toBeLessThan(
       300,
     )

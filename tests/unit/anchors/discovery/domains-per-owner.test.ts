@@ -13,7 +13,7 @@ test.each([
   expect(await limitDomainsPerOwner(rows(200, suffix))).toHaveLength(kept)
 })
 
-test('all rows of a kept domain stay, and the flood of one takes no place of another', async () => {
+test('all rows of a kept domain stay, and a flood removes no row of another owner', async () => {
   const honest = [
     { domain: 'anchor.org', currency: 'EUR' },
     { domain: 'anchor.org', currency: 'USD' },
