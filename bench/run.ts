@@ -6,11 +6,22 @@ import { LATENCY_MS, measureSyncs, SEED } from './catalog/measurement.ts'
 import { coldTable, syncTable } from './catalog/tables.ts'
 import { runProcess } from './child.ts'
 import { type Databases, startDatabases } from './database.ts'
-import { type GoalReport, judgeCatalog, judgePayments, judgeUpdates } from './goals.ts'
+import {
+  type GoalReport,
+  judgeCatalog,
+  judgeHeadStart,
+  judgePayments,
+  judgeUpdates,
+} from './goals.ts'
 import { HORIZON_LATENCY_MS, measurePayments } from './payments/measurement.ts'
 import { paymentTable } from './payments/tables.ts'
-import { measureUpdates, PLATFORM_LATENCY_MS } from './updates/measurement.ts'
-import { updateTables } from './updates/tables.ts'
+import {
+  DATABASE_LATENCY_MS,
+  measureHeadStart,
+  measureUpdates,
+  PLATFORM_LATENCY_MS,
+} from './updates/measurement.ts'
+import { headStartTable, updateTables } from './updates/tables.ts'
 
 const COMMAND = {
   name: 'npm run bench',
@@ -59,7 +70,11 @@ async function runCatalog(databases: Databases, quick: boolean): Promise<GoalRep
 async function runUpdates(databases: Databases): Promise<GoalReport[]> {
   const figures = await measureUpdates(databases)
   console.log(`\n${updateTables(figures)}\n`)
-  return judgeUpdates(figures)
+  const headStart = await measureHeadStart(databases)
+  console.log(
+    `Head start, every database call ${DATABASE_LATENCY_MS} ms late\n${headStartTable(headStart)}\n`,
+  )
+  return [...judgeUpdates(figures), judgeHeadStart(headStart)]
 }
 
 async function runPayments(databases: Databases): Promise<GoalReport[]> {

@@ -1,9 +1,6 @@
-import type { DatabaseAddress } from '../database.ts'
+import type { RouteInput } from './route.ts'
 
-export interface UpdateInput {
-  database: DatabaseAddress
-  platformUrl: string
-  apiKey: string
+export interface UpdateInput extends RouteInput {
   /** At least 40, the size of a batch. */
   transactions: readonly string[]
   /** A transaction that only the bare calls update. */
@@ -38,6 +35,28 @@ export interface UpdateFigures {
   recorded: number
   /** Updates that the platform applied, without the bare calls. */
   effects: number
+}
+
+export interface HeadStartInput extends RouteInput {
+  /** One for each round. The rounds with and without the head start alternate. */
+  transactions: readonly string[]
+  /** The delay of every call of the database. */
+  databaseLatencyMs: number
+}
+
+/** Median times of an update in milliseconds, with the head start and without it. */
+export interface HeadStartFigures {
+  with: HeadStartTimes
+  without: HeadStartTimes
+}
+
+export interface HeadStartTimes {
+  /** The first update of a transaction. */
+  firstMs: number
+  /** An update after one of our own. */
+  followingMs: number
+  /** An update after another client of the platform has changed the transaction. */
+  changedMs: number
 }
 
 export interface Load {

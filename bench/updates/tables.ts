@@ -1,6 +1,6 @@
-import { addedRoundTrips } from '../goals.ts'
+import { addedRoundTrips, headStartRatio } from '../goals.ts'
 import { formatTable } from '../table.ts'
-import type { Load, UpdateFigures } from './figures.ts'
+import type { HeadStartFigures, HeadStartTimes, Load, UpdateFigures } from './figures.ts'
 
 /** The figures of transaction updates. */
 export function updateTables({ latency, batch, greatest, offered }: UpdateFigures): string {
@@ -42,4 +42,22 @@ export function updateTables({ latency, batch, greatest, offered }: UpdateFigure
     [load('205 a second offered', offered), load('highest rate', greatest)],
   )
   return `${latencyTable}\n\n${loadTable}`
+}
+
+/** The figures of the head start. */
+export function headStartTable(figures: HeadStartFigures): string {
+  const row = (name: string, update: keyof HeadStartTimes) => [
+    name,
+    figures.without[update].toFixed(1),
+    figures.with[update].toFixed(1),
+    headStartRatio(figures, update).toFixed(2),
+  ]
+  return formatTable(
+    ['medians', 'ms without head start', 'ms with it', '× without'],
+    [
+      row('first update of a transaction', 'firstMs'),
+      row('update after one of our own', 'followingMs'),
+      row('update after a change by others', 'changedMs'),
+    ],
+  )
 }

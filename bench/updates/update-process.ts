@@ -1,12 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { POST } from '../../api/transactions/rpc.ts'
-import { readConfig } from '../../lib/config.ts'
-import { createDeps, useDeps } from '../../lib/deps.ts'
 import { finishRequest, readTransaction } from '../../lib/updates/store.ts'
 import { countingFetch } from '../database.ts'
 import { median } from '../median.ts'
 import type { Load, UpdateFigures, UpdateInput } from './figures.ts'
+import { createRoute, updateOf } from './route.ts'
 
 const BATCH = 40
 /** A little above the goal of 200, since the rate measured is at most the rate offered. */
@@ -20,7 +18,6 @@ const WARM_UP_ROUNDS = 20
 const { database, platformUrl, apiKey, transactions, bareTransaction } = JSON.parse(
   process.argv[2] ?? '',
 ) as UpdateInput
-const BUSINESS_KEY = randomUUID()
 const counted = countingFetch(database)
 let inDatabaseMs = 0
 
@@ -31,55 +28,8 @@ const timedFetch: typeof fetch = async (input, init) => {
   return answer
 }
 
-const deps = createDeps(
-  readConfig({
-    SUPABASE_URL: database.url,
-    SUPABASE_SERVICE_ROLE_KEY: database.serviceKey,
-    ANCHOR_PLATFORM_URL: platformUrl,
-    ANCHOR_PLATFORM_AUTH: 'api_key',
-    ANCHOR_PLATFORM_SECRET: apiKey,
-    BUSINESS_API_KEY: BUSINESS_KEY,
-  }),
-  { databaseFetch: timedFetch },
-)
-useDeps(deps)
-
-let submitted = 0
+const { deps, update, submitted } = createRoute({ database, platformUrl, apiKey }, timedFetch)
 let bareUpdates = 0
-
-/** An update that differs from every other. */
-function nextUpdate(transactionId: string) {
-  submitted += 1
-  return updateOf(transactionId, submitted)
-}
-
-function updateOf(transactionId: string, id: number) {
-  const params = {
-    transaction_id: transactionId,
-    message: `Amounts as of update ${id}`,
-    amount_out: { amount: `${90 + (id % 9)}.5` },
-    amount_fee: { amount: '1' },
-  }
-  return { jsonrpc: '2.0', id, method: 'notify_amounts_updated', params }
-}
-
-/** Calls the route as the host does. @returns how many updates were not applied */
-async function update(ids: readonly string[], key?: string): Promise<number> {
-  const body = ids.map(nextUpdate)
-  const response = await POST(
-    new Request('https://anchor-ops.example/api/transactions/rpc', {
-      method: 'POST',
-      headers: {
-        'content-type': 'application/json',
-        'x-api-key': BUSINESS_KEY,
-        ...(key === undefined ? {} : { 'idempotency-key': key }),
-      },
-      body: JSON.stringify(body),
-    }),
-  )
-  const answers = (await response.json()) as { id?: unknown; result?: { id?: string } }[]
-  return ids.filter((id, index) => answers[index]?.result?.id !== id).length
-}
 
 async function updateOne(round: number, key?: string): Promise<void> {
   if ((await update([transactionAt(round)], key)) > 0) throw new Error('An update was not applied')
@@ -249,7 +199,7 @@ const figures: UpdateFigures = {
   batch,
   greatest,
   offered,
-  updates: submitted,
+  updates: submitted(),
   recorded: await countRecorded(),
   effects: await countEffects(),
 }

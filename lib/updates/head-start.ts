@@ -6,8 +6,9 @@ import { type BegunUpdate, isStoredAs, type RecordedOutcome, recordOutcome } fro
 
 /**
  * The head start of an update: while `begin_updates` stores the attempt, the transaction is read from the platform, and the
- * database moves a first attempt straight to SENDING. It holds if the platform still shows the transaction that the
- * database had; it saves the call of `start_sending`.
+ * database moves the attempt straight to SENDING if it knows the transaction. The send is kept if the platform still
+ * shows that transaction. With 20 ms to the database and 20 ms to the platform an update after one of our own takes 72 ms
+ * instead of 96 ms. A first update takes 96 ms with and without it; after a change by others it takes 120 ms.
  */
 export interface HeadStart {
   /** The reading of the transaction that runs beside the storing; null when the transaction has yet to be read. */
