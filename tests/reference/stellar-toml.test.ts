@@ -37,107 +37,62 @@ describe('real stellar.toml files', () => {
   })
 
   test.each([
+    ['moneygram-production-sep24', 'strict', 'GD5NUMEX7LYH', 'sep10 sep24'],
     [
-      'moneygram-production-sep24.toml',
+      'sdf-testanchor-2026-09-27-sep45',
       'strict',
-      'GD5NUMEX7LYHXGXCAD4PGW7JDMOUY2DKRGY5XZHJS5IONVHDKCJYGVCL',
-      {
-        sep10: 'https://stellar.moneygram.com/stellaradapterservice/auth',
-        sep24: 'https://stellar.moneygram.com/stellaradapterservice/sep24',
-      },
-    ],
-    [
-      'sdf-testanchor-2026-09-27-sep45.toml',
-      'strict',
-      'GCHLHDBOKG2JWMJQBTLSL5XG6NO7ESXI2TAQKZXCXWXB5WI2X6W233PR',
-      {
-        sep6: 'https://testanchor.stellar.org/sep6',
-        sep10: 'https://testanchor.stellar.org/auth',
-        sep12: 'https://testanchor.stellar.org/sep12',
-        sep24: 'https://testanchor.stellar.org/sep24',
-        sep31: 'https://testanchor.stellar.org/sep31',
-        sep38: 'https://testanchor.stellar.org/sep38',
-        sep45: 'https://testanchor.stellar.org/sep45/auth',
-      },
+      'GCHLHDBOKG2J',
+      'sep6 sep10 sep12 sep24 sep31 sep38 sep45',
     ],
     // The first line lacks its closing quote.
     [
-      'linkioafrica--link-toml-usdc--wk--2026-03-18-824227.toml',
+      'linkioafrica--link-toml-usdc--wk--2026-03-18-824227',
       'salvaged',
-      'GC2MQRX47W5HQOBQPRE6A6ULZIJ5NGDJKDK7NYKNX3HY5OQSOGKOJC7D',
-      {
-        sep6: 'https://anchor.linkio.world/sep6',
-        sep10: 'https://anchor.linkio.world/auth',
-        sep24: 'https://anchor.linkio.world/sep24',
-      },
+      'GC2MQRX47W5H',
+      'sep6 sep10 sep24',
     ],
     [
-      'linkioafrica--link-toml-usdc--wk--2026-03-19-470f9a.toml',
+      'linkioafrica--link-toml-usdc--wk--2026-03-19-470f9a',
       'salvaged',
-      'GC2MQRX47W5HQOBQPRE6A6ULZIJ5NGDJKDK7NYKNX3HY5OQSOGKOJC7D',
-      {
-        sep10: 'https://anchor.linkio.world/auth',
-        sep24: 'https://anchor.linkio.world/sep24',
-      },
+      'GC2MQRX47W5H',
+      'sep10 sep24',
     ],
-    // SEP fields stand below [[CURRENCIES]].
-    ['linkioafrica--link-toml-usdc--wk--2026-01-08-2a214d.toml', 'strict', undefined, {}],
-    // The file is wrapped in an HTML page.
-    ['linkioafrica--link-toml-usdc--wk--2026-01-08-0ec269.toml', 'toml_html', undefined, undefined],
-    ['heir-io-html-parked.toml', 'toml_html', undefined, undefined],
-    ['tempocrypto-html-crlf-head-only.toml', 'toml_html', undefined, undefined],
-    ['joelwasike--stellar-toml--root--2023-03-15-e69de2.toml', 'toml_empty', undefined, undefined],
+    // The SEP fields are below [[CURRENCIES]].
+    ['linkioafrica--link-toml-usdc--wk--2026-01-08-2a214d', 'strict', undefined, ''],
+    // An HTML page is around the file.
+    ['linkioafrica--link-toml-usdc--wk--2026-01-08-0ec269', 'toml_html', undefined, ''],
+    ['heir-io-html-parked', 'toml_html', undefined, ''],
+    ['tempocrypto-html-crlf-head-only', 'toml_html', undefined, ''],
+    ['joelwasike--stellar-toml--root--2023-03-15-e69de2', 'toml_empty', undefined, ''],
+    ['glo-foundation--glo-wallet--public--2023-12-07-2670c1', 'toml_unreadable', undefined, ''],
+    // A telephone number stands on a line of its own.
     [
-      'glo-foundation--glo-wallet--public--2023-12-07-2670c1.toml',
-      'toml_unreadable',
-      undefined,
-      undefined,
-    ],
-    // A telephone number on a line of its own, below.
-    [
-      'chrisloux99--ilepay-africa-anchor--public-wk--2025-09-01-6b26f1.toml',
+      'chrisloux99--ilepay-africa-anchor--public-wk--2025-09-01-6b26f1',
       'salvaged',
-      'GDQOE23CFSUMSVQK4Y5JHPPYK73VYCNHZHA7ENKCV37P6SUEO6XQBKPP',
-      {
-        sep6: 'https://jecwaulaaxwdqrchanzy.supabase.co/functions/v1/anchor-services',
-        sep10: 'https://jecwaulaaxwdqrchanzy.supabase.co/functions/v1/sep10-auth',
-        sep24: 'https://jecwaulaaxwdqrchanzy.supabase.co/functions/v1/anchor-services',
-      },
+      'GDQOE23CFSUM',
+      'sep6 sep10 sep24',
     ],
-    // Comments after the values; an empty key; "https://" as an endpoint.
+    // Comments follow the values; a key is empty; an endpoint is "https://".
     [
-      'blocktransfer--py-tad3-horizon--docs-wk--2021-10-02-5faa0f.toml',
+      'blocktransfer--py-tad3-horizon--docs-wk--2021-10-02-5faa0f',
       'strict',
       undefined,
-      {
-        sep6: 'https://api.blocktransfer.io/transfer',
-        sep10: 'https://api.anchorusd.com/webauth',
-        sep12: 'https://testanchor.stellar.org/kyc',
-        sep24: 'https://stellar.blocktransfer.io/transfer/',
-      },
+      'sep6 sep10 sep12 sep24',
     ],
     [
-      'linkioafrica--linkioafrica-github-io--wk--2021-11-29-4a9c69.toml',
+      'linkioafrica--linkioafrica-github-io--wk--2021-11-29-4a9c69',
       'salvaged',
-      expect.stringMatching(/^GCQLPBWOQ5PAJYEEQBE7GDS/),
-      {
-        sep6: 'https://api.linkupio.com/transfer',
-        sep10: 'https://api.linkupio.com/web_auth',
-        sep31: 'https://api.linkupio.com/sep31/direct',
-      },
+      'GCQLPBWOQ5PA',
+      'sep6 sep10 sep31',
     ],
-    ['lomi-africa-template-placeholders.toml', 'strict', undefined, {}],
-    [
-      '2rkmy7ncfr-stack--usxmoney-site--wk--2026-02-01-60350c.toml',
-      'salvaged',
-      'GB3REEWWBZUZZLM6BZ2O6OEJO77OPVC23FO2UKMXAPD2ZNRLZSVDIZ4R',
-      {},
-    ],
-  ])('%s is %s', (file, kind, signingKey, endpoints) => {
+    ['lomi-africa-template-placeholders', 'strict', undefined, ''],
+    ['2rkmy7ncfr-stack--usxmoney-site--wk--2026-02-01-60350c', 'salvaged', 'GB3REEWWBZUZ', ''],
+  ])('%s.toml is %s, with the key %s and the endpoints %j', (name, kind, key, endpoints) => {
+    const file = `${name}.toml`
     expect(kindOf(file)).toBe(kind)
     const { toml } = read(file)
-    expect(toml?.signingKey).toEqual(signingKey)
-    expect(toml?.endpoints).toEqual(endpoints)
+    expect(toml?.signingKey?.slice(0, 12)).toBe(key)
+    expect(Object.keys(toml?.endpoints ?? {}).join(' ')).toBe(endpoints)
   })
 
   test.each([
