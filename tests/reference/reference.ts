@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 
-/** The folder of recorded files and answers of real systems. It stands beside the project and is no part of it. */
+/** The folder of recorded files and answers of real systems. It is beside the project and not part of it. */
 export const REFERENCE = new URL('../../../shared/', import.meta.url)
 
 /** The bytes of one reference file, decoded as UTF-8. @param path below `../shared`, such as `corpus/horizon/index.json` */

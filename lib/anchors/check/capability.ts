@@ -39,8 +39,8 @@ export interface Capability {
 }
 
 /**
- * Combines the stellar.toml with the answers of its endpoints. A transient failure of `/info` keeps what the same endpoint
- * showed last; a failure that will last falls back to `declared`.
+ * Combines the stellar.toml with the answers of its endpoints. A transient failure of `/info` keeps the last result of the
+ * same endpoint; a lasting failure falls back to `declared`.
  */
 export function buildCapability(check: {
   toml: StellarToml

@@ -34,7 +34,7 @@ export interface Check {
   trust: TrustVerdict | null
   /**
    * Whether payments may be routed there: the anchor is trusted, and SEP-24 or SEP-6 shows an enabled asset or SEP-31 is
-   * declared. False when the stellar.toml is gone or untrusted. Null when unsure, which leaves the stored value.
+   * declared. False when the stellar.toml is gone or the anchor untrusted. Null when unsure: the stored value stays.
    */
   operational: boolean | null
   findings: Finding[]

@@ -3,7 +3,6 @@ import type { Network } from '../../stellar/network.ts'
 import {
   type Direction,
   DOMAIN_FIELDS,
-  type Fields,
   fieldValue,
   foldedFields,
   INVISIBLE,
@@ -14,6 +13,7 @@ import {
   NAME_FIELDS,
   quote,
   type Reading,
+  type RowFields,
   readCountryCodes,
   readCurrencyCodes,
   readDirections,
@@ -21,7 +21,7 @@ import {
   trimSpaces,
 } from './row-fields.ts'
 
-/** One row of the catalog: what one anchor offers in one country, in one currency, in one direction. */
+/** One row of the catalog: an anchor, a country, a currency and a direction. */
 export interface Listing {
   id: string
   name: string
@@ -140,7 +140,7 @@ function readRow(
   return { ok: true, value: { listings, unread } }
 }
 
-function readDomain(fields: Fields, isNamed: (domain: string) => boolean): Reading<string> {
+function readDomain(fields: RowFields, isNamed: (domain: string) => boolean): Reading<string> {
   const field = DOMAIN_FIELDS.find((name) => !isBlank(fieldValue(fields, name)))
   if (field === undefined) {
     return rejected(
@@ -169,7 +169,7 @@ function isInternationalised(domain: string): boolean {
   return domain.split('.').some((label) => label.startsWith('xn--'))
 }
 
-function readName(fields: Fields): string | undefined {
+function readName(fields: RowFields): string | undefined {
   for (const field of NAME_FIELDS) {
     const value = fieldValue(fields, field)
     if (typeof value !== 'string') continue

@@ -3,7 +3,7 @@ import { readCountry, WORLDWIDE } from './country.ts'
 export type Direction = 'on-ramp' | 'off-ramp'
 
 /** The fields of a row by their folded names. */
-export type Fields = ReadonlyMap<string, unknown>
+export type RowFields = ReadonlyMap<string, unknown>
 
 /** A value that was read, with a reason when a part of it could not be read; or the reason why the row is rejected. */
 export type Reading<T> = { ok: true; value: T; unread?: string } | { ok: false; reason: string }
@@ -47,7 +47,7 @@ export function isNameField(name: string): boolean {
 }
 
 /** The own data properties of a row. A getter is never run, and a prototype is never read. */
-export function foldedFields(row: Record<string, unknown>): Fields {
+export function foldedFields(row: Record<string, unknown>): RowFields {
   const fields = new Map<string, unknown>()
   for (const [key, property] of Object.entries(Object.getOwnPropertyDescriptors(row))) {
     const name = foldKey(key)
@@ -57,7 +57,7 @@ export function foldedFields(row: Record<string, unknown>): Fields {
 }
 
 /** The value of a field. @param name its spelling in the lists above */
-export function fieldValue(fields: Fields, name: string): unknown {
+export function fieldValue(fields: RowFields, name: string): unknown {
   return fields.get(name.replaceAll('_', ''))
 }
 
@@ -74,7 +74,7 @@ function foldKey(key: string): string {
 }
 
 /** The countries of a row; a row without one serves every country. */
-export function readCountryCodes(fields: Fields): Reading<string[]> {
+export function readCountryCodes(fields: RowFields): Reading<string[]> {
   // Some directories join countries as "Mexico / Peru". No country has a slash in its name.
   return readList(fields, COUNTRY_FIELDS, {
     separators: /[;,|/\n]/,
@@ -86,7 +86,7 @@ export function readCountryCodes(fields: Fields): Reading<string[]> {
 }
 
 /** The currencies of a row; a row without one is rejected. */
-export function readCurrencyCodes(fields: Fields): Reading<string[]> {
+export function readCurrencyCodes(fields: RowFields): Reading<string[]> {
   return readList(fields, CURRENCY_FIELDS, {
     separators: /[;,|\n]/,
     parts: CURRENCY_PARTS,
@@ -105,7 +105,11 @@ interface ListRules {
   whenAbsent: string[] | null
 }
 
-function readList(fields: Fields, names: readonly string[], rules: ListRules): Reading<string[]> {
+function readList(
+  fields: RowFields,
+  names: readonly string[],
+  rules: ListRules,
+): Reading<string[]> {
   const present = names.filter((name) => !isBlank(fieldValue(fields, name)))
   const label = present[0] ?? names[0]
   const found = new Set<string>()
@@ -188,7 +192,7 @@ function spellings(list: string, types: readonly Direction[]): [string, readonly
 }
 
 /** The directions of a row. A type without a direction ("anchor", "token") means both; a flag that is false removes one. */
-export function readDirections(fields: Fields): Reading<Direction[]> {
+export function readDirections(fields: RowFields): Reading<Direction[]> {
   const named = new Set(
     TYPE_FIELDS.flatMap((field) => {
       const value = fieldValue(fields, field)
@@ -218,7 +222,7 @@ function directionsIn(value: unknown): readonly Direction[] {
   return value.split(/[;,|/&+]|\band\b/i).flatMap((part) => DIRECTIONS.get(foldKey(part)) ?? [])
 }
 
-function readFlag(fields: Fields, names: readonly string[]): boolean | undefined {
+function readFlag(fields: RowFields, names: readonly string[]): boolean | undefined {
   for (const name of names) {
     const value = fieldValue(fields, name)
     if (typeof value === 'boolean') return value
