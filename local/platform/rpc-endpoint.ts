@@ -1,9 +1,9 @@
-import { applyMethod } from './apply-method.ts'
 import { type EmulatorState, findTransaction, saveTransaction } from './emulator-state.ts'
 import { type HttpAnswer, jsonAnswer } from './http-answer.ts'
 import { isJsonObject, type Json, JsonNumber, type JsonObject, parseJson } from './json-body.ts'
-import { isMethodName, METHODS } from './methods.ts'
-import { decodeParams, transactionIdOf } from './params.ts'
+import { applyMethod } from './methods/apply.ts'
+import { decodeParams, transactionIdOf } from './methods/params.ts'
+import { isMethodName, METHODS } from './methods/table.ts'
 import { internalError, invalidRequest, RpcError } from './rpc-error.ts'
 import { type TransactionView, viewTransaction } from './transaction-view.ts'
 

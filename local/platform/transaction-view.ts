@@ -1,5 +1,5 @@
-import { requestedAsset } from './assets.ts'
 import type { EmulatorState } from './emulator-state.ts'
+import { requestedAsset } from './methods/assets.ts'
 import { kindOf, type StoredRefunds, type StoredTransaction } from './stored-transaction.ts'
 
 interface Amount {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { METHODS, type MethodName } from '../../../local/platform/methods.ts'
+import { METHODS, type MethodName } from '../../../local/platform/methods/table.ts'
 import type { StoredTransaction } from '../../../local/platform/stored-transaction.ts'
 import { goodParams, PAID_AT, transactionOf } from '../../unit/local/platform/fixtures.ts'
 import type { Death } from '../life.ts'

@@ -1,5 +1,5 @@
 import { type EmulatorState, readState } from '../../../local/platform/emulator-state.ts'
-import { findRule, METHODS, type MethodName } from '../../../local/platform/methods.ts'
+import { findRule, METHODS, type MethodName } from '../../../local/platform/methods/table.ts'
 import {
   isDeposit,
   kindOf,

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { javaNumber } from '../../../../local/platform/json-body.ts'
 import {
   addDecimals,
   compareDecimals,
@@ -8,8 +9,7 @@ import {
   parseDecimal,
   roundHalfDown,
   significantDecimals,
-} from '../../../../local/platform/amounts.ts'
-import { javaNumber } from '../../../../local/platform/json-body.ts'
+} from '../../../../local/platform/methods/amounts.ts'
 
 const decimal = (text: string): Decimal => {
   const parsed = parseDecimal(text)

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { readState, reportState } from '../../../../local/platform/emulator-state.ts'
-import { METHODS, type MethodName } from '../../../../local/platform/methods.ts'
+import { METHODS, type MethodName } from '../../../../local/platform/methods/table.ts'
 import { answerBatch } from '../../../../local/platform/rpc-endpoint.ts'
 import { STATUSES } from '../../../../local/platform/stored-transaction.ts'
 import {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { StateForm } from '../../../../local/platform/emulator-state.ts'
-import type { MethodName } from '../../../../local/platform/methods.ts'
+import type { MethodName } from '../../../../local/platform/methods/table.ts'
 import { type PlatformEmulator, startPlatformEmulator } from '../../../../local/platform/server.ts'
 import type { Status, StoredTransaction } from '../../../../local/platform/stored-transaction.ts'
 import {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { MethodName } from '../../../../local/platform/methods.ts'
+import type { MethodName } from '../../../../local/platform/methods/table.ts'
 import { type PlatformEmulator, startPlatformEmulator } from '../../../../local/platform/server.ts'
 import type { Kind, Status } from '../../../../local/platform/stored-transaction.ts'
 import {

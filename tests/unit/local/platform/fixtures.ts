@@ -1,6 +1,6 @@
 import type { StateForm } from '../../../../local/platform/emulator-state.ts'
 import { nanosecondsOf } from '../../../../local/platform/instants.ts'
-import type { MethodName } from '../../../../local/platform/methods.ts'
+import type { MethodName } from '../../../../local/platform/methods/table.ts'
 import type {
   Kind,
   Status,

@@ -1,6 +1,6 @@
+import { internalError, invalidParams, RpcError } from '../rpc-error.ts'
 import { requestedAsset } from './assets.ts'
-import type { MethodCall } from './method-call.ts'
-import { internalError, invalidParams, RpcError } from './rpc-error.ts'
+import type { MethodCall } from './call.ts'
 
 const LONG_MAX = 2n ** 63n - 1n
 const MAX_TEXT_MEMO_BYTES = 28

@@ -1,7 +1,7 @@
-import type { EmulatorState } from './emulator-state.ts'
-import type { MethodName } from './methods.ts'
+import type { EmulatorState } from '../emulator-state.ts'
+import type { StoredTransaction } from '../stored-transaction.ts'
 import type { Params } from './params.ts'
-import type { StoredTransaction } from './stored-transaction.ts'
+import type { MethodName } from './table.ts'
 
 /** One method on one transaction: all that its checks and effects may look at. */
 export interface MethodCall {

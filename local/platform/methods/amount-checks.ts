@@ -1,8 +1,8 @@
+import type { Asset } from '../emulator-state.ts'
+import { internalError, invalidParams } from '../rpc-error.ts'
 import { addDecimals, compareDecimals, parseDecimal, significantDecimals } from './amounts.ts'
 import { isStellar } from './assets.ts'
-import type { Asset } from './emulator-state.ts'
 import type { FeeDetailParam, FeeDetailsParam } from './params.ts'
-import { internalError, invalidParams } from './rpc-error.ts'
 
 interface CheckedAmount {
   amount: string | undefined

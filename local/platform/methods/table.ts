@@ -1,12 +1,12 @@
-import type { ParamName, ParamTypes } from './params.ts'
-import type { RpcErrorCode } from './rpc-error.ts'
+import type { RpcErrorCode } from '../rpc-error.ts'
 import {
   type Kind,
   kindOf,
   STATUSES,
   type Status,
   type StoredTransaction,
-} from './stored-transaction.ts'
+} from '../stored-transaction.ts'
+import type { ParamName, ParamTypes } from './params.ts'
 
 interface Scope {
   sep: StoredTransaction['sep']

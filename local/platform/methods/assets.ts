@@ -1,6 +1,6 @@
-import type { Asset } from './emulator-state.ts'
-import { internalError } from './rpc-error.ts'
-import type { StoredTransaction } from './stored-transaction.ts'
+import type { Asset } from '../emulator-state.ts'
+import { internalError } from '../rpc-error.ts'
+import type { StoredTransaction } from '../stored-transaction.ts'
 
 /** SEP-38 ids of assets on Stellar start so; other assets are off-chain. */
 export const isStellar = (assetId: string): boolean => assetId.startsWith('stellar:')

@@ -1,13 +1,13 @@
-import { isCustodyEnabled } from './emulator-state.ts'
-import { formatInstant, parseInstant } from './instants.ts'
-import type { MethodCall } from './method-call.ts'
-import { METHOD_CHECKS } from './method-checks.ts'
-import { METHOD_WRITES } from './method-writes.ts'
-import { findRule, METHODS } from './methods.ts'
+import { isCustodyEnabled } from '../emulator-state.ts'
+import { formatInstant, parseInstant } from '../instants.ts'
+import { invalidParams, invalidRequest, RpcError } from '../rpc-error.ts'
+import { kindOf, type Status, type StoredTransaction } from '../stored-transaction.ts'
+import type { MethodCall } from './call.ts'
+import { METHOD_CHECKS } from './checks.ts'
 import { nextStatus } from './next-status.ts'
 import type { ParamName } from './params.ts'
-import { invalidParams, invalidRequest, RpcError } from './rpc-error.ts'
-import { kindOf, type Status, type StoredTransaction } from './stored-transaction.ts'
+import { findRule, METHODS } from './table.ts'
+import { METHOD_WRITES } from './writes.ts'
 
 /** Applies one method to one transaction and gives the transaction as it is stored then; throws RpcError. */
 export function applyMethod(call: MethodCall): StoredTransaction {

@@ -1,10 +1,10 @@
-import { isCustodyEnabled } from './emulator-state.ts'
+import { isCustodyEnabled } from '../emulator-state.ts'
+import { internalError } from '../rpc-error.ts'
+import type { Status } from '../stored-transaction.ts'
+import type { MethodCall } from './call.ts'
 import { hasTrustline } from './ledger.ts'
-import type { MethodCall } from './method-call.ts'
-import type { Rule } from './methods.ts'
 import { statusByRefundTotal } from './refunds.ts'
-import { internalError } from './rpc-error.ts'
-import type { Status } from './stored-transaction.ts'
+import type { Rule } from './table.ts'
 
 /** The status a call leads to by its rule; throws RpcError when it cannot be worked out. */
 export function nextStatus(call: MethodCall, { to }: Rule): Status {

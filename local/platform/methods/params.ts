@@ -1,6 +1,6 @@
-import { formatInstant, parseInstant } from './instants.ts'
-import { isJsonObject, type Json, JsonNumber, type JsonObject, javaNumber } from './json-body.ts'
-import { internalError } from './rpc-error.ts'
+import { formatInstant, parseInstant } from '../instants.ts'
+import { isJsonObject, type Json, JsonNumber, type JsonObject, javaNumber } from '../json-body.ts'
+import { internalError } from '../rpc-error.ts'
 
 export interface AmountParam {
   amount: string | undefined

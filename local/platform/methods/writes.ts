@@ -1,11 +1,11 @@
+import { formatInstant } from '../instants.ts'
+import { isDeposit, type StoredTransaction } from '../stored-transaction.ts'
+import type { MethodCall } from './call.ts'
 import { depositInfo } from './deposit-info.ts'
-import { formatInstant } from './instants.ts'
 import { type LedgerPayment, lookUpPayments } from './ledger.ts'
-import type { MethodCall } from './method-call.ts'
-import type { MethodName } from './methods.ts'
 import type { FeeDetailsParam } from './params.ts'
 import { withRefund } from './refunds.ts'
-import { isDeposit, type StoredTransaction } from './stored-transaction.ts'
+import type { MethodName } from './table.ts'
 
 type Columns = Partial<StoredTransaction>
 type Write = (call: MethodCall) => Columns

@@ -1,12 +1,12 @@
+import { internalError, invalidParams, invalidRequest } from '../rpc-error.ts'
+import { isDeposit } from '../stored-transaction.ts'
+import { checkAmount, checkAssetClass, checkFeeDetails } from './amount-checks.ts'
 import { isStellar } from './assets.ts'
-import { checkAmount, checkAssetClass, checkFeeDetails } from './checks.ts'
+import type { MethodCall } from './call.ts'
 import { checkDepositInfo } from './deposit-info.ts'
-import type { MethodCall } from './method-call.ts'
-import type { MethodName } from './methods.ts'
 import type { AmountParam } from './params.ts'
 import { checkRefund, compareToAmountIn, totalWithRefund } from './refunds.ts'
-import { internalError, invalidParams, invalidRequest } from './rpc-error.ts'
-import { isDeposit } from './stored-transaction.ts'
+import type { MethodName } from './table.ts'
 
 type Check = (call: MethodCall) => void
 type Sign = 'positive' | 'non-negative'

@@ -1,3 +1,6 @@
+import { internalError, invalidParams } from '../rpc-error.ts'
+import { isDeposit, type Status, type StoredRefunds } from '../stored-transaction.ts'
+import { checkAmount } from './amount-checks.ts'
 import {
   addDecimals,
   compareDecimals,
@@ -7,11 +10,8 @@ import {
   roundHalfDown,
 } from './amounts.ts'
 import { firstAssetWithCode } from './assets.ts'
-import { checkAmount } from './checks.ts'
-import type { MethodCall } from './method-call.ts'
+import type { MethodCall } from './call.ts'
 import type { RefundParam } from './params.ts'
-import { internalError, invalidParams } from './rpc-error.ts'
-import { isDeposit, type Status, type StoredRefunds } from './stored-transaction.ts'
 
 type Payment = StoredRefunds['payments'][number]
 

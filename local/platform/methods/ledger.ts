@@ -1,6 +1,6 @@
-import type { EmulatorState, LedgerOperation } from './emulator-state.ts'
-import { internalError, RpcError } from './rpc-error.ts'
-import type { StellarTransaction } from './stored-transaction.ts'
+import type { EmulatorState, LedgerOperation } from '../emulator-state.ts'
+import { internalError, RpcError } from '../rpc-error.ts'
+import type { StellarTransaction } from '../stored-transaction.ts'
 
 /** The operations of a transaction on Horizon; throws RpcError (-32603) when it is unknown or out of reach. */
 function operationsOf(state: EmulatorState, hash: string): LedgerOperation[] {
