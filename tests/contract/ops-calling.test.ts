@@ -177,143 +177,37 @@ describe('the parameters', () => {
     refresh_capabilities: { action: 'refresh_capabilities' },
     import_directory: { action: 'import_directory', anchors: [row('anchor.example.org')] },
   }
-  const TOO_LONG_URL = `https://directory.example.org/${'x'.repeat(2_048)}`
-  const URLS = {
-    good: [] as unknown[],
-    bad: [
-      'http://directory.example.org/',
-      'ftp://x.example.org/',
-      'directory.example.org',
-      '',
-      5,
-      true,
-      null,
-      [DIRECTORY],
-      {},
-      TOO_LONG_URL,
-    ],
-  }
-  const BOOLEANS = {
-    good: [true, false, 'true', 'FALSE', 'True', '1', '0'],
-    bad: ['yes', 'on', '', 2, -1, null, [], {}, 'truefalse'],
-  }
-  const integers = (min: number, max: number) => ({
-    good: [min, max, String(min), String(max)],
-    bad: [
-      min - 1,
-      max + 1,
-      min + 0.5,
-      `${min}.0`,
-      '1e2',
-      '0x10',
-      'many',
-      '',
-      null,
-      true,
-      [min],
-      {},
-      '9'.repeat(30),
-      ` ${min}`,
-    ],
-  })
+  const integers = (min: number, max: number) => [min, max, String(min), String(max)]
+  const BOOLEANS = [true, false, 'true', 'FALSE', 'True', '1', '0']
+  const DOMAINS = [[], ['anchor.example.org'], ['*.example.org'], 'a.example.org,*.example.net']
 
-  const table: { name: string; action: string; good: unknown[]; bad: unknown[] }[] = [
-    { name: 'limit', action: 'refresh_capabilities', ...integers(1, 500) },
-    {
-      name: 'country',
-      action: 'refresh_capabilities',
-      good: ['MX', 'mx', 'Mx', 'zz', 'XK'],
-      bad: ['MEX', 'M', 'Mexico', '', '1M', 'QQ', 'UK', 'ß', 'ﬁ', 5, null, ['MX'], {}],
-    },
-    { name: 'sep1DisableThreshold', action: 'sync', ...integers(1, 20) },
-    { name: 'sep1DisableThreshold', action: 'refresh_capabilities', ...integers(1, 20) },
-    { name: 'downloadUrl', action: 'import_directory', ...URLS },
-    {
-      name: 'anchors',
-      action: 'import_directory',
-      good: [[], [{}]],
-      bad: ['[]', {}, 5, null, Array.from({ length: 5_001 }, () => ({}))],
-    },
-    { name: 'dryRun', action: 'import_directory', ...BOOLEANS },
-    { name: 'active', action: 'import_directory', ...BOOLEANS },
-    {
-      name: 'allowedDomains',
-      action: 'import_directory',
-      good: [[], ['anchor.example.org'], ['*.example.org'], 'anchor.example.org,*.example.net'],
-      bad: [
-        5,
-        null,
-        {},
-        [5],
-        [null],
-        [['anchor.example.org']],
-        true,
-        ['no domain'],
-        ['https://'],
-        ['*'],
-        ['10.0.0.1'],
-      ],
-    },
-    { name: 'useEnvAllowedDomains', action: 'import_directory', ...BOOLEANS },
-    { name: 'useEnvAllowedDomains', action: 'sync', ...BOOLEANS },
-    {
-      name: 'mode',
-      action: 'sync',
-      good: ['directory', 'DIRECTORY'],
-      bad: ['both', '', 5, null, ['horizon'], true],
-    },
-    { name: 'sourceUrl', action: 'sync', ...URLS, good: [DIRECTORY] },
-    { name: 'directoryHome', action: 'sync', ...URLS, good: ['https://anchors.stellar.org/'] },
-    { name: 'allowHorizon', action: 'sync', ...BOOLEANS },
-    { name: 'horizonUrl', action: 'sync', ...URLS, good: ['https://horizon.stellar.org'] },
-    { name: 'issuerLimit', action: 'sync', ...integers(10, 1000) },
-    { name: 'assetPages', action: 'sync', ...integers(1, 10) },
-    { name: 'issuerConcurrency', action: 'sync', ...integers(1, 50) },
-    { name: 'domainConcurrency', action: 'sync', ...integers(1, 64) },
-    { name: 'refreshLimit', action: 'sync', ...integers(1, 1000) },
-  ]
-
-  test.each(table)('$name of $action is taken up to its bounds', async ({ name, action, good }) => {
+  test.each<[action: string, name: string, values: unknown[]]>([
+    ['refresh_capabilities', 'limit', integers(1, 500)],
+    ['refresh_capabilities', 'country', ['MX', 'mx', 'Mx', 'zz', 'XK']],
+    ['refresh_capabilities', 'sep1DisableThreshold', integers(1, 20)],
+    ['sync', 'sep1DisableThreshold', integers(1, 20)],
+    ['import_directory', 'anchors', [[], [{}]]],
+    ['import_directory', 'dryRun', BOOLEANS],
+    ['import_directory', 'active', BOOLEANS],
+    ['import_directory', 'allowedDomains', DOMAINS],
+    ['import_directory', 'useEnvAllowedDomains', BOOLEANS],
+    ['sync', 'useEnvAllowedDomains', BOOLEANS],
+    ['sync', 'mode', ['directory', 'DIRECTORY']],
+    ['sync', 'sourceUrl', [DIRECTORY]],
+    ['sync', 'directoryHome', ['https://anchors.stellar.org/']],
+    ['sync', 'allowHorizon', BOOLEANS],
+    ['sync', 'horizonUrl', ['https://horizon.stellar.org']],
+    ['sync', 'issuerLimit', integers(10, 1000)],
+    ['sync', 'assetPages', integers(1, 10)],
+    ['sync', 'issuerConcurrency', integers(1, 50)],
+    ['sync', 'domainConcurrency', integers(1, 64)],
+    ['sync', 'refreshLimit', integers(1, 1000)],
+  ])('%s takes %s up to its bounds', async (action, name, values) => {
     serveDirectory({ ANCHOR_DIRECTORY_ALLOWED_DOMAINS: 'anchor.example.org' })
-    for (const value of good) {
+    for (const value of values) {
       const reply = await service.ops({ ...base[action], [name]: value })
       expect([value, reply.status, reply.body.error]).toEqual([value, 200, undefined])
     }
-  })
-
-  test.each(table)(
-    '$name of $action that cannot be read is a 400 that names it',
-    async ({ name, action, bad }) => {
-      serveDirectory()
-      for (const value of bad) {
-        const reply = await service.ops({ ...base[action], [name]: value })
-        expect([value, reply.status]).toEqual([value, 400])
-        expect(reply.body.code).toBe('invalid_parameter')
-        expect(reply.body.error).toContain(name)
-        expect(reply.body.details[0].path.split('.')[0]).toBe(name)
-        expect(reply.body.details[0].message).toContain('in the body; allowed: ')
-      }
-      expect(service.databaseCalls).toEqual([])
-    },
-  )
-
-  test('a value from the query string is read and refused the same way', async () => {
-    serveDirectory()
-    const query = { action: 'sync', refreshLimit: '0', mode: 'both' }
-    const reply = await call({ headers: BEARER, query })
-    expect(reply.status).toBe(400)
-    expect(reply.body.details.map(({ path }: { path: string }) => path).sort()).toEqual([
-      'mode',
-      'refreshLimit',
-    ])
-    expect(reply.body.error).toContain('in the query string; allowed: ')
-  })
-
-  test('a parameter given twice in the query string is refused, not guessed', async () => {
-    const query = 'action=sync&refreshLimit=5&refreshLimit=6'
-    const reply = await call({ headers: BEARER, query })
-    expect(reply.status).toBe(400)
-    expect(reply.body.error).toContain('refreshLimit')
   })
 
   test('defaults of refresh_capabilities', async () => {
@@ -390,49 +284,6 @@ describe('the parameters', () => {
 })
 
 describe('the request itself', () => {
-  test.each([
-    ['not JSON', '{"action":'],
-    ['an array', '[{"action":"sync"}]'],
-    ['a text', '"sync"'],
-    ['a number', '1'],
-    ['null', 'null'],
-    ['HTML', '<html></html>'],
-    ['a key that reaches the prototype', '{"action":"sync","__proto__":{"dryRun":false}}'],
-    [
-      'a hundred thousand levels',
-      `{"action":"sync","anchors":${'['.repeat(100_000)}${']'.repeat(100_000)}}`,
-    ],
-    ['two documents', '{"action":"sync"}{}'],
-  ])('%s as the body: 400 Invalid request body', async (_, raw) => {
-    const reply = await call({ method: 'POST', raw, headers: BEARER })
-    expect([reply.status, reply.body.error]).toEqual([400, 'Invalid request body'])
-    expect(service.databaseCalls).toEqual([])
-  })
-
-  test('bytes that are no UTF-8: 400 Invalid request body', async () => {
-    const raw = Uint8Array.of(0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d)
-    const reply = await call({ method: 'POST', raw, headers: BEARER })
-    expect([reply.status, reply.body.error]).toEqual([400, 'Invalid request body'])
-  })
-
-  test.each(['text/plain', 'application/x-www-form-urlencoded', 'nonsense', ''])(
-    'JSON is read with the content type "%s"',
-    async (type) => {
-      const raw = JSON.stringify({
-        action: 'import_directory',
-        anchors: [row('anchor.example.org')],
-      })
-      const headers = { ...BEARER, ...(type ? { 'content-type': type } : {}) }
-      expect((await call({ method: 'POST', raw, headers })).body.totalNormalized).toBe(2)
-    },
-  )
-
-  test('a body over the limit: 413', async () => {
-    const raw = JSON.stringify({ action: 'import_directory', anchors: ['x'.repeat(5_000_000)] })
-    const reply = await call({ method: 'POST', raw, headers: BEARER })
-    expect([reply.status, reply.body.code]).toEqual([413, 'body_too_large'])
-  })
-
   test('every answer carries x-request-id, the caller’s own where it has a plain form', async () => {
     const own = { ...BEARER, 'x-request-id': 'call-0123456789' }
     for (const [asked, status] of [

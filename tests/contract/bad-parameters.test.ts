@@ -1,0 +1,150 @@
+import { describe, expect, test } from 'vitest'
+import {
+  NOT_BOOLEANS,
+  NOT_COUNTRIES,
+  NOT_HOME_DOMAINS,
+  NOT_URLS,
+  notIntegers,
+} from '../helpers/hostile-values.ts'
+import { BEARER, KEY, OPS, useService } from './service.ts'
+import { row } from './sites.ts'
+
+const service = useService({ clock: 'hours', sleep: 'none' })
+
+const CATALOG = '/api/anchors/catalog'
+const TRANSACTIONS = '/api/transactions'
+const NOT_CURRENCIES = ['US$', 'ABCDEFGHIJKLM']
+const NOT_NETWORKS = ['futurenet', 'x']
+
+const IN_QUERY: [path: string, name: string, values: unknown[]][] = [
+  [CATALOG, 'country', ['MEX', 'UK', 'Mexico']],
+  [CATALOG, 'currency', NOT_CURRENCIES],
+  [CATALOG, 'type', ['both']],
+  [CATALOG, 'network', NOT_NETWORKS],
+  [CATALOG, 'sep', ['sep1', '24']],
+  [CATALOG, 'operationalOnly', ['yes']],
+  [CATALOG, 'limit', ['0', '501', '-1', '1.5', 'all']],
+  [CATALOG, 'cursor', ['x'.repeat(5_000)]],
+  ['/api/anchors/countries', 'includeNonOperational', ['maybe']],
+  ['/api/anchors/countries', 'network', NOT_NETWORKS],
+  [TRANSACTIONS, 'status', ['done', 'COMPLETED!']],
+  [TRANSACTIONS, 'kind', ['both']],
+  [TRANSACTIONS, 'sep', ['5']],
+  [TRANSACTIONS, 'updatedSince', ['yesterday']],
+  [TRANSACTIONS, 'limit', ['0', '201', 'x']],
+  [TRANSACTIONS, 'cursor', ['x']],
+  ['/api/payments', 'verdict', ['nonsense']],
+  ['/api/payments', 'since', ['yesterday']],
+  ['/api/payments', 'cursor', ['x']],
+]
+
+describe('a parameter in the query string that cannot be read is a 400 that names it', () => {
+  test.each(IN_QUERY)('%s: %s', async (path, name, values) => {
+    for (const value of [...values, 'twice']) {
+      const query =
+        value === 'twice' ? `${name}=a&${name}=b` : new URLSearchParams({ [name]: String(value) })
+      const reply = await service.call({ path, query: `${query}`, headers: KEY })
+      expect([value, reply.status, reply.body.code]).toEqual([value, 400, 'invalid_parameter'])
+      expect(reply.body.details[0].path).toBe(name)
+      expect(reply.body.error).toContain(name)
+    }
+    expect(service.databaseCalls).toEqual([])
+  })
+
+  test.each(NOT_HOME_DOMAINS)('/api/anchors/%s is not a home domain', async (domain) => {
+    const reply = await service.call({ path: `/api/anchors/${encodeURIComponent(domain)}` })
+    expect([reply.status, reply.body.details[0].path]).toEqual([400, 'domain'])
+    expect(service.databaseCalls).toEqual([])
+  })
+})
+
+const OPS_PATH = { path: OPS, headers: BEARER }
+const DECISION = {
+  path: `${TRANSACTIONS}/t/attempts/6f1c2b1e-0b1a-4c8e-9a53-0d6c9a1b2c3d`,
+  headers: KEY,
+}
+const sync = { action: 'sync' }
+const refresh = { action: 'refresh_capabilities' }
+const load = { action: 'import_directory', anchors: [row('anchor.example.org')] }
+const decision = { decision: 'applied', note: 'n' }
+
+const IN_BODY: [
+  where: { path: string; headers: Record<string, string> },
+  base: object,
+  name: string,
+  values: unknown[],
+][] = [
+  [OPS_PATH, refresh, 'limit', notIntegers(1, 500)],
+  [OPS_PATH, refresh, 'country', NOT_COUNTRIES],
+  [OPS_PATH, sync, 'sep1DisableThreshold', notIntegers(1, 20)],
+  [OPS_PATH, refresh, 'sep1DisableThreshold', notIntegers(1, 20)],
+  [OPS_PATH, load, 'downloadUrl', NOT_URLS],
+  [OPS_PATH, load, 'anchors', ['[]', {}, 5, null, Array.from({ length: 5_001 }, () => ({}))]],
+  [OPS_PATH, load, 'dryRun', NOT_BOOLEANS],
+  [OPS_PATH, load, 'active', NOT_BOOLEANS],
+  [
+    OPS_PATH,
+    load,
+    'allowedDomains',
+    [
+      5,
+      null,
+      {},
+      [5],
+      [null],
+      [['a.example.org']],
+      true,
+      ['no domain'],
+      ['https://'],
+      ['*'],
+      ['10.0.0.1'],
+    ],
+  ],
+  [OPS_PATH, load, 'useEnvAllowedDomains', NOT_BOOLEANS],
+  [OPS_PATH, sync, 'useEnvAllowedDomains', NOT_BOOLEANS],
+  [OPS_PATH, sync, 'mode', ['both', '', 5, null, ['horizon'], true]],
+  [OPS_PATH, sync, 'sourceUrl', NOT_URLS],
+  [OPS_PATH, sync, 'directoryHome', NOT_URLS],
+  [OPS_PATH, sync, 'allowHorizon', NOT_BOOLEANS],
+  [OPS_PATH, sync, 'horizonUrl', NOT_URLS],
+  [OPS_PATH, sync, 'issuerLimit', notIntegers(10, 1000)],
+  [OPS_PATH, sync, 'assetPages', notIntegers(1, 10)],
+  [OPS_PATH, sync, 'issuerConcurrency', notIntegers(1, 50)],
+  [OPS_PATH, sync, 'domainConcurrency', notIntegers(1, 64)],
+  [OPS_PATH, sync, 'refreshLimit', notIntegers(1, 1000)],
+  [
+    { path: '/api/anchors/diagnostics', headers: BEARER },
+    {},
+    'domain',
+    [undefined, 5, null, '', ['one.example.org'], ...NOT_HOME_DOMAINS],
+  ],
+  [DECISION, decision, 'decision', [undefined, 'maybe']],
+  [DECISION, decision, 'note', [undefined, ' ', 'n'.repeat(1001)]],
+]
+
+test.each(IN_BODY)(
+  '%o with a body of %j is a 400 that names %s when it cannot be read',
+  async (where, base, name, values) => {
+    for (const value of values) {
+      const body = { ...base, [name]: value }
+      const reply = await service.call({ method: 'POST', ...where, body })
+      expect([value, reply.status, reply.body.code]).toEqual([value, 400, 'invalid_parameter'])
+      expect(reply.body.error).toContain(name)
+      expect(reply.body.details[0].path.split('.')[0]).toBe(name)
+      expect(reply.body.details[0].message).toContain('allowed: ')
+    }
+    expect(service.databaseCalls).toEqual([])
+    expect(service.requests()).toEqual({})
+  },
+)
+
+test('each wrong value of a query string is named, and the place where it stands', async () => {
+  const query = { action: 'sync', refreshLimit: '0', mode: 'both' }
+  const { status, body } = await service.call({ ...OPS_PATH, query })
+  expect(status).toBe(400)
+  expect(body.details.map(({ path }: { path: string }) => path).sort()).toEqual([
+    'mode',
+    'refreshLimit',
+  ])
+  expect(body.error).toContain('in the query string; allowed: ')
+})
