@@ -5,7 +5,10 @@ import { readObserverHealth, readPayments } from '../../lib/payments/store.ts'
 import { VERDICTS } from '../../lib/payments/verdict/codes.ts'
 import { databases, useDatabase } from '../helpers/database.ts'
 import { createModelDatabase } from '../simulation/model-database/database.ts'
-import { createModelPayments, type ModelPayments } from '../simulation/payments/model-payments.ts'
+import {
+  createModelPayments,
+  type ModelPayments,
+} from '../simulation/payments/model-database/database.ts'
 import { createRandom, type Random } from '../simulation/random.ts'
 
 // The simulated ledgers are worth what their model of the payment functions is worth: it has to answer as the SQL does.

@@ -1,11 +1,13 @@
-/** A process dies at its n-th call to the outside, before or after that had its effect. */
+import type { Random } from './random.ts'
+
+/** A process dies at its n-th call to the outside, before or after the call had its effect. */
 export interface Death {
   atCall: number
   when: 'before' | 'after'
 }
 
 export interface Life {
-  /** A call to the outside: whoever is dead, or dies of it, never hears of it again. */
+  /** Makes a call to the outside. The promise of a dead process never settles. */
   outside<T>(begin: () => Promise<T>): Promise<T>
   isAlive(): boolean
   /** Calls to the outside so far. */
@@ -36,5 +38,10 @@ export function createLife(death: Death | null): Life {
     calls: () => calls,
   }
 }
+
+export const someDeath = (random: Random, latestCall: number): Death => ({
+  atCall: random.whole(1, latestCall),
+  when: random.pick(['before', 'after']),
+})
 
 const never = <T>() => new Promise<T>(() => {})

@@ -1,11 +1,14 @@
+/** When every history begins. */
+export const START_MS = Date.parse('2026-02-03T04:05:06.007Z')
+
 /** A clock that moves only from event to event: hours pass in a millisecond, and always in the same order. */
 export interface VirtualTime {
   /** Milliseconds since 1970. */
   now(): number
-  /** Runs `event` when `delayMs` have passed; false says that nothing came of it, and no promise need be waited for. */
+  /** Runs `event` when `delayMs` have passed. An event that settles no promise returns false, which saves a tick. */
   after(delayMs: number, event: () => unknown): void
   sleep(delayMs: number): Promise<void>
-  /** Runs events until `isOver`, or until there are none. */
+  /** Runs events until `isOver`, or until none is left. */
   run(isOver: () => boolean): Promise<void>
 }
 
@@ -14,9 +17,9 @@ interface Event {
   run: () => unknown
 }
 
-export function createVirtualTime(startMs: number): VirtualTime {
+export function createVirtualTime(startMs = START_MS): VirtualTime {
   let now = startMs
-  /** The next event last; of two at the same time the one that was planned first runs first. */
+  /** The next event is the last one. Of two events at the same time, the one that was planned first runs first. */
   const events: Event[] = []
 
   function after(delayMs: number, run: () => unknown): void {
@@ -42,5 +45,5 @@ export function createVirtualTime(startMs: number): VirtualTime {
   }
 }
 
-/** Node runs a tick that was asked for by a promise when every promise that can go on has gone on. */
+/** Node runs a tick that a promise asked for after every promise that can continue has continued. */
 const promisesSettled = () => new Promise<void>((resolve) => process.nextTick(resolve))

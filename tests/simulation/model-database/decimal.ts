@@ -1,4 +1,4 @@
-/** A decimal as Postgres keeps a `numeric`: exact, and with the digits after the point that it was written with. */
+/** A `numeric` of Postgres: exact, with the digits after the point with which it was written. */
 export interface Decimal {
   units: bigint
   scale: number
@@ -6,7 +6,7 @@ export interface Decimal {
 
 export const ZERO: Decimal = { units: 0n, scale: 0 }
 
-/** Reads `anchor_ops.decimal`'s plain form; null for any other text. */
+/** Reads the plain form that `anchor_ops.decimal` has; null for any other text. */
 export function readDecimal(text: unknown): Decimal | null {
   if (typeof text !== 'string' || !/^\d{1,40}(\.\d{0,40})?$/.test(text)) return null
   const [whole = '', fraction = ''] = text.split('.')

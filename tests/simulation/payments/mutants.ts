@@ -1,13 +1,12 @@
 import type { Database } from '../../../lib/db/client.ts'
 import type { LedgerPayment, LedgerSource } from '../../../lib/ledger/source.ts'
+import { type Args, changingArguments } from '../mutant.ts'
 import type { PaymentMutant } from './world.ts'
 
-type Args = Record<string, unknown>
-
-/** Rules of the observer, of the judge and of the database, each broken in one way: each has to be noticed. */
+/** Rules of the observer, of the verdict and of the database, each broken in one way. The simulation notices all. */
 export const PAYMENT_MUTANTS: Readonly<Record<string, () => PaymentMutant>> = {
   'the cursor moves before its page is recorded': () => ({ database: movingFirst }),
-  'the judge ignores the issuer': () => ({
+  'the verdict ignores the issuer': () => ({
     ledger: showing(({ asset }) => ({
       asset:
         asset?.kind === 'issued'
@@ -15,18 +14,18 @@ export const PAYMENT_MUTANTS: Readonly<Record<string, () => PaymentMutant>> = {
           : asset,
     })),
   }),
-  'the judge ignores the type of a memo': () => ({
+  'the verdict ignores the type of a memo': () => ({
     ledger: showing(({ memo }) => ({
       memo: memo.type === 'text' && /^\d+$/.test(memo.value) ? { ...memo, type: 'id' } : memo,
     })),
   }),
-  'the judge ignores that a transaction failed': () => ({
+  'the verdict ignores that a transaction failed': () => ({
     ledger: showing(() => ({ successful: true })),
   }),
-  'the judge ignores the id within a muxed account': () => ({
+  'the verdict ignores the id within a muxed account': () => ({
     ledger: showing(() => ({ toMuxedId: null })),
   }),
-  'the judge takes any operation for a payment': () => ({
+  'any operation counts as a payment': () => ({
     ledger: showing(() => ({ kind: 'payment' })),
   }),
   'amounts are numbers': () => ({
@@ -34,21 +33,22 @@ export const PAYMENT_MUTANTS: Readonly<Record<string, () => PaymentMutant>> = {
       amount: amount === null ? null : Number(amount).toFixed(7),
     })),
   }),
-  'less than was expected will do': () => ({ database: expectingLess }),
-  'an operation that is stored is credited again': () => ({ rules: { skipsStored: false } }),
+  'a smaller amount than expected is credited': () => ({ database: expectingLess }),
+  'a stored operation is credited again': () => ({ rules: { skipsStored: false } }),
   'a transaction is credited by every payment for it': () => ({ rules: { creditsOnce: false } }),
   'the operation is no natural key': () => ({ rules: { keepsNaturalKey: false } }),
-  'who was taken for dead goes on': () => ({ rules: { comparesAndSets: false } }),
+  'a holder whose lease ended still writes': () => ({ rules: { comparesAndSets: false } }),
   'no_match is final': () => ({ rules: { rejudges: false } }),
   'a repeated page counts again': () => ({ database: countingRepeats }),
-  'the sweep skips what it finds': () => ({
-    database: changingArguments((name, args) =>
-      name === 'record_payments' && args['expectedCursor'] === args['cursor']
-        ? { ...args, payments: [] }
-        : args,
-    ),
+  'the sweep records nothing that it finds': () => ({
+    database: (db) =>
+      changingArguments(db, (name, args) =>
+        name === 'record_payments' && args['expectedCursor'] === args['cursor']
+          ? { ...args, payments: [] }
+          : args,
+      ),
   }),
-  'a page leads on to the next ledger': () => ({
+  'the cursor of a page skips the rest of its ledger': () => ({
     ledger: (source) => ({
       ...source,
       payments: async (account, cursor) => {
@@ -71,7 +71,7 @@ export const PAYMENT_MUTANTS: Readonly<Record<string, () => PaymentMutant>> = {
     }),
   }),
   'the cursor jumps on an alarm': () => ({ database: jumpingOnAlarm }),
-  'nobody asks where the history begins': () => ({
+  'the beginning of the history is not read': () => ({
     ledger: (source) => ({
       ...source,
       head: async () => ({ ...(await source.head()), oldestSequence: 1 }),
@@ -79,10 +79,11 @@ export const PAYMENT_MUTANTS: Readonly<Record<string, () => PaymentMutant>> = {
         (await source.ledger(sequence)) ?? source.ledger((await source.head()).oldestSequence),
     }),
   }),
-  'nobody remembers a hash of the ledger': () => ({
-    database: changingArguments((name, args) =>
-      name === 'record_payments' ? { ...args, checkpoint: null } : args,
-    ),
+  'no hash of the ledger is recorded': () => ({
+    database: (db) =>
+      changingArguments(db, (name, args) =>
+        name === 'record_payments' ? { ...args, checkpoint: null } : args,
+      ),
   }),
 }
 
@@ -94,10 +95,6 @@ function showing(change: (payment: LedgerPayment) => Partial<LedgerPayment>) {
       return { ...page, payments: page.payments.map((one) => ({ ...one, ...change(one) })) }
     },
   })
-}
-
-function changingArguments(change: (name: string, args: Args) => Args) {
-  return (db: Database): Database => ({ call: (name, args) => db.call(name, change(name, args)) })
 }
 
 function movingFirst(db: Database): Database {
@@ -135,11 +132,11 @@ function countingRepeats(db: Database): Database {
     }
     return { ...one, operationId: `${id}0` }
   }
-  return changingArguments((name, args) =>
+  return changingArguments(db, (name, args) =>
     name === 'record_payments'
       ? { ...args, payments: (args['payments'] as Args[]).map(counted) }
       : args,
-  )(db)
+  )
 }
 
 function jumpingOnAlarm(db: Database): Database {

@@ -1,7 +1,10 @@
 import type { ObserveSettings } from '../../../lib/payments/observe.ts'
 import { NETWORK_PASSPHRASE } from '../../../lib/stellar/network.ts'
-import type { Death } from '../life.ts'
+import { countsOf } from '../counts.ts'
+import { someDatabaseWeather } from '../database-wire.ts'
+import { someDeath } from '../life.ts'
 import { createRandom, type Random, withRandom } from '../random.ts'
+import { START_MS } from '../virtual-time.ts'
 import { findViolations } from './books.ts'
 import { ACCOUNTS, type Planned, somePayment, someTransaction } from './kinds.ts'
 import { LEDGER_ERRORS } from './model-ledger.ts'
@@ -10,23 +13,21 @@ import {
   type PaymentMutant,
   type PaymentWeather,
   type PaymentWorld,
-  START_MS,
 } from './world.ts'
 
-/** What one seed came to. */
+/** What happened in the history of one seed. */
 export interface PaymentSeedReport {
   seed: number
   violations: string[]
   operations: number
-  /** Stored payments by their verdict. */
+  /** Stored payments, counted by verdict. */
   verdicts: Record<string, number>
-  creditedStroops: bigint
   alarms: Record<string, number>
-  /** Operations that some page should have shown and did not. */
+  /** Operations that a page left out. */
   lost: number
   rejudged: number
   deaths: number
-  /** Accounts that an operator started anew. */
+  /** How often an operator restarted the observation of an account. */
   restarts: number
 }
 
@@ -92,7 +93,6 @@ function someSettings(random: Random): ObserveSettings {
 
 function someWeather(random: Random): PaymentWeather {
   const onLedger = random.pick([0, 0.05, 0.15, 0.4])
-  const onDatabase = random.pick([0, 0, 0.05, 0.15])
   const onPlatform = random.pick([0, 0, 0.1, 0.4])
   const kinds = [
     'repeat_page',
@@ -110,8 +110,7 @@ function someWeather(random: Random): PaymentWeather {
       if (random.chance(0.3)) return { kind: 'error', code: random.pick(LEDGER_ERRORS) }
       return { kind: random.pick(kinds) }
     },
-    database: () =>
-      random.chance(onDatabase) ? random.pick(['fail_before', 'fail_after', 'slow']) : null,
+    database: someDatabaseWeather(random),
     platform: () =>
       random.chance(onPlatform)
         ? random.pick(['unreachable', 'unreachable', 'unclear_before', 'unclear_after'])
@@ -119,7 +118,7 @@ function someWeather(random: Random): PaymentWeather {
   }
 }
 
-/** Most wait from the beginning; the platform shows some of them late, and some change under the observer's eyes. */
+/** Most transactions wait from the start. 15 % begin to wait up to 40 s later, and 6 % change their status then. */
 function openTransactions(world: PaymentWorld, random: Random, planned: readonly Planned[]): void {
   const setLater = (id: string, status: string) =>
     world.time.after(random.whole(1_000, 40_000), () => {
@@ -139,7 +138,7 @@ function openTransactions(world: PaymentWorld, random: Random, planned: readonly
   }
 }
 
-/** Payments fall into the ledger while one or two observers look, some of which die. Answers how many did. */
+/** Payments fall into the ledger while one or two observers run. @returns how many observers died */
 async function storm(
   world: PaymentWorld,
   random: Random,
@@ -158,13 +157,13 @@ async function storm(
   }
   const processes = Array.from({ length: random.pick([1, 1, 1, 2]) }, () =>
     world.start({
-      death: random.chance(0.35) ? someDeath(random) : null,
+      death: random.chance(0.35) ? someDeath(random, 20) : null,
       clockSkewMs: random.chance(0.04) ? random.pick([-HOUR_MS, HOUR_MS]) : 0,
     }),
   )
   for (const process of processes) {
     const budgetMs = random.chance(0.85) ? 220_000 : random.whole(5, 60)
-    // Within a lease, or behind its end.
+    // Within the lease of the other process, or after its end.
     const startMs = random.chance(0.85) ? random.whole(0, 20_000) : random.whole(125_000, 180_000)
     time.after(startMs, () => {
       void world.observe(process, budgetMs)
@@ -174,16 +173,11 @@ async function storm(
   return processes.filter((process) => !process.isAlive()).length
 }
 
-const someDeath = (random: Random): Death => ({
-  atCall: random.whole(1, 20),
-  when: random.pick(['before', 'after']),
-})
-
-/** A ledger that is as another one was can be told from it only by what was seen of it. */
+/** A reset ledger of the same length can be told from the old one only by a hash that was recorded of it. */
 const canTellReset = ({ watch, settings }: PaymentWorld) =>
   settings.accounts.every((account) => watch.readToEnd.has(account))
 
-/** Alarms that no machine may pass. */
+/** Alarms that only an operator may end. */
 const FOR_OPERATOR = new Set([
   'ledger_reset',
   'cursor_ahead',
@@ -192,16 +186,16 @@ const FOR_OPERATOR = new Set([
 ])
 const MOST_ROUNDS = 12
 
-/** Without any fault, until every account was read and swept to its end and every update is settled. */
+/** Runs without faults until every account is read and swept to its end and every update is settled. */
 async function quiesce(world: PaymentWorld): Promise<number> {
   const toSweep = new Set(world.settings.accounts)
   const beginning = new Set<string>()
   let restarts = 0
   for (let round = 0; round < MOST_ROUNDS; round += 1) {
-    // Longer than a lease, and every other time longer than a sweep waits.
+    // Both are longer than a lease. A sweep comes due after an hour.
     await world.pass(round % 2 === 0 ? HOUR_MS + 60_000 : 200_000)
     const since = world.time.now()
-    // One that goes on where an earlier one ended is not the whole of a sweep.
+    // A sweep that begins in the middle, where an earlier one stopped, does not count.
     for (const account of toSweep) {
       if (!world.observer(account)?.sweepCursor) beginning.add(account)
     }
@@ -254,16 +248,9 @@ function report(
     violations: [...watch.violations, ...findViolations(world)],
     operations: ledger.operations().length,
     verdicts: countsOf(rows.map(({ verdict }) => verdict)),
-    creditedStroops: [...watch.credited.values()].reduce((sum, one) => sum + one, 0n),
     alarms: countsOf(watch.alarms.map(({ code }) => code)),
     lost: watch.everLost.size,
     rejudged: rows.filter(({ earlier }) => earlier.length > 0).length,
     ...rest,
   }
-}
-
-function countsOf(names: readonly string[]): Record<string, number> {
-  const counts: Record<string, number> = {}
-  for (const name of names) counts[name] = (counts[name] ?? 0) + 1
-  return counts
 }

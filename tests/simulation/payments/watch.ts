@@ -1,7 +1,8 @@
 import type { PaymentPage } from '../../../lib/ledger/source.ts'
 import type { ModelDatabase } from '../model-database/database.ts'
+import type { ModelPayments } from './model-database/database.ts'
+import type { PaymentRow } from './model-database/tables.ts'
 import { cursorAt, type ModelLedger, stroopsIn, type TrueOperation } from './model-ledger.ts'
-import type { ModelPayments, PaymentRow } from './model-payments.ts'
 import type { Known, Oracle } from './oracle.ts'
 
 type Json = Record<string, unknown>

@@ -1,5 +1,4 @@
 import type { Database } from '../../../lib/db/client.ts'
-import { toAppError } from '../../../lib/db/errors.ts'
 import { AppError } from '../../../lib/errors.ts'
 import { LedgerError, type LedgerSource } from '../../../lib/ledger/source.ts'
 import type { AccountReport } from '../../../lib/payments/account-report.ts'
@@ -8,11 +7,14 @@ import { restartObserver } from '../../../lib/payments/restart.ts'
 import type { UpdateIo } from '../../../lib/updates/context.ts'
 import { settleUpdates } from '../../../lib/updates/settle.ts'
 import { createTurns } from '../../../lib/updates/turns.ts'
+import { callDatabase, type DatabaseFault } from '../database-wire.ts'
 import { createLife, type Death } from '../life.ts'
 import { createModelDatabase, type ModelDatabase } from '../model-database/database.ts'
+import { ENDED } from '../model-database/tables.ts'
 import type { Random } from '../random.ts'
-import type { DatabaseFault } from '../updates/world.ts'
 import { createVirtualTime, type VirtualTime } from '../virtual-time.ts'
+import { createModelPayments, type ModelPayments } from './model-database/database.ts'
+import { ALL_RULES, type ObserverRow, type PaymentRules } from './model-database/tables.ts'
 import {
   createModelLedger,
   cursorAt,
@@ -20,19 +22,9 @@ import {
   ledgerOf,
   type ModelLedger,
 } from './model-ledger.ts'
-import {
-  ALL_RULES,
-  createModelPayments,
-  ENDED,
-  type ModelPayments,
-  type ObserverRow,
-  type PaymentRules,
-} from './model-payments.ts'
 import { createModelPlatform, type ModelPlatform, type PlatformFault } from './model-platform.ts'
 import { createOracle, type Oracle, type Wanted } from './oracle.ts'
-import { createWatch, newWatched, type Watch, type Watched } from './watch.ts'
-
-export const START_MS = Date.parse('2026-02-03T04:05:06.007Z')
+import { createWatch, newWatched, type Watch } from './watch.ts'
 
 export interface PaymentWeather {
   ledger(): LedgerFault | null
@@ -40,7 +32,7 @@ export interface PaymentWeather {
   platform(): PlatformFault | null
 }
 
-/** Changes what the shipped code sees or does, to prove that the simulation notices. */
+/** A change of what the shipped code sees or does. The simulation must notice it. */
 export interface PaymentMutant {
   database?(db: Database): Database
   ledger?(source: LedgerSource): LedgerSource
@@ -51,14 +43,14 @@ export interface PaymentWorldOptions {
   random: Random
   settings: ObserveSettings
   source: { name: LedgerSource['name']; pageSize: number }
-  /** Without one, credits are stored and wait, and transactions are known from elsewhere. */
+  /** Without a platform, credits are stored and wait, and another program stores the transactions. */
   hasPlatform: boolean
   wanted: readonly Wanted[]
   weather: PaymentWeather
   mutant: PaymentMutant
 }
 
-/** One run of the observer, whose life may end at any await. */
+/** One run of the observer. Its life may end at any await. */
 export interface ObserverProcess {
   db: Database
   ledger: LedgerSource
@@ -75,7 +67,7 @@ export interface PaymentWorld {
   ledger: ModelLedger
   platform: ModelPlatform
   hasPlatform: boolean
-  /** As the platform has it from now on. */
+  /** Gives the platform this document of a transaction. */
   showTransaction(document: Record<string, unknown>): void
   oracle: Oracle
   watch: Watch
@@ -85,21 +77,21 @@ export interface PaymentWorld {
     clockSkewMs?: number
     isOperator?: boolean
   }): ObserverProcess
-  /** The reports, or null when nothing could be looked at or the process died. */
+  /** @returns the reports; null when the database was not available. The promise of a dead process never settles. */
   observe(process: ObserverProcess, budgetMs: number): Promise<AccountReport[] | null>
   restart(account: string): Promise<void>
   settle(): Promise<void>
-  /** Lets time pass, and all that happens in it. */
+  /** Lets time pass and runs every event in it, and all that these cause. */
   pass(ms: number): Promise<void>
   isAnyUpdateOpen(): boolean
-  /** A person looks at the platform, and says what happened. */
+  /** A person looks at the platform and decides the attempts that are left to a person. */
   decideManual(): void
   observer(account: string): ObserverRow | undefined
 }
 
 export function createPaymentWorld(options: PaymentWorldOptions): PaymentWorld {
   const { random, settings, source, weather, mutant, hasPlatform } = options
-  const time = createVirtualTime(START_MS)
+  const time = createVirtualTime()
   const base = createModelDatabase(time.now)
   const payments = createModelPayments(base, time.now, { ...ALL_RULES, ...mutant.rules })
   const ledger = createModelLedger(source, time.now)
@@ -108,34 +100,9 @@ export function createPaymentWorld(options: PaymentWorldOptions): PaymentWorld {
   const watch = createWatch({ base, payments, ledger }, oracle, time.now)
   let isCalm = false
 
-  /** One call: under way, carried out whole at one instant, and answered. */
-  function callDatabase<T>(watched: Watched, name: string, args: Record<string, unknown>) {
-    const fault = isCalm ? null : weather.database()
-    const lost = () => toAppError(name, { message: 'fetch failed' })
-    const outMs = fault === 'slow' ? random.whole(1_000, 30_000) : random.whole(1, 4)
-    return new Promise<T>((resolve, reject) => {
-      if (fault === 'fail_before') return time.after(outMs, () => reject(lost()))
-      time.after(outMs, () => {
-        const answer = carryOut<T>(watched, name, args)
-        if (fault === 'fail_after') reject(lost())
-        else if ('value' in answer) resolve(answer.value)
-        else reject(answer.error)
-      })
-    })
-  }
+  const onDefect = (text: string) => watch.violations.push(text)
 
-  function carryOut<T>(watched: Watched, name: string, args: Record<string, unknown>) {
-    try {
-      return { value: watch.call(watched, name, args) as T }
-    } catch (error) {
-      if (!(error instanceof AppError) || error.code === 'internal_error') {
-        watch.violations.push(`${name} failed: ${(error as Error).stack}`)
-      }
-      return { error }
-    }
-  }
-
-  /** What a source tells, asked patiently: it arrives late, or not at all. */
+  /** The answer of a source comes late, or fails. */
   async function askLedger<T>(answer: (fault: LedgerFault | null) => T): Promise<T> {
     const fault = isCalm ? null : weather.ledger()
     await time.sleep(fault?.kind === 'slow' ? random.whole(1_000, 300_000) : random.whole(1, 4))
@@ -156,7 +123,11 @@ export function createPaymentWorld(options: PaymentWorldOptions): PaymentWorld {
     const { outside, isAlive } = createLife(death)
     const plain: Database = {
       call: <T>(name: string, args: Record<string, unknown>) =>
-        outside(() => callDatabase<T>(watched, name, args)),
+        outside(() => {
+          const fault = isCalm ? null : weather.database()
+          const wire = { time, random, onDefect }
+          return callDatabase(wire, fault, name, () => watch.call(watched, name, args) as T)
+        }),
     }
     const shown: LedgerSource = {
       name: source.name,
@@ -260,19 +231,10 @@ export function createPaymentWorld(options: PaymentWorldOptions): PaymentWorld {
       await time.run(() => false)
     },
     observer: (account) => payments.observer(account, source.name),
-    decideManual: () => {
-      for (const { id, state, transactionId } of base.attempts()) {
-        if (state !== 'MANUAL') continue
-        const isApplied = platform.received.some((one) => one.id === transactionId)
-        const decision = isApplied ? 'applied' : 'not_applied'
-        base.call('decide_attempt', {
-          attemptId: id,
-          decision,
-          note: 'seen',
-          quietSeconds: 180,
-        })
-      }
-    },
+    decideManual: () =>
+      base.decideManual(({ transactionId }) =>
+        platform.received.some(({ id }) => id === transactionId),
+      ),
     isAnyUpdateOpen: () => hasPlatform && base.attempts().some(({ state }) => !ENDED.has(state)),
   }
 }

@@ -2,20 +2,16 @@ import { describe, expect, test } from 'vitest'
 import { METHODS, type MethodName } from '../../../local/platform/methods/table.ts'
 import type { StoredTransaction } from '../../../local/platform/stored-transaction.ts'
 import { goodParams, PAID_AT, transactionOf } from '../../unit/local/platform/fixtures.ts'
+import { DATABASE_FAULTS, type DatabaseFault } from '../database-wire.ts'
 import type { Death } from '../life.ts'
 import { createRandom, withRandom } from '../random.ts'
+import { GET_FAULTS, type GetFault, POST_FAULTS, type PostFault } from './faults.ts'
 import { legalTransaction, METHOD_NAMES, stateOfPlatform } from './kinds.ts'
-import { GET_FAULTS, type GetFault, POST_FAULTS, type PostFault } from './network.ts'
-import {
-  createWorld,
-  type DatabaseFault,
-  findViolations,
-  type Update,
-  type World,
-} from './world.ts'
+import { findViolations } from './promises.ts'
+import { createWorld, type Update, type World } from './world.ts'
 
-// Every fault of the platform and of the database, at every place, for every method and both kinds: each cell is a
-// history of its own, and after each of them nothing is lost, nothing was applied twice and every status is true.
+// Every fault of the platform and of the database happens at every place, for every method and both kinds. Each cell is
+// a history of its own, after which no update is lost or applied twice and every status is true.
 
 const KINDS = ['deposit', 'withdrawal'] as const
 type Kind = (typeof KINDS)[number]
@@ -25,7 +21,7 @@ interface Subject {
   kind: Kind
   transaction: StoredTransaction
   custody: boolean
-  /** Whether the platform takes this method for this kind at all. */
+  /** Whether the platform takes this method for this kind in any status. */
   legal: boolean
   /** Whether it makes a custody service pay. */
   pays: boolean
@@ -33,7 +29,7 @@ interface Subject {
 
 const SUBJECTS: readonly Subject[] = [
   ...METHOD_NAMES.flatMap((method) => KINDS.map((kind) => subjectOf(method, kind, [false, true]))),
-  // With a custody service this one pays.
+  // With a custody service, this method pays too.
   subjectOf('notify_trust_set', 'deposit', [true]),
 ]
 
@@ -67,13 +63,12 @@ interface Outcome {
   states: string[]
   effects: number
   manual: number
-  /** Answers of the first caller, who asks again after 130 s when there was none. */
-  told: World['told']
+  answers: World['answers']
   databaseCalls: number
   processCalls: number
 }
 
-/** The caller asks, and again 130 s later; settlers come at 200 s and 400 s; then everything is let settle. */
+/** The caller asks, and after 130 s without an answer again. Settlers run at 200 s and 400 s, and after that in calm. */
 function carryOut(subject: Subject, faulty: Faulty): Promise<Outcome> {
   const random = createRandom(1)
   return withRandom(random, async () => {
@@ -104,7 +99,7 @@ function carryOut(subject: Subject, faulty: Faulty): Promise<Outcome> {
     const first = world.start({ death: faulty.death ?? null })
     void world.submit(first, updates, 'key')
     world.time.after(130_000, () => {
-      if (world.told.length === 0) void world.submit(world.start(), updates, 'key')
+      if (world.answers.length === 0) void world.submit(world.start(), updates, 'key')
     })
     for (const atMs of [200_000, 400_000]) {
       world.time.after(atMs, () => void world.settle(world.start()))
@@ -117,7 +112,7 @@ function carryOut(subject: Subject, faulty: Faulty): Promise<Outcome> {
       states: world.database.attempts().map(({ state }) => state),
       effects: world.platform.effects.length,
       manual: world.manual.changed + world.manual.custody,
-      told: world.told,
+      answers: world.answers,
       databaseCalls,
       processCalls: first.calls(),
     }
@@ -139,7 +134,7 @@ const NOT_SENT: ReadonlySet<PostFault> = new Set([
   'status_429',
 ])
 
-/** What becomes of an update in the end: `effects` at the platform, the state, and whether a person was needed. */
+/** The end of an update: its effects at the platform, its state, and how often a person decided. */
 function expectedEnd({ legal, pays }: Subject, fault: PostFault) {
   const refused = NOTHING_HAPPENED.has(fault) || (fault === 'status_429' && pays)
   if (refused) return { states: ['REJECTED'], effects: 0, manual: 0 }
@@ -172,9 +167,9 @@ describe('without a fault', () => {
   test.each(SUBJECTS)(
     '$method of a $kind is applied once, or refused with the reason',
     async (subject) => {
-      const { violations, effects, states, told } = await carryOut(subject, {})
+      const { violations, effects, states, answers } = await carryOut(subject, {})
       expect(violations).toEqual([])
-      const [result] = told[0]?.results ?? []
+      const [result] = answers[0]?.results ?? []
       if (subject.legal) {
         expect({ effects, states, kind: result?.kind }).toEqual({
           effects: 1,
@@ -204,7 +199,7 @@ describe('a fault of the platform or the network', () => {
 
   test.each(GET_FAULTS)('%s while the transaction is read', async (fault) => {
     for (const subject of SUBJECTS) {
-      // The reading before, the one after an error, and the settler's.
+      // The reading before the send, the reading after an error, and the settler's reading.
       const cases: readonly Faulty[] = [
         { get: { fault, at: 1 } },
         { post: 'internal_error_after', get: { fault, at: 2 } },
@@ -222,15 +217,15 @@ describe('a fault of the platform or the network', () => {
 const DATABASE_POSTS = [undefined, 'connection_refused', 'reset_after'] as const
 
 describe('a fault of the database, at each of its calls', () => {
-  test.each(['fail_before', 'fail_after', 'slow'] as const)('%s', async (fault) => {
+  test.each(DATABASE_FAULTS)('%s', async (fault) => {
     for (const subject of SUBJECTS) {
       for (const post of fault === 'slow' ? [undefined] : DATABASE_POSTS) {
         const clean = await carryOut(subject, post ? { post } : {})
         for (let at = 1; at <= clean.databaseCalls; at += 1) {
           const faulty: Faulty = { database: { fault, at }, ...(post && { post }) }
-          const { violations, effects, told } = await carryOut(subject, faulty)
+          const { violations, effects, answers } = await carryOut(subject, faulty)
           expect(violations, shown(subject, faulty)).toEqual([])
-          expect(told.length, shown(subject, faulty)).toBeGreaterThan(0)
+          expect(answers.length, shown(subject, faulty)).toBeGreaterThan(0)
           expectOnce(subject, effects, shown(subject, faulty))
         }
       }
@@ -246,9 +241,9 @@ describe('a process killed at each of its awaits', () => {
         expect(clean.processCalls).toBeGreaterThan(3)
         for (let atCall = 1; atCall <= clean.processCalls; atCall += 1) {
           const faulty: Faulty = { death: { atCall, when }, ...(post && { post }) }
-          const { violations, effects, told } = await carryOut(subject, faulty)
+          const { violations, effects, answers } = await carryOut(subject, faulty)
           expect(violations, shown(subject, faulty)).toEqual([])
-          expect(told.length, shown(subject, faulty)).toBe(1)
+          expect(answers.length, shown(subject, faulty)).toBe(1)
           expectOnce(subject, effects, shown(subject, faulty))
         }
       }
@@ -256,7 +251,7 @@ describe('a process killed at each of its awaits', () => {
   })
 })
 
-/** Applied once; custody money that may have been sent before the process died is left to a person instead. */
+/** An update is applied once. Custody money that may have been sent before the process died is left to a person. */
 function expectOnce({ legal, pays }: Subject, effects: number, where: string): void {
   if (!legal) expect(effects, where).toBe(0)
   else if (pays) expect(effects, where).toBeLessThanOrEqual(1)

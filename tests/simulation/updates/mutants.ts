@@ -1,14 +1,10 @@
 import type { Database } from '../../../lib/db/client.ts'
 import type { OwnFetch } from '../../../lib/net/fetch-own.ts'
 import type { PlatformApi } from '../../../lib/platform/client.ts'
+import { type Args, changingArguments } from '../mutant.ts'
 import type { Mutant } from './world.ts'
 
-type Args = Record<string, unknown>
-
-/**
- * Rules of the shipped code, and assumptions about what stands between it and the platform, each broken in one way: the
- * simulation has to notice every one of them.
- */
+/** Rules of the shipped code and assumptions about the network, each broken in one way. The simulation notices all. */
 export const MUTANTS: Readonly<Record<string, () => Mutant>> = {
   'an internal error (-32603) counts as failed': () => ({
     platform: (platform) => ({
@@ -52,14 +48,14 @@ export const MUTANTS: Readonly<Record<string, () => Mutant>> = {
   'SENDING is stored after the request went out': () => ({ database: startingLate }),
   'silence is proof before 180 s': () => ({ database: impatient }),
   'custody money is sent like any update': () => ({ database: custodyBlind }),
-  'what was read before another update counts': () => ({
+  'a reading from before another update counts': () => ({
     database: (db) =>
       changingArguments(db, (functionName, args) => {
         if (functionName === 'begin_updates') return startingNothing(args)
         return functionName === 'start_sending' ? { ...args, transaction: null } : args
       }),
   }),
-  'an idempotency key is not kept': () => ({
+  'an idempotency key is not stored': () => ({
     database: (db) =>
       changingArguments(db, (functionName, args) =>
         functionName === 'begin_updates' ? { ...args, key: null } : args,
@@ -78,14 +74,7 @@ export const MUTANTS: Readonly<Record<string, () => Mutant>> = {
   }),
 }
 
-function changingArguments(
-  db: Database,
-  change: (functionName: string, args: Args) => Args,
-): Database {
-  return { call: (functionName, args) => db.call(functionName, change(functionName, args)) }
-}
-
-/** No send begins while its update is stored. */
+/** Stores updates without an rpc id, so that none is stored as SENDING. */
 function startingNothing(args: Args): Args {
   const items = (args['updates'] as Args[]).map((item) => ({ ...item, rpcId: null }))
   return { ...args, updates: items }
@@ -113,7 +102,7 @@ function repeating(fetch: OwnFetch): OwnFetch {
   }
 }
 
-/** Claims that an attempt is SENDING, and stores it only with its outcome. */
+/** Answers that an attempt is SENDING, and stores that only with its outcome. */
 function startingLate(db: Database): Database {
   const starts = new Map<string, Args>()
   return {
@@ -150,7 +139,7 @@ function impatient(db: Database): Database {
   }
 }
 
-/** Neither the database nor the settler knows which updates pay. */
+/** Stores every update as one that does not pay. */
 function custodyBlind(db: Database): Database {
   return changingArguments(db, (functionName, args) =>
     functionName === 'begin_updates'

@@ -7,94 +7,22 @@ import {
 import type { HttpAnswer } from '../../../local/platform/http-answer.ts'
 import type { Random } from '../random.ts'
 import type { VirtualTime } from '../virtual-time.ts'
+import { type GetFault, NOT_SENT, type PostFault, type Weather } from './faults.ts'
 import type { ModelPlatform } from './model-platform.ts'
 
-/** As `lib/net/fetch-own.ts` gives up. */
+/** The timeouts of `lib/net/fetch-own.ts`. */
 const TOTAL_TIMEOUT_MS = 35_000
 const CONNECT_TIMEOUT_MS = 2_000
-const HTML = '<html><body><h1>Something stands between you and the platform</h1></body></html>'
+const HTML = '<html><body><h1>A proxy answers instead of the platform</h1></body></html>'
 
-/** What may become of one update on its way. `before` and `after` say whether the platform carried it out. */
-export const POST_FAULTS = [
-  'connection_refused',
-  'connection_timeout',
-  'dns_failed',
-  'reset_before',
-  'reset_after',
-  'silent_before',
-  'silent_after',
-  /** Arrives 1 to 20 s late, and is answered then. */
-  'delayed',
-  /** Arrives when the client has given up, 36 s after it was sent or later. */
-  'late_apply',
-  /** Saved at once, and answered when the client has given up, after 36 to 120 s. */
-  'stalled_after',
-  'status_500_before',
-  'status_502_before',
-  'status_503_before',
-  'status_504_before',
-  'status_500_after',
-  'status_502_after',
-  'status_503_after',
-  'status_504_after',
-  'redirect_before',
-  'status_400',
-  'status_401',
-  'status_403',
-  'status_404',
-  'status_413',
-  'status_429',
-  'batch_limit',
-  'html_before',
-  'html_after',
-  'empty_after',
-  'truncated_after',
-  'too_large_after',
-  'not_utf8_after',
-  'wrong_type_after',
-  'wrong_id_after',
-  'missing_id_after',
-  'number_id_after',
-  'missing_item_after',
-  'second_item_after',
-  'bare_object_after',
-  'other_transaction_after',
-  /** -32603 with our id, without and with the update saved. */
-  'internal_error_before',
-  'internal_error_after',
-  /** The custody service paid, then the platform failed: as -32603, or as HTTP 500. */
-  'paid_unsaved_error',
-  'paid_unsaved_status',
-] as const
-export type PostFault = (typeof POST_FAULTS)[number]
-
-/** What may become of a reading. */
-export const GET_FAULTS = [
-  'connection_refused',
-  'reset',
-  'silent',
-  'delayed',
-  'status_500',
-  'status_503',
-  'status_429',
-  'status_403',
-  'status_404',
-  'html',
-  'truncated',
-] as const
-export type GetFault = (typeof GET_FAULTS)[number]
-
-export interface Faults {
-  post(): PostFault | null
-  get(): GetFault | null
-  /** When the latest of the late requests arrives; 150 s, which is less than the 180 s of silence that are waited for. */
-  latestArrivalMs?: number | undefined
-}
-
-/** @param onSent hears of every update of which a byte left */
+/**
+ * The network between the service and the platform.
+ *
+ * @param onSent is called for every update of which at least one byte left
+ */
 export function createNetwork(
   { time, random, platform }: { time: VirtualTime; random: Random; platform: ModelPlatform },
-  faults: Faults,
+  weather: Weather,
   onSent: (rpcId: string) => void,
 ): OwnFetch {
   return (path, { method, body = '' }) =>
@@ -110,7 +38,7 @@ export function createNetwork(
           return true
         })
       const wire: Wire = {
-        latestArrivalMs: faults.latestArrivalMs ?? 150_000,
+        latestArrivalMs: weather.latestArrivalMs ?? 150_000,
         time,
         random,
         platform,
@@ -123,20 +51,14 @@ export function createNetwork(
         return false
       })
       if (method === 'GET') {
-        get(wire, decodeURIComponent(path.split('/').at(-1) ?? ''), faults.get())
+        get(wire, decodeURIComponent(path.split('/').at(-1) ?? ''), weather.get())
         return
       }
-      const fault = faults.post()
+      const fault = weather.post()
       if (!NOT_SENT.has(fault)) onSent((JSON.parse(body) as { id: string }[])[0]?.id ?? '')
       post(wire, fault)
     })
 }
-
-const NOT_SENT: ReadonlySet<PostFault | null> = new Set([
-  'connection_refused',
-  'connection_timeout',
-  'dns_failed',
-] as const)
 
 interface Wire {
   latestArrivalMs: number

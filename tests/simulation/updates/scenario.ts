@@ -1,12 +1,13 @@
 import { formatInstant } from '../../../local/platform/instants.ts'
 import { answerBatch } from '../../../local/platform/rpc-endpoint.ts'
-import type { Death } from '../life.ts'
+import { someDatabaseWeather } from '../database-wire.ts'
+import { someDeath } from '../life.ts'
 import { createRandom, type Random, withRandom } from '../random.ts'
+import { GET_FAULTS, POST_FAULTS } from './faults.ts'
 import { METHOD_NAMES, someTransaction, someUpdate, stateOfPlatform } from './kinds.ts'
-import { GET_FAULTS, POST_FAULTS } from './network.ts'
+import { findViolations } from './promises.ts'
 import {
   createWorld,
-  findViolations,
   type Mutant,
   type Process,
   type Update,
@@ -14,8 +15,8 @@ import {
   type World,
 } from './world.ts'
 
-/** What one seed came to. */
-export interface SeedReport {
+/** What happened in the history of one seed. */
+export interface UpdateSeedReport {
   seed: number
   violations: string[]
   attempts: number
@@ -30,16 +31,15 @@ export interface SeedReport {
 }
 
 /**
- * Runs the shipped code through one history that depends on nothing but the seed: callers that repeat themselves,
- * processes that die at any await, a platform and a database behind a bad network, settlers, and somebody else who moves
- * the status.
+ * Runs the shipped code through one history that depends on nothing but the seed: callers repeat themselves, processes
+ * die at any await, the network and the database fail, settlers run, and another business changes the transactions.
  */
-export function runSeed(seed: number, mutant: Mutant = {}): Promise<SeedReport> {
+export function runUpdateSeed(seed: number, mutant: Mutant = {}): Promise<UpdateSeedReport> {
   const random = createRandom(seed)
   return withRandom(random, () => runHistory(seed, random, mutant))
 }
 
-async function runHistory(seed: number, random: Random, mutant: Mutant): Promise<SeedReport> {
+async function runHistory(seed: number, random: Random, mutant: Mutant): Promise<UpdateSeedReport> {
   const custody = random.chance(0.3)
   const ids = Array.from({ length: random.whole(1, 2) }, (_, place) => `t-${place + 1}`)
   const state = stateOfPlatform(
@@ -48,14 +48,14 @@ async function runHistory(seed: number, random: Random, mutant: Mutant): Promise
   )
   const world = createWorld({ random, state, weather: someWeather(random, custody), mutant })
   const processes: Process[] = []
-  // Who does the very same as we cannot be told from us: others have methods of their own.
+  // The same update by another business cannot be told from ours, so the other business has methods of its own.
   const others = Array.from({ length: 4 }, () => random.pick(METHOD_NAMES))
   const ours = METHOD_NAMES.filter((method) => !others.includes(method))
 
   const shared = world.start()
   const someProcess = (): Process => {
     if (random.chance(0.4)) return shared
-    const death = random.chance(0.45) ? someDeath(random) : null
+    const death = random.chance(0.45) ? someDeath(random, 10) : null
     const clockSkewMs = random.chance(0.06) ? random.pick([-3_600_000, 3_600_000]) : 0
     const process = world.start({ death, clockSkewMs })
     processes.push(process)
@@ -88,22 +88,15 @@ async function runHistory(seed: number, random: Random, mutant: Mutant): Promise
 function someWeather(random: Random, custody: boolean): Weather {
   const onWire = random.pick([0, 0.1, 0.3, 0.6])
   const onReading = random.pick([0, 0.05, 0.2])
-  const onDatabase = random.pick([0, 0, 0.05, 0.15])
   const postFaults = POST_FAULTS.filter((fault) => custody || !fault.startsWith('paid_'))
   return {
     post: () => (random.chance(onWire) ? random.pick(postFaults) : null),
     get: () => (random.chance(onReading) ? random.pick(GET_FAULTS) : null),
-    database: () =>
-      random.chance(onDatabase) ? random.pick(['fail_before', 'fail_after', 'slow']) : null,
+    database: someDatabaseWeather(random),
   }
 }
 
-const someDeath = (random: Random): Death => ({
-  atCall: random.whole(1, 10),
-  when: random.pick(['before', 'after']),
-})
-
-/** A caller that asks, and asks again: after a moment, or when it has heard nothing. */
+/** Plans a caller that asks, and asks again up to three times: within 300 ms, within a minute, or after 130 s. */
 function planSubmission(
   world: World,
   random: Random,
@@ -139,7 +132,7 @@ function planSubmission(
   }
 }
 
-/** Somebody else's update, which may overwrite what was saved since it was read: the platform has no locks. */
+/** Another business's update. It may overwrite what was saved since it was read, because the platform has no locks. */
 function moveByAnother(
   world: World,
   random: Random,
@@ -170,7 +163,7 @@ function moveByAnother(
   )
 }
 
-function report(seed: number, world: World, deaths: number): SeedReport {
+function report(seed: number, world: World, deaths: number): UpdateSeedReport {
   const attempts = world.database.attempts()
   const inState = (wanted: string) => attempts.filter(({ state }) => state === wanted).length
   return {

@@ -1,38 +1,30 @@
 import type { Database } from '../../../lib/db/client.ts'
-import { toAppError } from '../../../lib/db/errors.ts'
 import { AppError } from '../../../lib/errors.ts'
 import type { OwnFetch } from '../../../lib/net/fetch-own.ts'
 import { createPlatformApi, type PlatformApi } from '../../../lib/platform/client.ts'
 import type { PlatformProfile } from '../../../lib/platform/methods.ts'
-import { readStoredUpdate, type UpdateIo } from '../../../lib/updates/context.ts'
+import type { UpdateIo } from '../../../lib/updates/context.ts'
 import { answerOnce } from '../../../lib/updates/idempotency.ts'
-import { isCustodyMoney } from '../../../lib/updates/identity.ts'
 import type { UpdateResult } from '../../../lib/updates/result.ts'
 import { settleUpdates } from '../../../lib/updates/settle.ts'
 import { createTurns } from '../../../lib/updates/turns.ts'
 import type { EmulatorState } from '../../../local/platform/emulator-state.ts'
 import { roundToMicroseconds } from '../../../local/platform/instants.ts'
+import { callDatabase, type DatabaseFault } from '../database-wire.ts'
 import { createLife, type Death } from '../life.ts'
-import {
-  type AttemptRow,
-  createModelDatabase,
-  type ModelDatabase,
-} from '../model-database/database.ts'
+import { createModelDatabase, type ModelDatabase } from '../model-database/database.ts'
+import { ENDED } from '../model-database/tables.ts'
 import type { Random } from '../random.ts'
 import { createVirtualTime, type VirtualTime } from '../virtual-time.ts'
+import type { Weather as NetworkWeather } from './faults.ts'
 import { createModelPlatform, type ModelPlatform } from './model-platform.ts'
-import { createNetwork, type Faults } from './network.ts'
+import { createNetwork } from './network.ts'
 
-const START_MS = Date.parse('2026-02-03T04:05:06.007Z')
-
-/** What may become of one database call. `after`: it had its effect, and its answer is lost. */
-export type DatabaseFault = 'fail_before' | 'fail_after' | 'slow'
-
-export interface Weather extends Faults {
+export interface Weather extends NetworkWeather {
   database(functionName: string): DatabaseFault | null
 }
 
-/** Changes what the shipped code sees or does, to prove that the simulation notices. */
+/** A change of what the shipped code sees or does. The simulation must notice it. */
 export interface Mutant {
   database?(db: Database): Database
   platform?(platform: PlatformApi): PlatformApi
@@ -47,7 +39,7 @@ export interface WorldOptions {
   mutant?: Mutant
 }
 
-/** One instance of the service: its own breaker, its own clock, and a life that may end at any await. */
+/** One instance of the service. It has its own breaker and clock, and its life may end at any await. */
 export interface Process {
   io: UpdateIo
   isAlive(): boolean
@@ -55,8 +47,8 @@ export interface Process {
   calls(): number
 }
 
-/** What a caller was answered. */
-export interface Told {
+/** An answer with status 200 to a caller. */
+export interface CallerAnswer {
   key: string | null
   body: string
   results: UpdateResult[]
@@ -68,18 +60,20 @@ export interface World {
   time: VirtualTime
   database: ModelDatabase
   platform: ModelPlatform
-  told: readonly Told[]
-  /** Other answers than 200, by their code. */
+  answers: readonly CallerAnswer[]
+  /** Answers with another status than 200, counted by code. */
   refusedCalls: Readonly<Record<string, number>>
   violations: string[]
+  /** Attempts that were left to a person: because they pay, or because the transaction changed. */
   manual: { custody: number; changed: number }
-  /** How often a byte of each send left, by rpc id. */
+  /** By rpc id, how often a request left with at least one byte. */
   sent: ReadonlyMap<string, number>
+  /** Attempt ids by rpc id. */
   attemptOf: ReadonlyMap<string, string>
   start(options?: { death?: Death | null; clockSkewMs?: number }): Process
   submit(process: Process, updates: readonly Update[], key: string | null): Promise<void>
   settle(process: Process): Promise<void>
-  /** Lets every request land and settles until nothing is open, without faults; a person decides what is left to one. */
+  /** Without faults: every request arrives, settlers run until nothing is open, and a person decides what is left. */
   quiesce(): Promise<void>
 }
 
@@ -89,10 +83,10 @@ export interface Update {
 }
 
 export function createWorld({ random, state, weather, mutant = {} }: WorldOptions): World {
-  const time = createVirtualTime(START_MS)
+  const time = createVirtualTime()
   const platform = createModelPlatform(state, time.now)
   const database = createModelDatabase(time.now)
-  const told: Told[] = []
+  const answers: CallerAnswer[] = []
   const refusedCalls: Record<string, number> = {}
   const violations: string[] = []
   const manual = { custody: 0, changed: 0 }
@@ -111,46 +105,23 @@ export function createWorld({ random, state, weather, mutant = {} }: WorldOption
     (rpcId) => sent.set(rpcId, (sent.get(rpcId) ?? 0) + 1),
   )
 
-  /** One call: under way, carried out whole at one instant, and answered. */
-  function callDatabase<T>(functionName: string, args: Record<string, unknown>): Promise<T> {
-    const fault = isCalm ? null : weather.database(functionName)
-    const lost = () => toAppError(functionName, { message: 'fetch failed' })
-    const outMs = fault === 'slow' ? random.whole(1_000, 30_000) : random.whole(1, 4)
-    return new Promise<T>((resolve, reject) => {
-      if (fault === 'fail_before') return time.after(outMs, () => reject(lost()))
-      time.after(outMs, () => {
-        const finish = carryOut<T>(functionName, args)
-        time.after(random.whole(1, 4), () => {
-          if (fault === 'fail_after') reject(lost())
-          else finish(resolve, reject)
-        })
-        return false
-      })
-    })
+  const onDefect = (text: string) => violations.push(text)
+
+  function carryOut(functionName: string, args: Record<string, unknown>): unknown {
+    const answer = database.call(functionName, args)
+    if (functionName === 'begin_updates') rememberFirstSends()
+    if (functionName === 'record_outcome' && args['to'] === 'MANUAL') countManual(args)
+    return answer
   }
 
-  /** An attempt may be made with the send that is its first. */
+  /** `begin_updates` may store an attempt as SENDING, with the rpc id of its first send. */
   function rememberFirstSends(): void {
     for (const { id, state, rpcId } of database.attempts()) {
       if (state === 'SENDING' && rpcId !== null) attemptOf.set(rpcId, id)
     }
   }
 
-  function carryOut<T>(functionName: string, args: Record<string, unknown>) {
-    try {
-      const answer = database.call(functionName, args) as T
-      if (functionName === 'begin_updates') rememberFirstSends()
-      if (functionName === 'record_outcome' && args['to'] === 'MANUAL') countManual(args)
-      return (resolve: (answer: T) => void) => resolve(answer)
-    } catch (error) {
-      if (error instanceof AppError && error.code === 'internal_error') {
-        violations.push(`a move was refused: ${String(error.cause)}`)
-      }
-      return (_: unknown, reject: (error: unknown) => void) => reject(error)
-    }
-  }
-
-  /** A person is asked only about custody money, or when the transaction changed without showing the update. */
+  /** An attempt is left to a person only if it pays, or if the transaction changed without showing the update. */
   function countManual({ attemptId: id }: Record<string, unknown>): void {
     const attempt = database.attempt(String(id))
     if (attempt?.state !== 'MANUAL') return
@@ -175,7 +146,12 @@ export function createWorld({ random, state, weather, mutant = {} }: WorldOption
     const sleep = (ms: number) => outside(() => time.sleep(ms))
     const log = () => {}
     const plainDatabase: Database = {
-      call: (functionName, args) => outside(() => callDatabase(functionName, args)),
+      call: <T>(functionName: string, args: Record<string, unknown>) =>
+        outside(() => {
+          const fault = isCalm ? null : weather.database(functionName)
+          const wire = { time, random, onDefect }
+          return callDatabase(wire, fault, functionName, () => carryOut(functionName, args) as T)
+        }),
     }
     const changed = mutant.database?.(plainDatabase) ?? plainDatabase
     const db: Database = {
@@ -214,7 +190,7 @@ export function createWorld({ random, state, weather, mutant = {} }: WorldOption
         (results) => ({ status: 200, body: results }),
       )
       const text = JSON.stringify(answer.body)
-      told.push({ key, body, results: JSON.parse(text) as UpdateResult[], text })
+      answers.push({ key, body, results: JSON.parse(text) as UpdateResult[], text })
     } catch (error) {
       if (!(error instanceof AppError)) {
         violations.push(`a submission failed: ${String((error as Error).stack)}`)
@@ -238,11 +214,12 @@ export function createWorld({ random, state, weather, mutant = {} }: WorldOption
   async function quiesce(): Promise<void> {
     isCalm = true
     await time.run(() => false)
-    // Hours at the end: a process whose clock is an hour ahead puts the next look off for so long.
+    // Half hours at the end: a process whose clock is an hour ahead plans its next look an hour late.
     for (let round = 0; round < 40 && isAnyOpen(); round += 1) {
       void settle(start())
       await time.run(() => false)
-      decideManual()
+      // The person looks at the platform and at the custody service.
+      database.decideManual(({ id }) => hasEffect(id))
       time.after(round < 12 ? 61_000 : 1_800_000, () => false)
       await time.run(() => false)
     }
@@ -250,29 +227,15 @@ export function createWorld({ random, state, weather, mutant = {} }: WorldOption
 
   const isAnyOpen = () => database.attempts().some(({ state: one }) => !ENDED.has(one))
 
-  /** The person looks at the platform and at the custody service, and says what happened. */
-  function decideManual(): void {
-    for (const { id, state: one } of database.attempts()) {
-      if (one !== 'MANUAL') continue
-      const decision = effectsOf(id).length > 0 ? 'applied' : 'not_applied'
-      database.call('decide_attempt', {
-        attemptId: id,
-        decision,
-        note: 'looked at the platform',
-        quietSeconds: 180,
-      })
-    }
-  }
-
-  const effectsOf = (attemptId: string) =>
-    platform.effects.filter(({ rpcId }) => attemptOf.get(rpcId) === attemptId)
+  const hasEffect = (attemptId: string) =>
+    platform.effects.some(({ rpcId }) => attemptOf.get(rpcId) === attemptId)
 
   return {
     profile,
     time,
     database,
     platform,
-    told,
+    answers,
     refusedCalls,
     violations,
     manual,
@@ -283,86 +246,4 @@ export function createWorld({ random, state, weather, mutant = {} }: WorldOption
     settle,
     quiesce,
   }
-}
-
-/** What a caller may hear instead of an answer: nothing is said about its updates, and it asks again. */
-const ASK_AGAIN: ReadonlySet<string> = new Set(['idempotency_running', 'database_unavailable'])
-
-const ENDED: ReadonlySet<string> = new Set(['APPLIED', 'REJECTED', 'NOT_APPLIED'])
-
-/** What may be reported of a transaction only once, however often it is submitted. */
-function onlyOnce({ method, transactionId, params }: AttemptRow): string | null {
-  const { stellar_transaction_id: hash, refund } = params as Partial<{
-    stellar_transaction_id: string
-    refund: { id?: string }
-  }>
-  const evidence = hash ?? refund?.id
-  return evidence === undefined ? null : `${method} of ${transactionId}: ${evidence}`
-}
-
-/** The three promises, and what follows from them, once the world is quiet: nothing lost, nothing twice, status true. */
-export function findViolations(world: World): string[] {
-  const { database, platform, attemptOf, sent, told, profile } = world
-  const found = [...world.violations]
-  for (const code of Object.keys(world.refusedCalls)) {
-    if (!ASK_AGAIN.has(code)) found.push(`a call was answered ${code}`)
-  }
-  const effects = new Map<string, number>()
-  const lastApplied = new Map<string, number>()
-  for (const { rpcId, transactionId } of platform.effects) {
-    const attempt = database.attempt(attemptOf.get(rpcId) ?? '')
-    if (attempt === undefined) {
-      found.push(`an effect on ${transactionId} without an attempt`)
-      continue
-    }
-    effects.set(attempt.id, (effects.get(attempt.id) ?? 0) + 1)
-    if (attempt.seq < (lastApplied.get(transactionId) ?? 0)) {
-      found.push(`${attempt.method}: carried out after a later update of ${transactionId}`)
-    }
-    lastApplied.set(transactionId, attempt.seq)
-  }
-  const times = (id: string) => effects.get(id) ?? 0
-
-  const byNaturalKey = new Map<string, number>()
-  for (const attempt of database.attempts()) {
-    const { id, method, state } = attempt
-    const naturalKey = onlyOnce(attempt)
-    const name = `${method} (attempt ${attempt.seq}, ${state}, ${attempt.tries} tries)`
-    if (times(id) > 1) found.push(`${name}: carried out ${times(id)} times`)
-    if (!ENDED.has(state)) found.push(`${name}: never ended`)
-    if (state === 'APPLIED' && times(id) === 0) found.push(`${name}: never carried out`)
-    if (state !== 'APPLIED' && times(id) > 0) found.push(`${name}: was carried out`)
-    // By its method: the row says what the service told the database.
-    if (isCustodyMoney(readStoredUpdate(attempt, profile), profile)) {
-      const sends = [...sent].filter(([rpcId]) => attemptOf.get(rpcId) === id)
-      const count = sends.reduce((sum, [, one]) => sum + one, 0)
-      if (count > 1) found.push(`${name}: custody money sent ${count} times`)
-    }
-    if (naturalKey === null) continue
-    const sum = (byNaturalKey.get(naturalKey) ?? 0) + times(id)
-    byNaturalKey.set(naturalKey, sum)
-    if (sum > 1) found.push(`${naturalKey}: carried out ${sum} times`)
-  }
-
-  const answers = new Map<string, Told>()
-  for (const one of told) {
-    for (const result of one.results) {
-      if (result.attemptId === null) continue
-      const attempt = database.attempt(result.attemptId)
-      if (attempt === undefined) {
-        found.push(`an update was accepted and is lost: ${JSON.stringify(result)}`)
-      } else if (result.kind === 'applied' && times(attempt.id) !== 1) {
-        found.push(`${attempt.method}: told applied, carried out ${times(attempt.id)} times`)
-      } else if (result.kind === 'rejected' && times(attempt.id) !== 0) {
-        found.push(`${attempt.method}: told rejected, carried out`)
-      }
-    }
-    const first = one.key === null ? undefined : answers.get(one.key)
-    if (one.key === null) continue
-    if (first === undefined) answers.set(one.key, one)
-    else if (first.body === one.body && first.text !== one.text) {
-      found.push(`key ${one.key}: answered ${first.text} and then ${one.text}`)
-    }
-  }
-  return found
 }

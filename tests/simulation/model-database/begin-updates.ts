@@ -1,0 +1,257 @@
+import { excessOf, isEffective, totalOf } from './refunds.ts'
+import {
+  type AttemptRow,
+  type Json,
+  OPEN,
+  type RefundRow,
+  type RequestRow,
+  raised,
+  type Tables,
+  WITHOUT_EFFECT,
+} from './tables.ts'
+import { documentOf } from './transactions.ts'
+
+interface GivenUpdate {
+  index: number
+  transactionId: string
+  method: string
+  params: Json
+  naturalKey: string | null
+  custody: boolean
+  origin: string
+  refund: { id: string | null; amount: string; fee: string | null; asset: string } | null
+  expiresAt: string | null
+  rpcId?: string | null
+  forced?: string | null
+}
+
+interface Refusal {
+  code: string
+  detail: Json
+}
+
+/** An update of the request, and what the tables say of it before any update of the request is stored. */
+interface Judged {
+  given: GivenUpdate
+  refundId: string | null
+  known: AttemptRow | undefined
+  /** The known attempt is of this request. */
+  isOwn: boolean
+  repeatedId: string | null
+  refusal: Refusal | null
+  /** No attempt of the transaction waits or is open. */
+  isFree: boolean
+  document: Json | null
+}
+
+/** `begin_updates`. */
+export function beginUpdates(tables: Tables, args: Json) {
+  const { requests, now } = tables
+  const key = args['key'] as string | null
+  const bodySha256 = args['bodySha256'] as string
+  if (key !== null) {
+    const known = requests.get(key)
+    if (known === undefined) {
+      requests.set(key, { bodySha256, answer: null, done: false, takenAt: now() })
+    } else {
+      const takenOverAt = now() - Number(args['takeoverSeconds']) * 1000
+      const request = requestState(known, bodySha256, takenOverAt)
+      if (request !== null) {
+        return { request, answer: request === 'replay' ? known.answer : null, updates: [] }
+      }
+      known.takenAt = now()
+    }
+  }
+  const all = args['updates'] as GivenUpdate[]
+  const keys = all.flatMap(({ naturalKey }) => naturalKey ?? [])
+  if (new Set(keys).size < keys.length) {
+    throw raised('begin_updates', '22023', 'two updates have the same natural key')
+  }
+  for (const given of all) forceWaiting(tables, given)
+  const judged = all.map((given) => judge(tables, given, key))
+  const updates = store(tables, judged, key)
+  return { request: key === null ? 'none' : 'new', answer: null, updates }
+}
+
+function requestState(known: RequestRow, bodySha256: string, takenOverAt: number) {
+  if (known.bodySha256 !== bodySha256) return 'conflict'
+  if (known.done) return 'replay'
+  return known.takenAt > takenOverAt ? 'running' : null
+}
+
+/** A forced update forces the same update that waits already. */
+function forceWaiting({ attempts }: Tables, given: GivenUpdate): void {
+  const { naturalKey, forced } = given
+  if (!forced || naturalKey === null) return
+  const waiting = attempts.find((one) => one.naturalKey === naturalKey && one.state === 'READY')
+  if (!waiting || waiting.transactionId !== given.transactionId) return
+  if (canonical(waiting.params) === canonical(given.params)) waiting.forced ??= forced
+}
+
+function judge(tables: Tables, given: GivenUpdate, key: string | null): Judged {
+  const { attempts, refunds } = tables
+  const { index, transactionId, naturalKey, method } = given
+  const own = attempts.find(
+    (one) => key !== null && one.requestKey === key && one.itemIndex === index,
+  )
+  const same = attempts.find(
+    (one) => naturalKey !== null && one.naturalKey === naturalKey && !WITHOUT_EFFECT.has(one.state),
+  )
+  const refundId = given.refund?.id ?? null
+  const repeated = refunds.find(
+    (one) =>
+      refundId !== null &&
+      one.transactionId === transactionId &&
+      one.refundId === refundId &&
+      one.method === method &&
+      isEffective(tables, one.attemptId),
+  )
+  return {
+    given,
+    refundId,
+    known: own ?? same,
+    isOwn: own !== undefined,
+    repeatedId: repeated?.attemptId ?? null,
+    refusal: own === undefined ? refusalOf(tables, given, same, repeated) : null,
+    isFree: !attempts.some(
+      (one) =>
+        one.transactionId === transactionId && (one.state === 'READY' || OPEN.has(one.state)),
+    ),
+    document: documentOf(tables, transactionId),
+  }
+}
+
+function refusalOf(
+  tables: Tables,
+  given: GivenUpdate,
+  same: AttemptRow | undefined,
+  repeated: RefundRow | undefined,
+): Refusal | null {
+  const { transactionId, method, naturalKey, refund } = given
+  const refundId = refund?.id ?? null
+  if (repeated !== undefined) {
+    return { code: 'refund_repeated', detail: { refundId, attemptId: repeated.attemptId } }
+  }
+  if (same !== undefined) {
+    const isSame =
+      same.transactionId === transactionId &&
+      same.method === method &&
+      canonical(same.params) === canonical(given.params)
+    return isSame ? null : { code: 'natural_key_used', detail: { naturalKey, attemptId: same.id } }
+  }
+  const manual = tables.attempts.find(
+    (one) => one.transactionId === transactionId && one.state === 'MANUAL',
+  )
+  if (manual !== undefined) return { code: 'blocked_by_manual', detail: { attemptId: manual.id } }
+  if (refund === null) return null
+  const total = totalOf(refund)
+  const detail = excessOf(tables, { transactionId, method, refundId, total }, null)
+  return detail && { code: 'refund_exceeds', detail }
+}
+
+function store(tables: Tables, judged: readonly Judged[], key: string | null) {
+  const inOrder = judged.toSorted((a, b) => a.given.index - b.given.index)
+  const made = new Map<Judged, AttemptRow>()
+  for (const one of inOrder) {
+    if (one.known !== undefined || one.refusal !== null) continue
+    const { transactionId } = one.given
+    const isFirst = inOrder.find(({ given }) => given.transactionId === transactionId) === one
+    made.set(one, makeAttempt(tables, one, key, isFirst && startsAtOnce(one)))
+  }
+  return inOrder.map((one) => begunUpdate(tables, one, made.get(one)))
+}
+
+function startsAtOnce({ given, isFree, document }: Judged): boolean {
+  if (!given.rpcId || !isFree || document === null || given.expiresAt !== null) return false
+  return given.refund === null && !given.custody
+}
+
+function makeAttempt(
+  tables: Tables,
+  { given, refundId, document }: Judged,
+  key: string | null,
+  starts: boolean,
+): AttemptRow {
+  const id = crypto.randomUUID()
+  const at = tables.now()
+  const { transactionId, method, params, naturalKey, custody, origin, expiresAt } = given
+  const row: AttemptRow = {
+    id,
+    seq: tables.attempts.length + 1,
+    transactionId,
+    method,
+    params,
+    naturalKey,
+    custody,
+    origin,
+    requestKey: key,
+    itemIndex: given.index,
+    state: starts ? 'SENDING' : 'READY',
+    tries: starts ? 1 : 0,
+    rpcId: starts ? (given.rpcId ?? null) : null,
+    pre: starts ? document : null,
+    sentAt: starts ? at : null,
+    settleAt: null,
+    expiresAt: expiresAt === null ? null : Date.parse(expiresAt),
+    outcome: null,
+    note: null,
+    forced: given.forced ?? null,
+    ledger: null,
+    claimedUntil: null,
+    createdAt: at,
+    updatedAt: at,
+  }
+  tables.attempts.push(row)
+  tables.attemptById.set(id, row)
+  if (given.refund !== null) {
+    const total = totalOf(given.refund)
+    recordRefund(tables, {
+      transactionId,
+      refundId: refundId ?? id,
+      method,
+      total,
+      attemptId: id,
+    })
+  }
+  return row
+}
+
+/** The refund of a new attempt takes the place of the same refund of an attempt without effect. */
+function recordRefund({ refunds }: Tables, refund: RefundRow): void {
+  const place = refunds.findIndex(
+    (known) =>
+      known.transactionId === refund.transactionId &&
+      known.refundId === refund.refundId &&
+      known.method === refund.method,
+  )
+  if (place === -1) refunds.push(refund)
+  else refunds[place] = refund
+}
+
+function begunUpdate(tables: Tables, one: Judged, made: AttemptRow | undefined) {
+  const { given, refusal, document } = one
+  const isShown = refusal === null || ['refund_repeated', 'natural_key_used'].includes(refusal.code)
+  const knownId = (one.isOwn ? null : one.repeatedId) ?? one.known?.id
+  const known = isShown && knownId !== undefined ? tables.attemptById.get(knownId) : undefined
+  const row = known ?? made
+  return {
+    index: given.index,
+    attemptId: row?.id ?? null,
+    seq: row ? String(row.seq) : null,
+    created: made !== undefined,
+    state: row?.state ?? null,
+    rpcId: row?.rpcId ?? null,
+    outcome: known?.outcome ?? null,
+    refusal,
+    transaction: document,
+  }
+}
+
+/** JSON with sorted keys, because `jsonb` has no order. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_, part: unknown) =>
+    typeof part === 'object' && part !== null && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  )
+}

@@ -1,0 +1,164 @@
+import type { AttemptState } from '../../../lib/updates/store.ts'
+import { excessOf } from './refunds.ts'
+import {
+  type AttemptRow,
+  findAttempt,
+  isoTime,
+  type Json,
+  moveAttempt,
+  OPEN,
+  raised,
+  type Tables,
+} from './tables.ts'
+import { documentOf, storeDocument } from './transactions.ts'
+
+/** `start_sending`. */
+export function startSending(tables: Tables, args: Json) {
+  const attempt = findAttempt(tables, 'start_sending', args['attemptId'] as string)
+  const isStale =
+    args['transaction'] !== null && !storeDocument(tables, args['transaction'] as Json)
+  const notStarted = (reason: string, openAttemptId: string | null) => {
+    const { state, outcome } = attempt
+    return { started: false, reason, state, outcome, openAttemptId }
+  }
+  const siblings = tables.attempts.filter((one) => one.transactionId === attempt.transactionId)
+  const open = siblings.find((one) => OPEN.has(one.state))
+  if (open !== undefined) return notStarted('busy', open.id)
+  if (attempt.state !== 'READY') return notStarted('state', null)
+  const at = tables.now()
+  const isExpired = ({ expiresAt }: AttemptRow) => expiresAt !== null && expiresAt <= at
+  const older = siblings.find(
+    (one) => one.state === 'READY' && one.seq < attempt.seq && !isExpired(one),
+  )
+  if (older !== undefined && !isExpired(attempt)) return notStarted('order', older.id)
+  const rejected = isExpired(attempt)
+    ? { reason: 'expired', expiresAt: isoTime(attempt.expiresAt) }
+    : exceedingRefund(tables, attempt)
+  if (rejected !== null) {
+    moveAttempt(tables, 'start_sending', attempt, 'REJECTED')
+    attempt.outcome = rejected
+    attempt.settleAt = null
+    return notStarted('state', null)
+  }
+  if (isStale) return notStarted('stale', null)
+  moveAttempt(tables, 'start_sending', attempt, 'SENDING')
+  attempt.tries += 1
+  attempt.rpcId = args['rpcId'] as string
+  attempt.pre = args['pre'] as Json
+  attempt.sentAt = at
+  attempt.settleAt = null
+  attempt.ledger = args['ledger'] as Json | null
+  return { started: true, tries: attempt.tries }
+}
+
+function exceedingRefund(tables: Tables, attempt: AttemptRow): Json | null {
+  const refund = tables.refunds.find(({ attemptId }) => attemptId === attempt.id)
+  if (refund === undefined) return null
+  const { transactionId, method, seq } = attempt
+  const detail = excessOf(tables, { ...refund, transactionId, method }, seq)
+  return detail && { reason: 'refund_exceeds', ...detail }
+}
+
+/** `record_outcome`. */
+export function recordOutcome(tables: Tables, args: Json) {
+  const from = args['from'] as AttemptState
+  const to = args['to'] as AttemptState
+  const stays = from === to && from !== 'READY' && from !== 'UNKNOWN'
+  if (from === 'MANUAL' || to === 'SENDING' || stays) {
+    throw raised('record_outcome', 'AO002', `may not move from ${from} to ${to}`)
+  }
+  const attempt = findAttempt(tables, 'record_outcome', args['attemptId'] as string)
+  if (attempt.state !== from || attempt.rpcId !== args['rpcId']) {
+    return { recorded: false, state: attempt.state, outcome: attempt.outcome }
+  }
+  const settleAt = args['settleAt'] === null ? null : Date.parse(String(args['settleAt']))
+  moveAttempt(tables, 'record_outcome', attempt, to)
+  if (from === 'SENDING' && to === 'READY') attempt.tries -= 1
+  attempt.outcome = (args['outcome'] as Json | null) ?? attempt.outcome
+  attempt.settleAt =
+    to === 'READY' ? settleAt : to === 'UNKNOWN' ? (settleAt ?? tables.now()) : null
+  attempt.claimedUntil = null
+  if (args['transaction'] !== null) storeDocument(tables, args['transaction'] as Json)
+  return { recorded: true, state: to, outcome: attempt.outcome }
+}
+
+/** `finish_request`. */
+export function finishRequest({ requests }: Tables, args: Json) {
+  const known = requests.get(args['key'] as string)
+  if (known?.bodySha256 !== args['bodySha256']) return { finished: false, answer: null }
+  if (known?.done !== false) return { finished: false, answer: known?.answer ?? null }
+  known.done = true
+  known.answer = args['answer']
+  return { finished: true, answer: known.answer }
+}
+
+/** `claim_unsettled`. */
+export function claimUnsettled(tables: Tables, args: Json) {
+  const { attempts } = tables
+  const at = tables.now()
+  const ms = (name: string) => Number(args[name]) * 1000
+  for (const attempt of attempts) {
+    const { state, sentAt } = attempt
+    if (state !== 'SENDING' || (sentAt ?? at) > at - ms('sendingAfterSeconds')) continue
+    moveAttempt(tables, 'claim_unsettled', attempt, 'UNKNOWN')
+    attempt.settleAt = at
+    attempt.outcome = { reason: 'sender_silent' }
+  }
+  const isDue = (attempt: AttemptRow): boolean => {
+    const { state, claimedUntil, settleAt, updatedAt } = attempt
+    if (state !== 'READY' && state !== 'UNKNOWN') return false
+    if (claimedUntil !== null && claimedUntil > at) return false
+    if (settleAt !== null && settleAt > at) return false
+    if (state === 'UNKNOWN') return true
+    return updatedAt <= at - ms('readyAfterSeconds') && !isBehind(tables, attempt)
+  }
+  const claimed = attempts.filter(isDue).slice(0, Math.max(0, Number(args['limit'])))
+  for (const attempt of claimed) attempt.claimedUntil = at + ms('claimSeconds')
+  return {
+    attempts: claimed.map((attempt) => ({
+      ...attemptObject(attempt),
+      transaction: documentOf(tables, attempt.transactionId),
+      secondsSinceSent: attempt.sentAt === null ? null : Math.floor((at - attempt.sentAt) / 1000),
+    })),
+  }
+}
+
+/** Whether another attempt of the transaction is open, or waits and is older. */
+function isBehind({ attempts }: Tables, attempt: AttemptRow): boolean {
+  return attempts.some(
+    (one) =>
+      one.transactionId === attempt.transactionId &&
+      (OPEN.has(one.state) || (one.state === 'READY' && one.seq < attempt.seq)),
+  )
+}
+
+/** `decide_attempt`. */
+export function decideAttempt(tables: Tables, args: Json) {
+  const attempt = findAttempt(tables, 'decide_attempt', args['attemptId'] as string)
+  const decision = String(args['decision'])
+  const quietSince = tables.now() - Number(args['quietSeconds']) * 1000
+  const isSilent = attempt.sentAt !== null && attempt.sentAt <= quietSince
+  if (attempt.state === 'UNKNOWN' && isSilent) {
+    moveAttempt(tables, 'decide_attempt', attempt, 'MANUAL')
+    attempt.settleAt = null
+  } else if (attempt.state !== 'MANUAL') {
+    return { decided: false, state: attempt.state }
+  }
+  moveAttempt(tables, 'decide_attempt', attempt, decision.toUpperCase() as AttemptState)
+  attempt.note = args['note'] as string | null
+  attempt.outcome = { ...attempt.outcome, decision }
+  return { decided: true, state: attempt.state }
+}
+
+function attemptObject({ claimedUntil: _, id, seq, ...row }: AttemptRow) {
+  return {
+    ...row,
+    attemptId: id,
+    seq: String(seq),
+    sentAt: isoTime(row.sentAt),
+    settleAt: isoTime(row.settleAt),
+    expiresAt: isoTime(row.expiresAt),
+    createdAt: isoTime(row.createdAt),
+    updatedAt: isoTime(row.updatedAt),
+  }
+}

@@ -1,0 +1,119 @@
+import { toAppError } from '../../../lib/db/errors.ts'
+import type { AttemptState } from '../../../lib/updates/store.ts'
+import type { Decimal } from './decimal.ts'
+
+export type Json = Record<string, unknown>
+
+/** One row of `anchor_ops.attempt`; times are milliseconds. */
+export interface AttemptRow {
+  id: string
+  seq: number
+  transactionId: string
+  method: string
+  params: Json
+  naturalKey: string | null
+  custody: boolean
+  origin: string
+  requestKey: string | null
+  itemIndex: number
+  state: AttemptState
+  tries: number
+  rpcId: string | null
+  pre: Json | null
+  sentAt: number | null
+  settleAt: number | null
+  expiresAt: number | null
+  outcome: Json | null
+  note: string | null
+  forced: string | null
+  ledger: Json | null
+  claimedUntil: number | null
+  createdAt: number
+  updatedAt: number
+}
+
+/** One row of `anchor_ops.request`, under its idempotency key. */
+export interface RequestRow {
+  bodySha256: string
+  answer: unknown
+  done: boolean
+  takenAt: number
+}
+
+export interface RefundRow {
+  transactionId: string
+  refundId: string
+  method: string
+  total: Decimal
+  attemptId: string
+}
+
+export interface TransactionRow {
+  document: Json
+  updatedMicroseconds: number
+  firstSeenAt: number
+}
+
+/** The tables of the updates. Each function of the model runs at once and whole, as in one transaction of Postgres. */
+export interface Tables {
+  /** The clock of the database server, in milliseconds since 1970. */
+  now: () => number
+  requests: Map<string, RequestRow>
+  attempts: AttemptRow[]
+  attemptById: Map<string, AttemptRow>
+  refunds: RefundRow[]
+  transactions: Map<string, TransactionRow>
+}
+
+export const OPEN: ReadonlySet<AttemptState> = new Set(['SENDING', 'UNKNOWN', 'MANUAL'])
+export const ENDED: ReadonlySet<AttemptState> = new Set(['APPLIED', 'REJECTED', 'NOT_APPLIED'])
+export const WITHOUT_EFFECT: ReadonlySet<AttemptState> = new Set(['REJECTED', 'NOT_APPLIED'])
+
+const MOVES: ReadonlySet<string> = new Set([
+  'READY SENDING',
+  'READY APPLIED',
+  'READY REJECTED',
+  'SENDING READY',
+  'SENDING UNKNOWN',
+  'SENDING APPLIED',
+  'SENDING REJECTED',
+  'UNKNOWN APPLIED',
+  'UNKNOWN REJECTED',
+  'UNKNOWN MANUAL',
+  'MANUAL APPLIED',
+  'MANUAL REJECTED',
+  'MANUAL NOT_APPLIED',
+])
+const MOVES_WITHOUT_CUSTODY: ReadonlySet<string> = new Set(['UNKNOWN READY', 'UNKNOWN NOT_APPLIED'])
+
+/** @throws AppError when the attempt does not exist */
+export function findAttempt({ attemptById }: Tables, functionName: string, id: string): AttemptRow {
+  const found = attemptById.get(id)
+  if (found === undefined) throw raised(functionName, 'AO003', `attempt ${id}: is not known`)
+  return found
+}
+
+/** Changes the state as the trigger of the table allows. @throws AppError for any other change */
+export function moveAttempt(
+  { now }: Tables,
+  functionName: string,
+  attempt: AttemptRow,
+  to: AttemptState,
+): void {
+  if (attempt.state === to) return
+  const name = `${attempt.state} ${to}`
+  const isAllowed = MOVES.has(name) || (!attempt.custody && MOVES_WITHOUT_CUSTODY.has(name))
+  const isFourthTry = name === 'UNKNOWN READY' && attempt.tries >= 3
+  if (!isAllowed || isFourthTry) {
+    throw raised(functionName, 'AO002', `attempt ${attempt.id}: ${name}`)
+  }
+  attempt.state = to
+  attempt.updatedAt = now()
+  attempt.claimedUntil = null
+}
+
+export const isoTime = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString())
+
+/** The error that the shipped client makes of an SQLSTATE. */
+export const raised = (functionName: string, code: string, message: string) =>
+  toAppError(functionName, { code, message })

@@ -1,0 +1,68 @@
+import type { Json } from '../../model-database/tables.ts'
+import { awaitsPayment, isWithdrawal, type PaymentTables, startOf } from './tables.ts'
+
+const MOST_PER_MEMO = 20
+
+/** `find_candidates`. */
+export function findCandidates(tables: PaymentTables, args: Json) {
+  const rows = [...tables.base.transactions().values()]
+  const found = new Map<string, Json>()
+  for (const { type, value } of args['memos'] as { type: string; value: string }[]) {
+    const candidates = rows
+      .filter(({ document }) => isNamedBy(document, type, value))
+      .toSorted((a, b) => {
+        const waits = Number(awaitsPayment(b.document)) - Number(awaitsPayment(a.document))
+        return waits || startOf(b) - startOf(a) || byText(idOf(a.document), idOf(b.document))
+      })
+    for (const { document } of candidates.slice(0, MOST_PER_MEMO)) {
+      found.set(idOf(document), document)
+    }
+  }
+  const ids = [...found.keys()].toSorted(byText)
+  return { transactions: ids.map((id) => candidateOf(tables, found.get(id) ?? {})) }
+}
+
+/** Whether a payment with this memo, or to this muxed account, may be for the transaction. */
+function isNamedBy(document: Json, type: string, value: string): boolean {
+  if (type === 'muxed_account') {
+    const address = document['withdraw_anchor_account'] || document['destination_account']
+    return value.length === 69 && address === value
+  }
+  const { memo, memo_type: memoType } = document
+  return memo === value && memoType === type && Buffer.byteLength(value) <= 255
+}
+
+function candidateOf({ base, creditedBy }: PaymentTables, document: Json) {
+  const id = idOf(document)
+  const requested = base
+    .attempts()
+    .findLast(
+      ({ transactionId, method, state }) =>
+        transactionId === id && method === 'request_onchain_funds' && state === 'APPLIED',
+    )
+  const amountIn = document['amount_in'] as Json | null | undefined
+  const expected = document['amount_expected'] as Json | null | undefined
+  return {
+    id,
+    sep: document['sep'] ?? '',
+    kind: document['kind'] ?? '',
+    status: document['status'],
+    account:
+      document['withdraw_anchor_account'] ||
+      requested?.params['destination_account'] ||
+      (isWithdrawal(document) && document['destination_account']) ||
+      null,
+    memo: document['memo'] ?? null,
+    memoType: document['memo_type'] ?? null,
+    amountIn: amountIn?.['amount'] ?? null,
+    amountInAsset: amountIn?.['asset'] ?? null,
+    amountExpected: expected?.['amount'] ?? null,
+    amountExpectedAsset: expected?.['asset'] ?? null,
+    creditedBy: creditedBy.get(id) ?? null,
+  }
+}
+
+const idOf = (document: Json) => String(document['id'])
+
+/** Compares as Postgres does under the collation "C". */
+const byText = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b))

@@ -1,0 +1,53 @@
+import type { ModelDatabase } from '../../model-database/database.ts'
+import type { Json } from '../../model-database/tables.ts'
+import { findCandidates } from './candidates.ts'
+import { beginObservation, endObservation, setObserverCursor } from './observers.ts'
+import { recordPayments } from './record-payments.ts'
+import {
+  ALL_RULES,
+  type ObserverRow,
+  type PaymentRow,
+  type PaymentRules,
+  type PaymentTables,
+} from './tables.ts'
+
+/** The database functions of the payments on a memory, on top of the model of the update functions. */
+export interface ModelPayments {
+  /** Runs one call of any function at once and whole. @throws AppError as `createDatabase` does */
+  call(functionName: string, args: Json): unknown
+  payments(): ReadonlyMap<string, PaymentRow>
+  observer(account: string, source: string): ObserverRow | undefined
+}
+
+const FUNCTIONS: Readonly<Record<string, (tables: PaymentTables, args: Json) => unknown>> = {
+  begin_observation: beginObservation,
+  set_observer_cursor: setObserverCursor,
+  find_candidates: findCandidates,
+  record_payments: recordPayments,
+  end_observation: endObservation,
+}
+
+/** @param now milliseconds since 1970, the server clock */
+export function createModelPayments(
+  base: ModelDatabase,
+  now: () => number,
+  rules: PaymentRules = ALL_RULES,
+): ModelPayments {
+  const observers = new Map<string, ObserverRow>()
+  const payments = new Map<string, PaymentRow>()
+  const tables: PaymentTables = {
+    base,
+    now,
+    rules,
+    observers,
+    payments,
+    creditedBy: new Map(),
+    pages: 0,
+  }
+  return {
+    call: (functionName, args) =>
+      FUNCTIONS[functionName]?.(tables, args) ?? base.call(functionName, args),
+    payments: () => payments,
+    observer: (account, source) => observers.get(`${account} ${source}`),
+  }
+}

@@ -1,0 +1,85 @@
+import { isoTime, type Json } from '../../model-database/tables.ts'
+import {
+  awaitsPayment,
+  heldObserver,
+  invalid,
+  type ObserverRow,
+  type PaymentTables,
+  startOf,
+} from './tables.ts'
+
+/** `begin_observation`. */
+export function beginObservation(tables: PaymentTables, args: Json) {
+  const { observers, now } = tables
+  const leaseMs = Number(args['leaseSeconds']) * 1000
+  if (args['holder'] === null || leaseMs < 1000) throw invalid('begin_observation')
+  const name = `${args['account']} ${args['source']}`
+  const row = observers.get(name) ?? newObserver(String(args['account']), String(args['source']))
+  observers.set(name, row)
+  const isFree = row.holder === null || row.holder === args['holder']
+  if (!isFree && row.leaseUntil > now()) return { started: false }
+  row.holder = String(args['holder'])
+  row.leaseUntil = now() + leaseMs
+  const { cursor, checkpoint, sweepCursor, sweptAt } = row
+  return {
+    started: true,
+    cursor,
+    checkpoint,
+    sweepCursor,
+    sweptAt: isoTime(sweptAt),
+    oldestAwaitingAt: isoTime(oldestAwaiting(tables)),
+  }
+}
+
+function oldestAwaiting({ base }: PaymentTables): number | null {
+  const starts = [...base.transactions().values()].flatMap((row) =>
+    awaitsPayment(row.document) ? startOf(row) : [],
+  )
+  return starts.length === 0 ? null : Math.min(...starts)
+}
+
+/** `set_observer_cursor`. */
+export function setObserverCursor(tables: PaymentTables, args: Json) {
+  const row = heldObserver(tables, args)
+  if (row === undefined) return { moved: false }
+  Object.assign(row, {
+    cursor: args['cursor'],
+    startedFrom: args['startedFrom'],
+    checkpoint: null,
+    completeUntil: null,
+    alarm: null,
+    sweepCursor: null,
+    sweptAt: null,
+  })
+  return { moved: true }
+}
+
+/** `end_observation`. */
+export function endObservation(tables: PaymentTables, args: Json) {
+  const row = heldObserver(tables, args)
+  if (row === undefined) return { ended: false }
+  const at = tables.now()
+  const alarm = args['alarm'] as { code: string; message: string } | null
+  const since = row.alarm?.code === alarm?.code ? row.alarm?.since : undefined
+  row.holder = null
+  row.leaseUntil = Number.NEGATIVE_INFINITY
+  row.alarm = alarm && { ...alarm, since: since ?? String(isoTime(at)) }
+  if (alarm === null) row.observedAt = at
+  if (args['swept'] === true) Object.assign(row, { sweepCursor: null, sweptAt: at })
+  return { ended: true }
+}
+
+const newObserver = (account: string, source: string): ObserverRow => ({
+  account,
+  source,
+  cursor: null,
+  startedFrom: null,
+  checkpoint: null,
+  completeUntil: null,
+  observedAt: null,
+  alarm: null,
+  sweepCursor: null,
+  sweptAt: null,
+  holder: null,
+  leaseUntil: Number.NEGATIVE_INFINITY,
+})

@@ -1,0 +1,181 @@
+import { countsOf } from '../../counts.ts'
+import { type Json, raised } from '../../model-database/tables.ts'
+import {
+  findObserver,
+  heldObserver,
+  invalid,
+  type ObserverRow,
+  type PaymentRow,
+  type PaymentTables,
+} from './tables.ts'
+
+interface GivenPayment extends Json {
+  operationId: string
+  transactionHash: string
+  amount: string | null
+  code: string
+  sentence: string
+  evidence: Json
+  transactionId: string | null
+  update: Json | null
+}
+
+/** A payment that is new, or whose verdict may change. */
+interface FreshPayment {
+  given: GivenPayment
+  isNew: boolean
+  creditedBy: string | null
+}
+
+/** `record_payments`. */
+export function recordPayments(tables: PaymentTables, args: Json) {
+  const { rules, now } = tables
+  const given = args['payments'] as GivenPayment[]
+  if (Number(args['leaseSeconds']) < 1 || given.length > 200 || !given.every(hasItsUpdate)) {
+    throw invalid('record_payments')
+  }
+  const row = rules.comparesAndSets ? heldObserver(tables, args) : findObserver(tables, args)
+  if (row === undefined) return { recorded: false, reason: 'lease_lost' }
+  if (rules.comparesAndSets && row.cursor !== args['expectedCursor']) {
+    return { recorded: false, reason: 'cursor_moved' }
+  }
+  refuseOtherHashes(tables, given)
+
+  const fresh = freshOf(tables, given, row.account)
+  const begun = beginCredits(tables, fresh)
+  tables.pages += 1
+  const stored = fresh.map((one) => store(tables, one, begun, row))
+  row.cursor = String(args['cursor'])
+  row.sweepCursor = (args['sweepCursor'] as string | null) ?? row.sweepCursor
+  row.checkpoint = (args['checkpoint'] as ObserverRow['checkpoint']) ?? row.checkpoint
+  row.completeUntil = latest(args['completeUntil'], row.completeUntil)
+  row.observedAt = now()
+  row.leaseUntil = now() + Number(args['leaseSeconds']) * 1000
+  return {
+    recorded: true,
+    stored: fresh.filter(({ isNew }) => isNew).length,
+    changed: fresh.filter(({ isNew }) => !isNew).length,
+    credited: stored.flatMap(({ operationId, verdict, attemptId, transactionId, update }) => {
+      const { method, params } = update ?? {}
+      return verdict === 'credited'
+        ? [{ operationId, attemptId, transactionId, method, params }]
+        : []
+    }),
+    verdicts: countsOf(stored.map(({ verdict }) => verdict)),
+  }
+}
+
+function refuseOtherHashes({ payments }: PaymentTables, given: readonly GivenPayment[]): void {
+  const hashes = new Map<string, string>()
+  for (const { operationId, transactionHash } of given) {
+    const known = payments.get(operationId)?.transactionHash ?? hashes.get(operationId)
+    if (known !== undefined && known !== transactionHash) {
+      throw raised('record_payments', 'AO004', `operation ${operationId}`)
+    }
+    hashes.set(operationId, transactionHash)
+  }
+}
+
+function freshOf(
+  { payments, creditedBy, rules }: PaymentTables,
+  given: readonly GivenPayment[],
+  account: string,
+): FreshPayment[] {
+  const seen = new Set<string>()
+  const firsts = new Map<string | null, string>()
+  const fresh: FreshPayment[] = []
+  for (const one of given) {
+    const { operationId, code, transactionId } = one
+    if (seen.has(operationId) && rules.skipsStored) continue
+    seen.add(operationId)
+    const known = payments.get(operationId)
+    const mayChange = rules.rejudges && known && mayRejudge(known, code, account)
+    if (known && rules.skipsStored && !mayChange) continue
+    if (code === 'credited' && !firsts.has(transactionId)) firsts.set(transactionId, operationId)
+    const by = creditedBy.get(transactionId ?? '') ?? firsts.get(transactionId) ?? null
+    const own = rules.creditsOnce ? by : operationId
+    fresh.push({
+      given: one,
+      isNew: known === undefined,
+      creditedBy: code === 'credited' ? own : null,
+    })
+  }
+  return fresh
+}
+
+/** Stores the updates of the credits. @returns what `begin_updates` answered, by operation */
+function beginCredits(
+  { base, rules }: PaymentTables,
+  fresh: readonly FreshPayment[],
+): Map<string, Json> {
+  const first = fresh.filter(({ given, creditedBy: by }) => by === given.operationId)
+  const begun = new Map<string, Json>()
+  const updates = first.map(({ given }, index) => ({
+    ...given.update,
+    index,
+    ...(!rules.keepsNaturalKey && { naturalKey: null }),
+  }))
+  const answer = base.call('begin_updates', { key: null, updates }) as { updates: Json[] }
+  for (const update of answer.updates) {
+    begun.set(first[Number(update['index'])]?.given.operationId ?? '', update)
+  }
+  return begun
+}
+
+function store(
+  { payments, creditedBy, pages }: PaymentTables,
+  { given, creditedBy: by, isNew }: FreshPayment,
+  begun: Map<string, Json>,
+  { account, source }: ObserverRow,
+) {
+  const known = payments.get(given.operationId)
+  const { operationId, transactionHash, amount, transactionId, sentence, evidence } = given
+  const stored: PaymentRow = {
+    operationId,
+    account,
+    source,
+    transactionHash: known?.transactionHash ?? transactionHash,
+    amount: known ? known.amount : amount,
+    verdict: given.code,
+    transactionId,
+    attemptId: null,
+    evidence,
+    sentence,
+    judgedSeq: pages,
+    earlier: isNew || known === undefined ? [] : [...known.earlier, known.verdict],
+  }
+  const { attemptId, refusal } = begun.get(by ?? '') ?? {}
+  if (given.code === 'credited' && refusal) {
+    stored.verdict = 'update_refused'
+    stored.sentence = `The payment is as expected, but its update was refused: ${(refusal as Json)['code']}.`
+    stored.evidence = { ...evidence, refusal }
+  } else if (given.code === 'credited' && by === operationId) {
+    stored.attemptId = String(attemptId)
+    creditedBy.set(String(transactionId), operationId)
+  } else if (given.code === 'credited') {
+    stored.verdict = 'already_paid'
+    stored.sentence = `The transaction is already credited with operation ${by}.`
+    stored.evidence = { ...evidence, creditedBy: by }
+  }
+  payments.set(operationId, stored)
+  return { ...stored, update: given.update }
+}
+
+function mayRejudge({ verdict, account }: PaymentRow, code: string, byAccount: string): boolean {
+  if (code === verdict || code === 'outgoing') return false
+  if (verdict === 'no_match' || verdict === 'not_awaiting') return true
+  return verdict === 'outgoing' && byAccount !== account
+}
+
+function hasItsUpdate({ code, update, transactionId, operationId }: GivenPayment): boolean {
+  if (code !== 'credited') return update === null || update === undefined
+  return (
+    update?.['transactionId'] === transactionId &&
+    update?.['naturalKey'] === `operation ${operationId}`
+  )
+}
+
+function latest(time: unknown, known: number | null): number | null {
+  if (typeof time !== 'string') return known
+  return Math.max(Date.parse(time), known ?? Number.NEGATIVE_INFINITY)
+}

@@ -1,0 +1,100 @@
+import type { ModelDatabase } from '../../model-database/database.ts'
+import { type Json, raised, type TransactionRow } from '../../model-database/tables.ts'
+
+/** One row of `anchor_ops.payment`. */
+export interface PaymentRow {
+  operationId: string
+  account: string
+  source: string
+  transactionHash: string
+  amount: string | null
+  verdict: string
+  transactionId: string | null
+  attemptId: string | null
+  evidence: Json
+  sentence: string
+  /** The number of the page that recorded it; rows of one page have the same. */
+  judgedSeq: number
+  /** The verdicts before this one, the oldest first. */
+  earlier: string[]
+}
+
+/** One row of `anchor_ops.observer`; times are milliseconds. */
+export interface ObserverRow {
+  account: string
+  source: string
+  cursor: string | null
+  startedFrom: string | null
+  checkpoint: { sequence: number; hash: string } | null
+  completeUntil: number | null
+  observedAt: number | null
+  alarm: { code: string; message: string; since: string } | null
+  sweepCursor: string | null
+  sweptAt: number | null
+  holder: string | null
+  leaseUntil: number
+}
+
+/** The rules that the database keeps. A mutant may leave one out. */
+export interface PaymentRules {
+  /** A stored operation is skipped unless its verdict may change. */
+  skipsStored: boolean
+  /** One payment is credited to a transaction. */
+  creditsOnce: boolean
+  /** The update of a credit is stored under its operation. */
+  keepsNaturalKey: boolean
+  /** A payment that waited for a transaction may get another verdict. */
+  rejudges: boolean
+  /** Only the holder of the account writes, and only from the cursor that it knows. */
+  comparesAndSets: boolean
+}
+
+export const ALL_RULES: PaymentRules = {
+  skipsStored: true,
+  creditsOnce: true,
+  keepsNaturalKey: true,
+  rejudges: true,
+  comparesAndSets: true,
+}
+
+/** The tables of the payments, on top of those of the updates. */
+export interface PaymentTables {
+  base: ModelDatabase
+  now: () => number
+  rules: PaymentRules
+  /** By account and source. */
+  observers: Map<string, ObserverRow>
+  /** By operation id. */
+  payments: Map<string, PaymentRow>
+  /** Operations by the transaction that they are credited to. */
+  creditedBy: Map<string, string>
+  /** Pages that were recorded so far. */
+  pages: number
+}
+
+export const findObserver = ({ observers }: PaymentTables, args: Json) =>
+  observers.get(`${args['account']} ${args['source']}`)
+
+/** The observer's row, if the holder of the call still holds it. */
+export function heldObserver(tables: PaymentTables, args: Json): ObserverRow | undefined {
+  const row = findObserver(tables, args)
+  return row !== undefined && row.holder === args['holder'] ? row : undefined
+}
+
+const WITHDRAWALS: ReadonlySet<unknown> = new Set(['withdrawal', 'withdrawal-exchange'])
+export const isWithdrawal = ({ kind }: Json): boolean => WITHDRAWALS.has(kind)
+
+export function awaitsPayment(document: Json): boolean {
+  const { sep, status } = document
+  if (sep === '31') return status === 'pending_sender'
+  const mayWait = (sep === '6' || sep === '24') && isWithdrawal(document)
+  return mayWait && status === 'pending_user_transfer_start'
+}
+
+/** When the transaction began, in milliseconds since 1970. */
+export function startOf({ document, firstSeenAt }: TransactionRow): number {
+  const startedAt = document['started_at']
+  return typeof startedAt === 'string' ? Date.parse(startedAt) : firstSeenAt
+}
+
+export const invalid = (functionName: string) => raised(functionName, '22023', 'invalid parameter')
