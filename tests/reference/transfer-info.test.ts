@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { readTransferInfo } from '../../lib/anchors/check/transfer-info.ts'
+import { readTransferInfo, type TransferSupport } from '../../lib/anchors/check/transfer-info.ts'
 import { referenceJson, referenceText } from './reference.ts'
 
 const index = referenceJson<{ file: string; kind: string }[]>('corpus/sep-info/index.json')
@@ -38,81 +38,39 @@ describe('real /info answers', () => {
     }
   })
 
+  const shown = ({ enabled, ...amounts }: TransferSupport) =>
+    [enabled ? 'on' : 'off', ...Object.entries(amounts).map((pair) => pair.join(' '))].join(', ')
+
   test.each([
     [
-      'real-anclap-sep24-info.json',
+      'real-anclap-sep24-info',
       'ARS',
-      {
-        deposit: {
-          enabled: true,
-          feeFixed: '10',
-          feePercent: '1',
-          minAmount: '11',
-          maxAmount: '500000',
-        },
-      },
+      { deposit: 'on, feeFixed 10, feePercent 1, minAmount 11, maxAmount 500000' },
     ],
     [
-      'real-aps-sep24-info.json',
+      'real-aps-sep24-info',
       'USDC',
       {
-        deposit: {
-          enabled: true,
-          feeFixed: '0.25',
-          feePercent: '4.5',
-          minAmount: '9.34',
-          maxAmount: '669.61',
-        },
-        withdraw: {
-          enabled: true,
-          feeFixed: '5',
-          feePercent: '1',
-          minAmount: '32.33',
-          maxAmount: '681.81',
-        },
+        deposit: 'on, feeFixed 0.25, feePercent 4.5, minAmount 9.34, maxAmount 669.61',
+        withdraw: 'on, feeFixed 5, feePercent 1, minAmount 32.33, maxAmount 681.81',
       },
     ],
-    ['real-bitnovo-sep24-info.json', 'USDC', { deposit: { enabled: true } }],
+    ['real-bitnovo-sep24-info', 'USDC', { deposit: 'on' }],
     [
-      'real-clpx-sep24-info.json',
+      'real-clpx-sep24-info',
       'CLPX',
-      {
-        deposit: {
-          enabled: true,
-          feeFixed: '0.0',
-          feePercent: '0.0',
-          minAmount: '14000.0',
-          maxAmount: '3500000.0',
-        },
-      },
+      { deposit: 'on, feeFixed 0.0, feePercent 0.0, minAmount 14000.0, maxAmount 3500000.0' },
     ],
+    ['real-cowrie-sep6-info', 'NGNT', { deposit: 'on, feeFixed 0, minAmount 100' }],
+    ['fixture-testanchor-sep24-info-strings', 'USDC', { deposit: 'on, minAmount 1, maxAmount 10' }],
     [
-      'real-cowrie-sep6-info.json',
-      'NGNT',
-      { deposit: { enabled: true, feeFixed: '0', minAmount: '100' } },
-    ],
-    [
-      'fixture-testanchor-sep24-info-strings.json',
-      'USDC',
-      { deposit: { enabled: true, minAmount: '1', maxAmount: '10' } },
-    ],
-    [
-      'spec-sep24-info.json',
+      'spec-sep24-info',
       'native',
-      {
-        deposit: { enabled: true, feeFixed: '0.00001', feePercent: '0' },
-        withdraw: { enabled: true },
-      },
+      { deposit: 'on, feeFixed 0.00001, feePercent 0', withdraw: 'on' },
     ],
-    [
-      'spec-sep24-info.json',
-      'ETH',
-      {
-        deposit: { enabled: true, feeFixed: '0.002', feePercent: '0' },
-        withdraw: { enabled: false },
-      },
-    ],
-  ])('%s is read for %s', (file, asset, expected) => {
-    expect(read(file).assets?.[asset]).toEqual(expected)
+    ['spec-sep24-info', 'ETH', { deposit: 'on, feeFixed 0.002, feePercent 0', withdraw: 'off' }],
+  ])('%s.json is read for %s', (name, asset, expected) => {
+    const support = Object.entries(read(`${name}.json`).assets?.[asset] ?? {})
+    expect(Object.fromEntries(support.map(([way, one]) => [way, shown(one)]))).toEqual(expected)
   })
 })

@@ -187,10 +187,10 @@ describe('a source that does not answer is an error with its status', () => {
     ['address_blocked', 'Anchor directory unavailable (address_blocked)'],
     ['too_large', 'Anchor directory unavailable (too_large)'],
   ] as const)('%s', async (body, message) => {
-    const error: unknown = await loadDirectory(HOME, web({ [HOME]: body })).catch(
-      (thrown) => thrown,
-    )
-    expect(error).toMatchObject({ code: 'source_unavailable', message })
+    await expect(loadDirectory(HOME, web({ [HOME]: body }))).rejects.toMatchObject({
+      code: 'source_unavailable',
+      message,
+    })
   })
 
   test.each([
@@ -198,10 +198,10 @@ describe('a source that does not answer is an error with its status', () => {
     [500, 'Anchor directory home unavailable (500)'],
     ['dns_failed', 'Anchor directory home unavailable (dns_failed)'],
   ] as const)('home %s', async (body, message) => {
-    const error: unknown = await scrapeDirectoryHome(HOME, web({ [HOME]: body })).catch(
-      (thrown) => thrown,
-    )
-    expect(error).toMatchObject({ code: 'source_unavailable', message })
+    await expect(scrapeDirectoryHome(HOME, web({ [HOME]: body }))).rejects.toMatchObject({
+      code: 'source_unavailable',
+      message,
+    })
   })
 
   test('an error of our own is thrown unchanged', async () => {
@@ -297,10 +297,7 @@ describe('the home page', () => {
     '<script>self.__next_f.push([1,"0:{}"])</script>',
     '{"anchors":[]}',
   ])('without anchors is refused with one sentence: %j', async (page) => {
-    const error: unknown = await scrapeDirectoryHome(HOME, web({ [HOME]: page })).catch(
-      (thrown) => thrown,
-    )
-    expect(error).toMatchObject({
+    await expect(scrapeDirectoryHome(HOME, web({ [HOME]: page }))).rejects.toMatchObject({
       code: 'source_unusable',
       message: expect.stringContaining('Anchor directory home holds no anchors'),
     })

@@ -168,24 +168,19 @@ describe('a first page that fails is an error with its status', () => {
     [400, 'Horizon unavailable (400)'],
     [new FetchError('dns_failed', FIRST, FIRST), 'Horizon unavailable (dns_failed)'],
   ])('%s', async (reply, message) => {
-    const error: unknown = await walkHorizonAssets(SETTINGS, horizon({ [FIRST]: reply })).catch(
-      (thrown) => thrown,
-    )
-    expect(error).toMatchObject({ code: 'source_unavailable', message })
+    await expect(walkHorizonAssets(SETTINGS, horizon({ [FIRST]: reply }))).rejects.toMatchObject({
+      code: 'source_unavailable',
+      message,
+    })
   })
 
   test.each([
-    '',
-    '<html>',
-    '{}',
-    '[]',
-    '{"_embedded":{"records":5}}',
+    ...['', '<html>', '{}', '[]', '{"_embedded":{"records":5}}'],
     `{"_embedded":{"records":[${Array(201).fill(1)}]}}`,
   ])('or says that it is not a page of assets: %#', async (reply) => {
-    const error: unknown = await walkHorizonAssets(SETTINGS, horizon({ [FIRST]: reply })).catch(
-      (thrown) => thrown,
-    )
-    expect(error).toMatchObject({ code: 'source_unusable' })
+    await expect(walkHorizonAssets(SETTINGS, horizon({ [FIRST]: reply }))).rejects.toMatchObject({
+      code: 'source_unusable',
+    })
   })
 })
 
@@ -306,11 +301,7 @@ describe('issuers without a toml link', () => {
   })
 
   test.each([
-    404,
-    '<html>',
-    '{}',
-    '{"home_domain":5}',
-    '{"home_domain":""}',
+    ...[404, '<html>', '{}', '{"home_domain":5}', '{"home_domain":""}'],
     '{"home_domain":"10.0.0.1"}',
   ])('and without a usable home domain are skipped: %j', async (reply) => {
     const io = horizon({
