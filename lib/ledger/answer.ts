@@ -1,4 +1,4 @@
-import { type Asset, AssetError, parseAsset } from '../stellar/asset.ts'
+import { type Asset, parseAsset } from '../stellar/asset.ts'
 import { LedgerError } from './source.ts'
 
 const HASH = /^[0-9a-f]{64}$/
@@ -46,10 +46,5 @@ export function assetOf(fields: Fields): Asset | undefined {
 
 /** An asset as SEP-11 writes it: `CODE:ISSUER` or `native`. */
 export function assetOfText(value: unknown): Asset | undefined {
-  try {
-    return parseAsset(`stellar:${value}`)
-  } catch (error) {
-    if (error instanceof AssetError) return undefined
-    throw error
-  }
+  return parseAsset(`stellar:${value}`) ?? undefined
 }

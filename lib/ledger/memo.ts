@@ -1,7 +1,6 @@
-import { MemoError, parseMemo } from '../stellar/memo.ts'
+import { MAX_TEXT_BYTES, parseMemo } from '../stellar/memo.ts'
 import type { LedgerMemo } from './source.ts'
 
-const MAX_TEXT_BYTES = 28
 // A byte order mark is part of a memo like any other letter.
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
@@ -22,12 +21,7 @@ export function textMemo(bytes: Uint8Array): LedgerMemo | undefined {
 
 /** An id or a hash in base64; undefined where it is none. */
 export function plainMemo(value: unknown, type: 'id' | 'hash'): LedgerMemo | undefined {
-  try {
-    return parseMemo(value, type)
-  } catch (error) {
-    if (error instanceof MemoError) return undefined
-    throw error
-  }
+  return parseMemo(value, type) ?? undefined
 }
 
 /** The memo that says which transaction is sent back, from its hash in base64; undefined where it is none. */

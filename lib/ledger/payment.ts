@@ -86,12 +86,7 @@ export function contractTransfer(
 
 /** The amount, when it is one that a Stellar asset can have. */
 export function amountOf(value: unknown): string | undefined {
-  try {
-    parseAmount(value)
-    return String(value)
-  } catch {
-    return undefined
-  }
+  return parseAmount(value) === null ? undefined : String(value)
 }
 
 function keyOf(asset: Asset | undefined): string {

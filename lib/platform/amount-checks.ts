@@ -1,5 +1,5 @@
-import { amountOrNull, isDecimal, isSameDecimal, sumDecimals } from '../stellar/amount.ts'
-import { assetOrNull, isStellarAssetName } from '../stellar/asset.ts'
+import { isDecimal, isSameDecimal, parseAmount, sumDecimals } from '../stellar/amount.ts'
+import { isStellarAssetName, parseAsset } from '../stellar/asset.ts'
 import { failing, notSent, type ParamProblem, refused } from './param-problem.ts'
 import { type AmountParam, type FeeDetailsParam, type ParamCheck, takes } from './params.ts'
 
@@ -44,7 +44,7 @@ export function unsendableAmount(
   ofLedger: boolean,
 ): ParamProblem[] {
   if (value === undefined || !PLATFORM_DECIMAL.test(value) || isNegative(value)) return []
-  if (ofLedger ? amountOrNull(value) !== null : isDecimal(value)) return []
+  if (ofLedger ? parseAmount(value) !== null : isDecimal(value)) return []
   return [notSent(path, value, ofLedger ? STELLAR_RULE : DECIMAL_RULE, `${path} is invalid`)]
 }
 
@@ -103,7 +103,7 @@ function assetProblems(field: string, asset: string | undefined): ParamProblem[]
   if (asset === undefined || asset === '') {
     return [refused(path, asset, ASSET_RULE, `${path} cannot be empty`)]
   }
-  if (assetOrNull(asset) !== null) return []
+  if (parseAsset(asset) !== null) return []
   return [refused(path, asset, ASSET_RULE, `'${asset}' is not a supported asset.`)]
 }
 

@@ -1,5 +1,5 @@
 import { isAccountId, isContractId } from '../stellar/account-id.ts'
-import { memoOrNull } from '../stellar/memo.ts'
+import { parseMemo } from '../stellar/memo.ts'
 import { parseMuxedAccount } from '../stellar/muxed-account.ts'
 import {
   amountProblems,
@@ -202,8 +202,8 @@ export const memoOfPayment: ParamCheck = ({ params: { memo = '', memo_type }, kn
 
 /** 2.8.4 has three types of memos and reads an id as a signed 64-bit integer. 4.x has ids only. */
 function isMemo(text: string, type: unknown, hasMemoType: boolean): boolean {
-  if (!hasMemoType) return memoOrNull(text, 'id') !== null
-  const memo = memoOrNull(text, type)
+  if (!hasMemoType) return parseMemo(text, 'id') !== null
+  const memo = parseMemo(text, type)
   return memo !== null && (memo.type !== 'id' || BigInt(memo.value) < 2n ** 63n)
 }
 

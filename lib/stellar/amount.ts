@@ -1,50 +1,31 @@
 const STROOPS_PER_UNIT = 10_000_000n
-/** 922337203685.4775807: the ledger keeps amounts as signed 64-bit integers. */
+/** 922337203685.4775807 units: the ledger keeps amounts as signed 64-bit integers. */
 export const MAX_STROOPS = 9_223_372_036_854_775_807n
 
 const STELLAR_AMOUNT = /^(?:0|[1-9]\d{0,11})(?:\.\d{1,7})?$/
 const DECIMAL = /^(?:0|[1-9]\d{0,29})(?:\.\d{1,30})?$/
 
-/** An amount that no Stellar asset can have. */
-export class AmountError extends Error {
-  readonly value: unknown
-
-  constructor(value: unknown) {
-    const shown = typeof value === 'string' ? JSON.stringify(value.slice(0, 80)) : typeof value
-    super(
-      `Amount refused: ${shown}; allowed: a text of digits, at most 7 of them after a point, from 0 to 922337203685.4775807.`,
-    )
-    this.name = 'AmountError'
-    this.value = value
-  }
-}
-
 /**
- * Reads an amount of a Stellar asset as stroops, 1/10,000,000 of a unit. No sign, exponent, blank or separator.
- *
- * @throws AmountError
+ * Reads an amount of a Stellar asset as stroops (1/10,000,000 of a unit); null for every other value. A sign, an exponent,
+ * a blank or a separator is refused.
  */
-export function parseAmount(value: unknown): bigint {
-  const stroops = amountOrNull(value)
-  if (stroops === null) throw new AmountError(value)
-  return stroops
-}
-
-/** The stroops that `parseAmount` returns, or null where it refuses the value. */
-export function amountOrNull(value: unknown): bigint | null {
+export function parseAmount(value: unknown): bigint | null {
   if (typeof value !== 'string' || !STELLAR_AMOUNT.test(value)) return null
   const [whole = '', fraction = ''] = value.split('.')
   const stroops = BigInt(whole) * STROOPS_PER_UNIT + BigInt(fraction.padEnd(7, '0'))
-  return stroops > MAX_STROOPS ? null : stroops
+  return isAmount(stroops) ? stroops : null
 }
 
-/**
- * Writes stroops as an amount without trailing zeros.
- *
- * @throws AmountError below 0 and above 9,223,372,036,854,775,807
- */
+/** Whether an account can hold this many stroops. */
+export function isAmount(stroops: bigint): boolean {
+  return stroops >= 0n && stroops <= MAX_STROOPS
+}
+
+/** Writes stroops as an amount without trailing zeros. @throws RangeError for stroops that no account can hold */
 export function formatAmount(stroops: bigint): string {
-  if (stroops < 0n || stroops > MAX_STROOPS) throw new AmountError(String(stroops))
+  if (!isAmount(stroops)) {
+    throw new RangeError(`Stroops refused: ${stroops}; allowed: 0 to ${MAX_STROOPS}`)
+  }
   const fraction = String(stroops % STROOPS_PER_UNIT)
     .padStart(7, '0')
     .replace(/0+$/, '')
@@ -57,13 +38,9 @@ export function isDecimal(value: unknown): value is string {
   return typeof value === 'string' && DECIMAL.test(value)
 }
 
-/**
- * The exact sum of plain decimals, without trailing zeros.
- *
- * @throws AmountError for a value that is none
- */
+/** The exact sum of plain decimals, without trailing zeros. @throws RangeError for a text that is not a plain decimal */
 export function sumDecimals(values: readonly string[]): string {
-  for (const value of values) if (!isDecimal(value)) throw new AmountError(value)
+  requireDecimals(values)
   const decimals = Math.max(0, ...values.map((value) => fractionOf(value).length))
   const sum = values.reduce((total, value) => total + scaled(value, decimals), 0n)
   const digits = String(sum).padStart(decimals + 1, '0')
@@ -72,7 +49,7 @@ export function sumDecimals(values: readonly string[]): string {
   return fraction === '' ? whole : `${whole}.${fraction}`
 }
 
-/** Whether two texts are plain decimals of the same value: `10` and `10.00` are. */
+/** Whether two texts are plain decimals of the same value, as `10` and `10.00` are. */
 export function isSameDecimal(one: unknown, other: unknown): boolean {
   return isDecimal(one) && isDecimal(other) && sumDecimals([one]) === sumDecimals([other])
 }
@@ -80,12 +57,18 @@ export function isSameDecimal(one: unknown, other: unknown): boolean {
 /**
  * Whether one plain decimal is greater than another, compared exactly.
  *
- * @throws AmountError for a value that is not a plain decimal
+ * @throws RangeError for a text that is not a plain decimal
  */
 export function isGreaterDecimal(one: string, other: string): boolean {
-  for (const value of [one, other]) if (!isDecimal(value)) throw new AmountError(value)
+  requireDecimals([one, other])
   const decimals = Math.max(fractionOf(one).length, fractionOf(other).length)
   return scaled(one, decimals) > scaled(other, decimals)
+}
+
+function requireDecimals(values: readonly string[]): void {
+  const wrong = values.find((value) => !isDecimal(value))
+  if (wrong === undefined) return
+  throw new RangeError(`Decimal refused: ${JSON.stringify(String(wrong).slice(0, 80))}`)
 }
 
 function fractionOf(value: string): string {

@@ -1,63 +1,25 @@
-/** What a payment carries so that its receiver knows what it is for. A hash is kept as lower-case hex. */
+/** A memo tells the receiver what a payment is for. The value of a hash is lower-case hex. */
 export type Memo =
   | { type: 'text'; value: string }
   | { type: 'id'; value: string }
   | { type: 'hash'; value: string }
 
 const MAX_ID = 2n ** 64n - 1n
-const MAX_TEXT_BYTES = 28
 const HASH_BYTES = 32
-
-const ALLOWED = {
-  text: 'at most 28 bytes of UTF-8',
-  id: 'digits without a leading zero, from 0 to 18446744073709551615',
-  hash: '32 bytes in base64',
-} as const
-
-/** A memo that cannot stand on the ledger. */
-export class MemoError extends Error {
-  readonly value: unknown
-
-  constructor(value: unknown, type: unknown) {
-    super(`Memo refused: ${shown(value)} of type ${allowedFor(type)}.`)
-    this.name = 'MemoError'
-    this.value = value
-  }
-}
-
-function shown(value: unknown): string {
-  return typeof value === 'string' ? JSON.stringify(value.slice(0, 100)) : typeof value
-}
-
-function allowedFor(type: unknown): string {
-  if (isMemoType(type)) return `${type}; allowed: ${ALLOWED[type]}`
-  return `${shown(type)}; allowed types: text, id, hash`
-}
-
-function isMemoType(type: unknown): type is Memo['type'] {
-  return typeof type === 'string' && Object.hasOwn(ALLOWED, type)
-}
+/** Most bytes of a text memo, in UTF-8. */
+export const MAX_TEXT_BYTES = 28
 
 /**
- * Reads a memo as the Anchor Platform and Horizon write it, a hash in base64. Nothing is trimmed and no letter changed.
+ * Reads a memo as the Anchor Platform and Horizon write it, a hash in base64. Nothing is trimmed and no letter is changed.
  *
- * @throws MemoError also for the type `return`, which the Anchor Platform does not take
+ * @returns null for a value that does not fit its type, and for the type `return`, which the Anchor Platform refuses
  */
-export function parseMemo(value: unknown, type: unknown): Memo {
-  const memo = memoOrNull(value, type)
-  if (memo === null) throw new MemoError(value, type)
-  return memo
-}
-
-/** The memo that `parseMemo` returns, or null where it refuses the value. */
-export function memoOrNull(value: unknown, type: unknown): Memo | null {
-  if (typeof value === 'string' && isMemoType(type)) {
-    if (type === 'text' && isMemoText(value)) return { type, value }
-    if (type === 'id' && isMemoId(value)) return { type, value }
-    const hex = type === 'hash' ? hexOfBase64(value) : null
-    if (hex !== null) return { type: 'hash', value: hex }
-  }
-  return null
+export function parseMemo(value: unknown, type: unknown): Memo | null {
+  if (typeof value !== 'string') return null
+  if (type === 'text') return isMemoText(value) ? { type, value } : null
+  if (type === 'id') return isMemoId(value) ? { type, value } : null
+  const hex = type === 'hash' ? hexOfBase64(value) : null
+  return hex === null ? null : { type: 'hash', value: hex }
 }
 
 /** The memo as the Anchor Platform and Horizon write it, a hash in base64. */
@@ -74,7 +36,7 @@ export function isSameMemo(one: Memo, other: Memo): boolean {
 export function hexOfBase64(base64: string): string | null {
   if (!/^[A-Za-z0-9+/]{43}=?$/.test(base64)) return null
   const bytes = Buffer.from(base64, 'base64')
-  // The last letter holds two bits that no byte needs: only one of four spellings is right.
+  // The last letter holds two bits that no byte needs, so only one of four spellings is right.
   const exact = bytes.toString('base64').replace('=', '') === base64.replace('=', '')
   return bytes.length === HASH_BYTES && exact ? bytes.toString('hex') : null
 }

@@ -1,10 +1,8 @@
 import { z } from 'zod'
 import { isAccountId } from '../../lib/stellar/account-id.ts'
-import { parseAmount } from '../../lib/stellar/amount.ts'
-import { parseAsset } from '../../lib/stellar/asset.ts'
-import { parseMemo } from '../../lib/stellar/memo.ts'
 import { type HttpAnswer, jsonAnswer } from '../platform/http-answer.ts'
 import { simulatedAccountId } from '../world/simulated-keys.ts'
+import { assetIn, memoIn, stroopsOf } from './input.ts'
 import type { SimulatedMemo } from './ledger-transaction.ts'
 import type { SimulatedLedger } from './simulated-ledger.ts'
 
@@ -32,8 +30,8 @@ const payment = z.strictObject({
     .regex(/^\d{1,20}$/)
     .optional(),
   /** SEP-38 form. */
-  asset: checked(parseAsset).default('stellar:native'),
-  amount: checked(parseAmount),
+  asset: checked(assetIn).default('stellar:native'),
+  amount: checked(stroopsOf),
   /** As the Anchor Platform writes it: a hash in base64. */
   memo: z.string().optional(),
   memo_type: z.enum(['text', 'id', 'hash']).optional(),
@@ -85,5 +83,5 @@ function pay(ledger: SimulatedLedger, form: unknown): object {
 }
 
 function memoOf(memo: string | undefined, type: string | undefined): SimulatedMemo | undefined {
-  return memo === undefined && type === undefined ? undefined : parseMemo(memo, type ?? 'text')
+  return memo === undefined && type === undefined ? undefined : memoIn(memo, type ?? 'text')
 }

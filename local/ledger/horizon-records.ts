@@ -1,6 +1,6 @@
-import { formatAmount, parseAmount } from '../../lib/stellar/amount.ts'
-import { parseAsset } from '../../lib/stellar/asset.ts'
+import { formatAmount } from '../../lib/stellar/amount.ts'
 import { simulatedMuxedAddress } from '../world/simulated-keys.ts'
+import { assetIn, stroopsOf } from './input.ts'
 import type { ClosedOperation, ClosedTransaction, SimulatedMemo } from './ledger-transaction.ts'
 import type { AccountForm, LedgerHeader } from './simulated-ledger.ts'
 
@@ -25,12 +25,12 @@ const timeOf = (at: Date): string => at.toISOString().replace(/\.\d+Z$/, 'Z')
 
 /** An amount as Horizon writes it: always with seven digits after the point. */
 export function horizonAmount(amount: string): string {
-  const [whole, fraction = ''] = formatAmount(parseAmount(amount)).split('.')
+  const [whole, fraction = ''] = formatAmount(stroopsOf(amount)).split('.')
   return `${whole}.${fraction.padEnd(7, '0')}`
 }
 
 function assetFields(asset: string, prefix = ''): Record<string, string> {
-  const parsed = parseAsset(asset)
+  const parsed = assetIn(asset)
   if (parsed.kind !== 'issued') return { [`${prefix}asset_type`]: 'native' }
   return {
     [`${prefix}asset_type`]: parsed.code.length <= 4 ? 'credit_alphanum4' : 'credit_alphanum12',

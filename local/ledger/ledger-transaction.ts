@@ -1,5 +1,4 @@
-import { parseAmount } from '../../lib/stellar/amount.ts'
-import { parseAsset } from '../../lib/stellar/asset.ts'
+import { assetIn, stroopsOf } from './input.ts'
 
 /** 100 is what the protocol allows in one transaction. */
 const MAX_OPERATIONS = 100
@@ -70,7 +69,7 @@ export interface ClosedOperation {
   transaction: ClosedTransaction
 }
 
-/** @throws AmountError, AssetError and Error for what no ledger would take */
+/** @throws Error for a transaction that no ledger would take */
 export function checkTransaction({ operations }: TransactionForm): void {
   if (operations.length < 1 || operations.length > MAX_OPERATIONS) {
     throw new Error(
@@ -82,12 +81,12 @@ export function checkTransaction({ operations }: TransactionForm): void {
 
 function checkOperation(form: OperationForm): void {
   for (const part of form.type === 'invoke_host_function' ? form.changes : [form]) {
-    if ('amount' in part) parseAmount(part.amount)
-    if ('asset' in part) parseAsset(part.asset)
+    if ('amount' in part) stroopsOf(part.amount)
+    if ('asset' in part) assetIn(part.asset)
   }
-  if ('sourceAmount' in form) parseAmount(form.sourceAmount)
-  if ('sourceAsset' in form) parseAsset(form.sourceAsset)
-  if ('startingBalance' in form) parseAmount(form.startingBalance)
+  if ('sourceAmount' in form) stroopsOf(form.sourceAmount)
+  if ('sourceAsset' in form) assetIn(form.sourceAsset)
+  if ('startingBalance' in form) stroopsOf(form.startingBalance)
 }
 
 /** Every account, contracts included, in whose history Horizon lists the operation. */

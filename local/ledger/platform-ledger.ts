@@ -1,6 +1,7 @@
-import { formatAsset, parseAsset } from '../../lib/stellar/asset.ts'
+import { formatAsset } from '../../lib/stellar/asset.ts'
 import type { LedgerOperation } from '../platform/emulator-state.ts'
 import { horizonAmount } from './horizon-records.ts'
+import { assetIn } from './input.ts'
 import type { ClosedOperation, OperationForm } from './ledger-transaction.ts'
 import type { SimulatedLedger } from './simulated-ledger.ts'
 
@@ -59,4 +60,4 @@ function operationOf({ type, from, to, amount, asset }: LedgerOperation): Operat
 }
 
 const sep38 = (asset: string): string =>
-  formatAsset(parseAsset(asset.startsWith('stellar:') ? asset : `stellar:${asset}`))
+  formatAsset(assetIn(asset.startsWith('stellar:') ? asset : `stellar:${asset}`))

@@ -1,7 +1,6 @@
 import { Asset } from '@stellar/stellar-sdk'
-import { parseAmount } from '../../lib/stellar/amount.ts'
-import { parseAsset } from '../../lib/stellar/asset.ts'
 import { simulatedAccountId } from '../world/simulated-keys.ts'
+import { assetIn, stroopsOf } from './input.ts'
 import type { ClosedOperation, ClosedTransaction } from './ledger-transaction.ts'
 import { balanceAddress, createdBalance, escaped } from './xdr-json.ts'
 
@@ -36,9 +35,9 @@ export function eventsOf(transaction: ClosedTransaction, passphrase: string): As
 
 function eventOf(moved: Movement, operationIndex: number, passphrase: string): AssetEvent {
   const { name, from, to, destination } = moved
-  const parsed = parseAsset(moved.asset)
+  const parsed = assetIn(moved.asset)
   const asset = parsed.kind === 'issued' ? new Asset(parsed.code, parsed.issuer) : Asset.native()
-  const amount = { i128: String(parseAmount(moved.amount)) }
+  const amount = { i128: String(stroopsOf(moved.amount)) }
   return {
     operationIndex,
     contractId: asset.contractId(passphrase),
@@ -112,7 +111,7 @@ function paid(
 
 /** What an issuer sends comes into being, and what it receives ceases to be. */
 function move(from: string, to: string, asset: string, amount: string): Movement {
-  const parsed = parseAsset(asset)
+  const parsed = assetIn(asset)
   const issuer = parsed.kind === 'issued' ? parsed.issuer : null
   if (from === issuer && to !== issuer) return { name: 'mint', to, asset, amount }
   if (to === issuer && from !== issuer) return { name: 'burn', from, asset, amount }

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto'
 import { StrKey, type xdr } from '@stellar/stellar-sdk'
-import { parseAmount } from '../../lib/stellar/amount.ts'
-import { parseAsset } from '../../lib/stellar/asset.ts'
 import { simulatedContractId, simulatedMuxedAddress } from '../world/simulated-keys.ts'
+import { assetIn, stroopsOf } from './input.ts'
 import type { ClosedOperation, ClosedTransaction, SimulatedMemo } from './ledger-transaction.ts'
 import type { AccountForm, TrustlineForm } from './simulated-ledger.ts'
 
@@ -16,7 +15,7 @@ export function base64Of(
   return type.fromJson(json as Json).toXDR('base64')
 }
 
-const stroops = (amount: string): string => String(parseAmount(amount))
+const stroops = (amount: string): string => String(stroopsOf(amount))
 
 const muxed = (account: string, id: string | undefined): string =>
   id === undefined ? account : simulatedMuxedAddress(account, id)
@@ -33,7 +32,7 @@ export function escaped(value: string | Uint8Array): string {
 
 /** An Asset, the same in a trustline. */
 export function assetJson(asset: string): string | object {
-  const parsed = parseAsset(asset)
+  const parsed = assetIn(asset)
   if (parsed.kind !== 'issued') return 'native'
   const issued = { asset_code: parsed.code, issuer: parsed.issuer }
   return parsed.code.length <= 4 ? { credit_alphanum4: issued } : { credit_alphanum12: issued }

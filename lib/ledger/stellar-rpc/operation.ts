@@ -1,5 +1,5 @@
 import { isAccountId } from '../../stellar/account-id.ts'
-import { AmountError, formatAmount } from '../../stellar/amount.ts'
+import { formatAmount, isAmount } from '../../stellar/amount.ts'
 import type { Asset } from '../../stellar/asset.ts'
 import { decodeStrKey, encodeStrKey } from '../../stellar/strkey.ts'
 import { assetOf, isHash } from '../answer.ts'
@@ -136,14 +136,8 @@ function xdrAssetOf(value: unknown): Asset | undefined {
 
 /** An amount in units from one in stroops. */
 function unitsOf(value: unknown): string | undefined {
-  const text = numberText(value)
-  if (text === undefined) return undefined
-  try {
-    return formatAmount(BigInt(text))
-  } catch (error) {
-    if (error instanceof AmountError) return undefined
-    throw error
-  }
+  const stroops = BigInt(numberText(value) ?? -1)
+  return isAmount(stroops) ? formatAmount(stroops) : undefined
 }
 
 /** The id of a claimable balance, `B…`, which XDR-JSON wrote as a hash before it had that form. */

@@ -1,4 +1,4 @@
-import { AmountError, formatAmount } from '../../stellar/amount.ts'
+import { formatAmount, isAmount } from '../../stellar/amount.ts'
 import type { Asset } from '../../stellar/asset.ts'
 import { assetOfText } from '../answer.ts'
 import type { ContractMovement } from '../payment.ts'
@@ -80,11 +80,5 @@ function issuerOf(asset: Asset): string | null {
 
 function readAmount(data: ContractValue | null): string | undefined {
   const value = data?.type === 'map' ? data.value.get('amount') : data
-  if (value?.type !== 'i128') return undefined
-  try {
-    return formatAmount(value.value)
-  } catch (error) {
-    if (error instanceof AmountError) return undefined
-    throw error
-  }
+  return value?.type === 'i128' && isAmount(value.value) ? formatAmount(value.value) : undefined
 }

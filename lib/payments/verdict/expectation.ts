@@ -1,7 +1,7 @@
 import type { LedgerPayment } from '../../ledger/source.ts'
-import { AmountError, parseAmount, sumDecimals } from '../../stellar/amount.ts'
-import { AssetError, formatAsset, parseAsset } from '../../stellar/asset.ts'
-import { type Memo, MemoError, parseMemo } from '../../stellar/memo.ts'
+import { isDecimal, parseAmount, sumDecimals } from '../../stellar/amount.ts'
+import { formatAsset, parseAsset } from '../../stellar/asset.ts'
+import { type Memo, parseMemo } from '../../stellar/memo.ts'
 import { parseMuxedAccount } from '../../stellar/muxed-account.ts'
 import type { CandidateTransaction } from './codes.ts'
 
@@ -54,12 +54,7 @@ function expectedMemo({ memo, memoType }: CandidateTransaction): Memo | null {
   if (memoType === 'hash' && /^[0-9a-f]{64}$/i.test(memo)) {
     return { type: 'hash', value: memo.toLowerCase() }
   }
-  try {
-    return parseMemo(memo, memoType)
-  } catch (error) {
-    if (error instanceof MemoError) return null
-    throw error
-  }
+  return parseMemo(memo, memoType)
 }
 
 /** The asset a transaction expects, in SEP-38 form; null when it does not say. */
@@ -67,12 +62,8 @@ export function expectedAsset({
   amountInAsset,
   amountExpectedAsset,
 }: CandidateTransaction): string | null {
-  try {
-    return formatAsset(parseAsset(amountInAsset ?? amountExpectedAsset))
-  } catch (error) {
-    if (error instanceof AssetError) return null
-    throw error
-  }
+  const asset = parseAsset(amountInAsset ?? amountExpectedAsset)
+  return asset && formatAsset(asset)
 }
 
 /** The stroops a transaction expects: `amount_in` while it says something, else `amount_expected`; null when neither does. */
@@ -84,13 +75,7 @@ export function expectedStroops({ amountIn, amountExpected }: CandidateTransacti
 
 /** An amount in stroops, however many zeros it has; null for a text that is no amount of the ledger. */
 export function stroopsOf(amount: string | null): bigint | null {
-  if (amount === null) return null
-  try {
-    return parseAmount(sumDecimals([amount]))
-  } catch (error) {
-    if (error instanceof AmountError) return null
-    throw error
-  }
+  return isDecimal(amount) ? parseAmount(sumDecimals([amount])) : null
 }
 
 /** What a transaction expects, as evidence. */

@@ -1,10 +1,10 @@
 import type { LedgerPayment } from '../../ledger/source.ts'
-import { formatAmount, parseAmount } from '../../stellar/amount.ts'
+import { formatAmount } from '../../stellar/amount.ts'
 import { PAYMENT_OBSERVER, PAYMENT_OBSERVER_METHOD } from '../../updates/identity.ts'
 import type { NewUpdate } from '../../updates/store.ts'
 import type { JudgedPayment } from '../store.ts'
 import type { CandidateTransaction } from './codes.ts'
-import { namesOf } from './expectation.ts'
+import { namesOf, stroopsOf } from './expectation.ts'
 import { type AmountPolicy, judgePayment, namesIn } from './verdict.ts'
 
 /**
@@ -50,6 +50,8 @@ function creditOf(
   transactionId: string,
   index: number,
 ): NewUpdate {
+  const received = stroopsOf(amount)
+  if (received === null) throw new RangeError(`Operation ${operationId} is credited without amount`)
   return {
     index,
     transactionId,
@@ -57,7 +59,7 @@ function creditOf(
     params: {
       transaction_id: transactionId,
       stellar_transaction_id: transactionHash,
-      amount_in: { amount: formatAmount(parseAmount(amount)) },
+      amount_in: { amount: formatAmount(received) },
     },
     naturalKey: `operation ${operationId}`,
     custody: false,

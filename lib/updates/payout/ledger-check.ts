@@ -81,7 +81,8 @@ async function lookUpTrustline(transaction: PlatformTransaction, ledger: LedgerS
   if ('unavailable' in wanted) return wanted
   let account: LedgerAccount | null
   try {
-    account = await ledger.account(wanted.account, [parseAsset(wanted.asset)])
+    const asset = parseAsset(wanted.asset)
+    account = await ledger.account(wanted.account, asset === null ? [] : [asset])
   } catch (error) {
     if (!(error instanceof LedgerError)) throw error
     return { ...wanted, unavailable: error.message }

@@ -3,7 +3,7 @@ import { RPC_INVALID_REQUEST, type RpcError } from '../../platform/envelope.ts'
 import type { PlatformTransaction } from '../../platform/transaction.ts'
 import { isDecimal, isSameDecimal, sumDecimals } from '../../stellar/amount.ts'
 import { formatAsset } from '../../stellar/asset.ts'
-import { isSameMemo, memoOrNull } from '../../stellar/memo.ts'
+import { isSameMemo, parseMemo } from '../../stellar/memo.ts'
 import { parseMuxedAccount } from '../../stellar/muxed-account.ts'
 
 export type PayoutMismatchReason =
@@ -191,7 +191,7 @@ function isMemo(found: LedgerMemo, { type, value }: { type: string | null; value
   if (type === 'hash' && /^[0-9a-f]{64}$/i.test(value)) {
     return isSameMemo(found, { type, value: value.toLowerCase() })
   }
-  const expected = memoOrNull(value, type)
+  const expected = parseMemo(value, type)
   return expected !== null && isSameMemo(found, expected)
 }
 

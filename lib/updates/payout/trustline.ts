@@ -1,7 +1,7 @@
 import type { LedgerAccount } from '../../ledger/source.ts'
 import type { PlatformTransaction } from '../../platform/transaction.ts'
 import { isAccountId, isContractId } from '../../stellar/account-id.ts'
-import { assetOrNull, formatAsset } from '../../stellar/asset.ts'
+import { formatAsset, parseAsset } from '../../stellar/asset.ts'
 import { parseMuxedAccount } from '../../stellar/muxed-account.ts'
 
 /** Whether an account holds an asset: `account` is `G…`, `asset` has the form of SEP-38. */
@@ -30,7 +30,7 @@ export function trustedAccount({
   if (isContractId(destination)) return { unavailable: 'a contract has no trustlines' }
   const account = parseMuxedAccount(destination)?.account ?? destination
   if (!isAccountId(account)) return { unavailable: 'the destination_account is no account id' }
-  const kind = assetOrNull(asset)?.kind ?? 'fiat'
+  const kind = parseAsset(asset)?.kind ?? 'fiat'
   if (kind === 'fiat') return { unavailable: 'the asset of amount_out is not of the ledger' }
   return { account, asset }
 }

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
 import {
-  AmountError,
   formatAmount,
   isDecimal,
   isSameDecimal,
@@ -42,26 +41,17 @@ test.each([
   'NaN',
   'Infinity',
   10,
+  10n,
   null,
   undefined,
   {},
-])('%j is no amount of a Stellar asset', (value) => {
-  expect(() => parseAmount(value)).toThrow(AmountError)
+])('%o is not an amount of a Stellar asset', (value) => {
+  expect(parseAmount(value)).toBeNull()
 })
 
 test('stroops that the ledger cannot hold are not written', () => {
-  expect(() => formatAmount(-1n)).toThrow(AmountError)
-  expect(() => formatAmount(9_223_372_036_854_775_808n)).toThrow(AmountError)
-})
-
-test('a bigint is no amount either', () => {
-  expect(() => parseAmount(10n)).toThrow(AmountError)
-})
-
-test('a refused amount says what is allowed', () => {
-  expect(() => parseAmount('1e2')).toThrow(
-    'Amount refused: "1e2"; allowed: a text of digits, at most 7 of them after a point, from 0 to 922337203685.4775807.',
-  )
+  expect(() => formatAmount(-1n)).toThrow(RangeError)
+  expect(() => formatAmount(9_223_372_036_854_775_808n)).toThrow(RangeError)
 })
 
 test('amounts of other assets are added exactly, whatever their decimals', () => {
@@ -69,7 +59,7 @@ test('amounts of other assets are added exactly, whatever their decimals', () =>
   expect(sumDecimals(['0.1', '0.2'])).toBe('0.3')
   expect(sumDecimals(['9007199254740993', '0.00000001'])).toBe('9007199254740993.00000001')
   expect(sumDecimals(['0.50', '0.5'])).toBe('1')
-  expect(() => sumDecimals(['1', '-1'])).toThrow(AmountError)
+  expect(() => sumDecimals(['1', '-1'])).toThrow(RangeError)
 })
 
 test('10 and 10.00 are the same decimal, and what is none equals nothing', () => {

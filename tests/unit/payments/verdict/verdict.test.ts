@@ -356,9 +356,9 @@ describe('whatever comes', () => {
           const [one] = payable
           const asset = paid.asset?.kind === 'native' ? 'stellar:native' : USDC
           expect(one?.amountInAsset ?? one?.amountExpectedAsset).toBe(asset)
-          const stated = parseAmount(one?.amountIn ?? '0')
-          const wanted = stated > 0n ? stated : parseAmount(one?.amountExpected)
-          const received = parseAmount(paid.amount)
+          const stated = parseAmount(one?.amountIn ?? '0') ?? 0n
+          const wanted = stated > 0n ? stated : (parseAmount(one?.amountExpected) ?? 0n)
+          const received = parseAmount(paid.amount) ?? 0n
           expect(
             wanted > 0n && (policy === 'exact' ? received === wanted : received >= wanted),
           ).toBe(true)
