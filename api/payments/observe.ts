@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { type Deps, deps } from '../../lib/deps.ts'
 import { defineRoute, type RouteContext } from '../../lib/http/handler.ts'
-import { observeOnSchedule } from '../../lib/payments/observe-on-schedule.ts'
+import { observeOnSchedule } from '../../lib/payments/observe.ts'
 import { type RestartParameters, restartParameters } from '../../lib/payments/restart.ts'
 
 const observe = {

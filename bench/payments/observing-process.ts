@@ -1,6 +1,6 @@
 import { readConfig } from '../../lib/config.ts'
 import { createDeps } from '../../lib/deps.ts'
-import { observeOnSchedule } from '../../lib/payments/observe-on-schedule.ts'
+import { observeOnSchedule } from '../../lib/payments/observe.ts'
 import { countingFetch, type DatabaseAddress } from '../database.ts'
 import { type Cost, watch } from '../watch.ts'
 import { policyOf } from '../world.ts'

@@ -1,7 +1,7 @@
 import { AppError } from '../errors.ts'
 import { LedgerError } from '../ledger/source.ts'
 
-/** What keeps an account from being observed: the cursor stays where it is until it is gone or a person restarts. */
+/** Why an account is not read on. Its cursor stays until a run without a fault, or until an operator restarts it. */
 export interface Alarm {
   code: string
   message: string
@@ -14,7 +14,7 @@ export type AlarmCode =
   | 'history_gone'
   | 'start_unknown'
 
-/** The ledger is not the one that was read so far, or the place to read from cannot be told. */
+/** The source shows another ledger than the one that was read so far, or the place to read from is unknown. */
 export class ObserverAlarm extends Error {
   readonly code: AlarmCode
 
@@ -25,7 +25,7 @@ export class ObserverAlarm extends Error {
   }
 }
 
-/** The alarm that an error of a look at the ledger is; `observer_failed` for one that nobody foresaw. */
+/** The alarm for an error that ended a run on an account; `observer_failed` for an unforeseen error. */
 export function alarmOf(error: unknown): Alarm {
   if (error instanceof ObserverAlarm || error instanceof LedgerError) {
     return { code: error.code, message: error.message }
@@ -33,6 +33,6 @@ export function alarmOf(error: unknown): Alarm {
   if (!(error instanceof AppError)) {
     return { code: 'observer_failed', message: 'A fault of ours; the log has it.' }
   }
-  if (error.code === 'ledger_changed') return { code: 'ledger_reset', message: error.message }
-  return { code: error.code, message: error.message }
+  const code = error.code === 'ledger_changed' ? 'ledger_reset' : error.code
+  return { code, message: error.message }
 }

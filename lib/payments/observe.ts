@@ -1,53 +1,101 @@
 import { randomUUID } from 'node:crypto'
+import type { Config } from '../config.ts'
 import type { Database } from '../db/client.ts'
+import { AppError } from '../errors.ts'
 import type { LedgerSource } from '../ledger/source.ts'
 import type { Log } from '../log.ts'
 import { mapLimit } from '../net/map-limit.ts'
+import { NETWORK_PASSPHRASE } from '../stellar/network.ts'
 import { formatObserverStart, type ObserverStart } from '../stellar/observer-start.ts'
 import type { UpdateIo } from '../updates/context.ts'
 import { refreshTransactions } from '../updates/refresh.ts'
 import { sendStored } from '../updates/submit.ts'
-import { type AccountReport, emptyReport } from './account-report.ts'
 import { type Alarm, alarmOf, ObserverAlarm } from './alarm.ts'
-import { checkBeforeReading, checkNetwork } from './checks-before-reading.ts'
-import { type CreditedUpdate, LEASE_SECONDS, type Observation } from './page.ts'
-import { startLedger } from './start.ts'
+import {
+  type AccountReport,
+  type CreditedUpdate,
+  emptyReport,
+  LEASE_SECONDS,
+  type Observation,
+} from './page.ts'
+import { type RestartedObserver, type RestartParameters, restartObserver } from './restart.ts'
+import { checkedCursor, checkNetwork, startLedger } from './start.ts'
 import { beginObservation, endObservation, setObserverCursor } from './store.ts'
 import { sweep } from './sweep.ts'
 import type { AmountPolicy } from './verdict/verdict.ts'
 import { walk } from './walk.ts'
 
+/** Kept free at the end of a function's time: one update takes 35 s at most, and reading its outcome another 35 s. */
+const CLOSING_RESERVE_MS = 80_000
+/** Accounts observed side by side, so that a busy account does not delay the others. */
+const CONCURRENCY = 4
+/** Most updates that one run keeps in memory and sends for one account. The settler sends the rest. */
+const MAX_UPDATES = 400
+
+export interface ObserveDeps {
+  config: Config
+  db: Database
+  now: () => Date
+  log: Log
+  ledger: () => Promise<LedgerSource>
+  updates: () => Promise<UpdateIo>
+}
+
 export interface ObserveSettings {
-  /** At most 20, `G…`. */
+  /** At most 20 account ids (`G…`). */
   accounts: readonly string[]
-  /** Where an account begins that was never observed; null when nobody said. */
+  /** Where the first run on an account begins; null when PAYMENT_OBSERVER_START is not set. */
   start: ObserverStart | null
   policy: AmountPolicy
   networkPassphrase: string
 }
 
-export interface ObserveIo {
+interface ObserveIo {
   db: Database
   ledger: LedgerSource
   now: () => Date
   log: Log
-  /** True once nothing further is to be begun. */
+  /** True once nothing further may be started. */
   isOver: () => boolean
-  /** Null without an Anchor Platform: then credits are stored and wait. */
+  /** Null without an Anchor Platform: credits are stored and wait. */
   updates: UpdateIo | null
 }
 
-/** Accounts observed side by side, so that a busy one does not keep the others waiting. */
-const CONCURRENCY = 4
-/** Of one account and run; what is beyond waits for the settler, so that memory does not grow with the backlog. */
-const MOST_KEPT = 400
-
 /**
- * Observes every account: reads its payments on from the stored cursor, records each with its verdict, and sends the
- * updates of those that are credited. What keeps an account from being read is an alarm of its own; its cursor stays.
+ * Observes the configured accounts for as long as a function's time allows. With parameters it restarts one account
+ * instead.
  *
- * @throws AppError `database_unavailable` when no account could be looked at
+ * @throws AppError `configuration_invalid`, `invalid_parameter`, `observer_running`, `source_unavailable`,
+ *   `database_unavailable`
  */
+export async function observeOnSchedule(
+  restart: RestartParameters,
+  deps: ObserveDeps,
+): Promise<{ accounts: AccountReport[] } | RestartedObserver> {
+  const { config, db, now, log } = deps
+  const { accounts, start, amountPolicy: policy } = config.observer
+  if (accounts.length === 0) {
+    throw new AppError(
+      'configuration_invalid',
+      'No account is observed. Set PAYMENT_OBSERVER_ACCOUNTS and PAYMENT_OBSERVER_START.',
+    )
+  }
+  const startedAt = now().getTime()
+  const budgetMs = Math.max(config.sync.maxDurationSeconds * 1000 - CLOSING_RESERVE_MS, 10_000)
+  const isOver = () => now().getTime() - startedAt > budgetMs
+  const ledger = await deps.ledger()
+  const networkPassphrase = NETWORK_PASSPHRASE[config.network]
+  if (restart !== null) {
+    return restartObserver(restart, { accounts, networkPassphrase }, { db, ledger, log })
+  }
+  const updates = config.platform === null ? null : await deps.updates()
+  return observeAccounts(
+    { accounts, start, policy, networkPassphrase },
+    { db, ledger, now, log, isOver, updates },
+  )
+}
+
+/** Observes the accounts, 4 at a time. @throws AppError `database_unavailable` */
 export async function observeAccounts(
   settings: ObserveSettings,
   io: ObserveIo,
@@ -59,7 +107,17 @@ export async function observeAccounts(
   return { accounts: reports.filter((report) => report !== undefined) }
 }
 
-/** What the platform waits for is to be known before payments are judged; false when it could not be asked. */
+const AWAITING = [
+  { sep: '24', status: 'pending_user_transfer_start' },
+  { sep: '6', status: 'pending_user_transfer_start' },
+  { sep: '31', status: 'pending_sender' },
+] as const
+
+/**
+ * Stores the transactions that wait for a payment as the platform shows them now, so that payments are judged by them.
+ *
+ * @returns false when the platform could not be read. The next sweep judges the payments again then
+ */
 async function refreshAwaiting({ updates, isOver, log }: ObserveIo): Promise<boolean> {
   if (updates === null) return true
   try {
@@ -68,18 +126,16 @@ async function refreshAwaiting({ updates, isOver, log }: ObserveIo): Promise<boo
     }
     return true
   } catch (error) {
-    // What is not known now, a sweep finds; a database that is gone is told by the accounts.
+    // A database that does not answer becomes an alarm of each account.
     log('error', 'transactions_not_stored', { error })
     return false
   }
 }
 
-const AWAITING = [
-  { sep: '24', status: 'pending_user_transfer_start' },
-  { sep: '6', status: 'pending_user_transfer_start' },
-  { sep: '31', status: 'pending_sender' },
-] as const
-
+/**
+ * Reads the payments of one account, records each with its verdict, and sends the updates that credit them. A fault
+ * becomes an alarm of this account, and its cursor stays.
+ */
 async function observeAccount(
   account: string,
   settings: ObserveSettings,
@@ -106,9 +162,9 @@ async function observeAccount(
       begun,
       head,
       report,
-      onCredited: (more) => credited.push(...more.slice(0, MOST_KEPT - credited.length)),
+      onCredited: (more) => credited.push(...more.slice(0, MAX_UPDATES - credited.length)),
     }
-    swept = await look(observation, settings)
+    swept = await walkAndSweep(observation, settings)
   } catch (error) {
     alarm = alarmOf(error)
     report.alarm = alarm
@@ -116,27 +172,27 @@ async function observeAccount(
     log('error', 'observer_alarm', { account, source: ledger.name, ...alarm, error })
   }
   await endObservation(db, { ...observed, alarm, swept })
-  // What is not sent in time is READY in the database, and the settler sends it.
+  // The settler sends the updates that are not sent in time: they are READY in the database.
   if (io.updates !== null) await sendStored(credited, io.isOver, io.updates)
   return report
 }
 
-/** Walks on from the stored cursor, then sweeps; answers whether a sweep has come to its end. */
-async function look(observation: Observation, settings: ObserveSettings): Promise<boolean> {
+/** Walks on from the stored cursor, then sweeps. @returns whether the sweep has reached its end */
+async function walkAndSweep(observation: Observation, settings: ObserveSettings): Promise<boolean> {
   const { begun, head, ledger, report } = observation
   checkNetwork(head, settings.networkPassphrase)
-  const stored = begun.cursor ?? (await placeFirst(observation, settings))
+  const stored = begun.cursor ?? (await setFirstCursor(observation, settings))
   report.from = stored
   report.to = stored
   const checkpoint = begun.cursor === null ? null : begun.checkpoint
-  const from = await checkBeforeReading({ cursor: stored, checkpoint }, head, ledger)
+  const from = await checkedCursor({ cursor: stored, checkpoint }, head, ledger)
   const end = await walk(observation, stored, from)
   report.remaining = end !== 'complete'
   return end === 'complete' && (await sweep(observation, report.to))
 }
 
-/** @throws ObserverAlarm `start_unknown` when nobody said where, or what is to be asked does not answer */
-async function placeFirst(
+/** @throws ObserverAlarm `start_unknown` when no start is configured, or when it depends on a platform that fails */
+async function setFirstCursor(
   { db, account, source, holder, begun, isFresh, head, ledger }: Observation,
   { start }: ObserveSettings,
 ): Promise<string> {
@@ -152,17 +208,10 @@ async function placeFirst(
       'The Anchor Platform could not be asked for its open transactions, the oldest of which is the start.',
     )
   }
-  const sequence = await startLedger(start, begun.oldestAwaitingAt, head, ledger)
-  const cursor = ledger.cursorAt(sequence)
-  const place = {
-    account,
-    source,
-    holder,
-    cursor,
-    startedFrom: formatObserverStart(start),
-    note: null,
-  }
-  const { moved } = await setObserverCursor(db, place)
+  const cursor = ledger.cursorAt(await startLedger(start, begun.oldestAwaitingAt, head, ledger))
+  const startedFrom = formatObserverStart(start)
+  const jump = { account, source, holder, cursor, startedFrom, note: null }
+  const { moved } = await setObserverCursor(db, jump)
   if (moved) return cursor
   throw new ObserverAlarm('start_unknown', 'Another run took the account before it had a start.')
 }

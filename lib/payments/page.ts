@@ -1,6 +1,6 @@
 import type { Database } from '../db/client.ts'
 import type { LedgerHead, LedgerPayment, LedgerSource } from '../ledger/source.ts'
-import { type AccountReport, countPage } from './account-report.ts'
+import type { Alarm } from './alarm.ts'
 import {
   type Checkpoint,
   findCandidates,
@@ -9,26 +9,59 @@ import {
   type ObservedAccount,
   recordPayments,
 } from './store.ts'
+import type { VerdictCode } from './verdict/codes.ts'
 import { judgePage } from './verdict/judge-page.ts'
 import { type AmountPolicy, memosOf } from './verdict/verdict.ts'
 
-/** Longer than a page takes to be read patiently, judged and recorded; each recorded page begins it anew. */
+/** Reading a page with all retries, judging it and recording it takes less. Each recorded page renews the lease. */
 export const LEASE_SECONDS = 120
 
-/** One look at one account, by the process that holds it. */
+/** What one run did for an account. */
+export interface AccountReport {
+  account: string
+  /** The cursors before and after the run; null while no start was found. */
+  from: string | null
+  to: string | null
+  /** Payments that were recorded or got another verdict. Each counts in `credited` or under one code of `refused`. */
+  payments: number
+  credited: number
+  refused: Partial<Record<Exclude<VerdictCode, 'credited'>, number>>
+  /** The run's time was over before all pages were read. */
+  remaining: boolean
+  /** The age of the newest ledger that was read to its end; null when no ledger was. */
+  lagSeconds: number | null
+  /** Another run has the account. */
+  skipped?: 'already_running'
+  alarm?: Alarm
+}
+
+export function emptyReport(account: string): AccountReport {
+  return {
+    account,
+    from: null,
+    to: null,
+    payments: 0,
+    credited: 0,
+    refused: {},
+    remaining: false,
+    lagSeconds: null,
+  }
+}
+
+/** One run on one account, by the process that has its lease. */
 export interface Observation extends ObservedAccount {
   policy: AmountPolicy
-  /** The transactions that wait are known as the platform has them now. */
+  /** The transactions that wait for a payment were read from the platform in this run. */
   isFresh: boolean
   begun: Extract<ObservationStart, { started: true }>
   head: LedgerHead
   db: Database
   ledger: LedgerSource
-  /** True once no further page is to be begun. */
+  /** True once no further page may be started. */
   isOver: () => boolean
   now: () => Date
   report: AccountReport
-  /** Takes the credited payments whose updates are to be sent. */
+  /** Takes the updates that credit recorded payments. */
   onCredited: (credited: readonly CreditedUpdate[]) => void
 }
 
@@ -39,7 +72,7 @@ export interface CreditedUpdate {
   params: Record<string, unknown>
 }
 
-/** Judges payments by the transactions that their memos name, as the database has them now. */
+/** Judges payments by the stored transactions that their memos name. */
 export async function judge(
   payments: readonly LedgerPayment[],
   { db, account, policy }: Observation,
@@ -49,9 +82,9 @@ export async function judge(
 }
 
 /**
- * Records judged payments and moves the cursor in one step; false when another run has the account or moved its cursor,
- * and then nothing was written.
+ * Records judged payments and moves the cursor in one step.
  *
+ * @returns false, with nothing written, when another run has the account or has moved its cursor
  * @throws AppError `ledger_changed`, `database_unavailable`
  */
 export async function record(
@@ -74,7 +107,13 @@ export async function record(
     ...page,
   })
   if (!recorded.recorded) return false
-  countPage(report, recorded)
+  report.payments += recorded.stored + recorded.changed
+  const { credited = 0, ...refused } = recorded.verdicts
+  report.credited += credited
+  for (const [code, payments] of Object.entries(refused)) {
+    const reason = code as keyof typeof refused
+    report.refused[reason] = (report.refused[reason] ?? 0) + payments
+  }
   onCredited(recorded.credited)
   return true
 }

@@ -10,15 +10,14 @@ import {
   parseObserverStart,
 } from '../stellar/observer-start.ts'
 import { type Alarm, alarmOf, ObserverAlarm } from './alarm.ts'
-import { checkNetwork } from './checks-before-reading.ts'
 import { LEASE_SECONDS } from './page.ts'
-import { startLedger } from './start.ts'
+import { checkNetwork, startLedger } from './start.ts'
 import { beginObservation, endObservation, setObserverCursor } from './store.ts'
 
 const ACCOUNT = 'an account of PAYMENT_OBSERVER_ACCOUNTS; account, startAt and note go together'
 const NOTE = 'a text of 1 to 500 characters that says why the account starts anew'
 
-/** None, or all three: which account is to start anew, where, and why. */
+/** All three parameters or none: the account, where it starts anew, and why. */
 export const restartParameters = z
   .object({
     account: z.string({ error: ACCOUNT }).optional(),
@@ -55,18 +54,17 @@ export const restartParameters = z
   })
 export type RestartParameters = z.output<typeof restartParameters>
 
-/** An account that starts anew; the next run reads on from there. */
+/** The answer about a restarted account. The next run reads on from `to`. */
 export interface RestartedObserver {
   account: string
-  /** Null before the first start. */
+  /** The cursor before; null when the account had no start yet. */
   from: string | null
   to: string
   startedFrom: string
 }
 
 /**
- * Puts the cursor of an account where an operator says, after an alarm that no machine may pass; the jump and its note
- * are kept.
+ * Moves the cursor of an account to the start that an operator chose after an alarm, and stores the jump with its note.
  *
  * @throws AppError `invalid_parameter`, `observer_running`, `source_unavailable`, `database_unavailable`
  */

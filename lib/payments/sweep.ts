@@ -1,18 +1,19 @@
 import { judge, type Observation, record } from './page.ts'
 import { ledgerBefore, oldestSafe } from './start.ts'
+import type { VerdictCode } from './verdict/codes.ts'
 import { readPage } from './walk.ts'
 
 const SWEEP_EVERY_MS = 60 * 60 * 1000
-/** Of one run: the walk goes first, and a sweep over long history takes several runs. */
-const MOST_PAGES = 5
+/** Most pages that one run sweeps. A sweep over a long history takes several runs. */
+const MAX_PAGES = 5
 
 /**
- * Looks again, once an hour, for payments of transactions that still wait: from before the oldest of them up to where the
- * walk has come, whatever the cursor passed. It finds what the source did not show the first time, and what came before
- * its transaction was known. Only payments that a memo joins to a stored transaction are recorded.
+ * Reads again, once an hour, from before the oldest transaction that waits for a payment up to the end of the walk. It
+ * finds payments that the source did not show the first time, or that came before their transaction was known. It records
+ * only payments whose memo names a stored transaction.
  *
- * @param cursor where the walk has come to its end; it stays
- * @returns whether a sweep has come to its end
+ * @param cursor the end of the walk; the sweep does not move it
+ * @returns whether the sweep has reached its end
  * @throws LedgerError, AppError `ledger_changed`, `database_unavailable`
  */
 export async function sweep(observation: Observation, cursor: string): Promise<boolean> {
@@ -21,9 +22,9 @@ export async function sweep(observation: Observation, cursor: string): Promise<b
   if (begun.oldestAwaitingAt === null) return true
   const end = ledger.ledgerOf(cursor)
   let place = await placeOf(observation, begun.oldestAwaitingAt)
-  // Into the last ledger too: payments of one ledger may stand on two pages.
+  // The last ledger is read too, because payments of one ledger may stand on two pages.
   for (let pages = 0; ledger.ledgerOf(place) <= end; pages += 1) {
-    if (pages >= MOST_PAGES || isOver()) return false
+    if (pages >= MAX_PAGES || isOver()) return false
     const page = await readPage(ledger, account, place)
     const judged = await judge(page.payments, observation)
     const isRecorded = await record(observation, {
@@ -47,7 +48,7 @@ function isDue({ isFresh, begun: { sweepCursor, sweptAt }, now }: Observation): 
   return now().getTime() - Date.parse(sweptAt) >= SWEEP_EVERY_MS
 }
 
-/** Where an earlier run left the sweep, or before the oldest transaction that waits; never what the source has dropped. */
+/** The place to sweep from: where an earlier run stopped, or before the oldest transaction that waits for a payment. */
 async function placeOf(
   { begun: { sweepCursor }, head, ledger }: Observation,
   oldestAwaitingAt: string,
@@ -56,12 +57,14 @@ async function placeOf(
     sweepCursor === null
       ? await ledgerBefore(oldestAwaitingAt, head, ledger)
       : ledger.ledgerOf(sweepCursor)
+  // The source may have dropped that ledger.
   const isThere = sequence > head.oldestSequence
   if (isThere && sweepCursor !== null) return sweepCursor
   return ledger.cursorAt(isThere ? sequence : oldestSafe(head))
 }
 
-const ELSEWHERE = new Set([
+/** Verdicts of payments that are for no stored transaction. */
+const WITHOUT_TRANSACTION: ReadonlySet<VerdictCode> = new Set([
   'transaction_failed',
   'outgoing',
   'manual_review',
@@ -69,4 +72,4 @@ const ELSEWHERE = new Set([
   'no_match',
 ])
 
-const isForTransaction = (code: string) => !ELSEWHERE.has(code)
+const isForTransaction = (code: VerdictCode) => !WITHOUT_TRANSACTION.has(code)

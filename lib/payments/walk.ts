@@ -6,14 +6,14 @@ import {
 } from '../ledger/source.ts'
 import { judge, type Observation, record } from './page.ts'
 
-/** How a walk ended: at the newest payment, because the time was over, or because another run has the account. */
+/** How a walk ended: at the newest payment, when the time was over, or when another run had the account. */
 export type WalkEnd = 'complete' | 'over' | 'overtaken'
 
 /**
- * Reads, judges and records page after page, while the next one is under way. A page, its cursor and its updates are
- * recorded in one step, so that a run that dies anywhere leaves nothing half done and loses no payment.
+ * Reads, judges and records page after page. The next page is read while one is recorded. A page, its cursor and its
+ * updates are recorded in one step, so a run may die anywhere without losing a payment.
  *
- * @param stored the cursor as the database has it
+ * @param stored the cursor in the database
  * @param from the cursor to read from
  * @throws LedgerError, AppError `ledger_changed`, `database_unavailable`
  */
@@ -23,15 +23,15 @@ export async function walk(
   from: string,
 ): Promise<WalkEnd> {
   const { account, head, ledger, isOver, report, isFresh, begun } = observation
-  // What is judged without knowing what the platform waits for is judged again by the next sweep.
-  let again = isFresh || begun.sweepCursor !== null ? {} : { sweepCursor: from }
+  // Without the platform's transactions the verdicts are provisional: the next sweep judges the payments again.
+  let resweep = isFresh || begun.sweepCursor !== null ? {} : { sweepCursor: from }
   let expectedCursor = stored
   let reading = startReading(ledger, account, from)
   for (;;) {
     const page = await reading
     const more = !page.isLast && !isOver()
     if (more) reading = startReading(ledger, account, page.cursor)
-    // The head was read before the page: whatever had closed by then is in it.
+    // The head was read before the page, so the last page holds every payment of the ledgers up to the head.
     const completeUntil = page.isLast ? head.closedAt : (page.payments.at(-1)?.closedAt ?? null)
     const isRecorded = await record(observation, {
       expectedCursor,
@@ -39,10 +39,10 @@ export async function walk(
       checkpoint: page.isLast ? { sequence: head.sequence, hash: head.hash } : null,
       completeUntil,
       payments: await judge(page.payments, observation),
-      ...again,
+      ...resweep,
     })
     if (!isRecorded) return 'overtaken'
-    again = {}
+    resweep = {}
     expectedCursor = page.cursor
     report.to = page.cursor
     report.lagSeconds = secondsSince(completeUntil, observation) ?? report.lagSeconds
@@ -53,14 +53,16 @@ export async function walk(
 
 function startReading(ledger: LedgerSource, account: string, cursor: string): Promise<PaymentPage> {
   const reading = readPage(ledger, account, cursor)
-  // One that fails after the walk has ended has nobody who waits for it.
+  // The walk may end before this page fails. Node would end the process at an error that nobody handles.
   reading.catch(() => {})
   return reading
 }
 
 /**
- * @throws LedgerError also for a page that does not lead on, which would be read for ever or lead back, and for one of
- *   another account: its payments would be refused for good before their own account is read
+ * Reads one page and checks that it belongs to the account and moves the cursor forward.
+ *
+ * @throws LedgerError also when a check fails: the payments of another account would get wrong verdicts, and a cursor that
+ *   does not move forward would be read for ever
  */
 export async function readPage(
   ledger: LedgerSource,
@@ -76,15 +78,15 @@ export async function readPage(
       `The page of ${account} shows operation ${operationId}, which is from ${from} to ${to}.`,
     )
   }
-  const leadsOn = page.cursor === cursor ? isEnd(page) : isForward(page, cursor, ledger)
-  if (leadsOn) return page
+  const isSound = page.cursor === cursor ? isEnd(page) : isForward(page, cursor, ledger)
+  if (isSound) return page
   throw new LedgerError(
     'ledger_unreadable',
     `The page behind ${cursor} has ${page.payments.length} payments and leads to ${page.cursor}.`,
   )
 }
 
-/** Of these every source says whom they are from and to. */
+/** Kinds of payments for which every source names the sender and the receiver. */
 const BETWEEN_TWO: ReadonlySet<string> = new Set([
   'payment',
   'path_payment',
@@ -99,6 +101,7 @@ function isOfOthers({ kind, from, to }: LedgerPayment, account: string): boolean
 
 const isEnd = ({ payments, isLast }: PaymentPage) => payments.length === 0 && isLast
 
+/** Whether the ledgers of the payments and of the cursor never go back. */
 function isForward({ payments, cursor: to }: PaymentPage, from: string, ledger: LedgerSource) {
   const ledgers = [from, ...payments.map(({ cursor }) => cursor), to].map((cursor) =>
     ledger.ledgerOf(cursor),

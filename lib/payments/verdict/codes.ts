@@ -1,4 +1,4 @@
-/** Every answer to whether a payment was credited; all but `credited` are refusals. */
+/** The verdicts on a payment. Every code but `credited` says why the payment was not credited. */
 export const VERDICTS = [
   'credited',
   'transaction_failed',
@@ -24,25 +24,25 @@ export interface CandidateTransaction {
   sep: string
   kind: string
   status: string
-  /** The account to be paid, `G…` or `M…`; null where the platform does not say: then the observed account counts. */
+  /** The account to be paid, `G…` or `M…`. Null when the platform does not show it: then the observed account counts. */
   account: string | null
-  /** As the platform shows it: a hash is base64 or 64 characters of hex. */
+  /** In the platform's spelling: a hash is base64 or 64 characters of hex. */
   memo: string | null
   memoType: string | null
   amountIn: string | null
   amountInAsset: string | null
   amountExpected: string | null
   amountExpectedAsset: string | null
-  /** The operation whose payment is already credited to it. */
+  /** The operation whose payment was credited to this transaction. */
   creditedBy: string | null
 }
 
-/** What became of one payment, and why. */
+/** The verdict on one payment, with its reasons. */
 export interface Verdict {
   code: VerdictCode
-  /** For a person. */
+  /** One sentence for a person. */
   sentence: string
   evidence: Record<string, unknown>
-  /** The transaction that the payment is for, as far as one can be named. */
+  /** The transaction that the payment is for; null when none or several could be meant. */
   transactionId: string | null
 }

@@ -6,8 +6,8 @@ import { parseMuxedAccount } from '../../stellar/muxed-account.ts'
 import type { CandidateTransaction } from './codes.ts'
 
 /**
- * Whether a transaction waits for a payment that was not credited yet: SEP-6 and SEP-24 for the user's, SEP-31 for the
- * sending anchor's. On hold, a person is at work.
+ * Whether a transaction waits for a payment: in SEP-6 and SEP-24 a withdrawal waits for the user, in SEP-31 a receiving
+ * anchor waits for the sending one. A transaction that was credited, or that a person put on hold, does not wait.
  */
 export function isAwaitingPayment({
   sep,
@@ -24,7 +24,7 @@ export function isAwaitingPayment({
   )
 }
 
-/** Whether a payment went to the account that a transaction expects, and to the id within it where it expects one. */
+/** Whether a payment went to the account that a transaction expects and, for an `M…` address, to its id. */
 export function isPaidTo(
   payment: LedgerPayment,
   { account }: CandidateTransaction,
@@ -38,7 +38,7 @@ export function isPaidTo(
 export const nameOfMemo = ({ type, value }: Memo) => `memo ${type} ${value}`
 export const nameOfMuxedId = (id: string) => `muxed id ${id}`
 
-/** What a payment must carry to name a transaction: its memo by type and bytes, or the id within its muxed account. */
+/** The names by which a payment can mean a transaction: its memo by type and bytes, or the id of its muxed account. */
 export function namesOf(transaction: CandidateTransaction): string[] {
   const memo = expectedMemo(transaction)
   const muxed = parseMuxedAccount(transaction.account)
@@ -48,7 +48,7 @@ export function namesOf(transaction: CandidateTransaction): string[] {
   ]
 }
 
-/** The memo a transaction expects; null when it has none, or one that cannot stand on the ledger. */
+/** The memo that a transaction expects; null without a memo, or when the ledger cannot hold it. */
 function expectedMemo({ memo, memoType }: CandidateTransaction): Memo | null {
   if (memo === null || memo === '') return null
   if (memoType === 'hash' && /^[0-9a-f]{64}$/i.test(memo)) {
@@ -57,7 +57,7 @@ function expectedMemo({ memo, memoType }: CandidateTransaction): Memo | null {
   return parseMemo(memo, memoType)
 }
 
-/** The asset a transaction expects, in SEP-38 form; null when it does not say. */
+/** The asset that a transaction expects, in SEP-38 form; null when it names none. */
 export function expectedAsset({
   amountInAsset,
   amountExpectedAsset,
@@ -66,19 +66,19 @@ export function expectedAsset({
   return asset && formatAsset(asset)
 }
 
-/** The stroops a transaction expects: `amount_in` while it says something, else `amount_expected`; null when neither does. */
+/** The stroops that a transaction expects: `amount_in` if it is above 0, else `amount_expected`; null when both are 0 or missing. */
 export function expectedStroops({ amountIn, amountExpected }: CandidateTransaction): bigint | null {
   const stated = stroopsOf(amountIn ?? '0')
   if (stated !== 0n) return stated
   return stroopsOf(amountExpected ?? '0') || null
 }
 
-/** An amount in stroops, however many zeros it has; null for a text that is no amount of the ledger. */
+/** An amount in stroops, with any number of trailing zeros; null for a text that is not an amount of the ledger. */
 export function stroopsOf(amount: string | null): bigint | null {
   return isDecimal(amount) ? parseAmount(sumDecimals([amount])) : null
 }
 
-/** What a transaction expects, as evidence. */
+/** The expectation of a transaction, as evidence of a verdict. */
 export function shownExpected(transaction: CandidateTransaction): Record<string, unknown> {
   const { id, status, account, memo, memoType, creditedBy } = transaction
   const { amountIn, amountInAsset, amountExpected, amountExpectedAsset } = transaction

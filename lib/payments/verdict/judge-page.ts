@@ -8,17 +8,17 @@ import { namesOf, stroopsOf } from './expectation.ts'
 import { type AmountPolicy, judgePayment, namesIn } from './verdict.ts'
 
 /**
- * Judges the payments of one page in their order: once one is credited to a transaction, those behind it find it paid. A
- * credited one brings the update that tells the Anchor Platform, with what was received.
+ * Judges the payments of one page in their order, so that a transaction is credited once. A credited payment gets the
+ * update that tells the Anchor Platform the received amount.
  *
- * @param awaiting every stored transaction that a memo of the page names
+ * @param candidates every stored transaction that a memo of the page names
  */
 export function judgePage(
   payments: readonly LedgerPayment[],
-  awaiting: readonly CandidateTransaction[],
+  candidates: readonly CandidateTransaction[],
   { account, policy }: { account: string; policy: AmountPolicy },
 ): JudgedPayment[] {
-  const known = new Map(awaiting.map((transaction) => [transaction.id, transaction]))
+  const known = new Map(candidates.map((transaction) => [transaction.id, transaction]))
   const idsByName = new Map<string, string[]>()
   for (const transaction of known.values()) {
     for (const name of namesOf(transaction)) {
@@ -31,7 +31,7 @@ export function judgePage(
       .flatMap((id) => known.get(id) ?? [])
   let credits = 0
   return payments.map((payment) => {
-    const verdict = judgePayment(payment, { account, awaiting: namedBy(payment), policy })
+    const verdict = judgePayment(payment, { account, candidates: namedBy(payment), policy })
     const { transactionId } = verdict
     if (verdict.code !== 'credited' || transactionId === null) {
       return { ...payment, verdict, update: null }
@@ -44,7 +44,7 @@ export function judgePage(
   })
 }
 
-/** `amount_in` alone: the platform takes its asset from the transaction, with which it was compared. */
+/** The update has no asset: the platform takes it from the transaction, and the verdict has compared it. */
 function creditOf(
   { operationId, transactionHash, amount }: LedgerPayment,
   transactionId: string,

@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { checkBeforeReading } from '../../../lib/payments/checks-before-reading.ts'
-import { ledgerBefore } from '../../../lib/payments/start.ts'
+import { checkedCursor, ledgerBefore } from '../../../lib/payments/start.ts'
 import { createLedgerStub } from '../../helpers/ledger-stub.ts'
 
 test('the ledger found closed before the time, not long before, and is one that the source has', async () => {
@@ -69,7 +68,7 @@ test.each<[string, { cursor: number; checkpoint: number | null; oldest: number }
     checkpoint:
       checkpoint === null ? null : { sequence: checkpoint, hash: await hashOf(checkpoint) },
   }
-  const check = checkBeforeReading(place, await stub.source.head(), stub.source)
+  const check = checkedCursor(place, await stub.source.head(), stub.source)
   if (typeof expected === 'string') await expect(check).rejects.toMatchObject({ code: expected })
   else expect(await check).toBe(stub.source.cursorAt(expected))
 })

@@ -30,7 +30,7 @@ function judge(
   transactions: readonly CandidateTransaction[],
   policy: AmountPolicy = 'exact',
 ) {
-  return judgePayment(payment(paid), { account: ACCOUNT, awaiting: transactions, policy })
+  return judgePayment(payment(paid), { account: ACCOUNT, candidates: transactions, policy })
 }
 
 describe('a payment that is what was expected is credited', () => {
