@@ -8,7 +8,7 @@ import {
   recordChecks,
 } from '../../lib/anchors/store.ts'
 import { databases, useDatabase } from '../helpers/database.ts'
-import { capabilityOf, listingOf, mustStart, okCheck } from '../helpers/database-rows.ts'
+import { capabilityOf, listingOf, mustFail, mustStart, okCheck } from '../helpers/database-rows.ts'
 
 describe.each(databases())('checks: $name', (kind) => {
   const database = useDatabase(kind)
@@ -35,8 +35,8 @@ describe.each(databases())('checks: $name', (kind) => {
   const evidence = (domain: string) => readHomeDomain(database.db, { network: 'mainnet', domain })
   const at = (minute: number) => new Date(Date.UTC(2026, 0, 1, 0, minute)).toISOString()
 
-  describe('claiming', () => {
-    test('never checked domains come first, then the longest unchecked, then by name', async () => {
+  describe('due home domains', () => {
+    test('come never checked first, then longest unchecked first, then by name', async () => {
       await store(...['d', 'c', 'b', 'a', 'e'].map((name) => listingOf(`${name}.example`)))
       await record(
         okCheck('a.example', { check: { checkedAt: at(2) } }),
@@ -50,7 +50,7 @@ describe.each(databases())('checks: $name', (kind) => {
       expect((await claim(3)).due).toBe(5)
     })
 
-    test('a domain comes once, with all its active listings', async () => {
+    test('come once each, with all their active listings', async () => {
       await store(
         listingOf('a.example'),
         listingOf('a.example', { type: 'off-ramp' }),
@@ -77,7 +77,7 @@ describe.each(databases())('checks: $name', (kind) => {
       })
     })
 
-    test('a domain that a person took off is not claimed; one that a machine took off is', async () => {
+    test('leave out a domain that a person disabled, and keep one that the health rules disabled', async () => {
       await store(listingOf('person.example'), listingOf('machine.example'))
       await database.query(
         `update anchor_ops.listing set active = false where domain = 'person.example'`,
@@ -86,7 +86,7 @@ describe.each(databases())('checks: $name', (kind) => {
       expect((await claim()).domains.map(({ domain }) => domain)).toEqual(['machine.example'])
     })
 
-    test('a country narrows both the domains and their listings', async () => {
+    test('and their listings can be narrowed to a country', async () => {
       await store(
         listingOf('a.example'),
         listingOf('a.example', { country: 'BR' }),
@@ -97,7 +97,7 @@ describe.each(databases())('checks: $name', (kind) => {
       expect(domains.map(({ listings }) => listings)).toEqual([['a.example:on-ramp:MX:MXN']])
     })
 
-    test('another network is not seen', async () => {
+    test('are those of one network', async () => {
       await store(listingOf('a.example'))
       expect(
         await readDueHomeDomains(database.db, {
@@ -109,7 +109,7 @@ describe.each(databases())('checks: $name', (kind) => {
       ).toEqual({ domains: [], due: 0 })
     })
 
-    test('what was recorded comes back with the next claim', async () => {
+    test('come with the capability and health that the last check recorded', async () => {
       await store(listingOf('a.example'))
       const check = okCheck('a.example', {
         check: { durationMs: 1234 },
@@ -126,10 +126,10 @@ describe.each(databases())('checks: $name', (kind) => {
     })
   })
 
-  describe('recording', () => {
+  describe('recorded checks', () => {
     beforeEach(() => store(listingOf('a.example')))
 
-    test('a check that could not tell keeps the last good capability, verdict and state', async () => {
+    test('leave the last good capability, verdict and state when the check could not tell', async () => {
       const sep24 = { step: 'reachable', endpoint: 'https://a.example/sep24' } as const
       const good = okCheck('a.example', {
         check: { checkedAt: at(1), capability: capabilityOf({ sep24 }) },
@@ -161,7 +161,7 @@ describe.each(databases())('checks: $name', (kind) => {
       })
     })
 
-    test('a success clears the error of the check before', async () => {
+    test('clear the error of the previous check after a success', async () => {
       await record(
         okCheck('a.example', { check: { checkedAt: at(1), outcome: 'unsure', error: 'x' } }),
       )
@@ -169,7 +169,7 @@ describe.each(databases())('checks: $name', (kind) => {
       expect(await evidence('a.example')).toMatchObject({ error: null, outcome: 'ok' })
     })
 
-    test('the time a machine took a domain off stays until it is back', async () => {
+    test('leave the time at which a domain was disabled until it returns', async () => {
       const off = { autoDisabledReason: 'sep1_not_found' } as const
       await record(okCheck('a.example', { check: { checkedAt: at(1) }, health: off }))
       const first = (await evidence('a.example'))?.autoDisabledAt
@@ -183,26 +183,26 @@ describe.each(databases())('checks: $name', (kind) => {
       })
     })
 
-    test('a check never touches what a person or a directory wrote', async () => {
+    test('change nothing that a person or a directory wrote', async () => {
       const before = await database.query('select * from anchor_ops.listing')
       await record(okCheck('a.example', { health: { autoDisabledReason: 'policy' } }))
       expect(await database.query('select * from anchor_ops.listing')).toEqual(before)
     })
 
-    test('a domain that is not known is passed over', async () => {
+    test('skip a domain that is not known', async () => {
       expect(await record(okCheck('unknown.example'), okCheck('a.example'))).toEqual({
         recorded: 1,
       })
       expect(await evidence('unknown.example')).toBeNull()
     })
 
-    test('the same batch a second time adds nothing to the history', async () => {
+    test('add nothing to the history when the same batch comes again', async () => {
       await record(okCheck('a.example'))
       expect(await record(okCheck('a.example'))).toEqual({ recorded: 1 })
       expect((await evidence('a.example'))?.checks).toHaveLength(1)
     })
 
-    test('a domain twice in one batch: the later check counts', async () => {
+    test('take the later of two checks of a domain in one batch', async () => {
       expect(
         await record(
           okCheck('a.example', { check: { checkedAt: at(2), durationMs: 2 } }),
@@ -212,7 +212,7 @@ describe.each(databases())('checks: $name', (kind) => {
       expect((await evidence('a.example'))?.durationMs).toBe(2)
     })
 
-    test('a clock that is ahead cannot put a domain off for years', async () => {
+    test("are dated now when the caller's clock is ahead", async () => {
       await record(okCheck('a.example', { check: { checkedAt: '2999-01-01T00:00:00.000Z' } }))
       expect(
         await database.query(
@@ -221,7 +221,7 @@ describe.each(databases())('checks: $name', (kind) => {
       ).toEqual([{ past: true }])
     })
 
-    test('history holds the newest 50 checks of each domain, newest first', async () => {
+    test('fill a history of the newest 50 checks of each domain, newest first', async () => {
       await store(listingOf('b.example'))
       await database.query(
         `insert into anchor_ops.home_domain_check (network, domain, checked_at, run_id, outcome, duration_ms, findings)
@@ -243,16 +243,14 @@ describe.each(databases())('checks: $name', (kind) => {
       ])
     })
 
-    test('one check that cannot be stored and none of the batch is', async () => {
+    test('are all refused when one of the batch cannot be stored', async () => {
       await store(listingOf('b.example'))
       const bad = okCheck('b.example', { health: { notFoundCount: -1 } })
-      await expect(record(okCheck('a.example'), bad)).rejects.toMatchObject({
-        code: 'database_unavailable',
-      })
+      await mustFail(record(okCheck('a.example'), bad), 'database_unavailable')
       expect((await evidence('a.example'))?.lastCheckedAt).toBeNull()
     })
 
-    test('hostile text from an anchor is kept as text and harms no other check', async () => {
+    test('store hostile text of an anchor as text, and the other checks with it', async () => {
       const text = 'x\0y \ud800 \u202e \'; drop table x; --"}]'
       const hostile = okCheck('a.example', {
         check: {
@@ -272,7 +270,7 @@ describe.each(databases())('checks: $name', (kind) => {
       expect(stored?.error).toHaveLength(1_000)
     })
 
-    test('1,000 checks are one call', async () => {
+    test('take one call for 1,000 checks', async () => {
       const names = Array.from({ length: 1_000 }, (_, place) => `d${place}.example`)
       await store(...names.map((name) => listingOf(name)))
       expect(await record(...names.map((name) => okCheck(name)))).toEqual({ recorded: 1_000 })

@@ -4,6 +4,7 @@ import { readCatalogHealth, startRun } from '../../lib/anchors/store.ts'
 import { createDatabase } from '../../lib/db/client.ts'
 import { AppError } from '../../lib/errors.ts'
 import { databases, describeOnReal, startSupabaseUrl, useDatabase } from '../helpers/database.ts'
+import { mustFail } from '../helpers/database-rows.ts'
 
 describe.each(databases())('client: $name', (kind) => {
   const database = useDatabase(kind)
@@ -17,21 +18,21 @@ describe.each(databases())('client: $name', (kind) => {
     return error
   }
 
-  test('the words of the database stay in the cause', async () => {
+  test('the text of a database error stays in the cause', async () => {
     const error = await failure(database.db.call('start_run', { wrong: 'secret-argument' }))
     expect(error.code).toBe('database_unavailable')
     expect(error.message).toBe('The database did not answer "start_run" as expected.')
     expect(String(error.cause)).toContain('PGRST202')
   })
 
-  test('the public key opens nothing', async () => {
+  test('the public key may call nothing', async () => {
     const anon = createDatabase({ ...database, serviceKey: database.anonKey })
     const error = await failure(readCatalogHealth(anon))
     expect(error.code).toBe('database_unavailable')
     expect(String(error.cause)).toContain('42501')
   })
 
-  test('roles do not leak between requests at the same time', async () => {
+  test('concurrent requests keep their own roles', async () => {
     const anon = createDatabase({ ...database, serviceKey: database.anonKey })
     const outcomes = await Promise.all(
       Array.from({ length: 100 }, (_, place) =>
@@ -46,7 +47,7 @@ describe.each(databases())('client: $name', (kind) => {
     )
   })
 
-  test('a result of another shape is an error, not a wrong value', async () => {
+  test('an answer of another shape is an error', async () => {
     const odd = { call: async <T>() => ({ started: 'yes' }) as T }
     const error = await failure(
       startRun(odd, {
@@ -64,7 +65,7 @@ describe.each(databases())('client: $name', (kind) => {
     })
   })
 
-  test('another process reaches it through a loopback URL', async () => {
+  test('another process reaches the database through a loopback URL', async () => {
     const server = await startSupabaseUrl(database)
     try {
       expect(new URL(server.url).hostname).toBe('127.0.0.1')
@@ -80,7 +81,7 @@ describe.each(databases())('client: $name', (kind) => {
   })
 })
 
-test('a database that cannot be reached is said to be so, once, without a retry', async () => {
+test('an unreachable database is database_unavailable, asked once', async () => {
   let calls = 0
   const db = createDatabase({
     url: 'http://nowhere.invalid',
@@ -90,7 +91,7 @@ test('a database that cannot be reached is said to be so, once, without a retry'
       throw new TypeError('fetch failed')
     },
   })
-  await expect(readCatalogHealth(db)).rejects.toMatchObject({ code: 'database_unavailable' })
+  await mustFail(readCatalogHealth(db), 'database_unavailable')
   expect(calls).toBe(1)
 })
 
@@ -106,7 +107,7 @@ test.each([500, 502, 503])(
         return new Response('<html>gateway</html>', { status })
       },
     })
-    await expect(readCatalogHealth(db)).rejects.toMatchObject({ code: 'database_unavailable' })
+    await mustFail(readCatalogHealth(db), 'database_unavailable')
     expect(calls).toBe(1)
   },
 )
@@ -130,7 +131,7 @@ describeOnReal('what only the real pair can show', (kind) => {
     expect(String((error as AppError).cause)).toContain('57014')
   })
 
-  test('lock_timeout of a function ends a wait for the lease', async () => {
+  test('the lock_timeout of a function ends its wait for the lease', async () => {
     const holder = new pg.Client(database.connection ?? {})
     await holder.connect()
     await holder.query('begin')

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { Listing } from '../../lib/anchors/discovery/directory-row.ts'
 import { importListings } from '../../lib/anchors/store.ts'
 import { databases, type TestDatabase, useDatabase } from '../helpers/database.ts'
-import { listingOf, tryStart } from '../helpers/database-rows.ts'
+import { listingOf, mustFail, tryStart } from '../helpers/database-rows.ts'
 
 const SOURCE = 'https://directory.example/anchors.json'
 
@@ -28,7 +28,7 @@ describe.each(databases())('import: $name', (kind) => {
     return start.started ? start.cursor : undefined
   }
 
-  test('new, changed and unchanged rows are told apart', async () => {
+  test('new, changed and unchanged rows are counted apart', async () => {
     const known = [listingOf('a.example'), listingOf('b.example')]
     expect(await store(known)).toEqual({ written: 2, new: 2, changed: 0, unchanged: 0 })
     expect(
@@ -45,7 +45,7 @@ describe.each(databases())('import: $name', (kind) => {
     ])
   })
 
-  test('no rows are no work', async () => {
+  test('an import without rows writes nothing', async () => {
     expect(await store([])).toEqual({ written: 0, new: 0, changed: 0, unchanged: 0 })
   })
 
@@ -67,7 +67,7 @@ describe.each(databases())('import: $name', (kind) => {
     expect(await store(next)).toMatchObject({ new: 1, changed: 1 })
   })
 
-  test('what an issuer on Horizon claims renames nothing that a directory or a person listed', async () => {
+  test('a listing found on Horizon renames nothing that a directory or a person listed', async () => {
     await store([listingOf('a.example')])
     const claimed = { source: 'horizon:https://horizon.example', active: true }
     const rename = [listingOf('a.example', { name: 'Scam' }), listingOf('b.example')]
@@ -81,7 +81,7 @@ describe.each(databases())('import: $name', (kind) => {
     expect((await rows())[1]).toMatchObject({ name: 'B', source: SOURCE })
   })
 
-  test('active is set for new rows only: a decision of a person stays, either way', async () => {
+  test("active is set for new rows only, so a person's decision stays", async () => {
     await store([listingOf('off.example'), listingOf('on.example')], { active: false })
     await database.query(`update anchor_ops.listing set active = true where domain = 'on.example'`)
     await store([listingOf('off.example', { name: 'x' }), listingOf('on.example')], {
@@ -96,7 +96,7 @@ describe.each(databases())('import: $name', (kind) => {
     ])
   })
 
-  test('what a machine decided on a home domain stays', async () => {
+  test('an import leaves what the health rules decided on a home domain', async () => {
     await store([listingOf('a.example')])
     await database.query(
       `update anchor_ops.home_domain set auto_disabled_at = '2026-01-01', auto_disabled_reason = 'policy', not_found_count = 2`,
@@ -116,7 +116,7 @@ describe.each(databases())('import: $name', (kind) => {
     })
   })
 
-  test('testnet and mainnet rows of one domain live side by side', async () => {
+  test('testnet and mainnet rows of one domain are stored side by side', async () => {
     const row = listingOf('a.example')
     await store([row])
     expect(
@@ -147,25 +147,27 @@ describe.each(databases())('import: $name', (kind) => {
     expect(await cursorOf('walk')).toBeNull()
   })
 
-  test('one bad row and neither the rows nor the cursor are stored', async () => {
+  test('neither the rows nor the cursor are stored when one row is bad', async () => {
     await store([], { cursor: { source: 'walk', position: '100' } })
     const bad = { ...listingOf('b.example'), country: 'Mexico' }
-    await expect(
+    await mustFail(
       store([listingOf('a.example'), bad], { cursor: { source: 'walk', position: '200' } }),
-    ).rejects.toMatchObject({ code: 'database_unavailable' })
+      'database_unavailable',
+    )
     expect(await rows()).toEqual([])
     expect(await database.query('select from anchor_ops.home_domain')).toEqual([])
     expect(await cursorOf('walk')).toBe('100')
   })
 
   test('the rows are not stored when the cursor cannot be', async () => {
-    await expect(
+    await mustFail(
       store([listingOf('a.example')], { cursor: { source: 'walk', position: 'x'.repeat(2_049) } }),
-    ).rejects.toMatchObject({ code: 'database_unavailable' })
+      'database_unavailable',
+    )
     expect(await rows()).toEqual([])
   })
 
-  test('hostile text is kept as text', async () => {
+  test('hostile text is stored as text', async () => {
     const names = [
       "'; drop table anchor_ops.listing; --",
       '"}],',
@@ -183,7 +185,7 @@ describe.each(databases())('import: $name', (kind) => {
     ])
   })
 
-  test('5,000 rows are one call, the second time too', async () => {
+  test('5,000 rows take one call, the second time too', async () => {
     const many = Array.from({ length: 5_000 }, (_, place) =>
       listingOf(`d${place % 1_000}.example`, { currency: `C${place}` }),
     )
@@ -196,7 +198,7 @@ describe.each(databases())('import: $name', (kind) => {
     })
   })
 
-  test('imports at the same time do not lock each other out', async () => {
+  test('concurrent imports do not deadlock', async () => {
     const many = Array.from({ length: 300 }, (_, place) => listingOf(`d${place}.example`))
     const results = await Promise.all(
       Array.from({ length: 8 }, (_, turn) => store(turn % 2 === 0 ? many : many.toReversed())),

@@ -8,7 +8,7 @@ import { documentOf, itemOf, move, mustBegin, mustSend } from '../helpers/update
 
 const WAITING = { status: 'pending_user_transfer_start' }
 
-describe.each(databases())('finding what a payment is for: $name', (kind) => {
+describe.each(databases())('candidates of a payment: $name', (kind) => {
   const database = useDatabase(kind)
   const { db } = database
 
@@ -26,7 +26,7 @@ describe.each(databases())('finding what a payment is for: $name', (kind) => {
     await move(db, attemptId, await mustSend(db, attemptId), 'SENDING', to)
   }
 
-  test('gives what the platform shows of it', async () => {
+  test('carry what the platform shows of them', async () => {
     const ISSUED = 'stellar:USDC:GBBD47IF6LWK7P7MDEVSCWR7DPUWV3NY3DTQEVFL4NAT4AQH3ZLLFLA5'
     await store(
       documentOf('t-1', {
@@ -56,7 +56,7 @@ describe.each(databases())('finding what a payment is for: $name', (kind) => {
     ])
   })
 
-  test('by type and letter: neither another type, nor a blank, nor another case is the same memo', async () => {
+  test('have the memo letter for letter: another type, a blank or another case does not match', async () => {
     await store(
       documentOf('text', { memo: '123', memo_type: 'text' }),
       documentOf('id', { memo: '123', memo_type: 'id' }),
@@ -70,13 +70,13 @@ describe.each(databases())('finding what a payment is for: $name', (kind) => {
     expect(await findCandidates(db, { memos: [] })).toEqual([])
   })
 
-  test('a text longer than any memo keeps no transaction from being stored', async () => {
+  test('may have a text longer than any memo, which is stored', async () => {
     const memo = randomBytes(20_000).toString('hex')
     expect(await store(documentOf('long', { memo, memo_type: 'text' }))).toEqual({ stored: 1 })
     expect(await idsOf(memo)).toEqual([])
   })
 
-  test('of many memos each transaction comes once, in whatever status', async () => {
+  test('come once each for many memos, in any status', async () => {
     await store(
       documentOf('a', { memo: 'a', memo_type: 'text', status: 'completed' }),
       documentOf('b', { memo: 'b', memo_type: 'text', ...WAITING }),
@@ -88,7 +88,7 @@ describe.each(databases())('finding what a payment is for: $name', (kind) => {
     ])
   })
 
-  test('one that waits is found behind any number of newer ones with its memo', async () => {
+  test('include one that waits behind any number of newer ones with its memo', async () => {
     await store(
       ...Array.from({ length: 30 }, (_, n) =>
         documentOf(`done-${n}`, {
@@ -103,7 +103,7 @@ describe.each(databases())('finding what a payment is for: $name', (kind) => {
     expect(ids).toContain('open')
   })
 
-  test('names the operation that is credited to it', async () => {
+  test('name the operation that is credited to them', async () => {
     await store(documentOf('t-1', { memo: 'm', memo_type: 'text', ...WAITING }))
     const observed = await mustObserve(db)
     await record(db, observed, [creditOf('11', 't-1'), creditOf('12', 't-1')])
@@ -128,7 +128,7 @@ describe.each(databases())('finding what a payment is for: $name', (kind) => {
       expect(await accountOf()).toBe('GSECOND')
     })
 
-    test('is the destination of a withdrawal, and of nothing else', async () => {
+    test('is the destination of a withdrawal only', async () => {
       await known({ destination_account: 'GDESTINATION' })
       await request(undefined, 'APPLIED')
       expect(await accountOf()).toBe('GDESTINATION')
@@ -136,7 +136,7 @@ describe.each(databases())('finding what a payment is for: $name', (kind) => {
       expect(await accountOf()).toBeNull()
     })
 
-    test('is null where nothing says', async () => {
+    test('is null when nothing tells it', async () => {
       await known({ sep: '6' })
       expect(await accountOf()).toBeNull()
     })

@@ -8,6 +8,7 @@ import {
 } from '../../lib/payments/store.ts'
 import { storeTransactions } from '../../lib/updates/store.ts'
 import { databases, useDatabase } from '../helpers/database.ts'
+import { mustFail } from '../helpers/database-rows.ts'
 import {
   ACCOUNT,
   creditOf,
@@ -36,18 +37,18 @@ describe.each(databases())('observing: $name', (kind) => {
     (await database.query(`select count(*)::int as n from anchor_ops.${table}`))[0]?.['n']
 
   describe('the lease', () => {
-    test('of 20 that begin at once exactly one observes', async () => {
+    test('goes to exactly one of 20 processes that begin at once', async () => {
       const starts = await Promise.all(Array.from({ length: 20 }, () => begin()))
       expect(starts.filter(({ started }) => started)).toHaveLength(1)
     })
 
-    test('is of one account and one source', async () => {
+    test('holds for one account and one source', async () => {
       for (const change of [{}, { source: 'rpc' }, { account: OTHER_ACCOUNT }] as const) {
         expect(await begin(observedOf(change))).toMatchObject({ started: true, cursor: null })
       }
     })
 
-    test('that is over is taken by another, and the one believed dead writes nothing', async () => {
+    test('is taken over after it has expired, and its former holder writes nothing', async () => {
       const dead = await mustObserve(db)
       await expireObservers(database)
       const heir = observedOf()
@@ -66,14 +67,14 @@ describe.each(databases())('observing: $name', (kind) => {
       expect([await numberOf('payment'), await numberOf('attempt')]).toEqual([0, 0])
     })
 
-    test('that is over and that nobody took lasts on with the next page', async () => {
+    test('is extended by the next page after it has expired, if no other process took it', async () => {
       const observed = await mustObserve(db)
       await expireObservers(database)
       expect(await record(db, observed, [])).toMatchObject({ recorded: true })
       expect(await begin()).toEqual({ started: false })
     })
 
-    test('that was given back lets nobody write', async () => {
+    test('allows no write after it was given back', async () => {
       const observed = await mustObserve(db)
       await end(observed)
       expect(await record(db, observed, [])).toEqual({ recorded: false, reason: 'lease_lost' })
@@ -82,7 +83,7 @@ describe.each(databases())('observing: $name', (kind) => {
   })
 
   describe('the cursor', () => {
-    test('moves only from where the caller knows it', async () => {
+    test('moves only when the caller names its position', async () => {
       const observed = await mustObserve(db)
       expect(await record(db, observed, [], { cursor: '10' })).toMatchObject({ recorded: true })
       expect(await record(db, observed, [creditOf('11', 't-1')], { cursor: '11' })).toEqual({
@@ -93,7 +94,7 @@ describe.each(databases())('observing: $name', (kind) => {
       expect([await numberOf('payment'), await numberOf('attempt')]).toEqual([0, 0])
     })
 
-    test('that was never placed moves nowhere', async () => {
+    test('does not move before an operator has set it', async () => {
       const observed = observedOf()
       await begin(observed)
       expect(await record(db, observed, [], { cursor: '10' })).toEqual({
@@ -103,7 +104,7 @@ describe.each(databases())('observing: $name', (kind) => {
       expect(await account()).toMatchObject({ cursor: null, startedFrom: null })
     })
 
-    test('is text: no digit is lost and no letter minded', async () => {
+    test('is text, so no digit is lost and any letter is allowed', async () => {
       const observed = await mustObserve(db)
       const cursor = '9223372036854775807-0000000001'
       await record(db, observed, [], { cursor })
@@ -111,7 +112,7 @@ describe.each(databases())('observing: $name', (kind) => {
       expect(await begin()).toMatchObject({ cursor })
     })
 
-    test('that an operator places forgets alarm, checkpoint and sweep, and the jump is kept', async () => {
+    test('set by an operator clears alarm, checkpoint and sweep, and the jump is recorded', async () => {
       const first = await mustObserve(db)
       await record(db, first, [], {
         cursor: '10',
@@ -150,7 +151,7 @@ describe.each(databases())('observing: $name', (kind) => {
       ])
     })
 
-    test('stays while a sweep records; the sweep goes on from its own place until it ends', async () => {
+    test('stays while a sweep records; the sweep continues from its own cursor until its end', async () => {
       const observed = await mustObserve(db)
       await record(db, observed, [], { cursor: '10', completeUntil: '2026-01-02T00:00:00Z' })
       const main = { expectedCursor: '10', cursor: '10' }
@@ -167,7 +168,7 @@ describe.each(databases())('observing: $name', (kind) => {
   })
 
   describe('health', () => {
-    test('is complete until what was recorded, and never goes back', async () => {
+    test('shows until when payments are complete, which never goes back', async () => {
       const observed = await mustObserve(db)
       expect(await account()).toMatchObject({ completeUntil: null, observedAt: null })
       const until = async (completeUntil: string | null) => {
@@ -179,7 +180,7 @@ describe.each(databases())('observing: $name', (kind) => {
       expect(await until(null)).toBe('2026-01-02T00:00:00.000Z')
     })
 
-    test('an alarm keeps its first time while its code stays, and ends with a look that ends well', async () => {
+    test('shows an alarm with the first time of its code, until an observation ends without one', async () => {
       const alarm = async (code: string | null) => {
         const observed = observedOf()
         await begin(observed)
@@ -217,7 +218,7 @@ describe.each(databases())('observing: $name', (kind) => {
       })
     })
 
-    test('one that names a transaction waits while the transaction does, any other for 7 days', async () => {
+    test('counts a payment while its transaction waits, and for 7 days one without a transaction', async () => {
       const observed = await mustObserve(db)
       const waiting = async () => (await readObserverHealth(db)).waiting
       const status = (value: string, second: number) =>
@@ -245,7 +246,7 @@ describe.each(databases())('observing: $name', (kind) => {
       expect(await waiting()).toBe(2)
     })
 
-    test('knows since when the oldest transaction has waited for a payment', async () => {
+    test('shows since when the oldest transaction has waited for a payment', async () => {
       const oldest = async () => {
         const start = await begin(observed)
         return start.started ? start.oldestAwaitingAt : undefined
@@ -272,7 +273,7 @@ describe.each(databases())('observing: $name', (kind) => {
     const idsOf = async (change: Parameters<typeof read>[0]) =>
       (await read(change)).payments.map(({ operationId }) => operationId)
 
-    test('page by page gives each once, in the order of the verdicts', async () => {
+    test('page by page gives each payment once, in the order of the verdicts', async () => {
       const observed = await mustObserve(db)
       await record(db, observed, [refusedOf('30', 'no_match'), refusedOf('31', 'no_memo')])
       await record(db, observed, [refusedOf('10', 'no_memo'), refusedOf('11', 'no_memo')])
@@ -287,7 +288,7 @@ describe.each(databases())('observing: $name', (kind) => {
       expect(ids).toEqual(['31', '10', '11', '12', '30'])
     })
 
-    test('by verdict and since a time gives those alone', async () => {
+    test('by verdict and since a time gives the matching payments only', async () => {
       const observed = await mustObserve(db)
       await record(db, observed, [refusedOf('10', 'no_memo'), refusedOf('11', 'no_match')])
       // Times are told to the millisecond.
@@ -303,7 +304,7 @@ describe.each(databases())('observing: $name', (kind) => {
     test.each(['', 'x', '1', '1.', '1.x', "1.1' or true"])(
       'refuses the cursor "%s" as one that no page gave',
       async (cursor) => {
-        await expect(read({ cursor })).rejects.toMatchObject({ code: 'invalid_parameter' })
+        await mustFail(read({ cursor }), 'invalid_parameter')
       },
     )
   })

@@ -44,7 +44,7 @@ describeMeetings('payments: two transactions that meet', ({ database, other, ...
     memo: null,
   })
 
-  test('two pages that credit one transaction: the one that comes second finds it paid', async () => {
+  test('the second of two pages that credit one transaction finds it paid', async () => {
     const late = await meet([rowOf(creditOf('11', 't-1'))], () =>
       record(database.db, two, [creditOf('12', 't-1')]),
     )
@@ -56,14 +56,14 @@ describeMeetings('payments: two transactions that meet', ({ database, other, ...
     expect(await statesOf(database.db, 't-1')).toEqual(['READY'])
   })
 
-  test('an operation in the pages of payer and payee at once ends as the payee sees it', async () => {
+  test("an operation in concurrent pages of payer and payee gets the payee's verdict", async () => {
     const late = await meet([rowOf(refusedOf('11', 'outgoing'))], () =>
       record(database.db, two, [creditOf('11', 't-1')]),
     )
     expect(late).toMatchObject({ stored: 0, changed: 1, credited: [{ operationId: '11' }] })
   })
 
-  test('one page recorded twice at once is recorded once', async () => {
+  test('a page that two processes record at once is recorded once', async () => {
     const page = [creditOf('11', 't-1')]
     const late = await meet(page.map(rowOf), () => record(database.db, one, page))
     expect(late).toMatchObject({ recorded: true, stored: 0, credited: [] })
@@ -82,7 +82,7 @@ describeMeetings('payments: two transactions that meet', ({ database, other, ...
     expect(await verdicts()).toEqual([])
   })
 
-  test('20 pages and 20 requests on the same 20 transactions: each is credited once, nobody waits in a circle', async () => {
+  test('20 pages and 20 requests on the same 20 transactions credit each once and do not deadlock', async () => {
     const transactions = Array.from({ length: 20 }, (_, n) => `t-${n}`)
     const calls = Array.from({ length: 20 }, (_, n) => {
       const order = n % 2 === 0 ? transactions : transactions.toReversed()

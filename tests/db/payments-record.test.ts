@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { type JudgedPayment, type ObservedAccount, readPayments } from '../../lib/payments/store.ts'
 import { readTransaction } from '../../lib/updates/store.ts'
 import { databases, useDatabase } from '../helpers/database.ts'
+import { mustFail } from '../helpers/database-rows.ts'
 import {
   ACCOUNT,
   creditOf,
@@ -76,9 +77,7 @@ describe.each(databases())('recording payments: $name', (kind) => {
     ],
   ])('of a page with %s nothing is written and the cursor stays', async (_what, spoil) => {
     const page = [creditOf('11', 't-1'), spoil(refusedOf('12', 'no_match'))]
-    await expect(record(db, observed, page, { cursor: '12' })).rejects.toMatchObject({
-      code: 'database_unavailable',
-    })
+    await mustFail(record(db, observed, page, { cursor: '12' }), 'database_unavailable')
     expect(await cursor()).toBe('0')
     expect([await numberOf('payment'), await numberOf('attempt')]).toEqual([0, 0])
   })
@@ -96,7 +95,7 @@ describe.each(databases())('recording payments: $name', (kind) => {
     expect(await numberOf('attempt')).toBe(1)
   })
 
-  test('an operation that was credited stays so, whichever source or account shows it again', async () => {
+  test('a credited operation stays credited, whichever source or account shows it again', async () => {
     await record(db, observed, [creditOf('11', 't-1')])
     for (const other of [{ source: 'rpc' }, { account: OTHER_ACCOUNT }] as const) {
       const again = await mustObserve(db, other)
@@ -112,7 +111,7 @@ describe.each(databases())('recording payments: $name', (kind) => {
   })
 
   test.each(['no_match', 'not_awaiting'] as const)(
-    'a payment that was %s is judged anew, and what it was is kept',
+    'a payment that was %s may get another verdict, and the old one is stored',
     async (before) => {
       await record(db, observed, [refusedOf('11', before, { transactionId: 't-0' })])
       expect(await record(db, observed, [refusedOf('11', before)])).toMatchObject({ changed: 0 })
@@ -166,7 +165,7 @@ describe.each(databases())('recording payments: $name', (kind) => {
     expect(await statesOf(db, 't-1')).toEqual(['READY'])
   })
 
-  test('of two payments of one transaction the second is already paid, on one page and on the next', async () => {
+  test('the second payment of a transaction is already_paid, on the same page and on the next', async () => {
     const first = await record(db, observed, [creditOf('11', 't-1'), creditOf('12', 't-1')])
     expect(first).toMatchObject({ verdicts: { credited: 1, already_paid: 1 } })
     expect(await record(db, observed, [creditOf('13', 't-1')])).toMatchObject({
@@ -178,7 +177,7 @@ describe.each(databases())('recording payments: $name', (kind) => {
     expect(await statesOf(db, 't-1')).toEqual(['READY'])
   })
 
-  test('a payment whose update is refused says so, with the refusal, as do others of its transaction', async () => {
+  test('a payment whose update is refused gets the refusal, and so do others of its transaction', async () => {
     const manual = await mustBegin(db, itemOf('t-1'))
     await mustLeaveToPerson(db, manual)
     const page = [creditOf('11', 't-1'), creditOf('12', 't-1'), creditOf('13', 't-2')]
@@ -211,7 +210,7 @@ describe.each(databases())('recording payments: $name', (kind) => {
     expect(await numberOf('attempt')).toBe(200)
   })
 
-  test('an operation in another transaction than before is a changed ledger: nothing is written', async () => {
+  test('a page with an operation that belonged to another transaction is refused as ledger_changed', async () => {
     await record(db, observed, [refusedOf('11', 'no_match')])
     const changed = creditOf('11', 't-1', { transactionHash: 'e'.repeat(64) })
     const pages = [
@@ -219,16 +218,14 @@ describe.each(databases())('recording payments: $name', (kind) => {
       [creditOf('13', 't-3'), creditOf('13', 't-3', { transactionHash: 'e'.repeat(64) })],
     ]
     for (const page of pages) {
-      await expect(record(db, observed, page, { cursor: '12' })).rejects.toMatchObject({
-        code: 'ledger_changed',
-      })
+      await mustFail(record(db, observed, page, { cursor: '12' }), 'ledger_changed')
     }
     expect(await cursor()).toBe('0')
     expect(await verdicts()).toEqual([['11', 'no_match']])
     expect(await numberOf('attempt')).toBe(0)
   })
 
-  test('what the ledger shows is kept letter for letter', async () => {
+  test('what the ledger shows is stored letter for letter', async () => {
     const amounts = ['922337203685.4775807', '0.0000001', '100.0000000', '0']
     const memos = [
       { type: 'text', value: ' ä\u202e ' },
@@ -280,20 +277,21 @@ describe.each(databases())('recording payments: $name', (kind) => {
     )
   })
 
-  test('no payment can be deleted, changed or judged anew past its rules, whoever asks', async () => {
+  test('no payment can be deleted, changed or judged against the rules, not even by the owner', async () => {
     await record(db, observed, [creditOf('11', 't-1'), refusedOf('12', 'no_match')])
     for (const sql of [
       'delete from anchor_ops.payment',
       `update anchor_ops.payment set amount = '1' where operation_id = '12'`,
       `update anchor_ops.payment set verdict = 'no_match', attempt_id = null where operation_id = '11'`,
     ]) {
-      await expect(database.query(sql)).rejects.toMatchObject({ code: 'AO002' })
+      await mustFail(database.query(sql), 'AO002')
     }
-    await expect(
+    await mustFail(
       database.query(
         `update anchor_ops.payment set verdict = 'credited', transaction_id = 't-1',
            attempt_id = (select id from anchor_ops.attempt) where operation_id = '12'`,
       ),
-    ).rejects.toMatchObject({ code: '23505' })
+      '23505',
+    )
   })
 })

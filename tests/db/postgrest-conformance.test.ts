@@ -242,7 +242,7 @@ describeOnReal('our rpc fetch answers as PostgREST does', () => {
     },
   )
 
-  test.each(['', 'sb_secret_other'])('the key %j: neither lets a stranger in', async (key) => {
+  test.each(['', 'sb_secret_other'])('the key %j opens neither', async (key) => {
     const statuses = await Promise.all(
       pair.map(async ({ fetch: send, url }) => {
         const headers = {

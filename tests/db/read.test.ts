@@ -77,7 +77,7 @@ describe.each(databases())('reading: $name', (kind) => {
   const domains = async (filter: Parameters<typeof read>[0]) =>
     (await read(filter)).anchors.map(({ domain }) => domain.replace('.example', ''))
 
-  test('a row tells what its home domain was seen to support, and the fees of its own direction', async () => {
+  test('a row shows what its home domain supports, and the fees of its own direction', async () => {
     const { anchors, next } = await read({ country: 'MX', sep: 'sep24' })
     expect(next).toBeNull()
     expect(anchors).toEqual([
@@ -106,7 +106,7 @@ describe.each(databases())('reading: $name', (kind) => {
     ])
   })
 
-  test('SEP-6 tells the fees where SEP-24 does not, and nobody else where neither does', async () => {
+  test('the fees are those of SEP-24, else of SEP-6, else null', async () => {
     expect((await read({ country: 'BR' })).anchors[0]?.fees).toEqual({
       enabled: true,
       feePercent: '0.1',
@@ -114,7 +114,7 @@ describe.each(databases())('reading: $name', (kind) => {
     expect((await read({ country: 'ZZ' })).anchors[0]?.fees).toBeNull()
   })
 
-  test('only active listings are read; operational needs the check and no machine in the way', async () => {
+  test('only active listings are read, and one is operational when its check passed and it is not disabled', async () => {
     expect(await domains({})).toEqual([
       'failing',
       'good',
@@ -156,7 +156,7 @@ describe.each(databases())('reading: $name', (kind) => {
     expect(seen).toEqual(seen.toSorted())
   })
 
-  test('a row that came in between is neither lost nor does it shift a page', async () => {
+  test('a row that is added between two pages is given once and shifts no page', async () => {
     const first = await read({ limit: 2 })
     const rest = await read({ cursor: first.next })
     expect([...first.anchors, ...rest.anchors]).toHaveLength(7)
@@ -164,7 +164,7 @@ describe.each(databases())('reading: $name', (kind) => {
     expect((await read({ cursor: '\u{10ffff}' })).anchors).toEqual([])
   })
 
-  test('countries count listings, operational ones only unless asked', async () => {
+  test('countries count operational listings, or all when asked', async () => {
     expect(
       await readCountries(database.db, { network: 'mainnet', includeNonOperational: false }),
     ).toEqual([
@@ -189,7 +189,7 @@ describe.each(databases())('reading: $name', (kind) => {
     ).toEqual([])
   })
 
-  test('the evidence on a domain has its listings, off ones too, and its checks', async () => {
+  test('the evidence on a domain has all its listings, inactive ones too, and its checks', async () => {
     expect(
       await readHomeDomain(database.db, { network: 'mainnet', domain: 'person-off.example' }),
     ).toMatchObject({
@@ -204,7 +204,7 @@ describe.each(databases())('reading: $name', (kind) => {
     })
   })
 
-  test('a domain that was never checked is known all the same; a strange one is not', async () => {
+  test('a domain that was never checked is known, and one without a listing is null', async () => {
     const wanted = { network: 'mainnet', domain: 'unchecked.example' } as const
     expect(await readHomeDomain(database.db, wanted)).toMatchObject({
       lastCheckedAt: null,

@@ -52,7 +52,7 @@ describe.each(databases())('schema: $name', (kind) => {
     ).toEqual([])
   })
 
-  test('anon is refused over HTTP too, and told nothing else', async () => {
+  test('anon is refused over HTTP too, and hears nothing else', async () => {
     const response = await database.fetch(`${database.url}/rest/v1/rpc/read_catalog_health`, {
       method: 'POST',
       headers: {
@@ -69,7 +69,7 @@ describe.each(databases())('schema: $name', (kind) => {
     })
   })
 
-  test('service_role may not truncate, nor delete what is evidence', async () => {
+  test('service_role may not truncate a table or delete evidence', async () => {
     expect(
       await column(`
         select relname || ' ' || privilege as value
@@ -79,7 +79,7 @@ describe.each(databases())('schema: $name', (kind) => {
     ).toEqual(['discovery_cursor delete', 'home_domain_check delete', 'run delete'])
   })
 
-  test('a table or function made later is not open by default', async () => {
+  test('a table or function that is made later is closed by default', async () => {
     await database.query('create table public.later (id integer)')
     await database.query(
       `create function public.later() returns integer language sql as 'select 1'`,
@@ -145,41 +145,13 @@ describe.each(databases())('schema: $name', (kind) => {
   })
 
   const NOT_ALLOWED = [
-    [
-      'an upper-case domain',
-      'home_domain',
-      `insert into anchor_ops.home_domain (network, domain) values ('mainnet', 'A.example')`,
-    ],
-    [
-      'a domain with a path',
-      'home_domain',
-      `insert into anchor_ops.home_domain (network, domain) values ('mainnet', 'a.example/x')`,
-    ],
-    [
-      'a single label',
-      'home_domain',
-      `insert into anchor_ops.home_domain (network, domain) values ('mainnet', 'localhost')`,
-    ],
-    [
-      'a trailing dot',
-      'home_domain',
-      `insert into anchor_ops.home_domain (network, domain) values ('mainnet', 'a.example.')`,
-    ],
-    [
-      'a line break after the domain',
-      'home_domain',
-      `insert into anchor_ops.home_domain (network, domain) values ('mainnet', E'a.example\\n')`,
-    ],
-    [
-      '254 characters of domain',
-      'home_domain',
-      `insert into anchor_ops.home_domain (network, domain) values ('mainnet', repeat('a', 252) || '.b')`,
-    ],
-    [
-      'another network',
-      'home_domain',
-      `insert into anchor_ops.home_domain (network, domain) values ('futurenet', 'a.example')`,
-    ],
+    ['an upper-case domain', 'home_domain', homeDomain('A.example')],
+    ['a domain with a path', 'home_domain', homeDomain('a.example/x')],
+    ['a single label', 'home_domain', homeDomain('localhost')],
+    ['a trailing dot', 'home_domain', homeDomain('a.example.')],
+    ['a line break after the domain', 'home_domain', homeDomain('a.example\n')],
+    ['254 characters of domain', 'home_domain', homeDomain(`${'a'.repeat(252)}.b`)],
+    ['another network', 'home_domain', homeDomain('a.example', 'futurenet')],
     ['a country in lower case', 'listing', listing({ country: 'mx' })],
     ['a country of three letters', 'listing', listing({ country: 'MEX' })],
     ['a currency of 13 letters', 'listing', listing({ currency: 'A'.repeat(13) })],
@@ -193,14 +165,16 @@ describe.each(databases())('schema: $name', (kind) => {
   ] as const
 
   test.each(NOT_ALLOWED)('%s is refused by %s', async (_what, _table, sql) => {
-    await database.query(
-      `insert into anchor_ops.home_domain (network, domain) values ('mainnet', 'a.example') on conflict do nothing`,
-    )
+    await database.query(`${homeDomain('a.example')} on conflict do nothing`)
     await expect(database.query(sql)).rejects.toMatchObject({
       code: expect.stringMatching(/^235(14|03)$/),
     })
   })
 })
+
+function homeDomain(domain: string, network = 'mainnet'): string {
+  return `insert into anchor_ops.home_domain (network, domain) values ('${network}', '${domain}')`
+}
 
 function listing(change: Record<string, string>): string {
   const row = {
@@ -249,7 +223,7 @@ describe('migrating', () => {
     await rm(dataDir, { recursive: true })
   })
 
-  test('a folder with something else in it is refused and left as it was', async () => {
+  test('a folder with other files is refused and left as it was', async () => {
     const dataDir = folder()
     await mkdir(dataDir)
     await writeFile(join(dataDir, 'letter.txt'), 'mine')
@@ -264,14 +238,14 @@ describe('migrating', () => {
     await expect(openEmbeddedDatabase({ dataDir })).rejects.toThrow(/holds something else \(18\)/)
   })
 
-  test('a damaged folder is refused with its name', async () => {
+  test('a damaged folder is refused by name', async () => {
     const dataDir = folder()
     await mkdir(dataDir)
     await writeFile(join(dataDir, 'PG_VERSION'), '17\n')
     await expect(openEmbeddedDatabase({ dataDir })).rejects.toThrow(dataDir)
   })
 
-  test('a folder that another process has open is refused; the lock of a dead one is not heeded', async () => {
+  test('a folder that another process has open is refused, and the lock of a dead process is ignored', async () => {
     const dataDir = join(inject('databaseFolder'), `locked-${randomUUID()}`)
     await cp(inject('embeddedTemplate'), dataDir, { recursive: true })
     await writeFile(`${dataDir}.lock`, String(process.ppid))

@@ -70,7 +70,7 @@ describe.each(databases())('runs that meet: $name', (kind) => {
     return gate
   }
 
-  test('of ten syncs at once on two instances one works, and each anchor is asked once', async () => {
+  test('one of ten concurrent syncs on two instances works, and each anchor is asked once', async () => {
     const domains = serve(6)
     const replies = await Promise.all(
       Array.from({ length: 10 }, (_, at) => (at % 2 ? one : two).ops(SYNC)),
@@ -86,7 +86,7 @@ describe.each(databases())('runs that meet: $name', (kind) => {
     })
   })
 
-  test('a scheduled occasion that is delivered several times is worked once, and every later delivery gets its answer', async () => {
+  test('a scheduled run that is delivered several times works once, and later deliveries get its answer', async () => {
     serve(2)
     one.deploy({ STELLAR_ANCHOR_DIRECTORY_URL: DIRECTORY })
     two.deploy({ STELLAR_ANCHOR_DIRECTORY_URL: DIRECTORY })
@@ -100,7 +100,7 @@ describe.each(databases())('runs that meet: $name', (kind) => {
     expect(requests()['a0.example.org']).toBe(2)
   })
 
-  test('a run whose lease was taken over while it checked writes nothing any more', async () => {
+  test('a run whose lease was taken over while it checked writes nothing more', async () => {
     serve(4)
     const gate = holdUp(one, 'record_checks')
     const frozen = one.ops(SYNC)
@@ -160,7 +160,7 @@ describe.each(databases())('runs that meet: $name', (kind) => {
     expect((await two.tables())['home_domain_check']).toEqual([])
   })
 
-  test('killed in the middle: finished checks stay, and the next run goes on with those that waited longest', async () => {
+  test('a killed run leaves its finished checks, and the next run begins with the longest unchecked', async () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
     const domains = serve(6)
     await load(domains)
@@ -194,7 +194,7 @@ describe.each(databases())('runs that meet: $name', (kind) => {
     expect(next.body.remaining).toBe(2)
   })
 
-  test('a database that is away for one heartbeat loses nothing', async () => {
+  test('a run survives a database that is unreachable for one heartbeat', async () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
     const domains = serve(4)
     await load(domains)
@@ -216,7 +216,7 @@ describe.each(databases())('runs that meet: $name', (kind) => {
     expect((await two.tables())['home_domain_check']).toHaveLength(4)
   })
 
-  test('a heartbeat that fails while the run ends does not take the run with it', async () => {
+  test('a run ends well although its last heartbeat fails', async () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
     const domains = serve(3)
     await load(domains)

@@ -9,6 +9,7 @@ import {
   storeTransactions,
 } from '../../lib/updates/store.ts'
 import { databases, useDatabase } from '../helpers/database.ts'
+import { mustFail } from '../helpers/database-rows.ts'
 import {
   BODY_SHA256,
   begin,
@@ -36,7 +37,7 @@ describe.each(databases())('begin: $name', (kind) => {
     )
 
   describe('an Idempotency-Key', () => {
-    test('of 200 requests with one key exactly one begins, the others are told it is running', async () => {
+    test('lets exactly one of 200 requests begin; the others are running', async () => {
       const begun = await Promise.all(
         Array.from({ length: 200 }, () => request([itemOf('t-1'), itemOf('t-2', { index: 1 })])),
       )
@@ -46,7 +47,7 @@ describe.each(databases())('begin: $name', (kind) => {
       expect(await numberOf('attempt')).toBe(2)
     })
 
-    test('with another body is a conflict, while it runs and after', async () => {
+    test('with another body is a conflict, while the request runs and after', async () => {
       await request([itemOf('t-1')])
       const other = { bodySha256: 'b'.repeat(64) }
       const conflict = { request: 'conflict', answer: null, updates: [] }
@@ -60,7 +61,7 @@ describe.each(databases())('begin: $name', (kind) => {
       expect(await numberOf('attempt')).toBe(1)
     })
 
-    test('whose request is done gives the stored answer byte for byte, errors too', async () => {
+    test('of a finished request gives the stored answer byte for byte, errors too', async () => {
       await request([itemOf('t-1')])
       const answer = { status: 502, body: '{"z":1, "a":922337203685.4775807,"ä":"\\u0000"}\n' }
       const finish = () => finishRequest(db, { key: 'key-1', bodySha256: BODY_SHA256, answer })
@@ -69,7 +70,7 @@ describe.each(databases())('begin: $name', (kind) => {
       expect(await numberOf('attempt')).toBe(1)
     })
 
-    test('whose process died is taken over after 120 seconds, with the attempts it left', async () => {
+    test('is taken over 120 seconds after its process died, with the attempts it left', async () => {
       const items = [itemOf('t-1'), itemOf('t-2', { index: 1 })]
       const first = await request(items)
       const [sent, left] = first.updates
@@ -89,7 +90,7 @@ describe.each(databases())('begin: $name', (kind) => {
       expect(await numberOf('attempt')).toBe(2)
     })
 
-    test('taken over by 50 at once goes to exactly one', async () => {
+    test('is taken over by exactly one of 50 requests', async () => {
       await request([itemOf('t-1')])
       await die()
       const begun = await Promise.all(Array.from({ length: 50 }, () => request([itemOf('t-1')])))
@@ -97,7 +98,7 @@ describe.each(databases())('begin: $name', (kind) => {
       expect(begun.filter((one) => one.request === 'running')).toHaveLength(49)
     })
 
-    test("has one answer: the second of two processes gets the first one's", async () => {
+    test('has one answer: the second of two processes gets the answer of the first', async () => {
       await request([itemOf('t-1')])
       const finish = (body: string) =>
         finishRequest(db, { key: 'key-1', bodySha256: BODY_SHA256, answer: { status: 200, body } })
@@ -109,18 +110,16 @@ describe.each(databases())('begin: $name', (kind) => {
       )
     })
 
-    test('of 255 characters is kept, of 256 refused with nothing stored', async () => {
+    test('of 255 characters is stored; one of 256 is refused with its request', async () => {
       expect(await request([itemOf('t-1')], { key: 'k'.repeat(255) })).toMatchObject({
         request: 'new',
       })
-      await expect(request([itemOf('t-1')], { key: 'k'.repeat(256) })).rejects.toMatchObject({
-        code: 'database_unavailable',
-      })
+      await mustFail(request([itemOf('t-1')], { key: 'k'.repeat(256) }), 'database_unavailable')
       expect(await numberOf('attempt')).toBe(1)
     })
   })
 
-  test('40 items are stored in one call, in their order, whatever their order in the array', async () => {
+  test('40 updates are stored in one call, in the order of index, and 41 are refused', async () => {
     let calls = 0
     const counting: Database = {
       call: (name, args) => {
@@ -147,13 +146,11 @@ describe.each(databases())('begin: $name', (kind) => {
       transaction: documentOf('t-3'),
     })
     expect(begun[4]?.transaction).toBeNull()
-    await expect(begin(db, ...items, itemOf('t-1', { index: 40 }))).rejects.toMatchObject({
-      code: 'database_unavailable',
-    })
+    await mustFail(begin(db, ...items, itemOf('t-1', { index: 40 })), 'database_unavailable')
     expect(await begin(db)).toEqual([])
   })
 
-  test('no function has a loop: the statements of a call do not grow with its items', async () => {
+  test('no function has a loop, so a call runs as many statements for 40 updates as for one', async () => {
     expect(
       await database.query(
         `select proname from pg_proc
@@ -162,7 +159,7 @@ describe.each(databases())('begin: $name', (kind) => {
     ).toEqual([])
   })
 
-  test('numbers of the caller are kept as their text, digit for digit', async () => {
+  test('numbers of the caller are stored as their text, digit for digit', async () => {
     await mustBegin(
       db,
       itemOf('t-1', {
@@ -211,10 +208,8 @@ describe.each(databases())('begin: $name', (kind) => {
       ])
     })
 
-    test('twice in one request is refused whole: what became of the first must be known before', async () => {
-      await expect(begin(db, sent('t-1'), sent('t-1', { index: 1 }))).rejects.toMatchObject({
-        code: 'database_unavailable',
-      })
+    test('that comes twice in one request is refused with the whole request', async () => {
+      await mustFail(begin(db, sent('t-1'), sent('t-1', { index: 1 })), 'database_unavailable')
       expect(await numberOf('attempt')).toBe(0)
     })
 
@@ -226,7 +221,7 @@ describe.each(databases())('begin: $name', (kind) => {
       expect(await begin(db, sent('t-1'))).toMatchObject([{ created: true, refusal: null }])
     })
 
-    test('of 100 requests at once makes one attempt', async () => {
+    test('in 100 concurrent requests makes one attempt', async () => {
       const begun = await Promise.all(
         Array.from({ length: 100 }, (_, place) => begin(db, sent(`t-${place % 2}`))),
       )
@@ -234,7 +229,7 @@ describe.each(databases())('begin: $name', (kind) => {
       expect(await numberOf('attempt')).toBe(1)
     })
 
-    test('in requests that name many in opposite orders makes nobody wait in a circle', async () => {
+    test('in concurrent requests with keys in opposite order does not deadlock', async () => {
       const items = Array.from({ length: 20 }, (_, index) =>
         sent(`t-${index}`, { index, naturalKey: `k-${index}` }),
       )
@@ -270,7 +265,7 @@ describe.each(databases())('begin: $name', (kind) => {
       return id
     }
 
-    test('add up to seven decimals exactly: 0.5000001 and 0.5 of 1.0000001, and not a stroop more', async () => {
+    test('add up exactly to seven decimals: 0.5000001 and 0.5 of 1.0000001, and not a stroop more', async () => {
       await amountIn('1.0000001')
       await apply(refundOf('t-1', 'r-1', '0.5000001'))
       expect(await begin(db, refundOf('t-1', 'r-3', '0.5000001'))).toMatchObject([
@@ -297,7 +292,7 @@ describe.each(databases())('begin: $name', (kind) => {
       ])
     })
 
-    test('add up at the greatest amount too, with fees', async () => {
+    test('add up exactly at the greatest amount, with fees', async () => {
       await amountIn('922337203685.4775807')
       await apply(refundOf('t-1', 'r-1', '922337203685.4775805', { fee: '0.0000001' }))
       expect(
@@ -306,7 +301,7 @@ describe.each(databases())('begin: $name', (kind) => {
       await apply(refundOf('t-1', 'r-2', '0.0000001'))
     })
 
-    test('a repeated half refund is refused', async () => {
+    test('with a known id are refused, with the same and with another amount', async () => {
       await amountIn('1')
       const id = await apply(refundOf('t-1', 'r-1', '0.5'))
       const repeated = {
@@ -322,7 +317,7 @@ describe.each(databases())('begin: $name', (kind) => {
       expect(await numberOf('attempt')).toBe(1)
     })
 
-    test('a refund id stands once per transaction and method, not beyond', async () => {
+    test('may share an id across transactions and methods', async () => {
       await amountIn('1')
       await mustBegin(db, refundOf('t-1', 'r-1', '0.5'))
       await mustBegin(
@@ -333,7 +328,7 @@ describe.each(databases())('begin: $name', (kind) => {
       expect(await numberOf('refund')).toBe(3)
     })
 
-    test('one that was rejected does not count and may come again', async () => {
+    test('do not count once they are rejected, and may come again', async () => {
       await amountIn('1')
       const id = await mustBegin(db, refundOf('t-1', 'r-1', '1'))
       const rpcId = await mustSend(db, id)
@@ -344,7 +339,7 @@ describe.each(databases())('begin: $name', (kind) => {
       ])
     })
 
-    test('one whose outcome is not known counts', async () => {
+    test('count while their outcome is unknown', async () => {
       await amountIn('1')
       const id = await mustBegin(db, refundOf('t-1', 'r-1', '0.75'))
       const rpcId = await mustSend(db, id)
@@ -354,7 +349,7 @@ describe.each(databases())('begin: $name', (kind) => {
       ])
     })
 
-    test('those the platform alone knows count, those of the ledger not twice', async () => {
+    test('that only the platform shows count too, and recorded ones count once', async () => {
       await apply(refundOf('t-1', 'r-1', '0.25'))
       const payments = [
         { id: 'r-1', amount: { amount: '0.25' }, fee: { amount: '0' } },
@@ -367,7 +362,7 @@ describe.each(databases())('begin: $name', (kind) => {
       await mustBegin(db, refundOf('t-1', 'r-2', '0.3999999'))
     })
 
-    test('of one request are judged one after the other: a refused one leaves room for the next', async () => {
+    test('of one request are judged one after the other, so a refused one leaves room for the next', async () => {
       const items = ['0.6', '0.6', '0.3'].map((amount, index) =>
         refundOf('t-1', `r-${index}`, amount, { index }),
       )
@@ -386,7 +381,7 @@ describe.each(databases())('begin: $name', (kind) => {
       ])
     })
 
-    test('without an id of their own are told apart by their attempts', async () => {
+    test('without an id are told apart by their attempts', async () => {
       await amountIn('1')
       const custody = (amount: string) =>
         itemOf('t-1', {
@@ -401,11 +396,12 @@ describe.each(databases())('begin: $name', (kind) => {
       ])
     })
 
-    test.each(['NaN', 'Infinity', '-1', 'x'])('an amount of %s is refused', async (amount) => {
-      await expect(begin(db, refundOf('t-1', 'r-1', amount))).rejects.toMatchObject({
-        code: 'database_unavailable',
-      })
-      expect(await numberOf('attempt')).toBe(0)
-    })
+    test.each(['NaN', 'Infinity', '-1', 'x'])(
+      'with an amount of %s are refused',
+      async (amount) => {
+        await mustFail(begin(db, refundOf('t-1', 'r-1', amount)), 'database_unavailable')
+        expect(await numberOf('attempt')).toBe(0)
+      },
+    )
   })
 })

@@ -37,7 +37,7 @@ describeMeetings('updates: two transactions that meet', ({ database, other, meet
     expect(start).toEqual({ started: true, tries: 1 })
   })
 
-  test('an intent that is being stored comes before the one that is stored after it', async () => {
+  test('an update that is being stored comes before the one that is stored after it', async () => {
     const items = [itemOf('t-1')]
     const young = await meet(
       `select public.begin_updates(null, null, 120, $1)`,
@@ -47,7 +47,7 @@ describeMeetings('updates: two transactions that meet', ({ database, other, meet
     expect(await send(database.db, young)).toMatchObject({ started: false, reason: 'order' })
   })
 
-  test('a request waits for the one with its key that is being stored, and is told it is running', async () => {
+  test('a request waits for the one with its key that is being stored, and is then running', async () => {
     const again = await meet(
       `select public.begin_updates('key', $1, 120, $2)`,
       [BODY_SHA256, JSON.stringify([itemOf('t-1')])],
@@ -72,7 +72,7 @@ describeMeetings('updates: two transactions that meet', ({ database, other, meet
     expect(await statesOf(database.db, 't-1')).toEqual(['APPLIED'])
   })
 
-  test('an outcome that comes while a settler takes the attempt over is late', async () => {
+  test('an outcome that comes while a settler claims the attempt is late', async () => {
     const id = await mustBegin(database.db, itemOf('t-1'))
     const rpcId = await mustSend(database.db, id)
     await age(database, id, 61)
@@ -88,7 +88,7 @@ describeMeetings('updates: two transactions that meet', ({ database, other, meet
     })
   })
 
-  test('two that see a new transaction at once make one row of history', async () => {
+  test('two concurrent answers that show a new transaction make one row of history', async () => {
     const newer = documentOf('t-1', { updated_at: '2026-02-01T00:00:00Z' })
     expect(
       await meet(

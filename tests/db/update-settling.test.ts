@@ -7,6 +7,7 @@ import {
   storeTransactions,
 } from '../../lib/updates/store.ts'
 import { databases, useDatabase } from '../helpers/database.ts'
+import { mustFail } from '../helpers/database-rows.ts'
 import {
   age,
   documentOf,
@@ -35,7 +36,7 @@ describe.each(databases())('settling: $name', (kind) => {
     })
   const idsOf = (attempts: { attemptId: string }[]) => attempts.map(({ attemptId }) => attemptId)
 
-  test('what was sent 60 seconds ago without an answer becomes UNKNOWN, what is on its way stays', async () => {
+  test('an attempt becomes UNKNOWN 60 seconds after an unanswered send, not before', async () => {
     const stale = await mustBegin(db, itemOf('t-1'))
     const rpcId = await mustSend(db, stale)
     await age(database, stale, 61)
@@ -60,7 +61,7 @@ describe.each(databases())('settling: $name', (kind) => {
     })
   })
 
-  test('the time since the send is told by the server clock', async () => {
+  test('the time since the send is by the clock of the database', async () => {
     const id = await mustBegin(db, itemOf('t-1'))
     await mustLoseAnswer(db, id)
     await age(database, id, 200)
@@ -71,7 +72,7 @@ describe.each(databases())('settling: $name', (kind) => {
     expect(await claim()).toMatchObject([{ attemptId: never, secondsSinceSent: null }])
   })
 
-  test('20 settlers at once share 60 attempts without taking one twice', async () => {
+  test('20 concurrent settlers share 60 attempts and claim none twice', async () => {
     const ids = await Promise.all(
       Array.from({ length: 60 }, async (_, place) => {
         const id = await mustBegin(db, itemOf(`t-${place}`))
@@ -90,7 +91,7 @@ describe.each(databases())('settling: $name', (kind) => {
     expect(await claim()).toEqual([])
   })
 
-  test('what a settler that died had claimed is given again when its claim is over', async () => {
+  test('an attempt that a dead settler claimed is claimed again after the claim has expired', async () => {
     const id = await mustBegin(db, itemOf('t-1'))
     await mustLoseAnswer(db, id)
     expect(idsOf(await claim())).toEqual([id])
@@ -99,7 +100,7 @@ describe.each(databases())('settling: $name', (kind) => {
     expect(idsOf(await claim())).toEqual([id])
   })
 
-  test('the oldest come first, and one of each transaction', async () => {
+  test('a settler claims the oldest attempts first, and one of each transaction', async () => {
     const unknown = await mustBegin(db, itemOf('t-1'))
     await mustLoseAnswer(db, unknown)
     const behind = await mustBegin(db, itemOf('t-1'))
@@ -114,7 +115,7 @@ describe.each(databases())('settling: $name', (kind) => {
     expect(await claim()).toEqual([])
   })
 
-  test('a READY one is left alone for the time its own process may need, or was put off to', async () => {
+  test('a READY attempt is not claimed for 60 seconds, nor before the time it was put off to', async () => {
     const id = await mustBegin(db, itemOf('t-1'))
     expect(await claim()).toEqual([])
     await age(database, id, 61)
@@ -124,7 +125,7 @@ describe.each(databases())('settling: $name', (kind) => {
     expect(idsOf(await claim())).toEqual([id])
   })
 
-  test('an UNKNOWN one is put off without a move, and comes again then', async () => {
+  test('an UNKNOWN attempt is put off without a move, and is claimed after that time', async () => {
     const id = await mustBegin(db, itemOf('t-1'))
     const rpcId = await mustLoseAnswer(db, id)
     await move(db, id, rpcId, 'UNKNOWN', 'UNKNOWN', {
@@ -147,9 +148,7 @@ describe.each(databases())('settling: $name', (kind) => {
     const rpcId = await mustSend(db, id)
     await age(database, id, 1_000)
     expect(await claim()).toMatchObject([{ attemptId: id, custody: true, state: 'UNKNOWN' }])
-    await expect(move(db, id, rpcId, 'UNKNOWN', 'READY')).rejects.toMatchObject({
-      code: 'internal_error',
-    })
+    await mustFail(move(db, id, rpcId, 'UNKNOWN', 'READY'), 'internal_error')
     await age(database, id, 1_000)
     expect(await claim()).toMatchObject([{ attemptId: id, state: 'UNKNOWN', tries: 1 }])
     expect(await send(db, id)).toMatchObject({ started: false, reason: 'busy', state: 'UNKNOWN' })
@@ -159,7 +158,7 @@ describe.each(databases())('settling: $name', (kind) => {
     ['no holder', { holder: null as unknown as string }],
     ['a claim of no time', { claimSeconds: 0 }],
   ])('%s is refused', async (_what, change) => {
-    await expect(claim(change)).rejects.toMatchObject({ code: 'database_unavailable' })
+    await mustFail(claim(change), 'database_unavailable')
   })
 
   describe('a person', () => {
@@ -177,7 +176,7 @@ describe.each(databases())('settling: $name', (kind) => {
       ['rejected', 'REJECTED'],
       ['not_applied', 'NOT_APPLIED'],
     ] as const)(
-      'decides that a MANUAL attempt is %s, and its transaction goes on',
+      'decides that a MANUAL attempt is %s, which frees its transaction',
       async (decision, state) => {
         const id = await mustBegin(db, itemOf('t-1', { custody: true }))
         await mustLeaveToPerson(db, id)
@@ -200,7 +199,7 @@ describe.each(databases())('settling: $name', (kind) => {
       },
     )
 
-    test('may decide an UNKNOWN attempt from 180 seconds after its send, of custody too', async () => {
+    test('may decide an UNKNOWN attempt 180 seconds after its send, with custody too', async () => {
       const id = await mustBegin(db, itemOf('t-1', { custody: true }))
       await mustLoseAnswer(db, id)
       const decideLate = () => decide(id, { decision: 'not_applied' })
@@ -218,7 +217,7 @@ describe.each(databases())('settling: $name', (kind) => {
       expect(await decideLate()).toEqual({ decided: false, state: 'NOT_APPLIED' })
     })
 
-    test('decides nothing that is READY, on its way or over, and nothing that is not there', async () => {
+    test('cannot decide an attempt that is READY, SENDING, finished or unknown to us', async () => {
       const id = await mustBegin(db, itemOf('t-1'))
       expect(await decide(id)).toEqual({ decided: false, state: 'READY' })
       const rpcId = await mustSend(db, id)
@@ -226,10 +225,10 @@ describe.each(databases())('settling: $name', (kind) => {
       expect(await decide(id)).toEqual({ decided: false, state: 'SENDING' })
       await move(db, id, rpcId, 'SENDING', 'REJECTED')
       expect(await decide(id)).toEqual({ decided: false, state: 'REJECTED' })
-      await expect(decide(crypto.randomUUID())).rejects.toMatchObject({ code: 'not_found' })
+      await mustFail(decide(crypto.randomUUID()), 'not_found')
     })
 
-    test('has a note of at most 1,000 characters and three decisions', async () => {
+    test('cannot leave a note of 1,001 characters or make a fourth kind of decision', async () => {
       const id = await mustBegin(db, itemOf('t-1'))
       await mustLeaveToPerson(db, id)
       const bad = [
@@ -237,15 +236,13 @@ describe.each(databases())('settling: $name', (kind) => {
         { decision: 'ready', note: null },
       ] as { decision: 'applied'; note: string | null }[]
       for (const decision of bad) {
-        await expect(decide(id, decision)).rejects.toMatchObject({
-          code: 'database_unavailable',
-        })
+        await mustFail(decide(id, decision), 'database_unavailable')
       }
       expect(await statesOf(db, 't-1')).toEqual(['MANUAL'])
     })
   })
 
-  test('health counts what is not finished and since when', async () => {
+  test('health counts the unfinished attempts and tells since when', async () => {
     expect(await readUpdateHealth(db)).toEqual({
       now: expect.any(String),
       ready: 0,

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { parseLosslessJson } from '../../lib/lossless-json.ts'
 import { readTransaction, readTransactions, storeTransactions } from '../../lib/updates/store.ts'
 import { databases, useDatabase } from '../helpers/database.ts'
+import { mustFail } from '../helpers/database-rows.ts'
 import { documentOf, itemOf, mustBegin } from '../helpers/update-rows.ts'
 
 describe.each(databases())('transactions: $name', (kind) => {
@@ -70,7 +71,7 @@ describe.each(databases())('transactions: $name', (kind) => {
     expect((await readTransaction(db, 't-1'))?.transaction).toEqual(document)
   })
 
-  test('a number of the platform is kept as its text, digit for digit', async () => {
+  test('a number of the platform is stored as its text, digit for digit', async () => {
     await store(
       documentOf('t-1', { amount_in: { amount: parseLosslessJson('922337203685.4775807') } }),
     )
@@ -82,7 +83,7 @@ describe.each(databases())('transactions: $name', (kind) => {
     ])
   })
 
-  test('an older answer never overwrites a newer one', async () => {
+  test('an older answer never replaces a newer one', async () => {
     const newer = documentOf('t-1', { status: 'completed', ...at('02.000002') })
     expect(await store(newer)).toEqual({ stored: 1 })
     expect(await store(documentOf('t-1', at('02.000001')))).toEqual({ stored: 0 })
@@ -101,7 +102,7 @@ describe.each(databases())('transactions: $name', (kind) => {
     expect((await readTransaction(db, 't-1'))?.transaction).toEqual(newer)
   })
 
-  test('without updated_at the start counts', async () => {
+  test('an answer without updated_at is dated by started_at', async () => {
     await store(documentOf('t-1', { updated_at: undefined, status: 'incomplete' }))
     expect(await store(documentOf('t-1', at('01')))).toEqual({ stored: 1 })
     expect(await statuses('t-1')).toEqual(['incomplete', 'pending_anchor'])
@@ -120,7 +121,7 @@ describe.each(databases())('transactions: $name', (kind) => {
     expect(await statuses('t-1')).toEqual(['incomplete', 'pending_anchor', 'incomplete'])
   })
 
-  test('50 answers at once leave the newest, and a history that only goes forward', async () => {
+  test('50 concurrent answers leave the newest one and a history that only goes forward', async () => {
     await Promise.all(
       Array.from({ length: 50 }, (_, place) =>
         store(
@@ -145,7 +146,7 @@ describe.each(databases())('transactions: $name', (kind) => {
     expect((await read()).transactions).toHaveLength(40)
   })
 
-  test('pages go through all, the longest unchanged first, and one that changes meanwhile comes again', async () => {
+  test('pages give every transaction, the longest unchanged first, and one that changes meanwhile comes again', async () => {
     const ids = Array.from({ length: 25 }, (_, place) => `t.${place}`)
     await store(...ids.map((id, place) => documentOf(id, at(`0${place % 5}.00000${place % 3}`))))
     const seen: string[] = []
@@ -160,7 +161,7 @@ describe.each(databases())('transactions: $name', (kind) => {
     expect(seen.slice(25)).toEqual([seen[0]])
   })
 
-  test('filters keep what they name', async () => {
+  test('each filter gives the matching transactions only', async () => {
     await store(
       documentOf('t-1', { status: 'error', ...at('01') }),
       documentOf('t-2', { kind: 'deposit', ...at('02') }),
@@ -178,11 +179,11 @@ describe.each(databases())('transactions: $name', (kind) => {
   test.each(['', 'x', '1', '-1.t-1', '123456789012345678.t-1'])(
     'the cursor "%s" is an invalid parameter',
     async (cursor) => {
-      await expect(read({ cursor })).rejects.toMatchObject({ code: 'invalid_parameter' })
+      await mustFail(read({ cursor }), 'invalid_parameter')
     },
   )
 
-  test('one with attempts that the platform has not shown yet can be read, an unknown one is null', async () => {
+  test('a transaction that only attempts name can be read, and an unknown one is null', async () => {
     await mustBegin(db, itemOf('t-1'))
     expect(await readTransaction(db, 't-1')).toMatchObject({
       id: 't-1',

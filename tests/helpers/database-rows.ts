@@ -1,3 +1,4 @@
+import { expect } from 'vitest'
 import type { Capability } from '../../lib/anchors/check/capability.ts'
 import type { Listing } from '../../lib/anchors/discovery/directory-row.ts'
 import { type CheckedHomeDomain, type RunStart, startRun } from '../../lib/anchors/store.ts'
@@ -6,12 +7,17 @@ import type { TestDatabase } from './database.ts'
 
 type Started = Extract<RunStart, { started: true }>
 
-/** Empties the catalogue and gives the lease back, so that a test need not know of the one before. */
+/** Empties the catalog and gives the lease back. */
 export async function clearCatalog(database: TestDatabase): Promise<void> {
   await database.query(
     'truncate anchor_ops.listing, anchor_ops.home_domain, anchor_ops.home_domain_check, anchor_ops.run, anchor_ops.discovery_cursor',
   )
   await database.query(`update anchor_ops.lease set holder = null, expires_at = '-infinity'`)
+}
+
+/** The call is refused with this code. */
+export function mustFail(call: Promise<unknown>, code: string): Promise<void> {
+  return expect(call).rejects.toMatchObject({ code })
 }
 
 /** Begins a run whose lease lasts an hour. */
@@ -36,7 +42,7 @@ export function tryStart(
   })
 }
 
-/** As after a holder that died: its lease is over. */
+/** Ends the lease, as after a holder that died. */
 export async function expireLease(database: TestDatabase): Promise<void> {
   await database.query(`update anchor_ops.lease set expires_at = now() - interval '1 second'`)
 }
