@@ -14,7 +14,7 @@ import {
 const service = useService()
 type Step = [method: string, status: string, params?: Record<string, unknown>]
 
-/** Runs steps one request after the other, or all in one, and gives the statuses they came to. */
+/** Runs steps in one request each, or all in one request. @returns the status after each step, or its error */
 async function run(id: string, steps: Step[], inOne = false): Promise<unknown[]> {
   const items = steps.map(([method, , params]) => item(method, { transaction_id: id, ...params }))
   const answers = []
@@ -95,7 +95,7 @@ const CONVERSATIONS: { name: string; held: ReturnType<typeof deposit>; steps: St
     ],
   },
   {
-    name: 'a withdrawal is held, released and expires never',
+    name: 'a withdrawal is held, and released by the receipt of its payment',
     held: withdrawal('t'),
     steps: [
       ['notify_transaction_on_hold', 'on_hold', { message: 'a question' }],
@@ -141,7 +141,7 @@ describe('digits', () => {
     '922337203685.4775807',
     '100000000000.0000001',
   ])(
-    '%s written as a JSON number is the same digits at the platform, in the row and in every answer',
+    '%s written as a JSON number keeps its digits at the platform, in the row and in every answer',
     async (digits) => {
       service.platformHas([deposit('t', incomplete)])
       const answer = await service.rpc(numbers(digits, digits))
@@ -166,7 +166,7 @@ describe('digits', () => {
   )
 
   test.each(['1e2', '1E2', '-1', '1e400'])(
-    '%s written as a JSON number is refused and not sent: nobody after us would have to read it',
+    '%s written as a JSON number is refused before it is sent',
     async (digits) => {
       service.platformHas([deposit('t', incomplete)])
       const { body } = await service.rpc(numbers(digits))
@@ -175,7 +175,7 @@ describe('digits', () => {
     },
   )
 
-  test('an update by URL takes numbers too, and its repeat by key gives the same digits', async () => {
+  test('an update by URL accepts numbers, and its repeat by key gets the same digits', async () => {
     service.platformHas([deposit('t', incomplete)])
     const params = `{"amount_in":{"amount":922337203685.4775807,"asset":"${USD}"},
       "amount_out":{"amount":"922337203685.4775807","asset":"${XLM}"},"amount_fee":{"amount":10.50,"asset":"${USD}"}}`
@@ -187,7 +187,7 @@ describe('digits', () => {
     expect((await call()).text).toBe(first.text)
   })
 
-  test('a transaction id written as a number is its text', async () => {
+  test('a transaction id written as a number is read as its digits', async () => {
     service.platformHas([withdrawal('12345678901234567890')])
     const { text } = await service.rpc(
       '[{"jsonrpc":"2.0","id":12345678901234567890,"method":"notify_transaction_error","params":{"transaction_id":12345678901234567890,"message":1}}]',

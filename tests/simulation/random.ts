@@ -1,6 +1,6 @@
 /** Numbers that look random and depend on nothing but the seed (mulberry32). */
 export interface Random {
-  /** From 0, below 1. */
+  /** A number from 0, below 1. */
   next(): number
   /** A whole number from `from` to `to`, both included. */
   whole(from: number, to: number): number
@@ -28,7 +28,7 @@ export function createRandom(seed: number): Random {
   }
 }
 
-/** Runs `work` with `Math.random`, which the shipped code asks how long to wait, in the hands of `random`. */
+/** Runs `work` with `random` in the place of `Math.random`, which the shipped code uses for the length of its waits. */
 export async function withRandom<T>(random: Random, work: () => Promise<T>): Promise<T> {
   const { random: original } = Math
   Math.random = random.next

@@ -2,15 +2,15 @@ import { stroopsIn } from './model-ledger.ts'
 import { FOR_AWAITING } from './oracle.ts'
 import type { PaymentWorld } from './world.ts'
 
-/** What must hold once a world is quiet: nothing lost, nothing credited twice, and books that balance to the stroop. */
+/** The broken promises of a quiet world: a payment is lost or credited twice, or the books do not balance. */
 export function findViolations(world: PaymentWorld): string[] {
-  return [...findLost(world), ...findImbalance(world), ...findUntold(world)]
+  return [...findLost(world), ...findImbalance(world), ...findMissingAlarms(world)]
 }
 
-/** A source drops its oldest ledgers all the time: what is asked for of them may be gone by then. */
+/** A source drops its oldest ledgers all the time. The oldest 20 may be gone before they are read. */
 const ABOUT_TO_GO = 20
 
-/** Payments that nobody recorded, or that wait for a transaction which waits for them. */
+/** Payments without a record, and payments that were not matched with the transaction that waits for them. */
 function findLost({ settings, ledger, payments, watch, oracle, observer }: PaymentWorld): string[] {
   const found: string[] = []
   const known = watch.known()
@@ -21,7 +21,7 @@ function findLost({ settings, ledger, payments, watch, oracle, observer }: Payme
       const { operationId } = operation
       const stored = payments.payments().get(operationId)
       const { code } = oracle.judge(operation, account, known)
-      if (operation.id > cursor) found.push(`${operationId} is beyond the cursor in the end`)
+      if (operation.id > cursor) found.push(`${operationId} is still beyond the cursor`)
       if (!FOR_AWAITING.has(code) || operation.ledger < ledger.oldestSequence() + ABOUT_TO_GO)
         continue
       if (stored !== undefined && stored.account !== account) {
@@ -36,7 +36,7 @@ function findLost({ settings, ledger, payments, watch, oracle, observer }: Payme
   return found
 }
 
-/** Credits in the database, in the updates and at the platform against what really happened. */
+/** Compares the credits in the database, in the updates and at the platform with the operations of the ledger. */
 function findImbalance(world: PaymentWorld): string[] {
   const { base, payments, platform, watch, ledger, hasPlatform } = world
   const found: string[] = []
@@ -72,20 +72,21 @@ function findImbalance(world: PaymentWorld): string[] {
     }
     if (attempt?.state === 'APPLIED') applied += stroops ?? 0n
     else if (hasPlatform && !REFUSED.has(String(attempt?.state)))
-      found.push(`${operationId} is ${attempt?.state} at last`)
+      found.push(`${operationId} is ${attempt?.state} in the end`)
   }
   const received = sum(platform.received.map(({ stroops }) => stroops))
-  if (received !== applied) found.push(`the platform was told ${received} of ${applied} stroops`)
+  if (received !== applied)
+    found.push(`the platform received ${received} of ${applied} applied stroops`)
   const told = new Set(platform.received.map(({ id }) => id))
-  if (told.size < platform.received.length) found.push('the platform was told twice')
+  if (told.size < platform.received.length) found.push('the platform received a payment twice')
   return found
 }
 
-/** By the platform, or by a person who looked there. */
+/** The platform rejected the update, or a person found that it was not applied. */
 const REFUSED: ReadonlySet<string> = new Set(['REJECTED', 'NOT_APPLIED'])
 
-/** What fell out of a ledger unseen has an alarm for it. */
-function findUntold({ settings, ledger, payments, watch }: PaymentWorld): string[] {
+/** Every account that lost unseen payments with the old ledgers has an alarm. */
+function findMissingAlarms({ settings, ledger, payments, watch }: PaymentWorld): string[] {
   return settings.accounts.flatMap((account) => {
     const placedAt = BigInt(watch.placedAt.get(account) ?? '0')
     const isConcerned = ledger
@@ -102,7 +103,7 @@ function findUntold({ settings, ledger, payments, watch }: PaymentWorld): string
     const resetAt = ledger.resetAtMs()
     const found: string[] = []
     if (isConcerned && alarms.length === 0) {
-      found.push(`payments of ${account} are gone, and nobody was told`)
+      found.push(`payments of ${account} are gone without an alarm`)
     }
     if (resetAt !== null && !alarms.some(({ atMs }) => atMs > resetAt)) {
       found.push(`${account} was read on from another ledger`)

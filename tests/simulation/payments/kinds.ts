@@ -8,7 +8,7 @@ import {
 } from './model-ledger.ts'
 import type { Wanted } from './oracle.ts'
 
-/** Observed, the first one always. */
+/** The observed accounts. One of four worlds observes both. */
 export const ACCOUNTS = [
   'GA7QYNF7SOWQ3GLR2BGMZEHXAVIRZA4KVWLTJJFC7MGXUA74P7UJVSGZ',
   'GBN4NNCDGJO4XW4KQU3CBIESUJWFVBUZPOKUZHT7W7WRB7CWOA7BXVQF',
@@ -16,7 +16,7 @@ export const ACCOUNTS = [
 const USER = 'GDJLBYYKMCXNVVNABOE66NYXQGIA5AC5D223Z2KF6ZEYK4UBCA7FKLTG'
 const ISSUER = 'GBBD47IF6LWK7P7MDEVSCWR7DPUWV3NY3DTQEVFL4NAT4AQH3ZLLFLA5'
 const USDC = `USDC:${ISSUER}`
-/** The right code of a wrong issuer, the right issuer of a wrong code, and the native one. */
+/** The right code with a wrong issuer, wrong codes with the right issuer, and the native asset. */
 const OTHER_ASSETS = [`USDC:${USER}`, `USDX:${ISSUER}`, `usdc:${ISSUER}`, 'native']
 
 const HASH_MEMO = '0f'.repeat(32)
@@ -31,7 +31,7 @@ const MEMOS: readonly NonNullable<TrueMemo>[] = [
 ]
 const AMOUNTS = [1n, 12_500_000n, 1_000_000_000n, 9_223_372_036_000_000_001n]
 
-/** A transaction that the platform has, and how it shows it. */
+/** A transaction of the platform, and the document in which the platform shows it. */
 export interface Planned {
   wanted: Wanted
   document: Record<string, unknown>
@@ -90,7 +90,7 @@ function documentOf(random: Random, wanted: Wanted, startedAtMs: number): Record
   }
 }
 
-/** Only of a withdrawal the destination is the account to be paid. */
+/** The destination is the account to be paid only for a withdrawal. */
 const placedByKind = (kind: string, address: string | null) =>
   kind === 'withdrawal' || kind === 'withdrawal-exchange'
     ? { destination_account: address }
@@ -120,7 +120,7 @@ function muxedAddress(account: string, id: string): string {
   return address
 }
 
-/** A Stellar transaction such as users, thieves and robots make; mostly what some transaction waits for. */
+/** A random Stellar transaction. More than half pay exactly what a transaction waits for. */
 export function somePayment(
   random: Random,
   planned: readonly Planned[],
@@ -175,7 +175,7 @@ function someOperation(random: Random, wanted: Wanted): OperationForm {
     case 5:
       return { ...right, to: random.pick(ACCOUNTS) }
     case 6:
-      // Between the observed accounts, or from one to itself.
+      // A payment between the observed accounts, or from an account to itself.
       return { ...right, from: random.pick(ACCOUNTS), to: random.pick([...ACCOUNTS, USER]) }
     case 7:
       return { ...right, kind: random.pick(['create_account', 'account_merge']), asset: 'native' }

@@ -9,16 +9,16 @@ import {
 } from '../../../lib/ledger/source.ts'
 import { NETWORK_PASSPHRASE } from '../../../lib/stellar/network.ts'
 
-/** A memo as its bytes are: a hash in lower-case hex. */
+/** The memo that really stands on the ledger; a hash is lower-case hex. */
 export type TrueMemo = { type: 'text' | 'id' | 'hash' | 'return'; value: string } | null
 
-/** What a test puts on the ledger; amounts are stroops. */
+/** An operation that a test puts on the ledger; amounts are stroops. */
 export interface OperationForm {
   kind: LedgerPaymentKind
   from: string | null
   to: string | null
   muxedId: string | null
-  /** `native` or `CODE:ISSUER`; null where the source cannot say. */
+  /** `native` or `CODE:ISSUER`; null where the source does not show it. */
   asset: string | null
   stroops: bigint | null
 }
@@ -29,12 +29,12 @@ export interface TransactionForm {
   operations: readonly OperationForm[]
 }
 
-/** One operation that really happened. */
+/** One operation of the ledger. */
 export interface TrueOperation extends OperationForm {
   id: bigint
   operationId: string
   ledger: number
-  /** Of all operations, in the order in which they were made. */
+  /** Its place among all operations ever made. */
   place: number
   memo: TrueMemo
   successful: boolean
@@ -48,14 +48,14 @@ export const LEDGER_ERRORS: readonly LedgerErrorCode[] = [
   'ledger_unreadable',
 ]
 
-/** What may become of one request. Pages are repeated, or lack something, without a word. */
+/** The faults of one request. A page that is repeated or lacks operations looks like any other. */
 export type LedgerFault =
   | { kind: 'error'; code: LedgerErrorCode }
   | { kind: 'repeat_page' | 'stray_page' | 'lose_page' | 'lose_record' | 'slow' | 'behind' }
 
-/** A ledger in memory: closed every 5 s by the clock, with what really happened on it. */
+/** A ledger in memory, which closes every 5 s of the clock. */
 export interface ModelLedger {
-  /** In their order, the trimmed ones too. */
+  /** All operations in their order, the forgotten ones included. */
   operations(): readonly TrueOperation[]
   find(operationId: string): TrueOperation | undefined
   headSequence(): number
@@ -63,9 +63,9 @@ export interface ModelLedger {
   closedAtMs(sequence: number): number
   /** Puts transactions into the ledger that closes next. */
   submit(forms: readonly TransactionForm[]): TrueOperation[]
-  /** Forgets what is older than these many ledgers. */
+  /** Forgets all but the last `keptLedgers` ledgers. */
   trim(keptLedgers: number): void
-  /** Another ledger with other hashes and no payment, as long as this one or at its beginning. */
+  /** Starts another ledger with other hashes and no payment, of the same length or at its beginning. */
   reset(keepsLength: boolean): void
   /** Milliseconds since 1970; null for a ledger that was never reset. */
   resetAtMs(): number | null
@@ -78,7 +78,7 @@ export interface ModelLedger {
 const CLOSE_MS = 5_000
 const HEAD_AT_START = 2_000
 
-/** @param name a source with Horizon's cursors, or one whose cursors move on through quiet ledgers */
+/** @param name `horizon`: the cursor is the last operation; `rpc`: the cursor also passes ledgers without a payment */
 export function createModelLedger(
   { name, pageSize }: { name: LedgerSource['name']; pageSize: number },
   now: () => number,
@@ -92,7 +92,7 @@ export function createModelLedger(
   let resetAt: number | null = null
   let transactions = 0
   const lastPages = new Map<string, PaymentPage>()
-  /** Of whichever account. */
+  /** The last page of any account. */
   let lastPage: PaymentPage | undefined
 
   const headSequence = () => Math.floor((now() - genesisMs) / CLOSE_MS) + 1
@@ -136,8 +136,8 @@ export function createModelLedger(
     })
   }
 
-  /** The page behind a cursor, as the source has it now. */
-  function pageBehind(account: string, cursor: string, latest: number): PaymentPage {
+  /** The page after a cursor. */
+  function pageAfter(account: string, cursor: string, latest: number): PaymentPage {
     const after = BigInt(cursor)
     const found: TrueOperation[] = []
     for (let index = firstOfEra; index < operations.length && found.length < pageSize; index += 1) {
@@ -200,8 +200,8 @@ export function createModelLedger(
       const repeated = lastPages.get(account)
       if (fault?.kind === 'repeat_page' && repeated !== undefined) return repeated
       if (fault?.kind === 'stray_page' && lastPage !== undefined) return lastPage
-      let page = pageBehind(account, cursor, headSequence())
-      if (fault?.kind === 'lose_page') page = pageBehind(account, page.cursor, headSequence())
+      let page = pageAfter(account, cursor, headSequence())
+      if (fault?.kind === 'lose_page') page = pageAfter(account, page.cursor, headSequence())
       if (fault?.kind === 'lose_record' && page.payments.length > 1) {
         page = { ...page, payments: page.payments.slice(1) }
       }
@@ -227,13 +227,13 @@ function shownMemo(memo: TrueMemo): LedgerPayment['memo'] {
   return type === 'return' ? { type: 'other', shown: value } : { type, value }
 }
 
-/** As Horizon writes it: always seven decimals. */
+/** An amount as Horizon writes it, always with seven decimals. */
 export function amountText(stroops: bigint): string {
   const digits = String(stroops).padStart(8, '0')
   return `${digits.slice(0, -7)}.${digits.slice(-7)}`
 }
 
-/** The stroops of an amount as it is stored, read by nothing of the shipped code. */
+/** The stroops of a stored amount. No shipped code takes part in reading it. */
 export function stroopsIn(amount: string): bigint {
   const [whole = '', fraction = ''] = amount.split('.')
   return BigInt(whole + fraction.padEnd(7, '0'))

@@ -8,14 +8,14 @@ import { stroopsIn } from './model-ledger.ts'
 
 type Json = Record<string, unknown>
 
-/** What may become of one request to the platform; `after`: it was carried out. */
+/** The faults of one request to the platform. `unclear_after`: it was carried out. */
 export type PlatformFault = 'unreachable' | 'unclear_before' | 'unclear_after'
 
-/** As much of the platform as the observer needs, and the truth about what it was told. */
+/** The part of the platform that the observer needs, and a record of the payments that were reported to it. */
 export interface ModelPlatform {
   put(document: Json): void
   document(id: string): Json | undefined
-  /** What it was told was received, in stroops, by transaction; one entry for each update that it carried out. */
+  /** The reported payments, one entry for each update that the platform carried out. */
   received: readonly { id: string; stroops: bigint; hash: string }[]
   api(
     outside: <T>(begin: () => Promise<T>) => Promise<T>,
@@ -29,13 +29,13 @@ const NEXT: Readonly<Record<string, string>> = {
   pending_sender: 'pending_receiver',
 }
 
-/** @param wait one way of the network */
+/** @param wait waits as long as one way through the network takes */
 export function createModelPlatform(now: () => number, wait: () => Promise<void>): ModelPlatform {
   const documents = new Map<string, Json>()
   const received: { id: string; stroops: bigint; hash: string }[] = []
   let latest = 0
 
-  /** Two writes never bear one time. */
+  /** A time that no other write has. */
   const instant = () => {
     latest = Math.max(now(), latest + 1)
     return new Date(latest).toISOString()
@@ -95,7 +95,7 @@ export function createModelPlatform(now: () => number, wait: () => Promise<void>
           answered(fault(), () =>
             [...documents.values()]
               .filter((one) => one['sep'] === sep && statuses.includes(String(one['status'])))
-              // Whoever lists transactions takes over their documents, and nothing else.
+              // The shipped code uses nothing but the document of a listed transaction.
               .map((document) => ({ document }) as unknown as PlatformTransaction),
           ),
         ),

@@ -1,11 +1,11 @@
 import type { TrueMemo, TrueOperation } from './model-ledger.ts'
 
-/** What the platform really wants for a transaction, whatever it writes it as. */
+/** The payment that the platform really expects for a transaction, however its document spells it. */
 export interface Wanted {
   id: string
   sep: '6' | '24' | '31'
   kind: 'withdrawal' | 'withdrawal-exchange' | 'receive' | 'deposit'
-  /** Null: the observed account, whichever it is. */
+  /** null stands for the observed account. */
   account: string | null
   /** The id within a muxed account; null for a plain one. */
   muxedId: string | null
@@ -14,15 +14,15 @@ export interface Wanted {
   stroops: bigint | null
 }
 
-/** What is known of the transactions at one moment. */
+/** The stored transactions and credits at one moment. */
 export interface Known {
-  /** By id; a transaction that is not stored has none. */
+  /** By transaction id; a transaction that is not stored is missing. */
   status: ReadonlyMap<string, string>
-  /** Operations by the transaction they were credited to. */
+  /** Operation ids by the transaction to which they are credited. */
   credits: ReadonlyMap<string, string>
 }
 
-/** Verdicts that say that a payment is for a transaction which still waits. */
+/** The verdicts of a payment for a transaction that still waits. */
 export const FOR_AWAITING: ReadonlySet<string> = new Set([
   'credited',
   'wrong_account',
@@ -33,7 +33,7 @@ export const FOR_AWAITING: ReadonlySet<string> = new Set([
 ])
 
 export interface Oracle {
-  /** The transaction is told for `credited` only. */
+  /** @returns the verdict; with the transaction for `credited` only */
   judge(
     operation: TrueOperation,
     account: string,
@@ -41,7 +41,7 @@ export interface Oracle {
   ): { code: string; id: string | null }
 }
 
-/** The rules in plain words, from what really happened to what it has to be called. */
+/** The rules of the verdict, written a second time: from the operation of the ledger to the verdict it must get. */
 export function createOracle(wanted: readonly Wanted[], policy: 'exact' | 'at_least'): Oracle {
   const only = (code: string) => ({ code, id: null })
 
@@ -60,7 +60,7 @@ export function createOracle(wanted: readonly Wanted[], policy: 'exact' | 'at_le
       groups.push(stored.filter((one) => isSame(one.memo, memo)))
     }
     if (muxedId !== null) {
-      // A transaction is known by its memo: the id within an address stands for a memo of type id.
+      // The id within a muxed account counts as a memo of type id.
       groups.push(stored.filter(({ memo: own }) => isSame(own, { type: 'id', value: muxedId })))
     }
     if (groups.length === 0) return only('no_memo')

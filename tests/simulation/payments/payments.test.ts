@@ -1,25 +1,13 @@
 import { expect, test } from 'vitest'
+import { VERDICTS } from '../../../lib/payments/verdict/codes.ts'
 import { runSeeds, testSimulation } from '../seeds.ts'
 import { PAYMENT_MUTANTS } from './mutants.ts'
 import { type PaymentSeedReport, runPaymentSeed } from './scenario.ts'
 
 const SEEDS = 2_000
 
-const REFUSALS = [
-  'transaction_failed',
-  'outgoing',
-  'no_memo',
-  'no_match',
-  'not_awaiting',
-  'ambiguous',
-  'wrong_account',
-  'wrong_asset',
-  'amount_unknown',
-  'amount_short',
-  'amount_over',
-  'already_paid',
-  'manual_review',
-]
+/** `update_refused` is too rare: it needs a transaction that is left to a person. */
+const REFUSALS = VERDICTS.filter((one) => one !== 'credited' && one !== 'update_refused')
 
 const ALARMS = [
   'ledger_unreachable',
@@ -33,7 +21,7 @@ const ALARMS = [
   'database_unavailable',
 ]
 
-test(`${SEEDS} random ledgers: each payment is credited once or refused by name`, async () => {
+test(`${SEEDS} random ledgers: each payment is credited once, or its verdict names why not`, async () => {
   const reports = await runSeeds(SEEDS, runPaymentSeed, '--payments')
   const sum = (of: (report: PaymentSeedReport) => number) =>
     reports.reduce((total, report) => total + of(report), 0)

@@ -199,7 +199,7 @@ async function quiesce(world: PaymentWorld): Promise<number> {
     for (const account of toSweep) {
       if (!world.observer(account)?.sweepCursor) beginning.add(account)
     }
-    const { isQuiet, stopped } = await lookInCalm(world)
+    const { isQuiet, stopped } = await observeInCalm(world)
     for (const account of beginning) {
       if ((world.observer(account)?.sweptAt ?? 0) > since) toSweep.delete(account)
     }
@@ -219,7 +219,7 @@ async function quiesce(world: PaymentWorld): Promise<number> {
   return restarts
 }
 
-async function lookInCalm(world: PaymentWorld) {
+async function observeInCalm(world: PaymentWorld) {
   const { watch } = world
   let isQuiet = false
   const stopped: string[] = []

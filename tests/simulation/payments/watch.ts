@@ -7,30 +7,30 @@ import type { Known, Oracle } from './oracle.ts'
 
 type Json = Record<string, unknown>
 
-/** What one process was shown and told. */
+/** What one process read so far. */
 export interface Watched {
-  /** May place a cursor that stands somewhere. */
+  /** An operator's process may move a cursor that is already set. */
   isOperator: boolean
-  /** What the database knew of transactions whenever the process asked. */
+  /** The transactions and credits at each `find_candidates` of the process. */
   finds: Known[]
-  /** How many of them there were when it last recorded something of an account. */
+  /** The number of these at the last `record_payments`, by account. */
   usedFinds: Map<string, number>
-  /** Operations that a page should have shown it and did not. */
+  /** Operations that a page left out. */
   lost: Set<string>
-  /** By account the way, from cursor to cursor, over the page that had nothing behind it. */
+  /** The cursors before and after the last page, by account. */
   lastPage: Map<string, string>
 }
 
-/** Looks at every page and every call of the database, and compares it with what really happened. */
+/** Compares every page and every call of the database with the operations of the ledger. */
 export interface Watch {
   violations: string[]
-  /** By operation what was credited by the oracle's word, in stroops. */
+  /** The stroops that must be credited, by operation. */
   credited: ReadonlyMap<string, bigint>
   alarms: readonly { account: string; code: string; atMs: number }[]
   everLost: ReadonlySet<string>
-  /** Where the operator's word or its configuration last put the cursor of an account. */
+  /** The cursor that the operator or the configuration set last, by account. */
   placedAt: ReadonlyMap<string, string>
-  /** Accounts that were read to their end, so that a hash of the ledger must be known. */
+  /** Accounts that were read to their end. For these a hash of the ledger is recorded. */
   readToEnd: ReadonlySet<string>
   known(): Known
   onPage(process: Watched, account: string, cursor: string, page: PaymentPage): void
@@ -84,7 +84,7 @@ export function createWatch(
     )
     const answer = payments.call('record_payments', args) as { recorded: boolean }
     if (!answer.recorded) return answer
-    if (!isHis) violations.push(`${account} was written to by who had lost it`)
+    if (!isHis) violations.push(`a process wrote to ${account} after it had lost the lease`)
     const way = `${args['expectedCursor']} ${args['cursor']}`
     if (process.lastPage.get(account) === way) readToEnd.add(account)
 
@@ -105,7 +105,7 @@ export function createWatch(
   ): void {
     if (given.length === 0) return
     const finds = process.finds.slice(process.usedFinds.get(account) ?? 0)
-    // Two accounts of one process ask side by side: any of their readings may be the one.
+    // A process reads two accounts at the same time, so the verdicts may rest on any of its readings.
     const expected = (finds.length > 0 ? finds : [known()]).map((one) =>
       expectedVerdicts(account, given, earlier, one),
     )
@@ -127,7 +127,7 @@ export function createWatch(
     }
   }
 
-  /** What the payments of a page should be called, given what was known when they were judged. */
+  /** The verdicts that the payments of a page must get, by the transactions and credits at that reading. */
   function expectedVerdicts(
     account: string,
     given: readonly { operationId: string }[],
@@ -140,7 +140,7 @@ export function createWatch(
     for (const { operationId } of given) {
       const operation = ledger.find(operationId)
       if (operation === undefined) {
-        verdicts.push([operationId, 'nothing: it never happened'])
+        verdicts.push([operationId, 'unknown: the ledger has no such operation'])
         continue
       }
       const { code, id } = oracle.judge(operation, account, { status, credits: judged })
@@ -200,7 +200,7 @@ export function createWatch(
     onPage: (process, account, cursor, page) => {
       if (page.isLast) process.lastPage.set(account, `${cursor} ${page.cursor}`)
       const shown = new Set(page.payments.map(({ operationId }) => operationId))
-      // A page that claims to be the last says that nothing is behind it.
+      // A last page states that no operation follows it.
       const end = page.isLast ? cursorAt(ledger.headSequence() + 1) : page.cursor
       for (const { operationId, id } of between(cursor, end, account)) {
         if (shown.has(operationId)) continue
@@ -222,7 +222,9 @@ export function createWatch(
         case 'set_observer_cursor': {
           const row = payments.observer(String(args['account']), String(args['source']))
           if (row?.cursor && row.holder === args['holder'] && !process.isOperator) {
-            violations.push(`the cursor of ${args['account']} was placed anew by a machine`)
+            violations.push(
+              `the cursor of ${args['account']} was moved by a process that is not an operator's`,
+            )
           }
           const answer = payments.call(functionName, args) as { moved: boolean }
           readToEnd.delete(String(args['account']))
@@ -236,7 +238,7 @@ export function createWatch(
   }
 }
 
-/** A later look may change only what a payment waited for, or what was seen from the payer's side alone. */
+/** A verdict may change only if the payment waited for its transaction, or was recorded for the paying account. */
 function mayChange(row: PaymentRow, code: string, account: string): boolean {
   if (code === row.verdict || code === 'outgoing') return false
   if (row.verdict === 'outgoing') return row.account !== account

@@ -81,7 +81,7 @@ export interface PaymentWorld {
   observe(process: ObserverProcess, budgetMs: number): Promise<AccountReport[] | null>
   restart(account: string): Promise<void>
   settle(): Promise<void>
-  /** Lets time pass and runs every event in it, and all that these cause. */
+  /** Lets time pass and runs every event of it, and every event that these cause. */
   pass(ms: number): Promise<void>
   isAnyUpdateOpen(): boolean
   /** A person looks at the platform and decides the attempts that are left to a person. */
@@ -187,11 +187,11 @@ export function createPaymentWorld(options: PaymentWorldOptions): PaymentWorld {
     const { db, ledger: shown, updates } = start({ isOperator: true })
     const startAt = random.pick([{ kind: 'now' }, { kind: 'oldest_open_transaction' }] as const)
     try {
-      const restarted = { account, startAt, note: 'the ledger was looked at' }
+      const restarted = { account, startAt, note: 'the ledger was checked' }
       const io = { db, ledger: shown, log: updates.log }
       await restartObserver(restarted, { accounts, networkPassphrase }, io)
     } catch (error) {
-      watch.violations.push(`an operator could not start anew: ${(error as Error).stack}`)
+      watch.violations.push(`an operator could not restart: ${(error as Error).stack}`)
     }
   }
 

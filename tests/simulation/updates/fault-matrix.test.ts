@@ -23,7 +23,7 @@ interface Subject {
   custody: boolean
   /** Whether the platform takes this method for this kind in any status. */
   legal: boolean
-  /** Whether it makes a custody service pay. */
+  /** Whether the method makes a custody service pay. */
   pays: boolean
 }
 
@@ -49,11 +49,11 @@ function subjectOf(method: MethodName, kind: Kind, custodies: readonly boolean[]
 }
 
 interface Faulty {
-  /** To the first update that is sent. */
+  /** The fault of the first update that is sent. */
   post?: PostFault
-  /** To the n-th reading. */
+  /** The fault of the n-th reading. */
   get?: { fault: GetFault; at: number }
-  /** To the n-th database call. */
+  /** The fault of the n-th database call. */
   database?: { fault: DatabaseFault; at: number }
   death?: Death
 }
@@ -158,14 +158,14 @@ function expectedEnd({ legal, pays }: Subject, fault: PostFault) {
 const shown = ({ method, kind }: Subject, fault: unknown) =>
   `${method}, ${kind}, ${typeof fault === 'string' ? fault : JSON.stringify(fault)}`
 
-test('the table is whole: 22 methods, each for deposit and withdrawal, and one that pays with custody', () => {
+test('the table has 22 methods for deposit and withdrawal, and one more that pays with custody', () => {
   expect(SUBJECTS).toHaveLength(45)
   expect(SUBJECTS.filter(({ legal }) => legal).length).toBeGreaterThanOrEqual(26)
 })
 
 describe('without a fault', () => {
   test.each(SUBJECTS)(
-    '$method of a $kind is applied once, or refused with the reason',
+    '$method of a $kind is applied once, or rejected with the reason',
     async (subject) => {
       const { violations, effects, states, answers } = await carryOut(subject, {})
       expect(violations).toEqual([])

@@ -37,7 +37,7 @@ function blankState(custody: boolean): EmulatorState {
   return readState({ ...form, ledger_fixture: ledger })
 }
 
-/** A platform of its own with these transactions. */
+/** The state of a new platform with these transactions. */
 export function stateOfPlatform(
   custody: boolean,
   transactions: readonly StoredTransaction[],
@@ -54,7 +54,7 @@ const needsOther = (method: MethodName, custody: boolean): boolean => {
 const isLegal = (method: MethodName, transaction: StoredTransaction, custody: boolean): boolean =>
   findRule(method, transaction) !== undefined && !needsOther(method, custody)
 
-/** A transaction in which a method is legal; null when there is none for this kind and custody. */
+/** A transaction in which a method is legal; null when the kind and custody allow none. */
 export function legalTransaction(
   method: MethodName,
   id: string,
@@ -74,7 +74,7 @@ export function legalTransaction(
   return null
 }
 
-/** Some transaction, in a status that some method leads on from. */
+/** A random transaction, in a status from which a method leads to another. */
 export function someTransaction(random: Random, id: string): StoredTransaction {
   const sepKind = random.pick(SEP_KINDS)
   const { sep, kind } = sepKind
@@ -90,7 +90,7 @@ export function someTransaction(random: Random, id: string): StoredTransaction {
   })
 }
 
-/** An update that a business might send now: mostly a legal one. */
+/** A random update of the transaction. Four of five are legal now, if any is. */
 export function someUpdate(
   random: Random,
   transaction: StoredTransaction,

@@ -15,23 +15,23 @@ export interface Effect {
   rpcId: string
   transactionId: string
   atMs: number
-  /** Saved in the platform's database. A custody service may have paid without it. */
+  /** Whether the platform saved it. A custody service may have paid for an update that was not saved. */
   saved: boolean
 }
 
-/** The emulator's core without a socket, and the truth about what it did. */
+/** The core of the emulator without a socket, and a record of what it did. */
 export interface ModelPlatform {
   state: EmulatorState
   /** Nanoseconds since 1970. */
   clock: () => bigint
   effects: readonly Effect[]
-  /** Carries out a request and answers it; `failToPublish` lets it answer -32603 after it saved. */
+  /** Carries out a request and answers it; with `failToPublish` it answers -32603 after it saved. */
   apply(body: string, options?: { failToPublish: boolean }): HttpAnswer
   /** Lets the custody service pay for a request that would be accepted, and saves nothing. */
   payOnly(body: string): void
   show(id: string): HttpAnswer
   find(id: string): StoredTransaction | undefined
-  /** Somebody else's write, whatever was written since it was read. */
+  /** Saves what another writer read earlier, over everything that was saved since. */
   save(transaction: StoredTransaction): void
 }
 
@@ -41,7 +41,7 @@ interface SentItem {
   params: { transaction_id: string; success?: boolean }
 }
 
-/** What a custody service pays for; the rest has no effect unless it is saved. */
+/** Methods for which a custody service pays. Every other method has an effect only when it is saved. */
 const PAYING: ReadonlySet<string> = new Set(['do_stellar_payment', 'do_stellar_refund'])
 
 function isPaying(body: string, config: EmulatorState['config']): boolean {

@@ -214,7 +214,7 @@ export function createWorld({ random, state, weather, mutant = {} }: WorldOption
   async function quiesce(): Promise<void> {
     isCalm = true
     await time.run(() => false)
-    // Half hours at the end: a process whose clock is an hour ahead plans its next look an hour late.
+    // Half hours come last, because a process whose clock is an hour ahead plans its next try an hour late.
     for (let round = 0; round < 40 && isAnyOpen(); round += 1) {
       void settle(start())
       await time.run(() => false)

@@ -98,7 +98,7 @@ const CONVERSATIONS: Conversation[] = [
 ]
 
 test.each(CONVERSATIONS)(
-  'a SEP-$sep $kind goes from $start to its end, one call after the other',
+  'a SEP-$sep $kind goes from $start to its end in one request of several calls',
   async ({ sep, kind, start, steps }) => {
     emulator.setState(stateWith([transactionOf({ sep, kind }, start)]))
     const calls = steps.map(([method]) => item(method, goodParams(method, kind)))
@@ -126,7 +126,7 @@ test.each(CONVERSATIONS)(
   },
 )
 
-test('a payment found on the ledger is stored, and SEP-24 hides when it came', async () => {
+test('a payment found on the ledger is stored, and SEP-24 does not show its time', async () => {
   const withdrawal = transactionOf(
     { sep: '24', kind: 'withdrawal' },
     'pending_user_transfer_start',
@@ -154,7 +154,7 @@ test('a payment found on the ledger is stored, and SEP-24 hides when it came', a
   })
 })
 
-test('a call without a message keeps the old one, and leaving an error clears it', async () => {
+test('a call without a message keeps the old message, and a call that ends an error clears it', async () => {
   const failed = transactionOf({ sep: '31', kind: 'receive' }, 'error', {
     transfer_received_at: PAID_AT,
     required_info_message: 'went wrong',
