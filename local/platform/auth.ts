@@ -3,14 +3,14 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { jwtVerify } from 'jose'
 import type { EmulatorConfig } from './emulator-state.ts'
 
-/** Secret bytes each algorithm needs; with fewer than 32 nothing verifies. */
+/** The fewest bytes of a secret for each algorithm. A shorter secret verifies no token. */
 const ALGORITHMS = [
   { name: 'HS256', minBytes: 32 },
   { name: 'HS384', minBytes: 48 },
   { name: 'HS512', minBytes: 64 },
 ]
 
-/** Whether a request carries the credentials the configuration demands. */
+/** Whether a request has the credentials that the configuration demands. */
 export async function isAuthorized(
   headers: IncomingHttpHeaders,
   config: EmulatorConfig,

@@ -2,7 +2,7 @@ import { type EmulatorState, reportState } from './emulator-state.ts'
 import { type Fault, readFaults } from './faults.ts'
 import { type HttpAnswer, jsonAnswer } from './http-answer.ts'
 
-/** One request to the emulated platform; `status` is null as long as, or where, it was not answered. */
+/** One request to the emulated platform. `status` is null until the request is answered. */
 export interface RequestRecord {
   method: string
   path: string
@@ -13,16 +13,16 @@ export interface RequestRecord {
   applied: number
 }
 
-/** All that can be read and set from outside. */
+/** The parts of the emulator that `/_emulator/*` reads and sets. */
 export interface Holdings {
   state: EmulatorState
   faults: Fault[]
   records: RequestRecord[]
-  /** Reads a state that takes the place of the one there is. @throws Error */
+  /** Reads the state that replaces the current one. @throws Error for a wrong form */
   readState: (form: unknown) => EmulatorState
 }
 
-/** Answers `/_emulator/*`, which reads and sets what the emulator holds; asks for no credentials. */
+/** Answers `/_emulator/*`, which needs no credentials. */
 export function answerControl(
   emulator: Holdings,
   method: string,

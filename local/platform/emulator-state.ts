@@ -6,7 +6,7 @@ const TEST_ISSUERS = [
   'GDQOE23CFSUMSVQK4Y5JHPPYK73VYCNHZHA7ENKCV37P6SUEO6XQBKPP',
   'GBBD47IF6LWK7P7MDEVSCWR7DPUWV3NY3DTQEVFL4NAT4AQH3ZLLFLA5',
 ] as const
-/** The account of the platform that receives and pays on the ledger. */
+/** The platform's account on the ledger, which receives and pays. */
 export const DISTRIBUTION_ACCOUNT = 'GBN4NNCDGJO4XW4KQU3CBIESUJWFVBUZPOKUZHT7W7WRB7CWOA7BXVQF'
 
 const asset = z.object({
@@ -30,7 +30,7 @@ const DEFAULT_ASSETS: Asset[] = [
 
 const generator = z.enum(['self', 'custody', 'none']).default('self')
 
-/** Settings by their names in the platform's configuration; `sep24.x` and `sep24_x` are the same. */
+/** The settings have their names of the platform's configuration. `sep24.x` and `sep24_x` are the same setting. */
 const config = z.preprocess(
   (value) =>
     typeof value === 'object' && value !== null
@@ -51,7 +51,7 @@ const config = z.preprocess(
     platform_server_auth_api_key_http_header: z.string().default('X-Api-Key'),
     platform_server_auth_jwt_http_header: z.string().default('Authorization'),
     secret: z.string().default(''),
-    /** What stands outside the platform: the user's trustline, Horizon, the custody service's answer. */
+    /** The next three describe systems around the platform: the user's account, Horizon and the custody service. */
     destination_has_trustline: z.boolean().default(true),
     horizon_reachable: z.boolean().default(true),
     custody_deposit_info: z
@@ -73,7 +73,7 @@ const ledgerOperation = z.object({
 })
 export type LedgerOperation = z.infer<typeof ledgerOperation>
 
-/** The form in which the state is set; whatever is left out is the default, other keys are ignored. */
+/** The form in which the state is set. A missing key has its default, and other keys are ignored. */
 const stateForm = z.object({
   config: config.prefault({}),
   assets: z.array(asset).default(DEFAULT_ASSETS),
@@ -86,12 +86,12 @@ export type StateForm = z.input<typeof stateForm>
 export interface EmulatorState {
   config: EmulatorConfig
   assets: Asset[]
-  /** What Horizon knows: operations by transaction hash. */
+  /** The operations on the ledger, by transaction hash. */
   ledger: Map<string, LedgerOperation[]>
-  /** Where hashes are looked up that `ledger` does not have: the ledger of the rest of the local world. */
+  /** Reads a hash that `ledger` does not have from the ledger that the local world shares. */
   readLedger?: (hash: string) => LedgerOperation[] | undefined
   transactions: Map<string, StoredTransaction>
-  /** How many `transaction_status_changed` events the platform would have published. */
+  /** The number of `transaction_status_changed` events that the platform would have published. */
   eventsPublished: number
 }
 
@@ -105,7 +105,7 @@ export interface StateReport {
 
 const keyOf = ({ sep, id }: { sep: string; id: string }): string => `${sep}/${id}`
 
-/** Reads a whole state; throws an Error that names every field that is wrong. */
+/** Reads a whole state. @throws Error that names every wrong field */
 export function readState(form: unknown): EmulatorState {
   const parsed = stateForm.safeParse(form)
   if (!parsed.success) {
@@ -122,7 +122,7 @@ export function readState(form: unknown): EmulatorState {
   }
 }
 
-/** The stored columns as they stand; can be given back to `readState`. */
+/** Copies the state into a form that `readState` takes. */
 export function reportState(state: EmulatorState): StateReport {
   return structuredClone({
     config: state.config,
@@ -133,7 +133,7 @@ export function reportState(state: EmulatorState): StateReport {
   })
 }
 
-/** Looks a transaction up as the platform does: SEP-31 first, then SEP-24, then SEP-6. */
+/** Finds a transaction in the platform's order: SEP-31 first, then SEP-24, then SEP-6. */
 export function findTransaction(state: EmulatorState, id: string): StoredTransaction | undefined {
   for (const sep of ['31', '24', '6']) {
     const found = state.transactions.get(keyOf({ sep, id }))
@@ -150,7 +150,7 @@ const INSTANT_COLUMNS = [
   'user_action_required_by',
 ] as const
 
-/** Stores a transaction in place of the one with its SEP and id, with its instants in microseconds. */
+/** Replaces the stored transaction with the same SEP and id. The database keeps instants in microseconds. */
 export function saveTransaction(state: EmulatorState, transaction: StoredTransaction): void {
   const saved = { ...transaction }
   for (const column of INSTANT_COLUMNS) {

@@ -4,32 +4,33 @@ import type { BatchAnswer, ItemSummary } from './rpc-endpoint.ts'
 
 const fault = z.strictObject({
   kind: z.enum([
-    /** Applied at once, answered after `delayMs`. */
+    /** The request is applied at once and answered after `delayMs`. */
     'delay',
-    /** Neither applied nor answered until `delayMs` have passed, though the client may be gone by then. */
+    /** The request is applied and answered after `delayMs`, even if the client has given up. */
     'late_apply',
-    /** Never answered; `applied` says whether the request took effect. */
+    /** The request is never answered. `applied` says whether it takes effect. */
     'no_answer',
+    /** The connection is cut before or after the request takes effect. */
     'reset_before',
     'reset_after',
-    /** Answered with `status` and an HTML body, without and with effect. */
+    /** The answer is `status` with an HTML body, before or after the request takes effect. */
     'status_before',
     'status_after',
-    /** Applied, and answered 200 with something that is not JSON, or with half of the answer. */
+    /** The request is applied. The answer is 200 with HTML, or breaks off in the middle. */
     'garbage',
     'truncated',
-    /** Applied; the answers of the matching items have another id, no id, or are left out. */
+    /** The request is applied. The answers to the matching items have another id, have no id, or are missing. */
     'wrong_id',
     'missing_id',
     'missing_item',
-    /** Applied; the answers of a batch come last first. */
+    /** The request is applied. The answers to its items come in reverse order. */
     'reversed',
-    /** Applied, though the matching items answer -32603: the platform could not publish the event. */
+    /** The request is applied, but the matching items are answered -32603: the event could not be published. */
     'event_failure',
   ]),
-  /** How many requests it happens to. */
+  /** The number of requests that have the fault. */
   times: z.int().min(1).default(1),
-  /** Which requests: all conditions that are given must hold, method and transaction for the same item. */
+  /** A request must meet all conditions that are set; one item must meet both `method` and `transactionId`. */
   match: z
     .strictObject({
       method: z.string().optional(),
@@ -43,15 +44,15 @@ const fault = z.strictObject({
 })
 export type FaultForm = z.input<typeof fault>
 
-/** An ordered misbehaviour and what became of it so far. */
+/** A fault that was set, with the requests that have had it. */
 export interface Fault extends z.infer<typeof fault> {
   hits: number
-  /** Of the hits, how many requests changed a transaction, and how many did not. */
+  /** The hits that changed a transaction, and the hits that did not. */
   hitsApplied: number
   hitsNotApplied: number
 }
 
-/** Reads an ordered list of misbehaviour; throws an Error that names every field that is wrong. */
+/** Reads a list of faults. @throws Error that names every wrong field */
 export function readFaults(form: unknown): Fault[] {
   const parsed = z.array(fault).safeParse(form)
   if (!parsed.success) throw new Error(`Emulator faults refused: ${z.prettifyError(parsed.error)}`)
@@ -63,7 +64,7 @@ export interface FaultTarget {
   items: readonly ItemSummary[]
 }
 
-/** The first fault that is not used up and fits; counts the hit. */
+/** Takes the first fault that matches and is not used up, and counts the hit. */
 export function takeFault(faults: readonly Fault[], target: FaultTarget): Fault | null {
   const found = faults.find((one) => one.hits < one.times && fits(one, target))
   if (found === undefined) return null
@@ -71,7 +72,7 @@ export function takeFault(faults: readonly Fault[], target: FaultTarget): Fault 
   return found
 }
 
-/** Counts whether a hit changed transactions: `applied` is how many. */
+/** Counts a hit as applied or not. @param applied how many transactions the request changed */
 export function countOutcome(hit: Fault, applied: number): void {
   if (applied > 0) hit.hitsApplied++
   else hit.hitsNotApplied++
@@ -87,7 +88,7 @@ const fitsItem = (match: Fault['match'], item: ItemSummary): boolean =>
   (match.method === undefined || match.method === item.method) &&
   (match.transactionId === undefined || match.transactionId === item.transactionId)
 
-/** The failure of publishing an item's event, when that is the fault at hand. */
+/** The error message for an item whose event cannot be published; undefined for other items and faults. */
 export function eventFailure(hit: Fault | null, item: ItemSummary): string | undefined {
   if (hit?.kind !== 'event_failure' || !fitsItem(hit.match, item)) return undefined
   return 'Failed to publish event'
@@ -95,7 +96,7 @@ export function eventFailure(hit: Fault | null, item: ItemSummary): string | und
 
 const NOT_JSON = '<html><body><h1>Something stands between you and the platform</h1></body></html>'
 
-/** An answer of a proxy or a server in trouble. */
+/** The HTML answer of a proxy, or of a server that failed. */
 export const statusPage = (status: number): BatchAnswer => ({
   status,
   contentType: 'text/html',
@@ -104,7 +105,7 @@ export const statusPage = (status: number): BatchAnswer => ({
   applied: 0,
 })
 
-/** The answer as a fault of the `after` sort leaves it; `items` are those of the request. */
+/** Changes an answer as a fault orders. @param items the items of the request */
 export function spoilAnswer(
   { kind, status, match }: Fault,
   answer: BatchAnswer,

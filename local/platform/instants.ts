@@ -1,4 +1,4 @@
-/** The pieces of an ISO-8601 instant in order. Java's message names the index of the first piece that does not match. */
+/** The pieces of an ISO-8601 instant. Java's message names the index of the first piece that does not match. */
 const PIECES = [
   /\d{4}/y,
   /-/y,
@@ -81,8 +81,8 @@ export const nanosecondsOf = (date: Date): bigint => BigInt(date.getTime()) * 1_
 export const dateOf = (nanoseconds: bigint): Date => new Date(Number(nanoseconds / 1_000_000n))
 
 /**
- * A clock whose digits below the millisecond differ at every reading. Every reading is more than a microsecond later than
- * the one before, so that two updates never have the same `updated_at`.
+ * Makes a clock of nanoseconds from one of milliseconds. Each reading is at least a microsecond later than the reading
+ * before, so that two updates never have the same `updated_at`.
  *
  * @param now milliseconds since 1970
  * @returns nanoseconds since 1970
@@ -92,7 +92,7 @@ export function nanosecondClock(now: () => number = Date.now): () => bigint {
   let readings = 0n
   return () => {
     readings += 1n
-    // A prime step: of 1,000 readings one falls on a whole microsecond and one on half a microsecond.
+    // The step is prime: one reading of 1,000 is a whole microsecond, and one is exactly between two.
     const reading = nanosecondsOf(new Date(now())) + ((readings * 314_159n) % 1_000_000n)
     latest = reading > latest + 1_000n ? reading : latest + 1_001n
     return latest

@@ -1,4 +1,4 @@
-/** A number of a JSON body, kept as it was written: amounts must not pass through a JavaScript number. */
+/** A number of a JSON body as it was written. A JavaScript number would lose digits of an amount. */
 export class JsonNumber {
   readonly source: string
   constructor(source: string) {
@@ -11,7 +11,7 @@ export interface JsonObject {
   [key: string]: Json
 }
 
-/** Whether a JSON value is an object: neither null nor an array nor a number. */
+/** Whether a JSON value is an object; arrays and numbers are not. */
 export function isJsonObject(value: Json | undefined): value is JsonObject {
   return (
     typeof value === 'object' &&
@@ -21,7 +21,7 @@ export function isJsonObject(value: Json | undefined): value is JsonObject {
   )
 }
 
-/** Parses JSON and keeps the source text of numbers; throws SyntaxError, also for a number beyond a double. */
+/** Parses JSON and keeps the source text of numbers. @throws SyntaxError, also for a number beyond a double */
 export function parseJson(text: string): Json {
   return JSON.parse(text, (_key, value: unknown, context?: { source?: string }) => {
     if (typeof value !== 'number') return value
@@ -32,7 +32,7 @@ export function parseJson(text: string): Json {
 
 const rawJson = (JSON as unknown as { rawJSON: (text: string) => unknown }).rawJSON
 
-/** Prints JSON; numbers that were read by `parseJson` are printed as the platform prints them. */
+/** Prints JSON. Numbers that `parseJson` read are printed as Java prints them. */
 export function printJson(value: unknown): string {
   return JSON.stringify(value, (_key, part: unknown) =>
     part instanceof JsonNumber ? rawJson(javaNumber(part.source)) : part,
@@ -42,7 +42,7 @@ export function printJson(value: unknown): string {
 const LONG_MIN = -(2n ** 63n)
 const LONG_MAX = 2n ** 63n - 1n
 
-/** A JSON number as Java prints it after reading it as a 64-bit integer, or else as a double. */
+/** Prints a JSON number as Java does: as a 64-bit integer if it is one, else as a double. */
 export function javaNumber(source: string): string {
   if (/^-?\d+$/.test(source)) {
     const whole = BigInt(source)
@@ -51,7 +51,7 @@ export function javaNumber(source: string): string {
   return javaDouble(Number(source))
 }
 
-/** `Double.toString`: plain from 1e-3 up to 1e7, otherwise with an exponent; always a fraction digit. */
+/** Prints as `Double.toString` does: with a fraction digit, and with an exponent below 1e-3 and from 1e7 on. */
 function javaDouble(value: number): string {
   if (Object.is(value, -0)) return '-0.0'
   const size = Math.abs(value)

@@ -1,7 +1,7 @@
 import { type Command, parseCommandLine, readOrExit, readPort } from '../command-line.ts'
 import { startPlatformEmulator } from './server.ts'
 
-/** The port of the platform server. */
+/** The default port of the real platform server. */
 const DEFAULT_PORT = 8085
 
 const COMMAND = {
@@ -22,7 +22,7 @@ async function main(): Promise<void> {
   const emulator = await startPlatformEmulator({ port })
   process.stdout.write(
     `Anchor Platform 2.8.4 emulator answers on ${emulator.url}\n` +
-      `Set its state with PUT ${emulator.url}/_emulator/state, misbehaviour with PUT ${emulator.url}/_emulator/faults\n`,
+      `Set its state with PUT ${emulator.url}/_emulator/state, and its faults with PUT ${emulator.url}/_emulator/faults\n`,
   )
   const end = () => {
     void emulator.close().then(() => process.exit(0))

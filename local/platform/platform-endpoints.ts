@@ -33,7 +33,7 @@ function transactionIdIn(path: string): string | undefined {
 
 const withoutItems = (answer: HttpAnswer): BatchAnswer => ({ ...answer, items: null, applied: 0 })
 
-/** What a request asks for, for faults and the record of requests. */
+/** Lists the items of a request for the faults and the record of requests. */
 export function itemsOf({ method, url, body }: PlatformRequest): ItemSummary[] {
   if (method === 'POST' && url.pathname === '/') {
     return (readBatch(body) ?? []).flatMap((item) => (item === null ? [] : [summarise(item)]))
@@ -42,7 +42,7 @@ export function itemsOf({ method, url, body }: PlatformRequest): ItemSummary[] {
   return transactionId === undefined ? [] : [{ id: undefined, method: undefined, transactionId }]
 }
 
-/** Answers a request as the platform server does, credentials included. */
+/** Answers a request as the platform server does. Checks the credentials first. */
 export async function answerRequest(
   request: PlatformRequest,
   state: EmulatorState,
@@ -72,7 +72,7 @@ function answerPost(
 ): BatchAnswer {
   const type = request.headers['content-type'] ?? ''
   if (!/^application\/(?:json|[^;]*\+json)\s*(?:;|$)/i.test(type)) {
-    // Spring names the type with the encoding it falls back on.
+    // Spring adds its default encoding to the type that it names.
     const named = /charset/i.test(type) || type === '' ? type : `${type};charset=UTF-8`
     return withoutItems(jsonAnswer(500, { error: `Content type '${named}' not supported` }))
   }

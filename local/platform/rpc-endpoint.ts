@@ -7,7 +7,7 @@ import { isMethodName, METHODS } from './methods/table.ts'
 import { internalError, invalidRequest, RpcError } from './rpc-error.ts'
 import { type TransactionView, viewTransaction } from './transaction-view.ts'
 
-/** One answer of a batch. */
+/** The answer to one item of a batch. */
 export interface ItemAnswer {
   jsonrpc: '2.0'
   result?: TransactionView
@@ -15,7 +15,7 @@ export interface ItemAnswer {
   id?: Json | undefined
 }
 
-/** What an item asks for, as far as it can be read. */
+/** The readable parts of an item. */
 export interface ItemSummary {
   id: Json | undefined
   method: string | undefined
@@ -23,7 +23,7 @@ export interface ItemSummary {
 }
 
 export interface BatchAnswer extends HttpAnswer {
-  /** The answers to the items, or null when the whole request was refused. */
+  /** The answers to the items; null when the whole request was refused. */
   items: ItemAnswer[] | null
   /** How many items changed a transaction. */
   applied: number
@@ -32,7 +32,7 @@ export interface BatchAnswer extends HttpAnswer {
 export interface BatchOptions {
   /** Nanoseconds since 1970. Every item reads the clock. */
   now: () => bigint
-  /** Called after an item was saved; a text is the failure of publishing its event. */
+  /** Runs after an item was saved. A text is the error of publishing its event. */
   failToPublish: (item: ItemSummary) => string | undefined
 }
 
@@ -52,7 +52,7 @@ const whole = (status: number, body: unknown): BatchAnswer => ({
   applied: 0,
 })
 
-/** The items of a body, or null when the platform's JSON reader refuses it. */
+/** Reads the items of a body; null when the platform's JSON reader refuses it. */
 export function readBatch(body: string): (JsonObject | null)[] | null {
   try {
     const parsed = parseJson(body)
@@ -73,14 +73,13 @@ function textOf(value: Json | undefined): string | undefined {
   return value instanceof JsonNumber ? value.source : String(value)
 }
 
-/** What one item asks for. */
 export const summarise = (item: JsonObject): ItemSummary => ({
   id: item['id'],
   method: textOf(item['method']),
   transactionId: transactionIdOf(item['params']),
 })
 
-/** Answers one HTTP body: items one after the other, each with what the ones before it left behind. */
+/** Answers one HTTP body. Each item sees the transactions as the items before it left them. */
 export function answerBatch(
   body: string,
   state: EmulatorState,

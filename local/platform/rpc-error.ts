@@ -1,9 +1,9 @@
 export type RpcErrorCode = -32600 | -32601 | -32602 | -32603
 
-/** A refusal of one item, with the message the platform gives. */
+/** The refusal of one item, with the platform's message. */
 export class RpcError extends Error {
   readonly code: RpcErrorCode
-  /** The platform cannot write this error: the whole HTTP answer becomes a 500. */
+  /** Whether the platform fails to print this error, so that the whole HTTP answer is a 500. */
   readonly breaksAnswer: boolean
 
   constructor(code: RpcErrorCode, message: string, { breaksAnswer = false } = {}) {
@@ -13,9 +13,9 @@ export class RpcError extends Error {
   }
 }
 
-/** Code -32600: envelope, unknown transaction, status not allowed. */
+/** Refuses a wrong envelope, an unknown transaction or a wrong status. */
 export const invalidRequest = (message: string): RpcError => new RpcError(-32600, message)
-/** Code -32602: params, amounts and assets. */
+/** Refuses params, amounts or assets. */
 export const invalidParams = (message: string): RpcError => new RpcError(-32602, message)
-/** Code -32603: what the platform did not foresee, the ledger included. */
+/** Reports a Java exception or a failed reading of the ledger. */
 export const internalError = (message: string): RpcError => new RpcError(-32603, message)

@@ -36,7 +36,7 @@ export interface PlatformEmulator {
   setState: (state: StateForm) => void
   faults: () => Fault[]
   setFaults: (faults: readonly FaultForm[]) => void
-  /** The newest 10,000 requests to the platform's own paths, oldest first. */
+  /** The newest 10,000 requests to the platform's own paths, the oldest first. */
   requests: () => RequestRecord[]
   close: () => Promise<void>
 }
@@ -48,18 +48,19 @@ interface Emulator extends Holdings {
 }
 
 interface EmulatorOptions {
-  /** TCP port on 127.0.0.1; 0 takes a free one. */
+  /** The TCP port on 127.0.0.1; 0 takes a free one. */
   port?: number
   state?: StateForm
-  /** The ledger it shares with a simulated Horizon: its fixture is put there, and `/_ledger/payments` pays on it. */
+  /** A ledger shared with a simulated Horizon. The fixture is written there, and `/_ledger/payments` pays on it. */
   ledger?: SimulatedLedger
-  /** Nanoseconds since 1970; without it the time of this machine, which no two updates share. */
+  /** Nanoseconds since 1970 (default: this machine's clock). */
   now?: () => bigint
 }
 
 /**
- * Starts a stand-in for the Anchor Platform 2.8.4's platform server.
- * Throws when the state is not in the right form or the port is taken; `close` ends open connections too.
+ * Starts an emulator of the platform server of the Anchor Platform 2.8.4. `close` also ends open connections.
+ *
+ * @throws Error for a state in a wrong form, or a port that is taken
  */
 export async function startPlatformEmulator({
   port = 0,
@@ -105,7 +106,7 @@ export async function startPlatformEmulator({
   }
 }
 
-/** A state whose transactions and those of the ledger are the same. */
+/** Reads a state, writes its fixture on the shared ledger, and lets it read unknown hashes from there. */
 function readShared(form: unknown, ledger: SimulatedLedger | undefined): EmulatorState {
   const state = readState(form)
   if (ledger === undefined) return state
@@ -168,7 +169,7 @@ async function servePlatform(
   send(response, sent, fault?.kind === 'truncated' ? Buffer.byteLength(answer.body) : undefined)
 }
 
-/** Does what the fault orders up to the answer; null when there shall be none. */
+/** Carries out a request as the fault orders; null when there is no answer. */
 async function misbehave(
   fault: Fault,
   execute: () => Promise<BatchAnswer>,
@@ -202,7 +203,7 @@ async function misbehave(
   }
 }
 
-/** Sends an answer; a `length` beyond the body's makes it break off in the middle. */
+/** Sends an answer. With a `length` above the body's it breaks off in the middle. */
 function send(response: ServerResponse, answer: HttpAnswer, length?: number): void {
   response.writeHead(answer.status, {
     'content-type': answer.contentType,

@@ -66,7 +66,7 @@ const withoutNulls = (value: unknown): unknown =>
     ? Object.fromEntries(Object.entries(value).filter(([, column]) => column !== null))
     : value
 
-/** The columns the platform stores for one transaction, all SEPs together; columns not named here are kept. */
+/** The columns of a transaction, of all SEPs together. Other columns are kept as they are. */
 export const storedTransaction = z.preprocess(
   withoutNulls,
   z.looseObject({
@@ -125,10 +125,10 @@ export type StoredTransaction = z.infer<typeof storedTransaction>
 export type StoredRefunds = z.infer<typeof refunds>
 export type StellarTransaction = z.infer<typeof stellarTransaction>
 
-/** The kind of a transaction; SEP-31 knows one kind only and has no column for it. */
+/** The kind of a transaction. SEP-31 has only one kind and no column for it. */
 export const kindOf = (transaction: StoredTransaction): Kind =>
   transaction.sep === '31' ? 'receive' : (transaction.kind ?? 'deposit')
 
-/** Whether the user gets an asset on Stellar; exchanges count as what they exchange through. */
+/** Whether the user gets an asset on Stellar: a deposit or a deposit exchange. */
 export const isDeposit = (transaction: StoredTransaction): boolean =>
   kindOf(transaction).startsWith('deposit')

@@ -7,10 +7,10 @@ interface Amount {
   asset?: string | undefined
 }
 
-/** A transaction as the platform shows it: keys in its order, undefined where it leaves a key out. */
+/** A transaction with the platform's keys in their order. An undefined value leaves its key out. */
 export type TransactionView = Record<string, unknown>
 
-/** The result object of a stored transaction; SEP-24 hides columns that its rules depend on. */
+/** Shows a stored transaction. SEP-24 hides `transfer_received_at`, on which its rules depend. */
 export function viewTransaction(
   transaction: StoredTransaction,
   state: Pick<EmulatorState, 'assets'>,
@@ -64,7 +64,7 @@ export function viewTransaction(
   }
 }
 
-/** SEP-31 always shows the object, if need be an empty one; the others only once an amount is stored. */
+/** SEP-31 shows an empty object when no amount is stored; the other SEPs show none. */
 function viewAmount(
   transaction: StoredTransaction,
   column: 'amount_in' | 'amount_out' | 'amount_fee',
@@ -81,7 +81,7 @@ function viewFeeDetails(transaction: StoredTransaction, requested: string | unde
   return total === undefined ? undefined : { total, asset: asset ?? requested, details }
 }
 
-/** SEP-24 and SEP-31 store no assets and no id types of refunds: they show the asset that came in. */
+/** SEP-24 and SEP-31 do not store the assets and id types of refunds. They show the asset of `amount_in`. */
 function viewRefunds({ sep, refunds, amount_in_asset: asset }: StoredTransaction) {
   if (refunds === undefined || sep === '6') return refunds
   const inAsset = ({ amount }: Amount) => ({ amount, asset })

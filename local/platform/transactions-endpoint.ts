@@ -19,14 +19,14 @@ const ORDER_COLUMNS = {
 } as const
 type OrderColumn = (typeof ORDER_COLUMNS)[keyof typeof ORDER_COLUMNS]
 
-/** `GET /transactions/{id}`. */
+/** Answers `GET /transactions/{id}`. */
 export function answerTransaction(state: EmulatorState, id: string): HttpAnswer {
   const found = findTransaction(state, id)
   if (found === undefined) return jsonAnswer(404, { error: `transaction (id=${id}) is not found` })
   return jsonAnswer(200, viewTransaction(found, state))
 }
 
-/** `GET /transactions`: one page of one SEP's transactions. */
+/** Answers `GET /transactions` with one page of the transactions of one SEP. */
 export function answerTransactions(state: EmulatorState, query: URLSearchParams): HttpAnswer {
   const sepText = query.get('sep')
   if (!sepText) return jsonAnswer(400, { error: 'The "sep" parameter is missing.' })
@@ -64,7 +64,7 @@ const unknownValue = (parameter: string, value: string): HttpAnswer =>
 
 const wholeNumber = (text: string): number | null => (/^\d{1,9}$/.test(text) ? Number(text) : null)
 
-/** By time, unset ones last in either order, then by id. */
+/** Sorts by time, then by id. Unset times come last in both orders. */
 function byColumn(column: OrderColumn, order: 'asc' | 'desc') {
   return (a: StoredTransaction, b: StoredTransaction): number => {
     const [left, right] = [a[column], b[column]]

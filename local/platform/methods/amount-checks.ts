@@ -9,7 +9,7 @@ interface CheckedAmount {
   asset: string | undefined
 }
 
-/** Checks an amount and its asset in the platform's order; throws RpcError (-32602) naming `field`. */
+/** Checks an amount and its asset in the platform's order. @throws RpcError (-32602) that names `field` */
 export function checkAmount(
   field: string,
   { amount, asset }: CheckedAmount,
@@ -31,7 +31,7 @@ export function checkAmount(
   }
 }
 
-/** Checks that an asset is one on Stellar, or is not; throws RpcError (-32603 when there is none). */
+/** Checks whether an asset is on Stellar. @throws RpcError: -32602, or -32603 without an asset */
 export function checkAssetClass(
   field: string,
   asset: string | undefined,
@@ -45,7 +45,7 @@ export function checkAssetClass(
   }
 }
 
-/** Checks a fee with its parts: the total's amount, the stored fee asset, the sum of the parts. */
+/** Checks the total of a fee, its asset against the stored one, and the sum of its parts. @throws RpcError */
 export function checkFeeDetails(
   fee: FeeDetailsParam,
   storedAsset: string | undefined,

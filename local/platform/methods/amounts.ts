@@ -6,10 +6,10 @@ export interface Decimal {
 
 const DECIMAL = /^([+-]?)(?=\.?\p{Nd})(\p{Nd}*)\.?(\p{Nd}*)(?:[eE]([+-]?\p{Nd}+))?$/u
 
-/** Larger exponents would need that many digits in every sum; no real amount comes near. */
+/** A sum has as many digits as the largest exponent. Real amounts stay far below 10,000. */
 const MAX_EXPONENT = 10_000n
 
-/** Reads an amount in the grammar of Java's BigDecimal (`10`, `.5`, `10.`, `+1e2`), or gives null. */
+/** Reads an amount in the grammar of Java's BigDecimal (`10`, `.5`, `10.`, `+1e2`); null for any other text. */
 export function parseDecimal(text: string): Decimal | null {
   const match = DECIMAL.exec(text)
   if (match === null) return null
@@ -25,7 +25,7 @@ export function parseDecimal(text: string): Decimal | null {
 
 const DIGIT = /^\p{Nd}$/u
 
-/** Turns decimal digits of other scripts into ASCII: each script has ten in a row, zero first. */
+/** Turns decimal digits of other scripts into ASCII. Each script has its ten digits in a row, zero first. */
 function asciiDigits(text: string): string {
   return text.replace(/[^\x20-\x7e]/gu, (digit) => {
     const code = digit.charCodeAt(0)
@@ -41,7 +41,7 @@ function unscaledAt(decimal: Decimal, scale: number): bigint {
   return decimal.unscaled * tenTo(scale - decimal.scale)
 }
 
-/** Negative when `a` < `b`, zero when they are the same number, positive when `a` > `b`. */
+/** Compares two decimals. @returns -1 if `a` < `b`, 0 if they are the same number, 1 if `a` > `b` */
 export function compareDecimals(a: Decimal, b: Decimal): -1 | 0 | 1 {
   const scale = Math.max(a.scale, b.scale)
   const difference = unscaledAt(a, scale) - unscaledAt(b, scale)
@@ -49,13 +49,13 @@ export function compareDecimals(a: Decimal, b: Decimal): -1 | 0 | 1 {
   return difference < 0n ? -1 : 1
 }
 
-/** The exact sum, with the fraction digits of its finest term. */
+/** Adds exactly. The sum has as many fraction digits as the term with the most. */
 export function addDecimals(terms: readonly Decimal[]): Decimal {
   const scale = Math.max(0, ...terms.map((term) => term.scale))
   return { unscaled: terms.reduce((sum, term) => sum + unscaledAt(term, scale), 0n), scale }
 }
 
-/** Rounds to `scale` fraction digits; exactly half goes towards zero. */
+/** Rounds to `scale` fraction digits; exactly half is rounded towards zero. */
 export function roundHalfDown(decimal: Decimal, scale: number): Decimal {
   if (decimal.scale <= scale) return { unscaled: unscaledAt(decimal, scale), scale }
   const divisor = tenTo(decimal.scale - scale)
@@ -66,7 +66,7 @@ export function roundHalfDown(decimal: Decimal, scale: number): Decimal {
   return { unscaled: size * 2n > divisor ? quotient + away : quotient, scale }
 }
 
-/** Fraction digits that count: trailing zeros do not. */
+/** The number of fraction digits without trailing zeros. */
 export function significantDecimals({ unscaled, scale }: Decimal): number {
   if (unscaled === 0n) return 0
   const digits = unscaled.toString()
@@ -75,7 +75,7 @@ export function significantDecimals({ unscaled, scale }: Decimal): number {
 
 const STORED_FRACTION_DIGITS = 4
 
-/** Prints a refund total: at most 4 fraction digits, rounded half down, without trailing zeros. */
+/** Prints a refund total with at most 4 fraction digits, rounded half down, without trailing zeros. */
 export function formatRefundTotal(decimal: Decimal): string {
   const { unscaled } = roundHalfDown(decimal, STORED_FRACTION_DIGITS)
   const sign = unscaled < 0n ? '-' : ''

@@ -9,7 +9,7 @@ import type { ParamName } from './params.ts'
 import { findRule, METHODS } from './table.ts'
 import { METHOD_WRITES } from './writes.ts'
 
-/** Applies one method to one transaction and gives the transaction as it is stored then; throws RpcError. */
+/** Applies one method to one transaction. @returns the changed transaction @throws RpcError */
 export function applyMethod(call: MethodCall): StoredTransaction {
   const rule = findRule(call.method, call.transaction)
   if (rule === undefined) throw statusRefused(call)
@@ -45,7 +45,7 @@ function checkDeadline({ params, now }: MethodCall): void {
   }
 }
 
-/** The messages name no field; two missing fields give two equal lines. */
+/** The platform's messages do not name the field, so two missing fields give two equal lines. */
 function checkRequired({ method, params }: MethodCall): void {
   const messages = Object.entries(METHODS[method].required ?? {}).flatMap(([name, demand]) => {
     const value = params[name as ParamName]
@@ -62,7 +62,7 @@ function checkCustody({ method, state }: MethodCall): void {
   throw new RpcError(custody.code, `RPC method[${method}] requires ${needed} custody integration`)
 }
 
-/** What every successful call writes; a deadline it does not name is cleared. */
+/** The columns that every successful call writes. A call without a deadline clears the stored one. */
 function commonWrites(call: MethodCall, status: Status): Partial<StoredTransaction> {
   const { transaction, params } = call
   const now = formatInstant(call.now)
@@ -80,7 +80,7 @@ function commonWrites(call: MethodCall, status: Status): Partial<StoredTransacti
   }
 }
 
-/** Saving a SEP-31 transaction fills an expected amount that is not set. */
+/** Every save of a SEP-31 transaction fills an empty expected amount. */
 function expectedAmount({ transaction, params }: MethodCall): Partial<StoredTransaction> {
   if (transaction.sep !== '31' || transaction.amount_expected !== undefined) return {}
   return { amount_expected: params.amount_in?.amount ?? transaction.amount_in }

@@ -2,12 +2,12 @@ import type { Asset } from '../emulator-state.ts'
 import { internalError } from '../rpc-error.ts'
 import type { StoredTransaction } from '../stored-transaction.ts'
 
-/** SEP-38 ids of assets on Stellar start so; other assets are off-chain. */
+/** Whether a SEP-38 id is of an asset on Stellar; other assets are off-chain. */
 export const isStellar = (assetId: string): boolean => assetId.startsWith('stellar:')
 
 const codeOf = (assetId: string): string => assetId.split(':')[1] ?? ''
 
-/** The asset that rules refund rounding: the first one with the code of `assetId`, whoever issued it. */
+/** Finds the asset whose decimals round refunds: the first with the code of `assetId`, of any issuer. */
 export function firstAssetWithCode(assets: readonly Asset[], assetId: string): Asset {
   const code = codeOf(assetId)
   const found = assets.find((asset) => codeOf(asset.id) === code)
@@ -15,7 +15,7 @@ export function firstAssetWithCode(assets: readonly Asset[], assetId: string): A
   return found
 }
 
-/** The Stellar asset a SEP-6 or SEP-24 transaction was requested for. */
+/** The Stellar asset for which a SEP-6 or SEP-24 transaction was requested. */
 export function requestedAsset(
   assets: readonly Asset[],
   transaction: StoredTransaction,

@@ -3,10 +3,10 @@ import type { StoredTransaction } from '../stored-transaction.ts'
 import type { Params } from './params.ts'
 import type { MethodName } from './table.ts'
 
-/** One method on one transaction: all that its checks and effects may look at. */
+/** A call of one method on one transaction, with everything that its checks and writes read. */
 export interface MethodCall {
   method: MethodName
-  /** As stored before the call. */
+  /** The transaction before the call. */
   transaction: StoredTransaction
   params: Params
   state: EmulatorState

@@ -11,14 +11,14 @@ import type { MethodName } from './table.ts'
 type Check = (call: MethodCall) => void
 type Sign = 'positive' | 'non-negative'
 
-/** Checks an amount of the request, when it is there, against the asset it came with. */
+/** Checks an amount of the request against the asset that was sent with it, if there is one. */
 function checkSent(call: MethodCall, field: AmountField, sign: Sign): void {
   const sent = call.params[field]
   if (sent !== undefined) checkAmount(field, sent, sign, call.state.assets)
 }
 type AmountField = 'amount_in' | 'amount_out' | 'amount_fee'
 
-/** Checks an amount of the request, when it is there, against the stored asset. */
+/** Checks an amount of the request against the stored asset, if there is an amount. */
 function checkAgainstStored(call: MethodCall, field: AmountField, sign: Sign): void {
   const amount = call.params[field]?.amount
   const asset = call.transaction[`${field}_asset`]
@@ -50,7 +50,7 @@ function checkOneFee(call: MethodCall): void {
   }
 }
 
-/** Which side of a transfer is on Stellar: a withdrawal takes Stellar assets in, a deposit pays them out. */
+/** A withdrawal takes an asset on Stellar in, a deposit pays one out. */
 const assetClasses = (call: MethodCall) =>
   isDeposit(call.transaction)
     ? ({ in: 'non-stellar', out: 'stellar' } as const)
@@ -73,7 +73,7 @@ function checkInteractiveAmounts(call: MethodCall): void {
   checkAmountExpected(call)
 }
 
-/** Amounts of both `request_*_funds`: all or none, and none only when they are stored already. */
+/** Both `request_*_funds` take all amounts or none, and none only if all are stored. */
 function checkRequestedAmounts(call: MethodCall): void {
   const { params, transaction } = call
   const { amount_in: amountIn, amount_out: amountOut, amount_expected: expected } = params
@@ -114,7 +114,7 @@ function checkRequested(
   checkSent(call, field, 'non-negative')
 }
 
-/** Amounts of both `notify_*_funds_received`: none, all, or `amount_in` alone. */
+/** Both `notify_*_funds_received` take no amounts, all amounts, or `amount_in` alone. */
 function checkReceivedCombination(call: MethodCall): void {
   const { amount_in: amountIn, amount_out: amountOut } = call.params
   const rest = amountOut !== undefined || hasFee(call)
@@ -148,7 +148,7 @@ function checkRefundPending(call: MethodCall): void {
   }
 }
 
-/** The sums of `notify_refund_sent` are checked where its next status is worked out. */
+/** `statusByRefundTotal` checks the sums of `notify_refund_sent`. */
 function checkRefundSent(call: MethodCall): void {
   const { refund } = call.params
   const { sep, status, refunds } = call.transaction
@@ -177,7 +177,7 @@ const onlyOneRefund = (method: MethodName) =>
     `Multiple refunds aren't supported for kind[RECEIVE], protocol[31] and action[${method}]`,
   )
 
-/** What each method checks besides status, required params, custody and message; throws RpcError. */
+/** The checks of each method besides status, required params, custody and message. They throw RpcError. */
 export const METHOD_CHECKS: Partial<Record<MethodName, Check>> = {
   notify_interactive_flow_completed: checkInteractiveAmounts,
   request_offchain_funds: checkRequestedAmounts,

@@ -12,7 +12,7 @@ function generatorOf({ transaction, state }: MethodCall): 'self' | 'custody' | '
     : state.config.sep24_deposit_info_generator_type
 }
 
-/** Checks who decides on address and memo, and the memo itself; throws RpcError. */
+/** Checks whether the request may set address and memo, and whether the memo is valid. @throws RpcError */
 export function checkDepositInfo(call: MethodCall): void {
   const { memo, memo_type: type, destination_account: account } = call.params
   if (generatorOf(call) === 'none') {
@@ -51,7 +51,7 @@ function checkMemo(memo: string, type: string | undefined): void {
   }
 }
 
-/** These carry the causing exception, which the platform cannot write: the whole answer becomes a 500. */
+/** The platform fails to print this error because it holds its cause, and the whole answer is a 500. */
 const invalidMemo = (reason: string): RpcError =>
   new RpcError(-32602, `Invalid memo or memo_type: ${reason}`, { breaksAnswer: true })
 
@@ -79,7 +79,7 @@ interface DepositInfo {
   memoType: string
 }
 
-/** Where the user shall send the Stellar payment, and with which memo; throws RpcError. */
+/** The account and the memo for the user's Stellar payment. @throws RpcError */
 export function depositInfo(call: MethodCall): DepositInfo {
   const info = generate(call)
   if (info.memoType === 'hash' && call.state.config.custody_type === 'fireblocks') {

@@ -2,7 +2,7 @@ import type { EmulatorState, LedgerOperation } from '../emulator-state.ts'
 import { internalError, RpcError } from '../rpc-error.ts'
 import type { StellarTransaction } from '../stored-transaction.ts'
 
-/** The operations of a transaction on Horizon; throws RpcError (-32603) when it is unknown or out of reach. */
+/** Reads the operations of a Stellar transaction. @throws RpcError (-32603) if it is unknown or Horizon is away */
 function operationsOf(state: EmulatorState, hash: string): LedgerOperation[] {
   if (!state.config.horizon_reachable) {
     throw new RpcError(-32603, `Failed to retrieve Stellar transaction by ID[${hash}]`, {
@@ -21,11 +21,11 @@ const isPayment = ({ type }: LedgerOperation): boolean =>
 
 export interface LedgerPayment {
   transaction: Omit<StellarTransaction, 'memo' | 'memo_type'>
-  /** When the last payment of the transaction was made. */
+  /** The time of the last payment. */
   receivedAt: string
 }
 
-/** A transaction's payments as the platform stores them, or null when it holds none. */
+/** Reads the payments of a Stellar transaction as the platform stores them; null without a payment. */
 export function lookUpPayments(state: EmulatorState, hash: string): LedgerPayment | null {
   const payments = operationsOf(state, hash).filter(isPayment)
   const first = payments[0]
@@ -48,7 +48,7 @@ export function lookUpPayments(state: EmulatorState, hash: string): LedgerPaymen
   }
 }
 
-/** Whether the user's account can take the asset; every account can take native lumens. */
+/** Whether the user's account can take the asset. Every account takes native lumens. */
 export function hasTrustline(state: EmulatorState, assetId: string): boolean {
   return assetId === 'stellar:native' || state.config.destination_has_trustline
 }

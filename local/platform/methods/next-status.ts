@@ -6,7 +6,7 @@ import { hasTrustline } from './ledger.ts'
 import { statusByRefundTotal } from './refunds.ts'
 import type { Rule } from './table.ts'
 
-/** The status a call leads to by its rule; throws RpcError when it cannot be worked out. */
+/** The status to which a rule leads. @throws RpcError if it cannot be computed */
 export function nextStatus(call: MethodCall, { to }: Rule): Status {
   switch (to) {
     case 'by_refund_total':

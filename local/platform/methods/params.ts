@@ -52,7 +52,7 @@ export type ParamName = keyof Params
 
 type Decode<T> = (value: Json, path: string) => T
 
-/** Where in the text the reader stood is not kept: the column is always 2. */
+/** The message of Java's JSON reader. The emulator does not count columns and always names column 2. */
 function wrongType(expected: string, value: Json, path: string): Error {
   return internalError(
     `java.lang.IllegalStateException: Expected ${expected} but was ${tokenOf(value)} at line 1 column 2 path ${path}`,
@@ -67,7 +67,7 @@ function tokenOf(value: Json): string {
   return Array.isArray(value) ? 'BEGIN_ARRAY' : 'BEGIN_OBJECT'
 }
 
-/** A text field; numbers and booleans are taken as the text Java prints for them. */
+/** Reads a text. A number or a boolean is read as the text that Java prints for it. */
 const text: Decode<string> = (value, path) => {
   if (typeof value === 'string') return value
   if (value instanceof JsonNumber) return javaNumber(value.source)
@@ -111,7 +111,7 @@ const amountAsset: Decode<AmountParam> = (value, path) => {
   return { amount: field(text, owner, 'amount', path), asset: field(text, owner, 'asset', path) }
 }
 
-/** Takes no asset: the stored one counts, and an `asset` key is not even read. */
+/** Reads an amount without its asset: the stored asset counts, and the platform does not read an `asset` key. */
 const amount: Decode<AmountParam> = (value, path) => ({
   amount: field(text, object(value, path), 'amount', path),
   asset: undefined,
@@ -179,7 +179,7 @@ const DECODERS = {
 export type ParamType = keyof typeof DECODERS
 export type ParamTypes = Partial<Record<ParamName, ParamType>>
 
-/** Reads the params a method takes; null equals absent, other keys are ignored. Throws RpcError (-32603). */
+/** Reads the params of a method. Null equals absent, and other keys are ignored. @throws RpcError (-32603) */
 export function decodeParams(params: Json | undefined, types: ParamTypes): Params {
   if (params === undefined || params === null) {
     throw internalError(
@@ -194,7 +194,7 @@ export function decodeParams(params: Json | undefined, types: ParamTypes): Param
   return decoded as Params
 }
 
-/** The transaction an item speaks of, for error answers and faults; undefined when it cannot be read. */
+/** Reads the transaction id of an item; undefined when it cannot be read. */
 export function transactionIdOf(params: Json | undefined): string | undefined {
   if (!isJsonObject(params)) return undefined
   const id = params['transaction_id']

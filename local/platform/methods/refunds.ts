@@ -15,7 +15,7 @@ import type { RefundParam } from './params.ts'
 
 type Payment = StoredRefunds['payments'][number]
 
-/** Checks a refund against the stored assets; `request` is the Java class named in messages about null. */
+/** Checks a refund against the stored assets. @param request the Java class that messages about null name */
 export function checkRefund(
   { transaction, state }: MethodCall,
   refund: RefundParam,
@@ -35,7 +35,7 @@ export function checkRefund(
     )
   }
   if (fee.asset !== transaction.amount_fee_asset) {
-    // The word stands twice in the platform's message.
+    // The platform's message has the word twice.
     throw invalidParams('refund.amount_fee.asset does not match match transaction amount_fee_asset')
   }
 }
@@ -46,7 +46,7 @@ function missingPart(request: string, getter: string): never {
   )
 }
 
-/** How many fraction digits the terms of refund sums are rounded to, half down; undefined: not at all. */
+/** The fraction digits to which amounts are rounded, half down, before they are added; undefined: not rounded. */
 function refundDecimals({ transaction, state }: MethodCall): number | undefined {
   const { amount_in_asset: asset } = transaction
   if (asset === undefined) {
@@ -67,19 +67,19 @@ function sumOf(amounts: readonly (string | undefined)[], decimals: number | unde
 
 const amountsOf = (refund: RefundParam) => [refund.amount?.amount, refund.amount_fee?.amount]
 
-/** -1, 0 or 1 as the refunded total is less than, equal to or more than `amount_in`, all rounded. */
+/** Compares a refunded total with the rounded `amount_in`. */
 export function compareToAmountIn(call: MethodCall, total: Decimal): -1 | 0 | 1 {
   const amountIn = rounded(call.transaction.amount_in, refundDecimals(call))
   return compareDecimals(total, amountIn)
 }
 
-/** What is refunded already plus `refund`, fees included. */
+/** The sum of the stored refunds and `refund`, with their fees. */
 export function totalWithRefund(call: MethodCall, refund: RefundParam): Decimal {
   const stored = call.transaction.refunds?.amount_refunded.amount ?? '0'
   return sumOf([stored, ...amountsOf(refund)], refundDecimals(call))
 }
 
-/** The status after a refund was sent; throws RpcError (-32602) when more than `amount_in` is refunded. */
+/** The status after a refund was sent. @throws RpcError (-32602) if more than `amount_in` is refunded */
 export function statusByRefundTotal(call: MethodCall): Status {
   const comparison = compareToAmountIn(call, totalAfterRefundSent(call))
   if (comparison > 0) throw invalidParams('Refund amount exceeds amount_in')
@@ -95,7 +95,7 @@ function totalAfterRefundSent(call: MethodCall): Decimal {
     return sumOf(amountsOf(refund), decimals)
   }
   if (refund === undefined) return rounded(refunds.amount_refunded.amount, decimals)
-  // A repeated id counts again here: the platform adds to the stored total without looking at ids.
+  // A repeated id counts twice here: the platform adds the refund to the stored total.
   if (status === 'pending_anchor') return totalWithRefund(call, refund)
   if (!refunds.payments.some((payment) => hasId(payment, refund.id))) {
     throw invalidParams('Invalid refund id')
@@ -122,7 +122,7 @@ function hasId(payment: Payment, id: string | undefined): boolean {
   return payment.id === id
 }
 
-/** The stored refunds with `refund` put in; its payment goes to the end of those that stay. */
+/** Adds `refund` to the stored refunds, after the payments that stay. */
 export function withRefund(
   call: MethodCall,
   refund: RefundParam,
@@ -141,7 +141,7 @@ export function withRefund(
   return withTotals([...kept, payment], refund, refundDecimals(call))
 }
 
-/** Both sums are cut to 4 fraction digits before they are added, and the result once more. */
+/** Both sums are rounded to 4 fraction digits before they are added, and the result is rounded again. */
 function withTotals(
   payments: Payment[],
   refund: RefundParam,

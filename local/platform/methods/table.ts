@@ -13,19 +13,19 @@ interface Scope {
   kinds: readonly Kind[]
 }
 
-/** Next statuses that depend on the call; `next-status.ts` works them out. */
+/** Next statuses that depend on the call. `next-status.ts` computes them. */
 type ComputedStatus = 'by_refund_total' | 'by_trustline' | 'by_trust_set'
 
 export interface Rule {
   scopes: readonly Scope[]
   from: readonly Status[]
-  /** Whether `transfer_received_at` must be set, or must not be; either when left out. */
+  /** Whether `transfer_received_at` must be set (true) or unset (false); undefined for no demand. */
   fundsReceived?: boolean
   to: Status | ComputedStatus
 }
 
 interface Method {
-  /** Params besides `transaction_id` and `message`, which every method takes. */
+  /** The params besides `transaction_id` and `message`, which every method takes. */
   params: ParamTypes
   required?: Partial<Record<ParamName, 'not_null' | 'not_blank'>>
   /** Whether custody must be enabled or disabled, and the code of the refusal. */
@@ -287,13 +287,13 @@ const METHOD_TABLE = {
 
 export type MethodName = keyof typeof METHOD_TABLE
 
-/** The methods of the platform server 2.8.4: their params and the statuses they lead from and to. */
+/** The methods of the platform server 2.8.4. */
 export const METHODS: Readonly<Record<MethodName, Method>> = METHOD_TABLE
 
-/** Whether the platform knows a method by this name, which is case-sensitive. */
+/** Whether the platform has a method with this name. Case counts. */
 export const isMethodName = (name: string): name is MethodName => Object.hasOwn(METHODS, name)
 
-/** The rule by which a method may be called on a transaction as it stands, if there is one. */
+/** Finds the rule that allows a method on a transaction; undefined when no rule does. */
 export function findRule(method: MethodName, transaction: StoredTransaction): Rule | undefined {
   const fundsReceived = transaction.transfer_received_at !== undefined
   return METHODS[method].rules.find(

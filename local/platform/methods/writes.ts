@@ -10,7 +10,7 @@ import type { MethodName } from './table.ts'
 type Columns = Partial<StoredTransaction>
 type Write = (call: MethodCall) => Columns
 
-/** Amounts with the assets they came with; what was not sent stays as it is. */
+/** Writes the sent amounts with their assets. Amounts that were not sent stay as they are. */
 function requestedAmounts({ params }: MethodCall): Columns {
   const { amount_in: amountIn, amount_out: amountOut, amount_fee: fee } = params
   const expected = params.amount_expected?.amount ?? amountIn?.amount
@@ -31,7 +31,7 @@ const feeColumns = ({ total, details }: FeeDetailsParam): Columns => ({
   fee_details_list: details,
 })
 
-/** Amounts in the stored assets; `fee_details` wins over `amount_fee`. */
+/** Writes the sent amounts in the stored assets. `fee_details` wins over `amount_fee`. */
 function amounts({ params }: MethodCall): Columns {
   return {
     ...(params.amount_in && { amount_in: params.amount_in.amount }),
@@ -65,7 +65,7 @@ function offchainFundsReceived(call: MethodCall): Columns {
   }
 }
 
-/** The memo of the transaction goes with its payments, except in SEP-6. */
+/** A stored payment has the memo of the transaction, except in SEP-6. */
 function stellarColumns(
   { transaction }: MethodCall,
   { transaction: paid }: LedgerPayment,
@@ -131,7 +131,7 @@ function customerInfo({ params, transaction }: MethodCall): Columns {
   }
 }
 
-/** The columns each method sets besides those every call sets; an undefined column is emptied. */
+/** The columns that each method writes besides the columns of every call. Undefined clears a column. */
 export const METHOD_WRITES: Partial<Record<MethodName, Write>> = {
   notify_interactive_flow_completed: requestedAmounts,
   request_offchain_funds: (call) => ({
