@@ -19,7 +19,7 @@ const decimal = (text: string): Decimal => {
 
 describe('the grammar of BigDecimal', () => {
   test.each(['10', '10.5', '.5', '10.', '+10', '-1', '1e2', '1E-2', '0', '१०.५'])(
-    'reads %s',
+    '%s is read as a decimal',
     (text) => {
       expect(parseDecimal(text)).not.toBeNull()
     },
@@ -39,7 +39,7 @@ describe('the grammar of BigDecimal', () => {
     'NaN',
     '1_0',
     '1e99999999',
-  ])('refuses "%s"', (text) => {
+  ])('"%s" is not a decimal', (text) => {
     expect(parseDecimal(text)).toBeNull()
   })
 
@@ -49,11 +49,11 @@ describe('the grammar of BigDecimal', () => {
     ['+10.', '10'],
     ['१०.५', '10.5'],
     ['-0', '0'],
-  ])('takes %s and %s for the same number', (a, b) => {
+  ])('%s and %s are the same number', (a, b) => {
     expect(compareDecimals(decimal(a), decimal(b))).toBe(0)
   })
 
-  test('adds and compares whole numbers of any size exactly', () => {
+  test('whole numbers of any size are added and compared exactly', () => {
     fc.assert(
       fc.property(fc.bigInt(), fc.bigInt(), fc.nat(12), (a, b, scale) => {
         const [left, right] = [

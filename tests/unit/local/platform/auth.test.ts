@@ -23,7 +23,7 @@ function sign(payload: Record<string, unknown>, secret = SECRET, alg = 'HS256'):
 const statusWith = async (headers: Record<string, string>): Promise<number> =>
   (await post(emulator.url, [], headers)).status
 
-test('lets everyone in when no credentials are demanded', async () => {
+test('every request is let in when no credentials are demanded', async () => {
   demand('none')
   expect(await statusWith({})).toBe(200)
 })
@@ -33,7 +33,7 @@ test.each([
   [{ 'x-api-key': `${SECRET}!` }, 403],
   [{ authorization: SECRET }, 403],
   [{}, 403],
-])('demands the secret itself as API key: %j', async (headers, status) => {
+])('where an API key is demanded, the headers %j are answered with %i', async (headers, status) => {
   demand('api_key')
   expect(await statusWith(headers as Record<string, string>)).toBe(status)
 })
@@ -45,12 +45,12 @@ test.each<[string, Record<string, unknown>, number]>([
   ['that is not valid yet', { nbf: SECONDS + 60 }, 403],
   ['issued in the future', { iat: SECONDS + 60 }, 200],
   ['with a subject that is a number', { sub: 1 }, 403],
-])('answers a token %s with the right status', async (_name, payload, status) => {
+])('a token %s is answered as the platform answers it', async (_name, payload, status) => {
   demand('jwt')
   expect(await statusWith({ authorization: `Bearer ${await sign(payload)}` })).toBe(status)
 })
 
-test('refuses tokens of another secret, of another scheme, unsigned ones and none at all', async () => {
+test('a token of another secret or scheme, an unsigned token and a missing token are refused', async () => {
   demand('jwt')
   const other = await sign({}, SECRET.toUpperCase())
   const unsigned = `${Buffer.from('{"alg":"none"}').toString('base64url')}.e30.`
@@ -65,14 +65,14 @@ test('refuses tokens of another secret, of another scheme, unsigned ones and non
   }
 })
 
-test('lets nobody in by token when the secret is shorter than 32 bytes', async () => {
+test('every token is refused when the secret is shorter than 32 bytes', async () => {
   const short = 'thirty-one bytes are not enough'
   expect(short).toHaveLength(31)
   demand('jwt', short)
   expect(await statusWith({ authorization: `Bearer ${await sign({}, short)}` })).toBe(403)
 })
 
-test('takes longer HMACs only from secrets that are long enough for them', async () => {
+test('HS384 and HS512 are accepted only with a secret that is long enough', async () => {
   demand('jwt')
   expect(await statusWith({ authorization: `Bearer ${await sign({}, SECRET, 'HS384')}` })).toBe(403)
   const long = SECRET.repeat(2)
@@ -80,7 +80,7 @@ test('takes longer HMACs only from secrets that are long enough for them', async
   expect(await statusWith({ authorization: `Bearer ${await sign({}, long, 'HS512')}` })).toBe(200)
 })
 
-test('guards every path and says no more than forbidden; OPTIONS passes', async () => {
+test('every path is refused without credentials, except for OPTIONS', async () => {
   demand('api_key')
   for (const path of ['/', '/transactions?sep=24', '/transactions/x', '/health']) {
     const response = await fetch(`${emulator.url}${path}`)

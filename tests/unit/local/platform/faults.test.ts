@@ -31,7 +31,7 @@ test.each<[FaultForm, 'error' | 'incomplete']>([
   [{ kind: 'reset_before' }, 'incomplete'],
   [{ kind: 'reset_after' }, 'error'],
   [{ kind: 'truncated' }, 'error'],
-])('%j breaks the connection and leaves the transaction as said', async (fault, status) => {
+])('%j breaks the connection and leaves the transaction in %s', async (fault, status) => {
   emulator.setFaults([fault])
   await expect(attempt()).rejects.toThrow()
   expect(statusOf()).toBe(status)
@@ -58,16 +58,19 @@ test.each<[FaultForm, number, 'error' | 'incomplete']>([
   expect(statusOf()).toBe(stored)
 })
 
-test.each([true, false])('a lost answer has taken effect as ordered: %s', async (applied) => {
-  emulator.setFaults([{ kind: 'no_answer', applied }])
-  const client = new AbortController()
-  const lost = attempt(client.signal)
-  await expect.poll(() => emulator.faults()[0]?.hits).toBe(1)
-  await expect.poll(() => statusOf()).toBe(applied ? 'error' : 'incomplete')
-  client.abort()
-  await expect(lost).rejects.toThrow()
-  expect(emulator.requests().at(-1)).toMatchObject({ status: null, fault: 'no_answer' })
-})
+test.each([true, false])(
+  'a request without an answer takes effect if `applied` says so: %s',
+  async (applied) => {
+    emulator.setFaults([{ kind: 'no_answer', applied }])
+    const client = new AbortController()
+    const lost = attempt(client.signal)
+    await expect.poll(() => emulator.faults()[0]?.hits).toBe(1)
+    await expect.poll(() => statusOf()).toBe(applied ? 'error' : 'incomplete')
+    client.abort()
+    await expect(lost).rejects.toThrow()
+    expect(emulator.requests().at(-1)).toMatchObject({ status: null, fault: 'no_answer' })
+  },
+)
 
 test('a delayed answer is applied at once', async () => {
   emulator.setFaults([{ kind: 'delay', delayMs: 600_000 }])
@@ -78,7 +81,7 @@ test('a delayed answer is applied at once', async () => {
   await expect(delayed).rejects.toThrow()
 })
 
-test('a late application waits for its delay', async () => {
+test('a late request is applied after its delay', async () => {
   emulator.setFaults([
     { kind: 'late_apply', delayMs: 600_000, match: { transactionId: 'tx-1' } },
     { kind: 'late_apply', delayMs: 1, match: { transactionId: 'tx-2' } },
@@ -98,14 +101,14 @@ test.each<[FaultForm['kind'], unknown[]]>([
   ['missing_id', ['tx-1', undefined]],
   ['missing_item', ['tx-1']],
   ['reversed', ['tx-2', 'tx-1']],
-])('%s spoils the answers of the matching items only', async (kind, ids) => {
+])('%s changes the answers to the matching items only', async (kind, ids) => {
   emulator.setFaults([{ kind, match: { transactionId: 'tx-2' } }])
   const { answers } = await post(emulator.url, [fail('tx-1'), fail('tx-2')])
   expect(answers.map(({ id }) => id)).toEqual(ids)
   expect([statusOf(0), statusOf(1)]).toEqual(['error', 'error'])
 })
 
-test('an item whose event cannot be published is saved though it answers with an error', async () => {
+test('an item whose event cannot be published is saved and answered with an error', async () => {
   emulator.setFaults([{ kind: 'event_failure', match: { transactionId: 'tx-2' } }])
   const { answers } = await post(emulator.url, [fail('tx-1'), fail('tx-2')])
   expect(answers.map(({ error }) => error?.code)).toEqual([undefined, -32603])
@@ -113,7 +116,7 @@ test('an item whose event cannot be published is saved though it answers with an
   expect(emulator.state().events_published).toBe(1)
 })
 
-test('faults come in order, as often as said, and only to requests that match', async () => {
+test('faults happen in their order, `times` times, and to matching requests only', async () => {
   emulator.setFaults([
     { kind: 'status_before', status: 502, times: 2, match: { method: 'notify_transaction_error' } },
     { kind: 'status_before', status: 503, match: { path: '/transactions/tx-1' } },
@@ -140,7 +143,7 @@ test('faults come in order, as often as said, and only to requests that match', 
   ).toEqual([0, 0, 1])
 })
 
-test('misbehaviour is ordered and counted over HTTP too', async () => {
+test('faults are set and counted over HTTP', async () => {
   const put = await fetch(`${emulator.url}/_emulator/faults`, {
     method: 'PUT',
     body: JSON.stringify([{ kind: 'status_after', match: { transactionId: 'tx-1' } }]),
@@ -156,7 +159,7 @@ test('misbehaviour is ordered and counted over HTTP too', async () => {
   expect(refused.status).toBe(400)
 })
 
-test('closing ends requests that would never be answered', async () => {
+test('close ends requests that would never be answered', async () => {
   const own = await startPlatformEmulator()
   own.setFaults([{ kind: 'no_answer' }, { kind: 'late_apply', delayMs: 600_000 }])
   const lost = [post(own.url, []), post(own.url, [])].map((one) => one.catch(() => 'ended'))

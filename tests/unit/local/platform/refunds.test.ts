@@ -22,7 +22,7 @@ const depositOf = (columns: Partial<StoredTransaction> = {}) =>
     ...columns,
   })
 
-/** The status or message each call ends with. */
+/** The status or the error message of each call. */
 async function outcomes(transaction: StoredTransaction, calls: unknown[]): Promise<unknown[]> {
   emulator.setState(stateWith([transaction]))
   const { answers } = await post(emulator.url, calls)
@@ -34,7 +34,7 @@ const totals = () => {
   return [refunds?.amount_refunded.amount, refunds?.amount_fee.amount]
 }
 
-test('fees count towards the total: refunded exactly when all of amount_in is gone', async () => {
+test('a transaction is refunded when its refunds and their fees reach amount_in', async () => {
   const calls = [sent('a', '40', '2'), sent('b', '58.01', '0'), sent('c', '55', '3')]
   expect(await outcomes(depositOf(), calls)).toEqual([
     'pending_anchor',
@@ -44,7 +44,7 @@ test('fees count towards the total: refunded exactly when all of amount_in is go
   expect(totals()).toEqual(['100', '5'])
 })
 
-test('totals are kept with 4 digits, so the exact remainder of finer amounts is refused', async () => {
+test('totals are stored with 4 digits, so the exact rest of a finer amount is refused', async () => {
   const calls = [
     sent('a', '0.50005', '0'),
     sent('b', '0.5000501', '0'),
@@ -58,14 +58,14 @@ test('totals are kept with 4 digits, so the exact remainder of finer amounts is 
   expect(totals()).toEqual(['1', '0'])
 })
 
-test('a repeated id counts twice in pending_anchor, though it is stored once', async () => {
+test('a repeated id counts twice in pending_anchor and is stored once', async () => {
   const calls = [sent('a', '40', '0'), sent('a', '60', '0')]
   expect(await outcomes(depositOf(), calls)).toEqual(['pending_anchor', 'refunded'])
   expect(totals()).toEqual(['60', '0'])
   expect(emulator.state().transactions[0]?.refunds?.payments).toHaveLength(1)
 })
 
-test('terms are rounded half down by the first asset with the code, whoever issued it', async () => {
+test('amounts are rounded half down to the decimals of the first asset with the code', async () => {
   const jpyc = 'stellar:JPYC:GDQOE23CFSUMSVQK4Y5JHPPYK73VYCNHZHA7ENKCV37P6SUEO6XQBKPP'
   const withdrawal = transactionOf({ sep: '24', kind: 'withdrawal' }, 'pending_anchor', {
     transfer_received_at: PAID_AT,
@@ -76,7 +76,7 @@ test('terms are rounded half down by the first asset with the code, whoever issu
   expect(await outcomes(withdrawal, [sent('a', '1', '0', jpyc)])).toEqual(['refunded'])
 })
 
-test('an announced refund is confirmed by its id or without params, and by nothing else', async () => {
+test('an announced refund is confirmed only by its id or without params', async () => {
   const announced = item('notify_refund_pending', refund('a', '100', '0'))
   expect(
     await outcomes(depositOf(), [announced, sent('b', '100', '0'), sent('a', '10', '0')]),
@@ -88,14 +88,14 @@ test('an announced refund is confirmed by its id or without params, and by nothi
   ])
 })
 
-test('a refund without id is taken once and blocks those after it', async () => {
+test('a refund without an id is accepted once, and every later refund fails', async () => {
   emulator.setState(stateWith([depositOf()]))
   const { answers } = await post(emulator.url, [sent(undefined, '1', '0'), sent('b', '1', '0')])
   expect(answers[0]?.result?.['status']).toBe('pending_anchor')
   expect(answers[1]?.error?.code).toBe(-32603)
 })
 
-test('SEP-31 takes one refund; a partial one is a dead end', async () => {
+test('SEP-31 accepts one refund, even if it is partial', async () => {
   const received = transactionOf({ sep: '31', kind: 'receive' }, 'pending_receiver', {
     transfer_received_at: PAID_AT,
   })

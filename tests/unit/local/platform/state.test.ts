@@ -40,7 +40,7 @@ test('columns set over HTTP are read back as they were, and can be set again', a
   expect((await put(body)).body).toEqual(body)
 })
 
-test('what is left out goes back to its default', async () => {
+test('a key that is left out has its default', async () => {
   await put(stateWith([transactionOf({ sep: '31', kind: 'receive' }, 'completed')]))
   const { body } = await put({ config: { rpc_batch_size_limit: 2 } })
   expect(body).toMatchObject({ transactions: [], ledger_fixture: {}, events_published: 0 })
@@ -60,7 +60,7 @@ test.each([
   ],
   ['an unknown setting', { config: { custody: 'none' } }, 'custody'],
   ['an unknown custody', { config: { custody_type: 'safe' } }, 'custody_type'],
-])('refuses %s, names it, and keeps the state as it was', async (_name, form, named) => {
+])('%s is refused by name and changes nothing', async (_name, form, named) => {
   emulator.setState(stateWith([transactionOf({ sep: '6', kind: 'deposit' }, 'incomplete')]))
   const { status, body } = await put(form)
   expect(status).toBe(400)
@@ -68,7 +68,7 @@ test.each([
   expect(emulator.state().transactions).toHaveLength(1)
 })
 
-test('calls change the stored columns and nothing else does', async () => {
+test('a call changes the stored columns, and a change of a report does not', async () => {
   emulator.setState(stateWith([transactionOf({ sep: '6', kind: 'deposit' }, 'incomplete')]))
   const reported = emulator.state()
   reported.transactions[0]!.status = 'completed'
@@ -82,14 +82,14 @@ test('calls change the stored columns and nothing else does', async () => {
   })
 })
 
-test('equal ids are looked up in SEP-31 first, then SEP-24, then SEP-6', async () => {
+test('a transaction is found in SEP-31 first, then SEP-24, then SEP-6', async () => {
   const kinds = [SEP_KINDS[2]!, SEP_KINDS[0]!, SEP_KINDS[6]!]
   emulator.setState(stateWith(kinds.map((one) => transactionOf(one, 'incomplete'))))
   const read = await fetch(`${emulator.url}/transactions/tx-1`)
   expect(await read.json()).toMatchObject({ sep: '31', kind: 'receive' })
 })
 
-test('lists the transactions of one SEP by time, in pages, unset times last', async () => {
+test('the transactions of one SEP are listed by time in pages, unset times last', async () => {
   const deposit = { sep: '24', kind: 'deposit' } as const
   const at = (id: string, startedAt: string | undefined, status: 'incomplete' | 'error') => ({
     ...transactionOf(deposit, status, { started_at: startedAt }),
