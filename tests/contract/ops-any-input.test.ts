@@ -79,8 +79,8 @@ const PARAMETERS = [
   'refreshLimit',
 ]
 
-describe('whatever the caller sends', () => {
-  test('rows of any kind: what passes our checks passes the database’s, and every other row is told why', async () => {
+describe('any input', () => {
+  test('a row of any kind is stored or refused with a reason, and never refused by the database alone', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(row, { maxLength: 12 }), async (anchors) => {
         const { status, body } = await service.ops({
@@ -108,7 +108,7 @@ describe('whatever the caller sends', () => {
     for (const { name } of names) expect(String(name)).not.toMatch(/[\p{Cc}\p{Cf}]|^\s|\s$/u)
   })
 
-  test('parameters of any type and text: an answer or a 400 that names one of them, never a 500', async () => {
+  test('parameters of any type get an answer or a 400 that names one of them, and never a 500', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.constantFrom('import_directory', 'refresh_capabilities', 'sync'),
@@ -135,7 +135,7 @@ describe('whatever the caller sends', () => {
     )
   })
 
-  test('bodies of any bytes: 400 or an answer, never a 500', async () => {
+  test('a body of any bytes gets a 400', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.oneof(

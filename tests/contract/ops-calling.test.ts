@@ -65,7 +65,7 @@ describe('the cron header alone, in production', () => {
     },
   )
 
-  test('even a body or parameter that cannot be read does not stop the planned work', async () => {
+  test('runs the scheduled sync even with a body or a parameter that cannot be read', async () => {
     serveDirectory()
     for (const asked of [
       { method: 'POST', raw: '{"broken' },
@@ -75,7 +75,7 @@ describe('the cron header alone, in production', () => {
     }
   })
 
-  test('a second call within 10 minutes gets the first answer, and nothing is done again', async () => {
+  test('gets the first answer again within 10 minutes, and nothing is done', async () => {
     serveDirectory()
     const first = await call({ headers: CRON })
     expect(first.body.skipped).toBeUndefined()
@@ -93,7 +93,7 @@ describe('the cron header alone, in production', () => {
     expect(third.body.runId).not.toBe(first.body.runId)
   })
 
-  test('a person with the secret is not held off by a recent run', async () => {
+  test('does not hold off a person with the secret by its recent run', async () => {
     serveDirectory()
     await call({ headers: CRON })
     const reply = await service.ops({ action: 'sync' })
@@ -134,19 +134,19 @@ describe('the action', () => {
     ['a list', { action: ['sync'] }],
     ['an empty text', { action: '' }],
     ['nothing in a POST', {}],
-  ])('%s: 400 with the fixed text', async (_, body) => {
+  ])('%s is a 400 with the fixed text', async (_, body) => {
     const reply = await service.ops(body)
     expect(reply.status).toBe(400)
     expect(reply.body.error).toBe(INVALID_ACTION)
     expect(service.databaseCalls).toEqual([])
   })
 
-  test('a POST without a body: 400 with the fixed text', async () => {
+  test('a POST without a body is a 400 with the fixed text', async () => {
     const reply = await call({ method: 'POST', headers: BEARER })
     expect([reply.status, reply.body.error]).toEqual([400, INVALID_ACTION])
   })
 
-  test('GET without an action is a sync, with one it is that, and with a bad one 400', async () => {
+  test('a GET runs the named action, a sync if none is named, and a bad one is a 400', async () => {
     serveDirectory()
     expect((await call({ headers: BEARER })).body.action).toBe('sync')
     expect((await call({ headers: BEARER, query: 'action=' })).body.action).toBe('sync')
@@ -154,7 +154,7 @@ describe('the action', () => {
     expect([bad.status, bad.body.error]).toEqual([400, INVALID_ACTION])
   })
 
-  test('the body wins over the query string; each is read where the other is silent', async () => {
+  test('the body wins over the query string, and each fills what the other leaves out', async () => {
     serveDirectory()
     const reply = await service.ops(
       { action: 'sync', refreshLimit: 7 },
@@ -210,7 +210,7 @@ describe('the parameters', () => {
     }
   })
 
-  test('defaults of refresh_capabilities', async () => {
+  test('refresh_capabilities checks 100 anchors of any country by default', async () => {
     await service.ops({ action: 'refresh_capabilities' })
     expect(argsOf('read_due_home_domains')).toMatchObject({
       p_limit: 100,
@@ -219,12 +219,12 @@ describe('the parameters', () => {
     })
   })
 
-  test('limit and country reach the choice of anchors, in the country’s own spelling', async () => {
+  test('limit and country choose the anchors, the country in capital letters', async () => {
     await service.ops({ action: 'refresh_capabilities', limit: '17', country: 'mx' })
     expect(argsOf('read_due_home_domains')).toMatchObject({ p_limit: 17, p_country: 'MX' })
   })
 
-  test('defaults of sync', async () => {
+  test('a sync imports active rows and checks 300 anchors by default', async () => {
     serveDirectory()
     const { body } = await service.ops({ action: 'sync' })
     expect(body).toMatchObject({ discoveryMode: 'directory', refresh: { requested: 300 } })
@@ -232,13 +232,13 @@ describe('the parameters', () => {
     expect(argsOf('import_listings')).toMatchObject({ p_active: true, p_dry_run: false })
   })
 
-  test('country is no parameter of sync: a sync checks what has waited longest', async () => {
+  test('a sync ignores country and checks the anchors that have waited longest', async () => {
     serveDirectory()
     await service.ops({ action: 'sync', country: 'MX' })
     expect(argsOf('read_due_home_domains').p_country).toBeNull()
   })
 
-  test('defaults of import_directory: a dry run', async () => {
+  test('import_directory is a dry run by default', async () => {
     const { body } = await service.ops(base['import_directory'])
     expect(body).toMatchObject({ dryRun: true, written: 0, allowedDomainsCount: 0 })
     expect(argsOf('import_listings')).toMatchObject({ p_active: true, p_dry_run: true })
@@ -267,7 +267,7 @@ describe('the parameters', () => {
     }
   })
 
-  test('mode comes from the environment when the caller is silent', async () => {
+  test('mode comes from the environment if the caller does not name one', async () => {
     serveDirectory({ ANCHOR_DISCOVERY_MODE: 'horizon' })
     const { body } = await service.ops({ action: 'sync' })
     expect(body.discoveryMode).toBe('horizon')
@@ -276,7 +276,7 @@ describe('the parameters', () => {
     )
   })
 
-  test('import_directory with neither anchors nor downloadUrl: 400', async () => {
+  test('import_directory with neither anchors nor downloadUrl is a 400', async () => {
     const reply = await service.ops({ action: 'import_directory' })
     expect(reply.status).toBe(400)
     expect(reply.body.error).toMatch(/anchors.*downloadUrl/)
@@ -284,7 +284,7 @@ describe('the parameters', () => {
 })
 
 describe('the request itself', () => {
-  test('every answer carries x-request-id, the caller’s own where it has a plain form', async () => {
+  test('every answer carries x-request-id, the one of the caller if it has a plain form', async () => {
     const own = { ...BEARER, 'x-request-id': 'call-0123456789' }
     for (const [asked, status] of [
       [{ method: 'POST', body: { action: 'import_directory', anchors: [] }, headers: own }, 200],
@@ -300,7 +300,7 @@ describe('the request itself', () => {
     expect(hostile.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/)
   })
 
-  test('without a database every action answers 503 and says that the configuration is at fault', async () => {
+  test('without a database every action answers 503 configuration_invalid', async () => {
     service.deploy({}, { database: null })
     for (const action of ['sync', 'refresh_capabilities', 'import_directory']) {
       const reply = await service.ops({ action, anchors: [row('anchor.example.org')] })
@@ -323,7 +323,7 @@ describe('the request itself', () => {
           { status: 404 },
         ),
     ],
-  ])('a database failing by %s: 503 without its words', async (_, answer) => {
+  ])('a database that fails by %s is a 503 that shows nothing of it', async (_, answer) => {
     service.interceptDatabase(answer)
     for (const action of ['sync', 'refresh_capabilities', 'import_directory']) {
       const reply = await service.ops({ action, anchors: [row('anchor.example.org')] })
@@ -331,11 +331,11 @@ describe('the request itself', () => {
       expect(reply.text).not.toMatch(/relation|html|fetch failed/)
     }
     service.interceptDatabase(null)
-    // What the database said may be in the log for the operator; it is our test's own secret here.
+    // The log may show the operator what the database said. Here that is the secret of this test.
     service.log.length = 0
   })
 
-  test('a failed sync gives the lease back', async () => {
+  test('a sync that fails gives the lease back', async () => {
     serveDirectory()
     service.interceptDatabase(async ({ name }) =>
       name === 'read_due_home_domains' ? Response.json({}, { status: 500 }) : undefined,

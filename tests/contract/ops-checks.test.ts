@@ -95,7 +95,7 @@ describe('the answer of refresh_capabilities', () => {
     })
   })
 
-  test('an empty catalogue is no error', async () => {
+  test('is ok with an empty catalog', async () => {
     expect(await refresh()).toMatchObject({
       refreshed: 0,
       ok: 0,
@@ -105,7 +105,7 @@ describe('the answer of refresh_capabilities', () => {
     })
   })
 
-  test('country chooses the anchors; rows a person switched off are not checked', async () => {
+  test('has the anchors of the country, without rows that a person switched off', async () => {
     open(names(3))
     await load([
       row('a000.example.org', { country: 'MX' }),
@@ -175,7 +175,7 @@ describe('an anchor whose stellar.toml is gone', () => {
     expect(await operational()).toEqual(['one.example.org'])
   })
 
-  test('no import brings it back or switches its rows', async () => {
+  test('stays disabled after an import, and its rows stay active', async () => {
     gone(['one.example.org'])
     await load([row('one.example.org')])
     await refresh({ sep1DisableThreshold: 1 })
@@ -186,7 +186,7 @@ describe('an anchor whose stellar.toml is gone', () => {
     ])
   })
 
-  test('410 counts as 404 does; a success in between starts the count again; an unsure outcome neither adds nor resets', async () => {
+  test('is counted by 404 and 410; a success resets the count, an unsure outcome leaves it', async () => {
     await load([row('one.example.org', { type: 'on' })])
     const seen = []
     for (const status of [410, 404, 503, 404, 200, 404, 429, 404]) {
@@ -207,7 +207,7 @@ describe('an anchor whose stellar.toml is gone', () => {
     ])
   })
 
-  test('a stellar.toml that is there and not to be trusted: out of use at once, disabled after two runs', async () => {
+  test('an untrusted stellar.toml takes an anchor out of use at once and disables it after two runs', async () => {
     service.sites.set(
       'one.example.org',
       tomlAnswered(bodyAnswer('text/plain', 'VERSION = "2.0.0"\n')),
@@ -238,7 +238,7 @@ describe('an anchor whose stellar.toml is gone', () => {
 })
 
 describe('the mass-failure brake', () => {
-  test('six healthy anchors that are all gone at once: nothing is counted, the run says degraded', async () => {
+  test('counts nothing when six healthy anchors are gone at once, and the run is degraded', async () => {
     const domains = names(6)
     open(domains)
     await load(domains.map((domain) => row(domain, { type: 'on' })))
@@ -256,7 +256,7 @@ describe('the mass-failure brake', () => {
     }
   })
 
-  test('when most of the world is unsure, the few that are gone are not counted either', async () => {
+  test('counts no anchor that is gone while most others are unsure', async () => {
     const domains = names(6)
     open(domains)
     await load(domains.map((domain) => row(domain)))
@@ -270,7 +270,7 @@ describe('the mass-failure brake', () => {
     })
   })
 
-  test('four of twenty are counted: the brake is for outages', async () => {
+  test('does not act when four of twenty anchors are gone', async () => {
     const domains = names(20)
     open(domains)
     await load(domains.map((domain) => row(domain, { type: 'on' })))
@@ -281,7 +281,7 @@ describe('the mass-failure brake', () => {
     expect(body.results.filter(({ autoDisabled }: Result) => autoDisabled)).toHaveLength(4)
   })
 
-  test('anchors that were not healthy before do not pull it', async () => {
+  test('does not act on anchors that were not healthy before', async () => {
     const domains = names(6)
     gone(domains)
     await load(domains.map((domain) => row(domain)))
@@ -289,7 +289,7 @@ describe('the mass-failure brake', () => {
     expect(await refresh()).toMatchObject({ degraded: false })
   })
 
-  test('it does not keep the same anchors first for ever: a small limit still gets round the catalogue', async () => {
+  test('lets a run with a small limit get round the whole catalog', async () => {
     const domains = names(12)
     open(domains)
     await load(domains.map((domain) => row(domain, { type: 'on' })))
@@ -301,7 +301,7 @@ describe('the mass-failure brake', () => {
     expect(second.results.map(({ domain }: Result) => domain).sort()).toEqual(domains.slice(6))
   })
 
-  test('it is no amnesty: anchors that stay gone are disabled in the end', async () => {
+  test('ends after some runs, and anchors that stay gone are disabled', async () => {
     const domains = names(6)
     open(domains)
     await load(domains.map((domain) => row(domain)))
@@ -311,7 +311,7 @@ describe('the mass-failure brake', () => {
     expect((await evidence('a000.example.org')).health.autoDisabledReason).toBe('sep1_not_found')
   })
 
-  test('what was seen is not lost: the history tells of the failed check', async () => {
+  test('keeps the failed check in the history', async () => {
     const domains = names(6)
     open(domains)
     await load(domains.map((domain) => row(domain)))
@@ -324,7 +324,7 @@ describe('the mass-failure brake', () => {
   })
 })
 
-describe('an outcome that cannot tell', () => {
+describe('an unsure outcome', () => {
   const bytes = (count: number) =>
     `${tomlOf('one.example.org')}${'# filler\n'.repeat(20_000)}`.slice(0, count)
   test.each<[string, Answer | (() => Answer), string]>([
@@ -337,7 +337,7 @@ describe('an outcome that cannot tell', () => {
       'toml_blocked',
     ],
   ])(
-    '%s is a coded finding of that anchor: its last good capability stays, the others are served',
+    '%s is a finding of that anchor: its last good capability stays, the others are served',
     async (_, answer, code) => {
       open(['one.example.org', 'two.example.org'])
       await load([row('one.example.org'), row('two.example.org')])
@@ -348,7 +348,7 @@ describe('an outcome that cannot tell', () => {
         ...anchor('inside.example.org'),
         address: '10.0.0.5',
       })
-      // The only wait of these tests: an answer that never ends is given 300 ms.
+      // An answer that never ends is given 300 ms.
       service.deploy({}, { policy: { requestTimeoutMs: 300 } })
       const body = await refresh()
       expect(body).toMatchObject({ refreshed: 2, ok: 1, errors: 1, degraded: false })
@@ -367,7 +367,7 @@ describe('an outcome that cannot tell', () => {
     },
   )
 
-  test('100 KB are read to the end', async () => {
+  test('a stellar.toml of 100 KB is read to its end', async () => {
     service.sites.set(
       'one.example.org',
       paths({
@@ -379,7 +379,7 @@ describe('an outcome that cannot tell', () => {
     expect((await refresh()).ok).toBe(1)
   })
 
-  test('a certificate of another name proves nothing, not even a 404', async () => {
+  test('a 404 under a certificate of another name is unsure', async () => {
     service.sites.set('one.example.org', {
       ...tomlAnswered(statusAnswer(404)),
       certificateName: 'other.example.org',
@@ -401,7 +401,7 @@ describe('an outcome that cannot tell', () => {
     expect(found.error).toMatch(/^Untrusted anchor: .*HTML/)
   })
 
-  test('hostile text of an anchor is stored without harm, NUL and lone surrogates included', async () => {
+  test('an anchor whose text holds SQL, NUL or a prototype key is stored without harm', async () => {
     const nasty =
       'ORG_X = "a\\u0000b"\n[DOCUMENTATION]\nORG_NAME = "\'; drop table anchor_ops.listing; --"\n[__proto__]\npolluted = true\n'
     service.sites.set('one.example.org', anchor('one.example.org', nasty))
@@ -461,7 +461,7 @@ describe('the work of one run', () => {
     expect(service.requests()).toEqual({ 'one.example.org': 2 })
   })
 
-  test('the anchors that have waited longest come first, new ones before all; the next run goes on', async () => {
+  test('new anchors are checked first, then those that have waited longest, and the next run continues', async () => {
     const domains = names(5)
     open(domains)
     await load(domains.map((domain) => row(domain, { type: 'on' })))
@@ -480,7 +480,7 @@ describe('the work of one run', () => {
     ])
   })
 
-  test('no check is started after the deadline; what is left is first in the next run', async () => {
+  test('no check starts after the deadline, and the rest comes first in the next run', async () => {
     const domains = names(6)
     open(domains)
     await load(domains.map((domain) => row(domain, { type: 'on' })))
@@ -544,7 +544,7 @@ describe('the work of one run', () => {
     ])
   })
 
-  test('the fees and amounts of an anchor stay decimal texts from its answer to ours', async () => {
+  test('the fees and amounts of an anchor are the same decimal texts in our answer', async () => {
     open(['one.example.org'])
     await load([row('one.example.org')])
     await refresh()

@@ -41,7 +41,7 @@ const SYNC_KEYS = [
 ]
 
 describe('a directory by URL', () => {
-  test('sync answers with every promised key; its rows are in the catalogue and checked', async () => {
+  test('a sync answers with every promised key, and its rows are in the catalog and checked', async () => {
     service.sites.set('one.example.org', anchor('one.example.org'))
     serve('directory.example.org', {
       '/list.json': jsonAnswer({ anchors: [row('one.example.org'), 'no row'] }),
@@ -93,7 +93,7 @@ describe('a directory by URL', () => {
     expect(await domains()).toEqual(['env-anchor.example.org', 'own-anchor.example.org'])
   })
 
-  test('only domains of the environment’s list are taken when that is asked for', async () => {
+  test('with useEnvAllowedDomains only the domains of the environment are taken', async () => {
     serve('directory.example.org', {
       '/': jsonAnswer([row('a.example.org'), row('b.example.net')]),
     })
@@ -147,7 +147,7 @@ describe('a directory found from its home page', () => {
     expect(await domains()).toEqual(['linked.example.org'])
   })
 
-  test('links that leave the page’s own origin are not followed, nor are redirects that do', async () => {
+  test('links and redirects to another origin are not followed', async () => {
     serve('evil.example.org', { '/anchors.json': jsonAnswer([row('evil-anchor.example.org')]) })
     serve('home.example.org', {
       '/': html(
@@ -169,7 +169,7 @@ describe('a directory found from its home page', () => {
       redirectAnswer('https://192.168.0.1/'),
       /Anchor directory home unavailable \(\w*blocked\)/,
     ],
-  ])('%s: 502, and the known anchors are checked all the same', async (_, answer, error) => {
+  ])('%s is a 502, and the known anchors are still checked', async (_, answer, error) => {
     service.sites.set('known.example.org', anchor('known.example.org'))
     await service.ops({
       action: 'import_directory',
@@ -193,7 +193,7 @@ describe('a directory found from its home page', () => {
   })
 })
 
-/** A Horizon of as many assets as there are domains; null: its issuer has none; undefined: the record has no toml link. */
+/** A Horizon with these assets. An account of null has no home domain. */
 function horizon(
   records: { code: string; issuer?: string; toml?: string }[],
   accounts: Record<string, string | null> = {},
@@ -242,7 +242,7 @@ const linked = (count: number) =>
 describe('Horizon', () => {
   const walk = (more: object = {}) => sync({ mode: 'horizon', horizonUrl: HORIZON, ...more })
 
-  test('the home domain comes from the record’s toml link; only where it is missing is the issuer asked', async () => {
+  test('the home domain comes from the toml link of the record, or from the issuer if the link is missing', async () => {
     const issuers = {
       asked: simulatedAccountId('B'),
       none: simulatedAccountId('D'),
@@ -272,7 +272,7 @@ describe('Horizon', () => {
     expect(currencies).toEqual([{ currency: 'A' }, { currency: 'B' }])
   })
 
-  test('the walk goes on where the last one stopped, and starts over after the end', async () => {
+  test('a walk continues where the last one stopped, and starts over after the end', async () => {
     const asked = horizon(linked(5))
     await walk({ assetPages: 1 })
     expect(await domains()).toEqual(['a0.example.org', 'a1.example.org'])
@@ -287,7 +287,7 @@ describe('Horizon', () => {
     expect(asked.pages.filter((cursor) => cursor === '')).toHaveLength(2)
   })
 
-  test('assetPages: 4 unless said otherwise', async () => {
+  test('a walk reads 4 pages unless assetPages is given', async () => {
     const asked = horizon(linked(30))
     await walk()
     expect(asked.pages).toHaveLength(4)
@@ -295,7 +295,7 @@ describe('Horizon', () => {
     expect(asked.pages).toHaveLength(14)
   })
 
-  test('each Horizon keeps a place of its own', async () => {
+  test('each Horizon has a cursor of its own', async () => {
     horizon(linked(30))
     const site = service.sites.get('horizon.example.org')
     if (site) service.sites.set('other-horizon.example.org', site)
@@ -304,7 +304,7 @@ describe('Horizon', () => {
     expect(await cursors()).toHaveLength(2)
   })
 
-  test('the place is not lost when a later walk fails, and not moved when the import fails', async () => {
+  test('the cursor stays when a later walk fails or the import fails', async () => {
     horizon(linked(30))
     await walk({ assetPages: 1 })
     const kept = await cursors()
@@ -321,7 +321,7 @@ describe('Horizon', () => {
     expect(await cursors()).toEqual(kept)
   })
 
-  test('429 with retry-after is waited for and tried again', async () => {
+  test('a 429 is tried again after its retry-after', async () => {
     horizon(linked(2))
     const site = service.sites.get('horizon.example.org')
     let refusals = 1
@@ -355,7 +355,7 @@ describe('Horizon', () => {
     expect(service.requests()).not.toHaveProperty('evil.example.org')
   })
 
-  test('issuerLimit bounds how many accounts are asked in one run; nothing is skipped over', async () => {
+  test('issuerLimit bounds the accounts that one run asks for, and later runs ask for the rest', async () => {
     const records = Array.from({ length: 24 }, (_, at) => ({ code: `B${at}` }))
     const accounts = Object.fromEntries(
       records.map(({ code }) => [simulatedAccountId(code), `${code.toLowerCase()}.example.org`]),
@@ -373,7 +373,7 @@ describe('Horizon', () => {
     expect([status, body.error]).toEqual([502, expect.stringMatching(/Horizon answered/)])
   })
 
-  describe('as the fallback of a directory that yields nothing', () => {
+  describe('the fallback to Horizon', () => {
     const failing: [string, Record<string, Answer>][] = [
       ['gone', {}],
       ['empty of anchors', { '/': html('<p>Welcome</p>') }],
@@ -386,7 +386,7 @@ describe('Horizon', () => {
       ],
     ]
 
-    test.each(failing)('it is used with allowHorizon: a home page %s', async (_, pages) => {
+    test.each(failing)('is used with allowHorizon if the home page is %s', async (_, pages) => {
       horizon(linked(2))
       serve('home.example.org', pages)
       const reply = await sync({ directoryHome: HOME, horizonUrl: HORIZON, allowHorizon: true })
@@ -395,7 +395,7 @@ describe('Horizon', () => {
       expect(reply.body.discoveryMode).toBe('directory')
     })
 
-    test('it is not used by default, nor when the directory yields rows', async () => {
+    test('is not used by default, and not if the directory has rows', async () => {
       horizon(linked(2))
       serve('home.example.org', {})
       service.deploy({ STELLAR_HORIZON_URL: HORIZON, STELLAR_ANCHOR_DIRECTORY_HOME: HOME })
@@ -408,7 +408,7 @@ describe('Horizon', () => {
       expect(service.requests()).not.toHaveProperty('horizon.example.org')
     })
 
-    test('the environment may switch it on, and the caller off again', async () => {
+    test('is switched on by the environment and off by the caller', async () => {
       horizon(linked(2))
       service.deploy({
         STELLAR_HORIZON_URL: HORIZON,
@@ -422,7 +422,7 @@ describe('Horizon', () => {
 })
 
 describe('secrets in the URLs of a sync', () => {
-  test('appear in no answer, row or log line, whether the source answers or not', async () => {
+  test('appear in no answer, row or log line, whether the source answers or fails', async () => {
     const record = {
       asset_code: 'A',
       asset_issuer: simulatedAccountId('A'),
@@ -465,7 +465,7 @@ describe('secrets in the URLs of a sync', () => {
     }
   })
 
-  test('the call’s own secret in the URL appears nowhere', async () => {
+  test('appear nowhere if they are the secret of the call', async () => {
     serve('home.example.org', {})
     const query = { secret: CRON_SECRET, directoryHome: HOME }
     expect((await service.call({ path: OPS, query })).status).toBe(502)

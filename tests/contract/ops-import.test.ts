@@ -122,7 +122,7 @@ describe('the answer', () => {
 
 describe('active', () => {
   test.each([true, false])(
-    '%s is for new rows only; an existing row is never switched',
+    '%s applies to new rows, and never switches an existing row',
     async (active) => {
       await run({ anchors: [row('on.example.org')], dryRun: false, active: true })
       await run({ anchors: [row('off.example.org')], dryRun: false, active: false })
@@ -146,7 +146,7 @@ describe('active', () => {
     },
   )
 
-  test('an import touches no evidence, no count and nothing a machine has disabled', async () => {
+  test('an import leaves evidence, counts and disabled anchors alone', async () => {
     await run({ anchors: [row('one.example.org')], dryRun: false })
     await service.query(
       `update anchor_ops.home_domain set not_found_count = 3, auto_disabled_at = now(), auto_disabled_reason = 'sep1_not_found', outcome = 'definite'`,
@@ -198,7 +198,7 @@ describe('rows that cannot be used', () => {
     ['one.example.org'],
   ]
 
-  test('each is refused with its place and a reason, and the rows beside it are stored', async () => {
+  test('are refused with their place and a reason, and the rows beside them are stored', async () => {
     const { status, body } = await run({
       anchors: [row('before.example.org'), ...BAD, row('after.example.org')],
       dryRun: false,
@@ -212,7 +212,7 @@ describe('rows that cannot be used', () => {
     expect(new Set(domains)).toEqual(new Set(['before.example.org', 'after.example.org']))
   })
 
-  test('of two rows with one id one row is kept, and it is not an error', async () => {
+  test('two rows with one id become one row without an error', async () => {
     const anchors = [
       row('one.example.org', { name: 'First' }),
       row('ONE.example.org.', { name: 'Second' }),
@@ -235,11 +235,11 @@ describe('rows that cannot be used', () => {
     expect(await stored()).toEqual([])
   })
 
-  test('an import that fails in the database writes nothing by halves', async () => {
+  test('an import that fails in the database writes nothing', async () => {
     const good = [row('one.example.org')]
     await run({ anchors: good, dryRun: false })
     const before = await service.tables()
-    // A name the table refuses, put in behind our own checks.
+    // The constraint refuses a name that our own checks accept.
     await service.query(
       "alter table anchor_ops.listing add constraint planted check (name <> 'refused')",
     )
@@ -278,7 +278,7 @@ describe('allowed domains', () => {
     expect(await taken(more)).toEqual({ domains, count, rejected: 5 - domains.length, skipped: 0 })
   })
 
-  test('the environment’s list is used when asked for, and only then; both lists together', async () => {
+  test('the list of the environment is used if asked for, together with the list of the caller', async () => {
     service.deploy({ ANCHOR_DIRECTORY_ALLOWED_DOMAINS: 'a.example.org,*.example.net' })
     expect((await taken({})).count).toBe(0)
     expect(await taken({ useEnvAllowedDomains: true })).toMatchObject({
@@ -293,7 +293,7 @@ describe('allowed domains', () => {
     })
   })
 
-  test('an empty list of the environment is refused: it would allow every domain', async () => {
+  test('an empty list of the environment is refused, because it would allow every domain', async () => {
     service.deploy({})
     expect(await run({ anchors: [], useEnvAllowedDomains: true })).toMatchObject({
       status: 400,
@@ -301,7 +301,7 @@ describe('allowed domains', () => {
     })
   })
 
-  test('an internationalised name is taken only when it is named', async () => {
+  test('an internationalised name is taken only if the list has it', async () => {
     const idn = [row('münchen.example.org', { type: 'on' })]
     expect((await run({ anchors: idn })).body).toMatchObject({
       totalNormalized: 0,
@@ -386,7 +386,7 @@ describe('a downloaded directory', () => {
       /address_blocked/,
     ],
     ['redirects in a circle', redirectAnswer('/export'), /redirect_limit/],
-  ])('%s: 502 that says so, and nothing is written', async (_, answer, text) => {
+  ])('%s is a 502 with its cause, and nothing is written', async (_, answer, text) => {
     service.sites.set('inside.example.org', {
       ...paths({ '/list': jsonAnswer(rows) }),
       address: '10.0.0.5',
@@ -400,7 +400,7 @@ describe('a downloaded directory', () => {
     expect(service.requests()).not.toHaveProperty('inside.example.org')
   })
 
-  test('a host that does not exist is a 502 as well', async () => {
+  test('a host that does not exist is a 502', async () => {
     const reply = await run({ downloadUrl: 'https://nowhere.example.org/export' })
     expect([reply.status, reply.body.error]).toEqual([
       502,

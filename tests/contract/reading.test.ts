@@ -14,7 +14,7 @@ const read = (
   headers: Record<string, string> = {},
 ) => service.call({ path, query, headers })
 
-/** Three anchors that work, one that is gone, one not checked, one that a person switched off; one on testnet. */
+/** Three anchors work, one is gone, one is not checked, a person switched one off, and testnet has one. */
 async function fill(): Promise<void> {
   for (const domain of ['one.example.org', 'two.example.org'])
     service.sites.set(domain, anchor(domain))
@@ -65,7 +65,7 @@ const ALL = [
   'two.example.org:on-ramp:MX:USDC',
 ]
 
-describe('the catalogue', () => {
+describe('the catalog', () => {
   test('lists every active row of the deployment’s network, each with the promised keys', async () => {
     const { status, body } = await read(CATALOG)
     expect([status, idsOf(body), body.next]).toEqual([200, ALL, null])
@@ -118,7 +118,7 @@ describe('the catalogue', () => {
     expect([status, idsOf(body)]).toEqual([200, all.filter(wanted).map(({ id }) => id)])
   })
 
-  test('operational are those whose last check found them usable', async () => {
+  test('an anchor is operational if its last check found it usable', async () => {
     const { body } = await read(CATALOG, 'operationalOnly=true')
     const domains = new Set(body.anchors.map(({ domain }: Row) => domain))
     expect(domains.has('one.example.org')).toBe(true)
@@ -126,7 +126,7 @@ describe('the catalogue', () => {
     expect(domains.has('new.example.org')).toBe(false)
   })
 
-  test('the other network has rows of its own', async () => {
+  test('each network has rows of its own', async () => {
     const { body } = await read(CATALOG, 'network=testnet')
     expect(idsOf(body)).toEqual(['testnet:one.example.org:on-ramp:DE:USDC'])
     expect(body.anchors[0]).toMatchObject({
@@ -136,26 +136,23 @@ describe('the catalogue', () => {
     })
   })
 
-  test.each(['1', '2', '5', '12', '500'])(
-    'pages of %s together are the whole, each row once',
-    async (limit) => {
-      const seen: string[] = []
-      let cursor: string | null = ''
-      while (cursor !== null) {
-        const { body }: { body: { anchors: Row[]; next: string | null } } = await read(CATALOG, {
-          limit,
-          ...(cursor ? { cursor } : {}),
-        })
-        expect(body.anchors.length).toBeLessThanOrEqual(Number(limit))
-        seen.push(...idsOf(body))
-        cursor = body.next
-      }
-      expect(seen).toEqual(ALL)
-    },
-  )
+  test.each(['1', '2', '5', '12', '500'])('pages of %s rows hold each row once', async (limit) => {
+    const seen: string[] = []
+    let cursor: string | null = ''
+    while (cursor !== null) {
+      const { body }: { body: { anchors: Row[]; next: string | null } } = await read(CATALOG, {
+        limit,
+        ...(cursor ? { cursor } : {}),
+      })
+      expect(body.anchors.length).toBeLessThanOrEqual(Number(limit))
+      seen.push(...idsOf(body))
+      cursor = body.next
+    }
+    expect(seen).toEqual(ALL)
+  })
 
   test.each([`'; drop table anchor_ops.listing; --`, '\u0000', '%', '\\', '\ud800', 'zzzz'])(
-    'the cursor %j is only a place',
+    'the cursor %j only starts the page elsewhere',
     async (cursor) => {
       const { status, body } = await read(CATALOG, { cursor })
       expect([status, Array.isArray(body.anchors)]).toEqual([200, true])
@@ -172,7 +169,7 @@ describe('the countries', () => {
     )
   }
 
-  test('of operational anchors', async () => {
+  test('count operational anchors by default', async () => {
     const countries = await byCode('')
     expect(countries['MX']).toEqual({
       code: 'MX',
@@ -186,7 +183,7 @@ describe('the countries', () => {
     expect(countries).not.toHaveProperty('AR')
   })
 
-  test('includeNonOperational adds the others; worldwide anchors are listed as Worldwide; switched off ones never', async () => {
+  test('include the others with includeNonOperational, Worldwide too, and never rows that are switched off', async () => {
     const countries = await byCode('includeNonOperational=true')
     expect(Object.keys(countries).sort()).toEqual(['AR', 'BR', 'MX', 'PE', 'ZZ'])
     expect(countries['BR']).toMatchObject({
@@ -199,7 +196,7 @@ describe('the countries', () => {
     expect(countries['MX']).toMatchObject({ onRampCount: 3, offRampCount: 2 })
   })
 
-  test('of the other network', async () => {
+  test('of each network are its own', async () => {
     expect(Object.keys(await byCode('network=testnet&includeNonOperational=1'))).toEqual(['DE'])
   })
 })
@@ -225,7 +222,7 @@ describe('one home domain', () => {
     expect(body.listings).toHaveLength(8)
   })
 
-  test('a failed one tells why', async () => {
+  test('shows why its check failed', async () => {
     const { body } = await read('/api/anchors/gone.example.org')
     expect(body).toMatchObject({
       outcome: 'definite',
@@ -236,7 +233,7 @@ describe('one home domain', () => {
     expect(body.findings.map(({ code }: { code: string }) => code)).toEqual(['toml_not_found'])
   })
 
-  test('one that was not checked yet, and one that is switched off, are known too', async () => {
+  test('is known before its first check, and while its rows are switched off', async () => {
     expect((await read('/api/anchors/new.example.org')).body).toMatchObject({
       lastCheckedAt: null,
       capability: null,
@@ -245,11 +242,11 @@ describe('one home domain', () => {
     expect((await read('/api/anchors/off.example.org')).body.listings[0].active).toBe(false)
   })
 
-  test('any letter case and a trailing dot name the same domain', async () => {
+  test('is the same in any letter case and with a trailing dot', async () => {
     expect((await read('/api/anchors/ONE.Example.org.')).body.domain).toBe('one.example.org')
   })
 
-  test('only the newest 50 checks are kept', async () => {
+  test('shows its newest 50 checks', async () => {
     await service.query(
       `insert into anchor_ops.home_domain_check select 'mainnet', 'one.example.org', now() - make_interval(days => n), gen_random_uuid(), 'ok', null, 1, '[]' from generate_series(1, 80) as n`,
     )
@@ -260,13 +257,13 @@ describe('one home domain', () => {
     'unknown.example.org',
     'xn--mnchen-3ya.example.org',
     'one.example.org.evil.example.org',
-  ])('%s is not known: 404', async (domain) => {
+  ])('%s is a 404 if it is not known', async (domain) => {
     const reply = await read(`/api/anchors/${domain}`)
     expect([reply.status, reply.body.code]).toEqual([404, 'not_found'])
     expect(reply.body.error).toContain(domain)
   })
 
-  test('on the other network it is another one', async () => {
+  test('is another one on another network', async () => {
     expect((await read('/api/anchors/one.example.org', 'network=testnet')).body).toMatchObject({
       network: 'testnet',
       lastCheckedAt: null,
@@ -278,7 +275,7 @@ describe('one home domain', () => {
 describe('every public reading route', () => {
   const ROUTES = [CATALOG, COUNTRIES, '/api/anchors/one.example.org']
 
-  test.each(ROUTES)('%s may be read by any page and kept for a minute', async (path) => {
+  test.each(ROUTES)('%s may be read by any page and stored for a minute', async (path) => {
     const { status, headers } = await read(path, {}, { origin: 'https://wallet.example.org' })
     expect(status).toBe(200)
     expect(headers.get('access-control-allow-origin')).toBe('*')
@@ -310,7 +307,7 @@ describe('every public reading route', () => {
     ])
   })
 
-  test('an error may be read by any page too and is not kept', async () => {
+  test('an error may be read by any page and is not stored', async () => {
     const { status, headers } = await read('/api/anchors/unknown.example.org')
     expect([
       status,
@@ -325,7 +322,7 @@ describe('diagnostics', () => {
   const diagnose = (body: unknown, headers: Record<string, string> = BEARER) =>
     service.call({ method: 'POST', path: '/api/anchors/diagnostics', body, headers })
 
-  test('shows what a check sees now, and writes nothing', async () => {
+  test('show what a check sees now, and write nothing', async () => {
     const before = await service.tables()
     const { status, body } = await diagnose({ domain: 'one.example.org' })
     expect(status).toBe(200)
@@ -344,11 +341,11 @@ describe('diagnostics', () => {
   test.each([
     ['gone.example.org', 'definite', 'stellar.toml not found (404)'],
     ['unknown.example.org', 'unsure', 'stellar.toml unavailable (dns_failed)'],
-  ])('%s, known or not: %s', async (domain, outcome, error) => {
+  ])('show %s as %s', async (domain, outcome, error) => {
     expect((await diagnose({ domain })).body).toMatchObject({ outcome, error })
   })
 
-  test('the deployment itself is not probed', async () => {
+  test('do not check the deployment itself', async () => {
     service.deploy({ VERCEL_URL: 'one.example.org' })
     const { body } = await diagnose({ domain: 'one.example.org' })
     service.deploy()
@@ -363,7 +360,7 @@ describe('health', () => {
   const health = (headers: Record<string, string> = {}) =>
     service.call({ path: '/api/health', headers })
 
-  test('tells anybody whether it works, and numbers and times only with full access', async () => {
+  test('shows anybody whether the service works, and figures only to the operator', async () => {
     const open = await health()
     expect(open.status).toBe(200)
     expect(open.body).toMatchObject({
@@ -378,7 +375,7 @@ describe('health', () => {
     expect(full.body.checks.lastSync).toEqual({ status: 'warning', reason: 'never' })
   })
 
-  test('knows the last sync and when it has grown old', async () => {
+  test('shows the last sync, and warns when it is old', async () => {
     service.sites.set('directory.example.org', tomlAnswered(statusAnswer(404)))
     await service.ops({ action: 'sync', sourceUrl: 'https://directory.example.org/x' })
     service.setClock(Date.now())
@@ -391,7 +388,7 @@ describe('health', () => {
     })
   })
 
-  test('a weak or missing cron secret is a warning, and never its value', async () => {
+  test('warns of a weak or missing cron secret without showing it', async () => {
     service.deploy({ CRON_SECRET: 'weak' })
     const weak = await health({ authorization: 'Bearer weak' })
     expect(weak.body.checks.configuration).toEqual({
@@ -403,7 +400,7 @@ describe('health', () => {
     service.deploy()
   })
 
-  test('a database that fails: 503, without its words', async () => {
+  test('is a 503 if the database fails, and shows nothing of the failure', async () => {
     service.interceptDatabase(async () =>
       Response.json({ message: `broken ${CRON_SECRET}` }, { status: 500 }),
     )
@@ -415,7 +412,7 @@ describe('health', () => {
       { status: 'error' },
     ])
     expect(reply.text).not.toContain('broken')
-    // The database's own words are for the log.
+    // The log may show what the database said.
     service.log.length = 0
   })
 })

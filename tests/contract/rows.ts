@@ -2,7 +2,7 @@ import type { TestDatabase } from '../helpers/database.ts'
 
 type Query = TestDatabase['query']
 
-/** Moves every open attempt, running request and observer into the past, as if nothing had happened for so long. */
+/** Moves every open attempt, running request and observer into the past. */
 export async function ageOpen(query: Query, seconds: number): Promise<void> {
   await query(
     `update anchor_ops.attempt set sent_at = sent_at - make_interval(secs => $1),

@@ -5,7 +5,7 @@ import type { Site } from '../../local/world/world-server.ts'
 
 export const TOML_PATH = '/.well-known/stellar.toml'
 
-/** A site that answers by path, and 404 to the rest. */
+/** A site that answers these paths, and 404 to any other. */
 export function paths(answers: Record<string, Answer | (() => Answer)>): Site {
   return {
     answer: (url) => {
@@ -40,12 +40,12 @@ export function anchor(domain: string, more = ''): Site {
   })
 }
 
-/** An anchor whose stellar.toml is answered like this. */
+/** An anchor that answers the request for its stellar.toml so. */
 export function tomlAnswered(answer: Answer | (() => Answer)): Site {
   return paths({ [TOML_PATH]: answer })
 }
 
-/** A directory row of one currency, worldwide, both ways: two listings. */
+/** A directory row of one currency, worldwide and in both directions, so two listings. */
 export function row(domain: string, more: object = {}): Record<string, unknown> {
   return { name: `Anchor ${domain}`, domain, currency: 'USDC', ...more }
 }

@@ -12,13 +12,16 @@ import { useService } from './service.ts'
 import {
   ANCHOR,
   amountsUpdated,
+  DEPOSIT_AMOUNTS,
   deposit,
   type Item,
   incomplete,
   item,
+  refundOf,
   stellarPayment,
   USD,
   USDC,
+  WITHDRAWAL_AMOUNTS,
   withdrawal,
   XLM,
 } from './transactions.ts'
@@ -27,6 +30,9 @@ const service = useService()
 const failed = (id: string, message = 'broken') =>
   item('notify_transaction_error', { transaction_id: id, message })
 const codes = (body: { error?: { code: number } }[]) => body.map(({ error }) => error?.code ?? 'ok')
+
+const refunded = (...refund: Parameters<typeof refundOf>) =>
+  item('notify_refund_sent', { transaction_id: 't', ...refundOf(...refund) })
 
 async function nothingHappened(): Promise<void> {
   expect(service.sent()).toEqual([])
@@ -39,7 +45,7 @@ describe('bodies', () => {
     await nothingHappened()
   })
 
-  test('40 items are taken, 41 and 400 are one error without id and without effect', async () => {
+  test('a batch of 40 items is applied; 41 and 400 items get one error without id and have no effect', async () => {
     const ids = Array.from({ length: 40 }, (_, index) => `t-${index}`)
     service.platformHas(ids.map((id) => deposit(id)))
     for (const count of [41, 400]) {
@@ -56,7 +62,7 @@ describe('bodies', () => {
     expect(codes(body)).toEqual(Array(40).fill('ok'))
   })
 
-  test('an item that is no object is refused alone, and stops no other', async () => {
+  test('an item that is not an object is refused, and the others are applied', async () => {
     service.platformHas([deposit('t')])
     const { status, body } = await service.rpc([null, [], [failed('t')], 1, 'x', {}, failed('t')])
     expect(status).toBe(200)
@@ -77,7 +83,7 @@ describe('bodies', () => {
     expect(body).toMatchObject({ jsonrpc: '2.0', result: { id: 't', status: 'error' } })
   })
 
-  test('{} and an empty body are answered as one item without anything', async () => {
+  test('{} and an empty body are refused as one item without fields', async () => {
     for (const raw of ['{}', '']) {
       const { status, body } = await service.rpc(raw)
       expect(status).toBe(200)
@@ -85,7 +91,7 @@ describe('bodies', () => {
     }
   })
 
-  test('ids are echoed with their JSON type, also when they repeat', async () => {
+  test('ids are echoed with their JSON type, repeated ids too', async () => {
     service.platformHas([withdrawal('t')])
     const raw = (id: string) =>
       `{"jsonrpc":"2.0","method":"notify_amounts_updated","id":${id},"params":${JSON.stringify(amountsUpdated('t', 'm').params)}}`
@@ -170,7 +176,7 @@ describe('envelopes and names', () => {
     ['no message', { transaction_id: 't' }, -32602, /^message is required$/],
     ['a message that is an object', { transaction_id: 't', message: {} }, -32603, /./],
   ])(
-    '%s is refused as the platform refuses it, and not sent',
+    '%s is refused in the words of the platform and not sent',
     async (_case, params, code, message) => {
       service.platformHas([deposit('t')])
       const { body } = await service.rpc([item('notify_transaction_error', params)])
@@ -183,23 +189,15 @@ describe('envelopes and names', () => {
 })
 
 describe('params', () => {
-  const requested = (change: object) => ({
-    transaction_id: 't',
-    amount_in: { amount: '100', asset: USD },
-    amount_out: { amount: '95', asset: USDC },
-    amount_fee: { amount: '5', asset: USD },
-    ...change,
-  })
-  const ordered = (change: object) => ({
-    transaction_id: 't',
-    amount_in: { amount: '100', asset: USDC },
-    amount_out: { amount: '95', asset: USD },
-    amount_fee: { amount: '5', asset: USDC },
-    destination_account: ANCHOR,
-    ...change,
-  })
-  const offchain = (change: object) => item('request_offchain_funds', requested(change))
-  const onchain = (change: object) => item('request_onchain_funds', ordered(change))
+  const offchain = (change: object) =>
+    item('request_offchain_funds', { transaction_id: 't', ...DEPOSIT_AMOUNTS, ...change })
+  const onchain = (change: object) =>
+    item('request_onchain_funds', {
+      transaction_id: 't',
+      ...WITHDRAWAL_AMOUNTS,
+      destination_account: ANCHOR,
+      ...change,
+    })
 
   const KINDS: [kind: string, code: number, values: unknown[], of: (value: never) => unknown][] = [
     [
@@ -251,7 +249,7 @@ describe('params', () => {
     values.map((value) => ({ kind, code, value, update: of(value as never) as Item })),
   )
 
-  test.each(CASES)('$value is not an $kind: refused with $code, not sent', async (one) => {
+  test.each(CASES)('the $kind $value is refused with $code and not sent', async (one) => {
     const { kind, code, update } = one
     const held = {
       Stellar: deposit('t', { status: 'pending_stellar' }),
@@ -268,7 +266,7 @@ describe('params', () => {
     expect(service.statusAtPlatform('t')).toBe(held?.status ?? 'incomplete')
   })
 
-  test('an asset in another letter case is another asset: the platform refuses it, we change nothing', async () => {
+  test('an asset in another letter case is sent as it is, and the platform refuses it', async () => {
     service.platformHas([deposit('t', incomplete)])
     const asset = USDC.replace('USDC', 'usdc')
     const { body } = await service.rpc([offchain({ amount_out: { amount: '95', asset } })])
@@ -279,7 +277,7 @@ describe('params', () => {
     expect(service.applied()).toBe(0)
   })
 
-  test('a deadline with an offset is the same instant', async () => {
+  test('a deadline with an offset is sent as the same instant', async () => {
     service.platformHas([deposit('t')])
     const { body } = await service.rpc([
       item('request_trust', {
@@ -290,40 +288,27 @@ describe('params', () => {
     expect(body[0].result.user_action_required_by).toBe('2040-07-04T12:34:56Z')
   })
 
-  test('a refund above what came in, in steps below a stroop of rounding, is refused', async () => {
+  test('a refund that exceeds the rest by one stroop is refused', async () => {
     service.platformHas([
       withdrawal('t', { amount_in: '1.0000001', amount_in_asset: XLM, amount_fee_asset: XLM }),
     ])
-    const refund = (id: string, amount: string) =>
-      item('notify_refund_sent', {
-        transaction_id: 't',
-        refund: { id, amount: { amount, asset: XLM }, amount_fee: { amount: '0', asset: XLM } },
-      })
-    const first = await service.rpc([refund('r1', '0.5000001')])
+    const first = await service.rpc([refunded('r1', '0.5000001', XLM)])
     expect(first.body[0].result.status).toBe('pending_anchor')
-    const over = await service.rpc([refund('r2', '0.5000001')])
+    const over = await service.rpc([refunded('r2', '0.5000001', XLM)])
     expect(over.body[0].error).toMatchObject({
       code: -32602,
       message: 'Refund amount exceeds amount_in',
     })
     expect(service.applied()).toBe(1)
-    const rest = await service.rpc([refund('r3', '0.5')])
-    // The platform rounds before it compares, and does not call it refunded.
+    const rest = await service.rpc([refunded('r3', '0.5', XLM)])
+    // The platform rounds before it compares, so the transaction is not refunded.
     expect(rest.body[0].result.status).toBe('pending_anchor')
     expect(service.applied()).toBe(2)
   })
 
-  test('a repeated refund of half is not counted twice', async () => {
+  test('a repeated refund is counted once', async () => {
     service.platformHas([withdrawal('t')])
-    const refund = () =>
-      item('notify_refund_sent', {
-        transaction_id: 't',
-        refund: {
-          id: 'r',
-          amount: { amount: '50', asset: USDC },
-          amount_fee: { amount: '0', asset: USDC },
-        },
-      })
+    const refund = () => refunded('r', '50')
     await service.rpc([refund()])
     await service.rpc([refund()])
     await service.rpc([refund(), refund()])
@@ -331,27 +316,18 @@ describe('params', () => {
     expect(service.statusAtPlatform('t')).toBe('pending_anchor')
   })
 
-  test('a refund with negative parts is refused alone, whatever else the request holds', async () => {
+  test('a refund with negative parts is refused, and the other items are applied', async () => {
     service.platformHas([withdrawal('t'), withdrawal('u')])
-    const refund = (amount: string, fee: string) =>
-      item('notify_refund_sent', {
-        transaction_id: 't',
-        refund: {
-          id: 'r',
-          amount: { amount, asset: USDC },
-          amount_fee: { amount: fee, asset: USDC },
-        },
-      })
     const { status, body } = await service.rpc([
-      refund('1', '-1'),
-      refund('-1', '0'),
+      refunded('r', '1', USDC, '-1'),
+      refunded('r', '-1'),
       amountsUpdated('u', 'm'),
     ])
     expect(status).toBe(200)
     expect(codes(body)).toEqual([-32602, -32602, 'ok'])
   })
 
-  test('a Stellar transaction reported twice has one effect, and its repeat the same answer', async () => {
+  test('a Stellar transaction that is reported twice is sent once, and both reports get one answer', async () => {
     const { hash, ledger_fixture } = stellarPayment()
     service.platformHas([deposit('t')], { ledger_fixture })
     const sent = () =>
@@ -365,23 +341,18 @@ describe('params', () => {
   })
 })
 
-describe('an item that cannot be stored is refused alone', () => {
+describe('an item that cannot be stored is refused, and the next item is applied', () => {
   const good = amountsUpdated('u', 'm')
-  const refund = (id: string) => ({
-    transaction_id: 't',
-    refund: {
-      id,
-      amount: { amount: '1', asset: USDC },
-      amount_fee: { amount: '0', asset: USDC },
-    },
-  })
 
   test.each<[string, unknown]>([
-    ['a refund id of 256 characters', item('notify_refund_sent', refund('r'.repeat(256)))],
-    ['a refund id of 600 characters', item('notify_refund_sent', refund('r'.repeat(600)))],
-    ['an empty refund id', item('notify_refund_sent', refund(''))],
-    ['an empty refund id that is ignored', item('notify_refund_pending', refund(''))],
-    ['a refund id of quotes', item('notify_refund_sent', refund('"'.repeat(255)))],
+    ['a refund id of 256 characters', refunded('r'.repeat(256), '1')],
+    ['a refund id of 600 characters', refunded('r'.repeat(600), '1')],
+    ['an empty refund id', refunded('', '1')],
+    [
+      'an empty refund id that is ignored',
+      item('notify_refund_pending', { transaction_id: 't', ...refundOf('', '1') }),
+    ],
+    ['a refund id of quotes', refunded('"'.repeat(255), '1')],
     [
       'a transaction id of quotes',
       item('notify_onchain_funds_sent', {
@@ -410,7 +381,7 @@ describe('an item that cannot be stored is refused alone', () => {
 })
 
 describe('several items', () => {
-  test('those of one transaction are applied in order, and a failing one stops no other', async () => {
+  test('items of one transaction are applied in order, and a failing item stops no other', async () => {
     service.platformHas([withdrawal('t'), withdrawal('u')])
     const { body } = await service.rpc([
       amountsUpdated('t', 'first'),
@@ -433,7 +404,7 @@ describe('several items', () => {
     expect(ofT.at(-1)).toBe('t notify_transaction_error')
   })
 
-  test('different transactions go side by side: one without answer holds up no other', async () => {
+  test('a transaction without an answer does not hold up the others', async () => {
     service.deploy({}, { platformTimeoutMs: 1_500 })
     service.platformHas([withdrawal('slow'), withdrawal('quick')])
     service.emulator.setFaults([{ kind: 'no_answer', match: { transactionId: 'slow', path: '/' } }])

@@ -40,7 +40,7 @@ describe('Idempotency-Key', () => {
     expect(service.applied()).toBe(2)
   })
 
-  test('errors are repeated as they were told, also when they would not occur any more', async () => {
+  test('errors are repeated as they were, even if they would not occur any more', async () => {
     const body = [failed('t'), { jsonrpc: '2.0', id: 7 }, item('no_such_method', {})]
     const first = await service.rpc(body, keyed('k-2'))
     expect(first.body.map(({ error }: { error: { code: number } }) => error.code)).toEqual([
@@ -82,19 +82,19 @@ describe('Idempotency-Key', () => {
     expect(service.sent()).toEqual(['t notify_transaction_error'])
   })
 
-  test('while the first is being worked on, the second is 409 with retry-after', async () => {
+  test('another body with the same key is a 422 while the first request runs', async () => {
     service.deploy({}, { platformTimeoutMs: 1_000 })
     service.platformHas([deposit('t')])
     service.emulator.setFaults([{ kind: 'no_answer', match: { path: '/' } }])
     const first = service.rpc([failed('t')], keyed('k-6'))
     await vi.waitFor(() => expect(service.sent()).toHaveLength(1))
     const second = await service.rpc([failed('t')], keyed('k-6'))
-    // Another body: the ids differ.
+    // The id of the item differs, so the body differs.
     expect(second.status).toBe(422)
     expect((await first).body[0].error.data.state).toBe('unknown')
   })
 
-  test('the same key and body while it runs: 409 with retry-after, then the answer', async () => {
+  test('the same key and body is a 409 with retry-after while the first request runs, and then the answer', async () => {
     service.deploy({}, { platformTimeoutMs: 1_000 })
     service.platformHas([deposit('t')])
     service.emulator.setFaults([{ kind: 'no_answer', match: { path: '/' } }])
@@ -109,7 +109,7 @@ describe('Idempotency-Key', () => {
     expect(service.sent()).toHaveLength(1)
   })
 
-  test('255 characters are taken, 256 and none are not', async () => {
+  test('a key has 1 to 255 characters', async () => {
     service.platformHas([deposit('t')])
     const long = await service.rpc([failed('t')], keyed('k'.repeat(256)))
     expect([long.status, long.body.code]).toEqual([400, 'invalid_parameter'])
@@ -120,7 +120,7 @@ describe('Idempotency-Key', () => {
     expect((await service.rpc([failed('t')], keyed('k'.repeat(255)))).status).toBe(200)
   })
 
-  test('ten at once have one effect', async () => {
+  test('ten requests at once with one key have one effect', async () => {
     service.platformHas([withdrawal('t')])
     const body = [amountsUpdated('t', 'once')]
     const replies = await Promise.all(
@@ -134,7 +134,7 @@ describe('Idempotency-Key', () => {
     for (const { status } of replies) expect([200, 409]).toContain(status)
   })
 
-  test('without a key ten equal updates at once are ten, in order', async () => {
+  test('ten updates at once without a key are applied in order', async () => {
     service.platformHas([withdrawal('t')])
     const replies = await Promise.all(
       Array.from({ length: 10 }, (_, index) => service.rpc([amountsUpdated('t', `m${index}`)])),
@@ -145,7 +145,7 @@ describe('Idempotency-Key', () => {
     expect(service.applied()).toBe(10)
   })
 
-  test('a database that is down before anything is stored: 503, nothing sent, and the key stays free', async () => {
+  test('a database that is down before anything is stored is a 503, nothing is sent, and the key stays free', async () => {
     service.platformHas([deposit('t')])
     const body = [failed('t')]
     service.interceptDatabase(async () => new Response('{"message":"down"}', { status: 503 }))

@@ -1,12 +1,15 @@
 import { describe, expect, test } from 'vitest'
 import { useService } from './service.ts'
 import {
+  DEPOSIT_AMOUNTS,
   deposit,
   incomplete,
   item,
+  refundOf,
   stellarPayment,
   USD,
   USDC,
+  WITHDRAWAL_AMOUNTS,
   withdrawal,
   XLM,
 } from './transactions.ts'
@@ -24,19 +27,6 @@ async function run(id: string, steps: Step[], inOne = false): Promise<unknown[]>
   return answers.map(({ result, error }) => result?.status ?? error)
 }
 
-const requested = {
-  amount_in: { amount: '100', asset: USD },
-  amount_out: { amount: '95', asset: USDC },
-  amount_fee: { amount: '5', asset: USD },
-}
-const ordered = {
-  amount_in: { amount: '100', asset: USDC },
-  amount_out: { amount: '95', asset: USD },
-  amount_fee: { amount: '5', asset: USDC },
-}
-const refund = (id: string, amount: string, asset: string) => ({
-  refund: { id, amount: { amount, asset }, amount_fee: { amount: '0', asset } },
-})
 const { hash, ledger_fixture } = stellarPayment()
 
 const CONVERSATIONS: { name: string; held: ReturnType<typeof deposit>; steps: Step[] }[] = [
@@ -44,8 +34,8 @@ const CONVERSATIONS: { name: string; held: ReturnType<typeof deposit>; steps: St
     name: 'a deposit is completed',
     held: deposit('t', incomplete),
     steps: [
-      ['notify_interactive_flow_completed', 'pending_anchor', requested],
-      ['request_offchain_funds', 'pending_user_transfer_start', requested],
+      ['notify_interactive_flow_completed', 'pending_anchor', DEPOSIT_AMOUNTS],
+      ['request_offchain_funds', 'pending_user_transfer_start', DEPOSIT_AMOUNTS],
       [
         'notify_offchain_funds_received',
         'pending_anchor',
@@ -58,7 +48,7 @@ const CONVERSATIONS: { name: string; held: ReturnType<typeof deposit>; steps: St
     name: 'a withdrawal is completed',
     held: withdrawal('t', incomplete),
     steps: [
-      ['request_onchain_funds', 'pending_user_transfer_start', ordered],
+      ['request_onchain_funds', 'pending_user_transfer_start', WITHDRAWAL_AMOUNTS],
       ['notify_onchain_funds_received', 'pending_anchor', { stellar_transaction_id: hash }],
       [
         'notify_amounts_updated',
@@ -72,16 +62,16 @@ const CONVERSATIONS: { name: string; held: ReturnType<typeof deposit>; steps: St
     name: 'a withdrawal is refunded in two parts',
     held: withdrawal('t'),
     steps: [
-      ['notify_refund_sent', 'pending_anchor', refund('r1', '60', USDC)],
-      ['notify_refund_sent', 'refunded', refund('r2', '40', USDC)],
+      ['notify_refund_sent', 'pending_anchor', refundOf('r1', '60', USDC)],
+      ['notify_refund_sent', 'refunded', refundOf('r2', '40', USDC)],
     ],
   },
   {
     name: 'a deposit is refunded after an announcement',
     held: deposit('t'),
     steps: [
-      ['notify_refund_pending', 'pending_external', refund('r1', '100', USD)],
-      ['notify_refund_sent', 'refunded', refund('r1', '100', USD)],
+      ['notify_refund_pending', 'pending_external', refundOf('r1', '100', USD)],
+      ['notify_refund_sent', 'refunded', refundOf('r1', '100', USD)],
     ],
   },
   {

@@ -9,10 +9,10 @@ const ANSWER_TIMEOUT_MS = 250
 type Told = 'applied' | 'unknown' | 'rejected'
 interface Case {
   fault: FaultForm
-  /** What the caller is told, and how often the platform has applied it by then. */
+  /** The result for the caller, and how often the platform has applied the update by then. */
   told: Told
   appliedAtOnce: number
-  /** How often it was sent in all, once everything is settled. */
+  /** How often the update was sent once it is settled. */
   sends: number
 }
 
@@ -34,7 +34,7 @@ const REFUSALS = [400, 401, 403, 404, 413]
 const CASES: Case[] = [
   { fault: { kind: 'delay', delayMs: 20 }, told: 'applied', appliedAtOnce: 1, sends: 1 },
   { fault: { kind: 'reversed' }, told: 'applied', appliedAtOnce: 1, sends: 1 },
-  // -32603 after the platform saved: the transaction shows it, so nobody needs to wait.
+  // The platform answers -32603 after it saved. The transaction shows the update, so it is applied at once.
   { fault: { kind: 'event_failure' }, told: 'applied', appliedAtOnce: 1, sends: 1 },
   unclearAfter({ kind: 'no_answer', applied: true }),
   unclearAfter({ kind: 'reset_after' }),
@@ -120,7 +120,7 @@ describe.each(UPDATES)('$method', ({ method, held, update }) => {
   )
 })
 
-test('applied late, after the caller was told unknown: settled as applied, sent once', async () => {
+test('an update that is applied after its result was unknown is settled as applied and sent once', async () => {
   service.deploy({}, { platformTimeoutMs: 100 })
   service.platformHas([withdrawal('t')])
   service.emulator.setFaults([{ kind: 'late_apply', delayMs: 300, match: { path: '/' } }])
@@ -133,7 +133,7 @@ test('applied late, after the caller was told unknown: settled as applied, sent 
   expect(service.sent()).toHaveLength(1)
 })
 
-test('three sends without effect: not applied, told so, and never sent again', async () => {
+test('an update that has no effect in three sends is settled as not applied and never sent again', async () => {
   service.platformHas([withdrawal('t')])
   service.emulator.setFaults([{ kind: 'reset_before', times: 9, match: { path: '/' } }])
   await service.rpc([amountsUpdated('t', 'm', '4')])
@@ -147,7 +147,7 @@ test('three sends without effect: not applied, told so, and never sent again', a
   expect(service.applied()).toBe(0)
 })
 
-test('somebody else changed the transaction meanwhile: a person’s, not guessed', async () => {
+test('an unknown update of a transaction that somebody else changed is left to a person', async () => {
   service.platformHas([withdrawal('t')])
   service.emulator.setFaults([{ kind: 'reset_before', match: { path: '/' } }])
   await service.rpc([amountsUpdated('t', 'm', '4')])
@@ -159,7 +159,7 @@ test('somebody else changed the transaction meanwhile: a person’s, not guessed
   expect(service.log.join('')).toContain('update_needs_a_person')
 })
 
-test('a transaction that cannot be read is not updated: stored, told as open, applied once it can', async () => {
+test('an update whose transaction cannot be read is stored, and applied once it can be read', async () => {
   service.platformHas([withdrawal('t')])
   const match = { path: '/transactions/t' }
   service.emulator.setFaults([{ kind: 'status_before', status: 500, times: 3, match }])
@@ -171,7 +171,7 @@ test('a transaction that cannot be read is not updated: stored, told as open, ap
   expect(service.applied()).toBe(1)
 })
 
-test('a platform that takes updates from anybody gets none from us', async () => {
+test('a platform that does not check credentials is sent nothing', async () => {
   service.platformHas([withdrawal('t')], { config: { platform_server_auth_type: 'none' } })
   const { body } = await service.rpc([amountsUpdated('t', 'm', '4')])
   expect(body[0].error.data.state).toBe('unknown')
@@ -179,7 +179,7 @@ test('a platform that takes updates from anybody gets none from us', async () =>
   expect(await service.attempts('t')).toEqual(['notify_amounts_updated READY'])
 })
 
-test('a credential that the platform refuses: nothing is applied, and it is not told to anybody', async () => {
+test('a credential that the platform refuses applies nothing, and no answer or log line shows it', async () => {
   service.deploy({ ANCHOR_PLATFORM_SECRET: 'canary-platform-another-0123456789abcdef' })
   service.platformHas([withdrawal('t')])
   const { status, text } = await service.rpc([amountsUpdated('t', 'm', '4')])
@@ -190,7 +190,7 @@ test('a credential that the platform refuses: nothing is applied, and it is not 
   expect(service.applied()).toBe(0)
 })
 
-test('one faulty item of a batch is unknown alone; the others are told as they are', async () => {
+test('a faulty item of a batch is unknown, and each other item has its own result', async () => {
   const ids = ['a', 'b', 'c', 'd']
   service.platformHas(ids.map((id) => withdrawal(id)))
   service.emulator.setFaults([
@@ -205,7 +205,7 @@ test('one faulty item of a batch is unknown alone; the others are told as they a
   ).toEqual(['applied', 'unknown', 'rejected', 'applied'])
 })
 
-test('a database that is lost after the send: told unknown, never failed, and settled', async () => {
+test('a database that is lost after the send makes the result unknown until it is settled', async () => {
   service.platformHas([withdrawal('t')])
   service.interceptDatabase(async ({ name }) =>
     name === 'record_outcome' ? new Response('{"message":"down"}', { status: 503 }) : undefined,
@@ -221,7 +221,7 @@ test('a database that is lost after the send: told unknown, never failed, and se
   expect(service.sent()).toHaveLength(1)
 })
 
-test('a platform that is too busy gets the update later, and the caller hears that it waits', async () => {
+test('an update that meets a busy platform waits and is sent later', async () => {
   service.platformHas([withdrawal('t')])
   service.emulator.setFaults([{ kind: 'status_before', status: 429, match: { path: '/' } }])
   const { body } = await service.rpc([amountsUpdated('t', 'm', '4')])
@@ -232,7 +232,7 @@ test('a platform that is too busy gets the update later, and the caller hears th
   expect(service.applied()).toBe(1)
 })
 
-test('an update that nobody waits for any more outlives a credential that the platform refuses', async () => {
+test('an unattended update stays open while the platform refuses the credential', async () => {
   service.platformHas([withdrawal('t')])
   service.emulator.setFaults([{ kind: 'status_before', status: 429, match: { path: '/' } }])
   await service.rpc([amountsUpdated('t', 'm', '4')])
@@ -244,7 +244,7 @@ test('an update that nobody waits for any more outlives a credential that the pl
   expect((await service.settle()).body).toMatchObject({ settled: 1, applied: 1 })
 })
 
-test('a transaction that somebody else changed is updated upon what it is now', async () => {
+test('an update of a transaction that somebody else changed is judged by its current state', async () => {
   service.platformHas([withdrawal('t')])
   await service.rpc([amountsUpdated('t', 'first', '4')])
   service.platformHas([{ ...withdrawal('t'), updated_at: '2030-01-01T00:00:00Z' }])
@@ -260,7 +260,7 @@ test('a transaction that somebody else changed is updated upon what it is now', 
   ])
 })
 
-test('a database that is lost before the send: nothing goes out, and it is sent later', async () => {
+test('a database that is lost before the send delays the send', async () => {
   service.platformHas([withdrawal('t')])
   service.interceptDatabase(async ({ name }) =>
     name === 'start_sending' ? new Response('{"message":"down"}', { status: 503 }) : undefined,
@@ -289,7 +289,7 @@ describe('custody money', () => {
       ...one,
       name: nameOf(one.fault),
     })),
-  )('$name: never sent again by a machine', async ({ fault, appliedAtOnce }) => {
+  )('$name: is never sent again without a person', async ({ fault, appliedAtOnce }) => {
     service.deploy({ ANCHOR_PLATFORM_CUSTODY: 'true' }, { platformTimeoutMs: ANSWER_TIMEOUT_MS })
     service.platformHas([deposit('t')], custody)
     service.emulator.setFaults([{ ...fault, match: { path: '/' } }])
@@ -297,7 +297,7 @@ describe('custody money', () => {
     expect(body[0].error.data.state).toBe('unknown')
     await service.age(200)
     const { body: settled } = await service.settle()
-    // Applied is only what the transaction shows; that it shows nothing is no proof that nobody was paid.
+    // A transaction that shows the payment proves it. One that shows nothing does not prove that nobody was paid.
     expect(settled.applied + settled.manual).toBe(1)
     if (appliedAtOnce === 0) expect(settled.manual).toBe(1)
     await service.age(100_000)
@@ -307,7 +307,7 @@ describe('custody money', () => {
     expect(service.applied()).toBe(appliedAtOnce)
   })
 
-  test('-32603 from custody before anything was saved is unknown, and then a person’s', async () => {
+  test('-32603 from custody before anything was saved is unknown, and then left to a person', async () => {
     service.deploy({ ANCHOR_PLATFORM_CUSTODY: 'true' })
     service.platformHas([deposit('t')], custody)
     service.emulator.setFaults([{ kind: 'event_failure', match: { path: '/' } }])

@@ -85,7 +85,7 @@ const UPDATES: Update[] = ['a', 'b', 'c', 'd', 'e'].map((id) => ({
   first: `first of ${id}`,
   second: `second of ${id}`,
 }))
-/** What happens to the first update of each transaction; `e` has no trouble. */
+/** The faults that the first update of a to d meets; `e` meets none. */
 const FAULTS = [
   { kind: 'delay', delayMs: 60_000, match: { path: '/', transactionId: 'a' } },
   { kind: 'delay', delayMs: 60_000, match: { path: '/', transactionId: 'b' } },
@@ -93,7 +93,7 @@ const FAULTS = [
   { kind: 'no_answer', applied: false, match: { path: '/', transactionId: 'd' } },
 ]
 
-test('a SIGKILL in the middle of a batch of 10 loses no intent and applies none twice', {
+test('a SIGKILL in the middle of a batch of 10 loses no update and applies none twice', {
   timeout: 60_000,
 }, async () => {
   const platform = await startEmulator()
@@ -137,7 +137,7 @@ test('a SIGKILL in the middle of a batch of 10 loses no intent and applies none 
     })
   let service = await startService(platform)
   const cut = post(service).catch(() => 'cut')
-  // a to d hang in their first update, e is through with both.
+  // The first updates of a to d hang. Both updates of e are applied.
   await vi.waitFor(
     async () => {
       expect(await posts()).toHaveLength(6)
@@ -152,7 +152,7 @@ test('a SIGKILL in the middle of a batch of 10 loses no intent and applies none 
     interval: 50,
   })
 
-  // Nobody has the database open: what is in it was there when the process died.
+  // No process has the database open, so it holds what the dead process left.
   const database = await openEmbeddedDatabase({ dataDir: service.dataDir })
   const states = async () =>
     database.query('select transaction_id as id, state from anchor_ops.attempt order by seq')
@@ -195,7 +195,7 @@ test('a SIGKILL in the middle of a batch of 10 loses no intent and applies none 
     expect(transaction.message).toBe(second)
   }
 
-  // Whoever asks again with the same key hears what became of all ten, and nothing is sent again.
+  // The same key gets all ten results, and nothing is sent again.
   const again = await post(service)
   expect(again.status).toBe(200)
   const text = await again.text()

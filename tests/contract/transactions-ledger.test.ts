@@ -32,7 +32,7 @@ beforeEach(() => {
   service.deploy({}, { ledger: createHorizonSource({ url: HORIZON }, io) })
 })
 
-/** The platform knows the hash in any case: what the ledger says of it is what is tested. */
+/** A hash that the platform always knows, with this payment on the ledger of the service; null: without one. */
 function paidBy(change: Partial<Extract<OperationForm, { type: 'payment' }>> | null): string {
   const { hash, ledger_fixture } = stellarPayment()
   service.platformHas([deposit('t')], { ledger_fixture })
@@ -104,7 +104,7 @@ test('force without a note is refused before anything is stored', async () => {
   expect(await service.attempts('t')).toEqual([])
 })
 
-test('while the ledger cannot be read the report waits, and goes out when it can', async () => {
+test('a report waits while the ledger cannot be read, and is sent when it can', async () => {
   const hash = paidBy({})
   horizon.setFaults([{ kind: 'status', status: 503, times: 50 }])
   const { status, body } = await report(hash)
@@ -116,7 +116,7 @@ test('while the ledger cannot be read the report waits, and goes out when it can
   expect((await service.settle()).body).toMatchObject({ settled: 1, applied: 1 })
 })
 
-test('a report that waits for the ledger is let go by force, under the attempt that it had', async () => {
+test('force sends a report that waits for the ledger, under the same attempt', async () => {
   const hash = paidBy({})
   horizon.setFaults([{ kind: 'status', status: 503, times: 50 }])
   const waiting = await report(hash)
@@ -126,7 +126,7 @@ test('a report that waits for the ledger is let go by force, under the attempt t
   expect(await shown()).toMatchObject({ state: 'APPLIED', forced: 'seen on another Horizon' })
 })
 
-test('a refusal by status comes from the platform, whatever the ledger says', async () => {
+test('a refusal by status comes before the ledger check', async () => {
   const { hash, ledger_fixture } = stellarPayment()
   service.platformHas([deposit('t', { status: 'completed' })], { ledger_fixture })
   const { status, body } = await report(hash)
@@ -134,7 +134,7 @@ test('a refusal by status comes from the platform, whatever the ledger says', as
   expect(body.error).toMatch(/^RPC method\[/)
 })
 
-test('in a batch the others are applied beside one that is refused', async () => {
+test('the other items of a batch are applied beside a refused payment', async () => {
   const wrong = paidBy({ amount: '1' })
   service.platformHas([deposit('t'), withdrawal('u')])
   const { body } = await service.rpc([
@@ -145,7 +145,7 @@ test('in a batch the others are applied beside one that is refused', async () =>
   expect(body[1].result.status).toBe('completed')
 })
 
-test('the trustline is shown before notify_trust_set, and refuses nothing', async () => {
+test('a missing trustline is shown with notify_trust_set and does not refuse it', async () => {
   ledger.setAccount({ id: USER, trustlines: [] })
   service.platformHas([deposit('t', { status: 'pending_trust' })])
   const { status, body } = await service.update('t', 'notify_trust_set', { success: false })

@@ -6,7 +6,7 @@ const service = useService()
 const attemptOf = async (id: string) => (await service.show(id)).body.attempts.at(-1)
 
 describe('POST /api/transactions/{id}/{method}', () => {
-  test('200: applied, with the transaction and its attempt', async () => {
+  test('an applied update is a 200 with the transaction and its attempt', async () => {
     service.platformHas([deposit('t')])
     const { status, body, headers } = await service.update('t', 'notify_transaction_error', {
       message: 'm',
@@ -18,7 +18,7 @@ describe('POST /api/transactions/{id}/{method}', () => {
     expect(headers.get('x-request-id')).toBeTruthy()
   })
 
-  test('the URL says which transaction, whatever the body says', async () => {
+  test('the transaction of the URL is updated, whatever the body names', async () => {
     service.platformHas([deposit('t'), deposit('u')])
     await service.update('t', 'notify_transaction_error', { transaction_id: 'u', message: 'm' })
     expect(service.sent()).toEqual(['t notify_transaction_error'])
@@ -34,7 +34,7 @@ describe('POST /api/transactions/{id}/{method}', () => {
     [404, 'nobody', 'notify_transaction_error', { message: 'm' }],
     [404, 't', 'no_such_method', {}],
     [409, 't', 'notify_transaction_recovery', {}],
-  ])('%i: %s %s %j', async (status, id, method, params) => {
+  ])('answers %i to %s %s %j', async (status, id, method, params) => {
     service.platformHas([deposit('t')])
     const reply = await service.update(id, method, params)
     expect(reply.status).toBe(status)
@@ -42,14 +42,14 @@ describe('POST /api/transactions/{id}/{method}', () => {
     expect(service.applied()).toBe(0)
   })
 
-  test('409 tells which methods are legal now', async () => {
+  test('a 409 names the methods that are legal now', async () => {
     service.platformHas([deposit('t')])
     const { body } = await service.update('t', 'notify_transaction_recovery')
     expect(body.error).toMatch(/^RPC method\[notify_transaction_recovery\] is not supported/)
     expect(body.data.legalMethods).toContain('notify_transaction_error')
   })
 
-  test('202: not known yet; the same attempt is shown, and settled by evidence', async () => {
+  test('an unknown result is a 202 whose attempt is settled by evidence', async () => {
     service.platformHas([deposit('t')])
     service.emulator.setFaults([{ kind: 'reset_after', match: { path: '/' } }])
     const { status, body } = await service.update('t', 'notify_transaction_error', { message: 'm' })
@@ -64,12 +64,12 @@ describe('POST /api/transactions/{id}/{method}', () => {
     expect(service.applied()).toBe(1)
   })
 
-  test('a platform that cannot be reached: stored, told as open, and sent once it is back', async () => {
+  test('an update is stored while the platform cannot be reached, and sent once it is back', async () => {
     service.platformHas([deposit('t')])
     const { url } = service.emulator
     service.deploy({ ANCHOR_PLATFORM_URL: 'http://127.0.0.1:9' })
     const { status, body } = await service.update('t', 'notify_transaction_error', { message: 'm' })
-    // The contract has 502 for a platform out of reach; what is stored is sent later, and so is told as 202.
+    // The contract has 502 for a platform out of reach. An update that is stored is sent later, so it is a 202.
     expect(status).toBe(202)
     expect(body.attempt.state).toBe('READY')
     expect(await service.attempts('t')).toEqual(['notify_transaction_error READY'])
@@ -79,7 +79,7 @@ describe('POST /api/transactions/{id}/{method}', () => {
     expect(service.statusAtPlatform('t')).toBe('error')
   })
 
-  test('503: no database, nothing sent', async () => {
+  test('without a database an update is a 503 and nothing is sent', async () => {
     service.platformHas([deposit('t')])
     service.interceptDatabase(async () => new Response('{}', { status: 503 }))
     const { status } = await service.update('t', 'notify_transaction_error', { message: 'm' })
@@ -129,7 +129,7 @@ describe('GET /api/transactions', () => {
 })
 
 describe('GET /api/transactions/{id}', () => {
-  test('404 for one that nobody stored; refresh takes it over from the platform', async () => {
+  test('a transaction that is not stored is a 404 until refresh reads it from the platform', async () => {
     service.platformHas([withdrawal('t', { memo: '12', memo_type: 'id' })])
     expect((await service.show('t')).status).toBe(404)
     const { status, body } = await service.show('t', { refresh: 'true' })
@@ -143,7 +143,7 @@ describe('GET /api/transactions/{id}', () => {
     expect((await service.show('nobody', { refresh: 'true' })).status).toBe(404)
   })
 
-  test('refresh sees what somebody else changed, and keeps the history', async () => {
+  test('refresh stores what somebody else changed, and keeps the history', async () => {
     service.platformHas([withdrawal('t')])
     await service.show('t', { refresh: 'true' })
     service.platformHas([
@@ -158,20 +158,20 @@ describe('GET /api/transactions/{id}', () => {
     ])
   })
 
-  test('an older answer never takes the place of a newer one', async () => {
+  test('an older reading never replaces a newer one', async () => {
     service.platformHas([withdrawal('t', { status: 'error', updated_at: '2026-05-05T00:00:00Z' })])
     await service.show('t', { refresh: 'true' })
     service.platformHas([withdrawal('t', { updated_at: '2026-04-04T00:00:00Z' })])
     expect((await service.show('t', { refresh: 'true' })).body.transaction.status).toBe('error')
   })
 
-  test('refresh of a platform that cannot be read is 502', async () => {
+  test('refresh is a 502 if the platform cannot be read', async () => {
     service.deploy({ ANCHOR_PLATFORM_URL: 'http://127.0.0.1:9' })
     const { status, body } = await service.show('t', { refresh: 'true' })
     expect([status, body.code]).toEqual([502, 'platform_unavailable'])
   })
 
-  test('ids are looked up as they are, whatever they look like', async () => {
+  test('an id of any characters is one segment of the path at the platform', async () => {
     for (const id of ['a/b', 'a b', '%', '..', "'; drop table", 'ü', 'x'.repeat(300)]) {
       const { status } = await service.show(id, { refresh: 'true' })
       expect([400, 404, 502]).toContain(status)
@@ -191,7 +191,7 @@ describe('a person’s decision', () => {
       headers: KEY,
     })
 
-  /** Custody money whose answer was lost: a person's after its silence. */
+  /** A custody payment whose answer was lost, left to a person after 180 s. */
   async function manual(id: string): Promise<string> {
     service.deploy({ ANCHOR_PLATFORM_CUSTODY: 'true' })
     service.platformHas([deposit(id)], {
@@ -213,7 +213,7 @@ describe('a person’s decision', () => {
     ['applied', 'APPLIED'],
     ['rejected', 'REJECTED'],
     ['not_applied', 'NOT_APPLIED'],
-  ])('%s settles MANUAL', async (decision, state) => {
+  ])('%s settles an attempt that was left to a person', async (decision, state) => {
     const attemptId = await manual('t')
     const { status, body } = await decide('t', attemptId, { decision, note: 'seen in Fireblocks' })
     expect(status).toBe(200)
@@ -223,7 +223,7 @@ describe('a person’s decision', () => {
     expect([again.status, again.body.code]).toEqual([409, 'decision_refused'])
   })
 
-  test('until then custody money is never sent again, and the transaction waits', async () => {
+  test('custody money is not sent again before the decision, and its transaction waits', async () => {
     const attemptId = await manual('t')
     service.emulator.setFaults([])
     await service.age(10_000)
@@ -240,7 +240,7 @@ describe('a person’s decision', () => {
     expect(free.body[0].result.status).toBe('error')
   })
 
-  test('the URL says which attempt, whatever the body says', async () => {
+  test('is about the attempt of the URL, whatever the body names', async () => {
     const attemptId = await manual('t')
     const other = '6f1c2b1e-0b1a-4c8e-9a53-0d6c9a1b2c3d'
     const body = { id: 't', attemptId, decision: 'applied', note: 'n' }
@@ -249,7 +249,7 @@ describe('a person’s decision', () => {
     expect(await attemptOf('t')).toMatchObject({ state: 'MANUAL' })
   })
 
-  test('409 for an attempt that is done or silent for less than 180 s, 404 for another’s', async () => {
+  test('is a 409 for an attempt that is done or silent for less than 180 s, and a 404 for another transaction', async () => {
     service.platformHas([deposit('t'), deposit('u')])
     const done = await service.update('t', 'notify_transaction_error', { message: 'm' })
     const decision = { decision: 'rejected', note: 'n' }
@@ -290,14 +290,14 @@ describe('settling and health', () => {
     service.emulator.setFaults([{ kind: 'reset_before', times: 5, match: { path: '/' } }])
     await service.rpc(ids.map((id) => amountsUpdated(id, 'm')))
     await service.age(200)
-    // Another instance: this one's breaker has opened, and reads nothing for a while.
+    // A new instance has a closed breaker. The breaker of the old one reads nothing for a while.
     service.deploy()
     const [one, two] = await Promise.all([service.settle(), service.settle()])
     expect(one.body.settled + two.body.settled).toBe(5)
     expect(service.applied()).toBe(5)
   })
 
-  test('health says how many are unsettled, and figures only to the operator', async () => {
+  test('health counts unsettled attempts, and shows the figures to the operator only', async () => {
     service.platformHas([withdrawal('t')])
     service.emulator.setFaults([{ kind: 'reset_after', match: { path: '/' } }])
     await service.rpc([amountsUpdated('t', 'm')])

@@ -56,7 +56,7 @@ export function withdrawal(
   }
 }
 
-/** A transaction of which nothing is known yet but what was asked for. */
+/** The columns of a transaction before its amounts are known. */
 export const incomplete: Partial<StoredTransaction> = {
   status: 'incomplete',
   transfer_received_at: undefined,
@@ -68,7 +68,7 @@ export const incomplete: Partial<StoredTransaction> = {
   amount_fee_asset: undefined,
 }
 
-/** The hash of a Stellar transaction that nobody used yet, and what Horizon knows of it. */
+/** A new hash of a Stellar transaction, and the payment that the ledger of the platform has for it. */
 export function stellarPayment(amount = '100.0000000', asset = `USDC:${ISSUER}`) {
   const hash = randomBytes(32).toString('hex')
   const payment = {
@@ -84,8 +84,26 @@ export function stellarPayment(amount = '100.0000000', asset = `USDC:${ISSUER}`)
   return { hash, ledger_fixture: { [hash]: [payment] } }
 }
 
+/** The amounts of a deposit of 100 USD for 95 USDC. */
+export const DEPOSIT_AMOUNTS = {
+  amount_in: { amount: '100', asset: USD },
+  amount_out: { amount: '95', asset: USDC },
+  amount_fee: { amount: '5', asset: USD },
+}
+
+/** The amounts of a withdrawal of 100 USDC for 95 USD. */
+export const WITHDRAWAL_AMOUNTS = {
+  amount_in: { amount: '100', asset: USDC },
+  amount_out: { amount: '95', asset: USD },
+  amount_fee: { amount: '5', asset: USDC },
+}
+
+export const refundOf = (id: string, amount: string, asset = USDC, fee = '0') => ({
+  refund: { id, amount: { amount, asset }, amount_fee: { amount: fee, asset } },
+})
+
 let lastId = 0
-/** One JSON-RPC request; an id of its own unless one is given. */
+/** A JSON-RPC request, with a new id unless one is given. */
 export const item = (method: string, params: unknown, id: unknown = `id-${++lastId}`): Item => ({
   jsonrpc: '2.0',
   method,
@@ -93,7 +111,7 @@ export const item = (method: string, params: unknown, id: unknown = `id-${++last
   id,
 })
 
-/** An update that is legal again and again: it tells by its message that it was applied. */
+/** An update that stays legal after it was applied. The transaction shows its message. */
 export const amountsUpdated = (id: string, message: string, fee = '5') =>
   item('notify_amounts_updated', {
     transaction_id: id,

@@ -54,7 +54,7 @@ const scheduleOf = (path: string) =>
   vercel.crons.find((cron) => cron.path === path)?.schedule ?? `${path} is not scheduled`
 
 describe('vercel.json', () => {
-  test('has known keys only: Vercel ignores an unknown one without a word', () => {
+  test('has known keys only, because Vercel ignores an unknown key silently', () => {
     expect(sortedKeys(vercel)).toEqual(['$schema', 'crons', 'functions', 'headers'])
     for (const cron of vercel.crons) expect(sortedKeys(cron)).toEqual(['path', 'schedule'])
     for (const options of Object.values(vercel.functions)) {
@@ -66,7 +66,7 @@ describe('vercel.json', () => {
     }
   })
 
-  test('runs the sync every six hours: Vercel accepts a nonsense schedule without a word', () => {
+  test('runs the sync every six hours; Vercel would accept a nonsense schedule silently', () => {
     expect(parseCron(scheduleOf('/api/anchors/ops?action=sync'))).toEqual({
       ...EVERY_DAY,
       minutes: [0],

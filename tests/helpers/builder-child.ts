@@ -2,7 +2,7 @@ import { createServer, type RequestListener } from 'node:http'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 
-// Runs in the folder of one built function, behind the launcher Vercel's builder made.
+// Serves one built function from its folder, behind the launcher of Vercel's builder.
 const launcher = createRequire(import.meta.url)(
   join(process.cwd(), '___vc_bundled_api_handler.cjs'),
 ) as RequestListener

@@ -9,7 +9,7 @@ import { afterAll } from 'vitest'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
-/** The launcher that Vercel's builder puts beside the functions, which turns Node requests into web requests. */
+/** Vercel's builder puts this launcher beside the functions. It turns Node requests into web requests. */
 const LAUNCHER = '___vc_bundled_api_handler.js'
 
 export interface BuiltFunction {
@@ -68,7 +68,7 @@ function rememberPackages(): void {
 
 /** Builds one api file with Vercel's own builder into a folder of its own, without network and without installing. */
 async function buildFunction(entrypoint: string): Promise<BuiltFunction> {
-  // Its published types describe handlers only.
+  // The published types of the package describe handlers only.
   const { build } = (await import('@vercel/node')) as unknown as Builder
   process.env['VERCEL_API_FUNCTION_BUNDLING'] = '1'
   const { output } = await build({

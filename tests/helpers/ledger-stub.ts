@@ -7,7 +7,7 @@ import {
 } from '../../lib/ledger/source.ts'
 import { NETWORK_PASSPHRASE } from '../../lib/stellar/network.ts'
 
-/** A ledger over an array of payments, which a test changes under the observer's feet. Ledgers close every 5 s. */
+/** A ledger over an array of payments that a test may change at any time. Ledgers close every 5 s. */
 export interface LedgerStub {
   source: LedgerSource
   payments: LedgerPayment[]
@@ -15,11 +15,11 @@ export interface LedgerStub {
   oldest: number
   pageSize: number
   networkPassphrase: string
-  /** Another one is another ledger: its hashes differ. */
+  /** The ledgers of another era have other hashes, as after a reset. */
   era: string
-  /** Every following request fails so. */
+  /** The error of each request from now on; null: none. */
   failing: LedgerErrorCode | null
-  /** Called before each request, with its name; the request waits for it. */
+  /** Called with the name of each request, which waits for it. */
   onRequest: (name: string) => void | Promise<void>
   closedAt(sequence: number): string
 }

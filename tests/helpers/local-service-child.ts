@@ -1,6 +1,6 @@
 import { startLocalService } from '../../local/service.ts'
 
-// Runs the whole local service in a process of its own, which a test kills; its environment says what it talks to.
+// Runs the local service in a process that a test kills. Its environment names the platform and the data folder.
 const service = await startLocalService({
   options: { world: 'simulated', port: 0 },
   environment: process.env,
