@@ -7,14 +7,6 @@ import type { TestDatabase } from './database.ts'
 
 type Started = Extract<RunStart, { started: true }>
 
-/** Empties the catalog and gives the lease back. */
-export async function clearCatalog(database: TestDatabase): Promise<void> {
-  await database.query(
-    'truncate anchor_ops.listing, anchor_ops.home_domain, anchor_ops.home_domain_check, anchor_ops.run, anchor_ops.discovery_cursor',
-  )
-  await database.query(`update anchor_ops.lease set holder = null, expires_at = '-infinity'`)
-}
-
 /** The call is refused with this code. */
 export function mustFail(call: Promise<unknown>, code: string): Promise<void> {
   return expect(call).rejects.toMatchObject({ code })

@@ -40,7 +40,7 @@ export function databases(): DatabaseKind[] {
 }
 
 /** Real PostgreSQL behind real PostgREST; null where they could not be started. */
-export function realDatabase(): DatabaseKind | null {
+function realDatabase(): DatabaseKind | null {
   const postgres = inject('realPostgres')
   return postgres && { name: 'real (PostgreSQL, PostgREST)', open: () => openReal(postgres) }
 }

@@ -9,19 +9,10 @@ import {
 } from '../../lib/payments/store.ts'
 import type { Verdict, VerdictCode } from '../../lib/payments/verdict/codes.ts'
 import type { TestDatabase } from './database.ts'
-import { clearUpdates } from './update-rows.ts'
 
 export const ACCOUNT = `G${'A'.repeat(55)}`
 export const OTHER_ACCOUNT = `G${'B'.repeat(55)}`
 const ISSUER = 'GBBD47IF6LWK7P7MDEVSCWR7DPUWV3NY3DTQEVFL4NAT4AQH3ZLLFLA5'
-
-/** Forgets every observer, payment, update and transaction. */
-export async function clearPayments(database: TestDatabase): Promise<void> {
-  await clearUpdates(database)
-  await database.query(
-    `truncate anchor_ops.observer, anchor_ops.observer_jump, anchor_ops.payment, anchor_ops.payment_verdict`,
-  )
-}
 
 export function observedOf(change: Partial<ObservedAccount> = {}): ObservedAccount {
   return { account: ACCOUNT, source: 'horizon', holder: crypto.randomUUID(), ...change }

@@ -14,14 +14,6 @@ import type { TestDatabase } from './database.ts'
 export const BODY_SHA256 = 'a'.repeat(64)
 const ASSET = 'stellar:USDC:GBBD47IF6LWK7P7MDEVSCWR7DPUWV3NY3DTQEVFL4NAT4AQH3ZLLFLA5'
 
-/** Forgets every update, transaction and payment, so that a test need not know of the one before. */
-export async function clearUpdates(database: TestDatabase): Promise<void> {
-  await database.query(
-    `truncate anchor_ops.transaction, anchor_ops.transaction_status, anchor_ops.update_request, anchor_ops.attempt,
-      anchor_ops.attempt_move, anchor_ops.refund, anchor_ops.payment, anchor_ops.payment_verdict`,
-  )
-}
-
 export function itemOf(transactionId: string, change: Partial<NewUpdate> = {}): NewUpdate {
   return {
     index: 0,
