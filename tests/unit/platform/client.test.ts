@@ -47,13 +47,13 @@ const json = (body: unknown) => send(200, JSON.stringify(body))
 
 type Auth = 'none' | 'api_key' | 'jwt'
 
-/** A client with what it wrote, waited and may never show. */
+/** A client with its log lines, its waits and its clock. */
 function client(auth: Auth = 'none', options: Partial<OwnFetchOptions> & { path?: string } = {}) {
   const lines: string[] = []
   const sleeps: number[] = []
   const clock = { at: START }
   const { origin } = server
-  // Short deadlines are for the update alone: the probe before it must not meet them.
+  // Short deadlines hold for the update alone, not for the auth check before it.
   const fetches = { GET: createOwnFetch({ origin }), POST: createOwnFetch({ origin, ...options }) }
   const api = createPlatformApi(
     {
@@ -74,7 +74,7 @@ function client(auth: Auth = 'none', options: Partial<OwnFetchOptions> & { path?
   return { ...api, lines, sleeps, clock }
 }
 
-/** The platform server with its filter: who presents nothing is refused. */
+/** A platform that refuses requests without the credential. */
 function guarded(behave: Behaviour, header = 'x-api-key'): Behaviour {
   return (request, response) =>
     request.headers[header] === undefined
@@ -102,7 +102,7 @@ describe('an update', () => {
     ])
   })
 
-  test('carries amounts as texts, with every digit the caller wrote', async () => {
+  test('carries amounts as texts with every digit of the request', async () => {
     const params = parseLosslessJson(
       `{"transaction_id":"${ID}","amount_in":{"amount":922337203685.4775807},"refund":{"amount":{"amount":1.10}}}`,
     ) as Record<string, unknown>
@@ -117,7 +117,7 @@ describe('an update', () => {
     expect(server.connections).toBe(0)
   })
 
-  test('that was applied answers the transaction, its amounts digit for digit', async () => {
+  test('that was applied is answered with the transaction and every digit of its amounts', async () => {
     server.behave = send(
       200,
       `[{"jsonrpc":"2.0","result":{"id":"${ID}","sep":"24","kind":"deposit","status":"completed",
@@ -139,14 +139,14 @@ describe('an update', () => {
   })
 
   test.each([-32600, -32601, -32602, -32603])(
-    'that was answered with error %i is told so',
+    'that was answered with the error %i is reported with its code',
     async (code) => {
       server.behave = json([error(code)])
       expect(await client().send(UPDATE)).toEqual({ kind: 'error', code, message: 'why' })
     },
   )
 
-  test('may be refused without a message and without the transaction', async () => {
+  test('that was answered with an error without a message is reported with an empty one', async () => {
     server.behave = json([{ jsonrpc: '2.0', error: { code: -32603 }, id: RPC_ID }])
     expect(await client().send(UPDATE)).toEqual({ kind: 'error', code: -32603, message: '' })
   })
@@ -214,7 +214,7 @@ const UNCLEAR: [string, Behaviour, Partial<OwnFetchOptions>?][] = [
   ['an error with another id', json([error(-32600, { id: 'another' })])],
 ]
 
-describe('an update whose answer proves nothing is unclear, and never called failed or applied', () => {
+describe('an update whose answer proves nothing is unclear, and is never reported as failed or applied', () => {
   test.each(UNCLEAR)('%s', async (_case, behave, options) => {
     server.behave = guarded((request, response) =>
       isUpdate(request) ? behave(request, response) : json({})(request, response),
@@ -230,7 +230,7 @@ describe('an update whose answer proves nothing is unclear, and never called fai
     expect(JSON.stringify(reply) + here.lines.join()).not.toContain('canary')
   })
 
-  test('cut at any byte', async () => {
+  test('an answer that is cut at any byte', async () => {
     const whole = JSON.stringify([result()])
     const here = client()
     for (let length = 0; length < whole.length; length++) {
@@ -239,7 +239,7 @@ describe('an update whose answer proves nothing is unclear, and never called fai
     }
   })
 
-  test('with any other JSON in place of it', async () => {
+  test('an answer of any other JSON', async () => {
     const here = client()
     await fc.assert(
       fc.asyncProperty(fc.json(), async (text) => {
@@ -250,7 +250,7 @@ describe('an update whose answer proves nothing is unclear, and never called fai
   })
 })
 
-describe('an update that the platform took no notice of is refused', () => {
+describe('an update that the platform did not process is refused', () => {
   test.each([400, 401, 403, 404, 413, 429])('%i', async (status) => {
     server.behave = send(status, '{"error":"forbidden"}', { 'retry-after': '7' })
     const reply = await client().send(UPDATE)
@@ -262,22 +262,22 @@ describe('an update that the platform took no notice of is refused', () => {
     })
   })
 
-  test('by the limit of its batches, which has no id', async () => {
+  test('an error about the size of the batch, which has no id', async () => {
     const message = 'RPC batch size limit[0] exceeded'
     server.behave = json([{ jsonrpc: '2.0', error: { code: -32600, message } }])
     expect(await client().send(UPDATE)).toMatchObject({ kind: 'refused', status: 200 })
   })
 })
 
-describe('an update that never left is not sent', () => {
-  test('when the connection is refused', async () => {
+describe('an update of which no byte left is reported as not sent', () => {
+  test('the connection is refused', async () => {
     await server.close()
     const reply = await client().send(UPDATE)
     server = await startLoopbackServer(json([]))
     expect(reply).toMatchObject({ kind: 'not_sent', code: 'unreachable' })
   })
 
-  test('a reset before reading is unclear or not sent, and not repeated', async () => {
+  test('after a reset before the reading it is not repeated', async () => {
     server.onConnection = (socket) => socket.resetAndDestroy()
     const { kind } = await client().send(UPDATE)
     expect(['unclear', 'not_sent']).toContain(kind)
@@ -286,23 +286,26 @@ describe('an update that never left is not sent', () => {
 })
 
 describe('a redirect to another origin', () => {
-  test.each([301, 302, 303, 307, 308])('%i takes no credential there', async (status) => {
-    const other = await startLoopbackServer(json([result()]))
-    try {
-      server.behave = guarded(send(status, '', { location: `${other.origin}/` }))
-      const here = client('api_key')
-      expect((await here.send(UPDATE)).kind).toBe('unclear')
-      expect((await readFailure(here.getTransaction(ID))).code).toBe('refused')
-      expect(other.connections).toBe(0)
-      expect(server.requests).toHaveLength(3)
-    } finally {
-      await other.close()
-    }
-  })
+  test.each([301, 302, 303, 307, 308])(
+    'is not followed, so that it gets no credential: %i',
+    async (status) => {
+      const other = await startLoopbackServer(json([result()]))
+      try {
+        server.behave = guarded(send(status, '', { location: `${other.origin}/` }))
+        const here = client('api_key')
+        expect((await here.send(UPDATE)).kind).toBe('unclear')
+        expect((await readFailure(here.getTransaction(ID))).code).toBe('refused')
+        expect(other.connections).toBe(0)
+        expect(server.requests).toHaveLength(3)
+      } finally {
+        await other.close()
+      }
+    },
+  )
 })
 
 describe('the credential', () => {
-  test('is the API key, in the header that is configured, on every request but the probe', async () => {
+  test('is the API key in the configured header of every request except for the auth check', async () => {
     server.behave = guarded((request, response) =>
       (isUpdate(request) ? json([result()]) : json(TRANSACTION))(request, response),
     )
@@ -343,7 +346,7 @@ describe('the credential', () => {
     ['jwt', null],
     ['api_key', null],
     ['api_key', ''],
-  ])('that cannot work for %s is a clear refusal at the start', (auth, secret) => {
+  ])('that cannot work for %s is refused at the start', (auth, secret) => {
     const make = () =>
       createPlatformApi(
         { url: server.origin, auth, secret, authHeader: 'authorization' },
@@ -366,7 +369,7 @@ describe('the credential', () => {
   test.each<[Auth, string]>([
     ['api_key', 'x-api-key'],
     ['jwt', 'authorization'],
-  ])('%s stays hidden when the platform sends it back', async (auth, header) => {
+  ])('of type %s stays hidden when the platform sends it back', async (auth, header) => {
     const here = client(auth)
     const shown: unknown[] = []
     const echoes: ((text: string) => Behaviour)[] = [
@@ -375,7 +378,7 @@ describe('the credential', () => {
       (text) => send(403, JSON.stringify({ error: text })),
       (text) => send(200, text, { 'content-type': 'text/plain' }),
       (text) => send(200, '[]', { 'content-type': encodeURIComponent(text) }),
-      // Cut in the middle of the credential, and shortened by another one before it.
+      // The body is cut in the middle of the credential, after a long Bearer token that is redacted.
       (text) => send(200, `Bearer ${'a'.repeat(8_000)} ${'x'.repeat(170)}${text}`),
       (text) => json([error(-32600, { error: { code: -32600, message: text } })]),
     ]
@@ -400,7 +403,7 @@ describe('the credential', () => {
 describe('the auth check of the platform', () => {
   const updates = () => server.requests.filter(isUpdate)
 
-  test('is asked once, without the credential, for a transaction that does not exist', async () => {
+  test('is one reading, without the credential, of a transaction that does not exist', async () => {
     server.behave = guarded(json([result()]))
     const here = client('api_key')
     await Promise.all([here.send(UPDATE), here.send(UPDATE)])
@@ -418,7 +421,7 @@ describe('the auth check of the platform', () => {
     [302, 'auth_unknown'],
     [500, 'auth_unknown'],
     [503, 'auth_unknown'],
-  ])('that answers %i to anybody gets no update: %s', async (status, code) => {
+  ])('that is answered with %i stops every update: %s', async (status, code) => {
     server.behave = send(status, '{}')
     const here = client('api_key')
     expect(await here.send(UPDATE)).toMatchObject({ kind: 'not_sent', code })
@@ -426,7 +429,7 @@ describe('the auth check of the platform', () => {
     expect(here.lines.join()).toContain(`"level":"error"`)
   })
 
-  test('that was put right is believed without a restart', async () => {
+  test('is repeated after it failed, so that no restart is needed', async () => {
     server.behave = json([result()])
     const here = client('api_key')
     expect((await here.send(UPDATE)).kind).toBe('not_sent')
@@ -434,7 +437,7 @@ describe('the auth check of the platform', () => {
     expect((await here.send(UPDATE)).kind).toBe('result')
   })
 
-  test('that cannot be asked lets nothing out', async () => {
+  test('that is not answered stops every update', async () => {
     server.behave = (_request, response) => response.socket?.resetAndDestroy()
     expect(await client('jwt').send(UPDATE)).toMatchObject({
       kind: 'not_sent',
@@ -443,7 +446,7 @@ describe('the auth check of the platform', () => {
     expect(updates()).toEqual([])
   })
 
-  test('is not asked of a platform that demands nothing', async () => {
+  test('is left out for a platform that demands no credential', async () => {
     await client().send(UPDATE)
     expect(server.requests).toHaveLength(1)
   })
@@ -452,7 +455,7 @@ describe('the auth check of the platform', () => {
 describe('the breaker', () => {
   const reset: Behaviour = (_request, response) => response.socket?.resetAndDestroy()
 
-  test('opens after 5 failures, lets one call out every 15 s, and closes with the first answer', async () => {
+  test('opens after 5 failures, lets one call out every 15 s, and closes after the first answer', async () => {
     server.behave = reset
     const here = client()
     const kinds: PlatformReply['kind'][] = []
@@ -472,7 +475,7 @@ describe('the breaker', () => {
     expect((await here.send(UPDATE)).kind).toBe('result')
   })
 
-  test('stays shut when 5 failures take more than 30 s', async () => {
+  test('stays closed when 5 failures take more than 30 s', async () => {
     server.behave = reset
     const here = client()
     for (let count = 0; count < 10; count++) {
@@ -482,7 +485,7 @@ describe('the breaker', () => {
   })
 
   test.each([400, 401, 403, 404, 413, 429, 500])(
-    'takes an answer with status %i for an answer',
+    'does not count an answer with status %i as a failure',
     async (status) => {
       server.behave = send(status, '')
       const here = client()
@@ -491,7 +494,7 @@ describe('the breaker', () => {
     },
   )
 
-  test('does not stay open when the clock is set back', async () => {
+  test('lets calls out again when the clock is set back', async () => {
     server.behave = reset
     const here = client()
     for (let count = 0; count < 5; count++) await here.send(UPDATE)
@@ -502,7 +505,7 @@ describe('the breaker', () => {
 })
 
 describe('a read', () => {
-  test('answers the transaction', async () => {
+  test('returns the transaction', async () => {
     server.behave = json(TRANSACTION)
     const id = 'a/b ?é'
     expect(await client('none', { path: '/context' }).getTransaction(ID)).toMatchObject(TRANSACTION)
@@ -514,13 +517,13 @@ describe('a read', () => {
     ])
   })
 
-  test('answers null only when the platform itself says that there is none', async () => {
+  test("returns null only for the platform's own answer that there is none", async () => {
     server.behave = send(404, `{"error":"transaction (id=${ID}) is not found"}`)
     expect(await client().getTransaction(ID)).toBeNull()
     expect(server.requests).toHaveLength(1)
   })
 
-  test.each(['', '.', '..'])('of %j asks for nothing', async (id) => {
+  test.each(['', '.', '..'])('of the id %j sends no request', async (id) => {
     expect(await client().getTransaction(id)).toBeNull()
     expect(server.connections).toBe(0)
   })
@@ -541,13 +544,13 @@ describe('a read', () => {
     ['429', send(429, ''), 'unreachable', 3],
     ['a reset', (_request, response) => response.socket?.resetAndDestroy(), 'unreachable', 3],
     ['429 for a minute', send(429, '', { 'retry-after': '60' }), 'unreachable', 1],
-  ])('that meets %s says so', async (_case, behave, code, requests) => {
+  ])('that is answered with %s fails with its code', async (_case, behave, code, requests) => {
     server.behave = behave
     expect((await readFailure(client().getTransaction(ID))).code).toBe(code)
     expect(server.requests).toHaveLength(requests)
   })
 
-  test('is tried again after a random wait that doubles, or the one that is asked for', async () => {
+  test('is repeated after a random wait that doubles, or after Retry-After', async () => {
     const answers = [send(500, ''), send(429, '', { 'retry-after': '2' }), json(TRANSACTION)]
     server.behave = (request, response) => answers.shift()?.(request, response)
     const here = client()
@@ -558,7 +561,7 @@ describe('a read', () => {
     expect(second).toBe(2_000)
   })
 
-  test('of a page asks what was wanted and answers its transactions', async () => {
+  test('of a page sends its filter and returns the transactions', async () => {
     server.behave = json({ records: [TRANSACTION, { ...TRANSACTION, id: 'transaction-2' }] })
     const page = await client().listTransactions({
       sep: '24',
@@ -583,7 +586,7 @@ describe('a read', () => {
   )
 })
 
-test('each update leaves one line with its ids and its kind, and nothing of its parameters', async () => {
+test('each update writes one log line with its ids and its kind, without its params', async () => {
   const here = client()
   await here.send({ ...UPDATE, params: { ...UPDATE.params, message: 'private words' } })
   expect(here.lines).toHaveLength(1)

@@ -8,7 +8,7 @@ const written = (value: unknown) => JSON.parse(JSON.stringify(value))
 const CALL = '"jsonrpc":"2.0","method":"m","params":{"transaction_id":"T"}'
 
 test.each(['1', '1.0', '12345678901234567890', '"1"', '""', '-0'])(
-  'the id %s comes back as it was sent',
+  'the id %s is answered as it was sent',
   (id) => {
     const one = entry(`${CALL},"id":${id}`)
     if (!one || !('item' in one)) throw new Error('refused')
@@ -42,12 +42,12 @@ test.each([
   expect(one && 'refusal' in one && one.refusal.error).toEqual({ code: -32600, message })
 })
 
-test('the version may be the number 2.0, and a method of any name is let through', () => {
+test('an item with the number 2.0 as version, or with a method of any name, is accepted', () => {
   expect(entry('"jsonrpc":2.0,"method":" ","id":1')).toMatchObject({ item: { method: ' ' } })
   expect(entry('"jsonrpc":"2.0","method":"constructor","id":1')).toHaveProperty('item')
 })
 
-test('an id of a wrong type is echoed, a missing one left out, and the transaction named', () => {
+test('a refusal echoes an id of a wrong type, leaves out a missing id and names the transaction', () => {
   const refusals = read(
     '[{"id":[1.0],"params":{"transaction_id":7.0}},{"params":{"transaction_id":{}}},{"params":[]}]',
   )?.entries.map((one) => 'refusal' in one && JSON.stringify(one.refusal))
@@ -61,34 +61,31 @@ describe('a whole request', () => {
   const batch = (size: number) =>
     JSON.stringify(Array(size).fill(null)).replaceAll('null', `{${CALL},"id":1}`)
 
-  test('an array is answered with an array, one object with one', () => {
+  test('an array is read as a batch, and an object as a single item', () => {
     expect(read('[]')).toEqual({ single: false, entries: [] })
     expect(read(`{${CALL},"id":1}`)).toMatchObject({ single: true, entries: [{ item: {} }] })
     expect(read('{}')).toMatchObject({ single: true, entries: [{ refusal: {} }] })
   })
 
-  test('40 items pass, and repeated ids with them', () => {
+  test('40 items with one id are accepted', () => {
     expect(read(batch(40))?.entries.filter((one) => 'item' in one)).toHaveLength(40)
   })
 
-  test.each([41, 400])(
-    '%s items are one error without id, and none of them is left to run',
-    (size) => {
-      expect(read(batch(size))).toEqual({
-        single: false,
-        entries: [
-          {
-            refusal: {
-              jsonrpc: '2.0',
-              error: { code: -32600, message: 'RPC batch size limit[40] exceeded' },
-            },
+  test.each([41, 400])('%s items are refused with one error without an id', (size) => {
+    expect(read(batch(size))).toEqual({
+      single: false,
+      entries: [
+        {
+          refusal: {
+            jsonrpc: '2.0',
+            error: { code: -32600, message: 'RPC batch size limit[40] exceeded' },
           },
-        ],
-      })
-    },
-  )
+        },
+      ],
+    })
+  })
 
-  test('an item that is no object is refused alone', () => {
+  test('an item that is not an object is refused, and the others are accepted', () => {
     const entries = read(`[null,1,"x",true,[],{${CALL},"id":1}]`)?.entries
     expect(entries?.map((one) => 'item' in one)).toEqual([false, false, false, false, false, true])
     expect(entries?.[0]).toEqual({
@@ -99,7 +96,7 @@ describe('a whole request', () => {
     })
   })
 
-  test.each(['null', '1', '"x"', 'true'])('%s holds no request', (text) => {
+  test.each(['null', '1', '"x"', 'true'])('%s is not a request', (text) => {
     expect(read(text)).toBeNull()
   })
 })

@@ -16,7 +16,7 @@ const USD = 'iso4217:USD'
 function transaction(fields: Record<string, unknown>): PlatformTransaction {
   const base = { id: 'T', sep: '24', kind: 'deposit', updated_at: EARLIER, message: 'old' }
   const read = readPlatformTransaction({ ...base, ...fields })
-  if (read === null) throw new Error('no transaction')
+  if (read === null) throw new Error('The fields are not a transaction')
   return read
 }
 
@@ -41,7 +41,7 @@ const sent = { stellar_transaction_id: HASH }
 const shown = { stellar_transactions: [{ id: HASH }] }
 
 describe('a Stellar transaction', () => {
-  test('that stands there now and did not before proves the update', () => {
+  test('that is new proves the update', () => {
     const after = { status: 'completed', ...shown }
     expect(evidence('notify_onchain_funds_sent', sent, ANCHOR, after)).toBe('applied')
     const capitals = { stellar_transaction_id: HASH.toUpperCase() }
@@ -66,7 +66,7 @@ describe('a Stellar transaction', () => {
     expect(evidence('notify_onchain_funds_sent', sent, before, after)).toBe('changed')
   })
 
-  test('with another message than ours was reported by somebody else', () => {
+  test('proves nothing when the message is not that of the update', () => {
     const params = { ...sent, message: 'Paid' }
     const after = { status: 'completed', ...shown }
     expect(
@@ -80,7 +80,7 @@ describe('a Stellar transaction', () => {
     ).toBe('applied')
   })
 
-  test('reported again is there once more', () => {
+  test('that is shown once more proves that it was reported again', () => {
     const twice = { stellar_transactions: [{ id: HASH }, { id: HASH }] }
     const before = { kind: 'withdrawal', status: 'on_hold', ...shown }
     expect(evidence('notify_onchain_funds_received', sent, before, { ...twice, ...ANCHOR })).toBe(
@@ -100,21 +100,21 @@ describe('updated_at', () => {
     ['2024-07-01T00:00:00.123456Z', '2024-07-01T00:00:00.123456400Z'],
     ['2024-07-01T00:00:00.123457Z', '2024-07-01T00:00:00.123456600Z'],
     ['2024-07-01T00:00:00Z', '2024-07-01T02:00:00+02:00'],
-  ])('%s and %s are the same: nothing was saved', (before, after) => {
+  ])('is unchanged from %s to %s', (before, after) => {
     expect(findEvidence(silent, at(before), at(after), PLAIN)).toBe('unchanged')
   })
 
-  test('a microsecond is a change', () => {
+  test('is changed when it is a microsecond later', () => {
     const after = at('2024-07-01T00:00:00.123457Z')
     expect(findEvidence(silent, at(EARLIER), after, PLAIN)).toBe('changed')
   })
 
-  test('a status that changed without it is not unchanged', () => {
+  test('proves a change when it stays and the status does not', () => {
     const after = transaction({ status: 'error', updated_at: EARLIER })
     expect(findEvidence(silent, at(EARLIER), after, PLAIN)).toBe('changed')
   })
 
-  test('without the state before nothing is proved', () => {
+  test('proves nothing without an earlier reading', () => {
     expect(findEvidence(silent, null, at(LATER), PLAIN)).toBe('changed')
   })
 })
@@ -130,7 +130,7 @@ describe('refunds', () => {
   const params = { refund: { id: 'r1', amount: usd('4.5'), amount_fee: usd('0.5') } }
   const external = { status: 'pending_external' }
 
-  test('a refund with the same id and amounts that is new proves the update', () => {
+  test('a new refund with the id and the amounts proves the update', () => {
     expect(evidence('notify_refund_sent', params, ANCHOR, holding(payment('r1')))).toBe('applied')
     expect(
       evidence(
@@ -151,20 +151,20 @@ describe('refunds', () => {
     expect(evidence('notify_refund_sent', params, ANCHOR, after)).toBe('changed')
   })
 
-  test('one that stood there already proves nothing, unless only a refund sent gives that status', () => {
+  test('a refund that was there before proves nothing, unless no other method leads to the status', () => {
     const before = { ...external, ...holding(payment('r1')) }
     expect(evidence('notify_refund_sent', params, before, ANCHOR)).toBe('changed')
     expect(evidence('notify_refund_sent', params, before, { status: 'refunded' })).toBe('applied')
   })
 
-  test('a pending one is appended: one more of its kind counts', () => {
+  test('a pending refund is proved by one more entry', () => {
     const before = { ...ANCHOR, ...holding(payment('r1')) }
     const after = { ...external, ...holding(payment('r1'), payment('r1')) }
     expect(evidence('notify_refund_pending', params, before, after)).toBe('applied')
     expect(evidence('notify_refund_pending', params, before, external)).toBe('changed')
   })
 
-  test('of a withdrawal a pending one leaves no trace but its message', () => {
+  test('a pending refund of a withdrawal is proved only by its message', () => {
     const before = { kind: 'withdrawal', status: 'pending_external' }
     const withMessage = { ...params, message: 'Returned' }
     expect(evidence('notify_refund_pending', params, before, ANCHOR)).toBe('changed')
@@ -175,7 +175,7 @@ describe('refunds', () => {
 })
 
 describe('updates without a trace of their own', () => {
-  test('are seen by their message where it is new', () => {
+  test('are proved by a new message', () => {
     const params = { message: 'Add USDC' }
     const trust = { status: 'pending_trust' }
     expect(evidence('request_trust', params, ANCHOR, { ...trust, message: 'Add USDC' })).toBe(
@@ -186,7 +186,7 @@ describe('updates without a trace of their own', () => {
     expect(evidence('notify_trust_set', { message: 'Set' }, before, ANCHOR)).toBe('changed')
   })
 
-  test('are seen by a status that no other method gives', () => {
+  test('are proved by a status to which no other method leads', () => {
     expect(evidence('request_trust', {}, ANCHOR, { status: 'pending_trust' })).toBe('applied')
     expect(evidence('do_stellar_payment', {}, ANCHOR, { status: 'pending_trust' }, CUSTODY)).toBe(
       'applied',
@@ -194,7 +194,7 @@ describe('updates without a trace of their own', () => {
     expect(evidence('notify_trust_set', {}, { status: 'pending_trust' }, ANCHOR)).toBe('changed')
   })
 
-  test('custody money is not taken for paid because a status fits that another method gives too', () => {
+  test('a payment by custody is not proved by a status to which another method leads too', () => {
     const paid = { status: 'pending_stellar' }
     expect(evidence('do_stellar_payment', {}, ANCHOR, paid, CUSTODY)).toBe('changed')
     const set = { success: true }
@@ -208,7 +208,7 @@ describe('updates without a trace of their own', () => {
     )
   })
 
-  test('a recovery without message is seen by the message it clears', () => {
+  test('a recovery without a message is proved by the cleared message', () => {
     const failed = { status: 'error' }
     expect(evidence('notify_transaction_recovery', {}, failed, { ...ANCHOR, message: null })).toBe(
       'applied',
@@ -218,7 +218,7 @@ describe('updates without a trace of their own', () => {
     expect(evidence('notify_transaction_recovery', {}, mute, ANCHOR)).toBe('changed')
   })
 
-  test('the empty message is one', () => {
+  test('an empty message is a trace', () => {
     const expired = { status: 'expired', message: '' }
     const open = { status: 'incomplete' }
     expect(evidence('notify_transaction_expired', { message: '' }, open, expired)).toBe('applied')
@@ -244,7 +244,7 @@ describe('every trace is needed', () => {
     user_action_required_by: null,
   }
 
-  test('all of them together prove the update', () => {
+  test('all traces together prove the update', () => {
     expect(evidence('notify_offchain_funds_received', params, before, after)).toBe('applied')
   })
 
@@ -261,12 +261,12 @@ describe('every trace is needed', () => {
     expect(evidence('notify_offchain_funds_received', params, before, wrong)).toBe('changed')
   })
 
-  test('amounts in the old answers stand under amount_fee', () => {
+  test('a fee under amount_fee, as in older answers, is a trace', () => {
     const old = { ...after, fee_details: null, amount_fee: { amount: '5', asset: USD } }
     expect(evidence('notify_offchain_funds_received', params, before, old)).toBe('applied')
   })
 
-  test('a hash memo is sent in base64 and shown in hex', () => {
+  test('a hash memo that is sent in base64 is found in hex', () => {
     const memo = Buffer.alloc(32, 0xab)
     const call = { memo: memo.toString('base64'), memo_type: 'hash', destination_account: 'G1' }
     const start = { kind: 'withdrawal', status: 'incomplete' }
