@@ -4,6 +4,8 @@ import type { RpcMethod } from '../platform/methods.ts'
 import { readFromPlatform, type TransactionReading, type UpdateIo } from './context.ts'
 import { type BegunUpdate, isStoredAs, type RecordedOutcome, recordOutcome } from './store.ts'
 
+type Json = Readonly<Record<string, unknown>>
+
 /**
  * The head start of an update: while `begin_updates` stores the attempt, the transaction is read from the platform, and the
  * database moves the attempt straight to SENDING if it knows the transaction. The send is kept if the platform still
@@ -11,13 +13,11 @@ import { type BegunUpdate, isStoredAs, type RecordedOutcome, recordOutcome } fro
  * instead of 96 ms. A first update takes 96 ms with and without it; after a change by others it takes 120 ms.
  */
 export interface HeadStart {
-  /** The reading of the transaction that runs beside the storing; null when the transaction has yet to be read. */
+  /** The reading of the transaction that runs while the update is stored; null when none runs. */
   reading: Promise<TransactionReading> | null
   /** The send that the database began; null when the attempt is READY. */
   sending: BegunSending | null
 }
-
-type Json = Readonly<Record<string, unknown>>
 
 export interface BegunSending {
   rpcId: string
@@ -26,7 +26,7 @@ export interface BegunSending {
   sinceMs: number
 }
 
-/** The rpc id under which the database may begin a send; null for an update that the ledger check comes before. */
+/** The rpc id under which the database may begin a send; null for an update that needs a ledger check first. */
 export function headStartRpcId(method: RpcMethod, { ledger }: UpdateIo): string | null {
   return ledger !== null && method.ledger !== undefined ? null : randomUUID()
 }
@@ -66,8 +66,8 @@ export function begunSending(
 }
 
 /**
- * Keeps the send that the database began if the platform still shows the same transaction, else moves the attempt back to
- * READY: an attempt is compared later with the transaction on which it was sent.
+ * Keeps the send that the database began if the platform still shows the same transaction. Else moves the attempt back to
+ * READY, because the settler compares an attempt with the transaction on which it was sent.
  *
  * @returns null when the send is kept
  */
@@ -104,11 +104,8 @@ const TIMES = [
 function withStoredTimes(document: Json, stored: Json): Json {
   const isSame = (name: string) => {
     const [before, now] = [stored[name], document[name]]
-    return (
-      typeof before === 'string' &&
-      typeof now === 'string' &&
-      compareInstants(before, now) === 'same'
-    )
+    if (typeof before !== 'string' || typeof now !== 'string') return false
+    return compareInstants(before, now) === 'same'
   }
   const same = TIMES.filter(isSame).map((name) => [name, stored[name]])
   return { ...document, ...Object.fromEntries(same) }

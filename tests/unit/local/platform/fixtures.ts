@@ -31,8 +31,8 @@ export const SEP_KINDS: readonly { sep: Sep; kind: Kind }[] = [
   { sep: '31', kind: 'receive' },
 ]
 
-export const assetIn = (kind: Kind): string => (kind.startsWith('deposit') ? USD : USDC)
-export const assetOut = (kind: Kind): string => (kind.startsWith('deposit') ? USDC : USD)
+const assetIn = (kind: Kind): string => (kind.startsWith('deposit') ? USD : USDC)
+const assetOut = (kind: Kind): string => (kind.startsWith('deposit') ? USDC : USD)
 
 /** A transaction with 100 in, 95 out and a fee of 5 stored. */
 export function transactionOf(
