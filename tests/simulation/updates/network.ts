@@ -85,8 +85,16 @@ const json = (value: unknown) => ({
   text: JSON.stringify(value),
 })
 
+/** The status of a fault such as `status_503_after`, which is an HTML page with that status. */
+function statusOf(fault: string | null): number | null {
+  const digits = /^status_(\d+)/.exec(fault ?? '')?.[1]
+  return digits === undefined ? null : Number(digits)
+}
+
 function get(wire: Wire, id: string, fault: GetFault | null) {
   const { time, platform, random } = wire
+  const status = statusOf(fault)
+  if (status !== null) return wire.answer(latency(wire), page(status))
   switch (fault) {
     case 'connection_refused':
       return wire.fail(latency(wire), 'connect_failed', false)
@@ -94,12 +102,6 @@ function get(wire: Wire, id: string, fault: GetFault | null) {
       return wire.fail(latency(wire), 'connection_lost', true)
     case 'silent':
       return
-    case 'status_500':
-    case 'status_503':
-    case 'status_429':
-    case 'status_403':
-    case 'status_404':
-      return wire.answer(latency(wire), page(Number(fault.slice(-3))))
     case 'html':
       return wire.answer(latency(wire), page(200))
     case 'truncated':
@@ -134,6 +136,12 @@ function post(wire: Wire, fault: PostFault | null) {
       },
     ])
 
+  const status = statusOf(fault)
+  if (status !== null) {
+    const retryAfter = status === 429 ? { retryAfter: '7' } : {}
+    const answer = () => wire.answer(latency(wire), { ...page(status), ...retryAfter })
+    return fault?.endsWith('_after') ? after(answer) : answer()
+  }
   switch (fault) {
     case null:
       return after((answer) => wire.answer(latency(wire), own(answer)))
@@ -161,26 +169,8 @@ function post(wire: Wire, fault: PostFault | null) {
       )
     case 'stalled_after':
       return after((answer) => wire.answer(random.whole(36_000, 120_000), own(answer)))
-    case 'status_500_before':
-    case 'status_502_before':
-    case 'status_503_before':
-    case 'status_504_before':
-      return wire.answer(latency(wire), page(Number(fault.slice(7, 10))))
-    case 'status_500_after':
-    case 'status_502_after':
-    case 'status_503_after':
-    case 'status_504_after':
-      return after(() => wire.answer(latency(wire), page(Number(fault.slice(7, 10)))))
     case 'redirect_before':
       return wire.answer(latency(wire), page(302))
-    case 'status_400':
-    case 'status_401':
-    case 'status_403':
-    case 'status_404':
-    case 'status_413':
-      return wire.answer(latency(wire), page(Number(fault.slice(-3))))
-    case 'status_429':
-      return wire.answer(latency(wire), { ...page(429), retryAfter: '7' })
     case 'batch_limit': {
       const error = { code: -32600, message: 'RPC batch size limit[0] exceeded' }
       return wire.answer(latency(wire), json([{ jsonrpc: '2.0', error }]))
