@@ -4,38 +4,38 @@ import { LedgerError } from './source.ts'
 const HASH = /^[0-9a-f]{64}$/
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z$/
 
-/** The fields of an object, by name. */
+/** The fields of a JSON object by name. */
 export type Fields = Record<string, unknown>
 
-/** An object's fields, or null for what is no object. */
+/** The fields of a JSON object, or null for a value of another type. */
 export function fieldsOf(value: unknown): Fields | null {
   const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
   return isObject ? (value as Fields) : null
 }
 
-/** Whether a value is the number of a ledger. */
+/** Whether a value can be the number of a ledger: an integer of 32 bits. */
 export function isSequence(value: unknown): value is number {
   return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < 2 ** 32
 }
 
-/** Whether a text is a hash: 64 characters of lower-case hex. */
+/** Whether a value is a hash: 64 characters of lower-case hex. */
 export function isHash(value: unknown): value is string {
   return typeof value === 'string' && HASH.test(value)
 }
 
-/** A time as Horizon and Stellar RPC write it in UTC, in ISO 8601 with milliseconds; null for every other value. */
+/** A UTC time of Horizon or Stellar RPC, in ISO 8601 with milliseconds; null for every other value. */
 export function readTime(value: unknown): string | null {
   if (typeof value !== 'string' || !TIME.test(value)) return null
   const at = new Date(value)
   return Number.isNaN(at.getTime()) ? null : at.toISOString()
 }
 
-/** An answer that cannot be what was asked for. */
+/** The error for an answer that does not fit the request. */
 export function unreadable(what: string): LedgerError {
   return new LedgerError('ledger_unreadable', `The ledger was not read: ${what}.`)
 }
 
-/** An asset as Horizon writes it in three fields. */
+/** The asset in the three fields of a Horizon record. */
 export function assetOf(fields: Fields): Asset | undefined {
   const { asset_type, asset_code, asset_issuer } = fields
   if (asset_type === 'native') return { kind: 'native' }
@@ -44,7 +44,7 @@ export function assetOf(fields: Fields): Asset | undefined {
   return assetOfText(`${asset_code}:${asset_issuer}`)
 }
 
-/** An asset as SEP-11 writes it: `CODE:ISSUER` or `native`. */
+/** The asset in a text of SEP-11: `CODE:ISSUER` or `native`. */
 export function assetOfText(value: unknown): Asset | undefined {
   return parseAsset(`stellar:${value}`) ?? undefined
 }

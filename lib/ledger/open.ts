@@ -2,9 +2,8 @@ import { AppError } from '../errors.ts'
 import { createHorizonSource } from './horizon/source.ts'
 import type { LedgerIo } from './request.ts'
 import type { LedgerSource } from './source.ts'
-import { createRpcSource } from './stellar-rpc/source.ts'
+import { createStellarRpcSource } from './stellar-rpc/source.ts'
 
-/** Where the ledger is read. */
 export interface LedgerSettings {
   source: 'horizon' | 'rpc'
   horizonUrl: string
@@ -12,7 +11,7 @@ export interface LedgerSettings {
   rpcUrl: string | null
 }
 
-/** The ledger from the source that was chosen. @throws AppError `configuration_invalid` for `rpc` without its URL */
+/** Opens the configured source of the ledger. @throws AppError `configuration_invalid` for `rpc` without its URL */
 export function openLedger(settings: LedgerSettings, io: LedgerIo): LedgerSource {
   if (settings.source === 'horizon') return createHorizonSource({ url: settings.horizonUrl }, io)
   if (settings.rpcUrl === null) {
@@ -21,5 +20,5 @@ export function openLedger(settings: LedgerSettings, io: LedgerIo): LedgerSource
       'The ledger cannot be read: LEDGER_SOURCE is rpc and STELLAR_RPC_URL is not set.',
     )
   }
-  return createRpcSource({ url: settings.rpcUrl }, io)
+  return createStellarRpcSource({ url: settings.rpcUrl }, io)
 }

@@ -4,7 +4,7 @@ const TRANSACTION_MASK = (1n << 20n) - 1n
 const OPERATION_MASK = (1n << 12n) - 1n
 const MAX_ID = 2n ** 63n - 1n
 
-/** Where an operation stands. Transactions and operations count from 1; 0 is the place before the first. */
+/** The place of an operation. Transactions and operations count from 1; 0 is the place before the first. */
 export interface OperationPlace {
   ledger: number
   transaction: number

@@ -2,7 +2,7 @@ import { parseAmount } from '../stellar/amount.ts'
 import type { Asset } from '../stellar/asset.ts'
 import type { LedgerMemo, LedgerPayment, LedgerPaymentKind } from './source.ts'
 
-/** What an operation moved, as a source says it: null is what it does not say, undefined what it says unreadably. */
+/** The movement of one operation. A part is null when the source does not show it, undefined when it cannot be read. */
 export interface MovedValue {
   kind: LedgerPaymentKind
   from: string | null | undefined
@@ -12,20 +12,20 @@ export interface MovedValue {
   amount: string | null | undefined
 }
 
-/** What all operations of one transaction share; the memo is undefined where it cannot be read. */
+/** The facts that all operations of a transaction share. A part is undefined when it cannot be read. */
 export interface TransactionFacts {
   successful: boolean | undefined
   closedAt: string
   memo: LedgerMemo | undefined
 }
 
-/** Where an operation stands, in the form of LedgerPayment. */
+/** The place of an operation on the ledger. */
 export type PaymentPlace = Pick<
   LedgerPayment,
   'operationId' | 'cursor' | 'ledger' | 'transactionHash'
 >
 
-/** A movement of an asset that an invoked contract caused. */
+/** A movement of an asset by a contract. */
 export interface ContractMovement {
   from: string | null | undefined
   to: string | null | undefined
@@ -33,9 +33,30 @@ export interface ContractMovement {
   amount: string | undefined
 }
 
+/** Types of operations that pay nobody, with today's and earlier names of Horizon and XDR-JSON. A trade is not a payment. */
+const PAYS_NOBODY: ReadonlySet<unknown> = new Set([
+  ...['manage_offer', 'manage_sell_offer', 'manage_buy_offer'],
+  ...['create_passive_offer', 'create_passive_sell_offer'],
+  ...['set_options', 'change_trust', 'allow_trust', 'set_trust_line_flags'],
+  ...['inflation', 'manage_data', 'bump_sequence'],
+  ...['begin_sponsoring_future_reserves', 'end_sponsoring_future_reserves', 'revoke_sponsorship'],
+  ...['liquidity_pool_deposit', 'liquidity_pool_withdraw'],
+  ...['extend_footprint_ttl', 'bump_footprint_expiration', 'restore_footprint'],
+])
+
+/** Whether operations of this type pay nobody. An operation of an unknown type may pay somebody. */
+export function paysNobody(type: unknown): boolean {
+  return PAYS_NOBODY.has(type)
+}
+
+/** A movement of which only the kind is shown. */
+export function nothingMoved(kind: LedgerPaymentKind): MovedValue {
+  return { kind, from: null, to: null, toMuxedId: null, asset: null, amount: null }
+}
+
 /**
- * Puts a payment together. Anything unreadable in it makes its kind `unknown`, so that a person looks at it; it counts as
- * successful then unless the source says that it failed, because money may have moved.
+ * Puts a payment together. If a part cannot be read, the kind is `unknown`, so that a person examines the payment. If the
+ * success cannot be read, the payment counts as successful, because money may have moved.
  */
 export function paymentOf(
   place: PaymentPlace,
@@ -43,24 +64,29 @@ export function paymentOf(
   moved: MovedValue,
 ): LedgerPayment {
   const { from, to, toMuxedId, asset, amount } = moved
-  const said = [from, to, toMuxedId, asset, amount, facts.successful, facts.memo]
+  const parts = [from, to, toMuxedId, asset, amount, facts.successful, facts.memo]
   return {
     ...place,
     closedAt: facts.closedAt,
     successful: facts.successful ?? true,
-    kind: said.includes(undefined) ? 'unknown' : moved.kind,
+    kind: parts.includes(undefined) ? 'unknown' : moved.kind,
     from: from ?? null,
     to: to ?? null,
     toMuxedId: toMuxedId ?? null,
     asset: asset ?? null,
     amount: amount ?? null,
-    memo: facts.memo ?? { type: 'other', shown: 'unreadable' },
+    memo: shownMemo(facts.memo),
   }
 }
 
+/** A memo, or the text `unreadable` in its place. */
+export function shownMemo(memo: LedgerMemo | undefined): LedgerMemo {
+  return memo ?? { type: 'other', shown: 'unreadable' }
+}
+
 /**
- * What a contract's movements come to for an account: those that it received, else those that it sent. Several show only
- * what they have in common. Null when none is the account's.
+ * Sums up the movements of a contract for an account: the received ones, else the sent ones. Of several movements it shows
+ * only the parts that they share, and no amount. Null when none is the account's.
  */
 export function contractTransfer(
   movements: readonly ContractMovement[],
@@ -71,7 +97,6 @@ export function contractTransfer(
   const own = account === null ? movements : received.length > 0 ? received : sent
   const [first, ...more] = own
   if (first === undefined) return null
-  const isAlone = more.length === 0
   const isShared = (name: 'from' | 'to') => own.every((one) => one[name] === first[name])
   const isSameAsset = own.every(({ asset }) => keyOf(asset) === keyOf(first.asset))
   return {
@@ -80,11 +105,11 @@ export function contractTransfer(
     to: isShared('to') ? first.to : null,
     toMuxedId: null,
     asset: isSameAsset ? first.asset : null,
-    amount: isAlone ? first.amount : null,
+    amount: more.length === 0 ? first.amount : null,
   }
 }
 
-/** The amount, when it is one that a Stellar asset can have. */
+/** The text of an amount that a Stellar asset can have; undefined for every other value. */
 export function amountOf(value: unknown): string | undefined {
   return parseAmount(value) === null ? undefined : String(value)
 }

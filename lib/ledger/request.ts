@@ -1,5 +1,5 @@
 import { FetchError, type FetchErrorCode, type FetchUntrusted } from '../net/fetch-untrusted.ts'
-import { retryAfterMs, retryDelayMs } from '../net/retry.ts'
+import { retryAfterMs, retryDelayMs, retrying } from '../net/retry.ts'
 import { LedgerError } from './source.ts'
 
 export interface LedgerIo {
@@ -9,27 +9,29 @@ export interface LedgerIo {
 }
 
 export interface LedgerRequest {
-  /** What is asked, for people; never the URL, whose path or query may be the key of a provider. */
+  /** Names the request in error messages. It is never the URL, because a provider's URL may contain a key. */
   what: string
   /** Most bytes of body read. */
   maxBytes: number
-  /** A JSON text; the request is a POST then. */
+  /** A JSON text makes the request a POST. */
   json?: string
 }
 
-/** What the source said: the text of a 200, or that what was asked for is not there. */
+/** The text of a 200, or the reason why the source has no such answer. */
 export type LedgerAnswer =
   | { status: 200; text: string }
   | { status: 'too_large' | 400 | 404 | 410; text: '' }
 
-/** How often a question is asked before the answer is that there is none. */
-export const MAX_TRIES = 3
-// A page of 200 operations with their transactions is about 2 MB, which Horizon may need seconds to gather.
+/** Most times that a request is sent. */
+const MAX_TRIES = 3
+/** Horizon may need seconds for a page of 200 operations with their transactions (about 2 MB). */
 const TIMEOUT_MS = 15_000
 const LONGEST_WAIT_MS = 10_000
 const LONGEST_RETRY_AFTER_SECONDS = 86_400
+/** Wait before a page is read again that repeats payments before its cursor. */
+const REPEATED_PAGE_DELAY_MS = 500
 
-const TOLD: ReadonlySet<number> = new Set([400, 404, 410])
+const ANSWERED: ReadonlySet<number> = new Set([400, 404, 410])
 const PASSING: ReadonlySet<FetchErrorCode> = new Set([
   'timeout',
   'connection_lost',
@@ -40,8 +42,8 @@ const PASSING: ReadonlySet<FetchErrorCode> = new Set([
 const UNREADABLE: ReadonlySet<FetchErrorCode> = new Set(['encoding_unsupported', 'not_utf8'])
 
 /**
- * Asks a source of the ledger at most three times; only reading is asked, so that asking again does no harm. A wait longer
- * than 10 s is left to the caller, and a redirect is no answer: the source is the one that was configured.
+ * Sends a request to a source of the ledger, at most three times; it only reads. A wait of more than 10 s is left to the
+ * caller. A redirect is not followed, because the source is the configured one.
  *
  * @throws LedgerError `ledger_unreachable`, `ledger_rate_limited` or `ledger_unreadable`
  */
@@ -50,16 +52,25 @@ export async function askLedger(
   request: LedgerRequest,
   io: LedgerIo,
 ): Promise<LedgerAnswer> {
-  for (let attempt = 1; ; attempt += 1) {
-    const tried = await tryOnce(url, request, io)
-    if ('answer' in tried) return tried.answer
-    const { status, retryAfter } = tried
-    const delayMs = retryDelayMs({ status, retryAfter, attempt, now: io.now() })
-    if (delayMs === null || attempt >= MAX_TRIES || delayMs > LONGEST_WAIT_MS) {
-      throw failureOf(tried, request.what, io.now())
-    }
-    await io.sleep(delayMs)
-  }
+  const tried = await retrying(() => tryOnce(url, request, io), {
+    tries: MAX_TRIES,
+    delayMs: (result, attempt) =>
+      'answer' in result ? null : retryDelayMs({ ...result, attempt, now: io.now() }),
+    longestWaitMs: LONGEST_WAIT_MS,
+    sleep: io.sleep,
+  })
+  if ('answer' in tried) return tried.answer
+  throw failureOf(tried, request.what, io.now())
+}
+
+/** Reads a page up to three times, until `read` gives one. @returns null when the page repeats every time */
+export function readFreshPage<T>(read: () => Promise<T | null>, io: LedgerIo): Promise<T | null> {
+  return retrying(read, {
+    tries: MAX_TRIES,
+    delayMs: (page) => (page === null ? REPEATED_PAGE_DELAY_MS : null),
+    longestWaitMs: REPEATED_PAGE_DELAY_MS,
+    sleep: io.sleep,
+  })
 }
 
 interface Failed {
@@ -82,20 +93,20 @@ async function tryOnce(
       ...request,
     })
     if (status === 200) return { answer: { status, text } }
-    if (isTold(status)) return { answer: { status, text: '' } }
+    if (isAnswered(status)) return { answer: { status, text: '' } }
     return { status, retryAfter, reason: `status ${status}` }
   } catch (error) {
     if (!(error instanceof FetchError)) throw error
     if (error.code === 'too_large') return { answer: { status: 'too_large', text: '' } }
     if (PASSING.has(error.code)) return { status: null, retryAfter: null, reason: error.code }
     const code = UNREADABLE.has(error.code) ? 'ledger_unreadable' : 'ledger_unreachable'
-    // Without the error itself: it names the URL.
+    // The error has no cause here: the message of the FetchError names the URL.
     throw new LedgerError(code, `The ledger was not read: ${error.code} at ${what}.`)
   }
 }
 
-function isTold(status: number): status is 400 | 404 | 410 {
-  return TOLD.has(status)
+function isAnswered(status: number): status is 400 | 404 | 410 {
+  return ANSWERED.has(status)
 }
 
 function failureOf(failed: Failed, what: string, now: Date): LedgerError {

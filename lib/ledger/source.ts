@@ -1,7 +1,7 @@
 import type { Asset } from '../stellar/asset.ts'
 import type { Memo } from '../stellar/memo.ts'
 
-/** What moved value: only `payment` and `path_payment` can be credited by a machine. */
+/** The kind of an operation that moved value. Only `payment` and `path_payment` can be credited automatically. */
 export type LedgerPaymentKind =
   | 'payment'
   | 'path_payment'
@@ -10,17 +10,17 @@ export type LedgerPaymentKind =
   | 'claimable_balance'
   | 'clawback'
   | 'contract_transfer'
-  /** The source showed an operation that it or we cannot name. */
+  /** The type is not known to the source or to this code, or a part could not be read. */
   | 'unknown'
 
-/** The memo of a payment's transaction; `other` is one that the Anchor Platform cannot expect, such as `return`. */
+/** The memo of a payment's transaction; `other` is a memo that the Anchor Platform cannot expect, such as `return`. */
 export type LedgerMemo = Memo | { type: 'none' } | { type: 'other'; shown: string }
 
-/** One operation that moved value to or from an account, as any source shows it. */
+/** One operation that moved value to or from an account, in the same form from every source. */
 export interface LedgerPayment {
-  /** Decimal text, once per network: ledger, transaction and operation in one number (SEP-35). */
+  /** Ledger, transaction and operation in one number, as decimal text (SEP-35). No other operation of the network has it. */
   operationId: string
-  /** The place right behind it in the account's payments. */
+  /** The cursor of the page that follows this payment. */
   cursor: string
   ledger: number
   /** ISO 8601, UTC. */
@@ -29,28 +29,28 @@ export interface LedgerPayment {
   transactionHash: string
   successful: boolean
   kind: LedgerPaymentKind
-  /** `G…`, or `C…` and `B…` where a contract or a claimable balance is meant; null where the source does not say. */
+  /** `G…`; `C…` for a contract, `B…` for a claimable balance, `L…` for a liquidity pool; null when the source names none. */
   from: string | null
-  /** The base account of a muxed one. */
+  /** In the form of `from`. Of a muxed address it is the base account. */
   to: string | null
   /** The id within a muxed address (`M…`, SEP-23), decimal text. */
   toMuxedId: string | null
-  /** What was received, not what a path payment sent. */
+  /** The received asset. A path payment may have sent another one. */
   asset: Asset | null
-  /** Decimal text with the digits of the source; null where the source does not say. */
+  /** Decimal text with the digits of the source; null when the source shows no amount. */
   amount: string | null
   memo: LedgerMemo
 }
 
 export interface PaymentPage {
-  /** In the order of the ledger, each behind the cursor that was asked for. */
+  /** In the order of the ledger, after the cursor that was asked for. */
   payments: LedgerPayment[]
   /**
-   * Behind all that was looked through: behind the last payment, or further where the source says that nothing else
-   * follows, so that a quiet account does not fall behind what the source keeps. Never before what was asked for.
+   * The cursor of the next page: after the last payment, or further when the source shows that no payments follow there.
+   * So the cursor of a quiet account does not fall behind the history that the source keeps. It never moves back.
    */
   cursor: string
-  /** There was nothing more when the page was read. */
+  /** No payments followed when the page was read. */
   isLast: boolean
 }
 
@@ -74,7 +74,7 @@ export interface LedgerTransaction {
   /** ISO 8601, UTC. */
   closedAt: string
   memo: LedgerMemo
-  /** All its operations that move value, of all accounts. */
+  /** All operations of the transaction that move value, of every account. */
   payments: LedgerPayment[]
 }
 
@@ -87,23 +87,23 @@ export interface Trustline {
 
 export interface LedgerAccount {
   id: string
-  /** One for each issued asset; the native balance has none, and neither has an issuer for its own. */
+  /** One per issued asset. The native balance has no trustline, and an issuer has none for its own asset. */
   trustlines: Trustline[]
 }
 
 export type LedgerErrorCode =
-  /** No answer, or one that says that the source itself is ill. */
+  /** No answer came, or the source answered with a fault of its own. */
   | 'ledger_unreachable'
   | 'ledger_rate_limited'
-  /** The source does not have that part of the ledger any more. */
+  /** The source has dropped that part of the ledger. */
   | 'ledger_history_gone'
-  /** An answer that cannot be what was asked for. */
+  /** The answer does not fit the request. */
   | 'ledger_unreadable'
 
-/** Why the ledger cannot be read. */
+/** Why the ledger could not be read. */
 export class LedgerError extends Error {
   readonly code: LedgerErrorCode
-  /** Seconds to wait, where the source says so. */
+  /** Seconds to wait; null when the source does not ask for a wait. */
   readonly retryAfterSeconds: number | null
 
   constructor(
@@ -118,23 +118,23 @@ export class LedgerError extends Error {
   }
 }
 
-/** The ledger of one network; every function throws LedgerError. Cursors of different sources are not the same. */
+/** The ledger of one network. Every function throws LedgerError. Each source has its own form of cursor. */
 export interface LedgerSource {
   readonly name: 'horizon' | 'rpc'
   head(): Promise<LedgerHead>
   /** One ledger, or null when the source does not have it. */
   ledger(sequence: number): Promise<ClosedLedger | null>
-  /** The cursor whose page begins with the first payment in this ledger. */
+  /** The cursor whose page begins with the first payment of this ledger. */
   cursorAt(sequence: number): string
-  /** The ledger in which a cursor stands. @throws LedgerError `ledger_unreadable` for a text that is no cursor */
+  /** The ledger to which a cursor belongs. @throws LedgerError `ledger_unreadable` for a text that is not a cursor */
   ledgerOf(cursor: string): number
   /** A page of at most 200 payments of an account, the oldest first. */
   payments(accountId: string, cursor: string): Promise<PaymentPage>
-  /** A transaction by its hash, or null when the ledger does not have it. */
+  /** A transaction by its hash, or null when the source does not have it. */
   transaction(hash: string): Promise<LedgerTransaction | null>
   /**
-   * An account (`G…`, or the one that `M…` belongs to) with its trustlines, or null when there is none. Stellar RPC shows
-   * those of the assets named only, Horizon shows all.
+   * An account (`G…`, or the base account of an `M…`) with its trustlines, or null when the ledger does not have it. Stellar
+   * RPC shows the trustlines of the named assets only, Horizon shows all.
    */
   account(accountId: string, assets: readonly Asset[]): Promise<LedgerAccount | null>
 }

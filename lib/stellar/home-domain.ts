@@ -31,7 +31,7 @@ const ALLOWED: Record<HomeDomainErrorCode, string> = {
   port: 'only the standard port is allowed',
 }
 
-/** A host name or URL that is refused; `value` is what was written, shortened, without password and query values. */
+/** The error for a refused host name or URL. `value` is the text, shortened, without user name and query values. */
 export class HomeDomainError extends Error {
   readonly code: HomeDomainErrorCode
   readonly value: string
@@ -48,15 +48,20 @@ export class HomeDomainError extends Error {
   }
 }
 
-// Cc, Cf, Cs, Co, Cn, every separator, the characters Unicode asks to ignore, and the blank Braille cell. UTS 46 would
-// delete or translate many of them silently, so they are refused before any mapping.
+/**
+ * Control, format, surrogate, private-use and unassigned characters, separators, characters that Unicode asks to ignore,
+ * and the blank Braille cell. UTS 46 would delete or map many of them silently, so they are refused before any mapping.
+ */
 const INVISIBLE = /[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\u2800]/u
 const FORBIDDEN_ASCII = /[\u0000-\u007f]/
 const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/
 const TOP_LEVEL = /^(?:[a-z]{2,63}|xn--[a-z0-9-]+)$/
 const NUMBER = /^(?:\d+|0x[0-9a-f]*)$/
 
-// RFC 6761, RFC 6762, RFC 7686, RFC 9476, ICANN's .internal, and the names of private networks ICANN keeps undelegated.
+/**
+ * The names of RFC 6761, RFC 6762, RFC 7686 and RFC 9476, ICANN's `.internal`, and names of private networks that ICANN does
+ * not delegate.
+ */
 const RESERVED_TOP_LEVEL: ReadonlySet<string> = new Set([
   'localhost',
   'local',
@@ -75,8 +80,9 @@ const RESERVED_TOP_LEVEL: ReadonlySet<string> = new Set([
 ])
 
 /**
- * The canonical form of a home domain: lower-case A-labels, no port, path or trailing dot (SEP-1, RFC 5890).
- * Throws HomeDomainError for everything that is not a public DNS name as written.
+ * The canonical form of a home domain: lower-case A-labels without port, path and trailing dot (SEP-1, RFC 5890).
+ *
+ * @throws HomeDomainError for a text that is not a public DNS name
  */
 export function parseHomeDomain(raw: string): string {
   if (raw.length === 0 || raw.length > 254) throw new HomeDomainError('length', raw)
@@ -88,15 +94,16 @@ export function parseHomeDomain(raw: string): string {
     throw new HomeDomainError('lookalike_character', raw)
   }
   const written = raw.toLowerCase().replace(/\.$/, '')
-  // Before IDNA, which reads 127.1 and 0x7f.1 as addresses and 0x7f.999 as nothing.
+  // This check runs before IDNA, which reads 127.1 and 0x7f.1 as addresses and refuses 0x7f.999 without a reason.
   if (NUMBER.test(written.slice(written.lastIndexOf('.') + 1))) {
     throw new HomeDomainError('ip_address', raw)
   }
   const host = domainToASCII(written)
   const unicode = domainToUnicode(host)
-  // A label that does not decode stays as it is, in both directions.
-  if (host === '' || /(?:^|\.)xn--/.test(unicode))
+  // A label that cannot be decoded still begins with xn--.
+  if (host === '' || /(?:^|\.)xn--/.test(unicode)) {
     throw new HomeDomainError('invalid_punycode', raw)
+  }
   // IDNA maps more than NFKC does: the ideographic full stop becomes a dot.
   if (host !== written && unicode !== written) {
     throw new HomeDomainError('lookalike_character', raw)
@@ -116,8 +123,9 @@ function checkLabels(host: string, raw: string): void {
 }
 
 /**
- * The home domain in a directory's field: a bare domain, or the host of an http(s) URL, whose path and query are dropped.
- * Throws HomeDomainError for a port, a user name, an address or a bare domain with a path.
+ * The home domain in a field of a directory: a bare domain, or the host of an http(s) URL, whose path and query are dropped.
+ *
+ * @throws HomeDomainError for a port, a user name, an address, or a bare domain with a path
  */
 export function homeDomainFrom(value: string): string {
   if (value.length > 2048) throw new HomeDomainError('length', value)
@@ -130,8 +138,9 @@ export function homeDomainFrom(value: string): string {
 }
 
 /**
- * Reads an https URL whose host is a public DNS name as written; port 443 may be spelled out, the fragment is dropped.
- * Throws HomeDomainError.
+ * Reads an https URL whose host is a public DNS name. Port 443 may be written; the fragment is dropped.
+ *
+ * @throws HomeDomainError
  */
 export function parseHttpsUrl(text: string): URL {
   if (text.length > 2048) throw new HomeDomainError('length', text)
@@ -141,14 +150,14 @@ export function parseHttpsUrl(text: string): URL {
   if (authority.includes('@')) throw new HomeDomainError('userinfo', text)
   const port = /:(\d*)$/.exec(authority)?.[1]
   if (port !== undefined && port !== '443') throw new HomeDomainError('port', text)
-  // The host is read before WHATWG URL sees it: that turns 2130706433 and full-width digits into addresses.
+  // The host is checked before `new URL`, which turns 2130706433 and full-width digits into addresses.
   const host = parseHomeDomain(port === undefined ? authority : authority.slice(0, -':443'.length))
   return new URL(
     `https://${host}${text.slice('https://'.length + authority.length).replace(/#.*$/, '')}`,
   )
 }
 
-/** The value that `parse`, one of the parsers above, returns for `text`, or null where it refuses the text. */
+/** The value that one of the parsers above returns for `text`, or null when it refuses the text. */
 export function orNull<T>(parse: (text: string) => T, text: string): T | null {
   try {
     return parse(text)
@@ -158,14 +167,16 @@ export function orNull<T>(parse: (text: string) => T, text: string): T | null {
   }
 }
 
-/** Where SEP-1 puts the stellar.toml of a home domain. Throws HomeDomainError. */
+/** The URL of a home domain's stellar.toml (SEP-1). @throws HomeDomainError */
 export function stellarTomlUrl(homeDomain: string): string {
   return `https://${parseHomeDomain(homeDomain)}/.well-known/stellar.toml`
 }
 
 /**
- * The `/info` endpoint below a transfer server's base (SEP-6, SEP-24, SEP-31); the base's query and fragment are dropped,
- * so that a stranger cannot choose them. Throws HomeDomainError.
+ * The `/info` endpoint below the base URL of a transfer server (SEP-6, SEP-24, SEP-31), without the base's query and
+ * fragment, which the owner of a stellar.toml could choose freely.
+ *
+ * @throws HomeDomainError
  */
 export function infoUrl(base: string): string {
   const url = parseHttpsUrl(base)

@@ -3,7 +3,7 @@ import { decodeStrKey, encodeStrKey } from './strkey.ts'
 const KEY_BYTES = 32
 const ID_BYTES = 8
 
-/** One customer of an account that many share. */
+/** An account with the id of one customer. Many customers share the account. */
 export interface MuxedAccount {
   /** `G…` */
   account: string
@@ -11,7 +11,7 @@ export interface MuxedAccount {
   id: string
 }
 
-/** The account and the id within a muxed address (`M…`, 69 characters, SEP-23), or null when the text is none. */
+/** Reads a muxed address (`M…`, 69 characters, SEP-23); null for every other value. */
 export function parseMuxedAccount(value: unknown): MuxedAccount | null {
   const bytes = decodeStrKey(value, 'muxedAccount')
   if (bytes === null) return null
@@ -21,7 +21,7 @@ export function parseMuxedAccount(value: unknown): MuxedAccount | null {
   }
 }
 
-/** Writes the address (`M…`) of an id within an account, or null when the account is none (`G…`). */
+/** Writes the muxed address (`M…`); null for an account that is not an account id (`G…`). */
 export function formatMuxedAccount({ account, id }: MuxedAccount): string | null {
   const key = decodeStrKey(account, 'account')
   if (key === null) return null

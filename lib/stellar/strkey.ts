@@ -1,7 +1,8 @@
+// Written by hand instead of using StrKey of @stellar/stellar-base, which adds 110 to 240 ms to a cold start.
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 const CHECKSUM_BYTES = 2
 
-/** The first byte says what a strkey stands for (SEP-23). */
+/** The first byte of a strkey shows its kind (SEP-23). */
 const STRKEY_VERSION = {
   account: 6 << 3,
   muxedAccount: 12 << 3,
@@ -12,7 +13,7 @@ const STRKEY_VERSION = {
 
 export type StrKeyKind = keyof typeof STRKEY_VERSION
 
-/** How many bytes each kind holds between version and checksum. */
+/** The number of bytes between version and checksum. */
 const PAYLOAD_BYTES: Record<StrKeyKind, number> = {
   account: 32,
   muxedAccount: 40,
@@ -21,7 +22,7 @@ const PAYLOAD_BYTES: Record<StrKeyKind, number> = {
   liquidityPool: 32,
 }
 
-/** The bytes in a strkey of this kind, or null for every other text: each value has exactly one spelling (SEP-23). */
+/** The bytes in a strkey of this kind; null for every other text. Each value has exactly one spelling (SEP-23). */
 export function decodeStrKey(value: unknown, kind: StrKeyKind): Uint8Array | null {
   const length = 1 + PAYLOAD_BYTES[kind] + CHECKSUM_BYTES
   if (typeof value !== 'string' || value.length !== Math.ceil((length * 8) / 5)) return null
@@ -30,11 +31,11 @@ export function decodeStrKey(value: unknown, kind: StrKeyKind): Uint8Array | nul
   const checksum = (bytes[length - 2] ?? 0) | ((bytes[length - 1] ?? 0) << 8)
   const body = bytes.subarray(0, length - CHECKSUM_BYTES)
   if (body[0] !== STRKEY_VERSION[kind] || crc16(body) !== checksum) return null
-  // The last letter may hold bits that no byte needs; only zeros are right.
+  // The last letter may hold bits that belong to no byte. They must be zeros.
   return encodeBase32(bytes) === value ? body.subarray(1) : null
 }
 
-/** Writes a strkey. Throws RangeError for a payload of another length than the kind has. */
+/** Writes a strkey. @throws RangeError for a payload whose length does not fit the kind */
 export function encodeStrKey(payload: Uint8Array, kind: StrKeyKind): string {
   if (payload.length !== PAYLOAD_BYTES[kind]) {
     throw new RangeError(
@@ -76,7 +77,7 @@ function encodeBase32(bytes: Uint8Array): string {
   return bits === 0 ? text : text + BASE32[(buffer << (5 - bits)) & 31]
 }
 
-// CRC-16/XMODEM: polynomial 0x1021, start 0.
+/** CRC-16/XMODEM: polynomial 0x1021, start 0. */
 function crc16(bytes: Uint8Array): number {
   let crc = 0
   for (const byte of bytes) {

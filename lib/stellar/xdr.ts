@@ -1,28 +1,30 @@
-/** A 32-bit number as XDR has it (RFC 4506 4.2). */
+// Written by hand instead of using xdr of @stellar/stellar-base, which adds 110 to 240 ms to a cold start.
+
+/** Writes a number of 32 bits (RFC 4506 4.2). */
 export function xdrUint32(value: number): Buffer {
   const bytes = Buffer.alloc(4)
   bytes.writeUInt32BE(value)
   return bytes
 }
 
-/** A text or bytes of any length as XDR has them: their length, themselves, zeros up to four (RFC 4506 4.10). */
+/** Writes a text or bytes of any length: the length, the bytes, and zeros up to a multiple of four (RFC 4506 4.10). */
 export function xdrOpaque(value: string | Uint8Array): Buffer {
   const bytes = Buffer.from(value)
   return Buffer.concat([xdrUint32(bytes.length), bytes, Buffer.alloc(paddingOf(bytes.length))])
 }
 
-/** Reads the parts of an XDR value one after the other; every function throws RangeError where the bytes end. */
+/** Reads the parts of an XDR value one after the other. Every function throws RangeError after the last byte. */
 export interface XdrReader {
   uint32(): number
   uint64(): bigint
   int64(): bigint
-  /** So many bytes, a multiple of four. */
+  /** Reads `length` bytes, a multiple of four. */
   fixed(length: number): Buffer
-  /** Bytes that say their own length. */
+  /** Reads bytes that follow their length. */
   opaque(): Buffer
 }
 
-/** Begins to read at the first byte. */
+/** A reader that starts at the first byte. */
 export function readXdr(bytes: Buffer): XdrReader {
   let at = 0
   const fixed = (length: number) => {

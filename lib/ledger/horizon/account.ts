@@ -8,7 +8,7 @@ import { bodyOf, type Horizon, MAX_RECORD_BYTES } from './request.ts'
 
 const Account = z.object({ id: z.string(), balances: z.array(z.unknown()) })
 
-/** An account (`G…`, or the one that `M…` belongs to), or null when there is none. @throws LedgerError */
+/** Reads an account (`G…`, or the base account of an `M…`); null when it is not on the ledger. @throws LedgerError */
 export async function readAccount(
   horizon: Horizon,
   account: string,
@@ -19,7 +19,7 @@ export async function readAccount(
   const answer = await horizon.get(path, {}, MAX_RECORD_BYTES)
   if (answer.status === 404) return null
   const read = Account.safeParse(bodyOf(answer, path)).data
-  if (read?.id !== accountId) throw unreadable(`Horizon ${path} is not that account`)
+  if (read?.id !== accountId) throw unreadable(`Horizon ${path} shows another account`)
   const trustlines = read.balances.map((balance) => readTrustline(balance, path))
   return { id: accountId, trustlines: trustlines.filter((trustline) => trustline !== null) }
 }

@@ -3,14 +3,15 @@ import type { Asset } from '../../stellar/asset.ts'
 import { parseMuxedAccount } from '../../stellar/muxed-account.ts'
 import { decodeStrKey, encodeStrKey } from '../../stellar/strkey.ts'
 import { assetOf, assetOfText, type Fields, fieldsOf } from '../answer.ts'
-import { paysNobody } from '../operation-type.ts'
 import {
   amountOf,
   type ContractMovement,
   contractTransfer,
   type MovedValue,
+  nothingMoved,
   type PaymentPlace,
   paymentOf,
+  paysNobody,
   type TransactionFacts,
 } from '../payment.ts'
 import type { LedgerPayment, LedgerPaymentKind } from '../source.ts'
@@ -35,8 +36,10 @@ const READERS = new Map<unknown, Reader>([
 ])
 
 /**
- * Reads one operation of Horizon, as `account` sees it. Null for an operation that pays nobody. A type that we do not know
- * is a payment of kind `unknown`, and so is one with a part that cannot be read.
+ * Reads one operation of Horizon; null for an operation that pays nobody. An operation of an unknown type becomes a
+ * payment of kind `unknown`, and so does an operation with a part that cannot be read.
+ *
+ * @param account the account whose payments are read; null for the payments of all accounts
  */
 export function readOperation(
   fields: Fields,
@@ -88,7 +91,7 @@ function readCreateBalance(fields: Fields, account: string | null): MovedValue {
   const isClaimant =
     Array.isArray(claimants) && claimants.some((one) => fieldsOf(one)?.['destination'] === account)
   return {
-    ...nothing('claimable_balance'),
+    ...nothingMoved('claimable_balance'),
     from: addressOf(fields['source_account']),
     to: isClaimant ? account : null,
     asset: assetOfText(fields['asset']),
@@ -98,7 +101,7 @@ function readCreateBalance(fields: Fields, account: string | null): MovedValue {
 
 function readClaim(fields: Fields): MovedValue {
   return {
-    ...nothing('claimable_balance'),
+    ...nothingMoved('claimable_balance'),
     from: balanceIdOf(fields['balance_id']),
     to: addressOf(fields['claimant'] ?? fields['source_account']),
   }
@@ -106,7 +109,7 @@ function readClaim(fields: Fields): MovedValue {
 
 function readClawback(fields: Fields): MovedValue {
   return {
-    ...nothing('clawback'),
+    ...nothingMoved('clawback'),
     from: addressOf(fields['from']),
     asset: assetOf(fields),
     amount: amountOf(fields['amount']),
@@ -114,12 +117,12 @@ function readClawback(fields: Fields): MovedValue {
 }
 
 function readBalanceClawback(fields: Fields): MovedValue {
-  return { ...nothing('clawback'), from: balanceIdOf(fields['balance_id']) }
+  return { ...nothingMoved('clawback'), from: balanceIdOf(fields['balance_id']) }
 }
 
 function readInvocation(fields: Fields, account: string | null): MovedValue | null {
   const changes = fields['asset_balance_changes'] ?? []
-  if (!Array.isArray(changes)) return { ...nothing('contract_transfer'), to: undefined }
+  if (!Array.isArray(changes)) return { ...nothingMoved('contract_transfer'), to: undefined }
   return contractTransfer(changes.map(readChange), account)
 }
 
@@ -134,10 +137,6 @@ function readChange(change: unknown): ContractMovement {
   }
 }
 
-function nothing(kind: LedgerPaymentKind): MovedValue {
-  return { kind, from: null, to: null, toMuxedId: null, asset: null, amount: null }
-}
-
 function addressOf(value: unknown): string | null | undefined {
   if (value === null || isAccountId(value) || isContractId(value)) return value
   const isOther =
@@ -145,7 +144,7 @@ function addressOf(value: unknown): string | null | undefined {
   return isOther === null ? undefined : String(value)
 }
 
-// The muxed address decides: Horizon writes the id a second time beside it.
+/** Horizon writes the id in the muxed address and beside it; if the two differ, the id is unknown. */
 function muxedIdOf(fields: Fields, name: 'to' | 'into'): string | null | undefined {
   const address = fields[`${name}_muxed`]
   const id = fields[`${name}_muxed_id`]

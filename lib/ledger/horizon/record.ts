@@ -1,10 +1,11 @@
 import { z } from 'zod'
 import { type Fields, fieldsOf, isHash, isSequence, readTime, unreadable } from '../answer.ts'
+import { plainMemo, returnMemo, textMemo } from '../memo.ts'
 import { parseOperationId, placeOf } from '../operation-id.ts'
 import type { PaymentPlace, TransactionFacts } from '../payment.ts'
-import { readHorizonMemo } from './memo.ts'
+import type { LedgerMemo } from '../source.ts'
 
-/** A record that names the operation it shows. */
+/** A record of an operation. */
 export interface HorizonRecord {
   id: bigint
   place: PaymentPlace
@@ -14,15 +15,15 @@ export interface HorizonRecord {
 const Page = z.object({ _embedded: z.object({ records: z.array(z.unknown()) }) })
 
 /**
- * Reads the records of a page in the order of the ledger.
+ * Reads the records of a page in the order of the ledger. It never passes over a record silently.
  *
- * @throws LedgerError `ledger_unreadable` for what is no page, too long, out of order, or has a record that names no
- *   operation: none is passed over silently
+ * @throws LedgerError `ledger_unreadable` for a value that is not a page, for a page that is too long or out of order, and
+ *   for a record that names no operation
  */
 export function readRecords(body: unknown, limit: number, what: string): HorizonRecord[] {
   const records = Page.safeParse(body).data?._embedded.records
   if (records === undefined || records.length > limit) {
-    throw unreadable(`${what} is no page of at most ${limit} records`)
+    throw unreadable(`${what} is not a page of at most ${limit} records`)
   }
   const read = records.map((record) => readRecord(record, what))
   read.forEach((record, index) => {
@@ -41,7 +42,7 @@ function readRecord(record: unknown, what: string): HorizonRecord {
   if (fields === null || id === null || !isHash(hash)) {
     throw unreadable(`${what} has a record without an operation id or a transaction hash`)
   }
-  // Horizon numbers its pages of operations by their ids.
+  // The paging token of an operation is its id.
   if (fields['paging_token'] !== fields['id']) {
     throw unreadable(`${what} has the operation ${id} under another paging token`)
   }
@@ -55,13 +56,13 @@ function readRecord(record: unknown, what: string): HorizonRecord {
   return { id, place, fields }
 }
 
-/** A Horizon transaction: what its operations share, and what names it. */
+/** A transaction of Horizon. */
 export interface HorizonTransaction extends TransactionFacts {
   hash: string
   ledger: number
 }
 
-/** Reads a Horizon transaction; null when it does not say which it is, or when. Its memo may still be unreadable. */
+/** Reads a transaction; null when its hash, its ledger or its time is missing. Its memo may still be unreadable. */
 export function readTransactionRecord(value: unknown): HorizonTransaction | null {
   const fields = fieldsOf(value)
   const { hash, ledger, successful } = fields ?? {}
@@ -73,6 +74,42 @@ export function readTransactionRecord(value: unknown): HorizonTransaction | null
     ledger,
     closedAt,
     successful: typeof successful === 'boolean' ? successful : undefined,
-    memo: readHorizonMemo(fields),
+    memo: readMemo(fields),
   }
+}
+
+function readMemo({ memo_type: type, memo, memo_bytes: bytes }: Fields): LedgerMemo | undefined {
+  switch (type) {
+    case 'none':
+      return { type }
+    case 'text':
+      return readTextMemo(memo, bytes)
+    case 'id':
+    case 'hash':
+      return plainMemo(memo, type)
+    case 'return':
+      return returnMemo(memo)
+    default:
+      return undefined
+  }
+}
+
+/**
+ * Reads a text memo from `memo_bytes`, which has the bytes of the ledger. In `memo`, which is left out for an empty text,
+ * Horizon writes U+FFFD in place of bytes that are not UTF-8.
+ */
+function readTextMemo(memo: unknown, memoBytes: unknown): LedgerMemo | undefined {
+  if (memoBytes !== undefined) {
+    const bytes = bytesOfBase64(memoBytes)
+    return bytes === null ? undefined : textMemo(bytes)
+  }
+  const text = memo ?? ''
+  if (typeof text !== 'string' || !text.isWellFormed() || text.includes('\ufffd')) return undefined
+  return textMemo(Buffer.from(text, 'utf8'))
+}
+
+function bytesOfBase64(value: unknown): Buffer | null {
+  if (typeof value !== 'string') return null
+  const bytes = Buffer.from(value, 'base64')
+  return bytes.toString('base64') === value ? bytes : null
 }

@@ -3,17 +3,17 @@ import { unreadable } from '../answer.ts'
 import { askLedger, type LedgerAnswer, type LedgerIo } from '../request.ts'
 import { LedgerError } from '../source.ts'
 
-/** One Horizon. */
+/** One Horizon server. */
 export interface Horizon {
-  /** A GET below the configured URL, whatever links an answer names. @throws LedgerError */
+  /** Sends a GET below the configured URL. Links in answers are never followed. @throws LedgerError */
   get(path: string, query: Record<string, string>, maxBytes: number): Promise<LedgerAnswer>
   io: LedgerIo
 }
 
-// The largest of single records is an account with the thousand trustlines that the ledger allows: 300 KB.
+/** The largest single record is an account with 1,000 trustlines, the most that the ledger allows: 300 KB. */
 export const MAX_RECORD_BYTES = 1024 * 1024
 
-/** The Horizon at a URL, with or without a path. */
+/** The Horizon server at a URL. The URL may have a path. */
 export function createHorizon(url: string, io: LedgerIo): Horizon {
   const base = url.replace(/\/+$/, '')
   return {
@@ -26,7 +26,7 @@ export function createHorizon(url: string, io: LedgerIo): Horizon {
   }
 }
 
-/** The JSON of an answer that should have some. @throws LedgerError `ledger_history_gone` or `ledger_unreadable` */
+/** The JSON of an answer. @throws LedgerError `ledger_history_gone` or `ledger_unreadable` when there is none */
 export function bodyOf(answer: LedgerAnswer, path: string): unknown {
   if (answer.status === 410) {
     throw new LedgerError(
@@ -38,8 +38,7 @@ export function bodyOf(answer: LedgerAnswer, path: string): unknown {
   try {
     return parseSafeJson(answer.text)
   } catch (cause) {
-    throw new LedgerError('ledger_unreadable', `Horizon answers no usable JSON at ${path}.`, {
-      cause,
-    })
+    const message = `Horizon answers at ${path} with a text that is not usable JSON.`
+    throw new LedgerError('ledger_unreadable', message, { cause })
   }
 }

@@ -2,7 +2,8 @@ import { z } from 'zod'
 import { isAccountId } from '../../stellar/account-id.ts'
 import { fieldsOf, isHash, isSequence, readTime, unreadable } from '../answer.ts'
 import { operationIdOf, parseOperationId, placeOf } from '../operation-id.ts'
-import { type LedgerIo, MAX_TRIES } from '../request.ts'
+import { shownMemo } from '../payment.ts'
+import { type LedgerIo, readFreshPage } from '../request.ts'
 import {
   type ClosedLedger,
   LedgerError,
@@ -22,12 +23,11 @@ import {
 } from './record.ts'
 import { bodyOf, createHorizon, type Horizon, MAX_RECORD_BYTES } from './request.ts'
 
-// Strangers decide how long their transactions are: a page that is too long is asked for in smaller ones.
+/** Anybody can send large transactions to an account. A page of more than 8 MB is asked for again in smaller pages. */
 const PAGE_SIZES = [200, 40, 8]
 const MAX_PAGE_BYTES = 8 * 1024 * 1024
-// A transaction has 100 operations at most, so that one page holds them all.
+/** A transaction has at most 100 operations, so one page holds them all. */
 const OPERATIONS_PAGE = 200
-const REPEATED_PAGE_DELAY_MS = 500
 
 const Root = z.object({
   history_latest_ledger: z.unknown().refine(isSequence),
@@ -35,7 +35,7 @@ const Root = z.object({
   network_passphrase: z.string().min(1).max(200),
 })
 
-/** The ledger as Horizon shows it. Cursors are the ids of operations. */
+/** Reads the ledger from Horizon. Its cursors are ids of operations. */
 export function createHorizonSource(options: { url: string }, io: LedgerIo): LedgerSource {
   const horizon = createHorizon(options.url, io)
   return {
@@ -54,10 +54,10 @@ export function createHorizonSource(options: { url: string }, io: LedgerIo): Led
 async function readHead(horizon: Horizon): Promise<LedgerHead> {
   const body = bodyOf(await horizon.get('/', {}, MAX_RECORD_BYTES), '/')
   const root = Root.safeParse(body).data
-  if (root === undefined) throw unreadable('Horizon / names no ledgers or no network')
+  if (root === undefined) throw unreadable('Horizon / lacks its ledgers or its network')
   const latest = await readLedger(horizon, root.history_latest_ledger)
   if (latest === null) {
-    // One Horizon of several behind one name may lag behind the others.
+    // Of several servers behind one name, one may lag behind the others.
     throw new LedgerError(
       'ledger_unreachable',
       `Horizon does not show ledger ${root.history_latest_ledger}, which it calls its latest.`,
@@ -79,7 +79,7 @@ async function readLedger(horizon: Horizon, sequence: number): Promise<ClosedLed
   const closedAt = readTime(fields?.['closed_at'])
   const hash = fields?.['hash']
   if (fields?.['sequence'] !== sequence || closedAt === null || !isHash(hash)) {
-    throw unreadable(`Horizon ${path} is not that ledger`)
+    throw unreadable(`Horizon ${path} shows another ledger`)
   }
   return { sequence, closedAt, hash }
 }
@@ -90,46 +90,42 @@ async function readPayments(
   cursor: string,
 ): Promise<PaymentPage> {
   const after = cursorNumber(cursor)
-  if (!isAccountId(accountId)) throw unreadable('what was asked for is no account')
-  for (let attempt = 1; attempt <= MAX_TRIES; attempt += 1) {
-    const page = await readPageOf(horizon, accountId, cursor)
-    if (page === null) return { payments: [], cursor, isLast: true }
-    const { records, isShort } = page
-    const fresh = records.filter(({ id }) => id > after)
-    const isRepeated = fresh.length < records.length
-    if (isRepeated && fresh.length === 0) {
-      await horizon.io.sleep(REPEATED_PAGE_DELAY_MS)
-      continue
-    }
-    const payments = await readRecordsOf(horizon, fresh, accountId)
-    const last = fresh.at(-1)?.place.cursor ?? cursor
-    return { payments, cursor: last, isLast: isShort && !isRepeated }
-  }
-  throw unreadable(`Horizon shows nothing but the payments before ${cursor} again and again`)
+  if (!isAccountId(accountId)) throw unreadable('the account asked for is not an account id')
+  const read = () => readRecordsAfter(horizon, accountId, after)
+  const page = await readFreshPage(read, horizon.io)
+  if (page === null) throw unreadable(`Horizon repeats the payments before ${cursor}`)
+  const payments = await readRecordsOf(horizon, page.records, accountId)
+  const last = page.records.at(-1)?.place.cursor ?? cursor
+  return { payments, cursor: last, isLast: page.isLast }
 }
 
-/** Null when Horizon knows the account but no history of it. */
-async function readPageOf(
+/** Reads the records of an account behind a cursor. @returns null for a page that only repeats records before the cursor */
+async function readRecordsAfter(
   horizon: Horizon,
   accountId: string,
-  cursor: string,
-): Promise<{ records: HorizonRecord[]; isShort: boolean } | null> {
+  after: bigint,
+): Promise<{ records: HorizonRecord[]; isLast: boolean } | null> {
   const path = `/accounts/${accountId}/payments`
   for (const limit of PAGE_SIZES) {
+    const cursor = String(after)
     const query = { cursor, order: 'asc', limit: String(limit), join: 'transactions' }
     const answer = await horizon.get(path, query, MAX_PAGE_BYTES)
     if (answer.status === 'too_large') continue
     if (answer.status === 404) {
-      // Horizon forgets an account that was quiet for longer than it keeps history. One that is not on the ledger either
-      // was merged away or reset: waiting for payments to it would be waiting for ever.
-      if ((await readAccount(horizon, accountId)) !== null) return null
+      // Horizon answers 404 for an account that was quiet for longer than its history. If the ledger does not have the
+      // account either, the account was merged, or the network was reset, and no payment will ever come.
+      const exists = (await readAccount(horizon, accountId)) !== null
+      if (exists) return { records: [], isLast: true }
       throw new LedgerError(
         'ledger_history_gone',
         `The ledger has no account ${accountId}: it was never created, was merged, or the network was reset.`,
       )
     }
     const records = readRecords(bodyOf(answer, path), limit, `Horizon ${path}`)
-    return { records, isShort: records.length < limit }
+    const fresh = records.filter(({ id }) => id > after)
+    const isRepeated = fresh.length < records.length
+    if (isRepeated && fresh.length === 0) return null
+    return { records: fresh, isLast: records.length < limit && !isRepeated }
   }
   throw unreadable(`Horizon ${path} is longer than ${MAX_PAGE_BYTES} bytes`)
 }
@@ -157,7 +153,7 @@ async function readRecordsOf(
   return payments
 }
 
-// Said twice; when the two differ, neither is believed.
+/** Horizon reports success on the operation and on the transaction; if they differ, success is unknown. */
 function successOf(
   fields: Record<string, unknown>,
   { successful }: HorizonTransaction,
@@ -170,7 +166,7 @@ async function getTransaction(horizon: Horizon, hash: string): Promise<HorizonTr
   const answer = await horizon.get(path, {}, MAX_PAGE_BYTES)
   if (answer.status === 404) return null
   const transaction = readTransactionRecord(bodyOf(answer, path))
-  if (transaction?.hash !== hash) throw unreadable(`Horizon ${path} is not that transaction`)
+  if (transaction?.hash !== hash) throw unreadable(`Horizon ${path} shows another transaction`)
   return transaction
 }
 
@@ -197,7 +193,7 @@ async function readTransactionOf(
     successful: transaction.successful,
     ledger: transaction.ledger,
     closedAt: transaction.closedAt,
-    memo: transaction.memo ?? { type: 'other', shown: 'unreadable' },
+    memo: shownMemo(transaction.memo),
     payments: payments.filter((payment) => payment !== null),
   }
 }
@@ -205,7 +201,7 @@ async function readTransactionOf(
 function cursorNumber(cursor: string): bigint {
   const number = parseOperationId(cursor)
   if (number === null) {
-    throw unreadable(`the cursor ${JSON.stringify(cursor.slice(0, 80))} is no operation id`)
+    throw unreadable(`the cursor ${JSON.stringify(cursor.slice(0, 80))} is not an operation id`)
   }
   return number
 }

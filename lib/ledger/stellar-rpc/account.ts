@@ -7,10 +7,10 @@ import { readXdr, xdrUint32 } from '../../stellar/xdr.ts'
 import { unreadable } from '../answer.ts'
 import type { LedgerAccount, Trustline } from '../source.ts'
 import { encodeAsset } from './asset-xdr.ts'
-import { type RpcCall, resultOf } from './call.ts'
+import { resultOf, type StellarRpcCall } from './call.ts'
 import { encodeAccountId } from './contract-value.ts'
 
-// LedgerEntryType of stellar-xdr.
+/** Numbers of LedgerEntryType, and a bit of TrustLineFlags (stellar-xdr). */
 const ACCOUNT_ENTRY = 0
 const TRUSTLINE_ENTRY = 1
 const AUTHORIZED_FLAG = 1
@@ -19,9 +19,9 @@ const Entries = z.object({
   entries: z.array(z.object({ key: z.string(), xdr: z.string() })).nullish(),
 })
 
-/** An account with its trustlines of the assets named, or null when there is none. @throws LedgerError */
-export async function readRpcAccount(
-  call: RpcCall,
+/** Reads an account with its trustlines of the named assets; null when it is not on the ledger. @throws LedgerError */
+export async function readAccountEntries(
+  call: StellarRpcCall,
   account: string,
   assets: readonly Asset[],
 ): Promise<LedgerAccount | null> {
@@ -47,7 +47,7 @@ function keyOf(type: number, accountId: string, asset: Uint8Array = Buffer.alloc
   return Buffer.concat([xdrUint32(type), encodeAccountId(accountId), asset]).toString('base64')
 }
 
-// TrustLineEntry of stellar-xdr: account, asset, balance, limit, flags and what does not matter here.
+/** Reads the first five fields of a TrustLineEntry (stellar-xdr): account, asset, balance, limit and flags. */
 function readTrustline(base64: string, asset: Asset): Trustline {
   try {
     const xdr = readXdr(Buffer.from(base64, 'base64'))
@@ -60,7 +60,7 @@ function readTrustline(base64: string, asset: Asset): Trustline {
       return { asset, balance, limit, authorized: (xdr.uint32() & AUTHORIZED_FLAG) !== 0 }
     }
   } catch {
-    // Too short, or an amount below zero.
+    // The entry is too short, or an amount is below zero.
   }
-  throw unreadable('Stellar RPC getLedgerEntries shows something else than the trustline asked for')
+  throw unreadable('Stellar RPC getLedgerEntries shows another entry than the trustline')
 }

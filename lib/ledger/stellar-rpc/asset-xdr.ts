@@ -7,10 +7,10 @@ import { encodeAccountId } from './contract-value.ts'
 const ENVELOPE_TYPE_CONTRACT_ID = 8
 const CONTRACT_ID_PREIMAGE_FROM_ASSET = 1
 
-/** An asset of the ledger in XDR. Throws RangeError for one that is not of the ledger. */
+/** An asset in XDR. @throws RangeError for an asset that is not of the ledger */
 export function encodeAsset(asset: Asset): Buffer {
   if (asset.kind === 'native') return xdrUint32(0)
-  if (asset.kind === 'fiat') throw new RangeError(`${asset.code} is no asset of the ledger`)
+  if (asset.kind === 'fiat') throw new RangeError(`${asset.code} is not an asset of the ledger`)
   const isShort = asset.code.length <= 4
   const code = Buffer.alloc(isShort ? 4 : 12)
   code.write(asset.code, 'latin1')
@@ -18,8 +18,8 @@ export function encodeAsset(asset: Asset): Buffer {
 }
 
 /**
- * The contract that speaks for an asset on a network (CAP-46-6). Any contract may emit an event that names any asset; only
- * this one's events are the asset's.
+ * The id of an asset's own contract on a network (CAP-46-6). Any contract can emit an event that names the asset, but only
+ * the events of its own contract are true.
  */
 export function assetContractId(asset: Asset, networkPassphrase: string): string {
   const preimage = Buffer.concat([

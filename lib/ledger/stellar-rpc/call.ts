@@ -5,13 +5,17 @@ import { unreadable } from '../answer.ts'
 import { askLedger, type LedgerIo } from '../request.ts'
 import { LedgerError } from '../source.ts'
 
-/** What a method of Stellar RPC answered: its result, a refusal, or something too large or too deep to be read. */
-export type RpcAnswer =
+/** The answer of a method: its result, an error, or an answer that is too large or nested too deeply to be read. */
+export type StellarRpcAnswer =
   | { result: unknown }
   | { refused: { code: number; message: string } }
   | { illegible: true }
 
-export type RpcCall = (method: string, params: object, maxBytes?: number) => Promise<RpcAnswer>
+export type StellarRpcCall = (
+  method: string,
+  params: object,
+  maxBytes?: number,
+) => Promise<StellarRpcAnswer>
 
 const MAX_BYTES = 8 * 1024 * 1024
 
@@ -21,10 +25,10 @@ const Reply = z.object({
 })
 
 /**
- * Calls methods of one Stellar RPC server. Numbers of results are JsonNumber: they may have more digits than a number
- * holds. The call throws LedgerError.
+ * Returns a function that calls methods of one Stellar RPC server and throws LedgerError. Numbers in results are
+ * JsonNumber, because they may have more digits than a JavaScript number holds.
  */
-export function createRpcCall(url: string, io: LedgerIo): RpcCall {
+export function createStellarRpcCall(url: string, io: LedgerIo): StellarRpcCall {
   return async (method, params, maxBytes = MAX_BYTES) => {
     const json = JSON.stringify({ jsonrpc: '2.0', id: 1, method, params })
     const what = `Stellar RPC ${method}`
@@ -37,14 +41,18 @@ export function createRpcCall(url: string, io: LedgerIo): RpcCall {
   }
 }
 
-function readReply(text: string, what: string): RpcAnswer {
+function readReply(text: string, what: string): StellarRpcAnswer {
   let body: unknown
   try {
     body = parseLosslessJson(text)
   } catch (cause) {
-    // A stranger's contract call may be nested deeper than any JSON of ours.
+    // Anybody can send a contract call that is nested deeper than the JSON parser allows.
     if (cause instanceof JsonRefusedError && cause.reason === 'too_deep') return { illegible: true }
-    throw new LedgerError('ledger_unreadable', `${what} answers no usable JSON.`, { cause })
+    throw new LedgerError(
+      'ledger_unreadable',
+      `${what} answers with a text that is not usable JSON.`,
+      { cause },
+    )
   }
   const reply = Reply.safeParse(body).data
   if (reply?.error !== undefined) {
@@ -57,8 +65,8 @@ function readReply(text: string, what: string): RpcAnswer {
   return { result: reply.result }
 }
 
-/** The result of a call that has no reason to fail. @throws LedgerError `ledger_unreachable`, `ledger_unreadable` */
-export function resultOf(answer: RpcAnswer, method: string): unknown {
+/** The result of a call that should not fail. @throws LedgerError `ledger_unreachable`, `ledger_unreadable` */
+export function resultOf(answer: StellarRpcAnswer, method: string): unknown {
   if ('result' in answer) return answer.result
   if ('illegible' in answer) throw unreadable(`Stellar RPC ${method} answers too much to be read`)
   const { code, message } = answer.refused
@@ -68,7 +76,7 @@ export function resultOf(answer: RpcAnswer, method: string): unknown {
   )
 }
 
-/** A whole number that a JavaScript number holds, written as a number or as a text; null for every other value. */
+/** An integer of at most 15 digits, in JSON a number or a text; null for every other value. */
 export function integerOf(value: unknown): number | null {
   const text = typeof value === 'string' || isJsonNumber(value) ? scalarText(value) : null
   if (text === null || !/^-?\d{1,15}$/.test(text)) return null

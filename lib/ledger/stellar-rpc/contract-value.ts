@@ -1,7 +1,7 @@
 import { decodeStrKey, encodeStrKey } from '../../stellar/strkey.ts'
 import { readXdr, type XdrReader, xdrOpaque, xdrUint32 } from '../../stellar/xdr.ts'
 
-// SCValType of stellar-xdr; only what the events of Stellar assets are made of.
+/** The numbers of SCValType (stellar-xdr) that occur in events of Stellar assets. */
 const TYPE = { u64: 5, i128: 10, bytes: 13, string: 14, symbol: 15, map: 17, address: 18 } as const
 
 /** A value in an event of a Stellar asset (CAP-67). */
@@ -9,30 +9,30 @@ export type ContractValue =
   | { type: 'symbol' | 'address'; value: string }
   | { type: 'string' | 'bytes'; value: Buffer }
   | { type: 'i128' | 'u64'; value: bigint }
-  /** Its symbols and what stands under them. */
+  /** The values by their symbols. */
   | { type: 'map'; value: Map<string, ContractValue> }
 
-/** A symbol as topic filters of Stellar RPC want it: XDR in base64. */
+/** A symbol as a contract value in XDR, in base64, for topic filters of Stellar RPC. */
 export function encodeSymbol(name: string): string {
   return Buffer.concat([xdrUint32(TYPE.symbol), xdrOpaque(name)]).toString('base64')
 }
 
-/** An account's address as topic filters of Stellar RPC want it: XDR in base64. Throws RangeError for another text. */
+/** The address of an account in the same form. @throws RangeError for another text */
 export function encodeAccountAddress(accountId: string): string {
   const prefix = [xdrUint32(TYPE.address), xdrUint32(0)]
   return Buffer.concat([...prefix, encodeAccountId(accountId)]).toString('base64')
 }
 
-/** An account id in XDR. Throws RangeError for a text that is none. */
+/** An account id in XDR. @throws RangeError for another text */
 export function encodeAccountId(accountId: string): Buffer {
   const key = decodeStrKey(accountId, 'account')
-  if (key === null) throw new RangeError(`${JSON.stringify(accountId)} is no account id`)
+  if (key === null) throw new RangeError(`${JSON.stringify(accountId)} is not an account id`)
   return Buffer.concat([xdrUint32(0), key])
 }
 
 /**
- * Reads a contract value from XDR in base64. Null for values that no event of a Stellar asset has; a contract of a
- * stranger may nest them as deep as it likes, they are not looked into.
+ * Reads a contract value from XDR in base64; null for a value that no event of a Stellar asset has. Other contracts can
+ * nest values deeply, so a map within a map is not read.
  */
 export function decodeContractValue(base64: string): ContractValue | null {
   try {
@@ -65,7 +65,7 @@ function readValue(xdr: XdrReader, mayBeMap: boolean): ContractValue | null {
 }
 
 function readMap(xdr: XdrReader): ContractValue | null {
-  // The map is optional in XDR, and always there.
+  // XDR declares the map optional: 1 means that it follows.
   if (xdr.uint32() !== 1) return null
   const entries = new Map<string, ContractValue>()
   for (let count = xdr.uint32(); count > 0; count -= 1) {
@@ -89,7 +89,7 @@ function readAddress(xdr: XdrReader): ContractValue | null {
         : null
     case 4:
       return address(encodeStrKey(xdr.fixed(32), 'liquidityPool'))
-    // A muxed account (2) stands in no topic.
+    // A muxed account (2) never stands in a topic.
     default:
       return null
   }

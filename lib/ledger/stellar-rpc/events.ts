@@ -3,28 +3,29 @@ import { isHash, isSequence, readTime, unreadable } from '../answer.ts'
 import { placeOf } from '../operation-id.ts'
 import { integerOf } from './call.ts'
 
-/** A place among the events: operation id and number of the event in it. */
+/** The place of an event: the number of its operation, and the event's number within the operation. */
 export interface EventPlace {
-  /** SEP-35, but operations count from 0. */
+  /** The number of the operation as in SEP-35, except that operations count from 0. */
   toid: bigint
   event: number
 }
 
-/** An event of a contract, as far as it is needed. */
-export interface RpcEvent {
+/** An event of a contract. */
+export interface LedgerEvent {
   id: string
   place: EventPlace
   closedAt: string
   transactionHash: string
   successful: boolean
   contractId: string
+  /** Contract values, XDR in base64. */
   topic: string[]
   value: string
 }
 
 export interface EventPage {
-  events: RpcEvent[]
-  /** Up to where the events were looked through. */
+  events: LedgerEvent[]
+  /** The server has searched up to this place. */
   cursor: string
   latestLedger: number
 }
@@ -60,22 +61,24 @@ export function eventIdOf({ toid, event }: EventPlace): string {
   return `${String(toid).padStart(19, '0')}-${String(event).padStart(10, '0')}`
 }
 
-/** Whether one place lies behind another. */
+/** Whether one place comes after another. */
 export function isBehind(one: EventPlace, other: EventPlace): boolean {
   return one.toid === other.toid ? one.event > other.event : one.toid > other.toid
 }
 
 /**
- * Reads a result of `getEvents`, without `xdrFormat`.
+ * Reads a result of `getEvents`, asked for without `xdrFormat`.
  *
- * @throws LedgerError `ledger_unreadable` for what is no page, too long, out of order, has an event that cannot be read,
- *   or claims to have looked further than the ledger goes
+ * @throws LedgerError `ledger_unreadable` for a value that is not a page, for a page that is too long or out of order, for
+ *   an event that cannot be read, and for a cursor behind the end of the ledger
  */
 export function readEventPage(result: unknown, limit: number): EventPage {
   const page = Page.safeParse(result).data
   const latestLedger = integerOf(page?.latestLedger)
   if (page === undefined || !isSequence(latestLedger) || page.events.length > limit) {
-    throw unreadable(`Stellar RPC getEvents answers no page of at most ${limit} events`)
+    throw unreadable(
+      `Stellar RPC getEvents answers with a value that is not a page of at most ${limit} events`,
+    )
   }
   const events = page.events.map(readEvent)
   events.forEach(({ id, place }, index) => {
@@ -93,7 +96,7 @@ export function readEventPage(result: unknown, limit: number): EventPage {
   return { events, cursor: page.cursor, latestLedger }
 }
 
-function readEvent(value: unknown): RpcEvent {
+function readEvent(value: unknown): LedgerEvent {
   const event = Event.safeParse(value).data
   const place = event === undefined ? null : parseEventId(event.id)
   const closedAt = readTime(event?.ledgerClosedAt)
@@ -106,7 +109,7 @@ function readEvent(value: unknown): RpcEvent {
     place,
     closedAt,
     transactionHash: txHash,
-    // Left out since failed operations have no events.
+    // Newer servers leave the field out, because failed operations have no events.
     successful: event.inSuccessfulContractCall ?? true,
     contractId,
     topic,

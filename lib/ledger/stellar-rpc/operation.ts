@@ -3,111 +3,90 @@ import { formatAmount, isAmount } from '../../stellar/amount.ts'
 import type { Asset } from '../../stellar/asset.ts'
 import { decodeStrKey, encodeStrKey } from '../../stellar/strkey.ts'
 import { assetOf, isHash } from '../answer.ts'
-import { paysNobody } from '../operation-type.ts'
-import { contractTransfer, type MovedValue } from '../payment.ts'
+import { contractTransfer, type MovedValue, nothingMoved, paysNobody } from '../payment.ts'
 import type { LedgerPaymentKind } from '../source.ts'
-import { accountOf, at, numberText, type RpcOperation } from './transaction.ts'
+import { accountOf, at, numberText, type XdrOperation } from './transaction.ts'
 import type { Transfer } from './transfer-event.ts'
 
 const NATIVE: Asset = { kind: 'native' }
 
-/** What the ledger tells of an operation besides the operation itself. */
-export interface OperationEvidence {
-  /** The movements of assets within it, as far as they were asked for. */
+/** The events of an operation, and the account whose payments are read. */
+export interface OperationEvents {
+  /** Empty when the events were not read. */
   transfers: readonly Transfer[]
+  /** Null for the payments of all accounts. */
   account: string | null
 }
 
 /**
- * What an operation in XDR-JSON (SEP-51) moved, or null when it pays nobody. Who pays whom is what the operation says, not
- * what its events say: those of a path payment are trades for the most part.
+ * Reads the movement of an operation in XDR-JSON (SEP-51); null when it pays nobody. The sender and the receiver come from
+ * the operation, not from its events: most events of a path payment are trades.
  */
-export function readRpcOperation(
-  { type, body, source, result }: RpcOperation,
-  evidence: OperationEvidence,
+export function readXdrOperation(
+  { type, body, source, result }: XdrOperation,
+  events: OperationEvents,
 ): MovedValue | null {
   const from = partyOf(source)?.id
+  const field = (name: string) => at(body, name)
+  const paid = (kind: LedgerPaymentKind, to: unknown, asset: unknown, amount: AmountPart) => {
+    const party = partyOf(to)
+    const [receiver, toMuxedId] = [party?.id, party?.muxedId]
+    return { kind, from, to: receiver, toMuxedId, asset: xdrAssetOf(asset), amount }
+  }
   switch (type) {
     case 'payment':
-      return {
-        ...paid('payment', from, at(body, 'destination'), at(body, 'asset')),
-        amount: unitsOf(at(body, 'amount')),
-      }
-    case 'path_payment_strict_receive':
-      return {
-        ...paid('path_payment', from, at(body, 'destination'), at(body, 'dest_asset')),
-        amount: unitsOf(at(body, 'dest_amount')),
-      }
-    case 'path_payment_strict_send':
-      return {
-        ...paid('path_payment', from, at(body, 'destination'), at(body, 'dest_asset')),
-        // Null where the operation failed: then nothing says how much would have come.
-        amount:
-          result === undefined ? null : unitsOf(at(at(at(result, 'success'), 'last'), 'amount')),
-      }
-    case 'create_account':
-      return {
-        ...paid('create_account', from, at(body, 'destination'), 'native'),
-        amount: unitsOf(at(body, 'starting_balance')),
-      }
+      return paid('payment', field('destination'), field('asset'), unitsOf(field('amount')))
+    case 'path_payment_strict_receive': {
+      const amount = unitsOf(field('dest_amount'))
+      return paid('path_payment', field('destination'), field('dest_asset'), amount)
+    }
+    case 'path_payment_strict_send': {
+      const amount = unitsOfResult(result, at(at(at(result, 'success'), 'last'), 'amount'))
+      return paid('path_payment', field('destination'), field('dest_asset'), amount)
+    }
+    case 'create_account': {
+      const amount = unitsOf(field('starting_balance'))
+      return paid('create_account', field('destination'), 'native', amount)
+    }
     case 'account_merge':
-      return {
-        ...paid('account_merge', from, body, 'native'),
-        amount: result === undefined ? null : unitsOf(at(result, 'success')),
-      }
+      return paid('account_merge', body, 'native', unitsOfResult(result, at(result, 'success')))
     case 'create_claimable_balance':
       return {
-        ...nothing('claimable_balance'),
+        ...nothingMoved('claimable_balance'),
         from,
-        to: claimantOf(at(body, 'claimants'), evidence.account),
-        asset: xdrAssetOf(at(body, 'asset')),
-        amount: unitsOf(at(body, 'amount')),
+        to: claimantOf(field('claimants'), events.account),
+        asset: xdrAssetOf(field('asset')),
+        amount: unitsOf(field('amount')),
       }
     case 'claim_claimable_balance':
       return {
-        ...seen('claimable_balance', evidence),
-        from: balanceIdOf(at(body, 'balance_id')),
+        ...movedByEvents('claimable_balance', events),
+        from: balanceIdOf(field('balance_id')),
         to: from,
       }
     case 'clawback':
       return {
-        ...nothing('clawback'),
-        from: partyOf(at(body, 'from'))?.id,
-        asset: xdrAssetOf(at(body, 'asset')),
-        amount: unitsOf(at(body, 'amount')),
+        ...nothingMoved('clawback'),
+        from: partyOf(field('from'))?.id,
+        asset: xdrAssetOf(field('asset')),
+        amount: unitsOf(field('amount')),
       }
     case 'clawback_claimable_balance':
-      return { ...nothing('clawback'), from: balanceIdOf(at(body, 'balance_id')) }
+      return { ...nothingMoved('clawback'), from: balanceIdOf(field('balance_id')) }
     case 'invoke_host_function':
-      return contractTransfer(evidence.transfers, evidence.account)
+      return contractTransfer(events.transfers, events.account)
     default:
-      return paysNobody(type) ? null : seen('unknown', evidence)
+      return paysNobody(type) ? null : movedByEvents('unknown', events)
   }
 }
 
-function paid(
+type AmountPart = MovedValue['amount']
+
+function movedByEvents(
   kind: LedgerPaymentKind,
-  from: string | undefined,
-  to: unknown,
-  asset: unknown,
+  { transfers, account }: OperationEvents,
 ): MovedValue {
-  const party = partyOf(to)
-  return {
-    kind,
-    from,
-    to: party?.id,
-    toMuxedId: party?.muxedId,
-    asset: xdrAssetOf(asset),
-    amount: undefined,
-  }
-}
-
-function seen(kind: LedgerPaymentKind, { transfers, account }: OperationEvidence): MovedValue {
-  return { ...nothing(kind), ...contractTransfer(transfers, account), kind }
-}
-
-function nothing(kind: LedgerPaymentKind): MovedValue {
-  return { kind, from: null, to: null, toMuxedId: null, asset: null, amount: null }
+  return { ...nothingMoved(kind), ...contractTransfer(transfers, account), kind }
 }
 
 function partyOf(value: unknown): { id: string; muxedId: string | null } | undefined {
@@ -134,13 +113,18 @@ function xdrAssetOf(value: unknown): Asset | undefined {
   return undefined
 }
 
-/** An amount in units from one in stroops. */
+/** An amount in units, from stroops in XDR-JSON. */
 function unitsOf(value: unknown): string | undefined {
   const stroops = BigInt(numberText(value) ?? -1)
   return isAmount(stroops) ? formatAmount(stroops) : undefined
 }
 
-/** The id of a claimable balance, `B…`, which XDR-JSON wrote as a hash before it had that form. */
+/** An amount from the result of an operation; null for a failed operation, which has no result. */
+function unitsOfResult(result: unknown, stroops: unknown): AmountPart {
+  return result === undefined ? null : unitsOf(stroops)
+}
+
+/** The id of a claimable balance (`B…`). Earlier XDR-JSON has its hash instead. */
 function balanceIdOf(value: unknown): string | undefined {
   if (decodeStrKey(value, 'claimableBalance') !== null) return String(value)
   const hash = at(value, 'claimable_balance_id_type_v0')

@@ -3,98 +3,101 @@ import { isAccountId } from '../../stellar/account-id.ts'
 import { unreadable } from '../answer.ts'
 import { placeOf } from '../operation-id.ts'
 import { contractTransfer, type PaymentPlace, paymentOf } from '../payment.ts'
-import { type LedgerIo, MAX_TRIES } from '../request.ts'
+import { type LedgerIo, readFreshPage } from '../request.ts'
 import { LedgerError, type LedgerPayment, type PaymentPage } from '../source.ts'
-import { type RpcCall, resultOf } from './call.ts'
+import { resultOf, type StellarRpcCall } from './call.ts'
 import {
   type EventPage,
   eventIdOf,
   isBehind,
+  type LedgerEvent,
   parseEventId,
-  type RpcEvent,
   readEventPage,
 } from './events.ts'
-import { readRpcOperation } from './operation.ts'
+import { readXdrOperation } from './operation.ts'
 import { readRange } from './range.ts'
-import { type RpcTransaction, readRpcTransaction } from './transaction.ts'
+import { readXdrTransaction, type XdrTransaction } from './transaction.ts'
 import { readTransfer, type Transfer, transferTopics } from './transfer-event.ts'
 
 const PAGE_EVENTS = 200
-// Most that Stellar RPC gives. One operation can cross a thousand offers, two events each.
-const MOST_EVENTS = 10_000
+/** The largest page of Stellar RPC. One operation can cross 1,000 offers, with two events each. */
+const MAX_EVENTS = 10_000
 const TRANSACTIONS_AT_ONCE = 4
-const REPEATED_PAGE_DELAY_MS = 500
 
-/** What the payments of an account are read with. */
-export interface PaymentReading {
-  call: RpcCall
+/** One Stellar RPC server and its network. */
+export interface StellarRpc {
+  call: StellarRpcCall
   io: LedgerIo
   networkPassphrase: () => Promise<string>
 }
 
-/** One operation with its movements that concern the account. */
+/** One operation with its movements from and to the account. */
 interface TouchedOperation {
   toid: bigint
   /** The last of its events. */
   cursor: string
-  event: RpcEvent
+  event: LedgerEvent
   transfers: Transfer[]
 }
 
-/** A page of an account's payments: the operations with events of Stellar assets from or to it (CAP-67). */
-export async function readRpcPayments(
-  reading: PaymentReading,
+/** Reads a page of an account's payments: the operations with asset events from or to it (CAP-67). @throws LedgerError */
+export async function readEventPayments(
+  rpc: StellarRpc,
   accountId: string,
   cursor: string,
 ): Promise<PaymentPage> {
   const after = parseEventId(cursor)
   if (after === null || !isAccountId(accountId)) {
-    throw unreadable('what was asked for is no account and no cursor of Stellar RPC')
+    throw unreadable('an account id and a cursor of Stellar RPC are needed')
   }
-  for (let attempt = 1; attempt <= MAX_TRIES; attempt += 1) {
-    const page = await readWholeOperations(reading, accountId, cursor)
-    if (page === null) return { payments: [], cursor, isLast: true }
-    const end = parseEventId(page.cursor)
-    if (end === null || isBehind(after, end)) {
-      await reading.io.sleep(REPEATED_PAGE_DELAY_MS)
-      continue
-    }
-    const fresh = page.events.filter(({ place }) => isBehind(place, after))
-    const touched = await touchedOperations(reading, accountId, fresh)
-    const payments = await readOperations(reading, accountId, touched)
-    const isRepeated = fresh.length < page.events.length
-    return { payments, cursor: page.cursor, isLast: page.isLast && !isRepeated }
-  }
-  throw unreadable(`Stellar RPC shows nothing but the events before ${cursor} again and again`)
+  const page = await readFreshPage(async () => {
+    const read = await readWholeOperations(rpc, accountId, cursor)
+    const end = parseEventId(read.cursor)
+    return end === null || isBehind(after, end) ? null : read
+  }, rpc.io)
+  if (page === null) throw unreadable(`Stellar RPC repeats the events before ${cursor}`)
+  const fresh = page.events.filter(({ place }) => isBehind(place, after))
+  const touched = await touchedOperations(rpc, accountId, fresh)
+  const payments = await readOperations(rpc, accountId, touched)
+  const isRepeated = fresh.length < page.events.length
+  return { payments, cursor: page.cursor, isLast: page.isLast && !isRepeated }
+}
+
+/** The part of a page of events that `readEventPayments` needs. */
+interface WholeOperations {
+  events: LedgerEvent[]
+  cursor: string
+  isLast: boolean
 }
 
 /**
- * Events from behind the cursor, and never the first few of an operation alone: the rest of them would look like a second
- * payment. Null when the cursor is ahead of the ledger.
+ * Reads the events behind the cursor. It leaves out an operation of which the page has only the first events, because the
+ * other events would look like a second payment. A page ahead of the ledger is empty.
  */
 async function readWholeOperations(
-  reading: PaymentReading,
+  rpc: StellarRpc,
   accountId: string,
   cursor: string,
-): Promise<(EventPage & { isLast: boolean }) | null> {
-  for (const limit of [PAGE_EVENTS, MOST_EVENTS]) {
-    const page = await readEvents(reading, accountId, cursor, limit)
-    if (page === null) return null
+): Promise<WholeOperations> {
+  for (const limit of [PAGE_EVENTS, MAX_EVENTS]) {
+    const page = await readEvents(rpc, accountId, cursor, limit)
+    if (page === null) return { events: [], cursor, isLast: true }
     if (page.events.length < limit) {
       const end = parseEventId(page.cursor)
       const isLast = end !== null && placeOf(end.toid).ledger >= page.latestLedger
-      return { ...page, isLast }
+      return { events: page.events, cursor: page.cursor, isLast }
     }
     const cut = page.events.at(-1)?.place.toid
     const whole = page.events.filter(({ place }) => place.toid !== cut)
     const last = whole.at(-1)
-    if (last !== undefined) return { ...page, events: whole, cursor: last.id, isLast: false }
+    if (last !== undefined) return { events: whole, cursor: last.id, isLast: false }
   }
-  throw unreadable(`one operation behind ${cursor} has ${MOST_EVENTS} events or more`)
+  throw unreadable(`one operation behind ${cursor} has ${MAX_EVENTS} events or more`)
 }
 
+/** @returns null when the cursor is ahead of the ledger */
 async function readEvents(
-  { call }: PaymentReading,
+  { call }: StellarRpc,
   accountId: string,
   cursor: string,
   limit: number,
@@ -102,7 +105,7 @@ async function readEvents(
   const filters = [{ type: 'contract', topics: transferTopics(accountId) }]
   const answer = await call('getEvents', { filters, pagination: { cursor, limit } })
   if (!('refused' in answer)) return readEventPage(resultOf(answer, 'getEvents'), limit)
-  // One code stands for several reasons: the ledgers that there are decide.
+  // The error has the same code for several reasons. The range of ledgers shows which one it is.
   const ledger = placeOf(parseEventId(cursor)?.toid ?? 0n).ledger
   const { oldest, latest } = await readRange(call)
   if (ledger > latest) return null
@@ -117,12 +120,12 @@ async function readEvents(
 }
 
 async function touchedOperations(
-  reading: PaymentReading,
+  rpc: StellarRpc,
   accountId: string,
-  events: readonly RpcEvent[],
+  events: readonly LedgerEvent[],
 ): Promise<TouchedOperation[]> {
   if (events.length === 0) return []
-  const networkPassphrase = await reading.networkPassphrase()
+  const networkPassphrase = await rpc.networkPassphrase()
   const touched = new Map<bigint, TouchedOperation>()
   for (const event of events) {
     const transfer = readTransfer(event, networkPassphrase)
@@ -135,14 +138,14 @@ async function touchedOperations(
 }
 
 async function readOperations(
-  reading: PaymentReading,
+  rpc: StellarRpc,
   accountId: string,
   touched: readonly TouchedOperation[],
 ): Promise<LedgerPayment[]> {
   const hashes = [...new Set(touched.map(({ event }) => event.transactionHash))]
-  const transactions = new Map<string, RpcTransaction | 'illegible'>()
+  const transactions = new Map<string, XdrTransaction | 'illegible'>()
   await mapLimit(hashes, TRANSACTIONS_AT_ONCE, async (hash) => {
-    const transaction = await getRpcTransaction(reading.call, hash)
+    const transaction = await askTransaction(rpc.call, hash)
     if (transaction === null)
       throw unreadable(`Stellar RPC has no transaction ${hash} of its events`)
     transactions.set(hash, transaction)
@@ -156,12 +159,13 @@ async function readOperations(
 
 function readTouched(
   { toid, cursor, event, transfers }: TouchedOperation,
-  transaction: RpcTransaction | 'illegible',
+  transaction: XdrTransaction | 'illegible',
   account: string,
 ): LedgerPayment | null {
   const place = { ...placeAt(toid, event.transactionHash), cursor }
   if (transaction === 'illegible') {
-    // What a stranger made too deep or too large is kept for a person; it must not stop the others.
+    // Anybody can send a transaction that is too large to be read. It must not stop the payments behind it: a person
+    // examines this one.
     const facts = { successful: event.successful, closedAt: event.closedAt, memo: undefined }
     const moved = contractTransfer(transfers, account)
     return moved && paymentOf(place, facts, moved)
@@ -169,17 +173,17 @@ function readTouched(
   const { ledger, transaction: order, operation } = placeOf(toid)
   const read = transaction.operations[operation]
   if (transaction.ledger !== ledger || transaction.order !== order || read === undefined) {
-    throw unreadable(`Stellar RPC has the event ${event.id} and no operation of it`)
+    throw unreadable(`Stellar RPC has the event ${event.id}, but not its operation`)
   }
-  const moved = readRpcOperation(read, { transfers, account })
+  const moved = readXdrOperation(read, { transfers, account })
   if (moved === null) return null
   const payment = paymentOf(place, transaction, moved)
-  // A path payment of others may cross an offer of the account, which is a trade.
+  // A path payment between others that crosses an offer of the account is a trade.
   const isOwn = payment.kind === 'unknown' || payment.from === account || payment.to === account
   return isOwn ? payment : null
 }
 
-/** The place of a payment from a number that counts operations from 0, as Stellar RPC does; Horizon counts from 1. */
+/** The place of a payment, from the number of its operation. Stellar RPC counts operations from 0, operation ids from 1. */
 export function placeAt(toid: bigint, transactionHash: string): PaymentPlace {
   return {
     operationId: String(toid + 1n),
@@ -189,12 +193,12 @@ export function placeAt(toid: bigint, transactionHash: string): PaymentPlace {
   }
 }
 
-/** Reads a transaction; null when the server does not have it. @throws LedgerError */
-export async function getRpcTransaction(
-  call: RpcCall,
+/** Asks for a transaction; null when the server does not have it. @throws LedgerError */
+export async function askTransaction(
+  call: StellarRpcCall,
   hash: string,
-): Promise<RpcTransaction | 'illegible' | null> {
+): Promise<XdrTransaction | 'illegible' | null> {
   const answer = await call('getTransaction', { hash, xdrFormat: 'json' })
   if ('illegible' in answer) return 'illegible'
-  return readRpcTransaction(resultOf(answer, 'getTransaction'), hash)
+  return readXdrTransaction(resultOf(answer, 'getTransaction'), hash)
 }

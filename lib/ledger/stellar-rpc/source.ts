@@ -1,18 +1,18 @@
 import { z } from 'zod'
 import { isHash, isSequence, unreadable } from '../answer.ts'
 import { operationIdOf, placeOf } from '../operation-id.ts'
-import { paymentOf } from '../payment.ts'
+import { paymentOf, shownMemo } from '../payment.ts'
 import type { LedgerIo } from '../request.ts'
 import type { ClosedLedger, LedgerHead, LedgerSource, LedgerTransaction } from '../source.ts'
-import { readRpcAccount } from './account.ts'
-import { createRpcCall, integerOf, type RpcCall, resultOf } from './call.ts'
+import { readAccountEntries } from './account.ts'
+import { createStellarRpcCall, integerOf, resultOf, type StellarRpcCall } from './call.ts'
 import { eventIdOf, parseEventId } from './events.ts'
-import { readRpcOperation } from './operation.ts'
-import { getRpcTransaction, placeAt, readRpcPayments } from './payments.ts'
+import { readXdrOperation } from './operation.ts'
+import { askTransaction, placeAt, readEventPayments } from './payments.ts'
 import { readRange } from './range.ts'
 import { readUnixTime } from './transaction.ts'
 
-// `getLedgers` gives the whole ledger with its header: some MB on a busy network.
+/** `getLedgers` returns the whole ledger with its header: some MB on a busy network. */
 const MAX_LEDGER_BYTES = 32 * 1024 * 1024
 
 const Latest = z.object({ id: z.string().refine(isHash), sequence: z.unknown() })
@@ -28,11 +28,11 @@ const Ledgers = z.object({
 const Network = z.object({ passphrase: z.string().min(1).max(200) })
 
 /**
- * The ledger as Stellar RPC shows it since protocol 23, whose asset events name every movement (CAP-67). Cursors are the
- * ids of events; operation ids are Horizon's.
+ * Reads the ledger from Stellar RPC, by the asset events that every movement leaves since protocol 23 (CAP-67). Its cursors
+ * are ids of events. Its operation ids are the same as Horizon's.
  */
-export function createRpcSource(options: { url: string }, io: LedgerIo): LedgerSource {
-  const call = createRpcCall(options.url, io)
+export function createStellarRpcSource(options: { url: string }, io: LedgerIo): LedgerSource {
+  const call = createStellarRpcCall(options.url, io)
   let passphrase: Promise<string> | undefined
   const networkPassphrase = () => {
     passphrase ??= readPassphrase(call).catch((error: unknown) => {
@@ -45,7 +45,7 @@ export function createRpcSource(options: { url: string }, io: LedgerIo): LedgerS
     name: 'rpc',
     head: async () => readHead(call, await networkPassphrase()),
     ledger: (sequence) => readLedger(call, sequence),
-    // The first events of a ledger are the fees, so that nothing stands before the one that a cursor leaves out.
+    // A page begins after the event of its cursor. The first events of a ledger are fees, so no payment is left out.
     cursorAt: (sequence) =>
       eventIdOf({
         toid: operationIdOf({ ledger: sequence, transaction: 0, operation: 0 }),
@@ -53,27 +53,27 @@ export function createRpcSource(options: { url: string }, io: LedgerIo): LedgerS
       }),
     ledgerOf: (cursor) => placeOf(placeNumber(cursor)).ledger,
     payments: (accountId, cursor) =>
-      readRpcPayments({ call, io, networkPassphrase }, accountId, cursor),
+      readEventPayments({ call, io, networkPassphrase }, accountId, cursor),
     transaction: (hash) => readTransactionOf(call, hash),
-    account: (accountId, assets) => readRpcAccount(call, accountId, assets),
+    account: (accountId, assets) => readAccountEntries(call, accountId, assets),
   }
 }
 
-async function readPassphrase(call: RpcCall): Promise<string> {
+async function readPassphrase(call: StellarRpcCall): Promise<string> {
   const network = Network.safeParse(resultOf(await call('getNetwork', {}), 'getNetwork')).data
-  if (network === undefined) throw unreadable('Stellar RPC getNetwork names no network')
+  if (network === undefined) throw unreadable('Stellar RPC getNetwork does not name its network')
   return network.passphrase
 }
 
-async function readHead(call: RpcCall, networkPassphrase: string): Promise<LedgerHead> {
+async function readHead(call: StellarRpcCall, networkPassphrase: string): Promise<LedgerHead> {
   const { oldest, latest, latestClosedAt } = await readRange(call)
   const result = resultOf(await call('getLatestLedger', {}), 'getLatestLedger')
   const read = Latest.safeParse(result).data
   const sequence = integerOf(read?.sequence)
   if (read === undefined || !isSequence(sequence)) {
-    throw unreadable('Stellar RPC getLatestLedger names no ledger')
+    throw unreadable('Stellar RPC getLatestLedger does not name a ledger')
   }
-  // The two answers are of one ledger most of the time; when one closed in between, its time is asked for.
+  // If a ledger closed between the two answers, its time is still missing.
   const head =
     sequence === latest && latestClosedAt !== null
       ? { sequence, closedAt: latestClosedAt, hash: read.id }
@@ -82,7 +82,7 @@ async function readHead(call: RpcCall, networkPassphrase: string): Promise<Ledge
   return { ...head, oldestSequence: oldest, networkPassphrase }
 }
 
-async function readLedger(call: RpcCall, sequence: number): Promise<ClosedLedger | null> {
+async function readLedger(call: StellarRpcCall, sequence: number): Promise<ClosedLedger | null> {
   if (!isSequence(sequence)) return null
   const params = { startLedger: sequence, pagination: { limit: 1 } }
   const answer = await call('getLedgers', params, MAX_LEDGER_BYTES)
@@ -101,10 +101,13 @@ async function readLedger(call: RpcCall, sequence: number): Promise<ClosedLedger
   return { sequence, closedAt, hash: first.hash }
 }
 
-async function readTransactionOf(call: RpcCall, text: string): Promise<LedgerTransaction | null> {
+async function readTransactionOf(
+  call: StellarRpcCall,
+  text: string,
+): Promise<LedgerTransaction | null> {
   const hash = text.toLowerCase()
   if (!isHash(hash)) return null
-  const transaction = await getRpcTransaction(call, hash)
+  const transaction = await askTransaction(call, hash)
   if (transaction === null) return null
   if (transaction === 'illegible') {
     throw unreadable(`the transaction ${hash} is too large or too deep to be read`)
@@ -112,7 +115,7 @@ async function readTransactionOf(call: RpcCall, text: string): Promise<LedgerTra
   const { successful, ledger, order, closedAt, memo } = transaction
   const first = operationIdOf({ ledger, transaction: order, operation: 0 })
   const payments = transaction.operations.map((operation, index) => {
-    const moved = readRpcOperation(operation, { transfers: [], account: null })
+    const moved = readXdrOperation(operation, { transfers: [], account: null })
     return moved && paymentOf(placeAt(first + BigInt(index), hash), transaction, moved)
   })
   return {
@@ -120,7 +123,7 @@ async function readTransactionOf(call: RpcCall, text: string): Promise<LedgerTra
     successful,
     ledger,
     closedAt,
-    memo: memo ?? { type: 'other', shown: 'unreadable' },
+    memo: shownMemo(memo),
     payments: payments.filter((payment) => payment !== null),
   }
 }
@@ -128,7 +131,7 @@ async function readTransactionOf(call: RpcCall, text: string): Promise<LedgerTra
 function placeNumber(cursor: string): bigint {
   const place = parseEventId(cursor)
   if (place === null) {
-    throw unreadable(`the cursor ${JSON.stringify(cursor.slice(0, 80))} is no id of an event`)
+    throw unreadable(`the cursor ${JSON.stringify(cursor.slice(0, 80))} is not the id of an event`)
   }
   return place.toid
 }

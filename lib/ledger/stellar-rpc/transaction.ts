@@ -6,17 +6,18 @@ import { plainMemo, returnMemo, textMemo } from '../memo.ts'
 import type { LedgerMemo } from '../source.ts'
 import { integerOf } from './call.ts'
 
-/** An operation in XDR-JSON (SEP-51): the name of its type, its body, who it is of, and what came of it. */
-export interface RpcOperation {
+/** An operation in XDR-JSON (SEP-51). */
+export interface XdrOperation {
   type: string
   body: unknown
+  /** The account of the operation, else the account of its transaction. */
   source: unknown
-  /** The result of an operation that was applied, under the name of its type. */
+  /** The result under the name of the type; undefined when the transaction failed. */
   result: unknown
 }
 
-/** A transaction of Stellar RPC. */
-export interface RpcTransaction {
+/** A transaction in XDR-JSON (SEP-51). */
+export interface XdrTransaction {
   hash: string
   successful: boolean
   ledger: number
@@ -24,7 +25,7 @@ export interface RpcTransaction {
   order: number
   closedAt: string
   memo: LedgerMemo | undefined
-  operations: RpcOperation[]
+  operations: XdrOperation[]
 }
 
 /**
@@ -32,7 +33,7 @@ export interface RpcTransaction {
  *
  * @throws LedgerError `ledger_unreadable`
  */
-export function readRpcTransaction(result: unknown, hash: string): RpcTransaction | null {
+export function readXdrTransaction(result: unknown, hash: string): XdrTransaction | null {
   const status = at(result, 'status')
   if (status === 'NOT_FOUND') return null
   const ledger = integerOf(at(result, 'ledger'))
@@ -42,7 +43,7 @@ export function readRpcTransaction(result: unknown, hash: string): RpcTransactio
   const operations = at(body, 'operations')
   const isKnown = status === 'SUCCESS' || status === 'FAILED'
   if (!isKnown || !isSequence(ledger) || order === null || closedAt === null) {
-    throw unreadable(`Stellar RPC does not say what came of the transaction ${hash}, and when`)
+    throw unreadable(`Stellar RPC does not show the result and the time of the transaction ${hash}`)
   }
   if (!Array.isArray(operations) || !isHash(hash)) {
     throw unreadable(`Stellar RPC shows no operations of the transaction ${hash}`)
@@ -62,9 +63,9 @@ export function readRpcTransaction(result: unknown, hash: string): RpcTransactio
   }
 }
 
-function readOperation(operation: unknown, source: unknown, result: unknown): RpcOperation {
+function readOperation(operation: unknown, source: unknown, result: unknown): XdrOperation {
   const body = at(operation, 'body')
-  // An operation without a body of its own, `inflation`, is a text.
+  // An operation without a body is a text: `inflation`.
   const type = typeof body === 'string' ? body : (keyOf(body) ?? '')
   return {
     type,
@@ -74,7 +75,7 @@ function readOperation(operation: unknown, source: unknown, result: unknown): Rp
   }
 }
 
-/** The transaction in an envelope, be it of the first form, of today's, or within a fee bump. */
+/** The transaction in an envelope: of the first form (`tx_v0`), of today's form (`tx`), or within a fee bump. */
 function transactionBody(envelope: unknown): unknown {
   const bumped = at(at(at(envelope, 'tx_fee_bump'), 'tx'), 'inner_tx')
   const inner = bumped ?? envelope
@@ -96,7 +97,7 @@ function sourceOfOldForm(key: unknown): string | undefined {
   return isHash(key) ? encodeStrKey(Buffer.from(key, 'hex'), 'account') : undefined
 }
 
-/** Reads a memo in XDR-JSON (SEP-51); undefined where it cannot be read. */
+/** Reads a memo in XDR-JSON (SEP-51); undefined for a memo that cannot be read. */
 function readXdrMemo(memo: unknown): LedgerMemo | undefined {
   if (memo === 'none') return { type: 'none' }
   const type = keyOf(memo)
@@ -111,32 +112,32 @@ function readXdrMemo(memo: unknown): LedgerMemo | undefined {
   return type === 'hash' ? plainMemo(base64, 'hash') : returnMemo(base64)
 }
 
-/** A 64-bit integer, which XDR-JSON wrote as a number and writes as a text since. */
+/** An integer of 64 bits. Earlier XDR-JSON has numbers in its place, today's has texts. */
 export function numberText(value: unknown): string | undefined {
   const text = typeof value === 'string' || isJsonNumber(value) ? scalarText(value) : null
   return text !== null && /^(?:0|[1-9]\d{0,19})$/.test(text) ? text : undefined
 }
 
-/** The account of an address in XDR-JSON and, of a muxed one, its id. */
+/** The account of an address in XDR-JSON, with the id of a muxed address. */
 export function accountOf(value: unknown): { id: string; muxedId: string | null } | null {
   const muxed = parseMuxedAccount(value)
   if (muxed !== null) return { id: muxed.account, muxedId: muxed.id }
   return typeof value === 'string' ? { id: value, muxedId: null } : null
 }
 
-/** What stands under a name; undefined in everything that has no names. */
+/** The value under a name; undefined when it is missing, null, or not in an object. */
 export function at(value: unknown, name: string): unknown {
   return isJsonObject(value) && Object.hasOwn(value, name) ? (value[name] ?? undefined) : undefined
 }
 
-/** The name of the one thing in an object. */
+/** The first name in an object. An XDR union in JSON has exactly one. */
 function keyOf(value: unknown): string | undefined {
   return isJsonObject(value) ? Object.keys(value).find((key) => key !== '$schema') : undefined
 }
 
 const ESCAPES: Readonly<Record<string, number>> = { '0': 0, t: 9, n: 10, r: 13, '\\': 92 }
 
-// SEP-51 "String": printable ASCII as it is, everything else behind a backslash.
+/** The bytes of a text in XDR-JSON (SEP-51 "String"): printable ASCII stands for itself, other bytes follow a backslash. */
 function bytesOfEscaped(value: unknown): Buffer | null {
   if (typeof value !== 'string' || !/^(?:[ -[\]-~]|\\(?:[0tnr\\]|x[0-9a-f]{2}))*$/.test(value)) {
     return null
@@ -148,7 +149,7 @@ function bytesOfEscaped(value: unknown): Buffer | null {
   return Buffer.from(bytes)
 }
 
-/** A time in seconds since 1970, as Stellar RPC writes it, in ISO 8601; null for every other value. */
+/** A time in seconds since 1970, the form of Stellar RPC, in ISO 8601; null for every other value. */
 export function readUnixTime(value: unknown): string | null {
   const seconds = integerOf(value)
   if (seconds === null || seconds < 0 || seconds > 253_402_300_799) return null

@@ -9,16 +9,9 @@ import {
   encodeAccountAddress,
   encodeSymbol,
 } from './contract-value.ts'
+import type { LedgerEvent } from './events.ts'
 
-/** The parts of an event of Stellar RPC that say what was moved. */
-export interface AssetEvent {
-  contractId: string
-  /** Contract values, XDR in base64. */
-  topic: readonly string[]
-  value: string
-}
-
-/** A movement that the asset's own contract tells of. */
+/** A movement of an asset, from an event of the asset's own contract. */
 export interface Transfer extends ContractMovement {
   from: string | null
   to: string | null
@@ -26,8 +19,8 @@ export interface Transfer extends ContractMovement {
 }
 
 /**
- * Topic filters of Stellar RPC for the movements from and to an account. Payments to an issuer are burns that do not name
- * the issuer, so that all burns are asked for.
+ * Topic filters of Stellar RPC for the movements from and to an account. A payment to an issuer is a burn that does not
+ * name the issuer, so the filters include all burns.
  */
 export function transferTopics(accountId: string): string[][] {
   const account = encodeAccountAddress(accountId)
@@ -41,10 +34,10 @@ export function transferTopics(accountId: string): string[][] {
 }
 
 /**
- * Reads an event of the unified asset events (CAP-67); null for every other, and for one that names an asset without being
- * of that asset's contract.
+ * Reads an asset event (CAP-67); null for every other event, and for an event of another contract than that of the asset
+ * that it names.
  */
-export function readTransfer(event: AssetEvent, networkPassphrase: string): Transfer | null {
+export function readTransfer(event: LedgerEvent, networkPassphrase: string): Transfer | null {
   const topics = event.topic.map(decodeContractValue)
   const [name, ...rest] = topics
   const last = rest.at(-1)
@@ -68,7 +61,7 @@ function readParties(
     return { from: first, to: second }
   }
   if (values.length !== 1) return null
-  // Payments from and to the issuer are mints and burns, which leave the issuer out.
+  // A payment from the issuer is a mint, a payment to the issuer a burn. Neither names the issuer.
   if (name === 'mint') return { from: issuer, to: first }
   if (name === 'burn') return { from: first, to: issuer }
   return name === 'clawback' ? { from: first, to: null } : null

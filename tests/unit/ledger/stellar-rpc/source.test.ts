@@ -2,7 +2,7 @@ import { Asset, Memo, Operation } from '@stellar/stellar-sdk'
 import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { LedgerError, type LedgerSource } from '../../../../lib/ledger/source.ts'
-import { createRpcSource } from '../../../../lib/ledger/stellar-rpc/source.ts'
+import { createStellarRpcSource } from '../../../../lib/ledger/stellar-rpc/source.ts'
 import {
   ANCHOR,
   CUSTOMER,
@@ -37,7 +37,7 @@ beforeAll(async () => {
 beforeEach(() => {
   rpc = fakeRpc()
   world.slept.length = 0
-  source = createRpcSource({ url: 'https://rpc.sim' }, world.io)
+  source = createStellarRpcSource({ url: 'https://rpc.sim' }, world.io)
 })
 afterAll(() => world.close())
 
@@ -494,7 +494,7 @@ describe('the ledgers of Stellar RPC', () => {
   test('have cursors', () => {
     expect(source.cursorAt(2081)).toBe('0000008937826942976-0000000000')
     expect(source.ledgerOf(source.cursorAt(2081))).toBe(2081)
-    expect(() => source.ledgerOf('8937826942976')).toThrow('no id of an event')
+    expect(() => source.ledgerOf('8937826942976')).toThrow('not the id of an event')
   })
 })
 
@@ -592,7 +592,7 @@ test('any JSON in place of an answer, or of a part of it, ends in a value or in 
     ),
   })
   const world = { events: {} as unknown, transaction: {} as unknown }
-  const memory = createRpcSource(
+  const memory = createStellarRpcSource(
     { url: 'https://rpc.sim' },
     {
       fetch: async (url, { json: text = '' }) => {

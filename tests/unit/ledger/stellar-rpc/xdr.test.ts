@@ -8,7 +8,7 @@ import {
   encodeAccountAddress,
   encodeSymbol,
 } from '../../../../lib/ledger/stellar-rpc/contract-value.ts'
-import { createRpcSource } from '../../../../lib/ledger/stellar-rpc/source.ts'
+import { createStellarRpcSource } from '../../../../lib/ledger/stellar-rpc/source.ts'
 import type { Asset as LedgerAsset } from '../../../../lib/stellar/asset.ts'
 import {
   ANCHOR,
@@ -153,7 +153,7 @@ describe('an account of Stellar RPC', () => {
       { key: usdcKey, xdr: trustlineOf(new Asset('USDC', ISSUER), 1) },
     ]
     rpc.instead.set('getLedgerEntries', { result: { entries, latestLedger: 2500 } })
-    const source = createRpcSource({ url: 'https://rpc.sim' }, world.io)
+    const source = createStellarRpcSource({ url: 'https://rpc.sim' }, world.io)
     const limit = '922337203685.4775807'
     expect(await source.account(account, [{ kind: 'native' }, usdc, long])).toEqual({
       id: ANCHOR,
@@ -167,7 +167,7 @@ describe('an account of Stellar RPC', () => {
 
   test('without the trustline has none, and none at all is null', async () => {
     rpc = fakeRpc()
-    const source = createRpcSource({ url: 'https://rpc.sim' }, world.io)
+    const source = createStellarRpcSource({ url: 'https://rpc.sim' }, world.io)
     const [key] = keysOf(new Asset('USDC', ISSUER))
     rpc.instead.set('getLedgerEntries', { result: { entries: [{ key, xdr: 'AAAA' }] } })
     expect(await source.account(ANCHOR, [usdc])).toEqual({ id: ANCHOR, trustlines: [] })
@@ -178,7 +178,7 @@ describe('an account of Stellar RPC', () => {
 
   test('answered with another trustline is unreadable', async () => {
     rpc = fakeRpc()
-    const source = createRpcSource({ url: 'https://rpc.sim' }, world.io)
+    const source = createStellarRpcSource({ url: 'https://rpc.sim' }, world.io)
     const [accountKey, usdcKey] = keysOf(new Asset('USDC', ISSUER))
     const entries = [
       { key: accountKey, xdr: 'AAAA' },
