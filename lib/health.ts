@@ -88,12 +88,12 @@ async function checkDatabase({ config, db, log, now }: HealthDeps) {
   const startedAt = performance.now()
   const observes = config.observer.accounts.length > 0
   try {
-    const [catalogue, updates, observer] = await Promise.all([
+    const [catalog, updates, observer] = await Promise.all([
       readCatalogHealth(db),
       readUpdateHealth(db),
       observes ? readObserverHealth(db) : null,
     ])
-    const { homeDomains, lastRuns } = catalogue
+    const { homeDomains, lastRuns } = catalog
     const ms = Math.round(performance.now() - startedAt)
     return {
       database: { status: 'ok', ms, homeDomains } satisfies Check,

@@ -1,7 +1,7 @@
 import { isJsonNumber, isJsonObject, type JsonNumber, scalarText } from '../lossless-json.ts'
 
-/** Most items in one request; the Anchor Platform's default `rpc.batch_size_limit`. */
-const MAX_ITEMS = 40
+/** Most calls in one request; the Anchor Platform's default `rpc.batch_size_limit`. */
+const MAX_CALLS = 40
 
 export const RPC_INVALID_REQUEST = -32600
 export const RPC_METHOD_NOT_FOUND = -32601
@@ -17,8 +17,8 @@ export type RpcErrorCode =
 /** The id is echoed as it was sent: `1` stays `1`, `1.0` stays `1.0`, `"1"` stays `"1"`. */
 export type RpcId = string | JsonNumber
 
-/** One well-formed request. Its method may be unknown, and its params are not read yet. */
-export interface RpcItem {
+/** One well-formed call of a JSON-RPC request. Its method may be unknown, and its params are not read yet. */
+export interface PlatformCall {
   id: RpcId
   method: string
   params: unknown
@@ -50,12 +50,12 @@ export type RpcResponse = RpcErrorResponse | RpcResultResponse
 export interface Envelope {
   /** The body was one object, so the answer is one object. */
   single: boolean
-  entries: ({ item: RpcItem } | { refusal: RpcErrorResponse })[]
+  entries: ({ call: PlatformCall } | { refusal: RpcErrorResponse })[]
 }
 
 /**
  * Reads the body of an RPC request as the Anchor Platform does: a batch of more than 40 is refused as a whole, `[]` is
- * answered with `[]`, ids may repeat. Two things differ on purpose. A single object is accepted. An item that is not an
+ * answered with `[]`, ids may repeat. Two things differ on purpose. A single object is accepted. An entry that is not an
  * object is refused alone, where the platform executes a part of the request and then refuses it.
  *
  * @param body from `parseLosslessJson`
@@ -63,8 +63,8 @@ export interface Envelope {
  */
 export function readEnvelope(body: unknown): Envelope | null {
   if (Array.isArray(body)) {
-    if (body.length <= MAX_ITEMS) return { single: false, entries: body.map(readEntry) }
-    const message = `RPC batch size limit[${MAX_ITEMS}] exceeded`
+    if (body.length <= MAX_CALLS) return { single: false, entries: body.map(readEntry) }
+    const message = `RPC batch size limit[${MAX_CALLS}] exceeded`
     const refusal: RpcErrorResponse = {
       jsonrpc: '2.0',
       error: { code: RPC_INVALID_REQUEST, message },
@@ -85,13 +85,13 @@ function readEntry(value: unknown): Envelope['entries'][number] {
   if (id === undefined || id === null) problems.push("Id can't be NULL")
   else if (!isRpcId(id)) problems.push('An identifier MUST contain a String or a Number')
   if (problems.length === 0 && method !== null && isRpcId(id)) {
-    return { item: { id, method, params } }
+    return { call: { id, method, params } }
   }
   const error = { code: RPC_INVALID_REQUEST, message: problems.join(';') } as const
   return { refusal: errorResponse({ id, params }, error) }
 }
 
-/** The platform's answer to one failed item. `error.id` is the id of the transaction, if the params have a readable one. */
+/** The platform's answer to one failed call. `error.id` is the id of the transaction, if the params have a readable one. */
 export function errorResponse(
   { id, params }: { id: unknown; params: unknown },
   { code, message, data }: RpcError,
@@ -106,7 +106,7 @@ export function errorResponse(
   return { jsonrpc: '2.0', error, ...(id === undefined || id === null ? {} : { id }) }
 }
 
-/** The platform's answer to one applied item: the transaction as it is now. */
+/** The platform's answer to one applied call: the transaction as it is now. */
 export function resultResponse(
   { id }: { id: RpcId },
   result: Readonly<Record<string, unknown>>,

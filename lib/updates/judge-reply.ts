@@ -8,8 +8,8 @@ import type { PlatformTransaction } from '../platform/transaction.ts'
 import type { ReadyAttempt, UpdateIo } from './context.ts'
 import { afterSeconds, putOffUntil, QUIET_SECONDS } from './result.ts'
 
-/** The state to which an attempt moves after its send. */
-interface Judgement {
+/** The move of an attempt after its send: its new state, and what is recorded with it. */
+interface Move {
   to: 'APPLIED' | 'REJECTED' | 'UNKNOWN' | 'READY'
   outcome: Record<string, unknown>
   transaction: PlatformTransaction | null
@@ -22,7 +22,7 @@ export async function judgeReply(
   attempt: ReadyAttempt,
   pre: PlatformTransaction,
   io: UpdateIo,
-): Promise<Judgement> {
+): Promise<Move> {
   switch (reply.kind) {
     case 'result':
       return {
@@ -55,7 +55,7 @@ function judgeRefused(
   { status, reason, retryAfterMs }: Extract<PlatformReply, { kind: 'refused' }>,
   { custody, unattended }: ReadyAttempt,
   io: UpdateIo,
-): Judgement {
+): Move {
   if (!custody && (status === 429 || (unattended && CURABLE.has(status)))) {
     const settleAt = putOffUntil(Math.ceil((retryAfterMs ?? 0) / 1000), io)
     return { to: 'READY', outcome: { by: 'us', reason }, transaction: null, settleAt }
@@ -80,7 +80,7 @@ async function judgeError(
   { method, params, custody }: ReadyAttempt,
   pre: PlatformTransaction,
   io: UpdateIo,
-): Promise<Judgement> {
+): Promise<Move> {
   const failed = reply.code === RPC_INTERNAL_ERROR
   const answered = { code: reply.code, message: reply.message }
   if (failed && custody) return unknown({ reason: reply.message, error: answered }, io)
@@ -116,7 +116,7 @@ function explained(
   return { ...error, data: { explanation: sentence, legalMethods } }
 }
 
-function unknown(detail: Record<string, unknown>, io: UpdateIo): Judgement {
+function unknown(detail: Record<string, unknown>, io: UpdateIo): Move {
   return {
     to: 'UNKNOWN',
     outcome: { by: 'us', ...detail },

@@ -1,8 +1,8 @@
 import { AppError } from '../errors.ts'
 import {
   errorResponse,
+  type PlatformCall,
   RPC_INTERNAL_ERROR,
-  type RpcItem,
   type RpcResponse,
   readEnvelope,
   resultResponse,
@@ -12,8 +12,8 @@ import { answerOnce, type UpdateAnswer, type UpdateRequest } from './idempotency
 import type { UpdateResult } from './result.ts'
 
 /**
- * Answers a JSON-RPC 2.0 request as the Anchor Platform does: with HTTP 200 and one response for each item, in order, even
- * if all items failed.
+ * Answers a JSON-RPC 2.0 request as the Anchor Platform does: with HTTP 200 and one response for each call, in order, even
+ * if all calls failed.
  *
  * @throws AppError `invalid_request_body`, `invalid_parameter`, `idempotency_conflict`, `idempotency_running`,
  *   `database_unavailable`
@@ -21,30 +21,30 @@ import type { UpdateResult } from './result.ts'
 export async function answerRpc(request: UpdateRequest, io: UpdateIo): Promise<UpdateAnswer> {
   const envelope = readEnvelope(request.body.value)
   if (envelope === null) throw new AppError('invalid_request_body', 'Invalid request body')
-  const items = envelope.entries.flatMap((entry) => ('item' in entry ? [entry.item] : []))
-  return answerOnce(request, items, { origin: 'rpc', target: 'rpc' }, io, (results) => {
+  const calls = envelope.entries.flatMap((entry) => ('call' in entry ? [entry.call] : []))
+  return answerOnce(request, calls, { origin: 'rpc', target: 'rpc' }, io, (results) => {
     let next = 0
     const responses = envelope.entries.map((entry): RpcResponse => {
       if ('refusal' in entry) return entry.refusal
       const result = results[next]
       next += 1
       if (result === undefined) throw new TypeError('An update has no result')
-      return toResponse(entry.item, result)
+      return toResponse(entry.call, result)
     })
     return { status: 200, body: envelope.single ? responses[0] : responses }
   })
 }
 
-function toResponse(item: RpcItem, result: UpdateResult): RpcResponse {
+function toResponse(call: PlatformCall, result: UpdateResult): RpcResponse {
   switch (result.kind) {
     case 'applied':
-      return resultResponse(item, result.transaction)
+      return resultResponse(call, result.transaction)
     case 'rejected':
-      return errorResponse(item, result.error)
+      return errorResponse(call, result.error)
     case 'open': {
       const { attemptId, state, reason, settleBy } = result
       const data = { state: state === 'MANUAL' ? 'manual' : 'unknown', attemptId, settleBy }
-      return errorResponse(item, { code: RPC_INTERNAL_ERROR, message: reason, data })
+      return errorResponse(call, { code: RPC_INTERNAL_ERROR, message: reason, data })
     }
   }
 }

@@ -90,19 +90,19 @@ async function takeTurn(
   const reply: PlatformReply = isLate
     ? { kind: 'not_sent', code: 'paused', reason: 'The process stood still before it could send.' }
     : await io.platform.send({ rpcId, method: method.name, params })
-  const judgement = await judgeReply(reply, attempt, pre, io)
+  const move = await judgeReply(reply, attempt, pre, io)
   const recorded = await recordOutcome(io.db, {
     attemptId,
     rpcId,
     from: 'SENDING',
-    to: judgement.to,
-    outcome: judgement.outcome,
-    transaction: judgement.transaction?.document ?? null,
-    settleAt: judgement.settleAt,
+    to: move.to,
+    outcome: move.outcome,
+    transaction: move.transaction?.document ?? null,
+    settleAt: move.settleAt,
   })
-  const seen = judgement.transaction?.document ?? pre.document
+  const latest = move.transaction?.document ?? pre.document
   const { state, outcome } = recorded
-  const result = toResult(attemptId, state, outcome, seen, io, judgement.settleAt)
+  const result = toResult(attemptId, state, outcome, latest, io, move.settleAt)
   return result.kind === 'applied' && evidence !== null ? { ...result, ledger: evidence } : result
 }
 

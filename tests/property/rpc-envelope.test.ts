@@ -124,7 +124,7 @@ const method = fc.oneof(
   fc.constantFrom(...rpcMethods('2.8.4').keys(), ...rpcMethods('4.3.0').keys()),
   fc.constantFrom('constructor', 'toString', ''),
 )
-const item = fc.oneof(
+const call = fc.oneof(
   {
     weight: 6,
     arbitrary: fc.record(
@@ -135,7 +135,7 @@ const item = fc.oneof(
   scalar,
   fc.array(scalar, { maxLength: 2 }),
 )
-const body = fc.oneof(item, fc.array(item, { maxLength: 50 }), fc.jsonValue())
+const body = fc.oneof(call, fc.array(call, { maxLength: 50 }), fc.jsonValue())
 
 /** The value of a text; undefined if the text is refused. */
 function readJson(text: string): unknown {
@@ -162,7 +162,7 @@ const transaction = fc
     }),
   )
 
-test('any JSON gets one response for each item, with a code of the platform', () => {
+test('any JSON gets one response for each call, with a code of the platform', () => {
   const now = new Date('2024-07-01T00:00:00Z')
   fc.assert(
     fc.property(body, transaction, fc.constantFrom(...PLATFORM_VERSIONS), (value, pre, version) => {
@@ -182,16 +182,16 @@ test('any JSON gets one response for each item, with a code of the platform', ()
           expect(entry.refusal.error.code).toBe(-32600)
           continue
         }
-        const spec = rpcMethods(version).get(entry.item.method)
+        const spec = rpcMethods(version).get(entry.call.method)
         if (spec === undefined || spec.rules.length === 0) continue
-        const reading = readParams(spec, entry.item.params)
+        const reading = readParams(spec, entry.call.params)
         const refusal =
           reading.params === null
             ? refusalOf(reading.problems)
             : localRefusal(spec, reading.params, pre, { profile: { version, custody: false }, now })
         if (refusal === null) continue
         expect([-32600, -32602, -32603]).toContain(refusal.code)
-        const answer = JSON.parse(JSON.stringify(errorResponse(entry.item, refusal)))
+        const answer = JSON.parse(JSON.stringify(errorResponse(entry.call, refusal)))
         expect(answer.error.message.length).toBeGreaterThan(0)
         expect(answer.error.data.problems.length).toBeGreaterThan(0)
       }

@@ -24,7 +24,7 @@ export interface ExpectedPayout {
   memo: { type: string | null; value: string } | null
 }
 
-export interface PayoutJudgement {
+export interface PayoutComparison {
   /** Why the Stellar transaction is not the payment of the deposit; null when nothing contradicts it. */
   mismatch: RpcError | null
   evidence: Record<string, unknown>
@@ -60,7 +60,7 @@ export function judgePayout(
   hash: string,
   found: LedgerTransaction | null,
   expected: ExpectedPayout,
-): PayoutJudgement {
+): PayoutComparison {
   const payments = (found?.payments ?? []).filter(isPayment)
   const toAccount = payments.filter((payment) => isTo(payment, expected.account))
   const inAsset = toAccount.filter(

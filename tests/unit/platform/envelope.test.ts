@@ -11,11 +11,11 @@ test.each(['1', '1.0', '12345678901234567890', '"1"', '""', '-0'])(
   'the id %s is answered as it was sent',
   (id) => {
     const one = entry(`${CALL},"id":${id}`)
-    if (!one || !('item' in one)) throw new Error('refused')
-    expect(JSON.stringify(resultResponse(one.item, { a: '1' }))).toBe(
+    if (!one || !('call' in one)) throw new Error('refused')
+    expect(JSON.stringify(resultResponse(one.call, { a: '1' }))).toBe(
       `{"jsonrpc":"2.0","result":{"a":"1"},"id":${id}}`,
     )
-    expect(JSON.stringify(errorResponse(one.item, { code: -32602, message: 'x' }))).toBe(
+    expect(JSON.stringify(errorResponse(one.call, { code: -32602, message: 'x' }))).toBe(
       `{"jsonrpc":"2.0","error":{"id":"T","code":-32602,"message":"x"},"id":${id}}`,
     )
   },
@@ -37,14 +37,14 @@ test.each([
   ['"jsonrpc":"1.0","method":"m","id":1', `${VERSION}[1.0]`],
   ['"jsonrpc":2,"method":"m","id":1', `${VERSION}[2]`],
   ['"jsonrpc":["2.0"],"method":"","id":{}', `${VERSION}[null];${METHOD};${BAD_ID}`],
-])('an item of {%s} is refused with the texts of the platform', (fields, message) => {
+])('a call of {%s} is refused with the texts of the platform', (fields, message) => {
   const one = entry(fields)
   expect(one && 'refusal' in one && one.refusal.error).toEqual({ code: -32600, message })
 })
 
-test('an item with the number 2.0 as version, or with a method of any name, is accepted', () => {
-  expect(entry('"jsonrpc":2.0,"method":" ","id":1')).toMatchObject({ item: { method: ' ' } })
-  expect(entry('"jsonrpc":"2.0","method":"constructor","id":1')).toHaveProperty('item')
+test('a call with the number 2.0 as version, or with a method of any name, is accepted', () => {
+  expect(entry('"jsonrpc":2.0,"method":" ","id":1')).toMatchObject({ call: { method: ' ' } })
+  expect(entry('"jsonrpc":"2.0","method":"constructor","id":1')).toHaveProperty('call')
 })
 
 test('a refusal echoes an id of a wrong type, leaves out a missing id and names the transaction', () => {
@@ -61,17 +61,17 @@ describe('a whole request', () => {
   const batch = (size: number) =>
     JSON.stringify(Array(size).fill(null)).replaceAll('null', `{${CALL},"id":1}`)
 
-  test('an array is read as a batch, and an object as a single item', () => {
+  test('an array is read as a batch, and an object as a single call', () => {
     expect(read('[]')).toEqual({ single: false, entries: [] })
-    expect(read(`{${CALL},"id":1}`)).toMatchObject({ single: true, entries: [{ item: {} }] })
+    expect(read(`{${CALL},"id":1}`)).toMatchObject({ single: true, entries: [{ call: {} }] })
     expect(read('{}')).toMatchObject({ single: true, entries: [{ refusal: {} }] })
   })
 
-  test('40 items with one id are accepted', () => {
-    expect(read(batch(40))?.entries.filter((one) => 'item' in one)).toHaveLength(40)
+  test('40 calls with one id are accepted', () => {
+    expect(read(batch(40))?.entries.filter((one) => 'call' in one)).toHaveLength(40)
   })
 
-  test.each([41, 400])('%s items are refused with one error without an id', (size) => {
+  test.each([41, 400])('%s calls are refused with one error without an id', (size) => {
     expect(read(batch(size))).toEqual({
       single: false,
       entries: [
@@ -85,9 +85,9 @@ describe('a whole request', () => {
     })
   })
 
-  test('an item that is not an object is refused, and the others are accepted', () => {
+  test('a call that is not an object is refused, and the others are accepted', () => {
     const entries = read(`[null,1,"x",true,[],{${CALL},"id":1}]`)?.entries
-    expect(entries?.map((one) => 'item' in one)).toEqual([false, false, false, false, false, true])
+    expect(entries?.map((one) => 'call' in one)).toEqual([false, false, false, false, false, true])
     expect(entries?.[0]).toEqual({
       refusal: {
         jsonrpc: '2.0',

@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest'
 import { parseLosslessJson } from '../../../lib/lossless-json.ts'
 import {
   errorResponse,
+  type PlatformCall,
   type RpcError,
-  type RpcItem,
   type RpcResponse,
   readEnvelope,
 } from '../../../lib/platform/envelope.ts'
@@ -113,7 +113,7 @@ const TYPES: Record<string, string> = {
 
 interface Call {
   flow: string
-  item: RpcItem
+  sent: PlatformCall
   profile: PlatformProfile
   pre: PlatformTransaction | null
   answer: RpcResponse
@@ -125,7 +125,7 @@ function atTime(answer: unknown, second: number): unknown {
   return answer && JSON.parse(JSON.stringify(answer).replaceAll('@now', time))
 }
 
-/** The items of a recorded body; none where ours is refused as a whole, as a text with U+0000 is. */
+/** The calls of a recorded body; none where ours is refused as a whole, as a text with U+0000 is. */
 function entriesOf(request: unknown) {
   try {
     return readEnvelope(parseLosslessJson(JSON.stringify(request)))?.entries ?? []
@@ -152,16 +152,16 @@ function recordedCalls(): Call[] {
       }
       return requests.flatMap((request, index) => {
         return entriesOf(request).flatMap((entry, at) => {
-          if (!('item' in entry)) return []
-          const { item } = entry
+          if (!('call' in entry)) return []
+          const sent = entry.call
           clock += 1
           const answer = atTime(responses[index]?.[at], clock) as RpcResponse
-          const id = String((item.params as UpdateParams | null)?.transaction_id)
+          const id = String((sent.params as UpdateParams | null)?.transaction_id)
           const pre = views.get(id) ?? null
           if (answer !== undefined && 'result' in answer) {
             views.set(id, readPlatformTransaction(answer.result))
           }
-          return [{ flow: name, item, profile: { version, custody }, pre, answer }]
+          return [{ flow: name, sent, profile: { version, custody }, pre, answer }]
         })
       })
     }),
@@ -172,20 +172,20 @@ const calls = recordedCalls().filter(({ answer }) => answer !== undefined)
 const now = new Date('2024-07-01T00:00:00Z')
 
 /** Our answer without the platform, or null when the call is sent. */
-function localAnswer({ item, pre, profile }: Call): unknown {
-  const method = rpcMethods(profile.version).get(item.method)
+function localAnswer({ sent, pre, profile }: Call): unknown {
+  const method = rpcMethods(profile.version).get(sent.method)
   if (method === undefined) {
-    const message = unknownMethodMessage(item.method, profile)
-    return errorResponse(item, { code: -32601, message })
+    const message = unknownMethodMessage(sent.method, profile)
+    return errorResponse(sent, { code: -32601, message })
   }
   if (method.rules.length === 0) return null
-  const { params, problems } = readParams(method, item.params)
+  const { params, problems } = readParams(method, sent.params)
   const error =
     params === null ? refusalOf(problems) : localRefusal(method, params, pre, { profile, now })
-  return error === null ? null : errorResponse(item, error)
+  return error === null ? null : errorResponse(sent, error)
 }
 
-const nameOf = ({ flow, item }: Call) => `${flow} ${JSON.stringify(item.id)} ${item.method}`
+const nameOf = ({ flow, sent }: Call) => `${flow} ${JSON.stringify(sent.id)} ${sent.method}`
 
 /** The platform applied these calls. They are refused because its database or a later reader fails on such values. */
 const STRICTER = [
@@ -206,8 +206,8 @@ const OTHER_INDEX = [
 ]
 
 /** Whether the table of the release lists a refusal for the method; `{x}` in its text stands for a value. */
-function isListed({ item, profile }: Call, { code, message = '' }: RpcError): boolean {
-  const ofMethod = transitions.methods[profile.version][item.method]?.refusals ?? []
+function isListed({ sent, profile }: Call, { code, message = '' }: RpcError): boolean {
+  const ofMethod = transitions.methods[profile.version][sent.method]?.refusals ?? []
   const removed = profile.version === '4.3.0' ? Object.values(transitions.removed) : []
   const common = transitions.common.map(([, ...refusal]) => refusal)
   const patterns = [...ofMethod, ...removed, ...common].flatMap(([listed, text]) =>
@@ -243,10 +243,10 @@ describe('recorded conversations', () => {
   })
 
   const applied = calls.flatMap((call) => {
-    const { item, answer, pre, profile } = call
-    const method = rpcMethods(profile.version).get(item.method)
+    const { sent, answer, pre, profile } = call
+    const method = rpcMethods(profile.version).get(sent.method)
     if (!('result' in answer) || pre === null || !method?.rules.length) return []
-    const { params } = readParams(method, item.params)
+    const { params } = readParams(method, sent.params)
     const after = readPlatformTransaction(answer.result)
     return params === null || after === null ? [] : [{ ...call, method, params, pre, after }]
   })
@@ -275,14 +275,14 @@ describe('recorded conversations', () => {
     for (const change of applied) {
       for (const other of applied) {
         const sameCall =
-          change.item.method === other.item.method &&
+          change.sent.method === other.sent.method &&
           withoutId(change.params) === withoutId(other.params)
         if (sameCall || change.profile.version !== other.profile.version) continue
         const params = { ...other.params, transaction_id: change.params.transaction_id }
         const update = { method: other.method, params }
         const evidence = findEvidence(update, change.pre, change.after, change.profile)
         pairs += 1
-        if (evidence === 'applied') expect(other.item.method).toBe(change.item.method)
+        if (evidence === 'applied') expect(other.sent.method).toBe(change.sent.method)
       }
     }
     expect(pairs).toBeGreaterThan(50_000)
