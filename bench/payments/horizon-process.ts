@@ -1,4 +1,4 @@
-import { createHorizonEndpoint } from '../../local/ledger/horizon-endpoint.ts'
+import { createHorizonEndpoint } from '../../local/ledger/horizon/endpoint.ts'
 import { createSimulatedLedger } from '../../local/ledger/simulated-ledger.ts'
 import type { Answer } from '../../local/world/answer.ts'
 import { startWorldServer } from '../../local/world/world-server.ts'

@@ -1,6 +1,6 @@
 import { formatAsset } from '../../lib/stellar/asset.ts'
 import type { LedgerOperation } from '../platform/emulator-state.ts'
-import { horizonAmount } from './horizon-records.ts'
+import { horizonAmount } from './horizon/records.ts'
 import { assetIn } from './input.ts'
 import type { ClosedOperation, OperationForm } from './ledger-transaction.ts'
 import type { SimulatedLedger } from './simulated-ledger.ts'

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs'
 import { open, readdir } from 'node:fs/promises'
 import { extname, join } from 'node:path'
-import { createHorizonEndpoint } from '../ledger/horizon-endpoint.ts'
+import { createHorizonEndpoint } from '../ledger/horizon/endpoint.ts'
 import type { SimulatedLedger } from '../ledger/simulated-ledger.ts'
 import { STELLAR_TOML_PATH } from './anchor-site.ts'
 import { type Answer, bodyAnswer, jsonAnswer, statusAnswer } from './answer.ts'

@@ -1,5 +1,5 @@
-import { createHorizonEndpoint } from '../ledger/horizon-endpoint.ts'
-import { badRequest, halAnswer, problem } from '../ledger/horizon-page.ts'
+import { createHorizonEndpoint } from '../ledger/horizon/endpoint.ts'
+import { badRequest, halAnswer, problem } from '../ledger/horizon/page.ts'
 import type { SimulatedLedger } from '../ledger/simulated-ledger.ts'
 import { issuerOf, STELLAR_TOML_PATH } from './anchor-site.ts'
 import type { SimulatedAnchor } from './anchors.ts'

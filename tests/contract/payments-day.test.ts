@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from 'vitest'
-import { createHorizonEndpoint } from '../../local/ledger/horizon-endpoint.ts'
-import type { HorizonFault } from '../../local/ledger/horizon-faults.ts'
+import type { LedgerFault } from '../../local/ledger/faults.ts'
+import { createHorizonEndpoint } from '../../local/ledger/horizon/endpoint.ts'
 import { createSimulatedLedger } from '../../local/ledger/simulated-ledger.ts'
 import type { FaultForm } from '../../local/platform/faults.ts'
 import {
@@ -51,7 +51,7 @@ const settleAll = () => service.settle()
 const pass = (seconds: number) => service.age(seconds)
 
 const platformIsDown = { ANCHOR_PLATFORM_URL: 'http://127.0.0.1:9' }
-const everyRequest = (kind: HorizonFault['kind'], rest: Partial<HorizonFault> = {}) =>
+const everyRequest = (kind: LedgerFault['kind'], rest: Partial<LedgerFault> = {}) =>
   horizon.setFaults([{ kind, times: 1_000, path: '/payments', ...rest }])
 const creditsMeet = (kind: FaultForm['kind'], rest: Partial<FaultForm> = {}) =>
   service.emulator.setFaults([

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { createHorizonSource } from '../../lib/ledger/horizon/source.ts'
 import { NETWORK_PASSPHRASE } from '../../lib/stellar/network.ts'
-import { createHorizonEndpoint, type HorizonEndpoint } from '../../local/ledger/horizon-endpoint.ts'
+import { createHorizonEndpoint, type HorizonEndpoint } from '../../local/ledger/horizon/endpoint.ts'
 import { fetchInProcess } from '../../local/ledger/in-process-fetch.ts'
 import type { OperationForm } from '../../local/ledger/ledger-transaction.ts'
 import { createSimulatedLedger, type SimulatedLedger } from '../../local/ledger/simulated-ledger.ts'

@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import {
   createHorizonEndpoint,
   type HorizonEndpoint,
-} from '../../../local/ledger/horizon-endpoint.ts'
+} from '../../../local/ledger/horizon/endpoint.ts'
 import type { OperationForm, TransactionForm } from '../../../local/ledger/ledger-transaction.ts'
 import {
   createSimulatedLedger,

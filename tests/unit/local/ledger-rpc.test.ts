@@ -3,11 +3,14 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { NETWORK_PASSPHRASE } from '../../../lib/stellar/network.ts'
 import { fetchInProcess } from '../../../local/ledger/in-process-fetch.ts'
 import type { OperationForm, SimulatedMemo } from '../../../local/ledger/ledger-transaction.ts'
-import { createRpcEndpoint, type RpcEndpoint } from '../../../local/ledger/rpc-endpoint.ts'
 import {
   createSimulatedLedger,
   type SimulatedLedger,
 } from '../../../local/ledger/simulated-ledger.ts'
+import {
+  createStellarRpcEndpoint,
+  type StellarRpcEndpoint,
+} from '../../../local/ledger/stellar-rpc/endpoint.ts'
 import { simulatedAccountId, simulatedMuxedAddress } from '../../../local/world/simulated-keys.ts'
 
 const ANCHOR = simulatedAccountId('anchor')
@@ -18,10 +21,10 @@ const NATIVE = 'stellar:native'
 const BALANCE = '00000000'.concat('07'.repeat(32))
 
 let ledger: SimulatedLedger
-let rpc: RpcEndpoint
+let rpc: StellarRpcEndpoint
 beforeEach(() => {
   ledger = createSimulatedLedger()
-  rpc = createRpcEndpoint(ledger)
+  rpc = createStellarRpcEndpoint(ledger)
 })
 
 async function ask(method: string, params: object = {}) {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createFetchUntrusted } from '../../../lib/net/fetch-untrusted.ts'
-import { createHorizonEndpoint } from '../../../local/ledger/horizon-endpoint.ts'
+import { createHorizonEndpoint } from '../../../local/ledger/horizon/endpoint.ts'
 import { fetchInProcess } from '../../../local/ledger/in-process-fetch.ts'
 import {
   createSimulatedLedger,

@@ -1,8 +1,8 @@
 import type { Answer } from '../world/answer.ts'
-import { beforeHistory, problem } from './horizon-page.ts'
+import { beforeHistory, problem } from './horizon/page.ts'
 
 /** A misbehaviour of a Horizon, ordered in advance. */
-export interface HorizonFault {
+export interface LedgerFault {
   kind: /** The page that was answered last is answered again, whatever the cursor. */
     | 'repeat_page'
     /** The page after the one that was asked for. */
@@ -42,10 +42,10 @@ export interface HorizonFault {
 
 /** The first fault that fits a path and is not used up, or null; every fault that fits counts the request. */
 export function createFaultQueue(): {
-  order: (faults: readonly HorizonFault[]) => void
-  take: (path: string) => HorizonFault | null
+  order: (faults: readonly LedgerFault[]) => void
+  take: (path: string) => LedgerFault | null
 } {
-  let queue: { fault: HorizonFault; after: number; times: number }[] = []
+  let queue: { fault: LedgerFault; after: number; times: number }[] = []
   return {
     order: (faults) => {
       queue = faults.map((fault) => ({ fault, after: fault.after ?? 0, times: fault.times ?? 1 }))
@@ -66,7 +66,7 @@ export function createFaultQueue(): {
 }
 
 /** What is answered whatever was asked for; null for a fault that spoils the answer. */
-export function failureOf(fault: HorizonFault): Answer | null {
+export function failureOf(fault: LedgerFault): Answer | null {
   switch (fault.kind) {
     case 'gone':
       return beforeHistory()
@@ -96,7 +96,7 @@ export function failureOf(fault: HorizonFault): Answer | null {
 }
 
 /** An answer that comes late, or half. */
-export function spoilt(answer: Answer, fault: HorizonFault): Answer {
+export function spoilt(answer: Answer, fault: LedgerFault): Answer {
   if (fault.kind === 'slow') return { ...answer, delayMs: fault.delayMs ?? 1_000 }
   if (fault.kind !== 'truncated' || answer.kind !== 'body') return answer
   return { ...answer, body: answer.body.slice(0, answer.body.length / 2) }

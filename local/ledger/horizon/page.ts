@@ -1,5 +1,5 @@
-import type { Answer } from '../world/answer.ts'
-import type { SimulatedLedger } from './simulated-ledger.ts'
+import type { Answer } from '../../world/answer.ts'
+import type { SimulatedLedger } from '../simulated-ledger.ts'
 
 const DEFAULT_LIMIT = 10
 const MAX_LIMIT = 200

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { StrKey, type xdr } from '@stellar/stellar-sdk'
-import { simulatedContractId, simulatedMuxedAddress } from '../world/simulated-keys.ts'
-import { assetIn, stroopsOf } from './input.ts'
-import type { ClosedOperation, ClosedTransaction, SimulatedMemo } from './ledger-transaction.ts'
-import type { AccountForm, TrustlineForm } from './simulated-ledger.ts'
+import { simulatedContractId, simulatedMuxedAddress } from '../../world/simulated-keys.ts'
+import { assetIn, stroopsOf } from '../input.ts'
+import type { ClosedOperation, ClosedTransaction, SimulatedMemo } from '../ledger-transaction.ts'
+import type { AccountForm, TrustlineForm } from '../simulated-ledger.ts'
 
 type Json = Parameters<typeof xdr.ScVal.fromJson>[0]
 

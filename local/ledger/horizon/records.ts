@@ -1,8 +1,8 @@
-import { formatAmount } from '../../lib/stellar/amount.ts'
-import { simulatedMuxedAddress } from '../world/simulated-keys.ts'
-import { assetIn, stroopsOf } from './input.ts'
-import type { ClosedOperation, ClosedTransaction, SimulatedMemo } from './ledger-transaction.ts'
-import type { AccountForm, LedgerHeader } from './simulated-ledger.ts'
+import { formatAmount } from '../../../lib/stellar/amount.ts'
+import { simulatedMuxedAddress } from '../../world/simulated-keys.ts'
+import { assetIn, stroopsOf } from '../input.ts'
+import type { ClosedOperation, ClosedTransaction, SimulatedMemo } from '../ledger-transaction.ts'
+import type { AccountForm, LedgerHeader } from '../simulated-ledger.ts'
 
 const ZERO = '0.0000000'
 const MAX_LIMIT = '922337203685.4775807'

@@ -1,16 +1,16 @@
 import { xdr } from '@stellar/stellar-sdk'
-import type { ClosedTransaction } from './ledger-transaction.ts'
-import { type AssetEvent, eventsOf } from './rpc-events.ts'
-import { checkRange, range } from './rpc-range.ts'
-import type { RpcParams } from './rpc-request.ts'
-import type { SimulatedLedger } from './simulated-ledger.ts'
+import type { ClosedTransaction } from '../ledger-transaction.ts'
+import type { SimulatedLedger } from '../simulated-ledger.ts'
+import { type AssetEvent, eventsOf } from './events.ts'
+import { checkRange, range } from './range.ts'
+import type { RequestParams } from './request.ts'
 import { base64Of } from './xdr-json.ts'
 
 /** How many ledgers one call looks through. */
 const SCAN_LIMIT = 10_000
 
 /** Answers `getEvents`: what fits the filters within the ledgers that one call looks through. */
-export function getEvents(ledger: SimulatedLedger, params: RpcParams): object {
+export function getEvents(ledger: SimulatedLedger, params: RequestParams): object {
   const { cursor, limit = 100 } = params.pagination ?? {}
   const first =
     cursor === undefined ? (params.startLedger ?? 0) : Number(BigInt(cursor.slice(0, 19)) >> 32n)
@@ -74,7 +74,7 @@ function eventJson(
 }
 
 /** An event fits when it fits one of the filters, or when there are none. */
-function isWanted(event: AssetEvent, { filters = [] }: RpcParams): boolean {
+function isWanted(event: AssetEvent, { filters = [] }: RequestParams): boolean {
   const topics = event.topics.map(valueXdr)
   return (
     filters.length === 0 ||

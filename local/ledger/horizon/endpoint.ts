@@ -1,5 +1,7 @@
-import type { Answer } from '../world/answer.ts'
-import { createFaultQueue, failureOf, type HorizonFault, spoilt } from './horizon-faults.ts'
+import type { Answer } from '../../world/answer.ts'
+import { createFaultQueue, failureOf, type LedgerFault, spoilt } from '../faults.ts'
+import { type ClosedOperation, isPayment } from '../ledger-transaction.ts'
+import type { SimulatedLedger } from '../simulated-ledger.ts'
 import {
   badRequest,
   beforeHistory,
@@ -8,26 +10,19 @@ import {
   missing,
   type Page,
   readPage,
-} from './horizon-page.ts'
-import {
-  accountRecord,
-  ledgerRecord,
-  operationRecord,
-  transactionRecord,
-} from './horizon-records.ts'
-import { type ClosedOperation, isPayment } from './ledger-transaction.ts'
-import type { SimulatedLedger } from './simulated-ledger.ts'
+} from './page.ts'
+import { accountRecord, ledgerRecord, operationRecord, transactionRecord } from './records.ts'
 
 const ELSEWHERE = 'https://elsewhere.sim'
 
 export interface HorizonEndpoint {
   answer: (url: URL) => Answer
   /** Replaces the misbehaviour that is still due. */
-  setFaults: (faults: readonly HorizonFault[]) => void
+  setFaults: (faults: readonly LedgerFault[]) => void
 }
 
 /** What is asked for as it is now; the fault may bend the page. */
-type Resource = (fault: HorizonFault | null) => Answer
+type Resource = (fault: LedgerFault | null) => Answer
 
 /**
  * The parts of Horizon that speak of accounts, ledgers, transactions and payments, over a simulated ledger.

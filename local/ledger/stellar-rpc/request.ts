@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 /** An error as a JSON-RPC answer tells it. */
-export class RpcRefusal extends Error {
+export class RequestRefusal extends Error {
   readonly code: number
 
   constructor(code: number, message: string) {
@@ -30,7 +30,7 @@ const params = z.object({
   hash: z.string().optional(),
   keys: z.array(z.string()).max(200).optional(),
 })
-export type RpcParams = z.infer<typeof params>
+export type RequestParams = z.infer<typeof params>
 
 const request = z.object({
   jsonrpc: z.literal('2.0'),
@@ -40,11 +40,11 @@ const request = z.object({
 })
 
 /** Reads a JSON-RPC request, or says why the server refuses it. */
-export function readRequest(body: string): z.infer<typeof request> | RpcRefusal {
+export function readRequest(body: string): z.infer<typeof request> | RequestRefusal {
   try {
     const parsed = request.safeParse(JSON.parse(body))
-    return parsed.data ?? new RpcRefusal(-32602, z.prettifyError(parsed.error as z.ZodError))
+    return parsed.data ?? new RequestRefusal(-32602, z.prettifyError(parsed.error as z.ZodError))
   } catch (error) {
-    return new RpcRefusal(-32700, (error as Error).message)
+    return new RequestRefusal(-32700, (error as Error).message)
   }
 }

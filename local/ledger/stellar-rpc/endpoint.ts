@@ -1,11 +1,11 @@
 import { xdr } from '@stellar/stellar-sdk'
-import { type Answer, jsonAnswer } from '../world/answer.ts'
-import type { SiteRequest } from '../world/world-server.ts'
-import { createFaultQueue, failureOf, type HorizonFault, spoilt } from './horizon-faults.ts'
-import { getEvents } from './rpc-get-events.ts'
-import { checkRange, closeTime, range } from './rpc-range.ts'
-import { type RpcParams, RpcRefusal, readRequest } from './rpc-request.ts'
-import type { SimulatedLedger } from './simulated-ledger.ts'
+import { type Answer, jsonAnswer } from '../../world/answer.ts'
+import type { SiteRequest } from '../../world/world-server.ts'
+import { createFaultQueue, failureOf, type LedgerFault, spoilt } from '../faults.ts'
+import type { SimulatedLedger } from '../simulated-ledger.ts'
+import { getEvents } from './get-events.ts'
+import { checkRange, closeTime, range } from './range.ts'
+import { type RequestParams, RequestRefusal, readRequest } from './request.ts'
 import {
   accountEntryJson,
   assetJson,
@@ -17,21 +17,21 @@ import {
 
 const PROTOCOL_VERSION = 23
 
-export interface RpcEndpoint {
+export interface StellarRpcEndpoint {
   answer: (url: URL, request?: SiteRequest) => Answer
   /** Replaces the misbehaviour that is still due; `path` of a fault is the name of a method. */
-  setFaults: (faults: readonly HorizonFault[]) => void
+  setFaults: (faults: readonly LedgerFault[]) => void
 }
 
 /** As much of Stellar RPC as an observer of payments needs, over a simulated ledger: JSON-RPC 2.0 by POST. */
-export function createRpcEndpoint(ledger: SimulatedLedger): RpcEndpoint {
+export function createStellarRpcEndpoint(ledger: SimulatedLedger): StellarRpcEndpoint {
   const faults = createFaultQueue()
   return {
     setFaults: faults.order,
     answer: (_url, request) => {
       if (request?.method !== 'POST') return jsonAnswer({ error: 'POST only' }, 405)
       const read = readRequest(request.body)
-      if (read instanceof RpcRefusal)
+      if (read instanceof RequestRefusal)
         return jsonAnswer({ jsonrpc: '2.0', id: null, ...errorOf(read) })
       const { id, method, params } = read
       const fault = faults.take(method)
@@ -43,18 +43,18 @@ export function createRpcEndpoint(ledger: SimulatedLedger): RpcEndpoint {
   }
 }
 
-function outcome(ledger: SimulatedLedger, method: string, params: RpcParams): object {
+function outcome(ledger: SimulatedLedger, method: string, params: RequestParams): object {
   try {
     return { result: call(ledger, method, params) }
   } catch (error) {
-    if (!(error instanceof RpcRefusal)) throw error
+    if (!(error instanceof RequestRefusal)) throw error
     return errorOf(error)
   }
 }
 
-const errorOf = ({ code, message }: RpcRefusal) => ({ error: { code, message } })
+const errorOf = ({ code, message }: RequestRefusal) => ({ error: { code, message } })
 
-function call(ledger: SimulatedLedger, method: string, params: RpcParams): object {
+function call(ledger: SimulatedLedger, method: string, params: RequestParams): object {
   const { latestLedger } = range(ledger)
   switch (method) {
     case 'getHealth': {
@@ -80,11 +80,11 @@ function call(ledger: SimulatedLedger, method: string, params: RpcParams): objec
     case 'getLedgerEntries':
       return getLedgerEntries(ledger, params)
     default:
-      throw new RpcRefusal(-32601, 'method not found')
+      throw new RequestRefusal(-32601, 'method not found')
   }
 }
 
-function getLedgers(ledger: SimulatedLedger, params: RpcParams): object {
+function getLedgers(ledger: SimulatedLedger, params: RequestParams): object {
   const { cursor, limit = 50 } = params.pagination ?? {}
   const first = cursor === undefined ? (params.startLedger ?? 0) : Number(cursor) + 1
   checkRange(ledger, first)
@@ -98,8 +98,8 @@ function getLedgers(ledger: SimulatedLedger, params: RpcParams): object {
   return { ledgers, ...range(ledger), cursor: String(first + ledgers.length - 1) }
 }
 
-function getTransaction(ledger: SimulatedLedger, { hash = '', xdrFormat }: RpcParams): object {
-  if (!/^[0-9a-f]{64}$/.test(hash)) throw new RpcRefusal(-32602, `unexpected hash: ${hash}`)
+function getTransaction(ledger: SimulatedLedger, { hash = '', xdrFormat }: RequestParams): object {
+  if (!/^[0-9a-f]{64}$/.test(hash)) throw new RequestRefusal(-32602, `unexpected hash: ${hash}`)
   const found = ledger.transaction(hash)
   if (found === null) return { ...range(ledger), status: 'NOT_FOUND', txHash: hash }
   const [envelope, result] = [envelopeJson(found), resultJson(found)]
@@ -120,7 +120,10 @@ function getTransaction(ledger: SimulatedLedger, { hash = '', xdrFormat }: RpcPa
   }
 }
 
-function getLedgerEntries(ledger: SimulatedLedger, { keys = [], xdrFormat }: RpcParams): object {
+function getLedgerEntries(
+  ledger: SimulatedLedger,
+  { keys = [], xdrFormat }: RequestParams,
+): object {
   const entries = keys.flatMap((key) => {
     const data = entryOf(ledger, key)
     if (data === null) return []
@@ -142,7 +145,7 @@ function keyJson(key: string): KeyJson {
   try {
     return xdr.LedgerKey.fromXDR(key, 'base64').toJson() as KeyJson
   } catch {
-    throw new RpcRefusal(-32602, `cannot unmarshal key value ${key}`)
+    throw new RequestRefusal(-32602, `cannot unmarshal key value ${key}`)
   }
 }
 

@@ -1,7 +1,7 @@
 import { Asset } from '@stellar/stellar-sdk'
-import { simulatedAccountId } from '../world/simulated-keys.ts'
-import { assetIn, stroopsOf } from './input.ts'
-import type { ClosedOperation, ClosedTransaction } from './ledger-transaction.ts'
+import { simulatedAccountId } from '../../world/simulated-keys.ts'
+import { assetIn, stroopsOf } from '../input.ts'
+import type { ClosedOperation, ClosedTransaction } from '../ledger-transaction.ts'
 import { balanceAddress, createdBalance, escaped } from './xdr-json.ts'
 
 /** Who sells on the simulated ledger what a path payment buys. */

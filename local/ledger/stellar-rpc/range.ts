@@ -1,5 +1,5 @@
-import { RpcRefusal } from './rpc-request.ts'
-import type { SimulatedLedger } from './simulated-ledger.ts'
+import type { SimulatedLedger } from '../simulated-ledger.ts'
+import { RequestRefusal } from './request.ts'
 
 /** Both ends of the history, as every answer tells them. */
 export function range(ledger: SimulatedLedger) {
@@ -17,11 +17,11 @@ export function closeTime(ledger: SimulatedLedger, sequence: number): string {
   return String(Math.floor((ledger.header(sequence)?.closedAt.getTime() ?? 0) / 1000))
 }
 
-/** @throws RpcRefusal for a ledger that is not there */
+/** @throws RequestRefusal for a ledger that is not there */
 export function checkRange(ledger: SimulatedLedger, sequence: number): void {
   const { oldestLedger, latestLedger } = range(ledger)
   if (sequence >= oldestLedger && sequence <= latestLedger) return
-  throw new RpcRefusal(
+  throw new RequestRefusal(
     -32600,
     `startLedger must be within the ledger range: ${oldestLedger} - ${latestLedger}`,
   )
