@@ -43,6 +43,14 @@ const names = (count: number, prefix = 'a') =>
 const open = (domains: string[]) => {
   for (const domain of domains) service.sites.set(domain, anchor(domain))
 }
+/** Anchors that were found healthy, one listing each. */
+const healthy = async (count: number) => {
+  const domains = names(count)
+  open(domains)
+  await load(domains.map((domain) => row(domain, { type: 'on' })))
+  await refresh()
+  return domains
+}
 const gone = (domains: string[], status = 404) => {
   for (const domain of domains) service.sites.set(domain, tomlAnswered(statusAnswer(status)))
 }
@@ -239,10 +247,7 @@ describe('an anchor whose stellar.toml is gone', () => {
 
 describe('the mass-failure brake', () => {
   test('counts nothing when six healthy anchors are gone at once, and the run is degraded', async () => {
-    const domains = names(6)
-    open(domains)
-    await load(domains.map((domain) => row(domain, { type: 'on' })))
-    await refresh()
+    const domains = await healthy(6)
     const before = await operational()
     gone(domains)
     const body = await refresh({ sep1DisableThreshold: 1 })
@@ -257,10 +262,7 @@ describe('the mass-failure brake', () => {
   })
 
   test('counts no anchor that is gone while most others are unsure', async () => {
-    const domains = names(6)
-    open(domains)
-    await load(domains.map((domain) => row(domain)))
-    await refresh()
+    const domains = await healthy(6)
     gone(domains.slice(0, 5), 503)
     gone(domains.slice(5), 404)
     expect(await refresh({ sep1DisableThreshold: 1 })).toMatchObject({ degraded: true })
@@ -271,10 +273,7 @@ describe('the mass-failure brake', () => {
   })
 
   test('does not act when four of twenty anchors are gone', async () => {
-    const domains = names(20)
-    open(domains)
-    await load(domains.map((domain) => row(domain, { type: 'on' })))
-    await refresh()
+    const domains = await healthy(20)
     gone(domains.slice(0, 4))
     const body = await refresh({ sep1DisableThreshold: 1 })
     expect(body).toMatchObject({ degraded: false, errors: 4 })
@@ -290,10 +289,7 @@ describe('the mass-failure brake', () => {
   })
 
   test('lets a run with a small limit get round the whole catalog', async () => {
-    const domains = names(12)
-    open(domains)
-    await load(domains.map((domain) => row(domain, { type: 'on' })))
-    await refresh()
+    const domains = await healthy(12)
     gone(domains.slice(0, 6))
     const first = await refresh({ limit: 6 })
     expect(first.degraded).toBe(true)
@@ -302,20 +298,14 @@ describe('the mass-failure brake', () => {
   })
 
   test('ends after some runs, and anchors that stay gone are disabled', async () => {
-    const domains = names(6)
-    open(domains)
-    await load(domains.map((domain) => row(domain)))
-    await refresh()
+    const domains = await healthy(6)
     gone(domains)
     for (let run = 0; run < 6; run += 1) await refresh()
     expect((await evidence('a000.example.org')).health.autoDisabledReason).toBe('sep1_not_found')
   })
 
   test('keeps the failed check in the history', async () => {
-    const domains = names(6)
-    open(domains)
-    await load(domains.map((domain) => row(domain)))
-    await refresh()
+    const domains = await healthy(6)
     gone(domains)
     await refresh()
     const { checks } = await evidence('a000.example.org')

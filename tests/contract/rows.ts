@@ -33,3 +33,15 @@ export async function readTables(query: Query): Promise<Record<string, Record<st
   const [row] = await query(`select jsonb_build_object(${names?.['list']}) as tables`)
   return row?.['tables'] as Record<string, Record<string, unknown>[]>
 }
+
+/** Where the texts stand in these places, with what stands around them. */
+export function findTexts(texts: readonly string[], places: Record<string, string>): string[] {
+  return Object.entries(places).flatMap(([place, content]) =>
+    texts
+      .filter((text) => content.includes(text))
+      .map((text) => {
+        const at = content.indexOf(text)
+        return `${place}: …${content.slice(Math.max(0, at - 200), at + 100)}`
+      }),
+  )
+}

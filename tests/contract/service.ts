@@ -13,8 +13,9 @@ import { type PlatformEmulator, startPlatformEmulator } from '../../local/platfo
 import type { StoredTransaction } from '../../local/platform/stored-transaction.ts'
 import { type Site, startWorldServer, type WorldServer } from '../../local/world/world-server.ts'
 import { type TestDatabase, useDatabase } from '../helpers/database.ts'
+import { createDatabaseTap, type DatabaseCall, type Intercept } from './database-tap.ts'
 import { type Asked, type Reply, send } from './request.ts'
-import { ageOpen, readTables } from './rows.ts'
+import { ageOpen, findTexts, readTables } from './rows.ts'
 
 /** The secrets of every deployment. No answer, log line or row may show one of them. */
 export const CRON_SECRET = 'canary-cron-Qx81vTz04LmWe93'
@@ -28,18 +29,6 @@ export const RPC = '/api/transactions/rpc'
 export const OPS = '/api/anchors/ops'
 
 export type Environment = Record<string, string | undefined>
-
-export interface DatabaseCall {
-  name: string
-  // biome-ignore lint/suspicious/noExplicitAny: the arguments of any function
-  args: any
-}
-
-/** Takes the place of a call of the database. Undefined: the call goes to the database. */
-export type Intercept = (
-  call: DatabaseCall,
-  pass: () => Promise<Response>,
-) => Promise<Response | undefined>
 
 export interface ServiceSettings {
   /** Several services on one database are instances of one deployment; their sites are shared. */
@@ -127,21 +116,13 @@ export function useService(settings: ServiceSettings = {}): Service {
   const database = settings.database ?? useDatabase(undefined, { reset })
   let world: WorldServer
   let deps: Deps
-  let intercept: Intercept | null = null
   let requestsBefore: Record<string, number> = {}
   let platformRequestsBefore = 0
   let fixedAt: number | null = null
   let passedMs = 0
   const answers: string[] = []
 
-  const databaseFetch: typeof fetch = async (input, init) => {
-    const request = new Request(input, init)
-    const name = new URL(request.url).pathname.split('/').at(-1) ?? ''
-    const call = { name, args: JSON.parse((await request.clone().text()) || '{}') }
-    service.databaseCalls.push(call)
-    const pass = () => database.fetch(request)
-    return (await intercept?.(call, pass)) ?? pass()
-  }
+  const tap = createDatabaseTap(database)
   const posts = () =>
     service.emulator
       .requests()
@@ -158,10 +139,8 @@ export function useService(settings: ServiceSettings = {}): Service {
       ),
     emulator: undefined as unknown as PlatformEmulator,
     query: database.query,
-    databaseCalls: [],
-    interceptDatabase: (next) => {
-      intercept = next
-    },
+    databaseCalls: tap.calls,
+    interceptDatabase: tap.intercept,
     sleeps: [],
     log: [],
     now: () => new Date((fixedAt ?? Date.now()) + passedMs),
@@ -189,7 +168,7 @@ export function useService(settings: ServiceSettings = {}): Service {
       const made = createDeps(
         { ...config, supabase },
         {
-          databaseFetch,
+          databaseFetch: tap.fetch,
           fetchPolicy: { ...world.policy, ...policy },
           now: service.now,
           log: createLog((line) => service.log.push(line)),
@@ -257,14 +236,7 @@ export function useService(settings: ServiceSettings = {}): Service {
         rows: JSON.stringify(await service.tables()),
       }
       const secrets = [CRON_SECRET, BUSINESS_KEY, PREVIOUS_KEY, PLATFORM_SECRET]
-      return Object.entries(places).flatMap(([place, text]) =>
-        [...secrets, database.serviceKey]
-          .filter((secret) => text.includes(secret))
-          .map((secret) => {
-            const at = text.indexOf(secret)
-            return `${place}: …${text.slice(Math.max(0, at - 200), at + 100)}`
-          }),
-      )
+      return findTexts([...secrets, database.serviceKey], places)
     },
   }
 
@@ -273,7 +245,7 @@ export function useService(settings: ServiceSettings = {}): Service {
     for (const list of [answers, service.databaseCalls, service.sleeps, service.log]) {
       list.length = 0
     }
-    intercept = null
+    tap.intercept(null)
     fixedAt = clock === 'hours' ? Date.now() - 365 * 24 * 3_600_000 : null
     passedMs = 0
     service.emulator.setFaults([])
