@@ -7,8 +7,6 @@ import { integer } from '../../../lib/http/parameters.ts'
 import { createLog } from '../../../lib/log.ts'
 
 const SECRET = 'correct-horse-battery-staple'
-const UNAUTHORIZED =
-  'Unauthorized cron request. Provide ?secret=... matching CRON_SECRET or configure Vercel cron header.'
 
 interface Ran {
   method: 'GET' | 'POST'
@@ -103,70 +101,12 @@ describe('every answer', () => {
   })
 })
 
-describe('401', () => {
-  test('is the same documented answer on every ops route', async () => {
-    const here = world()
-    const headers = { authorization: 'Bearer wrong', 'x-request-id': 'request-1' }
-    const answer = await opsRoute(here).GET(new Request(`${url}?secret=${SECRET}`, { headers }))
-    expect(answer.status).toBe(401)
-    expect(await answer.json()).toEqual({
-      error: UNAUTHORIZED,
-      code: 'unauthorized',
-      requestId: 'request-1',
-      docs: 'docs/errors.md#unauthorized',
-    })
-    expect(Object.fromEntries(answer.headers)).toEqual({
-      'cache-control': 'no-store',
-      'content-type': 'application/json; charset=utf-8',
-      'www-authenticate': 'Bearer',
-      'x-request-id': 'request-1',
-    })
-    expect(here.ran).toEqual([])
-  })
-
-  test('is sent before the body and the parameters are read', async () => {
+describe('access', () => {
+  test('without a right is refused before the body and the parameters are read', async () => {
     const request = new Request(`${url}?limit=nonsense`, { method: 'POST', body: '{' })
     const answer = await opsRoute(world()).POST(request)
     expect(answer.status).toBe(401)
     expect(request.bodyUsed).toBe(false)
-  })
-})
-
-describe('access', () => {
-  test('a right query secret is answered with a warning that it is deprecated', async () => {
-    const answer = await opsRoute(world()).GET(new Request(`${url}?secret=${SECRET}`))
-    expect(answer.status).toBe(200)
-    expect(answer.headers.get('warning')).toMatch(/^299 - "/)
-    const header = await opsRoute(world()).GET(new Request(url, { headers: bearer }))
-    expect(header.headers.get('warning')).toBeNull()
-  })
-
-  test.each(['GET', 'POST'] as const)(
-    'the cron header alone on %s runs the scheduled work without the parameters of the caller',
-    async (method) => {
-      const here = world()
-      const request = new Request(`${url}?limit=nonsense&name=x`, {
-        method,
-        headers: { 'x-vercel-cron': '1' },
-        ...(method === 'POST' ? { body: '{"limit":1' } : {}),
-      })
-      const answer = await opsRoute(here)[method](request)
-      expect(answer.status).toBe(200)
-      expect(request.bodyUsed).toBe(false)
-      expect(here.ran).toMatchObject([
-        { method: 'GET', input: { limit: 100 }, context: { access: 'limited', scheduled: true } },
-      ])
-    },
-  )
-
-  test('the cron header alone is refused by a URL without scheduled work', async () => {
-    const { deps } = world()
-    const { POST } = defineRoute(() => deps, {
-      GET: { access: 'public', input: z.object({}), run: async () => ({ status: 200, body: {} }) },
-      POST: { access: 'ops', input: z.object({}), run: async () => ({ status: 200, body: {} }) },
-    })
-    const request = new Request(url, { method: 'POST', headers: { 'x-vercel-cron': '1' } })
-    expect((await POST(request)).status).toBe(401)
   })
 
   test('a route for everybody that shows more to operators is not stored by caches', async () => {
@@ -186,48 +126,13 @@ describe('access', () => {
   })
 })
 
-describe('methods', () => {
-  test.each(['HEAD', 'PUT', 'PATCH', 'DELETE'] as const)(
-    '%s on a URL with effects is refused without effect',
-    async (method) => {
-      const here = world()
-      const answer = await opsRoute(here)[method](new Request(url, { method, headers: bearer }))
-      expect(answer.status).toBe(405)
-      expect(answer.headers.get('allow')).toBe('GET, POST, OPTIONS')
-      expect(answer.headers.get('x-request-id')).not.toBeNull()
-      expect(here.ran).toEqual([])
-      expect(here.lines).toHaveLength(1)
-    },
-  )
-
-  test('405 names the method, the URL and what is allowed', async () => {
-    const answer = await publicRoute(world()).POST(new Request(url, { method: 'POST' }))
-    expect(await answer.json()).toMatchObject({
-      code: 'method_not_allowed',
-      error: 'Method POST is not served by /api/anchors/ops; allowed: GET, HEAD, OPTIONS',
-    })
-  })
-
-  test('HEAD on a URL without effects is GET without the body', async () => {
-    const route = publicRoute(world())
-    const get = await route.GET(new Request(url))
-    const head = await route.HEAD(new Request(url, { method: 'HEAD' }))
-    expect(head.status).toBe(200)
-    expect(head.headers.get('etag')).toBe(get.headers.get('etag'))
-    expect(await head.text()).toBe('')
-  })
-
-  test('OPTIONS has no effect; CORS is open on public URLs only', async () => {
-    const here = world()
-    const closed = await opsRoute(here).OPTIONS(new Request(url, { method: 'OPTIONS' }))
-    expect(closed.status).toBe(204)
-    expect(closed.headers.get('allow')).toBe('GET, POST, OPTIONS')
-    expect(closed.headers.get('access-control-allow-origin')).toBeNull()
-    expect(here.ran).toEqual([])
-    const open = await publicRoute(here).OPTIONS(new Request(url, { method: 'OPTIONS' }))
-    expect(open.headers.get('access-control-allow-origin')).toBe('*')
-    expect(open.headers.get('access-control-allow-methods')).toBe('GET, HEAD, OPTIONS')
-  })
+test('HEAD on a URL without effects is GET without the body', async () => {
+  const route = publicRoute(world())
+  const get = await route.GET(new Request(url))
+  const head = await route.HEAD(new Request(url, { method: 'HEAD' }))
+  expect(head.status).toBe(200)
+  expect(head.headers.get('etag')).toBe(get.headers.get('etag'))
+  expect(await head.text()).toBe('')
 })
 
 describe('storing', () => {
