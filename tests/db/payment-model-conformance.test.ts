@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { Database } from '../../lib/db/client.ts'
-import { AppError } from '../../lib/errors.ts'
 import { readObserverHealth, readPayments } from '../../lib/payments/store.ts'
 import { VERDICTS } from '../../lib/payments/verdict/codes.ts'
+import { callsFrom, createTwins, type Json, outcomeOf } from '../helpers/conformance.ts'
 import { databases, useDatabase } from '../helpers/database.ts'
 import { createModelDatabase } from '../simulation/model-database/database.ts'
 import {
@@ -11,16 +11,13 @@ import {
 } from '../simulation/payments/model-database/database.ts'
 import { createRandom, type Random } from '../simulation/random.ts'
 
-// The simulated ledgers are worth what their model of the payment functions is worth: it has to answer as the SQL does.
+// The simulated ledgers run on a model of the payment functions, so the model must answer as the SQL does.
 
 const SEEDS = Number(process.env['CONFORMANCE_SEEDS'] ?? 8)
 const CALLS_PER_SEED = 140
 const ACCOUNTS = [`G${'A'.repeat(55)}`, `G${'B'.repeat(55)}`]
 const LEASE_SECONDS = 100
 const LONG_AGO = '2026-01-01T00:00:'
-
-type Json = Record<string, unknown>
-type Outcome = { answer: unknown } | { error: string }
 
 describe.each(databases())('the model of the payment functions: $name', (kind) => {
   const database = useDatabase(kind)
@@ -34,7 +31,7 @@ describe.each(databases())('the model of the payment functions: $name', (kind) =
       const base = createModelDatabase(now)
       const model = createModelPayments(base, now)
       const modelDb = { call: async <T>(name: string, args: Json) => model.call(name, args) as T }
-      const ids = new Map<string, string>()
+      const twins = createTwins()
       const calls = createCalls(random, model, () => base.attempts().map(({ id }) => id))
       for (let count = 0; count < CALLS_PER_SEED; count += 1) {
         if (random.chance(0.06)) {
@@ -45,13 +42,13 @@ describe.each(databases())('the model of the payment functions: $name', (kind) =
           )
         }
         const { name, args } = calls()
-        const real = await outcomeOf(database.db, name, renamedBack(args, ids))
+        const real = await outcomeOf(database.db, name, twins.toReal(args))
         const modelled = await outcomeOf(modelDb, name, structuredClone(args))
-        learnIds(real, modelled, ids)
+        twins.learn(real, modelled)
         const where = `call ${count}: ${name} ${JSON.stringify(args)}`.slice(0, 2_000)
-        expect(comparable(renamed(real, ids)), where).toEqual(comparable(modelled))
+        expect(comparable(twins.toModel(real)), where).toEqual(comparable(modelled))
       }
-      expect(renamed(await storedPayments(database.db), ids)).toEqual(modelPayments(model))
+      expect(twins.toModel(await storedPayments(database.db))).toEqual(modelPayments(model))
       const attempts = await database.query(
         'select transaction_id, method, natural_key, state from anchor_ops.attempt order by seq',
       )
@@ -68,42 +65,7 @@ describe.each(databases())('the model of the payment functions: $name', (kind) =
   )
 })
 
-async function outcomeOf(db: Database, name: string, args: Json): Promise<Outcome> {
-  try {
-    return { answer: await db.call(name, args) }
-  } catch (error) {
-    if (!(error instanceof AppError)) throw error
-    return { error: error.code }
-  }
-}
-
-/** Attempts are the same that were made at the same place of the same call. */
-function learnIds(real: Outcome, modelled: Outcome, ids: Map<string, string>): void {
-  const attemptsOf = (outcome: Outcome) => {
-    const { updates, credited } = ('answer' in outcome ? outcome.answer : {}) as {
-      updates?: Json[]
-      credited?: Json[]
-    }
-    return [...(updates ?? []), ...(credited ?? [])].map((one) => one['attemptId'])
-  }
-  const others = attemptsOf(modelled)
-  attemptsOf(real).forEach((id, place) => {
-    const other = others[place]
-    if (typeof id === 'string' && typeof other === 'string') ids.set(id, other)
-  })
-}
-
-function renamed<T>(value: T, ids: Map<string, string>): T {
-  let text = JSON.stringify(value)
-  for (const [real, modelled] of ids) text = text.replaceAll(real, modelled)
-  return JSON.parse(text) as T
-}
-
-function renamedBack(args: Json, ids: Map<string, string>): Json {
-  return renamed(args, new Map([...ids].map(([real, modelled]) => [modelled, real])))
-}
-
-/** Server times are some time, given ones are themselves; numbers of rows may differ. */
+/** Removes what may differ between two databases: times by its clock, and numbers of rows. */
 function comparable(outcome: unknown): unknown {
   return JSON.parse(
     JSON.stringify(outcome, (key, value: unknown) => {
@@ -180,7 +142,7 @@ const HOLDERS = Array.from(
 const UNKNOWN_ATTEMPT = '00000000-0000-4000-8000-0000000000ff'
 const CURSORS = ['0', '10', '20']
 
-/** Calls as the observer makes them, and some that it does not. */
+/** Calls as the observer makes them, and some that it never makes. */
 function createCalls(
   random: Random,
   model: ModelPayments,
@@ -188,13 +150,13 @@ function createCalls(
 ): () => { name: string; args: Json } {
   let updated = 0
   const instant = () => `${LONG_AGO}${10 + random.whole(0, 49)}.${random.whole(100, 999)}Z`
-  /** Mostly who holds the account, and where its cursor stands. */
+  /** Mostly the holder of the account. */
   const observed = () => {
     const account = random.pick(ACCOUNTS)
     const source = random.chance(0.8) ? 'horizon' : 'rpc'
     const row = model.observer(account, source)
     const holder = row?.holder && random.chance(0.85) ? row.holder : random.pick(HOLDERS)
-    return { row, who: { account: account, source: source, holder } }
+    return { row, who: { account, source, holder } }
   }
 
   const document = (): Json => {
@@ -285,7 +247,7 @@ function createCalls(
     }
   }
 
-  /** What we once asked of a user, which names the account to be paid; or another update, which may end with a person. */
+  /** A request_onchain_funds, which names the account to be paid, or another update, which may end MANUAL. */
   const request = (): Json => {
     const transactionId = random.pick(IDS)
     const method = random.chance(0.8) ? 'request_onchain_funds' : 'notify_transaction_error'
@@ -313,8 +275,8 @@ function createCalls(
     return {
       attemptId,
       rpcId: rpcIds.get(attemptId) ?? null,
-      from: from,
-      to: to,
+      from,
+      to,
       outcome: { by: 'us' },
       transaction: null,
       settleAt: null,
@@ -358,11 +320,5 @@ function createCalls(
     [3, 'start_sending', startSending],
     [4, 'record_outcome', outcome],
   ]
-  const bag = makers.flatMap(([weight, name, make]) =>
-    Array.from({ length: weight }, () => ({ name, make })),
-  )
-  return () => {
-    const { name, make } = random.pick(bag)
-    return { name, args: make() }
-  }
+  return callsFrom(random, makers)
 }

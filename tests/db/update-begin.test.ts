@@ -17,6 +17,7 @@ import {
   itemOf,
   move,
   mustBegin,
+  mustBeginSending,
   mustLeaveToPerson,
   mustSend,
   refundOf,
@@ -186,8 +187,7 @@ describe.each(databases())('begin: $name', (kind) => {
       })
 
     test('repeated with the same update gives the attempt that has it', async () => {
-      const id = await mustBegin(db, sent('t-1'))
-      const rpcId = await mustSend(db, id)
+      const [id, rpcId] = await mustBeginSending(db, sent('t-1'))
       await move(db, id, rpcId, 'SENDING', 'APPLIED', { outcome: { result: 1 } })
       expect(await begin(db, sent('t-1'))).toMatchObject([
         { attemptId: id, created: false, state: 'APPLIED', outcome: { result: 1 }, refusal: null },
@@ -214,8 +214,7 @@ describe.each(databases())('begin: $name', (kind) => {
     })
 
     test.each(['REJECTED', 'NOT_APPLIED'] as const)('is free again after %s', async (end) => {
-      const id = await mustBegin(db, sent('t-1'))
-      const rpcId = await mustSend(db, id)
+      const [id, rpcId] = await mustBeginSending(db, sent('t-1'))
       await move(db, id, rpcId, 'SENDING', 'UNKNOWN')
       await move(db, id, rpcId, 'UNKNOWN', end)
       expect(await begin(db, sent('t-1'))).toMatchObject([{ created: true, refusal: null }])
@@ -259,8 +258,7 @@ describe.each(databases())('begin: $name', (kind) => {
     const amountIn = (amount: string, change: Record<string, unknown> = {}) =>
       storeTransactions(db, [documentOf('t-1', { amount_in: { amount }, ...change })])
     const apply = async (item: NewUpdate) => {
-      const id = await mustBegin(db, item)
-      const rpcId = await mustSend(db, id)
+      const [id, rpcId] = await mustBeginSending(db, item)
       await move(db, id, rpcId, 'SENDING', 'APPLIED')
       return id
     }
@@ -330,8 +328,7 @@ describe.each(databases())('begin: $name', (kind) => {
 
     test('do not count once they are rejected, and may come again', async () => {
       await amountIn('1')
-      const id = await mustBegin(db, refundOf('t-1', 'r-1', '1'))
-      const rpcId = await mustSend(db, id)
+      const [id, rpcId] = await mustBeginSending(db, refundOf('t-1', 'r-1', '1'))
       await move(db, id, rpcId, 'SENDING', 'REJECTED')
       const again = await apply(refundOf('t-1', 'r-1', '0.75'))
       expect((await readTransaction(db, 't-1'))?.refunds).toMatchObject([
@@ -341,8 +338,7 @@ describe.each(databases())('begin: $name', (kind) => {
 
     test('count while their outcome is unknown', async () => {
       await amountIn('1')
-      const id = await mustBegin(db, refundOf('t-1', 'r-1', '0.75'))
-      const rpcId = await mustSend(db, id)
+      const [id, rpcId] = await mustBeginSending(db, refundOf('t-1', 'r-1', '0.75'))
       await move(db, id, rpcId, 'SENDING', 'UNKNOWN')
       expect(await begin(db, refundOf('t-1', 'r-2', '0.5'))).toMatchObject([
         { refusal: { code: 'refund_exceeds' } },

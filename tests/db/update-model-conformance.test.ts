@@ -1,20 +1,22 @@
 import { expect, test } from 'vitest'
-import type { Database } from '../../lib/db/client.ts'
-import { AppError } from '../../lib/errors.ts'
+import {
+  callsFrom,
+  createTwins,
+  type Json,
+  type Outcome,
+  outcomeOf,
+} from '../helpers/conformance.ts'
 import { type TestDatabase, useDatabase } from '../helpers/database.ts'
 import { createModelDatabase } from '../simulation/model-database/database.ts'
 import { createRandom, type Random } from '../simulation/random.ts'
 
-// The simulation's 100,000 seeds are worth what its model of the database is worth: it has to answer as the SQL does.
+// The simulation runs 100,000 seeds on a model of the database, so the model must answer as the SQL does.
 
 const SEEDS = Number(process.env['CONFORMANCE_SEEDS'] ?? 14)
 const CALLS_PER_SEED = 150
-/** Limits that the functions compare times with; no age comes near one, or the calls' own time would decide. */
+/** The functions compare times with these limits. No age comes near one, so that the time of the calls does not matter. */
 const LIMITS_SECONDS = [60, 120, 180]
 const MARGIN_MS = 4_000
-
-type Json = Record<string, unknown>
-type Outcome = { answer: unknown } | { error: string }
 
 const database = useDatabase()
 
@@ -25,8 +27,9 @@ test.each(Array.from({ length: SEEDS }, (_, seed) => seed))(
     let aheadMs = 0
     const now = () => Date.now() + aheadMs
     const model = createModelDatabase(now)
+    const modelDb = { call: async <T>(name: string, given: Json) => model.call(name, given) as T }
     const calls = createCalls(random, now)
-    const modelIds = new Map<string, string>()
+    const twins = createTwins()
     const doneAt: number[] = []
 
     for (let count = 0; count < CALLS_PER_SEED; count += 1) {
@@ -35,23 +38,19 @@ test.each(Array.from({ length: SEEDS }, (_, seed) => seed))(
         aheadMs += seconds * 1000
         await makeOlder(database, seconds)
       }
-      const { functionName, args } = calls.next()
-      const real = await outcomeOf(database.db, functionName, withRealIds(args, modelIds))
-      const modelled = await outcomeOf(
-        { call: async <T>(name: string, given: Json) => model.call(name, given) as T },
-        functionName,
-        structuredClone(args),
-      )
+      const { name, args } = calls.next()
+      const real = await outcomeOf(database.db, name, twins.toReal(args))
+      const modelled = await outcomeOf(modelDb, name, structuredClone(args))
       doneAt.push(now())
-      matchIds(real, modelled, modelIds)
-      const where = `call ${count}: ${functionName} ${JSON.stringify(args)}`
-      expect(comparable(renamed(real, modelIds)), where).toEqual(comparable(modelled))
-      calls.learn(functionName, args, modelled)
+      twins.learn(real, modelled)
+      const where = `call ${count}: ${name} ${JSON.stringify(args)}`
+      expect(comparable(twins.toModel(real)), where).toEqual(comparable(modelled))
+      calls.learn(name, args, modelled)
     }
   },
 )
 
-/** The seconds to let pass: so many, or a few more when something would then be as old as a limit. */
+/** The seconds to let pass, and 7 more while something would then be as old as a limit. */
 function clearAge(seconds: number, nowMs: number, doneAt: readonly number[]): number {
   const isNear = (at: number) =>
     LIMITS_SECONDS.some((limit) => Math.abs(nowMs + seconds * 1000 - at - limit * 1000) < MARGIN_MS)
@@ -71,43 +70,9 @@ async function makeOlder({ query }: TestDatabase, seconds: number): Promise<void
   )
 }
 
-async function outcomeOf(db: Database, functionName: string, args: Json): Promise<Outcome> {
-  try {
-    return { answer: await db.call(functionName, args) }
-  } catch (error) {
-    if (!(error instanceof AppError)) throw error
-    return { error: error.code }
-  }
-}
-
-/** Learns which attempts are the same by the items that were made. */
-function matchIds(real: Outcome, modelled: Outcome, modelIds: Map<string, string>): void {
-  const itemsOf = (outcome: Outcome) =>
-    ('answer' in outcome ? ((outcome.answer as Json)['updates'] as Json[] | undefined) : []) ?? []
-  const others = itemsOf(modelled)
-  itemsOf(real).forEach((item, place) => {
-    const other = others[place]
-    if (item['created'] === true && other?.['created'] === true) {
-      modelIds.set(String(item['attemptId']), String(other['attemptId']))
-    }
-  })
-}
-
-function renamed(outcome: Outcome, modelIds: Map<string, string>): Outcome {
-  let text = JSON.stringify(outcome)
-  for (const [real, modelled] of modelIds) text = text.replaceAll(real, modelled)
-  return JSON.parse(text) as Outcome
-}
-
-function withRealIds(args: Json, modelIds: Map<string, string>): Json {
-  const id = args['attemptId']
-  const real = [...modelIds].find(([, modelled]) => modelled === id)?.[0]
-  return real === undefined ? args : { ...args, attemptId: real }
-}
-
 const TIMES: ReadonlySet<string> = new Set(['sentAt', 'settleAt', 'createdAt', 'updatedAt'])
 
-/** Without what two databases may differ in: numbers of rows, and the milliseconds of a time. */
+/** Removes what may differ between two databases: numbers of rows, and the milliseconds of a time. */
 function comparable(outcome: Outcome): unknown {
   return JSON.parse(
     JSON.stringify(outcome, (key, value: unknown) => {
@@ -121,7 +86,7 @@ function comparable(outcome: Outcome): unknown {
 
 const METHODS = ['notify_transaction_error', 'notify_refund_sent', 'notify_onchain_funds_sent']
 
-/** Calls as the service makes them, and some that it does not. */
+/** Calls as the service makes them, and some that it never makes. */
 function createCalls(random: Random, now: () => number) {
   const attempts: { id: string; rpcId: string | null; state: string }[] = []
   let documents = 0
@@ -287,16 +252,9 @@ function createCalls(random: Random, now: () => number) {
       }),
     ],
   ]
-  const bag = makers.flatMap(([weight, name, make]) =>
-    Array.from({ length: weight }, () => ({ name, make })),
-  )
-
   return {
-    next: () => {
-      const { name, make } = random.pick(bag)
-      return { functionName: name, args: make() }
-    },
-    /** Later calls are about attempts that there are, in the states that they are in. */
+    next: callsFrom(random, makers),
+    /** Later calls name attempts that exist, in the states that they have. */
     learn: (functionName: string, args: Json, outcome: Outcome) => {
       if ('error' in outcome) return
       const answer = outcome.answer as Json

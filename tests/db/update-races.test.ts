@@ -13,6 +13,7 @@ import {
   itemOf,
   move,
   mustBegin,
+  mustBeginSending,
   mustSend,
   send,
   statesOf,
@@ -62,8 +63,7 @@ describeMeetings('updates: two transactions that meet', ({ database, other, meet
   })
 
   test('a settler does not wait for an outcome that is being recorded, and leaves it alone', async () => {
-    const id = await mustBegin(database.db, itemOf('t-1'))
-    const rpcId = await mustSend(database.db, id)
+    const [id, rpcId] = await mustBeginSending(database.db, itemOf('t-1'))
     await age(database, id, 61)
     await other('begin')
     await other(RECORD, [id, rpcId, 'APPLIED'])
@@ -73,8 +73,7 @@ describeMeetings('updates: two transactions that meet', ({ database, other, meet
   })
 
   test('an outcome that comes while a settler claims the attempt is late', async () => {
-    const id = await mustBegin(database.db, itemOf('t-1'))
-    const rpcId = await mustSend(database.db, id)
+    const [id, rpcId] = await mustBeginSending(database.db, itemOf('t-1'))
     await age(database, id, 61)
     const late = await meet(
       `select public.claim_unsettled(gen_random_uuid(), 10, 60, 60, 60)`,

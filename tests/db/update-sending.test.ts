@@ -8,6 +8,8 @@ import {
   itemOf,
   move,
   mustBegin,
+  mustBeginSending,
+  mustBeginUnknown,
   mustLeaveToPerson,
   mustLoseAnswer,
   mustSend,
@@ -110,8 +112,7 @@ describe.each(databases())('sending: $name', (kind) => {
   )
 
   test('a finished attempt is not sent again', async () => {
-    const id = await mustBegin(db, itemOf('t-1'))
-    const rpcId = await mustSend(db, id)
+    const [id, rpcId] = await mustBeginSending(db, itemOf('t-1'))
     await move(db, id, rpcId, 'SENDING', 'APPLIED', { outcome: { done: 'yes' } })
     expect(await send(db, id)).toEqual({
       started: false,
@@ -126,8 +127,7 @@ describe.each(databases())('sending: $name', (kind) => {
     const expiresAt = '2026-01-01T00:00:00.000Z'
     const old = await mustBegin(db, itemOf('t-1', { expiresAt }))
     await mustSend(db, await mustBegin(db, itemOf('t-2')))
-    const young = await mustBegin(db, itemOf('t-1'))
-    const rpcId = await mustSend(db, young)
+    const [young, rpcId] = await mustBeginSending(db, itemOf('t-1'))
     expect(await send(db, old)).toMatchObject({ reason: 'busy' })
     await move(db, young, rpcId, 'SENDING', 'APPLIED')
     expect(await send(db, old)).toEqual({
@@ -189,8 +189,7 @@ describe.each(databases())('sending: $name', (kind) => {
     }
 
     test('of an earlier send', async () => {
-      const id = await mustBegin(db, itemOf('t-1'))
-      const old = await mustLoseAnswer(db, id)
+      const [id, old] = await mustBeginUnknown(db, itemOf('t-1'))
       await move(db, id, old, 'UNKNOWN', 'READY', { outcome: { reason: 'quiet' } })
       const rpcId = await mustSend(db, id)
       expect(await move(db, id, old, 'SENDING', 'APPLIED', LATE)).toEqual({
@@ -207,8 +206,7 @@ describe.each(databases())('sending: $name', (kind) => {
       ['SENDING', 'APPLIED'],
       ['SENDING', 'READY'],
     ] as const)('from %s to %s when it is UNKNOWN by now', async (from, to) => {
-      const id = await mustBegin(db, itemOf('t-1'))
-      const rpcId = await mustLoseAnswer(db, id)
+      const [id, rpcId] = await mustBeginUnknown(db, itemOf('t-1'))
       expect(await move(db, id, rpcId, from, to, LATE)).toEqual({
         recorded: false,
         state: 'UNKNOWN',
@@ -218,8 +216,7 @@ describe.each(databases())('sending: $name', (kind) => {
     })
 
     test('when another is recorded at the same time', async () => {
-      const id = await mustBegin(db, itemOf('t-1'))
-      const rpcId = await mustSend(db, id)
+      const [id, rpcId] = await mustBeginSending(db, itemOf('t-1'))
       const recorded = await Promise.all(
         Array.from({ length: 50 }, (_, place) =>
           move(db, id, rpcId, 'SENDING', place % 2 ? 'APPLIED' : 'UNKNOWN'),
@@ -231,8 +228,7 @@ describe.each(databases())('sending: $name', (kind) => {
 
   test('an outcome is stored in one step with the transaction and its history', async () => {
     await storeTransactions(db, [documentOf('t-1')])
-    const id = await mustBegin(db, itemOf('t-1'))
-    const rpcId = await mustSend(db, id)
+    const [id, rpcId] = await mustBeginSending(db, itemOf('t-1'))
     const after = documentOf('t-1', { status: 'completed', updated_at: '2026-01-02T00:00:00Z' })
     expect(
       await move(db, id, rpcId, 'SENDING', 'APPLIED', { outcome: { a: 1 }, transaction: after }),
@@ -248,8 +244,7 @@ describe.each(databases())('sending: $name', (kind) => {
   })
 
   test('a refused move stores no transaction either', async () => {
-    const id = await mustBegin(db, itemOf('t-1'))
-    const rpcId = await mustSend(db, id)
+    const [id, rpcId] = await mustBeginSending(db, itemOf('t-1'))
     await mustFail(
       move(db, id, rpcId, 'SENDING', 'MANUAL', { transaction: documentOf('t-1') }),
       'internal_error',

@@ -14,6 +14,8 @@ import {
   itemOf,
   move,
   mustBegin,
+  mustBeginSending,
+  mustBeginUnknown,
   mustLeaveToPerson,
   mustLoseAnswer,
   mustSend,
@@ -37,8 +39,7 @@ describe.each(databases())('settling: $name', (kind) => {
   const idsOf = (attempts: { attemptId: string }[]) => attempts.map(({ attemptId }) => attemptId)
 
   test('an attempt becomes UNKNOWN 60 seconds after an unanswered send, not before', async () => {
-    const stale = await mustBegin(db, itemOf('t-1'))
-    const rpcId = await mustSend(db, stale)
+    const [stale, rpcId] = await mustBeginSending(db, itemOf('t-1'))
     await age(database, stale, 61)
     await mustSend(db, await mustBegin(db, itemOf('t-2')))
     await storeTransactions(db, [documentOf('t-1')])
@@ -126,8 +127,7 @@ describe.each(databases())('settling: $name', (kind) => {
   })
 
   test('an UNKNOWN attempt is put off without a move, and is claimed after that time', async () => {
-    const id = await mustBegin(db, itemOf('t-1'))
-    const rpcId = await mustLoseAnswer(db, id)
+    const [id, rpcId] = await mustBeginUnknown(db, itemOf('t-1'))
     await move(db, id, rpcId, 'UNKNOWN', 'UNKNOWN', {
       outcome: null,
       settleAt: '2999-01-01T00:00:00Z',
@@ -144,8 +144,10 @@ describe.each(databases())('settling: $name', (kind) => {
   })
 
   test('a silent custody attempt becomes UNKNOWN and can never be READY again', async () => {
-    const id = await mustBegin(db, itemOf('t-1', { custody: true, method: 'do_stellar_payment' }))
-    const rpcId = await mustSend(db, id)
+    const [id, rpcId] = await mustBeginSending(
+      db,
+      itemOf('t-1', { custody: true, method: 'do_stellar_payment' }),
+    )
     await age(database, id, 1_000)
     expect(await claim()).toMatchObject([{ attemptId: id, custody: true, state: 'UNKNOWN' }])
     await mustFail(move(db, id, rpcId, 'UNKNOWN', 'READY'), 'internal_error')

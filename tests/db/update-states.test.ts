@@ -7,6 +7,7 @@ import {
   itemOf,
   move,
   mustBegin,
+  mustBeginSending,
   mustLeaveToPerson,
   mustLoseAnswer,
   mustSend,
@@ -87,8 +88,7 @@ describe.each(databases())('states of an attempt: $name', (kind) => {
 
   test('every move is recorded with its detail, and a refused one is not', async () => {
     const { db } = database
-    const id = await mustBegin(db, itemOf('t-1'))
-    const rpcId = await mustSend(db, id)
+    const [id, rpcId] = await mustBeginSending(db, itemOf('t-1'))
     await move(db, id, rpcId, 'SENDING', 'UNKNOWN', { outcome: { reason: 'timeout' } })
     await mustFail(move(db, id, rpcId, 'UNKNOWN', 'SENDING'), 'internal_error')
     await move(db, id, rpcId, 'UNKNOWN', 'APPLIED', { outcome: { evidence: 'message' } })

@@ -30,7 +30,7 @@ export async function mustObserve(
   return observed
 }
 
-/** As after a process that died: its lease is over. */
+/** Ends every lease, as after processes that died. */
 export async function expireObservers(database: TestDatabase): Promise<void> {
   await database.query(`update anchor_ops.observer set lease_until = now() - interval '1 second'`)
 }

@@ -48,7 +48,7 @@ export function refundOf(
   })
 }
 
-/** A transaction as the platform answers it. */
+/** A transaction as the platform shows it. */
 export function documentOf(
   id: string,
   change: Record<string, unknown> = {},
@@ -70,7 +70,7 @@ export async function begin(db: Database, ...items: NewUpdate[]): Promise<BegunU
   return begun.updates
 }
 
-/** Stores one intent and gives the id of its attempt. */
+/** Stores one update and gives the id of its attempt. */
 export async function mustBegin(db: Database, item: NewUpdate): Promise<string> {
   const [begun] = await begin(db, item)
   if (!begun?.created || begun.attemptId === null) {
@@ -113,21 +113,39 @@ export function move(
   return recordOutcome(db, { attemptId, rpcId, from, to, outcome, transaction, settleAt })
 }
 
-/** Sends an attempt and leaves it as after a lost answer. */
+/** Sends an attempt and loses the answer: it is UNKNOWN. */
 export async function mustLoseAnswer(db: Database, attemptId: string): Promise<string> {
   const rpcId = await mustSend(db, attemptId)
   await move(db, attemptId, rpcId, 'SENDING', 'UNKNOWN')
   return rpcId
 }
 
-/** Sends an attempt and leaves it to a person. */
+/** Stores an update and starts its send; gives the attempt and the rpc id. */
+export async function mustBeginSending(
+  db: Database,
+  update: NewUpdate,
+): Promise<[attemptId: string, rpcId: string]> {
+  const attemptId = await mustBegin(db, update)
+  return [attemptId, await mustSend(db, attemptId)]
+}
+
+/** Stores an update, sends it and loses the answer. */
+export async function mustBeginUnknown(
+  db: Database,
+  update: NewUpdate,
+): Promise<[attemptId: string, rpcId: string]> {
+  const attemptId = await mustBegin(db, update)
+  return [attemptId, await mustLoseAnswer(db, attemptId)]
+}
+
+/** Sends an attempt and leaves it to a person: it is MANUAL. */
 export async function mustLeaveToPerson(db: Database, attemptId: string): Promise<string> {
   const rpcId = await mustLoseAnswer(db, attemptId)
   await move(db, attemptId, rpcId, 'UNKNOWN', 'MANUAL')
   return rpcId
 }
 
-/** Moves an attempt's times into the past, as if it had been left for so long. */
+/** Moves the times of an attempt into the past. */
 export async function age(
   database: TestDatabase,
   attemptId: string,

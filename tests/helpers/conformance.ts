@@ -1,0 +1,68 @@
+import type { Database } from '../../lib/db/client.ts'
+import { AppError } from '../../lib/errors.ts'
+import type { Random } from '../simulation/random.ts'
+
+export type Json = Record<string, unknown>
+export type Outcome = { answer: unknown } | { error: string }
+
+/** The answer of one call, or the code of its error. */
+export async function outcomeOf(db: Database, name: string, args: Json): Promise<Outcome> {
+  try {
+    return { answer: await db.call(name, args) }
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error
+    return { error: error.code }
+  }
+}
+
+/** Which attempt of the database is which of the model: those that the same place of the same call made. */
+export interface Twins {
+  learn(real: Outcome, modelled: Outcome): void
+  toModel<T>(value: T): T
+  toReal<T>(value: T): T
+}
+
+export function createTwins(): Twins {
+  const modelled = new Map<string, string>()
+  const replaced = <T>(value: T, ids: Iterable<readonly [string, string]>): T => {
+    let text = JSON.stringify(value)
+    for (const [from, to] of ids) text = text.replaceAll(from, to)
+    return JSON.parse(text) as T
+  }
+  return {
+    learn: (real, other) => {
+      const others = madeIn(other)
+      madeIn(real).forEach((id, place) => {
+        const twin = others[place]
+        if (id !== null && typeof twin === 'string') modelled.set(id, twin)
+      })
+    },
+    toModel: (value) => replaced(value, modelled),
+    toReal: (value) =>
+      replaced(
+        value,
+        [...modelled].map(([real, other]) => [other, real] as const),
+      ),
+  }
+}
+
+/** The attempt at each place of an answer; null where the call made none. */
+function madeIn(outcome: Outcome): (string | null)[] {
+  const answer =
+    'answer' in outcome ? (outcome.answer as { updates?: Json[]; credited?: Json[] }) : {}
+  return [...(answer.updates ?? []), ...(answer.credited ?? [])].map(({ created, attemptId }) =>
+    created !== false && typeof attemptId === 'string' ? attemptId : null,
+  )
+}
+
+/** Makes one call after the other; a name with twice the weight comes twice as often. */
+export function callsFrom(
+  random: Random,
+  makers: readonly (readonly [weight: number, name: string, make: () => Json])[],
+): () => { name: string; args: Json } {
+  const bag = makers.flatMap(([weight, name, make]) => Array(weight).fill({ name, make }))
+  return () => {
+    const { name, make } = random.pick(bag)
+    return { name, args: make() }
+  }
+}
