@@ -8,12 +8,13 @@ const STELLAR_RULE =
 const DECIMAL_RULE = 'digits, at most 30 after a point, without sign or exponent'
 const ASSET_RULE = 'stellar:CODE:ISSUER, stellar:native or iso4217:CODE'
 
-/** The grammar of Java's BigDecimal, by which the platform reads amounts. It takes the digits of every script. */
+/** The grammar of Java's BigDecimal, by which the platform reads amounts. It accepts the digits of every script. */
 const PLATFORM_DECIMAL = /^[+-]?(?:\p{Nd}+\.?\p{Nd}*|\.\p{Nd}+)(?:[eE][+-]?\p{Nd}+)?$/u
 
 /**
- * Amounts that the platform takes and this service does not send: `+1`, `1e2`, `.5`, more decimals or more units than the
- * ledger has. The platform stores an amount as it was written, so every later reader would have to read it.
+ * Refuses amounts that the platform accepts but this service does not send: `+1`, `1e2`, `.5`, and amounts with more
+ * decimals or more units than the ledger has. The platform stores an amount as it was written, so every later reader
+ * would have to understand that form.
  */
 export const plainAmounts: ParamCheck = (update) => {
   const { params, known, transaction } = update
@@ -24,7 +25,7 @@ export const plainAmounts: ParamCheck = (update) => {
   })
 }
 
-/** Fees that this service does not send, for the reason of `plainAmounts`. */
+/** Refuses fees that this service does not send, for the reason given at `plainAmounts`. */
 export const plainFeeDetails: ParamCheck = (update) => {
   if (!takes(update, 'fee_details')) return []
   const { total, asset, details = [] } = update.params.fee_details ?? {}
@@ -37,7 +38,7 @@ export const plainFeeDetails: ParamCheck = (update) => {
   ]
 }
 
-/** Finds a problem in an amount that the platform takes and that is not a plain decimal, or not one of the ledger. */
+/** Refuses an amount that the platform accepts, but that is not a plain decimal or does not fit the ledger. */
 export function unsendableAmount(
   path: string,
   value: string | undefined,
@@ -107,7 +108,7 @@ function assetProblems(field: string, asset: string | undefined): ParamProblem[]
   return [refused(path, asset, ASSET_RULE, `'${asset}' is not a supported asset.`)]
 }
 
-/** Checks that an asset is, or is not, of the ledger. */
+/** Checks that an asset is, or is not, an asset of the ledger. */
 export function assetClassProblems(
   field: string,
   asset: string | undefined,

@@ -154,7 +154,7 @@ export function createPlatformApi(
     return refused
   }
 
-  /** By default the platform lets everybody in: anyone who reaches it could then move the anchor's money. */
+  /** The platform's default is to let everybody in. Then anyone who reaches it could move the anchor's money. */
   async function requestWithoutCredential(): Promise<NotSent | null> {
     let status: number
     try {
@@ -232,7 +232,7 @@ export function createPlatformApi(
   }
 
   async function getTransaction(id: string): Promise<PlatformTransaction | null> {
-    // In a URL path these would lead to another resource.
+    // In a URL path, such an id would lead to another resource.
     if (id === '' || id === '.' || id === '..') return null
     const path = `/transactions/${encodeURIComponent(id)}`
     const answer = await read(path)

@@ -12,12 +12,13 @@ import type { PlatformTransaction } from './transaction.ts'
  */
 export type Evidence = 'applied' | 'unchanged' | 'changed'
 
+/** An update whose method is resolved and whose params are read. */
 export interface Update {
   method: RpcMethod
   params: UpdateParams
 }
 
-/** One trace of an update: how often a transaction shows it. 0 means that the transaction does not show it. */
+/** Counts how often a transaction shows one trace of an update. 0 means that it does not show the trace. */
 type Trace = (transaction: PlatformTransaction) => number
 
 /**
@@ -75,7 +76,7 @@ function tracesOf({ method, params }: Update, pre: PlatformTransaction): Trace[]
   if (has('amount_expected')) {
     traces.push(amountTrace('amount_expected', params.amount_expected?.amount, undefined))
   }
-  // The platform prefers the details if both are sent.
+  // The platform uses `fee_details` if both are sent.
   if (has('fee_details')) {
     traces.push(feeTrace(params.fee_details?.total, params.fee_details?.asset))
   } else if (has('amount_fee')) {
@@ -111,13 +112,13 @@ function takenDeadline({ method: { params: known }, params }: Update): string | 
     : null
 }
 
-/** An update writes its deadline; without one it clears the earlier deadline. */
+/** Every update writes its deadline. An update without a deadline clears the earlier one. */
 function deadlineTrace(deadline: string | null): Trace {
   return ({ user_action_required_by: shown }) =>
     compareInstants(deadline, shown) === 'same' ? 1 : 0
 }
 
-/** An update writes its message, even an empty one. Without one, an update out of error or expired clears the earlier. */
+/** An update writes its message, even an empty one. If it has none, it clears the message of `error` and `expired`. */
 function messageTrace({ message }: UpdateParams, { status }: PlatformTransaction): Trace | null {
   if (message !== undefined) return textTrace('message', message)
   const clears = status === 'error' || status === 'expired'

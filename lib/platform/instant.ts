@@ -46,10 +46,13 @@ export function instantNanoseconds(text: string | null): bigint | null {
   return BigInt(seconds) * 1_000_000_000n + BigInt(fraction.padEnd(9, '0'))
 }
 
-/** The database keeps microseconds, an answer from memory has nanoseconds: rounding moves an instant by at most this. */
+/** The platform answers an update with nanoseconds and stores microseconds. Rounding moves an instant by at most 500 ns. */
 const ROUNDING_NANOSECONDS = 500n
 
-/** Compares two readings of one field. They are the `same` if they differ by rounding alone, or both are absent. */
+/**
+ * Compares two readings of one field. They are the `same` if both are absent, or if they differ only by rounding. The
+ * result is `unclear` if the second is earlier, or if one of them cannot be read.
+ */
 export function compareInstants(
   pre: string | null,
   now: string | null,

@@ -11,12 +11,12 @@ import {
   updatedAmounts,
 } from './param-checks.ts'
 import type { Param, ParamCheck } from './params.ts'
-import type { Kind, Sep, TransactionStatus } from './status.ts'
+import { type Kind, type Sep, TRANSACTION_STATUSES, type TransactionStatus } from './status.ts'
 
 export const PLATFORM_VERSIONS = ['2.8.4', '4.3.0'] as const
 export type PlatformVersion = (typeof PLATFORM_VERSIONS)[number]
 
-/** The configured Anchor Platform: its version decides which methods exist, its custody which of their rules apply. */
+/** The configured Anchor Platform. The version decides which methods exist, and `custody` which of their rules apply. */
 export interface PlatformProfile {
   version: PlatformVersion
   /** Whether a custody service is connected. 4.x has none. */
@@ -29,9 +29,9 @@ export interface StatusRule {
   kinds: readonly Kind[]
   from: readonly TransactionStatus[]
   to: readonly TransactionStatus[]
-  /** true: only with the customer's funds received. false: only without. */
+  /** Whether the customer's funds must have arrived, or must not have arrived. Either is allowed if it is absent. */
   fundsReceived?: boolean
-  /** true: only with custody. false: only without. The platform checks it after the status. */
+  /** Whether custody must be configured, or must not be. The platform checks it after the status. */
   custody?: boolean
   /** The value that the parameter `success` must have. */
   success?: boolean
@@ -58,6 +58,7 @@ interface MethodRow {
   forcible?: boolean
 }
 
+/** One method of a release, with its name. */
 export interface RpcMethod extends MethodRow {
   name: string
 }
@@ -70,25 +71,9 @@ const RECEIVE = ['receive'] as const
 const ALL_OF_24 = [...DEPOSIT, ...WITHDRAWAL]
 const ALL_OF_6 = [...DEPOSITS, ...WITHDRAWALS]
 
+const ENDED: readonly TransactionStatus[] = ['completed', 'refunded', 'expired', 'error']
 /** The statuses that `error` and `expired` may follow. */
-const OPEN = [
-  'incomplete',
-  'pending_user_transfer_start',
-  'pending_user_transfer_complete',
-  'pending_external',
-  'pending_anchor',
-  'on_hold',
-  'pending_stellar',
-  'pending_trust',
-  'pending_user',
-  'pending_customer_info_update',
-  'pending_transaction_info_update',
-  'pending_sender',
-  'pending_receiver',
-  'no_market',
-  'too_small',
-  'too_large',
-] as const
+const OPEN = TRANSACTION_STATUSES.filter((status) => !ENDED.includes(status))
 
 type Conditions = Pick<StatusRule, 'fundsReceived' | 'custody' | 'success'>
 type Statuses = readonly TransactionStatus[]
@@ -113,7 +98,12 @@ function withdrawals(from: Statuses, to: Statuses, conditions: Conditions = {}):
   ]
 }
 
-function both(from: Statuses, to: Statuses, conditions: Conditions = {}): StatusRule[] {
+/** One rule for the deposits and withdrawals of SEP-24 and SEP-6. */
+function depositsAndWithdrawals(
+  from: Statuses,
+  to: Statuses,
+  conditions: Conditions = {},
+): StatusRule[] {
   return [...deposits(from, to, conditions), ...withdrawals(from, to, conditions)]
 }
 
@@ -313,12 +303,15 @@ const METHODS_2_8_4 = {
   },
   notify_transaction_error: {
     params: { message: NEEDED_TEXT },
-    rules: [...both(OPEN, ['error']), sep31(OPEN, ['error'])],
+    rules: [...depositsAndWithdrawals(OPEN, ['error']), sep31(OPEN, ['error'])],
     checks: [failureMessage],
   },
   notify_transaction_expired: {
     params: { message: NEEDED_TEXT },
-    rules: [...both(OPEN, ['expired'], NOT_RECEIVED), sep31(OPEN, ['expired'], NOT_RECEIVED)],
+    rules: [
+      ...depositsAndWithdrawals(OPEN, ['expired'], NOT_RECEIVED),
+      sep31(OPEN, ['expired'], NOT_RECEIVED),
+    ],
     checks: [failureMessage],
   },
   do_stellar_refund: {
@@ -357,14 +350,14 @@ const METHODS_2_8_4 = {
   notify_transaction_recovery: {
     params: {},
     rules: [
-      ...both(['error', 'expired'], ['pending_anchor'], RECEIVED),
+      ...depositsAndWithdrawals(['error', 'expired'], ['pending_anchor'], RECEIVED),
       sep31(['error', 'expired'], ['pending_receiver'], RECEIVED),
     ],
   },
   notify_transaction_on_hold: {
     params: DEADLINE,
     rules: [
-      ...both(['pending_user_transfer_start'], ['on_hold']),
+      ...depositsAndWithdrawals(['pending_user_transfer_start'], ['on_hold']),
       ...withdrawals(['pending_anchor'], ['on_hold']),
     ],
   },
@@ -380,7 +373,7 @@ type Message = (name: string) => string
 const NO_MATCHING_METHOD: Message = (name) => `No matching RPC method[${name}]`
 const HANDLER_NOT_FOUND: Message = (name) => `RPC method[${name}] handler is not found`
 
-/** The methods that 4.x removed, each with the platform's text for it. 4.x still has the names of the custody methods. */
+/** The methods that 4.x removed, each with its text there. 4.x still knows the names of the custody methods. */
 const REMOVED_IN_4: ReadonlyMap<string, Message> = new Map<MethodName, Message>([
   ['do_stellar_payment', HANDLER_NOT_FOUND],
   ['do_stellar_refund', HANDLER_NOT_FOUND],
@@ -425,7 +418,7 @@ const CHANGES_OF_4 = {
   },
   notify_amounts_updated: {
     params: { fee_details: FEE_DETAILS },
-    rules: both(['pending_anchor'], ['pending_anchor'], RECEIVED),
+    rules: depositsAndWithdrawals(['pending_anchor'], ['pending_anchor'], RECEIVED),
   },
 } satisfies Partial<Record<MethodName, RowChange>>
 
@@ -480,7 +473,7 @@ export function rpcMethods(version: PlatformVersion): ReadonlyMap<string, RpcMet
   return TABLES[version]
 }
 
-/** The method with this name; one without params and rules if the release does not have it. */
+/** Finds a method by its name. If the release does not have it, the method has no params and no rules. */
 export function resolveMethod(name: string, { version }: PlatformProfile): RpcMethod {
   return TABLES[version].get(name) ?? { name, params: {}, rules: [] }
 }

@@ -69,7 +69,7 @@ function feeProblems(update: CheckedUpdate): ParamProblem[] {
   ]
 }
 
-/** This method words the class of the fee's asset with an article; the other methods do not. */
+/** For this method the platform's text about the fee's asset differs: `should be a stellar asset`. */
 function feeClassProblems(update: CheckedUpdate, stellar: boolean): ParamProblem[] {
   const { amount_fee, fee_details } = update.params
   const name = fee_details === undefined ? 'amount_fee' : 'fee_details'
@@ -250,7 +250,7 @@ export const failureMessage: ParamCheck = ({ params }) =>
     ? [refused('message', undefined, 'a text', 'message is required')]
     : []
 
-/** Refund amounts that this service does not send. Recorded refunds have seven decimals in every asset. */
+/** Refuses refunds that this service does not send. Recorded refunds have seven decimals in every asset. */
 const plainRefund: ParamCheck = (update) => {
   const { params, known, transaction } = update
   if (!takes(update, 'refund') || !isReadFor(known['refund'], transaction?.kind)) return []
@@ -266,14 +266,14 @@ const plainRefund: ParamCheck = (update) => {
   return problems
 }
 
-/** A longer refund id does not fit the recorded refunds: storing it would fail the whole request. */
+/** The database stores at most 255 characters of a refund id. A longer id would make the whole request fail. */
 const refundIdLength: ParamCheck = (update) => {
   const id = takes(update, 'refund') ? update.params.refund?.id : undefined
   if (id === undefined || id.length <= MAX_REFUND_ID_LENGTH) return []
   return [notSent('refund.id', id, `at most ${MAX_REFUND_ID_LENGTH} characters`)]
 }
 
-/** Horizon has only hashes of this form. The platform would fail (-32603) after it began the update. */
+/** Every hash on Horizon has 64 hexadecimal digits. For another text the platform fails (-32603) during the update. */
 const ledgerHash: ParamCheck = (update) => {
   if (!takes(update, 'stellar_transaction_id')) return []
   const { stellar_transaction_id: hash = '' } = update.params
@@ -299,7 +299,7 @@ const futureDeadline: ParamCheck = (update) => {
   return [refused('user_action_required_by', deadline, 'a time to come', message)]
 }
 
-/** The checks of every method: each looks at one param, if the method has it. They come before those of its row. */
+/** The checks of every method. Each checks one param if the method has it. They run before the checks of the row. */
 export const COMMON_CHECKS: readonly ParamCheck[] = [
   plainAmounts,
   plainFeeDetails,

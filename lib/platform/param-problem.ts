@@ -12,7 +12,7 @@ export interface ParamProblem {
   /** The sent value, cut to 120 characters; `missing` when there is none. */
   value: string
   rule: string
-  /** The platform's own text, unless that is an accident of its runtime. */
+  /** The platform's own text. Without it, the message names the field, the value and the rule. */
   platformMessage?: string
   /**
    * When the problem refuses the update. `always`: before the platform is read. `status_allows`: only if the status rules
@@ -77,7 +77,7 @@ export function failing(
   return { ...unreadableParam(field, value, rule, platformMessage), decides: 'status_allows' }
 }
 
-/** A value that the platform may take and this service does not send: error -32602. */
+/** A value that this service does not send, though the platform may accept it: error -32602. */
 export function notSent(
   field: string,
   value: unknown,

@@ -82,12 +82,12 @@ export interface CheckedUpdate {
   params: UpdateParams
   /** The params that the method has. */
   known: Readonly<Record<string, Param>>
-  /** null before the platform is read: checks that need its kind or status find nothing yet. */
+  /** null before the transaction is read. Then the checks that need its kind or status find nothing. */
   transaction: PlatformTransaction | null
   now: Date
 }
 
-/** A named check of an update's params, in the order and the words of the platform's own check. */
+/** A check of an update's params. It finds the problems in the platform's order, with the platform's texts. */
 export type ParamCheck = (update: CheckedUpdate) => ParamProblem[]
 
 /** Whether an update has a param that its method reads. */

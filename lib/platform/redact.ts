@@ -4,15 +4,15 @@ import { redactText } from '../log.ts'
 const MAX_BYTES = 4_096
 /** How many characters are searched for credentials. A search of megabytes would take seconds. */
 const SEARCHED = 8_192
-/** The longest credential, in characters. The searched part may end inside one, so its end is cut by this much. */
+/** The longest credential, in characters. The searched part may end inside one, so its last 512 characters are cut. */
 const LONGEST_CREDENTIAL = 512
-/** A signed token (RFC 7515), also right after other characters, as in `%20eyJ…`. */
+/** A signed token (RFC 7515). Other characters may stand right before it, as in `%20eyJ…`. */
 const TOKEN = /eyJ[\w-]+\.[\w-]+\.[\w-]*/g
 const REDACTED = '[redacted]'
 
 /**
- * Creates a function that makes a text of the platform fit to be stored, logged and answered: at most 4 KB, valid in
- * jsonb, and without our secret in any spelling, which a server that echoes headers sends back.
+ * Creates a function that makes a text of the platform fit to be stored, logged and answered. The result has at most
+ * 4 KB, is valid in jsonb, and has no spelling of our secret. A server that echoes headers sends the secret back.
  */
 export function createShown(secret: string | null): (text: string) => string {
   const spellings =

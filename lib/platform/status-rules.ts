@@ -24,8 +24,8 @@ export function stateOf(transaction: PlatformTransaction): TransactionState {
 }
 
 /**
- * Whether the status rules allow a method. It is `unknown` where a rule depends on the receipt of funds, which SEP-24 does
- * not show. The platform decides; this only explains and suggests.
+ * Whether the status rules allow a method. It is `unknown` if the rules depend on the receipt of funds, which SEP-24 does
+ * not show. Then only the platform can decide.
  */
 export function legality(
   method: RpcMethod,
@@ -42,8 +42,8 @@ export function legality(
 
 /**
  * Refuses an update that the platform would surely refuse, or that this service never sends. The platform checks the
- * status before the params, so a problem of the params decides only where the status rules allow the method. Where they
- * leave it open, only a param on which the platform fails (-32603) decides: after that answer the outcome is unknown.
+ * status before the params, so a problem in the params counts only if the status rules allow the method. If they leave
+ * it open, only a param on which the platform fails with -32603 counts, because that answer leaves the outcome unknown.
  *
  * @param transaction null before the platform is read
  */
@@ -134,7 +134,7 @@ function allowedIn(ofKind: readonly StatusRule[], usable: readonly StatusRule[])
   return [...new Set(parts)].join('; ')
 }
 
-/** The rules that apply to a state. A receipt of funds that the platform does not show excludes none. */
+/** The rules that apply to a state. If the platform does not show whether funds arrived, it excludes no rule. */
 function rulesFor(
   { rules }: RpcMethod,
   state: TransactionState,
