@@ -13,7 +13,7 @@ import type { Turns } from './turns.ts'
 export interface UpdateIo {
   db: Database
   platform: PlatformApi
-  /** null without LEDGER_SOURCE: then reported payments are not checked against the ledger. */
+  /** null if no ledger is configured. Then no update is checked against the ledger. */
   ledger: LedgerSource | null
   turns: Turns
   profile: PlatformProfile
@@ -40,7 +40,7 @@ export interface ReadyAttempt extends Update {
 /**
  * Resolves the method of a stored update and reads its params, as for an update that comes in a request.
  *
- * @throws AppError `internal_error` for params that no update has
+ * @throws AppError `internal_error` for params that cannot be read
  */
 export function readStoredUpdate(
   { method: name, params: stored }: { method: string; params: object },

@@ -18,7 +18,7 @@ export interface UpdateAnswer {
   body: unknown
 }
 
-/** Where updates came in. An idempotency key stands for the target and the body. */
+/** The route of a request. An idempotency key belongs to one `target` and one body. */
 interface Entrance {
   origin: 'rpc' | 'url'
   target: string
@@ -27,7 +27,7 @@ interface Entrance {
 const MAX_KEY_LENGTH = 255
 const RUNNING_RETRY_SECONDS = 2
 
-/** Takes the body and the Idempotency-Key from the call of a route. @throws AppError `invalid_request_body` */
+/** Reads the body and the Idempotency-Key of a request. @throws AppError `invalid_request_body` */
 export function requestOf({
   body,
   request,

@@ -14,7 +14,8 @@ const MAX_KEY_LENGTH = 512
 
 /**
  * The natural key of an update: its method, its transaction, and the Stellar transaction or refund that it reports. Two
- * updates with the same natural key are one update, even with different idempotency keys. null if it may repeat.
+ * updates with the same natural key are one update, even with different idempotency keys. null for an update that may be
+ * meant twice.
  */
 export function naturalKey(update: Update): string | null {
   const reported = reportedOnce(update)
@@ -42,7 +43,7 @@ export function isCustodyMoney(
   return paysByCustody === 'on_success' && custody && params.success === true
 }
 
-/** The refund that an update adds to the recorded refunds, as texts; null when it adds none or not all of it is there. */
+/** The refund that an update adds to the recorded refunds. null when it adds none, or when a part of it is missing. */
 export function reportedRefund({
   method,
   params: { refund },

@@ -9,7 +9,7 @@ const MOST_PAGES = 10
 /**
  * Reads the newest 1,000 transactions of a status from the platform and stores them.
  *
- * @returns false when they could not be read to the end; a failure of the platform is logged
+ * @returns false if time ran out or the platform failed before the last page; a failure is logged
  * @throws AppError `database_unavailable`
  */
 export async function refreshTransactions(

@@ -2,8 +2,8 @@ import { RPC_INTERNAL_ERROR, RPC_INVALID_REQUEST, type RpcError } from '../platf
 import type { AttemptState } from './store.ts'
 
 /**
- * After 180 s of silence an update is no longer on its way: the network and the platform's own calls before it saves take
- * less. The promise that an update is applied once depends on this time.
+ * 180 s after its send an update is no longer on its way: the network, and the calls that the platform makes before it
+ * saves, take less. The promise that an update is applied once depends on this time.
  */
 export const QUIET_SECONDS = 180
 /** The wait after an update could not be sent or its transaction could not be read. */
@@ -15,7 +15,7 @@ interface Clock {
   now: () => Date
 }
 
-/** What the caller of an update gets to know. */
+/** What the caller of an update hears. */
 export type UpdateResult =
   | {
       kind: 'applied'

@@ -18,7 +18,7 @@ import { checkAgainstLedger, type LedgerCheck, remembering } from './payout/ledg
 import { openResult, putOffUntil, toResult, type UpdateResult } from './result.ts'
 import { recordOutcome, startSending } from './store.ts'
 
-/** How often an attempt tries to get its turn while another update of its transaction runs: for some 10 s. */
+/** How often an attempt tries to get its turn while another update of its transaction runs. 30 tries take about 10 s. */
 const MOST_TURNS = 30
 const LONGEST_WAIT_MS = 500
 /** After 60 s of silence SENDING counts as dead. A send that starts in the first 30 s has 30 s to reach the platform. */
@@ -27,11 +27,11 @@ const LATEST_SEND_MS = 30_000
 const WAITS = 'Another update of this transaction is under way; this one is sent after it.'
 
 /**
- * Sends one attempt once and records what is known afterwards. Waits for some 10 s if another update of the transaction
- * runs or an older one is still to be sent.
+ * Sends one attempt once and records its outcome. It waits for up to about 10 s while another update of the transaction
+ * runs or an older one is not sent yet.
  *
  * @param headStart the work that was done while the attempt was stored
- * @throws AppError `database_unavailable`: an attempt that may have been sent is SENDING in the database and is settled
+ * @throws AppError `database_unavailable`. If the attempt may have been sent, it is SENDING in the database and is settled
  *   later
  */
 export async function sendAttempt(
@@ -66,7 +66,7 @@ async function takeTurn(
   const read = () => readFromPlatform(params.transaction_id, io)
   let reading = await (headStart?.reading ?? read())
   const ledger = await askLedger(attempt, reading, io)
-  // The ledger check takes time, and the settler compares with the transaction right before the send: read it again.
+  // The settler compares with the transaction right before the send, and the ledger check took time: read it again.
   if (ledger !== null) reading = await read()
   if ('failure' in reading) {
     return putOff(attempt, from, `The transaction could not be read: ${reading.failure}`, null, io)
@@ -82,7 +82,7 @@ async function takeTurn(
   const send = await beginSend(attempt, sending, pre, evidence, io)
   if (!('sinceMs' in send)) return send.kind === 'not_yet' ? 'not_yet' : send
   const { rpcId } = send
-  // Checked in its turn, because an earlier update may have changed what is legal.
+  // The status is checked only now, because an earlier update may have changed which methods are legal.
   const refusal = refusalBeforeSending(attempt, pre, ledger, io)
   if (refusal !== null) return rejectUnsent({ ...attempt, rpcId }, 'SENDING', refusal, pre, io)
   // A function that was frozen for 30 s does not send: another process may already count the attempt as dead.

@@ -12,7 +12,7 @@ import { type AttemptState, claimUnsettled, recordOutcome, type UnsettledAttempt
 
 /** An attempt that had no effect after 3 tries is not applied. */
 const MOST_TRIES = 3
-/** After 60 s a SENDING attempt becomes UNKNOWN: a live process has the answer, or gives up, within 35 s. */
+/** A live process has the answer or gives up within 35 s, so a SENDING attempt becomes UNKNOWN after 60 s. */
 const SENDING_AFTER_SECONDS = 60
 const READY_AFTER_SECONDS = 60
 const CLAIM_SECONDS = 120
@@ -20,7 +20,7 @@ const BATCH = 50
 const CONCURRENCY = 10
 /** The wait after a transaction could not be read. */
 const UNREADABLE_SECONDS = 60
-/** Kept free at the end of a function's time: a send takes at most 35 s, and a reading as long. */
+/** The settler stops this long before the function ends. A send takes at most 35 s, and so does a reading. */
 const CLOSING_RESERVE_MS = 80_000
 
 /** The attempts that one run of the settler worked on, counted by what became of them. */
@@ -48,8 +48,8 @@ export async function settleOnSchedule({ config, now, updates }: SettleDeps): Pr
 }
 
 /**
- * Settles open attempts until `isOver`. An unknown attempt is settled by evidence after 180 s of silence. A READY attempt
- * that was left is sent. Money that a custody service may have paid is never sent again.
+ * Settles open attempts until `isOver`. An UNKNOWN attempt is settled by evidence 180 s after its send. A READY attempt
+ * that its caller left is sent. Money that a custody service may have paid is never sent again.
  *
  * @throws AppError `database_unavailable`
  */
@@ -106,7 +106,7 @@ async function settleOne(attempt: UnsettledAttempt, io: UpdateIo): Promise<Attem
   try {
     return attempt.state === 'READY' ? await resend(attempt, io) : await settleUnknown(attempt, io)
   } catch (error) {
-    // The other attempts go on. The claim of this one ends after 120 s, and then it is tried again.
+    // The other attempts are still settled. The claim of this one ends after 120 s, and then it is tried again.
     io.log('error', 'settle_failed', { attemptId: attempt.attemptId, error })
     return attempt.state
   }
@@ -114,7 +114,7 @@ async function settleOne(attempt: UnsettledAttempt, io: UpdateIo): Promise<Attem
 
 async function settleUnknown(attempt: UnsettledAttempt, io: UpdateIo): Promise<AttemptState> {
   const silentSeconds = attempt.secondsSinceSent ?? 0
-  // Before 180 s of silence the update may still be on its way.
+  // In the first 180 s the update may still be on its way.
   if (silentSeconds < QUIET_SECONDS) {
     return move(attempt, 'UNKNOWN', null, null, QUIET_SECONDS - silentSeconds, io)
   }

@@ -52,30 +52,30 @@ export interface NewUpdate {
   transactionId: string
   method: string
   params: object
-  /** What may happen only once, over all transactions; null when nothing tells a repeat. */
+  /** Two updates with the same natural key are one update; null for an update that may be meant twice. */
   naturalKey: string | null
   /** Whether the platform's custody service pays at once. */
   custody: boolean
-  /** What asked for it, at most 64 characters. */
+  /** Where the update came from: `rpc`, `url` or the payment observer. */
   origin: string
-  /** `id` is null for a method whose refunds have none. */
+  /** The refund that it adds to the recorded refunds. `id` is null for a refund without an id. */
   refund: { id: string | null; amount: string; fee: string; asset: string } | null
-  /** ISO 8601; it is not sent after then. Null: it never expires. */
+  /** ISO 8601. The update is not sent after this time; null if it never expires. */
   expiresAt: string | null
-  /** The id of a first send that may begin in the same step, new for every update; null to only store the update. */
+  /** A new rpc id, under which the same step may begin the send; null if it may only store the update. */
   rpcId: string | null
-  /** Why a person has it sent although the ledger speaks against it, at most 500 characters; else null. */
+  /** The note of a person who overrides the ledger check, at most 500 characters; null without one. */
   forced: string | null
 }
 
 const begunUpdate = z.object({
   index: count,
-  /** The new attempt, the one that has the natural key, or, beside a refusal, the one in the way. */
+  /** The new attempt, or the attempt that has the same natural key or refund. null for other refusals. */
   attemptId: z.uuid().nullable(),
   seq: textOrNull,
-  /** Whether this call made the attempt. */
+  /** Whether this call created the attempt. */
   created: z.boolean(),
-  /** SENDING beside `created`: the send under `rpcId` may begin, if the platform still shows `transaction`. */
+  /** SENDING with `created`: the caller sends under `rpcId` if the platform still shows `transaction`. */
   state: attemptState.nullable(),
   rpcId: textOrNull,
   outcome: jsonObject.nullable(),
@@ -94,9 +94,9 @@ const storedAnswer = z.object({ status: count, body: z.string() })
 export type StoredAnswer = z.infer<typeof storedAnswer>
 
 const begunRequest = z.object({
-  /** `none` without a key; `conflict` when the key came with another body. */
+  /** `none`: the request has no key. `conflict`: the key came with another body before. */
   request: z.enum(['new', 'replay', 'running', 'conflict', 'none']),
-  /** Of a `replay`. */
+  /** Only a `replay` has it. */
   answer: storedAnswer.nullable(),
   /** Empty for `replay`, `running` and `conflict`. */
   updates: z.array(begunUpdate),
@@ -107,8 +107,8 @@ export type BegunRequest = z.infer<typeof begunRequest>
 const REQUEST_TAKEOVER_SECONDS = 120
 
 /**
- * Stores the updates of one HTTP request in one step, before anything is sent. A request whose process died is `new`
- * again, and the attempts it made come back with `created` false.
+ * Stores the updates of one HTTP request in one step, before anything is sent. A repeat of a request whose process died
+ * is `new`, and gets the attempts of that process with `created` false.
  *
  * @param request.updates at most 40, no two with the same natural key
  * @throws AppError `database_unavailable`
@@ -132,8 +132,8 @@ export function beginUpdates(
 const finishedRequest = z.object({ finished: z.boolean(), answer: storedAnswer.nullable() })
 
 /**
- * Stores the answer of a request. `finished` is false when another process was first; `answer` is the stored one, null
- * when no request has that key and body.
+ * Stores the answer of a request. `finished` is false when another process stored its answer first. `answer` is the stored
+ * answer, or null when no request has that key and body.
  *
  * @throws AppError `database_unavailable`
  */
@@ -149,14 +149,14 @@ const sendingStart = z.discriminatedUnion('started', [
   z.object({
     started: z.literal(false),
     /**
-     * `busy`: an attempt of the transaction is open, possibly this one. `order`: an older one waits. `stale`: the
-     * transaction has changed since it was read. `state`: the attempt is not READY, or it was rejected here because it
+     * `busy`: an attempt of the transaction is open, possibly this one. `order`: an older attempt waits. `stale`: the
+     * transaction has changed since it was read. `state`: the attempt is not READY, or this call rejected it because it
      * has expired or would refund too much.
      */
     reason: z.enum(['busy', 'order', 'stale', 'state']),
     state: attemptState,
     outcome: jsonObject.nullable(),
-    /** The attempt in the way, for `busy` and `order`. */
+    /** The other attempt, for `busy` and `order`. */
     openAttemptId: z.uuid().nullable(),
   }),
 ])
@@ -174,7 +174,7 @@ export function startSending(
     attemptId: string
     /** New for every send. */
     rpcId: string
-    /** The transaction before the send; a later one is compared with it. */
+    /** The transaction before the send. The settler compares the later transaction with it. */
     pre: object
     /** The platform's own object, `document` of a PlatformTransaction. */
     transaction: object | null
@@ -193,8 +193,9 @@ const recordedOutcome = z.object({
 export type RecordedOutcome = z.infer<typeof recordedOutcome>
 
 /**
- * Moves an attempt from the state and the send that the caller names, and stores the transaction read with it; a late
- * process changes nothing and gets the state. SENDING to READY means that no byte was sent, so the try does not count.
+ * Moves an attempt to a new state and stores the transaction that was read. If the attempt is no longer in the state and
+ * the send that the caller names, nothing changes and the caller gets the current state. A move from SENDING to READY
+ * means that no byte was sent, so the try does not count.
  *
  * @throws AppError `internal_error` for a move that is not allowed, `not_found` when there is no such attempt,
  *   `database_unavailable`
@@ -203,15 +204,15 @@ export function recordOutcome(
   db: Database,
   move: {
     attemptId: string
-    /** Of the last send; null for an attempt that was never sent. */
+    /** The rpc id of the last send; null for an attempt that was never sent. */
     rpcId: string | null
     from: 'READY' | 'SENDING' | 'UNKNOWN'
     to: AttemptState
-    /** Null leaves the stored one. */
+    /** null keeps the stored outcome. */
     outcome: object | null
     /** The platform's own object, `document` of a PlatformTransaction. */
     transaction: object | null
-    /** ISO 8601, for READY and UNKNOWN: no settler claims the attempt before then. Null: at once. */
+    /** ISO 8601, for READY and UNKNOWN. No settler claims the attempt before this time; null if one may claim it at once. */
     settleAt: string | null
   },
 ): Promise<RecordedOutcome> {
@@ -226,9 +227,9 @@ export type UnsettledAttempt = z.infer<typeof unsettledAttempt>
 const unsettled = z.object({ attempts: z.array(unsettledAttempt) })
 
 /**
- * Claims for `claimSeconds` the attempts that a settler takes on, the oldest first, at most one of each transaction:
- * UNKNOWN ones that are due, and READY ones that were left for `readyAfterSeconds`. SENDING ones become UNKNOWN after
- * `sendingAfterSeconds`. `secondsSinceSent` is by the clock of the database.
+ * Claims due attempts for `claimSeconds`, the oldest first and at most one of each transaction. An UNKNOWN attempt is due
+ * at its `settleAt`, a READY attempt also only after `readyAfterSeconds` without a change. A SENDING attempt becomes
+ * UNKNOWN after `sendingAfterSeconds`. `secondsSinceSent` is by the clock of the database.
  *
  * @throws AppError `database_unavailable`
  */
@@ -249,8 +250,8 @@ export async function claimUnsettled(
 const decided = z.object({ decided: z.boolean(), state: attemptState })
 
 /**
- * A person ends an attempt that is MANUAL, or UNKNOWN `quietSeconds` after it was sent; any other stays, and `decided`
- * is false.
+ * Ends an attempt by a person's decision. The attempt must be MANUAL, or UNKNOWN for `quietSeconds` since its send. Any
+ * other attempt does not change, and `decided` is false.
  *
  * @param decision.note at most 1,000 characters
  * @throws AppError `not_found` when there is no such attempt, `database_unavailable`
@@ -270,8 +271,8 @@ export function decideAttempt(
 const stored = z.object({ stored: count })
 
 /**
- * Stores transactions as the platform shows them, in one step; `stored` counts those that were not older than what is
- * known.
+ * Stores transactions as the platform shows them, in one step. `stored` counts the transactions that were not older than
+ * the stored ones.
  *
  * @param transactions the platform's own objects, each with `id` and `status`
  * @throws AppError `database_unavailable`
@@ -355,8 +356,8 @@ const transactionRecord = z.object({
 export type TransactionRecord = z.infer<typeof transactionRecord>
 
 /**
- * Reads one transaction with its statuses, its attempts and their moves, and its refunds. `transaction` is null when
- * there are attempts but the platform has not shown it yet; the whole is null when nothing is known.
+ * Reads one transaction with its statuses, attempts, moves and refunds. `transaction` is null if it has attempts but was
+ * never read from the platform. The result is null if nothing is stored.
  *
  * @throws AppError `database_unavailable`
  */
@@ -377,8 +378,8 @@ const updateHealth = z.object({
 export type UpdateHealth = z.infer<typeof updateHealth>
 
 /**
- * Counts the unfinished attempts by state, and tells since when the oldest has waited, been unknown or waited for a
- * person.
+ * Counts the unfinished attempts by state. The times say when the oldest READY attempt was stored, when the oldest UNKNOWN
+ * attempt was sent, and when the oldest MANUAL attempt became MANUAL.
  *
  * @throws AppError `database_unavailable`
  */
@@ -391,12 +392,12 @@ export function isStoredAs(document: object, stored: object): boolean {
   return isDeepStrictEqual(numbersAsText(document), stored)
 }
 
-/** Calls a function whose arguments hold documents of callers or of the platform. */
+/** Calls a database function whose arguments contain documents of callers or of the platform. */
 function callStoring<T>(db: Database, shape: z.ZodType<T>, name: string, args: object): Promise<T> {
   return callChecked(db, shape, name, numbersAsText(args) as object)
 }
 
-/** Replaces each number that kept its source by that text: through `jsonb` and back it would lose digits. */
+/** Replaces each `JsonNumber` by its source text. A number that is read back from `jsonb` would lose digits. */
 function numbersAsText(value: unknown): unknown {
   if (isJsonNumber(value)) return value.rawJSON
   if (Array.isArray(value)) return value.map(numbersAsText)

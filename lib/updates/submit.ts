@@ -19,7 +19,7 @@ import {
   type StoredAnswer,
 } from './store.ts'
 
-/** The limit leaves the platform free for its own users while the payment observer catches up. */
+/** The payment observer may have 1,000 updates to send. The limit keeps the platform free for its other callers. */
 const SENT_AT_A_TIME = 8
 
 /** One update as a caller asks for it. `params` come from `parseLosslessJson`. */
@@ -36,9 +36,9 @@ export interface RequestIdentity {
 
 export type Submission =
   | { kind: 'done'; results: UpdateResult[] }
-  /** The request was answered before: it gets the same answer again. */
+  /** The request was answered before and gets the same answer again. */
   | { kind: 'replay'; answer: StoredAnswer }
-  /** The key is in use by a request that runs, or by one with another body. */
+  /** The key belongs to a request that still runs, or to a request with another body. */
   | { kind: 'running' | 'conflict' }
 
 /** An update of a request with the row that is stored for it. */

@@ -1,13 +1,14 @@
+/** Runs functions of one key one after another. */
 export interface Turns {
-  /** Runs the works of one key one after another, in their order. Works of different keys do not wait for each other. */
+  /** Runs `work` when all earlier work of the same key has ended. Different keys do not wait for each other. */
   take<T>(key: string, work: () => Promise<T>): Promise<T>
-  /** Whether a work with this key would start at once. */
+  /** Whether work with this key would start at once. */
   isFree(key: string): boolean
 }
 
 /**
- * Orders the updates of a transaction within one process. Without it, all of them would ask the database at once for their
- * turn and slow down the one whose turn it is.
+ * Orders the updates of one transaction within this process. Otherwise all of them would ask the database for their turn
+ * at the same time, and would slow down the update whose turn it is.
  */
 export function createTurns(): Turns {
   const last = new Map<string, Promise<unknown>>()

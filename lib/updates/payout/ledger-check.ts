@@ -21,8 +21,8 @@ export type LedgerCheck =
 
 /**
  * Checks an update against the ledger. For a method that reports a payout, the Stellar transaction must be the payment of
- * the deposit. For every method whose row names the ledger, the trustline is read as evidence; it refuses nothing. Call it
- * only where the status rules may allow the method.
+ * the deposit. For every method whose row has `ledger`, the trustline is read as evidence and refuses nothing. Call it only
+ * if the status rules may allow the method.
  *
  * @param update.forced a person overrides the check: a refusal, or a ledger that cannot be read, becomes `ok` with
  *   `wouldBeRefused` in the evidence
@@ -63,7 +63,7 @@ async function readStellarTransaction(
   hash: string,
   ledger: LedgerSource,
 ): Promise<LedgerTransaction | null | LedgerError> {
-  // Another text would be a path of another resource.
+  // Another text would lead to another resource in a URL path.
   if (!/^[0-9a-f]{64}$/.test(hash)) return null
   try {
     const found = await ledger.transaction(hash)
@@ -90,7 +90,7 @@ async function lookUpTrustline(transaction: PlatformTransaction, ledger: LedgerS
   return showTrustline(wanted, account)
 }
 
-/** Wraps the ledger for one update that waits for its turn: what was found once is not read again. */
+/** Wraps the ledger for one update. While it waits for its turn, a transaction or account that was found is not read again. */
 export function remembering(ledger: LedgerSource): LedgerSource {
   const transactions = new Map<string, LedgerTransaction>()
   const accounts = new Map<string, LedgerAccount>()

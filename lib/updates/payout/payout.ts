@@ -14,7 +14,7 @@ export type PayoutMismatchReason =
   | 'stellar_amount_mismatch'
   | 'stellar_memo_mismatch'
 
-/** The payment of a deposit as the platform's transaction demands it. null where the transaction has no value. */
+/** The payment that a deposit needs, as the platform's transaction says. A part is null if the transaction has none. */
 export interface ExpectedPayout {
   /** `G…`, or `M…` for one customer of a shared account. */
   account: string | null
