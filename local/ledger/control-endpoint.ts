@@ -6,7 +6,7 @@ import { assetIn, memoIn, stroopsOf } from './input.ts'
 import type { SimulatedMemo } from './ledger-transaction.ts'
 import type { SimulatedLedger } from './simulated-ledger.ts'
 
-/** Who pays when nobody is named. */
+/** The sender of a payment that names none. */
 export const SIMULATED_PAYER = simulatedAccountId('user of the walkthrough')
 
 const PATH = '/_ledger/payments'
@@ -24,7 +24,7 @@ const accountId = z.string().refine(isAccountId, 'allowed: an account id (G…)'
 const payment = z.strictObject({
   from: accountId.default(SIMULATED_PAYER),
   to: accountId,
-  /** Makes the destination a muxed one. */
+  /** With an id, the payment goes to the muxed address of `to`. */
   to_muxed_id: z
     .string()
     .regex(/^\d{1,20}$/)
@@ -32,16 +32,16 @@ const payment = z.strictObject({
   /** SEP-38 form. */
   asset: checked(assetIn).default('stellar:native'),
   amount: checked(stroopsOf),
-  /** As the Anchor Platform writes it: a hash in base64. */
+  /** In the spelling of the Anchor Platform: a hash is base64. */
   memo: z.string().optional(),
   memo_type: z.enum(['text', 'id', 'hash']).optional(),
   successful: z.boolean().default(true),
 })
 
 /**
- * Answers `POST /_ledger/payments`, with which a simulated user pays on the simulated ledger:
- * `{to, amount, from?, to_muxed_id?, asset?, memo?, memo_type?, successful?}` closes a ledger with one payment and
- * answers `{hash, operationId, ledger}`. Asks for no credentials: it is served on loopback, and the money is play money.
+ * Answers `POST /_ledger/payments`, by which a user pays on the simulated ledger. The body
+ * `{to, amount, from?, to_muxed_id?, asset?, memo?, memo_type?, successful?}` closes a ledger with one payment; the answer is
+ * `{hash, operationId, ledger}`. No credentials are needed, because the money is not real and only loopback reaches it.
  */
 export function answerLedgerControl(
   ledger: SimulatedLedger,

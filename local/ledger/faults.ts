@@ -1,23 +1,23 @@
 import type { Answer } from '../world/answer.ts'
 import { beforeHistory, problem } from './horizon/page.ts'
 
-/** A misbehaviour of a Horizon, ordered in advance. */
+/** A fault of a source of the ledger, ordered in advance. */
 export interface LedgerFault {
-  kind: /** The page that was answered last is answered again, whatever the cursor. */
+  kind: /** The last page is sent again, whatever the cursor. */
     | 'repeat_page'
-    /** The page after the one that was asked for. */
+    /** The page after the requested one is sent. */
     | 'lose_page'
-    /** One record of the page is left out: the first unless `record` says otherwise. */
+    /** One record of the page is left out: number `record` from 0, or the first. */
     | 'lose_record'
     /** `next` and `prev` lead to another host. */
     | 'foreign_links'
-    /** 410, as a Horizon answers what lies before its history. */
+    /** 410, Horizon's answer to a request for dropped history. */
     | 'gone'
     /** 429 with `retry-after`. */
     | 'rate_limited'
-    /** Any other status, as Horizon writes problems: 500, 503, 504… */
+    /** Another status (500, 503, 504…) in Horizon's form of errors. */
     | 'status'
-    /** 200 with a page of HTML, as proxies answer. */
+    /** 200 with a page of HTML, as from a proxy. */
     | 'html'
     /** Half of the JSON. */
     | 'truncated'
@@ -25,14 +25,15 @@ export interface LedgerFault {
     | 'empty'
     /** The answer comes after `delayMs`. */
     | 'slow'
-    /** The connection is reset, or never answered on. */
+    /** The connection is reset. */
     | 'reset'
+    /** No answer ever comes. */
     | 'hang'
-  /** How many requests it happens to. */
+  /** How many requests meet the fault. */
   times?: number
-  /** How many fitting requests are answered well before the first. */
+  /** How many matching requests are answered well before the first fault. */
   after?: number
-  /** Only requests whose path contains this. */
+  /** Only requests whose path (or method of Stellar RPC) contains this text meet the fault. */
   path?: string
   record?: number
   retryAfterSeconds?: number
@@ -40,7 +41,7 @@ export interface LedgerFault {
   delayMs?: number
 }
 
-/** The first fault that fits a path and is not used up, or null; every fault that fits counts the request. */
+/** The faults that were ordered. `take` returns the fault that the next request meets, or null. */
 export function createFaultQueue(): {
   order: (faults: readonly LedgerFault[]) => void
   take: (path: string) => LedgerFault | null
@@ -65,7 +66,7 @@ export function createFaultQueue(): {
   }
 }
 
-/** What is answered whatever was asked for; null for a fault that spoils the answer. */
+/** The answer that a fault sends in place of the right one; null for a fault that changes the right one. */
 export function failureOf(fault: LedgerFault): Answer | null {
   switch (fault.kind) {
     case 'gone':
@@ -95,7 +96,7 @@ export function failureOf(fault: LedgerFault): Answer | null {
   }
 }
 
-/** An answer that comes late, or half. */
+/** The answer, delayed or cut in half by the fault. */
 export function spoilt(answer: Answer, fault: LedgerFault): Answer {
   if (fault.kind === 'slow') return { ...answer, delayMs: fault.delayMs ?? 1_000 }
   if (fault.kind !== 'truncated' || answer.kind !== 'body') return answer

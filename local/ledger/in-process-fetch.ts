@@ -7,7 +7,7 @@ import {
 import type { Answer } from '../world/answer.ts'
 import type { SiteRequest } from '../world/world-server.ts'
 
-/** Asks a simulated site without a socket, for tests that ask tens of thousands of times; nothing ever waits. */
+/** A fetch that asks a simulated site without a socket and never waits, for tests with tens of thousands of requests. */
 export function fetchInProcess(answer: (url: URL, request: SiteRequest) => Answer): FetchUntrusted {
   return async (text, request: FetchRequest & { json?: string }) => {
     const { maxBytes, timeoutMs = REQUEST_TIMEOUT_MS, json } = request

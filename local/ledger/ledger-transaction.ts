@@ -1,15 +1,15 @@
 import { assetIn, stroopsOf } from './input.ts'
 
-/** 100 is what the protocol allows in one transaction. */
+/** The protocol allows 100 operations in one transaction. */
 const MAX_OPERATIONS = 100
 
-/** A memo on the ledger; a text may be bytes that are no UTF-8, hashes are 64 characters of hex. */
+/** A memo on the ledger. A text may be bytes that are not UTF-8. A hash is 64 characters of hex. */
 export type SimulatedMemo =
   | { type: 'text'; value: string | Uint8Array }
   | { type: 'id'; value: string }
   | { type: 'hash' | 'return'; value: string }
 
-/** What a contract did to a balance: `from` or `to` is left out where there is none. */
+/** A change of a balance by a contract. A mint has no `from`, a burn and a clawback have no `to`. */
 export interface BalanceChange {
   type: 'transfer' | 'mint' | 'burn' | 'clawback'
   from?: string
@@ -19,14 +19,14 @@ export interface BalanceChange {
   amount: string
 }
 
-/** Assets are in SEP-38 form, amounts decimal text; `source` is the transaction's unless it is named. */
+/** An operation. Assets are in SEP-38 form, amounts decimal text; `source` is by default the source of the transaction. */
 export type OperationForm = { source?: string } & (
   | { type: 'payment'; to: string; toMuxedId?: string; asset: string; amount: string }
   | {
       type: 'path_payment_strict_receive' | 'path_payment_strict_send'
       to: string
       toMuxedId?: string
-      /** What is received. */
+      /** The received asset and amount. */
       asset: string
       amount: string
       sourceAsset: string
@@ -44,13 +44,13 @@ export interface TransactionForm {
   source: string
   memo?: SimulatedMemo
   successful?: boolean
-  /** Made from the rest unless it is given. */
+  /** Derived from the other fields unless it is given. */
   hash?: string
   operations: readonly OperationForm[]
 }
 
 export interface ClosedTransaction {
-  /** The paging token: ledger and place in it (SEP-35). */
+  /** The paging token: the ledger and the place in it, in one number (SEP-35). */
   id: bigint
   hash: string
   ledger: number
@@ -62,7 +62,7 @@ export interface ClosedTransaction {
 }
 
 export interface ClosedOperation {
-  /** Ledger, transaction and operation in one number, the first operation is 1 (SEP-35). */
+  /** Ledger, transaction and operation in one number; operations count from 1 (SEP-35). */
   id: bigint
   source: string
   form: OperationForm
@@ -89,7 +89,7 @@ function checkOperation(form: OperationForm): void {
   if ('startingBalance' in form) stroopsOf(form.startingBalance)
 }
 
-/** Every account, contracts included, in whose history Horizon lists the operation. */
+/** The accounts and contracts in whose history Horizon lists the operation. */
 export function participantsIn({ form, source }: ClosedOperation): Set<string> {
   const { type } = form
   switch (type) {
@@ -123,9 +123,9 @@ const PAYMENT_TYPES: ReadonlySet<string> = new Set([
   'account_merge',
 ])
 
-/** Whether Horizon lists the operation under `/payments`: claimable balances and clawbacks it does not. */
+/** Whether Horizon lists the operation under `/payments`. It leaves out claimable balances and clawbacks. */
 export function isPayment({ form, transaction }: ClosedOperation): boolean {
-  // A failed call left no events behind.
+  // A failed call of a contract leaves no events.
   if (form.type === 'invoke_host_function') return transaction.successful && form.changes.length > 0
   return PAYMENT_TYPES.has(form.type)
 }

@@ -5,7 +5,7 @@ import { assetIn } from './input.ts'
 import type { ClosedOperation, OperationForm } from './ledger-transaction.ts'
 import type { SimulatedLedger } from './simulated-ledger.ts'
 
-/** A transaction's operations as the emulated platform reads them from its Horizon; undefined when there is none. */
+/** The operations of a transaction in the form that the emulated platform reads; undefined for an unknown hash. */
 export function readForPlatform(
   ledger: SimulatedLedger,
   hash: string,
@@ -30,14 +30,16 @@ function movedBy({ form }: ClosedOperation): { to: string; amount: string; asset
         asset: form.asset.replace(/^stellar:/, ''),
       }
     default:
-      // The platform looks at payments only.
+      // The platform reads payments only.
       return { to: '', amount: '0', asset: 'native' }
   }
 }
 
 /**
- * Puts transactions of an emulator's fixture on the ledger, each with its own hash, so that Horizon shows them too;
- * those that are there already stay. @throws Error for what is no payment or cannot stand on a ledger
+ * Puts the transactions of an emulator's fixture on the ledger under their own hashes, so that Horizon shows them too. It
+ * skips transactions that are on the ledger.
+ *
+ * @throws Error for an operation that is not a payment, or that no ledger would take
  */
 export function writeFixture(
   ledger: SimulatedLedger,

@@ -8,7 +8,6 @@ import {
   type TransactionForm,
 } from './ledger-transaction.ts'
 
-// Of the ledger in use: so that its numbers look as they do on the public network.
 const GENESIS = new Date('2026-01-01T00:00:00Z')
 const CLOSE_SECONDS = 5
 
@@ -34,41 +33,41 @@ export interface LedgerHeader {
 }
 
 interface OperationRange {
-  /** Operations whose id is greater (`asc`) or smaller (`desc`) than this one. */
+  /** The range has the operations with a greater id (`asc`) or a smaller one (`desc`). */
   cursor: bigint
   order: 'asc' | 'desc'
   limit: number
   isWanted: (operation: ClosedOperation) => boolean
 }
 
-/** The ledger of one network in memory. Balances stand as they were set: payments are recorded, not booked. */
+/** The ledger of one network in memory. Payments do not change balances. */
 export interface SimulatedLedger {
   readonly passphrase: string
-  /** Closes one ledger that holds the transactions, and returns them. @throws Error for what cannot stand on a ledger */
+  /** Closes one ledger with these transactions and returns them. @throws Error for a transaction that no ledger would take */
   close: (transactions: readonly TransactionForm[]) => ClosedTransaction[]
   /** Closes this many empty ledgers. */
   advance: (count: number) => void
-  /** Forgets all ledgers before this one, as a node with a short history does. */
+  /** Drops all ledgers before this one, as a server with a short history does. */
   trim: (oldestSequence: number) => void
-  /** Begins again at ledger 1 with other hashes, as the test network does. */
+  /** Starts again at ledger 1 with other hashes, as the test network does. */
   reset: () => void
   setAccount: (account: AccountForm) => void
   latestSequence: () => number
   oldestSequence: () => number
-  /** Null when it is not closed yet or forgotten. */
+  /** Null for a ledger that is not closed yet or was dropped. */
   header: (sequence: number) => LedgerHeader | null
   transaction: (hash: string) => ClosedTransaction | null
-  /** Those of the ledgers from `first` to before `end`, in their order. */
+  /** The transactions of the ledgers from `first` up to, not including, `end`, in the order of the ledger. */
   transactionsBetween: (first: number, end: number) => ClosedTransaction[]
   account: (id: string) => AccountForm | null
-  /** Whether the account was ever part of an operation that is still known. */
+  /** Whether the ledger still has an operation in which the account took part. */
   hasHistory: (id: string) => boolean
   operationsOf: (id: string, range: OperationRange) => ClosedOperation[]
 }
 
 export interface LedgerOptions {
   passphrase?: string
-  /** With a clock, ledgers close by themselves; without one, only `close` and `advance` close any. */
+  /** With a clock, a ledger closes every `closeSeconds`. Without a clock, only `close` and `advance` close ledgers. */
   now?: () => Date
   /** When ledger 1 closed. */
   genesis?: Date
@@ -87,8 +86,8 @@ interface Holdings {
 }
 
 /**
- * A ledger that begins with ledger 1. Hashes and ids follow from the passphrase, the number of resets and what was
- * closed; a ledger's hash from its number alone, so that it is the same after a restart of the process.
+ * A simulated ledger that starts with ledger 1. Hashes of transactions follow from the passphrase, the number of resets and
+ * the content. The hash of a ledger does not depend on its content, so it is the same after a restart of the process.
  */
 export function createSimulatedLedger(options: LedgerOptions = {}): SimulatedLedger {
   const { passphrase = NETWORK_PASSPHRASE.mainnet, now, closeSeconds = CLOSE_SECONDS } = options
@@ -229,7 +228,7 @@ function select(
   return found
 }
 
-/** Where the first operation with a greater id stands; they are in the order of their ids. */
+/** The index of the first operation with a greater id, by binary search: operations are in the order of their ids. */
 function firstAbove(operations: readonly ClosedOperation[], id: bigint): number {
   let low = 0
   let high = operations.length

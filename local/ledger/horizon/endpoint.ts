@@ -17,17 +17,17 @@ const ELSEWHERE = 'https://elsewhere.sim'
 
 export interface HorizonEndpoint {
   answer: (url: URL) => Answer
-  /** Replaces the misbehaviour that is still due. */
+  /** Replaces all faults that are still due. */
   setFaults: (faults: readonly LedgerFault[]) => void
 }
 
-/** What is asked for as it is now; the fault may bend the page. */
+/** A resource. Some faults change the page that it shows. */
 type Resource = (fault: LedgerFault | null) => Answer
 
 /**
- * The parts of Horizon that speak of accounts, ledgers, transactions and payments, over a simulated ledger.
+ * Horizon's resources of accounts, ledgers, transactions and payments over a simulated ledger.
  *
- * @param baseUrl what links begin with, without a slash at the end
+ * @param baseUrl the beginning of all links, without a slash at the end
  */
 export function createHorizonEndpoint(ledger: SimulatedLedger, baseUrl: string): HorizonEndpoint {
   const faults = createFaultQueue()
@@ -128,7 +128,7 @@ function accounts(
     return always(account === null ? missing() : halAnswer(accountRecord(baseUrl, account)))
   }
   if (part !== 'payments' && part !== 'operations') return always(missing())
-  // Horizon knows an account by its history, and answers 404 for one that has none.
+  // Horizon answers 404 for an account without history.
   if (account === null && !ledger.hasHistory(id)) return always(missing())
   return operations(ledger, baseUrl, url, (page, isWanted) =>
     ledger.operationsOf(id, { ...page, isWanted }),
@@ -146,7 +146,7 @@ function transactions(
   if (transaction === null) return always(missing())
   if (part === undefined) return always(halAnswer(transactionRecord(baseUrl, transaction)))
   if (part !== 'payments' && part !== 'operations') return always(missing())
-  // Asked for by its hash, a failed transaction shows its operations without `include_failed`.
+  // Below a hash, Horizon shows the operations of a failed transaction without `include_failed`.
   url.searchParams.set('include_failed', 'true')
   return operations(ledger, baseUrl, url, ({ cursor, order, limit }, isWanted) => {
     const isUp = order === 'asc'
@@ -170,7 +170,7 @@ function operations(
 ): Resource {
   const page = readPage(ledger, baseUrl, url)
   if (page === null) return always(badRequest('cursor'))
-  // An ascending page before the history begins with the history: only a descending one is refused.
+  // Before the history, an ascending page starts with the oldest operation. A descending page is refused.
   if (page.order === 'desc' && page.cursor <= BigInt(ledger.oldestSequence()) << 32n) {
     return always(beforeHistory())
   }

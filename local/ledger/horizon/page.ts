@@ -5,7 +5,7 @@ const DEFAULT_LIMIT = 10
 const MAX_LIMIT = 200
 const MAX_CURSOR = 2n ** 63n - 1n
 
-/** What a request for a page asks for. */
+/** The parameters of a request for a page. */
 export interface Page {
   baseUrl: string
   path: string
@@ -15,7 +15,7 @@ export interface Page {
   limit: number
 }
 
-/** Null for parameters that Horizon answers 400 to. */
+/** Reads the parameters of a page; null for parameters to which Horizon answers 400. */
 export function readPage(ledger: SimulatedLedger, baseUrl: string, url: URL): Page | null {
   const query = url.searchParams
   const order = query.get('order') ?? 'asc'
@@ -49,24 +49,24 @@ export function halPage(page: Page, records: readonly object[], linkBase: string
   }
 }
 
-/** 200 in Horizon's media type. */
+/** An answer of status 200 in Horizon's media type. */
 export function halAnswer(value: object): Answer {
   const headers = { 'content-type': 'application/hal+json; charset=utf-8' }
   return { kind: 'body', status: 200, headers, body: JSON.stringify(value) }
 }
 
-/** 404 as Horizon answers it. */
+/** Horizon's answer of status 404. */
 export const missing = (): Answer => problem(404, 'Resource Missing', 'not_found')
 
-/** 410, what Horizon says of ledgers that it has forgotten. */
+/** Horizon's answer of status 410, for ledgers that it has dropped. */
 export const beforeHistory = (): Answer =>
   problem(410, 'Data Requested Is Before Recorded History', 'before_history')
 
-/** 400, with the field that was wrong. */
+/** Horizon's answer of status 400, with the wrong field. */
 export const badRequest = (field: string): Answer =>
   problem(400, 'Bad Request', 'bad_request', {}, { extras: { invalid_field: field } })
 
-/** An error as Horizon answers it (RFC 7807). */
+/** An error in Horizon's form (RFC 7807). */
 export function problem(
   status: number,
   title: string,

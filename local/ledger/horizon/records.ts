@@ -20,10 +20,10 @@ const TYPE_NUMBER = {
   invoke_host_function: 24,
 } as const
 
-/** Without milliseconds, as Horizon writes times. */
+/** A time in Horizon's form, without milliseconds. */
 const timeOf = (at: Date): string => at.toISOString().replace(/\.\d+Z$/, 'Z')
 
-/** An amount as Horizon writes it: always with seven digits after the point. */
+/** An amount in Horizon's form, always with seven digits after the point. */
 export function horizonAmount(amount: string): string {
   const [whole, fraction = ''] = formatAmount(stroopsOf(amount)).split('.')
   return `${whole}.${fraction.padEnd(7, '0')}`
@@ -48,7 +48,7 @@ function accountFields(name: string, account: string, muxedId?: string): Record<
   }
 }
 
-/** What stands in the details of an operation; a failed one moved nothing, and so has no result to show. */
+/** The fields of an operation that depend on its type. A failed operation has the amount 0 in place of its result. */
 function details({ form, source, transaction }: ClosedOperation): object {
   const result = (amount: string) => (transaction.successful ? horizonAmount(amount) : ZERO)
   switch (form.type) {
@@ -128,7 +128,7 @@ function balanceChange(change: {
   }
 }
 
-/** An operation as Horizon shows it; `joined` puts its transaction into it. */
+/** The record of an operation. @param joined whether the record contains its transaction */
 export function operationRecord(
   baseUrl: string,
   operation: ClosedOperation,
@@ -157,7 +157,7 @@ export function operationRecord(
   }
 }
 
-/** A transaction as Horizon shows it, without the XDR that only a wallet reads. */
+/** The record of a transaction, without its XDR. */
 export function transactionRecord(
   baseUrl: string,
   transaction: ClosedTransaction,
@@ -188,7 +188,7 @@ export function transactionRecord(
   }
 }
 
-// Bytes that are no UTF-8 become replacement characters in `memo`; `memo_bytes` has them as they are.
+/** In `memo`, replacement characters stand for bytes that are not UTF-8. `memo_bytes` has the bytes themselves. */
 function memoFields(memo: SimulatedMemo | null): object {
   if (memo === null) return { memo_type: 'none' }
   const { type } = memo
@@ -200,7 +200,7 @@ function memoFields(memo: SimulatedMemo | null): object {
   return { memo: bytes.toString('utf8'), memo_bytes: bytes.toString('base64'), memo_type: type }
 }
 
-/** A closed ledger as Horizon shows it. */
+/** The record of a closed ledger. */
 export function ledgerRecord(baseUrl: string, ledger: LedgerHeader): Record<string, unknown> {
   const { sequence, hash, transactions } = ledger
   const successful = transactions.filter((one) => one.successful)
@@ -224,7 +224,7 @@ export function ledgerRecord(baseUrl: string, ledger: LedgerHeader): Record<stri
   }
 }
 
-/** An account with its balances as Horizon shows it, the native one last. */
+/** The record of an account, with the native balance last. */
 export function accountRecord(baseUrl: string, account: AccountForm): Record<string, unknown> {
   const noFlags = {
     auth_required: false,

@@ -19,11 +19,11 @@ const PROTOCOL_VERSION = 23
 
 export interface StellarRpcEndpoint {
   answer: (url: URL, request?: SiteRequest) => Answer
-  /** Replaces the misbehaviour that is still due; `path` of a fault is the name of a method. */
+  /** Replaces all faults that are still due. The `path` of a fault is the name of a method. */
   setFaults: (faults: readonly LedgerFault[]) => void
 }
 
-/** As much of Stellar RPC as an observer of payments needs, over a simulated ledger: JSON-RPC 2.0 by POST. */
+/** The methods of Stellar RPC that the payment observer needs, over a simulated ledger. */
 export function createStellarRpcEndpoint(ledger: SimulatedLedger): StellarRpcEndpoint {
   const faults = createFaultQueue()
   return {

@@ -4,10 +4,10 @@ import { assetIn, stroopsOf } from '../input.ts'
 import type { ClosedOperation, ClosedTransaction } from '../ledger-transaction.ts'
 import { balanceAddress, createdBalance, escaped } from './xdr-json.ts'
 
-/** Who sells on the simulated ledger what a path payment buys. */
+/** The account that trades with every path payment. */
 const MARKET_MAKER = simulatedAccountId('market maker')
 
-/** An event that an operation left behind, its values in XDR-JSON (SEP-51). */
+/** An event of an operation, with values in XDR-JSON (SEP-51). */
 export interface AssetEvent {
   operationIndex: number
   contractId: string
@@ -21,11 +21,11 @@ interface Movement {
   to?: string
   asset: string
   amount: string
-  /** Value of `to_muxed_id`. */
+  /** The value of `to_muxed_id`. */
   destination?: object | undefined
 }
 
-/** The asset events of a transaction in their order (CAP-67), fees left out; a failed one left none behind. */
+/** The asset events of a transaction in their order (CAP-67), without fees. A failed transaction has none. */
 export function eventsOf(transaction: ClosedTransaction, passphrase: string): AssetEvent[] {
   if (!transaction.successful) return []
   return transaction.operations.flatMap((operation, operationIndex) =>
@@ -67,7 +67,7 @@ function movements(operation: ClosedOperation): Movement[] {
     case 'path_payment_strict_send': {
       const last = paid(operation, form.to, form.asset, form.amount, form.toMuxedId)
       if (form.asset === form.sourceAsset) return [last]
-      // A trade is two movements, one of which credits the payer.
+      // A trade is two movements. The second one goes to the payer.
       return [
         move(source, MARKET_MAKER, form.sourceAsset, form.sourceAmount),
         move(MARKET_MAKER, source, form.asset, form.amount),
@@ -91,7 +91,7 @@ function movements(operation: ClosedOperation): Movement[] {
       return form.changes.map(({ type, toMuxedId, ...change }) => ({
         name: type,
         ...change,
-        // A contract call does not see the memo of its transaction.
+        // A contract has no access to the memo of its transaction.
         destination: toMuxedId === undefined ? undefined : { u64: toMuxedId },
       }))
   }
@@ -109,7 +109,7 @@ function paid(
   return { ...moved, destination: destinationOf(operation, toMuxedId) }
 }
 
-/** What an issuer sends comes into being, and what it receives ceases to be. */
+/** A movement. An asset is minted when its issuer sends it, and burned when its issuer receives it. */
 function move(from: string, to: string, asset: string, amount: string): Movement {
   const parsed = assetIn(asset)
   const issuer = parsed.kind === 'issued' ? parsed.issuer : null
@@ -118,7 +118,7 @@ function move(from: string, to: string, asset: string, amount: string): Movement
   return { name: 'transfer', from, to, asset, amount }
 }
 
-/** The id in a muxed destination, or else the memo; a hash and a return look the same. */
+/** The id of a muxed destination, else the memo. A hash and a return have the same form. */
 function destinationOf(
   { transaction: { memo } }: ClosedOperation,
   muxedId: string | undefined,

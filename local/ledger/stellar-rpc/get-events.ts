@@ -6,10 +6,10 @@ import { checkRange, range } from './range.ts'
 import type { RequestParams } from './request.ts'
 import { base64Of } from './xdr-json.ts'
 
-/** How many ledgers one call looks through. */
+/** Most ledgers that one call searches. */
 const SCAN_LIMIT = 10_000
 
-/** Answers `getEvents`: what fits the filters within the ledgers that one call looks through. */
+/** Answers `getEvents` with the events that match a filter, within the ledgers that one call searches. */
 export function getEvents(ledger: SimulatedLedger, params: RequestParams): object {
   const { cursor, limit = 100 } = params.pagination ?? {}
   const first =
@@ -24,7 +24,7 @@ export function getEvents(ledger: SimulatedLedger, params: RequestParams): objec
     .transactionsBetween(first, end)
     .flatMap((transaction) =>
       eventsOf(transaction, ledger.passphrase).map((event, index, all) => ({
-        // Of the events of one operation, which is counted from 0 here, each has its number.
+        // Operations count from 0 here, and so do the events of an operation.
         id: eventId(transaction.id | BigInt(event.operationIndex), index - firstOf(event, all)),
         event,
         transaction,
@@ -38,7 +38,7 @@ export function getEvents(ledger: SimulatedLedger, params: RequestParams): objec
       eventJson(id, event, transaction, params.xdrFormat),
     ),
     ...range(ledger),
-    // Behind the last event of a full page, else behind everything that was looked through.
+    // The cursor of a full page is its last event; of another page it is the end of the searched ledgers.
     cursor: isFull ? found.at(-1)?.id : eventId((BigInt(end) << 32n) - 1n, 0xffff_ffff),
   }
 }
@@ -73,7 +73,7 @@ function eventJson(
   }
 }
 
-/** An event fits when it fits one of the filters, or when there are none. */
+/** Whether an event matches one of the filters. Without filters every event matches. */
 function isWanted(event: AssetEvent, { filters = [] }: RequestParams): boolean {
   const topics = event.topics.map(valueXdr)
   return (
@@ -86,7 +86,7 @@ function isWanted(event: AssetEvent, { filters = [] }: RequestParams): boolean {
   )
 }
 
-// `*` is any one topic, `**` at the end any number of them.
+/** Whether topics match a filter: `*` matches one topic, `**` at the end any number of topics. */
 function fits(segments: readonly string[], topics: readonly string[]): boolean {
   const isOpen = segments.at(-1) === '**'
   const fixed = isOpen ? segments.slice(0, -1) : segments

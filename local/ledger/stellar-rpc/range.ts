@@ -1,7 +1,7 @@
 import type { SimulatedLedger } from '../simulated-ledger.ts'
 import { RequestRefusal } from './request.ts'
 
-/** Both ends of the history, as every answer tells them. */
+/** The oldest and the latest ledger with their times. Every answer has these fields. */
 export function range(ledger: SimulatedLedger) {
   const [latestLedger, oldestLedger] = [ledger.latestSequence(), ledger.oldestSequence()]
   return {
@@ -12,12 +12,12 @@ export function range(ledger: SimulatedLedger) {
   }
 }
 
-/** When a ledger closed, in seconds since 1970, as a text. */
+/** The time when a ledger closed: seconds since 1970, as a text. */
 export function closeTime(ledger: SimulatedLedger, sequence: number): string {
   return String(Math.floor((ledger.header(sequence)?.closedAt.getTime() ?? 0) / 1000))
 }
 
-/** @throws RequestRefusal for a ledger that is not there */
+/** @throws RequestRefusal for a ledger that the server does not have */
 export function checkRange(ledger: SimulatedLedger, sequence: number): void {
   const { oldestLedger, latestLedger } = range(ledger)
   if (sequence >= oldestLedger && sequence <= latestLedger) return

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** An error as a JSON-RPC answer tells it. */
+/** The error of a JSON-RPC answer. */
 export class RequestRefusal extends Error {
   readonly code: number
 
@@ -39,7 +39,7 @@ const request = z.object({
   params: params.default({}),
 })
 
-/** Reads a JSON-RPC request, or says why the server refuses it. */
+/** Reads a JSON-RPC request. @returns the request, or why the server refuses it */
 export function readRequest(body: string): z.infer<typeof request> | RequestRefusal {
   try {
     const parsed = request.safeParse(JSON.parse(body))

@@ -7,7 +7,7 @@ import type { AccountForm, TrustlineForm } from '../simulated-ledger.ts'
 
 type Json = Parameters<typeof xdr.ScVal.fromJson>[0]
 
-/** XDR in base64 from XDR-JSON. @throws Error for a JSON that is not of the type */
+/** XDR in base64, from XDR-JSON. @throws Error for JSON of another type */
 export function base64Of(
   type: { fromJson: (json: Json) => { toXDR: (format: 'base64') => string } },
   json: object,
@@ -20,7 +20,7 @@ const stroops = (amount: string): string => String(stroopsOf(amount))
 const muxed = (account: string, id: string | undefined): string =>
   id === undefined ? account : simulatedMuxedAddress(account, id)
 
-/** Bytes as a text of XDR-JSON (SEP-51): what is not printable ASCII stands behind a backslash. */
+/** Bytes as a text of XDR-JSON (SEP-51): bytes that are not printable ASCII follow a backslash. */
 export function escaped(value: string | Uint8Array): string {
   return Array.from(Buffer.from(value), (byte) => {
     if (byte === 0x5c) return '\\\\'
@@ -30,7 +30,7 @@ export function escaped(value: string | Uint8Array): string {
   }).join('')
 }
 
-/** An Asset, the same in a trustline. */
+/** An Asset. TrustLineAsset has the same form. */
 export function assetJson(asset: string): string | object {
   const parsed = assetIn(asset)
   if (parsed.kind !== 'issued') return 'native'
@@ -79,7 +79,7 @@ function bodyJson({ form }: ClosedOperation): object {
           [isSend ? 'send_amount' : 'send_max']: stroops(form.sourceAmount),
           destination: muxed(form.to, form.toMuxedId),
           dest_asset: assetJson(form.asset),
-          // A payer asks for less than what comes in the end.
+          // The least amount that a payer accepts is below the received amount.
           [isSend ? 'dest_min' : 'dest_amount']: isSend ? '1' : stroops(form.amount),
           path: [],
         },
@@ -125,7 +125,7 @@ function bodyJson({ form }: ClosedOperation): object {
   }
 }
 
-/** A TransactionResult: what came of each operation. */
+/** A TransactionResult with the result of each operation. */
 export function resultJson({ successful, operations }: ClosedTransaction): object {
   const result = successful
     ? { tx_success: operations.map((one) => ({ op_inner: outcomeJson(one) })) }
@@ -185,11 +185,11 @@ export function trustlineEntryJson(accountId: string, trustline: TrustlineForm):
   }
 }
 
-/** The id of the balance that an operation creates. */
+/** The hash of the claimable balance that an operation creates. */
 export const createdBalance = (operationId: bigint): string =>
   createHash('sha256').update(`claimable balance ${operationId}`).digest('hex')
 
-/** `B…` of a balance id, whose last 32 bytes are its hash. */
+/** The address (`B…`) of a balance id, whose last 32 bytes are its hash. */
 export function balanceAddress(balanceId: string): string {
   const hash = Buffer.from(balanceId.slice(-64).padStart(64, '0'), 'hex')
   return StrKey.encodeClaimableBalance(Buffer.concat([Buffer.of(0), hash]))
