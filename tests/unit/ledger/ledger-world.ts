@@ -3,6 +3,7 @@ import type { LedgerIo } from '../../../lib/ledger/request.ts'
 import { LedgerError, type LedgerPayment } from '../../../lib/ledger/source.ts'
 import { createFetchUntrusted } from '../../../lib/net/fetch-untrusted.ts'
 import { type Handler, type HttpsWorld, startHttpsWorld } from '../../helpers/https-world.ts'
+import { operationId } from '../../helpers/ledger-stub.ts'
 
 export const ANCHOR = 'GBP5WFVCUMSLMEEAIFPFC6ZLLLF33W5TDKXQFVFYJANWH6GHBBWGTF2J'
 export const CUSTOMER = 'GA2DA2FJKKXDKVRKM2DS6LZNJEMAYMPKS5UJMOMIE5B6STIYTALB2LIA'
@@ -17,17 +18,48 @@ export interface OperationCase {
   expected: Partial<LedgerPayment> | null
 }
 
-const FIXTURE = new URL('../../fixtures/ledger/horizon-operations.json', import.meta.url)
+type Json = Record<string, unknown>
+interface WrittenCase {
+  name: string
+  /** Fields that differ from a payment's, or all fields of another type. */
+  record?: Json
+  /** Fields that the record lacks. */
+  without?: string[]
+  transaction?: Json
+  expected?: Json | null
+}
 
-export const OPERATIONS: OperationCase[] = JSON.parse(readFileSync(FIXTURE, 'utf8'))
+const FIXTURE = new URL('../../fixtures/ledger/horizon-operations.json', import.meta.url)
+const { cases, ...base } = JSON.parse(readFileSync(FIXTURE, 'utf8'))
+
+/** Records of operations in ledger 2000, each in a transaction of its own, with the payments that they are read as. */
+export const OPERATIONS: OperationCase[] = cases.map(
+  ({ name, record = {}, without = [], transaction, expected }: WrittenCase, index: number) => {
+    const hash = (index + 1).toString(16).padStart(64, '0')
+    const id = operationId(2000, index + 1)
+    const whole: Json = {
+      ...{ id, paging_token: id, transaction_hash: hash },
+      ...base.record,
+      ...('type' in record ? {} : base.payment),
+      ...record,
+      transaction: { id: hash, hash, ...base.transaction, ...transaction },
+    }
+    for (const field of without) delete whole[field]
+    return {
+      name,
+      record: whole,
+      expected: expected === null ? null : { ...base.expected, ...expected },
+    }
+  },
+)
 
 export interface LedgerWorld extends HttpsWorld {
   io: LedgerIo
-  /** What was slept, in milliseconds. */
+  /** The waits, in milliseconds. */
   slept: number[]
 }
 
-/** An HTTPS server that plays the source, and a fetch that reaches nothing else; sleeping takes no time. */
+/** Starts an HTTPS server in the place of a source, with a fetch that reaches only this server. A wait takes no time. */
 export async function startLedgerWorld(hosts: Record<string, Handler> = {}): Promise<LedgerWorld> {
   const world = await startHttpsWorld(hosts)
   const { fetch, close } = createFetchUntrusted(world.policy)
@@ -50,7 +82,7 @@ export async function startLedgerWorld(hosts: Record<string, Handler> = {}): Pro
   })
 }
 
-/** The LedgerError that something ends in. */
+/** The LedgerError that `run` throws. Another outcome fails the test. */
 export async function ledgerError(run: () => Promise<unknown>): Promise<LedgerError> {
   const error = await Promise.resolve()
     .then(run)
