@@ -10,9 +10,10 @@ const REDACTED = '[redacted]'
 const SECRET_NAME =
   /secret|passw(or)?d|token|authorization|cookie|api[-_]?key|service.*key|private[-_]?key|seed|jwt/i
 
-/** Credentials with a shape of their own, anywhere in a text, and their replacements. */
-// Strangers write some of the texts. Each pattern starts at the beginning of a name or word only, so that the time stays
-// linear in the length of the text.
+/**
+ * Credentials that are recognized by their form anywhere in a text, and their replacements. Strangers write some of the
+ * texts, so each pattern starts only at the beginning of a name or word: the time stays linear in the length of the text.
+ */
 const SECRET_SHAPES: readonly [RegExp, string][] = [
   // `name=value` with a name of a credential, in a URL or alone. The documented placeholder `?secret=...` stays.
   [
@@ -55,7 +56,7 @@ function renderError(error: Error, causes: number): Record<string, unknown> {
   }
 }
 
-/** Whether a value is a flag or a number, which shows nothing of the credential that it describes. */
+/** Whether a value is a boolean, a number or absent. Such a value shows nothing of a credential. */
 function isFigure(value: unknown): boolean {
   return value == null || typeof value === 'boolean' || typeof value === 'number'
 }

@@ -153,7 +153,7 @@ const SETTINGS = {
   ANCHOR_DIRECTORY_ALLOWED_DOMAINS: domains,
   ANCHOR_SEP1_404_DISABLE_THRESHOLD: integer(1, 20, 3),
   ANCHOR_DOMAIN_CONCURRENCY: integer(1, 64, 8),
-  // A run keeps its last 20 s for closing and starts no check in the 12 s before, so that a minute is the least.
+  // A run keeps its last 20 s for closing and starts no check in the 12 s before that, so 60 s is the least useful value.
   FUNCTION_MAX_DURATION_SECONDS: integer(60, 3_600, 300),
   ANCHOR_TRUST_REQUIRE_SEP10: requirement,
   ANCHOR_TRUST_REQUIRE_SIGNING_KEY: requirement,
@@ -209,7 +209,7 @@ const MIN_JWT_SECRET_BYTES = 32
 
 type Environment = Record<string, string>
 
-/** The rules about two variables at once: each says what is wrong, or null. */
+/** The rules about two variables. Each returns the problem, or null. */
 const PAIR_RULES: readonly ((env: Environment) => string | null)[] = [
   (env) =>
     env['SUPABASE_URL'] !== undefined && supabaseKey(env) === undefined

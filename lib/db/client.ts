@@ -12,7 +12,7 @@ export interface Database {
   call<T>(functionName: string, args: Args): Promise<T>
 }
 
-/** The longest `statement_timeout` of our functions is 30 s, so the database gives up first. */
+/** The longest `statement_timeout` of our functions is 30 s, so the database ends a call before this client does. */
 const REQUEST_TIMEOUT_MS = 35_000
 
 /**
@@ -40,7 +40,7 @@ export function createDatabase(options: {
   }
 }
 
-/** Renames the arguments; what is nested in one keeps its keys, as SQL reads them. */
+/** Renames the arguments. Keys inside an argument stay as they are. */
 function toParameters(args: Args): Args {
   return Object.fromEntries(
     Object.entries(args).map(([name, value]) => [
@@ -51,8 +51,8 @@ function toParameters(args: Args): Args {
 }
 
 /**
- * How JSON writes U+0000 and halves of surrogate pairs. A literal backslash before such letters matches too, which only
- * costs a cleaning that changes nothing.
+ * Matches U+0000 and halves of surrogate pairs as JSON writes them. It also matches an escaped backslash before the same
+ * letters; then `cleaned` changes nothing.
  */
 const UNSTORABLE = /\\u(?:0000|d[89a-f])/
 

@@ -6,7 +6,7 @@ interface DatabaseFailure {
   message: string
 }
 
-/** What the caller hears of each SQLSTATE that our functions raise. */
+/** The error for each SQLSTATE that our functions raise. */
 const FAILURES = new Map<string, (functionName: string) => [code: ErrorCode, message: string]>([
   // A run that lost the lease tried to write.
   [
@@ -25,7 +25,7 @@ const FAILURES = new Map<string, (functionName: string) => [code: ErrorCode, mes
   ],
 ])
 
-/** The text of the database stays in `cause`; the caller hears a fixed sentence. */
+/** Turns the error of a database function into ours. The caller hears a fixed sentence; the database's text is the cause. */
 export function toAppError(functionName: string, error: DatabaseFailure): AppError {
   const cause = new Error(`${functionName}: ${error.code || 'no code'}: ${error.message}`, {
     cause: error,

@@ -8,8 +8,9 @@ export const textOrNull = z.string().nullable()
 export const jsonObject = z.record(z.string(), z.unknown())
 
 /**
- * @param form what `next` of a page looks like
- * @throws AppError `invalid_parameter` for a cursor that no page gave
+ * Refuses a cursor that is not in the form of a page's `next`.
+ *
+ * @throws AppError `invalid_parameter`
  */
 export function assertCursor(cursor: string | null, form: RegExp): void {
   if (cursor === null || form.test(cursor)) return

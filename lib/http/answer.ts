@@ -65,7 +65,7 @@ export function sendError(
   }
 }
 
-/** The response to a route's answer. A storable answer with status 200 has an ETag, and 304 answers who has it already. */
+/** The response to a route's answer. A storable answer with status 200 has an ETag; a caller who has that ETag gets 304. */
 export function sendAnswer(
   answer: Answer,
   call: { requestId: string; storable: boolean; ifNoneMatch: string | null },
@@ -83,8 +83,8 @@ export function sendAnswer(
 }
 
 /**
- * The body of an answer. An error with a code of the table gets the request id and the page that explains it, even if the
- * route wrote the error in a shape of its own. A refused update has the platform's numeric code and is left as it is.
+ * The body of an answer. An error with a code of `ERROR_STATUS` gets the request id and the link to its explanation, even
+ * if the route wrote the error itself. The error of an update has the platform's numeric code and gets neither.
  */
 function withRequestId({ status, body }: Answer, requestId: string): unknown {
   const code = typeof body === 'object' && body !== null && 'code' in body ? body.code : undefined

@@ -146,16 +146,7 @@ export function defineRoute<D extends HttpDeps, G extends z.ZodType, P extends z
       requestId,
     })
 
-    const headers = new Headers(sent.headers)
-    headers.set('x-request-id', requestId)
-    if (sent.text !== null) headers.set('content-type', 'application/json; charset=utf-8')
-    if (record.querySecret === true) headers.set('warning', QUERY_SECRET_WARNING)
-    if (isPublic) {
-      headers.set('access-control-allow-origin', '*')
-      headers.set('access-control-expose-headers', 'etag, x-request-id')
-    }
-    const text = request.method === 'HEAD' ? null : sent.text
-    return new Response(text, { status: sent.status, headers })
+    return toResponse(sent, record, { isPublic, isHead: request.method === 'HEAD' })
   }
 
   return Object.fromEntries(METHODS.map((method) => [method, handle])) as Record<Method, Handler>
@@ -196,6 +187,23 @@ function openDeps<D extends HttpDeps>(
       },
     }
   }
+}
+
+/** Makes the response with the headers that every response has. */
+function toResponse(
+  { status, text, headers: own }: Sent,
+  { requestId, querySecret }: CallRecord,
+  { isPublic, isHead }: { isPublic: boolean; isHead: boolean },
+): Response {
+  const headers = new Headers(own)
+  headers.set('x-request-id', requestId)
+  if (text !== null) headers.set('content-type', 'application/json; charset=utf-8')
+  if (querySecret === true) headers.set('warning', QUERY_SECRET_WARNING)
+  if (isPublic) {
+    headers.set('access-control-allow-origin', '*')
+    headers.set('access-control-expose-headers', 'etag, x-request-id')
+  }
+  return new Response(isHead ? null : text, { status, headers })
 }
 
 function preflight(allow: readonly string[], isPublic: boolean): Sent {

@@ -24,8 +24,8 @@ function blocks(cidrs: string[]) {
 }
 
 /**
- * Why an address must not be dialled, or null for a public one (IANA special-purpose address registries). IPv6 must lie in
- * 2000::/3. An IPv4-mapped address is refused and never unwrapped; a zone id is refused too.
+ * Says why an address must not be dialled; null for a public address (IANA special-purpose address registries). IPv6 must
+ * lie in 2000::/3. An IPv4-mapped address is refused and never unwrapped; a zone id is refused too.
  */
 export function refusedAddress(address: string): string | null {
   if (isIP(address) === 0 || address.includes('%')) return 'not an address'

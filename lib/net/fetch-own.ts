@@ -14,7 +14,7 @@ const MAX_ERROR_BYTES = 64 * 1024
 const KEEP_ALIVE_MS = 4_000
 const USER_AGENT = 'anchor-ops/1'
 
-/** The failures that a call of the operator's own server can end with. */
+/** The failures of a call to the operator's own server. */
 const OWN_CODES = [
   'dns_failed',
   'connect_failed',

@@ -129,7 +129,7 @@ async function createClient(policy: FetchPolicy): Promise<Client> {
   }
 }
 
-/** A place below `places`: the same for the same text, and evenly spread over texts. */
+/** A number below `places`, always the same for a text. Texts spread evenly over the numbers. */
 function placeOf(text: string, places: number): number {
   let sum = 0
   for (let index = 0; index < text.length; index += 1) {

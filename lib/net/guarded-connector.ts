@@ -10,7 +10,7 @@ const DNS_TIMEOUT_MS = 2_000
 const MAX_DNS_ANSWERS = 32
 const MAX_TLS_SESSIONS = 64
 
-/** Why an address must not be dialled, or null. */
+/** Says why an address must not be dialled; null if it may be dialled. */
 type Refused = (address: string) => string | null
 
 /**

@@ -1,4 +1,4 @@
-/** Most running items for each place, if slow items give up their place. */
+/** If slow items give up their places, at most this many items run for each place. */
 const MOST_PER_PLACE = 3
 
 export interface MapLimitOptions {
@@ -52,7 +52,7 @@ export async function mapLimit<T, R>(
         })
       running.add(done)
       await (yieldAfterMs === undefined ? done : endedOrAfter(done, yieldAfterMs))
-      // A race of the running items would leave a reaction on each hanging promise, every time.
+      // Promise.race over the running items would add a reaction to each hanging promise in every round.
       while (running.size >= limit * MOST_PER_PLACE) {
         await new Promise<void>((resolve) => waiting.push(resolve))
       }

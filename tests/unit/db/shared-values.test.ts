@@ -78,7 +78,7 @@ test.each([
   ['platform/params.ts', 'MAX_ID_LENGTH', constraint('attempt_transaction_id_length'), ') <= '],
   [
     'platform/envelope.ts',
-    'MAX_ITEMS',
+    'MAX_CALLS',
     body('public.begin_updates'),
     'jsonb_array_length(p_updates) > ',
   ],
