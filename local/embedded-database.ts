@@ -16,7 +16,7 @@ export interface EmbeddedDatabase {
 }
 
 export interface Migration {
-  /** The digits before the first underscore of the file's name, as the Supabase CLI keeps them. */
+  /** The digits before the first underscore of the file name, as the Supabase CLI stores them. */
   version: string
   name: string
   sql: string
@@ -24,15 +24,15 @@ export interface Migration {
 
 const MIGRATIONS_FOLDER = new URL('../supabase/migrations/', import.meta.url)
 const BOOTSTRAP_FILE = new URL('./supabase-bootstrap.sql', import.meta.url)
-/** PGlite 0.4 is Postgres 17, as hosted Supabase is; it cannot open the files of another major version. */
+/** PGlite 0.4 is Postgres 17, as hosted Supabase is. It cannot open the files of another major version. */
 const POSTGRES_MAJOR_VERSION = '17'
 
 /**
- * Opens Postgres 17 inside this process, brought up to the newest migration.
+ * Opens Postgres 17 inside this process and applies the migrations that are missing.
  *
- * @param options.dataDir folder to keep the data in, made when absent; without it the data goes with the process
- * @throws Error naming the folder when it holds something else, is damaged, is open in another process, or was written
- *   by a newer version
+ * @param options.dataDir the folder of the data, made when it does not exist; without it the data ends with the process
+ * @throws Error that names a folder with other files, a damaged one, one that another process has open, and one of a
+ *   newer version
  */
 export async function openEmbeddedDatabase(
   options: { dataDir?: string } = {},
@@ -67,7 +67,7 @@ export async function openEmbeddedDatabase(
   }
 }
 
-/** The files of `supabase/migrations`, oldest first. */
+/** Reads `supabase/migrations`, the oldest file first. */
 export async function readMigrations(): Promise<Migration[]> {
   const files = (await readdir(MIGRATIONS_FOLDER)).filter((file) => file.endsWith('.sql')).sort()
   return Promise.all(
@@ -83,7 +83,7 @@ export async function readMigrations(): Promise<Migration[]> {
   )
 }
 
-/** What a Supabase project holds before its first migration. */
+/** Reads what a Supabase project holds before its first migration. */
 export function readBootstrap(): Promise<string> {
   return readFile(BOOTSTRAP_FILE, 'utf8')
 }
@@ -102,9 +102,9 @@ async function assertUsableFolder(dataDir: string): Promise<void> {
   }
 }
 
-/** PGlite itself lets two processes write to one folder, which destroys it. A lock of a process that is gone is taken over. */
+/** PGlite lets two processes write to one folder, which destroys it. A lock of a dead process is taken over. */
 async function lockFolder(dataDir: string): Promise<() => Promise<void>> {
-  // Beside the folder: Postgres makes its files only in an empty one.
+  // The lock is beside the folder, because Postgres makes its files only in an empty one.
   const lockFile = `${resolve(dataDir)}.lock`
   const holder = Number(await readFile(lockFile, 'utf8').catch(() => ''))
   if (holder !== process.pid && isAlive(holder)) {
@@ -112,7 +112,7 @@ async function lockFolder(dataDir: string): Promise<() => Promise<void>> {
       `Cannot open the embedded database: "${dataDir}" is open in process ${holder}; allowed is one process at a time (${lockFile} names it)`,
     )
   }
-  // `wx` after the removal: of two that find a dead holder's lock, one makes the new one and the other stops here.
+  // With `wx`, of two processes that remove the lock of a dead one, the first makes its own and the second fails here.
   await rm(lockFile, { force: true })
   await writeFile(lockFile, String(process.pid), { flag: 'wx' })
   return () => rm(lockFile, { force: true })
@@ -179,7 +179,7 @@ async function migrate(database: PGlite, place: string): Promise<void> {
   }
 }
 
-/** As the Supabase CLI makes it. */
+/** The table of the Supabase CLI. */
 const CREATE_MIGRATIONS_TABLE = `
   create schema if not exists supabase_migrations;
   create table if not exists supabase_migrations.schema_migrations

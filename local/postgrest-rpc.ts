@@ -1,6 +1,6 @@
 import type { PGlite, Transaction } from '@electric-sql/pglite'
 
-/** Which role each API key stands for, as the gateway of a hosted project and its JWTs do. */
+/** The role of each API key. In a hosted project the gateway and its JWTs give it. */
 export type RoleOfKey = ReadonlyMap<string, 'service_role' | 'anon'>
 
 interface DatabaseFunction {
@@ -28,15 +28,18 @@ interface PostgresError {
 const JSON_HEADERS = { 'content-type': 'application/json; charset=utf-8' }
 const RPC_PATH = /^\/rest\/v1\/rpc\/([^/]+)$/
 
+// What differs from PostgREST 12:
+// - It answers 501 to every other path and method (tables, `GET` rpc), to filters, `select`, order and limits on a result,
+//   and to a list as the body.
+// - It ignores the headers `Content-Type`, `Prefer`, `Range`, `Accept` and those of profiles. A key gives its role; JWTs
+//   are not read.
+// - It does not tell apart overloads that differ in types only, functions with one unnamed argument, and variadic ones.
+// - A missing function gets no "Perhaps you meant" hint, and PGlite obeys no `statement_timeout`.
+// `tests/db/postgrest-conformance.test.ts` compares the rest with the real one.
+
 /**
- * A `fetch` for supabase-js that answers `POST /rest/v1/rpc/<function>` from PGlite as PostgREST 12 does, one request
- * at a time.
- *
- * It is not PostgREST. Answered with 501: every other path and method (tables, `GET` rpc), filters, `select`, order and
- * limits on a result, a list as the body. Not looked at: `Content-Type`, `Prefer`, `Range`, `Accept` and profile headers, JWTs (a key stands for its role),
- * overloads that differ in types only, functions with one unnamed argument or with variadic ones. A missing function gets
- * no "Perhaps you meant" hint. PGlite obeys no `statement_timeout`. `tests/db/postgrest-conformance.test.ts` compares
- * the rest with the real one.
+ * Makes a `fetch` for supabase-js that answers `POST /rest/v1/rpc/<function>` from PGlite as PostgREST 12 does, one
+ * request at a time.
  */
 export function createPostgrestRpc(database: PGlite, roleOfKey: RoleOfKey): typeof fetch {
   return async (input, init) => {
@@ -68,7 +71,7 @@ export function createPostgrestRpc(database: PGlite, roleOfKey: RoleOfKey): type
   }
 }
 
-/** The arguments and their names, or null when the body is not JSON. PostgREST reads an empty body as no arguments. */
+/** Null when the body is not JSON. PostgREST reads an empty body as no arguments. */
 function readArguments(body: string): Arguments | null {
   if (body === '') return { json: '{}', names: [], isList: false }
   try {
@@ -78,7 +81,7 @@ function readArguments(body: string): Arguments | null {
     )
     const isObject = typeof value === 'object' && value !== null
     return {
-      // The text goes to Postgres as it came: parsed and written again, numbers beyond 2^53 would be rounded.
+      // Postgres gets the text as it came, because parsing would round numbers beyond 2^53.
       json: body,
       names: isObject ? Object.keys(value) : [],
       isList: Array.isArray(value) && value.length > 0,
@@ -202,7 +205,7 @@ function ambiguousFunction(name: string): Response {
   })
 }
 
-/** HTTP status of a SQLSTATE: PostgREST 12, references/errors. */
+/** The HTTP status of a SQLSTATE, as references/errors of PostgREST 12 lists it. */
 function statusOf(code: string, role: string): number {
   const own = /^PT(\d{3})$/.exec(code)
   if (own) return Number(own[1])

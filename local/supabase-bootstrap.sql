@@ -1,6 +1,6 @@
--- What a hosted Supabase project holds before its first migration, as far as ours touch it: the API's roles and the
--- default privileges of a project that exposes new tables automatically. Those are the dangerous ones, so the embedded
--- database has them too and the migrations have to take them away.
+-- A hosted Supabase project holds these before its first migration: the roles of the API, and the default privileges of a
+-- project that exposes new tables automatically. The embedded database has the same privileges, so that a test shows that
+-- the migrations take them away.
 
 create role anon nologin noinherit;
 create role authenticated nologin noinherit;

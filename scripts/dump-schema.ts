@@ -6,7 +6,7 @@ type Query = (sql: string) => Promise<Record<string, unknown>[]>
 
 export const GOLDEN_FILE = new URL('../supabase/schema.golden.sql', import.meta.url)
 
-/** Each answers one column `line`, in an order of its own; the catalogue's texts are the same on every Postgres 17. */
+/** Each query returns one column `line`, in a fixed order. Every Postgres 17 gives the same texts. */
 const SECTIONS: [title: string, sql: string][] = [
   [
     'Schemas',
@@ -110,7 +110,7 @@ const SECTIONS: [title: string, sql: string][] = [
   ],
 ]
 
-/** Everything that the migrations made, as text that is the same for the same schema. */
+/** Writes everything that the migrations made as text. The same schema gives the same text. */
 export async function dumpSchema(query: Query): Promise<string> {
   const parts: string[] = []
   for (const [title, sql] of SECTIONS) {

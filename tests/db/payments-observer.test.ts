@@ -291,7 +291,7 @@ describe.each(databases())('observing: $name', (kind) => {
     test('by verdict and since a time gives the matching payments only', async () => {
       const observed = await mustObserve(db)
       await record(db, observed, [refusedOf('10', 'no_memo'), refusedOf('11', 'no_match')])
-      // Times are told to the millisecond.
+      // Answers give times to the millisecond.
       for (const begun = Date.now(); Date.now() - begun < 2; );
       await record(db, observed, [refusedOf('12', 'no_memo')])
       const since = (await read()).payments[2]?.judgedAt ?? null

@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from 'vitest'
 import { databases, describeOnReal, type TestDatabase, useDatabase } from '../helpers/database.ts'
 
-/** Functions of every form that our own may have, and of forms that only a mistake would bring about. */
+/** Functions of every form that ours may have, and of forms that only a mistake would make. */
 const FUNCTIONS = `
 create table public.t_parent (id integer primary key);
 create table public.t_row (id integer primary key, n integer check (n > 0), parent integer references public.t_parent);
@@ -56,17 +56,17 @@ interface Case {
   title: string
   name: string
   body?: unknown
-  /** Sent as it is, instead of `body`. */
+  /** The body as text, instead of `body`. */
   raw?: string
   as?: 'service' | 'anon'
-  /** What is not compared, and why that does no harm. */
+  /** What the test does not compare, and why. */
   differs?: { in: (answer: Answer) => void; why: string }
 }
 
 interface Answer {
   status: number
   contentType: string | null
-  /** The raw text of a good answer: parsing would hide digits beyond 2^53 and the scale of a number. */
+  /** The text of a good answer. Parsing would hide digits beyond 2^53 and the scale of a number. */
   text: string | undefined
   body: Record<string, unknown> | null
 }

@@ -9,7 +9,7 @@ const DIRECTORY = 'https://directory.example.org/'
 const SYNC = { action: 'sync', sourceUrl: DIRECTORY }
 const CRON = { 'x-vercel-cron': '1' }
 
-/** A point that is reached once and passed only when somebody opens it. */
+/** A point at which a call waits until the test opens it. */
 function createGate() {
   const reached = Promise.withResolvers<void>()
   const opened = Promise.withResolvers<void>()
@@ -57,7 +57,7 @@ describe.each(databases())('runs that meet: $name', (kind) => {
   }
   const domainsOf = ({ results }: { results: { domain: string }[] }) =>
     results.map(({ domain }) => domain)
-  /** Holds the first call of this function up at a gate. */
+  /** Stops the first call of this function at a gate. */
   const holdUp = (service: typeof one, name: string) => {
     const gate = createGate()
     let first = true
@@ -145,7 +145,7 @@ describe.each(databases())('runs that meet: $name', (kind) => {
     sites.set('a2.example.org', {
       answer: (url) => {
         if (url.pathname === TOML_PATH) vi.advanceTimersByTime(10_000)
-        // Long enough for the heartbeat to come back; the check is cut off when it does.
+        // The answer takes longer than the heartbeat, which aborts the check.
         return url.pathname === TOML_PATH ? { kind: 'hang' } : site.answer(url)
       },
     })
@@ -164,7 +164,7 @@ describe.each(databases())('runs that meet: $name', (kind) => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
     const domains = serve(6)
     await load(domains)
-    // The heartbeat of the third check commits the two before it; then the instance reaches no database any more.
+    // The heartbeat of the third check commits the two before it. Then the instance no longer reaches the database.
     let isDead = false
     one.interceptDatabase(async (call) => {
       if (isDead) throw new TypeError('killed')
@@ -228,7 +228,7 @@ describe.each(databases())('runs that meet: $name', (kind) => {
       await gate.pass()
       throw new TypeError('fetch failed')
     })
-    // The last check's answer starts the heartbeat; that one fails only after the run has asked for its last commit.
+    // The answer of the last check starts the heartbeat, which fails only after the run has asked for its last commit.
     const last = anchor('a2.example.org')
     sites.set('a2.example.org', {
       answer: (url) => {

@@ -160,7 +160,7 @@ function createCalls(random: Random, now: () => number) {
     }
   }
 
-  /** As the service does: one that repeats another of the same call is left for a later one; seldom it is not. */
+  /** The service leaves an update that repeats a natural key of its call to a later call; sometimes this one does not. */
   const withoutRepeats = (items: Json[]): Json[] => {
     const seen = new Set<unknown>()
     const isCareless = random.chance(0.03)

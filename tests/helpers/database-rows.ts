@@ -7,7 +7,7 @@ import type { TestDatabase } from './database.ts'
 
 type Started = Extract<RunStart, { started: true }>
 
-/** The call is refused with this code. */
+/** Expects the call to be refused with this code. */
 export function mustFail(call: Promise<unknown>, code: string): Promise<void> {
   return expect(call).rejects.toMatchObject({ code })
 }
@@ -67,7 +67,7 @@ export function capabilityOf(change: Partial<Capability['sep']> = {}): Capabilit
   }
 }
 
-/** A check that found the domain well. */
+/** A check with the outcome ok. */
 export function okCheck(
   domain: string,
   change: {

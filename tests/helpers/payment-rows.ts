@@ -18,7 +18,7 @@ export function observedOf(change: Partial<ObservedAccount> = {}): ObservedAccou
   return { account: ACCOUNT, source: 'horizon', holder: crypto.randomUUID(), ...change }
 }
 
-/** Takes the account for an hour and puts its cursor at `0`. */
+/** Takes the account for an hour and sets its cursor to `0`. */
 export async function mustObserve(
   db: Database,
   change: Partial<ObservedAccount> = {},
@@ -35,7 +35,7 @@ export async function expireObservers(database: TestDatabase): Promise<void> {
   await database.query(`update anchor_ops.observer set lease_until = now() - interval '1 second'`)
 }
 
-/** A payment of 100 USDC that is not to be credited. */
+/** A payment of 100 USDC that is not credited. */
 export function refusedOf(
   operationId: string,
   code: Exclude<VerdictCode, 'credited'>,
@@ -50,7 +50,7 @@ export function refusedOf(
   }
 }
 
-/** A payment of 100 USDC that is to be credited to a transaction. */
+/** A payment of 100 USDC that is credited to a transaction. */
 export function creditOf(
   operationId: string,
   transactionId: string,
