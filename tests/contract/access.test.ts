@@ -20,11 +20,11 @@ interface Route {
   method: 'GET' | 'POST'
   path: string
   access: Access
-  /** A request that changes nothing, and its status for a caller who may ask. */
+  /** A harmless request, and its status for a caller with access. */
   query?: string
   body?: unknown
   status: number
-  /** `GET` of the path runs the scheduled work, whose status this is. */
+  /** The status of the scheduled work that the cron header alone starts here; absent where there is none. */
   scheduled?: number
 }
 
@@ -96,7 +96,7 @@ const LAPTOP = { NODE_ENV: 'development' }
 const LOCAL = { origin: 'http://localhost:3000' }
 const HEADER = { 'x-vercel-cron': '1' }
 
-/** What is presented, and in which deployment; by default production. */
+/** Callers by what they may open. Each presents this, to a production deployment unless another one is named. */
 const OPENS: Record<'nothing' | 'ops' | 'scheduled work' | 'business', Row[]> = {
   nothing: [
     ['no credential', {}],

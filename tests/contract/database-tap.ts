@@ -6,13 +6,13 @@ export interface DatabaseCall {
   args: any
 }
 
-/** Takes the place of a call of the database. Undefined: the call goes to the database. */
+/** Answers a call in place of the database. Undefined lets the call through, and `pass` makes it. */
 export type Intercept = (
   call: DatabaseCall,
   pass: () => Promise<Response>,
 ) => Promise<Response | undefined>
 
-/** The `fetch` of a database that notes each call and lets a test take the place of the answer. */
+/** A `fetch` of the database that notes each call and lets a test answer it. */
 export function createDatabaseTap(database: Pick<TestDatabase, 'fetch'>) {
   const calls: DatabaseCall[] = []
   let intercept: Intercept | null = null

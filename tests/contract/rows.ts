@@ -34,7 +34,7 @@ export async function readTables(query: Query): Promise<Record<string, Record<st
   return row?.['tables'] as Record<string, Record<string, unknown>[]>
 }
 
-/** Where the texts stand in these places, with what stands around them. */
+/** Finds texts in named places, and returns each find with the characters around it. */
 export function findTexts(texts: readonly string[], places: Record<string, string>): string[] {
   return Object.entries(places).flatMap(([place, content]) =>
     texts

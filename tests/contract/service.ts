@@ -31,7 +31,7 @@ export const OPS = '/api/anchors/ops'
 export type Environment = Record<string, string | undefined>
 
 export interface ServiceSettings {
-  /** Several services on one database are instances of one deployment; their sites are shared. */
+  /** For several instances of one deployment: their database, and below it their sites. */
   database?: TestDatabase
   sites?: Map<string, Site>
   /** The ledger that the platform reads. */
@@ -40,7 +40,7 @@ export interface ServiceSettings {
   environment?: Environment
   /** How long the platform of each deployment may take to answer; by default as in production. */
   platformTimeoutMs?: number
-  /** `hours` passes an hour with each call, from a year ago on, so that two checks never have the same time. */
+  /** `hours` starts a year ago and adds an hour before each call, so two checks never have the same time. */
   clock?: 'real' | 'hours'
   /** `none` notes waits in `sleeps` and does not wait. */
   sleep?: 'real' | 'none'
@@ -98,11 +98,11 @@ export interface Service {
   applied(): number
   /** `method state` of each attempt of a transaction, oldest first. */
   attempts(id: string): Promise<string[]>
-  /** Moves every open attempt, request and observer into the past. */
+  /** Moves every open attempt, running request and observer into the past. */
   age(seconds: number): Promise<void>
   /** Every row of every table. */
   tables(): Promise<Record<string, Record<string, unknown>[]>>
-  /** Where secrets have turned up since the test began. Each test ends with none. */
+  /** The places where a secret was found since the test began. Each test must end with none. */
   leaks(): Promise<string[]>
 }
 
@@ -240,7 +240,7 @@ export function useService(settings: ServiceSettings = {}): Service {
     },
   }
 
-  /** What each test begins with. */
+  /** Resets what belongs to one test. */
   const begin = () => {
     for (const list of [answers, service.databaseCalls, service.sleeps, service.log]) {
       list.length = 0
@@ -268,7 +268,7 @@ export function useService(settings: ServiceSettings = {}): Service {
     }
     begin()
   })
-  afterEach(async () => expect(await service.leaks(), 'a secret is told').toEqual([]))
+  afterEach(async () => expect(await service.leaks(), 'secrets in answers, log or rows').toEqual([]))
   afterAll(async () => {
     await service.emulator?.close()
     await world?.close()

@@ -1,24 +1,24 @@
-/** Values of JSON that are not an integer of the range in any accepted spelling. */
+/** JSON values that are not an integer from `min` to `max`. */
 export const notIntegers = (min: number, max: number): unknown[] => [
   ...[min - 1, max + 1, min + 0.5, `${min}.0`, '1e2', '0x10', 'many', '', null, true, [min], {}],
   ...['9'.repeat(30), ` ${min}`],
 ]
 
-/** Values of JSON that are not a boolean in any accepted spelling. */
+/** JSON values that are not a boolean, also not one written as a text. */
 export const NOT_BOOLEANS: unknown[] = ['yes', 'on', '', 2, -1, null, [], {}, 'truefalse']
 
-/** Values of JSON that are not an https URL of at most 2,048 characters. */
+/** JSON values that are not an https URL of at most 2,048 characters. */
 export const NOT_URLS: unknown[] = [
   ...['http://x.example.org/', 'ftp://x.example.org/', 'x.example.org', '', 5, true, null, {}],
   ...[['https://x.example.org/'], `https://x.example.org/${'x'.repeat(2_048)}`],
 ]
 
-/** Values of JSON that are not a country code of two letters. */
+/** JSON values that are not the code of a country. */
 export const NOT_COUNTRIES: unknown[] = [
   ...['MEX', 'M', 'Mexico', '', '1M', 'QQ', 'UK', 'ß', 'ﬁ', 5, null, ['MX'], {}],
 ]
 
-/** Texts that are not a home domain, as a caller may write them. */
+/** Texts that are not a home domain. `hostile-names.ts` has many more for the guard of the network. */
 export const NOT_HOME_DOMAINS: string[] = [
   ...['10.0.0.1', 'localhost', 'a:8443', 'user@one.example.org', 'one.example.org:443', "'--"],
   ...['https://one.example.org', 'a b.example.org', 'x'.repeat(300), 'catalog.json'.repeat(30)],
@@ -26,10 +26,7 @@ export const NOT_HOME_DOMAINS: string[] = [
 
 const USDC_ISSUER = 'GBBD47IF6LWK7P7MDEVSCWR7DPUWV3NY3DTQEVFL4NAT4AQH3ZLLFLA5'
 
-/**
- * Texts that no amount is written as: signs, exponents, blanks, separators and digits of other scripts. The platform
- * takes some of them.
- */
+/** Texts that are not an amount: signs, exponents, blanks, separators, digits of other scripts. The platform takes some. */
 export const NOT_AMOUNTS: string[] = [
   ...['', ' ', 'abc', '-1', '+1', '1e2', '1E2', ' 1', '1 ', '1,000', '1_000', '0x10', '01'],
   ...['٣', '１', '.5', '5.', '--1', 'NaN', 'Infinity', '1'.repeat(400), '1\u200b', '−1'],
@@ -72,7 +69,7 @@ export const NOT_ACCOUNTS: string[] = [
 /** Texts that are not the hash of a Stellar transaction. */
 export const NOT_HASHES: string[] = ['', ' ', 'abc', `${'a'.repeat(63)}g`, 'a'.repeat(65)]
 
-/** Values of JSON that are not an instant. */
+/** JSON values that are not an instant. */
 export const NOT_INSTANTS: unknown[] = [
   ...['2030-01-01', '2030-01-01T00:00Z', '2030-01-01T00:00:00', '2030-02-30T00:00:00Z'],
   ...['yesterday', 1_900_000_000],
@@ -98,7 +95,7 @@ export const BAD_BODIES: [name: string, raw: string | Uint8Array<ArrayBuffer>][]
   ['bytes that are not UTF-8', Uint8Array.of(0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d)],
 ]
 
-/** Bodies that are refused where digits are kept as they came. */
+/** Bodies that are also refused by a route that keeps every digit of its body. */
 export const BAD_LOSSLESS_BODIES: [name: string, raw: string][] = [
   ['a key twice', '[{"jsonrpc":"2.0","jsonrpc":"2.0","id":1}]'],
   ['an amount twice', '[{"id":1,"params":{"amount_in":{"amount":"1","amount":"100"}}}]'],
