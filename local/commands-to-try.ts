@@ -1,6 +1,6 @@
 import { DEVELOPMENT_SECRET } from './service.ts'
 
-/** The curl lines that `npm start` prints at its end. The README shows the same lines. */
+/** The curl lines for the catalog that `npm start` prints at its end. */
 export function commandsToTry(url: string, cronSecret: string | null): string {
   const secret = shownSecret(cronSecret)
   const credential = `-H "Authorization: Bearer ${secret}"`

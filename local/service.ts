@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { serve } from 'srvx'
+import { type Server, serve } from 'srvx'
 import { readConfig } from '../lib/config.ts'
 import { createDeps, type Deps, useDeps } from '../lib/deps.ts'
 import type { Log } from '../lib/log.ts'
@@ -12,9 +12,9 @@ import { startOutsideWorld } from './outside-world.ts'
 import { nextWalkthrough, type WalkthroughCase, walkthroughCases } from './walkthrough.ts'
 import { startWalkthroughPlatform, storeWalkthrough } from './walkthrough-platform.ts'
 
-/** Everybody who reads this file knows this secret. It is for trying things out on loopback only. */
+/** This secret is public, because it is in this file. It is used on loopback only. */
 export const DEVELOPMENT_SECRET = 'local-development-secret'
-/** Everybody knows this key too, so that it is used with the emulated platform only. */
+/** This key is public too. It is used with the emulated platform only. */
 export const DEVELOPMENT_BUSINESS_KEY = 'local-business-key'
 const ROOT = resolve(import.meta.dirname, '..')
 
@@ -52,14 +52,14 @@ export async function startLocalService(settings: {
   const ledger = createSimulatedLedger({
     passphrase: NETWORK_PASSPHRASE[network],
     now: () => new Date(),
-    // One second, so that many payments in a row do not put the last ledger ahead of the clock. The next start begins at
-    // the clock's time.
+    // A ledger closes after one second, so that many payments in a row do not put the last ledger far ahead of the clock.
+    // The next start begins at the time of the clock.
     closeSeconds: 1,
   })
   const world = await startOutsideWorld(options, ledger)
   const dataDir = dataRoot === null ? null : resolve(dataRoot, world.dataFolder)
   const database = await openEmbeddedDatabase(dataDir === null ? {} : { dataDir })
-  // Only one process at a time has this database open, so that every lease in it is left over.
+  // Only this process has the database open, so every lease in it belongs to a process that has ended.
   await database.query(`update anchor_ops.lease set expires_at = '-infinity'`)
   await database.query(`update anchor_ops.observer set lease_until = '-infinity'`)
   const isProduction = environment['NODE_ENV']?.trim().toLowerCase() === 'production'
@@ -90,19 +90,7 @@ export async function startLocalService(settings: {
   useDeps(deps)
   if (isEmulated) await storeWalkthrough(walkthrough, deps)
 
-  const server = serve({
-    fetch: await createFileRouter({ root: ROOT }),
-    port: options.port,
-    hostname: '127.0.0.1',
-    gracefulShutdown: false,
-    silent: true,
-  })
-  await server.ready().catch((cause: unknown) => {
-    throw new Error(
-      `Cannot listen on 127.0.0.1:${options.port}: ${cause instanceof Error ? cause.message : cause}; allowed: a free port, set PORT to choose another`,
-      { cause },
-    )
-  })
+  const server = await listen(options.port)
   return {
     url: `http://localhost:${new URL(server.url ?? '').port}`,
     deps,
@@ -119,4 +107,22 @@ export async function startLocalService(settings: {
       await world.close()
     },
   }
+}
+
+/** Serves the routes of `api/` on 127.0.0.1. @throws Error if the port is taken */
+async function listen(port: number): Promise<Server> {
+  const server = serve({
+    fetch: await createFileRouter({ root: ROOT }),
+    port: port,
+    hostname: '127.0.0.1',
+    gracefulShutdown: false,
+    silent: true,
+  })
+  await server.ready().catch((cause: unknown) => {
+    throw new Error(
+      `Cannot listen on 127.0.0.1:${port}: ${cause instanceof Error ? cause.message : cause}; allowed: a free port, set PORT to choose another`,
+      { cause },
+    )
+  })
+  return server
 }

@@ -50,7 +50,7 @@ async function showFirstSync(deps: Deps): Promise<void> {
   print('SEPS: + its /info is as the SEP says, * its /info answers, bare: declared only')
 }
 
-/** Closes the database on Ctrl-C, so that the next start finds its data. */
+/** Closes the service on Ctrl-C, so that the next start finds the data. */
 function endOnSignal(close: () => Promise<void>): void {
   let ending = false
   const end = async () => {

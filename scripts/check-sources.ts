@@ -26,7 +26,7 @@ function nodesIn(value: unknown): Node[] {
 const nameOf = (value: unknown): string | undefined =>
   isNode(value) && value.type === 'Identifier' ? String(value['name']) : undefined
 
-/** Names that a pattern binds: `a`, `{ a, b: c }`, `[a]`, `a = 1`, `...a`. */
+/** The names that a pattern binds: `a`, `{ a, b: c }`, `[a]`, `a = 1`, `...a`. */
 function boundBy(pattern: unknown): string[] {
   if (!isNode(pattern)) return []
   const name = nameOf(pattern)
@@ -41,7 +41,7 @@ function boundBy(pattern: unknown): string[] {
   return (parts[pattern.type] ?? []).flatMap(boundBy)
 }
 
-/** Names that a statement binds in the block it stands in. */
+/** The names that a statement declares in its block. */
 function declaredBy(statement: Node): string[] {
   switch (statement.type) {
     case 'ImportDeclaration':
@@ -58,7 +58,7 @@ function declaredBy(statement: Node): string[] {
   }
 }
 
-/** Fields that hold names, not references to variables, and fields that hold types. */
+/** The fields of a node that hold no references to variables: names and types. */
 function skippedFields(node: Node): string[] {
   const types = ['typeAnnotation', 'returnType', 'typeParameters', 'typeArguments']
   if (node['computed'] === true) return types
@@ -73,7 +73,7 @@ interface Uses {
   environment: { at: number }[]
 }
 
-/** What a file uses at run time of other modules, of the network and of the environment. */
+/** Finds what a file uses at run time: computed imports, network globals and the environment. */
 function usesOf(program: Node): Uses {
   const uses: Uses = { computedImports: [], networkGlobals: [], environment: [] }
 
@@ -118,7 +118,7 @@ function usesOf(program: Node): Uses {
   return uses
 }
 
-/** Names that a file exports itself; names that it passes on from another file do not count. */
+/** The names that a file exports itself. Names that it re-exports from another file do not count. */
 function exportsOf(program: Node): { name: string; at: number }[] {
   return nodesIn(program['body'])
     .filter(({ type }) => type === 'ExportNamedDeclaration')
@@ -177,7 +177,7 @@ async function checkFile(root: string, file: string): Promise<ReadFile> {
   return { problems, exported }
 }
 
-/** One word names one thing in all of lib, so that a reader never has to ask which of two is meant. */
+/** Finds names that two files of lib export. A reader could not tell which of the two is meant. */
 function namesExportedTwice(exported: ReadFile['exported']): Problem[] {
   const first = new Map<string, string>()
   return exported.flatMap(({ name, file, line }) => {

@@ -120,7 +120,7 @@ export async function dumpSchema(query: Query): Promise<string> {
   return `${HEADER}\n${parts.join('').trimEnd()}\n`
 }
 
-const HEADER = `-- What the migrations add up to. Written by \`npm run schema\`; a test compares it with the database.\n`
+const HEADER = `-- The schema after all migrations. Written by \`npm run schema\`; a test compares it with the database.\n`
 
 const COMMAND = {
   name: 'npm run schema',
@@ -129,7 +129,7 @@ const COMMAND = {
     write: {
       type: 'flag',
       means:
-        'Writes the file; `npm run schema` sets it. Without it the two are compared: code 1 if they differ.',
+        'Writes the file; `npm run schema` sets it. Without it the file is compared with the migrations: code 1 if they differ.',
     },
   },
   example: 'npm run schema',

@@ -1,4 +1,4 @@
--- What the migrations add up to. Written by `npm run schema`; a test compares it with the database.
+-- The schema after all migrations. Written by `npm run schema`; a test compares it with the database.
 
 -- Schemas
 create schema anchor_ops; -- Tables and inner functions of Anchor Ops. HTTP reaches them only through the functions in schema public.

@@ -30,7 +30,7 @@ const DEFAULT_ASSETS: Asset[] = [
 
 const generator = z.enum(['self', 'custody', 'none']).default('self')
 
-/** The settings have their names of the platform's configuration. `sep24.x` and `sep24_x` are the same setting. */
+/** The settings have the names of the platform's configuration. `sep24.x` and `sep24_x` are the same setting. */
 const config = z.preprocess(
   (value) =>
     typeof value === 'object' && value !== null

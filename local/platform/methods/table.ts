@@ -19,7 +19,7 @@ type ComputedStatus = 'by_refund_total' | 'by_trustline' | 'by_trust_set'
 export interface Rule {
   scopes: readonly Scope[]
   from: readonly Status[]
-  /** Whether `transfer_received_at` must be set (true) or unset (false); undefined for no demand. */
+  /** Whether `transfer_received_at` must be set (true) or unset (false); undefined if either is allowed. */
   fundsReceived?: boolean
   to: Status | ComputedStatus
 }
@@ -290,7 +290,7 @@ export type MethodName = keyof typeof METHOD_TABLE
 /** The methods of the platform server 2.8.4. */
 export const METHODS: Readonly<Record<MethodName, Method>> = METHOD_TABLE
 
-/** Whether the platform has a method with this name. Case counts. */
+/** Whether the platform has a method with this name. Names are case-sensitive. */
 export const isMethodName = (name: string): name is MethodName => Object.hasOwn(METHODS, name)
 
 /** Finds the rule that allows a method on a transaction; undefined when no rule does. */
