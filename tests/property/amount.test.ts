@@ -20,7 +20,7 @@ function placePoint(digits: bigint, scale: number): string {
   return scale === 0 ? text : `${text.slice(0, -scale)}.${text.slice(-scale)}`
 }
 
-test('every amount the ledger can hold is written and read back exactly', () => {
+test('every amount that the ledger can hold is written and read back exactly', () => {
   fc.assert(
     fc.property(stroops, fc.nat(7), (value, padding) => {
       const text = formatAmount(value)
@@ -37,7 +37,7 @@ test('every amount the ledger can hold is written and read back exactly', () => 
   )
 })
 
-test('a text is an amount exactly when its value is a whole number of stroops in range, plainly written', () => {
+test('a text is an amount exactly when it is a plain decimal of at most 7 decimals and the ledger can hold it', () => {
   const characters = fc.constantFrom(...'00123456789..-+e, x١')
   const text = fc.oneof(
     fc.array(characters, { maxLength: 22 }).map((all) => all.join('')),
@@ -59,7 +59,7 @@ test('a text is an amount exactly when its value is a whole number of stroops in
   )
 })
 
-test('sums of decimals are exact, in any order', () => {
+test('sums of decimals are exact in any order', () => {
   const common = 10n ** 18n
   fc.assert(
     fc.property(fc.array(decimal, { maxLength: 6 }), (all) => {

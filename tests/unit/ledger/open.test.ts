@@ -3,18 +3,18 @@ import { openLedger } from '../../../lib/ledger/open.ts'
 import type { LedgerIo } from '../../../lib/ledger/request.ts'
 
 const io: LedgerIo = {
-  fetch: () => Promise.reject(new Error('nothing is asked')),
+  fetch: () => Promise.reject(new Error('a request was sent')),
   sleep: async () => {},
   now: () => new Date(0),
 }
 const horizonUrl = 'https://horizon.sim'
 
-test('the source that was chosen is opened, and nothing is asked before it is used', () => {
+test('the configured source is opened without a request', () => {
   expect(openLedger({ source: 'horizon', horizonUrl, rpcUrl: null }, io).name).toBe('horizon')
   expect(openLedger({ source: 'rpc', horizonUrl, rpcUrl: 'https://rpc.sim' }, io).name).toBe('rpc')
 })
 
-test('Stellar RPC without its URL is a fault of the configuration', () => {
+test('Stellar RPC without its URL is refused as a fault of the configuration', () => {
   expect(() => openLedger({ source: 'rpc', horizonUrl, rpcUrl: null }, io)).toThrow(
     'STELLAR_RPC_URL is not set',
   )

@@ -46,8 +46,8 @@ const paid = (amount: string): OperationForm => ({
 const pay = (amount: string, more: Partial<TransactionForm> = {}) =>
   ledger.close([{ source: USER, operations: [paid(amount)], ...more }])[0]
 
-describe('the history that is shown', () => {
-  test('ids are those of SEP-35: ledger, transaction, operation from 1', () => {
+describe('the simulated history', () => {
+  test('has the ids of SEP-35, which count transactions and operations from 1', () => {
     ledger.advance(9)
     const [, second] = ledger.close([
       { source: USER, operations: [paid('1')] },
@@ -60,7 +60,7 @@ describe('the history that is shown', () => {
     ])
   })
 
-  test('a second ledger with the same content has the same hashes; a reset one has others', () => {
+  test('has the same hashes for the same content, and others after a reset', () => {
     const other = createSimulatedLedger()
     const form = { source: USER, operations: [paid('1')] }
     const before = ledger.close([form])[0]
@@ -73,7 +73,7 @@ describe('the history that is shown', () => {
     expect(ledger.close([form])[0]?.hash).not.toBe(before?.hash)
   })
 
-  test('ledgers follow on each other, and close by themselves when there is a clock', () => {
+  test('links each ledger to the previous one, and closes ledgers by the clock', () => {
     let now = new Date('2026-01-01T00:00:30Z')
     const ticking = createSimulatedLedger({ now: () => now })
     expect(ticking.latestSequence()).toBe(7)
@@ -87,7 +87,7 @@ describe('the history that is shown', () => {
     expect(ticking.latestSequence()).toBe(10)
   })
 
-  test('following the cursor shows every payment once, in order, at any page length', () => {
+  test('shows every payment once and in order by the cursor, at any page length', () => {
     for (let index = 0; index < 7; index += 1) {
       const operations = Array.from({ length: index === 3 ? 100 : 2 }, (_, at) => paid(String(at)))
       ledger.close([{ source: USER, operations }])
@@ -111,7 +111,7 @@ describe('the history that is shown', () => {
     )
   })
 
-  test('failed transactions are shown when they are asked for only', () => {
+  test('shows failed transactions only with include_failed', () => {
     pay('1', { successful: false })
     expect(records(PAYMENTS)).toEqual([])
     expect(records(`${PAYMENTS}?include_failed=true`)).toMatchObject([
@@ -119,7 +119,7 @@ describe('the history that is shown', () => {
     ])
   })
 
-  test('claimable balances and clawbacks are operations, and no payments', () => {
+  test('lists claimable balances and clawbacks as operations, but not as payments', () => {
     const asset = TOKEN
     ledger.close([
       {
@@ -139,7 +139,7 @@ describe('the history that is shown', () => {
     ])
   })
 
-  test('each kind of payment has the fields that Horizon gives it', () => {
+  test('gives each kind of payment the fields of Horizon', () => {
     const sourceAsset = 'stellar:native'
     const path = {
       to: ANCHOR,
@@ -194,7 +194,7 @@ describe('the history that is shown', () => {
     ])
   })
 
-  test('what a failed path payment would have moved is not shown as moved', () => {
+  test('shows 0 in place of the result of a failed path payment', () => {
     const sourceAsset = 'stellar:native'
     const path = {
       to: ANCHOR,
@@ -235,20 +235,20 @@ describe('the history that is shown', () => {
     [{ type: 'id', value: '18446744073709551615' }, { memo: '18446744073709551615' }],
     [{ type: 'hash', value: '00'.repeat(32) }, { memo: `${'A'.repeat(43)}=` }],
     [{ type: 'return', value: '00'.repeat(32) }, { memo: `${'A'.repeat(43)}=` }],
-  ] as const)('memo %o is joined to the payment as %o', (memo, shown) => {
+  ] as const)('joins the memo %o to the payment as %o', (memo, shown) => {
     const transaction = pay('1', { memo })
     const joined = records(`${PAYMENTS}?join=transactions`)[0]?.['transaction']
     expect(joined).toMatchObject({ hash: transaction?.hash, memo_type: memo.type, ...shown })
     expect(joined).toEqual(ask(`/transactions/${transaction?.hash}`).body)
   })
 
-  test('a payment without a memo has no `memo`, and without a join no transaction', () => {
+  test('shows a payment without a memo without `memo`, and without a join without its transaction', () => {
     const transaction = pay('1')
     expect(ask(`/transactions/${transaction?.hash}`).body).not.toHaveProperty('memo')
     expect(records(PAYMENTS)[0]).not.toHaveProperty('transaction')
   })
 
-  test('a transaction lists its payments, a failed one too', () => {
+  test('lists the payments of a transaction, also of a failed one', () => {
     const transaction = pay('4', { successful: false })
     expect(records(`/transactions/${transaction?.hash}/payments`)).toMatchObject([
       { amount: '4.0000000', transaction_hash: transaction?.hash },
@@ -256,7 +256,7 @@ describe('the history that is shown', () => {
     expect(records(`/transactions/${transaction?.hash}/operations`)).toHaveLength(1)
   })
 
-  test('a transaction or amount that no ledger could hold is refused', () => {
+  test('refuses a transaction or an amount that no ledger could hold', () => {
     expect(() => pay('1e3')).toThrow('Amount refused')
     expect(() => ledger.close([{ source: USER, operations: [] }])).toThrow('0 operations')
     const operations = Array.from({ length: 101 }, () => paid('1'))
@@ -265,7 +265,7 @@ describe('the history that is shown', () => {
 })
 
 describe('the network, its ledgers and accounts', () => {
-  test('the root names both ends of the history and the network', () => {
+  test('the root names the oldest and the latest ledger and the network', () => {
     ledger.advance(9)
     ledger.trim(4)
     expect(ask('/').body).toMatchObject({
@@ -275,7 +275,7 @@ describe('the network, its ledgers and accounts', () => {
     })
   })
 
-  test('the newest ledger and each one by its number', () => {
+  test('the newest ledger is found in the list, and each ledger by its number', () => {
     ledger.advance(2)
     const [newest] = records('/ledgers?order=desc&limit=1')
     expect(newest).toMatchObject({ sequence: 3, closed_at: '2026-01-01T00:00:10Z' })
@@ -284,7 +284,7 @@ describe('the network, its ledgers and accounts', () => {
     expect(ask('/ledgers/4').status).toBe(404)
   })
 
-  test('an account shows its trustlines; others are unknown', () => {
+  test('an account shows its trustlines, and an unknown account is 404 until a payment', () => {
     ledger.setAccount({ id: USER, trustlines: [{ asset: TOKEN, isAuthorized: false }] })
     expect(ask(`/accounts/${USER}`).body['balances']).toMatchObject([
       { asset_code: 'USDC', is_authorized: false, limit: '922337203685.4775807' },
@@ -296,7 +296,7 @@ describe('the network, its ledgers and accounts', () => {
     expect(ask(PAYMENTS).status).toBe(200)
   })
 
-  test('a trimmed history begins later without a word; only what names the lost part is 410', () => {
+  test('an ascending page of a trimmed history starts later, and a dropped ledger is 410', () => {
     const lost = pay('1')
     const kept = pay('2')
     ledger.trim(kept?.ledger ?? 0)
@@ -306,7 +306,7 @@ describe('the network, its ledgers and accounts', () => {
     expect(ask(`/transactions/${lost?.hash}`).status).toBe(404)
   })
 
-  test('cursor `now` is behind everything there is', () => {
+  test('the cursor `now` is behind all payments', () => {
     pay('1')
     expect(records(`${PAYMENTS}?cursor=now`)).toEqual([])
     expect(records(`${PAYMENTS}?cursor=now&order=desc`)).toHaveLength(1)
@@ -348,7 +348,7 @@ test('each record has every field of a real Horizon record that is not XDR, a li
   }
 })
 
-describe('misbehaviour on demand', () => {
+describe('a fault', () => {
   beforeEach(() => {
     for (let index = 1; index <= 4; index += 1) pay(String(index))
   })
@@ -356,7 +356,7 @@ describe('misbehaviour on demand', () => {
     records(`${PAYMENTS}?${query}`).map(({ amount }) => Number(amount))
   const cursorOf = (index: number) => records(PAYMENTS)[index]?.['paging_token']
 
-  test('a page is repeated, whatever the cursor', () => {
+  test('repeats the last page, whatever the cursor', () => {
     const cursor = cursorOf(1)
     expect(amounts('limit=2')).toEqual([1, 2])
     horizon.setFaults([{ kind: 'repeat_page' }])
@@ -364,14 +364,14 @@ describe('misbehaviour on demand', () => {
     expect(amounts(`limit=2&cursor=${cursor}`)).toEqual([3, 4])
   })
 
-  test('a page or a record is lost', () => {
+  test('leaves out a page or a record', () => {
     horizon.setFaults([{ kind: 'lose_page' }, { kind: 'lose_record', record: 1 }])
     expect(amounts('limit=2')).toEqual([3, 4])
     expect(amounts('limit=3')).toEqual([1, 3])
     expect(amounts('limit=3')).toEqual([1, 2, 3])
   })
 
-  test('links lead to another host', () => {
+  test('lets links lead to another host', () => {
     horizon.setFaults([{ kind: 'foreign_links' }])
     expect(ask(PAYMENTS).body._links.next.href).toMatch(/^https:\/\/elsewhere\.sim\//)
   })
@@ -381,13 +381,13 @@ describe('misbehaviour on demand', () => {
     [{ kind: 'rate_limited', retryAfterSeconds: 7 }, 429, { 'retry-after': '7' }],
     [{ kind: 'status', status: 503 }, 503, {}],
     [{ kind: 'status', status: 504 }, 504, {}],
-  ] as const)('%o', (fault, status, headers) => {
+  ] as const)('%o answers with %i once', (fault, status, headers) => {
     horizon.setFaults([fault])
     expect(ask(PAYMENTS)).toMatchObject({ status, headers, body: { status } })
     expect(ask(PAYMENTS).status).toBe(200)
   })
 
-  test('no JSON, half of the JSON, no records, no history', () => {
+  test('answers with HTML, with half of the JSON, without records, or without history', () => {
     horizon.setFaults([
       { kind: 'html', path: '/payments' },
       { kind: 'truncated', path: '/payments' },
@@ -400,7 +400,7 @@ describe('misbehaviour on demand', () => {
     expect(records(PAYMENTS)).toHaveLength(4)
   })
 
-  test('late, reset or never, from the third request on and twice', () => {
+  test('delays two requests from the third one on, resets one, or never answers', () => {
     horizon.setFaults([{ kind: 'slow', after: 2, times: 2, delayMs: 9 }])
     const delays = [1, 2, 3, 4, 5].map(() => horizon.answer(new URL(PAYMENTS, URL_BASE)).delayMs)
     expect(delays).toEqual([undefined, undefined, 9, 9, undefined])

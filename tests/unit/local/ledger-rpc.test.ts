@@ -90,7 +90,7 @@ const EVERY_KIND: OperationForm[] = [
 ]
 
 describe('the ledger by Stellar RPC', () => {
-  test('names its network, both ends of its history and each ledger in it', async () => {
+  test('names its network, its oldest and latest ledger, and each ledger between', async () => {
     ledger.advance(9)
     ledger.trim(4)
     expect(await ask('getNetwork')).toMatchObject({ passphrase: NETWORK_PASSPHRASE.mainnet })
@@ -122,7 +122,7 @@ describe('the ledger by Stellar RPC', () => {
     }
   })
 
-  test('every kind of transaction has XDR that says the same as its JSON', async () => {
+  test('has XDR and JSON of the same content for every kind of transaction', async () => {
     const texts = [Uint8Array.of(0x61, 0xff, 0x5c), 'plain']
     const hex = '0a'.repeat(32)
     const memos: (SimulatedMemo | undefined)[] = [
@@ -146,13 +146,13 @@ describe('the ledger by Stellar RPC', () => {
     }
   })
 
-  test('an unknown transaction is not found', async () => {
+  test('does not find an unknown transaction', async () => {
     expect(await ask('getTransaction', { hash: '00'.repeat(32) })).toMatchObject({
       status: 'NOT_FOUND',
     })
   })
 
-  test('accounts and trustlines are read by their keys', async () => {
+  test('shows accounts and trustlines by their keys', async () => {
     ledger.setAccount({ id: USER, trustlines: [{ asset: TOKEN, balance: '1.5' }] })
     const account_id = USER
     const credit_alphanum4 = { asset_code: 'USDC', issuer: ISSUER }
@@ -182,7 +182,7 @@ describe('the ledger by Stellar RPC', () => {
 })
 
 describe('the events of payments', () => {
-  test('a transfer stands where CAP-67 puts it, in XDR and in JSON', async () => {
+  test('have the form of CAP-67, in XDR and in JSON', async () => {
     const transaction = close([payment('1'), payment('1.5')])
     const filters = [
       {
@@ -223,7 +223,7 @@ describe('the events of payments', () => {
     })
   })
 
-  test('what is known of the destination goes with the amount: its id, or else the memo', async () => {
+  test('have the muxed id of the destination, or else the memo, beside the amount', async () => {
     const hex = '0a'.repeat(32)
     close([payment('1', { toMuxedId: '420' })], { memo: { type: 'text', value: 'hidden' } })
     close([payment('1')], { memo: { type: 'text', value: '123' } })
@@ -238,7 +238,7 @@ describe('the events of payments', () => {
     ).toEqual([{ u64: '420' }, { string: '123' }, { u64: '123' }, { bytes: hex }, { bytes: hex }])
   })
 
-  test('every kind leaves the movements behind that CAP-67 asks for', async () => {
+  test('are the movements of CAP-67 for every kind of operation', async () => {
     close(EVERY_KIND)
     const { events } = await ask('getEvents', { startLedger: 1, xdrFormat: 'json' })
     type Topics = [{ symbol: string }, ...{ address?: string }[]]
@@ -268,11 +268,11 @@ describe('the events of payments', () => {
       '8 clawback G',
       '9 transfer G G',
     ])
-    // Every one of them is XDR, too.
+    // Every event has a form in XDR.
     expect((await ask('getEvents', { startLedger: 1 })).events).toHaveLength(seen.length)
   })
 
-  test('what an issuer sends is minted, what it receives is burned', async () => {
+  test('are mints when the issuer pays, and burns when the issuer is paid', async () => {
     close([
       payment('1', { source: ISSUER, asset: TOKEN }),
       payment('1', { to: ISSUER, asset: TOKEN }),
@@ -284,12 +284,12 @@ describe('the events of payments', () => {
     ])
   })
 
-  test('a failed transaction leaves none behind', async () => {
+  test('are missing for a failed transaction', async () => {
     close([payment('1')], { successful: false })
     expect((await transfers()).events).toEqual([])
   })
 
-  test('following the cursor shows each event once, and its end lies behind what was looked through', async () => {
+  test('come once each by the cursor, which ends behind the searched ledgers', async () => {
     for (let index = 0; index < 3; index += 1) {
       close(Array.from({ length: 5 }, (_, at) => payment(String(at))))
     }
@@ -313,7 +313,7 @@ describe('the events of payments', () => {
     expect(more.events).toMatchObject([{ ledger: ledger.latestSequence() }])
   })
 
-  test('one call looks through 10,000 ledgers at most', async () => {
+  test('are searched in 10,000 ledgers at most by one call', async () => {
     ledger.advance(10_000)
     close([payment('1')])
     const { events, cursor } = await transfers()
@@ -323,7 +323,7 @@ describe('the events of payments', () => {
   })
 })
 
-test('misbehaves on demand, by method', async () => {
+test('a fault meets only the calls of its method', async () => {
   rpc.setFaults([{ kind: 'rate_limited', path: 'getEvents', retryAfterSeconds: 3 }])
   expect(await ask('getHealth')).toMatchObject({ status: 'healthy' })
   const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'getEvents', params: {} })
@@ -333,7 +333,7 @@ test('misbehaves on demand, by method', async () => {
   })
 })
 
-test('muxed addresses are those of the SDK', () => {
+test('the muxed addresses of the simulated world are valid for the SDK', () => {
   const address = simulatedMuxedAddress(ANCHOR, '420')
   expect(xdr.MuxedAccount.fromJson(address).toJson()).toBe(address)
 })

@@ -51,7 +51,7 @@ async function received(hash: unknown): Promise<unknown> {
   return answer.json()
 }
 
-test('what a simulated user pays is seen by the emulated platform and by Horizon alike', async () => {
+test('the emulated platform and Horizon show the same payment of a simulated user', async () => {
   const memo = Buffer.alloc(32, 7).toString('base64')
   const { status, body } = await pay({
     from: USER,
@@ -96,7 +96,7 @@ test('what a simulated user pays is seen by the emulated platform and by Horizon
   }
 })
 
-test('a transaction of the fixture that the emulator is given stands on the ledger', () => {
+test('a transaction in the fixture of the emulator is put on the ledger', () => {
   const operation = {
     type: 'payment',
     created_at: '2026-11-20T00:00:00Z',
@@ -114,7 +114,7 @@ test('a transaction of the fixture that the emulator is given stands on the ledg
   })
 })
 
-test('an unknown hash stays unknown', async () => {
+test('the emulated platform refuses a hash that is not on the ledger', async () => {
   expect(await received(HASH)).toMatchObject([{ error: { code: -32603 } }])
 })
 
@@ -125,7 +125,7 @@ test.each([
   [{ to: ANCHOR, amount: '1', asset: 'USDC' }, 'Asset refused'],
   [{ to: ANCHOR, amount: '1', memo: 'x', memo_type: 'id' }, 'Memo refused'],
   [{ to: ANCHOR, amount: '1', note: 'x' }, 'note'],
-])('payment %o is refused', async (body, reason) => {
+])('the payment %o is refused with the reason %s', async (body, reason) => {
   expect(await pay(body)).toMatchObject({
     status: 400,
     body: { error: expect.stringContaining(reason) },

@@ -49,12 +49,12 @@ test.each([
   expect(parseAmount(value)).toBeNull()
 })
 
-test('stroops that the ledger cannot hold are not written', () => {
+test('stroops that the ledger cannot hold are refused', () => {
   expect(() => formatAmount(-1n)).toThrow(RangeError)
   expect(() => formatAmount(9_223_372_036_854_775_808n)).toThrow(RangeError)
 })
 
-test('amounts of other assets are added exactly, whatever their decimals', () => {
+test('decimals are added exactly, with any number of digits', () => {
   expect(sumDecimals([])).toBe('0')
   expect(sumDecimals(['0.1', '0.2'])).toBe('0.3')
   expect(sumDecimals(['9007199254740993', '0.00000001'])).toBe('9007199254740993.00000001')
@@ -62,7 +62,7 @@ test('amounts of other assets are added exactly, whatever their decimals', () =>
   expect(() => sumDecimals(['1', '-1'])).toThrow(RangeError)
 })
 
-test('10 and 10.00 are the same decimal, and what is none equals nothing', () => {
+test('10 and 10.00 are the same decimal, and a text that is not a decimal equals none', () => {
   expect(isSameDecimal('10', '10.00')).toBe(true)
   expect(isSameDecimal('10', '10.01')).toBe(false)
   expect(isSameDecimal('x', 'x')).toBe(false)

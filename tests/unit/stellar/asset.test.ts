@@ -43,7 +43,7 @@ test.each([
   expect(parseAsset(value)).toBeNull()
 })
 
-test('the platform tells Stellar assets by their first letters', () => {
+test('a name is one of a Stellar asset when it begins with stellar:', () => {
   expect(isStellarAssetName('stellar:anything')).toBe(true)
   expect(isStellarAssetName('STELLAR:native')).toBe(false)
   expect(isStellarAssetName('iso4217:USD')).toBe(false)

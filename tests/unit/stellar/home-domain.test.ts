@@ -59,7 +59,7 @@ describe('a home domain has one canonical spelling', () => {
     expect(codeOf(() => parseHomeDomain(written))).toBe(code)
   })
 
-  test('a refusal names the value and what is allowed, without a password', () => {
+  test('a refusal shows the value and the allowed form, without passwords and query values', () => {
     expect(() => parseHomeDomain('good.com:1')).toThrow(
       'Home domain refused (forbidden_character): "good.com:1"; only letters, digits, hyphens and dots are allowed',
     )
@@ -108,7 +108,7 @@ describe('a field of a directory', () => {
 })
 
 describe('the URLs of an anchor', () => {
-  test('the stellar.toml stands where SEP-1 puts it, whatever the domain tries', () => {
+  test('a stellar.toml has the URL of SEP-1, and a domain with a path is refused', () => {
     expect(stellarTomlUrl('Anchor.com.')).toBe('https://anchor.com/.well-known/stellar.toml')
     expect(codeOf(() => stellarTomlUrl('anchor.com/x?'))).toBe('forbidden_character')
   })

@@ -5,7 +5,7 @@ import type { LedgerIo } from '../../../../lib/ledger/request.ts'
 import { LedgerError, type PaymentPage } from '../../../../lib/ledger/source.ts'
 import { ANCHOR, OPERATIONS } from '../ledger-world.ts'
 
-/** The page that a Horizon with this body gives. */
+/** Reads the page of a Horizon that answers every request with this body. */
 function pageOf(body: unknown, cursor = '0'): Promise<PaymentPage> {
   const io: LedgerIo = {
     fetch: async (url) => ({
@@ -26,7 +26,7 @@ function pageOf(body: unknown, cursor = '0'): Promise<PaymentPage> {
 const pageWith = (...records: unknown[]) => pageOf({ _embedded: { records } })
 
 describe('an operation of Horizon', () => {
-  test.each(OPERATIONS)('$name', async ({ record, expected }) => {
+  test.each(OPERATIONS)('is read from $name', async ({ record, expected }) => {
     const { payments, cursor } = await pageWith(record)
     expect(cursor).toBe(record['id'])
     if (expected === null) return expect(payments).toEqual([])
@@ -42,7 +42,7 @@ describe('an operation of Horizon', () => {
     ])
   })
 
-  test('keeps its place in a page of all kinds', async () => {
+  test('keeps its place in a page with all kinds of operations', async () => {
     const { payments, isLast } = await pageWith(...OPERATIONS.map(({ record }) => record))
     const paying = OPERATIONS.filter(({ expected }) => expected !== null)
     expect(payments.map(({ operationId }) => operationId)).toEqual(
@@ -55,13 +55,13 @@ describe('an operation of Horizon', () => {
   test.each<[string, Record<string, unknown>]>([
     ['no id', { id: undefined }],
     ['an id that is a number', { id: 8589934592000 }],
-    ['an id that is no number', { id: 'abc', paging_token: 'abc' }],
+    ['an id that is not a number', { id: 'abc', paging_token: 'abc' }],
     ['an id beyond 63 bits', { id: '9223372036854775808', paging_token: '9223372036854775808' }],
     ['another paging token than its id', { paging_token: '1' }],
     ['no paging token', { paging_token: undefined }],
     ['no transaction hash', { transaction_hash: undefined }],
     ['a hash in capital letters', { transaction_hash: 'A'.repeat(64) }],
-  ])('with %s is never passed over', async (_name, changes) => {
+  ])('with %s makes its page unreadable', async (_name, changes) => {
     await expect(pageWith({ ...good, ...changes })).rejects.toMatchObject({
       code: 'ledger_unreadable',
     })
@@ -72,18 +72,18 @@ describe('a page of Horizon', () => {
   const [first, second] = OPERATIONS.map(({ record }) => record)
 
   test.each<[string, unknown]>([
-    ['is no object', 7],
+    ['is not an object', 7],
     ['has no records', { _embedded: {} }],
-    ['has records that are no list', { _embedded: { records: {} } }],
-    ['has more records than asked for', { _embedded: { records: new Array(201).fill(first) } }],
+    ['has records that are not a list', { _embedded: { records: {} } }],
+    ['has more records than its limit', { _embedded: { records: new Array(201).fill(first) } }],
     ['is out of order', { _embedded: { records: [second, first] } }],
     ['has an operation twice', { _embedded: { records: [first, first] } }],
-    ['has a record that is none', { _embedded: { records: [null] } }],
+    ['has null in place of a record', { _embedded: { records: [null] } }],
   ])('that %s is refused', async (_name, body) => {
     await expect(pageOf(body)).rejects.toMatchObject({ code: 'ledger_unreadable' })
   })
 
-  test('leaves out what stands before the cursor, and is not the last then', async () => {
+  test('that repeats records before the cursor lacks them and is not the last page', async () => {
     const body = { _embedded: { records: [first, second] } }
     const page = await pageOf(body, String(first?.['id']))
     expect(page.payments.map(({ operationId }) => operationId)).toEqual([second?.['id']])
@@ -93,7 +93,7 @@ describe('a page of Horizon', () => {
 
 const json = fc.jsonValue({ maxDepth: 3 })
 
-test('any JSON in place of a record, or of a part of it, ends in a page or in a LedgerError', async () => {
+test('any JSON in place of a record or its parts ends in a page or in a LedgerError', async () => {
   const names = [...new Set(OPERATIONS.flatMap(({ record }) => Object.keys(record)))]
   const record = fc.oneof(
     json,

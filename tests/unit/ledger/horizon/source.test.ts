@@ -22,7 +22,7 @@ type Answer = (response: ServerResponse, url: URL) => void
 
 let world: LedgerWorld
 let horizon: LedgerSource
-/** What each path answers, one after the other; the last one again and again. */
+/** The answers of each path in their order. The last answer repeats. */
 let answers: Record<string, Answer[]>
 
 beforeAll(async () => {
@@ -78,7 +78,7 @@ function payments(count: number, from = 1): Record<string, unknown>[] {
 const read = (cursor = '0') => horizon.payments(ANCHOR, cursor)
 
 describe('payments of an account', () => {
-  test('are asked for in order, with their transactions, from the configured host', async () => {
+  test('are requested in order, with their transactions, from the configured host', async () => {
     answers[PAYMENTS] = [page([])]
     expect(await read('8589934596097')).toEqual({
       payments: [],
@@ -90,13 +90,13 @@ describe('payments of an account', () => {
     ])
   })
 
-  test('are asked for below the path of the configured URL', async () => {
+  test('are requested below the path of the configured URL', async () => {
     answers[`/v1/key${PAYMENTS}`] = [page([])]
     const below = createHorizonSource({ url: `https://${HOST}/v1/key` }, world.io)
     expect((await below.payments(ANCHOR, '0')).isLast).toBe(true)
   })
 
-  test('go on from page to page by the cursor, whatever host a link names', async () => {
+  test('follow from page to page by the cursor, and links to other hosts are ignored', async () => {
     const all = payments(450)
     answers[PAYMENTS] = [
       (response, url) => {
@@ -119,7 +119,7 @@ describe('payments of an account', () => {
     expect(world.requests.every((request) => request.startsWith(HOST))).toBe(true)
   })
 
-  test('of a page that repeats some keep the rest, and another page follows', async () => {
+  test('before the cursor are left out of a page, and another page follows', async () => {
     answers[PAYMENTS] = [page(payments(3))]
     const [first, ...others] = payments(3)
     const next = await read(String(first?.['id']))
@@ -127,20 +127,20 @@ describe('payments of an account', () => {
     expect(next.isLast).toBe(false)
   })
 
-  test('of a page that repeats all are asked for again', async () => {
+  test('are requested again when the page has only payments before the cursor', async () => {
     const cursor = String(payments(1)[0]?.['id'])
     answers[PAYMENTS] = [page(payments(1)), page(payments(2))]
     expect((await read(cursor)).payments).toHaveLength(1)
   })
 
-  test('that repeat for ever end in an error instead of a loop', async () => {
+  test('that repeat every time are unreadable after three requests', async () => {
     const cursor = String(payments(1)[0]?.['id'])
     answers[PAYMENTS] = [page(payments(1))]
     expect(await ledgerError(() => read(cursor))).toMatchObject({ code: 'ledger_unreadable' })
     expect(world.requests).toHaveLength(3)
   })
 
-  test('too large for one page come in smaller ones', async () => {
+  test('too large for one page come in smaller pages', async () => {
     const padding = 'x'.repeat(100_000)
     answers[PAYMENTS] = [
       (response, url) => {
@@ -154,7 +154,7 @@ describe('payments of an account', () => {
     expect(next.isLast).toBe(false)
   })
 
-  test('without their transaction have it read, once for each', async () => {
+  test('without their transaction are read with it, and each transaction is requested once', async () => {
     const [one, two] = payments(2).map((record) => ({ ...record, transaction: undefined }))
     const hash = String(RECORDS[0]?.['transaction_hash'])
     answers[PAYMENTS] = [page([one, two])]
@@ -167,7 +167,7 @@ describe('payments of an account', () => {
     expect(world.requests).toHaveLength(2)
   })
 
-  test('of another transaction than the joined one are read with their own', async () => {
+  test('joined to another transaction are read with their own', async () => {
     const [one] = payments(1).map((record) => ({ ...record, transaction_hash: HASH }))
     answers[PAYMENTS] = [page([one])]
     answers[`/transactions/${HASH}`] = [
@@ -176,13 +176,13 @@ describe('payments of an account', () => {
     expect((await read()).payments[0]?.memo).toEqual({ type: 'none' })
   })
 
-  test('without a transaction at all are unreadable', async () => {
+  test('whose transaction Horizon does not have are unreadable', async () => {
     answers[PAYMENTS] = [page(payments(1).map((one) => ({ ...one, transaction: undefined })))]
     expect(await ledgerError(() => read())).toMatchObject({ code: 'ledger_unreadable' })
   })
 
   test.each(['', 'now', '-1', '1-1', '9223372036854775808'])(
-    'are not asked for from %j, which is no cursor',
+    'are not requested from %j, which is not a cursor',
     async (cursor) => {
       expect(await ledgerError(() => read(cursor))).toMatchObject({ code: 'ledger_unreadable' })
       expect(await ledgerError(async () => horizon.ledgerOf(cursor))).toMatchObject({
@@ -194,21 +194,21 @@ describe('payments of an account', () => {
 })
 
 describe('a Horizon that', () => {
-  test('does not keep the cursor any more has lost history', async () => {
+  test('has dropped the ledger of the cursor has lost history', async () => {
     answers[PAYMENTS] = [status(410)]
     expect(await ledgerError(() => read())).toMatchObject({ code: 'ledger_history_gone' })
   })
 
-  test('knows the account and no history of it has no payments', async () => {
+  test('shows the account without history has no payments', async () => {
     answers[`/accounts/${ANCHOR}`] = [ok({ id: ANCHOR, balances: [] })]
     expect(await read('77')).toEqual({ payments: [], cursor: '77', isLast: true })
   })
 
-  test('does not know the account has lost history', async () => {
+  test('does not have the account has lost history', async () => {
     expect(await ledgerError(() => read())).toMatchObject({ code: 'ledger_history_gone' })
   })
 
-  test('fails twice is asked a third time', async () => {
+  test('fails twice gets a third request', async () => {
     answers[PAYMENTS] = [status(500), cut, page(payments(1))]
     expect((await read()).payments).toHaveLength(1)
     expect(world.slept).toEqual([500, 1000])
@@ -217,9 +217,9 @@ describe('a Horizon that', () => {
   test.each<[string, Answer]>([
     ['fails', status(500)],
     ['is overloaded', status(503)],
-    ['breaks off', cut],
+    ['breaks the connection', cut],
     ['refuses us', status(403)],
-  ])('always %s is unreachable', async (_name, answer) => {
+  ])('%s every time is unreachable', async (_name, answer) => {
     answers[PAYMENTS] = [answer]
     expect(await ledgerError(() => read())).toMatchObject({ code: 'ledger_unreachable' })
     expect(world.requests.length).toBeLessThanOrEqual(3)
@@ -230,13 +230,13 @@ describe('a Horizon that', () => {
     expect(await ledgerError(() => nobody.head())).toMatchObject({ code: 'ledger_unreachable' })
   })
 
-  test('sends elsewhere is not followed', async () => {
+  test('redirects is unreachable, and the redirect is not followed', async () => {
     answers[PAYMENTS] = [status(302, { location: 'https://elsewhere.sim/' })]
     expect(await ledgerError(() => read())).toMatchObject({ code: 'ledger_unreachable' })
     expect(world.requests).toHaveLength(1)
   })
 
-  test('asks for a short wait gets it', async () => {
+  test('asks for a short wait gets the next request after it', async () => {
     answers[PAYMENTS] = [status(429, { 'retry-after': '7' }), page([])]
     await read()
     expect(world.slept).toEqual([7000])
@@ -245,29 +245,35 @@ describe('a Horizon that', () => {
   test.each<[string, Record<string, string>, number | null, number]>([
     ['a long wait', { 'retry-after': '3600' }, 3600, 0],
     ['a wait until a time', { 'retry-after': 'Sat, 21 Nov 2026 13:00:00 GMT' }, 3600, 0],
-    ['a wait without end', { 'retry-after': '9'.repeat(30) }, 86_400, 0],
-    ['no wait in particular', {}, null, 2],
-  ])('limits the rate with %s says so', async (_name, headers, retryAfterSeconds, waits) => {
-    answers[PAYMENTS] = [status(429, headers)]
-    expect(await ledgerError(() => read())).toMatchObject({
-      code: 'ledger_rate_limited',
-      retryAfterSeconds,
-    })
-    expect(world.slept).toHaveLength(waits)
-  })
+    ['a very long wait', { 'retry-after': '9'.repeat(30) }, 86_400, 0],
+    ['no wait', {}, null, 2],
+  ])(
+    'limits the rate with %s is rate limited with that wait, at most a day',
+    async (_name, headers, retryAfterSeconds, waits) => {
+      answers[PAYMENTS] = [status(429, headers)]
+      expect(await ledgerError(() => read())).toMatchObject({
+        code: 'ledger_rate_limited',
+        retryAfterSeconds,
+      })
+      expect(world.slept).toHaveLength(waits)
+    },
+  )
 
   test.each<[string, Answer]>([
-    ['a page for people', text('<!doctype html><title>Maintenance</title>')],
-    ['half a page', text('{"_embedded":{"records":[')],
-    ['nothing', text('')],
-    ['bytes that are no text', (response) => response.writeHead(200).end(Buffer.of(0xff, 0xfe))],
-    ['that the cursor is wrong', status(400)],
+    ['with a page of HTML', text('<!doctype html><title>Maintenance</title>')],
+    ['with half a page', text('{"_embedded":{"records":[')],
+    ['with an empty text', text('')],
+    [
+      'with bytes that are not UTF-8',
+      (response) => response.writeHead(200).end(Buffer.of(0xff, 0xfe)),
+    ],
+    ['with 400', status(400)],
   ])('answers %s is unreadable', async (_name, answer) => {
     answers[PAYMENTS] = [answer]
     expect(await ledgerError(() => read())).toMatchObject({ code: 'ledger_unreadable' })
   })
 
-  test('is addressed with a key is not named with it', async () => {
+  test('has a key in its URL never has the key in an error message', async () => {
     answers['/secret-key/'] = [status(500)]
     const keyed = createHorizonSource({ url: `https://${HOST}/secret-key` }, world.io)
     expect((await ledgerError(() => keyed.head())).message).not.toContain('secret-key')
@@ -282,7 +288,7 @@ describe('ledgers', () => {
   }
   const ledger = { sequence: 2000, hash: HASH, closed_at: '2026-11-20T10:00:00Z' }
 
-  test('the head is the latest with the oldest and the network', async () => {
+  test('the head is the latest ledger, with the oldest one and the network', async () => {
     answers['/'] = [ok(root)]
     answers['/ledgers/2000'] = [ok(ledger)]
     expect(await horizon.head()).toEqual({
@@ -296,7 +302,7 @@ describe('ledgers', () => {
 
   test.each<[string, unknown, unknown, string]>([
     ['names no ledger', {}, ledger, 'ledger_unreadable'],
-    ['names a ledger that it does not have', root, null, 'ledger_unreachable'],
+    ['lacks its latest ledger', root, null, 'ledger_unreachable'],
     ['shows another ledger', root, { ...ledger, sequence: 1999 }, 'ledger_unreadable'],
     ['shows a ledger without a time', root, { ...ledger, closed_at: 'x' }, 'ledger_unreadable'],
     ['shows a ledger without a hash', root, { ...ledger, hash: null }, 'ledger_unreadable'],
@@ -306,12 +312,12 @@ describe('ledgers', () => {
     expect(await ledgerError(() => horizon.head())).toMatchObject({ code })
   })
 
-  test.each([404, 410])('a ledger answered with %i is not there', async (code) => {
+  test.each([404, 410])('a ledger that Horizon answers with %i is null', async (code) => {
     answers['/ledgers/5'] = [status(code)]
     expect(await horizon.ledger(5)).toBeNull()
   })
 
-  test('the cursor of a ledger stands before its first operation and behind the ledger before', () => {
+  test('the cursor of a ledger stands before its first operation and behind the previous ledger', () => {
     const cursor = horizon.cursorAt(2000)
     expect(horizon.ledgerOf(cursor)).toBe(2000)
     expect(horizon.ledgerOf(String(RECORDS[0]?.['id']))).toBe(2000)
@@ -338,21 +344,21 @@ describe('a transaction', () => {
   })
 
   test.each(['', 'ab', `${HASH}/../x`, 'g'.repeat(64), `${HASH}\n`])(
-    'is not asked for by %j, which is no hash',
+    'is null and not requested for %j, which is not a hash',
     async (hash) => {
       expect(await horizon.transaction(hash)).toBeNull()
       expect(world.requests).toEqual([])
     },
   )
 
-  test('that the ledger does not have is null', async () => {
+  test('that Horizon does not have is null', async () => {
     expect(await horizon.transaction(HASH)).toBeNull()
   })
 
   test.each<[string, unknown]>([
     ['another transaction', { ...transaction, hash: 'cd'.repeat(32) }],
-    ['a transaction of which nobody knows what came', { ...transaction, successful: null }],
-    ['no transaction', []],
+    ['a transaction without its result', { ...transaction, successful: null }],
+    ['an empty list', []],
   ])('answered with %s is unreadable', async (_name, body) => {
     answers[`/transactions/${HASH}`] = [ok(body)]
     expect(await ledgerError(() => horizon.transaction(HASH))).toMatchObject({
@@ -391,7 +397,7 @@ describe('an account', () => {
     })
   })
 
-  test('that does not exist is null, and what is no account id is not asked for', async () => {
+  test('that does not exist is null, and a text that is not an account id is not requested', async () => {
     expect(await horizon.account(CUSTOMER, [])).toBeNull()
     expect(await horizon.account('anchor', [])).toBeNull()
     expect(world.requests).toHaveLength(1)

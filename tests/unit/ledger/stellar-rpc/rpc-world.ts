@@ -27,12 +27,12 @@ export interface FakeEvent {
   [key: string]: unknown
 }
 
-/** A Stellar RPC server that shows what is put into it, by the rules of its documentation. */
+/** A Stellar RPC server that answers from the events and transactions that a test puts into it. */
 export interface FakeRpc {
   events: FakeEvent[]
-  /** What `getTransaction` answers, by hash. */
+  /** The answers of `getTransaction`, by hash. */
   transactions: Map<string, Record<string, unknown>>
-  /** Answers that are given in place of the right ones, by method. */
+  /** Answers in place of the right ones, by method. */
   instead: Map<string, unknown>
   oldest: number
   latest: number
@@ -145,7 +145,7 @@ const hashes = () => {
 }
 const nextHash = hashes()
 
-/** Puts a transaction into the server; answers its hash. */
+/** Puts a transaction into the server. @returns its hash */
 export function addTransaction(
   rpc: FakeRpc,
   operations: ReturnType<typeof Operation.payment>[],
@@ -194,10 +194,10 @@ export function addTransaction(
 
 interface EventParts {
   name: 'transfer' | 'mint' | 'burn' | 'clawback' | 'fee'
-  /** Addresses of the topics. */
+  /** The addresses in the topics. */
   parties: string[]
   asset?: Asset
-  /** Stroops. */
+  /** In stroops. */
   amount?: bigint
   muxedId?: bigint
   contractId?: string

@@ -41,12 +41,13 @@ beforeEach(() => {
 })
 afterAll(() => world.close())
 
+const resulting = (op_inner: object) => ({ transaction: { results: [{ op_inner }] } })
 const read = (cursor = source.cursorAt(1500)) => source.payments(ANCHOR, cursor)
 const payment = (destination = ANCHOR, amount = '1') =>
   Operation.payment({ destination, asset: USDC, amount })
 
 describe('payments of Stellar RPC', () => {
-  test("have Horizon's operation ids, which count operations from 1", async () => {
+  test('have the operation ids of Horizon, which count operations from 1', async () => {
     const hash = addTransaction(rpc, [payment(FRIEND), payment()], {
       memo: Memo.text('order 7'),
       order: 3,
@@ -80,203 +81,142 @@ describe('payments of Stellar RPC', () => {
     })
   })
 
-  type Case = [string, () => string, object]
-  const one = (operation: ReturnType<typeof payment>, options = {}) =>
+  type Built = ReturnType<typeof payment>
+  const one = (operation: Built, options?: Parameters<typeof addTransaction>[2]) =>
     addTransaction(rpc, [operation], options)
   const move = (hash: string, from: string, to: string, parts = {}) => {
     addEvent(rpc, hash, { name: 'transfer', parties: [from, to], ...parts })
     return hash
   }
-  const cases: Case[] = [
+  const call = (address: string) =>
+    Operation.invokeContractFunction({ contract: address, function: 'pay', args: [] })
+  const native = Asset.native()
+  const path = { sendAsset: native, destination: ANCHOR, destAsset: USDC }
+  const sentBy = (source: string, destination = ANCHOR) =>
+    Operation.payment({ destination, asset: USDC, amount: '1', source })
+  const hash32 = Buffer.alloc(32, 5)
+  const withMemo = (memo: Memo) => ({ transaction: { memo } })
+
+  /** Without an event of its own, an operation has a transfer from the customer to the anchor. */
+  type Parts = {
+    transaction?: Parameters<typeof addTransaction>[2]
+    event?: Partial<Parameters<typeof addEvent>[2]>
+  }
+  const cases: [string, Built, object, Parts?][] = [
     [
       'to a muxed account',
-      () =>
-        move(one(payment(muxed('18446744073709551615'))), CUSTOMER, ANCHOR, {
-          muxedId: 18446744073709551615n,
-        }),
+      payment(muxed('18446744073709551615')),
       { kind: 'payment', to: ANCHOR, toMuxedId: '18446744073709551615' },
+      { event: { muxedId: 18446744073709551615n } },
     ],
     [
       'with an id memo',
-      () => move(one(payment(), { memo: Memo.id('18446744073709551615') }), CUSTOMER, ANCHOR),
+      payment(),
       { memo: { type: 'id', value: '18446744073709551615' } },
+      withMemo(Memo.id('18446744073709551615')),
     ],
     [
       'with a hash memo',
-      () => move(one(payment(), { memo: Memo.hash(Buffer.alloc(32, 5)) }), CUSTOMER, ANCHOR),
+      payment(),
       { memo: { type: 'hash', value: '05'.repeat(32) } },
+      withMemo(Memo.hash(hash32)),
     ],
     [
       'with a return memo',
-      () => move(one(payment(), { memo: Memo.return(Buffer.alloc(32, 5)) }), CUSTOMER, ANCHOR),
-      { memo: { type: 'other', shown: `return ${Buffer.alloc(32, 5).toString('base64')}` } },
+      payment(),
+      { memo: { type: 'other', shown: `return ${hash32.toString('base64')}` } },
+      withMemo(Memo.return(hash32)),
     ],
     [
       'with a text memo that XDR-JSON escapes',
-      () => move(one(payment(), { memo: Memo.text('é\\x41\t"\u{1f600}') }), CUSTOMER, ANCHOR),
+      payment(),
       { memo: { type: 'text', value: 'é\\x41\t"\u{1f600}' } },
+      withMemo(Memo.text('é\\x41\t"\u{1f600}')),
     ],
     [
-      'with a text memo of bytes that are no UTF-8',
-      () => move(one(payment(), { memo: new Memo('text', Buffer.of(255, 0)) }), CUSTOMER, ANCHOR),
+      'with a text memo of bytes that are not UTF-8',
+      payment(),
       { memo: { type: 'other', shown: 'text of the bytes /wA=' } },
+      withMemo(new Memo('text', Buffer.of(255, 0))),
     ],
     [
       'in a fee bump',
-      () => move(one(payment(), { memo: Memo.text('bumped'), feeBump: true }), CUSTOMER, ANCHOR),
+      payment(),
       { kind: 'payment', from: CUSTOMER, memo: { type: 'text', value: 'bumped' } },
+      { transaction: { memo: Memo.text('bumped'), feeBump: true } },
     ],
     [
       'from another source than the transaction',
-      () =>
-        move(
-          one(Operation.payment({ destination: ANCHOR, asset: USDC, amount: '1', source: FRIEND })),
-          FRIEND,
-          ANCHOR,
-        ),
+      sentBy(FRIEND),
       { from: FRIEND },
+      { event: { parties: [FRIEND, ANCHOR] } },
     ],
     [
       'by a strict receive',
-      () =>
-        move(
-          one(
-            Operation.pathPaymentStrictReceive({
-              sendAsset: Asset.native(),
-              sendMax: '9',
-              destination: ANCHOR,
-              destAsset: USDC,
-              destAmount: '2.5',
-            }),
-          ),
-          CUSTOMER,
-          ANCHOR,
-        ),
+      Operation.pathPaymentStrictReceive({ ...path, sendMax: '9', destAmount: '2.5' }),
       { kind: 'path_payment', asset: ASSET, amount: '2.5' },
     ],
     [
-      'by a strict send, of which the result says what came',
-      () =>
-        move(
-          one(
-            Operation.pathPaymentStrictSend({
-              sendAsset: Asset.native(),
-              sendAmount: '9',
-              destination: ANCHOR,
-              destAsset: USDC,
-              destMin: '1',
-            }),
-            {
-              results: [
-                {
-                  op_inner: {
-                    path_payment_strict_send: {
-                      success: { offers: [], last: { amount: '30000000' } },
-                    },
-                  },
-                },
-              ],
-            },
-          ),
-          CUSTOMER,
-          ANCHOR,
-        ),
+      'by a strict send, with the amount of the result',
+      Operation.pathPaymentStrictSend({ ...path, sendAmount: '9', destMin: '1' }),
       { kind: 'path_payment', asset: ASSET, amount: '3' },
+      resulting({ path_payment_strict_send: { success: { last: { amount: '30000000' } } } }),
     ],
     [
       'that create an account',
-      () =>
-        move(
-          one(Operation.createAccount({ destination: ANCHOR, startingBalance: '2' })),
-          CUSTOMER,
-          ANCHOR,
-          {
-            asset: Asset.native(),
-          },
-        ),
+      Operation.createAccount({ destination: ANCHOR, startingBalance: '2' }),
       { kind: 'create_account', asset: { kind: 'native' }, amount: '2' },
+      { event: { asset: native } },
     ],
     [
       'that merge an account',
-      () =>
-        move(
-          one(Operation.accountMerge({ destination: ANCHOR }), {
-            results: [{ op_inner: { account_merge: { success: '50000000' } } }],
-          }),
-          CUSTOMER,
-          ANCHOR,
-          { asset: Asset.native() },
-        ),
+      Operation.accountMerge({ destination: ANCHOR }),
       { kind: 'account_merge', asset: { kind: 'native' }, amount: '5' },
+      { ...resulting({ account_merge: { success: '50000000' } }), event: { asset: native } },
     ],
     [
       'that claim a balance',
-      () =>
-        move(
-          one(
-            Operation.claimClaimableBalance({
-              balanceId: `00000000${'57'.repeat(32)}`,
-              source: ANCHOR,
-            }),
-          ),
-          BALANCE,
-          ANCHOR,
-        ),
+      Operation.claimClaimableBalance({
+        balanceId: `00000000${'57'.repeat(32)}`,
+        source: ANCHOR,
+      }),
       { kind: 'claimable_balance', to: ANCHOR, asset: ASSET, amount: '1' },
+      { event: { parties: [BALANCE, ANCHOR] } },
     ],
     [
       'clawed back',
-      () => {
-        const hash = one(
-          Operation.clawback({ asset: USDC, amount: '4', from: ANCHOR, source: ISSUER }),
-        )
-        addEvent(rpc, hash, { name: 'clawback', parties: [ANCHOR] })
-        return hash
-      },
+      Operation.clawback({ asset: USDC, amount: '4', from: ANCHOR, source: ISSUER }),
       { kind: 'clawback', from: ANCHOR, to: null, amount: '4' },
+      { event: { name: 'clawback', parties: [ANCHOR] } },
     ],
     [
       'from the issuer, which are mints',
-      () => {
-        const hash = one(
-          Operation.payment({ destination: ANCHOR, asset: USDC, amount: '1', source: ISSUER }),
-        )
-        addEvent(rpc, hash, { name: 'mint', parties: [ANCHOR] })
-        return hash
-      },
+      sentBy(ISSUER),
       { kind: 'payment', from: ISSUER, to: ANCHOR, amount: '1' },
+      { event: { name: 'mint', parties: [ANCHOR] } },
     ],
     [
-      'sent',
-      () =>
-        move(
-          one(Operation.payment({ destination: FRIEND, asset: USDC, amount: '1', source: ANCHOR })),
-          ANCHOR,
-          FRIEND,
-        ),
+      'sent by the account',
+      sentBy(ANCHOR, FRIEND),
       { kind: 'payment', from: ANCHOR, to: FRIEND },
+      { event: { parties: [ANCHOR, FRIEND] } },
     ],
     [
       'by a contract',
-      () =>
-        move(
-          one(
-            Operation.invokeContractFunction({ contract: contract(1), function: 'pay', args: [] }),
-          ),
-          contract(2),
-          ANCHOR,
-        ),
+      call(contract(1)),
       { kind: 'contract_transfer', from: contract(2), to: ANCHOR, asset: ASSET, amount: '1' },
+      { event: { parties: [contract(2), ANCHOR] } },
     ],
   ]
-  test.each(cases)('%s are shown', async (_name, add, expected) => {
-    const hash = add()
+  test.each(cases)('%s are read', async (_name, operation, expected, parts = {}) => {
+    const hash = one(operation, parts.transaction)
+    addEvent(rpc, hash, { name: 'transfer', parties: [CUSTOMER, ANCHOR], ...parts.event })
     const { payments } = await read()
     expect(payments).toHaveLength(1)
     expect(payments[0]).toMatchObject({ transactionHash: hash, ...expected })
   })
 
-  test('to an issuer are burns that do not name it, and are found', async () => {
+  test('to an issuer are found among burns, which do not name it', async () => {
     const hash = one(payment(ISSUER))
     addEvent(rpc, hash, { name: 'burn', parties: [CUSTOMER] })
     const { payments } = await source.payments(ISSUER, source.cursorAt(1500))
@@ -284,10 +224,8 @@ describe('payments of Stellar RPC', () => {
     expect((await read()).payments).toEqual([])
   })
 
-  test('that a contract of a stranger invents are none', async () => {
-    const hash = one(
-      Operation.invokeContractFunction({ contract: contract(9), function: 'lie', args: [] }),
-    )
+  test("are not read from events of a contract that is not the asset's own", async () => {
+    const hash = one(call(contract(9)))
     addEvent(rpc, hash, { name: 'transfer', parties: [CUSTOMER, ANCHOR], contractId: contract(9) })
     const other = new Asset('USDC', FRIEND)
     const contractId = other.contractId('another network')
@@ -302,7 +240,7 @@ describe('payments of Stellar RPC', () => {
     expect(rpc.calls).not.toContain('getTransaction')
   })
 
-  test('are not the trades that path payments of others make with the account', async () => {
+  test('leave out the trades of other accounts with an offer of the account', async () => {
     const hash = one(
       Operation.pathPaymentStrictReceive({
         sendAsset: USDC,
@@ -323,10 +261,8 @@ describe('payments of Stellar RPC', () => {
     expect((await read()).payments).toEqual([])
   })
 
-  test('of an operation with several events are one', async () => {
-    const hash = one(
-      Operation.invokeContractFunction({ contract: contract(1), function: 'pay', args: [] }),
-    )
+  test('of one operation with several events are one payment', async () => {
+    const hash = one(call(contract(1)))
     for (const event of [0, 1, 2]) move(hash, contract(2), ANCHOR, { event, amount: 5n })
     const { payments } = await read()
     expect(payments).toMatchObject([
@@ -334,12 +270,9 @@ describe('payments of Stellar RPC', () => {
     ])
   })
 
-  test('go on from page to page, and never begin an operation twice', async () => {
+  test('follow from page to page, and no operation comes twice', async () => {
     for (let order = 1; order <= 150; order += 1) {
-      const hash = one(
-        Operation.invokeContractFunction({ contract: contract(1), function: 'pay', args: [] }),
-        { order },
-      )
+      const hash = one(call(contract(1)), { order })
       for (const event of [0, 1, 2]) move(hash, contract(2), ANCHOR, { order, event })
     }
     const seen: string[] = []
@@ -354,15 +287,13 @@ describe('payments of Stellar RPC', () => {
     expect(cursor).toBe(END)
   })
 
-  test('of one operation with more events than a page come whole', async () => {
-    const hash = one(
-      Operation.invokeContractFunction({ contract: contract(1), function: 'pay', args: [] }),
-    )
+  test('of one operation with more events than a page are one payment', async () => {
+    const hash = one(call(contract(1)))
     for (let event = 0; event < 300; event += 1) move(hash, contract(2), ANCHOR, { event })
     expect((await read()).payments).toHaveLength(1)
   })
 
-  test('are read again from their own cursor without repeating any', async () => {
+  test('are read on from the cursor of a payment without repeating it', async () => {
     move(one(payment()), CUSTOMER, ANCHOR)
     move(one(payment(), { order: 2 }), CUSTOMER, ANCHOR, { order: 2 })
     const { payments } = await read()
@@ -370,7 +301,7 @@ describe('payments of Stellar RPC', () => {
     expect(again.payments).toEqual(payments.slice(1))
   })
 
-  test('whose transaction is nested too deeply are kept for a person', async () => {
+  test('whose transaction is nested too deeply are of kind unknown, for a person', async () => {
     const hash = one(payment())
     move(hash, CUSTOMER, ANCHOR)
     rpc.instead.set('getTransaction', `{"result":${'['.repeat(100)}${']'.repeat(100)}}`)
@@ -379,7 +310,7 @@ describe('payments of Stellar RPC', () => {
     ])
   })
 
-  test('of an operation of the future are kept for a person', async () => {
+  test('of an operation of an unknown type are of kind unknown, for a person', async () => {
     const hash = move(one(payment()), CUSTOMER, ANCHOR)
     const transaction = rpc.transactions.get(hash)
     const tx = { memo: 'none', source_account: CUSTOMER, operations: [{ body: { teleport: {} } }] }
@@ -387,7 +318,7 @@ describe('payments of Stellar RPC', () => {
     expect((await read()).payments).toMatchObject([{ kind: 'unknown', to: ANCHOR, amount: '1' }])
   })
 
-  test('of the first transaction form name their source too', async () => {
+  test('in a transaction of the first form have its source', async () => {
     const hash = move(one(payment()), CUSTOMER, ANCHOR)
     const transaction = rpc.transactions.get(hash)
     const body = { destination: ANCHOR, asset: 'native', amount: 10000000 }
@@ -404,13 +335,13 @@ describe('payments of Stellar RPC', () => {
 })
 
 describe('a Stellar RPC server that', () => {
-  test('does not keep the cursor any more has lost history', async () => {
+  test('has dropped the ledger of the cursor has lost history', async () => {
     expect(await ledgerError(() => read(source.cursorAt(999)))).toMatchObject({
       code: 'ledger_history_gone',
     })
   })
 
-  test('is not as far as the cursor has nothing', async () => {
+  test('ends before the cursor has no payments', async () => {
     const cursor = source.cursorAt(2501)
     expect(await read(cursor)).toEqual({ payments: [], cursor, isLast: true })
   })
@@ -421,12 +352,12 @@ describe('a Stellar RPC server that', () => {
   })
 
   test.each<[string, unknown, string]>([
-    ['no JSON', '<html>', 'ledger_unreadable'],
-    ['nothing', {}, 'ledger_unreadable'],
+    ['a text that is not JSON', '<html>', 'ledger_unreadable'],
+    ['neither a result nor an error', {}, 'ledger_unreadable'],
     ['an error', { error: { code: -32603, message: 'ill' } }, 'ledger_unreachable'],
-    ['no events', { result: {} }, 'ledger_unreadable'],
+    ['a result without events', { result: {} }, 'ledger_unreadable'],
     [
-      'an event that is none',
+      'an empty event',
       { result: { events: [{}], cursor: END, latestLedger: 2500 } },
       'ledger_unreadable',
     ],
@@ -436,21 +367,21 @@ describe('a Stellar RPC server that', () => {
       'ledger_unreadable',
     ],
     [
-      'a cursor that is none',
+      'a text that is not a cursor',
       { result: { events: [], cursor: 'x', latestLedger: 2500 } },
       'ledger_unreadable',
     ],
     [
-      'a cursor before the one asked for',
+      'a cursor before the requested one',
       { result: { events: [], cursor: '0000004294967296000-0000000000', latestLedger: 2500 } },
       'ledger_unreadable',
     ],
-  ])('answers %s is not believed', async (_name, answer, code) => {
+  ])('answers with %s is refused', async (_name, answer, code) => {
     rpc.instead.set('getEvents', answer)
     expect(await ledgerError(() => read())).toMatchObject({ code })
   })
 
-  test('shows events twice or out of order is unreadable', async () => {
+  test('shows an event twice is unreadable', async () => {
     const hash = addTransaction(rpc, [payment()])
     const event = addEvent(rpc, hash, { name: 'transfer', parties: [CUSTOMER, ANCHOR] })
     const result = { events: [event, event], cursor: END, latestLedger: 2500 }
@@ -458,7 +389,7 @@ describe('a Stellar RPC server that', () => {
     expect(await ledgerError(() => read())).toMatchObject({ code: 'ledger_unreadable' })
   })
 
-  test('looks through some ledgers only is asked on', async () => {
+  test('has searched only some of the ledgers has another page', async () => {
     const cursor = source.cursorAt(2400)
     rpc.instead.set('getEvents', { result: { events: [], cursor, latestLedger: 2500 } })
     expect(await read()).toEqual({ payments: [], cursor, isLast: false })
@@ -466,7 +397,7 @@ describe('a Stellar RPC server that', () => {
 })
 
 describe('the ledgers of Stellar RPC', () => {
-  test('have a head', async () => {
+  test('have a head with the oldest ledger and the network', async () => {
     expect(await source.head()).toEqual({
       sequence: 2500,
       hash: 'ef'.repeat(32),
@@ -476,12 +407,12 @@ describe('the ledgers of Stellar RPC', () => {
     })
   })
 
-  test('have a head even when one closes in between', async () => {
+  test('have a head also when a ledger closes between two requests', async () => {
     rpc.instead.set('getLatestLedger', { result: { id: 'aa'.repeat(32), sequence: 2499 } })
     expect(await source.head()).toMatchObject({ sequence: 2499, hash: 'cd'.repeat(32) })
   })
 
-  test('are shown one by one as far as they are kept', async () => {
+  test('are read one by one, and a ledger that the server does not have is null', async () => {
     expect(await source.ledger(1000)).toEqual({
       sequence: 1000,
       hash: 'cd'.repeat(32),
@@ -491,7 +422,7 @@ describe('the ledgers of Stellar RPC', () => {
     expect(await source.ledger(2501)).toBeNull()
   })
 
-  test('have cursors', () => {
+  test('have cursors, and a text that is not a cursor is refused', () => {
     expect(source.cursorAt(2081)).toBe('0000008937826942976-0000000000')
     expect(source.ledgerOf(source.cursorAt(2081))).toBe(2081)
     expect(() => source.ledgerOf('8937826942976')).toThrow('not the id of an event')
@@ -525,7 +456,7 @@ describe('a transaction of Stellar RPC', () => {
     })
   })
 
-  test('that failed says so', async () => {
+  test('that failed is not successful, and neither are its payments', async () => {
     const hash = addTransaction(rpc, [payment()], { successful: false })
     expect(await source.transaction(hash)).toMatchObject({
       successful: false,
@@ -533,7 +464,7 @@ describe('a transaction of Stellar RPC', () => {
     })
   })
 
-  test('that the server does not have, or that is no hash, is null', async () => {
+  test('that the server does not have is null, and so is a text that is not a hash', async () => {
     expect(await source.transaction('ab'.repeat(32))).toBeNull()
     expect(await source.transaction('x')).toBeNull()
     expect(rpc.calls).toEqual(['getTransaction'])
@@ -556,7 +487,7 @@ describe('a transaction of Stellar RPC', () => {
 
 const json = fc.jsonValue({ maxDepth: 4 })
 
-test('any JSON in place of an answer, or of a part of it, ends in a value or in a LedgerError', async () => {
+test('any JSON in place of an answer or its parts ends in a value or in a LedgerError', async () => {
   const hash = addTransaction(rpc, [payment(), payment(muxed('7'))], { memo: Memo.text('order 7') })
   const event = addEvent(rpc, hash, { name: 'transfer', parties: [CUSTOMER, ANCHOR] })
   const right = rpc.transactions.get(hash) ?? {}

@@ -24,8 +24,8 @@ import { type FakeRpc, fakeRpc } from './rpc-world.ts'
 const SYMBOL = /^[A-Za-z0-9_]{1,32}$/
 const bytes32 = fc.uint8Array({ minLength: 32, maxLength: 32 }).map((bytes) => Buffer.from(bytes))
 
-describe('XDR is as the SDK has it', () => {
-  test('symbols and addresses of topic filters', () => {
+describe('the XDR codec', () => {
+  test('writes symbols and addresses as the SDK does', () => {
     fc.assert(
       fc.property(fc.stringMatching(SYMBOL), bytes32, (name, key) => {
         const account = StrKey.encodeEd25519PublicKey(key)
@@ -35,7 +35,7 @@ describe('XDR is as the SDK has it', () => {
     )
   })
 
-  test('addresses of every kind that stands in a topic', () => {
+  test('reads addresses of every kind that a topic may have', () => {
     fc.assert(
       fc.property(bytes32, (key) => {
         for (const address of [
@@ -51,7 +51,7 @@ describe('XDR is as the SDK has it', () => {
     )
   })
 
-  test('numbers of 128 bits, of either sign', () => {
+  test('reads positive and negative numbers of 128 bits', () => {
     fc.assert(
       fc.property(fc.bigInt({ min: -(2n ** 127n), max: 2n ** 127n - 1n }), (value) => {
         const base64 = nativeToScVal(value, { type: 'i128' }).toXDR('base64')
@@ -60,7 +60,7 @@ describe('XDR is as the SDK has it', () => {
     )
   })
 
-  test('the contract of every asset on every network', () => {
+  test('computes the contract id of every asset on every network as the SDK does', () => {
     const code = fc.stringMatching(/^[A-Za-z0-9]{1,12}$/)
     fc.assert(
       fc.property(
@@ -79,7 +79,7 @@ describe('XDR is as the SDK has it', () => {
     )
   })
 
-  test('what no event of an asset has is not looked into, and no bytes throw', () => {
+  test('reads a value that no asset event has as null, and never throws', () => {
     const nested = nativeToScVal([[[['x']]]]).toXDR('base64')
     expect(decodeContractValue(nested)).toBeNull()
     const map = nativeToScVal({ a: { b: 1n } }).toXDR('base64')
@@ -98,7 +98,7 @@ describe('XDR is as the SDK has it', () => {
   })
 })
 
-test('a number of SEP-35 keeps its ledger, transaction and operation', () => {
+test('an operation id keeps its ledger, transaction and operation', () => {
   const place = fc.record({
     ledger: fc.nat(2 ** 31 - 1),
     transaction: fc.nat(2 ** 20 - 1),
@@ -143,7 +143,7 @@ describe('an account of Stellar RPC', () => {
     return [account.toXDR('base64'), xdr.LedgerKey.trustline(trustline).toXDR('base64')]
   }
 
-  test.each([ANCHOR, MUXED_ANCHOR])('%s has the trustlines asked for', async (account) => {
+  test.each([ANCHOR, MUXED_ANCHOR])('%s has the requested trustlines', async (account) => {
     rpc = fakeRpc()
     const [accountKey, usdcKey] = keysOf(new Asset('USDC', ISSUER))
     const [, longKey] = keysOf(new Asset('LONGCODE', ISSUER))
@@ -165,7 +165,7 @@ describe('an account of Stellar RPC', () => {
     expect(rpc.requests[0]?.params['keys']).toEqual([accountKey, usdcKey, longKey])
   })
 
-  test('without the trustline has none, and none at all is null', async () => {
+  test('without the requested trustline has none, and an account that is not on the ledger is null', async () => {
     rpc = fakeRpc()
     const source = createStellarRpcSource({ url: 'https://rpc.sim' }, world.io)
     const [key] = keysOf(new Asset('USDC', ISSUER))
