@@ -529,7 +529,8 @@ begin
       unnest(array['transaction ' || row."transactionId", 'natural key ' || row."naturalKey"]) as name (text)
   ));
 
-  -- A person repeats an update with "force" because the ledger speaks against it or could not be asked.
+  -- A READY attempt waits because the ledger speaks against it or could not be read. A person repeats its update with
+  -- "force".
   if jsonb_path_exists(p_updates, '$[*].forced ? (@ != null)') then
     update anchor_ops.attempt set forced = row.forced
     from jsonb_to_recordset(p_updates) as row ("transactionId" text, params jsonb, "naturalKey" text, forced text)
@@ -903,6 +904,7 @@ CREATE OR REPLACE FUNCTION anchor_ops.match_updates(p_key text, p_updates jsonb)
  STABLE ROWS 40
  SET search_path TO ''
 AS $function$
+-- The output columns have the names of table columns; a name in the query is the column.
 #variable_conflict use_column
 begin
   return query
@@ -2428,7 +2430,7 @@ comment on function anchor_ops.attempt_json(anchor_ops.attempt) is 'An attempt a
 comment on function anchor_ops.attempt_may_move(pg_catalog.text,pg_catalog.text,boolean) is 'The moves of an attempt. The custody service may have paid although the platform shows nothing, so only evidence or a person ends an unknown custody attempt.';
 comment on function anchor_ops.awaits_payment(pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Whether a transaction waits for a payment on the ledger.';
 comment on function anchor_ops.begin_attempts(pg_catalog.text,pg_catalog.jsonb) is 'Stores updates as attempts and answers for each of them. begin_updates says what the answers mean.';
-comment on function anchor_ops.begin_credits(pg_catalog.jsonb) is 'Stores the updates of the payments that are their own creditedBy; the answers of begin_attempts by operation.';
+comment on function anchor_ops.begin_credits(pg_catalog.jsonb) is 'Stores the updates of the payments that are their own creditedBy. Returns the answers of begin_attempts by operation.';
 comment on function anchor_ops.check_credits(pg_catalog.jsonb) is 'Refuses a page whose credits do not match their updates.';
 comment on function anchor_ops.check_operations(pg_catalog.jsonb) is 'Refuses, with AO004, a page with an operation that belonged to another transaction before: the ledger was reset.';
 comment on function anchor_ops.cursor_id(pg_catalog.text) is 'The id of the row behind which a page begins; empty for the first page.';

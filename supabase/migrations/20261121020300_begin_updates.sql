@@ -64,6 +64,7 @@ create function anchor_ops.match_updates(p_key text, p_updates jsonb) returns ta
 )
 language plpgsql stable rows 40 security invoker set search_path = ''
 as $$
+-- The output columns have the names of table columns; a name in the query is the column.
 #variable_conflict use_column
 begin
   return query
@@ -197,7 +198,8 @@ begin
       unnest(array['transaction ' || row."transactionId", 'natural key ' || row."naturalKey"]) as name (text)
   ));
 
-  -- A person repeats an update with "force" because the ledger speaks against it or could not be asked.
+  -- A READY attempt waits because the ledger speaks against it or could not be read. A person repeats its update with
+  -- "force".
   if jsonb_path_exists(p_updates, '$[*].forced ? (@ != null)') then
     update anchor_ops.attempt set forced = row.forced
     from jsonb_to_recordset(p_updates) as row ("transactionId" text, params jsonb, "naturalKey" text, forced text)

@@ -1,5 +1,5 @@
--- A send: start_sending right before the request to the platform, record_outcome after its reply, and finish_request when
--- the answer to the caller is known.
+-- start_sending runs right before the request to the platform, record_outcome after its reply, and finish_request when the
+-- answer to the caller is known.
 
 create function anchor_ops.why_rejected(p_attempt anchor_ops.attempt) returns jsonb
 language sql stable security invoker set search_path = ''

@@ -1,7 +1,8 @@
--- One page of payments is recorded all or nothing: the payments, the updates of the credited ones, and the cursor. Locks are
--- always taken in this order: names (lock_names), the observer, then as begin_attempts takes them.
--- The steps are plpgsql, which keeps their plans between calls. They look a stored payment up by its key, row for row (limit 1). While an observer catches up, the table grows faster
--- than its statistics, and a join would read the whole table for every page.
+-- One page of payments is recorded all or nothing: the payments, the updates of the credited ones, and the cursor.
+-- Locks are always taken in this order: names (lock_names), the observer, then as begin_attempts takes them.
+-- The steps are plpgsql, which keeps their plans between calls. They look stored payments up by key, row for row
+-- (limit 1): while an observer catches up, the table grows faster than its statistics, and a join would read the whole
+-- table for every page.
 
 create function anchor_ops.check_credits(p_payments jsonb) returns void
 language plpgsql immutable security invoker set search_path = ''
@@ -102,7 +103,7 @@ begin
   );
 end $$;
 comment on function anchor_ops.begin_credits is
-  'Stores the updates of the payments that are their own creditedBy; the answers of begin_attempts by operation.';
+  'Stores the updates of the payments that are their own creditedBy. Returns the answers of begin_attempts by operation.';
 
 create function anchor_ops.final_verdicts(p_fresh jsonb, p_begun jsonb) returns jsonb
 language plpgsql stable security invoker set search_path = ''

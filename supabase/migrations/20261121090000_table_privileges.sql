@@ -1,4 +1,4 @@
--- Only service_role reads and writes the tables, and it deletes only what is no evidence: old runs, old checks, cursors.
+-- Only service_role reads and writes the tables. It deletes old runs, old checks and cursors, and never evidence.
 
 do $$
 declare
