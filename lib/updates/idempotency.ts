@@ -4,7 +4,7 @@ import { parseLosslessJson } from '../lossless-json.ts'
 import type { UpdateIo } from './context.ts'
 import type { UpdateResult } from './result.ts'
 import { finishRequest, type StoredAnswer } from './store.ts'
-import { type RequestedUpdate, type Submission, submitUpdates } from './submit.ts'
+import { type RequestedUpdate, type Submitted, submitUpdates } from './submit.ts'
 
 /** An HTTP request with updates. The text of its body identifies it; its value keeps every digit. */
 export interface UpdateRequest {
@@ -54,9 +54,9 @@ export async function answerOnce(
 ): Promise<UpdateAnswer> {
   const key = readKey(idempotencyKey)
   const bodySha256 = createHash('sha256').update(`${target}\n${body.text}`).digest('hex')
-  const submission = await submitUpdates(updates, { key, bodySha256 }, origin, io)
-  if (submission.kind !== 'done') return answerRepeat(submission)
-  const answer = toAnswer(submission.results)
+  const submitted = await submitUpdates(updates, { key, bodySha256 }, origin, io)
+  if (submitted.kind !== 'done') return answerRepeat(submitted)
+  const answer = toAnswer(submitted.results)
   if (key === null) return answer
   const text = JSON.stringify(answer.body)
   const stored = { status: answer.status, body: text }
@@ -74,10 +74,10 @@ function readKey(key: string | null): string | null {
   })
 }
 
-function answerRepeat(submission: Exclude<Submission, { kind: 'done' }>): UpdateAnswer {
-  switch (submission.kind) {
+function answerRepeat(submitted: Exclude<Submitted, { kind: 'done' }>): UpdateAnswer {
+  switch (submitted.kind) {
     case 'replay':
-      return restored(submission.answer)
+      return restored(submitted.answer)
     case 'running':
       throw new AppError(
         'idempotency_running',

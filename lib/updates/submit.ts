@@ -34,7 +34,8 @@ export interface RequestIdentity {
   bodySha256: string
 }
 
-export type Submission =
+/** What became of an HTTP request with updates. */
+export type Submitted =
   | { kind: 'done'; results: UpdateResult[] }
   /** The request was answered before and gets the same answer again. */
   | { kind: 'replay'; answer: StoredAnswer }
@@ -59,7 +60,7 @@ export async function submitUpdates(
   identity: RequestIdentity,
   origin: string,
   io: UpdateIo,
-): Promise<Submission> {
+): Promise<Submitted> {
   const readings = updates.map((update, index) => readUpdate(update, index, origin, io))
   const read = readings.flatMap((reading) => ('row' in reading ? [reading] : []))
   const results = readings.map((reading): UpdateResult | undefined =>
