@@ -268,7 +268,9 @@ export function useService(settings: ServiceSettings = {}): Service {
     }
     begin()
   })
-  afterEach(async () => expect(await service.leaks(), 'secrets in answers, log or rows').toEqual([]))
+  afterEach(async () =>
+    expect(await service.leaks(), 'secrets in answers, log or rows').toEqual([]),
+  )
   afterAll(async () => {
     await service.emulator?.close()
     await world?.close()
