@@ -4,10 +4,10 @@ import { createHorizonEndpoint } from '../../local/ledger/horizon/endpoint.ts'
 import { createSimulatedLedger } from '../../local/ledger/simulated-ledger.ts'
 import type { FaultForm } from '../../local/platform/faults.ts'
 import {
-  AFFAIRS,
-  type Affair,
   ALSO_OBSERVED,
   OBSERVED,
+  PAYMENT_CASES,
+  type PaymentCase,
   PLATFORM_ASSETS,
   receivedIn,
   stroopsIn,
@@ -17,9 +17,9 @@ import { BEARER, type Environment, KEY, useService } from './service.ts'
 const HORIZON = 'horizon.day.sim'
 const HOURS = 24
 const HOUR_LEDGERS = 720
-const AFFAIRS_AN_HOUR = 12
+const CASES_AN_HOUR = 12
 
-/** When every transaction of the day was begun. The day ends now. */
+/** The start of every transaction of the day. The day ends now. */
 const startedAt = new Date(Math.floor(Date.now() / 1000 - HOURS * 3_600) * 1000)
 const ledger = createSimulatedLedger({ genesis: new Date(startedAt.getTime() - 3_600_000) })
 const horizon = createHorizonEndpoint(ledger, `https://${HORIZON}`)
@@ -36,7 +36,7 @@ const service = useService({
   },
 })
 const { sites } = service
-/** What becomes of a call of the database; null: it is answered. */
+/** The fault that a call of the database meets; null for a good answer. */
 let onDatabase: (name: string) => 'refused' | 'answer_lost' | null = () => null
 
 beforeAll(() => {
@@ -44,9 +44,9 @@ beforeAll(() => {
   for (const id of [OBSERVED, ALSO_OBSERVED]) ledger.setAccount({ id, trustlines: [] })
 })
 
-/** A function instance that begins. */
+/** Starts a new instance of the function. */
 const restart = (environment: Environment = {}) => service.deploy(environment)
-const look = () => service.call({ path: '/api/payments/observe', headers: BEARER })
+const observe = () => service.call({ path: '/api/payments/observe', headers: BEARER })
 const settleAll = () => service.settle()
 const pass = (seconds: number) => service.age(seconds)
 
@@ -58,7 +58,7 @@ const creditsMeet = (kind: FaultForm['kind'], rest: Partial<FaultForm> = {}) =>
     { kind, times: 3, match: { method: 'notify_onchain_funds_received' }, ...rest } as FaultForm,
   ])
 
-/** What goes wrong in an hour of the day, before its first look; by the second, half an hour later, it is over. */
+/** The fault of each hour. It starts before the first run of the hour and ends before the second, half an hour later. */
 const TROUBLE: Readonly<Record<number, () => void>> = {
   1: () => sites.set(HORIZON, { answer: () => ({ kind: 'reset' }) }),
   2: () => everyRequest('rate_limited', { retryAfterSeconds: 60, path: '' }),
@@ -90,7 +90,7 @@ const TROUBLE: Readonly<Record<number, () => void>> = {
   22: () => everyRequest('lose_record', { times: 4 }),
 }
 
-/** The process is gone with its n-th call of the database: what it says later reaches nobody. */
+/** The process dies with its n-th call of the database: none of its later calls arrives. */
 function dyingAt(nth: number): void {
   let calls = 0
   onDatabase = () => {
@@ -107,13 +107,12 @@ function endTrouble(): void {
   service.emulator.setFaults([])
 }
 
-/** Everything that happens in the day, every kind again and again. */
-function planDay(): Affair[] {
-  const kinds = Object.entries(AFFAIRS)
-  return Array.from({ length: HOURS * AFFAIRS_AN_HOUR }, (_, place) => {
-    // Two of them are big enough.
+/** The cases of the day: every hour has cases of every kind. */
+function planDay(): PaymentCase[] {
+  const kinds = Object.entries(PAYMENT_CASES)
+  return Array.from({ length: HOURS * CASES_AN_HOUR }, (_, place) => {
+    // The case with a hundred operations comes only in the first hours.
     const usual = kinds.filter(([kind]) => place < 60 || kind !== 'a hundred operations')
-    // Every hour brings some of everything.
     const [kind, make] = usual[(place * 7) % usual.length] ?? fail()
     const { held, ...rest } = make(place + 1)
     const began = { started_at: startedAt.toISOString(), updated_at: startedAt.toISOString() }
@@ -126,7 +125,7 @@ function fail(): never {
 }
 
 const FOR_NONE: ReadonlySet<string> = new Set(['no_memo', 'no_match', 'outgoing', 'manual_review'])
-/** Horizon keeps a few records and one page of an account to itself. */
+/** Most payments that the faults of Horizon hide for good: a few records and one page of an account. */
 const MOST_LOST = 20
 
 const ALL_TROUBLES = [
@@ -163,7 +162,7 @@ async function allPayments(): Promise<ShownPayment[]> {
   return all
 }
 
-test('a day with every kind of payment, outages and restarts: the books balance to the stroop', {
+test('after a day with every kind of payment, outages and restarts the books balance to the stroop', {
   timeout: 120_000,
 }, async () => {
   const day = planDay()
@@ -178,19 +177,19 @@ test('a day with every kind of payment, outages and restarts: the books balance 
     day.flatMap(({ held }) => held),
     { assets: PLATFORM_ASSETS },
   )
-  /** What each operation has to be called, by its id. */
+  /** The right verdict on each operation, by its id. */
   const expected = new Map<string, string>()
   const unlisted = new Set<string>()
-  /** What the looks met. */
+  /** The faults that the runs met. */
   const troubles = new Set<string>()
 
   for (let hour = 0; hour < HOURS; hour += 1) {
-    for (const affair of day.slice(hour * AFFAIRS_AN_HOUR, (hour + 1) * AFFAIRS_AN_HOUR)) {
-      const closed = affair.closed.flatMap((form) => ledger.close([form]))
+    for (const one of day.slice(hour * CASES_AN_HOUR, (hour + 1) * CASES_AN_HOUR)) {
+      const closed = one.closed.flatMap((form) => ledger.close([form]))
       closed
         .flatMap(({ operations }) => operations)
         .forEach(({ id }, place) => {
-          const verdict = affair.verdicts[place] ?? null
+          const verdict = one.verdicts[place] ?? null
           if (verdict === null) unlisted.add(String(id))
           else expected.set(String(id), verdict)
         })
@@ -198,7 +197,7 @@ test('a day with every kind of payment, outages and restarts: the books balance 
     ledger.advance((hour + 2) * HOUR_LEDGERS - ledger.latestSequence())
     restart()
     TROUBLE[hour]?.()
-    for (const { status, body } of await Promise.all([look(), look()])) {
+    for (const { status, body } of await Promise.all([observe(), observe()])) {
       if (status !== 200) troubles.add(String(status))
       for (const { alarm, skipped } of body.accounts ?? []) troubles.add(alarm?.code ?? skipped)
     }
@@ -206,20 +205,20 @@ test('a day with every kind of payment, outages and restarts: the books balance 
     await pass(1_800)
     endTrouble()
     if (hour % 3 === 0) restart()
-    await look()
+    await observe()
     await settleAll()
     await pass(1_800)
   }
   for (let round = 0; round < 3; round += 1) {
-    await look()
+    await observe()
     await settleAll()
     await pass(3_700)
   }
 
   expect([...troubles]).toEqual(expect.arrayContaining(ALL_TROUBLES))
 
-  // Nothing is left to read, to settle or to be alarmed at.
-  const last = await look()
+  // Nothing is left to read or to settle, and no alarm is left.
+  const last = await observe()
   expect(last.body.accounts).toMatchObject([
     { account: OBSERVED, payments: 0, remaining: false },
     { account: ALSO_OBSERVED, payments: 0, remaining: false },
@@ -238,13 +237,13 @@ test('a day with every kind of payment, outages and restarts: the books balance 
     expect(newest, `behind the cursor of ${account}`).toEqual([])
   }
 
-  // Every payment is credited or refused by its name, and none that did not happen.
+  // Every payment has the right verdict, and no other payment is stored.
   const shown = await allPayments()
   const byId = new Map(shown.map((one) => [one.operationId, one]))
   expect(byId.size).toBe(shown.length)
   const wrong = [...expected].flatMap(([id, verdict]) => {
     const stored = byId.get(id)
-    // The sweep looks for what may be for a transaction; what Horizon kept to itself and is for none stays unseen.
+    // The sweep finds only payments for transactions. A hidden payment for no transaction stays hidden.
     if (stored === undefined && FOR_NONE.has(verdict)) return []
     return stored?.verdict === verdict ? [] : [`${id} is ${stored?.verdict}, not ${verdict}`]
   })
@@ -253,11 +252,11 @@ test('a day with every kind of payment, outages and restarts: the books balance 
   expect(shown.length).toBeGreaterThan(expected.size - MOST_LOST)
   expect(new Set(shown.map(({ verdict }) => verdict))).toEqual(new Set(expected.values()))
 
-  // What was credited, what matched, and what the platform received are one sum.
+  // The credited payments, the matching cases and the platform's received amounts have the same sum.
   const creditedOnes = shown.filter(({ verdict }) => verdict === 'credited')
   const sum = (amounts: readonly bigint[]) => amounts.reduce((total, one) => total + one, 0n)
   const creditedSum = sum(creditedOnes.map(({ amount }) => stroopsIn(amount)))
-  expect(creditedSum).toBe(sum(day.map((affair, place) => receivedIn(affair, place + 1))))
+  expect(creditedSum).toBe(sum(day.map((one, place) => receivedIn(one, place + 1))))
   const received = service.emulator
     .state()
     .transactions.filter(({ status, kind }) => status === 'pending_anchor' && kind === 'withdrawal')

@@ -24,7 +24,7 @@ beforeEach(() => {
 const deploy = (environment: Environment = {}) =>
   service.deploy(environment, { ledger: ledger.source })
 
-/** What the platform holds; its own ledger has the payments of the stub. */
+/** Gives the platform these transactions, and its own ledger the payments of the stub. */
 function platformHas(held: StoredTransaction[]) {
   const ledger_fixture = Object.fromEntries(
     ledger.payments.map((one) => [
@@ -46,7 +46,7 @@ function platformHas(held: StoredTransaction[]) {
   service.platformHas(held, { ledger_fixture } as never)
 }
 
-/** A withdrawal that awaits 100 USDC with its number as memo. */
+/** A withdrawal that awaits 100 USDC with this memo id. */
 const awaits = (memo: string, columns: Partial<StoredTransaction> = {}) =>
   withdrawal(`w${memo}`, {
     status: 'pending_user_transfer_start',
@@ -58,7 +58,7 @@ const awaits = (memo: string, columns: Partial<StoredTransaction> = {}) =>
     ...columns,
   } as Partial<StoredTransaction>)
 
-/** 100 USDC to the account in a ledger, with its number as memo unless told otherwise. */
+/** A payment of 100 USDC to the account, with the number of its ledger as memo id. */
 function paid(inLedger: number, rest: Partial<LedgerPayment> = {}): LedgerPayment {
   const id = operationId(inLedger)
   return {
@@ -79,8 +79,8 @@ function paid(inLedger: number, rest: Partial<LedgerPayment> = {}): LedgerPaymen
   }
 }
 
-const look = () => service.call({ path: OBSERVE, headers: BEARER })
-const report = async () => (await look()).body.accounts[0]
+const observe = () => service.call({ path: OBSERVE, headers: BEARER })
+const report = async () => (await observe()).body.accounts[0]
 const restart = (body: object) =>
   service.call({ method: 'POST', path: OBSERVE, body, headers: BEARER })
 const list = async (query = '') =>
@@ -93,10 +93,10 @@ const verdicts = async () =>
 const cursor = async () =>
   (await service.query('select cursor from anchor_ops.observer'))[0]?.['cursor']
 
-test('a withdrawal that is paid is credited, with the hash and what was received', async () => {
+test('a paid withdrawal is credited with the hash and the received amount', async () => {
   ledger.payments = [paid(7)]
   platformHas([awaits('7')])
-  const { status, body } = await look()
+  const { status, body } = await observe()
   expect({ status, body }).toEqual({
     status: 200,
     body: {
@@ -133,7 +133,7 @@ test('a withdrawal that is paid is credited, with the hash and what was received
   })
 })
 
-test('each payment is credited or refused by name, and none is looked at twice', async () => {
+test('each payment gets one verdict, and the next run reads none again', async () => {
   ledger.payments = [
     paid(2, { successful: false }),
     paid(3, { from: ACCOUNT, to: USER }),
@@ -154,7 +154,7 @@ test('each payment is credited or refused by name, and none is looked at twice',
     awaits('13', { status: 'on_hold' }),
     awaits('14', { to_account: USER, withdraw_anchor_account: USER }),
   ])
-  // On hold is not asked of the platform: it is known from an earlier reading.
+  // The observer does not list transactions on hold. This one is stored since an earlier reading.
   await service.query('select public.store_transactions($1)', [
     JSON.stringify([
       {
@@ -192,7 +192,7 @@ test('each payment is credited or refused by name, and none is looked at twice',
   expect((await list('verdict=wrong_asset')).payments).toMatchObject([{ transactionId: 'w6' }])
 })
 
-test('one that was taken for dead writes nothing more', async () => {
+test('a run that lost its lease writes nothing more', async () => {
   ledger.payments = [2, 3, 4, 5].map((id) => paid(id))
   platformHas([2, 3, 4, 5].map((id) => awaits(String(id))))
   ledger.onRequest = async (name) => {
@@ -213,12 +213,12 @@ test('a payment to the muxed address that a transaction expects is credited, als
     paid(8, { memo: { type: 'none' }, toMuxedId: '10' }),
   ]
   platformHas([awaits('7', { ...columns, memo: undefined, memo_type: undefined })])
-  await look()
+  await observe()
   expect(await verdicts()).toEqual(['7 credited', '8 no_match'])
   expect(service.statusAtPlatform('w7')).toBe('pending_anchor')
 })
 
-test('a transaction that a person has put on hold since is not released by a payment', async () => {
+test('a payment does not release a transaction that a person put on hold meanwhile', async () => {
   ledger.payments = [paid(7)]
   platformHas([awaits('7')])
   service.interceptDatabase(async ({ name }) => {
@@ -226,14 +226,14 @@ test('a transaction that a person has put on hold since is not released by a pay
     if (name === 'record_payments') platformHas([awaits('7', held)])
     return undefined
   })
-  await look()
+  await observe()
   expect(service.statusAtPlatform('w7')).toBe('on_hold')
   expect((await list()).payments).toMatchObject([{ verdict: 'credited', attemptState: 'REJECTED' }])
   const [waiting] = await service.query('select public.read_observer_health() as health')
   expect(waiting?.['health']).toMatchObject({ waiting: 1 })
 })
 
-test('two observers at once: one works, and each payment is credited once', async () => {
+test('of two runs at once one works, and each payment is credited once', async () => {
   const ids = Array.from({ length: 12 }, (_, index) => index + 2)
   ledger.payments = ids.map((id) => paid(id))
   platformHas(ids.map((id) => awaits(String(id))))
@@ -255,14 +255,14 @@ describe('the first start', () => {
     return row
   }
 
-  test('now: what came before stays unseen', async () => {
+  test('at now leaves out earlier payments', async () => {
     deploy({ PAYMENT_OBSERVER_START: 'now' })
     ledger.payments = [paid(7), paid(1_000)]
     expect(await report()).toMatchObject({ from: ledger.source.cursorAt(1_000), payments: 1 })
     expect(await shown()).toMatchObject({ started_from: 'now' })
   })
 
-  test('oldest open transaction: from before it was started', async () => {
+  test('at the oldest open transaction is before its start', async () => {
     deploy({ PAYMENT_OBSERVER_START: 'oldest_open_transaction' })
     ledger.payments = [paid(700), paid(800)]
     platformHas([
@@ -275,7 +275,7 @@ describe('the first start', () => {
     expect(credited).toBe(1)
   })
 
-  test('oldest open transaction is not guessed while the platform cannot be asked', async () => {
+  test('at the oldest open transaction raises an alarm while the platform does not answer', async () => {
     deploy({
       PAYMENT_OBSERVER_START: 'oldest_open_transaction',
       ANCHOR_PLATFORM_URL: 'http://127.0.0.1:9',
@@ -287,7 +287,7 @@ describe('the first start', () => {
   test.each([
     ['5', 'history_gone'],
     ['1001', 'cursor_ahead'],
-  ])('a ledger that the source does not have (%s) is an alarm', async (start, code) => {
+  ])('at ledger %s, which the source does not have, raises the alarm %s', async (start, code) => {
     deploy({ PAYMENT_OBSERVER_START: start })
     ledger.oldest = 6
     expect(await report()).toMatchObject({ from: null, to: null, alarm: { code } })
@@ -301,21 +301,25 @@ describe('an alarm keeps the cursor where it is', () => {
       'ledger_unreachable',
       (it) => (it.failing = 'ledger_unreachable'),
     ],
-    ['it asks for patience', 'ledger_rate_limited', (it) => (it.failing = 'ledger_rate_limited')],
-    ['it is of another network', 'wrong_network', (it) => (it.networkPassphrase = 'Test')],
+    [
+      'the source limits requests',
+      'ledger_rate_limited',
+      (it) => (it.failing = 'ledger_rate_limited'),
+    ],
+    ['the source is of another network', 'wrong_network', (it) => (it.networkPassphrase = 'Test')],
     ['the ledger was reset', 'ledger_reset', (it) => (it.era = 'second')],
     [
       'the ledger was reset and is short',
       'cursor_ahead',
       (it) => Object.assign(it, { head: 5, era: 'second' }),
     ],
-    ['the ledger is behind the cursor', 'cursor_ahead', (it) => (it.head = 6)],
+    ['the ledger ends before the cursor', 'cursor_ahead', (it) => (it.head = 6)],
     [
       'the history is gone',
       'history_gone',
       (it) => Object.assign(it, { oldest: 2_000, head: 3_000 }),
     ],
-  ])('%s: %s', async (_case, code, happens) => {
+  ])('when %s: %s', async (_case, code, happens) => {
     ledger.payments = [paid(7)]
     await report()
     happens(ledger)
@@ -328,7 +332,7 @@ describe('an alarm keeps the cursor where it is', () => {
     expect(body.checks.observer).toMatchObject({ status: 'warning', reason: code })
   })
 
-  test('an operation of another Stellar transaction than it was', async () => {
+  test('when an operation has another Stellar transaction than before: ledger_reset', async () => {
     ledger.payments = [paid(7)]
     await report()
     await service.query('update anchor_ops.observer set cursor = $1', [ledger.source.cursorAt(2)])
@@ -336,7 +340,7 @@ describe('an alarm keeps the cursor where it is', () => {
     expect(await report()).toMatchObject({ alarm: { code: 'ledger_reset' } })
   })
 
-  test('and ends with the next look that goes well', async () => {
+  test('and ends with the next run without a fault', async () => {
     ledger.payments = [paid(7)]
     platformHas([awaits('7')])
     ledger.failing = 'ledger_unreachable'
@@ -346,7 +350,7 @@ describe('an alarm keeps the cursor where it is', () => {
     expect({ alarm, credited }).toEqual({ alarm: undefined, credited: 1 })
   })
 
-  test('an account that was quiet for longer than the source remembers goes on', async () => {
+  test('but not when the account was quiet for longer than the history of the source', async () => {
     ledger.payments = [paid(7)]
     await report()
     Object.assign(ledger, { oldest: 500, head: 1_500 })
@@ -356,14 +360,14 @@ describe('an alarm keeps the cursor where it is', () => {
   })
 })
 
-describe('an operator starts an account anew', () => {
+describe('an operator restarts an account', () => {
   const wanted = {
     account: ACCOUNT,
     startAt: 'now',
-    note: 'Looked at the account: nothing is missing',
+    note: 'Compared with the account: nothing is missing',
   }
 
-  test('after an alarm, with a note that is kept', async () => {
+  test('after an alarm, with a note that is stored', async () => {
     await report()
     ledger.era = 'second'
     expect(await report()).toMatchObject({ alarm: { code: 'ledger_reset' } })
@@ -415,7 +419,7 @@ describe('an operator starts an account anew', () => {
     })
   })
 
-  test('not while it is being observed', async () => {
+  test('not while a run has it', async () => {
     await report()
     await service.query(
       `update anchor_ops.observer set holder = gen_random_uuid(), lease_until = now() + interval '1 minute'`,
@@ -437,7 +441,7 @@ describe('the sweep', () => {
     service.query(`update anchor_ops.observer set swept_at = swept_at - interval '1 hour'`)
   const started = { started_at: '2026-11-20T00:00:10Z' }
 
-  test('finds a payment that the source did not show when the cursor passed', async () => {
+  test('finds a payment that the source did not show at first', async () => {
     ledger.payments = [paid(8)]
     platformHas([awaits('7', started)])
     expect(await report()).toMatchObject({ payments: 1, credited: 0 })
@@ -451,7 +455,7 @@ describe('the sweep', () => {
     expect(service.statusAtPlatform('w7')).toBe('pending_anchor')
   })
 
-  test('credits a payment whose transaction was not known yet, and keeps what was said', async () => {
+  test('credits a payment whose transaction was not known, and keeps the earlier verdict', async () => {
     deploy({ ANCHOR_PLATFORM_URL: 'http://127.0.0.1:9' })
     ledger.payments = [paid(7)]
     expect(await report()).toMatchObject({ refused: { no_match: 1 } })
@@ -464,7 +468,7 @@ describe('the sweep', () => {
     })
   })
 
-  test('goes on where the last run left it, at most five pages at a time', async () => {
+  test('reads at most five pages in one run, and continues in the next', async () => {
     ledger.payments = Array.from({ length: 30 }, (_, index) =>
       paid(index + 100, { memo: { type: 'none' } }),
     )
@@ -479,14 +483,14 @@ describe('the sweep', () => {
       await report()
       return pages
     }
-    // One page of the walk, and those of the sweep.
+    // The walk reads one page, the sweep reads the others.
     const pages = [await asked(), await asked(), await asked(), await asked()]
     expect(Math.max(...pages)).toBeLessThanOrEqual(6)
     expect(pages.at(-1)).toBe(1)
   })
 })
 
-describe('whatever breaks, wherever', () => {
+describe('a fault at any place', () => {
   const ids = [2, 3, 4]
   const prepare = async () => {
     await emptyDatabase(database)
@@ -503,10 +507,10 @@ describe('whatever breaks, wherever', () => {
     '21 wrong_asset',
   ].toSorted()
 
-  test('a call of the database that fails, or whose answer is lost, costs no payment and credits none twice', async () => {
+  test('in a call of the database, or in its answer, loses no payment and credits none twice', async () => {
     await prepare()
     service.databaseCalls.length = 0
-    await look()
+    await observe()
     const all = service.databaseCalls.length
     for (const isLost of [false, true]) {
       for (let failing = 1; failing <= all; failing += 1) {
@@ -518,10 +522,10 @@ describe('whatever breaks, wherever', () => {
           if (isLost) await pass()
           throw new TypeError('fetch failed')
         })
-        await look()
+        await observe()
         service.interceptDatabase(null)
         await service.query(`update anchor_ops.observer set lease_until = '-infinity'`)
-        await look()
+        await observe()
         await service.age(3_600)
         await service.settle()
         const at = `call ${failing} of ${all}${isLost ? ', answer lost' : ''}`
@@ -533,13 +537,13 @@ describe('whatever breaks, wherever', () => {
     }
   })
 
-  test('a request to the ledger that fails costs no payment and credits none twice', async () => {
+  test('in a request to the ledger loses no payment and credits none twice', async () => {
     await prepare()
     let requests = 0
     ledger.onRequest = () => {
       requests += 1
     }
-    await look()
+    await observe()
     const all = requests
     for (let failing = 1; failing <= all; failing += 1) {
       await prepare()
@@ -549,16 +553,16 @@ describe('whatever breaks, wherever', () => {
         requests += 1
         if (requests === failing) throw new Error('broken')
       }
-      await look()
+      await observe()
       ledger.onRequest = () => {}
-      await look()
+      await observe()
       expect((await verdicts()).toSorted(), `request ${failing} of ${all}`).toEqual(expected)
       expect(service.sent().slice(before)).toHaveLength(ids.length)
     }
   })
 })
 
-test('a backlog beyond one run is told, and gone on with', async () => {
+test('a backlog beyond one run is reported as remaining, and the next run reads on', async () => {
   ledger.payments = Array.from({ length: 9 }, (_, index) => paid(index + 2))
   let pages = 0
   ledger.onRequest = (name) => {
@@ -571,7 +575,7 @@ test('a backlog beyond one run is told, and gone on with', async () => {
   expect(await report()).toMatchObject({ remaining: false, from: first.to, payments: 5 })
 })
 
-test('without accounts the observer answers what to set', async () => {
+test('without accounts the observer answers 503 with the variables to set', async () => {
   deploy({ PAYMENT_OBSERVER_ACCOUNTS: undefined, PAYMENT_OBSERVER_START: undefined })
-  expect(await look()).toMatchObject({ status: 503, body: { code: 'configuration_invalid' } })
+  expect(await observe()).toMatchObject({ status: 503, body: { code: 'configuration_invalid' } })
 })

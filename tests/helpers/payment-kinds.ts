@@ -9,22 +9,22 @@ const ISSUER = simulatedAccountId('issuer')
 const USDC = `stellar:USDC:${ISSUER}`
 const USD = 'iso4217:USD'
 
-/** What the platform is configured to take, to the stroop. */
+/** The assets of the platform's configuration, with the digits of a stroop. */
 export const PLATFORM_ASSETS = [USDC, 'stellar:native', USD].map((id) => ({
   id,
   significant_decimals: 7,
 }))
 
-/** What somebody did: transactions of the platform, those on the ledger, and what becomes of each operation there. */
-export interface Affair {
+/** One case of the day: transactions of the platform, payments on the ledger, and the verdict on each operation. */
+export interface PaymentCase {
   kind: string
   held: StoredTransaction[]
   closed: TransactionForm[]
-  /** For each operation on the ledger; null for one that the source does not list. */
+  /** One per operation on the ledger; null for an operation that Horizon does not list as a payment. */
   verdicts: (string | null)[]
 }
 
-/** 1, and a few stroops more for every affair, so that no sum is right by accident. */
+/** The amount of a case. Each case has another amount, so that no sum is right by accident. */
 const stroopsOf = (index: number) => 10_000_000n + BigInt(index) * 10_000_019n
 
 function amountOf(stroops: bigint): string {
@@ -73,10 +73,10 @@ function paid(index: number, rest: Partial<TransactionForm> = {}): TransactionFo
   }
 }
 
-/** 32 bytes that nobody else has. */
+/** A hash of 32 bytes that no other case has. */
 const hashOf = (index: number) => String(index).padStart(64, 'ab')
 
-type Kind = (index: number) => Omit<Affair, 'kind'>
+type Kind = (index: number) => Omit<PaymentCase, 'kind'>
 
 const credited = (held: StoredTransaction, closed: TransactionForm) => ({
   held: [held],
@@ -99,7 +99,7 @@ const operation = (rest: (index: number) => object) => (index: number) => ({
   operations: [payment(index, rest(index))],
 })
 
-export const AFFAIRS: Readonly<Record<string, Kind>> = {
+export const PAYMENT_CASES: Readonly<Record<string, Kind>> = {
   'a payment': (index) => credited(awaiting(index), paid(index)),
   'a memo of text': (index) =>
     credited(
@@ -114,35 +114,35 @@ export const AFFAIRS: Readonly<Record<string, Kind>> = {
       }),
       paid(index, { memo: { type: 'hash', value: hashOf(index) } }),
     ),
-  'the id within a muxed account': (index) => {
+  'a muxed address': (index) => {
     const operations = [payment(index, { toMuxedId: String(index) })]
     return credited(awaiting(index), { source: USER, operations })
   },
-  'a path payment for what is received': (index) => {
+  'a path payment with the received amount fixed': (index) => {
     const path = { type: 'path_payment_strict_receive', sourceAsset: 'stellar:native' }
     return credited(
       awaiting(index),
       paid(index, { operations: [payment(index, { ...path, sourceAmount: '400' })] }),
     )
   },
-  'a path payment for what is sent': (index) => {
+  'a path payment with the sent amount fixed': (index) => {
     const path = { type: 'path_payment_strict_send', sourceAsset: 'stellar:native' }
     return credited(
       awaiting(index),
       paid(index, { operations: [payment(index, { ...path, sourceAmount: '0.1' })] }),
     )
   },
-  'the other observed account': (index) =>
+  'a payment to the other observed account': (index) =>
     credited(
       awaiting(index, { to_account: ALSO_OBSERVED, withdraw_anchor_account: ALSO_OBSERVED }),
       paid(index, { operations: [payment(index, { to: ALSO_OBSERVED })] }),
     ),
-  'from one observed account to the other': (index) =>
+  'a payment from one observed account to the other': (index) =>
     credited(
       awaiting(index, { to_account: ALSO_OBSERVED, withdraw_anchor_account: ALSO_OBSERVED }),
       paid(index, { source: OBSERVED, operations: [payment(index, { to: ALSO_OBSERVED })] }),
     ),
-  'the wrong one of the observed accounts': refused(
+  'a payment to the wrong observed account': refused(
     'wrong_account',
     operation(() => ({ to: ALSO_OBSERVED })),
   ),
@@ -158,7 +158,7 @@ export const AFFAIRS: Readonly<Record<string, Kind>> = {
       place === 0 ? 'credited' : 'already_paid',
     ),
   }),
-  'a failed one before the good one': (index) => ({
+  'a failed payment before a successful one': (index) => ({
     held: [awaiting(index)],
     closed: [paid(index, { successful: false }), paid(index)],
     verdicts: [null, 'credited'],
@@ -182,7 +182,7 @@ export const AFFAIRS: Readonly<Record<string, Kind>> = {
   'the digits of the memo as text': refused('no_match', (index) => ({
     memo: { type: 'text', value: String(index) },
   })),
-  'a memo that nobody has': refused('no_match', (index) => ({
+  'a memo of no transaction': refused('no_match', (index) => ({
     memo: { type: 'id', value: `9${index}` },
   })),
   'a return hash': refused('no_memo', (index) => ({
@@ -239,11 +239,11 @@ export const AFFAIRS: Readonly<Record<string, Kind>> = {
   })),
 }
 
-/** What the platform should hear was received for an affair, in stroops. */
-export const receivedIn = ({ verdicts }: Affair, index: number): bigint =>
+/** The stroops of a case that the platform should hear of. */
+export const receivedIn = ({ verdicts }: PaymentCase, index: number): bigint =>
   verdicts.includes('credited') ? stroopsOf(index) : 0n
 
-/** Read by nothing of the shipped code. */
+/** The stroops of an amount, read without the code under test. */
 export function stroopsIn(amount: string): bigint {
   const [whole = '', fraction = ''] = amount.split('.')
   return BigInt(whole + fraction.padEnd(7, '0'))

@@ -2,7 +2,7 @@ import type { LedgerPayment } from '../../../lib/ledger/source.ts'
 import type { CandidateTransaction } from '../../../lib/payments/verdict/codes.ts'
 import type { Asset } from '../../../lib/stellar/asset.ts'
 
-/** Account and muxed address of SEP-23's own examples. */
+/** The account and the muxed address are examples of SEP-23. */
 export const ACCOUNT = 'GA7QYNF7SOWQ3GLR2BGMZEHXAVIRZA4KVWLTJJFC7MGXUA74P7UJVSGZ'
 export const MUXED_ID = '9223372036854775808'
 export const MUXED = 'MA7QYNF7SOWQ3GLR2BGMZEHXAVIRZA4KVWLTJJFC7MGXUA74P7UJVAAAAAAAAAAAAAJLK'

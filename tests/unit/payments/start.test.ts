@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { checkedCursor, ledgerBefore } from '../../../lib/payments/start.ts'
 import { createLedgerStub } from '../../helpers/ledger-stub.ts'
 
-test('the ledger found closed before the time, not long before, and is one that the source has', async () => {
+test('the found ledger closed shortly before the time, and the source has it', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.integer({ min: 1, max: 50_000 }),
@@ -22,7 +22,7 @@ test('the ledger found closed before the time, not long before, and is one that 
         expect(found).toBeGreaterThanOrEqual(oldest)
         expect(found).toBeLessThanOrEqual(stub.head)
         const closedMs = Date.parse(stub.closedAt(found))
-        // Only where the source does not reach back so far is it a later one.
+        // If the history of the source starts later, the found ledger is later too.
         if (back + 1 <= length - 20) {
           expect(closedMs).toBeLessThanOrEqual(wanted)
           expect(wanted - closedMs).toBeLessThanOrEqual(back * 5_000 + 15_000)
@@ -42,25 +42,45 @@ const hashOf = async (sequence: number) => {
 test.each<[string, { cursor: number; checkpoint: number | null; oldest: number }, number | string]>(
   [
     ['a cursor that the source has', { cursor: 900, checkpoint: 950, oldest: 1 }, 900],
-    ['one at the beginning of its history', { cursor: 800, checkpoint: null, oldest: 800 }, 800],
-    ['one before it', { cursor: 700, checkpoint: null, oldest: 800 }, 'history_gone'],
     [
-      'one before it, read to the end before it',
+      'a cursor at the beginning of the history',
+      { cursor: 800, checkpoint: null, oldest: 800 },
+      800,
+    ],
+    ['a cursor before the history', { cursor: 700, checkpoint: null, oldest: 800 }, 'history_gone'],
+    [
+      'a cursor before the history, and a checkpoint before it',
       { cursor: 700, checkpoint: 790, oldest: 800 },
       'history_gone',
     ],
-    ['one before it, read to the end since', { cursor: 700, checkpoint: 810, oldest: 800 }, 800],
     [
-      'a quiet account of a source with long history',
+      'a cursor before the history, and a checkpoint in it',
+      { cursor: 700, checkpoint: 810, oldest: 800 },
+      800,
+    ],
+    [
+      'a quiet account in a source with a long history',
       { cursor: 100, checkpoint: 990, oldest: 200 },
       220,
     ],
-    ['one about to be dropped', { cursor: 200, checkpoint: 990, oldest: 200 }, 220],
-    ['a source that has everything', { cursor: 1, checkpoint: 990, oldest: 1 }, 1],
-    ['one ahead', { cursor: 1_001, checkpoint: null, oldest: 1 }, 'cursor_ahead'],
-    ['a checkpoint ahead', { cursor: 5, checkpoint: 1_001, oldest: 1 }, 'cursor_ahead'],
+    [
+      'a cursor in a ledger that is about to be dropped',
+      { cursor: 200, checkpoint: 990, oldest: 200 },
+      220,
+    ],
+    ['a source with the whole history', { cursor: 1, checkpoint: 990, oldest: 1 }, 1],
+    [
+      'a cursor ahead of the ledger',
+      { cursor: 1_001, checkpoint: null, oldest: 1 },
+      'cursor_ahead',
+    ],
+    [
+      'a checkpoint ahead of the ledger',
+      { cursor: 5, checkpoint: 1_001, oldest: 1 },
+      'cursor_ahead',
+    ],
   ],
-)('%s: %j is read from %s', async (_case, { cursor, checkpoint, oldest }, expected) => {
+)('the start for %s (%j) is %s', async (_case, { cursor, checkpoint, oldest }, expected) => {
   const stub = createLedgerStub()
   stub.oldest = oldest
   const place = {

@@ -4,7 +4,7 @@ import { ACCOUNT, awaiting, MUXED, MUXED_ID, payment } from '../payments.ts'
 
 const settings = { account: ACCOUNT, policy: 'exact' as const }
 
-test('a credited payment brings the update that tells the platform, once per operation', () => {
+test('a credited payment has the update for the platform, with the operation as natural key', () => {
   const [judged] = judgePage([payment()], [awaiting()], settings)
   expect(judged).toMatchObject({
     verdict: { code: 'credited', transactionId: 'w' },
@@ -23,7 +23,7 @@ test('a credited payment brings the update that tells the platform, once per ope
   })
 })
 
-test('the second payment of a page to the same transaction finds it paid', () => {
+test('the second payment of a page for the same transaction is already paid', () => {
   const page = [
     payment(),
     payment({ operationId: '2' }),
@@ -37,7 +37,7 @@ test('the second payment of a page to the same transaction finds it paid', () =>
   ])
 })
 
-test('each payment is judged by the transactions that it names, and by all of them', () => {
+test('each payment is judged by all transactions that it names', () => {
   const page = [
     payment({ toMuxedId: '8' }),
     payment({ memo: { type: 'none' }, toMuxedId: MUXED_ID }),

@@ -33,48 +33,52 @@ function judge(
   return judgePayment(payment(paid), { account: ACCOUNT, candidates: transactions, policy })
 }
 
-describe('a payment that is what was expected is credited', () => {
+describe('a payment as expected is credited with', () => {
   test.each<[string, Partial<LedgerPayment>, Partial<CandidateTransaction>]>([
-    ['memo id', {}, {}],
-    ['path payment, by what was received', { kind: 'path_payment' }, {}],
-    ['SEP-6, whose account the platform does not say', {}, { sep: '6', account: null }],
-    ['SEP-6 exchange', {}, { sep: '6', kind: 'withdrawal-exchange', account: null }],
+    ['a memo id', {}, {}],
+    ['a path payment of the received amount', { kind: 'path_payment' }, {}],
+    ['SEP-6, for which the platform shows no account', {}, { sep: '6', account: null }],
+    ['a SEP-6 exchange', {}, { sep: '6', kind: 'withdrawal-exchange', account: null }],
     ['SEP-31', {}, { sep: '31', kind: 'receive', status: 'pending_sender' }],
-    ['memo text', { memo: { type: 'text', value: ' é ' } }, { memo: ' é ', memoType: 'text' }],
+    ['a memo text', { memo: { type: 'text', value: ' é ' } }, { memo: ' é ', memoType: 'text' }],
     [
-      'memo hash as base64',
+      'a memo hash in base64',
       { memo: { type: 'hash', value: HEX } },
       { memo: BASE64, memoType: 'hash' },
     ],
-    ['memo hash as hex', { memo: { type: 'hash', value: HEX } }, { memo: HEX, memoType: 'hash' }],
-    ['muxed id in the place of a memo id', { memo: { type: 'none' }, toMuxedId: '7' }, {}],
-    ['muxed id beside the same memo id', { toMuxedId: '7' }, {}],
+    ['a memo hash in hex', { memo: { type: 'hash', value: HEX } }, { memo: HEX, memoType: 'hash' }],
+    ['a muxed id in place of the memo id', { memo: { type: 'none' }, toMuxedId: '7' }, {}],
+    ['a muxed id beside the same memo id', { toMuxedId: '7' }, {}],
     [
-      'muxed id beside a memo of nobody',
+      'a muxed id beside a memo of no transaction',
       { toMuxedId: '7', memo: { type: 'text', value: 'hi' } },
       {},
     ],
     [
-      'muxed id beside a memo of another type',
+      'a muxed id beside a memo of another type',
       { toMuxedId: '7', memo: { type: 'other', shown: 'return' } },
       {},
     ],
     [
-      'muxed address',
+      'a muxed address',
       { memo: { type: 'none' }, toMuxedId: MUXED_ID },
       { account: MUXED, memo: null, memoType: null },
     ],
-    ['native asset', { asset: { kind: 'native' } }, { amountInAsset: 'stellar:native' }],
-    ['as many zeros as the platform keeps', { amount: '100' }, { amountIn: '100.000000000' }],
-    ['expected amount, nothing being stated', {}, { amountIn: null, amountExpected: '100' }],
-    ['expected amount, 0 being stated', {}, { amountIn: '0', amountExpected: '100' }],
+    ['the native asset', { asset: { kind: 'native' } }, { amountInAsset: 'stellar:native' }],
     [
-      'expected asset, none being stated',
+      'more trailing zeros at the platform than a stroop has',
+      { amount: '100' },
+      { amountIn: '100.000000000' },
+    ],
+    ['amount_expected, without amount_in', {}, { amountIn: null, amountExpected: '100' }],
+    ['amount_expected, with an amount_in of 0', {}, { amountIn: '0', amountExpected: '100' }],
+    [
+      'the asset of amount_expected, without amount_in',
       {},
       { amountIn: null, amountInAsset: null, amountExpected: '100', amountExpectedAsset: USDC },
     ],
     [
-      'stated amount before the expected one',
+      'amount_in before amount_expected',
       {},
       { amountExpected: '99', amountExpectedAsset: 'stellar:native' },
     ],
@@ -85,7 +89,7 @@ describe('a payment that is what was expected is credited', () => {
     })
   })
 
-  test('the sentence has the amounts, and the evidence both sides', () => {
+  test('the amounts in its sentence, and the payment and the expectation in its evidence', () => {
     const { sentence, evidence } = judge({ amount: '100.5' }, [awaiting()], 'at_least')
     expect(sentence).toBe('Pays transaction w, which expects at least 100, and 100.5 was paid.')
     expect(evidence).toMatchObject({
@@ -96,7 +100,7 @@ describe('a payment that is what was expected is credited', () => {
   })
 })
 
-describe('a payment that needs no transaction to be refused', () => {
+describe('a payment that is refused whatever the transactions', () => {
   test.each<[VerdictCode, Partial<LedgerPayment>]>([
     ['transaction_failed', { successful: false }],
     ['transaction_failed', { successful: false, kind: 'account_merge' }],
@@ -122,7 +126,7 @@ describe('a payment that needs no transaction to be refused', () => {
     ['no_memo', { memo: { type: 'none' } }],
     ['no_memo', { memo: { type: 'text', value: '' } }],
     ['no_memo', { memo: { type: 'other', shown: 'return' } }],
-  ])('%s: %j', (code, paid) => {
+  ])('is %s: %j', (code, paid) => {
     expect(
       judge(paid, [awaiting(), awaiting({ id: 'e', memo: '', memoType: 'text' })]),
     ).toMatchObject({ code, transactionId: null })
@@ -146,7 +150,7 @@ describe('a memo is compared by type and bytes', () => {
   })
 })
 
-describe('a payment that names a transaction and is not credited', () => {
+describe('a payment that is judged by its transactions', () => {
   const other = (rest: Partial<CandidateTransaction> = {}) => awaiting({ id: 'v', ...rest })
 
   test.each<[VerdictCode, string | null, Partial<LedgerPayment>, CandidateTransaction[]]>([
@@ -190,14 +194,14 @@ describe('a payment that names a transaction and is not credited', () => {
     ['amount_unknown', 'w', {}, [awaiting({ amountIn: '1e2', amountExpected: '100' })]],
     ['amount_short', 'w', { amount: '99.9999999' }, [awaiting()]],
     ['amount_over', 'w', { amount: '100.0000001' }, [awaiting()]],
-  ])('%s (%s): %j of %j', (code, transactionId, paid, transactions) => {
+  ])('is %s (%s): %j of %j', (code, transactionId, paid, transactions) => {
     const verdict = judge(paid, transactions)
     expect(verdict).toMatchObject({ code, transactionId })
     expect(verdict.sentence).toMatch(/^[A-Z0-9].*\.$/)
     expect(verdict.evidence).toHaveProperty('seen')
   })
 
-  test('one that awaits is found among others with its memo that do not', () => {
+  test('is credited when one transaction waits among others with the same memo', () => {
     const others = [
       other({ status: 'completed' }),
       other({ id: 'u', creditedBy: '1' }),
@@ -209,7 +213,7 @@ describe('a payment that names a transaction and is not credited', () => {
     })
   })
 
-  test('found under two spellings it is still one', () => {
+  test('is credited when its transaction was found under two spellings', () => {
     expect(judge({ toMuxedId: '7' }, [awaiting(), awaiting()]).code).toBe('credited')
   })
 
@@ -232,17 +236,17 @@ describe('a payment that names a transaction and is not credited', () => {
     ],
     [{}, awaiting({ memo: '8' }), 'No known transaction has the memo "7" of type id.'],
     [{}, awaiting({ creditedBy: '5' }), 'Transaction w was paid before, by operation 5.'],
-  ])('%j is told with its values', (paid, transaction, sentence) => {
+  ])('has a sentence with its values: %j', (paid, transaction, sentence) => {
     expect(judge(paid, [transaction]).sentence).toBe(sentence)
   })
 })
 
-test('at least: more is credited, less is not', () => {
+test('with the policy at_least more than the expected amount is credited, and less is not', () => {
   expect(judge({ amount: '100.0000001' }, [awaiting()], 'at_least').code).toBe('credited')
   expect(judge({ amount: '99.9999999' }, [awaiting()], 'at_least').code).toBe('amount_short')
 })
 
-test('the memos to look for have every spelling once, and none of what cannot be credited', () => {
+test('the memos of a page have every spelling once, and leave out payments that cannot be credited', () => {
   expect(
     memosOf([
       payment(),
@@ -267,7 +271,7 @@ test('the memos to look for have every spelling once, and none of what cannot be
   ])
 })
 
-describe('whatever comes', () => {
+describe('any payment with any transactions', () => {
   const oneOf = <T>(...values: T[]) => fc.constantFrom(...values)
   const memo = oneOf<LedgerPayment['memo']>(
     { type: 'id', value: '7' },
@@ -278,7 +282,7 @@ describe('whatever comes', () => {
   )
   const amount = fc.bigInt({ min: 999_999_998n, max: 1_000_000_002n }).map(formatAmount)
   const account = oneOf(ACCOUNT, OTHER_ACCOUNT, USER)
-  // Each is as it should be, but for some of its fields.
+  // Up to three fields differ from those of a good payment or transaction.
   const partly = <T extends object>(fields: { [K in keyof T]: fc.Arbitrary<T[K]> }) =>
     fc
       .record(fields)
@@ -313,7 +317,7 @@ describe('whatever comes', () => {
     )
     .map((all) => all.map((one, index) => ({ ...one, id: `w${index}` })))
 
-  /** The conditions once more, written down as the specification has them. */
+  /** The conditions of a credit, written a second time from the specification. */
   function isPayable(paid: LedgerPayment, one: CandidateTransaction): boolean {
     const awaits =
       one.sep === '31'
@@ -337,7 +341,7 @@ describe('whatever comes', () => {
     )
   }
 
-  test('credited is said only when every condition holds, of exactly one transaction', () => {
+  test('is credited only when every condition holds for exactly one transaction', () => {
     let credited = 0
     fc.assert(
       fc.property(
@@ -369,7 +373,7 @@ describe('whatever comes', () => {
     expect(credited).toBeGreaterThan(1_000)
   })
 
-  test('one stroop decides, over the whole range of amounts', () => {
+  test('is short or over by one stroop, over the whole range of amounts', () => {
     const stroops = fc.bigInt({ min: 2n, max: MAX_STROOPS - 1n })
     fc.assert(
       fc.property(stroops, oneOf(-1n, 0n, 1n), (wanted, difference) => {
