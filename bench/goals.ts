@@ -3,11 +3,11 @@ import type { SyncRow } from './catalog/measurement.ts'
 import { type PaymentFigures, ratioOf } from './payments/measurement.ts'
 import type { HeadStartFigures, HeadStartTimes, UpdateFigures } from './updates/figures.ts'
 
-/** What a run says of one goal. */
+/** A goal, the measured figure, and whether it is reached. */
 export interface GoalReport {
   goal: string
   figure: string
-  /** Null if this run did not measure it. */
+  /** null if this run did not measure it. */
   reached: boolean | null
 }
 
@@ -16,7 +16,7 @@ export function judgeCatalog(rows: readonly SyncRow[], cold: ColdImports): GoalR
   const fast = rows.filter(({ domainConcurrency }) => domainConcurrency === 64)
   const tail300 = fast.filter(({ count, tail }) => count === 300 && tail)
   const largest = fast.filter(({ count }) => count === 1_000)
-  const over = Math.min(...tail300.map((row) => row.sequentialMs / row.sync.durationMs))
+  const timesFaster = Math.min(...tail300.map((row) => row.sequentialMs / row.sync.durationMs))
   const ofLimit = Math.max(...tail300.map((row) => row.sync.durationMs / row.limitMs))
   const trips = [...new Set(rows.map(({ sync }) => sync.databaseCalls - sync.heartbeats))]
   const memoryMb = Math.max(...largest.map(({ sync }) => sync.peakAboveIdleMb))
@@ -25,8 +25,8 @@ export function judgeCatalog(rows: readonly SyncRow[], cold: ColdImports): GoalR
   return [
     {
       goal: '300 domains with the slow tail at least 30 times as fast as the sequential sync',
-      figure: over.toFixed(1),
-      reached: over >= 30,
+      figure: timesFaster.toFixed(1),
+      reached: timesFaster >= 30,
     },
     {
       goal: '300 domains with the slow tail within 1.25 times the unbounded limit',

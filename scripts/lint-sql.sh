@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Checks every SQL function with plpgsql_check, through `supabase db lint`, and fails on a warning.
-# The PostgreSQL that npm ships has no plpgsql_check, so this starts one of Debian's or Ubuntu's, on loopback, for a moment.
+# The PostgreSQL of the npm package has no plpgsql_check, so this script starts Debian's or Ubuntu's on loopback and ends it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
