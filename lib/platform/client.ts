@@ -74,6 +74,9 @@ const ANSWERED_BADLY: ReadonlySet<string> = new Set([
 /** The breaker is open, so nothing was sent. */
 class PausedError extends Error {}
 
+type NotSent = Extract<PlatformReply, { kind: 'not_sent' }>
+type Config = PlatformCredential & { url: string }
+
 /**
  * Creates a client for the server of an Anchor Platform 2.8.4 or 4.x. An update is sent once; a reading is tried 3 times.
  * With a credential, no update is sent until the auth check has passed.
@@ -81,39 +84,10 @@ class PausedError extends Error {}
  * @param config.url the server with its context path
  * @throws AppError `configuration_invalid` for a secret that is missing or too short
  */
-export function createPlatformApi(
-  config: PlatformCredential & { url: string },
-  { fetch, now, sleep, log }: PlatformIo,
-): PlatformApi {
-  const { host, pathname } = new URL(config.url)
-  const base = pathname.replace(/\/+$/, '')
-  const credential = createPlatformAuth(config, now)
-  const shown = createShown(config.secret)
-  const breaker = createBreaker(now, () => log('error', 'platform_breaker_open', { host }))
-  let authCheck: Promise<NotSent | null> | undefined
-
-  /** @throws OwnFetchError, PausedError */
-  async function exchange(path: string, request: OwnRequest): Promise<OwnAnswer> {
-    if (!breaker.admits()) throw new PausedError(`${host} did not answer lately`)
-    try {
-      const answer = await fetch(base + path, request)
-      breaker.report(!GATEWAY_STATUS.has(answer.status))
-      return answer
-    } catch (error) {
-      breaker.report(error instanceof OwnFetchError && ANSWERED_BADLY.has(error.code))
-      throw error
-    }
-  }
-
-  /** @throws OwnFetchError, PausedError */
-  async function exchangeAsUs(path: string, request: OwnRequest): Promise<OwnAnswer> {
-    const headers = { ...request.headers, ...(await credential()) }
-    const answer = await exchange(path, { ...request, headers })
-    if (answer.status === 401 || answer.status === 403) {
-      log('error', 'platform_credential_refused', { host, status: answer.status })
-    }
-    return answer
-  }
+export function createPlatformApi(config: Config, io: PlatformIo): PlatformApi {
+  const connection = createConnection(config, io)
+  const { authRefusal, exchangeAsUs, shown } = connection
+  const { now, log } = io
 
   async function send({ rpcId, method, params }: PlatformUpdate): Promise<PlatformReply> {
     const request = { jsonrpc: '2.0', method, params, id: rpcId }
@@ -138,14 +112,61 @@ export function createPlatformApi(
       const answer = await exchangeAsUs('/', { method: 'POST', headers, body })
       return readReply(answer, sent, now(), shown)
     } catch (error) {
-      const notSent = asNotSent(error)
+      const notSent = asNotSent(error, shown)
       if (notSent !== null) return notSent
       if (!(error instanceof OwnFetchError)) throw error
       return { kind: 'unclear', reason: shown(error.message), body: '' }
     }
   }
 
+  async function checkAuth(): Promise<void> {
+    await authRefusal()
+  }
+
+  return { checkAuth, send, ...createReader(connection, io) }
+}
+
+interface Connection {
+  host: string
+  /** Makes a text of the platform fit to be stored, logged and answered. */
+  shown: (text: string) => string
+  /** Sends a request with our credential. @throws OwnFetchError, PausedError */
+  exchangeAsUs(path: string, request: OwnRequest): Promise<OwnAnswer>
   /** The reason to send no update; null when the auth check passed. A passed check is not repeated. */
+  authRefusal(): Promise<NotSent | null>
+}
+
+/** Sends requests through the breaker, and checks once that the platform demands the credential. */
+function createConnection(config: Config, { fetch, now, log }: PlatformIo): Connection {
+  const { host, pathname } = new URL(config.url)
+  const base = pathname.replace(/\/+$/, '')
+  const credential = createPlatformAuth(config, now)
+  const shown = createShown(config.secret)
+  const breaker = createBreaker(now, () => log('error', 'platform_breaker_open', { host }))
+  let authCheck: Promise<NotSent | null> | undefined
+
+  /** @throws OwnFetchError, PausedError */
+  async function exchange(path: string, request: OwnRequest): Promise<OwnAnswer> {
+    if (!breaker.admits()) throw new PausedError(`${host} did not answer lately`)
+    try {
+      const answer = await fetch(base + path, request)
+      breaker.report(!GATEWAY_STATUS.has(answer.status))
+      return answer
+    } catch (error) {
+      breaker.report(error instanceof OwnFetchError && ANSWERED_BADLY.has(error.code))
+      throw error
+    }
+  }
+
+  async function exchangeAsUs(path: string, request: OwnRequest): Promise<OwnAnswer> {
+    const headers = { ...request.headers, ...(await credential()) }
+    const answer = await exchange(path, { ...request, headers })
+    if (answer.status === 401 || answer.status === 403) {
+      log('error', 'platform_credential_refused', { host, status: answer.status })
+    }
+    return answer
+  }
+
   async function authRefusal(): Promise<NotSent | null> {
     if (config.auth === 'none') return null
     authCheck ??= requestWithoutCredential()
@@ -161,7 +182,7 @@ export function createPlatformApi(
       const path = `/transactions/${randomUUID()}`
       status = (await exchange(path, { method: 'GET' })).status
     } catch (error) {
-      const notSent = asNotSent(error)
+      const notSent = asNotSent(error, shown)
       if (notSent !== null) return notSent
       if (!(error instanceof OwnFetchError)) throw error
       return { kind: 'not_sent', code: 'auth_unknown', reason: shown(error.message) }
@@ -176,15 +197,28 @@ export function createPlatformApi(
     }
   }
 
-  function asNotSent(error: unknown): NotSent | null {
-    if (error instanceof PausedError) {
-      return { kind: 'not_sent', code: 'paused', reason: error.message }
-    }
-    return error instanceof OwnFetchError && !error.sent
-      ? { kind: 'not_sent', code: 'unreachable', reason: shown(error.message) }
-      : null
-  }
+  return { host, shown, exchangeAsUs, authRefusal }
+}
 
+/** The reply for an update of which no byte was sent; null for every other error. */
+function asNotSent(error: unknown, shown: Connection['shown']): NotSent | null {
+  if (error instanceof PausedError) {
+    return { kind: 'not_sent', code: 'paused', reason: error.message }
+  }
+  return error instanceof OwnFetchError && !error.sent
+    ? { kind: 'not_sent', code: 'unreachable', reason: shown(error.message) }
+    : null
+}
+
+type Reader = Pick<PlatformApi, 'getTransaction' | 'listTransactions'>
+type ReadOnce =
+  | { answer: OwnAnswer; failure: null }
+  | { answer: OwnAnswer | null; failure: PlatformReadError }
+
+function createReader(
+  { host, shown, exchangeAsUs }: Connection,
+  { now, sleep }: PlatformIo,
+): Reader {
   /** @throws PlatformReadError */
   async function read(path: string): Promise<OwnAnswer> {
     const { answer, failure } = await retrying(() => readOnce(path), {
@@ -252,17 +286,8 @@ export function createPlatformApi(
     throw new PlatformReadError('unreadable', `${host} answered no page of transactions at ${path}`)
   }
 
-  async function checkAuth(): Promise<void> {
-    await authRefusal()
-  }
-
-  return { checkAuth, send, getTransaction, listTransactions }
+  return { getTransaction, listTransactions }
 }
-
-type NotSent = Extract<PlatformReply, { kind: 'not_sent' }>
-type ReadOnce =
-  | { answer: OwnAnswer; failure: null }
-  | { answer: OwnAnswer | null; failure: PlatformReadError }
 
 /** Writes amounts as texts, because the platform reads a JSON number as a double. */
 function numbersAsTexts(key: string, value: unknown): unknown {
