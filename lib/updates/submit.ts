@@ -19,7 +19,7 @@ import {
   type StoredAnswer,
 } from './store.ts'
 
-/** The payment observer may have 1,000 updates to send. The limit keeps the platform free for its other callers. */
+/** One run of the payment observer may send 400 updates of an account. The limit keeps the platform free for others. */
 const SENT_AT_A_TIME = 8
 
 /** One update as a caller asks for it. `params` come from `parseLosslessJson`. */
