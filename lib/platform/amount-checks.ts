@@ -69,7 +69,6 @@ interface AmountRule {
   asset: 'request' | 'stored'
 }
 
-/** Checks one amount. */
 export function amountProblems(
   field: string,
   { amount, asset }: AmountParam,

@@ -29,9 +29,9 @@ export interface StatusRule {
   kinds: readonly Kind[]
   from: readonly TransactionStatus[]
   to: readonly TransactionStatus[]
-  /** Whether the customer's funds must have arrived, or must not have arrived. Either is allowed if it is absent. */
+  /** true: the customer's funds must have arrived. false: they must not have arrived. Absent: both are allowed. */
   fundsReceived?: boolean
-  /** Whether custody must be configured, or must not be. The platform checks it after the status. */
+  /** true: custody must be configured. false: it must not be. The platform checks this after the status. */
   custody?: boolean
   /** The value that the parameter `success` must have. */
   success?: boolean

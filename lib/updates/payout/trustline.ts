@@ -10,7 +10,7 @@ export interface TrustQuestion {
   asset: string
 }
 
-/** The trustline of a deposit's destination. Its fields are null if it does not exist, or if none is needed. */
+/** The trustline of a deposit's destination. The last three fields are null if it does not exist, or if none is needed. */
 export interface TrustlineView extends TrustQuestion {
   accountExists: boolean
   /** For the native asset and for the asset's own issuer: whether the account exists. */
