@@ -86,7 +86,7 @@ export function shownMemo(memo: LedgerMemo | undefined): LedgerMemo {
 
 /**
  * Sums up the movements of a contract for an account: the received ones, else the sent ones. Of several movements it shows
- * only the parts that they share, and no amount. Null when none is the account's.
+ * only the parts that they share, and no amount. Null when no movement is from or to the account.
  */
 export function contractTransfer(
   movements: readonly ContractMovement[],

@@ -43,7 +43,7 @@ export interface LedgerPayment {
 }
 
 export interface PaymentPage {
-  /** In the order of the ledger, after the cursor that was asked for. */
+  /** In the order of the ledger, after the requested cursor. */
   payments: LedgerPayment[]
   /**
    * The cursor of the next page: after the last payment, or further when the source shows that no payments follow there.

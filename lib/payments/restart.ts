@@ -17,7 +17,7 @@ import { beginObservation, endObservation, setObserverCursor } from './store.ts'
 const ACCOUNT = 'an account of PAYMENT_OBSERVER_ACCOUNTS; account, startAt and note go together'
 const NOTE = 'a text of 1 to 500 characters that says why the account starts anew'
 
-/** All three parameters or none: the account, where it starts anew, and why. */
+/** All three parameters or none: the account, its new start, and the reason. */
 export const restartParameters = z
   .object({
     account: z.string({ error: ACCOUNT }).optional(),

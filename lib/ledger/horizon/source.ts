@@ -23,7 +23,7 @@ import {
 } from './record.ts'
 import { bodyOf, createHorizon, type Horizon, MAX_RECORD_BYTES } from './request.ts'
 
-/** Anybody can send large transactions to an account. A page of more than 8 MB is asked for again in smaller pages. */
+/** Anybody can send large transactions to an account. A page of more than 8 MB is requested again in smaller pages. */
 const PAGE_SIZES = [200, 40, 8]
 const MAX_PAGE_BYTES = 8 * 1024 * 1024
 /** A transaction has at most 100 operations, so one page holds them all. */
@@ -90,7 +90,7 @@ async function readPayments(
   cursor: string,
 ): Promise<PaymentPage> {
   const after = cursorNumber(cursor)
-  if (!isAccountId(accountId)) throw unreadable('the account asked for is not an account id')
+  if (!isAccountId(accountId)) throw unreadable('the requested account is not an account id')
   const read = () => readRecordsAfter(horizon, accountId, after)
   const page = await readFreshPage(read, horizon.io)
   if (page === null) throw unreadable(`Horizon repeats the payments before ${cursor}`)

@@ -67,7 +67,7 @@ export function isBehind(one: EventPlace, other: EventPlace): boolean {
 }
 
 /**
- * Reads a result of `getEvents`, asked for without `xdrFormat`.
+ * Reads a result of `getEvents` with contract values in base64.
  *
  * @throws LedgerError `ledger_unreadable` for a value that is not a page, for a page that is too long or out of order, for
  *   an event that cannot be read, and for a cursor behind the end of the ledger

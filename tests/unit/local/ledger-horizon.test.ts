@@ -43,6 +43,13 @@ const paid = (amount: string): OperationForm => ({
   asset: 'stellar:native',
   amount,
 })
+const path = {
+  to: ANCHOR,
+  asset: TOKEN,
+  amount: '1.5',
+  sourceAsset: 'stellar:native',
+  sourceAmount: '7',
+} as const
 const pay = (amount: string, more: Partial<TransactionForm> = {}) =>
   ledger.close([{ source: USER, operations: [paid(amount)], ...more }])[0]
 
@@ -140,14 +147,6 @@ describe('the simulated history', () => {
   })
 
   test('gives each kind of payment the fields of Horizon', () => {
-    const sourceAsset = 'stellar:native'
-    const path = {
-      to: ANCHOR,
-      asset: TOKEN,
-      amount: '1.5',
-      sourceAsset,
-      sourceAmount: '7',
-    } as const
     ledger.close([
       {
         source: USER,
@@ -195,14 +194,6 @@ describe('the simulated history', () => {
   })
 
   test('shows 0 in place of the result of a failed path payment', () => {
-    const sourceAsset = 'stellar:native'
-    const path = {
-      to: ANCHOR,
-      asset: TOKEN,
-      amount: '1.5',
-      sourceAsset,
-      sourceAmount: '7',
-    } as const
     ledger.close([
       {
         source: USER,
