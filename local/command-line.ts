@@ -10,7 +10,7 @@ type Option = { means: string } & (
 
 type Options = Record<string, Option>
 
-/** What a script does and accepts: its `--help` and its errors are made of it. */
+/** The description of a script. Its `--help` and the errors of its command line are made from it. */
 export interface Command<O extends Options = Options> {
   /** As it is typed: `npm run bench`. */
   name: string
@@ -29,7 +29,7 @@ type Values<O extends Options> = {
       : string | undefined
 }
 
-/** A command line that cannot be read. The message names the command, the value, its place and what is allowed. */
+/** A command line cannot be read. The message names the command, the value, its place and what is allowed. */
 export class CommandLineError extends Error {}
 
 /** Reads the command line of this process as `readOrExit` does. */

@@ -13,7 +13,7 @@ const FAILURES = new Map<string, (functionName: string) => [code: ErrorCode, mes
     'AO001',
     () => ['lease_lost', 'Another run has taken over the catalogue; this one stopped writing.'],
   ],
-  // The guard of a table refused a move or a change: a defect of ours.
+  // The trigger of a table refused a move or a change. This is a bug of our code.
   ['AO002', (name) => ['internal_error', `The database refused the move "${name}".`]],
   ['AO003', () => ['not_found', 'No such attempt.']],
   [

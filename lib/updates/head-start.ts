@@ -8,7 +8,7 @@ type Json = Readonly<Record<string, unknown>>
 
 /**
  * The head start of an update: while `begin_updates` stores the attempt, the transaction is read from the platform, and the
- * database moves the attempt straight to SENDING if it knows the transaction. The send is kept if the platform still
+ * database moves the attempt straight to SENDING if the transaction is stored. The send is kept if the platform still
  * shows that transaction. With 20 ms to the database and 20 ms to the platform an update after one of our own takes 72 ms
  * instead of 96 ms. A first update takes 96 ms with and without it; after a change by others it takes 120 ms.
  */
