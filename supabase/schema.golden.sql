@@ -14,7 +14,7 @@ create table anchor_ops.attempt (
   custody boolean not null,
   origin text not null,
   request_key text collate "C",
-  item_index integer not null,
+  update_index integer not null,
   state text not null default 'READY'::text,
   tries integer not null default 0,
   rpc_id text,
@@ -261,8 +261,6 @@ create view anchor_ops.catalog with (security_invoker=true) as
 
 -- Constraints
 alter table anchor_ops.attempt add constraint attempt_forced_length CHECK (((char_length(forced) >= 1) AND (char_length(forced) <= 500)));
-alter table anchor_ops.attempt add constraint attempt_item_index_not_negative CHECK ((item_index >= 0));
-alter table anchor_ops.attempt add constraint attempt_item_once UNIQUE (request_key, item_index);
 alter table anchor_ops.attempt add constraint attempt_method_form CHECK ((method ~ '^[a-z_]{1,64}$'::text));
 alter table anchor_ops.attempt add constraint attempt_natural_key_length CHECK (((char_length(natural_key) >= 1) AND (char_length(natural_key) <= 512)));
 alter table anchor_ops.attempt add constraint attempt_note_length CHECK ((char_length(note) <= 1000));
@@ -278,6 +276,8 @@ alter table anchor_ops.attempt add constraint attempt_state_known CHECK ((state 
 alter table anchor_ops.attempt add constraint attempt_transaction_id_length CHECK (((char_length(transaction_id) >= 1) AND (char_length(transaction_id) <= 255)));
 alter table anchor_ops.attempt add constraint attempt_tries_within_three CHECK (((tries >= 0) AND (tries <= 3)));
 alter table anchor_ops.attempt add constraint attempt_unknown_is_settled CHECK (((state <> 'UNKNOWN'::text) OR (settle_at IS NOT NULL)));
+alter table anchor_ops.attempt add constraint attempt_update_index_not_negative CHECK ((update_index >= 0));
+alter table anchor_ops.attempt add constraint attempt_update_once UNIQUE (request_key, update_index);
 alter table anchor_ops.attempt_move add constraint attempt_move_attempt_id_fkey FOREIGN KEY (attempt_id) REFERENCES anchor_ops.attempt(id);
 alter table anchor_ops.attempt_move add constraint attempt_move_pkey PRIMARY KEY (seq);
 alter table anchor_ops.discovery_cursor add constraint discovery_cursor_cursor_length CHECK (((char_length(cursor) >= 1) AND (char_length(cursor) <= 2048)));
@@ -366,7 +366,6 @@ alter table anchor_ops.update_request add constraint update_request_state_known 
 
 -- Indexes
 CREATE INDEX attempt_by_transaction ON anchor_ops.attempt USING btree (transaction_id, seq);
-CREATE UNIQUE INDEX attempt_item_once ON anchor_ops.attempt USING btree (request_key, item_index);
 CREATE INDEX attempt_move_by_attempt ON anchor_ops.attempt_move USING btree (attempt_id, seq);
 CREATE UNIQUE INDEX attempt_move_pkey ON anchor_ops.attempt_move USING btree (seq);
 CREATE UNIQUE INDEX attempt_natural_key_once ON anchor_ops.attempt USING btree (natural_key) WHERE ((natural_key IS NOT NULL) AND (state <> ALL (ARRAY['REJECTED'::text, 'NOT_APPLIED'::text])));
@@ -374,6 +373,7 @@ CREATE UNIQUE INDEX attempt_one_open_per_transaction ON anchor_ops.attempt USING
 CREATE UNIQUE INDEX attempt_pkey ON anchor_ops.attempt USING btree (id);
 CREATE UNIQUE INDEX attempt_seq_once ON anchor_ops.attempt USING btree (seq);
 CREATE INDEX attempt_unfinished ON anchor_ops.attempt USING btree (state, seq) WHERE (state = ANY (ARRAY['READY'::text, 'SENDING'::text, 'UNKNOWN'::text, 'MANUAL'::text]));
+CREATE UNIQUE INDEX attempt_update_once ON anchor_ops.attempt USING btree (request_key, update_index);
 CREATE UNIQUE INDEX discovery_cursor_pkey ON anchor_ops.discovery_cursor USING btree (source);
 CREATE UNIQUE INDEX home_domain_check_pkey ON anchor_ops.home_domain_check USING btree (network, domain, checked_at);
 CREATE INDEX home_domain_oldest_check ON anchor_ops.home_domain USING btree (network, last_checked_at NULLS FIRST, domain);
@@ -383,7 +383,7 @@ CREATE UNIQUE INDEX listing_identity ON anchor_ops.listing USING btree (network,
 CREATE UNIQUE INDEX listing_pkey ON anchor_ops.listing USING btree (id);
 CREATE UNIQUE INDEX observer_jump_pkey ON anchor_ops.observer_jump USING btree (account, source, seq);
 CREATE UNIQUE INDEX observer_pkey ON anchor_ops.observer USING btree (account, source);
-CREATE INDEX payment_by_judgement ON anchor_ops.payment USING btree (judged_at, operation_id);
+CREATE INDEX payment_by_judged_at ON anchor_ops.payment USING btree (judged_at, operation_id);
 CREATE INDEX payment_by_verdict ON anchor_ops.payment USING btree (verdict, judged_at, operation_id);
 CREATE UNIQUE INDEX payment_credited_once ON anchor_ops.payment USING btree (transaction_id) WHERE (verdict = 'credited'::text);
 CREATE UNIQUE INDEX payment_pkey ON anchor_ops.payment USING btree (operation_id);
@@ -466,7 +466,7 @@ AS $function$
     'custody', p_attempt.custody,
     'origin', p_attempt.origin,
     'requestKey', p_attempt.request_key,
-    'itemIndex', p_attempt.item_index,
+    'itemIndex', p_attempt.update_index,
     'state', p_attempt.state,
     'tries', p_attempt.tries,
     'rpcId', p_attempt.rpc_id,
@@ -529,7 +529,7 @@ begin
       unnest(array['transaction ' || row."transactionId", 'natural key ' || row."naturalKey"]) as name (text)
   ));
 
-  -- A READY attempt waits because the ledger speaks against it or could not be read. A person repeats its update with
+  -- An attempt stays READY when the ledger contradicts it or could not be read. A person then repeats its update with
   -- "force".
   if jsonb_path_exists(p_updates, '$[*].forced ? (@ != null)') then
     update anchor_ops.attempt set forced = row.forced
@@ -641,7 +641,7 @@ begin
     select coalesce(jsonb_agg(
       fresh.payment || case
         when fresh.payment ->> 'code' <> 'credited' then '{}'
-        -- What refuses the first update of a transaction refuses the others too.
+        -- If the update of the first payment of a transaction was refused, so are those of its other payments.
         when jsonb_typeof(begun.refusal) = 'object' then jsonb_build_object(
           'code', 'update_refused',
           'sentence', format('The payment is as expected, but its update was refused: %s.', begun.refusal ->> 'code'),
@@ -725,9 +725,9 @@ begin
   end if;
 
   if (new.id, new.seq, new.transaction_id, new.method, new.params, new.natural_key, new.custody, new.origin,
-      new.request_key, new.item_index, new.expires_at, new.created_at)
+      new.request_key, new.update_index, new.expires_at, new.created_at)
     is distinct from (old.id, old.seq, old.transaction_id, old.method, old.params, old.natural_key, old.custody,
-      old.origin, old.request_key, old.item_index, old.expires_at, old.created_at) then
+      old.origin, old.request_key, old.update_index, old.expires_at, old.created_at) then
     raise exception 'attempt %: what was asked for does not change', old.id using errcode = 'AO002';
   end if;
 
@@ -840,7 +840,7 @@ begin
   ),
   made as (
     insert into anchor_ops.attempt
-      (id, transaction_id, method, params, natural_key, custody, origin, request_key, item_index, expires_at, forced,
+      (id, transaction_id, method, params, natural_key, custody, origin, request_key, update_index, expires_at, forced,
         state, tries, rpc_id, pre, sent_at)
     select fresh.new_id, fresh.transaction_id, fresh.method, fresh.params, fresh.natural_key, fresh.custody, fresh.origin,
       p_key, fresh.index, fresh.expires_at, fresh.forced, case when fresh.starts then 'SENDING' else 'READY' end,
@@ -927,7 +927,7 @@ begin
     case when asked.has_refund
       then anchor_ops.refunded_before(asked.transaction_id, asked.method, asked.refund_id, null) end
   from asked
-  left join anchor_ops.attempt as own on own.request_key = p_key and own.item_index = asked.index
+  left join anchor_ops.attempt as own on own.request_key = p_key and own.update_index = asked.index
   left join anchor_ops.attempt as same on same.natural_key = asked.natural_key
     and same.state not in ('REJECTED', 'NOT_APPLIED')
   left join lateral (
@@ -1426,7 +1426,7 @@ AS $function$
           and coalesce(nullif(by_address.withdraw_anchor_account, ''), by_address.destination_account) = memo.value
           and octet_length(coalesce(nullif(by_address.withdraw_anchor_account, ''), by_address.destination_account)) = 69
       ) as same
-      -- Twenty transactions that no longer wait do not hide one that waits.
+      -- Transactions that wait come first, so the limit of 20 never leaves one out for transactions that no longer wait.
       order by anchor_ops.awaits_payment(same.sep, same.kind, same.status) desc,
         coalesce(same.started_at, same.first_seen_at) desc, same.id
       limit 20
@@ -2297,7 +2297,7 @@ begin
       'outcome', v_attempt.outcome, 'openAttemptId', null);
   end if;
 
-  -- An expired attempt is never sent, so no other waits for it, and it waits for none.
+  -- An expired attempt is never sent, so it waits for no other attempt, and no other attempt waits for it.
   select attempt.id into v_open from anchor_ops.attempt
   where attempt.transaction_id = v_attempt.transaction_id and attempt.state = 'READY'
     and attempt.seq < v_attempt.seq and (attempt.expires_at is null or attempt.expires_at > clock_timestamp())
@@ -2316,8 +2316,8 @@ begin
       'openAttemptId', null);
   end if;
 
-  -- Another update of the transaction took effect after p_transaction was read. Its effect would look like that of this
-  -- attempt.
+  -- Another update of the transaction took effect after p_transaction was read. Its effect would be taken for an effect
+  -- of this attempt.
   if v_stale then
     return jsonb_build_object('started', false, 'reason', 'stale', 'state', v_attempt.state,
       'outcome', v_attempt.outcome, 'openAttemptId', null);
@@ -2426,158 +2426,158 @@ grant INSERT, SELECT, UPDATE on table anchor_ops.update_request to service_role;
 
 -- Comments
 comment on function anchor_ops."decimal"(pg_catalog.text) is 'A decimal as the Anchor Platform accepts it, exactly; null for any other text.';
-comment on function anchor_ops.attempt_json(anchor_ops.attempt) is 'An attempt as callers see it.';
+comment on function anchor_ops.attempt_json(anchor_ops.attempt) is 'An attempt in the form of the answers.';
 comment on function anchor_ops.attempt_may_move(pg_catalog.text,pg_catalog.text,boolean) is 'The moves of an attempt. The custody service may have paid although the platform shows nothing, so only evidence or a person ends an unknown custody attempt.';
 comment on function anchor_ops.awaits_payment(pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Whether a transaction waits for a payment on the ledger.';
-comment on function anchor_ops.begin_attempts(pg_catalog.text,pg_catalog.jsonb) is 'Stores updates as attempts and answers for each of them. begin_updates says what the answers mean.';
+comment on function anchor_ops.begin_attempts(pg_catalog.text,pg_catalog.jsonb) is 'Stores updates as attempts and returns an answer for each, in the form that begin_updates describes.';
 comment on function anchor_ops.begin_credits(pg_catalog.jsonb) is 'Stores the updates of the payments that are their own creditedBy. Returns the answers of begin_attempts by operation.';
 comment on function anchor_ops.check_credits(pg_catalog.jsonb) is 'Refuses a page whose credits do not match their updates.';
 comment on function anchor_ops.check_operations(pg_catalog.jsonb) is 'Refuses, with AO004, a page with an operation that belonged to another transaction before: the ledger was reset.';
 comment on function anchor_ops.cursor_id(pg_catalog.text) is 'The id of the row behind which a page begins; empty for the first page.';
 comment on function anchor_ops.cursor_of(timestamp with time zone,pg_catalog.text) is 'The cursor of a row: microseconds since 1970, a dot, the id.';
 comment on function anchor_ops.cursor_time(pg_catalog.text) is 'The time of the row behind which a page begins; -infinity for the first page.';
-comment on function anchor_ops.final_verdicts(pg_catalog.jsonb,pg_catalog.jsonb) is 'The payments with their final verdict: one to be credited is update_refused when its update was refused, and already_paid when another payment is credited to its transaction.';
-comment on function anchor_ops.fresh_payments(pg_catalog.text,pg_catalog.jsonb) is 'The payments of a page that are new (isNew) or may get another verdict. creditedBy of one to be credited is the operation that is, or will be, credited to its transaction: of several in the page the first.';
+comment on function anchor_ops.final_verdicts(pg_catalog.jsonb,pg_catalog.jsonb) is 'The payments with their final verdict: credited becomes update_refused when the update was refused, and already_paid when another payment is credited to the transaction.';
+comment on function anchor_ops.fresh_payments(pg_catalog.text,pg_catalog.jsonb) is 'The payments of a page that are new (isNew) or may get another verdict. For a payment with the code credited, creditedBy is the operation that is, or will be, credited to its transaction: the stored one, else the first one of the page.';
 comment on function anchor_ops.guard_attempt() is 'Refuses, with AO002, a deletion, a change of what was asked for, a move that is not allowed and a fourth send.';
 comment on function anchor_ops.guard_payment() is 'Stores the verdict that a payment had. Refuses, with AO002, a deletion, a change of what the ledger shows and a verdict that may not change.';
 comment on function anchor_ops.holds_lease(pg_catalog.uuid,bigint) is 'Whether the run still holds the lease. An expired lease that no run took still counts: no other run can have written.';
-comment on function anchor_ops.insert_attempts(pg_catalog.text,pg_catalog.jsonb) is 'Makes attempts of the updates that are neither stored nor refused, all in one statement, and answers for each update, in the order of index.';
+comment on function anchor_ops.insert_attempts(pg_catalog.text,pg_catalog.jsonb) is 'Stores an attempt for each update that is neither stored nor refused, all in one statement. Returns an answer for each update, in the order of index.';
 comment on function anchor_ops.iso_time(timestamp with time zone) is 'ISO 8601 in UTC with milliseconds, whatever the time zone of the session.';
 comment on function anchor_ops.lock_names(pg_catalog.text[]) is 'Lets one transaction at a time pass with any of these names, until it commits. It is called before any row is locked.';
 comment on function anchor_ops.match_updates(pg_catalog.text,pg_catalog.jsonb) is 'The updates of a request, each with what is stored about it: own_id is the attempt that this request made of it before its process died, same_id the attempt with its natural key (is_same when transaction, method and params are equal too), refund_attempt_id the attempt with its refund, manual_id an attempt of its transaction that waits for a person. is_free says that no attempt of its transaction is unfinished.';
 comment on function anchor_ops.may_rejudge(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Whether a payment may get another verdict: when its transaction was not known or not ready before, or when it went from one observed account to another and only the payer''s side had been read.';
 comment on function anchor_ops.page(pg_catalog.text,integer,pg_catalog.jsonb[],pg_catalog.text[]) is 'A page of at most p_limit rows. p_rows and p_cursors hold one row more when there is a next page; next is null on the last.';
 comment on function anchor_ops.prune_checks(pg_catalog.text,pg_catalog.text[]) is 'Deletes all but the newest 50 checks of each of these home domains.';
-comment on function anchor_ops.recent_run(pg_catalog.text,integer) is 'What start_run answers when a run of this kind finished with an answer less than p_quiet_seconds ago; else null. A run that broke off has no answer and does not count.';
+comment on function anchor_ops.recent_run(pg_catalog.text,integer) is 'The answer of start_run when a run of this kind finished with an answer less than p_quiet_seconds ago; else null. A run that broke off has no answer and does not count.';
 comment on function anchor_ops.record_attempt_move() is 'Records every move of an attempt, whoever made it.';
 comment on function anchor_ops.recorded_page(pg_catalog.jsonb) is 'The answer of record_payments.';
-comment on function anchor_ops.refunded_before(pg_catalog.text,pg_catalog.text,pg_catalog.text,bigint) is 'What has been refunded of a transaction, fees included, not rounded: by attempts with this method (before p_before_seq, where given) that may have had an effect, and by payments that only the platform shows. The refund p_refund_id itself does not count.';
+comment on function anchor_ops.refunded_before(pg_catalog.text,pg_catalog.text,pg_catalog.text,bigint) is 'The sum that was refunded of a transaction, with fees, not rounded. It counts the attempts with this method that may have had an effect (those before p_before_seq, if it is given) and the payments that only the platform shows, without the refund p_refund_id itself.';
 comment on function anchor_ops.store_documents(pg_catalog.jsonb,pg_catalog.uuid) is 'Stores transactions as the platform shows them, in one step, with a row of history for each status that differs. Of two answers the one that the platform updated later stays. Returns how many were stored.';
-comment on function anchor_ops.store_payments(pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,timestamp with time zone) is 'Stores payments; one that is stored already gets its new verdict and the account it was judged for.';
-comment on function anchor_ops.take_request(pg_catalog.text,pg_catalog.text,integer) is 'Takes an Idempotency-Key. request is none without a key, new (also when no answer came for p_takeover_seconds: the process that had it died), replay with the stored answer, running, or conflict when the key came with another body.';
+comment on function anchor_ops.store_payments(pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,timestamp with time zone) is 'Stores payments. A payment that is stored already gets its new verdict and the account of that verdict.';
+comment on function anchor_ops.take_request(pg_catalog.text,pg_catalog.text,integer) is 'Takes an Idempotency-Key. request is none without a key; new, also when a request was taken p_takeover_seconds ago and has no answer, since its process died; replay with the stored answer; running; or conflict when the key came with another body.';
 comment on function anchor_ops.why_rejected(anchor_ops.attempt) is 'Why an attempt may no longer be sent: it has expired, or it would refund more than came in. Null when it may.';
 comment on function public.begin_observation(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer) is 'Takes an account of one source to observe it, unless another process holds it; the first call makes its row. cursor is null until the operator has chosen a start. oldestAwaitingAt is the start of the oldest transaction that waits for a payment.';
-comment on function public.begin_updates(pg_catalog.text,pg_catalog.text,integer,pg_catalog.jsonb) is 'Stores the updates of one HTTP request before anything is sent. request is as in take_request; a request that is taken over gets the attempts it made back, with created false. An update whose natural key is in use gets the attempt that has it. refusal says why an update was not stored. An update with an rpcId whose transaction is known and free, and which neither refunds nor pays through custody, is SENDING at once under that id, and transaction is its pre.';
-comment on function public.claim_unsettled(pg_catalog.uuid,integer,integer,integer,integer) is 'Claims unfinished attempts for p_claim_seconds, the oldest first. A SENDING one becomes UNKNOWN after p_sending_after_seconds. A READY one is claimed when it was left for p_ready_after_seconds. secondsSinceSent is by the clock of the database.';
-comment on function public.decide_attempt(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,integer) is 'A person ends an attempt that is MANUAL, or UNKNOWN p_quiet_seconds after it was sent, when the request can no longer arrive. Any other attempt stays as it is. Raises AO003 when there is no such attempt.';
+comment on function public.begin_updates(pg_catalog.text,pg_catalog.text,integer,pg_catalog.jsonb) is 'Stores the updates of one HTTP request before anything is sent. request is as in take_request; a request that is taken over gets the attempts of its dead process, with created false. An update whose natural key is in use gets the attempt that has the key. refusal says why an update was not stored. An update with an rpcId starts SENDING under that id when its transaction is stored and no attempt of it is unfinished, unless it refunds or pays through custody; transaction is then its pre.';
+comment on function public.claim_unsettled(pg_catalog.uuid,integer,integer,integer,integer) is 'Claims unfinished attempts for p_claim_seconds, the oldest first. A SENDING attempt becomes UNKNOWN after p_sending_after_seconds. A READY attempt is claimed after p_ready_after_seconds without a change. secondsSinceSent is by the clock of the database.';
+comment on function public.decide_attempt(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,integer) is 'Ends an attempt by a person''s decision. The attempt must be MANUAL, or UNKNOWN for p_quiet_seconds since its send, when the request can no longer arrive. Any other attempt does not change, and decided is false. Raises AO003 when there is no such attempt.';
 comment on function public.end_observation(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.jsonb,boolean) is 'Gives the account back, with the alarm that ended the observation or none; an alarm with the same code keeps its first time. p_swept says that a sweep has reached its end. ended is false, and nothing changed, when another process has taken over.';
-comment on function public.find_candidates(pg_catalog.jsonb) is 'The stored transactions, of any status, that a payment may be for: those with any of these memos, or with one of the muxed addresses (M…) given as type muxed_account. Of each at most 20, those that wait for a payment first, then the newest. account is the account to be paid: the platform''s withdraw_anchor_account, else what our last applied request_onchain_funds asked for, else the destination of a withdrawal; null when nothing tells. creditedBy is the operation that was credited to it.';
+comment on function public.find_candidates(pg_catalog.jsonb) is 'The stored transactions, of any status, that a payment may be for: those with one of these memos, or with a muxed address (M…) that is given as type muxed_account. Of each memo at most 20 are returned, those that wait for a payment first, then the newest. account is the account to be paid: the platform''s withdraw_anchor_account, else the destination in our last applied request_onchain_funds, else the destination of a withdrawal, else null. creditedBy is the operation that was credited to the transaction.';
 comment on function public.finish_request(pg_catalog.text,pg_catalog.text,pg_catalog.jsonb) is 'Stores the answer of a request, once. A second caller gets the stored answer.';
 comment on function public.finish_run(pg_catalog.uuid,bigint,pg_catalog.jsonb) is 'Stores the answer of a run (null when it broke off) and gives the lease back; finished is false when the run no longer holds it.';
-comment on function public.import_listings(pg_catalog.text,pg_catalog.jsonb,boolean,pg_catalog.text,boolean,pg_catalog.text,pg_catalog.text,pg_catalog.uuid,bigint) is 'Stores listings in one step with the cursor of their source. p_active is for new rows only. written counts every stored row, changed or not; a dry run writes nothing. Listings found on Horizon change no name and source that came from elsewhere. With p_fence the listings come from a run: raises AO001, and stores nothing, when that run lost the lease.';
+comment on function public.import_listings(pg_catalog.text,pg_catalog.jsonb,boolean,pg_catalog.text,boolean,pg_catalog.text,pg_catalog.text,pg_catalog.uuid,bigint) is 'Stores listings in one step with the cursor of their source. p_active is for new rows only. written counts every stored row, changed or not; a dry run writes nothing. A listing found on Horizon leaves a name and a source that came from elsewhere. p_fence is of the run that found the listings, or null; when that run lost the lease, the function raises AO001 and stores nothing.';
 comment on function public.read_catalog(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,boolean,integer,pg_catalog.text) is 'A page of active listings in the order of their ids. p_sep selects those whose stellar.toml at least declares that SEP. fees is what SEP-24, else SEP-6, answers for the currency and direction of the listing. next is the p_cursor of the following page.';
 comment on function public.read_catalog_health() is 'The last finished run of each kind, and how many home domains are known.';
 comment on function public.read_countries(pg_catalog.text,boolean) is 'Countries of active listings. The counts are of listings, as read_catalog gives them; without p_include_non_operational only operational ones count.';
-comment on function public.read_due_home_domains(pg_catalog.text,pg_catalog.uuid,bigint,integer,pg_catalog.text) is 'The home domains to check next: those with an active listing (in p_country, where given), the longest unchecked first, and due, their number in all. Domains that the health rules took out of service are among them, so that they can come back. Raises AO001 when the run lost the lease.';
+comment on function public.read_due_home_domains(pg_catalog.text,pg_catalog.uuid,bigint,integer,pg_catalog.text) is 'The home domains to check next, the longest unchecked first: those with an active listing, in p_country if it is given. due is their number in all. Domains that the health rules took out of service are checked too, so that they can return. Raises AO001 when the run lost the lease.';
 comment on function public.read_home_domain(pg_catalog.text,pg_catalog.text) is 'One home domain with its evidence, all its listings and its last 50 checks; null when it is not known.';
-comment on function public.read_observer_health() is 'How far each account is observed and its alarm, and how many payments wait for a person: those that only a person may judge, and those whose update the platform refused, while their transaction still awaits a payment.';
+comment on function public.read_observer_health() is 'How far each account is observed, its alarm, and how many payments wait for a person: payments with a verdict that a person must act on, and credited payments whose update was rejected, while their transaction still awaits a payment.';
 comment on function public.read_payments(pg_catalog.text,timestamp with time zone,integer,pg_catalog.text) is 'A page of the observed payments in the order of judged_at, so that a payment with a new verdict comes again at the end. p_since is compared with judged_at. attemptState is the state of the update that credits it. next is the p_cursor of the following page.';
-comment on function public.read_transaction(pg_catalog.text) is 'One transaction, its statuses, its attempts with their moves, and its refunds. transaction is null when there are attempts but the platform has not shown it; the whole is null when nothing is known.';
+comment on function public.read_transaction(pg_catalog.text) is 'One transaction, its statuses, its attempts with their moves, and its refunds. transaction is null when it has attempts but was never read from the platform. The result is null when nothing is stored.';
 comment on function public.read_transactions(pg_catalog.text,pg_catalog.text,pg_catalog.text,timestamp with time zone,integer,pg_catalog.text) is 'A page of the stored transactions, the longest unchanged first, so that a transaction that changes while pages are read comes again at the end. next is the p_cursor of the following page.';
-comment on function public.read_update_health() is 'How many attempts are not finished, by state, and since when the oldest has waited, been unknown and waited for a person.';
+comment on function public.read_update_health() is 'The number of unfinished attempts by state, and when the oldest READY attempt was stored, the oldest UNKNOWN attempt was sent and the oldest MANUAL attempt became MANUAL.';
 comment on function public.record_checks(pg_catalog.text,pg_catalog.uuid,bigint,integer,pg_catalog.jsonb) is 'Stores the outcome of checks, adds them to the history (the newest 50 of a domain stay) and extends the lease; a call without checks is a heartbeat. A null capability, trust or operational leaves the stored one. Raises AO001, and stores nothing, when the run lost the lease.';
 comment on function public.record_outcome(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,pg_catalog.jsonb,timestamp with time zone) is 'Moves an attempt from the state and the send that the caller names, and stores the transaction read with it; a late process changes nothing and gets the state. READY or UNKNOWN to itself puts the attempt off to p_settle_at. SENDING to READY means that no byte was sent, so the try does not count. Raises AO002 for a move that is not allowed, AO003 when there is no such attempt.';
-comment on function public.record_payments(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,timestamp with time zone,pg_catalog.jsonb) is 'Records one page, if the caller still holds the observer (else lease_lost) and the cursor is p_expected_cursor (else cursor_moved). A stored operation stays as it is unless may_rejudge. Of a transaction one payment is credited. null for p_sweep_cursor, p_checkpoint or p_complete_until leaves what is stored. Raises AO004 as check_operations does.';
+comment on function public.record_payments(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,timestamp with time zone,pg_catalog.jsonb) is 'Records one page, if the caller still holds the observer (else lease_lost) and the cursor is p_expected_cursor (else cursor_moved). A stored payment changes only if may_rejudge allows it. One payment is credited to a transaction. A null p_sweep_cursor, p_checkpoint or p_complete_until leaves the stored value. Raises AO004 as check_operations does.';
 comment on function public.set_observer_cursor(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Sets the cursor to the start that the operator chose, at first or after an alarm, and records the jump. Alarm, checkpoint and sweep are cleared. moved is false when another process has taken over.';
 comment on function public.start_run(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,integer,pg_catalog.text) is 'Takes the lease of the catalog and begins a run. Otherwise skipped says why not: recent (a run of this kind finished less than p_quiet_seconds ago; its answer comes with it) or already_running. An expired lease is taken over.';
-comment on function public.start_sending(pg_catalog.uuid,pg_catalog.text,pg_catalog.jsonb,pg_catalog.jsonb,pg_catalog.jsonb) is 'Moves an attempt from READY to SENDING under a new rpc id. started is false when an attempt of the transaction is open (busy, possibly this one), when an older one waits (order), when p_transaction is older than the stored one (stale), or when it is not READY (state). It is rejected here when it has expired or would refund more than came in; outcome says so. Raises AO003 when there is no such attempt.';
+comment on function public.start_sending(pg_catalog.uuid,pg_catalog.text,pg_catalog.jsonb,pg_catalog.jsonb,pg_catalog.jsonb) is 'Moves an attempt from READY to SENDING under a new rpc id. started is false when an attempt of the transaction is open (busy, possibly this one), when an older attempt waits (order), when p_transaction is older than the stored transaction (stale), or when the attempt is not READY (state). An attempt that has expired or would refund more than came in is rejected here, with the reason in outcome. Raises AO003 when there is no such attempt.';
 comment on function public.store_transactions(pg_catalog.jsonb) is 'Stores transactions that were read from the platform; stored counts those that were not older than what is known.';
-comment on table anchor_ops.attempt is 'One update of one transaction: what the caller asked for, which never changes, and what became of it. Never deleted. Writers: begin_updates, record_payments, start_sending, record_outcome, claim_unsettled, decide_attempt.';
-comment on table anchor_ops.attempt_move is 'Every state an attempt was in, never deleted. Writer: the trigger of attempt.';
+comment on table anchor_ops.attempt is 'One update of one transaction. The columns that describe the update never change, and no row is deleted. Writers: begin_updates, record_payments, start_sending, record_outcome, claim_unsettled, decide_attempt.';
+comment on table anchor_ops.attempt_move is 'Every state that an attempt was in. No row is deleted. Writer: the trigger of attempt.';
 comment on table anchor_ops.discovery_cursor is 'Where the next walk through a source begins. Writer: import_listings, in one step with the listings that were found.';
-comment on table anchor_ops.home_domain is 'What the checks found out about one home domain. Writers: record_checks; import_listings only adds rows.';
+comment on table anchor_ops.home_domain is 'The evidence of the checks on one home domain. Writers: record_checks; import_listings only adds rows.';
 comment on table anchor_ops.home_domain_check is 'History of checks, the newest 50 of each home domain. Writer: record_checks.';
-comment on table anchor_ops.lease is 'The right to write to the catalog: at most one run holds it. Writers: start_run, record_checks, finish_run.';
+comment on table anchor_ops.lease is 'The right of a run to write to the catalog; at most one run holds it. An import by a person needs no lease. Writers: start_run, record_checks, finish_run.';
 comment on table anchor_ops.listing is 'One row of the catalog: an anchor in one country, currency and direction. Writer: import_listings.';
 comment on table anchor_ops.observer is 'How far the payments of one account are recorded from one source, and which process observes it. Writers: begin_observation, set_observer_cursor, record_payments, end_observation.';
-comment on table anchor_ops.observer_jump is 'Every start that an operator chose, never deleted. Writer: set_observer_cursor.';
-comment on table anchor_ops.payment is 'Every operation that moved value to or from an observed account, with its verdict. What the ledger shows never changes, and nothing is deleted. Writer: record_payments.';
-comment on table anchor_ops.payment_verdict is 'Earlier verdicts of payments, as they stood in payment, never deleted. Writer: the trigger of payment.';
+comment on table anchor_ops.observer_jump is 'Every start that an operator chose. No row is deleted. Writer: set_observer_cursor.';
+comment on table anchor_ops.payment is 'Every operation that moved value to or from an observed account, with its verdict. The columns that the ledger shows never change, and no row is deleted. Writer: record_payments.';
+comment on table anchor_ops.payment_verdict is 'Earlier verdicts of payments. No row is deleted. Writer: the trigger of payment.';
 comment on table anchor_ops.refund is 'Recorded refunds. One counts while its attempt is neither REJECTED nor NOT_APPLIED. The sums of the platform are rounded to 4 decimals, these amounts are exact. Writer: begin_updates.';
 comment on table anchor_ops.run is 'One row per run that got the lease; the newest 200 of each kind are kept. Writers: start_run, finish_run.';
 comment on table anchor_ops.transaction is 'Transactions of the Anchor Platform as an answer last showed them; an older answer never replaces a newer one. Writer: store_documents.';
 comment on table anchor_ops.transaction_status is 'Statuses in which answers showed a transaction, one row for each change. Writer: store_documents.';
 comment on table anchor_ops.update_request is 'One row per Idempotency-Key, never deleted. Writers: begin_updates, finish_request.';
-comment on table column anchor_ops.attempt.claimed_by is 'The settler that last claimed it.';
-comment on table column anchor_ops.attempt.claimed_until is 'No other settler claims it before then.';
+comment on table column anchor_ops.attempt.claimed_by is 'The settler that last claimed the attempt.';
+comment on table column anchor_ops.attempt.claimed_until is 'No other settler claims the attempt before this time.';
 comment on table column anchor_ops.attempt.custody is 'Whether the platform''s custody service pays at once. Only evidence or a person ends such an attempt when its outcome is unknown.';
-comment on table column anchor_ops.attempt.expires_at is 'It is not sent after then; null is never.';
-comment on table column anchor_ops.attempt.forced is 'Why a person has it sent although the ledger speaks against it; null when no person did.';
-comment on table column anchor_ops.attempt.item_index is 'Its place in the request.';
-comment on table column anchor_ops.attempt.ledger is 'What the ledger showed before the last send, for methods that are checked against it.';
-comment on table column anchor_ops.attempt.natural_key is 'What may happen only once, such as a method with a Stellar hash; null when nothing tells a repeat.';
-comment on table column anchor_ops.attempt.note is 'Why a person decided as they did.';
-comment on table column anchor_ops.attempt.origin is 'What asked for it, such as a route or the payment observer.';
-comment on table column anchor_ops.attempt.outcome is 'What is known of its end: result, error or reason.';
-comment on table column anchor_ops.attempt.params is 'As they are sent; numbers are text.';
-comment on table column anchor_ops.attempt.pre is 'The transaction just before the last send; comparing it with a later one shows whether the send had an effect.';
-comment on table column anchor_ops.attempt.rpc_id is 'JSON-RPC id of the last send, new for each. A process that names an older one changes nothing.';
+comment on table column anchor_ops.attempt.expires_at is 'The attempt is not sent after this time; null if it never expires.';
+comment on table column anchor_ops.attempt.forced is 'The note of a person who overrode the ledger check; null without one.';
+comment on table column anchor_ops.attempt.ledger is 'The evidence of the ledger check before the last send; null for a method without a ledger check.';
+comment on table column anchor_ops.attempt.natural_key is 'Two updates with the same key are one update, such as one method with one Stellar hash; null when an update may be meant twice.';
+comment on table column anchor_ops.attempt.note is 'The note of the person who ended the attempt.';
+comment on table column anchor_ops.attempt.origin is 'Where the update came from: a route or the payment observer.';
+comment on table column anchor_ops.attempt.outcome is 'The result, the error or the reason that ended the attempt.';
+comment on table column anchor_ops.attempt.params is 'The params as they are sent; numbers are text.';
+comment on table column anchor_ops.attempt.pre is 'The transaction just before the last send. A comparison with a later reading shows whether the send had an effect.';
+comment on table column anchor_ops.attempt.rpc_id is 'JSON-RPC id of the last send; each send has a new one. A process that names an older id changes nothing.';
 comment on table column anchor_ops.attempt.seq is 'The attempts of one transaction are sent one after the other in this order.';
-comment on table column anchor_ops.attempt.settle_at is 'No settler claims it before then.';
-comment on table column anchor_ops.attempt.state is 'Moves as attempt_may_move allows.';
+comment on table column anchor_ops.attempt.settle_at is 'No settler claims the attempt before this time.';
+comment on table column anchor_ops.attempt.state is 'The function attempt_may_move lists the allowed moves.';
 comment on table column anchor_ops.attempt.transaction_id is 'No foreign key: the platform may not have shown the transaction yet.';
-comment on table column anchor_ops.attempt.tries is 'How often it may have reached the platform.';
-comment on table column anchor_ops.attempt.updated_at is 'When its state last changed.';
+comment on table column anchor_ops.attempt.tries is 'How many sends may have reached the platform.';
+comment on table column anchor_ops.attempt.update_index is 'The place of the update in its request, from 0.';
+comment on table column anchor_ops.attempt.updated_at is 'When the state last changed.';
 comment on table column anchor_ops.attempt_move.detail is 'tries, rpcId, outcome and note after the move.';
 comment on table column anchor_ops.attempt_move.from_state is 'Null for the row that the insert of the attempt wrote.';
-comment on table column anchor_ops.home_domain.auto_disabled_at is 'When the health rules took it out of service; null while it is in service. A person decides with listing.active.';
-comment on table column anchor_ops.home_domain.capability is 'What the last readable stellar.toml, and the services it names, support. A check that cannot tell leaves it.';
+comment on table column anchor_ops.home_domain.auto_disabled_at is 'When the health rules took the home domain out of service; null while it is in service. A person uses listing.active instead.';
+comment on table column anchor_ops.home_domain.capability is 'The protocols and assets of the last readable stellar.toml and of its endpoints. An unsure check leaves them.';
 comment on table column anchor_ops.home_domain.domain is 'Canonical host: lower case, A-labels, no port, no trailing dot.';
 comment on table column anchor_ops.home_domain.evidence_at is 'When a check read the capability.';
-comment on table column anchor_ops.home_domain.first_seen_at is 'When a listing first named it.';
+comment on table column anchor_ops.home_domain.first_seen_at is 'When a listing first named the home domain.';
 comment on table column anchor_ops.home_domain.last_checked_at is 'Never later than the clock of the database; null before the first check.';
 comment on table column anchor_ops.home_domain.not_found_count is 'Definite failures since the last ok.';
 comment on table column anchor_ops.home_domain.ok_streak is 'Checks with the outcome ok since the last definite or policy failure.';
-comment on table column anchor_ops.home_domain.operational is 'Whether the last check that could tell found it usable.';
-comment on table column anchor_ops.home_domain.outcome is 'Class of the last check: ok, definite (the stellar.toml is gone), policy (not trusted), unsure (the check could not tell).';
+comment on table column anchor_ops.home_domain.operational is 'Whether the last check that was not unsure found the anchor usable.';
+comment on table column anchor_ops.home_domain.outcome is 'Outcome of the last check: ok, definite (the stellar.toml is gone), policy (not trusted) or unsure.';
 comment on table column anchor_ops.home_domain.policy_failure_count is 'Policy failures since the last ok.';
 comment on table column anchor_ops.home_domain.trust is 'Verdict of the trust rules on that capability.';
 comment on table column anchor_ops.home_domain_check.run_id is 'The run that checked it. No foreign key: start_run deletes old runs.';
-comment on table column anchor_ops.lease.expires_at is 'From then on another run may take the lease.';
+comment on table column anchor_ops.lease.expires_at is 'From this time on another run may take the lease.';
 comment on table column anchor_ops.lease.fence is 'Grows by one whenever a run takes the lease. The database refuses a run with an older fence.';
-comment on table column anchor_ops.lease.holder is 'Chosen by the caller of start_run; null once the run has finished.';
+comment on table column anchor_ops.lease.holder is 'A UUID that the caller of start_run chose; null once the run has finished.';
 comment on table column anchor_ops.listing.active is 'A person''s decision. An import sets it for a new row and never changes it later.';
 comment on table column anchor_ops.listing.country is 'ISO 3166-1 alpha-2 code; ZZ is worldwide.';
 comment on table column anchor_ops.listing.currency is 'Currency or asset code, letter case as listed.';
-comment on table column anchor_ops.listing.source is 'Where the row was last listed: the URL of a directory, or request-body.';
+comment on table column anchor_ops.listing.source is 'Where the row was last listed: the URL of a directory, a Horizon (horizon:…), or request-body.';
 comment on table column anchor_ops.listing.type is 'on-ramp (deposit) or off-ramp (withdraw).';
 comment on table column anchor_ops.observer.alarm is 'Why the observer stopped: code, message and since when it has had that code; null when it runs.';
 comment on table column anchor_ops.observer.checkpoint_sequence is 'A ledger that was read. Another checkpoint_hash at its sequence means that the ledger was reset.';
-comment on table column anchor_ops.observer.complete_until is 'Payments of ledgers closed until then are recorded. It only grows until the operator chooses another start.';
+comment on table column anchor_ops.observer.complete_until is 'Every payment of the ledgers that closed until this time is recorded. It only grows until the operator chooses another start.';
 comment on table column anchor_ops.observer.cursor is 'Every payment up to here is recorded. It is text of the source, never read as a number; null until an operator has chosen the start.';
 comment on table column anchor_ops.observer.holder is 'The process that observes; null when it has ended.';
-comment on table column anchor_ops.observer.lease_until is 'From then on another process may take over.';
-comment on table column anchor_ops.observer.note is 'Why the operator chose it.';
+comment on table column anchor_ops.observer.lease_until is 'From this time on another process may take over.';
+comment on table column anchor_ops.observer.note is 'Why the operator chose this start.';
 comment on table column anchor_ops.observer.observed_at is 'When payments were last recorded or an observation ended without an alarm.';
 comment on table column anchor_ops.observer.source is 'horizon or rpc; each has cursors of its own.';
 comment on table column anchor_ops.observer.started_at is 'When the operator last chose the start.';
 comment on table column anchor_ops.observer.started_from is 'The start that the operator chose: now, a ledger, the oldest open transaction.';
-comment on table column anchor_ops.observer.sweep_cursor is 'How far the current sweep has come; null between two sweeps.';
+comment on table column anchor_ops.observer.sweep_cursor is 'The place that the current sweep has reached; null between two sweeps.';
 comment on table column anchor_ops.observer.swept_at is 'When a sweep last reached its end.';
-comment on table column anchor_ops.observer_jump.alarm is 'The alarm that stood then.';
+comment on table column anchor_ops.observer_jump.alarm is 'The alarm of the account before the jump; null without one.';
 comment on table column anchor_ops.observer_jump.from_cursor is 'Null at the first start.';
-comment on table column anchor_ops.payment.account is 'The observed account it was judged for.';
+comment on table column anchor_ops.payment.account is 'The observed account for which the verdict was found.';
 comment on table column anchor_ops.payment.amount is 'Decimal text, digit for digit as the source gave it.';
-comment on table column anchor_ops.payment.asset is 'What was received, as in SEP-38.';
+comment on table column anchor_ops.payment.asset is 'The received asset, as in SEP-38.';
 comment on table column anchor_ops.payment.attempt_id is 'The update that credits it.';
-comment on table column anchor_ops.payment.cursor is 'The place right behind it in the payments of the account.';
-comment on table column anchor_ops.payment.judged_at is 'When it got this verdict.';
-comment on table column anchor_ops.payment.kind is 'What moved value; only payment and path_payment are ever credited.';
+comment on table column anchor_ops.payment.cursor is 'The cursor of the page that follows this payment.';
+comment on table column anchor_ops.payment.judged_at is 'When the payment got this verdict.';
+comment on table column anchor_ops.payment.kind is 'The kind of operation; only payment and path_payment are credited.';
 comment on table column anchor_ops.payment.memo is 'A hash is hexadecimal.';
 comment on table column anchor_ops.payment.memo_type is 'none, text, id, hash, or other for a memo that the platform cannot expect.';
 comment on table column anchor_ops.payment.operation_id is 'Ledger, transaction and operation in one number (SEP-35), as text: unique in a network.';
 comment on table column anchor_ops.payment.sentence is 'The verdict in words, for a person.';
 comment on table column anchor_ops.payment.successful is 'Whether its Stellar transaction succeeded.';
 comment on table column anchor_ops.payment.to_account is 'The base account of a muxed one; to_muxed_id is the id within it, decimal text.';
-comment on table column anchor_ops.payment.transaction_id is 'The platform''s transaction that the payment is for; null when the judge could not name one.';
-comment on table column anchor_ops.payment.verdict is 'credited, or why not.';
+comment on table column anchor_ops.payment.transaction_id is 'The platform''s transaction that the payment is for; null when none or several could be meant.';
+comment on table column anchor_ops.payment.verdict is 'credited, or the reason why the payment was not credited.';
 comment on table column anchor_ops.refund.amount is 'Without the fee.';
 comment on table column anchor_ops.refund.attempt_id is 'The last attempt with this refund.';
 comment on table column anchor_ops.refund.method is 'A refund is announced, paid and confirmed by different methods, so each has its row.';
 comment on table column anchor_ops.refund.refund_id is 'Id of the refund payment; the id of the attempt where the method has none.';
-comment on table column anchor_ops.run.answer is 'What the run answered; a caller who asks too soon gets it again.';
+comment on table column anchor_ops.run.answer is 'The answer of the run. A scheduled call that comes again within 600 s gets it too.';
 comment on table column anchor_ops.run.finished_at is 'Null for a run that is under way or died.';
-comment on table column anchor_ops.run.trigger is 'What started it, such as a schedule or a person.';
+comment on table column anchor_ops.run.trigger is 'scheduled or manual.';
 comment on table column anchor_ops.transaction.amount_expected is 'Amounts are decimal text, digit for digit as the platform gave it; their assets are as in SEP-38.';
 comment on table column anchor_ops.transaction.external_transaction_id is 'Id of the transfer outside Stellar.';
 comment on table column anchor_ops.transaction.memo is 'Memo of the Stellar payment; a hash is base64.';
@@ -2585,7 +2585,7 @@ comment on table column anchor_ops.transaction.platform_updated_at is 'The platf
 comment on table column anchor_ops.transaction.seen_at is 'When the document was last stored.';
 comment on table column anchor_ops.transaction.transfer_received_at is 'When the user''s money came in.';
 comment on table column anchor_ops.transaction_status.attempt_id is 'The attempt whose answers showed it; null for a plain read.';
-comment on table column anchor_ops.update_request.answer is 'A caller who repeats the request gets it unchanged.';
+comment on table column anchor_ops.update_request.answer is 'The HTTP answer. A caller who repeats the request gets the same answer.';
 comment on table column anchor_ops.update_request.body_sha256 is 'In hexadecimal. The same key with another body is a conflict.';
 comment on table column anchor_ops.update_request.taken_at is 'When a process last began to work on the request.';
-comment on view anchor_ops.catalog is 'Active listings with what is known of their home domain. An anchor is operational when a person lists it, the last check that could tell found it usable, and the health rules did not take it out of service.';
+comment on view anchor_ops.catalog is 'Active listings with the evidence on their home domains. A listing is operational when it is active, the last check that was not unsure found the anchor usable, and the health rules did not take the home domain out of service.';

@@ -9,10 +9,10 @@ create table anchor_ops.lease (
   constraint lease_name_known check (name in ('catalog')),
   constraint lease_fence_not_negative check (fence >= 0)
 );
-comment on table anchor_ops.lease is 'The right to write to the catalog: at most one run holds it. Writers: start_run, record_checks, finish_run.';
-comment on column anchor_ops.lease.holder is 'Chosen by the caller of start_run; null once the run has finished.';
+comment on table anchor_ops.lease is 'The right of a run to write to the catalog; at most one run holds it. An import by a person needs no lease. Writers: start_run, record_checks, finish_run.';
+comment on column anchor_ops.lease.holder is 'A UUID that the caller of start_run chose; null once the run has finished.';
 comment on column anchor_ops.lease.fence is 'Grows by one whenever a run takes the lease. The database refuses a run with an older fence.';
-comment on column anchor_ops.lease.expires_at is 'From then on another run may take the lease.';
+comment on column anchor_ops.lease.expires_at is 'From this time on another run may take the lease.';
 
 insert into anchor_ops.lease (name) values ('catalog');
 
@@ -30,9 +30,9 @@ create table anchor_ops.run (
   constraint run_answer_when_finished check (answer is null or finished_at is not null)
 );
 comment on table anchor_ops.run is 'One row per run that got the lease; the newest 200 of each kind are kept. Writers: start_run, finish_run.';
-comment on column anchor_ops.run.trigger is 'What started it, such as a schedule or a person.';
+comment on column anchor_ops.run.trigger is 'scheduled or manual.';
 comment on column anchor_ops.run.finished_at is 'Null for a run that is under way or died.';
-comment on column anchor_ops.run.answer is 'What the run answered; a caller who asks too soon gets it again.';
+comment on column anchor_ops.run.answer is 'The answer of the run. A scheduled call that comes again within 600 s gets it too.';
 
 create index run_finished_by_kind on anchor_ops.run (kind, finished_at desc) where finished_at is not null;
 create index run_started_by_kind on anchor_ops.run (kind, started_at desc);
@@ -74,19 +74,19 @@ create table anchor_ops.home_domain (
   constraint home_domain_auto_disabled_reason_known check (auto_disabled_reason in ('sep1_not_found', 'policy')),
   constraint home_domain_auto_disabled_whole check ((auto_disabled_at is null) = (auto_disabled_reason is null))
 );
-comment on table anchor_ops.home_domain is 'What the checks found out about one home domain. Writers: record_checks; import_listings only adds rows.';
+comment on table anchor_ops.home_domain is 'The evidence of the checks on one home domain. Writers: record_checks; import_listings only adds rows.';
 comment on column anchor_ops.home_domain.domain is 'Canonical host: lower case, A-labels, no port, no trailing dot.';
-comment on column anchor_ops.home_domain.first_seen_at is 'When a listing first named it.';
+comment on column anchor_ops.home_domain.first_seen_at is 'When a listing first named the home domain.';
 comment on column anchor_ops.home_domain.last_checked_at is 'Never later than the clock of the database; null before the first check.';
-comment on column anchor_ops.home_domain.outcome is 'Class of the last check: ok, definite (the stellar.toml is gone), policy (not trusted), unsure (the check could not tell).';
-comment on column anchor_ops.home_domain.operational is 'Whether the last check that could tell found it usable.';
-comment on column anchor_ops.home_domain.capability is 'What the last readable stellar.toml, and the services it names, support. A check that cannot tell leaves it.';
+comment on column anchor_ops.home_domain.outcome is 'Outcome of the last check: ok, definite (the stellar.toml is gone), policy (not trusted) or unsure.';
+comment on column anchor_ops.home_domain.operational is 'Whether the last check that was not unsure found the anchor usable.';
+comment on column anchor_ops.home_domain.capability is 'The protocols and assets of the last readable stellar.toml and of its endpoints. An unsure check leaves them.';
 comment on column anchor_ops.home_domain.trust is 'Verdict of the trust rules on that capability.';
 comment on column anchor_ops.home_domain.evidence_at is 'When a check read the capability.';
 comment on column anchor_ops.home_domain.not_found_count is 'Definite failures since the last ok.';
 comment on column anchor_ops.home_domain.policy_failure_count is 'Policy failures since the last ok.';
 comment on column anchor_ops.home_domain.ok_streak is 'Checks with the outcome ok since the last definite or policy failure.';
-comment on column anchor_ops.home_domain.auto_disabled_at is 'When the health rules took it out of service; null while it is in service. A person decides with listing.active.';
+comment on column anchor_ops.home_domain.auto_disabled_at is 'When the health rules took the home domain out of service; null while it is in service. A person uses listing.active instead.';
 
 create index home_domain_oldest_check on anchor_ops.home_domain (network, last_checked_at nulls first, domain);
 
@@ -119,7 +119,7 @@ comment on column anchor_ops.listing.country is 'ISO 3166-1 alpha-2 code; ZZ is 
 comment on column anchor_ops.listing.currency is 'Currency or asset code, letter case as listed.';
 comment on column anchor_ops.listing.type is 'on-ramp (deposit) or off-ramp (withdraw).';
 comment on column anchor_ops.listing.active is 'A person''s decision. An import sets it for a new row and never changes it later.';
-comment on column anchor_ops.listing.source is 'Where the row was last listed: the URL of a directory, or request-body.';
+comment on column anchor_ops.listing.source is 'Where the row was last listed: the URL of a directory, a Horizon (horizon:…), or request-body.';
 
 create table anchor_ops.home_domain_check (
   network text not null,
@@ -165,6 +165,6 @@ select
 from anchor_ops.listing join anchor_ops.home_domain using (network, domain)
 where listing.active;
 comment on view anchor_ops.catalog is
-  'Active listings with what is known of their home domain. An anchor is operational when a person lists it, the last check that could tell found it usable, and the health rules did not take it out of service.';
+  'Active listings with the evidence on their home domains. A listing is operational when it is active, the last check that was not unsure found the anchor usable, and the health rules did not take the home domain out of service.';
 
 notify pgrst, 'reload schema';

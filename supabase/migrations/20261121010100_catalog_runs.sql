@@ -12,7 +12,7 @@ as $$
   limit 1
 $$;
 comment on function anchor_ops.recent_run is
-  'What start_run answers when a run of this kind finished with an answer less than p_quiet_seconds ago; else null. A run that broke off has no answer and does not count.';
+  'The answer of start_run when a run of this kind finished with an answer less than p_quiet_seconds ago; else null. A run that broke off has no answer and does not count.';
 
 create function public.start_run(
   p_kind text,

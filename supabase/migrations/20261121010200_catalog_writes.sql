@@ -88,7 +88,7 @@ begin
   return v_counts;
 end $$;
 comment on function public.import_listings is
-  'Stores listings in one step with the cursor of their source. p_active is for new rows only. written counts every stored row, changed or not; a dry run writes nothing. Listings found on Horizon change no name and source that came from elsewhere. With p_fence the listings come from a run: raises AO001, and stores nothing, when that run lost the lease.';
+  'Stores listings in one step with the cursor of their source. p_active is for new rows only. written counts every stored row, changed or not; a dry run writes nothing. A listing found on Horizon leaves a name and a source that came from elsewhere. p_fence is of the run that found the listings, or null; when that run lost the lease, the function raises AO001 and stores nothing.';
 
 create function public.read_due_home_domains(
   p_network text,
@@ -140,7 +140,7 @@ begin
   );
 end $$;
 comment on function public.read_due_home_domains is
-  'The home domains to check next: those with an active listing (in p_country, where given), the longest unchecked first, and due, their number in all. Domains that the health rules took out of service are among them, so that they can come back. Raises AO001 when the run lost the lease.';
+  'The home domains to check next, the longest unchecked first: those with an active listing, in p_country if it is given. due is their number in all. Domains that the health rules took out of service are checked too, so that they can return. Raises AO001 when the run lost the lease.';
 
 create function anchor_ops.prune_checks(p_network text, p_domains text[]) returns void
 language sql volatile security invoker set search_path = ''

@@ -55,7 +55,7 @@ create table anchor_ops.update_request (
 );
 comment on table anchor_ops.update_request is 'One row per Idempotency-Key, never deleted. Writers: begin_updates, finish_request.';
 comment on column anchor_ops.update_request.body_sha256 is 'In hexadecimal. The same key with another body is a conflict.';
-comment on column anchor_ops.update_request.answer is 'A caller who repeats the request gets it unchanged.';
+comment on column anchor_ops.update_request.answer is 'The HTTP answer. A caller who repeats the request gets the same answer.';
 comment on column anchor_ops.update_request.taken_at is 'When a process last began to work on the request.';
 
 create table anchor_ops.attempt (
@@ -68,7 +68,7 @@ create table anchor_ops.attempt (
   custody boolean not null,
   origin text not null,
   request_key text collate "C" references anchor_ops.update_request (key),
-  item_index integer not null,
+  update_index integer not null,
   state text not null default 'READY',
   tries integer not null default 0,
   rpc_id text,
@@ -85,7 +85,7 @@ create table anchor_ops.attempt (
   created_at timestamptz not null default clock_timestamp(),
   updated_at timestamptz not null default clock_timestamp(),
   constraint attempt_seq_once unique (seq),
-  constraint attempt_item_once unique (request_key, item_index),
+  constraint attempt_update_once unique (request_key, update_index),
   constraint attempt_transaction_id_length check (char_length(transaction_id) between 1 and 255),
   constraint attempt_method_form check (method ~ '^[a-z_]{1,64}$'),
   constraint attempt_params_object check (jsonb_typeof(params) = 'object'),
@@ -93,7 +93,7 @@ create table anchor_ops.attempt (
   constraint attempt_params_size check (octet_length(params::text) <= 1048576),
   constraint attempt_natural_key_length check (char_length(natural_key) between 1 and 512),
   constraint attempt_origin_length check (char_length(origin) between 1 and 64),
-  constraint attempt_item_index_not_negative check (item_index >= 0),
+  constraint attempt_update_index_not_negative check (update_index >= 0),
   constraint attempt_state_known check (
     state in ('READY', 'SENDING', 'UNKNOWN', 'APPLIED', 'REJECTED', 'NOT_APPLIED', 'MANUAL')
   ),
@@ -106,27 +106,27 @@ create table anchor_ops.attempt (
   constraint attempt_note_length check (char_length(note) <= 1000),
   constraint attempt_forced_length check (char_length(forced) between 1 and 500)
 );
-comment on table anchor_ops.attempt is 'One update of one transaction: what the caller asked for, which never changes, and what became of it. Never deleted. Writers: begin_updates, record_payments, start_sending, record_outcome, claim_unsettled, decide_attempt.';
+comment on table anchor_ops.attempt is 'One update of one transaction. The columns that describe the update never change, and no row is deleted. Writers: begin_updates, record_payments, start_sending, record_outcome, claim_unsettled, decide_attempt.';
 comment on column anchor_ops.attempt.seq is 'The attempts of one transaction are sent one after the other in this order.';
 comment on column anchor_ops.attempt.transaction_id is 'No foreign key: the platform may not have shown the transaction yet.';
-comment on column anchor_ops.attempt.params is 'As they are sent; numbers are text.';
-comment on column anchor_ops.attempt.natural_key is 'What may happen only once, such as a method with a Stellar hash; null when nothing tells a repeat.';
+comment on column anchor_ops.attempt.params is 'The params as they are sent; numbers are text.';
+comment on column anchor_ops.attempt.natural_key is 'Two updates with the same key are one update, such as one method with one Stellar hash; null when an update may be meant twice.';
 comment on column anchor_ops.attempt.custody is 'Whether the platform''s custody service pays at once. Only evidence or a person ends such an attempt when its outcome is unknown.';
-comment on column anchor_ops.attempt.origin is 'What asked for it, such as a route or the payment observer.';
-comment on column anchor_ops.attempt.item_index is 'Its place in the request.';
-comment on column anchor_ops.attempt.state is 'Moves as attempt_may_move allows.';
-comment on column anchor_ops.attempt.tries is 'How often it may have reached the platform.';
-comment on column anchor_ops.attempt.rpc_id is 'JSON-RPC id of the last send, new for each. A process that names an older one changes nothing.';
-comment on column anchor_ops.attempt.pre is 'The transaction just before the last send; comparing it with a later one shows whether the send had an effect.';
-comment on column anchor_ops.attempt.settle_at is 'No settler claims it before then.';
-comment on column anchor_ops.attempt.expires_at is 'It is not sent after then; null is never.';
-comment on column anchor_ops.attempt.outcome is 'What is known of its end: result, error or reason.';
-comment on column anchor_ops.attempt.note is 'Why a person decided as they did.';
-comment on column anchor_ops.attempt.forced is 'Why a person has it sent although the ledger speaks against it; null when no person did.';
-comment on column anchor_ops.attempt.ledger is 'What the ledger showed before the last send, for methods that are checked against it.';
-comment on column anchor_ops.attempt.claimed_by is 'The settler that last claimed it.';
-comment on column anchor_ops.attempt.claimed_until is 'No other settler claims it before then.';
-comment on column anchor_ops.attempt.updated_at is 'When its state last changed.';
+comment on column anchor_ops.attempt.origin is 'Where the update came from: a route or the payment observer.';
+comment on column anchor_ops.attempt.update_index is 'The place of the update in its request, from 0.';
+comment on column anchor_ops.attempt.state is 'The function attempt_may_move lists the allowed moves.';
+comment on column anchor_ops.attempt.tries is 'How many sends may have reached the platform.';
+comment on column anchor_ops.attempt.rpc_id is 'JSON-RPC id of the last send; each send has a new one. A process that names an older id changes nothing.';
+comment on column anchor_ops.attempt.pre is 'The transaction just before the last send. A comparison with a later reading shows whether the send had an effect.';
+comment on column anchor_ops.attempt.settle_at is 'No settler claims the attempt before this time.';
+comment on column anchor_ops.attempt.expires_at is 'The attempt is not sent after this time; null if it never expires.';
+comment on column anchor_ops.attempt.outcome is 'The result, the error or the reason that ended the attempt.';
+comment on column anchor_ops.attempt.note is 'The note of the person who ended the attempt.';
+comment on column anchor_ops.attempt.forced is 'The note of a person who overrode the ledger check; null without one.';
+comment on column anchor_ops.attempt.ledger is 'The evidence of the ledger check before the last send; null for a method without a ledger check.';
+comment on column anchor_ops.attempt.claimed_by is 'The settler that last claimed the attempt.';
+comment on column anchor_ops.attempt.claimed_until is 'No other settler claims the attempt before this time.';
+comment on column anchor_ops.attempt.updated_at is 'When the state last changed.';
 
 create unique index attempt_one_open_per_transaction on anchor_ops.attempt (transaction_id)
   where state in ('SENDING', 'UNKNOWN', 'MANUAL');
@@ -143,7 +143,7 @@ create table anchor_ops.attempt_move (
   to_state text not null,
   detail jsonb not null
 );
-comment on table anchor_ops.attempt_move is 'Every state an attempt was in, never deleted. Writer: the trigger of attempt.';
+comment on table anchor_ops.attempt_move is 'Every state that an attempt was in. No row is deleted. Writer: the trigger of attempt.';
 comment on column anchor_ops.attempt_move.from_state is 'Null for the row that the insert of the attempt wrote.';
 comment on column anchor_ops.attempt_move.detail is 'tries, rpcId, outcome and note after the move.';
 

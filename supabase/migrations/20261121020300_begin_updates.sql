@@ -29,7 +29,7 @@ begin
   return jsonb_build_object('request', v_request, 'answer', case when v_request = 'replay' then v_known.answer end);
 end $$;
 comment on function anchor_ops.take_request is
-  'Takes an Idempotency-Key. request is none without a key, new (also when no answer came for p_takeover_seconds: the process that had it died), replay with the stored answer, running, or conflict when the key came with another body.';
+  'Takes an Idempotency-Key. request is none without a key; new, also when a request was taken p_takeover_seconds ago and has no answer, since its process died; replay with the stored answer; running; or conflict when the key came with another body.';
 
 create function anchor_ops.refunded_before(p_transaction_id text, p_method text, p_refund_id text, p_before_seq bigint)
 returns numeric
@@ -53,7 +53,7 @@ as $$
   ), 0)
 $$;
 comment on function anchor_ops.refunded_before is
-  'What has been refunded of a transaction, fees included, not rounded: by attempts with this method (before p_before_seq, where given) that may have had an effect, and by payments that only the platform shows. The refund p_refund_id itself does not count.';
+  'The sum that was refunded of a transaction, with fees, not rounded. It counts the attempts with this method that may have had an effect (those before p_before_seq, if it is given) and the payments that only the platform shows, without the refund p_refund_id itself.';
 
 create function anchor_ops.match_updates(p_key text, p_updates jsonb) returns table (
   index integer, transaction_id text, method text, params jsonb, natural_key text, custody boolean, origin text,
@@ -87,7 +87,7 @@ begin
     case when asked.has_refund
       then anchor_ops.refunded_before(asked.transaction_id, asked.method, asked.refund_id, null) end
   from asked
-  left join anchor_ops.attempt as own on own.request_key = p_key and own.item_index = asked.index
+  left join anchor_ops.attempt as own on own.request_key = p_key and own.update_index = asked.index
   left join anchor_ops.attempt as same on same.natural_key = asked.natural_key
     and same.state not in ('REJECTED', 'NOT_APPLIED')
   left join lateral (
@@ -141,7 +141,7 @@ begin
   ),
   made as (
     insert into anchor_ops.attempt
-      (id, transaction_id, method, params, natural_key, custody, origin, request_key, item_index, expires_at, forced,
+      (id, transaction_id, method, params, natural_key, custody, origin, request_key, update_index, expires_at, forced,
         state, tries, rpc_id, pre, sent_at)
     select fresh.new_id, fresh.transaction_id, fresh.method, fresh.params, fresh.natural_key, fresh.custody, fresh.origin,
       p_key, fresh.index, fresh.expires_at, fresh.forced, case when fresh.starts then 'SENDING' else 'READY' end,
@@ -178,7 +178,7 @@ begin
   return v_answers;
 end $$;
 comment on function anchor_ops.insert_attempts is
-  'Makes attempts of the updates that are neither stored nor refused, all in one statement, and answers for each update, in the order of index.';
+  'Stores an attempt for each update that is neither stored nor refused, all in one statement. Returns an answer for each update, in the order of index.';
 
 create function anchor_ops.begin_attempts(p_key text, p_updates jsonb) returns jsonb
 language plpgsql volatile security invoker set search_path = ''
@@ -198,7 +198,7 @@ begin
       unnest(array['transaction ' || row."transactionId", 'natural key ' || row."naturalKey"]) as name (text)
   ));
 
-  -- A READY attempt waits because the ledger speaks against it or could not be read. A person repeats its update with
+  -- An attempt stays READY when the ledger contradicts it or could not be read. A person then repeats its update with
   -- "force".
   if jsonb_path_exists(p_updates, '$[*].forced ? (@ != null)') then
     update anchor_ops.attempt set forced = row.forced
@@ -210,7 +210,7 @@ begin
   return anchor_ops.insert_attempts(p_key, p_updates);
 end $$;
 comment on function anchor_ops.begin_attempts is
-  'Stores updates as attempts and answers for each of them. begin_updates says what the answers mean.';
+  'Stores updates as attempts and returns an answer for each, in the form that begin_updates describes.';
 
 create function public.begin_updates(p_key text, p_body_sha256 text, p_takeover_seconds integer, p_updates jsonb)
 returns jsonb
@@ -229,7 +229,7 @@ begin
     when v_request ->> 'request' in ('none', 'new') then anchor_ops.begin_attempts(p_key, p_updates) else '[]' end);
 end $$;
 comment on function public.begin_updates is
-  'Stores the updates of one HTTP request before anything is sent. request is as in take_request; a request that is taken over gets the attempts it made back, with created false. An update whose natural key is in use gets the attempt that has it. refusal says why an update was not stored. An update with an rpcId whose transaction is known and free, and which neither refunds nor pays through custody, is SENDING at once under that id, and transaction is its pre.';
+  'Stores the updates of one HTTP request before anything is sent. request is as in take_request; a request that is taken over gets the attempts of its dead process, with created false. An update whose natural key is in use gets the attempt that has the key. refusal says why an update was not stored. An update with an rpcId starts SENDING under that id when its transaction is stored and no attempt of it is unfinished, unless it refunds or pays through custody; transaction is then its pre.';
 
 grant execute on function anchor_ops.take_request, anchor_ops.refunded_before, anchor_ops.match_updates,
   anchor_ops.insert_attempts, anchor_ops.begin_attempts, public.begin_updates to service_role;

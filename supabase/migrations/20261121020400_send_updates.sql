@@ -60,7 +60,7 @@ begin
       'outcome', v_attempt.outcome, 'openAttemptId', null);
   end if;
 
-  -- An expired attempt is never sent, so no other waits for it, and it waits for none.
+  -- An expired attempt is never sent, so it waits for no other attempt, and no other attempt waits for it.
   select attempt.id into v_open from anchor_ops.attempt
   where attempt.transaction_id = v_attempt.transaction_id and attempt.state = 'READY'
     and attempt.seq < v_attempt.seq and (attempt.expires_at is null or attempt.expires_at > clock_timestamp())
@@ -79,8 +79,8 @@ begin
       'openAttemptId', null);
   end if;
 
-  -- Another update of the transaction took effect after p_transaction was read. Its effect would look like that of this
-  -- attempt.
+  -- Another update of the transaction took effect after p_transaction was read. Its effect would be taken for an effect
+  -- of this attempt.
   if v_stale then
     return jsonb_build_object('started', false, 'reason', 'stale', 'state', v_attempt.state,
       'outcome', v_attempt.outcome, 'openAttemptId', null);
@@ -93,7 +93,7 @@ begin
   return jsonb_build_object('started', true, 'tries', v_attempt.tries + 1);
 end $$;
 comment on function public.start_sending is
-  'Moves an attempt from READY to SENDING under a new rpc id. started is false when an attempt of the transaction is open (busy, possibly this one), when an older one waits (order), when p_transaction is older than the stored one (stale), or when it is not READY (state). It is rejected here when it has expired or would refund more than came in; outcome says so. Raises AO003 when there is no such attempt.';
+  'Moves an attempt from READY to SENDING under a new rpc id. started is false when an attempt of the transaction is open (busy, possibly this one), when an older attempt waits (order), when p_transaction is older than the stored transaction (stale), or when the attempt is not READY (state). An attempt that has expired or would refund more than came in is rejected here, with the reason in outcome. Raises AO003 when there is no such attempt.';
 
 create function public.record_outcome(
   p_attempt_id uuid,

@@ -1,4 +1,4 @@
--- A settler claims attempts that were left unfinished, and a person decides what no settler may.
+-- A settler claims attempts that were left unfinished. A person decides the attempts that no settler may end.
 
 create function anchor_ops.attempt_json(p_attempt anchor_ops.attempt) returns jsonb
 language sql stable security invoker set search_path = ''
@@ -13,7 +13,7 @@ as $$
     'custody', p_attempt.custody,
     'origin', p_attempt.origin,
     'requestKey', p_attempt.request_key,
-    'itemIndex', p_attempt.item_index,
+    'itemIndex', p_attempt.update_index,
     'state', p_attempt.state,
     'tries', p_attempt.tries,
     'rpcId', p_attempt.rpc_id,
@@ -29,7 +29,7 @@ as $$
     'updatedAt', anchor_ops.iso_time(p_attempt.updated_at)
   )
 $$;
-comment on function anchor_ops.attempt_json is 'An attempt as callers see it.';
+comment on function anchor_ops.attempt_json is 'An attempt in the form of the answers.';
 
 create function public.claim_unsettled(
   p_holder uuid,
@@ -95,7 +95,7 @@ begin
   ));
 end $$;
 comment on function public.claim_unsettled is
-  'Claims unfinished attempts for p_claim_seconds, the oldest first. A SENDING one becomes UNKNOWN after p_sending_after_seconds. A READY one is claimed when it was left for p_ready_after_seconds. secondsSinceSent is by the clock of the database.';
+  'Claims unfinished attempts for p_claim_seconds, the oldest first. A SENDING attempt becomes UNKNOWN after p_sending_after_seconds. A READY attempt is claimed after p_ready_after_seconds without a change. secondsSinceSent is by the clock of the database.';
 
 create function public.decide_attempt(
   p_attempt_id uuid,
@@ -132,7 +132,7 @@ begin
   return jsonb_build_object('decided', true, 'state', v_state);
 end $$;
 comment on function public.decide_attempt is
-  'A person ends an attempt that is MANUAL, or UNKNOWN p_quiet_seconds after it was sent, when the request can no longer arrive. Any other attempt stays as it is. Raises AO003 when there is no such attempt.';
+  'Ends an attempt by a person''s decision. The attempt must be MANUAL, or UNKNOWN for p_quiet_seconds since its send, when the request can no longer arrive. Any other attempt does not change, and decided is false. Raises AO003 when there is no such attempt.';
 
 grant execute on function anchor_ops.attempt_json, public.claim_unsettled, public.decide_attempt to service_role;
 

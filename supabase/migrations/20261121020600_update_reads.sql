@@ -91,7 +91,7 @@ as $$
     or exists (select from anchor_ops.attempt where attempt.transaction_id = p_id)
 $$;
 comment on function public.read_transaction is
-  'One transaction, its statuses, its attempts with their moves, and its refunds. transaction is null when there are attempts but the platform has not shown it; the whole is null when nothing is known.';
+  'One transaction, its statuses, its attempts with their moves, and its refunds. transaction is null when it has attempts but was never read from the platform. The result is null when nothing is stored.';
 
 create function public.read_update_health() returns jsonb
 language sql stable security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
@@ -110,7 +110,7 @@ as $$
   where attempt.state in ('READY', 'SENDING', 'UNKNOWN', 'MANUAL')
 $$;
 comment on function public.read_update_health is
-  'How many attempts are not finished, by state, and since when the oldest has waited, been unknown and waited for a person.';
+  'The number of unfinished attempts by state, and when the oldest READY attempt was stored, the oldest UNKNOWN attempt was sent and the oldest MANUAL attempt became MANUAL.';
 
 grant execute on function public.read_transactions, public.read_transaction, public.read_update_health to service_role;
 

@@ -35,15 +35,15 @@ comment on column anchor_ops.observer.source is 'horizon or rpc; each has cursor
 comment on column anchor_ops.observer.cursor is 'Every payment up to here is recorded. It is text of the source, never read as a number; null until an operator has chosen the start.';
 comment on column anchor_ops.observer.started_from is 'The start that the operator chose: now, a ledger, the oldest open transaction.';
 comment on column anchor_ops.observer.started_at is 'When the operator last chose the start.';
-comment on column anchor_ops.observer.note is 'Why the operator chose it.';
+comment on column anchor_ops.observer.note is 'Why the operator chose this start.';
 comment on column anchor_ops.observer.checkpoint_sequence is 'A ledger that was read. Another checkpoint_hash at its sequence means that the ledger was reset.';
-comment on column anchor_ops.observer.complete_until is 'Payments of ledgers closed until then are recorded. It only grows until the operator chooses another start.';
+comment on column anchor_ops.observer.complete_until is 'Every payment of the ledgers that closed until this time is recorded. It only grows until the operator chooses another start.';
 comment on column anchor_ops.observer.observed_at is 'When payments were last recorded or an observation ended without an alarm.';
 comment on column anchor_ops.observer.alarm is 'Why the observer stopped: code, message and since when it has had that code; null when it runs.';
-comment on column anchor_ops.observer.sweep_cursor is 'How far the current sweep has come; null between two sweeps.';
+comment on column anchor_ops.observer.sweep_cursor is 'The place that the current sweep has reached; null between two sweeps.';
 comment on column anchor_ops.observer.swept_at is 'When a sweep last reached its end.';
 comment on column anchor_ops.observer.holder is 'The process that observes; null when it has ended.';
-comment on column anchor_ops.observer.lease_until is 'From then on another process may take over.';
+comment on column anchor_ops.observer.lease_until is 'From this time on another process may take over.';
 
 create table anchor_ops.observer_jump (
   seq bigint generated always as identity,
@@ -58,9 +58,9 @@ create table anchor_ops.observer_jump (
   primary key (account, source, seq),
   constraint observer_jump_observer foreign key (account, source) references anchor_ops.observer (account, source)
 );
-comment on table anchor_ops.observer_jump is 'Every start that an operator chose, never deleted. Writer: set_observer_cursor.';
+comment on table anchor_ops.observer_jump is 'Every start that an operator chose. No row is deleted. Writer: set_observer_cursor.';
 comment on column anchor_ops.observer_jump.from_cursor is 'Null at the first start.';
-comment on column anchor_ops.observer_jump.alarm is 'The alarm that stood then.';
+comment on column anchor_ops.observer_jump.alarm is 'The alarm of the account before the jump; null without one.';
 
 create table anchor_ops.payment (
   operation_id text collate "C" primary key,
@@ -100,25 +100,25 @@ create table anchor_ops.payment (
     (verdict = 'credited') = (attempt_id is not null) and (verdict <> 'credited' or transaction_id is not null)
   )
 );
-comment on table anchor_ops.payment is 'Every operation that moved value to or from an observed account, with its verdict. What the ledger shows never changes, and nothing is deleted. Writer: record_payments.';
+comment on table anchor_ops.payment is 'Every operation that moved value to or from an observed account, with its verdict. The columns that the ledger shows never change, and no row is deleted. Writer: record_payments.';
 comment on column anchor_ops.payment.operation_id is 'Ledger, transaction and operation in one number (SEP-35), as text: unique in a network.';
-comment on column anchor_ops.payment.account is 'The observed account it was judged for.';
-comment on column anchor_ops.payment.cursor is 'The place right behind it in the payments of the account.';
+comment on column anchor_ops.payment.account is 'The observed account for which the verdict was found.';
+comment on column anchor_ops.payment.cursor is 'The cursor of the page that follows this payment.';
 comment on column anchor_ops.payment.successful is 'Whether its Stellar transaction succeeded.';
-comment on column anchor_ops.payment.kind is 'What moved value; only payment and path_payment are ever credited.';
+comment on column anchor_ops.payment.kind is 'The kind of operation; only payment and path_payment are credited.';
 comment on column anchor_ops.payment.to_account is 'The base account of a muxed one; to_muxed_id is the id within it, decimal text.';
-comment on column anchor_ops.payment.asset is 'What was received, as in SEP-38.';
+comment on column anchor_ops.payment.asset is 'The received asset, as in SEP-38.';
 comment on column anchor_ops.payment.amount is 'Decimal text, digit for digit as the source gave it.';
 comment on column anchor_ops.payment.memo_type is 'none, text, id, hash, or other for a memo that the platform cannot expect.';
 comment on column anchor_ops.payment.memo is 'A hash is hexadecimal.';
-comment on column anchor_ops.payment.verdict is 'credited, or why not.';
+comment on column anchor_ops.payment.verdict is 'credited, or the reason why the payment was not credited.';
 comment on column anchor_ops.payment.sentence is 'The verdict in words, for a person.';
-comment on column anchor_ops.payment.transaction_id is 'The platform''s transaction that the payment is for; null when the judge could not name one.';
+comment on column anchor_ops.payment.transaction_id is 'The platform''s transaction that the payment is for; null when none or several could be meant.';
 comment on column anchor_ops.payment.attempt_id is 'The update that credits it.';
-comment on column anchor_ops.payment.judged_at is 'When it got this verdict.';
+comment on column anchor_ops.payment.judged_at is 'When the payment got this verdict.';
 
 create unique index payment_credited_once on anchor_ops.payment (transaction_id) where verdict = 'credited';
-create index payment_by_judgement on anchor_ops.payment (judged_at, operation_id);
+create index payment_by_judged_at on anchor_ops.payment (judged_at, operation_id);
 create index payment_by_verdict on anchor_ops.payment (verdict, judged_at, operation_id);
 
 create table anchor_ops.payment_verdict (
@@ -132,7 +132,7 @@ create table anchor_ops.payment_verdict (
   transaction_id text collate "C",
   judged_at timestamptz not null
 );
-comment on table anchor_ops.payment_verdict is 'Earlier verdicts of payments, as they stood in payment, never deleted. Writer: the trigger of payment.';
+comment on table anchor_ops.payment_verdict is 'Earlier verdicts of payments. No row is deleted. Writer: the trigger of payment.';
 
 create index payment_verdict_by_operation on anchor_ops.payment_verdict (operation_id, seq);
 

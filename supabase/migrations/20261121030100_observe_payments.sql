@@ -108,7 +108,7 @@ as $$
           and coalesce(nullif(by_address.withdraw_anchor_account, ''), by_address.destination_account) = memo.value
           and octet_length(coalesce(nullif(by_address.withdraw_anchor_account, ''), by_address.destination_account)) = 69
       ) as same
-      -- Twenty transactions that no longer wait do not hide one that waits.
+      -- Transactions that wait come first, so the limit of 20 never leaves one out for transactions that no longer wait.
       order by anchor_ops.awaits_payment(same.sep, same.kind, same.status) desc,
         coalesce(same.started_at, same.first_seen_at) desc, same.id
       limit 20
@@ -127,7 +127,7 @@ as $$
   ) as requested on true
 $$;
 comment on function public.find_candidates is
-  'The stored transactions, of any status, that a payment may be for: those with any of these memos, or with one of the muxed addresses (M…) given as type muxed_account. Of each at most 20, those that wait for a payment first, then the newest. account is the account to be paid: the platform''s withdraw_anchor_account, else what our last applied request_onchain_funds asked for, else the destination of a withdrawal; null when nothing tells. creditedBy is the operation that was credited to it.';
+  'The stored transactions, of any status, that a payment may be for: those with one of these memos, or with a muxed address (M…) that is given as type muxed_account. Of each memo at most 20 are returned, those that wait for a payment first, then the newest. account is the account to be paid: the platform''s withdraw_anchor_account, else the destination in our last applied request_onchain_funds, else the destination of a withdrawal, else null. creditedBy is the operation that was credited to the transaction.';
 
 create function public.end_observation(p_account text, p_source text, p_holder uuid, p_alarm jsonb, p_swept boolean)
 returns jsonb

@@ -81,7 +81,7 @@ begin
   );
 end $$;
 comment on function anchor_ops.fresh_payments is
-  'The payments of a page that are new (isNew) or may get another verdict. creditedBy of one to be credited is the operation that is, or will be, credited to its transaction: of several in the page the first.';
+  'The payments of a page that are new (isNew) or may get another verdict. For a payment with the code credited, creditedBy is the operation that is, or will be, credited to its transaction: the stored one, else the first one of the page.';
 
 create function anchor_ops.begin_credits(p_fresh jsonb) returns jsonb
 language plpgsql volatile security invoker set search_path = ''
@@ -113,7 +113,7 @@ begin
     select coalesce(jsonb_agg(
       fresh.payment || case
         when fresh.payment ->> 'code' <> 'credited' then '{}'
-        -- What refuses the first update of a transaction refuses the others too.
+        -- If the update of the first payment of a transaction was refused, so are those of its other payments.
         when jsonb_typeof(begun.refusal) = 'object' then jsonb_build_object(
           'code', 'update_refused',
           'sentence', format('The payment is as expected, but its update was refused: %s.', begun.refusal ->> 'code'),
@@ -136,7 +136,7 @@ begin
   );
 end $$;
 comment on function anchor_ops.final_verdicts is
-  'The payments with their final verdict: one to be credited is update_refused when its update was refused, and already_paid when another payment is credited to its transaction.';
+  'The payments with their final verdict: credited becomes update_refused when the update was refused, and already_paid when another payment is credited to the transaction.';
 
 create function anchor_ops.store_payments(p_account text, p_source text, p_judged jsonb, p_now timestamptz) returns void
 language plpgsql volatile security invoker set search_path = ''
@@ -165,7 +165,7 @@ begin
     attempt_id = excluded.attempt_id,
     judged_at = excluded.judged_at;
 end $$;
-comment on function anchor_ops.store_payments is 'Stores payments; one that is stored already gets its new verdict and the account it was judged for.';
+comment on function anchor_ops.store_payments is 'Stores payments. A payment that is stored already gets its new verdict and the account of that verdict.';
 
 create function anchor_ops.recorded_page(p_judged jsonb) returns jsonb
 language plpgsql stable security invoker set search_path = ''
@@ -266,7 +266,7 @@ begin
   return anchor_ops.recorded_page(v_judged);
 end $$;
 comment on function public.record_payments is
-  'Records one page, if the caller still holds the observer (else lease_lost) and the cursor is p_expected_cursor (else cursor_moved). A stored operation stays as it is unless may_rejudge. Of a transaction one payment is credited. null for p_sweep_cursor, p_checkpoint or p_complete_until leaves what is stored. Raises AO004 as check_operations does.';
+  'Records one page, if the caller still holds the observer (else lease_lost) and the cursor is p_expected_cursor (else cursor_moved). A stored payment changes only if may_rejudge allows it. One payment is credited to a transaction. A null p_sweep_cursor, p_checkpoint or p_complete_until leaves the stored value. Raises AO004 as check_operations does.';
 
 grant execute on function anchor_ops.check_credits, anchor_ops.check_operations, anchor_ops.fresh_payments, anchor_ops.begin_credits,
   anchor_ops.final_verdicts, anchor_ops.store_payments, anchor_ops.recorded_page, public.record_payments

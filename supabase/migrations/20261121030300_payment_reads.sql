@@ -94,7 +94,7 @@ as $$
   )
 $$;
 comment on function public.read_observer_health is
-  'How far each account is observed and its alarm, and how many payments wait for a person: those that only a person may judge, and those whose update the platform refused, while their transaction still awaits a payment.';
+  'How far each account is observed, its alarm, and how many payments wait for a person: payments with a verdict that a person must act on, and credited payments whose update was rejected, while their transaction still awaits a payment.';
 
 grant execute on function public.read_payments, public.read_observer_health to service_role;
 

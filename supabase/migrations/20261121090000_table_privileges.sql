@@ -1,4 +1,4 @@
--- Only service_role reads and writes the tables. It deletes old runs, old checks and cursors, and never evidence.
+-- Only service_role reads and writes the tables. It may delete old runs, old checks and cursors, and no other rows.
 
 do $$
 declare

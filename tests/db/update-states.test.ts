@@ -119,7 +119,7 @@ describe.each(databases())('states of an attempt: $name', (kind) => {
     `custody = true`,
     `origin = 'other'`,
     `request_key = null`,
-    `item_index = 1`,
+    `update_index = 1`,
     `expires_at = now()`,
     `created_at = now() + interval '1 day'`,
     `tries = 0`,
@@ -130,7 +130,7 @@ describe.each(databases())('states of an attempt: $name', (kind) => {
       `insert into anchor_ops.update_request (key, body_sha256) values ('key', repeat('a', 64))`,
     )
     await database.query(
-      `insert into anchor_ops.attempt (transaction_id, method, params, custody, origin, request_key, item_index)
+      `insert into anchor_ops.attempt (transaction_id, method, params, custody, origin, request_key, update_index)
         values ('t-1', 'm', '{}', false, 'rpc', 'key', 0)`,
     )
     await database.query(
@@ -147,7 +147,7 @@ describe.each(databases())('states of an attempt: $name', (kind) => {
   test('an attempt begins READY and unsent', async () => {
     const insert = (columns: string, values: string) =>
       database.query(
-        `insert into anchor_ops.attempt (transaction_id, method, params, custody, origin, item_index, ${columns})
+        `insert into anchor_ops.attempt (transaction_id, method, params, custody, origin, update_index, ${columns})
           values ('t-1', 'm', '{}', false, 'rpc', 0, ${values})`,
       )
     await mustFail(insert('state', `'APPLIED'`), 'AO002')
