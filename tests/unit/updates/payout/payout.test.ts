@@ -29,6 +29,10 @@ function judge(found: LedgerTransaction | null, fields: Record<string, unknown> 
 const reasonOf = (...args: Parameters<typeof judge>) =>
   judge(...args).mismatch?.data?.['reason'] ?? 'ok'
 
+const LARGEST = '922337203685.4775807'
+const LAST_ID = '18446744073709551615'
+const amountOut = (amount: string, asset = USDC) => ({ amount_out: { amount, asset } })
+const HASH_MEMO = { memo: MEMO_HASH_BASE64, memo_type: 'hash' }
 const withMemo = (memo: LedgerMemo) => closed([operation()], { memo })
 const operations = (count: number, fields: Partial<LedgerPayment> = {}) =>
   Array.from({ length: count }, (_, index) =>
@@ -36,172 +40,118 @@ const operations = (count: number, fields: Partial<LedgerPayment> = {}) =>
   )
 
 describe('a Stellar transaction that pays the deposit is accepted', () => {
-  test.each<[string, LedgerTransaction, Record<string, unknown>]>([
-    ['one payment', closed(), {}],
-    ['one path payment, by what was received', closed([operation({ kind: 'path_payment' })]), {}],
-    ['in two parts', closed(operations(2, { amount: '50' })), {}],
+  test.each<[string, LedgerTransaction, Record<string, unknown>?]>([
+    ['one payment', closed()],
+    ['one path payment, by what was received', closed([operation({ kind: 'path_payment' })])],
+    ['in two parts', closed(operations(2, { amount: '50' }))],
+    ['in 100 parts', closed(operations(100, { amount: '1.0000000' }))],
     [
       'among 100 operations to others',
       closed([...operations(99, { to: OTHER }), operation({ operationId: '9' })]),
-      {},
     ],
-    ['in 100 parts', closed(operations(100, { amount: '1.0000000' })), {}],
     [
       'beside another asset for the account',
       closed([operation({ asset: EURC, amount: '7' }), operation()]),
-      {},
     ],
     [
-      'to a customer of the account',
+      'to a customer',
       closed([operation({ toMuxedId: MUXED_ID })]),
       { destination_account: MUXED_USER },
     ],
-    ['from a source that is not shown', closed([operation({ from: null })]), {}],
+    ['from a source that is not shown', closed([operation({ from: null })])],
     [
       'native',
       closed([operation({ asset: { kind: 'native' } })]),
-      { amount_out: { amount: '100', asset: 'stellar:native' } },
+      amountOut('100', 'stellar:native'),
     ],
-    [
-      'the smallest amount',
-      closed([operation({ amount: '0.0000001' })]),
-      { amount_out: { amount: '0.00000010', asset: USDC } },
-    ],
-    [
-      'the largest amount',
-      closed([operation({ amount: '922337203685.4775807' })]),
-      { amount_out: { amount: '922337203685.4775807', asset: USDC } },
-    ],
+    ['the smallest amount', closed([operation({ amount: '0.0000001' })]), amountOut('0.00000010')],
+    ['the largest amount', closed([operation({ amount: LARGEST })]), amountOut(LARGEST)],
     [
       'a text memo',
       withMemo({ type: 'text', value: ' zwölf ' }),
       { memo: ' zwölf ', memo_type: 'text' },
     ],
-    [
-      'an id memo',
-      withMemo({ type: 'id', value: '18446744073709551615' }),
-      { memo: '18446744073709551615', memo_type: 'id' },
-    ],
-    [
-      'a hash memo in base64',
-      withMemo({ type: 'hash', value: MEMO_HASH }),
-      { memo: MEMO_HASH_BASE64, memo_type: 'hash' },
-    ],
+    ['an id memo', withMemo({ type: 'id', value: LAST_ID }), { memo: LAST_ID, memo_type: 'id' }],
+    ['a hash memo in base64', withMemo({ type: 'hash', value: MEMO_HASH }), HASH_MEMO],
     [
       'a hash memo in hex',
       withMemo({ type: 'hash', value: MEMO_HASH }),
-      { memo: MEMO_HASH.toUpperCase(), memo_type: 'hash' },
+      { ...HASH_MEMO, memo: MEMO_HASH.toUpperCase() },
     ],
-    ['a memo that nobody asked for', withMemo({ type: 'text', value: 'thanks' }), {}],
+    ['a memo that nobody asked for', withMemo({ type: 'text', value: 'thanks' })],
   ])('%s', (_, found, fields) => {
     expect(judge(found, fields).mismatch).toBeNull()
   })
 })
 
+type Found = LedgerTransaction | null
+
+/** What was found under the hash, and the fields of the deposit, for each reason of a refusal. */
+const REFUSED: Record<string, readonly (readonly [Found, Record<string, unknown>?])[]> = {
+  stellar_transaction_not_found: [[null]],
+  stellar_transaction_failed: [[closed([operation()], { successful: false })]],
+  stellar_destination_mismatch: [
+    [closed([])],
+    [closed([operation({ to: OTHER })])],
+    [closed([operation({ to: null })])],
+    [closed(), { destination_account: MUXED_USER }],
+    [closed([operation({ toMuxedId: '1' })]), { destination_account: MUXED_USER }],
+    [closed([operation({ to: OTHER, toMuxedId: MUXED_ID })]), { destination_account: MUXED_USER }],
+    // The account exchanged its own money, so nobody paid it.
+    [closed([operation({ from: USER, kind: 'path_payment' })])],
+    [closed(), { destination_account: 'nobody' }],
+    [closed(), { destination_account: USER.toLowerCase() }],
+    [closed([operation({ kind: 'create_account' })])],
+    [closed([operation({ kind: 'account_merge' })])],
+    [closed([operation({ kind: 'claimable_balance' })])],
+    [closed([operation({ kind: 'clawback' })])],
+    [closed([operation({ kind: 'contract_transfer' })])],
+    [closed([operation({ kind: 'unknown' })])],
+  ],
+  stellar_asset_mismatch: [
+    [closed([operation({ asset: EURC })])],
+    [closed([operation({ asset: FAKE_USDC })])],
+    [closed([operation({ asset: { kind: 'native' } })])],
+    [closed([operation({ asset: null })])],
+    [closed([operation({ asset: { kind: 'issued', code: 'usdc', issuer: ISSUER } })])],
+    [closed(), { amount_out: { amount: '100', asset: 'iso4217:USD' } }],
+  ],
+  stellar_amount_mismatch: [
+    [closed([operation({ amount: '99.9999999' })])],
+    [closed([operation({ amount: '100.0000001' })])],
+    [closed([operation({ amount: null })])],
+    [closed([operation(), operation({ amount: null })])],
+    // The amount was paid twice.
+    [closed(operations(2))],
+    // The other half went elsewhere, or came in another asset.
+    [closed([operation({ amount: '50' }), operation({ amount: '50', to: OTHER })])],
+    [closed([operation({ amount: '50' }), operation({ amount: '50', asset: EURC })])],
+    [closed(), { amount_out: { amount: '1E+2', asset: USDC } }],
+  ],
+  stellar_memo_mismatch: [
+    [closed(), { memo: '12', memo_type: 'id' }],
+    [withMemo({ type: 'text', value: '12' }), { memo: '12', memo_type: 'id' }],
+    [withMemo({ type: 'text', value: 'a' }), { memo: 'A', memo_type: 'text' }],
+    [withMemo({ type: 'text', value: 'a' }), { memo: 'a ', memo_type: 'text' }],
+    [withMemo({ type: 'text', value: MEMO_HASH_BASE64 }), HASH_MEMO],
+    [withMemo({ type: 'other', shown: 'return' }), HASH_MEMO],
+    [withMemo({ type: 'text', value: 'a' }), { memo: 'a' }],
+    [withMemo({ type: 'text', value: 'a' }), { memo: 'a', memo_type: 'return' }],
+  ],
+}
+
 describe('a Stellar transaction that does not pay the deposit is refused with a reason', () => {
-  test.each<[string, LedgerTransaction | null, Record<string, unknown>]>([
-    ['stellar_transaction_not_found', null, {}],
-    ['stellar_transaction_failed', closed([operation()], { successful: false }), {}],
-    ['stellar_destination_mismatch', closed([]), {}],
-    ['stellar_destination_mismatch', closed([operation({ to: OTHER })]), {}],
-    ['stellar_destination_mismatch', closed([operation({ to: null })]), {}],
-    ['stellar_destination_mismatch', closed(), { destination_account: MUXED_USER }],
-    [
-      'stellar_destination_mismatch',
-      closed([operation({ toMuxedId: '1' })]),
-      { destination_account: MUXED_USER },
-    ],
-    [
-      'stellar_destination_mismatch',
-      closed([operation({ to: OTHER, toMuxedId: MUXED_ID })]),
-      { destination_account: MUXED_USER },
-    ],
-    // An exchange of one's own: nothing came from anybody.
-    ['stellar_destination_mismatch', closed([operation({ from: USER, kind: 'path_payment' })]), {}],
-    ['stellar_destination_mismatch', closed(), { destination_account: 'nobody' }],
-    ['stellar_destination_mismatch', closed(), { destination_account: USER.toLowerCase() }],
-    ...(
-      [
-        'create_account',
-        'account_merge',
-        'claimable_balance',
-        'clawback',
-        'contract_transfer',
-        'unknown',
-      ] as const
-    ).map((kind): [string, LedgerTransaction, object] => [
-      'stellar_destination_mismatch',
-      closed([operation({ kind })]),
-      { kind },
-    ]),
-    ['stellar_asset_mismatch', closed([operation({ asset: EURC })]), {}],
-    ['stellar_asset_mismatch', closed([operation({ asset: FAKE_USDC })]), {}],
-    ['stellar_asset_mismatch', closed([operation({ asset: { kind: 'native' } })]), {}],
-    ['stellar_asset_mismatch', closed([operation({ asset: null })]), {}],
-    [
-      'stellar_asset_mismatch',
-      closed([operation({ asset: { kind: 'issued', code: 'usdc', issuer: ISSUER } })]),
-      {},
-    ],
-    ['stellar_asset_mismatch', closed(), { amount_out: { amount: '100', asset: 'iso4217:USD' } }],
-    ['stellar_amount_mismatch', closed([operation({ amount: '99.9999999' })]), {}],
-    ['stellar_amount_mismatch', closed([operation({ amount: '100.0000001' })]), {}],
-    ['stellar_amount_mismatch', closed([operation({ amount: null })]), {}],
-    ['stellar_amount_mismatch', closed([operation(), operation({ amount: null })]), {}],
-    // Paid twice at once.
-    ['stellar_amount_mismatch', closed(operations(2)), {}],
-    // The rest went elsewhere, or in another asset.
-    [
-      'stellar_amount_mismatch',
-      closed([operation({ amount: '50' }), operation({ amount: '50', to: OTHER })]),
-      {},
-    ],
-    [
-      'stellar_amount_mismatch',
-      closed([operation({ amount: '50' }), operation({ amount: '50', asset: EURC })]),
-      {},
-    ],
-    ['stellar_amount_mismatch', closed(), { amount_out: { amount: '1E+2', asset: USDC } }],
-    ['stellar_memo_mismatch', closed(), { memo: '12', memo_type: 'id' }],
-    [
-      'stellar_memo_mismatch',
-      withMemo({ type: 'text', value: '12' }),
-      { memo: '12', memo_type: 'id' },
-    ],
-    [
-      'stellar_memo_mismatch',
-      withMemo({ type: 'text', value: 'a' }),
-      { memo: 'A', memo_type: 'text' },
-    ],
-    [
-      'stellar_memo_mismatch',
-      withMemo({ type: 'text', value: 'a' }),
-      { memo: 'a ', memo_type: 'text' },
-    ],
-    [
-      'stellar_memo_mismatch',
-      withMemo({ type: 'text', value: MEMO_HASH_BASE64 }),
-      { memo: MEMO_HASH_BASE64, memo_type: 'hash' },
-    ],
-    [
-      'stellar_memo_mismatch',
-      withMemo({ type: 'other', shown: 'return' }),
-      { memo: MEMO_HASH_BASE64, memo_type: 'hash' },
-    ],
-    ['stellar_memo_mismatch', withMemo({ type: 'text', value: 'a' }), { memo: 'a' }],
-    [
-      'stellar_memo_mismatch',
-      withMemo({ type: 'text', value: 'a' }),
-      { memo: 'a', memo_type: 'return' },
-    ],
-  ])('%s (%#)', (reason, found, { kind: _, ...fields }) => {
-    const { mismatch } = judge(found, fields)
-    expect(mismatch?.data).toMatchObject({ reason, expected: expect.anything() })
-    expect(mismatch?.data).toHaveProperty('found')
-    expect(mismatch?.code).toBe(-32600)
-    expect(mismatch?.message).toMatch(
-      new RegExp(`^stellar_transaction_id refused: ${HASH}, .+; allowed: .+\\.$`),
-    )
+  test.each(Object.entries(REFUSED))('%s', (reason, rows) => {
+    for (const [found, fields] of rows) {
+      const { mismatch } = judge(found, fields)
+      const about = JSON.stringify({ found, fields })
+      expect(mismatch?.data, about).toMatchObject({ reason, expected: expect.anything() })
+      expect(mismatch?.data, about).toHaveProperty('found')
+      expect(mismatch?.code, about).toBe(-32600)
+      expect(mismatch?.message, about).toMatch(
+        new RegExp(`^stellar_transaction_id refused: ${HASH}, .+; allowed: .+\\.$`),
+      )
+    }
   })
 
   test('the refusal shows the expected and the found value', () => {
