@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { type Config, readConfig } from '../../lib/config.ts'
 import { ENVIRONMENT_NAMES } from '../../lib/settings.ts'
+import { simulatedAccountId } from '../../local/world/simulated-keys.ts'
 
+const ONE = 'GA7QYNF7SOWQ3GLR2BGMZEHXAVIRZA4KVWLTJJFC7MGXUA74P7UJVSGZ'
 const DATABASE = { SUPABASE_URL: 'https://db.example', SUPABASE_SERVICE_ROLE_KEY: 'service-key' }
 
 describe('without any variable', () => {
@@ -162,43 +164,13 @@ describe('the Anchor Platform', () => {
   ])('is refused at %s', (text) => {
     expect(() => readConfig({ ANCHOR_PLATFORM_URL: text })).toThrow('ANCHOR_PLATFORM_URL is ')
   })
-
-  test.each<[Record<string, string>, string]>([
-    [{ ANCHOR_PLATFORM_AUTH: 'basic' }, 'ANCHOR_PLATFORM_AUTH is "basic"; allowed: none, api_key'],
-    [{ ANCHOR_PLATFORM_AUTH: 'jwt' }, 'ANCHOR_PLATFORM_SECRET is not set'],
-    [{ ANCHOR_PLATFORM_SECRET: 'forgotten' }, 'ANCHOR_PLATFORM_AUTH is none, but'],
-    [
-      { ANCHOR_PLATFORM_AUTH: 'jwt', ANCHOR_PLATFORM_SECRET: 'canary-of-31-bytes-123456789012' },
-      'ANCHOR_PLATFORM_SECRET is a value of 31 bytes; allowed with jwt: at least 32 bytes',
-    ],
-    [
-      { ANCHOR_PLATFORM_AUTH: 'api_key', ANCHOR_PLATFORM_SECRET: 'canary\nx-admin: 1' },
-      'ANCHOR_PLATFORM_SECRET is a value that is not shown; allowed: printable ASCII',
-    ],
-    [{ ANCHOR_PLATFORM_AUTH_HEADER: 'a b' }, 'ANCHOR_PLATFORM_AUTH_HEADER is "a b"'],
-    [{ ANCHOR_PLATFORM_AUTH_HEADER: 'Host' }, 'ANCHOR_PLATFORM_AUTH_HEADER is "Host"'],
-    [{ ANCHOR_PLATFORM_AUTH_HEADER: 'Content-Length' }, 'ANCHOR_PLATFORM_AUTH_HEADER is '],
-    [{ ANCHOR_PLATFORM_VERSION: '3.0' }, 'ANCHOR_PLATFORM_VERSION is "3.0"; allowed: 2.8.4, 4.3.0'],
-    [
-      { BUSINESS_API_KEY_PREVIOUS: 'canary'.repeat(100) },
-      'BUSINESS_API_KEY_PREVIOUS is a value that is not shown; allowed: at most 512 bytes',
-    ],
-  ])('%j is refused by name, and no secret is shown', (env, message) => {
-    const error = catchError(() => readConfig(env))
-    expect(error).toMatchObject({
-      code: 'configuration_invalid',
-      message: expect.stringContaining(message),
-    })
-    expect(String(error)).not.toContain('canary')
-  })
 })
 
 describe('the payment observer', () => {
-  const one = 'GA7QYNF7SOWQ3GLR2BGMZEHXAVIRZA4KVWLTJJFC7MGXUA74P7UJVSGZ'
   const other = 'GDJLBYYKMCXNVVNABOE66NYXQGIA5AC5D223Z2KF6ZEYK4UBCA7FKLTG'
   const horizonUrl = 'https://horizon.stellar.org'
   const rpcUrl = 'https://rpc.example/v1?key=1'
-  const observed = { PAYMENT_OBSERVER_ACCOUNTS: one, PAYMENT_OBSERVER_START: 'now' }
+  const observed = { PAYMENT_OBSERVER_ACCOUNTS: ONE, PAYMENT_OBSERVER_START: 'now' }
 
   test.each<[Record<string, string>, Config['ledger']]>([
     [{ STELLAR_RPC_URL: rpcUrl, STELLAR_HORIZON_URL: 'https://h.example' }, null],
@@ -217,64 +189,25 @@ describe('the payment observer', () => {
   })
 
   test.each<[Record<string, string>, Config['observer']]>([
-    [observed, { accounts: [one], start: { kind: 'now' }, amountPolicy: 'exact' }],
+    [observed, { accounts: [ONE], start: { kind: 'now' }, amountPolicy: 'exact' }],
     [
       {
-        PAYMENT_OBSERVER_ACCOUNTS: ` ${one}, ${other},`,
+        PAYMENT_OBSERVER_ACCOUNTS: ` ${ONE}, ${other},`,
         PAYMENT_OBSERVER_START: '4294967295',
         PAYMENT_AMOUNT_POLICY: 'At_Least',
       },
       {
-        accounts: [one, other],
+        accounts: [ONE, other],
         start: { kind: 'ledger', sequence: 4_294_967_295 },
         amountPolicy: 'at_least',
       },
     ],
     [
       { ...observed, PAYMENT_OBSERVER_START: 'oldest_open_transaction' },
-      { accounts: [one], start: { kind: 'oldest_open_transaction' }, amountPolicy: 'exact' },
+      { accounts: [ONE], start: { kind: 'oldest_open_transaction' }, amountPolicy: 'exact' },
     ],
   ])('%j: %j', (env, expected) => {
     expect(readConfig(env).observer).toEqual(expected)
-  })
-
-  test.each<[Record<string, string>, string]>([
-    [
-      { PAYMENT_OBSERVER_ACCOUNTS: one },
-      'PAYMENT_OBSERVER_START is not set, but PAYMENT_OBSERVER_ACCOUNTS is; allowed: now, ',
-    ],
-    [{ ...observed, PAYMENT_OBSERVER_START: '0' }, 'PAYMENT_OBSERVER_START is "0"; allowed: now, '],
-    [{ ...observed, PAYMENT_OBSERVER_START: '4294967296' }, 'PAYMENT_OBSERVER_START is '],
-    [{ ...observed, PAYMENT_OBSERVER_START: 'yesterday' }, 'PAYMENT_OBSERVER_START is '],
-    [
-      { ...observed, PAYMENT_OBSERVER_ACCOUNTS: `${one},${one}` },
-      'allowed: a comma list of at most 20 account ids (G…), each once',
-    ],
-    [{ ...observed, PAYMENT_OBSERVER_ACCOUNTS: one.replace('7Q', '7R') }, 'at most 20 account ids'],
-    [
-      { ...observed, PAYMENT_OBSERVER_ACCOUNTS: Array.from({ length: 21 }, () => one).join() },
-      'at most 20 account ids',
-    ],
-    [
-      { LEDGER_SOURCE: 'rpc' },
-      'STELLAR_RPC_URL is not set, but LEDGER_SOURCE is "rpc"; allowed: both, or horizon',
-    ],
-    [{ LEDGER_SOURCE: 'core' }, 'LEDGER_SOURCE is "core"; allowed: horizon, rpc'],
-    [
-      { STELLAR_RPC_URL: 'http://rpc.example/canary' },
-      'STELLAR_RPC_URL is a value that is not shown; allowed: an https URL',
-    ],
-    [
-      { PAYMENT_AMOUNT_POLICY: 'about' },
-      'PAYMENT_AMOUNT_POLICY is "about"; allowed: exact, at_least',
-    ],
-  ])('%j is refused by name', (env, message) => {
-    const error = catchError(() => readConfig(env))
-    expect(error).toMatchObject({
-      code: 'configuration_invalid',
-      message: expect.stringContaining(message),
-    })
-    expect(String(error)).not.toContain('canary')
   })
 })
 
@@ -314,54 +247,70 @@ test.each([
 })
 
 describe('a value that is not allowed', () => {
-  test.each<[Record<string, string>, string]>([
+  const header = 'Authorization, X-Api-Key or another header name that HTTP itself does not use'
+  const start = 'now, oldest_open_transaction or the number of a ledger, 1 to 4294967295'
+  const accounts = 'a comma list of at most 20 account ids (G…), each once'
+
+  test.each<[name: string, allowed: string, ...values: string[]]>([
+    ['STELLAR_NETWORK', 'mainnet, testnet, public', 'moonnet'],
+    ['ANCHOR_DISCOVERY_MODE', 'directory, horizon', 'auto'],
+    ['STELLAR_ANCHOR_DIRECTORY_URL', 'an https URL', 'http://a.example'],
+    ['STELLAR_HORIZON_URL', 'an https URL without user name', 'https://u:p@a.example'],
+    ['SUPABASE_URL', 'an https URL', 'http://db.example'],
+    ['ANCHOR_SEP1_404_DISABLE_THRESHOLD', 'an integer from 1 to 20', '0'],
+    ['ANCHOR_DOMAIN_CONCURRENCY', 'an integer from 1 to 64', '8x'],
+    ['FUNCTION_MAX_DURATION_SECONDS', 'an integer from 60 to 3600', '5m'],
+    ['ANCHOR_ENABLE_HORIZON_FALLBACK', 'true, 1, yes', 'maybe'],
+    ['ANCHOR_DIRECTORY_ALLOWED_DOMAINS', 'a comma list of domains', 'a.example,https://b'],
+    ['ANCHOR_PLATFORM_AUTH', 'none, api_key', 'basic'],
+    ['ANCHOR_PLATFORM_AUTH_HEADER', header, 'a b', 'Host', 'Content-Length'],
+    ['ANCHOR_PLATFORM_VERSION', '2.8.4, 4.3.0', '3.0'],
+    ['PAYMENT_OBSERVER_START', start, '0', '4294967296', 'yesterday'],
+    ['PAYMENT_OBSERVER_ACCOUNTS', accounts, `${ONE},${ONE}`, ONE.replace('7Q', '7R')],
+    ['PAYMENT_AMOUNT_POLICY', 'exact, at_least', 'about'],
+    ['LEDGER_SOURCE', 'horizon, rpc', 'core'],
+  ])('%s is named with what is allowed: %s', (name, allowed, ...values) => {
+    for (const value of values) {
+      const message = `${name} is "${value}"; allowed: ${allowed}`
+      expect(() => readConfig({ [name]: value })).toThrow(refused(message))
+    }
+  })
+
+  const long = 'canary'.repeat(100)
+  const hidden = 'is a value that is not shown; allowed:'
+  const injected = { ANCHOR_PLATFORM_AUTH: 'api_key', ANCHOR_PLATFORM_SECRET: 'canary\nx-admin: 1' }
+  const short = { ANCHOR_PLATFORM_AUTH: 'jwt', ANCHOR_PLATFORM_SECRET: `canary${'-'.repeat(25)}` }
+  test.each<[message: string, env: Record<string, string>]>([
+    [`CRON_SECRET ${hidden} at most 512 bytes`, { CRON_SECRET: long }],
+    [`BUSINESS_API_KEY_PREVIOUS ${hidden} at most 512 bytes`, { BUSINESS_API_KEY_PREVIOUS: long }],
+    [`STELLAR_RPC_URL ${hidden} an https URL`, { STELLAR_RPC_URL: 'http://rpc.example/canary' }],
+    [`ANCHOR_PLATFORM_SECRET ${hidden} printable ASCII`, injected],
+    ['ANCHOR_PLATFORM_SECRET is a value of 31 bytes; allowed with jwt: at least 32 bytes', short],
+    ['ANCHOR_PLATFORM_SECRET is not set', { ANCHOR_PLATFORM_AUTH: 'jwt' }],
+    ['ANCHOR_PLATFORM_AUTH is none, but', { ANCHOR_PLATFORM_SECRET: 'canary' }],
+    ['SUPABASE_SERVICE_ROLE_KEY is not set', { SUPABASE_URL: 'https://db.example' }],
+    ['SUPABASE_URL is not set', { SUPABASE_SECRET_KEY: 'canary' }],
     [
-      { STELLAR_NETWORK: 'moonnet' },
-      'STELLAR_NETWORK is "moonnet"; allowed: mainnet, testnet, public',
+      `PAYMENT_OBSERVER_START is not set, but PAYMENT_OBSERVER_ACCOUNTS is; allowed: ${start}`,
+      { PAYMENT_OBSERVER_ACCOUNTS: ONE },
     ],
     [
-      { ANCHOR_DISCOVERY_MODE: 'auto' },
-      'ANCHOR_DISCOVERY_MODE is "auto"; allowed: directory, horizon',
+      'STELLAR_RPC_URL is not set, but LEDGER_SOURCE is "rpc"; allowed: both, or horizon',
+      { LEDGER_SOURCE: 'rpc' },
     ],
-    [
-      { STELLAR_ANCHOR_DIRECTORY_URL: 'http://a.example' },
-      'STELLAR_ANCHOR_DIRECTORY_URL is "http://a.example"; allowed: an https URL',
-    ],
-    [{ STELLAR_HORIZON_URL: 'https://u:p@a.example' }, 'STELLAR_HORIZON_URL is '],
-    [
-      { ...DATABASE, SUPABASE_URL: 'http://db.example' },
-      'SUPABASE_URL is "http://db.example"; allowed: an https URL',
-    ],
-    [{ SUPABASE_URL: 'https://db.example' }, 'SUPABASE_SERVICE_ROLE_KEY is not set'],
-    [{ SUPABASE_SECRET_KEY: 'k' }, 'SUPABASE_URL is not set'],
-    [
-      { ANCHOR_SEP1_404_DISABLE_THRESHOLD: '0' },
-      'ANCHOR_SEP1_404_DISABLE_THRESHOLD is "0"; allowed: an integer from 1 to 20',
-    ],
-    [
-      { ANCHOR_DOMAIN_CONCURRENCY: '8x' },
-      'ANCHOR_DOMAIN_CONCURRENCY is "8x"; allowed: an integer from 1 to 64',
-    ],
-    [{ FUNCTION_MAX_DURATION_SECONDS: '5m' }, 'FUNCTION_MAX_DURATION_SECONDS is "5m"'],
-    [
-      { ANCHOR_ENABLE_HORIZON_FALLBACK: 'maybe' },
-      'ANCHOR_ENABLE_HORIZON_FALLBACK is "maybe"; allowed: true, 1, yes',
-    ],
-    [
-      { ANCHOR_DIRECTORY_ALLOWED_DOMAINS: 'a.example,https://b' },
-      'ANCHOR_DIRECTORY_ALLOWED_DOMAINS is "a.example,https://b"',
-    ],
-    [
-      { CRON_SECRET: 'x'.repeat(513) },
-      'CRON_SECRET is a value that is not shown; allowed: at most 512 bytes',
-    ],
-  ])('%j is named with what is allowed', (env, message) => {
-    expect(() => readConfig(env)).toThrow(
-      expect.objectContaining({
-        code: 'configuration_invalid',
-        message: expect.stringContaining(message),
-      }),
-    )
+  ])('%s: no secret is shown', (message, env) => {
+    const error = catchError(() => readConfig(env))
+    expect(error).toEqual(refused(message))
+    expect(String(error)).not.toContain('canary')
+  })
+
+  test('20 accounts may be observed, and 21 are refused', () => {
+    const observing = (count: number) => {
+      const ids = Array.from({ length: count }, (_, index) => simulatedAccountId(`${index}`))
+      return readConfig({ PAYMENT_OBSERVER_ACCOUNTS: ids.join(), PAYMENT_OBSERVER_START: 'now' })
+    }
+    expect(observing(20).observer.accounts).toHaveLength(20)
+    expect(() => observing(21)).toThrow(refused('at most 20 account ids'))
   })
 
   test('every bad variable is named at once, and no secret is shown', () => {
@@ -420,6 +369,12 @@ test('the default time of a function is the one in vercel.json', () => {
   }
   expect(vercel.functions['api/**/*.ts']?.maxDuration).toBe(readConfig({}).sync.maxDurationSeconds)
 })
+
+const refused = (message: string) =>
+  expect.objectContaining({
+    code: 'configuration_invalid',
+    message: expect.stringContaining(message),
+  })
 
 function catchError(run: () => unknown): unknown {
   try {
