@@ -21,6 +21,9 @@ export interface LoopbackServer {
   close(): Promise<void>
 }
 
+/** Ends the connection with a reset after the request was read. */
+export const resetConnection: Behaviour = (_request, response) => response.socket?.resetAndDestroy()
+
 /** Starts a plain HTTP server on 127.0.0.1 whose behaviour a test sets. */
 export async function startLoopbackServer(behave: Behaviour): Promise<LoopbackServer> {
   const server = createServer()

@@ -23,12 +23,20 @@ const UPDATES = {
   oldestManualAt: null,
 }
 
-function world(
-  answer: unknown,
+interface World {
+  /** The answer of `read_catalog_health`, or the error of every call. */
+  answer?: unknown
+  access?: { cronSecret: string | null; weakCronSecret: boolean }
+  updates?: object
+  observed?: { accounts: readonly string[]; answer?: object }
+}
+
+function world({
+  answer = { ...STATE, lastRuns: [SYNC] },
   access = { cronSecret: 's', weakCronSecret: false },
-  updates: object = {},
-  observed: { accounts: readonly string[]; answer?: object } = { accounts: [] },
-) {
+  updates = {},
+  observed = { accounts: [] },
+}: World = {}) {
   const answers: Record<string, unknown> = {
     read_update_health: { ...UPDATES, ...updates },
     read_observer_health: observed.answer,
@@ -55,9 +63,15 @@ function world(
   }
 }
 
+/** An operator gets status 200 and these checks. */
+async function expectChecks(checks: object, given: World): Promise<void> {
+  const shown = await checkHealth(world(given).deps, { detailed: true })
+  expect(shown).toMatchObject({ status: 200, body: { checks } })
+}
+
 describe('health', () => {
   test('shows a stranger neither figures nor times nor reasons', async () => {
-    const { deps } = world({ ...STATE, lastRuns: [SYNC] })
+    const { deps } = world()
     expect(await checkHealth(deps, { detailed: false })).toEqual({
       status: 200,
       body: {
@@ -75,15 +89,8 @@ describe('health', () => {
   })
 
   test('shows an operator the figures', async () => {
-    const { deps } = world({ ...STATE, lastRuns: [SYNC] })
-    expect(await checkHealth(deps, { detailed: true })).toMatchObject({
-      body: {
-        checks: {
-          database: { status: 'ok', homeDomains: 91, ms: expect.any(Number) },
-          lastSync: { status: 'ok', finishedAt: SYNC.finishedAt },
-        },
-      },
-    })
+    const database = { status: 'ok', homeDomains: 91, ms: expect.any(Number) }
+    await expectChecks({ database, lastSync: { status: 'ok', finishedAt: SYNC.finishedAt } }, {})
   })
 
   test.each<[string, unknown, object]>([
@@ -96,11 +103,7 @@ describe('health', () => {
       { status: 'warning', reason: 'stale' },
     ],
   ])('%s is reported with status 200', async (_case, lastRuns, lastSync) => {
-    const { deps } = world({ ...STATE, lastRuns })
-    expect(await checkHealth(deps, { detailed: true })).toMatchObject({
-      status: 200,
-      body: { checks: { lastSync } },
-    })
+    await expectChecks({ lastSync }, { answer: { ...STATE, lastRuns } })
   })
 
   test.each<[string, object, object]>([
@@ -116,11 +119,7 @@ describe('health', () => {
       { status: 'ok', unknown: 1 },
     ],
   ])('an update that %s is reported with status 200', async (_case, updates, unsettled) => {
-    const { deps } = world({ ...STATE, lastRuns: [SYNC] }, undefined, updates)
-    expect(await checkHealth(deps, { detailed: true })).toMatchObject({
-      status: 200,
-      body: { checks: { unsettled } },
-    })
+    await expectChecks({ unsettled }, { updates })
   })
 
   const OBSERVED = {
@@ -135,80 +134,63 @@ describe('health', () => {
   }
   const ALARM = { code: 'history_gone', message: 'm', since: NOW.toISOString() }
 
-  test.each<[string, string[], object[], number, object]>([
-    ['nothing to observe', [], [], 0, { status: 'ok', reason: 'not_configured' }],
-    ['an account observed a minute ago', ['G'], [OBSERVED], 0, { status: 'ok', waiting: 0 }],
-    ['an account never observed', ['G'], [], 0, { reason: 'never_observed' }],
+  const OTHER = { ...OBSERVED, account: 'H', alarm: ALARM }
+  const observed = (change: object) => [{ ...OBSERVED, ...change }]
+  const warning = { status: 'warning' }
+  test.each<[string, shown: object, accounts: string, stored: object[], waiting?: number]>([
+    ['nothing to observe', { status: 'ok', reason: 'not_configured' }, '', []],
+    ['an account observed a minute ago', { status: 'ok', waiting: 0 }, 'G', [OBSERVED]],
+    ['an account never observed', { reason: 'never_observed' }, 'G', []],
     [
       'an account of another source',
-      ['G'],
-      [{ ...OBSERVED, source: 'rpc' }],
-      0,
       { reason: 'never_observed' },
+      'G',
+      observed({ source: 'rpc' }),
     ],
-    [
-      'an account not observed to its end',
-      ['G'],
-      [{ ...OBSERVED, completeUntil: null }],
-      0,
-      { reason: 'late' },
-    ],
+    ['an unfinished account', { reason: 'late' }, 'G', observed({ completeUntil: null })],
     [
       'a start that failed',
-      ['G'],
-      [{ ...OBSERVED, observedAt: null, completeUntil: null }],
-      0,
       { reason: 'never_observed' },
+      'G',
+      observed({ observedAt: null, completeUntil: null }),
     ],
     [
       'a lag of 10 minutes',
-      ['G'],
-      [{ ...OBSERVED, completeUntil: '2026-11-20T17:50:00.000Z' }],
-      0,
       { status: 'ok', accounts: [{ account: 'G', lagSeconds: 600 }] },
+      'G',
+      observed({ completeUntil: '2026-11-20T17:50:00.000Z' }),
     ],
     [
       'a longer lag',
-      ['G'],
-      [{ ...OBSERVED, completeUntil: '2026-11-20T17:49:59.000Z' }],
-      0,
-      { status: 'warning', reason: 'late' },
+      { ...warning, reason: 'late' },
+      'G',
+      observed({ completeUntil: '2026-11-20T17:49:59.000Z' }),
     ],
     [
       'an alarm of the second account',
-      ['G', 'H'],
-      [OBSERVED, { ...OBSERVED, account: 'H', alarm: ALARM }],
+      { ...warning, reason: 'history_gone', accounts: [{}, { alarm: ALARM }] },
+      'GH',
+      [OBSERVED, OTHER],
       1,
-      { status: 'warning', reason: 'history_gone', accounts: [{}, { alarm: ALARM }] },
     ],
     [
       'payments that wait',
-      ['G'],
+      { ...warning, reason: 'waits_for_a_person', waiting: 2 },
+      'G',
       [OBSERVED],
       2,
-      { status: 'warning', reason: 'waits_for_a_person', waiting: 2 },
     ],
-    [
-      'an account that is no longer observed',
-      ['G'],
-      [OBSERVED, { ...OBSERVED, account: 'H', alarm: ALARM }],
-      0,
-      { status: 'ok' },
-    ],
-  ])('the observer is reported with %s', async (_case, accounts, stored, waiting, observer) => {
+    ['an account that is no longer observed', { status: 'ok' }, 'G', [OBSERVED, OTHER]],
+  ])('the observer is reported with %s', async (_case, observer, accounts, stored, waiting = 0) => {
     const answer = { now: NOW.toISOString(), accounts: stored, waiting }
-    const { deps } = world({ ...STATE, lastRuns: [SYNC] }, undefined, {}, { accounts, answer })
-    expect(await checkHealth(deps, { detailed: true })).toMatchObject({
-      status: 200,
-      body: { checks: { observer } },
-    })
+    await expectChecks({ observer }, { observed: { accounts: [...accounts], answer } })
   })
 
   test.each([
     ['cannot be reached', new Error('connect ECONNREFUSED db.internal')],
     ['answers something else', { message: 'not what was asked' }],
   ])('a database that %s is a 503 with its detail in the log', async (_case, answer) => {
-    const { deps, lines } = world(answer)
+    const { deps, lines } = world({ answer })
     const { status, body } = await checkHealth(deps, { detailed: true })
     expect(status).toBe(503)
     expect(body).toMatchObject({ status: 'error', checks: { database: { status: 'error' } } })
@@ -220,10 +202,6 @@ describe('health', () => {
     [{ cronSecret: 'short', weakCronSecret: true }, 'weak_cron_secret'],
     [{ cronSecret: null, weakCronSecret: false }, 'no_cron_secret'],
   ])('an operator sees the reason of %j', async (access, reason) => {
-    const { deps } = world({ ...STATE, lastRuns: [] }, access as never)
-    expect(await checkHealth(deps, { detailed: true })).toMatchObject({
-      status: 200,
-      body: { checks: { configuration: { status: 'warning', reason } } },
-    })
+    await expectChecks({ configuration: { status: 'warning', reason } }, { access })
   })
 })

@@ -5,7 +5,12 @@ import tls from 'node:tls'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createOwnFetch, OwnFetchError, type OwnFetchOptions } from '../../../lib/net/fetch-own.ts'
 import { createCertificateAuthority } from '../../../local/world/certificates.ts'
-import { type LoopbackServer, startLoopbackServer } from '../../helpers/loopback-server.ts'
+import {
+  type Behaviour,
+  type LoopbackServer,
+  resetConnection,
+  startLoopbackServer,
+} from '../../helpers/loopback-server.ts'
 
 const CANARY = 'canary-credential-0123456789'
 
@@ -165,85 +170,47 @@ describe('over TLS', () => {
 })
 
 describe('a later failure says that the request may have arrived', () => {
-  test.each<[string, (world: LoopbackServer) => void, Partial<OwnFetchOptions>, string]>([
-    [
-      'reset after reading it',
-      (world) => {
-        world.behave = (_request, response) => response.socket?.resetAndDestroy()
-      },
-      {},
-      'connection_lost',
-    ],
-    [
-      'closed without an answer',
-      (world) => {
-        world.behave = (_request, response) => response.socket?.end()
-      },
-      {},
-      'connection_lost',
-    ],
-    [
-      'no answer in time',
-      (world) => {
-        world.behave = () => {}
-      },
-      { headersTimeoutMs: 20 },
-      'timeout',
-    ],
+  test.each<[string, string, Behaviour, Partial<OwnFetchOptions>?]>([
+    ['a reset', 'connection_lost', resetConnection],
+    ['an end without an answer', 'connection_lost', (_request, response) => response.socket?.end()],
+    ['no answer in time', 'timeout', () => {}, { headersTimeoutMs: 20 }],
     [
       'a body that never ends',
-      (world) => {
-        world.behave = (_request, response) => response.writeHead(200).write('[')
-      },
-      { totalTimeoutMs: 500 },
       'timeout',
+      (_request, response) => response.writeHead(200).write('['),
+      { totalTimeoutMs: 500 },
     ],
     [
       'a body shorter than it says',
-      (world) => {
-        world.behave = (_request, response) => {
-          response.writeHead(200, { 'content-length': '100' }).write('[')
-          response.socket?.end()
-        }
-      },
-      {},
       'connection_lost',
+      (_request, response) => {
+        response.writeHead(200, { 'content-length': '100' }).write('[')
+        response.socket?.end()
+      },
     ],
     [
       'an answer that is not HTTP',
-      (world) => {
-        world.behave = (_request, response) => response.socket?.end('hello\r\n\r\n')
-      },
-      {},
       'connection_lost',
+      (_request, response) => response.socket?.end('hello\r\n\r\n'),
     ],
     [
       'a body over the limit',
-      (world) => {
-        world.behave = (_request, response) => response.end('x'.repeat(1_001))
-      },
-      { maxBytes: 1_000 },
       'too_large',
+      (_request, response) => response.end('x'.repeat(1_001)),
+      { maxBytes: 1_000 },
     ],
     [
       'a body that is not text',
-      (world) => {
-        world.behave = (_request, response) => response.end(Buffer.from([0xff]))
-      },
-      {},
       'not_utf8',
+      (_request, response) => response.end(Buffer.from([0xff])),
     ],
     [
       'a coding that was not asked for',
-      (world) => {
-        world.behave = (_request, response) =>
-          response.writeHead(200, { 'content-encoding': 'zstd' }).end('x')
-      },
-      {},
       'encoding_unsupported',
+      (_request, response) => response.writeHead(200, { 'content-encoding': 'zstd' }).end('x'),
     ],
-  ])('%s', async (_case, arrange, options, code) => {
-    arrange(server)
+  ])('%s: %s', async (_case, code, behave, options) => {
+    server.behave = behave
     const error = await failure(options)
     expect(error).toMatchObject({ code, sent: true })
     // The deadline may end the call before the server, in the same process, has read the request.
@@ -263,7 +230,7 @@ describe('a later failure says that the request may have arrived', () => {
 })
 
 test('an error names the place and what is allowed, without credential and query', async () => {
-  server.behave = (_request, response) => response.socket?.resetAndDestroy()
+  server.behave = resetConnection
   const fetch = createOwnFetch({ origin: server.origin })
   const error = await fetch(`/a?secret=${CANARY}`, post).catch((reason: unknown) => reason)
   if (!(error instanceof Error)) throw new Error('the call was expected to fail')

@@ -9,6 +9,7 @@ import type { PlatformReply } from '../../../lib/platform/reply.ts'
 import {
   type Behaviour,
   type LoopbackServer,
+  resetConnection,
   startLoopbackServer,
 } from '../../helpers/loopback-server.ts'
 
@@ -154,7 +155,7 @@ describe('an update', () => {
 
 const UNCLEAR: [string, Behaviour, Partial<OwnFetchOptions>?][] = [
   ['late', () => {}, { headersTimeoutMs: 20 }],
-  ['reset after reading it', (_request, response) => response.socket?.resetAndDestroy()],
+  ['reset after reading it', resetConnection],
   ['closed without an answer', (_request, response) => response.socket?.end()],
   [
     'slow in the middle of the body',
@@ -408,10 +409,10 @@ describe('the auth check of the platform', () => {
     const here = client('api_key')
     await Promise.all([here.send(UPDATE), here.send(UPDATE)])
     await here.send(UPDATE)
-    const probes = server.requests.filter(({ method }) => method === 'GET')
-    expect(probes).toHaveLength(1)
-    expect(probes[0]?.path).toMatch(/^\/transactions\/[0-9a-f-]{36}$/)
-    expect(JSON.stringify(probes[0])).not.toContain('canary')
+    const checks = server.requests.filter(({ method }) => method === 'GET')
+    expect(checks).toHaveLength(1)
+    expect(checks[0]?.path).toMatch(/^\/transactions\/[0-9a-f-]{36}$/)
+    expect(JSON.stringify(checks[0])).not.toContain('canary')
     expect(updates()).toHaveLength(3)
   })
 
@@ -438,7 +439,7 @@ describe('the auth check of the platform', () => {
   })
 
   test('that is not answered stops every update', async () => {
-    server.behave = (_request, response) => response.socket?.resetAndDestroy()
+    server.behave = resetConnection
     expect(await client('jwt').send(UPDATE)).toMatchObject({
       kind: 'not_sent',
       code: 'auth_unknown',
@@ -453,10 +454,8 @@ describe('the auth check of the platform', () => {
 })
 
 describe('the breaker', () => {
-  const reset: Behaviour = (_request, response) => response.socket?.resetAndDestroy()
-
   test('opens after 5 failures, lets one call out every 15 s, and closes after the first answer', async () => {
-    server.behave = reset
+    server.behave = resetConnection
     const here = client()
     const kinds: PlatformReply['kind'][] = []
     for (let count = 0; count < 7; count++) kinds.push((await here.send(UPDATE)).kind)
@@ -476,7 +475,7 @@ describe('the breaker', () => {
   })
 
   test('stays closed when 5 failures take more than 30 s', async () => {
-    server.behave = reset
+    server.behave = resetConnection
     const here = client()
     for (let count = 0; count < 10; count++) {
       expect((await here.send(UPDATE)).kind).toBe('unclear')
@@ -495,7 +494,7 @@ describe('the breaker', () => {
   )
 
   test('lets calls out again when the clock is set back', async () => {
-    server.behave = reset
+    server.behave = resetConnection
     const here = client()
     for (let count = 0; count < 5; count++) await here.send(UPDATE)
     here.clock.at -= 3_600_000
@@ -542,7 +541,7 @@ describe('a read', () => {
     ['500', send(500, '{"error":"x"}'), 'unreachable', 3],
     ['503', send(503, ''), 'unreachable', 3],
     ['429', send(429, ''), 'unreachable', 3],
-    ['a reset', (_request, response) => response.socket?.resetAndDestroy(), 'unreachable', 3],
+    ['a reset', resetConnection, 'unreachable', 3],
     ['429 for a minute', send(429, '', { 'retry-after': '60' }), 'unreachable', 1],
   ])('that is answered with %s fails with its code', async (_case, behave, code, requests) => {
     server.behave = behave

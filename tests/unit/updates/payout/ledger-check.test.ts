@@ -176,76 +176,56 @@ describe('a forced payout', () => {
 
 describe('a trustline is evidence and refuses nothing', () => {
   const without = { authorized: null, balance: null, limit: null }
-  const native = { amount_out: { amount: '1', asset: 'stellar:native' } }
   const line = { account: USER, asset: USDC }
-  test.each<[string, LedgerAccount | null | Error, Record<string, unknown>, object]>([
-    ['there', account, {}, { ...line, accountExists: true, exists: true, authorized: true }],
-    [
-      'not authorized',
-      { ...account, trustlines: [{ ...trustline, authorized: false }] },
-      {},
-      { exists: true, authorized: false },
-    ],
+  const nativeLine = { account: USER, asset: 'stellar:native' }
+  const issuerLine = { account: ISSUER, asset: USDC }
+  const holding = (change: object) => ({ ...account, trustlines: [{ ...trustline, ...change }] })
+  const foreign = { asset: { ...trustline.asset, issuer: USER } }
+  const to = (destination_account: string | null) => ({ destination_account })
+  const of = (asset: string) => ({ amount_out: { amount: '1', asset } })
+  const unavailable = (why: RegExp) => ({ unavailable: expect.stringMatching(why) })
+
+  type Answer = LedgerAccount | null | Error
+  test.each<[string, shown: object, Answer, fields?: Record<string, unknown>]>([
+    ['there', { ...line, accountExists: true, exists: true, authorized: true }, account],
+    ['not authorized', { exists: true, authorized: false }, holding({ authorized: false })],
     [
       'of another issuer',
-      {
-        ...account,
-        trustlines: [{ ...trustline, asset: { ...trustline.asset, issuer: USER } as never }],
-      },
-      {},
       { ...line, accountExists: true, exists: false, ...without },
+      holding(foreign),
     ],
-    ['of no account', null, {}, { ...line, accountExists: false, exists: false, ...without }],
-    [
-      'of the account behind a muxed one',
-      account,
-      { destination_account: MUXED_USER },
-      { ...line, exists: true },
-    ],
+    ['of no account', { ...line, accountExists: false, exists: false, ...without }, null],
+    ['of the account behind a muxed one', { ...line, exists: true }, account, to(MUXED_USER)],
     [
       'of the native asset',
+      { ...nativeLine, accountExists: true, exists: true, ...without },
       account,
-      native,
-      { account: USER, asset: 'stellar:native', accountExists: true, exists: true, ...without },
+      of('stellar:native'),
     ],
-    ['of the native asset and no account', null, native, { accountExists: false, exists: false }],
+    [
+      'of the native asset and no account',
+      { accountExists: false, exists: false },
+      null,
+      of('stellar:native'),
+    ],
     [
       'of the issuer itself',
+      { ...issuerLine, exists: true, ...without },
       { id: ISSUER, trustlines: [] },
-      { destination_account: ISSUER },
-      { account: ISSUER, asset: USDC, exists: true, ...without },
+      to(ISSUER),
     ],
-    ['of a ledger that cannot be read', down, {}, { ...line, unavailable: 'horizon answered 429' }],
-    ['without an account', account, { destination_account: null }, { unavailable: /account/ }],
-    ['without an asset', account, { amount_out: { amount: '1' } }, { unavailable: /asset/ }],
-    [
-      'of an asset of no ledger',
-      account,
-      { amount_out: { asset: 'iso4217:USD' } },
-      { unavailable: /asset/ },
-    ],
-    [
-      'of an asset of no sense',
-      account,
-      { amount_out: { asset: 'USDC' } },
-      { unavailable: /asset/ },
-    ],
-    ['of no account id', account, { destination_account: 'me' }, { unavailable: /account/ }],
-    ['of a contract', account, { destination_account: CONTRACT }, { unavailable: /contract/ }],
-  ])('%s', async (_, answer, fields, seen) => {
+    ['of an unreadable ledger', { ...line, unavailable: 'horizon answered 429' }, down],
+    ['without an account', unavailable(/account/), account, to(null)],
+    ['without an asset', unavailable(/asset/), account, { amount_out: { amount: '1' } }],
+    ['of an asset that is not on a ledger', unavailable(/asset/), account, of('iso4217:USD')],
+    ['of a name that is not an asset', unavailable(/asset/), account, of('USDC')],
+    ['of a text that is not an account id', unavailable(/account/), account, to('me')],
+    ['of a contract', unavailable(/contract/), account, to(CONTRACT)],
+  ])('%s', async (_case, shown, answer, fields) => {
     for (const method of ['request_trust', 'notify_trust_set', 'do_stellar_payment']) {
       const ledger = ledgerOf({ account: answer })
-      const result = await check(ledger, { method, fields })
-      const shown = Object.fromEntries(
-        Object.entries(seen).map(([key, value]) => [
-          key,
-          value instanceof RegExp ? expect.stringMatching(value) : value,
-        ]),
-      )
-      expect(result).toMatchObject({
-        kind: 'ok',
-        evidence: { source: 'horizon', trustline: shown },
-      })
+      const evidence = { source: 'horizon', trustline: shown }
+      expect(await check(ledger, { method, fields })).toMatchObject({ kind: 'ok', evidence })
       expect(ledger.asked.every((question) => question.startsWith('account G'))).toBe(true)
     }
   })
