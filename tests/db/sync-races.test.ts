@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { jsonAnswer } from '../../local/world/answer.ts'
+import { type Answer, jsonAnswer } from '../../local/world/answer.ts'
 import type { Site } from '../../local/world/world-server.ts'
 import { OPS, useService } from '../contract/service.ts'
 import { anchor, paths, row, TOML_PATH } from '../contract/sites.ts'
@@ -55,16 +55,33 @@ describe.each(databases())('runs that meet: $name', (kind) => {
       [...sites.keys()].map((host) => [host, (first[host] ?? 0) + (second[host] ?? 0)]),
     )
   }
+  /** Loads these anchors. The request for the third stellar.toml starts a heartbeat of the run. */
+  const loadWithHeartbeat = async (count: number, toml?: Answer) => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+    const domains = serve(count)
+    await load(domains)
+    const site = anchor('a2.example.org')
+    sites.set('a2.example.org', {
+      answer: (url) => {
+        if (url.pathname !== TOML_PATH) return site.answer(url)
+        vi.advanceTimersByTime(10_000)
+        return toml ?? site.answer(url)
+      },
+    })
+    return domains
+  }
+  const refreshOneByOne = () => one.ops({ action: 'refresh_capabilities', domainConcurrency: 1 })
   const domainsOf = ({ results }: { results: { domain: string }[] }) =>
     results.map(({ domain }) => domain)
-  /** Stops the first call of this function at a gate. */
-  const holdUp = (service: typeof one, name: string) => {
+  /** Stops the first call of this function at a gate, behind which it may fail. */
+  const holdUp = (service: typeof one, name: string, failure?: Error) => {
     const gate = createGate()
     let first = true
     service.interceptDatabase(async (call) => {
       if (call.name !== name || !first) return undefined
       first = false
       await gate.pass()
+      if (failure !== undefined) throw failure
       return undefined
     })
     return gate
@@ -132,24 +149,15 @@ describe.each(databases())('runs that meet: $name', (kind) => {
   })
 
   test('a run that lost its lease starts no further check', async () => {
-    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
-    const domains = serve(6)
-    await load(domains)
+    // The answer takes longer than the heartbeat, which aborts the check.
+    await loadWithHeartbeat(6, { kind: 'hang' })
     one.interceptDatabase(async (call) => {
       if (call.name === 'record_checks') {
         await database.query('update anchor_ops.lease set fence = fence + 1')
       }
       return undefined
     })
-    const site = anchor('a2.example.org')
-    sites.set('a2.example.org', {
-      answer: (url) => {
-        if (url.pathname === TOML_PATH) vi.advanceTimersByTime(10_000)
-        // The answer takes longer than the heartbeat, which aborts the check.
-        return url.pathname === TOML_PATH ? { kind: 'hang' } : site.answer(url)
-      },
-    })
-    const reply = await one.ops({ action: 'refresh_capabilities', domainConcurrency: 1 })
+    const reply = await refreshOneByOne()
     expect([reply.status, reply.body.code]).toEqual([503, 'lease_lost'])
     expect(requests()).toMatchObject({
       'a1.example.org': 2,
@@ -161,9 +169,7 @@ describe.each(databases())('runs that meet: $name', (kind) => {
   })
 
   test('a killed run leaves its finished checks, and the next run begins with the longest unchecked', async () => {
-    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
-    const domains = serve(6)
-    await load(domains)
+    const domains = await loadWithHeartbeat(6)
     // The heartbeat of the third check commits the two before it. Then the instance no longer reaches the database.
     let isDead = false
     one.interceptDatabase(async (call) => {
@@ -171,16 +177,8 @@ describe.each(databases())('runs that meet: $name', (kind) => {
       isDead = call.name === 'record_checks'
       return undefined
     })
-    const site = anchor('a2.example.org')
-    sites.set('a2.example.org', {
-      answer: (url) => {
-        if (url.pathname === TOML_PATH) vi.advanceTimersByTime(10_000)
-        return site.answer(url)
-      },
-    })
-    const killed = await one.ops({ action: 'refresh_capabilities', domainConcurrency: 1 })
-    expect(killed.status).toBe(503)
-    sites.set('a2.example.org', site)
+    expect((await refreshOneByOne()).status).toBe(503)
+    sites.set('a2.example.org', anchor('a2.example.org'))
     vi.useRealTimers()
 
     const checked = await database.query(
@@ -195,48 +193,23 @@ describe.each(databases())('runs that meet: $name', (kind) => {
   })
 
   test('a run survives a database that is unreachable for one heartbeat', async () => {
-    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
-    const domains = serve(4)
-    await load(domains)
+    await loadWithHeartbeat(4)
     let away = true
     one.interceptDatabase(async (call) => {
       if (call.name !== 'record_checks' || !away) return undefined
       away = false
       throw new TypeError('fetch failed')
     })
-    const site = anchor('a2.example.org')
-    sites.set('a2.example.org', {
-      answer: (url) => {
-        if (url.pathname === TOML_PATH) vi.advanceTimersByTime(10_000)
-        return site.answer(url)
-      },
-    })
-    const reply = await one.ops({ action: 'refresh_capabilities', domainConcurrency: 1 })
+    const reply = await refreshOneByOne()
     expect([away, reply.status]).toEqual([false, 200])
     expect((await two.tables())['home_domain_check']).toHaveLength(4)
   })
 
   test('a run ends well although its last heartbeat fails', async () => {
-    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
-    const domains = serve(3)
-    await load(domains)
-    const gate = createGate()
-    let first = true
-    one.interceptDatabase(async (call) => {
-      if (call.name !== 'record_checks' || !first) return undefined
-      first = false
-      await gate.pass()
-      throw new TypeError('fetch failed')
-    })
-    // The answer of the last check starts the heartbeat, which fails only after the run has asked for its last commit.
-    const last = anchor('a2.example.org')
-    sites.set('a2.example.org', {
-      answer: (url) => {
-        if (url.pathname === TOML_PATH) vi.advanceTimersByTime(10_000)
-        return last.answer(url)
-      },
-    })
-    const running = one.ops({ action: 'refresh_capabilities', domainConcurrency: 1 })
+    // The third check is the last one. Its heartbeat fails only after the run has asked for its last commit.
+    await loadWithHeartbeat(3)
+    const gate = holdUp(one, 'record_checks', new TypeError('fetch failed'))
+    const running = refreshOneByOne()
     await gate.reached
     await vi.waitUntil(() => one.log.filter((line) => line.includes('anchor_checked')).length === 3)
     gate.open()
