@@ -5,7 +5,7 @@ import type { Log } from '../log.ts'
 import { type PlatformApi, PlatformReadError } from '../platform/client.ts'
 import type { Update } from '../platform/evidence.ts'
 import { type PlatformProfile, resolveMethod } from '../platform/methods.ts'
-import { readParams } from '../platform/params.ts'
+import type { UpdateParams } from '../platform/params.ts'
 import type { PlatformTransaction } from '../platform/transaction.ts'
 import type { Turns } from './turns.ts'
 
@@ -38,18 +38,21 @@ export interface ReadyAttempt extends Update {
 }
 
 /**
- * Resolves the method of a stored update and reads its params, as for an update that comes in a request.
+ * Resolves the method of a stored update. Its params are not read again: they were read before they were stored, and the
+ * table of another release could change them or refuse them.
  *
- * @throws AppError `internal_error` for params that cannot be read
+ * @throws AppError `internal_error` for params without a transaction
  */
 export function readStoredUpdate(
-  { method: name, params: stored }: { method: string; params: object },
+  { method: name, params }: { method: string; params: object },
   profile: PlatformProfile,
 ): Update {
-  const method = resolveMethod(name, profile)
-  const { params } = readParams(method, stored)
-  if (params === null) throw new AppError('internal_error', 'A stored update cannot be read.')
-  return { method, params }
+  if (isRead(params)) return { method: resolveMethod(name, profile), params }
+  throw new AppError('internal_error', 'A stored update cannot be read.')
+}
+
+function isRead(params: object): params is UpdateParams {
+  return 'transaction_id' in params && typeof params.transaction_id === 'string'
 }
 
 /** A transaction read from the platform; null when the platform has none with that id. */
