@@ -4,7 +4,7 @@ import { findCandidates } from '../../lib/payments/store.ts'
 import { storeTransactions } from '../../lib/updates/store.ts'
 import { databases, useDatabase } from '../helpers/database.ts'
 import { creditOf, mustObserve, record } from '../helpers/payment-rows.ts'
-import { documentOf, itemOf, move, mustBegin, mustSend } from '../helpers/update-rows.ts'
+import { documentOf, move, mustBegin, mustSend, updateOf } from '../helpers/update-rows.ts'
 
 const WAITING = { status: 'pending_user_transfer_start' }
 
@@ -21,7 +21,7 @@ describe.each(databases())('candidates of a payment: $name', (kind) => {
     const params = { transaction_id: 't-1', destination_account: destination }
     const attemptId = await mustBegin(
       db,
-      itemOf('t-1', { method: 'request_onchain_funds', params }),
+      updateOf('t-1', { method: 'request_onchain_funds', params }),
     )
     await move(db, attemptId, await mustSend(db, attemptId), 'SENDING', to)
   }

@@ -10,7 +10,7 @@ import {
   record,
   refusedOf,
 } from '../helpers/payment-rows.ts'
-import { itemOf, statesOf } from '../helpers/update-rows.ts'
+import { statesOf, updateOf } from '../helpers/update-rows.ts'
 
 describeMeetings('payments: two transactions that meet', ({ database, other, ...meeting }) => {
   let one: ObservedAccount
@@ -87,7 +87,7 @@ describeMeetings('payments: two transactions that meet', ({ database, other, ...
     const calls = Array.from({ length: 20 }, (_, n) => {
       const order = n % 2 === 0 ? transactions : transactions.toReversed()
       const page = order.map((id, m) => creditOf(`${1_000 + 20 * n + m}`, id))
-      const items = order.map((id, index) => itemOf(id, { index }))
+      const items = order.map((id, index) => updateOf(id, { index }))
       return [
         record(database.db, n % 4 < 2 ? one : two, page),
         beginUpdates(database.db, { key: null, bodySha256: null, updates: items }),

@@ -11,7 +11,7 @@ import {
   record,
   refusedOf,
 } from '../helpers/payment-rows.ts'
-import { itemOf, mustBegin, mustLeaveToPerson, statesOf } from '../helpers/update-rows.ts'
+import { mustBegin, mustLeaveToPerson, statesOf, updateOf } from '../helpers/update-rows.ts'
 
 describe.each(databases())('recording payments: $name', (kind) => {
   const database = useDatabase(kind)
@@ -65,7 +65,7 @@ describe.each(databases())('recording payments: $name', (kind) => {
     ['an amount in place of a hash', (one) => ({ ...one, transactionHash: '100' })],
     ['an operation id that is no number', (one) => ({ ...one, operationId: 'x' })],
     ['an instant that is none', (one) => ({ ...one, closedAt: 'some day' })],
-    ['an update without a transaction', (one) => ({ ...one, update: itemOf('t-9') })],
+    ['an update without a transaction', (one) => ({ ...one, update: updateOf('t-9') })],
     ['a credit without its update', () => ({ ...creditOf('13', 't-2'), update: null })],
     [
       'a credit with the update of another transaction',
@@ -178,7 +178,7 @@ describe.each(databases())('recording payments: $name', (kind) => {
   })
 
   test('a payment whose update is refused gets the refusal, and so do others of its transaction', async () => {
-    const manual = await mustBegin(db, itemOf('t-1'))
+    const manual = await mustBegin(db, updateOf('t-1'))
     await mustLeaveToPerson(db, manual)
     const page = [creditOf('11', 't-1'), creditOf('12', 't-1'), creditOf('13', 't-2')]
     expect(await record(db, observed, page)).toMatchObject({

@@ -10,13 +10,13 @@ import {
   age,
   BODY_SHA256,
   documentOf,
-  itemOf,
   move,
   mustBegin,
   mustBeginSending,
   mustSend,
   send,
   statesOf,
+  updateOf,
 } from '../helpers/update-rows.ts'
 
 describeMeetings('updates: two transactions that meet', ({ database, other, meet }) => {
@@ -31,19 +31,19 @@ describeMeetings('updates: two transactions that meet', ({ database, other, meet
   const RECORD = `select public.record_outcome($1, $2, 'SENDING', $3, '{}', null, null)`
 
   test('the next attempt waits for the outcome that is being recorded, and then starts', async () => {
-    const first = await mustBegin(database.db, itemOf('t-1'))
-    const second = await mustBegin(database.db, itemOf('t-1'))
+    const first = await mustBegin(database.db, updateOf('t-1'))
+    const second = await mustBegin(database.db, updateOf('t-1'))
     const rpcId = await mustSend(database.db, first)
     const start = await meet(RECORD, [first, rpcId, 'APPLIED'], () => send(database.db, second))
     expect(start).toEqual({ started: true, tries: 1 })
   })
 
   test('an update that is being stored comes before the one that is stored after it', async () => {
-    const items = [itemOf('t-1')]
+    const updates = [updateOf('t-1')]
     const young = await meet(
       `select public.begin_updates(null, null, 120, $1)`,
-      [JSON.stringify(items)],
-      () => mustBegin(database.db, itemOf('t-1')),
+      [JSON.stringify(updates)],
+      () => mustBegin(database.db, updateOf('t-1')),
     )
     expect(await send(database.db, young)).toMatchObject({ started: false, reason: 'order' })
   })
@@ -51,19 +51,19 @@ describeMeetings('updates: two transactions that meet', ({ database, other, meet
   test('a request waits for the one with its key that is being stored, and is then running', async () => {
     const again = await meet(
       `select public.begin_updates('key', $1, 120, $2)`,
-      [BODY_SHA256, JSON.stringify([itemOf('t-1')])],
+      [BODY_SHA256, JSON.stringify([updateOf('t-1')])],
       () =>
         beginUpdates(database.db, {
           key: 'key',
           bodySha256: BODY_SHA256,
-          updates: [itemOf('t-1')],
+          updates: [updateOf('t-1')],
         }),
     )
     expect(again).toEqual({ request: 'running', answer: null, updates: [] })
   })
 
   test('a settler does not wait for an outcome that is being recorded, and leaves it alone', async () => {
-    const [id, rpcId] = await mustBeginSending(database.db, itemOf('t-1'))
+    const [id, rpcId] = await mustBeginSending(database.db, updateOf('t-1'))
     await age(database, id, 61)
     await other('begin')
     await other(RECORD, [id, rpcId, 'APPLIED'])
@@ -73,7 +73,7 @@ describeMeetings('updates: two transactions that meet', ({ database, other, meet
   })
 
   test('an outcome that comes while a settler claims the attempt is late', async () => {
-    const [id, rpcId] = await mustBeginSending(database.db, itemOf('t-1'))
+    const [id, rpcId] = await mustBeginSending(database.db, updateOf('t-1'))
     await age(database, id, 61)
     const late = await meet(
       `select public.claim_unsettled(gen_random_uuid(), 10, 60, 60, 60)`,

@@ -5,7 +5,6 @@ import { mustFail } from '../helpers/database-rows.ts'
 import {
   begin,
   documentOf,
-  itemOf,
   move,
   mustBegin,
   mustBeginSending,
@@ -16,35 +15,39 @@ import {
   refundOf,
   send,
   statesOf,
+  updateOf,
 } from '../helpers/update-rows.ts'
 
 describe.each(databases())('sending: $name', (kind) => {
   const database = useDatabase(kind)
   const { db } = database
 
+  /** The answer of a send that did not start. */
+  const notStarted = (reason: string, state: string, more: object = {}) => ({
+    started: false,
+    reason,
+    state,
+    outcome: null,
+    openAttemptId: null,
+    ...more,
+  })
   const beginMany = async (number: number, transactionId = 't-1'): Promise<string[]> => {
     const ids: string[] = []
     while (ids.length < number) {
-      const items = Array.from({ length: Math.min(40, number - ids.length) }, (_, index) =>
-        itemOf(transactionId, { index }),
+      const updates = Array.from({ length: Math.min(40, number - ids.length) }, (_, index) =>
+        updateOf(transactionId, { index }),
       )
-      ids.push(...(await begin(db, ...items)).map(({ attemptId }) => attemptId ?? ''))
+      ids.push(...(await begin(db, ...updates)).map(({ attemptId }) => attemptId ?? ''))
     }
     return ids
   }
 
   test('one of 200 concurrent senders of an attempt starts, and 199 are busy', async () => {
-    const id = await mustBegin(db, itemOf('t-1'))
+    const id = await mustBegin(db, updateOf('t-1'))
     const starts = await Promise.all(Array.from({ length: 200 }, () => send(db, id)))
     expect(starts.filter(({ started }) => started)).toEqual([{ started: true, tries: 1 }])
     expect(starts.filter(({ started }) => !started)).toEqual(
-      Array(199).fill({
-        started: false,
-        reason: 'busy',
-        state: 'SENDING',
-        outcome: null,
-        openAttemptId: id,
-      }),
+      Array(199).fill(notStarted('busy', 'SENDING', { openAttemptId: id })),
     )
     expect(await statesOf(db, 't-1')).toEqual(['SENDING'])
   })
@@ -58,20 +61,12 @@ describe.each(databases())('sending: $name', (kind) => {
     expect(await statesOf(db, 't-1')).toEqual(['SENDING', ...Array(199).fill('READY')])
 
     const later = await Promise.all(ids.slice(1).map((id) => send(db, id)))
-    expect(later).toEqual(
-      Array(199).fill({
-        started: false,
-        reason: 'busy',
-        state: 'READY',
-        outcome: null,
-        openAttemptId: ids[0],
-      }),
-    )
+    expect(later).toEqual(Array(199).fill(notStarted('busy', 'READY', { openAttemptId: ids[0] })))
   })
 
   test('attempts of 100 transactions are sent side by side', async () => {
     const ids = await Promise.all(
-      Array.from({ length: 100 }, (_, place) => mustBegin(db, itemOf(`t-${place}`))),
+      Array.from({ length: 100 }, (_, place) => mustBegin(db, updateOf(`t-${place}`))),
     )
     const starts = await Promise.all(ids.map((id) => send(db, id)))
     expect(starts).toEqual(Array(100).fill({ started: true, tries: 1 }))
@@ -79,11 +74,7 @@ describe.each(databases())('sending: $name', (kind) => {
 
   test('attempts of one transaction are sent in the order in which they were stored', async () => {
     const [first = '', second = '', third = ''] = await beginMany(3)
-    expect(await send(db, second)).toMatchObject({
-      started: false,
-      reason: 'order',
-      openAttemptId: first,
-    })
+    expect(await send(db, second)).toEqual(notStarted('order', 'READY', { openAttemptId: first }))
     for (const id of [first, second, third]) {
       const rpcId = await mustSend(db, id)
       await move(db, id, rpcId, 'SENDING', id === first ? 'REJECTED' : 'APPLIED')
@@ -107,64 +98,42 @@ describe.each(databases())('sending: $name', (kind) => {
       const [open = '', waiting = ''] = await beginMany(2)
       await leave(db, open)
       expect(await send(db, waiting)).toMatchObject({ reason: 'busy', openAttemptId: open })
-      await mustSend(db, await mustBegin(db, itemOf('t-2')))
+      await mustSend(db, await mustBegin(db, updateOf('t-2')))
     },
   )
 
   test('a finished attempt is not sent again', async () => {
-    const [id, rpcId] = await mustBeginSending(db, itemOf('t-1'))
+    const [id, rpcId] = await mustBeginSending(db, updateOf('t-1'))
     await move(db, id, rpcId, 'SENDING', 'APPLIED', { outcome: { done: 'yes' } })
-    expect(await send(db, id)).toEqual({
-      started: false,
-      reason: 'state',
-      state: 'APPLIED',
-      outcome: { done: 'yes' },
-      openAttemptId: null,
-    })
+    expect(await send(db, id)).toEqual(notStarted('state', 'APPLIED', { outcome: { done: 'yes' } }))
   })
 
   test('an expired attempt is rejected instead of sent, and no other waits for it', async () => {
     const expiresAt = '2026-01-01T00:00:00.000Z'
-    const old = await mustBegin(db, itemOf('t-1', { expiresAt }))
-    await mustSend(db, await mustBegin(db, itemOf('t-2')))
-    const [young, rpcId] = await mustBeginSending(db, itemOf('t-1'))
+    const old = await mustBegin(db, updateOf('t-1', { expiresAt }))
+    await mustSend(db, await mustBegin(db, updateOf('t-2')))
+    const [young, rpcId] = await mustBeginSending(db, updateOf('t-1'))
     expect(await send(db, old)).toMatchObject({ reason: 'busy' })
     await move(db, young, rpcId, 'SENDING', 'APPLIED')
-    expect(await send(db, old)).toEqual({
-      started: false,
-      reason: 'state',
-      state: 'REJECTED',
-      outcome: { reason: 'expired', expiresAt },
-      openAttemptId: null,
-    })
+    const outcome = { reason: 'expired', expiresAt }
+    expect(await send(db, old)).toEqual(notStarted('state', 'REJECTED', { outcome }))
   })
 
   test('a refund is compared again with the transaction that was read just before the send', async () => {
     const id = await mustBegin(db, refundOf('t-1', 'r-1', '0.5000001'))
     const document = documentOf('t-1', { amount_in: { amount: '0.5' } })
-    expect(await send(db, id, 'rpc', document)).toEqual({
-      started: false,
-      reason: 'state',
-      state: 'REJECTED',
-      outcome: {
-        reason: 'refund_exceeds',
-        refund: '0.5000001',
-        refundedBefore: '0',
-        amountIn: '0.5',
-      },
-      openAttemptId: null,
-    })
+    const figures = { refund: '0.5000001', refundedBefore: '0', amountIn: '0.5' }
+    const outcome = { reason: 'refund_exceeds', ...figures }
+    expect(await send(db, id, 'rpc', document)).toEqual(
+      notStarted('state', 'REJECTED', { outcome }),
+    )
   })
 
   test('the transaction read before a send is stored with its attempt, whether the send starts or not', async () => {
     const [first = '', second = ''] = await beginMany(2)
     await send(db, second, 'rpc-2', documentOf('t-1'))
-    await send(
-      db,
-      first,
-      'rpc-1',
-      documentOf('t-1', { status: 'error', updated_at: '2026-02-01T00:00:00Z' }),
-    )
+    const later = documentOf('t-1', { status: 'error', updated_at: '2026-02-01T00:00:00Z' })
+    await send(db, first, 'rpc-1', later)
     expect((await readTransaction(db, 't-1'))?.history).toMatchObject([
       { status: 'pending_anchor', attemptId: second },
       { status: 'error', attemptId: first },
@@ -172,7 +141,7 @@ describe.each(databases())('sending: $name', (kind) => {
   })
 
   test('what was read before the send is stored as pre', async () => {
-    const id = await mustBegin(db, itemOf('t-1'))
+    const id = await mustBegin(db, updateOf('t-1'))
     await mustSend(db, id)
     expect((await readTransaction(db, 't-1'))?.attempts).toMatchObject([
       { state: 'SENDING', pre: { status: 'pending_anchor' }, sentAt: expect.any(String) },
@@ -189,7 +158,7 @@ describe.each(databases())('sending: $name', (kind) => {
     }
 
     test('of an earlier send', async () => {
-      const [id, old] = await mustBeginUnknown(db, itemOf('t-1'))
+      const [id, old] = await mustBeginUnknown(db, updateOf('t-1'))
       await move(db, id, old, 'UNKNOWN', 'READY', { outcome: { reason: 'quiet' } })
       const rpcId = await mustSend(db, id)
       expect(await move(db, id, old, 'SENDING', 'APPLIED', LATE)).toEqual({
@@ -206,7 +175,7 @@ describe.each(databases())('sending: $name', (kind) => {
       ['SENDING', 'APPLIED'],
       ['SENDING', 'READY'],
     ] as const)('from %s to %s when it is UNKNOWN by now', async (from, to) => {
-      const [id, rpcId] = await mustBeginUnknown(db, itemOf('t-1'))
+      const [id, rpcId] = await mustBeginUnknown(db, updateOf('t-1'))
       expect(await move(db, id, rpcId, from, to, LATE)).toEqual({
         recorded: false,
         state: 'UNKNOWN',
@@ -216,7 +185,7 @@ describe.each(databases())('sending: $name', (kind) => {
     })
 
     test('when another is recorded at the same time', async () => {
-      const [id, rpcId] = await mustBeginSending(db, itemOf('t-1'))
+      const [id, rpcId] = await mustBeginSending(db, updateOf('t-1'))
       const recorded = await Promise.all(
         Array.from({ length: 50 }, (_, place) =>
           move(db, id, rpcId, 'SENDING', place % 2 ? 'APPLIED' : 'UNKNOWN'),
@@ -228,7 +197,7 @@ describe.each(databases())('sending: $name', (kind) => {
 
   test('an outcome is stored in one step with the transaction and its history', async () => {
     await storeTransactions(db, [documentOf('t-1')])
-    const [id, rpcId] = await mustBeginSending(db, itemOf('t-1'))
+    const [id, rpcId] = await mustBeginSending(db, updateOf('t-1'))
     const after = documentOf('t-1', { status: 'completed', updated_at: '2026-01-02T00:00:00Z' })
     expect(
       await move(db, id, rpcId, 'SENDING', 'APPLIED', { outcome: { a: 1 }, transaction: after }),
@@ -244,7 +213,7 @@ describe.each(databases())('sending: $name', (kind) => {
   })
 
   test('a refused move stores no transaction either', async () => {
-    const [id, rpcId] = await mustBeginSending(db, itemOf('t-1'))
+    const [id, rpcId] = await mustBeginSending(db, updateOf('t-1'))
     await mustFail(
       move(db, id, rpcId, 'SENDING', 'MANUAL', { transaction: documentOf('t-1') }),
       'internal_error',

@@ -11,7 +11,6 @@ import { mustFail } from '../helpers/database-rows.ts'
 import {
   age,
   documentOf,
-  itemOf,
   move,
   mustBegin,
   mustBeginSending,
@@ -21,6 +20,7 @@ import {
   mustSend,
   send,
   statesOf,
+  updateOf,
 } from '../helpers/update-rows.ts'
 
 describe.each(databases())('settling: $name', (kind) => {
@@ -39,9 +39,9 @@ describe.each(databases())('settling: $name', (kind) => {
   const idsOf = (attempts: { attemptId: string }[]) => attempts.map(({ attemptId }) => attemptId)
 
   test('an attempt becomes UNKNOWN 60 seconds after an unanswered send, not before', async () => {
-    const [stale, rpcId] = await mustBeginSending(db, itemOf('t-1'))
+    const [stale, rpcId] = await mustBeginSending(db, updateOf('t-1'))
     await age(database, stale, 61)
-    await mustSend(db, await mustBegin(db, itemOf('t-2')))
+    await mustSend(db, await mustBegin(db, updateOf('t-2')))
     await storeTransactions(db, [documentOf('t-1')])
 
     expect(await claim()).toMatchObject([
@@ -63,12 +63,11 @@ describe.each(databases())('settling: $name', (kind) => {
   })
 
   test('the time since the send is by the clock of the database', async () => {
-    const id = await mustBegin(db, itemOf('t-1'))
-    await mustLoseAnswer(db, id)
+    const [id] = await mustBeginUnknown(db, updateOf('t-1'))
     await age(database, id, 200)
     const [attempt] = await claim()
     expect(attempt?.secondsSinceSent).toBeGreaterThanOrEqual(200)
-    const never = await mustBegin(db, itemOf('t-2'))
+    const never = await mustBegin(db, updateOf('t-2'))
     await age(database, never, 60)
     expect(await claim()).toMatchObject([{ attemptId: never, secondsSinceSent: null }])
   })
@@ -76,8 +75,7 @@ describe.each(databases())('settling: $name', (kind) => {
   test('20 concurrent settlers share 60 attempts and claim none twice', async () => {
     const ids = await Promise.all(
       Array.from({ length: 60 }, async (_, place) => {
-        const id = await mustBegin(db, itemOf(`t-${place}`))
-        await mustLoseAnswer(db, id)
+        const [id] = await mustBeginUnknown(db, updateOf(`t-${place}`))
         return id
       }),
     )
@@ -93,8 +91,7 @@ describe.each(databases())('settling: $name', (kind) => {
   })
 
   test('an attempt that a dead settler claimed is claimed again after the claim has expired', async () => {
-    const id = await mustBegin(db, itemOf('t-1'))
-    await mustLoseAnswer(db, id)
+    const [id] = await mustBeginUnknown(db, updateOf('t-1'))
     expect(idsOf(await claim())).toEqual([id])
     expect(await claim()).toEqual([])
     await age(database, id, 61)
@@ -102,13 +99,12 @@ describe.each(databases())('settling: $name', (kind) => {
   })
 
   test('a settler claims the oldest attempts first, and one of each transaction', async () => {
-    const unknown = await mustBegin(db, itemOf('t-1'))
-    await mustLoseAnswer(db, unknown)
-    const behind = await mustBegin(db, itemOf('t-1'))
-    const first = await mustBegin(db, itemOf('t-2'))
-    const second = await mustBegin(db, itemOf('t-2'))
-    const manual = await mustBegin(db, itemOf('t-3'))
-    const blocked = await mustBegin(db, itemOf('t-3'))
+    const [unknown] = await mustBeginUnknown(db, updateOf('t-1'))
+    const behind = await mustBegin(db, updateOf('t-1'))
+    const first = await mustBegin(db, updateOf('t-2'))
+    const second = await mustBegin(db, updateOf('t-2'))
+    const manual = await mustBegin(db, updateOf('t-3'))
+    const blocked = await mustBegin(db, updateOf('t-3'))
     await mustLeaveToPerson(db, manual)
     for (const id of [behind, first, second, blocked]) await age(database, id, 61)
     expect(idsOf(await claim({ limit: 1 }))).toEqual([unknown])
@@ -117,7 +113,7 @@ describe.each(databases())('settling: $name', (kind) => {
   })
 
   test('a READY attempt is not claimed for 60 seconds, nor before the time it was put off to', async () => {
-    const id = await mustBegin(db, itemOf('t-1'))
+    const id = await mustBegin(db, updateOf('t-1'))
     expect(await claim()).toEqual([])
     await age(database, id, 61)
     await move(db, id, null, 'READY', 'READY', { settleAt: '2999-01-01T00:00:00Z' })
@@ -127,7 +123,7 @@ describe.each(databases())('settling: $name', (kind) => {
   })
 
   test('an UNKNOWN attempt is put off without a move, and is claimed after that time', async () => {
-    const [id, rpcId] = await mustBeginUnknown(db, itemOf('t-1'))
+    const [id, rpcId] = await mustBeginUnknown(db, updateOf('t-1'))
     await move(db, id, rpcId, 'UNKNOWN', 'UNKNOWN', {
       outcome: null,
       settleAt: '2999-01-01T00:00:00Z',
@@ -146,7 +142,7 @@ describe.each(databases())('settling: $name', (kind) => {
   test('a silent custody attempt becomes UNKNOWN and can never be READY again', async () => {
     const [id, rpcId] = await mustBeginSending(
       db,
-      itemOf('t-1', { custody: true, method: 'do_stellar_payment' }),
+      updateOf('t-1', { custody: true, method: 'do_stellar_payment' }),
     )
     await age(database, id, 1_000)
     expect(await claim()).toMatchObject([{ attemptId: id, custody: true, state: 'UNKNOWN' }])
@@ -180,7 +176,7 @@ describe.each(databases())('settling: $name', (kind) => {
     ] as const)(
       'decides that a MANUAL attempt is %s, which frees its transaction',
       async (decision, state) => {
-        const id = await mustBegin(db, itemOf('t-1', { custody: true }))
+        const id = await mustBegin(db, updateOf('t-1', { custody: true }))
         await mustLeaveToPerson(db, id)
         expect(await decide(id, { decision, note: 'seen in the bank' })).toEqual({
           decided: true,
@@ -197,12 +193,12 @@ describe.each(databases())('settling: $name', (kind) => {
           to: state,
           detail: { note: 'seen in the bank' },
         })
-        await mustSend(db, await mustBegin(db, itemOf('t-1')))
+        await mustSend(db, await mustBegin(db, updateOf('t-1')))
       },
     )
 
     test('may decide an UNKNOWN attempt 180 seconds after its send, with custody too', async () => {
-      const id = await mustBegin(db, itemOf('t-1', { custody: true }))
+      const id = await mustBegin(db, updateOf('t-1', { custody: true }))
       await mustLoseAnswer(db, id)
       const decideLate = () => decide(id, { decision: 'not_applied' })
       await age(database, id, 170)
@@ -220,7 +216,7 @@ describe.each(databases())('settling: $name', (kind) => {
     })
 
     test('cannot decide an attempt that is READY, SENDING, finished or unknown to us', async () => {
-      const id = await mustBegin(db, itemOf('t-1'))
+      const id = await mustBegin(db, updateOf('t-1'))
       expect(await decide(id)).toEqual({ decided: false, state: 'READY' })
       const rpcId = await mustSend(db, id)
       await age(database, id, 1_000)
@@ -231,7 +227,7 @@ describe.each(databases())('settling: $name', (kind) => {
     })
 
     test('cannot leave a note of 1,001 characters or make a fourth kind of decision', async () => {
-      const id = await mustBegin(db, itemOf('t-1'))
+      const id = await mustBegin(db, updateOf('t-1'))
       await mustLeaveToPerson(db, id)
       const bad = [
         { decision: 'applied', note: 'n'.repeat(1_001) },
@@ -255,12 +251,12 @@ describe.each(databases())('settling: $name', (kind) => {
       oldestUnknownAt: null,
       oldestManualAt: null,
     })
-    await mustLoseAnswer(db, await mustBegin(db, itemOf('t-1')))
-    await mustLeaveToPerson(db, await mustBegin(db, itemOf('t-2')))
-    await mustSend(db, await mustBegin(db, itemOf('t-3')))
-    await mustBegin(db, itemOf('t-3'))
-    await mustBegin(db, itemOf('t-4'))
-    const done = await mustBegin(db, itemOf('t-5'))
+    await mustLoseAnswer(db, await mustBegin(db, updateOf('t-1')))
+    await mustLeaveToPerson(db, await mustBegin(db, updateOf('t-2')))
+    await mustSend(db, await mustBegin(db, updateOf('t-3')))
+    await mustBegin(db, updateOf('t-3'))
+    await mustBegin(db, updateOf('t-4'))
+    const done = await mustBegin(db, updateOf('t-5'))
     await move(db, done, null, 'READY', 'APPLIED')
     expect(await readUpdateHealth(db)).toEqual({
       now: expect.any(String),

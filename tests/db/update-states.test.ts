@@ -4,7 +4,6 @@ import { databases, useDatabase } from '../helpers/database.ts'
 import { mustFail } from '../helpers/database-rows.ts'
 import {
   begin,
-  itemOf,
   move,
   mustBegin,
   mustBeginSending,
@@ -12,6 +11,7 @@ import {
   mustLoseAnswer,
   mustSend,
   send,
+  updateOf,
 } from '../helpers/update-rows.ts'
 
 const STATES: AttemptState[] = [
@@ -56,7 +56,7 @@ describe.each(databases())('states of an attempt: $name', (kind) => {
 
   const reach = async (state: AttemptState, custody = false): Promise<string> => {
     const { db } = database
-    const id = await mustBegin(db, itemOf('t-1', { custody }))
+    const id = await mustBegin(db, updateOf('t-1', { custody }))
     if (state === 'SENDING') await mustSend(db, id)
     if (state === 'UNKNOWN') await mustLoseAnswer(db, id)
     if (state === 'APPLIED' || state === 'REJECTED') await move(db, id, null, 'READY', state)
@@ -88,7 +88,7 @@ describe.each(databases())('states of an attempt: $name', (kind) => {
 
   test('every move is recorded with its detail, and a refused one is not', async () => {
     const { db } = database
-    const [id, rpcId] = await mustBeginSending(db, itemOf('t-1'))
+    const [id, rpcId] = await mustBeginSending(db, updateOf('t-1'))
     await move(db, id, rpcId, 'SENDING', 'UNKNOWN', { outcome: { reason: 'timeout' } })
     await mustFail(move(db, id, rpcId, 'UNKNOWN', 'SENDING'), 'internal_error')
     await move(db, id, rpcId, 'UNKNOWN', 'APPLIED', { outcome: { evidence: 'message' } })
@@ -140,7 +140,7 @@ describe.each(databases())('states of an attempt: $name', (kind) => {
   })
 
   test('an attempt cannot be deleted, not even by the owner', async () => {
-    await mustBegin(database.db, itemOf('t-1'))
+    await mustBegin(database.db, updateOf('t-1'))
     await mustFail(database.query('delete from anchor_ops.attempt'), 'AO002')
   })
 
@@ -157,7 +157,7 @@ describe.each(databases())('states of an attempt: $name', (kind) => {
 
   test('an unknown attempt is sent three times and not a fourth time', async () => {
     const { db } = database
-    const id = await mustBegin(db, itemOf('t-1'))
+    const id = await mustBegin(db, updateOf('t-1'))
     for (const tries of [1, 2, 3]) {
       const rpcId = `rpc-${tries}`
       expect(await send(db, id, rpcId)).toEqual({ started: true, tries })
@@ -170,7 +170,7 @@ describe.each(databases())('states of an attempt: $name', (kind) => {
 
   test('a send from which no byte left does not count, and each send has a new rpc id', async () => {
     const { db } = database
-    const id = await mustBegin(db, itemOf('t-1'))
+    const id = await mustBegin(db, updateOf('t-1'))
     for (const round of Array.from({ length: 5 }, (_, place) => `rpc-${place}`)) {
       expect(await send(db, id, round)).toEqual({ started: true, tries: 1 })
       await move(db, id, round, 'SENDING', 'READY')
@@ -180,7 +180,10 @@ describe.each(databases())('states of an attempt: $name', (kind) => {
 
   test('a custody attempt whose answer got lost becomes READY or NOT_APPLIED by no program', async () => {
     const { db } = database
-    const [begun] = await begin(db, itemOf('t-1', { custody: true, method: 'do_stellar_payment' }))
+    const [begun] = await begin(
+      db,
+      updateOf('t-1', { custody: true, method: 'do_stellar_payment' }),
+    )
     const id = begun?.attemptId ?? ''
     const rpcId = await mustLoseAnswer(db, id)
     for (const to of ['READY', 'NOT_APPLIED'] as const) {

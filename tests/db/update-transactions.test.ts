@@ -3,7 +3,7 @@ import { parseLosslessJson } from '../../lib/lossless-json.ts'
 import { readTransaction, readTransactions, storeTransactions } from '../../lib/updates/store.ts'
 import { databases, useDatabase } from '../helpers/database.ts'
 import { mustFail } from '../helpers/database-rows.ts'
-import { documentOf, itemOf, mustBegin } from '../helpers/update-rows.ts'
+import { documentOf, mustBegin, updateOf } from '../helpers/update-rows.ts'
 
 describe.each(databases())('transactions: $name', (kind) => {
   const database = useDatabase(kind)
@@ -184,7 +184,7 @@ describe.each(databases())('transactions: $name', (kind) => {
   )
 
   test('a transaction that only attempts name can be read, and an unknown one is null', async () => {
-    await mustBegin(db, itemOf('t-1'))
+    await mustBegin(db, updateOf('t-1'))
     expect(await readTransaction(db, 't-1')).toMatchObject({
       id: 't-1',
       transaction: null,

@@ -14,7 +14,7 @@ import type { TestDatabase } from './database.ts'
 export const BODY_SHA256 = 'a'.repeat(64)
 const ASSET = 'stellar:USDC:GBBD47IF6LWK7P7MDEVSCWR7DPUWV3NY3DTQEVFL4NAT4AQH3ZLLFLA5'
 
-export function itemOf(transactionId: string, change: Partial<NewUpdate> = {}): NewUpdate {
+export function updateOf(transactionId: string, change: Partial<NewUpdate> = {}): NewUpdate {
   return {
     index: 0,
     transactionId,
@@ -39,7 +39,7 @@ export function refundOf(
   change: Partial<NewUpdate> & { fee?: string } = {},
 ): NewUpdate {
   const { fee = '0', ...rest } = change
-  return itemOf(transactionId, {
+  return updateOf(transactionId, {
     method: 'notify_refund_sent',
     params: { refund: { id, amount: { amount, asset: ASSET }, amount_fee: { amount: fee } } },
     naturalKey: `notify_refund_sent:${transactionId}:${id}`,
@@ -65,14 +65,14 @@ export function documentOf(
   }
 }
 
-export async function begin(db: Database, ...items: NewUpdate[]): Promise<BegunUpdate[]> {
-  const begun = await beginUpdates(db, { key: null, bodySha256: null, updates: items })
+export async function begin(db: Database, ...updates: NewUpdate[]): Promise<BegunUpdate[]> {
+  const begun = await beginUpdates(db, { key: null, bodySha256: null, updates })
   return begun.updates
 }
 
 /** Stores one update and gives the id of its attempt. */
-export async function mustBegin(db: Database, item: NewUpdate): Promise<string> {
-  const [begun] = await begin(db, item)
+export async function mustBegin(db: Database, update: NewUpdate): Promise<string> {
+  const [begun] = await begin(db, update)
   if (!begun?.created || begun.attemptId === null) {
     throw new Error(`not created: ${JSON.stringify(begun)}`)
   }
