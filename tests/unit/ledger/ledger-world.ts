@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { LedgerIo } from '../../../lib/ledger/request.ts'
-import { LedgerError, type LedgerPayment } from '../../../lib/ledger/source.ts'
+import { LedgerError, type LedgerPayment, type LedgerSource } from '../../../lib/ledger/source.ts'
 import { createFetchUntrusted } from '../../../lib/net/fetch-untrusted.ts'
 import { type Handler, type HttpsWorld, startHttpsWorld } from '../../helpers/https-world.ts'
 import { operationId } from '../../helpers/ledger-stub.ts'
@@ -80,6 +80,20 @@ export async function startLedgerWorld(hosts: Record<string, Handler> = {}): Pro
       await closeServer()
     },
   })
+}
+
+/** Follows the pages of an account from a cursor to the last one. */
+export async function readToEnd(source: LedgerSource, account: string, from: string) {
+  const operationIds: string[] = []
+  const lasts: boolean[] = []
+  let cursor = from
+  while (lasts.at(-1) !== true) {
+    const page = await source.payments(account, cursor)
+    operationIds.push(...page.payments.map(({ operationId }) => operationId))
+    lasts.push(page.isLast)
+    cursor = page.cursor
+  }
+  return { operationIds, lasts, cursor }
 }
 
 /** The LedgerError that `run` throws. Another outcome fails the test. */

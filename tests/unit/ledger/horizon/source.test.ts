@@ -10,6 +10,7 @@ import {
   ledgerError,
   MUXED_ANCHOR,
   OPERATIONS,
+  readToEnd,
   startLedgerWorld,
 } from '../ledger-world.ts'
 
@@ -104,17 +105,8 @@ describe('payments of an account', () => {
         page(all.filter(({ id }) => BigInt(String(id)) > after).slice(0, 200))(response, url)
       },
     ]
-    const seen: string[] = []
-    let cursor = '0'
-    const lasts: boolean[] = []
-    for (let isLast = false; !isLast; ) {
-      const next = await read(cursor)
-      seen.push(...next.payments.map(({ operationId }) => operationId))
-      cursor = next.cursor
-      isLast = next.isLast
-      lasts.push(isLast)
-    }
-    expect(seen).toEqual(all.map(({ id }) => id))
+    const { operationIds, lasts } = await readToEnd(horizon, ANCHOR, '0')
+    expect(operationIds).toEqual(all.map(({ id }) => id))
     expect(lasts).toEqual([false, false, true])
     expect(world.requests.every((request) => request.startsWith(HOST))).toBe(true)
   })
@@ -184,10 +176,9 @@ describe('payments of an account', () => {
   test.each(['', 'now', '-1', '1-1', '9223372036854775808'])(
     'are not requested from %j, which is not a cursor',
     async (cursor) => {
-      expect(await ledgerError(() => read(cursor))).toMatchObject({ code: 'ledger_unreadable' })
-      expect(await ledgerError(async () => horizon.ledgerOf(cursor))).toMatchObject({
-        code: 'ledger_unreadable',
-      })
+      for (const use of [read, async (text: string) => horizon.ledgerOf(text)]) {
+        expect((await ledgerError(() => use(cursor))).code).toBe('ledger_unreadable')
+      }
       expect(world.requests).toEqual([])
     },
   )
@@ -361,9 +352,8 @@ describe('a transaction', () => {
     ['an empty list', []],
   ])('answered with %s is unreadable', async (_name, body) => {
     answers[`/transactions/${HASH}`] = [ok(body)]
-    expect(await ledgerError(() => horizon.transaction(HASH))).toMatchObject({
-      code: 'ledger_unreadable',
-    })
+    const error = await ledgerError(() => horizon.transaction(HASH))
+    expect(error.code).toBe('ledger_unreadable')
   })
 })
 
@@ -408,8 +398,7 @@ describe('an account', () => {
     ['a balance without an asset', { id: ANCHOR, balances: [{ balance: '1' }] }],
   ])('answered with %s is unreadable', async (_name, body) => {
     answers[`/accounts/${ANCHOR}`] = [ok(body)]
-    expect(await ledgerError(() => horizon.account(ANCHOR, []))).toMatchObject({
-      code: 'ledger_unreadable',
-    })
+    const error = await ledgerError(() => horizon.account(ANCHOR, []))
+    expect(error.code).toBe('ledger_unreadable')
   })
 })

@@ -1,14 +1,16 @@
 import { Asset, Memo, Operation } from '@stellar/stellar-sdk'
 import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { LedgerError, type LedgerSource } from '../../../../lib/ledger/source.ts'
+import { LedgerError, type LedgerMemo, type LedgerSource } from '../../../../lib/ledger/source.ts'
 import { createStellarRpcSource } from '../../../../lib/ledger/stellar-rpc/source.ts'
+import { operationId } from '../../../helpers/ledger-stub.ts'
 import {
   ANCHOR,
   CUSTOMER,
   ISSUER,
   type LedgerWorld,
   ledgerError,
+  readToEnd,
   startLedgerWorld,
 } from '../ledger-world.ts'
 import {
@@ -25,6 +27,7 @@ import {
 const FRIEND = 'GCITJIWSWZXTJ77AK7THX5MRUNTJ264RIIOZ466Q2F4WILYBOIANKQLK'
 const BALANCE = 'BAAFOUPAJDVW73R6XG5U5JYPCB7RTQ2YMN3GX3SRAACE4UVLMDM63T6SMM'
 const ASSET = { kind: 'issued', code: 'USDC', issuer: ISSUER }
+const MAX_ID = '18446744073709551615'
 const END = '0000010741713207295-4294967294'
 
 let world: LedgerWorld
@@ -52,16 +55,12 @@ describe('payments of Stellar RPC', () => {
       memo: Memo.text('order 7'),
       order: 3,
     })
-    const event = addEvent(rpc, hash, {
-      name: 'transfer',
-      parties: [CUSTOMER, ANCHOR],
-      order: 3,
-      operation: 1,
-    })
+    const moved = { name: 'transfer' as const, parties: [CUSTOMER, ANCHOR] }
+    const event = addEvent(rpc, hash, { ...moved, order: 3, operation: 1 })
     expect(await read()).toEqual({
       payments: [
         {
-          operationId: String((BigInt(LEDGER) << 32n) | (3n << 12n) | 2n),
+          operationId: operationId(LEDGER, 3, 2),
           cursor: event.id,
           ledger: LEDGER,
           closedAt: '2026-11-20T10:00:00.000Z',
@@ -94,8 +93,6 @@ describe('payments of Stellar RPC', () => {
   const path = { sendAsset: native, destination: ANCHOR, destAsset: USDC }
   const sentBy = (source: string, destination = ANCHOR) =>
     Operation.payment({ destination, asset: USDC, amount: '1', source })
-  const hash32 = Buffer.alloc(32, 5)
-  const withMemo = (memo: Memo) => ({ transaction: { memo } })
 
   /** Without an event of its own, an operation has a transfer from the customer to the anchor. */
   type Parts = {
@@ -105,39 +102,9 @@ describe('payments of Stellar RPC', () => {
   const cases: [string, Built, object, Parts?][] = [
     [
       'to a muxed account',
-      payment(muxed('18446744073709551615')),
-      { kind: 'payment', to: ANCHOR, toMuxedId: '18446744073709551615' },
-      { event: { muxedId: 18446744073709551615n } },
-    ],
-    [
-      'with an id memo',
-      payment(),
-      { memo: { type: 'id', value: '18446744073709551615' } },
-      withMemo(Memo.id('18446744073709551615')),
-    ],
-    [
-      'with a hash memo',
-      payment(),
-      { memo: { type: 'hash', value: '05'.repeat(32) } },
-      withMemo(Memo.hash(hash32)),
-    ],
-    [
-      'with a return memo',
-      payment(),
-      { memo: { type: 'other', shown: `return ${hash32.toString('base64')}` } },
-      withMemo(Memo.return(hash32)),
-    ],
-    [
-      'with a text memo that XDR-JSON escapes',
-      payment(),
-      { memo: { type: 'text', value: 'é\\x41\t"\u{1f600}' } },
-      withMemo(Memo.text('é\\x41\t"\u{1f600}')),
-    ],
-    [
-      'with a text memo of bytes that are not UTF-8',
-      payment(),
-      { memo: { type: 'other', shown: 'text of the bytes /wA=' } },
-      withMemo(new Memo('text', Buffer.of(255, 0))),
+      payment(muxed(MAX_ID)),
+      { kind: 'payment', to: ANCHOR, toMuxedId: MAX_ID },
+      { event: { muxedId: BigInt(MAX_ID) } },
     ],
     [
       'in a fee bump',
@@ -216,6 +183,20 @@ describe('payments of Stellar RPC', () => {
     expect(payments[0]).toMatchObject({ transactionHash: hash, ...expected })
   })
 
+  const hash32 = Buffer.alloc(32, 5)
+  const escaped = 'é\\x41\t"\u{1f600}'
+  const other = (shown: string) => ({ type: 'other', shown }) as const
+  test.each<[string, Memo, LedgerMemo]>([
+    ['an id', Memo.id(MAX_ID), { type: 'id', value: MAX_ID }],
+    ['a hash', Memo.hash(hash32), { type: 'hash', value: '05'.repeat(32) }],
+    ['a return', Memo.return(hash32), other(`return ${hash32.toString('base64')}`)],
+    ['a text that XDR-JSON escapes', Memo.text(escaped), { type: 'text', value: escaped }],
+    ['not UTF-8', new Memo('text', Buffer.of(255, 0)), other('text of the bytes /wA=')],
+  ])('whose memo is %s are read with it', async (_name, memo, expected) => {
+    move(one(payment(), { memo }), CUSTOMER, ANCHOR)
+    expect((await read()).payments).toMatchObject([{ kind: 'payment', memo: expected }])
+  })
+
   test('to an issuer are found among burns, which do not name it', async () => {
     const hash = one(payment(ISSUER))
     addEvent(rpc, hash, { name: 'burn', parties: [CUSTOMER] })
@@ -226,37 +207,20 @@ describe('payments of Stellar RPC', () => {
 
   test("are not read from events of a contract that is not the asset's own", async () => {
     const hash = one(call(contract(9)))
-    addEvent(rpc, hash, { name: 'transfer', parties: [CUSTOMER, ANCHOR], contractId: contract(9) })
-    const other = new Asset('USDC', FRIEND)
-    const contractId = other.contractId('another network')
-    addEvent(rpc, hash, {
-      name: 'transfer',
-      parties: [CUSTOMER, ANCHOR],
-      asset: other,
-      contractId,
-      event: 1,
-    })
+    move(hash, CUSTOMER, ANCHOR, { contractId: contract(9) })
+    const asset = new Asset('USDC', FRIEND)
+    const contractId = asset.contractId('another network')
+    move(hash, CUSTOMER, ANCHOR, { asset, contractId, event: 1 })
     expect((await read()).payments).toEqual([])
     expect(rpc.calls).not.toContain('getTransaction')
   })
 
   test('leave out the trades of other accounts with an offer of the account', async () => {
-    const hash = one(
-      Operation.pathPaymentStrictReceive({
-        sendAsset: USDC,
-        sendMax: '9',
-        destination: FRIEND,
-        destAsset: Asset.native(),
-        destAmount: '1',
-      }),
-    )
-    move(hash, CUSTOMER, ANCHOR)
-    const offer = Operation.manageSellOffer({
-      selling: USDC,
-      buying: Asset.native(),
-      amount: '1',
-      price: '1',
-    })
+    const across = { sendAsset: USDC, destination: FRIEND, destAsset: native }
+    const crossing = { ...across, sendMax: '9', destAmount: '1' }
+    move(one(Operation.pathPaymentStrictReceive(crossing)), CUSTOMER, ANCHOR)
+    const trade = { selling: USDC, buying: native, amount: '1', price: '1' }
+    const offer = Operation.manageSellOffer(trade)
     move(one(offer, { order: 2 }), CUSTOMER, ANCHOR, { order: 2 })
     expect((await read()).payments).toEqual([])
   })
@@ -275,15 +239,9 @@ describe('payments of Stellar RPC', () => {
       const hash = one(call(contract(1)), { order })
       for (const event of [0, 1, 2]) move(hash, contract(2), ANCHOR, { order, event })
     }
-    const seen: string[] = []
-    let cursor = source.cursorAt(1500)
-    for (let isLast = false; !isLast; ) {
-      const page = await read(cursor)
-      seen.push(...page.payments.map(({ operationId }) => operationId))
-      ;({ cursor, isLast } = page)
-    }
-    expect(seen).toHaveLength(150)
-    expect(new Set(seen).size).toBe(150)
+    const { operationIds, cursor } = await readToEnd(source, ANCHOR, source.cursorAt(1500))
+    expect(operationIds).toHaveLength(150)
+    expect(new Set(operationIds).size).toBe(150)
     expect(cursor).toBe(END)
   })
 
@@ -335,10 +293,14 @@ describe('payments of Stellar RPC', () => {
 })
 
 describe('a Stellar RPC server that', () => {
+  const EARLY = '0000004294967296000-0000000000'
+  const result = (change: object) => ({
+    result: { events: [], cursor: END, latestLedger: 2500, ...change },
+  })
+
   test('has dropped the ledger of the cursor has lost history', async () => {
-    expect(await ledgerError(() => read(source.cursorAt(999)))).toMatchObject({
-      code: 'ledger_history_gone',
-    })
+    const error = await ledgerError(() => read(source.cursorAt(999)))
+    expect(error.code).toBe('ledger_history_gone')
   })
 
   test('ends before the cursor has no payments', async () => {
@@ -356,26 +318,10 @@ describe('a Stellar RPC server that', () => {
     ['neither a result nor an error', {}, 'ledger_unreadable'],
     ['an error', { error: { code: -32603, message: 'ill' } }, 'ledger_unreachable'],
     ['a result without events', { result: {} }, 'ledger_unreadable'],
-    [
-      'an empty event',
-      { result: { events: [{}], cursor: END, latestLedger: 2500 } },
-      'ledger_unreadable',
-    ],
-    [
-      'a cursor ahead of the ledger',
-      { result: { events: [], cursor: END, latestLedger: 2499 } },
-      'ledger_unreadable',
-    ],
-    [
-      'a text that is not a cursor',
-      { result: { events: [], cursor: 'x', latestLedger: 2500 } },
-      'ledger_unreadable',
-    ],
-    [
-      'a cursor before the requested one',
-      { result: { events: [], cursor: '0000004294967296000-0000000000', latestLedger: 2500 } },
-      'ledger_unreadable',
-    ],
+    ['an empty event', result({ events: [{}] }), 'ledger_unreadable'],
+    ['a cursor ahead of the ledger', result({ latestLedger: 2499 }), 'ledger_unreadable'],
+    ['a text that is not a cursor', result({ cursor: 'x' }), 'ledger_unreadable'],
+    ['a cursor before the requested one', result({ cursor: EARLY }), 'ledger_unreadable'],
   ])('answers with %s is refused', async (_name, answer, code) => {
     rpc.instead.set('getEvents', answer)
     expect(await ledgerError(() => read())).toMatchObject({ code })
@@ -384,14 +330,13 @@ describe('a Stellar RPC server that', () => {
   test('shows an event twice is unreadable', async () => {
     const hash = addTransaction(rpc, [payment()])
     const event = addEvent(rpc, hash, { name: 'transfer', parties: [CUSTOMER, ANCHOR] })
-    const result = { events: [event, event], cursor: END, latestLedger: 2500 }
-    rpc.instead.set('getEvents', { result })
+    rpc.instead.set('getEvents', result({ events: [event, event] }))
     expect(await ledgerError(() => read())).toMatchObject({ code: 'ledger_unreadable' })
   })
 
   test('has searched only some of the ledgers has another page', async () => {
     const cursor = source.cursorAt(2400)
-    rpc.instead.set('getEvents', { result: { events: [], cursor, latestLedger: 2500 } })
+    rpc.instead.set('getEvents', result({ cursor }))
     expect(await read()).toEqual({ payments: [], cursor, isLast: false })
   })
 })
@@ -442,16 +387,8 @@ describe('a transaction of Stellar RPC', () => {
       closedAt: '2026-11-20T10:00:00.000Z',
       memo: { type: 'id', value: '7' },
       payments: [
-        {
-          operationId: String((BigInt(LEDGER) << 32n) | (1n << 12n) | 2n),
-          to: ANCHOR,
-          amount: '1',
-        },
-        {
-          operationId: String((BigInt(LEDGER) << 32n) | (1n << 12n) | 3n),
-          to: FRIEND,
-          amount: '2',
-        },
+        { operationId: operationId(LEDGER, 1, 2), to: ANCHOR, amount: '1' },
+        { operationId: operationId(LEDGER, 1, 3), to: FRIEND, amount: '2' },
       ],
     })
   })
@@ -479,9 +416,8 @@ describe('a transaction of Stellar RPC', () => {
   ])('without a usable %s is unreadable', async (_name, changes) => {
     const hash = addTransaction(rpc, [payment()])
     rpc.transactions.set(hash, { ...rpc.transactions.get(hash), ...changes })
-    expect(await ledgerError(() => source.transaction(hash))).toMatchObject({
-      code: 'ledger_unreadable',
-    })
+    const error = await ledgerError(() => source.transaction(hash))
+    expect(error.code).toBe('ledger_unreadable')
   })
 })
 
@@ -508,18 +444,10 @@ test('any JSON in place of an answer or its parts ends in a value or in a Ledger
         .map((changes) => ({ ...right, ...changes })),
       fc
         .tuple(json, json, fc.dictionary(fc.constantFrom(...Object.keys(body)), json))
-        .map(([memo, source_account, changes]) => ({
-          ...right,
-          envelopeJson: {
-            tx: {
-              tx: {
-                memo,
-                source_account,
-                operations: [{ body: { payment: { ...body, ...changes } } }],
-              },
-            },
-          },
-        })),
+        .map(([memo, source_account, changes]) => {
+          const operations = [{ body: { payment: { ...body, ...changes } } }]
+          return { ...right, envelopeJson: { tx: { tx: { memo, source_account, operations } } } }
+        }),
     ),
   })
   const world = { events: {} as unknown, transaction: {} as unknown }
