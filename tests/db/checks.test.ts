@@ -2,36 +2,31 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import type { Listing } from '../../lib/anchors/discovery/directory-row.ts'
 import {
   type CheckedHomeDomain,
-  importListings,
   readDueHomeDomains,
   readHomeDomain,
-  recordChecks,
 } from '../../lib/anchors/store.ts'
 import { databases, useDatabase } from '../helpers/database.ts'
-import { capabilityOf, listingOf, mustFail, mustStart, okCheck } from '../helpers/database-rows.ts'
+import {
+  callsOf,
+  capabilityOf,
+  listingOf,
+  mustFail,
+  mustStart,
+  okCheck,
+  storeListings,
+} from '../helpers/database-rows.ts'
 
 describe.each(databases())('checks: $name', (kind) => {
   const database = useDatabase(kind)
-  let run: { runId: string; fence: string }
+  let run: Awaited<ReturnType<typeof mustStart>>
   beforeEach(async () => {
-    const { runId, fence } = await mustStart(database.db)
-    run = { runId, fence }
+    run = await mustStart(database.db)
   })
 
-  const store = (...listings: Listing[]) =>
-    importListings(database.db, {
-      network: 'mainnet',
-      listings,
-      active: true,
-      source: 's',
-      dryRun: false,
-      cursor: null,
-      run: null,
-    })
-  const claim = (limit = 10, country: string | null = null) =>
-    readDueHomeDomains(database.db, { network: 'mainnet', ...run, limit, country })
-  const record = (...checks: CheckedHomeDomain[]) =>
-    recordChecks(database.db, { network: 'mainnet', ...run, leaseSeconds: 60, checks })
+  const store = (...listings: Listing[]) => storeListings(database.db, listings)
+  const due = (limit = 10, country: string | null = null) =>
+    callsOf(database.db, run).due(limit, country)
+  const record = (...checks: CheckedHomeDomain[]) => callsOf(database.db, run).record(...checks)
   const evidence = (domain: string) => readHomeDomain(database.db, { network: 'mainnet', domain })
   const at = (minute: number) => new Date(Date.UTC(2026, 0, 1, 0, minute)).toISOString()
 
@@ -44,10 +39,10 @@ describe.each(databases())('checks: $name', (kind) => {
         okCheck('e.example', { check: { checkedAt: at(1) } }),
       )
       const names = async (limit: number) =>
-        (await claim(limit)).domains.map(({ domain }) => domain[0]).join('')
+        (await due(limit)).domains.map(({ domain }) => domain[0]).join('')
       expect(await names(10)).toBe('cdbea')
       expect(await names(3)).toBe('cdb')
-      expect((await claim(3)).due).toBe(5)
+      expect((await due(3)).due).toBe(5)
     })
 
     test('come once each, with all their active listings', async () => {
@@ -57,7 +52,7 @@ describe.each(databases())('checks: $name', (kind) => {
         listingOf('a.example', { country: 'BR' }),
       )
       await database.query(`update anchor_ops.listing set active = false where type = 'off-ramp'`)
-      expect(await claim()).toEqual({
+      expect(await due()).toEqual({
         due: 1,
         domains: [
           {
@@ -83,7 +78,7 @@ describe.each(databases())('checks: $name', (kind) => {
         `update anchor_ops.listing set active = false where domain = 'person.example'`,
       )
       await record(okCheck('machine.example', { health: { autoDisabledReason: 'sep1_not_found' } }))
-      expect((await claim()).domains.map(({ domain }) => domain)).toEqual(['machine.example'])
+      expect((await due()).domains.map(({ domain }) => domain)).toEqual(['machine.example'])
     })
 
     test('and their listings can be narrowed to a country', async () => {
@@ -92,21 +87,16 @@ describe.each(databases())('checks: $name', (kind) => {
         listingOf('a.example', { country: 'BR' }),
         listingOf('b.example', { country: 'BR' }),
       )
-      const { domains, due } = await claim(10, 'MX')
-      expect(due).toBe(1)
-      expect(domains.map(({ listings }) => listings)).toEqual([['a.example:on-ramp:MX:MXN']])
+      const found = await due(10, 'MX')
+      expect(found.due).toBe(1)
+      expect(found.domains.map(({ listings }) => listings)).toEqual([['a.example:on-ramp:MX:MXN']])
     })
 
     test('are those of one network', async () => {
       await store(listingOf('a.example'))
-      expect(
-        await readDueHomeDomains(database.db, {
-          network: 'testnet',
-          ...run,
-          limit: 10,
-          country: null,
-        }),
-      ).toEqual({ domains: [], due: 0 })
+      const { runId, fence } = run
+      const wanted = { network: 'testnet', runId, fence, limit: 10, country: null } as const
+      expect(await readDueHomeDomains(database.db, wanted)).toEqual({ domains: [], due: 0 })
     })
 
     test('come with the capability and health that the last check recorded', async () => {
@@ -116,7 +106,7 @@ describe.each(databases())('checks: $name', (kind) => {
         health: { okStreak: 3, notFoundCount: 0 },
       })
       await record(check)
-      expect((await claim()).domains[0]).toEqual({
+      expect((await due()).domains[0]).toEqual({
         domain: 'a.example',
         listings: ['a.example:on-ramp:MX:MXN'],
         capability: check.check.capability,
@@ -274,7 +264,7 @@ describe.each(databases())('checks: $name', (kind) => {
       const names = Array.from({ length: 1_000 }, (_, place) => `d${place}.example`)
       await store(...names.map((name) => listingOf(name)))
       expect(await record(...names.map((name) => okCheck(name)))).toEqual({ recorded: 1_000 })
-      expect(await claim(1)).toMatchObject({ due: 1_001, domains: [{ domain: 'a.example' }] })
+      expect(await due(1)).toMatchObject({ due: 1_001, domains: [{ domain: 'a.example' }] })
     })
   })
 })

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { Listing } from '../../lib/anchors/discovery/directory-row.ts'
-import { importListings } from '../../lib/anchors/store.ts'
+import type { importListings } from '../../lib/anchors/store.ts'
 import { databases, type TestDatabase, useDatabase } from '../helpers/database.ts'
-import { listingOf, mustFail, tryStart } from '../helpers/database-rows.ts'
+import { listingOf, mustFail, storeListings, tryStart } from '../helpers/database-rows.ts'
 
 const SOURCE = 'https://directory.example/anchors.json'
 
@@ -10,16 +10,7 @@ describe.each(databases())('import: $name', (kind) => {
   const database = useDatabase(kind)
 
   const store = (listings: Listing[], change: Partial<Parameters<typeof importListings>[1]> = {}) =>
-    importListings(database.db, {
-      network: 'mainnet',
-      listings,
-      active: true,
-      source: SOURCE,
-      dryRun: false,
-      cursor: null,
-      run: null,
-      ...change,
-    })
+    storeListings(database.db, listings, { source: SOURCE, ...change })
   const rows = () =>
     database.query('select id, name, active, source from anchor_ops.listing order by id')
   const cursorOf = async (source: string) => {

@@ -1,13 +1,14 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import {
-  importListings,
-  readCatalog,
-  readCountries,
-  readHomeDomain,
-  recordChecks,
-} from '../../lib/anchors/store.ts'
+import { readCatalog, readCountries, readHomeDomain } from '../../lib/anchors/store.ts'
 import { databases, useDatabase } from '../helpers/database.ts'
-import { capabilityOf, listingOf, mustStart, okCheck } from '../helpers/database-rows.ts'
+import {
+  callsOf,
+  capabilityOf,
+  listingOf,
+  mustStart,
+  okCheck,
+  storeListings,
+} from '../helpers/database-rows.ts'
 
 const TRANSFER = {
   sep24: {
@@ -24,39 +25,26 @@ describe.each(databases())('reading: $name', (kind) => {
 
   beforeAll(async () => {
     const { db } = database
-    const shared = { active: true, source: 's', dryRun: false, cursor: null, run: null }
-    await importListings(db, {
-      network: 'mainnet',
-      listings: [
-        listingOf('good.example'),
-        listingOf('good.example', { type: 'off-ramp' }),
-        listingOf('good.example', { country: 'BR', currency: 'BRL' }),
-        listingOf('machine-off.example'),
-        listingOf('failing.example', { country: 'ZZ', currency: 'USDC' }),
-        listingOf('unchecked.example'),
-        listingOf('person-off.example'),
-        listingOf('z-last.example', { currency: 'mxn' }),
-      ],
-      ...shared,
-    })
+    await storeListings(db, [
+      listingOf('good.example'),
+      listingOf('good.example', { type: 'off-ramp' }),
+      listingOf('good.example', { country: 'BR', currency: 'BRL' }),
+      listingOf('machine-off.example'),
+      listingOf('failing.example', { country: 'ZZ', currency: 'USDC' }),
+      listingOf('unchecked.example'),
+      listingOf('person-off.example'),
+      listingOf('z-last.example', { currency: 'mxn' }),
+    ])
     const testnet = { ...listingOf('good.example'), id: 'testnet:good.example:on-ramp:MX:MXN' }
-    await importListings(db, { network: 'testnet', listings: [testnet], ...shared })
-    const { runId, fence } = await mustStart(db)
-    const capability = capabilityOf(TRANSFER)
-    await recordChecks(db, {
-      network: 'mainnet',
-      runId,
-      fence,
-      leaseSeconds: 60,
-      checks: [
-        okCheck('good.example', { check: { capability } }),
-        okCheck('machine-off.example', { health: { autoDisabledReason: 'policy' } }),
-        okCheck('failing.example', {
-          check: { operational: false, outcome: 'policy', error: 'Untrusted anchor: x' },
-        }),
-        okCheck('person-off.example'),
-      ],
-    })
+    await storeListings(db, [testnet], { network: 'testnet' })
+    await callsOf(db, await mustStart(db)).record(
+      okCheck('good.example', { check: { capability: capabilityOf(TRANSFER) } }),
+      okCheck('machine-off.example', { health: { autoDisabledReason: 'policy' } }),
+      okCheck('failing.example', {
+        check: { operational: false, outcome: 'policy', error: 'Untrusted anchor: x' },
+      }),
+      okCheck('person-off.example'),
+    )
     await database.query(
       `update anchor_ops.listing set active = false where domain = 'person-off.example'`,
     )

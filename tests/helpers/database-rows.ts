@@ -1,7 +1,15 @@
 import { expect } from 'vitest'
 import type { Capability } from '../../lib/anchors/check/capability.ts'
 import type { Listing } from '../../lib/anchors/discovery/directory-row.ts'
-import { type CheckedHomeDomain, type RunStart, startRun } from '../../lib/anchors/store.ts'
+import {
+  type CheckedHomeDomain,
+  finishRun,
+  importListings,
+  type RunStart,
+  readDueHomeDomains,
+  recordChecks,
+  startRun,
+} from '../../lib/anchors/store.ts'
 import type { Database } from '../../lib/db/client.ts'
 import type { TestDatabase } from './database.ts'
 
@@ -13,8 +21,11 @@ export function mustFail(call: Promise<unknown>, code: string): Promise<void> {
 }
 
 /** Begins a run whose lease lasts an hour. */
-export async function mustStart(db: Database): Promise<Started> {
-  const start = await tryStart(db)
+export async function mustStart(
+  db: Database,
+  change?: Partial<Parameters<typeof startRun>[1]>,
+): Promise<Started> {
+  const start = await tryStart(db, change)
   if (!start.started) throw new Error(`the run was not started: ${start.skipped}`)
   return start
 }
@@ -32,6 +43,28 @@ export function tryStart(
     cursorSource: null,
     ...change,
   })
+}
+
+/** The calls that one run makes. */
+export function callsOf(db: Database, { runId, fence }: { runId: string; fence: string }) {
+  const run = { runId, fence }
+  return {
+    due: (limit = 10, country: string | null = null) =>
+      readDueHomeDomains(db, { network: 'mainnet', ...run, limit, country }),
+    record: (...checks: CheckedHomeDomain[]) =>
+      recordChecks(db, { network: 'mainnet', ...run, leaseSeconds: 60, checks }),
+    finish: (answer: object | null = {}) => finishRun(db, { ...run, answer }),
+  }
+}
+
+/** Imports listings of mainnet, as a person with a list does. */
+export function storeListings(
+  db: Database,
+  listings: readonly Listing[],
+  change: Partial<Parameters<typeof importListings>[1]> = {},
+) {
+  const byPerson = { active: true, source: 's', dryRun: false, cursor: null, run: null }
+  return importListings(db, { network: 'mainnet', listings, ...byPerson, ...change })
 }
 
 /** Ends the lease, as after a holder that died. */
