@@ -9,6 +9,8 @@ const SECRET = 'correct-horse-battery-staple'
 /** The environment of Vercel without a database: what passes the access check and needs one answers 503. */
 const ENVIRONMENT = { VERCEL: '1', VERCEL_ENV: 'production', CRON_SECRET: SECRET }
 
+const BUILD_TIMEOUT_MS = 300_000
+
 const lock = JSON.parse(readFileSync(`${ROOT}/package-lock.json`, 'utf8')) as {
   packages: Record<string, { dev?: boolean }>
 }
@@ -33,7 +35,8 @@ describe.each(entrypoints)("%s, built by Vercel's builder", (entrypoint) => {
     built = await builtOnce(entrypoint)
     const path = entrypoint.replace(/\.ts$/, '').replace(/\[\w+\]/, 'example.org')
     url = `${await start(entrypoint, ENVIRONMENT)}/${path}`
-  })
+    // The first build reads all of node_modules, which a loaded machine needs more than a minute for.
+  }, BUILD_TIMEOUT_MS)
 
   test('runs on the Node.js version that package.json asks for', () => {
     expect(built.runtime).toBe('nodejs24.x')
