@@ -50,8 +50,10 @@ const path = {
   sourceAsset: 'stellar:native',
   sourceAmount: '7',
 } as const
-const pay = (amount: string, more: Partial<TransactionForm> = {}) =>
-  ledger.close([{ source: USER, operations: [paid(amount)], ...more }])[0]
+/** Closes a ledger with one transaction of the user. */
+const close = (operations: OperationForm[], more: Partial<TransactionForm> = {}) =>
+  ledger.close([{ source: USER, operations, ...more }])[0]
+const pay = (amount: string, more?: Partial<TransactionForm>) => close([paid(amount)], more)
 
 describe('the simulated history', () => {
   test('has the ids of SEP-35, which count transactions and operations from 1', () => {
@@ -97,7 +99,7 @@ describe('the simulated history', () => {
   test('shows every payment once and in order by the cursor, at any page length', () => {
     for (let index = 0; index < 7; index += 1) {
       const operations = Array.from({ length: index === 3 ? 100 : 2 }, (_, at) => paid(String(at)))
-      ledger.close([{ source: USER, operations }])
+      close(operations)
     }
     for (const limit of [1, 7, 100, 200]) {
       const seen: bigint[] = []
@@ -128,15 +130,10 @@ describe('the simulated history', () => {
 
   test('lists claimable balances and clawbacks as operations, but not as payments', () => {
     const asset = TOKEN
-    ledger.close([
-      {
-        source: USER,
-        operations: [
-          { type: 'create_claimable_balance', asset, amount: '1', claimants: [ANCHOR] },
-          { type: 'claim_claimable_balance', source: ANCHOR, balanceId: '00', asset, amount: '1' },
-          { type: 'clawback', from: ANCHOR, asset, amount: '1' },
-        ],
-      },
+    close([
+      { type: 'create_claimable_balance', asset, amount: '1', claimants: [ANCHOR] },
+      { type: 'claim_claimable_balance', source: ANCHOR, balanceId: '00', asset, amount: '1' },
+      { type: 'clawback', from: ANCHOR, asset, amount: '1' },
     ])
     expect(records(PAYMENTS)).toEqual([])
     expect(records(`/accounts/${ANCHOR}/operations`).map(({ type }) => type)).toEqual([
@@ -147,21 +144,16 @@ describe('the simulated history', () => {
   })
 
   test('gives each kind of payment the fields of Horizon', () => {
-    ledger.close([
-      {
-        source: USER,
-        operations: [
-          { type: 'payment', to: ANCHOR, toMuxedId: '420', asset: TOKEN, amount: '0.0000001' },
-          { type: 'path_payment_strict_send', ...path },
-          { type: 'path_payment_strict_receive', ...path },
-          { type: 'create_account', account: ANCHOR, startingBalance: '2' },
-          { type: 'account_merge', into: ANCHOR, amount: '3' },
-          {
-            type: 'invoke_host_function',
-            changes: [{ type: 'transfer', from: USER, to: ANCHOR, asset: TOKEN, amount: '500' }],
-          },
-        ],
-      },
+    const changes = [
+      { type: 'transfer', from: USER, to: ANCHOR, asset: TOKEN, amount: '500' } as const,
+    ]
+    close([
+      { type: 'payment', to: ANCHOR, toMuxedId: '420', asset: TOKEN, amount: '0.0000001' },
+      { type: 'path_payment_strict_send', ...path },
+      { type: 'path_payment_strict_receive', ...path },
+      { type: 'create_account', account: ANCHOR, startingBalance: '2' },
+      { type: 'account_merge', into: ANCHOR, amount: '3' },
+      { type: 'invoke_host_function', changes },
     ])
     expect(records(PAYMENTS)).toMatchObject([
       {
@@ -194,16 +186,11 @@ describe('the simulated history', () => {
   })
 
   test('shows 0 in place of the result of a failed path payment', () => {
-    ledger.close([
-      {
-        source: USER,
-        successful: false,
-        operations: [
-          { type: 'path_payment_strict_send', ...path },
-          { type: 'path_payment_strict_receive', ...path },
-        ],
-      },
-    ])
+    const operations = [
+      { type: 'path_payment_strict_send', ...path } as const,
+      { type: 'path_payment_strict_receive', ...path } as const,
+    ]
+    close(operations, { successful: false })
     expect(records(`${PAYMENTS}?include_failed=true`)).toMatchObject([
       { amount: '0.0000000', source_amount: '7.0000000' },
       { amount: '1.5000000', source_amount: '0.0000000' },
@@ -249,9 +236,8 @@ describe('the simulated history', () => {
 
   test('refuses a transaction or an amount that no ledger could hold', () => {
     expect(() => pay('1e3')).toThrow('Amount refused')
-    expect(() => ledger.close([{ source: USER, operations: [] }])).toThrow('0 operations')
-    const operations = Array.from({ length: 101 }, () => paid('1'))
-    expect(() => ledger.close([{ source: USER, operations }])).toThrow('101 operations')
+    expect(() => close([])).toThrow('0 operations')
+    expect(() => close(Array(101).fill(paid('1')))).toThrow('101 operations')
   })
 })
 
@@ -316,15 +302,10 @@ const FIELDS = new URL('../../fixtures/ledger/horizon-fields.json', import.meta.
 
 test('each record has every field of a real Horizon record that is not XDR, a link or a memo', () => {
   ledger.setAccount({ id: ANCHOR, trustlines: [] })
-  ledger.close([
-    {
-      source: USER,
-      operations: [
-        { type: 'create_account', account: ANCHOR, startingBalance: '2' },
-        { type: 'account_merge', into: ANCHOR, amount: '3' },
-        { type: 'payment', to: ANCHOR, asset: TOKEN, amount: '1' },
-      ],
-    },
+  close([
+    { type: 'create_account', account: ANCHOR, startingBalance: '2' },
+    { type: 'account_merge', into: ANCHOR, amount: '3' },
+    { type: 'payment', to: ANCHOR, asset: TOKEN, amount: '1' },
   ])
   const payments = records(PAYMENTS)
   const shown: Record<string, unknown> = {

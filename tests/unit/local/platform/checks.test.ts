@@ -63,86 +63,72 @@ const feeDetails = (...amounts: (string | undefined)[]) => ({
   },
 })
 
-/** The refusals that the recorded conversations do not show. */
-const REFUSALS: [MethodName, object, Setting, number, string][] = [
-  [
-    'notify_interactive_flow_completed',
-    { amount_in: { amount: '1', asset: USDC } },
-    NEW_DEPOSIT,
-    -32602,
-    'amount_in.asset should be non-stellar asset',
+const NULL_AUGEND = 'Cannot read field "intCompact" because "augend" is null'
+const amount = (value: string, asset?: string) => ({
+  amount: value,
+  ...(asset === undefined ? {} : { asset }),
+})
+const CUSTODY = { config: { custody_type: 'fireblocks' } } as const
+const ON_HOLD: Setting = { kind: 'withdrawal', status: 'on_hold' }
+const WITHOUT_MEMOS = { ...NEW_WITHDRAWAL, config: NONE_GENERATOR }
+const OTHER_FEE = { total: '5', asset: USD }
+
+type Refusal = [params: object, setting: Setting, message: string, code?: number]
+
+/** The refusals that the recorded conversations do not show, by method; the code is -32602 unless another one is given. */
+const REFUSALS: Partial<Record<MethodName, Refusal[]>> = {
+  notify_interactive_flow_completed: [
+    [{ amount_in: amount('1', USDC) }, NEW_DEPOSIT, 'amount_in.asset should be non-stellar asset'],
+    [{ amount_expected: amount('0') }, NEW_DEPOSIT, 'amount_expected.amount should be positive'],
+    [{ amount_fee: amount('5', USDC) }, NEW_DEPOSIT, 'fee asset should be a non-stellar asset'],
   ],
-  [
-    'notify_interactive_flow_completed',
-    { amount_expected: { amount: '0' } },
-    NEW_DEPOSIT,
-    -32602,
-    'amount_expected.amount should be positive',
+  request_offchain_funds: [
+    [feeDetails(), NEW_DEPOSIT, SUM],
+    [feeDetails(undefined), NEW_DEPOSIT, NULL_AUGEND, -32603],
+    [
+      { user_action_required_by: 1 },
+      NEW_DEPOSIT,
+      "Text '1' could not be parsed at index 0",
+      -32603,
+    ],
   ],
-  ['request_offchain_funds', feeDetails(), NEW_DEPOSIT, -32602, SUM],
-  [
-    'request_offchain_funds',
-    feeDetails(undefined),
-    NEW_DEPOSIT,
-    -32603,
-    'Cannot read field "intCompact" because "augend" is null',
+  notify_offchain_funds_received: [
+    [{ amount_out: amount('1') }, STARTED, COMBINATION],
+    [{ amount_in: amount('-1') }, STARTED, 'amount_in.amount should be positive'],
   ],
-  [
-    'request_offchain_funds',
-    { user_action_required_by: 1 },
-    NEW_DEPOSIT,
-    -32603,
-    "Text '1' could not be parsed at index 0",
+  notify_onchain_funds_received: [[{ stellar_transaction_id: ' ' }, ON_HOLD, 'must not be blank']],
+  notify_amounts_updated: [
+    [{ amount_fee: null }, FUNDED, ONE_FEE],
+    [{ amount_out: null }, FUNDED, 'must not be null'],
+    [
+      { amount_fee: null, fee_details: OTHER_FEE },
+      FUNDED,
+      `fee_details.asset is different from expected database asset (${USDC})`,
+    ],
   ],
-  [
-    'notify_interactive_flow_completed',
-    { amount_fee: { amount: '5', asset: USDC } },
-    NEW_DEPOSIT,
-    -32602,
-    'fee asset should be a non-stellar asset',
+  request_trust: [
+    [
+      {},
+      { ...FUNDED, kind: 'deposit', ...CUSTODY },
+      'RPC method[request_trust] requires disabled custody integration',
+      -32600,
+    ],
   ],
-  ['notify_offchain_funds_received', { amount_out: { amount: '1' } }, STARTED, -32602, COMBINATION],
-  [
-    'notify_offchain_funds_received',
-    { amount_in: { amount: '-1' } },
-    STARTED,
-    -32602,
-    'amount_in.amount should be positive',
+  request_onchain_funds: [
+    [
+      {},
+      { ...NEW_WITHDRAWAL, ...CUSTODY },
+      'Memo type[hash] is not supported for custody type[fireblocks]',
+    ],
   ],
-  [
-    'notify_onchain_funds_received',
-    { stellar_transaction_id: ' ' },
-    { kind: 'withdrawal', status: 'on_hold' },
-    -32602,
-    'must not be blank',
-  ],
-  ['notify_amounts_updated', { amount_fee: null }, FUNDED, -32602, ONE_FEE],
-  ['notify_amounts_updated', { amount_out: null }, FUNDED, -32602, 'must not be null'],
-  [
-    'notify_amounts_updated',
-    { amount_fee: null, fee_details: { total: '5', asset: USD } },
-    FUNDED,
-    -32602,
-    `fee_details.asset is different from expected database asset (${USDC})`,
-  ],
-  [
-    'request_trust',
-    {},
-    { ...FUNDED, kind: 'deposit', config: { custody_type: 'fireblocks' } },
-    -32600,
-    'RPC method[request_trust] requires disabled custody integration',
-  ],
-  [
-    'request_onchain_funds',
-    {},
-    { ...NEW_WITHDRAWAL, config: { custody_type: 'fireblocks' } },
-    -32602,
-    'Memo type[hash] is not supported for custody type[fireblocks]',
-  ],
-]
+}
 
 describe('the emulator refuses', () => {
-  test.each(REFUSALS)('%s with %j', async (method, params, setting, code, message) => {
+  test.each(
+    Object.entries(REFUSALS).flatMap(([method, rows]) =>
+      rows.map((row): [MethodName, ...Refusal] => [method as MethodName, ...row]),
+    ),
+  )('%s with %j', async (method, params, setting, message, code = -32602) => {
     const { status, answers, unchanged } = await callWith(method, params, setting)
     expect(status).toBe(200)
     expect(answers[0]?.error).toEqual({ id: 'tx-1', code, message })
@@ -150,21 +136,9 @@ describe('the emulator refuses', () => {
   })
 
   test.each<[MethodName, object, Setting]>([
-    [
-      'request_onchain_funds',
-      { memo: 'x', memo_type: 'ID' },
-      { ...NEW_WITHDRAWAL, config: NONE_GENERATOR },
-    ],
-    [
-      'request_onchain_funds',
-      { memo: 'x', memo_type: 'return' },
-      { ...NEW_WITHDRAWAL, config: NONE_GENERATOR },
-    ],
-    [
-      'notify_onchain_funds_received',
-      {},
-      { kind: 'withdrawal', status: 'on_hold', config: { horizon_reachable: false } },
-    ],
+    ['request_onchain_funds', { memo: 'x', memo_type: 'ID' }, WITHOUT_MEMOS],
+    ['request_onchain_funds', { memo: 'x', memo_type: 'return' }, WITHOUT_MEMOS],
+    ['notify_onchain_funds_received', {}, { ...ON_HOLD, config: { horizon_reachable: false } }],
   ])('%s with %j breaks the whole answer', async (method, params, setting) => {
     const { status, text, unchanged } = await callWith(method, params, setting)
     expect(status).toBe(500)
