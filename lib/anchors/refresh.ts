@@ -9,7 +9,7 @@ import type { TrustPolicy } from './check/trust-policy.ts'
 import type { Run } from './run.ts'
 import { type CheckedHomeDomain, type DueHomeDomain, readDueHomeDomains } from './store.ts'
 
-/** A healthy anchor takes half of it. An anchor that hangs takes 6 s, and ten others would wait for it. */
+/** A healthy anchor takes 250 ms. An anchor that hangs takes 6 s, and ten others would wait for it. */
 const SLOW_CHECK_MS = 500
 
 export interface RefreshSettings {
@@ -75,41 +75,12 @@ export async function refreshHomeDomains(
     country: settings.country,
   })
 
-  const finished: { domain: DueHomeDomain; check: Check }[] = []
-  await mapLimit(
-    slowestFirst(domains),
-    settings.domainConcurrency,
-    async (domain) => {
-      const check = await checkHomeDomain(
-        domain.domain,
-        { network: settings.network, trust: settings.trust, previous: domain.capability },
-        { fetch: io.fetch, now: io.now, signal: run.signal },
-      )
-      if (run.signal.aborted) return
-      finished.push({ domain, check })
-      if (!countsAgainst(check)) run.add(counted(domain, check, settings))
-      io.log('info', 'anchor_checked', {
-        domain: domain.domain,
-        outcome: check.outcome,
-        error: check.error,
-        durationMs: check.durationMs,
-        done: finished.length,
-        of: domains.length,
-      })
-      if (check.cause)
-        io.log('error', 'probe_failed', { domain: domain.domain, error: check.cause })
-    },
-    {
-      stopAt: () => run.signal.aborted || run.isTooLateToStart(),
-      yieldAfterMs: SLOW_CHECK_MS,
-    },
-  )
-
+  const finished = await checkHomeDomains(run, domains, settings, io)
+  const healthyBefore = finished.filter(({ domain }) => domain.health.lastOutcome === 'ok')
+  const failedNow = healthyBefore.filter(({ check }) => check.outcome !== 'ok')
   const degraded = isMassFailure({
-    healthyBefore: finished.filter(({ domain }) => domain.health.lastOutcome === 'ok').length,
-    failedNow: finished.filter(
-      ({ domain, check }) => domain.health.lastOutcome === 'ok' && check.outcome !== 'ok',
-    ).length,
+    healthyBefore: healthyBefore.length,
+    failedNow: failedNow.length,
   })
   const failures = finished.filter(({ check }) => countsAgainst(check))
   for (const { domain, check } of failures) {
@@ -134,6 +105,45 @@ export async function refreshHomeDomains(
       ),
     ),
   }
+}
+
+interface Finished {
+  domain: DueHomeDomain
+  check: Check
+}
+
+/** Checks home domains side by side and adds each check to the run, except for failures that count against an anchor. */
+async function checkHomeDomains(
+  run: Run,
+  domains: readonly DueHomeDomain[],
+  settings: RefreshSettings,
+  io: RefreshIo,
+): Promise<Finished[]> {
+  const finished: Finished[] = []
+  await mapLimit(
+    slowestFirst(domains),
+    settings.domainConcurrency,
+    async (due) => {
+      const { domain, capability } = due
+      const check = await checkHomeDomain(
+        domain,
+        { network: settings.network, trust: settings.trust, previous: capability },
+        { fetch: io.fetch, now: io.now, signal: run.signal },
+      )
+      if (run.signal.aborted) return
+      finished.push({ domain: due, check })
+      if (!countsAgainst(check)) run.add(counted(due, check, settings))
+      const { outcome, error, durationMs } = check
+      const progress = { done: finished.length, of: domains.length }
+      io.log('info', 'anchor_checked', { domain, outcome, error, durationMs, ...progress })
+      if (check.cause) io.log('error', 'probe_failed', { domain, error: check.cause })
+    },
+    {
+      stopAt: () => run.signal.aborted || run.isTooLateToStart(),
+      yieldAfterMs: SLOW_CHECK_MS,
+    },
+  )
+  return finished
 }
 
 /** Domains that were slow last time start first, because a slow one that starts last makes the run longer. */

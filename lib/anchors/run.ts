@@ -81,27 +81,9 @@ export async function withRun<A extends object>(
   }
 
   const lost = new AbortController()
-  const uncommitted: CheckedHomeDomain[] = []
-  let committing: Promise<void> = Promise.resolve()
-  const commit = () => {
-    // After a failed commit the next batch holds the same checks again.
-    const afterThat = committing.catch(() => {})
-    committing = afterThat.then(async () => {
-      lost.signal.throwIfAborted()
-      const batch = uncommitted.slice()
-      await recordChecks(io.db, {
-        network: settings.network,
-        runId: start.runId,
-        fence: start.fence,
-        leaseSeconds: LEASE_SECONDS,
-        checks: batch,
-      })
-      uncommitted.splice(0, batch.length)
-    })
-    return committing
-  }
+  const checks = createBatch(settings.network, start, lost.signal, io.db)
   const commitInBackground = () =>
-    commit().catch((error: unknown) => {
+    checks.commit().catch((error: unknown) => {
       io.log('warn', 'commit_failed', { runId: start.runId, error })
       if (error instanceof AppError && error.code === 'lease_lost') lost.abort(error)
     })
@@ -119,10 +101,10 @@ export async function withRun<A extends object>(
       signal: lost.signal,
       isDiscoveryOver: () => elapsedMs() > totalMs * DISCOVERY_SHARE,
       isTooLateToStart: () => elapsedMs() > totalMs - CHECK_BUDGET_MS,
-      add: (check) => uncommitted.push(check),
+      add: checks.add,
       commit: async () => {
         clearInterval(ticker)
-        await commit()
+        await checks.commit()
       },
     })
     await finish(answer)
@@ -132,6 +114,34 @@ export async function withRun<A extends object>(
     throw error
   } finally {
     clearInterval(ticker)
+  }
+}
+
+/** The finished checks of a run that are not committed yet. Its commits run one after another. */
+function createBatch(
+  network: Network,
+  { runId, fence }: { runId: string; fence: string },
+  lost: AbortSignal,
+  db: Database,
+): Pick<Run, 'add' | 'commit'> {
+  const uncommitted: CheckedHomeDomain[] = []
+  let committing: Promise<void> = Promise.resolve()
+  return {
+    add: (check) => {
+      uncommitted.push(check)
+    },
+    commit: () => {
+      // After a failed commit the next batch holds the same checks again.
+      const afterThat = committing.catch(() => {})
+      committing = afterThat.then(async () => {
+        lost.throwIfAborted()
+        const checks = uncommitted.slice()
+        const leaseSeconds = LEASE_SECONDS
+        await recordChecks(db, { network, runId, fence, leaseSeconds, checks })
+        uncommitted.splice(0, checks.length)
+      })
+      return committing
+    },
   }
 }
 

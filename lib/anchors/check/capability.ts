@@ -11,8 +11,9 @@ import {
 import type { AssetSupport, TransferInfo, TransferSepName } from './transfer-info.ts'
 
 /**
- * How far a protocol is shown to work: it is not in the stellar.toml; the stellar.toml names it; its `/info` answered 200
- * and is readable; that answer is as the SEP says; a further exchange was checked.
+ * How far a protocol is shown to work. `absent`: the stellar.toml does not name it. `declared`: the stellar.toml names it.
+ * `reachable`: its `/info` answered 200 and is readable. `conformant`: that answer is as the SEP says. `verified`: a further
+ * exchange was checked, which no check does yet.
  */
 export type Step = 'absent' | 'declared' | 'reachable' | 'conformant' | 'verified'
 
