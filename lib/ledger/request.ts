@@ -11,7 +11,7 @@ export interface LedgerIo {
 export interface LedgerRequest {
   /** Names the request in error messages. It is never the URL, because a provider's URL may contain a key. */
   what: string
-  /** Most bytes of body read. */
+  /** The most bytes of the answer that are read. A longer answer is `too_large`. */
   maxBytes: number
   /** A JSON text makes the request a POST. */
   json?: string
@@ -22,17 +22,17 @@ export type LedgerAnswer =
   | { status: 200; text: string }
   | { status: 'too_large' | 400 | 404 | 410; text: '' }
 
-/** Most times that a request is sent. */
+/** The most times that a request is sent, or that a page is read. */
 const MAX_TRIES = 3
 /** Horizon may need seconds for a page of 200 operations with their transactions (about 2 MB). */
 const TIMEOUT_MS = 15_000
 const LONGEST_WAIT_MS = 10_000
 const LONGEST_RETRY_AFTER_SECONDS = 86_400
-/** Wait before a page is read again that repeats payments before its cursor. */
+/** The wait before the next read of a page that has only payments before its cursor. */
 const REPEATED_PAGE_DELAY_MS = 500
 
 const ANSWERED: ReadonlySet<number> = new Set([400, 404, 410])
-const PASSING: ReadonlySet<FetchErrorCode> = new Set([
+const TRANSIENT: ReadonlySet<FetchErrorCode> = new Set([
   'timeout',
   'connection_lost',
   'connect_failed',
@@ -98,7 +98,7 @@ async function tryOnce(
   } catch (error) {
     if (!(error instanceof FetchError)) throw error
     if (error.code === 'too_large') return { answer: { status: 'too_large', text: '' } }
-    if (PASSING.has(error.code)) return { status: null, retryAfter: null, reason: error.code }
+    if (TRANSIENT.has(error.code)) return { status: null, retryAfter: null, reason: error.code }
     const code = UNREADABLE.has(error.code) ? 'ledger_unreadable' : 'ledger_unreachable'
     // The error has no cause here: the message of the FetchError names the URL.
     throw new LedgerError(code, `The ledger was not read: ${error.code} at ${what}.`)

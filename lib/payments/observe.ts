@@ -25,11 +25,11 @@ import { sweep } from './sweep.ts'
 import type { AmountPolicy } from './verdict/verdict.ts'
 import { walk } from './walk.ts'
 
-/** Kept free at the end of a function's time: one update takes 35 s at most, and reading its outcome another 35 s. */
+/** This time stays free at the end of a run: one update takes 35 s at most, and reading its outcome another 35 s. */
 const CLOSING_RESERVE_MS = 80_000
-/** Accounts observed side by side, so that a busy account does not delay the others. */
+/** 4 accounts are observed at a time, so that a busy account does not delay the others. */
 const CONCURRENCY = 4
-/** Most updates that one run keeps in memory and sends for one account. The settler sends the rest. */
+/** One run keeps and sends at most this many updates for one account. The settler sends the rest. */
 const MAX_UPDATES = 400
 
 export interface ObserveDeps {
@@ -57,7 +57,7 @@ interface ObserveIo {
   log: Log
   /** True once nothing further may be started. */
   isOver: () => boolean
-  /** Null without an Anchor Platform: credits are stored and wait. */
+  /** Null without an Anchor Platform: the credits are stored and wait. */
   updates: UpdateIo | null
 }
 

@@ -13,7 +13,7 @@ import type { VerdictCode } from './verdict/codes.ts'
 import { judgePage } from './verdict/judge-page.ts'
 import { type AmountPolicy, memosOf } from './verdict/verdict.ts'
 
-/** Reading a page with all retries, judging it and recording it takes less. Each recorded page renews the lease. */
+/** One page takes less than 120 s to read with all retries, to judge and to record. Each recorded page renews the lease. */
 export const LEASE_SECONDS = 120
 
 /** What one run did for an account. */

@@ -29,7 +29,7 @@ export function formatAsset(asset: Asset): string {
   return asset.kind === 'fiat' ? `iso4217:${asset.code}` : `stellar:${asset.code}:${asset.issuer}`
 }
 
-/** Whether a text names an asset of the ledger. The Anchor Platform judges by the prefix alone, and so does this. */
+/** Whether a text names an asset of the ledger. Like the Anchor Platform, it checks the prefix alone. */
 export function isStellarAssetName(name: string): boolean {
   return name.startsWith('stellar:')
 }

@@ -6,7 +6,7 @@ export type Memo =
 
 const MAX_ID = 2n ** 64n - 1n
 const HASH_BYTES = 32
-/** Most bytes of a text memo, in UTF-8. */
+/** The most bytes of a text memo, in UTF-8. */
 export const MAX_TEXT_BYTES = 28
 
 /**
@@ -36,7 +36,7 @@ export function isSameMemo(one: Memo, other: Memo): boolean {
 export function hexOfBase64(base64: string): string | null {
   if (!/^[A-Za-z0-9+/]{43}=?$/.test(base64)) return null
   const bytes = Buffer.from(base64, 'base64')
-  // The last letter holds two bits that no byte needs, so only one of four spellings is right.
+  // The last letter has two bits that belong to no byte, so four spellings give the same bytes. Only one of them is valid.
   const exact = bytes.toString('base64').replace('=', '') === base64.replace('=', '')
   return bytes.length === HASH_BYTES && exact ? bytes.toString('hex') : null
 }

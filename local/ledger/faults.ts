@@ -1,7 +1,7 @@
 import type { Answer } from '../world/answer.ts'
 import { beforeHistory, problem } from './horizon/page.ts'
 
-/** A fault of a source of the ledger, ordered in advance. */
+/** A fault of a source of the ledger, set by a test before the requests that meet it. */
 export interface LedgerFault {
   kind: /** The last page is sent again, whatever the cursor. */
     | 'repeat_page'
@@ -41,7 +41,7 @@ export interface LedgerFault {
   delayMs?: number
 }
 
-/** The faults that were ordered. `take` returns the fault that the next request meets, or null. */
+/** The faults that were set. `take` returns the fault that the next request meets, or null. */
 export function createFaultQueue(): {
   order: (faults: readonly LedgerFault[]) => void
   take: (path: string) => LedgerFault | null

@@ -165,7 +165,7 @@ function infoAnswer(anchor: SimulatedAnchor, sep: SimulatedSep): Answer | null {
   }
 }
 
-// Anchors write amounts as numbers, as strings, or as both in one object.
+// Real anchors write amounts as numbers, as strings, or as both in one object.
 function amounts(anchor: SimulatedAnchor): Record<string, unknown> {
   switch (anchor.fees ?? 'none') {
     case 'none':

@@ -218,7 +218,7 @@ export const FINDINGS = {
   },
   info_too_large: {
     sep: null,
-    meaning: '/info is larger than is read.',
+    meaning: '/info is too large to be read.',
     expected: 'at most 524288 bytes',
   },
   info_encoding: {
@@ -264,12 +264,12 @@ export const FINDINGS = {
   },
   capability_kept: {
     sep: null,
-    meaning: '/info could not be read this time; what it said last is kept.',
+    meaning: '/info could not be read this time; its last result is kept.',
     expected: 'a readable /info',
   },
   internal_error: {
     sep: 1,
-    meaning: 'The check itself failed; nothing is said about the anchor.',
+    meaning: 'The check itself failed; it shows nothing about the anchor.',
     expected: 'a finished check',
   },
 } as const satisfies Record<string, { sep: number | null; meaning: string; expected: string }>

@@ -55,7 +55,7 @@ export interface StellarTomlReading {
 
 const MAX_CURRENCIES = 500
 const MAX_ENDPOINT_CHARACTERS = 1_024
-/** No field of SEP-1 is deeper. smol-toml refuses deeper values instead of recursing. */
+/** The fields of SEP-1 nest less deeply. smol-toml refuses deeper values instead of recursing into them. */
 const MAX_TOML_DEPTH = 32
 
 const FIELD_SEP: Record<string, number> = {

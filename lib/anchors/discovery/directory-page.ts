@@ -15,7 +15,8 @@ export interface DirectoryPage {
 
 const MAX_LINKS = 2_000
 const MAX_RECORD_LENGTH = 65_536
-// The parsed records may add up to this many times the text. Records inside records would otherwise cost the square of it.
+// The parsed records may add up to 4 times the length of the text. Without this limit, records inside records would take
+// time that grows with the square of the length.
 const MAX_PARSED_TIMES = 4
 const FLIGHT_CALL = 'self.__next_f.push([1,'
 
@@ -127,7 +128,7 @@ export function findAnchorRecords(text: string, limit: number): Record<string, u
     } else if (character === '"') {
       if (lineEnd < at) lineEnd = endOfLine(text, at)
       const end = endOfString(text, at, lineEnd)
-      // A JSON string holds no line end. This quote stands in prose, so the braces before it open no objects.
+      // A JSON string contains no line end. This quote is part of prose, so the braces before it open no objects.
       if (end === -1) {
         open.length = 0
         at = lineEnd

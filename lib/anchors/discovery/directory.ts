@@ -19,7 +19,7 @@ const MAX_ROWS = 5_000
 const MAX_DIRECTORY_BYTES = 5 * 1024 * 1024
 const MAX_PAGE_BYTES = 1024 * 1024
 const MAX_COLUMNS = 50
-// Lines above 5,000 are counted up to here, for the message. 5 MB of one-letter lines are not.
+// Up to 20,000 lines are counted, for the message. A file of 5 MB can have 2.5 million lines of one letter.
 const MAX_CSV_LINES = MAX_ROWS * 4
 const MAX_RECORD_CHARACTERS = 100_000
 const DIRECTORY_TIMEOUT_MS = 10_000

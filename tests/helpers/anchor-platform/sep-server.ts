@@ -8,7 +8,7 @@ export interface SepExchange {
   response: { status: number; headers: Record<string, string>; body: string }
   /** Where the answer took a second or more. */
   ms?: number
-  /** What a SEP-10 challenge or SEP-45 entry is to be judged with; the time is in Unix seconds. */
+  /** The keys and the time with which a SEP-10 challenge or SEP-45 entry is judged; the time is in Unix seconds. */
   challenge?: { passphrase: string; signing_key: string; home_domain: string; captured_at: number }
 }
 

@@ -74,7 +74,7 @@ function sendsOf({ sent, attemptOf }: World, attemptId: string): number {
   return counts.reduce((sum, count) => sum + count, 0)
 }
 
-/** The payment or refund that an attempt reports; it may be reported once, however often it is submitted. */
+/** The payment or refund that an attempt reports. It may be reported once, however many updates report it. */
 function evidenceOf({ method, transactionId, params }: AttemptRow): string | null {
   const { stellar_transaction_id: hash, refund } = params as Partial<{
     stellar_transaction_id: string
