@@ -118,14 +118,7 @@ export async function walkHorizonAssets(
     }
     const asked = unknown.slice(0, settings.issuerLimit)
     await askIssuers(base, asked, issuers, settings, io)
-    for (const asset of assets) {
-      const domain = asset === undefined ? null : homeDomainOf(asset, issuers)
-      if (asset === undefined || domain === null) walk.skippedRecords += 1
-      else {
-        const currency = asset.asset_code
-        found.set(`${domain}:${currency}`, { domain, name: domain, currency })
-      }
-    }
+    walk.skippedRecords += addRows(assets, issuers, found)
     // Some issuers gave no answer. The cursor stays before this page, so the next walk asks them again.
     if (asked.some((issuer) => !issuers.has(issuer))) {
       return stop(io.isOver() ? 'deadline' : 'page_failed')
@@ -139,6 +132,25 @@ export async function walkHorizonAssets(
     url = pageUrlBelow(base, page.next, url)
   }
   return stop('next_refused')
+}
+
+/** Adds a row for each asset whose issuer has a usable home domain. @returns the number of the other records */
+function addRows(
+  assets: readonly (Asset | undefined)[],
+  issuers: ReadonlyMap<string, string | null>,
+  found: Map<string, HorizonRow>,
+): number {
+  let skipped = 0
+  for (const asset of assets) {
+    const domain = asset === undefined ? null : homeDomainOf(asset, issuers)
+    if (asset === undefined || domain === null) {
+      skipped += 1
+      continue
+    }
+    const currency = asset.asset_code
+    found.set(`${domain}:${currency}`, { domain, name: domain, currency })
+  }
+  return skipped
 }
 
 function firstPageUrl(base: string, settings: HorizonWalkSettings): string {

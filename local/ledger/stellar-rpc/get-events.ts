@@ -6,7 +6,7 @@ import { checkRange, range } from './range.ts'
 import type { RequestParams } from './request.ts'
 import { base64Of } from './xdr-json.ts'
 
-/** Most ledgers that one call searches. */
+/** The most ledgers that one call searches. */
 const SCAN_LIMIT = 10_000
 
 /** Answers `getEvents` with the events that match a filter, within the ledgers that one call searches. */
