@@ -1,4 +1,9 @@
-import type { FetchAnswer } from '../../lib/net/fetch-untrusted.ts'
+import {
+  type FetchAnswer,
+  FetchError,
+  type FetchErrorCode,
+  type FetchRequest,
+} from '../../lib/net/fetch-untrusted.ts'
 
 /** An answer of `FetchUntrusted`: status 200 and an empty text, except for what `change` names. */
 export function fetchAnswer(url: string, change: Partial<FetchAnswer> = {}): FetchAnswer {
@@ -8,4 +13,22 @@ export function fetchAnswer(url: string, change: Partial<FetchAnswer> = {}): Fet
     ...{ text: '', bytes, durationMs: 7 },
     ...change,
   }
+}
+
+/** A text with status 200, a bare status, the code of a failure, a whole answer, or an error of our own. */
+export type Scripted = string | number | FetchErrorCode | Partial<FetchAnswer> | Error
+
+/** A fetch that answers by its script, and `otherwise` to every other URL. */
+export function scriptedFetch(script: Record<string, Scripted>, otherwise: Scripted = 404) {
+  const asked: { url: string; request: FetchRequest }[] = []
+  const fetch = async (url: string, request: FetchRequest): Promise<FetchAnswer> => {
+    asked.push({ url, request })
+    const scripted = script[url] ?? otherwise
+    if (scripted instanceof Error) throw scripted
+    if (typeof scripted === 'number') return fetchAnswer(url, { status: scripted })
+    if (typeof scripted === 'object') return fetchAnswer(url, scripted)
+    if (/^[a-z_0-9]+$/.test(scripted)) throw new FetchError(scripted as FetchErrorCode, url, url)
+    return fetchAnswer(url, { text: scripted })
+  }
+  return { asked, fetch }
 }

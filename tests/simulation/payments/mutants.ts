@@ -36,7 +36,7 @@ export const PAYMENT_MUTANTS: Readonly<Record<string, () => PaymentMutant>> = {
   'a smaller amount than expected is credited': () => ({ database: expectingLess }),
   'a stored operation is credited again': () => ({ rules: { skipsStored: false } }),
   'a transaction is credited by every payment for it': () => ({ rules: { creditsOnce: false } }),
-  'the operation is no natural key': () => ({ rules: { keepsNaturalKey: false } }),
+  'the operation is not a natural key': () => ({ rules: { keepsNaturalKey: false } }),
   'a holder whose lease ended still writes': () => ({ rules: { comparesAndSets: false } }),
   'no_match is final': () => ({ rules: { rejudges: false } }),
   'a repeated page counts again': () => ({ database: countingRepeats }),

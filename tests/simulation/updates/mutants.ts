@@ -61,7 +61,7 @@ export const MUTANTS: Readonly<Record<string, () => Mutant>> = {
         functionName === 'begin_updates' ? { ...args, key: null } : args,
       ),
   }),
-  'the Stellar transaction is no natural key': () => ({
+  'the Stellar transaction is not a natural key': () => ({
     database: (db) =>
       changingArguments(db, (functionName, args) =>
         functionName === 'begin_updates'

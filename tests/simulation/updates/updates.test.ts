@@ -22,5 +22,5 @@ test(`${SEEDS} seeds: no update is lost or applied twice, and every status is tr
 
 testSimulation(runUpdateSeed, MUTANTS, {
   'silence is proof before 180 s': 1_200,
-  'the Stellar transaction is no natural key': 1_950,
+  'the Stellar transaction is not a natural key': 1_950,
 })

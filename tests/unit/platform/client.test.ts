@@ -198,7 +198,7 @@ const UNCLEAR: [string, Behaviour, Partial<OwnFetchOptions>?][] = [
   ['neither result nor error', json([{ jsonrpc: '2.0', id: RPC_ID }])],
   ['both result and error', json([{ ...result(), ...error(-32600) }])],
   ['a result that is null', json([result({ result: null })])],
-  ['a result that is no transaction', json([result({ result: { id: ID } })])],
+  ['a result that is not a transaction', json([result({ result: { id: ID } })])],
   ['another transaction', json([result({ result: { ...TRANSACTION, id: 'another' } })])],
   ['an error without code', json([error(undefined)])],
   ['an error whose code is a text', json([error('-32600')])],

@@ -60,7 +60,7 @@ describe('a Stellar transaction', () => {
       { ...shown, status: 'completed', updated_at: '2024-06-01T00:00:00Z' },
     ],
     ['updated_at is gone', ANCHOR, { ...shown, status: 'completed', updated_at: null }],
-    ['updated_at is no time', ANCHOR, { ...shown, status: 'completed', updated_at: 'now' }],
+    ['updated_at is not a time', ANCHOR, { ...shown, status: 'completed', updated_at: 'now' }],
     ['it is another transaction', ANCHOR, { ...shown, status: 'completed', id: 'U' }],
   ])('proves nothing when %s', (_, before, after) => {
     expect(evidence('notify_onchain_funds_sent', sent, before, after)).toBe('changed')

@@ -1,13 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Capability } from '../../../../lib/anchors/check/capability.ts'
 import { type Check, checkHomeDomain } from '../../../../lib/anchors/check/check.ts'
-import {
-  type FetchAnswer,
-  FetchError,
-  type FetchErrorCode,
-  type FetchRequest,
-} from '../../../../lib/net/fetch-untrusted.ts'
-import { fetchAnswer } from '../../../helpers/fetch-answer.ts'
+import { type Scripted, scriptedFetch } from '../../../helpers/fetch-answer.ts'
 
 const TOML_URL = 'https://kantoor.money/.well-known/stellar.toml'
 const INFO_URL = 'https://pay.kantoor.money/sep24/info'
@@ -18,24 +12,8 @@ SIGNING_KEY = "GCFIRY65OQE7DFP5KLNS2PF2LVZMUZYJX4OZIEQ36N2IQANUB5XVYOJR"
 WEB_AUTH_ENDPOINT = "https://pay.kantoor.money/auth"
 TRANSFER_SERVER_SEP0024 = "https://pay.kantoor.money/sep24"
 `
+const TRUST = { requireSep10: true, requireSigningKey: true, requireSep24OrSep31: true }
 const INFO = '{"deposit":{"EURK":{"enabled":true,"fee_fixed":1.50}}}'
-
-type Scripted = string | number | FetchErrorCode | Partial<FetchAnswer> | Error
-
-/** A world of scripted answers: a text with status 200, a bare status, or a failure. Other URLs fail to resolve. */
-function world(script: Record<string, Scripted>) {
-  const asked: { url: string; request: FetchRequest }[] = []
-  const fetch = async (url: string, request: FetchRequest): Promise<FetchAnswer> => {
-    asked.push({ url, request })
-    const scripted = script[url] ?? 'dns_failed'
-    if (scripted instanceof Error) throw scripted
-    if (typeof scripted === 'number') return fetchAnswer(url, { status: scripted })
-    if (typeof scripted === 'object') return fetchAnswer(url, scripted)
-    if (/^[a-z_0-9]+$/.test(scripted)) throw new FetchError(scripted as FetchErrorCode, url, url)
-    return fetchAnswer(url, { text: scripted })
-  }
-  return { asked, fetch }
-}
 
 function check(
   script: Record<string, Scripted>,
@@ -45,10 +23,13 @@ function check(
     options.domain ?? 'kantoor.money',
     {
       network: options.network ?? 'mainnet',
-      trust: { requireSep10: true, requireSigningKey: true, requireSep24OrSep31: true },
+      trust: TRUST,
       previous: options.previous ?? null,
     },
-    { fetch: world(script).fetch, now: () => new Date('2026-01-02T03:04:05.678Z') },
+    {
+      fetch: scriptedFetch(script, 'dns_failed').fetch,
+      now: () => new Date('2026-01-02T03:04:05.678Z'),
+    },
   )
 }
 
@@ -222,15 +203,12 @@ describe('checkHomeDomain', () => {
 
   test('SEP-6 and SEP-24 share one time budget and the caller’s signal', async () => {
     const text = `${TOML}TRANSFER_SERVER = "https://pay.kantoor.money/sep6"\n`
-    const { asked, fetch } = world({ [TOML_URL]: text, [INFO_URL]: INFO, [SEP6_URL]: INFO })
+    const script = { [TOML_URL]: text, [INFO_URL]: INFO, [SEP6_URL]: INFO }
+    const { asked, fetch } = scriptedFetch(script)
     const caller = new AbortController()
     const result = await checkHomeDomain(
       'kantoor.money',
-      {
-        network: 'mainnet',
-        trust: { requireSep10: true, requireSigningKey: true, requireSep24OrSep31: true },
-        previous: null,
-      },
+      { network: 'mainnet', trust: TRUST, previous: null },
       { fetch, now: () => new Date(), signal: caller.signal },
     )
     expect(result.capability?.sep).toMatchObject({
@@ -255,11 +233,7 @@ describe('checkHomeDomain', () => {
   })
 
   test('an unusual content type and a redirect to another host are reported', async () => {
-    const moved = {
-      text: TOML,
-      url: 'https://www.kantoor.money/x',
-      contentType: 'text/html',
-    }
+    const moved = { text: TOML, url: 'https://www.kantoor.money/x', contentType: 'text/html' }
     const result = await check({ [TOML_URL]: moved, [INFO_URL]: INFO })
     expect(result.capability?.toml.url).toBe('https://www.kantoor.money/x')
     expect(result.findings).toMatchObject([

@@ -3,8 +3,7 @@ import { Keypair } from '@stellar/stellar-sdk'
 import { describe, expect, test } from 'vitest'
 import { limitFindings } from '../../../../lib/anchors/check/finding.ts'
 import { fetchStellarToml, readStellarToml } from '../../../../lib/anchors/check/stellar-toml.ts'
-import type { FetchRequest } from '../../../../lib/net/fetch-untrusted.ts'
-import { fetchAnswer } from '../../../helpers/fetch-answer.ts'
+import { scriptedFetch } from '../../../helpers/fetch-answer.ts'
 
 const ACCOUNT = 'GCFIRY65OQE7DFP5KLNS2PF2LVZMUZYJX4OZIEQ36N2IQANUB5XVYOJR'
 const ISSUER = 'GCATS5YOVB6ROX2WUNKGNQ2MP3GMXDMKSG2O4N5CLX3A6W4PZGZZI55U'
@@ -369,20 +368,12 @@ describe('readStellarToml', () => {
 
 describe('fetchStellarToml', () => {
   test('asks for the well-known path and reads at most 102,400 bytes', async () => {
-    const asked: [string, FetchRequest][] = []
-    const answer = await fetchStellarToml('kantoor.money', {
-      now: () => new Date('2026-01-02T03:04:05Z'),
-      fetch: async (url, request) => {
-        asked.push([url, request])
-        return fetchAnswer(url, { text: 'VERSION = "2.0.0"', durationMs: 12.4 })
-      },
-    })
-    expect(asked).toEqual([
-      [
-        'https://kantoor.money/.well-known/stellar.toml',
-        expect.objectContaining({ maxBytes: 102_400 }),
-      ],
-    ])
+    const url = 'https://kantoor.money/.well-known/stellar.toml'
+    const file = { text: 'VERSION = "2.0.0"', durationMs: 12.4 }
+    const { asked, fetch } = scriptedFetch({ [url]: file })
+    const now = () => new Date('2026-01-02T03:04:05Z')
+    const answer = await fetchStellarToml('kantoor.money', { now, fetch })
+    expect(asked).toMatchObject([{ url, request: { maxBytes: 102_400 } }])
     expect(answer.evidence).toEqual({
       status: 200,
       durationMs: 12,

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { fetchTransferInfo, readTransferInfo } from '../../../../lib/anchors/check/transfer-info.ts'
-import { FetchError, type FetchErrorCode } from '../../../../lib/net/fetch-untrusted.ts'
-import { fetchAnswer } from '../../../helpers/fetch-answer.ts'
+import type { FetchErrorCode } from '../../../../lib/net/fetch-untrusted.ts'
+import { scriptedFetch } from '../../../helpers/fetch-answer.ts'
 
 function fixture(name: string): string {
   return readFileSync(
@@ -145,16 +145,10 @@ describe('fetchTransferInfo', () => {
     ['sep24', 'https://a.co/sep24/'],
     ['sep24', 'https://a.co/sep24?lang=en#top'],
   ] as const)('%s at %s fetches one /info', async (sep, endpoint) => {
-    const asked: string[] = []
-    const info = await fetchTransferInfo(sep, endpoint, {
-      now,
-      fetch: async (url, request) => {
-        asked.push(url)
-        expect(request.maxBytes).toBe(524_288)
-        return fetchAnswer(url, { text: '{"deposit":{"A":{"enabled":true}}}' })
-      },
-    })
-    expect(asked).toEqual(['https://a.co/sep24/info'])
+    const url = 'https://a.co/sep24/info'
+    const { asked, fetch } = scriptedFetch({ [url]: '{"deposit":{"A":{"enabled":true}}}' })
+    const info = await fetchTransferInfo(sep, endpoint, { now, fetch })
+    expect(asked).toMatchObject([{ url, request: { maxBytes: 524_288 } }])
     expect(info).toMatchObject({
       step: 'conformant',
       transient: false,
@@ -171,10 +165,8 @@ describe('fetchTransferInfo', () => {
     [500, 'info_status', true],
     [503, 'info_status', true],
   ])('status %i is %s, transient: %s', async (status, code, transient) => {
-    const info = await fetchTransferInfo('sep6', 'https://a.co', {
-      now,
-      fetch: async (url) => fetchAnswer(url, { status }),
-    })
+    const { fetch } = scriptedFetch({}, status)
+    const info = await fetchTransferInfo('sep6', 'https://a.co', { now, fetch })
     expect(info).toMatchObject({ step: 'declared', transient, evidence: { status } })
     expect(info.findings).toEqual([
       { code, sep: 6, field: 'TRANSFER_SERVER', expected: 'status 200', actual: String(status) },
@@ -197,12 +189,8 @@ describe('fetchTransferInfo', () => {
     ['not_utf8', 'info_encoding', false],
     ['encoding_unsupported', 'info_encoding', false],
   ])('%s is %s, transient: %s', async (error, code, transient) => {
-    const info = await fetchTransferInfo('sep24', 'https://a.co/x', {
-      now,
-      fetch: async (url) => {
-        throw new FetchError(error, url, 'a.co')
-      },
-    })
+    const { fetch } = scriptedFetch({}, error)
+    const info = await fetchTransferInfo('sep24', 'https://a.co/x', { now, fetch })
     expect(info).toMatchObject({ step: 'declared', transient, evidence: { error } })
     expect(info.findings).toEqual([expect.objectContaining({ code, sep: 24, actual: error })])
   })
@@ -214,12 +202,9 @@ describe('fetchTransferInfo', () => {
     'https://localhost',
     'https://a.internal/x',
   ])('%s is never asked', async (endpoint) => {
-    const info = await fetchTransferInfo('sep24', endpoint, {
-      now,
-      fetch: async () => {
-        throw new Error('asked')
-      },
-    })
+    const { asked, fetch } = scriptedFetch({})
+    const info = await fetchTransferInfo('sep24', endpoint, { now, fetch })
+    expect(asked).toEqual([])
     expect(info).toMatchObject({
       step: 'declared',
       transient: false,

@@ -7,13 +7,7 @@ import {
 } from '../../../../lib/anchors/discovery/directory.ts'
 import { normaliseRows } from '../../../../lib/anchors/discovery/directory-row.ts'
 import { AppError } from '../../../../lib/errors.ts'
-import {
-  type FetchAnswer,
-  FetchError,
-  type FetchErrorCode,
-  type FetchRequest,
-} from '../../../../lib/net/fetch-untrusted.ts'
-import { fetchAnswer } from '../../../helpers/fetch-answer.ts'
+import { scriptedFetch } from '../../../helpers/fetch-answer.ts'
 
 const HOME = 'https://anchors.example.org/'
 
@@ -22,24 +16,8 @@ function fixture(name: string): string {
   return new TextDecoder('utf-8', { ignoreBOM: true }).decode(readFileSync(file))
 }
 
-type Body = string | number | FetchErrorCode
-
-/** A web of the given pages; every other URL answers 404. */
-function web(pages: Record<string, Body>) {
-  const asked: { url: string; request: FetchRequest }[] = []
-  const fetch = async (url: string, request: FetchRequest): Promise<FetchAnswer> => {
-    asked.push({ url, request })
-    const body = pages[url] ?? 404
-    if (typeof body === 'string' && /^[a-z_]+$/.test(body)) {
-      throw new FetchError(body as FetchErrorCode, url, url)
-    }
-    return fetchAnswer(url, typeof body === 'number' ? { status: body } : { text: body })
-  }
-  return { fetch, asked }
-}
-
 function load(text: string) {
-  return loadDirectory(HOME, web({ [HOME]: text }))
+  return loadDirectory(HOME, scriptedFetch({ [HOME]: text }))
 }
 
 async function refusalOf(text: string): Promise<string> {
@@ -187,7 +165,7 @@ describe('a source that does not answer is an error with its status', () => {
     ['address_blocked', 'Anchor directory unavailable (address_blocked)'],
     ['too_large', 'Anchor directory unavailable (too_large)'],
   ] as const)('%s', async (body, message) => {
-    await expect(loadDirectory(HOME, web({ [HOME]: body }))).rejects.toMatchObject({
+    await expect(loadDirectory(HOME, scriptedFetch({ [HOME]: body }))).rejects.toMatchObject({
       code: 'source_unavailable',
       message,
     })
@@ -198,7 +176,7 @@ describe('a source that does not answer is an error with its status', () => {
     [500, 'Anchor directory home unavailable (500)'],
     ['dns_failed', 'Anchor directory home unavailable (dns_failed)'],
   ] as const)('home %s', async (body, message) => {
-    await expect(scrapeDirectoryHome(HOME, web({ [HOME]: body }))).rejects.toMatchObject({
+    await expect(scrapeDirectoryHome(HOME, scriptedFetch({ [HOME]: body }))).rejects.toMatchObject({
       code: 'source_unavailable',
       message,
     })
@@ -215,7 +193,7 @@ describe('a source that does not answer is an error with its status', () => {
 
 describe('the home page', () => {
   test('leads first to its linked export, and only on its own origin', async () => {
-    const world = web({
+    const world = scriptedFetch({
       [HOME]: `${fixture('home-links.html')}${fixture('home-flight.html')}`,
       [`${HOME}data/anchors.CSV`]: 'domain,currency\nuno.example.com,USD\n',
       'https://elsewhere.example.net/anchors.json':
@@ -239,7 +217,7 @@ describe('the home page', () => {
     '{"name":"a manifest","icons":[]}',
     '[{"name":"no domain"}]',
   ] as const)('whose exports hold no anchors is read itself: %j', async (body) => {
-    const world = web({
+    const world = scriptedFetch({
       [HOME]: `${fixture('home-links.html')}${fixture('home-flight.html')}`,
       [`${HOME}app.json`]: body,
       [`${HOME}data/anchors.CSV`]: body,
@@ -252,7 +230,7 @@ describe('the home page', () => {
   test('gives __NEXT_DATA__ rather than flight data', async () => {
     const { source, rows } = await scrapeDirectoryHome(
       HOME,
-      web({ [HOME]: fixture('home-next-data.html') }),
+      scriptedFetch({ [HOME]: fixture('home-next-data.html') }),
     )
     expect(source).toBe(`${HOME}#__NEXT_DATA__`)
     expect(listingIds(rows)).toEqual([
@@ -264,7 +242,7 @@ describe('the home page', () => {
   test('gives flight data across chunks, each record once', async () => {
     const { source, rows } = await scrapeDirectoryHome(
       HOME,
-      web({ [HOME]: fixture('home-flight.html') }),
+      scriptedFetch({ [HOME]: fixture('home-flight.html') }),
     )
     expect(source).toBe(`${HOME}#flight`)
     expect(rows).toEqual([
@@ -286,7 +264,7 @@ describe('the home page', () => {
   test('without other data gives its JSON scripts', async () => {
     const page =
       '<script type="application/json">[{"name":"A","url":"https://a.example.org"}]</script>'
-    const { source, rows } = await scrapeDirectoryHome(HOME, web({ [HOME]: page }))
+    const { source, rows } = await scrapeDirectoryHome(HOME, scriptedFetch({ [HOME]: page }))
     expect(source).toBe(`${HOME}#application-json`)
     expect(rows).toHaveLength(1)
   })
@@ -297,7 +275,7 @@ describe('the home page', () => {
     '<script>self.__next_f.push([1,"0:{}"])</script>',
     '{"anchors":[]}',
   ])('without anchors is refused with one sentence: %j', async (page) => {
-    await expect(scrapeDirectoryHome(HOME, web({ [HOME]: page }))).rejects.toMatchObject({
+    await expect(scrapeDirectoryHome(HOME, scriptedFetch({ [HOME]: page }))).rejects.toMatchObject({
       code: 'source_unusable',
       message: expect.stringContaining('Anchor directory home holds no anchors'),
     })
@@ -306,7 +284,7 @@ describe('the home page', () => {
   test('with more than 5,000 records is refused', async () => {
     const records = Array.from({ length: 5_001 }, (_, at) => `{"name":"${at}","url":"a"}`)
     const page = `<script type="application/json">[${records}]</script>`
-    await expect(scrapeDirectoryHome(HOME, web({ [HOME]: page }))).rejects.toThrow(
+    await expect(scrapeDirectoryHome(HOME, scriptedFetch({ [HOME]: page }))).rejects.toThrow(
       '5001 rows; at most 5000',
     )
   })

@@ -17,7 +17,7 @@ beforeEach(() => {
 const failing = () => item('notify_transaction_error', { transaction_id: 'nope', message: 'm' })
 const working = () => item('notify_transaction_error', { transaction_id: 'tx-1', message: 'm' })
 
-test('a batch of 40 is answered item by item, and a batch of 41 changes nothing', async () => {
+test('each call of a batch of 40 is answered, and a batch of 41 changes nothing', async () => {
   const over = await post(emulator.url, [working(), ...Array.from({ length: 40 }, failing)])
   expect(over.status).toBe(200)
   expect(over.answers).toEqual([

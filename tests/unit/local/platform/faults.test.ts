@@ -101,14 +101,14 @@ test.each<[FaultForm['kind'], unknown[]]>([
   ['missing_id', ['tx-1', undefined]],
   ['missing_item', ['tx-1']],
   ['reversed', ['tx-2', 'tx-1']],
-])('%s changes the answers to the matching items only', async (kind, ids) => {
+])('%s changes the answers to the matching calls only', async (kind, ids) => {
   emulator.setFaults([{ kind, match: { transactionId: 'tx-2' } }])
   const { answers } = await post(emulator.url, [fail('tx-1'), fail('tx-2')])
   expect(answers.map(({ id }) => id)).toEqual(ids)
   expect([statusOf(0), statusOf(1)]).toEqual(['error', 'error'])
 })
 
-test('an item whose event cannot be published is saved and answered with an error', async () => {
+test('a call whose event cannot be published is saved and answered with an error', async () => {
   emulator.setFaults([{ kind: 'event_failure', match: { transactionId: 'tx-2' } }])
   const { answers } = await post(emulator.url, [fail('tx-1'), fail('tx-2')])
   expect(answers.map(({ error }) => error?.code)).toEqual([undefined, -32603])
