@@ -20,12 +20,13 @@ const SECTIONS: [title: string, sql: string][] = [
           case when collname = 'C' then ' collate "C"' else '' end,
           case when attnotnull then ' not null' else '' end,
           case when attgenerated = 's' then ' generated always as (' || pg_get_expr(adbin, adrelid) || ') stored'
+            when attidentity = 'a' then ' generated always as identity'
             else coalesce(' default ' || pg_get_expr(adbin, adrelid), '') end), E',\\n' order by attnum)
         from pg_attribute left join pg_attrdef on adrelid = attrelid and adnum = attnum
           left join pg_collation as used on used.oid = attcollation
         where attrelid = c.oid and attnum > 0 and not attisdropped)) as line
      from pg_class as c join pg_namespace as n on n.oid = relnamespace
-     where nspname in ('anchor_ops', 'public') and relkind in ('r', 'p', 'f', 'S')
+     where nspname in ('anchor_ops', 'public') and relkind in ('r', 'p', 'f')
      order by nspname collate "C", relname collate "C"`,
   ],
   [

@@ -4,17 +4,26 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-if [ "${1:-}" = --help ]; then
+help() {
   cat <<'HELP'
-Usage: scripts/lint-sql.sh [--install]
+Usage: npm run check:sql [-- --install]
 
 Applies the migrations to a throwaway PostgreSQL and checks every SQL function with plpgsql_check.
 Needs Debian's or Ubuntu's packages postgresql-N and postgresql-N-plpgsql-check.
 
-  --install   install the two packages with apt-get where they are missing (needs root or sudo)
+  --install   install the two packages with apt-get if they are missing (needs root or sudo)
+  --help      print this text
 HELP
-  exit 0
-fi
+}
+
+install=false
+for option in "$@"; do
+  case "$option" in
+    --install) install=true ;;
+    --help) help; exit 0 ;;
+    *) echo "Option refused: \"$option\" on the command line; allowed: --install, --help." >&2; exit 2 ;;
+  esac
+done
 
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 
@@ -27,7 +36,7 @@ find_postgres() {
   return 1
 }
 
-if ! find_postgres >/dev/null && [ "${1:-}" = --install ]; then
+if ! find_postgres >/dev/null && [ "$install" = true ]; then
   as_root apt-get update -qq
   package=$(apt-cache search --names-only '^postgresql-[0-9]+-plpgsql-check$' | awk '{print $1}' | sort -V | tail -1)
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \

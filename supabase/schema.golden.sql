@@ -6,7 +6,7 @@ create schema anchor_ops; -- Tables and inner functions of Anchor Ops. HTTP reac
 -- Tables
 create table anchor_ops.attempt (
   id uuid not null default gen_random_uuid(),
-  seq bigint not null,
+  seq bigint not null generated always as identity,
   transaction_id text collate "C" not null,
   method text not null,
   params jsonb not null,
@@ -32,22 +32,12 @@ create table anchor_ops.attempt (
   updated_at timestamp with time zone not null default clock_timestamp()
 );
 create table anchor_ops.attempt_move (
-  seq bigint not null,
+  seq bigint not null generated always as identity,
   attempt_id uuid not null,
   at timestamp with time zone not null default clock_timestamp(),
   from_state text,
   to_state text not null,
   detail jsonb not null
-);
-create table anchor_ops.attempt_move_seq_seq (
-  last_value bigint not null,
-  log_cnt bigint not null,
-  is_called boolean not null
-);
-create table anchor_ops.attempt_seq_seq (
-  last_value bigint not null,
-  log_cnt bigint not null,
-  is_called boolean not null
 );
 create table anchor_ops.discovery_cursor (
   source text not null,
@@ -121,7 +111,7 @@ create table anchor_ops.observer (
   lease_until timestamp with time zone not null default '-infinity'::timestamp with time zone
 );
 create table anchor_ops.observer_jump (
-  seq bigint not null,
+  seq bigint not null generated always as identity,
   account text collate "C" not null,
   source text collate "C" not null,
   from_cursor text collate "C",
@@ -130,11 +120,6 @@ create table anchor_ops.observer_jump (
   note text,
   alarm jsonb,
   jumped_at timestamp with time zone not null default clock_timestamp()
-);
-create table anchor_ops.observer_jump_seq_seq (
-  last_value bigint not null,
-  log_cnt bigint not null,
-  is_called boolean not null
 );
 create table anchor_ops.payment (
   operation_id text collate "C" not null,
@@ -162,7 +147,7 @@ create table anchor_ops.payment (
   judged_at timestamp with time zone not null
 );
 create table anchor_ops.payment_verdict (
-  seq bigint not null,
+  seq bigint not null generated always as identity,
   operation_id text collate "C" not null,
   account text collate "C" not null,
   source text collate "C" not null,
@@ -171,11 +156,6 @@ create table anchor_ops.payment_verdict (
   evidence jsonb not null,
   transaction_id text collate "C",
   judged_at timestamp with time zone not null
-);
-create table anchor_ops.payment_verdict_seq_seq (
-  last_value bigint not null,
-  log_cnt bigint not null,
-  is_called boolean not null
 );
 create table anchor_ops.refund (
   transaction_id text collate "C" not null,
@@ -221,17 +201,12 @@ create table anchor_ops.transaction (
   seen_at timestamp with time zone not null default now()
 );
 create table anchor_ops.transaction_status (
-  seq bigint not null,
+  seq bigint not null generated always as identity,
   transaction_id text collate "C" not null,
   status text not null,
   platform_updated_at timestamp with time zone not null,
   seen_at timestamp with time zone not null default now(),
   attempt_id uuid
-);
-create table anchor_ops.transaction_status_seq_seq (
-  last_value bigint not null,
-  log_cnt bigint not null,
-  is_called boolean not null
 );
 create table anchor_ops.update_request (
   key text collate "C" not null,

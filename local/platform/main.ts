@@ -19,7 +19,10 @@ async function main(): Promise<void> {
     parseCommandLine(COMMAND, args)
     return readPort('EMULATOR_PORT', process.env['EMULATOR_PORT'], DEFAULT_PORT)
   })
-  const emulator = await startPlatformEmulator({ port })
+  const emulator = await startPlatformEmulator({ port }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EADDRINUSE') throw error
+    throw new Error(`Port refused: ${port} in EMULATOR_PORT is in use; allowed: a free port, or 0.`)
+  })
   process.stdout.write(
     `Anchor Platform 2.8.4 emulator answers on ${emulator.url}\n` +
       `Set its state with PUT ${emulator.url}/_emulator/state, and its faults with PUT ${emulator.url}/_emulator/faults\n`,

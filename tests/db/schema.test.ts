@@ -12,6 +12,13 @@ import {
 import { dumpSchema, GOLDEN_FILE } from '../../scripts/dump-schema.ts'
 import { databases, describeOnReal, useDatabase } from '../helpers/database.ts'
 
+test('every migration ends by telling PostgREST to read the schema again', async () => {
+  const strays = (await readMigrations()).filter(
+    ({ sql }) => !sql.trimEnd().endsWith("notify pgrst, 'reload schema';"),
+  )
+  expect(strays.map(({ name }) => name)).toEqual([])
+})
+
 describe.each(databases())('schema: $name', (kind) => {
   const database = useDatabase(kind, { own: true })
   const column = async (sql: string) => (await database.query(sql)).map((row) => row['value'])

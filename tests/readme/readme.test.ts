@@ -38,7 +38,7 @@ test.each(EXAMPLES)('as printed: $command', async ({ command, answer }) => {
 
 test('docs/configuration.md names every variable of the configuration', async () => {
   const configuration = await page('docs/configuration.md')
-  for (const name of ENVIRONMENT_NAMES.settings.filter((name) => name !== 'NODE_ENV')) {
+  for (const name of ENVIRONMENT_NAMES.settings) {
     expect(configuration).toContain(`\`${name}\``)
   }
 })
