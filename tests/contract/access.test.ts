@@ -96,7 +96,7 @@ const LAPTOP = { NODE_ENV: 'development' }
 const LOCAL = { origin: 'http://localhost:3000' }
 const HEADER = { 'x-vercel-cron': '1' }
 
-/** Callers by what they may open. Each presents this, to a production deployment unless another one is named. */
+/** The callers, sorted by the routes that they open: a name, what the request presents, and the environment (production). */
 const OPENS: Record<'nothing' | 'ops' | 'scheduled work' | 'business', Row[]> = {
   nothing: [
     ['no credential', {}],
@@ -280,7 +280,7 @@ describe('each route answers each caller by this table', () => {
     },
   )
 
-  test('the secret in the body, or a body above every limit, opens nothing', async () => {
+  test('a request with the secret in its body alone, or with a body above every limit, is refused', async () => {
     const action = { action: 'import_directory', anchors: [], secret: CRON }
     for (const raw of [JSON.stringify(action), 'x'.repeat(5_000_000)]) {
       const reply = await service.call({ method: 'POST', path: '/api/anchors/ops', raw })
@@ -288,7 +288,7 @@ describe('each route answers each caller by this table', () => {
     }
   })
 
-  test('a query secret is answered with a warning, a bearer is not', async () => {
+  test('a secret in the query is answered with a warning, and a bearer without one', async () => {
     const path = '/api/transactions/settle'
     const inQuery = await service.call({ path, query: { secret: CRON } })
     expect(inQuery.headers.get('warning')).toMatch(/^299 - ".*deprecated/)

@@ -499,41 +499,6 @@ describe('the work of one run', () => {
     expect(second.results.map(({ domain }: Result) => domain)).toEqual(domains.slice(2))
   })
 
-  test('two syncs at once do the work once', async () => {
-    const domains = names(4)
-    open(domains)
-    service.sites.set(
-      'directory.example.org',
-      paths({ '/': jsonAnswer(domains.map((domain) => row(domain))) }),
-    )
-    const ask = { action: 'sync', sourceUrl: 'https://directory.example.org/' }
-    const replies = await Promise.all([
-      service.ops(ask),
-      service.ops(ask),
-      service.ops({ action: 'refresh_capabilities' }),
-    ])
-    expect(replies.map(({ status }) => status)).toEqual([200, 200, 200])
-    const skipped = replies.filter(({ body }) => body.skipped === 'already_running')
-    expect(skipped).toHaveLength(2)
-    const worked = replies.find(({ body }) => body.skipped === undefined)
-    for (const { body } of skipped) {
-      expect(body.runId).toBe(worked?.body.runId)
-      expect(body.results).toEqual([])
-    }
-    expect(skipped[0]?.body).toMatchObject({
-      status: 'ok',
-      import: { written: 0 },
-      refresh: { processed: 0, ok: 0, errors: 0 },
-    })
-    expect(service.requests()).toEqual({
-      'directory.example.org': 1,
-      ...Object.fromEntries(domains.map((domain) => [domain, 2])),
-    })
-    expect(await service.query('select count(*)::int as runs from anchor_ops.run')).toEqual([
-      { runs: 1 },
-    ])
-  })
-
   test('the fees and amounts of an anchor are the same decimal texts in our answer', async () => {
     open(['one.example.org'])
     await load([row('one.example.org')])

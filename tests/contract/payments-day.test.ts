@@ -90,7 +90,7 @@ const TROUBLE: Readonly<Record<number, () => void>> = {
   22: () => everyRequest('lose_record', { times: 4 }),
 }
 
-/** The process dies with its n-th call of the database: none of its later calls arrives. */
+/** The process dies in its n-th call of the database. The call takes effect, and no later call arrives. */
 function dyingAt(nth: number): void {
   let calls = 0
   onDatabase = () => {
@@ -125,7 +125,7 @@ function fail(): never {
 }
 
 const FOR_NONE: ReadonlySet<string> = new Set(['no_memo', 'no_match', 'outgoing', 'manual_review'])
-/** Most payments that the faults of Horizon hide for good: a few records and one page of an account. */
+/** The faults of Horizon hide at most this many payments for good: a few records, and one page of an account. */
 const MOST_LOST = 20
 
 const ALL_TROUBLES = [

@@ -295,34 +295,18 @@ describe('the first start', () => {
 })
 
 describe('an alarm keeps the cursor where it is', () => {
-  test.each<[string, string, (stub: LedgerStub) => void]>([
-    [
-      'the source cannot be reached',
-      'ledger_unreachable',
-      (it) => (it.failing = 'ledger_unreachable'),
-    ],
-    [
-      'the source limits requests',
-      'ledger_rate_limited',
-      (it) => (it.failing = 'ledger_rate_limited'),
-    ],
-    ['the source is of another network', 'wrong_network', (it) => (it.networkPassphrase = 'Test')],
-    ['the ledger was reset', 'ledger_reset', (it) => (it.era = 'second')],
-    [
-      'the ledger was reset and is short',
-      'cursor_ahead',
-      (it) => Object.assign(it, { head: 5, era: 'second' }),
-    ],
-    ['the ledger ends before the cursor', 'cursor_ahead', (it) => (it.head = 6)],
-    [
-      'the history is gone',
-      'history_gone',
-      (it) => Object.assign(it, { oldest: 2_000, head: 3_000 }),
-    ],
-  ])('when %s: %s', async (_case, code, happens) => {
+  test.each<[string, string, Partial<LedgerStub>]>([
+    ['the source is away', 'ledger_unreachable', { failing: 'ledger_unreachable' }],
+    ['the source limits requests', 'ledger_rate_limited', { failing: 'ledger_rate_limited' }],
+    ['the source is of another network', 'wrong_network', { networkPassphrase: 'Test' }],
+    ['the ledger was reset', 'ledger_reset', { era: 'second' }],
+    ['the ledger was reset and is short', 'cursor_ahead', { head: 5, era: 'second' }],
+    ['the ledger ends before the cursor', 'cursor_ahead', { head: 6 }],
+    ['the history is gone', 'history_gone', { oldest: 2_000, head: 3_000 }],
+  ])('when %s: %s', async (_case, code, change) => {
     ledger.payments = [paid(7)]
     await report()
-    happens(ledger)
+    Object.assign(ledger, change)
     ledger.payments.push(paid(8))
     const before = await cursor()
     expect(await report()).toMatchObject({ payments: 0, remaining: true, alarm: { code } })

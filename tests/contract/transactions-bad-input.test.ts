@@ -45,7 +45,7 @@ describe('bodies', () => {
     await nothingHappened()
   })
 
-  test('a batch of 40 items is applied; 41 and 400 items get one error without id and have no effect', async () => {
+  test('a batch of 40 calls is applied; 41 and 400 calls get one error without an id and have no effect', async () => {
     const ids = Array.from({ length: 40 }, (_, index) => `t-${index}`)
     service.platformHas(ids.map((id) => deposit(id)))
     for (const count of [41, 400]) {
@@ -62,7 +62,7 @@ describe('bodies', () => {
     expect(codes(body)).toEqual(Array(40).fill('ok'))
   })
 
-  test('an item that is not an object is refused, and the others are applied', async () => {
+  test('a call that is not an object is refused, and the others are applied', async () => {
     service.platformHas([deposit('t')])
     const { status, body } = await service.rpc([null, [], [failed('t')], 1, 'x', {}, failed('t')])
     expect(status).toBe(200)
@@ -83,7 +83,7 @@ describe('bodies', () => {
     expect(body).toMatchObject({ jsonrpc: '2.0', result: { id: 't', status: 'error' } })
   })
 
-  test('{} and an empty body are refused as one item without fields', async () => {
+  test('{} and an empty body are refused as one call without fields', async () => {
     for (const raw of ['{}', '']) {
       const { status, body } = await service.rpc(raw)
       expect(status).toBe(200)
@@ -316,7 +316,7 @@ describe('params', () => {
     expect(service.statusAtPlatform('t')).toBe('pending_anchor')
   })
 
-  test('a refund with negative parts is refused, and the other items are applied', async () => {
+  test('a refund with negative parts is refused, and the other updates are applied', async () => {
     service.platformHas([withdrawal('t'), withdrawal('u')])
     const { status, body } = await service.rpc([
       refunded('r', '1', USDC, '-1'),
@@ -341,7 +341,7 @@ describe('params', () => {
   })
 })
 
-describe('an item that cannot be stored is refused, and the next item is applied', () => {
+describe('an update that cannot be stored is refused, and the next update is applied', () => {
   const good = amountsUpdated('u', 'm')
 
   test.each<[string, unknown]>([
@@ -380,8 +380,8 @@ describe('an item that cannot be stored is refused, and the next item is applied
   })
 })
 
-describe('several items', () => {
-  test('items of one transaction are applied in order, and a failing item stops no other', async () => {
+describe('several updates', () => {
+  test('updates of one transaction are applied in order, and a failing update stops no other', async () => {
     service.platformHas([withdrawal('t'), withdrawal('u')])
     const { body } = await service.rpc([
       amountsUpdated('t', 'first'),

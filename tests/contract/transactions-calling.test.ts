@@ -89,7 +89,7 @@ describe('Idempotency-Key', () => {
     const first = service.rpc([failed('t')], keyed('k-6'))
     await vi.waitFor(() => expect(service.sent()).toHaveLength(1))
     const second = await service.rpc([failed('t')], keyed('k-6'))
-    // The id of the item differs, so the body differs.
+    // The ids of the two calls differ, so the bodies differ.
     expect(second.status).toBe(422)
     expect((await first).body[0].error.data.state).toBe('unknown')
   })

@@ -9,7 +9,7 @@ const ANSWER_TIMEOUT_MS = 250
 type Told = 'applied' | 'unknown' | 'rejected'
 interface Case {
   fault: FaultForm
-  /** The result for the caller, and how often the platform has applied the update by then. */
+  /** The result for the caller. `appliedAtOnce` is how often the platform has applied the update by then. */
   told: Told
   appliedAtOnce: number
   /** How often the update was sent once it is settled. */
@@ -190,7 +190,7 @@ test('a credential that the platform refuses applies nothing, and no answer or l
   expect(service.applied()).toBe(0)
 })
 
-test('a faulty item of a batch is unknown, and each other item has its own result', async () => {
+test('a faulty update of a batch is unknown, and each other update has its own result', async () => {
   const ids = ['a', 'b', 'c', 'd']
   service.platformHas(ids.map((id) => withdrawal(id)))
   service.emulator.setFaults([

@@ -5,7 +5,7 @@ import { type Answer, type Conversation, readFlows } from '../helpers/anchor-pla
 import { useService } from './service.ts'
 import type { Item } from './transactions.ts'
 
-/** Its platform takes 2 items of one request. The service takes 40, whatever the platform takes. */
+/** Its platform takes 2 calls in one request. The service takes 40, whatever the limit of the platform. */
 const OTHER_LIMIT = 'batch-limit-exceeded'
 
 const flows = readFlows('flows.json')
@@ -85,7 +85,7 @@ test('a rejected refund sent again in a request of its own gets the recorded ans
   }
 })
 
-test('a batch is sent item by item, so a platform with a lower limit takes it', async () => {
+test('a batch is sent one call at a time, so a platform with a lower limit takes it', async () => {
   const conversation = conversationOf(OTHER_LIMIT)
   service.platformHas(...platformOf(conversation))
   const { body } = await service.rpc(conversation.requests[0])

@@ -134,7 +134,7 @@ test('a refusal by status comes before the ledger check', async () => {
   expect(body.error).toMatch(/^RPC method\[/)
 })
 
-test('the other items of a batch are applied beside a refused payment', async () => {
+test('the other updates of a batch are applied beside a refused payment', async () => {
   const wrong = paidBy({ amount: '1' })
   service.platformHas([deposit('t'), withdrawal('u')])
   const { body } = await service.rpc([

@@ -63,8 +63,8 @@ describe.each(databases())('recording payments: $name', (kind) => {
 
   test.each<[string, (payment: JudgedPayment) => JudgedPayment]>([
     ['an amount in place of a hash', (one) => ({ ...one, transactionHash: '100' })],
-    ['an operation id that is no number', (one) => ({ ...one, operationId: 'x' })],
-    ['an instant that is none', (one) => ({ ...one, closedAt: 'some day' })],
+    ['an operation id that is not a number', (one) => ({ ...one, operationId: 'x' })],
+    ['a time that is not an instant', (one) => ({ ...one, closedAt: 'some day' })],
     ['an update without a transaction', (one) => ({ ...one, update: updateOf('t-9') })],
     ['a credit without its update', () => ({ ...creditOf('13', 't-2'), update: null })],
     [

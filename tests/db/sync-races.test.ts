@@ -97,6 +97,15 @@ describe.each(databases())('runs that meet: $name', (kind) => {
     expect(workers).toHaveLength(1)
     expect(workers[0]?.body.refresh).toMatchObject({ processed: 6, ok: 6 })
     for (const { body } of replies) expect(body.runId).toBe(workers[0]?.body.runId)
+    const skipped = replies.filter(({ body }) => body.skipped === 'already_running')
+    expect(skipped).toHaveLength(9)
+    expect(skipped[0]?.body).toMatchObject({
+      status: 'ok',
+      import: { written: 0 },
+      refresh: { processed: 0, ok: 0, errors: 0 },
+      results: [],
+    })
+    expect(await database.query('select from anchor_ops.run')).toHaveLength(1)
     expect(requests()).toEqual({
       'directory.example.org': 1,
       ...Object.fromEntries(domains.map((domain) => [domain, 2])),
