@@ -877,6 +877,24 @@ begin
   return v_answers;
 end $function$
 ;
+CREATE OR REPLACE FUNCTION anchor_ops.instant(p_text text)
+ RETURNS timestamp with time zone
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+declare
+  v_time timestamptz;
+begin
+  -- The form keeps words like "now" and "infinity" out.
+  if p_text ~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:.]{5,40}(Z|[+-][0-9:]{2,6})$' then
+    v_time := p_text;
+  end if;
+  return case when v_time >= '0001-01-01T00:00:00Z' and v_time < '9999-12-31T00:00:00Z' then v_time end;
+exception when data_exception then
+  return null;
+end $function$
+;
 CREATE OR REPLACE FUNCTION anchor_ops.iso_time(p_time timestamp with time zone)
  RETURNS text
  LANGUAGE sql
@@ -923,7 +941,9 @@ begin
     same.id is not null and (same.transaction_id, same.method, same.params)
       is not distinct from (asked.transaction_id, asked.method, asked.params),
     repeated.attempt_id, unfinished.manual_id, unfinished.is_free, transaction.document,
-    case when asked.has_refund then anchor_ops.decimal(transaction.amount_in) end,
+    -- Amounts in two assets cannot be compared. The platform refuses such a refund by the name of its asset.
+    case when asked.has_refund and asked.refund_asset = coalesce(transaction.amount_in_asset, asked.refund_asset)
+      then anchor_ops.decimal(transaction.amount_in) end,
     case when asked.has_refund
       then anchor_ops.refunded_before(asked.transaction_id, asked.method, asked.refund_id, null) end
   from asked
@@ -1081,14 +1101,15 @@ begin
     select distinct on (each.document ->> 'id')
       each.document ->> 'id' as id,
       each.document,
-      (each.document ->> 'started_at')::timestamptz as started_at,
-      coalesce(
-        (each.document ->> 'updated_at')::timestamptz,
-        (each.document ->> 'started_at')::timestamptz,
+      anchor_ops.instant(each.document ->> 'started_at') as started_at,
+      greatest(
+        coalesce(
+          anchor_ops.instant(each.document ->> 'updated_at'), anchor_ops.instant(each.document ->> 'started_at')
+        ),
         '1970-01-01T00:00:00Z'
       ) as platform_updated_at,
-      (each.document ->> 'completed_at')::timestamptz as completed_at,
-      (each.document ->> 'transfer_received_at')::timestamptz as transfer_received_at
+      anchor_ops.instant(each.document ->> 'completed_at') as completed_at,
+      anchor_ops.instant(each.document ->> 'transfer_received_at') as transfer_received_at
     from jsonb_array_elements(p_documents) with ordinality as each (document, place)
     order by each.document ->> 'id', platform_updated_at desc, each.place desc
   ),
@@ -1200,7 +1221,8 @@ AS $function$
         lateral (
           select anchor_ops.refunded_before(refund.transaction_id, refund.method, refund.refund_id, p_attempt.seq)
         ) as before (total)
-      where refund.attempt_id = p_attempt.id and before.total + refund.amount + refund.fee > received.amount
+      where refund.attempt_id = p_attempt.id
+        and refund.asset = coalesce(transaction.amount_in_asset, refund.asset) and before.total + refund.amount + refund.fee > received.amount
     )
   end
 $function$
@@ -2363,6 +2385,7 @@ grant EXECUTE on function anchor_ops.guard_attempt() to service_role;
 grant EXECUTE on function anchor_ops.guard_payment() to service_role;
 grant EXECUTE on function anchor_ops.holds_lease(uuid,bigint) to service_role;
 grant EXECUTE on function anchor_ops.insert_attempts(text,jsonb) to service_role;
+grant EXECUTE on function anchor_ops.instant(text) to service_role;
 grant EXECUTE on function anchor_ops.iso_time(timestamp with time zone) to service_role;
 grant EXECUTE on function anchor_ops.lock_names(text[]) to service_role;
 grant EXECUTE on function anchor_ops.match_updates(text,jsonb) to service_role;
@@ -2442,6 +2465,7 @@ comment on function anchor_ops.guard_attempt() is 'Refuses, with AO002, a deleti
 comment on function anchor_ops.guard_payment() is 'Stores the verdict that a payment had. Refuses, with AO002, a deletion, a change of what the ledger shows and a verdict that may not change.';
 comment on function anchor_ops.holds_lease(pg_catalog.uuid,bigint) is 'Whether the run still holds the lease. An expired lease that no run took still counts: no other run can have written.';
 comment on function anchor_ops.insert_attempts(pg_catalog.text,pg_catalog.jsonb) is 'Stores an attempt for each update that is neither stored nor refused, all in one statement. Returns an answer for each update, in the order of index.';
+comment on function anchor_ops.instant(pg_catalog.text) is 'A time of the Anchor Platform, in the years 1 to 9999; null for any other text. The platform stores times that PostgreSQL cannot read, and one such time must not make a document unusable.';
 comment on function anchor_ops.iso_time(timestamp with time zone) is 'ISO 8601 in UTC with milliseconds, whatever the time zone of the session.';
 comment on function anchor_ops.lock_names(pg_catalog.text[]) is 'Lets one transaction at a time pass with any of these names, until it commits. It is called before any row is locked.';
 comment on function anchor_ops.match_updates(pg_catalog.text,pg_catalog.jsonb) is 'The updates of a request, each with what is stored about it: own_id is the attempt that this request made of it before its process died, same_id the attempt with its natural key (is_same when transaction, method and params are equal too), refund_attempt_id the attempt with its refund, manual_id an attempt of its transaction that waits for a person. is_free says that no attempt of its transaction is unfinished.';

@@ -3,7 +3,7 @@ import { RPC_INTERNAL_ERROR, type RpcError } from '../platform/envelope.ts'
 import { findEvidence } from '../platform/evidence.ts'
 import type { PlatformProfile, RpcMethod } from '../platform/methods.ts'
 import type { PlatformReply } from '../platform/reply.ts'
-import { explainStatusRefusal, stateOf } from '../platform/status-rules.ts'
+import { explainStatusRefusal, refusedState, stateOf } from '../platform/status-rules.ts'
 import type { PlatformTransaction } from '../platform/transaction.ts'
 import type { ReadyAttempt, UpdateIo } from './context.ts'
 import { afterSeconds, putOffUntil, QUIET_SECONDS } from './result.ts'
@@ -112,7 +112,8 @@ function explained(
 ): RpcError {
   const error = { code: code as RpcError['code'], message }
   if (!/^RPC method\[.*\] is not supported\. Status\[/.test(message)) return error
-  const { sentence, legalMethods } = explainStatusRefusal(method, stateOf(transaction), profile)
+  const state = refusedState(message, stateOf(transaction))
+  const { sentence, legalMethods } = explainStatusRefusal(method, state, profile)
   return { ...error, data: { explanation: sentence, legalMethods } }
 }
 

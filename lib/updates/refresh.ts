@@ -1,5 +1,6 @@
 import { PlatformReadError } from '../platform/client.ts'
 import type { Sep } from '../platform/status.ts'
+import { isTransactionId } from '../platform/transaction.ts'
 import type { UpdateIo } from './context.ts'
 import { storeTransactions } from './store.ts'
 
@@ -32,10 +33,12 @@ export async function refreshTransactions(
         pageNumber,
         pageSize: PAGE_SIZE,
       })
-      if (page.length > 0)
+      // No update can be sent for an id that no path can carry, so no payment may be credited to it.
+      const usable = page.filter(({ id }) => isTransactionId(id))
+      if (usable.length > 0)
         await storeTransactions(
           db,
-          page.map(({ document }) => document),
+          usable.map(({ document }) => document),
         )
       if (page.length < PAGE_SIZE) return true
     }

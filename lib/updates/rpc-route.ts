@@ -10,6 +10,7 @@ import {
 import type { UpdateIo } from './context.ts'
 import { answerOnce, type UpdateAnswer, type UpdateRequest } from './idempotency.ts'
 import type { UpdateResult } from './result.ts'
+import type { AttemptState } from './store.ts'
 
 /**
  * Answers a JSON-RPC 2.0 request as the Anchor Platform does: with HTTP 200 and one response for each call, in order, even
@@ -35,6 +36,9 @@ export async function answerRpc(request: UpdateRequest, io: UpdateIo): Promise<U
   })
 }
 
+/** How the rpc route spells the state of an open attempt; every other state is `unknown`. */
+const OPEN_STATE: Partial<Record<AttemptState, string>> = { READY: 'queued', MANUAL: 'manual' }
+
 function toResponse(call: PlatformCall, result: UpdateResult): RpcResponse {
   switch (result.kind) {
     case 'applied':
@@ -43,7 +47,7 @@ function toResponse(call: PlatformCall, result: UpdateResult): RpcResponse {
       return errorResponse(call, result.error)
     case 'open': {
       const { attemptId, state, reason, settleBy } = result
-      const data = { state: state === 'MANUAL' ? 'manual' : 'unknown', attemptId, settleBy }
+      const data = { state: OPEN_STATE[state] ?? 'unknown', attemptId, settleBy }
       return errorResponse(call, { code: RPC_INTERNAL_ERROR, message: reason, data })
     }
   }

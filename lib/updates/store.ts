@@ -292,7 +292,7 @@ const transactionPage = z.object({
 })
 export type TransactionPage = z.infer<typeof transactionPage>
 
-const CURSOR = /^\d{1,17}\../s
+const CURSOR = /^\d{1,18}\../s
 
 /**
  * Reads a page of the stored transactions, the longest unchanged first, so that a transaction that changes while pages

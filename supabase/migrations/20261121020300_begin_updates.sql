@@ -83,7 +83,9 @@ begin
     same.id is not null and (same.transaction_id, same.method, same.params)
       is not distinct from (asked.transaction_id, asked.method, asked.params),
     repeated.attempt_id, unfinished.manual_id, unfinished.is_free, transaction.document,
-    case when asked.has_refund then anchor_ops.decimal(transaction.amount_in) end,
+    -- Amounts in two assets cannot be compared. The platform refuses such a refund by the name of its asset.
+    case when asked.has_refund and asked.refund_asset = coalesce(transaction.amount_in_asset, asked.refund_asset)
+      then anchor_ops.decimal(transaction.amount_in) end,
     case when asked.has_refund
       then anchor_ops.refunded_before(asked.transaction_id, asked.method, asked.refund_id, null) end
   from asked

@@ -16,7 +16,8 @@ as $$
         lateral (
           select anchor_ops.refunded_before(refund.transaction_id, refund.method, refund.refund_id, p_attempt.seq)
         ) as before (total)
-      where refund.attempt_id = p_attempt.id and before.total + refund.amount + refund.fee > received.amount
+      where refund.attempt_id = p_attempt.id
+        and refund.asset = coalesce(transaction.amount_in_asset, refund.asset) and before.total + refund.amount + refund.fee > received.amount
     )
   end
 $$;

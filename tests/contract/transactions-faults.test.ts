@@ -164,7 +164,7 @@ test('an update whose transaction cannot be read is stored, and applied once it 
   const match = { path: '/transactions/t' }
   service.emulator.setFaults([{ kind: 'status_before', status: 500, times: 3, match }])
   const { body } = await service.rpc([amountsUpdated('t', 'm', '4')])
-  expect(body[0].error).toMatchObject({ code: -32603, data: { state: 'unknown' } })
+  expect(body[0].error).toMatchObject({ code: -32603, data: { state: 'queued' } })
   expect(service.sent()).toEqual([])
   await service.age(120)
   expect((await service.settle()).body).toMatchObject({ settled: 1, applied: 1 })
@@ -174,7 +174,7 @@ test('an update whose transaction cannot be read is stored, and applied once it 
 test('a platform that does not check credentials is sent nothing', async () => {
   service.platformHas([withdrawal('t')], { config: { platform_server_auth_type: 'none' } })
   const { body } = await service.rpc([amountsUpdated('t', 'm', '4')])
-  expect(body[0].error.data.state).toBe('unknown')
+  expect(body[0].error.data.state).toBe('queued')
   expect(service.sent()).toEqual([])
   expect(await service.attempts('t')).toEqual(['notify_amounts_updated READY'])
 })
@@ -225,7 +225,7 @@ test('an update that meets a busy platform waits and is sent later', async () =>
   service.platformHas([withdrawal('t')])
   service.emulator.setFaults([{ kind: 'status_before', status: 429, match: { path: '/' } }])
   const { body } = await service.rpc([amountsUpdated('t', 'm', '4')])
-  expect(body[0].error).toMatchObject({ code: -32603, data: { state: 'unknown' } })
+  expect(body[0].error).toMatchObject({ code: -32603, data: { state: 'queued' } })
   expect(await service.attempts('t')).toEqual(['notify_amounts_updated READY'])
   await service.age(200)
   expect((await service.settle()).body).toMatchObject({ settled: 1, applied: 1 })

@@ -145,7 +145,11 @@ function refusalOf(
   if (manual !== undefined) return { code: 'blocked_by_manual', detail: { attemptId: manual.id } }
   if (refund === null) return null
   const total = totalOf(refund)
-  const detail = excessOf(tables, { transactionId, method, refundId, total }, null)
+  const detail = excessOf(
+    tables,
+    { transactionId, method, refundId, total, asset: refund.asset },
+    null,
+  )
   return detail && { code: 'refund_exceeds', detail }
 }
 
@@ -210,6 +214,7 @@ function makeAttempt(
       refundId: refundId ?? id,
       method,
       total,
+      asset: given.refund.asset,
       attemptId: id,
     })
   }

@@ -45,6 +45,7 @@ export interface RefundRow {
   refundId: string
   method: string
   total: Decimal
+  asset: string
   attemptId: string
 }
 
