@@ -34,12 +34,9 @@ export async function refreshTransactions(
         pageSize: PAGE_SIZE,
       })
       // No update can be sent for an id that no path can carry, so no payment may be credited to it.
-      const usable = page.filter(({ id }) => isTransactionId(id))
-      if (usable.length > 0)
-        await storeTransactions(
-          db,
-          usable.map(({ document }) => document),
-        )
+      const documents = page.map(({ document }) => document)
+      const usable = documents.filter(({ id }) => isTransactionId(String(id)))
+      if (usable.length > 0) await storeTransactions(db, usable)
       if (page.length < PAGE_SIZE) return true
     }
     return true
