@@ -25,8 +25,8 @@ import { sweep } from './sweep.ts'
 import type { AmountPolicy } from './verdict/verdict.ts'
 import { walk } from './walk.ts'
 
-/** Kept free at the end of a function's time: one update takes 35 s at most, and reading its outcome another 35 s. */
-const CLOSING_RESERVE_MS = 80_000
+/** Kept free at the end of a function's time: one update takes 45 s at most, and reading its outcome another 35 s. */
+const CLOSING_RESERVE_MS = 90_000
 /** Accounts observed side by side, so that a busy account does not delay the others. */
 const CONCURRENCY = 4
 /** Most updates that one run keeps in memory and sends for one account. The settler sends the rest. */

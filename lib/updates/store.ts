@@ -195,7 +195,7 @@ export type RecordedOutcome = z.infer<typeof recordedOutcome>
 /**
  * Moves an attempt to a new state and stores the transaction that was read. If the attempt is no longer in the state and
  * the send that the caller names, nothing changes and the caller gets the current state. A move from SENDING to READY
- * means that no byte was sent, so the try does not count.
+ * means that the send had no effect, so the try does not count.
  *
  * @throws AppError `internal_error` for a move that is not allowed, `not_found` when there is no such attempt,
  *   `database_unavailable`

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { jsonAnswer } from './http-answer.ts'
-import type { BatchAnswer, ItemStep, ItemSummary } from './rpc-endpoint.ts'
+import { type BatchAnswer, type ItemStep, type ItemSummary, LOCK_CONFLICT } from './rpc-endpoint.ts'
 
 /** How long the platform takes to publish an event: Kafka's producer lingers for 1 s. */
 export const EVENTS_ON_MS = 1_020
@@ -43,6 +43,10 @@ const fault = z.strictObject({
     'clock_behind',
     /** Before the request, the rows that it names go back to what they were before their last save, as by a restore. */
     'restored',
+    /** The matching items are not applied and answered -32603, as by the optimistic lock of 4.2 and later. */
+    'lock_conflict',
+    /** The matching items are not applied and answered -32603: the ledger answered 503. */
+    'ledger_unavailable',
   ]),
   /** The number of requests that have the fault. */
   times: z.int().min(1).default(1),
@@ -119,6 +123,16 @@ export function delayAtStep(hit: Fault | null, step: ItemStep, item: ItemSummary
 const STEP_OF: Partial<Record<Fault['kind'], ItemStep>> = {
   event_delay: 'after_save',
   slow_save: 'before_save',
+}
+
+const BEFORE_SAVING: Partial<Record<Fault['kind'], string>> = {
+  lock_conflict: LOCK_CONFLICT,
+  ledger_unavailable: 'Error response from the server. Code: 503 , body: ',
+}
+
+/** The error message for an item that fails before anything is saved; undefined for other items and faults. */
+export function failureBeforeSaving(hit: Fault | null, item: ItemSummary): string | undefined {
+  return hit !== null && fitsItem(hit.match, item) ? BEFORE_SAVING[hit.kind] : undefined
 }
 
 const NOT_JSON = '<html><body><h1>Something stands between you and the platform</h1></body></html>'

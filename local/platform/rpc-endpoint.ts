@@ -35,6 +35,8 @@ export interface BatchOptions {
   now: () => bigint
   /** Runs after an item was saved. A text is the error of publishing its event. */
   failToPublish: (item: ItemSummary) => string | undefined
+  /** Runs before an item is carried out. A text is the error that ends it. */
+  failToSave?: (item: ItemSummary) => string | undefined
 }
 
 const WRONG_BODY = { error: 'Your request body is wrong in some way.' }
@@ -47,7 +49,8 @@ const BROKEN_ANSWER = {
   error: `Could not write JSON: ${UNSERIALISABLE}; nested exception is com.google.gson.JsonIOException: ${UNSERIALISABLE}`,
 }
 
-const LOCK_CONFLICT =
+/** The text of -32603 by which the optimistic lock of 4.2 and later refuses. */
+export const LOCK_CONFLICT =
   'Transaction was modified by another request. Please re-read the transaction state and retry if appropriate.'
 
 const whole = (status: number, body: unknown): BatchAnswer => ({
@@ -162,6 +165,8 @@ function* answerItem(
   const summary = summarise(item)
   let changed = false
   try {
+    const unsaved = options.failToSave?.(summary)
+    if (unsaved !== undefined) throw internalError(unsaved)
     const { before, after } = change(item, state, options.now())
     yield ['before_save', summary]
     save(state, before, after)

@@ -19,6 +19,7 @@ import {
   eventFailure,
   type Fault,
   type FaultForm,
+  failureBeforeSaving,
   readFaults,
   spoilAnswer,
   statusPage,
@@ -168,6 +169,7 @@ async function servePlatform(
         const delayMs = delayAtStep(fault, step, item)
         return delayMs === 0 ? null : pause(delayMs, closing)
       },
+      failToSave: (item) => failureBeforeSaving(fault, item),
     })
     record.applied = answer.applied
     return answer

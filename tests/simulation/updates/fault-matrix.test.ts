@@ -127,15 +127,24 @@ const NOTHING_HAPPENED: ReadonlySet<PostFault> = new Set([
   'status_413',
   'batch_limit',
 ])
+const REFUSAL = /^status_4/
 const NOT_SENT: ReadonlySet<PostFault> = new Set([
   'connection_refused',
   'connection_timeout',
   'dns_failed',
   'status_429',
+  'lock_conflict',
 ])
 
 /** The end of an update: its effects at the platform, its state, and how often a person decided. */
 function expectedEnd({ legal, pays }: Subject, fault: PostFault) {
+  const isInternalError = fault === 'lock_conflict' || fault === 'ledger_unavailable'
+  // The custody service may have paid before the error, so a person decides.
+  if (pays && isInternalError) return { states: ['NOT_APPLIED'], effects: 0, manual: 1 }
+  if (fault === 'ledger_unavailable') return { states: ['REJECTED'], effects: 0, manual: 0 }
+  if (!legal && fault.endsWith('_after') && REFUSAL.test(fault)) {
+    return { states: ['REJECTED'], effects: 0, manual: 0 }
+  }
   const refused = NOTHING_HAPPENED.has(fault) || (fault === 'status_429' && pays)
   if (refused) return { states: ['REJECTED'], effects: 0, manual: 0 }
   if (NOT_SENT.has(fault)) {
