@@ -6,13 +6,13 @@ import type { Mutant } from './world.ts'
 
 /** Rules of the shipped code and assumptions about the network, each broken in one way. The simulation notices all. */
 export const MUTANTS: Readonly<Record<string, () => Mutant>> = {
-  'an internal error (-32603) counts as failed': () => ({
+  'an internal error (-32603) counts as not sent': () => ({
     platform: (platform) => ({
       ...platform,
       send: async (update) => {
         const reply = await platform.send(update)
         return reply.kind === 'error' && reply.code === -32603
-          ? { kind: 'refused', status: 200, reason: reply.message, retryAfterMs: null }
+          ? { kind: 'not_sent', code: 'unreachable', reason: reply.message }
           : reply
       },
     }),
