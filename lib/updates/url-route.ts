@@ -28,7 +28,10 @@ export async function answerUpdate(
   const params = { ...value, transaction_id: id }
   const entrance = { origin: 'url', target: `${id}/${method}` } as const
   return answerOnce(request, [{ method, params }], entrance, io, ([result]) => {
-    if (result === undefined) throw new TypeError('An update has no result')
+    // Only a later update of a request can be `unstored`.
+    if (result === undefined || result.kind === 'unstored') {
+      throw new TypeError('An update has no result')
+    }
     return toAnswer(result)
   })
 }

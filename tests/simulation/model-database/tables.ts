@@ -38,6 +38,7 @@ export interface RequestRow {
   answer: unknown
   done: boolean
   takenAt: number
+  takenBy: string
 }
 
 export interface RefundRow {

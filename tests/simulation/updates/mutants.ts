@@ -56,10 +56,14 @@ export const MUTANTS: Readonly<Record<string, () => Mutant>> = {
       }),
   }),
   'an idempotency key is not stored': () => ({
-    database: (db) =>
-      changingArguments(db, (functionName, args) =>
-        functionName === 'begin_updates' ? { ...args, key: null } : args,
-      ),
+    database: (db) => ({
+      call: async <T>(functionName: string, args: Args) => {
+        if (functionName === 'finish_request')
+          return { finished: true, answer: args['answer'] } as T
+        const isStoring = functionName === 'begin_updates'
+        return db.call<T>(functionName, isStoring ? { ...args, key: null, holder: null } : args)
+      },
+    }),
   }),
   'the Stellar transaction is no natural key': () => ({
     database: (db) =>

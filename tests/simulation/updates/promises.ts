@@ -90,7 +90,7 @@ function findInAnswers({ answers, database }: World, times: Times): string[] {
   const firstOf = new Map<string, CallerAnswer>()
   for (const answer of answers) {
     for (const result of answer.results) {
-      if (result.attemptId === null) continue
+      if (result.kind === 'unstored' || result.attemptId === null) continue
       const attempt = database.attempt(result.attemptId)
       if (attempt === undefined) {
         found.push(`an update was accepted and is lost: ${JSON.stringify(result)}`)

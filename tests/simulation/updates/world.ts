@@ -5,7 +5,7 @@ import { createPlatformApi, type PlatformApi } from '../../../lib/platform/clien
 import type { PlatformProfile } from '../../../lib/platform/methods.ts'
 import type { UpdateIo } from '../../../lib/updates/context.ts'
 import { answerOnce } from '../../../lib/updates/idempotency.ts'
-import type { UpdateResult } from '../../../lib/updates/result.ts'
+import type { RequestedResult } from '../../../lib/updates/result.ts'
 import { settleUpdates } from '../../../lib/updates/settle.ts'
 import { createTurns } from '../../../lib/updates/turns.ts'
 import type { EmulatorState } from '../../../local/platform/emulator-state.ts'
@@ -51,7 +51,7 @@ export interface Process {
 export interface CallerAnswer {
   key: string | null
   body: string
-  results: UpdateResult[]
+  results: RequestedResult[]
   text: string
 }
 
@@ -190,7 +190,7 @@ export function createWorld({ random, state, weather, mutant = {} }: WorldOption
         (results) => ({ status: 200, body: results }),
       )
       const text = JSON.stringify(answer.body)
-      answers.push({ key, body, results: JSON.parse(text) as UpdateResult[], text })
+      answers.push({ key, body, results: JSON.parse(text) as RequestedResult[], text })
     } catch (error) {
       if (!(error instanceof AppError)) {
         violations.push(`a submission failed: ${String((error as Error).stack)}`)
