@@ -174,13 +174,13 @@ export function saveTransaction(state: EmulatorState, transaction: StoredTransac
   state.transactions.set(key, saved)
 }
 
-/** Puts back what a transaction was before its last save. */
-export function restoreTransaction(state: EmulatorState, id: string | undefined): void {
+/** Puts back what a transaction was before its last save; false if that is not known. */
+export function restoreTransaction(state: EmulatorState, id: string | undefined): boolean {
   const found = id === undefined ? undefined : findTransaction(state, id)
   const before = found && state.before.get(keyOf(found))
-  if (before === undefined) return
+  if (before === undefined) return false
   state.transactions.set(keyOf(before), before)
-  state.before.delete(keyOf(before))
+  return state.before.delete(keyOf(before))
 }
 
 /** Whether a custody service pays and receives for the anchor. */
