@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { METHODS, type MethodName } from '../../../local/platform/methods/table.ts'
 import type { StoredTransaction } from '../../../local/platform/stored-transaction.ts'
-import { goodParams, PAID_AT, transactionOf } from '../../unit/local/platform/fixtures.ts'
+import { goodParams, PAID_AT, transactionOf, USDC } from '../../unit/local/platform/fixtures.ts'
 import { DATABASE_FAULTS, type DatabaseFault } from '../database-wire.ts'
 import type { Death } from '../life.ts'
 import { createRandom, withRandom } from '../random.ts'
@@ -288,15 +288,18 @@ describe('a rule that a random history seldom needs', () => {
   const received = updateOf({ method: 'notify_onchain_funds_received', kind: 'withdrawal' })
   const amounts = updateOf({ method: 'notify_amounts_updated', kind: 'withdrawal' })
 
-  const amountsOnly = {
+  // A second refund of a part is legal, so the platform takes the update twice.
+  const part = (amount: string) => ({ amount, asset: USDC })
+  const refund = { id: 'r-1', amount: part('10'), amount_fee: part('1') }
+  const refundOnly = {
     transaction: { ...withdrawal('pending_anchor'), transfer_received_at: PAID_AT },
-    updates: [amounts],
+    updates: [{ method: 'notify_refund_sent', params: { transaction_id: 't-1', refund } }],
   }
 
   test.each([
     {
       rule: 'a request arrives up to 10 min late',
-      history: amountsOnly,
+      history: refundOnly,
       faulty: { post: 'late_apply' },
       found: 'update 1 of the request: carried out 2 times',
     },
@@ -311,7 +314,7 @@ describe('a rule that a random history seldom needs', () => {
     },
     {
       rule: 'the time since a send comes from the clock of the process',
-      history: amountsOnly,
+      history: refundOnly,
       // The first process dies. A settler an hour ahead looks 70 s later, while the update is still on its way.
       faulty: { post: 'late_apply', settler: { atMs: 70_000, clockSkewMs: 3_600_000 } },
       found: 'update 1 of the request: carried out 2 times',
