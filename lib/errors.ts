@@ -34,6 +34,7 @@ export class AppError extends Error {
   readonly code: ErrorCode
   readonly details: readonly ErrorDetail[] | undefined
   readonly retryAfterSeconds: number | undefined
+  readonly idempotencyKey: string | undefined
 
   constructor(
     code: ErrorCode,
@@ -42,6 +43,8 @@ export class AppError extends Error {
       details?: readonly ErrorDetail[]
       /** Sent as the header Retry-After. */
       retryAfterSeconds?: number
+      /** Under this key a repeat is the same request. Sent in the body, and as the header Idempotency-Key. */
+      idempotencyKey?: string
       cause?: unknown
     } = {},
   ) {
@@ -50,5 +53,6 @@ export class AppError extends Error {
     this.code = code
     this.details = options.details
     this.retryAfterSeconds = options.retryAfterSeconds
+    this.idempotencyKey = options.idempotencyKey
   }
 }

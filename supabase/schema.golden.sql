@@ -215,6 +215,7 @@ create table anchor_ops.update_request (
   answer jsonb,
   created_at timestamp with time zone not null default now(),
   taken_at timestamp with time zone not null default now(),
+  taken_by uuid not null,
   finished_at timestamp with time zone
 );
 
@@ -243,7 +244,7 @@ alter table anchor_ops.attempt add constraint attempt_origin_length CHECK (((cha
 alter table anchor_ops.attempt add constraint attempt_params_object CHECK ((jsonb_typeof(params) = 'object'::text));
 alter table anchor_ops.attempt add constraint attempt_params_size CHECK ((octet_length((params)::text) <= 1048576));
 alter table anchor_ops.attempt add constraint attempt_pkey PRIMARY KEY (id);
-alter table anchor_ops.attempt add constraint attempt_request_key_fkey FOREIGN KEY (request_key) REFERENCES anchor_ops.update_request(key);
+alter table anchor_ops.attempt add constraint attempt_request_key_length CHECK (((char_length(request_key) >= 1) AND (char_length(request_key) <= 255)));
 alter table anchor_ops.attempt add constraint attempt_rpc_id_length CHECK (((char_length(rpc_id) >= 1) AND (char_length(rpc_id) <= 255)));
 alter table anchor_ops.attempt add constraint attempt_sent_whole CHECK (((state <> ALL (ARRAY['SENDING'::text, 'UNKNOWN'::text])) OR ((rpc_id IS NOT NULL) AND (pre IS NOT NULL) AND (sent_at IS NOT NULL))));
 alter table anchor_ops.attempt add constraint attempt_seq_once UNIQUE (seq);
@@ -716,7 +717,7 @@ begin
     raise exception 'attempt %: was sent 3 times already', old.id using errcode = 'AO002';
   end if;
 
-  -- A send counts when it begins. It no longer counts once it is certain that no byte left.
+  -- A send counts when it begins. It no longer counts once it is certain that it had no effect.
   v_tries := old.tries + case
     when old.state = 'READY' and new.state = 'SENDING' then 1
     when old.state = 'SENDING' and new.state = 'READY' then -1
@@ -842,7 +843,8 @@ begin
     'rpcId', case when known.id is null then made.rpc_id else known.rpc_id end,
     'outcome', known.outcome,
     'refusal', judged.refusal,
-    'transaction', judged.document
+    'transaction', case when judged.own_id is not null and known.state = 'SENDING' then known.pre
+      else judged.document end
   ) order by judged.index), '[]') into v_answers
   from judged
   left join anchor_ops.attempt as known on known.id = coalesce(
@@ -850,6 +852,24 @@ begin
   ) and (judged.refusal is null or judged.refusal ->> 'code' in ('refund_repeated', 'natural_key_used'))
   left join made on made.id = judged.new_id;
   return v_answers;
+end $function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.instant(p_text text)
+ RETURNS timestamp with time zone
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+declare
+  v_time timestamptz;
+begin
+  -- The form keeps words like "now" and "infinity" out.
+  if p_text ~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:.]{5,40}(Z|[+-][0-9:]{2,6})$' then
+    v_time := p_text;
+  end if;
+  return case when v_time >= '0001-01-01T00:00:00Z' and v_time < '9999-12-31T00:00:00Z' then v_time end;
+exception when data_exception then
+  return null;
 end $function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.iso_time(p_time timestamp with time zone)
@@ -898,7 +918,9 @@ begin
     same.id is not null and (same.transaction_id, same.method, same.params)
       is not distinct from (asked.transaction_id, asked.method, asked.params),
     repeated.attempt_id, unfinished.manual_id, unfinished.is_free, transaction.document,
-    case when asked.has_refund then anchor_ops.decimal(transaction.amount_in) end,
+    -- Amounts in two assets cannot be compared. The platform refuses such a refund by the name of its asset.
+    case when asked.has_refund and asked.refund_asset = coalesce(transaction.amount_in_asset, asked.refund_asset)
+      then anchor_ops.decimal(transaction.amount_in) end,
     case when asked.has_refund
       then anchor_ops.refunded_before(asked.transaction_id, asked.method, asked.refund_id, null) end
   from asked
@@ -1056,14 +1078,15 @@ begin
     select distinct on (each.document ->> 'id')
       each.document ->> 'id' as id,
       each.document,
-      (each.document ->> 'started_at')::timestamptz as started_at,
-      coalesce(
-        (each.document ->> 'updated_at')::timestamptz,
-        (each.document ->> 'started_at')::timestamptz,
+      anchor_ops.instant(each.document ->> 'started_at') as started_at,
+      greatest(
+        coalesce(
+          anchor_ops.instant(each.document ->> 'updated_at'), anchor_ops.instant(each.document ->> 'started_at')
+        ),
         '1970-01-01T00:00:00Z'
       ) as platform_updated_at,
-      (each.document ->> 'completed_at')::timestamptz as completed_at,
-      (each.document ->> 'transfer_received_at')::timestamptz as transfer_received_at
+      anchor_ops.instant(each.document ->> 'completed_at') as completed_at,
+      anchor_ops.instant(each.document ->> 'transfer_received_at') as transfer_received_at
     from jsonb_array_elements(p_documents) with ordinality as each (document, place)
     order by each.document ->> 'id', platform_updated_at desc, each.place desc
   ),
@@ -1127,7 +1150,7 @@ begin
     judged_at = excluded.judged_at;
 end $function$
 ;
-CREATE OR REPLACE FUNCTION anchor_ops.take_request(p_key text, p_body_sha256 text, p_takeover_seconds integer)
+CREATE OR REPLACE FUNCTION anchor_ops.take_request(p_key text, p_body_sha256 text, p_holder uuid, p_takeover_seconds integer)
  RETURNS jsonb
  LANGUAGE plpgsql
  SET search_path TO ''
@@ -1136,10 +1159,14 @@ declare
   v_known anchor_ops.update_request;
   v_request text;
 begin
-  if p_key is null then
-    return jsonb_build_object('request', 'none', 'answer', null);
+  if p_holder is null then
+    -- The caller heard the key that was made for it and has repeated the request under it. This call comes too late.
+    return jsonb_build_object('answer', null, 'request', case when exists (
+      select from anchor_ops.update_request where update_request.key = p_key
+    ) then 'running' else 'none' end);
   end if;
-  insert into anchor_ops.update_request (key, body_sha256) values (p_key, p_body_sha256) on conflict (key) do nothing;
+  insert into anchor_ops.update_request (key, body_sha256, taken_by) values (p_key, p_body_sha256, p_holder)
+  on conflict (key) do nothing;
   if found then
     return jsonb_build_object('request', 'new', 'answer', null);
   end if;
@@ -1148,11 +1175,13 @@ begin
   v_request := case
     when v_known.body_sha256 is distinct from p_body_sha256 then 'conflict'
     when v_known.state = 'done' then 'replay'
+    when v_known.taken_by = p_holder then 'new'
     when v_known.taken_at > clock_timestamp() - make_interval(secs => p_takeover_seconds) then 'running'
     else 'new'
   end;
   if v_request = 'new' then
-    update anchor_ops.update_request set taken_at = clock_timestamp() where update_request.key = p_key;
+    update anchor_ops.update_request set taken_at = clock_timestamp(), taken_by = p_holder
+    where update_request.key = p_key;
   end if;
   return jsonb_build_object('request', v_request, 'answer', case when v_request = 'replay' then v_known.answer end);
 end $function$
@@ -1175,7 +1204,8 @@ AS $function$
         lateral (
           select anchor_ops.refunded_before(refund.transaction_id, refund.method, refund.refund_id, p_attempt.seq)
         ) as before (total)
-      where refund.attempt_id = p_attempt.id and before.total + refund.amount + refund.fee > received.amount
+      where refund.attempt_id = p_attempt.id
+        and refund.asset = coalesce(transaction.amount_in_asset, refund.asset) and before.total + refund.amount + refund.fee > received.amount
     )
   end
 $function$
@@ -1219,7 +1249,7 @@ begin
   );
 end $function$
 ;
-CREATE OR REPLACE FUNCTION public.begin_updates(p_key text, p_body_sha256 text, p_takeover_seconds integer, p_updates jsonb)
+CREATE OR REPLACE FUNCTION public.begin_updates(p_key text, p_body_sha256 text, p_holder uuid, p_takeover_seconds integer, p_updates jsonb)
  RETURNS jsonb
  LANGUAGE plpgsql
  SET search_path TO ''
@@ -1234,7 +1264,7 @@ begin
     raise exception 'begin_updates: needs takeover seconds and an array of at most 40 updates'
       using errcode = 'invalid_parameter_value';
   end if;
-  v_request := anchor_ops.take_request(p_key, p_body_sha256, p_takeover_seconds);
+  v_request := anchor_ops.take_request(p_key, p_body_sha256, p_holder, p_takeover_seconds);
   return v_request || jsonb_build_object('updates', case
     when v_request ->> 'request' in ('none', 'new') then anchor_ops.begin_attempts(p_key, p_updates) else '[]' end);
 end $function$
@@ -1420,7 +1450,7 @@ AS $function$
   ) as requested on true
 $function$
 ;
-CREATE OR REPLACE FUNCTION public.finish_request(p_key text, p_body_sha256 text, p_answer jsonb)
+CREATE OR REPLACE FUNCTION public.finish_request(p_key text, p_body_sha256 text, p_holder uuid, p_answer jsonb)
  RETURNS jsonb
  LANGUAGE plpgsql
  SET search_path TO ''
@@ -1430,7 +1460,7 @@ AS $function$
 begin
   update anchor_ops.update_request set state = 'done', answer = p_answer, finished_at = clock_timestamp()
   where update_request.key = p_key and update_request.body_sha256 = p_body_sha256
-    and update_request.state = 'running';
+    and update_request.taken_by = p_holder and update_request.state = 'running';
   return jsonb_build_object('finished', found, 'answer', (
     select update_request.answer from anchor_ops.update_request
     where update_request.key = p_key and update_request.body_sha256 = p_body_sha256
@@ -2338,6 +2368,7 @@ grant EXECUTE on function anchor_ops.guard_attempt() to service_role;
 grant EXECUTE on function anchor_ops.guard_payment() to service_role;
 grant EXECUTE on function anchor_ops.holds_lease(uuid,bigint) to service_role;
 grant EXECUTE on function anchor_ops.insert_attempts(text,jsonb) to service_role;
+grant EXECUTE on function anchor_ops.instant(text) to service_role;
 grant EXECUTE on function anchor_ops.iso_time(timestamp with time zone) to service_role;
 grant EXECUTE on function anchor_ops.lock_names(text[]) to service_role;
 grant EXECUTE on function anchor_ops.match_updates(text,jsonb) to service_role;
@@ -2350,15 +2381,15 @@ grant EXECUTE on function anchor_ops.recorded_page(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.refunded_before(text,text,text,bigint) to service_role;
 grant EXECUTE on function anchor_ops.store_documents(jsonb,uuid) to service_role;
 grant EXECUTE on function anchor_ops.store_payments(text,text,jsonb,timestamp with time zone) to service_role;
-grant EXECUTE on function anchor_ops.take_request(text,text,integer) to service_role;
+grant EXECUTE on function anchor_ops.take_request(text,text,uuid,integer) to service_role;
 grant EXECUTE on function anchor_ops.why_rejected(anchor_ops.attempt) to service_role;
 grant EXECUTE on function begin_observation(text,text,uuid,integer) to service_role;
-grant EXECUTE on function begin_updates(text,text,integer,jsonb) to service_role;
+grant EXECUTE on function begin_updates(text,text,uuid,integer,jsonb) to service_role;
 grant EXECUTE on function claim_unsettled(uuid,integer,integer,integer,integer) to service_role;
 grant EXECUTE on function decide_attempt(uuid,text,text,integer) to service_role;
 grant EXECUTE on function end_observation(text,text,uuid,jsonb,boolean) to service_role;
 grant EXECUTE on function find_candidates(jsonb) to service_role;
-grant EXECUTE on function finish_request(text,text,jsonb) to service_role;
+grant EXECUTE on function finish_request(text,text,uuid,jsonb) to service_role;
 grant EXECUTE on function finish_run(uuid,bigint,jsonb) to service_role;
 grant EXECUTE on function import_listings(text,jsonb,boolean,text,boolean,text,text,uuid,bigint) to service_role;
 grant EXECUTE on function read_catalog(text,text,text,text,text,boolean,integer,text) to service_role;
@@ -2417,6 +2448,7 @@ comment on function anchor_ops.guard_attempt() is 'Refuses, with AO002, a deleti
 comment on function anchor_ops.guard_payment() is 'Stores the verdict that a payment had. Refuses, with AO002, a deletion, a change of what the ledger shows and a verdict that may not change.';
 comment on function anchor_ops.holds_lease(pg_catalog.uuid,bigint) is 'Whether the run still holds the lease. An expired lease that no run took still counts: no other run can have written.';
 comment on function anchor_ops.insert_attempts(pg_catalog.text,pg_catalog.jsonb) is 'Stores an attempt for each update that is neither stored nor refused, all in one statement. Returns an answer for each update, in the order of index.';
+comment on function anchor_ops.instant(pg_catalog.text) is 'A time of the Anchor Platform, in the years 1 to 9999; null for any other text. The platform stores times that PostgreSQL cannot read, and one such time must not make a document unusable.';
 comment on function anchor_ops.iso_time(timestamp with time zone) is 'ISO 8601 in UTC with milliseconds, whatever the time zone of the session.';
 comment on function anchor_ops.lock_names(pg_catalog.text[]) is 'Lets one transaction at a time pass with any of these names, until it commits. It is called before any row is locked.';
 comment on function anchor_ops.match_updates(pg_catalog.text,pg_catalog.jsonb) is 'The updates of a request, each with what is stored about it: own_id is the attempt that this request made of it before its process died, same_id the attempt with its natural key (is_same when transaction, method and params are equal too), refund_attempt_id the attempt with its refund, manual_id an attempt of its transaction that waits for a person. is_free says that no attempt of its transaction is unfinished.';
@@ -2429,15 +2461,15 @@ comment on function anchor_ops.recorded_page(pg_catalog.jsonb) is 'The answer of
 comment on function anchor_ops.refunded_before(pg_catalog.text,pg_catalog.text,pg_catalog.text,bigint) is 'The sum that was refunded of a transaction, with fees, not rounded. It counts the attempts with this method that may have had an effect (those before p_before_seq, if it is given) and the payments that only the platform shows, without the refund p_refund_id itself.';
 comment on function anchor_ops.store_documents(pg_catalog.jsonb,pg_catalog.uuid) is 'Stores transactions as the platform shows them, in one step, with a row of history for each status that differs. Of two answers the one that the platform updated later stays. Returns how many were stored.';
 comment on function anchor_ops.store_payments(pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,timestamp with time zone) is 'Stores payments. A payment that is stored already gets its new verdict and the account of that verdict.';
-comment on function anchor_ops.take_request(pg_catalog.text,pg_catalog.text,integer) is 'Takes an Idempotency-Key. request is none without a key; new, also when a request was taken p_takeover_seconds ago and has no answer, since its process died; replay with the stored answer; running; or conflict when the key came with another body.';
+comment on function anchor_ops.take_request(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer) is 'Takes an Idempotency-Key for p_holder. request is none without a holder, unless the key was taken already; new, also when p_holder has the key already, or when it was taken p_takeover_seconds ago and has no answer, since its process died; replay with the stored answer; running; or conflict when the key came with another body.';
 comment on function anchor_ops.why_rejected(anchor_ops.attempt) is 'Why an attempt may no longer be sent: it has expired, or it would refund more than came in. Null when it may.';
 comment on function public.begin_observation(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer) is 'Takes an account of one source to observe it, unless another process holds it; the first call makes its row. cursor is null until the operator has chosen a start. oldestAwaitingAt is the start of the oldest transaction that waits for a payment.';
-comment on function public.begin_updates(pg_catalog.text,pg_catalog.text,integer,pg_catalog.jsonb) is 'Stores the updates of one HTTP request before anything is sent. request is as in take_request; a request that is taken over gets the attempts of its dead process, with created false. An update whose natural key is in use gets the attempt that has the key. refusal says why an update was not stored. An update with an rpcId starts SENDING under that id when its transaction is stored and no attempt of it is unfinished, unless it refunds or pays through custody; transaction is then its pre.';
+comment on function public.begin_updates(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,pg_catalog.jsonb) is 'Stores updates of one HTTP request before anything is sent. p_key names the request and, with the index, each of its updates: what is stored already under both is not stored again, and its attempt is answered with created false. So the call may be repeated when its answer is lost. p_holder is null when the caller gave no Idempotency-Key and p_key was made for it. request is as in take_request. An update whose natural key is in use gets the attempt that has the key. refusal says why an update was not stored. An update with an rpcId starts SENDING under that id when its transaction is stored and no attempt of it is unfinished, unless it refunds or pays through custody; transaction is then its pre; so it is when the call is repeated.';
 comment on function public.claim_unsettled(pg_catalog.uuid,integer,integer,integer,integer) is 'Claims unfinished attempts for p_claim_seconds, the oldest first. A SENDING attempt becomes UNKNOWN after p_sending_after_seconds. A READY attempt is claimed after p_ready_after_seconds without a change. secondsSinceSent is by the clock of the database.';
 comment on function public.decide_attempt(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,integer) is 'Ends an attempt by a person''s decision. The attempt must be MANUAL, or UNKNOWN for p_quiet_seconds since its send, when the request can no longer arrive. Any other attempt does not change, and decided is false. Raises AO003 when there is no such attempt.';
 comment on function public.end_observation(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.jsonb,boolean) is 'Gives the account back, with the alarm that ended the observation or none; an alarm with the same code keeps its first time. p_swept says that a sweep has reached its end. ended is false, and nothing changed, when another process has taken over.';
 comment on function public.find_candidates(pg_catalog.jsonb) is 'The stored transactions, of any status, that a payment may be for: those with one of these memos, or with a muxed address (M…) that is given as type muxed_account. Of each memo at most 20 are returned, those that wait for a payment first, then the newest. account is the account to be paid: the platform''s withdraw_anchor_account, else the destination in our last applied request_onchain_funds, else the destination of a withdrawal, else null. creditedBy is the operation that was credited to the transaction.';
-comment on function public.finish_request(pg_catalog.text,pg_catalog.text,pg_catalog.jsonb) is 'Stores the answer of a request, once. A second caller gets the stored answer.';
+comment on function public.finish_request(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.jsonb) is 'Stores the answer of a request, once, if p_holder still has its key. Everybody else gets the stored answer, or null while the process that has the key works on it.';
 comment on function public.finish_run(pg_catalog.uuid,bigint,pg_catalog.jsonb) is 'Stores the answer of a run (null when it broke off) and gives the lease back; finished is false when the run no longer holds it.';
 comment on function public.import_listings(pg_catalog.text,pg_catalog.jsonb,boolean,pg_catalog.text,boolean,pg_catalog.text,pg_catalog.text,pg_catalog.uuid,bigint) is 'Stores listings in one step with the cursor of their source. p_active is for new rows only. written counts every stored row, changed or not; a dry run writes nothing. A listing found on Horizon leaves a name and a source that came from elsewhere. p_fence is of the run that found the listings, or null; when that run lost the lease, the function raises AO001 and stores nothing.';
 comment on function public.read_catalog(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,boolean,integer,pg_catalog.text) is 'A page of active listings in the order of their ids. p_sep selects those whose stellar.toml at least declares that SEP. fees is what SEP-24, else SEP-6, answers for the currency and direction of the listing. next is the p_cursor of the following page.';
@@ -2451,7 +2483,7 @@ comment on function public.read_transaction(pg_catalog.text) is 'One transaction
 comment on function public.read_transactions(pg_catalog.text,pg_catalog.text,pg_catalog.text,timestamp with time zone,integer,pg_catalog.text) is 'A page of the stored transactions, the longest unchanged first, so that a transaction that changes while pages are read comes again at the end. next is the p_cursor of the following page.';
 comment on function public.read_update_health() is 'The number of unfinished attempts by state, and when the oldest READY attempt was stored, the oldest UNKNOWN attempt was sent and the oldest MANUAL attempt became MANUAL.';
 comment on function public.record_checks(pg_catalog.text,pg_catalog.uuid,bigint,integer,pg_catalog.jsonb) is 'Stores the outcome of checks, adds them to the history (the newest 50 of a domain stay) and extends the lease; a call without checks is a heartbeat. A null capability, trust or operational leaves the stored one. Raises AO001, and stores nothing, when the run lost the lease.';
-comment on function public.record_outcome(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,pg_catalog.jsonb,timestamp with time zone) is 'Moves an attempt from the state and the send that the caller names, and stores the transaction read with it; a late process changes nothing and gets the state. READY or UNKNOWN to itself puts the attempt off to p_settle_at. SENDING to READY means that no byte was sent, so the try does not count. Raises AO002 for a move that is not allowed, AO003 when there is no such attempt.';
+comment on function public.record_outcome(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,pg_catalog.jsonb,timestamp with time zone) is 'Moves an attempt from the state and the send that the caller names, and stores the transaction read with it; a late process changes nothing and gets the state. READY or UNKNOWN to itself puts the attempt off to p_settle_at. SENDING to READY means that the send had no effect, so the try does not count. Raises AO002 for a move that is not allowed, AO003 when there is no such attempt.';
 comment on function public.record_payments(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,timestamp with time zone,pg_catalog.jsonb) is 'Records one page, if the caller still holds the observer (else lease_lost) and the cursor is p_expected_cursor (else cursor_moved). A stored payment changes only if may_rejudge allows it. One payment is credited to a transaction. A null p_sweep_cursor, p_checkpoint or p_complete_until leaves the stored value. Raises AO004 as check_operations does.';
 comment on function public.set_observer_cursor(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Sets the cursor to the start that the operator chose, at first or after an alarm, and records the jump. Alarm, checkpoint and sweep are cleared. moved is false when another process has taken over.';
 comment on function public.start_run(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,integer,pg_catalog.text) is 'Takes the lease of the catalog and begins a run. Otherwise skipped says why not: recent (a run of this kind finished less than p_quiet_seconds ago; its answer comes with it) or already_running. An expired lease is taken over.';
@@ -2485,6 +2517,7 @@ comment on table column anchor_ops.attempt.origin is 'Where the update came from
 comment on table column anchor_ops.attempt.outcome is 'The result, the error or the reason that ended the attempt.';
 comment on table column anchor_ops.attempt.params is 'The params as they are sent; numbers are text.';
 comment on table column anchor_ops.attempt.pre is 'The transaction just before the last send. A comparison with a later reading shows whether the send had an effect.';
+comment on table column anchor_ops.attempt.request_key is 'The Idempotency-Key of the request, or the key that the service made for a request without one; update_request has a row for the first kind. Null for the payment observer.';
 comment on table column anchor_ops.attempt.rpc_id is 'JSON-RPC id of the last send; each send has a new one. A process that names an older id changes nothing.';
 comment on table column anchor_ops.attempt.seq is 'The attempts of one transaction are sent one after the other in this order.';
 comment on table column anchor_ops.attempt.settle_at is 'No settler claims the attempt before this time.';
@@ -2563,4 +2596,5 @@ comment on table column anchor_ops.transaction_status.attempt_id is 'The attempt
 comment on table column anchor_ops.update_request.answer is 'The HTTP answer. A caller who repeats the request gets the same answer.';
 comment on table column anchor_ops.update_request.body_sha256 is 'In hexadecimal. The same key with another body is a conflict.';
 comment on table column anchor_ops.update_request.taken_at is 'When a process last began to work on the request.';
+comment on table column anchor_ops.update_request.taken_by is 'The HTTP request of that process. Only this one stores updates under the key and ends it.';
 comment on view anchor_ops.catalog is 'Active listings with the evidence on their home domains. A listing is operational when it is active, the last check that was not unsure found the anchor usable, and the health rules did not take the home domain out of service.';

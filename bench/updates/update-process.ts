@@ -63,6 +63,7 @@ const bareCall = () => bareGet().then(barePost)
 const roundTrip = () =>
   finishRequest(deps.db, {
     key: 'no such key',
+    holder: '00000000-0000-0000-0000-000000000000',
     bodySha256: '',
     answer: { status: 200, body: '' },
   })

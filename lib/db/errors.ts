@@ -36,3 +36,15 @@ export function toAppError(functionName: string, error: DatabaseFailure): AppErr
   ]
   return new AppError(code, message, { cause })
 }
+
+/** Matches an SQLSTATE, except those of a lost connection (08) and of a server that shuts down (57P). */
+const UNDONE = /^(?!08|57P)[0-9A-Z]{5}$/
+
+/** Whether a failed call may have been carried out. PostgreSQL undoes what it answers with an SQLSTATE. */
+export function isAnswerLost(error: unknown): boolean {
+  if (!(error instanceof AppError) || error.code !== 'database_unavailable') return false
+  const failure = error.cause instanceof Error ? error.cause.cause : undefined
+  const code =
+    typeof failure === 'object' && failure !== null && 'code' in failure ? failure.code : ''
+  return typeof code !== 'string' || !UNDONE.test(code)
+}

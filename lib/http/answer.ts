@@ -20,6 +20,7 @@ export interface ErrorBody {
   error: string
   code: ErrorCode
   details?: ErrorDetail[]
+  idempotencyKey?: string
   requestId: string
   docs: string
 }
@@ -38,13 +39,18 @@ export function errorAnswer(
     ? redactText(error.message)
     : 'Internal error. Quote the requestId when reporting it.'
   const retryAfter = known ? error.retryAfterSeconds : undefined
+  const idempotencyKey = known ? error.idempotencyKey : undefined
   return {
     status: ERROR_STATUS[code],
-    headers: retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) },
+    headers: {
+      ...(retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }),
+      ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
+    },
     body: {
       error: message,
       code,
       ...(known && error.details !== undefined ? { details: [...error.details] } : {}),
+      ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
       requestId,
       docs: `docs/errors.md#${code}`,
     },

@@ -4,8 +4,9 @@ import { discard, readBoundedText } from './bounded-body.ts'
 import { codeOf, connectFailure, FAILURES, Failure, type FailureCode } from './failure.ts'
 
 const CONNECT_TIMEOUT_MS = 2_000
-const HEADERS_TIMEOUT_MS = 30_000
-const TOTAL_TIMEOUT_MS = 35_000
+/** The platform waits 30.0 s for its ledger and then answers a POST. We wait longer, so that its answer is heard. */
+const HEADERS_TIMEOUT_MS = { GET: 30_000, POST: 40_000 } as const
+const TOTAL_TIMEOUT_MS = { GET: 35_000, POST: 45_000 } as const
 const MAX_BYTES = 10 * 1024 * 1024
 const MAX_HEADER_BYTES = 16 * 1024
 /** The part of the body that is read if the status is not 200. It is shown to people only. */
@@ -81,7 +82,7 @@ export class OwnFetchError extends Error {
 /**
  * Makes calls to one server that the operator configured; they may carry a credential. Each POST has a connection of its
  * own and is sent once, so that no dead kept connection can lose it. GETs share kept connections. Redirects are not
- * followed. Defaults: connect 2 s, headers 30 s, total 35 s, 10 MB. A call throws OwnFetchError.
+ * followed. Defaults: connect 2 s, headers 30 s (POST 40 s), total 35 s (POST 45 s), 10 MB. A call throws OwnFetchError.
  */
 export function createOwnFetch(options: OwnFetchOptions): OwnFetch {
   let dialler: Promise<Dialler> | undefined
@@ -160,10 +161,10 @@ async function callOnce(
     const abort = () => deadline.abort(new Failure('timeout', `${ms} ms ${what}`))
     timers.push(setTimeout(abort, ms))
   }
-  endAfter(options.totalTimeoutMs ?? TOTAL_TIMEOUT_MS, 'in all')
+  endAfter(options.totalTimeoutMs ?? TOTAL_TIMEOUT_MS[request.method], 'in all')
   const onConnect = () => {
     progress.connected = true
-    endAfter(options.headersTimeoutMs ?? HEADERS_TIMEOUT_MS, 'for the headers')
+    endAfter(options.headersTimeoutMs ?? HEADERS_TIMEOUT_MS[request.method], 'for the headers')
   }
   const client =
     request.method === 'GET'

@@ -25,9 +25,9 @@ import { sweep } from './sweep.ts'
 import type { AmountPolicy } from './verdict/verdict.ts'
 import { walk } from './walk.ts'
 
-/** This time stays free at the end of a run: one update takes 35 s at most, and reading its outcome another 35 s. */
-const CLOSING_RESERVE_MS = 80_000
-/** 4 accounts are observed at a time, so that a busy account does not delay the others. */
+/** Kept free at the end of a function's time: one update takes 45 s at most, and reading its outcome another 35 s. */
+const CLOSING_RESERVE_MS = 90_000
+/** Accounts observed side by side, so that a busy account does not delay the others. */
 const CONCURRENCY = 4
 /** One run keeps and sends at most this many updates for one account. The settler sends the rest. */
 const MAX_UPDATES = 400

@@ -9,7 +9,11 @@ import { createBreaker } from './breaker.ts'
 import { createShown } from './redact.ts'
 import { isJson, type PlatformReply, readReply, type SentUpdate } from './reply.ts'
 import type { Sep } from './status.ts'
-import { type PlatformTransaction, readPlatformTransaction } from './transaction.ts'
+import {
+  isTransactionId,
+  type PlatformTransaction,
+  readPlatformTransaction,
+} from './transaction.ts'
 
 export interface PlatformUpdate {
   /** A new id for every send. The response to it carries the same id. */
@@ -266,8 +270,7 @@ function createReader(
   }
 
   async function getTransaction(id: string): Promise<PlatformTransaction | null> {
-    // In a URL path, such an id would lead to another resource.
-    if (id === '' || id === '.' || id === '..') return null
+    if (!isTransactionId(id)) return null
     const path = `/transactions/${encodeURIComponent(id)}`
     const answer = await read(path)
     if (answer.status === 404 && isNotFound(answer.text, id)) return null

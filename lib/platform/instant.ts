@@ -16,7 +16,10 @@ const PARTS = [
 /** An instant in UTC whose fraction keeps its digits, or the index at which the text stops being an instant. */
 export type InstantReading = { utc: string } | { stopsAt: number }
 
-/** Reads an RFC 3339 instant with seconds and a zone, and converts it to UTC. */
+/**
+ * Reads an RFC 3339 instant with seconds and a zone, and converts it to UTC. Instants before the year 1 and after the year
+ * 9999 are refused: the platform stores them, and PostgreSQL and JavaScript cannot read what it then shows.
+ */
 export function readInstant(text: string): InstantReading {
   let at = 0
   for (const part of PARTS) {
@@ -28,7 +31,9 @@ export function readInstant(text: string): InstantReading {
   const [, whole = '', fraction = '', zone = ''] = /^(.{19})(\.\d+)?(Z|.{6})$/.exec(text) ?? []
   const milliseconds = isCalendarDate(whole) ? Date.parse(`${whole}${zone}`) : Number.NaN
   if (Number.isNaN(milliseconds)) return { stopsAt: 0 }
-  return { utc: `${new Date(milliseconds).toISOString().slice(0, 19)}${fraction}Z` }
+  const utc = new Date(milliseconds).toISOString()
+  if (!/^\d{4}-/.test(utc) || utc.startsWith('0000')) return { stopsAt: 0 }
+  return { utc: `${utc.slice(0, 19)}${fraction}Z` }
 }
 
 // Date.parse reads 30 February as 2 March.

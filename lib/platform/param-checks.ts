@@ -13,16 +13,17 @@ import {
 import { instantNanoseconds } from './instant.ts'
 import { failing, notSent, type ParamProblem, refused } from './param-problem.ts'
 import {
+  type AmountParam,
   type CheckedUpdate,
   isReadFor,
   type ParamCheck,
   takes,
   type UpdateParams,
 } from './params.ts'
+import { MAX_ID_LENGTH, type PlatformTransaction } from './transaction.ts'
 
 /** A deadline that passed less than a minute ago is left to the platform, whose clock may be behind ours. */
 const CLOCK_TOLERANCE_MS = 60_000
-const MAX_REFUND_ID_LENGTH = 255
 
 const NOT_NULL = 'must not be null'
 const AMOUNT_RULE = 'an amount with its asset'
@@ -215,26 +216,27 @@ export const stellarTransactionId: ParamCheck = ({ params: { stellar_transaction
 /** Deposits need the refund, withdrawals ignore it. */
 export const pendingRefund: ParamCheck = ({ params, transaction }) => {
   if (transaction === null || !transaction.kind.startsWith('deposit')) return []
-  if (params.refund !== undefined) return refundProblems(params)
+  if (params.refund !== undefined) return refundProblems(params, transaction)
   return [refused('refund', undefined, 'a refund', 'refund must not be null')]
 }
 
 /** The refund is needed from `pending_anchor` and in SEP-31; elsewhere it may have been announced. */
 export const sentRefund: ParamCheck = ({ params, transaction }) => {
-  if (params.refund !== undefined) return refundProblems(params)
+  if (params.refund !== undefined) return refundProblems(params, transaction)
   const needed = transaction?.status === 'pending_anchor' || transaction?.sep === '31'
   return needed ? [refused('refund', undefined, 'a refund', 'refund is required')] : []
 }
 
-export const custodyRefund: ParamCheck = ({ params }) =>
+export const custodyRefund: ParamCheck = ({ params, transaction }) =>
   params.refund === undefined
     ? [refused('refund', undefined, 'a refund', NOT_NULL)]
-    : refundProblems(params)
+    : refundProblems(params, transaction)
 
 /** The platform spells the fee `amountFee` in its texts and `amount_fee` in its params. */
-function refundProblems({
-  refund: { amount, amount_fee: fee } = {},
-}: UpdateParams): ParamProblem[] {
+function refundProblems(
+  { refund: { amount, amount_fee: fee } = {} }: UpdateParams,
+  transaction: PlatformTransaction | null,
+): ParamProblem[] {
   return [
     ...(amount === undefined
       ? [failing('refund.amount', amount, AMOUNT_RULE)]
@@ -242,7 +244,30 @@ function refundProblems({
     ...(fee === undefined
       ? [failing('refund.amount_fee', fee, AMOUNT_RULE)]
       : ofStoredAsset('refund.amountFee', fee, false)),
+    ...(amount === undefined ? [] : refundAssetProblems(transaction, 'amount', amount)),
+    ...(fee === undefined ? [] : refundAssetProblems(transaction, 'amount_fee', fee)),
   ]
+}
+
+/** The column that each part of a refund is compared with, and the platform's text, with its own doubled word. */
+const REFUND_ASSETS = {
+  amount: ['amount_in', 'refund.amount.asset does not match transaction amount_in_asset'],
+  amount_fee: [
+    'amount_fee',
+    'refund.amount_fee.asset does not match match transaction amount_fee_asset',
+  ],
+} as const
+
+/** A refund is in the assets of `amount_in` and `amount_fee`. The platform decides where it does not show them. */
+function refundAssetProblems(
+  transaction: PlatformTransaction | null,
+  part: keyof typeof REFUND_ASSETS,
+  { asset }: AmountParam,
+): ParamProblem[] {
+  const [stored, message] = REFUND_ASSETS[part]
+  const wanted = transaction?.[stored].asset ?? null
+  if (wanted === null || asset === wanted) return []
+  return [refused(`refund.${part}.asset`, asset, `the asset of ${stored}, ${wanted}`, message)]
 }
 
 export const failureMessage: ParamCheck = ({ params }) =>
@@ -266,11 +291,23 @@ const plainRefund: ParamCheck = (update) => {
   return problems
 }
 
-/** The database stores at most 255 characters of a refund id. A longer id would make the whole request fail. */
-const refundIdLength: ParamCheck = (update) => {
-  const id = takes(update, 'refund') ? update.params.refund?.id : undefined
-  if (id === undefined || id.length <= MAX_REFUND_ID_LENGTH) return []
-  return [notSent('refund.id', id, `at most ${MAX_REFUND_ID_LENGTH} characters`)]
+/**
+ * The platform's columns of ids have 255 characters, and so has ours of refund ids. For a longer text the platform answers
+ * with a sentence of its database.
+ */
+const idLength: ParamCheck = (update) => {
+  const refundId: [string, unknown][] = takes(update, 'refund')
+    ? [['refund.id', update.params.refund?.id]]
+    : []
+  const ids = Object.entries(update.params).filter(
+    ([name]) => name.endsWith('_id') && takes(update, name),
+  )
+  return [...ids, ...refundId].flatMap(([name, id]) => {
+    if (typeof id !== 'string' || id.length <= MAX_ID_LENGTH || [...id].length <= MAX_ID_LENGTH) {
+      return []
+    }
+    return [notSent(name, id, `at most ${MAX_ID_LENGTH} characters`)]
+  })
 }
 
 /** Every hash on Horizon has 64 hexadecimal digits. For another text the platform fails (-32603) during the update. */
@@ -304,7 +341,7 @@ export const COMMON_CHECKS: readonly ParamCheck[] = [
   plainAmounts,
   plainFeeDetails,
   plainRefund,
-  refundIdLength,
+  idLength,
   ledgerHash,
   payableAccount,
   futureDeadline,

@@ -3,7 +3,7 @@ import { RPC_INVALID_REQUEST } from './envelope.ts'
 import { readInstant } from './instant.ts'
 import { type ParamProblem, unreadableParam } from './param-problem.ts'
 import type { Kind } from './status.ts'
-import type { PlatformTransaction } from './transaction.ts'
+import { isTransactionId, MAX_ID_LENGTH, type PlatformTransaction } from './transaction.ts'
 
 /** The shape of a param. Where a text is expected, numbers and booleans are read as texts. */
 export type ParamType =
@@ -75,8 +75,6 @@ export type ParamsReading =
   | { params: UpdateParams; problems: [] }
   | { params: null; problems: [ParamProblem, ...ParamProblem[]] }
 
-const MAX_ID_LENGTH = 255
-
 /** An update whose params are checked. */
 export interface CheckedUpdate {
   params: UpdateParams
@@ -126,7 +124,7 @@ export function readParams(
     )
   }
   if (typeof id === 'string' && !isTransactionId(id)) {
-    const rule = `1 to ${MAX_ID_LENGTH} characters, no control characters, and not . or ..`
+    const rule = `1 to ${MAX_ID_LENGTH} characters, without /, \\ and control characters, and not . or ..`
     const message = `Transaction with id[${id.slice(0, MAX_ID_LENGTH).toWellFormed()}] is not found`
     const problem = unreadableParam('transaction_id', id, rule, message)
     problems.unshift({ ...problem, code: RPC_INVALID_REQUEST })
@@ -138,12 +136,6 @@ export function readParams(
 
 function refuse(problems: [ParamProblem, ...ParamProblem[]]): ParamsReading {
   return { params: null, problems }
-}
-
-// The id becomes a segment of a URL path, where `.` and `..` lead to another path.
-function isTransactionId(id: string): boolean {
-  if (id === '' || id.length > MAX_ID_LENGTH || id === '.' || id === '..') return false
-  return id.isWellFormed() && !/\p{Cc}/u.test(id)
 }
 
 function readValue(

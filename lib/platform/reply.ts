@@ -1,16 +1,19 @@
 import { isJsonNumber, isJsonObject, parseLosslessJson } from '../lossless-json.ts'
 import type { OwnAnswer } from '../net/fetch-own.ts'
 import { retryDelayMs } from '../net/retry.ts'
+import { RPC_INTERNAL_ERROR } from './envelope.ts'
 import { type PlatformTransaction, readPlatformTransaction } from './transaction.ts'
 
 /**
- * What became of one send. `result` proves that the update was applied. `refused`, `not_sent` and `error` prove that this
- * request was not applied, except an `error` of -32603: the platform may fail after saving.
+ * What became of one send. `result` proves that the update was applied. `not_sent` and `conflict` prove that this request
+ * was not applied. An `error` proves it too, except -32603: the platform may fail after saving.
  */
 export type PlatformReply =
   | { kind: 'result'; transaction: PlatformTransaction }
   | { kind: 'error'; code: number; message: string }
-  /** The platform or a gateway did not process the request: HTTP 400, 401, 403, 404, 413, 429, batch limit. */
+  /** Another request saved the transaction first, so the optimistic lock of 4.2 and later saved nothing of this one. */
+  | { kind: 'conflict'; message: string }
+  /** The platform or a gateway refused the request: HTTP 400, 401, 403, 404, 413, 429, batch limit. */
   | { kind: 'refused'; status: number; reason: string; retryAfterMs: number | null }
   /** The update may have been applied. `body` is the beginning of the answer, without credentials. */
   | { kind: 'unclear'; reason: string; body: string }
@@ -71,7 +74,23 @@ export function readReply(
     ? readError(response, sent)
     : readResult(response, sent)
   if (typeof reply === 'string') return unclear(reply)
-  return reply.kind === 'error' ? { ...reply, message: shown(reply.message) } : reply
+  if (reply.kind === 'result') return reply
+  const { code } = reply
+  const message = shown(reply.message)
+  const isConflict = code === RPC_INTERNAL_ERROR && message.startsWith(LOCK_CONFLICT)
+  return isConflict ? { kind: 'conflict', message } : { kind: 'error', code, message }
+}
+
+/** The first words of -32603 from the optimistic lock of 4.2 and later. */
+const LOCK_CONFLICT = 'Transaction was modified by another request.'
+
+/** The words of -32603 when the platform's ledger answered 404, 410, 429 or 5xx, or not within 30 s. */
+const LEDGER_UNAVAILABLE =
+  /^Error response from the server\. Code: (?:429|5\d\d)\b|^The rate limit for the requesting IP address/
+
+/** Whether the message of an internal error says that only the platform's ledger failed, so that a repeat may succeed. */
+export function isTemporary(message: string): boolean {
+  return LEDGER_UNAVAILABLE.test(message)
 }
 
 type Read<K extends PlatformReply['kind']> = Extract<PlatformReply, { kind: K }> | string

@@ -23,6 +23,12 @@ export function stateOf(transaction: PlatformTransaction): TransactionState {
   return { sep, kind, status, fundsReceived: fundsReceived(transaction) }
 }
 
+/** Adds what only the platform's refusal of a status shows of a SEP-24 transaction: whether the funds were received. */
+export function refusedState(message: string, state: TransactionState): TransactionState {
+  const received = /, funds received\[(true|false)\]$/.exec(message)?.[1]
+  return received === undefined ? state : { ...state, fundsReceived: received === 'true' }
+}
+
 /**
  * Whether the status rules allow a method. It is `unknown` if the rules depend on the receipt of funds, which SEP-24 does
  * not show. Then only the platform can decide.

@@ -72,6 +72,18 @@ export function readPlatformTransaction(value: unknown): PlatformTransaction | n
   return { ...data, document: value as Record<string, unknown> }
 }
 
+/** The platform's columns of ids have this length, in characters. */
+export const MAX_ID_LENGTH = 255
+
+/**
+ * Whether the platform can have a transaction with this id, and show it. The id becomes a segment of a URL path: `.` and
+ * `..` lead to another path, and the platform's web server refuses `/` and `\` even where they are encoded.
+ */
+export function isTransactionId(id: string): boolean {
+  if (id === '' || id.length > MAX_ID_LENGTH || id === '.' || id === '..') return false
+  return id.isWellFormed() && !/[/\\]|\p{Cc}/u.test(id)
+}
+
 /** Whether the customer's funds arrived, on which many status rules depend; null for SEP-24, which never shows it. */
 export function fundsReceived(transaction: PlatformTransaction): boolean | null {
   if (transaction.transfer_received_at !== null) return true

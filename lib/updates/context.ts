@@ -63,7 +63,7 @@ export async function readFromPlatform(id: string, io: UpdateIo): Promise<Transa
   try {
     const [transaction] = await Promise.all([
       io.platform.getTransaction(id),
-      // Runs before the send starts, so that it does not eat into the 30 s send window.
+      // Runs before the send starts, so that it does not eat into the 15 s send window.
       io.platform.checkAuth(),
     ])
     return { transaction }

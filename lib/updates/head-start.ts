@@ -56,12 +56,15 @@ export function readAhead(
   )
 }
 
-/** The send that the database began while it stored an attempt; null when it began none. */
+/** The send that the database began under `ownRpcId` while it stored an attempt; null when it began none. */
 export function begunSending(
-  { created, state, rpcId, transaction }: BegunUpdate,
+  { state, rpcId, transaction }: BegunUpdate,
+  ownRpcId: string | null,
   sinceMs: number,
 ): BegunSending | null {
-  if (!created || state !== 'SENDING' || rpcId === null || transaction === null) return null
+  if (state !== 'SENDING' || rpcId === null || rpcId !== ownRpcId || transaction === null) {
+    return null
+  }
   return { rpcId, pre: transaction, sinceMs }
 }
 

@@ -1,10 +1,15 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { AppError } from '../errors.ts'
 import { parseLosslessJson } from '../lossless-json.ts'
 import type { UpdateIo } from './context.ts'
-import type { UpdateResult } from './result.ts'
+import type { RequestedResult } from './result.ts'
 import { finishRequest, type StoredAnswer } from './store.ts'
-import { type RequestedUpdate, type Submitted, submitUpdates } from './submit.ts'
+import {
+  type RequestedUpdate,
+  type RequestIdentity,
+  type Submitted,
+  submitUpdates,
+} from './submit.ts'
 
 /** An HTTP request with updates. The text of its body identifies it; its value keeps every digit. */
 export interface UpdateRequest {
@@ -41,7 +46,8 @@ export function requestOf({
 
 /**
  * Submits the updates of one HTTP request. With an idempotency key its answer is stored, and a repeat of the request gets
- * the stored answer.
+ * the stored answer. Without one a key is made. When the database does not say whether it has stored the request, the
+ * error names the key with which the caller may repeat it.
  *
  * @throws AppError `invalid_parameter`, `idempotency_conflict`, `idempotency_running`, `database_unavailable`
  */
@@ -50,19 +56,51 @@ export async function answerOnce(
   updates: readonly RequestedUpdate[],
   { origin, target }: Entrance,
   io: UpdateIo,
-  toAnswer: (results: UpdateResult[]) => UpdateAnswer,
+  toAnswer: (results: RequestedResult[]) => UpdateAnswer,
 ): Promise<UpdateAnswer> {
-  const key = readKey(idempotencyKey)
   const bodySha256 = createHash('sha256').update(`${target}\n${body.text}`).digest('hex')
-  const submitted = await submitUpdates(updates, { key, bodySha256 }, origin, io)
-  if (submitted.kind !== 'done') return answerRepeat(submitted)
-  const answer = toAnswer(submitted.results)
-  if (key === null) return answer
-  const text = JSON.stringify(answer.body)
-  const stored = { status: answer.status, body: text }
-  // If the answer cannot be stored, the caller gets 503 and not an answer that a repeat might not get again.
-  const finished = await finishRequest(io.db, { key, bodySha256, answer: stored })
-  return finished.answer === null ? answer : restored(finished.answer)
+  const identity = identityOf(readKey(idempotencyKey), bodySha256)
+  try {
+    const submitted = await submitUpdates(updates, identity, origin, io)
+    if (submitted.kind !== 'done') return answerRepeat(submitted)
+    const answer = toAnswer(submitted.results)
+    const isStored = submitted.results.every(({ kind }) => kind !== 'unstored')
+    return isStored ? await finish(answer, identity, io) : answer
+  } catch (error) {
+    throw namingKey(error, identity.key)
+  }
+}
+
+/** The prefix of a made key, and the start of the hash of the body that it belongs to. */
+const MADE_KEY = /^anchor-ops-[0-9a-f-]{36}-([0-9a-f]{32})$/
+
+function identityOf(given: string | null, bodySha256: string): RequestIdentity {
+  const id = randomUUID()
+  const sha = bodySha256.slice(0, 32)
+  if (given === null) return { key: `anchor-ops-${id}-${sha}`, holder: null, bodySha256 }
+  const made = MADE_KEY.exec(given)
+  if (made !== null && made[1] !== sha) throw conflict()
+  return { key: given, holder: id, bodySha256 }
+}
+
+/** Stores the answer under the caller's key. The error of a lost answer is thrown, since a repeat might get another one. */
+async function finish(
+  answer: UpdateAnswer,
+  { key, holder, bodySha256 }: RequestIdentity,
+  io: UpdateIo,
+): Promise<UpdateAnswer> {
+  if (holder === null) return answer
+  const stored = { status: answer.status, body: JSON.stringify(answer.body) }
+  const finished = await finishRequest(io.db, { key, holder, bodySha256, answer: stored })
+  // This process was silent for so long that another one has taken the request over.
+  if (finished.answer === null) throw running()
+  return restored(finished.answer)
+}
+
+function namingKey(error: unknown, idempotencyKey: string): unknown {
+  if (!(error instanceof AppError) || error.code !== 'database_unavailable') return error
+  const message = `${error.message} The updates may be stored: repeat the request with the Idempotency-Key of this answer.`
+  return new AppError(error.code, message, { cause: error, idempotencyKey })
 }
 
 function readKey(key: string | null): string | null {
@@ -79,17 +117,25 @@ function answerRepeat(submitted: Exclude<Submitted, { kind: 'done' }>): UpdateAn
     case 'replay':
       return restored(submitted.answer)
     case 'running':
-      throw new AppError(
-        'idempotency_running',
-        'A request with this Idempotency-Key is being worked on. Ask again for its answer.',
-        { retryAfterSeconds: RUNNING_RETRY_SECONDS },
-      )
+      throw running()
     case 'conflict':
-      throw new AppError(
-        'idempotency_conflict',
-        'This Idempotency-Key came with another body before; allowed: a new key, or the same body.',
-      )
+      throw conflict()
   }
+}
+
+function running(): AppError {
+  return new AppError(
+    'idempotency_running',
+    'A request with this Idempotency-Key is being worked on. Ask again for its answer.',
+    { retryAfterSeconds: RUNNING_RETRY_SECONDS },
+  )
+}
+
+function conflict(): AppError {
+  return new AppError(
+    'idempotency_conflict',
+    'This Idempotency-Key came with another body before; allowed: a new key, or the same body.',
+  )
 }
 
 /** Restores a stored answer digit for digit. */

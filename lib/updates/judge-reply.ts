@@ -2,10 +2,11 @@ import { PlatformReadError } from '../platform/client.ts'
 import { RPC_INTERNAL_ERROR, type RpcError } from '../platform/envelope.ts'
 import { findEvidence } from '../platform/evidence.ts'
 import type { PlatformProfile, RpcMethod } from '../platform/methods.ts'
-import type { PlatformReply } from '../platform/reply.ts'
-import { explainStatusRefusal, stateOf } from '../platform/status-rules.ts'
+import { isTemporary, type PlatformReply } from '../platform/reply.ts'
+import { explainStatusRefusal, refusedState, stateOf } from '../platform/status-rules.ts'
 import type { PlatformTransaction } from '../platform/transaction.ts'
 import type { ReadyAttempt, UpdateIo } from './context.ts'
+import { PAYMENT_OBSERVER } from './identity.ts'
 import { afterSeconds, putOffUntil, QUIET_SECONDS } from './result.ts'
 
 /** The move of an attempt after its send: its new state, and what is recorded with it. */
@@ -16,7 +17,7 @@ interface Move {
   settleAt: string | null
 }
 
-/** Judges the reply to an attempt. An error reply needs one more reading of the transaction. */
+/** Judges the reply to an attempt. An error or a refusal needs one more reading of the transaction. */
 export async function judgeReply(
   reply: PlatformReply,
   attempt: ReadyAttempt,
@@ -32,14 +33,14 @@ export async function judgeReply(
         settleAt: null,
       }
     case 'refused':
-      return judgeRefused(reply, attempt, io)
+      return judgeRefused(reply, attempt, pre, io)
+    case 'conflict':
+      // Custody pays before the platform saves.
+      return attempt.custody
+        ? unknown({ reason: reply.message }, io)
+        : later(reply.message, null, io)
     case 'not_sent':
-      return {
-        to: 'READY',
-        outcome: { by: 'us', reason: reply.reason },
-        transaction: null,
-        settleAt: putOffUntil(null, io),
-      }
+      return later(reply.reason, null, io)
     case 'error':
       return judgeError(reply, attempt, pre, io)
     case 'unclear':
@@ -50,22 +51,30 @@ export async function judgeReply(
 /** The statuses that a change of the platform's configuration may cure. */
 const CURABLE: ReadonlySet<number> = new Set([401, 403, 404])
 
-/** Retry after 429. Retry after 401/403/404 only if unattended. Never retry custody money. */
-function judgeRefused(
+/**
+ * A gateway may answer 400, 404 or 429 although the platform applied the update, so one reading decides. If the
+ * transaction is unchanged: retry after 429; retry after 401/403/404 only if unattended; never retry custody money.
+ */
+async function judgeRefused(
   { status, reason, retryAfterMs }: Extract<PlatformReply, { kind: 'refused' }>,
-  { custody, unattended }: ReadyAttempt,
+  attempt: ReadyAttempt,
+  pre: PlatformTransaction,
   io: UpdateIo,
-): Move {
+): Promise<Move> {
+  const { custody, unattended } = attempt
+  const seen = await lookAgain(attempt, pre, io)
+  if (seen.kind === 'applied') return appliedByEvidence(seen.transaction, { reason })
+  if (seen.kind === 'unreadable') return unknown({ reason: `${reason}; then: ${seen.reason}` }, io)
+  if (seen.kind === 'changed') return unknown({ reason }, io)
   if (!custody && (status === 429 || (unattended && CURABLE.has(status)))) {
-    const settleAt = putOffUntil(Math.ceil((retryAfterMs ?? 0) / 1000), io)
-    return { to: 'READY', outcome: { by: 'us', reason }, transaction: null, settleAt }
+    return later(reason, Math.ceil((retryAfterMs ?? 0) / 1000), io)
   }
   const data = { reason: 'platform_refused', httpStatus: status }
-  const error = { code: RPC_INTERNAL_ERROR, message: reason, data }
+  const error = { ...internalError(reason), data }
   return {
     to: 'REJECTED',
     outcome: { by: 'platform', error },
-    transaction: null,
+    transaction: seen.transaction,
     settleAt: null,
   }
 }
@@ -77,30 +86,74 @@ function judgeRefused(
  */
 async function judgeError(
   reply: Extract<PlatformReply, { kind: 'error' }>,
-  { method, params, custody }: ReadyAttempt,
+  attempt: ReadyAttempt,
   pre: PlatformTransaction,
   io: UpdateIo,
 ): Promise<Move> {
+  const { method, custody, origin } = attempt
   const failed = reply.code === RPC_INTERNAL_ERROR
   const answered = { code: reply.code, message: reply.message }
   if (failed && custody) return unknown({ reason: reply.message, error: answered }, io)
-  let now: PlatformTransaction | null
-  try {
-    now = await io.platform.getTransaction(params.transaction_id)
-  } catch (error) {
-    if (!(error instanceof PlatformReadError)) throw error
-    return unknown({ reason: `${reply.message}; then: ${error.message}`, error: answered }, io)
+  const seen = await lookAgain(attempt, pre, io)
+  if (seen.kind === 'applied') return appliedByEvidence(seen.transaction, { error: answered })
+  if (seen.kind === 'unreadable') {
+    return unknown({ reason: `${reply.message}; then: ${seen.reason}`, error: answered }, io)
   }
-  const evidence = now === null ? 'changed' : findEvidence({ method, params }, pre, now, io.profile)
-  if (evidence === 'applied') {
-    const outcome = { by: 'evidence', error: answered }
-    return { to: 'APPLIED', outcome, transaction: now, settleAt: null }
-  }
-  if (failed && evidence === 'changed') {
+  if (failed && seen.kind === 'changed') {
     return unknown({ reason: reply.message, error: answered }, io)
   }
-  const error = explained(reply, method, now ?? pre, io.profile)
-  return { to: 'REJECTED', outcome: { by: 'platform', error }, transaction: now, settleAt: null }
+  const temporary = failed && isTemporary(reply.message)
+  // Nobody repeats an update of the payment observer, so it is sent again here.
+  if (temporary && origin === PAYMENT_OBSERVER) return later(reply.message, null, io)
+  const error = temporary
+    ? { ...internalError(reply.message), data: { reason: 'platform_ledger_unavailable' } }
+    : explained(reply, method, seen.transaction ?? pre, io.profile)
+  return {
+    to: 'REJECTED',
+    outcome: { by: 'platform', error },
+    transaction: seen.transaction,
+    settleAt: null,
+  }
+}
+
+type SecondReading =
+  | { kind: 'applied'; transaction: PlatformTransaction }
+  /** `transaction` is null when the platform has none with this id. */
+  | { kind: 'unchanged' | 'changed'; transaction: PlatformTransaction | null }
+  | { kind: 'unreadable'; reason: string }
+
+/** Reads the transaction after the send and compares it with the reading before. */
+async function lookAgain(
+  { method, params }: ReadyAttempt,
+  pre: PlatformTransaction,
+  io: UpdateIo,
+): Promise<SecondReading> {
+  let transaction: PlatformTransaction | null
+  try {
+    transaction = await io.platform.getTransaction(params.transaction_id)
+  } catch (error) {
+    if (!(error instanceof PlatformReadError)) throw error
+    return { kind: 'unreadable', reason: error.message }
+  }
+  if (transaction === null) return { kind: 'changed', transaction }
+  return { kind: findEvidence({ method, params }, pre, transaction, io.profile), transaction }
+}
+
+function appliedByEvidence(
+  transaction: PlatformTransaction,
+  detail: Record<string, unknown>,
+): Move {
+  return { to: 'APPLIED', outcome: { by: 'evidence', ...detail }, transaction, settleAt: null }
+}
+
+/** The update had no effect and is sent again later. */
+function later(reason: string, retryAfterSeconds: number | null, io: UpdateIo): Move {
+  const settleAt = putOffUntil(retryAfterSeconds, io)
+  return { to: 'READY', outcome: { by: 'us', reason }, transaction: null, settleAt }
+}
+
+function internalError(message: string): RpcError {
+  return { code: RPC_INTERNAL_ERROR, message }
 }
 
 /** Adds to a refusal of the status why it is refused and which methods are legal now. */
@@ -112,7 +165,8 @@ function explained(
 ): RpcError {
   const error = { code: code as RpcError['code'], message }
   if (!/^RPC method\[.*\] is not supported\. Status\[/.test(message)) return error
-  const { sentence, legalMethods } = explainStatusRefusal(method, stateOf(transaction), profile)
+  const state = refusedState(message, stateOf(transaction))
+  const { sentence, legalMethods } = explainStatusRefusal(method, state, profile)
   return { ...error, data: { explanation: sentence, legalMethods } }
 }
 

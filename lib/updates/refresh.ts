@@ -1,5 +1,6 @@
 import { PlatformReadError } from '../platform/client.ts'
 import type { Sep } from '../platform/status.ts'
+import { isTransactionId } from '../platform/transaction.ts'
 import type { UpdateIo } from './context.ts'
 import { storeTransactions } from './store.ts'
 
@@ -32,11 +33,10 @@ export async function refreshTransactions(
         pageNumber,
         pageSize: PAGE_SIZE,
       })
-      if (page.length > 0)
-        await storeTransactions(
-          db,
-          page.map(({ document }) => document),
-        )
+      // No update can be sent for an id that no path can carry, so no payment may be credited to it.
+      const documents = page.map(({ document }) => document)
+      const usable = documents.filter(({ id }) => isTransactionId(String(id)))
+      if (usable.length > 0) await storeTransactions(db, usable)
       if (page.length < PAGE_SIZE) return true
     }
     return true

@@ -34,6 +34,12 @@ export type UpdateResult =
       settleBy: string | null
     }
 
+/** The result of an update of a request. */
+export type RequestedResult =
+  | UpdateResult
+  /** Whether the update is stored is not known. A repeat of the request with this key stores it at most once. */
+  | { kind: 'unstored'; idempotencyKey: string }
+
 /** The result of an update whose outcome will be known later. */
 export function openResult(
   attemptId: string,

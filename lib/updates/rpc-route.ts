@@ -9,7 +9,8 @@ import {
 } from '../platform/envelope.ts'
 import type { UpdateIo } from './context.ts'
 import { answerOnce, type UpdateAnswer, type UpdateRequest } from './idempotency.ts'
-import type { UpdateResult } from './result.ts'
+import type { RequestedResult } from './result.ts'
+import type { AttemptState } from './store.ts'
 
 /**
  * Answers a JSON-RPC 2.0 request as the Anchor Platform does: with HTTP 200 and one response for each call, in order, even
@@ -35,15 +36,26 @@ export async function answerRpc(request: UpdateRequest, io: UpdateIo): Promise<U
   })
 }
 
-function toResponse(call: PlatformCall, result: UpdateResult): RpcResponse {
+/** How the rpc route spells the state of an open attempt; every other state is `unknown`. */
+const OPEN_STATE: Partial<Record<AttemptState, string>> = { READY: 'queued', MANUAL: 'manual' }
+
+const UNSTORED =
+  'Whether the update is stored is not known. Repeat the whole request with the Idempotency-Key of data.'
+
+function toResponse(call: PlatformCall, result: RequestedResult): RpcResponse {
   switch (result.kind) {
     case 'applied':
       return resultResponse(call, result.transaction)
     case 'rejected':
       return errorResponse(call, result.error)
+    case 'unstored': {
+      const { idempotencyKey } = result
+      const data = { state: 'unknown', attemptId: null, settleBy: null, idempotencyKey }
+      return errorResponse(call, { code: RPC_INTERNAL_ERROR, message: UNSTORED, data })
+    }
     case 'open': {
       const { attemptId, state, reason, settleBy } = result
-      const data = { state: state === 'MANUAL' ? 'manual' : 'unknown', attemptId, settleBy }
+      const data = { state: OPEN_STATE[state] ?? 'unknown', attemptId, settleBy }
       return errorResponse(call, { code: RPC_INTERNAL_ERROR, message: reason, data })
     }
   }

@@ -21,14 +21,18 @@ import { recordOutcome, startSending } from './store.ts'
 /** How often an attempt tries to get its turn while another update of its transaction runs. 30 tries take about 10 s. */
 const MOST_TURNS = 30
 const LONGEST_WAIT_MS = 500
-/** After 60 s of silence SENDING counts as dead. A send that starts in the first 30 s has 30 s to reach the platform. */
-const LATEST_SEND_MS = 30_000
+/** After 60 s SENDING counts as dead. A send takes at most 45 s, so one that starts in the first 15 s ends before that. */
+const LATEST_SEND_MS = 15_000
+
+/** How often an attempt is sent again at once after the platform saved another request first. */
+const MOST_CONFLICTS = 5
+const CONFLICTS = 'Other requests keep changing the transaction; this update is sent later.'
 
 const WAITS = 'Another update of this transaction is under way; this one is sent after it.'
 
 /**
- * Sends one attempt once and records its outcome. It waits for up to about 10 s while another update of the transaction
- * runs or an older one is not sent yet.
+ * Sends one attempt once and records its outcome. Only after a lock conflict it reads the transaction and sends again, up
+ * to 5 times. It waits for up to about 10 s while another update of the transaction runs or an older one is not sent yet.
  *
  * @param headStart the work that was done while the attempt was stored
  * @throws AppError `database_unavailable`. If the attempt may have been sent, it is SENDING in the database and is settled
@@ -39,27 +43,40 @@ export async function sendAttempt(
   given: UpdateIo,
   headStart: HeadStart | null = null,
 ): Promise<UpdateResult> {
-  const attempt = { ...ready, rpcId: headStart?.sending?.rpcId ?? ready.rpcId }
+  let attempt = { ...ready, rpcId: headStart?.sending?.rpcId ?? ready.rpcId }
   const io = { ...given, ledger: given.ledger && remembering(given.ledger) }
   let done = headStart
+  let conflicts = 0
   for (let turn = 1; turn <= MOST_TURNS; turn += 1) {
     const result = await io.turns.take(attempt.params.transaction_id, () =>
       takeTurn(attempt, done, io),
     )
-    if (result !== 'not_yet') return result
+    if (result !== 'not_yet' && result.kind !== 'conflict') return result
+    if (result !== 'not_yet') {
+      attempt = { ...attempt, rpcId: result.rpcId }
+      conflicts += 1
+      if (conflicts > MOST_CONFLICTS) break
+    }
     done = null
     // The wait starts at 10 ms and doubles; half of it is random so that waiting processes spread out.
     const ceilingMs = Math.min(10 * 2 ** turn, LONGEST_WAIT_MS)
     await io.sleep(ceilingMs / 2 + (Math.random() * ceilingMs) / 2)
   }
-  return openResult(attempt.attemptId, 'READY', WAITS, putOffUntil(null, io))
+  const reason = conflicts > MOST_CONFLICTS ? CONFLICTS : WAITS
+  return openResult(attempt.attemptId, 'READY', reason, putOffUntil(null, io))
+}
+
+/** The platform saved another request first. The attempt is READY again. */
+interface Conflict {
+  kind: 'conflict'
+  rpcId: string
 }
 
 async function takeTurn(
   attempt: ReadyAttempt,
   headStart: HeadStart | null,
   io: UpdateIo,
-): Promise<UpdateResult | 'not_yet'> {
+): Promise<UpdateResult | 'not_yet' | Conflict> {
   const { attemptId, method, params } = attempt
   const sending = headStart?.sending ?? null
   const from = sending === null ? 'READY' : 'SENDING'
@@ -85,7 +102,7 @@ async function takeTurn(
   // The status is checked only now, because an earlier update may have changed which methods are legal.
   const refusal = refusalBeforeSending(attempt, pre, ledger, io)
   if (refusal !== null) return rejectUnsent({ ...attempt, rpcId }, 'SENDING', refusal, pre, io)
-  // A function that was frozen for 30 s does not send: another process may already count the attempt as dead.
+  // A function that was frozen for 15 s does not send: another process may already count the attempt as dead.
   const isLate = io.now().getTime() - send.sinceMs > LATEST_SEND_MS
   const reply: PlatformReply = isLate
     ? { kind: 'not_sent', code: 'paused', reason: 'The process stood still before it could send.' }
@@ -100,6 +117,9 @@ async function takeTurn(
     transaction: move.transaction?.document ?? null,
     settleAt: move.settleAt,
   })
+  if (reply.kind === 'conflict' && recorded.recorded && move.to === 'READY') {
+    return { kind: 'conflict', rpcId }
+  }
   const latest = move.transaction?.document ?? pre.document
   const { state, outcome } = recorded
   const result = toResult(attemptId, state, outcome, latest, io, move.settleAt)

@@ -12,7 +12,7 @@ import { type AttemptState, claimUnsettled, recordOutcome, type UnsettledAttempt
 
 /** An attempt that had no effect after 3 tries is not applied. */
 const MOST_TRIES = 3
-/** A live process has the answer or gives up within 35 s, so a SENDING attempt becomes UNKNOWN after 60 s. */
+/** A send starts within 15 s and ends within 45 s, so a SENDING attempt becomes UNKNOWN after 60 s. */
 const SENDING_AFTER_SECONDS = 60
 const READY_AFTER_SECONDS = 60
 const CLAIM_SECONDS = 120
@@ -20,8 +20,8 @@ const BATCH = 50
 const CONCURRENCY = 10
 /** The wait after a transaction could not be read. */
 const UNREADABLE_SECONDS = 60
-/** The settler stops this long before the function ends. A send takes at most 35 s, and so does a reading. */
-const CLOSING_RESERVE_MS = 80_000
+/** The settler stops this long before the function ends. A send takes at most 45 s, and a reading 35 s. */
+const CLOSING_RESERVE_MS = 90_000
 
 /** The attempts that one run of the settler worked on, counted by what became of them. */
 export interface Settlement {

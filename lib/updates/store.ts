@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
 import { callChecked, type Database } from '../db/client.ts'
+import { isAnswerLost } from '../db/errors.ts'
 import { assertCursor, count, jsonObject, textOrNull, time } from '../db/shapes.ts'
 import { isJsonNumber } from '../lossless-json.ts'
 
@@ -107,8 +108,9 @@ export type BegunRequest = z.infer<typeof begunRequest>
 const REQUEST_TAKEOVER_SECONDS = 120
 
 /**
- * Stores the updates of one HTTP request in one step, before anything is sent. A repeat of a request whose process died
- * is `new`, and gets the attempts of that process with `created` false.
+ * Stores updates of one HTTP request in one step, before anything is sent. What is stored under the key already, by the
+ * place in the request, is not stored again and is answered with `created` false. So the call is made once more when its
+ * answer is lost, and a request whose process died is continued.
  *
  * @param request.updates at most 40, no two with the same natural key
  * @throws AppError `database_unavailable`
@@ -116,32 +118,43 @@ const REQUEST_TAKEOVER_SECONDS = 120
 export function beginUpdates(
   db: Database,
   request: {
-    /** At most 255 characters; null for a request without Idempotency-Key. */
-    key: string | null
-    /** Hexadecimal; null only without a key. */
-    bodySha256: string | null
+    /** The Idempotency-Key of the caller or the one made for the request, at most 255 characters. */
+    key: string
+    /** The HTTP request that holds the key of a caller; null for a made key, which nobody else has. */
+    holder: string | null
+    /** Hexadecimal. */
+    bodySha256: string
     updates: readonly NewUpdate[]
   },
 ): Promise<BegunRequest> {
-  return callStoring(db, begunRequest, 'begin_updates', {
-    ...request,
-    takeoverSeconds: REQUEST_TAKEOVER_SECONDS,
-  })
+  const args = { ...request, takeoverSeconds: REQUEST_TAKEOVER_SECONDS }
+  return askTwice(() => callStoring(db, begunRequest, 'begin_updates', args))
 }
 
 const finishedRequest = z.object({ finished: z.boolean(), answer: storedAnswer.nullable() })
 
 /**
- * Stores the answer of a request. `finished` is false when another process stored its answer first. `answer` is the stored
- * answer, or null when no request has that key and body.
+ * Stores the answer of a request, if the HTTP request still holds its key. `finished` is false when an answer was stored
+ * before. `answer` is the stored answer; null when no request has that key and body, or when another process works on it.
+ * The call is made once more when its answer is lost.
  *
  * @throws AppError `database_unavailable`
  */
 export function finishRequest(
   db: Database,
-  request: { key: string; bodySha256: string; answer: StoredAnswer },
+  request: { key: string; holder: string; bodySha256: string; answer: StoredAnswer },
 ): Promise<{ finished: boolean; answer: StoredAnswer | null }> {
-  return callChecked(db, finishedRequest, 'finish_request', request)
+  return askTwice(() => callChecked(db, finishedRequest, 'finish_request', request))
+}
+
+/** Makes a call once more when its answer is lost. The function must do nothing the second time. */
+async function askTwice<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call()
+  } catch (error) {
+    if (!isAnswerLost(error)) throw error
+    return call()
+  }
 }
 
 const sendingStart = z.discriminatedUnion('started', [
@@ -195,7 +208,7 @@ export type RecordedOutcome = z.infer<typeof recordedOutcome>
 /**
  * Moves an attempt to a new state and stores the transaction that was read. If the attempt is no longer in the state and
  * the send that the caller names, nothing changes and the caller gets the current state. A move from SENDING to READY
- * means that no byte was sent, so the try does not count.
+ * means that the send had no effect, so the try does not count.
  *
  * @throws AppError `internal_error` for a move that is not allowed, `not_found` when there is no such attempt,
  *   `database_unavailable`
@@ -292,7 +305,7 @@ const transactionPage = z.object({
 })
 export type TransactionPage = z.infer<typeof transactionPage>
 
-const CURSOR = /^\d{1,17}\../s
+const CURSOR = /^\d{1,18}\../s
 
 /**
  * Reads a page of the stored transactions, the longest unchanged first, so that a transaction that changes while pages

@@ -9,7 +9,13 @@ import { readStoredUpdate, type UpdateIo } from './context.ts'
 import { takeForce } from './force.ts'
 import { begunSending, type HeadStart, headStartRpcId, readAhead } from './head-start.ts'
 import { isCustodyMoney, naturalKey, PAYMENT_OBSERVER, reportedRefund } from './identity.ts'
-import { afterSeconds, QUIET_SECONDS, toResult, type UpdateResult } from './result.ts'
+import {
+  afterSeconds,
+  QUIET_SECONDS,
+  type RequestedResult,
+  toResult,
+  type UpdateResult,
+} from './result.ts'
 import { sendAttempt } from './send.ts'
 import {
   type BegunRequest,
@@ -28,15 +34,18 @@ export interface RequestedUpdate {
   params: unknown
 }
 
-/** The Idempotency-Key of an HTTP request and the hash of its body. */
+/** What makes two HTTP requests the same request. */
 export interface RequestIdentity {
-  key: string | null
+  /** The Idempotency-Key of the caller, or one that is made for the request. Its updates are stored under it. */
+  key: string
+  /** This HTTP request, which takes the key of the caller; null with a made key. */
+  holder: string | null
   bodySha256: string
 }
 
 /** What became of an HTTP request with updates. */
 export type Submitted =
-  | { kind: 'done'; results: UpdateResult[] }
+  | { kind: 'done'; results: RequestedResult[] }
   /** The request was answered before and gets the same answer again. */
   | { kind: 'replay'; answer: StoredAnswer }
   /** The key belongs to a request that still runs, or to a request with another body. */
@@ -63,7 +72,7 @@ export async function submitUpdates(
 ): Promise<Submitted> {
   const readings = updates.map((update, index) => readUpdate(update, index, origin, io))
   const read = readings.flatMap((reading) => ('row' in reading ? [reading] : []))
-  const results = readings.map((reading): UpdateResult | undefined =>
+  const results = readings.map((reading): RequestedResult | undefined =>
     'refusal' in reading
       ? { kind: 'rejected', attemptId: null, error: reading.refusal }
       : undefined,
@@ -74,7 +83,7 @@ export async function submitUpdates(
   const sinceMs = io.now().getTime()
   const transactions = readAhead(firsts, io)
   const begun =
-    read.length > 0 || identity.key !== null
+    read.length > 0 || identity.holder !== null
       ? await beginUpdates(io.db, { ...identity, updates: firsts })
       : NOTHING_BEGUN
   if (begun.request === 'replay' && begun.answer) return { kind: 'replay', answer: begun.answer }
@@ -86,19 +95,19 @@ export async function submitUpdates(
     let blocked = false
     for (const update of ofTransaction) {
       const { index } = update.row
-      const stored = begunByIndex.get(index) ?? (await beginLater(update.row, io))
+      const stored = begunByIndex.get(index) ?? (await beginLater(update.row, identity, io))
       const headStart = { reading: transactions.get(index) ?? null, sinceMs }
       const result =
         'kind' in stored ? stored : await carryOut(stored, update, blocked, headStart, io)
       // While an update is open, the later updates of its transaction stay stored and are sent after it.
-      if (result.kind === 'open') blocked = true
+      if (result.kind === 'open' || result.kind === 'unstored') blocked = true
       results[index] = result
     }
   })
   return { kind: 'done', results: results.map(mustHave) }
 }
 
-function mustHave(result: UpdateResult | undefined): UpdateResult {
+function mustHave(result: RequestedResult | undefined): RequestedResult {
   if (result === undefined) throw new TypeError('An update has no result')
   return result
 }
@@ -141,22 +150,21 @@ function beforeRepeats(updates: readonly NewUpdate[]): NewUpdate[] {
   })
 }
 
-async function beginLater(update: NewUpdate, io: UpdateIo): Promise<BegunUpdate | UpdateResult> {
+/** Stores an update under the key of its request, after an earlier update of the request has ended. */
+async function beginLater(
+  update: NewUpdate,
+  identity: RequestIdentity,
+  io: UpdateIo,
+): Promise<BegunUpdate | RequestedResult> {
   try {
-    const request = { key: null, bodySha256: null, updates: [update] }
-    const [begun] = (await beginUpdates(io.db, request)).updates
-    if (begun !== undefined) return begun
-    throw new TypeError('A stored update has no answer')
+    const { updates } = await beginUpdates(io.db, { ...identity, updates: [update] })
+    // There is none if another process has taken the request over.
+    if (updates[0] !== undefined) return updates[0]
   } catch (error) {
     // The results of the other updates of the request must still reach the caller.
     io.log('error', 'update_not_stored', { method: update.method, error })
-    const data = { reason: 'not_stored' }
-    return rejection(
-      -32603,
-      'The update could not be stored and was not sent. Send it again.',
-      data,
-    )
   }
+  return { kind: 'unstored', idempotencyKey: identity.key }
 }
 
 const NOTHING_BEGUN: BegunRequest = { request: 'none', answer: null, updates: [] }
@@ -206,7 +214,7 @@ async function carryOut(
   const { attemptId, state, outcome, refusal, transaction, rpcId } = begun
   if (refusal !== null) return refusedAtStart(refusal)
   if (attemptId === null || state === null) throw new TypeError('A stored update has no attempt')
-  const sending = begunSending(begun, sinceMs)
+  const sending = begunSending(begun, row.rpcId, sinceMs)
   if (state !== 'READY' && sending === null) {
     return toResult(attemptId, state, outcome, transaction ?? {}, io)
   }

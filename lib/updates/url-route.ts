@@ -1,4 +1,5 @@
 import { AppError } from '../errors.ts'
+import { scalarText } from '../lossless-json.ts'
 import {
   RPC_INVALID_PARAMS,
   RPC_INVALID_REQUEST,
@@ -14,7 +15,7 @@ import type { UpdateResult } from './result.ts'
  * update is not sent yet. 400: its params are refused. 404: no such transaction or method. 502: the platform takes none of
  * our requests. 409: any other refusal.
  *
- * @throws AppError as `answerRpc`
+ * @throws AppError as `answerRpc`; `invalid_parameter` also for a body that names another transaction
  */
 export async function answerUpdate(
   { id, method }: { id: string; method: string },
@@ -23,11 +24,24 @@ export async function answerUpdate(
 ): Promise<UpdateAnswer> {
   const { value } = request.body
   if (Array.isArray(value)) throw new AppError('invalid_request_body', 'Invalid request body')
+  refuseAnotherTransaction(value as Record<string, unknown>, id)
   const params = { ...value, transaction_id: id }
   const entrance = { origin: 'url', target: `${id}/${method}` } as const
   return answerOnce(request, [{ method, params }], entrance, io, ([result]) => {
-    if (result === undefined) throw new TypeError('An update has no result')
+    // Only a later update of a request can be `unstored`.
+    if (result === undefined || result.kind === 'unstored') {
+      throw new TypeError('An update has no result')
+    }
     return toAnswer(result)
+  })
+}
+
+/** The URL names the transaction. A body that names another one is a mistake, and money would move in the wrong place. */
+function refuseAnotherTransaction({ transaction_id: named }: Record<string, unknown>, id: string) {
+  if (named === undefined || named === null || scalarText(named) === id) return
+  const message = `transaction_id is ${JSON.stringify(named).slice(0, 300).toWellFormed()} in the body, and ${JSON.stringify(id)} in the URL; allowed: the same, or none in the body`
+  throw new AppError('invalid_parameter', message, {
+    details: [{ path: 'transaction_id', message }],
   })
 }
 

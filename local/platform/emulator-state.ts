@@ -51,6 +51,8 @@ const config = z.preprocess(
     platform_server_auth_api_key_http_header: z.string().default('X-Api-Key'),
     platform_server_auth_jwt_http_header: z.string().default('Authorization'),
     secret: z.string().default(''),
+    /** Whether a save of a row that was changed since it was read is refused, as from release 4.2 on. */
+    optimistic_lock: z.boolean().default(false),
     /** The next three describe systems around the platform: the user's account, Horizon and the custody service. */
     destination_has_trustline: z.boolean().default(true),
     horizon_reachable: z.boolean().default(true),
@@ -78,6 +80,8 @@ const stateForm = z.object({
   config: config.prefault({}),
   assets: z.array(asset).default(DEFAULT_ASSETS),
   ledger_fixture: z.record(z.string(), z.array(ledgerOperation)).default({}),
+  /** The HTTP status that Horizon answers for a hash instead of its operations. */
+  horizon_status: z.record(z.string(), z.int().min(400).max(599)).default({}),
   initial_transactions: z.array(storedTransaction).optional(),
   transactions: z.array(storedTransaction).optional(),
 })
@@ -88,9 +92,12 @@ export interface EmulatorState {
   assets: Asset[]
   /** The operations on the ledger, by transaction hash. */
   ledger: Map<string, LedgerOperation[]>
+  horizonStatus: Map<string, number>
   /** Reads a hash that `ledger` does not have from the ledger that the local world shares. */
   readLedger?: (hash: string) => LedgerOperation[] | undefined
   transactions: Map<string, StoredTransaction>
+  /** What the transactions were before their last save. */
+  before: Map<string, StoredTransaction>
   /** The number of `transaction_status_changed` events that the platform would have published. */
   eventsPublished: number
 }
@@ -99,6 +106,7 @@ export interface StateReport {
   config: EmulatorConfig
   assets: Asset[]
   ledger_fixture: Record<string, LedgerOperation[]>
+  horizon_status: Record<string, number>
   transactions: StoredTransaction[]
   events_published: number
 }
@@ -117,7 +125,9 @@ export function readState(form: unknown): EmulatorState {
     config: data.config,
     assets: data.assets,
     ledger: new Map(Object.entries(data.ledger_fixture)),
+    horizonStatus: new Map(Object.entries(data.horizon_status)),
     transactions: new Map(transactions.map((one) => [keyOf(one), one])),
+    before: new Map(),
     eventsPublished: 0,
   }
 }
@@ -128,6 +138,7 @@ export function reportState(state: EmulatorState): StateReport {
     config: state.config,
     assets: state.assets,
     ledger_fixture: Object.fromEntries(state.ledger),
+    horizon_status: Object.fromEntries(state.horizonStatus),
     transactions: [...state.transactions.values()],
     events_published: state.eventsPublished,
   })
@@ -157,7 +168,19 @@ export function saveTransaction(state: EmulatorState, transaction: StoredTransac
     const instant = saved[column]
     if (instant !== undefined) saved[column] = roundToMicroseconds(instant)
   }
-  state.transactions.set(keyOf(saved), saved)
+  const key = keyOf(saved)
+  const replaced = state.transactions.get(key)
+  if (replaced !== undefined) state.before.set(key, replaced)
+  state.transactions.set(key, saved)
+}
+
+/** Puts back what a transaction was before its last save; false if that is not known. */
+export function restoreTransaction(state: EmulatorState, id: string | undefined): boolean {
+  const found = id === undefined ? undefined : findTransaction(state, id)
+  const before = found && state.before.get(keyOf(found))
+  if (before === undefined) return false
+  state.transactions.set(keyOf(before), before)
+  return state.before.delete(keyOf(before))
 }
 
 /** Whether a custody service pays and receives for the anchor. */

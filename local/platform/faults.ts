@@ -1,6 +1,9 @@
 import { z } from 'zod'
 import { jsonAnswer } from './http-answer.ts'
-import type { BatchAnswer, ItemSummary } from './rpc-endpoint.ts'
+import { type BatchAnswer, type ItemStep, type ItemSummary, LOCK_CONFLICT } from './rpc-endpoint.ts'
+
+/** How long the platform tries to publish an event while Kafka is away. */
+export const EVENT_QUEUE_AWAY_MS = 120_000
 
 const fault = z.strictObject({
   kind: z.enum([
@@ -27,6 +30,21 @@ const fault = z.strictObject({
     'reversed',
     /** The request is applied, but the matching items are answered -32603: the event could not be published. */
     'event_failure',
+    /**
+     * The platform publishes events: the matching items are saved at once, and each that is accepted is answered after
+     * `delayMs` (1,020 ms with the queue there, EVENT_QUEUE_AWAY_MS without it). A refused one is answered at once.
+     */
+    'event_delay',
+    /** The matching items read their rows at once and save them after `delayMs`, over what was saved meanwhile. */
+    'slow_save',
+    /** The request reaches a server whose clock is `delayMs` behind: `updated_at` may go back. */
+    'clock_behind',
+    /** Before the request, the rows that it names go back to what they were before their last save, as by a restore. */
+    'restored',
+    /** The matching items are not applied and answered -32603, as by the optimistic lock of 4.2 and later. */
+    'lock_conflict',
+    /** The matching items are not applied and answered -32603: the ledger answered 503. */
+    'ledger_unavailable',
   ]),
   /** The number of requests that have the fault. */
   times: z.int().min(1).default(1),
@@ -92,6 +110,27 @@ const fitsItem = (match: Fault['match'], item: ItemSummary): boolean =>
 export function eventFailure(hit: Fault | null, item: ItemSummary): string | undefined {
   if (hit?.kind !== 'event_failure' || !fitsItem(hit.match, item)) return undefined
   return 'Failed to publish event'
+}
+
+/** The wait of an item at a step; 0 for other items and faults. */
+export function delayAtStep(hit: Fault | null, step: ItemStep, item: ItemSummary): number {
+  if (hit === null || STEP_OF[hit.kind] !== step) return 0
+  return fitsItem(hit.match, item) ? hit.delayMs : 0
+}
+
+const STEP_OF: Partial<Record<Fault['kind'], ItemStep>> = {
+  event_delay: 'after_save',
+  slow_save: 'before_save',
+}
+
+const BEFORE_SAVING: Partial<Record<Fault['kind'], string>> = {
+  lock_conflict: LOCK_CONFLICT,
+  ledger_unavailable: 'Error response from the server. Code: 503 , body: ',
+}
+
+/** The error message for an item that fails before anything is saved; undefined for other items and faults. */
+export function failureBeforeSaving(hit: Fault | null, item: ItemSummary): string | undefined {
+  return hit !== null && fitsItem(hit.match, item) ? BEFORE_SAVING[hit.kind] : undefined
 }
 
 const NOT_JSON = '<html><body><h1>Something stands between you and the platform</h1></body></html>'

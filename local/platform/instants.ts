@@ -1,6 +1,6 @@
 /** The pieces of an ISO-8601 instant. Java's message names the index of the first piece that does not match. */
 const PIECES = [
-  /\d{4}/y,
+  /\d{4}(?!\d)|\+\d{5,6}|-\d{4,6}/y,
   /-/y,
   /\d\d/y,
   /-/y,
@@ -35,14 +35,22 @@ export function parseInstant(text: string): bigint {
     throw new Error(`Text '${text}' could not be parsed, unparsed text found at index ${index}`)
   }
   const [year, , month, , day, , hour, , minute, , second, fraction = '', zone = ''] = found
-  const local = `${year}-${month}-${day}T${hour}:${minute}:${second}`
-  const atUtc = Date.parse(`${local}Z`)
-  if (Number.isNaN(atUtc) || new Date(atUtc).toISOString().slice(0, 19) !== local) {
+  const isLeapSecond = `${hour}:${minute}:${second}` === '23:59:60'
+  const time = `T${hour}:${minute}:${isLeapSecond ? '59' : second}`
+  const atUtc = Date.parse(`${yearOfDate(year)}-${month}-${day}${time}Z`)
+  const isNextMidnight = time === 'T24:00:00' && /^\.?0*$/.test(fraction)
+  const date = new Date(isNextMidnight ? atUtc - 1 : atUtc)
+  const isRead = !Number.isNaN(atUtc) && Number(month) === date.getUTCMonth() + 1
+  if (!isRead || Number(day) !== date.getUTCDate() || (hour === '24' && !isNextMidnight)) {
     throw new Error(`Text '${text}' could not be parsed at index 0`)
   }
   const nanoseconds = BigInt(fraction.slice(1).padEnd(9, '0'))
   return nanosecondsOf(new Date(atUtc - offsetMs(zone))) + nanoseconds
 }
+
+/** JavaScript writes a year beyond four digits with a sign and six digits. */
+const yearOfDate = (year = ''): string =>
+  /^[+-]/.test(year) ? `${year[0]}${year.slice(1).padStart(6, '0')}` : year
 
 function offsetMs(zone: string): number {
   if (zone.toUpperCase() === 'Z') return 0
@@ -54,7 +62,10 @@ function offsetMs(zone: string): number {
 export function formatInstant(nanoseconds: bigint): string {
   const fraction = remainder(nanoseconds, 1_000_000_000n)
   const second = new Date(Number((nanoseconds - fraction) / 1_000_000n)).toISOString()
-  return second.replace('.000Z', `${inGroupsOfThree(fraction.toString().padStart(9, '0'))}Z`)
+  // Java writes a year with as many digits as it has, at least four.
+  return second
+    .replace(/^([+-])0{1,2}(?=\d{4})/, '$1')
+    .replace('.000Z', `${inGroupsOfThree(fraction.toString().padStart(9, '0'))}Z`)
 }
 
 /** The remainder of a floored division, which is not negative before 1970 either. */
@@ -67,7 +78,7 @@ function inGroupsOfThree(digits: string): string {
   return `.${needed.padEnd(Math.ceil(needed.length / 3) * 3, '0')}`
 }
 
-const FINER_THAN_MICROSECONDS = /^\d{4}-.*\.\d{7,9}Z$/
+const FINER_THAN_MICROSECONDS = /^[+-]?\d{4,6}-.*\.\d{7,9}Z$/
 
 /** An instant as the platform's database keeps it: in microseconds, a half rounded up. */
 export function roundToMicroseconds(text: string): string {

@@ -4,20 +4,38 @@ import type { EmulatorState } from './emulator-state.ts'
 import { type HttpAnswer, jsonAnswer } from './http-answer.ts'
 import { dateOf } from './instants.ts'
 import {
-  answerBatch,
+  answerBatchSlowly,
   type BatchAnswer,
   type BatchOptions,
   type ItemSummary,
   readBatch,
   summarise,
+  type WaitAtStep,
 } from './rpc-endpoint.ts'
 import { answerTransaction, answerTransactions } from './transactions-endpoint.ts'
 
 export interface PlatformRequest {
   method: string
+  /** The path and query as they were sent. `url` has no backslash any more. */
+  target: string
   url: URL
   headers: IncomingHttpHeaders
   body: string
+}
+
+export interface RequestOptions extends BatchOptions {
+  wait: WaitAtStep
+}
+
+const MAX_TARGET_LENGTH = 8_192
+/** The web server refuses an encoded slash, any backslash, and an incomplete escape. */
+const UNCARRIABLE = /%2f|%5c|\\|%(?![0-9a-f]{2})/i
+
+/** Tomcat's page for a request that never reaches the platform. */
+const BAD_REQUEST_PAGE: HttpAnswer = {
+  status: 400,
+  contentType: 'text/html;charset=utf-8',
+  body: '<!doctype html><html lang="en"><head><title>HTTP Status 400 – Bad Request</title><style type="text/css">body {font-family:Tahoma,Arial,sans-serif;} h1, h2, h3, b {color:white;background-color:#525D76;} h1 {font-size:22px;} h2 {font-size:16px;} h3 {font-size:14px;} p {font-size:12px;} a {color:black;} .line {height:1px;background-color:#525D76;border:none;}</style></head><body><h1>HTTP Status 400 – Bad Request</h1></body></html>',
 }
 
 const TRANSACTION_PATH = /^\/transactions\/([^/]+)$/
@@ -46,8 +64,12 @@ export function itemsOf({ method, url, body }: PlatformRequest): ItemSummary[] {
 export async function answerRequest(
   request: PlatformRequest,
   state: EmulatorState,
-  options: BatchOptions,
+  options: RequestOptions,
 ): Promise<BatchAnswer> {
+  const [path = ''] = request.target.split('?')
+  if (request.target.length > MAX_TARGET_LENGTH || UNCARRIABLE.test(path)) {
+    return withoutItems(BAD_REQUEST_PAGE)
+  }
   if (request.method === 'OPTIONS') return withoutItems(jsonAnswer(200, {}))
   const now = dateOf(options.now())
   if (!(await isAuthorized(request.headers, state.config, now))) {
@@ -65,18 +87,18 @@ export async function answerRequest(
 const unsupportedMethod = ({ method }: PlatformRequest): HttpAnswer =>
   jsonAnswer(500, { error: `Request method '${method}' not supported` })
 
-function answerPost(
+async function answerPost(
   request: PlatformRequest,
   state: EmulatorState,
-  options: BatchOptions,
-): BatchAnswer {
+  options: RequestOptions,
+): Promise<BatchAnswer> {
   const type = request.headers['content-type'] ?? ''
   if (!/^application\/(?:json|[^;]*\+json)\s*(?:;|$)/i.test(type)) {
     // Spring adds its default encoding to the type that it names.
     const named = /charset/i.test(type) || type === '' ? type : `${type};charset=UTF-8`
     return withoutItems(jsonAnswer(500, { error: `Content type '${named}' not supported` }))
   }
-  return answerBatch(request.body, state, options)
+  return answerBatchSlowly(request.body, state, options, options.wait)
 }
 
 function answerRead(
@@ -92,8 +114,8 @@ function answerRead(
     return jsonAnswer(404, { timestamp: now.toISOString(), status: 404, error: 'Not Found', path })
   }
   if (request.method !== 'GET') return unsupportedMethod(request)
-  if (id !== undefined) return answerTransaction(state, id)
-  return path === '/transactions' ? answerTransactions(state, query) : health(now)
+  if (path === '/health') return health(now)
+  return id === undefined ? answerTransactions(state, query) : answerTransaction(state, id)
 }
 
 const health = (now: Date): HttpAnswer =>

@@ -5,6 +5,7 @@ import { applyMethod } from './methods/apply.ts'
 import { decodeParams, transactionIdOf } from './methods/params.ts'
 import { isMethodName, METHODS } from './methods/table.ts'
 import { internalError, invalidRequest, RpcError } from './rpc-error.ts'
+import type { StoredTransaction } from './stored-transaction.ts'
 import { type TransactionView, viewTransaction } from './transaction-view.ts'
 
 /** The answer to one item of a batch. */
@@ -34,6 +35,8 @@ export interface BatchOptions {
   now: () => bigint
   /** Runs after an item was saved. A text is the error of publishing its event. */
   failToPublish: (item: ItemSummary) => string | undefined
+  /** Runs before an item is carried out. A text is the error that ends it. */
+  failToSave?: (item: ItemSummary) => string | undefined
 }
 
 const WRONG_BODY = { error: 'Your request body is wrong in some way.' }
@@ -45,6 +48,10 @@ const UNSERIALISABLE =
 const BROKEN_ANSWER = {
   error: `Could not write JSON: ${UNSERIALISABLE}; nested exception is com.google.gson.JsonIOException: ${UNSERIALISABLE}`,
 }
+
+/** The text of -32603 by which the optimistic lock of 4.2 and later refuses. */
+export const LOCK_CONFLICT =
+  'Transaction was modified by another request. Please re-read the transaction state and retry if appropriate.'
 
 const whole = (status: number, body: unknown): BatchAnswer => ({
   ...jsonAnswer(status, body),
@@ -79,12 +86,48 @@ export const summarise = (item: JsonObject): ItemSummary => ({
   transactionId: transactionIdOf(item['params']),
 })
 
+/** Where an item may wait: its row is read and changed, but not saved; or it is saved, but not answered. */
+export type ItemStep = 'before_save' | 'after_save'
+
 /** Answers one HTTP body. Each item sees the transactions as the items before it left them. */
 export function answerBatch(
   body: string,
   state: EmulatorState,
   options: BatchOptions,
 ): BatchAnswer {
+  const steps = answerInSteps(body, state, options)
+  let next = steps.next()
+  while (!next.done) next = steps.next()
+  return next.value
+}
+
+/** Answers one HTTP body, and waits at the steps of its items. Other requests may change the rows meanwhile. */
+export async function answerBatchSlowly(
+  body: string,
+  state: EmulatorState,
+  options: BatchOptions,
+  wait: WaitAtStep,
+): Promise<BatchAnswer> {
+  const steps = answerInSteps(body, state, options)
+  let next = steps.next()
+  while (!next.done) {
+    const pause = wait(...next.value)
+    if (pause !== null) await pause
+    next = steps.next()
+  }
+  return next.value
+}
+
+/** Lets an item wait; null when it does not. */
+export type WaitAtStep = (step: ItemStep, item: ItemSummary) => Promise<void> | null
+
+type Step = [step: ItemStep, item: ItemSummary]
+
+function* answerInSteps(
+  body: string,
+  state: EmulatorState,
+  options: BatchOptions,
+): Generator<Step, BatchAnswer> {
   const batch = readBatch(body)
   if (batch === null) return whole(400, WRONG_BODY)
   const limit = state.config.rpc_batch_size_limit
@@ -97,7 +140,7 @@ export function answerBatch(
   let broken = false
   for (const item of batch) {
     if (item === null) return { ...whole(500, NULL_ITEM), applied }
-    const { answer, changed, breaksAnswer } = answerItem(item, state, options)
+    const { answer, changed, breaksAnswer } = yield* answerItem(item, state, options)
     items.push(answer)
     if (changed) applied++
     if (breaksAnswer) broken = true
@@ -106,21 +149,35 @@ export function answerBatch(
   return { ...jsonAnswer(200, items), items, applied }
 }
 
-function answerItem(item: JsonObject, state: EmulatorState, options: BatchOptions) {
+interface AnsweredItem {
+  answer: ItemAnswer
+  changed: boolean
+  breaksAnswer: boolean
+}
+
+function* answerItem(
+  item: JsonObject,
+  state: EmulatorState,
+  options: BatchOptions,
+): Generator<Step, AnsweredItem> {
   const { id } = item
   const echoed = id === null ? undefined : id
+  const summary = summarise(item)
   let changed = false
   try {
-    const saved = (view: TransactionView): TransactionView => {
-      changed = true
-      const failure = options.failToPublish(summarise(item))
-      if (failure !== undefined) throw internalError(failure)
-      state.eventsPublished++
-      return view
-    }
-    const result = saved(execute(item, state, options.now()))
-    const answer: ItemAnswer = { jsonrpc: '2.0', result, id: echoed }
-    return { answer, changed, breaksAnswer: false }
+    const unsaved = options.failToSave?.(summary)
+    if (unsaved !== undefined) throw internalError(unsaved)
+    const { before, after } = change(item, state, options.now())
+    yield ['before_save', summary]
+    save(state, before, after)
+    changed = true
+    // The answer shows nanoseconds. A later reading shows what was saved, in microseconds.
+    const result = viewTransaction(after, state)
+    const failure = options.failToPublish(summary)
+    if (failure !== undefined) throw internalError(failure)
+    state.eventsPublished++
+    yield ['after_save', summary]
+    return { answer: { jsonrpc: '2.0', result, id: echoed }, changed, breaksAnswer: false }
   } catch (error) {
     const { code, message, breaksAnswer } =
       error instanceof RpcError ? error : internalError((error as Error).message)
@@ -133,7 +190,13 @@ function answerItem(item: JsonObject, state: EmulatorState, options: BatchOption
   }
 }
 
-function execute(item: JsonObject, state: EmulatorState, now: bigint): TransactionView {
+/** The row that an item reads, and the row that it is about to save. */
+interface Change {
+  before: StoredTransaction
+  after: StoredTransaction
+}
+
+function change(item: JsonObject, state: EmulatorState, now: bigint): Change {
   checkEnvelope(item)
   const method = textOf(item['method']) ?? ''
   if (!isMethodName(method)) throw new RpcError(-32601, `No matching RPC method[${method}]`)
@@ -141,14 +204,18 @@ function execute(item: JsonObject, state: EmulatorState, now: bigint): Transacti
   const params = decodeParams(item['params'], types)
   const { transaction_id: id } = params
   if (id === undefined) throw internalError('transactionId is marked non-null but is null')
-  const transaction = findTransaction(state, id)
-  if (transaction === undefined) {
+  const before = findTransaction(state, id)
+  if (before === undefined) {
     throw invalidRequest(`Transaction with id[${id}] is not found`)
   }
-  const next = applyMethod({ method, transaction, params, state, now })
-  saveTransaction(state, next)
-  // The answer shows nanoseconds. A later reading shows what was saved, in microseconds.
-  return viewTransaction(next, state)
+  return { before, after: applyMethod({ method, transaction: before, params, state, now }) }
+}
+
+/** Saves the whole row. Release 2.8.4 overwrites what was saved since; 4.2 and later refuse with a lock conflict. */
+function save(state: EmulatorState, before: StoredTransaction, after: StoredTransaction): void {
+  const isLocked = state.config.optimistic_lock
+  if (isLocked && findTransaction(state, before.id) !== before) throw internalError(LOCK_CONFLICT)
+  saveTransaction(state, after)
 }
 
 function checkEnvelope(item: JsonObject): void {

@@ -9,14 +9,17 @@ import {
   type EmulatorState,
   readState,
   reportState,
+  restoreTransaction,
   type StateForm,
   type StateReport,
 } from './emulator-state.ts'
 import {
   countOutcome,
+  delayAtStep,
   eventFailure,
   type Fault,
   type FaultForm,
+  failureBeforeSaving,
   readFaults,
   spoilAnswer,
   statusPage,
@@ -129,7 +132,8 @@ async function serve(
   } else if (emulator.ledger !== null && url.pathname.startsWith('/_ledger/')) {
     send(response, answerLedgerControl(emulator.ledger, method, url.pathname, body))
   } else {
-    await servePlatform(emulator, { method, url, headers, body }, response)
+    const target = request.url ?? '/'
+    await servePlatform(emulator, { method, target, url, headers, body }, response)
   }
 }
 
@@ -152,10 +156,20 @@ async function servePlatform(
   emulator.records.push(record)
   if (emulator.records.length > MAX_RECORDS) emulator.records.shift()
 
+  const { state, closing } = emulator
+  const behindBy = fault?.kind === 'clock_behind' ? BigInt(fault.delayMs) * 1_000_000n : 0n
+  if (fault?.kind === 'restored') {
+    for (const { transactionId } of items) restoreTransaction(state, transactionId)
+  }
   const execute = async (): Promise<BatchAnswer> => {
-    const answer = await answerRequest(request, emulator.state, {
-      now: emulator.now,
+    const answer = await answerRequest(request, state, {
+      now: () => emulator.now() - behindBy,
       failToPublish: (item) => eventFailure(fault, item),
+      wait: (step, item) => {
+        const delayMs = delayAtStep(fault, step, item)
+        return delayMs === 0 ? null : pause(delayMs, closing)
+      },
+      failToSave: (item) => failureBeforeSaving(fault, item),
     })
     record.applied = answer.applied
     return answer
@@ -169,6 +183,9 @@ async function servePlatform(
   send(response, sent, fault?.kind === 'truncated' ? Buffer.byteLength(answer.body) : undefined)
 }
 
+const pause = (delayMs: number, closing: AbortSignal): Promise<void> =>
+  sleep(delayMs, undefined, { signal: closing }).catch(() => undefined)
+
 /** Carries out a request as the fault orders; null when there is no answer. */
 async function misbehave(
   fault: Fault,
@@ -176,7 +193,7 @@ async function misbehave(
   { closing }: Emulator,
   response: ServerResponse,
 ): Promise<BatchAnswer | null> {
-  const wait = () => sleep(fault.delayMs, undefined, { signal: closing }).catch(() => undefined)
+  const wait = () => pause(fault.delayMs, closing)
   switch (fault.kind) {
     case 'reset_before':
       response.socket?.resetAndDestroy()

@@ -1,5 +1,6 @@
 import type { EmulatorState } from './emulator-state.ts'
 import { requestedAsset } from './methods/assets.ts'
+import { internalError } from './rpc-error.ts'
 import { kindOf, type StoredRefunds, type StoredTransaction } from './stored-transaction.ts'
 
 interface Amount {
@@ -10,11 +11,18 @@ interface Amount {
 /** A transaction with the platform's keys in their order. An undefined value leaves its key out. */
 export type TransactionView = Record<string, unknown>
 
-/** Shows a stored transaction. SEP-24 hides `transfer_received_at`, on which its rules depend. */
+/**
+ * Shows a stored transaction. SEP-24 hides `transfer_received_at`, on which its rules depend.
+ *
+ * @throws RpcError for a transaction without a kind, or of an asset that left the configuration
+ */
 export function viewTransaction(
   transaction: StoredTransaction,
   state: Pick<EmulatorState, 'assets'>,
 ): TransactionView {
+  if (transaction.sep !== '31' && transaction.kind === undefined) {
+    throw internalError('No matching constant for [null]')
+  }
   const requested = requestedAsset(state.assets, transaction)?.id
   const { sep } = transaction
   const isSep6 = sep === '6'
@@ -33,7 +41,7 @@ export function viewTransaction(
     amount_in: viewAmount(transaction, 'amount_in', requested),
     amount_out: viewAmount(transaction, 'amount_out', requested),
     amount_fee: viewAmount(transaction, 'amount_fee', requested),
-    fee_details: viewFeeDetails(transaction, requested),
+    fee_details: viewFeeDetails(transaction),
     quote_id: transaction.quote_id,
     started_at: transaction.started_at,
     updated_at: transaction.updated_at,
@@ -76,9 +84,9 @@ function viewAmount(
   return amount === undefined ? undefined : { amount, asset: asset ?? requested }
 }
 
-function viewFeeDetails(transaction: StoredTransaction, requested: string | undefined) {
+function viewFeeDetails(transaction: StoredTransaction) {
   const { amount_fee: total, amount_fee_asset: asset, fee_details_list: details } = transaction
-  return total === undefined ? undefined : { total, asset: asset ?? requested, details }
+  return total === undefined ? undefined : { total, asset, details }
 }
 
 /** SEP-24 and SEP-31 do not store the assets and id types of refunds. They show the asset of `amount_in`. */

@@ -1,5 +1,7 @@
 import { type EmulatorState, findTransaction } from './emulator-state.ts'
 import { type HttpAnswer, jsonAnswer } from './http-answer.ts'
+import { parseInstant } from './instants.ts'
+import { RpcError } from './rpc-error.ts'
 import { STATUSES, type StoredTransaction } from './stored-transaction.ts'
 import { viewTransaction } from './transaction-view.ts'
 
@@ -23,7 +25,17 @@ type OrderColumn = (typeof ORDER_COLUMNS)[keyof typeof ORDER_COLUMNS]
 export function answerTransaction(state: EmulatorState, id: string): HttpAnswer {
   const found = findTransaction(state, id)
   if (found === undefined) return jsonAnswer(404, { error: `transaction (id=${id}) is not found` })
-  return jsonAnswer(200, viewTransaction(found, state))
+  return viewed(() => viewTransaction(found, state))
+}
+
+/** A transaction that cannot be shown makes the whole answer a 500. */
+function viewed(view: () => unknown): HttpAnswer {
+  try {
+    return jsonAnswer(200, view())
+  } catch (error) {
+    if (!(error instanceof RpcError)) throw error
+    return jsonAnswer(500, { error: error.message })
+  }
 }
 
 /** Answers `GET /transactions` with one page of the transactions of one SEP. */
@@ -56,7 +68,7 @@ export function answerTransactions(state: EmulatorState, query: URLSearchParams)
     .filter((one) => statuses.length === 0 || statuses.includes(one.status))
     .sort(byColumn(column, order))
     .slice(pageNumber * pageSize, (pageNumber + 1) * pageSize)
-  return jsonAnswer(200, { records: found.map((one) => viewTransaction(one, state)) })
+  return viewed(() => ({ records: found.map((one) => viewTransaction(one, state)) }))
 }
 
 const unknownValue = (parameter: string, value: string): HttpAnswer =>
@@ -71,8 +83,8 @@ function byColumn(column: OrderColumn, order: 'asc' | 'desc') {
     if (left === undefined || right === undefined) {
       if (left !== right) return left === undefined ? 1 : -1
     } else if (left !== right) {
-      const difference = Date.parse(left) - Date.parse(right)
-      if (difference !== 0) return order === 'asc' ? difference : -difference
+      const isEarlier = parseInstant(left) < parseInstant(right)
+      return isEarlier === (order === 'asc') ? -1 : 1
     }
     if (a.id === b.id) return 0
     return a.id < b.id ? -1 : 1

@@ -12,6 +12,23 @@ as $$
 $$;
 comment on function anchor_ops.decimal is 'A decimal as the Anchor Platform accepts it, exactly; null for any other text.';
 
+create function anchor_ops.instant(p_text text) returns timestamptz
+language plpgsql stable security invoker set search_path = ''
+as $$
+declare
+  v_time timestamptz;
+begin
+  -- The form keeps words like "now" and "infinity" out.
+  if p_text ~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:.]{5,40}(Z|[+-][0-9:]{2,6})$' then
+    v_time := p_text;
+  end if;
+  return case when v_time >= '0001-01-01T00:00:00Z' and v_time < '9999-12-31T00:00:00Z' then v_time end;
+exception when data_exception then
+  return null;
+end $$;
+comment on function anchor_ops.instant is
+  'A time of the Anchor Platform, in the years 1 to 9999; null for any other text. The platform stores times that PostgreSQL cannot read, and one such time must not make a document unusable.';
+
 create function anchor_ops.lock_names(p_names text[]) returns void
 language plpgsql volatile security invoker set search_path = ''
 as $$
@@ -59,7 +76,7 @@ $$;
 comment on function anchor_ops.page is
   'A page of at most p_limit rows. p_rows and p_cursors hold one row more when there is a next page; next is null on the last.';
 
-grant execute on function anchor_ops.iso_time, anchor_ops.decimal, anchor_ops.lock_names, anchor_ops.cursor_of,
+grant execute on function anchor_ops.iso_time, anchor_ops.decimal, anchor_ops.instant, anchor_ops.lock_names, anchor_ops.cursor_of,
   anchor_ops.cursor_time, anchor_ops.cursor_id, anchor_ops.page to service_role;
 
 notify pgrst, 'reload schema';

@@ -47,6 +47,7 @@ create table anchor_ops.update_request (
   answer jsonb,
   created_at timestamptz not null default now(),
   taken_at timestamptz not null default now(),
+  taken_by uuid not null,
   finished_at timestamptz,
   constraint update_request_key_length check (char_length(key) between 1 and 255),
   constraint update_request_body_sha256_form check (body_sha256 ~ '^[0-9a-f]{64}$'),
@@ -57,6 +58,7 @@ comment on table anchor_ops.update_request is 'One row per Idempotency-Key, neve
 comment on column anchor_ops.update_request.body_sha256 is 'In hexadecimal. The same key with another body is a conflict.';
 comment on column anchor_ops.update_request.answer is 'The HTTP answer. A caller who repeats the request gets the same answer.';
 comment on column anchor_ops.update_request.taken_at is 'When a process last began to work on the request.';
+comment on column anchor_ops.update_request.taken_by is 'The HTTP request of that process. Only this one stores updates under the key and ends it.';
 
 create table anchor_ops.attempt (
   id uuid primary key default gen_random_uuid(),
@@ -67,7 +69,7 @@ create table anchor_ops.attempt (
   natural_key text collate "C",
   custody boolean not null,
   origin text not null,
-  request_key text collate "C" references anchor_ops.update_request (key),
+  request_key text collate "C",
   update_index integer not null,
   state text not null default 'READY',
   tries integer not null default 0,
@@ -91,6 +93,7 @@ create table anchor_ops.attempt (
   constraint attempt_params_object check (jsonb_typeof(params) = 'object'),
   -- A request has 256 KB. Its numbers are stored as text, which can make it four times as long: `1,` becomes `"1", `.
   constraint attempt_params_size check (octet_length(params::text) <= 1048576),
+  constraint attempt_request_key_length check (char_length(request_key) between 1 and 255),
   constraint attempt_natural_key_length check (char_length(natural_key) between 1 and 512),
   constraint attempt_origin_length check (char_length(origin) between 1 and 64),
   constraint attempt_update_index_not_negative check (update_index >= 0),
@@ -113,6 +116,7 @@ comment on column anchor_ops.attempt.params is 'The params as they are sent; num
 comment on column anchor_ops.attempt.natural_key is 'Two updates with the same key are one update, such as one method with one Stellar hash; null when an update may be meant twice.';
 comment on column anchor_ops.attempt.custody is 'Whether the platform''s custody service pays at once. Only evidence or a person ends such an attempt when its outcome is unknown.';
 comment on column anchor_ops.attempt.origin is 'Where the update came from: a route or the payment observer.';
+comment on column anchor_ops.attempt.request_key is 'The Idempotency-Key of the request, or the key that the service made for a request without one; update_request has a row for the first kind. Null for the payment observer.';
 comment on column anchor_ops.attempt.update_index is 'The place of the update in its request, from 0.';
 comment on column anchor_ops.attempt.state is 'The function attempt_may_move lists the allowed moves.';
 comment on column anchor_ops.attempt.tries is 'How many sends may have reached the platform.';

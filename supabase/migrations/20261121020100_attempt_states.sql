@@ -47,7 +47,7 @@ begin
     raise exception 'attempt %: was sent 3 times already', old.id using errcode = 'AO002';
   end if;
 
-  -- A send counts when it begins. It no longer counts once it is certain that no byte left.
+  -- A send counts when it begins. It no longer counts once it is certain that it had no effect.
   v_tries := old.tries + case
     when old.state = 'READY' and new.state = 'SENDING' then 1
     when old.state = 'SENDING' and new.state = 'READY' then -1

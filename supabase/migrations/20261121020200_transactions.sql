@@ -14,14 +14,15 @@ begin
     select distinct on (each.document ->> 'id')
       each.document ->> 'id' as id,
       each.document,
-      (each.document ->> 'started_at')::timestamptz as started_at,
-      coalesce(
-        (each.document ->> 'updated_at')::timestamptz,
-        (each.document ->> 'started_at')::timestamptz,
+      anchor_ops.instant(each.document ->> 'started_at') as started_at,
+      greatest(
+        coalesce(
+          anchor_ops.instant(each.document ->> 'updated_at'), anchor_ops.instant(each.document ->> 'started_at')
+        ),
         '1970-01-01T00:00:00Z'
       ) as platform_updated_at,
-      (each.document ->> 'completed_at')::timestamptz as completed_at,
-      (each.document ->> 'transfer_received_at')::timestamptz as transfer_received_at
+      anchor_ops.instant(each.document ->> 'completed_at') as completed_at,
+      anchor_ops.instant(each.document ->> 'transfer_received_at') as transfer_received_at
     from jsonb_array_elements(p_documents) with ordinality as each (document, place)
     order by each.document ->> 'id', platform_updated_at desc, each.place desc
   ),

@@ -1,17 +1,26 @@
 -- An HTTP request begins its updates: it takes its Idempotency-Key, and each update becomes an attempt or is refused.
 -- Locks are always taken in this order: the request, names (lock_names), attempts, transactions.
 
-create function anchor_ops.take_request(p_key text, p_body_sha256 text, p_takeover_seconds integer) returns jsonb
+create function anchor_ops.take_request(
+  p_key text,
+  p_body_sha256 text,
+  p_holder uuid,
+  p_takeover_seconds integer
+) returns jsonb
 language plpgsql volatile security invoker set search_path = ''
 as $$
 declare
   v_known anchor_ops.update_request;
   v_request text;
 begin
-  if p_key is null then
-    return jsonb_build_object('request', 'none', 'answer', null);
+  if p_holder is null then
+    -- The caller heard the key that was made for it and has repeated the request under it. This call comes too late.
+    return jsonb_build_object('answer', null, 'request', case when exists (
+      select from anchor_ops.update_request where update_request.key = p_key
+    ) then 'running' else 'none' end);
   end if;
-  insert into anchor_ops.update_request (key, body_sha256) values (p_key, p_body_sha256) on conflict (key) do nothing;
+  insert into anchor_ops.update_request (key, body_sha256, taken_by) values (p_key, p_body_sha256, p_holder)
+  on conflict (key) do nothing;
   if found then
     return jsonb_build_object('request', 'new', 'answer', null);
   end if;
@@ -20,16 +29,18 @@ begin
   v_request := case
     when v_known.body_sha256 is distinct from p_body_sha256 then 'conflict'
     when v_known.state = 'done' then 'replay'
+    when v_known.taken_by = p_holder then 'new'
     when v_known.taken_at > clock_timestamp() - make_interval(secs => p_takeover_seconds) then 'running'
     else 'new'
   end;
   if v_request = 'new' then
-    update anchor_ops.update_request set taken_at = clock_timestamp() where update_request.key = p_key;
+    update anchor_ops.update_request set taken_at = clock_timestamp(), taken_by = p_holder
+    where update_request.key = p_key;
   end if;
   return jsonb_build_object('request', v_request, 'answer', case when v_request = 'replay' then v_known.answer end);
 end $$;
 comment on function anchor_ops.take_request is
-  'Takes an Idempotency-Key. request is none without a key; new, also when a request was taken p_takeover_seconds ago and has no answer, since its process died; replay with the stored answer; running; or conflict when the key came with another body.';
+  'Takes an Idempotency-Key for p_holder. request is none without a holder, unless the key was taken already; new, also when p_holder has the key already, or when it was taken p_takeover_seconds ago and has no answer, since its process died; replay with the stored answer; running; or conflict when the key came with another body.';
 
 create function anchor_ops.refunded_before(p_transaction_id text, p_method text, p_refund_id text, p_before_seq bigint)
 returns numeric
@@ -83,7 +94,9 @@ begin
     same.id is not null and (same.transaction_id, same.method, same.params)
       is not distinct from (asked.transaction_id, asked.method, asked.params),
     repeated.attempt_id, unfinished.manual_id, unfinished.is_free, transaction.document,
-    case when asked.has_refund then anchor_ops.decimal(transaction.amount_in) end,
+    -- Amounts in two assets cannot be compared. The platform refuses such a refund by the name of its asset.
+    case when asked.has_refund and asked.refund_asset = coalesce(transaction.amount_in_asset, asked.refund_asset)
+      then anchor_ops.decimal(transaction.amount_in) end,
     case when asked.has_refund
       then anchor_ops.refunded_before(asked.transaction_id, asked.method, asked.refund_id, null) end
   from asked
@@ -168,7 +181,8 @@ begin
     'rpcId', case when known.id is null then made.rpc_id else known.rpc_id end,
     'outcome', known.outcome,
     'refusal', judged.refusal,
-    'transaction', judged.document
+    'transaction', case when judged.own_id is not null and known.state = 'SENDING' then known.pre
+      else judged.document end
   ) order by judged.index), '[]') into v_answers
   from judged
   left join anchor_ops.attempt as known on known.id = coalesce(
@@ -212,8 +226,13 @@ end $$;
 comment on function anchor_ops.begin_attempts is
   'Stores updates as attempts and returns an answer for each, in the form that begin_updates describes.';
 
-create function public.begin_updates(p_key text, p_body_sha256 text, p_takeover_seconds integer, p_updates jsonb)
-returns jsonb
+create function public.begin_updates(
+  p_key text,
+  p_body_sha256 text,
+  p_holder uuid,
+  p_takeover_seconds integer,
+  p_updates jsonb
+) returns jsonb
 language plpgsql volatile security invoker set search_path = '' set statement_timeout = '15s' set lock_timeout = '2s'
 as $$
 declare
@@ -224,12 +243,12 @@ begin
     raise exception 'begin_updates: needs takeover seconds and an array of at most 40 updates'
       using errcode = 'invalid_parameter_value';
   end if;
-  v_request := anchor_ops.take_request(p_key, p_body_sha256, p_takeover_seconds);
+  v_request := anchor_ops.take_request(p_key, p_body_sha256, p_holder, p_takeover_seconds);
   return v_request || jsonb_build_object('updates', case
     when v_request ->> 'request' in ('none', 'new') then anchor_ops.begin_attempts(p_key, p_updates) else '[]' end);
 end $$;
 comment on function public.begin_updates is
-  'Stores the updates of one HTTP request before anything is sent. request is as in take_request; a request that is taken over gets the attempts of its dead process, with created false. An update whose natural key is in use gets the attempt that has the key. refusal says why an update was not stored. An update with an rpcId starts SENDING under that id when its transaction is stored and no attempt of it is unfinished, unless it refunds or pays through custody; transaction is then its pre.';
+  'Stores updates of one HTTP request before anything is sent. p_key names the request and, with the index, each of its updates: what is stored already under both is not stored again, and its attempt is answered with created false. So the call may be repeated when its answer is lost. p_holder is null when the caller gave no Idempotency-Key and p_key was made for it. request is as in take_request. An update whose natural key is in use gets the attempt that has the key. refusal says why an update was not stored. An update with an rpcId starts SENDING under that id when its transaction is stored and no attempt of it is unfinished, unless it refunds or pays through custody; transaction is then its pre; so it is when the call is repeated.';
 
 grant execute on function anchor_ops.take_request, anchor_ops.refunded_before, anchor_ops.match_updates,
   anchor_ops.insert_attempts, anchor_ops.begin_attempts, public.begin_updates to service_role;

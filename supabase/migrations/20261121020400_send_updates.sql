@@ -16,7 +16,8 @@ as $$
         lateral (
           select anchor_ops.refunded_before(refund.transaction_id, refund.method, refund.refund_id, p_attempt.seq)
         ) as before (total)
-      where refund.attempt_id = p_attempt.id and before.total + refund.amount + refund.fee > received.amount
+      where refund.attempt_id = p_attempt.id
+        and refund.asset = coalesce(transaction.amount_in_asset, refund.asset) and before.total + refund.amount + refund.fee > received.amount
     )
   end
 $$;
@@ -139,22 +140,22 @@ begin
   return jsonb_build_object('recorded', true, 'state', p_to, 'outcome', coalesce(p_outcome, v_attempt.outcome));
 end $$;
 comment on function public.record_outcome is
-  'Moves an attempt from the state and the send that the caller names, and stores the transaction read with it; a late process changes nothing and gets the state. READY or UNKNOWN to itself puts the attempt off to p_settle_at. SENDING to READY means that no byte was sent, so the try does not count. Raises AO002 for a move that is not allowed, AO003 when there is no such attempt.';
+  'Moves an attempt from the state and the send that the caller names, and stores the transaction read with it; a late process changes nothing and gets the state. READY or UNKNOWN to itself puts the attempt off to p_settle_at. SENDING to READY means that the send had no effect, so the try does not count. Raises AO002 for a move that is not allowed, AO003 when there is no such attempt.';
 
-create function public.finish_request(p_key text, p_body_sha256 text, p_answer jsonb) returns jsonb
+create function public.finish_request(p_key text, p_body_sha256 text, p_holder uuid, p_answer jsonb) returns jsonb
 language plpgsql volatile security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
 as $$
 begin
   update anchor_ops.update_request set state = 'done', answer = p_answer, finished_at = clock_timestamp()
   where update_request.key = p_key and update_request.body_sha256 = p_body_sha256
-    and update_request.state = 'running';
+    and update_request.taken_by = p_holder and update_request.state = 'running';
   return jsonb_build_object('finished', found, 'answer', (
     select update_request.answer from anchor_ops.update_request
     where update_request.key = p_key and update_request.body_sha256 = p_body_sha256
   ));
 end $$;
 comment on function public.finish_request is
-  'Stores the answer of a request, once. A second caller gets the stored answer.';
+  'Stores the answer of a request, once, if p_holder still has its key. Everybody else gets the stored answer, or null while the process that has the key works on it.';
 
 grant execute on function anchor_ops.why_rejected, public.start_sending, public.record_outcome, public.finish_request
   to service_role;

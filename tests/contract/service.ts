@@ -34,6 +34,8 @@ export interface ServiceSettings {
   /** For several instances of one deployment: their database, and below it their sites. */
   database?: TestDatabase
   sites?: Map<string, Site>
+  /** Another instance of the same deployment, whose platform this one uses. */
+  beside?: Service
   /** The ledger that the platform reads. */
   platformLedger?: SimulatedLedger
   /** Variables of each deployment of the file. */
@@ -255,9 +257,9 @@ export function useService(settings: ServiceSettings = {}): Service {
   }
   beforeAll(async () => {
     world = await startWorldServer(sites)
-    service.emulator = await startPlatformEmulator({
-      ...(platformLedger && { ledger: platformLedger }),
-    })
+    service.emulator =
+      settings.beside?.emulator ??
+      (await startPlatformEmulator({ ...(platformLedger && { ledger: platformLedger }) }))
     service.platformHas([])
     begin()
   })
@@ -272,7 +274,7 @@ export function useService(settings: ServiceSettings = {}): Service {
     expect(await service.leaks(), 'secrets in answers, log or rows').toEqual([]),
   )
   afterAll(async () => {
-    await service.emulator?.close()
+    if (settings.beside === undefined) await service.emulator?.close()
     await world?.close()
   })
   return service

@@ -306,6 +306,18 @@ describe('params', () => {
     expect(service.applied()).toBe(2)
   })
 
+  test('a refund in the wrong asset is called that, however large it is', async () => {
+    service.platformHas([withdrawal('t')])
+    // Stored, so that the database could compare the amounts.
+    await service.show('t', { refresh: 'true' })
+    const { body } = await service.rpc([refunded('r', '5000', USD)])
+    expect(body[0].error).toMatchObject({
+      code: -32602,
+      message: 'refund.amount.asset does not match transaction amount_in_asset',
+    })
+    expect(service.applied()).toBe(0)
+  })
+
   test('a repeated refund is counted once', async () => {
     service.platformHas([withdrawal('t')])
     const refund = () => refunded('r', '50')
@@ -420,7 +432,7 @@ describe('several updates', () => {
     const { body } = await reply
     expect(codes(body)).toEqual([-32603, -32603, 'ok'])
     expect(body[0].error.data.state).toBe('unknown')
-    expect(body[1].error.data.state).toBe('unknown')
+    expect(body[1].error.data.state).toBe('queued')
     expect(await service.attempts('slow')).toEqual([
       'notify_amounts_updated UNKNOWN',
       'notify_amounts_updated READY',

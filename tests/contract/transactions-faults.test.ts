@@ -36,6 +36,19 @@ const CASES: Case[] = [
   { fault: { kind: 'reversed' }, told: 'applied', appliedAtOnce: 1, sends: 1 },
   // The platform answers -32603 after it saved. The transaction shows the update, so it is applied at once.
   { fault: { kind: 'event_failure' }, told: 'applied', appliedAtOnce: 1, sends: 1 },
+  // A gateway refuses what the platform applied. One reading decides.
+  ...[400, 404, 429].map(
+    (status): Case => ({
+      fault: { kind: 'status_after', status },
+      told: 'applied',
+      appliedAtOnce: 1,
+      sends: 1,
+    }),
+  ),
+  // The lock of 4.2 saved nothing, so the update is sent again at once, up to five times.
+  { fault: { kind: 'lock_conflict', times: 5 }, told: 'applied', appliedAtOnce: 1, sends: 6 },
+  // The ledger of the platform failed for a moment. The caller may send the update again.
+  { fault: { kind: 'ledger_unavailable' }, told: 'rejected', appliedAtOnce: 0, sends: 1 },
   unclearAfter({ kind: 'no_answer', applied: true }),
   unclearAfter({ kind: 'reset_after' }),
   unclearAfter({ kind: 'garbage' }),
@@ -164,17 +177,49 @@ test('an update whose transaction cannot be read is stored, and applied once it 
   const match = { path: '/transactions/t' }
   service.emulator.setFaults([{ kind: 'status_before', status: 500, times: 3, match }])
   const { body } = await service.rpc([amountsUpdated('t', 'm', '4')])
-  expect(body[0].error).toMatchObject({ code: -32603, data: { state: 'unknown' } })
+  expect(body[0].error).toMatchObject({ code: -32603, data: { state: 'queued' } })
   expect(service.sent()).toEqual([])
   await service.age(120)
   expect((await service.settle()).body).toMatchObject({ settled: 1, applied: 1 })
   expect(service.applied()).toBe(1)
 })
 
+test('an update that meets six lock conflicts in a row is not unknown: it waits and is sent later', async () => {
+  service.platformHas([withdrawal('t')])
+  service.emulator.setFaults([{ kind: 'lock_conflict', times: 6, match: { path: '/' } }])
+  await service.rpc([amountsUpdated('t', 'm', '4')])
+  expect(await service.attempts('t')).toEqual(['notify_amounts_updated READY'])
+  await service.age(200)
+  expect((await service.settle()).body).toMatchObject({ settled: 1, applied: 1 })
+  expect(service.sent()).toHaveLength(7)
+  expect(service.applied()).toBe(1)
+})
+
+test('an update that lost to a change is judged again by the transaction that the change left', async () => {
+  service.platformHas([withdrawal('t')])
+  service.emulator.setFaults([{ kind: 'lock_conflict', match: { path: '/' } }])
+  const held = withdrawal('t', { status: 'on_hold', updated_at: '2030-01-01T00:00:00Z' })
+  service.interceptDatabase(async ({ name }) => {
+    if (name === 'record_outcome') service.platformHas([held])
+    return undefined
+  })
+  const { body } = await service.rpc([amountsUpdated('t', 'm', '4')])
+  expect(body[0].error).toMatchObject({ code: -32600, data: { legalMethods: expect.any(Array) } })
+  expect(service.applied()).toBe(0)
+})
+
+test('a refusal because the ledger of the platform failed says that it is temporary', async () => {
+  service.platformHas([withdrawal('t')])
+  service.emulator.setFaults([{ kind: 'ledger_unavailable', match: { path: '/' } }])
+  const ask = () => service.rpc([amountsUpdated('t', 'm', '4')])
+  expect((await ask()).body[0].error.data).toEqual({ reason: 'platform_ledger_unavailable' })
+  expect((await ask()).body[0]).toHaveProperty('result')
+})
+
 test('a platform that does not check credentials is sent nothing', async () => {
   service.platformHas([withdrawal('t')], { config: { platform_server_auth_type: 'none' } })
   const { body } = await service.rpc([amountsUpdated('t', 'm', '4')])
-  expect(body[0].error.data.state).toBe('unknown')
+  expect(body[0].error.data.state).toBe('queued')
   expect(service.sent()).toEqual([])
   expect(await service.attempts('t')).toEqual(['notify_amounts_updated READY'])
 })
@@ -225,7 +270,7 @@ test('an update that meets a busy platform waits and is sent later', async () =>
   service.platformHas([withdrawal('t')])
   service.emulator.setFaults([{ kind: 'status_before', status: 429, match: { path: '/' } }])
   const { body } = await service.rpc([amountsUpdated('t', 'm', '4')])
-  expect(body[0].error).toMatchObject({ code: -32603, data: { state: 'unknown' } })
+  expect(body[0].error).toMatchObject({ code: -32603, data: { state: 'queued' } })
   expect(await service.attempts('t')).toEqual(['notify_amounts_updated READY'])
   await service.age(200)
   expect((await service.settle()).body).toMatchObject({ settled: 1, applied: 1 })

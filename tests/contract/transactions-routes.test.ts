@@ -18,10 +18,32 @@ describe('POST /api/transactions/{id}/{method}', () => {
     expect(headers.get('x-request-id')).toBeTruthy()
   })
 
-  test('the transaction of the URL is updated, whatever the body names', async () => {
+  test('a body that names another transaction than the URL is a 400, and nothing is stored', async () => {
     service.platformHas([deposit('t'), deposit('u')])
-    await service.update('t', 'notify_transaction_error', { transaction_id: 'u', message: 'm' })
-    expect(service.sent()).toEqual(['t notify_transaction_error'])
+    for (const transaction_id of ['u', '', 1, ['t'], { id: 't' }]) {
+      const body = { transaction_id, message: 'm' }
+      const reply = await service.update('t', 'notify_transaction_error', body)
+      expect([reply.status, reply.body.code]).toEqual([400, 'invalid_parameter'])
+      expect(reply.body.details[0]).toMatchObject({ path: 'transaction_id' })
+    }
+    expect(await service.query('select 1 from anchor_ops.attempt')).toEqual([])
+    for (const [id, transaction_id] of [
+      ['t', 't'],
+      ['u', null],
+    ] as const) {
+      const body = { transaction_id, message: 'm' }
+      expect((await service.update(id, 'notify_transaction_error', body)).status).toBe(200)
+    }
+    expect(service.sent()).toEqual(['t notify_transaction_error', 'u notify_transaction_error'])
+  })
+
+  test('on the rpc route an update that is stored and not sent yet is queued', async () => {
+    service.platformHas([deposit('t')])
+    service.deploy({ ANCHOR_PLATFORM_URL: 'http://127.0.0.1:9' })
+    const update = { transaction_id: 't', message: 'm' }
+    const { body } = await service.rpc([item('notify_transaction_error', update)])
+    expect(body[0].error).toMatchObject({ code: -32603, data: { state: 'queued' } })
+    expect(await service.attempts('t')).toEqual(['notify_transaction_error READY'])
   })
 
   test.each<[number, string, string, object]>([
@@ -30,6 +52,8 @@ describe('POST /api/transactions/{id}/{method}', () => {
     [400, 't', 'notify_transaction_error', { message: {} }],
     [400, 't', 'request_trust', { user_action_required_by: 'tomorrow' }],
     [404, '..', 'notify_transaction_error', { message: 'm' }],
+    [404, 'a/b', 'notify_transaction_error', { message: 'm' }],
+    [404, 'a\\b', 'notify_transaction_error', { message: 'm' }],
     [404, 't', 'toString', {}],
     [404, 'nobody', 'notify_transaction_error', { message: 'm' }],
     [404, 't', 'no_such_method', {}],
@@ -47,6 +71,19 @@ describe('POST /api/transactions/{id}/{method}', () => {
     const { body } = await service.update('t', 'notify_transaction_recovery')
     expect(body.error).toMatch(/^RPC method\[notify_transaction_recovery\] is not supported/)
     expect(body.data.legalMethods).toContain('notify_transaction_error')
+  })
+
+  test('the legal methods follow the receipt of funds that the platform names in its refusal', async () => {
+    service.platformHas([
+      withdrawal('funded'),
+      withdrawal('t', { transfer_received_at: undefined }),
+    ])
+    const legal = async (id: string) =>
+      (await service.update(id, 'request_trust')).body.data.legalMethods
+    expect(await legal('funded')).toContain('notify_amounts_updated')
+    expect(await legal('funded')).not.toContain('notify_transaction_expired')
+    expect(await legal('t')).toContain('notify_transaction_expired')
+    expect(await legal('t')).not.toContain('notify_amounts_updated')
   })
 
   test('an unknown result is a 202 whose attempt is settled by evidence', async () => {

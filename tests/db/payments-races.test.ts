@@ -1,6 +1,5 @@
 import { beforeEach, expect, test } from 'vitest'
 import { type ObservedAccount, readPayments } from '../../lib/payments/store.ts'
-import { beginUpdates } from '../../lib/updates/store.ts'
 import { describeMeetings } from '../helpers/database.ts'
 import {
   creditOf,
@@ -10,7 +9,7 @@ import {
   record,
   refusedOf,
 } from '../helpers/payment-rows.ts'
-import { statesOf, updateOf } from '../helpers/update-rows.ts'
+import { begin, statesOf, updateOf } from '../helpers/update-rows.ts'
 
 describeMeetings('payments: two transactions that meet', ({ database, other, ...meeting }) => {
   let one: ObservedAccount
@@ -88,10 +87,7 @@ describeMeetings('payments: two transactions that meet', ({ database, other, ...
       const order = n % 2 === 0 ? transactions : transactions.toReversed()
       const page = order.map((id, m) => creditOf(`${1_000 + 20 * n + m}`, id))
       const items = order.map((id, index) => updateOf(id, { index }))
-      return [
-        record(database.db, n % 4 < 2 ? one : two, page),
-        beginUpdates(database.db, { key: null, bodySha256: null, updates: items }),
-      ]
+      return [record(database.db, n % 4 < 2 ? one : two, page), begin(database.db, ...items)]
     })
     const results = await Promise.all(calls.flat())
     const credited = results.flatMap((result) =>

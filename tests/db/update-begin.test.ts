@@ -24,16 +24,25 @@ import {
   updateOf,
 } from '../helpers/update-rows.ts'
 
+const HOLDER = crypto.randomUUID()
+
 describe.each(databases())('begin: $name', (kind) => {
   const database = useDatabase(kind)
   const { db } = database
 
-  const request = (updates: NewUpdate[], change: { key?: string; bodySha256?: string } = {}) =>
-    beginUpdates(db, { key: 'key-1', bodySha256: BODY_SHA256, updates, ...change })
+  const request = (
+    items: NewUpdate[],
+    change: { key?: string; holder?: string | null; bodySha256?: string } = {},
+  ) =>
+    beginUpdates(db, {
+      key: 'key-1',
+      holder: crypto.randomUUID(),
+      bodySha256: BODY_SHA256,
+      updates: items,
+      ...change,
+    })
   const numberOf = async (table: string) =>
     (await database.query(`select count(*)::int as n from anchor_ops.${table}`))[0]?.['n']
-  const finish = (answer: { status: number; body: string }, bodySha256 = BODY_SHA256) =>
-    finishRequest(db, { key: 'key-1', bodySha256, answer })
   /** The refusal of an update that is not stored, with the attempt that it names. */
   const refused = async (update: NewUpdate) => {
     const [{ attemptId, created, refusal } = {}] = await begin(db, update)
@@ -59,19 +68,26 @@ describe.each(databases())('begin: $name', (kind) => {
     })
 
     test('with another body is a conflict, while the request runs and after', async () => {
-      await request([updateOf('t-1')])
+      await request([updateOf('t-1')], { holder: HOLDER })
       const other = { bodySha256: 'b'.repeat(64) }
       const conflict = { request: 'conflict', answer: null, updates: [] }
       expect(await request([updateOf('t-1')], other)).toEqual(conflict)
-      await finish({ status: 200, body: '' })
+      await finishRequest(db, {
+        key: 'key-1',
+        holder: HOLDER,
+        bodySha256: BODY_SHA256,
+        answer: { status: 200, body: '' },
+      })
       expect(await request([updateOf('t-1')], other)).toEqual(conflict)
       expect(await numberOf('attempt')).toBe(1)
     })
 
     test('of a finished request gives the stored answer byte for byte, errors too', async () => {
-      await request([updateOf('t-1')])
+      await request([updateOf('t-1')], { holder: HOLDER })
       const answer = { status: 502, body: '{"z":1, "a":922337203685.4775807,"ä":"\\u0000"}\n' }
-      expect(await finish(answer)).toEqual({ finished: true, answer })
+      const finish = () =>
+        finishRequest(db, { key: 'key-1', holder: HOLDER, bodySha256: BODY_SHA256, answer })
+      expect(await finish()).toEqual({ finished: true, answer })
       expect(await request([updateOf('t-1')])).toEqual({ request: 'replay', answer, updates: [] })
       expect(await numberOf('attempt')).toBe(1)
     })
@@ -104,12 +120,47 @@ describe.each(databases())('begin: $name', (kind) => {
       expect(begun.filter((one) => one.request === 'running')).toHaveLength(49)
     })
 
-    test('has one answer: the second of two processes gets the answer of the first', async () => {
-      await request([updateOf('t-1')])
-      const answer = { status: 200, body: 'first' }
-      expect(await finish(answer)).toEqual({ finished: true, answer })
-      expect(await finish({ status: 200, body: 'second' })).toEqual({ finished: false, answer })
-      expect(await finish(answer, 'b'.repeat(64))).toEqual({ finished: false, answer: null })
+    test('has one answer, which the process gives that took it last', async () => {
+      const [first, last] = [crypto.randomUUID(), crypto.randomUUID()]
+      const finish = (holder: string, body: string, bodySha256 = BODY_SHA256) =>
+        finishRequest(db, { key: 'key-1', holder, bodySha256, answer: { status: 200, body } })
+      await request([updateOf('t-1')], { holder: first })
+      await die()
+      await request([updateOf('t-1')], { holder: last })
+      expect(await finish(first, 'late')).toEqual({ finished: false, answer: null })
+      const answer = { status: 200, body: 'last' }
+      expect(await finish(last, 'last')).toEqual({ finished: true, answer })
+      expect(await finish(first, 'late')).toEqual({ finished: false, answer })
+      const unknown = { finished: false, answer: null }
+      expect(await finish(last, 'last', 'b'.repeat(64))).toEqual(unknown)
+    })
+
+    test('may be begun twice by one request: what is stored is found, and the rest is stored', async () => {
+      const items = [updateOf('t-1', { rpcId: 'first' }), updateOf('t-2', { index: 1 })]
+      await storeTransactions(db, [documentOf('t-1')])
+      const holder = crypto.randomUUID()
+      const made = (await request(items.slice(0, 1), { holder })).updates[0]
+      expect(made).toMatchObject({ created: true, state: 'SENDING', rpcId: 'first' })
+      await storeTransactions(db, [documentOf('t-1', { updated_at: '2026-01-01T00:00:02Z' })])
+      expect(await request(items, { holder })).toMatchObject({
+        request: 'new',
+        updates: [
+          // The transaction is the one on which the send began, although another is stored now.
+          { ...made, created: false, transaction: documentOf('t-1') },
+          { created: true, state: 'READY' },
+        ],
+      })
+    })
+
+    test('that was made for a request stores nothing more once a caller has repeated it', async () => {
+      const item = updateOf('t-1')
+      const made = (await request([item], { holder: null })).updates[0]
+      expect(await request([item])).toMatchObject({
+        request: 'new',
+        updates: [{ attemptId: made?.attemptId, created: false }],
+      })
+      const late = await request([item, updateOf('t-2', { index: 1 })], { holder: null })
+      expect(late).toEqual({ request: 'running', answer: null, updates: [] })
     })
 
     test('of 255 characters is stored; one of 256 is refused with its request', async () => {

@@ -101,6 +101,7 @@ function comparable(outcome: Outcome): unknown {
   )
 }
 
+const HOLDERS = [crypto.randomUUID(), crypto.randomUUID()]
 const METHODS = ['notify_transaction_error', 'notify_refund_sent', 'notify_onchain_funds_sent']
 
 /** Calls as the service makes them, and some that it never makes. */
@@ -166,9 +167,10 @@ function createCalls(random: Random, now: () => number) {
   }
 
   const begin = (): Json => {
-    const key = random.chance(0.5) ? random.pick(['k-1', 'k-2', 'k-3', 'k-4', 'k-5']) : null
+    const key = random.chance(0.7) ? random.pick(['k-1', 'k-2', 'k-3', 'k-4', 'k-5']) : null
     return {
       key: key,
+      holder: key === null || random.chance(0.2) ? null : random.pick(HOLDERS),
       bodySha256: key === null ? null : random.chance(0.9) ? 'a'.repeat(64) : 'b'.repeat(64),
       takeoverSeconds: 120,
       updates: withoutRepeats(
@@ -235,6 +237,7 @@ function createCalls(random: Random, now: () => number) {
       () => ({
         key: random.pick(['k-1', 'k-2', 'k-3', 'k-4', 'never']),
         bodySha256: random.chance(0.9) ? 'a'.repeat(64) : 'b'.repeat(64),
+        holder: random.pick(HOLDERS),
         answer: { status: 200, body: `answer ${random.whole(1, 1000)}` },
       }),
     ],

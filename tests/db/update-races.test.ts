@@ -41,7 +41,7 @@ describeMeetings('updates: two transactions that meet', ({ database, other, meet
   test('an update that is being stored comes before the one that is stored after it', async () => {
     const updates = [updateOf('t-1')]
     const young = await meet(
-      `select public.begin_updates(null, null, 120, $1)`,
+      `select public.begin_updates(null, null, null, 120, $1)`,
       [JSON.stringify(updates)],
       () => mustBegin(database.db, updateOf('t-1')),
     )
@@ -50,11 +50,12 @@ describeMeetings('updates: two transactions that meet', ({ database, other, meet
 
   test('a request waits for the one with its key that is being stored, and is then running', async () => {
     const again = await meet(
-      `select public.begin_updates('key', $1, 120, $2)`,
+      `select public.begin_updates('key', $1, gen_random_uuid(), 120, $2)`,
       [BODY_SHA256, JSON.stringify([updateOf('t-1')])],
       () =>
         beginUpdates(database.db, {
           key: 'key',
+          holder: crypto.randomUUID(),
           bodySha256: BODY_SHA256,
           updates: [updateOf('t-1')],
         }),

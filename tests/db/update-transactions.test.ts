@@ -94,6 +94,40 @@ describe.each(databases())('transactions: $name', (kind) => {
     expect(await statuses('t-1')).toEqual(['completed'])
   })
 
+  test('a time that PostgreSQL cannot read makes no document unusable', async () => {
+    const times = [
+      '0000-01-01T00:00:00Z',
+      '10000-01-01T00:00:00Z',
+      '+10000-01-01T00:00:00Z',
+      'soon',
+    ]
+    times.push('infinity', 'now', '2026-02-30T00:00:00Z', '9999-12-31T23:59:59-01:00', '')
+    times.push('2026-06-30T23:59:60Z', '2026-06-30T24:00:00Z', '1900-01-01T00:00:00Z')
+    for (const [index, time] of times.entries()) {
+      const other = {
+        completed_at: time,
+        transfer_received_at: time,
+        user_action_required_by: time,
+      }
+      const ids = [`t-${index}`, `u-${index}`, `v-${index}`] as const
+      const documents = [
+        documentOf(ids[0], other),
+        documentOf(ids[1], { updated_at: time }),
+        documentOf(ids[2], { updated_at: time, started_at: time }),
+      ]
+      expect([time, await store(...documents)]).toEqual([time, { stored: 3 }])
+      for (const id of ids) expect((await readTransaction(db, id))?.id).toBe(id)
+    }
+    let cursor: string | null = null
+    let count = 0
+    do {
+      const page = await read({ limit: 1, cursor })
+      count += page.transactions.length
+      cursor = page.next
+    } while (cursor !== null)
+    expect(count).toBe(3 * times.length)
+  })
+
   test('of two answers in one call the newer one stays', async () => {
     const newer = documentOf('t-1', { status: 'error', ...at('03') })
     expect(await store(documentOf('t-1', at('02')), newer, documentOf('t-1', at('01')))).toEqual({
@@ -176,7 +210,7 @@ describe.each(databases())('transactions: $name', (kind) => {
     expect(await ids({ status: 'error', sep: '31' })).toEqual([])
   })
 
-  test.each(['', 'x', '1', '-1.t-1', '123456789012345678.t-1'])(
+  test.each(['', 'x', '1', '-1.t-1', '1234567890123456789.t-1'])(
     'the cursor "%s" is an invalid parameter',
     async (cursor) => {
       await mustFail(read({ cursor }), 'invalid_parameter')

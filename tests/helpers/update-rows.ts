@@ -65,8 +65,13 @@ export function documentOf(
   }
 }
 
-export async function begin(db: Database, ...updates: NewUpdate[]): Promise<BegunUpdate[]> {
-  const begun = await beginUpdates(db, { key: null, bodySha256: null, updates })
+export async function begin(db: Database, ...items: NewUpdate[]): Promise<BegunUpdate[]> {
+  const begun = await beginUpdates(db, {
+    key: crypto.randomUUID(),
+    holder: null,
+    bodySha256: BODY_SHA256,
+    updates: items,
+  })
   return begun.updates
 }
 

@@ -15,14 +15,22 @@ export function firstAssetWithCode(assets: readonly Asset[], assetId: string): A
   return found
 }
 
-/** The Stellar asset for which a SEP-6 or SEP-24 transaction was requested. */
+/**
+ * The Stellar asset for which a SEP-6 or SEP-24 transaction was requested.
+ *
+ * @throws RpcError for an asset that left the configuration
+ */
 export function requestedAsset(
   assets: readonly Asset[],
   transaction: StoredTransaction,
 ): Asset | undefined {
   const { request_asset_code: code, request_asset_issuer: issuer } = transaction
   if (code === undefined) return undefined
-  if (issuer === undefined) return assets.find((asset) => codeOf(asset.id) === code)
-  const id = `stellar:${code}:${issuer}`
-  return assets.find((asset) => asset.id === id) ?? { id }
+  const found = assets.find((asset) =>
+    issuer === undefined ? codeOf(asset.id) === code : asset.id === `stellar:${code}:${issuer}`,
+  )
+  if (found !== undefined) return found
+  throw internalError(
+    'Cannot invoke "org.stellar.anchor.api.sep.AssetInfo.getSep38AssetName()" because "info" is null',
+  )
 }

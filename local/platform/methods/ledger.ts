@@ -9,12 +9,18 @@ function operationsOf(state: EmulatorState, hash: string): LedgerOperation[] {
       breaksAnswer: true,
     })
   }
-  const operations = state.ledger.get(hash) ?? state.readLedger?.(hash)
-  if (operations === undefined) {
-    throw internalError('Error response from the server. Code: 404 , body: {"status":404}')
+  const status = state.horizonStatus.get(hash)
+  if (status === 429) {
+    throw internalError('The rate limit for the requesting IP address is over its alloted limit.')
   }
+  if (status !== undefined) throw horizonError(status)
+  const operations = state.ledger.get(hash) ?? state.readLedger?.(hash)
+  if (operations === undefined) throw horizonError(404)
   return operations
 }
+
+const horizonError = (status: number): RpcError =>
+  internalError(`Error response from the server. Code: ${status} , body: {"status":${status}}`)
 
 const isPayment = ({ type }: LedgerOperation): boolean =>
   type === 'payment' || type.startsWith('path_payment')

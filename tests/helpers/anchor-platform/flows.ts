@@ -30,7 +30,7 @@ export interface Conversation {
   ledger_requests?: string[]
   callback_requests?: string[]
   horizon_status?: Json
-  readings_afterwards?: unknown
+  readings_afterwards?: { path: string; http_status: number; response_body: Json }[]
 }
 
 export interface TransportExample {

@@ -48,18 +48,23 @@ interface Judged {
 export function beginUpdates(tables: Tables, args: Json) {
   const { requests, now } = tables
   const key = args['key'] as string | null
+  const holder = args['holder'] as string | null
   const bodySha256 = args['bodySha256'] as string
-  if (key !== null) {
-    const known = requests.get(key)
+  const known = key === null ? undefined : requests.get(key)
+  if (holder === null && known !== undefined) {
+    return { request: 'running', answer: null, updates: [] }
+  }
+  if (holder !== null && key !== null) {
     if (known === undefined) {
-      requests.set(key, { bodySha256, answer: null, done: false, takenAt: now() })
+      requests.set(key, { bodySha256, answer: null, done: false, takenAt: now(), takenBy: holder })
     } else {
       const takenOverAt = now() - Number(args['takeoverSeconds']) * 1000
-      const request = requestState(known, bodySha256, takenOverAt)
+      const request = requestState(known, { bodySha256, holder }, takenOverAt)
       if (request !== null) {
         return { request, answer: request === 'replay' ? known.answer : null, updates: [] }
       }
       known.takenAt = now()
+      known.takenBy = holder
     }
   }
   const all = args['updates'] as GivenUpdate[]
@@ -70,12 +75,17 @@ export function beginUpdates(tables: Tables, args: Json) {
   for (const given of all) forceWaiting(tables, given)
   const judged = all.map((given) => judge(tables, given, key))
   const updates = store(tables, judged, key)
-  return { request: key === null ? 'none' : 'new', answer: null, updates }
+  return { request: holder === null ? 'none' : 'new', answer: null, updates }
 }
 
-function requestState(known: RequestRow, bodySha256: string, takenOverAt: number) {
+function requestState(
+  known: RequestRow,
+  { bodySha256, holder }: { bodySha256: string; holder: string },
+  takenOverAt: number,
+) {
   if (known.bodySha256 !== bodySha256) return 'conflict'
   if (known.done) return 'replay'
+  if (known.takenBy === holder) return null
   return known.takenAt > takenOverAt ? 'running' : null
 }
 
@@ -145,7 +155,11 @@ function refusalOf(
   if (manual !== undefined) return { code: 'blocked_by_manual', detail: { attemptId: manual.id } }
   if (refund === null) return null
   const total = totalOf(refund)
-  const detail = excessOf(tables, { transactionId, method, refundId, total }, null)
+  const detail = excessOf(
+    tables,
+    { transactionId, method, refundId, total, asset: refund.asset },
+    null,
+  )
   return detail && { code: 'refund_exceeds', detail }
 }
 
@@ -210,6 +224,7 @@ function makeAttempt(
       refundId: refundId ?? id,
       method,
       total,
+      asset: given.refund.asset,
       attemptId: id,
     })
   }
@@ -243,7 +258,7 @@ function begunUpdate(tables: Tables, one: Judged, made: AttemptRow | undefined) 
     rpcId: row?.rpcId ?? null,
     outcome: known?.outcome ?? null,
     refusal,
-    transaction: document,
+    transaction: one.isOwn && known?.state === 'SENDING' ? known.pre : document,
   }
 }
 

@@ -7,6 +7,7 @@ interface Refund {
   method: string
   refundId: string | null
   total: Decimal
+  asset: string
 }
 
 /**
@@ -17,7 +18,7 @@ interface Refund {
 export function excessOf(tables: Tables, refund: Refund, beforeSeq: number | null): Json | null {
   const amountIn = documentOf(tables, refund.transactionId)?.['amount_in'] as Json | undefined
   const paidIn = readDecimal(amountIn?.['amount'])
-  if (paidIn === null) return null
+  if (paidIn === null || (amountIn?.['asset'] ?? refund.asset) !== refund.asset) return null
   const before = refundedBefore(tables, refund, beforeSeq)
   if (!isLess(paidIn, add(before, refund.total))) return null
   return {

@@ -86,7 +86,9 @@ export function recordOutcome(tables: Tables, args: Json) {
 export function finishRequest({ requests }: Tables, args: Json) {
   const known = requests.get(args['key'] as string)
   if (known?.bodySha256 !== args['bodySha256']) return { finished: false, answer: null }
-  if (known?.done !== false) return { finished: false, answer: known?.answer ?? null }
+  const isHeld = known?.takenBy === args['holder']
+  if (known === undefined || known.done || !isHeld)
+    return { finished: false, answer: known?.answer ?? null }
   known.done = true
   known.answer = args['answer']
   return { finished: true, answer: known.answer }

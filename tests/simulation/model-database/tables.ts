@@ -38,6 +38,7 @@ export interface RequestRow {
   answer: unknown
   done: boolean
   takenAt: number
+  takenBy: string
 }
 
 export interface RefundRow {
@@ -45,6 +46,7 @@ export interface RefundRow {
   refundId: string
   method: string
   total: Decimal
+  asset: string
   attemptId: string
 }
 

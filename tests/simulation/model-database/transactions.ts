@@ -28,6 +28,9 @@ export const documentOf = ({ transactions }: Tables, id: string): Json | null =>
 
 /** Nanoseconds since 1970. */
 function instantOf(document: Json): bigint {
-  const at = document['updated_at'] ?? document['started_at'] ?? '1970-01-01T00:00:00Z'
-  return instantNanoseconds(String(at)) ?? 0n
+  const [updated, started] = ['updated_at', 'started_at'].map((name) =>
+    instantNanoseconds(document[name] === undefined ? null : String(document[name])),
+  )
+  const at = updated ?? started ?? 0n
+  return at > 0n ? at : 0n
 }

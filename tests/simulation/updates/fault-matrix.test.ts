@@ -1,14 +1,15 @@
 import { describe, expect, test } from 'vitest'
 import { METHODS, type MethodName } from '../../../local/platform/methods/table.ts'
 import type { StoredTransaction } from '../../../local/platform/stored-transaction.ts'
-import { goodParams, PAID_AT, transactionOf } from '../../unit/local/platform/fixtures.ts'
+import { goodParams, PAID_AT, transactionOf, USDC } from '../../unit/local/platform/fixtures.ts'
 import { DATABASE_FAULTS, type DatabaseFault } from '../database-wire.ts'
 import type { Death } from '../life.ts'
 import { createRandom, withRandom } from '../random.ts'
 import { GET_FAULTS, type GetFault, POST_FAULTS, type PostFault } from './faults.ts'
 import { legalTransaction, METHOD_NAMES, stateOfPlatform } from './kinds.ts'
+import { RARE_MUTANTS } from './mutants.ts'
 import { findViolations } from './promises.ts'
-import { createWorld, type Update, type World } from './world.ts'
+import { createWorld, type Mutant, type Update, type World } from './world.ts'
 
 // Every fault of the platform and of the database happens at every place, for every method and both kinds. Each cell is
 // a history of its own, after which no update is lost or applied twice and every status is true.
@@ -56,6 +57,9 @@ interface Faulty {
   /** The fault of the n-th database call. */
   database?: { fault: DatabaseFault; at: number }
   death?: Death
+  /** One more settler. */
+  settler?: { atMs: number; clockSkewMs: number }
+  mutant?: Mutant
 }
 
 interface Outcome {
@@ -68,17 +72,26 @@ interface Outcome {
   processCalls: number
 }
 
+const updateOf = ({ method, kind }: Pick<Subject, 'method' | 'kind'>): Update => ({
+  method,
+  params: { ...goodParams(method, kind), transaction_id: 't-1' },
+})
+
 /** The caller asks, and after 130 s without an answer again. Settlers run at 200 s and 400 s, and after that in calm. */
-function carryOut(subject: Subject, faulty: Faulty): Promise<Outcome> {
+function carryOut(
+  subject: Pick<Subject, 'custody' | 'transaction'> & ({ updates: readonly Update[] } | Subject),
+  faulty: Faulty,
+): Promise<Outcome> {
   const random = createRandom(1)
   return withRandom(random, async () => {
-    const { method, kind, transaction, custody } = subject
+    const { transaction, custody } = subject
     let posts = 0
     let gets = 0
     let databaseCalls = 0
     const world = createWorld({
       random,
       state: stateOfPlatform(custody, [transaction]),
+      ...(faulty.mutant && { mutant: faulty.mutant }),
       weather: {
         post: () => {
           posts += 1
@@ -94,16 +107,18 @@ function carryOut(subject: Subject, faulty: Faulty): Promise<Outcome> {
         },
       },
     })
-    const params = { ...goodParams(method, kind), transaction_id: 't-1' }
-    const updates: Update[] = [{ method, params }]
+    const updates = 'updates' in subject ? subject.updates : [updateOf(subject)]
     const first = world.start({ death: faulty.death ?? null })
-    void world.submit(first, updates, 'key')
+    void world.submit(first, { updates, key: 'key', wish: 'the request' })
     world.time.after(130_000, () => {
-      if (world.answers.length === 0) void world.submit(world.start(), updates, 'key')
+      if (world.answers.length > 0) return
+      void world.submit(world.start(), { updates, key: 'key', wish: 'the request' })
     })
     for (const atMs of [200_000, 400_000]) {
       world.time.after(atMs, () => void world.settle(world.start()))
     }
+    const { settler } = faulty
+    if (settler) world.time.after(settler.atMs, () => void world.settle(world.start(settler)))
     const startMs = world.time.now()
     await world.time.run(() => world.time.now() >= startMs + 600_000)
     await world.quiesce()
@@ -127,15 +142,24 @@ const NOTHING_HAPPENED: ReadonlySet<PostFault> = new Set([
   'status_413',
   'batch_limit',
 ])
+const REFUSAL = /^status_4/
 const NOT_SENT: ReadonlySet<PostFault> = new Set([
   'connection_refused',
   'connection_timeout',
   'dns_failed',
   'status_429',
+  'lock_conflict',
 ])
 
 /** The end of an update: its effects at the platform, its state, and how often a person decided. */
 function expectedEnd({ legal, pays }: Subject, fault: PostFault) {
+  const isInternalError = fault === 'lock_conflict' || fault === 'ledger_unavailable'
+  // The custody service may have paid before the error, so a person decides.
+  if (pays && isInternalError) return { states: ['NOT_APPLIED'], effects: 0, manual: 1 }
+  if (fault === 'ledger_unavailable') return { states: ['REJECTED'], effects: 0, manual: 0 }
+  if (!legal && fault.endsWith('_after') && REFUSAL.test(fault)) {
+    return { states: ['REJECTED'], effects: 0, manual: 0 }
+  }
   const refused = NOTHING_HAPPENED.has(fault) || (fault === 'status_429' && pays)
   if (refused) return { states: ['REJECTED'], effects: 0, manual: 0 }
   if (NOT_SENT.has(fault)) {
@@ -257,3 +281,60 @@ function expectOnce({ legal, pays }: Subject, effects: number, where: string): v
   else if (pays) expect(effects, where).toBeLessThanOrEqual(1)
   else expect(effects, where).toBe(1)
 }
+
+describe('a rule that a random history seldom needs', () => {
+  const withdrawal = (status: 'pending_user_transfer_start' | 'pending_anchor') =>
+    transactionOf({ sep: '24', kind: 'withdrawal' }, status, { id: 't-1' })
+  const received = updateOf({ method: 'notify_onchain_funds_received', kind: 'withdrawal' })
+  const amounts = updateOf({ method: 'notify_amounts_updated', kind: 'withdrawal' })
+
+  // A second refund of a part is legal, so the platform takes the update twice.
+  const part = (amount: string) => ({ amount, asset: USDC })
+  const refund = { id: 'r-1', amount: part('10'), amount_fee: part('1') }
+  const refundOnly = {
+    transaction: { ...withdrawal('pending_anchor'), transfer_received_at: PAID_AT },
+    updates: [{ method: 'notify_refund_sent', params: { transaction_id: 't-1', refund } }],
+  }
+
+  test.each([
+    {
+      rule: 'a request arrives up to 10 min late',
+      history: refundOnly,
+      faulty: { post: 'late_apply' },
+      found: 'update 1 of the request: carried out 2 times',
+    },
+    {
+      rule: 'an update behind a repeat is stored without the key of its request',
+      history: {
+        transaction: withdrawal('pending_user_transfer_start'),
+        updates: [received, received, amounts],
+      },
+      faulty: {},
+      found: 'update 3 of the request: carried out 2 times',
+    },
+    {
+      rule: 'the time since a send comes from the clock of the process',
+      history: refundOnly,
+      // The first process dies. A settler an hour ahead looks 70 s later, while the update is still on its way.
+      faulty: { post: 'late_apply', settler: { atMs: 70_000, clockSkewMs: 3_600_000 } },
+      found: 'update 1 of the request: carried out 2 times',
+    },
+  ] as const)(
+    '$rule: a mutant is noticed, and the shipped code keeps it',
+    async ({ rule, history, faulty, found }) => {
+      const subject = { custody: false, transaction: history.transaction, updates: history.updates }
+      const { processCalls } = await carryOut(subject, faulty)
+      const violations: string[] = []
+      for (let atCall = 1; atCall <= processCalls; atCall += 1) {
+        for (const when of ['before', 'after'] as const) {
+          const death = { atCall, when }
+          const shipped = await carryOut(subject, { ...faulty, death })
+          expect(shipped.violations, JSON.stringify(death)).toEqual([])
+          const broken = await carryOut(subject, { ...faulty, death, mutant: RARE_MUTANTS[rule] })
+          violations.push(...broken.violations)
+        }
+      }
+      expect(violations).toContain(found)
+    },
+  )
+})

@@ -9,9 +9,9 @@ export const POST_FAULTS = [
   'silent_after',
   /** The request arrives 1 to 20 s late and is then answered. */
   'delayed',
-  /** The request arrives 36 s or more after it was sent, when the client has given up. */
+  /** The request arrives 46 s or more after it was sent, when the client has given up. */
   'late_apply',
-  /** The update is saved at once. The answer comes after 36 to 120 s, when the client has given up. */
+  /** The update is saved at once. The answer comes after 46 to 120 s, when the client has given up. */
   'stalled_after',
   'status_500_before',
   'status_502_before',
@@ -28,6 +28,10 @@ export const POST_FAULTS = [
   'status_404',
   'status_413',
   'status_429',
+  /** A gateway refuses a request that the platform applied. */
+  'status_400_after',
+  'status_404_after',
+  'status_429_after',
   'batch_limit',
   'html_before',
   'html_after',
@@ -46,6 +50,10 @@ export const POST_FAULTS = [
   /** The answer is -32603 with our id; the update was not saved, or saved. */
   'internal_error_before',
   'internal_error_after',
+  /** -32603 from the lock of 4.2: another request saved first. */
+  'lock_conflict',
+  /** -32603 because the platform's ledger failed, within 30 s. */
+  'ledger_unavailable',
   /** The custody service paid, then the platform failed with -32603 or with HTTP 500. */
   'paid_unsaved_error',
   'paid_unsaved_status',

@@ -43,7 +43,7 @@ export function stateOfPlatform(
   transactions: readonly StoredTransaction[],
 ): EmulatorState {
   const byKey = transactions.map((one) => [`${one.sep}/${one.id}`, one] as const)
-  return { ...BLANK[`${custody}`], transactions: new Map(byKey) }
+  return { ...BLANK[`${custody}`], transactions: new Map(byKey), before: new Map() }
 }
 
 const needsOther = (method: MethodName, custody: boolean): boolean => {

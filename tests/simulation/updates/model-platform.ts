@@ -2,6 +2,7 @@ import {
   type EmulatorState,
   findTransaction,
   isCustodyEnabled,
+  restoreTransaction,
   saveTransaction,
 } from '../../../local/platform/emulator-state.ts'
 import type { HttpAnswer } from '../../../local/platform/http-answer.ts'
@@ -17,6 +18,8 @@ export interface Effect {
   atMs: number
   /** Whether the platform saved it. A custody service may have paid for an update that was not saved. */
   saved: boolean
+  /** Whether a restore undid it. What a custody service paid cannot be undone. */
+  undone: boolean
 }
 
 /** The core of the emulator without a socket, and a record of what it did. */
@@ -29,8 +32,14 @@ export interface ModelPlatform {
   apply(body: string, options?: { failToPublish: boolean }): HttpAnswer
   /** Lets the custody service pay for a request that would be accepted, and saves nothing. */
   payOnly(body: string): void
+  /** The transaction after an update, without carrying it out; null if the platform refuses the update. */
+  tryOut(update: { method: string; params: Record<string, unknown> }): StoredTransaction | null
   show(id: string): HttpAnswer
   find(id: string): StoredTransaction | undefined
+  /** Lets the clock be late by so many milliseconds: another server takes over, and `updated_at` may go back. */
+  setBehind(ms: number): void
+  /** Puts back what a transaction was before its last save, as a restore from a backup does. */
+  restore(id: string): void
   /** Saves what another writer read earlier, over everything that was saved since. */
   save(transaction: StoredTransaction): void
 }
@@ -52,12 +61,31 @@ function isPaying(body: string, config: EmulatorState['config']): boolean {
 
 export function createModelPlatform(state: EmulatorState, now: () => number): ModelPlatform {
   const effects: Effect[] = []
-  const clock = nanosecondClock(now)
+  let behindNs = 0n
+  const onTime = nanosecondClock(now)
+  const clock = () => onTime() - behindNs
+
+  /** The effect of the last save of each transaction; null if nobody of ours saved it, or if money was paid. */
+  const lastEffect = new Map<string, Effect | null>()
 
   function record(body: string, saved: boolean): void {
     const [item] = JSON.parse(body) as SentItem[]
     if (item === undefined) return
-    effects.push({ rpcId: item.id, transactionId: item.params.transaction_id, atMs: now(), saved })
+    const { transaction_id: transactionId } = item.params
+    effects.push({ rpcId: item.id, transactionId, atMs: now(), saved, undone: false })
+    if (!saved) return
+    lastEffect.set(transactionId, isPaying(body, state.config) ? null : (effects.at(-1) ?? null))
+  }
+
+  /** The state after a request; null if the request changes nothing. */
+  function applyToCopy(body: string): EmulatorState | null {
+    const copy = {
+      ...state,
+      transactions: new Map(state.transactions),
+      before: new Map(state.before),
+    }
+    const options = { now: clock, failToPublish: () => undefined }
+    return answerBatch(body, copy, options).applied > 0 ? copy : null
   }
 
   return {
@@ -73,13 +101,27 @@ export function createModelPlatform(state: EmulatorState, now: () => number): Mo
       return answer
     },
     payOnly: (body) => {
-      if (!isPaying(body, state.config)) return
-      const copy = { ...state, transactions: new Map(state.transactions) }
-      const options = { now: clock, failToPublish: () => undefined }
-      if (answerBatch(body, copy, options).applied > 0) record(body, false)
+      if (isPaying(body, state.config) && applyToCopy(body) !== null) record(body, false)
+    },
+    tryOut: ({ method, params }) => {
+      const item = { jsonrpc: '2.0', id: 'another', method, params }
+      const copy = applyToCopy(JSON.stringify([item]))
+      return (copy && findTransaction(copy, String(params['transaction_id']))) ?? null
     },
     show: (id) => answerTransaction(state, id),
     find: (id) => findTransaction(state, id),
-    save: (transaction) => saveTransaction(state, transaction),
+    setBehind: (ms) => {
+      behindNs = BigInt(ms) * 1_000_000n
+    },
+    restore: (id) => {
+      if (!restoreTransaction(state, id)) return
+      const effect = lastEffect.get(id)
+      if (effect) effect.undone = true
+      lastEffect.set(id, null)
+    },
+    save: (transaction) => {
+      saveTransaction(state, transaction)
+      lastEffect.set(transaction.id, null)
+    },
   }
 }

@@ -1,18 +1,19 @@
 import type { Database } from '../../../lib/db/client.ts'
 import type { OwnFetch } from '../../../lib/net/fetch-own.ts'
 import type { PlatformApi } from '../../../lib/platform/client.ts'
+import type { PlatformTransaction } from '../../../lib/platform/transaction.ts'
 import { type Args, changingArguments } from '../mutant.ts'
 import type { Mutant } from './world.ts'
 
 /** Rules of the shipped code and assumptions about the network, each broken in one way. The simulation notices all. */
 export const MUTANTS: Readonly<Record<string, () => Mutant>> = {
-  'an internal error (-32603) counts as failed': () => ({
+  'an internal error (-32603) counts as not sent': () => ({
     platform: (platform) => ({
       ...platform,
       send: async (update) => {
         const reply = await platform.send(update)
         return reply.kind === 'error' && reply.code === -32603
-          ? { kind: 'refused', status: 200, reason: reply.message, retryAfterMs: null }
+          ? { kind: 'not_sent', code: 'unreachable', reason: reply.message }
           : reply
       },
     }),
@@ -44,7 +45,6 @@ export const MUTANTS: Readonly<Record<string, () => Mutant>> = {
   }),
   'an update is sent again at once': () => ({ platform: sendingAgain }),
   'a proxy sends a request again': () => ({ fetch: repeating }),
-  'a request arrives up to 10 min late': () => ({ latestArrivalMs: 600_000 }),
   'SENDING is stored after the request went out': () => ({ database: startingLate }),
   'silence is proof before 180 s': () => ({ database: impatient }),
   'custody money is sent like any update': () => ({ database: custodyBlind }),
@@ -56,12 +56,27 @@ export const MUTANTS: Readonly<Record<string, () => Mutant>> = {
       }),
   }),
   'an idempotency key is not stored': () => ({
-    database: (db) =>
-      changingArguments(db, (functionName, args) =>
-        functionName === 'begin_updates' ? { ...args, key: null } : args,
-      ),
+    database: (db) => ({
+      call: async <T>(functionName: string, args: Args) => {
+        if (functionName === 'finish_request')
+          return { finished: true, answer: args['answer'] } as T
+        const isStoring = functionName === 'begin_updates'
+        return db.call<T>(functionName, isStoring ? { ...args, key: null, holder: null } : args)
+      },
+    }),
   }),
-  'the Stellar transaction is not a natural key': () => ({
+  'a request whose answer was lost is another request when it is asked again': () => ({
+    database: (db) => {
+      let calls = 0
+      return changingArguments(db, (functionName, args) => {
+        if (functionName !== 'begin_updates' || args['holder'] !== null) return args
+        calls += 1
+        return { ...args, key: `${args['key']}, call ${calls}` }
+      })
+    },
+  }),
+  'a refusal by HTTP status counts without a reading': () => ({ platform: credulous }),
+  'the Stellar transaction is no natural key': () => ({
     database: (db) =>
       changingArguments(db, (functionName, args) =>
         functionName === 'begin_updates'
@@ -73,6 +88,34 @@ export const MUTANTS: Readonly<Record<string, () => Mutant>> = {
       ),
   }),
 }
+
+/** Rules that a random history seldom needs. The fault matrix has a history for each. */
+export const RARE_MUTANTS = {
+  'a request arrives up to 10 min late': { latestArrivalMs: 600_000 },
+  'an update behind a repeat is stored without the key of its request': {
+    database: (db) =>
+      changingArguments(db, (functionName, args) => {
+        if (functionName !== 'begin_updates') return args
+        const [first, ...others] = args['updates'] as Args[]
+        const isLater = others.length === 0 && first !== undefined && Number(first['index']) > 0
+        return isLater ? { ...args, key: null, holder: null } : args
+      }),
+  },
+  'the time since a send comes from the clock of the process': {
+    database: (db, now) => ({
+      call: async <T>(functionName: string, args: Args) => {
+        const answer = await db.call<Args>(functionName, args)
+        if (functionName !== 'claim_unsettled') return answer as T
+        const attempts = (answer['attempts'] as Args[]).map((attempt) => {
+          const sentAt = Date.parse(String(attempt['sentAt']))
+          const seconds = Math.max(0, Math.floor((now().getTime() - sentAt) / 1_000))
+          return { ...attempt, secondsSinceSent: Number.isNaN(seconds) ? null : seconds }
+        })
+        return { attempts } as T
+      },
+    }),
+  },
+} as const satisfies Readonly<Record<string, Mutant>>
 
 /** Stores updates without an rpc id, so that none is stored as SENDING. */
 function startingNothing(args: Args): Args {
@@ -86,6 +129,27 @@ function sendingAgain(platform: PlatformApi): PlatformApi {
     send: async (update) => {
       const reply = await platform.send(update)
       return reply.kind === 'unclear' ? platform.send(update) : reply
+    },
+  }
+}
+
+/** Shows after a refusal by HTTP status what was read before the send. */
+function credulous(platform: PlatformApi): PlatformApi {
+  const readBefore = new Map<string, PlatformTransaction | null>()
+  const refused = new Set<string>()
+  return {
+    ...platform,
+    send: async (update) => {
+      const reply = await platform.send(update)
+      if (reply.kind === 'refused') refused.add(String(update.params['transaction_id']))
+      return reply
+    },
+    getTransaction: async (id) => {
+      const before = readBefore.get(id)
+      if (refused.delete(id) && before !== undefined) return before
+      const transaction = await platform.getTransaction(id)
+      readBefore.set(id, transaction)
+      return transaction
     },
   }
 }

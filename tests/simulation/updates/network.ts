@@ -11,8 +11,10 @@ import { type GetFault, NOT_SENT, type PostFault, type Weather } from './faults.
 import type { ModelPlatform } from './model-platform.ts'
 
 /** The timeouts of `lib/net/fetch-own.ts`. */
-const TOTAL_TIMEOUT_MS = 35_000
+const TOTALS_MS = { GET: 35_000, POST: 45_000 } as const
 const CONNECT_TIMEOUT_MS = 2_000
+const LOCK_CONFLICT =
+  'Transaction was modified by another request. Please re-read the transaction state and retry if appropriate.'
 const HTML = '<html><body><h1>A proxy answers instead of the platform</h1></body></html>'
 
 /**
@@ -28,12 +30,13 @@ export function createNetwork(
   return (path, { method, body = '' }) =>
     new Promise<OwnAnswer>((resolve, reject) => {
       const startedAt = time.now()
+      const totalMs = TOTALS_MS[method]
       let isOver = false
       const end = (delayMs: number, finish: () => void) =>
-        time.after(Math.min(delayMs, TOTAL_TIMEOUT_MS - (time.now() - startedAt)), () => {
+        time.after(Math.min(delayMs, totalMs - (time.now() - startedAt)), () => {
           if (isOver) return false
           isOver = true
-          if (time.now() - startedAt >= TOTAL_TIMEOUT_MS) reject(failure('timeout', true))
+          if (time.now() - startedAt >= totalMs) reject(failure('timeout', true))
           else finish()
           return true
         })
@@ -46,7 +49,7 @@ export function createNetwork(
         answer: (delayMs, answer) => end(delayMs, () => resolve({ retryAfter: null, ...answer })),
         fail: (delayMs, code, sent) => end(delayMs, () => reject(failure(code, sent))),
       }
-      time.after(TOTAL_TIMEOUT_MS, () => {
+      time.after(totalMs, () => {
         if (!isOver) end(0, () => {})
         return false
       })
@@ -164,11 +167,11 @@ function post(wire: Wire, fault: PostFault | null) {
         wire.answer(latency(wire), own(answer)),
       )
     case 'late_apply':
-      return arrive(random.whole(36_000, wire.latestArrivalMs), (answer) =>
+      return arrive(random.whole(46_000, wire.latestArrivalMs), (answer) =>
         wire.answer(latency(wire), own(answer)),
       )
     case 'stalled_after':
-      return after((answer) => wire.answer(random.whole(36_000, 120_000), own(answer)))
+      return after((answer) => wire.answer(random.whole(46_000, 120_000), own(answer)))
     case 'redirect_before':
       return wire.answer(latency(wire), page(302))
     case 'batch_limit': {
@@ -214,6 +217,13 @@ function post(wire: Wire, fault: PostFault | null) {
       ])
     case 'internal_error_before':
       return wire.answer(latency(wire), internalError('Failed to reach the database'))
+    case 'lock_conflict':
+      return wire.answer(latency(wire), internalError(LOCK_CONFLICT))
+    case 'ledger_unavailable':
+      return wire.answer(
+        random.whole(2, 30_000),
+        internalError('Error response from the server. Code: 503 , body: '),
+      )
     case 'internal_error_after':
       return time.after(latency(wire), () =>
         wire.answer(latency(wire), own(platform.apply(body, { failToPublish: true }))),

@@ -7,44 +7,59 @@ import type { CallerAnswer, World } from './world.ts'
 export function findViolations(world: World): string[] {
   const { violations, refusedCalls } = world
   const unexpected = Object.keys(refusedCalls).filter((code) => !ASK_AGAIN.has(code))
-  const { found, times } = findEffects(world)
+  const { found, times, wasCarriedOut } = findEffects(world)
   return [
     ...violations,
     ...unexpected.map((code) => `a call was answered ${code}`),
     ...found,
-    ...findInAttempts(world, times),
-    ...findInAnswers(world, times),
+    ...findInAttempts(world, times, wasCarriedOut),
+    ...findInWishes(world, times),
+    ...findInAnswers(world, times, wasCarriedOut),
   ]
 }
 
 /** Answers that say nothing of the updates. The caller asks again. */
 const ASK_AGAIN: ReadonlySet<string> = new Set(['idempotency_running', 'database_unavailable'])
 
-/** How often the platform carried out an attempt. */
+/** How often the platform carried out an attempt. What a restore undid does not count. */
 type Times = (attemptId: string) => number
+/** Whether the platform carried out an attempt, even if a restore undid it later. */
+type WasCarriedOut = (attemptId: string) => boolean
 
 /** Every effect belongs to an attempt, and the attempts of a transaction are carried out in their order. */
-function findEffects({ platform, database, attemptOf }: World): { found: string[]; times: Times } {
+function findEffects({ platform, database, attemptOf }: World) {
   const found: string[] = []
   const effects = new Map<string, number>()
   const lastApplied = new Map<string, number>()
-  for (const { rpcId, transactionId } of platform.effects) {
+  for (const { rpcId, transactionId, undone } of platform.effects) {
     const attempt = database.attempt(attemptOf.get(rpcId) ?? '')
     if (attempt === undefined) {
       found.push(`an effect on ${transactionId} has no attempt`)
       continue
     }
-    effects.set(attempt.id, (effects.get(attempt.id) ?? 0) + 1)
+    effects.set(attempt.id, (effects.get(attempt.id) ?? 0) + (undone ? 0 : 1))
     if (attempt.seq < (lastApplied.get(transactionId) ?? 0)) {
       found.push(`${attempt.method}: carried out after a later update of ${transactionId}`)
     }
     lastApplied.set(transactionId, attempt.seq)
   }
-  return { found, times: (id) => effects.get(id) ?? 0 }
+  const times: Times = (id) => effects.get(id) ?? 0
+  const wasCarriedOut: WasCarriedOut = (id) => effects.has(id)
+  return { found, times, wasCarriedOut }
+}
+
+/** What a caller wants once is carried out once, however often the caller repeats the request. */
+function findInWishes({ database, wishOf }: World, times: Times): string[] {
+  const sums = new Map<string, number>()
+  for (const { id } of database.attempts()) {
+    const wish = wishOf.get(id)
+    if (wish !== undefined) sums.set(wish, (sums.get(wish) ?? 0) + times(id))
+  }
+  return [...sums].flatMap(([wish, sum]) => (sum > 1 ? [`${wish}: carried out ${sum} times`] : []))
 }
 
 /** Every attempt ended with a true state, was carried out at most once, and custody money was sent at most once. */
-function findInAttempts(world: World, times: Times): string[] {
+function findInAttempts(world: World, times: Times, wasCarriedOut: WasCarriedOut): string[] {
   const { database, profile } = world
   const found: string[] = []
   const byEvidence = new Map<string, number>()
@@ -53,7 +68,7 @@ function findInAttempts(world: World, times: Times): string[] {
     const name = `${method} (attempt ${attempt.seq}, ${state}, ${attempt.tries} tries)`
     if (times(id) > 1) found.push(`${name}: carried out ${times(id)} times`)
     if (!ENDED.has(state)) found.push(`${name}: never ended`)
-    if (state === 'APPLIED' && times(id) === 0) found.push(`${name}: never carried out`)
+    if (state === 'APPLIED' && !wasCarriedOut(id)) found.push(`${name}: never carried out`)
     if (state !== 'APPLIED' && times(id) > 0) found.push(`${name}: was carried out`)
     // The method decides. The row holds only what the service wrote, and a mutant may lie there.
     if (isCustodyMoney(readStoredUpdate(attempt, profile), profile)) {
@@ -85,23 +100,31 @@ function evidenceOf({ method, transactionId, params }: AttemptRow): string | nul
 }
 
 /** Every answer was true, and a repeated request got the same answer. */
-function findInAnswers({ answers, database }: World, times: Times): string[] {
+function findInAnswers(
+  { answers, database }: World,
+  times: Times,
+  wasCarriedOut: WasCarriedOut,
+): string[] {
   const found: string[] = []
   const firstOf = new Map<string, CallerAnswer>()
   for (const answer of answers) {
     for (const result of answer.results) {
-      if (result.attemptId === null) continue
+      if (result.kind === 'unstored' || result.attemptId === null) continue
       const attempt = database.attempt(result.attemptId)
       if (attempt === undefined) {
         found.push(`an update was accepted and is lost: ${JSON.stringify(result)}`)
-      } else if (result.kind === 'applied' && times(attempt.id) !== 1) {
+      } else if (
+        result.kind === 'applied' &&
+        (times(attempt.id) > 1 || !wasCarriedOut(attempt.id))
+      ) {
         found.push(`${attempt.method}: answered applied, carried out ${times(attempt.id)} times`)
       } else if (result.kind === 'rejected' && times(attempt.id) !== 0) {
         found.push(`${attempt.method}: answered rejected, carried out`)
       }
     }
-    const { key, body, text } = answer
-    if (key === null) continue
+    const { key, body, text, results } = answer
+    // An answer that leaves open whether an update is stored is not stored itself.
+    if (key === null || results.some(({ kind }) => kind === 'unstored')) continue
     const first = firstOf.get(key) ?? answer
     firstOf.set(key, first)
     if (first.body === body && first.text !== text) {

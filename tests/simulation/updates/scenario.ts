@@ -1,5 +1,4 @@
 import { formatInstant } from '../../../local/platform/instants.ts'
-import { answerBatch } from '../../../local/platform/rpc-endpoint.ts'
 import { someDatabaseWeather } from '../database-wire.ts'
 import { someDeath } from '../life.ts'
 import { createRandom, type Random, withRandom } from '../random.ts'
@@ -14,6 +13,8 @@ import {
   type Weather,
   type World,
 } from './world.ts'
+
+type Methods = Parameters<typeof someUpdate>[3]
 
 /** What happened in the history of one seed. */
 export interface UpdateSeedReport {
@@ -52,12 +53,12 @@ async function runHistory(seed: number, random: Random, mutant: Mutant): Promise
   const others = Array.from({ length: 4 }, () => random.pick(METHOD_NAMES))
   const ours = METHOD_NAMES.filter((method) => !others.includes(method))
 
-  const shared = world.start()
+  // Two instances live through the whole history, often with clocks that differ.
+  const lasting = [world.start({ clockSkewMs: someSkew(random, 0.4) }), world.start()]
   const someProcess = (): Process => {
-    if (random.chance(0.4)) return shared
-    const death = random.chance(0.45) ? someDeath(random, 10) : null
-    const clockSkewMs = random.chance(0.06) ? random.pick([-3_600_000, 3_600_000]) : 0
-    const process = world.start({ death, clockSkewMs })
+    if (random.chance(0.5)) return random.pick(lasting)
+    const death = random.chance(0.45) ? someDeath(random, random.pick([10, 30])) : null
+    const process = world.start({ death, clockSkewMs: someSkew(random) })
     processes.push(process)
     return process
   }
@@ -85,6 +86,11 @@ async function runHistory(seed: number, random: Random, mutant: Mutant): Promise
   return report(seed, world, processes.filter((process) => !process.isAlive()).length)
 }
 
+const someSkew = (random: Random, probability = 0.1): number =>
+  random.chance(probability)
+    ? random.pick([-3_600_000, -70_000, -5_000, 5_000, 70_000, 3_600_000])
+    : 0
+
 function someWeather(random: Random, custody: boolean): Weather {
   const onWire = random.pick([0, 0.1, 0.3, 0.6])
   const onReading = random.pick([0, 0.05, 0.2])
@@ -109,20 +115,31 @@ function planSubmission(
   }: {
     ids: readonly string[]
     custody: boolean
-    ours: Parameters<typeof someUpdate>[3]
+    ours: Methods
     someProcess: () => Process
     name: string
   },
 ): void {
   const key = random.chance(0.6) ? name : null
   let updates: Update[] | null = null
-  const ask = () => {
-    updates ??= Array.from({ length: random.pick([1, 1, 1, 2, 3]) }, () => {
-      const transaction = world.platform.find(random.pick(ids))
-      if (transaction === undefined) throw new Error('the platform lost a transaction')
-      return someUpdate(random, transaction, custody, ours)
-    })
-    void world.submit(someProcess(), updates, key)
+  let wishes = 0
+  /** Requests whose error did not say whether they are stored. */
+  const open: { wish: string; key: string | null }[] = []
+  const ask = async () => {
+    updates ??= someUpdates(world, random, { ids, custody, ours })
+    wishes += 1
+    // A caller without a key who repeats itself after an answer wants the updates once more.
+    const wish = key === null ? `${name}, request ${wishes}` : name
+    const request = open.shift() ?? { wish, key }
+    const submission = world.submit(someProcess(), { updates, ...request })
+    let isHeard = false
+    // A caller with a key who hears nothing, because the process died, repeats the request.
+    if (key !== null) world.time.after(random.whole(121_000, 140_000), () => isHeard || ask())
+    const heard = await submission
+    isHeard = true
+    if (heard.kind !== 'repeat') return
+    open.push({ wish: request.wish, key: heard.key ?? request.key })
+    if (random.chance(0.7)) world.time.after(random.whole(100, 130_000), ask)
   }
   const firstMs = random.whole(0, 60_000)
   world.time.after(firstMs, ask)
@@ -132,31 +149,39 @@ function planSubmission(
   }
 }
 
-/** Another business's update. It may overwrite what was saved since it was read, because the platform has no locks. */
-function moveByAnother(
+/** One to three updates. Some report the same payment or refund twice, with an update of the transaction behind it. */
+function someUpdates(
   world: World,
   random: Random,
-  id: string,
-  methods: Parameters<typeof someUpdate>[3],
-): void {
+  { ids, custody, ours }: { ids: readonly string[]; custody: boolean; ours: Methods },
+): Update[] {
+  const { platform } = world
+  const some = (id: string) => {
+    const transaction = platform.find(id)
+    if (transaction === undefined) throw new Error('the platform lost a transaction')
+    return someUpdate(random, transaction, custody, ours)
+  }
+  const updates = Array.from({ length: random.pick([1, 1, 1, 2, 3]) }, () => some(random.pick(ids)))
+  const repeated = updates.find(
+    ({ params }) => 'stellar_transaction_id' in params || 'refund' in params,
+  )
+  if (repeated === undefined || random.chance(0.4)) return updates
+  const id = String(repeated.params['transaction_id'])
+  const then = platform.tryOut(repeated) ?? platform.find(id)
+  const behind = then && someUpdate(random, then, custody, ours)
+  return behind ? [...updates, repeated, behind] : updates
+}
+
+/** Another business's update. It may overwrite what was saved since it was read, because the platform has no locks. */
+function moveByAnother(world: World, random: Random, id: string, methods: Methods): void {
   const { platform, time } = world
   const transaction = platform.find(id)
   if (transaction === undefined) return
   const custody = platform.state.config.custody_type !== 'none'
   const { method, params } = someUpdate(random, transaction, custody, methods)
-  const item = {
-    jsonrpc: '2.0',
-    id: 'another',
-    method,
-    params: { ...params, message: 'by another' },
-  }
-  const copy = { ...platform.state, transactions: new Map(platform.state.transactions) }
-  const answer = answerBatch(JSON.stringify([item]), copy, {
-    now: platform.clock,
-    failToPublish: () => undefined,
-  })
-  const saved = copy.transactions.get(`${transaction.sep}/${id}`)
-  if (answer.applied === 0 || saved === undefined) return
+  const by = { ...params, message: 'by another' }
+  const saved = platform.tryOut({ method, params: by })
+  if (saved === null) return
   const delayMs = random.chance(0.5) ? 0 : random.whole(1, 2_000)
   time.after(delayMs, () =>
     platform.save({ ...saved, updated_at: formatInstant(platform.clock()) }),

@@ -5,7 +5,7 @@ import { createPlatformApi, type PlatformApi } from '../../../lib/platform/clien
 import type { PlatformProfile } from '../../../lib/platform/methods.ts'
 import type { UpdateIo } from '../../../lib/updates/context.ts'
 import { answerOnce } from '../../../lib/updates/idempotency.ts'
-import type { UpdateResult } from '../../../lib/updates/result.ts'
+import type { RequestedResult } from '../../../lib/updates/result.ts'
 import { settleUpdates } from '../../../lib/updates/settle.ts'
 import { createTurns } from '../../../lib/updates/turns.ts'
 import type { EmulatorState } from '../../../local/platform/emulator-state.ts'
@@ -26,7 +26,8 @@ export interface Weather extends NetworkWeather {
 
 /** A change of what the shipped code sees or does. The simulation must notice it. */
 export interface Mutant {
-  database?(db: Database): Database
+  /** @param now the clock of the process */
+  database?(db: Database, now: () => Date): Database
   platform?(platform: PlatformApi): PlatformApi
   fetch?(fetch: OwnFetch): OwnFetch
   latestArrivalMs?: number
@@ -51,7 +52,7 @@ export interface Process {
 export interface CallerAnswer {
   key: string | null
   body: string
-  results: UpdateResult[]
+  results: RequestedResult[]
   text: string
 }
 
@@ -70,12 +71,27 @@ export interface World {
   sent: ReadonlyMap<string, number>
   /** Attempt ids by rpc id. */
   attemptOf: ReadonlyMap<string, string>
+  /** What a caller wants once, by the attempt that was stored for it. A repeat after an error wants nothing new. */
+  wishOf: ReadonlyMap<string, string>
   start(options?: { death?: Death | null; clockSkewMs?: number }): Process
-  submit(process: Process, updates: readonly Update[], key: string | null): Promise<void>
+  submit(process: Process, request: SubmittedRequest): Promise<Heard>
   settle(process: Process): Promise<void>
   /** Without faults: every request arrives, settlers run until nothing is open, and a person decides what is left. */
   quiesce(): Promise<void>
 }
+
+export interface SubmittedRequest {
+  updates: readonly Update[]
+  key: string | null
+  wish: string
+}
+
+/** What a caller hears. `repeat`: whether the updates are stored is not known, and with `key` a repeat is the same request. */
+export type Heard = { kind: 'answered' | 'refused' } | { kind: 'repeat'; key: string | null }
+
+/** Carries the wish of a request to the database, past the shipped code. */
+const WISH = Symbol('wish')
+type TaggedArgs = Record<string, unknown> & { [WISH]?: string }
 
 export interface Update {
   method: string
@@ -92,6 +108,7 @@ export function createWorld({ random, state, weather, mutant = {} }: WorldOption
   const manual = { custody: 0, changed: 0 }
   const sent = new Map<string, number>()
   const attemptOf = new Map<string, string>()
+  const wishOf = new Map<string, string>()
   const profile = { version: '2.8.4', custody: state.config.custody_type !== 'none' } as const
   let isCalm = false
 
@@ -107,9 +124,15 @@ export function createWorld({ random, state, weather, mutant = {} }: WorldOption
 
   const onDefect = (text: string) => violations.push(text)
 
-  function carryOut(functionName: string, args: Record<string, unknown>): unknown {
+  function carryOut(functionName: string, args: TaggedArgs): unknown {
+    const known = database.attempts().length
     const answer = database.call(functionName, args)
-    if (functionName === 'begin_updates') rememberFirstSends()
+    if (functionName === 'begin_updates') {
+      rememberFirstSends()
+      for (const { id, itemIndex } of database.attempts().slice(known)) {
+        wishOf.set(id, `update ${itemIndex + 1} of ${args[WISH]}`)
+      }
+    }
     if (functionName === 'record_outcome' && args['to'] === 'MANUAL') countManual(args)
     return answer
   }
@@ -153,7 +176,7 @@ export function createWorld({ random, state, weather, mutant = {} }: WorldOption
           return callDatabase(wire, fault, functionName, () => carryOut(functionName, args) as T)
         }),
     }
-    const changed = mutant.database?.(plainDatabase) ?? plainDatabase
+    const changed = mutant.database?.(plainDatabase, now) ?? plainDatabase
     const db: Database = {
       call: (functionName, args) => {
         if (functionName === 'start_sending') {
@@ -175,28 +198,32 @@ export function createWorld({ random, state, weather, mutant = {} }: WorldOption
     }
   }
 
-  async function submit(
-    process: Process,
-    updates: readonly Update[],
-    key: string | null,
-  ): Promise<void> {
+  async function submit({ io }: Process, { updates, key, wish }: SubmittedRequest): Promise<Heard> {
     const body = JSON.stringify(updates)
+    const db: Database = {
+      call: (functionName, args) => io.db.call(functionName, { ...args, [WISH]: wish }),
+    }
     try {
       const answer = await answerOnce(
         { body: { text: body, value: updates }, idempotencyKey: key },
         updates,
         { origin: 'rpc', target: 'rpc' },
-        process.io,
+        { ...io, db },
         (results) => ({ status: 200, body: results }),
       )
       const text = JSON.stringify(answer.body)
-      answers.push({ key, body, results: JSON.parse(text) as UpdateResult[], text })
+      const results = JSON.parse(text) as RequestedResult[]
+      answers.push({ key, body, results, text })
+      const unstored = results.find((result) => result.kind === 'unstored')
+      return unstored ? { kind: 'repeat', key: unstored.idempotencyKey } : { kind: 'answered' }
     } catch (error) {
       if (!(error instanceof AppError)) {
         violations.push(`a submission failed: ${String((error as Error).stack)}`)
-        return
+        return { kind: 'refused' }
       }
       refusedCalls[error.code] = (refusedCalls[error.code] ?? 0) + 1
+      if (error.code !== 'database_unavailable') return { kind: 'refused' }
+      return { kind: 'repeat', key: error.idempotencyKey ?? null }
     }
   }
 
@@ -213,6 +240,7 @@ export function createWorld({ random, state, weather, mutant = {} }: WorldOption
 
   async function quiesce(): Promise<void> {
     isCalm = true
+    platform.setBehind(0)
     await time.run(() => false)
     // Half hours come last, because a process whose clock is an hour ahead plans its next try an hour late.
     for (let round = 0; round < 40 && isAnyOpen(); round += 1) {
@@ -228,7 +256,7 @@ export function createWorld({ random, state, weather, mutant = {} }: WorldOption
   const isAnyOpen = () => database.attempts().some(({ state: one }) => !ENDED.has(one))
 
   const hasEffect = (attemptId: string) =>
-    platform.effects.some(({ rpcId }) => attemptOf.get(rpcId) === attemptId)
+    platform.effects.some(({ rpcId, undone }) => !undone && attemptOf.get(rpcId) === attemptId)
 
   return {
     profile,
@@ -241,6 +269,7 @@ export function createWorld({ random, state, weather, mutant = {} }: WorldOption
     manual,
     sent,
     attemptOf,
+    wishOf,
     start,
     submit,
     settle,

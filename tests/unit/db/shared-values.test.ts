@@ -74,8 +74,13 @@ test.each([
   ['updates/idempotency.ts', 'MAX_KEY_LENGTH', constraint('update_request_key_length'), ') <= '],
   ['updates/identity.ts', 'MAX_KEY_LENGTH', constraint('attempt_natural_key_length'), ') <= '],
   ['updates/force.ts', 'MAX_NOTE_LENGTH', constraint('attempt_forced_length'), ') <= '],
-  ['platform/param-checks.ts', 'MAX_REFUND_ID_LENGTH', constraint('refund_id_length'), ') <= '],
-  ['platform/params.ts', 'MAX_ID_LENGTH', constraint('attempt_transaction_id_length'), ') <= '],
+  ['platform/transaction.ts', 'MAX_ID_LENGTH', constraint('refund_id_length'), ') <= '],
+  [
+    'platform/transaction.ts',
+    'MAX_ID_LENGTH',
+    constraint('attempt_transaction_id_length'),
+    ') <= ',
+  ],
   [
     'platform/envelope.ts',
     'MAX_CALLS',

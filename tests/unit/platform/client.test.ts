@@ -506,13 +506,13 @@ describe('the breaker', () => {
 describe('a read', () => {
   test('returns the transaction', async () => {
     server.behave = json(TRANSACTION)
-    const id = 'a/b ?é'
+    const id = 'a+b ?é'
     expect(await client('none', { path: '/context' }).getTransaction(ID)).toMatchObject(TRANSACTION)
     server.behave = json({ ...TRANSACTION, id })
     expect(await client().getTransaction(id)).toMatchObject({ id })
     expect(server.requests.map(({ path }) => path)).toEqual([
       `/context/transactions/${ID}`,
-      '/transactions/a%2Fb%20%3F%C3%A9',
+      '/transactions/a%2Bb%20%3F%C3%A9',
     ])
   })
 
@@ -522,7 +522,7 @@ describe('a read', () => {
     expect(server.requests).toHaveLength(1)
   })
 
-  test.each(['', '.', '..'])('of the id %j sends no request', async (id) => {
+  test.each(['', '.', '..', 'a/b', 'a\\b'])('of the id %j sends no request', async (id) => {
     expect(await client().getTransaction(id)).toBeNull()
     expect(server.connections).toBe(0)
   })

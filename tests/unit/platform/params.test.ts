@@ -105,7 +105,7 @@ describe('reading the params', () => {
     expect(refusalOf([first, ...more])).toMatchObject({ code: -32603, message })
   })
 
-  test.each(['', '.', '..', 'x'.repeat(256), 'a\nb'])(
+  test.each(['', '.', '..', 'x'.repeat(256), 'a\nb', 'a/b', 'a\\b', '/'])(
     'refuses the transaction id %j before a path is built of it',
     (id) => {
       expect(refusal('request_trust', { transaction_id: id }, null)).toMatchObject({
@@ -125,6 +125,12 @@ describe('reading the params', () => {
     ['2023-13-04T12:34:56Z', 0],
     ['2023-02-30T12:34:56Z', 0],
     ['1688474096', 4],
+    ['0000-01-01T00:00:00Z', 0],
+    ['0001-01-01T00:00:00+01:00', 0],
+    ['9999-12-31T23:59:59-01:00', 0],
+    ['10000-01-01T00:00:00Z', 4],
+    ['2023-06-30T23:59:60Z', 0],
+    ['2023-06-30T24:00:00Z', 0],
   ])('refuses the time %s at index %s', (text, index) => {
     expect(refusal('request_trust', { user_action_required_by: text }, null)).toMatchObject({
       code: -32603,
@@ -266,6 +272,30 @@ describe('the checks of single methods', () => {
       message: 'refund.amount refused: missing; allowed: an amount with its asset.',
     })
     expect(refusal('notify_refund_sent', {}, hidden)).toBeNull()
+  })
+
+  test('a refund in another asset than the one that came in is refused by that asset', () => {
+    const asset = (part: string) => `refund.${part}.asset does not match`
+    const ofUsd = transaction({
+      ...FUNDED.document,
+      amount_in: { amount: '10', asset: USD },
+      amount_fee: { amount: '1', asset: USD },
+    })
+    const [one, other] = [usd('1'), { amount: '1', asset: USDC }]
+    for (const method of ['notify_refund_sent', 'notify_refund_pending']) {
+      expect(refusal(method, refund(one, one), ofUsd)).toBeNull()
+      expect(refusal(method, refund(other, one), ofUsd)?.message).toMatch(asset('amount'))
+      expect(refusal(method, refund(one, other), ofUsd)?.message).toMatch(asset('amount_fee'))
+    }
+  })
+
+  test('an id that is longer than the platform stores is refused by its name', () => {
+    const id = (length: number) => ({ external_transaction_id: '😀'.repeat(length) })
+    expect(refusal('notify_offchain_funds_received', id(255), null)).toBeNull()
+    expect(refusal('notify_offchain_funds_received', id(256), null)).toMatchObject({
+      code: -32602,
+      data: { problems: [{ field: 'external_transaction_id', rule: 'at most 255 characters' }] },
+    })
   })
 
   test.each(['abc', HASH.slice(1), `${HASH}0`, `../${HASH}`])(

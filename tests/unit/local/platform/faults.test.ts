@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import type { FaultForm } from '../../../../local/platform/faults.ts'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { EVENT_QUEUE_AWAY_MS, type FaultForm } from '../../../../local/platform/faults.ts'
 import { type PlatformEmulator, startPlatformEmulator } from '../../../../local/platform/server.ts'
-import { item, post, stateWith, transactionOf } from './fixtures.ts'
+import { item, PAID_AT, post, stateWith, transactionOf, USD } from './fixtures.ts'
 
 let emulator: PlatformEmulator
 beforeAll(async () => {
@@ -45,6 +45,10 @@ test.each<[FaultForm, 'error' | 'incomplete']>([
 test.each<[FaultForm, number, 'error' | 'incomplete']>([
   [{ kind: 'status_before', status: 503 }, 503, 'incomplete'],
   [{ kind: 'status_after' }, 500, 'error'],
+  // A gateway answers itself after the platform applied the request.
+  [{ kind: 'status_after', status: 400 }, 400, 'error'],
+  [{ kind: 'status_after', status: 404 }, 404, 'error'],
+  [{ kind: 'status_after', status: 429 }, 429, 'error'],
   [{ kind: 'garbage' }, 200, 'error'],
 ])('%j answers with something that is not JSON', async (fault, status, stored) => {
   emulator.setFaults([fault])
@@ -114,6 +118,117 @@ test('a call whose event cannot be published is saved and answered with an error
   expect(answers.map(({ error }) => error?.code)).toEqual([undefined, -32603])
   expect(statusOf(1)).toBe('error')
   expect(emulator.state().events_published).toBe(1)
+})
+
+describe('with events on', () => {
+  const refused = item('notify_refund_sent', { transaction_id: 'tx-1' })
+
+  test('every accepted item waits for its event, one after the other, and a refused one does not', async () => {
+    emulator.setFaults([{ kind: 'event_delay', delayMs: 40, times: 2 }])
+    const started = performance.now()
+    await post(emulator.url, [fail('tx-1'), fail('tx-2')])
+    expect(performance.now() - started).toBeGreaterThanOrEqual(78)
+    emulator.setFaults([{ kind: 'event_delay', delayMs: EVENT_QUEUE_AWAY_MS }])
+    expect((await post(emulator.url, [refused])).answers[0]?.error?.code).toBe(-32600)
+  })
+
+  test('a reading shows the saved update while the answer still waits for the event queue', async () => {
+    emulator.setFaults([
+      { kind: 'event_delay', delayMs: EVENT_QUEUE_AWAY_MS, match: { transactionId: 'tx-1' } },
+    ])
+    const client = new AbortController()
+    const waiting = attempt(client.signal)
+    await expect.poll(() => statusOf()).toBe('error')
+    const reading = await fetch(`${emulator.url}/transactions/tx-2`)
+    expect(reading.status).toBe(200)
+    client.abort()
+    await expect(waiting).rejects.toThrow()
+  })
+})
+
+describe('two writers of one transaction', () => {
+  const refund = (id: string) =>
+    item('notify_refund_sent', {
+      transaction_id: 'tx-1',
+      refund: {
+        id,
+        amount: { amount: '10', asset: USD },
+        amount_fee: { amount: '1', asset: USD },
+      },
+    })
+
+  test.each([
+    [
+      false,
+      'both are answered with success, and the row holds the one that was saved later',
+      'r-1',
+    ],
+    [true, 'the one that saves later is refused, and nothing of it is saved', 'r-2'],
+  ])('with the lock %s, %s', async (optimistic_lock, _, kept) => {
+    const deposit = transactionOf({ sep: '24', kind: 'deposit' }, 'pending_anchor', {
+      transfer_received_at: PAID_AT,
+    })
+    emulator.setState(stateWith([deposit], { optimistic_lock }))
+    emulator.setFaults([{ kind: 'slow_save', delayMs: 200 }])
+    const slow = post(emulator.url, [refund('r-1')])
+    await expect.poll(() => emulator.faults()[0]?.hits, { interval: 5 }).toBe(1)
+    const quick = await post(emulator.url, [refund('r-2')])
+    expect(quick.answers[0]?.error).toBeUndefined()
+    const [answer] = (await slow).answers
+    expect(answer?.error?.message ?? 'saved').toMatch(
+      optimistic_lock ? /^Transaction was modified by another request\./ : /^saved$/,
+    )
+    const ids = emulator.state().transactions[0]?.refunds?.payments.map(({ id }) => id)
+    expect(ids).toEqual([kept])
+  })
+})
+
+describe('readings that go back', () => {
+  const updatedAt = () => Date.parse(emulator.state().transactions[0]?.updated_at ?? '')
+  const again = item('notify_transaction_recovery', { transaction_id: 'tx-1' })
+
+  test('a server whose clock is behind stamps an earlier updated_at', async () => {
+    const columns = { transfer_received_at: PAID_AT }
+    const deposit = transactionOf({ sep: '24', kind: 'deposit' }, 'pending_anchor', columns)
+    emulator.setState(stateWith([deposit]))
+    await post(emulator.url, [fail('tx-1')])
+    const before = updatedAt()
+    emulator.setFaults([{ kind: 'clock_behind', delayMs: 60_000 }])
+    const { answers } = await post(emulator.url, [again])
+    expect(answers[0]?.error).toBeUndefined()
+    expect(updatedAt()).toBeLessThan(before - 50_000)
+  })
+
+  test('after a restore the transaction is what it was before its last save', async () => {
+    await post(emulator.url, [fail('tx-1')])
+    emulator.setFaults([{ kind: 'restored', match: { path: '/transactions/tx-1' } }])
+    const reading = await fetch(`${emulator.url}/transactions/tx-1`)
+    expect(await reading.json()).toMatchObject({ status: 'incomplete' })
+    expect(statusOf()).toBe('incomplete')
+  })
+})
+
+test.each([
+  '/transactions/a%2Fb',
+  '/transactions/a%5Cb',
+  '/transactions/%zz',
+  `/transactions/${'a'.repeat(8_192)}`,
+])('the web server answers %.30s with 400 and a page', async (path) => {
+  const response = await fetch(emulator.url + path)
+  expect(response.status).toBe(400)
+  expect(await response.text()).toMatch(/^<!doctype html>/)
+})
+
+test('a transaction whose asset left the configuration is saved and answered -32603, and no list shows it', async () => {
+  const { assets, ...rest } = emulator.state()
+  emulator.setState({ ...rest, assets: assets.filter(({ id }) => !id.includes('USDC')) })
+  const { answers } = await post(emulator.url, [fail('tx-1')])
+  expect(answers[0]?.error?.code).toBe(-32603)
+  expect(statusOf()).toBe('error')
+  const statusAt = async (path: string) => (await fetch(emulator.url + path)).status
+  expect(await statusAt('/transactions/tx-1')).toBe(500)
+  expect(await statusAt('/transactions?sep=24')).toBe(500)
+  expect(await statusAt('/transactions?sep=6')).toBe(200)
 })
 
 test('faults happen in their order, `times` times, and to matching requests only', async () => {
