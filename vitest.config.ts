@@ -10,7 +10,7 @@ export default defineConfig({
     // A new process for each of 130 files costs 50 s in all. Each file closes what it opens; databases are shared.
     isolate: false,
     // A hung test fails after this time. No test waits for time to pass.
-    testTimeout: 30_000,
+    testTimeout: 60_000,
     hookTimeout: 60_000,
     // The output of a test is shown when the test fails.
     silent: 'passed-only',

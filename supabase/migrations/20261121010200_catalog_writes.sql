@@ -20,6 +20,12 @@ begin
     raise exception 'import_listings: needs a network and p_dry_run' using errcode = 'invalid_parameter_value';
   end if;
 
+  -- One import stores at a time. Two that insert the same new listing would both pass the check for its id, and the second
+  -- would break listing_identity, for which "on conflict (id)" does not stand in.
+  if not p_dry_run then
+    perform anchor_ops.lock_names(array['import_listings']);
+  end if;
+
   -- A shared lock: the run may renew its lease meanwhile, but no other run takes it over before this import commits.
   if p_fence is not null then
     perform from anchor_ops.lease join anchor_ops.run using (fence)
@@ -31,7 +37,6 @@ begin
   end if;
 
   -- Every part of this one statement sees the tables as they were before it, so a dry run counts what a real one counts.
-  -- The inserts are ordered, so two concurrent imports lock the same rows in the same order.
   with incoming as (
     select distinct on (row.id) row.id, row.name, row.domain, row.country, row.currency, row.type
     from jsonb_to_recordset(p_listings)
