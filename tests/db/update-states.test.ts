@@ -127,9 +127,6 @@ describe.each(databases())('states of an attempt: $name', (kind) => {
     `rpc_id = 'other'`,
   ])('what was asked for or sent cannot be changed: %s', async (change) => {
     await database.query(
-      `insert into anchor_ops.update_request (key, body_sha256) values ('key', repeat('a', 64))`,
-    )
-    await database.query(
       `insert into anchor_ops.attempt (transaction_id, method, params, custody, origin, request_key, update_index)
         values ('t-1', 'm', '{}', false, 'rpc', 'key', 0)`,
     )
