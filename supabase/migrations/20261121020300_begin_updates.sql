@@ -54,17 +54,17 @@ as $$
   select coalesce((
     select sum(live.total) from live where live.method = p_method and (p_before_seq is null or live.seq < p_before_seq)
   ), 0) + coalesce((
-    -- The platform may show refunds that are not recorded here: older ones, or those that others reported.
+    -- The platform also shows refunds of other methods, older refunds, and refunds that others reported.
     select sum(coalesce(anchor_ops.decimal(payment.item #>> '{amount,amount}'), 0)
       + coalesce(anchor_ops.decimal(payment.item #>> '{fee,amount}'), 0))
     from anchor_ops.transaction, jsonb_path_query(transaction.refunds, '$.payments[*]') as payment (item)
     where transaction.id = p_transaction_id
       and payment.item ->> 'id' is distinct from p_refund_id
-      and not exists (select from live where live.refund_id = payment.item ->> 'id')
+      and not exists (select from live where live.method = p_method and live.refund_id = payment.item ->> 'id')
   ), 0)
 $$;
 comment on function anchor_ops.refunded_before is
-  'The sum that was refunded of a transaction, with fees, not rounded. It counts the attempts with this method that may have had an effect (those before p_before_seq, if it is given) and the payments that only the platform shows, without the refund p_refund_id itself.';
+  'The sum that was refunded of a transaction, with fees, not rounded. It counts the attempts with this method that may have had an effect (those before p_before_seq, if it is given) and every other payment that the platform shows, without the refund p_refund_id itself.';
 
 create function anchor_ops.match_updates(p_key text, p_updates jsonb) returns table (
   index integer, transaction_id text, method text, params jsonb, natural_key text, custody boolean, origin text,
