@@ -34,13 +34,16 @@ begin
     else 'new'
   end;
   if v_request = 'new' then
-    update anchor_ops.update_request set taken_at = clock_timestamp(), taken_by = p_holder
-    where update_request.key = p_key;
+    update anchor_ops.update_request set taken_at = clock_timestamp(), taken_by = p_holder,
+      taken_over = update_request.taken_over or update_request.taken_by <> p_holder
+    where update_request.key = p_key
+    returning * into v_known;
   end if;
-  return jsonb_build_object('request', v_request, 'answer', case when v_request = 'replay' then v_known.answer end);
+  return jsonb_build_object('request', v_request, 'answer', case when v_request = 'replay' then v_known.answer end)
+    || case when v_request = 'new' and v_known.taken_over then '{"takenOver": true}' else '{}'::jsonb end;
 end $$;
 comment on function anchor_ops.take_request is
-  'Takes an Idempotency-Key for p_holder. request is none without a holder, unless the key was taken already; new, also when p_holder has the key already, or when it was taken p_takeover_seconds ago and has no answer, since its process died; replay with the stored answer; running; or conflict when the key came with another body.';
+  'Takes an Idempotency-Key for p_holder. request is none without a holder, unless the key was taken already; new, also when p_holder has the key already, or when it was taken p_takeover_seconds ago and has no answer, since its process died (then with takenOver); replay with the stored answer; running; or conflict when the key came with another body.';
 
 create function anchor_ops.refunded_before(p_transaction_id text, p_method text, p_refund_id text, p_before_seq bigint)
 returns numeric
