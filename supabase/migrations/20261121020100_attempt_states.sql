@@ -102,7 +102,9 @@ end $$;
 comment on function anchor_ops.release_operations is 'Releases the claims of an attempt that ended without effect.';
 
 create trigger attempt_released after update on anchor_ops.attempt
-  for each row when (old.state is distinct from new.state and new.state in ('REJECTED', 'NOT_APPLIED'))
+  for each row when (
+    old.state is distinct from new.state and new.state in ('REJECTED', 'NOT_APPLIED', 'EXPIRED', 'WITHDRAWN')
+  )
   execute function anchor_ops.release_operations();
 
 grant execute on function anchor_ops.attempt_may_move, anchor_ops.guard_attempt, anchor_ops.record_attempt_move,
