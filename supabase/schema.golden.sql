@@ -121,6 +121,15 @@ create table anchor_ops.observer_jump (
   alarm jsonb,
   jumped_at timestamp with time zone not null default clock_timestamp()
 );
+create table anchor_ops.operation_claim (
+  seq bigint not null generated always as identity,
+  stellar_transaction text collate "C" not null,
+  operation_id text collate "C" not null,
+  transaction_id text collate "C" not null,
+  attempt_id uuid not null,
+  claimed_at timestamp with time zone not null default clock_timestamp(),
+  released_at timestamp with time zone
+);
 create table anchor_ops.payment (
   operation_id text collate "C" not null,
   account text collate "C" not null,
@@ -216,6 +225,7 @@ create table anchor_ops.update_request (
   created_at timestamp with time zone not null default now(),
   taken_at timestamp with time zone not null default now(),
   taken_by uuid not null,
+  taken_over boolean not null default false,
   finished_at timestamp with time zone
 );
 
@@ -305,6 +315,10 @@ alter table anchor_ops.observer add constraint observer_started_whole CHECK ((((
 alter table anchor_ops.observer add constraint observer_sweep_cursor_length CHECK (((char_length(sweep_cursor) >= 1) AND (char_length(sweep_cursor) <= 255)));
 alter table anchor_ops.observer_jump add constraint observer_jump_observer FOREIGN KEY (account, source) REFERENCES anchor_ops.observer(account, source);
 alter table anchor_ops.observer_jump add constraint observer_jump_pkey PRIMARY KEY (account, source, seq);
+alter table anchor_ops.operation_claim add constraint operation_claim_attempt_id_fkey FOREIGN KEY (attempt_id) REFERENCES anchor_ops.attempt(id);
+alter table anchor_ops.operation_claim add constraint operation_claim_operation_id_form CHECK ((operation_id ~ '^[0-9]{0,20}$'::text));
+alter table anchor_ops.operation_claim add constraint operation_claim_pkey PRIMARY KEY (seq);
+alter table anchor_ops.operation_claim add constraint operation_claim_stellar_transaction_form CHECK ((stellar_transaction ~ '^[0-9a-f]{64}$'::text));
 alter table anchor_ops.payment add constraint payment_attempt_id_fkey FOREIGN KEY (attempt_id) REFERENCES anchor_ops.attempt(id);
 alter table anchor_ops.payment add constraint payment_credited_whole CHECK ((((verdict = 'credited'::text) = (attempt_id IS NOT NULL)) AND ((verdict <> 'credited'::text) OR (transaction_id IS NOT NULL))));
 alter table anchor_ops.payment add constraint payment_evidence_object CHECK ((jsonb_typeof(evidence) = 'object'::text));
@@ -359,6 +373,9 @@ CREATE UNIQUE INDEX listing_identity ON anchor_ops.listing USING btree (network,
 CREATE UNIQUE INDEX listing_pkey ON anchor_ops.listing USING btree (id);
 CREATE UNIQUE INDEX observer_jump_pkey ON anchor_ops.observer_jump USING btree (account, source, seq);
 CREATE UNIQUE INDEX observer_pkey ON anchor_ops.observer USING btree (account, source);
+CREATE INDEX operation_claim_by_attempt ON anchor_ops.operation_claim USING btree (attempt_id);
+CREATE UNIQUE INDEX operation_claim_pkey ON anchor_ops.operation_claim USING btree (seq);
+CREATE UNIQUE INDEX operation_claimed_once ON anchor_ops.operation_claim USING btree (stellar_transaction, operation_id) WHERE (released_at IS NULL);
 CREATE INDEX payment_by_judged_at ON anchor_ops.payment USING btree (judged_at, operation_id);
 CREATE INDEX payment_by_verdict ON anchor_ops.payment USING btree (verdict, judged_at, operation_id);
 CREATE UNIQUE INDEX payment_credited_once ON anchor_ops.payment USING btree (transaction_id) WHERE (verdict = 'credited'::text);
@@ -390,6 +407,7 @@ alter table anchor_ops.lease enable row level security, force row level security
 alter table anchor_ops.listing enable row level security, force row level security;
 alter table anchor_ops.observer enable row level security, force row level security;
 alter table anchor_ops.observer_jump enable row level security, force row level security;
+alter table anchor_ops.operation_claim enable row level security, force row level security;
 alter table anchor_ops.payment enable row level security, force row level security;
 alter table anchor_ops.payment_verdict enable row level security, force row level security;
 alter table anchor_ops.refund enable row level security, force row level security;
@@ -408,6 +426,7 @@ create policy service_role_only on anchor_ops.lease as PERMISSIVE for ALL to ser
 create policy service_role_only on anchor_ops.listing as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.observer as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.observer_jump as PERMISSIVE for ALL to service_role using (true) with check (true);
+create policy service_role_only on anchor_ops.operation_claim as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.payment as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.payment_verdict as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.refund as PERMISSIVE for ALL to service_role using (true) with check (true);
@@ -579,6 +598,64 @@ begin
   if found then
     raise exception 'operation %: is of another transaction than it was', v_changed_operation using errcode = 'AO004';
   end if;
+end $function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.claim_operations(p_attempt anchor_ops.attempt, p_claim jsonb)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  v_hash text := p_claim ->> 'stellarTransaction';
+  -- An empty operation id stands for the whole Stellar transaction.
+  v_choices jsonb := case when p_claim -> 'choices' = '[]' then '[[""]]' else p_claim -> 'choices' end;
+  v_ids text[];
+  v_taken jsonb;
+  v_earlier uuid;
+begin
+  select choice.ids, choice.taken into v_ids, v_taken
+  from (
+    select each.place, ids.ids, (
+      select jsonb_agg(jsonb_build_object('operationId', nullif(claim.operation_id, ''),
+        'transactionId', claim.transaction_id, 'attemptId', claim.attempt_id) order by claim.seq)
+      from anchor_ops.operation_claim as claim
+      where claim.stellar_transaction = v_hash and claim.released_at is null
+        and claim.transaction_id <> p_attempt.transaction_id
+        and (claim.operation_id = any (ids.ids) or claim.operation_id = '' or '' = any (ids.ids))
+    ) as taken, exists (
+      select from anchor_ops.operation_claim as claim
+      where claim.stellar_transaction = v_hash and claim.released_at is null
+        and claim.transaction_id = p_attempt.transaction_id and claim.operation_id = any (ids.ids)
+    ) as is_own
+    from jsonb_array_elements(v_choices) with ordinality as each (ids, place),
+      lateral (select array(select jsonb_array_elements_text(each.ids)) as ids) as ids
+  ) as choice
+  order by choice.taken is not null, choice.is_own desc, choice.place
+  limit 1;
+
+  if v_taken is not null and p_attempt.forced is null then
+    return jsonb_build_object('refusal', jsonb_build_object('reason', 'stellar_operation_claimed',
+      'stellarTransaction', v_hash, 'claimedBy', v_taken));
+  end if;
+
+  -- A late repeat of a report must not count as a new one. A new report has an Idempotency-Key of its own, or is forced.
+  select claim.attempt_id into v_earlier from anchor_ops.operation_claim as claim
+  where claim.stellar_transaction = v_hash and claim.released_at is null
+    and claim.transaction_id = p_attempt.transaction_id and claim.attempt_id <> p_attempt.id
+    and (claim.operation_id = any (v_ids) or claim.operation_id = '' or '' = any (v_ids))
+  order by claim.seq limit 1;
+  if v_earlier is not null and p_attempt.forced is null and not exists (
+    select from anchor_ops.update_request where update_request.key = p_attempt.request_key
+  ) then
+    return jsonb_build_object('refusal', jsonb_build_object('reason', 'reported_before',
+      'stellarTransaction', v_hash, 'attemptId', v_earlier));
+  end if;
+
+  insert into anchor_ops.operation_claim (stellar_transaction, operation_id, transaction_id, attempt_id)
+  select v_hash, each.id, p_attempt.transaction_id, p_attempt.id from unnest(v_ids) as each (id) order by each.id
+  on conflict (stellar_transaction, operation_id) where released_at is null do nothing;
+  return jsonb_strip_nulls(jsonb_build_object('stellarTransaction', v_hash,
+    'operationIds', case when v_ids <> '{""}' then to_jsonb(v_ids) end, 'overridden', v_taken));
 end $function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.cursor_id(p_cursor text)
@@ -1052,15 +1129,26 @@ AS $function$
   select coalesce((
     select sum(live.total) from live where live.method = p_method and (p_before_seq is null or live.seq < p_before_seq)
   ), 0) + coalesce((
-    -- The platform may show refunds that are not recorded here: older ones, or those that others reported.
+    -- The platform also shows refunds of other methods, older refunds, and refunds that others reported.
     select sum(coalesce(anchor_ops.decimal(payment.item #>> '{amount,amount}'), 0)
       + coalesce(anchor_ops.decimal(payment.item #>> '{fee,amount}'), 0))
     from anchor_ops.transaction, jsonb_path_query(transaction.refunds, '$.payments[*]') as payment (item)
     where transaction.id = p_transaction_id
       and payment.item ->> 'id' is distinct from p_refund_id
-      and not exists (select from live where live.refund_id = payment.item ->> 'id')
+      and not exists (select from live where live.method = p_method and live.refund_id = payment.item ->> 'id')
   ), 0)
 $function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.release_operations()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  update anchor_ops.operation_claim set released_at = clock_timestamp()
+  where operation_claim.attempt_id = new.id and operation_claim.released_at is null;
+  return null;
+end $function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.store_documents(p_documents jsonb, p_attempt_id uuid)
  RETURNS bigint
@@ -1180,10 +1268,13 @@ begin
     else 'new'
   end;
   if v_request = 'new' then
-    update anchor_ops.update_request set taken_at = clock_timestamp(), taken_by = p_holder
-    where update_request.key = p_key;
+    update anchor_ops.update_request set taken_at = clock_timestamp(), taken_by = p_holder,
+      taken_over = update_request.taken_over or update_request.taken_by <> p_holder
+    where update_request.key = p_key
+    returning * into v_known;
   end if;
-  return jsonb_build_object('request', v_request, 'answer', case when v_request = 'replay' then v_known.answer end);
+  return jsonb_build_object('request', v_request, 'answer', case when v_request = 'replay' then v_known.answer end)
+    || case when v_request = 'new' and v_known.taken_over then '{"takenOver": true}' else '{}'::jsonb end;
 end $function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.why_rejected(p_attempt anchor_ops.attempt)
@@ -2272,7 +2363,7 @@ begin
   ));
 end $function$
 ;
-CREATE OR REPLACE FUNCTION public.start_sending(p_attempt_id uuid, p_rpc_id text, p_pre jsonb, p_transaction jsonb, p_ledger jsonb)
+CREATE OR REPLACE FUNCTION public.start_sending(p_attempt_id uuid, p_rpc_id text, p_pre jsonb, p_transaction jsonb, p_ledger jsonb, p_claim jsonb)
  RETURNS jsonb
  LANGUAGE plpgsql
  SET search_path TO ''
@@ -2284,9 +2375,13 @@ declare
   v_open uuid;
   v_rejected jsonb;
   v_stale boolean := false;
+  v_claimed jsonb;
+  v_ledger jsonb := p_ledger;
 begin
   perform anchor_ops.lock_names(array(
     select 'transaction ' || attempt.transaction_id from anchor_ops.attempt where attempt.id = p_attempt_id
+    union all
+    select 'stellar transaction ' || (p_claim ->> 'stellarTransaction')
   ));
   select * into v_attempt from anchor_ops.attempt where attempt.id = p_attempt_id for update;
   if not found then
@@ -2319,6 +2414,11 @@ begin
   end if;
 
   v_rejected := anchor_ops.why_rejected(v_attempt);
+  if v_rejected is null and not v_stale and jsonb_typeof(p_claim) = 'object' then
+    v_claimed := anchor_ops.claim_operations(v_attempt, p_claim);
+    v_rejected := v_claimed -> 'refusal';
+    v_ledger := coalesce(p_ledger, '{}') || jsonb_build_object('claimed', v_claimed);
+  end if;
   if v_rejected is not null then
     update anchor_ops.attempt set state = 'REJECTED', outcome = v_rejected, settle_at = null
     where attempt.id = p_attempt_id;
@@ -2335,9 +2435,9 @@ begin
 
   update anchor_ops.attempt
   set state = 'SENDING', tries = attempt.tries + 1, rpc_id = p_rpc_id, pre = p_pre, sent_at = clock_timestamp(),
-    settle_at = null, ledger = p_ledger
+    settle_at = null, ledger = v_ledger
   where attempt.id = p_attempt_id;
-  return jsonb_build_object('started', true, 'tries', v_attempt.tries + 1);
+  return jsonb_build_object('started', true, 'tries', v_attempt.tries + 1, 'ledger', v_ledger);
 end $function$
 ;
 CREATE OR REPLACE FUNCTION public.store_transactions(p_transactions jsonb)
@@ -2353,6 +2453,7 @@ AS $function$ select jsonb_build_object('stored', anchor_ops.store_documents(p_t
 CREATE TRIGGER attempt_guard BEFORE INSERT OR DELETE OR UPDATE ON anchor_ops.attempt FOR EACH ROW EXECUTE FUNCTION anchor_ops.guard_attempt();
 CREATE TRIGGER attempt_made AFTER INSERT ON anchor_ops.attempt FOR EACH ROW EXECUTE FUNCTION anchor_ops.record_attempt_move();
 CREATE TRIGGER attempt_moved AFTER UPDATE ON anchor_ops.attempt FOR EACH ROW WHEN ((old.state IS DISTINCT FROM new.state)) EXECUTE FUNCTION anchor_ops.record_attempt_move();
+CREATE TRIGGER attempt_released AFTER UPDATE ON anchor_ops.attempt FOR EACH ROW WHEN (((old.state IS DISTINCT FROM new.state) AND (new.state = ANY (ARRAY['REJECTED'::text, 'NOT_APPLIED'::text, 'EXPIRED'::text, 'WITHDRAWN'::text])))) EXECUTE FUNCTION anchor_ops.release_operations();
 CREATE TRIGGER payment_guard BEFORE DELETE OR UPDATE ON anchor_ops.payment FOR EACH ROW EXECUTE FUNCTION anchor_ops.guard_payment();
 
 -- Grants to anybody but the owner
@@ -2364,6 +2465,7 @@ grant EXECUTE on function anchor_ops.begin_attempts(text,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.begin_credits(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.check_credits(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.check_operations(jsonb) to service_role;
+grant EXECUTE on function anchor_ops.claim_operations(anchor_ops.attempt,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.cursor_id(text) to service_role;
 grant EXECUTE on function anchor_ops.cursor_of(timestamp with time zone,text) to service_role;
 grant EXECUTE on function anchor_ops.cursor_time(text) to service_role;
@@ -2384,6 +2486,7 @@ grant EXECUTE on function anchor_ops.recent_run(text,integer) to service_role;
 grant EXECUTE on function anchor_ops.record_attempt_move() to service_role;
 grant EXECUTE on function anchor_ops.recorded_page(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.refunded_before(text,text,text,bigint) to service_role;
+grant EXECUTE on function anchor_ops.release_operations() to service_role;
 grant EXECUTE on function anchor_ops.store_documents(jsonb,uuid) to service_role;
 grant EXECUTE on function anchor_ops.store_payments(text,text,jsonb,timestamp with time zone) to service_role;
 grant EXECUTE on function anchor_ops.take_request(text,text,uuid,integer) to service_role;
@@ -2412,7 +2515,7 @@ grant EXECUTE on function record_outcome(uuid,text,text,text,jsonb,jsonb,timesta
 grant EXECUTE on function record_payments(text,text,uuid,integer,text,text,text,jsonb,timestamp with time zone,jsonb) to service_role;
 grant EXECUTE on function set_observer_cursor(text,text,uuid,text,text,text) to service_role;
 grant EXECUTE on function start_run(text,text,uuid,integer,integer,text) to service_role;
-grant EXECUTE on function start_sending(uuid,text,jsonb,jsonb,jsonb) to service_role;
+grant EXECUTE on function start_sending(uuid,text,jsonb,jsonb,jsonb,jsonb) to service_role;
 grant EXECUTE on function store_transactions(jsonb) to service_role;
 grant USAGE on schema anchor_ops to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.attempt to service_role;
@@ -2425,6 +2528,7 @@ grant SELECT, UPDATE on table anchor_ops.lease to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.listing to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.observer to service_role;
 grant INSERT, SELECT on table anchor_ops.observer_jump to service_role;
+grant INSERT, SELECT, UPDATE on table anchor_ops.operation_claim to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.payment to service_role;
 grant INSERT, SELECT on table anchor_ops.payment_verdict to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.refund to service_role;
@@ -2444,6 +2548,7 @@ comment on function anchor_ops.begin_attempts(pg_catalog.text,pg_catalog.jsonb) 
 comment on function anchor_ops.begin_credits(pg_catalog.jsonb) is 'Stores the updates of the payments that are their own creditedBy. Returns the answers of begin_attempts by operation.';
 comment on function anchor_ops.check_credits(pg_catalog.jsonb) is 'Refuses a page whose credits do not match their updates.';
 comment on function anchor_ops.check_operations(pg_catalog.jsonb) is 'Refuses, with AO004, a page with an operation that belonged to another transaction before: the ledger was reset.';
+comment on function anchor_ops.claim_operations(anchor_ops.attempt,pg_catalog.jsonb) is 'Claims, for an attempt, the first choice of p_claim whose operations no other transaction has: stellarTransaction is the hash, choices are lists of operation ids, and no choices mean the whole Stellar transaction. Returns refusal with its reason when every choice is taken, or when the same transaction reported the operation before and the attempt is neither of a request with an Idempotency-Key nor forced. A forced attempt claims what is free, and overridden names the claims of others. The caller holds the lock "stellar transaction <hash>".';
 comment on function anchor_ops.cursor_id(pg_catalog.text) is 'The id of the row behind which a page begins; empty for the first page.';
 comment on function anchor_ops.cursor_of(timestamp with time zone,pg_catalog.text) is 'The cursor of a row: microseconds since 1970, a dot, the id.';
 comment on function anchor_ops.cursor_time(pg_catalog.text) is 'The time of the row behind which a page begins; -infinity for the first page.';
@@ -2463,10 +2568,11 @@ comment on function anchor_ops.prune_checks(pg_catalog.text,pg_catalog.text[]) i
 comment on function anchor_ops.recent_run(pg_catalog.text,integer) is 'The answer of start_run when a run of this kind finished with an answer less than p_quiet_seconds ago; else null. A run that broke off has no answer and does not count.';
 comment on function anchor_ops.record_attempt_move() is 'Records every move of an attempt, whoever made it.';
 comment on function anchor_ops.recorded_page(pg_catalog.jsonb) is 'The answer of record_payments.';
-comment on function anchor_ops.refunded_before(pg_catalog.text,pg_catalog.text,pg_catalog.text,bigint) is 'The sum that was refunded of a transaction, with fees, not rounded. It counts the attempts with this method that may have had an effect (those before p_before_seq, if it is given) and the payments that only the platform shows, without the refund p_refund_id itself.';
+comment on function anchor_ops.refunded_before(pg_catalog.text,pg_catalog.text,pg_catalog.text,bigint) is 'The sum that was refunded of a transaction, with fees, not rounded. It counts the attempts with this method that may have had an effect (those before p_before_seq, if it is given) and every other payment that the platform shows, without the refund p_refund_id itself.';
+comment on function anchor_ops.release_operations() is 'Releases the claims of an attempt that ended without effect.';
 comment on function anchor_ops.store_documents(pg_catalog.jsonb,pg_catalog.uuid) is 'Stores transactions as the platform shows them, in one step, with a row of history for each status that differs. Of two answers the one that the platform updated later stays. Returns how many were stored.';
 comment on function anchor_ops.store_payments(pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,timestamp with time zone) is 'Stores payments. A payment that is stored already gets its new verdict and the account of that verdict.';
-comment on function anchor_ops.take_request(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer) is 'Takes an Idempotency-Key for p_holder. request is none without a holder, unless the key was taken already; new, also when p_holder has the key already, or when it was taken p_takeover_seconds ago and has no answer, since its process died; replay with the stored answer; running; or conflict when the key came with another body.';
+comment on function anchor_ops.take_request(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer) is 'Takes an Idempotency-Key for p_holder. request is none without a holder, unless the key was taken already; new, also when p_holder has the key already, or when it was taken p_takeover_seconds ago and has no answer, since its process died (then with takenOver); replay with the stored answer; running; or conflict when the key came with another body.';
 comment on function anchor_ops.why_rejected(anchor_ops.attempt) is 'Why an attempt may no longer be sent: it has expired, or it would refund more than came in. Null when it may.';
 comment on function public.begin_observation(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer) is 'Takes an account of one source to observe it, unless another process holds it; the first call makes its row. cursor is null until the operator has chosen a start. oldestAwaitingAt is the start of the oldest transaction that waits for a payment.';
 comment on function public.begin_updates(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,pg_catalog.jsonb) is 'Stores updates of one HTTP request before anything is sent. p_key names the request and, with the index, each of its updates: what is stored already under both is not stored again, and its attempt is answered with created false. So the call may be repeated when its answer is lost. p_holder is null when the caller gave no Idempotency-Key and p_key was made for it. request is as in take_request. An update whose natural key is in use gets the attempt that has the key. refusal says why an update was not stored. An update with an rpcId starts SENDING under that id when its transaction is stored and no attempt of it is unfinished, unless it refunds or pays through custody; transaction is then its pre; so it is when the call is repeated.';
@@ -2492,7 +2598,7 @@ comment on function public.record_outcome(pg_catalog.uuid,pg_catalog.text,pg_cat
 comment on function public.record_payments(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,timestamp with time zone,pg_catalog.jsonb) is 'Records one page, if the caller still holds the observer (else lease_lost) and the cursor is p_expected_cursor (else cursor_moved). A stored payment changes only if may_rejudge allows it. One payment is credited to a transaction. A null p_sweep_cursor, p_checkpoint or p_complete_until leaves the stored value. Raises AO004 as check_operations does.';
 comment on function public.set_observer_cursor(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Sets the cursor to the start that the operator chose, at first or after an alarm, and records the jump. Alarm, checkpoint and sweep are cleared. moved is false when another process has taken over.';
 comment on function public.start_run(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,integer,pg_catalog.text) is 'Takes the lease of the catalog and begins a run. Otherwise skipped says why not: recent (a run of this kind finished less than p_quiet_seconds ago; its answer comes with it) or already_running. An expired lease is taken over.';
-comment on function public.start_sending(pg_catalog.uuid,pg_catalog.text,pg_catalog.jsonb,pg_catalog.jsonb,pg_catalog.jsonb) is 'Moves an attempt from READY to SENDING under a new rpc id. started is false when an attempt of the transaction is open (busy, possibly this one), when an older attempt waits (order), when p_transaction is older than the stored transaction (stale), or when the attempt is not READY (state). An attempt that has expired or would refund more than came in is rejected here, with the reason in outcome. Raises AO003 when there is no such attempt.';
+comment on function public.start_sending(pg_catalog.uuid,pg_catalog.text,pg_catalog.jsonb,pg_catalog.jsonb,pg_catalog.jsonb,pg_catalog.jsonb) is 'Moves an attempt from READY to SENDING under a new rpc id. started is false when an attempt of the transaction is open (busy, possibly this one), when an older attempt waits (order), when p_transaction is older than the stored transaction (stale), or when the attempt is not READY (state). An attempt that has expired, would refund more than came in, or reports operations that p_claim cannot have (claim_operations) is rejected here, with the reason in outcome. Raises AO003 when there is no such attempt.';
 comment on function public.store_transactions(pg_catalog.jsonb) is 'Stores transactions that were read from the platform; stored counts those that were not older than what is known.';
 comment on table anchor_ops.attempt is 'One update of one transaction. The columns that describe the update never change, and no row is deleted. Writers: begin_updates, record_payments, start_sending, record_outcome, claim_unsettled, decide_attempt.';
 comment on table anchor_ops.attempt_move is 'Every state that an attempt was in. No row is deleted. Writer: the trigger of attempt.';
@@ -2503,6 +2609,7 @@ comment on table anchor_ops.lease is 'The right of a run to write to the catalog
 comment on table anchor_ops.listing is 'One row of the catalog: an anchor in one country, currency and direction. Writer: import_listings.';
 comment on table anchor_ops.observer is 'How far the payments of one account are recorded from one source, and which process observes it. Writers: begin_observation, set_observer_cursor, record_payments, end_observation.';
 comment on table anchor_ops.observer_jump is 'Every start that an operator chose. No row is deleted. Writer: set_observer_cursor.';
+comment on table anchor_ops.operation_claim is 'The operations on the ledger that updates report. An operation counts for one transaction. No row is deleted. Writers: claim_operations, the trigger of attempt.';
 comment on table anchor_ops.payment is 'Every operation that moved value to or from an observed account, with its verdict. The columns that the ledger shows never change, and no row is deleted. Writer: record_payments.';
 comment on table anchor_ops.payment_verdict is 'Earlier verdicts of payments. No row is deleted. Writer: the trigger of payment.';
 comment on table anchor_ops.refund is 'Recorded refunds. One counts while its attempt is neither REJECTED nor NOT_APPLIED. The sums of the platform are rounded to 4 decimals, these amounts are exact. Writer: begin_updates.';
@@ -2569,6 +2676,10 @@ comment on table column anchor_ops.observer.sweep_cursor is 'The place that the 
 comment on table column anchor_ops.observer.swept_at is 'When a sweep last reached its end.';
 comment on table column anchor_ops.observer_jump.alarm is 'The alarm of the account before the jump; null without one.';
 comment on table column anchor_ops.observer_jump.from_cursor is 'Null at the first start.';
+comment on table column anchor_ops.operation_claim.attempt_id is 'The first attempt of the transaction that claimed the operation.';
+comment on table column anchor_ops.operation_claim.operation_id is 'Empty for the whole Stellar transaction, where its operations were not read.';
+comment on table column anchor_ops.operation_claim.released_at is 'When the attempt ended without effect; null while the claim holds.';
+comment on table column anchor_ops.operation_claim.stellar_transaction is 'The hash. After a reset of the network an operation id belongs to another hash, so that both together name one operation of one epoch of the ledger.';
 comment on table column anchor_ops.payment.account is 'The observed account for which the verdict was found.';
 comment on table column anchor_ops.payment.amount is 'Decimal text, digit for digit as the source gave it.';
 comment on table column anchor_ops.payment.asset is 'The received asset, as in SEP-38.';
@@ -2602,4 +2713,5 @@ comment on table column anchor_ops.update_request.answer is 'The HTTP answer. A 
 comment on table column anchor_ops.update_request.body_sha256 is 'In hexadecimal. The same key with another body is a conflict.';
 comment on table column anchor_ops.update_request.taken_at is 'When a process last began to work on the request.';
 comment on table column anchor_ops.update_request.taken_by is 'The HTTP request of that process. Only this one stores updates under the key and ends it.';
+comment on table column anchor_ops.update_request.taken_over is 'Whether an earlier HTTP request had the key and died.';
 comment on view anchor_ops.catalog is 'Active listings with the evidence on their home domains. A listing is operational when it is active, the last check that was not unsure found the anchor usable, and the health rules did not take the home domain out of service.';

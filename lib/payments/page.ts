@@ -68,6 +68,7 @@ export interface Observation extends ObservedAccount {
 /** An update that is stored and was not sent yet. */
 export interface CreditedUpdate {
   attemptId: string
+  operationId: string
   method: string
   params: Record<string, unknown>
 }

@@ -46,15 +46,20 @@ interface MethodRow {
   checks?: readonly ParamCheck[]
   /** The param that names the reported payment or refund. A transaction may report each value only once. */
   onceBy?: 'stellar_transaction_id' | 'refund.id'
+  /** The statuses from which the update may be meant again, although it was applied with the same value of `onceBy`. */
+  againFrom?: readonly TransactionStatus[]
   /** The refund counts towards the recorded refunds of the transaction, which never exceed `amount_in`. */
   countsRefund?: boolean
   /** The platform adds the refund to its list, even if the list has it already. */
   appendsRefund?: boolean
   /** When the custody service pays at once: on every call, or with custody and `success` true. */
   paysByCustody?: 'always' | 'on_success'
-  /** What is read from the ledger before the send: the payout and the trustline, or the trustline alone. */
-  ledger?: 'payout' | 'trustline'
-  /** A person may override a refusal by the ledger check. */
+  /**
+   * What the ledger has of the update. `payout` and `receipt`: the payment that it reports, which counts for one
+   * transaction. `trustline`: only the trustline, as for a payout, which is shown and refuses nothing.
+   */
+  ledger?: 'payout' | 'receipt' | 'trustline'
+  /** A person may override the ledger check, and the claim of another transaction on the payment. */
   forcible?: boolean
 }
 
@@ -289,6 +294,9 @@ const METHODS_2_8_4 = {
     ],
     checks: [stellarTransactionId, receivedAmounts({ exclusiveFee: false })],
     onceBy: 'stellar_transaction_id',
+    againFrom: ['on_hold'],
+    ledger: 'receipt',
+    forcible: true,
   },
   notify_offchain_funds_available: {
     params: { external_transaction_id: TEXT, ...DEADLINE },
@@ -487,6 +495,11 @@ export function isUpdateMethod({ rules }: RpcMethod): boolean {
 export function unknownMethodMessage(name: string, { version }: PlatformProfile): string {
   const message = version === '4.3.0' ? REMOVED_IN_4.get(name) : undefined
   return (message ?? NO_MATCHING_METHOD)(name)
+}
+
+/** Whether a method reports a payment on the ledger. */
+export function reportsPayment({ ledger }: RpcMethod): boolean {
+  return ledger === 'payout' || ledger === 'receipt'
 }
 
 /** The names of the forcible methods, for messages. */

@@ -216,15 +216,41 @@ export const stellarTransactionId: ParamCheck = ({ params: { stellar_transaction
 /** Deposits need the refund, withdrawals ignore it. */
 export const pendingRefund: ParamCheck = ({ params, transaction }) => {
   if (transaction === null || !transaction.kind.startsWith('deposit')) return []
-  if (params.refund !== undefined) return refundProblems(params, transaction)
-  return [refused('refund', undefined, 'a refund', 'refund must not be null')]
+  if (params.refund === undefined) {
+    return [refused('refund', undefined, 'a refund', 'refund must not be null')]
+  }
+  return [...shownRefund(params, transaction), ...refundProblems(params, transaction)]
 }
 
 /** The refund is needed from `pending_anchor` and in SEP-31; elsewhere it may have been announced. */
 export const sentRefund: ParamCheck = ({ params, transaction }) => {
-  if (params.refund !== undefined) return refundProblems(params, transaction)
+  if (params.refund !== undefined) {
+    const shown = isAnnounced(params, transaction) ? [] : shownRefund(params, transaction)
+    return [...shown, ...refundProblems(params, transaction)]
+  }
   const needed = transaction?.status === 'pending_anchor' || transaction?.sep === '31'
   return needed ? [refused('refund', undefined, 'a refund', 'refund is required')] : []
+}
+
+/**
+ * A refund that the transaction shows was reported before, by us or directly to the platform. The platform would count it
+ * a second time. It refuses a second refund of SEP-31 itself.
+ */
+function shownRefund(
+  { refund }: UpdateParams,
+  transaction: PlatformTransaction | null,
+): ParamProblem[] {
+  const payments = transaction?.sep === '31' ? [] : (transaction?.refunds?.payments ?? [])
+  if (!payments.some(({ id }) => id !== null && id === refund?.id)) return []
+  const rule = 'an id that the transaction does not show'
+  return [notSent('refund.id', refund?.id, rule, 'A refund with this id was reported before.')]
+}
+
+/** Whether a deposit shows the refund as announced: it waits for its refund, and the announced refund is the last one. */
+function isAnnounced({ refund }: UpdateParams, transaction: PlatformTransaction | null): boolean {
+  if (transaction === null || !transaction.kind.startsWith('deposit')) return false
+  const last = transaction.refunds?.payments.at(-1)
+  return transaction.status === 'pending_external' && last !== undefined && last.id === refund?.id
 }
 
 export const custodyRefund: ParamCheck = ({ params, transaction }) =>

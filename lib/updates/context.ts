@@ -33,6 +33,8 @@ export interface ReadyAttempt extends Update {
   forced: string | null
   /** Where the update came from: `rpc`, `url` or the payment observer. */
   origin: string
+  /** The operation that the payment observer judged; null for an update that others report. */
+  operationId: string | null
   /** Whether no caller waits for the result, as in the settler and the payment observer. */
   unattended: boolean
 }

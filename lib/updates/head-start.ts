@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { compareInstants } from '../platform/instant.ts'
-import type { RpcMethod } from '../platform/methods.ts'
+import { type RpcMethod, reportsPayment } from '../platform/methods.ts'
 import { readFromPlatform, type TransactionReading, type UpdateIo } from './context.ts'
 import { type BegunUpdate, isStoredAs, type RecordedOutcome, recordOutcome } from './store.ts'
 
@@ -26,8 +26,12 @@ export interface BegunSending {
   sinceMs: number
 }
 
-/** The rpc id under which the database may begin a send; null for an update that needs a ledger check first. */
+/**
+ * The rpc id under which the database may begin a send; null for an update that claims operations or needs a ledger check
+ * first.
+ */
 export function headStartRpcId(method: RpcMethod, { ledger }: UpdateIo): string | null {
+  if (reportsPayment(method)) return null
   return ledger !== null && method.ledger !== undefined ? null : randomUUID()
 }
 

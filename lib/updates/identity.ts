@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Update } from '../platform/evidence.ts'
+import { instantNanoseconds } from '../platform/instant.ts'
 import { type PlatformProfile, RECEIVED_PAYMENT_METHOD } from '../platform/methods.ts'
 import type { RefundParam } from '../platform/params.ts'
 import { isDecimal } from '../stellar/amount.ts'
@@ -8,6 +9,20 @@ import { isDecimal } from '../stellar/amount.ts'
 export const PAYMENT_OBSERVER = 'payment_observer'
 /** The method of those updates. */
 export const PAYMENT_OBSERVER_METHOD = RECEIVED_PAYMENT_METHOD
+
+/** The natural key of the update by which the payment observer credits an operation. */
+export const operationKey = (operationId: string) => `operation ${operationId}`
+
+/** The operation that the payment observer credits by an update; null for an update of another origin. */
+export function creditedOperation({
+  origin,
+  naturalKey: key,
+}: {
+  origin: string
+  naturalKey: string | null
+}): string | null {
+  return origin === PAYMENT_OBSERVER ? (/^operation (\d+)$/.exec(key ?? '')?.[1] ?? null) : null
+}
 
 /** The longest natural key that the database takes. */
 const MAX_KEY_LENGTH = 512
@@ -21,7 +36,20 @@ export function naturalKey(update: Update): string | null {
   const reported = reportedOnce(update)
   if (reported === null) return null
   const { method, params } = update
-  const key = JSON.stringify([method.name, params.transaction_id, reported])
+  return shortKey(JSON.stringify([method.name, params.transaction_id, reported]))
+}
+
+/** The natural key of an update that is meant again. Updates that follow the same change of the transaction are one. */
+export function keyOfAgain(
+  key: string | null,
+  { status, updated_at }: { status: string; updated_at: string | null },
+): string {
+  // The answer to an update has nanoseconds, a reading has microseconds.
+  const microseconds = ((instantNanoseconds(updated_at) ?? 0n) + 500n) / 1000n
+  return shortKey(JSON.stringify([key, status, String(microseconds)]))
+}
+
+function shortKey(key: string): string {
   if (key.length <= MAX_KEY_LENGTH) return key
   return `sha256:${createHash('sha256').update(key).digest('hex')}`
 }

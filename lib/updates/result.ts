@@ -74,17 +74,21 @@ export function toResult(
 }
 
 /** The error for a rejection by the database, such as a refund above `amount_in`. */
-function ownRejection(outcome: Record<string, unknown> | null): RpcError {
+export function ownRejection(outcome: Record<string, unknown> | null): RpcError {
   const reason = String(outcome?.['reason'] ?? 'refused')
   const data = { reason, ...(outcome ?? {}) }
   if (reason === 'refund_exceeds') {
     return { code: -32602, message: 'Refund amount exceeds amount_in', data }
   }
-  return {
-    code: RPC_INVALID_REQUEST,
-    message: `The update was refused before it was sent: ${reason}`,
-    data,
-  }
+  const message = OWN_REJECTIONS[reason] ?? `The update was refused before it was sent: ${reason}`
+  return { code: RPC_INVALID_REQUEST, message, data }
+}
+
+const OWN_REJECTIONS: Readonly<Record<string, string>> = {
+  stellar_operation_claimed:
+    'stellar_transaction_id refused: the payment was reported for another transaction before; allowed: another payment, or "force" with a note.',
+  reported_before:
+    'stellar_transaction_id refused: the payment was reported for this transaction before; allowed: an Idempotency-Key that was not used before, or "force" with a note.',
 }
 
 /** The time of the next try: in 30 s, or later if the other side asks for that, but in 60 s at the latest. */

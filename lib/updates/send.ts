@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { RPC_INVALID_REQUEST, RPC_METHOD_NOT_FOUND, type RpcError } from '../platform/envelope.ts'
-import { isUpdateMethod, unknownMethodMessage } from '../platform/methods.ts'
+import { isUpdateMethod, reportsPayment, unknownMethodMessage } from '../platform/methods.ts'
 import type { UpdateParams } from '../platform/params.ts'
 import type { PlatformReply } from '../platform/reply.ts'
 import { legality, localRefusal, stateOf } from '../platform/status-rules.ts'
@@ -16,7 +16,7 @@ import { PAYMENT_OBSERVER } from './identity.ts'
 import { judgeReply } from './judge-reply.ts'
 import { checkAgainstLedger, type LedgerCheck, remembering } from './payout/ledger-check.ts'
 import { openResult, putOffUntil, toResult, type UpdateResult } from './result.ts'
-import { recordOutcome, startSending } from './store.ts'
+import { type OperationClaim, recordOutcome, startSending } from './store.ts'
 
 /** How often an attempt tries to get its turn while another update of its transaction runs. 30 tries take about 10 s. */
 const MOST_TURNS = 30
@@ -95,10 +95,16 @@ async function takeTurn(
   const pre = reading.transaction
   if (pre === null) return rejectUnsent(attempt, from, unknownTransaction(params), null, io)
 
-  const evidence = ledger?.evidence ?? null
-  const send = await beginSend(attempt, sending, pre, evidence, io)
+  const claim = claimOf(attempt, pre, ledger, io)
+  const send = await beginSend(
+    attempt,
+    sending,
+    pre,
+    { ledger: ledger?.evidence ?? null, claim },
+    io,
+  )
   if (!('sinceMs' in send)) return send.kind === 'not_yet' ? 'not_yet' : send
-  const { rpcId } = send
+  const { rpcId, evidence } = send
   // The status is checked only now, because an earlier update may have changed which methods are legal.
   const refusal = refusalBeforeSending(attempt, pre, ledger, io)
   if (refusal !== null) return rejectUnsent({ ...attempt, rpcId }, 'SENDING', refusal, pre, io)
@@ -126,13 +132,32 @@ async function takeTurn(
   return result.kind === 'applied' && evidence !== null ? { ...result, ledger: evidence } : result
 }
 
+/** The operations that an attempt reports; null if it reports none, or if it is certainly not sent. */
+function claimOf(
+  { method, params, operationId }: ReadyAttempt,
+  pre: PlatformTransaction,
+  ledger: LedgerCheck | null,
+  { profile }: UpdateIo,
+): OperationClaim | null {
+  if (!reportsPayment(method) || ledger?.kind === 'refused') return null
+  const stellarTransaction = params.stellar_transaction_id?.toLowerCase() ?? ''
+  // The checks of the params refuse such a text.
+  if (!/^[0-9a-f]{64}$/.test(stellarTransaction)) return null
+  if (ledger?.kind === 'ok' && ledger.claim !== null) return ledger.claim
+  // The platform's own refusal of the status says more than a claim of another transaction.
+  if (legality(method, stateOf(pre), profile) === 'illegal') return null
+  return { stellarTransaction, choices: operationId === null ? [] : [[operationId]] }
+}
+
 /** The ledger check of an attempt; null when the method, the transaction or the configuration needs none. */
 async function askLedger(
-  { method, params, forced }: ReadyAttempt,
+  { method, params, forced, operationId }: ReadyAttempt,
   reading: TransactionReading,
   { ledger, profile }: UpdateIo,
 ): Promise<LedgerCheck | null> {
   if (ledger === null || method.ledger === undefined || 'failure' in reading) return null
+  // The payment observer has compared the operation with the transaction.
+  if (operationId !== null) return null
   const { transaction } = reading
   // The platform's own refusal of the status says more than a ledger check.
   if (transaction === null || legality(method, stateOf(transaction), profile) === 'illegal') {
@@ -141,19 +166,26 @@ async function askLedger(
   return checkAgainstLedger({ method, params, forced: forced !== null }, transaction, ledger)
 }
 
+interface BegunSend {
+  rpcId: string
+  sinceMs: number
+  /** The evidence of the ledger check, with the claimed operations; null without a ledger check. */
+  evidence: Record<string, unknown> | null
+}
+
 /** Makes the attempt SENDING and stores the transaction beside it; `not_yet` when it is not the attempt's turn. */
 async function beginSend(
   attempt: ReadyAttempt,
   sending: HeadStart['sending'],
   pre: PlatformTransaction,
-  ledger: Record<string, unknown> | null,
+  { ledger, claim }: { ledger: Record<string, unknown> | null; claim: OperationClaim | null },
   io: UpdateIo,
-): Promise<{ rpcId: string; sinceMs: number } | { kind: 'not_yet' } | UpdateResult> {
+): Promise<BegunSend | { kind: 'not_yet' } | UpdateResult> {
   const { attemptId } = attempt
   const { document } = pre
   if (sending !== null) {
     const released = await releaseIfChanged(attemptId, sending, document, io)
-    if (released === null) return sending
+    if (released === null) return { ...sending, evidence: null }
     if (!released.recorded) {
       return toResult(attemptId, released.state, released.outcome, document, io)
     }
@@ -166,8 +198,9 @@ async function beginSend(
     pre: document,
     transaction: document,
     ledger,
+    claim,
   })
-  if (start.started) return { rpcId, sinceMs }
+  if (start.started) return { rpcId, sinceMs, evidence: ledger === null ? null : start.ledger }
   // READY: another update runs, an older one waits, or the transaction has changed and must be read again.
   if (start.state === 'READY') return { kind: 'not_yet' }
   return toResult(attemptId, start.state, start.outcome, document, io)

@@ -6,6 +6,7 @@ import { PlatformReadError } from '../platform/client.ts'
 import { findEvidence } from '../platform/evidence.ts'
 import { type PlatformTransaction, readPlatformTransaction } from '../platform/transaction.ts'
 import { readStoredUpdate, type UpdateIo } from './context.ts'
+import { creditedOperation } from './identity.ts'
 import { afterSeconds, QUIET_SECONDS } from './result.ts'
 import { sendAttempt } from './send.ts'
 import { type AttemptState, claimUnsettled, recordOutcome, type UnsettledAttempt } from './store.ts'
@@ -185,7 +186,8 @@ async function move(
 async function resend(attempt: UnsettledAttempt, io: UpdateIo): Promise<AttemptState> {
   const { attemptId, custody, rpcId, forced, origin } = attempt
   const update = readStoredUpdate(attempt, io.profile)
-  const sent = { custody, rpcId, forced, origin, unattended: true }
+  const operationId = creditedOperation(attempt)
+  const sent = { custody, rpcId, forced, origin, operationId, unattended: true }
   const result = await sendAttempt({ ...update, attemptId, ...sent }, io)
   if (result.kind === 'applied') return 'APPLIED'
   return result.kind === 'rejected' ? 'REJECTED' : result.state

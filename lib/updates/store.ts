@@ -97,6 +97,8 @@ export type StoredAnswer = z.infer<typeof storedAnswer>
 const begunRequest = z.object({
   /** `none`: the request has no key. `conflict`: the key came with another body before. */
   request: z.enum(['new', 'replay', 'running', 'conflict', 'none']),
+  /** Only with `new`: an earlier HTTP request had the key and died. */
+  takenOver: z.literal(true).optional(),
   /** Only a `replay` has it. */
   answer: storedAnswer.nullable(),
   /** Empty for `replay`, `running` and `conflict`. */
@@ -158,13 +160,18 @@ async function askTwice<T>(call: () => Promise<T>): Promise<T> {
 }
 
 const sendingStart = z.discriminatedUnion('started', [
-  z.object({ started: z.literal(true), tries: count }),
+  z.object({
+    started: z.literal(true),
+    tries: count,
+    /** The stored evidence of the ledger, with the claimed operations. */
+    ledger: jsonObject.nullable(),
+  }),
   z.object({
     started: z.literal(false),
     /**
      * `busy`: an attempt of the transaction is open, possibly this one. `order`: an older attempt waits. `stale`: the
      * transaction has changed since it was read. `state`: the attempt is not READY, or this call rejected it because it
-     * has expired or would refund too much.
+     * has expired, would refund too much, or reports operations that were reported before.
      */
     reason: z.enum(['busy', 'order', 'stale', 'state']),
     state: attemptState,
@@ -174,6 +181,14 @@ const sendingStart = z.discriminatedUnion('started', [
   }),
 ])
 export type SendingStart = z.infer<typeof sendingStart>
+
+/** The operations on the ledger that an update reports. An operation counts for one transaction. */
+export interface OperationClaim {
+  /** The hash, 64 characters of lower-case hex. */
+  stellarTransaction: string
+  /** Lists of operation ids, the best first; the first list that is free is claimed. Empty: the whole Stellar transaction. */
+  choices: string[][]
+}
 
 /**
  * Moves an attempt from READY to SENDING, right before its one POST, and stores the transaction that was read.
@@ -193,6 +208,8 @@ export function startSending(
     transaction: object | null
     /** What the ledger showed; null for a method that is not checked against it. */
     ledger: object | null
+    /** null for an update that reports no payment. */
+    claim: OperationClaim | null
   },
 ): Promise<SendingStart> {
   return callStoring(db, sendingStart, 'start_sending', send)

@@ -5,6 +5,7 @@ import { isUpdateMethod, resolveMethod, unknownMethodMessage } from '../platform
 import { refusalOf } from '../platform/param-problem.ts'
 import { readParams } from '../platform/params.ts'
 import { localRefusal } from '../platform/status-rules.ts'
+import { isAppliedBefore, judgeAgain } from './again.ts'
 import { readStoredUpdate, type UpdateIo } from './context.ts'
 import { takeForce } from './force.ts'
 import { begunSending, type HeadStart, headStartRpcId, readAhead } from './head-start.ts'
@@ -97,8 +98,8 @@ export async function submitUpdates(
       const { index } = update.row
       const stored = begunByIndex.get(index) ?? (await beginLater(update.row, identity, io))
       const headStart = { reading: transactions.get(index) ?? null, sinceMs }
-      const result =
-        'kind' in stored ? stored : await carryOut(stored, update, blocked, headStart, io)
+      const later = { identity, keyIsNew: identity.holder !== null && begun.takenOver !== true }
+      const result = await carryOut(stored, update, blocked, { ...headStart, ...later }, io)
       // While an update is open, the later updates of its transaction stay stored and are sent after it.
       if (result.kind === 'open' || result.kind === 'unstored') blocked = true
       results[index] = result
@@ -115,6 +116,7 @@ function mustHave(result: RequestedResult | undefined): RequestedResult {
 /** An update that the payment observer stored. */
 export interface StoredUpdate {
   attemptId: string
+  operationId: string
   method: string
   params: object
 }
@@ -126,12 +128,12 @@ export async function sendStored(
   io: UpdateIo,
 ): Promise<void> {
   const send = async (stored: StoredUpdate) => {
-    const { attemptId } = stored
+    const { attemptId, operationId } = stored
     try {
       const update = readStoredUpdate(stored, io.profile)
       const custody = isCustodyMoney(update, io.profile)
       const sent = { rpcId: null, forced: null, origin: PAYMENT_OBSERVER, unattended: true }
-      await sendAttempt({ ...update, attemptId, custody, ...sent }, io)
+      await sendAttempt({ ...update, attemptId, operationId, custody, ...sent }, io)
     } catch (error) {
       interrupted(attemptId, stored.method, error, io)
     }
@@ -204,11 +206,40 @@ function readUpdate(
   return { ...update, row }
 }
 
+interface Progress extends Pick<HeadStart, 'reading'> {
+  sinceMs: number
+  identity: RequestIdentity
+  /** Whether the request has an Idempotency-Key that no request had before. */
+  keyIsNew: boolean
+}
+
+/** Carries out an update of a request, which may have the natural key of an earlier update. */
 async function carryOut(
+  stored: BegunUpdate | RequestedResult,
+  update: ReadUpdate,
+  blocked: boolean,
+  progress: Progress,
+  io: UpdateIo,
+): Promise<RequestedResult> {
+  if ('kind' in stored) return stored
+  if (!isAppliedBefore(stored)) return carryOutOnce(stored, update, blocked, progress, io)
+  const again = await judgeAgain(stored, update, progress, io)
+  if (again.kind === 'answer') return again.result
+  if (again.kind === 'repeat') {
+    const { transaction } = again
+    return carryOutOnce({ ...stored, transaction }, update, blocked, progress, io)
+  }
+  const { row } = again
+  const begun = await beginLater(row, progress.identity, io)
+  if ('kind' in begun) return begun
+  return carryOutOnce(begun, { ...update, row }, blocked, { ...progress, reading: null }, io)
+}
+
+async function carryOutOnce(
   begun: BegunUpdate,
   { method, params, row }: ReadUpdate,
   blocked: boolean,
-  { reading, sinceMs }: Pick<HeadStart, 'reading'> & { sinceMs: number },
+  { reading, sinceMs }: Progress,
   io: UpdateIo,
 ): Promise<UpdateResult> {
   const { attemptId, state, outcome, refusal, transaction, rpcId } = begun
@@ -224,7 +255,7 @@ async function carryOut(
     return { kind: 'open', attemptId, state, reason, settleBy: null }
   }
   const { custody, forced, origin } = row
-  const sent = { custody, rpcId, forced, origin, unattended: false }
+  const sent = { custody, rpcId, forced, origin, operationId: null, unattended: false }
   try {
     return await sendAttempt({ attemptId, method, params, ...sent }, io, { reading, sending })
   } catch (error) {

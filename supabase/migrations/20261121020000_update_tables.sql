@@ -48,6 +48,7 @@ create table anchor_ops.update_request (
   created_at timestamptz not null default now(),
   taken_at timestamptz not null default now(),
   taken_by uuid not null,
+  taken_over boolean not null default false,
   finished_at timestamptz,
   constraint update_request_key_length check (char_length(key) between 1 and 255),
   constraint update_request_body_sha256_form check (body_sha256 ~ '^[0-9a-f]{64}$'),
@@ -59,6 +60,7 @@ comment on column anchor_ops.update_request.body_sha256 is 'In hexadecimal. The 
 comment on column anchor_ops.update_request.answer is 'The HTTP answer. A caller who repeats the request gets the same answer.';
 comment on column anchor_ops.update_request.taken_at is 'When a process last began to work on the request.';
 comment on column anchor_ops.update_request.taken_by is 'The HTTP request of that process. Only this one stores updates under the key and ends it.';
+comment on column anchor_ops.update_request.taken_over is 'Whether an earlier HTTP request had the key and died.';
 
 create table anchor_ops.attempt (
   id uuid primary key default gen_random_uuid(),
@@ -186,5 +188,26 @@ comment on column anchor_ops.refund.amount is 'Without the fee.';
 comment on column anchor_ops.refund.attempt_id is 'The last attempt with this refund.';
 
 create index refund_by_attempt on anchor_ops.refund (attempt_id);
+
+create table anchor_ops.operation_claim (
+  seq bigint generated always as identity primary key,
+  stellar_transaction text collate "C" not null,
+  operation_id text collate "C" not null,
+  transaction_id text collate "C" not null,
+  attempt_id uuid not null references anchor_ops.attempt (id),
+  claimed_at timestamptz not null default clock_timestamp(),
+  released_at timestamptz,
+  constraint operation_claim_stellar_transaction_form check (stellar_transaction ~ '^[0-9a-f]{64}$'),
+  constraint operation_claim_operation_id_form check (operation_id ~ '^[0-9]{0,20}$')
+);
+comment on table anchor_ops.operation_claim is 'The operations on the ledger that updates report. An operation counts for one transaction. No row is deleted. Writers: claim_operations, the trigger of attempt.';
+comment on column anchor_ops.operation_claim.stellar_transaction is 'The hash. After a reset of the network an operation id belongs to another hash, so that both together name one operation of one epoch of the ledger.';
+comment on column anchor_ops.operation_claim.operation_id is 'Empty for the whole Stellar transaction, where its operations were not read.';
+comment on column anchor_ops.operation_claim.attempt_id is 'The first attempt of the transaction that claimed the operation.';
+comment on column anchor_ops.operation_claim.released_at is 'When the attempt ended without effect; null while the claim holds.';
+
+create unique index operation_claimed_once on anchor_ops.operation_claim (stellar_transaction, operation_id)
+  where released_at is null;
+create index operation_claim_by_attempt on anchor_ops.operation_claim (attempt_id);
 
 notify pgrst, 'reload schema';

@@ -91,7 +91,23 @@ create trigger attempt_made after insert on anchor_ops.attempt
 create trigger attempt_moved after update on anchor_ops.attempt
   for each row when (old.state is distinct from new.state) execute function anchor_ops.record_attempt_move();
 
-grant execute on function anchor_ops.attempt_may_move, anchor_ops.guard_attempt, anchor_ops.record_attempt_move
-  to service_role;
+create function anchor_ops.release_operations() returns trigger
+language plpgsql security invoker set search_path = ''
+as $$
+begin
+  update anchor_ops.operation_claim set released_at = clock_timestamp()
+  where operation_claim.attempt_id = new.id and operation_claim.released_at is null;
+  return null;
+end $$;
+comment on function anchor_ops.release_operations is 'Releases the claims of an attempt that ended without effect.';
+
+create trigger attempt_released after update on anchor_ops.attempt
+  for each row when (
+    old.state is distinct from new.state and new.state in ('REJECTED', 'NOT_APPLIED', 'EXPIRED', 'WITHDRAWN')
+  )
+  execute function anchor_ops.release_operations();
+
+grant execute on function anchor_ops.attempt_may_move, anchor_ops.guard_attempt, anchor_ops.record_attempt_move,
+  anchor_ops.release_operations to service_role;
 
 notify pgrst, 'reload schema';

@@ -34,13 +34,16 @@ begin
     else 'new'
   end;
   if v_request = 'new' then
-    update anchor_ops.update_request set taken_at = clock_timestamp(), taken_by = p_holder
-    where update_request.key = p_key;
+    update anchor_ops.update_request set taken_at = clock_timestamp(), taken_by = p_holder,
+      taken_over = update_request.taken_over or update_request.taken_by <> p_holder
+    where update_request.key = p_key
+    returning * into v_known;
   end if;
-  return jsonb_build_object('request', v_request, 'answer', case when v_request = 'replay' then v_known.answer end);
+  return jsonb_build_object('request', v_request, 'answer', case when v_request = 'replay' then v_known.answer end)
+    || case when v_request = 'new' and v_known.taken_over then '{"takenOver": true}' else '{}'::jsonb end;
 end $$;
 comment on function anchor_ops.take_request is
-  'Takes an Idempotency-Key for p_holder. request is none without a holder, unless the key was taken already; new, also when p_holder has the key already, or when it was taken p_takeover_seconds ago and has no answer, since its process died; replay with the stored answer; running; or conflict when the key came with another body.';
+  'Takes an Idempotency-Key for p_holder. request is none without a holder, unless the key was taken already; new, also when p_holder has the key already, or when it was taken p_takeover_seconds ago and has no answer, since its process died (then with takenOver); replay with the stored answer; running; or conflict when the key came with another body.';
 
 create function anchor_ops.refunded_before(p_transaction_id text, p_method text, p_refund_id text, p_before_seq bigint)
 returns numeric
@@ -54,17 +57,17 @@ as $$
   select coalesce((
     select sum(live.total) from live where live.method = p_method and (p_before_seq is null or live.seq < p_before_seq)
   ), 0) + coalesce((
-    -- The platform may show refunds that are not recorded here: older ones, or those that others reported.
+    -- The platform also shows refunds of other methods, older refunds, and refunds that others reported.
     select sum(coalesce(anchor_ops.decimal(payment.item #>> '{amount,amount}'), 0)
       + coalesce(anchor_ops.decimal(payment.item #>> '{fee,amount}'), 0))
     from anchor_ops.transaction, jsonb_path_query(transaction.refunds, '$.payments[*]') as payment (item)
     where transaction.id = p_transaction_id
       and payment.item ->> 'id' is distinct from p_refund_id
-      and not exists (select from live where live.refund_id = payment.item ->> 'id')
+      and not exists (select from live where live.method = p_method and live.refund_id = payment.item ->> 'id')
   ), 0)
 $$;
 comment on function anchor_ops.refunded_before is
-  'The sum that was refunded of a transaction, with fees, not rounded. It counts the attempts with this method that may have had an effect (those before p_before_seq, if it is given) and the payments that only the platform shows, without the refund p_refund_id itself.';
+  'The sum that was refunded of a transaction, with fees, not rounded. It counts the attempts with this method that may have had an effect (those before p_before_seq, if it is given) and every other payment that the platform shows, without the refund p_refund_id itself.';
 
 create function anchor_ops.match_updates(p_key text, p_updates jsonb) returns table (
   index integer, transaction_id text, method text, params jsonb, natural_key text, custody boolean, origin text,

@@ -29,7 +29,8 @@ create function public.start_sending(
   p_rpc_id text,
   p_pre jsonb,
   p_transaction jsonb,
-  p_ledger jsonb
+  p_ledger jsonb,
+  p_claim jsonb
 ) returns jsonb
 language plpgsql volatile security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
 as $$
@@ -38,9 +39,13 @@ declare
   v_open uuid;
   v_rejected jsonb;
   v_stale boolean := false;
+  v_claimed jsonb;
+  v_ledger jsonb := p_ledger;
 begin
   perform anchor_ops.lock_names(array(
     select 'transaction ' || attempt.transaction_id from anchor_ops.attempt where attempt.id = p_attempt_id
+    union all
+    select 'stellar transaction ' || (p_claim ->> 'stellarTransaction')
   ));
   select * into v_attempt from anchor_ops.attempt where attempt.id = p_attempt_id for update;
   if not found then
@@ -73,6 +78,11 @@ begin
   end if;
 
   v_rejected := anchor_ops.why_rejected(v_attempt);
+  if v_rejected is null and not v_stale and jsonb_typeof(p_claim) = 'object' then
+    v_claimed := anchor_ops.claim_operations(v_attempt, p_claim);
+    v_rejected := v_claimed -> 'refusal';
+    v_ledger := coalesce(p_ledger, '{}') || jsonb_build_object('claimed', v_claimed);
+  end if;
   if v_rejected is not null then
     update anchor_ops.attempt set state = 'REJECTED', outcome = v_rejected, settle_at = null
     where attempt.id = p_attempt_id;
@@ -89,12 +99,12 @@ begin
 
   update anchor_ops.attempt
   set state = 'SENDING', tries = attempt.tries + 1, rpc_id = p_rpc_id, pre = p_pre, sent_at = clock_timestamp(),
-    settle_at = null, ledger = p_ledger
+    settle_at = null, ledger = v_ledger
   where attempt.id = p_attempt_id;
-  return jsonb_build_object('started', true, 'tries', v_attempt.tries + 1);
+  return jsonb_build_object('started', true, 'tries', v_attempt.tries + 1, 'ledger', v_ledger);
 end $$;
 comment on function public.start_sending is
-  'Moves an attempt from READY to SENDING under a new rpc id. started is false when an attempt of the transaction is open (busy, possibly this one), when an older attempt waits (order), when p_transaction is older than the stored transaction (stale), or when the attempt is not READY (state). An attempt that has expired or would refund more than came in is rejected here, with the reason in outcome. Raises AO003 when there is no such attempt.';
+  'Moves an attempt from READY to SENDING under a new rpc id. started is false when an attempt of the transaction is open (busy, possibly this one), when an older attempt waits (order), when p_transaction is older than the stored transaction (stale), or when the attempt is not READY (state). An attempt that has expired, would refund more than came in, or reports operations that p_claim cannot have (claim_operations) is rejected here, with the reason in outcome. Raises AO003 when there is no such attempt.';
 
 create function public.record_outcome(
   p_attempt_id uuid,

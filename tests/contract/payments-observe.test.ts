@@ -133,6 +133,26 @@ test('a paid withdrawal is credited with the hash and the received amount', asyn
   })
 })
 
+test('a credited payment is claimed: a report by hand neither credits it again nor releases a hold', async () => {
+  const payment = paid(7)
+  ledger.payments = [payment]
+  const { transactionHash: hash, closedAt, memo } = payment
+  const found = { hash, successful: true, ledger: 7, closedAt, memo, payments: [payment] }
+  Object.assign(ledger.source, { transaction: async () => found })
+  platformHas([awaits('7'), awaits('8', { memo: undefined, memo_type: undefined })])
+  await observe()
+  const byHand = (id: string, more: object = {}) =>
+    service.update(id, 'notify_onchain_funds_received', { stellar_transaction_id: hash, ...more })
+  expect((await byHand('w8')).body.data).toMatchObject({
+    reason: 'stellar_operation_claimed',
+    claimedBy: [{ operationId: operationId(7), transactionId: 'w7' }],
+  })
+  await service.update('w7', 'notify_transaction_on_hold')
+  expect((await byHand('w7')).body.data).toMatchObject({ reason: 'reported_before' })
+  expect(service.statusAtPlatform('w7')).toBe('on_hold')
+  expect((await byHand('w7', { force: true, note: 'checked' })).status).toBe(200)
+})
+
 test('each payment gets one verdict, and the next run reads none again', async () => {
   ledger.payments = [
     paid(2, { successful: false }),

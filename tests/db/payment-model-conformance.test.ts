@@ -253,7 +253,7 @@ function createCalls(
     const method = random.chance(0.8) ? 'request_onchain_funds' : 'notify_transaction_error'
     const params = { transaction_id: transactionId, destination_account: random.pick(ACCOUNTS) }
     const item = { ...updateOf(transactionId, ''), method, params, naturalKey: null, origin: 'rpc' }
-    return { key: null, bodySha256: null, takeoverSeconds: 120, updates: [item] }
+    return { key: null, bodySha256: null, holder: null, takeoverSeconds: 120, updates: [item] }
   }
 
   const attempt = () => random.pick([...attempts().slice(-6), UNKNOWN_ATTEMPT])
@@ -262,7 +262,7 @@ function createCalls(
     const attemptId = attempt()
     const rpcId = crypto.randomUUID()
     rpcIds.set(attemptId, rpcId)
-    return { attemptId, rpcId, pre: {}, transaction: null, ledger: null }
+    return { attemptId, rpcId, pre: {}, transaction: null, ledger: null, claim: null }
   }
   const outcome = (): Json => {
     const attemptId = attempt()

@@ -198,6 +198,11 @@ function createCalls(random: Random, now: () => number) {
       ? random.pick(random.chance(0.6) ? attempts.slice(-4) : attempts)
       : { id: crypto.randomUUID(), rpcId: null, state: 'READY' }
 
+  const claim = (): Json => ({
+    stellarTransaction: random.pick(['a', 'b']).repeat(64),
+    choices: random.pick([[], [['1']], [['1'], ['2']], [['1', '2'], ['2'], ['3']]]),
+  })
+
   const record = (): Json => {
     const { id, rpcId, state } = attempt()
     const settleAt = random.chance(0.4)
@@ -228,6 +233,7 @@ function createCalls(random: Random, now: () => number) {
         pre: { status: 'pending_anchor' },
         transaction: random.chance(0.6) ? document(random.pick(['t-1', 't-2', 't-3'])) : null,
         ledger: random.chance(0.2) ? { trustline: { exists: true } } : null,
+        claim: random.chance(0.4) ? claim() : null,
       }),
     ],
     [6, 'record_outcome', record],

@@ -45,7 +45,9 @@ describe.each(databases())('sending: $name', (kind) => {
   test('one of 200 concurrent senders of an attempt starts, and 199 are busy', async () => {
     const id = await mustBegin(db, updateOf('t-1'))
     const starts = await Promise.all(Array.from({ length: 200 }, () => send(db, id)))
-    expect(starts.filter(({ started }) => started)).toEqual([{ started: true, tries: 1 }])
+    expect(starts.filter(({ started }) => started)).toEqual([
+      { started: true, tries: 1, ledger: null },
+    ])
     expect(starts.filter(({ started }) => !started)).toEqual(
       Array(199).fill(notStarted('busy', 'SENDING', { openAttemptId: id })),
     )
@@ -69,7 +71,7 @@ describe.each(databases())('sending: $name', (kind) => {
       Array.from({ length: 100 }, (_, place) => mustBegin(db, updateOf(`t-${place}`))),
     )
     const starts = await Promise.all(ids.map((id) => send(db, id)))
-    expect(starts).toEqual(Array(100).fill({ started: true, tries: 1 }))
+    expect(starts).toEqual(Array(100).fill({ started: true, tries: 1, ledger: null }))
   })
 
   test('attempts of one transaction are sent in the order in which they were stored', async () => {

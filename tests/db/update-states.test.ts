@@ -127,9 +127,6 @@ describe.each(databases())('states of an attempt: $name', (kind) => {
     `rpc_id = 'other'`,
   ])('what was asked for or sent cannot be changed: %s', async (change) => {
     await database.query(
-      `insert into anchor_ops.update_request (key, body_sha256) values ('key', repeat('a', 64))`,
-    )
-    await database.query(
       `insert into anchor_ops.attempt (transaction_id, method, params, custody, origin, request_key, update_index)
         values ('t-1', 'm', '{}', false, 'rpc', 'key', 0)`,
     )
@@ -160,7 +157,7 @@ describe.each(databases())('states of an attempt: $name', (kind) => {
     const id = await mustBegin(db, updateOf('t-1'))
     for (const tries of [1, 2, 3]) {
       const rpcId = `rpc-${tries}`
-      expect(await send(db, id, rpcId)).toEqual({ started: true, tries })
+      expect(await send(db, id, rpcId)).toEqual({ started: true, tries, ledger: null })
       await move(db, id, rpcId, 'SENDING', 'UNKNOWN')
       if (tries < 3) await move(db, id, rpcId, 'UNKNOWN', 'READY')
     }
@@ -172,7 +169,7 @@ describe.each(databases())('states of an attempt: $name', (kind) => {
     const { db } = database
     const id = await mustBegin(db, updateOf('t-1'))
     for (const round of Array.from({ length: 5 }, (_, place) => `rpc-${place}`)) {
-      expect(await send(db, id, round)).toEqual({ started: true, tries: 1 })
+      expect(await send(db, id, round)).toEqual({ started: true, tries: 1, ledger: null })
       await move(db, id, round, 'SENDING', 'READY')
     }
     await mustFail(send(db, id, 'rpc-4'), 'internal_error')

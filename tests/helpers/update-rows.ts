@@ -96,6 +96,7 @@ export function send(
     pre: { status: 'pending_anchor' },
     transaction,
     ledger: null,
+    claim: null,
   })
 }
 

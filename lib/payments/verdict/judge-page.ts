@@ -1,6 +1,6 @@
 import type { LedgerPayment } from '../../ledger/source.ts'
 import { formatAmount } from '../../stellar/amount.ts'
-import { PAYMENT_OBSERVER, PAYMENT_OBSERVER_METHOD } from '../../updates/identity.ts'
+import { operationKey, PAYMENT_OBSERVER, PAYMENT_OBSERVER_METHOD } from '../../updates/identity.ts'
 import type { NewUpdate } from '../../updates/store.ts'
 import type { JudgedPayment } from '../store.ts'
 import type { CandidateTransaction } from './codes.ts'
@@ -61,7 +61,7 @@ function creditOf(
       stellar_transaction_id: transactionHash,
       amount_in: { amount: formatAmount(received) },
     },
-    naturalKey: `operation ${operationId}`,
+    naturalKey: operationKey(operationId),
     custody: false,
     origin: PAYMENT_OBSERVER,
     refund: null,

@@ -8,21 +8,22 @@ import type { RpcError } from '../../platform/envelope.ts'
 import type { Update } from '../../platform/evidence.ts'
 import type { PlatformTransaction } from '../../platform/transaction.ts'
 import { formatAsset, parseAsset } from '../../stellar/asset.ts'
-import { expectedPayout, judgePayout } from './payout.ts'
+import type { OperationClaim } from '../store.ts'
+import { expectedPayout, expectedReceipt, judgeReported } from './reported-payment.ts'
 import { showTrustline, trustedAccount } from './trustline.ts'
 
 /** The result of the ledger check. Its evidence is stored with the attempt and shown to the caller. */
 export type LedgerCheck =
-  /** The update may be sent. */
-  | { kind: 'ok'; evidence: Record<string, unknown> }
+  /** The update may be sent, if the operations that it reports are free. `claim` is null if it reports none. */
+  | { kind: 'ok'; evidence: Record<string, unknown>; claim: OperationClaim | null }
   | { kind: 'refused'; error: RpcError; evidence: Record<string, unknown> }
   /** The ledger could not be read: the update is put off. */
   | { kind: 'unreadable'; reason: string; retryAfterSeconds: number | null }
 
 /**
- * Checks an update against the ledger. For a method that reports a payout, the Stellar transaction must be the payment of
- * the deposit. For every method whose row has `ledger`, the trustline is read as evidence and refuses nothing. Call it only
- * if the status rules may allow the method.
+ * Checks an update against the ledger. If it reports a payout or a receipt, its Stellar transaction must be that payment.
+ * For a payout, and for a method whose row has `ledger: 'trustline'`, the trustline is read as evidence and refuses
+ * nothing. Call it only if the status rules may allow the method.
  *
  * @param update.forced a person overrides the check: a refusal, or a ledger that cannot be read, becomes `ok` with
  *   `wouldBeRefused` in the evidence
@@ -32,31 +33,39 @@ export async function checkAgainstLedger(
   transaction: PlatformTransaction,
   ledger: LedgerSource,
 ): Promise<LedgerCheck> {
-  if (method.ledger === undefined) return { kind: 'ok', evidence: {} }
+  if (method.ledger === undefined) return { kind: 'ok', evidence: {}, claim: null }
   if (method.ledger === 'trustline') {
     const trustline = await lookUpTrustline(transaction, ledger)
-    return { kind: 'ok', evidence: { source: ledger.name, trustline } }
+    return { kind: 'ok', evidence: { source: ledger.name, trustline }, claim: null }
   }
 
   const hash = (params.stellar_transaction_id ?? '').toLowerCase()
+  const isPayout = method.ledger === 'payout'
   const [trustline, reading] = await Promise.all([
-    lookUpTrustline(transaction, ledger),
+    isPayout ? lookUpTrustline(transaction, ledger) : undefined,
     readStellarTransaction(hash, ledger),
   ])
-  const shared = { source: ledger.name, trustline, ...(forced ? { forced } : {}) }
+  const shared = {
+    source: ledger.name,
+    ...(isPayout ? { trustline } : {}),
+    ...(forced ? { forced } : {}),
+  }
   if (reading instanceof LedgerError) {
     const { message: reason, retryAfterSeconds } = reading
     if (!forced) return { kind: 'unreadable', reason, retryAfterSeconds }
     const unread = { reason: reading.code, message: reason }
-    return { kind: 'ok', evidence: { ...shared, wouldBeRefused: null, unread } }
+    const claim = { stellarTransaction: hash, choices: [] }
+    return { kind: 'ok', evidence: { ...shared, wouldBeRefused: null, unread }, claim }
   }
-  const { mismatch, evidence } = judgePayout(hash, reading, expectedPayout(transaction))
+  const expected = isPayout ? expectedPayout(transaction) : expectedReceipt(transaction, params)
+  const { mismatch, choices, evidence } = judgeReported(hash, reading, expected)
+  const claim = { stellarTransaction: hash, choices }
   if (mismatch === null) {
     const unopposed = forced ? { wouldBeRefused: null } : {}
-    return { kind: 'ok', evidence: { ...shared, ...evidence, ...unopposed } }
+    return { kind: 'ok', evidence: { ...shared, ...evidence, ...unopposed }, claim }
   }
   if (!forced) return { kind: 'refused', error: mismatch, evidence: { ...shared, ...evidence } }
-  return { kind: 'ok', evidence: { ...shared, ...evidence, wouldBeRefused: mismatch } }
+  return { kind: 'ok', evidence: { ...shared, ...evidence, wouldBeRefused: mismatch }, claim }
 }
 
 async function readStellarTransaction(

@@ -56,7 +56,9 @@ export function beginUpdates(tables: Tables, args: Json) {
   }
   if (holder !== null && key !== null) {
     if (known === undefined) {
-      requests.set(key, { bodySha256, answer: null, done: false, takenAt: now(), takenBy: holder })
+      const takenAt = now()
+      const taken = { takenAt, takenBy: holder, takenOver: false }
+      requests.set(key, { bodySha256, answer: null, done: false, ...taken })
     } else {
       const takenOverAt = now() - Number(args['takeoverSeconds']) * 1000
       const request = requestState(known, { bodySha256, holder }, takenOverAt)
@@ -64,6 +66,7 @@ export function beginUpdates(tables: Tables, args: Json) {
         return { request, answer: request === 'replay' ? known.answer : null, updates: [] }
       }
       known.takenAt = now()
+      known.takenOver ||= known.takenBy !== holder
       known.takenBy = holder
     }
   }
@@ -75,7 +78,9 @@ export function beginUpdates(tables: Tables, args: Json) {
   for (const given of all) forceWaiting(tables, given)
   const judged = all.map((given) => judge(tables, given, key))
   const updates = store(tables, judged, key)
-  return { request: holder === null ? 'none' : 'new', answer: null, updates }
+  const takenOver = key !== null && requests.get(key)?.takenOver === true
+  const request = holder === null ? 'none' : 'new'
+  return { request, answer: null, updates, ...(takenOver && { takenOver }) }
 }
 
 function requestState(

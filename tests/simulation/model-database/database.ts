@@ -38,6 +38,7 @@ export function createModelDatabase(now: () => number): ModelDatabase {
     attempts: [],
     attemptById: new Map(),
     refunds: [],
+    claims: [],
     transactions: new Map(),
   }
   const { attempts, attemptById, transactions } = tables

@@ -45,7 +45,8 @@ function refundedBefore(
   const shown = documentOf(tables, transactionId)?.['refunds'] as Json | null | undefined
   for (const payment of (shown?.['payments'] as Json[] | undefined) ?? []) {
     const { id, amount, fee } = payment as { id?: string; amount?: Json; fee?: Json }
-    if (id === refundId || live.some((one) => one.refundId === id)) continue
+    if (id === refundId) continue
+    if (live.some((one) => one.method === method && one.refundId === id)) continue
     sum = add(sum, readDecimal(amount?.['amount']) ?? ZERO)
     sum = add(sum, readDecimal(fee?.['amount']) ?? ZERO)
   }

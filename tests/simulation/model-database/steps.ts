@@ -1,4 +1,5 @@
-import type { AttemptState } from '../../../lib/updates/store.ts'
+import type { AttemptState, OperationClaim } from '../../../lib/updates/store.ts'
+import { claimOperations } from './claims.ts'
 import { excessOf } from './refunds.ts'
 import {
   type AttemptRow,
@@ -31,9 +32,13 @@ export function startSending(tables: Tables, args: Json) {
     (one) => one.state === 'READY' && one.seq < attempt.seq && !isExpired(one),
   )
   if (older !== undefined && !isExpired(attempt)) return notStarted('order', older.id)
-  const rejected = isExpired(attempt)
+  const tooLate = isExpired(attempt)
     ? { reason: 'expired', expiresAt: isoTime(attempt.expiresAt) }
     : exceedingRefund(tables, attempt)
+  const claim = (args['claim'] as OperationClaim | null) ?? null
+  const claimed =
+    tooLate === null && !isStale && claim !== null ? claimOperations(tables, attempt, claim) : null
+  const rejected = tooLate ?? (claimed?.['refusal'] as Json | undefined) ?? null
   if (rejected !== null) {
     moveAttempt(tables, 'start_sending', attempt, 'REJECTED')
     attempt.outcome = rejected
@@ -47,8 +52,9 @@ export function startSending(tables: Tables, args: Json) {
   attempt.pre = args['pre'] as Json
   attempt.sentAt = at
   attempt.settleAt = null
-  attempt.ledger = args['ledger'] as Json | null
-  return { started: true, tries: attempt.tries }
+  const ledger = args['ledger'] as Json | null
+  attempt.ledger = claimed === null ? ledger : { ...ledger, claimed }
+  return { started: true, tries: attempt.tries, ledger: attempt.ledger }
 }
 
 function exceedingRefund(tables: Tables, attempt: AttemptRow): Json | null {

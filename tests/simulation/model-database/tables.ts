@@ -39,6 +39,7 @@ export interface RequestRow {
   done: boolean
   takenAt: number
   takenBy: string
+  takenOver: boolean
 }
 
 export interface RefundRow {
@@ -47,6 +48,15 @@ export interface RefundRow {
   method: string
   total: Decimal
   asset: string
+  attemptId: string
+}
+
+/** One row of `anchor_ops.operation_claim` that was not released. */
+export interface ClaimRow {
+  stellarTransaction: string
+  /** Empty for the whole Stellar transaction. */
+  operationId: string
+  transactionId: string
   attemptId: string
 }
 
@@ -64,6 +74,7 @@ export interface Tables {
   attempts: AttemptRow[]
   attemptById: Map<string, AttemptRow>
   refunds: RefundRow[]
+  claims: ClaimRow[]
   transactions: Map<string, TransactionRow>
 }
 
@@ -97,7 +108,7 @@ export function findAttempt({ attemptById }: Tables, functionName: string, id: s
 
 /** Changes the state as the trigger of the table allows. @throws AppError for any other change */
 export function moveAttempt(
-  { now }: Tables,
+  tables: Tables,
   functionName: string,
   attempt: AttemptRow,
   to: AttemptState,
@@ -110,8 +121,11 @@ export function moveAttempt(
     throw raised(functionName, 'AO002', `attempt ${attempt.id}: ${name}`)
   }
   attempt.state = to
-  attempt.updatedAt = now()
+  attempt.updatedAt = tables.now()
   attempt.claimedUntil = null
+  if (WITHOUT_EFFECT.has(to)) {
+    tables.claims = tables.claims.filter(({ attemptId }) => attemptId !== attempt.id)
+  }
 }
 
 export const isoTime = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString())

@@ -197,6 +197,13 @@ const STRICTER = [
   'http-null-inside-list 1 request_customer_info_update',
   'http-request-onchain-funds-refusals "9" request_onchain_funds',
   'http-sep24-deposit-refund-refusals "6" notify_refund_sent',
+  // The transaction shows the refund. The platform replaces it or adds it again, and counts it twice.
+  ...Array(3).fill('http-refund-same-id-replaces 1 notify_refund_sent'),
+  'http-sep24-deposit-refund-same-id-becomes-refunded "2" notify_refund_sent',
+  'http-sep24-deposit-refund-same-id-twice "2" notify_refund_sent',
+  'http-sep24-deposit-refund-same-id-twice "3" notify_refund_pending',
+  'http-sep6-withdrawal-refund "2" notify_refund_sent',
+  'http-sep6-withdrawal-refund-same-id-becomes-refunded "2" notify_refund_sent',
 ]
 
 /** The platform names index 0 of a text of digits, and the refusal before the send names index 4. */

@@ -5,12 +5,18 @@ import { takeForce } from '../../../lib/updates/force.ts'
 
 const PROFILE = { version: '2.8.4', custody: false } as const
 const SENT = resolveMethod('notify_onchain_funds_sent', PROFILE)
-const OTHERS = [...rpcMethods('2.8.4').values()].filter(({ name }) => name !== SENT.name)
+const RECEIVED = resolveMethod('notify_onchain_funds_received', PROFILE)
+const OTHERS = [...rpcMethods('2.8.4').values()].filter(
+  ({ name }) => name !== SENT.name && name !== RECEIVED.name,
+)
 const own = { transaction_id: 'T', stellar_transaction_id: 'a' }
 const note = 'paid by hand, see ticket 7'
 
 test('a force and its note are taken out of the params', () => {
-  expect(takeForce(SENT, { ...own, force: true, note })).toEqual({ params: own, force: { note } })
+  for (const method of [SENT, RECEIVED]) {
+    const reading = takeForce(method, { ...own, force: true, note })
+    expect(reading).toEqual({ params: own, force: { note } })
+  }
   expect(takeForce(SENT, { ...own, force: true, note: `  ${note}\n` })).toEqual({
     params: own,
     force: { note },
@@ -56,7 +62,10 @@ describe('a force that is not true with a note is refused', () => {
 
 test.each(OTHERS)('$name is refused with force, and keeps its other params', (method) => {
   expect(takeForce(method, { ...own, force: true, note })).toMatchObject({
-    refusal: { code: -32602, message: `force refused: true; allowed: only with ${SENT.name}.` },
+    refusal: {
+      code: -32602,
+      message: `force refused: true; allowed: only with ${SENT.name}, ${RECEIVED.name}.`,
+    },
   })
   const params = { ...own, note }
   expect(takeForce(method, params)).toEqual({ params, force: null })

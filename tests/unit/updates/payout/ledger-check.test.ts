@@ -20,6 +20,7 @@ import {
 } from './payout.ts'
 
 const SENT = 'notify_onchain_funds_sent'
+const RECEIVED = 'notify_onchain_funds_received'
 const CONTRACT = 'CA7QYNF7SOWQ3GLR2BGMZEHXAVIRZA4KVWLTJJFC7MGXUA74P7UJUWDA'
 const trustline: Trustline = {
   asset: { kind: 'issued', code: 'USDC', issuer: ISSUER },
@@ -41,7 +42,7 @@ function check(
   return checkAgainstLedger({ method, params, forced }, deposit(fields), ledger)
 }
 
-test('four methods are checked against the ledger', () => {
+test('five methods are checked against the ledger', () => {
   expect(
     [...rpcMethods('2.8.4').values()].flatMap((row) => (row.ledger ? [row.name] : [])),
   ).toEqual([
@@ -49,13 +50,26 @@ test('four methods are checked against the ledger', () => {
     'notify_trust_set',
     'do_stellar_payment',
     'notify_onchain_funds_sent',
+    'notify_onchain_funds_received',
   ])
+})
+
+test('a receipt is compared with amount_in, and no trustline is read', async () => {
+  const ledger = ledgerOf({ transaction: closed() })
+  const fields = { kind: 'withdrawal', amount_in: { amount: '100', asset: USDC } }
+  expect(await check(ledger, { method: RECEIVED, fields })).toMatchObject({ kind: 'ok' })
+  expect(ledger.asked).toEqual([`transaction ${HASH}`])
+  const short = { ...fields, amount_in: { amount: '101', asset: USDC } }
+  expect(await check(ledger, { method: RECEIVED, fields: short })).toMatchObject({
+    kind: 'refused',
+    error: { data: { reason: 'stellar_amount_mismatch' } },
+  })
 })
 
 test('the ledger is not read for another method', async () => {
   const ledger = ledgerOf({})
   const result = await check(ledger, { method: 'notify_offchain_funds_received' })
-  expect(result).toEqual({ kind: 'ok', evidence: {} })
+  expect(result).toEqual({ kind: 'ok', evidence: {}, claim: null })
   expect(ledger.asked).toEqual([])
 })
 
@@ -64,6 +78,7 @@ describe('a payout', () => {
     const result = await check(ledgerOf({ transaction: closed(), account }))
     expect(result).toEqual({
       kind: 'ok',
+      claim: { stellarTransaction: HASH, choices: [['4294967297']] },
       evidence: {
         source: 'horizon',
         trustline: {

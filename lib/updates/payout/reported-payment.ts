@@ -1,12 +1,13 @@
 import type { LedgerMemo, LedgerPayment, LedgerTransaction } from '../../ledger/source.ts'
 import { RPC_INVALID_REQUEST, type RpcError } from '../../platform/envelope.ts'
+import type { UpdateParams } from '../../platform/params.ts'
 import type { PlatformTransaction } from '../../platform/transaction.ts'
 import { isDecimal, isSameDecimal, sumDecimals } from '../../stellar/amount.ts'
 import { formatAsset } from '../../stellar/asset.ts'
 import { isSameMemo, parseMemo } from '../../stellar/memo.ts'
 import { parseMuxedAccount } from '../../stellar/muxed-account.ts'
 
-export type PayoutMismatchReason =
+type MismatchReason =
   | 'stellar_transaction_not_found'
   | 'stellar_transaction_failed'
   | 'stellar_destination_mismatch'
@@ -14,19 +15,26 @@ export type PayoutMismatchReason =
   | 'stellar_amount_mismatch'
   | 'stellar_memo_mismatch'
 
-/** The payment that a deposit needs, as the platform's transaction says. A part is null if the transaction has none. */
-export interface ExpectedPayout {
+/** The payment that an update reports, as the platform's transaction says. A part is null if the transaction has none. */
+export interface ExpectedPayment {
   /** `G…`, or `M…` for one customer of a shared account. */
   account: string | null
   /** The asset in the form of SEP-38. */
   asset: string | null
   amount: string | null
   memo: { type: string | null; value: string } | null
+  /** `receipt`: a customer may pay to the muxed address whose id is the memo. */
+  by: 'payout' | 'receipt'
 }
 
-export interface PayoutComparison {
-  /** Why the Stellar transaction is not the payment of the deposit; null when nothing contradicts it. */
+export interface PaymentComparison {
+  /** Why the Stellar transaction is not the payment that is reported; null when nothing contradicts it. */
   mismatch: RpcError | null
+  /**
+   * Lists of operation ids, each of which may be what is reported, the best first. With a mismatch: the operations that
+   * come nearest, for a person who overrides it. Empty when the ledger shows none.
+   */
+  choices: string[][]
   evidence: Record<string, unknown>
 }
 
@@ -34,48 +42,121 @@ export interface PayoutComparison {
 const MOST_SHOWN = 10
 const MAX_SHOWN = 120
 
-/** Reads from a transaction what the payment of its deposit must be. An amount of 0 means that none is agreed yet. */
+/** Reads from a deposit what its payment must be. An amount of 0 means that none is agreed yet. */
 export function expectedPayout({
   destination_account: account,
   amount_out: { amount, asset },
   memo,
   memo_type: type,
-}: PlatformTransaction): ExpectedPayout {
+}: PlatformTransaction): ExpectedPayment {
   return {
     account: account || null,
     asset: asset || null,
-    amount: isSameDecimal(amount, '0') ? null : amount || null,
+    amount: positive(amount),
     memo: memo ? { type, value: memo } : null,
+    by: 'payout',
   }
 }
 
 /**
- * Judges whether a Stellar transaction is the payment of a deposit: it succeeded, and the account received exactly the
- * amount, summed over all payment operations in the asset. The sum accepts a payment in parts and refuses a deposit that
- * was paid twice. A payment of an account to itself is an exchange and does not count.
+ * Reads what the payment must be by which a customer, or the sending anchor, paid a transaction. The platform takes the
+ * amount of the params, else the one that it stores.
+ */
+export function expectedReceipt(
+  transaction: PlatformTransaction,
+  { amount_in: reported }: UpdateParams,
+): ExpectedPayment {
+  const { withdraw_anchor_account, destination_account, amount_in, amount_expected } = transaction
+  const { memo, memo_type: type } = transaction
+  return {
+    account: withdraw_anchor_account || destination_account || null,
+    asset: amount_in.asset || amount_expected.asset || null,
+    amount: reported?.amount || positive(amount_in.amount) || positive(amount_expected.amount),
+    memo: memo ? { type, value: memo } : null,
+    by: 'receipt',
+  }
+}
+
+function positive(amount: string | null): string | null {
+  return isSameDecimal(amount, '0') ? null : amount || null
+}
+
+/**
+ * Judges whether a Stellar transaction is the payment that an update reports: it succeeded, and the account received
+ * exactly the amount, by one operation or by all payment operations in the asset together. One operation is enough
+ * because the others may pay other transactions. A payment of an account to itself is an exchange and does not count.
  *
  * @param found null when the ledger does not have the transaction
  */
-export function judgePayout(
+export function judgeReported(
   hash: string,
   found: LedgerTransaction | null,
-  expected: ExpectedPayout,
-): PayoutComparison {
+  expected: ExpectedPayment,
+): PaymentComparison {
   const payments = (found?.payments ?? []).filter(isPayment)
   const toAccount = payments.filter((payment) => isTo(payment, expected.account))
   const inAsset = toAccount.filter(
     (payment) => expected.asset === null || nameOf(payment) === expected.asset,
   )
-  const sums = sumsOf(inAsset, expected.account === null)
+  const withMemo = inAsset.filter((payment) => hasMemo(payment, found?.memo, expected))
+  const counted = withMemo.length > 0 ? withMemo : inAsset
+  const sums = sumsOf(counted, expected.account === null)
+  const exact = counted.filter(
+    ({ asset, amount }) => asset !== null && isSameDecimal(amount, expected.amount),
+  )
+  const parts = { payments, toAccount, inAsset, withMemo, sums, exact }
+  const mismatch = firstMismatch(hash, found, expected, parts)
+  const nearest = [exact.slice(0, 1), counted, toAccount, payments, found?.payments ?? []]
+  const { by: _, ...shownExpected } = expected
   return {
-    mismatch: firstMismatch(hash, found, expected, { payments, toAccount, inAsset, sums }),
+    mismatch,
+    choices:
+      mismatch === null
+        ? choicesOf(sums, exact, expected)
+        : nearest
+            .filter(({ length }) => length > 0)
+            .slice(0, 1)
+            .map(idsOf),
     evidence: {
       stellarTransaction: found === null ? { hash, found: false } : describe(found),
-      expected,
-      notSaid: Object.entries(expected).flatMap(([part, value]) => (value === null ? [part] : [])),
-      received: sums.slice(0, MOST_SHOWN),
+      expected: shownExpected,
+      notSaid: Object.entries(shownExpected).flatMap(([part, value]) =>
+        value === null ? [part] : [],
+      ),
+      received: sums.slice(0, MOST_SHOWN).map(({ operationIds, ...sum }) => ({
+        ...sum,
+        operationIds: operationIds.slice(0, MOST_SHOWN),
+      })),
     },
   }
+}
+
+/** All operations of a sum that is the amount, then each operation that alone is the amount. */
+function choicesOf(
+  sums: readonly Received[],
+  exact: readonly LedgerPayment[],
+  { amount }: ExpectedPayment,
+): string[][] {
+  const whole = sums.filter((sum) => amount === null || isSameDecimal(sum.amount, amount))
+  const choices = [
+    ...whole.map(({ operationIds }) => operationIds),
+    ...exact.map((one) => idsOf([one])),
+  ]
+  return [...new Map(choices.map((ids) => [ids.join(' '), ids])).values()]
+}
+
+function idsOf(payments: readonly LedgerPayment[]): string[] {
+  return payments.map(({ operationId }) => operationId)
+}
+
+/** Whether a payment has the memo. The muxed id that a customer paid to counts as a memo of type `id`. */
+function hasMemo(
+  { toMuxedId }: LedgerPayment,
+  found: LedgerMemo | undefined,
+  { memo, by }: ExpectedPayment,
+): boolean {
+  if (memo === null || found === undefined || isMemo(found, memo)) return true
+  return by === 'receipt' && memo.type === 'id' && toMuxedId === memo.value
 }
 
 interface Found {
@@ -83,17 +164,21 @@ interface Found {
   payments: LedgerPayment[]
   toAccount: LedgerPayment[]
   inAsset: LedgerPayment[]
+  /** Of `inAsset`, the payments with the memo. */
+  withMemo: LedgerPayment[]
   sums: Received[]
+  /** The payments that alone have the amount. */
+  exact: LedgerPayment[]
 }
 
 function firstMismatch(
   hash: string,
   found: LedgerTransaction | null,
-  expected: ExpectedPayout,
-  { payments, toAccount, inAsset, sums }: Found,
+  expected: ExpectedPayment,
+  { payments, toAccount, inAsset, withMemo, sums, exact }: Found,
 ): RpcError | null {
   if (found === null) {
-    const rule = 'one that has closed, on the network of this deposit'
+    const rule = 'one that has closed, on the network of this transaction'
     return refusal('stellar_transaction_not_found', hash, 'not on the ledger', rule, hash, null)
   }
   if (!found.successful) {
@@ -114,22 +199,23 @@ function firstMismatch(
     return refusal('stellar_asset_mismatch', hash, fault, rule, expected.asset, assets)
   }
   const { amount, memo } = expected
-  if (amount !== null && !sums.some((sum) => isSameDecimal(sum.amount, amount))) {
+  const isPaid = exact.length > 0 || sums.some((sum) => isSameDecimal(sum.amount, amount))
+  if (amount !== null && !isPaid) {
     const amounts = distinct(sums.map((sum) => sum.amount ?? 'an unknown amount'))
     const fault = `which pays the account ${listed(amounts)} in ${inAsset.length} operation(s)`
-    const rule = `exactly ${shown(amount)} in all`
+    const rule = `exactly ${shown(amount)}, in one operation or in all`
     return refusal('stellar_amount_mismatch', hash, fault, rule, amount, amounts)
   }
-  if (memo !== null && !isMemo(found.memo, memo)) {
+  if (memo !== null && withMemo.length === 0) {
     const fault = `whose memo is ${shown(JSON.stringify(found.memo))}`
-    const rule = `the memo of the deposit, ${shown(JSON.stringify(memo))}`
+    const rule = `the memo of the transaction, ${shown(JSON.stringify(memo))}`
     return refusal('stellar_memo_mismatch', hash, fault, rule, memo, found.memo)
   }
   return null
 }
 
 function refusal(
-  reason: PayoutMismatchReason,
+  reason: MismatchReason,
   hash: string,
   fault: string,
   rule: string,
@@ -180,7 +266,7 @@ function sumsOf(payments: readonly LedgerPayment[], byRecipient: boolean): Recei
       account: recipient(first?.to ?? null, byRecipient ? (first?.toMuxedId ?? null) : null),
       asset,
       amount: asset !== null && amounts.length === group.length ? sumDecimals(amounts) : null,
-      operationIds: group.slice(0, MOST_SHOWN).map(({ operationId }) => operationId),
+      operationIds: idsOf(group),
     }
   })
 }

@@ -1,0 +1,64 @@
+-- An operation on the ledger counts once. The step that begins the send of an update claims the operations that the
+-- update reports. A claim holds until its attempt ends without effect.
+
+create function anchor_ops.claim_operations(p_attempt anchor_ops.attempt, p_claim jsonb) returns jsonb
+language plpgsql volatile security invoker set search_path = ''
+as $$
+declare
+  v_hash text := p_claim ->> 'stellarTransaction';
+  -- An empty operation id stands for the whole Stellar transaction.
+  v_choices jsonb := case when p_claim -> 'choices' = '[]' then '[[""]]' else p_claim -> 'choices' end;
+  v_ids text[];
+  v_taken jsonb;
+  v_earlier uuid;
+begin
+  select choice.ids, choice.taken into v_ids, v_taken
+  from (
+    select each.place, ids.ids, (
+      select jsonb_agg(jsonb_build_object('operationId', nullif(claim.operation_id, ''),
+        'transactionId', claim.transaction_id, 'attemptId', claim.attempt_id) order by claim.seq)
+      from anchor_ops.operation_claim as claim
+      where claim.stellar_transaction = v_hash and claim.released_at is null
+        and claim.transaction_id <> p_attempt.transaction_id
+        and (claim.operation_id = any (ids.ids) or claim.operation_id = '' or '' = any (ids.ids))
+    ) as taken, exists (
+      select from anchor_ops.operation_claim as claim
+      where claim.stellar_transaction = v_hash and claim.released_at is null
+        and claim.transaction_id = p_attempt.transaction_id and claim.operation_id = any (ids.ids)
+    ) as is_own
+    from jsonb_array_elements(v_choices) with ordinality as each (ids, place),
+      lateral (select array(select jsonb_array_elements_text(each.ids)) as ids) as ids
+  ) as choice
+  order by choice.taken is not null, choice.is_own desc, choice.place
+  limit 1;
+
+  if v_taken is not null and p_attempt.forced is null then
+    return jsonb_build_object('refusal', jsonb_build_object('reason', 'stellar_operation_claimed',
+      'stellarTransaction', v_hash, 'claimedBy', v_taken));
+  end if;
+
+  -- A late repeat of a report must not count as a new one. A new report has an Idempotency-Key of its own, or is forced.
+  select claim.attempt_id into v_earlier from anchor_ops.operation_claim as claim
+  where claim.stellar_transaction = v_hash and claim.released_at is null
+    and claim.transaction_id = p_attempt.transaction_id and claim.attempt_id <> p_attempt.id
+    and (claim.operation_id = any (v_ids) or claim.operation_id = '' or '' = any (v_ids))
+  order by claim.seq limit 1;
+  if v_earlier is not null and p_attempt.forced is null and not exists (
+    select from anchor_ops.update_request where update_request.key = p_attempt.request_key
+  ) then
+    return jsonb_build_object('refusal', jsonb_build_object('reason', 'reported_before',
+      'stellarTransaction', v_hash, 'attemptId', v_earlier));
+  end if;
+
+  insert into anchor_ops.operation_claim (stellar_transaction, operation_id, transaction_id, attempt_id)
+  select v_hash, each.id, p_attempt.transaction_id, p_attempt.id from unnest(v_ids) as each (id) order by each.id
+  on conflict (stellar_transaction, operation_id) where released_at is null do nothing;
+  return jsonb_strip_nulls(jsonb_build_object('stellarTransaction', v_hash,
+    'operationIds', case when v_ids <> '{""}' then to_jsonb(v_ids) end, 'overridden', v_taken));
+end $$;
+comment on function anchor_ops.claim_operations is
+  'Claims, for an attempt, the first choice of p_claim whose operations no other transaction has: stellarTransaction is the hash, choices are lists of operation ids, and no choices mean the whole Stellar transaction. Returns refusal with its reason when every choice is taken, or when the same transaction reported the operation before and the attempt is neither of a request with an Idempotency-Key nor forced. A forced attempt claims what is free, and overridden names the claims of others. The caller holds the lock "stellar transaction <hash>".';
+
+grant execute on function anchor_ops.claim_operations to service_role;
+
+notify pgrst, 'reload schema';
