@@ -979,6 +979,28 @@ AS $function$
   end
 $function$
 ;
+CREATE OR REPLACE FUNCTION anchor_ops.open_updates(p_answer jsonb)
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'index', open.index,
+    'attemptId', attempt.id,
+    'seq', attempt.seq::text,
+    'created', false,
+    'state', attempt.state,
+    'rpcId', attempt.rpc_id,
+    'outcome', attempt.outcome,
+    'refusal', null,
+    'transaction', transaction.document
+  ) order by open.index), '[]')
+  from jsonb_to_recordset(p_answer -> 'open') as open (index integer, "attemptId" uuid)
+  join anchor_ops.attempt on attempt.id = open."attemptId"
+  left join anchor_ops.transaction on transaction.id = attempt.transaction_id
+$function$
+;
 CREATE OR REPLACE FUNCTION anchor_ops.page(p_name text, p_limit integer, p_rows jsonb[], p_cursors text[])
  RETURNS jsonb
  LANGUAGE sql
@@ -1291,7 +1313,9 @@ begin
   end if;
   v_request := anchor_ops.take_request(p_key, p_body_sha256, p_holder, p_takeover_seconds);
   return v_request || jsonb_build_object('updates', case
-    when v_request ->> 'request' in ('none', 'new') then anchor_ops.begin_attempts(p_key, p_updates) else '[]' end);
+    when v_request ->> 'request' in ('none', 'new') then anchor_ops.begin_attempts(p_key, p_updates)
+    when v_request ->> 'request' = 'replay' then anchor_ops.open_updates(v_request -> 'answer')
+    else '[]' end);
 end $function$
 ;
 CREATE OR REPLACE FUNCTION public.claim_unsettled(p_holder uuid, p_limit integer, p_sending_after_seconds integer, p_ready_after_seconds integer, p_claim_seconds integer)
@@ -2398,6 +2422,7 @@ grant EXECUTE on function anchor_ops.iso_time(timestamp with time zone) to servi
 grant EXECUTE on function anchor_ops.lock_names(text[]) to service_role;
 grant EXECUTE on function anchor_ops.match_updates(text,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.may_rejudge(text,text,text,text) to service_role;
+grant EXECUTE on function anchor_ops.open_updates(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.page(text,integer,jsonb[],text[]) to service_role;
 grant EXECUTE on function anchor_ops.prune_checks(text,text[]) to service_role;
 grant EXECUTE on function anchor_ops.recent_run(text,integer) to service_role;
@@ -2478,6 +2503,7 @@ comment on function anchor_ops.iso_time(timestamp with time zone) is 'ISO 8601 i
 comment on function anchor_ops.lock_names(pg_catalog.text[]) is 'Lets one transaction at a time pass with any of these names, until it commits. It is called before any row is locked.';
 comment on function anchor_ops.match_updates(pg_catalog.text,pg_catalog.jsonb) is 'The updates of a request, each with what is stored about it: own_id is the attempt that this request made of it before its process died, same_id the attempt with its natural key (is_same when transaction, method and params are equal too), refund_attempt_id the attempt with its refund, manual_id an attempt of its transaction that waits for a person. is_free says that no attempt of its transaction is unfinished.';
 comment on function anchor_ops.may_rejudge(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Whether a payment may get another verdict: when its transaction was not known or not ready before, or when it went from one observed account to another and only the payer''s side had been read.';
+comment on function anchor_ops.open_updates(pg_catalog.jsonb) is 'The updates whose outcome was not known when the answer of their request was stored, as they are now.';
 comment on function anchor_ops.page(pg_catalog.text,integer,pg_catalog.jsonb[],pg_catalog.text[]) is 'A page of at most p_limit rows. p_rows and p_cursors hold one row more when there is a next page; next is null on the last.';
 comment on function anchor_ops.prune_checks(pg_catalog.text,pg_catalog.text[]) is 'Deletes all but the newest 50 checks of each of these home domains.';
 comment on function anchor_ops.recent_run(pg_catalog.text,integer) is 'The answer of start_run when a run of this kind finished with an answer less than p_quiet_seconds ago; else null. A run that broke off has no answer and does not count.';
@@ -2489,7 +2515,7 @@ comment on function anchor_ops.store_payments(pg_catalog.text,pg_catalog.text,pg
 comment on function anchor_ops.take_request(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer) is 'Takes an Idempotency-Key for p_holder. request is none without a holder, unless the key was taken already; new, also when p_holder has the key already, or when it was taken p_takeover_seconds ago and has no answer, since its process died; replay with the stored answer; running; or conflict when the key came with another body.';
 comment on function anchor_ops.why_rejected(anchor_ops.attempt) is 'Why an attempt may no longer be sent: it has expired, or it would refund more than came in. Null when it may.';
 comment on function public.begin_observation(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer) is 'Takes an account of one source to observe it, unless another process holds it; the first call makes its row. cursor is null until the operator has chosen a start. oldestAwaitingAt is the start of the oldest transaction that waits for a payment.';
-comment on function public.begin_updates(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,pg_catalog.jsonb) is 'Stores updates of one HTTP request before anything is sent. p_key names the request and, with the index, each of its updates: what is stored already under both is not stored again, and its attempt is answered with created false. So the call may be repeated when its answer is lost. p_holder is null when the caller gave no Idempotency-Key and p_key was made for it. request is as in take_request. An update whose natural key is in use gets the attempt that has the key. refusal says why an update was not stored. An update with an rpcId starts SENDING under that id when its transaction is stored and no attempt of it is unfinished, unless it refunds or pays through custody; transaction is then its pre; so it is when the call is repeated.';
+comment on function public.begin_updates(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,pg_catalog.jsonb) is 'Stores updates of one HTTP request before anything is sent. p_key names the request and, with the index, each of its updates: what is stored already under both is not stored again, and its attempt is answered with created false. So the call may be repeated when its answer is lost. p_holder is null when the caller gave no Idempotency-Key and p_key was made for it. request is as in take_request; a replay has the updates of open_updates. An update whose natural key is in use gets the attempt that has the key. refusal says why an update was not stored. An update with an rpcId starts SENDING under that id when its transaction is stored and no attempt of it is unfinished, unless it refunds or pays through custody; transaction is then its pre; so it is when the call is repeated.';
 comment on function public.claim_unsettled(pg_catalog.uuid,integer,integer,integer,integer) is 'Claims unfinished attempts for p_claim_seconds, the oldest first. A SENDING attempt becomes UNKNOWN after p_sending_after_seconds. A READY attempt is claimed after p_ready_after_seconds without a change. secondsSinceSent is by the clock of the database.';
 comment on function public.decide_attempt(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,integer) is 'Ends an attempt by a person''s decision. The attempt must be MANUAL, or UNKNOWN for p_quiet_seconds since its send, when the request can no longer arrive. Any other attempt does not change, and decided is false. Raises AO003 when there is no such attempt.';
 comment on function public.end_observation(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.jsonb,boolean) is 'Gives the account back, with the alarm that ended the observation or none; an alarm with the same code keeps its first time. p_swept says that a sweep has reached its end. ended is false, and nothing changed, when another process has taken over.';

@@ -91,7 +91,13 @@ const begunUpdate = z.object({
 export type BegunUpdate = z.infer<typeof begunUpdate>
 
 /** An HTTP answer. Its body is text, so that a repeated request gets it byte for byte. */
-const storedAnswer = z.object({ status: count, body: z.string() })
+const storedAnswer = z.object({
+  status: count,
+  body: z.string(),
+  /** The results of an answer with open updates, as JSON. A repeat gets an answer made of them and of what became of `open`. */
+  results: z.string().optional(),
+  open: z.array(z.object({ index: count, attemptId: z.uuid() })).optional(),
+})
 export type StoredAnswer = z.infer<typeof storedAnswer>
 
 const begunRequest = z.object({
@@ -99,7 +105,7 @@ const begunRequest = z.object({
   request: z.enum(['new', 'replay', 'running', 'conflict', 'none']),
   /** Only a `replay` has it. */
   answer: storedAnswer.nullable(),
-  /** Empty for `replay`, `running` and `conflict`. */
+  /** Empty for `running` and `conflict`. A `replay` has the `open` updates of its answer as they are now. */
   updates: z.array(begunUpdate),
 })
 export type BegunRequest = z.infer<typeof begunRequest>

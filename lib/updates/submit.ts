@@ -47,7 +47,7 @@ export interface RequestIdentity {
 export type Submitted =
   | { kind: 'done'; results: RequestedResult[] }
   /** The request was answered before and gets the same answer again. */
-  | { kind: 'replay'; answer: StoredAnswer }
+  | { kind: 'replay'; answer: StoredAnswer; open: BegunUpdate[] }
   /** The key belongs to a request that still runs, or to a request with another body. */
   | { kind: 'running' | 'conflict' }
 
@@ -86,7 +86,9 @@ export async function submitUpdates(
     read.length > 0 || identity.holder !== null
       ? await beginUpdates(io.db, { ...identity, updates: firsts })
       : NOTHING_BEGUN
-  if (begun.request === 'replay' && begun.answer) return { kind: 'replay', answer: begun.answer }
+  if (begun.request === 'replay' && begun.answer) {
+    return { kind: 'replay', answer: begun.answer, open: begun.updates }
+  }
   if (begun.request === 'running' || begun.request === 'conflict') return { kind: begun.request }
 
   const begunByIndex = new Map(begun.updates.map((one) => [one.index, one]))

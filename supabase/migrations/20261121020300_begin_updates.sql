@@ -226,6 +226,27 @@ end $$;
 comment on function anchor_ops.begin_attempts is
   'Stores updates as attempts and returns an answer for each, in the form that begin_updates describes.';
 
+create function anchor_ops.open_updates(p_answer jsonb) returns jsonb
+language sql stable security invoker set search_path = ''
+as $$
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'index', open.index,
+    'attemptId', attempt.id,
+    'seq', attempt.seq::text,
+    'created', false,
+    'state', attempt.state,
+    'rpcId', attempt.rpc_id,
+    'outcome', attempt.outcome,
+    'refusal', null,
+    'transaction', transaction.document
+  ) order by open.index), '[]')
+  from jsonb_to_recordset(p_answer -> 'open') as open (index integer, "attemptId" uuid)
+  join anchor_ops.attempt on attempt.id = open."attemptId"
+  left join anchor_ops.transaction on transaction.id = attempt.transaction_id
+$$;
+comment on function anchor_ops.open_updates is
+  'The updates whose outcome was not known when the answer of their request was stored, as they are now.';
+
 create function public.begin_updates(
   p_key text,
   p_body_sha256 text,
@@ -245,12 +266,14 @@ begin
   end if;
   v_request := anchor_ops.take_request(p_key, p_body_sha256, p_holder, p_takeover_seconds);
   return v_request || jsonb_build_object('updates', case
-    when v_request ->> 'request' in ('none', 'new') then anchor_ops.begin_attempts(p_key, p_updates) else '[]' end);
+    when v_request ->> 'request' in ('none', 'new') then anchor_ops.begin_attempts(p_key, p_updates)
+    when v_request ->> 'request' = 'replay' then anchor_ops.open_updates(v_request -> 'answer')
+    else '[]' end);
 end $$;
 comment on function public.begin_updates is
-  'Stores updates of one HTTP request before anything is sent. p_key names the request and, with the index, each of its updates: what is stored already under both is not stored again, and its attempt is answered with created false. So the call may be repeated when its answer is lost. p_holder is null when the caller gave no Idempotency-Key and p_key was made for it. request is as in take_request. An update whose natural key is in use gets the attempt that has the key. refusal says why an update was not stored. An update with an rpcId starts SENDING under that id when its transaction is stored and no attempt of it is unfinished, unless it refunds or pays through custody; transaction is then its pre; so it is when the call is repeated.';
+  'Stores updates of one HTTP request before anything is sent. p_key names the request and, with the index, each of its updates: what is stored already under both is not stored again, and its attempt is answered with created false. So the call may be repeated when its answer is lost. p_holder is null when the caller gave no Idempotency-Key and p_key was made for it. request is as in take_request; a replay has the updates of open_updates. An update whose natural key is in use gets the attempt that has the key. refusal says why an update was not stored. An update with an rpcId starts SENDING under that id when its transaction is stored and no attempt of it is unfinished, unless it refunds or pays through custody; transaction is then its pre; so it is when the call is repeated.';
 
 grant execute on function anchor_ops.take_request, anchor_ops.refunded_before, anchor_ops.match_updates,
-  anchor_ops.insert_attempts, anchor_ops.begin_attempts, public.begin_updates to service_role;
+  anchor_ops.insert_attempts, anchor_ops.begin_attempts, anchor_ops.open_updates, public.begin_updates to service_role;
 
 notify pgrst, 'reload schema';

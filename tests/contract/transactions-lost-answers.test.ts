@@ -123,6 +123,38 @@ describeOnReal('two instances, and a database whose answers get lost', (kind) =>
     })
   })
 
+  test('a repeat under a key says what became of the updates that were open', async () => {
+    a.deploy({}, { platformTimeoutMs: 100 })
+    a.platformHas([withdrawal('t'), withdrawal('u')])
+    a.emulator.setFaults([{ kind: 'no_answer', applied: true, match: { path: '/' } }])
+    const updates = [update, amountsUpdated('u', 'other')]
+    const first = await a.rpc(updates, named('k'))
+    const open = first.body.findIndex((one: object) => !('result' in one))
+    expect(first.body[open].error.data.state).toBe('unknown')
+    expect((await b.rpc(updates, named('k'))).text).toBe(first.text)
+    await b.age(200)
+    await b.settle()
+    for (const instance of [a, b]) {
+      const { body } = await instance.rpc(updates, named('k'))
+      expect(body[1 - open]).toEqual(first.body[1 - open])
+      expect(body[open]).toMatchObject({ id: updates[open]?.id, result: { id: 'tu'[open] } })
+    }
+    expect(a.applied()).toBe(2)
+  })
+
+  test('an update by URL whose outcome was open is answered with 200 once it is applied', async () => {
+    a.deploy({}, { platformTimeoutMs: 100 })
+    a.platformHas([withdrawal('t')])
+    a.emulator.setFaults([{ kind: 'no_answer', applied: true, match: { path: '/' } }])
+    const send = () => b.update('t', update.method, update.params, named('k'))
+    b.deploy({}, { platformTimeoutMs: 100 })
+    expect((await send()).status).toBe(202)
+    await b.age(200)
+    await b.settle()
+    expect(await send()).toMatchObject({ status: 200, body: { attempt: { state: 'APPLIED' } } })
+    expect(a.applied()).toBe(1)
+  })
+
   describe('the answer of the finishing call', () => {
     test('is asked for again once', async () => {
       a.platformHas([withdrawal('t')])

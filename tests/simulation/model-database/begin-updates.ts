@@ -61,7 +61,9 @@ export function beginUpdates(tables: Tables, args: Json) {
       const takenOverAt = now() - Number(args['takeoverSeconds']) * 1000
       const request = requestState(known, { bodySha256, holder }, takenOverAt)
       if (request !== null) {
-        return { request, answer: request === 'replay' ? known.answer : null, updates: [] }
+        return request === 'replay'
+          ? { request, answer: known.answer, updates: openUpdates(tables, known.answer) }
+          : { request, answer: null, updates: [] }
       }
       known.takenAt = now()
       known.takenBy = holder
@@ -76,6 +78,20 @@ export function beginUpdates(tables: Tables, args: Json) {
   const judged = all.map((given) => judge(tables, given, key))
   const updates = store(tables, judged, key)
   return { request: holder === null ? 'none' : 'new', answer: null, updates }
+}
+
+/** The updates that were open when the answer was stored, as they are now. */
+function openUpdates(tables: Tables, answer: unknown) {
+  const { open = [] } = answer as { open?: { index: number; attemptId: string }[] }
+  return open.flatMap(({ index, attemptId }) => {
+    const row = tables.attemptById.get(attemptId)
+    if (row === undefined) return []
+    const { state, rpcId, outcome, transactionId } = row
+    const transaction = documentOf(tables, transactionId)
+    const seq = String(row.seq)
+    const created = false
+    return [{ index, attemptId, seq, created, state, rpcId, outcome, refusal: null, transaction }]
+  })
 }
 
 function requestState(

@@ -99,7 +99,16 @@ function evidenceOf({ method, transactionId, params }: AttemptRow): string | nul
   return evidence === undefined ? null : `${method} of ${transactionId}: ${evidence}`
 }
 
-/** Every answer was true, and a repeated request got the same answer. */
+/** Whether a repeat got the same results; an update that was open may have another one. */
+function isContinued(first: CallerAnswer, now: CallerAnswer): boolean {
+  return first.results.every((result, index) => {
+    const next = now.results[index]
+    const isOpen = result.kind === 'open' || result.kind === 'unstored'
+    return isOpen || JSON.stringify(result) === JSON.stringify(next)
+  })
+}
+
+/** Every answer was true, and a repeated request got the same results. */
 function findInAnswers(
   { answers, database }: World,
   times: Times,
@@ -127,7 +136,7 @@ function findInAnswers(
     if (key === null || results.some(({ kind }) => kind === 'unstored')) continue
     const first = firstOf.get(key) ?? answer
     firstOf.set(key, first)
-    if (first.body === body && first.text !== text) {
+    if (first.body === body && !isContinued(first, answer)) {
       found.push(`key ${key}: answered ${first.text} and then ${text}`)
     }
   }
