@@ -939,8 +939,8 @@ begin
     left join lateral jsonb_to_record(case when jsonb_typeof(row.refund) = 'object' then row.refund else '{}' end)
       as refund (id text, amount numeric, fee numeric, asset text) on true
   )
-  select asked.*, own.id, same.id,
-    same.id is not null and (same.transaction_id, same.method, same.params)
+  select asked.*, own.id, coalesce(same.id, twin.id),
+    twin.id is not null or same.id is not null and (same.transaction_id, same.method, same.params)
       is not distinct from (asked.transaction_id, asked.method, asked.params),
     repeated.attempt_id, unfinished.manual_id, unfinished.is_free, transaction.document,
     -- Amounts in two assets cannot be compared. The platform refuses such a refund by the name of its asset.
@@ -952,6 +952,22 @@ begin
   left join anchor_ops.attempt as own on own.request_key = p_key and own.update_index = asked.index
   left join anchor_ops.attempt as same on same.natural_key = asked.natural_key
     and same.state not in ('REJECTED', 'NOT_APPLIED')
+  left join lateral (
+    -- A caller without a key repeats an update that waits. After an update of another request it is meant again.
+    select waiting.id from anchor_ops.attempt as waiting
+    where asked.natural_key is null and waiting.transaction_id = asked.transaction_id and waiting.state = 'READY'
+      and waiting.tries = 0 and waiting.method = asked.method and waiting.params = asked.params
+      and waiting.request_key <> p_key
+      and not exists (
+        select from anchor_ops.update_request where update_request.key in (p_key, waiting.request_key)
+      )
+      and not exists (
+        select from anchor_ops.attempt as later
+        where later.transaction_id = waiting.transaction_id and later.seq > waiting.seq
+          and later.request_key is distinct from p_key and later.request_key is distinct from waiting.request_key
+      )
+    order by waiting.seq limit 1
+  ) as twin on true
   left join lateral (
     select refund.attempt_id from anchor_ops.refund join anchor_ops.attempt on attempt.id = refund.attempt_id
     where refund.transaction_id = asked.transaction_id and refund.refund_id = asked.refund_id
@@ -2316,7 +2332,7 @@ begin
   ));
 end $function$
 ;
-CREATE OR REPLACE FUNCTION public.start_sending(p_attempt_id uuid, p_rpc_id text, p_pre jsonb, p_transaction jsonb, p_ledger jsonb)
+CREATE OR REPLACE FUNCTION public.start_sending(p_attempt_id uuid, p_rpc_id text, p_pre jsonb, p_transaction jsonb, p_ledger jsonb, p_live_seconds integer)
  RETURNS jsonb
  LANGUAGE plpgsql
  SET search_path TO ''
@@ -2325,7 +2341,8 @@ CREATE OR REPLACE FUNCTION public.start_sending(p_attempt_id uuid, p_rpc_id text
 AS $function$
 declare
   v_attempt anchor_ops.attempt;
-  v_open uuid;
+  v_now timestamptz := clock_timestamp();
+  v_first anchor_ops.attempt;
   v_rejected jsonb;
   v_stale boolean := false;
 begin
@@ -2340,26 +2357,29 @@ begin
     v_stale := anchor_ops.store_documents(jsonb_build_array(p_transaction), p_attempt_id) = 0;
   end if;
 
-  select attempt.id into v_open from anchor_ops.attempt
+  select * into v_first from anchor_ops.attempt
   where attempt.transaction_id = v_attempt.transaction_id and attempt.state in ('SENDING', 'UNKNOWN', 'MANUAL');
   if found then
     return jsonb_build_object('started', false, 'reason', 'busy', 'state', v_attempt.state,
-      'outcome', v_attempt.outcome, 'openAttemptId', v_open);
+      'outcome', v_attempt.outcome, 'openAttemptId', v_first.id,
+      'isLive', v_first.state = 'SENDING' and v_first.sent_at > v_now - make_interval(secs => p_live_seconds));
   end if;
   if v_attempt.state <> 'READY' then
     return jsonb_build_object('started', false, 'reason', 'state', 'state', v_attempt.state,
-      'outcome', v_attempt.outcome, 'openAttemptId', null);
+      'outcome', v_attempt.outcome, 'openAttemptId', null, 'isLive', false);
   end if;
 
   -- An expired attempt is never sent, so it waits for no other attempt, and no other attempt waits for it.
-  select attempt.id into v_open from anchor_ops.attempt
+  select * into v_first from anchor_ops.attempt
   where attempt.transaction_id = v_attempt.transaction_id and attempt.state = 'READY'
     and attempt.seq < v_attempt.seq and (attempt.expires_at is null or attempt.expires_at > clock_timestamp())
     and (v_attempt.expires_at is null or v_attempt.expires_at > clock_timestamp())
   order by attempt.seq limit 1;
   if found then
     return jsonb_build_object('started', false, 'reason', 'order', 'state', v_attempt.state,
-      'outcome', v_attempt.outcome, 'openAttemptId', v_open);
+      'outcome', v_attempt.outcome, 'openAttemptId', v_first.id,
+      'isLive', (v_first.settle_at is null or v_first.settle_at <= v_now)
+        and v_first.updated_at > v_now - make_interval(secs => p_live_seconds));
   end if;
 
   v_rejected := anchor_ops.why_rejected(v_attempt);
@@ -2367,14 +2387,14 @@ begin
     update anchor_ops.attempt set state = 'REJECTED', outcome = v_rejected, settle_at = null
     where attempt.id = p_attempt_id;
     return jsonb_build_object('started', false, 'reason', 'state', 'state', 'REJECTED', 'outcome', v_rejected,
-      'openAttemptId', null);
+      'openAttemptId', null, 'isLive', false);
   end if;
 
   -- Another update of the transaction took effect after p_transaction was read. Its effect would be taken for an effect
   -- of this attempt.
   if v_stale then
     return jsonb_build_object('started', false, 'reason', 'stale', 'state', v_attempt.state,
-      'outcome', v_attempt.outcome, 'openAttemptId', null);
+      'outcome', v_attempt.outcome, 'openAttemptId', null, 'isLive', true);
   end if;
 
   update anchor_ops.attempt
@@ -2457,7 +2477,7 @@ grant EXECUTE on function record_outcome(uuid,text,text,text,jsonb,jsonb,timesta
 grant EXECUTE on function record_payments(text,text,uuid,integer,text,text,text,jsonb,timestamp with time zone,jsonb) to service_role;
 grant EXECUTE on function set_observer_cursor(text,text,uuid,text,text,text) to service_role;
 grant EXECUTE on function start_run(text,text,uuid,integer,integer,text) to service_role;
-grant EXECUTE on function start_sending(uuid,text,jsonb,jsonb,jsonb) to service_role;
+grant EXECUTE on function start_sending(uuid,text,jsonb,jsonb,jsonb,integer) to service_role;
 grant EXECUTE on function store_transactions(jsonb) to service_role;
 grant USAGE on schema anchor_ops to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.attempt to service_role;
@@ -2501,7 +2521,7 @@ comment on function anchor_ops.insert_attempts(pg_catalog.text,pg_catalog.jsonb)
 comment on function anchor_ops.instant(pg_catalog.text) is 'A time of the Anchor Platform, in the years 1 to 9999; null for any other text. The platform stores times that PostgreSQL cannot read, and one such time must not make a document unusable.';
 comment on function anchor_ops.iso_time(timestamp with time zone) is 'ISO 8601 in UTC with milliseconds, whatever the time zone of the session.';
 comment on function anchor_ops.lock_names(pg_catalog.text[]) is 'Lets one transaction at a time pass with any of these names, until it commits. It is called before any row is locked.';
-comment on function anchor_ops.match_updates(pg_catalog.text,pg_catalog.jsonb) is 'The updates of a request, each with what is stored about it: own_id is the attempt that this request made of it before its process died, same_id the attempt with its natural key (is_same when transaction, method and params are equal too), refund_attempt_id the attempt with its refund, manual_id an attempt of its transaction that waits for a person. is_free says that no attempt of its transaction is unfinished.';
+comment on function anchor_ops.match_updates(pg_catalog.text,pg_catalog.jsonb) is 'The updates of a request, each with what is stored about it: own_id is the attempt that this request made of it before its process died, same_id the attempt with its natural key (is_same when transaction, method and params are equal too) or, if neither request has a key of its caller, an equal attempt that was never sent, refund_attempt_id the attempt with its refund, manual_id an attempt of its transaction that waits for a person. is_free says that no attempt of its transaction is unfinished.';
 comment on function anchor_ops.may_rejudge(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Whether a payment may get another verdict: when its transaction was not known or not ready before, or when it went from one observed account to another and only the payer''s side had been read.';
 comment on function anchor_ops.open_updates(pg_catalog.jsonb) is 'The updates whose outcome was not known when the answer of their request was stored, as they are now.';
 comment on function anchor_ops.page(pg_catalog.text,integer,pg_catalog.jsonb[],pg_catalog.text[]) is 'A page of at most p_limit rows. p_rows and p_cursors hold one row more when there is a next page; next is null on the last.';
@@ -2538,7 +2558,7 @@ comment on function public.record_outcome(pg_catalog.uuid,pg_catalog.text,pg_cat
 comment on function public.record_payments(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,timestamp with time zone,pg_catalog.jsonb) is 'Records one page, if the caller still holds the observer (else lease_lost) and the cursor is p_expected_cursor (else cursor_moved). A stored payment changes only if may_rejudge allows it. One payment is credited to a transaction. A null p_sweep_cursor, p_checkpoint or p_complete_until leaves the stored value. Raises AO004 as check_operations does.';
 comment on function public.set_observer_cursor(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Sets the cursor to the start that the operator chose, at first or after an alarm, and records the jump. Alarm, checkpoint and sweep are cleared. moved is false when another process has taken over.';
 comment on function public.start_run(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,integer,pg_catalog.text) is 'Takes the lease of the catalog and begins a run. Otherwise skipped says why not: recent (a run of this kind finished less than p_quiet_seconds ago; its answer comes with it) or already_running. An expired lease is taken over.';
-comment on function public.start_sending(pg_catalog.uuid,pg_catalog.text,pg_catalog.jsonb,pg_catalog.jsonb,pg_catalog.jsonb) is 'Moves an attempt from READY to SENDING under a new rpc id. started is false when an attempt of the transaction is open (busy, possibly this one), when an older attempt waits (order), when p_transaction is older than the stored transaction (stale), or when the attempt is not READY (state). An attempt that has expired or would refund more than came in is rejected here, with the reason in outcome. Raises AO003 when there is no such attempt.';
+comment on function public.start_sending(pg_catalog.uuid,pg_catalog.text,pg_catalog.jsonb,pg_catalog.jsonb,pg_catalog.jsonb,integer) is 'Moves an attempt from READY to SENDING under a new rpc id. started is false when an attempt of the transaction is open (busy, possibly this one), when an older attempt waits (order), when p_transaction is older than the stored transaction (stale), or when the attempt is not READY (state). isLive says that asking again soon may help: the transaction was stale, or a process may be at work on the other attempt, which was sent or put in order less than p_live_seconds ago and is not put off. An attempt that has expired or would refund more than came in is rejected here, with the reason in outcome. Raises AO003 when there is no such attempt.';
 comment on function public.store_transactions(pg_catalog.jsonb) is 'Stores transactions that were read from the platform; stored counts those that were not older than what is known.';
 comment on table anchor_ops.attempt is 'One update of one transaction. The columns that describe the update never change, and no row is deleted. Writers: begin_updates, record_payments, start_sending, record_outcome, claim_unsettled, decide_attempt.';
 comment on table anchor_ops.attempt_move is 'Every state that an attempt was in. No row is deleted. Writer: the trigger of attempt.';

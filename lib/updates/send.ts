@@ -32,7 +32,7 @@ const WAITS = 'Another update of this transaction is under way; this one is sent
 
 /**
  * Sends one attempt once and records its outcome. Only after a lock conflict it reads the transaction and sends again, up
- * to 5 times. It waits for up to about 10 s while another update of the transaction runs or an older one is not sent yet.
+ * to 5 times. It waits for up to about 10 s while a process is at work on another update of the transaction that comes first.
  *
  * @param headStart the work that was done while the attempt was stored
  * @throws AppError `database_unavailable`. If the attempt may have been sent, it is SENDING in the database and is settled
@@ -168,8 +168,12 @@ async function beginSend(
     ledger,
   })
   if (start.started) return { rpcId, sinceMs }
-  // READY: another update runs, an older one waits, or the transaction has changed and must be read again.
-  if (start.state === 'READY') return { kind: 'not_yet' }
+  if (start.state === 'READY') {
+    // Another update runs, an older one waits, or the transaction has changed and must be read again.
+    if (start.isLive) return { kind: 'not_yet' }
+    // The other update waits for the settler or for a person.
+    return openResult(attemptId, 'READY', WAITS, putOffUntil(null, io))
+  }
   return toResult(attemptId, start.state, start.outcome, document, io)
 }
 

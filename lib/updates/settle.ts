@@ -8,13 +8,16 @@ import { type PlatformTransaction, readPlatformTransaction } from '../platform/t
 import { readStoredUpdate, type UpdateIo } from './context.ts'
 import { afterSeconds, QUIET_SECONDS } from './result.ts'
 import { sendAttempt } from './send.ts'
-import { type AttemptState, claimUnsettled, recordOutcome, type UnsettledAttempt } from './store.ts'
+import {
+  type AttemptState,
+  claimUnsettled,
+  LIVE_SECONDS,
+  recordOutcome,
+  type UnsettledAttempt,
+} from './store.ts'
 
 /** An attempt that had no effect after 3 tries is not applied. */
 const MOST_TRIES = 3
-/** A send starts within 15 s and ends within 45 s, so a SENDING attempt becomes UNKNOWN after 60 s. */
-const SENDING_AFTER_SECONDS = 60
-const READY_AFTER_SECONDS = 60
 const CLAIM_SECONDS = 120
 const BATCH = 50
 const CONCURRENCY = 10
@@ -70,8 +73,8 @@ export async function settleUpdates(
     const attempts = await claimUnsettled(io.db, {
       holder,
       limit: BATCH,
-      sendingAfterSeconds: SENDING_AFTER_SECONDS,
-      readyAfterSeconds: READY_AFTER_SECONDS,
+      sendingAfterSeconds: LIVE_SECONDS,
+      readyAfterSeconds: LIVE_SECONDS,
       claimSeconds: CLAIM_SECONDS,
     })
     if (attempts.length === 0) return settlement

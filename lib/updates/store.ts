@@ -163,6 +163,12 @@ async function askTwice<T>(call: () => Promise<T>): Promise<T> {
   }
 }
 
+/**
+ * A send starts within 15 s and ends within 45 s, so a SENDING attempt becomes UNKNOWN after 60 s. The settler sends a READY
+ * attempt whose state has not changed for 60 s.
+ */
+export const LIVE_SECONDS = 60
+
 const sendingStart = z.discriminatedUnion('started', [
   z.object({ started: z.literal(true), tries: count }),
   z.object({
@@ -177,6 +183,8 @@ const sendingStart = z.discriminatedUnion('started', [
     outcome: jsonObject.nullable(),
     /** The other attempt, for `busy` and `order`. */
     openAttemptId: z.uuid().nullable(),
+    /** Whether asking again soon may help. `false` if no process is at work on the other attempt. */
+    isLive: z.boolean(),
   }),
 ])
 export type SendingStart = z.infer<typeof sendingStart>
@@ -201,7 +209,7 @@ export function startSending(
     ledger: object | null
   },
 ): Promise<SendingStart> {
-  return callStoring(db, sendingStart, 'start_sending', send)
+  return callStoring(db, sendingStart, 'start_sending', { ...send, liveSeconds: LIVE_SECONDS })
 }
 
 const recordedOutcome = z.object({

@@ -90,8 +90,8 @@ begin
     left join lateral jsonb_to_record(case when jsonb_typeof(row.refund) = 'object' then row.refund else '{}' end)
       as refund (id text, amount numeric, fee numeric, asset text) on true
   )
-  select asked.*, own.id, same.id,
-    same.id is not null and (same.transaction_id, same.method, same.params)
+  select asked.*, own.id, coalesce(same.id, twin.id),
+    twin.id is not null or same.id is not null and (same.transaction_id, same.method, same.params)
       is not distinct from (asked.transaction_id, asked.method, asked.params),
     repeated.attempt_id, unfinished.manual_id, unfinished.is_free, transaction.document,
     -- Amounts in two assets cannot be compared. The platform refuses such a refund by the name of its asset.
@@ -103,6 +103,22 @@ begin
   left join anchor_ops.attempt as own on own.request_key = p_key and own.update_index = asked.index
   left join anchor_ops.attempt as same on same.natural_key = asked.natural_key
     and same.state not in ('REJECTED', 'NOT_APPLIED')
+  left join lateral (
+    -- A caller without a key repeats an update that waits. After an update of another request it is meant again.
+    select waiting.id from anchor_ops.attempt as waiting
+    where asked.natural_key is null and waiting.transaction_id = asked.transaction_id and waiting.state = 'READY'
+      and waiting.tries = 0 and waiting.method = asked.method and waiting.params = asked.params
+      and waiting.request_key <> p_key
+      and not exists (
+        select from anchor_ops.update_request where update_request.key in (p_key, waiting.request_key)
+      )
+      and not exists (
+        select from anchor_ops.attempt as later
+        where later.transaction_id = waiting.transaction_id and later.seq > waiting.seq
+          and later.request_key is distinct from p_key and later.request_key is distinct from waiting.request_key
+      )
+    order by waiting.seq limit 1
+  ) as twin on true
   left join lateral (
     select refund.attempt_id from anchor_ops.refund join anchor_ops.attempt on attempt.id = refund.attempt_id
     where refund.transaction_id = asked.transaction_id and refund.refund_id = asked.refund_id
@@ -116,7 +132,7 @@ begin
   left join anchor_ops.transaction on transaction.id = asked.transaction_id;
 end $$;
 comment on function anchor_ops.match_updates is
-  'The updates of a request, each with what is stored about it: own_id is the attempt that this request made of it before its process died, same_id the attempt with its natural key (is_same when transaction, method and params are equal too), refund_attempt_id the attempt with its refund, manual_id an attempt of its transaction that waits for a person. is_free says that no attempt of its transaction is unfinished.';
+  'The updates of a request, each with what is stored about it: own_id is the attempt that this request made of it before its process died, same_id the attempt with its natural key (is_same when transaction, method and params are equal too) or, if neither request has a key of its caller, an equal attempt that was never sent, refund_attempt_id the attempt with its refund, manual_id an attempt of its transaction that waits for a person. is_free says that no attempt of its transaction is unfinished.';
 
 create function anchor_ops.insert_attempts(p_key text, p_updates jsonb) returns jsonb
 language plpgsql volatile security invoker set search_path = ''

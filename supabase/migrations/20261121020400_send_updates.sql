@@ -29,13 +29,15 @@ create function public.start_sending(
   p_rpc_id text,
   p_pre jsonb,
   p_transaction jsonb,
-  p_ledger jsonb
+  p_ledger jsonb,
+  p_live_seconds integer
 ) returns jsonb
 language plpgsql volatile security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
 as $$
 declare
   v_attempt anchor_ops.attempt;
-  v_open uuid;
+  v_now timestamptz := clock_timestamp();
+  v_first anchor_ops.attempt;
   v_rejected jsonb;
   v_stale boolean := false;
 begin
@@ -50,26 +52,29 @@ begin
     v_stale := anchor_ops.store_documents(jsonb_build_array(p_transaction), p_attempt_id) = 0;
   end if;
 
-  select attempt.id into v_open from anchor_ops.attempt
+  select * into v_first from anchor_ops.attempt
   where attempt.transaction_id = v_attempt.transaction_id and attempt.state in ('SENDING', 'UNKNOWN', 'MANUAL');
   if found then
     return jsonb_build_object('started', false, 'reason', 'busy', 'state', v_attempt.state,
-      'outcome', v_attempt.outcome, 'openAttemptId', v_open);
+      'outcome', v_attempt.outcome, 'openAttemptId', v_first.id,
+      'isLive', v_first.state = 'SENDING' and v_first.sent_at > v_now - make_interval(secs => p_live_seconds));
   end if;
   if v_attempt.state <> 'READY' then
     return jsonb_build_object('started', false, 'reason', 'state', 'state', v_attempt.state,
-      'outcome', v_attempt.outcome, 'openAttemptId', null);
+      'outcome', v_attempt.outcome, 'openAttemptId', null, 'isLive', false);
   end if;
 
   -- An expired attempt is never sent, so it waits for no other attempt, and no other attempt waits for it.
-  select attempt.id into v_open from anchor_ops.attempt
+  select * into v_first from anchor_ops.attempt
   where attempt.transaction_id = v_attempt.transaction_id and attempt.state = 'READY'
     and attempt.seq < v_attempt.seq and (attempt.expires_at is null or attempt.expires_at > clock_timestamp())
     and (v_attempt.expires_at is null or v_attempt.expires_at > clock_timestamp())
   order by attempt.seq limit 1;
   if found then
     return jsonb_build_object('started', false, 'reason', 'order', 'state', v_attempt.state,
-      'outcome', v_attempt.outcome, 'openAttemptId', v_open);
+      'outcome', v_attempt.outcome, 'openAttemptId', v_first.id,
+      'isLive', (v_first.settle_at is null or v_first.settle_at <= v_now)
+        and v_first.updated_at > v_now - make_interval(secs => p_live_seconds));
   end if;
 
   v_rejected := anchor_ops.why_rejected(v_attempt);
@@ -77,14 +82,14 @@ begin
     update anchor_ops.attempt set state = 'REJECTED', outcome = v_rejected, settle_at = null
     where attempt.id = p_attempt_id;
     return jsonb_build_object('started', false, 'reason', 'state', 'state', 'REJECTED', 'outcome', v_rejected,
-      'openAttemptId', null);
+      'openAttemptId', null, 'isLive', false);
   end if;
 
   -- Another update of the transaction took effect after p_transaction was read. Its effect would be taken for an effect
   -- of this attempt.
   if v_stale then
     return jsonb_build_object('started', false, 'reason', 'stale', 'state', v_attempt.state,
-      'outcome', v_attempt.outcome, 'openAttemptId', null);
+      'outcome', v_attempt.outcome, 'openAttemptId', null, 'isLive', true);
   end if;
 
   update anchor_ops.attempt
@@ -94,7 +99,7 @@ begin
   return jsonb_build_object('started', true, 'tries', v_attempt.tries + 1);
 end $$;
 comment on function public.start_sending is
-  'Moves an attempt from READY to SENDING under a new rpc id. started is false when an attempt of the transaction is open (busy, possibly this one), when an older attempt waits (order), when p_transaction is older than the stored transaction (stale), or when the attempt is not READY (state). An attempt that has expired or would refund more than came in is rejected here, with the reason in outcome. Raises AO003 when there is no such attempt.';
+  'Moves an attempt from READY to SENDING under a new rpc id. started is false when an attempt of the transaction is open (busy, possibly this one), when an older attempt waits (order), when p_transaction is older than the stored transaction (stale), or when the attempt is not READY (state). isLive says that asking again soon may help: the transaction was stale, or a process may be at work on the other attempt, which was sent or put in order less than p_live_seconds ago and is not put off. An attempt that has expired or would refund more than came in is rejected here, with the reason in outcome. Raises AO003 when there is no such attempt.';
 
 create function public.record_outcome(
   p_attempt_id uuid,

@@ -142,6 +142,36 @@ describeOnReal('two instances, and a database whose answers get lost', (kind) =>
     expect(a.applied()).toBe(2)
   })
 
+  test('equal updates that were sent by callers without a key while the platform was away are applied once', async () => {
+    a.platformHas([withdrawal('t')])
+    const away = { ANCHOR_PLATFORM_URL: 'http://127.0.0.1:9' }
+    a.deploy(away)
+    b.deploy(away)
+    const ids = []
+    for (const instance of [a, b, a]) {
+      const { status, body } = await instance.update('t', update.method, update.params)
+      expect(status).toBe(202)
+      ids.push(body.attempt.id)
+    }
+    expect(new Set(ids).size).toBe(1)
+    b.deploy()
+    await b.age(61)
+    await b.settle()
+    expect(a.applied()).toBe(1)
+  })
+
+  test('an update behind one whose outcome is not known is answered at once', async () => {
+    a.deploy({}, { platformTimeoutMs: 100 })
+    a.platformHas([withdrawal('t')])
+    a.emulator.setFaults([{ kind: 'no_answer', applied: true, match: { path: '/' } }])
+    expect((await a.update('t', update.method, update.params)).status).toBe(202)
+    const startedAt = Date.now()
+    const { status, body } = await b.rpc([amountsUpdated('t', 'm')])
+    expect(status).toBe(200)
+    expect(body[0].error.data.state).toBe('queued')
+    expect(Date.now() - startedAt).toBeLessThan(3_000)
+  })
+
   test('an update by URL whose outcome was open is answered with 200 once it is applied', async () => {
     a.deploy({}, { platformTimeoutMs: 100 })
     a.platformHas([withdrawal('t')])

@@ -150,11 +150,12 @@ function createCalls(random: Random, now: () => number) {
   }
 
   const begin = (): Json => {
-    const key = random.chance(0.7) ? random.pick(['k-1', 'k-2', 'k-3', 'k-4', 'k-5']) : null
+    const made = `made-${random.whole(1, 1_000_000)}`
+    const key = random.chance(0.5) ? random.pick(['k-1', 'k-2', 'k-3', 'k-4', 'k-5']) : made
     return {
-      key: key,
-      holder: key === null || random.chance(0.2) ? null : random.pick(HOLDERS),
-      bodySha256: key === null ? null : random.chance(0.9) ? 'a'.repeat(64) : 'b'.repeat(64),
+      key,
+      holder: key === made || random.chance(0.2) ? null : random.pick(HOLDERS),
+      bodySha256: random.chance(0.9) ? 'a'.repeat(64) : 'b'.repeat(64),
       takeoverSeconds: 120,
       updates: withoutRepeats(
         Array.from({ length: random.whole(0, 4) }, (_, index) => item(index)),
@@ -211,6 +212,7 @@ function createCalls(random: Random, now: () => number) {
         pre: { status: 'pending_anchor' },
         transaction: random.chance(0.6) ? document(random.pick(['t-1', 't-2', 't-3'])) : null,
         ledger: random.chance(0.2) ? { trustline: { exists: true } } : null,
+        liveSeconds: 60,
       }),
     ],
     [6, 'record_outcome', record],

@@ -3,6 +3,7 @@ import { readTransaction, storeTransactions } from '../../lib/updates/store.ts'
 import { databases, useDatabase } from '../helpers/database.ts'
 import { mustFail } from '../helpers/database-rows.ts'
 import {
+  age,
   begin,
   documentOf,
   itemOf,
@@ -44,6 +45,7 @@ describe.each(databases())('sending: $name', (kind) => {
         state: 'SENDING',
         outcome: null,
         openAttemptId: id,
+        isLive: true,
       }),
     )
     expect(await statesOf(db, 't-1')).toEqual(['SENDING'])
@@ -65,6 +67,7 @@ describe.each(databases())('sending: $name', (kind) => {
         state: 'READY',
         outcome: null,
         openAttemptId: ids[0],
+        isLive: true,
       }),
     )
   })
@@ -106,10 +109,29 @@ describe.each(databases())('sending: $name', (kind) => {
     async (_state, leave) => {
       const [open = '', waiting = ''] = await beginMany(2)
       await leave(db, open)
-      expect(await send(db, waiting)).toMatchObject({ reason: 'busy', openAttemptId: open })
+      const blocked = { reason: 'busy', openAttemptId: open, isLive: false }
+      expect(await send(db, waiting)).toMatchObject(blocked)
       await mustSend(db, await mustBegin(db, itemOf('t-2')))
     },
   )
+
+  test('an attempt waits for the older one only while a process may be at work on it', async () => {
+    const [first = '', second = ''] = await beginMany(2)
+    const isLive = async () => {
+      const start = await send(db, second)
+      return start.started ? null : [start.reason, start.isLive]
+    }
+    expect(await isLive()).toEqual(['order', true])
+    await move(db, first, null, 'READY', 'READY', { settleAt: '2999-01-01T00:00:00Z' })
+    expect(await isLive()).toEqual(['order', false])
+    await move(db, first, null, 'READY', 'READY')
+    await age(database, first, 61)
+    expect(await isLive()).toEqual(['order', false])
+    await mustSend(db, first)
+    expect(await isLive()).toEqual(['busy', true])
+    await age(database, first, 61)
+    expect(await isLive()).toEqual(['busy', false])
+  })
 
   test('a finished attempt is not sent again', async () => {
     const [id, rpcId] = await mustBeginSending(db, itemOf('t-1'))
@@ -120,6 +142,7 @@ describe.each(databases())('sending: $name', (kind) => {
       state: 'APPLIED',
       outcome: { done: 'yes' },
       openAttemptId: null,
+      isLive: false,
     })
   })
 
@@ -136,6 +159,7 @@ describe.each(databases())('sending: $name', (kind) => {
       state: 'REJECTED',
       outcome: { reason: 'expired', expiresAt },
       openAttemptId: null,
+      isLive: false,
     })
   })
 
@@ -153,6 +177,7 @@ describe.each(databases())('sending: $name', (kind) => {
         amountIn: '0.5',
       },
       openAttemptId: null,
+      isLive: false,
     })
   })
 

@@ -68,7 +68,8 @@ export function documentOf(
 export async function begin(db: Database, ...items: NewUpdate[]): Promise<BegunUpdate[]> {
   const begun = await beginUpdates(db, {
     key: crypto.randomUUID(),
-    holder: null,
+    // With the key of a caller, equal updates are two updates.
+    holder: crypto.randomUUID(),
     bodySha256: BODY_SHA256,
     updates: items,
   })

@@ -123,6 +123,7 @@ function judge(tables: Tables, given: GivenUpdate, key: string | null): Judged {
   const same = attempts.find(
     (one) => naturalKey !== null && one.naturalKey === naturalKey && !WITHOUT_EFFECT.has(one.state),
   )
+  const twin = naturalKey === null ? findTwin(tables, given, key) : undefined
   const refundId = given.refund?.id ?? null
   const repeated = refunds.find(
     (one) =>
@@ -135,16 +136,40 @@ function judge(tables: Tables, given: GivenUpdate, key: string | null): Judged {
   return {
     given,
     refundId,
-    known: own ?? same,
+    known: own ?? same ?? twin,
     isOwn: own !== undefined,
     repeatedId: repeated?.attemptId ?? null,
-    refusal: own === undefined ? refusalOf(tables, given, same, repeated) : null,
+    refusal: own === undefined ? refusalOf(tables, given, same ?? twin, repeated) : null,
     isFree: !attempts.some(
       (one) =>
         one.transactionId === transactionId && (one.state === 'READY' || OPEN.has(one.state)),
     ),
     document: documentOf(tables, transactionId),
   }
+}
+
+/** An equal attempt that was never sent, if neither request has a key of its caller. */
+function findTwin(
+  { attempts, requests }: Tables,
+  { transactionId, method, params }: GivenUpdate,
+  key: string | null,
+): AttemptRow | undefined {
+  if (key === null || requests.has(key)) return undefined
+  const ofTransaction = attempts.filter((one) => one.transactionId === transactionId)
+  return ofTransaction.find(
+    (one) =>
+      one.state === 'READY' &&
+      one.tries === 0 &&
+      one.method === method &&
+      canonical(one.params) === canonical(params) &&
+      one.requestKey !== null &&
+      one.requestKey !== key &&
+      !requests.has(one.requestKey) &&
+      ofTransaction.every(
+        ({ seq, requestKey }) =>
+          seq <= one.seq || requestKey === key || requestKey === one.requestKey,
+      ),
+  )
 }
 
 function refusalOf(

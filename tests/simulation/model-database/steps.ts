@@ -17,20 +17,27 @@ export function startSending(tables: Tables, args: Json) {
   const attempt = findAttempt(tables, 'start_sending', args['attemptId'] as string)
   const isStale =
     args['transaction'] !== null && !storeDocument(tables, args['transaction'] as Json)
-  const notStarted = (reason: string, openAttemptId: string | null) => {
+  const at = tables.now()
+  const liveSince = at - Number(args['liveSeconds']) * 1000
+  const notStarted = (reason: string, openAttemptId: string | null, isLive: boolean) => {
     const { state, outcome } = attempt
-    return { started: false, reason, state, outcome, openAttemptId }
+    return { started: false, reason, state, outcome, openAttemptId, isLive }
   }
   const siblings = tables.attempts.filter((one) => one.transactionId === attempt.transactionId)
   const open = siblings.find((one) => OPEN.has(one.state))
-  if (open !== undefined) return notStarted('busy', open.id)
-  if (attempt.state !== 'READY') return notStarted('state', null)
-  const at = tables.now()
+  if (open !== undefined) {
+    const isLive = open.state === 'SENDING' && (open.sentAt ?? at) > liveSince
+    return notStarted('busy', open.id, isLive)
+  }
+  if (attempt.state !== 'READY') return notStarted('state', null, false)
   const isExpired = ({ expiresAt }: AttemptRow) => expiresAt !== null && expiresAt <= at
   const older = siblings.find(
     (one) => one.state === 'READY' && one.seq < attempt.seq && !isExpired(one),
   )
-  if (older !== undefined && !isExpired(attempt)) return notStarted('order', older.id)
+  if (older !== undefined && !isExpired(attempt)) {
+    const isPutOff = older.settleAt !== null && older.settleAt > at
+    return notStarted('order', older.id, !isPutOff && older.updatedAt > liveSince)
+  }
   const rejected = isExpired(attempt)
     ? { reason: 'expired', expiresAt: isoTime(attempt.expiresAt) }
     : exceedingRefund(tables, attempt)
@@ -38,9 +45,9 @@ export function startSending(tables: Tables, args: Json) {
     moveAttempt(tables, 'start_sending', attempt, 'REJECTED')
     attempt.outcome = rejected
     attempt.settleAt = null
-    return notStarted('state', null)
+    return notStarted('state', null, false)
   }
-  if (isStale) return notStarted('stale', null)
+  if (isStale) return notStarted('stale', null, true)
   moveAttempt(tables, 'start_sending', attempt, 'SENDING')
   attempt.tries += 1
   attempt.rpcId = args['rpcId'] as string
