@@ -2148,7 +2148,7 @@ begin
   return jsonb_build_object('recorded', cardinality(v_domains));
 end $function$
 ;
-CREATE OR REPLACE FUNCTION public.record_outcome(p_attempt_id uuid, p_rpc_id text, p_from text, p_to text, p_outcome jsonb, p_transaction jsonb, p_settle_at timestamp with time zone)
+CREATE OR REPLACE FUNCTION public.record_outcome(p_attempt_id uuid, p_rpc_id text, p_from text, p_to text, p_outcome jsonb, p_transaction jsonb, p_settle_in_seconds double precision)
  RETURNS jsonb
  LANGUAGE plpgsql
  SET search_path TO ''
@@ -2157,6 +2157,10 @@ CREATE OR REPLACE FUNCTION public.record_outcome(p_attempt_id uuid, p_rpc_id tex
 AS $function$
 declare
   v_attempt anchor_ops.attempt;
+  v_settle_at timestamptz := case
+    when p_to = 'READY' then clock_timestamp() + make_interval(secs => p_settle_in_seconds)
+    when p_to = 'UNKNOWN' then clock_timestamp() + make_interval(secs => coalesce(p_settle_in_seconds, 0))
+  end;
 begin
   if p_from = 'MANUAL' or p_to = 'SENDING' or p_from = p_to and p_from not in ('READY', 'UNKNOWN') then
     raise exception 'attempt %: record_outcome may not move it from % to %', p_attempt_id, p_from, p_to
@@ -2171,21 +2175,23 @@ begin
     raise exception 'attempt %: is not known', p_attempt_id using errcode = 'AO003';
   end if;
   if v_attempt.state <> p_from or v_attempt.rpc_id is distinct from p_rpc_id then
-    return jsonb_build_object('recorded', false, 'state', v_attempt.state, 'outcome', v_attempt.outcome);
+    return jsonb_build_object('recorded', false, 'state', v_attempt.state, 'outcome', v_attempt.outcome,
+      'settleAt', anchor_ops.iso_time(v_attempt.settle_at));
   end if;
 
   update anchor_ops.attempt
   set state = p_to,
     tries = attempt.tries - case when p_from = 'SENDING' and p_to = 'READY' then 1 else 0 end,
     outcome = coalesce(p_outcome, attempt.outcome),
-    settle_at = case p_to when 'READY' then p_settle_at when 'UNKNOWN' then coalesce(p_settle_at, clock_timestamp()) end,
+    settle_at = v_settle_at,
     claimed_by = null,
     claimed_until = null
   where attempt.id = p_attempt_id;
   if p_transaction is not null then
     perform anchor_ops.store_documents(jsonb_build_array(p_transaction), p_attempt_id);
   end if;
-  return jsonb_build_object('recorded', true, 'state', p_to, 'outcome', coalesce(p_outcome, v_attempt.outcome));
+  return jsonb_build_object('recorded', true, 'state', p_to, 'outcome', coalesce(p_outcome, v_attempt.outcome),
+    'settleAt', anchor_ops.iso_time(v_settle_at));
 end $function$
 ;
 CREATE OR REPLACE FUNCTION public.record_payments(p_account text, p_source text, p_holder uuid, p_lease_seconds integer, p_expected_cursor text, p_cursor text, p_sweep_cursor text, p_checkpoint jsonb, p_complete_until timestamp with time zone, p_payments jsonb)
@@ -2473,7 +2479,7 @@ grant EXECUTE on function read_transaction(text) to service_role;
 grant EXECUTE on function read_transactions(text,text,text,timestamp with time zone,integer,text) to service_role;
 grant EXECUTE on function read_update_health() to service_role;
 grant EXECUTE on function record_checks(text,uuid,bigint,integer,jsonb) to service_role;
-grant EXECUTE on function record_outcome(uuid,text,text,text,jsonb,jsonb,timestamp with time zone) to service_role;
+grant EXECUTE on function record_outcome(uuid,text,text,text,jsonb,jsonb,double precision) to service_role;
 grant EXECUTE on function record_payments(text,text,uuid,integer,text,text,text,jsonb,timestamp with time zone,jsonb) to service_role;
 grant EXECUTE on function set_observer_cursor(text,text,uuid,text,text,text) to service_role;
 grant EXECUTE on function start_run(text,text,uuid,integer,integer,text) to service_role;
@@ -2554,7 +2560,7 @@ comment on function public.read_transaction(pg_catalog.text) is 'One transaction
 comment on function public.read_transactions(pg_catalog.text,pg_catalog.text,pg_catalog.text,timestamp with time zone,integer,pg_catalog.text) is 'A page of the stored transactions, the longest unchanged first, so that a transaction that changes while pages are read comes again at the end. next is the p_cursor of the following page.';
 comment on function public.read_update_health() is 'The number of unfinished attempts by state, and when the oldest READY attempt was stored, the oldest UNKNOWN attempt was sent and the oldest MANUAL attempt became MANUAL.';
 comment on function public.record_checks(pg_catalog.text,pg_catalog.uuid,bigint,integer,pg_catalog.jsonb) is 'Stores the outcome of checks, adds them to the history (the newest 50 of a domain stay) and extends the lease; a call without checks is a heartbeat. A null capability, trust or operational leaves the stored one. Raises AO001, and stores nothing, when the run lost the lease.';
-comment on function public.record_outcome(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,pg_catalog.jsonb,timestamp with time zone) is 'Moves an attempt from the state and the send that the caller names, and stores the transaction read with it; a late process changes nothing and gets the state. READY or UNKNOWN to itself puts the attempt off to p_settle_at. SENDING to READY means that the send had no effect, so the try does not count. Raises AO002 for a move that is not allowed, AO003 when there is no such attempt.';
+comment on function public.record_outcome(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,pg_catalog.jsonb,double precision) is 'Moves an attempt from the state and the send that the caller names, and stores the transaction read with it; a late process changes nothing and gets the state. READY or UNKNOWN to itself puts the attempt off by p_settle_in_seconds, which this clock measures: that of the caller may be wrong. SENDING to READY means that the send had no effect, so the try does not count. Raises AO002 for a move that is not allowed, AO003 when there is no such attempt.';
 comment on function public.record_payments(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,timestamp with time zone,pg_catalog.jsonb) is 'Records one page, if the caller still holds the observer (else lease_lost) and the cursor is p_expected_cursor (else cursor_moved). A stored payment changes only if may_rejudge allows it. One payment is credited to a transaction. A null p_sweep_cursor, p_checkpoint or p_complete_until leaves the stored value. Raises AO004 as check_operations does.';
 comment on function public.set_observer_cursor(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Sets the cursor to the start that the operator chose, at first or after an alarm, and records the jump. Alarm, checkpoint and sweep are cleared. moved is false when another process has taken over.';
 comment on function public.start_run(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,integer,pg_catalog.text) is 'Takes the lease of the catalog and begins a run. Otherwise skipped says why not: recent (a run of this kind finished less than p_quiet_seconds ago; its answer comes with it) or already_running. An expired lease is taken over.';

@@ -87,13 +87,13 @@ function ownRejection(outcome: Record<string, unknown> | null): RpcError {
   }
 }
 
-/** The time of the next try: in 30 s, or later if the other side asks for that, but in 60 s at the latest. */
-export function putOffUntil(retryAfterSeconds: number | null, io: Clock): string {
+/** The next try comes in 30 s, or later if the other side asks for that, but in 60 s at the latest. */
+export function putOffSeconds(retryAfterSeconds: number | null): number {
   const seconds = Math.max(retryAfterSeconds ?? 0, PUT_OFF_SECONDS)
-  return afterSeconds(io, Math.min(seconds, LONGEST_PUT_OFF_SECONDS))
+  return Math.min(seconds, LONGEST_PUT_OFF_SECONDS)
 }
 
-/** The time in so many seconds, as ISO 8601. */
+/** The time in so many seconds, as ISO 8601, for the caller. The database measures times by its own clock. */
 export function afterSeconds({ now }: Clock, seconds: number): string {
   return new Date(now().getTime() + seconds * 1000).toISOString()
 }

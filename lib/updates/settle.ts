@@ -6,7 +6,7 @@ import { PlatformReadError } from '../platform/client.ts'
 import { findEvidence } from '../platform/evidence.ts'
 import { type PlatformTransaction, readPlatformTransaction } from '../platform/transaction.ts'
 import { readStoredUpdate, type UpdateIo } from './context.ts'
-import { afterSeconds, QUIET_SECONDS } from './result.ts'
+import { QUIET_SECONDS } from './result.ts'
 import { sendAttempt } from './send.ts'
 import {
   type AttemptState,
@@ -172,7 +172,6 @@ async function move(
   retrySeconds: number | null,
   io: UpdateIo,
 ): Promise<AttemptState> {
-  const settleAt = retrySeconds === null ? null : afterSeconds(io, retrySeconds)
   const recorded = await recordOutcome(io.db, {
     attemptId,
     rpcId,
@@ -180,7 +179,7 @@ async function move(
     to,
     outcome,
     transaction: transaction?.document ?? null,
-    settleAt,
+    settleInSeconds: retrySeconds,
   })
   return recorded.state
 }

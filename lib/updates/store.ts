@@ -216,6 +216,7 @@ const recordedOutcome = z.object({
   recorded: z.boolean(),
   state: attemptState,
   outcome: jsonObject.nullable(),
+  settleAt: time.nullable(),
 })
 export type RecordedOutcome = z.infer<typeof recordedOutcome>
 
@@ -239,8 +240,8 @@ export function recordOutcome(
     outcome: object | null
     /** The platform's own object, `document` of a PlatformTransaction. */
     transaction: object | null
-    /** ISO 8601, for READY and UNKNOWN. No settler claims the attempt before this time; null if one may claim it at once. */
-    settleAt: string | null
+    /** For READY and UNKNOWN: for how long no settler claims the attempt, by the database's clock; null for not at all. */
+    settleInSeconds: number | null
   },
 ): Promise<RecordedOutcome> {
   return callStoring(db, recordedOutcome, 'record_outcome', move)

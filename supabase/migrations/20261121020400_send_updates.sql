@@ -108,12 +108,16 @@ create function public.record_outcome(
   p_to text,
   p_outcome jsonb,
   p_transaction jsonb,
-  p_settle_at timestamptz
+  p_settle_in_seconds double precision
 ) returns jsonb
 language plpgsql volatile security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
 as $$
 declare
   v_attempt anchor_ops.attempt;
+  v_settle_at timestamptz := case
+    when p_to = 'READY' then clock_timestamp() + make_interval(secs => p_settle_in_seconds)
+    when p_to = 'UNKNOWN' then clock_timestamp() + make_interval(secs => coalesce(p_settle_in_seconds, 0))
+  end;
 begin
   if p_from = 'MANUAL' or p_to = 'SENDING' or p_from = p_to and p_from not in ('READY', 'UNKNOWN') then
     raise exception 'attempt %: record_outcome may not move it from % to %', p_attempt_id, p_from, p_to
@@ -128,24 +132,26 @@ begin
     raise exception 'attempt %: is not known', p_attempt_id using errcode = 'AO003';
   end if;
   if v_attempt.state <> p_from or v_attempt.rpc_id is distinct from p_rpc_id then
-    return jsonb_build_object('recorded', false, 'state', v_attempt.state, 'outcome', v_attempt.outcome);
+    return jsonb_build_object('recorded', false, 'state', v_attempt.state, 'outcome', v_attempt.outcome,
+      'settleAt', anchor_ops.iso_time(v_attempt.settle_at));
   end if;
 
   update anchor_ops.attempt
   set state = p_to,
     tries = attempt.tries - case when p_from = 'SENDING' and p_to = 'READY' then 1 else 0 end,
     outcome = coalesce(p_outcome, attempt.outcome),
-    settle_at = case p_to when 'READY' then p_settle_at when 'UNKNOWN' then coalesce(p_settle_at, clock_timestamp()) end,
+    settle_at = v_settle_at,
     claimed_by = null,
     claimed_until = null
   where attempt.id = p_attempt_id;
   if p_transaction is not null then
     perform anchor_ops.store_documents(jsonb_build_array(p_transaction), p_attempt_id);
   end if;
-  return jsonb_build_object('recorded', true, 'state', p_to, 'outcome', coalesce(p_outcome, v_attempt.outcome));
+  return jsonb_build_object('recorded', true, 'state', p_to, 'outcome', coalesce(p_outcome, v_attempt.outcome),
+    'settleAt', anchor_ops.iso_time(v_settle_at));
 end $$;
 comment on function public.record_outcome is
-  'Moves an attempt from the state and the send that the caller names, and stores the transaction read with it; a late process changes nothing and gets the state. READY or UNKNOWN to itself puts the attempt off to p_settle_at. SENDING to READY means that the send had no effect, so the try does not count. Raises AO002 for a move that is not allowed, AO003 when there is no such attempt.';
+  'Moves an attempt from the state and the send that the caller names, and stores the transaction read with it; a late process changes nothing and gets the state. READY or UNKNOWN to itself puts the attempt off by p_settle_in_seconds, which this clock measures: that of the caller may be wrong. SENDING to READY means that the send had no effect, so the try does not count. Raises AO002 for a move that is not allowed, AO003 when there is no such attempt.';
 
 create function public.finish_request(p_key text, p_body_sha256 text, p_holder uuid, p_answer jsonb) returns jsonb
 language plpgsql volatile security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'

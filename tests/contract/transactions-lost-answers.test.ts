@@ -172,6 +172,20 @@ describeOnReal('two instances, and a database whose answers get lost', (kind) =>
     expect(Date.now() - startedAt).toBeLessThan(3_000)
   })
 
+  test.each([3_600_000, -3_600_000])(
+    'an update of an instance whose clock is %i ms off is settled in time by the other one',
+    async (ms) => {
+      a.deploy({}, { platformTimeoutMs: 100 })
+      a.passTime(ms)
+      a.platformHas([withdrawal('t')])
+      a.emulator.setFaults([{ kind: 'no_answer', applied: true, match: { path: '/' } }])
+      expect((await a.update('t', update.method, update.params)).status).toBe(202)
+      expect((await b.settle()).body.settled).toBe(0)
+      await b.age(200)
+      expect((await b.settle()).body).toMatchObject({ settled: 1, applied: 1 })
+    },
+  )
+
   test('an update by URL whose outcome was open is answered with 200 once it is applied', async () => {
     a.deploy({}, { platformTimeoutMs: 100 })
     a.platformHas([withdrawal('t')])

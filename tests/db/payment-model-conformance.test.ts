@@ -279,7 +279,7 @@ function createCalls(
       to,
       outcome: { by: 'us' },
       transaction: null,
-      settleAt: null,
+      settleInSeconds: null,
     }
   }
 

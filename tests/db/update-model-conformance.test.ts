@@ -184,9 +184,7 @@ function createCalls(random: Random, now: () => number) {
 
   const record = (): Json => {
     const { id, rpcId, state } = attempt()
-    const settleAt = random.chance(0.4)
-      ? new Date(now() + random.pick([-3_600_000, 36_000_000])).toISOString()
-      : null
+    const settleInSeconds = random.chance(0.4) ? random.pick([-3_600, 36_000]) : null
     return {
       attemptId: id,
       rpcId: random.chance(0.95) ? rpcId : 'another',
@@ -197,7 +195,7 @@ function createCalls(random: Random, now: () => number) {
       ]),
       outcome: random.chance(0.8) ? { reason: 'some', n: random.whole(1, 9) } : null,
       transaction: random.chance(0.4) ? document(random.pick(['t-1', 't-2', 't-3'])) : null,
-      settleAt: settleAt,
+      settleInSeconds,
     }
   }
 

@@ -122,7 +122,7 @@ describe.each(databases())('sending: $name', (kind) => {
       return start.started ? null : [start.reason, start.isLive]
     }
     expect(await isLive()).toEqual(['order', true])
-    await move(db, first, null, 'READY', 'READY', { settleAt: '2999-01-01T00:00:00Z' })
+    await move(db, first, null, 'READY', 'READY', { settleInSeconds: 3_600 })
     expect(await isLive()).toEqual(['order', false])
     await move(db, first, null, 'READY', 'READY')
     await age(database, first, 61)

@@ -115,8 +115,8 @@ export function move(
   to: AttemptState,
   change: Partial<Parameters<typeof recordOutcome>[1]> = {},
 ) {
-  const { outcome = { reason: 'test' }, transaction = null, settleAt = null } = change
-  return recordOutcome(db, { attemptId, rpcId, from, to, outcome, transaction, settleAt })
+  const { outcome = { reason: 'test' }, transaction = null, settleInSeconds = null } = change
+  return recordOutcome(db, { attemptId, rpcId, from, to, outcome, transaction, settleInSeconds })
 }
 
 /** Sends an attempt and loses the answer: it is UNKNOWN. */

@@ -76,9 +76,11 @@ export function recordOutcome(tables: Tables, args: Json) {
   }
   const attempt = findAttempt(tables, 'record_outcome', args['attemptId'] as string)
   if (attempt.state !== from || attempt.rpcId !== args['rpcId']) {
-    return { recorded: false, state: attempt.state, outcome: attempt.outcome }
+    const { state, outcome, settleAt } = attempt
+    return { recorded: false, state, outcome, settleAt: isoTime(settleAt) }
   }
-  const settleAt = args['settleAt'] === null ? null : Date.parse(String(args['settleAt']))
+  const seconds = args['settleInSeconds'] as number | null
+  const settleAt = seconds === null ? null : tables.now() + seconds * 1000
   moveAttempt(tables, 'record_outcome', attempt, to)
   if (from === 'SENDING' && to === 'READY') attempt.tries -= 1
   attempt.outcome = (args['outcome'] as Json | null) ?? attempt.outcome
@@ -86,7 +88,12 @@ export function recordOutcome(tables: Tables, args: Json) {
     to === 'READY' ? settleAt : to === 'UNKNOWN' ? (settleAt ?? tables.now()) : null
   attempt.claimedUntil = null
   if (args['transaction'] !== null) storeDocument(tables, args['transaction'] as Json)
-  return { recorded: true, state: to, outcome: attempt.outcome }
+  return {
+    recorded: true,
+    state: to,
+    outcome: attempt.outcome,
+    settleAt: isoTime(attempt.settleAt),
+  }
 }
 
 /** `finish_request`. */

@@ -190,7 +190,7 @@ function impatient(db: Database): Database {
   return {
     call: async <T>(functionName: string, args: Args): Promise<T> => {
       if (functionName === 'record_outcome' && args['to'] === 'UNKNOWN') {
-        return db.call(functionName, { ...args, settleAt: null })
+        return db.call(functionName, { ...args, settleInSeconds: null })
       }
       const answer = await db.call<Args>(functionName, args)
       if (functionName !== 'claim_unsettled') return answer as T
