@@ -71,7 +71,8 @@ export const MUTANTS: Readonly<Record<string, () => Mutant>> = {
       return changingArguments(db, (functionName, args) => {
         if (functionName !== 'begin_updates' || args['holder'] !== null) return args
         calls += 1
-        return { ...args, key: `${args['key']}, call ${calls}` }
+        // With a holder, an equal update that waits does not stand for this one.
+        return { ...args, key: `${args['key']}, call ${calls}`, holder: crypto.randomUUID() }
       })
     },
   }),
