@@ -273,7 +273,7 @@ alter table anchor_ops.attempt add constraint attempt_request_key_length CHECK (
 alter table anchor_ops.attempt add constraint attempt_rpc_id_length CHECK (((char_length(rpc_id) >= 1) AND (char_length(rpc_id) <= 255)));
 alter table anchor_ops.attempt add constraint attempt_sent_whole CHECK (((state <> ALL (ARRAY['SENDING'::text, 'UNKNOWN'::text])) OR ((rpc_id IS NOT NULL) AND (pre IS NOT NULL) AND (sent_at IS NOT NULL))));
 alter table anchor_ops.attempt add constraint attempt_seq_once UNIQUE (seq);
-alter table anchor_ops.attempt add constraint attempt_state_known CHECK ((state = ANY (ARRAY['READY'::text, 'SENDING'::text, 'UNKNOWN'::text, 'APPLIED'::text, 'REJECTED'::text, 'NOT_APPLIED'::text, 'MANUAL'::text])));
+alter table anchor_ops.attempt add constraint attempt_state_known CHECK ((state = ANY (ARRAY['READY'::text, 'SENDING'::text, 'UNKNOWN'::text, 'APPLIED'::text, 'REJECTED'::text, 'NOT_APPLIED'::text, 'MANUAL'::text, 'EXPIRED'::text, 'WITHDRAWN'::text])));
 alter table anchor_ops.attempt add constraint attempt_transaction_id_length CHECK (((char_length(transaction_id) >= 1) AND (char_length(transaction_id) <= 255)));
 alter table anchor_ops.attempt add constraint attempt_tries_within_three CHECK (((tries >= 0) AND (tries <= 3)));
 alter table anchor_ops.attempt add constraint attempt_unknown_is_settled CHECK (((state <> 'UNKNOWN'::text) OR (settle_at IS NOT NULL)));
@@ -369,7 +369,7 @@ alter table anchor_ops.update_request add constraint update_request_state_known 
 CREATE INDEX attempt_by_transaction ON anchor_ops.attempt USING btree (transaction_id, seq);
 CREATE INDEX attempt_move_by_attempt ON anchor_ops.attempt_move USING btree (attempt_id, seq);
 CREATE UNIQUE INDEX attempt_move_pkey ON anchor_ops.attempt_move USING btree (seq);
-CREATE UNIQUE INDEX attempt_natural_key_once ON anchor_ops.attempt USING btree (natural_key) WHERE ((natural_key IS NOT NULL) AND (state <> ALL (ARRAY['REJECTED'::text, 'NOT_APPLIED'::text])));
+CREATE UNIQUE INDEX attempt_natural_key_once ON anchor_ops.attempt USING btree (natural_key) WHERE ((natural_key IS NOT NULL) AND (state <> ALL (ARRAY['REJECTED'::text, 'NOT_APPLIED'::text, 'EXPIRED'::text, 'WITHDRAWN'::text])));
 CREATE UNIQUE INDEX attempt_one_open_per_transaction ON anchor_ops.attempt USING btree (transaction_id) WHERE (state = ANY (ARRAY['SENDING'::text, 'UNKNOWN'::text, 'MANUAL'::text]));
 CREATE UNIQUE INDEX attempt_pkey ON anchor_ops.attempt USING btree (id);
 CREATE UNIQUE INDEX attempt_seq_once ON anchor_ops.attempt USING btree (seq);
@@ -491,7 +491,7 @@ CREATE OR REPLACE FUNCTION anchor_ops.attempt_may_move(p_from text, p_to text, p
  SET search_path TO ''
 AS $function$
   select (p_from, p_to) in (
-    ('READY', 'SENDING'), ('READY', 'APPLIED'), ('READY', 'REJECTED'),
+    ('READY', 'SENDING'), ('READY', 'APPLIED'), ('READY', 'REJECTED'), ('READY', 'EXPIRED'), ('READY', 'WITHDRAWN'),
     ('SENDING', 'READY'), ('SENDING', 'UNKNOWN'), ('SENDING', 'APPLIED'), ('SENDING', 'REJECTED'),
     ('UNKNOWN', 'APPLIED'), ('UNKNOWN', 'REJECTED'), ('UNKNOWN', 'MANUAL'),
     ('MANUAL', 'APPLIED'), ('MANUAL', 'REJECTED'), ('MANUAL', 'NOT_APPLIED')
@@ -930,12 +930,13 @@ begin
   return query
   with asked as materialized (
     select row.index, row."transactionId" as transaction_id, row.method, row.params, row."naturalKey" as natural_key,
-      row.custody, row.origin, row."expiresAt" as expires_at, row."rpcId" as rpc_id, row.forced,
+      row.custody, row.origin, 
+      clock_timestamp() + make_interval(secs => row."expiresInSeconds") as expires_at, row."rpcId" as rpc_id, row.forced,
       coalesce(jsonb_typeof(row.refund) = 'object', false) as has_refund, refund.id as refund_id,
       refund.amount as refund_amount, coalesce(refund.fee, 0) as refund_fee, refund.asset as refund_asset
     from jsonb_to_recordset(p_updates)
       as row (index integer, "transactionId" text, method text, params jsonb, "naturalKey" text, custody boolean,
-        origin text, refund jsonb, "expiresAt" timestamptz, "rpcId" text, forced text)
+        origin text, refund jsonb, "expiresInSeconds" double precision, "rpcId" text, forced text)
     left join lateral jsonb_to_record(case when jsonb_typeof(row.refund) = 'object' then row.refund else '{}' end)
       as refund (id text, amount numeric, fee numeric, asset text) on true
   )
@@ -951,7 +952,7 @@ begin
   from asked
   left join anchor_ops.attempt as own on own.request_key = p_key and own.update_index = asked.index
   left join anchor_ops.attempt as same on same.natural_key = asked.natural_key
-    and same.state not in ('REJECTED', 'NOT_APPLIED')
+    and same.state not in ('REJECTED', 'NOT_APPLIED', 'EXPIRED', 'WITHDRAWN')
   left join lateral (
     -- A caller without a key repeats an update that waits. After an update of another request it is meant again.
     select waiting.id from anchor_ops.attempt as waiting
@@ -971,7 +972,7 @@ begin
   left join lateral (
     select refund.attempt_id from anchor_ops.refund join anchor_ops.attempt on attempt.id = refund.attempt_id
     where refund.transaction_id = asked.transaction_id and refund.refund_id = asked.refund_id
-      and refund.method = asked.method and attempt.state not in ('REJECTED', 'NOT_APPLIED')
+      and refund.method = asked.method and attempt.state not in ('REJECTED', 'NOT_APPLIED', 'EXPIRED', 'WITHDRAWN')
   ) as repeated on asked.refund_id is not null
   left join lateral (
     select count(*) = 0 as is_free, (array_agg(attempt.id) filter (where attempt.state = 'MANUAL'))[1] as manual_id
@@ -1110,7 +1111,7 @@ AS $function$
   with live as (
     select refund.refund_id, refund.method, refund.amount + refund.fee as total, attempt.seq
     from anchor_ops.refund join anchor_ops.attempt on attempt.id = refund.attempt_id
-    where refund.transaction_id = p_transaction_id and attempt.state not in ('REJECTED', 'NOT_APPLIED')
+    where refund.transaction_id = p_transaction_id and attempt.state not in ('REJECTED', 'NOT_APPLIED', 'EXPIRED', 'WITHDRAWN')
   )
   select coalesce((
     select sum(live.total) from live where live.method = p_method and (p_before_seq is null or live.seq < p_before_seq)
@@ -1360,6 +1361,14 @@ begin
     order by stale.seq for update skip locked
   );
 
+  update anchor_ops.attempt
+  set state = 'EXPIRED', settle_at = null,
+    outcome = jsonb_build_object('reason', 'expired', 'expiresAt', anchor_ops.iso_time(attempt.expires_at))
+  where attempt.id in (
+    select late.id from anchor_ops.attempt as late where late.state = 'READY' and late.expires_at <= v_now
+    order by late.seq for update skip locked
+  );
+
   -- At most one attempt of each transaction is claimed: the open one, or the oldest READY one when none is open.
   with claimed as (
     update anchor_ops.attempt
@@ -1406,10 +1415,11 @@ AS $function$
 declare
   v_attempt anchor_ops.attempt;
   v_state text := case p_decision
-    when 'applied' then 'APPLIED' when 'rejected' then 'REJECTED' when 'not_applied' then 'NOT_APPLIED' end;
+    when 'applied' then 'APPLIED' when 'rejected' then 'REJECTED' when 'not_applied' then 'NOT_APPLIED'
+    when 'withdrawn' then 'WITHDRAWN' end;
 begin
   if v_state is null or p_quiet_seconds is null then
-    raise exception 'decide_attempt: needs quiet seconds and a decision: applied, rejected or not_applied, not %', p_decision
+    raise exception 'decide_attempt: needs quiet seconds and a decision: applied, rejected, not_applied or withdrawn, not %', p_decision
       using errcode = 'invalid_parameter_value';
   end if;
   select * into v_attempt from anchor_ops.attempt where attempt.id = p_attempt_id for update;
@@ -1417,7 +1427,11 @@ begin
     raise exception 'attempt %: is not known', p_attempt_id using errcode = 'AO003';
   end if;
 
-  if v_attempt.state = 'UNKNOWN' and v_attempt.sent_at <= clock_timestamp() - make_interval(secs => p_quiet_seconds) then
+  if v_state = 'WITHDRAWN' then
+    if v_attempt.state <> 'READY' then
+      return jsonb_build_object('decided', false, 'state', v_attempt.state);
+    end if;
+  elsif v_attempt.state = 'UNKNOWN' and v_attempt.sent_at <= clock_timestamp() - make_interval(secs => p_quiet_seconds) then
     update anchor_ops.attempt set state = 'MANUAL', settle_at = null where attempt.id = p_attempt_id;
   elsif v_attempt.state <> 'MANUAL' then
     return jsonb_build_object('decided', false, 'state', v_attempt.state);
@@ -1425,6 +1439,7 @@ begin
 
   update anchor_ops.attempt
   set state = v_state, note = p_note,
+    settle_at = null,
     outcome = coalesce(attempt.outcome, '{}') || jsonb_build_object('decision', p_decision)
   where attempt.id = p_attempt_id;
   return jsonb_build_object('decided', true, 'state', v_state);
@@ -1891,7 +1906,7 @@ AS $function$
       left join anchor_ops.attempt on attempt.id = payment.attempt_id
       where (
           payment.verdict in ('amount_short', 'amount_over', 'ambiguous', 'manual_review', 'update_refused')
-          or payment.verdict = 'credited' and attempt.state in ('REJECTED', 'NOT_APPLIED')
+          or payment.verdict = 'credited' and attempt.state in ('REJECTED', 'NOT_APPLIED', 'EXPIRED', 'WITHDRAWN')
         )
         and case when payment.transaction_id is null then payment.judged_at > clock_timestamp() - interval '7 days'
           else transaction.status = 'on_hold'
@@ -2350,6 +2365,7 @@ declare
   v_now timestamptz := clock_timestamp();
   v_first anchor_ops.attempt;
   v_rejected jsonb;
+  v_end text;
   v_stale boolean := false;
 begin
   perform anchor_ops.lock_names(array(
@@ -2390,9 +2406,10 @@ begin
 
   v_rejected := anchor_ops.why_rejected(v_attempt);
   if v_rejected is not null then
-    update anchor_ops.attempt set state = 'REJECTED', outcome = v_rejected, settle_at = null
+    v_end := case when v_rejected ->> 'reason' = 'expired' then 'EXPIRED' else 'REJECTED' end;
+    update anchor_ops.attempt set state = v_end, outcome = v_rejected, settle_at = null
     where attempt.id = p_attempt_id;
-    return jsonb_build_object('started', false, 'reason', 'state', 'state', 'REJECTED', 'outcome', v_rejected,
+    return jsonb_build_object('started', false, 'reason', 'state', 'state', v_end, 'outcome', v_rejected,
       'openAttemptId', null, 'isLive', false);
   end if;
 
@@ -2542,8 +2559,8 @@ comment on function anchor_ops.take_request(pg_catalog.text,pg_catalog.text,pg_c
 comment on function anchor_ops.why_rejected(anchor_ops.attempt) is 'Why an attempt may no longer be sent: it has expired, or it would refund more than came in. Null when it may.';
 comment on function public.begin_observation(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer) is 'Takes an account of one source to observe it, unless another process holds it; the first call makes its row. cursor is null until the operator has chosen a start. oldestAwaitingAt is the start of the oldest transaction that waits for a payment.';
 comment on function public.begin_updates(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,pg_catalog.jsonb) is 'Stores updates of one HTTP request before anything is sent. p_key names the request and, with the index, each of its updates: what is stored already under both is not stored again, and its attempt is answered with created false. So the call may be repeated when its answer is lost. p_holder is null when the caller gave no Idempotency-Key and p_key was made for it. request is as in take_request; a replay has the updates of open_updates. An update whose natural key is in use gets the attempt that has the key. refusal says why an update was not stored. An update with an rpcId starts SENDING under that id when its transaction is stored and no attempt of it is unfinished, unless it refunds or pays through custody; transaction is then its pre; so it is when the call is repeated.';
-comment on function public.claim_unsettled(pg_catalog.uuid,integer,integer,integer,integer) is 'Claims unfinished attempts for p_claim_seconds, the oldest first. A SENDING attempt becomes UNKNOWN after p_sending_after_seconds. A READY attempt is claimed after p_ready_after_seconds without a change. secondsSinceSent is by the clock of the database.';
-comment on function public.decide_attempt(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,integer) is 'Ends an attempt by a person''s decision. The attempt must be MANUAL, or UNKNOWN for p_quiet_seconds since its send, when the request can no longer arrive. Any other attempt does not change, and decided is false. Raises AO003 when there is no such attempt.';
+comment on function public.claim_unsettled(pg_catalog.uuid,integer,integer,integer,integer) is 'Claims unfinished attempts for p_claim_seconds, the oldest first. A SENDING attempt becomes UNKNOWN after p_sending_after_seconds, and a READY attempt EXPIRED after its expires_at. A READY attempt is claimed after p_ready_after_seconds without a change. secondsSinceSent is by the clock of the database.';
+comment on function public.decide_attempt(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,integer) is 'Ends an attempt by a person''s decision. The attempt must be MANUAL, or UNKNOWN for p_quiet_seconds since its send, when the request can no longer arrive. Withdrawn is for a READY attempt, which then is not sent. Any other attempt does not change, and decided is false. Raises AO003 when there is no such attempt.';
 comment on function public.end_observation(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.jsonb,boolean) is 'Gives the account back, with the alarm that ended the observation or none; an alarm with the same code keeps its first time. p_swept says that a sweep has reached its end. ended is false, and nothing changed, when another process has taken over.';
 comment on function public.find_candidates(pg_catalog.jsonb) is 'The stored transactions, of any status, that a payment may be for: those with one of these memos, or with a muxed address (M…) that is given as type muxed_account. Of each memo at most 20 are returned, those that wait for a payment first, then the newest. account is the account to be paid: the platform''s withdraw_anchor_account, else the destination in our last applied request_onchain_funds, else the destination of a withdrawal, else null. creditedBy is the operation that was credited to the transaction.';
 comment on function public.finish_request(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.jsonb) is 'Stores the answer of a request, once, if p_holder still has its key. Everybody else gets the stored answer, or null while the process that has the key works on it.';
@@ -2564,7 +2581,7 @@ comment on function public.record_outcome(pg_catalog.uuid,pg_catalog.text,pg_cat
 comment on function public.record_payments(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,timestamp with time zone,pg_catalog.jsonb) is 'Records one page, if the caller still holds the observer (else lease_lost) and the cursor is p_expected_cursor (else cursor_moved). A stored payment changes only if may_rejudge allows it. One payment is credited to a transaction. A null p_sweep_cursor, p_checkpoint or p_complete_until leaves the stored value. Raises AO004 as check_operations does.';
 comment on function public.set_observer_cursor(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Sets the cursor to the start that the operator chose, at first or after an alarm, and records the jump. Alarm, checkpoint and sweep are cleared. moved is false when another process has taken over.';
 comment on function public.start_run(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,integer,pg_catalog.text) is 'Takes the lease of the catalog and begins a run. Otherwise skipped says why not: recent (a run of this kind finished less than p_quiet_seconds ago; its answer comes with it) or already_running. An expired lease is taken over.';
-comment on function public.start_sending(pg_catalog.uuid,pg_catalog.text,pg_catalog.jsonb,pg_catalog.jsonb,pg_catalog.jsonb,integer) is 'Moves an attempt from READY to SENDING under a new rpc id. started is false when an attempt of the transaction is open (busy, possibly this one), when an older attempt waits (order), when p_transaction is older than the stored transaction (stale), or when the attempt is not READY (state). isLive says that asking again soon may help: the transaction was stale, or a process may be at work on the other attempt, which was sent or put in order less than p_live_seconds ago and is not put off. An attempt that has expired or would refund more than came in is rejected here, with the reason in outcome. Raises AO003 when there is no such attempt.';
+comment on function public.start_sending(pg_catalog.uuid,pg_catalog.text,pg_catalog.jsonb,pg_catalog.jsonb,pg_catalog.jsonb,integer) is 'Moves an attempt from READY to SENDING under a new rpc id. started is false when an attempt of the transaction is open (busy, possibly this one), when an older attempt waits (order), when p_transaction is older than the stored transaction (stale), or when the attempt is not READY (state). isLive says that asking again soon may help: the transaction was stale, or a process may be at work on the other attempt, which was sent or put in order less than p_live_seconds ago and is not put off. An attempt that has expired or would refund more than came in ends here, EXPIRED or REJECTED, with the reason in outcome. Raises AO003 when there is no such attempt.';
 comment on function public.store_transactions(pg_catalog.jsonb) is 'Stores transactions that were read from the platform; stored counts those that were not older than what is known.';
 comment on table anchor_ops.attempt is 'One update of one transaction. The columns that describe the update never change, and no row is deleted. Writers: begin_updates, record_payments, start_sending, record_outcome, claim_unsettled, decide_attempt.';
 comment on table anchor_ops.attempt_move is 'Every state that an attempt was in. No row is deleted. Writer: the trigger of attempt.';
@@ -2577,7 +2594,7 @@ comment on table anchor_ops.observer is 'How far the payments of one account are
 comment on table anchor_ops.observer_jump is 'Every start that an operator chose. No row is deleted. Writer: set_observer_cursor.';
 comment on table anchor_ops.payment is 'Every operation that moved value to or from an observed account, with its verdict. The columns that the ledger shows never change, and no row is deleted. Writer: record_payments.';
 comment on table anchor_ops.payment_verdict is 'Earlier verdicts of payments. No row is deleted. Writer: the trigger of payment.';
-comment on table anchor_ops.refund is 'Recorded refunds. One counts while its attempt is neither REJECTED nor NOT_APPLIED. The sums of the platform are rounded to 4 decimals, these amounts are exact. Writer: begin_updates.';
+comment on table anchor_ops.refund is 'Recorded refunds. One counts until its attempt ends without an effect. The sums of the platform are rounded to 4 decimals, these amounts are exact. Writer: begin_updates.';
 comment on table anchor_ops.run is 'One row per run that got the lease; the newest 200 of each kind are kept. Writers: start_run, finish_run.';
 comment on table anchor_ops.transaction is 'Transactions of the Anchor Platform as an answer last showed them; an older answer never replaces a newer one. Writer: store_documents.';
 comment on table anchor_ops.transaction_status is 'Statuses in which answers showed a transaction, one row for each change. Writer: store_documents.';

@@ -24,7 +24,13 @@ export type UpdateResult =
       /** The evidence of the ledger check, for a method that has one. */
       ledger?: Record<string, unknown>
     }
-  | { kind: 'rejected'; attemptId: string | null; error: RpcError }
+  /** `state` says that it ended EXPIRED or WITHDRAWN. */
+  | {
+      kind: 'rejected'
+      attemptId: string | null
+      error: RpcError
+      state?: 'EXPIRED' | 'WITHDRAWN'
+    }
   /** The outcome is not known yet, or a person must decide it. Never report it as failed. */
   | {
       kind: 'open'
@@ -63,6 +69,18 @@ export function toResult(
   if (state === 'REJECTED') {
     const error = outcome?.['error'] as RpcError | undefined
     return { kind: 'rejected', attemptId, error: error ?? ownRejection(outcome) }
+  }
+  if (state === 'EXPIRED' || state === 'WITHDRAWN') {
+    const reason = state === 'EXPIRED' ? 'expired' : 'withdrawn'
+    const ending = state === 'EXPIRED' ? 'expired' : 'was withdrawn'
+    const message = `The update was not applied: it ${ending} before it could be sent.`
+    const data = { reason, ...(outcome ?? {}) }
+    return {
+      kind: 'rejected',
+      attemptId,
+      state,
+      error: { code: RPC_INVALID_REQUEST, message, data },
+    }
   }
   if (state === 'NOT_APPLIED') {
     const message = `The update was not applied: ${String(outcome?.['reason'] ?? 'the transaction did not change')}`

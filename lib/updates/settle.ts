@@ -93,6 +93,7 @@ const COUNTED: Partial<Record<AttemptState, 'applied' | 'rejected' | 'notApplied
   REJECTED: 'rejected',
   NOT_APPLIED: 'notApplied',
   MANUAL: 'manual',
+  EXPIRED: 'rejected',
 }
 
 function count(settlement: Settlement, state: AttemptState): void {
@@ -190,7 +191,7 @@ async function resend(attempt: UnsettledAttempt, io: UpdateIo): Promise<AttemptS
   const sent = { custody, rpcId, forced, origin, unattended: true }
   const result = await sendAttempt({ ...update, attemptId, ...sent }, io)
   if (result.kind === 'applied') return 'APPLIED'
-  return result.kind === 'rejected' ? 'REJECTED' : result.state
+  return result.kind === 'rejected' ? (result.state ?? 'REJECTED') : result.state
 }
 
 /** Reads a stored transaction. @throws AppError `internal_error` when it cannot be read */

@@ -7,7 +7,7 @@ import { isJsonNumber } from '../lossless-json.ts'
 
 /**
  * READY waits to be sent, SENDING may be on its way, UNKNOWN may have had an effect, MANUAL needs a person. APPLIED,
- * REJECTED and NOT_APPLIED are final.
+ * REJECTED, NOT_APPLIED, EXPIRED and WITHDRAWN are final.
  */
 const attemptState = z.enum([
   'READY',
@@ -17,6 +17,8 @@ const attemptState = z.enum([
   'REJECTED',
   'NOT_APPLIED',
   'MANUAL',
+  'EXPIRED',
+  'WITHDRAWN',
 ])
 export type AttemptState = z.infer<typeof attemptState>
 
@@ -61,8 +63,8 @@ export interface NewUpdate {
   origin: string
   /** The refund that it adds to the recorded refunds. `id` is null for a refund without an id. */
   refund: { id: string | null; amount: string; fee: string; asset: string } | null
-  /** ISO 8601. The update is not sent after this time; null if it never expires. */
-  expiresAt: string | null
+  /** For how long it may be sent, by the database's clock; null if it never expires. */
+  expiresInSeconds: number | null
   /** A new rpc id, under which the same step may begin the send; null if it may only store the update. */
   rpcId: string | null
   /** The note of a person who overrides the ledger check, at most 500 characters; null without one. */
@@ -175,8 +177,8 @@ const sendingStart = z.discriminatedUnion('started', [
     started: z.literal(false),
     /**
      * `busy`: an attempt of the transaction is open, possibly this one. `order`: an older attempt waits. `stale`: the
-     * transaction has changed since it was read. `state`: the attempt is not READY, or this call rejected it because it
-     * has expired or would refund too much.
+     * transaction has changed since it was read. `state`: the attempt is not READY, or this call ended it because it has
+     * expired or would refund too much.
      */
     reason: z.enum(['busy', 'order', 'stale', 'state']),
     state: attemptState,
@@ -278,8 +280,8 @@ export async function claimUnsettled(
 const decided = z.object({ decided: z.boolean(), state: attemptState })
 
 /**
- * Ends an attempt by a person's decision. The attempt must be MANUAL, or UNKNOWN for `quietSeconds` since its send. Any
- * other attempt does not change, and `decided` is false.
+ * Ends an attempt by a person's decision. The attempt must be MANUAL, or UNKNOWN for `quietSeconds` since its send; to be
+ * withdrawn it must be READY. Any other attempt does not change, and `decided` is false.
  *
  * @param decision.note at most 1,000 characters
  * @throws AppError `not_found` when there is no such attempt, `database_unavailable`
@@ -288,7 +290,7 @@ export function decideAttempt(
   db: Database,
   decision: {
     attemptId: string
-    decision: 'applied' | 'rejected' | 'not_applied'
+    decision: 'applied' | 'rejected' | 'not_applied' | 'withdrawn'
     note: string | null
     quietSeconds: number
   },

@@ -6,6 +6,7 @@ import { refusalOf } from '../platform/param-problem.ts'
 import { readParams } from '../platform/params.ts'
 import { localRefusal } from '../platform/status-rules.ts'
 import { readStoredUpdate, type UpdateIo } from './context.ts'
+import { expiryOf, takeExpiry } from './expiry.ts'
 import { takeForce } from './force.ts'
 import { begunSending, type HeadStart, headStartRpcId, readAhead } from './head-start.ts'
 import { isCustodyMoney, naturalKey, PAYMENT_OBSERVER, reportedRefund } from './identity.ts'
@@ -183,23 +184,26 @@ function readUpdate(
     const message = unknownMethodMessage(name, profile)
     return { refusal: { code: RPC_METHOD_NOT_FOUND, message } }
   }
-  const own = takeForce(method, given)
+  const expiry = takeExpiry(given)
+  if ('refusal' in expiry) return expiry
+  const own = takeForce(method, expiry.params)
   if ('refusal' in own) return own
   const { params, problems } = readParams(method, own.params)
   if (params === null) return { refusal: refusalOf(problems) }
   const refusal = localRefusal(method, params, null, { profile, now: now() })
   if (refusal !== null) return { refusal }
   const update = { method, params }
+  const custody = isCustodyMoney(update, profile)
   const row = {
     index,
     transactionId: params.transaction_id,
     method: name,
     params,
     naturalKey: naturalKey(update),
-    custody: isCustodyMoney(update, profile),
+    custody,
     origin,
     refund: reportedRefund(update),
-    expiresAt: null,
+    expiresInSeconds: expiryOf(expiry.seconds, custody),
     rpcId: headStartRpcId(method, io),
     forced: own.force?.note ?? null,
   }

@@ -49,7 +49,7 @@ as $$
   with live as (
     select refund.refund_id, refund.method, refund.amount + refund.fee as total, attempt.seq
     from anchor_ops.refund join anchor_ops.attempt on attempt.id = refund.attempt_id
-    where refund.transaction_id = p_transaction_id and attempt.state not in ('REJECTED', 'NOT_APPLIED')
+    where refund.transaction_id = p_transaction_id and attempt.state not in ('REJECTED', 'NOT_APPLIED', 'EXPIRED', 'WITHDRAWN')
   )
   select coalesce((
     select sum(live.total) from live where live.method = p_method and (p_before_seq is null or live.seq < p_before_seq)
@@ -81,12 +81,13 @@ begin
   return query
   with asked as materialized (
     select row.index, row."transactionId" as transaction_id, row.method, row.params, row."naturalKey" as natural_key,
-      row.custody, row.origin, row."expiresAt" as expires_at, row."rpcId" as rpc_id, row.forced,
+      row.custody, row.origin, 
+      clock_timestamp() + make_interval(secs => row."expiresInSeconds") as expires_at, row."rpcId" as rpc_id, row.forced,
       coalesce(jsonb_typeof(row.refund) = 'object', false) as has_refund, refund.id as refund_id,
       refund.amount as refund_amount, coalesce(refund.fee, 0) as refund_fee, refund.asset as refund_asset
     from jsonb_to_recordset(p_updates)
       as row (index integer, "transactionId" text, method text, params jsonb, "naturalKey" text, custody boolean,
-        origin text, refund jsonb, "expiresAt" timestamptz, "rpcId" text, forced text)
+        origin text, refund jsonb, "expiresInSeconds" double precision, "rpcId" text, forced text)
     left join lateral jsonb_to_record(case when jsonb_typeof(row.refund) = 'object' then row.refund else '{}' end)
       as refund (id text, amount numeric, fee numeric, asset text) on true
   )
@@ -102,7 +103,7 @@ begin
   from asked
   left join anchor_ops.attempt as own on own.request_key = p_key and own.update_index = asked.index
   left join anchor_ops.attempt as same on same.natural_key = asked.natural_key
-    and same.state not in ('REJECTED', 'NOT_APPLIED')
+    and same.state not in ('REJECTED', 'NOT_APPLIED', 'EXPIRED', 'WITHDRAWN')
   left join lateral (
     -- A caller without a key repeats an update that waits. After an update of another request it is meant again.
     select waiting.id from anchor_ops.attempt as waiting
@@ -122,7 +123,7 @@ begin
   left join lateral (
     select refund.attempt_id from anchor_ops.refund join anchor_ops.attempt on attempt.id = refund.attempt_id
     where refund.transaction_id = asked.transaction_id and refund.refund_id = asked.refund_id
-      and refund.method = asked.method and attempt.state not in ('REJECTED', 'NOT_APPLIED')
+      and refund.method = asked.method and attempt.state not in ('REJECTED', 'NOT_APPLIED', 'EXPIRED', 'WITHDRAWN')
   ) as repeated on asked.refund_id is not null
   left join lateral (
     select count(*) = 0 as is_free, (array_agg(attempt.id) filter (where attempt.state = 'MANUAL'))[1] as manual_id

@@ -39,6 +39,7 @@ declare
   v_now timestamptz := clock_timestamp();
   v_first anchor_ops.attempt;
   v_rejected jsonb;
+  v_end text;
   v_stale boolean := false;
 begin
   perform anchor_ops.lock_names(array(
@@ -79,9 +80,10 @@ begin
 
   v_rejected := anchor_ops.why_rejected(v_attempt);
   if v_rejected is not null then
-    update anchor_ops.attempt set state = 'REJECTED', outcome = v_rejected, settle_at = null
+    v_end := case when v_rejected ->> 'reason' = 'expired' then 'EXPIRED' else 'REJECTED' end;
+    update anchor_ops.attempt set state = v_end, outcome = v_rejected, settle_at = null
     where attempt.id = p_attempt_id;
-    return jsonb_build_object('started', false, 'reason', 'state', 'state', 'REJECTED', 'outcome', v_rejected,
+    return jsonb_build_object('started', false, 'reason', 'state', 'state', v_end, 'outcome', v_rejected,
       'openAttemptId', null, 'isLive', false);
   end if;
 
@@ -99,7 +101,7 @@ begin
   return jsonb_build_object('started', true, 'tries', v_attempt.tries + 1);
 end $$;
 comment on function public.start_sending is
-  'Moves an attempt from READY to SENDING under a new rpc id. started is false when an attempt of the transaction is open (busy, possibly this one), when an older attempt waits (order), when p_transaction is older than the stored transaction (stale), or when the attempt is not READY (state). isLive says that asking again soon may help: the transaction was stale, or a process may be at work on the other attempt, which was sent or put in order less than p_live_seconds ago and is not put off. An attempt that has expired or would refund more than came in is rejected here, with the reason in outcome. Raises AO003 when there is no such attempt.';
+  'Moves an attempt from READY to SENDING under a new rpc id. started is false when an attempt of the transaction is open (busy, possibly this one), when an older attempt waits (order), when p_transaction is older than the stored transaction (stale), or when the attempt is not READY (state). isLive says that asking again soon may help: the transaction was stale, or a process may be at work on the other attempt, which was sent or put in order less than p_live_seconds ago and is not put off. An attempt that has expired or would refund more than came in ends here, EXPIRED or REJECTED, with the reason in outcome. Raises AO003 when there is no such attempt.';
 
 create function public.record_outcome(
   p_attempt_id uuid,

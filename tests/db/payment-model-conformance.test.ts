@@ -222,7 +222,7 @@ function createCalls(
     custody: false,
     origin: 'payment_observer',
     refund: null,
-    expiresAt: null,
+    expiresInSeconds: null,
     rpcId: null,
     forced: null,
   })

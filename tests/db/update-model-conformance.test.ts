@@ -28,7 +28,7 @@ test.each(Array.from({ length: SEEDS }, (_, seed) => seed))(
     const now = () => Date.now() + aheadMs
     const model = createModelDatabase(now)
     const modelDb = { call: async <T>(name: string, given: Json) => model.call(name, given) as T }
-    const calls = createCalls(random, now)
+    const calls = createCalls(random)
     const twins = createTwins()
     const doneAt: number[] = []
 
@@ -70,7 +70,13 @@ async function makeOlder({ query }: TestDatabase, seconds: number): Promise<void
   )
 }
 
-const TIMES: ReadonlySet<string> = new Set(['sentAt', 'settleAt', 'createdAt', 'updatedAt'])
+const TIMES: ReadonlySet<string> = new Set([
+  'sentAt',
+  'settleAt',
+  'expiresAt',
+  'createdAt',
+  'updatedAt',
+])
 
 /** Removes what may differ between two databases: numbers of rows, and the milliseconds of a time. */
 function comparable(outcome: Outcome): unknown {
@@ -88,7 +94,7 @@ const HOLDERS = [crypto.randomUUID(), crypto.randomUUID()]
 const METHODS = ['notify_transaction_error', 'notify_refund_sent', 'notify_onchain_funds_sent']
 
 /** Calls as the service makes them, and some that it never makes. */
-function createCalls(random: Random, now: () => number) {
+function createCalls(random: Random) {
   const attempts: { id: string; rpcId: string | null; state: string }[] = []
   let documents = 0
 
@@ -141,9 +147,7 @@ function createCalls(random: Random, now: () => number) {
             asset: 'stellar:native',
           }
         : null,
-      expiresAt: random.chance(0.1)
-        ? new Date(now() + random.pick([-3_600_000, 360_000_000])).toISOString()
-        : null,
+      expiresInSeconds: random.chance(0.1) ? random.pick([-3_600, 36_000]) : null,
       rpcId: random.chance(0.7) ? crypto.randomUUID() : null,
       forced: random.chance(0.1) ? 'seen by me' : null,
     }
@@ -240,7 +244,7 @@ function createCalls(random: Random, now: () => number) {
       'decide_attempt',
       () => ({
         attemptId: attempt().id,
-        decision: random.pick(['applied', 'rejected', 'not_applied']),
+        decision: random.pick(['applied', 'rejected', 'not_applied', 'withdrawn']),
         note: 'seen',
         quietSeconds: 180,
       }),

@@ -24,7 +24,7 @@ export function itemOf(transactionId: string, change: Partial<NewUpdate> = {}): 
     custody: false,
     origin: 'rpc',
     refund: null,
-    expiresAt: null,
+    expiresInSeconds: null,
     rpcId: null,
     forced: null,
     ...change,

@@ -20,7 +20,7 @@ interface GivenUpdate {
   custody: boolean
   origin: string
   refund: { id: string | null; amount: string; fee: string | null; asset: string } | null
-  expiresAt: string | null
+  expiresInSeconds: number | null
   rpcId?: string | null
   forced?: string | null
 }
@@ -217,7 +217,7 @@ function store(tables: Tables, judged: readonly Judged[], key: string | null) {
 }
 
 function startsAtOnce({ given, isFree, document }: Judged): boolean {
-  if (!given.rpcId || !isFree || document === null || given.expiresAt !== null) return false
+  if (!given.rpcId || !isFree || document === null || given.expiresInSeconds !== null) return false
   return given.refund === null && !given.custody
 }
 
@@ -229,7 +229,7 @@ function makeAttempt(
 ): AttemptRow {
   const id = crypto.randomUUID()
   const at = tables.now()
-  const { transactionId, method, params, naturalKey, custody, origin, expiresAt } = given
+  const { transactionId, method, params, naturalKey, custody, origin, expiresInSeconds } = given
   const row: AttemptRow = {
     id,
     seq: tables.attempts.length + 1,
@@ -247,7 +247,7 @@ function makeAttempt(
     pre: starts ? document : null,
     sentAt: starts ? at : null,
     settleAt: null,
-    expiresAt: expiresAt === null ? null : Date.parse(expiresAt),
+    expiresAt: expiresInSeconds === null ? null : at + expiresInSeconds * 1000,
     outcome: null,
     note: null,
     forced: given.forced ?? null,

@@ -42,7 +42,7 @@ export function startSending(tables: Tables, args: Json) {
     ? { reason: 'expired', expiresAt: isoTime(attempt.expiresAt) }
     : exceedingRefund(tables, attempt)
   if (rejected !== null) {
-    moveAttempt(tables, 'start_sending', attempt, 'REJECTED')
+    moveAttempt(tables, 'start_sending', attempt, isExpired(attempt) ? 'EXPIRED' : 'REJECTED')
     attempt.outcome = rejected
     attempt.settleAt = null
     return notStarted('state', null, false)
@@ -120,6 +120,13 @@ export function claimUnsettled(tables: Tables, args: Json) {
     attempt.settleAt = at
     attempt.outcome = { reason: 'sender_silent' }
   }
+  for (const attempt of attempts) {
+    const { state, expiresAt } = attempt
+    if (state !== 'READY' || expiresAt === null || expiresAt > at) continue
+    moveAttempt(tables, 'claim_unsettled', attempt, 'EXPIRED')
+    attempt.settleAt = null
+    attempt.outcome = { reason: 'expired', expiresAt: isoTime(expiresAt) }
+  }
   const isDue = (attempt: AttemptRow): boolean => {
     const { state, claimedUntil, settleAt, updatedAt } = attempt
     if (state !== 'READY' && state !== 'UNKNOWN') return false
@@ -154,13 +161,16 @@ export function decideAttempt(tables: Tables, args: Json) {
   const decision = String(args['decision'])
   const quietSince = tables.now() - Number(args['quietSeconds']) * 1000
   const isSilent = attempt.sentAt !== null && attempt.sentAt <= quietSince
-  if (attempt.state === 'UNKNOWN' && isSilent) {
+  if (decision === 'withdrawn') {
+    if (attempt.state !== 'READY') return { decided: false, state: attempt.state }
+  } else if (attempt.state === 'UNKNOWN' && isSilent) {
     moveAttempt(tables, 'decide_attempt', attempt, 'MANUAL')
     attempt.settleAt = null
   } else if (attempt.state !== 'MANUAL') {
     return { decided: false, state: attempt.state }
   }
   moveAttempt(tables, 'decide_attempt', attempt, decision.toUpperCase() as AttemptState)
+  attempt.settleAt = null
   attempt.note = args['note'] as string | null
   attempt.outcome = { ...attempt.outcome, decision }
   return { decided: true, state: attempt.state }
