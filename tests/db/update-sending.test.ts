@@ -220,6 +220,7 @@ describe.each(databases())('sending: $name', (kind) => {
         recorded: false,
         state: 'SENDING',
         outcome: { reason: 'quiet' },
+        settleAt: null,
       })
       await untouched(id, 'SENDING', { reason: 'quiet' })
       expect(await move(db, id, rpcId, 'SENDING', 'APPLIED')).toMatchObject({ recorded: true })
@@ -235,6 +236,7 @@ describe.each(databases())('sending: $name', (kind) => {
         recorded: false,
         state: 'UNKNOWN',
         outcome: { reason: 'test' },
+        settleAt: expect.any(String),
       })
       await untouched(id, 'UNKNOWN', { reason: 'test' })
     })
@@ -256,7 +258,7 @@ describe.each(databases())('sending: $name', (kind) => {
     const after = documentOf('t-1', { status: 'completed', updated_at: '2026-01-02T00:00:00Z' })
     expect(
       await move(db, id, rpcId, 'SENDING', 'APPLIED', { outcome: { a: 1 }, transaction: after }),
-    ).toEqual({ recorded: true, state: 'APPLIED', outcome: { a: 1 } })
+    ).toEqual({ recorded: true, state: 'APPLIED', outcome: { a: 1 }, settleAt: null })
     expect(await readTransaction(db, 't-1')).toMatchObject({
       transaction: after,
       history: [
