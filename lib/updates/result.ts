@@ -74,7 +74,7 @@ export function toResult(
     const reason = state === 'EXPIRED' ? 'expired' : 'withdrawn'
     const ending = state === 'EXPIRED' ? 'expired' : 'was withdrawn'
     const message = `The update was not applied: it ${ending} before it could be sent.`
-    const data = { reason, ...(outcome ?? {}) }
+    const data = { ...(outcome ?? {}), reason }
     return {
       kind: 'rejected',
       attemptId,

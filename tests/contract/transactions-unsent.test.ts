@@ -36,13 +36,11 @@ describe('an update that could not be sent', () => {
     expect(status).toBe(202)
     const { attempts } = (await service.show('t')).body
     expect(attempts[0].params).not.toHaveProperty('expires_in_seconds')
+    const isLate = 'select expires_at <= clock_timestamp() as late from anchor_ops.attempt'
+    await expect.poll(() => service.query(isLate), { timeout: 5_000 }).toEqual([{ late: true }])
     service.deploy()
-    await expect
-      .poll(async () => {
-        await settleLater()
-        return service.attempts('t')
-      })
-      .toEqual([`${METHOD} EXPIRED`])
+    await settleLater()
+    expect(await service.attempts('t')).toEqual([`${METHOD} EXPIRED`])
     expect(service.sent()).toEqual([])
     expect((await decide('t', body.attempt.id, 'withdrawn')).status).toBe(409)
   })
