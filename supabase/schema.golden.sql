@@ -258,7 +258,7 @@ alter table anchor_ops.attempt add constraint attempt_request_key_length CHECK (
 alter table anchor_ops.attempt add constraint attempt_rpc_id_length CHECK (((char_length(rpc_id) >= 1) AND (char_length(rpc_id) <= 255)));
 alter table anchor_ops.attempt add constraint attempt_sent_whole CHECK (((state <> ALL (ARRAY['SENDING'::text, 'UNKNOWN'::text])) OR ((rpc_id IS NOT NULL) AND (pre IS NOT NULL) AND (sent_at IS NOT NULL))));
 alter table anchor_ops.attempt add constraint attempt_seq_once UNIQUE (seq);
-alter table anchor_ops.attempt add constraint attempt_state_known CHECK ((state = ANY (ARRAY['READY'::text, 'SENDING'::text, 'UNKNOWN'::text, 'APPLIED'::text, 'REJECTED'::text, 'NOT_APPLIED'::text, 'MANUAL'::text])));
+alter table anchor_ops.attempt add constraint attempt_state_known CHECK ((state = ANY (ARRAY['READY'::text, 'SENDING'::text, 'UNKNOWN'::text, 'APPLIED'::text, 'REJECTED'::text, 'NOT_APPLIED'::text, 'MANUAL'::text, 'EXPIRED'::text, 'WITHDRAWN'::text])));
 alter table anchor_ops.attempt add constraint attempt_transaction_id_length CHECK (((char_length(transaction_id) >= 1) AND (char_length(transaction_id) <= 255)));
 alter table anchor_ops.attempt add constraint attempt_tries_within_three CHECK (((tries >= 0) AND (tries <= 3)));
 alter table anchor_ops.attempt add constraint attempt_unknown_is_settled CHECK (((state <> 'UNKNOWN'::text) OR (settle_at IS NOT NULL)));
@@ -358,7 +358,7 @@ alter table anchor_ops.update_request add constraint update_request_state_known 
 CREATE INDEX attempt_by_transaction ON anchor_ops.attempt USING btree (transaction_id, seq);
 CREATE INDEX attempt_move_by_attempt ON anchor_ops.attempt_move USING btree (attempt_id, seq);
 CREATE UNIQUE INDEX attempt_move_pkey ON anchor_ops.attempt_move USING btree (seq);
-CREATE UNIQUE INDEX attempt_natural_key_once ON anchor_ops.attempt USING btree (natural_key) WHERE ((natural_key IS NOT NULL) AND (state <> ALL (ARRAY['REJECTED'::text, 'NOT_APPLIED'::text])));
+CREATE UNIQUE INDEX attempt_natural_key_once ON anchor_ops.attempt USING btree (natural_key) WHERE ((natural_key IS NOT NULL) AND (state <> ALL (ARRAY['REJECTED'::text, 'NOT_APPLIED'::text, 'EXPIRED'::text, 'WITHDRAWN'::text])));
 CREATE UNIQUE INDEX attempt_one_open_per_transaction ON anchor_ops.attempt USING btree (transaction_id) WHERE (state = ANY (ARRAY['SENDING'::text, 'UNKNOWN'::text, 'MANUAL'::text]));
 CREATE UNIQUE INDEX attempt_pkey ON anchor_ops.attempt USING btree (id);
 CREATE UNIQUE INDEX attempt_seq_once ON anchor_ops.attempt USING btree (seq);
@@ -485,7 +485,7 @@ CREATE OR REPLACE FUNCTION anchor_ops.attempt_may_move(p_from text, p_to text, p
  SET search_path TO ''
 AS $function$
   select (p_from, p_to) in (
-    ('READY', 'SENDING'), ('READY', 'APPLIED'), ('READY', 'REJECTED'),
+    ('READY', 'SENDING'), ('READY', 'APPLIED'), ('READY', 'REJECTED'), ('READY', 'EXPIRED'), ('READY', 'WITHDRAWN'),
     ('SENDING', 'READY'), ('SENDING', 'UNKNOWN'), ('SENDING', 'APPLIED'), ('SENDING', 'REJECTED'),
     ('UNKNOWN', 'APPLIED'), ('UNKNOWN', 'REJECTED'), ('UNKNOWN', 'MANUAL'),
     ('MANUAL', 'APPLIED'), ('MANUAL', 'REJECTED'), ('MANUAL', 'NOT_APPLIED')
@@ -982,17 +982,18 @@ begin
   return query
   with asked as materialized (
     select row.index, row."transactionId" as transaction_id, row.method, row.params, row."naturalKey" as natural_key,
-      row.custody, row.origin, row."expiresAt" as expires_at, row."rpcId" as rpc_id, row.forced,
+      row.custody, row.origin, 
+      clock_timestamp() + make_interval(secs => row."expiresInSeconds") as expires_at, row."rpcId" as rpc_id, row.forced,
       coalesce(jsonb_typeof(row.refund) = 'object', false) as has_refund, refund.id as refund_id,
       refund.amount as refund_amount, coalesce(refund.fee, 0) as refund_fee, refund.asset as refund_asset
     from jsonb_to_recordset(p_updates)
       as row (index integer, "transactionId" text, method text, params jsonb, "naturalKey" text, custody boolean,
-        origin text, refund jsonb, "expiresAt" timestamptz, "rpcId" text, forced text)
+        origin text, refund jsonb, "expiresInSeconds" double precision, "rpcId" text, forced text)
     left join lateral jsonb_to_record(case when jsonb_typeof(row.refund) = 'object' then row.refund else '{}' end)
       as refund (id text, amount numeric, fee numeric, asset text) on true
   )
-  select asked.*, own.id, same.id,
-    same.id is not null and (same.transaction_id, same.method, same.params)
+  select asked.*, own.id, coalesce(same.id, twin.id),
+    twin.id is not null or same.id is not null and (same.transaction_id, same.method, same.params)
       is not distinct from (asked.transaction_id, asked.method, asked.params),
     repeated.attempt_id, unfinished.manual_id, unfinished.is_free, transaction.document,
     -- Amounts in two assets cannot be compared. The platform refuses such a refund by the name of its asset.
@@ -1003,11 +1004,27 @@ begin
   from asked
   left join anchor_ops.attempt as own on own.request_key = p_key and own.update_index = asked.index
   left join anchor_ops.attempt as same on same.natural_key = asked.natural_key
-    and same.state not in ('REJECTED', 'NOT_APPLIED')
+    and same.state not in ('REJECTED', 'NOT_APPLIED', 'EXPIRED', 'WITHDRAWN')
+  left join lateral (
+    -- A caller without a key repeats an update that waits. After an update of another request it is meant again.
+    select waiting.id from anchor_ops.attempt as waiting
+    where asked.natural_key is null and waiting.transaction_id = asked.transaction_id and waiting.state = 'READY'
+      and waiting.tries = 0 and waiting.method = asked.method and waiting.params = asked.params
+      and waiting.request_key <> p_key
+      and not exists (
+        select from anchor_ops.update_request where update_request.key in (p_key, waiting.request_key)
+      )
+      and not exists (
+        select from anchor_ops.attempt as later
+        where later.transaction_id = waiting.transaction_id and later.seq > waiting.seq
+          and later.request_key is distinct from p_key and later.request_key is distinct from waiting.request_key
+      )
+    order by waiting.seq limit 1
+  ) as twin on true
   left join lateral (
     select refund.attempt_id from anchor_ops.refund join anchor_ops.attempt on attempt.id = refund.attempt_id
     where refund.transaction_id = asked.transaction_id and refund.refund_id = asked.refund_id
-      and refund.method = asked.method and attempt.state not in ('REJECTED', 'NOT_APPLIED')
+      and refund.method = asked.method and attempt.state not in ('REJECTED', 'NOT_APPLIED', 'EXPIRED', 'WITHDRAWN')
   ) as repeated on asked.refund_id is not null
   left join lateral (
     select count(*) = 0 as is_free, (array_agg(attempt.id) filter (where attempt.state = 'MANUAL'))[1] as manual_id
@@ -1029,6 +1046,28 @@ AS $function$
     when 'outgoing' then p_new_verdict <> 'outgoing' and p_new_account <> p_account
     else false
   end
+$function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.open_updates(p_answer jsonb)
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'index', open.index,
+    'attemptId', attempt.id,
+    'seq', attempt.seq::text,
+    'created', false,
+    'state', attempt.state,
+    'rpcId', attempt.rpc_id,
+    'outcome', attempt.outcome,
+    'refusal', null,
+    'transaction', transaction.document
+  ) order by open.index), '[]')
+  from jsonb_to_recordset(p_answer -> 'open') as open (index integer, "attemptId" uuid)
+  join anchor_ops.attempt on attempt.id = open."attemptId"
+  left join anchor_ops.transaction on transaction.id = attempt.transaction_id
 $function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.page(p_name text, p_limit integer, p_rows jsonb[], p_cursors text[])
@@ -1124,7 +1163,7 @@ AS $function$
   with live as (
     select refund.refund_id, refund.method, refund.amount + refund.fee as total, attempt.seq
     from anchor_ops.refund join anchor_ops.attempt on attempt.id = refund.attempt_id
-    where refund.transaction_id = p_transaction_id and attempt.state not in ('REJECTED', 'NOT_APPLIED')
+    where refund.transaction_id = p_transaction_id and attempt.state not in ('REJECTED', 'NOT_APPLIED', 'EXPIRED', 'WITHDRAWN')
   )
   select coalesce((
     select sum(live.total) from live where live.method = p_method and (p_before_seq is null or live.seq < p_before_seq)
@@ -1357,7 +1396,9 @@ begin
   end if;
   v_request := anchor_ops.take_request(p_key, p_body_sha256, p_holder, p_takeover_seconds);
   return v_request || jsonb_build_object('updates', case
-    when v_request ->> 'request' in ('none', 'new') then anchor_ops.begin_attempts(p_key, p_updates) else '[]' end);
+    when v_request ->> 'request' in ('none', 'new') then anchor_ops.begin_attempts(p_key, p_updates)
+    when v_request ->> 'request' = 'replay' then anchor_ops.open_updates(v_request -> 'answer')
+    else '[]' end);
 end $function$
 ;
 CREATE OR REPLACE FUNCTION public.claim_unsettled(p_holder uuid, p_limit integer, p_sending_after_seconds integer, p_ready_after_seconds integer, p_claim_seconds integer)
@@ -1384,6 +1425,14 @@ begin
     select stale.id from anchor_ops.attempt as stale
     where stale.state = 'SENDING' and stale.sent_at <= v_now - make_interval(secs => p_sending_after_seconds)
     order by stale.seq for update skip locked
+  );
+
+  update anchor_ops.attempt
+  set state = 'EXPIRED', settle_at = null,
+    outcome = jsonb_build_object('reason', 'expired', 'expiresAt', anchor_ops.iso_time(attempt.expires_at))
+  where attempt.id in (
+    select late.id from anchor_ops.attempt as late where late.state = 'READY' and late.expires_at <= v_now
+    order by late.seq for update skip locked
   );
 
   -- At most one attempt of each transaction is claimed: the open one, or the oldest READY one when none is open.
@@ -1432,10 +1481,11 @@ AS $function$
 declare
   v_attempt anchor_ops.attempt;
   v_state text := case p_decision
-    when 'applied' then 'APPLIED' when 'rejected' then 'REJECTED' when 'not_applied' then 'NOT_APPLIED' end;
+    when 'applied' then 'APPLIED' when 'rejected' then 'REJECTED' when 'not_applied' then 'NOT_APPLIED'
+    when 'withdrawn' then 'WITHDRAWN' end;
 begin
   if v_state is null or p_quiet_seconds is null then
-    raise exception 'decide_attempt: needs quiet seconds and a decision: applied, rejected or not_applied, not %', p_decision
+    raise exception 'decide_attempt: needs quiet seconds and a decision: applied, rejected, not_applied or withdrawn, not %', p_decision
       using errcode = 'invalid_parameter_value';
   end if;
   select * into v_attempt from anchor_ops.attempt where attempt.id = p_attempt_id for update;
@@ -1443,7 +1493,11 @@ begin
     raise exception 'attempt %: is not known', p_attempt_id using errcode = 'AO003';
   end if;
 
-  if v_attempt.state = 'UNKNOWN' and v_attempt.sent_at <= clock_timestamp() - make_interval(secs => p_quiet_seconds) then
+  if v_state = 'WITHDRAWN' then
+    if v_attempt.state <> 'READY' then
+      return jsonb_build_object('decided', false, 'state', v_attempt.state);
+    end if;
+  elsif v_attempt.state = 'UNKNOWN' and v_attempt.sent_at <= clock_timestamp() - make_interval(secs => p_quiet_seconds) then
     update anchor_ops.attempt set state = 'MANUAL', settle_at = null where attempt.id = p_attempt_id;
   elsif v_attempt.state <> 'MANUAL' then
     return jsonb_build_object('decided', false, 'state', v_attempt.state);
@@ -1451,6 +1505,7 @@ begin
 
   update anchor_ops.attempt
   set state = v_state, note = p_note,
+    settle_at = null,
     outcome = coalesce(attempt.outcome, '{}') || jsonb_build_object('decision', p_decision)
   where attempt.id = p_attempt_id;
   return jsonb_build_object('decided', true, 'state', v_state);
@@ -1922,7 +1977,7 @@ AS $function$
       left join anchor_ops.attempt on attempt.id = payment.attempt_id
       where (
           payment.verdict in ('amount_short', 'amount_over', 'ambiguous', 'manual_review', 'update_refused')
-          or payment.verdict = 'credited' and attempt.state in ('REJECTED', 'NOT_APPLIED')
+          or payment.verdict = 'credited' and attempt.state in ('REJECTED', 'NOT_APPLIED', 'EXPIRED', 'WITHDRAWN')
         )
         and case when payment.transaction_id is null then payment.judged_at > clock_timestamp() - interval '7 days'
           else transaction.status = 'on_hold'
@@ -2179,7 +2234,7 @@ begin
   return jsonb_build_object('recorded', cardinality(v_domains));
 end $function$
 ;
-CREATE OR REPLACE FUNCTION public.record_outcome(p_attempt_id uuid, p_rpc_id text, p_from text, p_to text, p_outcome jsonb, p_transaction jsonb, p_settle_at timestamp with time zone)
+CREATE OR REPLACE FUNCTION public.record_outcome(p_attempt_id uuid, p_rpc_id text, p_from text, p_to text, p_outcome jsonb, p_transaction jsonb, p_settle_in_seconds double precision)
  RETURNS jsonb
  LANGUAGE plpgsql
  SET search_path TO ''
@@ -2188,6 +2243,10 @@ CREATE OR REPLACE FUNCTION public.record_outcome(p_attempt_id uuid, p_rpc_id tex
 AS $function$
 declare
   v_attempt anchor_ops.attempt;
+  v_settle_at timestamptz := case
+    when p_to = 'READY' then clock_timestamp() + make_interval(secs => p_settle_in_seconds)
+    when p_to = 'UNKNOWN' then clock_timestamp() + make_interval(secs => coalesce(p_settle_in_seconds, 0))
+  end;
 begin
   if p_from = 'MANUAL' or p_to = 'SENDING' or p_from = p_to and p_from not in ('READY', 'UNKNOWN') then
     raise exception 'attempt %: record_outcome may not move it from % to %', p_attempt_id, p_from, p_to
@@ -2202,21 +2261,23 @@ begin
     raise exception 'attempt %: is not known', p_attempt_id using errcode = 'AO003';
   end if;
   if v_attempt.state <> p_from or v_attempt.rpc_id is distinct from p_rpc_id then
-    return jsonb_build_object('recorded', false, 'state', v_attempt.state, 'outcome', v_attempt.outcome);
+    return jsonb_build_object('recorded', false, 'state', v_attempt.state, 'outcome', v_attempt.outcome,
+      'settleAt', anchor_ops.iso_time(v_attempt.settle_at));
   end if;
 
   update anchor_ops.attempt
   set state = p_to,
     tries = attempt.tries - case when p_from = 'SENDING' and p_to = 'READY' then 1 else 0 end,
     outcome = coalesce(p_outcome, attempt.outcome),
-    settle_at = case p_to when 'READY' then p_settle_at when 'UNKNOWN' then coalesce(p_settle_at, clock_timestamp()) end,
+    settle_at = v_settle_at,
     claimed_by = null,
     claimed_until = null
   where attempt.id = p_attempt_id;
   if p_transaction is not null then
     perform anchor_ops.store_documents(jsonb_build_array(p_transaction), p_attempt_id);
   end if;
-  return jsonb_build_object('recorded', true, 'state', p_to, 'outcome', coalesce(p_outcome, v_attempt.outcome));
+  return jsonb_build_object('recorded', true, 'state', p_to, 'outcome', coalesce(p_outcome, v_attempt.outcome),
+    'settleAt', anchor_ops.iso_time(v_settle_at));
 end $function$
 ;
 CREATE OR REPLACE FUNCTION public.record_payments(p_account text, p_source text, p_holder uuid, p_lease_seconds integer, p_expected_cursor text, p_cursor text, p_sweep_cursor text, p_checkpoint jsonb, p_complete_until timestamp with time zone, p_payments jsonb)
@@ -2363,7 +2424,7 @@ begin
   ));
 end $function$
 ;
-CREATE OR REPLACE FUNCTION public.start_sending(p_attempt_id uuid, p_rpc_id text, p_pre jsonb, p_transaction jsonb, p_ledger jsonb, p_claim jsonb)
+CREATE OR REPLACE FUNCTION public.start_sending(p_attempt_id uuid, p_rpc_id text, p_pre jsonb, p_transaction jsonb, p_ledger jsonb, p_claim jsonb, p_live_seconds integer)
  RETURNS jsonb
  LANGUAGE plpgsql
  SET search_path TO ''
@@ -2372,8 +2433,10 @@ CREATE OR REPLACE FUNCTION public.start_sending(p_attempt_id uuid, p_rpc_id text
 AS $function$
 declare
   v_attempt anchor_ops.attempt;
-  v_open uuid;
+  v_now timestamptz := clock_timestamp();
+  v_first anchor_ops.attempt;
   v_rejected jsonb;
+  v_end text;
   v_stale boolean := false;
   v_claimed jsonb;
   v_ledger jsonb := p_ledger;
@@ -2391,26 +2454,29 @@ begin
     v_stale := anchor_ops.store_documents(jsonb_build_array(p_transaction), p_attempt_id) = 0;
   end if;
 
-  select attempt.id into v_open from anchor_ops.attempt
+  select * into v_first from anchor_ops.attempt
   where attempt.transaction_id = v_attempt.transaction_id and attempt.state in ('SENDING', 'UNKNOWN', 'MANUAL');
   if found then
     return jsonb_build_object('started', false, 'reason', 'busy', 'state', v_attempt.state,
-      'outcome', v_attempt.outcome, 'openAttemptId', v_open);
+      'outcome', v_attempt.outcome, 'openAttemptId', v_first.id,
+      'isLive', v_first.state = 'SENDING' and v_first.sent_at > v_now - make_interval(secs => p_live_seconds));
   end if;
   if v_attempt.state <> 'READY' then
     return jsonb_build_object('started', false, 'reason', 'state', 'state', v_attempt.state,
-      'outcome', v_attempt.outcome, 'openAttemptId', null);
+      'outcome', v_attempt.outcome, 'openAttemptId', null, 'isLive', false);
   end if;
 
   -- An expired attempt is never sent, so it waits for no other attempt, and no other attempt waits for it.
-  select attempt.id into v_open from anchor_ops.attempt
+  select * into v_first from anchor_ops.attempt
   where attempt.transaction_id = v_attempt.transaction_id and attempt.state = 'READY'
     and attempt.seq < v_attempt.seq and (attempt.expires_at is null or attempt.expires_at > clock_timestamp())
     and (v_attempt.expires_at is null or v_attempt.expires_at > clock_timestamp())
   order by attempt.seq limit 1;
   if found then
     return jsonb_build_object('started', false, 'reason', 'order', 'state', v_attempt.state,
-      'outcome', v_attempt.outcome, 'openAttemptId', v_open);
+      'outcome', v_attempt.outcome, 'openAttemptId', v_first.id,
+      'isLive', (v_first.settle_at is null or v_first.settle_at <= v_now)
+        and v_first.updated_at > v_now - make_interval(secs => p_live_seconds));
   end if;
 
   v_rejected := anchor_ops.why_rejected(v_attempt);
@@ -2420,17 +2486,18 @@ begin
     v_ledger := coalesce(p_ledger, '{}') || jsonb_build_object('claimed', v_claimed);
   end if;
   if v_rejected is not null then
-    update anchor_ops.attempt set state = 'REJECTED', outcome = v_rejected, settle_at = null
+    v_end := case when v_rejected ->> 'reason' = 'expired' then 'EXPIRED' else 'REJECTED' end;
+    update anchor_ops.attempt set state = v_end, outcome = v_rejected, settle_at = null
     where attempt.id = p_attempt_id;
-    return jsonb_build_object('started', false, 'reason', 'state', 'state', 'REJECTED', 'outcome', v_rejected,
-      'openAttemptId', null);
+    return jsonb_build_object('started', false, 'reason', 'state', 'state', v_end, 'outcome', v_rejected,
+      'openAttemptId', null, 'isLive', false);
   end if;
 
   -- Another update of the transaction took effect after p_transaction was read. Its effect would be taken for an effect
   -- of this attempt.
   if v_stale then
     return jsonb_build_object('started', false, 'reason', 'stale', 'state', v_attempt.state,
-      'outcome', v_attempt.outcome, 'openAttemptId', null);
+      'outcome', v_attempt.outcome, 'openAttemptId', null, 'isLive', true);
   end if;
 
   update anchor_ops.attempt
@@ -2480,6 +2547,7 @@ grant EXECUTE on function anchor_ops.iso_time(timestamp with time zone) to servi
 grant EXECUTE on function anchor_ops.lock_names(text[]) to service_role;
 grant EXECUTE on function anchor_ops.match_updates(text,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.may_rejudge(text,text,text,text) to service_role;
+grant EXECUTE on function anchor_ops.open_updates(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.page(text,integer,jsonb[],text[]) to service_role;
 grant EXECUTE on function anchor_ops.prune_checks(text,text[]) to service_role;
 grant EXECUTE on function anchor_ops.recent_run(text,integer) to service_role;
@@ -2511,11 +2579,11 @@ grant EXECUTE on function read_transaction(text) to service_role;
 grant EXECUTE on function read_transactions(text,text,text,timestamp with time zone,integer,text) to service_role;
 grant EXECUTE on function read_update_health() to service_role;
 grant EXECUTE on function record_checks(text,uuid,bigint,integer,jsonb) to service_role;
-grant EXECUTE on function record_outcome(uuid,text,text,text,jsonb,jsonb,timestamp with time zone) to service_role;
+grant EXECUTE on function record_outcome(uuid,text,text,text,jsonb,jsonb,double precision) to service_role;
 grant EXECUTE on function record_payments(text,text,uuid,integer,text,text,text,jsonb,timestamp with time zone,jsonb) to service_role;
 grant EXECUTE on function set_observer_cursor(text,text,uuid,text,text,text) to service_role;
 grant EXECUTE on function start_run(text,text,uuid,integer,integer,text) to service_role;
-grant EXECUTE on function start_sending(uuid,text,jsonb,jsonb,jsonb,jsonb) to service_role;
+grant EXECUTE on function start_sending(uuid,text,jsonb,jsonb,jsonb,jsonb,integer) to service_role;
 grant EXECUTE on function store_transactions(jsonb) to service_role;
 grant USAGE on schema anchor_ops to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.attempt to service_role;
@@ -2561,8 +2629,9 @@ comment on function anchor_ops.insert_attempts(pg_catalog.text,pg_catalog.jsonb)
 comment on function anchor_ops.instant(pg_catalog.text) is 'A time of the Anchor Platform, in the years 1 to 9999; null for any other text. The platform stores times that PostgreSQL cannot read, and one such time must not make a document unusable.';
 comment on function anchor_ops.iso_time(timestamp with time zone) is 'ISO 8601 in UTC with milliseconds, whatever the time zone of the session.';
 comment on function anchor_ops.lock_names(pg_catalog.text[]) is 'Lets one transaction at a time pass with any of these names, until it commits. It is called before any row is locked.';
-comment on function anchor_ops.match_updates(pg_catalog.text,pg_catalog.jsonb) is 'The updates of a request, each with what is stored about it: own_id is the attempt that this request made of it before its process died, same_id the attempt with its natural key (is_same when transaction, method and params are equal too), refund_attempt_id the attempt with its refund, manual_id an attempt of its transaction that waits for a person. is_free says that no attempt of its transaction is unfinished.';
+comment on function anchor_ops.match_updates(pg_catalog.text,pg_catalog.jsonb) is 'The updates of a request, each with what is stored about it: own_id is the attempt that this request made of it before its process died, same_id the attempt with its natural key (is_same when transaction, method and params are equal too) or, if neither request has a key of its caller, an equal attempt that was never sent, refund_attempt_id the attempt with its refund, manual_id an attempt of its transaction that waits for a person. is_free says that no attempt of its transaction is unfinished.';
 comment on function anchor_ops.may_rejudge(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Whether a payment may get another verdict: when its transaction was not known or not ready before, or when it went from one observed account to another and only the payer''s side had been read.';
+comment on function anchor_ops.open_updates(pg_catalog.jsonb) is 'The updates whose outcome was not known when the answer of their request was stored, as they are now.';
 comment on function anchor_ops.page(pg_catalog.text,integer,pg_catalog.jsonb[],pg_catalog.text[]) is 'A page of at most p_limit rows. p_rows and p_cursors hold one row more when there is a next page; next is null on the last.';
 comment on function anchor_ops.prune_checks(pg_catalog.text,pg_catalog.text[]) is 'Deletes all but the newest 50 checks of each of these home domains.';
 comment on function anchor_ops.recent_run(pg_catalog.text,integer) is 'The answer of start_run when a run of this kind finished with an answer less than p_quiet_seconds ago; else null. A run that broke off has no answer and does not count.';
@@ -2575,9 +2644,9 @@ comment on function anchor_ops.store_payments(pg_catalog.text,pg_catalog.text,pg
 comment on function anchor_ops.take_request(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer) is 'Takes an Idempotency-Key for p_holder. request is none without a holder, unless the key was taken already; new, also when p_holder has the key already, or when it was taken p_takeover_seconds ago and has no answer, since its process died (then with takenOver); replay with the stored answer; running; or conflict when the key came with another body.';
 comment on function anchor_ops.why_rejected(anchor_ops.attempt) is 'Why an attempt may no longer be sent: it has expired, or it would refund more than came in. Null when it may.';
 comment on function public.begin_observation(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer) is 'Takes an account of one source to observe it, unless another process holds it; the first call makes its row. cursor is null until the operator has chosen a start. oldestAwaitingAt is the start of the oldest transaction that waits for a payment.';
-comment on function public.begin_updates(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,pg_catalog.jsonb) is 'Stores updates of one HTTP request before anything is sent. p_key names the request and, with the index, each of its updates: what is stored already under both is not stored again, and its attempt is answered with created false. So the call may be repeated when its answer is lost. p_holder is null when the caller gave no Idempotency-Key and p_key was made for it. request is as in take_request. An update whose natural key is in use gets the attempt that has the key. refusal says why an update was not stored. An update with an rpcId starts SENDING under that id when its transaction is stored and no attempt of it is unfinished, unless it refunds or pays through custody; transaction is then its pre; so it is when the call is repeated.';
-comment on function public.claim_unsettled(pg_catalog.uuid,integer,integer,integer,integer) is 'Claims unfinished attempts for p_claim_seconds, the oldest first. A SENDING attempt becomes UNKNOWN after p_sending_after_seconds. A READY attempt is claimed after p_ready_after_seconds without a change. secondsSinceSent is by the clock of the database.';
-comment on function public.decide_attempt(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,integer) is 'Ends an attempt by a person''s decision. The attempt must be MANUAL, or UNKNOWN for p_quiet_seconds since its send, when the request can no longer arrive. Any other attempt does not change, and decided is false. Raises AO003 when there is no such attempt.';
+comment on function public.begin_updates(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,pg_catalog.jsonb) is 'Stores updates of one HTTP request before anything is sent. p_key names the request and, with the index, each of its updates: what is stored already under both is not stored again, and its attempt is answered with created false. So the call may be repeated when its answer is lost. p_holder is null when the caller gave no Idempotency-Key and p_key was made for it. request is as in take_request; a replay has the updates of open_updates. An update whose natural key is in use gets the attempt that has the key. refusal says why an update was not stored. An update with an rpcId starts SENDING under that id when its transaction is stored and no attempt of it is unfinished, unless it refunds or pays through custody; transaction is then its pre; so it is when the call is repeated.';
+comment on function public.claim_unsettled(pg_catalog.uuid,integer,integer,integer,integer) is 'Claims unfinished attempts for p_claim_seconds, the oldest first. A SENDING attempt becomes UNKNOWN after p_sending_after_seconds, and a READY attempt EXPIRED after its expires_at. A READY attempt is claimed after p_ready_after_seconds without a change. secondsSinceSent is by the clock of the database.';
+comment on function public.decide_attempt(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,integer) is 'Ends an attempt by a person''s decision. The attempt must be MANUAL, or UNKNOWN for p_quiet_seconds since its send, when the request can no longer arrive. Withdrawn is for a READY attempt, which then is not sent. Any other attempt does not change, and decided is false. Raises AO003 when there is no such attempt.';
 comment on function public.end_observation(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.jsonb,boolean) is 'Gives the account back, with the alarm that ended the observation or none; an alarm with the same code keeps its first time. p_swept says that a sweep has reached its end. ended is false, and nothing changed, when another process has taken over.';
 comment on function public.find_candidates(pg_catalog.jsonb) is 'The stored transactions, of any status, that a payment may be for: those with one of these memos, or with a muxed address (M…) that is given as type muxed_account. Of each memo at most 20 are returned, those that wait for a payment first, then the newest. account is the account to be paid: the platform''s withdraw_anchor_account, else the destination in our last applied request_onchain_funds, else the destination of a withdrawal, else null. creditedBy is the operation that was credited to the transaction.';
 comment on function public.finish_request(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.jsonb) is 'Stores the answer of a request, once, if p_holder still has its key. Everybody else gets the stored answer, or null while the process that has the key works on it.';
@@ -2594,11 +2663,11 @@ comment on function public.read_transaction(pg_catalog.text) is 'One transaction
 comment on function public.read_transactions(pg_catalog.text,pg_catalog.text,pg_catalog.text,timestamp with time zone,integer,pg_catalog.text) is 'A page of the stored transactions, the longest unchanged first, so that a transaction that changes while pages are read comes again at the end. next is the p_cursor of the following page.';
 comment on function public.read_update_health() is 'The number of unfinished attempts by state, and when the oldest READY attempt was stored, the oldest UNKNOWN attempt was sent and the oldest MANUAL attempt became MANUAL.';
 comment on function public.record_checks(pg_catalog.text,pg_catalog.uuid,bigint,integer,pg_catalog.jsonb) is 'Stores the outcome of checks, adds them to the history (the newest 50 of a domain stay) and extends the lease; a call without checks is a heartbeat. A null capability, trust or operational leaves the stored one. Raises AO001, and stores nothing, when the run lost the lease.';
-comment on function public.record_outcome(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,pg_catalog.jsonb,timestamp with time zone) is 'Moves an attempt from the state and the send that the caller names, and stores the transaction read with it; a late process changes nothing and gets the state. READY or UNKNOWN to itself puts the attempt off to p_settle_at. SENDING to READY means that the send had no effect, so the try does not count. Raises AO002 for a move that is not allowed, AO003 when there is no such attempt.';
+comment on function public.record_outcome(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,pg_catalog.jsonb,double precision) is 'Moves an attempt from the state and the send that the caller names, and stores the transaction read with it; a late process changes nothing and gets the state. READY or UNKNOWN to itself puts the attempt off by p_settle_in_seconds, which this clock measures: that of the caller may be wrong. SENDING to READY means that the send had no effect, so the try does not count. Raises AO002 for a move that is not allowed, AO003 when there is no such attempt.';
 comment on function public.record_payments(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,timestamp with time zone,pg_catalog.jsonb) is 'Records one page, if the caller still holds the observer (else lease_lost) and the cursor is p_expected_cursor (else cursor_moved). A stored payment changes only if may_rejudge allows it. One payment is credited to a transaction. A null p_sweep_cursor, p_checkpoint or p_complete_until leaves the stored value. Raises AO004 as check_operations does.';
 comment on function public.set_observer_cursor(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Sets the cursor to the start that the operator chose, at first or after an alarm, and records the jump. Alarm, checkpoint and sweep are cleared. moved is false when another process has taken over.';
 comment on function public.start_run(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,integer,pg_catalog.text) is 'Takes the lease of the catalog and begins a run. Otherwise skipped says why not: recent (a run of this kind finished less than p_quiet_seconds ago; its answer comes with it) or already_running. An expired lease is taken over.';
-comment on function public.start_sending(pg_catalog.uuid,pg_catalog.text,pg_catalog.jsonb,pg_catalog.jsonb,pg_catalog.jsonb,pg_catalog.jsonb) is 'Moves an attempt from READY to SENDING under a new rpc id. started is false when an attempt of the transaction is open (busy, possibly this one), when an older attempt waits (order), when p_transaction is older than the stored transaction (stale), or when the attempt is not READY (state). An attempt that has expired, would refund more than came in, or reports operations that p_claim cannot have (claim_operations) is rejected here, with the reason in outcome. Raises AO003 when there is no such attempt.';
+comment on function public.start_sending(pg_catalog.uuid,pg_catalog.text,pg_catalog.jsonb,pg_catalog.jsonb,pg_catalog.jsonb,pg_catalog.jsonb,integer) is 'Moves an attempt from READY to SENDING under a new rpc id. started is false when an attempt of the transaction is open (busy, possibly this one), when an older attempt waits (order), when p_transaction is older than the stored transaction (stale), or when the attempt is not READY (state). isLive says that asking again soon may help: the transaction was stale, or a process may be at work on the other attempt, which was sent or put in order less than p_live_seconds ago and is not put off. An attempt that has expired, would refund more than came in, or reports operations that p_claim cannot have (claim_operations) ends here, EXPIRED or REJECTED, with the reason in outcome. Raises AO003 when there is no such attempt.';
 comment on function public.store_transactions(pg_catalog.jsonb) is 'Stores transactions that were read from the platform; stored counts those that were not older than what is known.';
 comment on table anchor_ops.attempt is 'One update of one transaction. The columns that describe the update never change, and no row is deleted. Writers: begin_updates, record_payments, start_sending, record_outcome, claim_unsettled, decide_attempt.';
 comment on table anchor_ops.attempt_move is 'Every state that an attempt was in. No row is deleted. Writer: the trigger of attempt.';
@@ -2612,7 +2681,7 @@ comment on table anchor_ops.observer_jump is 'Every start that an operator chose
 comment on table anchor_ops.operation_claim is 'The operations on the ledger that updates report. An operation counts for one transaction. No row is deleted. Writers: claim_operations, the trigger of attempt.';
 comment on table anchor_ops.payment is 'Every operation that moved value to or from an observed account, with its verdict. The columns that the ledger shows never change, and no row is deleted. Writer: record_payments.';
 comment on table anchor_ops.payment_verdict is 'Earlier verdicts of payments. No row is deleted. Writer: the trigger of payment.';
-comment on table anchor_ops.refund is 'Recorded refunds. One counts while its attempt is neither REJECTED nor NOT_APPLIED. The sums of the platform are rounded to 4 decimals, these amounts are exact. Writer: begin_updates.';
+comment on table anchor_ops.refund is 'Recorded refunds. One counts until its attempt ends without an effect. The sums of the platform are rounded to 4 decimals, these amounts are exact. Writer: begin_updates.';
 comment on table anchor_ops.run is 'One row per run that got the lease; the newest 200 of each kind are kept. Writers: start_run, finish_run.';
 comment on table anchor_ops.transaction is 'Transactions of the Anchor Platform as an answer last showed them; an older answer never replaces a newer one. Writer: store_documents.';
 comment on table anchor_ops.transaction_status is 'Statuses in which answers showed a transaction, one row for each change. Writer: store_documents.';

@@ -92,7 +92,7 @@ export async function releaseIfChanged(
     to: 'READY',
     outcome: null,
     transaction: null,
-    settleAt: null,
+    settleInSeconds: null,
   })
 }
 

@@ -2,8 +2,8 @@ import { createHash, randomUUID } from 'node:crypto'
 import { AppError } from '../errors.ts'
 import { parseLosslessJson } from '../lossless-json.ts'
 import type { UpdateIo } from './context.ts'
-import type { RequestedResult } from './result.ts'
-import { finishRequest, type StoredAnswer } from './store.ts'
+import { type RequestedResult, toResult } from './result.ts'
+import { type BegunUpdate, finishRequest, type StoredAnswer } from './store.ts'
 import {
   type RequestedUpdate,
   type RequestIdentity,
@@ -22,6 +22,8 @@ export interface UpdateAnswer {
   status: number
   body: unknown
 }
+
+type ToAnswer = (results: RequestedResult[]) => UpdateAnswer
 
 /** The route of a request. An idempotency key belongs to one `target` and one body. */
 interface Entrance {
@@ -46,7 +48,7 @@ export function requestOf({
 
 /**
  * Submits the updates of one HTTP request. With an idempotency key its answer is stored, and a repeat of the request gets
- * the stored answer. Without one a key is made. When the database does not say whether it has stored the request, the
+ * the stored answer, in which updates that were open have their present result. Without one a key is made. When the database does not say whether it has stored the request, the
  * error names the key with which the caller may repeat it.
  *
  * @throws AppError `invalid_parameter`, `idempotency_conflict`, `idempotency_running`, `database_unavailable`
@@ -56,16 +58,14 @@ export async function answerOnce(
   updates: readonly RequestedUpdate[],
   { origin, target }: Entrance,
   io: UpdateIo,
-  toAnswer: (results: RequestedResult[]) => UpdateAnswer,
+  toAnswer: ToAnswer,
 ): Promise<UpdateAnswer> {
   const bodySha256 = createHash('sha256').update(`${target}\n${body.text}`).digest('hex')
   const identity = identityOf(readKey(idempotencyKey), bodySha256)
   try {
     const submitted = await submitUpdates(updates, identity, origin, io)
-    if (submitted.kind !== 'done') return answerRepeat(submitted)
-    const answer = toAnswer(submitted.results)
-    const isStored = submitted.results.every(({ kind }) => kind !== 'unstored')
-    return isStored ? await finish(answer, identity, io) : answer
+    if (submitted.kind !== 'done') return answerRepeat(submitted, toAnswer, io)
+    return await finish(submitted.results, identity, toAnswer, io)
   } catch (error) {
     throw namingKey(error, identity.key)
   }
@@ -85,16 +85,25 @@ function identityOf(given: string | null, bodySha256: string): RequestIdentity {
 
 /** Stores the answer under the caller's key. The error of a lost answer is thrown, since a repeat might get another one. */
 async function finish(
-  answer: UpdateAnswer,
+  results: RequestedResult[],
   { key, holder, bodySha256 }: RequestIdentity,
+  toAnswer: ToAnswer,
   io: UpdateIo,
 ): Promise<UpdateAnswer> {
-  if (holder === null) return answer
-  const stored = { status: answer.status, body: JSON.stringify(answer.body) }
+  const answer = toAnswer(results)
+  if (holder === null || results.some(({ kind }) => kind === 'unstored')) return answer
+  const open = results.flatMap((result, index) =>
+    result.kind === 'open' ? [{ index, attemptId: result.attemptId }] : [],
+  )
+  const stored = {
+    status: answer.status,
+    body: JSON.stringify(answer.body),
+    ...(open.length === 0 ? {} : { results: JSON.stringify(results), open }),
+  }
   const finished = await finishRequest(io.db, { key, holder, bodySha256, answer: stored })
   // This process was silent for so long that another one has taken the request over.
   if (finished.answer === null) throw running()
-  return restored(finished.answer)
+  return finished.finished ? answer : restored(finished.answer)
 }
 
 function namingKey(error: unknown, idempotencyKey: string): unknown {
@@ -112,15 +121,37 @@ function readKey(key: string | null): string | null {
   })
 }
 
-function answerRepeat(submitted: Exclude<Submitted, { kind: 'done' }>): UpdateAnswer {
+function answerRepeat(
+  submitted: Exclude<Submitted, { kind: 'done' }>,
+  toAnswer: ToAnswer,
+  io: UpdateIo,
+): UpdateAnswer {
   switch (submitted.kind) {
-    case 'replay':
-      return restored(submitted.answer)
+    case 'replay': {
+      const { answer, open } = submitted
+      if (answer.results === undefined) return restored(answer)
+      const results = parseLosslessJson(answer.results) as RequestedResult[]
+      return toAnswer(withPresent(results, open, io))
+    }
     case 'running':
       throw running()
     case 'conflict':
       throw conflict()
   }
+}
+
+/** Replaces the results of updates that were open by what has become of them. */
+function withPresent(
+  results: readonly RequestedResult[],
+  open: readonly BegunUpdate[],
+  io: UpdateIo,
+): RequestedResult[] {
+  const present = new Map(open.map((one) => [one.index, one]))
+  return results.map((result, index) => {
+    const { state, outcome, transaction } = present.get(index) ?? { state: null }
+    if (result.kind !== 'open' || state === null || state === result.state) return result
+    return toResult(result.attemptId, state, outcome, transaction ?? {}, io)
+  })
 }
 
 function running(): AppError {

@@ -7,14 +7,14 @@ import { explainStatusRefusal, refusedState, stateOf } from '../platform/status-
 import type { PlatformTransaction } from '../platform/transaction.ts'
 import type { ReadyAttempt, UpdateIo } from './context.ts'
 import { PAYMENT_OBSERVER } from './identity.ts'
-import { afterSeconds, putOffUntil, QUIET_SECONDS } from './result.ts'
+import { putOffSeconds, QUIET_SECONDS } from './result.ts'
 
 /** The move of an attempt after its send: its new state, and what is recorded with it. */
 interface Move {
   to: 'APPLIED' | 'REJECTED' | 'UNKNOWN' | 'READY'
   outcome: Record<string, unknown>
   transaction: PlatformTransaction | null
-  settleAt: string | null
+  settleInSeconds: number | null
 }
 
 /** Judges the reply to an attempt. An error or a refusal needs one more reading of the transaction. */
@@ -30,21 +30,19 @@ export async function judgeReply(
         to: 'APPLIED',
         outcome: { by: 'platform' },
         transaction: reply.transaction,
-        settleAt: null,
+        settleInSeconds: null,
       }
     case 'refused':
       return judgeRefused(reply, attempt, pre, io)
     case 'conflict':
       // Custody pays before the platform saves.
-      return attempt.custody
-        ? unknown({ reason: reply.message }, io)
-        : later(reply.message, null, io)
+      return attempt.custody ? unknown({ reason: reply.message }) : later(reply.message, null)
     case 'not_sent':
-      return later(reply.reason, null, io)
+      return later(reply.reason, null)
     case 'error':
       return judgeError(reply, attempt, pre, io)
     case 'unclear':
-      return unknown({ reason: reply.reason, body: reply.body }, io)
+      return unknown({ reason: reply.reason, body: reply.body })
   }
 }
 
@@ -64,10 +62,10 @@ async function judgeRefused(
   const { custody, unattended } = attempt
   const seen = await lookAgain(attempt, pre, io)
   if (seen.kind === 'applied') return appliedByEvidence(seen.transaction, { reason })
-  if (seen.kind === 'unreadable') return unknown({ reason: `${reason}; then: ${seen.reason}` }, io)
-  if (seen.kind === 'changed') return unknown({ reason }, io)
+  if (seen.kind === 'unreadable') return unknown({ reason: `${reason}; then: ${seen.reason}` })
+  if (seen.kind === 'changed') return unknown({ reason })
   if (!custody && (status === 429 || (unattended && CURABLE.has(status)))) {
-    return later(reason, Math.ceil((retryAfterMs ?? 0) / 1000), io)
+    return later(reason, Math.ceil((retryAfterMs ?? 0) / 1000))
   }
   const data = { reason: 'platform_refused', httpStatus: status }
   const error = { ...internalError(reason), data }
@@ -75,7 +73,7 @@ async function judgeRefused(
     to: 'REJECTED',
     outcome: { by: 'platform', error },
     transaction: seen.transaction,
-    settleAt: null,
+    settleInSeconds: null,
   }
 }
 
@@ -93,18 +91,18 @@ async function judgeError(
   const { method, custody, origin } = attempt
   const failed = reply.code === RPC_INTERNAL_ERROR
   const answered = { code: reply.code, message: reply.message }
-  if (failed && custody) return unknown({ reason: reply.message, error: answered }, io)
+  if (failed && custody) return unknown({ reason: reply.message, error: answered })
   const seen = await lookAgain(attempt, pre, io)
   if (seen.kind === 'applied') return appliedByEvidence(seen.transaction, { error: answered })
   if (seen.kind === 'unreadable') {
-    return unknown({ reason: `${reply.message}; then: ${seen.reason}`, error: answered }, io)
+    return unknown({ reason: `${reply.message}; then: ${seen.reason}`, error: answered })
   }
   if (failed && seen.kind === 'changed') {
-    return unknown({ reason: reply.message, error: answered }, io)
+    return unknown({ reason: reply.message, error: answered })
   }
   const temporary = failed && isTemporary(reply.message)
   // Nobody repeats an update of the payment observer, so it is sent again here.
-  if (temporary && origin === PAYMENT_OBSERVER) return later(reply.message, null, io)
+  if (temporary && origin === PAYMENT_OBSERVER) return later(reply.message, null)
   const error = temporary
     ? { ...internalError(reply.message), data: { reason: 'platform_ledger_unavailable' } }
     : explained(reply, method, seen.transaction ?? pre, io.profile)
@@ -112,7 +110,7 @@ async function judgeError(
     to: 'REJECTED',
     outcome: { by: 'platform', error },
     transaction: seen.transaction,
-    settleAt: null,
+    settleInSeconds: null,
   }
 }
 
@@ -143,13 +141,18 @@ function appliedByEvidence(
   transaction: PlatformTransaction,
   detail: Record<string, unknown>,
 ): Move {
-  return { to: 'APPLIED', outcome: { by: 'evidence', ...detail }, transaction, settleAt: null }
+  return {
+    to: 'APPLIED',
+    outcome: { by: 'evidence', ...detail },
+    transaction,
+    settleInSeconds: null,
+  }
 }
 
 /** The update had no effect and is sent again later. */
-function later(reason: string, retryAfterSeconds: number | null, io: UpdateIo): Move {
-  const settleAt = putOffUntil(retryAfterSeconds, io)
-  return { to: 'READY', outcome: { by: 'us', reason }, transaction: null, settleAt }
+function later(reason: string, retryAfterSeconds: number | null): Move {
+  const settleInSeconds = putOffSeconds(retryAfterSeconds)
+  return { to: 'READY', outcome: { by: 'us', reason }, transaction: null, settleInSeconds }
 }
 
 function internalError(message: string): RpcError {
@@ -170,11 +173,11 @@ function explained(
   return { ...error, data: { explanation: sentence, legalMethods } }
 }
 
-function unknown(detail: Record<string, unknown>, io: UpdateIo): Move {
+function unknown(detail: Record<string, unknown>): Move {
   return {
     to: 'UNKNOWN',
     outcome: { by: 'us', ...detail },
     transaction: null,
-    settleAt: afterSeconds(io, QUIET_SECONDS),
+    settleInSeconds: QUIET_SECONDS,
   }
 }

@@ -3,8 +3,10 @@ import type { Database } from '../db/client.ts'
 import { AppError } from '../errors.ts'
 import { boolean, choice, integer, mergeParameters, parseParameters } from '../http/parameters.ts'
 import { type PlatformApi, PlatformReadError } from '../platform/client.ts'
+import { resolveMethod } from '../platform/methods.ts'
 import { KINDS, SEPS, TRANSACTION_STATUSES } from '../platform/status.ts'
-import type { UpdateIo } from './context.ts'
+import { legality, stateOf } from '../platform/status-rules.ts'
+import { readFromPlatform, type UpdateIo } from './context.ts'
 import { QUIET_SECONDS } from './result.ts'
 import {
   type AttemptState,
@@ -87,12 +89,23 @@ export const attemptParameters = z.object({
   attemptId: z.uuid({ error: 'the id of an attempt, a UUID' }),
 })
 const decisionParameters = z.object({
-  decision: choice(['applied', 'rejected', 'not_applied']),
+  decision: choice(['applied', 'rejected', 'not_applied', 'withdrawn']),
   note: z.string({ error: NOTE }).trim().min(1, { error: NOTE }).max(1000, { error: NOTE }),
 })
 
+/** An update that waited behind a decided one, and what will become of it as the transaction is now. */
+interface WaitingUpdate {
+  id: string
+  method: string
+  /** `sent` and `refused` go by the status. `in_turn`: the update before it comes first. `unread`: the platform is away. */
+  next: 'sent' | 'refused' | 'in_turn' | 'unread'
+  expiresAt: string | null
+}
+
 /**
- * Records a person's decision about an attempt that only a person may settle. The attempt is named by the URL alone.
+ * Records a person's decision about an attempt that only a person may settle, or withdraws one that was not sent. The
+ * attempt is named by the URL alone. The answer says what becomes of the updates that waited behind it: each is sent only
+ * if its own rules hold when its turn comes.
  *
  * @throws AppError `invalid_request_body`, `invalid_parameter`, `not_found`, `decision_refused` for an attempt in another
  *   state, `database_unavailable`
@@ -100,8 +113,8 @@ const decisionParameters = z.object({
 export async function decide(
   { id, attemptId }: z.output<typeof attemptParameters>,
   body: object,
-  { db }: { db: Database },
-): Promise<{ attempt: { id: string; state: AttemptState } }> {
+  { db, updates }: { db: Database; updates: () => Promise<UpdateIo> },
+): Promise<{ attempt: { id: string; state: AttemptState }; waiting: WaitingUpdate[] }> {
   if (Array.isArray(body)) throw new AppError('invalid_request_body', 'Invalid request body')
   const given = mergeParameters({ ...body }, new URLSearchParams())
   const { decision, note } = parseParameters(decisionParameters, given)
@@ -121,8 +134,32 @@ export async function decide(
   if (!decided) {
     throw new AppError(
       'decision_refused',
-      `The attempt "${attemptId}" is ${state}; allowed: MANUAL, or UNKNOWN for more than 180 s`,
+      `The attempt "${attemptId}" is ${state}; allowed: MANUAL, or UNKNOWN for more than 180 s; to be withdrawn: READY`,
     )
   }
-  return { attempt: { id: attemptId, state } }
+  const waiting = record.attempts.filter(
+    (attempt) => attempt.state === 'READY' && attempt.attemptId !== attemptId,
+  )
+  return { attempt: { id: attemptId, state }, waiting: await foresee(waiting, id, updates) }
+}
+
+async function foresee(
+  waiting: TransactionRecord['attempts'],
+  id: string,
+  updates: () => Promise<UpdateIo>,
+): Promise<WaitingUpdate[]> {
+  if (waiting.length === 0) return []
+  // The decision is stored, so a platform that is not configured must not fail its answer.
+  const io = await updates().catch(() => null)
+  const reading = io && (await readFromPlatform(id, io))
+  return waiting.map(({ attemptId, method: name, expiresAt }, place) => {
+    const ofFirst = () => {
+      if (io === null || reading === null || 'failure' in reading) return 'unread'
+      if (reading.transaction === null) return 'refused'
+      const method = resolveMethod(name, io.profile)
+      const isIllegal = legality(method, stateOf(reading.transaction), io.profile) === 'illegal'
+      return isIllegal ? 'refused' : 'sent'
+    }
+    return { id: attemptId, method: name, next: place === 0 ? ofFirst() : 'in_turn', expiresAt }
+  })
 }

@@ -24,7 +24,13 @@ export type UpdateResult =
       /** The evidence of the ledger check, for a method that has one. */
       ledger?: Record<string, unknown>
     }
-  | { kind: 'rejected'; attemptId: string | null; error: RpcError }
+  /** `state` says that it ended EXPIRED or WITHDRAWN. */
+  | {
+      kind: 'rejected'
+      attemptId: string | null
+      error: RpcError
+      state?: 'EXPIRED' | 'WITHDRAWN'
+    }
   /** The outcome is not known yet, or a person must decide it. Never report it as failed. */
   | {
       kind: 'open'
@@ -64,6 +70,18 @@ export function toResult(
     const error = outcome?.['error'] as RpcError | undefined
     return { kind: 'rejected', attemptId, error: error ?? ownRejection(outcome) }
   }
+  if (state === 'EXPIRED' || state === 'WITHDRAWN') {
+    const reason = state === 'EXPIRED' ? 'expired' : 'withdrawn'
+    const ending = state === 'EXPIRED' ? 'expired' : 'was withdrawn'
+    const message = `The update was not applied: it ${ending} before it could be sent.`
+    const data = { ...(outcome ?? {}), reason }
+    return {
+      kind: 'rejected',
+      attemptId,
+      state,
+      error: { code: RPC_INVALID_REQUEST, message, data },
+    }
+  }
   if (state === 'NOT_APPLIED') {
     const message = `The update was not applied: ${String(outcome?.['reason'] ?? 'the transaction did not change')}`
     return { kind: 'rejected', attemptId, error: { code: RPC_INTERNAL_ERROR, message } }
@@ -91,13 +109,13 @@ const OWN_REJECTIONS: Readonly<Record<string, string>> = {
     'stellar_transaction_id refused: the payment was reported for this transaction before; allowed: an Idempotency-Key that was not used before, or "force" with a note.',
 }
 
-/** The time of the next try: in 30 s, or later if the other side asks for that, but in 60 s at the latest. */
-export function putOffUntil(retryAfterSeconds: number | null, io: Clock): string {
+/** The next try comes in 30 s, or later if the other side asks for that, but in 60 s at the latest. */
+export function putOffSeconds(retryAfterSeconds: number | null): number {
   const seconds = Math.max(retryAfterSeconds ?? 0, PUT_OFF_SECONDS)
-  return afterSeconds(io, Math.min(seconds, LONGEST_PUT_OFF_SECONDS))
+  return Math.min(seconds, LONGEST_PUT_OFF_SECONDS)
 }
 
-/** The time in so many seconds, as ISO 8601. */
+/** The time in so many seconds, as ISO 8601, for the caller. The database measures times by its own clock. */
 export function afterSeconds({ now }: Clock, seconds: number): string {
   return new Date(now().getTime() + seconds * 1000).toISOString()
 }

@@ -15,7 +15,7 @@ import { type HeadStart, releaseIfChanged } from './head-start.ts'
 import { PAYMENT_OBSERVER } from './identity.ts'
 import { judgeReply } from './judge-reply.ts'
 import { checkAgainstLedger, type LedgerCheck, remembering } from './payout/ledger-check.ts'
-import { openResult, putOffUntil, toResult, type UpdateResult } from './result.ts'
+import { afterSeconds, openResult, putOffSeconds, toResult, type UpdateResult } from './result.ts'
 import { type OperationClaim, recordOutcome, startSending } from './store.ts'
 
 /** How often an attempt tries to get its turn while another update of its transaction runs. 30 tries take about 10 s. */
@@ -32,7 +32,7 @@ const WAITS = 'Another update of this transaction is under way; this one is sent
 
 /**
  * Sends one attempt once and records its outcome. Only after a lock conflict it reads the transaction and sends again, up
- * to 5 times. It waits for up to about 10 s while another update of the transaction runs or an older one is not sent yet.
+ * to 5 times. It waits for up to about 10 s while a process is at work on another update of the transaction that comes first.
  *
  * @param headStart the work that was done while the attempt was stored
  * @throws AppError `database_unavailable`. If the attempt may have been sent, it is SENDING in the database and is settled
@@ -63,7 +63,7 @@ export async function sendAttempt(
     await io.sleep(ceilingMs / 2 + (Math.random() * ceilingMs) / 2)
   }
   const reason = conflicts > MOST_CONFLICTS ? CONFLICTS : WAITS
-  return openResult(attempt.attemptId, 'READY', reason, putOffUntil(null, io))
+  return openResult(attempt.attemptId, 'READY', reason, afterSeconds(io, putOffSeconds(null)))
 }
 
 /** The platform saved another request first. The attempt is READY again. */
@@ -121,14 +121,14 @@ async function takeTurn(
     to: move.to,
     outcome: move.outcome,
     transaction: move.transaction?.document ?? null,
-    settleAt: move.settleAt,
+    settleInSeconds: move.settleInSeconds,
   })
   if (reply.kind === 'conflict' && recorded.recorded && move.to === 'READY') {
     return { kind: 'conflict', rpcId }
   }
   const latest = move.transaction?.document ?? pre.document
   const { state, outcome } = recorded
-  const result = toResult(attemptId, state, outcome, latest, io, move.settleAt)
+  const result = toResult(attemptId, state, outcome, latest, io, recorded.settleAt)
   return result.kind === 'applied' && evidence !== null ? { ...result, ledger: evidence } : result
 }
 
@@ -201,8 +201,12 @@ async function beginSend(
     claim,
   })
   if (start.started) return { rpcId, sinceMs, evidence: ledger === null ? null : start.ledger }
-  // READY: another update runs, an older one waits, or the transaction has changed and must be read again.
-  if (start.state === 'READY') return { kind: 'not_yet' }
+  if (start.state === 'READY') {
+    // Another update runs, an older one waits, or the transaction has changed and must be read again.
+    if (start.isLive) return { kind: 'not_yet' }
+    // The other update waits for the settler or for a person.
+    return openResult(attemptId, 'READY', WAITS, afterSeconds(io, putOffSeconds(null)))
+  }
   return toResult(attemptId, start.state, start.outcome, document, io)
 }
 
@@ -242,7 +246,7 @@ async function rejectUnsent(
     to: 'REJECTED',
     outcome: { by: 'us', error },
     transaction: transaction?.document ?? null,
-    settleAt: null,
+    settleInSeconds: null,
   })
   return toResult(attemptId, recorded.state, recorded.outcome, transaction?.document ?? {}, io)
 }
@@ -254,7 +258,6 @@ async function putOff(
   retryAfterSeconds: number | null,
   io: UpdateIo,
 ): Promise<UpdateResult> {
-  const settleAt = putOffUntil(retryAfterSeconds, io)
   const recorded = await recordOutcome(io.db, {
     attemptId,
     rpcId,
@@ -262,7 +265,7 @@ async function putOff(
     to: 'READY',
     outcome: { by: 'us', reason },
     transaction: null,
-    settleAt,
+    settleInSeconds: putOffSeconds(retryAfterSeconds),
   })
-  return openResult(attemptId, recorded.state, reason, settleAt)
+  return openResult(attemptId, recorded.state, reason, recorded.settleAt)
 }

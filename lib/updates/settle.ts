@@ -7,15 +7,18 @@ import { findEvidence } from '../platform/evidence.ts'
 import { type PlatformTransaction, readPlatformTransaction } from '../platform/transaction.ts'
 import { readStoredUpdate, type UpdateIo } from './context.ts'
 import { creditedOperation } from './identity.ts'
-import { afterSeconds, QUIET_SECONDS } from './result.ts'
+import { QUIET_SECONDS } from './result.ts'
 import { sendAttempt } from './send.ts'
-import { type AttemptState, claimUnsettled, recordOutcome, type UnsettledAttempt } from './store.ts'
+import {
+  type AttemptState,
+  claimUnsettled,
+  LIVE_SECONDS,
+  recordOutcome,
+  type UnsettledAttempt,
+} from './store.ts'
 
 /** An attempt that had no effect after 3 tries is not applied. */
 const MOST_TRIES = 3
-/** A send starts within 15 s and ends within 45 s, so a SENDING attempt becomes UNKNOWN after 60 s. */
-const SENDING_AFTER_SECONDS = 60
-const READY_AFTER_SECONDS = 60
 const CLAIM_SECONDS = 120
 const BATCH = 50
 const CONCURRENCY = 10
@@ -71,8 +74,8 @@ export async function settleUpdates(
     const attempts = await claimUnsettled(io.db, {
       holder,
       limit: BATCH,
-      sendingAfterSeconds: SENDING_AFTER_SECONDS,
-      readyAfterSeconds: READY_AFTER_SECONDS,
+      sendingAfterSeconds: LIVE_SECONDS,
+      readyAfterSeconds: LIVE_SECONDS,
       claimSeconds: CLAIM_SECONDS,
     })
     if (attempts.length === 0) return settlement
@@ -91,6 +94,7 @@ const COUNTED: Partial<Record<AttemptState, 'applied' | 'rejected' | 'notApplied
   REJECTED: 'rejected',
   NOT_APPLIED: 'notApplied',
   MANUAL: 'manual',
+  EXPIRED: 'rejected',
 }
 
 function count(settlement: Settlement, state: AttemptState): void {
@@ -170,7 +174,6 @@ async function move(
   retrySeconds: number | null,
   io: UpdateIo,
 ): Promise<AttemptState> {
-  const settleAt = retrySeconds === null ? null : afterSeconds(io, retrySeconds)
   const recorded = await recordOutcome(io.db, {
     attemptId,
     rpcId,
@@ -178,7 +181,7 @@ async function move(
     to,
     outcome,
     transaction: transaction?.document ?? null,
-    settleAt,
+    settleInSeconds: retrySeconds,
   })
   return recorded.state
 }
@@ -190,7 +193,7 @@ async function resend(attempt: UnsettledAttempt, io: UpdateIo): Promise<AttemptS
   const sent = { custody, rpcId, forced, origin, operationId, unattended: true }
   const result = await sendAttempt({ ...update, attemptId, ...sent }, io)
   if (result.kind === 'applied') return 'APPLIED'
-  return result.kind === 'rejected' ? 'REJECTED' : result.state
+  return result.kind === 'rejected' ? (result.state ?? 'REJECTED') : result.state
 }
 
 /** Reads a stored transaction. @throws AppError `internal_error` when it cannot be read */

@@ -7,7 +7,7 @@ import { isJsonNumber } from '../lossless-json.ts'
 
 /**
  * READY waits to be sent, SENDING may be on its way, UNKNOWN may have had an effect, MANUAL needs a person. APPLIED,
- * REJECTED and NOT_APPLIED are final.
+ * REJECTED, NOT_APPLIED, EXPIRED and WITHDRAWN are final.
  */
 const attemptState = z.enum([
   'READY',
@@ -17,6 +17,8 @@ const attemptState = z.enum([
   'REJECTED',
   'NOT_APPLIED',
   'MANUAL',
+  'EXPIRED',
+  'WITHDRAWN',
 ])
 export type AttemptState = z.infer<typeof attemptState>
 
@@ -61,8 +63,8 @@ export interface NewUpdate {
   origin: string
   /** The refund that it adds to the recorded refunds. `id` is null for a refund without an id. */
   refund: { id: string | null; amount: string; fee: string; asset: string } | null
-  /** ISO 8601. The update is not sent after this time; null if it never expires. */
-  expiresAt: string | null
+  /** For how long it may be sent, by the database's clock; null if it never expires. */
+  expiresInSeconds: number | null
   /** A new rpc id, under which the same step may begin the send; null if it may only store the update. */
   rpcId: string | null
   /** The note of a person who overrides the ledger check, at most 500 characters; null without one. */
@@ -91,7 +93,13 @@ const begunUpdate = z.object({
 export type BegunUpdate = z.infer<typeof begunUpdate>
 
 /** An HTTP answer. Its body is text, so that a repeated request gets it byte for byte. */
-const storedAnswer = z.object({ status: count, body: z.string() })
+const storedAnswer = z.object({
+  status: count,
+  body: z.string(),
+  /** The results of an answer with open updates, as JSON. A repeat gets an answer made of them and of what became of `open`. */
+  results: z.string().optional(),
+  open: z.array(z.object({ index: count, attemptId: z.uuid() })).optional(),
+})
 export type StoredAnswer = z.infer<typeof storedAnswer>
 
 const begunRequest = z.object({
@@ -101,7 +109,7 @@ const begunRequest = z.object({
   takenOver: z.literal(true).optional(),
   /** Only a `replay` has it. */
   answer: storedAnswer.nullable(),
-  /** Empty for `replay`, `running` and `conflict`. */
+  /** Empty for `running` and `conflict`. A `replay` has the `open` updates of its answer as they are now. */
   updates: z.array(begunUpdate),
 })
 export type BegunRequest = z.infer<typeof begunRequest>
@@ -159,6 +167,12 @@ async function askTwice<T>(call: () => Promise<T>): Promise<T> {
   }
 }
 
+/**
+ * A send starts within 15 s and ends within 45 s, so a SENDING attempt becomes UNKNOWN after 60 s. The settler sends a READY
+ * attempt whose state has not changed for 60 s.
+ */
+export const LIVE_SECONDS = 60
+
 const sendingStart = z.discriminatedUnion('started', [
   z.object({
     started: z.literal(true),
@@ -170,14 +184,16 @@ const sendingStart = z.discriminatedUnion('started', [
     started: z.literal(false),
     /**
      * `busy`: an attempt of the transaction is open, possibly this one. `order`: an older attempt waits. `stale`: the
-     * transaction has changed since it was read. `state`: the attempt is not READY, or this call rejected it because it
-     * has expired, would refund too much, or reports operations that were reported before.
+     * transaction has changed since it was read. `state`: the attempt is not READY, or this call ended it because it has
+     * expired, would refund too much, or reports operations that were reported before.
      */
     reason: z.enum(['busy', 'order', 'stale', 'state']),
     state: attemptState,
     outcome: jsonObject.nullable(),
     /** The other attempt, for `busy` and `order`. */
     openAttemptId: z.uuid().nullable(),
+    /** Whether asking again soon may help. `false` if no process is at work on the other attempt. */
+    isLive: z.boolean(),
   }),
 ])
 export type SendingStart = z.infer<typeof sendingStart>
@@ -212,13 +228,14 @@ export function startSending(
     claim: OperationClaim | null
   },
 ): Promise<SendingStart> {
-  return callStoring(db, sendingStart, 'start_sending', send)
+  return callStoring(db, sendingStart, 'start_sending', { ...send, liveSeconds: LIVE_SECONDS })
 }
 
 const recordedOutcome = z.object({
   recorded: z.boolean(),
   state: attemptState,
   outcome: jsonObject.nullable(),
+  settleAt: time.nullable(),
 })
 export type RecordedOutcome = z.infer<typeof recordedOutcome>
 
@@ -242,8 +259,8 @@ export function recordOutcome(
     outcome: object | null
     /** The platform's own object, `document` of a PlatformTransaction. */
     transaction: object | null
-    /** ISO 8601, for READY and UNKNOWN. No settler claims the attempt before this time; null if one may claim it at once. */
-    settleAt: string | null
+    /** For READY and UNKNOWN: for how long no settler claims the attempt, by the database's clock; null for not at all. */
+    settleInSeconds: number | null
   },
 ): Promise<RecordedOutcome> {
   return callStoring(db, recordedOutcome, 'record_outcome', move)
@@ -280,8 +297,8 @@ export async function claimUnsettled(
 const decided = z.object({ decided: z.boolean(), state: attemptState })
 
 /**
- * Ends an attempt by a person's decision. The attempt must be MANUAL, or UNKNOWN for `quietSeconds` since its send. Any
- * other attempt does not change, and `decided` is false.
+ * Ends an attempt by a person's decision. The attempt must be MANUAL, or UNKNOWN for `quietSeconds` since its send; to be
+ * withdrawn it must be READY. Any other attempt does not change, and `decided` is false.
  *
  * @param decision.note at most 1,000 characters
  * @throws AppError `not_found` when there is no such attempt, `database_unavailable`
@@ -290,7 +307,7 @@ export function decideAttempt(
   db: Database,
   decision: {
     attemptId: string
-    decision: 'applied' | 'rejected' | 'not_applied'
+    decision: 'applied' | 'rejected' | 'not_applied' | 'withdrawn'
     note: string | null
     quietSeconds: number
   },

@@ -7,6 +7,7 @@ import { readParams } from '../platform/params.ts'
 import { localRefusal } from '../platform/status-rules.ts'
 import { isAppliedBefore, judgeAgain } from './again.ts'
 import { readStoredUpdate, type UpdateIo } from './context.ts'
+import { expiryOf, takeExpiry } from './expiry.ts'
 import { takeForce } from './force.ts'
 import { begunSending, type HeadStart, headStartRpcId, readAhead } from './head-start.ts'
 import { isCustodyMoney, naturalKey, PAYMENT_OBSERVER, reportedRefund } from './identity.ts'
@@ -48,7 +49,7 @@ export interface RequestIdentity {
 export type Submitted =
   | { kind: 'done'; results: RequestedResult[] }
   /** The request was answered before and gets the same answer again. */
-  | { kind: 'replay'; answer: StoredAnswer }
+  | { kind: 'replay'; answer: StoredAnswer; open: BegunUpdate[] }
   /** The key belongs to a request that still runs, or to a request with another body. */
   | { kind: 'running' | 'conflict' }
 
@@ -87,7 +88,9 @@ export async function submitUpdates(
     read.length > 0 || identity.holder !== null
       ? await beginUpdates(io.db, { ...identity, updates: firsts })
       : NOTHING_BEGUN
-  if (begun.request === 'replay' && begun.answer) return { kind: 'replay', answer: begun.answer }
+  if (begun.request === 'replay' && begun.answer) {
+    return { kind: 'replay', answer: begun.answer, open: begun.updates }
+  }
   if (begun.request === 'running' || begun.request === 'conflict') return { kind: begun.request }
 
   const begunByIndex = new Map(begun.updates.map((one) => [one.index, one]))
@@ -183,23 +186,26 @@ function readUpdate(
     const message = unknownMethodMessage(name, profile)
     return { refusal: { code: RPC_METHOD_NOT_FOUND, message } }
   }
-  const own = takeForce(method, given)
+  const expiry = takeExpiry(given)
+  if ('refusal' in expiry) return expiry
+  const own = takeForce(method, expiry.params)
   if ('refusal' in own) return own
   const { params, problems } = readParams(method, own.params)
   if (params === null) return { refusal: refusalOf(problems) }
   const refusal = localRefusal(method, params, null, { profile, now: now() })
   if (refusal !== null) return { refusal }
   const update = { method, params }
+  const custody = isCustodyMoney(update, profile)
   const row = {
     index,
     transactionId: params.transaction_id,
     method: name,
     params,
     naturalKey: naturalKey(update),
-    custody: isCustodyMoney(update, profile),
+    custody,
     origin,
     refund: reportedRefund(update),
-    expiresAt: null,
+    expiresInSeconds: expiryOf(expiry.seconds, custody),
     rpcId: headStartRpcId(method, io),
     forced: own.force?.note ?? null,
   }

@@ -72,7 +72,9 @@ function toAnswer(result: UpdateResult): UpdateAnswer {
           error: error.message,
           code: error.code,
           ...(error.data === undefined ? {} : { data: error.data }),
-          ...(attemptId === null ? {} : { attempt: { id: attemptId, state: 'REJECTED' } }),
+          ...(attemptId === null
+            ? {}
+            : { attempt: { id: attemptId, state: result.state ?? 'REJECTED' } }),
         },
       }
     }

@@ -100,7 +100,8 @@ create table anchor_ops.attempt (
   constraint attempt_origin_length check (char_length(origin) between 1 and 64),
   constraint attempt_update_index_not_negative check (update_index >= 0),
   constraint attempt_state_known check (
-    state in ('READY', 'SENDING', 'UNKNOWN', 'APPLIED', 'REJECTED', 'NOT_APPLIED', 'MANUAL')
+    state in ('READY', 'SENDING', 'UNKNOWN', 'APPLIED', 'REJECTED', 'NOT_APPLIED', 'MANUAL',
+      'EXPIRED', 'WITHDRAWN')
   ),
   constraint attempt_tries_within_three check (tries between 0 and 3),
   constraint attempt_rpc_id_length check (char_length(rpc_id) between 1 and 255),
@@ -137,7 +138,7 @@ comment on column anchor_ops.attempt.updated_at is 'When the state last changed.
 create unique index attempt_one_open_per_transaction on anchor_ops.attempt (transaction_id)
   where state in ('SENDING', 'UNKNOWN', 'MANUAL');
 create unique index attempt_natural_key_once on anchor_ops.attempt (natural_key)
-  where natural_key is not null and state not in ('REJECTED', 'NOT_APPLIED');
+  where natural_key is not null and state not in ('REJECTED', 'NOT_APPLIED', 'EXPIRED', 'WITHDRAWN');
 create index attempt_by_transaction on anchor_ops.attempt (transaction_id, seq);
 create index attempt_unfinished on anchor_ops.attempt (state, seq) where state in ('READY', 'SENDING', 'UNKNOWN', 'MANUAL');
 
@@ -181,7 +182,7 @@ create table anchor_ops.refund (
   constraint refund_amount_finite check (amount >= 0 and amount < 'Infinity'),
   constraint refund_fee_finite check (fee >= 0 and fee < 'Infinity')
 );
-comment on table anchor_ops.refund is 'Recorded refunds. One counts while its attempt is neither REJECTED nor NOT_APPLIED. The sums of the platform are rounded to 4 decimals, these amounts are exact. Writer: begin_updates.';
+comment on table anchor_ops.refund is 'Recorded refunds. One counts until its attempt ends without an effect. The sums of the platform are rounded to 4 decimals, these amounts are exact. Writer: begin_updates.';
 comment on column anchor_ops.refund.refund_id is 'Id of the refund payment; the id of the attempt where the method has none.';
 comment on column anchor_ops.refund.method is 'A refund is announced, paid and confirmed by different methods, so each has its row.';
 comment on column anchor_ops.refund.amount is 'Without the fee.';

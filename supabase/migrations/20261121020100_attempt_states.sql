@@ -4,7 +4,7 @@ create function anchor_ops.attempt_may_move(p_from text, p_to text, p_custody bo
 language sql immutable security invoker set search_path = ''
 as $$
   select (p_from, p_to) in (
-    ('READY', 'SENDING'), ('READY', 'APPLIED'), ('READY', 'REJECTED'),
+    ('READY', 'SENDING'), ('READY', 'APPLIED'), ('READY', 'REJECTED'), ('READY', 'EXPIRED'), ('READY', 'WITHDRAWN'),
     ('SENDING', 'READY'), ('SENDING', 'UNKNOWN'), ('SENDING', 'APPLIED'), ('SENDING', 'REJECTED'),
     ('UNKNOWN', 'APPLIED'), ('UNKNOWN', 'REJECTED'), ('UNKNOWN', 'MANUAL'),
     ('MANUAL', 'APPLIED'), ('MANUAL', 'REJECTED'), ('MANUAL', 'NOT_APPLIED')

@@ -52,7 +52,7 @@ as $$
   with live as (
     select refund.refund_id, refund.method, refund.amount + refund.fee as total, attempt.seq
     from anchor_ops.refund join anchor_ops.attempt on attempt.id = refund.attempt_id
-    where refund.transaction_id = p_transaction_id and attempt.state not in ('REJECTED', 'NOT_APPLIED')
+    where refund.transaction_id = p_transaction_id and attempt.state not in ('REJECTED', 'NOT_APPLIED', 'EXPIRED', 'WITHDRAWN')
   )
   select coalesce((
     select sum(live.total) from live where live.method = p_method and (p_before_seq is null or live.seq < p_before_seq)
@@ -84,17 +84,18 @@ begin
   return query
   with asked as materialized (
     select row.index, row."transactionId" as transaction_id, row.method, row.params, row."naturalKey" as natural_key,
-      row.custody, row.origin, row."expiresAt" as expires_at, row."rpcId" as rpc_id, row.forced,
+      row.custody, row.origin, 
+      clock_timestamp() + make_interval(secs => row."expiresInSeconds") as expires_at, row."rpcId" as rpc_id, row.forced,
       coalesce(jsonb_typeof(row.refund) = 'object', false) as has_refund, refund.id as refund_id,
       refund.amount as refund_amount, coalesce(refund.fee, 0) as refund_fee, refund.asset as refund_asset
     from jsonb_to_recordset(p_updates)
       as row (index integer, "transactionId" text, method text, params jsonb, "naturalKey" text, custody boolean,
-        origin text, refund jsonb, "expiresAt" timestamptz, "rpcId" text, forced text)
+        origin text, refund jsonb, "expiresInSeconds" double precision, "rpcId" text, forced text)
     left join lateral jsonb_to_record(case when jsonb_typeof(row.refund) = 'object' then row.refund else '{}' end)
       as refund (id text, amount numeric, fee numeric, asset text) on true
   )
-  select asked.*, own.id, same.id,
-    same.id is not null and (same.transaction_id, same.method, same.params)
+  select asked.*, own.id, coalesce(same.id, twin.id),
+    twin.id is not null or same.id is not null and (same.transaction_id, same.method, same.params)
       is not distinct from (asked.transaction_id, asked.method, asked.params),
     repeated.attempt_id, unfinished.manual_id, unfinished.is_free, transaction.document,
     -- Amounts in two assets cannot be compared. The platform refuses such a refund by the name of its asset.
@@ -105,11 +106,27 @@ begin
   from asked
   left join anchor_ops.attempt as own on own.request_key = p_key and own.update_index = asked.index
   left join anchor_ops.attempt as same on same.natural_key = asked.natural_key
-    and same.state not in ('REJECTED', 'NOT_APPLIED')
+    and same.state not in ('REJECTED', 'NOT_APPLIED', 'EXPIRED', 'WITHDRAWN')
+  left join lateral (
+    -- A caller without a key repeats an update that waits. After an update of another request it is meant again.
+    select waiting.id from anchor_ops.attempt as waiting
+    where asked.natural_key is null and waiting.transaction_id = asked.transaction_id and waiting.state = 'READY'
+      and waiting.tries = 0 and waiting.method = asked.method and waiting.params = asked.params
+      and waiting.request_key <> p_key
+      and not exists (
+        select from anchor_ops.update_request where update_request.key in (p_key, waiting.request_key)
+      )
+      and not exists (
+        select from anchor_ops.attempt as later
+        where later.transaction_id = waiting.transaction_id and later.seq > waiting.seq
+          and later.request_key is distinct from p_key and later.request_key is distinct from waiting.request_key
+      )
+    order by waiting.seq limit 1
+  ) as twin on true
   left join lateral (
     select refund.attempt_id from anchor_ops.refund join anchor_ops.attempt on attempt.id = refund.attempt_id
     where refund.transaction_id = asked.transaction_id and refund.refund_id = asked.refund_id
-      and refund.method = asked.method and attempt.state not in ('REJECTED', 'NOT_APPLIED')
+      and refund.method = asked.method and attempt.state not in ('REJECTED', 'NOT_APPLIED', 'EXPIRED', 'WITHDRAWN')
   ) as repeated on asked.refund_id is not null
   left join lateral (
     select count(*) = 0 as is_free, (array_agg(attempt.id) filter (where attempt.state = 'MANUAL'))[1] as manual_id
@@ -119,7 +136,7 @@ begin
   left join anchor_ops.transaction on transaction.id = asked.transaction_id;
 end $$;
 comment on function anchor_ops.match_updates is
-  'The updates of a request, each with what is stored about it: own_id is the attempt that this request made of it before its process died, same_id the attempt with its natural key (is_same when transaction, method and params are equal too), refund_attempt_id the attempt with its refund, manual_id an attempt of its transaction that waits for a person. is_free says that no attempt of its transaction is unfinished.';
+  'The updates of a request, each with what is stored about it: own_id is the attempt that this request made of it before its process died, same_id the attempt with its natural key (is_same when transaction, method and params are equal too) or, if neither request has a key of its caller, an equal attempt that was never sent, refund_attempt_id the attempt with its refund, manual_id an attempt of its transaction that waits for a person. is_free says that no attempt of its transaction is unfinished.';
 
 create function anchor_ops.insert_attempts(p_key text, p_updates jsonb) returns jsonb
 language plpgsql volatile security invoker set search_path = ''
@@ -229,6 +246,27 @@ end $$;
 comment on function anchor_ops.begin_attempts is
   'Stores updates as attempts and returns an answer for each, in the form that begin_updates describes.';
 
+create function anchor_ops.open_updates(p_answer jsonb) returns jsonb
+language sql stable security invoker set search_path = ''
+as $$
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'index', open.index,
+    'attemptId', attempt.id,
+    'seq', attempt.seq::text,
+    'created', false,
+    'state', attempt.state,
+    'rpcId', attempt.rpc_id,
+    'outcome', attempt.outcome,
+    'refusal', null,
+    'transaction', transaction.document
+  ) order by open.index), '[]')
+  from jsonb_to_recordset(p_answer -> 'open') as open (index integer, "attemptId" uuid)
+  join anchor_ops.attempt on attempt.id = open."attemptId"
+  left join anchor_ops.transaction on transaction.id = attempt.transaction_id
+$$;
+comment on function anchor_ops.open_updates is
+  'The updates whose outcome was not known when the answer of their request was stored, as they are now.';
+
 create function public.begin_updates(
   p_key text,
   p_body_sha256 text,
@@ -248,12 +286,14 @@ begin
   end if;
   v_request := anchor_ops.take_request(p_key, p_body_sha256, p_holder, p_takeover_seconds);
   return v_request || jsonb_build_object('updates', case
-    when v_request ->> 'request' in ('none', 'new') then anchor_ops.begin_attempts(p_key, p_updates) else '[]' end);
+    when v_request ->> 'request' in ('none', 'new') then anchor_ops.begin_attempts(p_key, p_updates)
+    when v_request ->> 'request' = 'replay' then anchor_ops.open_updates(v_request -> 'answer')
+    else '[]' end);
 end $$;
 comment on function public.begin_updates is
-  'Stores updates of one HTTP request before anything is sent. p_key names the request and, with the index, each of its updates: what is stored already under both is not stored again, and its attempt is answered with created false. So the call may be repeated when its answer is lost. p_holder is null when the caller gave no Idempotency-Key and p_key was made for it. request is as in take_request. An update whose natural key is in use gets the attempt that has the key. refusal says why an update was not stored. An update with an rpcId starts SENDING under that id when its transaction is stored and no attempt of it is unfinished, unless it refunds or pays through custody; transaction is then its pre; so it is when the call is repeated.';
+  'Stores updates of one HTTP request before anything is sent. p_key names the request and, with the index, each of its updates: what is stored already under both is not stored again, and its attempt is answered with created false. So the call may be repeated when its answer is lost. p_holder is null when the caller gave no Idempotency-Key and p_key was made for it. request is as in take_request; a replay has the updates of open_updates. An update whose natural key is in use gets the attempt that has the key. refusal says why an update was not stored. An update with an rpcId starts SENDING under that id when its transaction is stored and no attempt of it is unfinished, unless it refunds or pays through custody; transaction is then its pre; so it is when the call is repeated.';
 
 grant execute on function anchor_ops.take_request, anchor_ops.refunded_before, anchor_ops.match_updates,
-  anchor_ops.insert_attempts, anchor_ops.begin_attempts, public.begin_updates to service_role;
+  anchor_ops.insert_attempts, anchor_ops.begin_attempts, anchor_ops.open_updates, public.begin_updates to service_role;
 
 notify pgrst, 'reload schema';

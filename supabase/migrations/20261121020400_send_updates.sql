@@ -30,14 +30,17 @@ create function public.start_sending(
   p_pre jsonb,
   p_transaction jsonb,
   p_ledger jsonb,
-  p_claim jsonb
+  p_claim jsonb,
+  p_live_seconds integer
 ) returns jsonb
 language plpgsql volatile security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
 as $$
 declare
   v_attempt anchor_ops.attempt;
-  v_open uuid;
+  v_now timestamptz := clock_timestamp();
+  v_first anchor_ops.attempt;
   v_rejected jsonb;
+  v_end text;
   v_stale boolean := false;
   v_claimed jsonb;
   v_ledger jsonb := p_ledger;
@@ -55,26 +58,29 @@ begin
     v_stale := anchor_ops.store_documents(jsonb_build_array(p_transaction), p_attempt_id) = 0;
   end if;
 
-  select attempt.id into v_open from anchor_ops.attempt
+  select * into v_first from anchor_ops.attempt
   where attempt.transaction_id = v_attempt.transaction_id and attempt.state in ('SENDING', 'UNKNOWN', 'MANUAL');
   if found then
     return jsonb_build_object('started', false, 'reason', 'busy', 'state', v_attempt.state,
-      'outcome', v_attempt.outcome, 'openAttemptId', v_open);
+      'outcome', v_attempt.outcome, 'openAttemptId', v_first.id,
+      'isLive', v_first.state = 'SENDING' and v_first.sent_at > v_now - make_interval(secs => p_live_seconds));
   end if;
   if v_attempt.state <> 'READY' then
     return jsonb_build_object('started', false, 'reason', 'state', 'state', v_attempt.state,
-      'outcome', v_attempt.outcome, 'openAttemptId', null);
+      'outcome', v_attempt.outcome, 'openAttemptId', null, 'isLive', false);
   end if;
 
   -- An expired attempt is never sent, so it waits for no other attempt, and no other attempt waits for it.
-  select attempt.id into v_open from anchor_ops.attempt
+  select * into v_first from anchor_ops.attempt
   where attempt.transaction_id = v_attempt.transaction_id and attempt.state = 'READY'
     and attempt.seq < v_attempt.seq and (attempt.expires_at is null or attempt.expires_at > clock_timestamp())
     and (v_attempt.expires_at is null or v_attempt.expires_at > clock_timestamp())
   order by attempt.seq limit 1;
   if found then
     return jsonb_build_object('started', false, 'reason', 'order', 'state', v_attempt.state,
-      'outcome', v_attempt.outcome, 'openAttemptId', v_open);
+      'outcome', v_attempt.outcome, 'openAttemptId', v_first.id,
+      'isLive', (v_first.settle_at is null or v_first.settle_at <= v_now)
+        and v_first.updated_at > v_now - make_interval(secs => p_live_seconds));
   end if;
 
   v_rejected := anchor_ops.why_rejected(v_attempt);
@@ -84,17 +90,18 @@ begin
     v_ledger := coalesce(p_ledger, '{}') || jsonb_build_object('claimed', v_claimed);
   end if;
   if v_rejected is not null then
-    update anchor_ops.attempt set state = 'REJECTED', outcome = v_rejected, settle_at = null
+    v_end := case when v_rejected ->> 'reason' = 'expired' then 'EXPIRED' else 'REJECTED' end;
+    update anchor_ops.attempt set state = v_end, outcome = v_rejected, settle_at = null
     where attempt.id = p_attempt_id;
-    return jsonb_build_object('started', false, 'reason', 'state', 'state', 'REJECTED', 'outcome', v_rejected,
-      'openAttemptId', null);
+    return jsonb_build_object('started', false, 'reason', 'state', 'state', v_end, 'outcome', v_rejected,
+      'openAttemptId', null, 'isLive', false);
   end if;
 
   -- Another update of the transaction took effect after p_transaction was read. Its effect would be taken for an effect
   -- of this attempt.
   if v_stale then
     return jsonb_build_object('started', false, 'reason', 'stale', 'state', v_attempt.state,
-      'outcome', v_attempt.outcome, 'openAttemptId', null);
+      'outcome', v_attempt.outcome, 'openAttemptId', null, 'isLive', true);
   end if;
 
   update anchor_ops.attempt
@@ -104,7 +111,7 @@ begin
   return jsonb_build_object('started', true, 'tries', v_attempt.tries + 1, 'ledger', v_ledger);
 end $$;
 comment on function public.start_sending is
-  'Moves an attempt from READY to SENDING under a new rpc id. started is false when an attempt of the transaction is open (busy, possibly this one), when an older attempt waits (order), when p_transaction is older than the stored transaction (stale), or when the attempt is not READY (state). An attempt that has expired, would refund more than came in, or reports operations that p_claim cannot have (claim_operations) is rejected here, with the reason in outcome. Raises AO003 when there is no such attempt.';
+  'Moves an attempt from READY to SENDING under a new rpc id. started is false when an attempt of the transaction is open (busy, possibly this one), when an older attempt waits (order), when p_transaction is older than the stored transaction (stale), or when the attempt is not READY (state). isLive says that asking again soon may help: the transaction was stale, or a process may be at work on the other attempt, which was sent or put in order less than p_live_seconds ago and is not put off. An attempt that has expired, would refund more than came in, or reports operations that p_claim cannot have (claim_operations) ends here, EXPIRED or REJECTED, with the reason in outcome. Raises AO003 when there is no such attempt.';
 
 create function public.record_outcome(
   p_attempt_id uuid,
@@ -113,12 +120,16 @@ create function public.record_outcome(
   p_to text,
   p_outcome jsonb,
   p_transaction jsonb,
-  p_settle_at timestamptz
+  p_settle_in_seconds double precision
 ) returns jsonb
 language plpgsql volatile security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
 as $$
 declare
   v_attempt anchor_ops.attempt;
+  v_settle_at timestamptz := case
+    when p_to = 'READY' then clock_timestamp() + make_interval(secs => p_settle_in_seconds)
+    when p_to = 'UNKNOWN' then clock_timestamp() + make_interval(secs => coalesce(p_settle_in_seconds, 0))
+  end;
 begin
   if p_from = 'MANUAL' or p_to = 'SENDING' or p_from = p_to and p_from not in ('READY', 'UNKNOWN') then
     raise exception 'attempt %: record_outcome may not move it from % to %', p_attempt_id, p_from, p_to
@@ -133,24 +144,26 @@ begin
     raise exception 'attempt %: is not known', p_attempt_id using errcode = 'AO003';
   end if;
   if v_attempt.state <> p_from or v_attempt.rpc_id is distinct from p_rpc_id then
-    return jsonb_build_object('recorded', false, 'state', v_attempt.state, 'outcome', v_attempt.outcome);
+    return jsonb_build_object('recorded', false, 'state', v_attempt.state, 'outcome', v_attempt.outcome,
+      'settleAt', anchor_ops.iso_time(v_attempt.settle_at));
   end if;
 
   update anchor_ops.attempt
   set state = p_to,
     tries = attempt.tries - case when p_from = 'SENDING' and p_to = 'READY' then 1 else 0 end,
     outcome = coalesce(p_outcome, attempt.outcome),
-    settle_at = case p_to when 'READY' then p_settle_at when 'UNKNOWN' then coalesce(p_settle_at, clock_timestamp()) end,
+    settle_at = v_settle_at,
     claimed_by = null,
     claimed_until = null
   where attempt.id = p_attempt_id;
   if p_transaction is not null then
     perform anchor_ops.store_documents(jsonb_build_array(p_transaction), p_attempt_id);
   end if;
-  return jsonb_build_object('recorded', true, 'state', p_to, 'outcome', coalesce(p_outcome, v_attempt.outcome));
+  return jsonb_build_object('recorded', true, 'state', p_to, 'outcome', coalesce(p_outcome, v_attempt.outcome),
+    'settleAt', anchor_ops.iso_time(v_settle_at));
 end $$;
 comment on function public.record_outcome is
-  'Moves an attempt from the state and the send that the caller names, and stores the transaction read with it; a late process changes nothing and gets the state. READY or UNKNOWN to itself puts the attempt off to p_settle_at. SENDING to READY means that the send had no effect, so the try does not count. Raises AO002 for a move that is not allowed, AO003 when there is no such attempt.';
+  'Moves an attempt from the state and the send that the caller names, and stores the transaction read with it; a late process changes nothing and gets the state. READY or UNKNOWN to itself puts the attempt off by p_settle_in_seconds, which this clock measures: that of the caller may be wrong. SENDING to READY means that the send had no effect, so the try does not count. Raises AO002 for a move that is not allowed, AO003 when there is no such attempt.';
 
 create function public.finish_request(p_key text, p_body_sha256 text, p_holder uuid, p_answer jsonb) returns jsonb
 language plpgsql volatile security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'

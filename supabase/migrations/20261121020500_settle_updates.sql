@@ -59,6 +59,14 @@ begin
     order by stale.seq for update skip locked
   );
 
+  update anchor_ops.attempt
+  set state = 'EXPIRED', settle_at = null,
+    outcome = jsonb_build_object('reason', 'expired', 'expiresAt', anchor_ops.iso_time(attempt.expires_at))
+  where attempt.id in (
+    select late.id from anchor_ops.attempt as late where late.state = 'READY' and late.expires_at <= v_now
+    order by late.seq for update skip locked
+  );
+
   -- At most one attempt of each transaction is claimed: the open one, or the oldest READY one when none is open.
   with claimed as (
     update anchor_ops.attempt
@@ -95,7 +103,7 @@ begin
   ));
 end $$;
 comment on function public.claim_unsettled is
-  'Claims unfinished attempts for p_claim_seconds, the oldest first. A SENDING attempt becomes UNKNOWN after p_sending_after_seconds. A READY attempt is claimed after p_ready_after_seconds without a change. secondsSinceSent is by the clock of the database.';
+  'Claims unfinished attempts for p_claim_seconds, the oldest first. A SENDING attempt becomes UNKNOWN after p_sending_after_seconds, and a READY attempt EXPIRED after its expires_at. A READY attempt is claimed after p_ready_after_seconds without a change. secondsSinceSent is by the clock of the database.';
 
 create function public.decide_attempt(
   p_attempt_id uuid,
@@ -108,10 +116,11 @@ as $$
 declare
   v_attempt anchor_ops.attempt;
   v_state text := case p_decision
-    when 'applied' then 'APPLIED' when 'rejected' then 'REJECTED' when 'not_applied' then 'NOT_APPLIED' end;
+    when 'applied' then 'APPLIED' when 'rejected' then 'REJECTED' when 'not_applied' then 'NOT_APPLIED'
+    when 'withdrawn' then 'WITHDRAWN' end;
 begin
   if v_state is null or p_quiet_seconds is null then
-    raise exception 'decide_attempt: needs quiet seconds and a decision: applied, rejected or not_applied, not %', p_decision
+    raise exception 'decide_attempt: needs quiet seconds and a decision: applied, rejected, not_applied or withdrawn, not %', p_decision
       using errcode = 'invalid_parameter_value';
   end if;
   select * into v_attempt from anchor_ops.attempt where attempt.id = p_attempt_id for update;
@@ -119,7 +128,11 @@ begin
     raise exception 'attempt %: is not known', p_attempt_id using errcode = 'AO003';
   end if;
 
-  if v_attempt.state = 'UNKNOWN' and v_attempt.sent_at <= clock_timestamp() - make_interval(secs => p_quiet_seconds) then
+  if v_state = 'WITHDRAWN' then
+    if v_attempt.state <> 'READY' then
+      return jsonb_build_object('decided', false, 'state', v_attempt.state);
+    end if;
+  elsif v_attempt.state = 'UNKNOWN' and v_attempt.sent_at <= clock_timestamp() - make_interval(secs => p_quiet_seconds) then
     update anchor_ops.attempt set state = 'MANUAL', settle_at = null where attempt.id = p_attempt_id;
   elsif v_attempt.state <> 'MANUAL' then
     return jsonb_build_object('decided', false, 'state', v_attempt.state);
@@ -127,12 +140,13 @@ begin
 
   update anchor_ops.attempt
   set state = v_state, note = p_note,
+    settle_at = null,
     outcome = coalesce(attempt.outcome, '{}') || jsonb_build_object('decision', p_decision)
   where attempt.id = p_attempt_id;
   return jsonb_build_object('decided', true, 'state', v_state);
 end $$;
 comment on function public.decide_attempt is
-  'Ends an attempt by a person''s decision. The attempt must be MANUAL, or UNKNOWN for p_quiet_seconds since its send, when the request can no longer arrive. Any other attempt does not change, and decided is false. Raises AO003 when there is no such attempt.';
+  'Ends an attempt by a person''s decision. The attempt must be MANUAL, or UNKNOWN for p_quiet_seconds since its send, when the request can no longer arrive. Withdrawn is for a READY attempt, which then is not sent. Any other attempt does not change, and decided is false. Raises AO003 when there is no such attempt.';
 
 grant execute on function anchor_ops.attempt_json, public.claim_unsettled, public.decide_attempt to service_role;
 

@@ -123,6 +123,83 @@ describeOnReal('two instances, and a database whose answers get lost', (kind) =>
     })
   })
 
+  test('a repeat under a key says what became of the updates that were open', async () => {
+    a.deploy({}, { platformTimeoutMs: 700 })
+    a.platformHas([withdrawal('t'), withdrawal('u')])
+    const match = { path: '/', transactionId: 'u' }
+    a.emulator.setFaults([{ kind: 'no_answer', applied: true, match }])
+    const updates = [update, amountsUpdated('u', 'other')]
+    const first = await a.rpc(updates, named('k'))
+    expect(first.body[0]).toHaveProperty('result')
+    expect(first.body[1].error.data.state).toBe('unknown')
+    expect((await b.rpc(updates, named('k'))).text).toBe(first.text)
+    await b.age(200)
+    await b.settle()
+    for (const instance of [a, b]) {
+      const { body } = await instance.rpc(updates, named('k'))
+      expect(body[0]).toEqual(first.body[0])
+      expect(body[1]).toMatchObject({ id: updates[1]?.id, result: { id: 'u' } })
+    }
+    expect(a.applied()).toBe(2)
+  })
+
+  test('equal updates that were sent by callers without a key while the platform was away are applied once', async () => {
+    a.platformHas([withdrawal('t')])
+    const away = { ANCHOR_PLATFORM_URL: 'http://127.0.0.1:9' }
+    a.deploy(away)
+    b.deploy(away)
+    const ids = []
+    for (const instance of [a, b, a]) {
+      const { status, body } = await instance.update('t', update.method, update.params)
+      expect(status).toBe(202)
+      ids.push(body.attempt.id)
+    }
+    expect(new Set(ids).size).toBe(1)
+    b.deploy()
+    await b.age(61)
+    await b.settle()
+    expect(a.applied()).toBe(1)
+  })
+
+  test('an update behind one whose outcome is not known is answered at once', async () => {
+    a.deploy({}, { platformTimeoutMs: 700 })
+    a.platformHas([withdrawal('t')])
+    a.emulator.setFaults([{ kind: 'no_answer', applied: true, match: { path: '/' } }])
+    expect((await a.update('t', update.method, update.params)).status).toBe(202)
+    const startedAt = Date.now()
+    const { status, body } = await b.rpc([amountsUpdated('t', 'm')])
+    expect(status).toBe(200)
+    expect(body[0].error.data.state).toBe('queued')
+    expect(Date.now() - startedAt).toBeLessThan(3_000)
+  })
+
+  test.each([3_600_000, -3_600_000])(
+    'an update of an instance whose clock is %i ms off is settled in time by the other one',
+    async (ms) => {
+      a.deploy({}, { platformTimeoutMs: 700 })
+      a.passTime(ms)
+      a.platformHas([withdrawal('t')])
+      a.emulator.setFaults([{ kind: 'no_answer', applied: true, match: { path: '/' } }])
+      expect((await a.update('t', update.method, update.params)).status).toBe(202)
+      expect((await b.settle()).body.settled).toBe(0)
+      await b.age(200)
+      expect((await b.settle()).body).toMatchObject({ settled: 1, applied: 1 })
+    },
+  )
+
+  test('an update by URL whose outcome was open is answered with 200 once it is applied', async () => {
+    a.deploy({}, { platformTimeoutMs: 700 })
+    a.platformHas([withdrawal('t')])
+    a.emulator.setFaults([{ kind: 'no_answer', applied: true, match: { path: '/' } }])
+    const send = () => b.update('t', update.method, update.params, named('k'))
+    b.deploy({}, { platformTimeoutMs: 700 })
+    expect((await send()).status).toBe(202)
+    await b.age(200)
+    await b.settle()
+    expect(await send()).toMatchObject({ status: 200, body: { attempt: { state: 'APPLIED' } } })
+    expect(a.applied()).toBe(1)
+  })
+
   describe('the answer of the finishing call', () => {
     test('is asked for again once', async () => {
       a.platformHas([withdrawal('t')])

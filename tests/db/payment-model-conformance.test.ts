@@ -222,7 +222,7 @@ function createCalls(
     custody: false,
     origin: 'payment_observer',
     refund: null,
-    expiresAt: null,
+    expiresInSeconds: null,
     rpcId: null,
     forced: null,
   })
@@ -279,7 +279,7 @@ function createCalls(
       to,
       outcome: { by: 'us' },
       transaction: null,
-      settleAt: null,
+      settleInSeconds: null,
     }
   }
 

@@ -171,6 +171,30 @@ describe.each(databases())('begin: $name', (kind) => {
     })
   })
 
+  describe('an update without a natural key, of a caller without a key', () => {
+    const begin = async (...items: NewUpdate[]) =>
+      (await request(items, { key: crypto.randomUUID(), holder: null })).updates
+    const both = [updateOf('t-1'), updateOf('t-1', { index: 1, params: { message: 'other' } })]
+
+    test('is one with an equal update that was not sent', async () => {
+      const first = await begin(...both)
+      const again = await begin(...both)
+      expect(again).toEqual(first.map((one) => ({ ...one, created: false })))
+      await mustSend(db, first[0]?.attemptId ?? '')
+      expect(await begin(updateOf('t-1'))).toMatchObject([{ created: true }])
+    })
+
+    test('is another one after an update of a third request, in the same request, or with a key', async () => {
+      expect(await begin(updateOf('t-1'), updateOf('t-1', { index: 1 }))).toMatchObject([
+        { created: true },
+        { created: true },
+      ])
+      await begin(updateOf('t-1', { params: { message: 'other' } }))
+      expect(await begin(updateOf('t-1'))).toMatchObject([{ created: true }])
+      expect((await request([updateOf('t-1')])).updates).toMatchObject([{ created: true }])
+    })
+  })
+
   test('40 updates are stored in one call, in the order of index, and 41 are refused', async () => {
     let calls = 0
     const counting: Database = {

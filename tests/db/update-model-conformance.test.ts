@@ -28,7 +28,7 @@ test.each(Array.from({ length: SEEDS }, (_, seed) => seed))(
     const now = () => Date.now() + aheadMs
     const model = createModelDatabase(now)
     const modelDb = { call: async <T>(name: string, given: Json) => model.call(name, given) as T }
-    const calls = createCalls(random, now)
+    const calls = createCalls(random)
     const twins = createTwins()
     const doneAt: number[] = []
 
@@ -77,7 +77,13 @@ async function makeOlder({ query }: TestDatabase, seconds: number): Promise<void
   )
 }
 
-const TIMES: ReadonlySet<string> = new Set(['sentAt', 'settleAt', 'createdAt', 'updatedAt'])
+const TIMES: ReadonlySet<string> = new Set([
+  'sentAt',
+  'settleAt',
+  'expiresAt',
+  'createdAt',
+  'updatedAt',
+])
 
 /** Database and model have clocks of their own, and a loaded machine makes calls seconds apart. */
 const CLOCKS_APART_SECONDS = 5
@@ -105,7 +111,7 @@ const HOLDERS = [crypto.randomUUID(), crypto.randomUUID()]
 const METHODS = ['notify_transaction_error', 'notify_refund_sent', 'notify_onchain_funds_sent']
 
 /** Calls as the service makes them, and some that it never makes. */
-function createCalls(random: Random, now: () => number) {
+function createCalls(random: Random) {
   const attempts: { id: string; rpcId: string | null; state: string }[] = []
   let documents = 0
 
@@ -158,20 +164,19 @@ function createCalls(random: Random, now: () => number) {
             asset: 'stellar:native',
           }
         : null,
-      expiresAt: random.chance(0.1)
-        ? new Date(now() + random.pick([-3_600_000, 360_000_000])).toISOString()
-        : null,
+      expiresInSeconds: random.chance(0.1) ? random.pick([-3_600, 36_000]) : null,
       rpcId: random.chance(0.7) ? crypto.randomUUID() : null,
       forced: random.chance(0.1) ? 'seen by me' : null,
     }
   }
 
   const begin = (): Json => {
-    const key = random.chance(0.7) ? random.pick(['k-1', 'k-2', 'k-3', 'k-4', 'k-5']) : null
+    const made = `made-${random.whole(1, 1_000_000)}`
+    const key = random.chance(0.5) ? random.pick(['k-1', 'k-2', 'k-3', 'k-4', 'k-5']) : made
     return {
-      key: key,
-      holder: key === null || random.chance(0.2) ? null : random.pick(HOLDERS),
-      bodySha256: key === null ? null : random.chance(0.9) ? 'a'.repeat(64) : 'b'.repeat(64),
+      key,
+      holder: key === made || random.chance(0.2) ? null : random.pick(HOLDERS),
+      bodySha256: random.chance(0.9) ? 'a'.repeat(64) : 'b'.repeat(64),
       takeoverSeconds: 120,
       updates: withoutRepeats(
         Array.from({ length: random.whole(0, 4) }, (_, index) => item(index)),
@@ -205,9 +210,7 @@ function createCalls(random: Random, now: () => number) {
 
   const record = (): Json => {
     const { id, rpcId, state } = attempt()
-    const settleAt = random.chance(0.4)
-      ? new Date(now() + random.pick([-3_600_000, 36_000_000])).toISOString()
-      : null
+    const settleInSeconds = random.chance(0.4) ? random.pick([-3_600, 36_000]) : null
     return {
       attemptId: id,
       rpcId: random.chance(0.95) ? rpcId : 'another',
@@ -218,7 +221,7 @@ function createCalls(random: Random, now: () => number) {
       ]),
       outcome: random.chance(0.8) ? { reason: 'some', n: random.whole(1, 9) } : null,
       transaction: random.chance(0.4) ? document(random.pick(['t-1', 't-2', 't-3'])) : null,
-      settleAt: settleAt,
+      settleInSeconds,
     }
   }
 
@@ -234,6 +237,7 @@ function createCalls(random: Random, now: () => number) {
         transaction: random.chance(0.6) ? document(random.pick(['t-1', 't-2', 't-3'])) : null,
         ledger: random.chance(0.2) ? { trustline: { exists: true } } : null,
         claim: random.chance(0.4) ? claim() : null,
+        liveSeconds: 60,
       }),
     ],
     [6, 'record_outcome', record],
@@ -263,7 +267,7 @@ function createCalls(random: Random, now: () => number) {
       'decide_attempt',
       () => ({
         attemptId: attempt().id,
-        decision: random.pick(['applied', 'rejected', 'not_applied']),
+        decision: random.pick(['applied', 'rejected', 'not_applied', 'withdrawn']),
         note: 'seen',
         quietSeconds: 180,
       }),

@@ -3,6 +3,7 @@ import { readTransaction, storeTransactions } from '../../lib/updates/store.ts'
 import { databases, useDatabase } from '../helpers/database.ts'
 import { mustFail } from '../helpers/database-rows.ts'
 import {
+  age,
   begin,
   documentOf,
   move,
@@ -29,6 +30,7 @@ describe.each(databases())('sending: $name', (kind) => {
     state,
     outcome: null,
     openAttemptId: null,
+    isLive: false,
     ...more,
   })
   const beginMany = async (number: number, transactionId = 't-1'): Promise<string[]> => {
@@ -49,7 +51,7 @@ describe.each(databases())('sending: $name', (kind) => {
       { started: true, tries: 1, ledger: null },
     ])
     expect(starts.filter(({ started }) => !started)).toEqual(
-      Array(199).fill(notStarted('busy', 'SENDING', { openAttemptId: id })),
+      Array(199).fill(notStarted('busy', 'SENDING', { openAttemptId: id, isLive: true })),
     )
     expect(await statesOf(db, 't-1')).toEqual(['SENDING'])
   })
@@ -63,7 +65,9 @@ describe.each(databases())('sending: $name', (kind) => {
     expect(await statesOf(db, 't-1')).toEqual(['SENDING', ...Array(199).fill('READY')])
 
     const later = await Promise.all(ids.slice(1).map((id) => send(db, id)))
-    expect(later).toEqual(Array(199).fill(notStarted('busy', 'READY', { openAttemptId: ids[0] })))
+    expect(later).toEqual(
+      Array(199).fill(notStarted('busy', 'READY', { openAttemptId: ids[0], isLive: true })),
+    )
   })
 
   test('attempts of 100 transactions are sent side by side', async () => {
@@ -99,10 +103,29 @@ describe.each(databases())('sending: $name', (kind) => {
     async (_state, leave) => {
       const [open = '', waiting = ''] = await beginMany(2)
       await leave(db, open)
-      expect(await send(db, waiting)).toMatchObject({ reason: 'busy', openAttemptId: open })
+      const blocked = { reason: 'busy', openAttemptId: open, isLive: false }
+      expect(await send(db, waiting)).toMatchObject(blocked)
       await mustSend(db, await mustBegin(db, updateOf('t-2')))
     },
   )
+
+  test('an attempt waits for the older one only while a process may be at work on it', async () => {
+    const [first = '', second = ''] = await beginMany(2)
+    const isLive = async () => {
+      const start = await send(db, second)
+      return start.started ? null : [start.reason, start.isLive]
+    }
+    expect(await isLive()).toEqual(['order', true])
+    await move(db, first, null, 'READY', 'READY', { settleInSeconds: 3_600 })
+    expect(await isLive()).toEqual(['order', false])
+    await move(db, first, null, 'READY', 'READY')
+    await age(database, first, 61)
+    expect(await isLive()).toEqual(['order', false])
+    await mustSend(db, first)
+    expect(await isLive()).toEqual(['busy', true])
+    await age(database, first, 61)
+    expect(await isLive()).toEqual(['busy', false])
+  })
 
   test('a finished attempt is not sent again', async () => {
     const [id, rpcId] = await mustBeginSending(db, updateOf('t-1'))
@@ -110,15 +133,14 @@ describe.each(databases())('sending: $name', (kind) => {
     expect(await send(db, id)).toEqual(notStarted('state', 'APPLIED', { outcome: { done: 'yes' } }))
   })
 
-  test('an expired attempt is rejected instead of sent, and no other waits for it', async () => {
-    const expiresAt = '2026-01-01T00:00:00.000Z'
-    const old = await mustBegin(db, updateOf('t-1', { expiresAt }))
+  test('an expired attempt ends EXPIRED instead of being sent, and no other waits for it', async () => {
+    const old = await mustBegin(db, updateOf('t-1', { expiresInSeconds: -1 }))
     await mustSend(db, await mustBegin(db, updateOf('t-2')))
     const [young, rpcId] = await mustBeginSending(db, updateOf('t-1'))
     expect(await send(db, old)).toMatchObject({ reason: 'busy' })
     await move(db, young, rpcId, 'SENDING', 'APPLIED')
-    const outcome = { reason: 'expired', expiresAt }
-    expect(await send(db, old)).toEqual(notStarted('state', 'REJECTED', { outcome }))
+    const outcome = { reason: 'expired', expiresAt: expect.stringMatching(/Z$/) }
+    expect(await send(db, old)).toEqual(notStarted('state', 'EXPIRED', { outcome }))
   })
 
   test('a refund is compared again with the transaction that was read just before the send', async () => {
@@ -167,6 +189,7 @@ describe.each(databases())('sending: $name', (kind) => {
         recorded: false,
         state: 'SENDING',
         outcome: { reason: 'quiet' },
+        settleAt: null,
       })
       await untouched(id, 'SENDING', { reason: 'quiet' })
       expect(await move(db, id, rpcId, 'SENDING', 'APPLIED')).toMatchObject({ recorded: true })
@@ -182,6 +205,7 @@ describe.each(databases())('sending: $name', (kind) => {
         recorded: false,
         state: 'UNKNOWN',
         outcome: { reason: 'test' },
+        settleAt: expect.any(String),
       })
       await untouched(id, 'UNKNOWN', { reason: 'test' })
     })
@@ -203,7 +227,7 @@ describe.each(databases())('sending: $name', (kind) => {
     const after = documentOf('t-1', { status: 'completed', updated_at: '2026-01-02T00:00:00Z' })
     expect(
       await move(db, id, rpcId, 'SENDING', 'APPLIED', { outcome: { a: 1 }, transaction: after }),
-    ).toEqual({ recorded: true, state: 'APPLIED', outcome: { a: 1 } })
+    ).toEqual({ recorded: true, state: 'APPLIED', outcome: { a: 1 }, settleAt: null })
     expect(await readTransaction(db, 't-1')).toMatchObject({
       transaction: after,
       history: [

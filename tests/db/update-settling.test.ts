@@ -116,7 +116,7 @@ describe.each(databases())('settling: $name', (kind) => {
     const id = await mustBegin(db, updateOf('t-1'))
     expect(await claim()).toEqual([])
     await age(database, id, 61)
-    await move(db, id, null, 'READY', 'READY', { settleAt: '2999-01-01T00:00:00Z' })
+    await move(db, id, null, 'READY', 'READY', { settleInSeconds: 3_600 })
     expect(await claim()).toEqual([])
     await move(db, id, null, 'READY', 'READY')
     expect(idsOf(await claim())).toEqual([id])
@@ -124,14 +124,14 @@ describe.each(databases())('settling: $name', (kind) => {
 
   test('an UNKNOWN attempt is put off without a move, and is claimed after that time', async () => {
     const [id, rpcId] = await mustBeginUnknown(db, updateOf('t-1'))
-    await move(db, id, rpcId, 'UNKNOWN', 'UNKNOWN', {
+    const { settleAt } = await move(db, id, rpcId, 'UNKNOWN', 'UNKNOWN', {
       outcome: null,
-      settleAt: '2999-01-01T00:00:00Z',
+      settleInSeconds: 3_600,
     })
     expect(await claim()).toEqual([])
     const record = await readTransaction(db, 't-1')
     expect(record?.attempts[0]).toMatchObject({
-      settleAt: '2999-01-01T00:00:00.000Z',
+      settleAt,
       outcome: { reason: 'test' },
     })
     expect(record?.attempts[0]?.moves.map(({ to }) => to)).toEqual(['READY', 'SENDING', 'UNKNOWN'])

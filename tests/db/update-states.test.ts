@@ -22,11 +22,15 @@ const STATES: AttemptState[] = [
   'REJECTED',
   'NOT_APPLIED',
   'MANUAL',
+  'EXPIRED',
+  'WITHDRAWN',
 ]
 const LEGAL = new Set([
   'READY SENDING',
   'READY APPLIED',
   'READY REJECTED',
+  'READY EXPIRED',
+  'READY WITHDRAWN',
   'SENDING READY',
   'SENDING UNKNOWN',
   'SENDING APPLIED',
@@ -59,7 +63,9 @@ describe.each(databases())('states of an attempt: $name', (kind) => {
     const id = await mustBegin(db, updateOf('t-1', { custody }))
     if (state === 'SENDING') await mustSend(db, id)
     if (state === 'UNKNOWN') await mustLoseAnswer(db, id)
-    if (state === 'APPLIED' || state === 'REJECTED') await move(db, id, null, 'READY', state)
+    if (['APPLIED', 'REJECTED', 'EXPIRED', 'WITHDRAWN'].includes(state)) {
+      await move(db, id, null, 'READY', state)
+    }
     if (state === 'MANUAL' || state === 'NOT_APPLIED') await mustLeaveToPerson(db, id)
     if (state === 'NOT_APPLIED') {
       await database.query(`update anchor_ops.attempt set state = 'NOT_APPLIED'`)

@@ -73,7 +73,7 @@ export function creditOf(
       custody: false,
       origin: 'payment_observer',
       refund: null,
-      expiresAt: null,
+      expiresInSeconds: null,
       rpcId: null,
       forced: null,
     },

@@ -24,7 +24,7 @@ export function updateOf(transactionId: string, change: Partial<NewUpdate> = {})
     custody: false,
     origin: 'rpc',
     refund: null,
-    expiresAt: null,
+    expiresInSeconds: null,
     rpcId: null,
     forced: null,
     ...change,
@@ -68,7 +68,8 @@ export function documentOf(
 export async function begin(db: Database, ...items: NewUpdate[]): Promise<BegunUpdate[]> {
   const begun = await beginUpdates(db, {
     key: crypto.randomUUID(),
-    holder: null,
+    // With the key of a caller, equal updates are two updates.
+    holder: crypto.randomUUID(),
     bodySha256: BODY_SHA256,
     updates: items,
   })
@@ -115,8 +116,8 @@ export function move(
   to: AttemptState,
   change: Partial<Parameters<typeof recordOutcome>[1]> = {},
 ) {
-  const { outcome = { reason: 'test' }, transaction = null, settleAt = null } = change
-  return recordOutcome(db, { attemptId, rpcId, from, to, outcome, transaction, settleAt })
+  const { outcome = { reason: 'test' }, transaction = null, settleInSeconds = null } = change
+  return recordOutcome(db, { attemptId, rpcId, from, to, outcome, transaction, settleInSeconds })
 }
 
 /** Sends an attempt and loses the answer: it is UNKNOWN. */

@@ -65,7 +65,7 @@ function creditOf(
     custody: false,
     origin: PAYMENT_OBSERVER,
     refund: null,
-    expiresAt: null,
+    expiresInSeconds: null,
     rpcId: null,
     forced: null,
   }

@@ -20,7 +20,7 @@ interface GivenUpdate {
   custody: boolean
   origin: string
   refund: { id: string | null; amount: string; fee: string | null; asset: string } | null
-  expiresAt: string | null
+  expiresInSeconds: number | null
   rpcId?: string | null
   forced?: string | null
 }
@@ -63,7 +63,9 @@ export function beginUpdates(tables: Tables, args: Json) {
       const takenOverAt = now() - Number(args['takeoverSeconds']) * 1000
       const request = requestState(known, { bodySha256, holder }, takenOverAt)
       if (request !== null) {
-        return { request, answer: request === 'replay' ? known.answer : null, updates: [] }
+        return request === 'replay'
+          ? { request, answer: known.answer, updates: openUpdates(tables, known.answer) }
+          : { request, answer: null, updates: [] }
       }
       known.takenAt = now()
       known.takenOver ||= known.takenBy !== holder
@@ -81,6 +83,20 @@ export function beginUpdates(tables: Tables, args: Json) {
   const takenOver = key !== null && requests.get(key)?.takenOver === true
   const request = holder === null ? 'none' : 'new'
   return { request, answer: null, updates, ...(takenOver && { takenOver }) }
+}
+
+/** The updates that were open when the answer was stored, as they are now. */
+function openUpdates(tables: Tables, answer: unknown) {
+  const { open = [] } = answer as { open?: { index: number; attemptId: string }[] }
+  return open.flatMap(({ index, attemptId }) => {
+    const row = tables.attemptById.get(attemptId)
+    if (row === undefined) return []
+    const { state, rpcId, outcome, transactionId } = row
+    const transaction = documentOf(tables, transactionId)
+    const seq = String(row.seq)
+    const created = false
+    return [{ index, attemptId, seq, created, state, rpcId, outcome, refusal: null, transaction }]
+  })
 }
 
 function requestState(
@@ -112,6 +128,7 @@ function judge(tables: Tables, given: GivenUpdate, key: string | null): Judged {
   const same = attempts.find(
     (one) => naturalKey !== null && one.naturalKey === naturalKey && !WITHOUT_EFFECT.has(one.state),
   )
+  const twin = naturalKey === null ? findTwin(tables, given, key) : undefined
   const refundId = given.refund?.id ?? null
   const repeated = refunds.find(
     (one) =>
@@ -124,16 +141,40 @@ function judge(tables: Tables, given: GivenUpdate, key: string | null): Judged {
   return {
     given,
     refundId,
-    known: own ?? same,
+    known: own ?? same ?? twin,
     isOwn: own !== undefined,
     repeatedId: repeated?.attemptId ?? null,
-    refusal: own === undefined ? refusalOf(tables, given, same, repeated) : null,
+    refusal: own === undefined ? refusalOf(tables, given, same ?? twin, repeated) : null,
     isFree: !attempts.some(
       (one) =>
         one.transactionId === transactionId && (one.state === 'READY' || OPEN.has(one.state)),
     ),
     document: documentOf(tables, transactionId),
   }
+}
+
+/** An equal attempt that was never sent, if neither request has a key of its caller. */
+function findTwin(
+  { attempts, requests }: Tables,
+  { transactionId, method, params }: GivenUpdate,
+  key: string | null,
+): AttemptRow | undefined {
+  if (key === null || requests.has(key)) return undefined
+  const ofTransaction = attempts.filter((one) => one.transactionId === transactionId)
+  return ofTransaction.find(
+    (one) =>
+      one.state === 'READY' &&
+      one.tries === 0 &&
+      one.method === method &&
+      canonical(one.params) === canonical(params) &&
+      one.requestKey !== null &&
+      one.requestKey !== key &&
+      !requests.has(one.requestKey) &&
+      ofTransaction.every(
+        ({ seq, requestKey }) =>
+          seq <= one.seq || requestKey === key || requestKey === one.requestKey,
+      ),
+  )
 }
 
 function refusalOf(
@@ -181,7 +222,7 @@ function store(tables: Tables, judged: readonly Judged[], key: string | null) {
 }
 
 function startsAtOnce({ given, isFree, document }: Judged): boolean {
-  if (!given.rpcId || !isFree || document === null || given.expiresAt !== null) return false
+  if (!given.rpcId || !isFree || document === null || given.expiresInSeconds !== null) return false
   return given.refund === null && !given.custody
 }
 
@@ -193,7 +234,7 @@ function makeAttempt(
 ): AttemptRow {
   const id = crypto.randomUUID()
   const at = tables.now()
-  const { transactionId, method, params, naturalKey, custody, origin, expiresAt } = given
+  const { transactionId, method, params, naturalKey, custody, origin, expiresInSeconds } = given
   const row: AttemptRow = {
     id,
     seq: tables.attempts.length + 1,
@@ -211,7 +252,7 @@ function makeAttempt(
     pre: starts ? document : null,
     sentAt: starts ? at : null,
     settleAt: null,
-    expiresAt: expiresAt === null ? null : Date.parse(expiresAt),
+    expiresAt: expiresInSeconds === null ? null : at + expiresInSeconds * 1000,
     outcome: null,
     note: null,
     forced: given.forced ?? null,

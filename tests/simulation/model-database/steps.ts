@@ -18,20 +18,27 @@ export function startSending(tables: Tables, args: Json) {
   const attempt = findAttempt(tables, 'start_sending', args['attemptId'] as string)
   const isStale =
     args['transaction'] !== null && !storeDocument(tables, args['transaction'] as Json)
-  const notStarted = (reason: string, openAttemptId: string | null) => {
+  const at = tables.now()
+  const liveSince = at - Number(args['liveSeconds']) * 1000
+  const notStarted = (reason: string, openAttemptId: string | null, isLive: boolean) => {
     const { state, outcome } = attempt
-    return { started: false, reason, state, outcome, openAttemptId }
+    return { started: false, reason, state, outcome, openAttemptId, isLive }
   }
   const siblings = tables.attempts.filter((one) => one.transactionId === attempt.transactionId)
   const open = siblings.find((one) => OPEN.has(one.state))
-  if (open !== undefined) return notStarted('busy', open.id)
-  if (attempt.state !== 'READY') return notStarted('state', null)
-  const at = tables.now()
+  if (open !== undefined) {
+    const isLive = open.state === 'SENDING' && (open.sentAt ?? at) > liveSince
+    return notStarted('busy', open.id, isLive)
+  }
+  if (attempt.state !== 'READY') return notStarted('state', null, false)
   const isExpired = ({ expiresAt }: AttemptRow) => expiresAt !== null && expiresAt <= at
   const older = siblings.find(
     (one) => one.state === 'READY' && one.seq < attempt.seq && !isExpired(one),
   )
-  if (older !== undefined && !isExpired(attempt)) return notStarted('order', older.id)
+  if (older !== undefined && !isExpired(attempt)) {
+    const isPutOff = older.settleAt !== null && older.settleAt > at
+    return notStarted('order', older.id, !isPutOff && older.updatedAt > liveSince)
+  }
   const tooLate = isExpired(attempt)
     ? { reason: 'expired', expiresAt: isoTime(attempt.expiresAt) }
     : exceedingRefund(tables, attempt)
@@ -40,12 +47,12 @@ export function startSending(tables: Tables, args: Json) {
     tooLate === null && !isStale && claim !== null ? claimOperations(tables, attempt, claim) : null
   const rejected = tooLate ?? (claimed?.['refusal'] as Json | undefined) ?? null
   if (rejected !== null) {
-    moveAttempt(tables, 'start_sending', attempt, 'REJECTED')
+    moveAttempt(tables, 'start_sending', attempt, isExpired(attempt) ? 'EXPIRED' : 'REJECTED')
     attempt.outcome = rejected
     attempt.settleAt = null
-    return notStarted('state', null)
+    return notStarted('state', null, false)
   }
-  if (isStale) return notStarted('stale', null)
+  if (isStale) return notStarted('stale', null, true)
   moveAttempt(tables, 'start_sending', attempt, 'SENDING')
   attempt.tries += 1
   attempt.rpcId = args['rpcId'] as string
@@ -75,9 +82,11 @@ export function recordOutcome(tables: Tables, args: Json) {
   }
   const attempt = findAttempt(tables, 'record_outcome', args['attemptId'] as string)
   if (attempt.state !== from || attempt.rpcId !== args['rpcId']) {
-    return { recorded: false, state: attempt.state, outcome: attempt.outcome }
+    const { state, outcome, settleAt } = attempt
+    return { recorded: false, state, outcome, settleAt: isoTime(settleAt) }
   }
-  const settleAt = args['settleAt'] === null ? null : Date.parse(String(args['settleAt']))
+  const seconds = args['settleInSeconds'] as number | null
+  const settleAt = seconds === null ? null : tables.now() + seconds * 1000
   moveAttempt(tables, 'record_outcome', attempt, to)
   if (from === 'SENDING' && to === 'READY') attempt.tries -= 1
   attempt.outcome = (args['outcome'] as Json | null) ?? attempt.outcome
@@ -85,7 +94,12 @@ export function recordOutcome(tables: Tables, args: Json) {
     to === 'READY' ? settleAt : to === 'UNKNOWN' ? (settleAt ?? tables.now()) : null
   attempt.claimedUntil = null
   if (args['transaction'] !== null) storeDocument(tables, args['transaction'] as Json)
-  return { recorded: true, state: to, outcome: attempt.outcome }
+  return {
+    recorded: true,
+    state: to,
+    outcome: attempt.outcome,
+    settleAt: isoTime(attempt.settleAt),
+  }
 }
 
 /** `finish_request`. */
@@ -111,6 +125,13 @@ export function claimUnsettled(tables: Tables, args: Json) {
     moveAttempt(tables, 'claim_unsettled', attempt, 'UNKNOWN')
     attempt.settleAt = at
     attempt.outcome = { reason: 'sender_silent' }
+  }
+  for (const attempt of attempts) {
+    const { state, expiresAt } = attempt
+    if (state !== 'READY' || expiresAt === null || expiresAt > at) continue
+    moveAttempt(tables, 'claim_unsettled', attempt, 'EXPIRED')
+    attempt.settleAt = null
+    attempt.outcome = { reason: 'expired', expiresAt: isoTime(expiresAt) }
   }
   const isDue = (attempt: AttemptRow): boolean => {
     const { state, claimedUntil, settleAt, updatedAt } = attempt
@@ -146,13 +167,16 @@ export function decideAttempt(tables: Tables, args: Json) {
   const decision = String(args['decision'])
   const quietSince = tables.now() - Number(args['quietSeconds']) * 1000
   const isSilent = attempt.sentAt !== null && attempt.sentAt <= quietSince
-  if (attempt.state === 'UNKNOWN' && isSilent) {
+  if (decision === 'withdrawn') {
+    if (attempt.state !== 'READY') return { decided: false, state: attempt.state }
+  } else if (attempt.state === 'UNKNOWN' && isSilent) {
     moveAttempt(tables, 'decide_attempt', attempt, 'MANUAL')
     attempt.settleAt = null
   } else if (attempt.state !== 'MANUAL') {
     return { decided: false, state: attempt.state }
   }
   moveAttempt(tables, 'decide_attempt', attempt, decision.toUpperCase() as AttemptState)
+  attempt.settleAt = null
   attempt.note = args['note'] as string | null
   attempt.outcome = { ...attempt.outcome, decision }
   return { decided: true, state: attempt.state }

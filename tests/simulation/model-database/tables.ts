@@ -79,13 +79,26 @@ export interface Tables {
 }
 
 export const OPEN: ReadonlySet<AttemptState> = new Set(['SENDING', 'UNKNOWN', 'MANUAL'])
-export const ENDED: ReadonlySet<AttemptState> = new Set(['APPLIED', 'REJECTED', 'NOT_APPLIED'])
-export const WITHOUT_EFFECT: ReadonlySet<AttemptState> = new Set(['REJECTED', 'NOT_APPLIED'])
+export const ENDED: ReadonlySet<AttemptState> = new Set([
+  'APPLIED',
+  'REJECTED',
+  'NOT_APPLIED',
+  'EXPIRED',
+  'WITHDRAWN',
+])
+export const WITHOUT_EFFECT: ReadonlySet<AttemptState> = new Set([
+  'REJECTED',
+  'NOT_APPLIED',
+  'EXPIRED',
+  'WITHDRAWN',
+])
 
 const MOVES: ReadonlySet<string> = new Set([
   'READY SENDING',
   'READY APPLIED',
   'READY REJECTED',
+  'READY EXPIRED',
+  'READY WITHDRAWN',
   'SENDING READY',
   'SENDING UNKNOWN',
   'SENDING APPLIED',

@@ -71,7 +71,8 @@ export const MUTANTS: Readonly<Record<string, () => Mutant>> = {
       return changingArguments(db, (functionName, args) => {
         if (functionName !== 'begin_updates' || args['holder'] !== null) return args
         calls += 1
-        return { ...args, key: `${args['key']}, call ${calls}` }
+        // With a holder, an equal update that waits does not stand for this one.
+        return { ...args, key: `${args['key']}, call ${calls}`, holder: crypto.randomUUID() }
       })
     },
   }),
@@ -190,7 +191,7 @@ function impatient(db: Database): Database {
   return {
     call: async <T>(functionName: string, args: Args): Promise<T> => {
       if (functionName === 'record_outcome' && args['to'] === 'UNKNOWN') {
-        return db.call(functionName, { ...args, settleAt: null })
+        return db.call(functionName, { ...args, settleInSeconds: null })
       }
       const answer = await db.call<Args>(functionName, args)
       if (functionName !== 'claim_unsettled') return answer as T

@@ -242,13 +242,12 @@ export function createWorld({ random, state, weather, mutant = {} }: WorldOption
     isCalm = true
     platform.setBehind(0)
     await time.run(() => false)
-    // Half hours come last, because a process whose clock is an hour ahead plans its next try an hour late.
     for (let round = 0; round < 40 && isAnyOpen(); round += 1) {
       void settle(start())
       await time.run(() => false)
       // The person looks at the platform and at the custody service.
       database.decideManual(({ id }) => hasEffect(id))
-      time.after(round < 12 ? 61_000 : 1_800_000, () => false)
+      time.after(61_000, () => false)
       await time.run(() => false)
     }
   }

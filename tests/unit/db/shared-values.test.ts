@@ -30,6 +30,8 @@ test.each<[string, readonly string[]]>([
       REJECTED: true,
       NOT_APPLIED: true,
       MANUAL: true,
+      EXPIRED: true,
+      WITHDRAWN: true,
     }),
   ],
   ['home_domain_network_known', NETWORKS],

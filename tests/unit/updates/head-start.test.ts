@@ -22,7 +22,7 @@ async function callsFor(pre: object, document: object): Promise<string[]> {
   const db = {
     call: async (name: string) => {
       calls.push(name)
-      return { recorded: true, state: 'READY', outcome: null }
+      return { recorded: true, state: 'READY', outcome: null, settleAt: null }
     },
   } as Database
   const sending = { rpcId: 'r', pre: { ...pre }, sinceMs: 0 }

@@ -1,0 +1,137 @@
+import { describe, expect, test } from 'vitest'
+import { KEY, useService } from './service.ts'
+import { amountsUpdated, deposit, stellarPayment, withdrawal } from './transactions.ts'
+
+const service = useService()
+
+const CUSTODY = {
+  config: {
+    custody_type: 'fireblocks',
+    sep24_deposit_info_generator_type: 'custody',
+    destination_has_trustline: true,
+  },
+}
+const { params } = amountsUpdated('t', 'm') as { params: Record<string, unknown> }
+const METHOD = 'notify_amounts_updated'
+
+const awayWith = (environment = {}) =>
+  service.deploy({ ...environment, ANCHOR_PLATFORM_URL: 'http://127.0.0.1:9' })
+const decide = (id: string, attemptId: string, decision: string) =>
+  service.call({
+    method: 'POST',
+    path: `/api/transactions/${id}/attempts/${attemptId}`,
+    body: { decision, note: 'no longer wanted' },
+    headers: KEY,
+  })
+const settleLater = async () => {
+  await service.age(70)
+  return (await service.settle()).body
+}
+
+describe('an update that could not be sent', () => {
+  test('ends EXPIRED after expires_in_seconds, and is not sent when the platform is back', async () => {
+    awayWith()
+    service.platformHas([withdrawal('t')])
+    const { status, body } = await service.update('t', METHOD, { ...params, expires_in_seconds: 1 })
+    expect(status).toBe(202)
+    const { attempts } = (await service.show('t')).body
+    expect(attempts[0].params).not.toHaveProperty('expires_in_seconds')
+    const isLate = 'select expires_at <= clock_timestamp() as late from anchor_ops.attempt'
+    await expect.poll(() => service.query(isLate), { timeout: 5_000 }).toEqual([{ late: true }])
+    service.deploy()
+    await settleLater()
+    expect(await service.attempts('t')).toEqual([`${METHOD} EXPIRED`])
+    expect(service.sent()).toEqual([])
+    expect((await decide('t', body.attempt.id, 'withdrawn')).status).toBe(409)
+  })
+
+  test.each([0, -1, 1.5, 2_592_001, 'soon', true])(
+    'is refused with an expires_in_seconds of %j',
+    async (seconds) => {
+      service.platformHas([withdrawal('t')])
+      const given = { ...params, expires_in_seconds: seconds }
+      const { status, body } = await service.update('t', METHOD, given)
+      expect(status).toBe(400)
+      expect(body.data.problems).toMatchObject([{ field: 'expires_in_seconds' }])
+      expect(service.sent()).toEqual([])
+    },
+  )
+
+  test('expires after 15 minutes if it pays by custody, unless the caller says otherwise', async () => {
+    awayWith({ ANCHOR_PLATFORM_CUSTODY: 'true' })
+    service.platformHas([deposit('t'), deposit('u'), withdrawal('v')], CUSTODY)
+    await service.update('t', 'do_stellar_payment')
+    await service.update('u', 'do_stellar_payment', { expires_in_seconds: 60 })
+    await service.update('v', METHOD, params)
+    const secondsOf = async (id: string) => {
+      const [{ createdAt, expiresAt }] = (await service.show(id)).body.attempts
+      return expiresAt && Math.round((Date.parse(expiresAt) - Date.parse(createdAt)) / 1000)
+    }
+    expect([await secondsOf('t'), await secondsOf('u'), await secondsOf('v')]).toEqual([
+      900,
+      60,
+      null,
+    ])
+  })
+
+  test('can be withdrawn: it is not sent, its answer says so, and its natural key is free', async () => {
+    awayWith()
+    const { hash, ledger_fixture } = stellarPayment('95.0000000')
+    service.platformHas([deposit('t')], { ledger_fixture })
+    const send = (change = {}, key = 'first') =>
+      service.update(
+        't',
+        'notify_onchain_funds_sent',
+        { stellar_transaction_id: hash, ...change },
+        { 'idempotency-key': key },
+      )
+    const { body } = await send()
+    const withdrawn = await decide('t', body.attempt.id, 'withdrawn')
+    expect(withdrawn.body).toEqual({
+      attempt: { id: body.attempt.id, state: 'WITHDRAWN' },
+      waiting: [],
+    })
+    service.deploy()
+    await settleLater()
+    expect(service.sent()).toEqual([])
+    expect(await send()).toMatchObject({
+      status: 409,
+      body: { data: { reason: 'withdrawn' }, attempt: { state: 'WITHDRAWN' } },
+    })
+    expect((await send({ message: 'again' }, 'second')).status).toBe(200)
+  })
+
+  test('cannot be withdrawn once it was sent', async () => {
+    service.platformHas([withdrawal('t')])
+    const { body } = await service.update('t', METHOD, params)
+    const refused = await decide('t', body.attempt.id, 'withdrawn')
+    expect([refused.status, refused.body.code]).toEqual([409, 'decision_refused'])
+  })
+})
+
+test('a decision says what becomes of the updates that waited behind it, and each keeps its own rules', async () => {
+  service.deploy({ ANCHOR_PLATFORM_CUSTODY: 'true' })
+  service.platformHas([deposit('t')], CUSTODY)
+  service.emulator.setFaults([{ kind: 'reset_before', match: { path: '/' } }])
+  const paid = await service.update('t', 'do_stellar_payment')
+  for (const [method, more] of [
+    ['notify_amounts_updated', params],
+    ['notify_transaction_error', { message: 'm' }],
+  ] as const) {
+    expect((await service.update('t', method, more)).body.attempt.state).toBe('READY')
+  }
+  await service.age(200)
+  await service.settle()
+  const { body } = await decide('t', paid.body.attempt.id, 'not_applied')
+  expect(body.waiting).toMatchObject([
+    { method: 'notify_amounts_updated', next: 'refused' },
+    { method: 'notify_transaction_error', next: 'in_turn' },
+  ])
+  await settleLater()
+  await settleLater()
+  expect(await service.attempts('t')).toEqual([
+    'do_stellar_payment NOT_APPLIED',
+    'notify_amounts_updated REJECTED',
+    'notify_transaction_error APPLIED',
+  ])
+})
