@@ -55,15 +55,23 @@ export function readStoredUpdate(
 /** A transaction read from the platform; null when the platform has none with that id. */
 export type TransactionReading = { transaction: PlatformTransaction | null } | { failure: string }
 
-/** Reads a transaction from the platform. A failed reading is returned, not thrown. */
+/** Reads a transaction from the platform before a send. A failed reading is returned, not thrown. */
 export async function readFromPlatform(id: string, io: UpdateIo): Promise<TransactionReading> {
+  const [reading] = await Promise.all([
+    tryReading(id, io),
+    // Runs before the send starts, so that it does not eat into the 15 s send window.
+    io.platform.checkAuth(),
+  ])
+  return reading
+}
+
+/** Reads a transaction from the platform. A failed reading is returned, not thrown. */
+export async function tryReading(
+  id: string,
+  { platform }: Pick<UpdateIo, 'platform'>,
+): Promise<TransactionReading> {
   try {
-    const [transaction] = await Promise.all([
-      io.platform.getTransaction(id),
-      // Runs before the send starts, so that it does not eat into the 15 s send window.
-      io.platform.checkAuth(),
-    ])
-    return { transaction }
+    return { transaction: await platform.getTransaction(id) }
   } catch (error) {
     if (error instanceof PlatformReadError) return { failure: error.message }
     throw error

@@ -4,7 +4,9 @@ import { AppError } from '../errors.ts'
 import { boolean, choice, integer, mergeParameters, parseParameters } from '../http/parameters.ts'
 import { type PlatformApi, PlatformReadError } from '../platform/client.ts'
 import { KINDS, SEPS, TRANSACTION_STATUSES } from '../platform/status.ts'
+import type { PlatformTransaction } from '../platform/transaction.ts'
 import type { UpdateIo } from './context.ts'
+import { settleIfShown } from './proof.ts'
 import { QUIET_SECONDS } from './result.ts'
 import {
   type AttemptState,
@@ -48,7 +50,7 @@ export const transactionParameters = z.object({ id, refresh: boolean().default(f
 
 /**
  * Reads one stored transaction with its history, attempts and refunds. With `refresh` it is read from the platform and
- * stored first.
+ * stored first, and an open attempt that it shows is settled.
  *
  * @throws AppError `not_found`, `platform_unavailable`, `database_unavailable`
  */
@@ -56,8 +58,12 @@ export async function showTransaction(
   { id, refresh }: z.output<typeof transactionParameters>,
   { db, updates }: { db: Database; updates: () => Promise<UpdateIo> },
 ): Promise<TransactionRecord> {
-  if (refresh) await storeCurrent(id, db, (await updates()).platform)
+  const io = refresh ? await updates() : null
+  const current = io && (await storeCurrent(id, db, io.platform))
   const record = await readTransaction(db, id)
+  if (io && current && record && (await settleShown(record, current, io))) {
+    return showTransaction({ id, refresh: false }, { db, updates })
+  }
   if (record) return record
   throw new AppError(
     'not_found',
@@ -65,10 +71,27 @@ export async function showTransaction(
   )
 }
 
-async function storeCurrent(id: string, db: Database, platform: PlatformApi): Promise<void> {
+/** Settles the open attempts that a reading proves. @returns whether there were any */
+async function settleShown(
+  { attempts }: TransactionRecord,
+  transaction: PlatformTransaction,
+  io: UpdateIo,
+): Promise<boolean> {
+  const settled = await Promise.all(
+    attempts.map((attempt) => settleIfShown(attempt, transaction, io)),
+  )
+  return settled.some((one) => one !== null)
+}
+
+async function storeCurrent(
+  id: string,
+  db: Database,
+  platform: PlatformApi,
+): Promise<PlatformTransaction | null> {
   try {
     const transaction = await platform.getTransaction(id)
     if (transaction !== null) await storeTransactions(db, [transaction.document])
+    return transaction
   } catch (error) {
     if (!(error instanceof PlatformReadError)) throw error
     throw new AppError(

@@ -15,6 +15,7 @@ import { type HeadStart, releaseIfChanged } from './head-start.ts'
 import { PAYMENT_OBSERVER } from './identity.ts'
 import { judgeReply } from './judge-reply.ts'
 import { checkAgainstLedger, type LedgerCheck, remembering } from './payout/ledger-check.ts'
+import { sendAndWatch } from './proof.ts'
 import { openResult, putOffUntil, toResult, type UpdateResult } from './result.ts'
 import { recordOutcome, startSending } from './store.ts'
 
@@ -23,6 +24,12 @@ const MOST_TURNS = 30
 const LONGEST_WAIT_MS = 500
 /** After 60 s SENDING counts as dead. A send takes at most 45 s, so one that starts in the first 15 s ends before that. */
 const LATEST_SEND_MS = 15_000
+
+const STOOD_STILL: PlatformReply = {
+  kind: 'not_sent',
+  code: 'paused',
+  reason: 'The process stood still before it could send.',
+}
 
 /** How often an attempt is sent again at once after the platform saved another request first. */
 const MOST_CONFLICTS = 5
@@ -104,9 +111,10 @@ async function takeTurn(
   if (refusal !== null) return rejectUnsent({ ...attempt, rpcId }, 'SENDING', refusal, pre, io)
   // A function that was frozen for 15 s does not send: another process may already count the attempt as dead.
   const isLate = io.now().getTime() - send.sinceMs > LATEST_SEND_MS
-  const reply: PlatformReply = isLate
-    ? { kind: 'not_sent', code: 'paused', reason: 'The process stood still before it could send.' }
-    : await io.platform.send({ rpcId, method: method.name, params })
+  const update = { rpcId, method: method.name, params }
+  const reply = isLate
+    ? STOOD_STILL
+    : await sendAndWatch(() => io.platform.send(update), attempt, pre, io)
   const move = await judgeReply(reply, attempt, pre, io)
   const recorded = await recordOutcome(io.db, {
     attemptId,
@@ -122,8 +130,13 @@ async function takeTurn(
   }
   const latest = move.transaction?.document ?? pre.document
   const { state, outcome } = recorded
-  const result = toResult(attemptId, state, outcome, latest, io, move.settleAt)
+  const result = toResult(attemptId, state, outcome, latest, io, settleByOf(move))
   return result.kind === 'applied' && evidence !== null ? { ...result, ledger: evidence } : result
+}
+
+/** The settler reads earlier, but only after 180 s an unchanged transaction proves that nothing was applied. */
+function settleByOf({ to, settleAt }: { to: string; settleAt: string | null }): string | null {
+  return to === 'UNKNOWN' ? null : settleAt
 }
 
 /** The ledger check of an attempt; null when the method, the transaction or the configuration needs none. */

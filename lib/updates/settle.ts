@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto'
 import type { Config } from '../config.ts'
 import { AppError } from '../errors.ts'
 import { mapLimit } from '../net/map-limit.ts'
-import { PlatformReadError } from '../platform/client.ts'
 import { findEvidence } from '../platform/evidence.ts'
 import { type PlatformTransaction, readPlatformTransaction } from '../platform/transaction.ts'
-import { readStoredUpdate, type UpdateIo } from './context.ts'
+import { readStoredUpdate, tryReading, type UpdateIo } from './context.ts'
+import { secondsToNextReading, settleIfShown } from './proof.ts'
 import { afterSeconds, QUIET_SECONDS } from './result.ts'
 import { sendAttempt } from './send.ts'
 import { type AttemptState, claimUnsettled, recordOutcome, type UnsettledAttempt } from './store.ts'
@@ -48,8 +48,8 @@ export async function settleOnSchedule({ config, now, updates }: SettleDeps): Pr
 }
 
 /**
- * Settles open attempts until `isOver`. An UNKNOWN attempt is settled by evidence 180 s after its send. A READY attempt
- * that its caller left is sent. Money that a custody service may have paid is never sent again.
+ * Settles open attempts until `isOver`. An UNKNOWN attempt is APPLIED as soon as its transaction shows it; everything else
+ * is decided 180 s after its send. A READY attempt that its caller left is sent. Money that a custody service may have paid is never sent again.
  *
  * @throws AppError `database_unavailable`
  */
@@ -113,18 +113,19 @@ async function settleOne(attempt: UnsettledAttempt, io: UpdateIo): Promise<Attem
 }
 
 async function settleUnknown(attempt: UnsettledAttempt, io: UpdateIo): Promise<AttemptState> {
+  const reading = await tryReading(attempt.transactionId, io)
   const silentSeconds = attempt.secondsSinceSent ?? 0
-  // In the first 180 s the update may still be on its way.
-  if (silentSeconds < QUIET_SECONDS) {
-    return move(attempt, 'UNKNOWN', null, null, QUIET_SECONDS - silentSeconds, io)
-  }
-  let now: PlatformTransaction | null
-  try {
-    now = await io.platform.getTransaction(attempt.transactionId)
-  } catch (error) {
-    if (!(error instanceof PlatformReadError)) throw error
-    const reason = `The transaction could not be read: ${error.message}`
+  if ('failure' in reading) {
+    const reason = `The transaction could not be read: ${reading.failure}`
     return move(attempt, 'UNKNOWN', { by: 'us', reason }, null, UNREADABLE_SECONDS, io)
+  }
+  const now = reading.transaction
+  const proved = now && (await settleIfShown(attempt, now, io))
+  if (proved) return proved.state
+  // In the first 180 s the update may still be on its way, so only proof ends the attempt.
+  if (silentSeconds < QUIET_SECONDS) {
+    const waitSeconds = secondsToNextReading(silentSeconds) ?? QUIET_SECONDS - silentSeconds
+    return move(attempt, 'UNKNOWN', null, null, waitSeconds, io)
   }
   const { to, reason } = judgeUnknown(attempt, now, io)
   const state = await move(attempt, to, { by: 'evidence', reason }, now, null, io)
@@ -135,17 +136,16 @@ async function settleUnknown(attempt: UnsettledAttempt, io: UpdateIo): Promise<A
   return state === 'READY' ? resend(attempt, io) : state
 }
 
-/** Judges an unknown attempt by its transaction before the send and now. */
+/** Judges an unknown attempt whose transaction does not show it, 180 s after the send. */
 function judgeUnknown(
   attempt: UnsettledAttempt,
   now: PlatformTransaction | null,
   io: UpdateIo,
-): { to: 'APPLIED' | 'READY' | 'NOT_APPLIED' | 'MANUAL'; reason: string } {
+): { to: 'READY' | 'NOT_APPLIED' | 'MANUAL'; reason: string } {
   if (now === null)
     return { to: 'MANUAL', reason: 'the platform does not know the transaction any more' }
   const update = readStoredUpdate(attempt, io.profile)
   const evidence = findEvidence(update, storedTransaction(attempt.pre), now, io.profile)
-  if (evidence === 'applied') return { to: 'APPLIED', reason: 'the transaction shows the update' }
   if (evidence === 'changed') {
     return { to: 'MANUAL', reason: 'the transaction changed, and not clearly by this update' }
   }

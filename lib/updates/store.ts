@@ -46,6 +46,8 @@ const attempt = z.object({
   updatedAt: time,
 })
 
+export type StoredAttempt = z.infer<typeof attempt>
+
 /** One update to be stored. Numbers in `params` are stored and sent as the text they came as. */
 export interface NewUpdate {
   /** Its place in the request, from 0. */

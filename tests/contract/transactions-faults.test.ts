@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import type { FaultForm } from '../../local/platform/faults.ts'
+import { EVENT_QUEUE_AWAY_MS, type FaultForm } from '../../local/platform/faults.ts'
 import { useService } from './service.ts'
 import { amountsUpdated, deposit, item, stellarPayment, withdrawal } from './transactions.ts'
 
-const service = useService()
+// Nobody waits between the readings after a lost answer.
+const service = useService({ sleep: 'none' })
 const ANSWER_TIMEOUT_MS = 250
 
 type Told = 'applied' | 'unknown' | 'rejected'
@@ -16,9 +17,10 @@ interface Case {
   sends: number
 }
 
+/** The answer is lost, but the transaction shows the update. */
 const unclearAfter = (fault: FaultForm): Case => ({
   fault,
-  told: 'unknown',
+  told: 'applied',
   appliedAtOnce: 1,
   sends: 1,
 })
@@ -146,6 +148,52 @@ test('an update that is applied after its result was unknown is settled as appli
   expect(service.sent()).toHaveLength(1)
 })
 
+const WITH_QUEUE_AWAY = { kind: 'event_delay', delayMs: EVENT_QUEUE_AWAY_MS } as const
+
+test('an update that the platform saves at once and answers after 120 s is applied at once', async () => {
+  service.platformHas([withdrawal('t')])
+  service.emulator.setFaults([{ ...WITH_QUEUE_AWAY, match: { path: '/' } }])
+  const { body } = await service.rpc([amountsUpdated('t', 'm', '4')])
+  expect(body[0].result).toMatchObject({ id: 't', message: 'm' })
+  expect(await service.attempts('t')).toEqual(['notify_amounts_updated APPLIED'])
+  expect(service.sent()).toHaveLength(1)
+})
+
+describe('an unknown update that is applied later', () => {
+  const ask = async () => {
+    service.deploy({}, { platformTimeoutMs: 100 })
+    service.platformHas([withdrawal('t')])
+    service.emulator.setFaults([{ kind: 'late_apply', delayMs: 300, match: { path: '/' } }])
+    const { body } = await service.rpc([amountsUpdated('t', 'm', '4')])
+    expect(body[0].error.data.state).toBe('unknown')
+    // Only silence of 180 s proves that nothing was applied.
+    const settleBy = Date.parse(body[0].error.data.settleBy)
+    expect(settleBy - service.now().getTime()).toBeGreaterThan(150_000)
+  }
+  const isApplied = () => expect.poll(() => service.applied()).toBe(1)
+
+  test('is settled by the settler 10 s after its send, when the transaction shows it', async () => {
+    await ask()
+    expect((await service.settle()).body).toMatchObject({ settled: 0, remaining: 0 })
+    await service.age(11)
+    expect((await service.settle()).body).toMatchObject({ settled: 0, remaining: 1 })
+    await isApplied()
+    await service.age(20)
+    expect((await service.settle()).body).toMatchObject({ settled: 1, applied: 1 })
+    expect(service.sent()).toHaveLength(1)
+  })
+
+  test('is settled by a reader who asks for a fresh reading', async () => {
+    await ask()
+    const refresh = async () =>
+      (await service.show('t', { refresh: 'true' })).body.attempts[0].state
+    expect(await refresh()).toBe('UNKNOWN')
+    await isApplied()
+    expect(await refresh()).toBe('APPLIED')
+    expect(await service.attempts('t')).toEqual(['notify_amounts_updated APPLIED'])
+  })
+})
+
 test('an update that has no effect in three sends is settled as not applied and never sent again', async () => {
   service.platformHas([withdrawal('t')])
   service.emulator.setFaults([{ kind: 'reset_before', times: 9, match: { path: '/' } }])
@@ -239,7 +287,7 @@ test('a faulty item of a batch is unknown, and each other item has its own resul
   const ids = ['a', 'b', 'c', 'd']
   service.platformHas(ids.map((id) => withdrawal(id)))
   service.emulator.setFaults([
-    { kind: 'reset_after', match: { path: '/', transactionId: 'b' } },
+    { kind: 'reset_before', match: { path: '/', transactionId: 'b' } },
     { kind: 'status_before', status: 403, match: { path: '/', transactionId: 'c' } },
   ])
   const { body } = await service.rpc(ids.map((id) => amountsUpdated(id, 'm', '4')))
