@@ -33,6 +33,8 @@ export interface ReadyAttempt extends Update {
   forced: string | null
   /** Where the update came from: `rpc`, `url` or the payment observer. */
   origin: string
+  /** An earlier send may have been applied. Then the update is never called rejected or not applied by a machine. */
+  mayBeApplied: boolean
   /** Whether no caller waits for the result, as in the settler and the payment observer. */
   unattended: boolean
 }

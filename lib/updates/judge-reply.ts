@@ -10,7 +10,7 @@ import { secondsToNextReading, type sendAndWatch } from './proof.ts'
 import { afterSeconds, putOffUntil, QUIET_SECONDS } from './result.ts'
 
 /** The move of an attempt after its send: its new state, and what is recorded with it. */
-interface Move {
+export interface Move {
   to: 'APPLIED' | 'REJECTED' | 'UNKNOWN' | 'READY'
   outcome: Record<string, unknown>
   transaction: PlatformTransaction | null

@@ -11,6 +11,13 @@ const PUT_OFF_SECONDS = 30
 /** The longest wait, even if a busy platform or ledger asks for more. */
 const LONGEST_PUT_OFF_SECONDS = 60
 
+/** In the outcome of an attempt: an earlier send may have been applied. It stays there until the attempt ends. */
+export const IN_DOUBT = { mayBeApplied: true } as const
+
+export function mayBeApplied({ outcome }: { outcome: Record<string, unknown> | null }): boolean {
+  return outcome?.['mayBeApplied'] === true
+}
+
 interface Clock {
   now: () => Date
 }

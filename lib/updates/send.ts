@@ -13,10 +13,18 @@ import {
 } from './context.ts'
 import { type HeadStart, releaseIfChanged } from './head-start.ts'
 import { PAYMENT_OBSERVER } from './identity.ts'
-import { judgeReply } from './judge-reply.ts'
+import { judgeReply, type Move } from './judge-reply.ts'
 import { checkAgainstLedger, type LedgerCheck, remembering } from './payout/ledger-check.ts'
 import { sendAndWatch } from './proof.ts'
-import { openResult, putOffUntil, toResult, type UpdateResult } from './result.ts'
+import {
+  afterSeconds,
+  IN_DOUBT,
+  openResult,
+  putOffUntil,
+  QUIET_SECONDS,
+  toResult,
+  type UpdateResult,
+} from './result.ts'
 import { recordOutcome, startSending } from './store.ts'
 
 /** How often an attempt tries to get its turn while another update of its transaction runs. 30 tries take about 10 s. */
@@ -115,7 +123,7 @@ async function takeTurn(
   const reply = isLate
     ? STOOD_STILL
     : await sendAndWatch(() => io.platform.send(update), attempt, pre, io)
-  const move = await judgeReply(reply, attempt, pre, io)
+  const move = inDoubt(attempt, await judgeReply(reply, attempt, pre, io), io)
   const recorded = await recordOutcome(io.db, {
     attemptId,
     rpcId,
@@ -132,6 +140,14 @@ async function takeTurn(
   const { state, outcome } = recorded
   const result = toResult(attemptId, state, outcome, latest, io, settleByOf(move))
   return result.kind === 'applied' && evidence !== null ? { ...result, ledger: evidence } : result
+}
+
+/** If an earlier send may have been applied, a rejection of this one does not say that the update was not applied. */
+function inDoubt({ mayBeApplied }: ReadyAttempt, move: Move, io: UpdateIo): Move {
+  if (!mayBeApplied || move.to === 'APPLIED') return move
+  const outcome = { ...move.outcome, ...IN_DOUBT }
+  if (move.to !== 'REJECTED') return { ...move, outcome }
+  return { ...move, to: 'UNKNOWN', outcome, settleAt: afterSeconds(io, QUIET_SECONDS) }
 }
 
 /** The settler reads earlier, but only after 180 s an unchanged transaction proves that nothing was applied. */
@@ -209,26 +225,32 @@ function unknownTransaction({ transaction_id: id }: UpdateParams): RpcError {
 }
 
 async function rejectUnsent(
-  { attemptId, rpcId }: ReadyAttempt,
+  attempt: ReadyAttempt,
   from: 'READY' | 'SENDING',
   error: RpcError,
   transaction: PlatformTransaction | null,
   io: UpdateIo,
 ): Promise<UpdateResult> {
+  if (attempt.mayBeApplied && from === 'READY')
+    return putOff(attempt, from, error.message, null, io)
+  const { attemptId, rpcId } = attempt
+  const outcome = { by: 'us', error }
+  const rejected = { to: 'REJECTED', outcome, transaction, settleAt: null } as const
+  const move = inDoubt(attempt, rejected, io)
   const recorded = await recordOutcome(io.db, {
     attemptId,
     rpcId,
     from,
-    to: 'REJECTED',
-    outcome: { by: 'us', error },
+    to: move.to,
+    outcome: move.outcome,
     transaction: transaction?.document ?? null,
-    settleAt: null,
+    settleAt: move.settleAt,
   })
   return toResult(attemptId, recorded.state, recorded.outcome, transaction?.document ?? {}, io)
 }
 
 async function putOff(
-  { attemptId, rpcId }: ReadyAttempt,
+  { attemptId, rpcId, mayBeApplied }: ReadyAttempt,
   from: 'READY' | 'SENDING',
   reason: string,
   retryAfterSeconds: number | null,
@@ -240,7 +262,7 @@ async function putOff(
     rpcId,
     from,
     to: 'READY',
-    outcome: { by: 'us', reason },
+    outcome: { by: 'us', reason, ...(mayBeApplied ? IN_DOUBT : {}) },
     transaction: null,
     settleAt,
   })

@@ -3,10 +3,11 @@ import type { Config } from '../config.ts'
 import { AppError } from '../errors.ts'
 import { mapLimit } from '../net/map-limit.ts'
 import { findEvidence } from '../platform/evidence.ts'
+import { legality, stateOf } from '../platform/status-rules.ts'
 import { type PlatformTransaction, readPlatformTransaction } from '../platform/transaction.ts'
 import { readStoredUpdate, tryReading, type UpdateIo } from './context.ts'
 import { secondsToNextReading, settleIfShown } from './proof.ts'
-import { afterSeconds, QUIET_SECONDS } from './result.ts'
+import { afterSeconds, IN_DOUBT, mayBeApplied, QUIET_SECONDS } from './result.ts'
 import { sendAttempt } from './send.ts'
 import { type AttemptState, claimUnsettled, recordOutcome, type UnsettledAttempt } from './store.ts'
 
@@ -127,13 +128,23 @@ async function settleUnknown(attempt: UnsettledAttempt, io: UpdateIo): Promise<A
     const waitSeconds = secondsToNextReading(silentSeconds) ?? QUIET_SECONDS - silentSeconds
     return move(attempt, 'UNKNOWN', null, null, waitSeconds, io)
   }
-  const { to, reason } = judgeUnknown(attempt, now, io)
-  const state = await move(attempt, to, { by: 'evidence', reason }, now, null, io)
+  const judged = judgeUnknown(attempt, now, io)
+  const { to, reason } = judged
+  const inDoubt = withDoubt(attempt, judged)
+  const state = await move(inDoubt, to, { by: 'evidence', reason }, now, null, io)
   if (to === 'MANUAL') {
     const { attemptId, transactionId, method } = attempt
     io.log('error', 'update_needs_a_person', { attemptId, transactionId, method, reason })
   }
-  return state === 'READY' ? resend(attempt, io) : state
+  return state === 'READY' ? resend(inDoubt, io) : state
+}
+
+/** Marks an attempt whose last send may have been applied. */
+function withDoubt(
+  attempt: UnsettledAttempt,
+  { mayBeApplied }: { mayBeApplied?: true },
+): UnsettledAttempt {
+  return mayBeApplied ? { ...attempt, outcome: { ...attempt.outcome, ...IN_DOUBT } } : attempt
 }
 
 /** Judges an unknown attempt whose transaction does not show it, 180 s after the send. */
@@ -141,18 +152,27 @@ function judgeUnknown(
   attempt: UnsettledAttempt,
   now: PlatformTransaction | null,
   io: UpdateIo,
-): { to: 'READY' | 'NOT_APPLIED' | 'MANUAL'; reason: string } {
+): { to: 'READY' | 'NOT_APPLIED' | 'MANUAL'; reason: string; mayBeApplied?: true } {
   if (now === null)
     return { to: 'MANUAL', reason: 'the platform does not know the transaction any more' }
   const update = readStoredUpdate(attempt, io.profile)
   const evidence = findEvidence(update, storedTransaction(attempt.pre), now, io.profile)
+  const mayTryAgain = attempt.tries < MOST_TRIES
   if (evidence === 'changed') {
+    const { method } = update
+    const isLegal = legality(method, stateOf(now), io.profile) !== 'illegal'
+    if (method.repeat === 'harmless' && isLegal && mayTryAgain && !attempt.custody) {
+      return { to: 'READY', reason: 'a repeat changes nothing', mayBeApplied: true }
+    }
     return { to: 'MANUAL', reason: 'the transaction changed, and not clearly by this update' }
   }
   if (attempt.custody) {
     return { to: 'MANUAL', reason: 'the transaction did not change, but custody may have paid' }
   }
-  if (attempt.tries >= MOST_TRIES) {
+  if (!mayTryAgain && mayBeApplied(attempt)) {
+    return { to: 'MANUAL', reason: 'an earlier send may have been applied' }
+  }
+  if (!mayTryAgain) {
     return {
       to: 'NOT_APPLIED',
       reason: `the transaction did not change after ${attempt.tries} tries`,
@@ -162,20 +182,21 @@ function judgeUnknown(
 }
 
 async function move(
-  { attemptId, rpcId }: UnsettledAttempt,
+  attempt: UnsettledAttempt,
   to: AttemptState,
   outcome: object | null,
   transaction: PlatformTransaction | null,
   retrySeconds: number | null,
   io: UpdateIo,
 ): Promise<AttemptState> {
+  const { attemptId, rpcId } = attempt
   const settleAt = retrySeconds === null ? null : afterSeconds(io, retrySeconds)
   const recorded = await recordOutcome(io.db, {
     attemptId,
     rpcId,
     from: 'UNKNOWN',
     to,
-    outcome,
+    outcome: outcome && { ...outcome, ...(mayBeApplied(attempt) ? IN_DOUBT : {}) },
     transaction: transaction?.document ?? null,
     settleAt,
   })
@@ -185,8 +206,8 @@ async function move(
 async function resend(attempt: UnsettledAttempt, io: UpdateIo): Promise<AttemptState> {
   const { attemptId, custody, rpcId, forced, origin } = attempt
   const update = readStoredUpdate(attempt, io.profile)
-  const sent = { custody, rpcId, forced, origin, unattended: true }
-  const result = await sendAttempt({ ...update, attemptId, ...sent }, io)
+  const sent = { custody, rpcId, forced, origin, mayBeApplied: mayBeApplied(attempt) }
+  const result = await sendAttempt({ ...update, attemptId, ...sent, unattended: true }, io)
   if (result.kind === 'applied') return 'APPLIED'
   return result.kind === 'rejected' ? 'REJECTED' : result.state
 }

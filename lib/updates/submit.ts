@@ -130,8 +130,8 @@ export async function sendStored(
     try {
       const update = readStoredUpdate(stored, io.profile)
       const custody = isCustodyMoney(update, io.profile)
-      const sent = { rpcId: null, forced: null, origin: PAYMENT_OBSERVER, unattended: true }
-      await sendAttempt({ ...update, attemptId, custody, ...sent }, io)
+      const sent = { rpcId: null, forced: null, origin: PAYMENT_OBSERVER, mayBeApplied: false }
+      await sendAttempt({ ...update, attemptId, custody, ...sent, unattended: true }, io)
     } catch (error) {
       interrupted(attemptId, stored.method, error, io)
     }
@@ -224,7 +224,7 @@ async function carryOut(
     return { kind: 'open', attemptId, state, reason, settleBy: null }
   }
   const { custody, forced, origin } = row
-  const sent = { custody, rpcId, forced, origin, unattended: false }
+  const sent = { custody, rpcId, forced, origin, mayBeApplied: false, unattended: false }
   try {
     return await sendAttempt({ attemptId, method, params, ...sent }, io, { reading, sending })
   } catch (error) {

@@ -52,7 +52,9 @@ begin
 
   -- The sender of these attempts died, or is so late that its answer no longer tells the outcome for certain.
   update anchor_ops.attempt
-  set state = 'UNKNOWN', settle_at = v_now, outcome = '{"reason":"sender_silent"}'
+  set state = 'UNKNOWN', settle_at = v_now, outcome = jsonb_strip_nulls(jsonb_build_object(
+    'reason', 'sender_silent', 'mayBeApplied', attempt.outcome -> 'mayBeApplied'
+  ))
   where attempt.id in (
     select stale.id from anchor_ops.attempt as stale
     where stale.state = 'SENDING' and stale.sent_at <= v_now - make_interval(secs => p_sending_after_seconds)

@@ -264,6 +264,51 @@ test('a refusal because the ledger of the platform failed says that it is tempor
   expect((await ask()).body[0]).toHaveProperty('result')
 })
 
+describe('a lost answer to an update that leaves no trace of its own', () => {
+  const start = { status: 'pending_user_transfer_start', transfer_received_at: undefined } as const
+  const stored = { amount_out: { amount: '95' }, amount_fee: { amount: '5' } }
+
+  test('proves it, if its status can be reached in one step by this method only', async () => {
+    service.platformHas([deposit('t', start)])
+    service.emulator.setFaults([{ kind: 'reset_after', match: { path: '/' } }])
+    const { body } = await service.rpc([
+      item('notify_offchain_funds_received', { transaction_id: 't' }),
+    ])
+    expect(body[0].result).toMatchObject({ status: 'pending_anchor' })
+    expect(service.sent()).toHaveLength(1)
+  })
+
+  const askForStoredAmounts = async () => {
+    service.platformHas([withdrawal('t')])
+    service.emulator.setFaults([{ kind: 'reset_after', match: { path: '/' } }])
+    const update = item('notify_amounts_updated', { transaction_id: 't', ...stored })
+    expect((await service.rpc([update])).body[0].error.data.state).toBe('unknown')
+    await service.age(200)
+  }
+
+  test('sends it again after 180 s, if a repeat changes nothing', async () => {
+    await askForStoredAmounts()
+    expect((await service.settle()).body).toMatchObject({ settled: 1, applied: 1, manual: 0 })
+    expect(service.sent()).toHaveLength(2)
+  })
+
+  test('leaves it to a person, if the repeat is refused: the first send may have been applied', async () => {
+    await askForStoredAmounts()
+    service.interceptDatabase(async ({ name }) => {
+      // The status changes between the settler's reading and the reading before the send.
+      const held = withdrawal('t', { status: 'on_hold', updated_at: '2030-01-01T00:00:00Z' })
+      if (name === 'record_outcome') service.platformHas([held])
+      return undefined
+    })
+    for (let run = 0; run < 4; run += 1) {
+      expect((await service.settle()).body).toMatchObject({ rejected: 0, notApplied: 0 })
+      await service.age(200)
+    }
+    expect(await service.attempts('t')).toEqual(['notify_amounts_updated MANUAL'])
+    expect(service.sent()).toHaveLength(3)
+  })
+})
+
 test('a platform that does not check credentials is sent nothing', async () => {
   service.platformHas([withdrawal('t')], { config: { platform_server_auth_type: 'none' } })
   const { body } = await service.rpc([amountsUpdated('t', 'm', '4')])

@@ -104,7 +104,8 @@ export function claimUnsettled(tables: Tables, args: Json) {
     if (state !== 'SENDING' || (sentAt ?? at) > at - ms('sendingAfterSeconds')) continue
     moveAttempt(tables, 'claim_unsettled', attempt, 'UNKNOWN')
     attempt.settleAt = at
-    attempt.outcome = { reason: 'sender_silent' }
+    const { mayBeApplied } = attempt.outcome ?? {}
+    attempt.outcome = { reason: 'sender_silent', ...(mayBeApplied === true && { mayBeApplied }) }
   }
   const isDue = (attempt: AttemptRow): boolean => {
     const { state, claimedUntil, settleAt, updatedAt } = attempt
