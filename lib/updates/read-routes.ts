@@ -50,25 +50,35 @@ export const transactionParameters = z.object({ id, refresh: boolean().default(f
 
 /**
  * Reads one stored transaction with its history, attempts and refunds. With `refresh` it is read from the platform and
- * stored first, and an open attempt that it shows is settled.
+ * stored first, an open attempt that it shows is settled, and `atPlatform` says whether the platform still has it.
  *
  * @throws AppError `not_found`, `platform_unavailable`, `database_unavailable`
  */
 export async function showTransaction(
   { id, refresh }: z.output<typeof transactionParameters>,
   { db, updates }: { db: Database; updates: () => Promise<UpdateIo> },
-): Promise<TransactionRecord> {
-  const io = refresh ? await updates() : null
-  const current = io && (await storeCurrent(id, db, io.platform))
-  const record = await readTransaction(db, id)
-  if (io && current && record && (await settleShown(record, current, io))) {
-    return showTransaction({ id, refresh: false }, { db, updates })
-  }
-  if (record) return record
-  throw new AppError(
-    'not_found',
-    `No transaction "${id}" is stored; ?refresh=true asks the platform for it`,
+): Promise<TransactionRecord & { atPlatform?: boolean }> {
+  if (!refresh)
+    return mustBeStored(id, await readTransaction(db, id), '?refresh=true asks the platform for it')
+  const io = await updates()
+  const current = await storeCurrent(id, db, io.platform)
+  const record = mustBeStored(
+    id,
+    await readTransaction(db, id),
+    'the platform has none with this id',
   )
+  const isSettled = current !== null && (await settleShown(record, current, io))
+  const latest = isSettled ? await readTransaction(db, id) : null
+  return { ...(latest ?? record), atPlatform: current !== null }
+}
+
+function mustBeStored(
+  id: string,
+  record: TransactionRecord | null,
+  hint: string,
+): TransactionRecord {
+  if (record) return record
+  throw new AppError('not_found', `No transaction "${id}" is stored; ${hint}`)
 }
 
 /** Settles the open attempts that a reading proves. @returns whether there were any */

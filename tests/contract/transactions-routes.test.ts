@@ -202,6 +202,16 @@ describe('GET /api/transactions/{id}', () => {
     expect((await service.show('t', { refresh: 'true' })).body.transaction.status).toBe('error')
   })
 
+  test('refresh of a transaction that the platform no longer has says so, and shows what was stored', async () => {
+    service.platformHas([withdrawal('t')])
+    expect((await service.show('t', { refresh: 'true' })).body).toMatchObject({ atPlatform: true })
+    service.platformHas([])
+    const { status, body } = await service.show('t', { refresh: 'true' })
+    expect(status).toBe(200)
+    expect(body).toMatchObject({ atPlatform: false, transaction: { id: 't' } })
+    expect((await service.show('t')).body).not.toHaveProperty('atPlatform')
+  })
+
   test('refresh is a 502 if the platform cannot be read', async () => {
     service.deploy({ ANCHOR_PLATFORM_URL: 'http://127.0.0.1:9' })
     const { status, body } = await service.show('t', { refresh: 'true' })
