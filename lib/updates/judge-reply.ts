@@ -6,6 +6,7 @@ import { explainStatusRefusal, refusedState, stateOf } from '../platform/status-
 import type { PlatformTransaction } from '../platform/transaction.ts'
 import { type ReadyAttempt, tryReading, type UpdateIo } from './context.ts'
 import { PAYMENT_OBSERVER } from './identity.ts'
+import { lookAgainAt } from './look-again.ts'
 import { secondsToNextReading, type sendAndWatch } from './proof.ts'
 import { afterSeconds, putOffUntil, QUIET_SECONDS } from './result.ts'
 
@@ -30,10 +31,14 @@ export async function judgeReply(
         to: 'APPLIED',
         outcome: { by: 'platform' },
         transaction: reply.transaction,
-        settleAt: null,
+        settleAt: lookAgainAt(io),
       }
     case 'shown':
-      return appliedByEvidence(reply.transaction, { reason: 'the transaction shows the update' })
+      return appliedByEvidence(
+        reply.transaction,
+        { reason: 'the transaction shows the update' },
+        io,
+      )
     case 'refused':
       return judgeRefused(reply, attempt, pre, io)
     case 'conflict':
@@ -68,7 +73,7 @@ async function judgeRefused(
 ): Promise<Move> {
   const { custody, unattended } = attempt
   const seen = await lookAgain(attempt, pre, io)
-  if (seen.kind === 'applied') return appliedByEvidence(seen.transaction, { reason })
+  if (seen.kind === 'applied') return appliedByEvidence(seen.transaction, { reason }, io)
   if (seen.kind === 'unreadable') return unknown({ reason: `${reason}; then: ${seen.reason}` }, io)
   if (seen.kind === 'changed') return unknown({ reason }, io)
   if (!custody && (status === 429 || (unattended && CURABLE.has(status)))) {
@@ -100,7 +105,7 @@ async function judgeError(
   const answered = { code: reply.code, message: reply.message }
   if (failed && custody) return unknown({ reason: reply.message, error: answered }, io)
   const seen = await lookAgain(attempt, pre, io)
-  if (seen.kind === 'applied') return appliedByEvidence(seen.transaction, { error: answered })
+  if (seen.kind === 'applied') return appliedByEvidence(seen.transaction, { error: answered }, io)
   if (seen.kind === 'unreadable') {
     return unknown({ reason: `${reply.message}; then: ${seen.reason}`, error: answered }, io)
   }
@@ -143,8 +148,10 @@ async function lookAgain(
 function appliedByEvidence(
   transaction: PlatformTransaction,
   detail: Record<string, unknown>,
+  io: UpdateIo,
 ): Move {
-  return { to: 'APPLIED', outcome: { by: 'evidence', ...detail }, transaction, settleAt: null }
+  const outcome = { by: 'evidence', ...detail }
+  return { to: 'APPLIED', outcome, transaction, settleAt: lookAgainAt(io) }
 }
 
 /** The update had no effect and is sent again later. */

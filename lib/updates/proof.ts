@@ -8,6 +8,7 @@ import {
   tryReading,
   type UpdateIo,
 } from './context.ts'
+import { lookAgainAt } from './look-again.ts'
 import { type RecordedOutcome, recordOutcome, type StoredAttempt } from './store.ts'
 
 /**
@@ -106,6 +107,6 @@ export async function settleIfShown(
     to: 'APPLIED',
     outcome: { by: 'evidence', reason: 'the transaction shows the update' },
     transaction: transaction.document,
-    settleAt: null,
+    settleAt: lookAgainAt(io),
   })
 }

@@ -6,6 +6,7 @@ import { type PlatformApi, PlatformReadError } from '../platform/client.ts'
 import { KINDS, SEPS, TRANSACTION_STATUSES } from '../platform/status.ts'
 import type { PlatformTransaction } from '../platform/transaction.ts'
 import type { UpdateIo } from './context.ts'
+import { endLook, isLost } from './look-again.ts'
 import { settleIfShown } from './proof.ts'
 import { QUIET_SECONDS } from './result.ts'
 import {
@@ -81,16 +82,24 @@ function mustBeStored(
   throw new AppError('not_found', `No transaction "${id}" is stored; ${hint}`)
 }
 
-/** Settles the open attempts that a reading proves. @returns whether there were any */
+/** Settles the open attempts that a reading proves, and looks for the last applied one. @returns whether any changed */
 async function settleShown(
   { attempts }: TransactionRecord,
   transaction: PlatformTransaction,
   io: UpdateIo,
 ): Promise<boolean> {
+  const isOpen = attempts.some(({ state }) => state === 'SENDING' || state === 'UNKNOWN')
   const settled = await Promise.all(
-    attempts.map((attempt) => settleIfShown(attempt, transaction, io)),
+    attempts.map(async (attempt) => {
+      if (attempt.state !== 'APPLIED')
+        return (await settleIfShown(attempt, transaction, io)) !== null
+      if (attempt.settleAt === null || isOpen) return false
+      const lost = await isLost(attempt, transaction, io)
+      if (!lost) await endLook(attempt, null, io)
+      return lost
+    }),
   )
-  return settled.some((one) => one !== null)
+  return settled.includes(true)
 }
 
 async function storeCurrent(
@@ -154,7 +163,7 @@ export async function decide(
   if (!decided) {
     throw new AppError(
       'decision_refused',
-      `The attempt "${attemptId}" is ${state}; allowed: MANUAL, or UNKNOWN for more than 180 s`,
+      `The attempt "${attemptId}" is ${state}; allowed: MANUAL, LOST, or UNKNOWN for more than 180 s`,
     )
   }
   return { attempt: { id: attemptId, state } }

@@ -76,7 +76,8 @@ export function toResult(
     return { kind: 'rejected', attemptId, error: { code: RPC_INTERNAL_ERROR, message } }
   }
   const reason = String(outcome?.['reason'] ?? 'The outcome is not known yet.')
-  const latest = settleBy ?? (state === 'MANUAL' ? null : afterSeconds(io, QUIET_SECONDS))
+  const waitsForPerson = state === 'MANUAL' || state === 'LOST'
+  const latest = settleBy ?? (waitsForPerson ? null : afterSeconds(io, QUIET_SECONDS))
   return openResult(attemptId, state, reason, latest)
 }
 

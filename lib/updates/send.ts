@@ -14,6 +14,7 @@ import {
 import { type HeadStart, releaseIfChanged } from './head-start.ts'
 import { PAYMENT_OBSERVER } from './identity.ts'
 import { judgeReply, type Move } from './judge-reply.ts'
+import { isLost } from './look-again.ts'
 import { checkAgainstLedger, type LedgerCheck, remembering } from './payout/ledger-check.ts'
 import { sendAndWatch } from './proof.ts'
 import {
@@ -25,7 +26,7 @@ import {
   toResult,
   type UpdateResult,
 } from './result.ts'
-import { recordOutcome, startSending } from './store.ts'
+import { recordOutcome, type StoredAttempt, startSending } from './store.ts'
 
 /** How often an attempt tries to get its turn while another update of its transaction runs. 30 tries take about 10 s. */
 const MOST_TURNS = 30
@@ -38,6 +39,9 @@ const STOOD_STILL: PlatformReply = {
   code: 'paused',
   reason: 'The process stood still before it could send.',
 }
+
+const BEHIND_LOST =
+  'An earlier update of this transaction was applied and is gone; a person must decide about it first.'
 
 /** How often an attempt is sent again at once after the platform saved another request first. */
 const MOST_CONFLICTS = 5
@@ -114,6 +118,8 @@ async function takeTurn(
   const send = await beginSend(attempt, sending, pre, evidence, io)
   if (!('sinceMs' in send)) return send.kind === 'not_yet' ? 'not_yet' : send
   const { rpcId } = send
+  const lost = await Promise.all(send.lookFor.map((earlier) => isLost(earlier, pre, io)))
+  if (lost.includes(true)) return putOff({ ...attempt, rpcId }, 'SENDING', BEHIND_LOST, null, io)
   // The status is checked only now, because an earlier update may have changed which methods are legal.
   const refusal = refusalBeforeSending(attempt, pre, ledger, io)
   if (refusal !== null) return rejectUnsent({ ...attempt, rpcId }, 'SENDING', refusal, pre, io)
@@ -170,6 +176,13 @@ async function askLedger(
   return checkAgainstLedger({ method, params, forced: forced !== null }, transaction, ledger)
 }
 
+interface BegunSend {
+  rpcId: string
+  sinceMs: number
+  /** The updates that were applied before this one and are to be looked for in the reading. */
+  lookFor: readonly StoredAttempt[]
+}
+
 /** Makes the attempt SENDING and stores the transaction beside it; `not_yet` when it is not the attempt's turn. */
 async function beginSend(
   attempt: ReadyAttempt,
@@ -177,12 +190,12 @@ async function beginSend(
   pre: PlatformTransaction,
   ledger: Record<string, unknown> | null,
   io: UpdateIo,
-): Promise<{ rpcId: string; sinceMs: number } | { kind: 'not_yet' } | UpdateResult> {
+): Promise<BegunSend | { kind: 'not_yet' } | UpdateResult> {
   const { attemptId } = attempt
   const { document } = pre
   if (sending !== null) {
     const released = await releaseIfChanged(attemptId, sending, document, io)
-    if (released === null) return sending
+    if (released === null) return { ...sending, lookFor: [] }
     if (!released.recorded) {
       return toResult(attemptId, released.state, released.outcome, document, io)
     }
@@ -196,7 +209,7 @@ async function beginSend(
     transaction: document,
     ledger,
   })
-  if (start.started) return { rpcId, sinceMs }
+  if (start.started) return { rpcId, sinceMs, lookFor: start.lookFor }
   // READY: another update runs, an older one waits, or the transaction has changed and must be read again.
   if (start.state === 'READY') return { kind: 'not_yet' }
   return toResult(attemptId, start.state, start.outcome, document, io)

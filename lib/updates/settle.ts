@@ -6,6 +6,7 @@ import { findEvidence } from '../platform/evidence.ts'
 import { legality, stateOf } from '../platform/status-rules.ts'
 import { type PlatformTransaction, readPlatformTransaction } from '../platform/transaction.ts'
 import { readStoredUpdate, tryReading, type UpdateIo } from './context.ts'
+import { endLook, isLost, lookAgainAt } from './look-again.ts'
 import { secondsToNextReading, settleIfShown } from './proof.ts'
 import { afterSeconds, IN_DOUBT, mayBeApplied, QUIET_SECONDS } from './result.ts'
 import { sendAttempt } from './send.ts'
@@ -79,7 +80,11 @@ export async function settleUpdates(
     await mapLimit(
       attempts,
       CONCURRENCY,
-      async (attempt) => count(settlement, await settleOne(attempt, io)),
+      async (attempt) => {
+        const state = await settleOne(attempt, io)
+        // An update that is looked for once more was settled before.
+        if (attempt.state !== 'APPLIED' || state !== 'APPLIED') count(settlement, state)
+      },
       { stopAt: isOver },
     )
   }
@@ -91,6 +96,7 @@ const COUNTED: Partial<Record<AttemptState, 'applied' | 'rejected' | 'notApplied
   REJECTED: 'rejected',
   NOT_APPLIED: 'notApplied',
   MANUAL: 'manual',
+  LOST: 'manual',
 }
 
 function count(settlement: Settlement, state: AttemptState): void {
@@ -105,12 +111,23 @@ function count(settlement: Settlement, state: AttemptState): void {
 
 async function settleOne(attempt: UnsettledAttempt, io: UpdateIo): Promise<AttemptState> {
   try {
-    return attempt.state === 'READY' ? await resend(attempt, io) : await settleUnknown(attempt, io)
+    if (attempt.state === 'READY') return await resend(attempt, io)
+    if (attempt.state === 'APPLIED') return await lookAgain(attempt, io)
+    return await settleUnknown(attempt, io)
   } catch (error) {
     // The other attempts are still settled. The claim of this one ends after 120 s, and then it is tried again.
     io.log('error', 'settle_failed', { attemptId: attempt.attemptId, error })
     return attempt.state
   }
+}
+
+/** Looks for an applied update once more. */
+async function lookAgain(attempt: UnsettledAttempt, io: UpdateIo): Promise<AttemptState> {
+  const reading = await tryReading(attempt.transactionId, io)
+  if ('failure' in reading) await endLook(attempt, lookAgainAt(io), io)
+  else if (reading.transaction && (await isLost(attempt, reading.transaction, io))) return 'LOST'
+  else await endLook(attempt, null, io)
+  return 'APPLIED'
 }
 
 async function settleUnknown(attempt: UnsettledAttempt, io: UpdateIo): Promise<AttemptState> {

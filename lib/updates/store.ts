@@ -6,8 +6,8 @@ import { assertCursor, count, jsonObject, textOrNull, time } from '../db/shapes.
 import { isJsonNumber } from '../lossless-json.ts'
 
 /**
- * READY waits to be sent, SENDING may be on its way, UNKNOWN may have had an effect, MANUAL needs a person. APPLIED,
- * REJECTED and NOT_APPLIED are final.
+ * READY waits to be sent, SENDING may be on its way, UNKNOWN may have had an effect, MANUAL needs a person, and so does
+ * LOST, which was applied and is gone. REJECTED and NOT_APPLIED are final, APPLIED too once it was looked for again.
  */
 const attemptState = z.enum([
   'READY',
@@ -17,6 +17,7 @@ const attemptState = z.enum([
   'REJECTED',
   'NOT_APPLIED',
   'MANUAL',
+  'LOST',
 ])
 export type AttemptState = z.infer<typeof attemptState>
 
@@ -35,6 +36,7 @@ const attempt = z.object({
   tries: count,
   rpcId: textOrNull,
   pre: jsonObject.nullable(),
+  post: jsonObject.nullable(),
   sentAt: time.nullable(),
   settleAt: time.nullable(),
   expiresAt: time.nullable(),
@@ -160,7 +162,12 @@ async function askTwice<T>(call: () => Promise<T>): Promise<T> {
 }
 
 const sendingStart = z.discriminatedUnion('started', [
-  z.object({ started: z.literal(true), tries: count }),
+  z.object({
+    started: z.literal(true),
+    tries: count,
+    /** The applied attempts of the transaction that nobody has looked for again. */
+    lookFor: z.array(attempt),
+  }),
   z.object({
     started: z.literal(false),
     /**
@@ -221,13 +228,16 @@ export function recordOutcome(
     attemptId: string
     /** The rpc id of the last send; null for an attempt that was never sent. */
     rpcId: string | null
-    from: 'READY' | 'SENDING' | 'UNKNOWN'
+    from: 'READY' | 'SENDING' | 'UNKNOWN' | 'APPLIED'
     to: AttemptState
     /** null keeps the stored outcome. */
     outcome: object | null
     /** The platform's own object, `document` of a PlatformTransaction. */
     transaction: object | null
-    /** ISO 8601, for READY and UNKNOWN. No settler claims the attempt before this time; null if one may claim it at once. */
+    /**
+     * ISO 8601, for READY, UNKNOWN and APPLIED. No settler claims the attempt before this time. null: a settler may claim it
+     * at once, and nobody looks for an applied attempt again.
+     */
     settleAt: string | null
   },
 ): Promise<RecordedOutcome> {
@@ -265,7 +275,7 @@ export async function claimUnsettled(
 const decided = z.object({ decided: z.boolean(), state: attemptState })
 
 /**
- * Ends an attempt by a person's decision. The attempt must be MANUAL, or UNKNOWN for `quietSeconds` since its send. Any
+ * Ends an attempt by a person's decision. The attempt must be MANUAL, LOST, or UNKNOWN for `quietSeconds` since its send. Any
  * other attempt does not change, and `decided` is false.
  *
  * @param decision.note at most 1,000 characters
@@ -404,7 +414,12 @@ export function readUpdateHealth(db: Database): Promise<UpdateHealth> {
 
 /** Whether the platform's document equals a stored one; the order of keys does not count. */
 export function isStoredAs(document: object, stored: object): boolean {
-  return isDeepStrictEqual(numbersAsText(document), stored)
+  return isDeepStrictEqual(asStored(document), stored)
+}
+
+/** The platform's document in the form in which it is stored. */
+export function asStored(document: object): Record<string, unknown> {
+  return numbersAsText(document) as Record<string, unknown>
 }
 
 /** Calls a database function whose arguments contain documents of callers or of the platform. */

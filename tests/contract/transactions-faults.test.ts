@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { EVENT_QUEUE_AWAY_MS, type FaultForm } from '../../local/platform/faults.ts'
-import { useService } from './service.ts'
+import { KEY, useService } from './service.ts'
 import { amountsUpdated, deposit, item, stellarPayment, withdrawal } from './transactions.ts'
 
 // Nobody waits between the readings after a lost answer.
@@ -306,6 +306,77 @@ describe('a lost answer to an update that leaves no trace of its own', () => {
     }
     expect(await service.attempts('t')).toEqual(['notify_amounts_updated MANUAL'])
     expect(service.sent()).toHaveLength(3)
+  })
+})
+
+describe('an applied update that another writer undoes', () => {
+  const before = { ...withdrawal('t'), amount_out: '96', amount_fee: '4' }
+  const undo = () =>
+    service.platformHas([{ ...before, message: 'theirs', updated_at: '2030-01-01T00:00:00Z' }])
+  const apply = async () => {
+    service.platformHas([before])
+    const { body } = await service.rpc([amountsUpdated('t', 'ours', '5')])
+    expect(body[0]).toHaveProperty('result')
+  }
+  const isLost = async () => {
+    expect((await service.attempts('t'))[0]).toBe('notify_amounts_updated LOST')
+    expect(service.sent()).toHaveLength(1)
+    expect(service.log.join('')).toContain('update_lost')
+    const { attempts } = (await service.show('t')).body
+    expect(attempts[0].outcome).toMatchObject({
+      shown: { amount_out: { amount: '95' } },
+      now: { amount_out: { amount: '96' } },
+    })
+  }
+
+  test('is lost at the latest a minute later, by the settler, and not sent again', async () => {
+    await apply()
+    undo()
+    expect((await service.settle()).body).toMatchObject({ settled: 0, manual: 0 })
+    await service.age(61)
+    expect((await service.settle()).body).toMatchObject({ settled: 1, manual: 1 })
+    await service.age(500)
+    expect((await service.settle()).body).toMatchObject({ settled: 0 })
+    await isLost()
+  })
+
+  test('is lost at the reading before the next update, which waits for a person', async () => {
+    await apply()
+    undo()
+    const { body } = await service.rpc([amountsUpdated('t', 'next', '3')])
+    expect(body[0].error.data.state).toBe('queued')
+    await isLost()
+    const { body: later } = await service.rpc([amountsUpdated('t', 'later', '2')])
+    expect(later[0].error.data.reason).toBe('blocked_by_manual')
+  })
+
+  test('is lost at a fresh reading, and may be sent again after a person decided', async () => {
+    await apply()
+    undo()
+    const { body } = await service.show('t', { refresh: 'true' })
+    expect(body.attempts[0].state).toBe('LOST')
+    await isLost()
+    const path = `/api/transactions/t/attempts/${body.attempts[0].attemptId}`
+    const decision = { decision: 'not_applied', note: 'undone by the other service' }
+    const decided = await service.call({ method: 'POST', path, body: decision, headers: KEY })
+    expect(decided.body).toMatchObject({ attempt: { state: 'NOT_APPLIED' } })
+    expect((await service.rpc([amountsUpdated('t', 'again', '5')])).body[0]).toHaveProperty(
+      'result',
+    )
+  })
+
+  test('is looked for once: what a later update of ours changes is no loss', async () => {
+    await apply()
+    await service.rpc([amountsUpdated('t', 'back', '4')])
+    await service.age(61)
+    expect((await service.settle()).body).toMatchObject({ settled: 0, manual: 0, remaining: 0 })
+    undo()
+    await service.age(61)
+    expect((await service.settle()).body).toMatchObject({ settled: 0, manual: 0, remaining: 0 })
+    expect(await service.attempts('t')).toEqual([
+      'notify_amounts_updated APPLIED',
+      'notify_amounts_updated APPLIED',
+    ])
   })
 })
 

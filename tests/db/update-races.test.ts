@@ -35,7 +35,7 @@ describeMeetings('updates: two transactions that meet', ({ database, other, meet
     const second = await mustBegin(database.db, itemOf('t-1'))
     const rpcId = await mustSend(database.db, first)
     const start = await meet(RECORD, [first, rpcId, 'APPLIED'], () => send(database.db, second))
-    expect(start).toEqual({ started: true, tries: 1 })
+    expect(start).toEqual({ started: true, tries: 1, lookFor: [] })
   })
 
   test('an update that is being stored comes before the one that is stored after it', async () => {

@@ -11,6 +11,7 @@ import {
   mustBeginSending,
   mustBeginUnknown,
   mustLeaveToPerson,
+  mustLose,
   mustLoseAnswer,
   mustSend,
   refundOf,
@@ -36,7 +37,9 @@ describe.each(databases())('sending: $name', (kind) => {
   test('one of 200 concurrent senders of an attempt starts, and 199 are busy', async () => {
     const id = await mustBegin(db, itemOf('t-1'))
     const starts = await Promise.all(Array.from({ length: 200 }, () => send(db, id)))
-    expect(starts.filter(({ started }) => started)).toEqual([{ started: true, tries: 1 }])
+    expect(starts.filter(({ started }) => started)).toEqual([
+      { started: true, tries: 1, lookFor: [] },
+    ])
     expect(starts.filter(({ started }) => !started)).toEqual(
       Array(199).fill({
         started: false,
@@ -74,7 +77,7 @@ describe.each(databases())('sending: $name', (kind) => {
       Array.from({ length: 100 }, (_, place) => mustBegin(db, itemOf(`t-${place}`))),
     )
     const starts = await Promise.all(ids.map((id) => send(db, id)))
-    expect(starts).toEqual(Array(100).fill({ started: true, tries: 1 }))
+    expect(starts).toEqual(Array(100).fill({ started: true, tries: 1, lookFor: [] }))
   })
 
   test('attempts of one transaction are sent in the order in which they were stored', async () => {
@@ -101,6 +104,7 @@ describe.each(databases())('sending: $name', (kind) => {
   test.each([
     ['UNKNOWN', mustLoseAnswer],
     ['MANUAL', mustLeaveToPerson],
+    ['LOST', mustLose],
   ] as const)(
     'an attempt that is %s blocks its transaction and no other',
     async (_state, leave) => {

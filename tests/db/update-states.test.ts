@@ -9,6 +9,7 @@ import {
   mustBegin,
   mustBeginSending,
   mustLeaveToPerson,
+  mustLose,
   mustLoseAnswer,
   mustSend,
   send,
@@ -22,6 +23,7 @@ const STATES: AttemptState[] = [
   'REJECTED',
   'NOT_APPLIED',
   'MANUAL',
+  'LOST',
 ]
 const LEGAL = new Set([
   'READY SENDING',
@@ -39,6 +41,10 @@ const LEGAL = new Set([
   'MANUAL APPLIED',
   'MANUAL REJECTED',
   'MANUAL NOT_APPLIED',
+  'APPLIED LOST',
+  'LOST APPLIED',
+  'LOST REJECTED',
+  'LOST NOT_APPLIED',
 ])
 const NOT_WITH_CUSTODY = new Set(['UNKNOWN READY', 'UNKNOWN NOT_APPLIED'])
 const MOVES = [false, true].flatMap((custody) =>
@@ -60,6 +66,7 @@ describe.each(databases())('states of an attempt: $name', (kind) => {
     if (state === 'SENDING') await mustSend(db, id)
     if (state === 'UNKNOWN') await mustLoseAnswer(db, id)
     if (state === 'APPLIED' || state === 'REJECTED') await move(db, id, null, 'READY', state)
+    if (state === 'LOST') await mustLose(db, id)
     if (state === 'MANUAL' || state === 'NOT_APPLIED') await mustLeaveToPerson(db, id)
     if (state === 'NOT_APPLIED') {
       await database.query(`update anchor_ops.attempt set state = 'NOT_APPLIED'`)
@@ -160,7 +167,7 @@ describe.each(databases())('states of an attempt: $name', (kind) => {
     const id = await mustBegin(db, itemOf('t-1'))
     for (const tries of [1, 2, 3]) {
       const rpcId = `rpc-${tries}`
-      expect(await send(db, id, rpcId)).toEqual({ started: true, tries })
+      expect(await send(db, id, rpcId)).toEqual({ started: true, tries, lookFor: [] })
       await move(db, id, rpcId, 'SENDING', 'UNKNOWN')
       if (tries < 3) await move(db, id, rpcId, 'UNKNOWN', 'READY')
     }
@@ -172,7 +179,7 @@ describe.each(databases())('states of an attempt: $name', (kind) => {
     const { db } = database
     const id = await mustBegin(db, itemOf('t-1'))
     for (const round of Array.from({ length: 5 }, (_, place) => `rpc-${place}`)) {
-      expect(await send(db, id, round)).toEqual({ started: true, tries: 1 })
+      expect(await send(db, id, round)).toEqual({ started: true, tries: 1, lookFor: [] })
       await move(db, id, round, 'SENDING', 'READY')
     }
     await mustFail(send(db, id, 'rpc-4'), 'internal_error')

@@ -30,6 +30,7 @@ test.each<[string, readonly string[]]>([
       REJECTED: true,
       NOT_APPLIED: true,
       MANUAL: true,
+      LOST: true,
     }),
   ],
   ['home_domain_network_known', NETWORKS],
