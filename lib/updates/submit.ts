@@ -5,7 +5,7 @@ import { isUpdateMethod, resolveMethod, unknownMethodMessage } from '../platform
 import { refusalOf } from '../platform/param-problem.ts'
 import { readParams } from '../platform/params.ts'
 import { localRefusal } from '../platform/status-rules.ts'
-import { readStoredUpdate, type UpdateIo } from './context.ts'
+import { readStoredUpdate, type TransactionReading, tryReading, type UpdateIo } from './context.ts'
 import { takeForce } from './force.ts'
 import { begunSending, type HeadStart, headStartRpcId, readAhead } from './head-start.ts'
 import { isCustodyMoney, naturalKey, PAYMENT_OBSERVER, reportedRefund } from './identity.ts'
@@ -23,6 +23,7 @@ import {
   beginUpdates,
   type NewUpdate,
   type StoredAnswer,
+  storeTransactions,
 } from './store.ts'
 
 /** One run of the payment observer may send 400 updates of an account. The limit keeps the platform free for others. */
@@ -95,8 +96,10 @@ export async function submitUpdates(
     let blocked = false
     for (const update of ofTransaction) {
       const { index } = update.row
-      const stored = begunByIndex.get(index) ?? (await beginLater(update.row, identity, io))
-      const headStart = { reading: transactions.get(index) ?? null, sinceMs }
+      const reading = transactions.get(index) ?? null
+      const begun = begunByIndex.get(index) ?? (await beginLater(update.row, identity, io))
+      const stored = await judgeByReading(begun, update.row, reading, identity, io)
+      const headStart = { reading, sinceMs }
       const result =
         'kind' in stored ? stored : await carryOut(stored, update, blocked, headStart, io)
       // While an update is open, the later updates of its transaction stay stored and are sent after it.
@@ -165,6 +168,29 @@ async function beginLater(
     io.log('error', 'update_not_stored', { method: update.method, error })
   }
   return { kind: 'unstored', idempotencyKey: identity.key }
+}
+
+/**
+ * A refund above `amount_in` is refused by the transaction that was stored earlier. It is judged again by the transaction as
+ * the platform shows it now, if that can be read.
+ */
+async function judgeByReading(
+  begun: BegunUpdate | RequestedResult,
+  update: NewUpdate,
+  started: Promise<TransactionReading> | null,
+  identity: RequestIdentity,
+  io: UpdateIo,
+): Promise<BegunUpdate | RequestedResult> {
+  if ('kind' in begun || begun.refusal?.code !== 'refund_exceeds') return begun
+  const reading = await (started ?? tryReading(update.transactionId, io))
+  if ('failure' in reading || reading.transaction === null) return begun
+  try {
+    await storeTransactions(io.db, [reading.transaction.document])
+  } catch (error) {
+    io.log('error', 'transaction_not_stored', { transactionId: update.transactionId, error })
+    return begun
+  }
+  return beginLater(update, identity, io)
 }
 
 const NOTHING_BEGUN: BegunRequest = { request: 'none', answer: null, updates: [] }
