@@ -1,7 +1,7 @@
 import type { PlatformTransaction } from '../platform/transaction.ts'
 import { isUndone } from '../platform/undone.ts'
 import type { UpdateIo } from './context.ts'
-import { afterSeconds } from './result.ts'
+import { afterSeconds, doubtOf } from './result.ts'
 import { asStored, recordOutcome, type StoredAttempt } from './store.ts'
 
 /**
@@ -22,10 +22,11 @@ export function lookAgainAt(io: UpdateIo): string {
  * @returns whether it is gone
  */
 export async function isLost(
-  { attemptId, rpcId, transactionId, method, pre, post }: StoredAttempt,
+  attempt: StoredAttempt,
   { document }: PlatformTransaction,
   io: UpdateIo,
 ): Promise<boolean> {
+  const { attemptId, rpcId, transactionId, method, pre, post } = attempt
   const now = asStored(document)
   if (pre === null || post === null || !isUndone({ pre, post }, now)) return false
   const reason = 'the update was applied, and a later reading does not show it any more'
@@ -34,7 +35,7 @@ export async function isLost(
     rpcId,
     from: 'APPLIED',
     to: 'LOST',
-    outcome: { by: 'evidence', reason, shown: post, now },
+    outcome: { by: 'evidence', reason, shown: post, now, ...doubtOf(attempt) },
     transaction: document,
     settleAt: null,
   })

@@ -9,6 +9,7 @@ import {
   type UpdateIo,
 } from './context.ts'
 import { lookAgainAt } from './look-again.ts'
+import { doubtOf } from './result.ts'
 import { type RecordedOutcome, recordOutcome, type StoredAttempt } from './store.ts'
 
 /**
@@ -105,7 +106,11 @@ export async function settleIfShown(
     rpcId,
     from: state,
     to: 'APPLIED',
-    outcome: { by: 'evidence', reason: 'the transaction shows the update' },
+    outcome: {
+      by: 'evidence',
+      reason: 'the transaction shows the update',
+      ...doubtOf(attempt),
+    },
     transaction: transaction.document,
     settleAt: lookAgainAt(io),
   })

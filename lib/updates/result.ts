@@ -11,8 +11,13 @@ const PUT_OFF_SECONDS = 30
 /** The longest wait, even if a busy platform or ledger asks for more. */
 const LONGEST_PUT_OFF_SECONDS = 60
 
-/** In the outcome of an attempt: an earlier send may have been applied. It stays there until the attempt ends. */
+/** In the outcome of an attempt: an earlier send than the last one may have been applied. The mark stays there. */
 export const IN_DOUBT = { mayBeApplied: true } as const
+
+/** The mark of an attempt, for its next outcome. */
+export function doubtOf(attempt: { outcome: Record<string, unknown> | null }): object {
+  return mayBeApplied(attempt) ? IN_DOUBT : {}
+}
 
 export function mayBeApplied({ outcome }: { outcome: Record<string, unknown> | null }): boolean {
   return outcome?.['mayBeApplied'] === true

@@ -150,7 +150,7 @@ async function takeTurn(
 
 /** If an earlier send may have been applied, a rejection of this one does not say that the update was not applied. */
 function inDoubt({ mayBeApplied }: ReadyAttempt, move: Move, io: UpdateIo): Move {
-  if (!mayBeApplied || move.to === 'APPLIED') return move
+  if (!mayBeApplied) return move
   const outcome = { ...move.outcome, ...IN_DOUBT }
   if (move.to !== 'REJECTED') return { ...move, outcome }
   return { ...move, to: 'UNKNOWN', outcome, settleAt: afterSeconds(io, QUIET_SECONDS) }

@@ -8,7 +8,7 @@ import { type PlatformTransaction, readPlatformTransaction } from '../platform/t
 import { readStoredUpdate, tryReading, type UpdateIo } from './context.ts'
 import { endLook, isLost, lookAgainAt } from './look-again.ts'
 import { secondsToNextReading, settleIfShown } from './proof.ts'
-import { afterSeconds, IN_DOUBT, mayBeApplied, QUIET_SECONDS } from './result.ts'
+import { afterSeconds, doubtOf, IN_DOUBT, mayBeApplied, QUIET_SECONDS } from './result.ts'
 import { sendAttempt } from './send.ts'
 import { type AttemptState, claimUnsettled, recordOutcome, type UnsettledAttempt } from './store.ts'
 
@@ -213,7 +213,7 @@ async function move(
     rpcId,
     from: 'UNKNOWN',
     to,
-    outcome: outcome && { ...outcome, ...(mayBeApplied(attempt) ? IN_DOUBT : {}) },
+    outcome: outcome && { ...outcome, ...doubtOf(attempt) },
     transaction: transaction?.document ?? null,
     settleAt,
   })

@@ -432,7 +432,9 @@ describe('several items', () => {
   test('a transaction without an answer does not hold up the others', async () => {
     service.deploy({}, { platformTimeoutMs: 1_500 })
     service.platformHas([withdrawal('slow'), withdrawal('quick')])
-    service.emulator.setFaults([{ kind: 'no_answer', match: { transactionId: 'slow', path: '/' } }])
+    service.emulator.setFaults([
+      { kind: 'no_answer', applied: false, match: { transactionId: 'slow', path: '/' } },
+    ])
     let answered = false
     const reply = service
       .rpc([amountsUpdated('slow', 'm'), amountsUpdated('slow', 'n'), amountsUpdated('quick', 'm')])

@@ -456,7 +456,8 @@ test('an unattended update stays open while the platform refuses the credential'
 test('an update of a transaction that somebody else changed is judged by its current state', async () => {
   service.platformHas([withdrawal('t')])
   await service.rpc([amountsUpdated('t', 'first', '4')])
-  service.platformHas([{ ...withdrawal('t'), updated_at: '2030-01-01T00:00:00Z' }])
+  const held = service.emulator.state().transactions
+  service.platformHas(held.map((one) => ({ ...one, updated_at: '2030-01-01T00:00:00Z' })))
   expect((await service.rpc([amountsUpdated('t', 'second', '5')])).body[0]).toHaveProperty('result')
   const { body } = await service.show('t')
   expect(body.attempts[1]).toMatchObject({ state: 'APPLIED', tries: 1 })

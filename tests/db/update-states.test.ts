@@ -134,7 +134,8 @@ describe.each(databases())('states of an attempt: $name', (kind) => {
     `rpc_id = 'other'`,
   ])('what was asked for or sent cannot be changed: %s', async (change) => {
     await database.query(
-      `insert into anchor_ops.update_request (key, body_sha256) values ('key', repeat('a', 64))`,
+      `insert into anchor_ops.update_request (key, body_sha256, taken_by)
+        values ('key', repeat('a', 64), gen_random_uuid())`,
     )
     await database.query(
       `insert into anchor_ops.attempt (transaction_id, method, params, custody, origin, request_key, update_index)

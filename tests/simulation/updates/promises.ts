@@ -21,12 +21,15 @@ export function findViolations(world: World): string[] {
 /** Answers that say nothing of the updates. The caller asks again. */
 const ASK_AGAIN: ReadonlySet<string> = new Set(['idempotency_running', 'database_unavailable'])
 
-/** A repeat of these changes nothing. After a lost answer they may be sent although they were carried out. */
+/** A repeat of these changes nothing. They may be sent again in the knowledge that they may have been carried out. */
 const HARMLESS: ReadonlySet<string> = new Set([
   'notify_amounts_updated',
   'request_customer_info_update',
   'notify_customer_info_updated',
 ])
+
+const isHarmless = ({ method, outcome }: AttemptRow): boolean =>
+  HARMLESS.has(method) && outcome?.['mayBeApplied'] === true
 
 /** How often the platform carried out an attempt. What a restore undid does not count. */
 type Times = (attemptId: string) => number
@@ -58,9 +61,10 @@ function findEffects({ platform, database, attemptOf }: World) {
 /** What a caller wants once is carried out once, however often the caller repeats the request. */
 function findInWishes({ database, wishOf }: World, times: Times): string[] {
   const sums = new Map<string, number>()
-  for (const { id, method } of database.attempts()) {
+  for (const attempt of database.attempts()) {
+    const { id } = attempt
     const wish = wishOf.get(id)
-    const count = HARMLESS.has(method) ? Math.min(times(id), 1) : times(id)
+    const count = isHarmless(attempt) ? Math.min(times(id), 1) : times(id)
     if (wish !== undefined) sums.set(wish, (sums.get(wish) ?? 0) + count)
   }
   return [...sums].flatMap(([wish, sum]) => (sum > 1 ? [`${wish}: carried out ${sum} times`] : []))
@@ -74,8 +78,7 @@ function findInAttempts(world: World, times: Times, wasCarriedOut: WasCarriedOut
   for (const attempt of database.attempts()) {
     const { id, method, state } = attempt
     const name = `${method} (attempt ${attempt.seq}, ${state}, ${attempt.tries} tries)`
-    if (times(id) > 1 && !HARMLESS.has(method))
-      found.push(`${name}: carried out ${times(id)} times`)
+    if (times(id) > 1 && !isHarmless(attempt)) found.push(`${name}: carried out ${times(id)} times`)
     if (!ENDED.has(state)) found.push(`${name}: never ended`)
     if (state === 'APPLIED' && !wasCarriedOut(id)) found.push(`${name}: never carried out`)
     if (state !== 'APPLIED' && times(id) > 0) found.push(`${name}: was carried out`)
@@ -109,11 +112,8 @@ function evidenceOf({ method, transactionId, params }: AttemptRow): string | nul
 }
 
 /** Whether an attempt was carried out as often as it may be. */
-const isOnce = (
-  { id, method }: AttemptRow,
-  times: Times,
-  wasCarriedOut: (attemptId: string) => boolean,
-) => wasCarriedOut(id) && (times(id) <= 1 || HARMLESS.has(method))
+const isOnce = (attempt: AttemptRow, times: Times, wasCarriedOut: (attemptId: string) => boolean) =>
+  wasCarriedOut(attempt.id) && (times(attempt.id) <= 1 || isHarmless(attempt))
 
 /** Every answer was true, and a repeated request got the same answer. */
 function findInAnswers(
