@@ -4,7 +4,7 @@ import type { Log } from './log.ts'
 import { type ObserverHealth, readObserverHealth } from './payments/store.ts'
 import { readUpdateHealth, type UpdateHealth } from './updates/store.ts'
 
-/** The settler runs every 5 minutes and settles an update after 180 s. If one is open for an hour, it does not run. */
+/** The settler runs every minute and settles an update after 180 s. If one is open for an hour, it does not run. */
 const UNSETTLED_AFTER_MS = 60 * 60 * 1000
 /** The catalog is stale after two missed runs, six hours apart, and an hour for the run itself. */
 const STALE_AFTER_MS = 13 * 60 * 60 * 1000

@@ -19,6 +19,7 @@ create table anchor_ops.attempt (
   tries integer not null default 0,
   rpc_id text,
   pre jsonb,
+  post jsonb,
   sent_at timestamp with time zone,
   settle_at timestamp with time zone,
   expires_at timestamp with time zone,
@@ -258,7 +259,7 @@ alter table anchor_ops.attempt add constraint attempt_request_key_length CHECK (
 alter table anchor_ops.attempt add constraint attempt_rpc_id_length CHECK (((char_length(rpc_id) >= 1) AND (char_length(rpc_id) <= 255)));
 alter table anchor_ops.attempt add constraint attempt_sent_whole CHECK (((state <> ALL (ARRAY['SENDING'::text, 'UNKNOWN'::text])) OR ((rpc_id IS NOT NULL) AND (pre IS NOT NULL) AND (sent_at IS NOT NULL))));
 alter table anchor_ops.attempt add constraint attempt_seq_once UNIQUE (seq);
-alter table anchor_ops.attempt add constraint attempt_state_known CHECK ((state = ANY (ARRAY['READY'::text, 'SENDING'::text, 'UNKNOWN'::text, 'APPLIED'::text, 'REJECTED'::text, 'NOT_APPLIED'::text, 'MANUAL'::text, 'EXPIRED'::text, 'WITHDRAWN'::text])));
+alter table anchor_ops.attempt add constraint attempt_state_known CHECK ((state = ANY (ARRAY['READY'::text, 'SENDING'::text, 'UNKNOWN'::text, 'APPLIED'::text, 'REJECTED'::text, 'NOT_APPLIED'::text, 'MANUAL'::text, 'LOST'::text, 'EXPIRED'::text, 'WITHDRAWN'::text])));
 alter table anchor_ops.attempt add constraint attempt_transaction_id_length CHECK (((char_length(transaction_id) >= 1) AND (char_length(transaction_id) <= 255)));
 alter table anchor_ops.attempt add constraint attempt_tries_within_three CHECK (((tries >= 0) AND (tries <= 3)));
 alter table anchor_ops.attempt add constraint attempt_unknown_is_settled CHECK (((state <> 'UNKNOWN'::text) OR (settle_at IS NOT NULL)));
@@ -362,7 +363,8 @@ CREATE UNIQUE INDEX attempt_natural_key_once ON anchor_ops.attempt USING btree (
 CREATE UNIQUE INDEX attempt_one_open_per_transaction ON anchor_ops.attempt USING btree (transaction_id) WHERE (state = ANY (ARRAY['SENDING'::text, 'UNKNOWN'::text, 'MANUAL'::text]));
 CREATE UNIQUE INDEX attempt_pkey ON anchor_ops.attempt USING btree (id);
 CREATE UNIQUE INDEX attempt_seq_once ON anchor_ops.attempt USING btree (seq);
-CREATE INDEX attempt_unfinished ON anchor_ops.attempt USING btree (state, seq) WHERE (state = ANY (ARRAY['READY'::text, 'SENDING'::text, 'UNKNOWN'::text, 'MANUAL'::text]));
+CREATE INDEX attempt_to_look_for ON anchor_ops.attempt USING btree (settle_at) WHERE ((state = 'APPLIED'::text) AND (settle_at IS NOT NULL));
+CREATE INDEX attempt_unfinished ON anchor_ops.attempt USING btree (state, seq) WHERE (state = ANY (ARRAY['READY'::text, 'SENDING'::text, 'UNKNOWN'::text, 'MANUAL'::text, 'LOST'::text]));
 CREATE UNIQUE INDEX attempt_update_once ON anchor_ops.attempt USING btree (request_key, update_index);
 CREATE UNIQUE INDEX discovery_cursor_pkey ON anchor_ops.discovery_cursor USING btree (source);
 CREATE UNIQUE INDEX home_domain_check_pkey ON anchor_ops.home_domain_check USING btree (network, domain, checked_at);
@@ -466,6 +468,7 @@ AS $function$
     'tries', p_attempt.tries,
     'rpcId', p_attempt.rpc_id,
     'pre', p_attempt.pre,
+    'post', p_attempt.post,
     'sentAt', anchor_ops.iso_time(p_attempt.sent_at),
     'settleAt', anchor_ops.iso_time(p_attempt.settle_at),
     'expiresAt', anchor_ops.iso_time(p_attempt.expires_at),
@@ -488,7 +491,8 @@ AS $function$
     ('READY', 'SENDING'), ('READY', 'APPLIED'), ('READY', 'REJECTED'), ('READY', 'EXPIRED'), ('READY', 'WITHDRAWN'),
     ('SENDING', 'READY'), ('SENDING', 'UNKNOWN'), ('SENDING', 'APPLIED'), ('SENDING', 'REJECTED'),
     ('UNKNOWN', 'APPLIED'), ('UNKNOWN', 'REJECTED'), ('UNKNOWN', 'MANUAL'),
-    ('MANUAL', 'APPLIED'), ('MANUAL', 'REJECTED'), ('MANUAL', 'NOT_APPLIED')
+    ('MANUAL', 'APPLIED'), ('MANUAL', 'REJECTED'), ('MANUAL', 'NOT_APPLIED'),
+    ('APPLIED', 'LOST'), ('LOST', 'APPLIED'), ('LOST', 'REJECTED'), ('LOST', 'NOT_APPLIED')
   ) or not p_custody and (p_from, p_to) in (('UNKNOWN', 'READY'), ('UNKNOWN', 'NOT_APPLIED'))
 $function$
 ;
@@ -1026,12 +1030,17 @@ begin
     where refund.transaction_id = asked.transaction_id and refund.refund_id = asked.refund_id
       and refund.method = asked.method and attempt.state not in ('REJECTED', 'NOT_APPLIED', 'EXPIRED', 'WITHDRAWN')
   ) as repeated on asked.refund_id is not null
+  left join anchor_ops.transaction on transaction.id = asked.transaction_id
   left join lateral (
-    select count(*) = 0 as is_free, (array_agg(attempt.id) filter (where attempt.state = 'MANUAL'))[1] as manual_id
+    select count(*) = 0 as is_free,
+      (array_agg(attempt.id) filter (where attempt.state in ('MANUAL', 'LOST')))[1] as manual_id
     from anchor_ops.attempt
-    where attempt.transaction_id = asked.transaction_id and attempt.state in ('READY', 'SENDING', 'UNKNOWN', 'MANUAL')
-  ) as unfinished on true
-  left join anchor_ops.transaction on transaction.id = asked.transaction_id;
+    where attempt.transaction_id = asked.transaction_id and (
+      attempt.state in ('READY', 'SENDING', 'UNKNOWN', 'MANUAL', 'LOST')
+      -- start_sending looks for this attempt, because the transaction has changed since.
+      or attempt.state = 'APPLIED' and attempt.settle_at is not null and attempt.post is distinct from transaction.document
+    )
+  ) as unfinished on true;
 end $function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.may_rejudge(p_verdict text, p_account text, p_new_verdict text, p_new_account text)
@@ -1420,7 +1429,9 @@ begin
 
   -- The sender of these attempts died, or is so late that its answer no longer tells the outcome for certain.
   update anchor_ops.attempt
-  set state = 'UNKNOWN', settle_at = v_now, outcome = '{"reason":"sender_silent"}'
+  set state = 'UNKNOWN', settle_at = v_now, outcome = jsonb_strip_nulls(jsonb_build_object(
+    'reason', 'sender_silent', 'mayBeApplied', attempt.outcome -> 'mayBeApplied'
+  ))
   where attempt.id in (
     select stale.id from anchor_ops.attempt as stale
     where stale.state = 'SENDING' and stale.sent_at <= v_now - make_interval(secs => p_sending_after_seconds)
@@ -1435,21 +1446,25 @@ begin
     order by late.seq for update skip locked
   );
 
-  -- At most one attempt of each transaction is claimed: the open one, or the oldest READY one when none is open.
+  -- At most one open attempt of each transaction is claimed: the one that was sent, or else the oldest READY one.
   with claimed as (
     update anchor_ops.attempt
     set claimed_by = p_holder, claimed_until = v_now + make_interval(secs => p_claim_seconds)
     where attempt.id in (
       select due.id from anchor_ops.attempt as due
-      where due.state in ('READY', 'UNKNOWN')
+      where (due.state in ('READY', 'UNKNOWN') or due.state = 'APPLIED' and due.settle_at is not null)
         and (due.claimed_until is null or due.claimed_until <= v_now)
         and (due.settle_at is null or due.settle_at <= v_now)
         and (due.state = 'UNKNOWN'
-          or due.updated_at <= v_now - make_interval(secs => p_ready_after_seconds)
+          or due.state = 'APPLIED' and not exists (
+            select from anchor_ops.attempt as later
+            where later.transaction_id = due.transaction_id and later.state in ('SENDING', 'UNKNOWN')
+          )
+          or due.state = 'READY' and due.updated_at <= v_now - make_interval(secs => p_ready_after_seconds)
           and not exists (
             select from anchor_ops.attempt as first
             where first.transaction_id = due.transaction_id
-              and (first.state in ('SENDING', 'UNKNOWN', 'MANUAL') or first.state = 'READY' and first.seq < due.seq)
+              and (first.state in ('SENDING', 'UNKNOWN', 'MANUAL', 'LOST') or first.state = 'READY' and first.seq < due.seq)
           ))
       order by due.seq
       limit greatest(p_limit, 0)
@@ -1499,7 +1514,7 @@ begin
     end if;
   elsif v_attempt.state = 'UNKNOWN' and v_attempt.sent_at <= clock_timestamp() - make_interval(secs => p_quiet_seconds) then
     update anchor_ops.attempt set state = 'MANUAL', settle_at = null where attempt.id = p_attempt_id;
-  elsif v_attempt.state <> 'MANUAL' then
+  elsif v_attempt.state not in ('MANUAL', 'LOST') then
     return jsonb_build_object('decided', false, 'state', v_attempt.state);
   end if;
 
@@ -2151,13 +2166,13 @@ AS $function$
     'ready', count(*) filter (where attempt.state = 'READY'),
     'sending', count(*) filter (where attempt.state = 'SENDING'),
     'unknown', count(*) filter (where attempt.state = 'UNKNOWN'),
-    'manual', count(*) filter (where attempt.state = 'MANUAL'),
+    'manual', count(*) filter (where attempt.state in ('MANUAL', 'LOST')),
     'oldestReadyAt', anchor_ops.iso_time(min(attempt.created_at) filter (where attempt.state = 'READY')),
     'oldestUnknownAt', anchor_ops.iso_time(min(attempt.sent_at) filter (where attempt.state = 'UNKNOWN')),
-    'oldestManualAt', anchor_ops.iso_time(min(attempt.updated_at) filter (where attempt.state = 'MANUAL'))
+    'oldestManualAt', anchor_ops.iso_time(min(attempt.updated_at) filter (where attempt.state in ('MANUAL', 'LOST')))
   )
   from anchor_ops.attempt
-  where attempt.state in ('READY', 'SENDING', 'UNKNOWN', 'MANUAL')
+  where attempt.state in ('READY', 'SENDING', 'UNKNOWN', 'MANUAL', 'LOST')
 $function$
 ;
 CREATE OR REPLACE FUNCTION public.record_checks(p_network text, p_run_id uuid, p_fence bigint, p_lease_seconds integer, p_checks jsonb)
@@ -2244,11 +2259,11 @@ AS $function$
 declare
   v_attempt anchor_ops.attempt;
   v_settle_at timestamptz := case
-    when p_to = 'READY' then clock_timestamp() + make_interval(secs => p_settle_in_seconds)
+    when p_to in ('READY', 'APPLIED') then clock_timestamp() + make_interval(secs => p_settle_in_seconds)
     when p_to = 'UNKNOWN' then clock_timestamp() + make_interval(secs => coalesce(p_settle_in_seconds, 0))
   end;
 begin
-  if p_from = 'MANUAL' or p_to = 'SENDING' or p_from = p_to and p_from not in ('READY', 'UNKNOWN') then
+  if p_from in ('MANUAL', 'LOST') or p_to = 'SENDING' or p_from = p_to and p_from not in ('READY', 'UNKNOWN', 'APPLIED') then
     raise exception 'attempt %: record_outcome may not move it from % to %', p_attempt_id, p_from, p_to
       using errcode = 'AO002';
   end if;
@@ -2270,9 +2285,16 @@ begin
     tries = attempt.tries - case when p_from = 'SENDING' and p_to = 'READY' then 1 else 0 end,
     outcome = coalesce(p_outcome, attempt.outcome),
     settle_at = v_settle_at,
+    post = case when p_to = 'APPLIED' and p_from <> 'APPLIED' then p_transaction else attempt.post end,
     claimed_by = null,
     claimed_until = null
   where attempt.id = p_attempt_id;
+  if p_to = 'APPLIED' then
+    -- The reading before this send showed the earlier ones, and this update may have changed what they left.
+    update anchor_ops.attempt set settle_at = null
+    where attempt.transaction_id = v_attempt.transaction_id and attempt.id <> p_attempt_id
+      and attempt.state = 'APPLIED' and attempt.settle_at is not null;
+  end if;
   if p_transaction is not null then
     perform anchor_ops.store_documents(jsonb_build_array(p_transaction), p_attempt_id);
   end if;
@@ -2437,6 +2459,7 @@ declare
   v_first anchor_ops.attempt;
   v_rejected jsonb;
   v_end text;
+  v_look_for jsonb;
   v_stale boolean := false;
   v_claimed jsonb;
   v_ledger jsonb := p_ledger;
@@ -2455,7 +2478,7 @@ begin
   end if;
 
   select * into v_first from anchor_ops.attempt
-  where attempt.transaction_id = v_attempt.transaction_id and attempt.state in ('SENDING', 'UNKNOWN', 'MANUAL');
+  where attempt.transaction_id = v_attempt.transaction_id and attempt.state in ('SENDING', 'UNKNOWN', 'MANUAL', 'LOST');
   if found then
     return jsonb_build_object('started', false, 'reason', 'busy', 'state', v_attempt.state,
       'outcome', v_attempt.outcome, 'openAttemptId', v_first.id,
@@ -2504,7 +2527,16 @@ begin
   set state = 'SENDING', tries = attempt.tries + 1, rpc_id = p_rpc_id, pre = p_pre, sent_at = clock_timestamp(),
     settle_at = null, ledger = v_ledger
   where attempt.id = p_attempt_id;
-  return jsonb_build_object('started', true, 'tries', v_attempt.tries + 1, 'ledger', v_ledger);
+
+  -- The caller looks for the update that was applied before this one. After this send nobody can.
+  select coalesce(jsonb_agg(anchor_ops.attempt_json(attempt) order by attempt.seq), '[]') into v_look_for
+  from anchor_ops.attempt
+  where attempt.transaction_id = v_attempt.transaction_id and attempt.state = 'APPLIED'
+    and attempt.settle_at is not null;
+  update anchor_ops.attempt set settle_at = null
+  where attempt.transaction_id = v_attempt.transaction_id and attempt.state = 'APPLIED'
+    and attempt.settle_at is not null;
+  return jsonb_build_object('started', true, 'tries', v_attempt.tries + 1, 'ledger', v_ledger, 'lookFor', v_look_for);
 end $function$
 ;
 CREATE OR REPLACE FUNCTION public.store_transactions(p_transactions jsonb)
@@ -2629,7 +2661,7 @@ comment on function anchor_ops.insert_attempts(pg_catalog.text,pg_catalog.jsonb)
 comment on function anchor_ops.instant(pg_catalog.text) is 'A time of the Anchor Platform, in the years 1 to 9999; null for any other text. The platform stores times that PostgreSQL cannot read, and one such time must not make a document unusable.';
 comment on function anchor_ops.iso_time(timestamp with time zone) is 'ISO 8601 in UTC with milliseconds, whatever the time zone of the session.';
 comment on function anchor_ops.lock_names(pg_catalog.text[]) is 'Lets one transaction at a time pass with any of these names, until it commits. It is called before any row is locked.';
-comment on function anchor_ops.match_updates(pg_catalog.text,pg_catalog.jsonb) is 'The updates of a request, each with what is stored about it: own_id is the attempt that this request made of it before its process died, same_id the attempt with its natural key (is_same when transaction, method and params are equal too) or, if neither request has a key of its caller, an equal attempt that was never sent, refund_attempt_id the attempt with its refund, manual_id an attempt of its transaction that waits for a person. is_free says that no attempt of its transaction is unfinished.';
+comment on function anchor_ops.match_updates(pg_catalog.text,pg_catalog.jsonb) is 'The updates of a request, each with what is stored about it: own_id is the attempt that this request made of it before its process died, same_id the attempt with its natural key (is_same when transaction, method and params are equal too) or, if neither request has a key of its caller, an equal attempt that was never sent, refund_attempt_id the attempt with its refund, manual_id an attempt of its transaction that waits for a person. is_free says that no attempt of its transaction is unfinished, and that the last one is still shown.';
 comment on function anchor_ops.may_rejudge(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Whether a payment may get another verdict: when its transaction was not known or not ready before, or when it went from one observed account to another and only the payer''s side had been read.';
 comment on function anchor_ops.open_updates(pg_catalog.jsonb) is 'The updates whose outcome was not known when the answer of their request was stored, as they are now.';
 comment on function anchor_ops.page(pg_catalog.text,integer,pg_catalog.jsonb[],pg_catalog.text[]) is 'A page of at most p_limit rows. p_rows and p_cursors hold one row more when there is a next page; next is null on the last.';
@@ -2645,8 +2677,8 @@ comment on function anchor_ops.take_request(pg_catalog.text,pg_catalog.text,pg_c
 comment on function anchor_ops.why_rejected(anchor_ops.attempt) is 'Why an attempt may no longer be sent: it has expired, or it would refund more than came in. Null when it may.';
 comment on function public.begin_observation(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer) is 'Takes an account of one source to observe it, unless another process holds it; the first call makes its row. cursor is null until the operator has chosen a start. oldestAwaitingAt is the start of the oldest transaction that waits for a payment.';
 comment on function public.begin_updates(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,pg_catalog.jsonb) is 'Stores updates of one HTTP request before anything is sent. p_key names the request and, with the index, each of its updates: what is stored already under both is not stored again, and its attempt is answered with created false. So the call may be repeated when its answer is lost. p_holder is null when the caller gave no Idempotency-Key and p_key was made for it. request is as in take_request; a replay has the updates of open_updates. An update whose natural key is in use gets the attempt that has the key. refusal says why an update was not stored. An update with an rpcId starts SENDING under that id when its transaction is stored and no attempt of it is unfinished, unless it refunds or pays through custody; transaction is then its pre; so it is when the call is repeated.';
-comment on function public.claim_unsettled(pg_catalog.uuid,integer,integer,integer,integer) is 'Claims unfinished attempts for p_claim_seconds, the oldest first. A SENDING attempt becomes UNKNOWN after p_sending_after_seconds, and a READY attempt EXPIRED after its expires_at. A READY attempt is claimed after p_ready_after_seconds without a change. secondsSinceSent is by the clock of the database.';
-comment on function public.decide_attempt(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,integer) is 'Ends an attempt by a person''s decision. The attempt must be MANUAL, or UNKNOWN for p_quiet_seconds since its send, when the request can no longer arrive. Withdrawn is for a READY attempt, which then is not sent. Any other attempt does not change, and decided is false. Raises AO003 when there is no such attempt.';
+comment on function public.claim_unsettled(pg_catalog.uuid,integer,integer,integer,integer) is 'Claims unfinished attempts for p_claim_seconds, the oldest first. A SENDING attempt becomes UNKNOWN after p_sending_after_seconds, and a READY attempt EXPIRED after its expires_at. A READY attempt is claimed after p_ready_after_seconds without a change, an APPLIED attempt to be looked for once more while no later update of its transaction is open. secondsSinceSent is by the clock of the database.';
+comment on function public.decide_attempt(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,integer) is 'Ends an attempt by a person''s decision. The attempt must be MANUAL, LOST, or UNKNOWN for p_quiet_seconds since its send, when the request can no longer arrive. Withdrawn is for a READY attempt, which then is not sent. Any other attempt does not change, and decided is false. Raises AO003 when there is no such attempt.';
 comment on function public.end_observation(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.jsonb,boolean) is 'Gives the account back, with the alarm that ended the observation or none; an alarm with the same code keeps its first time. p_swept says that a sweep has reached its end. ended is false, and nothing changed, when another process has taken over.';
 comment on function public.find_candidates(pg_catalog.jsonb) is 'The stored transactions, of any status, that a payment may be for: those with one of these memos, or with a muxed address (M…) that is given as type muxed_account. Of each memo at most 20 are returned, those that wait for a payment first, then the newest. account is the account to be paid: the platform''s withdraw_anchor_account, else the destination in our last applied request_onchain_funds, else the destination of a withdrawal, else null. creditedBy is the operation that was credited to the transaction.';
 comment on function public.finish_request(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.jsonb) is 'Stores the answer of a request, once, if p_holder still has its key. Everybody else gets the stored answer, or null while the process that has the key works on it.';
@@ -2661,13 +2693,13 @@ comment on function public.read_observer_health() is 'How far each account is ob
 comment on function public.read_payments(pg_catalog.text,timestamp with time zone,integer,pg_catalog.text) is 'A page of the observed payments in the order of judged_at, so that a payment with a new verdict comes again at the end. p_since is compared with judged_at. attemptState is the state of the update that credits it. next is the p_cursor of the following page.';
 comment on function public.read_transaction(pg_catalog.text) is 'One transaction, its statuses, its attempts with their moves, and its refunds. transaction is null when it has attempts but was never read from the platform. The result is null when nothing is stored.';
 comment on function public.read_transactions(pg_catalog.text,pg_catalog.text,pg_catalog.text,timestamp with time zone,integer,pg_catalog.text) is 'A page of the stored transactions, the longest unchanged first, so that a transaction that changes while pages are read comes again at the end. next is the p_cursor of the following page.';
-comment on function public.read_update_health() is 'The number of unfinished attempts by state, and when the oldest READY attempt was stored, the oldest UNKNOWN attempt was sent and the oldest MANUAL attempt became MANUAL.';
+comment on function public.read_update_health() is 'The number of unfinished attempts by state, and when the oldest READY attempt was stored, the oldest UNKNOWN attempt was sent and the oldest MANUAL attempt became MANUAL. A LOST attempt counts as MANUAL: it waits for a person too.';
 comment on function public.record_checks(pg_catalog.text,pg_catalog.uuid,bigint,integer,pg_catalog.jsonb) is 'Stores the outcome of checks, adds them to the history (the newest 50 of a domain stay) and extends the lease; a call without checks is a heartbeat. A null capability, trust or operational leaves the stored one. Raises AO001, and stores nothing, when the run lost the lease.';
-comment on function public.record_outcome(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,pg_catalog.jsonb,double precision) is 'Moves an attempt from the state and the send that the caller names, and stores the transaction read with it; a late process changes nothing and gets the state. READY or UNKNOWN to itself puts the attempt off by p_settle_in_seconds, which this clock measures: that of the caller may be wrong. SENDING to READY means that the send had no effect, so the try does not count. Raises AO002 for a move that is not allowed, AO003 when there is no such attempt.';
+comment on function public.record_outcome(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,pg_catalog.jsonb,double precision) is 'Moves an attempt from the state and the send that the caller names, and stores the transaction read with it; a late process changes nothing and gets the state. READY, UNKNOWN or APPLIED to itself puts the attempt off by p_settle_in_seconds, which this clock measures: that of the caller may be wrong. An APPLIED attempt without p_settle_in_seconds is not looked for again. SENDING to READY means that the send had no effect, so the try does not count. Raises AO002 for a move that is not allowed, AO003 when there is no such attempt.';
 comment on function public.record_payments(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,timestamp with time zone,pg_catalog.jsonb) is 'Records one page, if the caller still holds the observer (else lease_lost) and the cursor is p_expected_cursor (else cursor_moved). A stored payment changes only if may_rejudge allows it. One payment is credited to a transaction. A null p_sweep_cursor, p_checkpoint or p_complete_until leaves the stored value. Raises AO004 as check_operations does.';
 comment on function public.set_observer_cursor(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Sets the cursor to the start that the operator chose, at first or after an alarm, and records the jump. Alarm, checkpoint and sweep are cleared. moved is false when another process has taken over.';
 comment on function public.start_run(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,integer,pg_catalog.text) is 'Takes the lease of the catalog and begins a run. Otherwise skipped says why not: recent (a run of this kind finished less than p_quiet_seconds ago; its answer comes with it) or already_running. An expired lease is taken over.';
-comment on function public.start_sending(pg_catalog.uuid,pg_catalog.text,pg_catalog.jsonb,pg_catalog.jsonb,pg_catalog.jsonb,pg_catalog.jsonb,integer) is 'Moves an attempt from READY to SENDING under a new rpc id. started is false when an attempt of the transaction is open (busy, possibly this one), when an older attempt waits (order), when p_transaction is older than the stored transaction (stale), or when the attempt is not READY (state). isLive says that asking again soon may help: the transaction was stale, or a process may be at work on the other attempt, which was sent or put in order less than p_live_seconds ago and is not put off. An attempt that has expired, would refund more than came in, or reports operations that p_claim cannot have (claim_operations) ends here, EXPIRED or REJECTED, with the reason in outcome. Raises AO003 when there is no such attempt.';
+comment on function public.start_sending(pg_catalog.uuid,pg_catalog.text,pg_catalog.jsonb,pg_catalog.jsonb,pg_catalog.jsonb,pg_catalog.jsonb,integer) is 'Moves an attempt from READY to SENDING under a new rpc id. lookFor are the APPLIED attempts of the transaction that were not looked for again. started is false when an attempt of the transaction is open (busy, possibly this one), when an older attempt waits (order), when p_transaction is older than the stored transaction (stale), or when the attempt is not READY (state). isLive says that asking again soon may help: the transaction was stale, or a process may be at work on the other attempt, which was sent or put in order less than p_live_seconds ago and is not put off. An attempt that has expired, would refund more than came in, or reports operations that p_claim cannot have (claim_operations) ends here, EXPIRED or REJECTED, with the reason in outcome. Raises AO003 when there is no such attempt.';
 comment on function public.store_transactions(pg_catalog.jsonb) is 'Stores transactions that were read from the platform; stored counts those that were not older than what is known.';
 comment on table anchor_ops.attempt is 'One update of one transaction. The columns that describe the update never change, and no row is deleted. Writers: begin_updates, record_payments, start_sending, record_outcome, claim_unsettled, decide_attempt.';
 comment on table anchor_ops.attempt_move is 'Every state that an attempt was in. No row is deleted. Writer: the trigger of attempt.';
@@ -2697,11 +2729,12 @@ comment on table column anchor_ops.attempt.note is 'The note of the person who e
 comment on table column anchor_ops.attempt.origin is 'Where the update came from: a route or the payment observer.';
 comment on table column anchor_ops.attempt.outcome is 'The result, the error or the reason that ended the attempt.';
 comment on table column anchor_ops.attempt.params is 'The params as they are sent; numbers are text.';
+comment on table column anchor_ops.attempt.post is 'The transaction as it showed the update when the attempt became APPLIED. A later reading is compared with it once.';
 comment on table column anchor_ops.attempt.pre is 'The transaction just before the last send. A comparison with a later reading shows whether the send had an effect.';
 comment on table column anchor_ops.attempt.request_key is 'The Idempotency-Key of the request, or the key that the service made for a request without one; update_request has a row for the first kind. Null for the payment observer.';
 comment on table column anchor_ops.attempt.rpc_id is 'JSON-RPC id of the last send; each send has a new one. A process that names an older id changes nothing.';
 comment on table column anchor_ops.attempt.seq is 'The attempts of one transaction are sent one after the other in this order.';
-comment on table column anchor_ops.attempt.settle_at is 'No settler claims the attempt before this time.';
+comment on table column anchor_ops.attempt.settle_at is 'No settler claims the attempt before this time. An APPLIED attempt with it is still to be looked for once more.';
 comment on table column anchor_ops.attempt.state is 'The function attempt_may_move lists the allowed moves.';
 comment on table column anchor_ops.attempt.transaction_id is 'No foreign key: the platform may not have shown the transaction yet.';
 comment on table column anchor_ops.attempt.tries is 'How many sends may have reached the platform.';

@@ -3,7 +3,7 @@ import { hexOfBase64 } from '../stellar/memo.ts'
 import { compareInstants } from './instant.ts'
 import type { PlatformProfile, RpcMethod } from './methods.ts'
 import { isReadFor, type RefundParam, takes, type UpdateParams } from './params.ts'
-import { expectedStatuses, isOnlyWayTo, stateOf } from './status-rules.ts'
+import { expectedStatuses, isOnlyStepTo, isOnlyWayTo, stateOf } from './status-rules.ts'
 import type { PlatformTransaction } from './transaction.ts'
 
 /**
@@ -24,7 +24,8 @@ type Trace = (transaction: PlatformTransaction) => number
 /**
  * Decides by two readings of a transaction whether an update was applied between them. It was applied only if all of these
  * hold, and everything else is `changed`: `updated_at` moved on; the method leads from the earlier status to the new one;
- * the transaction shows every trace of the update; and one trace is new, or no other method leads to the new status.
+ * the transaction shows every trace of the update; and one trace is new, or no other method leads to the new status, or to
+ * it in one step and the message is as this update leaves it. Custody money is not proved by a step.
  *
  * @param pre the transaction before the send; null when it was not read, so that nothing can be shown to be new
  */
@@ -48,8 +49,25 @@ export function findEvidence(
   if (traces.some((trace) => trace(now) === 0)) return 'changed'
   if (!deadlineTrace(takenDeadline({ method, params }))(now)) return 'changed'
   const traceIsNew = traces.some((trace) => trace(now) > trace(pre))
-  const statusIsNew = pre.status !== now.status && isOnlyWayTo(now.status, method, state, profile)
-  return traceIsNew || statusIsNew ? 'applied' : 'changed'
+  if (traceIsNew) return 'applied'
+  if (pre.status === now.status) return 'changed'
+  const isOnlyWay = isOnlyWayTo(now.status, method, state, profile)
+  const mayPay = method.paysByCustody !== undefined && profile.custody
+  const isOnlyStep =
+    !mayPay &&
+    isOnlyStepTo(now.status, method, state, profile) &&
+    leavesMessage({ method, params }, pre, now)
+  return isOnlyWay || isOnlyStep ? 'applied' : 'changed'
+}
+
+/** Whether the message is the one that an update leaves. Another message comes from another update. */
+function leavesMessage(
+  { params }: Update,
+  pre: PlatformTransaction,
+  now: PlatformTransaction,
+): boolean {
+  const trace = messageTrace(params, pre)
+  return trace === null ? now.message === pre.message : trace(now) > 0
 }
 
 /**

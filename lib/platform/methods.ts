@@ -44,6 +44,11 @@ interface MethodRow {
   rules: readonly StatusRule[]
   /** The checks of this method's params, beside those that every method has. */
   checks?: readonly ParamCheck[]
+  /**
+   * What a second call does after one that was applied. `harmless`: it changes nothing. `illegal`: the status rules refuse
+   * it. `counts`: it may pay or count twice. Absent for a method that only reads.
+   */
+  repeat?: 'harmless' | 'illegal' | 'counts'
   /** The param that names the reported payment or refund. A transaction may report each value only once. */
   onceBy?: 'stellar_transaction_id' | 'refund.id'
   /** The statuses from which the update may be meant again, although it was applied with the same value of `onceBy`. */
@@ -167,6 +172,7 @@ const METHODS_2_8_4 = {
     },
     rules: [{ sep: '24', kinds: ALL_OF_24, from: ['incomplete'], to: ['pending_anchor'] }],
     checks: [interactiveFlow],
+    repeat: 'illegal',
   },
   request_offchain_funds: {
     params: {
@@ -185,6 +191,7 @@ const METHODS_2_8_4 = {
       ),
     ],
     checks: [amountGroup({ inIsStellar: false })],
+    repeat: 'illegal',
   },
   notify_offchain_funds_sent: {
     params: { funds_sent_at: INSTANT, external_transaction_id: TEXT },
@@ -194,6 +201,7 @@ const METHODS_2_8_4 = {
       ...withdrawals(['pending_user_transfer_complete', 'pending_external'], ['completed']),
       sep31(['pending_receiver', 'pending_external'], ['completed']),
     ],
+    repeat: 'illegal',
   },
   notify_offchain_funds_received: {
     params: {
@@ -206,6 +214,7 @@ const METHODS_2_8_4 = {
       ...deposits(['pending_external'], ['pending_anchor'], RECEIVED),
     ],
     checks: [receivedAmounts({ exclusiveFee: true })],
+    repeat: 'illegal',
   },
   notify_refund_pending: {
     // Withdrawals ignore the refund.
@@ -218,6 +227,7 @@ const METHODS_2_8_4 = {
     onceBy: 'refund.id',
     countsRefund: true,
     appendsRefund: true,
+    repeat: 'counts',
   },
   notify_refund_sent: {
     params: { refund: REFUND_IF },
@@ -230,11 +240,13 @@ const METHODS_2_8_4 = {
     checks: [sentRefund],
     onceBy: 'refund.id',
     countsRefund: true,
+    repeat: 'counts',
   },
   request_trust: {
     params: DEADLINE,
     rules: deposits(['pending_anchor'], ['pending_trust'], { fundsReceived: true, custody: false }),
     ledger: 'trustline',
+    repeat: 'illegal',
   },
   notify_trust_set: {
     params: { success: { type: 'boolean', required: false } },
@@ -245,6 +257,7 @@ const METHODS_2_8_4 = {
     ],
     paysByCustody: 'on_success',
     ledger: 'trustline',
+    repeat: 'illegal',
   },
   request_customer_info_update: {
     params: {
@@ -260,10 +273,12 @@ const METHODS_2_8_4 = {
       ),
       sep31(['pending_receiver'], ['pending_customer_info_update']),
     ],
+    repeat: 'harmless',
   },
   notify_customer_info_updated: {
     params: {},
     rules: [sep31(['pending_customer_info_update'], ['pending_receiver'])],
+    repeat: 'harmless',
   },
   do_stellar_payment: {
     params: {},
@@ -274,6 +289,7 @@ const METHODS_2_8_4 = {
     ),
     paysByCustody: 'always',
     ledger: 'trustline',
+    repeat: 'counts',
   },
   notify_onchain_funds_sent: {
     params: { stellar_transaction_id: NEEDED_TEXT },
@@ -285,6 +301,7 @@ const METHODS_2_8_4 = {
     onceBy: 'stellar_transaction_id',
     ledger: 'payout',
     forcible: true,
+    repeat: 'counts',
   },
   notify_onchain_funds_received: {
     params: { stellar_transaction_id: NEEDED_TEXT, ...RECEIVED_AMOUNTS },
@@ -294,6 +311,7 @@ const METHODS_2_8_4 = {
     ],
     checks: [stellarTransactionId, receivedAmounts({ exclusiveFee: false })],
     onceBy: 'stellar_transaction_id',
+    repeat: 'counts',
     againFrom: ['on_hold'],
     ledger: 'receipt',
     forcible: true,
@@ -301,6 +319,7 @@ const METHODS_2_8_4 = {
   notify_offchain_funds_available: {
     params: { external_transaction_id: TEXT, ...DEADLINE },
     rules: withdrawals(['pending_anchor', 'on_hold'], ['pending_user_transfer_complete'], RECEIVED),
+    repeat: 'illegal',
   },
   notify_offchain_funds_pending: {
     params: { external_transaction_id: TEXT, ...DEADLINE },
@@ -308,11 +327,13 @@ const METHODS_2_8_4 = {
       ...withdrawals(['pending_anchor'], ['pending_external'], RECEIVED),
       sep31(['pending_receiver'], ['pending_external']),
     ],
+    repeat: 'illegal',
   },
   notify_transaction_error: {
     params: { message: NEEDED_TEXT },
     rules: [...depositsAndWithdrawals(OPEN, ['error']), sep31(OPEN, ['error'])],
     checks: [failureMessage],
+    repeat: 'illegal',
   },
   notify_transaction_expired: {
     params: { message: NEEDED_TEXT },
@@ -321,6 +342,7 @@ const METHODS_2_8_4 = {
       sep31(OPEN, ['expired'], NOT_RECEIVED),
     ],
     checks: [failureMessage],
+    repeat: 'illegal',
   },
   do_stellar_refund: {
     params: { refund: { type: 'refund_without_id', required: true } },
@@ -330,6 +352,7 @@ const METHODS_2_8_4 = {
     ],
     checks: [custodyRefund],
     paysByCustody: 'always',
+    repeat: 'counts',
   },
   request_onchain_funds: {
     params: {
@@ -345,6 +368,7 @@ const METHODS_2_8_4 = {
       sep6(WITHDRAWALS, ['pending_customer_info_update'], ['pending_user_transfer_start']),
     ],
     checks: [amountGroup({ inIsStellar: true }), memoOfPayment],
+    repeat: 'illegal',
   },
   notify_amounts_updated: {
     params: {
@@ -354,6 +378,7 @@ const METHODS_2_8_4 = {
     },
     rules: withdrawals(['pending_anchor'], ['pending_anchor'], RECEIVED),
     checks: [updatedAmounts],
+    repeat: 'harmless',
   },
   notify_transaction_recovery: {
     params: {},
@@ -361,6 +386,7 @@ const METHODS_2_8_4 = {
       ...depositsAndWithdrawals(['error', 'expired'], ['pending_anchor'], RECEIVED),
       sep31(['error', 'expired'], ['pending_receiver'], RECEIVED),
     ],
+    repeat: 'illegal',
   },
   notify_transaction_on_hold: {
     params: DEADLINE,
@@ -368,6 +394,7 @@ const METHODS_2_8_4 = {
       ...depositsAndWithdrawals(['pending_user_transfer_start'], ['on_hold']),
       ...withdrawals(['pending_anchor'], ['on_hold']),
     ],
+    repeat: 'illegal',
   },
 } satisfies Record<string, MethodRow>
 

@@ -99,6 +99,19 @@ export function isOnlyWayTo(
   return ways.length === 1 && ways[0]?.name === method.name
 }
 
+/** Whether this is the only method that leads from a state to a status in one step. */
+export function isOnlyStepTo(
+  status: string,
+  { name }: RpcMethod,
+  state: TransactionState,
+  profile: PlatformProfile,
+): boolean {
+  const steps = [...rpcMethods(profile.version).values()].filter((method) =>
+    rulesFor(method, state, profile).some(({ to }) => to.some((one) => one === status)),
+  )
+  return steps.length === 1 && steps[0]?.name === name
+}
+
 /** The names of the updates that are legal or may be legal, in the order of the platform's table. */
 export function legalMethods(state: TransactionState, profile: PlatformProfile): string[] {
   return [...rpcMethods(profile.version).values()]

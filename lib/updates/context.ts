@@ -35,6 +35,8 @@ export interface ReadyAttempt extends Update {
   origin: string
   /** The operation that the payment observer judged; null for an update that others report. */
   operationId: string | null
+  /** An earlier send may have been applied. Then the update is never called rejected or not applied by a machine. */
+  mayBeApplied: boolean
   /** Whether no caller waits for the result, as in the settler and the payment observer. */
   unattended: boolean
 }
@@ -60,15 +62,23 @@ function isRead(params: object): params is UpdateParams {
 /** A transaction read from the platform; null when the platform has none with that id. */
 export type TransactionReading = { transaction: PlatformTransaction | null } | { failure: string }
 
-/** Reads a transaction from the platform. A failed reading is returned, not thrown. */
+/** Reads a transaction from the platform before a send. A failed reading is returned, not thrown. */
 export async function readFromPlatform(id: string, io: UpdateIo): Promise<TransactionReading> {
+  const [reading] = await Promise.all([
+    tryReading(id, io),
+    // Runs before the send starts, so that it does not eat into the 15 s send window.
+    io.platform.checkAuth(),
+  ])
+  return reading
+}
+
+/** Reads a transaction from the platform. A failed reading is returned, not thrown. */
+export async function tryReading(
+  id: string,
+  { platform }: Pick<UpdateIo, 'platform'>,
+): Promise<TransactionReading> {
   try {
-    const [transaction] = await Promise.all([
-      io.platform.getTransaction(id),
-      // Runs before the send starts, so that it does not eat into the 15 s send window.
-      io.platform.checkAuth(),
-    ])
-    return { transaction }
+    return { transaction: await platform.getTransaction(id) }
   } catch (error) {
     if (error instanceof PlatformReadError) return { failure: error.message }
     throw error

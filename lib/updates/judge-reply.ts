@@ -1,16 +1,17 @@
-import { PlatformReadError } from '../platform/client.ts'
 import { RPC_INTERNAL_ERROR, type RpcError } from '../platform/envelope.ts'
 import { findEvidence } from '../platform/evidence.ts'
 import type { PlatformProfile, RpcMethod } from '../platform/methods.ts'
 import { isTemporary, type PlatformReply } from '../platform/reply.ts'
 import { explainStatusRefusal, refusedState, stateOf } from '../platform/status-rules.ts'
 import type { PlatformTransaction } from '../platform/transaction.ts'
-import type { ReadyAttempt, UpdateIo } from './context.ts'
+import { type ReadyAttempt, tryReading, type UpdateIo } from './context.ts'
 import { PAYMENT_OBSERVER } from './identity.ts'
+import { LOOK_AGAIN_SECONDS } from './look-again.ts'
+import { secondsToNextReading, type sendAndWatch } from './proof.ts'
 import { putOffSeconds, QUIET_SECONDS } from './result.ts'
 
 /** The move of an attempt after its send: its new state, and what is recorded with it. */
-interface Move {
+export interface Move {
   to: 'APPLIED' | 'REJECTED' | 'UNKNOWN' | 'READY'
   outcome: Record<string, unknown>
   transaction: PlatformTransaction | null
@@ -19,7 +20,7 @@ interface Move {
 
 /** Judges the reply to an attempt. An error or a refusal needs one more reading of the transaction. */
 export async function judgeReply(
-  reply: PlatformReply,
+  reply: Awaited<ReturnType<typeof sendAndWatch>>,
   attempt: ReadyAttempt,
   pre: PlatformTransaction,
   io: UpdateIo,
@@ -30,8 +31,10 @@ export async function judgeReply(
         to: 'APPLIED',
         outcome: { by: 'platform' },
         transaction: reply.transaction,
-        settleInSeconds: null,
+        settleInSeconds: LOOK_AGAIN_SECONDS,
       }
+    case 'shown':
+      return appliedByEvidence(reply.transaction, { reason: 'the transaction shows the update' })
     case 'refused':
       return judgeRefused(reply, attempt, pre, io)
     case 'conflict':
@@ -45,6 +48,9 @@ export async function judgeReply(
       return unknown({ reason: reply.reason, body: reply.body })
   }
 }
+
+/** The sender itself read the transaction in the first 3 s. */
+const FIRST_READINGS_SECONDS = 3
 
 /** The statuses that a change of the platform's configuration may cure. */
 const CURABLE: ReadonlySet<number> = new Set([401, 403, 404])
@@ -126,13 +132,9 @@ async function lookAgain(
   pre: PlatformTransaction,
   io: UpdateIo,
 ): Promise<SecondReading> {
-  let transaction: PlatformTransaction | null
-  try {
-    transaction = await io.platform.getTransaction(params.transaction_id)
-  } catch (error) {
-    if (!(error instanceof PlatformReadError)) throw error
-    return { kind: 'unreadable', reason: error.message }
-  }
+  const reading = await tryReading(params.transaction_id, io)
+  if ('failure' in reading) return { kind: 'unreadable', reason: reading.failure }
+  const { transaction } = reading
   if (transaction === null) return { kind: 'changed', transaction }
   return { kind: findEvidence({ method, params }, pre, transaction, io.profile), transaction }
 }
@@ -141,12 +143,8 @@ function appliedByEvidence(
   transaction: PlatformTransaction,
   detail: Record<string, unknown>,
 ): Move {
-  return {
-    to: 'APPLIED',
-    outcome: { by: 'evidence', ...detail },
-    transaction,
-    settleInSeconds: null,
-  }
+  const outcome = { by: 'evidence', ...detail }
+  return { to: 'APPLIED', outcome, transaction, settleInSeconds: LOOK_AGAIN_SECONDS }
 }
 
 /** The update had no effect and is sent again later. */
@@ -178,6 +176,6 @@ function unknown(detail: Record<string, unknown>): Move {
     to: 'UNKNOWN',
     outcome: { by: 'us', ...detail },
     transaction: null,
-    settleInSeconds: QUIET_SECONDS,
+    settleInSeconds: secondsToNextReading(FIRST_READINGS_SECONDS) ?? QUIET_SECONDS,
   }
 }

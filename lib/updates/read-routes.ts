@@ -6,7 +6,10 @@ import { type PlatformApi, PlatformReadError } from '../platform/client.ts'
 import { resolveMethod } from '../platform/methods.ts'
 import { KINDS, SEPS, TRANSACTION_STATUSES } from '../platform/status.ts'
 import { legality, stateOf } from '../platform/status-rules.ts'
+import type { PlatformTransaction } from '../platform/transaction.ts'
 import { readFromPlatform, type UpdateIo } from './context.ts'
+import { endLook, isLost } from './look-again.ts'
+import { settleIfShown } from './proof.ts'
 import { QUIET_SECONDS } from './result.ts'
 import {
   type AttemptState,
@@ -50,27 +53,66 @@ export const transactionParameters = z.object({ id, refresh: boolean().default(f
 
 /**
  * Reads one stored transaction with its history, attempts and refunds. With `refresh` it is read from the platform and
- * stored first.
+ * stored first, an open attempt that it shows is settled, and `atPlatform` says whether the platform still has it.
  *
  * @throws AppError `not_found`, `platform_unavailable`, `database_unavailable`
  */
 export async function showTransaction(
   { id, refresh }: z.output<typeof transactionParameters>,
   { db, updates }: { db: Database; updates: () => Promise<UpdateIo> },
-): Promise<TransactionRecord> {
-  if (refresh) await storeCurrent(id, db, (await updates()).platform)
-  const record = await readTransaction(db, id)
-  if (record) return record
-  throw new AppError(
-    'not_found',
-    `No transaction "${id}" is stored; ?refresh=true asks the platform for it`,
+): Promise<TransactionRecord & { atPlatform?: boolean }> {
+  if (!refresh)
+    return mustBeStored(id, await readTransaction(db, id), '?refresh=true asks the platform for it')
+  const io = await updates()
+  const current = await storeCurrent(id, db, io.platform)
+  const record = mustBeStored(
+    id,
+    await readTransaction(db, id),
+    'the platform has none with this id',
   )
+  const isSettled = current !== null && (await settleShown(record, current, io))
+  const latest = isSettled ? await readTransaction(db, id) : null
+  return { ...(latest ?? record), atPlatform: current !== null }
 }
 
-async function storeCurrent(id: string, db: Database, platform: PlatformApi): Promise<void> {
+function mustBeStored(
+  id: string,
+  record: TransactionRecord | null,
+  hint: string,
+): TransactionRecord {
+  if (record) return record
+  throw new AppError('not_found', `No transaction "${id}" is stored; ${hint}`)
+}
+
+/** Settles the open attempts that a reading proves, and looks for the last applied one. @returns whether any changed */
+async function settleShown(
+  { attempts }: TransactionRecord,
+  transaction: PlatformTransaction,
+  io: UpdateIo,
+): Promise<boolean> {
+  const isOpen = attempts.some(({ state }) => state === 'SENDING' || state === 'UNKNOWN')
+  const settled = await Promise.all(
+    attempts.map(async (attempt) => {
+      if (attempt.state !== 'APPLIED')
+        return (await settleIfShown(attempt, transaction, io)) !== null
+      if (attempt.settleAt === null || isOpen) return false
+      const lost = await isLost(attempt, transaction, io)
+      if (!lost) await endLook(attempt, null, io)
+      return lost
+    }),
+  )
+  return settled.includes(true)
+}
+
+async function storeCurrent(
+  id: string,
+  db: Database,
+  platform: PlatformApi,
+): Promise<PlatformTransaction | null> {
   try {
     const transaction = await platform.getTransaction(id)
     if (transaction !== null) await storeTransactions(db, [transaction.document])
+    return transaction
   } catch (error) {
     if (!(error instanceof PlatformReadError)) throw error
     throw new AppError(
@@ -134,7 +176,7 @@ export async function decide(
   if (!decided) {
     throw new AppError(
       'decision_refused',
-      `The attempt "${attemptId}" is ${state}; allowed: MANUAL, or UNKNOWN for more than 180 s; to be withdrawn: READY`,
+      `The attempt "${attemptId}" is ${state}; allowed: MANUAL, LOST, or UNKNOWN for more than 180 s; to be withdrawn: READY`,
     )
   }
   const waiting = record.attempts.filter(

@@ -11,6 +11,18 @@ const PUT_OFF_SECONDS = 30
 /** The longest wait, even if a busy platform or ledger asks for more. */
 const LONGEST_PUT_OFF_SECONDS = 60
 
+/** In the outcome of an attempt: an earlier send than the last one may have been applied. The mark stays there. */
+export const IN_DOUBT = { mayBeApplied: true } as const
+
+/** The mark of an attempt, for its next outcome. */
+export function doubtOf(attempt: { outcome: Record<string, unknown> | null }): object {
+  return mayBeApplied(attempt) ? IN_DOUBT : {}
+}
+
+export function mayBeApplied({ outcome }: { outcome: Record<string, unknown> | null }): boolean {
+  return outcome?.['mayBeApplied'] === true
+}
+
 interface Clock {
   now: () => Date
 }
@@ -87,7 +99,8 @@ export function toResult(
     return { kind: 'rejected', attemptId, error: { code: RPC_INTERNAL_ERROR, message } }
   }
   const reason = String(outcome?.['reason'] ?? 'The outcome is not known yet.')
-  const latest = settleBy ?? (state === 'MANUAL' ? null : afterSeconds(io, QUIET_SECONDS))
+  const waitsForPerson = state === 'MANUAL' || state === 'LOST'
+  const latest = settleBy ?? (waitsForPerson ? null : afterSeconds(io, QUIET_SECONDS))
   return openResult(attemptId, state, reason, latest)
 }
 

@@ -37,7 +37,11 @@ export async function answerRpc(request: UpdateRequest, io: UpdateIo): Promise<U
 }
 
 /** How the rpc route spells the state of an open attempt; every other state is `unknown`. */
-const OPEN_STATE: Partial<Record<AttemptState, string>> = { READY: 'queued', MANUAL: 'manual' }
+const OPEN_STATE: Partial<Record<AttemptState, string>> = {
+  READY: 'queued',
+  MANUAL: 'manual',
+  LOST: 'lost',
+}
 
 const UNSTORED =
   'Whether the update is stored is not known. Repeat the whole request with the Idempotency-Key of data.'

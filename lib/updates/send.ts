@@ -13,16 +13,41 @@ import {
 } from './context.ts'
 import { type HeadStart, releaseIfChanged } from './head-start.ts'
 import { PAYMENT_OBSERVER } from './identity.ts'
-import { judgeReply } from './judge-reply.ts'
+import { judgeReply, type Move } from './judge-reply.ts'
+import { isLost } from './look-again.ts'
 import { checkAgainstLedger, type LedgerCheck, remembering } from './payout/ledger-check.ts'
-import { afterSeconds, openResult, putOffSeconds, toResult, type UpdateResult } from './result.ts'
-import { type OperationClaim, recordOutcome, startSending } from './store.ts'
+import { sendAndWatch } from './proof.ts'
+import {
+  afterSeconds,
+  IN_DOUBT,
+  openResult,
+  putOffSeconds,
+  QUIET_SECONDS,
+  toResult,
+  type UpdateResult,
+} from './result.ts'
+import {
+  type OperationClaim,
+  type RecordedOutcome,
+  recordOutcome,
+  type StoredAttempt,
+  startSending,
+} from './store.ts'
 
 /** How often an attempt tries to get its turn while another update of its transaction runs. 30 tries take about 10 s. */
 const MOST_TURNS = 30
 const LONGEST_WAIT_MS = 500
 /** After 60 s SENDING counts as dead. A send takes at most 45 s, so one that starts in the first 15 s ends before that. */
 const LATEST_SEND_MS = 15_000
+
+const STOOD_STILL: PlatformReply = {
+  kind: 'not_sent',
+  code: 'paused',
+  reason: 'The process stood still before it could send.',
+}
+
+const BEHIND_LOST =
+  'An earlier update of this transaction was applied and is gone; a person must decide about it first.'
 
 /** How often an attempt is sent again at once after the platform saved another request first. */
 const MOST_CONFLICTS = 5
@@ -105,15 +130,18 @@ async function takeTurn(
   )
   if (!('sinceMs' in send)) return send.kind === 'not_yet' ? 'not_yet' : send
   const { rpcId, evidence } = send
+  const lost = await Promise.all(send.lookFor.map((earlier) => isLost(earlier, pre, io)))
+  if (lost.includes(true)) return putOff({ ...attempt, rpcId }, 'SENDING', BEHIND_LOST, null, io)
   // The status is checked only now, because an earlier update may have changed which methods are legal.
   const refusal = refusalBeforeSending(attempt, pre, ledger, io)
   if (refusal !== null) return rejectUnsent({ ...attempt, rpcId }, 'SENDING', refusal, pre, io)
   // A function that was frozen for 15 s does not send: another process may already count the attempt as dead.
   const isLate = io.now().getTime() - send.sinceMs > LATEST_SEND_MS
-  const reply: PlatformReply = isLate
-    ? { kind: 'not_sent', code: 'paused', reason: 'The process stood still before it could send.' }
-    : await io.platform.send({ rpcId, method: method.name, params })
-  const move = await judgeReply(reply, attempt, pre, io)
+  const update = { rpcId, method: method.name, params }
+  const reply = isLate
+    ? STOOD_STILL
+    : await sendAndWatch(() => io.platform.send(update), attempt, pre, io)
+  const move = inDoubt(attempt, await judgeReply(reply, attempt, pre, io))
   const recorded = await recordOutcome(io.db, {
     attemptId,
     rpcId,
@@ -128,8 +156,21 @@ async function takeTurn(
   }
   const latest = move.transaction?.document ?? pre.document
   const { state, outcome } = recorded
-  const result = toResult(attemptId, state, outcome, latest, io, recorded.settleAt)
+  const result = toResult(attemptId, state, outcome, latest, io, settleByOf(recorded))
   return result.kind === 'applied' && evidence !== null ? { ...result, ledger: evidence } : result
+}
+
+/** If an earlier send may have been applied, a rejection of this one does not say that the update was not applied. */
+function inDoubt({ mayBeApplied }: ReadyAttempt, move: Move): Move {
+  if (!mayBeApplied) return move
+  const outcome = { ...move.outcome, ...IN_DOUBT }
+  if (move.to !== 'REJECTED') return { ...move, outcome }
+  return { ...move, to: 'UNKNOWN', outcome, settleInSeconds: QUIET_SECONDS }
+}
+
+/** The settler reads earlier, but only after 180 s an unchanged transaction proves that nothing was applied. */
+function settleByOf({ state, settleAt }: RecordedOutcome): string | null {
+  return state === 'UNKNOWN' ? null : settleAt
 }
 
 /** The operations that an attempt reports; null if it reports none, or if it is certainly not sent. */
@@ -171,6 +212,8 @@ interface BegunSend {
   sinceMs: number
   /** The evidence of the ledger check, with the claimed operations; null without a ledger check. */
   evidence: Record<string, unknown> | null
+  /** The updates that were applied before this one and are to be looked for in the reading. */
+  lookFor: readonly StoredAttempt[]
 }
 
 /** Makes the attempt SENDING and stores the transaction beside it; `not_yet` when it is not the attempt's turn. */
@@ -185,7 +228,7 @@ async function beginSend(
   const { document } = pre
   if (sending !== null) {
     const released = await releaseIfChanged(attemptId, sending, document, io)
-    if (released === null) return { ...sending, evidence: null }
+    if (released === null) return { ...sending, evidence: null, lookFor: [] }
     if (!released.recorded) {
       return toResult(attemptId, released.state, released.outcome, document, io)
     }
@@ -200,7 +243,14 @@ async function beginSend(
     ledger,
     claim,
   })
-  if (start.started) return { rpcId, sinceMs, evidence: ledger === null ? null : start.ledger }
+  if (start.started) {
+    return {
+      rpcId,
+      sinceMs,
+      evidence: ledger === null ? null : start.ledger,
+      lookFor: start.lookFor,
+    }
+  }
   if (start.state === 'READY') {
     // Another update runs, an older one waits, or the transaction has changed and must be read again.
     if (start.isLive) return { kind: 'not_yet' }
@@ -233,26 +283,32 @@ function unknownTransaction({ transaction_id: id }: UpdateParams): RpcError {
 }
 
 async function rejectUnsent(
-  { attemptId, rpcId }: ReadyAttempt,
+  attempt: ReadyAttempt,
   from: 'READY' | 'SENDING',
   error: RpcError,
   transaction: PlatformTransaction | null,
   io: UpdateIo,
 ): Promise<UpdateResult> {
+  if (attempt.mayBeApplied && from === 'READY')
+    return putOff(attempt, from, error.message, null, io)
+  const { attemptId, rpcId } = attempt
+  const outcome = { by: 'us', error }
+  const rejected = { to: 'REJECTED', outcome, transaction, settleInSeconds: null } as const
+  const move = inDoubt(attempt, rejected)
   const recorded = await recordOutcome(io.db, {
     attemptId,
     rpcId,
     from,
-    to: 'REJECTED',
-    outcome: { by: 'us', error },
+    to: move.to,
+    outcome: move.outcome,
     transaction: transaction?.document ?? null,
-    settleInSeconds: null,
+    settleInSeconds: move.settleInSeconds,
   })
   return toResult(attemptId, recorded.state, recorded.outcome, transaction?.document ?? {}, io)
 }
 
 async function putOff(
-  { attemptId, rpcId }: ReadyAttempt,
+  { attemptId, rpcId, mayBeApplied }: ReadyAttempt,
   from: 'READY' | 'SENDING',
   reason: string,
   retryAfterSeconds: number | null,
@@ -263,7 +319,7 @@ async function putOff(
     rpcId,
     from,
     to: 'READY',
-    outcome: { by: 'us', reason },
+    outcome: { by: 'us', reason, ...(mayBeApplied ? IN_DOUBT : {}) },
     transaction: null,
     settleInSeconds: putOffSeconds(retryAfterSeconds),
   })

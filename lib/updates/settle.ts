@@ -2,12 +2,14 @@ import { randomUUID } from 'node:crypto'
 import type { Config } from '../config.ts'
 import { AppError } from '../errors.ts'
 import { mapLimit } from '../net/map-limit.ts'
-import { PlatformReadError } from '../platform/client.ts'
 import { findEvidence } from '../platform/evidence.ts'
+import { legality, stateOf } from '../platform/status-rules.ts'
 import { type PlatformTransaction, readPlatformTransaction } from '../platform/transaction.ts'
-import { readStoredUpdate, type UpdateIo } from './context.ts'
+import { readStoredUpdate, tryReading, type UpdateIo } from './context.ts'
 import { creditedOperation } from './identity.ts'
-import { QUIET_SECONDS } from './result.ts'
+import { endLook, isLost, LOOK_AGAIN_SECONDS } from './look-again.ts'
+import { secondsToNextReading, settleIfShown } from './proof.ts'
+import { doubtOf, IN_DOUBT, mayBeApplied, QUIET_SECONDS } from './result.ts'
 import { sendAttempt } from './send.ts'
 import {
   type AttemptState,
@@ -52,8 +54,8 @@ export async function settleOnSchedule({ config, now, updates }: SettleDeps): Pr
 }
 
 /**
- * Settles open attempts until `isOver`. An UNKNOWN attempt is settled by evidence 180 s after its send. A READY attempt
- * that its caller left is sent. Money that a custody service may have paid is never sent again.
+ * Settles open attempts until `isOver`. An UNKNOWN attempt is APPLIED as soon as its transaction shows it; everything else
+ * is decided 180 s after its send. A READY attempt that its caller left is sent. Money that a custody service may have paid is never sent again.
  *
  * @throws AppError `database_unavailable`
  */
@@ -82,7 +84,11 @@ export async function settleUpdates(
     await mapLimit(
       attempts,
       CONCURRENCY,
-      async (attempt) => count(settlement, await settleOne(attempt, io)),
+      async (attempt) => {
+        const state = await settleOne(attempt, io)
+        // An update that is looked for once more was settled before.
+        if (attempt.state !== 'APPLIED' || state !== 'APPLIED') count(settlement, state)
+      },
       { stopAt: isOver },
     )
   }
@@ -95,6 +101,7 @@ const COUNTED: Partial<Record<AttemptState, 'applied' | 'rejected' | 'notApplied
   NOT_APPLIED: 'notApplied',
   MANUAL: 'manual',
   EXPIRED: 'rejected',
+  LOST: 'manual',
 }
 
 function count(settlement: Settlement, state: AttemptState): void {
@@ -109,7 +116,9 @@ function count(settlement: Settlement, state: AttemptState): void {
 
 async function settleOne(attempt: UnsettledAttempt, io: UpdateIo): Promise<AttemptState> {
   try {
-    return attempt.state === 'READY' ? await resend(attempt, io) : await settleUnknown(attempt, io)
+    if (attempt.state === 'READY') return await resend(attempt, io)
+    if (attempt.state === 'APPLIED') return await lookAgain(attempt, io)
+    return await settleUnknown(attempt, io)
   } catch (error) {
     // The other attempts are still settled. The claim of this one ends after 120 s, and then it is tried again.
     io.log('error', 'settle_failed', { attemptId: attempt.attemptId, error })
@@ -117,47 +126,75 @@ async function settleOne(attempt: UnsettledAttempt, io: UpdateIo): Promise<Attem
   }
 }
 
+/** Looks for an applied update once more. */
+async function lookAgain(attempt: UnsettledAttempt, io: UpdateIo): Promise<AttemptState> {
+  const reading = await tryReading(attempt.transactionId, io)
+  if ('failure' in reading) await endLook(attempt, LOOK_AGAIN_SECONDS, io)
+  else if (reading.transaction && (await isLost(attempt, reading.transaction, io))) return 'LOST'
+  else await endLook(attempt, null, io)
+  return 'APPLIED'
+}
+
 async function settleUnknown(attempt: UnsettledAttempt, io: UpdateIo): Promise<AttemptState> {
+  const reading = await tryReading(attempt.transactionId, io)
   const silentSeconds = attempt.secondsSinceSent ?? 0
-  // In the first 180 s the update may still be on its way.
-  if (silentSeconds < QUIET_SECONDS) {
-    return move(attempt, 'UNKNOWN', null, null, QUIET_SECONDS - silentSeconds, io)
-  }
-  let now: PlatformTransaction | null
-  try {
-    now = await io.platform.getTransaction(attempt.transactionId)
-  } catch (error) {
-    if (!(error instanceof PlatformReadError)) throw error
-    const reason = `The transaction could not be read: ${error.message}`
+  if ('failure' in reading) {
+    const reason = `The transaction could not be read: ${reading.failure}`
     return move(attempt, 'UNKNOWN', { by: 'us', reason }, null, UNREADABLE_SECONDS, io)
   }
-  const { to, reason } = judgeUnknown(attempt, now, io)
-  const state = await move(attempt, to, { by: 'evidence', reason }, now, null, io)
+  const now = reading.transaction
+  const proved = now && (await settleIfShown(attempt, now, io))
+  if (proved) return proved.state
+  // In the first 180 s the update may still be on its way, so only proof ends the attempt.
+  if (silentSeconds < QUIET_SECONDS) {
+    const waitSeconds = secondsToNextReading(silentSeconds) ?? QUIET_SECONDS - silentSeconds
+    return move(attempt, 'UNKNOWN', null, null, waitSeconds, io)
+  }
+  const judged = judgeUnknown(attempt, now, io)
+  const { to, reason } = judged
+  const inDoubt = withDoubt(attempt, judged)
+  const state = await move(inDoubt, to, { by: 'evidence', reason }, now, null, io)
   if (to === 'MANUAL') {
     const { attemptId, transactionId, method } = attempt
     io.log('error', 'update_needs_a_person', { attemptId, transactionId, method, reason })
   }
-  return state === 'READY' ? resend(attempt, io) : state
+  return state === 'READY' ? resend(inDoubt, io) : state
 }
 
-/** Judges an unknown attempt by its transaction before the send and now. */
+/** Marks an attempt whose last send may have been applied. */
+function withDoubt(
+  attempt: UnsettledAttempt,
+  { mayBeApplied }: { mayBeApplied?: true },
+): UnsettledAttempt {
+  return mayBeApplied ? { ...attempt, outcome: { ...attempt.outcome, ...IN_DOUBT } } : attempt
+}
+
+/** Judges an unknown attempt whose transaction does not show it, 180 s after the send. */
 function judgeUnknown(
   attempt: UnsettledAttempt,
   now: PlatformTransaction | null,
   io: UpdateIo,
-): { to: 'APPLIED' | 'READY' | 'NOT_APPLIED' | 'MANUAL'; reason: string } {
+): { to: 'READY' | 'NOT_APPLIED' | 'MANUAL'; reason: string; mayBeApplied?: true } {
   if (now === null)
     return { to: 'MANUAL', reason: 'the platform does not know the transaction any more' }
   const update = readStoredUpdate(attempt, io.profile)
   const evidence = findEvidence(update, storedTransaction(attempt.pre), now, io.profile)
-  if (evidence === 'applied') return { to: 'APPLIED', reason: 'the transaction shows the update' }
+  const mayTryAgain = attempt.tries < MOST_TRIES
   if (evidence === 'changed') {
+    const { method } = update
+    const isLegal = legality(method, stateOf(now), io.profile) !== 'illegal'
+    if (method.repeat === 'harmless' && isLegal && mayTryAgain && !attempt.custody) {
+      return { to: 'READY', reason: 'a repeat changes nothing', mayBeApplied: true }
+    }
     return { to: 'MANUAL', reason: 'the transaction changed, and not clearly by this update' }
   }
   if (attempt.custody) {
     return { to: 'MANUAL', reason: 'the transaction did not change, but custody may have paid' }
   }
-  if (attempt.tries >= MOST_TRIES) {
+  if (!mayTryAgain && mayBeApplied(attempt)) {
+    return { to: 'MANUAL', reason: 'an earlier send may have been applied' }
+  }
+  if (!mayTryAgain) {
     return {
       to: 'NOT_APPLIED',
       reason: `the transaction did not change after ${attempt.tries} tries`,
@@ -167,19 +204,20 @@ function judgeUnknown(
 }
 
 async function move(
-  { attemptId, rpcId }: UnsettledAttempt,
+  attempt: UnsettledAttempt,
   to: AttemptState,
   outcome: object | null,
   transaction: PlatformTransaction | null,
   retrySeconds: number | null,
   io: UpdateIo,
 ): Promise<AttemptState> {
+  const { attemptId, rpcId } = attempt
   const recorded = await recordOutcome(io.db, {
     attemptId,
     rpcId,
     from: 'UNKNOWN',
     to,
-    outcome,
+    outcome: outcome && { ...outcome, ...doubtOf(attempt) },
     transaction: transaction?.document ?? null,
     settleInSeconds: retrySeconds,
   })
@@ -190,8 +228,8 @@ async function resend(attempt: UnsettledAttempt, io: UpdateIo): Promise<AttemptS
   const { attemptId, custody, rpcId, forced, origin } = attempt
   const update = readStoredUpdate(attempt, io.profile)
   const operationId = creditedOperation(attempt)
-  const sent = { custody, rpcId, forced, origin, operationId, unattended: true }
-  const result = await sendAttempt({ ...update, attemptId, ...sent }, io)
+  const sent = { custody, rpcId, forced, origin, operationId, mayBeApplied: mayBeApplied(attempt) }
+  const result = await sendAttempt({ ...update, attemptId, ...sent, unattended: true }, io)
   if (result.kind === 'applied') return 'APPLIED'
   return result.kind === 'rejected' ? (result.state ?? 'REJECTED') : result.state
 }

@@ -6,8 +6,9 @@ import { assertCursor, count, jsonObject, textOrNull, time } from '../db/shapes.
 import { isJsonNumber } from '../lossless-json.ts'
 
 /**
- * READY waits to be sent, SENDING may be on its way, UNKNOWN may have had an effect, MANUAL needs a person. APPLIED,
- * REJECTED, NOT_APPLIED, EXPIRED and WITHDRAWN are final.
+ * READY waits to be sent, SENDING may be on its way, UNKNOWN may have had an effect, MANUAL needs a person, and so does
+ * LOST, which was applied and is gone. REJECTED, NOT_APPLIED, EXPIRED and WITHDRAWN are final, APPLIED too once it was
+ * looked for again.
  */
 const attemptState = z.enum([
   'READY',
@@ -19,6 +20,7 @@ const attemptState = z.enum([
   'MANUAL',
   'EXPIRED',
   'WITHDRAWN',
+  'LOST',
 ])
 export type AttemptState = z.infer<typeof attemptState>
 
@@ -37,6 +39,7 @@ const attempt = z.object({
   tries: count,
   rpcId: textOrNull,
   pre: jsonObject.nullable(),
+  post: jsonObject.nullable(),
   sentAt: time.nullable(),
   settleAt: time.nullable(),
   expiresAt: time.nullable(),
@@ -47,6 +50,8 @@ const attempt = z.object({
   createdAt: time,
   updatedAt: time,
 })
+
+export type StoredAttempt = z.infer<typeof attempt>
 
 /** One update to be stored. Numbers in `params` are stored and sent as the text they came as. */
 export interface NewUpdate {
@@ -179,6 +184,8 @@ const sendingStart = z.discriminatedUnion('started', [
     tries: count,
     /** The stored evidence of the ledger, with the claimed operations. */
     ledger: jsonObject.nullable(),
+    /** The applied attempts of the transaction that nobody has looked for again. */
+    lookFor: z.array(attempt),
   }),
   z.object({
     started: z.literal(false),
@@ -253,13 +260,16 @@ export function recordOutcome(
     attemptId: string
     /** The rpc id of the last send; null for an attempt that was never sent. */
     rpcId: string | null
-    from: 'READY' | 'SENDING' | 'UNKNOWN'
+    from: 'READY' | 'SENDING' | 'UNKNOWN' | 'APPLIED'
     to: AttemptState
     /** null keeps the stored outcome. */
     outcome: object | null
     /** The platform's own object, `document` of a PlatformTransaction. */
     transaction: object | null
-    /** For READY and UNKNOWN: for how long no settler claims the attempt, by the database's clock; null for not at all. */
+    /**
+     * For how long no settler claims a READY, UNKNOWN or APPLIED attempt, by the database's clock. null: a settler may claim
+     * it at once, and nobody looks for an applied attempt again.
+     */
     settleInSeconds: number | null
   },
 ): Promise<RecordedOutcome> {
@@ -297,8 +307,8 @@ export async function claimUnsettled(
 const decided = z.object({ decided: z.boolean(), state: attemptState })
 
 /**
- * Ends an attempt by a person's decision. The attempt must be MANUAL, or UNKNOWN for `quietSeconds` since its send; to be
- * withdrawn it must be READY. Any other attempt does not change, and `decided` is false.
+ * Ends an attempt by a person's decision. The attempt must be MANUAL, LOST, or UNKNOWN for `quietSeconds` since its send; to
+ * be withdrawn it must be READY. Any other attempt does not change, and `decided` is false.
  *
  * @param decision.note at most 1,000 characters
  * @throws AppError `not_found` when there is no such attempt, `database_unavailable`
@@ -436,7 +446,12 @@ export function readUpdateHealth(db: Database): Promise<UpdateHealth> {
 
 /** Whether the platform's document equals a stored one; the order of keys does not count. */
 export function isStoredAs(document: object, stored: object): boolean {
-  return isDeepStrictEqual(numbersAsText(document), stored)
+  return isDeepStrictEqual(asStored(document), stored)
+}
+
+/** The platform's document in the form in which it is stored. */
+export function asStored(document: object): Record<string, unknown> {
+  return numbersAsText(document) as Record<string, unknown>
 }
 
 /** Calls a database function whose arguments contain documents of callers or of the platform. */

@@ -6,7 +6,7 @@ import { refusalOf } from '../platform/param-problem.ts'
 import { readParams } from '../platform/params.ts'
 import { localRefusal } from '../platform/status-rules.ts'
 import { isAppliedBefore, judgeAgain } from './again.ts'
-import { readStoredUpdate, type UpdateIo } from './context.ts'
+import { readStoredUpdate, type TransactionReading, tryReading, type UpdateIo } from './context.ts'
 import { expiryOf, takeExpiry } from './expiry.ts'
 import { takeForce } from './force.ts'
 import { begunSending, type HeadStart, headStartRpcId, readAhead } from './head-start.ts'
@@ -25,6 +25,7 @@ import {
   beginUpdates,
   type NewUpdate,
   type StoredAnswer,
+  storeTransactions,
 } from './store.ts'
 
 /** One run of the payment observer may send 400 updates of an account. The limit keeps the platform free for others. */
@@ -99,10 +100,12 @@ export async function submitUpdates(
     let blocked = false
     for (const update of ofTransaction) {
       const { index } = update.row
-      const stored = begunByIndex.get(index) ?? (await beginLater(update.row, identity, io))
-      const headStart = { reading: transactions.get(index) ?? null, sinceMs }
+      const reading = transactions.get(index) ?? null
+      const first = begunByIndex.get(index) ?? (await beginLater(update.row, identity, io))
+      const stored = await judgeByReading(first, update.row, reading, identity, io)
       const later = { identity, keyIsNew: identity.holder !== null && begun.takenOver !== true }
-      const result = await carryOut(stored, update, blocked, { ...headStart, ...later }, io)
+      const progress = { reading, sinceMs, ...later }
+      const result = await carryOut(stored, update, blocked, progress, io)
       // While an update is open, the later updates of its transaction stay stored and are sent after it.
       if (result.kind === 'open' || result.kind === 'unstored') blocked = true
       results[index] = result
@@ -135,8 +138,11 @@ export async function sendStored(
     try {
       const update = readStoredUpdate(stored, io.profile)
       const custody = isCustodyMoney(update, io.profile)
-      const sent = { rpcId: null, forced: null, origin: PAYMENT_OBSERVER, unattended: true }
-      await sendAttempt({ ...update, attemptId, operationId, custody, ...sent }, io)
+      const sent = { rpcId: null, forced: null, origin: PAYMENT_OBSERVER, mayBeApplied: false }
+      await sendAttempt(
+        { ...update, attemptId, operationId, custody, ...sent, unattended: true },
+        io,
+      )
     } catch (error) {
       interrupted(attemptId, stored.method, error, io)
     }
@@ -170,6 +176,29 @@ async function beginLater(
     io.log('error', 'update_not_stored', { method: update.method, error })
   }
   return { kind: 'unstored', idempotencyKey: identity.key }
+}
+
+/**
+ * A refund above `amount_in` is refused by the transaction that was stored earlier. It is judged again by the transaction as
+ * the platform shows it now, if that can be read.
+ */
+async function judgeByReading(
+  begun: BegunUpdate | RequestedResult,
+  update: NewUpdate,
+  started: Promise<TransactionReading> | null,
+  identity: RequestIdentity,
+  io: UpdateIo,
+): Promise<BegunUpdate | RequestedResult> {
+  if ('kind' in begun || begun.refusal?.code !== 'refund_exceeds') return begun
+  const reading = await (started ?? tryReading(update.transactionId, io))
+  if ('failure' in reading || reading.transaction === null) return begun
+  try {
+    await storeTransactions(io.db, [reading.transaction.document])
+  } catch (error) {
+    io.log('error', 'transaction_not_stored', { transactionId: update.transactionId, error })
+    return begun
+  }
+  return beginLater(update, identity, io)
 }
 
 const NOTHING_BEGUN: BegunRequest = { request: 'none', answer: null, updates: [] }
@@ -261,9 +290,12 @@ async function carryOutOnce(
     return { kind: 'open', attemptId, state, reason, settleBy: null }
   }
   const { custody, forced, origin } = row
-  const sent = { custody, rpcId, forced, origin, operationId: null, unattended: false }
+  const sent = { custody, rpcId, forced, origin, operationId: null, mayBeApplied: false }
   try {
-    return await sendAttempt({ attemptId, method, params, ...sent }, io, { reading, sending })
+    return await sendAttempt({ attemptId, method, params, ...sent, unattended: false }, io, {
+      reading,
+      sending,
+    })
   } catch (error) {
     return interrupted(attemptId, method.name, error, io)
   }

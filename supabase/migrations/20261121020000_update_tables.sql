@@ -77,6 +77,7 @@ create table anchor_ops.attempt (
   tries integer not null default 0,
   rpc_id text,
   pre jsonb,
+  post jsonb,
   sent_at timestamptz,
   settle_at timestamptz,
   expires_at timestamptz,
@@ -101,7 +102,7 @@ create table anchor_ops.attempt (
   constraint attempt_update_index_not_negative check (update_index >= 0),
   constraint attempt_state_known check (
     state in ('READY', 'SENDING', 'UNKNOWN', 'APPLIED', 'REJECTED', 'NOT_APPLIED', 'MANUAL',
-      'EXPIRED', 'WITHDRAWN')
+      'LOST', 'EXPIRED', 'WITHDRAWN')
   ),
   constraint attempt_tries_within_three check (tries between 0 and 3),
   constraint attempt_rpc_id_length check (char_length(rpc_id) between 1 and 255),
@@ -125,7 +126,8 @@ comment on column anchor_ops.attempt.state is 'The function attempt_may_move lis
 comment on column anchor_ops.attempt.tries is 'How many sends may have reached the platform.';
 comment on column anchor_ops.attempt.rpc_id is 'JSON-RPC id of the last send; each send has a new one. A process that names an older id changes nothing.';
 comment on column anchor_ops.attempt.pre is 'The transaction just before the last send. A comparison with a later reading shows whether the send had an effect.';
-comment on column anchor_ops.attempt.settle_at is 'No settler claims the attempt before this time.';
+comment on column anchor_ops.attempt.post is 'The transaction as it showed the update when the attempt became APPLIED. A later reading is compared with it once.';
+comment on column anchor_ops.attempt.settle_at is 'No settler claims the attempt before this time. An APPLIED attempt with it is still to be looked for once more.';
 comment on column anchor_ops.attempt.expires_at is 'The attempt is not sent after this time; null if it never expires.';
 comment on column anchor_ops.attempt.outcome is 'The result, the error or the reason that ended the attempt.';
 comment on column anchor_ops.attempt.note is 'The note of the person who ended the attempt.';
@@ -140,7 +142,9 @@ create unique index attempt_one_open_per_transaction on anchor_ops.attempt (tran
 create unique index attempt_natural_key_once on anchor_ops.attempt (natural_key)
   where natural_key is not null and state not in ('REJECTED', 'NOT_APPLIED', 'EXPIRED', 'WITHDRAWN');
 create index attempt_by_transaction on anchor_ops.attempt (transaction_id, seq);
-create index attempt_unfinished on anchor_ops.attempt (state, seq) where state in ('READY', 'SENDING', 'UNKNOWN', 'MANUAL');
+create index attempt_unfinished on anchor_ops.attempt (state, seq)
+  where state in ('READY', 'SENDING', 'UNKNOWN', 'MANUAL', 'LOST');
+create index attempt_to_look_for on anchor_ops.attempt (settle_at) where state = 'APPLIED' and settle_at is not null;
 
 create table anchor_ops.attempt_move (
   seq bigint generated always as identity primary key,

@@ -128,15 +128,20 @@ begin
     where refund.transaction_id = asked.transaction_id and refund.refund_id = asked.refund_id
       and refund.method = asked.method and attempt.state not in ('REJECTED', 'NOT_APPLIED', 'EXPIRED', 'WITHDRAWN')
   ) as repeated on asked.refund_id is not null
+  left join anchor_ops.transaction on transaction.id = asked.transaction_id
   left join lateral (
-    select count(*) = 0 as is_free, (array_agg(attempt.id) filter (where attempt.state = 'MANUAL'))[1] as manual_id
+    select count(*) = 0 as is_free,
+      (array_agg(attempt.id) filter (where attempt.state in ('MANUAL', 'LOST')))[1] as manual_id
     from anchor_ops.attempt
-    where attempt.transaction_id = asked.transaction_id and attempt.state in ('READY', 'SENDING', 'UNKNOWN', 'MANUAL')
-  ) as unfinished on true
-  left join anchor_ops.transaction on transaction.id = asked.transaction_id;
+    where attempt.transaction_id = asked.transaction_id and (
+      attempt.state in ('READY', 'SENDING', 'UNKNOWN', 'MANUAL', 'LOST')
+      -- start_sending looks for this attempt, because the transaction has changed since.
+      or attempt.state = 'APPLIED' and attempt.settle_at is not null and attempt.post is distinct from transaction.document
+    )
+  ) as unfinished on true;
 end $$;
 comment on function anchor_ops.match_updates is
-  'The updates of a request, each with what is stored about it: own_id is the attempt that this request made of it before its process died, same_id the attempt with its natural key (is_same when transaction, method and params are equal too) or, if neither request has a key of its caller, an equal attempt that was never sent, refund_attempt_id the attempt with its refund, manual_id an attempt of its transaction that waits for a person. is_free says that no attempt of its transaction is unfinished.';
+  'The updates of a request, each with what is stored about it: own_id is the attempt that this request made of it before its process died, same_id the attempt with its natural key (is_same when transaction, method and params are equal too) or, if neither request has a key of its caller, an equal attempt that was never sent, refund_attempt_id the attempt with its refund, manual_id an attempt of its transaction that waits for a person. is_free says that no attempt of its transaction is unfinished, and that the last one is still shown.';
 
 create function anchor_ops.insert_attempts(p_key text, p_updates jsonb) returns jsonb
 language plpgsql volatile security invoker set search_path = ''

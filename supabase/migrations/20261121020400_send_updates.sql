@@ -41,6 +41,7 @@ declare
   v_first anchor_ops.attempt;
   v_rejected jsonb;
   v_end text;
+  v_look_for jsonb;
   v_stale boolean := false;
   v_claimed jsonb;
   v_ledger jsonb := p_ledger;
@@ -59,7 +60,7 @@ begin
   end if;
 
   select * into v_first from anchor_ops.attempt
-  where attempt.transaction_id = v_attempt.transaction_id and attempt.state in ('SENDING', 'UNKNOWN', 'MANUAL');
+  where attempt.transaction_id = v_attempt.transaction_id and attempt.state in ('SENDING', 'UNKNOWN', 'MANUAL', 'LOST');
   if found then
     return jsonb_build_object('started', false, 'reason', 'busy', 'state', v_attempt.state,
       'outcome', v_attempt.outcome, 'openAttemptId', v_first.id,
@@ -108,10 +109,19 @@ begin
   set state = 'SENDING', tries = attempt.tries + 1, rpc_id = p_rpc_id, pre = p_pre, sent_at = clock_timestamp(),
     settle_at = null, ledger = v_ledger
   where attempt.id = p_attempt_id;
-  return jsonb_build_object('started', true, 'tries', v_attempt.tries + 1, 'ledger', v_ledger);
+
+  -- The caller looks for the update that was applied before this one. After this send nobody can.
+  select coalesce(jsonb_agg(anchor_ops.attempt_json(attempt) order by attempt.seq), '[]') into v_look_for
+  from anchor_ops.attempt
+  where attempt.transaction_id = v_attempt.transaction_id and attempt.state = 'APPLIED'
+    and attempt.settle_at is not null;
+  update anchor_ops.attempt set settle_at = null
+  where attempt.transaction_id = v_attempt.transaction_id and attempt.state = 'APPLIED'
+    and attempt.settle_at is not null;
+  return jsonb_build_object('started', true, 'tries', v_attempt.tries + 1, 'ledger', v_ledger, 'lookFor', v_look_for);
 end $$;
 comment on function public.start_sending is
-  'Moves an attempt from READY to SENDING under a new rpc id. started is false when an attempt of the transaction is open (busy, possibly this one), when an older attempt waits (order), when p_transaction is older than the stored transaction (stale), or when the attempt is not READY (state). isLive says that asking again soon may help: the transaction was stale, or a process may be at work on the other attempt, which was sent or put in order less than p_live_seconds ago and is not put off. An attempt that has expired, would refund more than came in, or reports operations that p_claim cannot have (claim_operations) ends here, EXPIRED or REJECTED, with the reason in outcome. Raises AO003 when there is no such attempt.';
+  'Moves an attempt from READY to SENDING under a new rpc id. lookFor are the APPLIED attempts of the transaction that were not looked for again. started is false when an attempt of the transaction is open (busy, possibly this one), when an older attempt waits (order), when p_transaction is older than the stored transaction (stale), or when the attempt is not READY (state). isLive says that asking again soon may help: the transaction was stale, or a process may be at work on the other attempt, which was sent or put in order less than p_live_seconds ago and is not put off. An attempt that has expired, would refund more than came in, or reports operations that p_claim cannot have (claim_operations) ends here, EXPIRED or REJECTED, with the reason in outcome. Raises AO003 when there is no such attempt.';
 
 create function public.record_outcome(
   p_attempt_id uuid,
@@ -127,11 +137,11 @@ as $$
 declare
   v_attempt anchor_ops.attempt;
   v_settle_at timestamptz := case
-    when p_to = 'READY' then clock_timestamp() + make_interval(secs => p_settle_in_seconds)
+    when p_to in ('READY', 'APPLIED') then clock_timestamp() + make_interval(secs => p_settle_in_seconds)
     when p_to = 'UNKNOWN' then clock_timestamp() + make_interval(secs => coalesce(p_settle_in_seconds, 0))
   end;
 begin
-  if p_from = 'MANUAL' or p_to = 'SENDING' or p_from = p_to and p_from not in ('READY', 'UNKNOWN') then
+  if p_from in ('MANUAL', 'LOST') or p_to = 'SENDING' or p_from = p_to and p_from not in ('READY', 'UNKNOWN', 'APPLIED') then
     raise exception 'attempt %: record_outcome may not move it from % to %', p_attempt_id, p_from, p_to
       using errcode = 'AO002';
   end if;
@@ -153,9 +163,16 @@ begin
     tries = attempt.tries - case when p_from = 'SENDING' and p_to = 'READY' then 1 else 0 end,
     outcome = coalesce(p_outcome, attempt.outcome),
     settle_at = v_settle_at,
+    post = case when p_to = 'APPLIED' and p_from <> 'APPLIED' then p_transaction else attempt.post end,
     claimed_by = null,
     claimed_until = null
   where attempt.id = p_attempt_id;
+  if p_to = 'APPLIED' then
+    -- The reading before this send showed the earlier ones, and this update may have changed what they left.
+    update anchor_ops.attempt set settle_at = null
+    where attempt.transaction_id = v_attempt.transaction_id and attempt.id <> p_attempt_id
+      and attempt.state = 'APPLIED' and attempt.settle_at is not null;
+  end if;
   if p_transaction is not null then
     perform anchor_ops.store_documents(jsonb_build_array(p_transaction), p_attempt_id);
   end if;
@@ -163,7 +180,7 @@ begin
     'settleAt', anchor_ops.iso_time(v_settle_at));
 end $$;
 comment on function public.record_outcome is
-  'Moves an attempt from the state and the send that the caller names, and stores the transaction read with it; a late process changes nothing and gets the state. READY or UNKNOWN to itself puts the attempt off by p_settle_in_seconds, which this clock measures: that of the caller may be wrong. SENDING to READY means that the send had no effect, so the try does not count. Raises AO002 for a move that is not allowed, AO003 when there is no such attempt.';
+  'Moves an attempt from the state and the send that the caller names, and stores the transaction read with it; a late process changes nothing and gets the state. READY, UNKNOWN or APPLIED to itself puts the attempt off by p_settle_in_seconds, which this clock measures: that of the caller may be wrong. An APPLIED attempt without p_settle_in_seconds is not looked for again. SENDING to READY means that the send had no effect, so the try does not count. Raises AO002 for a move that is not allowed, AO003 when there is no such attempt.';
 
 create function public.finish_request(p_key text, p_body_sha256 text, p_holder uuid, p_answer jsonb) returns jsonb
 language plpgsql volatile security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'

@@ -18,6 +18,7 @@ as $$
     'tries', p_attempt.tries,
     'rpcId', p_attempt.rpc_id,
     'pre', p_attempt.pre,
+    'post', p_attempt.post,
     'sentAt', anchor_ops.iso_time(p_attempt.sent_at),
     'settleAt', anchor_ops.iso_time(p_attempt.settle_at),
     'expiresAt', anchor_ops.iso_time(p_attempt.expires_at),
@@ -52,7 +53,9 @@ begin
 
   -- The sender of these attempts died, or is so late that its answer no longer tells the outcome for certain.
   update anchor_ops.attempt
-  set state = 'UNKNOWN', settle_at = v_now, outcome = '{"reason":"sender_silent"}'
+  set state = 'UNKNOWN', settle_at = v_now, outcome = jsonb_strip_nulls(jsonb_build_object(
+    'reason', 'sender_silent', 'mayBeApplied', attempt.outcome -> 'mayBeApplied'
+  ))
   where attempt.id in (
     select stale.id from anchor_ops.attempt as stale
     where stale.state = 'SENDING' and stale.sent_at <= v_now - make_interval(secs => p_sending_after_seconds)
@@ -67,21 +70,25 @@ begin
     order by late.seq for update skip locked
   );
 
-  -- At most one attempt of each transaction is claimed: the open one, or the oldest READY one when none is open.
+  -- At most one open attempt of each transaction is claimed: the one that was sent, or else the oldest READY one.
   with claimed as (
     update anchor_ops.attempt
     set claimed_by = p_holder, claimed_until = v_now + make_interval(secs => p_claim_seconds)
     where attempt.id in (
       select due.id from anchor_ops.attempt as due
-      where due.state in ('READY', 'UNKNOWN')
+      where (due.state in ('READY', 'UNKNOWN') or due.state = 'APPLIED' and due.settle_at is not null)
         and (due.claimed_until is null or due.claimed_until <= v_now)
         and (due.settle_at is null or due.settle_at <= v_now)
         and (due.state = 'UNKNOWN'
-          or due.updated_at <= v_now - make_interval(secs => p_ready_after_seconds)
+          or due.state = 'APPLIED' and not exists (
+            select from anchor_ops.attempt as later
+            where later.transaction_id = due.transaction_id and later.state in ('SENDING', 'UNKNOWN')
+          )
+          or due.state = 'READY' and due.updated_at <= v_now - make_interval(secs => p_ready_after_seconds)
           and not exists (
             select from anchor_ops.attempt as first
             where first.transaction_id = due.transaction_id
-              and (first.state in ('SENDING', 'UNKNOWN', 'MANUAL') or first.state = 'READY' and first.seq < due.seq)
+              and (first.state in ('SENDING', 'UNKNOWN', 'MANUAL', 'LOST') or first.state = 'READY' and first.seq < due.seq)
           ))
       order by due.seq
       limit greatest(p_limit, 0)
@@ -103,7 +110,7 @@ begin
   ));
 end $$;
 comment on function public.claim_unsettled is
-  'Claims unfinished attempts for p_claim_seconds, the oldest first. A SENDING attempt becomes UNKNOWN after p_sending_after_seconds, and a READY attempt EXPIRED after its expires_at. A READY attempt is claimed after p_ready_after_seconds without a change. secondsSinceSent is by the clock of the database.';
+  'Claims unfinished attempts for p_claim_seconds, the oldest first. A SENDING attempt becomes UNKNOWN after p_sending_after_seconds, and a READY attempt EXPIRED after its expires_at. A READY attempt is claimed after p_ready_after_seconds without a change, an APPLIED attempt to be looked for once more while no later update of its transaction is open. secondsSinceSent is by the clock of the database.';
 
 create function public.decide_attempt(
   p_attempt_id uuid,
@@ -134,7 +141,7 @@ begin
     end if;
   elsif v_attempt.state = 'UNKNOWN' and v_attempt.sent_at <= clock_timestamp() - make_interval(secs => p_quiet_seconds) then
     update anchor_ops.attempt set state = 'MANUAL', settle_at = null where attempt.id = p_attempt_id;
-  elsif v_attempt.state <> 'MANUAL' then
+  elsif v_attempt.state not in ('MANUAL', 'LOST') then
     return jsonb_build_object('decided', false, 'state', v_attempt.state);
   end if;
 
@@ -146,7 +153,7 @@ begin
   return jsonb_build_object('decided', true, 'state', v_state);
 end $$;
 comment on function public.decide_attempt is
-  'Ends an attempt by a person''s decision. The attempt must be MANUAL, or UNKNOWN for p_quiet_seconds since its send, when the request can no longer arrive. Withdrawn is for a READY attempt, which then is not sent. Any other attempt does not change, and decided is false. Raises AO003 when there is no such attempt.';
+  'Ends an attempt by a person''s decision. The attempt must be MANUAL, LOST, or UNKNOWN for p_quiet_seconds since its send, when the request can no longer arrive. Withdrawn is for a READY attempt, which then is not sent. Any other attempt does not change, and decided is false. Raises AO003 when there is no such attempt.';
 
 grant execute on function anchor_ops.attempt_json, public.claim_unsettled, public.decide_attempt to service_role;
 

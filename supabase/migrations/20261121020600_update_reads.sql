@@ -101,16 +101,16 @@ as $$
     'ready', count(*) filter (where attempt.state = 'READY'),
     'sending', count(*) filter (where attempt.state = 'SENDING'),
     'unknown', count(*) filter (where attempt.state = 'UNKNOWN'),
-    'manual', count(*) filter (where attempt.state = 'MANUAL'),
+    'manual', count(*) filter (where attempt.state in ('MANUAL', 'LOST')),
     'oldestReadyAt', anchor_ops.iso_time(min(attempt.created_at) filter (where attempt.state = 'READY')),
     'oldestUnknownAt', anchor_ops.iso_time(min(attempt.sent_at) filter (where attempt.state = 'UNKNOWN')),
-    'oldestManualAt', anchor_ops.iso_time(min(attempt.updated_at) filter (where attempt.state = 'MANUAL'))
+    'oldestManualAt', anchor_ops.iso_time(min(attempt.updated_at) filter (where attempt.state in ('MANUAL', 'LOST')))
   )
   from anchor_ops.attempt
-  where attempt.state in ('READY', 'SENDING', 'UNKNOWN', 'MANUAL')
+  where attempt.state in ('READY', 'SENDING', 'UNKNOWN', 'MANUAL', 'LOST')
 $$;
 comment on function public.read_update_health is
-  'The number of unfinished attempts by state, and when the oldest READY attempt was stored, the oldest UNKNOWN attempt was sent and the oldest MANUAL attempt became MANUAL.';
+  'The number of unfinished attempts by state, and when the oldest READY attempt was stored, the oldest UNKNOWN attempt was sent and the oldest MANUAL attempt became MANUAL. A LOST attempt counts as MANUAL: it waits for a person too.';
 
 grant execute on function public.read_transactions, public.read_transaction, public.read_update_health to service_role;
 

@@ -8,7 +8,7 @@ export async function ageOpen(query: Query, seconds: number): Promise<void> {
     `update anchor_ops.attempt set sent_at = sent_at - make_interval(secs => $1),
       updated_at = updated_at - make_interval(secs => $1), settle_at = settle_at - make_interval(secs => $1),
       claimed_until = claimed_until - make_interval(secs => $1)
-      where state in ('READY', 'SENDING', 'UNKNOWN')`,
+      where state in ('READY', 'SENDING', 'UNKNOWN') or state = 'APPLIED' and settle_at is not null`,
     [seconds],
   )
   await query(

@@ -306,6 +306,19 @@ describe('params', () => {
     expect(service.applied()).toBe(2)
   })
 
+  test('a refund is judged by what was paid in now, not by what was stored earlier', async () => {
+    const paid = (amount_in: string, updated_at: string) =>
+      service.platformHas([
+        withdrawal('t', { amount_in, amount_in_asset: XLM, amount_fee_asset: XLM, updated_at }),
+      ])
+    paid('1', '2026-01-02T00:00:00Z')
+    await service.show('t', { refresh: 'true' })
+    paid('5', '2026-01-03T00:00:00Z')
+    const { body } = await service.rpc([refunded('r1', '4', XLM)])
+    expect(body[0].result.status).toBe('pending_anchor')
+    expect(service.applied()).toBe(1)
+  })
+
   test('a refund in the wrong asset is called that, however large it is', async () => {
     service.platformHas([withdrawal('t')])
     // Stored, so that the database could compare the amounts.
@@ -419,7 +432,9 @@ describe('several updates', () => {
   test('a transaction without an answer does not hold up the others', async () => {
     service.deploy({}, { platformTimeoutMs: 1_500 })
     service.platformHas([withdrawal('slow'), withdrawal('quick')])
-    service.emulator.setFaults([{ kind: 'no_answer', match: { transactionId: 'slow', path: '/' } }])
+    service.emulator.setFaults([
+      { kind: 'no_answer', applied: false, match: { transactionId: 'slow', path: '/' } },
+    ])
     let answered = false
     const reply = service
       .rpc([amountsUpdated('slow', 'm'), amountsUpdated('slow', 'n'), amountsUpdated('quick', 'm')])

@@ -85,7 +85,7 @@ describe('Idempotency-Key', () => {
   test('another body with the same key is a 422 while the first request runs', async () => {
     service.deploy({}, { platformTimeoutMs: 1_000 })
     service.platformHas([deposit('t')])
-    service.emulator.setFaults([{ kind: 'no_answer', match: { path: '/' } }])
+    service.emulator.setFaults([{ kind: 'no_answer', applied: false, match: { path: '/' } }])
     const first = service.rpc([failed('t')], keyed('k-6'))
     await vi.waitFor(() => expect(service.sent()).toHaveLength(1))
     const second = await service.rpc([failed('t')], keyed('k-6'))

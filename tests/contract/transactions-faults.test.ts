@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import type { FaultForm } from '../../local/platform/faults.ts'
-import { useService } from './service.ts'
+import { EVENT_QUEUE_AWAY_MS, type FaultForm } from '../../local/platform/faults.ts'
+import { KEY, useService } from './service.ts'
 import { amountsUpdated, deposit, item, stellarPayment, withdrawal } from './transactions.ts'
 
-const service = useService()
+// Nobody waits between the readings after a lost answer.
+const service = useService({ sleep: 'none' })
 const ANSWER_TIMEOUT_MS = 250
 
 type Told = 'applied' | 'unknown' | 'rejected'
@@ -16,9 +17,10 @@ interface Case {
   sends: number
 }
 
+/** The answer is lost, but the transaction shows the update. */
 const unclearAfter = (fault: FaultForm): Case => ({
   fault,
-  told: 'unknown',
+  told: 'applied',
   appliedAtOnce: 1,
   sends: 1,
 })
@@ -146,6 +148,52 @@ test('an update that is applied after its result was unknown is settled as appli
   expect(service.sent()).toHaveLength(1)
 })
 
+const WITH_QUEUE_AWAY = { kind: 'event_delay', delayMs: EVENT_QUEUE_AWAY_MS } as const
+
+test('an update that the platform saves at once and answers after 120 s is applied at once', async () => {
+  service.platformHas([withdrawal('t')])
+  service.emulator.setFaults([{ ...WITH_QUEUE_AWAY, match: { path: '/' } }])
+  const { body } = await service.rpc([amountsUpdated('t', 'm', '4')])
+  expect(body[0].result).toMatchObject({ id: 't', message: 'm' })
+  expect(await service.attempts('t')).toEqual(['notify_amounts_updated APPLIED'])
+  expect(service.sent()).toHaveLength(1)
+})
+
+describe('an unknown update that is applied later', () => {
+  const ask = async () => {
+    service.deploy({}, { platformTimeoutMs: 100 })
+    service.platformHas([withdrawal('t')])
+    service.emulator.setFaults([{ kind: 'late_apply', delayMs: 300, match: { path: '/' } }])
+    const { body } = await service.rpc([amountsUpdated('t', 'm', '4')])
+    expect(body[0].error.data.state).toBe('unknown')
+    // Only silence of 180 s proves that nothing was applied.
+    const settleBy = Date.parse(body[0].error.data.settleBy)
+    expect(settleBy - service.now().getTime()).toBeGreaterThan(150_000)
+  }
+  const isApplied = () => expect.poll(() => service.applied()).toBe(1)
+
+  test('is settled by the settler 10 s after its send, when the transaction shows it', async () => {
+    await ask()
+    expect((await service.settle()).body).toMatchObject({ settled: 0, remaining: 0 })
+    await service.age(11)
+    expect((await service.settle()).body).toMatchObject({ settled: 0, remaining: 1 })
+    await isApplied()
+    await service.age(20)
+    expect((await service.settle()).body).toMatchObject({ settled: 1, applied: 1 })
+    expect(service.sent()).toHaveLength(1)
+  })
+
+  test('is settled by a reader who asks for a fresh reading', async () => {
+    await ask()
+    const refresh = async () =>
+      (await service.show('t', { refresh: 'true' })).body.attempts[0].state
+    expect(await refresh()).toBe('UNKNOWN')
+    await isApplied()
+    expect(await refresh()).toBe('APPLIED')
+    expect(await service.attempts('t')).toEqual(['notify_amounts_updated APPLIED'])
+  })
+})
+
 test('an update that has no effect in three sends is settled as not applied and never sent again', async () => {
   service.platformHas([withdrawal('t')])
   service.emulator.setFaults([{ kind: 'reset_before', times: 9, match: { path: '/' } }])
@@ -216,6 +264,122 @@ test('a refusal because the ledger of the platform failed says that it is tempor
   expect((await ask()).body[0]).toHaveProperty('result')
 })
 
+describe('a lost answer to an update that leaves no trace of its own', () => {
+  const start = { status: 'pending_user_transfer_start', transfer_received_at: undefined } as const
+  const stored = { amount_out: { amount: '95' }, amount_fee: { amount: '5' } }
+
+  test('proves it, if its status can be reached in one step by this method only', async () => {
+    service.platformHas([deposit('t', start)])
+    service.emulator.setFaults([{ kind: 'reset_after', match: { path: '/' } }])
+    const { body } = await service.rpc([
+      item('notify_offchain_funds_received', { transaction_id: 't' }),
+    ])
+    expect(body[0].result).toMatchObject({ status: 'pending_anchor' })
+    expect(service.sent()).toHaveLength(1)
+  })
+
+  const askForStoredAmounts = async () => {
+    service.platformHas([withdrawal('t')])
+    service.emulator.setFaults([{ kind: 'reset_after', match: { path: '/' } }])
+    const update = item('notify_amounts_updated', { transaction_id: 't', ...stored })
+    expect((await service.rpc([update])).body[0].error.data.state).toBe('unknown')
+    await service.age(200)
+  }
+
+  test('sends it again after 180 s, if a repeat changes nothing', async () => {
+    await askForStoredAmounts()
+    expect((await service.settle()).body).toMatchObject({ settled: 1, applied: 1, manual: 0 })
+    expect(service.sent()).toHaveLength(2)
+  })
+
+  test('leaves it to a person, if the repeat is refused: the first send may have been applied', async () => {
+    await askForStoredAmounts()
+    service.interceptDatabase(async ({ name }) => {
+      // The status changes between the settler's reading and the reading before the send.
+      const held = withdrawal('t', { status: 'on_hold', updated_at: '2030-01-01T00:00:00Z' })
+      if (name === 'record_outcome') service.platformHas([held])
+      return undefined
+    })
+    for (let run = 0; run < 4; run += 1) {
+      expect((await service.settle()).body).toMatchObject({ rejected: 0, notApplied: 0 })
+      await service.age(200)
+    }
+    expect(await service.attempts('t')).toEqual(['notify_amounts_updated MANUAL'])
+    expect(service.sent()).toHaveLength(3)
+  })
+})
+
+describe('an applied update that another writer undoes', () => {
+  const before = { ...withdrawal('t'), amount_out: '96', amount_fee: '4' }
+  const undo = () =>
+    service.platformHas([{ ...before, message: 'theirs', updated_at: '2030-01-01T00:00:00Z' }])
+  const apply = async () => {
+    service.platformHas([before])
+    const { body } = await service.rpc([amountsUpdated('t', 'ours', '5')])
+    expect(body[0]).toHaveProperty('result')
+  }
+  const isLost = async () => {
+    expect((await service.attempts('t'))[0]).toBe('notify_amounts_updated LOST')
+    expect(service.sent()).toHaveLength(1)
+    expect(service.log.join('')).toContain('update_lost')
+    const { attempts } = (await service.show('t')).body
+    expect(attempts[0].outcome).toMatchObject({
+      shown: { amount_out: { amount: '95' } },
+      now: { amount_out: { amount: '96' } },
+    })
+  }
+
+  test('is lost at the latest a minute later, by the settler, and not sent again', async () => {
+    await apply()
+    undo()
+    expect((await service.settle()).body).toMatchObject({ settled: 0, manual: 0 })
+    await service.age(61)
+    expect((await service.settle()).body).toMatchObject({ settled: 1, manual: 1 })
+    await service.age(500)
+    expect((await service.settle()).body).toMatchObject({ settled: 0 })
+    await isLost()
+  })
+
+  test('is lost at the reading before the next update, which waits for a person', async () => {
+    await apply()
+    undo()
+    const { body } = await service.rpc([amountsUpdated('t', 'next', '3')])
+    expect(body[0].error.data.state).toBe('queued')
+    await isLost()
+    const { body: later } = await service.rpc([amountsUpdated('t', 'later', '2')])
+    expect(later[0].error.data.reason).toBe('blocked_by_manual')
+  })
+
+  test('is lost at a fresh reading, and may be sent again after a person decided', async () => {
+    await apply()
+    undo()
+    const { body } = await service.show('t', { refresh: 'true' })
+    expect(body.attempts[0].state).toBe('LOST')
+    await isLost()
+    const path = `/api/transactions/t/attempts/${body.attempts[0].attemptId}`
+    const decision = { decision: 'not_applied', note: 'undone by the other service' }
+    const decided = await service.call({ method: 'POST', path, body: decision, headers: KEY })
+    expect(decided.body).toMatchObject({ attempt: { state: 'NOT_APPLIED' } })
+    expect((await service.rpc([amountsUpdated('t', 'again', '5')])).body[0]).toHaveProperty(
+      'result',
+    )
+  })
+
+  test('is looked for once: what a later update of ours changes is no loss', async () => {
+    await apply()
+    await service.rpc([amountsUpdated('t', 'back', '4')])
+    await service.age(61)
+    expect((await service.settle()).body).toMatchObject({ settled: 0, manual: 0, remaining: 0 })
+    undo()
+    await service.age(61)
+    expect((await service.settle()).body).toMatchObject({ settled: 0, manual: 0, remaining: 0 })
+    expect(await service.attempts('t')).toEqual([
+      'notify_amounts_updated APPLIED',
+      'notify_amounts_updated APPLIED',
+    ])
+  })
+})
+
 test('a platform that does not check credentials is sent nothing', async () => {
   service.platformHas([withdrawal('t')], { config: { platform_server_auth_type: 'none' } })
   const { body } = await service.rpc([amountsUpdated('t', 'm', '4')])
@@ -239,7 +403,7 @@ test('a faulty update of a batch is unknown, and each other update has its own r
   const ids = ['a', 'b', 'c', 'd']
   service.platformHas(ids.map((id) => withdrawal(id)))
   service.emulator.setFaults([
-    { kind: 'reset_after', match: { path: '/', transactionId: 'b' } },
+    { kind: 'reset_before', match: { path: '/', transactionId: 'b' } },
     { kind: 'status_before', status: 403, match: { path: '/', transactionId: 'c' } },
   ])
   const { body } = await service.rpc(ids.map((id) => amountsUpdated(id, 'm', '4')))
@@ -292,7 +456,8 @@ test('an unattended update stays open while the platform refuses the credential'
 test('an update of a transaction that somebody else changed is judged by its current state', async () => {
   service.platformHas([withdrawal('t')])
   await service.rpc([amountsUpdated('t', 'first', '4')])
-  service.platformHas([{ ...withdrawal('t'), updated_at: '2030-01-01T00:00:00Z' }])
+  const held = service.emulator.state().transactions
+  service.platformHas(held.map((one) => ({ ...one, updated_at: '2030-01-01T00:00:00Z' })))
   expect((await service.rpc([amountsUpdated('t', 'second', '5')])).body[0]).toHaveProperty('result')
   const { body } = await service.show('t')
   expect(body.attempts[1]).toMatchObject({ state: 'APPLIED', tries: 1 })

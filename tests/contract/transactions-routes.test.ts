@@ -86,9 +86,9 @@ describe('POST /api/transactions/{id}/{method}', () => {
     expect(await legal('t')).not.toContain('notify_amounts_updated')
   })
 
-  test('an unknown result is a 202 whose attempt is settled by evidence', async () => {
+  test('an unknown result is a 202 whose attempt is settled later', async () => {
     service.platformHas([deposit('t')])
-    service.emulator.setFaults([{ kind: 'reset_after', match: { path: '/' } }])
+    service.emulator.setFaults([{ kind: 'reset_before', match: { path: '/' } }])
     const { status, body } = await service.update('t', 'notify_transaction_error', { message: 'm' })
     expect(status).toBe(202)
     expect(body.attempt).toMatchObject({ state: 'UNKNOWN', settleBy: expect.any(String) })
@@ -202,6 +202,16 @@ describe('GET /api/transactions/{id}', () => {
     expect((await service.show('t', { refresh: 'true' })).body.transaction.status).toBe('error')
   })
 
+  test('refresh of a transaction that the platform no longer has says so, and shows what was stored', async () => {
+    service.platformHas([withdrawal('t')])
+    expect((await service.show('t', { refresh: 'true' })).body).toMatchObject({ atPlatform: true })
+    service.platformHas([])
+    const { status, body } = await service.show('t', { refresh: 'true' })
+    expect(status).toBe(200)
+    expect(body).toMatchObject({ atPlatform: false, transaction: { id: 't' } })
+    expect((await service.show('t')).body).not.toHaveProperty('atPlatform')
+  })
+
   test('refresh is a 502 if the platform cannot be read', async () => {
     service.deploy({ ANCHOR_PLATFORM_URL: 'http://127.0.0.1:9' })
     const { status, body } = await service.show('t', { refresh: 'true' })
@@ -310,9 +320,9 @@ describe('settling and health', () => {
     })
   })
 
-  test('nothing is settled before 180 s of silence', async () => {
+  test('an update that the transaction does not show is not settled before 180 s of silence', async () => {
     service.platformHas([withdrawal('t')])
-    service.emulator.setFaults([{ kind: 'reset_after', match: { path: '/' } }])
+    service.emulator.setFaults([{ kind: 'reset_before', match: { path: '/' } }])
     await service.rpc([amountsUpdated('t', 'm')])
     expect((await service.settle()).body.settled).toBe(0)
     await service.age(170)
@@ -336,7 +346,7 @@ describe('settling and health', () => {
 
   test('health counts unsettled attempts, and shows the figures to the operator only', async () => {
     service.platformHas([withdrawal('t')])
-    service.emulator.setFaults([{ kind: 'reset_after', match: { path: '/' } }])
+    service.emulator.setFaults([{ kind: 'reset_before', match: { path: '/' } }])
     await service.rpc([amountsUpdated('t', 'm')])
     const health = (headers = {}) => service.call({ path: '/api/health', headers })
     expect((await health(BEARER)).body.checks.unsettled).toMatchObject({

@@ -214,9 +214,11 @@ function createCalls(random: Random) {
     return {
       attemptId: id,
       rpcId: random.chance(0.95) ? rpcId : 'another',
-      from: random.chance(0.9) ? state : random.pick(['READY', 'SENDING', 'UNKNOWN', 'MANUAL']),
+      from: random.chance(0.9)
+        ? state
+        : random.pick(['READY', 'SENDING', 'UNKNOWN', 'MANUAL', 'APPLIED']),
       to: random.pick([
-        ...['READY', 'UNKNOWN', 'UNKNOWN', 'APPLIED', 'REJECTED', 'NOT_APPLIED', 'MANUAL'],
+        ...['READY', 'UNKNOWN', 'UNKNOWN', 'APPLIED', 'REJECTED', 'NOT_APPLIED', 'MANUAL', 'LOST'],
         'SENDING',
       ]),
       outcome: random.chance(0.8) ? { reason: 'some', n: random.whole(1, 9) } : null,

@@ -35,7 +35,7 @@ describeMeetings('updates: two transactions that meet', ({ database, other, meet
     const second = await mustBegin(database.db, updateOf('t-1'))
     const rpcId = await mustSend(database.db, first)
     const start = await meet(RECORD, [first, rpcId, 'APPLIED'], () => send(database.db, second))
-    expect(start).toEqual({ started: true, tries: 1, ledger: null })
+    expect(start).toEqual({ started: true, tries: 1, ledger: null, lookFor: [] })
   })
 
   test('an update that is being stored comes before the one that is stored after it', async () => {

@@ -11,6 +11,7 @@ import {
   mustBeginSending,
   mustBeginUnknown,
   mustLeaveToPerson,
+  mustLose,
   mustLoseAnswer,
   mustSend,
   refundOf,
@@ -48,7 +49,7 @@ describe.each(databases())('sending: $name', (kind) => {
     const id = await mustBegin(db, updateOf('t-1'))
     const starts = await Promise.all(Array.from({ length: 200 }, () => send(db, id)))
     expect(starts.filter(({ started }) => started)).toEqual([
-      { started: true, tries: 1, ledger: null },
+      { started: true, tries: 1, ledger: null, lookFor: [] },
     ])
     expect(starts.filter(({ started }) => !started)).toEqual(
       Array(199).fill(notStarted('busy', 'SENDING', { openAttemptId: id, isLive: true })),
@@ -75,7 +76,7 @@ describe.each(databases())('sending: $name', (kind) => {
       Array.from({ length: 100 }, (_, place) => mustBegin(db, updateOf(`t-${place}`))),
     )
     const starts = await Promise.all(ids.map((id) => send(db, id)))
-    expect(starts).toEqual(Array(100).fill({ started: true, tries: 1, ledger: null }))
+    expect(starts).toEqual(Array(100).fill({ started: true, tries: 1, ledger: null, lookFor: [] }))
   })
 
   test('attempts of one transaction are sent in the order in which they were stored', async () => {
@@ -98,6 +99,7 @@ describe.each(databases())('sending: $name', (kind) => {
   test.each([
     ['UNKNOWN', mustLoseAnswer],
     ['MANUAL', mustLeaveToPerson],
+    ['LOST', mustLose],
   ] as const)(
     'an attempt that is %s blocks its transaction and no other',
     async (_state, leave) => {

@@ -112,6 +112,24 @@ describe.each(databases())('settling: $name', (kind) => {
     expect(await claim()).toEqual([])
   })
 
+  test('an applied attempt is claimed once it is to be looked for, but not while a later one is on its way', async () => {
+    const [first, rpcId] = await mustBeginSending(db, updateOf('t-1'))
+    await move(db, first, rpcId, 'SENDING', 'APPLIED', {
+      settleInSeconds: 60,
+      transaction: documentOf('t-1'),
+    })
+    expect(await claim()).toEqual([])
+    await age(database, first, 61)
+    const looked = { attemptId: first, state: 'APPLIED', post: documentOf('t-1') }
+    expect(await claim()).toMatchObject([looked])
+    await age(database, first, 61)
+
+    const second = await mustBegin(db, updateOf('t-1'))
+    expect(await send(db, second)).toMatchObject({ started: true, lookFor: [looked] })
+    await age(database, first, 61)
+    expect(await claim()).toEqual([])
+  })
+
   test('a READY attempt is not claimed for 60 seconds, nor before the time it was put off to', async () => {
     const id = await mustBegin(db, updateOf('t-1'))
     expect(await claim()).toEqual([])

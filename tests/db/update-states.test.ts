@@ -8,6 +8,7 @@ import {
   mustBegin,
   mustBeginSending,
   mustLeaveToPerson,
+  mustLose,
   mustLoseAnswer,
   mustSend,
   send,
@@ -24,6 +25,7 @@ const STATES: AttemptState[] = [
   'MANUAL',
   'EXPIRED',
   'WITHDRAWN',
+  'LOST',
 ]
 const LEGAL = new Set([
   'READY SENDING',
@@ -43,6 +45,10 @@ const LEGAL = new Set([
   'MANUAL APPLIED',
   'MANUAL REJECTED',
   'MANUAL NOT_APPLIED',
+  'APPLIED LOST',
+  'LOST APPLIED',
+  'LOST REJECTED',
+  'LOST NOT_APPLIED',
 ])
 const NOT_WITH_CUSTODY = new Set(['UNKNOWN READY', 'UNKNOWN NOT_APPLIED'])
 const MOVES = [false, true].flatMap((custody) =>
@@ -66,6 +72,7 @@ describe.each(databases())('states of an attempt: $name', (kind) => {
     if (['APPLIED', 'REJECTED', 'EXPIRED', 'WITHDRAWN'].includes(state)) {
       await move(db, id, null, 'READY', state)
     }
+    if (state === 'LOST') await mustLose(db, id)
     if (state === 'MANUAL' || state === 'NOT_APPLIED') await mustLeaveToPerson(db, id)
     if (state === 'NOT_APPLIED') {
       await database.query(`update anchor_ops.attempt set state = 'NOT_APPLIED'`)
@@ -163,7 +170,8 @@ describe.each(databases())('states of an attempt: $name', (kind) => {
     const id = await mustBegin(db, updateOf('t-1'))
     for (const tries of [1, 2, 3]) {
       const rpcId = `rpc-${tries}`
-      expect(await send(db, id, rpcId)).toEqual({ started: true, tries, ledger: null })
+      const started = { started: true, tries, ledger: null, lookFor: [] }
+      expect(await send(db, id, rpcId)).toEqual(started)
       await move(db, id, rpcId, 'SENDING', 'UNKNOWN')
       if (tries < 3) await move(db, id, rpcId, 'UNKNOWN', 'READY')
     }
@@ -175,7 +183,8 @@ describe.each(databases())('states of an attempt: $name', (kind) => {
     const { db } = database
     const id = await mustBegin(db, updateOf('t-1'))
     for (const round of Array.from({ length: 5 }, (_, place) => `rpc-${place}`)) {
-      expect(await send(db, id, round)).toEqual({ started: true, tries: 1, ledger: null })
+      const started = { started: true, tries: 1, ledger: null, lookFor: [] }
+      expect(await send(db, id, round)).toEqual(started)
       await move(db, id, round, 'SENDING', 'READY')
     }
     await mustFail(send(db, id, 'rpc-4'), 'internal_error')

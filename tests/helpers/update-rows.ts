@@ -112,7 +112,7 @@ export function move(
   db: Database,
   attemptId: string,
   rpcId: string | null,
-  from: 'READY' | 'SENDING' | 'UNKNOWN',
+  from: 'READY' | 'SENDING' | 'UNKNOWN' | 'APPLIED',
   to: AttemptState,
   change: Partial<Parameters<typeof recordOutcome>[1]> = {},
 ) {
@@ -150,6 +150,13 @@ export async function mustLeaveToPerson(db: Database, attemptId: string): Promis
   const rpcId = await mustLoseAnswer(db, attemptId)
   await move(db, attemptId, rpcId, 'UNKNOWN', 'MANUAL')
   return rpcId
+}
+
+/** Applies an attempt that a later reading does not show: it is LOST. */
+export async function mustLose(db: Database, attemptId: string): Promise<void> {
+  const rpcId = await mustSend(db, attemptId)
+  await move(db, attemptId, rpcId, 'SENDING', 'APPLIED')
+  await move(db, attemptId, rpcId, 'APPLIED', 'LOST')
 }
 
 /** Moves the times of an attempt into the past. */

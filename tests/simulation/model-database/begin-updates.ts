@@ -147,7 +147,8 @@ function judge(tables: Tables, given: GivenUpdate, key: string | null): Judged {
     refusal: own === undefined ? refusalOf(tables, given, same ?? twin, repeated) : null,
     isFree: !attempts.some(
       (one) =>
-        one.transactionId === transactionId && (one.state === 'READY' || OPEN.has(one.state)),
+        one.transactionId === transactionId &&
+        (one.state === 'READY' || OPEN.has(one.state) || isChangedSince(tables, one)),
     ),
     document: documentOf(tables, transactionId),
   }
@@ -196,7 +197,7 @@ function refusalOf(
     return isSame ? null : { code: 'natural_key_used', detail: { naturalKey, attemptId: same.id } }
   }
   const manual = tables.attempts.find(
-    (one) => one.transactionId === transactionId && one.state === 'MANUAL',
+    (one) => one.transactionId === transactionId && ['MANUAL', 'LOST'].includes(one.state),
   )
   if (manual !== undefined) return { code: 'blocked_by_manual', detail: { attemptId: manual.id } }
   if (refund === null) return null
@@ -219,6 +220,12 @@ function store(tables: Tables, judged: readonly Judged[], key: string | null) {
     made.set(one, makeAttempt(tables, one, key, isFirst && startsAtOnce(one)))
   }
   return inOrder.map((one) => begunUpdate(tables, one, made.get(one)))
+}
+
+/** Whether an applied attempt is still to be looked for, and the transaction has changed since. */
+function isChangedSince(tables: Tables, { state, settleAt, post, transactionId }: AttemptRow) {
+  if (state !== 'APPLIED' || settleAt === null) return false
+  return canonical(post) !== canonical(documentOf(tables, transactionId))
 }
 
 function startsAtOnce({ given, isFree, document }: Judged): boolean {
@@ -250,6 +257,7 @@ function makeAttempt(
     tries: starts ? 1 : 0,
     rpcId: starts ? (given.rpcId ?? null) : null,
     pre: starts ? document : null,
+    post: null,
     sentAt: starts ? at : null,
     settleAt: null,
     expiresAt: expiresInSeconds === null ? null : at + expiresInSeconds * 1000,

@@ -53,7 +53,7 @@ export function createModelDatabase(now: () => number): ModelDatabase {
     transactions: () => transactions,
     decideManual: (wasApplied) => {
       for (const attempt of attempts) {
-        if (attempt.state !== 'MANUAL') continue
+        if (attempt.state !== 'MANUAL' && attempt.state !== 'LOST') continue
         const decision = wasApplied(attempt) ? 'applied' : 'not_applied'
         const note = 'seen at the platform'
         decideAttempt(tables, { attemptId: attempt.id, decision, note, quietSeconds: 0 })

@@ -61,7 +61,10 @@ export function startSending(tables: Tables, args: Json) {
   attempt.settleAt = null
   const ledger = args['ledger'] as Json | null
   attempt.ledger = claimed === null ? ledger : { ...ledger, claimed }
-  return { started: true, tries: attempt.tries, ledger: attempt.ledger }
+  const looked = siblings.filter((one) => one.state === 'APPLIED' && one.settleAt !== null)
+  const lookFor = looked.map(attemptObject)
+  for (const one of looked) one.settleAt = null
+  return { started: true, tries: attempt.tries, ledger: attempt.ledger, lookFor }
 }
 
 function exceedingRefund(tables: Tables, attempt: AttemptRow): Json | null {
@@ -76,8 +79,8 @@ function exceedingRefund(tables: Tables, attempt: AttemptRow): Json | null {
 export function recordOutcome(tables: Tables, args: Json) {
   const from = args['from'] as AttemptState
   const to = args['to'] as AttemptState
-  const stays = from === to && from !== 'READY' && from !== 'UNKNOWN'
-  if (from === 'MANUAL' || to === 'SENDING' || stays) {
+  const stays = from === to && !['READY', 'UNKNOWN', 'APPLIED'].includes(from)
+  if (from === 'MANUAL' || from === 'LOST' || to === 'SENDING' || stays) {
     throw raised('record_outcome', 'AO002', `may not move from ${from} to ${to}`)
   }
   const attempt = findAttempt(tables, 'record_outcome', args['attemptId'] as string)
@@ -90,8 +93,24 @@ export function recordOutcome(tables: Tables, args: Json) {
   moveAttempt(tables, 'record_outcome', attempt, to)
   if (from === 'SENDING' && to === 'READY') attempt.tries -= 1
   attempt.outcome = (args['outcome'] as Json | null) ?? attempt.outcome
-  attempt.settleAt =
-    to === 'READY' ? settleAt : to === 'UNKNOWN' ? (settleAt ?? tables.now()) : null
+  if (to === 'APPLIED' && from !== 'APPLIED') attempt.post = args['transaction'] as Json | null
+  const settles: Partial<Record<AttemptState, number | null>> = {
+    READY: settleAt,
+    APPLIED: settleAt,
+    UNKNOWN: settleAt ?? tables.now(),
+  }
+  attempt.settleAt = settles[to] ?? null
+  if (to === 'APPLIED') {
+    for (const one of tables.attempts) {
+      if (
+        one !== attempt &&
+        one.transactionId === attempt.transactionId &&
+        one.state === 'APPLIED'
+      ) {
+        one.settleAt = null
+      }
+    }
+  }
   attempt.claimedUntil = null
   if (args['transaction'] !== null) storeDocument(tables, args['transaction'] as Json)
   return {
@@ -124,7 +143,8 @@ export function claimUnsettled(tables: Tables, args: Json) {
     if (state !== 'SENDING' || (sentAt ?? at) > at - ms('sendingAfterSeconds')) continue
     moveAttempt(tables, 'claim_unsettled', attempt, 'UNKNOWN')
     attempt.settleAt = at
-    attempt.outcome = { reason: 'sender_silent' }
+    const { mayBeApplied } = attempt.outcome ?? {}
+    attempt.outcome = { reason: 'sender_silent', ...(mayBeApplied === true && { mayBeApplied }) }
   }
   for (const attempt of attempts) {
     const { state, expiresAt } = attempt
@@ -135,10 +155,11 @@ export function claimUnsettled(tables: Tables, args: Json) {
   }
   const isDue = (attempt: AttemptRow): boolean => {
     const { state, claimedUntil, settleAt, updatedAt } = attempt
-    if (state !== 'READY' && state !== 'UNKNOWN') return false
+    if (!DUE.has(state) || (state === 'APPLIED' && settleAt === null)) return false
     if (claimedUntil !== null && claimedUntil > at) return false
     if (settleAt !== null && settleAt > at) return false
     if (state === 'UNKNOWN') return true
+    if (state === 'APPLIED') return !isFollowed(tables, attempt)
     return updatedAt <= at - ms('readyAfterSeconds') && !isBehind(tables, attempt)
   }
   const claimed = attempts.filter(isDue).slice(0, Math.max(0, Number(args['limit'])))
@@ -150,6 +171,16 @@ export function claimUnsettled(tables: Tables, args: Json) {
       secondsSinceSent: attempt.sentAt === null ? null : Math.floor((at - attempt.sentAt) / 1000),
     })),
   }
+}
+
+const DUE: ReadonlySet<AttemptState> = new Set(['READY', 'UNKNOWN', 'APPLIED'])
+
+/** Whether another attempt of the transaction is on its way. */
+function isFollowed({ attempts }: Tables, { transactionId }: AttemptRow): boolean {
+  return attempts.some(
+    (one) =>
+      one.transactionId === transactionId && (one.state === 'SENDING' || one.state === 'UNKNOWN'),
+  )
 }
 
 /** Whether another attempt of the transaction is open, or waits and is older. */
@@ -172,7 +203,7 @@ export function decideAttempt(tables: Tables, args: Json) {
   } else if (attempt.state === 'UNKNOWN' && isSilent) {
     moveAttempt(tables, 'decide_attempt', attempt, 'MANUAL')
     attempt.settleAt = null
-  } else if (attempt.state !== 'MANUAL') {
+  } else if (attempt.state !== 'MANUAL' && attempt.state !== 'LOST') {
     return { decided: false, state: attempt.state }
   }
   moveAttempt(tables, 'decide_attempt', attempt, decision.toUpperCase() as AttemptState)

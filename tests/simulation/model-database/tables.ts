@@ -20,6 +20,7 @@ export interface AttemptRow {
   tries: number
   rpcId: string | null
   pre: Json | null
+  post: Json | null
   sentAt: number | null
   settleAt: number | null
   expiresAt: number | null
@@ -78,7 +79,7 @@ export interface Tables {
   transactions: Map<string, TransactionRow>
 }
 
-export const OPEN: ReadonlySet<AttemptState> = new Set(['SENDING', 'UNKNOWN', 'MANUAL'])
+export const OPEN: ReadonlySet<AttemptState> = new Set(['SENDING', 'UNKNOWN', 'MANUAL', 'LOST'])
 export const ENDED: ReadonlySet<AttemptState> = new Set([
   'APPLIED',
   'REJECTED',
@@ -109,6 +110,10 @@ const MOVES: ReadonlySet<string> = new Set([
   'MANUAL APPLIED',
   'MANUAL REJECTED',
   'MANUAL NOT_APPLIED',
+  'APPLIED LOST',
+  'LOST APPLIED',
+  'LOST REJECTED',
+  'LOST NOT_APPLIED',
 ])
 const MOVES_WITHOUT_CUSTODY: ReadonlySet<string> = new Set(['UNKNOWN READY', 'UNKNOWN NOT_APPLIED'])
 

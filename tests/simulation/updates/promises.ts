@@ -22,6 +22,16 @@ export function findViolations(world: World): string[] {
 /** Answers that say nothing of the updates. The caller asks again. */
 const ASK_AGAIN: ReadonlySet<string> = new Set(['idempotency_running', 'database_unavailable'])
 
+/** A repeat of these changes nothing. They may be sent again in the knowledge that they may have been carried out. */
+const HARMLESS: ReadonlySet<string> = new Set([
+  'notify_amounts_updated',
+  'request_customer_info_update',
+  'notify_customer_info_updated',
+])
+
+const isHarmless = ({ method, outcome }: AttemptRow): boolean =>
+  HARMLESS.has(method) && outcome?.['mayBeApplied'] === true
+
 /** How often the platform carried out an attempt. What a restore undid does not count. */
 type Times = (attemptId: string) => number
 /** Whether the platform carried out an attempt, even if a restore undid it later. */
@@ -52,9 +62,11 @@ function findEffects({ platform, database, attemptOf }: World) {
 /** What a caller wants once is carried out once, however often the caller repeats the request. */
 function findInWishes({ database, wishOf }: World, times: Times): string[] {
   const sums = new Map<string, number>()
-  for (const { id } of database.attempts()) {
+  for (const attempt of database.attempts()) {
+    const { id } = attempt
     const wish = wishOf.get(id)
-    if (wish !== undefined) sums.set(wish, (sums.get(wish) ?? 0) + times(id))
+    const count = isHarmless(attempt) ? Math.min(times(id), 1) : times(id)
+    if (wish !== undefined) sums.set(wish, (sums.get(wish) ?? 0) + count)
   }
   return [...sums].flatMap(([wish, sum]) => (sum > 1 ? [`${wish}: carried out ${sum} times`] : []))
 }
@@ -67,7 +79,7 @@ function findInAttempts(world: World, times: Times, wasCarriedOut: WasCarriedOut
   for (const attempt of database.attempts()) {
     const { id, method, state } = attempt
     const name = `${method} (attempt ${attempt.seq}, ${state}, ${attempt.tries} tries)`
-    if (times(id) > 1) found.push(`${name}: carried out ${times(id)} times`)
+    if (times(id) > 1 && !isHarmless(attempt)) found.push(`${name}: carried out ${times(id)} times`)
     if (!ENDED.has(state)) found.push(`${name}: never ended`)
     if (state === 'APPLIED' && !wasCarriedOut(id)) found.push(`${name}: never carried out`)
     if (state !== 'APPLIED' && times(id) > 0) found.push(`${name}: was carried out`)
@@ -117,6 +129,10 @@ function isContinued(first: CallerAnswer, now: CallerAnswer): boolean {
 
 const isOpen = ({ kind }: RequestedResult) => kind === 'open' || kind === 'unstored'
 
+/** Whether an attempt was carried out as often as it may be. */
+const isOnce = (attempt: AttemptRow, times: Times, wasCarriedOut: (attemptId: string) => boolean) =>
+  wasCarriedOut(attempt.id) && (times(attempt.id) <= 1 || isHarmless(attempt))
+
 /** Every answer was true, and a repeated request got the same results. */
 function findInAnswers(
   { answers, database }: World,
@@ -131,10 +147,7 @@ function findInAnswers(
       const attempt = database.attempt(result.attemptId)
       if (attempt === undefined) {
         found.push(`an update was accepted and is lost: ${JSON.stringify(result)}`)
-      } else if (
-        result.kind === 'applied' &&
-        (times(attempt.id) > 1 || !wasCarriedOut(attempt.id))
-      ) {
+      } else if (result.kind === 'applied' && !isOnce(attempt, times, wasCarriedOut)) {
         found.push(`${attempt.method}: answered applied, carried out ${times(attempt.id)} times`)
       } else if (result.kind === 'rejected' && times(attempt.id) !== 0) {
         found.push(`${attempt.method}: answered rejected, carried out`)

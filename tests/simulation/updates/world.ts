@@ -151,7 +151,9 @@ export function createWorld({ random, state, weather, mutant = {} }: WorldOption
     const now = platform.find(attempt.transactionId)
     // The stored transaction may come from an answer, which has nanoseconds.
     const before = roundToMicroseconds(String(attempt.pre?.['updated_at']))
-    if (now === undefined || String(now.updated_at) !== before) manual.changed += 1
+    // An earlier send may have been carried out, and the last three changed nothing.
+    if (attempt.outcome?.['mayBeApplied'] === true) manual.changed += 1
+    else if (now === undefined || String(now.updated_at) !== before) manual.changed += 1
     else if (attempt.custody) manual.custody += 1
     else violations.push(`${attempt.method} is left to a person although nothing changed`)
   }

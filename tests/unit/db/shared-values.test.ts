@@ -32,6 +32,7 @@ test.each<[string, readonly string[]]>([
       MANUAL: true,
       EXPIRED: true,
       WITHDRAWN: true,
+      LOST: true,
     }),
   ],
   ['home_domain_network_known', NETWORKS],

@@ -164,10 +164,11 @@ describe('refunds', () => {
     expect(evidence('notify_refund_pending', params, before, external)).toBe('changed')
   })
 
-  test('a pending refund of a withdrawal is proved only by its message', () => {
+  test('a pending refund of a withdrawal is proved by the only step to its status, and by its message', () => {
     const before = { kind: 'withdrawal', status: 'pending_external' }
     const withMessage = { ...params, message: 'Returned' }
-    expect(evidence('notify_refund_pending', params, before, ANCHOR)).toBe('changed')
+    expect(evidence('notify_refund_pending', params, before, ANCHOR)).toBe('applied')
+    expect(evidence('notify_refund_pending', withMessage, before, ANCHOR)).toBe('changed')
     expect(
       evidence('notify_refund_pending', withMessage, before, { ...ANCHOR, message: 'Returned' }),
     ).toBe('applied')
@@ -182,8 +183,6 @@ describe('updates without a trace of their own', () => {
       'applied',
     )
     expect(evidence('request_trust', params, ANCHOR, trust)).toBe('changed')
-    const before = { status: 'pending_trust', message: 'Set' }
-    expect(evidence('notify_trust_set', { message: 'Set' }, before, ANCHOR)).toBe('changed')
   })
 
   test('are proved by a status to which no other method leads', () => {
@@ -191,7 +190,24 @@ describe('updates without a trace of their own', () => {
     expect(evidence('do_stellar_payment', {}, ANCHOR, { status: 'pending_trust' }, CUSTODY)).toBe(
       'applied',
     )
-    expect(evidence('notify_trust_set', {}, { status: 'pending_trust' }, ANCHOR)).toBe('changed')
+  })
+
+  test.each([
+    ['notify_trust_set', 'deposit', 'pending_trust', 'pending_anchor'],
+    ['notify_offchain_funds_received', 'deposit', 'pending_user_transfer_start', 'pending_anchor'],
+    ['notify_offchain_funds_sent', 'deposit', 'pending_user_transfer_start', 'pending_external'],
+    ['notify_refund_pending', 'withdrawal', 'pending_external', 'pending_anchor'],
+  ])('%s of a %s is proved by the only step from %s to %s', (method, kind, from, to) => {
+    const before = { kind, status: from }
+    expect(evidence(method, {}, before, { status: to })).toBe('applied')
+    // The message of another update shows that another update was applied.
+    expect(evidence(method, {}, before, { status: to, message: 'by another' })).toBe('changed')
+    expect(evidence(method, { message: 'm' }, before, { status: to })).toBe('changed')
+  })
+
+  test('are not proved by a step that another method may make as well', () => {
+    const external = { status: 'pending_external' }
+    expect(evidence('notify_offchain_funds_received', {}, external, ANCHOR)).toBe('changed')
   })
 
   test('a payment by custody is not proved by a status to which another method leads too', () => {
@@ -215,7 +231,9 @@ describe('updates without a trace of their own', () => {
     )
     expect(evidence('notify_transaction_recovery', {}, failed, ANCHOR)).toBe('changed')
     const mute = { status: 'error', message: null }
-    expect(evidence('notify_transaction_recovery', {}, mute, ANCHOR)).toBe('changed')
+    expect(evidence('notify_transaction_recovery', {}, mute, { ...ANCHOR, message: null })).toBe(
+      'applied',
+    )
   })
 
   test('an empty message is a trace', () => {

@@ -85,6 +85,25 @@ test.each([
   expect(expectedStatuses(resolveMethod(method, profile), state, profile).join()).toBe(to)
 })
 
+test.each(PLATFORM_VERSIONS)(
+  'in %s a repeat is refused by the status rules exactly if its row says so',
+  (version) => {
+    for (const { name, rules, repeat } of rpcMethods(version).values()) {
+      const isLegalAgain = rules.some(({ sep, kinds, to }) =>
+        rules.some(
+          (next) =>
+            next.sep === sep &&
+            next.kinds.some((kind) => kinds.includes(kind)) &&
+            next.from.some((from) => to.includes(from)),
+        ),
+      )
+      if (repeat === 'illegal') expect(isLegalAgain, name).toBe(false)
+      if (repeat === 'harmless') expect(isLegalAgain || version === '2.8.4', name).toBe(true)
+      expect(repeat === undefined, name).toBe(rules.length === 0)
+    }
+  },
+)
+
 test('a transaction is read with null for each absent key, and its document is kept whole', () => {
   const answer = {
     id: 'T',

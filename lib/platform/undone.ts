@@ -1,0 +1,70 @@
+import { isDeepStrictEqual } from 'node:util'
+import { isJsonObject } from '../lossless-json.ts'
+import { compareInstants } from './instant.ts'
+
+type Document = Readonly<Record<string, unknown>>
+
+/** An applied update is known by what it changed: the transaction before it and after it. */
+export interface AppliedChange {
+  pre: Document
+  post: Document
+}
+
+/** Fields that every later update may write. Their earlier value proves nothing. */
+const OFTEN_WRITTEN: ReadonlySet<string> = new Set(['updated_at', 'user_action_required_by'])
+
+/**
+ * Whether an update that was applied is gone. Release 2.8.4 writes whole rows without a lock, so a writer that read the
+ * transaction before the update may have written it back afterwards. The update is gone if a payment or refund that it
+ * added is missing, or if what it changed reads as it did before and nothing of it is left. If it changed the status
+ * alone, the earlier status counts.
+ */
+export function isUndone({ pre, post }: AppliedChange, now: Document): boolean {
+  if (compareInstants(textOf(post['updated_at']), textOf(now['updated_at'])) === 'same')
+    return false
+  const added = without(entriesOf(post), entriesOf(pre))
+  const missing = without(entriesOf(post), entriesOf(now))
+  if (added.some((entry) => missing.includes(entry))) return true
+  const changed = [...new Set([...Object.keys(pre), ...Object.keys(post)])].filter(
+    (key) => !OFTEN_WRITTEN.has(key) && !LISTS.has(key) && !isSame(pre[key], post[key]),
+  )
+  const fields = changed.filter((key) => key !== 'status')
+  const judged = fields.length > 0 || added.length > 0 ? fields : changed
+  const isBack = (key: string) => isSame(pre[key], now[key])
+  const isLeft = (key: string) => isSame(post[key], now[key])
+  return judged.some(isBack) && !judged.some(isLeft)
+}
+
+const LISTS: ReadonlySet<string> = new Set(['stellar_transactions', 'refunds'])
+
+/** The ids of the payments and refunds that a transaction lists. */
+function entriesOf({ stellar_transactions: payments, refunds }: Document): string[] {
+  const refunded = isJsonObject(refunds) ? refunds['payments'] : []
+  return [...idsOf('payment', payments), ...idsOf('refund', refunded)]
+}
+
+function idsOf(kind: string, list: unknown): string[] {
+  if (!Array.isArray(list)) return []
+  return list.map((entry) => `${kind} ${isJsonObject(entry) ? String(entry['id']) : ''}`)
+}
+
+/** The entries of a list that another list lacks; an entry that is there twice counts twice. */
+function without(list: readonly string[], other: readonly string[]): string[] {
+  const left = [...other]
+  return list.filter((entry) => {
+    const at = left.indexOf(entry)
+    if (at !== -1) left.splice(at, 1)
+    return at === -1
+  })
+}
+
+function isSame(one: unknown = null, other: unknown = null): boolean {
+  if (typeof one === 'string' && typeof other === 'string' && one !== other) {
+    return compareInstants(one, other) === 'same'
+  }
+  return isDeepStrictEqual(one, other)
+}
+
+function textOf(value: unknown): string | null {
+  return typeof value === 'string' ? value : null
+}

@@ -1,0 +1,81 @@
+import { describe, expect, test } from 'vitest'
+import { isUndone } from '../../../lib/platform/undone.ts'
+
+type Fields = Record<string, unknown>
+
+const PRE = { id: 'T', status: 'pending_anchor', updated_at: '2024-07-01T00:00:00.000001Z' }
+const refunds = (...ids: string[]) => ({ refunds: { payments: ids.map((id) => ({ id })) } })
+const payments = (...ids: string[]) => ({ stellar_transactions: ids.map((id) => ({ id })) })
+
+/** Whether an update that changed `post` is gone from a transaction that a later save left as `now`. */
+function undone(pre: Fields, post: Fields, now: Fields): boolean {
+  const before = { ...PRE, ...pre }
+  const after = { ...before, ...post, updated_at: '2024-07-01T00:00:05.123456789Z' }
+  const later = { ...before, ...now, updated_at: '2024-07-01T00:00:06Z' }
+  return isUndone({ pre: before, post: after }, later)
+}
+
+describe('an applied update is gone', () => {
+  test.each<[string, Fields, Fields, Fields]>([
+    ['its refund is missing', {}, refunds('r1'), {}],
+    ['another refund stands in the place of its own', {}, refunds('r1'), refunds('r2')],
+    [
+      'its refund is missing beside an earlier one',
+      refunds('r0'),
+      refunds('r0', 'r1'),
+      refunds('r0'),
+    ],
+    [
+      'its payment is missing',
+      {},
+      { status: 'completed', ...payments('h') },
+      { status: 'completed' },
+    ],
+    ['a repeated payment is there once', payments('h'), payments('h', 'h'), payments('h')],
+    ['its amount is the earlier one', { amount_out: '95' }, { amount_out: '90' }, {}],
+    [
+      'its amount is the earlier one beside the message of another',
+      { amount_out: '95' },
+      { amount_out: '90', message: 'ours' },
+      { amount_out: '95', message: 'theirs' },
+    ],
+    ['it changed the status alone, and the earlier status is back', {}, { status: 'on_hold' }, {}],
+  ])('when %s', (_, pre, post, now) => {
+    expect(undone(pre, post, now)).toBe(true)
+  })
+})
+
+describe('an applied update is not gone', () => {
+  test.each<[string, Fields, Fields, Fields]>([
+    ['a later update went on from it', {}, { status: 'on_hold' }, { status: 'completed' }],
+    ['a later update replaced its message', {}, { message: 'ours' }, { message: 'theirs' }],
+    [
+      'a later update replaced one of two values',
+      { amount_out: '95' },
+      { amount_out: '90', message: 'ours' },
+      { amount_out: '90', message: 'theirs' },
+    ],
+    [
+      'the status is back and its amount is left',
+      {},
+      { status: 'on_hold', amount_out: '90' },
+      { amount_out: '90' },
+    ],
+    ['another refund came after its own', {}, refunds('r1'), refunds('r1', 'r2')],
+    ['only its deadline was cleared', {}, { user_action_required_by: '2024-08-01T00:00:00Z' }, {}],
+    [
+      'a time is written in another form',
+      {},
+      { completed_at: '2024-07-01T00:00:00.123456789Z' },
+      { completed_at: '2024-07-01T00:00:00.123457Z' },
+    ],
+  ])('when %s', (_, pre, post, now) => {
+    expect(undone(pre, post, now)).toBe(false)
+  })
+
+  test('when nothing was saved since, but for the digits that the platform rounds', () => {
+    const post = { ...PRE, status: 'on_hold', updated_at: '2024-07-01T00:00:05.123456789Z' }
+    const now = { ...post, updated_at: '2024-07-01T00:00:05.123457Z' }
+    expect(isUndone({ pre: PRE, post }, now)).toBe(false)
+  })
+})
