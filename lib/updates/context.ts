@@ -58,12 +58,12 @@ export type TransactionReading = { transaction: PlatformTransaction | null } | {
 /** Reads a transaction from the platform. A failed reading is returned, not thrown. */
 export async function readFromPlatform(id: string, io: UpdateIo): Promise<TransactionReading> {
   try {
-    const [transaction] = await Promise.all([
+    const [transaction, refusal] = await Promise.all([
       io.platform.getTransaction(id),
       // Runs before the send starts, so that it does not eat into the 15 s send window.
       io.platform.checkAuth(),
     ])
-    return { transaction }
+    return refusal === null ? { transaction } : { failure: refusal }
   } catch (error) {
     if (error instanceof PlatformReadError) return { failure: error.message }
     throw error
