@@ -3,8 +3,6 @@ import type { Database } from './db/client.ts'
 import { AppError } from './errors.ts'
 import type { Log } from './log.ts'
 import { type ObserverHealth, readObserverHealth } from './payments/store.ts'
-import type { AccessProblem } from './platform/access.ts'
-import type { PlatformApi } from './platform/client.ts'
 import { readUpdateHealth, type UpdateHealth } from './updates/store.ts'
 
 /** The settler runs every 5 minutes and settles an update after 180 s. If one is open for an hour, it does not run. */
@@ -14,6 +12,12 @@ const STALE_AFTER_MS = 13 * 60 * 60 * 1000
 
 /** The observer runs every minute. After 10 minutes it has stopped or cannot keep up. */
 const LATE_SECONDS = 10 * 60
+
+/** Why the Anchor Platform takes no update from us, or takes them from everybody. */
+interface AccessProblem {
+  code: string
+  reason: string
+}
 
 /** A health check that waits longer for the platform would itself look dead. */
 const PLATFORM_CHECK_MS = 3_000
@@ -27,7 +31,7 @@ interface HealthDeps {
     platform: object | null
     version: string
   }
-  updates: () => Promise<{ platform: Pick<PlatformApi, 'checkAccess'> }>
+  updates: () => Promise<{ platform: { checkAccess: () => Promise<AccessProblem | null> } }>
   db: Database
   log: Log
   now: () => Date

@@ -21,6 +21,7 @@ export interface UpdateRequest {
 export interface UpdateAnswer {
   status: number
   body: unknown
+  headers?: Record<string, string>
 }
 
 /** The route of a request. An idempotency key belongs to one `target` and one body. */

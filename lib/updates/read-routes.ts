@@ -1,8 +1,9 @@
 import * as z from 'zod'
 import type { Database } from '../db/client.ts'
-import { AppError } from '../errors.ts'
+import { AppError, invalidBody } from '../errors.ts'
 import { boolean, choice, integer, mergeParameters, parseParameters } from '../http/parameters.ts'
 import { type PlatformApi, PlatformReadError } from '../platform/client.ts'
+import type { PlatformProfile } from '../platform/methods.ts'
 import { KINDS, SEPS, TRANSACTION_STATUSES } from '../platform/status.ts'
 import type { UpdateIo } from './context.ts'
 import { QUIET_SECONDS } from './result.ts'
@@ -15,6 +16,7 @@ import {
   type TransactionPage,
   type TransactionRecord,
 } from './store.ts'
+import { warningsOf } from './warnings.ts'
 
 const INSTANT = 'an ISO 8601 instant in UTC such as 2026-11-21T08:00:00Z'
 const ID = 'the id of a transaction, 1 to 255 characters'
@@ -54,15 +56,36 @@ export const transactionParameters = z.object({ id, refresh: boolean().default(f
  */
 export async function showTransaction(
   { id, refresh }: z.output<typeof transactionParameters>,
-  { db, updates }: { db: Database; updates: () => Promise<UpdateIo> },
+  {
+    db,
+    config: { platform },
+    updates,
+  }: {
+    db: Database
+    config: { platform: PlatformProfile | null }
+    updates: () => Promise<UpdateIo>
+  },
 ): Promise<TransactionRecord> {
   if (refresh) await storeCurrent(id, db, (await updates()).platform)
   const record = await readTransaction(db, id)
-  if (record) return record
+  if (record) {
+    const attempts = record.attempts.map((attempt) =>
+      platform ? warned(attempt, platform) : attempt,
+    )
+    return { ...record, attempts }
+  }
   throw new AppError(
     'not_found',
     `No transaction "${id}" is stored; ?refresh=true asks the platform for it`,
   )
+}
+
+function warned<T extends { method: string; params: object }>(
+  attempt: T,
+  profile: PlatformProfile,
+) {
+  const warnings = warningsOf(attempt, profile)
+  return warnings.length === 0 ? attempt : { ...attempt, warnings }
 }
 
 async function storeCurrent(id: string, db: Database, platform: PlatformApi): Promise<void> {
@@ -102,7 +125,7 @@ export async function decide(
   body: object,
   { db }: { db: Database },
 ): Promise<{ attempt: { id: string; state: AttemptState } }> {
-  if (Array.isArray(body)) throw new AppError('invalid_request_body', 'Invalid request body')
+  if (Array.isArray(body)) throw invalidBody('The body is an array; allowed: a JSON object.')
   const given = mergeParameters({ ...body }, new URLSearchParams())
   const { decision, note } = parseParameters(decisionParameters, given)
   const record = await readTransaction(db, id)
