@@ -4,7 +4,7 @@
  */
 
 /** Small files at the top of `lib` that any room may import. */
-const LEAVES = ['errors', 'log', 'safe-json', 'lossless-json']
+const LEAVES = ['errors', 'log', 'safe-json', 'lossless-json', 'json-place', 'nearest']
 
 /** Each room of `lib`, and the rooms that it may import. */
 const ROOMS = {

@@ -56,3 +56,9 @@ export class AppError extends Error {
     this.idempotencyKey = options.idempotencyKey
   }
 }
+
+/** The error for a body that is refused. Its sentence is fixed; the detail says what is wrong, and where. */
+export function invalidBody(message: string, cause?: unknown): AppError {
+  const details = [{ path: '', message }]
+  return new AppError('invalid_request_body', 'Invalid request body', { details, cause })
+}

@@ -1,5 +1,6 @@
 import { type CatalogHealth, readCatalogHealth } from './anchors/store.ts'
 import type { Database } from './db/client.ts'
+import { AppError } from './errors.ts'
 import type { Log } from './log.ts'
 import { type ObserverHealth, readObserverHealth } from './payments/store.ts'
 import { readUpdateHealth, type UpdateHealth } from './updates/store.ts'
@@ -12,13 +13,25 @@ const STALE_AFTER_MS = 13 * 60 * 60 * 1000
 /** The observer runs every minute. After 10 minutes it has stopped or cannot keep up. */
 const LATE_SECONDS = 10 * 60
 
+/** Why the Anchor Platform takes no update from us, or takes them from everybody. */
+interface AccessProblem {
+  code: string
+  reason: string
+}
+
+/** A health check that waits longer for the platform would itself look dead. */
+const PLATFORM_CHECK_MS = 3_000
+const SLOW: AccessProblem = { code: 'unreachable', reason: 'the platform did not answer in 3 s' }
+
 interface HealthDeps {
   config: {
     access: { cronSecret: string | null; weakCronSecret: boolean }
     observer: { accounts: readonly string[] }
     ledger: { source: 'horizon' | 'rpc' } | null
+    platform: object | null
     version: string
   }
+  updates: () => Promise<{ platform: { checkAccess: () => Promise<AccessProblem | null> } }>
   db: Database
   log: Log
   now: () => Date
@@ -84,6 +97,38 @@ function secondsBetween(since: string | null, now: string): number | null {
   return Math.max(0, Math.round((Date.parse(now) - Date.parse(since)) / 1000))
 }
 
+/**
+ * Checks the access to the Anchor Platform. `error`: every update waits until somebody sets what `message` names.
+ * `warning`: the platform cannot be read now.
+ */
+async function checkPlatform({ config, updates, log }: HealthDeps): Promise<Check> {
+  if (config.platform === null) return { status: 'ok', reason: 'not_configured' }
+  try {
+    const { platform } = await updates()
+    const problem = await within(PLATFORM_CHECK_MS, platform.checkAccess(), SLOW)
+    if (problem === null) return { status: 'ok' }
+    const { code: reason, reason: message } = problem
+    return { status: reason === 'unreachable' ? 'warning' : 'error', reason, message }
+  } catch (error) {
+    log('error', 'health_platform_failed', { error })
+    const message = error instanceof AppError ? error.message : 'see the log'
+    return { status: 'error', reason: 'configuration_invalid', message }
+  }
+}
+
+/** What a promise brings, or `late` if it takes longer than `ms`. */
+async function within<T>(ms: number, promise: Promise<T>, late: T): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const waiting = new Promise<T>((resolve) => {
+    timer = setTimeout(resolve, ms, late)
+  })
+  try {
+    return await Promise.race([promise, waiting])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
 async function checkDatabase({ config, db, log, now }: HealthDeps) {
   const startedAt = performance.now()
   const observes = config.observer.accounts.length > 0
@@ -112,31 +157,37 @@ async function checkDatabase({ config, db, log, now }: HealthDeps) {
 /** What the health route answers. */
 interface HealthAnswer {
   status: 200 | 503
-  body: { status: 'ok' | 'error'; version: string; checks: Record<string, Check> }
+  body: { status: 'ok' | 'degraded' | 'error'; version: string; checks: Record<string, Check> }
 }
 
 /**
- * Checks whether this deployment can do its work: 503 if the database cannot be used, else 200.
+ * Checks whether this deployment can do its work: 503 if the database cannot be used, else 200. `degraded`: no update can
+ * be sent until somebody sets what the check of the platform names.
  * Reasons, figures and times are shown only if `detailed`.
  */
 export async function checkHealth(
   deps: HealthDeps,
   { detailed }: { detailed: boolean },
 ): Promise<HealthAnswer> {
-  const { database, lastSync, unsettled, observer } = await checkDatabase(deps)
+  const [{ database, lastSync, unsettled, observer }, platform] = await Promise.all([
+    checkDatabase(deps),
+    checkPlatform(deps),
+  ])
   const checks: Record<string, Check> = {
     database,
     configuration: checkConfiguration(deps.config),
     lastSync,
     unsettled,
     observer,
+    platform,
   }
   const shown = detailed
     ? checks
     : Object.fromEntries(Object.entries(checks).map(([name, { status }]) => [name, { status }]))
   const failed = database.status === 'error'
+  const working = platform.status === 'error' ? 'degraded' : 'ok'
   return {
     status: failed ? 503 : 200,
-    body: { status: failed ? 'error' : 'ok', version: deps.config.version, checks: shown },
+    body: { status: failed ? 'error' : working, version: deps.config.version, checks: shown },
   }
 }

@@ -8,11 +8,19 @@ const BACKSLASH = 0x5c
 /** Why a JSON text was refused. The message shows no part of the text except a forbidden key. */
 export class JsonRefusedError extends Error {
   readonly reason: 'malformed' | 'too_deep' | 'forbidden_key' | 'duplicate_key' | 'forbidden_text'
+  /** The index of the character at fault; null for a malformed text. */
+  readonly at: number | null
 
-  constructor(reason: JsonRefusedError['reason'], message: string, cause?: unknown) {
+  constructor(
+    reason: JsonRefusedError['reason'],
+    message: string,
+    at: number | null,
+    cause?: unknown,
+  ) {
     super(message, { cause })
     this.name = 'JsonRefusedError'
     this.reason = reason
+    this.at = at
   }
 }
 
@@ -26,7 +34,7 @@ export function parseSafeJson(text: string): unknown {
   try {
     return JSON.parse(json)
   } catch (cause) {
-    throw new JsonRefusedError('malformed', 'The text is not valid JSON.', cause)
+    throw new JsonRefusedError('malformed', 'The text is not valid JSON.', null, cause)
   }
 }
 
@@ -49,7 +57,7 @@ function refuseDangerousShape(json: string): void {
     if (code === QUOTE) {
       const end = endOfString(json, at)
       if (end === -1) return
-      if (isFollowedByColon(json, end)) refuseForbiddenKey(json.slice(at, end + 1))
+      if (isFollowedByColon(json, end)) refuseForbiddenKey(json.slice(at, end + 1), at)
       at = end
     } else if (code === 0x5b || code === 0x7b) {
       depth += 1
@@ -57,6 +65,7 @@ function refuseDangerousShape(json: string): void {
         throw new JsonRefusedError(
           'too_deep',
           `The JSON is nested too deeply: at most ${MAX_DEPTH} levels are allowed.`,
+          at,
         )
       }
     } else if (code === 0x5d || code === 0x7d) {
@@ -87,12 +96,13 @@ function isJsonSpace(code: number): boolean {
   return code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09
 }
 
-function refuseForbiddenKey(literal: string): void {
+function refuseForbiddenKey(literal: string, at: number): void {
   const key = literal.includes('\\') ? decodeKey(literal) : literal.slice(1, -1)
   if (!FORBIDDEN_KEYS.has(key)) return
   throw new JsonRefusedError(
     'forbidden_key',
     `The JSON has the key "${key}", which is not allowed.`,
+    at,
   )
 }
 

@@ -11,7 +11,12 @@ import {
 } from './admit.ts'
 import { type Answer, type Sent, sendAnswer, sendError } from './answer.ts'
 import { isScheduled } from './auth.ts'
-import { mergeParameters, parseParameters } from './parameters.ts'
+import {
+  mergeParameters,
+  parameterNames,
+  parseParameters,
+  refuseUnknownQuery,
+} from './parameters.ts'
 import { type LosslessBody, readBody, readLosslessBody } from './read-body.ts'
 
 export interface HttpDeps {
@@ -101,6 +106,7 @@ export function defineRoute<D extends HttpDeps, G extends z.ZodType, P extends z
     record.access = access
     const { body, ...parameters } =
       access === 'limited' ? NO_PARAMETERS : await readParameters(route, request)
+    refuseUnknownQuery(parameterNames(route.input), parameters.ofQuery)
     const input = parseParameters(
       route.input,
       mergeParameters(parameters.ofBody, parameters.ofQuery),

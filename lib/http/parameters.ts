@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { AppError, type ErrorDetail } from '../errors.ts'
 import { redactText } from '../log.ts'
+import { nearestNames } from '../nearest.ts'
 
 /** The parameters of a call and the place of each. */
 export interface Parameters {
@@ -30,6 +31,34 @@ export function mergeParameters(body: Record<string, unknown>, query: URLSearchP
   }
   delete values[CREDENTIAL]
   return { values, origin }
+}
+
+/** The names of the parameters that a schema reads, of an object that may be transformed. */
+export function parameterNames(schema: z.ZodType): string[] {
+  if (schema instanceof z.ZodPipe) return parameterNames(schema.in as z.ZodType)
+  return schema instanceof z.ZodObject ? Object.keys(schema.shape) : []
+}
+
+/**
+ * Refuses a query parameter that the route does not have: a mistyped name would lose its value without a word. Vercel adds
+ * the parameters of the path to the query string, and a route's schema names them.
+ *
+ * @throws AppError `invalid_parameter` with one detail for each unknown name
+ */
+export function refuseUnknownQuery(known: readonly string[], query: URLSearchParams): void {
+  const names = [...new Set(query.keys())].filter((name) => name !== CREDENTIAL)
+  const details = names
+    .filter((name) => !known.includes(name))
+    .map((name) => {
+      const [near] = nearestNames(name, known, 1)
+      const hint = near === undefined ? '' : ` (did you mean ${near}?)`
+      const message = `${shown(name)} is not a parameter of this route, in the query string${hint}; allowed: ${known.join(', ') || 'none'}`
+      return { path: redactText(name.slice(0, MAX_SHOWN_LENGTH)), message }
+    })
+  if (details.length === 0) return
+  throw new AppError('invalid_parameter', details.map(({ message }) => message).join('. '), {
+    details: details.slice(0, 20),
+  })
 }
 
 const MAX_SHOWN_LENGTH = 80

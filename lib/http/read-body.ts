@@ -1,9 +1,7 @@
-import { AppError } from '../errors.ts'
-import { isJsonNumber, parseLosslessJson } from '../lossless-json.ts'
-import { parseSafeJson } from '../safe-json.ts'
-
-const invalid = (cause?: unknown) =>
-  new AppError('invalid_request_body', 'Invalid request body', { cause })
+import { AppError, invalidBody } from '../errors.ts'
+import { malformedAt, placeInText } from '../json-place.ts'
+import { isJsonNumber, parseLosslessEntries, parseLosslessJson } from '../lossless-json.ts'
+import { JsonRefusedError, parseSafeJson } from '../safe-json.ts'
 
 async function readBytes(body: ReadableStream<Uint8Array>, maxBytes: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []
@@ -26,7 +24,10 @@ async function readBytes(body: ReadableStream<Uint8Array>, maxBytes: number): Pr
 export interface LosslessBody {
   /** The text as received, without a byte order mark; `{}` for an empty body. */
   text: string
-  /** A JSON object or array with numbers as `parseLosslessJson` returns them. */
+  /**
+   * A JSON object or array with numbers as `parseLosslessJson` returns them. An entry of an array that is refused is a
+   * `RefusedEntry`.
+   */
   value: object
 }
 
@@ -40,7 +41,7 @@ export async function readBody(
   maxBytes: number,
 ): Promise<Record<string, unknown>> {
   const { value } = await readJson(request, maxBytes, parseSafeJson)
-  if (Array.isArray(value)) throw invalid()
+  if (Array.isArray(value)) throw invalidBody('The body is an array; allowed: a JSON object.')
   return value as Record<string, unknown>
 }
 
@@ -49,7 +50,7 @@ export async function readBody(
  * @throws AppError `body_too_large`, `invalid_request_body`
  */
 export async function readLosslessBody(request: Request, maxBytes: number): Promise<LosslessBody> {
-  return readJson(request, maxBytes, parseLosslessJson)
+  return readJson(request, maxBytes, parseLossless)
 }
 
 async function readJson(
@@ -59,15 +60,56 @@ async function readJson(
 ): Promise<LosslessBody> {
   const empty = { text: '{}', value: {} }
   if (request.body === null) return empty
+  const text = decode(await readBytesOrRefuse(request.body, maxBytes))
+  if (text.trim() === '') return empty
+  const value = parseOrRefuse(text, parse)
+  if (typeof value !== 'object' || value === null || isJsonNumber(value)) {
+    throw invalidBody('The body is not a JSON object or array.')
+  }
+  return { text, value }
+}
+
+async function readBytesOrRefuse(
+  body: ReadableStream<Uint8Array>,
+  maxBytes: number,
+): Promise<Uint8Array> {
   try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(
-      await readBytes(request.body, maxBytes),
-    )
-    if (text.trim() === '') return empty
-    const value = parse(text)
-    if (typeof value !== 'object' || value === null || isJsonNumber(value)) throw invalid()
-    return { text, value }
+    return await readBytes(body, maxBytes)
   } catch (error) {
-    throw error instanceof AppError ? error : invalid(error)
+    throw error instanceof AppError
+      ? error
+      : invalidBody('The body could not be read to its end.', error)
+  }
+}
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch (error) {
+    const read = Buffer.from(new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes))
+    const byte = read.findIndex((one, index) => one !== bytes[index])
+    throw invalidBody(`The body is not UTF-8 from byte ${byte} on.`, error)
+  }
+}
+
+function parseOrRefuse(text: string, parse: (text: string) => unknown): unknown {
+  try {
+    return parse(text)
+  } catch (error) {
+    if (!(error instanceof JsonRefusedError)) throw error
+    const { position, line, column } = placeInText(text, error.at ?? malformedAt(text))
+    const where = `At position ${position} (line ${line}, column ${column}).`
+    throw invalidBody(`${error.message} ${where}`, error)
+  }
+}
+
+/** Where one entry of an array is refused, the others are still read. */
+function parseLossless(text: string): unknown {
+  try {
+    return parseLosslessJson(text)
+  } catch (error) {
+    const entries = error instanceof JsonRefusedError ? parseLosslessEntries(text) : null
+    if (entries === null) throw error
+    return entries
   }
 }

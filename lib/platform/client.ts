@@ -4,6 +4,14 @@ import { isJsonNumber, isJsonObject, parseLosslessJson } from '../lossless-json.
 import { type OwnAnswer, type OwnFetch, OwnFetchError, type OwnRequest } from '../net/fetch-own.ts'
 import { retryDelayMs, retrying } from '../net/retry.ts'
 import { safeJsonOrNull } from '../safe-json.ts'
+import {
+  type AccessProblem,
+  createAccessCheck,
+  credentialRefused,
+  isAdmission,
+  isRefusal,
+  unprotected,
+} from './access.ts'
 import { createPlatformAuth, type PlatformCredential } from './auth.ts'
 import { createBreaker } from './breaker.ts'
 import { createShown } from './redact.ts'
@@ -36,8 +44,14 @@ export interface TransactionQuery {
 export interface PlatformApi {
   /** Sends one update once. A failure of the network or the platform is returned, not thrown. */
   send(update: PlatformUpdate): Promise<PlatformReply>
-  /** Checks once that the platform refuses a request without credential. `send` waits for this check, or runs it. */
-  checkAuth(): Promise<void>
+  /**
+   * Checks once that the platform refuses a request without credential. `send` waits for this check, or runs it.
+   *
+   * @returns why nothing is sent to a platform that lets everybody in; else null
+   */
+  checkAuth(): Promise<string | null>
+  /** Checks whether the platform takes our credential and refuses a caller without one; null when it does both. */
+  checkAccess(): Promise<AccessProblem | null>
   /** Reads a transaction; null when the platform says that it has none with this id. @throws PlatformReadError */
   getTransaction(id: string): Promise<PlatformTransaction | null>
   /** Reads one page of transactions. @throws PlatformReadError */
@@ -51,7 +65,12 @@ export interface PlatformIo {
   log: Log
 }
 
-export type PlatformReadErrorCode = 'unreachable' | 'paused' | 'refused' | 'unreadable'
+export type PlatformReadErrorCode =
+  | 'unreachable'
+  | 'paused'
+  | 'credential_refused'
+  | 'refused'
+  | 'unreadable'
 
 /** The platform's transactions cannot be read. The message contains no credential. */
 export class PlatformReadError extends Error {
@@ -90,7 +109,7 @@ type Config = PlatformCredential & { url: string }
  */
 export function createPlatformApi(config: Config, io: PlatformIo): PlatformApi {
   const connection = createConnection(config, io)
-  const { authRefusal, exchangeAsUs, shown } = connection
+  const { authRefusal, checkAccess, exchangeAsUs, shown } = connection
   const { now, log } = io
 
   async function send({ rpcId, method, params }: PlatformUpdate): Promise<PlatformReply> {
@@ -123,11 +142,13 @@ export function createPlatformApi(config: Config, io: PlatformIo): PlatformApi {
     }
   }
 
-  async function checkAuth(): Promise<void> {
-    await authRefusal()
+  async function checkAuth(): Promise<string | null> {
+    const refusal = await authRefusal()
+    // When the check itself failed, `send` runs it again.
+    return refusal?.code === 'unprotected' ? refusal.reason : null
   }
 
-  return { checkAuth, send, ...createReader(connection, io) }
+  return { checkAuth, checkAccess, send, ...createReader(connection, io) }
 }
 
 interface Connection {
@@ -138,6 +159,7 @@ interface Connection {
   exchangeAsUs(path: string, request: OwnRequest): Promise<OwnAnswer>
   /** The reason to send no update; null when the auth check passed. A passed check is not repeated. */
   authRefusal(): Promise<NotSent | null>
+  checkAccess: PlatformApi['checkAccess']
 }
 
 /** Sends requests through the breaker, and checks once that the platform demands the credential. */
@@ -165,7 +187,7 @@ function createConnection(config: Config, { fetch, now, log }: PlatformIo): Conn
   async function exchangeAsUs(path: string, request: OwnRequest): Promise<OwnAnswer> {
     const headers = { ...request.headers, ...(await credential()) }
     const answer = await exchange(path, { ...request, headers })
-    if (answer.status === 401 || answer.status === 403) {
+    if (isRefusal(answer.status)) {
       log('error', 'platform_credential_refused', { host, status: answer.status })
     }
     return answer
@@ -191,17 +213,32 @@ function createConnection(config: Config, { fetch, now, log }: PlatformIo): Conn
       if (!(error instanceof OwnFetchError)) throw error
       return { kind: 'not_sent', code: 'auth_unknown', reason: shown(error.message) }
     }
-    if (status === 401 || status === 403) return null
-    const isOpen = status === 200 || status === 404
+    if (isRefusal(status)) return null
+    const isOpen = isAdmission(status)
     log('error', isOpen ? 'platform_unprotected' : 'platform_posture_unknown', { host, status })
     return {
       kind: 'not_sent',
       code: isOpen ? 'unprotected' : 'auth_unknown',
-      reason: `the platform answered ${status} to a request without credential; allowed: 403`,
+      reason: unprotected(status),
     }
   }
 
-  return { host, shown, exchangeAsUs, authRefusal }
+  async function statusOf(exchanging: typeof exchange, path: string): Promise<number | null> {
+    try {
+      return (await exchanging(path, { method: 'GET' })).status
+    } catch (error) {
+      if (error instanceof OwnFetchError || error instanceof PausedError) return null
+      throw error
+    }
+  }
+
+  const checkAccess = createAccessCheck(
+    host,
+    (path) => statusOf(exchangeAsUs, path),
+    config.auth === 'none' ? null : (path) => statusOf(exchange, path),
+    now,
+  )
+  return { host, shown, exchangeAsUs, authRefusal, checkAccess }
 }
 
 /** The reply for an update of which no byte was sent; null for every other error. */
@@ -260,6 +297,9 @@ function createReader(
         `${host} answered ${what} at ${path}: ${shown(text).slice(0, 200)}`,
         cause,
       )
+    if (isRefusal(status)) {
+      throw new PlatformReadError('credential_refused', credentialRefused(host, status))
+    }
     if (status !== 200) throw problem('refused', String(status))
     if (!isJson(contentType)) throw problem('unreadable', `"${shown(contentType)}"`)
     try {

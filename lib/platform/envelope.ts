@@ -1,4 +1,10 @@
-import { isJsonNumber, isJsonObject, type JsonNumber, scalarText } from '../lossless-json.ts'
+import {
+  isJsonNumber,
+  isJsonObject,
+  type JsonNumber,
+  RefusedEntry,
+  scalarText,
+} from '../lossless-json.ts'
 
 /** Most calls in one request; the Anchor Platform's default `rpc.batch_size_limit`. */
 const MAX_CALLS = 40
@@ -75,6 +81,7 @@ export function readEnvelope(body: unknown): Envelope | null {
 }
 
 function readEntry(value: unknown): Envelope['entries'][number] {
+  if (value instanceof RefusedEntry) return { refusal: refusedEntry(value) }
   const entry = isJsonObject(value) ? value : {}
   const { id, params } = entry
   const version = scalarText(entry['jsonrpc'])
@@ -89,6 +96,16 @@ function readEntry(value: unknown): Envelope['entries'][number] {
   }
   const error = { code: RPC_INVALID_REQUEST, message: problems.join(';') } as const
   return { refusal: errorResponse({ id, params }, error) }
+}
+
+/** The answer to an entry that a reader could understand in two ways, or that no database stores. */
+function refusedEntry({ error: { message, reason }, at, id }: RefusedEntry): RpcErrorResponse {
+  const error = {
+    code: RPC_INVALID_REQUEST,
+    message: `${message} It is at position ${at} of the body.`,
+    data: { reason, position: at },
+  } as const
+  return errorResponse({ id, params: undefined }, error)
 }
 
 /** The platform's answer to one failed call. `error.id` is the id of the transaction, if the params have a readable one. */

@@ -1,3 +1,5 @@
+import { nearestNames } from '../nearest.ts'
+import { RPC_METHOD_NOT_FOUND, type RpcError } from './envelope.ts'
 import {
   amountGroup,
   custodyRefund,
@@ -527,6 +529,19 @@ export function unknownMethodMessage(name: string, { version }: PlatformProfile)
 /** Whether a method reports a payment on the ledger. */
 export function reportsPayment({ ledger }: RpcMethod): boolean {
   return ledger === 'payout' || ledger === 'receipt'
+}
+
+/** The platform's error for a method that a release does not have, with the names that may be meant. */
+export function unknownMethodError(name: string, profile: PlatformProfile): RpcError {
+  const updates = [...TABLES[profile.version].values()].filter(isUpdateMethod)
+  const names = updates.map((method) => method.name)
+  const suggestions = nearestNames(name, names, 3)
+  const message = unknownMethodMessage(name, profile)
+  return {
+    code: RPC_METHOD_NOT_FOUND,
+    message,
+    ...(suggestions.length === 0 ? {} : { data: { suggestions } }),
+  }
 }
 
 /** The names of the forcible methods, for messages. */

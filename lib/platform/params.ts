@@ -1,4 +1,5 @@
-import { isJsonObject, scalarText } from '../lossless-json.ts'
+import { isJsonNumber, isJsonObject, scalarText } from '../lossless-json.ts'
+import { withoutExponent } from '../stellar/amount.ts'
 import { RPC_INVALID_REQUEST } from './envelope.ts'
 import { readInstant } from './instant.ts'
 import { type ParamProblem, unreadableParam } from './param-problem.ts'
@@ -168,6 +169,10 @@ const readText: Read = (value, field, problems) => {
   problems.push(unreadableParam(field, value, 'a text'))
 }
 
+/** An amount. A serialiser writes very small and very large numbers with an exponent, which is no plain decimal. */
+const readDecimal: Read = (value, field, problems) =>
+  isJsonNumber(value) ? withoutExponent(value.rawJSON) : readText(value, field, problems)
+
 const readBoolean: Read = (value, field, problems) => {
   if (typeof value === 'boolean') return value
   if (typeof value === 'string') return value.toLowerCase() === 'true'
@@ -195,18 +200,37 @@ const readAmount: Read = (value, field, problems) =>
   readFields(SHAPES.amount_with_asset, value, field, problems)
 
 const readFeeDetail: Read = (value, field, problems) =>
-  readFields({ name: readText, description: readText, amount: readText }, value, field, problems)
+  readFields(SHAPES.fee_detail, value, field, problems)
 
 const readFeeList: Read = (value, field, problems) =>
   readList(value, field, problems, readFeeDetail)
 
 const SHAPES = {
-  amount: { amount: readText },
-  amount_with_asset: { amount: readText, asset: readText },
-  fee_details: { total: readText, asset: readText, details: readFeeList },
+  amount: { amount: readDecimal },
+  amount_with_asset: { amount: readDecimal, asset: readText },
+  fee_details: { total: readDecimal, asset: readText, details: readFeeList },
+  fee_detail: { name: readText, description: readText, amount: readDecimal },
   refund: { id: readText, amount: readAmount, amount_fee: readAmount },
   refund_without_id: { amount: readAmount, amount_fee: readAmount },
 } as const satisfies Record<string, Readonly<Record<string, Read>>>
+
+/** The fields of a param that is an object, and the fields of each field that is one; null for other params. */
+export function paramFields(
+  type: ParamType,
+): Readonly<Record<string, readonly string[] | null>> | null {
+  if (!Object.hasOwn(SHAPES, type)) return null
+  // The asset of a plain amount is the stored one; naming it as well is common, and the platform ignores it.
+  const named = type === 'amount' ? 'amount_with_asset' : type
+  const shape: Readonly<Record<string, Read>> = SHAPES[named as keyof typeof SHAPES]
+  return Object.fromEntries(
+    Object.entries(shape).map(([name, read]) => [name, INNER_FIELDS.get(read) ?? null]),
+  )
+}
+
+const INNER_FIELDS = new Map<Read, readonly string[]>([
+  [readAmount, Object.keys(SHAPES.amount_with_asset)],
+  [readFeeList, Object.keys(SHAPES.fee_detail)],
+])
 
 function readFields(
   shape: Readonly<Record<string, Read>>,

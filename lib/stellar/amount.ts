@@ -38,6 +38,25 @@ export function isDecimal(value: unknown): value is string {
   return typeof value === 'string' && DECIMAL.test(value)
 }
 
+/** A JSON number with an exponent that leads to at most 31 digits before or after the point. */
+const WITH_EXPONENT = /^(-?)(0|[1-9]\d{0,29})(?:\.(\d{1,30}))?[eE]([+-]?\d{1,2})$/
+
+/**
+ * Writes a JSON number with an exponent as a plain decimal, exactly: `1e-7` is `0.0000001`, `1.2E7` is `12000000`. Any
+ * other text, and a number that would have more than 30 digits before or after the point, is returned as it is.
+ */
+export function withoutExponent(number: string): string {
+  const [, sign, whole = '', fraction = '', exponent] = WITH_EXPONENT.exec(number) ?? []
+  if (exponent === undefined) return number
+  const point = whole.length + Number(exponent)
+  const digits = whole + fraction
+  const padded = digits.padEnd(point, '0').padStart(digits.length - Math.min(point, 0), '0')
+  const at = Math.max(point, 0)
+  const before = padded.slice(0, at).replace(/^0+(?=.)/, '') || '0'
+  const plain = padded.length > at ? `${before}.${padded.slice(at)}` : before
+  return isDecimal(plain) ? `${sign}${plain}` : number
+}
+
 /** The exact sum of plain decimals, without trailing zeros. @throws RangeError for a text that is not a plain decimal */
 export function sumDecimals(values: readonly string[]): string {
   requireDecimals(values)

@@ -64,12 +64,12 @@ export type TransactionReading = { transaction: PlatformTransaction | null } | {
 
 /** Reads a transaction from the platform before a send. A failed reading is returned, not thrown. */
 export async function readFromPlatform(id: string, io: UpdateIo): Promise<TransactionReading> {
-  const [reading] = await Promise.all([
+  const [reading, refusal] = await Promise.all([
     tryReading(id, io),
     // Runs before the send starts, so that it does not eat into the 15 s send window.
     io.platform.checkAuth(),
   ])
-  return reading
+  return refusal === null ? reading : { failure: refusal }
 }
 
 /** Reads a transaction from the platform. A failed reading is returned, not thrown. */

@@ -21,6 +21,7 @@ export interface UpdateRequest {
 export interface UpdateAnswer {
   status: number
   body: unknown
+  headers?: Record<string, string>
 }
 
 type ToAnswer = (results: RequestedResult[]) => UpdateAnswer

@@ -1,9 +1,9 @@
 import * as z from 'zod'
 import type { Database } from '../db/client.ts'
-import { AppError } from '../errors.ts'
+import { AppError, invalidBody } from '../errors.ts'
 import { boolean, choice, integer, mergeParameters, parseParameters } from '../http/parameters.ts'
 import { type PlatformApi, PlatformReadError } from '../platform/client.ts'
-import { resolveMethod } from '../platform/methods.ts'
+import { type PlatformProfile, resolveMethod } from '../platform/methods.ts'
 import { KINDS, SEPS, TRANSACTION_STATUSES } from '../platform/status.ts'
 import { legality, stateOf } from '../platform/status-rules.ts'
 import type { PlatformTransaction } from '../platform/transaction.ts'
@@ -20,6 +20,7 @@ import {
   type TransactionPage,
   type TransactionRecord,
 } from './store.ts'
+import { warningsOf } from './warnings.ts'
 
 const INSTANT = 'an ISO 8601 instant in UTC such as 2026-11-21T08:00:00Z'
 const ID = 'the id of a transaction, 1 to 255 characters'
@@ -59,10 +60,24 @@ export const transactionParameters = z.object({ id, refresh: boolean().default(f
  */
 export async function showTransaction(
   { id, refresh }: z.output<typeof transactionParameters>,
-  { db, updates }: { db: Database; updates: () => Promise<UpdateIo> },
+  {
+    db,
+    config: { platform },
+    updates,
+  }: {
+    db: Database
+    config: { platform: PlatformProfile | null }
+    updates: () => Promise<UpdateIo>
+  },
 ): Promise<TransactionRecord & { atPlatform?: boolean }> {
-  if (!refresh)
-    return mustBeStored(id, await readTransaction(db, id), '?refresh=true asks the platform for it')
+  const warned = (record: TransactionRecord) => ({
+    ...record,
+    attempts: record.attempts.map((attempt) => withWarnings(attempt, platform)),
+  })
+  if (!refresh) {
+    const hint = '?refresh=true asks the platform for it'
+    return warned(mustBeStored(id, await readTransaction(db, id), hint))
+  }
   const io = await updates()
   const current = await storeCurrent(id, db, io.platform)
   const record = mustBeStored(
@@ -72,7 +87,7 @@ export async function showTransaction(
   )
   const isSettled = current !== null && (await settleShown(record, current, io))
   const latest = isSettled ? await readTransaction(db, id) : null
-  return { ...(latest ?? record), atPlatform: current !== null }
+  return { ...warned(latest ?? record), atPlatform: current !== null }
 }
 
 function mustBeStored(
@@ -82,6 +97,14 @@ function mustBeStored(
 ): TransactionRecord {
   if (record) return record
   throw new AppError('not_found', `No transaction "${id}" is stored; ${hint}`)
+}
+
+function withWarnings<T extends { method: string; params: object }>(
+  attempt: T,
+  profile: PlatformProfile | null,
+): T {
+  const warnings = profile === null ? [] : warningsOf(attempt, profile)
+  return warnings.length === 0 ? attempt : { ...attempt, warnings }
 }
 
 /** Settles the open attempts that a reading proves, and looks for the last applied one. @returns whether any changed */
@@ -157,7 +180,7 @@ export async function decide(
   body: object,
   { db, updates }: { db: Database; updates: () => Promise<UpdateIo> },
 ): Promise<{ attempt: { id: string; state: AttemptState }; waiting: WaitingUpdate[] }> {
-  if (Array.isArray(body)) throw new AppError('invalid_request_body', 'Invalid request body')
+  if (Array.isArray(body)) throw invalidBody('The body is an array; allowed: a JSON object.')
   const given = mergeParameters({ ...body }, new URLSearchParams())
   const { decision, note } = parseParameters(decisionParameters, given)
   const record = await readTransaction(db, id)

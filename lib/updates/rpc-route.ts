@@ -11,6 +11,7 @@ import type { UpdateIo } from './context.ts'
 import { answerOnce, type UpdateAnswer, type UpdateRequest } from './idempotency.ts'
 import type { RequestedResult } from './result.ts'
 import type { AttemptState } from './store.ts'
+import { warningHeader, warningsOf } from './warnings.ts'
 
 /**
  * Answers a JSON-RPC 2.0 request as the Anchor Platform does: with HTTP 200 and one response for each call, in order, even
@@ -23,7 +24,11 @@ export async function answerRpc(request: UpdateRequest, io: UpdateIo): Promise<U
   const envelope = readEnvelope(request.body.value)
   if (envelope === null) throw new AppError('invalid_request_body', 'Invalid request body')
   const calls = envelope.entries.flatMap((entry) => ('call' in entry ? [entry.call] : []))
-  return answerOnce(request, calls, { origin: 'rpc', target: 'rpc' }, io, (results) => {
+  const headers = warningHeader(
+    envelope.entries.map((entry) => ('call' in entry ? warningsOf(entry.call, io.profile) : [])),
+  )
+  const entrance = { origin: 'rpc', target: 'rpc' } as const
+  const answer = await answerOnce(request, calls, entrance, io, (results) => {
     let next = 0
     const responses = envelope.entries.map((entry): RpcResponse => {
       if ('refusal' in entry) return entry.refusal
@@ -34,6 +39,7 @@ export async function answerRpc(request: UpdateRequest, io: UpdateIo): Promise<U
     })
     return { status: 200, body: envelope.single ? responses[0] : responses }
   })
+  return { ...answer, headers }
 }
 
 /** How the rpc route spells the state of an open attempt; every other state is `unknown`. */

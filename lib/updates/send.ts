@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { RPC_INVALID_REQUEST, RPC_METHOD_NOT_FOUND, type RpcError } from '../platform/envelope.ts'
-import { isUpdateMethod, reportsPayment, unknownMethodMessage } from '../platform/methods.ts'
+import { RPC_INVALID_REQUEST, type RpcError } from '../platform/envelope.ts'
+import { isUpdateMethod, reportsPayment, unknownMethodError } from '../platform/methods.ts'
 import type { UpdateParams } from '../platform/params.ts'
 import type { PlatformReply } from '../platform/reply.ts'
 import { legality, localRefusal, stateOf } from '../platform/status-rules.ts'
@@ -267,7 +267,7 @@ function refusalBeforeSending(
   { profile, now }: UpdateIo,
 ): RpcError | null {
   if (!isUpdateMethod(method)) {
-    return { code: RPC_METHOD_NOT_FOUND, message: unknownMethodMessage(method.name, profile) }
+    return unknownMethodError(method.name, profile)
   }
   // Someone put the transaction on hold after the payment was credited. The update would release it.
   if (origin === PAYMENT_OBSERVER && pre.status === 'on_hold') {

@@ -1,7 +1,7 @@
 import { mapLimit } from '../net/map-limit.ts'
-import { RPC_METHOD_NOT_FOUND, type RpcError } from '../platform/envelope.ts'
+import type { RpcError } from '../platform/envelope.ts'
 import type { Update } from '../platform/evidence.ts'
-import { isUpdateMethod, resolveMethod, unknownMethodMessage } from '../platform/methods.ts'
+import { isUpdateMethod, resolveMethod, unknownMethodError } from '../platform/methods.ts'
 import { refusalOf } from '../platform/param-problem.ts'
 import { readParams } from '../platform/params.ts'
 import { localRefusal } from '../platform/status-rules.ts'
@@ -212,8 +212,7 @@ function readUpdate(
   const { profile, now } = io
   const method = resolveMethod(name, profile)
   if (!isUpdateMethod(method)) {
-    const message = unknownMethodMessage(name, profile)
-    return { refusal: { code: RPC_METHOD_NOT_FOUND, message } }
+    return { refusal: unknownMethodError(name, profile) }
   }
   const expiry = takeExpiry(given)
   if ('refusal' in expiry) return expiry

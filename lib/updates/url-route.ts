@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts'
+import { AppError, invalidBody } from '../errors.ts'
 import { scalarText } from '../lossless-json.ts'
 import {
   RPC_INVALID_PARAMS,
@@ -6,9 +6,11 @@ import {
   RPC_METHOD_NOT_FOUND,
   type RpcError,
 } from '../platform/envelope.ts'
+import type { UnknownParam } from '../platform/unknown-params.ts'
 import type { UpdateIo } from './context.ts'
 import { answerOnce, type UpdateAnswer, type UpdateRequest } from './idempotency.ts'
 import type { UpdateResult } from './result.ts'
+import { warningsOf } from './warnings.ts'
 
 /**
  * Answers one update whose transaction and method are in the URL. 200: applied. 202: the outcome is not known yet, or the
@@ -23,16 +25,17 @@ export async function answerUpdate(
   io: UpdateIo,
 ): Promise<UpdateAnswer> {
   const { value } = request.body
-  if (Array.isArray(value)) throw new AppError('invalid_request_body', 'Invalid request body')
+  if (Array.isArray(value)) throw invalidBody('The body is an array; allowed: a JSON object.')
   refuseAnotherTransaction(value as Record<string, unknown>, id)
   const params = { ...value, transaction_id: id }
   const entrance = { origin: 'url', target: `${id}/${method}` } as const
+  const warnings = warningsOf({ method, params }, io.profile)
   return answerOnce(request, [{ method, params }], entrance, io, ([result]) => {
     // Only a later update of a request can be `unstored`.
     if (result === undefined || result.kind === 'unstored') {
       throw new TypeError('An update has no result')
     }
-    return toAnswer(result)
+    return toAnswer(result, warnings.length === 0 ? {} : { warnings })
   })
 }
 
@@ -45,7 +48,10 @@ function refuseAnotherTransaction({ transaction_id: named }: Record<string, unkn
   })
 }
 
-function toAnswer(result: UpdateResult): UpdateAnswer {
+function toAnswer(
+  result: UpdateResult,
+  warned: { warnings?: readonly UnknownParam[] },
+): UpdateAnswer {
   const { attemptId } = result
   switch (result.kind) {
     case 'applied':
@@ -57,12 +63,16 @@ function toAnswer(result: UpdateResult): UpdateAnswer {
             id: attemptId,
             state: 'APPLIED',
             ...(result.ledger === undefined ? {} : { ledger: result.ledger }),
+            ...warned,
           },
         },
       }
     case 'open': {
       const { state, reason, settleBy } = result
-      return { status: 202, body: { attempt: { id: attemptId, state, reason, settleBy } } }
+      return {
+        status: 202,
+        body: { attempt: { id: attemptId, state, reason, settleBy, ...warned } },
+      }
     }
     case 'rejected': {
       const { error } = result
@@ -73,8 +83,8 @@ function toAnswer(result: UpdateResult): UpdateAnswer {
           code: error.code,
           ...(error.data === undefined ? {} : { data: error.data }),
           ...(attemptId === null
-            ? {}
-            : { attempt: { id: attemptId, state: result.state ?? 'REJECTED' } }),
+            ? warned
+            : { attempt: { id: attemptId, state: result.state ?? 'REJECTED', ...warned } }),
         },
       }
     }

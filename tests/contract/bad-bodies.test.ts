@@ -36,6 +36,7 @@ describe.each(ROUTES)('a body of $path', ({ path, headers, lossless, maxBytes })
     for (const [name, raw] of bodies) {
       const { status, body } = await post(raw)
       expect([name, status, body.error]).toEqual([name, 400, 'Invalid request body'])
+      expect(body.details).toEqual([{ path: '', message: expect.stringMatching(/\.$/) }])
     }
     await nothingHappened()
   })

@@ -6,7 +6,7 @@ import {
   NOT_URLS,
   notIntegers,
 } from '../helpers/hostile-values.ts'
-import { BEARER, KEY, OPS, useService } from './service.ts'
+import { BEARER, CRON_SECRET, KEY, OPS, useService } from './service.ts'
 import { row } from './sites.ts'
 
 const service = useService({ clock: 'hours', sleep: 'none' })
@@ -147,4 +147,34 @@ test('each wrong value of a query string is named, and the place where it stands
     'refreshLimit',
   ])
   expect(body.error).toContain('in the query string; allowed: ')
+})
+
+describe('a name in the query string that the route does not have', () => {
+  test.each<[string, string, Record<string, string>, string?]>([
+    [CATALOG, 'contry', {}, 'country'],
+    ['/api/health', 'verbose', {}],
+    ['/api/anchors/one.example.org', 'x', {}],
+    [TRANSACTIONS, 'updated_since', KEY, 'updatedSince'],
+    [`${TRANSACTIONS}/t`, 'refesh', KEY, 'refresh'],
+    ['/api/payments', 'acount', KEY],
+    [OPS, 'mod', BEARER, 'mode'],
+    ['/api/payments/observe', 'account', BEARER],
+    [`${TRANSACTIONS}/settle`, 'limit', BEARER],
+  ])('is a 400 at %s: %s', async (path, name, headers, nearest) => {
+    for (const value of ['1', '']) {
+      const reply = await service.call({ path, query: { [name]: value }, headers })
+      expect([reply.status, reply.body.code]).toEqual([400, 'invalid_parameter'])
+      expect(reply.body.details[0]).toMatchObject({ path: name })
+      if (nearest) expect(reply.body.error).toContain(`(did you mean ${nearest}?)`)
+    }
+    expect(service.databaseCalls).toEqual([])
+  })
+
+  test('is not the secret, and not a parameter of another action', async () => {
+    const ok = await service.call({
+      ...OPS_PATH,
+      query: { action: 'refresh_capabilities', mode: 'horizon', secret: CRON_SECRET },
+    })
+    expect(ok.status).not.toBe(400)
+  })
 })

@@ -76,6 +76,48 @@ describe('bodies', () => {
     expect(service.sent()).toEqual(['t notify_transaction_error'])
   })
 
+  test.each([
+    ['a key twice', 'duplicate_key', '"message":"m","message":"n"', '"message":"n"'],
+    ['an escaped key twice', 'duplicate_key', '"a":1,"\\u0061":2', '"\\u0061"'],
+    ['NUL', 'forbidden_text', '"message":"\\u0000"', '"\\u0000"'],
+    ['half a surrogate pair', 'forbidden_text', '"message":"\\ud800"', '"\\ud800"'],
+    ['a key __proto__', 'forbidden_key', '"__proto__":{}', '"__proto__"'],
+    ['65 levels', 'too_deep', `"a":${'['.repeat(65)}${']'.repeat(65)}`, null],
+  ])(
+    'an item with %s is refused by its place, and the others are applied, also under a key',
+    async (_case, reason, field, culprit) => {
+      service.platformHas([deposit('t'), deposit('u')])
+      const bad = `{"jsonrpc":"2.0","id":"bad","method":"notify_transaction_error","params":{"transaction_id":"t",${field}}}`
+      const body = `[ ${JSON.stringify(failed('u'))},\n${bad}]`
+      const first = await service.rpc(body, { 'idempotency-key': 'k' })
+      expect([first.status, codes(first.body)]).toEqual([200, ['ok', -32600]])
+      const { error, id } = first.body[1]
+      expect(error.data.reason).toBe(reason)
+      expect(error.message).toContain(`at position ${error.data.position} of the body`)
+      if (culprit !== null) expect(error.data.position).toBe(body.indexOf(culprit))
+      if (reason !== 'too_deep') expect(id).toBe('bad')
+      expect(service.sent()).toEqual(['u notify_transaction_error'])
+      expect((await service.rpc(body, { 'idempotency-key': 'k' })).text).toBe(first.text)
+    },
+  )
+
+  test('an id that cannot be answered is left out of the refusal', async () => {
+    const { status, body } = await service.rpc('[{"id":"\\ud800"},{"id":1,"id":2}]')
+    expect(status).toBe(200)
+    expect(body.map(({ id }: { id?: unknown }) => id)).toEqual([undefined, 2])
+  })
+
+  test.each([
+    ['[{"id":1},]', 'At position 10 (line 1, column 11).'],
+    ['[{"id":1}\n {"id":2}]', 'At position 11 (line 2, column 2).'],
+    ['[{"id":"\\u0000"},{"id":01}]', 'At position 24 (line 1, column 25).'],
+    ['[{"id":1,"id":2}', 'At position 16 (line 1, column 17).'],
+  ])('the malformed body %s is refused by its place', async (raw, where) => {
+    const { status, body } = await service.rpc(raw)
+    expect([status, body.error]).toEqual([400, 'Invalid request body'])
+    expect(body.details[0].message).toContain(where)
+  })
+
   test('a single object is answered with one', async () => {
     service.platformHas([deposit('t')])
     const { status, body } = await service.rpc(failed('t'))
@@ -363,6 +405,58 @@ describe('params', () => {
     const later = await service.rpc([sent()])
     expect(later.body[0].result.status).toBe('completed')
     expect(service.sent()).toHaveLength(1)
+  })
+})
+
+describe('names that are mistyped', () => {
+  const params = {
+    transaction_id: 't',
+    mesage: 'm',
+    amount_out: { amount: '95', Amount: '95' },
+    fee_details: { total: '5', asset: USDC, details: [{ name: 'f', amount: '5', ammount: '5' }] },
+    'naïve\n': 1,
+    expires_in_second: 60,
+    nothing: null,
+  }
+  const warnings = [
+    ['mesage', 'message'],
+    ['naïve\n', null],
+    ['expires_in_second', 'expires_in_seconds'],
+    ['amount_out.Amount', 'amount_out.amount'],
+    ['fee_details.details[0].ammount', 'fee_details.details[0].amount'],
+  ].map(([param, nearest]) => ({ param, nearest, message: expect.stringContaining('not a param') }))
+
+  test('an unknown param is named with the nearest known one, and the update is still sent', async () => {
+    service.platformHas([withdrawal('t'), withdrawal('u')])
+    const { body } = await service.update('t', 'notify_amounts_updated', params)
+    expect(body.attempt.warnings).toEqual(warnings)
+    expect((await service.show('t')).body.attempts[0].warnings).toEqual(warnings)
+    const { headers } = await service.rpc([
+      item('notify_amounts_updated', { ...params, transaction_id: 'u' }),
+    ])
+    expect(headers.get('x-anchor-ops-warning')).toContain(
+      'item 0: mesage is not a param of this method; the nearest known param is message, item 0: na?ve? is',
+    )
+    expect(service.sent()).toHaveLength(2)
+  })
+
+  test('a request without unknown params has no warning', async () => {
+    service.platformHas([withdrawal('t')])
+    const own = { ...amountsUpdated('t', 'm').params, expires_in_seconds: 60 }
+    const { headers } = await service.rpc([item('notify_amounts_updated', own)])
+    expect(headers.has('x-anchor-ops-warning')).toBe(false)
+    expect((await service.show('t')).body.attempts[0]).not.toHaveProperty('warnings')
+  })
+
+  test('an unknown method keeps the text of the platform, and names the methods that may be meant', async () => {
+    const { body } = await service.rpc([item('notify_amount_updated', { transaction_id: 't' })])
+    expect(body[0].error).toMatchObject({
+      code: -32601,
+      message: 'No matching RPC method[notify_amount_updated]',
+      data: { suggestions: ['notify_amounts_updated'] },
+    })
+    const byUrl = await service.update('t', 'notifyAmountsUpdated')
+    expect([byUrl.status, byUrl.body.data.suggestions[0]]).toEqual([404, 'notify_amounts_updated'])
   })
 })
 

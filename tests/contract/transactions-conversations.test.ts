@@ -155,7 +155,7 @@ describe('digits', () => {
     },
   )
 
-  test.each(['1e2', '1E2', '-1', '1e400'])(
+  test.each(['-1', '-1e2', '1e400'])(
     '%s written as a JSON number is refused before it is sent',
     async (digits) => {
       service.platformHas([deposit('t', incomplete)])
@@ -164,6 +164,18 @@ describe('digits', () => {
       expect(service.sent()).toEqual([])
     },
   )
+
+  test.each([
+    ['1.2E7', '12000000'],
+    ['1e-7', '0.0000001'],
+  ])('%s, as serialisers write it, is sent as %s', async (digits, plain) => {
+    service.platformHas([deposit('t', incomplete)])
+    const { body } = await service.rpc(numbers(digits, digits))
+    expect(body[0].result).toMatchObject({
+      amount_in: { amount: plain },
+      amount_out: { amount: plain },
+    })
+  })
 
   test('an update by URL accepts numbers, and its repeat by key gets the same digits', async () => {
     service.platformHas([deposit('t', incomplete)])

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { EVENT_QUEUE_AWAY_MS, type FaultForm } from '../../local/platform/faults.ts'
-import { KEY, useService } from './service.ts'
+import { BEARER, KEY, useService } from './service.ts'
 import { amountsUpdated, deposit, item, stellarPayment, withdrawal } from './transactions.ts'
 
 // Nobody waits between the readings after a lost answer.
@@ -384,9 +384,16 @@ test('a platform that does not check credentials is sent nothing', async () => {
   service.platformHas([withdrawal('t')], { config: { platform_server_auth_type: 'none' } })
   const { body } = await service.rpc([amountsUpdated('t', 'm', '4')])
   expect(body[0].error.data.state).toBe('queued')
+  expect(body[0].error.message).toContain('Set PLATFORM_API_AUTH_TYPE at the platform')
   expect(service.sent()).toEqual([])
   expect(await service.attempts('t')).toEqual(['notify_amounts_updated READY'])
+  expect(await platformHealth()).toMatchObject(['degraded', { reason: 'unprotected' }])
 })
+
+const platformHealth = async () => {
+  const { status, body } = await service.call({ path: '/api/health', headers: BEARER })
+  return [status === 200 ? body.status : status, body.checks.platform]
+}
 
 test('a credential that the platform refuses applies nothing, and no answer or log line shows it', async () => {
   service.deploy({ ANCHOR_PLATFORM_SECRET: 'canary-platform-another-0123456789abcdef' })
@@ -396,7 +403,11 @@ test('a credential that the platform refuses applies nothing, and no answer or l
   expect(text).not.toContain('canary-platform-another')
   expect(service.log.join('')).not.toContain('canary-platform-another')
   expect(service.log.join('')).toContain('platform_credential_refused')
+  expect(text).toContain('Set ANCHOR_PLATFORM_AUTH, ANCHOR_PLATFORM_SECRET')
   expect(service.applied()).toBe(0)
+  expect(await platformHealth()).toMatchObject(['degraded', { reason: 'credential_refused' }])
+  service.deploy()
+  expect(await platformHealth()).toEqual(['ok', { status: 'ok' }])
 })
 
 test('a faulty update of a batch is unknown, and each other update has its own result', async () => {

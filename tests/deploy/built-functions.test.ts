@@ -126,6 +126,7 @@ describe('the built health function', () => {
         lastSync: { status: 'error' },
         unsettled: { status: 'error' },
         observer: { status: 'ok' },
+        platform: { status: 'ok' },
       },
     })
   })

@@ -97,8 +97,8 @@ export const BAD_BODIES: [name: string, raw: string | Uint8Array<ArrayBuffer>][]
 
 /** Bodies that are also refused by a route that keeps every digit of its body. */
 export const BAD_LOSSLESS_BODIES: [name: string, raw: string][] = [
-  ['a key twice', '[{"jsonrpc":"2.0","jsonrpc":"2.0","id":1}]'],
-  ['an amount twice', '[{"id":1,"params":{"amount_in":{"amount":"1","amount":"100"}}}]'],
-  ['half a surrogate pair', '[{"id":"\\ud800"}]'],
-  ['NUL', '[{"id":"\\u0000"}]'],
+  ['a key twice', '{"jsonrpc":"2.0","jsonrpc":"2.0","id":1}'],
+  ['an amount twice', '{"id":1,"params":{"amount_in":{"amount":"1","amount":"100"}}}'],
+  ['half a surrogate pair', '{"id":"\\ud800"}'],
+  ['NUL', '{"id":"\\u0000"}'],
 ]

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { checkHealth } from '../../lib/health.ts'
 import { createLog } from '../../lib/log.ts'
+import type { AccessProblem } from '../../lib/platform/access.ts'
 
 const NOW = new Date('2026-11-20T18:00:00Z')
 const SYNC = {
@@ -29,6 +30,7 @@ interface World {
   access?: { cronSecret: string | null; weakCronSecret: boolean }
   updates?: object
   observed?: { accounts: readonly string[]; answer?: object }
+  checkAccess?: (() => Promise<AccessProblem | null>) | null
 }
 
 function world({
@@ -36,6 +38,7 @@ function world({
   access = { cronSecret: 's', weakCronSecret: false },
   updates = {},
   observed = { accounts: [] },
+  checkAccess = null,
 }: World = {}) {
   const answers: Record<string, unknown> = {
     read_update_health: { ...UPDATES, ...updates },
@@ -49,6 +52,7 @@ function world({
         access,
         version: '0123456',
         observer: { accounts: observed.accounts },
+        platform: checkAccess && {},
         ledger: observed.accounts.length === 0 ? null : { source: 'horizon' as const },
       },
       db: {
@@ -59,6 +63,10 @@ function world({
       },
       log: createLog((line) => lines.push(line)),
       now: () => NOW,
+      updates: async () => {
+        if (checkAccess === null) throw new Error('no platform is configured')
+        return { platform: { checkAccess } }
+      },
     },
   }
 }
@@ -83,6 +91,7 @@ describe('health', () => {
           lastSync: { status: 'ok' },
           unsettled: { status: 'ok' },
           observer: { status: 'ok' },
+          platform: { status: 'ok' },
         },
       },
     })
@@ -104,6 +113,35 @@ describe('health', () => {
     ],
   ])('%s is reported with status 200', async (_case, lastRuns, lastSync) => {
     await expectChecks({ lastSync }, { answer: { ...STATE, lastRuns } })
+  })
+
+  test.each<[string, AccessProblem | null, string, object]>([
+    ['takes our credential', null, 'ok', { status: 'ok' }],
+    [
+      'refuses our credential',
+      { code: 'credential_refused', reason: 'Set A' },
+      'degraded',
+      { status: 'error', reason: 'credential_refused', message: 'Set A' },
+    ],
+    [
+      'lets everybody in',
+      { code: 'unprotected', reason: 'Set B' },
+      'degraded',
+      { status: 'error', reason: 'unprotected', message: 'Set B' },
+    ],
+    [
+      'cannot be read',
+      { code: 'unreachable', reason: 'no answer' },
+      'ok',
+      { status: 'warning', reason: 'unreachable' },
+    ],
+  ])('a platform that %s is reported with status 200', async (_case, problem, status, platform) => {
+    const { deps } = world({ checkAccess: async () => problem })
+    const full = await checkHealth(deps, { detailed: true })
+    expect(full).toMatchObject({ status: 200, body: { status, checks: { platform } } })
+    const open = await checkHealth(deps, { detailed: false })
+    expect(open.body.status).toBe(status)
+    expect(Object.keys(open.body.checks['platform'] ?? {})).toEqual(['status'])
   })
 
   test.each<[string, object, object]>([

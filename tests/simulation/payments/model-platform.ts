@@ -88,7 +88,8 @@ export function createModelPlatform(now: () => number, wait: () => Promise<void>
     received,
     api: (outside, fault) => ({
       send: ({ params }) => outside(() => send(params, fault())),
-      checkAuth: async () => {},
+      checkAuth: async () => null,
+      checkAccess: async () => null,
       getTransaction: (id) => outside(() => answered(fault(), () => read(id))),
       listTransactions: ({ sep, statuses = [] }) =>
         outside(() =>

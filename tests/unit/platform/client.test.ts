@@ -531,7 +531,7 @@ describe('a read', () => {
     ['404 of another URL', send(404, '{"status":404,"error":"Not Found"}'), 'refused', 1],
     ['404 in HTML', send(404, '<html>not found</html>'), 'refused', 1],
     ['400', send(400, '{"error":"x"}'), 'refused', 1],
-    ['403', send(403, '{"error":"forbidden"}'), 'refused', 1],
+    ['403', send(403, '{"error":"forbidden"}'), 'credential_refused', 1],
     ['a redirect', send(301, '', { location: '/' }), 'refused', 1],
     ['HTML', send(200, '<html>', { 'content-type': 'text/html' }), 'unreadable', 1],
     ['truncated JSON', send(200, '{"id":"'), 'unreadable', 1],

@@ -5,6 +5,7 @@ import {
   isSameDecimal,
   parseAmount,
   sumDecimals,
+  withoutExponent,
 } from '../../../lib/stellar/amount.ts'
 
 test.each([
@@ -69,4 +70,25 @@ test('10 and 10.00 are the same decimal, and a text that is not a decimal equals
   expect(isSameDecimal(undefined, undefined)).toBe(false)
   expect(['1.123456789', '0'].every(isDecimal)).toBe(true)
   expect(['1e2', '+1', '', '1.', 1].some(isDecimal)).toBe(false)
+})
+
+test.each([
+  ['1e-7', '0.0000001'],
+  ['1.2E7', '12000000'],
+  ['1e2', '100'],
+  ['1.50e1', '15.0'],
+  ['1.234e2', '123.4'],
+  ['12.5e-3', '0.0125'],
+  ['0e5', '0'],
+  ['0.001e2', '0.1'],
+  ['1.0E+2', '100'],
+  ['-1e2', '-100'],
+  ['9.223372036854775807e11', '922337203685.4775807'],
+  ['1e400', '1e400'],
+  ['1e30', '1e30'],
+  ['1e-31', '1e-31'],
+  ['100', '100'],
+  ['1e', '1e'],
+])('the number %s without its exponent is %s, exactly', (number, plain) => {
+  expect(withoutExponent(number)).toBe(plain)
 })

@@ -1,0 +1,29 @@
+import { isJsonObject } from '../lossless-json.ts'
+import { isUpdateMethod, type PlatformProfile, resolveMethod } from '../platform/methods.ts'
+import { type UnknownParam, unknownParams } from '../platform/unknown-params.ts'
+import type { RequestedUpdate } from './submit.ts'
+
+/** The params of an update that neither its method nor this service has. */
+export function warningsOf(
+  { method: name, params }: RequestedUpdate,
+  profile: PlatformProfile,
+): UnknownParam[] {
+  const method = resolveMethod(name, profile)
+  if (!isUpdateMethod(method) || !isJsonObject(params)) return []
+  // These are taken out of the params before they are sent.
+  const own = method.forcible ? ['expires_in_seconds', 'force', 'note'] : ['expires_in_seconds']
+  return unknownParams(method, params, own)
+}
+
+const LONGEST_HEADER = 1_000
+
+/** The header of the rpc route, whose answers have the platform's form; empty without warnings. */
+export function warningHeader(warnings: readonly UnknownParam[][]): Record<string, string> {
+  const texts = warnings.flatMap((ofUpdate, index) =>
+    ofUpdate.map(({ message }) => `item ${index}: ${message}`),
+  )
+  if (texts.length === 0) return {}
+  // A header has printable ASCII only.
+  const text = texts.join(', ').replace(/[^\x20-\x7e]/g, '?')
+  return { 'x-anchor-ops-warning': text.slice(0, LONGEST_HEADER) }
+}
