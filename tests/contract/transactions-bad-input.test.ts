@@ -442,7 +442,7 @@ describe('names that are mistyped', () => {
 
   test('a request without unknown params has no warning', async () => {
     service.platformHas([withdrawal('t')])
-    const own = { ...amountsUpdated('t', 'm').params, expires_in_seconds: 60 }
+    const own = { transaction_id: 't', message: 'm', expires_in_seconds: 60 }
     const { headers } = await service.rpc([item('notify_amounts_updated', own)])
     expect(headers.has('x-anchor-ops-warning')).toBe(false)
     expect((await service.show('t')).body.attempts[0]).not.toHaveProperty('warnings')
