@@ -4,7 +4,7 @@ import { useInstances } from './instances.ts'
 import { amountsUpdated, item, stellarPayment, withdrawal } from './transactions.ts'
 
 describeOnReal('two instances, and a database whose answers get lost', (kind) => {
-  const { a, b, proxy } = useInstances(kind)
+  const { a, b, proxy } = useInstances(kind, { sleep: 'none' })
 
   const update = amountsUpdated('t', 'first')
   /** A payment, the same payment again, and an update that is stored after both. */
@@ -127,7 +127,7 @@ describeOnReal('two instances, and a database whose answers get lost', (kind) =>
     a.deploy({}, { platformTimeoutMs: 700 })
     a.platformHas([withdrawal('t'), withdrawal('u')])
     const match = { path: '/', transactionId: 'u' }
-    a.emulator.setFaults([{ kind: 'no_answer', applied: true, match }])
+    a.emulator.setFaults([{ kind: 'no_answer', applied: false, match }])
     const updates = [update, amountsUpdated('u', 'other')]
     const first = await a.rpc(updates, named('k'))
     expect(first.body[0]).toHaveProperty('result')
@@ -164,13 +164,12 @@ describeOnReal('two instances, and a database whose answers get lost', (kind) =>
   test('an update behind one whose outcome is not known is answered at once', async () => {
     a.deploy({}, { platformTimeoutMs: 700 })
     a.platformHas([withdrawal('t')])
-    a.emulator.setFaults([{ kind: 'no_answer', applied: true, match: { path: '/' } }])
+    a.emulator.setFaults([{ kind: 'no_answer', applied: false, match: { path: '/' } }])
     expect((await a.update('t', update.method, update.params)).status).toBe(202)
-    const startedAt = Date.now()
     const { status, body } = await b.rpc([amountsUpdated('t', 'm')])
     expect(status).toBe(200)
     expect(body[0].error.data.state).toBe('queued')
-    expect(Date.now() - startedAt).toBeLessThan(3_000)
+    expect(b.sleeps).toEqual([])
   })
 
   test.each([3_600_000, -3_600_000])(
@@ -179,7 +178,7 @@ describeOnReal('two instances, and a database whose answers get lost', (kind) =>
       a.deploy({}, { platformTimeoutMs: 700 })
       a.passTime(ms)
       a.platformHas([withdrawal('t')])
-      a.emulator.setFaults([{ kind: 'no_answer', applied: true, match: { path: '/' } }])
+      a.emulator.setFaults([{ kind: 'no_answer', applied: false, match: { path: '/' } }])
       expect((await a.update('t', update.method, update.params)).status).toBe(202)
       expect((await b.settle()).body.settled).toBe(0)
       await b.age(200)
@@ -190,7 +189,7 @@ describeOnReal('two instances, and a database whose answers get lost', (kind) =>
   test('an update by URL whose outcome was open is answered with 200 once it is applied', async () => {
     a.deploy({}, { platformTimeoutMs: 700 })
     a.platformHas([withdrawal('t')])
-    a.emulator.setFaults([{ kind: 'no_answer', applied: true, match: { path: '/' } }])
+    a.emulator.setFaults([{ kind: 'no_answer', applied: false, match: { path: '/' } }])
     const send = () => b.update('t', update.method, update.params, named('k'))
     b.deploy({}, { platformTimeoutMs: 700 })
     expect((await send()).status).toBe(202)

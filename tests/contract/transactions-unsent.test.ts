@@ -62,7 +62,7 @@ describe('an update that could not be sent', () => {
     service.platformHas([deposit('t'), deposit('u'), withdrawal('v')], CUSTODY)
     await service.update('t', 'do_stellar_payment')
     await service.update('u', 'do_stellar_payment', { expires_in_seconds: 60 })
-    await service.update('v', METHOD, params)
+    await service.update('v', METHOD, { ...params, transaction_id: 'v' })
     const secondsOf = async (id: string) => {
       const [{ createdAt, expiresAt }] = (await service.show(id)).body.attempts
       return expiresAt && Math.round((Date.parse(expiresAt) - Date.parse(createdAt)) / 1000)

@@ -17,6 +17,8 @@ const SEEDS = Number(process.env['CONFORMANCE_SEEDS'] ?? 8)
 const CALLS_PER_SEED = 140
 const ACCOUNTS = [`G${'A'.repeat(55)}`, `G${'B'.repeat(55)}`]
 const LEASE_SECONDS = 100
+/** The time of the model is ahead by the leases that passed; no attempt of it is old for that. */
+const A_DAY = 86_400
 const LONG_AGO = '2026-01-01T00:00:'
 
 describe.each(databases())('the model of the payment functions: $name', (kind) => {
@@ -262,7 +264,8 @@ function createCalls(
     const attemptId = attempt()
     const rpcId = crypto.randomUUID()
     rpcIds.set(attemptId, rpcId)
-    return { attemptId, rpcId, pre: {}, transaction: null, ledger: null, claim: null }
+    const given = { pre: {}, transaction: null, ledger: null, claim: null, liveSeconds: A_DAY }
+    return { attemptId, rpcId, ...given }
   }
   const outcome = (): Json => {
     const attemptId = attempt()

@@ -85,6 +85,7 @@ describeMeetings('updates: two transactions that meet', ({ database, other, meet
       recorded: false,
       state: 'UNKNOWN',
       outcome: { reason: 'sender_silent' },
+      settleAt: expect.any(String),
     })
   })
 

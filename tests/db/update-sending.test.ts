@@ -81,7 +81,9 @@ describe.each(databases())('sending: $name', (kind) => {
 
   test('attempts of one transaction are sent in the order in which they were stored', async () => {
     const [first = '', second = '', third = ''] = await beginMany(3)
-    expect(await send(db, second)).toEqual(notStarted('order', 'READY', { openAttemptId: first }))
+    expect(await send(db, second)).toEqual(
+      notStarted('order', 'READY', { openAttemptId: first, isLive: true }),
+    )
     for (const id of [first, second, third]) {
       const rpcId = await mustSend(db, id)
       await move(db, id, rpcId, 'SENDING', id === first ? 'REJECTED' : 'APPLIED')
