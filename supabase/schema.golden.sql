@@ -1549,7 +1549,7 @@ begin
   return jsonb_build_object('ended', found);
 end $function$
 ;
-CREATE OR REPLACE FUNCTION public.find_candidates(p_memos jsonb)
+CREATE OR REPLACE FUNCTION public.find_candidates(p_memos jsonb, p_account_method text)
  RETURNS jsonb
  LANGUAGE sql
  STABLE
@@ -1605,7 +1605,7 @@ AS $function$
   ) as credited on true
   left join lateral (
     select attempt.params ->> 'destination_account' as destination_account from anchor_ops.attempt
-    where attempt.transaction_id = transaction.id and attempt.method = 'request_onchain_funds'
+    where attempt.transaction_id = transaction.id and attempt.method = p_account_method
       and attempt.state = 'APPLIED'
     order by attempt.seq desc limit 1
   ) as requested on true
@@ -2596,7 +2596,7 @@ grant EXECUTE on function begin_updates(text,text,uuid,integer,jsonb) to service
 grant EXECUTE on function claim_unsettled(uuid,integer,integer,integer,integer) to service_role;
 grant EXECUTE on function decide_attempt(uuid,text,text,integer) to service_role;
 grant EXECUTE on function end_observation(text,text,uuid,jsonb,boolean) to service_role;
-grant EXECUTE on function find_candidates(jsonb) to service_role;
+grant EXECUTE on function find_candidates(jsonb,text) to service_role;
 grant EXECUTE on function finish_request(text,text,uuid,jsonb) to service_role;
 grant EXECUTE on function finish_run(uuid,bigint,jsonb) to service_role;
 grant EXECUTE on function import_listings(text,jsonb,boolean,text,boolean,text,text,uuid,bigint) to service_role;
@@ -2680,7 +2680,7 @@ comment on function public.begin_updates(pg_catalog.text,pg_catalog.text,pg_cata
 comment on function public.claim_unsettled(pg_catalog.uuid,integer,integer,integer,integer) is 'Claims unfinished attempts for p_claim_seconds, the oldest first. A SENDING attempt becomes UNKNOWN after p_sending_after_seconds, and a READY attempt EXPIRED after its expires_at. A READY attempt is claimed after p_ready_after_seconds without a change, an APPLIED attempt to be looked for once more while no later update of its transaction is open. secondsSinceSent is by the clock of the database.';
 comment on function public.decide_attempt(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,integer) is 'Ends an attempt by a person''s decision. The attempt must be MANUAL, LOST, or UNKNOWN for p_quiet_seconds since its send, when the request can no longer arrive. Withdrawn is for a READY attempt, which then is not sent. Any other attempt does not change, and decided is false. Raises AO003 when there is no such attempt.';
 comment on function public.end_observation(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.jsonb,boolean) is 'Gives the account back, with the alarm that ended the observation or none; an alarm with the same code keeps its first time. p_swept says that a sweep has reached its end. ended is false, and nothing changed, when another process has taken over.';
-comment on function public.find_candidates(pg_catalog.jsonb) is 'The stored transactions, of any status, that a payment may be for: those with one of these memos, or with a muxed address (M…) that is given as type muxed_account. Of each memo at most 20 are returned, those that wait for a payment first, then the newest. account is the account to be paid: the platform''s withdraw_anchor_account, else the destination in our last applied request_onchain_funds, else the destination of a withdrawal, else null. creditedBy is the operation that was credited to the transaction.';
+comment on function public.find_candidates(pg_catalog.jsonb,pg_catalog.text) is 'The stored transactions, of any status, that a payment may be for: those with one of these memos, or with a muxed address (M…) that is given as type muxed_account. Of each memo at most 20 are returned, those that wait for a payment first, then the newest. account is the account to be paid: the platform''s withdraw_anchor_account, else the destination in our last applied update of p_account_method, else the destination of a withdrawal, else null. creditedBy is the operation that was credited to the transaction.';
 comment on function public.finish_request(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.jsonb) is 'Stores the answer of a request, once, if p_holder still has its key. Everybody else gets the stored answer, or null while the process that has the key works on it.';
 comment on function public.finish_run(pg_catalog.uuid,bigint,pg_catalog.jsonb) is 'Stores the answer of a run (null when it broke off) and gives the lease back; finished is false when the run no longer holds it.';
 comment on function public.import_listings(pg_catalog.text,pg_catalog.jsonb,boolean,pg_catalog.text,boolean,pg_catalog.text,pg_catalog.text,pg_catalog.uuid,bigint) is 'Stores listings in one step with the cursor of their source. p_active is for new rows only. written counts every stored row, changed or not; a dry run writes nothing. A listing found on Horizon leaves a name and a source that came from elsewhere. p_fence is of the run that found the listings, or null; when that run lost the lease, the function raises AO001 and stores nothing.';

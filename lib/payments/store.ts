@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { callChecked, type Database } from '../db/client.ts'
 import { assertCursor, count, jsonObject, textOrNull, time } from '../db/shapes.ts'
 import type { LedgerPayment } from '../ledger/source.ts'
+import { PAYMENT_REQUEST_METHOD } from '../platform/methods.ts'
 import { formatAsset } from '../stellar/asset.ts'
 import type { NewUpdate } from '../updates/store.ts'
 import {
@@ -102,7 +103,8 @@ export async function findCandidates(
   { memos }: { memos: readonly { type: string; value: string }[] },
 ): Promise<CandidateTransaction[]> {
   if (memos.length === 0) return []
-  const { transactions } = await callChecked(db, found, 'find_candidates', { memos })
+  const asked = { memos, accountMethod: PAYMENT_REQUEST_METHOD }
+  const { transactions } = await callChecked(db, found, 'find_candidates', asked)
   return transactions
 }
 

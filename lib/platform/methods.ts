@@ -402,6 +402,8 @@ const METHODS_2_8_4 = {
 
 /** The update that reports a payment to the anchor. */
 export const RECEIVED_PAYMENT_METHOD = 'notify_onchain_funds_received' satisfies MethodName
+/** The update that tells a customer to which account to pay. */
+export const PAYMENT_REQUEST_METHOD = 'request_onchain_funds' satisfies MethodName
 type MethodName = keyof typeof METHODS_2_8_4
 
 const CUSTOMER_CHECKED: Statuses = ['pending_customer_info_update', 'error']

@@ -70,7 +70,7 @@ end $$;
 comment on function public.set_observer_cursor is
   'Sets the cursor to the start that the operator chose, at first or after an alarm, and records the jump. Alarm, checkpoint and sweep are cleared. moved is false when another process has taken over.';
 
-create function public.find_candidates(p_memos jsonb) returns jsonb
+create function public.find_candidates(p_memos jsonb, p_account_method text) returns jsonb
 language sql stable security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
 as $$
   select jsonb_build_object('transactions', coalesce(jsonb_agg(
@@ -121,13 +121,13 @@ as $$
   ) as credited on true
   left join lateral (
     select attempt.params ->> 'destination_account' as destination_account from anchor_ops.attempt
-    where attempt.transaction_id = transaction.id and attempt.method = 'request_onchain_funds'
+    where attempt.transaction_id = transaction.id and attempt.method = p_account_method
       and attempt.state = 'APPLIED'
     order by attempt.seq desc limit 1
   ) as requested on true
 $$;
 comment on function public.find_candidates is
-  'The stored transactions, of any status, that a payment may be for: those with one of these memos, or with a muxed address (M…) that is given as type muxed_account. Of each memo at most 20 are returned, those that wait for a payment first, then the newest. account is the account to be paid: the platform''s withdraw_anchor_account, else the destination in our last applied request_onchain_funds, else the destination of a withdrawal, else null. creditedBy is the operation that was credited to the transaction.';
+  'The stored transactions, of any status, that a payment may be for: those with one of these memos, or with a muxed address (M…) that is given as type muxed_account. Of each memo at most 20 are returned, those that wait for a payment first, then the newest. account is the account to be paid: the platform''s withdraw_anchor_account, else the destination in our last applied update of p_account_method, else the destination of a withdrawal, else null. creditedBy is the operation that was credited to the transaction.';
 
 create function public.end_observation(p_account text, p_source text, p_holder uuid, p_alarm jsonb, p_swept boolean)
 returns jsonb

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { Database } from '../../lib/db/client.ts'
 import { readObserverHealth, readPayments } from '../../lib/payments/store.ts'
 import { VERDICTS } from '../../lib/payments/verdict/codes.ts'
+import { PAYMENT_REQUEST_METHOD } from '../../lib/platform/methods.ts'
 import { callsFrom, createTwins, type Json, outcomeOf } from '../helpers/conformance.ts'
 import { databases, useDatabase } from '../helpers/database.ts'
 import { createModelDatabase } from '../simulation/model-database/database.ts'
@@ -249,10 +250,10 @@ function createCalls(
     }
   }
 
-  /** A request_onchain_funds, which names the account to be paid, or another update, which may end MANUAL. */
+  /** The update that names the account to be paid, or another one, which may end MANUAL. */
   const request = (): Json => {
     const transactionId = random.pick(IDS)
-    const method = random.chance(0.8) ? 'request_onchain_funds' : 'notify_transaction_error'
+    const method = random.chance(0.8) ? PAYMENT_REQUEST_METHOD : 'notify_transaction_error'
     const params = { transaction_id: transactionId, destination_account: random.pick(ACCOUNTS) }
     const item = { ...updateOf(transactionId, ''), method, params, naturalKey: null, origin: 'rpc' }
     return { key: null, bodySha256: null, holder: null, takeoverSeconds: 120, updates: [item] }
@@ -307,6 +308,7 @@ function createCalls(
           type: random.pick(['id', 'text']),
           value: random.pick(MEMOS),
         })),
+        accountMethod: random.pick([PAYMENT_REQUEST_METHOD, 'notify_transaction_error']),
       }),
     ],
     [

@@ -131,12 +131,14 @@ test.each([null, [], 'T', {}, { id: 'T' }, { id: 'T', sep: 24, kind: 'deposit', 
   },
 )
 
-test('no file of lib and api names a method, except its table', async () => {
+test('no source file and no migration names a method, except the table of methods', async () => {
   const names = PLATFORM_VERSIONS.flatMap((version) => [...rpcMethods(version).keys()])
   const named = new RegExp(`\\b(?:${[...new Set(names)].join('|')})\\b`, 'g')
   const root = new URL('../../..', import.meta.url)
   const found: Record<string, string[]> = {}
-  for await (const file of glob('{lib,api}/**/*.ts', { cwd: root })) {
+  for await (const file of glob(['{lib,api}/**/*.ts', 'supabase/migrations/*.sql'], {
+    cwd: root,
+  })) {
     const matches = (await readFile(new URL(file, root), 'utf8')).match(named)
     if (matches !== null) found[file] = matches
   }

@@ -19,7 +19,7 @@ export function findCandidates(tables: PaymentTables, args: Json) {
     }
   }
   const ids = [...found.keys()].toSorted(byText)
-  return { transactions: ids.map((id) => candidateOf(tables, found.get(id) ?? {})) }
+  return { transactions: ids.map((id) => candidateOf(tables, found.get(id) ?? {}, args)) }
 }
 
 /** Whether a payment with this memo, or to this muxed account, may be for the transaction. */
@@ -32,13 +32,13 @@ function isNamedBy(document: Json, type: string, value: string): boolean {
   return memo === value && memoType === type && Buffer.byteLength(value) <= 255
 }
 
-function candidateOf({ base, creditedBy }: PaymentTables, document: Json) {
+function candidateOf({ base, creditedBy }: PaymentTables, document: Json, args: Json) {
   const id = idOf(document)
   const requested = base
     .attempts()
     .findLast(
       ({ transactionId, method, state }) =>
-        transactionId === id && method === 'request_onchain_funds' && state === 'APPLIED',
+        transactionId === id && method === args['accountMethod'] && state === 'APPLIED',
     )
   const amountIn = document['amount_in'] as Json | null | undefined
   const expected = document['amount_expected'] as Json | null | undefined
