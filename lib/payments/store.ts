@@ -2,8 +2,8 @@ import { z } from 'zod'
 import { callChecked, type Database } from '../db/client.ts'
 import { assertCursor, count, jsonObject, textOrNull, time } from '../db/shapes.ts'
 import type { LedgerPayment } from '../ledger/source.ts'
-import { PAYMENT_REQUEST_METHOD } from '../platform/methods.ts'
 import { formatAsset } from '../stellar/asset.ts'
+import { ACCOUNT_METHOD } from '../updates/identity.ts'
 import type { NewUpdate } from '../updates/store.ts'
 import {
   type CandidateTransaction,
@@ -103,7 +103,7 @@ export async function findCandidates(
   { memos }: { memos: readonly { type: string; value: string }[] },
 ): Promise<CandidateTransaction[]> {
   if (memos.length === 0) return []
-  const asked = { memos, accountMethod: PAYMENT_REQUEST_METHOD }
+  const asked = { memos, accountMethod: ACCOUNT_METHOD }
   const { transactions } = await callChecked(db, found, 'find_candidates', asked)
   return transactions
 }

@@ -1,7 +1,11 @@
 import { createHash } from 'node:crypto'
 import type { Update } from '../platform/evidence.ts'
 import { instantNanoseconds } from '../platform/instant.ts'
-import { type PlatformProfile, RECEIVED_PAYMENT_METHOD } from '../platform/methods.ts'
+import {
+  PAYMENT_REQUEST_METHOD,
+  type PlatformProfile,
+  RECEIVED_PAYMENT_METHOD,
+} from '../platform/methods.ts'
 import type { RefundParam } from '../platform/params.ts'
 import { isDecimal } from '../stellar/amount.ts'
 
@@ -9,6 +13,8 @@ import { isDecimal } from '../stellar/amount.ts'
 export const PAYMENT_OBSERVER = 'payment_observer'
 /** The method of those updates. */
 export const PAYMENT_OBSERVER_METHOD = RECEIVED_PAYMENT_METHOD
+/** The update whose params name the account that a customer is to pay. */
+export const ACCOUNT_METHOD = PAYMENT_REQUEST_METHOD
 
 /** The natural key of the update by which the payment observer credits an operation. */
 export const operationKey = (operationId: string) => `operation ${operationId}`
