@@ -960,6 +960,26 @@ CREATE OR REPLACE FUNCTION anchor_ops.iso_time(p_time timestamp with time zone)
  SET search_path TO ''
 AS $function$ select to_char(p_time at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') $function$
 ;
+CREATE OR REPLACE FUNCTION anchor_ops.lock_attempt(p_attempt_id uuid, p_name text)
+ RETURNS anchor_ops.attempt
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  v_attempt anchor_ops.attempt;
+begin
+  perform anchor_ops.lock_names(array(
+    select 'transaction ' || attempt.transaction_id from anchor_ops.attempt where attempt.id = p_attempt_id
+    union all
+    select p_name
+  ));
+  select * into v_attempt from anchor_ops.attempt where attempt.id = p_attempt_id for update;
+  if not found then
+    raise exception 'attempt %: is not known', p_attempt_id using errcode = 'AO003';
+  end if;
+  return v_attempt;
+end $function$
+;
 CREATE OR REPLACE FUNCTION anchor_ops.lock_names(p_names text[])
  RETURNS void
  LANGUAGE plpgsql
@@ -2268,13 +2288,7 @@ begin
       using errcode = 'AO002';
   end if;
 
-  perform anchor_ops.lock_names(array(
-    select 'transaction ' || attempt.transaction_id from anchor_ops.attempt where attempt.id = p_attempt_id
-  ));
-  select * into v_attempt from anchor_ops.attempt where attempt.id = p_attempt_id for update;
-  if not found then
-    raise exception 'attempt %: is not known', p_attempt_id using errcode = 'AO003';
-  end if;
+  v_attempt := anchor_ops.lock_attempt(p_attempt_id, null);
   if v_attempt.state <> p_from or v_attempt.rpc_id is distinct from p_rpc_id then
     return jsonb_build_object('recorded', false, 'state', v_attempt.state, 'outcome', v_attempt.outcome,
       'settleAt', anchor_ops.iso_time(v_attempt.settle_at));
@@ -2464,15 +2478,7 @@ declare
   v_claimed jsonb;
   v_ledger jsonb := p_ledger;
 begin
-  perform anchor_ops.lock_names(array(
-    select 'transaction ' || attempt.transaction_id from anchor_ops.attempt where attempt.id = p_attempt_id
-    union all
-    select 'stellar transaction ' || (p_claim ->> 'stellarTransaction')
-  ));
-  select * into v_attempt from anchor_ops.attempt where attempt.id = p_attempt_id for update;
-  if not found then
-    raise exception 'attempt %: is not known', p_attempt_id using errcode = 'AO003';
-  end if;
+  v_attempt := anchor_ops.lock_attempt(p_attempt_id, 'stellar transaction ' || (p_claim ->> 'stellarTransaction'));
   if p_transaction is not null then
     v_stale := anchor_ops.store_documents(jsonb_build_array(p_transaction), p_attempt_id) = 0;
   end if;
@@ -2576,6 +2582,7 @@ grant EXECUTE on function anchor_ops.holds_lease(uuid,bigint) to service_role;
 grant EXECUTE on function anchor_ops.insert_attempts(text,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.instant(text) to service_role;
 grant EXECUTE on function anchor_ops.iso_time(timestamp with time zone) to service_role;
+grant EXECUTE on function anchor_ops.lock_attempt(uuid,text) to service_role;
 grant EXECUTE on function anchor_ops.lock_names(text[]) to service_role;
 grant EXECUTE on function anchor_ops.match_updates(text,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.may_rejudge(text,text,text,text) to service_role;
@@ -2660,6 +2667,7 @@ comment on function anchor_ops.holds_lease(pg_catalog.uuid,bigint) is 'Whether t
 comment on function anchor_ops.insert_attempts(pg_catalog.text,pg_catalog.jsonb) is 'Stores an attempt for each update that is neither stored nor refused, all in one statement. Returns an answer for each update, in the order of index.';
 comment on function anchor_ops.instant(pg_catalog.text) is 'A time of the Anchor Platform, in the years 1 to 9999; null for any other text. The platform stores times that PostgreSQL cannot read, and one such time must not make a document unusable.';
 comment on function anchor_ops.iso_time(timestamp with time zone) is 'ISO 8601 in UTC with milliseconds, whatever the time zone of the session.';
+comment on function anchor_ops.lock_attempt(pg_catalog.uuid,pg_catalog.text) is 'Locks an attempt, its transaction and the name p_name, which may be null. Raises AO003 when there is no such attempt.';
 comment on function anchor_ops.lock_names(pg_catalog.text[]) is 'Lets one transaction at a time pass with any of these names, until it commits. It is called before any row is locked.';
 comment on function anchor_ops.match_updates(pg_catalog.text,pg_catalog.jsonb) is 'The updates of a request, each with what is stored about it: own_id is the attempt that this request made of it before its process died, same_id the attempt with its natural key (is_same when transaction, method and params are equal too) or, if neither request has a key of its caller, an equal attempt that was never sent, refund_attempt_id the attempt with its refund, manual_id an attempt of its transaction that waits for a person. is_free says that no attempt of its transaction is unfinished, and that the last one is still shown.';
 comment on function anchor_ops.may_rejudge(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Whether a payment may get another verdict: when its transaction was not known or not ready before, or when it went from one observed account to another and only the payer''s side had been read.';

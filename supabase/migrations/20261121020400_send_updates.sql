@@ -1,6 +1,26 @@
 -- start_sending runs right before the request to the platform, record_outcome after its reply, and finish_request when the
 -- answer to the caller is known.
 
+create function anchor_ops.lock_attempt(p_attempt_id uuid, p_name text) returns anchor_ops.attempt
+language plpgsql volatile security invoker set search_path = ''
+as $$
+declare
+  v_attempt anchor_ops.attempt;
+begin
+  perform anchor_ops.lock_names(array(
+    select 'transaction ' || attempt.transaction_id from anchor_ops.attempt where attempt.id = p_attempt_id
+    union all
+    select p_name
+  ));
+  select * into v_attempt from anchor_ops.attempt where attempt.id = p_attempt_id for update;
+  if not found then
+    raise exception 'attempt %: is not known', p_attempt_id using errcode = 'AO003';
+  end if;
+  return v_attempt;
+end $$;
+comment on function anchor_ops.lock_attempt is
+  'Locks an attempt, its transaction and the name p_name, which may be null. Raises AO003 when there is no such attempt.';
+
 create function anchor_ops.why_rejected(p_attempt anchor_ops.attempt) returns jsonb
 language sql stable security invoker set search_path = ''
 as $$
@@ -46,15 +66,7 @@ declare
   v_claimed jsonb;
   v_ledger jsonb := p_ledger;
 begin
-  perform anchor_ops.lock_names(array(
-    select 'transaction ' || attempt.transaction_id from anchor_ops.attempt where attempt.id = p_attempt_id
-    union all
-    select 'stellar transaction ' || (p_claim ->> 'stellarTransaction')
-  ));
-  select * into v_attempt from anchor_ops.attempt where attempt.id = p_attempt_id for update;
-  if not found then
-    raise exception 'attempt %: is not known', p_attempt_id using errcode = 'AO003';
-  end if;
+  v_attempt := anchor_ops.lock_attempt(p_attempt_id, 'stellar transaction ' || (p_claim ->> 'stellarTransaction'));
   if p_transaction is not null then
     v_stale := anchor_ops.store_documents(jsonb_build_array(p_transaction), p_attempt_id) = 0;
   end if;
@@ -146,13 +158,7 @@ begin
       using errcode = 'AO002';
   end if;
 
-  perform anchor_ops.lock_names(array(
-    select 'transaction ' || attempt.transaction_id from anchor_ops.attempt where attempt.id = p_attempt_id
-  ));
-  select * into v_attempt from anchor_ops.attempt where attempt.id = p_attempt_id for update;
-  if not found then
-    raise exception 'attempt %: is not known', p_attempt_id using errcode = 'AO003';
-  end if;
+  v_attempt := anchor_ops.lock_attempt(p_attempt_id, null);
   if v_attempt.state <> p_from or v_attempt.rpc_id is distinct from p_rpc_id then
     return jsonb_build_object('recorded', false, 'state', v_attempt.state, 'outcome', v_attempt.outcome,
       'settleAt', anchor_ops.iso_time(v_attempt.settle_at));
@@ -197,7 +203,7 @@ end $$;
 comment on function public.finish_request is
   'Stores the answer of a request, once, if p_holder still has its key. Everybody else gets the stored answer, or null while the process that has the key works on it.';
 
-grant execute on function anchor_ops.why_rejected, public.start_sending, public.record_outcome, public.finish_request
-  to service_role;
+grant execute on function anchor_ops.lock_attempt, anchor_ops.why_rejected, public.start_sending,
+  public.record_outcome, public.finish_request to service_role;
 
 notify pgrst, 'reload schema';
