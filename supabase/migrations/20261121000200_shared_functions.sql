@@ -20,7 +20,7 @@ declare
 begin
   -- The form keeps words like "now" and "infinity" out.
   if p_text ~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:.]{5,40}(Z|[+-][0-9:]{2,6})$' then
-    v_time := p_text;
+    v_time := p_text::timestamptz;
   end if;
   return case when v_time >= '0001-01-01T00:00:00Z' and v_time < '9999-12-31T00:00:00Z' then v_time end;
 exception when data_exception then
