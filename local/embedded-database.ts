@@ -48,7 +48,7 @@ export async function openEmbeddedDatabase(
   const serviceKey = `sb_secret_embedded_${randomUUID()}`
   const anonKey = `sb_publishable_embedded_${randomUUID()}`
   return {
-    fetch: createPostgrestRpc(
+    fetch: await createPostgrestRpc(
       database,
       new Map([
         [serviceKey, 'service_role'],

@@ -1,4 +1,4 @@
-import type { PGlite, Transaction } from '@electric-sql/pglite'
+import type { PGlite } from '@electric-sql/pglite'
 
 /** The role of each API key. In a hosted project the gateway and its JWTs give it. */
 export type RoleOfKey = ReadonlyMap<string, 'service_role' | 'anon'>
@@ -41,7 +41,11 @@ const RPC_PATH = /^\/rest\/v1\/rpc\/([^/]+)$/
  * Makes a `fetch` for supabase-js that answers `POST /rest/v1/rpc/<function>` from PGlite as PostgREST 12 does, one
  * request at a time.
  */
-export function createPostgrestRpc(database: PGlite, roleOfKey: RoleOfKey): typeof fetch {
+export async function createPostgrestRpc(
+  database: PGlite,
+  roleOfKey: RoleOfKey,
+): Promise<typeof fetch> {
+  const findFunctions = await createSchemaCache(database)
   return async (input, init) => {
     const request = new Request(input, init)
     const url = new URL(request.url)
@@ -61,9 +65,8 @@ export function createPostgrestRpc(database: PGlite, roleOfKey: RoleOfKey): type
 
     request.signal.throwIfAborted()
     try {
-      return await database.transaction((transaction) =>
-        callFunction(transaction, role, functionName, args),
-      )
+      const functions = await findFunctions(functionName)
+      return await callFunction(database, functions, role, functionName, args)
     } catch (error) {
       const postgres = asPostgresError(error)
       return postgrestError(statusOf(postgres.code, role), postgres)
@@ -100,13 +103,18 @@ function refuseHalfSurrogates(key: string, value: unknown): unknown {
   return value
 }
 
+/**
+ * Calls a function in one message to PGlite: its statements are one transaction. With a message for each step, a call of
+ * the cheapest function took 2.5 ms instead of 0.8 ms.
+ */
 async function callFunction(
-  transaction: Transaction,
+  database: PGlite,
+  functions: readonly DatabaseFunction[],
   role: string,
   name: string,
   args: Arguments,
 ): Promise<Response> {
-  const candidates = (await findFunctions(transaction, name)).filter(
+  const candidates = functions.filter(
     (candidate) =>
       args.names.every((given) =>
         candidate.arguments.some((argument) => argument.name === given),
@@ -119,14 +127,35 @@ async function callFunction(
   if (found === undefined) return functionNotFound(name, args.names)
   if (candidates.length > 1) return ambiguousFunction(name)
 
-  if (found.readOnly) await transaction.exec('set transaction read only')
-  await transaction.query(
-    `select set_config('search_path', 'public', true), set_config('role', $1, true),
-      set_config('request.jwt.claims', $2, true), set_config('request.method', 'POST', true),
-      set_config('request.path', $3, true)`,
-    [role, JSON.stringify({ role }), `/rpc/${name}`],
+  const results = await database.exec(
+    `${settingsOf(found, role, name)};\n${queryOf(found, name, args)}`,
   )
+  if (found.returnsVoid) return new Response(null, { status: 204 })
+  const body: unknown = results.at(-1)?.rows[0]?.['body']
+  return new Response(typeof body === 'string' ? body : 'null', {
+    status: 200,
+    headers: JSON_HEADERS,
+  })
+}
 
+/** The statement that sets what holds for the transaction of a call. */
+function settingsOf({ readOnly }: DatabaseFunction, role: string, name: string): string {
+  const settings = {
+    ...(readOnly ? { transaction_read_only: 'on' } : {}),
+    search_path: 'public',
+    role,
+    'request.jwt.claims': JSON.stringify({ role }),
+    'request.method': 'POST',
+    'request.path': `/rpc/${name}`,
+  }
+  const set = Object.entries(settings).map(
+    ([setting, value]) => `set_config('${setting}', ${quoteLiteral(value)}, true)`,
+  )
+  return `select ${set.join(', ')}`
+}
+
+/** The statement that calls a function. Its column `body` is the answer. */
+function queryOf(found: DatabaseFunction, name: string, args: Arguments): string {
   const given = found.arguments.filter((argument) => args.names.includes(argument.name))
   const columns = given.map((argument) => `${quoteIdentifier(argument.name)} ${argument.type}`)
   const passed = given.map(
@@ -136,27 +165,28 @@ async function callFunction(
   const from =
     given.length === 0
       ? call
-      : `json_to_record($1::text::json) as given (${columns.join(', ')}), lateral ${call}`
-  const parameters = given.length === 0 ? [] : [args.json]
-
-  if (found.returnsVoid) {
-    await transaction.query(`select from ${from}`, parameters)
-    return new Response(null, { status: 204 })
-  }
+      : `json_to_record(${quoteLiteral(args.json)}::json) as given (${columns.join(', ')}), lateral ${call}`
+  if (found.returnsVoid) return `select from ${from}`
   const value = found.returnsRow ? 'row_to_json(result)' : 'to_json(result)'
   const body = found.returnsSet ? `coalesce(json_agg(${value}), '[]')` : `json_agg(${value}) -> 0`
-  const { rows } = await transaction.query<{ body: string | null }>(
-    `select (${body})::text as body from (select result from ${from}) as called (result)`,
-    parameters,
-  )
-  return new Response(rows[0]?.body ?? 'null', {
-    status: 200,
-    headers: JSON_HEADERS,
-  })
+  return `select (${body})::text as body from (select result from ${from}) as called (result)`
 }
 
-async function findFunctions(transaction: Transaction, name: string): Promise<DatabaseFunction[]> {
-  const { rows } = await transaction.query<DatabaseFunction>(
+/** Looks functions up by name and remembers them until `notify pgrst`, as PostgREST does. */
+async function createSchemaCache(
+  database: PGlite,
+): Promise<(name: string) => Promise<DatabaseFunction[]>> {
+  const known = new Map<string, DatabaseFunction[]>()
+  await database.listen('pgrst', () => known.clear())
+  return async (name) => {
+    const functions = known.get(name) ?? (await findFunctions(database, name))
+    if (functions.length > 0) known.set(name, functions)
+    return functions
+  }
+}
+
+async function findFunctions(database: PGlite, name: string): Promise<DatabaseFunction[]> {
+  const { rows } = await database.query<DatabaseFunction>(
     `select
       coalesce((
         select json_agg(json_build_object(
@@ -258,6 +288,10 @@ function asPostgresError(error: unknown): PostgresError {
 function postgrestError(status: number, error: PostgresError): Response {
   const { code, message, detail = null, hint = null } = error
   return Response.json({ code, details: detail, hint, message }, { status, headers: JSON_HEADERS })
+}
+
+function quoteLiteral(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`
 }
 
 function quoteIdentifier(name: string): string {

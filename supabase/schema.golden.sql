@@ -365,6 +365,7 @@ CREATE UNIQUE INDEX attempt_pkey ON anchor_ops.attempt USING btree (id);
 CREATE UNIQUE INDEX attempt_seq_once ON anchor_ops.attempt USING btree (seq);
 CREATE INDEX attempt_to_look_for ON anchor_ops.attempt USING btree (settle_at) WHERE ((state = 'APPLIED'::text) AND (settle_at IS NOT NULL));
 CREATE INDEX attempt_unfinished ON anchor_ops.attempt USING btree (state, seq) WHERE (state = ANY (ARRAY['READY'::text, 'SENDING'::text, 'UNKNOWN'::text, 'MANUAL'::text, 'LOST'::text]));
+CREATE INDEX attempt_unfinished_by_transaction ON anchor_ops.attempt USING btree (transaction_id, seq) WHERE ((state = ANY (ARRAY['READY'::text, 'SENDING'::text, 'UNKNOWN'::text, 'MANUAL'::text, 'LOST'::text])) OR ((state = 'APPLIED'::text) AND (settle_at IS NOT NULL)));
 CREATE UNIQUE INDEX attempt_update_once ON anchor_ops.attempt USING btree (request_key, update_index);
 CREATE UNIQUE INDEX discovery_cursor_pkey ON anchor_ops.discovery_cursor USING btree (source);
 CREATE UNIQUE INDEX home_domain_check_pkey ON anchor_ops.home_domain_check USING btree (network, domain, checked_at);
@@ -928,9 +929,13 @@ begin
       else judged.document end
   ) order by judged.index), '[]') into v_answers
   from judged
-  left join anchor_ops.attempt as known on known.id = coalesce(
-    case when judged.own_id is null then judged.refund_attempt_id end, judged.known_id
-  ) and (judged.refusal is null or judged.refusal ->> 'code' in ('refund_repeated', 'natural_key_used'))
+  left join lateral (
+    select attempt.* from anchor_ops.attempt
+    where attempt.id = coalesce(
+      case when judged.own_id is null then judged.refund_attempt_id end, judged.known_id
+    )
+    limit 1
+  ) as known on judged.refusal is null or judged.refusal ->> 'code' in ('refund_repeated', 'natural_key_used')
   left join made on made.id = judged.new_id;
   return v_answers;
 end $function$
@@ -1026,9 +1031,18 @@ begin
     case when asked.has_refund
       then anchor_ops.refunded_before(asked.transaction_id, asked.method, asked.refund_id, null) end
   from asked
-  left join anchor_ops.attempt as own on own.request_key = p_key and own.update_index = asked.index
-  left join anchor_ops.attempt as same on same.natural_key = asked.natural_key
-    and same.state not in ('REJECTED', 'NOT_APPLIED', 'EXPIRED', 'WITHDRAWN')
+  -- With limit 1 each lookup is by an index. A plan that was made while the tables were small would read all of them.
+  left join lateral (
+    select attempt.* from anchor_ops.attempt
+    where attempt.request_key = p_key and attempt.update_index = asked.index
+    limit 1
+  ) as own on true
+  left join lateral (
+    select attempt.* from anchor_ops.attempt
+    where attempt.natural_key = asked.natural_key
+      and attempt.state not in ('REJECTED', 'NOT_APPLIED', 'EXPIRED', 'WITHDRAWN')
+    limit 1
+  ) as same on true
   left join lateral (
     -- A caller without a key repeats an update that waits. After an update of another request it is meant again.
     select waiting.id from anchor_ops.attempt as waiting
@@ -1049,6 +1063,7 @@ begin
     select refund.attempt_id from anchor_ops.refund join anchor_ops.attempt on attempt.id = refund.attempt_id
     where refund.transaction_id = asked.transaction_id and refund.refund_id = asked.refund_id
       and refund.method = asked.method and attempt.state not in ('REJECTED', 'NOT_APPLIED', 'EXPIRED', 'WITHDRAWN')
+    limit 1
   ) as repeated on asked.refund_id is not null
   left join anchor_ops.transaction on transaction.id = asked.transaction_id
   left join lateral (
@@ -1247,7 +1262,11 @@ begin
     order by each.document ->> 'id', platform_updated_at desc, each.place desc
   ),
   known as (
-    select transaction.id, transaction.status from anchor_ops.transaction join incoming using (id)
+    -- With limit 1 the lookup is by the index. A plan that was made while the table was small would read all of it.
+    select incoming.id, transaction.status
+    from incoming, lateral (
+      select transaction.status from anchor_ops.transaction where transaction.id = incoming.id limit 1
+    ) as transaction
   ),
   stored as (
     insert into anchor_ops.transaction as known

@@ -144,6 +144,9 @@ create unique index attempt_natural_key_once on anchor_ops.attempt (natural_key)
 create index attempt_by_transaction on anchor_ops.attempt (transaction_id, seq);
 create index attempt_unfinished on anchor_ops.attempt (state, seq)
   where state in ('READY', 'SENDING', 'UNKNOWN', 'MANUAL', 'LOST');
+-- A transaction may have many attempts; few of them are unfinished or are still to be looked for.
+create index attempt_unfinished_by_transaction on anchor_ops.attempt (transaction_id, seq)
+  where state in ('READY', 'SENDING', 'UNKNOWN', 'MANUAL', 'LOST') or state = 'APPLIED' and settle_at is not null;
 create index attempt_to_look_for on anchor_ops.attempt (settle_at) where state = 'APPLIED' and settle_at is not null;
 
 create table anchor_ops.attempt_move (

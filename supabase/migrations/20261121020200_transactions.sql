@@ -27,7 +27,11 @@ begin
     order by each.document ->> 'id', platform_updated_at desc, each.place desc
   ),
   known as (
-    select transaction.id, transaction.status from anchor_ops.transaction join incoming using (id)
+    -- With limit 1 the lookup is by the index. A plan that was made while the table was small would read all of it.
+    select incoming.id, transaction.status
+    from incoming, lateral (
+      select transaction.status from anchor_ops.transaction where transaction.id = incoming.id limit 1
+    ) as transaction
   ),
   stored as (
     insert into anchor_ops.transaction as known

@@ -104,9 +104,18 @@ begin
     case when asked.has_refund
       then anchor_ops.refunded_before(asked.transaction_id, asked.method, asked.refund_id, null) end
   from asked
-  left join anchor_ops.attempt as own on own.request_key = p_key and own.update_index = asked.index
-  left join anchor_ops.attempt as same on same.natural_key = asked.natural_key
-    and same.state not in ('REJECTED', 'NOT_APPLIED', 'EXPIRED', 'WITHDRAWN')
+  -- With limit 1 each lookup is by an index. A plan that was made while the tables were small would read all of them.
+  left join lateral (
+    select attempt.* from anchor_ops.attempt
+    where attempt.request_key = p_key and attempt.update_index = asked.index
+    limit 1
+  ) as own on true
+  left join lateral (
+    select attempt.* from anchor_ops.attempt
+    where attempt.natural_key = asked.natural_key
+      and attempt.state not in ('REJECTED', 'NOT_APPLIED', 'EXPIRED', 'WITHDRAWN')
+    limit 1
+  ) as same on true
   left join lateral (
     -- A caller without a key repeats an update that waits. After an update of another request it is meant again.
     select waiting.id from anchor_ops.attempt as waiting
@@ -127,6 +136,7 @@ begin
     select refund.attempt_id from anchor_ops.refund join anchor_ops.attempt on attempt.id = refund.attempt_id
     where refund.transaction_id = asked.transaction_id and refund.refund_id = asked.refund_id
       and refund.method = asked.method and attempt.state not in ('REJECTED', 'NOT_APPLIED', 'EXPIRED', 'WITHDRAWN')
+    limit 1
   ) as repeated on asked.refund_id is not null
   left join anchor_ops.transaction on transaction.id = asked.transaction_id
   left join lateral (
@@ -210,9 +220,13 @@ begin
       else judged.document end
   ) order by judged.index), '[]') into v_answers
   from judged
-  left join anchor_ops.attempt as known on known.id = coalesce(
-    case when judged.own_id is null then judged.refund_attempt_id end, judged.known_id
-  ) and (judged.refusal is null or judged.refusal ->> 'code' in ('refund_repeated', 'natural_key_used'))
+  left join lateral (
+    select attempt.* from anchor_ops.attempt
+    where attempt.id = coalesce(
+      case when judged.own_id is null then judged.refund_attempt_id end, judged.known_id
+    )
+    limit 1
+  ) as known on judged.refusal is null or judged.refusal ->> 'code' in ('refund_repeated', 'natural_key_used')
   left join made on made.id = judged.new_id;
   return v_answers;
 end $$;

@@ -443,4 +443,32 @@ describe.each(databases())('begin: $name', (kind) => {
       },
     )
   })
+
+  test('an update is stored without reading a whole table, also where no statistics exist', async () => {
+    const ids = Array.from({ length: 30 }, (_, index) => `t-${index}`)
+    await storeTransactions(
+      db,
+      ids.map((id) => documentOf(id)),
+    )
+    await begin(db, ...ids.map((id, index) => updateOf(id, { index })))
+    const update = { ...updateOf('t-30'), naturalKey: 'n-30', refund: null }
+    // All in one statement, because only the counts of one session are exact. A stored transaction is written again.
+    const [read] = await database.query(
+      `with before as materialized (select relname, seq_scan from pg_stat_xact_user_tables),
+      called as materialized (
+        select public.begin_updates('key', $1, null, 120, $2::jsonb) as begun,
+          public.store_transactions($3::jsonb) as stored
+        where exists (select from before)
+      )
+      select called.*, (
+        select coalesce(jsonb_agg(relname), '[]') from pg_stat_xact_user_tables as after
+        join before using (relname)
+        where after.schemaname = 'anchor_ops' and after.seq_scan > before.seq_scan
+      ) as scanned
+      from called`,
+      [BODY_SHA256, JSON.stringify([update]), JSON.stringify([documentOf('t-1')])],
+    )
+    expect(read).toMatchObject({ begun: { updates: [{ created: true }] }, stored: { stored: 1 } })
+    expect(read?.['scanned']).toEqual([])
+  })
 })

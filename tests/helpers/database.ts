@@ -200,7 +200,9 @@ async function openEmbedded(): Promise<TestDatabase> {
     kind: 'embedded',
     connection: null,
     db: createDatabase(database),
-    reloadSchema: async () => {},
+    reloadSchema: async () => {
+      await database.query(`notify pgrst, 'reload schema'`)
+    },
     close: async () => {
       await database.close()
       await rm(dataDir, { recursive: true, force: true })
