@@ -85,10 +85,14 @@ function checkObserver(
       (observed.observedAt === null ? 'never_observed' : isLate ? 'late' : null)
     return { ...observed, lagSeconds, reason }
   })
-  const figures = { waiting: read.waiting, accounts }
+  const figures = { waiting: read.waiting, unlisted: read.unlisted, accounts }
   const reason =
     accounts.find((account) => account.reason !== null)?.reason ??
-    (read.waiting > 0 ? 'waits_for_a_person' : null)
+    (read.unlisted.length > 0
+      ? 'transactions_unlisted'
+      : read.waiting > 0
+        ? 'waits_for_a_person'
+        : null)
   return reason === null ? { status: 'ok', ...figures } : { status: 'warning', reason, ...figures }
 }
 

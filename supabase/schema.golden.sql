@@ -23,6 +23,7 @@ create table anchor_ops.attempt (
   sent_at timestamp with time zone,
   settle_at timestamp with time zone,
   expires_at timestamp with time zone,
+  unreadable_since timestamp with time zone,
   outcome jsonb,
   note text,
   forced text,
@@ -218,6 +219,15 @@ create table anchor_ops.transaction_status (
   seen_at timestamp with time zone not null default now(),
   attempt_id uuid
 );
+create table anchor_ops.unlisted (
+  sep text not null,
+  status text not null,
+  newer_id text collate "C" not null,
+  older_id text collate "C",
+  transactions integer not null,
+  reason text not null,
+  since timestamp with time zone not null default clock_timestamp()
+);
 create table anchor_ops.update_request (
   key text collate "C" not null,
   body_sha256 text not null,
@@ -349,6 +359,9 @@ alter table anchor_ops.transaction add constraint transaction_status_length CHEC
 alter table anchor_ops.transaction_status add constraint transaction_status_attempt_id_fkey FOREIGN KEY (attempt_id) REFERENCES anchor_ops.attempt(id);
 alter table anchor_ops.transaction_status add constraint transaction_status_pkey PRIMARY KEY (seq);
 alter table anchor_ops.transaction_status add constraint transaction_status_transaction_id_fkey FOREIGN KEY (transaction_id) REFERENCES anchor_ops.transaction(id);
+alter table anchor_ops.unlisted add constraint unlisted_pkey PRIMARY KEY (sep, status, newer_id);
+alter table anchor_ops.unlisted add constraint unlisted_reason_length CHECK (((char_length(reason) >= 1) AND (char_length(reason) <= 1000)));
+alter table anchor_ops.unlisted add constraint unlisted_transactions_some CHECK ((transactions > 0));
 alter table anchor_ops.update_request add constraint update_request_answer_when_done CHECK (((state = 'done'::text) = ((answer IS NOT NULL) AND (finished_at IS NOT NULL))));
 alter table anchor_ops.update_request add constraint update_request_body_sha256_form CHECK ((body_sha256 ~ '^[0-9a-f]{64}$'::text));
 alter table anchor_ops.update_request add constraint update_request_key_length CHECK (((char_length(key) >= 1) AND (char_length(key) <= 255)));
@@ -398,6 +411,7 @@ CREATE INDEX transaction_by_update ON anchor_ops.transaction USING btree (platfo
 CREATE UNIQUE INDEX transaction_pkey ON anchor_ops.transaction USING btree (id);
 CREATE INDEX transaction_status_by_transaction ON anchor_ops.transaction_status USING btree (transaction_id, seq);
 CREATE UNIQUE INDEX transaction_status_pkey ON anchor_ops.transaction_status USING btree (seq);
+CREATE UNIQUE INDEX unlisted_pkey ON anchor_ops.unlisted USING btree (sep, status, newer_id);
 CREATE UNIQUE INDEX update_request_pkey ON anchor_ops.update_request USING btree (key);
 
 -- Row level security
@@ -417,6 +431,7 @@ alter table anchor_ops.refund enable row level security, force row level securit
 alter table anchor_ops.run enable row level security, force row level security;
 alter table anchor_ops.transaction enable row level security, force row level security;
 alter table anchor_ops.transaction_status enable row level security, force row level security;
+alter table anchor_ops.unlisted enable row level security, force row level security;
 alter table anchor_ops.update_request enable row level security, force row level security;
 
 -- Policies
@@ -436,6 +451,7 @@ create policy service_role_only on anchor_ops.refund as PERMISSIVE for ALL to se
 create policy service_role_only on anchor_ops.run as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.transaction as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.transaction_status as PERMISSIVE for ALL to service_role using (true) with check (true);
+create policy service_role_only on anchor_ops.unlisted as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.update_request as PERMISSIVE for ALL to service_role using (true) with check (true);
 
 -- Functions
@@ -490,6 +506,7 @@ CREATE OR REPLACE FUNCTION anchor_ops.attempt_may_move(p_from text, p_to text, p
 AS $function$
   select (p_from, p_to) in (
     ('READY', 'SENDING'), ('READY', 'APPLIED'), ('READY', 'REJECTED'), ('READY', 'EXPIRED'), ('READY', 'WITHDRAWN'),
+    ('READY', 'MANUAL'),
     ('SENDING', 'READY'), ('SENDING', 'UNKNOWN'), ('SENDING', 'APPLIED'), ('SENDING', 'REJECTED'),
     ('UNKNOWN', 'APPLIED'), ('UNKNOWN', 'REJECTED'), ('UNKNOWN', 'MANUAL'),
     ('MANUAL', 'APPLIED'), ('MANUAL', 'REJECTED'), ('MANUAL', 'NOT_APPLIED'),
@@ -815,6 +832,7 @@ begin
 
   if new.state <> old.state then
     new.updated_at := clock_timestamp();
+    new.unreadable_since := null;
     new.claimed_by := null;
     new.claimed_until := null;
   end if;
@@ -1650,6 +1668,33 @@ AS $function$
   ) as requested on true
 $function$
 ;
+CREATE OR REPLACE FUNCTION public.find_others(p_transaction_id text, p_limit integer)
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+ SET statement_timeout TO '5s'
+ SET lock_timeout TO '2s'
+AS $function$
+  select jsonb_build_object('ids', coalesce(
+    jsonb_agg(other.id order by other.place, other.platform_updated_at desc, other.id desc), '[]'
+  ))
+  from (
+    -- The transactions of an asset may fail together, so the newest of each asset comes first.
+    select latest.id, latest.platform_updated_at, row_number() over (
+      partition by latest.sep, latest.amount_expected_asset order by latest.platform_updated_at desc, latest.id desc
+    ) as place
+    from (
+      select * from anchor_ops.transaction where transaction.id <> p_transaction_id and not exists (
+        select from anchor_ops.attempt
+        where attempt.transaction_id = transaction.id and attempt.unreadable_since is not null
+      )
+      order by transaction.platform_updated_at desc, transaction.id desc limit 100
+    ) as latest
+    order by place, latest.platform_updated_at desc, latest.id desc limit greatest(p_limit, 1)
+  ) as other
+$function$
+;
 CREATE OR REPLACE FUNCTION public.finish_request(p_key text, p_body_sha256 text, p_holder uuid, p_answer jsonb)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -2023,6 +2068,20 @@ AS $function$
       ), '[]')
       from anchor_ops.observer
     ),
+    'unlisted', (
+      select coalesce(jsonb_agg(
+        jsonb_build_object(
+          'sep', unlisted.sep,
+          'status', unlisted.status,
+          'newerId', nullif(unlisted.newer_id, ''),
+          'olderId', unlisted.older_id,
+          'transactions', unlisted.transactions,
+          'reason', unlisted.reason,
+          'since', anchor_ops.iso_time(unlisted.since)
+        ) order by unlisted.sep, unlisted.status, unlisted.newer_id
+      ), '[]')
+      from anchor_ops.unlisted
+    ),
     -- Once a person has acted, the transaction no longer waits. A payment without a transaction counts for 7 days.
     'waiting', (
       select count(*)
@@ -2302,7 +2361,7 @@ declare
     when p_to = 'UNKNOWN' then clock_timestamp() + make_interval(secs => coalesce(p_settle_in_seconds, 0))
   end;
 begin
-  if p_from in ('MANUAL', 'LOST') or p_to = 'SENDING' or p_from = p_to and p_from not in ('READY', 'UNKNOWN', 'APPLIED') then
+  if p_from in ('MANUAL', 'LOST') or p_to = 'SENDING' or (p_from, p_to) = ('READY', 'MANUAL') or p_from = p_to and p_from not in ('READY', 'UNKNOWN', 'APPLIED') then
     raise exception 'attempt %: record_outcome may not move it from % to %', p_attempt_id, p_from, p_to
       using errcode = 'AO002';
   end if;
@@ -2318,6 +2377,7 @@ begin
     tries = attempt.tries - case when p_from = 'SENDING' and p_to = 'READY' then 1 else 0 end,
     outcome = coalesce(p_outcome, attempt.outcome),
     settle_at = v_settle_at,
+    unreadable_since = null,
     post = case when p_to = 'APPLIED' and p_from <> 'APPLIED' then p_transaction else attempt.post end,
     claimed_by = null,
     claimed_until = null
@@ -2396,6 +2456,80 @@ begin
   where observer.account = p_account and observer.source = p_source;
 
   return anchor_ops.recorded_page(v_judged);
+end $function$
+;
+CREATE OR REPLACE FUNCTION public.record_unlisted(p_places jsonb)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET statement_timeout TO '5s'
+ SET lock_timeout TO '2s'
+AS $function$
+declare
+  v_places bigint;
+begin
+  perform anchor_ops.lock_names(array['unlisted']);
+  delete from anchor_ops.unlisted where not exists (
+    select from jsonb_to_recordset(p_places) as found (sep text, status text, "newerId" text)
+    where (found.sep, found.status, coalesce(found."newerId", '')) = (unlisted.sep, unlisted.status, unlisted.newer_id)
+  );
+  insert into anchor_ops.unlisted as known (sep, status, newer_id, older_id, transactions, reason)
+  select distinct on (found.sep, found.status, coalesce(found."newerId", ''))
+    found.sep, found.status, coalesce(found."newerId", ''), found."olderId", found.transactions, left(found.reason, 1000)
+  from jsonb_to_recordset(p_places)
+    as found (sep text, status text, "newerId" text, "olderId" text, transactions integer, reason text)
+  order by found.sep, found.status, coalesce(found."newerId", '')
+  on conflict (sep, status, newer_id) do update
+    set older_id = excluded.older_id, transactions = excluded.transactions, reason = excluded.reason;
+  get diagnostics v_places = row_count;
+  return jsonb_build_object('places', v_places);
+end $function$
+;
+CREATE OR REPLACE FUNCTION public.record_unreadable(p_attempt_id uuid, p_rpc_id text, p_from text, p_outcome jsonb, p_others_are_read boolean, p_settle_in_seconds double precision, p_manual_after_seconds integer)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET statement_timeout TO '5s'
+ SET lock_timeout TO '2s'
+AS $function$
+declare
+  v_attempt anchor_ops.attempt;
+  v_now timestamptz := clock_timestamp();
+  v_since timestamptz;
+begin
+  if p_from is null or p_from not in ('READY', 'UNKNOWN') or p_outcome is null or p_settle_in_seconds is null
+    or p_manual_after_seconds is null then
+    raise exception 'record_unreadable: needs READY or UNKNOWN, an outcome and seconds' using errcode = 'invalid_parameter_value';
+  end if;
+  perform anchor_ops.lock_names(array(
+    select 'transaction ' || attempt.transaction_id from anchor_ops.attempt where attempt.id = p_attempt_id
+  ));
+  select * into v_attempt from anchor_ops.attempt where attempt.id = p_attempt_id for update;
+  if not found then
+    raise exception 'attempt %: is not known', p_attempt_id using errcode = 'AO003';
+  end if;
+  if v_attempt.state <> p_from or v_attempt.rpc_id is distinct from p_rpc_id or p_from = 'READY' and exists (
+    select from anchor_ops.attempt as other
+    where other.transaction_id = v_attempt.transaction_id and other.state in ('SENDING', 'UNKNOWN', 'MANUAL', 'LOST')
+  ) then
+    return jsonb_build_object('recorded', false, 'state', v_attempt.state, 'outcome', v_attempt.outcome,
+      'settleAt', anchor_ops.iso_time(v_attempt.settle_at));
+  end if;
+
+  v_since := case when p_others_are_read then coalesce(v_attempt.unreadable_since, v_now) end;
+  if v_since <= v_now - make_interval(secs => p_manual_after_seconds) then
+    update anchor_ops.attempt
+    set state = 'MANUAL', settle_at = null,
+      outcome = p_outcome || jsonb_build_object('unreadableSince', anchor_ops.iso_time(v_since))
+    where attempt.id = p_attempt_id returning * into v_attempt;
+  else
+    update anchor_ops.attempt
+    set outcome = p_outcome, settle_at = v_now + make_interval(secs => p_settle_in_seconds), unreadable_since = v_since,
+      claimed_by = null, claimed_until = null
+    where attempt.id = p_attempt_id returning * into v_attempt;
+  end if;
+  return jsonb_build_object('recorded', true, 'state', v_attempt.state, 'outcome', v_attempt.outcome,
+    'settleAt', anchor_ops.iso_time(v_attempt.settle_at));
 end $function$
 ;
 CREATE OR REPLACE FUNCTION public.set_observer_cursor(p_account text, p_source text, p_holder uuid, p_cursor text, p_started_from text, p_note text)
@@ -2623,6 +2757,7 @@ grant EXECUTE on function claim_unsettled(uuid,integer,integer,integer,integer) 
 grant EXECUTE on function decide_attempt(uuid,text,text,integer) to service_role;
 grant EXECUTE on function end_observation(text,text,uuid,jsonb,boolean) to service_role;
 grant EXECUTE on function find_candidates(jsonb,text) to service_role;
+grant EXECUTE on function find_others(text,integer) to service_role;
 grant EXECUTE on function finish_request(text,text,uuid,jsonb) to service_role;
 grant EXECUTE on function finish_run(uuid,bigint,jsonb) to service_role;
 grant EXECUTE on function import_listings(text,jsonb,boolean,text,boolean,text,text,uuid,bigint) to service_role;
@@ -2639,6 +2774,8 @@ grant EXECUTE on function read_update_health() to service_role;
 grant EXECUTE on function record_checks(text,uuid,bigint,integer,jsonb) to service_role;
 grant EXECUTE on function record_outcome(uuid,text,text,text,jsonb,jsonb,double precision) to service_role;
 grant EXECUTE on function record_payments(text,text,uuid,integer,text,text,text,jsonb,timestamp with time zone,jsonb) to service_role;
+grant EXECUTE on function record_unlisted(jsonb) to service_role;
+grant EXECUTE on function record_unreadable(uuid,text,text,jsonb,boolean,double precision,integer) to service_role;
 grant EXECUTE on function set_observer_cursor(text,text,uuid,text,text,text) to service_role;
 grant EXECUTE on function start_run(text,text,uuid,integer,integer,text) to service_role;
 grant EXECUTE on function start_sending(uuid,text,jsonb,jsonb,jsonb,jsonb,integer) to service_role;
@@ -2661,6 +2798,7 @@ grant INSERT, SELECT, UPDATE on table anchor_ops.refund to service_role;
 grant DELETE, INSERT, SELECT, UPDATE on table anchor_ops.run to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.transaction to service_role;
 grant INSERT, SELECT on table anchor_ops.transaction_status to service_role;
+grant DELETE, INSERT, SELECT, UPDATE on table anchor_ops.unlisted to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.update_request to service_role;
 
 -- Default privileges of anybody but the owner
@@ -2708,6 +2846,7 @@ comment on function public.claim_unsettled(pg_catalog.uuid,integer,integer,integ
 comment on function public.decide_attempt(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,integer) is 'Ends an attempt by a person''s decision. The attempt must be MANUAL, LOST, or UNKNOWN for p_quiet_seconds since its send, when the request can no longer arrive. Withdrawn is for a READY attempt, which then is not sent. Any other attempt does not change, and decided is false. Raises AO003 when there is no such attempt.';
 comment on function public.end_observation(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.jsonb,boolean) is 'Gives the account back, with the alarm that ended the observation or none; an alarm with the same code keeps its first time. p_swept says that a sweep has reached its end. ended is false, and nothing changed, when another process has taken over.';
 comment on function public.find_candidates(pg_catalog.jsonb,pg_catalog.text) is 'The stored transactions, of any status, that a payment may be for: those with one of these memos, or with a muxed address (M…) that is given as type muxed_account. Of each memo at most 20 are returned, those that wait for a payment first, then the newest. account is the account to be paid: the platform''s withdraw_anchor_account, else the destination in our last applied update of p_account_method, else the destination of a withdrawal, else null. creditedBy is the operation that was credited to the transaction.';
+comment on function public.find_others(pg_catalog.text,integer) is 'Ids of other transactions, to find out whether the platform can be read at all: of the last changed ones first one of each asset, and none whose own reading failed last.';
 comment on function public.finish_request(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.jsonb) is 'Stores the answer of a request, once, if p_holder still has its key. Everybody else gets the stored answer, or null while the process that has the key works on it.';
 comment on function public.finish_run(pg_catalog.uuid,bigint,pg_catalog.jsonb) is 'Stores the answer of a run (null when it broke off) and gives the lease back; finished is false when the run no longer holds it.';
 comment on function public.import_listings(pg_catalog.text,pg_catalog.jsonb,boolean,pg_catalog.text,boolean,pg_catalog.text,pg_catalog.text,pg_catalog.uuid,bigint) is 'Stores listings in one step with the cursor of their source. p_active is for new rows only. written counts every stored row, changed or not; a dry run writes nothing. A listing found on Horizon leaves a name and a source that came from elsewhere. p_fence is of the run that found the listings, or null; when that run lost the lease, the function raises AO001 and stores nothing.';
@@ -2716,7 +2855,7 @@ comment on function public.read_catalog_health() is 'The last finished run of ea
 comment on function public.read_countries(pg_catalog.text,boolean) is 'Countries of active listings. The counts are of listings, as read_catalog gives them; without p_include_non_operational only operational ones count.';
 comment on function public.read_due_home_domains(pg_catalog.text,pg_catalog.uuid,bigint,integer,pg_catalog.text) is 'The home domains to check next, the longest unchecked first: those with an active listing, in p_country if it is given. due is their number in all. Domains that the health rules took out of service are checked too, so that they can return. Raises AO001 when the run lost the lease.';
 comment on function public.read_home_domain(pg_catalog.text,pg_catalog.text) is 'One home domain with its evidence, all its listings and its last 50 checks; null when it is not known.';
-comment on function public.read_observer_health() is 'How far each account is observed, its alarm, and how many payments wait for a person: payments with a verdict that a person must act on, and credited payments whose update was rejected, while their transaction still awaits a payment.';
+comment on function public.read_observer_health() is 'How far each account is observed, its alarm, the places in the platform''s lists where a transaction is not shown, and how many payments wait for a person: payments with a verdict that a person must act on, and credited payments whose update was rejected, while their transaction still awaits a payment.';
 comment on function public.read_payments(pg_catalog.text,timestamp with time zone,integer,pg_catalog.text) is 'A page of the observed payments in the order of judged_at, so that a payment with a new verdict comes again at the end. p_since is compared with judged_at. attemptState is the state of the update that credits it. next is the p_cursor of the following page.';
 comment on function public.read_transaction(pg_catalog.text) is 'One transaction, its statuses, its attempts with their moves, and its refunds. transaction is null when it has attempts but was never read from the platform. The result is null when nothing is stored.';
 comment on function public.read_transactions(pg_catalog.text,pg_catalog.text,pg_catalog.text,timestamp with time zone,integer,pg_catalog.text) is 'A page of the stored transactions, the longest unchanged first, so that a transaction that changes while pages are read comes again at the end. next is the p_cursor of the following page.';
@@ -2724,11 +2863,13 @@ comment on function public.read_update_health() is 'The number of unfinished att
 comment on function public.record_checks(pg_catalog.text,pg_catalog.uuid,bigint,integer,pg_catalog.jsonb) is 'Stores the outcome of checks, adds them to the history (the newest 50 of a domain stay) and extends the lease; a call without checks is a heartbeat. A null capability, trust or operational leaves the stored one. Raises AO001, and stores nothing, when the run lost the lease.';
 comment on function public.record_outcome(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,pg_catalog.jsonb,double precision) is 'Moves an attempt from the state and the send that the caller names, and stores the transaction read with it; a late process changes nothing and gets the state. READY, UNKNOWN or APPLIED to itself puts the attempt off by p_settle_in_seconds, which this clock measures: that of the caller may be wrong. An APPLIED attempt without p_settle_in_seconds is not looked for again. SENDING to READY means that the send had no effect, so the try does not count. Raises AO002 for a move that is not allowed, AO003 when there is no such attempt.';
 comment on function public.record_payments(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,timestamp with time zone,pg_catalog.jsonb) is 'Records one page, if the caller still holds the observer (else lease_lost) and the cursor is p_expected_cursor (else cursor_moved). A stored payment changes only if may_rejudge allows it. One payment is credited to a transaction. A null p_sweep_cursor, p_checkpoint or p_complete_until leaves the stored value. Raises AO004 as check_operations does.';
+comment on function public.record_unlisted(pg_catalog.jsonb) is 'Replaces the places in the platform''s lists where a transaction is not shown. A place between the same transactions keeps its since.';
+comment on function public.record_unreadable(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,boolean,double precision,integer) is 'Puts off a READY or UNKNOWN attempt whose transaction could not be read. It becomes MANUAL when every reading for p_manual_after_seconds has failed while other transactions could be read; one time at which they could not be read either begins the time anew. A late process, or one behind an open attempt, changes nothing. Raises AO003 when there is no such attempt.';
 comment on function public.set_observer_cursor(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Sets the cursor to the start that the operator chose, at first or after an alarm, and records the jump. Alarm, checkpoint and sweep are cleared. moved is false when another process has taken over.';
 comment on function public.start_run(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,integer,pg_catalog.text) is 'Takes the lease of the catalog and begins a run. Otherwise skipped says why not: recent (a run of this kind finished less than p_quiet_seconds ago; its answer comes with it) or already_running. An expired lease is taken over.';
 comment on function public.start_sending(pg_catalog.uuid,pg_catalog.text,pg_catalog.jsonb,pg_catalog.jsonb,pg_catalog.jsonb,pg_catalog.jsonb,integer) is 'Moves an attempt from READY to SENDING under a new rpc id. lookFor are the APPLIED attempts of the transaction that were not looked for again. started is false when an attempt of the transaction is open (busy, possibly this one), when an older attempt waits (order), when p_transaction is older than the stored transaction (stale), or when the attempt is not READY (state). isLive says that asking again soon may help: the transaction was stale, or a process may be at work on the other attempt, which was sent or put in order less than p_live_seconds ago and is not put off. An attempt that has expired, would refund more than came in, or reports operations that p_claim cannot have (claim_operations) ends here, EXPIRED or REJECTED, with the reason in outcome. Raises AO003 when there is no such attempt.';
 comment on function public.store_transactions(pg_catalog.jsonb) is 'Stores transactions that were read from the platform; stored counts those that were not older than what is known.';
-comment on table anchor_ops.attempt is 'One update of one transaction. The columns that describe the update never change, and no row is deleted. Writers: begin_updates, record_payments, start_sending, record_outcome, claim_unsettled, decide_attempt.';
+comment on table anchor_ops.attempt is 'One update of one transaction. The columns that describe the update never change, and no row is deleted. Writers: begin_updates, record_payments, start_sending, record_outcome, record_unreadable, claim_unsettled, decide_attempt.';
 comment on table anchor_ops.attempt_move is 'Every state that an attempt was in. No row is deleted. Writer: the trigger of attempt.';
 comment on table anchor_ops.discovery_cursor is 'Where the next walk through a source begins. Writer: import_listings, in one step with the listings that were found.';
 comment on table anchor_ops.home_domain is 'The evidence of the checks on one home domain. Writers: record_checks; import_listings only adds rows.';
@@ -2744,6 +2885,7 @@ comment on table anchor_ops.refund is 'Recorded refunds. One counts until its at
 comment on table anchor_ops.run is 'One row per run that got the lease; the newest 200 of each kind are kept. Writers: start_run, finish_run.';
 comment on table anchor_ops.transaction is 'Transactions of the Anchor Platform as an answer last showed them; an older answer never replaces a newer one. Writer: store_documents.';
 comment on table anchor_ops.transaction_status is 'Statuses in which answers showed a transaction, one row for each change. Writer: store_documents.';
+comment on table anchor_ops.unlisted is 'Places in the platform''s lists of transactions that await a payment where it fails to show one. Writer: record_unlisted.';
 comment on table anchor_ops.update_request is 'One row per Idempotency-Key, never deleted. Writers: begin_updates, finish_request.';
 comment on table column anchor_ops.attempt.claimed_by is 'The settler that last claimed the attempt.';
 comment on table column anchor_ops.attempt.claimed_until is 'No other settler claims the attempt before this time.';
@@ -2765,6 +2907,7 @@ comment on table column anchor_ops.attempt.settle_at is 'No settler claims the a
 comment on table column anchor_ops.attempt.state is 'The function attempt_may_move lists the allowed moves.';
 comment on table column anchor_ops.attempt.transaction_id is 'No foreign key: the platform may not have shown the transaction yet.';
 comment on table column anchor_ops.attempt.tries is 'How many sends may have reached the platform.';
+comment on table column anchor_ops.attempt.unreadable_since is 'Since when every reading of the transaction has failed while another transaction could be read; null if the last reading succeeded, or if no transaction could be read.';
 comment on table column anchor_ops.attempt.update_index is 'The place of the update in its request, from 0.';
 comment on table column anchor_ops.attempt.updated_at is 'When the state last changed.';
 comment on table column anchor_ops.attempt_move.detail is 'tries, rpcId, outcome and note after the move.';
@@ -2838,6 +2981,10 @@ comment on table column anchor_ops.transaction.platform_updated_at is 'The platf
 comment on table column anchor_ops.transaction.seen_at is 'When the document was last stored.';
 comment on table column anchor_ops.transaction.transfer_received_at is 'When the user''s money came in.';
 comment on table column anchor_ops.transaction_status.attempt_id is 'The attempt whose answers showed it; null for a plain read.';
+comment on table column anchor_ops.unlisted.newer_id is 'The id that the list shows before the place; empty at its beginning.';
+comment on table column anchor_ops.unlisted.older_id is 'The id that the list shows behind the place; null at its end.';
+comment on table column anchor_ops.unlisted.since is 'Since when each run has found the place.';
+comment on table column anchor_ops.unlisted.transactions is 'How many transactions in a row are not shown.';
 comment on table column anchor_ops.update_request.answer is 'The HTTP answer. A caller who repeats the request gets the same answer.';
 comment on table column anchor_ops.update_request.body_sha256 is 'In hexadecimal. The same key with another body is a conflict.';
 comment on table column anchor_ops.update_request.taken_at is 'When a process last began to work on the request.';

@@ -8,7 +8,7 @@ import { mapLimit } from '../net/map-limit.ts'
 import { NETWORK_PASSPHRASE } from '../stellar/network.ts'
 import { formatObserverStart, type ObserverStart } from '../stellar/observer-start.ts'
 import type { UpdateIo } from '../updates/context.ts'
-import { refreshTransactions } from '../updates/refresh.ts'
+import { refreshTransactions, type Unlisted } from '../updates/refresh.ts'
 import { sendStored } from '../updates/submit.ts'
 import { type Alarm, alarmOf, ObserverAlarm } from './alarm.ts'
 import {
@@ -20,7 +20,7 @@ import {
 } from './page.ts'
 import { type RestartedObserver, type RestartParameters, restartObserver } from './restart.ts'
 import { checkedCursor, checkNetwork, startLedger } from './start.ts'
-import { beginObservation, endObservation, setObserverCursor } from './store.ts'
+import { beginObservation, endObservation, recordUnlisted, setObserverCursor } from './store.ts'
 import { sweep } from './sweep.ts'
 import type { AmountPolicy } from './verdict/verdict.ts'
 import { walk } from './walk.ts'
@@ -116,14 +116,21 @@ const AWAITING = [
 /**
  * Stores the transactions that wait for a payment as the platform shows them now, so that payments are judged by them.
  *
+ * Where the platform fails to show one of them, the others are stored, and the place is recorded for the operator.
+ *
  * @returns false when the platform could not be read. The next sweep judges the payments again then
  */
-async function refreshAwaiting({ updates, isOver, log }: ObserveIo): Promise<boolean> {
+async function refreshAwaiting({ db, updates, isOver, log }: ObserveIo): Promise<boolean> {
   if (updates === null) return true
+  const places: Unlisted[] = []
   try {
     for (const query of AWAITING) {
-      if (!(await refreshTransactions(query, { ...updates, isOver }))) return false
+      const { isComplete, unlisted } = await refreshTransactions(query, { ...updates, isOver })
+      if (!isComplete) return false
+      places.push(...unlisted)
     }
+    for (const place of places) log('error', 'transaction_unlisted', { ...place })
+    await recordUnlisted(db, places)
     return true
   } catch (error) {
     // A database that does not answer becomes an alarm of each account.

@@ -4,6 +4,7 @@ import { assertCursor, count, jsonObject, textOrNull, time } from '../db/shapes.
 import type { LedgerPayment } from '../ledger/source.ts'
 import { formatAsset } from '../stellar/asset.ts'
 import { ACCOUNT_METHOD } from '../updates/identity.ts'
+import type { Unlisted } from '../updates/refresh.ts'
 import type { NewUpdate } from '../updates/store.ts'
 import {
   type CandidateTransaction,
@@ -248,6 +249,27 @@ export async function readPayments(
   return callChecked(db, paymentPage, 'read_payments', filter)
 }
 
+const place = {
+  sep: z.string(),
+  status: z.string(),
+  /** The ids that the list shows around the place; null at the beginning and at the end of the list. */
+  newerId: textOrNull,
+  olderId: textOrNull,
+  /** How many transactions in a row are not shown. */
+  transactions: count,
+  reason: z.string(),
+}
+const recordedPlaces = z.object({ places: count })
+
+/**
+ * Replaces the places in the platform's lists where it fails to show a transaction.
+ *
+ * @throws AppError `database_unavailable`
+ */
+export async function recordUnlisted(db: Database, places: readonly Unlisted[]): Promise<void> {
+  await callChecked(db, recordedPlaces, 'record_unlisted', { places })
+}
+
 const observerHealth = z.object({
   now: time,
   accounts: z.array(
@@ -262,6 +284,7 @@ const observerHealth = z.object({
       sweptAt: time.nullable(),
     }),
   ),
+  unlisted: z.array(z.object({ ...place, since: time })),
   waiting: count,
 })
 export type ObserverHealth = z.infer<typeof observerHealth>

@@ -39,6 +39,8 @@ export interface TransactionQuery {
   /** Counts from 0. */
   pageNumber?: number
   pageSize?: number
+  /** How often a page that fails is read; 3 times by default. */
+  tries?: number
 }
 
 export interface PlatformApi {
@@ -75,11 +77,18 @@ export type PlatformReadErrorCode =
 /** The platform's transactions cannot be read. The message contains no credential. */
 export class PlatformReadError extends Error {
   readonly code: PlatformReadErrorCode
+  /** The platform answered, and what it answered about may be the reason: other transactions may be readable. */
+  readonly isAnswered: boolean
 
-  constructor(code: PlatformReadErrorCode, message: string, cause?: unknown) {
-    super(message, { cause })
+  constructor(
+    code: PlatformReadErrorCode,
+    message: string,
+    { isAnswered = false, ...options }: ErrorOptions & { isAnswered?: boolean } = {},
+  ) {
+    super(message, options)
     this.name = 'PlatformReadError'
     this.code = code
+    this.isAnswered = isAnswered
   }
 }
 
@@ -261,9 +270,9 @@ function createReader(
   { now, sleep }: PlatformIo,
 ): Reader {
   /** @throws PlatformReadError */
-  async function read(path: string): Promise<OwnAnswer> {
+  async function read(path: string, tries = READ_TRIES): Promise<OwnAnswer> {
     const { answer, failure } = await retrying(() => readOnce(path), {
-      tries: READ_TRIES,
+      tries,
       delayMs: ({ answer, failure }, attempt) =>
         failure === null ? null : readDelayMs(answer, attempt, now()),
       longestWaitMs: LONGEST_RETRY_MS,
@@ -278,12 +287,17 @@ function createReader(
       const answer = await exchangeAsUs(path, { method: 'GET' })
       if (answer.status < 500 && answer.status !== 429) return { answer, failure: null }
       const message = `${host} answered ${answer.status}: ${shown(answer.text).slice(0, 200)}`
-      return { answer, failure: new PlatformReadError('unreachable', message) }
+      const isAnswered = answer.status !== 429 && !GATEWAY_STATUS.has(answer.status)
+      return { answer, failure: new PlatformReadError('unreachable', message, { isAnswered }) }
     } catch (error) {
-      if (error instanceof PausedError) throw new PlatformReadError('paused', error.message, error)
+      if (error instanceof PausedError) {
+        throw new PlatformReadError('paused', error.message, { cause: error })
+      }
       if (!(error instanceof OwnFetchError)) throw error
-      const code = ANSWERED_BADLY.has(error.code) ? 'unreadable' : 'unreachable'
-      const failure = new PlatformReadError(code, shown(error.message), error)
+      const isAnswered = ANSWERED_BADLY.has(error.code)
+      const code = isAnswered ? 'unreadable' : 'unreachable'
+      const options = { cause: error, isAnswered }
+      const failure = new PlatformReadError(code, shown(error.message), options)
       if (code === 'unreadable') throw failure
       return { answer: null, failure }
     }
@@ -295,7 +309,7 @@ function createReader(
       new PlatformReadError(
         code,
         `${host} answered ${what} at ${path}: ${shown(text).slice(0, 200)}`,
-        cause,
+        { cause, isAnswered: true },
       )
     if (isRefusal(status)) {
       throw new PlatformReadError('credential_refused', credentialRefused(host, status))
@@ -317,16 +331,19 @@ function createReader(
     const transaction = readPlatformTransaction(readJson(answer, path))
     if (transaction?.id === id) return transaction
     const what = transaction === null ? 'no transaction' : 'another transaction'
-    throw new PlatformReadError('unreadable', `${host} answered ${what} at ${path}`)
+    throw new PlatformReadError('unreadable', `${host} answered ${what} at ${path}`, {
+      isAnswered: true,
+    })
   }
 
   async function listTransactions(query: TransactionQuery): Promise<PlatformTransaction[]> {
     const path = `/transactions?${transactionSearch(query)}`
-    const page = readJson(await read(path), path)
+    const page = readJson(await read(path, query.tries), path)
     const records = typeof page === 'object' && page !== null && 'records' in page && page.records
     const transactions = Array.isArray(records) ? records.map(readPlatformTransaction) : [null]
     if (transactions.every((one) => one !== null)) return transactions
-    throw new PlatformReadError('unreadable', `${host} answered no page of transactions at ${path}`)
+    const message = `${host} answered no page of transactions at ${path}`
+    throw new PlatformReadError('unreadable', message, { isAnswered: true })
   }
 
   return { getTransaction, listTransactions }

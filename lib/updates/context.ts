@@ -2,7 +2,11 @@ import type { Database } from '../db/client.ts'
 import { AppError } from '../errors.ts'
 import type { LedgerSource } from '../ledger/source.ts'
 import type { Log } from '../log.ts'
-import { type PlatformApi, PlatformReadError } from '../platform/client.ts'
+import {
+  type PlatformApi,
+  PlatformReadError,
+  type PlatformReadErrorCode,
+} from '../platform/client.ts'
 import type { Update } from '../platform/evidence.ts'
 import { type PlatformProfile, resolveMethod } from '../platform/methods.ts'
 import type { UpdateParams } from '../platform/params.ts'
@@ -60,7 +64,13 @@ function isRead(params: object): params is UpdateParams {
 }
 
 /** A transaction read from the platform; null when the platform has none with that id. */
-export type TransactionReading = { transaction: PlatformTransaction | null } | { failure: string }
+export type TransactionReading = { transaction: PlatformTransaction | null } | FailedReading
+
+export interface FailedReading {
+  failure: string
+  /** `unprotected`: it was not read, because the platform lets everybody in. */
+  code: PlatformReadErrorCode | 'unprotected'
+}
 
 /** Reads a transaction from the platform before a send. A failed reading is returned, not thrown. */
 export async function readFromPlatform(id: string, io: UpdateIo): Promise<TransactionReading> {
@@ -69,7 +79,7 @@ export async function readFromPlatform(id: string, io: UpdateIo): Promise<Transa
     // Runs before the send starts, so that it does not eat into the 15 s send window.
     io.platform.checkAuth(),
   ])
-  return refusal === null ? reading : { failure: refusal }
+  return refusal === null ? reading : { failure: refusal, code: 'unprotected' }
 }
 
 /** Reads a transaction from the platform. A failed reading is returned, not thrown. */
@@ -80,7 +90,7 @@ export async function tryReading(
   try {
     return { transaction: await platform.getTransaction(id) }
   } catch (error) {
-    if (error instanceof PlatformReadError) return { failure: error.message }
+    if (error instanceof PlatformReadError) return { failure: error.message, code: error.code }
     throw error
   }
 }

@@ -2,15 +2,27 @@ import { PlatformReadError } from '../platform/client.ts'
 import type { Sep } from '../platform/status.ts'
 import { isTransactionId } from '../platform/transaction.ts'
 import type { UpdateIo } from './context.ts'
+import { createListReader, PAGE_SIZE, type Row } from './list-around.ts'
 import { storeTransactions } from './store.ts'
 
-const PAGE_SIZE = 100
 const MOST_PAGES = 10
 
+/** A place in a list of the platform where it does not show one transaction, or several in a row. */
+export interface Unlisted {
+  sep: Sep
+  status: string
+  /** The ids of the transactions that the list shows around the place; null at its beginning and at its end. */
+  newerId: string | null
+  olderId: string | null
+  transactions: number
+  reason: string
+}
+
 /**
- * Reads the newest 1,000 transactions of a status from the platform and stores them.
+ * Reads the newest 1,000 transactions of a status from the platform and stores them. It goes around transactions that the
+ * platform cannot show.
  *
- * @returns false if time ran out or the platform failed before the last page; a failure is logged
+ * @returns whether the last page was reached; false if time ran out or the platform failed, and a failure is logged
  * @throws AppError `database_unavailable`
  */
 export async function refreshTransactions(
@@ -19,30 +31,49 @@ export async function refreshTransactions(
     db,
     platform,
     log,
+    now,
     isOver,
-  }: Pick<UpdateIo, 'db' | 'platform' | 'log'> & { isOver: () => boolean },
-): Promise<boolean> {
+  }: Pick<UpdateIo, 'db' | 'platform' | 'log' | 'now'> & { isOver: () => boolean },
+): Promise<{ isComplete: boolean; unlisted: Unlisted[] }> {
+  const readPage = createListReader({ sep, statuses: [status] }, { platform, now })
+  const rows: Row[] = []
+  const refreshed = (isComplete: boolean) => ({
+    isComplete,
+    unlisted: placesIn(rows).map((place) => ({ sep, status, ...place })),
+  })
   try {
     for (let pageNumber = 0; pageNumber < MOST_PAGES; pageNumber += 1) {
-      if (isOver()) return false
-      const page = await platform.listTransactions({
-        sep,
-        statuses: [status],
-        orderBy: 'created_at',
-        order: 'desc',
-        pageNumber,
-        pageSize: PAGE_SIZE,
-      })
+      if (isOver()) return refreshed(false)
+      const page = await readPage(pageNumber)
+      rows.push(...page)
       // No update can be sent for an id that no path can carry, so no payment may be credited to it.
-      const documents = page.map(({ document }) => document)
-      const usable = documents.filter(({ id }) => isTransactionId(String(id)))
+      const usable = page
+        .flatMap((row) => ('transaction' in row ? [row.transaction.document] : []))
+        .filter(({ id }) => isTransactionId(String(id)))
       if (usable.length > 0) await storeTransactions(db, usable)
-      if (page.length < PAGE_SIZE) return true
+      if (page.length < PAGE_SIZE) break
     }
-    return true
+    return refreshed(true)
   } catch (error) {
     if (!(error instanceof PlatformReadError)) throw error
     log('warn', 'transactions_not_refreshed', { sep, status, error })
-    return false
+    return refreshed(false)
   }
+}
+
+/** The places in the rows of a list where the platform showed no transaction. */
+function placesIn(rows: readonly Row[]): Omit<Unlisted, 'sep' | 'status'>[] {
+  const idAt = (index: number) => {
+    const row = rows[index]
+    return row !== undefined && 'transaction' in row ? String(row.transaction.document['id']) : null
+  }
+  return rows.flatMap((row, index) => {
+    const before = rows[index - 1]
+    if ('transaction' in row || (before !== undefined && 'reason' in before)) return []
+    const rest = rows.slice(index)
+    const next = rest.findIndex((one) => 'transaction' in one)
+    const transactions = next === -1 ? rest.length : next
+    const around = { newerId: idAt(index - 1), olderId: idAt(index + transactions) }
+    return [{ ...around, transactions, reason: row.reason }]
+  })
 }

@@ -6,6 +6,7 @@ import type { PlatformReply } from '../platform/reply.ts'
 import { legality, localRefusal, stateOf } from '../platform/status-rules.ts'
 import type { PlatformTransaction } from '../platform/transaction.ts'
 import {
+  type FailedReading,
   type ReadyAttempt,
   readFromPlatform,
   type TransactionReading,
@@ -33,6 +34,7 @@ import {
   type StoredAttempt,
   startSending,
 } from './store.ts'
+import { putOffUnreadable } from './unreadable.ts'
 
 /** How often an attempt tries to get its turn while another update of its transaction runs. 30 tries take about 10 s. */
 const MOST_TURNS = 30
@@ -110,9 +112,7 @@ async function takeTurn(
   const ledger = await askLedger(attempt, reading, io)
   // The settler compares with the transaction right before the send, and the ledger check took time: read it again.
   if (ledger !== null) reading = await read()
-  if ('failure' in reading) {
-    return putOff(attempt, from, `The transaction could not be read: ${reading.failure}`, null, io)
-  }
+  if ('failure' in reading) return putOffReading(attempt, from, reading, io)
   if (ledger?.kind === 'unreadable') {
     const reason = `The ledger could not be read: ${ledger.reason}`
     return putOff(attempt, from, reason, ledger.retryAfterSeconds, io)
@@ -305,6 +305,31 @@ async function rejectUnsent(
     settleInSeconds: move.settleInSeconds,
   })
   return toResult(attemptId, recorded.state, recorded.outcome, transaction?.document ?? {}, io)
+}
+
+/** Puts an attempt off because its transaction could not be read. */
+async function putOffReading(
+  attempt: ReadyAttempt,
+  from: 'READY' | 'SENDING',
+  failed: FailedReading,
+  io: UpdateIo,
+): Promise<UpdateResult> {
+  const reason = `The transaction could not be read: ${failed.failure}`
+  // Somebody waits for the answer, and the settler will read again.
+  if (from === 'SENDING' || !attempt.unattended) return putOff(attempt, from, reason, null, io)
+  const { attemptId, rpcId, method, params, mayBeApplied } = attempt
+  const { state, outcome, settleAt } = await putOffUnreadable(
+    { attemptId, rpcId, transactionId: params.transaction_id, method: method.name },
+    failed,
+    {
+      from,
+      outcome: { by: 'us', reason, ...(mayBeApplied ? IN_DOUBT : {}) },
+      settleInSeconds: putOffSeconds(null),
+    },
+    io,
+  )
+  if (state === 'READY') return openResult(attemptId, state, reason, settleAt)
+  return toResult(attemptId, state, outcome, {}, io, settleAt)
 }
 
 async function putOff(

@@ -18,6 +18,7 @@ import {
   recordOutcome,
   type UnsettledAttempt,
 } from './store.ts'
+import { putOffUnreadable } from './unreadable.ts'
 
 /** An attempt that had no effect after 3 tries is not applied. */
 const MOST_TRIES = 3
@@ -140,7 +141,9 @@ async function settleUnknown(attempt: UnsettledAttempt, io: UpdateIo): Promise<A
   const silentSeconds = attempt.secondsSinceSent ?? 0
   if ('failure' in reading) {
     const reason = `The transaction could not be read: ${reading.failure}`
-    return move(attempt, 'UNKNOWN', { by: 'us', reason }, null, UNREADABLE_SECONDS, io)
+    const outcome = { by: 'us', reason, ...doubtOf(attempt) }
+    const next = { from: 'UNKNOWN', outcome, settleInSeconds: UNREADABLE_SECONDS } as const
+    return (await putOffUnreadable(attempt, reading, next, io)).state
   }
   const now = reading.transaction
   const proved = now && (await settleIfShown(attempt, now, io))

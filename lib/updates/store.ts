@@ -276,6 +276,38 @@ export function recordOutcome(
   return callStoring(db, recordedOutcome, 'record_outcome', move)
 }
 
+/**
+ * Puts off an attempt whose transaction could not be read. It becomes MANUAL when every reading for `manualAfterSeconds`
+ * has failed while others could be read, by the database's clock.
+ *
+ * @throws AppError `not_found` when there is no such attempt, `database_unavailable`
+ */
+export function recordUnreadable(
+  db: Database,
+  failure: {
+    attemptId: string
+    rpcId: string | null
+    from: 'READY' | 'UNKNOWN'
+    outcome: object
+    /** Whether another transaction could be read just now. */
+    othersAreRead: boolean
+    settleInSeconds: number
+    manualAfterSeconds: number
+  },
+): Promise<RecordedOutcome> {
+  return callChecked(db, recordedOutcome, 'record_unreadable', failure)
+}
+
+const others = z.object({ ids: z.array(z.string()) })
+
+/** Finds other transactions by which to tell whether the platform can be read. @throws AppError `database_unavailable` */
+export async function findOthers(
+  db: Database,
+  wanted: { transactionId: string; limit: number },
+): Promise<string[]> {
+  return (await callChecked(db, others, 'find_others', wanted)).ids
+}
+
 const unsettledAttempt = attempt.extend({
   transaction: jsonObject.nullable(),
   secondsSinceSent: z.number().int().nullable(),

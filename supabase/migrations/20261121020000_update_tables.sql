@@ -81,6 +81,7 @@ create table anchor_ops.attempt (
   sent_at timestamptz,
   settle_at timestamptz,
   expires_at timestamptz,
+  unreadable_since timestamptz,
   outcome jsonb,
   note text,
   forced text,
@@ -113,7 +114,7 @@ create table anchor_ops.attempt (
   constraint attempt_note_length check (char_length(note) <= 1000),
   constraint attempt_forced_length check (char_length(forced) between 1 and 500)
 );
-comment on table anchor_ops.attempt is 'One update of one transaction. The columns that describe the update never change, and no row is deleted. Writers: begin_updates, record_payments, start_sending, record_outcome, claim_unsettled, decide_attempt.';
+comment on table anchor_ops.attempt is 'One update of one transaction. The columns that describe the update never change, and no row is deleted. Writers: begin_updates, record_payments, start_sending, record_outcome, record_unreadable, claim_unsettled, decide_attempt.';
 comment on column anchor_ops.attempt.seq is 'The attempts of one transaction are sent one after the other in this order.';
 comment on column anchor_ops.attempt.transaction_id is 'No foreign key: the platform may not have shown the transaction yet.';
 comment on column anchor_ops.attempt.params is 'The params as they are sent; numbers are text.';
@@ -129,6 +130,7 @@ comment on column anchor_ops.attempt.pre is 'The transaction just before the las
 comment on column anchor_ops.attempt.post is 'The transaction as it showed the update when the attempt became APPLIED. A later reading is compared with it once.';
 comment on column anchor_ops.attempt.settle_at is 'No settler claims the attempt before this time. An APPLIED attempt with it is still to be looked for once more.';
 comment on column anchor_ops.attempt.expires_at is 'The attempt is not sent after this time; null if it never expires.';
+comment on column anchor_ops.attempt.unreadable_since is 'Since when every reading of the transaction has failed while another transaction could be read; null if the last reading succeeded, or if no transaction could be read.';
 comment on column anchor_ops.attempt.outcome is 'The result, the error or the reason that ended the attempt.';
 comment on column anchor_ops.attempt.note is 'The note of the person who ended the attempt.';
 comment on column anchor_ops.attempt.forced is 'The note of a person who overrode the ledger check; null without one.';

@@ -5,6 +5,7 @@ language sql immutable security invoker set search_path = ''
 as $$
   select (p_from, p_to) in (
     ('READY', 'SENDING'), ('READY', 'APPLIED'), ('READY', 'REJECTED'), ('READY', 'EXPIRED'), ('READY', 'WITHDRAWN'),
+    ('READY', 'MANUAL'),
     ('SENDING', 'READY'), ('SENDING', 'UNKNOWN'), ('SENDING', 'APPLIED'), ('SENDING', 'REJECTED'),
     ('UNKNOWN', 'APPLIED'), ('UNKNOWN', 'REJECTED'), ('UNKNOWN', 'MANUAL'),
     ('MANUAL', 'APPLIED'), ('MANUAL', 'REJECTED'), ('MANUAL', 'NOT_APPLIED'),
@@ -64,6 +65,7 @@ begin
 
   if new.state <> old.state then
     new.updated_at := clock_timestamp();
+    new.unreadable_since := null;
     new.claimed_by := null;
     new.claimed_until := null;
   end if;

@@ -153,7 +153,7 @@ declare
     when p_to = 'UNKNOWN' then clock_timestamp() + make_interval(secs => coalesce(p_settle_in_seconds, 0))
   end;
 begin
-  if p_from in ('MANUAL', 'LOST') or p_to = 'SENDING' or p_from = p_to and p_from not in ('READY', 'UNKNOWN', 'APPLIED') then
+  if p_from in ('MANUAL', 'LOST') or p_to = 'SENDING' or (p_from, p_to) = ('READY', 'MANUAL') or p_from = p_to and p_from not in ('READY', 'UNKNOWN', 'APPLIED') then
     raise exception 'attempt %: record_outcome may not move it from % to %', p_attempt_id, p_from, p_to
       using errcode = 'AO002';
   end if;
@@ -169,6 +169,7 @@ begin
     tries = attempt.tries - case when p_from = 'SENDING' and p_to = 'READY' then 1 else 0 end,
     outcome = coalesce(p_outcome, attempt.outcome),
     settle_at = v_settle_at,
+    unreadable_since = null,
     post = case when p_to = 'APPLIED' and p_from <> 'APPLIED' then p_transaction else attempt.post end,
     claimed_by = null,
     claimed_until = null

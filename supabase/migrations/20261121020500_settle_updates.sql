@@ -112,6 +112,83 @@ end $$;
 comment on function public.claim_unsettled is
   'Claims unfinished attempts for p_claim_seconds, the oldest first. A SENDING attempt becomes UNKNOWN after p_sending_after_seconds, and a READY attempt EXPIRED after its expires_at. A READY attempt is claimed after p_ready_after_seconds without a change, an APPLIED attempt to be looked for once more while no later update of its transaction is open. secondsSinceSent is by the clock of the database.';
 
+create function public.find_others(p_transaction_id text, p_limit integer) returns jsonb
+language sql stable security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
+as $$
+  select jsonb_build_object('ids', coalesce(
+    jsonb_agg(other.id order by other.place, other.platform_updated_at desc, other.id desc), '[]'
+  ))
+  from (
+    -- The transactions of an asset may fail together, so the newest of each asset comes first.
+    select latest.id, latest.platform_updated_at, row_number() over (
+      partition by latest.sep, latest.amount_expected_asset order by latest.platform_updated_at desc, latest.id desc
+    ) as place
+    from (
+      select * from anchor_ops.transaction where transaction.id <> p_transaction_id and not exists (
+        select from anchor_ops.attempt
+        where attempt.transaction_id = transaction.id and attempt.unreadable_since is not null
+      )
+      order by transaction.platform_updated_at desc, transaction.id desc limit 100
+    ) as latest
+    order by place, latest.platform_updated_at desc, latest.id desc limit greatest(p_limit, 1)
+  ) as other
+$$;
+comment on function public.find_others is
+  'Ids of other transactions, to find out whether the platform can be read at all: of the last changed ones first one of each asset, and none whose own reading failed last.';
+
+create function public.record_unreadable(
+  p_attempt_id uuid,
+  p_rpc_id text,
+  p_from text,
+  p_outcome jsonb,
+  p_others_are_read boolean,
+  p_settle_in_seconds double precision,
+  p_manual_after_seconds integer
+) returns jsonb
+language plpgsql volatile security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
+as $$
+declare
+  v_attempt anchor_ops.attempt;
+  v_now timestamptz := clock_timestamp();
+  v_since timestamptz;
+begin
+  if p_from is null or p_from not in ('READY', 'UNKNOWN') or p_outcome is null or p_settle_in_seconds is null
+    or p_manual_after_seconds is null then
+    raise exception 'record_unreadable: needs READY or UNKNOWN, an outcome and seconds' using errcode = 'invalid_parameter_value';
+  end if;
+  perform anchor_ops.lock_names(array(
+    select 'transaction ' || attempt.transaction_id from anchor_ops.attempt where attempt.id = p_attempt_id
+  ));
+  select * into v_attempt from anchor_ops.attempt where attempt.id = p_attempt_id for update;
+  if not found then
+    raise exception 'attempt %: is not known', p_attempt_id using errcode = 'AO003';
+  end if;
+  if v_attempt.state <> p_from or v_attempt.rpc_id is distinct from p_rpc_id or p_from = 'READY' and exists (
+    select from anchor_ops.attempt as other
+    where other.transaction_id = v_attempt.transaction_id and other.state in ('SENDING', 'UNKNOWN', 'MANUAL', 'LOST')
+  ) then
+    return jsonb_build_object('recorded', false, 'state', v_attempt.state, 'outcome', v_attempt.outcome,
+      'settleAt', anchor_ops.iso_time(v_attempt.settle_at));
+  end if;
+
+  v_since := case when p_others_are_read then coalesce(v_attempt.unreadable_since, v_now) end;
+  if v_since <= v_now - make_interval(secs => p_manual_after_seconds) then
+    update anchor_ops.attempt
+    set state = 'MANUAL', settle_at = null,
+      outcome = p_outcome || jsonb_build_object('unreadableSince', anchor_ops.iso_time(v_since))
+    where attempt.id = p_attempt_id returning * into v_attempt;
+  else
+    update anchor_ops.attempt
+    set outcome = p_outcome, settle_at = v_now + make_interval(secs => p_settle_in_seconds), unreadable_since = v_since,
+      claimed_by = null, claimed_until = null
+    where attempt.id = p_attempt_id returning * into v_attempt;
+  end if;
+  return jsonb_build_object('recorded', true, 'state', v_attempt.state, 'outcome', v_attempt.outcome,
+    'settleAt', anchor_ops.iso_time(v_attempt.settle_at));
+end $$;
+comment on function public.record_unreadable is
+  'Puts off a READY or UNKNOWN attempt whose transaction could not be read. It becomes MANUAL when every reading for p_manual_after_seconds has failed while other transactions could be read; one time at which they could not be read either begins the time anew. A late process, or one behind an open attempt, changes nothing. Raises AO003 when there is no such attempt.';
+
 create function public.decide_attempt(
   p_attempt_id uuid,
   p_decision text,
@@ -155,6 +232,7 @@ end $$;
 comment on function public.decide_attempt is
   'Ends an attempt by a person''s decision. The attempt must be MANUAL, LOST, or UNKNOWN for p_quiet_seconds since its send, when the request can no longer arrive. Withdrawn is for a READY attempt, which then is not sent. Any other attempt does not change, and decided is false. Raises AO003 when there is no such attempt.';
 
-grant execute on function anchor_ops.attempt_json, public.claim_unsettled, public.decide_attempt to service_role;
+grant execute on function anchor_ops.attempt_json, public.claim_unsettled, public.find_others, public.record_unreadable,
+  public.decide_attempt to service_role;
 
 notify pgrst, 'reload schema';

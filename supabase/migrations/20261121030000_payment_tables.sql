@@ -136,6 +136,24 @@ comment on table anchor_ops.payment_verdict is 'Earlier verdicts of payments. No
 
 create index payment_verdict_by_operation on anchor_ops.payment_verdict (operation_id, seq);
 
+create table anchor_ops.unlisted (
+  sep text not null,
+  status text not null,
+  newer_id text collate "C" not null,
+  older_id text collate "C",
+  transactions integer not null,
+  reason text not null,
+  since timestamptz not null default clock_timestamp(),
+  primary key (sep, status, newer_id),
+  constraint unlisted_transactions_some check (transactions > 0),
+  constraint unlisted_reason_length check (char_length(reason) between 1 and 1000)
+);
+comment on table anchor_ops.unlisted is 'Places in the platform''s lists of transactions that await a payment where it fails to show one. Writer: record_unlisted.';
+comment on column anchor_ops.unlisted.newer_id is 'The id that the list shows before the place; empty at its beginning.';
+comment on column anchor_ops.unlisted.older_id is 'The id that the list shows behind the place; null at its end.';
+comment on column anchor_ops.unlisted.transactions is 'How many transactions in a row are not shown.';
+comment on column anchor_ops.unlisted.since is 'Since when each run has found the place.';
+
 create function anchor_ops.may_rejudge(
   p_verdict text,
   p_account text,

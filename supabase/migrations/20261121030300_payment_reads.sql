@@ -57,6 +57,31 @@ $$;
 comment on function public.read_payments is
   'A page of the observed payments in the order of judged_at, so that a payment with a new verdict comes again at the end. p_since is compared with judged_at. attemptState is the state of the update that credits it. next is the p_cursor of the following page.';
 
+create function public.record_unlisted(p_places jsonb) returns jsonb
+language plpgsql volatile security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
+as $$
+declare
+  v_places bigint;
+begin
+  perform anchor_ops.lock_names(array['unlisted']);
+  delete from anchor_ops.unlisted where not exists (
+    select from jsonb_to_recordset(p_places) as found (sep text, status text, "newerId" text)
+    where (found.sep, found.status, coalesce(found."newerId", '')) = (unlisted.sep, unlisted.status, unlisted.newer_id)
+  );
+  insert into anchor_ops.unlisted as known (sep, status, newer_id, older_id, transactions, reason)
+  select distinct on (found.sep, found.status, coalesce(found."newerId", ''))
+    found.sep, found.status, coalesce(found."newerId", ''), found."olderId", found.transactions, left(found.reason, 1000)
+  from jsonb_to_recordset(p_places)
+    as found (sep text, status text, "newerId" text, "olderId" text, transactions integer, reason text)
+  order by found.sep, found.status, coalesce(found."newerId", '')
+  on conflict (sep, status, newer_id) do update
+    set older_id = excluded.older_id, transactions = excluded.transactions, reason = excluded.reason;
+  get diagnostics v_places = row_count;
+  return jsonb_build_object('places', v_places);
+end $$;
+comment on function public.record_unlisted is
+  'Replaces the places in the platform''s lists where a transaction is not shown. A place between the same transactions keeps its since.';
+
 create function public.read_observer_health() returns jsonb
 language sql stable security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
 as $$
@@ -77,6 +102,20 @@ as $$
       ), '[]')
       from anchor_ops.observer
     ),
+    'unlisted', (
+      select coalesce(jsonb_agg(
+        jsonb_build_object(
+          'sep', unlisted.sep,
+          'status', unlisted.status,
+          'newerId', nullif(unlisted.newer_id, ''),
+          'olderId', unlisted.older_id,
+          'transactions', unlisted.transactions,
+          'reason', unlisted.reason,
+          'since', anchor_ops.iso_time(unlisted.since)
+        ) order by unlisted.sep, unlisted.status, unlisted.newer_id
+      ), '[]')
+      from anchor_ops.unlisted
+    ),
     -- Once a person has acted, the transaction no longer waits. A payment without a transaction counts for 7 days.
     'waiting', (
       select count(*)
@@ -94,8 +133,8 @@ as $$
   )
 $$;
 comment on function public.read_observer_health is
-  'How far each account is observed, its alarm, and how many payments wait for a person: payments with a verdict that a person must act on, and credited payments whose update was rejected, while their transaction still awaits a payment.';
+  'How far each account is observed, its alarm, the places in the platform''s lists where a transaction is not shown, and how many payments wait for a person: payments with a verdict that a person must act on, and credited payments whose update was rejected, while their transaction still awaits a payment.';
 
-grant execute on function public.read_payments, public.read_observer_health to service_role;
+grant execute on function public.read_payments, public.record_unlisted, public.read_observer_health to service_role;
 
 notify pgrst, 'reload schema';

@@ -1,4 +1,5 @@
--- Only service_role reads and writes the tables. It may delete old runs, old checks and cursors, and no other rows.
+-- Only service_role reads and writes the tables. It may delete old runs, old checks, cursors and places in lists, and no
+-- other rows.
 
 do $$
 declare
@@ -21,6 +22,7 @@ grant select, insert, update on anchor_ops.home_domain, anchor_ops.listing, anch
 grant select, insert on anchor_ops.attempt_move, anchor_ops.transaction_status, anchor_ops.observer_jump,
   anchor_ops.payment_verdict to service_role;
 grant select, insert, delete on anchor_ops.home_domain_check to service_role;
-grant select, insert, update, delete on anchor_ops.run, anchor_ops.discovery_cursor to service_role;
+grant select, insert, update, delete on anchor_ops.run, anchor_ops.discovery_cursor,
+  anchor_ops.unlisted to service_role;
 
 notify pgrst, 'reload schema';

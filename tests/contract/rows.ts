@@ -7,6 +7,7 @@ export async function ageOpen(query: Query, seconds: number): Promise<void> {
   await query(
     `update anchor_ops.attempt set sent_at = sent_at - make_interval(secs => $1),
       updated_at = updated_at - make_interval(secs => $1), settle_at = settle_at - make_interval(secs => $1),
+      unreadable_since = unreadable_since - make_interval(secs => $1),
       claimed_until = claimed_until - make_interval(secs => $1)
       where state in ('READY', 'SENDING', 'UNKNOWN') or state = 'APPLIED' and settle_at is not null`,
     [seconds],

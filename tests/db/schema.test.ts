@@ -83,7 +83,12 @@ describe.each(databases())('schema: $name', (kind) => {
         from pg_class as c, unnest('{truncate,delete,trigger,references}'::text[]) as privilege
         where relnamespace = 'anchor_ops'::regnamespace and relkind in ('r', 'v')
           and has_table_privilege('service_role', c.oid, privilege) order by 1`),
-    ).toEqual(['discovery_cursor delete', 'home_domain_check delete', 'run delete'])
+    ).toEqual([
+      'discovery_cursor delete',
+      'home_domain_check delete',
+      'run delete',
+      'unlisted delete',
+    ])
   })
 
   test('a table or function that is made later is closed by default', async () => {

@@ -68,6 +68,7 @@ async function makeOlder({ query }: TestDatabase, seconds: number): Promise<void
   await query(
     `update anchor_ops.attempt set sent_at = sent_at - make_interval(secs => $1),
       updated_at = updated_at - make_interval(secs => $1), settle_at = settle_at - make_interval(secs => $1),
+      unreadable_since = unreadable_since - make_interval(secs => $1),
       claimed_until = claimed_until - make_interval(secs => $1)`,
     [seconds],
   )
@@ -83,6 +84,7 @@ const TIMES: ReadonlySet<string> = new Set([
   'expiresAt',
   'createdAt',
   'updatedAt',
+  'unreadableSince',
 ])
 
 /** Database and model have clocks of their own, and a loaded machine makes calls seconds apart. */
@@ -122,6 +124,9 @@ function createCalls(random: Random) {
       sep: '24',
       kind: 'withdrawal',
       status: random.pick(['pending_anchor', 'pending_external', 'completed']),
+      ...(random.chance(0.5) && {
+        amount_expected: { asset: random.pick(['stellar:A', 'stellar:B']) },
+      }),
       amount_in: random.chance(0.8) ? { amount: random.pick(['100', '12.50', '3']) } : null,
       started_at: '2026-01-01T00:00:00Z',
       ...(random.chance(0.9) && {
@@ -243,6 +248,27 @@ function createCalls(random: Random) {
       }),
     ],
     [6, 'record_outcome', record],
+    [
+      3,
+      'record_unreadable',
+      () => {
+        const { id, rpcId, state } = attempt()
+        return {
+          attemptId: id,
+          rpcId: random.chance(0.95) ? rpcId : 'another',
+          from: random.chance(0.9) ? state : random.pick(['READY', 'UNKNOWN']),
+          outcome: { reason: 'unreadable', n: random.whole(1, 9) },
+          othersAreRead: random.chance(0.8),
+          settleInSeconds: random.pick([-3_600, 36_000]),
+          manualAfterSeconds: random.pick([60, 120]),
+        }
+      },
+    ],
+    [
+      1,
+      'find_others',
+      () => ({ transactionId: random.pick(['t-1', 't-4']), limit: random.pick([0, 1, 5]) }),
+    ],
     [
       1,
       'finish_request',

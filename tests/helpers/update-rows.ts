@@ -168,6 +168,7 @@ export async function age(
   await database.query(
     `update anchor_ops.attempt set sent_at = sent_at - make_interval(secs => $2),
       updated_at = updated_at - make_interval(secs => $2), settle_at = settle_at - make_interval(secs => $2),
+      unreadable_since = unreadable_since - make_interval(secs => $2),
       claimed_until = claimed_until - make_interval(secs => $2) where id = $1`,
     [attemptId, seconds],
   )

@@ -175,7 +175,24 @@ describe('health', () => {
   const OTHER = { ...OBSERVED, account: 'H', alarm: ALARM }
   const observed = (change: object) => [{ ...OBSERVED, ...change }]
   const warning = { status: 'warning' }
-  test.each<[string, shown: object, accounts: string, stored: object[], waiting?: number]>([
+  const PLACE = {
+    sep: '24',
+    status: 'pending_user_transfer_start',
+    newerId: 'a',
+    olderId: null,
+    transactions: 1,
+    reason: 'answered 500',
+    since: NOW.toISOString(),
+  }
+  type Row = [
+    string,
+    shown: object,
+    accounts: string,
+    stored: object[],
+    waiting?: number,
+    unlisted?: object[],
+  ]
+  test.each<Row>([
     ['nothing to observe', { status: 'ok', reason: 'not_configured' }, '', []],
     ['an account observed a minute ago', { status: 'ok', waiting: 0 }, 'G', [OBSERVED]],
     ['an account never observed', { reason: 'never_observed' }, 'G', []],
@@ -218,11 +235,22 @@ describe('health', () => {
       [OBSERVED],
       2,
     ],
+    [
+      'transactions that the platform does not show',
+      { ...warning, reason: 'transactions_unlisted', unlisted: [PLACE] },
+      'G',
+      [OBSERVED],
+      2,
+      [PLACE],
+    ],
     ['an account that is no longer observed', { status: 'ok' }, 'G', [OBSERVED, OTHER]],
-  ])('the observer is reported with %s', async (_case, observer, accounts, stored, waiting = 0) => {
-    const answer = { now: NOW.toISOString(), accounts: stored, waiting }
-    await expectChecks({ observer }, { observed: { accounts: [...accounts], answer } })
-  })
+  ])(
+    'the observer is reported with %s',
+    async (_case, observer, accounts, stored, waiting = 0, unlisted = []) => {
+      const answer = { now: NOW.toISOString(), accounts: stored, waiting, unlisted }
+      await expectChecks({ observer }, { observed: { accounts: [...accounts], answer } })
+    },
+  )
 
   test.each([
     ['cannot be reached', new Error('connect ECONNREFUSED db.internal')],

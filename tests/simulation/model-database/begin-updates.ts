@@ -261,6 +261,7 @@ function makeAttempt(
     sentAt: starts ? at : null,
     settleAt: null,
     expiresAt: expiresInSeconds === null ? null : at + expiresInSeconds * 1000,
+    unreadableSince: null,
     outcome: null,
     note: null,
     forced: given.forced ?? null,

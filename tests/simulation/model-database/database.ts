@@ -8,6 +8,7 @@ import {
 } from './steps.ts'
 import type { AttemptRow, Json, Tables, TransactionRow } from './tables.ts'
 import { storeTransactions } from './transactions.ts'
+import { findOthers, recordUnreadable } from './unreadable.ts'
 
 /** The database functions of the updates on a memory instead of Postgres: the same answers, 1,000 times as fast. */
 export interface ModelDatabase {
@@ -28,6 +29,8 @@ const FUNCTIONS: Readonly<Record<string, (tables: Tables, args: Json) => unknown
   claim_unsettled: claimUnsettled,
   decide_attempt: decideAttempt,
   store_transactions: storeTransactions,
+  find_others: findOthers,
+  record_unreadable: recordUnreadable,
 }
 
 /** @param now milliseconds since 1970, the server clock */

@@ -80,7 +80,8 @@ export function recordOutcome(tables: Tables, args: Json) {
   const from = args['from'] as AttemptState
   const to = args['to'] as AttemptState
   const stays = from === to && !['READY', 'UNKNOWN', 'APPLIED'].includes(from)
-  if (from === 'MANUAL' || from === 'LOST' || to === 'SENDING' || stays) {
+  const isOthers = to === 'SENDING' || (from === 'READY' && to === 'MANUAL')
+  if (from === 'MANUAL' || from === 'LOST' || isOthers || stays) {
     throw raised('record_outcome', 'AO002', `may not move from ${from} to ${to}`)
   }
   const attempt = findAttempt(tables, 'record_outcome', args['attemptId'] as string)
@@ -100,6 +101,7 @@ export function recordOutcome(tables: Tables, args: Json) {
     UNKNOWN: settleAt ?? tables.now(),
   }
   attempt.settleAt = settles[to] ?? null
+  attempt.unreadableSince = null
   if (to === 'APPLIED') {
     for (const one of tables.attempts) {
       if (
@@ -213,7 +215,7 @@ export function decideAttempt(tables: Tables, args: Json) {
   return { decided: true, state: attempt.state }
 }
 
-function attemptObject({ claimedUntil: _, id, seq, ...row }: AttemptRow) {
+function attemptObject({ claimedUntil: _, unreadableSince: _since, id, seq, ...row }: AttemptRow) {
   return {
     ...row,
     attemptId: id,

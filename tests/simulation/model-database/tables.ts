@@ -24,6 +24,7 @@ export interface AttemptRow {
   sentAt: number | null
   settleAt: number | null
   expiresAt: number | null
+  unreadableSince: number | null
   outcome: Json | null
   note: string | null
   forced: string | null
@@ -100,6 +101,7 @@ const MOVES: ReadonlySet<string> = new Set([
   'READY REJECTED',
   'READY EXPIRED',
   'READY WITHDRAWN',
+  'READY MANUAL',
   'SENDING READY',
   'SENDING UNKNOWN',
   'SENDING APPLIED',
@@ -140,6 +142,7 @@ export function moveAttempt(
   }
   attempt.state = to
   attempt.updatedAt = tables.now()
+  attempt.unreadableSince = null
   attempt.claimedUntil = null
   if (WITHOUT_EFFECT.has(to)) {
     tables.claims = tables.claims.filter(({ attemptId }) => attemptId !== attempt.id)

@@ -25,6 +25,8 @@ const FUNCTIONS: Readonly<Record<string, (tables: PaymentTables, args: Json) => 
   find_candidates: findCandidates,
   record_payments: recordPayments,
   end_observation: endObservation,
+  // No transaction of this world fails to be shown.
+  record_unlisted: () => ({ places: 0 }),
 }
 
 /** @param now milliseconds since 1970, the server clock */
