@@ -2501,13 +2501,7 @@ begin
     or p_manual_after_seconds is null then
     raise exception 'record_unreadable: needs READY or UNKNOWN, an outcome and seconds' using errcode = 'invalid_parameter_value';
   end if;
-  perform anchor_ops.lock_names(array(
-    select 'transaction ' || attempt.transaction_id from anchor_ops.attempt where attempt.id = p_attempt_id
-  ));
-  select * into v_attempt from anchor_ops.attempt where attempt.id = p_attempt_id for update;
-  if not found then
-    raise exception 'attempt %: is not known', p_attempt_id using errcode = 'AO003';
-  end if;
+  v_attempt := anchor_ops.lock_attempt(p_attempt_id, null);
   if v_attempt.state <> p_from or v_attempt.rpc_id is distinct from p_rpc_id or p_from = 'READY' and exists (
     select from anchor_ops.attempt as other
     where other.transaction_id = v_attempt.transaction_id and other.state in ('SENDING', 'UNKNOWN', 'MANUAL', 'LOST')

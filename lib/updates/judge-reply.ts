@@ -55,9 +55,13 @@ const FIRST_READINGS_SECONDS = 3
 /** The statuses that a change of the platform's configuration may cure. */
 const CURABLE: ReadonlySet<number> = new Set([401, 403, 404])
 
+/** With these and with 200 (the batch limit) the platform itself says that it has not begun. */
+const NOT_BEGUN: ReadonlySet<number> = new Set([200, 401, 403])
+
 /**
  * A gateway may answer 400, 404 or 429 although the platform applied the update, so one reading decides. If the
- * transaction is unchanged: retry after 429; retry after 401/403/404 only if unattended; never retry custody money.
+ * transaction is unchanged: retry after 429; retry after 401/403/404 only if unattended; never retry custody money, which
+ * the platform may still be paying while the gateway has answered.
  */
 async function judgeRefused(
   { status, reason, retryAfterMs }: Extract<PlatformReply, { kind: 'refused' }>,
@@ -69,7 +73,7 @@ async function judgeRefused(
   const seen = await lookAgain(attempt, pre, io)
   if (seen.kind === 'applied') return appliedByEvidence(seen.transaction, { reason })
   if (seen.kind === 'unreadable') return unknown({ reason: `${reason}; then: ${seen.reason}` })
-  if (seen.kind === 'changed') return unknown({ reason })
+  if (seen.kind === 'changed' || (custody && !NOT_BEGUN.has(status))) return unknown({ reason })
   if (!custody && (status === 429 || (unattended && CURABLE.has(status)))) {
     return later(reason, Math.ceil((retryAfterMs ?? 0) / 1000))
   }

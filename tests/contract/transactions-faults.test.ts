@@ -528,6 +528,29 @@ describe('custody money', () => {
     expect(service.applied()).toBe(appliedAtOnce)
   })
 
+  test.each([400, 404, 413, 429])(
+    'a %i while the platform may still be paying is unknown, and then left to a person',
+    async (status) => {
+      service.deploy({ ANCHOR_PLATFORM_CUSTODY: 'true' })
+      service.platformHas([deposit('t')], custody)
+      service.emulator.setFaults([{ kind: 'status_before', status, match: { path: '/' } }])
+      const { body } = await service.rpc([payment])
+      expect(body[0].error).toMatchObject({ code: -32603, data: { state: 'unknown' } })
+      await service.age(200)
+      expect((await service.settle()).body).toMatchObject({ settled: 1, manual: 1 })
+      expect(service.sent()).toHaveLength(1)
+    },
+  )
+
+  test.each([401, 403])('a %i rejects it: the platform has not begun', async (status) => {
+    service.deploy({ ANCHOR_PLATFORM_CUSTODY: 'true' })
+    service.platformHas([deposit('t')], custody)
+    service.emulator.setFaults([{ kind: 'status_before', status, match: { path: '/' } }])
+    const { body } = await service.rpc([payment])
+    expect(body[0].error.data).toEqual({ reason: 'platform_refused', httpStatus: status })
+    expect(await service.attempts('t')).toEqual(['do_stellar_payment REJECTED'])
+  })
+
   test('-32603 from custody before anything was saved is unknown, and then left to a person', async () => {
     service.deploy({ ANCHOR_PLATFORM_CUSTODY: 'true' })
     service.platformHas([deposit('t')], custody)

@@ -143,6 +143,8 @@ const NOTHING_HAPPENED: ReadonlySet<PostFault> = new Set([
   'batch_limit',
 ])
 const REFUSAL = /^status_4/
+/** The refusals after which the platform has not begun. */
+const NOT_BEGUN: ReadonlySet<PostFault> = new Set(['status_401', 'status_403'])
 const NOT_SENT: ReadonlySet<PostFault> = new Set([
   'connection_refused',
   'connection_timeout',
@@ -157,11 +159,13 @@ function expectedEnd({ legal, pays }: Subject, fault: PostFault) {
   // The custody service may have paid before the error, so a person decides.
   if (pays && isInternalError) return { states: ['NOT_APPLIED'], effects: 0, manual: 1 }
   if (fault === 'ledger_unavailable') return { states: ['REJECTED'], effects: 0, manual: 0 }
-  if (!legal && fault.endsWith('_after') && REFUSAL.test(fault)) {
-    return { states: ['REJECTED'], effects: 0, manual: 0 }
+  if (REFUSAL.test(fault) && !NOT_BEGUN.has(fault)) {
+    const isApplied = legal && fault.endsWith('_after')
+    // A gateway may answer while the custody service pays.
+    if (pays && !isApplied) return { states: ['NOT_APPLIED'], effects: 0, manual: 1 }
+    if (!legal && fault.endsWith('_after')) return { states: ['REJECTED'], effects: 0, manual: 0 }
   }
-  const refused = NOTHING_HAPPENED.has(fault) || (fault === 'status_429' && pays)
-  if (refused) return { states: ['REJECTED'], effects: 0, manual: 0 }
+  if (NOTHING_HAPPENED.has(fault)) return { states: ['REJECTED'], effects: 0, manual: 0 }
   if (NOT_SENT.has(fault)) {
     return { states: [legal ? 'APPLIED' : 'REJECTED'], effects: legal ? 1 : 0, manual: 0 }
   }
