@@ -1583,6 +1583,28 @@ begin
   return jsonb_build_object('decided', true, 'state', v_state);
 end $function$
 ;
+CREATE OR REPLACE FUNCTION public.end_looks(p_attempt_ids uuid[], p_settle_in_seconds double precision)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET statement_timeout TO '15s'
+ SET lock_timeout TO '2s'
+AS $function$
+declare
+  v_ended bigint;
+begin
+  -- A locked attempt belongs to a step that sends a later update or calls this one lost. To wait for it could deadlock.
+  update anchor_ops.attempt
+  set settle_at = clock_timestamp() + make_interval(secs => p_settle_in_seconds), claimed_by = null, claimed_until = null
+  where attempt.id in (
+    select looked.id from anchor_ops.attempt as looked
+    where looked.id = any (p_attempt_ids) and looked.state = 'APPLIED' and looked.settle_at is not null
+    for update skip locked
+  );
+  get diagnostics v_ended = row_count;
+  return jsonb_build_object('ended', v_ended);
+end $function$
+;
 CREATE OR REPLACE FUNCTION public.end_observation(p_account text, p_source text, p_holder uuid, p_alarm jsonb, p_swept boolean)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -2749,6 +2771,7 @@ grant EXECUTE on function begin_observation(text,text,uuid,integer) to service_r
 grant EXECUTE on function begin_updates(text,text,uuid,integer,jsonb) to service_role;
 grant EXECUTE on function claim_unsettled(uuid,integer,integer,integer,integer) to service_role;
 grant EXECUTE on function decide_attempt(uuid,text,text,integer) to service_role;
+grant EXECUTE on function end_looks(uuid[],double precision) to service_role;
 grant EXECUTE on function end_observation(text,text,uuid,jsonb,boolean) to service_role;
 grant EXECUTE on function find_candidates(jsonb,text) to service_role;
 grant EXECUTE on function find_others(text,integer) to service_role;
@@ -2838,6 +2861,7 @@ comment on function public.begin_observation(pg_catalog.text,pg_catalog.text,pg_
 comment on function public.begin_updates(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,pg_catalog.jsonb) is 'Stores updates of one HTTP request before anything is sent. p_key names the request and, with the index, each of its updates: what is stored already under both is not stored again, and its attempt is answered with created false. So the call may be repeated when its answer is lost. p_holder is null when the caller gave no Idempotency-Key and p_key was made for it. request is as in take_request; a replay has the updates of open_updates. An update whose natural key is in use gets the attempt that has the key. refusal says why an update was not stored. An update with an rpcId starts SENDING under that id when its transaction is stored and no attempt of it is unfinished, unless it refunds or pays through custody; transaction is then its pre; so it is when the call is repeated.';
 comment on function public.claim_unsettled(pg_catalog.uuid,integer,integer,integer,integer) is 'Claims unfinished attempts for p_claim_seconds, the oldest first. A SENDING attempt becomes UNKNOWN after p_sending_after_seconds, and a READY attempt EXPIRED after its expires_at. A READY attempt is claimed after p_ready_after_seconds without a change, an APPLIED attempt to be looked for once more while no later update of its transaction is open. secondsSinceSent is by the clock of the database.';
 comment on function public.decide_attempt(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,integer) is 'Ends an attempt by a person''s decision. The attempt must be MANUAL, LOST, or UNKNOWN for p_quiet_seconds since its send, when the request can no longer arrive. Withdrawn is for a READY attempt, which then is not sent. Any other attempt does not change, and decided is false. Raises AO003 when there is no such attempt.';
+comment on function public.end_looks(pg_catalog.uuid[],double precision) is 'Notes that APPLIED attempts were looked for once more; with p_settle_in_seconds it puts that off. An attempt that is locked or that nobody has to look for does not change.';
 comment on function public.end_observation(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.jsonb,boolean) is 'Gives the account back, with the alarm that ended the observation or none; an alarm with the same code keeps its first time. p_swept says that a sweep has reached its end. ended is false, and nothing changed, when another process has taken over.';
 comment on function public.find_candidates(pg_catalog.jsonb,pg_catalog.text) is 'The stored transactions, of any status, that a payment may be for: those with one of these memos, or with a muxed address (M…) that is given as type muxed_account. Of each memo at most 20 are returned, those that wait for a payment first, then the newest. account is the account to be paid: the platform''s withdraw_anchor_account, else the destination in our last applied update of p_account_method, else the destination of a withdrawal, else null. creditedBy is the operation that was credited to the transaction.';
 comment on function public.find_others(pg_catalog.text,integer) is 'Ids of other transactions, to find out whether the platform can be read at all: of the last changed ones first one of each asset, and none whose own reading failed last.';

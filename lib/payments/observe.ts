@@ -8,6 +8,7 @@ import { mapLimit } from '../net/map-limit.ts'
 import { NETWORK_PASSPHRASE } from '../stellar/network.ts'
 import { formatObserverStart, type ObserverStart } from '../stellar/observer-start.ts'
 import type { UpdateIo } from '../updates/context.ts'
+import { createPace, type Pace } from '../updates/pace.ts'
 import { refreshTransactions, type Unlisted } from '../updates/refresh.ts'
 import { sendStored } from '../updates/submit.ts'
 import { type Alarm, alarmOf, ObserverAlarm } from './alarm.ts'
@@ -29,8 +30,11 @@ import { walk } from './walk.ts'
 const CLOSING_RESERVE_MS = 90_000
 /** Accounts observed side by side, so that a busy account does not delay the others. */
 const CONCURRENCY = 4
-/** One run keeps and sends at most this many updates for one account. The settler sends the rest. */
-const MAX_UPDATES = 400
+/**
+ * One run keeps and sends at most this many updates for one account: 200 a second for a minute, 6 MB. The settler sends the
+ * rest.
+ */
+const MAX_UPDATES = 12_000
 
 export interface ObserveDeps {
   config: Config
@@ -101,8 +105,9 @@ export async function observeAccounts(
   io: ObserveIo,
 ): Promise<{ accounts: AccountReport[] }> {
   const isFresh = await refreshAwaiting(io)
+  const pace = createPace(io.now)
   const reports = await mapLimit(settings.accounts, CONCURRENCY, (account) =>
-    observeAccount(account, settings, isFresh, io),
+    observeAccount(account, settings, { isFresh, pace }, io),
   )
   return { accounts: reports.filter((report) => report !== undefined) }
 }
@@ -146,7 +151,7 @@ async function refreshAwaiting({ db, updates, isOver, log }: ObserveIo): Promise
 async function observeAccount(
   account: string,
   settings: ObserveSettings,
-  isFresh: boolean,
+  { isFresh, pace }: { isFresh: boolean; pace: Pace },
   io: ObserveIo,
 ): Promise<AccountReport> {
   const report = emptyReport(account)
@@ -180,7 +185,7 @@ async function observeAccount(
   }
   await endObservation(db, { ...observed, alarm, swept })
   // The settler sends the updates that are not sent in time: they are READY in the database.
-  if (io.updates !== null) await sendStored(credited, io.isOver, io.updates)
+  if (io.updates !== null) await sendStored(credited, { pace, isOver: io.isOver }, io.updates)
   return report
 }
 

@@ -37,20 +37,3 @@ export async function isLost(
   if (recorded) io.log('error', 'update_lost', { attemptId, transactionId, method })
   return recorded
 }
-
-/** Notes that an applied update was looked for, or puts the look off. */
-export async function endLook(
-  { attemptId, rpcId }: StoredAttempt,
-  settleInSeconds: number | null,
-  io: UpdateIo,
-): Promise<void> {
-  await recordOutcome(io.db, {
-    attemptId,
-    rpcId,
-    from: 'APPLIED',
-    to: 'APPLIED',
-    outcome: null,
-    transaction: null,
-    settleInSeconds,
-  })
-}

@@ -8,12 +8,13 @@ import { KINDS, SEPS, TRANSACTION_STATUSES } from '../platform/status.ts'
 import { legality, stateOf } from '../platform/status-rules.ts'
 import type { PlatformTransaction } from '../platform/transaction.ts'
 import { readFromPlatform, type UpdateIo } from './context.ts'
-import { endLook, isLost } from './look-again.ts'
+import { isLost } from './look-again.ts'
 import { settleIfShown } from './proof.ts'
 import { QUIET_SECONDS } from './result.ts'
 import {
   type AttemptState,
   decideAttempt,
+  endLooks,
   readTransaction,
   readTransactions,
   storeTransactions,
@@ -120,7 +121,9 @@ async function settleShown(
         return (await settleIfShown(attempt, transaction, io)) !== null
       if (attempt.settleAt === null || isOpen) return false
       const lost = await isLost(attempt, transaction, io)
-      if (!lost) await endLook(attempt, null, io)
+      if (!lost) {
+        await endLooks(io.db, { attemptIds: [attempt.attemptId], settleInSeconds: null })
+      }
       return lost
     }),
   )

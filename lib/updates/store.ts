@@ -308,6 +308,22 @@ export async function findOthers(
   return (await callChecked(db, others, 'find_others', wanted)).ids
 }
 
+const endedLooks = z.object({ ended: count })
+
+/**
+ * Notes that applied attempts were looked for once more, or puts their looks off. An attempt that another step works on is
+ * left out.
+ *
+ * @param looked.settleInSeconds by the clock of the database; null: nobody looks for them again
+ * @throws AppError `database_unavailable`
+ */
+export function endLooks(
+  db: Database,
+  looked: { attemptIds: readonly string[]; settleInSeconds: number | null },
+): Promise<{ ended: number }> {
+  return callChecked(db, endedLooks, 'end_looks', looked)
+}
+
 const unsettledAttempt = attempt.extend({
   transaction: jsonObject.nullable(),
   secondsSinceSent: z.number().int().nullable(),

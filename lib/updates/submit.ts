@@ -11,6 +11,7 @@ import { expiryOf, takeExpiry } from './expiry.ts'
 import { takeForce } from './force.ts'
 import { begunSending, type HeadStart, headStartRpcId, readAhead } from './head-start.ts'
 import { isCustodyMoney, naturalKey, PAYMENT_OBSERVER, reportedRefund } from './identity.ts'
+import { type Pace, workAtPace } from './pace.ts'
 import {
   afterSeconds,
   QUIET_SECONDS,
@@ -27,9 +28,6 @@ import {
   type StoredAnswer,
   storeTransactions,
 } from './store.ts'
-
-/** One run of the payment observer may send 400 updates of an account. The limit keeps the platform free for others. */
-const SENT_AT_A_TIME = 8
 
 /** One update as a caller asks for it. `params` come from `parseLosslessJson`. */
 export interface RequestedUpdate {
@@ -127,10 +125,10 @@ export interface StoredUpdate {
   params: object
 }
 
-/** Sends the observer's stored updates, 8 at a time, until `isOver`. The settler sends the rest. */
+/** Sends the observer's stored updates side by side until `isOver`. The settler sends the rest. */
 export async function sendStored(
   updates: readonly StoredUpdate[],
-  isOver: () => boolean,
+  limits: { pace: Pace; isOver: () => boolean },
   io: UpdateIo,
 ): Promise<void> {
   const send = async (stored: StoredUpdate) => {
@@ -147,7 +145,13 @@ export async function sendStored(
       interrupted(attemptId, stored.method, error, io)
     }
   }
-  await mapLimit(updates, SENT_AT_A_TIME, send, { stopAt: isOver })
+  let left = updates
+  const takeAll = async () => {
+    const taken = left
+    left = []
+    return taken
+  }
+  await workAtPace(takeAll, send, limits)
 }
 
 /** The updates of each transaction that come before the first repeat of a natural key. */

@@ -183,6 +183,26 @@ end $$;
 comment on function public.record_unreadable is
   'Puts off a READY or UNKNOWN attempt whose transaction could not be read. It becomes MANUAL when every reading for p_manual_after_seconds has failed while other transactions could be read; one time at which they could not be read either begins the time anew. A late process, or one behind an open attempt, changes nothing. Raises AO003 when there is no such attempt.';
 
+create function public.end_looks(p_attempt_ids uuid[], p_settle_in_seconds double precision) returns jsonb
+language plpgsql volatile security invoker set search_path = '' set statement_timeout = '15s' set lock_timeout = '2s'
+as $$
+declare
+  v_ended bigint;
+begin
+  -- A locked attempt belongs to a step that sends a later update or calls this one lost. To wait for it could deadlock.
+  update anchor_ops.attempt
+  set settle_at = clock_timestamp() + make_interval(secs => p_settle_in_seconds), claimed_by = null, claimed_until = null
+  where attempt.id in (
+    select looked.id from anchor_ops.attempt as looked
+    where looked.id = any (p_attempt_ids) and looked.state = 'APPLIED' and looked.settle_at is not null
+    for update skip locked
+  );
+  get diagnostics v_ended = row_count;
+  return jsonb_build_object('ended', v_ended);
+end $$;
+comment on function public.end_looks is
+  'Notes that APPLIED attempts were looked for once more; with p_settle_in_seconds it puts that off. An attempt that is locked or that nobody has to look for does not change.';
+
 create function public.decide_attempt(
   p_attempt_id uuid,
   p_decision text,
@@ -227,6 +247,6 @@ comment on function public.decide_attempt is
   'Ends an attempt by a person''s decision. The attempt must be MANUAL, LOST, or UNKNOWN for p_quiet_seconds since its send, when the request can no longer arrive. Withdrawn is for a READY attempt, which then is not sent. Any other attempt does not change, and decided is false. Raises AO003 when there is no such attempt.';
 
 grant execute on function anchor_ops.attempt_json, public.claim_unsettled, public.find_others, public.record_unreadable,
-  public.decide_attempt to service_role;
+  public.end_looks, public.decide_attempt to service_role;
 
 notify pgrst, 'reload schema';

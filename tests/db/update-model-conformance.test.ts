@@ -292,6 +292,14 @@ function createCalls(random: Random) {
     ],
     [
       1,
+      'end_looks',
+      () => ({
+        attemptIds: [attempt().id, attempt().id],
+        settleInSeconds: random.pick([null, 36_000]),
+      }),
+    ],
+    [
+      1,
       'decide_attempt',
       () => ({
         attemptId: attempt().id,

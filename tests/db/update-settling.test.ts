@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import {
   claimUnsettled,
   decideAttempt,
+  endLooks,
   readTransaction,
   readUpdateHealth,
   storeTransactions,
@@ -110,6 +111,27 @@ describe.each(databases())('settling: $name', (kind) => {
     expect(idsOf(await claim({ limit: 1 }))).toEqual([unknown])
     expect(idsOf(await claim())).toEqual([first])
     expect(await claim()).toEqual([])
+  })
+
+  test('looks for many applied attempts end in one call, or are put off', async () => {
+    const applied: string[] = []
+    for (const id of ['t-1', 't-2', 't-3']) {
+      const [attemptId, rpcId] = await mustBeginSending(db, updateOf(id))
+      await move(db, attemptId, rpcId, 'SENDING', 'APPLIED', { settleInSeconds: 0 })
+      applied.push(attemptId)
+    }
+    const [first = '', second = '', third = ''] = applied
+    const [open] = await mustBeginUnknown(db, updateOf('t-4'))
+    const ended = { attemptIds: [first, second, open], settleInSeconds: null }
+    expect(await endLooks(db, ended)).toEqual({ ended: 2 })
+    expect(await endLooks(db, ended)).toEqual({ ended: 0 })
+    expect(idsOf(await claim())).toEqual([third, open])
+
+    await endLooks(db, { attemptIds: [third], settleInSeconds: 60 })
+    expect(await claim()).toEqual([])
+    await age(database, third, 61)
+    expect(idsOf(await claim())).toEqual([third])
+    expect(await statesOf(db, 't-3')).toEqual(['APPLIED'])
   })
 
   test('an applied attempt is claimed once it is to be looked for, but not while a later one is on its way', async () => {

@@ -2,6 +2,7 @@ import { beginUpdates } from './begin-updates.ts'
 import {
   claimUnsettled,
   decideAttempt,
+  endLooks,
   finishRequest,
   recordOutcome,
   startSending,
@@ -27,6 +28,7 @@ const FUNCTIONS: Readonly<Record<string, (tables: Tables, args: Json) => unknown
   record_outcome: recordOutcome,
   finish_request: finishRequest,
   claim_unsettled: claimUnsettled,
+  end_looks: endLooks,
   decide_attempt: decideAttempt,
   store_transactions: storeTransactions,
   find_others: findOthers,

@@ -194,6 +194,20 @@ function isBehind({ attempts }: Tables, attempt: AttemptRow): boolean {
   )
 }
 
+/** `end_looks`. */
+export function endLooks(tables: Tables, args: Json) {
+  const ids = args['attemptIds'] as string[]
+  const seconds = args['settleInSeconds'] as number | null
+  const looked = tables.attempts.filter(
+    ({ id, state, settleAt }) => ids.includes(id) && state === 'APPLIED' && settleAt !== null,
+  )
+  for (const attempt of looked) {
+    attempt.settleAt = seconds === null ? null : tables.now() + seconds * 1000
+    attempt.claimedUntil = null
+  }
+  return { ended: looked.length }
+}
+
 /** `decide_attempt`. */
 export function decideAttempt(tables: Tables, args: Json) {
   const attempt = findAttempt(tables, 'decide_attempt', args['attemptId'] as string)

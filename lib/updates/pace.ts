@@ -1,0 +1,107 @@
+/**
+ * A machine starts to send at most about this many stored updates in a second, so that callers still reach a platform that
+ * answers about 750 a second.
+ */
+const STARTS_PER_SECOND = 250
+const FEWEST = 10
+/** With events on the platform answers after 1.02 to 1.08 s, so 200 updates a second are about 220 side by side. */
+const MOST = 256
+/** The weight of the newest duration in the mean. */
+const NEWEST = 1 / 8
+
+/** How many stored updates are sent side by side. */
+export interface Pace {
+  limit(): number
+  /** How many more may start now. */
+  free(): number
+  /** Counts work as running until it ends, and learns from how long it took. */
+  run(work: () => Promise<void>): Promise<void>
+  /** Waits until some work ends. */
+  oneEnded(): Promise<void>
+}
+
+/**
+ * Creates a pace: 10 side by side while updates take 40 ms or less, more if they take longer, 256 at most. Several loops may
+ * share it.
+ */
+export function createPace(now: () => Date): Pace {
+  let running = 0
+  let meanMs: number | null = null
+  let waiting: (() => void)[] = []
+
+  const limit = () => {
+    const steady = Math.round((STARTS_PER_SECOND * (meanMs ?? 0)) / 1000)
+    return Math.min(Math.max(steady, FEWEST), MOST)
+  }
+
+  async function run(work: () => Promise<void>): Promise<void> {
+    const startedMs = now().getTime()
+    running += 1
+    try {
+      await work()
+    } finally {
+      running -= 1
+      const tookMs = Math.max(0, now().getTime() - startedMs)
+      meanMs = meanMs === null ? tookMs : meanMs + (tookMs - meanMs) * NEWEST
+      const woken = waiting
+      waiting = []
+      for (const wake of woken) wake()
+    }
+  }
+
+  return {
+    limit,
+    free: () => Math.max(0, limit() - running),
+    run,
+    oneEnded: () => new Promise((resolve) => waiting.push(resolve)),
+  }
+}
+
+/**
+ * Works on items until none is left or `isOver`. More items are taken while others run, so that a slow one holds up no
+ * other.
+ *
+ * @param take gives about so many items; none when none is left. It is called again when all that ran has ended
+ * @param work must not throw
+ */
+export async function workAtPace<T>(
+  take: (count: number) => Promise<readonly T[]>,
+  work: (item: T) => Promise<void>,
+  { pace, isOver }: { pace: Pace; isOver: () => boolean },
+): Promise<void> {
+  const all = new Set<Promise<void>>()
+  let running = 0
+  const start = (item: T) => {
+    running += 1
+    const done = pace.run(async () => {
+      try {
+        await work(item)
+      } finally {
+        // Before the pace wakes the loop, which waits as long as anything runs.
+        running -= 1
+      }
+    })
+    all.add(done)
+    void done.finally(() => all.delete(done)).catch(() => {})
+  }
+  let queue: readonly T[] = []
+  let foundNone = false
+  try {
+    while (!isOver()) {
+      const starting = queue.slice(0, pace.free())
+      queue = queue.slice(starting.length)
+      for (const item of starting) start(item)
+      // A call of the database that takes a few items costs as much as one that takes many.
+      const isWorthIt = !foundNone && pace.free() * 4 >= pace.limit()
+      if (queue.length > 0 || (running > 0 && !isWorthIt)) {
+        await pace.oneEnded()
+        continue
+      }
+      queue = await take(Math.max(pace.free(), FEWEST))
+      foundNone = queue.length === 0
+      if (foundNone && running === 0) return
+    }
+  } finally {
+    await Promise.all(all)
+  }
+}
