@@ -705,6 +705,16 @@ AS $function$
   )
 $function$
 ;
+CREATE OR REPLACE FUNCTION anchor_ops.end_looks(p_attempt anchor_ops.attempt)
+ RETURNS void
+ LANGUAGE sql
+ SET search_path TO ''
+AS $function$
+  update anchor_ops.attempt set settle_at = null
+  where attempt.transaction_id = p_attempt.transaction_id and attempt.id <> p_attempt.id
+    and attempt.state = 'APPLIED' and attempt.settle_at is not null
+$function$
+;
 CREATE OR REPLACE FUNCTION anchor_ops.final_verdicts(p_fresh jsonb, p_begun jsonb)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -1095,6 +1105,13 @@ begin
     )
   ) as unfinished on true;
 end $function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.may_be_applied(p_outcome jsonb)
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$ select coalesce(p_outcome -> 'mayBeApplied' = 'true', false) $function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.may_rejudge(p_verdict text, p_account text, p_new_verdict text, p_new_account text)
  RETURNS boolean
@@ -1500,6 +1517,7 @@ begin
     outcome = jsonb_build_object('reason', 'expired', 'expiresAt', anchor_ops.iso_time(attempt.expires_at))
   where attempt.id in (
     select late.id from anchor_ops.attempt as late where late.state = 'READY' and late.expires_at <= v_now
+      and not anchor_ops.may_be_applied(late.outcome)
     order by late.seq for update skip locked
   );
 
@@ -1515,7 +1533,7 @@ begin
         and (due.state = 'UNKNOWN'
           or due.state = 'APPLIED' and not exists (
             select from anchor_ops.attempt as later
-            where later.transaction_id = due.transaction_id and later.state in ('SENDING', 'UNKNOWN')
+            where later.transaction_id = due.transaction_id and later.state in ('SENDING', 'UNKNOWN', 'MANUAL')
           )
           or due.state = 'READY' and due.updated_at <= v_now - make_interval(secs => p_ready_after_seconds)
           and not exists (
@@ -1566,7 +1584,7 @@ begin
   end if;
 
   if v_state = 'WITHDRAWN' then
-    if v_attempt.state <> 'READY' then
+    if v_attempt.state <> 'READY' or anchor_ops.may_be_applied(v_attempt.outcome) then
       return jsonb_build_object('decided', false, 'state', v_attempt.state);
     end if;
   elsif v_attempt.state = 'UNKNOWN' and v_attempt.sent_at <= clock_timestamp() - make_interval(secs => p_quiet_seconds) then
@@ -1575,6 +1593,9 @@ begin
     return jsonb_build_object('decided', false, 'state', v_attempt.state);
   end if;
 
+  if v_state = 'APPLIED' then
+    perform anchor_ops.end_looks(v_attempt);
+  end if;
   update anchor_ops.attempt
   set state = v_state, note = p_note,
     settle_at = null,
@@ -2369,7 +2390,7 @@ begin
   return jsonb_build_object('recorded', cardinality(v_domains));
 end $function$
 ;
-CREATE OR REPLACE FUNCTION public.record_outcome(p_attempt_id uuid, p_rpc_id text, p_from text, p_to text, p_outcome jsonb, p_transaction jsonb, p_settle_in_seconds double precision)
+CREATE OR REPLACE FUNCTION public.record_outcome(p_attempt_id uuid, p_rpc_id text, p_from text, p_to text, p_outcome jsonb, p_transaction jsonb, p_settle_in_seconds double precision, p_look_at timestamp with time zone DEFAULT NULL::timestamp with time zone)
  RETURNS jsonb
  LANGUAGE plpgsql
  SET search_path TO ''
@@ -2389,7 +2410,8 @@ begin
   end if;
 
   v_attempt := anchor_ops.lock_attempt(p_attempt_id, null);
-  if v_attempt.state <> p_from or v_attempt.rpc_id is distinct from p_rpc_id then
+  if v_attempt.state <> p_from or v_attempt.rpc_id is distinct from p_rpc_id
+    or p_from = 'APPLIED' and date_trunc('milliseconds', v_attempt.settle_at) is distinct from p_look_at then
     return jsonb_build_object('recorded', false, 'state', v_attempt.state, 'outcome', v_attempt.outcome,
       'settleAt', anchor_ops.iso_time(v_attempt.settle_at));
   end if;
@@ -2404,11 +2426,9 @@ begin
     claimed_by = null,
     claimed_until = null
   where attempt.id = p_attempt_id;
-  if p_to = 'APPLIED' then
-    -- The reading before this send showed the earlier ones, and this update may have changed what they left.
-    update anchor_ops.attempt set settle_at = null
-    where attempt.transaction_id = v_attempt.transaction_id and attempt.id <> p_attempt_id
-      and attempt.state = 'APPLIED' and attempt.settle_at is not null;
+  -- A sender that died says nothing here: it may not have looked.
+  if p_to = 'APPLIED' and p_from <> 'APPLIED' or p_from = 'SENDING' and p_to in ('REJECTED', 'UNKNOWN') then
+    perform anchor_ops.end_looks(v_attempt);
   end if;
   if p_transaction is not null then
     perform anchor_ops.store_documents(jsonb_build_array(p_transaction), p_attempt_id);
@@ -2667,7 +2687,8 @@ begin
   -- An expired attempt is never sent, so it waits for no other attempt, and no other attempt waits for it.
   select * into v_first from anchor_ops.attempt
   where attempt.transaction_id = v_attempt.transaction_id and attempt.state = 'READY'
-    and attempt.seq < v_attempt.seq and (attempt.expires_at is null or attempt.expires_at > clock_timestamp())
+    and attempt.seq < v_attempt.seq
+    and (attempt.expires_at is null or attempt.expires_at > clock_timestamp() or anchor_ops.may_be_applied(attempt.outcome))
     and (v_attempt.expires_at is null or v_attempt.expires_at > clock_timestamp())
   order by attempt.seq limit 1;
   if found then
@@ -2684,7 +2705,9 @@ begin
     v_ledger := coalesce(p_ledger, '{}') || jsonb_build_object('claimed', v_claimed);
   end if;
   if v_rejected is not null then
-    v_end := case when v_rejected ->> 'reason' = 'expired' then 'EXPIRED' else 'REJECTED' end;
+    v_end := case when anchor_ops.may_be_applied(v_attempt.outcome) then 'MANUAL'
+      when v_rejected ->> 'reason' = 'expired' then 'EXPIRED' else 'REJECTED' end;
+    v_rejected := v_rejected || jsonb_strip_nulls(jsonb_build_object('mayBeApplied', v_attempt.outcome -> 'mayBeApplied'));
     update anchor_ops.attempt set state = v_end, outcome = v_rejected, settle_at = null
     where attempt.id = p_attempt_id;
     return jsonb_build_object('started', false, 'reason', 'state', 'state', v_end, 'outcome', v_rejected,
@@ -2703,12 +2726,13 @@ begin
     settle_at = null, ledger = v_ledger
   where attempt.id = p_attempt_id;
 
-  -- The caller looks for the update that was applied before this one. After this send nobody can.
-  select coalesce(jsonb_agg(anchor_ops.attempt_json(attempt) order by attempt.seq), '[]') into v_look_for
-  from anchor_ops.attempt
+  -- The caller looks for the update that was applied before this one in p_pre. Another look that runs now may see what
+  -- this attempt changes, so it must find another settle_at.
+  update anchor_ops.attempt set settle_at = clock_timestamp()
   where attempt.transaction_id = v_attempt.transaction_id and attempt.state = 'APPLIED'
     and attempt.settle_at is not null;
-  update anchor_ops.attempt set settle_at = null
+  select coalesce(jsonb_agg(anchor_ops.attempt_json(attempt) order by attempt.seq), '[]') into v_look_for
+  from anchor_ops.attempt
   where attempt.transaction_id = v_attempt.transaction_id and attempt.state = 'APPLIED'
     and attempt.settle_at is not null;
   return jsonb_build_object('started', true, 'tries', v_attempt.tries + 1, 'ledger', v_ledger, 'lookFor', v_look_for);
@@ -2743,6 +2767,7 @@ grant EXECUTE on function anchor_ops.claim_operations(anchor_ops.attempt,jsonb) 
 grant EXECUTE on function anchor_ops.cursor_id(text) to service_role;
 grant EXECUTE on function anchor_ops.cursor_of(timestamp with time zone,text) to service_role;
 grant EXECUTE on function anchor_ops.cursor_time(text) to service_role;
+grant EXECUTE on function anchor_ops.end_looks(anchor_ops.attempt) to service_role;
 grant EXECUTE on function anchor_ops.final_verdicts(jsonb,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.fresh_payments(text,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.guard_attempt() to service_role;
@@ -2754,6 +2779,7 @@ grant EXECUTE on function anchor_ops.iso_time(timestamp with time zone) to servi
 grant EXECUTE on function anchor_ops.lock_attempt(uuid,text) to service_role;
 grant EXECUTE on function anchor_ops.lock_names(text[]) to service_role;
 grant EXECUTE on function anchor_ops.match_updates(text,jsonb) to service_role;
+grant EXECUTE on function anchor_ops.may_be_applied(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.may_rejudge(text,text,text,text) to service_role;
 grant EXECUTE on function anchor_ops.open_updates(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.page(text,integer,jsonb[],text[]) to service_role;
@@ -2789,7 +2815,7 @@ grant EXECUTE on function read_transaction(text) to service_role;
 grant EXECUTE on function read_transactions(text,text,text,timestamp with time zone,integer,text) to service_role;
 grant EXECUTE on function read_update_health() to service_role;
 grant EXECUTE on function record_checks(text,uuid,bigint,integer,jsonb) to service_role;
-grant EXECUTE on function record_outcome(uuid,text,text,text,jsonb,jsonb,double precision) to service_role;
+grant EXECUTE on function record_outcome(uuid,text,text,text,jsonb,jsonb,double precision,timestamp with time zone) to service_role;
 grant EXECUTE on function record_payments(text,text,uuid,integer,text,text,text,jsonb,timestamp with time zone,jsonb) to service_role;
 grant EXECUTE on function record_unlisted(jsonb) to service_role;
 grant EXECUTE on function record_unreadable(uuid,text,text,jsonb,boolean,double precision,integer) to service_role;
@@ -2833,6 +2859,7 @@ comment on function anchor_ops.claim_operations(anchor_ops.attempt,pg_catalog.js
 comment on function anchor_ops.cursor_id(pg_catalog.text) is 'The id of the row behind which a page begins; empty for the first page.';
 comment on function anchor_ops.cursor_of(timestamp with time zone,pg_catalog.text) is 'The cursor of a row: microseconds since 1970, a dot, the id.';
 comment on function anchor_ops.cursor_time(pg_catalog.text) is 'The time of the row behind which a page begins; -infinity for the first page.';
+comment on function anchor_ops.end_looks(anchor_ops.attempt) is 'Ends the looks for earlier updates of a transaction after another one was sent: it may have changed what they left, and the reading before it showed them.';
 comment on function anchor_ops.final_verdicts(pg_catalog.jsonb,pg_catalog.jsonb) is 'The payments with their final verdict: credited becomes update_refused when the update was refused, and already_paid when another payment is credited to the transaction.';
 comment on function anchor_ops.fresh_payments(pg_catalog.text,pg_catalog.jsonb) is 'The payments of a page that are new (isNew) or may get another verdict. For a payment with the code credited, creditedBy is the operation that is, or will be, credited to its transaction: the stored one, else the first one of the page.';
 comment on function anchor_ops.guard_attempt() is 'Refuses, with AO002, a deletion, a change of what was asked for, a move that is not allowed and a fourth send.';
@@ -2844,6 +2871,7 @@ comment on function anchor_ops.iso_time(timestamp with time zone) is 'ISO 8601 i
 comment on function anchor_ops.lock_attempt(pg_catalog.uuid,pg_catalog.text) is 'Locks an attempt, its transaction and the name p_name, which may be null. Raises AO003 when there is no such attempt.';
 comment on function anchor_ops.lock_names(pg_catalog.text[]) is 'Lets one transaction at a time pass with any of these names, until it commits. It is called before any row is locked.';
 comment on function anchor_ops.match_updates(pg_catalog.text,pg_catalog.jsonb) is 'The updates of a request, each with what is stored about it: own_id is the attempt that this request made of it before its process died, same_id the attempt with its natural key (is_same when transaction, method and params are equal too) or, if neither request has a key of its caller, an equal attempt that was never sent, refund_attempt_id the attempt with its refund, manual_id an attempt of its transaction that waits for a person. is_free says that no attempt of its transaction is unfinished, and that the last one is still shown.';
+comment on function anchor_ops.may_be_applied(pg_catalog.jsonb) is 'Whether an earlier send of the attempt with this outcome may have been applied. Then it ends without effect only by a person.';
 comment on function anchor_ops.may_rejudge(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Whether a payment may get another verdict: when its transaction was not known or not ready before, or when it went from one observed account to another and only the payer''s side had been read.';
 comment on function anchor_ops.open_updates(pg_catalog.jsonb) is 'The updates whose outcome was not known when the answer of their request was stored, as they are now.';
 comment on function anchor_ops.page(pg_catalog.text,integer,pg_catalog.jsonb[],pg_catalog.text[]) is 'A page of at most p_limit rows. p_rows and p_cursors hold one row more when there is a next page; next is null on the last.';
@@ -2859,9 +2887,14 @@ comment on function anchor_ops.take_request(pg_catalog.text,pg_catalog.text,pg_c
 comment on function anchor_ops.why_rejected(anchor_ops.attempt) is 'Why an attempt may no longer be sent: it has expired, or it would refund more than came in. Null when it may.';
 comment on function public.begin_observation(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer) is 'Takes an account of one source to observe it, unless another process holds it; the first call makes its row. cursor is null until the operator has chosen a start. oldestAwaitingAt is the start of the oldest transaction that waits for a payment.';
 comment on function public.begin_updates(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,pg_catalog.jsonb) is 'Stores updates of one HTTP request before anything is sent. p_key names the request and, with the index, each of its updates: what is stored already under both is not stored again, and its attempt is answered with created false. So the call may be repeated when its answer is lost. p_holder is null when the caller gave no Idempotency-Key and p_key was made for it. request is as in take_request; a replay has the updates of open_updates. An update whose natural key is in use gets the attempt that has the key. refusal says why an update was not stored. An update with an rpcId starts SENDING under that id when its transaction is stored and no attempt of it is unfinished, unless it refunds or pays through custody; transaction is then its pre; so it is when the call is repeated.';
+<<<<<<< HEAD
 comment on function public.claim_unsettled(pg_catalog.uuid,integer,integer,integer,integer) is 'Claims unfinished attempts for p_claim_seconds, the oldest first. A SENDING attempt becomes UNKNOWN after p_sending_after_seconds, and a READY attempt EXPIRED after its expires_at. A READY attempt is claimed after p_ready_after_seconds without a change, an APPLIED attempt to be looked for once more while no later update of its transaction is open. secondsSinceSent is by the clock of the database.';
 comment on function public.decide_attempt(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,integer) is 'Ends an attempt by a person''s decision. The attempt must be MANUAL, LOST, or UNKNOWN for p_quiet_seconds since its send, when the request can no longer arrive. Withdrawn is for a READY attempt, which then is not sent. Any other attempt does not change, and decided is false. Raises AO003 when there is no such attempt.';
 comment on function public.end_looks(pg_catalog.uuid[],double precision) is 'Notes that APPLIED attempts were looked for once more; with p_settle_in_seconds it puts that off. An attempt that is locked or that nobody has to look for does not change.';
+=======
+comment on function public.claim_unsettled(pg_catalog.uuid,integer,integer,integer,integer) is 'Claims unfinished attempts for p_claim_seconds, the oldest first. A SENDING attempt becomes UNKNOWN after p_sending_after_seconds, and a READY attempt EXPIRED after its expires_at, unless an earlier send may have been applied. A READY attempt is claimed after p_ready_after_seconds without a change, an APPLIED attempt to be looked for once more while no later update of its transaction is open. secondsSinceSent is by the clock of the database.';
+comment on function public.decide_attempt(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,integer) is 'Ends an attempt by a person''s decision. The attempt must be MANUAL, LOST, or UNKNOWN for p_quiet_seconds since its send, when the request can no longer arrive. Withdrawn is for a READY attempt of which no earlier send may have been applied; it is not sent then. Any other attempt does not change, and decided is false. Raises AO003 when there is no such attempt.';
+>>>>>>> 7c709cb (Keep the look for an applied update when the next sender dies, refuse a look that is out of date, and find the loss of a status; an update in doubt does not expire)
 comment on function public.end_observation(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.jsonb,boolean) is 'Gives the account back, with the alarm that ended the observation or none; an alarm with the same code keeps its first time. p_swept says that a sweep has reached its end. ended is false, and nothing changed, when another process has taken over.';
 comment on function public.find_candidates(pg_catalog.jsonb,pg_catalog.text) is 'The stored transactions, of any status, that a payment may be for: those with one of these memos, or with a muxed address (M…) that is given as type muxed_account. Of each memo at most 20 are returned, those that wait for a payment first, then the newest. account is the account to be paid: the platform''s withdraw_anchor_account, else the destination in our last applied update of p_account_method, else the destination of a withdrawal, else null. creditedBy is the operation that was credited to the transaction.';
 comment on function public.find_others(pg_catalog.text,integer) is 'Ids of other transactions, to find out whether the platform can be read at all: of the last changed ones first one of each asset, and none whose own reading failed last.';
@@ -2879,13 +2912,13 @@ comment on function public.read_transaction(pg_catalog.text) is 'One transaction
 comment on function public.read_transactions(pg_catalog.text,pg_catalog.text,pg_catalog.text,timestamp with time zone,integer,pg_catalog.text) is 'A page of the stored transactions, the longest unchanged first, so that a transaction that changes while pages are read comes again at the end. next is the p_cursor of the following page.';
 comment on function public.read_update_health() is 'The number of unfinished attempts by state, and when the oldest READY attempt was stored, the oldest UNKNOWN attempt was sent and the oldest MANUAL attempt became MANUAL. A LOST attempt counts as MANUAL: it waits for a person too.';
 comment on function public.record_checks(pg_catalog.text,pg_catalog.uuid,bigint,integer,pg_catalog.jsonb) is 'Stores the outcome of checks, adds them to the history (the newest 50 of a domain stay) and extends the lease; a call without checks is a heartbeat. A null capability, trust or operational leaves the stored one. Raises AO001, and stores nothing, when the run lost the lease.';
-comment on function public.record_outcome(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,pg_catalog.jsonb,double precision) is 'Moves an attempt from the state and the send that the caller names, and stores the transaction read with it; a late process changes nothing and gets the state. READY, UNKNOWN or APPLIED to itself puts the attempt off by p_settle_in_seconds, which this clock measures: that of the caller may be wrong. An APPLIED attempt without p_settle_in_seconds is not looked for again. SENDING to READY means that the send had no effect, so the try does not count. Raises AO002 for a move that is not allowed, AO003 when there is no such attempt.';
+comment on function public.record_outcome(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,pg_catalog.jsonb,double precision,timestamp with time zone) is 'Moves an attempt from the state and the send that the caller names, and stores the transaction read with it; a late process changes nothing and gets the state. READY, UNKNOWN or APPLIED to itself puts the attempt off by p_settle_in_seconds, which this clock measures: that of the caller may be wrong. An APPLIED attempt without p_settle_in_seconds is not looked for again. p_look_at is the settleAt under which the caller looked for an APPLIED attempt; another one means that a later update was sent meanwhile. SENDING to READY means that the send had no effect, so the try does not count. Raises AO002 for a move that is not allowed, AO003 when there is no such attempt.';
 comment on function public.record_payments(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,timestamp with time zone,pg_catalog.jsonb) is 'Records one page, if the caller still holds the observer (else lease_lost) and the cursor is p_expected_cursor (else cursor_moved). A stored payment changes only if may_rejudge allows it. One payment is credited to a transaction. A null p_sweep_cursor, p_checkpoint or p_complete_until leaves the stored value. Raises AO004 as check_operations does.';
 comment on function public.record_unlisted(pg_catalog.jsonb) is 'Replaces the places in the platform''s lists where a transaction is not shown. A place between the same transactions keeps its since.';
 comment on function public.record_unreadable(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,boolean,double precision,integer) is 'Puts off a READY or UNKNOWN attempt whose transaction could not be read. It becomes MANUAL when every reading for p_manual_after_seconds has failed while other transactions could be read; one time at which they could not be read either begins the time anew. A late process, or one behind an open attempt, changes nothing. Raises AO003 when there is no such attempt.';
 comment on function public.set_observer_cursor(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Sets the cursor to the start that the operator chose, at first or after an alarm, and records the jump. Alarm, checkpoint and sweep are cleared. moved is false when another process has taken over.';
 comment on function public.start_run(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,integer,pg_catalog.text) is 'Takes the lease of the catalog and begins a run. Otherwise skipped says why not: recent (a run of this kind finished less than p_quiet_seconds ago; its answer comes with it) or already_running. An expired lease is taken over.';
-comment on function public.start_sending(pg_catalog.uuid,pg_catalog.text,pg_catalog.jsonb,pg_catalog.jsonb,pg_catalog.jsonb,pg_catalog.jsonb,integer) is 'Moves an attempt from READY to SENDING under a new rpc id. lookFor are the APPLIED attempts of the transaction that were not looked for again. started is false when an attempt of the transaction is open (busy, possibly this one), when an older attempt waits (order), when p_transaction is older than the stored transaction (stale), or when the attempt is not READY (state). isLive says that asking again soon may help: the transaction was stale, or a process may be at work on the other attempt, which was sent or put in order less than p_live_seconds ago and is not put off. An attempt that has expired, would refund more than came in, or reports operations that p_claim cannot have (claim_operations) ends here, EXPIRED or REJECTED, with the reason in outcome. Raises AO003 when there is no such attempt.';
+comment on function public.start_sending(pg_catalog.uuid,pg_catalog.text,pg_catalog.jsonb,pg_catalog.jsonb,pg_catalog.jsonb,pg_catalog.jsonb,integer) is 'Moves an attempt from READY to SENDING under a new rpc id. lookFor are the APPLIED attempts of the transaction that nobody has looked for again; a look that began earlier then changes nothing. started is false when an attempt of the transaction is open (busy, possibly this one), when an older attempt waits (order), when p_transaction is older than the stored transaction (stale), or when the attempt is not READY (state). isLive says that asking again soon may help: the transaction was stale, or a process may be at work on the other attempt, which was sent or put in order less than p_live_seconds ago and is not put off. An attempt that has expired, would refund more than came in, or reports operations that p_claim cannot have (claim_operations) ends here, EXPIRED or REJECTED, with the reason in outcome; if an earlier send may have been applied, it is MANUAL. Raises AO003 when there is no such attempt.';
 comment on function public.store_transactions(pg_catalog.jsonb) is 'Stores transactions that were read from the platform; stored counts those that were not older than what is known.';
 comment on table anchor_ops.attempt is 'One update of one transaction. The columns that describe the update never change, and no row is deleted. Writers: begin_updates, record_payments, start_sending, record_outcome, record_unreadable, claim_unsettled, decide_attempt.';
 comment on table anchor_ops.attempt_move is 'Every state that an attempt was in. No row is deleted. Writer: the trigger of attempt.';

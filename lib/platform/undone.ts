@@ -16,23 +16,23 @@ const OFTEN_WRITTEN: ReadonlySet<string> = new Set(['updated_at', 'user_action_r
 /**
  * Whether an update that was applied is gone. Release 2.8.4 writes whole rows without a lock, so a writer that read the
  * transaction before the update may have written it back afterwards. The update is gone if a payment or refund that it
- * added is missing, or if what it changed reads as it did before and nothing of it is left. If it changed the status
- * alone, the earlier status counts.
+ * added is missing. If it added none, it is gone if something that it changed, the status included, reads as it did
+ * before, and nothing else of it is left. A status alone is left while it is the one that the update led to.
  */
 export function isUndone({ pre, post }: AppliedChange, now: Document): boolean {
   if (compareInstants(textOf(post['updated_at']), textOf(now['updated_at'])) === 'same')
     return false
   const added = without(entriesOf(post), entriesOf(pre))
   const missing = without(entriesOf(post), entriesOf(now))
-  if (added.some((entry) => missing.includes(entry))) return true
+  if (added.length > 0) return added.some((entry) => missing.includes(entry))
   const changed = [...new Set([...Object.keys(pre), ...Object.keys(post)])].filter(
     (key) => !OFTEN_WRITTEN.has(key) && !LISTS.has(key) && !isSame(pre[key], post[key]),
   )
   const fields = changed.filter((key) => key !== 'status')
-  const judged = fields.length > 0 || added.length > 0 ? fields : changed
+  const kept = fields.length > 0 ? fields : changed
   const isBack = (key: string) => isSame(pre[key], now[key])
   const isLeft = (key: string) => isSame(post[key], now[key])
-  return judged.some(isBack) && !judged.some(isLeft)
+  return changed.some(isBack) && !kept.some(isLeft)
 }
 
 const LISTS: ReadonlySet<string> = new Set(['stellar_transactions', 'refunds'])

@@ -21,7 +21,7 @@ export async function isLost(
   { document }: PlatformTransaction,
   io: UpdateIo,
 ): Promise<boolean> {
-  const { attemptId, rpcId, transactionId, method, pre, post } = attempt
+  const { attemptId, rpcId, transactionId, method, pre, post, settleAt } = attempt
   const now = asStored(document)
   if (pre === null || post === null || !isUndone({ pre, post }, now)) return false
   const reason = 'the update was applied, and a later reading does not show it any more'
@@ -33,6 +33,7 @@ export async function isLost(
     outcome: { by: 'evidence', reason, shown: post, now, ...doubtOf(attempt) },
     transaction: document,
     settleInSeconds: null,
+    lookAt: settleAt,
   })
   if (recorded) io.log('error', 'update_lost', { attemptId, transactionId, method })
   return recorded

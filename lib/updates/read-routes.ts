@@ -3,6 +3,7 @@ import type { Database } from '../db/client.ts'
 import { AppError, invalidBody } from '../errors.ts'
 import { boolean, choice, integer, mergeParameters, parseParameters } from '../http/parameters.ts'
 import { type PlatformApi, PlatformReadError } from '../platform/client.ts'
+import { compareInstants } from '../platform/instant.ts'
 import { type PlatformProfile, resolveMethod } from '../platform/methods.ts'
 import { KINDS, SEPS, TRANSACTION_STATUSES } from '../platform/status.ts'
 import { legality, stateOf } from '../platform/status-rules.ts'
@@ -17,6 +18,7 @@ import {
   endLooks,
   readTransaction,
   readTransactions,
+  type StoredAttempt,
   storeTransactions,
   type TransactionPage,
   type TransactionRecord,
@@ -108,26 +110,37 @@ function withWarnings<T extends { method: string; params: object }>(
   return warnings.length === 0 ? attempt : { ...attempt, warnings }
 }
 
+const OPEN: ReadonlySet<AttemptState> = new Set(['SENDING', 'UNKNOWN', 'MANUAL'])
+
 /** Settles the open attempts that a reading proves, and looks for the last applied one. @returns whether any changed */
 async function settleShown(
   { attempts }: TransactionRecord,
   transaction: PlatformTransaction,
   io: UpdateIo,
 ): Promise<boolean> {
-  const isOpen = attempts.some(({ state }) => state === 'SENDING' || state === 'UNKNOWN')
+  // What an open update changed would look like a loss of the one before it.
+  const isOpen = attempts.some(({ state }) => OPEN.has(state))
   const settled = await Promise.all(
     attempts.map(async (attempt) => {
       if (attempt.state !== 'APPLIED')
         return (await settleIfShown(attempt, transaction, io)) !== null
       if (attempt.settleAt === null || isOpen) return false
+      // Only the settler reads after it knows of the update.
+      if (isOlder(transaction, attempt)) return false
       const lost = await isLost(attempt, transaction, io)
       if (!lost) {
-        await endLooks(io.db, { attemptIds: [attempt.attemptId], settleInSeconds: null })
+        await endLooks(io.db, { looks: [attempt], settleInSeconds: null })
       }
       return lost
     }),
   )
   return settled.includes(true)
+}
+
+/** Whether a reading may be from before an update was applied. */
+function isOlder({ updated_at }: PlatformTransaction, { post }: StoredAttempt): boolean {
+  const applied = post?.['updated_at']
+  return typeof applied === 'string' && compareInstants(applied, updated_at) === 'unclear'
 }
 
 async function storeCurrent(
@@ -202,7 +215,7 @@ export async function decide(
   if (!decided) {
     throw new AppError(
       'decision_refused',
-      `The attempt "${attemptId}" is ${state}; allowed: MANUAL, LOST, or UNKNOWN for more than 180 s; to be withdrawn: READY`,
+      `The attempt "${attemptId}" is ${state}; allowed: MANUAL, LOST, or UNKNOWN for more than 180 s; to be withdrawn: READY, unless an earlier send may have been applied`,
     )
   }
   const waiting = record.attempts.filter(

@@ -16,6 +16,7 @@ import {
   claimUnsettled,
   endLooks,
   LIVE_SECONDS,
+  type Look,
   recordOutcome,
   type UnsettledAttempt,
 } from './store.ts'
@@ -98,14 +99,14 @@ export async function settleUpdates(
  * whose transaction could not be read. Noted together, a look costs the database a tenth of what it costs alone.
  */
 interface Looks {
-  seen: string[]
-  unread: string[]
+  seen: Look[]
+  unread: Look[]
 }
 
 async function noteLooks({ seen, unread }: Looks, { db }: UpdateIo): Promise<void> {
-  if (seen.length > 0) await endLooks(db, { attemptIds: seen.splice(0), settleInSeconds: null })
+  if (seen.length > 0) await endLooks(db, { looks: seen.splice(0), settleInSeconds: null })
   if (unread.length === 0) return
-  await endLooks(db, { attemptIds: unread.splice(0), settleInSeconds: LOOK_AGAIN_SECONDS })
+  await endLooks(db, { looks: unread.splice(0), settleInSeconds: LOOK_AGAIN_SECONDS })
 }
 
 const COUNTED: Partial<Record<AttemptState, 'applied' | 'rejected' | 'notApplied' | 'manual'>> = {
@@ -150,9 +151,9 @@ async function lookAgain(
   io: UpdateIo,
 ): Promise<AttemptState> {
   const reading = await tryReading(attempt.transactionId, io)
-  if ('failure' in reading) unread.push(attempt.attemptId)
+  if ('failure' in reading) unread.push(attempt)
   else if (reading.transaction && (await isLost(attempt, reading.transaction, io))) return 'LOST'
-  else seen.push(attempt.attemptId)
+  else seen.push(attempt)
   return 'APPLIED'
 }
 
@@ -177,11 +178,16 @@ async function settleUnknown(attempt: UnsettledAttempt, io: UpdateIo): Promise<A
   const { to, reason } = judged
   const inDoubt = withDoubt(attempt, judged)
   const state = await move(inDoubt, to, { by: 'evidence', reason }, now, null, io)
-  if (to === 'MANUAL') {
-    const { attemptId, transactionId, method } = attempt
-    io.log('error', 'update_needs_a_person', { attemptId, transactionId, method, reason })
-  }
+  if (to === 'MANUAL') logForPerson(attempt, reason, io)
   return state === 'READY' ? resend(inDoubt, io) : state
+}
+
+function logForPerson(
+  { attemptId, transactionId, method }: UnsettledAttempt,
+  reason: string,
+  { log }: UpdateIo,
+): void {
+  log('error', 'update_needs_a_person', { attemptId, transactionId, method, reason })
 }
 
 /** Marks an attempt whose last send may have been applied. */
@@ -254,6 +260,8 @@ async function resend(attempt: UnsettledAttempt, io: UpdateIo): Promise<AttemptS
   const sent = { custody, rpcId, forced, origin, operationId, mayBeApplied: mayBeApplied(attempt) }
   const result = await sendAttempt({ ...update, attemptId, ...sent, unattended: true }, io)
   if (result.kind === 'applied') return 'APPLIED'
+  // It may not be sent any more, and an earlier send may have been applied.
+  if (result.kind === 'open' && result.state === 'MANUAL') logForPerson(attempt, result.reason, io)
   return result.kind === 'rejected' ? (result.state ?? 'REJECTED') : result.state
 }
 

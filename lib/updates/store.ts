@@ -271,9 +271,14 @@ export function recordOutcome(
      * it at once, and nobody looks for an applied attempt again.
      */
     settleInSeconds: number | null
+    /**
+     * For an APPLIED attempt: its `settleAt` when it was looked for. Another one means that a later update was sent
+     * meanwhile, and nothing changes.
+     */
+    lookAt?: string | null
   },
 ): Promise<RecordedOutcome> {
-  return callStoring(db, recordedOutcome, 'record_outcome', move)
+  return callStoring(db, recordedOutcome, 'record_outcome', { lookAt: null, ...move })
 }
 
 /**
@@ -308,20 +313,25 @@ export async function findOthers(
   return (await callChecked(db, others, 'find_others', wanted)).ids
 }
 
+/** A look for an applied attempt, under the `settleAt` that it had then. */
+export type Look = Pick<StoredAttempt, 'attemptId' | 'settleAt'>
 const endedLooks = z.object({ ended: count })
 
 /**
  * Notes that applied attempts were looked for once more, or puts their looks off. An attempt that another step works on is
- * left out.
+ * left out, and so is one whose `settleAt` has changed since it was looked for.
  *
- * @param looked.settleInSeconds by the clock of the database; null: nobody looks for them again
+ * @param settleInSeconds by the clock of the database; null: nobody looks for them again
  * @throws AppError `database_unavailable`
  */
 export function endLooks(
   db: Database,
-  looked: { attemptIds: readonly string[]; settleInSeconds: number | null },
+  { looks, settleInSeconds }: { looks: readonly Look[]; settleInSeconds: number | null },
 ): Promise<{ ended: number }> {
-  return callChecked(db, endedLooks, 'end_looks', looked)
+  return callChecked(db, endedLooks, 'end_looks', {
+    looks: looks.map(({ attemptId, settleAt }) => ({ attemptId, settleAt })),
+    settleInSeconds,
+  })
 }
 
 const unsettledAttempt = attempt.extend({

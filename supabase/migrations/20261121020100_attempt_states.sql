@@ -15,6 +15,12 @@ $$;
 comment on function anchor_ops.attempt_may_move is
   'The moves of an attempt. The custody service may have paid although the platform shows nothing, so only evidence or a person ends an unknown custody attempt.';
 
+create function anchor_ops.may_be_applied(p_outcome jsonb) returns boolean
+language sql immutable security invoker set search_path = ''
+as $$ select coalesce(p_outcome -> 'mayBeApplied' = 'true', false) $$;
+comment on function anchor_ops.may_be_applied is
+  'Whether an earlier send of the attempt with this outcome may have been applied. Then it ends without effect only by a person.';
+
 create function anchor_ops.guard_attempt() returns trigger
 language plpgsql security invoker set search_path = ''
 as $$
@@ -110,7 +116,7 @@ create trigger attempt_released after update on anchor_ops.attempt
   )
   execute function anchor_ops.release_operations();
 
-grant execute on function anchor_ops.attempt_may_move, anchor_ops.guard_attempt, anchor_ops.record_attempt_move,
+grant execute on function anchor_ops.attempt_may_move, anchor_ops.may_be_applied, anchor_ops.guard_attempt, anchor_ops.record_attempt_move,
   anchor_ops.release_operations to service_role;
 
 notify pgrst, 'reload schema';

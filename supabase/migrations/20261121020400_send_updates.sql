@@ -44,6 +44,16 @@ $$;
 comment on function anchor_ops.why_rejected is
   'Why an attempt may no longer be sent: it has expired, or it would refund more than came in. Null when it may.';
 
+create function anchor_ops.forget_looks(p_attempt anchor_ops.attempt) returns void
+language sql volatile security invoker set search_path = ''
+as $$
+  update anchor_ops.attempt set settle_at = null
+  where attempt.transaction_id = p_attempt.transaction_id and attempt.id <> p_attempt.id
+    and attempt.state = 'APPLIED' and attempt.settle_at is not null
+$$;
+comment on function anchor_ops.forget_looks is
+  'Ends the looks for earlier updates of a transaction after another one was sent: it may have changed what they left, and the reading before it showed them.';
+
 create function public.start_sending(
   p_attempt_id uuid,
   p_rpc_id text,
@@ -86,7 +96,8 @@ begin
   -- An expired attempt is never sent, so it waits for no other attempt, and no other attempt waits for it.
   select * into v_first from anchor_ops.attempt
   where attempt.transaction_id = v_attempt.transaction_id and attempt.state = 'READY'
-    and attempt.seq < v_attempt.seq and (attempt.expires_at is null or attempt.expires_at > clock_timestamp())
+    and attempt.seq < v_attempt.seq
+    and (attempt.expires_at is null or attempt.expires_at > clock_timestamp() or anchor_ops.may_be_applied(attempt.outcome))
     and (v_attempt.expires_at is null or v_attempt.expires_at > clock_timestamp())
   order by attempt.seq limit 1;
   if found then
@@ -103,7 +114,9 @@ begin
     v_ledger := coalesce(p_ledger, '{}') || jsonb_build_object('claimed', v_claimed);
   end if;
   if v_rejected is not null then
-    v_end := case when v_rejected ->> 'reason' = 'expired' then 'EXPIRED' else 'REJECTED' end;
+    v_end := case when anchor_ops.may_be_applied(v_attempt.outcome) then 'MANUAL'
+      when v_rejected ->> 'reason' = 'expired' then 'EXPIRED' else 'REJECTED' end;
+    v_rejected := v_rejected || jsonb_strip_nulls(jsonb_build_object('mayBeApplied', v_attempt.outcome -> 'mayBeApplied'));
     update anchor_ops.attempt set state = v_end, outcome = v_rejected, settle_at = null
     where attempt.id = p_attempt_id;
     return jsonb_build_object('started', false, 'reason', 'state', 'state', v_end, 'outcome', v_rejected,
@@ -122,18 +135,19 @@ begin
     settle_at = null, ledger = v_ledger
   where attempt.id = p_attempt_id;
 
-  -- The caller looks for the update that was applied before this one. After this send nobody can.
-  select coalesce(jsonb_agg(anchor_ops.attempt_json(attempt) order by attempt.seq), '[]') into v_look_for
-  from anchor_ops.attempt
+  -- The caller looks for the update that was applied before this one in p_pre. Another look that runs now may see what
+  -- this attempt changes, so it must find another settle_at.
+  update anchor_ops.attempt set settle_at = clock_timestamp()
   where attempt.transaction_id = v_attempt.transaction_id and attempt.state = 'APPLIED'
     and attempt.settle_at is not null;
-  update anchor_ops.attempt set settle_at = null
+  select coalesce(jsonb_agg(anchor_ops.attempt_json(attempt) order by attempt.seq), '[]') into v_look_for
+  from anchor_ops.attempt
   where attempt.transaction_id = v_attempt.transaction_id and attempt.state = 'APPLIED'
     and attempt.settle_at is not null;
   return jsonb_build_object('started', true, 'tries', v_attempt.tries + 1, 'ledger', v_ledger, 'lookFor', v_look_for);
 end $$;
 comment on function public.start_sending is
-  'Moves an attempt from READY to SENDING under a new rpc id. lookFor are the APPLIED attempts of the transaction that were not looked for again. started is false when an attempt of the transaction is open (busy, possibly this one), when an older attempt waits (order), when p_transaction is older than the stored transaction (stale), or when the attempt is not READY (state). isLive says that asking again soon may help: the transaction was stale, or a process may be at work on the other attempt, which was sent or put in order less than p_live_seconds ago and is not put off. An attempt that has expired, would refund more than came in, or reports operations that p_claim cannot have (claim_operations) ends here, EXPIRED or REJECTED, with the reason in outcome. Raises AO003 when there is no such attempt.';
+  'Moves an attempt from READY to SENDING under a new rpc id. lookFor are the APPLIED attempts of the transaction that nobody has looked for again; a look that began earlier then changes nothing. started is false when an attempt of the transaction is open (busy, possibly this one), when an older attempt waits (order), when p_transaction is older than the stored transaction (stale), or when the attempt is not READY (state). isLive says that asking again soon may help: the transaction was stale, or a process may be at work on the other attempt, which was sent or put in order less than p_live_seconds ago and is not put off. An attempt that has expired, would refund more than came in, or reports operations that p_claim cannot have (claim_operations) ends here, EXPIRED or REJECTED, with the reason in outcome; if an earlier send may have been applied, it is MANUAL. Raises AO003 when there is no such attempt.';
 
 create function public.record_outcome(
   p_attempt_id uuid,
@@ -142,7 +156,8 @@ create function public.record_outcome(
   p_to text,
   p_outcome jsonb,
   p_transaction jsonb,
-  p_settle_in_seconds double precision
+  p_settle_in_seconds double precision,
+  p_look_at timestamptz default null
 ) returns jsonb
 language plpgsql volatile security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
 as $$
@@ -159,7 +174,8 @@ begin
   end if;
 
   v_attempt := anchor_ops.lock_attempt(p_attempt_id, null);
-  if v_attempt.state <> p_from or v_attempt.rpc_id is distinct from p_rpc_id then
+  if v_attempt.state <> p_from or v_attempt.rpc_id is distinct from p_rpc_id
+    or p_from = 'APPLIED' and date_trunc('milliseconds', v_attempt.settle_at) is distinct from p_look_at then
     return jsonb_build_object('recorded', false, 'state', v_attempt.state, 'outcome', v_attempt.outcome,
       'settleAt', anchor_ops.iso_time(v_attempt.settle_at));
   end if;
@@ -174,11 +190,9 @@ begin
     claimed_by = null,
     claimed_until = null
   where attempt.id = p_attempt_id;
-  if p_to = 'APPLIED' then
-    -- The reading before this send showed the earlier ones, and this update may have changed what they left.
-    update anchor_ops.attempt set settle_at = null
-    where attempt.transaction_id = v_attempt.transaction_id and attempt.id <> p_attempt_id
-      and attempt.state = 'APPLIED' and attempt.settle_at is not null;
+  -- A sender that died says nothing here: it may not have looked.
+  if p_to = 'APPLIED' and p_from <> 'APPLIED' or p_from = 'SENDING' and p_to in ('REJECTED', 'UNKNOWN') then
+    perform anchor_ops.forget_looks(v_attempt);
   end if;
   if p_transaction is not null then
     perform anchor_ops.store_documents(jsonb_build_array(p_transaction), p_attempt_id);
@@ -187,7 +201,7 @@ begin
     'settleAt', anchor_ops.iso_time(v_settle_at));
 end $$;
 comment on function public.record_outcome is
-  'Moves an attempt from the state and the send that the caller names, and stores the transaction read with it; a late process changes nothing and gets the state. READY, UNKNOWN or APPLIED to itself puts the attempt off by p_settle_in_seconds, which this clock measures: that of the caller may be wrong. An APPLIED attempt without p_settle_in_seconds is not looked for again. SENDING to READY means that the send had no effect, so the try does not count. Raises AO002 for a move that is not allowed, AO003 when there is no such attempt.';
+  'Moves an attempt from the state and the send that the caller names, and stores the transaction read with it; a late process changes nothing and gets the state. READY, UNKNOWN or APPLIED to itself puts the attempt off by p_settle_in_seconds, which this clock measures: that of the caller may be wrong. An APPLIED attempt without p_settle_in_seconds is not looked for again. p_look_at is the settleAt under which the caller looked for an APPLIED attempt; another one means that a later update was sent meanwhile. SENDING to READY means that the send had no effect, so the try does not count. Raises AO002 for a move that is not allowed, AO003 when there is no such attempt.';
 
 create function public.finish_request(p_key text, p_body_sha256 text, p_holder uuid, p_answer jsonb) returns jsonb
 language plpgsql volatile security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
@@ -204,7 +218,7 @@ end $$;
 comment on function public.finish_request is
   'Stores the answer of a request, once, if p_holder still has its key. Everybody else gets the stored answer, or null while the process that has the key works on it.';
 
-grant execute on function anchor_ops.lock_attempt, anchor_ops.why_rejected, public.start_sending,
+grant execute on function anchor_ops.forget_looks, anchor_ops.lock_attempt, anchor_ops.why_rejected, public.start_sending,
   public.record_outcome, public.finish_request to service_role;
 
 notify pgrst, 'reload schema';

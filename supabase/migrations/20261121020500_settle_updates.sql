@@ -67,6 +67,7 @@ begin
     outcome = jsonb_build_object('reason', 'expired', 'expiresAt', anchor_ops.iso_time(attempt.expires_at))
   where attempt.id in (
     select late.id from anchor_ops.attempt as late where late.state = 'READY' and late.expires_at <= v_now
+      and not anchor_ops.may_be_applied(late.outcome)
     order by late.seq for update skip locked
   );
 
@@ -82,7 +83,7 @@ begin
         and (due.state = 'UNKNOWN'
           or due.state = 'APPLIED' and not exists (
             select from anchor_ops.attempt as later
-            where later.transaction_id = due.transaction_id and later.state in ('SENDING', 'UNKNOWN')
+            where later.transaction_id = due.transaction_id and later.state in ('SENDING', 'UNKNOWN', 'MANUAL')
           )
           or due.state = 'READY' and due.updated_at <= v_now - make_interval(secs => p_ready_after_seconds)
           and not exists (
@@ -110,7 +111,7 @@ begin
   ));
 end $$;
 comment on function public.claim_unsettled is
-  'Claims unfinished attempts for p_claim_seconds, the oldest first. A SENDING attempt becomes UNKNOWN after p_sending_after_seconds, and a READY attempt EXPIRED after its expires_at. A READY attempt is claimed after p_ready_after_seconds without a change, an APPLIED attempt to be looked for once more while no later update of its transaction is open. secondsSinceSent is by the clock of the database.';
+  'Claims unfinished attempts for p_claim_seconds, the oldest first. A SENDING attempt becomes UNKNOWN after p_sending_after_seconds, and a READY attempt EXPIRED after its expires_at, unless an earlier send may have been applied. A READY attempt is claimed after p_ready_after_seconds without a change, an APPLIED attempt to be looked for once more while no later update of its transaction is open. secondsSinceSent is by the clock of the database.';
 
 create function public.find_others(p_transaction_id text, p_limit integer) returns jsonb
 language sql stable security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
@@ -183,7 +184,7 @@ end $$;
 comment on function public.record_unreadable is
   'Puts off a READY or UNKNOWN attempt whose transaction could not be read. It becomes MANUAL when every reading for p_manual_after_seconds has failed while other transactions could be read; one time at which they could not be read either begins the time anew. A late process, or one behind an open attempt, changes nothing. Raises AO003 when there is no such attempt.';
 
-create function public.end_looks(p_attempt_ids uuid[], p_settle_in_seconds double precision) returns jsonb
+create function public.end_looks(p_looks jsonb, p_settle_in_seconds double precision) returns jsonb
 language plpgsql volatile security invoker set search_path = '' set statement_timeout = '15s' set lock_timeout = '2s'
 as $$
 declare
@@ -194,14 +195,15 @@ begin
   set settle_at = clock_timestamp() + make_interval(secs => p_settle_in_seconds), claimed_by = null, claimed_until = null
   where attempt.id in (
     select looked.id from anchor_ops.attempt as looked
-    where looked.id = any (p_attempt_ids) and looked.state = 'APPLIED' and looked.settle_at is not null
-    for update skip locked
+    join jsonb_to_recordset(p_looks) as look("attemptId" uuid, "settleAt" timestamptz) on look."attemptId" = looked.id
+    where looked.state = 'APPLIED' and date_trunc('milliseconds', looked.settle_at) = look."settleAt"
+    for update of looked skip locked
   );
   get diagnostics v_ended = row_count;
   return jsonb_build_object('ended', v_ended);
 end $$;
 comment on function public.end_looks is
-  'Notes that APPLIED attempts were looked for once more; with p_settle_in_seconds it puts that off. An attempt that is locked or that nobody has to look for does not change.';
+  'Notes that APPLIED attempts were looked for once more; with p_settle_in_seconds it puts that off. An attempt that is locked, or whose settleAt is not the one under which it was looked for, does not change.';
 
 create function public.decide_attempt(
   p_attempt_id uuid,
@@ -227,7 +229,7 @@ begin
   end if;
 
   if v_state = 'WITHDRAWN' then
-    if v_attempt.state <> 'READY' then
+    if v_attempt.state <> 'READY' or anchor_ops.may_be_applied(v_attempt.outcome) then
       return jsonb_build_object('decided', false, 'state', v_attempt.state);
     end if;
   elsif v_attempt.state = 'UNKNOWN' and v_attempt.sent_at <= clock_timestamp() - make_interval(secs => p_quiet_seconds) then
@@ -236,6 +238,9 @@ begin
     return jsonb_build_object('decided', false, 'state', v_attempt.state);
   end if;
 
+  if v_state = 'APPLIED' then
+    perform anchor_ops.forget_looks(v_attempt);
+  end if;
   update anchor_ops.attempt
   set state = v_state, note = p_note,
     settle_at = null,
@@ -244,7 +249,7 @@ begin
   return jsonb_build_object('decided', true, 'state', v_state);
 end $$;
 comment on function public.decide_attempt is
-  'Ends an attempt by a person''s decision. The attempt must be MANUAL, LOST, or UNKNOWN for p_quiet_seconds since its send, when the request can no longer arrive. Withdrawn is for a READY attempt, which then is not sent. Any other attempt does not change, and decided is false. Raises AO003 when there is no such attempt.';
+  'Ends an attempt by a person''s decision. The attempt must be MANUAL, LOST, or UNKNOWN for p_quiet_seconds since its send, when the request can no longer arrive. Withdrawn is for a READY attempt of which no earlier send may have been applied; it is not sent then. Any other attempt does not change, and decided is false. Raises AO003 when there is no such attempt.';
 
 grant execute on function anchor_ops.attempt_json, public.claim_unsettled, public.find_others, public.record_unreadable,
   public.end_looks, public.decide_attempt to service_role;

@@ -109,6 +109,47 @@ describe('an update that could not be sent', () => {
   })
 })
 
+describe('an update that is to be sent again because the first send may have been applied', () => {
+  const isExpired = 'select expires_at <= clock_timestamp() as late from anchor_ops.attempt'
+  /** The stored amounts leave no trace, so the settler sends them again. */
+  const ask = async (more = {}) => {
+    service.platformHas([withdrawal('t')])
+    service.emulator.setFaults([{ kind: 'reset_after', match: { path: '/' } }])
+    const { body } = await service.update('t', METHOD, {
+      amount_out: { amount: '95' },
+      amount_fee: { amount: '5' },
+      ...more,
+    })
+    expect(body.attempt.state).toBe('UNKNOWN')
+    await service.age(200)
+    return body.attempt.id
+  }
+
+  test('is left to a person when it has expired, not called EXPIRED', async () => {
+    const id = await ask({ expires_in_seconds: 1 })
+    await expect.poll(() => service.query(isExpired), { timeout: 5_000 }).toEqual([{ late: true }])
+    expect((await service.settle()).body).toMatchObject({ settled: 1, manual: 1, rejected: 0 })
+    expect(await service.attempts('t')).toEqual([`${METHOD} MANUAL`])
+    expect(service.log.join('')).toContain('update_needs_a_person')
+    expect(service.sent()).toHaveLength(1)
+    expect((await decide('t', id, 'applied')).status).toBe(200)
+  })
+
+  test('cannot be withdrawn', async () => {
+    const id = await ask()
+    const match = { path: '/transactions/t' }
+    service.interceptDatabase(async ({ name }) => {
+      if (name !== 'record_outcome') return undefined
+      service.emulator.setFaults([{ kind: 'status_before', status: 500, times: 9, match }])
+      return undefined
+    })
+    await service.settle()
+    expect(await service.attempts('t')).toEqual([`${METHOD} READY`])
+    const refused = await decide('t', id, 'withdrawn')
+    expect([refused.status, refused.body.code]).toEqual([409, 'decision_refused'])
+  })
+})
+
 test('a decision says what becomes of the updates that waited behind it, and each keeps its own rules', async () => {
   service.deploy({ ANCHOR_PLATFORM_CUSTODY: 'true' })
   service.platformHas([deposit('t')], CUSTODY)

@@ -7,7 +7,7 @@ import {
   outcomeOf,
 } from '../helpers/conformance.ts'
 import { type TestDatabase, useDatabase } from '../helpers/database.ts'
-import { createModelDatabase } from '../simulation/model-database/database.ts'
+import { createModelDatabase, type ModelDatabase } from '../simulation/model-database/database.ts'
 import { createRandom, type Random } from '../simulation/random.ts'
 
 // The simulation runs 100,000 seeds on a model of the database, so the model must answer as the SQL does.
@@ -39,8 +39,10 @@ test.each(Array.from({ length: SEEDS }, (_, seed) => seed))(
         await makeOlder(database, seconds)
       }
       const { name, args } = calls.next()
-      const real = await outcomeOf(database.db, name, twins.toReal(args))
-      const modelled = await outcomeOf(modelDb, name, structuredClone(args))
+      const realArgs = await withSettleTimes(twins.toReal(args), settleTimeIn(database))
+      const modelArgs = await withSettleTimes(structuredClone(args), settleTimeOf(model))
+      const real = await outcomeOf(database.db, name, realArgs)
+      const modelled = await outcomeOf(modelDb, name, modelArgs)
       doneAt.push(now())
       twins.learn(real, modelled)
       const where = `call ${count}: ${name} ${JSON.stringify(args)}`
@@ -56,6 +58,39 @@ test.each(Array.from({ length: SEEDS }, (_, seed) => seed))(
     }
   },
 )
+
+type TimeOf = (attemptId: string) => Promise<string | null> | string | null
+
+/** A look names the settle time of its attempt, which is another one in each database. */
+async function withSettleTimes(args: Json, timeOf: TimeOf): Promise<Json> {
+  const { lookAt, looks } = args
+  if (lookAt === SETTLE_TIME) return { ...args, lookAt: await timeOf(String(args['attemptId'])) }
+  if (!Array.isArray(looks)) return args
+  const named = looks.map(async ({ attemptId, settleAt }: Json) => ({
+    attemptId,
+    settleAt: settleAt === SETTLE_TIME ? await timeOf(String(attemptId)) : settleAt,
+  }))
+  return { ...args, looks: await Promise.all(named) }
+}
+
+const SETTLE_TIME = 'the settle time'
+
+const settleTimeIn =
+  ({ query }: TestDatabase): TimeOf =>
+  async (attemptId) => {
+    const [row] = await query(
+      'select anchor_ops.iso_time(settle_at) as at from anchor_ops.attempt where id = $1',
+      [attemptId],
+    )
+    return (row?.['at'] ?? null) as string | null
+  }
+
+const settleTimeOf =
+  (model: ModelDatabase): TimeOf =>
+  (attemptId) => {
+    const settleAt = model.attempt(attemptId)?.settleAt ?? null
+    return settleAt === null ? null : new Date(settleAt).toISOString()
+  }
 
 /** The seconds to let pass, and 7 more while something would then be as old as a limit. */
 function clearAge(seconds: number, nowMs: number, doneAt: readonly number[]): number {
@@ -229,8 +264,12 @@ function createCalls(random: Random) {
       outcome: random.chance(0.8) ? { reason: 'some', n: random.whole(1, 9) } : null,
       transaction: random.chance(0.4) ? document(random.pick(['t-1', 't-2', 't-3'])) : null,
       settleInSeconds,
+      lookAt: lookTime(),
     }
   }
+
+  const lookTime = () =>
+    random.chance(0.8) ? SETTLE_TIME : random.pick([null, '2026-01-01T00:00:00.000Z'])
 
   const makers: readonly [number, string, () => Json][] = [
     [5, 'begin_updates', begin],
@@ -294,7 +333,7 @@ function createCalls(random: Random) {
       1,
       'end_looks',
       () => ({
-        attemptIds: [attempt().id, attempt().id],
+        looks: [attempt(), attempt()].map(({ id }) => ({ attemptId: id, settleAt: lookTime() })),
         settleInSeconds: random.pick([null, 36_000]),
       }),
     ],

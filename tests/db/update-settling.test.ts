@@ -114,20 +114,25 @@ describe.each(databases())('settling: $name', (kind) => {
   })
 
   test('looks for many applied attempts end in one call, or are put off', async () => {
-    const applied: string[] = []
+    const applied: { attemptId: string; settleAt: string | null }[] = []
     for (const id of ['t-1', 't-2', 't-3']) {
       const [attemptId, rpcId] = await mustBeginSending(db, updateOf(id))
-      await move(db, attemptId, rpcId, 'SENDING', 'APPLIED', { settleInSeconds: 0 })
-      applied.push(attemptId)
+      const change = { settleInSeconds: 0 }
+      const { settleAt } = await move(db, attemptId, rpcId, 'SENDING', 'APPLIED', change)
+      applied.push({ attemptId, settleAt })
     }
-    const [first = '', second = '', third = ''] = applied
+    const thirdLook = applied.pop() ?? { attemptId: '', settleAt: null }
+    const third = thirdLook.attemptId
     const [open] = await mustBeginUnknown(db, updateOf('t-4'))
-    const ended = { attemptIds: [first, second, open], settleInSeconds: null }
+    const looks = [...applied, { attemptId: open, settleAt: thirdLook.settleAt }]
+    const ended = { looks, settleInSeconds: null }
     expect(await endLooks(db, ended)).toEqual({ ended: 2 })
     expect(await endLooks(db, ended)).toEqual({ ended: 0 })
     expect(idsOf(await claim())).toEqual([third, open])
 
-    await endLooks(db, { attemptIds: [third], settleInSeconds: 60 })
+    const stale = { attemptId: third, settleAt: '2026-01-01T00:00:00.000Z' }
+    expect(await endLooks(db, { looks: [stale], settleInSeconds: null })).toEqual({ ended: 0 })
+    await endLooks(db, { looks: [thirdLook], settleInSeconds: 60 })
     expect(await claim()).toEqual([])
     await age(database, third, 61)
     expect(idsOf(await claim())).toEqual([third])

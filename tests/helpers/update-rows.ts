@@ -116,8 +116,16 @@ export function move(
   to: AttemptState,
   change: Partial<Parameters<typeof recordOutcome>[1]> = {},
 ) {
-  const { outcome = { reason: 'test' }, transaction = null, settleInSeconds = null } = change
-  return recordOutcome(db, { attemptId, rpcId, from, to, outcome, transaction, settleInSeconds })
+  return recordOutcome(db, {
+    attemptId,
+    rpcId,
+    from,
+    to,
+    outcome: { reason: 'test' },
+    transaction: null,
+    settleInSeconds: null,
+    ...change,
+  })
 }
 
 /** Sends an attempt and loses the answer: it is UNKNOWN. */

@@ -6,6 +6,7 @@ import {
   findAttempt,
   isoTime,
   type Json,
+  mayBeApplied,
   moveAttempt,
   OPEN,
   raised,
@@ -33,7 +34,8 @@ export function startSending(tables: Tables, args: Json) {
   if (attempt.state !== 'READY') return notStarted('state', null, false)
   const isExpired = ({ expiresAt }: AttemptRow) => expiresAt !== null && expiresAt <= at
   const older = siblings.find(
-    (one) => one.state === 'READY' && one.seq < attempt.seq && !isExpired(one),
+    (one) =>
+      one.state === 'READY' && one.seq < attempt.seq && (!isExpired(one) || mayBeApplied(one)),
   )
   if (older !== undefined && !isExpired(attempt)) {
     const isPutOff = older.settleAt !== null && older.settleAt > at
@@ -47,8 +49,10 @@ export function startSending(tables: Tables, args: Json) {
     tooLate === null && !isStale && claim !== null ? claimOperations(tables, attempt, claim) : null
   const rejected = tooLate ?? (claimed?.['refusal'] as Json | undefined) ?? null
   if (rejected !== null) {
-    moveAttempt(tables, 'start_sending', attempt, isExpired(attempt) ? 'EXPIRED' : 'REJECTED')
-    attempt.outcome = rejected
+    const inDoubt = mayBeApplied(attempt)
+    const end = isExpired(attempt) ? 'EXPIRED' : 'REJECTED'
+    moveAttempt(tables, 'start_sending', attempt, inDoubt ? 'MANUAL' : end)
+    attempt.outcome = { ...rejected, ...(inDoubt && { mayBeApplied: true }) }
     attempt.settleAt = null
     return notStarted('state', null, false)
   }
@@ -61,10 +65,26 @@ export function startSending(tables: Tables, args: Json) {
   attempt.settleAt = null
   const ledger = args['ledger'] as Json | null
   attempt.ledger = claimed === null ? ledger : { ...ledger, claimed }
-  const looked = siblings.filter((one) => one.state === 'APPLIED' && one.settleAt !== null)
-  const lookFor = looked.map(attemptObject)
-  for (const one of looked) one.settleAt = null
+  const looks = looksBefore(tables, attempt)
+  for (const one of looks) one.settleAt = at
+  const lookFor = looks.map(attemptObject)
   return { started: true, tries: attempt.tries, ledger: attempt.ledger, lookFor }
+}
+
+/** The applied attempts of the transaction that nobody has looked for again. */
+function looksBefore({ attempts }: Tables, { id, transactionId }: AttemptRow): AttemptRow[] {
+  return attempts.filter(
+    (one) =>
+      one.transactionId === transactionId &&
+      one.id !== id &&
+      one.state === 'APPLIED' &&
+      one.settleAt !== null,
+  )
+}
+
+/** `forget_looks`. */
+function forgetLooks(tables: Tables, attempt: AttemptRow): void {
+  for (const one of looksBefore(tables, attempt)) one.settleAt = null
 }
 
 function exceedingRefund(tables: Tables, attempt: AttemptRow): Json | null {
@@ -85,7 +105,8 @@ export function recordOutcome(tables: Tables, args: Json) {
     throw raised('record_outcome', 'AO002', `may not move from ${from} to ${to}`)
   }
   const attempt = findAttempt(tables, 'record_outcome', args['attemptId'] as string)
-  if (attempt.state !== from || attempt.rpcId !== args['rpcId']) {
+  const isOtherLook = from === 'APPLIED' && isoTime(attempt.settleAt) !== (args['lookAt'] ?? null)
+  if (attempt.state !== from || attempt.rpcId !== args['rpcId'] || isOtherLook) {
     const { state, outcome, settleAt } = attempt
     return { recorded: false, state, outcome, settleAt: isoTime(settleAt) }
   }
@@ -102,17 +123,8 @@ export function recordOutcome(tables: Tables, args: Json) {
   }
   attempt.settleAt = settles[to] ?? null
   attempt.unreadableSince = null
-  if (to === 'APPLIED') {
-    for (const one of tables.attempts) {
-      if (
-        one !== attempt &&
-        one.transactionId === attempt.transactionId &&
-        one.state === 'APPLIED'
-      ) {
-        one.settleAt = null
-      }
-    }
-  }
+  const hasLooked = from === 'SENDING' && (to === 'REJECTED' || to === 'UNKNOWN')
+  if (hasLooked || (to === 'APPLIED' && from !== 'APPLIED')) forgetLooks(tables, attempt)
   attempt.claimedUntil = null
   if (args['transaction'] !== null) storeDocument(tables, args['transaction'] as Json)
   return {
@@ -145,12 +157,13 @@ export function claimUnsettled(tables: Tables, args: Json) {
     if (state !== 'SENDING' || (sentAt ?? at) > at - ms('sendingAfterSeconds')) continue
     moveAttempt(tables, 'claim_unsettled', attempt, 'UNKNOWN')
     attempt.settleAt = at
-    const { mayBeApplied } = attempt.outcome ?? {}
-    attempt.outcome = { reason: 'sender_silent', ...(mayBeApplied === true && { mayBeApplied }) }
+    const inDoubt = mayBeApplied(attempt) && { mayBeApplied: true }
+    attempt.outcome = { reason: 'sender_silent', ...inDoubt }
   }
   for (const attempt of attempts) {
     const { state, expiresAt } = attempt
     if (state !== 'READY' || expiresAt === null || expiresAt > at) continue
+    if (mayBeApplied(attempt)) continue
     moveAttempt(tables, 'claim_unsettled', attempt, 'EXPIRED')
     attempt.settleAt = null
     attempt.outcome = { reason: 'expired', expiresAt: isoTime(expiresAt) }
@@ -177,11 +190,11 @@ export function claimUnsettled(tables: Tables, args: Json) {
 
 const DUE: ReadonlySet<AttemptState> = new Set(['READY', 'UNKNOWN', 'APPLIED'])
 
-/** Whether another attempt of the transaction is on its way. */
+/** Whether another attempt of the transaction may have changed it since. */
 function isFollowed({ attempts }: Tables, { transactionId }: AttemptRow): boolean {
   return attempts.some(
     (one) =>
-      one.transactionId === transactionId && (one.state === 'SENDING' || one.state === 'UNKNOWN'),
+      one.transactionId === transactionId && ['SENDING', 'UNKNOWN', 'MANUAL'].includes(one.state),
   )
 }
 
@@ -196,11 +209,12 @@ function isBehind({ attempts }: Tables, attempt: AttemptRow): boolean {
 
 /** `end_looks`. */
 export function endLooks(tables: Tables, args: Json) {
-  const ids = args['attemptIds'] as string[]
+  const looks = args['looks'] as { attemptId: string; settleAt: string | null }[]
   const seconds = args['settleInSeconds'] as number | null
-  const looked = tables.attempts.filter(
-    ({ id, state, settleAt }) => ids.includes(id) && state === 'APPLIED' && settleAt !== null,
-  )
+  const looked = tables.attempts.filter(({ id, state, settleAt }) => {
+    const look = looks.find(({ attemptId }) => attemptId === id)
+    return state === 'APPLIED' && settleAt !== null && isoTime(settleAt) === look?.settleAt
+  })
   for (const attempt of looked) {
     attempt.settleAt = seconds === null ? null : tables.now() + seconds * 1000
     attempt.claimedUntil = null
@@ -215,13 +229,15 @@ export function decideAttempt(tables: Tables, args: Json) {
   const quietSince = tables.now() - Number(args['quietSeconds']) * 1000
   const isSilent = attempt.sentAt !== null && attempt.sentAt <= quietSince
   if (decision === 'withdrawn') {
-    if (attempt.state !== 'READY') return { decided: false, state: attempt.state }
+    const isWithdrawable = attempt.state === 'READY' && !mayBeApplied(attempt)
+    if (!isWithdrawable) return { decided: false, state: attempt.state }
   } else if (attempt.state === 'UNKNOWN' && isSilent) {
     moveAttempt(tables, 'decide_attempt', attempt, 'MANUAL')
     attempt.settleAt = null
   } else if (attempt.state !== 'MANUAL' && attempt.state !== 'LOST') {
     return { decided: false, state: attempt.state }
   }
+  if (decision === 'applied') forgetLooks(tables, attempt)
   moveAttempt(tables, 'decide_attempt', attempt, decision.toUpperCase() as AttemptState)
   attempt.settleAt = null
   attempt.note = args['note'] as string | null

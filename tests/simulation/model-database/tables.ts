@@ -81,6 +81,8 @@ export interface Tables {
 }
 
 export const OPEN: ReadonlySet<AttemptState> = new Set(['SENDING', 'UNKNOWN', 'MANUAL', 'LOST'])
+/** The states of the index `attempt_one_open_per_transaction`. */
+const ONE_OPEN: ReadonlySet<AttemptState> = new Set(['SENDING', 'UNKNOWN', 'MANUAL'])
 export const ENDED: ReadonlySet<AttemptState> = new Set([
   'APPLIED',
   'REJECTED',
@@ -119,6 +121,9 @@ const MOVES: ReadonlySet<string> = new Set([
 ])
 const MOVES_WITHOUT_CUSTODY: ReadonlySet<string> = new Set(['UNKNOWN READY', 'UNKNOWN NOT_APPLIED'])
 
+/** `may_be_applied`. */
+export const mayBeApplied = ({ outcome }: AttemptRow): boolean => outcome?.['mayBeApplied'] === true
+
 /** @throws AppError when the attempt does not exist */
 export function findAttempt({ attemptById }: Tables, functionName: string, id: string): AttemptRow {
   const found = attemptById.get(id)
@@ -139,6 +144,11 @@ export function moveAttempt(
   const isFourthTry = name === 'UNKNOWN READY' && attempt.tries >= 3
   if (!isAllowed || isFourthTry) {
     throw raised(functionName, 'AO002', `attempt ${attempt.id}: ${name}`)
+  }
+  const isSecond = (one: AttemptRow) =>
+    one !== attempt && one.transactionId === attempt.transactionId && ONE_OPEN.has(one.state)
+  if (ONE_OPEN.has(to) && tables.attempts.some(isSecond)) {
+    throw raised(functionName, '23505', 'attempt_one_open_per_transaction')
   }
   attempt.state = to
   attempt.updatedAt = tables.now()

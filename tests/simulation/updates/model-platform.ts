@@ -9,6 +9,7 @@ import type { HttpAnswer } from '../../../local/platform/http-answer.ts'
 import { nanosecondClock } from '../../../local/platform/instants.ts'
 import { answerBatch } from '../../../local/platform/rpc-endpoint.ts'
 import type { StoredTransaction } from '../../../local/platform/stored-transaction.ts'
+import { type TransactionView, viewTransaction } from '../../../local/platform/transaction-view.ts'
 import { answerTransaction } from '../../../local/platform/transactions-endpoint.ts'
 
 /** One update that the platform carried out. */
@@ -18,8 +19,22 @@ export interface Effect {
   atMs: number
   /** Whether the platform saved it. A custody service may have paid for an update that was not saved. */
   saved: boolean
-  /** Whether a restore undid it. What a custody service paid cannot be undone. */
+  /** Whether a restore or another writer undid it. What a custody service paid cannot be undone. */
   undone: boolean
+  /** Whether a custody service paid. */
+  paid: boolean
+  /** The step at which it happened; steps count what the platform saves and shows. */
+  step: number
+  /** The transaction before and after it; null if the platform saved nothing. */
+  change: { before: StoredTransaction; after: StoredTransaction } | null
+}
+
+/** A transaction that another writer saved. */
+export interface ForeignSave {
+  step: number
+  /** The step at which the writer read the transaction. It overwrites what was saved since. */
+  readAtStep: number
+  saved: StoredTransaction
 }
 
 /** The core of the emulator without a socket, and a record of what it did. */
@@ -28,6 +43,13 @@ export interface ModelPlatform {
   /** Nanoseconds since 1970. */
   clock: () => bigint
   effects: readonly Effect[]
+  foreignSaves: readonly ForeignSave[]
+  /** The steps so far. */
+  steps(): number
+  /** The steps at which a transaction was shown. */
+  shownAt(id: string): readonly number[]
+  /** A stored transaction as it is shown. */
+  view(transaction: StoredTransaction): TransactionView
   /** Carries out a request and answers it; with `failToPublish` it answers -32603 after it saved. */
   apply(body: string, options?: { failToPublish: boolean }): HttpAnswer
   /** Lets the custody service pay for a request that would be accepted, and saves nothing. */
@@ -40,8 +62,8 @@ export interface ModelPlatform {
   setBehind(ms: number): void
   /** Puts back what a transaction was before its last save, as a restore from a backup does. */
   restore(id: string): void
-  /** Saves what another writer read earlier, over everything that was saved since. */
-  save(transaction: StoredTransaction): void
+  /** Saves what another writer read at an earlier step, over everything that was saved since. */
+  save(transaction: StoredTransaction, readAtStep: number): void
 }
 
 interface SentItem {
@@ -61,6 +83,9 @@ function isPaying(body: string, config: EmulatorState['config']): boolean {
 
 export function createModelPlatform(state: EmulatorState, now: () => number): ModelPlatform {
   const effects: Effect[] = []
+  const foreignSaves: ForeignSave[] = []
+  const shown = new Map<string, number[]>()
+  let steps = 0
   let behindNs = 0n
   const onTime = nanosecondClock(now)
   const clock = () => onTime() - behindNs
@@ -68,13 +93,19 @@ export function createModelPlatform(state: EmulatorState, now: () => number): Mo
   /** The effect of the last save of each transaction; null if nobody of ours saved it, or if money was paid. */
   const lastEffect = new Map<string, Effect | null>()
 
-  function record(body: string, saved: boolean): void {
+  function record(body: string, before: StoredTransaction | null): void {
     const [item] = JSON.parse(body) as SentItem[]
     if (item === undefined) return
     const { transaction_id: transactionId } = item.params
-    effects.push({ rpcId: item.id, transactionId, atMs: now(), saved, undone: false })
+    const after = findTransaction(state, transactionId)
+    const saved = before !== null
+    const change = before && after ? { before, after } : null
+    steps += 1
+    const paid = isPaying(body, state.config)
+    const made = { rpcId: item.id, transactionId, atMs: now(), saved, undone: false, paid }
+    effects.push({ ...made, step: steps, change })
     if (!saved) return
-    lastEffect.set(transactionId, isPaying(body, state.config) ? null : (effects.at(-1) ?? null))
+    lastEffect.set(transactionId, paid ? null : (effects.at(-1) ?? null))
   }
 
   /** The state after a request; null if the request changes nothing. */
@@ -92,23 +123,33 @@ export function createModelPlatform(state: EmulatorState, now: () => number): Mo
     state,
     clock,
     effects,
+    foreignSaves,
+    steps: () => steps,
+    shownAt: (id) => shown.get(id) ?? [],
+    view: (transaction) => viewTransaction(transaction, state),
     apply: (body, { failToPublish } = { failToPublish: false }) => {
+      const [item] = JSON.parse(body) as SentItem[]
+      const before = item && findTransaction(state, item.params.transaction_id)
       const answer = answerBatch(body, state, {
         now: clock,
         failToPublish: () => (failToPublish ? 'Failed to publish event' : undefined),
       })
-      if (answer.applied > 0) record(body, true)
+      if (answer.applied > 0) record(body, before ?? null)
       return answer
     },
     payOnly: (body) => {
-      if (isPaying(body, state.config) && applyToCopy(body) !== null) record(body, false)
+      if (isPaying(body, state.config) && applyToCopy(body) !== null) record(body, null)
     },
     tryOut: ({ method, params }) => {
       const item = { jsonrpc: '2.0', id: 'another', method, params }
       const copy = applyToCopy(JSON.stringify([item]))
       return (copy && findTransaction(copy, String(params['transaction_id']))) ?? null
     },
-    show: (id) => answerTransaction(state, id),
+    show: (id) => {
+      steps += 1
+      shown.set(id, [...(shown.get(id) ?? []), steps])
+      return answerTransaction(state, id)
+    },
     find: (id) => findTransaction(state, id),
     setBehind: (ms) => {
       behindNs = BigInt(ms) * 1_000_000n
@@ -119,9 +160,16 @@ export function createModelPlatform(state: EmulatorState, now: () => number): Mo
       if (effect) effect.undone = true
       lastEffect.set(id, null)
     },
-    save: (transaction) => {
+    save: (transaction, readAtStep) => {
+      const { id } = transaction
       saveTransaction(state, transaction)
-      lastEffect.set(transaction.id, null)
+      steps += 1
+      foreignSaves.push({ step: steps, readAtStep, saved: transaction })
+      for (const effect of effects) {
+        const isOverwritten = effect.transactionId === id && effect.step > readAtStep
+        if (isOverwritten && effect.change !== null && !effect.paid) effect.undone = true
+      }
+      lastEffect.set(id, null)
     },
   }
 }

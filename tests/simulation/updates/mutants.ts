@@ -77,6 +77,61 @@ export const MUTANTS: Readonly<Record<string, () => Mutant>> = {
     },
   }),
   'a refusal by HTTP status counts without a reading': () => ({ platform: credulous }),
+  'an applied update is not looked for again': () => ({
+    database: (db) =>
+      changingArguments(db, (functionName, args) =>
+        functionName === 'record_outcome' && args['to'] === 'APPLIED'
+          ? { ...args, settleInSeconds: null }
+          : args,
+      ),
+  }),
+  'a sender that dies takes the look for the update before with it': () => ({
+    database: (db) => ({
+      call: async <T>(functionName: string, args: Args) => {
+        const answer = await db.call<Args>(functionName, args)
+        if (functionName !== 'start_sending' || answer['started'] !== true) return answer as T
+        await forgetLooks(db, answer['lookFor'] as Args[])
+        return answer as T
+      },
+    }),
+  }),
+  'an operation is not claimed': () => ({
+    database: (db) =>
+      changingArguments(db, (functionName, args) =>
+        functionName === 'start_sending' ? { ...args, claim: null } : args,
+      ),
+  }),
+  'a repeat of a method that counts is taken for harmless': () => ({ database: repeatingAll }),
+  'a change by somebody else counts as proof': () => ({
+    database: (db) =>
+      changingArguments(db, (functionName, args) =>
+        functionName === 'record_outcome' && args['to'] === 'MANUAL'
+          ? { ...args, to: 'APPLIED', settleInSeconds: null }
+          : args,
+      ),
+  }),
+  'an expired update is sent': () => ({
+    database: (db) =>
+      changingArguments(db, (functionName, args) =>
+        functionName === 'begin_updates'
+          ? {
+              ...args,
+              updates: (args['updates'] as Args[]).map((item) => ({
+                ...item,
+                expiresInSeconds: null,
+              })),
+            }
+          : args,
+      ),
+  }),
+  'a withdrawn update is sent': () => ({
+    database: (db) => ({
+      call: async <T>(functionName: string, args: Args) =>
+        functionName === 'decide_attempt' && args['decision'] === 'withdrawn'
+          ? ({ decided: true, state: 'WITHDRAWN' } as T)
+          : db.call<T>(functionName, args),
+    }),
+  }),
   'the Stellar transaction is no natural key': () => ({
     database: (db) =>
       changingArguments(db, (functionName, args) =>
@@ -122,6 +177,33 @@ export const RARE_MUTANTS = {
 function startingNothing(args: Args): Args {
   const items = (args['updates'] as Args[]).map((item) => ({ ...item, rpcId: null }))
   return { ...args, updates: items }
+}
+
+/** Ends looks as if they had been made. */
+async function forgetLooks(db: Database, attempts: readonly Args[]): Promise<void> {
+  for (const { attemptId, rpcId, settleAt: lookAt } of attempts) {
+    const same = { from: 'APPLIED', to: 'APPLIED', outcome: null, transaction: null }
+    await db.call('record_outcome', { attemptId, rpcId, ...same, settleInSeconds: null, lookAt })
+  }
+}
+
+/** Sends what would be left to a person again, as if a repeat changed nothing. */
+function repeatingAll(db: Database): Database {
+  const repeatable = new Set<string>()
+  return {
+    call: async <T>(functionName: string, given: Args): Promise<T> => {
+      const isLeft = functionName === 'record_outcome' && given['to'] === 'MANUAL'
+      const isRepeated = isLeft && repeatable.has(String(given['attemptId']))
+      const args = isRepeated ? { ...given, to: 'READY' } : given
+      const answer = await db.call<Args>(functionName, args)
+      if (functionName !== 'claim_unsettled') return answer as T
+      for (const { attemptId, custody, tries } of answer['attempts'] as Args[]) {
+        if (custody === false && Number(tries) < 3) repeatable.add(String(attemptId))
+        else repeatable.delete(String(attemptId))
+      }
+      return answer as T
+    },
+  }
 }
 
 function sendingAgain(platform: PlatformApi): PlatformApi {

@@ -2,6 +2,7 @@ import { readStoredUpdate } from '../../../lib/updates/context.ts'
 import { isCustodyMoney } from '../../../lib/updates/identity.ts'
 import type { RequestedResult } from '../../../lib/updates/result.ts'
 import { type AttemptRow, ENDED } from '../model-database/tables.ts'
+import { findInLosses } from './losses.ts'
 import type { CallerAnswer, World } from './world.ts'
 
 /** The broken promises of a quiet world: an update was lost, an update was applied twice, or a status is not true. */
@@ -16,6 +17,11 @@ export function findViolations(world: World): string[] {
     ...findInAttempts(world, times, wasCarriedOut),
     ...findInWishes(world, times),
     ...findInAnswers(world, times, wasCarriedOut),
+    ...findInLosses(world),
+    ...findInPayments(world),
+    ...[...world.withdrawn].flatMap((id) =>
+      times(id) > 0 ? [`${world.database.attempt(id)?.method}: withdrawn and carried out`] : [],
+    ),
   ]
 }
 
@@ -59,6 +65,19 @@ function findEffects({ platform, database, attemptOf }: World) {
   return { found, times, wasCarriedOut }
 }
 
+/** A Stellar transaction counts for one transaction, whichever method reports it. */
+function findInPayments({ platform, database, attemptOf }: World): string[] {
+  const transactionOf = new Map<string, string>()
+  return platform.effects.flatMap(({ rpcId, transactionId, undone }) => {
+    const { params } = database.attempt(attemptOf.get(rpcId) ?? '') ?? {}
+    const hash = params?.['stellar_transaction_id']
+    if (undone || typeof hash !== 'string') return []
+    const first = transactionOf.get(hash) ?? transactionId
+    transactionOf.set(hash, first)
+    return first === transactionId ? [] : [`${hash} counts for ${first} and for ${transactionId}`]
+  })
+}
+
 /** What a caller wants once is carried out once, however often the caller repeats the request. */
 function findInWishes({ database, wishOf }: World, times: Times): string[] {
   const sums = new Map<string, number>()
@@ -76,6 +95,7 @@ function findInAttempts(world: World, times: Times, wasCarriedOut: WasCarriedOut
   const { database, profile } = world
   const found: string[] = []
   const byEvidence = new Map<string, number>()
+  const releases = releasesOf(world)
   for (const attempt of database.attempts()) {
     const { id, method, state } = attempt
     const name = `${method} (attempt ${attempt.seq}, ${state}, ${attempt.tries} tries)`
@@ -90,7 +110,7 @@ function findInAttempts(world: World, times: Times, wasCarriedOut: WasCarriedOut
     }
     const evidence = evidenceOf(attempt)
     if (evidence === null) continue
-    const sum = (byEvidence.get(evidence) ?? 0) + times(id)
+    const sum = (byEvidence.get(evidence) ?? 0) + Math.max(0, times(id) - releases(id))
     byEvidence.set(evidence, sum)
     if (sum > 1) found.push(`${evidence}: carried out ${sum} times`)
   }
@@ -100,6 +120,16 @@ function findInAttempts(world: World, times: Times, wasCarriedOut: WasCarriedOut
 function sendsOf({ sent, attemptOf }: World, attemptId: string): number {
   const counts = [...sent].map(([rpcId, count]) => (attemptOf.get(rpcId) === attemptId ? count : 0))
   return counts.reduce((sum, count) => sum + count, 0)
+}
+
+/** How often an attempt released a held transaction. That is a new update, although it reports the same payment. */
+function releasesOf({ platform, attemptOf }: World): Times {
+  const counts = new Map<string, number>()
+  for (const { rpcId, change, undone } of platform.effects) {
+    const id = attemptOf.get(rpcId) ?? ''
+    if (!undone && change?.before.status === 'on_hold') counts.set(id, (counts.get(id) ?? 0) + 1)
+  }
+  return (id) => counts.get(id) ?? 0
 }
 
 /** The payment or refund that an attempt reports. It may be reported once, however many updates report it. */

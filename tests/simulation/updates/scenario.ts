@@ -63,8 +63,10 @@ async function runHistory(seed: number, random: Random, mutant: Mutant): Promise
     return process
   }
 
+  const asksAt: number[] = []
   for (let count = random.whole(1, 3); count > 0; count -= 1) {
-    planSubmission(world, random, { ids, custody, ours, someProcess, name: `k-${count}` })
+    const name = `k-${count}`
+    asksAt.push(planSubmission(world, random, { ids, custody, ours, someProcess, name }))
   }
   const settlers = random.whole(1, 6)
   for (let count = 1; count <= settlers; count += 1) {
@@ -74,9 +76,15 @@ async function runHistory(seed: number, random: Random, mutant: Mutant): Promise
     })
   }
   for (let count = random.chance(0.4) ? random.whole(1, 2) : 0; count > 0; count -= 1) {
-    world.time.after(random.whole(0, 200_000), () =>
-      moveByAnother(world, random, random.pick(ids), others),
-    )
+    // Often the other business reads a transaction shortly before an update of ours, and saves it afterwards.
+    const isNear = random.chance(0.5)
+    const readsAtMs = isNear
+      ? random.pick(asksAt) - random.whole(0, 1_000)
+      : random.whole(0, 200_000)
+    world.time.after(readsAtMs, () => moveByAnother(world, random, random.pick(ids), others))
+  }
+  if (random.chance(0.3)) {
+    world.time.after(random.whole(1_000, 200_000), () => void world.withdraw(someProcess()))
   }
 
   const stormMs = random.whole(60_000, 500_000)
@@ -102,7 +110,11 @@ function someWeather(random: Random, custody: boolean): Weather {
   }
 }
 
-/** Plans a caller that asks, and asks again up to three times: within 300 ms, within a minute, or after 130 s. */
+/**
+ * Plans a caller that asks, and asks again up to three times: within 300 ms, within a minute, or after 130 s.
+ *
+ * @returns when it asks first
+ */
 function planSubmission(
   world: World,
   random: Random,
@@ -119,7 +131,7 @@ function planSubmission(
     someProcess: () => Process
     name: string
   },
-): void {
+): number {
   const key = random.chance(0.6) ? name : null
   let updates: Update[] | null = null
   let wishes = 0
@@ -147,6 +159,7 @@ function planSubmission(
     const laterMs = random.pick([random.whole(0, 300), random.whole(1_000, 60_000), 130_000])
     world.time.after(firstMs + laterMs, ask)
   }
+  return firstMs
 }
 
 /** One to three updates. Some report the same payment or refund twice, with an update of the transaction behind it. */
@@ -161,7 +174,9 @@ function someUpdates(
     if (transaction === undefined) throw new Error('the platform lost a transaction')
     return someUpdate(random, transaction, custody, ours)
   }
-  const updates = Array.from({ length: random.pick([1, 1, 1, 2, 3]) }, () => some(random.pick(ids)))
+  const updates = Array.from({ length: random.pick([1, 1, 1, 2, 3]) }, () =>
+    withExpiry(random, some(random.pick(ids))),
+  )
   const repeated = updates.find(
     ({ params }) => 'stellar_transaction_id' in params || 'refund' in params,
   )
@@ -170,6 +185,12 @@ function someUpdates(
   const then = platform.tryOut(repeated) ?? platform.find(id)
   const behind = then && someUpdate(random, then, custody, ours)
   return behind ? [...updates, repeated, behind] : updates
+}
+
+function withExpiry(random: Random, { method, params }: Update): Update {
+  if (random.chance(0.85)) return { method, params }
+  const seconds = random.pick(['1', '20', '90', '250'])
+  return { method, params: { ...params, expires_in_seconds: seconds } }
 }
 
 /** Another business's update. It may overwrite what was saved since it was read, because the platform has no locks. */
@@ -182,9 +203,10 @@ function moveByAnother(world: World, random: Random, id: string, methods: Method
   const by = { ...params, message: 'by another' }
   const saved = platform.tryOut({ method, params: by })
   if (saved === null) return
-  const delayMs = random.chance(0.5) ? 0 : random.whole(1, 2_000)
+  const readAtStep = platform.steps()
+  const delayMs = random.pick([0, 0, random.whole(1, 2_000), random.whole(2_000, 60_000)])
   time.after(delayMs, () =>
-    platform.save({ ...saved, updated_at: formatInstant(platform.clock()) }),
+    platform.save({ ...saved, updated_at: formatInstant(platform.clock()) }, readAtStep),
   )
 }
 

@@ -3,10 +3,12 @@ import { AppError } from '../../../lib/errors.ts'
 import type { OwnFetch } from '../../../lib/net/fetch-own.ts'
 import { createPlatformApi, type PlatformApi } from '../../../lib/platform/client.ts'
 import type { PlatformProfile } from '../../../lib/platform/methods.ts'
-import type { UpdateIo } from '../../../lib/updates/context.ts'
+import { readStoredUpdate, type UpdateIo } from '../../../lib/updates/context.ts'
 import { answerOnce } from '../../../lib/updates/idempotency.ts'
-import type { RequestedResult } from '../../../lib/updates/result.ts'
+import { isCustodyMoney } from '../../../lib/updates/identity.ts'
+import { QUIET_SECONDS, type RequestedResult } from '../../../lib/updates/result.ts'
 import { settleUpdates } from '../../../lib/updates/settle.ts'
+import { decideAttempt } from '../../../lib/updates/store.ts'
 import { createTurns } from '../../../lib/updates/turns.ts'
 import type { EmulatorState } from '../../../local/platform/emulator-state.ts'
 import { roundToMicroseconds } from '../../../local/platform/instants.ts'
@@ -71,11 +73,19 @@ export interface World {
   sent: ReadonlyMap<string, number>
   /** Attempt ids by rpc id. */
   attemptOf: ReadonlyMap<string, string>
+  /** Attempts that the service called applied. */
+  appliedByMachine: ReadonlySet<string>
+  /** Attempts that became LOST, and the steps of the platform from then until a person decided. */
+  lost: readonly Loss[]
   /** What a caller wants once, by the attempt that was stored for it. A repeat after an error wants nothing new. */
   wishOf: ReadonlyMap<string, string>
   start(options?: { death?: Death | null; clockSkewMs?: number }): Process
   submit(process: Process, request: SubmittedRequest): Promise<Heard>
   settle(process: Process): Promise<void>
+  /** A person withdraws an update that waits, if any does. */
+  withdraw(process: Process): Promise<void>
+  /** Attempts whose withdrawal was answered. */
+  withdrawn: ReadonlySet<string>
   /** Without faults: every request arrives, settlers run until nothing is open, and a person decides what is left. */
   quiesce(): Promise<void>
 }
@@ -84,6 +94,13 @@ export interface SubmittedRequest {
   updates: readonly Update[]
   key: string | null
   wish: string
+}
+
+export interface Loss {
+  id: string
+  transactionId: string
+  fromStep: number
+  toStep: number
 }
 
 /** What a caller hears. `repeat`: whether the updates are stored is not known, and with `key` a repeat is the same request. */
@@ -109,6 +126,10 @@ export function createWorld({ random, state, weather, mutant = {} }: WorldOption
   const sent = new Map<string, number>()
   const attemptOf = new Map<string, string>()
   const wishOf = new Map<string, string>()
+  const appliedByMachine = new Set<string>()
+  const lost: Loss[] = []
+  const withdrawn = new Set<string>()
+  const expiryOf = new Map<string, number | null>()
   const profile = { version: '2.8.4', custody: state.config.custody_type !== 'none' } as const
   let isCalm = false
 
@@ -119,7 +140,10 @@ export function createWorld({ random, state, weather, mutant = {} }: WorldOption
       get: () => (isCalm ? null : weather.get()),
       latestArrivalMs: mutant.latestArrivalMs,
     },
-    (rpcId) => sent.set(rpcId, (sent.get(rpcId) ?? 0) + 1),
+    (rpcId) => {
+      sent.set(rpcId, (sent.get(rpcId) ?? 0) + 1)
+      watchExpiry(rpcId)
+    },
   )
 
   const onDefect = (text: string) => violations.push(text)
@@ -133,8 +157,29 @@ export function createWorld({ random, state, weather, mutant = {} }: WorldOption
         wishOf.set(id, `update ${itemIndex + 1} of ${args[WISH]}`)
       }
     }
-    if (functionName === 'record_outcome' && args['to'] === 'MANUAL') countManual(args)
+    if (functionName === 'record_outcome' && (answer as { recorded: boolean }).recorded) {
+      remember(args)
+    }
     return answer
+  }
+
+  function remember({ attemptId, to, from }: Record<string, unknown>): void {
+    const id = String(attemptId)
+    if (to === 'MANUAL') countManual(id)
+    if (to === 'APPLIED' && from !== 'APPLIED') appliedByMachine.add(id)
+    if (to !== 'LOST') return
+    const transactionId = database.attempt(id)?.transactionId ?? ''
+    lost.push({ id, transactionId, fromStep: platform.steps(), toStep: Number.POSITIVE_INFINITY })
+  }
+
+  /** An update leaves at most 15 s after it began, and it begins before it expires. */
+  function watchExpiry(rpcId: string): void {
+    const attempt = database.attempt(attemptOf.get(rpcId) ?? '')
+    if (attempt === undefined) return
+    const isMoney = isCustodyMoney(readStoredUpdate(attempt, profile), profile)
+    const seconds = expiryOf.get(wishOf.get(attempt.id) ?? '') ?? (isMoney ? 900 : null)
+    if (seconds === null || time.now() <= attempt.createdAt + (seconds + 15) * 1_000) return
+    violations.push(`${attempt.method}: sent after it expired`)
   }
 
   /** `begin_updates` may store an attempt as SENDING, with the rpc id of its first send. */
@@ -145,8 +190,8 @@ export function createWorld({ random, state, weather, mutant = {} }: WorldOption
   }
 
   /** An attempt is left to a person only if it pays, or if the transaction changed without showing the update. */
-  function countManual({ attemptId: id }: Record<string, unknown>): void {
-    const attempt = database.attempt(String(id))
+  function countManual(id: string): void {
+    const attempt = database.attempt(id)
     if (attempt?.state !== 'MANUAL') return
     const now = platform.find(attempt.transactionId)
     // The stored transaction may come from an answer, which has nanoseconds.
@@ -202,6 +247,10 @@ export function createWorld({ random, state, weather, mutant = {} }: WorldOption
 
   async function submit({ io }: Process, { updates, key, wish }: SubmittedRequest): Promise<Heard> {
     const body = JSON.stringify(updates)
+    for (const [index, { params }] of updates.entries()) {
+      const { expires_in_seconds: seconds = null } = params
+      expiryOf.set(`update ${index + 1} of ${wish}`, seconds === null ? null : Number(seconds))
+    }
     const db: Database = {
       call: (functionName, args) => io.db.call(functionName, { ...args, [WISH]: wish }),
     }
@@ -240,6 +289,19 @@ export function createWorld({ random, state, weather, mutant = {} }: WorldOption
     }
   }
 
+  async function withdraw({ io }: Process): Promise<void> {
+    const waiting = database.attempts().find(({ state: one }) => one === 'READY')
+    if (waiting === undefined) return
+    const { id: attemptId } = waiting
+    const decision = { attemptId, decision: 'withdrawn', note: 'no longer wanted' } as const
+    try {
+      const { decided } = await decideAttempt(io.db, { ...decision, quietSeconds: QUIET_SECONDS })
+      if (decided) withdrawn.add(attemptId)
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error
+    }
+  }
+
   async function quiesce(): Promise<void> {
     isCalm = true
     platform.setBehind(0)
@@ -249,12 +311,15 @@ export function createWorld({ random, state, weather, mutant = {} }: WorldOption
       await time.run(() => false)
       // The person looks at the platform and at the custody service.
       database.decideManual(({ id }) => hasEffect(id))
+      for (const one of lost) one.toStep = Math.min(one.toStep, platform.steps())
       time.after(61_000, () => false)
       await time.run(() => false)
     }
   }
 
-  const isAnyOpen = () => database.attempts().some(({ state: one }) => !ENDED.has(one))
+  /** An applied update with a time to settle is still to be looked for. */
+  const isAnyOpen = () =>
+    database.attempts().some(({ state: one, settleAt }) => !ENDED.has(one) || settleAt !== null)
 
   const hasEffect = (attemptId: string) =>
     platform.effects.some(({ rpcId, undone }) => !undone && attemptOf.get(rpcId) === attemptId)
@@ -271,9 +336,13 @@ export function createWorld({ random, state, weather, mutant = {} }: WorldOption
     sent,
     attemptOf,
     wishOf,
+    appliedByMachine,
+    lost,
     start,
     submit,
     settle,
+    withdraw,
+    withdrawn,
     quiesce,
   }
 }

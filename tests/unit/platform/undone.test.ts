@@ -39,6 +39,12 @@ describe('an applied update is gone', () => {
       { amount_out: '90', message: 'ours' },
       { amount_out: '95', message: 'theirs' },
     ],
+    [
+      'the earlier status is back beside the message of another',
+      {},
+      { status: 'on_hold', message: 'ours' },
+      { message: 'theirs' },
+    ],
     ['it changed the status alone, and the earlier status is back', {}, { status: 'on_hold' }, {}],
   ])('when %s', (_, pre, post, now) => {
     expect(undone(pre, post, now)).toBe(true)
@@ -60,6 +66,12 @@ describe('an applied update is not gone', () => {
       {},
       { status: 'on_hold', amount_out: '90' },
       { amount_out: '90' },
+    ],
+    [
+      'its refund is there and its message is the earlier one',
+      { message: 'before' },
+      { ...refunds('r1'), message: 'ours' },
+      { ...refunds('r1'), message: 'before' },
     ],
     ['another refund came after its own', {}, refunds('r1'), refunds('r1', 'r2')],
     ['only its deadline was cleared', {}, { user_action_required_by: '2024-08-01T00:00:00Z' }, {}],

@@ -1,0 +1,68 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { TransactionView } from '../../../local/platform/transaction-view.ts'
+import type { Effect, ModelPlatform } from './model-platform.ts'
+import type { World } from './world.ts'
+
+/** Other updates write these whatever they do, so their earlier value says nothing. */
+const OFTEN_WRITTEN: ReadonlySet<string> = new Set(['updated_at', 'user_action_required_by'])
+
+/**
+ * Whether a transaction shows that an effect is gone: something that it changed reads as before, and nothing reads as it
+ * left it. A list counts by what the effect added.
+ */
+function isGone({ change }: Effect, now: TransactionView, platform: ModelPlatform): boolean {
+  if (change === null) return false
+  const before = platform.view(change.before)
+  const after = platform.view(change.after)
+  const names = Object.keys(after).filter(
+    (name) => !OFTEN_WRITTEN.has(name) && !isDeepStrictEqual(before[name], after[name]),
+  )
+  const added = idsOf(after).filter((id) => countOf(id, after) > countOf(id, before))
+  if (added.length > 0) return added.some((id) => countOf(id, now) < countOf(id, after))
+  return (
+    names.some((name) => isDeepStrictEqual(before[name], now[name])) &&
+    !names.some((name) => isDeepStrictEqual(after[name], now[name]))
+  )
+}
+
+/** The ids of the payments and refunds that a transaction shows. */
+function idsOf({ refunds, stellar_transactions: payments }: TransactionView): string[] {
+  const refunded = (refunds as { payments?: unknown } | null | undefined)?.payments
+  const entries = [payments, refunded].flatMap((list) => (Array.isArray(list) ? list : []))
+  return entries.map(({ id }: { id: string }) => id)
+}
+
+const countOf = (id: string, shown: TransactionView) =>
+  idsOf(shown).filter((one) => one === id).length
+
+/** An applied update that another writer undid is LOST, unless a reading showed it before. Nothing else is LOST. */
+export function findInLosses(world: World): string[] {
+  const { platform, database, attemptOf, appliedByMachine, lost } = world
+  const found: string[] = []
+  const lastOf = new Map<string, Effect>()
+  for (const effect of platform.effects) {
+    const id = attemptOf.get(effect.rpcId)
+    if (id !== undefined) lastOf.set(id, effect)
+    const closed = lost.find((one) => one.transactionId === effect.transactionId && one.id !== id)
+    if (closed && effect.step > closed.fromStep && effect.step <= closed.toStep) {
+      found.push(`an update of ${effect.transactionId} went out while another one was LOST`)
+    }
+  }
+  for (const [id, effect] of lastOf) {
+    const { transactionId, step } = effect
+    const name = database.attempt(id)?.method
+    const saves = platform.foreignSaves.filter(
+      (one) => one.saved.id === transactionId && one.step > step,
+    )
+    const isLost = lost.some((one) => one.id === id)
+    const undoing = saves.filter(({ saved }) => isGone(effect, platform.view(saved), platform))
+    if (isLost && undoing.length === 0) found.push(`${name}: LOST, although nobody undid it`)
+    const [first] = saves
+    if (isLost || !appliedByMachine.has(id) || first === undefined) continue
+    // A writer that read the transaction before the effect overwrote it, and no later save hides that.
+    if (first.readAtStep > step || undoing.length < saves.length) continue
+    const isShown = platform.shownAt(transactionId).some((at) => at > step && at < first.step)
+    if (!isShown) found.push(`${name}: applied and undone, and nobody noticed`)
+  }
+  return found
+}
