@@ -705,16 +705,6 @@ AS $function$
   )
 $function$
 ;
-CREATE OR REPLACE FUNCTION anchor_ops.end_looks(p_attempt anchor_ops.attempt)
- RETURNS void
- LANGUAGE sql
- SET search_path TO ''
-AS $function$
-  update anchor_ops.attempt set settle_at = null
-  where attempt.transaction_id = p_attempt.transaction_id and attempt.id <> p_attempt.id
-    and attempt.state = 'APPLIED' and attempt.settle_at is not null
-$function$
-;
 CREATE OR REPLACE FUNCTION anchor_ops.final_verdicts(p_fresh jsonb, p_begun jsonb)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -748,6 +738,16 @@ begin
     ) as begun
   );
 end $function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.forget_looks(p_attempt anchor_ops.attempt)
+ RETURNS void
+ LANGUAGE sql
+ SET search_path TO ''
+AS $function$
+  update anchor_ops.attempt set settle_at = null
+  where attempt.transaction_id = p_attempt.transaction_id and attempt.id <> p_attempt.id
+    and attempt.state = 'APPLIED' and attempt.settle_at is not null
+$function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.fresh_payments(p_account text, p_payments jsonb)
  RETURNS jsonb
@@ -1594,7 +1594,7 @@ begin
   end if;
 
   if v_state = 'APPLIED' then
-    perform anchor_ops.end_looks(v_attempt);
+    perform anchor_ops.forget_looks(v_attempt);
   end if;
   update anchor_ops.attempt
   set state = v_state, note = p_note,
@@ -1604,7 +1604,7 @@ begin
   return jsonb_build_object('decided', true, 'state', v_state);
 end $function$
 ;
-CREATE OR REPLACE FUNCTION public.end_looks(p_attempt_ids uuid[], p_settle_in_seconds double precision)
+CREATE OR REPLACE FUNCTION public.end_looks(p_looks jsonb, p_settle_in_seconds double precision)
  RETURNS jsonb
  LANGUAGE plpgsql
  SET search_path TO ''
@@ -1619,8 +1619,9 @@ begin
   set settle_at = clock_timestamp() + make_interval(secs => p_settle_in_seconds), claimed_by = null, claimed_until = null
   where attempt.id in (
     select looked.id from anchor_ops.attempt as looked
-    where looked.id = any (p_attempt_ids) and looked.state = 'APPLIED' and looked.settle_at is not null
-    for update skip locked
+    join jsonb_to_recordset(p_looks) as look("attemptId" uuid, "settleAt" timestamptz) on look."attemptId" = looked.id
+    where looked.state = 'APPLIED' and date_trunc('milliseconds', looked.settle_at) = look."settleAt"
+    for update of looked skip locked
   );
   get diagnostics v_ended = row_count;
   return jsonb_build_object('ended', v_ended);
@@ -2428,7 +2429,7 @@ begin
   where attempt.id = p_attempt_id;
   -- A sender that died says nothing here: it may not have looked.
   if p_to = 'APPLIED' and p_from <> 'APPLIED' or p_from = 'SENDING' and p_to in ('REJECTED', 'UNKNOWN') then
-    perform anchor_ops.end_looks(v_attempt);
+    perform anchor_ops.forget_looks(v_attempt);
   end if;
   if p_transaction is not null then
     perform anchor_ops.store_documents(jsonb_build_array(p_transaction), p_attempt_id);
@@ -2767,8 +2768,8 @@ grant EXECUTE on function anchor_ops.claim_operations(anchor_ops.attempt,jsonb) 
 grant EXECUTE on function anchor_ops.cursor_id(text) to service_role;
 grant EXECUTE on function anchor_ops.cursor_of(timestamp with time zone,text) to service_role;
 grant EXECUTE on function anchor_ops.cursor_time(text) to service_role;
-grant EXECUTE on function anchor_ops.end_looks(anchor_ops.attempt) to service_role;
 grant EXECUTE on function anchor_ops.final_verdicts(jsonb,jsonb) to service_role;
+grant EXECUTE on function anchor_ops.forget_looks(anchor_ops.attempt) to service_role;
 grant EXECUTE on function anchor_ops.fresh_payments(text,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.guard_attempt() to service_role;
 grant EXECUTE on function anchor_ops.guard_payment() to service_role;
@@ -2797,7 +2798,7 @@ grant EXECUTE on function begin_observation(text,text,uuid,integer) to service_r
 grant EXECUTE on function begin_updates(text,text,uuid,integer,jsonb) to service_role;
 grant EXECUTE on function claim_unsettled(uuid,integer,integer,integer,integer) to service_role;
 grant EXECUTE on function decide_attempt(uuid,text,text,integer) to service_role;
-grant EXECUTE on function end_looks(uuid[],double precision) to service_role;
+grant EXECUTE on function end_looks(jsonb,double precision) to service_role;
 grant EXECUTE on function end_observation(text,text,uuid,jsonb,boolean) to service_role;
 grant EXECUTE on function find_candidates(jsonb,text) to service_role;
 grant EXECUTE on function find_others(text,integer) to service_role;
@@ -2859,8 +2860,8 @@ comment on function anchor_ops.claim_operations(anchor_ops.attempt,pg_catalog.js
 comment on function anchor_ops.cursor_id(pg_catalog.text) is 'The id of the row behind which a page begins; empty for the first page.';
 comment on function anchor_ops.cursor_of(timestamp with time zone,pg_catalog.text) is 'The cursor of a row: microseconds since 1970, a dot, the id.';
 comment on function anchor_ops.cursor_time(pg_catalog.text) is 'The time of the row behind which a page begins; -infinity for the first page.';
-comment on function anchor_ops.end_looks(anchor_ops.attempt) is 'Ends the looks for earlier updates of a transaction after another one was sent: it may have changed what they left, and the reading before it showed them.';
 comment on function anchor_ops.final_verdicts(pg_catalog.jsonb,pg_catalog.jsonb) is 'The payments with their final verdict: credited becomes update_refused when the update was refused, and already_paid when another payment is credited to the transaction.';
+comment on function anchor_ops.forget_looks(anchor_ops.attempt) is 'Ends the looks for earlier updates of a transaction after another one was sent: it may have changed what they left, and the reading before it showed them.';
 comment on function anchor_ops.fresh_payments(pg_catalog.text,pg_catalog.jsonb) is 'The payments of a page that are new (isNew) or may get another verdict. For a payment with the code credited, creditedBy is the operation that is, or will be, credited to its transaction: the stored one, else the first one of the page.';
 comment on function anchor_ops.guard_attempt() is 'Refuses, with AO002, a deletion, a change of what was asked for, a move that is not allowed and a fourth send.';
 comment on function anchor_ops.guard_payment() is 'Stores the verdict that a payment had. Refuses, with AO002, a deletion, a change of what the ledger shows and a verdict that may not change.';
@@ -2887,14 +2888,9 @@ comment on function anchor_ops.take_request(pg_catalog.text,pg_catalog.text,pg_c
 comment on function anchor_ops.why_rejected(anchor_ops.attempt) is 'Why an attempt may no longer be sent: it has expired, or it would refund more than came in. Null when it may.';
 comment on function public.begin_observation(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer) is 'Takes an account of one source to observe it, unless another process holds it; the first call makes its row. cursor is null until the operator has chosen a start. oldestAwaitingAt is the start of the oldest transaction that waits for a payment.';
 comment on function public.begin_updates(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,pg_catalog.jsonb) is 'Stores updates of one HTTP request before anything is sent. p_key names the request and, with the index, each of its updates: what is stored already under both is not stored again, and its attempt is answered with created false. So the call may be repeated when its answer is lost. p_holder is null when the caller gave no Idempotency-Key and p_key was made for it. request is as in take_request; a replay has the updates of open_updates. An update whose natural key is in use gets the attempt that has the key. refusal says why an update was not stored. An update with an rpcId starts SENDING under that id when its transaction is stored and no attempt of it is unfinished, unless it refunds or pays through custody; transaction is then its pre; so it is when the call is repeated.';
-<<<<<<< HEAD
-comment on function public.claim_unsettled(pg_catalog.uuid,integer,integer,integer,integer) is 'Claims unfinished attempts for p_claim_seconds, the oldest first. A SENDING attempt becomes UNKNOWN after p_sending_after_seconds, and a READY attempt EXPIRED after its expires_at. A READY attempt is claimed after p_ready_after_seconds without a change, an APPLIED attempt to be looked for once more while no later update of its transaction is open. secondsSinceSent is by the clock of the database.';
-comment on function public.decide_attempt(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,integer) is 'Ends an attempt by a person''s decision. The attempt must be MANUAL, LOST, or UNKNOWN for p_quiet_seconds since its send, when the request can no longer arrive. Withdrawn is for a READY attempt, which then is not sent. Any other attempt does not change, and decided is false. Raises AO003 when there is no such attempt.';
-comment on function public.end_looks(pg_catalog.uuid[],double precision) is 'Notes that APPLIED attempts were looked for once more; with p_settle_in_seconds it puts that off. An attempt that is locked or that nobody has to look for does not change.';
-=======
 comment on function public.claim_unsettled(pg_catalog.uuid,integer,integer,integer,integer) is 'Claims unfinished attempts for p_claim_seconds, the oldest first. A SENDING attempt becomes UNKNOWN after p_sending_after_seconds, and a READY attempt EXPIRED after its expires_at, unless an earlier send may have been applied. A READY attempt is claimed after p_ready_after_seconds without a change, an APPLIED attempt to be looked for once more while no later update of its transaction is open. secondsSinceSent is by the clock of the database.';
 comment on function public.decide_attempt(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,integer) is 'Ends an attempt by a person''s decision. The attempt must be MANUAL, LOST, or UNKNOWN for p_quiet_seconds since its send, when the request can no longer arrive. Withdrawn is for a READY attempt of which no earlier send may have been applied; it is not sent then. Any other attempt does not change, and decided is false. Raises AO003 when there is no such attempt.';
->>>>>>> 7c709cb (Keep the look for an applied update when the next sender dies, refuse a look that is out of date, and find the loss of a status; an update in doubt does not expire)
+comment on function public.end_looks(pg_catalog.jsonb,double precision) is 'Notes that APPLIED attempts were looked for once more; with p_settle_in_seconds it puts that off. An attempt that is locked, or whose settleAt is not the one under which it was looked for, does not change.';
 comment on function public.end_observation(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.jsonb,boolean) is 'Gives the account back, with the alarm that ended the observation or none; an alarm with the same code keeps its first time. p_swept says that a sweep has reached its end. ended is false, and nothing changed, when another process has taken over.';
 comment on function public.find_candidates(pg_catalog.jsonb,pg_catalog.text) is 'The stored transactions, of any status, that a payment may be for: those with one of these memos, or with a muxed address (M…) that is given as type muxed_account. Of each memo at most 20 are returned, those that wait for a payment first, then the newest. account is the account to be paid: the platform''s withdraw_anchor_account, else the destination in our last applied update of p_account_method, else the destination of a withdrawal, else null. creditedBy is the operation that was credited to the transaction.';
 comment on function public.find_others(pg_catalog.text,integer) is 'Ids of other transactions, to find out whether the platform can be read at all: of the last changed ones first one of each asset, and none whose own reading failed last.';
