@@ -85,7 +85,7 @@ export const MUTANTS: Readonly<Record<string, () => Mutant>> = {
           : args,
       ),
   }),
-  'a sender that dies takes the look for the update before with it': () => ({
+  'the look for an update ends with the send of the next one, made or not': () => ({
     database: (db) => ({
       call: async <T>(functionName: string, args: Args) => {
         const answer = await db.call<Args>(functionName, args)

@@ -122,12 +122,16 @@ function sendsOf({ sent, attemptOf }: World, attemptId: string): number {
   return counts.reduce((sum, count) => sum + count, 0)
 }
 
-/** How often an attempt released a held transaction. That is a new update, although it reports the same payment. */
-function releasesOf({ platform, attemptOf }: World): Times {
+/**
+ * How often an attempt with an Idempotency-Key released a held transaction. That is a new update, although it reports the
+ * same payment; without a key it would be a late repeat.
+ */
+function releasesOf({ platform, attemptOf, named }: World): Times {
   const counts = new Map<string, number>()
   for (const { rpcId, change, undone } of platform.effects) {
     const id = attemptOf.get(rpcId) ?? ''
-    if (!undone && change?.before.status === 'on_hold') counts.set(id, (counts.get(id) ?? 0) + 1)
+    const isRelease = change?.before.status === 'on_hold' && named.has(id)
+    if (!undone && isRelease) counts.set(id, (counts.get(id) ?? 0) + 1)
   }
   return (id) => counts.get(id) ?? 0
 }
@@ -163,6 +167,27 @@ const isOpen = ({ kind }: RequestedResult) => kind === 'open' || kind === 'unsto
 const isOnce = (attempt: AttemptRow, times: Times, wasCarriedOut: (attemptId: string) => boolean) =>
   wasCarriedOut(attempt.id) && (times(attempt.id) <= 1 || isHarmless(attempt))
 
+/** Whether an update reports what an earlier one with the same params reported, which was carried out. */
+function isKnownReport(
+  { seq, transactionId, method, params, naturalKey }: AttemptRow,
+  database: World['database'],
+  times: Times,
+): boolean {
+  // A release of a held transaction has the natural key of the first report in its own.
+  const isRelease = naturalKey?.startsWith('["[') === true
+  if (isRelease || params['stellar_transaction_id'] === undefined) return false
+  return database
+    .attempts()
+    .some(
+      (one) =>
+        one.seq < seq &&
+        one.transactionId === transactionId &&
+        one.method === method &&
+        JSON.stringify(one.params) === JSON.stringify(params) &&
+        times(one.id) > 0,
+    )
+}
+
 /** Every answer was true, and a repeated request got the same results. */
 function findInAnswers(
   { answers, database }: World,
@@ -181,6 +206,8 @@ function findInAnswers(
         found.push(`${attempt.method}: answered applied, carried out ${times(attempt.id)} times`)
       } else if (result.kind === 'rejected' && times(attempt.id) !== 0) {
         found.push(`${attempt.method}: answered rejected, carried out`)
+      } else if (result.kind === 'rejected' && isKnownReport(attempt, database, times)) {
+        found.push(`${attempt.method}: an applied report was answered rejected when it came again`)
       }
     }
     const { key, body, text, results } = answer

@@ -84,6 +84,8 @@ export interface World {
   settle(process: Process): Promise<void>
   /** A person withdraws an update that waits, if any does. */
   withdraw(process: Process): Promise<void>
+  /** Attempts of requests with an Idempotency-Key. */
+  named: ReadonlySet<string>
   /** Attempts whose withdrawal was answered. */
   withdrawn: ReadonlySet<string>
   /** Without faults: every request arrives, settlers run until nothing is open, and a person decides what is left. */
@@ -129,6 +131,7 @@ export function createWorld({ random, state, weather, mutant = {} }: WorldOption
   const appliedByMachine = new Set<string>()
   const lost: Loss[] = []
   const withdrawn = new Set<string>()
+  const named = new Set<string>()
   const expiryOf = new Map<string, number | null>()
   const profile = { version: '2.8.4', custody: state.config.custody_type !== 'none' } as const
   let isCalm = false
@@ -155,6 +158,7 @@ export function createWorld({ random, state, weather, mutant = {} }: WorldOption
       rememberFirstSends()
       for (const { id, itemIndex } of database.attempts().slice(known)) {
         wishOf.set(id, `update ${itemIndex + 1} of ${args[WISH]}`)
+        if (args['holder'] !== null) named.add(id)
       }
     }
     if (functionName === 'record_outcome' && (answer as { recorded: boolean }).recorded) {
@@ -342,6 +346,7 @@ export function createWorld({ random, state, weather, mutant = {} }: WorldOption
     submit,
     settle,
     withdraw,
+    named,
     withdrawn,
     quiesce,
   }
