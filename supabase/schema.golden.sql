@@ -1484,7 +1484,7 @@ begin
     else '[]' end);
 end $function$
 ;
-CREATE OR REPLACE FUNCTION public.claim_unsettled(p_holder uuid, p_limit integer, p_sending_after_seconds integer, p_ready_after_seconds integer, p_claim_seconds integer)
+CREATE OR REPLACE FUNCTION public.claim_unsettled(p_holder uuid, p_limit integer, p_sending_after_seconds integer, p_ready_after_seconds integer, p_paused_too boolean, p_claim_seconds integer)
  RETURNS jsonb
  LANGUAGE plpgsql
  SET search_path TO ''
@@ -1529,13 +1529,15 @@ begin
       select due.id from anchor_ops.attempt as due
       where (due.state in ('READY', 'UNKNOWN') or due.state = 'APPLIED' and due.settle_at is not null)
         and (due.claimed_until is null or due.claimed_until <= v_now)
-        and (due.settle_at is null or due.settle_at <= v_now)
+        and (due.settle_at is null or due.settle_at <= v_now
+          or p_paused_too and due.state = 'READY' and due.outcome @> '{"paused": true}')
         and (due.state = 'UNKNOWN'
           or due.state = 'APPLIED' and not exists (
             select from anchor_ops.attempt as later
             where later.transaction_id = due.transaction_id and later.state in ('SENDING', 'UNKNOWN', 'MANUAL')
           )
-          or due.state = 'READY' and due.updated_at <= v_now - make_interval(secs => p_ready_after_seconds)
+          or due.state = 'READY' and (due.updated_at <= v_now - make_interval(secs => p_ready_after_seconds)
+            or p_paused_too and due.outcome @> '{"paused": true}')
           and not exists (
             select from anchor_ops.attempt as first
             where first.transaction_id = due.transaction_id
@@ -2796,7 +2798,7 @@ grant EXECUTE on function anchor_ops.take_request(text,text,uuid,integer) to ser
 grant EXECUTE on function anchor_ops.why_rejected(anchor_ops.attempt) to service_role;
 grant EXECUTE on function begin_observation(text,text,uuid,integer) to service_role;
 grant EXECUTE on function begin_updates(text,text,uuid,integer,jsonb) to service_role;
-grant EXECUTE on function claim_unsettled(uuid,integer,integer,integer,integer) to service_role;
+grant EXECUTE on function claim_unsettled(uuid,integer,integer,integer,boolean,integer) to service_role;
 grant EXECUTE on function decide_attempt(uuid,text,text,integer) to service_role;
 grant EXECUTE on function end_looks(jsonb,double precision) to service_role;
 grant EXECUTE on function end_observation(text,text,uuid,jsonb,boolean) to service_role;
@@ -2888,7 +2890,7 @@ comment on function anchor_ops.take_request(pg_catalog.text,pg_catalog.text,pg_c
 comment on function anchor_ops.why_rejected(anchor_ops.attempt) is 'Why an attempt may no longer be sent: it has expired, or it would refund more than came in. Null when it may.';
 comment on function public.begin_observation(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer) is 'Takes an account of one source to observe it, unless another process holds it; the first call makes its row. cursor is null until the operator has chosen a start. oldestAwaitingAt is the start of the oldest transaction that waits for a payment.';
 comment on function public.begin_updates(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,pg_catalog.jsonb) is 'Stores updates of one HTTP request before anything is sent. p_key names the request and, with the index, each of its updates: what is stored already under both is not stored again, and its attempt is answered with created false. So the call may be repeated when its answer is lost. p_holder is null when the caller gave no Idempotency-Key and p_key was made for it. request is as in take_request; a replay has the updates of open_updates. An update whose natural key is in use gets the attempt that has the key. refusal says why an update was not stored. An update with an rpcId starts SENDING under that id when its transaction is stored and no attempt of it is unfinished, unless it refunds or pays through custody; transaction is then its pre; so it is when the call is repeated.';
-comment on function public.claim_unsettled(pg_catalog.uuid,integer,integer,integer,integer) is 'Claims unfinished attempts for p_claim_seconds, the oldest first. A SENDING attempt becomes UNKNOWN after p_sending_after_seconds, and a READY attempt EXPIRED after its expires_at, unless an earlier send may have been applied. A READY attempt is claimed after p_ready_after_seconds without a change, an APPLIED attempt to be looked for once more while no later update of its transaction is open. secondsSinceSent is by the clock of the database.';
+comment on function public.claim_unsettled(pg_catalog.uuid,integer,integer,integer,boolean,integer) is 'Claims unfinished attempts for p_claim_seconds, the oldest first. A SENDING attempt becomes UNKNOWN after p_sending_after_seconds, and a READY attempt EXPIRED after its expires_at, unless an earlier send may have been applied. A READY attempt is claimed after p_ready_after_seconds without a change, or with p_paused_too at once if an open breaker put it off (paused in its outcome), an APPLIED attempt to be looked for once more while no later update of its transaction is open. secondsSinceSent is by the clock of the database.';
 comment on function public.decide_attempt(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,integer) is 'Ends an attempt by a person''s decision. The attempt must be MANUAL, LOST, or UNKNOWN for p_quiet_seconds since its send, when the request can no longer arrive. Withdrawn is for a READY attempt of which no earlier send may have been applied; it is not sent then. Any other attempt does not change, and decided is false. Raises AO003 when there is no such attempt.';
 comment on function public.end_looks(pg_catalog.jsonb,double precision) is 'Notes that APPLIED attempts were looked for once more; with p_settle_in_seconds it puts that off. An attempt that is locked, or whose settleAt is not the one under which it was looked for, does not change.';
 comment on function public.end_observation(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.jsonb,boolean) is 'Gives the account back, with the alarm that ended the observation or none; an alarm with the same code keeps its first time. p_swept says that a sweep has reached its end. ended is false, and nothing changed, when another process has taken over.';

@@ -6,6 +6,8 @@ const TRIAL_EVERY_MS = 15_000
 export interface Breaker {
   /** Whether a call may be sent now. While the breaker is open, one call every 15 s tries whether the platform is back. */
   admits(): boolean
+  /** Whether a call would be refused now. */
+  isOpen(): boolean
   /** Call it after every call that was sent. `answered`: the platform itself answered, with any status. */
   report(answered: boolean): void
 }
@@ -14,14 +16,17 @@ export interface Breaker {
 export function createBreaker(now: () => Date, onOpen: () => void): Breaker {
   let failedAt: number[] = []
   let nextTrialAt: number | null = null
+  const isOpen = () => {
+    if (nextTrialAt === null) return false
+    const waitMs = nextTrialAt - now().getTime()
+    // A wait of more than 15 s means that the clock was set back.
+    return waitMs > 0 && waitMs <= TRIAL_EVERY_MS
+  }
   return {
+    isOpen,
     admits: () => {
-      if (nextTrialAt === null) return true
-      const at = now().getTime()
-      const waitMs = nextTrialAt - at
-      // A wait of more than 15 s means that the clock was set back.
-      if (waitMs > 0 && waitMs <= TRIAL_EVERY_MS) return false
-      nextTrialAt = at + TRIAL_EVERY_MS
+      if (isOpen()) return false
+      if (nextTrialAt !== null) nextTrialAt = now().getTime() + TRIAL_EVERY_MS
       return true
     },
     report: (answered) => {

@@ -44,6 +44,8 @@ export interface TransactionQuery {
 }
 
 export interface PlatformApi {
+  /** Whether nothing would be sent now, because the platform did not answer lately. A trial goes out every 15 s. */
+  isPaused(): boolean
   /** Sends one update once. A failure of the network or the platform is returned, not thrown. */
   send(update: PlatformUpdate): Promise<PlatformReply>
   /**
@@ -118,7 +120,7 @@ type Config = PlatformCredential & { url: string }
  */
 export function createPlatformApi(config: Config, io: PlatformIo): PlatformApi {
   const connection = createConnection(config, io)
-  const { authRefusal, checkAccess, exchangeAsUs, shown } = connection
+  const { authRefusal, checkAccess, exchangeAsUs, isPaused, shown } = connection
   const { now, log } = io
 
   async function send({ rpcId, method, params }: PlatformUpdate): Promise<PlatformReply> {
@@ -157,7 +159,7 @@ export function createPlatformApi(config: Config, io: PlatformIo): PlatformApi {
     return refusal?.code === 'unprotected' ? refusal.reason : null
   }
 
-  return { checkAuth, checkAccess, send, ...createReader(connection, io) }
+  return { isPaused, checkAuth, checkAccess, send, ...createReader(connection, io) }
 }
 
 interface Connection {
@@ -169,6 +171,7 @@ interface Connection {
   /** The reason to send no update; null when the auth check passed. A passed check is not repeated. */
   authRefusal(): Promise<NotSent | null>
   checkAccess: PlatformApi['checkAccess']
+  isPaused: PlatformApi['isPaused']
 }
 
 /** Sends requests through the breaker, and checks once that the platform demands the credential. */
@@ -247,7 +250,7 @@ function createConnection(config: Config, { fetch, now, log }: PlatformIo): Conn
     config.auth === 'none' ? null : (path) => statusOf(exchange, path),
     now,
   )
-  return { host, shown, exchangeAsUs, authRefusal, checkAccess }
+  return { host, shown, exchangeAsUs, authRefusal, checkAccess, isPaused: breaker.isOpen }
 }
 
 /** The reply for an update of which no byte was sent; null for every other error. */

@@ -8,7 +8,7 @@ import { type ReadyAttempt, tryReading, type UpdateIo } from './context.ts'
 import { PAYMENT_OBSERVER } from './identity.ts'
 import { LOOK_AGAIN_SECONDS } from './look-again.ts'
 import { secondsToNextReading, type sendAndWatch } from './proof.ts'
-import { putOffSeconds, QUIET_SECONDS } from './result.ts'
+import { PAUSED, putOffSeconds, QUIET_SECONDS } from './result.ts'
 
 /** The move of an attempt after its send: its new state, and what is recorded with it. */
 export interface Move {
@@ -41,7 +41,7 @@ export async function judgeReply(
       // Custody pays before the platform saves.
       return attempt.custody ? unknown({ reason: reply.message }) : later(reply.message, null)
     case 'not_sent':
-      return later(reply.reason, null)
+      return later(reply.reason, null, reply.code === 'paused' ? PAUSED : {})
     case 'error':
       return judgeError(reply, attempt, pre, io)
     case 'unclear':
@@ -152,9 +152,9 @@ function appliedByEvidence(
 }
 
 /** The update had no effect and is sent again later. */
-function later(reason: string, retryAfterSeconds: number | null): Move {
+function later(reason: string, retryAfterSeconds: number | null, mark: object = {}): Move {
   const settleInSeconds = putOffSeconds(retryAfterSeconds)
-  return { to: 'READY', outcome: { by: 'us', reason }, transaction: null, settleInSeconds }
+  return { to: 'READY', outcome: { by: 'us', reason, ...mark }, transaction: null, settleInSeconds }
 }
 
 function internalError(message: string): RpcError {

@@ -14,6 +14,13 @@ const LONGEST_PUT_OFF_SECONDS = 60
 /** In the outcome of an attempt: an earlier send than the last one may have been applied. The mark stays there. */
 export const IN_DOUBT = { mayBeApplied: true } as const
 
+/** In the outcome of an attempt that was put off by an open breaker: it is sent as soon as the platform answers. */
+export const PAUSED = { paused: true } as const
+
+export function isPaused({ outcome }: { outcome: Record<string, unknown> | null }): boolean {
+  return outcome?.['paused'] === true
+}
+
 /** The mark of an attempt, for its next outcome. */
 export function doubtOf(attempt: { outcome: Record<string, unknown> | null }): object {
   return mayBeApplied(attempt) ? IN_DOUBT : {}

@@ -22,6 +22,7 @@ import {
   afterSeconds,
   IN_DOUBT,
   openResult,
+  PAUSED,
   putOffSeconds,
   QUIET_SECONDS,
   toResult,
@@ -315,15 +316,18 @@ async function putOffReading(
   io: UpdateIo,
 ): Promise<UpdateResult> {
   const reason = `The transaction could not be read: ${failed.failure}`
+  const mark = failed.code === 'paused' ? PAUSED : {}
   // Somebody waits for the answer, and the settler will read again.
-  if (from === 'SENDING' || !attempt.unattended) return putOff(attempt, from, reason, null, io)
+  if (from === 'SENDING' || !attempt.unattended) {
+    return putOff(attempt, from, reason, null, io, mark)
+  }
   const { attemptId, rpcId, method, params, mayBeApplied } = attempt
   const { state, outcome, settleAt } = await putOffUnreadable(
     { attemptId, rpcId, transactionId: params.transaction_id, method: method.name },
     failed,
     {
       from,
-      outcome: { by: 'us', reason, ...(mayBeApplied ? IN_DOUBT : {}) },
+      outcome: { by: 'us', reason, ...mark, ...(mayBeApplied ? IN_DOUBT : {}) },
       settleInSeconds: putOffSeconds(null),
     },
     io,
@@ -338,13 +342,14 @@ async function putOff(
   reason: string,
   retryAfterSeconds: number | null,
   io: UpdateIo,
+  mark: object = {},
 ): Promise<UpdateResult> {
   const recorded = await recordOutcome(io.db, {
     attemptId,
     rpcId,
     from,
     to: 'READY',
-    outcome: { by: 'us', reason, ...(mayBeApplied ? IN_DOUBT : {}) },
+    outcome: { by: 'us', reason, ...mark, ...(mayBeApplied ? IN_DOUBT : {}) },
     transaction: null,
     settleInSeconds: putOffSeconds(retryAfterSeconds),
   })

@@ -9,7 +9,7 @@ import { creditedOperation } from './identity.ts'
 import { isLost, LOOK_AGAIN_SECONDS } from './look-again.ts'
 import { createPace, workAtPace } from './pace.ts'
 import { secondsToNextReading, settleIfShown } from './proof.ts'
-import { doubtOf, IN_DOUBT, mayBeApplied, QUIET_SECONDS } from './result.ts'
+import { doubtOf, IN_DOUBT, isPaused, mayBeApplied, QUIET_SECONDS } from './result.ts'
 import { sendAttempt } from './send.ts'
 import {
   type AttemptState,
@@ -74,24 +74,59 @@ export async function settleUpdates(
     remaining: 0,
   }
   const looks: Looks = { seen: [], unread: [] }
+  const open = new Set<string>()
+  let metPause = false
   const take = async (limit: number) => {
     await noteLooks(looks, io)
-    return claimUnsettled(io.db, {
+    metPause ||= io.platform.isPaused()
+    const taken = await claimUnsettled(io.db, {
       holder,
       limit,
       sendingAfterSeconds: LIVE_SECONDS,
       readyAfterSeconds: LIVE_SECONDS,
+      pausedToo: !io.platform.isPaused(),
       claimSeconds: CLAIM_SECONDS,
     })
+    metPause ||= taken.some(isPaused)
+    return taken
   }
   const work = async (attempt: UnsettledAttempt) => {
     const state = await settleOne(attempt, looks, io)
     // An update that is looked for once more was settled before.
-    if (attempt.state !== 'APPLIED' || state !== 'APPLIED') count(settlement, state)
+    if (attempt.state === 'APPLIED' && state === 'APPLIED') return
+    if (count(settlement, state)) open.delete(attempt.attemptId)
+    else open.add(attempt.attemptId)
   }
-  await workAtPace(take, work, { pace: createPace(io.now), isOver })
-  await noteLooks(looks, io)
-  return settlement
+  const pace = createPace(io.now)
+  const endOfPause = createPauseWait(isOver, io)
+  do {
+    metPause = false
+    await workAtPace(take, work, { pace, isOver })
+    await noteLooks(looks, io)
+    metPause ||= io.platform.isPaused()
+    // An update that was put off while the last call of the round was on its way is taken in the next round.
+  } while (open.size > 0 && metPause && (await endOfPause()))
+  return { ...settlement, remaining: open.size }
+}
+
+/** The next run begins a minute after this one. */
+const MOST_PAUSE_SECONDS = 45
+
+/**
+ * Creates a wait for the moment at which an open breaker lets a call out. So updates that it put off go out within 15 s after
+ * the platform answers again, and not at the next run.
+ *
+ * @returns waits, at most 45 s over all calls, and says whether a call may be sent now
+ */
+function createPauseWait(isOver: () => boolean, { platform, sleep }: UpdateIo) {
+  let seconds = 0
+  return async (): Promise<boolean> => {
+    while (platform.isPaused() && seconds < MOST_PAUSE_SECONDS && !isOver()) {
+      seconds += 1
+      await sleep(1_000)
+    }
+    return !platform.isPaused() && !isOver()
+  }
 }
 
 /**
@@ -118,14 +153,13 @@ const COUNTED: Partial<Record<AttemptState, 'applied' | 'rejected' | 'notApplied
   LOST: 'manual',
 }
 
-function count(settlement: Settlement, state: AttemptState): void {
+/** Counts an attempt that has ended. @returns false for one that is still open */
+function count(settlement: Settlement, state: AttemptState): boolean {
   const end = COUNTED[state]
-  if (end === undefined) {
-    settlement.remaining += 1
-    return
-  }
+  if (end === undefined) return false
   settlement.settled += 1
   settlement[end] += 1
+  return true
 }
 
 async function settleOne(

@@ -355,6 +355,8 @@ export async function claimUnsettled(
     limit: number
     sendingAfterSeconds: number
     readyAfterSeconds: number
+    /** Whether the READY attempts that an open breaker put off are due at once. */
+    pausedToo: boolean
     claimSeconds: number
   },
 ): Promise<UnsettledAttempt[]> {

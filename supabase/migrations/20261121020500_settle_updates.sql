@@ -37,6 +37,7 @@ create function public.claim_unsettled(
   p_limit integer,
   p_sending_after_seconds integer,
   p_ready_after_seconds integer,
+  p_paused_too boolean,
   p_claim_seconds integer
 ) returns jsonb
 language plpgsql volatile security invoker set search_path = '' set statement_timeout = '15s' set lock_timeout = '2s'
@@ -79,13 +80,15 @@ begin
       select due.id from anchor_ops.attempt as due
       where (due.state in ('READY', 'UNKNOWN') or due.state = 'APPLIED' and due.settle_at is not null)
         and (due.claimed_until is null or due.claimed_until <= v_now)
-        and (due.settle_at is null or due.settle_at <= v_now)
+        and (due.settle_at is null or due.settle_at <= v_now
+          or p_paused_too and due.state = 'READY' and due.outcome @> '{"paused": true}')
         and (due.state = 'UNKNOWN'
           or due.state = 'APPLIED' and not exists (
             select from anchor_ops.attempt as later
             where later.transaction_id = due.transaction_id and later.state in ('SENDING', 'UNKNOWN', 'MANUAL')
           )
-          or due.state = 'READY' and due.updated_at <= v_now - make_interval(secs => p_ready_after_seconds)
+          or due.state = 'READY' and (due.updated_at <= v_now - make_interval(secs => p_ready_after_seconds)
+            or p_paused_too and due.outcome @> '{"paused": true}')
           and not exists (
             select from anchor_ops.attempt as first
             where first.transaction_id = due.transaction_id
@@ -111,7 +114,7 @@ begin
   ));
 end $$;
 comment on function public.claim_unsettled is
-  'Claims unfinished attempts for p_claim_seconds, the oldest first. A SENDING attempt becomes UNKNOWN after p_sending_after_seconds, and a READY attempt EXPIRED after its expires_at, unless an earlier send may have been applied. A READY attempt is claimed after p_ready_after_seconds without a change, an APPLIED attempt to be looked for once more while no later update of its transaction is open. secondsSinceSent is by the clock of the database.';
+  'Claims unfinished attempts for p_claim_seconds, the oldest first. A SENDING attempt becomes UNKNOWN after p_sending_after_seconds, and a READY attempt EXPIRED after its expires_at, unless an earlier send may have been applied. A READY attempt is claimed after p_ready_after_seconds without a change, or with p_paused_too at once if an open breaker put it off (paused in its outcome), an APPLIED attempt to be looked for once more while no later update of its transaction is open. secondsSinceSent is by the clock of the database.';
 
 create function public.find_others(p_transaction_id text, p_limit integer) returns jsonb
 language sql stable security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'

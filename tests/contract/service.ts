@@ -44,8 +44,8 @@ export interface ServiceSettings {
   platformTimeoutMs?: number
   /** `hours` starts a year ago and adds an hour before each call, so two checks never have the same time. */
   clock?: 'real' | 'hours'
-  /** `none` notes waits in `sleeps` and does not wait. */
-  sleep?: 'real' | 'none'
+  /** `none` notes waits in `sleeps` and does not wait; `pass` moves the clock instead. */
+  sleep?: 'real' | 'none' | 'pass'
   /** `once` keeps rows, sites and the platform from test to test. */
   reset?: 'each' | 'once'
 }
@@ -175,6 +175,7 @@ export function useService(settings: ServiceSettings = {}): Service {
           now: service.now,
           log: createLog((line) => service.log.push(line)),
           ...(sleep === 'none' && { sleep: async (ms) => void service.sleeps.push(ms) }),
+          ...(sleep === 'pass' && { sleep: async (ms) => service.passTime(ms) }),
           ...(ledger && { ledger }),
         },
       )

@@ -261,7 +261,9 @@ function createCalls(random: Random) {
         ...['READY', 'UNKNOWN', 'UNKNOWN', 'APPLIED', 'REJECTED', 'NOT_APPLIED', 'MANUAL', 'LOST'],
         'SENDING',
       ]),
-      outcome: random.chance(0.8) ? { reason: 'some', n: random.whole(1, 9) } : null,
+      outcome: random.chance(0.8)
+        ? { reason: 'some', n: random.whole(1, 9), ...(random.chance(0.3) && { paused: true }) }
+        : null,
       transaction: random.chance(0.4) ? document(random.pick(['t-1', 't-2', 't-3'])) : null,
       settleInSeconds,
       lookAt: lookTime(),
@@ -326,6 +328,7 @@ function createCalls(random: Random) {
         limit: random.pick([0, 1, 3, 50]),
         sendingAfterSeconds: 60,
         readyAfterSeconds: 60,
+        pausedToo: random.chance(0.5),
         claimSeconds: 120,
       }),
     ],

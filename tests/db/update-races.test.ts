@@ -26,6 +26,7 @@ describeMeetings('updates: two transactions that meet', ({ database, other, meet
       limit: 10,
       sendingAfterSeconds: 60,
       readyAfterSeconds: 60,
+      pausedToo: false,
       claimSeconds: 60,
     })
   const RECORD = `select public.record_outcome($1, $2, 'SENDING', $3, '{}', null, null)`
@@ -77,7 +78,7 @@ describeMeetings('updates: two transactions that meet', ({ database, other, meet
     const [id, rpcId] = await mustBeginSending(database.db, updateOf('t-1'))
     await age(database, id, 61)
     const late = await meet(
-      `select public.claim_unsettled(gen_random_uuid(), 10, 60, 60, 60)`,
+      `select public.claim_unsettled(gen_random_uuid(), 10, 60, 60, false, 60)`,
       [],
       () => move(database.db, id, rpcId, 'SENDING', 'APPLIED'),
     )

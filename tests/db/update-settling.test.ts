@@ -34,6 +34,7 @@ describe.each(databases())('settling: $name', (kind) => {
       limit: 100,
       sendingAfterSeconds: 60,
       readyAfterSeconds: 60,
+      pausedToo: false,
       claimSeconds: 60,
       ...change,
     })

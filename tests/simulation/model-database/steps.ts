@@ -169,9 +169,11 @@ export function claimUnsettled(tables: Tables, args: Json) {
     attempt.outcome = { reason: 'expired', expiresAt: isoTime(expiresAt) }
   }
   const isDue = (attempt: AttemptRow): boolean => {
-    const { state, claimedUntil, settleAt, updatedAt } = attempt
+    const { state, claimedUntil, settleAt, updatedAt, outcome } = attempt
     if (!DUE.has(state) || (state === 'APPLIED' && settleAt === null)) return false
     if (claimedUntil !== null && claimedUntil > at) return false
+    const isPaused = state === 'READY' && outcome?.['paused'] === true
+    if (isPaused && args['pausedToo'] === true) return !isBehind(tables, attempt)
     if (settleAt !== null && settleAt > at) return false
     if (state === 'UNKNOWN') return true
     if (state === 'APPLIED') return !isFollowed(tables, attempt)

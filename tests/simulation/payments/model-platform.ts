@@ -88,6 +88,7 @@ export function createModelPlatform(now: () => number, wait: () => Promise<void>
     received,
     api: (outside, fault) => ({
       send: ({ params }) => outside(() => send(params, fault())),
+      isPaused: () => false,
       checkAuth: async () => null,
       checkAccess: async () => null,
       getTransaction: (id) => outside(() => answered(fault(), () => read(id))),

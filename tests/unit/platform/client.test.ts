@@ -467,8 +467,10 @@ describe('the breaker', () => {
     expect((await here.send(UPDATE)).kind).toBe('unclear')
     expect(await here.send(UPDATE)).toMatchObject({ kind: 'not_sent', code: 'paused' })
     expect((await readFailure(here.getTransaction(ID))).code).toBe('paused')
+    expect(here.isPaused()).toBe(true)
 
     here.clock.at += 15_000
+    expect(here.isPaused()).toBe(false)
     server.behave = json([result()])
     expect((await here.send(UPDATE)).kind).toBe('result')
     expect((await here.send(UPDATE)).kind).toBe('result')
