@@ -705,6 +705,12 @@ AS $function$
   )
 $function$
 ;
+CREATE OR REPLACE FUNCTION anchor_ops.ended_without_effect(p_state text)
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE
+RETURN (p_state = ANY (ARRAY['REJECTED'::text, 'NOT_APPLIED'::text, 'EXPIRED'::text, 'WITHDRAWN'::text]))
+;
 CREATE OR REPLACE FUNCTION anchor_ops.final_verdicts(p_fresh jsonb, p_begun jsonb)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -1068,7 +1074,7 @@ begin
   left join lateral (
     select attempt.* from anchor_ops.attempt
     where attempt.natural_key = asked.natural_key
-      and attempt.state not in ('REJECTED', 'NOT_APPLIED', 'EXPIRED', 'WITHDRAWN')
+      and not anchor_ops.ended_without_effect(attempt.state)
     limit 1
   ) as same on true
   left join lateral (
@@ -1090,13 +1096,13 @@ begin
   left join lateral (
     select refund.attempt_id from anchor_ops.refund join anchor_ops.attempt on attempt.id = refund.attempt_id
     where refund.transaction_id = asked.transaction_id and refund.refund_id = asked.refund_id
-      and refund.method = asked.method and attempt.state not in ('REJECTED', 'NOT_APPLIED', 'EXPIRED', 'WITHDRAWN')
+      and refund.method = asked.method and not anchor_ops.ended_without_effect(attempt.state)
     limit 1
   ) as repeated on asked.refund_id is not null
   left join anchor_ops.transaction on transaction.id = asked.transaction_id
   left join lateral (
     select count(*) = 0 as is_free,
-      (array_agg(attempt.id) filter (where attempt.state in ('MANUAL', 'LOST')))[1] as manual_id
+      (array_agg(attempt.id) filter (where anchor_ops.waits_for_person(attempt.state)))[1] as manual_id
     from anchor_ops.attempt
     where attempt.transaction_id = asked.transaction_id and (
       attempt.state in ('READY', 'SENDING', 'UNKNOWN', 'MANUAL', 'LOST')
@@ -1242,7 +1248,7 @@ AS $function$
   with live as (
     select refund.refund_id, refund.method, refund.amount + refund.fee as total, attempt.seq
     from anchor_ops.refund join anchor_ops.attempt on attempt.id = refund.attempt_id
-    where refund.transaction_id = p_transaction_id and attempt.state not in ('REJECTED', 'NOT_APPLIED', 'EXPIRED', 'WITHDRAWN')
+    where refund.transaction_id = p_transaction_id and not anchor_ops.ended_without_effect(attempt.state)
   )
   select coalesce((
     select sum(live.total) from live where live.method = p_method and (p_before_seq is null or live.seq < p_before_seq)
@@ -1399,6 +1405,12 @@ begin
     || case when v_request = 'new' and v_known.taken_over then '{"takenOver": true}' else '{}'::jsonb end;
 end $function$
 ;
+CREATE OR REPLACE FUNCTION anchor_ops.waits_for_person(p_state text)
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE
+RETURN (p_state = ANY (ARRAY['MANUAL'::text, 'LOST'::text]))
+;
 CREATE OR REPLACE FUNCTION anchor_ops.why_rejected(p_attempt anchor_ops.attempt)
  RETURNS jsonb
  LANGUAGE sql
@@ -1541,7 +1553,8 @@ begin
           and not exists (
             select from anchor_ops.attempt as first
             where first.transaction_id = due.transaction_id
-              and (first.state in ('SENDING', 'UNKNOWN', 'MANUAL', 'LOST') or first.state = 'READY' and first.seq < due.seq)
+              and (first.state in ('SENDING', 'UNKNOWN') or anchor_ops.waits_for_person(first.state)
+                or first.state = 'READY' and first.seq < due.seq)
           ))
       order by due.seq
       limit greatest(p_limit, 0)
@@ -1591,7 +1604,7 @@ begin
     end if;
   elsif v_attempt.state = 'UNKNOWN' and v_attempt.sent_at <= clock_timestamp() - make_interval(secs => p_quiet_seconds) then
     update anchor_ops.attempt set state = 'MANUAL', settle_at = null where attempt.id = p_attempt_id;
-  elsif v_attempt.state not in ('MANUAL', 'LOST') then
+  elsif not anchor_ops.waits_for_person(v_attempt.state) then
     return jsonb_build_object('decided', false, 'state', v_attempt.state);
   end if;
 
@@ -2136,7 +2149,7 @@ AS $function$
       left join anchor_ops.attempt on attempt.id = payment.attempt_id
       where (
           payment.verdict in ('amount_short', 'amount_over', 'ambiguous', 'manual_review', 'update_refused')
-          or payment.verdict = 'credited' and attempt.state in ('REJECTED', 'NOT_APPLIED', 'EXPIRED', 'WITHDRAWN')
+          or payment.verdict = 'credited' and anchor_ops.ended_without_effect(attempt.state)
         )
         and case when payment.transaction_id is null then payment.judged_at > clock_timestamp() - interval '7 days'
           else transaction.status = 'on_hold'
@@ -2310,10 +2323,10 @@ AS $function$
     'ready', count(*) filter (where attempt.state = 'READY'),
     'sending', count(*) filter (where attempt.state = 'SENDING'),
     'unknown', count(*) filter (where attempt.state = 'UNKNOWN'),
-    'manual', count(*) filter (where attempt.state in ('MANUAL', 'LOST')),
+    'manual', count(*) filter (where anchor_ops.waits_for_person(attempt.state)),
     'oldestReadyAt', anchor_ops.iso_time(min(attempt.created_at) filter (where attempt.state = 'READY')),
     'oldestUnknownAt', anchor_ops.iso_time(min(attempt.sent_at) filter (where attempt.state = 'UNKNOWN')),
-    'oldestManualAt', anchor_ops.iso_time(min(attempt.updated_at) filter (where attempt.state in ('MANUAL', 'LOST')))
+    'oldestManualAt', anchor_ops.iso_time(min(attempt.updated_at) filter (where anchor_ops.waits_for_person(attempt.state)))
   )
   from anchor_ops.attempt
   where attempt.state in ('READY', 'SENDING', 'UNKNOWN', 'MANUAL', 'LOST')
@@ -2407,7 +2420,7 @@ declare
     when p_to = 'UNKNOWN' then clock_timestamp() + make_interval(secs => coalesce(p_settle_in_seconds, 0))
   end;
 begin
-  if p_from in ('MANUAL', 'LOST') or p_to = 'SENDING' or (p_from, p_to) = ('READY', 'MANUAL') or p_from = p_to and p_from not in ('READY', 'UNKNOWN', 'APPLIED') then
+  if anchor_ops.waits_for_person(p_from) or p_to = 'SENDING' or (p_from, p_to) = ('READY', 'MANUAL') or p_from = p_to and p_from not in ('READY', 'UNKNOWN', 'APPLIED') then
     raise exception 'attempt %: record_outcome may not move it from % to %', p_attempt_id, p_from, p_to
       using errcode = 'AO002';
   end if;
@@ -2549,7 +2562,8 @@ begin
   v_attempt := anchor_ops.lock_attempt(p_attempt_id, null);
   if v_attempt.state <> p_from or v_attempt.rpc_id is distinct from p_rpc_id or p_from = 'READY' and exists (
     select from anchor_ops.attempt as other
-    where other.transaction_id = v_attempt.transaction_id and other.state in ('SENDING', 'UNKNOWN', 'MANUAL', 'LOST')
+    where other.transaction_id = v_attempt.transaction_id
+      and (other.state in ('SENDING', 'UNKNOWN') or anchor_ops.waits_for_person(other.state))
   ) then
     return jsonb_build_object('recorded', false, 'state', v_attempt.state, 'outcome', v_attempt.outcome,
       'settleAt', anchor_ops.iso_time(v_attempt.settle_at));
@@ -2676,7 +2690,9 @@ begin
   end if;
 
   select * into v_first from anchor_ops.attempt
-  where attempt.transaction_id = v_attempt.transaction_id and attempt.state in ('SENDING', 'UNKNOWN', 'MANUAL', 'LOST');
+  where attempt.transaction_id = v_attempt.transaction_id and (
+    attempt.state in ('SENDING', 'UNKNOWN') or anchor_ops.waits_for_person(attempt.state)
+  );
   if found then
     return jsonb_build_object('started', false, 'reason', 'busy', 'state', v_attempt.state,
       'outcome', v_attempt.outcome, 'openAttemptId', v_first.id,
@@ -2754,7 +2770,7 @@ AS $function$ select jsonb_build_object('stored', anchor_ops.store_documents(p_t
 CREATE TRIGGER attempt_guard BEFORE INSERT OR DELETE OR UPDATE ON anchor_ops.attempt FOR EACH ROW EXECUTE FUNCTION anchor_ops.guard_attempt();
 CREATE TRIGGER attempt_made AFTER INSERT ON anchor_ops.attempt FOR EACH ROW EXECUTE FUNCTION anchor_ops.record_attempt_move();
 CREATE TRIGGER attempt_moved AFTER UPDATE ON anchor_ops.attempt FOR EACH ROW WHEN ((old.state IS DISTINCT FROM new.state)) EXECUTE FUNCTION anchor_ops.record_attempt_move();
-CREATE TRIGGER attempt_released AFTER UPDATE ON anchor_ops.attempt FOR EACH ROW WHEN (((old.state IS DISTINCT FROM new.state) AND (new.state = ANY (ARRAY['REJECTED'::text, 'NOT_APPLIED'::text, 'EXPIRED'::text, 'WITHDRAWN'::text])))) EXECUTE FUNCTION anchor_ops.release_operations();
+CREATE TRIGGER attempt_released AFTER UPDATE ON anchor_ops.attempt FOR EACH ROW WHEN (((old.state IS DISTINCT FROM new.state) AND anchor_ops.ended_without_effect(new.state))) EXECUTE FUNCTION anchor_ops.release_operations();
 CREATE TRIGGER payment_guard BEFORE DELETE OR UPDATE ON anchor_ops.payment FOR EACH ROW EXECUTE FUNCTION anchor_ops.guard_payment();
 
 -- Grants to anybody but the owner
@@ -2770,6 +2786,7 @@ grant EXECUTE on function anchor_ops.claim_operations(anchor_ops.attempt,jsonb) 
 grant EXECUTE on function anchor_ops.cursor_id(text) to service_role;
 grant EXECUTE on function anchor_ops.cursor_of(timestamp with time zone,text) to service_role;
 grant EXECUTE on function anchor_ops.cursor_time(text) to service_role;
+grant EXECUTE on function anchor_ops.ended_without_effect(text) to service_role;
 grant EXECUTE on function anchor_ops.final_verdicts(jsonb,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.forget_looks(anchor_ops.attempt) to service_role;
 grant EXECUTE on function anchor_ops.fresh_payments(text,jsonb) to service_role;
@@ -2795,6 +2812,7 @@ grant EXECUTE on function anchor_ops.release_operations() to service_role;
 grant EXECUTE on function anchor_ops.store_documents(jsonb,uuid) to service_role;
 grant EXECUTE on function anchor_ops.store_payments(text,text,jsonb,timestamp with time zone) to service_role;
 grant EXECUTE on function anchor_ops.take_request(text,text,uuid,integer) to service_role;
+grant EXECUTE on function anchor_ops.waits_for_person(text) to service_role;
 grant EXECUTE on function anchor_ops.why_rejected(anchor_ops.attempt) to service_role;
 grant EXECUTE on function begin_observation(text,text,uuid,integer) to service_role;
 grant EXECUTE on function begin_updates(text,text,uuid,integer,jsonb) to service_role;
@@ -2862,6 +2880,7 @@ comment on function anchor_ops.claim_operations(anchor_ops.attempt,pg_catalog.js
 comment on function anchor_ops.cursor_id(pg_catalog.text) is 'The id of the row behind which a page begins; empty for the first page.';
 comment on function anchor_ops.cursor_of(timestamp with time zone,pg_catalog.text) is 'The cursor of a row: microseconds since 1970, a dot, the id.';
 comment on function anchor_ops.cursor_time(pg_catalog.text) is 'The time of the row behind which a page begins; -infinity for the first page.';
+comment on function anchor_ops.ended_without_effect(pg_catalog.text) is 'Whether an attempt in this state certainly had no effect. What it took, such as its natural key, is free again.';
 comment on function anchor_ops.final_verdicts(pg_catalog.jsonb,pg_catalog.jsonb) is 'The payments with their final verdict: credited becomes update_refused when the update was refused, and already_paid when another payment is credited to the transaction.';
 comment on function anchor_ops.forget_looks(anchor_ops.attempt) is 'Ends the looks for earlier updates of a transaction after another one was sent: it may have changed what they left, and the reading before it showed them.';
 comment on function anchor_ops.fresh_payments(pg_catalog.text,pg_catalog.jsonb) is 'The payments of a page that are new (isNew) or may get another verdict. For a payment with the code credited, creditedBy is the operation that is, or will be, credited to its transaction: the stored one, else the first one of the page.';
@@ -2887,6 +2906,7 @@ comment on function anchor_ops.release_operations() is 'Releases the claims of a
 comment on function anchor_ops.store_documents(pg_catalog.jsonb,pg_catalog.uuid) is 'Stores transactions as the platform shows them, in one step, with a row of history for each status that differs. Of two answers the one that the platform updated later stays. Returns how many were stored.';
 comment on function anchor_ops.store_payments(pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,timestamp with time zone) is 'Stores payments. A payment that is stored already gets its new verdict and the account of that verdict.';
 comment on function anchor_ops.take_request(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer) is 'Takes an Idempotency-Key for p_holder. request is none without a holder, unless the key was taken already; new, also when p_holder has the key already, or when it was taken p_takeover_seconds ago and has no answer, since its process died (then with takenOver); replay with the stored answer; running; or conflict when the key came with another body.';
+comment on function anchor_ops.waits_for_person(pg_catalog.text) is 'Whether only a person ends an attempt in this state.';
 comment on function anchor_ops.why_rejected(anchor_ops.attempt) is 'Why an attempt may no longer be sent: it has expired, or it would refund more than came in. Null when it may.';
 comment on function public.begin_observation(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer) is 'Takes an account of one source to observe it, unless another process holds it; the first call makes its row. cursor is null until the operator has chosen a start. oldestAwaitingAt is the start of the oldest transaction that waits for a payment.';
 comment on function public.begin_updates(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,pg_catalog.jsonb) is 'Stores updates of one HTTP request before anything is sent. p_key names the request and, with the index, each of its updates: what is stored already under both is not stored again, and its attempt is answered with created false. So the call may be repeated when its answer is lost. p_holder is null when the caller gave no Idempotency-Key and p_key was made for it. request is as in take_request; a replay has the updates of open_updates. An update whose natural key is in use gets the attempt that has the key. refusal says why an update was not stored. An update with an rpcId starts SENDING under that id when its transaction is stored and no attempt of it is unfinished, unless it refunds or pays through custody; transaction is then its pre; so it is when the call is repeated.';

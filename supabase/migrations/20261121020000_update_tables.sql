@@ -141,6 +141,7 @@ comment on column anchor_ops.attempt.updated_at is 'When the state last changed.
 
 create unique index attempt_one_open_per_transaction on anchor_ops.attempt (transaction_id)
   where state in ('SENDING', 'UNKNOWN', 'MANUAL');
+-- The states of ended_without_effect; an index does not follow a function that changes.
 create unique index attempt_natural_key_once on anchor_ops.attempt (natural_key)
   where natural_key is not null and state not in ('REJECTED', 'NOT_APPLIED', 'EXPIRED', 'WITHDRAWN');
 create index attempt_by_transaction on anchor_ops.attempt (transaction_id, seq);

@@ -52,7 +52,7 @@ as $$
   with live as (
     select refund.refund_id, refund.method, refund.amount + refund.fee as total, attempt.seq
     from anchor_ops.refund join anchor_ops.attempt on attempt.id = refund.attempt_id
-    where refund.transaction_id = p_transaction_id and attempt.state not in ('REJECTED', 'NOT_APPLIED', 'EXPIRED', 'WITHDRAWN')
+    where refund.transaction_id = p_transaction_id and not anchor_ops.ended_without_effect(attempt.state)
   )
   select coalesce((
     select sum(live.total) from live where live.method = p_method and (p_before_seq is null or live.seq < p_before_seq)
@@ -113,7 +113,7 @@ begin
   left join lateral (
     select attempt.* from anchor_ops.attempt
     where attempt.natural_key = asked.natural_key
-      and attempt.state not in ('REJECTED', 'NOT_APPLIED', 'EXPIRED', 'WITHDRAWN')
+      and not anchor_ops.ended_without_effect(attempt.state)
     limit 1
   ) as same on true
   left join lateral (
@@ -135,13 +135,13 @@ begin
   left join lateral (
     select refund.attempt_id from anchor_ops.refund join anchor_ops.attempt on attempt.id = refund.attempt_id
     where refund.transaction_id = asked.transaction_id and refund.refund_id = asked.refund_id
-      and refund.method = asked.method and attempt.state not in ('REJECTED', 'NOT_APPLIED', 'EXPIRED', 'WITHDRAWN')
+      and refund.method = asked.method and not anchor_ops.ended_without_effect(attempt.state)
     limit 1
   ) as repeated on asked.refund_id is not null
   left join anchor_ops.transaction on transaction.id = asked.transaction_id
   left join lateral (
     select count(*) = 0 as is_free,
-      (array_agg(attempt.id) filter (where attempt.state in ('MANUAL', 'LOST')))[1] as manual_id
+      (array_agg(attempt.id) filter (where anchor_ops.waits_for_person(attempt.state)))[1] as manual_id
     from anchor_ops.attempt
     where attempt.transaction_id = asked.transaction_id and (
       attempt.state in ('READY', 'SENDING', 'UNKNOWN', 'MANUAL', 'LOST')

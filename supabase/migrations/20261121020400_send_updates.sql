@@ -82,7 +82,9 @@ begin
   end if;
 
   select * into v_first from anchor_ops.attempt
-  where attempt.transaction_id = v_attempt.transaction_id and attempt.state in ('SENDING', 'UNKNOWN', 'MANUAL', 'LOST');
+  where attempt.transaction_id = v_attempt.transaction_id and (
+    attempt.state in ('SENDING', 'UNKNOWN') or anchor_ops.waits_for_person(attempt.state)
+  );
   if found then
     return jsonb_build_object('started', false, 'reason', 'busy', 'state', v_attempt.state,
       'outcome', v_attempt.outcome, 'openAttemptId', v_first.id,
@@ -168,7 +170,7 @@ declare
     when p_to = 'UNKNOWN' then clock_timestamp() + make_interval(secs => coalesce(p_settle_in_seconds, 0))
   end;
 begin
-  if p_from in ('MANUAL', 'LOST') or p_to = 'SENDING' or (p_from, p_to) = ('READY', 'MANUAL') or p_from = p_to and p_from not in ('READY', 'UNKNOWN', 'APPLIED') then
+  if anchor_ops.waits_for_person(p_from) or p_to = 'SENDING' or (p_from, p_to) = ('READY', 'MANUAL') or p_from = p_to and p_from not in ('READY', 'UNKNOWN', 'APPLIED') then
     raise exception 'attempt %: record_outcome may not move it from % to %', p_attempt_id, p_from, p_to
       using errcode = 'AO002';
   end if;

@@ -92,7 +92,8 @@ begin
           and not exists (
             select from anchor_ops.attempt as first
             where first.transaction_id = due.transaction_id
-              and (first.state in ('SENDING', 'UNKNOWN', 'MANUAL', 'LOST') or first.state = 'READY' and first.seq < due.seq)
+              and (first.state in ('SENDING', 'UNKNOWN') or anchor_ops.waits_for_person(first.state)
+                or first.state = 'READY' and first.seq < due.seq)
           ))
       order by due.seq
       limit greatest(p_limit, 0)
@@ -163,7 +164,8 @@ begin
   v_attempt := anchor_ops.lock_attempt(p_attempt_id, null);
   if v_attempt.state <> p_from or v_attempt.rpc_id is distinct from p_rpc_id or p_from = 'READY' and exists (
     select from anchor_ops.attempt as other
-    where other.transaction_id = v_attempt.transaction_id and other.state in ('SENDING', 'UNKNOWN', 'MANUAL', 'LOST')
+    where other.transaction_id = v_attempt.transaction_id
+      and (other.state in ('SENDING', 'UNKNOWN') or anchor_ops.waits_for_person(other.state))
   ) then
     return jsonb_build_object('recorded', false, 'state', v_attempt.state, 'outcome', v_attempt.outcome,
       'settleAt', anchor_ops.iso_time(v_attempt.settle_at));
@@ -237,7 +239,7 @@ begin
     end if;
   elsif v_attempt.state = 'UNKNOWN' and v_attempt.sent_at <= clock_timestamp() - make_interval(secs => p_quiet_seconds) then
     update anchor_ops.attempt set state = 'MANUAL', settle_at = null where attempt.id = p_attempt_id;
-  elsif v_attempt.state not in ('MANUAL', 'LOST') then
+  elsif not anchor_ops.waits_for_person(v_attempt.state) then
     return jsonb_build_object('decided', false, 'state', v_attempt.state);
   end if;
 

@@ -101,10 +101,10 @@ as $$
     'ready', count(*) filter (where attempt.state = 'READY'),
     'sending', count(*) filter (where attempt.state = 'SENDING'),
     'unknown', count(*) filter (where attempt.state = 'UNKNOWN'),
-    'manual', count(*) filter (where attempt.state in ('MANUAL', 'LOST')),
+    'manual', count(*) filter (where anchor_ops.waits_for_person(attempt.state)),
     'oldestReadyAt', anchor_ops.iso_time(min(attempt.created_at) filter (where attempt.state = 'READY')),
     'oldestUnknownAt', anchor_ops.iso_time(min(attempt.sent_at) filter (where attempt.state = 'UNKNOWN')),
-    'oldestManualAt', anchor_ops.iso_time(min(attempt.updated_at) filter (where attempt.state in ('MANUAL', 'LOST')))
+    'oldestManualAt', anchor_ops.iso_time(min(attempt.updated_at) filter (where anchor_ops.waits_for_person(attempt.state)))
   )
   from anchor_ops.attempt
   where attempt.state in ('READY', 'SENDING', 'UNKNOWN', 'MANUAL', 'LOST')

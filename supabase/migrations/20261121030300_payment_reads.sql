@@ -124,7 +124,7 @@ as $$
       left join anchor_ops.attempt on attempt.id = payment.attempt_id
       where (
           payment.verdict in ('amount_short', 'amount_over', 'ambiguous', 'manual_review', 'update_refused')
-          or payment.verdict = 'credited' and attempt.state in ('REJECTED', 'NOT_APPLIED', 'EXPIRED', 'WITHDRAWN')
+          or payment.verdict = 'credited' and anchor_ops.ended_without_effect(attempt.state)
         )
         and case when payment.transaction_id is null then payment.judged_at > clock_timestamp() - interval '7 days'
           else transaction.status = 'on_hold'
