@@ -137,11 +137,16 @@ describeOnReal('two instances: an applied update that another writer undoes', (k
     })
   })
 
-  test('is LOST although the sender of the next update died before it looked', async () => {
+  test.each([
+    ['after the database began the send', {}],
+    // Such an update is begun only with the reading.
+    ['after it read the transaction', { expires_in_seconds: 3_600 }],
+  ])('is LOST although the sender of the next update died %s', async (_, more) => {
     await apply()
     undo()
     proxy.setFaults([{ call: 'record_outcome', kind: 'cut', times: 9 }])
-    await a.rpc([amountsUpdated('t', 'next')])
+    const next = { amount_out: { amount: '95' }, amount_fee: { amount: '5' }, message: 'next' }
+    await a.update('t', AMOUNTS, { ...next, ...more })
     expect(await a.attempts('t')).toEqual([`${AMOUNTS} APPLIED`, `${AMOUNTS} SENDING`])
     proxy.setFaults([])
     for (const seconds of [61, 200]) await settleLater(b, seconds)

@@ -7,8 +7,8 @@ import type { World } from './world.ts'
 const OFTEN_WRITTEN: ReadonlySet<string> = new Set(['updated_at', 'user_action_required_by'])
 
 /**
- * Whether a transaction shows that an effect is gone: something that it changed reads as before, and nothing reads as it
- * left it. A list counts by what the effect added.
+ * Whether a transaction shows that an effect is gone: something that it changed reads as before, and nothing else reads as
+ * it left it. A list counts by what the effect added.
  */
 function isGone({ change }: Effect, now: TransactionView, platform: ModelPlatform): boolean {
   if (change === null) return false
@@ -19,9 +19,12 @@ function isGone({ change }: Effect, now: TransactionView, platform: ModelPlatfor
   )
   const added = idsOf(after).filter((id) => countOf(id, after) > countOf(id, before))
   if (added.length > 0) return added.some((id) => countOf(id, now) < countOf(id, after))
+  // Another update may have led to the same status, so a status is left only if nothing else changed.
+  const others = names.filter((name) => name !== 'status')
+  const kept = others.length > 0 ? others : names
   return (
     names.some((name) => isDeepStrictEqual(before[name], now[name])) &&
-    !names.some((name) => isDeepStrictEqual(after[name], now[name]))
+    !kept.some((name) => isDeepStrictEqual(after[name], now[name]))
   )
 }
 
