@@ -372,7 +372,7 @@ alter table anchor_ops.update_request add constraint update_request_state_known 
 CREATE INDEX attempt_by_transaction ON anchor_ops.attempt USING btree (transaction_id, seq);
 CREATE INDEX attempt_move_by_attempt ON anchor_ops.attempt_move USING btree (attempt_id, seq);
 CREATE UNIQUE INDEX attempt_move_pkey ON anchor_ops.attempt_move USING btree (seq);
-CREATE UNIQUE INDEX attempt_natural_key_once ON anchor_ops.attempt USING btree (natural_key) WHERE ((natural_key IS NOT NULL) AND (state <> ALL (ARRAY['REJECTED'::text, 'NOT_APPLIED'::text, 'EXPIRED'::text, 'WITHDRAWN'::text])));
+CREATE UNIQUE INDEX attempt_natural_key_once ON anchor_ops.attempt USING btree (natural_key) WHERE ((natural_key IS NOT NULL) AND (NOT anchor_ops.ended_without_effect(state)));
 CREATE UNIQUE INDEX attempt_one_open_per_transaction ON anchor_ops.attempt USING btree (transaction_id) WHERE (state = ANY (ARRAY['SENDING'::text, 'UNKNOWN'::text, 'MANUAL'::text]));
 CREATE UNIQUE INDEX attempt_pkey ON anchor_ops.attempt USING btree (id);
 CREATE UNIQUE INDEX attempt_seq_once ON anchor_ops.attempt USING btree (seq);
@@ -709,7 +709,8 @@ CREATE OR REPLACE FUNCTION anchor_ops.ended_without_effect(p_state text)
  RETURNS boolean
  LANGUAGE sql
  IMMUTABLE
-RETURN (p_state = ANY (ARRAY['REJECTED'::text, 'NOT_APPLIED'::text, 'EXPIRED'::text, 'WITHDRAWN'::text]))
+ SET search_path TO ''
+AS $function$ select p_state in ('REJECTED', 'NOT_APPLIED', 'EXPIRED', 'WITHDRAWN') $function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.final_verdicts(p_fresh jsonb, p_begun jsonb)
  RETURNS jsonb
@@ -1409,7 +1410,8 @@ CREATE OR REPLACE FUNCTION anchor_ops.waits_for_person(p_state text)
  RETURNS boolean
  LANGUAGE sql
  IMMUTABLE
-RETURN (p_state = ANY (ARRAY['MANUAL'::text, 'LOST'::text]))
+ SET search_path TO ''
+AS $function$ select p_state in ('MANUAL', 'LOST') $function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.why_rejected(p_attempt anchor_ops.attempt)
  RETURNS jsonb

@@ -62,6 +62,20 @@ comment on column anchor_ops.update_request.taken_at is 'When a process last beg
 comment on column anchor_ops.update_request.taken_by is 'The HTTP request of that process. Only this one stores updates under the key and ends it.';
 comment on column anchor_ops.update_request.taken_over is 'Whether an earlier HTTP request had the key and died.';
 
+-- An index below calls this function, and does not follow a change of it: a migration that changes it makes the index anew.
+create function anchor_ops.ended_without_effect(p_state text) returns boolean
+language sql immutable security invoker set search_path = ''
+as $$ select p_state in ('REJECTED', 'NOT_APPLIED', 'EXPIRED', 'WITHDRAWN') $$;
+comment on function anchor_ops.ended_without_effect is
+  'Whether an attempt in this state certainly had no effect. What it took, such as its natural key, is free again.';
+
+create function anchor_ops.waits_for_person(p_state text) returns boolean
+language sql immutable security invoker set search_path = ''
+as $$ select p_state in ('MANUAL', 'LOST') $$;
+comment on function anchor_ops.waits_for_person is 'Whether only a person ends an attempt in this state.';
+
+grant execute on function anchor_ops.ended_without_effect, anchor_ops.waits_for_person to service_role;
+
 create table anchor_ops.attempt (
   id uuid primary key default gen_random_uuid(),
   seq bigint generated always as identity,
@@ -141,9 +155,8 @@ comment on column anchor_ops.attempt.updated_at is 'When the state last changed.
 
 create unique index attempt_one_open_per_transaction on anchor_ops.attempt (transaction_id)
   where state in ('SENDING', 'UNKNOWN', 'MANUAL');
--- The states of ended_without_effect; an index does not follow a function that changes.
 create unique index attempt_natural_key_once on anchor_ops.attempt (natural_key)
-  where natural_key is not null and state not in ('REJECTED', 'NOT_APPLIED', 'EXPIRED', 'WITHDRAWN');
+  where natural_key is not null and not anchor_ops.ended_without_effect(state);
 create index attempt_by_transaction on anchor_ops.attempt (transaction_id, seq);
 create index attempt_unfinished on anchor_ops.attempt (state, seq)
   where state in ('READY', 'SENDING', 'UNKNOWN', 'MANUAL', 'LOST');

@@ -1,19 +1,5 @@
 -- The state machine of an attempt is a trigger, so it holds for every writer.
 
--- The planner puts the bodies of these two in place of their calls, so a query with a call finds the indexes whose predicates
--- name the states. A function with a search path of its own would be called for each row. These bodies are bound to their
--- operators when they are created, so no search path matters.
-create function anchor_ops.ended_without_effect(p_state text) returns boolean
-language sql immutable security invoker
-return p_state in ('REJECTED', 'NOT_APPLIED', 'EXPIRED', 'WITHDRAWN');
-comment on function anchor_ops.ended_without_effect is
-  'Whether an attempt in this state certainly had no effect. What it took, such as its natural key, is free again.';
-
-create function anchor_ops.waits_for_person(p_state text) returns boolean
-language sql immutable security invoker
-return p_state in ('MANUAL', 'LOST');
-comment on function anchor_ops.waits_for_person is 'Whether only a person ends an attempt in this state.';
-
 create function anchor_ops.attempt_may_move(p_from text, p_to text, p_custody boolean) returns boolean
 language sql immutable security invoker set search_path = ''
 as $$
@@ -130,7 +116,7 @@ create trigger attempt_released after update on anchor_ops.attempt
   )
   execute function anchor_ops.release_operations();
 
-grant execute on function anchor_ops.ended_without_effect, anchor_ops.waits_for_person, anchor_ops.attempt_may_move, anchor_ops.may_be_applied, anchor_ops.guard_attempt, anchor_ops.record_attempt_move,
+grant execute on function anchor_ops.attempt_may_move, anchor_ops.may_be_applied, anchor_ops.guard_attempt, anchor_ops.record_attempt_move,
   anchor_ops.release_operations to service_role;
 
 notify pgrst, 'reload schema';
