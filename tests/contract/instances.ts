@@ -14,7 +14,7 @@ export interface Instances {
 /**
  * Two instances of the service on one database, reached through a fault proxy. For a block of `describeOnReal`.
  *
- * Calls of one instance may run beside calls of the other: each call takes its instance's dependencies when it starts.
+ * Calls of one instance may run beside calls of the other: each has the dependencies of its own instance.
  */
 export function useInstances(
   kind: DatabaseKind,

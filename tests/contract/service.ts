@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest'
 import { readConfig } from '../../lib/config.ts'
 import { createDeps, type Deps, useDeps } from '../../lib/deps.ts'
@@ -183,8 +184,8 @@ export function useService(settings: ServiceSettings = {}): Service {
     },
     call: async (asked) => {
       if (clock === 'hours') service.passTime(3_600_000)
-      useDeps(deps)
-      const reply = await send(asked)
+      useDeps(depsOfCall)
+      const reply = await calling.run(deps, () => send(asked))
       answers.push(`${reply.text} ${[...reply.headers].join(' ')}`)
       return reply
     },
@@ -280,6 +281,12 @@ export function useService(settings: ServiceSettings = {}): Service {
   })
   return service
 }
+
+/** A route asks for its dependencies some steps after the call began, when another instance may have begun one too. */
+const calling = new AsyncLocalStorage<Deps>()
+const depsOfCall = new Proxy({} as Deps, {
+  get: (_, name) => Reflect.get(calling.getStore() ?? {}, name),
+})
 
 /** The same deployment with a platform that may take `timeoutMs` to answer. */
 function withTimeout(deps: Deps, timeoutMs: number): Deps {
