@@ -84,6 +84,18 @@ export function expectedStatuses(
   return [...new Set(rules.flatMap(({ to }) => to))]
 }
 
+/** Whether a method leads a transaction of this SEP and kind to the status that it has, from any status. */
+export function leadsTo(
+  { rules }: RpcMethod,
+  state: TransactionState,
+  profile: PlatformProfile,
+): boolean {
+  return rules.some(
+    (rule) =>
+      rule.to.some((to) => to === state.status) && concerns(rule, state) && fits(rule, profile),
+  )
+}
+
 /** Whether this is the only method that leads a transaction of this SEP and kind to a status, from any status. */
 export function isOnlyWayTo(
   status: string,
@@ -91,10 +103,8 @@ export function isOnlyWayTo(
   state: TransactionState,
   profile: PlatformProfile,
 ): boolean {
-  const ways = [...rpcMethods(profile.version).values()].filter(({ rules }) =>
-    rules.some(
-      (rule) => rule.to.some((to) => to === status) && concerns(rule, state) && fits(rule, profile),
-    ),
+  const ways = [...rpcMethods(profile.version).values()].filter((one) =>
+    leadsTo(one, { ...state, status }, profile),
   )
   return ways.length === 1 && ways[0]?.name === method.name
 }

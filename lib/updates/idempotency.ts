@@ -1,8 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { AppError } from '../errors.ts'
 import { parseLosslessJson } from '../lossless-json.ts'
+import { resultOfStored } from './applied.ts'
 import type { UpdateIo } from './context.ts'
-import { type RequestedResult, toResult } from './result.ts'
+import type { RequestedResult } from './result.ts'
 import { type BegunUpdate, finishRequest, type StoredAnswer } from './store.ts'
 import {
   type RequestedUpdate,
@@ -65,7 +66,7 @@ export async function answerOnce(
   const identity = identityOf(readKey(idempotencyKey), bodySha256)
   try {
     const submitted = await submitUpdates(updates, identity, origin, io)
-    if (submitted.kind !== 'done') return answerRepeat(submitted, toAnswer, io)
+    if (submitted.kind !== 'done') return await answerRepeat(submitted, toAnswer, io)
     return await finish(submitted.results, identity, toAnswer, io)
   } catch (error) {
     throw namingKey(error, identity.key)
@@ -122,17 +123,17 @@ function readKey(key: string | null): string | null {
   })
 }
 
-function answerRepeat(
+async function answerRepeat(
   submitted: Exclude<Submitted, { kind: 'done' }>,
   toAnswer: ToAnswer,
   io: UpdateIo,
-): UpdateAnswer {
+): Promise<UpdateAnswer> {
   switch (submitted.kind) {
     case 'replay': {
       const { answer, open } = submitted
       if (answer.results === undefined) return restored(answer)
       const results = parseLosslessJson(answer.results) as RequestedResult[]
-      return toAnswer(withPresent(results, open, io))
+      return toAnswer(await withPresent(results, open, io))
     }
     case 'running':
       throw running()
@@ -146,13 +147,17 @@ function withPresent(
   results: readonly RequestedResult[],
   open: readonly BegunUpdate[],
   io: UpdateIo,
-): RequestedResult[] {
+): Promise<RequestedResult[]> {
   const present = new Map(open.map((one) => [one.index, one]))
-  return results.map((result, index) => {
-    const { state, outcome, transaction } = present.get(index) ?? { state: null }
-    if (result.kind !== 'open' || state === null || state === result.state) return result
-    return toResult(result.attemptId, state, outcome, transaction ?? {}, io)
-  })
+  return Promise.all(
+    results.map((result, index) => {
+      const { state, outcome, transaction } = present.get(index) ?? { state: null }
+      if (result.kind !== 'open' || state === null || state === result.state) return result
+      // The transaction is stored since the attempt was sent.
+      const transactionId = String(transaction?.['id'])
+      return resultOfStored(result.attemptId, transactionId, { state, outcome }, io)
+    }),
+  )
 }
 
 function running(): AppError {

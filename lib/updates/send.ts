@@ -5,8 +5,8 @@ import type { UpdateParams } from '../platform/params.ts'
 import type { PlatformReply } from '../platform/reply.ts'
 import { legality, localRefusal, stateOf } from '../platform/status-rules.ts'
 import type { PlatformTransaction } from '../platform/transaction.ts'
+import { resultOfStored } from './applied.ts'
 import {
-  type FailedReading,
   type ReadyAttempt,
   readFromPlatform,
   type TransactionReading,
@@ -14,20 +14,11 @@ import {
 } from './context.ts'
 import { type HeadStart, releaseIfChanged } from './head-start.ts'
 import { PAYMENT_OBSERVER } from './identity.ts'
-import { judgeReply, type Move } from './judge-reply.ts'
+import { judgeReply } from './judge-reply.ts'
 import { isLost } from './look-again.ts'
 import { checkAgainstLedger, type LedgerCheck, remembering } from './payout/ledger-check.ts'
 import { sendAndWatch } from './proof.ts'
-import {
-  afterSeconds,
-  IN_DOUBT,
-  openResult,
-  PAUSED,
-  putOffSeconds,
-  QUIET_SECONDS,
-  toResult,
-  type UpdateResult,
-} from './result.ts'
+import { afterSeconds, openResult, putOffSeconds, toResult, type UpdateResult } from './result.ts'
 import {
   type OperationClaim,
   type RecordedOutcome,
@@ -35,7 +26,7 @@ import {
   type StoredAttempt,
   startSending,
 } from './store.ts'
-import { putOffUnreadable } from './unreadable.ts'
+import { inDoubt, putOff, putOffReading, rejectUnsent } from './unsent.ts'
 
 /** How often an attempt tries to get its turn while another update of its transaction runs. 30 tries take about 10 s. */
 const MOST_TURNS = 30
@@ -155,18 +146,11 @@ async function takeTurn(
   if (reply.kind === 'conflict' && recorded.recorded && move.to === 'READY') {
     return { kind: 'conflict', rpcId }
   }
+  if (!recorded.recorded) return resultOfStored(attemptId, params.transaction_id, recorded, io)
   const latest = move.transaction?.document ?? pre.document
   const { state, outcome } = recorded
   const result = toResult(attemptId, state, outcome, latest, io, settleByOf(recorded))
   return result.kind === 'applied' && evidence !== null ? { ...result, ledger: evidence } : result
-}
-
-/** If an earlier send may have been applied, a rejection of this one does not say that the update was not applied. */
-function inDoubt({ mayBeApplied }: ReadyAttempt, move: Move): Move {
-  if (!mayBeApplied) return move
-  const outcome = { ...move.outcome, ...IN_DOUBT }
-  if (move.to !== 'REJECTED') return { ...move, outcome }
-  return { ...move, to: 'UNKNOWN', outcome, settleInSeconds: QUIET_SECONDS }
 }
 
 /** The settler reads earlier, but only after 180 s an unchanged transaction proves that nothing was applied. */
@@ -230,9 +214,7 @@ async function beginSend(
   if (sending !== null) {
     const released = await releaseIfChanged(attemptId, sending, document, io)
     if (released === null) return { ...sending, evidence: null, lookFor: [] }
-    if (!released.recorded) {
-      return toResult(attemptId, released.state, released.outcome, document, io)
-    }
+    if (!released.recorded) return resultOfStored(attemptId, pre.id, released, io)
   }
   const rpcId = randomUUID()
   const sinceMs = io.now().getTime()
@@ -258,7 +240,7 @@ async function beginSend(
     // The other update waits for the settler or for a person.
     return openResult(attemptId, 'READY', WAITS, afterSeconds(io, putOffSeconds(null)))
   }
-  return toResult(attemptId, start.state, start.outcome, document, io)
+  return resultOfStored(attemptId, pre.id, start, io)
 }
 
 function refusalBeforeSending(
@@ -281,77 +263,4 @@ function refusalBeforeSending(
 
 function unknownTransaction({ transaction_id: id }: UpdateParams): RpcError {
   return { code: RPC_INVALID_REQUEST, message: `Transaction with id[${id}] is not found` }
-}
-
-async function rejectUnsent(
-  attempt: ReadyAttempt,
-  from: 'READY' | 'SENDING',
-  error: RpcError,
-  transaction: PlatformTransaction | null,
-  io: UpdateIo,
-): Promise<UpdateResult> {
-  if (attempt.mayBeApplied && from === 'READY')
-    return putOff(attempt, from, error.message, null, io)
-  const { attemptId, rpcId } = attempt
-  const outcome = { by: 'us', error }
-  const rejected = { to: 'REJECTED', outcome, transaction, settleInSeconds: null } as const
-  const move = inDoubt(attempt, rejected)
-  const recorded = await recordOutcome(io.db, {
-    attemptId,
-    rpcId,
-    from,
-    to: move.to,
-    outcome: move.outcome,
-    transaction: transaction?.document ?? null,
-    settleInSeconds: move.settleInSeconds,
-  })
-  return toResult(attemptId, recorded.state, recorded.outcome, transaction?.document ?? {}, io)
-}
-
-/** Puts an attempt off because its transaction could not be read. */
-async function putOffReading(
-  attempt: ReadyAttempt,
-  from: 'READY' | 'SENDING',
-  failed: FailedReading,
-  io: UpdateIo,
-): Promise<UpdateResult> {
-  const reason = `The transaction could not be read: ${failed.failure}`
-  const mark = failed.code === 'paused' ? PAUSED : {}
-  // Somebody waits for the answer, and the settler will read again.
-  if (from === 'SENDING' || !attempt.unattended) {
-    return putOff(attempt, from, reason, null, io, mark)
-  }
-  const { attemptId, rpcId, method, params, mayBeApplied } = attempt
-  const { state, outcome, settleAt } = await putOffUnreadable(
-    { attemptId, rpcId, transactionId: params.transaction_id, method: method.name },
-    failed,
-    {
-      from,
-      outcome: { by: 'us', reason, ...mark, ...(mayBeApplied ? IN_DOUBT : {}) },
-      settleInSeconds: putOffSeconds(null),
-    },
-    io,
-  )
-  if (state === 'READY') return openResult(attemptId, state, reason, settleAt)
-  return toResult(attemptId, state, outcome, {}, io, settleAt)
-}
-
-async function putOff(
-  { attemptId, rpcId, mayBeApplied }: ReadyAttempt,
-  from: 'READY' | 'SENDING',
-  reason: string,
-  retryAfterSeconds: number | null,
-  io: UpdateIo,
-  mark: object = {},
-): Promise<UpdateResult> {
-  const recorded = await recordOutcome(io.db, {
-    attemptId,
-    rpcId,
-    from,
-    to: 'READY',
-    outcome: { by: 'us', reason, ...mark, ...(mayBeApplied ? IN_DOUBT : {}) },
-    transaction: null,
-    settleInSeconds: putOffSeconds(retryAfterSeconds),
-  })
-  return openResult(attemptId, recorded.state, reason, recorded.settleAt)
 }

@@ -6,6 +6,7 @@ import { refusalOf } from '../platform/param-problem.ts'
 import { readParams } from '../platform/params.ts'
 import { localRefusal } from '../platform/status-rules.ts'
 import { isAppliedBefore, judgeAgain } from './again.ts'
+import { resultOfStored } from './applied.ts'
 import { readStoredUpdate, type TransactionReading, tryReading, type UpdateIo } from './context.ts'
 import { expiryOf, takeExpiry } from './expiry.ts'
 import { takeForce } from './force.ts'
@@ -14,9 +15,9 @@ import { isCustodyMoney, naturalKey, PAYMENT_OBSERVER, reportedRefund } from './
 import { type Pace, workAtPace } from './pace.ts'
 import {
   afterSeconds,
+  mayBeApplied,
   QUIET_SECONDS,
   type RequestedResult,
-  toResult,
   type UpdateResult,
 } from './result.ts'
 import { sendAttempt } from './send.ts'
@@ -263,10 +264,7 @@ async function carryOut(
   if (!isAppliedBefore(stored)) return carryOutOnce(stored, update, blocked, progress, io)
   const again = await judgeAgain(stored, update, progress, io)
   if (again.kind === 'answer') return again.result
-  if (again.kind === 'repeat') {
-    const { transaction } = again
-    return carryOutOnce({ ...stored, transaction }, update, blocked, progress, io)
-  }
+  if (again.kind === 'refused') return carryOutOnce(stored, update, blocked, progress, io)
   const { row } = again
   const begun = await beginLater(row, progress.identity, io)
   if ('kind' in begun) return begun
@@ -280,12 +278,12 @@ async function carryOutOnce(
   { reading, sinceMs }: Progress,
   io: UpdateIo,
 ): Promise<UpdateResult> {
-  const { attemptId, state, outcome, refusal, transaction, rpcId } = begun
+  const { attemptId, state, outcome, refusal, rpcId } = begun
   if (refusal !== null) return refusedAtStart(refusal)
   if (attemptId === null || state === null) throw new TypeError('A stored update has no attempt')
   const sending = begunSending(begun, row.rpcId, sinceMs)
   if (state !== 'READY' && sending === null) {
-    return toResult(attemptId, state, outcome, transaction ?? {}, io)
+    return resultOfStored(attemptId, row.transactionId, { state, outcome }, io)
   }
   if (blocked) {
     const reason =
@@ -293,7 +291,8 @@ async function carryOutOnce(
     return { kind: 'open', attemptId, state, reason, settleBy: null }
   }
   const { custody, forced, origin } = row
-  const sent = { custody, rpcId, forced, origin, operationId: null, mayBeApplied: false }
+  const doubt = mayBeApplied({ outcome })
+  const sent = { custody, rpcId, forced, origin, operationId: null, mayBeApplied: doubt }
   try {
     return await sendAttempt({ attemptId, method, params, ...sent, unattended: false }, io, {
       reading,

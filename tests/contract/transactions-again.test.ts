@@ -11,7 +11,7 @@ const SENT = 'notify_refund_sent'
 const AWAITING = { status: 'pending_user_transfer_start', transfer_received_at: undefined } as const
 
 describeOnReal('two instances: what is reported again', (kind) => {
-  const { a, b } = useInstances(kind)
+  const { a, b, proxy } = useInstances(kind)
 
   /** A call of the platform's own API, past this service. */
   const direct = async (method: string, params: object) => {
@@ -66,10 +66,27 @@ describeOnReal('two instances: what is reported again', (kind) => {
       ['other params', { message: 'checked', amount_in: { amount: '90' } }],
     ])('is released once by a new Idempotency-Key with %s', async (_, more) => {
       await a.update('t', HOLD)
+      // Neither is sent before both have seen the hold: each stores the release by its second call.
+      const bothHaveSeenIt = Promise.withResolvers<void>()
+      let seen = 0
+      for (const instance of [a, b]) {
+        let calls = 0
+        instance.interceptDatabase(async ({ name }) => {
+          if (name === 'begin_updates') calls += 1
+          if (name !== 'begin_updates' || calls !== 2) return undefined
+          seen += 1
+          if (seen === 2) bothHaveSeenIt.resolve()
+          await bothHaveSeenIt.promise
+          return undefined
+        })
+      }
       const replies = await Promise.all([report(a, more, 'k-1'), report(b, more, 'k-2')])
-      expect(replies.map((one) => one.status)).toEqual([200, 200])
+      for (const instance of [a, b]) instance.interceptDatabase(null)
+      // While one instance sends the release, the other one answers 202.
+      const told = replies.filter((one) => one.status === 200)
+      expect(told.length + replies.filter((one) => one.status === 202).length).toBe(2)
+      expect(told[0]?.body.transaction.status).toBe('pending_anchor')
       expect(replies[0]?.body.attempt.id).toBe(replies[1]?.body.attempt.id)
-      expect(replies[0]?.body.transaction.status).toBe('pending_anchor')
       expect(status()).toBe('pending_anchor')
       const again = [`${RECEIVED} APPLIED`, `${HOLD} APPLIED`, `${RECEIVED} APPLIED`]
       expect(await a.attempts('t')).toEqual(again)
@@ -106,12 +123,79 @@ describeOnReal('two instances: what is reported again', (kind) => {
       })
     })
 
-    test('a repeat is not answered APPLIED with a transaction that lost the report', async () => {
-      a.platformHas([withdrawal('t', AWAITING)])
+    test.each([
+      ['lost the report', () => [withdrawal('t', AWAITING)]],
+      ['is not at the platform any more', () => []],
+    ])('a repeat is not answered APPLIED with a transaction that %s', async (_, held) => {
+      a.platformHas(held())
       const { status: code, body } = await report(b)
       expect(code).toBe(202)
       expect(body).not.toHaveProperty('transaction')
       expect(a.applied()).toBe(1)
+    })
+  })
+
+  test('a repeat is not answered APPLIED with a deposit that lost its payout', async () => {
+    const { hash, ledger_fixture } = stellarPayment('95.0000000')
+    const report = (by: typeof a) =>
+      by.update('t', 'notify_onchain_funds_sent', { stellar_transaction_id: hash })
+    a.platformHas([deposit('t')], { ledger_fixture })
+    expect((await report(a)).status).toBe(200)
+    // SEP-24 does not show the receipt of the funds, so the status rules leave open whether the payout is legal.
+    a.platformHas([deposit('t')])
+    const { status, body } = await report(b)
+    expect(status).toBe(202)
+    expect(body).not.toHaveProperty('transaction')
+  })
+
+  test('a caller whose report was sent by the other instance gets the transaction that shows it', async () => {
+    const { hash, ledger_fixture } = stellarPayment()
+    a.platformHas([withdrawal('t', AWAITING)], { ledger_fixture })
+    const report = (by: typeof a) => by.update('t', RECEIVED, { stellar_transaction_id: hash })
+    let sent: ReturnType<typeof report> | undefined
+    b.interceptDatabase(async ({ name }) => {
+      if (name !== 'start_sending') return undefined
+      sent ??= report(a)
+      await sent
+      return undefined
+    })
+    const stored = await report(b)
+    for (const reply of [stored, await sent]) {
+      expect(reply).toMatchObject({
+        status: 200,
+        body: { transaction: { status: 'pending_anchor' } },
+      })
+    }
+    expect(a.applied()).toBe(1)
+  })
+
+  describe('a request that is repeated after its process died is told that it was applied', () => {
+    const KEY = { 'idempotency-key': 'k' }
+    const { hash, ledger_fixture } = stellarPayment()
+    test.each([
+      ['a receipt', RECEIVED, { stellar_transaction_id: hash }, withdrawal('t', AWAITING), HOLD],
+      ['a partial refund', SENT, refundOf('r1', '50', USD), deposit('t', { sep: '6' }), null],
+      [
+        'new amounts',
+        'notify_amounts_updated',
+        { amount_out: { amount: '95' }, amount_fee: { amount: '5' } },
+        withdrawal('t', { sep: '6' }),
+        null,
+      ],
+    ])('%s', async (_, method, params, transaction, then) => {
+      a.platformHas([transaction], { ledger_fixture })
+      proxy.setFaults([{ call: 'finish_request', kind: 'cut', times: 2 }])
+      expect((await a.update('t', method, params, KEY)).status).toBe(503)
+      const status = a.statusAtPlatform('t')
+      if (then !== null) await b.update('t', then)
+      await b.age(121)
+      const again = await b.update('t', method, params, KEY)
+      expect(again).toMatchObject({
+        status: 200,
+        body: { attempt: { state: 'APPLIED' }, transaction: { status } },
+      })
+      expect(await b.attempts('t')).toContain(`${method} APPLIED`)
+      expect(b.sent().filter((one) => one === `t ${method}`)).toHaveLength(1)
     })
   })
 

@@ -278,10 +278,10 @@ describe('a lost answer to an update that leaves no trace of its own', () => {
     expect(service.sent()).toHaveLength(1)
   })
 
+  const update = item('notify_amounts_updated', { transaction_id: 't', ...stored })
   const askForStoredAmounts = async () => {
     service.platformHas([withdrawal('t')])
     service.emulator.setFaults([{ kind: 'reset_after', match: { path: '/' } }])
-    const update = item('notify_amounts_updated', { transaction_id: 't', ...stored })
     expect((await service.rpc([update])).body[0].error.data.state).toBe('unknown')
     await service.age(200)
   }
@@ -306,6 +306,46 @@ describe('a lost answer to an update that leaves no trace of its own', () => {
     }
     expect(await service.attempts('t')).toEqual(['notify_amounts_updated MANUAL'])
     expect(service.sent()).toHaveLength(3)
+  })
+
+  test('leaves it to a person, if the transaction is gone before it is sent again', async () => {
+    await askForStoredAmounts()
+    service.interceptDatabase(async ({ name }) => {
+      if (name === 'record_outcome') service.platformHas([withdrawal('u')])
+      return undefined
+    })
+    await service.rpc([amountsUpdated('u', 'm')])
+    for (let run = 0; run < 3; run += 1) {
+      await service.settle()
+      await service.age(1_000)
+    }
+    expect(await service.attempts('t')).toEqual(['notify_amounts_updated MANUAL'])
+  })
+
+  test('is not called rejected by a repeat of its request, whose process died', async () => {
+    const ask = () => service.rpc([update], { 'idempotency-key': 'k' })
+    service.platformHas([withdrawal('t')])
+    service.emulator.setFaults([{ kind: 'reset_after', match: { path: '/' } }])
+    service.interceptDatabase(async ({ name }) => {
+      if (name === 'finish_request') throw new TypeError('fetch failed')
+      return undefined
+    })
+    expect((await ask()).status).toBe(503)
+    await service.age(200)
+    service.interceptDatabase(async ({ name }) => {
+      // The settler cannot read the transaction before it sends the update again.
+      if (name !== 'record_outcome') return undefined
+      const match = { path: '/transactions/t' }
+      service.emulator.setFaults([{ kind: 'status_before', match, times: 3 }])
+      return undefined
+    })
+    await service.settle()
+    service.interceptDatabase(null)
+    expect(await service.attempts('t')).toEqual(['notify_amounts_updated READY'])
+    service.platformHas([
+      withdrawal('t', { status: 'on_hold', updated_at: '2030-01-01T00:00:00Z' }),
+    ])
+    expect((await ask()).body[0].error.data.state).toBe('unknown')
   })
 })
 

@@ -1,0 +1,54 @@
+import type { PlatformProfile, RpcMethod } from '../platform/methods.ts'
+import { leadsTo, legality, stateOf } from '../platform/status-rules.ts'
+import { type PlatformTransaction, readPlatformTransaction } from '../platform/transaction.ts'
+import { readStoredUpdate, type UpdateIo } from './context.ts'
+import { openResult, toResult, type UpdateResult } from './result.ts'
+import { type RecordedOutcome, readTransaction, type TransactionRecord } from './store.ts'
+
+const NOT_SHOWN =
+  'This update was applied before, and the transaction does not show it now. Read the attempt and the transaction.'
+
+/** The result of an applied attempt whose transaction does not show it. */
+export function notShown(attemptId: string): UpdateResult {
+  return openResult(attemptId, 'APPLIED', NOT_SHOWN, null)
+}
+
+/** Whether a transaction may show a method: the method leads to its status, or may not follow on it. */
+export function isPast(
+  method: RpcMethod,
+  transaction: PlatformTransaction,
+  profile: PlatformProfile,
+): boolean {
+  const state = stateOf(transaction)
+  return legality(method, state, profile) === 'illegal' || leadsTo(method, state, profile)
+}
+
+/**
+ * The result of an attempt as it is stored. What this call has read of the transaction may be older, so an applied attempt
+ * is answered with the transaction that was stored when it was applied.
+ */
+export async function resultOfStored(
+  attemptId: string,
+  transactionId: string,
+  { state, outcome }: Pick<RecordedOutcome, 'state' | 'outcome'>,
+  io: UpdateIo,
+): Promise<UpdateResult> {
+  if (state !== 'APPLIED') return toResult(attemptId, state, outcome, {}, io)
+  const record = await readTransaction(io.db, transactionId)
+  return (record && appliedResult(record, attemptId, io)) ?? notShown(attemptId)
+}
+
+/** The result of an attempt that the record says was applied. A person who decided so stored no transaction with it. */
+export function appliedResult(
+  { attempts, transaction }: TransactionRecord,
+  attemptId: string,
+  { profile }: Pick<UpdateIo, 'profile'>,
+): UpdateResult | null {
+  const attempt = attempts.find((one) => one.attemptId === attemptId)
+  if (attempt === undefined) return null
+  if (attempt.post !== null) return { kind: 'applied', attemptId, transaction: attempt.post }
+  const stored = readPlatformTransaction(transaction)
+  const { method } = readStoredUpdate(attempt, profile)
+  if (stored === null || !isPast(method, stored, profile)) return null
+  return { kind: 'applied', attemptId, transaction: stored.document }
+}
