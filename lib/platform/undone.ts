@@ -26,7 +26,7 @@ export function isUndone({ pre, post }: AppliedChange, now: Document): boolean {
   const missing = without(entriesOf(post), entriesOf(now))
   if (added.length > 0) return added.some((entry) => missing.includes(entry))
   const changed = [...new Set([...Object.keys(pre), ...Object.keys(post)])].filter(
-    (key) => !OFTEN_WRITTEN.has(key) && !LISTS.has(key) && !isSame(pre[key], post[key]),
+    (key) => !OFTEN_WRITTEN.has(key) && !isSame(pre[key], post[key]),
   )
   const fields = changed.filter((key) => key !== 'status')
   const kept = fields.length > 0 ? fields : changed
@@ -34,8 +34,6 @@ export function isUndone({ pre, post }: AppliedChange, now: Document): boolean {
   const isLeft = (key: string) => isSame(post[key], now[key])
   return changed.some(isBack) && !kept.some(isLeft)
 }
-
-const LISTS: ReadonlySet<string> = new Set(['stellar_transactions', 'refunds'])
 
 /** The ids of the payments and refunds that a transaction lists. */
 function entriesOf({ stellar_transactions: payments, refunds }: Document): string[] {

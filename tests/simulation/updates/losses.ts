@@ -1,5 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
+import { roundToMicroseconds } from '../../../local/platform/instants.ts'
+import type { StoredTransaction } from '../../../local/platform/stored-transaction.ts'
 import type { TransactionView } from '../../../local/platform/transaction-view.ts'
+import type { Json } from '../model-database/tables.ts'
 import type { Effect, ModelPlatform } from './model-platform.ts'
 import type { World } from './world.ts'
 
@@ -38,6 +41,12 @@ function idsOf({ refunds, stellar_transactions: payments }: TransactionView): st
 const countOf = (id: string, shown: TransactionView) =>
   idsOf(shown).filter((one) => one === id).length
 
+function isReadingOf(row: StoredTransaction | undefined, read: Json | null | undefined): boolean {
+  const at = read?.['updated_at']
+  // The stored transaction may come from an answer, which has nanoseconds.
+  return row?.updated_at === (at === undefined ? at : roundToMicroseconds(String(at)))
+}
+
 /** An applied update that another writer undid is LOST, unless a reading showed it before. Nothing else is LOST. */
 export function findInLosses(world: World): string[] {
   const { platform, database, attemptOf, appliedByMachine, lost } = world
@@ -52,7 +61,7 @@ export function findInLosses(world: World): string[] {
     }
   }
   for (const [id, effect] of lastOf) {
-    const { transactionId, step } = effect
+    const { transactionId, step, change } = effect
     const name = database.attempt(id)?.method
     const saves = platform.foreignSaves.filter(
       (one) => one.saved.id === transactionId && one.step > step,
@@ -65,7 +74,9 @@ export function findInLosses(world: World): string[] {
     // A writer that read the transaction before the effect overwrote it, and no later save hides that.
     if (first.readAtStep > step || undoing.length < saves.length) continue
     const isShown = platform.shownAt(transactionId).some((at) => at > step && at < first.step)
-    if (!isShown) found.push(`${name}: applied and undone, and nobody noticed`)
+    // What others saved between the reading and the effect is not known.
+    const isKnown = isReadingOf(change?.before, database.attempt(id)?.pre)
+    if (!isShown && isKnown) found.push(`${name}: applied and undone, and nobody noticed`)
   }
   return found
 }

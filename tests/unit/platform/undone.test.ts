@@ -45,6 +45,12 @@ describe('an applied update is gone', () => {
       { status: 'on_hold', message: 'ours' },
       { message: 'theirs' },
     ],
+    [
+      'the refund that it announced before has the earlier amount',
+      { refunds: { payments: [{ id: 'r1', amount: '10' }] } },
+      { status: 'refunded', refunds: { payments: [{ id: 'r1', amount: '20' }] } },
+      { status: 'refunded' },
+    ],
     ['it changed the status alone, and the earlier status is back', {}, { status: 'on_hold' }, {}],
   ])('when %s', (_, pre, post, now) => {
     expect(undone(pre, post, now)).toBe(true)
@@ -72,6 +78,12 @@ describe('an applied update is not gone', () => {
       { message: 'before' },
       { ...refunds('r1'), message: 'ours' },
       { ...refunds('r1'), message: 'before' },
+    ],
+    [
+      'the refund that it changed is there and its message is the earlier one',
+      { message: 'before', refunds: { payments: [{ id: 'r1', amount: '10' }] } },
+      { message: 'ours', refunds: { payments: [{ id: 'r1', amount: '20' }] } },
+      { message: 'before', refunds: { payments: [{ id: 'r1', amount: '20' }] } },
     ],
     ['another refund came after its own', {}, refunds('r1'), refunds('r1', 'r2')],
     ['only its deadline was cleared', {}, { user_action_required_by: '2024-08-01T00:00:00Z' }, {}],
