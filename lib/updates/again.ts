@@ -6,7 +6,7 @@ import { appliedResult, isPast, notShown } from './applied.ts'
 import { readFromPlatform, type TransactionReading, type UpdateIo } from './context.ts'
 import { keyOfAgain } from './identity.ts'
 import { ownRejection, type UpdateResult } from './result.ts'
-import { type BegunUpdate, type NewUpdate, readTransaction } from './store.ts'
+import { type BegunUpdate, type NewUpdate, readAttempt } from './store.ts'
 
 /** What an update is that has the natural key of an applied attempt. */
 export type Again =
@@ -47,8 +47,10 @@ export async function judgeAgain(
   io: UpdateIo,
 ): Promise<Again> {
   const { attemptId, refusal } = begun
-  const result = identity.holder === null ? null : await ownResult(begun, identity.key, row, io)
-  if (result !== null) return { kind: 'answer', result }
+  if (identity.holder !== null && attemptId !== null) {
+    const result = await ownResult(attemptId, identity.key, row, io)
+    if (result !== null) return { kind: 'answer', result }
+  }
   const now = await currentOf(params.transaction_id, begun.transaction, reading, io)
   if (now === null || !mayFollow(method, now, io)) {
     if (refusal !== null || attemptId === null) return { kind: 'refused' }
@@ -74,17 +76,14 @@ function mayFollow(
 
 /** The result of an attempt that the same place of the same request stored; null for an attempt of another request. */
 async function ownResult(
-  { attemptId }: BegunUpdate,
+  attemptId: string,
   key: string,
-  { index, transactionId }: NewUpdate,
+  { index }: NewUpdate,
   io: UpdateIo,
 ): Promise<UpdateResult | null> {
-  const record = await readTransaction(io.db, transactionId)
-  const own = record?.attempts.find(
-    ({ requestKey, itemIndex }) => requestKey === key && itemIndex === index,
-  )
-  if (!record || own === undefined || own.attemptId !== attemptId) return null
-  return appliedResult(record, own.attemptId, io)
+  const stored = await readAttempt(io.db, attemptId)
+  const isOwn = stored?.requestKey === key && stored.itemIndex === index
+  return isOwn ? appliedResult(stored, io) : null
 }
 
 /**

@@ -3,7 +3,7 @@ import { leadsTo, legality, stateOf } from '../platform/status-rules.ts'
 import { type PlatformTransaction, readPlatformTransaction } from '../platform/transaction.ts'
 import { readStoredUpdate, type UpdateIo } from './context.ts'
 import { openResult, toResult, type UpdateResult } from './result.ts'
-import { type RecordedOutcome, readTransaction, type TransactionRecord } from './store.ts'
+import { type RecordedOutcome, readAttempt, type StoredUpdate } from './store.ts'
 
 const NOT_SHOWN =
   'This update was applied before, and the transaction does not show it now. Read the attempt and the transaction.'
@@ -29,26 +29,23 @@ export function isPast(
  */
 export async function resultOfStored(
   attemptId: string,
-  transactionId: string,
   { state, outcome }: Pick<RecordedOutcome, 'state' | 'outcome'>,
   io: UpdateIo,
 ): Promise<UpdateResult> {
   if (state !== 'APPLIED') return toResult(attemptId, state, outcome, {}, io)
-  const record = await readTransaction(io.db, transactionId)
-  return (record && appliedResult(record, attemptId, io)) ?? notShown(attemptId)
+  const stored = await readAttempt(io.db, attemptId)
+  return stored === null ? notShown(attemptId) : appliedResult(stored, io)
 }
 
-/** The result of an attempt that the record says was applied. A person who decided so stored no transaction with it. */
+/** The result of an applied attempt. A person who decided that it was applied stored no transaction with it. */
 export function appliedResult(
-  { attempts, transaction }: TransactionRecord,
-  attemptId: string,
+  { transaction: latest, post, ...attempt }: StoredUpdate,
   { profile }: Pick<UpdateIo, 'profile'>,
-): UpdateResult | null {
-  const attempt = attempts.find((one) => one.attemptId === attemptId)
-  if (attempt === undefined) return null
-  if (attempt.post !== null) return { kind: 'applied', attemptId, transaction: attempt.post }
-  const stored = readPlatformTransaction(transaction)
+): UpdateResult {
+  const { attemptId } = attempt
+  if (post !== null) return { kind: 'applied', attemptId, transaction: post }
+  const transaction = readPlatformTransaction(latest)
   const { method } = readStoredUpdate(attempt, profile)
-  if (stored === null || !isPast(method, stored, profile)) return null
-  return { kind: 'applied', attemptId, transaction: stored.document }
+  if (transaction === null || !isPast(method, transaction, profile)) return notShown(attemptId)
+  return { kind: 'applied', attemptId, transaction: transaction.document }
 }

@@ -151,11 +151,9 @@ function withPresent(
   const present = new Map(open.map((one) => [one.index, one]))
   return Promise.all(
     results.map((result, index) => {
-      const { state, outcome, transaction } = present.get(index) ?? { state: null }
+      const { state, outcome } = present.get(index) ?? { state: null }
       if (result.kind !== 'open' || state === null || state === result.state) return result
-      // The transaction is stored since the attempt was sent.
-      const transactionId = String(transaction?.['id'])
-      return resultOfStored(result.attemptId, transactionId, { state, outcome }, io)
+      return resultOfStored(result.attemptId, { state, outcome }, io)
     }),
   )
 }

@@ -146,7 +146,7 @@ async function takeTurn(
   if (reply.kind === 'conflict' && recorded.recorded && move.to === 'READY') {
     return { kind: 'conflict', rpcId }
   }
-  if (!recorded.recorded) return resultOfStored(attemptId, params.transaction_id, recorded, io)
+  if (!recorded.recorded) return resultOfStored(attemptId, recorded, io)
   const latest = move.transaction?.document ?? pre.document
   const { state, outcome } = recorded
   const result = toResult(attemptId, state, outcome, latest, io, settleByOf(recorded))
@@ -214,7 +214,7 @@ async function beginSend(
   if (sending !== null) {
     const released = await releaseIfChanged(attemptId, sending, document, io)
     if (released === null) return { ...sending, evidence: null, lookFor: [] }
-    if (!released.recorded) return resultOfStored(attemptId, pre.id, released, io)
+    if (!released.recorded) return resultOfStored(attemptId, released, io)
   }
   const rpcId = randomUUID()
   const sinceMs = io.now().getTime()
@@ -240,7 +240,7 @@ async function beginSend(
     // The other update waits for the settler or for a person.
     return openResult(attemptId, 'READY', WAITS, afterSeconds(io, putOffSeconds(null)))
   }
-  return resultOfStored(attemptId, pre.id, start, io)
+  return resultOfStored(attemptId, start, io)
 }
 
 function refusalBeforeSending(

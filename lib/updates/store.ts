@@ -334,8 +334,10 @@ export function endLooks(
   })
 }
 
-const unsettledAttempt = attempt.extend({
-  transaction: jsonObject.nullable(),
+const storedUpdate = attempt.extend({ transaction: jsonObject.nullable() })
+/** An attempt, with its transaction as it is stored now. */
+export type StoredUpdate = z.infer<typeof storedUpdate>
+const unsettledAttempt = storedUpdate.extend({
   secondsSinceSent: z.number().int().nullable(),
 })
 export type UnsettledAttempt = z.infer<typeof unsettledAttempt>
@@ -480,6 +482,11 @@ export type TransactionRecord = z.infer<typeof transactionRecord>
  */
 export function readTransaction(db: Database, id: string): Promise<TransactionRecord | null> {
   return callChecked(db, transactionRecord.nullable(), 'read_transaction', { id })
+}
+
+/** Reads one attempt; null for an unknown id. @throws AppError `database_unavailable` */
+export function readAttempt(db: Database, attemptId: string): Promise<StoredUpdate | null> {
+  return callChecked(db, storedUpdate.nullable(), 'read_attempt', { attemptId })
 }
 
 const updateHealth = z.object({

@@ -283,7 +283,7 @@ async function carryOutOnce(
   if (attemptId === null || state === null) throw new TypeError('A stored update has no attempt')
   const sending = begunSending(begun, row.rpcId, sinceMs)
   if (state !== 'READY' && sending === null) {
-    return resultOfStored(attemptId, row.transactionId, { state, outcome }, io)
+    return resultOfStored(attemptId, { state, outcome }, io)
   }
   if (blocked) {
     const reason =

@@ -30,7 +30,7 @@ export async function rejectUnsent(
   transaction: PlatformTransaction | null,
   io: UpdateIo,
 ): Promise<UpdateResult> {
-  const { attemptId, rpcId, params } = attempt
+  const { attemptId, rpcId } = attempt
   if (attempt.mayBeApplied && from === 'READY') {
     return putOffReading(attempt, from, { failure: error.message, code: 'refused' }, io)
   }
@@ -46,7 +46,7 @@ export async function rejectUnsent(
     transaction: transaction?.document ?? null,
     settleInSeconds: move.settleInSeconds,
   })
-  return resultOfStored(attemptId, params.transaction_id, recorded, io)
+  return resultOfStored(attemptId, recorded, io)
 }
 
 /** Puts an attempt off because its transaction could not be read. */
@@ -99,12 +99,12 @@ export async function putOff(
 }
 
 async function resultOfPutOff(
-  { attemptId, params }: ReadyAttempt,
+  { attemptId }: ReadyAttempt,
   reason: string,
   recorded: RecordedOutcome,
   io: UpdateIo,
 ): Promise<UpdateResult> {
   return recorded.state === 'READY'
     ? openResult(attemptId, 'READY', reason, recorded.settleAt)
-    : resultOfStored(attemptId, params.transaction_id, recorded, io)
+    : resultOfStored(attemptId, recorded, io)
 }

@@ -93,6 +93,16 @@ $$;
 comment on function public.read_transaction is
   'One transaction, its statuses, its attempts with their moves, and its refunds. transaction is null when it has attempts but was never read from the platform. The result is null when nothing is stored.';
 
+create function public.read_attempt(p_attempt_id uuid) returns jsonb
+language sql stable security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
+as $$
+  select anchor_ops.attempt_json(attempt) || jsonb_build_object('transaction', transaction.document)
+  from anchor_ops.attempt left join anchor_ops.transaction on transaction.id = attempt.transaction_id
+  where attempt.id = p_attempt_id
+$$;
+comment on function public.read_attempt is
+  'One attempt with its transaction as it is stored now, which is null if it was never read. The result is null for an unknown id.';
+
 create function public.read_update_health() returns jsonb
 language sql stable security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
 as $$
@@ -112,6 +122,7 @@ $$;
 comment on function public.read_update_health is
   'The number of unfinished attempts by state, and when the oldest READY attempt was stored, the oldest UNKNOWN attempt was sent and the oldest MANUAL attempt became MANUAL. A LOST attempt counts as MANUAL: it waits for a person too.';
 
-grant execute on function public.read_transactions, public.read_transaction, public.read_update_health to service_role;
+grant execute on function public.read_transactions, public.read_transaction, public.read_attempt,
+  public.read_update_health to service_role;
 
 notify pgrst, 'reload schema';

@@ -305,6 +305,7 @@ function createCalls(random: Random) {
         }
       },
     ],
+    [1, 'read_attempt', () => ({ attemptId: attempt().id })],
     [
       1,
       'find_others',
@@ -364,7 +365,7 @@ function createCalls(random: Random) {
     next: callsFrom(random, makers),
     /** Later calls name attempts that exist, in the states that they have. */
     learn: (functionName: string, args: Json, outcome: Outcome) => {
-      if ('error' in outcome) return
+      if ('error' in outcome || outcome.answer === null) return
       const answer = outcome.answer as Json
       const known = attempts.find(({ id }) => id === args['attemptId'])
       if (known !== undefined && typeof answer['state'] === 'string') known.state = answer['state']

@@ -49,8 +49,8 @@ export function createTwins(): Twins {
 /** The attempt at each place of an answer; null where the call made none. */
 function madeIn(outcome: Outcome): (string | null)[] {
   const answer =
-    'answer' in outcome ? (outcome.answer as { updates?: Json[]; credited?: Json[] }) : {}
-  return [...(answer.updates ?? []), ...(answer.credited ?? [])].map(({ created, attemptId }) =>
+    'answer' in outcome ? (outcome.answer as { updates?: Json[]; credited?: Json[] } | null) : null
+  return [...(answer?.updates ?? []), ...(answer?.credited ?? [])].map(({ created, attemptId }) =>
     created !== false && typeof attemptId === 'string' ? attemptId : null,
   )
 }

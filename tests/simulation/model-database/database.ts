@@ -4,6 +4,7 @@ import {
   decideAttempt,
   endLooks,
   finishRequest,
+  readAttempt,
   recordOutcome,
   startSending,
 } from './steps.ts'
@@ -30,6 +31,7 @@ const FUNCTIONS: Readonly<Record<string, (tables: Tables, args: Json) => unknown
   claim_unsettled: claimUnsettled,
   end_looks: endLooks,
   decide_attempt: decideAttempt,
+  read_attempt: readAttempt,
   store_transactions: storeTransactions,
   find_others: findOthers,
   record_unreadable: recordUnreadable,

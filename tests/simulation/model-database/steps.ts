@@ -224,6 +224,13 @@ export function endLooks(tables: Tables, args: Json) {
   return { ended: looked.length }
 }
 
+/** `read_attempt`. */
+export function readAttempt(tables: Tables, args: Json) {
+  const attempt = tables.attemptById.get(args['attemptId'] as string)
+  if (attempt === undefined) return null
+  return { ...attemptObject(attempt), transaction: documentOf(tables, attempt.transactionId) }
+}
+
 /** `decide_attempt`. */
 export function decideAttempt(tables: Tables, args: Json) {
   const attempt = findAttempt(tables, 'decide_attempt', args['attemptId'] as string)
