@@ -55,11 +55,19 @@ function checkLastSync(runs: CatalogHealth['lastRuns'], now: Date): Check {
   return { status: stale ? 'warning' : 'ok', ...(stale ? { reason: 'stale' } : {}), finishedAt }
 }
 
-function checkUnsettled({ ready, sending, unknown, manual, ...oldest }: UpdateHealth): Check {
-  const figures = { ready, sending, unknown, manual }
+function checkUnsettled({
+  ready,
+  sending,
+  unknown,
+  manual,
+  wentBack,
+  ...oldest
+}: UpdateHealth): Check {
+  const figures = { ready, sending, unknown, manual, wentBack }
   const since = [oldest.oldestReadyAt, oldest.oldestUnknownAt]
     .filter((time) => time !== null)
     .sort()[0]
+  if (wentBack > 0) return { status: 'warning', reason: 'platform_went_back', ...figures }
   if (manual > 0) return { status: 'warning', reason: 'needs_a_person', ...figures }
   const isLate =
     since !== undefined && Date.parse(oldest.now) - Date.parse(since) > UNSETTLED_AFTER_MS

@@ -209,7 +209,10 @@ create table anchor_ops.transaction (
   completed_at timestamp with time zone,
   transfer_received_at timestamp with time zone,
   first_seen_at timestamp with time zone not null default now(),
-  seen_at timestamp with time zone not null default now()
+  seen_at timestamp with time zone not null default now(),
+  earlier_since timestamp with time zone,
+  earlier_count integer not null default 0,
+  went_back jsonb
 );
 create table anchor_ops.transaction_status (
   seq bigint not null generated always as identity,
@@ -1134,6 +1137,33 @@ AS $function$
   end
 $function$
 ;
+CREATE OR REPLACE FUNCTION anchor_ops.note_earlier(p_documents jsonb, p_stored text[], p_earlier jsonb)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  v_earlier jsonb;
+begin
+  with noted as (
+    update anchor_ops.transaction as known
+    set earlier_since = coalesce(known.earlier_since, clock_timestamp()),
+      earlier_count = known.earlier_count + (known.earlier_since is null)::integer
+    from (select distinct each.document ->> 'id' as id from jsonb_array_elements(p_documents) as each (document)) as shown
+    where known.id = shown.id and known.id <> all (p_stored)
+    returning known.id, known.earlier_count, known.earlier_since
+  )
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'id', noted.id,
+    'count', noted.earlier_count,
+    'confirmed', confirmed.id is not null,
+    'takeAt', anchor_ops.iso_time(noted.earlier_since + anchor_ops.went_back_after())
+  ) order by noted.id), '[]') into v_earlier
+  from noted left join jsonb_to_recordset(p_earlier) as confirmed (id text, count integer)
+    on confirmed.id = noted.id and confirmed.count = noted.earlier_count;
+  return v_earlier;
+end $function$
+;
 CREATE OR REPLACE FUNCTION anchor_ops.open_updates(p_answer jsonb)
  RETURNS jsonb
  LANGUAGE sql
@@ -1165,6 +1195,18 @@ AS $function$
   select jsonb_build_object(
     p_name, coalesce(to_jsonb(p_rows[:greatest(p_limit, 1)]), '[]'),
     'next', case when cardinality(p_rows) > greatest(p_limit, 1) then p_cursors[greatest(p_limit, 1)] end
+  )
+$function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.platform_time(p_document jsonb)
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$
+  select greatest(
+    coalesce(anchor_ops.instant(p_document ->> 'updated_at'), anchor_ops.instant(p_document ->> 'started_at')),
+    '1970-01-01T00:00:00Z'
   )
 $function$
 ;
@@ -1275,29 +1317,28 @@ begin
   return null;
 end $function$
 ;
-CREATE OR REPLACE FUNCTION anchor_ops.store_documents(p_documents jsonb, p_attempt_id uuid)
- RETURNS bigint
+CREATE OR REPLACE FUNCTION anchor_ops.store_documents(p_documents jsonb, p_attempt_id uuid, p_after timestamp with time zone, p_earlier jsonb)
+ RETURNS jsonb
  LANGUAGE plpgsql
  SET search_path TO ''
 AS $function$
 declare
-  v_stored bigint;
+  v_went_back jsonb := '[]'::jsonb;
+  v_stored text[];
 begin
   perform anchor_ops.lock_names(array(
     select 'transaction ' || (each.document ->> 'id') from jsonb_array_elements(p_documents) as each (document)
   ));
+  if jsonb_array_length(p_earlier) > 0 then
+    v_went_back := anchor_ops.take_earlier(p_documents, p_earlier);
+  end if;
 
   with incoming as (
     select distinct on (each.document ->> 'id')
       each.document ->> 'id' as id,
       each.document,
       anchor_ops.instant(each.document ->> 'started_at') as started_at,
-      greatest(
-        coalesce(
-          anchor_ops.instant(each.document ->> 'updated_at'), anchor_ops.instant(each.document ->> 'started_at')
-        ),
-        '1970-01-01T00:00:00Z'
-      ) as platform_updated_at,
+      anchor_ops.platform_time(each.document) as platform_updated_at,
       anchor_ops.instant(each.document ->> 'completed_at') as completed_at,
       anchor_ops.instant(each.document ->> 'transfer_received_at') as transfer_received_at
     from jsonb_array_elements(p_documents) with ordinality as each (document, place)
@@ -1322,8 +1363,9 @@ begin
       platform_updated_at = excluded.platform_updated_at,
       completed_at = excluded.completed_at,
       transfer_received_at = excluded.transfer_received_at,
-      seen_at = excluded.seen_at
-    where excluded.platform_updated_at >= known.platform_updated_at
+      seen_at = excluded.seen_at,
+      earlier_since = null
+    where excluded.platform_updated_at >= known.platform_updated_at or known.platform_updated_at = p_after
     returning known.id, known.status, known.platform_updated_at
   ),
   history as (
@@ -1333,8 +1375,10 @@ begin
     where known.status is distinct from stored.status
     order by stored.id
   )
-  select count(*) into v_stored from stored;
-  return v_stored;
+  select coalesce(array_agg(stored.id), '{}') into v_stored from stored;
+  return jsonb_build_object('stored', cardinality(v_stored), 'wentBack', v_went_back, 'earlier', case
+    when cardinality(v_stored) < jsonb_array_length(p_documents)
+    then anchor_ops.note_earlier(p_documents, v_stored, p_earlier) else '[]' end);
 end $function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.store_payments(p_account text, p_source text, p_judged jsonb, p_now timestamp with time zone)
@@ -1365,6 +1409,57 @@ begin
     transaction_id = excluded.transaction_id,
     attempt_id = excluded.attempt_id,
     judged_at = excluded.judged_at;
+end $function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.take_earlier(p_documents jsonb, p_earlier jsonb)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  v_taken jsonb;
+begin
+  with shown as (
+    select distinct on (each.document ->> 'id') each.document ->> 'id' as id, each.document,
+      anchor_ops.platform_time(each.document) as at
+    from jsonb_array_elements(p_documents) as each (document)
+    order by each.document ->> 'id', at desc
+  ),
+  earlier as (
+    select known.id, shown.at, known.document ->> 'updated_at' as before, shown.document ->> 'updated_at' as now,
+      known.earlier_since, known.earlier_since <= clock_timestamp() - anchor_ops.went_back_after() as is_due
+    from jsonb_to_recordset(p_earlier) as confirmed (id text, count integer)
+    join anchor_ops.transaction as known on known.id = confirmed.id and known.earlier_count = confirmed.count
+      and known.earlier_since is not null
+    join shown on shown.id = known.id and shown.at < known.platform_updated_at
+  ),
+  taken as (
+    update anchor_ops.transaction as known
+    set platform_updated_at = earlier.at, earlier_since = null, went_back = jsonb_build_object(
+      'code', 'platform_went_back', 'from', earlier.before, 'to', earlier.now,
+      'since', anchor_ops.iso_time(earlier.earlier_since), 'takenAt', anchor_ops.iso_time(clock_timestamp())
+    )
+    from earlier where known.id = earlier.id and earlier.is_due
+    returning known.id, known.went_back
+  ),
+  looked_for as (
+    update anchor_ops.attempt
+    set settle_at = case when earlier.is_due then clock_timestamp()
+      else coalesce(attempt.settle_at, earlier.earlier_since + anchor_ops.went_back_after()) end,
+      claimed_by = case when not earlier.is_due then attempt.claimed_by end,
+      claimed_until = case when not earlier.is_due then attempt.claimed_until end
+    from earlier
+    where attempt.transaction_id = earlier.id and attempt.state = 'APPLIED' and case
+      when earlier.is_due then anchor_ops.platform_time(attempt.post) > earlier.at
+      -- The settler reads the transaction once more for the last update, also when nobody else asks for it.
+      else attempt.seq = (
+        select max(applied.seq) from anchor_ops.attempt as applied
+        where applied.transaction_id = earlier.id and applied.state = 'APPLIED'
+      ) end
+  )
+  select coalesce(jsonb_agg(taken.went_back || jsonb_build_object('transactionId', taken.id) order by taken.id), '[]')
+  into v_taken from taken;
+  return v_taken;
 end $function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.take_request(p_key text, p_body_sha256 text, p_holder uuid, p_takeover_seconds integer)
@@ -1412,6 +1507,13 @@ CREATE OR REPLACE FUNCTION anchor_ops.waits_for_person(p_state text)
  IMMUTABLE
  SET search_path TO ''
 AS $function$ select p_state in ('MANUAL', 'LOST') $function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.went_back_after()
+ RETURNS interval
+ LANGUAGE sql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$ select interval '180 seconds' $function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.why_rejected(p_attempt anchor_ops.attempt)
  RETURNS jsonb
@@ -1606,6 +1708,11 @@ begin
     end if;
   elsif v_attempt.state = 'UNKNOWN' and v_attempt.sent_at <= clock_timestamp() - make_interval(secs => p_quiet_seconds) then
     update anchor_ops.attempt set state = 'MANUAL', settle_at = null where attempt.id = p_attempt_id;
+  elsif v_attempt.state = 'APPLIED' and v_state <> 'APPLIED' and exists (
+    select from anchor_ops.transaction where transaction.id = v_attempt.transaction_id
+      and (transaction.went_back ->> 'takenAt')::timestamptz > v_attempt.updated_at
+  ) then
+    update anchor_ops.attempt set state = 'LOST', settle_at = null where attempt.id = p_attempt_id;
   elsif not anchor_ops.waits_for_person(v_attempt.state) then
     return jsonb_build_object('decided', false, 'state', v_attempt.state);
   end if;
@@ -2246,6 +2353,8 @@ AS $function$
     'transaction', transaction.document,
     'firstSeenAt', anchor_ops.iso_time(transaction.first_seen_at),
     'seenAt', anchor_ops.iso_time(transaction.seen_at),
+    'earlierSince', anchor_ops.iso_time(transaction.earlier_since),
+    'wentBack', transaction.went_back,
     'history', (
       select coalesce(jsonb_agg(
         jsonb_build_object(
@@ -2339,6 +2448,7 @@ AS $function$
     'sending', count(*) filter (where attempt.state = 'SENDING'),
     'unknown', count(*) filter (where attempt.state = 'UNKNOWN'),
     'manual', count(*) filter (where anchor_ops.waits_for_person(attempt.state)),
+    'wentBack', count(*) filter (where attempt.state = 'LOST' and attempt.outcome ->> 'code' = 'platform_went_back'),
     'oldestReadyAt', anchor_ops.iso_time(min(attempt.created_at) filter (where attempt.state = 'READY')),
     'oldestUnknownAt', anchor_ops.iso_time(min(attempt.sent_at) filter (where attempt.state = 'UNKNOWN')),
     'oldestManualAt', anchor_ops.iso_time(min(attempt.updated_at) filter (where anchor_ops.waits_for_person(attempt.state)))
@@ -2462,7 +2572,9 @@ begin
     perform anchor_ops.forget_looks(v_attempt);
   end if;
   if p_transaction is not null then
-    perform anchor_ops.store_documents(jsonb_build_array(p_transaction), p_attempt_id);
+    -- The answer to an update is later than the reading before the send, whatever the clock of the server says.
+    perform anchor_ops.store_documents(jsonb_build_array(p_transaction), p_attempt_id,
+      case when p_from = 'SENDING' and p_to = 'APPLIED' then anchor_ops.platform_time(v_attempt.pre) end, null);
   end if;
   return jsonb_build_object('recorded', true, 'state', p_to, 'outcome', coalesce(p_outcome, v_attempt.outcome),
     'settleAt', anchor_ops.iso_time(v_settle_at));
@@ -2681,7 +2793,7 @@ begin
   ));
 end $function$
 ;
-CREATE OR REPLACE FUNCTION public.start_sending(p_attempt_id uuid, p_rpc_id text, p_pre jsonb, p_transaction jsonb, p_ledger jsonb, p_claim jsonb, p_live_seconds integer)
+CREATE OR REPLACE FUNCTION public.start_sending(p_attempt_id uuid, p_rpc_id text, p_pre jsonb, p_transaction jsonb, p_ledger jsonb, p_claim jsonb, p_earlier jsonb, p_live_seconds integer)
  RETURNS jsonb
  LANGUAGE plpgsql
  SET search_path TO ''
@@ -2695,26 +2807,29 @@ declare
   v_rejected jsonb;
   v_end text;
   v_look_for jsonb;
+  v_seen jsonb := jsonb_build_object('wentBack', jsonb_build_array(), 'earlier', jsonb_build_array());
   v_stale boolean := false;
   v_claimed jsonb;
   v_ledger jsonb := p_ledger;
 begin
   v_attempt := anchor_ops.lock_attempt(p_attempt_id, 'stellar transaction ' || (p_claim ->> 'stellarTransaction'));
   if p_transaction is not null then
-    v_stale := anchor_ops.store_documents(jsonb_build_array(p_transaction), p_attempt_id) = 0;
+    v_seen := anchor_ops.store_documents(jsonb_build_array(p_transaction), p_attempt_id, null, p_earlier) - 'stored';
+    v_stale := v_seen -> 'earlier' <> '[]';
   end if;
 
   select * into v_first from anchor_ops.attempt
   where attempt.transaction_id = v_attempt.transaction_id and (
     attempt.state in ('SENDING', 'UNKNOWN') or anchor_ops.waits_for_person(attempt.state)
-  );
+  )
+  order by attempt.seq limit 1;
   if found then
-    return jsonb_build_object('started', false, 'reason', 'busy', 'state', v_attempt.state,
+    return v_seen || jsonb_build_object('started', false, 'reason', 'busy', 'state', v_attempt.state,
       'outcome', v_attempt.outcome, 'openAttemptId', v_first.id,
       'isLive', v_first.state = 'SENDING' and v_first.sent_at > v_now - make_interval(secs => p_live_seconds));
   end if;
   if v_attempt.state <> 'READY' then
-    return jsonb_build_object('started', false, 'reason', 'state', 'state', v_attempt.state,
+    return v_seen || jsonb_build_object('started', false, 'reason', 'state', 'state', v_attempt.state,
       'outcome', v_attempt.outcome, 'openAttemptId', null, 'isLive', false);
   end if;
 
@@ -2726,7 +2841,7 @@ begin
     and (v_attempt.expires_at is null or v_attempt.expires_at > clock_timestamp())
   order by attempt.seq limit 1;
   if found then
-    return jsonb_build_object('started', false, 'reason', 'order', 'state', v_attempt.state,
+    return v_seen || jsonb_build_object('started', false, 'reason', 'order', 'state', v_attempt.state,
       'outcome', v_attempt.outcome, 'openAttemptId', v_first.id,
       'isLive', (v_first.settle_at is null or v_first.settle_at <= v_now)
         and v_first.updated_at > v_now - make_interval(secs => p_live_seconds));
@@ -2744,15 +2859,16 @@ begin
     v_rejected := v_rejected || jsonb_strip_nulls(jsonb_build_object('mayBeApplied', v_attempt.outcome -> 'mayBeApplied'));
     update anchor_ops.attempt set state = v_end, outcome = v_rejected, settle_at = null
     where attempt.id = p_attempt_id;
-    return jsonb_build_object('started', false, 'reason', 'state', 'state', v_end, 'outcome', v_rejected,
+    return v_seen || jsonb_build_object('started', false, 'reason', 'state', 'state', v_end, 'outcome', v_rejected,
       'openAttemptId', null, 'isLive', false);
   end if;
 
   -- Another update of the transaction took effect after p_transaction was read. Its effect would be taken for an effect
-  -- of this attempt.
+  -- of this attempt. Or the platform went back, and its later state may come again.
   if v_stale then
-    return jsonb_build_object('started', false, 'reason', 'stale', 'state', v_attempt.state,
-      'outcome', v_attempt.outcome, 'openAttemptId', null, 'isLive', true);
+    return v_seen || jsonb_build_object('started', false, 'reason', 'stale', 'state', v_attempt.state,
+      'outcome', v_attempt.outcome, 'openAttemptId', null,
+      'isLive', not (v_seen #>> '{earlier,0,confirmed}')::boolean);
   end if;
 
   update anchor_ops.attempt
@@ -2769,16 +2885,16 @@ begin
   from anchor_ops.attempt
   where attempt.transaction_id = v_attempt.transaction_id and attempt.state = 'APPLIED'
     and attempt.settle_at is not null;
-  return jsonb_build_object('started', true, 'tries', v_attempt.tries + 1, 'ledger', v_ledger, 'lookFor', v_look_for);
+  return v_seen || jsonb_build_object('started', true, 'tries', v_attempt.tries + 1, 'ledger', v_ledger, 'lookFor', v_look_for);
 end $function$
 ;
-CREATE OR REPLACE FUNCTION public.store_transactions(p_transactions jsonb)
+CREATE OR REPLACE FUNCTION public.store_transactions(p_transactions jsonb, p_earlier jsonb DEFAULT NULL::jsonb)
  RETURNS jsonb
  LANGUAGE sql
  SET search_path TO ''
  SET statement_timeout TO '15s'
  SET lock_timeout TO '2s'
-AS $function$ select jsonb_build_object('stored', anchor_ops.store_documents(p_transactions, null)) $function$
+AS $function$ select anchor_ops.store_documents(p_transactions, null, null, p_earlier) $function$
 ;
 
 -- Triggers
@@ -2816,18 +2932,22 @@ grant EXECUTE on function anchor_ops.lock_names(text[]) to service_role;
 grant EXECUTE on function anchor_ops.match_updates(text,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.may_be_applied(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.may_rejudge(text,text,text,text) to service_role;
+grant EXECUTE on function anchor_ops.note_earlier(jsonb,text[],jsonb) to service_role;
 grant EXECUTE on function anchor_ops.open_updates(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.page(text,integer,jsonb[],text[]) to service_role;
+grant EXECUTE on function anchor_ops.platform_time(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.prune_checks(text,text[]) to service_role;
 grant EXECUTE on function anchor_ops.recent_run(text,integer) to service_role;
 grant EXECUTE on function anchor_ops.record_attempt_move() to service_role;
 grant EXECUTE on function anchor_ops.recorded_page(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.refunded_before(text,text,text,bigint) to service_role;
 grant EXECUTE on function anchor_ops.release_operations() to service_role;
-grant EXECUTE on function anchor_ops.store_documents(jsonb,uuid) to service_role;
+grant EXECUTE on function anchor_ops.store_documents(jsonb,uuid,timestamp with time zone,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.store_payments(text,text,jsonb,timestamp with time zone) to service_role;
+grant EXECUTE on function anchor_ops.take_earlier(jsonb,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.take_request(text,text,uuid,integer) to service_role;
 grant EXECUTE on function anchor_ops.waits_for_person(text) to service_role;
+grant EXECUTE on function anchor_ops.went_back_after() to service_role;
 grant EXECUTE on function anchor_ops.why_rejected(anchor_ops.attempt) to service_role;
 grant EXECUTE on function begin_observation(text,text,uuid,integer) to service_role;
 grant EXECUTE on function begin_updates(text,text,uuid,integer,jsonb) to service_role;
@@ -2858,8 +2978,8 @@ grant EXECUTE on function record_unlisted(jsonb) to service_role;
 grant EXECUTE on function record_unreadable(uuid,text,text,jsonb,boolean,double precision,integer) to service_role;
 grant EXECUTE on function set_observer_cursor(text,text,uuid,text,text,text) to service_role;
 grant EXECUTE on function start_run(text,text,uuid,integer,integer,text) to service_role;
-grant EXECUTE on function start_sending(uuid,text,jsonb,jsonb,jsonb,jsonb,integer) to service_role;
-grant EXECUTE on function store_transactions(jsonb) to service_role;
+grant EXECUTE on function start_sending(uuid,text,jsonb,jsonb,jsonb,jsonb,jsonb,integer) to service_role;
+grant EXECUTE on function store_transactions(jsonb,jsonb) to service_role;
 grant USAGE on schema anchor_ops to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.attempt to service_role;
 grant INSERT, SELECT on table anchor_ops.attempt_move to service_role;
@@ -2911,23 +3031,27 @@ comment on function anchor_ops.lock_names(pg_catalog.text[]) is 'Lets one transa
 comment on function anchor_ops.match_updates(pg_catalog.text,pg_catalog.jsonb) is 'The updates of a request, each with what is stored about it: own_id is the attempt that this request made of it before its process died, same_id the attempt with its natural key (is_same when transaction, method and params are equal too) or, if neither request has a key of its caller, an equal attempt that was never sent, refund_attempt_id the attempt with its refund, manual_id an attempt of its transaction that waits for a person. is_free says that no attempt of its transaction is unfinished, and that the last one is still shown.';
 comment on function anchor_ops.may_be_applied(pg_catalog.jsonb) is 'Whether an earlier send of the attempt with this outcome may have been applied. Then it ends without effect only by a person.';
 comment on function anchor_ops.may_rejudge(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Whether a payment may get another verdict: when its transaction was not known or not ready before, or when it went from one observed account to another and only the payer''s side had been read.';
+comment on function anchor_ops.note_earlier(pg_catalog.jsonb,pg_catalog.text[],pg_catalog.jsonb) is 'Notes that documents showed an earlier state than the stored one, all but p_stored. confirmed says that p_earlier proves that the document is no late answer; takeAt is the time from which the earlier state counts.';
 comment on function anchor_ops.open_updates(pg_catalog.jsonb) is 'The updates whose outcome was not known when the answer of their request was stored, as they are now.';
 comment on function anchor_ops.page(pg_catalog.text,integer,pg_catalog.jsonb[],pg_catalog.text[]) is 'A page of at most p_limit rows. p_rows and p_cursors hold one row more when there is a next page; next is null on the last.';
+comment on function anchor_ops.platform_time(pg_catalog.jsonb) is 'The time that tells an older answer from a newer one.';
 comment on function anchor_ops.prune_checks(pg_catalog.text,pg_catalog.text[]) is 'Deletes all but the newest 50 checks of each of these home domains.';
 comment on function anchor_ops.recent_run(pg_catalog.text,integer) is 'The answer of start_run when a run of this kind finished with an answer less than p_quiet_seconds ago; else null. A run that broke off has no answer and does not count.';
 comment on function anchor_ops.record_attempt_move() is 'Records every move of an attempt, whoever made it.';
 comment on function anchor_ops.recorded_page(pg_catalog.jsonb) is 'The answer of record_payments.';
 comment on function anchor_ops.refunded_before(pg_catalog.text,pg_catalog.text,pg_catalog.text,bigint) is 'The sum that was refunded of a transaction, with fees, not rounded. It counts the attempts with this method that may have had an effect (those before p_before_seq, if it is given) and every other payment that the platform shows, without the refund p_refund_id itself.';
 comment on function anchor_ops.release_operations() is 'Releases the claims of an attempt that ended without effect.';
-comment on function anchor_ops.store_documents(pg_catalog.jsonb,pg_catalog.uuid) is 'Stores transactions as the platform shows them, in one step, with a row of history for each status that differs. Of two answers the one that the platform updated later stays. Returns how many were stored.';
+comment on function anchor_ops.store_documents(pg_catalog.jsonb,pg_catalog.uuid,timestamp with time zone,pg_catalog.jsonb) is 'Stores transactions as the platform shows them, in one step, with a row of history for each status that differs. Of two answers the one that the platform updated later stays, unless the earlier one counts (take_earlier), or is the answer to an update that was sent when p_after was the time of the stored one. Returns how many were stored, what went back, and which documents show an earlier state (note_earlier).';
 comment on function anchor_ops.store_payments(pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,timestamp with time zone) is 'Stores payments. A payment that is stored already gets its new verdict and the account of that verdict.';
+comment on function anchor_ops.take_earlier(pg_catalog.jsonb,pg_catalog.jsonb) is 'Lets the documents that show an earlier state replace the stored ones, if the platform has shown nothing else for went_back_after. p_earlier names transactions with their earlier_count: their documents were read after earlier_since, so they are no late answers. The applied attempts that the earlier state may lack are then due to be looked for. Returns what went back.';
 comment on function anchor_ops.take_request(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer) is 'Takes an Idempotency-Key for p_holder. request is none without a holder, unless the key was taken already; new, also when p_holder has the key already, or when it was taken p_takeover_seconds ago and has no answer, since its process died (then with takenOver); replay with the stored answer; running; or conflict when the key came with another body.';
 comment on function anchor_ops.waits_for_person(pg_catalog.text) is 'Whether only a person ends an attempt in this state.';
+comment on function anchor_ops.went_back_after() is 'For so long the platform must show nothing but earlier states before an earlier state counts.';
 comment on function anchor_ops.why_rejected(anchor_ops.attempt) is 'Why an attempt may no longer be sent: it has expired, or it would refund more than came in. Null when it may.';
 comment on function public.begin_observation(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer) is 'Takes an account of one source to observe it, unless another process holds it; the first call makes its row. cursor is null until the operator has chosen a start. oldestAwaitingAt is the start of the oldest transaction that waits for a payment.';
 comment on function public.begin_updates(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,pg_catalog.jsonb) is 'Stores updates of one HTTP request before anything is sent. p_key names the request and, with the index, each of its updates: what is stored already under both is not stored again, and its attempt is answered with created false. So the call may be repeated when its answer is lost. p_holder is null when the caller gave no Idempotency-Key and p_key was made for it. request is as in take_request; a replay has the updates of open_updates. An update whose natural key is in use gets the attempt that has the key. refusal says why an update was not stored. An update with an rpcId starts SENDING under that id when its transaction is stored and no attempt of it is unfinished, unless it refunds or pays through custody; transaction is then its pre; so it is when the call is repeated.';
 comment on function public.claim_unsettled(pg_catalog.uuid,integer,integer,integer,boolean,integer) is 'Claims unfinished attempts for p_claim_seconds, the oldest first. A SENDING attempt becomes UNKNOWN after p_sending_after_seconds, and a READY attempt EXPIRED after its expires_at, unless an earlier send may have been applied. A READY attempt is claimed after p_ready_after_seconds without a change, or with p_paused_too at once if an open breaker put it off (paused in its outcome), an APPLIED attempt to be looked for once more while no later update of its transaction is open. secondsSinceSent is by the clock of the database.';
-comment on function public.decide_attempt(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,integer) is 'Ends an attempt by a person''s decision. The attempt must be MANUAL, LOST, or UNKNOWN for p_quiet_seconds since its send, when the request can no longer arrive. Withdrawn is for a READY attempt of which no earlier send may have been applied; it is not sent then. Any other attempt does not change, and decided is false. Raises AO003 when there is no such attempt.';
+comment on function public.decide_attempt(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,integer) is 'Ends an attempt by a person''s decision. The attempt must be MANUAL, LOST, or UNKNOWN for p_quiet_seconds since its send, when the request can no longer arrive. An APPLIED attempt may be called rejected or not applied after the platform went back. Withdrawn is for a READY attempt of which no earlier send may have been applied; it is not sent then. Any other attempt does not change, and decided is false. Raises AO003 when there is no such attempt.';
 comment on function public.end_looks(pg_catalog.jsonb,double precision) is 'Notes that APPLIED attempts were looked for once more; with p_settle_in_seconds it puts that off. An attempt that is locked, or whose settleAt is not the one under which it was looked for, does not change.';
 comment on function public.end_observation(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.jsonb,boolean) is 'Gives the account back, with the alarm that ended the observation or none; an alarm with the same code keeps its first time. p_swept says that a sweep has reached its end. ended is false, and nothing changed, when another process has taken over.';
 comment on function public.find_candidates(pg_catalog.jsonb,pg_catalog.text) is 'The stored transactions, of any status, that a payment may be for: those with one of these memos, or with a muxed address (M…) that is given as type muxed_account. Of each memo at most 20 are returned, those that wait for a payment first, then the newest. account is the account to be paid: the platform''s withdraw_anchor_account, else the destination in our last applied update of p_account_method, else the destination of a withdrawal, else null. creditedBy is the operation that was credited to the transaction.';
@@ -2943,9 +3067,9 @@ comment on function public.read_due_home_domains(pg_catalog.text,pg_catalog.uuid
 comment on function public.read_home_domain(pg_catalog.text,pg_catalog.text) is 'One home domain with its evidence, all its listings and its last 50 checks; null when it is not known.';
 comment on function public.read_observer_health() is 'How far each account is observed, its alarm, the places in the platform''s lists where a transaction is not shown, and how many payments wait for a person: payments with a verdict that a person must act on, and credited payments whose update was rejected, while their transaction still awaits a payment.';
 comment on function public.read_payments(pg_catalog.text,timestamp with time zone,integer,pg_catalog.text) is 'A page of the observed payments in the order of judged_at, so that a payment with a new verdict comes again at the end. p_since is compared with judged_at. attemptState is the state of the update that credits it. next is the p_cursor of the following page.';
-comment on function public.read_transaction(pg_catalog.text) is 'One transaction, its statuses, its attempts with their moves, and its refunds. transaction is null when it has attempts but was never read from the platform. The result is null when nothing is stored.';
+comment on function public.read_transaction(pg_catalog.text) is 'One transaction, whether the platform shows an earlier state and whether it went back, its statuses, its attempts with their moves, and its refunds. transaction is null when it has attempts but was never read from the platform. The result is null when nothing is stored.';
 comment on function public.read_transactions(pg_catalog.text,pg_catalog.text,pg_catalog.text,timestamp with time zone,integer,pg_catalog.text) is 'A page of the stored transactions, the longest unchanged first, so that a transaction that changes while pages are read comes again at the end. next is the p_cursor of the following page.';
-comment on function public.read_update_health() is 'The number of unfinished attempts by state, and when the oldest READY attempt was stored, the oldest UNKNOWN attempt was sent and the oldest MANUAL attempt became MANUAL. A LOST attempt counts as MANUAL: it waits for a person too.';
+comment on function public.read_update_health() is 'The number of unfinished attempts by state, and when the oldest READY attempt was stored, the oldest UNKNOWN attempt was sent and the oldest MANUAL attempt became MANUAL. A LOST attempt counts as MANUAL: it waits for a person too; wentBack counts those that were lost because the platform went back.';
 comment on function public.record_checks(pg_catalog.text,pg_catalog.uuid,bigint,integer,pg_catalog.jsonb) is 'Stores the outcome of checks, adds them to the history (the newest 50 of a domain stay) and extends the lease; a call without checks is a heartbeat. A null capability, trust or operational leaves the stored one. Raises AO001, and stores nothing, when the run lost the lease.';
 comment on function public.record_outcome(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,pg_catalog.jsonb,double precision,timestamp with time zone) is 'Moves an attempt from the state and the send that the caller names, and stores the transaction read with it; a late process changes nothing and gets the state. READY, UNKNOWN or APPLIED to itself puts the attempt off by p_settle_in_seconds, which this clock measures: that of the caller may be wrong. An APPLIED attempt without p_settle_in_seconds is not looked for again. p_look_at is the settleAt under which the caller looked for an APPLIED attempt; another one means that a later update was sent meanwhile. SENDING to READY means that the send had no effect, so the try does not count. Raises AO002 for a move that is not allowed, AO003 when there is no such attempt.';
 comment on function public.record_payments(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,timestamp with time zone,pg_catalog.jsonb) is 'Records one page, if the caller still holds the observer (else lease_lost) and the cursor is p_expected_cursor (else cursor_moved). A stored payment changes only if may_rejudge allows it. One payment is credited to a transaction. A null p_sweep_cursor, p_checkpoint or p_complete_until leaves the stored value. Raises AO004 as check_operations does.';
@@ -2953,8 +3077,8 @@ comment on function public.record_unlisted(pg_catalog.jsonb) is 'Replaces the pl
 comment on function public.record_unreadable(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,boolean,double precision,integer) is 'Puts off a READY or UNKNOWN attempt whose transaction could not be read. It becomes MANUAL when every reading for p_manual_after_seconds has failed while other transactions could be read; one time at which they could not be read either begins the time anew. A late process, or one behind an open attempt, changes nothing. Raises AO003 when there is no such attempt.';
 comment on function public.set_observer_cursor(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Sets the cursor to the start that the operator chose, at first or after an alarm, and records the jump. Alarm, checkpoint and sweep are cleared. moved is false when another process has taken over.';
 comment on function public.start_run(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,integer,pg_catalog.text) is 'Takes the lease of the catalog and begins a run. Otherwise skipped says why not: recent (a run of this kind finished less than p_quiet_seconds ago; its answer comes with it) or already_running. An expired lease is taken over.';
-comment on function public.start_sending(pg_catalog.uuid,pg_catalog.text,pg_catalog.jsonb,pg_catalog.jsonb,pg_catalog.jsonb,pg_catalog.jsonb,integer) is 'Moves an attempt from READY to SENDING under a new rpc id. lookFor are the APPLIED attempts of the transaction that nobody has looked for again; a look that began earlier then changes nothing. started is false when an attempt of the transaction is open (busy, possibly this one), when an older attempt waits (order), when p_transaction is older than the stored transaction (stale), or when the attempt is not READY (state). isLive says that asking again soon may help: the transaction was stale, or a process may be at work on the other attempt, which was sent or put in order less than p_live_seconds ago and is not put off. An attempt that has expired, would refund more than came in, or reports operations that p_claim cannot have (claim_operations) ends here, EXPIRED or REJECTED, with the reason in outcome; if an earlier send may have been applied, it is MANUAL. Raises AO003 when there is no such attempt.';
-comment on function public.store_transactions(pg_catalog.jsonb) is 'Stores transactions that were read from the platform; stored counts those that were not older than what is known.';
+comment on function public.start_sending(pg_catalog.uuid,pg_catalog.text,pg_catalog.jsonb,pg_catalog.jsonb,pg_catalog.jsonb,pg_catalog.jsonb,pg_catalog.jsonb,integer) is 'Moves an attempt from READY to SENDING under a new rpc id. lookFor are the APPLIED attempts of the transaction that nobody has looked for again; a look that began earlier then changes nothing. started is false when an attempt of the transaction is open (busy, possibly this one), when an older attempt waits (order), when p_transaction is older than the stored transaction (stale), or when the attempt is not READY (state). p_earlier and earlier are as in store_documents: a caller reads a stale transaction once more and repeats the call with earlier. isLive says that asking again soon may help: the transaction was stale and not confirmed, or a process may be at work on the other attempt, which was sent or put in order less than p_live_seconds ago and is not put off. An attempt that has expired, would refund more than came in, or reports operations that p_claim cannot have (claim_operations) ends here, EXPIRED or REJECTED, with the reason in outcome; if an earlier send may have been applied, it is MANUAL. Raises AO003 when there is no such attempt.';
+comment on function public.store_transactions(pg_catalog.jsonb,pg_catalog.jsonb) is 'Stores transactions that were read from the platform, as store_documents does. A caller reads what it finds in earlier once more, and repeats the call with that list as p_earlier.';
 comment on table anchor_ops.attempt is 'One update of one transaction. The columns that describe the update never change, and no row is deleted. Writers: begin_updates, record_payments, start_sending, record_outcome, record_unreadable, claim_unsettled, decide_attempt.';
 comment on table anchor_ops.attempt_move is 'Every state that an attempt was in. No row is deleted. Writer: the trigger of attempt.';
 comment on table anchor_ops.discovery_cursor is 'Where the next walk through a source begins. Writer: import_listings, in one step with the listings that were found.';
@@ -2969,7 +3093,7 @@ comment on table anchor_ops.payment is 'Every operation that moved value to or f
 comment on table anchor_ops.payment_verdict is 'Earlier verdicts of payments. No row is deleted. Writer: the trigger of payment.';
 comment on table anchor_ops.refund is 'Recorded refunds. One counts until its attempt ends without an effect. The sums of the platform are rounded to 4 decimals, these amounts are exact. Writer: begin_updates.';
 comment on table anchor_ops.run is 'One row per run that got the lease; the newest 200 of each kind are kept. Writers: start_run, finish_run.';
-comment on table anchor_ops.transaction is 'Transactions of the Anchor Platform as an answer last showed them; an older answer never replaces a newer one. Writer: store_documents.';
+comment on table anchor_ops.transaction is 'Transactions of the Anchor Platform as an answer last showed them; an older answer replaces a newer one only after the platform has shown nothing newer for went_back_after. Writers: store_documents, note_earlier, take_earlier.';
 comment on table anchor_ops.transaction_status is 'Statuses in which answers showed a transaction, one row for each change. Writer: store_documents.';
 comment on table anchor_ops.unlisted is 'Places in the platform''s lists of transactions that await a payment where it fails to show one. Writer: record_unlisted.';
 comment on table anchor_ops.update_request is 'One row per Idempotency-Key, never deleted. Writers: begin_updates, finish_request.';
@@ -3061,11 +3185,14 @@ comment on table column anchor_ops.run.answer is 'The answer of the run. A sched
 comment on table column anchor_ops.run.finished_at is 'Null for a run that is under way or died.';
 comment on table column anchor_ops.run.trigger is 'scheduled or manual.';
 comment on table column anchor_ops.transaction.amount_expected is 'Amounts are decimal text, digit for digit as the platform gave it; their assets are as in SEP-38.';
+comment on table column anchor_ops.transaction.earlier_count is 'How often earlier_since was set. A caller who names this number has read the platform after earlier_since.';
+comment on table column anchor_ops.transaction.earlier_since is 'When the platform first showed an earlier state than the document; null once it shows the document or a later state.';
 comment on table column anchor_ops.transaction.external_transaction_id is 'Id of the transfer outside Stellar.';
 comment on table column anchor_ops.transaction.memo is 'Memo of the Stellar payment; a hash is base64.';
 comment on table column anchor_ops.transaction.platform_updated_at is 'The platform''s updated_at, else started_at, else 1970. It tells an older answer from a newer one.';
 comment on table column anchor_ops.transaction.seen_at is 'When the document was last stored.';
 comment on table column anchor_ops.transaction.transfer_received_at is 'When the user''s money came in.';
+comment on table column anchor_ops.transaction.went_back is 'The last time that an earlier state replaced the document: updated_at before (from) and after (to), since, takenAt.';
 comment on table column anchor_ops.transaction_status.attempt_id is 'The attempt whose answers showed it; null for a plain read.';
 comment on table column anchor_ops.unlisted.newer_id is 'The id that the list shows before the place; empty at its beginning.';
 comment on table column anchor_ops.unlisted.older_id is 'The id that the list shows behind the place; null at its end.';

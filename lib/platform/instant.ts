@@ -72,3 +72,9 @@ export function compareInstants(
   if (difference > ROUNDING_NANOSECONDS) return 'later'
   return difference >= -ROUNDING_NANOSECONDS ? 'same' : 'unclear'
 }
+
+/** Whether an instant is earlier than another one by more than rounding. */
+export function isEarlier(instant: string | null, other: string | null): boolean {
+  const [at, than] = [instantNanoseconds(instant), instantNanoseconds(other)]
+  return at !== null && than !== null && than - at > ROUNDING_NANOSECONDS
+}

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { isJsonObject } from '../lossless-json.ts'
-import { compareInstants } from './instant.ts'
+import { compareInstants, isEarlier } from './instant.ts'
 
 type Document = Readonly<Record<string, unknown>>
 
@@ -22,17 +22,41 @@ const OFTEN_WRITTEN: ReadonlySet<string> = new Set(['updated_at', 'user_action_r
 export function isUndone({ pre, post }: AppliedChange, now: Document): boolean {
   if (compareInstants(textOf(post['updated_at']), textOf(now['updated_at'])) === 'same')
     return false
+  const { isMissing, hasAdded, changed, kept } = compare({ pre, post }, now)
+  if (hasAdded) return isMissing
+  const isBack = (key: string) => isSame(pre[key], now[key])
+  const isLeft = (key: string) => isSame(post[key], now[key])
+  return changed.some(isBack) && !kept.some(isLeft)
+}
+
+/**
+ * Whether an update that was applied is not shown by a platform that went back to a state with an earlier `updated_at`. It
+ * is gone if a payment or refund that it added is missing, if the platform went back to the very state before it, or if
+ * nothing of what it changed is left. A platform whose clock went back, and nothing else, still shows it.
+ */
+export function isLeftBehind({ pre, post }: AppliedChange, now: Document): boolean {
+  const [before, at] = [pre, now].map((document) => textOf(document['updated_at']))
+  if (!isEarlier(at ?? null, textOf(post['updated_at']))) return false
+  const { isMissing, hasAdded, kept } = compare({ pre, post }, now)
+  if (hasAdded || kept.length === 0) return isMissing
+  if (compareInstants(before ?? null, at ?? null) === 'same') return true
+  return !kept.some((key) => isSame(post[key], now[key]))
+}
+
+/** What an update changed: the entries that it added, and the fields; `kept` are those of which nothing may be left. */
+function compare({ pre, post }: AppliedChange, now: Document) {
   const added = without(entriesOf(post), entriesOf(pre))
   const missing = without(entriesOf(post), entriesOf(now))
-  if (added.length > 0) return added.some((entry) => missing.includes(entry))
   const changed = [...new Set([...Object.keys(pre), ...Object.keys(post)])].filter(
     (key) => !OFTEN_WRITTEN.has(key) && !isSame(pre[key], post[key]),
   )
   const fields = changed.filter((key) => key !== 'status')
-  const kept = fields.length > 0 ? fields : changed
-  const isBack = (key: string) => isSame(pre[key], now[key])
-  const isLeft = (key: string) => isSame(post[key], now[key])
-  return changed.some(isBack) && !kept.some(isLeft)
+  return {
+    hasAdded: added.length > 0,
+    isMissing: added.some((entry) => missing.includes(entry)),
+    changed,
+    kept: fields.length > 0 ? fields : changed,
+  }
 }
 
 /** The ids of the payments and refunds that a transaction lists. */

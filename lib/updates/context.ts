@@ -94,3 +94,9 @@ export async function tryReading(
     throw error
   }
 }
+
+/** The platform's own object of a transaction, alone in a list; an empty list if it cannot be read or is not there. */
+export async function documentsOf(id: string, io: Pick<UpdateIo, 'platform'>): Promise<object[]> {
+  const reading = await tryReading(id, io)
+  return 'failure' in reading || reading.transaction === null ? [] : [reading.transaction.document]
+}

@@ -2,13 +2,13 @@ import * as z from 'zod'
 import type { Database } from '../db/client.ts'
 import { AppError, invalidBody } from '../errors.ts'
 import { boolean, choice, integer, mergeParameters, parseParameters } from '../http/parameters.ts'
-import { type PlatformApi, PlatformReadError } from '../platform/client.ts'
-import { compareInstants } from '../platform/instant.ts'
+import { PlatformReadError } from '../platform/client.ts'
+import { compareInstants, isEarlier } from '../platform/instant.ts'
 import { type PlatformProfile, resolveMethod } from '../platform/methods.ts'
 import { KINDS, SEPS, TRANSACTION_STATUSES } from '../platform/status.ts'
 import { legality, stateOf } from '../platform/status-rules.ts'
 import type { PlatformTransaction } from '../platform/transaction.ts'
-import { readFromPlatform, type UpdateIo } from './context.ts'
+import { documentsOf, readFromPlatform, type UpdateIo } from './context.ts'
 import { isLost } from './look-again.ts'
 import { settleIfShown } from './proof.ts'
 import { QUIET_SECONDS } from './result.ts'
@@ -19,11 +19,11 @@ import {
   readTransaction,
   readTransactions,
   type StoredAttempt,
-  storeTransactions,
   type TransactionPage,
   type TransactionRecord,
 } from './store.ts'
 import { warningsOf } from './warnings.ts'
+import { storeShown } from './went-back.ts'
 
 const INSTANT = 'an ISO 8601 instant in UTC such as 2026-11-21T08:00:00Z'
 const ID = 'the id of a transaction, 1 to 255 characters'
@@ -82,7 +82,7 @@ export async function showTransaction(
     return warned(mustBeStored(id, await readTransaction(db, id), hint))
   }
   const io = await updates()
-  const current = await storeCurrent(id, db, io.platform)
+  const current = await storeCurrent(id, db, io)
   const record = mustBeStored(
     id,
     await readTransaction(db, id),
@@ -114,10 +114,12 @@ const OPEN: ReadonlySet<AttemptState> = new Set(['SENDING', 'UNKNOWN', 'MANUAL']
 
 /** Settles the open attempts that a reading proves, and looks for the last applied one. @returns whether any changed */
 async function settleShown(
-  { attempts }: TransactionRecord,
+  { attempts, transaction: stored }: TransactionRecord,
   transaction: PlatformTransaction,
   io: UpdateIo,
 ): Promise<boolean> {
+  // The record was read after this reading was stored, in one step with the attempts.
+  const isTruth = !isEarlier(transaction.updated_at, String(stored?.['updated_at']))
   // What an open update changed would look like a loss of the one before it.
   const isOpen = attempts.some(({ state }) => OPEN.has(state))
   const settled = await Promise.all(
@@ -125,10 +127,10 @@ async function settleShown(
       if (attempt.state !== 'APPLIED')
         return (await settleIfShown(attempt, transaction, io)) !== null
       if (attempt.settleAt === null || isOpen) return false
-      // Only the settler reads after it knows of the update.
-      if (isOlder(transaction, attempt)) return false
-      const lost = await isLost(attempt, transaction, io)
-      if (!lost) {
+      // Only the settler reads after it knows of the update. An earlier state counts once it is the stored one.
+      if (!isTruth && isOlder(transaction, attempt)) return false
+      const lost = await isLost(attempt, transaction, isTruth, io)
+      if (!lost && isTruth) {
         await endLooks(io.db, { looks: [attempt], settleInSeconds: null })
       }
       return lost
@@ -146,11 +148,13 @@ function isOlder({ updated_at }: PlatformTransaction, { post }: StoredAttempt): 
 async function storeCurrent(
   id: string,
   db: Database,
-  platform: PlatformApi,
+  { platform, log }: Pick<UpdateIo, 'platform' | 'log'>,
 ): Promise<PlatformTransaction | null> {
   try {
     const transaction = await platform.getTransaction(id)
-    if (transaction !== null) await storeTransactions(db, [transaction.document])
+    if (transaction === null) return null
+    const readAgain = () => documentsOf(id, { platform })
+    await storeShown([transaction.document], readAgain, { db, log })
     return transaction
   } catch (error) {
     if (!(error instanceof PlatformReadError)) throw error
@@ -215,7 +219,7 @@ export async function decide(
   if (!decided) {
     throw new AppError(
       'decision_refused',
-      `The attempt "${attemptId}" is ${state}; allowed: MANUAL, LOST, or UNKNOWN for more than 180 s; to be withdrawn: READY, unless an earlier send may have been applied`,
+      `The attempt "${attemptId}" is ${state}; allowed: MANUAL, LOST, UNKNOWN for more than 180 s, or APPLIED before the platform went back; to be withdrawn: READY, unless an earlier send may have been applied`,
     )
   }
   const waiting = record.attempts.filter(

@@ -3,7 +3,7 @@ import type { Sep } from '../platform/status.ts'
 import { isTransactionId } from '../platform/transaction.ts'
 import type { UpdateIo } from './context.ts'
 import { createListReader, PAGE_SIZE, type Row } from './list-around.ts'
-import { storeTransactions } from './store.ts'
+import { storeShown } from './went-back.ts'
 
 const MOST_PAGES = 10
 
@@ -46,11 +46,9 @@ export async function refreshTransactions(
       if (isOver()) return refreshed(false)
       const page = await readPage(pageNumber)
       rows.push(...page)
-      // No update can be sent for an id that no path can carry, so no payment may be credited to it.
-      const usable = page
-        .flatMap((row) => ('transaction' in row ? [row.transaction.document] : []))
-        .filter(({ id }) => isTransactionId(String(id)))
-      if (usable.length > 0) await storeTransactions(db, usable)
+      const usable = documentsIn(page)
+      const readAgain = async () => documentsIn(await readPage(pageNumber))
+      if (usable.length > 0) await storeShown(usable, readAgain, { db, log })
       if (page.length < PAGE_SIZE) break
     }
     return refreshed(true)
@@ -77,3 +75,9 @@ function placesIn(rows: readonly Row[]): Omit<Unlisted, 'sep' | 'status'>[] {
     return [{ ...around, transactions, reason: row.reason }]
   })
 }
+
+/** The transactions of a page. No update can be sent for an id that no path can carry, so no payment may be credited to it. */
+const documentsIn = (page: readonly Row[]) =>
+  page
+    .flatMap((row) => ('transaction' in row ? [row.transaction.document] : []))
+    .filter(({ id }) => isTransactionId(String(id)))

@@ -20,6 +20,7 @@ import { checkAgainstLedger, type LedgerCheck, remembering } from './payout/ledg
 import { sendAndWatch } from './proof.ts'
 import { afterSeconds, openResult, putOffSeconds, toResult, type UpdateResult } from './result.ts'
 import {
+  type EarlierState,
   type OperationClaim,
   type RecordedOutcome,
   recordOutcome,
@@ -27,6 +28,7 @@ import {
   startSending,
 } from './store.ts'
 import { inDoubt, putOff, putOffReading, rejectUnsent } from './unsent.ts'
+import { logWentBack, reasonToWait } from './went-back.ts'
 
 /** How often an attempt tries to get its turn while another update of its transaction runs. 30 tries take about 10 s. */
 const MOST_TURNS = 30
@@ -65,13 +67,15 @@ export async function sendAttempt(
   let attempt = { ...ready, rpcId: headStart?.sending?.rpcId ?? ready.rpcId }
   const io = { ...given, ledger: given.ledger && remembering(given.ledger) }
   let done = headStart
+  let earlier: readonly EarlierState[] = []
   let conflicts = 0
   for (let turn = 1; turn <= MOST_TURNS; turn += 1) {
     const result = await io.turns.take(attempt.params.transaction_id, () =>
-      takeTurn(attempt, done, io),
+      takeTurn(attempt, done, earlier, io),
     )
-    if (result !== 'not_yet' && result.kind !== 'conflict') return result
-    if (result !== 'not_yet') {
+    if (result.kind !== 'not_yet' && result.kind !== 'conflict') return result
+    if (result.kind === 'not_yet') earlier = result.earlier
+    else {
       attempt = { ...attempt, rpcId: result.rpcId }
       conflicts += 1
       if (conflicts > MOST_CONFLICTS) break
@@ -91,11 +95,19 @@ interface Conflict {
   rpcId: string
 }
 
+/** It is not the attempt's turn, or its transaction must be read again. */
+interface NotYet {
+  kind: 'not_yet'
+  /** Set if the platform showed an earlier state, which may be a late answer. */
+  earlier: readonly EarlierState[]
+}
+
 async function takeTurn(
   attempt: ReadyAttempt,
   headStart: HeadStart | null,
+  earlier: readonly EarlierState[],
   io: UpdateIo,
-): Promise<UpdateResult | 'not_yet' | Conflict> {
+): Promise<UpdateResult | NotYet | Conflict> {
   const { attemptId, method, params } = attempt
   const sending = headStart?.sending ?? null
   const from = sending === null ? 'READY' : 'SENDING'
@@ -117,12 +129,12 @@ async function takeTurn(
     attempt,
     sending,
     pre,
-    { ledger: ledger?.evidence ?? null, claim },
+    { ledger: ledger?.evidence ?? null, claim, earlier },
     io,
   )
-  if (!('sinceMs' in send)) return send.kind === 'not_yet' ? 'not_yet' : send
+  if (!('sinceMs' in send)) return send
   const { rpcId, evidence } = send
-  const lost = await Promise.all(send.lookFor.map((earlier) => isLost(earlier, pre, io)))
+  const lost = await Promise.all(send.lookFor.map((applied) => isLost(applied, pre, true, io)))
   if (lost.includes(true)) return putOff({ ...attempt, rpcId }, 'SENDING', BEHIND_LOST, null, io)
   // The status is checked only now, because an earlier update may have changed which methods are legal.
   const refusal = refusalBeforeSending(attempt, pre, ledger, io)
@@ -201,14 +213,18 @@ interface BegunSend {
   lookFor: readonly StoredAttempt[]
 }
 
-/** Makes the attempt SENDING and stores the transaction beside it; `not_yet` when it is not the attempt's turn. */
+/** Makes the attempt SENDING and stores the transaction beside it. */
 async function beginSend(
   attempt: ReadyAttempt,
   sending: HeadStart['sending'],
   pre: PlatformTransaction,
-  { ledger, claim }: { ledger: Record<string, unknown> | null; claim: OperationClaim | null },
+  given: {
+    ledger: Record<string, unknown> | null
+    claim: OperationClaim | null
+    earlier: readonly EarlierState[]
+  },
   io: UpdateIo,
-): Promise<BegunSend | { kind: 'not_yet' } | UpdateResult> {
+): Promise<BegunSend | NotYet | UpdateResult> {
   const { attemptId } = attempt
   const { document } = pre
   if (sending !== null) {
@@ -223,20 +239,25 @@ async function beginSend(
     rpcId,
     pre: document,
     transaction: document,
-    ledger,
-    claim,
+    ...given,
   })
+  logWentBack(start.wentBack, io.log)
   if (start.started) {
     return {
       rpcId,
       sinceMs,
-      evidence: ledger === null ? null : start.ledger,
+      evidence: given.ledger === null ? null : start.ledger,
       lookFor: start.lookFor,
     }
   }
   if (start.state === 'READY') {
     // Another update runs, an older one waits, or the transaction has changed and must be read again.
-    if (start.isLive) return { kind: 'not_yet' }
+    if (start.isLive) return { kind: 'not_yet', earlier: start.earlier }
+    const [shown] = start.earlier
+    if (start.reason === 'stale' && shown !== undefined) {
+      const waiting = await putOff(attempt, 'READY', reasonToWait(shown, io.log), null, io)
+      return waiting.kind === 'open' ? { ...waiting, settleBy: shown.takeAt } : waiting
+    }
     // The other update waits for the settler or for a person.
     return openResult(attemptId, 'READY', WAITS, afterSeconds(io, putOffSeconds(null)))
   }

@@ -6,7 +6,7 @@ import { legality, stateOf } from '../platform/status-rules.ts'
 import { type PlatformTransaction, readPlatformTransaction } from '../platform/transaction.ts'
 import { readStoredUpdate, tryReading, type UpdateIo } from './context.ts'
 import { creditedOperation } from './identity.ts'
-import { isLost, LOOK_AGAIN_SECONDS } from './look-again.ts'
+import { LOOK_AGAIN_SECONDS, lookAgain } from './look-again.ts'
 import { createPace, workAtPace } from './pace.ts'
 import { secondsToNextReading, settleIfShown } from './proof.ts'
 import { doubtOf, IN_DOUBT, isPaused, mayBeApplied, QUIET_SECONDS } from './result.ts'
@@ -73,7 +73,7 @@ export async function settleUpdates(
     manual: 0,
     remaining: 0,
   }
-  const looks: Looks = { seen: [], unread: [] }
+  const looks: Looks = { seen: [], later: [] }
   const open = new Set<string>()
   let metPause = false
   const take = async (limit: number) => {
@@ -131,17 +131,17 @@ function createPauseWait(isOver: () => boolean, { platform, sleep }: UpdateIo) {
 
 /**
  * Attempts that were looked for once more since that was last noted: those that the transaction still shows, and those
- * whose transaction could not be read. Noted together, a look costs the database a tenth of what it costs alone.
+ * to be looked for again. Noted together, a look costs the database a tenth of what it costs alone.
  */
 interface Looks {
   seen: Look[]
-  unread: Look[]
+  later: Look[]
 }
 
-async function noteLooks({ seen, unread }: Looks, { db }: UpdateIo): Promise<void> {
+async function noteLooks({ seen, later }: Looks, { db }: UpdateIo): Promise<void> {
   if (seen.length > 0) await endLooks(db, { looks: seen.splice(0), settleInSeconds: null })
-  if (unread.length === 0) return
-  await endLooks(db, { looks: unread.splice(0), settleInSeconds: LOOK_AGAIN_SECONDS })
+  if (later.length === 0) return
+  await endLooks(db, { looks: later.splice(0), settleInSeconds: LOOK_AGAIN_SECONDS })
 }
 
 const COUNTED: Partial<Record<AttemptState, 'applied' | 'rejected' | 'notApplied' | 'manual'>> = {
@@ -169,7 +169,7 @@ async function settleOne(
 ): Promise<AttemptState> {
   try {
     if (attempt.state === 'READY') return await resend(attempt, io)
-    if (attempt.state === 'APPLIED') return await lookAgain(attempt, looks, io)
+    if (attempt.state === 'APPLIED') return await look(attempt, looks, io)
     return await settleUnknown(attempt, io)
   } catch (error) {
     // The other attempts are still settled. The claim of this one ends after 120 s, and then it is tried again.
@@ -179,15 +179,15 @@ async function settleOne(
 }
 
 /** Looks for an applied update once more. */
-async function lookAgain(
+async function look(
   attempt: UnsettledAttempt,
-  { seen, unread }: Looks,
+  { seen, later }: Looks,
   io: UpdateIo,
 ): Promise<AttemptState> {
-  const reading = await tryReading(attempt.transactionId, io)
-  if ('failure' in reading) unread.push(attempt)
-  else if (reading.transaction && (await isLost(attempt, reading.transaction, io))) return 'LOST'
-  else seen.push(attempt)
+  const found = await lookAgain(attempt, io)
+  if (found === 'lost') return 'LOST'
+  const looks = found === 'seen' ? seen : later
+  looks.push(attempt)
   return 'APPLIED'
 }
 

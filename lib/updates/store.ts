@@ -178,8 +178,37 @@ async function askTwice<T>(call: () => Promise<T>): Promise<T> {
  */
 export const LIVE_SECONDS = 60
 
+/** A transaction of which the platform shows an earlier state than the stored one. */
+const earlierState = z.object({
+  id: z.string(),
+  /** Whoever names this number in a later call has read the transaction since. */
+  count,
+  /** Whether the caller named it. Else the document may only have come late. */
+  confirmed: z.boolean(),
+  /** From this time on the earlier state counts, if the platform shows nothing newer until then. */
+  takeAt: time,
+})
+export type EarlierState = z.infer<typeof earlierState>
+
+/** An earlier state replaced the stored one. */
+const wentBack = z.object({
+  code: z.literal('platform_went_back'),
+  /** The platform's `updated_at` before and after. */
+  from: textOrNull,
+  to: textOrNull,
+  /** When the platform first showed an earlier state, and when that state was stored. */
+  since: time,
+  takenAt: time,
+})
+const seen = {
+  earlier: z.array(earlierState),
+  wentBack: z.array(wentBack.extend({ transactionId: z.string() })),
+}
+export type WentBack = z.infer<(typeof seen)['wentBack']>[number]
+
 const sendingStart = z.discriminatedUnion('started', [
   z.object({
+    ...seen,
     started: z.literal(true),
     tries: count,
     /** The stored evidence of the ledger, with the claimed operations. */
@@ -188,10 +217,11 @@ const sendingStart = z.discriminatedUnion('started', [
     lookFor: z.array(attempt),
   }),
   z.object({
+    ...seen,
     started: z.literal(false),
     /**
      * `busy`: an attempt of the transaction is open, possibly this one. `order`: an older attempt waits. `stale`: the
-     * transaction has changed since it was read. `state`: the attempt is not READY, or this call ended it because it has
+     * transaction has changed since it was read, or the platform shows an earlier state (`earlier`). `state`: the attempt is not READY, or this call ended it because it has
      * expired, would refund too much, or reports operations that were reported before.
      */
     reason: z.enum(['busy', 'order', 'stale', 'state']),
@@ -233,6 +263,8 @@ export function startSending(
     ledger: object | null
     /** null for an update that reports no payment. */
     claim: OperationClaim | null
+    /** What an earlier call answered, if the transaction was read after that answer. */
+    earlier: readonly EarlierState[]
   },
 ): Promise<SendingStart> {
   return callStoring(db, sendingStart, 'start_sending', { ...send, liveSeconds: LIVE_SECONDS })
@@ -387,20 +419,22 @@ export function decideAttempt(
   return callChecked(db, decided, 'decide_attempt', decision)
 }
 
-const stored = z.object({ stored: count })
+const stored = z.object({ stored: count, ...seen })
 
 /**
  * Stores transactions as the platform shows them, in one step. `stored` counts the transactions that were not older than
- * the stored ones.
+ * the stored ones, `earlier` names those that were.
  *
  * @param transactions the platform's own objects, each with `id` and `status`
+ * @param earlier what an earlier call answered, if the transactions were read after that answer
  * @throws AppError `database_unavailable`
  */
 export function storeTransactions(
   db: Database,
   transactions: readonly object[],
-): Promise<{ stored: number }> {
-  return callStoring(db, stored, 'store_transactions', { transactions })
+  earlier: readonly EarlierState[] = [],
+): Promise<z.infer<typeof stored>> {
+  return callStoring(db, stored, 'store_transactions', { transactions, earlier })
 }
 
 const transactionPage = z.object({
@@ -440,6 +474,10 @@ const transactionRecord = z.object({
   transaction: jsonObject.nullable(),
   firstSeenAt: time.nullable(),
   seenAt: time.nullable(),
+  /** Since when the platform has shown an earlier state than `transaction`; null if it does not. */
+  earlierSince: time.nullable(),
+  /** The last time that an earlier state replaced `transaction`. */
+  wentBack: wentBack.nullable(),
   history: z.array(
     z.object({
       status: z.string(),
@@ -495,6 +533,8 @@ const updateHealth = z.object({
   sending: count,
   unknown: count,
   manual: count,
+  /** LOST because the platform went back; `manual` counts them too. */
+  wentBack: count,
   oldestReadyAt: time.nullable(),
   oldestUnknownAt: time.nullable(),
   oldestManualAt: time.nullable(),

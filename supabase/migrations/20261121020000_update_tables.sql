@@ -26,17 +26,23 @@ create table anchor_ops.transaction (
   transfer_received_at timestamptz,
   first_seen_at timestamptz not null default now(),
   seen_at timestamptz not null default now(),
+  earlier_since timestamptz,
+  earlier_count integer not null default 0,
+  went_back jsonb,
   constraint transaction_id_length check (char_length(id) between 1 and 255),
   constraint transaction_status_length check (char_length(status) between 1 and 64),
   constraint transaction_document_object check (jsonb_typeof(document) = 'object')
 );
-comment on table anchor_ops.transaction is 'Transactions of the Anchor Platform as an answer last showed them; an older answer never replaces a newer one. Writer: store_documents.';
+comment on table anchor_ops.transaction is 'Transactions of the Anchor Platform as an answer last showed them; an older answer replaces a newer one only after the platform has shown nothing newer for went_back_after. Writers: store_documents, note_earlier, take_earlier.';
 comment on column anchor_ops.transaction.amount_expected is 'Amounts are decimal text, digit for digit as the platform gave it; their assets are as in SEP-38.';
 comment on column anchor_ops.transaction.memo is 'Memo of the Stellar payment; a hash is base64.';
 comment on column anchor_ops.transaction.external_transaction_id is 'Id of the transfer outside Stellar.';
 comment on column anchor_ops.transaction.platform_updated_at is 'The platform''s updated_at, else started_at, else 1970. It tells an older answer from a newer one.';
 comment on column anchor_ops.transaction.transfer_received_at is 'When the user''s money came in.';
 comment on column anchor_ops.transaction.seen_at is 'When the document was last stored.';
+comment on column anchor_ops.transaction.earlier_since is 'When the platform first showed an earlier state than the document; null once it shows the document or a later state.';
+comment on column anchor_ops.transaction.earlier_count is 'How often earlier_since was set. A caller who names this number has read the platform after earlier_since.';
+comment on column anchor_ops.transaction.went_back is 'The last time that an earlier state replaced the document: updated_at before (from) and after (to), since, takenAt.';
 
 create index transaction_by_update on anchor_ops.transaction (platform_updated_at, id);
 

@@ -61,6 +61,7 @@ create function public.start_sending(
   p_transaction jsonb,
   p_ledger jsonb,
   p_claim jsonb,
+  p_earlier jsonb,
   p_live_seconds integer
 ) returns jsonb
 language plpgsql volatile security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
@@ -72,26 +73,29 @@ declare
   v_rejected jsonb;
   v_end text;
   v_look_for jsonb;
+  v_seen jsonb := jsonb_build_object('wentBack', jsonb_build_array(), 'earlier', jsonb_build_array());
   v_stale boolean := false;
   v_claimed jsonb;
   v_ledger jsonb := p_ledger;
 begin
   v_attempt := anchor_ops.lock_attempt(p_attempt_id, 'stellar transaction ' || (p_claim ->> 'stellarTransaction'));
   if p_transaction is not null then
-    v_stale := anchor_ops.store_documents(jsonb_build_array(p_transaction), p_attempt_id) = 0;
+    v_seen := anchor_ops.store_documents(jsonb_build_array(p_transaction), p_attempt_id, null, p_earlier) - 'stored';
+    v_stale := v_seen -> 'earlier' <> '[]';
   end if;
 
   select * into v_first from anchor_ops.attempt
   where attempt.transaction_id = v_attempt.transaction_id and (
     attempt.state in ('SENDING', 'UNKNOWN') or anchor_ops.waits_for_person(attempt.state)
-  );
+  )
+  order by attempt.seq limit 1;
   if found then
-    return jsonb_build_object('started', false, 'reason', 'busy', 'state', v_attempt.state,
+    return v_seen || jsonb_build_object('started', false, 'reason', 'busy', 'state', v_attempt.state,
       'outcome', v_attempt.outcome, 'openAttemptId', v_first.id,
       'isLive', v_first.state = 'SENDING' and v_first.sent_at > v_now - make_interval(secs => p_live_seconds));
   end if;
   if v_attempt.state <> 'READY' then
-    return jsonb_build_object('started', false, 'reason', 'state', 'state', v_attempt.state,
+    return v_seen || jsonb_build_object('started', false, 'reason', 'state', 'state', v_attempt.state,
       'outcome', v_attempt.outcome, 'openAttemptId', null, 'isLive', false);
   end if;
 
@@ -103,7 +107,7 @@ begin
     and (v_attempt.expires_at is null or v_attempt.expires_at > clock_timestamp())
   order by attempt.seq limit 1;
   if found then
-    return jsonb_build_object('started', false, 'reason', 'order', 'state', v_attempt.state,
+    return v_seen || jsonb_build_object('started', false, 'reason', 'order', 'state', v_attempt.state,
       'outcome', v_attempt.outcome, 'openAttemptId', v_first.id,
       'isLive', (v_first.settle_at is null or v_first.settle_at <= v_now)
         and v_first.updated_at > v_now - make_interval(secs => p_live_seconds));
@@ -121,15 +125,16 @@ begin
     v_rejected := v_rejected || jsonb_strip_nulls(jsonb_build_object('mayBeApplied', v_attempt.outcome -> 'mayBeApplied'));
     update anchor_ops.attempt set state = v_end, outcome = v_rejected, settle_at = null
     where attempt.id = p_attempt_id;
-    return jsonb_build_object('started', false, 'reason', 'state', 'state', v_end, 'outcome', v_rejected,
+    return v_seen || jsonb_build_object('started', false, 'reason', 'state', 'state', v_end, 'outcome', v_rejected,
       'openAttemptId', null, 'isLive', false);
   end if;
 
   -- Another update of the transaction took effect after p_transaction was read. Its effect would be taken for an effect
-  -- of this attempt.
+  -- of this attempt. Or the platform went back, and its later state may come again.
   if v_stale then
-    return jsonb_build_object('started', false, 'reason', 'stale', 'state', v_attempt.state,
-      'outcome', v_attempt.outcome, 'openAttemptId', null, 'isLive', true);
+    return v_seen || jsonb_build_object('started', false, 'reason', 'stale', 'state', v_attempt.state,
+      'outcome', v_attempt.outcome, 'openAttemptId', null,
+      'isLive', not (v_seen #>> '{earlier,0,confirmed}')::boolean);
   end if;
 
   update anchor_ops.attempt
@@ -146,10 +151,10 @@ begin
   from anchor_ops.attempt
   where attempt.transaction_id = v_attempt.transaction_id and attempt.state = 'APPLIED'
     and attempt.settle_at is not null;
-  return jsonb_build_object('started', true, 'tries', v_attempt.tries + 1, 'ledger', v_ledger, 'lookFor', v_look_for);
+  return v_seen || jsonb_build_object('started', true, 'tries', v_attempt.tries + 1, 'ledger', v_ledger, 'lookFor', v_look_for);
 end $$;
 comment on function public.start_sending is
-  'Moves an attempt from READY to SENDING under a new rpc id. lookFor are the APPLIED attempts of the transaction that nobody has looked for again; a look that began earlier then changes nothing. started is false when an attempt of the transaction is open (busy, possibly this one), when an older attempt waits (order), when p_transaction is older than the stored transaction (stale), or when the attempt is not READY (state). isLive says that asking again soon may help: the transaction was stale, or a process may be at work on the other attempt, which was sent or put in order less than p_live_seconds ago and is not put off. An attempt that has expired, would refund more than came in, or reports operations that p_claim cannot have (claim_operations) ends here, EXPIRED or REJECTED, with the reason in outcome; if an earlier send may have been applied, it is MANUAL. Raises AO003 when there is no such attempt.';
+  'Moves an attempt from READY to SENDING under a new rpc id. lookFor are the APPLIED attempts of the transaction that nobody has looked for again; a look that began earlier then changes nothing. started is false when an attempt of the transaction is open (busy, possibly this one), when an older attempt waits (order), when p_transaction is older than the stored transaction (stale), or when the attempt is not READY (state). p_earlier and earlier are as in store_documents: a caller reads a stale transaction once more and repeats the call with earlier. isLive says that asking again soon may help: the transaction was stale and not confirmed, or a process may be at work on the other attempt, which was sent or put in order less than p_live_seconds ago and is not put off. An attempt that has expired, would refund more than came in, or reports operations that p_claim cannot have (claim_operations) ends here, EXPIRED or REJECTED, with the reason in outcome; if an earlier send may have been applied, it is MANUAL. Raises AO003 when there is no such attempt.';
 
 create function public.record_outcome(
   p_attempt_id uuid,
@@ -197,7 +202,9 @@ begin
     perform anchor_ops.forget_looks(v_attempt);
   end if;
   if p_transaction is not null then
-    perform anchor_ops.store_documents(jsonb_build_array(p_transaction), p_attempt_id);
+    -- The answer to an update is later than the reading before the send, whatever the clock of the server says.
+    perform anchor_ops.store_documents(jsonb_build_array(p_transaction), p_attempt_id,
+      case when p_from = 'SENDING' and p_to = 'APPLIED' then anchor_ops.platform_time(v_attempt.pre) end, null);
   end if;
   return jsonb_build_object('recorded', true, 'state', p_to, 'outcome', coalesce(p_outcome, v_attempt.outcome),
     'settleAt', anchor_ops.iso_time(v_settle_at));

@@ -239,6 +239,11 @@ begin
     end if;
   elsif v_attempt.state = 'UNKNOWN' and v_attempt.sent_at <= clock_timestamp() - make_interval(secs => p_quiet_seconds) then
     update anchor_ops.attempt set state = 'MANUAL', settle_at = null where attempt.id = p_attempt_id;
+  elsif v_attempt.state = 'APPLIED' and v_state <> 'APPLIED' and exists (
+    select from anchor_ops.transaction where transaction.id = v_attempt.transaction_id
+      and (transaction.went_back ->> 'takenAt')::timestamptz > v_attempt.updated_at
+  ) then
+    update anchor_ops.attempt set state = 'LOST', settle_at = null where attempt.id = p_attempt_id;
   elsif not anchor_ops.waits_for_person(v_attempt.state) then
     return jsonb_build_object('decided', false, 'state', v_attempt.state);
   end if;
@@ -254,7 +259,7 @@ begin
   return jsonb_build_object('decided', true, 'state', v_state);
 end $$;
 comment on function public.decide_attempt is
-  'Ends an attempt by a person''s decision. The attempt must be MANUAL, LOST, or UNKNOWN for p_quiet_seconds since its send, when the request can no longer arrive. Withdrawn is for a READY attempt of which no earlier send may have been applied; it is not sent then. Any other attempt does not change, and decided is false. Raises AO003 when there is no such attempt.';
+  'Ends an attempt by a person''s decision. The attempt must be MANUAL, LOST, or UNKNOWN for p_quiet_seconds since its send, when the request can no longer arrive. An APPLIED attempt may be called rejected or not applied after the platform went back. Withdrawn is for a READY attempt of which no earlier send may have been applied; it is not sent then. Any other attempt does not change, and decided is false. Raises AO003 when there is no such attempt.';
 
 grant execute on function anchor_ops.attempt_json, public.claim_unsettled, public.find_others, public.record_unreadable,
   public.end_looks, public.decide_attempt to service_role;

@@ -43,6 +43,8 @@ as $$
     'transaction', transaction.document,
     'firstSeenAt', anchor_ops.iso_time(transaction.first_seen_at),
     'seenAt', anchor_ops.iso_time(transaction.seen_at),
+    'earlierSince', anchor_ops.iso_time(transaction.earlier_since),
+    'wentBack', transaction.went_back,
     'history', (
       select coalesce(jsonb_agg(
         jsonb_build_object(
@@ -91,7 +93,7 @@ as $$
     or exists (select from anchor_ops.attempt where attempt.transaction_id = p_id)
 $$;
 comment on function public.read_transaction is
-  'One transaction, its statuses, its attempts with their moves, and its refunds. transaction is null when it has attempts but was never read from the platform. The result is null when nothing is stored.';
+  'One transaction, whether the platform shows an earlier state and whether it went back, its statuses, its attempts with their moves, and its refunds. transaction is null when it has attempts but was never read from the platform. The result is null when nothing is stored.';
 
 create function public.read_attempt(p_attempt_id uuid) returns jsonb
 language sql stable security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
@@ -112,6 +114,7 @@ as $$
     'sending', count(*) filter (where attempt.state = 'SENDING'),
     'unknown', count(*) filter (where attempt.state = 'UNKNOWN'),
     'manual', count(*) filter (where anchor_ops.waits_for_person(attempt.state)),
+    'wentBack', count(*) filter (where attempt.state = 'LOST' and attempt.outcome ->> 'code' = 'platform_went_back'),
     'oldestReadyAt', anchor_ops.iso_time(min(attempt.created_at) filter (where attempt.state = 'READY')),
     'oldestUnknownAt', anchor_ops.iso_time(min(attempt.sent_at) filter (where attempt.state = 'UNKNOWN')),
     'oldestManualAt', anchor_ops.iso_time(min(attempt.updated_at) filter (where anchor_ops.waits_for_person(attempt.state)))
@@ -120,7 +123,7 @@ as $$
   where attempt.state in ('READY', 'SENDING', 'UNKNOWN', 'MANUAL', 'LOST')
 $$;
 comment on function public.read_update_health is
-  'The number of unfinished attempts by state, and when the oldest READY attempt was stored, the oldest UNKNOWN attempt was sent and the oldest MANUAL attempt became MANUAL. A LOST attempt counts as MANUAL: it waits for a person too.';
+  'The number of unfinished attempts by state, and when the oldest READY attempt was stored, the oldest UNKNOWN attempt was sent and the oldest MANUAL attempt became MANUAL. A LOST attempt counts as MANUAL: it waits for a person too; wentBack counts those that were lost because the platform went back.';
 
 grant execute on function public.read_transactions, public.read_transaction, public.read_attempt,
   public.read_update_health to service_role;

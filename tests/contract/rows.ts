@@ -18,6 +18,10 @@ export async function ageOpen(query: Query, seconds: number): Promise<void> {
     [seconds],
   )
   await query(
+    'update anchor_ops.transaction set earlier_since = earlier_since - make_interval(secs => $1)',
+    [seconds],
+  )
+  await query(
     `update anchor_ops.observer set lease_until = lease_until - make_interval(secs => $1),
       swept_at = swept_at - make_interval(secs => $1)`,
     [seconds],

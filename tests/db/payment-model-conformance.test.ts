@@ -265,8 +265,8 @@ function createCalls(
     const attemptId = attempt()
     const rpcId = crypto.randomUUID()
     rpcIds.set(attemptId, rpcId)
-    const given = { pre: {}, transaction: null, ledger: null, claim: null, liveSeconds: A_DAY }
-    return { attemptId, rpcId, ...given }
+    const given = { pre: {}, transaction: null, ledger: null, claim: null, earlier: [] }
+    return { attemptId, rpcId, ...given, liveSeconds: A_DAY }
   }
   const outcome = (): Json => {
     const attemptId = attempt()
@@ -320,7 +320,7 @@ function createCalls(
         swept: random.chance(0.3),
       }),
     ],
-    [3, 'store_transactions', () => ({ transactions: [document()] })],
+    [3, 'store_transactions', () => ({ transactions: [document()], earlier: [] })],
     [2, 'begin_updates', request],
     [3, 'start_sending', startSending],
     [4, 'record_outcome', outcome],

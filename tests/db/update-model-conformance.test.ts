@@ -108,6 +108,10 @@ async function makeOlder({ query }: TestDatabase, seconds: number): Promise<void
     [seconds],
   )
   await query(
+    'update anchor_ops.transaction set earlier_since = earlier_since - make_interval(secs => $1)',
+    [seconds],
+  )
+  await query(
     'update anchor_ops.update_request set taken_at = taken_at - make_interval(secs => $1)',
     [seconds],
   )
@@ -120,6 +124,9 @@ const TIMES: ReadonlySet<string> = new Set([
   'createdAt',
   'updatedAt',
   'unreadableSince',
+  'takeAt',
+  'takenAt',
+  'since',
 ])
 
 /** Database and model have clocks of their own, and a loaded machine makes calls seconds apart. */
@@ -151,6 +158,7 @@ const METHODS = ['notify_transaction_error', 'notify_refund_sent', 'notify_oncha
 function createCalls(random: Random) {
   const attempts: { id: string; rpcId: string | null; state: string }[] = []
   let documents = 0
+  let earlier: Json[] = []
 
   const document = (id: string): Json => {
     documents += random.whole(-2, 4)
@@ -285,6 +293,7 @@ function createCalls(random: Random) {
         transaction: random.chance(0.6) ? document(random.pick(['t-1', 't-2', 't-3'])) : null,
         ledger: random.chance(0.2) ? { trustline: { exists: true } } : null,
         claim: random.chance(0.4) ? claim() : null,
+        earlier: random.chance(0.7) ? earlier : [],
         liveSeconds: 60,
       }),
     ],
@@ -358,6 +367,7 @@ function createCalls(random: Random) {
         transactions: Array.from({ length: random.whole(0, 3) }, () =>
           document(random.pick(['t-1', 't-2', 't-3'])),
         ),
+        earlier: random.chance(0.7) ? earlier : [],
       }),
     ],
   ]
@@ -367,6 +377,8 @@ function createCalls(random: Random) {
     learn: (functionName: string, args: Json, outcome: Outcome) => {
       if ('error' in outcome || outcome.answer === null) return
       const answer = outcome.answer as Json
+      const told = (answer['earlier'] as Json[] | undefined) ?? []
+      if (told.length > 0) earlier = told
       const known = attempts.find(({ id }) => id === args['attemptId'])
       if (known !== undefined && typeof answer['state'] === 'string') known.state = answer['state']
       if (known !== undefined && answer['started'] === true) {

@@ -32,6 +32,8 @@ describe.each(databases())('sending: $name', (kind) => {
     outcome: null,
     openAttemptId: null,
     isLive: false,
+    earlier: [],
+    wentBack: [],
     ...more,
   })
   const beginMany = async (number: number, transactionId = 't-1'): Promise<string[]> => {
@@ -49,7 +51,7 @@ describe.each(databases())('sending: $name', (kind) => {
     const id = await mustBegin(db, updateOf('t-1'))
     const starts = await Promise.all(Array.from({ length: 200 }, () => send(db, id)))
     expect(starts.filter(({ started }) => started)).toEqual([
-      { started: true, tries: 1, ledger: null, lookFor: [] },
+      { started: true, tries: 1, ledger: null, lookFor: [], earlier: [], wentBack: [] },
     ])
     expect(starts.filter(({ started }) => !started)).toEqual(
       Array(199).fill(notStarted('busy', 'SENDING', { openAttemptId: id, isLive: true })),
@@ -76,7 +78,16 @@ describe.each(databases())('sending: $name', (kind) => {
       Array.from({ length: 100 }, (_, place) => mustBegin(db, updateOf(`t-${place}`))),
     )
     const starts = await Promise.all(ids.map((id) => send(db, id)))
-    expect(starts).toEqual(Array(100).fill({ started: true, tries: 1, ledger: null, lookFor: [] }))
+    expect(starts).toEqual(
+      Array(100).fill({
+        started: true,
+        tries: 1,
+        ledger: null,
+        lookFor: [],
+        earlier: [],
+        wentBack: [],
+      }),
+    )
   })
 
   test('attempts of one transaction are sent in the order in which they were stored', async () => {

@@ -179,7 +179,7 @@ describe.each(databases())('states of an attempt: $name', (kind) => {
     const id = await mustBegin(db, updateOf('t-1'))
     for (const tries of [1, 2, 3]) {
       const rpcId = `rpc-${tries}`
-      const started = { started: true, tries, ledger: null, lookFor: [] }
+      const started = { started: true, tries, ledger: null, lookFor: [], earlier: [], wentBack: [] }
       expect(await send(db, id, rpcId)).toEqual(started)
       await move(db, id, rpcId, 'SENDING', 'UNKNOWN')
       if (tries < 3) await move(db, id, rpcId, 'UNKNOWN', 'READY')
@@ -192,7 +192,14 @@ describe.each(databases())('states of an attempt: $name', (kind) => {
     const { db } = database
     const id = await mustBegin(db, updateOf('t-1'))
     for (const round of Array.from({ length: 5 }, (_, place) => `rpc-${place}`)) {
-      const started = { started: true, tries: 1, ledger: null, lookFor: [] }
+      const started = {
+        started: true,
+        tries: 1,
+        ledger: null,
+        lookFor: [],
+        earlier: [],
+        wentBack: [],
+      }
       expect(await send(db, id, round)).toEqual(started)
       await move(db, id, round, 'SENDING', 'READY')
     }

@@ -1,15 +1,24 @@
 import { describe, expect, test } from 'vitest'
 import { parseLosslessJson } from '../../lib/lossless-json.ts'
-import { readTransaction, readTransactions, storeTransactions } from '../../lib/updates/store.ts'
+import {
+  decideAttempt,
+  readTransaction,
+  readTransactions,
+  startSending,
+  storeTransactions,
+} from '../../lib/updates/store.ts'
 import { databases, useDatabase } from '../helpers/database.ts'
 import { mustFail } from '../helpers/database-rows.ts'
-import { documentOf, mustBegin, updateOf } from '../helpers/update-rows.ts'
+import { documentOf, move, mustBegin, mustBeginSending, updateOf } from '../helpers/update-rows.ts'
 
 describe.each(databases())('transactions: $name', (kind) => {
   const database = useDatabase(kind)
   const { db } = database
 
-  const store = (...documents: object[]) => storeTransactions(db, documents)
+  const store = async (...documents: object[]) => {
+    const { stored } = await storeTransactions(db, documents)
+    return { stored }
+  }
   const read = (change: Partial<Parameters<typeof readTransactions>[1]> = {}) =>
     readTransactions(db, {
       status: null,
@@ -52,7 +61,7 @@ describe.each(databases())('transactions: $name', (kind) => {
     }
     expect(await store(document)).toEqual({ stored: 1 })
     const [row] = await database.query(
-      `select to_jsonb(kept) - '{first_seen_at,seen_at,started_at,platform_updated_at,completed_at,transfer_received_at}'::text[]
+      `select to_jsonb(kept) - '{earlier_since,earlier_count,went_back,first_seen_at,seen_at,started_at,platform_updated_at,completed_at,transfer_received_at}'::text[]
         || jsonb_build_object('times', (extract(epoch from platform_updated_at - started_at) * 1000000)::bigint || ' '
           || extract(epoch from completed_at - started_at)::int
           || extract(epoch from transfer_received_at - started_at)::int) as kept
@@ -92,6 +101,113 @@ describe.each(databases())('transactions: $name', (kind) => {
     })
     expect((await readTransaction(db, 't-1'))?.transaction).toEqual(newer)
     expect(await statuses('t-1')).toEqual(['completed'])
+  })
+
+  describe('a platform that goes back', () => {
+    const newer = documentOf('t-1', { status: 'completed', ...at('02') })
+    const older = documentOf('t-1', at('01'))
+    const pass = (seconds: number) =>
+      database.query(
+        'update anchor_ops.transaction set earlier_since = earlier_since - make_interval(secs => $1)',
+        [seconds],
+      )
+    const record = () => readTransaction(db, 't-1')
+
+    test('an earlier state counts when it is read again 180 s after it was first shown', async () => {
+      await store(newer)
+      const first = await storeTransactions(db, [older])
+      expect(first).toEqual({
+        stored: 0,
+        wentBack: [],
+        earlier: [{ id: 't-1', count: 1, confirmed: false, takeAt: expect.any(String) }],
+      })
+      await pass(170)
+      const second = await storeTransactions(db, [older], first.earlier)
+      expect(second).toMatchObject({ stored: 0, earlier: [{ count: 1, confirmed: true }] })
+      expect(await record()).toMatchObject({ transaction: newer, wentBack: null })
+      await pass(11)
+      const event = {
+        code: 'platform_went_back',
+        from: newer['updated_at'],
+        to: older['updated_at'],
+        since: expect.any(String),
+        takenAt: expect.any(String),
+      }
+      expect(await storeTransactions(db, [older], second.earlier)).toEqual({
+        stored: 1,
+        earlier: [],
+        wentBack: [{ ...event, transactionId: 't-1' }],
+      })
+      expect(await record()).toMatchObject({
+        transaction: older,
+        earlierSince: null,
+        wentBack: event,
+      })
+      expect(await statuses('t-1')).toEqual(['completed', 'pending_anchor'])
+    })
+
+    test('an earlier state that may be a late answer never counts', async () => {
+      await store(newer)
+      await store(older)
+      await pass(500)
+      expect(await store(older)).toEqual({ stored: 0 })
+      const { earlier } = await storeTransactions(db, [older])
+      const other = earlier.map((one) => ({ ...one, count: one.count + 1 }))
+      expect(await storeTransactions(db, [older], other)).toMatchObject({ stored: 0, wentBack: [] })
+      expect(await record()).toMatchObject({ transaction: newer, wentBack: null })
+    })
+
+    test('a state that is not earlier begins the 180 s anew', async () => {
+      await store(newer)
+      const { earlier } = await storeTransactions(db, [older])
+      await pass(500)
+      expect(await store(newer)).toEqual({ stored: 1 })
+      expect(await record()).toMatchObject({ earlierSince: null })
+      const again = await storeTransactions(db, [older], earlier)
+      expect(again).toMatchObject({ stored: 0, earlier: [{ count: 2, confirmed: false }] })
+      expect(await storeTransactions(db, [older], again.earlier)).toMatchObject({ stored: 0 })
+    })
+
+    test('the answer to an update is later than the transaction before it, whatever its time is', async () => {
+      const [id, rpcId] = [await mustBegin(db, updateOf('t-1')), crypto.randomUUID()]
+      const update = { attemptId: id, rpcId, ledger: null, claim: null, earlier: [] }
+      await startSending(db, { ...update, pre: newer, transaction: newer })
+      await move(db, id, rpcId, 'SENDING', 'APPLIED', { transaction: older })
+      expect(await record()).toMatchObject({ transaction: older, earlierSince: null })
+    })
+
+    test('the applied updates that an earlier state may lack are to be looked for', async () => {
+      const apply = async (second: string, settleInSeconds: number | null) => {
+        const [id, rpcId] = await mustBeginSending(db, updateOf('t-1'))
+        const transaction = documentOf('t-1', at(second))
+        await move(db, id, rpcId, 'SENDING', 'APPLIED', { transaction, settleInSeconds })
+      }
+      const lookedFor = async () =>
+        (await record())?.attempts.map(({ settleAt }) => settleAt !== null)
+      for (const second of ['01', '03', '05']) await apply(second, null)
+      const earlier = documentOf('t-1', at('02'))
+      const first = await storeTransactions(db, [earlier])
+      expect(await lookedFor()).toEqual([false, false, false])
+      // From now on the settler reads the transaction, although nothing is to be sent.
+      const second = await storeTransactions(db, [earlier], first.earlier)
+      expect(await lookedFor()).toEqual([false, false, true])
+      await pass(181)
+      await storeTransactions(db, [earlier], second.earlier)
+      expect(await lookedFor()).toEqual([false, true, true])
+    })
+
+    test('an applied attempt may be decided anew only if it ended before the platform went back', async () => {
+      const [id, rpcId] = await mustBeginSending(db, updateOf('t-1'))
+      await move(db, id, rpcId, 'SENDING', 'APPLIED', { transaction: newer })
+      const decide = (decision: 'applied' | 'not_applied') =>
+        decideAttempt(db, { attemptId: id, decision, note: 'n', quietSeconds: 180 })
+      expect(await decide('not_applied')).toEqual({ decided: false, state: 'APPLIED' })
+      const { earlier } = await storeTransactions(db, [older])
+      await pass(181)
+      await storeTransactions(db, [older], earlier)
+      expect(await decide('applied')).toEqual({ decided: false, state: 'APPLIED' })
+      expect(await decide('not_applied')).toEqual({ decided: true, state: 'NOT_APPLIED' })
+    })
   })
 
   test('a time that PostgreSQL cannot read makes no document unusable', async () => {

@@ -98,6 +98,7 @@ export function send(
     transaction,
     ledger: null,
     claim: null,
+    earlier: [],
   })
 }
 

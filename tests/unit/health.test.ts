@@ -19,6 +19,7 @@ const UPDATES = {
   sending: 0,
   unknown: 0,
   manual: 0,
+  wentBack: 0,
   oldestReadyAt: null,
   oldestUnknownAt: null,
   oldestManualAt: null,
@@ -146,6 +147,11 @@ describe('health', () => {
 
   test.each<[string, object, object]>([
     ['waits for a person', { manual: 1 }, { status: 'warning', reason: 'needs_a_person' }],
+    [
+      'is lost, because the platform went back,',
+      { manual: 2, wentBack: 1 },
+      { status: 'warning', reason: 'platform_went_back' },
+    ],
     [
       'is unknown for more than an hour',
       { unknown: 1, oldestUnknownAt: '2026-11-20T16:59:59.000Z' },

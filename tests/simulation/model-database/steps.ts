@@ -12,18 +12,21 @@ import {
   raised,
   type Tables,
 } from './tables.ts'
-import { documentOf, storeDocument } from './transactions.ts'
+import { documentOf, microsecondsOf, storeDocuments } from './transactions.ts'
 
 /** `start_sending`. */
 export function startSending(tables: Tables, args: Json) {
   const attempt = findAttempt(tables, 'start_sending', args['attemptId'] as string)
-  const isStale =
-    args['transaction'] !== null && !storeDocument(tables, args['transaction'] as Json)
+  const shown = args['transaction'] as Json | null
+  const { wentBack, earlier } = storeDocuments(tables, shown === null ? [] : [shown], {
+    earlier: args['earlier'] as { id: string; count: number }[],
+  })
+  const isStale = earlier.length > 0
   const at = tables.now()
   const liveSince = at - Number(args['liveSeconds']) * 1000
   const notStarted = (reason: string, openAttemptId: string | null, isLive: boolean) => {
     const { state, outcome } = attempt
-    return { started: false, reason, state, outcome, openAttemptId, isLive }
+    return { wentBack, earlier, started: false, reason, state, outcome, openAttemptId, isLive }
   }
   const siblings = tables.attempts.filter((one) => one.transactionId === attempt.transactionId)
   const open = siblings.find((one) => OPEN.has(one.state))
@@ -56,7 +59,7 @@ export function startSending(tables: Tables, args: Json) {
     attempt.settleAt = null
     return notStarted('state', null, false)
   }
-  if (isStale) return notStarted('stale', null, true)
+  if (isStale) return notStarted('stale', null, earlier[0]?.confirmed !== true)
   moveAttempt(tables, 'start_sending', attempt, 'SENDING')
   attempt.tries += 1
   attempt.rpcId = args['rpcId'] as string
@@ -68,7 +71,8 @@ export function startSending(tables: Tables, args: Json) {
   const looks = looksBefore(tables, attempt)
   for (const one of looks) one.settleAt = at
   const lookFor = looks.map(attemptObject)
-  return { started: true, tries: attempt.tries, ledger: attempt.ledger, lookFor }
+  const { tries } = attempt
+  return { wentBack, earlier, started: true, tries, ledger: attempt.ledger, lookFor }
 }
 
 /** The applied attempts of the transaction that nobody has looked for again. */
@@ -126,7 +130,11 @@ export function recordOutcome(tables: Tables, args: Json) {
   const hasLooked = from === 'SENDING' && (to === 'REJECTED' || to === 'UNKNOWN')
   if (hasLooked || (to === 'APPLIED' && from !== 'APPLIED')) forgetLooks(tables, attempt)
   attempt.claimedUntil = null
-  if (args['transaction'] !== null) storeDocument(tables, args['transaction'] as Json)
+  if (args['transaction'] !== null) {
+    const isAnswer = from === 'SENDING' && to === 'APPLIED'
+    const after = isAnswer ? microsecondsOf(attempt.pre ?? {}) : null
+    storeDocuments(tables, [args['transaction'] as Json], { after })
+  }
   return {
     recorded: true,
     state: to,
@@ -243,6 +251,12 @@ export function decideAttempt(tables: Tables, args: Json) {
   } else if (attempt.state === 'UNKNOWN' && isSilent) {
     moveAttempt(tables, 'decide_attempt', attempt, 'MANUAL')
     attempt.settleAt = null
+  } else if (
+    attempt.state === 'APPLIED' &&
+    decision !== 'applied' &&
+    wentBackSince(tables, attempt)
+  ) {
+    moveAttempt(tables, 'decide_attempt', attempt, 'LOST')
   } else if (attempt.state !== 'MANUAL' && attempt.state !== 'LOST') {
     return { decided: false, state: attempt.state }
   }
@@ -252,6 +266,12 @@ export function decideAttempt(tables: Tables, args: Json) {
   attempt.note = args['note'] as string | null
   attempt.outcome = { ...attempt.outcome, decision }
   return { decided: true, state: attempt.state }
+}
+
+/** Whether the platform went back after an attempt ended. */
+function wentBackSince({ transactions }: Tables, { transactionId, updatedAt }: AttemptRow) {
+  const takenAt = transactions.get(transactionId)?.wentBack?.['takenAt']
+  return takenAt !== undefined && Date.parse(String(takenAt)) > updatedAt
 }
 
 function attemptObject({ claimedUntil: _, unreadableSince: _since, id, seq, ...row }: AttemptRow) {

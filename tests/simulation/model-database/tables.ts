@@ -66,6 +66,9 @@ export interface TransactionRow {
   document: Json
   updatedMicroseconds: number
   firstSeenAt: number
+  earlierSince: number | null
+  earlierCount: number
+  wentBack: Json | null
 }
 
 /** The tables of the updates. Each function of the model runs at once and whole, as in one transaction of Postgres. */

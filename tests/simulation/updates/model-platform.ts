@@ -92,6 +92,7 @@ export function createModelPlatform(state: EmulatorState, now: () => number): Mo
 
   /** The effect of the last save of each transaction; null if nobody of ours saved it, or if money was paid. */
   const lastEffect = new Map<string, Effect | null>()
+  const lastSaveStep = new Map<string, number>()
 
   function record(body: string, before: StoredTransaction | null): void {
     const [item] = JSON.parse(body) as SentItem[]
@@ -105,6 +106,7 @@ export function createModelPlatform(state: EmulatorState, now: () => number): Mo
     const made = { rpcId: item.id, transactionId, atMs: now(), saved, undone: false, paid }
     effects.push({ ...made, step: steps, change })
     if (!saved) return
+    lastSaveStep.set(transactionId, steps)
     lastEffect.set(transactionId, paid ? null : (effects.at(-1) ?? null))
   }
 
@@ -159,11 +161,17 @@ export function createModelPlatform(state: EmulatorState, now: () => number): Mo
       const effect = lastEffect.get(id)
       if (effect) effect.undone = true
       lastEffect.set(id, null)
+      steps += 1
+      const saved = findTransaction(state, id)
+      // A restore is like a save by somebody who read the transaction before its last save.
+      const readAtStep = (lastSaveStep.get(id) ?? 0) - 1
+      if (saved) foreignSaves.push({ step: steps, readAtStep, saved })
     },
     save: (transaction, readAtStep) => {
       const { id } = transaction
       saveTransaction(state, transaction)
       steps += 1
+      lastSaveStep.set(id, steps)
       foreignSaves.push({ step: steps, readAtStep, saved: transaction })
       for (const effect of effects) {
         const isOverwritten = effect.transactionId === id && effect.step > readAtStep

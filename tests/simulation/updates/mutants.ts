@@ -55,6 +55,23 @@ export const MUTANTS: Readonly<Record<string, () => Mutant>> = {
         return functionName === 'start_sending' ? { ...args, transaction: null } : args
       }),
   }),
+  'an earlier state of the platform never counts': () => ({
+    database: (db) =>
+      changingArguments(db, (functionName, args) =>
+        functionName === 'start_sending' || functionName === 'store_transactions'
+          ? { ...args, earlier: [] }
+          : args,
+      ),
+  }),
+  'what the platform no longer shows after it went back is not looked for': () => ({
+    database: (db) => ({
+      call: async <T>(functionName: string, args: Args) => {
+        const answer = await db.call<Args>(functionName, args)
+        const wentBack = answer['wentBack'] as Args[] | undefined
+        return (wentBack?.length ? { ...answer, lookFor: [] } : answer) as T
+      },
+    }),
+  }),
   'an idempotency key is not stored': () => ({
     database: (db) => ({
       call: async <T>(functionName: string, args: Args) => {
@@ -258,7 +275,14 @@ function startingLate(db: Database): Database {
       if (functionName === 'begin_updates') return db.call(functionName, startingNothing(args))
       if (functionName === 'start_sending') {
         starts.set(id, args)
-        return { started: true, tries: 1 } as T
+        return {
+          started: true,
+          tries: 1,
+          ledger: null,
+          lookFor: [],
+          earlier: [],
+          wentBack: [],
+        } as T
       }
       const start = starts.get(id)
       if (functionName === 'record_outcome' && args['from'] === 'SENDING' && start) {

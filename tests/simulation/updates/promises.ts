@@ -1,6 +1,8 @@
+import { isEarlier } from '../../../lib/platform/instant.ts'
 import { readStoredUpdate } from '../../../lib/updates/context.ts'
 import { isCustodyMoney } from '../../../lib/updates/identity.ts'
 import type { RequestedResult } from '../../../lib/updates/result.ts'
+import { roundToMicroseconds } from '../../../local/platform/instants.ts'
 import { type AttemptRow, ENDED } from '../model-database/tables.ts'
 import { findInLosses } from './losses.ts'
 import type { CallerAnswer, World } from './world.ts'
@@ -15,6 +17,7 @@ export function findViolations(world: World): string[] {
     ...unexpected.map((code) => `a call was answered ${code}`),
     ...found,
     ...findInAttempts(world, times, wasCarriedOut),
+    ...findUnnoticed(world, times),
     ...findInWishes(world, times),
     ...findInAnswers(world, times, wasCarriedOut),
     ...findInLosses(world),
@@ -115,6 +118,25 @@ function findInAttempts(world: World, times: Times, wasCarriedOut: WasCarriedOut
     if (sum > 1) found.push(`${evidence}: carried out ${sum} times`)
   }
   return found
+}
+
+/**
+ * When an earlier state of a transaction counts, each applied update that a restore undid has been left to a person, if it
+ * had changed anything.
+ */
+function findUnnoticed({ database, platform }: World, times: Times): string[] {
+  return database.attempts().flatMap((attempt) => {
+    const { id, method, seq, state, transactionId, pre, post, note } = attempt
+    if (state !== 'APPLIED' || note !== null || times(id) > 0 || post === null) return []
+    const now = String(platform.find(transactionId)?.updated_at)
+    const stored = database.transactions().get(transactionId)?.document['updated_at']
+    const isCurrent = roundToMicroseconds(String(stored)) === now
+    if (!isCurrent || !isEarlier(now, String(post['updated_at']))) return []
+    const { updated_at: _, ...before } = pre ?? {}
+    const { updated_at: __, ...after } = post
+    if (JSON.stringify(before) === JSON.stringify(after)) return []
+    return [`${method} (attempt ${seq}): a restore undid it, and nobody was told`]
+  })
 }
 
 function sendsOf({ sent, attemptOf }: World, attemptId: string): number {

@@ -87,6 +87,11 @@ async function runHistory(seed: number, random: Random, mutant: Mutant): Promise
     world.time.after(random.whole(1_000, 200_000), () => void world.withdraw(someProcess()))
   }
 
+  if (random.chance(0.25)) planLateClock(world, random)
+  if (random.chance(0.15)) {
+    world.time.after(random.whole(0, 200_000), () => world.platform.restore(random.pick(ids)))
+  }
+
   const stormMs = random.whole(60_000, 500_000)
   const endsAt = world.time.now() + stormMs
   await world.time.run(() => world.time.now() >= endsAt)
@@ -98,6 +103,16 @@ const someSkew = (random: Random, probability = 0.1): number =>
   random.chance(probability)
     ? random.pick([-3_600_000, -70_000, -5_000, 5_000, 70_000, 3_600_000])
     : 0
+
+/** Another server of the platform takes over, with a clock that is late, and perhaps hands back. */
+function planLateClock({ time, platform }: World, random: Random): void {
+  const fromMs = random.whole(0, 120_000)
+  const behindMs = random.pick([100, 1_000, 60_000, 3_600_000])
+  time.after(fromMs, () => platform.setBehind(behindMs))
+  if (random.chance(0.5)) {
+    time.after(fromMs + random.whole(1_000, 200_000), () => platform.setBehind(0))
+  }
+}
 
 function someWeather(random: Random, custody: boolean): Weather {
   const onWire = random.pick([0, 0.1, 0.3, 0.6])

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { isUndone } from '../../../lib/platform/undone.ts'
+import { isLeftBehind, isUndone } from '../../../lib/platform/undone.ts'
 
 type Fields = Record<string, unknown>
 
@@ -101,5 +101,53 @@ describe('an applied update is not gone', () => {
     const post = { ...PRE, status: 'on_hold', updated_at: '2024-07-01T00:00:05.123456789Z' }
     const now = { ...post, updated_at: '2024-07-01T00:00:05.123457Z' }
     expect(isUndone({ pre: PRE, post }, now)).toBe(false)
+  })
+})
+
+describe('an applied update is left behind by a platform that went back', () => {
+  /** Whether the state with the time `at` lacks an update that changed `post` at second 5. */
+  const leftBehind = (pre: Fields, post: Fields, now: Fields, at: string) => {
+    const before = { ...PRE, ...pre, updated_at: '2024-07-01T00:00:03Z' }
+    const after = { ...before, ...post, updated_at: '2024-07-01T00:00:05.123456789Z' }
+    return isLeftBehind({ pre: before, post: after }, { ...before, ...now, updated_at: at })
+  }
+  const EARLIER = '2024-07-01T00:00:01Z'
+  const message = { message: 'ours' }
+
+  test.each<[string, boolean, Fields, Fields, Fields, string]>([
+    ['its message is replaced', true, {}, message, { message: 'in the backup' }, EARLIER],
+    ['its message is missing', true, {}, message, {}, EARLIER],
+    ['its message is still there', false, {}, message, message, EARLIER],
+    ['its payment is missing', true, {}, payments('h'), {}, EARLIER],
+    [
+      'its payment is missing beside its message',
+      true,
+      {},
+      { ...message, ...payments('h') },
+      message,
+      EARLIER,
+    ],
+    [
+      'its refund is still there beside another message',
+      false,
+      {},
+      { ...message, ...refunds('r1') },
+      { message: 'theirs', ...refunds('r1') },
+      EARLIER,
+    ],
+    ['the status that it changed alone is another', true, {}, { status: 'on_hold' }, {}, EARLIER],
+    [
+      'the platform went back to the state before it, which has one of its values',
+      true,
+      { amount_out: '95' },
+      { amount_out: '95', message: 'ours' },
+      { message: 'theirs' },
+      '2024-07-01T00:00:03Z',
+    ],
+    ['it changed nothing', false, {}, {}, {}, EARLIER],
+    ['the state is its own', false, {}, message, {}, '2024-07-01T00:00:05.123457Z'],
+    ['the state is later', false, {}, message, {}, '2024-07-01T00:00:06Z'],
+  ])('when %s: %s', (_, expected, pre, post, now, at) => {
+    expect(leftBehind(pre, post, now, at)).toBe(expected)
   })
 })
