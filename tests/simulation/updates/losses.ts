@@ -66,7 +66,7 @@ function isReadingOf(row: StoredTransaction | undefined, read: Json | null | und
 
 /**
  * An applied update that another writer or a restore undid is LOST, unless a reading showed it before. Besides, an update
- * may be LOST of which a state with an earlier time shows nothing. Nothing else is LOST.
+ * may be LOST of which a later state with an earlier time shows nothing. Nothing else is LOST.
  */
 export function findInLosses(world: World): string[] {
   const { platform, database, attemptOf, appliedByMachine, lost } = world
@@ -88,7 +88,12 @@ export function findInLosses(world: World): string[] {
     )
     const isLost = lost.some((one) => one.id === id)
     const undoing = saves.filter(({ saved }) => isGone(effect, platform.view(saved), platform))
-    const isLeftBehind = saves.some(({ saved }) => isBehind(effect, platform.view(saved), platform))
+    const later = platform.effects.flatMap((one) =>
+      one.transactionId === transactionId && one.step > step && one.change ? one.change.after : [],
+    )
+    const isLeftBehind = [...saves.map(({ saved }) => saved), ...later].some((state) =>
+      isBehind(effect, platform.view(state), platform),
+    )
     if (isLost && undoing.length === 0 && !isLeftBehind)
       found.push(`${name}: LOST, although nobody undid it`)
     const [first] = saves

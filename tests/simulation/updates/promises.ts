@@ -3,7 +3,7 @@ import { readStoredUpdate } from '../../../lib/updates/context.ts'
 import { isCustodyMoney } from '../../../lib/updates/identity.ts'
 import type { RequestedResult } from '../../../lib/updates/result.ts'
 import { roundToMicroseconds } from '../../../local/platform/instants.ts'
-import { type AttemptRow, ENDED } from '../model-database/tables.ts'
+import { type AttemptRow, ENDED, type Json } from '../model-database/tables.ts'
 import { findInLosses } from './losses.ts'
 import type { CallerAnswer, World } from './world.ts'
 
@@ -121,23 +121,27 @@ function findInAttempts(world: World, times: Times, wasCarriedOut: WasCarriedOut
 }
 
 /**
- * When an earlier state of a transaction counts, each applied update that a restore undid has been left to a person, if it
- * had changed anything.
+ * When an earlier state of a transaction counts, each applied update that it lacks has been left to a person, if it had
+ * changed more than its times.
  */
 function findUnnoticed({ database, platform }: World, times: Times): string[] {
   return database.attempts().flatMap((attempt) => {
-    const { id, method, seq, state, transactionId, pre, post, note } = attempt
-    if (state !== 'APPLIED' || note !== null || times(id) > 0 || post === null) return []
+    const { id, method, seq, state, transactionId, pre, post, note, updatedAt } = attempt
+    if (state !== 'APPLIED' || note !== null || times(id) > 0 || pre === null || post === null) {
+      return []
+    }
+    const { document, wentBack } = database.transactions().get(transactionId) ?? {}
     const now = String(platform.find(transactionId)?.updated_at)
-    const stored = database.transactions().get(transactionId)?.document['updated_at']
-    const isCurrent = roundToMicroseconds(String(stored)) === now
-    if (!isCurrent || !isEarlier(now, String(post['updated_at']))) return []
-    const { updated_at: _, ...before } = pre ?? {}
-    const { updated_at: __, ...after } = post
-    if (JSON.stringify(before) === JSON.stringify(after)) return []
+    const isCurrent = roundToMicroseconds(String(document?.['updated_at'])) === now
+    const tookBack = Date.parse(String(wentBack?.['takenAt'])) > updatedAt
+    if (!isCurrent || !tookBack || !isEarlier(now, String(post['updated_at']))) return []
+    if (withoutTimes(pre) === withoutTimes(post)) return []
     return [`${method} (attempt ${seq}): a restore undid it, and nobody was told`]
   })
 }
+
+const withoutTimes = ({ updated_at: _, user_action_required_by: __, ...rest }: Json) =>
+  JSON.stringify(rest)
 
 function sendsOf({ sent, attemptOf }: World, attemptId: string): number {
   const counts = [...sent].map(([rpcId, count]) => (attemptOf.get(rpcId) === attemptId ? count : 0))
