@@ -18,7 +18,9 @@ export async function ageOpen(query: Query, seconds: number): Promise<void> {
     [seconds],
   )
   await query(
-    'update anchor_ops.transaction set earlier_since = earlier_since - make_interval(secs => $1)',
+    `update anchor_ops.transaction set earlier_since = earlier_since - make_interval(secs => $1),
+      went_back = went_back || jsonb_build_object('takenAt',
+        anchor_ops.iso_time((went_back ->> 'takenAt')::timestamptz - make_interval(secs => $1)))`,
     [seconds],
   )
   await query(
