@@ -119,7 +119,7 @@ function mustHave(result: RequestedResult | undefined): RequestedResult {
 }
 
 /** An update that the payment observer stored. */
-export interface StoredUpdate {
+export interface ObservedUpdate {
   attemptId: string
   operationId: string
   method: string
@@ -128,11 +128,11 @@ export interface StoredUpdate {
 
 /** Sends the observer's stored updates side by side until `isOver`. The settler sends the rest. */
 export async function sendStored(
-  updates: readonly StoredUpdate[],
+  updates: readonly ObservedUpdate[],
   limits: { pace: Pace; isOver: () => boolean },
   io: UpdateIo,
 ): Promise<void> {
-  const send = async (stored: StoredUpdate) => {
+  const send = async (stored: ObservedUpdate) => {
     const { attemptId, operationId } = stored
     try {
       const update = readStoredUpdate(stored, io.profile)
