@@ -47,8 +47,10 @@ export function parameterNames(schema: z.ZodType): string[] {
  */
 export function refuseUnknownQuery(known: readonly string[], query: URLSearchParams): void {
   const names = [...new Set(query.keys())].filter((name) => name !== CREDENTIAL)
+  // The answer does not grow with the query: each name is answered with all names that are allowed.
   const details = names
     .filter((name) => !known.includes(name))
+    .slice(0, MOST_DETAILS)
     .map((name) => {
       const [near] = nearestNames(name, known, 1)
       const hint = near === undefined ? '' : ` (did you mean ${near}?)`
@@ -57,10 +59,11 @@ export function refuseUnknownQuery(known: readonly string[], query: URLSearchPar
     })
   if (details.length === 0) return
   throw new AppError('invalid_parameter', details.map(({ message }) => message).join('. '), {
-    details: details.slice(0, 20),
+    details,
   })
 }
 
+const MOST_DETAILS = 20
 const MAX_SHOWN_LENGTH = 80
 /** The part of a value that is redacted before it is cut: a caller may send megabytes. */
 const MAX_READ_LENGTH = 2_048

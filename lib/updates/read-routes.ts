@@ -222,22 +222,30 @@ export async function decide(
       `The attempt "${attemptId}" is ${state}; allowed: MANUAL, LOST, UNKNOWN for more than 180 s, or APPLIED before the platform went back; to be withdrawn: READY, unless an earlier send may have been applied`,
     )
   }
-  const waiting = record.attempts.filter(
-    (attempt) => attempt.state === 'READY' && attempt.attemptId !== attemptId,
-  )
-  return { attempt: { id: attemptId, state }, waiting: await foresee(waiting, id, updates) }
+  return {
+    attempt: { id: attemptId, state },
+    waiting: await foreseeBehind(attemptId, record, updates),
+  }
 }
 
-async function foresee(
-  waiting: TransactionRecord['attempts'],
-  id: string,
+/** Says what becomes of the updates that were stored behind a decided one. */
+async function foreseeBehind(
+  decidedId: string,
+  { id, attempts }: TransactionRecord,
   updates: () => Promise<UpdateIo>,
 ): Promise<WaitingUpdate[]> {
+  const place = attempts.findIndex(({ attemptId }) => attemptId === decidedId)
+  const waiting = attempts.slice(place + 1).filter(({ state }) => state === 'READY')
   if (waiting.length === 0) return []
+  const isBehindAnother = attempts.some(
+    ({ state, attemptId }, at) =>
+      attemptId !== decidedId &&
+      (OPEN.has(state) || state === 'LOST' || (state === 'READY' && at < place)),
+  )
   // The decision is stored, so a platform that is not configured must not fail its answer.
   const io = await updates().catch(() => null)
   const reading = io && (await readFromPlatform(id, io))
-  return waiting.map(({ attemptId, method: name, expiresAt }, place) => {
+  return waiting.map(({ attemptId, method: name, expiresAt }, index) => {
     const ofFirst = () => {
       if (io === null || reading === null || 'failure' in reading) return 'unread'
       if (reading.transaction === null) return 'refused'
@@ -245,6 +253,11 @@ async function foresee(
       const isIllegal = legality(method, stateOf(reading.transaction), io.profile) === 'illegal'
       return isIllegal ? 'refused' : 'sent'
     }
-    return { id: attemptId, method: name, next: place === 0 ? ofFirst() : 'in_turn', expiresAt }
+    return {
+      id: attemptId,
+      method: name,
+      next: index === 0 && !isBehindAnother ? ofFirst() : 'in_turn',
+      expiresAt,
+    }
   })
 }

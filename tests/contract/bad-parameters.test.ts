@@ -170,6 +170,14 @@ describe('a name in the query string that the route does not have', () => {
     expect(service.databaseCalls).toEqual([])
   })
 
+  test('is one of 20 at most that the answer names', async () => {
+    const query = Object.fromEntries(Array.from({ length: 4_000 }, (_, index) => [`x${index}`, '']))
+    const reply = await service.call({ path: CATALOG, query })
+    expect(reply.status).toBe(400)
+    expect(reply.body.details).toHaveLength(20)
+    expect(reply.text.length).toBeLessThan(20_000)
+  })
+
   test('is not the secret, and not a parameter of another action', async () => {
     const ok = await service.call({
       ...OPS_PATH,

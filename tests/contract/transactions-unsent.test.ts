@@ -150,6 +150,22 @@ describe('an update that is to be sent again because the first send may have bee
   })
 })
 
+test('a withdrawal does not promise that the update behind it is sent while one before both waits for a person', async () => {
+  service.deploy({ ANCHOR_PLATFORM_CUSTODY: 'true' })
+  service.platformHas([deposit('t')], CUSTODY)
+  service.emulator.setFaults([{ kind: 'reset_before', match: { path: '/' } }])
+  await service.update('t', 'do_stellar_payment')
+  const messages = ['first', 'second', 'third'].map((message) => ({ message }))
+  const stored = []
+  for (const message of messages) {
+    stored.push((await service.update('t', 'notify_transaction_error', message)).body.attempt.id)
+  }
+  await service.age(200)
+  await service.settle()
+  const { body } = await decide('t', stored[1], 'withdrawn')
+  expect(body.waiting).toMatchObject([{ id: stored[2], next: 'in_turn' }])
+})
+
 test('a decision says what becomes of the updates that waited behind it, and each keeps its own rules', async () => {
   service.deploy({ ANCHOR_PLATFORM_CUSTODY: 'true' })
   service.platformHas([deposit('t')], CUSTODY)
