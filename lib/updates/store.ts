@@ -376,9 +376,10 @@ export type UnsettledAttempt = z.infer<typeof unsettledAttempt>
 const unsettled = z.object({ attempts: z.array(unsettledAttempt) })
 
 /**
- * Claims due attempts for `claimSeconds`, the oldest first and at most one of each transaction. An UNKNOWN attempt is due
- * at its `settleAt`, a READY attempt also only after `readyAfterSeconds` without a change. A SENDING attempt becomes
- * UNKNOWN after `sendingAfterSeconds`. `secondsSinceSent` is by the clock of the database.
+ * Claims due attempts for `claimSeconds`, open ones before those that are only to be looked for, the oldest first and at
+ * most one of each transaction. An UNKNOWN attempt is due at its `settleAt`, a READY attempt also only after
+ * `readyAfterSeconds` without a change. A SENDING attempt becomes UNKNOWN after `sendingAfterSeconds`. `secondsSinceSent`
+ * is by the clock of the database.
  *
  * @throws AppError `database_unavailable`
  */

@@ -95,7 +95,8 @@ begin
               and (first.state in ('SENDING', 'UNKNOWN') or anchor_ops.waits_for_person(first.state)
                 or first.state = 'READY' and first.seq < due.seq)
           ))
-      order by due.seq
+      -- Every update is looked for a minute after it was applied. Many looks must not hold up an update that waits.
+      order by due.state = 'APPLIED', due.seq
       limit greatest(p_limit, 0)
       for update skip locked
     )
@@ -108,14 +109,14 @@ begin
       anchor_ops.attempt_json(attempt) || jsonb_build_object(
         'transaction', transaction.document,
         'secondsSinceSent', floor(extract(epoch from clock_timestamp() - attempt.sent_at))
-      ) order by attempt.seq
+      ) order by attempt.state = 'APPLIED', attempt.seq
     ), '[]')
     from anchor_ops.attempt left join anchor_ops.transaction on transaction.id = attempt.transaction_id
     where attempt.id = any (v_claimed)
   ));
 end $$;
 comment on function public.claim_unsettled is
-  'Claims unfinished attempts for p_claim_seconds, the oldest first. A SENDING attempt becomes UNKNOWN after p_sending_after_seconds, and a READY attempt EXPIRED after its expires_at, unless an earlier send may have been applied. A READY attempt is claimed after p_ready_after_seconds without a change, or with p_paused_too at once if an open breaker put it off (paused in its outcome), an APPLIED attempt to be looked for once more while no later update of its transaction is open. secondsSinceSent is by the clock of the database.';
+  'Claims unfinished attempts for p_claim_seconds, open ones before those that are only to be looked for, and the oldest first. A SENDING attempt becomes UNKNOWN after p_sending_after_seconds, and a READY attempt EXPIRED after its expires_at, unless an earlier send may have been applied. A READY attempt is claimed after p_ready_after_seconds without a change, or with p_paused_too at once if an open breaker put it off (paused in its outcome), an APPLIED attempt to be looked for once more while no later update of its transaction is open. secondsSinceSent is by the clock of the database.';
 
 create function public.find_others(p_transaction_id text, p_limit integer) returns jsonb
 language sql stable security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'

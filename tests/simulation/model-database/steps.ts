@@ -187,7 +187,10 @@ export function claimUnsettled(tables: Tables, args: Json) {
     if (state === 'APPLIED') return !isFollowed(tables, attempt)
     return updatedAt <= at - ms('readyAfterSeconds') && !isBehind(tables, attempt)
   }
-  const claimed = attempts.filter(isDue).slice(0, Math.max(0, Number(args['limit'])))
+  const due = attempts.filter(isDue)
+  const isLook = ({ state }: AttemptRow) => state === 'APPLIED'
+  const inOrder = [...due.filter((one) => !isLook(one)), ...due.filter(isLook)]
+  const claimed = inOrder.slice(0, Math.max(0, Number(args['limit'])))
   for (const attempt of claimed) attempt.claimedUntil = at + ms('claimSeconds')
   return {
     attempts: claimed.map((attempt) => ({
