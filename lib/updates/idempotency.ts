@@ -50,8 +50,8 @@ export function requestOf({
 
 /**
  * Submits the updates of one HTTP request. With an idempotency key its answer is stored, and a repeat of the request gets
- * the stored answer, in which updates that were open have their present result. Without one a key is made. When the database does not say whether it has stored the request, the
- * error names the key with which the caller may repeat it.
+ * the stored answer, in which updates that were open have their present result. Without one a key is made. If the database
+ * does not say whether it has stored the request, the error names the key with which the caller may repeat it.
  *
  * @throws AppError `invalid_parameter`, `idempotency_conflict`, `idempotency_running`, `database_unavailable`
  */

@@ -56,7 +56,8 @@ export async function settleOnSchedule({ config, now, updates }: SettleDeps): Pr
 
 /**
  * Settles open attempts until `isOver`. An UNKNOWN attempt is APPLIED as soon as its transaction shows it; everything else
- * is decided 180 s after its send. A READY attempt that its caller left is sent. Money that a custody service may have paid is never sent again.
+ * is decided 180 s after its send. A READY attempt that its caller left is sent. Money that a custody service may have paid
+ * is never sent again.
  *
  * @throws AppError `database_unavailable`
  */

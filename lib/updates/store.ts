@@ -221,8 +221,9 @@ const sendingStart = z.discriminatedUnion('started', [
     started: z.literal(false),
     /**
      * `busy`: an attempt of the transaction is open, possibly this one. `order`: an older attempt waits. `stale`: the
-     * transaction has changed since it was read, or the platform shows an earlier state (`earlier`). `state`: the attempt is not READY, or this call ended it because it has
-     * expired, would refund too much, or reports operations that were reported before.
+     * transaction has changed since it was read, or the platform shows an earlier state (`earlier`). `state`: the attempt is
+     * not READY, or this call ended it because it has expired, would refund too much, or reports operations that were
+     * reported before.
      */
     reason: z.enum(['busy', 'order', 'stale', 'state']),
     state: attemptState,
