@@ -109,14 +109,17 @@ const UNCONFIGURED_DATABASE: Database = {
 }
 
 let current: Deps | undefined
-
-/** The dependencies of this function instance. @throws AppError `configuration_invalid` naming every bad variable */
-export function deps(): Deps {
+let open = (): Deps => {
   current ??= createDeps(readConfig(process.env))
   return current
 }
 
-/** Replaces the dependencies of every route of this process. The local server and the tests use it. */
-export function useDeps(replacement: Deps): void {
-  current = replacement
+/** The dependencies of this function instance. @throws AppError `configuration_invalid` naming every bad variable */
+export function deps(): Deps {
+  return open()
+}
+
+/** Replaces where each call of a route gets its dependencies. The local server and the tests use it. */
+export function useDeps(replacement: () => Deps): void {
+  open = replacement
 }

@@ -87,7 +87,7 @@ export async function startLocalService(settings: {
     fetchPolicy: world.policy,
     log,
   })
-  useDeps(deps)
+  useDeps(() => deps)
   if (isEmulated) await storeWalkthrough(walkthrough, deps)
 
   const server = await listen(options.port)

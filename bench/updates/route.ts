@@ -33,7 +33,7 @@ export function createRoute(input: RouteInput, databaseFetch: typeof fetch): Rou
     }),
     { databaseFetch },
   )
-  useDeps(deps)
+  useDeps(() => deps)
   let submitted = 0
   return {
     deps,

@@ -284,9 +284,11 @@ export function useService(settings: ServiceSettings = {}): Service {
 
 /** A route asks for its dependencies some steps after the call began, when another instance may have begun one too. */
 const calling = new AsyncLocalStorage<Deps>()
-const depsOfCall = new Proxy({} as Deps, {
-  get: (_, name) => Reflect.get(calling.getStore() ?? {}, name),
-})
+function depsOfCall(): Deps {
+  const deps = calling.getStore()
+  if (deps === undefined) throw new Error('A route was called outside of a call of a service.')
+  return deps
+}
 
 /** The same deployment with a platform that may take `timeoutMs` to answer. */
 function withTimeout(deps: Deps, timeoutMs: number): Deps {
