@@ -95,13 +95,20 @@ describe('Idempotency-Key', () => {
   })
 
   test('the same key and body is a 409 with retry-after while the first request runs, and then the answer', async () => {
-    service.deploy({}, { platformTimeoutMs: 1_000 })
     service.platformHas([deposit('t')])
-    service.emulator.setFaults([{ kind: 'no_answer', match: { path: '/' } }])
+    const finishing = Promise.withResolvers<void>()
+    const answered = Promise.withResolvers<void>()
+    service.interceptDatabase(async ({ name }) => {
+      if (name !== 'finish_request') return undefined
+      finishing.resolve()
+      await answered.promise
+      return undefined
+    })
     const body = [failed('t')]
     const first = service.rpc(body, keyed('k-7'))
-    await vi.waitFor(() => expect(service.sent()).toHaveLength(1))
+    await finishing.promise
     const second = await service.rpc(body, keyed('k-7'))
+    answered.resolve()
     expect([second.status, second.body.code]).toEqual([409, 'idempotency_running'])
     expect(Number(second.headers.get('retry-after'))).toBeGreaterThan(0)
     const told = await first
