@@ -17,10 +17,17 @@ export interface DatabaseAddress {
   bare: boolean
 }
 
+/** A fresh database. */
+export interface OpenDatabase extends DatabaseAddress {
+  /** Runs SQL past every privilege; null on the embedded database, which only its own process reaches. */
+  query: ((sql: string) => Promise<void>) | null
+  close(): Promise<void>
+}
+
 export interface Databases {
   kind: string
   /** Creates a fresh database. */
-  open(): Promise<DatabaseAddress & { close(): Promise<void> }>
+  open(): Promise<OpenDatabase>
   close(): Promise<void>
 }
 
@@ -40,15 +47,14 @@ export async function startDatabases(): Promise<Databases> {
       open: async () => ({
         ...(await startProcess<EmbeddedAddress>('./embedded-process.ts', {})),
         bare: false,
+        query: null,
       }),
       close: async () => {},
     }
   }
 }
 
-async function openReal(
-  postgres: RealPostgres,
-): Promise<DatabaseAddress & { close(): Promise<void> }> {
+async function openReal(postgres: RealPostgres): Promise<OpenDatabase> {
   const name = `bench_${randomUUID().replaceAll('-', '')}`
   await runSql(postgres, `create database ${name} template ${postgres.template}`)
   const port = await freePort()
@@ -74,6 +80,7 @@ async function openReal(
     url: `http://127.0.0.1:${port}`,
     serviceKey: postgres.serviceKey,
     bare: true,
+    query: (sql) => runSql(postgres, sql, name),
     close: async () => {
       await end(child)
       await runSql(postgres, `drop database ${name} with (force)`)
@@ -103,8 +110,12 @@ function postgrestBinary(): string {
   return join(dirname(manifest), 'postgrest')
 }
 
-async function runSql({ port, user, password }: RealPostgres, sql: string): Promise<void> {
-  const client = new pg.Client({ host: '127.0.0.1', port, user, password, database: 'postgres' })
+async function runSql(
+  { port, user, password }: RealPostgres,
+  sql: string,
+  database = 'postgres',
+): Promise<void> {
+  const client = new pg.Client({ host: '127.0.0.1', port, user, password, database })
   await client.connect()
   await client.query(sql)
   await client.end()

@@ -9,19 +9,32 @@ import { type Databases, startDatabases } from './database.ts'
 import {
   type GoalReport,
   judgeCatalog,
+  judgeEvents,
   judgeHeadStart,
+  judgeOther,
   judgePayments,
+  judgeStored,
   judgeUpdates,
 } from './goals.ts'
 import { HORIZON_LATENCY_MS, measurePayments } from './payments/measurement.ts'
 import { paymentTable } from './payments/tables.ts'
 import {
   DATABASE_LATENCY_MS,
+  measureEmbedded,
+  measureEvents,
   measureHeadStart,
+  measureLostAnswers,
+  measureStored,
   measureUpdates,
   PLATFORM_LATENCY_MS,
 } from './updates/measurement.ts'
-import { headStartTable, updateTables } from './updates/tables.ts'
+import {
+  eventsTable,
+  headStartTable,
+  otherTable,
+  storedTable,
+  updateTables,
+} from './updates/tables.ts'
 
 const COMMAND = {
   name: 'npm run bench',
@@ -74,7 +87,20 @@ async function runUpdates(databases: Databases): Promise<GoalReport[]> {
   console.log(
     `Head start, every database call ${DATABASE_LATENCY_MS} ms late\n${headStartTable(headStart)}\n`,
   )
-  return [...judgeUpdates(figures), judgeHeadStart(headStart)]
+  const events = await measureEvents(databases)
+  console.log(`${eventsTable(events)}\n`)
+  const stored = await measureStored(databases)
+  if (stored !== null) console.log(`${storedTable(stored)}\n`)
+  const embedded = await measureEmbedded()
+  const lost = await measureLostAnswers(databases)
+  console.log(`${otherTable(embedded, lost)}\n`)
+  return [
+    ...judgeUpdates(figures),
+    judgeHeadStart(headStart),
+    ...judgeEvents(events),
+    ...judgeStored(stored),
+    ...judgeOther(embedded, lost),
+  ]
 }
 
 async function runPayments(databases: Databases): Promise<GoalReport[]> {

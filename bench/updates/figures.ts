@@ -71,3 +71,65 @@ export interface Load {
   /** CPU time of the route's process alone. */
   cpuMsEach: number
 }
+
+export interface EventsInput extends RouteInput {
+  /** At least 200, five batches. With 200 updates a second and more than a second for each, 500 keep turns short. */
+  transactions: readonly string[]
+  /** Ten transactions that only the direct batch updates. */
+  bareTransactions: readonly string[]
+}
+
+/** Updates before a platform that publishes events. */
+export interface EventsFigures {
+  /** 40 updates of 40 transactions in one request. */
+  batchMs: number
+  /** Ten updates in one request to the platform itself. */
+  directTenMs: number
+  offered: Load
+}
+
+export interface StoredInput extends RouteInput {
+  transactions: readonly string[]
+  /** `store` stores an update of each transaction, `settle` is a run of the settler, `observe` stores and sends them. */
+  run: 'store' | 'settle' | 'observe'
+}
+
+/** One run over stored updates. */
+export interface StoredFigures {
+  applied: number
+  durationMs: number
+  cpuMs: number
+  peakAboveIdleMb: number
+  databaseCalls: number
+}
+
+/** The runs over stored updates before a platform that publishes events. */
+export interface StoredRuns {
+  settler: StoredFigures
+  /** The settler looks for the updates that were applied a minute ago. */
+  looks: StoredFigures & { count: number }
+  observer: StoredFigures
+}
+
+export interface EmbeddedInput {
+  platformUrl: string
+  apiKey: string
+  transactions: readonly string[]
+  bareTransaction: string
+}
+
+/** Median times on the embedded database. */
+export interface EmbeddedFigures {
+  updateMs: number
+  barePostMs: number
+}
+
+export interface LostAnswerInput extends RouteInput {
+  /** One for each round: 15. */
+  transactions: readonly string[]
+}
+
+/** Median times from an update whose answer is lost until the next update of its transaction is applied. */
+export interface LostAnswerFigures {
+  byLossMs: Record<string, number>
+}

@@ -4,6 +4,8 @@ export interface PlatformInput {
   transactions: readonly string[]
   /** The delay of every answer, in milliseconds. */
   latencyMs: number
+  /** The time of each accepted call, as if the platform published events; null without events. */
+  eventMs: number | null
   apiKey: string
 }
 
@@ -16,7 +18,9 @@ const USDC = 'stellar:USDC:GDQOE23CFSUMSVQK4Y5JHPPYK73VYCNHZHA7ENKCV37P6SUEO6XQB
 
 // Runs the emulator with withdrawals whose funds were received: their amounts may be updated any number of times. It ends
 // with the process.
-const { transactions, latencyMs, apiKey } = JSON.parse(process.argv[2] ?? '') as PlatformInput
+const { transactions, latencyMs, eventMs, apiKey } = JSON.parse(
+  process.argv[2] ?? '',
+) as PlatformInput
 const { url, setFaults } = await startPlatformEmulator({
   state: {
     config: { platform_server_auth_type: 'api_key', secret: apiKey },
@@ -42,6 +46,12 @@ const { url, setFaults } = await startPlatformEmulator({
     })),
   },
 })
-setFaults([{ kind: 'delay', delayMs: latencyMs, times: Number.MAX_SAFE_INTEGER }])
+const times = Number.MAX_SAFE_INTEGER
+// A request has one fault. A reading has no updates that an event could delay.
+setFaults([
+  eventMs === null
+    ? { kind: 'delay', delayMs: latencyMs, times }
+    : { kind: 'event_delay', delayMs: eventMs, times },
+])
 const address: PlatformAddress = { url }
 console.log(JSON.stringify(address))

@@ -1,6 +1,16 @@
-import { addedRoundTrips, headStartRatio } from '../goals.ts'
+import { addedRoundTrips, headStartRatio, perSecond } from '../goals.ts'
 import { formatTable } from '../table.ts'
-import type { HeadStartFigures, HeadStartTimes, Load, UpdateFigures } from './figures.ts'
+import type {
+  EmbeddedFigures,
+  EventsFigures,
+  HeadStartFigures,
+  HeadStartTimes,
+  Load,
+  LostAnswerFigures,
+  StoredFigures,
+  StoredRuns,
+  UpdateFigures,
+} from './figures.ts'
 
 /** The figures of transaction updates. */
 export function updateTables({ latency, batch, greatest, offered }: UpdateFigures): string {
@@ -58,6 +68,68 @@ export function headStartTable(figures: HeadStartFigures): string {
       row('first update of a transaction', 'firstMs'),
       row('update after one of our own', 'followingMs'),
       row('update after a change by others', 'changedMs'),
+    ],
+  )
+}
+
+/** The figures before a platform that publishes events. */
+export function eventsTable({ batchMs, directTenMs, offered }: EventsFigures): string {
+  const seconds = (ms: number) => (ms / 1_000).toFixed(2)
+  return formatTable(
+    ['each accepted call of the platform takes 1.05 s', 's'],
+    [
+      ['40 updates of 40 transactions in one request', seconds(batchMs)],
+      ['10 updates in one request to the platform itself', seconds(directTenMs)],
+      ['40 of them, by extrapolation', seconds(directTenMs * 4)],
+      [
+        `200 a second offered: ${offered.perSecond.toFixed(0)} a second, median`,
+        seconds(offered.medianMs),
+      ],
+      [`p99, ${offered.errors} errors`, seconds(offered.p99Ms)],
+    ],
+  )
+}
+
+/** The figures of the settler and the payment observer. */
+export function storedTable({ settler, looks, observer }: StoredRuns): string {
+  const row = (name: string, count: number, figures: StoredFigures) => [
+    name,
+    String(count),
+    (figures.durationMs / 1_000).toFixed(1),
+    perSecond(figures, count).toFixed(0),
+    (figures.databaseCalls / count).toFixed(2),
+    (figures.cpuMs / count).toFixed(1),
+    figures.peakAboveIdleMb.toFixed(0),
+  ]
+  return formatTable(
+    [
+      '1.05 s a call',
+      'updates',
+      's',
+      'a second',
+      'database calls each',
+      'CPU ms each',
+      'MB above idle',
+    ],
+    [
+      row('settler sends', settler.applied, settler),
+      row('settler looks once more', looks.count, looks),
+      row('payment observer sends', observer.applied, observer),
+    ],
+  )
+}
+
+/** The figures of the embedded database and of lost answers. */
+export function otherTable(embedded: EmbeddedFigures, lost: LostAnswerFigures): string {
+  return formatTable(
+    ['medians', 'ms'],
+    [
+      ['update on the embedded database', embedded.updateMs.toFixed(1)],
+      ['bare POST beside it', embedded.barePostMs.toFixed(1)],
+      ...Object.entries(lost.byLossMs).map(([kind, ms]) => [
+        `applied, then ${kind}: until the next update is applied`,
+        ms.toFixed(0),
+      ]),
     ],
   )
 }

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { finishRequest, readTransaction } from '../../lib/updates/store.ts'
 import { countingFetch } from '../database.ts'
 import { median } from '../median.ts'
 import type { Load, UpdateFigures, UpdateInput } from './figures.ts'
+import { measureLoad, offer } from './load.ts'
 import { createRoute, updateOf } from './route.ts'
 
 const BATCH = 40
@@ -28,7 +28,8 @@ const timedFetch: typeof fetch = async (input, init) => {
   return answer
 }
 
-const { deps, update, submitted } = createRoute({ database, platformUrl, apiKey }, timedFetch)
+const route = createRoute({ database, platformUrl, apiKey }, timedFetch)
+const { deps, update, submitted } = route
 let bareUpdates = 0
 
 async function updateOne(round: number, key?: string): Promise<void> {
@@ -121,58 +122,23 @@ function measureBatch(): Promise<UpdateFigures['batch']> {
   return medians(BATCH_ROUNDS, { batchMs: updateMany, updateMs: (round) => updateOne(round) })
 }
 
-/** Sends each update when it is due, even if earlier updates are not answered yet. */
+const calls = () => counted.calls()
+
 function offerUpdates(): Promise<Load> {
-  const count = OFFERED_PER_SECOND * OFFERED_SECONDS
-  return measureLoad(async (record) => {
-    const startedAt = performance.now()
-    const running: Promise<void>[] = []
-    for (let index = 0; index < count; index += 1) {
-      const dueAt = startedAt + (index * 1_000) / OFFERED_PER_SECOND
-      const waitMs = dueAt - performance.now()
-      if (waitMs > 0) await sleep(waitMs)
-      running.push(record(dueAt, transactionAt(index)))
-    }
-    await Promise.all(running)
-  })
+  return measureLoad(route, calls, (record) =>
+    offer(record, transactions, OFFERED_PER_SECOND, OFFERED_SECONDS),
+  )
 }
 
 function updateWithoutPause(): Promise<Load> {
   const endAt = performance.now() + GREATEST_SECONDS * 1_000
-  return measureLoad(async (record) => {
+  return measureLoad(route, calls, async (record) => {
     await Promise.all(
       transactions.map(async (id) => {
         while (performance.now() < endAt) await record(performance.now(), id)
       }),
     )
   })
-}
-
-type LoadedUpdate = (dueAt: number, transactionId: string) => Promise<void>
-
-async function measureLoad(run: (record: LoadedUpdate) => Promise<void>): Promise<Load> {
-  const times: number[] = []
-  let errors = 0
-  const startedAt = performance.now()
-  const cpuBefore = process.cpuUsage()
-  const callsBefore = counted.calls()
-  await run(async (dueAt, id) => {
-    // `errors += await …` would read `errors` before the wait and lose the errors of updates that run meanwhile.
-    const notApplied = await update([id])
-    errors += notApplied
-    times.push(performance.now() - dueAt)
-  })
-  const durationMs = performance.now() - startedAt
-  const cpu = process.cpuUsage(cpuBefore)
-  return {
-    updates: times.length,
-    perSecond: ((times.length - errors) * 1_000) / durationMs,
-    medianMs: median(times),
-    p99Ms: times.toSorted((a, b) => a - b)[Math.floor(times.length * 0.99)] ?? Number.NaN,
-    errors,
-    databaseCallsEach: (counted.calls() - callsBefore) / times.length,
-    cpuMsEach: (cpu.user + cpu.system) / 1_000 / times.length,
-  }
 }
 
 async function countRecorded(): Promise<number> {
