@@ -27,9 +27,9 @@ export const DATABASE_LATENCY_MS = 20
 /** The delay of every answer of the platform. */
 export const PLATFORM_LATENCY_MS = 20
 /** With events on, the real platform answers an accepted call after 1.02 to 1.08 s. */
-export const EVENT_MS = 1_050
+const EVENT_MS = 1_050
 /** The bare call of the embedded measurement takes about as long as one of the real platform, 3.4 ms. */
-const EMBEDDED_LATENCY_MS = 1
+const EMBEDDED_LATENCY_MS = 2
 /** Twenty seconds of 200 updates a second. */
 const STORED = 4_000
 

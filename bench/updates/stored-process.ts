@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { createPace } from '../../lib/updates/pace.ts'
 import { settleUpdates } from '../../lib/updates/settle.ts'
 import { beginUpdates } from '../../lib/updates/store.ts'
-import { type StoredUpdate, sendStored } from '../../lib/updates/submit.ts'
+import { type ObservedUpdate, sendStored } from '../../lib/updates/submit.ts'
 import { countingFetch } from '../database.ts'
 import { watch } from '../watch.ts'
 import type { StoredFigures, StoredInput } from './figures.ts'
@@ -18,8 +18,8 @@ const io = await deps.updates()
 const never = () => false
 
 /** Stores one update of each transaction and sends none. */
-async function store(): Promise<StoredUpdate[]> {
-  const stored: StoredUpdate[] = []
+async function store(): Promise<ObservedUpdate[]> {
+  const stored: ObservedUpdate[] = []
   for (let start = 0; start < transactions.length; start += BATCH) {
     const asked = transactions.slice(start, start + BATCH).map((transactionId, index) => ({
       ...{
@@ -50,7 +50,7 @@ async function settle(): Promise<number> {
   return applied
 }
 
-async function observe(stored: readonly StoredUpdate[]): Promise<number> {
+async function observe(stored: readonly ObservedUpdate[]): Promise<number> {
   await sendStored(stored, { pace: createPace(deps.now), isOver: never }, io)
   return stored.length
 }

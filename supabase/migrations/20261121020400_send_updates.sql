@@ -22,9 +22,11 @@ comment on function anchor_ops.lock_attempt is
   'Locks an attempt, its transaction and the name p_name, which may be null. Raises AO003 when there is no such attempt.';
 
 create function anchor_ops.why_rejected(p_attempt anchor_ops.attempt) returns jsonb
-language sql stable security invoker set search_path = ''
+language plpgsql stable security invoker set search_path = ''
 as $$
-  select case
+begin
+  -- PL/pgSQL keeps the plan, which takes longer to make than to run.
+  return case
     when p_attempt.expires_at <= clock_timestamp()
       then jsonb_build_object('reason', 'expired', 'expiresAt', anchor_ops.iso_time(p_attempt.expires_at))
     else (
@@ -39,18 +41,19 @@ as $$
       where refund.attempt_id = p_attempt.id
         and refund.asset = coalesce(transaction.amount_in_asset, refund.asset) and before.total + refund.amount + refund.fee > received.amount
     )
-  end
-$$;
+  end;
+end $$;
 comment on function anchor_ops.why_rejected is
   'Why an attempt may no longer be sent: it has expired, or it would refund more than came in. Null when it may.';
 
 create function anchor_ops.forget_looks(p_attempt anchor_ops.attempt) returns void
-language sql volatile security invoker set search_path = ''
+language plpgsql volatile security invoker set search_path = ''
 as $$
+begin
   update anchor_ops.attempt set settle_at = null
   where attempt.transaction_id = p_attempt.transaction_id and attempt.id <> p_attempt.id
-    and attempt.state = 'APPLIED' and attempt.settle_at is not null
-$$;
+    and attempt.state = 'APPLIED' and attempt.settle_at is not null;
+end $$;
 comment on function anchor_ops.forget_looks is
   'Ends the looks for earlier updates of a transaction after another one was sent: it may have changed what they left, and the reading before it showed them.';
 

@@ -1,9 +1,10 @@
 -- A settler claims attempts that were left unfinished. A person decides the attempts that no settler may end.
 
 create function anchor_ops.attempt_json(p_attempt anchor_ops.attempt) returns jsonb
-language sql stable security invoker set search_path = ''
+language plpgsql stable security invoker set search_path = ''
 as $$
-  select jsonb_build_object(
+begin
+  return jsonb_build_object(
     'attemptId', p_attempt.id,
     'seq', p_attempt.seq::text,
     'transactionId', p_attempt.transaction_id,
@@ -28,8 +29,8 @@ as $$
     'ledger', p_attempt.ledger,
     'createdAt', anchor_ops.iso_time(p_attempt.created_at),
     'updatedAt', anchor_ops.iso_time(p_attempt.updated_at)
-  )
-$$;
+  );
+end $$;
 comment on function anchor_ops.attempt_json is 'An attempt in the form of the answers.';
 
 create function public.claim_unsettled(
