@@ -43,10 +43,11 @@ export function runUpdateSeed(seed: number, mutant: Mutant = {}): Promise<Update
 async function runHistory(seed: number, random: Random, mutant: Mutant): Promise<UpdateSeedReport> {
   const custody = random.chance(0.3)
   const ids = Array.from({ length: random.whole(1, 2) }, (_, place) => `t-${place + 1}`)
-  const state = stateOfPlatform(
-    custody,
-    ids.map((id) => someTransaction(random, id)),
-  )
+  const transactions = ids.map((id) => someTransaction(random, id))
+  const [first, second] = transactions
+  // Only two transactions in the same state can both be paid by one payment.
+  if (first && second && random.chance(0.5)) transactions[1] = { ...first, id: second.id }
+  const state = stateOfPlatform(custody, transactions)
   const world = createWorld({ random, state, weather: someWeather(random, custody), mutant })
   const processes: Process[] = []
   // The same update by another business cannot be told from ours, so the other business has methods of its own.
@@ -192,6 +193,12 @@ function someUpdates(
   const updates = Array.from({ length: random.pick([1, 1, 1, 2, 3]) }, () =>
     withExpiry(random, some(random.pick(ids))),
   )
+  const paid = updates.find(({ params }) => 'stellar_transaction_id' in params)
+  const other = ids.find((id) => id !== paid?.params['transaction_id'])
+  // Two transactions are said to be paid by one payment.
+  if (paid && other !== undefined && random.chance(0.3)) {
+    updates.push({ ...paid, params: { ...paid.params, transaction_id: other } })
+  }
   const repeated = updates.find(
     ({ params }) => 'stellar_transaction_id' in params || 'refund' in params,
   )

@@ -23,6 +23,5 @@ test(`${SEEDS} seeds: no update is lost or applied twice, and every status is tr
 testSimulation(runUpdateSeed, MUTANTS, {
   'silence is proof before 180 s': 1_400,
   'a request whose answer was lost is another request when it is asked again': 2_930,
-  'an operation is not claimed': 3_800,
   'what the platform no longer shows after it went back is not looked for': 500,
 })
