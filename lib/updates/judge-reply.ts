@@ -38,8 +38,10 @@ export async function judgeReply(
     case 'refused':
       return judgeRefused(reply, attempt, pre, io)
     case 'conflict':
-      // Custody pays before the platform saves.
-      return attempt.custody ? unknown({ reason: reply.message }) : later(reply.message, null)
+      // Custody pays before the platform saves. Any other update is sent again at once, so it is not put off.
+      return attempt.custody
+        ? unknown({ reason: reply.message })
+        : { ...later(reply.message, null), settleInSeconds: null }
     case 'not_sent':
       return later(reply.reason, null, reply.code === 'paused' ? PAUSED : {})
     case 'error':
