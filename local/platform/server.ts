@@ -39,6 +39,8 @@ export interface PlatformEmulator {
   setState: (state: StateForm) => void
   faults: () => Fault[]
   setFaults: (faults: readonly FaultForm[]) => void
+  /** Ends the delays of the requests that wait now. */
+  endDelays: () => void
   /** The newest 10,000 requests to the platform's own paths, the oldest first. */
   requests: () => RequestRecord[]
   close: () => Promise<void>
@@ -48,6 +50,8 @@ interface Emulator extends Holdings {
   ledger: SimulatedLedger | null
   now: () => bigint
   closing: AbortSignal
+  /** Aborted when the delays that run now are to end. */
+  delays: AbortController
 }
 
 interface EmulatorOptions {
@@ -81,6 +85,7 @@ export async function startPlatformEmulator({
     records: [],
     now,
     closing: closing.signal,
+    delays: new AbortController(),
   }
   const server = createServer((request, response) => {
     serve(emulator, request, response).catch((error: unknown) => response.destroy(error as Error))
@@ -98,6 +103,10 @@ export async function startPlatformEmulator({
     faults: () => structuredClone(emulator.faults),
     setFaults: (faults) => {
       emulator.faults = readFaults(faults)
+    },
+    endDelays: () => {
+      emulator.delays.abort()
+      emulator.delays = new AbortController()
     },
     requests: () => structuredClone(emulator.records),
     close: () =>
@@ -190,10 +199,10 @@ const pause = (delayMs: number, closing: AbortSignal): Promise<void> =>
 async function misbehave(
   fault: Fault,
   execute: () => Promise<BatchAnswer>,
-  { closing }: Emulator,
+  { closing, delays }: Emulator,
   response: ServerResponse,
 ): Promise<BatchAnswer | null> {
-  const wait = () => pause(fault.delayMs, closing)
+  const wait = () => pause(fault.delayMs, AbortSignal.any([closing, delays.signal]))
   switch (fault.kind) {
     case 'reset_before':
       response.socket?.resetAndDestroy()

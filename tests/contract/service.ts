@@ -4,7 +4,7 @@ import { readConfig } from '../../lib/config.ts'
 import { createDeps, type Deps, useDeps } from '../../lib/deps.ts'
 import type { LedgerSource } from '../../lib/ledger/source.ts'
 import { createLog } from '../../lib/log.ts'
-import { createOwnFetch } from '../../lib/net/fetch-own.ts'
+import { createOwnFetch, type OwnFetch } from '../../lib/net/fetch-own.ts'
 import type { FetchPolicy } from '../../lib/net/fetch-policy.ts'
 import { createPlatformApi } from '../../lib/platform/client.ts'
 import type { UpdateIo } from '../../lib/updates/context.ts'
@@ -53,7 +53,7 @@ export interface ServiceSettings {
 
 export interface DeploySettings {
   policy?: FetchPolicy
-  /** How long the platform may take to answer. */
+  /** How long the platform may take to answer a POST. */
   platformTimeoutMs?: number
   ledger?: LedgerSource
   /** null: a deployment that has no database. */
@@ -290,15 +290,17 @@ function depsOfCall(): Deps {
   return deps
 }
 
-/** The same deployment with a platform that may take `timeoutMs` to answer. */
+/**
+ * The same deployment, in which the platform may take `timeoutMs` to answer a POST. A reading may take as long as ever: on a
+ * loaded machine it would else fail for no reason of the test.
+ */
 function withTimeout(deps: Deps, timeoutMs: number): Deps {
   const { platform } = deps.config
   if (platform === null) return deps
-  const fetch = createOwnFetch({
-    origin: new URL(platform.url).origin,
-    headersTimeoutMs: timeoutMs,
-    totalTimeoutMs: timeoutMs + 500,
-  })
+  const { origin } = new URL(platform.url)
+  const limits = { headersTimeoutMs: timeoutMs, totalTimeoutMs: timeoutMs + 500 }
+  const [get, post] = [createOwnFetch({ origin }), createOwnFetch({ origin, ...limits })]
+  const fetch: OwnFetch = (path, request) => (request.method === 'POST' ? post : get)(path, request)
   const open = async () => {
     const io = await deps.updates()
     return { ...io, platform: createPlatformApi(platform, { ...io, fetch }) }

@@ -136,12 +136,13 @@ describe.each(UPDATES)('$method', ({ method, held, update }) => {
 })
 
 test('an update that is applied after its result was unknown is settled as applied and sent once', async () => {
-  service.deploy({}, { platformTimeoutMs: 100 })
+  service.deploy({}, { platformTimeoutMs: 300 })
   service.platformHas([withdrawal('t')])
-  service.emulator.setFaults([{ kind: 'late_apply', delayMs: 300, match: { path: '/' } }])
+  service.emulator.setFaults([{ kind: 'late_apply', delayMs: 600_000, match: { path: '/' } }])
   const { body } = await service.rpc([amountsUpdated('t', 'm', '4')])
   expect(body[0].error.data.state).toBe('unknown')
   expect((await service.settle()).body.settled).toBe(0)
+  service.emulator.endDelays()
   await expect.poll(() => service.applied()).toBe(1)
   await service.age(200)
   expect((await service.settle()).body).toMatchObject({ settled: 1, applied: 1 })
@@ -161,16 +162,19 @@ test('an update that the platform saves at once and answers after 120 s is appli
 
 describe('an unknown update that is applied later', () => {
   const ask = async () => {
-    service.deploy({}, { platformTimeoutMs: 100 })
+    service.deploy({}, { platformTimeoutMs: 300 })
     service.platformHas([withdrawal('t')])
-    service.emulator.setFaults([{ kind: 'late_apply', delayMs: 300, match: { path: '/' } }])
+    service.emulator.setFaults([{ kind: 'late_apply', delayMs: 600_000, match: { path: '/' } }])
     const { body } = await service.rpc([amountsUpdated('t', 'm', '4')])
     expect(body[0].error.data.state).toBe('unknown')
     // Only silence of 180 s proves that nothing was applied.
     const settleBy = Date.parse(body[0].error.data.settleBy)
     expect(settleBy - service.now().getTime()).toBeGreaterThan(150_000)
   }
-  const isApplied = () => expect.poll(() => service.applied()).toBe(1)
+  const isApplied = () => {
+    service.emulator.endDelays()
+    return expect.poll(() => service.applied()).toBe(1)
+  }
 
   test('is settled by the settler 10 s after its send, when the transaction shows it', async () => {
     await ask()

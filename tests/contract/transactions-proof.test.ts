@@ -84,10 +84,11 @@ describeOnReal('two instances: proof that an update was applied', (kind) => {
   })
 
   test('settles the update in a fresh reading of the other instance', async () => {
-    a.deploy({}, { platformTimeoutMs: 100 })
+    a.deploy({}, { platformTimeoutMs: 300 })
     a.platformHas([withdrawal('t')])
-    a.emulator.setFaults([{ kind: 'late_apply', delayMs: 400, match: { path: '/' } }])
+    a.emulator.setFaults([{ kind: 'late_apply', delayMs: 600_000, match: { path: '/' } }])
     expect((await a.update('t', update.method, update.params)).status).toBe(202)
+    a.emulator.endDelays()
     await expect.poll(() => a.applied()).toBe(1)
     const { body } = await b.show('t', { refresh: 'true' })
     expect(body).toMatchObject({ atPlatform: true, attempts: [{ state: 'APPLIED' }] })
@@ -95,7 +96,7 @@ describeOnReal('two instances: proof that an update was applied', (kind) => {
   })
 
   test('is not taken from somebody else’s change', async () => {
-    a.deploy({}, { platformTimeoutMs: 100 })
+    a.deploy({}, { platformTimeoutMs: 300 })
     a.platformHas([withdrawal('t')])
     a.emulator.setFaults([{ kind: 'no_answer', applied: false, match: { path: '/' } }])
     const sent = { external_transaction_id: 'ours' }
@@ -107,7 +108,7 @@ describeOnReal('two instances: proof that an update was applied', (kind) => {
   })
 
   test('is asked of a platform that lost the transaction: a reader hears so, and a person decides', async () => {
-    a.deploy({}, { platformTimeoutMs: 100 })
+    a.deploy({}, { platformTimeoutMs: 300 })
     a.platformHas([withdrawal('t')])
     a.emulator.setFaults([{ kind: 'no_answer', applied: false, match: { path: '/' } }])
     await a.update('t', update.method, update.params)
