@@ -72,7 +72,7 @@ export default {
     mayImportOnly('lib/settings', file('settings'), [folder('stellar')]),
     mayImportOnly('lib/health', file('health'), [
       file(...LEAVES),
-      '^lib/(anchors|updates|payments)/store\\.ts$',
+      '^lib/(anchors/store|updates/store-reads|payments/store)\\.ts$',
       folder('db'),
     ]),
     mayImportOnly('lib/deps', file('deps'), ['^lib/']),

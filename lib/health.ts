@@ -3,7 +3,7 @@ import type { Database } from './db/client.ts'
 import { AppError } from './errors.ts'
 import type { Log } from './log.ts'
 import { type ObserverHealth, readObserverHealth } from './payments/store.ts'
-import { readUpdateHealth, type UpdateHealth } from './updates/store.ts'
+import { readUpdateHealth, type UpdateHealth } from './updates/store-reads.ts'
 
 /** The settler runs every minute and settles an update after 180 s. If one is open for an hour, it does not run. */
 const UNSETTLED_AFTER_MS = 60 * 60 * 1000

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { finishRequest, readTransaction } from '../../lib/updates/store.ts'
+import { finishRequest } from '../../lib/updates/store.ts'
+import { readTransaction } from '../../lib/updates/store-reads.ts'
 import { countingFetch } from '../database.ts'
 import { median } from '../median.ts'
 import type { Load, UpdateFigures, UpdateInput } from './figures.ts'

@@ -6,7 +6,8 @@ import { appliedResult, isPast, notShown } from './applied.ts'
 import { readFromPlatform, type TransactionReading, type UpdateIo } from './context.ts'
 import { keyOfAgain } from './identity.ts'
 import { ownRejection, type UpdateResult } from './result.ts'
-import { type BegunUpdate, type NewUpdate, readAttempt } from './store.ts'
+import type { BegunUpdate, NewUpdate } from './store.ts'
+import { readAttempt } from './store-reads.ts'
 
 /** What an update is that has the natural key of an applied attempt. */
 export type Again =

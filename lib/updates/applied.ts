@@ -3,7 +3,9 @@ import { leadsTo, legality, stateOf } from '../platform/status-rules.ts'
 import { type PlatformTransaction, readPlatformTransaction } from '../platform/transaction.ts'
 import { readStoredUpdate, type UpdateIo } from './context.ts'
 import { openResult, toResult, type UpdateResult } from './result.ts'
-import { type RecordedOutcome, readAttempt, type StoredUpdate } from './store.ts'
+import type { RecordedOutcome } from './store.ts'
+import { readAttempt } from './store-reads.ts'
+import type { StoredUpdate } from './stored-attempt.ts'
 
 const NOT_SHOWN =
   'This update was applied before, and the transaction does not show it now. Read the attempt and the transaction.'

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { compareInstants } from '../platform/instant.ts'
 import { type RpcMethod, reportsPayment } from '../platform/methods.ts'
 import { readFromPlatform, type TransactionReading, type UpdateIo } from './context.ts'
-import { type BegunUpdate, isStoredAs, type RecordedOutcome, recordOutcome } from './store.ts'
+import { type BegunUpdate, type RecordedOutcome, recordOutcome } from './store.ts'
+import { isStoredAs } from './stored-attempt.ts'
 
 type Json = Readonly<Record<string, unknown>>
 

@@ -3,7 +3,9 @@ import type { PlatformTransaction } from '../platform/transaction.ts'
 import { isLeftBehind, isUndone } from '../platform/undone.ts'
 import { documentsOf, tryReading, type UpdateIo } from './context.ts'
 import { doubtOf } from './result.ts'
-import { asStored, recordOutcome, type StoredAttempt, type UnsettledAttempt } from './store.ts'
+import { recordOutcome } from './store.ts'
+import type { UnsettledAttempt } from './store-settling.ts'
+import { asStored, type StoredAttempt } from './stored-attempt.ts'
 import { PLATFORM_WENT_BACK, storeShown } from './went-back.ts'
 
 /**

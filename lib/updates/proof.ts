@@ -10,7 +10,8 @@ import {
 } from './context.ts'
 import { LOOK_AGAIN_SECONDS } from './look-again.ts'
 import { doubtOf } from './result.ts'
-import { type RecordedOutcome, recordOutcome, type StoredAttempt } from './store.ts'
+import { type RecordedOutcome, recordOutcome } from './store.ts'
+import type { StoredAttempt } from './stored-attempt.ts'
 
 /**
  * Proof that an update was applied needs no answer and no silence. With its event queue away the platform saves at once

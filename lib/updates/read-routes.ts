@@ -13,15 +13,13 @@ import { isLost } from './look-again.ts'
 import { settleIfShown } from './proof.ts'
 import { QUIET_SECONDS } from './result.ts'
 import {
-  type AttemptState,
-  decideAttempt,
-  endLooks,
   readTransaction,
   readTransactions,
-  type StoredAttempt,
   type TransactionPage,
   type TransactionRecord,
-} from './store.ts'
+} from './store-reads.ts'
+import { decideAttempt, endLooks } from './store-settling.ts'
+import type { AttemptState, StoredAttempt } from './stored-attempt.ts'
 import { warningsOf } from './warnings.ts'
 import { storeShown } from './went-back.ts'
 

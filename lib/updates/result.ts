@@ -1,5 +1,5 @@
 import { RPC_INTERNAL_ERROR, RPC_INVALID_REQUEST, type RpcError } from '../platform/envelope.ts'
-import type { AttemptState } from './store.ts'
+import type { AttemptState } from './stored-attempt.ts'
 
 /**
  * 180 s after its send an update is no longer on its way: the network, and the calls that the platform makes before it

@@ -10,7 +10,7 @@ import {
 import type { UpdateIo } from './context.ts'
 import { answerOnce, type UpdateAnswer, type UpdateRequest } from './idempotency.ts'
 import type { RequestedResult } from './result.ts'
-import type { AttemptState } from './store.ts'
+import type { AttemptState } from './stored-attempt.ts'
 import { warningHeader, warningsOf } from './warnings.ts'
 
 /**

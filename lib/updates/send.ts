@@ -19,14 +19,8 @@ import { isLost } from './look-again.ts'
 import { checkAgainstLedger, type LedgerCheck, remembering } from './payout/ledger-check.ts'
 import { sendAndWatch } from './proof.ts'
 import { afterSeconds, openResult, putOffSeconds, toResult, type UpdateResult } from './result.ts'
-import {
-  type EarlierState,
-  type OperationClaim,
-  type RecordedOutcome,
-  recordOutcome,
-  type StoredAttempt,
-  startSending,
-} from './store.ts'
+import { type OperationClaim, type RecordedOutcome, recordOutcome, startSending } from './store.ts'
+import type { EarlierState, StoredAttempt } from './stored-attempt.ts'
 import { inDoubt, putOff, putOffReading, rejectUnsent } from './unsent.ts'
 import { logWentBack, reasonToWait } from './went-back.ts'
 

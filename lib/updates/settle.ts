@@ -11,15 +11,9 @@ import { createPace, workAtPace } from './pace.ts'
 import { secondsToNextReading, settleIfShown } from './proof.ts'
 import { doubtOf, IN_DOUBT, isPaused, mayBeApplied, QUIET_SECONDS } from './result.ts'
 import { sendAttempt } from './send.ts'
-import {
-  type AttemptState,
-  claimUnsettled,
-  endLooks,
-  LIVE_SECONDS,
-  type Look,
-  recordOutcome,
-  type UnsettledAttempt,
-} from './store.ts'
+import { LIVE_SECONDS, recordOutcome } from './store.ts'
+import { claimUnsettled, endLooks, type Look, type UnsettledAttempt } from './store-settling.ts'
+import type { AttemptState } from './stored-attempt.ts'
 import { putOffUnreadable } from './unreadable.ts'
 
 /** An attempt that had no effect after 3 tries is not applied. */

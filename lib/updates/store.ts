@@ -1,57 +1,15 @@
-import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
 import { callChecked, type Database } from '../db/client.ts'
 import { isAnswerLost } from '../db/errors.ts'
-import { assertCursor, count, jsonObject, textOrNull, time } from '../db/shapes.ts'
-import { isJsonNumber } from '../lossless-json.ts'
-
-/**
- * READY waits to be sent, SENDING may be on its way, UNKNOWN may have had an effect, MANUAL needs a person, and so does
- * LOST, which was applied and is gone. REJECTED, NOT_APPLIED, EXPIRED and WITHDRAWN are final, APPLIED too once it was
- * looked for again.
- */
-const attemptState = z.enum([
-  'READY',
-  'SENDING',
-  'UNKNOWN',
-  'APPLIED',
-  'REJECTED',
-  'NOT_APPLIED',
-  'MANUAL',
-  'EXPIRED',
-  'WITHDRAWN',
-  'LOST',
-])
-export type AttemptState = z.infer<typeof attemptState>
-
-const attempt = z.object({
-  attemptId: z.uuid(),
-  seq: z.string(),
-  transactionId: z.string(),
-  method: z.string(),
-  params: jsonObject,
-  naturalKey: textOrNull,
-  custody: z.boolean(),
-  origin: z.string(),
-  requestKey: textOrNull,
-  itemIndex: count,
-  state: attemptState,
-  tries: count,
-  rpcId: textOrNull,
-  pre: jsonObject.nullable(),
-  post: jsonObject.nullable(),
-  sentAt: time.nullable(),
-  settleAt: time.nullable(),
-  expiresAt: time.nullable(),
-  outcome: jsonObject.nullable(),
-  note: textOrNull,
-  forced: textOrNull,
-  ledger: jsonObject.nullable(),
-  createdAt: time,
-  updatedAt: time,
-})
-
-export type StoredAttempt = z.infer<typeof attempt>
+import { count, jsonObject, textOrNull, time } from '../db/shapes.ts'
+import {
+  type AttemptState,
+  attempt,
+  attemptState,
+  callStoring,
+  type EarlierState,
+  seen,
+} from './stored-attempt.ts'
 
 /** One update to be stored. Numbers in `params` are stored and sent as the text they came as. */
 export interface NewUpdate {
@@ -95,6 +53,7 @@ const begunUpdate = z.object({
     .nullable(),
   transaction: jsonObject.nullable(),
 })
+
 export type BegunUpdate = z.infer<typeof begunUpdate>
 
 /** An HTTP answer. Its body is text, so that a repeated request gets it byte for byte. */
@@ -105,6 +64,7 @@ const storedAnswer = z.object({
   results: z.string().optional(),
   open: z.array(z.object({ index: count, attemptId: z.uuid() })).optional(),
 })
+
 export type StoredAnswer = z.infer<typeof storedAnswer>
 
 const begunRequest = z.object({
@@ -117,6 +77,7 @@ const begunRequest = z.object({
   /** Empty for `running` and `conflict`. A `replay` has the `open` updates of its answer as they are now. */
   updates: z.array(begunUpdate),
 })
+
 export type BegunRequest = z.infer<typeof begunRequest>
 
 /** No live process takes 120 s: take its request over. */
@@ -178,34 +139,6 @@ async function askTwice<T>(call: () => Promise<T>): Promise<T> {
  */
 export const LIVE_SECONDS = 60
 
-/** A transaction of which the platform shows an earlier state than the stored one. */
-const earlierState = z.object({
-  id: z.string(),
-  /** Whoever names this number in a later call has read the transaction since. */
-  count,
-  /** Whether the caller named it. Else the document may only have come late. */
-  confirmed: z.boolean(),
-  /** From this time on the earlier state counts, if the platform shows nothing newer until then. */
-  takeAt: time,
-})
-export type EarlierState = z.infer<typeof earlierState>
-
-/** An earlier state replaced the stored one. */
-const wentBack = z.object({
-  code: z.literal('platform_went_back'),
-  /** The platform's `updated_at` before and after. */
-  from: textOrNull,
-  to: textOrNull,
-  /** When the platform first showed an earlier state, and when that state was stored. */
-  since: time,
-  takenAt: time,
-})
-const seen = {
-  earlier: z.array(earlierState),
-  wentBack: z.array(wentBack.extend({ transactionId: z.string() })),
-}
-export type WentBack = z.infer<(typeof seen)['wentBack']>[number]
-
 const sendingStart = z.discriminatedUnion('started', [
   z.object({
     ...seen,
@@ -234,6 +167,7 @@ const sendingStart = z.discriminatedUnion('started', [
     isLive: z.boolean(),
   }),
 ])
+
 export type SendingStart = z.infer<typeof sendingStart>
 
 /** The operations on the ledger that an update reports. An operation counts for one transaction. */
@@ -271,12 +205,13 @@ export function startSending(
   return callStoring(db, sendingStart, 'start_sending', { ...send, liveSeconds: LIVE_SECONDS })
 }
 
-const recordedOutcome = z.object({
+export const recordedOutcome = z.object({
   recorded: z.boolean(),
   state: attemptState,
   outcome: jsonObject.nullable(),
   settleAt: time.nullable(),
 })
+
 export type RecordedOutcome = z.infer<typeof recordedOutcome>
 
 /**
@@ -314,114 +249,7 @@ export function recordOutcome(
   return callStoring(db, recordedOutcome, 'record_outcome', { lookAt: null, ...move })
 }
 
-/**
- * Puts off an attempt whose transaction could not be read. It becomes MANUAL when every reading for `manualAfterSeconds`
- * has failed while others could be read, by the database's clock.
- *
- * @throws AppError `not_found` when there is no such attempt, `database_unavailable`
- */
-export function recordUnreadable(
-  db: Database,
-  failure: {
-    attemptId: string
-    rpcId: string | null
-    from: 'READY' | 'UNKNOWN'
-    outcome: object
-    /** Whether another transaction could be read just now. */
-    othersAreRead: boolean
-    settleInSeconds: number
-    manualAfterSeconds: number
-  },
-): Promise<RecordedOutcome> {
-  return callChecked(db, recordedOutcome, 'record_unreadable', failure)
-}
-
-const others = z.object({ ids: z.array(z.string()) })
-
-/** Finds other transactions by which to tell whether the platform can be read. @throws AppError `database_unavailable` */
-export async function findOthers(
-  db: Database,
-  wanted: { transactionId: string; limit: number },
-): Promise<string[]> {
-  return (await callChecked(db, others, 'find_others', wanted)).ids
-}
-
-/** A look for an applied attempt, under the `settleAt` that it had then. */
-export type Look = Pick<StoredAttempt, 'attemptId' | 'settleAt'>
-const endedLooks = z.object({ ended: count })
-
-/**
- * Notes that applied attempts were looked for once more, or puts their looks off. An attempt that another step works on is
- * left out, and so is one whose `settleAt` has changed since it was looked for.
- *
- * @param settleInSeconds by the clock of the database; null: nobody looks for them again
- * @throws AppError `database_unavailable`
- */
-export function endLooks(
-  db: Database,
-  { looks, settleInSeconds }: { looks: readonly Look[]; settleInSeconds: number | null },
-): Promise<{ ended: number }> {
-  return callChecked(db, endedLooks, 'end_looks', {
-    looks: looks.map(({ attemptId, settleAt }) => ({ attemptId, settleAt })),
-    settleInSeconds,
-  })
-}
-
-const storedUpdate = attempt.extend({ transaction: jsonObject.nullable() })
-/** An attempt, with its transaction as it is stored now. */
-export type StoredUpdate = z.infer<typeof storedUpdate>
-const unsettledAttempt = storedUpdate.extend({
-  secondsSinceSent: z.number().int().nullable(),
-})
-export type UnsettledAttempt = z.infer<typeof unsettledAttempt>
-const unsettled = z.object({ attempts: z.array(unsettledAttempt) })
-
-/**
- * Claims due attempts for `claimSeconds`, open ones before those that are only to be looked for, the oldest first and at
- * most one of each transaction. An UNKNOWN attempt is due at its `settleAt`, a READY attempt also only after
- * `readyAfterSeconds` without a change. A SENDING attempt becomes UNKNOWN after `sendingAfterSeconds`. `secondsSinceSent`
- * is by the clock of the database.
- *
- * @throws AppError `database_unavailable`
- */
-export async function claimUnsettled(
-  db: Database,
-  wanted: {
-    holder: string
-    limit: number
-    sendingAfterSeconds: number
-    readyAfterSeconds: number
-    /** Whether the READY attempts that an open breaker put off are due at once. */
-    pausedToo: boolean
-    claimSeconds: number
-  },
-): Promise<UnsettledAttempt[]> {
-  const { attempts } = await callChecked(db, unsettled, 'claim_unsettled', wanted)
-  return attempts
-}
-
-const decided = z.object({ decided: z.boolean(), state: attemptState })
-
-/**
- * Ends an attempt by a person's decision. The attempt must be MANUAL, LOST, or UNKNOWN for `quietSeconds` since its send; to
- * be withdrawn it must be READY. Any other attempt does not change, and `decided` is false.
- *
- * @param decision.note at most 1,000 characters
- * @throws AppError `not_found` when there is no such attempt, `database_unavailable`
- */
-export function decideAttempt(
-  db: Database,
-  decision: {
-    attemptId: string
-    decision: 'applied' | 'rejected' | 'not_applied' | 'withdrawn'
-    note: string | null
-    quietSeconds: number
-  },
-): Promise<{ decided: boolean; state: AttemptState }> {
-  return callChecked(db, decided, 'decide_attempt', decision)
-}
-
-const stored = z.object({ stored: count, ...seen })
+export const stored = z.object({ stored: count, ...seen })
 
 /**
  * Stores transactions as the platform shows them, in one step. `stored` counts the transactions that were not older than
@@ -437,141 +265,4 @@ export function storeTransactions(
   earlier: readonly EarlierState[] = [],
 ): Promise<z.infer<typeof stored>> {
   return callStoring(db, stored, 'store_transactions', { transactions, earlier })
-}
-
-const transactionPage = z.object({
-  transactions: z.array(
-    z.object({ id: z.string(), transaction: jsonObject, firstSeenAt: time, seenAt: time }),
-  ),
-  next: textOrNull,
-})
-export type TransactionPage = z.infer<typeof transactionPage>
-
-const CURSOR = /^\d{1,18}\../s
-
-/**
- * Reads a page of the stored transactions, the longest unchanged first, so that a transaction that changes while pages
- * are read comes again at the end. `next` is the `cursor` of the following page.
- *
- * @param filter.updatedSince ISO 8601, compared with the platform's `updated_at`
- * @throws AppError `invalid_parameter` for a cursor that no page gave, `database_unavailable`
- */
-export async function readTransactions(
-  db: Database,
-  filter: {
-    status: string | null
-    kind: string | null
-    sep: string | null
-    updatedSince: string | null
-    limit: number
-    cursor: string | null
-  },
-): Promise<TransactionPage> {
-  assertCursor(filter.cursor, CURSOR)
-  return callChecked(db, transactionPage, 'read_transactions', filter)
-}
-
-const transactionRecord = z.object({
-  id: z.string(),
-  transaction: jsonObject.nullable(),
-  firstSeenAt: time.nullable(),
-  seenAt: time.nullable(),
-  /** Since when the platform has shown an earlier state than `transaction`; null if it does not. */
-  earlierSince: time.nullable(),
-  /** The last time that an earlier state replaced `transaction`. */
-  wentBack: wentBack.nullable(),
-  history: z.array(
-    z.object({
-      status: z.string(),
-      platformUpdatedAt: time,
-      seenAt: time,
-      attemptId: z.uuid().nullable(),
-    }),
-  ),
-  attempts: z.array(
-    attempt.extend({
-      moves: z.array(
-        z.object({
-          at: time,
-          from: attemptState.nullable(),
-          to: attemptState,
-          detail: jsonObject,
-        }),
-      ),
-    }),
-  ),
-  refunds: z.array(
-    z.object({
-      refundId: z.string(),
-      method: z.string(),
-      amount: z.string(),
-      fee: z.string(),
-      asset: z.string(),
-      attemptId: z.uuid(),
-      state: attemptState,
-    }),
-  ),
-})
-export type TransactionRecord = z.infer<typeof transactionRecord>
-
-/**
- * Reads one transaction with its statuses, attempts, moves and refunds. `transaction` is null if it has attempts but was
- * never read from the platform. The result is null if nothing is stored.
- *
- * @throws AppError `database_unavailable`
- */
-export function readTransaction(db: Database, id: string): Promise<TransactionRecord | null> {
-  return callChecked(db, transactionRecord.nullable(), 'read_transaction', { id })
-}
-
-/** Reads one attempt; null for an unknown id. @throws AppError `database_unavailable` */
-export function readAttempt(db: Database, attemptId: string): Promise<StoredUpdate | null> {
-  return callChecked(db, storedUpdate.nullable(), 'read_attempt', { attemptId })
-}
-
-const updateHealth = z.object({
-  now: time,
-  ready: count,
-  sending: count,
-  unknown: count,
-  manual: count,
-  /** LOST because the platform went back; `manual` counts them too. */
-  wentBack: count,
-  oldestReadyAt: time.nullable(),
-  oldestUnknownAt: time.nullable(),
-  oldestManualAt: time.nullable(),
-})
-export type UpdateHealth = z.infer<typeof updateHealth>
-
-/**
- * Counts the unfinished attempts by state. The times say when the oldest READY attempt was stored, when the oldest UNKNOWN
- * attempt was sent, and when the oldest MANUAL attempt became MANUAL.
- *
- * @throws AppError `database_unavailable`
- */
-export function readUpdateHealth(db: Database): Promise<UpdateHealth> {
-  return callChecked(db, updateHealth, 'read_update_health', {})
-}
-
-/** Whether the platform's document equals a stored one; the order of keys does not count. */
-export function isStoredAs(document: object, stored: object): boolean {
-  return isDeepStrictEqual(asStored(document), stored)
-}
-
-/** The platform's document in the form in which it is stored. */
-export function asStored(document: object): Record<string, unknown> {
-  return numbersAsText(document) as Record<string, unknown>
-}
-
-/** Calls a database function whose arguments contain documents of callers or of the platform. */
-function callStoring<T>(db: Database, shape: z.ZodType<T>, name: string, args: object): Promise<T> {
-  return callChecked(db, shape, name, numbersAsText(args) as object)
-}
-
-/** Replaces each `JsonNumber` by its source text. A number that is read back from `jsonb` would lose digits. */
-function numbersAsText(value: unknown): unknown {
-  if (isJsonNumber(value)) return value.rawJSON
-  if (Array.isArray(value)) return value.map(numbersAsText)
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, numbersAsText(item)]))
 }

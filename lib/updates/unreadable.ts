@@ -1,12 +1,8 @@
 import { PlatformReadError } from '../platform/client.ts'
 import type { FailedReading, UpdateIo } from './context.ts'
-import {
-  findOthers,
-  type RecordedOutcome,
-  recordUnreadable,
-  type StoredAttempt,
-  storeTransactions,
-} from './store.ts'
+import { type RecordedOutcome, storeTransactions } from './store.ts'
+import { findOthers, recordUnreadable } from './store-settling.ts'
+import type { StoredAttempt } from './stored-attempt.ts'
 
 /** 15 min in which only this transaction fails are no outage: nobody but a person can end its update. */
 const MANUAL_AFTER_SECONDS = 900

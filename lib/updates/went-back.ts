@@ -1,6 +1,7 @@
 import type { Database } from '../db/client.ts'
 import type { Log } from '../log.ts'
-import { type EarlierState, storeTransactions, type WentBack } from './store.ts'
+import { storeTransactions } from './store.ts'
+import type { EarlierState, WentBack } from './stored-attempt.ts'
 
 /** The outcome of an attempt, a log line and the answer of a transaction name it so. */
 export const PLATFORM_WENT_BACK = 'platform_went_back'

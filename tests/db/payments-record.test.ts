@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { type JudgedPayment, type ObservedAccount, readPayments } from '../../lib/payments/store.ts'
-import { readTransaction } from '../../lib/updates/store.ts'
+import { readTransaction } from '../../lib/updates/store-reads.ts'
 import { databases, useDatabase } from '../helpers/database.ts'
 import { mustFail } from '../helpers/database-rows.ts'
 import {

@@ -5,9 +5,9 @@ import {
   beginUpdates,
   finishRequest,
   type NewUpdate,
-  readTransaction,
   storeTransactions,
 } from '../../lib/updates/store.ts'
+import { readTransaction } from '../../lib/updates/store-reads.ts'
 import { databases, useDatabase } from '../helpers/database.ts'
 import { mustFail } from '../helpers/database-rows.ts'
 import {

@@ -1,10 +1,7 @@
 import { expect, test } from 'vitest'
-import {
-  beginUpdates,
-  claimUnsettled,
-  readTransaction,
-  storeTransactions,
-} from '../../lib/updates/store.ts'
+import { beginUpdates, storeTransactions } from '../../lib/updates/store.ts'
+import { readTransaction } from '../../lib/updates/store-reads.ts'
+import { claimUnsettled } from '../../lib/updates/store-settling.ts'
 import { describeMeetings } from '../helpers/database.ts'
 import {
   age,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { readTransaction, storeTransactions } from '../../lib/updates/store.ts'
+import { storeTransactions } from '../../lib/updates/store.ts'
+import { readTransaction } from '../../lib/updates/store-reads.ts'
 import { databases, useDatabase } from '../helpers/database.ts'
 import { mustFail } from '../helpers/database-rows.ts'
 import {

@@ -1,12 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import {
-  claimUnsettled,
-  decideAttempt,
-  endLooks,
-  readTransaction,
-  readUpdateHealth,
-  storeTransactions,
-} from '../../lib/updates/store.ts'
+import { storeTransactions } from '../../lib/updates/store.ts'
+import { readTransaction, readUpdateHealth } from '../../lib/updates/store-reads.ts'
+import { claimUnsettled, decideAttempt, endLooks } from '../../lib/updates/store-settling.ts'
 import { databases, useDatabase } from '../helpers/database.ts'
 import { mustFail } from '../helpers/database-rows.ts'
 import {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { type AttemptState, readTransaction } from '../../lib/updates/store.ts'
+import { readTransaction } from '../../lib/updates/store-reads.ts'
+import type { AttemptState } from '../../lib/updates/stored-attempt.ts'
 import { databases, useDatabase } from '../helpers/database.ts'
 import { mustFail } from '../helpers/database-rows.ts'
 import {

@@ -1,12 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { parseLosslessJson } from '../../lib/lossless-json.ts'
-import {
-  decideAttempt,
-  readTransaction,
-  readTransactions,
-  startSending,
-  storeTransactions,
-} from '../../lib/updates/store.ts'
+import { startSending, storeTransactions } from '../../lib/updates/store.ts'
+import { readTransaction, readTransactions } from '../../lib/updates/store-reads.ts'
+import { decideAttempt } from '../../lib/updates/store-settling.ts'
 import { databases, useDatabase } from '../helpers/database.ts'
 import { mustFail } from '../helpers/database-rows.ts'
 import { documentOf, move, mustBegin, mustBeginSending, updateOf } from '../helpers/update-rows.ts'

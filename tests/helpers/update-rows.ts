@@ -1,14 +1,14 @@
 import type { Database } from '../../lib/db/client.ts'
 import {
-  type AttemptState,
   type BegunUpdate,
   beginUpdates,
   type NewUpdate,
-  readTransaction,
   recordOutcome,
   type SendingStart,
   startSending,
 } from '../../lib/updates/store.ts'
+import { readTransaction } from '../../lib/updates/store-reads.ts'
+import type { AttemptState } from '../../lib/updates/stored-attempt.ts'
 import type { TestDatabase } from './database.ts'
 
 export const BODY_SHA256 = 'a'.repeat(64)

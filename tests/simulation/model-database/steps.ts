@@ -1,4 +1,5 @@
-import type { AttemptState, OperationClaim } from '../../../lib/updates/store.ts'
+import type { OperationClaim } from '../../../lib/updates/store.ts'
+import type { AttemptState } from '../../../lib/updates/stored-attempt.ts'
 import { claimOperations } from './claims.ts'
 import { excessOf } from './refunds.ts'
 import {

@@ -1,5 +1,5 @@
 import { toAppError } from '../../../lib/db/errors.ts'
-import type { AttemptState } from '../../../lib/updates/store.ts'
+import type { AttemptState } from '../../../lib/updates/stored-attempt.ts'
 import type { Decimal } from './decimal.ts'
 
 export type Json = Record<string, unknown>

@@ -1,4 +1,4 @@
-import type { AttemptState } from '../../../lib/updates/store.ts'
+import type { AttemptState } from '../../../lib/updates/stored-attempt.ts'
 import {
   findAttempt,
   isoTime,

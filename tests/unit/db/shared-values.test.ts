@@ -4,7 +4,7 @@ import type { CheckOutcome, HealthState } from '../../../lib/anchors/check/healt
 import type { LedgerMemo, LedgerPaymentKind } from '../../../lib/ledger/source.ts'
 import { VERDICTS, type VerdictCode } from '../../../lib/payments/verdict/codes.ts'
 import { NETWORKS } from '../../../lib/stellar/network.ts'
-import type { AttemptState } from '../../../lib/updates/store.ts'
+import type { AttemptState } from '../../../lib/updates/stored-attempt.ts'
 import { GOLDEN_FILE } from '../../../scripts/dump-schema.ts'
 
 /** The golden dump; a database test holds it equal to the migrations. */
