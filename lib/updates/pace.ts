@@ -9,7 +9,7 @@ const FEWEST = 10
  * the database is slow.
  */
 const MOST = 320
-/** A call of the database that takes 50 items costs little more than one that takes 10. */
+/** A call of the database that takes many items costs little more than one that takes a few: 45 ms among 17,000. */
 const FEWEST_TAKEN = 50
 /** The weight of the newest duration in the mean. */
 const NEWEST = 1 / 8
@@ -95,7 +95,8 @@ export async function workAtPace<T>(
   let isDone = false
   const takeMore = async () => {
     const wasIdle = running === 0
-    const taken = await take(Math.max(pace.free(), FEWEST_TAKEN))
+    const half = Math.ceil(pace.limit() / 2)
+    const taken = await take(Math.max(pace.free(), half, FEWEST_TAKEN))
     foundNone = taken.length === 0
     isDone = foundNone && wasIdle
     queue = [...queue, ...taken]
