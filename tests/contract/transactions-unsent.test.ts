@@ -74,6 +74,31 @@ describe('an update that could not be sent', () => {
     ])
   })
 
+  test('is sent after the earlier ones of its transaction, by two settlers that send many side by side', async () => {
+    awayWith()
+    const ids = Array.from({ length: 15 }, (_, index) => `t-${index}`)
+    const messages = ['first', 'second', 'third']
+    service.platformHas(ids.map((id) => withdrawal(id)))
+    for (const message of messages) {
+      await service.rpc(ids.map((id) => amountsUpdated(id, message)))
+    }
+    service.deploy()
+    service.emulator.setFaults([{ kind: 'event_delay', delayMs: 20, times: 1_000 }])
+    await service.age(70)
+    await Promise.all([service.settle(), service.settle()])
+    for (const id of ids) {
+      const { attempts, transaction } = (await service.show(id)).body
+      const sent = attempts.map(({ sentAt }: { sentAt: string }) => sentAt)
+      expect(sent).toEqual(sent.toSorted())
+      expect(new Set(sent).size).toBe(3)
+      expect(attempts).toMatchObject(
+        messages.map((message) => ({ state: 'APPLIED', params: { message } })),
+      )
+      expect(transaction.message).toBe('third')
+    }
+    expect(service.sent()).toHaveLength(45)
+  })
+
   test('can be withdrawn: it is not sent, its answer says so, and its natural key is free', async () => {
     awayWith()
     const { hash, ledger_fixture } = stellarPayment('95.0000000')
