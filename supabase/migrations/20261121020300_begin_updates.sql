@@ -138,7 +138,9 @@ begin
       and refund.method = asked.method and not anchor_ops.ended_without_effect(attempt.state)
     limit 1
   ) as repeated on asked.refund_id is not null
-  left join anchor_ops.transaction on transaction.id = asked.transaction_id
+  left join lateral (
+    select transaction.* from anchor_ops.transaction where transaction.id = asked.transaction_id limit 1
+  ) as transaction on true
   left join lateral (
     select count(*) = 0 as is_free,
       (array_agg(attempt.id) filter (where anchor_ops.waits_for_person(attempt.state)))[1] as manual_id
