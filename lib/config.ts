@@ -6,8 +6,8 @@ import type { ObserverStart } from './stellar/observer-start.ts'
 export interface AccessConfig {
   cronSecret: string | null
   previousCronSecret: string | null
-  /** NODE_ENV is production, or the code runs on a host. The development rule is off. */
-  production: boolean
+  /** Whether callers on this machine need no secret. No variable sets it: the local service does. */
+  development: boolean
   weakCronSecret: boolean
 }
 
@@ -91,7 +91,7 @@ function configOf(read: Settings): Config {
     access: {
       cronSecret: read.CRON_SECRET ?? null,
       previousCronSecret: read.CRON_SECRET_PREVIOUS ?? null,
-      production: read.NODE_ENV === 'production' || read.hosted,
+      development: false,
       weakCronSecret: isAnyWeak(read.CRON_SECRET, read.CRON_SECRET_PREVIOUS),
     },
     discovery: {

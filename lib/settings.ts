@@ -67,14 +67,20 @@ const credentialHeader = z
     error: 'Authorization, X-Api-Key or another header name that HTTP itself does not use',
   })
 
+/** A shorter secret is guessed in no time. One of fewer than 16 characters is weak, and the log and the health say so. */
+const MIN_SECRET_LENGTH = 8
+
 /** A secret that is sent in a header, where other characters would be lost or refused. */
-const sentSecret = z.string().regex(/^[\x20-\x7e]{1,512}$/, {
-  error: 'printable ASCII of at most 512 bytes',
+const sentSecret = z.string().regex(/^[\x20-\x7e]{8,512}$/, {
+  error: 'printable ASCII of 8 to 512 bytes',
 })
 
-const secret = z.string().refine((text) => Buffer.byteLength(text) <= MAX_SECRET_BYTES, {
-  error: `at most ${MAX_SECRET_BYTES} bytes`,
-})
+const secret = z
+  .string()
+  .refine(
+    (text) => text.length >= MIN_SECRET_LENGTH && Buffer.byteLength(text) <= MAX_SECRET_BYTES,
+    { error: `${MIN_SECRET_LENGTH} characters or more, and at most ${MAX_SECRET_BYTES} bytes` },
+  )
 
 function integer(min: number, max: number, byDefault: number) {
   const error = `an integer from ${min} to ${max}`
@@ -143,7 +149,6 @@ const SETTINGS = {
   SUPABASE_SECRET_KEY: z.string().optional(),
   CRON_SECRET: secret.optional(),
   CRON_SECRET_PREVIOUS: secret.optional(),
-  NODE_ENV: z.string().toLowerCase().optional(),
   STELLAR_NETWORK: oneOf(['mainnet', 'testnet', 'public']).default('mainnet'),
   ANCHOR_DISCOVERY_MODE: oneOf(['directory', 'horizon']).default('directory'),
   STELLAR_ANCHOR_DIRECTORY_URL: httpsUrl.optional(),
@@ -175,30 +180,16 @@ const SETTINGS = {
 
 /** The variables that Vercel sets (Vercel: docs/environment-variables/system-environment-variables). */
 const PLATFORM = {
-  VERCEL: z.string().optional(),
-  VERCEL_ENV: z.string().optional(),
   VERCEL_URL: z.string().optional(),
   VERCEL_BRANCH_URL: z.string().optional(),
   VERCEL_PROJECT_PRODUCTION_URL: z.string().optional(),
   VERCEL_GIT_COMMIT_SHA: z.string().optional(),
 }
 
-/** Variables that only the runtime of a host sets. Any of them means that the code does not run on a laptop. */
-const HOST_MARKERS = [
-  'AWS_LAMBDA_FUNCTION_NAME',
-  'K_SERVICE',
-  'KUBERNETES_SERVICE_HOST',
-  'FLY_APP_NAME',
-  'RENDER_SERVICE_ID',
-  'RAILWAY_ENVIRONMENT_ID',
-  'DYNO',
-  'WEBSITE_INSTANCE_ID',
-] as const
-
 /** The names of all variables, by who sets them. */
 export const ENVIRONMENT_NAMES = {
   settings: Object.keys(SETTINGS),
-  platform: [...Object.keys(PLATFORM), ...HOST_MARKERS],
+  platform: Object.keys(PLATFORM),
 }
 
 /** Variables whose value is never shown. Providers of Stellar RPC put their key into its URL. */
@@ -209,8 +200,33 @@ const MIN_JWT_SECRET_BYTES = 32
 
 type Environment = Record<string, string>
 
+/** The secrets, by what they open. One that opens two things opens both to whoever may use one of them. */
+const SECRETS_BY_USE = [
+  ['CRON_SECRET', 'CRON_SECRET_PREVIOUS'],
+  ['BUSINESS_API_KEY', 'BUSINESS_API_KEY_PREVIOUS'],
+  ['ANCHOR_PLATFORM_SECRET'],
+  ['SUPABASE_SERVICE_ROLE_KEY', 'SUPABASE_SECRET_KEY'],
+]
+
+/** The first secret that is equal to one of another use. */
+function sharedSecret(env: Environment): string | null {
+  const used = new Map<string, { name: string; use: readonly string[] }>()
+  for (const use of SECRETS_BY_USE) {
+    for (const name of use) {
+      const value = env[name]
+      const other = value === undefined ? undefined : used.get(value)
+      if (other !== undefined && other.use !== use) {
+        return `${name} is the same as ${other.name}; allowed: a secret of its own for each`
+      }
+      if (value !== undefined) used.set(value, { name, use })
+    }
+  }
+  return null
+}
+
 /** The rules about two variables. Each returns the problem, or null. */
 const PAIR_RULES: readonly ((env: Environment) => string | null)[] = [
+  sharedSecret,
   (env) =>
     env['SUPABASE_URL'] !== undefined && supabaseKey(env) === undefined
       ? 'SUPABASE_SERVICE_ROLE_KEY is not set, but SUPABASE_URL is; allowed: both or neither'
@@ -253,8 +269,8 @@ function platformAuth(env: Environment): string {
 
 const ENVIRONMENT = z.object({ ...SETTINGS, ...PLATFORM })
 
-/** The value of every variable, and whether the code runs on a host. */
-export type Settings = z.output<typeof ENVIRONMENT> & { hosted: boolean }
+/** The value of every variable. */
+export type Settings = z.output<typeof ENVIRONMENT>
 
 /** Reads all variables; a blank one counts as unset. @returns the settings, or what is wrong with each bad variable */
 export function readSettings(
@@ -269,11 +285,7 @@ export function readSettings(
     problems.push(`${name} is ${value}; allowed: ${issue.message}`)
   }
   if (!parsed.success || problems.length > 0) return { problems }
-  const { VERCEL, VERCEL_ENV } = parsed.data
-  const hosted =
-    (VERCEL === '1' && VERCEL_ENV !== 'development') ||
-    HOST_MARKERS.some((name) => given[name] !== undefined)
-  return { settings: { ...parsed.data, hosted } }
+  return { settings: parsed.data }
 }
 
 /** The variables that are not blank, without surrounding spaces. */

@@ -12,6 +12,8 @@ import { startOutsideWorld } from './outside-world.ts'
 import { nextWalkthrough, type WalkthroughCase, walkthroughCases } from './walkthrough.ts'
 import { startWalkthroughPlatform, storeWalkthrough } from './walkthrough-platform.ts'
 
+/** The values of NODE_ENV for development. Any other value, a typing error too, counts as production. */
+const DEVELOPMENT = ['', 'development', 'test']
 /** This secret is public, because it is in this file. It is used on loopback only. */
 export const DEVELOPMENT_SECRET = 'local-development-secret'
 /** This key is public too. It is used with the emulated platform only. */
@@ -62,24 +64,26 @@ export async function startLocalService(settings: {
   // Only this process has the database open, so every lease in it belongs to a process that has ended.
   await database.query(`update anchor_ops.lease set expires_at = '-infinity'`)
   await database.query(`update anchor_ops.observer set lease_until = '-infinity'`)
-  const isProduction = environment['NODE_ENV']?.trim().toLowerCase() === 'production'
+  const isProduction = !DEVELOPMENT.includes(environment['NODE_ENV']?.trim().toLowerCase() ?? '')
   const isOwnPlatform = (environment['ANCHOR_PLATFORM_URL']?.trim() ?? '') !== ''
   const isEmulated = !isProduction && !isOwnPlatform && options.world !== 'live'
   const walkthrough = isEmulated ? walkthroughCases(await nextWalkthrough(database.query)) : []
   const emulator = isEmulated ? await startWalkthroughPlatform(walkthrough, ledger) : null
+  const read = readConfig({
+    ANCHOR_DOMAIN_CONCURRENCY: '64',
+    ...(isProduction ? {} : { CRON_SECRET: DEVELOPMENT_SECRET }),
+    ...(isEmulated ? { BUSINESS_API_KEY: DEVELOPMENT_BUSINESS_KEY } : {}),
+    ...world.environment,
+    ...emulator?.observerEnvironment,
+    ...environment,
+    ...emulator?.environment,
+    SUPABASE_URL: undefined,
+    SUPABASE_SERVICE_ROLE_KEY: undefined,
+    SUPABASE_SECRET_KEY: undefined,
+  })
   const config = {
-    ...readConfig({
-      ANCHOR_DOMAIN_CONCURRENCY: '64',
-      ...(isProduction ? {} : { CRON_SECRET: DEVELOPMENT_SECRET }),
-      ...(isEmulated ? { BUSINESS_API_KEY: DEVELOPMENT_BUSINESS_KEY } : {}),
-      ...world.environment,
-      ...emulator?.observerEnvironment,
-      ...environment,
-      ...emulator?.environment,
-      SUPABASE_URL: undefined,
-      SUPABASE_SERVICE_ROLE_KEY: undefined,
-      SUPABASE_SECRET_KEY: undefined,
-    }),
+    ...read,
+    access: { ...read.access, development: !isProduction },
     supabase: { url: database.url, serviceKey: database.serviceKey },
   }
   const deps = createDeps(config, {

@@ -17,6 +17,6 @@ const ops = {
 
 /** Scheduled and manual operation of the catalog: sync, refresh_capabilities, import_directory. */
 export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoute(deps, {
-  GET: { ...ops, input: scheduledOpsParameters },
+  GET: { ...ops, scheduled: true, input: scheduledOpsParameters },
   POST: { ...ops, input: opsParameters },
 })

@@ -4,7 +4,8 @@ import { hash, timingSafeEqual } from 'node:crypto'
 export interface AccessRules {
   cronSecret: string | null
   previousCronSecret: string | null
-  production: boolean
+  /** The development rule: a caller on this machine needs no secret. Only the local service sets it. */
+  development: boolean
 }
 
 /** The parts of a request that decide access. Null: the header is missing. */
@@ -20,6 +21,12 @@ export interface AccessFacts {
   hosts: readonly string[]
   /** Header sec-fetch-site. Only browsers set it, and a page cannot change it. */
   fetchSite: string | null
+  /** Header origin. A browser sends it with a POST, and for a call from a page of another origin. */
+  origin: string | null
+  /** The origin of the URL. */
+  ownOrigin: string
+  /** Whether a proxy says that it forwards the call of another. */
+  forwarded: boolean
 }
 
 export type AccessDecision =
@@ -54,9 +61,14 @@ function bearerToken(authorization: string): string {
 
 const LOOPBACK_HOSTS = new Set(['localhost', '127.0.0.1', '[::1]'])
 
-/** Whether the caller is on this machine. A page of another site cannot set Host to localhost or drop sec-fetch-site. */
-function isLocalCaller({ hosts, fetchSite }: AccessFacts): boolean {
+/**
+ * Whether the caller is on this machine. A page of another site cannot set Host to localhost, and cannot drop
+ * sec-fetch-site or origin. A proxy on this machine may bring calls from anywhere.
+ */
+function isLocalCaller({ hosts, fetchSite, origin, ownOrigin, forwarded }: AccessFacts): boolean {
   return (
+    !forwarded &&
+    (origin === null || origin === ownOrigin) &&
     hosts.length > 0 &&
     hosts.every((host) => LOOPBACK_HOSTS.has(host)) &&
     (fetchSite === null || fetchSite === 'same-origin' || fetchSite === 'none')
@@ -81,7 +93,7 @@ export function decideAccess(facts: AccessFacts, rules: AccessRules): AccessDeci
     if (right.includes(false)) return NONE
     return inHeaders.length > 0 ? { access: 'full' } : { access: 'full', warn: 'query_secret' }
   }
-  if (!rules.production) return isLocalCaller(facts) ? { access: 'full' } : NONE
+  if (rules.development) return isLocalCaller(facts) ? { access: 'full' } : NONE
   return (facts.vercelCron ?? '').trim() === '' ? NONE : { access: 'limited' }
 }
 
@@ -116,6 +128,9 @@ function hostname(host: string): string {
   return URL.parse(`http://${host}`)?.hostname ?? host
 }
 
+/** The headers by which a proxy names the caller whose call it forwards. */
+const FORWARDING = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip', 'via']
+
 /** Reads the facts of a request; `url` is its parsed URL. */
 export function accessFacts(request: Request, url: URL): AccessFacts {
   const host = request.headers.get('host')
@@ -126,6 +141,9 @@ export function accessFacts(request: Request, url: URL): AccessFacts {
     vercelCron: request.headers.get('x-vercel-cron'),
     hosts: [url.hostname, ...(host === null ? [] : [hostname(host)])],
     fetchSite: request.headers.get('sec-fetch-site'),
+    origin: request.headers.get('origin'),
+    ownOrigin: url.origin,
+    forwarded: FORWARDING.some((name) => request.headers.has(name)),
   }
 }
 

@@ -48,6 +48,8 @@ export interface Route<D, S extends z.ZodType> {
   maxBodyBytes?: number
   /** Whether GET changes anything (default for `ops`). Then HEAD is refused, and no cache stores the answer. */
   effects?: boolean
+  /** The header x-vercel-cron alone runs this GET route, without parameters, whatever method the call uses. */
+  scheduled?: boolean
   run(input: z.output<S>, context: RouteContext<D>): Promise<Answer>
 }
 
@@ -71,7 +73,7 @@ interface CallRecord {
 
 /**
  * Makes the handlers of one URL. A call passes method, access, body and parameters in this order, then the route runs, and
- * one line is logged. A caller with limited access runs the GET route without parameters, whatever method it uses.
+ * one line is logged. A caller with limited access runs the scheduled route without parameters, or is refused.
  */
 export function defineRoute<D extends HttpDeps, G extends z.ZodType, P extends z.ZodType>(
   deps: () => D,
@@ -96,7 +98,7 @@ export function defineRoute<D extends HttpDeps, G extends z.ZodType, P extends z
     const opened = open()
     const { access, querySecret } = admit(asked.access, request, opened.config)
     record.querySecret = querySecret
-    const scheduled = GET?.access === 'ops' ? GET : null
+    const scheduled = GET?.scheduled === true ? GET : null
     const route = access === 'limited' ? scheduled : asked
     if (access === 'none' || route === null) {
       record.access = 'none'

@@ -52,16 +52,15 @@ const ROUTES: Route[] = [
     scheduled: 502,
   },
   { method: 'POST', path: '/api/anchors/diagnostics', access: 'ops', body: {}, status: 400 },
-  { method: 'GET', path: '/api/transactions/settle', access: 'ops', status: 200, scheduled: 200 },
-  { method: 'POST', path: '/api/transactions/settle', access: 'ops', status: 200, scheduled: 200 },
-  { method: 'GET', path: '/api/payments/observe', access: 'ops', status: 503, scheduled: 503 },
+  { method: 'GET', path: '/api/transactions/settle', access: 'ops', status: 200 },
+  { method: 'POST', path: '/api/transactions/settle', access: 'ops', status: 200 },
+  { method: 'GET', path: '/api/payments/observe', access: 'ops', status: 503 },
   {
     method: 'POST',
     path: '/api/payments/observe',
     access: 'ops',
     body: {},
     status: 503,
-    scheduled: 503,
   },
   { method: 'POST', path: RPC, access: 'business', body: [], status: 200 },
   { method: 'GET', path: '/api/transactions', access: 'business', status: 200 },
@@ -87,12 +86,12 @@ const methodsOf = (path: string) =>
   ROUTES.filter((route) => route.path === path).map(({ method }) => method)
 
 type Presented = Pick<Asked, 'headers' | 'query' | 'origin'>
-type Row = [name: string, presented: Presented, environment?: Environment]
+type Row = [name: string, presented: Presented, environment?: Environment | typeof LAPTOP]
 
 const bearer = (text: string) => ({ authorization: `Bearer ${text}` })
 const NO_SECRET = { CRON_SECRET: '' }
 const ROTATED = { CRON_SECRET: 'another-0123456789', CRON_SECRET_PREVIOUS: PREVIOUS }
-const LAPTOP = { NODE_ENV: 'development' }
+const LAPTOP = 'the local service'
 const LOCAL = { origin: 'http://localhost:3000' }
 const HEADER = { 'x-vercel-cron': '1' }
 
@@ -127,7 +126,19 @@ const OPENS: Record<'nothing' | 'ops' | 'scheduled work' | 'business', Row[]> = 
     ['an empty query secret without a secret', { query: 'secret=' }, NO_SECRET],
     ['an empty bearer without a secret', { headers: { authorization: 'Bearer ' } }, NO_SECRET],
     ['blanks where the secret is blank', { query: 'secret=%20%20' }, { CRON_SECRET: '  ' }],
-    ['loopback on a host without NODE_ENV', LOCAL, { NODE_ENV: '', VERCEL: '1', VERCEL_ENV: 'x' }],
+    ['loopback with NODE_ENV development', LOCAL, { NODE_ENV: 'development' }],
+    ['loopback with a mistyped NODE_ENV', LOCAL, { NODE_ENV: 'produciton' }],
+    [
+      'a laptop asked through a proxy',
+      { ...LOCAL, headers: { 'x-forwarded-for': '192.0.2.1' } },
+      LAPTOP,
+    ],
+    ['a laptop asked by a foreign page', { ...LOCAL, headers: { origin: 'null' } }, LAPTOP],
+    [
+      'a laptop asked by the page of another local server',
+      { ...LOCAL, headers: { origin: 'http://localhost:5173' } },
+      LAPTOP,
+    ],
     ['a laptop asked from the network', { origin: 'http://10.0.0.5:3000' }, LAPTOP],
     [
       'a laptop asked by a page of another site',
@@ -176,11 +187,12 @@ const OPENS: Record<'nothing' | 'ops' | 'scheduled work' | 'business', Row[]> = 
     ],
     ['a previous secret alone', { headers: bearer(PREVIOUS) }, { ...ROTATED, ...NO_SECRET }],
     ['a laptop that has a secret, asked from itself', LOCAL, LAPTOP],
-    ['a laptop asked from 127.0.0.1', { origin: 'http://127.0.0.1:3000' }, { NODE_ENV: '' }],
+    ['a laptop asked from 127.0.0.1', { origin: 'http://127.0.0.1:3000' }, LAPTOP],
+    ['a laptop asked from [::1]', { origin: 'http://[::1]:3000' }, LAPTOP],
     [
-      'a laptop asked from [::1]',
-      { origin: 'http://[::1]:3000' },
-      { ...NO_SECRET, NODE_ENV: 'test' },
+      'a laptop asked by a form of its own page',
+      { ...LOCAL, headers: { origin: 'http://localhost:3000' } },
+      LAPTOP,
     ],
     [
       'a laptop asked by its own page',
@@ -233,9 +245,12 @@ function call({ method, path, query = '', body }: Route, presented: Presented) {
   })
 }
 
+const deploy = (environment: Environment | typeof LAPTOP) =>
+  environment === LAPTOP ? service.deploy({}, { development: true }) : service.deploy(environment)
+
 describe('each route answers each caller by this table', () => {
   test.each(ROWS)('$name opens $opens', async ({ opens, presented, environment }) => {
-    service.deploy(environment)
+    deploy(environment)
     for (const route of ROUTES) {
       const { method, path, access } = route
       const { status, body } = await call(route, presented)
@@ -256,7 +271,7 @@ describe('each route answers each caller by this table', () => {
   test.each(ROWS.filter(({ opens }) => opens === 'nothing'))(
     '$name: the refusal is the fixed one, comes before the body is read, and nothing happens',
     async ({ presented, environment }) => {
-      service.deploy(environment)
+      deploy(environment)
       for (const { method, path, access } of ROUTES) {
         if (access.startsWith('public')) continue
         const headers = { ...presented.headers, 'x-request-id': 'request-1' }
@@ -301,7 +316,7 @@ describe('each route answers each caller by this table', () => {
   test.each([undefined, '', '   '])(
     'without a business key (%j) a business route answers 503, whatever is presented',
     async (unset) => {
-      service.deploy({ BUSINESS_API_KEY: unset, NODE_ENV: 'development' })
+      service.deploy({ BUSINESS_API_KEY: unset }, { development: true })
       const presented = [{}, { 'x-api-key': '' }, { 'x-api-key': 'undefined' }, KEY, BEARER]
       for (const route of ROUTES.filter(({ access }) => access === 'business')) {
         for (const headers of presented as Record<string, string>[]) {

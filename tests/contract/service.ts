@@ -53,6 +53,8 @@ export interface ServiceSettings {
 
 export interface DeploySettings {
   policy?: FetchPolicy
+  /** Whether callers on this machine need no secret, as with the local service. */
+  development?: boolean
   /** How long the platform may take to answer a POST. */
   platformTimeoutMs?: number
   ledger?: LedgerSource
@@ -155,9 +157,8 @@ export function useService(settings: ServiceSettings = {}): Service {
       passedMs = 0
     },
     deploy: (environment = {}, change = {}) => {
-      const { policy = {}, ledger, platformTimeoutMs = timeoutMs } = change
+      const { policy = {}, ledger, platformTimeoutMs = timeoutMs, development = false } = change
       const config = readConfig({
-        NODE_ENV: 'production',
         CRON_SECRET,
         BUSINESS_API_KEY: BUSINESS_KEY,
         ANCHOR_PLATFORM_URL: service.emulator.url,
@@ -169,7 +170,7 @@ export function useService(settings: ServiceSettings = {}): Service {
       const { url, serviceKey } = database
       const supabase = change.database === null ? null : { url, serviceKey }
       const made = createDeps(
-        { ...config, supabase },
+        { ...config, access: { ...config.access, development }, supabase },
         {
           databaseFetch: tap.fetch,
           fetchPolicy: { ...world.policy, ...policy },

@@ -15,7 +15,7 @@ describe('without any variable', () => {
       access: {
         cronSecret: null,
         previousCronSecret: null,
-        production: false,
+        development: false,
         weakCronSecret: false,
       },
       discovery: {
@@ -104,8 +104,12 @@ describe('the Anchor Platform', () => {
     [{ ANCHOR_PLATFORM_URL: `${url}/` }, platform],
     [{ ANCHOR_PLATFORM_URL: `${url}/base//` }, { ...platform, url: `${url}/base` }],
     [
-      { ANCHOR_PLATFORM_URL: url, ANCHOR_PLATFORM_AUTH: 'API_KEY', ANCHOR_PLATFORM_SECRET: 'k' },
-      { ...platform, auth: 'api_key', secret: 'k', authHeader: 'x-api-key' },
+      {
+        ANCHOR_PLATFORM_URL: url,
+        ANCHOR_PLATFORM_AUTH: 'API_KEY',
+        ANCHOR_PLATFORM_SECRET: 'key-of-8',
+      },
+      { ...platform, auth: 'api_key', secret: 'key-of-8', authHeader: 'x-api-key' },
     ],
     [
       { ANCHOR_PLATFORM_URL: url, ANCHOR_PLATFORM_AUTH: 'jwt', ANCHOR_PLATFORM_SECRET: secret },
@@ -212,7 +216,7 @@ describe('the payment observer', () => {
 })
 
 test.each([
-  ['short', true],
+  ['8-letter', true],
   ['0123456789abcdef', false],
 ])('the business key %j is weak: %s', (key, weakApiKey) => {
   const env = { BUSINESS_API_KEY: 'a-strong-key-of-some-length', BUSINESS_API_KEY_PREVIOUS: key }
@@ -220,22 +224,51 @@ test.each([
   expect(readConfig(env).business).toEqual({ apiKey, previousApiKey: key, weakApiKey })
 })
 
-test.each<[Record<string, string>, boolean]>([
-  [{}, false],
-  [{ NODE_ENV: 'development' }, false],
-  [{ NODE_ENV: 'production' }, true],
-  [{ NODE_ENV: 'Production ' }, true],
-  [{ VERCEL: '1' }, true],
-  [{ VERCEL: '1', VERCEL_ENV: 'preview', NODE_ENV: 'development' }, true],
-  [{ VERCEL: '1', VERCEL_ENV: 'development' }, false],
-  [{ AWS_LAMBDA_FUNCTION_NAME: 'f' }, true],
-  [{ KUBERNETES_SERVICE_HOST: '10.0.0.1', NODE_ENV: 'test' }, true],
-])('with %j the development rule is off: %s', (env, production) => {
-  expect(readConfig(env).access.production).toBe(production)
+test.each<Record<string, string>>([
+  {},
+  { NODE_ENV: 'development' },
+  { NODE_ENV: 'test' },
+  { NODE_ENV: 'produciton' },
+  { VERCEL: '1', VERCEL_ENV: 'development' },
+])('with %j no caller is let in without a secret', (env) => {
+  expect(readConfig(env).access.development).toBe(false)
+})
+
+test.each(['CRON_SECRET', 'CRON_SECRET_PREVIOUS', 'BUSINESS_API_KEY', 'BUSINESS_API_KEY_PREVIOUS'])(
+  '%s of 7 characters is refused, and one of 8 is weak',
+  (name) => {
+    const message = `The environment cannot be read: ${name} is a value that is not shown; allowed: 8 characters or more, and at most 512 bytes.`
+    expect(() => readConfig({ [name]: '1234567' })).toThrow(refused(message))
+    const { access, business } = readConfig({ [name]: '12345678' })
+    expect([access.weakCronSecret, business.weakApiKey]).toContain(true)
+  },
+)
+
+const SHARED = 'one-secret-for-both-0123'
+test.each([
+  ['CRON_SECRET', 'BUSINESS_API_KEY'],
+  ['CRON_SECRET_PREVIOUS', 'BUSINESS_API_KEY'],
+  ['CRON_SECRET', 'BUSINESS_API_KEY_PREVIOUS'],
+  ['CRON_SECRET', 'ANCHOR_PLATFORM_SECRET'],
+  ['BUSINESS_API_KEY', 'ANCHOR_PLATFORM_SECRET'],
+  ['CRON_SECRET', 'SUPABASE_SERVICE_ROLE_KEY'],
+])('%s and %s must not be the same', (one, other) => {
+  const given = {
+    ANCHOR_PLATFORM_AUTH: other === 'ANCHOR_PLATFORM_SECRET' ? 'api_key' : undefined,
+    SUPABASE_URL: other.startsWith('SUPABASE') ? 'https://x.supabase.co' : undefined,
+    [one]: SHARED,
+    [other]: SHARED,
+  }
+  const message = `The environment cannot be read: ${other} is the same as ${one}; allowed: a secret of its own for each.`
+  expect(() => readConfig(given)).toThrow(refused(message))
+})
+
+test('a secret may be the same as its own previous value', () => {
+  expect(() => readConfig({ CRON_SECRET: SHARED, CRON_SECRET_PREVIOUS: SHARED })).not.toThrow()
 })
 
 test.each([
-  ['short', true],
+  ['8-letter', true],
   ['aaaaaaaaaaaaaaaaaaaaaaaa', true],
   ['pass word pass word pass', true],
   ['pässwörd-pässwörd-1234', true],
@@ -281,8 +314,11 @@ describe('a value that is not allowed', () => {
   const injected = { ANCHOR_PLATFORM_AUTH: 'api_key', ANCHOR_PLATFORM_SECRET: 'canary\nx-admin: 1' }
   const short = { ANCHOR_PLATFORM_AUTH: 'jwt', ANCHOR_PLATFORM_SECRET: `canary${'-'.repeat(25)}` }
   test.each<[message: string, env: Record<string, string>]>([
-    [`CRON_SECRET ${hidden} at most 512 bytes`, { CRON_SECRET: long }],
-    [`BUSINESS_API_KEY_PREVIOUS ${hidden} at most 512 bytes`, { BUSINESS_API_KEY_PREVIOUS: long }],
+    [`CRON_SECRET ${hidden} 8 characters or more, and at most 512 bytes`, { CRON_SECRET: long }],
+    [
+      `BUSINESS_API_KEY_PREVIOUS ${hidden} 8 characters or more, and at most 512 bytes`,
+      { BUSINESS_API_KEY_PREVIOUS: long },
+    ],
     [`STELLAR_RPC_URL ${hidden} an https URL`, { STELLAR_RPC_URL: 'http://rpc.example/canary' }],
     [`ANCHOR_PLATFORM_SECRET ${hidden} printable ASCII`, injected],
     ['ANCHOR_PLATFORM_SECRET is a value of 31 bytes; allowed with jwt: at least 32 bytes', short],
@@ -355,7 +391,7 @@ describe('.env.example', () => {
     const shown = Object.fromEntries(
       [...text.matchAll(/^# ([A-Z][A-Z0-9_]*)=(.*)$/gm)]
         .map(([, name = '', value = '']): [string, string] => [name, value])
-        .filter(([name]) => !/^(SUPABASE_|NODE_ENV)/.test(name)),
+        .filter(([name]) => !name.startsWith('SUPABASE_')),
     )
     expect(readConfig(shown)).toEqual(readConfig({}))
   })

@@ -21,9 +21,12 @@ const NOBODY: AccessFacts = {
   vercelCron: null,
   hosts: ['ops.example.org'],
   fetchSite: null,
+  origin: null,
+  ownOrigin: 'https://ops.example.org',
+  forwarded: false,
 }
-const PRODUCTION: AccessRules = { cronSecret: SECRET, previousCronSecret: null, production: true }
-const LAPTOP: AccessRules = { cronSecret: null, previousCronSecret: null, production: false }
+const PRODUCTION: AccessRules = { cronSecret: SECRET, previousCronSecret: null, development: false }
+const LAPTOP: AccessRules = { cronSecret: null, previousCronSecret: null, development: true }
 
 const full: AccessDecision = { access: 'full' }
 const none: AccessDecision = { access: 'none' }
@@ -42,10 +45,18 @@ describe('access to the ops routes', () => {
 describe('over all combinations', () => {
   const secrets = [null, '', ' ', SECRET]
   const previous = [null, PREVIOUS]
-  const productions = [true, false]
+  const developments = [true, false]
   const crons = [null, '', '1']
   const hosts = [['localhost'], ['[::1]', '[::1]'], ['ops.example.org'], ['localhost', 'x.example']]
-  const sites = [null, 'same-origin', 'none', 'cross-site']
+  const pages = [
+    { fetchSite: null, origin: null, forwarded: false },
+    { fetchSite: 'same-origin', origin: 'http://localhost', forwarded: false },
+    { fetchSite: 'none', origin: null, forwarded: false },
+    { fetchSite: 'cross-site', origin: null, forwarded: false },
+    { fetchSite: null, origin: 'http://localhost:5173', forwarded: false },
+    { fetchSite: null, origin: 'null', forwarded: false },
+    { fetchSite: null, origin: null, forwarded: true },
+  ]
   const authorizations = [
     null,
     '',
@@ -75,28 +86,29 @@ describe('over all combinations', () => {
     const breaches: unknown[] = []
     for (const cronSecret of secrets)
       for (const previousCronSecret of previous)
-        for (const production of productions)
+        for (const development of developments)
           for (const vercelCron of crons)
             for (const host of hosts)
-              for (const fetchSite of sites)
+              for (const page of pages)
                 for (const authorization of authorizations)
                   for (const cronSecretHeader of headers)
                     for (const querySecrets of queries) {
                       combinations += 1
-                      const rules = { cronSecret, previousCronSecret, production }
+                      const rules = { cronSecret, previousCronSecret, development }
                       const facts = {
                         authorization,
                         cronSecretHeader,
                         querySecrets,
                         vercelCron,
                         hosts: host,
-                        fetchSite,
+                        ownOrigin: 'http://localhost',
+                        ...page,
                       }
                       const broken = brokenInvariant(facts, rules)
                       if (broken !== null) breaches.push({ broken, facts, rules })
                     }
     expect(breaches.slice(0, 3)).toEqual([])
-    expect(combinations).toBe(4 * 2 * 2 * 3 * 4 * 4 * 10 * 7 * 8)
+    expect(combinations).toBe(4 * 2 * 2 * 3 * 4 * 7 * 10 * 7 * 8)
   })
 
   function brokenInvariant(facts: AccessFacts, rules: AccessRules): string | null {
@@ -113,19 +125,21 @@ describe('over all combinations', () => {
     const repeated = facts.querySecrets.length > 1
     const local =
       facts.hosts.every((host) => host === 'localhost' || host === '[::1]') &&
-      facts.fetchSite !== 'cross-site'
+      facts.fetchSite !== 'cross-site' &&
+      (facts.origin ?? facts.ownOrigin) === facts.ownOrigin &&
+      !facts.forwarded
     const { access } = decision
-    if (access === 'full' && rules.production && !right)
-      return 'full access in production needs the secret'
+    if (access === 'full' && !rules.development && !right)
+      return 'full access needs the secret, except in development'
     if (access !== 'none' && wrong) return 'a wrong credential is refused whatever else is sent'
     if (access !== 'none' && repeated) return 'a repeated secret is refused'
     if (
       (access === 'limited') !==
-      (rules.production && given.length === 0 && facts.vercelCron === '1')
+      (!rules.development && given.length === 0 && facts.vercelCron === '1')
     ) {
-      return 'the cron header alone gives limited access in production, and nothing else does'
+      return 'the cron header alone gives limited access, except in development, and nothing else does'
     }
-    if (!rules.production && given.length === 0 && (access === 'full') !== local) {
+    if (rules.development && given.length === 0 && (access === 'full') !== local) {
       return 'the development rule is for local callers'
     }
     if (right && !repeated && access !== 'full') return 'the right secret always works'
@@ -143,6 +157,8 @@ describe('the facts of a request', () => {
       'x-cron-secret': 'd',
       'x-vercel-cron': '1',
       'sec-fetch-site': 'none',
+      origin: 'http://localhost:5173',
+      'x-forwarded-for': '192.0.2.1',
       host: 'LOCALHOST:3000',
     })
     expect(facts).toEqual({
@@ -152,6 +168,9 @@ describe('the facts of a request', () => {
       vercelCron: '1',
       hosts: ['localhost', 'localhost'],
       fetchSite: 'none',
+      origin: 'http://localhost:5173',
+      ownOrigin: 'http://localhost:3000',
+      forwarded: true,
     })
   })
 

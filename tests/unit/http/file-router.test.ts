@@ -129,7 +129,7 @@ describe('through the server of the local world', () => {
   ])('%s is not taken for the local machine', async (_case, headers) => {
     const facts = await factsOf(headers)
     expect(
-      decideAccess(facts, { cronSecret: null, previousCronSecret: null, production: false }),
+      decideAccess(facts, { cronSecret: null, previousCronSecret: null, development: true }),
     ).toEqual({ access: 'none' })
   })
 

@@ -14,7 +14,7 @@ interface Ran {
   context: RouteContext<HttpDeps>
 }
 
-function world(env: Record<string, string> = { CRON_SECRET: SECRET, NODE_ENV: 'production' }) {
+function world(env: Record<string, string> = { CRON_SECRET: SECRET }) {
   const lines: string[] = []
   const ran: Ran[] = []
   const deps: HttpDeps = {
