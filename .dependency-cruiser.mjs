@@ -4,7 +4,7 @@
  */
 
 /** Small files at the top of `lib` that any room may import. */
-const LEAVES = ['errors', 'log', 'safe-json', 'lossless-json', 'json-place', 'nearest']
+const LEAVES = ['errors', 'log', 'safe-json', 'lossless-json', 'json-place', 'nearest', 'trim-end']
 
 /** Each room of `lib`, and the rooms that it may import. */
 const ROOMS = {
@@ -43,7 +43,7 @@ function mayImportOnly(name, from, allowed) {
 const rooms = Object.entries(ROOMS).map(([room, others]) =>
   mayImportOnly(`lib/${room}`, folder(room), [
     folder(room, ...others),
-    file(...(room === 'stellar' ? ['errors'] : LEAVES)),
+    file(...(room === 'stellar' ? ['errors', 'trim-end'] : LEAVES)),
     ...(FEATURES.includes(room) ? ['^lib/http/parameters\\.ts$', '^lib/config\\.ts$'] : []),
   ]),
 )
@@ -69,7 +69,7 @@ export default {
     mayImportOnly('lib/errors', file('errors', 'safe-json'), []),
     mayImportOnly('lib/log', file('log', 'lossless-json'), [file('errors', 'safe-json')]),
     mayImportOnly('lib/config', file('config'), [file('errors', 'settings'), folder('stellar')]),
-    mayImportOnly('lib/settings', file('settings'), [folder('stellar')]),
+    mayImportOnly('lib/settings', file('settings'), [folder('stellar'), file('trim-end')]),
     mayImportOnly('lib/health', file('health'), [
       file(...LEAVES),
       '^lib/(anchors/store|updates/store-reads|payments/store)\\.ts$',

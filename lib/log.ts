@@ -8,7 +8,7 @@ const REDACTED = '[redacted]'
 
 /** The names of fields whose text is a credential. `signingKey` and `publicKey` are public and stay readable. */
 const SECRET_NAME =
-  /secret|passw(or)?d|token|authorization|cookie|api[-_]?key|service.*key|private[-_]?key|seed|jwt/i
+  /secret|passw(or)?d|token|authorization|cookie|api[-_]?key|service[-_]?(?:role[-_]?)?key|private[-_]?key|seed|jwt/i
 
 /**
  * Credentials that are recognized by their form anywhere in a text, and their replacements. Strangers write some of the

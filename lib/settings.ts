@@ -5,6 +5,7 @@ import {
   type ObserverStart,
   parseObserverStart,
 } from './stellar/observer-start.ts'
+import { trimEnd } from './trim-end.ts'
 
 // The rule of every environment variable. lib/config.ts makes the configuration out of the values. `.env.example` describes
 // each variable for operators, and a test compares the two.
@@ -54,7 +55,7 @@ const platformUrl = url(
     hash === '' &&
     (protocol === 'https:' ||
       (protocol === 'http:' && (PRIVATE_NAME.test(hostname) || PRIVATE_ADDRESS.test(hostname)))),
-).transform((text) => new URL(text).href.replace(/\/+$/, ''))
+).transform((text) => trimEnd(new URL(text).href, '/'))
 
 const TAKEN_HEADER =
   /^(?:host|connection|keep-alive|accept|accept-encoding|user-agent|te|trailer|upgrade|expect|(?:content|transfer|proxy)-.+)$/

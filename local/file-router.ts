@@ -9,36 +9,28 @@ type Handler = (request: Request) => Promise<Response>
 type HandlerModule = Partial<Record<string, Handler>>
 
 interface FileRoute {
-  pattern: RegExp
-  /** The names of the path's [parameters], in order. */
-  parameters: string[]
+  pattern: URLPattern
+  /** How many [parameters] the path has. */
+  parameters: number
   load: () => Promise<HandlerModule>
 }
 
 interface HeaderRule {
-  pattern: RegExp
+  pattern: URLPattern
   headers: { key: string; value: string }[]
 }
 
-const escapeRegExp = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
-
 /** `api/anchors/[domain].ts` serves /api/anchors/{any text without a slash}; `index.ts` serves its folder. */
 function fileRoute(root: string, file: string): FileRoute {
-  const parameters: string[] = []
   const steps = file
     .replace(/\.ts$/, '')
     .replace(/\/index$/, '')
     .split('/')
-    .map((step) => {
-      const name = /^\[(\w+)\]$/.exec(step)?.[1]
-      if (name === undefined) return escapeRegExp(step)
-      parameters.push(name)
-      return '([^/]+)'
-    })
+  const pathname = steps.map((step) => step.replace(/^\[(\w+)\]$/, ':$1')).join('/')
   const { href } = pathToFileURL(resolve(root, file))
   return {
-    pattern: new RegExp(`^/${steps.join('/')}/?$`),
-    parameters,
+    pattern: new URLPattern({ pathname: `/${pathname}{/}?` }),
+    parameters: steps.filter((step) => step.startsWith('[')).length,
     load: () => import(href) as Promise<HandlerModule>,
   }
 }
@@ -50,23 +42,26 @@ async function readRoutes(root: string): Promise<FileRoute[]> {
     if (!/\/[_.]/.test(file) && !file.endsWith('.d.ts')) routes.push(fileRoute(root, file))
   }
   // A literal file name comes before a [parameter].
-  return routes.sort((a, b) => a.parameters.length - b.parameters.length)
+  return routes.sort((a, b) => a.parameters - b.parameters)
 }
 
 async function readHeaderRules(root: string): Promise<HeaderRule[]> {
   const { headers = [] } = JSON.parse(await readFile(resolve(root, 'vercel.json'), 'utf8')) as {
     headers?: { source: string; headers: HeaderRule['headers'] }[]
   }
-  return headers.map(({ source, headers }) => ({ pattern: new RegExp(`^${source}$`), headers }))
+  return headers.map(({ source, headers }) => ({
+    pattern: new URLPattern({ pathname: source }),
+    headers,
+  }))
 }
 
 /** The URL as Vercel passes it on, with the path parameters in the query string. Null for invalid percent encoding. */
-function withParameters(url: URL, route: FileRoute, found: RegExpExecArray): URL | null {
+function withParameters(url: URL, groups: Record<string, string | undefined>): URL | null {
   const extended = new URL(url)
   try {
-    route.parameters.forEach((name, index) => {
-      extended.searchParams.set(name, decodeURIComponent(found[index + 1] ?? ''))
-    })
+    for (const [name, text = ''] of Object.entries(groups)) {
+      extended.searchParams.set(name, decodeURIComponent(text))
+    }
     return extended
   } catch {
     return null
@@ -99,8 +94,8 @@ export async function createFileRouter({ root }: { root: string }): Promise<Hand
 
   async function serve(request: Request, url: URL): Promise<Response> {
     for (const route of routes) {
-      const found = route.pattern.exec(url.pathname)
-      const target = found && withParameters(url, route, found)
+      const found = route.pattern.exec(url)
+      const target = found && withParameters(url, found.pathname.groups)
       if (!target) continue
       const handler = (await route.load())[request.method]
       if (handler === undefined) return new Response('Method Not Allowed', { status: 405 })
@@ -114,7 +109,7 @@ export async function createFileRouter({ root }: { root: string }): Promise<Hand
     const served = await serve(request, url)
     const answer = new Response(served.body, served)
     for (const { pattern, headers } of rules) {
-      if (!pattern.test(url.pathname)) continue
+      if (!pattern.test(url)) continue
       for (const { key, value } of headers) answer.headers.set(key, value)
     }
     return answer

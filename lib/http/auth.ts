@@ -56,7 +56,7 @@ const isBlank = (secret: string | null) => (secret ?? '').trim() === ''
 
 /** The token of `Bearer <token>`. Empty for another scheme, which makes the credential wrong. */
 function bearerToken(authorization: string): string {
-  return /^Bearer +(.+)$/i.exec(authorization)?.[1] ?? ''
+  return /^Bearer +([^ ].*)$/i.exec(authorization)?.[1] ?? ''
 }
 
 const LOOPBACK_HOSTS = new Set(['localhost', '127.0.0.1', '[::1]'])

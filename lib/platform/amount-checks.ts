@@ -9,7 +9,7 @@ const DECIMAL_RULE = 'digits, at most 30 after a point, without sign or exponent
 const ASSET_RULE = 'stellar:CODE:ISSUER, stellar:native or iso4217:CODE'
 
 /** The grammar of Java's BigDecimal, by which the platform reads amounts. It accepts the digits of every script. */
-const PLATFORM_DECIMAL = /^[+-]?(?:\p{Nd}+\.?\p{Nd}*|\.\p{Nd}+)(?:[eE][+-]?\p{Nd}+)?$/u
+const PLATFORM_DECIMAL = /^[+-]?(?:\p{Nd}+(?:\.\p{Nd}*)?|\.\p{Nd}+)(?:[eE][+-]?\p{Nd}+)?$/u
 
 /**
  * Refuses amounts that the platform accepts but this service does not send: `+1`, `1e2`, `.5`, and amounts with more
@@ -38,13 +38,20 @@ export const plainFeeDetails: ParamCheck = (update) => {
   ]
 }
 
+/** The platform's columns of amounts have this length, in characters. */
+const MOST_CHARACTERS = 255
+
 /** Refuses an amount that the platform accepts, but that is not a plain decimal or does not fit the ledger. */
 export function unsendableAmount(
   path: string,
   value: string | undefined,
   ofLedger: boolean,
 ): ParamProblem[] {
-  if (value === undefined || !PLATFORM_DECIMAL.test(value) || isNegative(value)) return []
+  if (value === undefined) return []
+  if (value.length > MOST_CHARACTERS) {
+    return [notSent(path, value, `at most ${MOST_CHARACTERS} characters`, `${path} is invalid`)]
+  }
+  if (!PLATFORM_DECIMAL.test(value) || isNegative(value)) return []
   if (ofLedger ? parseAmount(value) !== null : isDecimal(value)) return []
   return [notSent(path, value, ofLedger ? STELLAR_RULE : DECIMAL_RULE, `${path} is invalid`)]
 }
@@ -94,7 +101,8 @@ function valueProblems(path: string, value: string, positive: boolean): ParamPro
 }
 
 function isNegative(value: string): boolean {
-  return /^-.*[1-9]/.test(value.replace(/[eE].*$/, ''))
+  const [mantissa = ''] = value.split(/[eE]/, 1)
+  return mantissa.startsWith('-') && /[1-9]/.test(mantissa)
 }
 
 /** Checks that a text names an asset. Which assets are supported is in the platform's configuration. */

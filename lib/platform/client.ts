@@ -4,6 +4,7 @@ import { isJsonNumber, isJsonObject, parseLosslessJson } from '../lossless-json.
 import { type OwnAnswer, type OwnFetch, OwnFetchError, type OwnRequest } from '../net/fetch-own.ts'
 import { retryDelayMs, retrying } from '../net/retry.ts'
 import { safeJsonOrNull } from '../safe-json.ts'
+import { trimEnd } from '../trim-end.ts'
 import {
   type AccessProblem,
   createAccessCheck,
@@ -177,7 +178,7 @@ interface Connection {
 /** Sends requests through the breaker, and checks once that the platform demands the credential. */
 function createConnection(config: Config, { fetch, now, log }: PlatformIo): Connection {
   const { host, pathname } = new URL(config.url)
-  const base = pathname.replace(/\/+$/, '')
+  const base = trimEnd(pathname, '/')
   const credential = createPlatformAuth(config, now)
   const shown = createShown(config.secret)
   const breaker = createBreaker(now, () => log('error', 'platform_breaker_open', { host }))

@@ -6,8 +6,8 @@ const MAX_BYTES = 4_096
 const SEARCHED = 8_192
 /** The longest credential, in characters. The searched part may end inside one, so its last 512 characters are cut. */
 const LONGEST_CREDENTIAL = 512
-/** A signed token (RFC 7515). Other characters may stand right before it, as in `%20eyJ…`. */
-const TOKEN = /eyJ[\w-]+\.[\w-]+\.[\w-]*/g
+/** The characters of a signed token (RFC 7515). Others of them may stand right before it, as in `%20eyJ…`. */
+const TOKEN_TEXT = /[\w.-]+/g
 const REDACTED = '[redacted]'
 
 /**
@@ -21,10 +21,17 @@ export function createShown(secret: string | null): (text: string) => string {
     const searched = text.slice(0, SEARCHED).toWellFormed().replaceAll('\0', '\ufffd')
     const clean = redactText(
       spellings.reduce((kept, spelling) => kept.replaceAll(spelling, REDACTED), searched),
-    ).replace(TOKEN, REDACTED)
+    ).replace(TOKEN_TEXT, withoutToken)
     const whole = text.length > SEARCHED ? clean.slice(0, -LONGEST_CREDENTIAL) : clean
     return cutToBytes(whole)
   }
+}
+
+/** Replaces the token in a text, from its `eyJ` on. It has three parts with points between them. */
+function withoutToken(text: string): string {
+  const at = text.indexOf('eyJ')
+  const isToken = at !== -1 && text.slice(at).split('.', 3).length === 3
+  return isToken ? text.slice(0, at) + REDACTED : text
 }
 
 /** Cuts a text to the limit, between two characters. */

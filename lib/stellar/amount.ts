@@ -1,3 +1,5 @@
+import { trimEnd } from '../trim-end.ts'
+
 const STROOPS_PER_UNIT = 10_000_000n
 /** 922337203685.4775807 units: the ledger keeps amounts as signed 64-bit integers. */
 export const MAX_STROOPS = 9_223_372_036_854_775_807n
@@ -26,9 +28,7 @@ export function formatAmount(stroops: bigint): string {
   if (!isAmount(stroops)) {
     throw new RangeError(`Stroops refused: ${stroops}; allowed: 0 to ${MAX_STROOPS}`)
   }
-  const fraction = String(stroops % STROOPS_PER_UNIT)
-    .padStart(7, '0')
-    .replace(/0+$/, '')
+  const fraction = trimEnd(String(stroops % STROOPS_PER_UNIT).padStart(7, '0'), '0')
   const whole = String(stroops / STROOPS_PER_UNIT)
   return fraction === '' ? whole : `${whole}.${fraction}`
 }
@@ -64,7 +64,7 @@ export function sumDecimals(values: readonly string[]): string {
   const sum = values.reduce((total, value) => total + scaled(value, decimals), 0n)
   const digits = String(sum).padStart(decimals + 1, '0')
   const whole = digits.slice(0, digits.length - decimals)
-  const fraction = digits.slice(digits.length - decimals).replace(/0+$/, '')
+  const fraction = trimEnd(digits.slice(digits.length - decimals), '0')
   return fraction === '' ? whole : `${whole}.${fraction}`
 }
 

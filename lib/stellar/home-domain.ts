@@ -1,4 +1,5 @@
 import { domainToASCII, domainToUnicode } from 'node:url'
+import { trimEnd } from '../trim-end.ts'
 
 export type HomeDomainErrorCode =
   | 'length'
@@ -152,9 +153,8 @@ export function parseHttpsUrl(text: string): URL {
   if (port !== undefined && port !== '443') throw new HomeDomainError('port', text)
   // The host is checked before `new URL`, which turns 2130706433 and full-width digits into addresses.
   const host = parseHomeDomain(port === undefined ? authority : authority.slice(0, -':443'.length))
-  return new URL(
-    `https://${host}${text.slice('https://'.length + authority.length).replace(/#.*$/, '')}`,
-  )
+  const [path = ''] = text.slice('https://'.length + authority.length).split('#', 1)
+  return new URL(`https://${host}${path}`)
 }
 
 /** The value that one of the parsers above returns for `text`, or null when it refuses the text. */
@@ -180,5 +180,5 @@ export function stellarTomlUrl(homeDomain: string): string {
  */
 export function infoUrl(base: string): string {
   const url = parseHttpsUrl(base)
-  return `${url.origin}${url.pathname.replace(/\/+$/, '')}/info`
+  return `${url.origin}${trimEnd(url.pathname, '/')}/info`
 }

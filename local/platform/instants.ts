@@ -1,3 +1,5 @@
+import { trimEnd } from '../../lib/trim-end.ts'
+
 /** The pieces of an ISO-8601 instant. Java's message names the index of the first piece that does not match. */
 const PIECES = [
   /\d{4}(?!\d)|\+\d{5,6}|-\d{4,6}/y,
@@ -73,7 +75,7 @@ const remainder = (value: bigint, divisor: bigint): bigint =>
   ((value % divisor) + divisor) % divisor
 
 function inGroupsOfThree(digits: string): string {
-  const needed = digits.replace(/0+$/, '')
+  const needed = trimEnd(digits, '0')
   if (needed === '') return ''
   return `.${needed.padEnd(Math.ceil(needed.length / 3) * 3, '0')}`
 }

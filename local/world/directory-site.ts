@@ -56,7 +56,10 @@ function directoryPage(rows: readonly object[]): string {
     '7:I[40912,["/_next/static/chunks/directory.js"],"AnchorDirectory"]\n',
     `0:${JSON.stringify({ b: 'simulated', p: '', c: ['', ''], f: [[['', {}], tree]] })}\n`,
   ].join('')
-  const pieces = stream.match(new RegExp(`[^]{1,${FLIGHT_PIECE_CHARACTERS}}`, 'g')) ?? []
+  const pieces = Array.from(
+    { length: Math.ceil(stream.length / FLIGHT_PIECE_CHARACTERS) },
+    (_, place) => stream.slice(place * FLIGHT_PIECE_CHARACTERS).slice(0, FLIGHT_PIECE_CHARACTERS),
+  )
   const pushes = pieces.map(
     (piece) => `<script>self.__next_f.push([1,${scriptText(piece)}])</script>`,
   )

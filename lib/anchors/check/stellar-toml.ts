@@ -234,7 +234,7 @@ function readEndpoint(fields: Fields, field: string, note: Note): string | undef
 }
 
 const PLACEHOLDER =
-  /\{\{|\}\}|\$\{|<[^>]*>|\.\.\.|…|\byour[-_ .]|change[-_ ]?me|replace[-_ ](?:me|with)|(?<![\w-])(?:domain\.com|example\.(?:com|org|net))\b/i
+  /\{\{|\}\}|\$\{|<[^<>]*>|\.\.\.|…|\byour[-_ .]|change[-_ ]?me|replace[-_ ](?:me|with)|(?<![\w-])(?:domain\.com|example\.(?:com|org|net))\b/i
 
 function isPlaceholder(text: string): boolean {
   return PLACEHOLDER.test(text.slice(0, MAX_ENDPOINT_CHARACTERS))

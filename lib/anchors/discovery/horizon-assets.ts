@@ -6,6 +6,7 @@ import { retryDelayMs, retrying } from '../../net/retry.ts'
 import { safeJsonOrNull } from '../../safe-json.ts'
 import { isAccountId } from '../../stellar/account-id.ts'
 import { orNull, parseHomeDomain } from '../../stellar/home-domain.ts'
+import { trimEnd } from '../../trim-end.ts'
 
 export interface HorizonWalkSettings {
   horizonUrl: string
@@ -83,7 +84,7 @@ export async function walkHorizonAssets(
   settings: HorizonWalkSettings,
   io: HorizonIo,
 ): Promise<HorizonWalk> {
-  const base = settings.horizonUrl.replace(/\/+$/, '')
+  const base = trimEnd(settings.horizonUrl, '/')
   const issuers = new Map<string, string | null>()
   const found = new Map<string, HorizonRow>()
   const walk = { cursor: settings.cursor, pages: 0, skippedRecords: 0 }

@@ -1,4 +1,5 @@
 import { parseSafeJson } from '../../safe-json.ts'
+import { trimEnd } from '../../trim-end.ts'
 import { unreadable } from '../answer.ts'
 import { askLedger, type LedgerAnswer, type LedgerIo } from '../request.ts'
 import { LedgerError } from '../source.ts'
@@ -15,7 +16,7 @@ export const MAX_RECORD_BYTES = 1024 * 1024
 
 /** The Horizon server at a URL. The URL may have a path. */
 export function createHorizon(url: string, io: LedgerIo): Horizon {
-  const base = url.replace(/\/+$/, '')
+  const base = trimEnd(url, '/')
   return {
     io,
     get: (path, query, maxBytes) => {

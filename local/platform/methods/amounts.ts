@@ -1,10 +1,12 @@
+import { trimEnd } from '../../../lib/trim-end.ts'
+
 /** A decimal of any size: `unscaled` / 10 ** `scale`. */
 export interface Decimal {
   unscaled: bigint
   scale: number
 }
 
-const DECIMAL = /^([+-]?)(?=\.?\p{Nd})(\p{Nd}*)\.?(\p{Nd}*)(?:[eE]([+-]?\p{Nd}+))?$/u
+const DECIMAL = /^([+-]?)(\p{Nd}*)(?:\.(\p{Nd}*))?(?:[eE]([+-]?\p{Nd}+))?$/u
 
 /** A sum has as many digits as the largest exponent. Real amounts stay far below 10,000. */
 const MAX_EXPONENT = 10_000n
@@ -14,6 +16,7 @@ export function parseDecimal(text: string): Decimal | null {
   const match = DECIMAL.exec(text)
   if (match === null) return null
   const [, sign = '', whole = '', fraction = '', exponentText = '0'] = match
+  if (whole === '' && fraction === '') return null
   const exponent = BigInt(asciiDigits(exponentText).replace('+', ''))
   if (exponent > MAX_EXPONENT || exponent < -MAX_EXPONENT) return null
   const digits = BigInt(asciiDigits(whole + fraction))
@@ -70,7 +73,7 @@ export function roundHalfDown(decimal: Decimal, scale: number): Decimal {
 export function significantDecimals({ unscaled, scale }: Decimal): number {
   if (unscaled === 0n) return 0
   const digits = unscaled.toString()
-  return Math.max(0, scale - (digits.length - digits.replace(/0+$/, '').length))
+  return Math.max(0, scale - (digits.length - trimEnd(digits, '0').length))
 }
 
 const STORED_FRACTION_DIGITS = 4
@@ -83,6 +86,6 @@ export function formatRefundTotal(decimal: Decimal): string {
     .toString()
     .padStart(STORED_FRACTION_DIGITS + 1, '0')
   const whole = digits.slice(0, -STORED_FRACTION_DIGITS)
-  const fraction = digits.slice(-STORED_FRACTION_DIGITS).replace(/0+$/, '')
+  const fraction = trimEnd(digits.slice(-STORED_FRACTION_DIGITS), '0')
   return fraction === '' ? `${sign}${whole}` : `${sign}${whole}.${fraction}`
 }
