@@ -5,6 +5,7 @@ import type { LedgerSource } from './ledger/source.ts'
 import { createLog, type Log } from './log.ts'
 import type { FetchPolicy } from './net/fetch-policy.ts'
 import { createFetchUntrusted, type FetchUntrusted } from './net/fetch-untrusted.ts'
+import { createRedactor, type Redactor } from './redactor.ts'
 import type { UpdateIo } from './updates/context.ts'
 
 /** The dependencies of the routes, made once per function instance. */
@@ -15,6 +16,8 @@ export interface Deps {
   now: () => Date
   sleep: (ms: number) => Promise<void>
   log: Log
+  /** Keeps the configured secrets out of answers. */
+  redact: Redactor
   /** The Anchor Platform and the other dependencies of updates, loaded on the first call. */
   updates: () => Promise<UpdateIo>
   /** The configured source of the ledger, loaded on the first call. */
@@ -28,13 +31,16 @@ export interface DepsOverrides {
   ledger?: LedgerSource
   now?: () => Date
   sleep?: (ms: number) => Promise<void>
-  log?: Log
+  /** Makes the log out of the redactor, which knows every configured secret. */
+  makeLog?: (redact: Redactor) => Log
 }
 
 /** Builds the clients from the configuration. Without database settings every database call ends in a 503. */
 export function createDeps(config: Config, overrides: DepsOverrides = {}): Deps {
   const { databaseFetch, fetchPolicy, now = () => new Date() } = overrides
-  const { sleep = wait, log = createLog() } = overrides
+  const { sleep = wait, makeLog = (redact) => createLog(undefined, redact) } = overrides
+  const redact = createRedactor(secretsOf(config), urlsOf(config))
+  const log = makeLog(redact)
   if (config.access.weakCronSecret) {
     log('warn', 'weak_cron_secret', { allowed: 'at least 16 random characters' })
   }
@@ -42,7 +48,11 @@ export function createDeps(config: Config, overrides: DepsOverrides = {}): Deps 
     log('warn', 'weak_business_api_key', { allowed: 'at least 16 random characters' })
   }
   const db = config.supabase
-    ? createDatabase({ ...config.supabase, ...(databaseFetch ? { fetch: databaseFetch } : {}) })
+    ? createDatabase({
+        ...config.supabase,
+        redact,
+        ...(databaseFetch ? { fetch: databaseFetch } : {}),
+      })
     : UNCONFIGURED_DATABASE
   const io = { db, now, sleep, log }
   const { fetch } = createFetchUntrusted({ ...fetchPolicy, denyHosts: config.ownHosts })
@@ -59,6 +69,7 @@ export function createDeps(config: Config, overrides: DepsOverrides = {}): Deps 
     now,
     sleep,
     log,
+    redact,
     updates: () => {
       const isConfigured = config.ledger !== null || overrides.ledger !== undefined
       updates ??= openPlatform(config, isConfigured ? ledger : null, io)
@@ -66,6 +77,29 @@ export function createDeps(config: Config, overrides: DepsOverrides = {}): Deps 
     },
     ledger,
   }
+}
+
+function secretsOf({ access, business, platform, supabase }: Config): string[] {
+  return [
+    access.cronSecret,
+    access.previousCronSecret,
+    business.apiKey,
+    business.previousApiKey,
+    platform?.secret,
+    supabase?.serviceKey,
+  ].filter((secret) => typeof secret === 'string')
+}
+
+/** Providers of Horizon and Stellar RPC put their key into the path or the query. */
+function urlsOf({ ledger, platform, supabase, discovery }: Config): string[] {
+  const urls = [
+    ledger?.rpcUrl,
+    ledger?.horizonUrl,
+    discovery.horizonUrl,
+    platform?.url,
+    supabase?.url,
+  ]
+  return urls.filter((url) => typeof url === 'string')
 }
 
 const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))

@@ -78,9 +78,13 @@ export function redact(value: unknown, depth = 0): unknown {
   )
 }
 
-/** A log that writes one JSON line per event, without credentials of known shapes and names. It never throws. */
+/**
+ * A log that writes one JSON line per event, without credentials of known shapes and names, and without what `redactLine`
+ * knows. It never throws.
+ */
 export function createLog(
   write: (line: string) => void = (line) => process.stdout.write(line),
+  redactLine: (line: string) => string = (line) => line,
 ): Log {
   return (level, event, fields = {}) => {
     const head = { time: new Date().toISOString(), level, event }
@@ -91,6 +95,6 @@ export function createLog(
       // A field whose getter throws must not make a finished request fail.
       line = JSON.stringify({ ...head, unreadable: String(error) })
     }
-    write(`${line}\n`)
+    write(`${redactLine(line)}\n`)
   }
 }

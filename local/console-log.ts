@@ -1,7 +1,11 @@
 import { createLog, type Log } from '../lib/log.ts'
 
 /** A log for a terminal: checks and requests are short lines, every other event is the JSON line of the service. */
-export function createConsoleLog(write: (line: string) => void): Log {
+export function createConsoleLog(
+  print: (line: string) => void,
+  redactLine: (line: string) => string = (line) => line,
+): Log {
+  const write = (line: string) => print(redactLine(line))
   const writeJson = createLog(write)
   return (level, event, fields = {}) => {
     if (event === 'anchor_checked') {

@@ -3,6 +3,7 @@ import { type Server, serve } from 'srvx'
 import { readConfig } from '../lib/config.ts'
 import { createDeps, type Deps, useDeps } from '../lib/deps.ts'
 import type { Log } from '../lib/log.ts'
+import type { Redactor } from '../lib/redactor.ts'
 import { NETWORK_PASSPHRASE } from '../lib/stellar/network.ts'
 import { openEmbeddedDatabase } from './embedded-database.ts'
 import { createFileRouter } from './file-router.ts'
@@ -47,9 +48,9 @@ export async function startLocalService(settings: {
   options: LocalOptions
   environment: Record<string, string | undefined>
   dataRoot: string | null
-  log: Log
+  makeLog: (redact: Redactor) => Log
 }): Promise<LocalService> {
-  const { options, environment, dataRoot, log } = settings
+  const { options, environment, dataRoot, makeLog } = settings
   const { network } = readConfig({ STELLAR_NETWORK: environment['STELLAR_NETWORK'] })
   const ledger = createSimulatedLedger({
     passphrase: NETWORK_PASSPHRASE[network],
@@ -89,7 +90,7 @@ export async function startLocalService(settings: {
   const deps = createDeps(config, {
     databaseFetch: database.fetch,
     fetchPolicy: world.policy,
-    log,
+    makeLog,
   })
   useDeps(() => deps)
   if (isEmulated) await storeWalkthrough(walkthrough, deps)

@@ -18,7 +18,7 @@ async function start(): Promise<void> {
     options: readOrExit(START_COMMAND, (args) => readOptions(args, process.env)),
     environment: process.env,
     dataRoot: resolve(import.meta.dirname, '../.data'),
-    log: createConsoleLog((line) => process.stdout.write(line)),
+    makeLog: (redact) => createConsoleLog((line) => process.stdout.write(line), redact),
   })
   endOnSignal(service.close)
   print(`Anchor Ops answers on ${service.url} after ${(performance.now() / 1000).toFixed(1)} s`)

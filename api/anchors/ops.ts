@@ -1,17 +1,16 @@
 import {
   MAX_OPS_BODY_BYTES,
-  type OpsDeps,
   opsParameters,
   runOps,
   scheduledOpsParameters,
 } from '../../lib/anchors/ops.ts'
-import { deps } from '../../lib/deps.ts'
+import { type Deps, deps } from '../../lib/deps.ts'
 import { defineRoute, type RouteContext } from '../../lib/http/handler.ts'
 
 const ops = {
   access: 'ops' as const,
   maxBodyBytes: MAX_OPS_BODY_BYTES,
-  run: (input: Parameters<typeof runOps>[0], { deps, scheduled }: RouteContext<OpsDeps>) =>
+  run: (input: Parameters<typeof runOps>[0], { deps, scheduled }: RouteContext<Deps>) =>
     runOps(input, deps, { scheduled }),
 }
 

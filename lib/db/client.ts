@@ -23,11 +23,18 @@ const REQUEST_TIMEOUT_MS = 35_000
 export function createDatabase(options: {
   url: string
   serviceKey: string
+  /** Keeps the configured secrets out of rows. */
+  redact?: (text: string) => string
   fetch?: typeof fetch
 }): Database {
+  const { fetch: send = fetch, redact = (text) => text } = options
+  const redacting: typeof fetch = (input, init) =>
+    typeof init?.body === 'string'
+      ? send(input, { ...init, body: redact(init.body) })
+      : send(input, init)
   const client = createClient(options.url, options.serviceKey, {
     auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
-    ...(options.fetch ? { global: { fetch: options.fetch } } : {}),
+    global: { fetch: redacting },
   })
   return {
     call: async <T>(functionName: string, args: Args): Promise<T> => {

@@ -22,6 +22,8 @@ import { type LosslessBody, readBody, readLosslessBody } from './read-body.ts'
 export interface HttpDeps {
   config: AdmissionRules
   log: Log
+  /** Keeps the configured secrets out of answers. */
+  redact: (text: string) => string
   now: () => Date
 }
 
@@ -154,7 +156,10 @@ export function defineRoute<D extends HttpDeps, G extends z.ZodType, P extends z
       requestId,
     })
 
-    return toResponse(sent, record, { isPublic, isHead: request.method === 'HEAD' })
+    return toResponse(redacted(sent, open.redact), record, {
+      isPublic,
+      isHead: request.method === 'HEAD',
+    })
   }
 
   return Object.fromEntries(METHODS.map((method) => [method, handle])) as Record<Method, Handler>
@@ -177,10 +182,10 @@ function requestIdOf(request: Request): string {
 function openDeps<D extends HttpDeps>(
   deps: () => D,
   requestId: string,
-): { log: Log; deps: () => D } {
+): { log: Log; redact: HttpDeps['redact']; deps: () => D } {
   try {
     const opened = deps()
-    return { log: opened.log, deps: () => opened }
+    return { log: opened.log, redact: opened.redact, deps: () => opened }
   } catch (error) {
     const log = createLog()
     log('error', 'configuration_invalid', { requestId, error })
@@ -190,11 +195,17 @@ function openDeps<D extends HttpDeps>(
     )
     return {
       log,
+      redact: (text) => text,
       deps: () => {
         throw error instanceof AppError ? shown : error
       },
     }
   }
+}
+
+function redacted({ status, text, headers }: Sent, redact: HttpDeps['redact']): Sent {
+  const shown = Object.entries(headers).map(([name, value]) => [name, redact(value)])
+  return { status, text: text === null ? null : redact(text), headers: Object.fromEntries(shown) }
 }
 
 /** Makes the response with the headers that every response has. */

@@ -175,7 +175,7 @@ export function useService(settings: ServiceSettings = {}): Service {
           databaseFetch: tap.fetch,
           fetchPolicy: { ...world.policy, ...policy },
           now: service.now,
-          log: createLog((line) => service.log.push(line)),
+          makeLog: (redact) => createLog((line) => service.log.push(line), redact),
           ...(sleep === 'none' && { sleep: async (ms) => void service.sleeps.push(ms) }),
           ...(sleep === 'pass' && { sleep: async (ms) => service.passTime(ms) }),
           ...(ledger && { ledger }),

@@ -15,7 +15,7 @@ export async function syncFolder(folder: string): Promise<HomeDomainEvidence[]> 
     options: { world: 'folder', folder, port: 0 },
     environment: {},
     dataRoot: null,
-    log: () => {},
+    makeLog: () => () => {},
   })
   try {
     const parameters = opsParameters.parse({ action: 'sync', refreshLimit: 1000 })

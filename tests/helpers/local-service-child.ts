@@ -5,6 +5,6 @@ const service = await startLocalService({
   options: { world: 'simulated', port: 0 },
   environment: process.env,
   dataRoot: process.env['DATA_ROOT'] ?? null,
-  log: () => {},
+  makeLog: () => () => {},
 })
 process.send?.({ url: service.url, dataDir: service.dataDir })

@@ -18,7 +18,7 @@ beforeAll(async () => {
     options: { world: 'simulated', port: 0 },
     environment: {},
     dataRoot: null,
-    log: () => {},
+    makeLog: () => () => {},
   })
   await runOps(opsParameters.parse({ action: 'sync' }), service.deps, { scheduled: false })
 })

@@ -20,6 +20,7 @@ function world(env: Record<string, string> = { CRON_SECRET: SECRET }) {
   const deps: HttpDeps = {
     config: readConfig(env),
     log: createLog((line) => lines.push(line)),
+    redact: (text) => text,
     now: () => new Date('2026-11-20T00:00:00Z'),
   }
   return { deps, lines, ran }

@@ -31,7 +31,7 @@ const start = (
   { root = null, world = 'simulated' }: { root?: string | null; world?: 'simulated' | 'live' } = {},
 ): Promise<LocalService> => {
   const options: LocalOptions = { world, port: 0 }
-  return startLocalService({ options, environment, dataRoot: root, log: () => {} })
+  return startLocalService({ options, environment, dataRoot: root, makeLog: () => () => {} })
 }
 
 const printed = (service: LocalService): string[] =>
