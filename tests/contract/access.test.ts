@@ -8,10 +8,12 @@ import {
   CRON_SECRET as CRON,
   type Environment,
   KEY,
+  PLATFORM_SECRET,
   PREVIOUS_KEY as PREVIOUS,
   RPC,
   useService,
 } from './service.ts'
+import { amountsUpdated, withdrawal } from './transactions.ts'
 
 const service = useService()
 
@@ -331,6 +333,28 @@ describe('each route answers each caller by this table', () => {
       }
     },
   )
+})
+
+test.each([
+  ['as it is', (secret: string) => secret],
+  ['percent-encoded', encodeURIComponent],
+  ['in base64', (secret: string) => Buffer.from(`user:${secret}!`).toString('base64')],
+])('a secret that a caller writes %s reaches no answer, log line or row', async (_, write) => {
+  service.platformHas([withdrawal('t')])
+  for (const secret of [CRON, BUSINESS, PREVIOUS, PLATFORM_SECRET]) {
+    const text = write(secret)
+    service.deploy({ CRON_SECRET_PREVIOUS: PREVIOUS })
+    const { status } = await service.rpc([amountsUpdated('t', text)])
+    expect(status).toBe(200)
+    await service.rpc([amountsUpdated(text, 'm')])
+    await service.update('t', 'notify_amounts_updated', { message: 'm', [text]: text })
+    await service.call({ path: `/api/transactions/${encodeURIComponent(text)}`, headers: KEY })
+    await service.call({ path: '/api/transactions', query: { [text]: text }, headers: KEY })
+    const anchors = [{ domain: text, name: text, country: 'NG', currency: 'USDC' }]
+    await service.ops({ action: 'import_directory', anchors, sourceUrl: text })
+  }
+  const rows = JSON.stringify(await service.tables())
+  expect(rows).toContain('[redacted]')
 })
 
 describe('each route serves the methods of this table and no other', () => {

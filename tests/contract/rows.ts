@@ -41,6 +41,15 @@ export async function readTables(query: Query): Promise<Record<string, Record<st
   return row?.['tables'] as Record<string, Record<string, unknown>[]>
 }
 
+/** The ways in which a text may be written: as it is, percent-encoded, in base64 at any place of a longer text. */
+export function writtenForms(text: string): string[] {
+  const inBase64 = ['', 'x', 'xx'].map((before) =>
+    // The ends also hold bits of the neighbours.
+    Buffer.from(`${before}${text}`).toString('base64').slice(4, -4),
+  )
+  return [text, encodeURIComponent(text), ...inBase64]
+}
+
 /** Finds texts in named places, and returns each find with the characters around it. */
 export function findTexts(texts: readonly string[], places: Record<string, string>): string[] {
   return Object.entries(places).flatMap(([place, content]) =>

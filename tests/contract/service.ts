@@ -16,7 +16,7 @@ import { type Site, startWorldServer, type WorldServer } from '../../local/world
 import { type TestDatabase, useDatabase } from '../helpers/database.ts'
 import { createDatabaseTap, type DatabaseCall, type Intercept } from './database-tap.ts'
 import { type Asked, type Reply, send } from './request.ts'
-import { ageOpen, findTexts, readTables } from './rows.ts'
+import { ageOpen, findTexts, readTables, writtenForms } from './rows.ts'
 
 /** The secrets of every deployment. No answer, log line or row may show one of them. */
 export const CRON_SECRET = 'canary-cron-Qx81vTz04LmWe93'
@@ -241,7 +241,7 @@ export function useService(settings: ServiceSettings = {}): Service {
         rows: JSON.stringify(await service.tables()),
       }
       const secrets = [CRON_SECRET, BUSINESS_KEY, PREVIOUS_KEY, PLATFORM_SECRET]
-      return findTexts([...secrets, database.serviceKey], places)
+      return findTexts([...secrets, database.serviceKey].flatMap(writtenForms), places)
     },
   }
 
