@@ -27,24 +27,26 @@ export function createDatabase(options: {
   redact?: (text: string) => string
   fetch?: typeof fetch
 }): Database {
-  const { fetch: send = fetch, redact = (text) => text } = options
-  const redacting: typeof fetch = (input, init) =>
-    typeof init?.body === 'string'
-      ? send(input, { ...init, body: redact(init.body) })
-      : send(input, init)
+  const { redact = (text) => text } = options
   const client = createClient(options.url, options.serviceKey, {
     auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
-    global: { fetch: redacting },
+    ...(options.fetch ? { global: { fetch: options.fetch } } : {}),
   })
   return {
     call: async <T>(functionName: string, args: Args): Promise<T> => {
       const { data, error } = await client
-        .rpc(functionName, toParameters(storable(args)))
+        .rpc(functionName, redacted(toParameters(storable(args)), redact))
         .abortSignal(AbortSignal.timeout(REQUEST_TIMEOUT_MS))
       if (error) throw toAppError(functionName, error)
       return data as T
     },
   }
+}
+
+function redacted(args: Args, redact: (text: string) => string): Args {
+  const text = JSON.stringify(args)
+  const shown = redact(text)
+  return shown === text ? args : (JSON.parse(shown) as Args)
 }
 
 /** Renames the arguments. Keys inside an argument stay as they are. */
