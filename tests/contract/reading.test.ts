@@ -389,8 +389,8 @@ describe('health', () => {
   })
 
   test('warns of a weak or missing cron secret without showing it', async () => {
-    service.deploy({ CRON_SECRET: 'weak' })
-    const weak = await health({ authorization: 'Bearer weak' })
+    service.deploy({ CRON_SECRET: 'weak-one' })
+    const weak = await health({ authorization: 'Bearer weak-one' })
     expect(weak.body.checks.configuration).toEqual({
       status: 'warning',
       reason: 'weak_cron_secret',
