@@ -172,6 +172,13 @@ describeOnReal('two instances: an operation on the ledger counts once', (kind) =
       expect(forced.status).toBe(200)
     })
 
+    test('a hash is refused for a second transaction whose status forbids the method now: it may change at any time', async () => {
+      const hash = paid([deposit('t'), deposit('u', { status: 'pending_user_transfer_start' })])
+      expect((await sent(a, 't', hash)).status).toBe(200)
+      expect(reasons([await sent(b, 'u', hash)])).toEqual([CLAIMED])
+      expect(a.sent()).toHaveLength(1)
+    })
+
     test('a hash that was claimed as a whole is refused when the ledger is read later', async () => {
       const hash = paid([deposit('t'), deposit('u')])
       expect((await sent(a, 't', hash)).status).toBe(200)
