@@ -118,7 +118,7 @@ async function takeTurn(
   const pre = reading.transaction
   if (pre === null) return rejectUnsent(attempt, from, unknownTransaction(params), null, io)
 
-  const claim = claimOf(attempt, pre, ledger, io)
+  const claim = claimOf(attempt, ledger)
   const send = await beginSend(
     attempt,
     sending,
@@ -164,20 +164,17 @@ function settleByOf({ state, settleAt }: RecordedOutcome): string | null {
   return state === 'UNKNOWN' ? null : settleAt
 }
 
-/** The operations that an attempt reports; null if it reports none, or if it is certainly not sent. */
+/** The operations that an attempt reports; null if it reports none, or if the ledger check refuses it. */
 function claimOf(
   { method, params, operationId }: ReadyAttempt,
-  pre: PlatformTransaction,
   ledger: LedgerCheck | null,
-  { profile }: UpdateIo,
 ): OperationClaim | null {
   if (!reportsPayment(method) || ledger?.kind === 'refused') return null
   const stellarTransaction = params.stellar_transaction_id?.toLowerCase() ?? ''
   // The checks of the params refuse such a text.
   if (!/^[0-9a-f]{64}$/.test(stellarTransaction)) return null
   if (ledger?.kind === 'ok' && ledger.claim !== null) return ledger.claim
-  // The platform's own refusal of the status says more than a claim of another transaction.
-  if (legality(method, stateOf(pre), profile) === 'illegal') return null
+  // A status that refuses the method claims too: it may change before the platform receives the update.
   return { stellarTransaction, choices: operationId === null ? [] : [[operationId]] }
 }
 
