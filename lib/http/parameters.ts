@@ -159,6 +159,17 @@ export function choice<const T extends string>(values: readonly T[]) {
   return z.string({ error }).toLowerCase().pipe(z.enum(values, { error }))
 }
 
+/**
+ * An instant in UTC. The year 0 and fractions of more than 9 digits are refused: PostgreSQL cannot read them, and the call
+ * would look like a database that does not answer.
+ */
+export function instant() {
+  const error = 'an ISO 8601 instant in UTC such as 2026-11-21T08:00:00Z, from the year 1 on'
+  return z.iso
+    .datetime({ error })
+    .refine((text) => !text.startsWith('0000') && !/\.\d{10}/.test(text), { error })
+}
+
 /** A list of at most `max` texts: a JSON array, a parameter repeated in the query, or one comma list. */
 export function textList(max: number) {
   const error = `a list of at most ${max} texts`

@@ -1,14 +1,12 @@
 import * as z from 'zod'
 import type { Database } from '../db/client.ts'
-import { choice, integer } from '../http/parameters.ts'
+import { choice, instant, integer } from '../http/parameters.ts'
 import { readPayments, type StoredPaymentPage } from './store.ts'
 import { VERDICTS } from './verdict/codes.ts'
 
-const INSTANT = 'an ISO 8601 instant in UTC such as 2026-11-21T08:00:00Z'
-
 export const paymentsParameters = z.object({
   verdict: choice(VERDICTS).optional(),
-  since: z.iso.datetime({ error: INSTANT }).optional(),
+  since: instant().optional(),
   limit: integer(1, 200).default(50),
   cursor: z.string().max(400, { error: 'the "next" of an earlier page' }).optional(),
 })

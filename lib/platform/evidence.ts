@@ -24,8 +24,8 @@ type Trace = (transaction: PlatformTransaction) => number
 /**
  * Decides by two readings of a transaction whether an update was applied between them. It was applied only if all of these
  * hold, and everything else is `changed`: `updated_at` moved on; the method leads from the earlier status to the new one;
- * the transaction shows every trace of the update; and one trace is new, or no other method leads to the new status, or to
- * it in one step and the message is as this update leaves it. Custody money is not proved by a step.
+ * the transaction shows every trace of the update; and one trace is new, or the message is as this update leaves it and no
+ * other method leads to the new status, at all or in one step. Custody money is not proved by a step.
  *
  * @param pre the transaction before the send; null when it was not read, so that nothing can be shown to be new
  */
@@ -53,11 +53,9 @@ export function findEvidence(
   if (pre.status === now.status) return 'changed'
   const isOnlyWay = isOnlyWayTo(now.status, method, state, profile)
   const mayPay = method.paysByCustody !== undefined && profile.custody
-  const isOnlyStep =
-    !mayPay &&
-    isOnlyStepTo(now.status, method, state, profile) &&
-    leavesMessage({ method, params }, pre, now)
-  return isOnlyWay || isOnlyStep ? 'applied' : 'changed'
+  const isOnlyStep = !mayPay && isOnlyStepTo(now.status, method, state, profile)
+  const isOurs = (isOnlyWay || isOnlyStep) && leavesMessage({ method, params }, pre, now)
+  return isOurs ? 'applied' : 'changed'
 }
 
 /** Whether the message is the one that an update leaves. Another message comes from another update. */

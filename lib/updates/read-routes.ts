@@ -1,7 +1,14 @@
 import * as z from 'zod'
 import type { Database } from '../db/client.ts'
 import { AppError, invalidBody } from '../errors.ts'
-import { boolean, choice, integer, mergeParameters, parseParameters } from '../http/parameters.ts'
+import {
+  boolean,
+  choice,
+  instant,
+  integer,
+  mergeParameters,
+  parseParameters,
+} from '../http/parameters.ts'
 import { PlatformReadError } from '../platform/client.ts'
 import { compareInstants, isEarlier } from '../platform/instant.ts'
 import { type PlatformProfile, resolveMethod } from '../platform/methods.ts'
@@ -23,7 +30,6 @@ import type { AttemptState, StoredAttempt } from './stored-attempt.ts'
 import { warningsOf } from './warnings.ts'
 import { storeShown } from './went-back.ts'
 
-const INSTANT = 'an ISO 8601 instant in UTC such as 2026-11-21T08:00:00Z'
 const ID = 'the id of a transaction, 1 to 255 characters'
 const id = z.string({ error: ID }).min(1, { error: ID }).max(255, { error: ID })
 
@@ -31,7 +37,7 @@ export const transactionsParameters = z.object({
   status: choice(TRANSACTION_STATUSES).optional(),
   kind: choice(KINDS).optional(),
   sep: choice(SEPS).optional(),
-  updatedSince: z.iso.datetime({ error: INSTANT }).optional(),
+  updatedSince: instant().optional(),
   limit: integer(1, 200).default(50),
   cursor: z.string().max(400, { error: 'the "next" of an earlier page' }).optional(),
 })

@@ -164,7 +164,7 @@ function settleByOf({ state, settleAt }: RecordedOutcome): string | null {
   return state === 'UNKNOWN' ? null : settleAt
 }
 
-/** The operations that an attempt reports; null if it reports none, or if it is certainly not sent. */
+/** The operations that an attempt reports; null if it reports none, or if the ledger check refuses it. */
 function claimOf(
   { method, params, operationId }: ReadyAttempt,
   ledger: LedgerCheck | null,
@@ -174,7 +174,7 @@ function claimOf(
   // The checks of the params refuse such a text.
   if (!/^[0-9a-f]{64}$/.test(stellarTransaction)) return null
   if (ledger?.kind === 'ok' && ledger.claim !== null) return ledger.claim
-  // A status that forbids the method may change before the platform reads it, so the payment is claimed all the same.
+  // A status that refuses the method claims too: it may change before the platform receives the update.
   return { stellarTransaction, choices: operationId === null ? [] : [[operationId]] }
 }
 

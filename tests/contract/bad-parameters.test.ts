@@ -16,6 +16,9 @@ const TRANSACTIONS = '/api/transactions'
 const NOT_CURRENCIES = ['US$', 'ABCDEFGHIJKLM']
 const NOT_NETWORKS = ['futurenet', 'x']
 
+/** The last two are texts of ISO 8601 that PostgreSQL cannot read. */
+const NOT_TIMES = ['yesterday', '0000-01-01T00:00:00Z', `2026-01-01T00:00:00.${'1'.repeat(200)}Z`]
+
 const IN_QUERY: [path: string, name: string, values: unknown[]][] = [
   [CATALOG, 'country', ['MEX', 'UK', 'Mexico']],
   [CATALOG, 'currency', NOT_CURRENCIES],
@@ -30,11 +33,11 @@ const IN_QUERY: [path: string, name: string, values: unknown[]][] = [
   [TRANSACTIONS, 'status', ['done', 'COMPLETED!']],
   [TRANSACTIONS, 'kind', ['both']],
   [TRANSACTIONS, 'sep', ['5']],
-  [TRANSACTIONS, 'updatedSince', ['yesterday']],
+  [TRANSACTIONS, 'updatedSince', NOT_TIMES],
   [TRANSACTIONS, 'limit', ['0', '201', 'x']],
   [TRANSACTIONS, 'cursor', ['x']],
   ['/api/payments', 'verdict', ['nonsense']],
-  ['/api/payments', 'since', ['yesterday']],
+  ['/api/payments', 'since', NOT_TIMES],
   ['/api/payments', 'cursor', ['x']],
 ]
 

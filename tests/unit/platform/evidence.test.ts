@@ -193,6 +193,19 @@ describe('updates without a trace of their own', () => {
   })
 
   test.each([
+    ['notify_transaction_on_hold', 'withdrawal', 'pending_anchor', 'on_hold'],
+    ['request_trust', 'deposit', 'pending_anchor', 'pending_trust'],
+    ['notify_refund_sent', 'withdrawal', 'pending_stellar', 'refunded'],
+  ])(
+    '%s of a %s is not proved by the status if the message of another update came with it',
+    (method, kind, from, to) => {
+      const before = { kind, status: from }
+      expect(evidence(method, {}, before, { status: to })).toBe('applied')
+      expect(evidence(method, {}, before, { status: to, message: 'by another' })).toBe('changed')
+    },
+  )
+
+  test.each([
     ['notify_trust_set', 'deposit', 'pending_trust', 'pending_anchor'],
     ['notify_offchain_funds_received', 'deposit', 'pending_user_transfer_start', 'pending_anchor'],
     ['notify_offchain_funds_sent', 'deposit', 'pending_user_transfer_start', 'pending_external'],
