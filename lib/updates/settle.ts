@@ -193,7 +193,9 @@ async function settleUnknown(attempt: UnsettledAttempt, io: UpdateIo): Promise<A
     const reason = `The transaction could not be read: ${reading.failure}`
     const outcome = { by: 'us', reason, ...doubtOf(attempt) }
     const next = { from: 'UNKNOWN', outcome, settleInSeconds: UNREADABLE_SECONDS } as const
-    return (await putOffUnreadable(attempt, reading, next, io)).state
+    const { recorded, state } = await putOffUnreadable(attempt, reading, next, io)
+    if (recorded && state === 'MANUAL') logForPerson(attempt, reading.failure, io)
+    return state
   }
   const now = reading.transaction
   const proved = now && (await settleIfShown(attempt, now, io))
@@ -289,7 +291,7 @@ async function resend(attempt: UnsettledAttempt, io: UpdateIo): Promise<AttemptS
   const sent = { custody, rpcId, forced, origin, operationId, mayBeApplied: mayBeApplied(attempt) }
   const result = await sendAttempt({ ...update, attemptId, ...sent, unattended: true }, io)
   if (result.kind === 'applied') return 'APPLIED'
-  // It may not be sent any more, and an earlier send may have been applied.
+  // It may not be sent any more and may have been applied before, or its transaction alone cannot be read.
   if (result.kind === 'open' && result.state === 'MANUAL') logForPerson(attempt, result.reason, io)
   return result.kind === 'rejected' ? (result.state ?? 'REJECTED') : result.state
 }

@@ -21,24 +21,19 @@ const FOR_ALL: ReadonlySet<FailedReading['code']> = new Set([
  * after 15 minutes in which other transactions could be read at each try; while none can be read, it waits.
  */
 export async function putOffUnreadable(
-  attempt: Pick<StoredAttempt, 'attemptId' | 'rpcId' | 'transactionId' | 'method'>,
+  attempt: Pick<StoredAttempt, 'attemptId' | 'rpcId' | 'transactionId'>,
   failed: FailedReading,
   next: { from: 'READY' | 'UNKNOWN'; outcome: object; settleInSeconds: number },
   io: UpdateIo,
 ): Promise<RecordedOutcome> {
-  const { attemptId, rpcId, transactionId, method } = attempt
-  const recorded = await recordUnreadable(io.db, {
+  const { attemptId, rpcId, transactionId } = attempt
+  return recordUnreadable(io.db, {
     attemptId,
     rpcId,
     ...next,
     othersAreRead: !FOR_ALL.has(failed.code) && (await areOthersRead(transactionId, io)),
     manualAfterSeconds: MANUAL_AFTER_SECONDS,
   })
-  if (recorded.recorded && recorded.state === 'MANUAL') {
-    const reason = failed.failure
-    io.log('error', 'update_needs_a_person', { attemptId, transactionId, method, reason })
-  }
-  return recorded
 }
 
 /** Reads other transactions until one can be read. */

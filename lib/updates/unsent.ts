@@ -62,9 +62,9 @@ export async function putOffReading(
   if (from === 'SENDING' || !attempt.unattended) {
     return putOff(attempt, from, reason, null, io, mark)
   }
-  const { attemptId, rpcId, method, params, mayBeApplied } = attempt
+  const { attemptId, rpcId, params, mayBeApplied } = attempt
   const recorded = await putOffUnreadable(
-    { attemptId, rpcId, transactionId: params.transaction_id, method: method.name },
+    { attemptId, rpcId, transactionId: params.transaction_id },
     failed,
     {
       from,
