@@ -11,6 +11,7 @@ import type { UpdateIo } from '../updates/context.ts'
 import { createPace, type Pace } from '../updates/pace.ts'
 import { refreshTransactions, type Unlisted } from '../updates/refresh.ts'
 import { sendStored } from '../updates/submit.ts'
+import { createTimeLimit } from '../updates/time-limit.ts'
 import { type Alarm, alarmOf, ObserverAlarm } from './alarm.ts'
 import {
   type AccountReport,
@@ -26,8 +27,6 @@ import { sweep } from './sweep.ts'
 import type { AmountPolicy } from './verdict/verdict.ts'
 import { walk } from './walk.ts'
 
-/** Kept free at the end of a function's time: one update takes 45 s at most, and reading its outcome another 35 s. */
-const CLOSING_RESERVE_MS = 90_000
 /** Accounts observed side by side, so that a busy account does not delay the others. */
 const CONCURRENCY = 4
 /**
@@ -84,9 +83,7 @@ export async function observeOnSchedule(
       'No account is observed. Set PAYMENT_OBSERVER_ACCOUNTS and PAYMENT_OBSERVER_START.',
     )
   }
-  const startedAt = now().getTime()
-  const budgetMs = Math.max(config.sync.maxDurationSeconds * 1000 - CLOSING_RESERVE_MS, 10_000)
-  const isOver = () => now().getTime() - startedAt > budgetMs
+  const isOver = createTimeLimit(config.sync.maxDurationSeconds, now)
   const ledger = await deps.ledger()
   const networkPassphrase = NETWORK_PASSPHRASE[config.network]
   if (restart !== null) {

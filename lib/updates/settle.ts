@@ -14,6 +14,7 @@ import { sendAttempt } from './send.ts'
 import { LIVE_SECONDS, recordOutcome } from './store.ts'
 import { claimUnsettled, endLooks, type Look, type UnsettledAttempt } from './store-settling.ts'
 import type { AttemptState } from './stored-attempt.ts'
+import { createTimeLimit } from './time-limit.ts'
 import { putOffUnreadable } from './unreadable.ts'
 
 /** An attempt that had no effect after 3 tries is not applied. */
@@ -21,9 +22,6 @@ const MOST_TRIES = 3
 const CLAIM_SECONDS = 120
 /** The wait after a transaction could not be read. */
 const UNREADABLE_SECONDS = 60
-/** The settler stops this long before the function ends. A send takes at most 45 s, and a reading 35 s. */
-const CLOSING_RESERVE_MS = 90_000
-
 /** The attempts that one run of the settler worked on, counted by what became of them. */
 export interface Settlement {
   settled: number
@@ -43,9 +41,8 @@ export interface SettleDeps {
 
 /** Settles attempts for as long as the function may run. @throws AppError `configuration_invalid`, `database_unavailable` */
 export async function settleOnSchedule({ config, now, updates }: SettleDeps): Promise<Settlement> {
-  const startedAt = now().getTime()
-  const budgetMs = Math.max(config.sync.maxDurationSeconds * 1000 - CLOSING_RESERVE_MS, 10_000)
-  return settleUpdates({ isOver: () => now().getTime() - startedAt > budgetMs }, await updates())
+  const isOver = createTimeLimit(config.sync.maxDurationSeconds, now)
+  return settleUpdates({ isOver }, await updates())
 }
 
 /**
@@ -139,19 +136,24 @@ async function noteLooks({ seen, later }: Looks, { db }: UpdateIo): Promise<void
   await endLooks(db, { looks: later.splice(0), settleInSeconds: LOOK_AGAIN_SECONDS })
 }
 
-const COUNTED: Partial<Record<AttemptState, 'applied' | 'rejected' | 'notApplied' | 'manual'>> = {
+/** How each state is counted; null for an attempt that is still open. */
+const COUNTED: Record<AttemptState, 'applied' | 'rejected' | 'notApplied' | 'manual' | null> = {
+  READY: null,
+  SENDING: null,
+  UNKNOWN: null,
   APPLIED: 'applied',
   REJECTED: 'rejected',
   NOT_APPLIED: 'notApplied',
   MANUAL: 'manual',
   EXPIRED: 'rejected',
+  WITHDRAWN: 'rejected',
   LOST: 'manual',
 }
 
 /** Counts an attempt that has ended. @returns false for one that is still open */
 function count(settlement: Settlement, state: AttemptState): boolean {
   const end = COUNTED[state]
-  if (end === undefined) return false
+  if (end === null) return false
   settlement.settled += 1
   settlement[end] += 1
   return true
