@@ -94,13 +94,12 @@ function checkObserver(
     return { ...observed, lagSeconds, reason }
   })
   const figures = { waiting: read.waiting, unlisted: read.unlisted, accounts }
-  const reason =
-    accounts.find((account) => account.reason !== null)?.reason ??
-    (read.unlisted.length > 0
-      ? 'transactions_unlisted'
-      : read.waiting > 0
-        ? 'waits_for_a_person'
-        : null)
+  const reasons = [
+    ...accounts.map((account) => account.reason),
+    read.unlisted.length > 0 ? 'transactions_unlisted' : null,
+    read.waiting > 0 ? 'waits_for_a_person' : null,
+  ]
+  const reason = reasons.find((one) => one !== null) ?? null
   return reason === null ? { status: 'ok', ...figures } : { status: 'warning', reason, ...figures }
 }
 
