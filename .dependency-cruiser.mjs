@@ -4,7 +4,16 @@
  */
 
 /** Small files at the top of `lib` that any room may import. */
-const LEAVES = ['errors', 'log', 'safe-json', 'lossless-json', 'json-place', 'nearest', 'trim-end']
+const LEAVES = [
+  'errors',
+  'log',
+  'safe-json',
+  'lossless-json',
+  'json-place',
+  'nearest',
+  'redactor',
+  'trim-end',
+]
 
 /** Each room of `lib`, and the rooms that it may import. */
 const ROOMS = {

@@ -35,7 +35,8 @@ function urlSpellings(text: string): { spelling: string; to: string }[] {
   return [...new Set(shown)].map((spelling) => ({ spelling, to: origin }))
 }
 
-function spellingsOf(secret: string): string[] {
+/** The ways in which a secret may be written: as it is, percent-encoded, in JSON and in base64. */
+export function spellingsOf(secret: string): string[] {
   const percent = encodeURIComponent(secret)
   const lowerPercent = percent.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase())
   const forms = [

@@ -1,4 +1,5 @@
 import { redactText } from '../log.ts'
+import { spellingsOf } from '../redactor.ts'
 
 /** The longest text of the platform that is stored, in bytes of UTF-8. */
 const MAX_BYTES = 4_096
@@ -15,8 +16,7 @@ const REDACTED = '[redacted]'
  * 4 KB, is valid in jsonb, and has no spelling of our secret. A server that echoes headers sends the secret back.
  */
 export function createShown(secret: string | null): (text: string) => string {
-  const spellings =
-    secret === null ? [] : [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)]
+  const spellings = secret === null ? [] : spellingsOf(secret)
   return (text) => {
     const searched = text.slice(0, SEARCHED).toWellFormed().replaceAll('\0', '\ufffd')
     const clean = redactText(
