@@ -65,6 +65,12 @@ export type PlatformTransaction = z.output<typeof platformTransaction> & {
   document: Readonly<Record<string, unknown>>
 }
 
+/** The `updated_at` of a platform's own object; null if it has none. */
+export function updatedAt(document: Readonly<Record<string, unknown>> | null): string | null {
+  const text = document?.['updated_at']
+  return typeof text === 'string' ? text : null
+}
+
 /** Reads a transaction of the Anchor Platform; null for any other value. */
 export function readPlatformTransaction(value: unknown): PlatformTransaction | null {
   const { success, data } = platformTransaction.safeParse(value)

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { isJsonObject } from '../lossless-json.ts'
 import { compareInstants, isEarlier } from './instant.ts'
+import { updatedAt } from './transaction.ts'
 
 type Document = Readonly<Record<string, unknown>>
 
@@ -20,8 +21,7 @@ const OFTEN_WRITTEN: ReadonlySet<string> = new Set(['updated_at', 'user_action_r
  * before, and nothing else of it is left. A status alone is left while it is the one that the update led to.
  */
 export function isUndone({ pre, post }: AppliedChange, now: Document): boolean {
-  if (compareInstants(textOf(post['updated_at']), textOf(now['updated_at'])) === 'same')
-    return false
+  if (compareInstants(updatedAt(post), updatedAt(now)) === 'same') return false
   const { isMissing, hasAdded, changed, kept } = compare({ pre, post }, now)
   if (hasAdded) return isMissing
   const isBack = (key: string) => isSame(pre[key], now[key])
@@ -35,11 +35,10 @@ export function isUndone({ pre, post }: AppliedChange, now: Document): boolean {
  * nothing of what it changed is left. A platform whose clock went back, and nothing else, still shows it.
  */
 export function isLeftBehind({ pre, post }: AppliedChange, now: Document): boolean {
-  const [before, at] = [pre, now].map((document) => textOf(document['updated_at']))
-  if (!isEarlier(at ?? null, textOf(post['updated_at']))) return false
+  if (!isEarlier(updatedAt(now), updatedAt(post))) return false
   const { isMissing, hasAdded, kept } = compare({ pre, post }, now)
   if (hasAdded || kept.length === 0) return isMissing
-  if (compareInstants(before ?? null, at ?? null) === 'same') return true
+  if (compareInstants(updatedAt(pre), updatedAt(now)) === 'same') return true
   return !kept.some((key) => isSame(post[key], now[key]))
 }
 
@@ -85,8 +84,4 @@ function isSame(one: unknown = null, other: unknown = null): boolean {
     return compareInstants(one, other) === 'same'
   }
   return isDeepStrictEqual(one, other)
-}
-
-function textOf(value: unknown): string | null {
-  return typeof value === 'string' ? value : null
 }

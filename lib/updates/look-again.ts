@@ -1,5 +1,5 @@
 import { isEarlier } from '../platform/instant.ts'
-import type { PlatformTransaction } from '../platform/transaction.ts'
+import { type PlatformTransaction, updatedAt } from '../platform/transaction.ts'
 import { isLeftBehind, isUndone } from '../platform/undone.ts'
 import { documentsOf, tryReading, type UpdateIo } from './context.ts'
 import { doubtOf } from './result.ts'
@@ -30,7 +30,7 @@ export async function isLost(
   const { attemptId, rpcId, transactionId, method, pre, post, settleAt } = attempt
   const now = asStored(document)
   if (pre === null || post === null) return false
-  const wentBack = isTruth && isEarlier(updated_at, String(post['updated_at']))
+  const wentBack = isTruth && isEarlier(updated_at, updatedAt(post))
   const isGone = wentBack ? isLeftBehind({ pre, post }, now) : isUndone({ pre, post }, now)
   if (!isGone) return false
   const code = wentBack ? { code: PLATFORM_WENT_BACK } : {}
@@ -76,6 +76,6 @@ async function isStored(
   { transaction: stored }: UnsettledAttempt,
   io: UpdateIo,
 ): Promise<boolean> {
-  if (!isEarlier(updated_at, String(stored?.['updated_at']))) return true
+  if (!isEarlier(updated_at, updatedAt(stored))) return true
   return storeShown([document], () => documentsOf(id, io), io)
 }

@@ -14,7 +14,7 @@ import { compareInstants, isEarlier } from '../platform/instant.ts'
 import { type PlatformProfile, resolveMethod } from '../platform/methods.ts'
 import { KINDS, SEPS, TRANSACTION_STATUSES } from '../platform/status.ts'
 import { legality, stateOf } from '../platform/status-rules.ts'
-import type { PlatformTransaction } from '../platform/transaction.ts'
+import { type PlatformTransaction, updatedAt } from '../platform/transaction.ts'
 import { documentsOf, readFromPlatform, type UpdateIo } from './context.ts'
 import { isLost } from './look-again.ts'
 import { settleIfShown } from './proof.ts'
@@ -123,7 +123,7 @@ async function settleShown(
   io: UpdateIo,
 ): Promise<boolean> {
   // The record was read after this reading was stored, in one step with the attempts.
-  const isTruth = !isEarlier(transaction.updated_at, String(stored?.['updated_at']))
+  const isTruth = !isEarlier(transaction.updated_at, updatedAt(stored))
   // What an open update changed would look like a loss of the one before it.
   const isOpen = attempts.some(({ state }) => OPEN.has(state))
   const settled = await Promise.all(
@@ -145,8 +145,8 @@ async function settleShown(
 
 /** Whether a reading may be from before an update was applied. */
 function isOlder({ updated_at }: PlatformTransaction, { post }: StoredAttempt): boolean {
-  const applied = post?.['updated_at']
-  return typeof applied === 'string' && compareInstants(applied, updated_at) === 'unclear'
+  const applied = updatedAt(post)
+  return applied !== null && compareInstants(applied, updated_at) === 'unclear'
 }
 
 async function storeCurrent(

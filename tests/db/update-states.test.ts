@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { readTransaction } from '../../lib/updates/store-reads.ts'
-import type { AttemptState } from '../../lib/updates/stored-attempt.ts'
+import { type AttemptState, attemptState } from '../../lib/updates/stored-attempt.ts'
 import { databases, useDatabase } from '../helpers/database.ts'
 import { mustFail } from '../helpers/database-rows.ts'
 import {
@@ -16,18 +16,7 @@ import {
   updateOf,
 } from '../helpers/update-rows.ts'
 
-const STATES: AttemptState[] = [
-  'READY',
-  'SENDING',
-  'UNKNOWN',
-  'APPLIED',
-  'REJECTED',
-  'NOT_APPLIED',
-  'MANUAL',
-  'EXPIRED',
-  'WITHDRAWN',
-  'LOST',
-]
+const STATES = attemptState.options
 const LEGAL = new Set([
   'READY SENDING',
   'READY APPLIED',
