@@ -1053,7 +1053,7 @@ begin
   return query
   with asked as materialized (
     select row.index, row."transactionId" as transaction_id, row.method, row.params, row."naturalKey" as natural_key,
-      row.custody, row.origin, 
+      row.custody, row.origin,
       clock_timestamp() + make_interval(secs => row."expiresInSeconds") as expires_at, row."rpcId" as rpc_id, row.forced,
       coalesce(jsonb_typeof(row.refund) = 'object', false) as has_refund, refund.id as refund_id,
       refund.amount as refund_amount, coalesce(refund.fee, 0) as refund_fee, refund.asset as refund_asset
@@ -1706,10 +1706,7 @@ begin
     raise exception 'decide_attempt: needs quiet seconds and a decision: applied, rejected, not_applied or withdrawn, not %', p_decision
       using errcode = 'invalid_parameter_value';
   end if;
-  select * into v_attempt from anchor_ops.attempt where attempt.id = p_attempt_id for update;
-  if not found then
-    raise exception 'attempt %: is not known', p_attempt_id using errcode = 'AO003';
-  end if;
+  v_attempt := anchor_ops.lock_attempt(p_attempt_id, null);
 
   if v_state = 'WITHDRAWN' then
     if v_attempt.state <> 'READY' or anchor_ops.may_be_applied(v_attempt.outcome) then

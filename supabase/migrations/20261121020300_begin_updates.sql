@@ -84,7 +84,7 @@ begin
   return query
   with asked as materialized (
     select row.index, row."transactionId" as transaction_id, row.method, row.params, row."naturalKey" as natural_key,
-      row.custody, row.origin, 
+      row.custody, row.origin,
       clock_timestamp() + make_interval(secs => row."expiresInSeconds") as expires_at, row."rpcId" as rpc_id, row.forced,
       coalesce(jsonb_typeof(row.refund) = 'object', false) as has_refund, refund.id as refund_id,
       refund.amount as refund_amount, coalesce(refund.fee, 0) as refund_fee, refund.asset as refund_asset

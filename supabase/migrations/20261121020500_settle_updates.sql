@@ -230,10 +230,7 @@ begin
     raise exception 'decide_attempt: needs quiet seconds and a decision: applied, rejected, not_applied or withdrawn, not %', p_decision
       using errcode = 'invalid_parameter_value';
   end if;
-  select * into v_attempt from anchor_ops.attempt where attempt.id = p_attempt_id for update;
-  if not found then
-    raise exception 'attempt %: is not known', p_attempt_id using errcode = 'AO003';
-  end if;
+  v_attempt := anchor_ops.lock_attempt(p_attempt_id, null);
 
   if v_state = 'WITHDRAWN' then
     if v_attempt.state <> 'READY' or anchor_ops.may_be_applied(v_attempt.outcome) then

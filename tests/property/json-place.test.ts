@@ -52,7 +52,7 @@ test.each([
   ['"a\tb"', 0],
   ['01', 1],
   ['['.repeat(100_000), 100_000],
-  // A pattern with two readings of one character would take for ever.
+  // A pattern that could read one character in two ways would not end.
   [`"${'a'.repeat(100_000)}`, 0],
   [`"${'\\n'.repeat(50_000)}`, 0],
 ])('%s is malformed at its place', (text, at) => {

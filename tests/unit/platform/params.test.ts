@@ -154,7 +154,7 @@ const amounts = (value: string) => ({
 })
 
 describe('amounts', () => {
-  // The last one took a pattern with two readings of a digit 6 s.
+  // A pattern that could read a digit in two ways took seconds for the last one.
   test.each(['+1', '1e2', '.5', '1.', '01', '1e999999999', '-0', `${'1'.repeat(40_000)}x`])(
     '%s is never sent, although the platform takes it',
     (value) => {
