@@ -38,7 +38,7 @@ export const plainFeeDetails: ParamCheck = (update) => {
   ]
 }
 
-/** The platform's columns of amounts have this length, in characters. */
+/** No amount that may be sent is as long. The length is looked at before any pattern. */
 const MOST_CHARACTERS = 255
 
 /** Refuses an amount that the platform accepts, but that is not a plain decimal or does not fit the ledger. */
