@@ -3,7 +3,7 @@ import { RPC_INVALID_REQUEST, type RpcError } from '../platform/envelope.ts'
 import { isUpdateMethod, reportsPayment, unknownMethodError } from '../platform/methods.ts'
 import type { UpdateParams } from '../platform/params.ts'
 import type { PlatformReply } from '../platform/reply.ts'
-import { legality, localRefusal, stateOf } from '../platform/status-rules.ts'
+import { localRefusal } from '../platform/status-rules.ts'
 import type { PlatformTransaction } from '../platform/transaction.ts'
 import { resultOfStored } from './applied.ts'
 import {
@@ -174,7 +174,6 @@ function claimOf(
   // The checks of the params refuse such a text.
   if (!/^[0-9a-f]{64}$/.test(stellarTransaction)) return null
   if (ledger?.kind === 'ok' && ledger.claim !== null) return ledger.claim
-  // A status that refuses the method claims too: it may change before the platform receives the update.
   return { stellarTransaction, choices: operationId === null ? [] : [[operationId]] }
 }
 
@@ -182,16 +181,14 @@ function claimOf(
 async function askLedger(
   { method, params, forced, operationId }: ReadyAttempt,
   reading: TransactionReading,
-  { ledger, profile }: UpdateIo,
+  { ledger }: UpdateIo,
 ): Promise<LedgerCheck | null> {
   if (ledger === null || method.ledger === undefined || 'failure' in reading) return null
   // The payment observer has compared the operation with the transaction.
   if (operationId !== null) return null
   const { transaction } = reading
-  // The platform's own refusal of the status says more than a ledger check.
-  if (transaction === null || legality(method, stateOf(transaction), profile) === 'illegal') {
-    return null
-  }
+  // A status that refuses the method does not spare the check: it may change before the platform receives the update.
+  if (transaction === null) return null
   return checkAgainstLedger({ method, params, forced: forced !== null }, transaction, ledger)
 }
 

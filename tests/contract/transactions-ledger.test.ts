@@ -126,12 +126,26 @@ test('force sends a report that waits for the ledger, under the same attempt', a
   expect(await shown()).toMatchObject({ state: 'APPLIED', forced: 'seen on another Horizon' })
 })
 
-test('a refusal by status comes before the ledger check', async () => {
-  const { hash, ledger_fixture } = stellarPayment()
+test('a payment that the ledger confirms is refused by the status in the platform\'s own words', async () => {
+  const hash = paidBy({})
+  const { ledger_fixture } = service.emulator.state()
   service.platformHas([deposit('t', { status: 'completed' })], { ledger_fixture })
   const { status, body } = await report(hash)
   expect(status).toBe(409)
   expect(body.error).toMatch(/^RPC method\[/)
+})
+
+test('a wrong payment is not sent in the hope that the status refuses it, since the status may change', async () => {
+  const hash = paidBy({ amount: '1' })
+  const { ledger_fixture } = service.emulator.state()
+  service.platformHas([deposit('t', { status: 'pending_user_transfer_start' })], { ledger_fixture })
+  service.interceptDatabase(async ({ name }) => {
+    if (name === 'start_sending') service.platformHas([deposit('t')], { ledger_fixture })
+    return undefined
+  })
+  const { status, body } = await report(hash)
+  expect([status, body.data.reason]).toEqual([409, 'stellar_amount_mismatch'])
+  expect(service.applied()).toBe(0)
 })
 
 test('the other updates of a batch are applied beside a refused payment', async () => {

@@ -23,7 +23,7 @@ export type LedgerCheck =
 /**
  * Checks an update against the ledger. If it reports a payout or a receipt, its Stellar transaction must be that payment.
  * For a payout, and for a method whose row has `ledger: 'trustline'`, the trustline is read as evidence and refuses
- * nothing. Call it only if the status rules may allow the method.
+ * nothing.
  *
  * @param update.forced a person overrides the check: a refusal, or a ledger that cannot be read, becomes `ok` with
  *   `wouldBeRefused` in the evidence
