@@ -126,7 +126,7 @@ test('force sends a report that waits for the ledger, under the same attempt', a
   expect(await shown()).toMatchObject({ state: 'APPLIED', forced: 'seen on another Horizon' })
 })
 
-test('a payment that the ledger confirms is refused by the status in the platform\'s own words', async () => {
+test("a payment that the ledger confirms is refused by the status in the platform's own words", async () => {
   const hash = paidBy({})
   const { ledger_fixture } = service.emulator.state()
   service.platformHas([deposit('t', { status: 'completed' })], { ledger_fixture })
