@@ -5,6 +5,7 @@
 
 /** Small files at the top of `lib` that any room may import. */
 const LEAVES = [
+  'caller',
   'errors',
   'log',
   'safe-json',
@@ -23,13 +24,15 @@ const ROOMS = {
   http: [],
   ledger: ['net', 'stellar'],
   platform: ['net', 'stellar'],
-  updates: ['platform', 'ledger', 'db', 'net', 'stellar'],
-  payments: ['updates', 'ledger', 'db', 'net', 'stellar'],
+  decisions: ['db'],
+  keys: ['decisions', 'db'],
+  updates: ['decisions', 'platform', 'ledger', 'db', 'net', 'stellar'],
+  payments: ['decisions', 'updates', 'ledger', 'db', 'net', 'stellar'],
   anchors: ['ledger', 'db', 'net', 'stellar'],
 }
 
 /** The rooms that answer routes. Each may also import the schemas of query parameters and the type of its settings. */
-const FEATURES = ['updates', 'payments', 'anchors']
+const FEATURES = ['updates', 'payments', 'anchors', 'decisions', 'keys']
 
 /** Modules that open connections. Only `lib/net` may use them, because it checks every address. */
 const NETWORK = '^(node:)?(undici|https?|http2|net|tls|dns|dgram)(/|$)|^node_modules/undici/'

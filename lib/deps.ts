@@ -1,6 +1,9 @@
 import { type Config, readConfig } from './config.ts'
 import { createDatabase, type Database } from './db/client.ts'
 import { AppError } from './errors.ts'
+import type { KeyLookup } from './http/business-auth.ts'
+import { createRefusalLog, type RefusalLog } from './http/refusal-log.ts'
+import { createKeyLookup } from './keys/lookup.ts'
 import type { LedgerSource } from './ledger/source.ts'
 import { createLog, type Log } from './log.ts'
 import type { FetchPolicy } from './net/fetch-policy.ts'
@@ -16,6 +19,8 @@ export interface Deps {
   now: () => Date
   sleep: (ms: number) => Promise<void>
   log: Log
+  findKey: KeyLookup
+  logRefusal: RefusalLog
   /** Keeps the configured secrets out of answers. */
   redact: Redactor
   /** The Anchor Platform and the other dependencies of updates, loaded on the first call. */
@@ -69,6 +74,8 @@ export function createDeps(config: Config, overrides: DepsOverrides = {}): Deps 
     now,
     sleep,
     log,
+    findKey: createKeyLookup(db, monotonicMs),
+    logRefusal: createRefusalLog(log, monotonicMs),
     redact,
     updates: () => {
       const isConfigured = config.ledger !== null || overrides.ledger !== undefined
@@ -101,6 +108,8 @@ function urlsOf({ ledger, platform, supabase, discovery }: Config): string[] {
   ]
   return urls.filter((url) => typeof url === 'string')
 }
+
+const monotonicMs = () => performance.now()
 
 const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
 

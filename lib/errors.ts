@@ -4,6 +4,7 @@ export const ERROR_STATUS = {
   invalid_action: 400,
   invalid_parameter: 400,
   unauthorized: 401,
+  forbidden: 403,
   not_found: 404,
   idempotency_running: 409,
   decision_refused: 409,

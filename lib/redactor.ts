@@ -3,6 +3,9 @@ export type Redactor = (text: string) => string
 
 const REDACTED = '[redacted]'
 
+/** Only hashes of named keys are stored, so they are known by their form. */
+const NAMED_KEY = /aok_[A-Za-z0-9_-]{43}/g
+
 /** A shorter secret may be a word of its own, such as `withdraw` in `withdrawal`. It counts only where it stands alone. */
 const SURE_LENGTH = 16
 
@@ -20,12 +23,15 @@ export function createRedactor(secrets: readonly string[], urls: readonly string
     ),
   ].toSorted((a, b) => b.spelling.length - a.spelling.length)
   return (text) =>
-    replaced.reduce((kept, { spelling, to }) => {
-      if (!kept.includes(spelling)) return kept
-      return spelling.length >= SURE_LENGTH
-        ? kept.replaceAll(spelling, () => to)
-        : replaceAlone(kept, spelling, to)
-    }, text)
+    replaced.reduce(
+      (kept, { spelling, to }) => {
+        if (!kept.includes(spelling)) return kept
+        return spelling.length >= SURE_LENGTH
+          ? kept.replaceAll(spelling, () => to)
+          : replaceAlone(kept, spelling, to)
+      },
+      text.replace(NAMED_KEY, REDACTED),
+    )
 }
 
 /** A URL with a path or a query is shown as its origin, so that the rest of a longer URL stays readable. */

@@ -4,6 +4,16 @@
 create schema anchor_ops; -- Tables and inner functions of Anchor Ops. HTTP reaches them only through the functions in schema public.
 
 -- Tables
+create table anchor_ops.api_key (
+  name text collate "C" not null,
+  secret_sha256 text collate "C" not null,
+  scopes text[] not null,
+  created_by text not null,
+  created_at timestamp with time zone not null default clock_timestamp(),
+  expires_at timestamp with time zone,
+  revoked_by text,
+  revoked_at timestamp with time zone
+);
 create table anchor_ops.attempt (
   id uuid not null default gen_random_uuid(),
   seq bigint not null generated always as identity,
@@ -13,6 +23,7 @@ create table anchor_ops.attempt (
   natural_key text collate "C",
   custody boolean not null,
   origin text not null,
+  key_name text,
   request_key text collate "C",
   update_index integer not null,
   state text not null default 'READY'::text,
@@ -40,6 +51,19 @@ create table anchor_ops.attempt_move (
   from_state text,
   to_state text not null,
   detail jsonb not null
+);
+create table anchor_ops.decision (
+  seq bigint not null generated always as identity,
+  id uuid not null default gen_random_uuid(),
+  at timestamp with time zone not null default clock_timestamp(),
+  key_name text not null,
+  about text not null,
+  subject text collate "C" not null,
+  transaction_id text collate "C",
+  decision text not null,
+  note text,
+  reading jsonb not null,
+  new_attempt_id uuid
 );
 create table anchor_ops.discovery_cursor (
   source text not null,
@@ -260,7 +284,14 @@ create view anchor_ops.catalog with (security_invoker=true) as
   WHERE listing.active;
 
 -- Constraints
+alter table anchor_ops.api_key add constraint api_key_name_form CHECK ((name ~ '^[a-z0-9][a-z0-9._-]{0,63}$'::text));
+alter table anchor_ops.api_key add constraint api_key_pkey PRIMARY KEY (name);
+alter table anchor_ops.api_key add constraint api_key_revoked_whole CHECK (((revoked_at IS NULL) = (revoked_by IS NULL)));
+alter table anchor_ops.api_key add constraint api_key_scopes_known CHECK (((cardinality(scopes) > 0) AND (scopes <@ ARRAY['read'::text, 'update'::text, 'force'::text, 'decide'::text])));
+alter table anchor_ops.api_key add constraint api_key_secret_once UNIQUE (secret_sha256);
+alter table anchor_ops.api_key add constraint api_key_secret_sha256_form CHECK ((secret_sha256 ~ '^[0-9a-f]{64}$'::text));
 alter table anchor_ops.attempt add constraint attempt_forced_length CHECK (((char_length(forced) >= 1) AND (char_length(forced) <= 500)));
+alter table anchor_ops.attempt add constraint attempt_key_name_length CHECK (((char_length(key_name) >= 1) AND (char_length(key_name) <= 64)));
 alter table anchor_ops.attempt add constraint attempt_method_form CHECK ((method ~ '^[a-z_]{1,64}$'::text));
 alter table anchor_ops.attempt add constraint attempt_natural_key_length CHECK (((char_length(natural_key) >= 1) AND (char_length(natural_key) <= 512)));
 alter table anchor_ops.attempt add constraint attempt_note_length CHECK ((char_length(note) <= 1000));
@@ -280,6 +311,14 @@ alter table anchor_ops.attempt add constraint attempt_update_index_not_negative 
 alter table anchor_ops.attempt add constraint attempt_update_once UNIQUE (request_key, update_index);
 alter table anchor_ops.attempt_move add constraint attempt_move_attempt_id_fkey FOREIGN KEY (attempt_id) REFERENCES anchor_ops.attempt(id);
 alter table anchor_ops.attempt_move add constraint attempt_move_pkey PRIMARY KEY (seq);
+alter table anchor_ops.decision add constraint decision_id_once UNIQUE (id);
+alter table anchor_ops.decision add constraint decision_key_name_length CHECK (((char_length(key_name) >= 1) AND (char_length(key_name) <= 64)));
+alter table anchor_ops.decision add constraint decision_known CHECK (((((((((((((about = 'attempt'::text) AND (decision = 'applied'::text)) OR ((about = 'attempt'::text) AND (decision = 'rejected'::text))) OR ((about = 'attempt'::text) AND (decision = 'not_applied'::text))) OR ((about = 'attempt'::text) AND (decision = 'withdrawn'::text))) OR ((about = 'attempt'::text) AND (decision = 'forced'::text))) OR ((about = 'attempt'::text) AND (decision = 'replayed'::text))) OR ((about = 'payment'::text) AND (decision = 'handled'::text))) OR ((about = 'payment'::text) AND (decision = 'reopened'::text))) OR ((about = 'observer'::text) AND (decision = 'restarted'::text))) OR ((about = 'key'::text) AND (decision = 'created'::text))) OR ((about = 'key'::text) AND (decision = 'revoked'::text))));
+alter table anchor_ops.decision add constraint decision_new_attempt_of_replay CHECK (((decision = 'replayed'::text) = (new_attempt_id IS NOT NULL)));
+alter table anchor_ops.decision add constraint decision_note_length CHECK (((char_length(note) >= 1) AND (char_length(note) <= 1000)));
+alter table anchor_ops.decision add constraint decision_pkey PRIMARY KEY (seq);
+alter table anchor_ops.decision add constraint decision_reading_object CHECK ((jsonb_typeof(reading) = 'object'::text));
+alter table anchor_ops.decision add constraint decision_subject_length CHECK (((char_length(subject) >= 1) AND (char_length(subject) <= 255)));
 alter table anchor_ops.discovery_cursor add constraint discovery_cursor_cursor_length CHECK (((char_length(cursor) >= 1) AND (char_length(cursor) <= 2048)));
 alter table anchor_ops.discovery_cursor add constraint discovery_cursor_pkey PRIMARY KEY (source);
 alter table anchor_ops.discovery_cursor add constraint discovery_cursor_source_length CHECK (((char_length(source) >= 1) AND (char_length(source) <= 2048)));
@@ -372,6 +411,8 @@ alter table anchor_ops.update_request add constraint update_request_pkey PRIMARY
 alter table anchor_ops.update_request add constraint update_request_state_known CHECK ((state = ANY (ARRAY['running'::text, 'done'::text])));
 
 -- Indexes
+CREATE UNIQUE INDEX api_key_pkey ON anchor_ops.api_key USING btree (name);
+CREATE UNIQUE INDEX api_key_secret_once ON anchor_ops.api_key USING btree (secret_sha256);
 CREATE INDEX attempt_by_transaction ON anchor_ops.attempt USING btree (transaction_id, seq);
 CREATE INDEX attempt_move_by_attempt ON anchor_ops.attempt_move USING btree (attempt_id, seq);
 CREATE UNIQUE INDEX attempt_move_pkey ON anchor_ops.attempt_move USING btree (seq);
@@ -383,6 +424,10 @@ CREATE INDEX attempt_to_look_for ON anchor_ops.attempt USING btree (settle_at) W
 CREATE INDEX attempt_unfinished ON anchor_ops.attempt USING btree (state, seq) WHERE (state = ANY (ARRAY['READY'::text, 'SENDING'::text, 'UNKNOWN'::text, 'MANUAL'::text, 'LOST'::text]));
 CREATE INDEX attempt_unfinished_by_transaction ON anchor_ops.attempt USING btree (transaction_id, seq) WHERE ((state = ANY (ARRAY['READY'::text, 'SENDING'::text, 'UNKNOWN'::text, 'MANUAL'::text, 'LOST'::text])) OR ((state = 'APPLIED'::text) AND (settle_at IS NOT NULL)));
 CREATE UNIQUE INDEX attempt_update_once ON anchor_ops.attempt USING btree (request_key, update_index);
+CREATE INDEX decision_by_subject ON anchor_ops.decision USING btree (about, subject, seq);
+CREATE UNIQUE INDEX decision_id_once ON anchor_ops.decision USING btree (id);
+CREATE UNIQUE INDEX decision_pkey ON anchor_ops.decision USING btree (seq);
+CREATE UNIQUE INDEX decision_replayed_once ON anchor_ops.decision USING btree (subject) WHERE (decision = 'replayed'::text);
 CREATE UNIQUE INDEX discovery_cursor_pkey ON anchor_ops.discovery_cursor USING btree (source);
 CREATE UNIQUE INDEX home_domain_check_pkey ON anchor_ops.home_domain_check USING btree (network, domain, checked_at);
 CREATE INDEX home_domain_oldest_check ON anchor_ops.home_domain USING btree (network, last_checked_at NULLS FIRST, domain);
@@ -418,8 +463,10 @@ CREATE UNIQUE INDEX unlisted_pkey ON anchor_ops.unlisted USING btree (sep, statu
 CREATE UNIQUE INDEX update_request_pkey ON anchor_ops.update_request USING btree (key);
 
 -- Row level security
+alter table anchor_ops.api_key enable row level security, force row level security;
 alter table anchor_ops.attempt enable row level security, force row level security;
 alter table anchor_ops.attempt_move enable row level security, force row level security;
+alter table anchor_ops.decision enable row level security, force row level security;
 alter table anchor_ops.discovery_cursor enable row level security, force row level security;
 alter table anchor_ops.home_domain enable row level security, force row level security;
 alter table anchor_ops.home_domain_check enable row level security, force row level security;
@@ -438,8 +485,10 @@ alter table anchor_ops.unlisted enable row level security, force row level secur
 alter table anchor_ops.update_request enable row level security, force row level security;
 
 -- Policies
+create policy service_role_only on anchor_ops.api_key as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.attempt as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.attempt_move as PERMISSIVE for ALL to service_role using (true) with check (true);
+create policy service_role_only on anchor_ops.decision as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.discovery_cursor as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.home_domain as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.home_domain_check as PERMISSIVE for ALL to service_role using (true) with check (true);
@@ -467,6 +516,25 @@ AS $function$
   select case when p_text ~ '^[+-]?([0-9]{1,40}\.?[0-9]{0,40}|\.[0-9]{1,40})([eE][+-]?[0-9]{1,2})?$' then p_text::numeric end
 $function$
 ;
+CREATE OR REPLACE FUNCTION anchor_ops.api_key_json(p_key anchor_ops.api_key)
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$
+  select jsonb_build_object(
+    'name', p_key.name,
+    'scopes', to_jsonb(p_key.scopes),
+    'createdBy', p_key.created_by,
+    'createdAt', anchor_ops.iso_time(p_key.created_at),
+    'expiresAt', anchor_ops.iso_time(p_key.expires_at),
+    'revokedBy', p_key.revoked_by,
+    'revokedAt', anchor_ops.iso_time(p_key.revoked_at),
+    'state', case when p_key.revoked_at is not null then 'revoked'
+      when p_key.expires_at <= clock_timestamp() then 'expired' else 'usable' end
+  )
+$function$
+;
 CREATE OR REPLACE FUNCTION anchor_ops.attempt_json(p_attempt anchor_ops.attempt)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -483,6 +551,7 @@ begin
     'naturalKey', p_attempt.natural_key,
     'custody', p_attempt.custody,
     'origin', p_attempt.origin,
+    'keyName', p_attempt.key_name,
     'requestKey', p_attempt.request_key,
     'itemIndex', p_attempt.update_index,
     'state', p_attempt.state,
@@ -555,10 +624,18 @@ begin
   -- An attempt stays READY when the ledger contradicts it or could not be read. A person then repeats its update with
   -- "force".
   if jsonb_path_exists(p_updates, '$[*].forced ? (@ != null)') then
-    update anchor_ops.attempt set forced = row.forced
-    from jsonb_to_recordset(p_updates) as row ("transactionId" text, params jsonb, "naturalKey" text, forced text)
-    where attempt.natural_key = row."naturalKey" and attempt.transaction_id = row."transactionId"
-      and attempt.params = row.params and attempt.state = 'READY' and attempt.forced is null and row.forced is not null;
+    with forced as (
+      update anchor_ops.attempt set forced = row.forced
+      from jsonb_to_recordset(p_updates)
+        as row ("transactionId" text, params jsonb, "naturalKey" text, forced text, "keyName" text)
+      where attempt.natural_key = row."naturalKey" and attempt.transaction_id = row."transactionId"
+        and attempt.params = row.params and attempt.state = 'READY' and attempt.forced is null and row.forced is not null
+      returning attempt.id, attempt.transaction_id, attempt.outcome, row.forced, row."keyName" as key_name
+    )
+    insert into anchor_ops.decision (key_name, about, subject, transaction_id, decision, note, reading)
+    select forced.key_name, 'attempt', forced.id::text, forced.transaction_id, 'forced', forced.forced,
+      jsonb_build_object('state', 'READY', 'outcome', forced.outcome, 'transaction', transaction.document)
+    from forced left join anchor_ops.transaction on transaction.id = forced.transaction_id;
   end if;
 
   return anchor_ops.insert_attempts(p_key, p_updates);
@@ -711,6 +788,26 @@ AS $function$
   )
 $function$
 ;
+CREATE OR REPLACE FUNCTION anchor_ops.decision_json(p_decision anchor_ops.decision)
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$
+  select jsonb_build_object(
+    'id', p_decision.id,
+    'at', anchor_ops.iso_time(p_decision.at),
+    'keyName', p_decision.key_name,
+    'about', p_decision.about,
+    'subject', p_decision.subject,
+    'transactionId', p_decision.transaction_id,
+    'decision', p_decision.decision,
+    'note', p_decision.note,
+    'reading', p_decision.reading,
+    'newAttemptId', p_decision.new_attempt_id
+  )
+$function$
+;
 CREATE OR REPLACE FUNCTION anchor_ops.ended_without_effect(p_state text)
  RETURNS boolean
  LANGUAGE sql
@@ -804,6 +901,20 @@ begin
   );
 end $function$
 ;
+CREATE OR REPLACE FUNCTION anchor_ops.guard_api_key()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  if tg_op = 'DELETE' or old.revoked_at is not null
+    or (new.name, new.secret_sha256, new.scopes, new.created_by, new.created_at, new.expires_at)
+      is distinct from (old.name, old.secret_sha256, old.scopes, old.created_by, old.created_at, old.expires_at) then
+    raise exception 'api_key %: a key is revoked once, and changes in nothing else', old.name using errcode = 'AO002';
+  end if;
+  return new;
+end $function$
+;
 CREATE OR REPLACE FUNCTION anchor_ops.guard_attempt()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -824,9 +935,9 @@ begin
   end if;
 
   if (new.id, new.seq, new.transaction_id, new.method, new.params, new.natural_key, new.custody, new.origin,
-      new.request_key, new.update_index, new.expires_at, new.created_at)
+      new.key_name, new.request_key, new.update_index, new.expires_at, new.created_at)
     is distinct from (old.id, old.seq, old.transaction_id, old.method, old.params, old.natural_key, old.custody,
-      old.origin, old.request_key, old.update_index, old.expires_at, old.created_at) then
+      old.origin, old.key_name, old.request_key, old.update_index, old.expires_at, old.created_at) then
     raise exception 'attempt %: what was asked for does not change', old.id using errcode = 'AO002';
   end if;
 
@@ -861,6 +972,15 @@ begin
     new.claimed_until := null;
   end if;
   return new;
+end $function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.guard_decision()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  raise exception 'decision %: decisions are never edited or deleted', old.id using errcode = 'AO002';
 end $function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.guard_payment()
@@ -940,10 +1060,10 @@ begin
   ),
   made as (
     insert into anchor_ops.attempt
-      (id, transaction_id, method, params, natural_key, custody, origin, request_key, update_index, expires_at, forced,
+      (id, transaction_id, method, params, natural_key, custody, origin, key_name, request_key, update_index, expires_at, forced,
         state, tries, rpc_id, pre, sent_at)
     select fresh.new_id, fresh.transaction_id, fresh.method, fresh.params, fresh.natural_key, fresh.custody, fresh.origin,
-      p_key, fresh.index, fresh.expires_at, fresh.forced, case when fresh.starts then 'SENDING' else 'READY' end,
+      fresh.key_name, p_key, fresh.index, fresh.expires_at, fresh.forced, case when fresh.starts then 'SENDING' else 'READY' end,
       fresh.starts::integer, case when fresh.starts then fresh.rpc_id end, case when fresh.starts then fresh.document end,
       case when fresh.starts then clock_timestamp() end
     from fresh order by fresh.index
@@ -957,6 +1077,19 @@ begin
     -- The attempt that had this refund was rejected or not applied, so the refund was not paid.
     on conflict (transaction_id, refund_id, method) do update
       set amount = excluded.amount, fee = excluded.fee, asset = excluded.asset, attempt_id = excluded.attempt_id
+  ),
+  decisions as (
+    insert into anchor_ops.decision
+      (id, key_name, about, subject, transaction_id, decision, note, reading, new_attempt_id)
+    select gen_random_uuid(), fresh.key_name, 'attempt', fresh.new_id::text, fresh.transaction_id, 'forced', fresh.forced,
+      jsonb_build_object('transaction', fresh.document), null
+    from fresh where fresh.forced is not null
+    union all
+    select (fresh.replay ->> 'decisionId')::uuid, fresh.key_name, 'attempt', fresh.replay ->> 'attemptId',
+      fresh.transaction_id, 'replayed', fresh.replay ->> 'note',
+      jsonb_build_object('transaction', fresh.document, 'state', failed.state, 'outcome', failed.outcome), fresh.new_id
+    from fresh join anchor_ops.attempt as failed on failed.id = (fresh.replay ->> 'attemptId')::uuid
+    where fresh.replay is not null
   )
   select coalesce(jsonb_agg(jsonb_build_object(
     'index', judged.index,
@@ -1007,6 +1140,17 @@ CREATE OR REPLACE FUNCTION anchor_ops.iso_time(p_time timestamp with time zone)
  SET search_path TO ''
 AS $function$ select to_char(p_time at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') $function$
 ;
+CREATE OR REPLACE FUNCTION anchor_ops.last_decision(p_about text, p_subject text)
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$
+  select anchor_ops.decision_json(made) from anchor_ops.decision as made
+  where made.about = p_about and made.subject = p_subject
+  order by made.seq desc limit 1
+$function$
+;
 CREATE OR REPLACE FUNCTION anchor_ops.lock_attempt(p_attempt_id uuid, p_name text)
  RETURNS anchor_ops.attempt
  LANGUAGE plpgsql
@@ -1042,7 +1186,7 @@ begin
 end $function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.match_updates(p_key text, p_updates jsonb)
- RETURNS TABLE(index integer, transaction_id text, method text, params jsonb, natural_key text, custody boolean, origin text, expires_at timestamp with time zone, rpc_id text, forced text, has_refund boolean, refund_id text, refund_amount numeric, refund_fee numeric, refund_asset text, own_id uuid, same_id uuid, is_same boolean, refund_attempt_id uuid, manual_id uuid, is_free boolean, document jsonb, amount_in numeric, refunded_before numeric)
+ RETURNS TABLE(index integer, transaction_id text, method text, params jsonb, natural_key text, custody boolean, origin text, key_name text, expires_at timestamp with time zone, rpc_id text, forced text, replay jsonb, has_refund boolean, refund_id text, refund_amount numeric, refund_fee numeric, refund_asset text, own_id uuid, same_id uuid, is_same boolean, refund_attempt_id uuid, manual_id uuid, is_free boolean, document jsonb, amount_in numeric, refunded_before numeric)
  LANGUAGE plpgsql
  STABLE ROWS 40
  SET search_path TO ''
@@ -1053,13 +1197,14 @@ begin
   return query
   with asked as materialized (
     select row.index, row."transactionId" as transaction_id, row.method, row.params, row."naturalKey" as natural_key,
-      row.custody, row.origin,
-      clock_timestamp() + make_interval(secs => row."expiresInSeconds") as expires_at, row."rpcId" as rpc_id, row.forced,
+      row.custody, row.origin, row."keyName" as key_name,
+      clock_timestamp() + make_interval(secs => row."expiresInSeconds") as expires_at, row."rpcId" as rpc_id, row.forced, row.replay,
       coalesce(jsonb_typeof(row.refund) = 'object', false) as has_refund, refund.id as refund_id,
       refund.amount as refund_amount, coalesce(refund.fee, 0) as refund_fee, refund.asset as refund_asset
     from jsonb_to_recordset(p_updates)
       as row (index integer, "transactionId" text, method text, params jsonb, "naturalKey" text, custody boolean,
-        origin text, refund jsonb, "expiresInSeconds" double precision, "rpcId" text, forced text)
+        origin text, "keyName" text, refund jsonb, "expiresInSeconds" double precision, "rpcId" text, forced text,
+        replay jsonb)
     left join lateral jsonb_to_record(case when jsonb_typeof(row.refund) = 'object' then row.refund else '{}' end)
       as refund (id text, amount numeric, fee numeric, asset text) on true
   )
@@ -1256,6 +1401,15 @@ begin
   )));
   return null;
 end $function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.record_decision(p_key_name text, p_about text, p_subject text, p_transaction_id text, p_decision text, p_note text, p_reading jsonb)
+ RETURNS void
+ LANGUAGE sql
+ SET search_path TO ''
+AS $function$
+  insert into anchor_ops.decision (key_name, about, subject, transaction_id, decision, note, reading)
+  values (p_key_name, p_about, p_subject, p_transaction_id, p_decision, p_note, p_reading)
+$function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.recorded_page(p_judged jsonb)
  RETURNS jsonb
@@ -1689,7 +1843,36 @@ begin
   ));
 end $function$
 ;
-CREATE OR REPLACE FUNCTION public.decide_attempt(p_attempt_id uuid, p_decision text, p_note text, p_quiet_seconds integer)
+CREATE OR REPLACE FUNCTION public.create_key(p_name text, p_secret_sha256 text, p_scopes text[], p_expires_in_seconds double precision, p_note text, p_key_name text, p_most_keys integer)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET statement_timeout TO '5s'
+ SET lock_timeout TO '2s'
+AS $function$
+declare
+  v_key anchor_ops.api_key;
+begin
+  perform anchor_ops.lock_names(array['keys']);
+  select * into v_key from anchor_ops.api_key where api_key.name = p_name;
+  if found then
+    return jsonb_build_object('created', v_key.secret_sha256 = p_secret_sha256, 'refusal',
+      case when v_key.secret_sha256 <> p_secret_sha256 then 'name_used' end, 'key', anchor_ops.api_key_json(v_key));
+  end if;
+  if (
+    select count(*) from anchor_ops.api_key
+    where api_key.revoked_at is null and (api_key.expires_at is null or api_key.expires_at > clock_timestamp())
+  ) >= p_most_keys then
+    return jsonb_build_object('created', false, 'refusal', 'too_many_keys', 'key', null);
+  end if;
+  insert into anchor_ops.api_key (name, secret_sha256, scopes, created_by, expires_at)
+  values (p_name, p_secret_sha256, p_scopes, p_key_name, clock_timestamp() + make_interval(secs => p_expires_in_seconds))
+  returning * into v_key;
+  perform anchor_ops.record_decision(p_key_name, 'key', p_name, null, 'created', p_note, anchor_ops.api_key_json(v_key));
+  return jsonb_build_object('created', true, 'refusal', null, 'key', anchor_ops.api_key_json(v_key));
+end $function$
+;
+CREATE OR REPLACE FUNCTION public.decide_attempt(p_attempt_id uuid, p_decision text, p_note text, p_key_name text, p_quiet_seconds integer)
  RETURNS jsonb
  LANGUAGE plpgsql
  SET search_path TO ''
@@ -1701,16 +1884,19 @@ declare
   v_state text := case p_decision
     when 'applied' then 'APPLIED' when 'rejected' then 'REJECTED' when 'not_applied' then 'NOT_APPLIED'
     when 'withdrawn' then 'WITHDRAWN' end;
+  v_undecided jsonb;
 begin
   if v_state is null or p_quiet_seconds is null then
     raise exception 'decide_attempt: needs quiet seconds and a decision: applied, rejected, not_applied or withdrawn, not %', p_decision
       using errcode = 'invalid_parameter_value';
   end if;
   v_attempt := anchor_ops.lock_attempt(p_attempt_id, null);
+  v_undecided := jsonb_build_object('decided', false, 'state', v_attempt.state,
+    'decision', anchor_ops.last_decision('attempt', p_attempt_id::text));
 
   if v_state = 'WITHDRAWN' then
     if v_attempt.state <> 'READY' or anchor_ops.may_be_applied(v_attempt.outcome) then
-      return jsonb_build_object('decided', false, 'state', v_attempt.state);
+      return v_undecided;
     end if;
   elsif v_attempt.state = 'UNKNOWN' and v_attempt.sent_at <= clock_timestamp() - make_interval(secs => p_quiet_seconds) then
     update anchor_ops.attempt set state = 'MANUAL', settle_at = null where attempt.id = p_attempt_id;
@@ -1720,7 +1906,7 @@ begin
   ) then
     update anchor_ops.attempt set state = 'LOST', settle_at = null where attempt.id = p_attempt_id;
   elsif not anchor_ops.waits_for_person(v_attempt.state) then
-    return jsonb_build_object('decided', false, 'state', v_attempt.state);
+    return v_undecided;
   end if;
 
   if v_state = 'APPLIED' then
@@ -1731,7 +1917,13 @@ begin
     settle_at = null,
     outcome = coalesce(attempt.outcome, '{}') || jsonb_build_object('decision', p_decision)
   where attempt.id = p_attempt_id;
-  return jsonb_build_object('decided', true, 'state', v_state);
+  perform anchor_ops.record_decision(p_key_name, 'attempt', p_attempt_id::text, v_attempt.transaction_id, p_decision, p_note,
+    jsonb_build_object('state', v_attempt.state, 'outcome', v_attempt.outcome) || coalesce((
+      select jsonb_build_object('transaction', transaction.document, 'seenAt', anchor_ops.iso_time(transaction.seen_at))
+      from anchor_ops.transaction where transaction.id = v_attempt.transaction_id
+    ), '{}'));
+  return jsonb_build_object('decided', true, 'state', v_state,
+    'decision', anchor_ops.last_decision('attempt', p_attempt_id::text));
 end $function$
 ;
 CREATE OR REPLACE FUNCTION public.end_looks(p_looks jsonb, p_settle_in_seconds double precision)
@@ -1840,6 +2032,17 @@ AS $function$
       and attempt.state = 'APPLIED'
     order by attempt.seq desc limit 1
   ) as requested on true
+$function$
+;
+CREATE OR REPLACE FUNCTION public.find_key(p_secret_sha256 text)
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+ SET statement_timeout TO '5s'
+ SET lock_timeout TO '2s'
+AS $function$
+  select anchor_ops.api_key_json(api_key) from anchor_ops.api_key where api_key.secret_sha256 = p_secret_sha256
 $function$
 ;
 CREATE OR REPLACE FUNCTION public.find_others(p_transaction_id text, p_limit integer)
@@ -2111,6 +2314,41 @@ AS $function$
   ) as country
 $function$
 ;
+CREATE OR REPLACE FUNCTION public.read_decisions(p_since timestamp with time zone, p_about text, p_subject text, p_descending boolean, p_limit integer, p_cursor text)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+ SET statement_timeout TO '5s'
+ SET lock_timeout TO '2s'
+AS $function$
+declare
+  v_made anchor_ops.decision[];
+begin
+  -- Each order has a query of its own, because an index gives no rows in an order that depends on an argument.
+  if p_descending then
+    v_made := array(
+      select made from anchor_ops.decision as made
+      where (p_since is null or made.at >= p_since) and (p_about is null or made.about = p_about)
+        and (p_subject is null or made.subject = p_subject) and (p_cursor is null or made.seq < p_cursor::bigint)
+      order by made.seq desc limit greatest(p_limit, 1) + 1
+    );
+  else
+    v_made := array(
+      select made from anchor_ops.decision as made
+      where (p_since is null or made.at >= p_since) and (p_about is null or made.about = p_about)
+        and (p_subject is null or made.subject = p_subject) and (p_cursor is null or made.seq > p_cursor::bigint)
+      order by made.seq limit greatest(p_limit, 1) + 1
+    );
+  end if;
+  return (
+    select anchor_ops.page('decisions', p_limit,
+      array_agg(anchor_ops.decision_json(v_made[made.place]) order by made.place),
+      array_agg((v_made[made.place]).seq::text order by made.place))
+    from generate_subscripts(v_made, 1) as made (place)
+  );
+end $function$
+;
 CREATE OR REPLACE FUNCTION public.read_due_home_domains(p_network text, p_run_id uuid, p_fence bigint, p_limit integer, p_country text)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -2228,6 +2466,31 @@ AS $function$
   )
   from anchor_ops.home_domain
   where home_domain.network = p_network and home_domain.domain = p_domain
+$function$
+;
+CREATE OR REPLACE FUNCTION public.read_key_hashes()
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+ SET statement_timeout TO '5s'
+ SET lock_timeout TO '2s'
+AS $function$
+  select jsonb_build_object('hashes', coalesce(jsonb_agg(api_key.secret_sha256), '[]')) from anchor_ops.api_key
+$function$
+;
+CREATE OR REPLACE FUNCTION public.read_keys()
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+ SET statement_timeout TO '5s'
+ SET lock_timeout TO '2s'
+AS $function$
+  select jsonb_build_object('keys', coalesce(
+    jsonb_agg(anchor_ops.api_key_json(api_key) order by api_key.created_at, api_key.name), '[]'
+  ))
+  from anchor_ops.api_key
 $function$
 ;
 CREATE OR REPLACE FUNCTION public.read_observer_health()
@@ -2718,7 +2981,32 @@ begin
     'settleAt', anchor_ops.iso_time(v_attempt.settle_at));
 end $function$
 ;
-CREATE OR REPLACE FUNCTION public.set_observer_cursor(p_account text, p_source text, p_holder uuid, p_cursor text, p_started_from text, p_note text)
+CREATE OR REPLACE FUNCTION public.revoke_key(p_name text, p_note text, p_key_name text)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET statement_timeout TO '5s'
+ SET lock_timeout TO '2s'
+AS $function$
+declare
+  v_key anchor_ops.api_key;
+begin
+  select * into v_key from anchor_ops.api_key where api_key.name = p_name for update;
+  if not found then
+    return null;
+  end if;
+  if v_key.revoked_at is not null then
+    return jsonb_build_object('revoked', false, 'key', anchor_ops.api_key_json(v_key),
+      'decision', anchor_ops.last_decision('key', p_name));
+  end if;
+  perform anchor_ops.record_decision(p_key_name, 'key', p_name, null, 'revoked', p_note, anchor_ops.api_key_json(v_key));
+  update anchor_ops.api_key set revoked_at = clock_timestamp(), revoked_by = p_key_name where api_key.name = p_name
+  returning * into v_key;
+  return jsonb_build_object('revoked', true, 'key', anchor_ops.api_key_json(v_key),
+    'decision', anchor_ops.last_decision('key', p_name));
+end $function$
+;
+CREATE OR REPLACE FUNCTION public.set_observer_cursor(p_account text, p_source text, p_holder uuid, p_cursor text, p_started_from text, p_note text, p_key_name text)
  RETURNS jsonb
  LANGUAGE plpgsql
  SET search_path TO ''
@@ -2742,6 +3030,11 @@ begin
   set cursor = p_cursor, started_from = p_started_from, started_at = v_now, note = p_note, checkpoint_sequence = null,
     checkpoint_hash = null, complete_until = null, alarm = null, sweep_cursor = null, swept_at = null
   where observer.account = p_account and observer.source = p_source;
+  if p_key_name is not null then
+    perform anchor_ops.record_decision(p_key_name, 'observer', p_account, null, 'restarted', p_note, jsonb_build_object(
+      'source', p_source, 'from', v_observer.cursor, 'to', p_cursor, 'startedFrom', p_started_from, 'alarm', v_observer.alarm
+    ));
+  end if;
   return jsonb_build_object('moved', true);
 end $function$
 ;
@@ -2904,14 +3197,17 @@ AS $function$ select anchor_ops.store_documents(p_transactions, null, null, p_ea
 ;
 
 -- Triggers
+CREATE TRIGGER api_key_guard BEFORE DELETE OR UPDATE ON anchor_ops.api_key FOR EACH ROW EXECUTE FUNCTION anchor_ops.guard_api_key();
 CREATE TRIGGER attempt_guard BEFORE INSERT OR DELETE OR UPDATE ON anchor_ops.attempt FOR EACH ROW EXECUTE FUNCTION anchor_ops.guard_attempt();
 CREATE TRIGGER attempt_made AFTER INSERT ON anchor_ops.attempt FOR EACH ROW EXECUTE FUNCTION anchor_ops.record_attempt_move();
 CREATE TRIGGER attempt_moved AFTER UPDATE ON anchor_ops.attempt FOR EACH ROW WHEN ((old.state IS DISTINCT FROM new.state)) EXECUTE FUNCTION anchor_ops.record_attempt_move();
 CREATE TRIGGER attempt_released AFTER UPDATE ON anchor_ops.attempt FOR EACH ROW WHEN (((old.state IS DISTINCT FROM new.state) AND anchor_ops.ended_without_effect(new.state))) EXECUTE FUNCTION anchor_ops.release_operations();
+CREATE TRIGGER decision_guard BEFORE DELETE OR UPDATE ON anchor_ops.decision FOR EACH ROW EXECUTE FUNCTION anchor_ops.guard_decision();
 CREATE TRIGGER payment_guard BEFORE DELETE OR UPDATE ON anchor_ops.payment FOR EACH ROW EXECUTE FUNCTION anchor_ops.guard_payment();
 
 -- Grants to anybody but the owner
 grant EXECUTE on function anchor_ops."decimal"(text) to service_role;
+grant EXECUTE on function anchor_ops.api_key_json(anchor_ops.api_key) to service_role;
 grant EXECUTE on function anchor_ops.attempt_json(anchor_ops.attempt) to service_role;
 grant EXECUTE on function anchor_ops.attempt_may_move(text,text,boolean) to service_role;
 grant EXECUTE on function anchor_ops.awaits_payment(text,text,text) to service_role;
@@ -2923,16 +3219,20 @@ grant EXECUTE on function anchor_ops.claim_operations(anchor_ops.attempt,jsonb) 
 grant EXECUTE on function anchor_ops.cursor_id(text) to service_role;
 grant EXECUTE on function anchor_ops.cursor_of(timestamp with time zone,text) to service_role;
 grant EXECUTE on function anchor_ops.cursor_time(text) to service_role;
+grant EXECUTE on function anchor_ops.decision_json(anchor_ops.decision) to service_role;
 grant EXECUTE on function anchor_ops.ended_without_effect(text) to service_role;
 grant EXECUTE on function anchor_ops.final_verdicts(jsonb,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.forget_looks(anchor_ops.attempt) to service_role;
 grant EXECUTE on function anchor_ops.fresh_payments(text,jsonb) to service_role;
+grant EXECUTE on function anchor_ops.guard_api_key() to service_role;
 grant EXECUTE on function anchor_ops.guard_attempt() to service_role;
+grant EXECUTE on function anchor_ops.guard_decision() to service_role;
 grant EXECUTE on function anchor_ops.guard_payment() to service_role;
 grant EXECUTE on function anchor_ops.holds_lease(uuid,bigint) to service_role;
 grant EXECUTE on function anchor_ops.insert_attempts(text,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.instant(text) to service_role;
 grant EXECUTE on function anchor_ops.iso_time(timestamp with time zone) to service_role;
+grant EXECUTE on function anchor_ops.last_decision(text,text) to service_role;
 grant EXECUTE on function anchor_ops.lock_attempt(uuid,text) to service_role;
 grant EXECUTE on function anchor_ops.lock_names(text[]) to service_role;
 grant EXECUTE on function anchor_ops.match_updates(text,jsonb) to service_role;
@@ -2945,6 +3245,7 @@ grant EXECUTE on function anchor_ops.platform_time(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.prune_checks(text,text[]) to service_role;
 grant EXECUTE on function anchor_ops.recent_run(text,integer) to service_role;
 grant EXECUTE on function anchor_ops.record_attempt_move() to service_role;
+grant EXECUTE on function anchor_ops.record_decision(text,text,text,text,text,text,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.recorded_page(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.refunded_before(text,text,text,bigint) to service_role;
 grant EXECUTE on function anchor_ops.release_operations() to service_role;
@@ -2958,10 +3259,12 @@ grant EXECUTE on function anchor_ops.why_rejected(anchor_ops.attempt) to service
 grant EXECUTE on function begin_observation(text,text,uuid,integer) to service_role;
 grant EXECUTE on function begin_updates(text,text,uuid,integer,jsonb) to service_role;
 grant EXECUTE on function claim_unsettled(uuid,integer,integer,integer,boolean,integer) to service_role;
-grant EXECUTE on function decide_attempt(uuid,text,text,integer) to service_role;
+grant EXECUTE on function create_key(text,text,text[],double precision,text,text,integer) to service_role;
+grant EXECUTE on function decide_attempt(uuid,text,text,text,integer) to service_role;
 grant EXECUTE on function end_looks(jsonb,double precision) to service_role;
 grant EXECUTE on function end_observation(text,text,uuid,jsonb,boolean) to service_role;
 grant EXECUTE on function find_candidates(jsonb,text) to service_role;
+grant EXECUTE on function find_key(text) to service_role;
 grant EXECUTE on function find_others(text,integer) to service_role;
 grant EXECUTE on function finish_request(text,text,uuid,jsonb) to service_role;
 grant EXECUTE on function finish_run(uuid,bigint,jsonb) to service_role;
@@ -2970,8 +3273,11 @@ grant EXECUTE on function read_attempt(uuid) to service_role;
 grant EXECUTE on function read_catalog(text,text,text,text,text,boolean,integer,text) to service_role;
 grant EXECUTE on function read_catalog_health() to service_role;
 grant EXECUTE on function read_countries(text,boolean) to service_role;
+grant EXECUTE on function read_decisions(timestamp with time zone,text,text,boolean,integer,text) to service_role;
 grant EXECUTE on function read_due_home_domains(text,uuid,bigint,integer,text) to service_role;
 grant EXECUTE on function read_home_domain(text,text) to service_role;
+grant EXECUTE on function read_key_hashes() to service_role;
+grant EXECUTE on function read_keys() to service_role;
 grant EXECUTE on function read_observer_health() to service_role;
 grant EXECUTE on function read_payments(text,timestamp with time zone,integer,text) to service_role;
 grant EXECUTE on function read_transaction(text) to service_role;
@@ -2982,14 +3288,17 @@ grant EXECUTE on function record_outcome(uuid,text,text,text,jsonb,jsonb,double 
 grant EXECUTE on function record_payments(text,text,uuid,integer,text,text,text,jsonb,timestamp with time zone,jsonb) to service_role;
 grant EXECUTE on function record_unlisted(jsonb) to service_role;
 grant EXECUTE on function record_unreadable(uuid,text,text,jsonb,boolean,double precision,integer) to service_role;
-grant EXECUTE on function set_observer_cursor(text,text,uuid,text,text,text) to service_role;
+grant EXECUTE on function revoke_key(text,text,text) to service_role;
+grant EXECUTE on function set_observer_cursor(text,text,uuid,text,text,text,text) to service_role;
 grant EXECUTE on function start_run(text,text,uuid,integer,integer,text) to service_role;
 grant EXECUTE on function start_sending(uuid,text,jsonb,jsonb,jsonb,jsonb,jsonb,integer) to service_role;
 grant EXECUTE on function store_transactions(jsonb,jsonb) to service_role;
 grant USAGE on schema anchor_ops to service_role;
+grant INSERT, SELECT, UPDATE on table anchor_ops.api_key to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.attempt to service_role;
 grant INSERT, SELECT on table anchor_ops.attempt_move to service_role;
 grant SELECT on table anchor_ops.catalog to service_role;
+grant INSERT, SELECT on table anchor_ops.decision to service_role;
 grant DELETE, INSERT, SELECT, UPDATE on table anchor_ops.discovery_cursor to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.home_domain to service_role;
 grant DELETE, INSERT, SELECT on table anchor_ops.home_domain_check to service_role;
@@ -3011,6 +3320,7 @@ grant INSERT, SELECT, UPDATE on table anchor_ops.update_request to service_role;
 
 -- Comments
 comment on function anchor_ops."decimal"(pg_catalog.text) is 'A decimal as the Anchor Platform accepts it, exactly; null for any other text.';
+comment on function anchor_ops.api_key_json(anchor_ops.api_key) is 'A key in the form of the answers, without its hash.';
 comment on function anchor_ops.attempt_json(anchor_ops.attempt) is 'An attempt in the form of the answers.';
 comment on function anchor_ops.attempt_may_move(pg_catalog.text,pg_catalog.text,boolean) is 'The moves of an attempt. The custody service may have paid although the platform shows nothing, so only evidence or a person ends an unknown custody attempt.';
 comment on function anchor_ops.awaits_payment(pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Whether a transaction waits for a payment on the ledger.';
@@ -3022,16 +3332,20 @@ comment on function anchor_ops.claim_operations(anchor_ops.attempt,pg_catalog.js
 comment on function anchor_ops.cursor_id(pg_catalog.text) is 'The id of the row behind which a page begins; empty for the first page.';
 comment on function anchor_ops.cursor_of(timestamp with time zone,pg_catalog.text) is 'The cursor of a row: microseconds since 1970, a dot, the id.';
 comment on function anchor_ops.cursor_time(pg_catalog.text) is 'The time of the row behind which a page begins; -infinity for the first page.';
+comment on function anchor_ops.decision_json(anchor_ops.decision) is 'A decision in the form of the answers.';
 comment on function anchor_ops.ended_without_effect(pg_catalog.text) is 'Whether an attempt in this state certainly had no effect. What it took, such as its natural key, is free again.';
 comment on function anchor_ops.final_verdicts(pg_catalog.jsonb,pg_catalog.jsonb) is 'The payments with their final verdict: credited becomes update_refused when the update was refused, and already_paid when another payment is credited to the transaction.';
 comment on function anchor_ops.forget_looks(anchor_ops.attempt) is 'Ends the looks for earlier updates of a transaction after another one was sent: it may have changed what they left, and the reading before it showed them.';
 comment on function anchor_ops.fresh_payments(pg_catalog.text,pg_catalog.jsonb) is 'The payments of a page that are new (isNew) or may get another verdict. For a payment with the code credited, creditedBy is the operation that is, or will be, credited to its transaction: the stored one, else the first one of the page.';
+comment on function anchor_ops.guard_api_key() is 'Refuses, with AO002, a deletion and every change but the first revocation.';
 comment on function anchor_ops.guard_attempt() is 'Refuses, with AO002, a deletion, a change of what was asked for, a move that is not allowed and a fourth send.';
+comment on function anchor_ops.guard_decision() is 'Refuses, with AO002, every change and deletion of a decision.';
 comment on function anchor_ops.guard_payment() is 'Stores the verdict that a payment had. Refuses, with AO002, a deletion, a change of what the ledger shows and a verdict that may not change.';
 comment on function anchor_ops.holds_lease(pg_catalog.uuid,bigint) is 'Whether the run still holds the lease. An expired lease that no run took still counts: no other run can have written.';
 comment on function anchor_ops.insert_attempts(pg_catalog.text,pg_catalog.jsonb) is 'Stores an attempt for each update that is neither stored nor refused, all in one statement. Returns an answer for each update, in the order of index.';
 comment on function anchor_ops.instant(pg_catalog.text) is 'A time of the Anchor Platform, in the years 1 to 9999; null for any other text. The platform stores times that PostgreSQL cannot read, and one such time must not make a document unusable.';
 comment on function anchor_ops.iso_time(timestamp with time zone) is 'ISO 8601 in UTC with milliseconds, whatever the time zone of the session.';
+comment on function anchor_ops.last_decision(pg_catalog.text,pg_catalog.text) is 'The last decision about a subject; null without one.';
 comment on function anchor_ops.lock_attempt(pg_catalog.uuid,pg_catalog.text) is 'Locks an attempt, its transaction and the name p_name, which may be null. Raises AO003 when there is no such attempt.';
 comment on function anchor_ops.lock_names(pg_catalog.text[]) is 'Lets one transaction at a time pass with any of these names, until it commits. It is called before any row is locked.';
 comment on function anchor_ops.match_updates(pg_catalog.text,pg_catalog.jsonb) is 'The updates of a request, each with what is stored about it: own_id is the attempt that this request made of it before its process died, same_id the attempt with its natural key (is_same when transaction, method and params are equal too) or, if neither request has a key of its caller, an equal attempt that was never sent, refund_attempt_id the attempt with its refund, manual_id an attempt of its transaction that waits for a person. is_free says that no attempt of its transaction is unfinished, and that the last one is still shown.';
@@ -3044,6 +3358,7 @@ comment on function anchor_ops.platform_time(pg_catalog.jsonb) is 'The time that
 comment on function anchor_ops.prune_checks(pg_catalog.text,pg_catalog.text[]) is 'Deletes all but the newest 50 checks of each of these home domains.';
 comment on function anchor_ops.recent_run(pg_catalog.text,integer) is 'The answer of start_run when a run of this kind finished with an answer less than p_quiet_seconds ago; else null. A run that broke off has no answer and does not count.';
 comment on function anchor_ops.record_attempt_move() is 'Records every move of an attempt, whoever made it.';
+comment on function anchor_ops.record_decision(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb) is 'Stores a decision in the step that carries it out.';
 comment on function anchor_ops.recorded_page(pg_catalog.jsonb) is 'The answer of record_payments.';
 comment on function anchor_ops.refunded_before(pg_catalog.text,pg_catalog.text,pg_catalog.text,bigint) is 'The sum that was refunded of a transaction, with fees, not rounded. It counts the attempts with this method that may have had an effect (those before p_before_seq, if it is given) and every other payment that the platform shows, without the refund p_refund_id itself.';
 comment on function anchor_ops.release_operations() is 'Releases the claims of an attempt that ended without effect.';
@@ -3057,10 +3372,12 @@ comment on function anchor_ops.why_rejected(anchor_ops.attempt) is 'Why an attem
 comment on function public.begin_observation(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer) is 'Takes an account of one source to observe it, unless another process holds it; the first call makes its row. cursor is null until the operator has chosen a start. oldestAwaitingAt is the start of the oldest transaction that waits for a payment.';
 comment on function public.begin_updates(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,pg_catalog.jsonb) is 'Stores updates of one HTTP request before anything is sent. p_key names the request and, with the index, each of its updates: what is stored already under both is not stored again, and its attempt is answered with created false. So the call may be repeated when its answer is lost. p_holder is null when the caller gave no Idempotency-Key and p_key was made for it. request is as in take_request; a replay has the updates of open_updates. An update whose natural key is in use gets the attempt that has the key. refusal says why an update was not stored. An update with an rpcId starts SENDING under that id when its transaction is stored and no attempt of it is unfinished, unless it refunds or pays through custody; transaction is then its pre; so it is when the call is repeated.';
 comment on function public.claim_unsettled(pg_catalog.uuid,integer,integer,integer,boolean,integer) is 'Claims unfinished attempts for p_claim_seconds, open ones before those that are only to be looked for, and the oldest first. A SENDING attempt becomes UNKNOWN after p_sending_after_seconds, and a READY attempt EXPIRED after its expires_at, unless an earlier send may have been applied. A READY attempt is claimed after p_ready_after_seconds without a change, or with p_paused_too at once if an open breaker put it off (paused in its outcome), an APPLIED attempt to be looked for once more while no later update of its transaction is open. secondsSinceSent is by the clock of the database.';
-comment on function public.decide_attempt(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,integer) is 'Ends an attempt by a person''s decision. The attempt must be MANUAL, LOST, or UNKNOWN for p_quiet_seconds since its send, when the request can no longer arrive. An APPLIED attempt may be called rejected or not applied after the platform went back. Withdrawn is for a READY attempt of which no earlier send may have been applied; it is not sent then. Any other attempt does not change, and decided is false. Raises AO003 when there is no such attempt.';
+comment on function public.create_key(pg_catalog.text,pg_catalog.text,pg_catalog.text[],double precision,pg_catalog.text,pg_catalog.text,integer) is 'Stores a named key, unless its name was ever used (name_used) or p_most_keys keys are usable (too_many_keys). The same call again changes nothing and is answered with created.';
+comment on function public.decide_attempt(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text,integer) is 'Ends an attempt by a person''s decision. The attempt must be MANUAL, LOST, or UNKNOWN for p_quiet_seconds since its send, when the request can no longer arrive. An APPLIED attempt may be called rejected or not applied after the platform went back. Withdrawn is for a READY attempt of which no earlier send may have been applied; it is not sent then. Any other attempt does not change, decided is false, and decision is the last one about it. A decision is recorded with the transaction as it was stored then. Raises AO003 when there is no such attempt.';
 comment on function public.end_looks(pg_catalog.jsonb,double precision) is 'Notes that APPLIED attempts were looked for once more; with p_settle_in_seconds it puts that off. An attempt that is locked, or whose settleAt is not the one under which it was looked for, does not change.';
 comment on function public.end_observation(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.jsonb,boolean) is 'Gives the account back, with the alarm that ended the observation or none; an alarm with the same code keeps its first time. p_swept says that a sweep has reached its end. ended is false, and nothing changed, when another process has taken over.';
 comment on function public.find_candidates(pg_catalog.jsonb,pg_catalog.text) is 'The stored transactions, of any status, that a payment may be for: those with one of these memos, or with a muxed address (M…) that is given as type muxed_account. Of each memo at most 20 are returned, those that wait for a payment first, then the newest. account is the account to be paid: the platform''s withdraw_anchor_account, else the destination in our last applied update of p_account_method, else the destination of a withdrawal, else null. creditedBy is the operation that was credited to the transaction.';
+comment on function public.find_key(pg_catalog.text) is 'The key with this hash as it is now; null for an unknown hash.';
 comment on function public.find_others(pg_catalog.text,integer) is 'Ids of other transactions, to find out whether the platform can be read at all: of the last changed ones first one of each asset, and none whose own reading failed last.';
 comment on function public.finish_request(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.jsonb) is 'Stores the answer of a request, once, if p_holder still has its key. Everybody else gets the stored answer, or null while the process that has the key works on it.';
 comment on function public.finish_run(pg_catalog.uuid,bigint,pg_catalog.jsonb) is 'Stores the answer of a run (null when it broke off) and gives the lease back; finished is false when the run no longer holds it.';
@@ -3069,8 +3386,11 @@ comment on function public.read_attempt(pg_catalog.uuid) is 'One attempt with it
 comment on function public.read_catalog(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,boolean,integer,pg_catalog.text) is 'A page of active listings in the order of their ids. p_sep selects those whose stellar.toml at least declares that SEP. fees is what SEP-24, else SEP-6, answers for the currency and direction of the listing. next is the p_cursor of the following page.';
 comment on function public.read_catalog_health() is 'The last finished run of each kind, and how many home domains are known.';
 comment on function public.read_countries(pg_catalog.text,boolean) is 'Countries of active listings. The counts are of listings, as read_catalog gives them; without p_include_non_operational only operational ones count.';
+comment on function public.read_decisions(timestamp with time zone,pg_catalog.text,pg_catalog.text,boolean,integer,pg_catalog.text) is 'A page of the decisions, the oldest first or, with p_descending, the newest. next is the p_cursor of the following page.';
 comment on function public.read_due_home_domains(pg_catalog.text,pg_catalog.uuid,bigint,integer,pg_catalog.text) is 'The home domains to check next, the longest unchecked first: those with an active listing, in p_country if it is given. due is their number in all. Domains that the health rules took out of service are checked too, so that they can return. Raises AO001 when the run lost the lease.';
 comment on function public.read_home_domain(pg_catalog.text,pg_catalog.text) is 'One home domain with its evidence, all its listings and its last 50 checks; null when it is not known.';
+comment on function public.read_key_hashes() is 'The hashes of all keys, so that a wrong key costs no call of the database.';
+comment on function public.read_keys() is 'Every named key, the oldest first, revoked and expired ones too.';
 comment on function public.read_observer_health() is 'How far each account is observed, its alarm, the places in the platform''s lists where a transaction is not shown, and how many payments wait for a person: payments with a verdict that a person must act on, and credited payments whose update was rejected, while their transaction still awaits a payment.';
 comment on function public.read_payments(pg_catalog.text,timestamp with time zone,integer,pg_catalog.text) is 'A page of the observed payments in the order of judged_at, so that a payment with a new verdict comes again at the end. p_since is compared with judged_at. attemptState is the state of the update that credits it. next is the p_cursor of the following page.';
 comment on function public.read_transaction(pg_catalog.text) is 'One transaction, whether the platform shows an earlier state and whether it went back, its statuses, its attempts with their moves, and its refunds. transaction is null when it has attempts but was never read from the platform. The result is null when nothing is stored.';
@@ -3081,12 +3401,15 @@ comment on function public.record_outcome(pg_catalog.uuid,pg_catalog.text,pg_cat
 comment on function public.record_payments(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,timestamp with time zone,pg_catalog.jsonb) is 'Records one page, if the caller still holds the observer (else lease_lost) and the cursor is p_expected_cursor (else cursor_moved). A stored payment changes only if may_rejudge allows it. One payment is credited to a transaction. A null p_sweep_cursor, p_checkpoint or p_complete_until leaves the stored value. Raises AO004 as check_operations does.';
 comment on function public.record_unlisted(pg_catalog.jsonb) is 'Replaces the places in the platform''s lists where a transaction is not shown. A place between the same transactions keeps its since.';
 comment on function public.record_unreadable(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,boolean,double precision,integer) is 'Puts off a READY or UNKNOWN attempt whose transaction could not be read. It becomes MANUAL when every reading for p_manual_after_seconds has failed while other transactions could be read; one time at which they could not be read either begins the time anew. A late process, or one behind an open attempt, changes nothing. Raises AO003 when there is no such attempt.';
-comment on function public.set_observer_cursor(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Sets the cursor to the start that the operator chose, at first or after an alarm, and records the jump. Alarm, checkpoint and sweep are cleared. moved is false when another process has taken over.';
+comment on function public.revoke_key(pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Revokes a key for good. revoked is false for a key that was revoked before, with the decision that did it. The result is null for an unknown name.';
+comment on function public.set_observer_cursor(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Sets the cursor to the start that the operator chose, at first or after an alarm, and records the jump. Alarm, checkpoint and sweep are cleared. With p_key_name a person restarted the account, and the decision is recorded. moved is false when another process has taken over.';
 comment on function public.start_run(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,integer,pg_catalog.text) is 'Takes the lease of the catalog and begins a run. Otherwise skipped says why not: recent (a run of this kind finished less than p_quiet_seconds ago; its answer comes with it) or already_running. An expired lease is taken over.';
 comment on function public.start_sending(pg_catalog.uuid,pg_catalog.text,pg_catalog.jsonb,pg_catalog.jsonb,pg_catalog.jsonb,pg_catalog.jsonb,pg_catalog.jsonb,integer) is 'Moves an attempt from READY to SENDING under a new rpc id. lookFor are the APPLIED attempts of the transaction that nobody has looked for again; a look that began earlier then changes nothing. started is false when an attempt of the transaction is open (busy, possibly this one), when an older attempt waits (order), when p_transaction is older than the stored transaction (stale), or when the attempt is not READY (state). p_earlier and earlier are as in store_documents: a caller reads a stale transaction once more and repeats the call with earlier. isLive says that asking again soon may help: the transaction was stale and not confirmed, or a process may be at work on the other attempt, which was sent or put in order less than p_live_seconds ago and is not put off. An attempt that has expired, would refund more than came in, or reports operations that p_claim cannot have (claim_operations) ends here, EXPIRED or REJECTED, with the reason in outcome; if an earlier send may have been applied, it is MANUAL. Raises AO003 when there is no such attempt.';
 comment on function public.store_transactions(pg_catalog.jsonb,pg_catalog.jsonb) is 'Stores transactions that were read from the platform, as store_documents does. A caller reads what it finds in earlier once more, and repeats the call with that list as p_earlier.';
+comment on table anchor_ops.api_key is 'The named keys of the business. Only revoked_at and revoked_by change, once; no row is deleted, so that a name always means the same key. Writers: create_key, revoke_key.';
 comment on table anchor_ops.attempt is 'One update of one transaction. The columns that describe the update never change, and no row is deleted. Writers: begin_updates, record_payments, start_sending, record_outcome, record_unreadable, claim_unsettled, decide_attempt.';
 comment on table anchor_ops.attempt_move is 'Every state that an attempt was in. No row is deleted. Writer: the trigger of attempt.';
+comment on table anchor_ops.decision is 'What people did: who, when, about what, with what note, and what the service showed of it then. No row is edited or deleted. Writer: record_decision.';
 comment on table anchor_ops.discovery_cursor is 'Where the next walk through a source begins. Writer: import_listings, in one step with the listings that were found.';
 comment on table anchor_ops.home_domain is 'The evidence of the checks on one home domain. Writers: record_checks; import_listings only adds rows.';
 comment on table anchor_ops.home_domain_check is 'History of checks, the newest 50 of each home domain. Writer: record_checks.';
@@ -3103,11 +3426,13 @@ comment on table anchor_ops.transaction is 'Transactions of the Anchor Platform 
 comment on table anchor_ops.transaction_status is 'Statuses in which answers showed a transaction, one row for each change. Writer: store_documents.';
 comment on table anchor_ops.unlisted is 'Places in the platform''s lists of transactions that await a payment where it fails to show one. Writer: record_unlisted.';
 comment on table anchor_ops.update_request is 'One row per Idempotency-Key, never deleted. Writers: begin_updates, finish_request.';
+comment on table column anchor_ops.api_key.secret_sha256 is 'The secret itself has 256 random bits and is not stored.';
 comment on table column anchor_ops.attempt.claimed_by is 'The settler that last claimed the attempt.';
 comment on table column anchor_ops.attempt.claimed_until is 'No other settler claims the attempt before this time.';
 comment on table column anchor_ops.attempt.custody is 'Whether the platform''s custody service pays at once. Only evidence or a person ends such an attempt when its outcome is unknown.';
 comment on table column anchor_ops.attempt.expires_at is 'The attempt is not sent after this time; null if it never expires.';
 comment on table column anchor_ops.attempt.forced is 'The note of a person who overrode the ledger check; null without one.';
+comment on table column anchor_ops.attempt.key_name is 'The name of the key with which the update was asked for; null for the payment observer.';
 comment on table column anchor_ops.attempt.ledger is 'The evidence of the ledger check before the last send; null for a method without a ledger check.';
 comment on table column anchor_ops.attempt.natural_key is 'Two updates with the same key are one update, such as one method with one Stellar hash; null when an update may be meant twice.';
 comment on table column anchor_ops.attempt.note is 'The note of the person who ended the attempt.';
@@ -3128,6 +3453,10 @@ comment on table column anchor_ops.attempt.update_index is 'The place of the upd
 comment on table column anchor_ops.attempt.updated_at is 'When the state last changed.';
 comment on table column anchor_ops.attempt_move.detail is 'tries, rpcId, outcome and note after the move.';
 comment on table column anchor_ops.attempt_move.from_state is 'Null for the row that the insert of the attempt wrote.';
+comment on table column anchor_ops.decision.key_name is 'The name of the key that the person used.';
+comment on table column anchor_ops.decision.new_attempt_id is 'The update that a replay stored.';
+comment on table column anchor_ops.decision.reading is 'What was stored about the subject when it was decided.';
+comment on table column anchor_ops.decision.subject is 'The id of the attempt or payment, the account of the observer, or the name of the key.';
 comment on table column anchor_ops.home_domain.auto_disabled_at is 'When the health rules took the home domain out of service; null while it is in service. A person uses listing.active instead.';
 comment on table column anchor_ops.home_domain.capability is 'The protocols and assets of the last readable stellar.toml and of its endpoints. An unsure check leaves them.';
 comment on table column anchor_ops.home_domain.domain is 'Canonical host: lower case, A-labels, no port, no trailing dot.';

@@ -5,7 +5,7 @@ import { listPayments, paymentsParameters } from '../../lib/payments/read-routes
 /** The observed payments with their verdicts, page by page. */
 export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoute(deps, {
   GET: {
-    access: 'business',
+    access: 'read',
     input: paymentsParameters,
     run: async (input, { deps }) => ({ status: 200, body: await listPayments(input, deps) }),
   },

@@ -6,9 +6,9 @@ import { type RestartParameters, restartParameters } from '../../lib/payments/re
 
 const observe = {
   access: 'ops' as const,
-  run: async (restart: RestartParameters, { deps }: RouteContext<Deps>) => ({
+  run: async (restart: RestartParameters, { deps, caller }: RouteContext<Deps>) => ({
     status: 200,
-    body: await observeOnSchedule(restart, deps),
+    body: await observeOnSchedule(restart, caller, deps),
   }),
 }
 

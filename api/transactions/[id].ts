@@ -5,7 +5,7 @@ import { showTransaction, transactionParameters } from '../../lib/updates/read-r
 /** One transaction: its latest state, its history, and every attempt with its evidence. */
 export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoute(deps, {
   GET: {
-    access: 'business',
+    access: 'read',
     input: transactionParameters,
     run: async (input, { deps }) => ({ status: 200, body: await showTransaction(input, deps) }),
   },

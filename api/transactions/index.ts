@@ -5,7 +5,7 @@ import { listTransactions, transactionsParameters } from '../../lib/updates/read
 /** The stored transactions, page by page. */
 export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoute(deps, {
   GET: {
-    access: 'business',
+    access: 'read',
     input: transactionsParameters,
     run: async (input, { deps }) => ({ status: 200, body: await listTransactions(input, deps) }),
   },

@@ -92,6 +92,7 @@ async function prepare(address: DatabaseAddress, count: number): Promise<void> {
     cursor: START_CURSOR,
     startedFrom: 'ledger 1',
     note: null,
+    keyName: null,
   })
   await endObservation(db, { ...observed, alarm: null, swept: true })
 }

@@ -33,7 +33,9 @@ const config = readConfig({
 })
 const deps = createDeps(config, { databaseFetch: counted.fetch, fetchPolicy: policyOf(horizon) })
 
-const { value, cost } = await watch(() => observeOnSchedule(null, deps))
+const { value, cost } = await watch(() =>
+  observeOnSchedule(null, { keyName: 'CRON_SECRET', rights: new Set() }, deps),
+)
 const report = 'accounts' in value ? value.accounts[0] : undefined
 if (report === undefined || report.remaining) {
   throw new Error(`The observer did not reach the end: ${JSON.stringify(value)}`)

@@ -27,7 +27,7 @@ async function store(): Promise<ObservedUpdate[]> {
         params: updateOf(transactionId, start + index).params,
       },
       ...{ index, transactionId, naturalKey: null, custody: false, origin: 'rpc', refund: null },
-      ...{ expiresInSeconds: null, rpcId: null, forced: null },
+      ...{ expiresInSeconds: null, rpcId: null, forced: null, keyName: null, replay: null },
     }))
     const request = { key: randomUUID(), holder: null, bodySha256: 'a'.repeat(64), updates: asked }
     const { updates } = await beginUpdates(io.db, request)

@@ -1,17 +1,14 @@
+import type { Caller, Right } from '../caller.ts'
 import { AppError } from '../errors.ts'
-import {
-  type AccessRules,
-  accessFacts,
-  type BusinessRules,
-  decideAccess,
-  decideBusinessAccess,
-} from './auth.ts'
+import { type AccessRules, accessFacts, decideAccess } from './auth.ts'
+import { type BusinessRules, decideBusinessAccess, type KeyLookup } from './business-auth.ts'
+import type { Refusal } from './credential.ts'
 
 /**
  * Who may call a route. `ops`: operators and the scheduler. `public`: everybody. `public-or-ops`: everybody, and an
- * operator gets full access. `business`: a holder of the business key.
+ * operator gets full access. A right: a holder of a business key with this right.
  */
-export type RouteAccess = 'ops' | 'public' | 'public-or-ops' | 'business'
+export type RouteAccess = 'ops' | 'public' | 'public-or-ops' | Right
 
 /** What an admitted caller may do. `limited`: run the scheduled work without parameters. */
 export type CallerAccess = 'full' | 'limited' | 'public' | 'business'
@@ -22,9 +19,19 @@ export interface AdmissionRules {
 }
 
 export interface Admission {
-  access: CallerAccess | 'none'
+  access: CallerAccess
+  caller: Caller
   /** Whether the query string holds the only credential, which is deprecated. */
   querySecret: boolean
+}
+
+/** A call that is not admitted, with the error for its caller and the reasons for the log. */
+export interface NotAdmitted {
+  access: 'none'
+  error: AppError
+  /** The name of a right key that lacks the scope; null otherwise. */
+  keyName: string | null
+  refusals: Refusal[]
 }
 
 const UNAUTHORIZED =
@@ -32,31 +39,79 @@ const UNAUTHORIZED =
 const BUSINESS_UNAUTHORIZED =
   'Unauthorized. Provide BUSINESS_API_KEY as X-Api-Key or as Authorization: Bearer.'
 
-/**
- * Decides what the caller of a route may do, from the request's URL and headers alone.
- * @throws AppError `configuration_invalid` for a business route without a business key
- */
-export function admit(route: RouteAccess, request: Request, rules: AdmissionRules): Admission {
-  if (route === 'public') return { access: 'public', querySecret: false }
-  if (route === 'business') return admitBusiness(request, rules.business)
-  const decision = decideAccess(accessFacts(request, new URL(request.url)), rules.access)
-  const querySecret = decision.access === 'full' && decision.warn === 'query_secret'
-  const isPublic = route === 'public-or-ops' && decision.access !== 'full'
-  return { access: isPublic ? 'public' : decision.access, querySecret }
+const ANYBODY: Caller = { keyName: 'anybody', rights: new Set() }
+const SCHEDULER: Caller = { keyName: 'x-vercel-cron', rights: new Set() }
+
+/** Whether a route is for the business. Then its access is the right that it needs. */
+export function isForBusiness(access: RouteAccess): access is Right {
+  return access !== 'ops' && access !== 'public' && access !== 'public-or-ops'
 }
 
-function admitBusiness({ headers }: Request, rules: BusinessRules): Admission {
-  const access = decideBusinessAccess(headers, rules)
-  if (access === 'unset') {
+/**
+ * Decides what the caller of a route may do, from the request's URL and headers alone.
+ *
+ * @param scheduled whether the header x-vercel-cron alone runs this URL
+ * @throws AppError `configuration_invalid` for a business route without a business key; `database_unavailable` if a named
+ *   key cannot be read
+ */
+export async function admit(
+  route: { access: RouteAccess; scheduled: boolean },
+  request: Request,
+  rules: AdmissionRules,
+  findKey: KeyLookup,
+): Promise<Admission | NotAdmitted> {
+  const { access: needed } = route
+  const anybody = { access: 'public', caller: ANYBODY, querySecret: false } as const
+  if (needed === 'public') return anybody
+  if (isForBusiness(needed)) return admitBusiness(needed, request, rules.business, findKey)
+  const decision = decideAccess(accessFacts(request, new URL(request.url)), rules.access)
+  if (decision.access === 'full') {
+    const caller = { keyName: decision.keyName, rights: new Set<Right>() }
+    return { access: 'full', caller, querySecret: decision.warn === 'query_secret' }
+  }
+  if (needed === 'public-or-ops') return anybody
+  if (decision.access === 'limited' && route.scheduled) {
+    return { access: 'limited', caller: SCHEDULER, querySecret: false }
+  }
+  const refusals: Refusal[] =
+    decision.access === 'none'
+      ? decision.refusals
+      : [{ credential: 'x-vercel-cron', why: 'only_for_the_scheduled_sync' }]
+  return notAdmitted(new AppError('unauthorized', UNAUTHORIZED), refusals)
+}
+
+async function admitBusiness(
+  needed: Right,
+  { headers }: Request,
+  rules: BusinessRules,
+  findKey: KeyLookup,
+): Promise<Admission | NotAdmitted> {
+  const decision = await decideBusinessAccess(headers, rules, findKey)
+  if (decision.access === 'unset') {
     throw new AppError(
       'configuration_invalid',
       'Transaction updates are not configured. Set BUSINESS_API_KEY.',
     )
   }
-  return { access, querySecret: false }
+  if (decision.access === 'none') {
+    return notAdmitted(new AppError('unauthorized', BUSINESS_UNAUTHORIZED), decision.refusals)
+  }
+  const { caller } = decision
+  if (caller.rights.has(needed)) return { access: 'business', caller, querySecret: false }
+  const refusals: Refusal[] = [{ credential: null, why: 'missing_scope' }]
+  return { ...notAdmitted(missingRight(caller, needed), refusals), keyName: caller.keyName }
 }
 
-/** The error for a caller who is not admitted to a route. */
-export function unauthorized(route: RouteAccess): AppError {
-  return new AppError('unauthorized', route === 'business' ? BUSINESS_UNAUTHORIZED : UNAUTHORIZED)
+/** The error for a right key without the right that a call needs. */
+function missingRight({ keyName, rights }: Caller, needed: Right): AppError {
+  const rule =
+    needed === 'keys' ? 'only BUSINESS_API_KEY may do this' : `this needs the scope ${needed}`
+  return new AppError(
+    'forbidden',
+    `The key "${keyName}" has the scopes ${[...rights].join(', ') || 'none'}; ${rule}`,
+  )
+}
+
+function notAdmitted(error: AppError, refusals: Refusal[]): NotAdmitted {
+  return { access: 'none', error, keyName: null, refusals }
 }

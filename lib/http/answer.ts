@@ -7,6 +7,8 @@ export interface Answer {
   status: number
   body: unknown
   headers?: Record<string, string>
+  /** The body holds the secret of a new key, which is shown this once. */
+  showsSecret?: true
 }
 
 /** The response to a call, without the headers that every response has. */
@@ -14,6 +16,7 @@ export interface Sent {
   status: number
   text: string | null
   headers: Record<string, string>
+  showsSecret?: true
 }
 
 export interface ErrorBody {
@@ -79,7 +82,8 @@ export function sendAnswer(
   const text = JSON.stringify(withRequestId(answer, call.requestId))
   const { status } = answer
   if (!call.storable || status !== 200) {
-    return { status, text, headers: { 'cache-control': 'no-store', ...answer.headers } }
+    const shows = answer.showsSecret ? { showsSecret: answer.showsSecret } : {}
+    return { status, text, headers: { 'cache-control': 'no-store', ...answer.headers }, ...shows }
   }
   const etag = `"${createHash('sha256').update(text).digest('hex')}"`
   const headers = { 'cache-control': 'public, max-age=60', etag, ...answer.headers }

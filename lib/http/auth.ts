@@ -1,4 +1,10 @@
-import { hash, timingSafeEqual } from 'node:crypto'
+import {
+  matchingName,
+  type NamedSecret,
+  presentedIn,
+  type Refusal,
+  refusalOfWrong,
+} from './credential.ts'
 
 /** The settings that decide access to the ops routes; see AccessConfig in lib/config.ts. */
 export interface AccessRules {
@@ -30,34 +36,10 @@ export interface AccessFacts {
 }
 
 export type AccessDecision =
-  | { access: 'full'; warn?: 'query_secret' }
+  /** `keyName` is the setting of the secret, or `development`. */
+  | { access: 'full'; keyName: string; warn?: 'query_secret' }
   | { access: 'limited' }
-  | { access: 'none' }
-
-const NONE: AccessDecision = { access: 'none' }
-
-/** Longest credential that is hashed, in bytes of UTF-8. */
-const MAX_SECRET_BYTES = 512
-
-const digest = (text: string) => hash('sha256', text, 'buffer')
-
-/** Compares with every secret each time, so that the time taken does not show which secret matched. */
-function isOneOf(presented: string, secrets: readonly (string | null)[]): boolean {
-  if (Buffer.byteLength(presented) > MAX_SECRET_BYTES) return false
-  const given = digest(presented)
-  const matches = secrets.map((secret) => {
-    const same = timingSafeEqual(given, digest(secret ?? ''))
-    return !isBlank(secret) && same
-  })
-  return matches.includes(true)
-}
-
-const isBlank = (secret: string | null) => (secret ?? '').trim() === ''
-
-/** The token of `Bearer <token>`. Empty for another scheme, which makes the credential wrong. */
-function bearerToken(authorization: string): string {
-  return /^Bearer +([^ ].*)$/i.exec(authorization)?.[1] ?? ''
-}
+  | { access: 'none'; refusals: Refusal[] }
 
 const LOOPBACK_HOSTS = new Set(['localhost', '127.0.0.1', '[::1]'])
 
@@ -80,48 +62,35 @@ function isLocalCaller({ hosts, fetchSite, origin, ownOrigin, forwarded }: Acces
  * wrong credential is refused whatever else the request holds. A repeated header arrives joined by commas and is wrong.
  */
 export function decideAccess(facts: AccessFacts, rules: AccessRules): AccessDecision {
-  if (facts.querySecrets.length > 1) return NONE
-  const [querySecret] = facts.querySecrets
+  if (facts.querySecrets.length > 1) return refuse({ credential: 'secret', why: 'repeated' })
   const inHeaders = [
-    ...(facts.authorization === null ? [] : [bearerToken(facts.authorization)]),
-    ...(facts.cronSecretHeader === null ? [] : [facts.cronSecretHeader]),
+    ...presentedIn('authorization', facts.authorization),
+    ...presentedIn('x-cron-secret', facts.cronSecretHeader),
   ]
-  const presented = [...inHeaders, ...(querySecret === undefined ? [] : [querySecret])]
+  const presented = [...inHeaders, ...presentedIn('secret', facts.querySecrets[0] ?? null)]
   if (presented.length > 0) {
-    const secrets = [rules.cronSecret, rules.previousCronSecret]
-    const right = presented.map((secret) => isOneOf(secret, secrets))
-    if (right.includes(false)) return NONE
-    return inHeaders.length > 0 ? { access: 'full' } : { access: 'full', warn: 'query_secret' }
+    const secrets: NamedSecret[] = [
+      ['CRON_SECRET', rules.cronSecret],
+      ['CRON_SECRET_PREVIOUS', rules.previousCronSecret],
+    ]
+    const names = presented.map(({ text }) => matchingName(text, secrets))
+    const wrong = presented.filter((_, index) => names[index] === null)
+    const [keyName] = names
+    if (wrong.length > 0 || keyName == null) return refuse(...wrong.map(refusalOfWrong))
+    const full = { access: 'full', keyName } as const
+    return inHeaders.length > 0 ? full : { ...full, warn: 'query_secret' }
   }
-  if (rules.development) return isLocalCaller(facts) ? { access: 'full' } : NONE
-  return (facts.vercelCron ?? '').trim() === '' ? NONE : { access: 'limited' }
+  if (rules.development) {
+    return isLocalCaller(facts)
+      ? { access: 'full', keyName: 'development' }
+      : refuse({ credential: null, why: 'not_local' })
+  }
+  if ((facts.vercelCron ?? '').trim() !== '') return { access: 'limited' }
+  return refuse({ credential: null, why: 'missing' })
 }
 
-/** The keys of the business; see Config in lib/config.ts. */
-export interface BusinessRules {
-  apiKey: string | null
-  previousApiKey: string | null
-}
-
-/**
- * Decides whether a caller is the business, which may update transactions. Only `X-Api-Key` and `Authorization: Bearer`
- * count, and if both are sent, both must be right. There is no development rule.
- * @returns `unset` if no key is configured
- */
-export function decideBusinessAccess(
-  headers: Headers,
-  { apiKey, previousApiKey }: BusinessRules,
-): 'business' | 'none' | 'unset' {
-  const keys = [apiKey, previousApiKey]
-  if (keys.every(isBlank)) return 'unset'
-  const authorization = headers.get('authorization')
-  const header = headers.get('x-api-key')
-  const presented = [
-    ...(authorization === null ? [] : [bearerToken(authorization)]),
-    ...(header === null ? [] : [header]),
-  ]
-  const right = presented.map((key) => isOneOf(key, keys))
-  return right.length > 0 && !right.includes(false) ? 'business' : 'none'
+function refuse(...refusals: Refusal[]): AccessDecision {
+  return { access: 'none', refusals }
 }
 
 function hostname(host: string): string {

@@ -1,16 +1,20 @@
 import { randomUUID } from 'node:crypto'
 import type * as z from 'zod'
+import type { Caller } from '../caller.ts'
 import { AppError } from '../errors.ts'
 import { createLog, type Log } from '../log.ts'
 import {
   type AdmissionRules,
   admit,
   type CallerAccess,
+  isForBusiness,
+  type NotAdmitted,
   type RouteAccess,
-  unauthorized,
 } from './admit.ts'
 import { type Answer, type Sent, sendAnswer, sendError } from './answer.ts'
 import { isScheduled } from './auth.ts'
+import type { KeyLookup } from './business-auth.ts'
+import { callerAddress } from './caller-address.ts'
 import {
   mergeParameters,
   parameterNames,
@@ -18,10 +22,13 @@ import {
   refuseUnknownQuery,
 } from './parameters.ts'
 import { type LosslessBody, readBody, readLosslessBody } from './read-body.ts'
+import type { RefusalLog } from './refusal-log.ts'
 
 export interface HttpDeps {
   config: AdmissionRules
   log: Log
+  findKey: KeyLookup
+  logRefusal: RefusalLog
   /** Keeps the configured secrets out of answers. */
   redact: (text: string) => string
   now: () => Date
@@ -30,6 +37,7 @@ export interface HttpDeps {
 export interface RouteContext<D> {
   deps: D
   access: CallerAccess
+  caller: Caller
   /** The body if the route reads it lossless, else null. */
   body: LosslessBody | null
   /** Whether the call says that it comes from the scheduler. */
@@ -70,7 +78,15 @@ const QUERY_SECRET_WARNING =
 interface CallRecord {
   requestId: string
   access?: CallerAccess | 'none'
+  keyName?: string
   querySecret?: boolean
+  refused?: Refused
+}
+
+/** What the log says of a refused call. Calls of one kind share the limit of its lines. */
+interface Refused {
+  kind: string
+  fields: Record<string, unknown>
 }
 
 /**
@@ -98,16 +114,21 @@ export function defineRoute<D extends HttpDeps, G extends z.ZodType, P extends z
     if (asked === undefined || !allow.includes(method)) return refuseMethod(request, requestId)
 
     const opened = open()
-    const { access, querySecret } = admit(asked.access, request, opened.config)
-    record.querySecret = querySecret
     const scheduled = GET?.scheduled === true ? GET : null
-    const route = access === 'limited' ? scheduled : asked
-    if (access === 'none' || route === null) {
+    const needed = { access: asked.access, scheduled: scheduled !== null }
+    const admission = await admit(needed, request, opened.config, opened.findKey)
+    if (admission.access === 'none') {
       record.access = 'none'
-      return sendError(unauthorized(asked.access), requestId, { 'www-authenticate': 'Bearer' })
+      record.refused = refusedAdmission(admission)
+      const isUnknown = admission.error.code === 'unauthorized'
+      const headers = {
+        'www-authenticate': isUnknown ? 'Bearer' : 'Bearer error="insufficient_scope"',
+      }
+      return sendError(admission.error, requestId, headers)
     }
-
-    record.access = access
+    const { access, caller, querySecret } = admission
+    const route = access === 'limited' && scheduled !== null ? scheduled : asked
+    Object.assign(record, { access, querySecret, keyName: caller.keyName })
     const { body, ...parameters } =
       access === 'limited' ? NO_PARAMETERS : await readParameters(route, request)
     refuseUnknownQuery(parameterNames(route.input), parameters.ofQuery)
@@ -118,6 +139,7 @@ export function defineRoute<D extends HttpDeps, G extends z.ZodType, P extends z
     const answer = await route.run(input, {
       deps: opened,
       access,
+      caller,
       body,
       scheduled: isScheduled(request),
       requestId,
@@ -147,14 +169,16 @@ export function defineRoute<D extends HttpDeps, G extends z.ZodType, P extends z
       sent = sendError(error, requestId)
       if (sent.status >= 500) open.log('error', 'request_failed', { requestId, error })
     }
-    open.log('info', 'request', {
-      method: request.method,
-      path: new URL(request.url).pathname,
-      status: sent.status,
-      ms: Math.round(performance.now() - startedAt),
-      access: record.access,
-      requestId,
-    })
+    const { access, keyName, refused } = record
+    const { method } = request
+    const call = { method, path: new URL(request.url).pathname, status: sent.status, requestId }
+    if (refused === undefined) {
+      const ms = Math.round(performance.now() - startedAt)
+      open.log('info', 'request', { ...call, ms, access, keyName })
+    } else {
+      const address = callerAddress(request)
+      open.logRefusal(refused.kind, { ...call, address, ...refused.fields })
+    }
 
     return toResponse(redacted(sent, open.redact), record, {
       isPublic,
@@ -163,6 +187,15 @@ export function defineRoute<D extends HttpDeps, G extends z.ZodType, P extends z
   }
 
   return Object.fromEntries(METHODS.map((method) => [method, handle])) as Record<Method, Handler>
+}
+
+/** Says which credential was shown and why it failed, never its value. */
+function refusedAdmission({ error, keyName, refusals }: NotAdmitted): Refused {
+  const kind = refusals.map(({ credential, why }) => `${credential ?? 'no credential'} ${why}`)
+  return {
+    kind: [error.code, ...kind].join(', '),
+    fields: { refusals, ...(keyName === null ? {} : { keyName }) },
+  }
 }
 
 function hasEffects<D, S extends z.ZodType>(route: Route<D, S>): boolean {
@@ -182,10 +215,11 @@ function requestIdOf(request: Request): string {
 function openDeps<D extends HttpDeps>(
   deps: () => D,
   requestId: string,
-): { log: Log; redact: HttpDeps['redact']; deps: () => D } {
+): Pick<HttpDeps, 'log' | 'logRefusal' | 'redact'> & { deps: () => D } {
   try {
     const opened = deps()
-    return { log: opened.log, redact: opened.redact, deps: () => opened }
+    const { log, logRefusal, redact } = opened
+    return { log, logRefusal, redact, deps: () => opened }
   } catch (error) {
     const log = createLog()
     log('error', 'configuration_invalid', { requestId, error })
@@ -195,6 +229,8 @@ function openDeps<D extends HttpDeps>(
     )
     return {
       log,
+      // Without a configuration nobody is refused.
+      logRefusal: () => {},
       redact: (text) => text,
       deps: () => {
         throw error instanceof AppError ? shown : error
@@ -203,7 +239,9 @@ function openDeps<D extends HttpDeps>(
   }
 }
 
-function redacted({ status, text, headers }: Sent, redact: HttpDeps['redact']): Sent {
+function redacted(sent: Sent, redact: HttpDeps['redact']): Sent {
+  if (sent.showsSecret) return sent
+  const { status, text, headers } = sent
   const shown = Object.entries(headers).map(([name, value]) => [name, redact(value)])
   return { status, text: text === null ? null : redact(text), headers: Object.fromEntries(shown) }
 }
@@ -252,7 +290,7 @@ async function readParameters<D, S extends z.ZodType>(
 ): Promise<CallParameters> {
   const ofQuery = new URL(request.url).searchParams
   if (request.method !== 'POST') return { ...NO_PARAMETERS, ofQuery }
-  const byDefault = route.access === 'business' ? BUSINESS_MAX_BODY_BYTES : DEFAULT_MAX_BODY_BYTES
+  const byDefault = isForBusiness(route.access) ? BUSINESS_MAX_BODY_BYTES : DEFAULT_MAX_BODY_BYTES
   const maxBytes = route.maxBodyBytes ?? byDefault
   return route.body === 'lossless'
     ? { ofBody: {}, ofQuery, body: await readLosslessBody(request, maxBytes) }

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { AppError, type ErrorDetail } from '../errors.ts'
+import { AppError, type ErrorDetail, invalidBody } from '../errors.ts'
 import { redactText } from '../log.ts'
 import { nearestNames } from '../nearest.ts'
 
@@ -113,6 +113,16 @@ export function parseParameters<S extends z.ZodType>(
   throw new AppError('invalid_parameter', details.map(({ message }) => message).join('. '), {
     details,
   })
+}
+
+/**
+ * Reads the body of a route whose URL names the subject: no key of the body replaces a parameter of the URL.
+ *
+ * @throws AppError `invalid_request_body`, `invalid_parameter`
+ */
+export function parseBody<S extends z.ZodType>(schema: S, body: object): z.output<S> {
+  if (Array.isArray(body)) throw invalidBody('The body is an array; allowed: a JSON object.')
+  return parseParameters(schema, mergeParameters({ ...body }, new URLSearchParams()))
 }
 
 /** An integer from `min` to `max`, as a JSON number or written as a string. */

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { Caller } from '../caller.ts'
 import type { Config } from '../config.ts'
 import type { Database } from '../db/client.ts'
 import { AppError } from '../errors.ts'
@@ -73,6 +74,7 @@ interface ObserveIo {
  */
 export async function observeOnSchedule(
   restart: RestartParameters,
+  { keyName }: Caller,
   deps: ObserveDeps,
 ): Promise<{ accounts: AccountReport[] } | RestartedObserver> {
   const { config, db, now, log } = deps
@@ -87,7 +89,11 @@ export async function observeOnSchedule(
   const ledger = await deps.ledger()
   const networkPassphrase = NETWORK_PASSPHRASE[config.network]
   if (restart !== null) {
-    return restartObserver(restart, { accounts, networkPassphrase }, { db, ledger, log })
+    return restartObserver(
+      { ...restart, keyName },
+      { accounts, networkPassphrase },
+      { db, ledger, log },
+    )
   }
   const updates = config.platform === null ? null : await deps.updates()
   return observeAccounts(
@@ -219,7 +225,7 @@ async function setFirstCursor(
   }
   const cursor = ledger.cursorAt(await startLedger(start, begun.oldestAwaitingAt, head, ledger))
   const startedFrom = formatObserverStart(start)
-  const jump = { account, source, holder, cursor, startedFrom, note: null }
+  const jump = { account, source, holder, cursor, startedFrom, note: null, keyName: null }
   const { moved } = await setObserverCursor(db, jump)
   if (moved) return cursor
   throw new ObserverAlarm('start_unknown', 'Another run took the account before it had a start.')

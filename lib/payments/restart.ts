@@ -69,7 +69,7 @@ export interface RestartedObserver {
  * @throws AppError `invalid_parameter`, `observer_running`, `source_unavailable`, `database_unavailable`
  */
 export async function restartObserver(
-  { account, startAt, note }: NonNullable<RestartParameters>,
+  { account, startAt, note, keyName }: NonNullable<RestartParameters> & { keyName: string },
   { accounts, networkPassphrase }: { accounts: readonly string[]; networkPassphrase: string },
   { db, ledger, log }: { db: Database; ledger: LedgerSource; log: Log },
 ): Promise<RestartedObserver> {
@@ -84,7 +84,13 @@ export async function restartObserver(
     const sequence = await checkedStart(startAt, begun.oldestAwaitingAt, networkPassphrase, ledger)
     const cursor = ledger.cursorAt(sequence)
     const startedFrom = formatObserverStart(startAt)
-    const { moved } = await setObserverCursor(db, { ...observed, cursor, startedFrom, note })
+    const { moved } = await setObserverCursor(db, {
+      ...observed,
+      cursor,
+      startedFrom,
+      note,
+      keyName,
+    })
     if (!moved) throw running(account)
     log('warn', 'observer_restarted', {
       account,

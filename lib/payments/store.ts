@@ -68,7 +68,12 @@ const moved = z.object({ moved: z.boolean() })
  */
 export function setObserverCursor(
   db: Database,
-  jump: ObservedAccount & { cursor: string; startedFrom: string; note: string | null },
+  jump: ObservedAccount & {
+    cursor: string
+    startedFrom: string
+    note: string | null /** null: no person did it. */
+    keyName: string | null
+  },
 ): Promise<{ moved: boolean }> {
   return callChecked(db, moved, 'set_observer_cursor', jump)
 }

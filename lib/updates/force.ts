@@ -1,5 +1,6 @@
+import type { Caller } from '../caller.ts'
 import { isJsonObject } from '../lossless-json.ts'
-import type { RpcError } from '../platform/envelope.ts'
+import { RPC_INVALID_REQUEST, type RpcError } from '../platform/envelope.ts'
 import { FORCIBLE_METHODS, type RpcMethod } from '../platform/methods.ts'
 import { notSent, type ParamProblem, refusalOf } from '../platform/param-problem.ts'
 
@@ -32,6 +33,12 @@ export function takeForce({ forcible = false }: RpcMethod, params: unknown): For
   const text = typeof note === 'string' ? note.trim() : ''
   if (text === '' || text.length > MAX_NOTE_LENGTH) return refuse(notSent('note', note, NOTE_RULE))
   return { params: rest, force: { note: text } }
+}
+
+/** Refuses `force` with a key that may not override the ledger check. */
+export function missingForce({ keyName }: Caller): RpcError {
+  const message = `force needs a key with the scope force; the key "${keyName}" has no such scope`
+  return { code: RPC_INVALID_REQUEST, message, data: { reason: 'missing_scope', scope: 'force' } }
 }
 
 function isOff(force: unknown): boolean {

@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
+import type { Caller } from '../caller.ts'
 import { AppError } from '../errors.ts'
 import { parseLosslessJson } from '../lossless-json.ts'
 import { resultOfStored } from './applied.ts'
@@ -17,6 +18,7 @@ export interface UpdateRequest {
   body: { text: string; value: object }
   /** The header Idempotency-Key; null without it. */
   idempotencyKey: string | null
+  caller: Caller
 }
 
 export interface UpdateAnswer {
@@ -40,12 +42,14 @@ const RUNNING_RETRY_SECONDS = 2
 export function requestOf({
   body,
   request,
+  caller,
 }: {
   body: UpdateRequest['body'] | null
   request: Request
+  caller: Caller
 }): UpdateRequest {
   if (body === null) throw new AppError('invalid_request_body', 'Invalid request body')
-  return { body, idempotencyKey: request.headers.get('idempotency-key') }
+  return { body, idempotencyKey: request.headers.get('idempotency-key'), caller }
 }
 
 /**
@@ -56,7 +60,7 @@ export function requestOf({
  * @throws AppError `invalid_parameter`, `idempotency_conflict`, `idempotency_running`, `database_unavailable`
  */
 export async function answerOnce(
-  { body, idempotencyKey }: UpdateRequest,
+  { body, idempotencyKey, caller }: UpdateRequest,
   updates: readonly RequestedUpdate[],
   { origin, target }: Entrance,
   io: UpdateIo,
@@ -65,7 +69,7 @@ export async function answerOnce(
   const bodySha256 = createHash('sha256').update(`${target}\n${body.text}`).digest('hex')
   const identity = identityOf(readKey(idempotencyKey), bodySha256)
   try {
-    const submitted = await submitUpdates(updates, identity, origin, io)
+    const submitted = await submitUpdates(updates, identity, { origin, caller, replay: null }, io)
     if (submitted.kind !== 'done') return await answerRepeat(submitted, toAnswer, io)
     return await finish(submitted.results, identity, toAnswer, io)
   } catch (error) {

@@ -1,37 +1,28 @@
 import * as z from 'zod'
 import type { Database } from '../db/client.ts'
-import { AppError, invalidBody } from '../errors.ts'
-import {
-  boolean,
-  choice,
-  instant,
-  integer,
-  mergeParameters,
-  parseParameters,
-} from '../http/parameters.ts'
+import { AppError } from '../errors.ts'
+import { boolean, choice, instant, integer } from '../http/parameters.ts'
 import { PlatformReadError } from '../platform/client.ts'
 import { compareInstants, isEarlier } from '../platform/instant.ts'
-import { type PlatformProfile, resolveMethod } from '../platform/methods.ts'
+import type { PlatformProfile } from '../platform/methods.ts'
 import { KINDS, SEPS, TRANSACTION_STATUSES } from '../platform/status.ts'
-import { legality, stateOf } from '../platform/status-rules.ts'
 import { type PlatformTransaction, updatedAt } from '../platform/transaction.ts'
-import { documentsOf, readFromPlatform, type UpdateIo } from './context.ts'
+import { documentsOf, type UpdateIo } from './context.ts'
 import { isLost } from './look-again.ts'
 import { settleIfShown } from './proof.ts'
-import { QUIET_SECONDS } from './result.ts'
 import {
   readTransaction,
   readTransactions,
   type TransactionPage,
   type TransactionRecord,
 } from './store-reads.ts'
-import { decideAttempt, endLooks } from './store-settling.ts'
+import { endLooks } from './store-settling.ts'
 import type { AttemptState, StoredAttempt } from './stored-attempt.ts'
 import { warningsOf } from './warnings.ts'
 import { storeShown } from './went-back.ts'
 
 const ID = 'the id of a transaction, 1 to 255 characters'
-const id = z.string({ error: ID }).min(1, { error: ID }).max(255, { error: ID })
+export const transactionId = z.string({ error: ID }).min(1, { error: ID }).max(255, { error: ID })
 
 export const transactionsParameters = z.object({
   status: choice(TRANSACTION_STATUSES).optional(),
@@ -57,7 +48,10 @@ export function listTransactions(
   })
 }
 
-export const transactionParameters = z.object({ id, refresh: boolean().default(false) })
+export const transactionParameters = z.object({
+  id: transactionId,
+  refresh: boolean().default(false),
+})
 
 /**
  * Reads one stored transaction with its history, attempts and refunds. With `refresh` it is read from the platform and
@@ -170,98 +164,4 @@ async function storeCurrent(
       },
     )
   }
-}
-
-const NOTE = 'a text of 1 to 1,000 characters that says how it is known'
-export const attemptParameters = z.object({
-  id,
-  attemptId: z.uuid({ error: 'the id of an attempt, a UUID' }),
-})
-const decisionParameters = z.object({
-  decision: choice(['applied', 'rejected', 'not_applied', 'withdrawn']),
-  note: z.string({ error: NOTE }).trim().min(1, { error: NOTE }).max(1000, { error: NOTE }),
-})
-
-/** An update that waited behind a decided one, and what will become of it as the transaction is now. */
-interface WaitingUpdate {
-  id: string
-  method: string
-  /** `sent` and `refused` go by the status. `in_turn`: the update before it comes first. `unread`: the platform is away. */
-  next: 'sent' | 'refused' | 'in_turn' | 'unread'
-  expiresAt: string | null
-}
-
-/**
- * Records a person's decision about an attempt that only a person may settle, or withdraws one that was not sent. The
- * attempt is named by the URL alone. The answer says what becomes of the updates that waited behind it: each is sent only
- * if its own rules hold when its turn comes.
- *
- * @throws AppError `invalid_request_body`, `invalid_parameter`, `not_found`, `decision_refused` for an attempt in another
- *   state, `database_unavailable`
- */
-export async function decide(
-  { id, attemptId }: z.output<typeof attemptParameters>,
-  body: object,
-  { db, updates }: { db: Database; updates: () => Promise<UpdateIo> },
-): Promise<{ attempt: { id: string; state: AttemptState }; waiting: WaitingUpdate[] }> {
-  if (Array.isArray(body)) throw invalidBody('The body is an array; allowed: a JSON object.')
-  const given = mergeParameters({ ...body }, new URLSearchParams())
-  const { decision, note } = parseParameters(decisionParameters, given)
-  const record = await readTransaction(db, id)
-  if (!record?.attempts.some((attempt) => attempt.attemptId === attemptId)) {
-    throw new AppError(
-      'not_found',
-      `No attempt "${attemptId}" of the transaction "${id}" is stored`,
-    )
-  }
-  const { decided, state } = await decideAttempt(db, {
-    attemptId,
-    decision,
-    note,
-    quietSeconds: QUIET_SECONDS,
-  })
-  if (!decided) {
-    throw new AppError(
-      'decision_refused',
-      `The attempt "${attemptId}" is ${state}; allowed: MANUAL, LOST, UNKNOWN for more than 180 s, or APPLIED before the platform went back; to be withdrawn: READY, unless an earlier send may have been applied`,
-    )
-  }
-  return {
-    attempt: { id: attemptId, state },
-    waiting: await foreseeBehind(attemptId, record, updates),
-  }
-}
-
-/** Says what becomes of the updates that were stored behind a decided one. */
-async function foreseeBehind(
-  decidedId: string,
-  { id, attempts }: TransactionRecord,
-  updates: () => Promise<UpdateIo>,
-): Promise<WaitingUpdate[]> {
-  const place = attempts.findIndex(({ attemptId }) => attemptId === decidedId)
-  const waiting = attempts.slice(place + 1).filter(({ state }) => state === 'READY')
-  if (waiting.length === 0) return []
-  const isBehindAnother = attempts.some(
-    ({ state, attemptId }, at) =>
-      attemptId !== decidedId &&
-      (OPEN.has(state) || state === 'LOST' || (state === 'READY' && at < place)),
-  )
-  // The decision is stored, so a platform that is not configured must not fail its answer.
-  const io = await updates().catch(() => null)
-  const reading = io && (await readFromPlatform(id, io))
-  return waiting.map(({ attemptId, method: name, expiresAt }, index) => {
-    const ofFirst = () => {
-      if (io === null || reading === null || 'failure' in reading) return 'unread'
-      if (reading.transaction === null) return 'refused'
-      const method = resolveMethod(name, io.profile)
-      const isIllegal = legality(method, stateOf(reading.transaction), io.profile) === 'illegal'
-      return isIllegal ? 'refused' : 'sent'
-    }
-    return {
-      id: attemptId,
-      method: name,
-      next: index === 0 && !isBehindAnother ? ofFirst() : 'in_turn',
-      expiresAt,
-    }
-  })
 }

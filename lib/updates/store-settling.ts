@@ -1,13 +1,9 @@
 import { z } from 'zod'
 import { callChecked, type Database } from '../db/client.ts'
 import { count } from '../db/shapes.ts'
+import { decision } from '../decisions/store.ts'
 import { type RecordedOutcome, recordedOutcome } from './store.ts'
-import {
-  type AttemptState,
-  attemptState,
-  type StoredAttempt,
-  storedUpdate,
-} from './stored-attempt.ts'
+import { attemptState, type StoredAttempt, storedUpdate } from './stored-attempt.ts'
 
 /**
  * Puts off an attempt whose transaction could not be read. It becomes MANUAL when every reading for `manualAfterSeconds`
@@ -95,24 +91,30 @@ export async function claimUnsettled(
   return attempts
 }
 
-const decided = z.object({ decided: z.boolean(), state: attemptState })
+const decided = z.object({
+  decided: z.boolean(),
+  state: attemptState,
+  /** The decision that was made; if none was, the last one about the attempt. */
+  decision: decision.nullable(),
+})
 
 /**
  * Ends an attempt by a person's decision. The attempt must be MANUAL, LOST, UNKNOWN for `quietSeconds` since its send, or
  * APPLIED before the platform went back; to be withdrawn it must be READY, and no earlier send may have been applied. Any
  * other attempt does not change, and `decided` is false.
  *
- * @param decision.note at most 1,000 characters
+ * @param wanted.note at most 1,000 characters
  * @throws AppError `not_found` when there is no such attempt, `database_unavailable`
  */
 export function decideAttempt(
   db: Database,
-  decision: {
+  wanted: {
     attemptId: string
     decision: 'applied' | 'rejected' | 'not_applied' | 'withdrawn'
     note: string | null
+    keyName: string
     quietSeconds: number
   },
-): Promise<{ decided: boolean; state: AttemptState }> {
-  return callChecked(db, decided, 'decide_attempt', decision)
+): Promise<z.infer<typeof decided>> {
+  return callChecked(db, decided, 'decide_attempt', wanted)
 }

@@ -22,8 +22,10 @@ export interface NewUpdate {
   naturalKey: string | null
   /** Whether the platform's custody service pays at once. */
   custody: boolean
-  /** Where the update came from: `rpc`, `url` or the payment observer. */
+  /** Where the update came from: `rpc`, `url`, `replay` or the payment observer. */
   origin: string
+  /** The name of the caller's key; null for the payment observer. */
+  keyName: string | null
   /** The refund that it adds to the recorded refunds. `id` is null for a refund without an id. */
   refund: { id: string | null; amount: string; fee: string; asset: string } | null
   /** For how long it may be sent, by the database's clock; null if it never expires. */
@@ -32,6 +34,16 @@ export interface NewUpdate {
   rpcId: string | null
   /** The note of a person who overrides the ledger check, at most 500 characters; null without one. */
   forced: string | null
+  /** The failed attempt that a person sends anew by this update; null otherwise. */
+  replay: Replay | null
+}
+
+/** A person's decision to send a failed attempt anew. It is stored with the new attempt. */
+export interface Replay {
+  attemptId: string
+  note: string
+  /** A new id, by which the caller knows that it was the one who decided. */
+  decisionId: string
 }
 
 const begunUpdate = z.object({

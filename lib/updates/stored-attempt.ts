@@ -33,6 +33,7 @@ export const attempt = z.object({
   naturalKey: textOrNull,
   custody: z.boolean(),
   origin: z.string(),
+  keyName: textOrNull,
   requestKey: textOrNull,
   itemIndex: count,
   state: attemptState,

@@ -1,3 +1,4 @@
+import type { Caller } from '../caller.ts'
 import { mapLimit } from '../net/map-limit.ts'
 import type { RpcError } from '../platform/envelope.ts'
 import type { Update } from '../platform/evidence.ts'
@@ -9,7 +10,7 @@ import { isAppliedBefore, judgeAgain } from './again.ts'
 import { resultOfStored } from './applied.ts'
 import { readStoredUpdate, type TransactionReading, tryReading, type UpdateIo } from './context.ts'
 import { expiryOf, takeExpiry } from './expiry.ts'
-import { takeForce } from './force.ts'
+import { missingForce, takeForce } from './force.ts'
 import { begunSending, type HeadStart, headStartRpcId, readAhead } from './head-start.ts'
 import { isCustodyMoney, naturalKey, PAYMENT_OBSERVER, reportedRefund } from './identity.ts'
 import { type Pace, workAtPace } from './pace.ts'
@@ -26,6 +27,7 @@ import {
   type BegunUpdate,
   beginUpdates,
   type NewUpdate,
+  type Replay,
   type StoredAnswer,
   storeTransactions,
 } from './store.ts'
@@ -43,6 +45,14 @@ export interface RequestIdentity {
   /** This HTTP request, which takes the key of the caller; null with a made key. */
   holder: string | null
   bodySha256: string
+}
+
+/** Where the updates of a request come from. */
+export interface UpdateSource {
+  origin: 'rpc' | 'url' | 'replay'
+  caller: Caller
+  /** The failed attempt that a person sends anew as a new update; null otherwise. */
+  replay: Replay | null
 }
 
 /** What became of an HTTP request with updates. */
@@ -69,10 +79,10 @@ interface ReadUpdate extends Update {
 export async function submitUpdates(
   updates: readonly RequestedUpdate[],
   identity: RequestIdentity,
-  origin: string,
+  from: UpdateSource,
   io: UpdateIo,
 ): Promise<Submitted> {
-  const readings = updates.map((update, index) => readUpdate(update, index, origin, io))
+  const readings = updates.map((update, index) => readUpdate(update, index, from, io))
   const read = readings.flatMap((reading) => ('row' in reading ? [reading] : []))
   const results = readings.map((reading): RequestedResult | undefined =>
     'refusal' in reading
@@ -211,7 +221,7 @@ const NOTHING_BEGUN: BegunRequest = { request: 'none', answer: null, updates: []
 function readUpdate(
   { method: name, params: given }: RequestedUpdate,
   index: number,
-  origin: string,
+  { origin, caller, replay }: UpdateSource,
   io: UpdateIo,
 ): ReadUpdate | { refusal: RpcError } {
   const { profile, now } = io
@@ -223,6 +233,7 @@ function readUpdate(
   if ('refusal' in expiry) return expiry
   const own = takeForce(method, expiry.params)
   if ('refusal' in own) return own
+  if (own.force !== null && !caller.rights.has('force')) return { refusal: missingForce(caller) }
   const { params, problems } = readParams(method, own.params)
   if (params === null) return { refusal: refusalOf(problems) }
   const refusal = localRefusal(method, params, null, { profile, now: now() })
@@ -237,10 +248,12 @@ function readUpdate(
     naturalKey: naturalKey(update),
     custody,
     origin,
+    keyName: caller.keyName,
     refund: reportedRefund(update),
     expiresInSeconds: expiryOf(expiry.seconds, custody),
     rpcId: headStartRpcId(method, io),
     forced: own.force?.note ?? null,
+    replay,
   }
   return { ...update, row }
 }

@@ -97,6 +97,7 @@ function statusOf({ code, message, data }: RpcError): number {
     return 404
   }
   if (data?.['reason'] === 'platform_refused') return 502
+  if (data?.['reason'] === 'missing_scope') return 403
   // The platform answers -32603 to params that it cannot read; `problems` names them.
   return code === RPC_INVALID_PARAMS || data?.['problems'] !== undefined ? 400 : 409
 }

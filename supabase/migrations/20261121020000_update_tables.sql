@@ -91,6 +91,7 @@ create table anchor_ops.attempt (
   natural_key text collate "C",
   custody boolean not null,
   origin text not null,
+  key_name text,
   request_key text collate "C",
   update_index integer not null,
   state text not null default 'READY',
@@ -120,6 +121,7 @@ create table anchor_ops.attempt (
   constraint attempt_request_key_length check (char_length(request_key) between 1 and 255),
   constraint attempt_natural_key_length check (char_length(natural_key) between 1 and 512),
   constraint attempt_origin_length check (char_length(origin) between 1 and 64),
+  constraint attempt_key_name_length check (char_length(key_name) between 1 and 64),
   constraint attempt_update_index_not_negative check (update_index >= 0),
   constraint attempt_state_known check (
     state in ('READY', 'SENDING', 'UNKNOWN', 'APPLIED', 'REJECTED', 'NOT_APPLIED', 'MANUAL',
@@ -141,6 +143,7 @@ comment on column anchor_ops.attempt.params is 'The params as they are sent; num
 comment on column anchor_ops.attempt.natural_key is 'Two updates with the same key are one update, such as one method with one Stellar hash; null when an update may be meant twice.';
 comment on column anchor_ops.attempt.custody is 'Whether the platform''s custody service pays at once. Only evidence or a person ends such an attempt when its outcome is unknown.';
 comment on column anchor_ops.attempt.origin is 'Where the update came from: a route or the payment observer.';
+comment on column anchor_ops.attempt.key_name is 'The name of the key with which the update was asked for; null for the payment observer.';
 comment on column anchor_ops.attempt.request_key is 'The Idempotency-Key of the request, or the key that the service made for a request without one; update_request has a row for the first kind. Null for the payment observer.';
 comment on column anchor_ops.attempt.update_index is 'The place of the update in its request, from 0.';
 comment on column anchor_ops.attempt.state is 'The function attempt_may_move lists the allowed moves.';

@@ -41,9 +41,9 @@ begin
   end if;
 
   if (new.id, new.seq, new.transaction_id, new.method, new.params, new.natural_key, new.custody, new.origin,
-      new.request_key, new.update_index, new.expires_at, new.created_at)
+      new.key_name, new.request_key, new.update_index, new.expires_at, new.created_at)
     is distinct from (old.id, old.seq, old.transaction_id, old.method, old.params, old.natural_key, old.custody,
-      old.origin, old.request_key, old.update_index, old.expires_at, old.created_at) then
+      old.origin, old.key_name, old.request_key, old.update_index, old.expires_at, old.created_at) then
     raise exception 'attempt %: what was asked for does not change', old.id using errcode = 'AO002';
   end if;
 

@@ -70,8 +70,8 @@ comment on function anchor_ops.refunded_before is
   'The sum that was refunded of a transaction, with fees, not rounded. It counts the attempts with this method that may have had an effect (those before p_before_seq, if it is given) and every other payment that the platform shows, without the refund p_refund_id itself.';
 
 create function anchor_ops.match_updates(p_key text, p_updates jsonb) returns table (
-  index integer, transaction_id text, method text, params jsonb, natural_key text, custody boolean, origin text,
-  expires_at timestamptz, rpc_id text, forced text,
+  index integer, transaction_id text, method text, params jsonb, natural_key text, custody boolean, origin text, key_name text,
+  expires_at timestamptz, rpc_id text, forced text, replay jsonb,
   has_refund boolean, refund_id text, refund_amount numeric, refund_fee numeric, refund_asset text,
   own_id uuid, same_id uuid, is_same boolean, refund_attempt_id uuid, manual_id uuid, is_free boolean,
   document jsonb, amount_in numeric, refunded_before numeric
@@ -84,13 +84,14 @@ begin
   return query
   with asked as materialized (
     select row.index, row."transactionId" as transaction_id, row.method, row.params, row."naturalKey" as natural_key,
-      row.custody, row.origin,
-      clock_timestamp() + make_interval(secs => row."expiresInSeconds") as expires_at, row."rpcId" as rpc_id, row.forced,
+      row.custody, row.origin, row."keyName" as key_name,
+      clock_timestamp() + make_interval(secs => row."expiresInSeconds") as expires_at, row."rpcId" as rpc_id, row.forced, row.replay,
       coalesce(jsonb_typeof(row.refund) = 'object', false) as has_refund, refund.id as refund_id,
       refund.amount as refund_amount, coalesce(refund.fee, 0) as refund_fee, refund.asset as refund_asset
     from jsonb_to_recordset(p_updates)
       as row (index integer, "transactionId" text, method text, params jsonb, "naturalKey" text, custody boolean,
-        origin text, refund jsonb, "expiresInSeconds" double precision, "rpcId" text, forced text)
+        origin text, "keyName" text, refund jsonb, "expiresInSeconds" double precision, "rpcId" text, forced text,
+        replay jsonb)
     left join lateral jsonb_to_record(case when jsonb_typeof(row.refund) = 'object' then row.refund else '{}' end)
       as refund (id text, amount numeric, fee numeric, asset text) on true
   )
@@ -191,10 +192,10 @@ begin
   ),
   made as (
     insert into anchor_ops.attempt
-      (id, transaction_id, method, params, natural_key, custody, origin, request_key, update_index, expires_at, forced,
+      (id, transaction_id, method, params, natural_key, custody, origin, key_name, request_key, update_index, expires_at, forced,
         state, tries, rpc_id, pre, sent_at)
     select fresh.new_id, fresh.transaction_id, fresh.method, fresh.params, fresh.natural_key, fresh.custody, fresh.origin,
-      p_key, fresh.index, fresh.expires_at, fresh.forced, case when fresh.starts then 'SENDING' else 'READY' end,
+      fresh.key_name, p_key, fresh.index, fresh.expires_at, fresh.forced, case when fresh.starts then 'SENDING' else 'READY' end,
       fresh.starts::integer, case when fresh.starts then fresh.rpc_id end, case when fresh.starts then fresh.document end,
       case when fresh.starts then clock_timestamp() end
     from fresh order by fresh.index
@@ -208,6 +209,19 @@ begin
     -- The attempt that had this refund was rejected or not applied, so the refund was not paid.
     on conflict (transaction_id, refund_id, method) do update
       set amount = excluded.amount, fee = excluded.fee, asset = excluded.asset, attempt_id = excluded.attempt_id
+  ),
+  decisions as (
+    insert into anchor_ops.decision
+      (id, key_name, about, subject, transaction_id, decision, note, reading, new_attempt_id)
+    select gen_random_uuid(), fresh.key_name, 'attempt', fresh.new_id::text, fresh.transaction_id, 'forced', fresh.forced,
+      jsonb_build_object('transaction', fresh.document), null
+    from fresh where fresh.forced is not null
+    union all
+    select (fresh.replay ->> 'decisionId')::uuid, fresh.key_name, 'attempt', fresh.replay ->> 'attemptId',
+      fresh.transaction_id, 'replayed', fresh.replay ->> 'note',
+      jsonb_build_object('transaction', fresh.document, 'state', failed.state, 'outcome', failed.outcome), fresh.new_id
+    from fresh join anchor_ops.attempt as failed on failed.id = (fresh.replay ->> 'attemptId')::uuid
+    where fresh.replay is not null
   )
   select coalesce(jsonb_agg(jsonb_build_object(
     'index', judged.index,
@@ -256,10 +270,18 @@ begin
   -- An attempt stays READY when the ledger contradicts it or could not be read. A person then repeats its update with
   -- "force".
   if jsonb_path_exists(p_updates, '$[*].forced ? (@ != null)') then
-    update anchor_ops.attempt set forced = row.forced
-    from jsonb_to_recordset(p_updates) as row ("transactionId" text, params jsonb, "naturalKey" text, forced text)
-    where attempt.natural_key = row."naturalKey" and attempt.transaction_id = row."transactionId"
-      and attempt.params = row.params and attempt.state = 'READY' and attempt.forced is null and row.forced is not null;
+    with forced as (
+      update anchor_ops.attempt set forced = row.forced
+      from jsonb_to_recordset(p_updates)
+        as row ("transactionId" text, params jsonb, "naturalKey" text, forced text, "keyName" text)
+      where attempt.natural_key = row."naturalKey" and attempt.transaction_id = row."transactionId"
+        and attempt.params = row.params and attempt.state = 'READY' and attempt.forced is null and row.forced is not null
+      returning attempt.id, attempt.transaction_id, attempt.outcome, row.forced, row."keyName" as key_name
+    )
+    insert into anchor_ops.decision (key_name, about, subject, transaction_id, decision, note, reading)
+    select forced.key_name, 'attempt', forced.id::text, forced.transaction_id, 'forced', forced.forced,
+      jsonb_build_object('state', 'READY', 'outcome', forced.outcome, 'transaction', transaction.document)
+    from forced left join anchor_ops.transaction on transaction.id = forced.transaction_id;
   end if;
 
   return anchor_ops.insert_attempts(p_key, p_updates);

@@ -13,6 +13,7 @@ begin
     'naturalKey', p_attempt.natural_key,
     'custody', p_attempt.custody,
     'origin', p_attempt.origin,
+    'keyName', p_attempt.key_name,
     'requestKey', p_attempt.request_key,
     'itemIndex', p_attempt.update_index,
     'state', p_attempt.state,
@@ -216,6 +217,7 @@ create function public.decide_attempt(
   p_attempt_id uuid,
   p_decision text,
   p_note text,
+  p_key_name text,
   p_quiet_seconds integer
 ) returns jsonb
 language plpgsql volatile security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
@@ -225,16 +227,19 @@ declare
   v_state text := case p_decision
     when 'applied' then 'APPLIED' when 'rejected' then 'REJECTED' when 'not_applied' then 'NOT_APPLIED'
     when 'withdrawn' then 'WITHDRAWN' end;
+  v_undecided jsonb;
 begin
   if v_state is null or p_quiet_seconds is null then
     raise exception 'decide_attempt: needs quiet seconds and a decision: applied, rejected, not_applied or withdrawn, not %', p_decision
       using errcode = 'invalid_parameter_value';
   end if;
   v_attempt := anchor_ops.lock_attempt(p_attempt_id, null);
+  v_undecided := jsonb_build_object('decided', false, 'state', v_attempt.state,
+    'decision', anchor_ops.last_decision('attempt', p_attempt_id::text));
 
   if v_state = 'WITHDRAWN' then
     if v_attempt.state <> 'READY' or anchor_ops.may_be_applied(v_attempt.outcome) then
-      return jsonb_build_object('decided', false, 'state', v_attempt.state);
+      return v_undecided;
     end if;
   elsif v_attempt.state = 'UNKNOWN' and v_attempt.sent_at <= clock_timestamp() - make_interval(secs => p_quiet_seconds) then
     update anchor_ops.attempt set state = 'MANUAL', settle_at = null where attempt.id = p_attempt_id;
@@ -244,7 +249,7 @@ begin
   ) then
     update anchor_ops.attempt set state = 'LOST', settle_at = null where attempt.id = p_attempt_id;
   elsif not anchor_ops.waits_for_person(v_attempt.state) then
-    return jsonb_build_object('decided', false, 'state', v_attempt.state);
+    return v_undecided;
   end if;
 
   if v_state = 'APPLIED' then
@@ -255,10 +260,16 @@ begin
     settle_at = null,
     outcome = coalesce(attempt.outcome, '{}') || jsonb_build_object('decision', p_decision)
   where attempt.id = p_attempt_id;
-  return jsonb_build_object('decided', true, 'state', v_state);
+  perform anchor_ops.record_decision(p_key_name, 'attempt', p_attempt_id::text, v_attempt.transaction_id, p_decision, p_note,
+    jsonb_build_object('state', v_attempt.state, 'outcome', v_attempt.outcome) || coalesce((
+      select jsonb_build_object('transaction', transaction.document, 'seenAt', anchor_ops.iso_time(transaction.seen_at))
+      from anchor_ops.transaction where transaction.id = v_attempt.transaction_id
+    ), '{}'));
+  return jsonb_build_object('decided', true, 'state', v_state,
+    'decision', anchor_ops.last_decision('attempt', p_attempt_id::text));
 end $$;
 comment on function public.decide_attempt is
-  'Ends an attempt by a person''s decision. The attempt must be MANUAL, LOST, or UNKNOWN for p_quiet_seconds since its send, when the request can no longer arrive. An APPLIED attempt may be called rejected or not applied after the platform went back. Withdrawn is for a READY attempt of which no earlier send may have been applied; it is not sent then. Any other attempt does not change, and decided is false. Raises AO003 when there is no such attempt.';
+  'Ends an attempt by a person''s decision. The attempt must be MANUAL, LOST, or UNKNOWN for p_quiet_seconds since its send, when the request can no longer arrive. An APPLIED attempt may be called rejected or not applied after the platform went back. Withdrawn is for a READY attempt of which no earlier send may have been applied; it is not sent then. Any other attempt does not change, decided is false, and decision is the last one about it. A decision is recorded with the transaction as it was stored then. Raises AO003 when there is no such attempt.';
 
 grant execute on function anchor_ops.attempt_json, public.claim_unsettled, public.find_others, public.record_unreadable,
   public.end_looks, public.decide_attempt to service_role;

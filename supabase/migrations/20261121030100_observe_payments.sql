@@ -44,7 +44,8 @@ create function public.set_observer_cursor(
   p_holder uuid,
   p_cursor text,
   p_started_from text,
-  p_note text
+  p_note text,
+  p_key_name text
 ) returns jsonb
 language plpgsql volatile security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
 as $$
@@ -65,10 +66,15 @@ begin
   set cursor = p_cursor, started_from = p_started_from, started_at = v_now, note = p_note, checkpoint_sequence = null,
     checkpoint_hash = null, complete_until = null, alarm = null, sweep_cursor = null, swept_at = null
   where observer.account = p_account and observer.source = p_source;
+  if p_key_name is not null then
+    perform anchor_ops.record_decision(p_key_name, 'observer', p_account, null, 'restarted', p_note, jsonb_build_object(
+      'source', p_source, 'from', v_observer.cursor, 'to', p_cursor, 'startedFrom', p_started_from, 'alarm', v_observer.alarm
+    ));
+  end if;
   return jsonb_build_object('moved', true);
 end $$;
 comment on function public.set_observer_cursor is
-  'Sets the cursor to the start that the operator chose, at first or after an alarm, and records the jump. Alarm, checkpoint and sweep are cleared. moved is false when another process has taken over.';
+  'Sets the cursor to the start that the operator chose, at first or after an alarm, and records the jump. Alarm, checkpoint and sweep are cleared. With p_key_name a person restarted the account, and the decision is recorded. moved is false when another process has taken over.';
 
 create function public.find_candidates(p_memos jsonb, p_account_method text) returns jsonb
 language sql stable security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'

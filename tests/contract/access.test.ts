@@ -1,6 +1,9 @@
 import { globSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { type Right, SCOPES, type Scope } from '../../lib/caller.ts'
+import { isForBusiness } from '../../lib/http/admit.ts'
+import { hashOfSecret, makeSecret } from '../../lib/keys/secret.ts'
 import type { Asked } from './request.ts'
 import {
   BEARER,
@@ -17,7 +20,7 @@ import { amountsUpdated, withdrawal } from './transactions.ts'
 
 const service = useService()
 
-type Access = 'public' | 'public-or-ops' | 'ops' | 'business'
+type Access = 'public' | 'public-or-ops' | 'ops' | Right
 interface Route {
   method: 'GET' | 'POST'
   path: string
@@ -64,24 +67,34 @@ const ROUTES: Route[] = [
     body: {},
     status: 503,
   },
-  { method: 'POST', path: RPC, access: 'business', body: [], status: 200 },
-  { method: 'GET', path: '/api/transactions', access: 'business', status: 200 },
-  { method: 'GET', path: '/api/transactions/t', access: 'business', status: 404 },
+  { method: 'POST', path: RPC, access: 'update', body: [], status: 200 },
+  { method: 'GET', path: '/api/transactions', access: 'read', status: 200 },
+  { method: 'GET', path: '/api/transactions/nobody', access: 'read', status: 404 },
   {
     method: 'POST',
     path: '/api/transactions/t/notify_transaction_error',
-    access: 'business',
+    access: 'update',
     body: {},
     status: 404,
   },
   {
     method: 'POST',
     path: `/api/transactions/t/attempts/${ATTEMPT}`,
-    access: 'business',
+    access: 'decide',
     body: {},
     status: 400,
   },
-  { method: 'GET', path: '/api/payments', access: 'business', status: 200 },
+  { method: 'GET', path: '/api/payments', access: 'read', status: 200 },
+  { method: 'GET', path: '/api/decisions', access: 'read', status: 200 },
+  { method: 'GET', path: '/api/keys', access: 'keys', status: 200 },
+  { method: 'POST', path: '/api/keys', access: 'keys', body: {}, status: 400 },
+  {
+    method: 'POST',
+    path: '/api/keys/nobody',
+    access: 'keys',
+    body: { decision: 'revoked' },
+    status: 404,
+  },
 ]
 const PATHS = [...new Set(ROUTES.map(({ path }) => path))]
 const methodsOf = (path: string) =>
@@ -256,7 +269,10 @@ describe('each route answers each caller by this table', () => {
     for (const route of ROUTES) {
       const { method, path, access } = route
       const { status, body } = await call(route, presented)
-      const isOpen = access.startsWith('public') || access === opens
+      const isOpen =
+        access.startsWith('public') ||
+        access === opens ||
+        (opens === 'business' && isForBusiness(access))
       const isScheduled = opens === 'scheduled work' && access === 'ops'
       // A route that anybody may call refuses a name that it does not have.
       const isKnown = !String(presented.query).startsWith('apiKey=')
@@ -300,6 +316,46 @@ describe('each route answers each caller by this table', () => {
     },
   )
 
+  /** The named keys: a name, its scopes, and its state. */
+  const NAMED: [string, Scope[], ('usable' | 'revoked' | 'expired')?][] = [
+    ...SCOPES.map((scope): [string, Scope[]] => [`only-${scope}`, [scope]]),
+    ['all-scopes', [...SCOPES]],
+    ['revoked-key', [...SCOPES], 'revoked'],
+    ['expired-key', [...SCOPES], 'expired'],
+  ]
+  test.each(NAMED)(
+    'the named key %s opens the routes of its scopes %j',
+    async (name, scopes, state = 'usable') => {
+      const secret =
+        state === 'expired' ? await expiredKey(name, scopes) : await service.makeKey(name, scopes)
+      if (state === 'revoked') await service.revokeKey(name)
+      for (const credential of [{ 'x-api-key': secret }, bearer(secret)]) {
+        for (const route of ROUTES) {
+          const { method, path, access } = route
+          const { status, body } = await call(route, { headers: credential })
+          const isRight = state === 'usable' && isForBusiness(access)
+          const isOpen =
+            access.startsWith('public') || (isRight && scopes.some((one) => one === access))
+          const expected = isOpen ? route.status : isRight ? 403 : 401
+          expect([method, path, status, body.error]).toEqual([method, path, expected, body.error])
+          if (expected === 403)
+            expect(body).toMatchObject({ code: 'forbidden', error: expect.stringContaining(name) })
+        }
+      }
+    },
+  )
+
+  /** A key whose time is over. The route makes no such key. */
+  async function expiredKey(name: string, scopes: readonly Scope[]): Promise<string> {
+    const secret = makeSecret()
+    await service.query("select public.create_key($1, $2, $3, -1, null, 'BUSINESS_API_KEY', 500)", [
+      name,
+      hashOfSecret(secret),
+      scopes,
+    ])
+    return secret
+  }
+
   test('a request with the secret in its body alone, or with a body above every limit, is refused', async () => {
     const action = { action: 'import_directory', anchors: [], secret: CRON }
     for (const raw of [JSON.stringify(action), 'x'.repeat(5_000_000)]) {
@@ -320,7 +376,7 @@ describe('each route answers each caller by this table', () => {
     async (unset) => {
       service.deploy({ BUSINESS_API_KEY: unset }, { development: true })
       const presented = [{}, { 'x-api-key': '' }, { 'x-api-key': 'undefined' }, KEY, BEARER]
-      for (const route of ROUTES.filter(({ access }) => access === 'business')) {
+      for (const route of ROUTES.filter(({ access }) => isForBusiness(access))) {
         for (const headers of presented as Record<string, string>[]) {
           expect(await call(route, { ...LOCAL, headers })).toMatchObject({
             status: 503,

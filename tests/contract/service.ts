@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest'
+import type { Scope } from '../../lib/caller.ts'
 import { readConfig } from '../../lib/config.ts'
 import { createDeps, type Deps, useDeps } from '../../lib/deps.ts'
 import type { LedgerSource } from '../../lib/ledger/source.ts'
@@ -94,6 +95,9 @@ export interface Service {
   /** GET /api/transactions/{id} with the business key. */
   show(id: string, query?: Record<string, string>): Promise<Reply>
   settle(): Promise<Reply>
+  /** Makes a named key by its route, and returns its secret, which must be found nowhere from then on. */
+  makeKey(name: string, scopes: readonly Scope[]): Promise<string>
+  revokeKey(name: string): Promise<Reply>
   /** Replaces what the platform holds. */
   platformHas(transactions: StoredTransaction[], rest?: StateForm): void
   statusAtPlatform(id: string): string | undefined
@@ -126,6 +130,8 @@ export function useService(settings: ServiceSettings = {}): Service {
   let fixedAt: number | null = null
   let passedMs = 0
   const answers: string[] = []
+  /** The secrets of the named keys that were made since the test began. */
+  const namedKeys: string[] = []
 
   const tap = createDatabaseTap(database)
   const posts = () =>
@@ -187,7 +193,7 @@ export function useService(settings: ServiceSettings = {}): Service {
       if (clock === 'hours') service.passTime(3_600_000)
       useDeps(depsOfCall)
       const reply = await calling.run(deps, () => send(asked))
-      answers.push(`${reply.text} ${[...reply.headers].join(' ')}`)
+      answers.push(`${withoutNewKey(reply, namedKeys)} ${[...reply.headers].join(' ')}`)
       return reply
     },
     ops: (body, query = {}) =>
@@ -208,6 +214,19 @@ export function useService(settings: ServiceSettings = {}): Service {
       }),
     show: (id, query = {}) =>
       service.call({ path: `/api/transactions/${encodeURIComponent(id)}`, query, headers: KEY }),
+    makeKey: async (name, scopes) => {
+      const asked = { method: 'POST', path: '/api/keys', body: { name, scopes }, headers: KEY }
+      const { status, body } = await service.call(asked)
+      expect([status, body]).toMatchObject([201, { name, scopes }])
+      return body.secret
+    },
+    revokeKey: (name) =>
+      service.call({
+        method: 'POST',
+        path: `/api/keys/${name}`,
+        body: { decision: 'revoked' },
+        headers: KEY,
+      }),
     settle: () =>
       service.call({ method: 'POST', path: '/api/transactions/settle', headers: BEARER }),
     platformHas: (held, { config, ...rest } = {}) => {
@@ -240,14 +259,14 @@ export function useService(settings: ServiceSettings = {}): Service {
         log: service.log.join(''),
         rows: JSON.stringify(await service.tables()),
       }
-      const secrets = [CRON_SECRET, BUSINESS_KEY, PREVIOUS_KEY, PLATFORM_SECRET]
+      const secrets = [CRON_SECRET, BUSINESS_KEY, PREVIOUS_KEY, PLATFORM_SECRET, ...namedKeys]
       return findTexts([...secrets, database.serviceKey].flatMap(writtenForms), places)
     },
   }
 
   /** Resets what belongs to one test. */
   const begin = () => {
-    for (const list of [answers, service.databaseCalls, service.sleeps, service.log]) {
+    for (const list of [answers, namedKeys, service.databaseCalls, service.sleeps, service.log]) {
       list.length = 0
     }
     tap.intercept(null)
@@ -281,6 +300,13 @@ export function useService(settings: ServiceSettings = {}): Service {
     await world?.close()
   })
   return service
+}
+
+/** The text of an answer without the secret of a new key, which it shows once. */
+function withoutNewKey({ status, text, body }: Reply, namedKeys: string[]): string {
+  if (status !== 201 || typeof body?.secret !== 'string') return text
+  namedKeys.push(body.secret)
+  return text.replace(body.secret, '')
 }
 
 /** A route asks for its dependencies some steps after the call began, when another instance may have begun one too. */

@@ -264,7 +264,11 @@ describe('a person’s decision', () => {
     const attemptId = await manual('t')
     const { status, body } = await decide('t', attemptId, { decision, note: 'seen in Fireblocks' })
     expect(status).toBe(200)
-    expect(body).toEqual({ attempt: { id: attemptId, state }, waiting: [] })
+    expect(body).toMatchObject({
+      attempt: { id: attemptId, state },
+      decision: { decision, keyName: 'BUSINESS_API_KEY', note: 'seen in Fireblocks' },
+      waiting: [],
+    })
     expect(await attemptOf('t')).toMatchObject({ state, note: 'seen in Fireblocks' })
     const again = await decide('t', attemptId, { decision, note: 'again' })
     expect([again.status, again.body.code]).toEqual([409, 'decision_refused'])

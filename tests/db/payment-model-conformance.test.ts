@@ -228,6 +228,8 @@ function createCalls(
     expiresInSeconds: null,
     rpcId: null,
     forced: null,
+    keyName: null,
+    replay: null,
   })
 
   const begin = () => ({ ...observed().who, leaseSeconds: LEASE_SECONDS })
@@ -297,6 +299,7 @@ function createCalls(
         cursor: random.pick(CURSORS),
         startedFrom: 'ledger 1',
         note: random.pick([null, 'a note']),
+        keyName: random.pick([null, 'ops']),
       }),
     ],
     [9, 'record_payments', record],

@@ -59,7 +59,13 @@ describe.each(databases())('observing: $name', (kind) => {
         reason: 'lease_lost',
       })
       expect(
-        await setObserverCursor(db, { ...dead, cursor: '99', startedFrom: 'now', note: null }),
+        await setObserverCursor(db, {
+          ...dead,
+          cursor: '99',
+          startedFrom: 'now',
+          note: null,
+          keyName: null,
+        }),
       ).toEqual({ moved: false })
       await end(dead, 'history_gone', true)
       expect(await begin()).toEqual({ started: false })
@@ -128,7 +134,13 @@ describe.each(databases())('observing: $name', (kind) => {
         checkpoint: { sequence: 7, hash: 'f'.repeat(64) },
       })
       const note = 'testnet was reset'
-      await setObserverCursor(db, { ...operator, cursor: '3', startedFrom: 'now', note })
+      await setObserverCursor(db, {
+        ...operator,
+        cursor: '3',
+        startedFrom: 'now',
+        note,
+        keyName: 'CRON_SECRET',
+      })
       expect(await begin(operator)).toMatchObject({
         cursor: '3',
         sweepCursor: null,

@@ -129,6 +129,8 @@ const TIMES: ReadonlySet<string> = new Set([
   'takeAt',
   'takenAt',
   'since',
+  'at',
+  'seenAt',
 ])
 
 /** Database and model have clocks of their own, and a loaded machine makes calls seconds apart. */
@@ -206,6 +208,7 @@ function createCalls(random: Random) {
         key === null ? null : `${method} ${random.chance(0.9) ? transactionId : ''} ${key}`,
       custody: random.chance(0.2),
       origin: 'rpc',
+      keyName: 'BUSINESS_API_KEY',
       refund: isRefund
         ? {
             id: refundId,
@@ -359,6 +362,7 @@ function createCalls(random: Random) {
         attemptId: attempt().id,
         decision: random.pick(['applied', 'rejected', 'not_applied', 'withdrawn']),
         note: 'seen',
+        keyName: random.pick(['ops', 'anna']),
         quietSeconds: 180,
       }),
     ],

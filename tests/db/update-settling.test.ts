@@ -208,6 +208,7 @@ describe.each(databases())('settling: $name', (kind) => {
         attemptId,
         decision: 'applied',
         note: null,
+        keyName: 'ops',
         quietSeconds: 180,
         ...change,
       })
@@ -221,9 +222,15 @@ describe.each(databases())('settling: $name', (kind) => {
       async (decision, state) => {
         const id = await mustBegin(db, updateOf('t-1', { custody: true }))
         await mustLeaveToPerson(db, id)
-        expect(await decide(id, { decision, note: 'seen in the bank' })).toEqual({
+        expect(await decide(id, { decision, note: 'seen in the bank' })).toMatchObject({
           decided: true,
           state,
+          decision: {
+            keyName: 'ops',
+            decision,
+            note: 'seen in the bank',
+            reading: { state: 'MANUAL', outcome: { reason: 'test' } },
+          },
         })
         const attempt = (await readTransaction(db, 't-1'))?.attempts[0]
         expect(attempt).toMatchObject({
@@ -245,9 +252,9 @@ describe.each(databases())('settling: $name', (kind) => {
       await mustLoseAnswer(db, id)
       const decideLate = () => decide(id, { decision: 'not_applied' })
       await age(database, id, 170)
-      expect(await decideLate()).toEqual({ decided: false, state: 'UNKNOWN' })
+      expect(await decideLate()).toMatchObject({ decided: false, state: 'UNKNOWN' })
       await age(database, id, 10)
-      expect(await decideLate()).toEqual({ decided: true, state: 'NOT_APPLIED' })
+      expect(await decideLate()).toMatchObject({ decided: true, state: 'NOT_APPLIED' })
       expect((await readTransaction(db, 't-1'))?.attempts[0]?.moves.map(({ to }) => to)).toEqual([
         'READY',
         'SENDING',
@@ -255,17 +262,17 @@ describe.each(databases())('settling: $name', (kind) => {
         'MANUAL',
         'NOT_APPLIED',
       ])
-      expect(await decideLate()).toEqual({ decided: false, state: 'NOT_APPLIED' })
+      expect(await decideLate()).toMatchObject({ decided: false, state: 'NOT_APPLIED' })
     })
 
     test('cannot decide an attempt that is READY, SENDING, finished or unknown to us', async () => {
       const id = await mustBegin(db, updateOf('t-1'))
-      expect(await decide(id)).toEqual({ decided: false, state: 'READY' })
+      expect(await decide(id)).toMatchObject({ decided: false, state: 'READY' })
       const rpcId = await mustSend(db, id)
       await age(database, id, 1_000)
-      expect(await decide(id)).toEqual({ decided: false, state: 'SENDING' })
+      expect(await decide(id)).toMatchObject({ decided: false, state: 'SENDING' })
       await move(db, id, rpcId, 'SENDING', 'REJECTED')
-      expect(await decide(id)).toEqual({ decided: false, state: 'REJECTED' })
+      expect(await decide(id)).toMatchObject({ decided: false, state: 'REJECTED' })
       await mustFail(decide(crypto.randomUUID()), 'not_found')
     })
 

@@ -15,7 +15,7 @@ export async function outcomeOf(db: Database, name: string, args: Json): Promise
   }
 }
 
-/** Which attempt of the database is which of the model: those that the same place of the same call made. */
+/** Which attempt or decision of the database is which of the model: those that the same place of the same call made. */
 export interface Twins {
   learn(real: Outcome, modelled: Outcome): void
   toModel<T>(value: T): T
@@ -36,6 +36,8 @@ export function createTwins(): Twins {
         const twin = others[place]
         if (id !== null && typeof twin === 'string') modelled.set(id, twin)
       })
+      const [decision, twin] = [decisionIn(real), decisionIn(other)]
+      if (decision !== null && twin !== null) modelled.set(decision, twin)
     },
     toModel: (value) => replaced(value, modelled),
     toReal: (value) =>
@@ -53,6 +55,13 @@ function madeIn(outcome: Outcome): (string | null)[] {
   return [...(answer?.updates ?? []), ...(answer?.credited ?? [])].map(({ created, attemptId }) =>
     created !== false && typeof attemptId === 'string' ? attemptId : null,
   )
+}
+
+/** The id of the decision of an answer; null without one. */
+function decisionIn(outcome: Outcome): string | null {
+  const answer = 'answer' in outcome ? (outcome.answer as { decision?: Json | null } | null) : null
+  const id = answer?.decision?.['id']
+  return typeof id === 'string' ? id : null
 }
 
 /** Makes one call after the other; a name with twice the weight comes twice as often. */

@@ -26,7 +26,13 @@ export async function mustObserve(
   const observed = observedOf(change)
   const start = await beginObservation(db, { ...observed, leaseSeconds: 3_600 })
   if (!start.started) throw new Error('another process observes')
-  await setObserverCursor(db, { ...observed, cursor: '0', startedFrom: 'ledger 1', note: null })
+  await setObserverCursor(db, {
+    ...observed,
+    cursor: '0',
+    startedFrom: 'ledger 1',
+    note: null,
+    keyName: null,
+  })
   return observed
 }
 
@@ -76,6 +82,8 @@ export function creditOf(
       expiresInSeconds: null,
       rpcId: null,
       forced: null,
+      keyName: null,
+      replay: null,
     },
   }
 }

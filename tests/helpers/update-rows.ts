@@ -27,6 +27,8 @@ export function updateOf(transactionId: string, change: Partial<NewUpdate> = {})
     expiresInSeconds: null,
     rpcId: null,
     forced: null,
+    keyName: 'BUSINESS_API_KEY',
+    replay: null,
     ...change,
   }
 }

@@ -7,7 +7,7 @@ import { answerUpdate } from '../../../lib/updates/url-route.ts'
 /** One transaction update; the body is the method's params without `transaction_id`. */
 export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoute(deps, {
   POST: {
-    access: 'business',
+    access: 'update',
     body: 'lossless',
     input: z.object({ id: z.string(), method: z.string() }),
     run: async (input, { deps, ...call }) =>

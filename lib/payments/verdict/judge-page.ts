@@ -64,9 +64,11 @@ function creditOf(
     naturalKey: operationKey(operationId),
     custody: false,
     origin: PAYMENT_OBSERVER,
+    keyName: null,
     refund: null,
     expiresInSeconds: null,
     rpcId: null,
     forced: null,
+    replay: null,
   }
 }

@@ -1,3 +1,4 @@
+import { recordDecision } from './decisions.ts'
 import { excessOf, isEffective, totalOf } from './refunds.ts'
 import {
   type AttemptRow,
@@ -19,10 +20,12 @@ interface GivenUpdate {
   naturalKey: string | null
   custody: boolean
   origin: string
+  keyName: string | null
   refund: { id: string | null; amount: string; fee: string | null; asset: string } | null
   expiresInSeconds: number | null
   rpcId?: string | null
   forced?: string | null
+  replay?: { attemptId: string; note: string; decisionId: string } | null
 }
 
 interface Refusal {
@@ -111,12 +114,24 @@ function requestState(
 }
 
 /** A forced update forces the same update that waits already. */
-function forceWaiting({ attempts }: Tables, given: GivenUpdate): void {
+function forceWaiting(tables: Tables, given: GivenUpdate): void {
+  const { attempts } = tables
   const { naturalKey, forced } = given
   if (!forced || naturalKey === null) return
   const waiting = attempts.find((one) => one.naturalKey === naturalKey && one.state === 'READY')
   if (!waiting || waiting.transactionId !== given.transactionId) return
-  if (canonical(waiting.params) === canonical(given.params)) waiting.forced ??= forced
+  if (canonical(waiting.params) !== canonical(given.params) || waiting.forced !== null) return
+  waiting.forced = forced
+  const { state, outcome, transactionId } = waiting
+  recordDecision(tables, {
+    keyName: given.keyName ?? '',
+    subject: waiting.id,
+    transactionId,
+    decision: 'forced',
+    note: forced,
+    reading: { state, outcome, transaction: documentOf(tables, transactionId) },
+    newAttemptId: null,
+  })
 }
 
 function judge(tables: Tables, given: GivenUpdate, key: string | null): Judged {
@@ -251,6 +266,7 @@ function makeAttempt(
     naturalKey,
     custody,
     origin,
+    keyName: given.keyName ?? null,
     requestKey: key,
     itemIndex: given.index,
     state: starts ? 'SENDING' : 'READY',
@@ -272,6 +288,7 @@ function makeAttempt(
   }
   tables.attempts.push(row)
   tables.attemptById.set(id, row)
+  recordWishes(tables, given, row, document)
   if (given.refund !== null) {
     const total = totalOf(given.refund)
     recordRefund(tables, {
@@ -284,6 +301,23 @@ function makeAttempt(
     })
   }
   return row
+}
+
+/** The decisions of a person that come with a new attempt. */
+function recordWishes(tables: Tables, given: GivenUpdate, made: AttemptRow, document: Json | null) {
+  const { transactionId, forced, replay } = given
+  const shared = { keyName: given.keyName ?? '', transactionId }
+  if (forced) {
+    const reading = { transaction: document }
+    const decided = { subject: made.id, decision: 'forced', note: forced, reading }
+    recordDecision(tables, { ...shared, ...decided, newAttemptId: null })
+  }
+  const failed = replay && tables.attemptById.get(replay.attemptId)
+  if (!replay || !failed) return
+  const { state, outcome } = failed
+  const reading = { transaction: document, state, outcome }
+  const decided = { subject: failed.id, decision: 'replayed', note: replay.note, reading }
+  recordDecision(tables, { ...shared, ...decided, id: replay.decisionId, newAttemptId: made.id })
 }
 
 /** The refund of a new attempt takes the place of the same refund of an attempt without effect. */

@@ -46,6 +46,7 @@ export function createModelDatabase(now: () => number): ModelDatabase {
     attemptById: new Map(),
     refunds: [],
     claims: [],
+    decisions: [],
     transactions: new Map(),
   }
   const { attempts, attemptById, transactions } = tables

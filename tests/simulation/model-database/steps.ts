@@ -1,6 +1,7 @@
 import type { OperationClaim } from '../../../lib/updates/store.ts'
 import type { AttemptState } from '../../../lib/updates/stored-attempt.ts'
 import { claimOperations } from './claims.ts'
+import { lastDecision, recordDecision } from './decisions.ts'
 import { excessOf } from './refunds.ts'
 import {
   type AttemptRow,
@@ -247,11 +248,12 @@ export function readAttempt(tables: Tables, args: Json) {
 export function decideAttempt(tables: Tables, args: Json) {
   const attempt = findAttempt(tables, 'decide_attempt', args['attemptId'] as string)
   const decision = String(args['decision'])
+  const { state, outcome } = attempt
   const quietSince = tables.now() - Number(args['quietSeconds']) * 1000
   const isSilent = attempt.sentAt !== null && attempt.sentAt <= quietSince
   if (decision === 'withdrawn') {
     const isWithdrawable = attempt.state === 'READY' && !mayBeApplied(attempt)
-    if (!isWithdrawable) return { decided: false, state: attempt.state }
+    if (!isWithdrawable) return undecided(tables, attempt)
   } else if (attempt.state === 'UNKNOWN' && isSilent) {
     moveAttempt(tables, 'decide_attempt', attempt, 'MANUAL')
     attempt.settleAt = null
@@ -262,14 +264,29 @@ export function decideAttempt(tables: Tables, args: Json) {
   ) {
     moveAttempt(tables, 'decide_attempt', attempt, 'LOST')
   } else if (attempt.state !== 'MANUAL' && attempt.state !== 'LOST') {
-    return { decided: false, state: attempt.state }
+    return undecided(tables, attempt)
   }
   if (decision === 'applied') forgetLooks(tables, attempt)
   moveAttempt(tables, 'decide_attempt', attempt, decision.toUpperCase() as AttemptState)
   attempt.settleAt = null
   attempt.note = args['note'] as string | null
   attempt.outcome = { ...attempt.outcome, decision }
-  return { decided: true, state: attempt.state }
+  const transaction = documentOf(tables, attempt.transactionId)
+  const shown = transaction === null ? {} : { transaction, seenAt: isoTime(tables.now()) }
+  recordDecision(tables, {
+    keyName: String(args['keyName']),
+    subject: attempt.id,
+    transactionId: attempt.transactionId,
+    decision,
+    note: attempt.note,
+    reading: { state, outcome, ...shown },
+    newAttemptId: null,
+  })
+  return { ...undecided(tables, attempt), decided: true }
+}
+
+function undecided(tables: Tables, { id, state }: AttemptRow) {
+  return { decided: false, state, decision: lastDecision(tables, id) }
 }
 
 /** Whether the platform went back after an attempt ended. */

@@ -1,6 +1,7 @@
 import { toAppError } from '../../../lib/db/errors.ts'
 import type { AttemptState } from '../../../lib/updates/stored-attempt.ts'
 import type { Decimal } from './decimal.ts'
+import type { DecisionRow } from './decisions.ts'
 
 export type Json = Record<string, unknown>
 
@@ -14,6 +15,7 @@ export interface AttemptRow {
   naturalKey: string | null
   custody: boolean
   origin: string
+  keyName: string | null
   requestKey: string | null
   itemIndex: number
   state: AttemptState
@@ -80,6 +82,7 @@ export interface Tables {
   attemptById: Map<string, AttemptRow>
   refunds: RefundRow[]
   claims: ClaimRow[]
+  decisions: DecisionRow[]
   transactions: Map<string, TransactionRow>
 }
 

@@ -187,7 +187,7 @@ export function createPaymentWorld(options: PaymentWorldOptions): PaymentWorld {
     const { db, ledger: shown, updates } = start({ isOperator: true })
     const startAt = random.pick([{ kind: 'now' }, { kind: 'oldest_open_transaction' }] as const)
     try {
-      const restarted = { account, startAt, note: 'the ledger was checked' }
+      const restarted = { account, startAt, note: 'the ledger was checked', keyName: 'CRON_SECRET' }
       const io = { db, ledger: shown, log: updates.log }
       await restartObserver(restarted, { accounts, networkPassphrase }, io)
     } catch (error) {

@@ -145,7 +145,7 @@ export const MUTANTS: Readonly<Record<string, () => Mutant>> = {
     database: (db) => ({
       call: async <T>(functionName: string, args: Args) =>
         functionName === 'decide_attempt' && args['decision'] === 'withdrawn'
-          ? ({ decided: true, state: 'WITHDRAWN' } as T)
+          ? ({ decided: true, state: 'WITHDRAWN', decision: null } as T)
           : db.call<T>(functionName, args),
     }),
   }),

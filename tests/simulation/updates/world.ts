@@ -1,3 +1,4 @@
+import { FULL_RIGHTS } from '../../../lib/caller.ts'
 import type { Database } from '../../../lib/db/client.ts'
 import { AppError } from '../../../lib/errors.ts'
 import type { OwnFetch } from '../../../lib/net/fetch-own.ts'
@@ -21,6 +22,8 @@ import { createVirtualTime, type VirtualTime } from '../virtual-time.ts'
 import type { Weather as NetworkWeather } from './faults.ts'
 import { createModelPlatform, type ModelPlatform } from './model-platform.ts'
 import { createNetwork } from './network.ts'
+
+const BUSINESS = { keyName: 'BUSINESS_API_KEY', rights: FULL_RIGHTS }
 
 export interface Weather extends NetworkWeather {
   database(functionName: string): DatabaseFault | null
@@ -260,7 +263,7 @@ export function createWorld({ random, state, weather, mutant = {} }: WorldOption
     }
     try {
       const answer = await answerOnce(
-        { body: { text: body, value: updates }, idempotencyKey: key },
+        { body: { text: body, value: updates }, idempotencyKey: key, caller: BUSINESS },
         updates,
         { origin: 'rpc', target: 'rpc' },
         { ...io, db },
@@ -297,7 +300,12 @@ export function createWorld({ random, state, weather, mutant = {} }: WorldOption
     const waiting = database.attempts().find(({ state: one }) => one === 'READY')
     if (waiting === undefined) return
     const { id: attemptId } = waiting
-    const decision = { attemptId, decision: 'withdrawn', note: 'no longer wanted' } as const
+    const decision = {
+      attemptId,
+      decision: 'withdrawn',
+      note: 'no longer wanted',
+      keyName: BUSINESS.keyName,
+    } as const
     try {
       const { decided } = await decideAttempt(io.db, { ...decision, quietSeconds: QUIET_SECONDS })
       if (decided) withdrawn.add(attemptId)

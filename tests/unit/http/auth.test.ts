@@ -1,15 +1,18 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
-  type AccessDecision,
   type AccessFacts,
   type AccessRules,
   accessFacts,
-  type BusinessRules,
   decideAccess,
-  decideBusinessAccess,
   isScheduled,
 } from '../../../lib/http/auth.ts'
+import {
+  type BusinessRules,
+  decideBusinessAccess,
+  type KeyLookup,
+} from '../../../lib/http/business-auth.ts'
+import type { Refusal } from '../../../lib/http/credential.ts'
 
 const SECRET = 'correct-horse-battery-staple'
 const PREVIOUS = 'the-secret-of-last-month'
@@ -28,8 +31,8 @@ const NOBODY: AccessFacts = {
 const PRODUCTION: AccessRules = { cronSecret: SECRET, previousCronSecret: null, development: false }
 const LAPTOP: AccessRules = { cronSecret: null, previousCronSecret: null, development: true }
 
-const full: AccessDecision = { access: 'full' }
-const none: AccessDecision = { access: 'none' }
+const full = { access: 'full' }
+const none = { access: 'none' }
 
 describe('access to the ops routes', () => {
   test('a credential of 512 bytes is compared, and one of 513 bytes is wrong', () => {
@@ -37,7 +40,7 @@ describe('access to the ops routes', () => {
     const rules = { ...PRODUCTION, cronSecret: longest }
     expect(decideAccess({ ...NOBODY, querySecrets: [longest] }, rules)).toMatchObject(full)
     const longer = { ...rules, cronSecret: `${longest}x` }
-    expect(decideAccess({ ...NOBODY, querySecrets: [`${longest}x`] }, longer)).toEqual(none)
+    expect(decideAccess({ ...NOBODY, querySecrets: [`${longest}x`] }, longer)).toMatchObject(none)
   })
 })
 
@@ -177,7 +180,7 @@ describe('the facts of a request', () => {
   test.each(['localhost.evil.example', 'localhost@evil.example', 'evil.example#localhost', ''])(
     'Host %j is not the local machine',
     (host) => {
-      expect(decideAccess(read('http://localhost/', { host }), LAPTOP)).toEqual(none)
+      expect(decideAccess(read('http://localhost/', { host }), LAPTOP)).toMatchObject(none)
     },
   )
 })
@@ -195,25 +198,48 @@ describe('access to the business routes', () => {
   const KEY = 'key-of-the-business-1'
   const rules: BusinessRules = { apiKey: KEY, previousApiKey: null }
 
-  test('the previous key is accepted too, and a key has at most 512 bytes', () => {
+  const nobody: KeyLookup = async () => null
+  const decide = (headers: HeadersInit, given: BusinessRules, find = nobody) =>
+    decideBusinessAccess(new Headers(headers), given, find)
+
+  test('the previous key is accepted too, and a key has at most 512 bytes', async () => {
     const apiKey = 'k'.repeat(512)
-    const decide = (key: string) =>
-      decideBusinessAccess(new Headers({ 'x-api-key': key }), { apiKey, previousApiKey: KEY })
-    expect([apiKey, KEY, `${apiKey}k`].map(decide)).toEqual(['business', 'business', 'none'])
+    const given = { apiKey, previousApiKey: KEY }
+    const names = [apiKey, KEY, `${apiKey}k`].map(async (key) => {
+      const decision = await decide({ 'x-api-key': key }, given)
+      return decision.access === 'business' ? decision.caller.keyName : decision
+    })
+    expect(await Promise.all(names)).toEqual([
+      'BUSINESS_API_KEY',
+      'BUSINESS_API_KEY_PREVIOUS',
+      { access: 'none', refusals: [{ credential: 'x-api-key', why: 'too_long' }] },
+    ])
   })
 
-  test.each([null, '', ' '])('with the key %j nobody is the business', (apiKey) => {
+  test.each([null, '', ' '])('with the key %j nobody is the business', async (apiKey) => {
     for (const headers of [{}, { 'x-api-key': '' }, { 'x-api-key': 'null' }]) {
-      const decision = decideBusinessAccess(new Headers(headers), { apiKey, previousApiKey: null })
-      expect(decision).toBe('unset')
+      const decision = await decide(headers as Record<string, string>, {
+        apiKey,
+        previousApiKey: null,
+      })
+      expect(decision.access).toBe('unset')
     }
   })
 
-  test('of any two texts, all that are sent must be the key', () => {
+  test('two keys at once are refused, because nobody knows who decides', async () => {
+    const find: KeyLookup = async () => ({ name: 'anna', scopes: ['read'], state: 'usable' })
+    const headers = { 'x-api-key': 'another', authorization: `Bearer ${KEY}` }
+    expect(await decide(headers, rules, find)).toEqual({
+      access: 'none',
+      refusals: [{ credential: 'x-api-key', why: 'another_key' }],
+    })
+  })
+
+  test('of any two texts, all that are sent must be the key', async () => {
     const word = fc.constantFrom('', ' ', KEY, PREVIOUS, 'Bearer', 'Bearer ', ', ', 'undefined')
     const text = fc.array(word, { maxLength: 4 }).map((words) => words.join(''))
-    fc.assert(
-      fc.property(fc.option(text), fc.option(text), (authorization, apiKey) => {
+    await fc.assert(
+      fc.asyncProperty(fc.option(text), fc.option(text), async (authorization, apiKey) => {
         const headers = new Headers()
         if (authorization !== null) headers.set('authorization', authorization)
         if (apiKey !== null) headers.set('x-api-key', apiKey)
@@ -223,9 +249,44 @@ describe('access to the business routes', () => {
           (bearer === null || /^bearer +key-of-the-business-1$/i.test(bearer)) &&
           (header === null || header === KEY) &&
           !(bearer === null && header === null)
-        expect(decideBusinessAccess(headers, rules)).toBe(right ? 'business' : 'none')
+        expect((await decide(headers, rules)).access).toBe(right ? 'business' : 'none')
       }),
       { numRuns: 2_000 },
     )
   })
+})
+
+/** What the log says of a call that is not admitted. */
+test.each<[string, Partial<AccessFacts>, Refusal[]]>([
+  ['nothing shown', {}, [{ credential: null, why: 'missing' }]],
+  [
+    'a wrong bearer',
+    { authorization: 'Bearer w' },
+    [{ credential: 'authorization', why: 'wrong' }],
+  ],
+  [
+    'another scheme',
+    { authorization: 'Basic w' },
+    [{ credential: 'authorization', why: 'not_bearer' }],
+  ],
+  [
+    'a header twice',
+    { cronSecretHeader: `${SECRET}, ${SECRET}` },
+    [{ credential: 'x-cron-secret', why: 'repeated' }],
+  ],
+  [
+    'a query secret twice',
+    { querySecrets: ['a', 'b'] },
+    [{ credential: 'secret', why: 'repeated' }],
+  ],
+  [
+    'two wrong ones beside a right one',
+    { authorization: `Bearer ${SECRET}`, cronSecretHeader: 'w', querySecrets: ['w'] },
+    [
+      { credential: 'x-cron-secret', why: 'wrong' },
+      { credential: 'secret', why: 'wrong' },
+    ],
+  ],
+])('%s: the refusal says which credential was shown and why it failed', (_, facts, refusals) => {
+  expect(decideAccess({ ...NOBODY, ...facts }, PRODUCTION)).toEqual({ access: 'none', refusals })
 })

@@ -130,7 +130,7 @@ describe('through the server of the local world', () => {
     const facts = await factsOf(headers)
     expect(
       decideAccess(facts, { cronSecret: null, previousCronSecret: null, development: true }),
-    ).toEqual({ access: 'none' })
+    ).toMatchObject({ access: 'none' })
   })
 
   test.each([

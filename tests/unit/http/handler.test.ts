@@ -20,6 +20,8 @@ function world(env: Record<string, string> = { CRON_SECRET: SECRET }) {
   const deps: HttpDeps = {
     config: readConfig(env),
     log: createLog((line) => lines.push(line)),
+    findKey: async () => null,
+    logRefusal: (kind, fields) => lines.push(JSON.stringify({ kind, ...fields })),
     redact: (text) => text,
     now: () => new Date('2026-11-20T00:00:00Z'),
   }
@@ -267,8 +269,8 @@ describe('a business route', () => {
       return { status: 200, body: { ran: true } }
     }
     return defineRoute(() => here.deps, {
-      GET: { access: 'business', input, run },
-      POST: { access: 'business', input, body: 'lossless', run },
+      GET: { access: 'update', input, run },
+      POST: { access: 'update', input, body: 'lossless', run },
     })
   }
 

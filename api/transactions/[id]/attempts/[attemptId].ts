@@ -1,16 +1,16 @@
 import { deps } from '../../../../lib/deps.ts'
 import { defineRoute } from '../../../../lib/http/handler.ts'
-import { attemptParameters, decide } from '../../../../lib/updates/read-routes.ts'
+import { attemptParameters, decide } from '../../../../lib/updates/decide.ts'
 
-/** The decision of a person on an attempt whose outcome the service cannot decide. */
+/** The decision of a person about an attempt: its outcome, its withdrawal, or that it is sent anew. */
 export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoute(deps, {
   POST: {
-    access: 'business',
+    access: 'decide',
     body: 'lossless',
     input: attemptParameters,
-    run: async (input, { deps, body }) => ({
+    run: async (input, { deps, body, caller }) => ({
       status: 200,
-      body: await decide(input, body?.value ?? {}, deps),
+      body: await decide(input, body?.value ?? {}, caller, deps),
     }),
   },
 })

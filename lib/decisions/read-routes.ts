@@ -1,0 +1,39 @@
+import * as z from 'zod'
+import type { Database } from '../db/client.ts'
+import { choice, instant, integer } from '../http/parameters.ts'
+import { type DecisionPage, readDecisions, SUBJECTS } from './store.ts'
+
+const NOTE = 'a text of 1 to 1,000 characters that says how it is known'
+
+/** The note of a decision. */
+export const decisionNote = z
+  .string({ error: NOTE })
+  .trim()
+  .min(1, { error: NOTE })
+  .max(1000, { error: NOTE })
+
+const SUBJECT = 'the id of an attempt or a payment, an account, or the name of a key'
+
+export const decisionsParameters = z.object({
+  since: instant().optional(),
+  about: choice(SUBJECTS).optional(),
+  subject: z.string({ error: SUBJECT }).max(255, { error: SUBJECT }).optional(),
+  order: choice(['asc', 'desc']).default('asc'),
+  limit: integer(1, 200).default(50),
+  cursor: z.string().max(400, { error: 'the "next" of an earlier page' }).optional(),
+})
+
+/** Reads a page of what people decided. @throws AppError `invalid_parameter`, `database_unavailable` */
+export function listDecisions(
+  { since, about, subject, order, limit, cursor }: z.output<typeof decisionsParameters>,
+  { db }: { db: Database },
+): Promise<DecisionPage> {
+  return readDecisions(db, {
+    since: since ?? null,
+    about: about ?? null,
+    subject: subject ?? null,
+    descending: order === 'desc',
+    limit,
+    cursor: cursor ?? null,
+  })
+}

@@ -1,0 +1,37 @@
+import type { Log } from '../log.ts'
+
+/** A flood of refused calls must not bury the log: of each kind so many lines are written in a minute. */
+const MOST_LINES = 10
+const MINUTE_MS = 60_000
+
+/** Logs one refused call. Calls of one `kind` share the limit; kinds are few and never made of what a caller writes. */
+export type RefusalLog = (kind: string, fields: Record<string, unknown>) => void
+
+/**
+ * Makes the log of refused calls of an instance: at most 10 lines `request_refused` a minute for one kind. The first line
+ * after a minute with more says in `leftOut` how many calls had no line.
+ *
+ * @param nowMs a clock that never goes back
+ */
+export function createRefusalLog(log: Log, nowMs: () => number): RefusalLog {
+  const kinds = new Map<string, { beganMs: number; lines: number; leftOut: number }>()
+  return (kind, fields) => {
+    const known = kinds.get(kind)
+    const minute =
+      known !== undefined && nowMs() - known.beganMs < MINUTE_MS
+        ? known
+        : { beganMs: nowMs(), lines: 0, leftOut: known?.leftOut ?? 0 }
+    kinds.set(kind, minute)
+    if (minute.lines >= MOST_LINES) {
+      minute.leftOut += 1
+      return
+    }
+    minute.lines += 1
+    log('warn', 'request_refused', {
+      kind,
+      ...fields,
+      ...(minute.leftOut > 0 ? { leftOut: minute.leftOut } : {}),
+    })
+    minute.leftOut = 0
+  }
+}

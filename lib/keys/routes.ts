@@ -1,0 +1,84 @@
+import * as z from 'zod'
+import { type Caller, SCOPES } from '../caller.ts'
+import type { Database } from '../db/client.ts'
+import { describeDecision } from '../decisions/describe.ts'
+import { decisionNote } from '../decisions/read-routes.ts'
+import { AppError } from '../errors.ts'
+import { choice, integer, parseBody, textList } from '../http/parameters.ts'
+import { hashOfSecret, makeSecret } from './secret.ts'
+import { createKey, type NamedKey, revokeKey } from './store.ts'
+
+/** One person or program has one key; a business has few. */
+const MOST_KEYS = 500
+const SECONDS_PER_DAY = 86_400
+
+const NAME =
+  '1 to 64 of the characters a-z, 0-9, ".", "_" and "-", with a letter or digit at the start'
+const name = z.string({ error: NAME }).regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, { error: NAME })
+
+const SCOPE = `a list of one or more of ${SCOPES.join(', ')}`
+const scopes = textList(SCOPES.length)
+  .pipe(z.array(z.enum(SCOPES, { error: SCOPE }), { error: SCOPE }).min(1, { error: SCOPE }))
+  .transform((given) => [...new Set(given)])
+
+const newKey = z.object({
+  name,
+  scopes,
+  expiresInDays: integer(1, 3650).optional(),
+  note: decisionNote.optional(),
+})
+
+/**
+ * Makes a named key. The answer holds its secret, which is not stored and not shown again.
+ *
+ * @throws AppError `invalid_parameter`, `decision_refused` for a name that was used before, `database_unavailable`
+ */
+export async function makeKey(
+  body: object,
+  { keyName }: Caller,
+  { db }: { db: Database },
+): Promise<NamedKey & { secret: string }> {
+  const { expiresInDays, note, ...wanted } = parseBody(newKey, body)
+  const secret = makeSecret()
+  const made = await createKey(db, {
+    ...wanted,
+    secretSha256: hashOfSecret(secret),
+    expiresInSeconds: expiresInDays === undefined ? null : expiresInDays * SECONDS_PER_DAY,
+    note: note ?? null,
+    keyName,
+    mostKeys: MOST_KEYS,
+  })
+  if (made.created) return { ...made.key, secret }
+  throw new AppError(
+    'decision_refused',
+    made.refusal === 'name_used'
+      ? `A key "${wanted.name}" was made at ${made.key?.createdAt}; allowed: a name that no key has had`
+      : `${MOST_KEYS} keys are usable; allowed: at most ${MOST_KEYS}. Revoke one first.`,
+  )
+}
+
+export const keyParameters = z.object({ name })
+
+const revocation = z.object({ decision: choice(['revoked']), note: decisionNote.optional() })
+
+/**
+ * Revokes a named key for good. It is refused from the next call on.
+ *
+ * @throws AppError `invalid_parameter`, `not_found`, `decision_refused` for a key that was revoked before,
+ *   `database_unavailable`
+ */
+export async function endKey(
+  { name }: z.output<typeof keyParameters>,
+  body: object,
+  { keyName }: Caller,
+  { db }: { db: Database },
+): Promise<NamedKey> {
+  const { note } = parseBody(revocation, body)
+  const ended = await revokeKey(db, { name, note: note ?? null, keyName })
+  if (ended === null) throw new AppError('not_found', `No key has the name "${name}"`)
+  if (ended.revoked) return ended.key
+  throw new AppError(
+    'decision_refused',
+    `The key "${name}" is revoked${describeDecision(ended.decision)}; allowed: a usable or expired key`,
+  )
+}

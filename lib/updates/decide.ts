@@ -1,0 +1,208 @@
+import { randomUUID } from 'node:crypto'
+import * as z from 'zod'
+import type { Caller } from '../caller.ts'
+import type { Database } from '../db/client.ts'
+import { describeDecision } from '../decisions/describe.ts'
+import { decisionNote } from '../decisions/read-routes.ts'
+import { type Decision, readDecisions } from '../decisions/store.ts'
+import { AppError } from '../errors.ts'
+import { choice, parseBody } from '../http/parameters.ts'
+import { resolveMethod } from '../platform/methods.ts'
+import { legality, stateOf } from '../platform/status-rules.ts'
+import { readFromPlatform, type UpdateIo } from './context.ts'
+import { transactionId } from './read-routes.ts'
+import { QUIET_SECONDS, type UpdateResult } from './result.ts'
+import { readAttempt, readTransaction, type TransactionRecord } from './store-reads.ts'
+import { decideAttempt } from './store-settling.ts'
+import type { AttemptState, StoredUpdate } from './stored-attempt.ts'
+import { submitUpdates } from './submit.ts'
+
+export const attemptParameters = z.object({
+  id: transactionId,
+  attemptId: z.uuid({ error: 'the id of an attempt, a UUID' }),
+})
+const decisionParameters = z.object({
+  decision: choice(['applied', 'rejected', 'not_applied', 'withdrawn', 'replay']),
+  note: decisionNote,
+})
+
+/** An update that waited behind a decided one, and what will become of it as the transaction is now. */
+interface WaitingUpdate {
+  id: string
+  method: string
+  /** `sent` and `refused` go by the status. `in_turn`: the update before it comes first. `unread`: the platform is away. */
+  next: 'sent' | 'refused' | 'in_turn' | 'unread'
+  expiresAt: string | null
+}
+
+interface DecidedAttempt {
+  attempt: { id: string; state: AttemptState }
+  decision: Decision
+  waiting: WaitingUpdate[]
+}
+
+interface DecideIo {
+  db: Database
+  updates: () => Promise<UpdateIo>
+}
+
+/**
+ * Records a person's decision about an attempt that only a person may settle, withdraws one that was not sent, or sends a
+ * failed one anew. The attempt is named by the URL alone. The answer says what becomes of the updates that waited behind
+ * it: each is sent only if its own rules hold when its turn comes.
+ *
+ * @throws AppError `invalid_request_body`, `invalid_parameter`, `not_found`, `decision_refused` for an attempt in another
+ *   state, with who decided before; `forbidden` for a replay without the scope update; `database_unavailable`
+ */
+export async function decide(
+  { id, attemptId }: z.output<typeof attemptParameters>,
+  body: object,
+  caller: Caller,
+  { db, updates }: DecideIo,
+): Promise<DecidedAttempt | ReplayedAttempt> {
+  const { decision: asked, note } = parseBody(decisionParameters, body)
+  const stored = await readAttempt(db, attemptId)
+  if (stored?.transactionId !== id) {
+    throw new AppError(
+      'not_found',
+      `No attempt "${attemptId}" of the transaction "${id}" is stored`,
+    )
+  }
+  if (asked === 'replay') return replay(stored, note, caller, { db, updates })
+  const { decided, state, decision } = await decideAttempt(db, {
+    attemptId,
+    decision: asked,
+    note,
+    keyName: caller.keyName,
+    quietSeconds: QUIET_SECONDS,
+  })
+  if (!decided || decision === null) {
+    throw new AppError(
+      'decision_refused',
+      `The attempt "${attemptId}" is ${state}${describeDecision(decision)}; allowed: MANUAL, LOST, UNKNOWN for more than 180 s, or APPLIED before the platform went back; to be withdrawn: READY, unless an earlier send may have been applied`,
+    )
+  }
+  const record = await readTransaction(db, id)
+  return {
+    attempt: { id: attemptId, state },
+    decision,
+    waiting: record === null ? [] : await foreseeBehind(attemptId, record, updates),
+  }
+}
+
+const FAILED: ReadonlySet<AttemptState> = new Set([
+  'REJECTED',
+  'NOT_APPLIED',
+  'EXPIRED',
+  'WITHDRAWN',
+])
+
+interface ReplayedAttempt {
+  /** The new attempt. `reason` says why it is not APPLIED. */
+  attempt: { id: string; state: AttemptState; reason?: string; settleBy?: string | null }
+  decision: Decision
+}
+
+/**
+ * Sends a failed attempt anew, as a new update with the same params. It is stored under a key that belongs to the failed
+ * attempt, so two people who decide it at once send it once.
+ */
+async function replay(
+  { attemptId, state, method, params }: StoredUpdate,
+  note: string,
+  caller: Caller,
+  { db, updates }: DecideIo,
+): Promise<ReplayedAttempt> {
+  if (!caller.rights.has('update')) {
+    throw new AppError(
+      'forbidden',
+      `The key "${caller.keyName}" may decide, and a replay sends an update; this needs the scopes decide and update`,
+    )
+  }
+  if (!FAILED.has(state)) {
+    throw new AppError(
+      'decision_refused',
+      `The attempt "${attemptId}" is ${state}; allowed to be replayed: ${[...FAILED].join(', ')}`,
+    )
+  }
+  refuseSecond(attemptId, await replayOf(attemptId, db))
+  const decisionId = randomUUID()
+  const identity = { key: `replay-${attemptId}`, holder: null, bodySha256: '' }
+  const from = { origin: 'replay', caller, replay: { attemptId, note, decisionId } } as const
+  const submitted = await submitUpdates([{ method, params }], identity, from, await updates())
+  const [result] = submitted.kind === 'done' ? submitted.results : []
+  if (result === undefined || result.kind === 'unstored') {
+    throw new TypeError('A replay has no result')
+  }
+  const decision = await replayOf(attemptId, db)
+  if (decision?.id === decisionId) return { attempt: shownResult(result, decision), decision }
+  refuseSecond(attemptId, decision)
+  throw new AppError(
+    'decision_refused',
+    result.kind === 'rejected'
+      ? `The attempt "${attemptId}" is not sent anew: ${result.error.message}`
+      : `The attempt "${attemptId}" is not sent anew: the same update waits as attempt "${result.attemptId}"`,
+  )
+}
+
+async function replayOf(attemptId: string, db: Database): Promise<Decision | null> {
+  const about = { about: 'attempt', subject: attemptId } as const
+  const page = { since: null, descending: true, limit: 50, cursor: null }
+  const { decisions } = await readDecisions(db, { ...about, ...page })
+  return decisions.find(({ decision }) => decision === 'replayed') ?? null
+}
+
+function refuseSecond(attemptId: string, decision: Decision | null): void {
+  if (decision === null) return
+  throw new AppError(
+    'decision_refused',
+    `The attempt "${attemptId}" was sent anew as attempt "${decision.newAttemptId}"${describeDecision(decision)}`,
+  )
+}
+
+function shownResult(result: UpdateResult, { newAttemptId }: Decision): ReplayedAttempt['attempt'] {
+  const id = newAttemptId ?? ''
+  switch (result.kind) {
+    case 'applied':
+      return { id, state: 'APPLIED' }
+    case 'open':
+      return { id, state: result.state, reason: result.reason, settleBy: result.settleBy }
+    case 'rejected':
+      return { id, state: result.state ?? 'REJECTED', reason: result.error.message }
+  }
+}
+
+const UNSETTLED: ReadonlySet<AttemptState> = new Set(['SENDING', 'UNKNOWN', 'MANUAL', 'LOST'])
+
+/** Says what becomes of the updates that were stored behind a decided one. */
+async function foreseeBehind(
+  decidedId: string,
+  { id, attempts }: TransactionRecord,
+  updates: () => Promise<UpdateIo>,
+): Promise<WaitingUpdate[]> {
+  const place = attempts.findIndex(({ attemptId }) => attemptId === decidedId)
+  const waiting = attempts.slice(place + 1).filter(({ state }) => state === 'READY')
+  if (waiting.length === 0) return []
+  const isBehindAnother = attempts.some(
+    ({ state, attemptId }, at) =>
+      attemptId !== decidedId && (UNSETTLED.has(state) || (state === 'READY' && at < place)),
+  )
+  // The decision is stored, so a platform that is not configured must not fail its answer.
+  const io = await updates().catch(() => null)
+  const reading = io && (await readFromPlatform(id, io))
+  return waiting.map(({ attemptId, method: name, expiresAt }, index) => {
+    const ofFirst = () => {
+      if (io === null || reading === null || 'failure' in reading) return 'unread'
+      if (reading.transaction === null) return 'refused'
+      const method = resolveMethod(name, io.profile)
+      const isIllegal = legality(method, stateOf(reading.transaction), io.profile) === 'illegal'
+      return isIllegal ? 'refused' : 'sent'
+    }
+    return {
+      id: attemptId,
+      method: name,
+      next: index === 0 && !isBehindAnother ? ofFirst() : 'in_turn',
+      expiresAt,
+    }
+  })
+}
