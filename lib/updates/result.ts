@@ -92,7 +92,7 @@ export function toResult(
   if (state === 'EXPIRED' || state === 'WITHDRAWN') {
     const reason = state === 'EXPIRED' ? 'expired' : 'withdrawn'
     const ending = state === 'EXPIRED' ? 'expired' : 'was withdrawn'
-    const message = `The update was not applied: it ${ending} before it could be sent.`
+    const message = `The update was not applied: it ${ending}.`
     const data = { ...(outcome ?? {}), reason }
     return {
       kind: 'rejected',
