@@ -1,6 +1,6 @@
 import { type Caller, FULL_RIGHTS, type Scope } from '../caller.ts'
 import {
-  isBlank,
+  isUnset,
   matchingName,
   type NamedSecret,
   type Presented,
@@ -43,7 +43,7 @@ export async function decideBusinessAccess(
     ['BUSINESS_API_KEY', apiKey],
     ['BUSINESS_API_KEY_PREVIOUS', previousApiKey],
   ]
-  if (full.every(([, secret]) => isBlank(secret))) return { access: 'unset' }
+  if (full.every(([, secret]) => isUnset(secret))) return { access: 'unset' }
   const presented = [
     ...presentedIn('authorization', headers.get('authorization')),
     ...presentedIn('x-api-key', headers.get('x-api-key')),

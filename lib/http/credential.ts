@@ -40,7 +40,7 @@ const MAX_SECRET_BYTES = 512
 
 const digest = (text: string) => hash('sha256', text, 'buffer')
 
-export const isBlank = (secret: string | null) => (secret ?? '').trim() === ''
+export const isUnset = (secret: string | null) => (secret ?? '').trim() === ''
 
 /**
  * The name of the secret that a credential equals; null if there is none. It compares with every secret each time, so that
@@ -51,7 +51,7 @@ export function matchingName(presented: string, secrets: readonly NamedSecret[])
   const given = digest(presented)
   const matches = secrets.filter(([, secret]) => {
     const same = timingSafeEqual(given, digest(secret ?? ''))
-    return same && !isBlank(secret)
+    return same && !isUnset(secret)
   })
   return matches[0]?.[0] ?? null
 }

@@ -2,20 +2,20 @@ import type { Database } from '../db/client.ts'
 import { hashOfSecret, isSecret } from './secret.ts'
 import { findKey, type NamedKey, readKeyHashes } from './store.ts'
 
-/** Finds the named key of a presented secret; null if there is none. @throws AppError `database_unavailable` */
-export type KeyLookup = (presented: string) => Promise<NamedKey | null>
-
 /** How often a second the hashes are read for secrets that are not among them. Others are refused by the hashes in memory. */
 const MOST_READS_PER_SECOND = 10
 
 /**
- * Makes the lookup of an instance. A known key is read from the database at each call, so that a revocation holds for the
+ * Makes the lookup of an instance: it finds the named key of a presented secret, or null. A known key is read from the database at each call, so that a revocation holds for the
  * next call. A wrong key costs a reading of the hashes at most 10 times a second, so a flood of wrong keys is cheap, and
  * takes the same time whatever the keys are.
  *
  * @param nowMs a clock that never goes back
  */
-export function createKeyLookup(db: Database, nowMs: () => number): KeyLookup {
+export function createKeyLookup(
+  db: Database,
+  nowMs: () => number,
+): (presented: string) => Promise<NamedKey | null> {
   let hashes: ReadonlySet<string> = new Set()
   let reads = 0
   let secondBeganMs = Number.NEGATIVE_INFINITY

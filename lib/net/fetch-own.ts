@@ -81,8 +81,9 @@ export class OwnFetchError extends Error {
 
 /**
  * Makes calls to one server that the operator configured; they may carry a credential. Each POST has a connection of its
- * own and is sent once, so that no dead kept connection can lose it. GETs share kept connections. Redirects are not
- * followed. Defaults: connect 2 s, headers 30 s (POST 40 s), total 35 s (POST 45 s), 10 MB. A call throws OwnFetchError.
+ * own and is sent once, so that no dead kept connection can lose it. GETs share kept connections; a GET whose connection is
+ * lost is sent once more, on a connection of its own. Redirects are not followed. Defaults: connect 2 s, headers 30 s
+ * (POST 40 s), total 35 s (POST 45 s), 10 MB. A call throws OwnFetchError.
  */
 export function createOwnFetch(options: OwnFetchOptions): OwnFetch {
   let dialler: Promise<Dialler> | undefined
@@ -91,7 +92,7 @@ export function createOwnFetch(options: OwnFetchOptions): OwnFetch {
       throw new TypeError(`Path refused: ${JSON.stringify(path)}; allowed: visible ASCII from /`)
     }
     dialler ??= createDialler(options)
-    return callOnce(path, request, options, await dialler)
+    return call(path, request, options, await dialler)
   }
 }
 
@@ -148,7 +149,7 @@ interface Progress {
   connected: boolean
 }
 
-async function callOnce(
+async function call(
   path: string,
   request: OwnRequest,
   options: OwnFetchOptions,
@@ -166,26 +167,30 @@ async function callOnce(
     progress.connected = true
     endAfter(options.headersTimeoutMs ?? HEADERS_TIMEOUT_MS[request.method], 'for the headers')
   }
-  const client =
-    request.method === 'GET'
-      ? null
-      : createClient(connectOnce(connect, progress, onConnect, deadline.signal))
-  if (client === null) onConnect()
-  try {
-    const answer = await (client ?? kept).request({
-      path,
-      method: request.method,
-      headers: {
-        accept: 'application/json',
-        'accept-encoding': 'identity',
-        'user-agent': USER_AGENT,
-        ...request.headers,
-      },
-      body: request.body ?? null,
-      signal: deadline.signal,
-    })
+  const exchangeOn = async (dispatcher: Dispatcher) => {
+    const { signal } = deadline
+    const answer = await dispatcher.request(requestOf(path, request, signal))
     clearTimeout(timers[1])
-    return await readAnswer(answer, options.maxBytes ?? MAX_BYTES, deadline.signal)
+    return await readAnswer(answer, options.maxBytes ?? MAX_BYTES, signal)
+  }
+  const exchangeAlone = async (onConnected: () => void) => {
+    const client = createClient(connectOnce(connect, progress, onConnected, deadline.signal))
+    try {
+      return await exchangeOn(client)
+    } finally {
+      await client.destroy()
+    }
+  }
+  try {
+    if (request.method === 'POST') return await exchangeAlone(onConnect)
+    onConnect()
+    try {
+      return await exchangeOn(kept)
+    } catch (error) {
+      // A process that had stood still for 3 s lost 194 kept connections at once. A frozen function loses them too.
+      if (deadline.signal.aborted || explain(error).code !== 'connection_lost') throw error
+      return await exchangeAlone(() => {})
+    }
   } catch (error) {
     const { code, value } = explain(deadline.signal.aborted ? deadline.signal.reason : error)
     const where = options.origin + path.replace(/\?.*/, '')
@@ -193,9 +198,21 @@ async function callOnce(
     throw new OwnFetchError(code, sent, value, where, error)
   } finally {
     for (const timer of timers) clearTimeout(timer)
-    await client?.destroy()
   }
 }
+
+const requestOf = (path: string, { method, headers, body }: OwnRequest, signal: AbortSignal) => ({
+  path,
+  method,
+  headers: {
+    accept: 'application/json',
+    'accept-encoding': 'identity',
+    'user-agent': USER_AGENT,
+    ...headers,
+  },
+  body: body ?? null,
+  signal,
+})
 
 /**
  * A connector that dials once. undici would dial again if a connection dies before the request is written, but after the

@@ -186,13 +186,14 @@ function createConnection(config: Config, { fetch, now, log }: PlatformIo): Conn
 
   /** @throws OwnFetchError, PausedError */
   async function exchange(path: string, request: OwnRequest): Promise<OwnAnswer> {
-    if (!breaker.admits()) throw new PausedError(`${host} did not answer lately`)
+    const end = breaker.begin()
+    if (end === null) throw new PausedError(`${host} did not answer lately`)
     try {
       const answer = await fetch(base + path, request)
-      breaker.report(!GATEWAY_STATUS.has(answer.status))
+      end(!GATEWAY_STATUS.has(answer.status))
       return answer
     } catch (error) {
-      breaker.report(error instanceof OwnFetchError && ANSWERED_BADLY.has(error.code))
+      end(error instanceof OwnFetchError && ANSWERED_BADLY.has(error.code))
       throw error
     }
   }

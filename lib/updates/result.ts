@@ -43,12 +43,12 @@ export type UpdateResult =
       /** The evidence of the ledger check, for a method that has one. */
       ledger?: Record<string, unknown>
     }
-  /** `state` says that it ended EXPIRED or WITHDRAWN. */
+  /** `state` is set unless it ended REJECTED. */
   | {
       kind: 'rejected'
       attemptId: string | null
       error: RpcError
-      state?: 'EXPIRED' | 'WITHDRAWN'
+      state?: 'NOT_APPLIED' | 'EXPIRED' | 'WITHDRAWN'
     }
   /** The outcome is not known yet, or a person must decide it. Never report it as failed. */
   | {
@@ -92,7 +92,7 @@ export function toResult(
   if (state === 'EXPIRED' || state === 'WITHDRAWN') {
     const reason = state === 'EXPIRED' ? 'expired' : 'withdrawn'
     const ending = state === 'EXPIRED' ? 'expired' : 'was withdrawn'
-    const message = `The update was not applied: it ${ending} before it could be sent.`
+    const message = `The update was not applied: it ${ending}.`
     const data = { ...(outcome ?? {}), reason }
     return {
       kind: 'rejected',
@@ -102,8 +102,9 @@ export function toResult(
     }
   }
   if (state === 'NOT_APPLIED') {
-    const message = `The update was not applied: ${String(outcome?.['reason'] ?? 'the transaction did not change')}`
-    return { kind: 'rejected', attemptId, error: { code: RPC_INTERNAL_ERROR, message } }
+    const reason = isDecided(outcome) ? DECIDED : outcome?.['reason']
+    const message = `The update was not applied: ${String(reason ?? 'the transaction did not change')}`
+    return { kind: 'rejected', attemptId, state, error: { code: RPC_INTERNAL_ERROR, message } }
   }
   const reason = String(outcome?.['reason'] ?? 'The outcome is not known yet.')
   const waitsForPerson = state === 'MANUAL' || state === 'LOST'
@@ -111,8 +112,19 @@ export function toResult(
   return openResult(attemptId, state, reason, latest)
 }
 
-/** The error for a rejection by the database, such as a refund above `amount_in`. */
+/** The reason in the outcome of such an attempt says why a person had to decide, and not why it ended. */
+function isDecided(outcome: Record<string, unknown> | null): boolean {
+  return outcome?.['decision'] !== undefined
+}
+
+const DECIDED = 'a person decided so.'
+
+/** The error for a rejection by the database, such as a refund above `amount_in`, or by a person. */
 export function ownRejection(outcome: Record<string, unknown> | null): RpcError {
+  if (isDecided(outcome)) {
+    const message = `The update was rejected: ${DECIDED}`
+    return { code: RPC_INVALID_REQUEST, message, data: { reason: 'decided' } }
+  }
   const reason = String(outcome?.['reason'] ?? 'refused')
   const data = { reason, ...(outcome ?? {}) }
   if (reason === 'refund_exceeds') {

@@ -100,7 +100,7 @@ const decided = z.object({
 
 /**
  * Ends an attempt by a person's decision. The attempt must be MANUAL, LOST, UNKNOWN for `quietSeconds` since its send, or
- * APPLIED before the platform went back; to be withdrawn it must be READY, and no earlier send may have been applied. Any
+ * APPLIED before the platform went back or, `quietSeconds` ago, by a person; to be withdrawn it must be READY, and no earlier send may have been applied. Any
  * other attempt does not change, and `decided` is false.
  *
  * @param wanted.note at most 1,000 characters

@@ -212,6 +212,27 @@ test('an update that has no effect in three sends is settled as not applied and 
   expect(service.applied()).toBe(0)
 })
 
+test('an update that expires after a send without effect is not said to have never been sent', async () => {
+  service.platformHas([withdrawal('t')])
+  service.emulator.setFaults([{ kind: 'reset_before', match: { path: '/' } }])
+  const send = () =>
+    service.update(
+      't',
+      'notify_transaction_on_hold',
+      { expires_in_seconds: 1 },
+      { 'idempotency-key': 'k' },
+    )
+  expect((await send()).status).toBe(202)
+  const isExpired = 'select expires_at <= clock_timestamp() as late from anchor_ops.attempt'
+  await expect.poll(() => service.query(isExpired), { timeout: 5_000 }).toEqual([{ late: true }])
+  await service.age(200)
+  await service.settle()
+  const { status, body } = await send()
+  expect([status, body.attempt.state]).toEqual([409, 'EXPIRED'])
+  expect(body.error).toBe('The update was not applied: it expired.')
+  expect(service.sent()).toHaveLength(1)
+})
+
 test('an unknown update of a transaction that somebody else changed is left to a person', async () => {
   service.platformHas([withdrawal('t')])
   service.emulator.setFaults([{ kind: 'reset_before', match: { path: '/' } }])

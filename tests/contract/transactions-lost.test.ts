@@ -130,6 +130,13 @@ describeOnReal('two instances: an applied update that another writer undoes', (k
       expect(a.sent()).toHaveLength(1)
     })
 
+    test('frees them when the decision applied is corrected 180 s later', async () => {
+      expect(await decide(b, 'applied')).toBe('APPLIED')
+      await a.query(`update anchor_ops.attempt set updated_at = updated_at - interval '181 s'`)
+      expect(await decide(a, 'not_applied')).toBe('NOT_APPLIED')
+      expect((await report(a, 't')).status).toBe(200)
+    })
+
     test.each(['t', 'u'])('frees them by the decision not_applied: for %s', async (id) => {
       expect(await decide(b, 'not_applied')).toBe('NOT_APPLIED')
       expect((await report(a, id)).status).toBe(200)

@@ -239,7 +239,7 @@ describe('a person’s decision', () => {
     })
 
   /** A custody payment whose answer was lost, left to a person after 180 s. */
-  async function manual(id: string): Promise<string> {
+  async function manual(id: string, headers: Record<string, string> = {}): Promise<string> {
     service.deploy({ ANCHOR_PLATFORM_CUSTODY: 'true' })
     service.platformHas([deposit(id)], {
       config: {
@@ -249,7 +249,7 @@ describe('a person’s decision', () => {
       },
     })
     service.emulator.setFaults([{ kind: 'reset_before', match: { path: '/' } }])
-    const { body } = await service.update(id, 'do_stellar_payment')
+    const { body } = await service.update(id, 'do_stellar_payment', {}, headers)
     expect(body.attempt.state).toBe('UNKNOWN')
     await service.age(200)
     expect((await service.settle()).body).toMatchObject({ settled: 1, manual: 1, remaining: 0 })
@@ -257,22 +257,32 @@ describe('a person’s decision', () => {
   }
 
   test.each([
-    ['applied', 'APPLIED'],
-    ['rejected', 'REJECTED'],
-    ['not_applied', 'NOT_APPLIED'],
-  ])('%s settles an attempt that was left to a person', async (decision, state) => {
-    const attemptId = await manual('t')
-    const { status, body } = await decide('t', attemptId, { decision, note: 'seen in Fireblocks' })
-    expect(status).toBe(200)
-    expect(body).toMatchObject({
-      attempt: { id: attemptId, state },
-      decision: { decision, keyName: 'BUSINESS_API_KEY', note: 'seen in Fireblocks' },
-      waiting: [],
-    })
-    expect(await attemptOf('t')).toMatchObject({ state, note: 'seen in Fireblocks' })
-    const again = await decide('t', attemptId, { decision, note: 'again' })
-    expect([again.status, again.body.code]).toEqual([409, 'decision_refused'])
-  })
+    ['applied', 'APPLIED', 202, undefined],
+    ['rejected', 'REJECTED', 409, 'The update was rejected: a person decided so.'],
+    ['not_applied', 'NOT_APPLIED', 409, 'The update was not applied: a person decided so.'],
+  ])(
+    '%s settles an attempt that was left to a person, and a repeat of its request hears so',
+    async (decision, state, told, error) => {
+      const key = { 'idempotency-key': 'k' }
+      const attemptId = await manual('t', key)
+      const { status, body } = await decide('t', attemptId, {
+        decision,
+        note: 'seen in Fireblocks',
+      })
+      expect(status).toBe(200)
+      expect(body).toMatchObject({
+        attempt: { id: attemptId, state },
+        decision: { decision, keyName: 'BUSINESS_API_KEY', note: 'seen in Fireblocks' },
+        waiting: [],
+      })
+      expect(await attemptOf('t')).toMatchObject({ state, note: 'seen in Fireblocks' })
+      const repeat = await service.update('t', 'do_stellar_payment', {}, key)
+      expect([repeat.status, repeat.body.error]).toEqual([told, error])
+      expect(repeat.body.attempt).toMatchObject({ id: attemptId, state })
+      const again = await decide('t', attemptId, { decision, note: 'again' })
+      expect([again.status, again.body.code]).toEqual([409, 'decision_refused'])
+    },
+  )
 
   test('custody money is not sent again before the decision, and its transaction waits', async () => {
     const attemptId = await manual('t')

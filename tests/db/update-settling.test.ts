@@ -213,6 +213,19 @@ describe.each(databases())('settling: $name', (kind) => {
         ...change,
       })
 
+    test('corrects the decision applied after 180 s, which frees the natural key', async () => {
+      const asked = updateOf('t-1', { naturalKey: 'k' })
+      const id = await mustBegin(db, asked)
+      await mustLeaveToPerson(db, id)
+      expect(await decide(id)).toMatchObject({ state: 'APPLIED' })
+      expect(await decide(id, { decision: 'not_applied' })).toMatchObject({ decided: false })
+      await age(database, id, 181)
+      expect(await decide(id)).toMatchObject({ decided: false, state: 'APPLIED' })
+      const corrected = await decide(id, { decision: 'not_applied' })
+      expect(corrected).toMatchObject({ decided: true, state: 'NOT_APPLIED' })
+      expect(await mustBegin(db, asked)).not.toBe(id)
+    })
+
     test.each([
       ['applied', 'APPLIED'],
       ['rejected', 'REJECTED'],

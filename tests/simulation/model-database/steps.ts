@@ -260,7 +260,8 @@ export function decideAttempt(tables: Tables, args: Json) {
   } else if (
     attempt.state === 'APPLIED' &&
     decision !== 'applied' &&
-    wentBackSince(tables, attempt)
+    ((attempt.outcome?.['decision'] === 'applied' && attempt.updatedAt <= quietSince) ||
+      wentBackSince(tables, attempt))
   ) {
     moveAttempt(tables, 'decide_attempt', attempt, 'LOST')
   } else if (attempt.state !== 'MANUAL' && attempt.state !== 'LOST') {

@@ -229,6 +229,41 @@ describe('a later failure says that the request may have arrived', () => {
   })
 })
 
+describe('a GET that loses its connection', () => {
+  const get = { method: 'GET' } as const
+
+  test('is sent once more on a new connection, and not on another kept one', async () => {
+    const fetch = createOwnFetch({ origin: server.origin })
+    const used = new Set<unknown>()
+    server.behave = (request, response) => {
+      if (used.has(response.socket)) return resetConnection(request, response)
+      used.add(response.socket)
+      response.end('{}')
+    }
+    const all = () => Promise.all(Array.from({ length: 20 }, () => fetch('/', get)))
+    await all()
+    const before = server.requests.length
+    expect((await all()).map(({ text }) => text)).toEqual(Array(20).fill('{}'))
+    expect(server.requests.length - before).toBeLessThanOrEqual(40)
+  })
+
+  test('twice fails', async () => {
+    server.behave = resetConnection
+    const fetch = createOwnFetch({ origin: server.origin })
+    await expect(fetch('/', get)).rejects.toMatchObject({ code: 'connection_lost', sent: true })
+    expect(server.requests).toHaveLength(2)
+  })
+
+  test('has one deadline for both', async () => {
+    server.behave = (request, response) => {
+      if (server.requests.length === 1) resetConnection(request, response)
+    }
+    const fetch = createOwnFetch({ origin: server.origin, totalTimeoutMs: 300 })
+    await expect(fetch('/', get)).rejects.toMatchObject({ code: 'timeout' })
+    expect(server.requests).toHaveLength(2)
+  })
+})
+
 test('an error names the place and what is allowed, without credential and query', async () => {
   server.behave = resetConnection
   const fetch = createOwnFetch({ origin: server.origin })

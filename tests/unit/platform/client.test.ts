@@ -4,7 +4,11 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createLog } from '../../../lib/log.ts'
 import { parseLosslessJson } from '../../../lib/lossless-json.ts'
 import { createOwnFetch, type OwnFetchOptions } from '../../../lib/net/fetch-own.ts'
-import { createPlatformApi, PlatformReadError } from '../../../lib/platform/client.ts'
+import {
+  createPlatformApi,
+  type PlatformApi,
+  PlatformReadError,
+} from '../../../lib/platform/client.ts'
 import type { PlatformReply } from '../../../lib/platform/reply.ts'
 import {
   type Behaviour,
@@ -495,6 +499,22 @@ describe('the breaker', () => {
     },
   )
 
+  test('stays closed when readings find all kept connections closed', async () => {
+    const readings = (here: PlatformApi) =>
+      Promise.all(Array.from({ length: 40 }, () => here.getTransaction(ID)))
+    const used = new Set<unknown>()
+    server.behave = (request, response) => {
+      if (used.has(response.socket)) return resetConnection(request, response)
+      used.add(response.socket)
+      json(TRANSACTION)(request, response)
+    }
+    const here = client()
+    await readings(here)
+    expect(await readings(here)).toHaveLength(40)
+    expect(here.isPaused()).toBe(false)
+    expect(here.sleeps).toEqual([])
+  })
+
   test('lets calls out again when the clock is set back', async () => {
     server.behave = resetConnection
     const here = client()
@@ -543,7 +563,8 @@ describe('a read', () => {
     ['500', send(500, '{"error":"x"}'), 'unreachable', 3],
     ['503', send(503, ''), 'unreachable', 3],
     ['429', send(429, ''), 'unreachable', 3],
-    ['a reset', resetConnection, 'unreachable', 3],
+    // A GET that loses its connection is sent once more on another one.
+    ['a reset', resetConnection, 'unreachable', 6],
     ['429 for a minute', send(429, '', { 'retry-after': '60' }), 'unreachable', 1],
   ])('that is answered with %s fails with its code', async (_case, behave, code, requests) => {
     server.behave = behave
