@@ -444,21 +444,31 @@ describe.each(databases())('begin: $name', (kind) => {
     )
   })
 
-  test('an update is stored without reading a whole table, also where no statistics exist', async () => {
-    const ids = Array.from({ length: 30 }, (_, index) => `t-${index}`)
+  test('no update is looked up by reading a whole table, also where no statistics exist', async () => {
+    // Among 300 rows the plan of a lookup without `limit 1` reads all; among 30 some plans are by index anyway.
+    const ids = Array.from({ length: 300 }, (_, index) => `t-${index}`)
     await storeTransactions(
       db,
       ids.map((id) => documentOf(id)),
     )
-    await begin(db, ...ids.map((id, index) => updateOf(id, { index })))
-    const update = { ...updateOf('t-30'), naturalKey: 'n-30', refund: null }
+    const keyed = (id: string, index: number) => updateOf(id, { index, naturalKey: `key of ${id}` })
+    for (let start = 0; start < ids.length; start += 40) {
+      await begin(db, ...ids.slice(start, start + 40).map(keyed))
+    }
+    await begin(db, refundOf('t-2', 'r-1', '0.1'))
+    const updates = [
+      keyed('new', 0),
+      keyed('t-1', 1),
+      refundOf('t-2', 'r-1', '0.1', { index: 2, naturalKey: null }),
+    ].map((update) => ({ ...update, refund: update.refund ?? null }))
     // All in one statement, because only the counts of one session are exact. A stored transaction is written again.
+    // Counting the rows of "before" makes it complete before the calls; a bare `exists` would read one row of it.
     const [read] = await database.query(
       `with before as materialized (select relname, seq_scan from pg_stat_xact_user_tables),
       called as materialized (
         select public.begin_updates('key', $1, null, 120, $2::jsonb) as begun,
           public.store_transactions($3::jsonb) as stored
-        where exists (select from before)
+        where (select count(*) from before) > 0
       )
       select called.*, (
         select coalesce(jsonb_agg(relname), '[]') from pg_stat_xact_user_tables as after
@@ -466,9 +476,18 @@ describe.each(databases())('begin: $name', (kind) => {
         where after.schemaname = 'anchor_ops' and after.seq_scan > before.seq_scan
       ) as scanned
       from called`,
-      [BODY_SHA256, JSON.stringify([update]), JSON.stringify([documentOf('t-1')])],
+      [BODY_SHA256, JSON.stringify(updates), JSON.stringify([documentOf('t-1')])],
     )
-    expect(read).toMatchObject({ begun: { updates: [{ created: true }] }, stored: { stored: 1 } })
+    expect(read).toMatchObject({
+      begun: {
+        updates: [
+          { created: true },
+          { created: false, refusal: null },
+          { created: false, refusal: { code: 'refund_repeated' } },
+        ],
+      },
+      stored: { stored: 1 },
+    })
     expect(read?.['scanned']).toEqual([])
   })
 })
