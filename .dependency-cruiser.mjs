@@ -27,12 +27,13 @@ const ROOMS = {
   decisions: ['db'],
   keys: ['decisions', 'db'],
   updates: ['decisions', 'platform', 'ledger', 'db', 'net', 'stellar'],
+  attention: ['payments', 'updates', 'decisions', 'db'],
   payments: ['decisions', 'updates', 'ledger', 'db', 'net', 'stellar'],
   anchors: ['ledger', 'db', 'net', 'stellar'],
 }
 
 /** The rooms that answer routes. Each may also import the schemas of query parameters and the type of its settings. */
-const FEATURES = ['updates', 'payments', 'anchors', 'decisions', 'keys']
+const FEATURES = ['updates', 'payments', 'anchors', 'decisions', 'keys', 'attention']
 
 /** Modules that open connections. Only `lib/net` may use them, because it checks every address. */
 const NETWORK = '^(node:)?(undici|https?|http2|net|tls|dns|dgram)(/|$)|^node_modules/undici/'
@@ -84,7 +85,7 @@ export default {
     mayImportOnly('lib/settings', file('settings'), [folder('stellar'), file('trim-end')]),
     mayImportOnly('lib/health', file('health'), [
       file(...LEAVES),
-      '^lib/(anchors/store|updates/store-reads|payments/store)\\.ts$',
+      '^lib/(anchors/store|updates/(store-reads|check-platform|result)|payments/store)\\.ts$',
       folder('db'),
     ]),
     mayImportOnly('lib/deps', file('deps'), ['^lib/']),

@@ -1,27 +1,16 @@
 import { type CatalogHealth, readCatalogHealth } from './anchors/store.ts'
 import type { Database } from './db/client.ts'
-import { AppError } from './errors.ts'
 import type { Log } from './log.ts'
 import { type ObserverHealth, readObserverHealth } from './payments/store.ts'
+import { checkPlatform, type PlatformCheckDeps } from './updates/check-platform.ts'
+import { LATE_UPDATE_SECONDS } from './updates/result.ts'
 import { readUpdateHealth, type UpdateHealth } from './updates/store-reads.ts'
 
-/** The settler runs every minute and settles an update after 180 s. If one is open for an hour, it does not run. */
-const UNSETTLED_AFTER_MS = 60 * 60 * 1000
 /** The catalog is stale after two missed runs, six hours apart, and an hour for the run itself. */
 const STALE_AFTER_MS = 13 * 60 * 60 * 1000
 
 /** The observer runs every minute. After 10 minutes it has stopped or cannot keep up. */
 const LATE_SECONDS = 10 * 60
-
-/** Why the Anchor Platform takes no update from us, or takes them from everybody. */
-interface AccessProblem {
-  code: string
-  reason: string
-}
-
-/** A health check that waits longer for the platform would itself look dead. */
-const PLATFORM_CHECK_MS = 3_000
-const SLOW: AccessProblem = { code: 'unreachable', reason: 'the platform did not answer in 3 s' }
 
 interface HealthDeps {
   config: {
@@ -31,7 +20,7 @@ interface HealthDeps {
     platform: object | null
     version: string
   }
-  updates: () => Promise<{ platform: { checkAccess: () => Promise<AccessProblem | null> } }>
+  updates: PlatformCheckDeps['updates']
   db: Database
   log: Log
   now: () => Date
@@ -70,7 +59,7 @@ function checkUnsettled({
   if (wentBack > 0) return { status: 'warning', reason: 'platform_went_back', ...figures }
   if (manual > 0) return { status: 'warning', reason: 'needs_a_person', ...figures }
   const isLate =
-    since !== undefined && Date.parse(oldest.now) - Date.parse(since) > UNSETTLED_AFTER_MS
+    since !== undefined && Date.parse(oldest.now) - Date.parse(since) > LATE_UPDATE_SECONDS * 1000
   return isLate
     ? { status: 'warning', reason: 'late', since, ...figures }
     : { status: 'ok', ...figures }
@@ -112,32 +101,12 @@ function secondsBetween(since: string | null, now: string): number | null {
  * Checks the access to the Anchor Platform. `error`: every update waits until somebody sets what `message` names.
  * `warning`: the platform cannot be read now.
  */
-async function checkPlatform({ config, updates, log }: HealthDeps): Promise<Check> {
-  if (config.platform === null) return { status: 'ok', reason: 'not_configured' }
-  try {
-    const { platform } = await updates()
-    const problem = await within(PLATFORM_CHECK_MS, platform.checkAccess(), SLOW)
-    if (problem === null) return { status: 'ok' }
-    const { code: reason, reason: message } = problem
-    return { status: reason === 'unreachable' ? 'warning' : 'error', reason, message }
-  } catch (error) {
-    log('error', 'health_platform_failed', { error })
-    const message = error instanceof AppError ? error.message : 'see the log'
-    return { status: 'error', reason: 'configuration_invalid', message }
-  }
-}
-
-/** What a promise brings, or `late` if it takes longer than `ms`. */
-async function within<T>(ms: number, promise: Promise<T>, late: T): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const waiting = new Promise<T>((resolve) => {
-    timer = setTimeout(resolve, ms, late)
-  })
-  try {
-    return await Promise.race([promise, waiting])
-  } finally {
-    clearTimeout(timer)
-  }
+async function checkAccess(deps: HealthDeps): Promise<Check> {
+  if (deps.config.platform === null) return { status: 'ok', reason: 'not_configured' }
+  const problem = await checkPlatform(deps)
+  if (problem === null) return { status: 'ok' }
+  const { code: reason, reason: message } = problem
+  return { status: reason === 'unreachable' ? 'warning' : 'error', reason, message }
 }
 
 async function checkDatabase({ config, db, log, now }: HealthDeps) {
@@ -171,10 +140,12 @@ interface HealthAnswer {
   body: { status: 'ok' | 'degraded' | 'error'; version: string; checks: Record<string, Check> }
 }
 
+/** The checks that show work: a fault of theirs waits for a person, or something fails. */
+const WORK: readonly string[] = ['lastSync', 'unsettled', 'observer', 'platform']
+
 /**
- * Checks whether this deployment can do its work: 503 if the database cannot be used, else 200. `degraded`: no update can
- * be sent until somebody sets what the check of the platform names.
- * Reasons, figures and times are shown only if `detailed`.
+ * Checks whether this deployment can do its work: 503 if the database cannot be used, else 200. `degraded`: something waits
+ * for a person or fails. Reasons, figures and times are shown only if `detailed`.
  */
 export async function checkHealth(
   deps: HealthDeps,
@@ -182,7 +153,7 @@ export async function checkHealth(
 ): Promise<HealthAnswer> {
   const [{ database, lastSync, unsettled, observer }, platform] = await Promise.all([
     checkDatabase(deps),
-    checkPlatform(deps),
+    checkAccess(deps),
   ])
   const checks: Record<string, Check> = {
     database,
@@ -196,7 +167,10 @@ export async function checkHealth(
     ? checks
     : Object.fromEntries(Object.entries(checks).map(([name, { status }]) => [name, { status }]))
   const failed = database.status === 'error'
-  const working = platform.status === 'error' ? 'degraded' : 'ok'
+  const isDegraded = WORK.some(
+    (name) => checks[name]?.status !== 'ok' && checks[name]?.['reason'] !== 'never',
+  )
+  const working = isDegraded ? 'degraded' : 'ok'
   return {
     status: failed ? 503 : 200,
     body: { status: failed ? 'error' : working, version: deps.config.version, checks: shown },

@@ -1661,6 +1661,31 @@ begin
     || case when v_request = 'new' and v_known.taken_over then '{"takenOver": true}' else '{}'::jsonb end;
 end $function$
 ;
+CREATE OR REPLACE FUNCTION anchor_ops.waiting_payments()
+ RETURNS SETOF anchor_ops.payment
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$
+  select payment.*
+  from anchor_ops.payment
+  left join anchor_ops.transaction on transaction.id = payment.transaction_id
+  left join anchor_ops.attempt on attempt.id = payment.attempt_id
+  where (
+      payment.verdict in ('amount_short', 'amount_over', 'ambiguous', 'manual_review', 'update_refused')
+      or payment.verdict = 'credited' and anchor_ops.ended_without_effect(attempt.state)
+    )
+    -- Once a person has acted, the transaction no longer waits. A payment without a transaction counts for 7 days.
+    and case when payment.transaction_id is null then payment.judged_at > clock_timestamp() - interval '7 days'
+      else transaction.status = 'on_hold'
+        or anchor_ops.awaits_payment(transaction.sep, transaction.kind, transaction.status) end
+    and 'handled' is distinct from (
+      select made.decision from anchor_ops.decision as made
+      where made.about = 'payment' and made.subject = payment.operation_id and made.at >= payment.judged_at
+      order by made.seq desc limit 1
+    )
+$function$
+;
 CREATE OR REPLACE FUNCTION anchor_ops.waits_for_person(p_state text)
  RETURNS boolean
  LANGUAGE sql
@@ -1929,6 +1954,41 @@ begin
     ), '{}'));
   return jsonb_build_object('decided', true, 'state', v_state,
     'decision', anchor_ops.last_decision('attempt', p_attempt_id::text));
+end $function$
+;
+CREATE OR REPLACE FUNCTION public.decide_payment(p_operation_id text, p_decision text, p_note text, p_key_name text)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET statement_timeout TO '5s'
+ SET lock_timeout TO '2s'
+AS $function$
+declare
+  v_payment anchor_ops.payment;
+  v_last jsonb;
+  v_decided boolean;
+begin
+  if p_decision is null or p_decision not in ('handled', 'reopened') then
+    raise exception 'decide_payment: needs a decision: handled or reopened, not %', p_decision
+      using errcode = 'invalid_parameter_value';
+  end if;
+  select * into v_payment from anchor_ops.payment where payment.operation_id = p_operation_id for update;
+  if not found then
+    return null;
+  end if;
+  v_last := anchor_ops.last_decision('payment', p_operation_id);
+  v_decided := case p_decision
+    when 'handled' then exists (
+      select from anchor_ops.waiting_payments() as waiting where waiting.operation_id = p_operation_id
+    )
+    else coalesce(v_last ->> 'decision' = 'handled', false) end;
+  if v_decided then
+    perform anchor_ops.record_decision(p_key_name, 'payment', p_operation_id, v_payment.transaction_id, p_decision, p_note,
+      jsonb_build_object('verdict', v_payment.verdict, 'sentence', v_payment.sentence, 'evidence', v_payment.evidence,
+        'judgedAt', anchor_ops.iso_time(v_payment.judged_at), 'attemptId', v_payment.attempt_id));
+    v_last := anchor_ops.last_decision('payment', p_operation_id);
+  end if;
+  return jsonb_build_object('decided', v_decided, 'verdict', v_payment.verdict, 'decision', v_last);
 end $function$
 ;
 CREATE OR REPLACE FUNCTION public.end_looks(p_looks jsonb, p_settle_in_seconds double precision)
@@ -2211,6 +2271,74 @@ AS $function$
   select anchor_ops.attempt_json(attempt) || jsonb_build_object('transaction', transaction.document)
   from anchor_ops.attempt left join anchor_ops.transaction on transaction.id = attempt.transaction_id
   where attempt.id = p_attempt_id
+$function$
+;
+CREATE OR REPLACE FUNCTION public.read_attention(p_late_seconds integer, p_limit integer, p_cursor text)
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+ SET statement_timeout TO '5s'
+ SET lock_timeout TO '2s'
+AS $function$
+  with waiting as (
+    select 'update_' || lower(attempt.state) as kind, attempt.id::text as id, attempt.updated_at as since,
+      attempt.transaction_id, attempt.id as attempt_id, null as operation_id, null::jsonb as detail
+    from anchor_ops.attempt where attempt.state in ('MANUAL', 'LOST')
+    union all
+    select 'update_late', attempt.id::text, attempt.created_at, attempt.transaction_id, attempt.id, null, null
+    from anchor_ops.attempt
+    where attempt.state in ('READY', 'SENDING', 'UNKNOWN')
+      and attempt.created_at < clock_timestamp() - make_interval(secs => p_late_seconds)
+    union all
+    select 'payment', payment.operation_id, payment.judged_at, payment.transaction_id, null, payment.operation_id, null
+    from anchor_ops.waiting_payments() as payment
+    union all
+    select 'observer_alarm', observer.account || ' ' || observer.source, (observer.alarm ->> 'since')::timestamptz, null,
+      null, null, observer.alarm || jsonb_build_object('account', observer.account, 'source', observer.source)
+    from anchor_ops.observer where observer.alarm is not null
+    union all
+    select 'unlisted', unlisted.sep || ' ' || unlisted.status || ' ' || unlisted.newer_id, unlisted.since, null, null, null,
+      jsonb_build_object('sep', unlisted.sep, 'status', unlisted.status, 'newerId', nullif(unlisted.newer_id, ''),
+        'olderId', unlisted.older_id, 'transactions', unlisted.transactions, 'message', unlisted.reason)
+    from anchor_ops.unlisted
+  ),
+  page as (
+    select waiting.* from waiting
+    -- The newest first: a page begins before the row of its cursor.
+    where p_cursor is null
+      or (waiting.since, waiting.id) < (anchor_ops.cursor_time(p_cursor), anchor_ops.cursor_id(p_cursor))
+    order by waiting.since desc, waiting.id desc
+    limit greatest(p_limit, 1) + 1
+  )
+  select anchor_ops.page(
+    'waiting', p_limit,
+    array_agg(jsonb_build_object(
+      'kind', page.kind,
+      'id', page.id,
+      'since', anchor_ops.iso_time(page.since),
+      'transactionId', page.transaction_id,
+      'detail', coalesce(
+        page.detail,
+        case when page.attempt_id is not null then jsonb_build_object(
+          'state', attempt.state, 'method', attempt.method, 'params', attempt.params, 'custody', attempt.custody,
+          'keyName', attempt.key_name, 'createdAt', anchor_ops.iso_time(attempt.created_at),
+          'sentAt', anchor_ops.iso_time(attempt.sent_at), 'expiresAt', anchor_ops.iso_time(attempt.expires_at),
+          'outcome', attempt.outcome, 'ledger', attempt.ledger
+        ) end,
+        jsonb_build_object(
+          'verdict', payment.verdict, 'sentence', payment.sentence, 'evidence', payment.evidence,
+          'account', payment.account, 'transactionHash', payment.transaction_hash, 'from', payment.from_account,
+          'asset', payment.asset, 'amount', payment.amount, 'memoType', payment.memo_type, 'memo', payment.memo,
+          'attemptId', payment.attempt_id
+        )
+      )
+    ) order by page.since desc, page.id desc),
+    array_agg(anchor_ops.cursor_of(page.since, page.id) order by page.since desc, page.id desc)
+  )
+  from page
+  left join anchor_ops.attempt on attempt.id = page.attempt_id
+  left join anchor_ops.payment on payment.operation_id = page.operation_id
 $function$
 ;
 CREATE OR REPLACE FUNCTION public.read_catalog(p_network text, p_country text, p_currency text, p_type text, p_sep text, p_operational_only boolean, p_limit integer, p_cursor text)
@@ -2537,20 +2665,7 @@ AS $function$
       ), '[]')
       from anchor_ops.unlisted
     ),
-    -- Once a person has acted, the transaction no longer waits. A payment without a transaction counts for 7 days.
-    'waiting', (
-      select count(*)
-      from anchor_ops.payment
-      left join anchor_ops.transaction on transaction.id = payment.transaction_id
-      left join anchor_ops.attempt on attempt.id = payment.attempt_id
-      where (
-          payment.verdict in ('amount_short', 'amount_over', 'ambiguous', 'manual_review', 'update_refused')
-          or payment.verdict = 'credited' and anchor_ops.ended_without_effect(attempt.state)
-        )
-        and case when payment.transaction_id is null then payment.judged_at > clock_timestamp() - interval '7 days'
-          else transaction.status = 'on_hold'
-            or anchor_ops.awaits_payment(transaction.sep, transaction.kind, transaction.status) end
-    )
+    'waiting', (select count(*) from anchor_ops.waiting_payments())
   )
 $function$
 ;
@@ -3258,6 +3373,7 @@ grant EXECUTE on function anchor_ops.store_documents(jsonb,uuid,timestamp with t
 grant EXECUTE on function anchor_ops.store_payments(text,text,jsonb,timestamp with time zone) to service_role;
 grant EXECUTE on function anchor_ops.take_earlier(jsonb,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.take_request(text,text,uuid,integer) to service_role;
+grant EXECUTE on function anchor_ops.waiting_payments() to service_role;
 grant EXECUTE on function anchor_ops.waits_for_person(text) to service_role;
 grant EXECUTE on function anchor_ops.went_back_after() to service_role;
 grant EXECUTE on function anchor_ops.why_rejected(anchor_ops.attempt) to service_role;
@@ -3266,6 +3382,7 @@ grant EXECUTE on function begin_updates(text,text,uuid,integer,jsonb) to service
 grant EXECUTE on function claim_unsettled(uuid,integer,integer,integer,boolean,integer) to service_role;
 grant EXECUTE on function create_key(text,text,text[],double precision,text,text,integer) to service_role;
 grant EXECUTE on function decide_attempt(uuid,text,text,text,integer) to service_role;
+grant EXECUTE on function decide_payment(text,text,text,text) to service_role;
 grant EXECUTE on function end_looks(jsonb,double precision) to service_role;
 grant EXECUTE on function end_observation(text,text,uuid,jsonb,boolean) to service_role;
 grant EXECUTE on function find_candidates(jsonb,text) to service_role;
@@ -3275,6 +3392,7 @@ grant EXECUTE on function finish_request(text,text,uuid,jsonb) to service_role;
 grant EXECUTE on function finish_run(uuid,bigint,jsonb) to service_role;
 grant EXECUTE on function import_listings(text,jsonb,boolean,text,boolean,text,text,uuid,bigint) to service_role;
 grant EXECUTE on function read_attempt(uuid) to service_role;
+grant EXECUTE on function read_attention(integer,integer,text) to service_role;
 grant EXECUTE on function read_catalog(text,text,text,text,text,boolean,integer,text) to service_role;
 grant EXECUTE on function read_catalog_health() to service_role;
 grant EXECUTE on function read_countries(text,boolean) to service_role;
@@ -3371,6 +3489,7 @@ comment on function anchor_ops.store_documents(pg_catalog.jsonb,pg_catalog.uuid,
 comment on function anchor_ops.store_payments(pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,timestamp with time zone) is 'Stores payments. A payment that is stored already gets its new verdict and the account of that verdict.';
 comment on function anchor_ops.take_earlier(pg_catalog.jsonb,pg_catalog.jsonb) is 'Lets the documents that show an earlier state replace the stored ones, if the platform has shown nothing else for went_back_after. p_earlier names transactions with their earlier_count: their documents were read after earlier_since, so they are no late answers. The applied attempts that the earlier state may lack are then due to be looked for. Returns what went back.';
 comment on function anchor_ops.take_request(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer) is 'Takes an Idempotency-Key for p_holder. request is none without a holder, unless the key was taken already; new, also when p_holder has the key already, or when it was taken p_takeover_seconds ago and has no answer, since its process died (then with takenOver); replay with the stored answer; running; or conflict when the key came with another body.';
+comment on function anchor_ops.waiting_payments() is 'The payments that wait for a person: those with a verdict that a person must act on, and credited ones whose update was rejected, while their transaction still awaits a payment and nobody called them handled.';
 comment on function anchor_ops.waits_for_person(pg_catalog.text) is 'Whether only a person ends an attempt in this state.';
 comment on function anchor_ops.went_back_after() is 'For so long the platform must show nothing but earlier states before an earlier state counts.';
 comment on function anchor_ops.why_rejected(anchor_ops.attempt) is 'Why an attempt may no longer be sent: it has expired, or it would refund more than came in. Null when it may.';
@@ -3379,6 +3498,7 @@ comment on function public.begin_updates(pg_catalog.text,pg_catalog.text,pg_cata
 comment on function public.claim_unsettled(pg_catalog.uuid,integer,integer,integer,boolean,integer) is 'Claims unfinished attempts for p_claim_seconds, open ones before those that are only to be looked for, and the oldest first. A SENDING attempt becomes UNKNOWN after p_sending_after_seconds, and a READY attempt EXPIRED after its expires_at, unless an earlier send may have been applied. A READY attempt is claimed after p_ready_after_seconds without a change, or with p_paused_too at once if an open breaker put it off (paused in its outcome), an APPLIED attempt to be looked for once more while no later update of its transaction is open. secondsSinceSent is by the clock of the database.';
 comment on function public.create_key(pg_catalog.text,pg_catalog.text,pg_catalog.text[],double precision,pg_catalog.text,pg_catalog.text,integer) is 'Stores a named key, unless its name was ever used (name_used) or p_most_keys keys are usable (too_many_keys). The same call again changes nothing and is answered with created.';
 comment on function public.decide_attempt(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text,integer) is 'Ends an attempt by a person''s decision. The attempt must be MANUAL, LOST, or UNKNOWN for p_quiet_seconds since its send, when the request can no longer arrive. An APPLIED attempt may be called rejected or not applied after the platform went back, or p_quiet_seconds after a person called it applied. Withdrawn is for a READY attempt of which no earlier send may have been applied; it is not sent then. Any other attempt does not change, decided is false, and decision is the last one about it. A decision is recorded with the transaction as it was stored then. Raises AO003 when there is no such attempt.';
+comment on function public.decide_payment(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Records that a person has handled a payment that waits, or that it waits again. decided is false for a payment that does not wait, or that nobody called handled; decision is then the last one about it. The result is null for an unknown operation.';
 comment on function public.end_looks(pg_catalog.jsonb,double precision) is 'Notes that APPLIED attempts were looked for once more; with p_settle_in_seconds it puts that off. An attempt that is locked, or whose settleAt is not the one under which it was looked for, does not change.';
 comment on function public.end_observation(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.jsonb,boolean) is 'Gives the account back, with the alarm that ended the observation or none; an alarm with the same code keeps its first time. p_swept says that a sweep has reached its end. ended is false, and nothing changed, when another process has taken over.';
 comment on function public.find_candidates(pg_catalog.jsonb,pg_catalog.text) is 'The stored transactions, of any status, that a payment may be for: those with one of these memos, or with a muxed address (M…) that is given as type muxed_account. Of each memo at most 20 are returned, those that wait for a payment first, then the newest. account is the account to be paid: the platform''s withdraw_anchor_account, else the destination in our last applied update of p_account_method, else the destination of a withdrawal, else null. creditedBy is the operation that was credited to the transaction.';
@@ -3388,6 +3508,7 @@ comment on function public.finish_request(pg_catalog.text,pg_catalog.text,pg_cat
 comment on function public.finish_run(pg_catalog.uuid,bigint,pg_catalog.jsonb) is 'Stores the answer of a run (null when it broke off) and gives the lease back; finished is false when the run no longer holds it.';
 comment on function public.import_listings(pg_catalog.text,pg_catalog.jsonb,boolean,pg_catalog.text,boolean,pg_catalog.text,pg_catalog.text,pg_catalog.uuid,bigint) is 'Stores listings in one step with the cursor of their source. p_active is for new rows only. written counts every stored row, changed or not; a dry run writes nothing. A listing found on Horizon leaves a name and a source that came from elsewhere. p_fence is of the run that found the listings, or null; when that run lost the lease, the function raises AO001 and stores nothing.';
 comment on function public.read_attempt(pg_catalog.uuid) is 'One attempt with its transaction as it is stored now, which is null if it was never read. The result is null for an unknown id.';
+comment on function public.read_attention(integer,integer,pg_catalog.text) is 'A page of what waits for a person, the newest first: updates that only a person may end, updates that have been open for p_late_seconds, payments, alarms of the observer, and places where the platform does not list a transaction. next is the p_cursor of the following page.';
 comment on function public.read_catalog(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,boolean,integer,pg_catalog.text) is 'A page of active listings in the order of their ids. p_sep selects those whose stellar.toml at least declares that SEP. fees is what SEP-24, else SEP-6, answers for the currency and direction of the listing. next is the p_cursor of the following page.';
 comment on function public.read_catalog_health() is 'The last finished run of each kind, and how many home domains are known.';
 comment on function public.read_countries(pg_catalog.text,boolean) is 'Countries of active listings. The counts are of listings, as read_catalog gives them; without p_include_non_operational only operational ones count.';
@@ -3396,7 +3517,7 @@ comment on function public.read_due_home_domains(pg_catalog.text,pg_catalog.uuid
 comment on function public.read_home_domain(pg_catalog.text,pg_catalog.text) is 'One home domain with its evidence, all its listings and its last 50 checks; null when it is not known.';
 comment on function public.read_key_hashes() is 'The hashes of all keys, so that a wrong key costs no call of the database.';
 comment on function public.read_keys() is 'Every named key, the oldest first, revoked and expired ones too.';
-comment on function public.read_observer_health() is 'How far each account is observed, its alarm, the places in the platform''s lists where a transaction is not shown, and how many payments wait for a person: payments with a verdict that a person must act on, and credited payments whose update was rejected, while their transaction still awaits a payment.';
+comment on function public.read_observer_health() is 'How far each account is observed, its alarm, the places in the platform''s lists where a transaction is not shown, and how many payments wait for a person.';
 comment on function public.read_payments(pg_catalog.text,timestamp with time zone,integer,pg_catalog.text) is 'A page of the observed payments in the order of judged_at, so that a payment with a new verdict comes again at the end. p_since is compared with judged_at. attemptState is the state of the update that credits it. next is the p_cursor of the following page.';
 comment on function public.read_transaction(pg_catalog.text) is 'One transaction, whether the platform shows an earlier state and whether it went back, its statuses, its attempts with their moves, and its refunds. transaction is null when it has attempts but was never read from the platform. The result is null when nothing is stored.';
 comment on function public.read_transactions(pg_catalog.text,pg_catalog.text,pg_catalog.text,timestamp with time zone,integer,pg_catalog.text) is 'A page of the stored transactions, the longest unchanged first, so that a transaction that changes while pages are read comes again at the end. next is the p_cursor of the following page.';

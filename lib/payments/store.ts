@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { callChecked, type Database } from '../db/client.ts'
 import { assertCursor, count, jsonObject, textOrNull, time } from '../db/shapes.ts'
+import { decision } from '../decisions/store.ts'
 import type { LedgerPayment } from '../ledger/source.ts'
 import { formatAsset } from '../stellar/asset.ts'
 import { ACCOUNT_METHOD } from '../updates/identity.ts'
@@ -273,6 +274,26 @@ const recordedPlaces = z.object({ places: count })
  */
 export async function recordUnlisted(db: Database, places: readonly Unlisted[]): Promise<void> {
   await callChecked(db, recordedPlaces, 'record_unlisted', { places })
+}
+
+const decidedPayment = z.object({
+  decided: z.boolean(),
+  verdict: verdictCode,
+  /** The decision that was made; if none was, the last one about the payment. */
+  decision: decision.nullable(),
+})
+
+/** Records a person's decision about a payment. null: no such payment. @throws AppError `database_unavailable` */
+export function decidePayment(
+  db: Database,
+  wanted: {
+    operationId: string
+    decision: 'handled' | 'reopened'
+    note: string
+    keyName: string
+  },
+): Promise<z.infer<typeof decidedPayment> | null> {
+  return callChecked(db, decidedPayment.nullable(), 'decide_payment', wanted)
 }
 
 const observerHealth = z.object({

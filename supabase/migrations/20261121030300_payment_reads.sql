@@ -82,6 +82,63 @@ end $$;
 comment on function public.record_unlisted is
   'Replaces the places in the platform''s lists where a transaction is not shown. A place between the same transactions keeps its since.';
 
+create function anchor_ops.waiting_payments() returns setof anchor_ops.payment
+language sql stable security invoker set search_path = ''
+as $$
+  select payment.*
+  from anchor_ops.payment
+  left join anchor_ops.transaction on transaction.id = payment.transaction_id
+  left join anchor_ops.attempt on attempt.id = payment.attempt_id
+  where (
+      payment.verdict in ('amount_short', 'amount_over', 'ambiguous', 'manual_review', 'update_refused')
+      or payment.verdict = 'credited' and anchor_ops.ended_without_effect(attempt.state)
+    )
+    -- Once a person has acted, the transaction no longer waits. A payment without a transaction counts for 7 days.
+    and case when payment.transaction_id is null then payment.judged_at > clock_timestamp() - interval '7 days'
+      else transaction.status = 'on_hold'
+        or anchor_ops.awaits_payment(transaction.sep, transaction.kind, transaction.status) end
+    and 'handled' is distinct from (
+      select made.decision from anchor_ops.decision as made
+      where made.about = 'payment' and made.subject = payment.operation_id and made.at >= payment.judged_at
+      order by made.seq desc limit 1
+    )
+$$;
+comment on function anchor_ops.waiting_payments is
+  'The payments that wait for a person: those with a verdict that a person must act on, and credited ones whose update was rejected, while their transaction still awaits a payment and nobody called them handled.';
+
+create function public.decide_payment(p_operation_id text, p_decision text, p_note text, p_key_name text) returns jsonb
+language plpgsql volatile security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
+as $$
+declare
+  v_payment anchor_ops.payment;
+  v_last jsonb;
+  v_decided boolean;
+begin
+  if p_decision is null or p_decision not in ('handled', 'reopened') then
+    raise exception 'decide_payment: needs a decision: handled or reopened, not %', p_decision
+      using errcode = 'invalid_parameter_value';
+  end if;
+  select * into v_payment from anchor_ops.payment where payment.operation_id = p_operation_id for update;
+  if not found then
+    return null;
+  end if;
+  v_last := anchor_ops.last_decision('payment', p_operation_id);
+  v_decided := case p_decision
+    when 'handled' then exists (
+      select from anchor_ops.waiting_payments() as waiting where waiting.operation_id = p_operation_id
+    )
+    else coalesce(v_last ->> 'decision' = 'handled', false) end;
+  if v_decided then
+    perform anchor_ops.record_decision(p_key_name, 'payment', p_operation_id, v_payment.transaction_id, p_decision, p_note,
+      jsonb_build_object('verdict', v_payment.verdict, 'sentence', v_payment.sentence, 'evidence', v_payment.evidence,
+        'judgedAt', anchor_ops.iso_time(v_payment.judged_at), 'attemptId', v_payment.attempt_id));
+    v_last := anchor_ops.last_decision('payment', p_operation_id);
+  end if;
+  return jsonb_build_object('decided', v_decided, 'verdict', v_payment.verdict, 'decision', v_last);
+end $$;
+comment on function public.decide_payment is
+  'Records that a person has handled a payment that waits, or that it waits again. decided is false for a payment that does not wait, or that nobody called handled; decision is then the last one about it. The result is null for an unknown operation.';
+
 create function public.read_observer_health() returns jsonb
 language sql stable security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
 as $$
@@ -116,25 +173,13 @@ as $$
       ), '[]')
       from anchor_ops.unlisted
     ),
-    -- Once a person has acted, the transaction no longer waits. A payment without a transaction counts for 7 days.
-    'waiting', (
-      select count(*)
-      from anchor_ops.payment
-      left join anchor_ops.transaction on transaction.id = payment.transaction_id
-      left join anchor_ops.attempt on attempt.id = payment.attempt_id
-      where (
-          payment.verdict in ('amount_short', 'amount_over', 'ambiguous', 'manual_review', 'update_refused')
-          or payment.verdict = 'credited' and anchor_ops.ended_without_effect(attempt.state)
-        )
-        and case when payment.transaction_id is null then payment.judged_at > clock_timestamp() - interval '7 days'
-          else transaction.status = 'on_hold'
-            or anchor_ops.awaits_payment(transaction.sep, transaction.kind, transaction.status) end
-    )
+    'waiting', (select count(*) from anchor_ops.waiting_payments())
   )
 $$;
 comment on function public.read_observer_health is
-  'How far each account is observed, its alarm, the places in the platform''s lists where a transaction is not shown, and how many payments wait for a person: payments with a verdict that a person must act on, and credited payments whose update was rejected, while their transaction still awaits a payment.';
+  'How far each account is observed, its alarm, the places in the platform''s lists where a transaction is not shown, and how many payments wait for a person.';
 
-grant execute on function public.read_payments, public.record_unlisted, public.read_observer_health to service_role;
+grant execute on function public.read_payments, public.record_unlisted, anchor_ops.waiting_payments,
+  public.decide_payment, public.read_observer_health to service_role;
 
 notify pgrst, 'reload schema';

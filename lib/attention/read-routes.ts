@@ -1,0 +1,79 @@
+import * as z from 'zod'
+import type { Database } from '../db/client.ts'
+import { integer } from '../http/parameters.ts'
+import { checkPlatform, type PlatformCheckDeps } from '../updates/check-platform.ts'
+import { LATE_UPDATE_SECONDS } from '../updates/result.ts'
+import { type Action, actionsOf } from './actions.ts'
+import { readAttention, type Waiting } from './store.ts'
+
+export const attentionParameters = z.object({
+  limit: integer(1, 200).default(50),
+  cursor: z.string().max(400, { error: 'the "next" of an earlier page' }).optional(),
+})
+
+/** Something that waits for a person, with what may be done about it. */
+interface Attention {
+  kind: Waiting['kind'] | 'platform'
+  id: string
+  since: string
+  transactionId: string | null
+  reason: string
+  detail: object
+  actions: Action[]
+}
+
+/**
+ * Lists what waits for a person, of every kind, the newest first. The first page begins with what keeps the platform from
+ * taking updates, if something does.
+ *
+ * @param origin the origin of the URLs in the answer
+ * @throws AppError `invalid_parameter`, `database_unavailable`
+ */
+export async function listAttention(
+  { limit, cursor: given }: z.output<typeof attentionParameters>,
+  origin: string,
+  deps: PlatformCheckDeps & { db: Database; now: () => Date },
+): Promise<{ waiting: Attention[]; next: string | null }> {
+  const cursor = given ?? null
+  const [{ waiting, next }, problem] = await Promise.all([
+    readAttention(deps.db, { lateSeconds: LATE_UPDATE_SECONDS, limit, cursor }),
+    cursor === null ? checkPlatform(deps) : null,
+  ])
+  const platform: Attention[] =
+    problem === null
+      ? []
+      : [
+          {
+            kind: 'platform',
+            id: problem.code,
+            since: deps.now().toISOString(),
+            transactionId: null,
+            reason: problem.reason,
+            detail: { code: problem.code },
+            actions: [],
+          },
+        ]
+  const listed = waiting.map((one) => ({
+    ...one,
+    reason: reasonOf(one),
+    actions: actionsOf(one, origin),
+  }))
+  return { waiting: [...platform, ...listed], next }
+}
+
+function reasonOf(waiting: Waiting): string {
+  switch (waiting.kind) {
+    case 'update_manual':
+    case 'update_lost':
+      return String(waiting.detail.outcome?.['reason'] ?? 'Only a person may decide this update.')
+    case 'update_late': {
+      const reason = String(waiting.detail.outcome?.['reason'] ?? 'its scheduler does not call it')
+      return `The update has been open for more than an hour: ${reason}`
+    }
+    case 'payment':
+      return waiting.detail.sentence
+    case 'observer_alarm':
+    case 'unlisted':
+      return waiting.detail.message
+  }
+}

@@ -1,0 +1,68 @@
+import { z } from 'zod'
+import { callChecked, type Database } from '../db/client.ts'
+import { assertCursor, jsonObject, textOrNull, time } from '../db/shapes.ts'
+import { VERDICTS } from '../payments/verdict/codes.ts'
+import { attemptState } from '../updates/stored-attempt.ts'
+
+const shared = { id: z.string(), since: time }
+const update = z.object({
+  ...shared,
+  transactionId: z.string(),
+  detail: z.looseObject({
+    state: attemptState,
+    method: z.string(),
+    outcome: jsonObject.nullable(),
+  }),
+})
+
+const waiting = z.discriminatedUnion('kind', [
+  update.extend({ kind: z.literal('update_manual') }),
+  update.extend({ kind: z.literal('update_lost') }),
+  update.extend({ kind: z.literal('update_late') }),
+  z.object({
+    kind: z.literal('payment'),
+    ...shared,
+    transactionId: textOrNull,
+    detail: z.looseObject({
+      verdict: z.enum(VERDICTS),
+      sentence: z.string(),
+      transactionHash: z.string(),
+      asset: textOrNull,
+      amount: textOrNull,
+      attemptId: textOrNull,
+    }),
+  }),
+  z.object({
+    kind: z.literal('observer_alarm'),
+    ...shared,
+    transactionId: z.null(),
+    detail: z.looseObject({ account: z.string(), code: z.string(), message: z.string() }),
+  }),
+  z.object({
+    kind: z.literal('unlisted'),
+    ...shared,
+    transactionId: z.null(),
+    detail: z.looseObject({ message: z.string() }),
+  }),
+])
+
+/** Something that waits for a person, as it is stored. */
+export type Waiting = z.infer<typeof waiting>
+
+const attentionPage = z.object({ waiting: z.array(waiting), next: textOrNull })
+
+const CURSOR = /^\d{1,18}\../s
+
+/**
+ * Reads a page of what waits for a person, the newest first.
+ *
+ * @param page.lateSeconds an update that has been open for so long waits for a person too
+ * @throws AppError `invalid_parameter` for a cursor that no page gave, `database_unavailable`
+ */
+export async function readAttention(
+  db: Database,
+  page: { lateSeconds: number; limit: number; cursor: string | null },
+): Promise<z.infer<typeof attentionPage>> {
+  assertCursor(page.cursor, CURSOR)
+  return callChecked(db, attentionPage, 'read_attention', page)
+}

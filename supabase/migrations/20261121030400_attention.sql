@@ -1,0 +1,70 @@
+-- Everything that waits for a person, of every part, in one list.
+
+create function public.read_attention(p_late_seconds integer, p_limit integer, p_cursor text) returns jsonb
+language sql stable security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
+as $$
+  with waiting as (
+    select 'update_' || lower(attempt.state) as kind, attempt.id::text as id, attempt.updated_at as since,
+      attempt.transaction_id, attempt.id as attempt_id, null as operation_id, null::jsonb as detail
+    from anchor_ops.attempt where attempt.state in ('MANUAL', 'LOST')
+    union all
+    select 'update_late', attempt.id::text, attempt.created_at, attempt.transaction_id, attempt.id, null, null
+    from anchor_ops.attempt
+    where attempt.state in ('READY', 'SENDING', 'UNKNOWN')
+      and attempt.created_at < clock_timestamp() - make_interval(secs => p_late_seconds)
+    union all
+    select 'payment', payment.operation_id, payment.judged_at, payment.transaction_id, null, payment.operation_id, null
+    from anchor_ops.waiting_payments() as payment
+    union all
+    select 'observer_alarm', observer.account || ' ' || observer.source, (observer.alarm ->> 'since')::timestamptz, null,
+      null, null, observer.alarm || jsonb_build_object('account', observer.account, 'source', observer.source)
+    from anchor_ops.observer where observer.alarm is not null
+    union all
+    select 'unlisted', unlisted.sep || ' ' || unlisted.status || ' ' || unlisted.newer_id, unlisted.since, null, null, null,
+      jsonb_build_object('sep', unlisted.sep, 'status', unlisted.status, 'newerId', nullif(unlisted.newer_id, ''),
+        'olderId', unlisted.older_id, 'transactions', unlisted.transactions, 'message', unlisted.reason)
+    from anchor_ops.unlisted
+  ),
+  page as (
+    select waiting.* from waiting
+    -- The newest first: a page begins before the row of its cursor.
+    where p_cursor is null
+      or (waiting.since, waiting.id) < (anchor_ops.cursor_time(p_cursor), anchor_ops.cursor_id(p_cursor))
+    order by waiting.since desc, waiting.id desc
+    limit greatest(p_limit, 1) + 1
+  )
+  select anchor_ops.page(
+    'waiting', p_limit,
+    array_agg(jsonb_build_object(
+      'kind', page.kind,
+      'id', page.id,
+      'since', anchor_ops.iso_time(page.since),
+      'transactionId', page.transaction_id,
+      'detail', coalesce(
+        page.detail,
+        case when page.attempt_id is not null then jsonb_build_object(
+          'state', attempt.state, 'method', attempt.method, 'params', attempt.params, 'custody', attempt.custody,
+          'keyName', attempt.key_name, 'createdAt', anchor_ops.iso_time(attempt.created_at),
+          'sentAt', anchor_ops.iso_time(attempt.sent_at), 'expiresAt', anchor_ops.iso_time(attempt.expires_at),
+          'outcome', attempt.outcome, 'ledger', attempt.ledger
+        ) end,
+        jsonb_build_object(
+          'verdict', payment.verdict, 'sentence', payment.sentence, 'evidence', payment.evidence,
+          'account', payment.account, 'transactionHash', payment.transaction_hash, 'from', payment.from_account,
+          'asset', payment.asset, 'amount', payment.amount, 'memoType', payment.memo_type, 'memo', payment.memo,
+          'attemptId', payment.attempt_id
+        )
+      )
+    ) order by page.since desc, page.id desc),
+    array_agg(anchor_ops.cursor_of(page.since, page.id) order by page.since desc, page.id desc)
+  )
+  from page
+  left join anchor_ops.attempt on attempt.id = page.attempt_id
+  left join anchor_ops.payment on payment.operation_id = page.operation_id
+$$;
+comment on function public.read_attention is
+  'A page of what waits for a person, the newest first: updates that only a person may end, updates that have been open for p_late_seconds, payments, alarms of the observer, and places where the platform does not list a transaction. next is the p_cursor of the following page.';
+
+grant execute on function public.read_attention to service_role;
+
+notify pgrst, 'reload schema';

@@ -1,0 +1,288 @@
+import { beforeEach, expect, test } from 'vitest'
+import type { LedgerPayment } from '../../lib/ledger/source.ts'
+import type { StoredTransaction } from '../../local/platform/stored-transaction.ts'
+import { describeOnReal } from '../helpers/database.ts'
+import { createLedgerStub, type LedgerStub, operationId } from '../helpers/ledger-stub.ts'
+import { useInstances } from './instances.ts'
+import type { Reply } from './request.ts'
+import { BEARER, KEY } from './service.ts'
+import {
+  ANCHOR as ACCOUNT,
+  amountsUpdated,
+  deposit,
+  USDC,
+  USER,
+  withdrawal,
+} from './transactions.ts'
+
+interface Entry {
+  kind: string
+  id: string
+  since: string
+  transactionId: string | null
+  reason: string
+  actions: { action: string; method: string; url: string; body: object; needs: string[] }[]
+}
+
+const CUSTODY = {
+  custody_type: 'fireblocks',
+  sep24_deposit_info_generator_type: 'custody',
+  destination_has_trustline: true,
+}
+
+/** A withdrawal that awaits 100 USDC with this memo id. */
+const awaits = (memo: string, columns: Partial<StoredTransaction> = {}) =>
+  withdrawal(`w${memo}`, {
+    status: 'pending_user_transfer_start',
+    transfer_received_at: undefined,
+    withdraw_anchor_account: ACCOUNT,
+    memo,
+    memo_type: 'id',
+    ...columns,
+  } as Partial<StoredTransaction>)
+
+describeOnReal('GET /api/attention', (kind) => {
+  const { a, b } = useInstances(kind, {
+    sleep: 'none',
+    environment: {
+      PAYMENT_OBSERVER_ACCOUNTS: ACCOUNT,
+      PAYMENT_OBSERVER_START: '1',
+      ANCHOR_PLATFORM_CUSTODY: 'true',
+    },
+  })
+  let ledger: LedgerStub
+  beforeEach(() => {
+    ledger = createLedgerStub()
+    Object.assign(ledger.source, { account: async () => null, transaction: async () => null })
+    for (const one of [a, b]) one.deploy({}, { ledger: ledger.source })
+  })
+
+  const attention = async (query = ''): Promise<{ waiting: Entry[]; next: string | null }> => {
+    const { status, body } = await a.call({ path: '/api/attention', query, headers: KEY })
+    expect(status).toBe(200)
+    return body
+  }
+  const observe = () => a.call({ path: '/api/payments/observe', headers: BEARER })
+  /** Does what an entry offers, on the other instance, as a person with curl does: URL, method and body are all it needs. */
+  const act = (
+    action: Entry['actions'][number] | undefined,
+    headers: Record<string, string>,
+  ): Promise<Reply> => {
+    if (action === undefined) throw new Error('Nothing can be done.')
+    const { pathname } = new URL(action.url)
+    const credential = action.needs.includes('CRON_SECRET') ? BEARER : headers
+    return b.call({ method: action.method, path: pathname, body: action.body, headers: credential })
+  }
+
+  const paid = (inLedger: number, rest: Partial<LedgerPayment> = {}): LedgerPayment => ({
+    operationId: operationId(inLedger),
+    cursor: operationId(inLedger),
+    ledger: inLedger,
+    closedAt: ledger.closedAt(inLedger),
+    transactionHash: String(inLedger).padStart(64, '0'),
+    successful: true,
+    kind: 'payment',
+    from: USER,
+    to: ACCOUNT,
+    toMuxedId: null,
+    asset: { kind: 'issued', code: 'USDC', issuer: USDC.split(':')[2] ?? '' },
+    amount: '100.0000000',
+    memo: { type: 'id', value: String(inLedger) },
+    ...rest,
+  })
+
+  /** Brings about every kind of waiting thing. @returns what the platform holds once its operator has mended it */
+  async function everythingWaits(): Promise<StoredTransaction[]> {
+    const before = { ...withdrawal('lost'), amount_fee: '4', amount_out: '96' }
+    const held = [
+      deposit('manual'),
+      before,
+      withdrawal('late'),
+      awaits('1'),
+      awaits('2', { id: 'w2a' }),
+      awaits('2', { id: 'w2b' }),
+      awaits('3'),
+      awaits('4'),
+    ]
+    a.platformHas(held, { config: CUSTODY })
+    a.emulator.setFaults([{ kind: 'reset_before', times: 1, match: { path: '/' } }])
+    expect((await a.update('manual', 'do_stellar_payment')).body.attempt.state).toBe('UNKNOWN')
+    a.emulator.setFaults([])
+    await a.age(200)
+    await a.settle()
+    expect(await a.attempts('manual')).toEqual(['do_stellar_payment MANUAL'])
+
+    expect((await a.rpc([amountsUpdated('lost', 'ours', '5')])).body[0]).toHaveProperty('result')
+    ledger.payments = [
+      paid(1, { amount: '40.0000000' }),
+      paid(2),
+      paid(3, { kind: 'claimable_balance' }),
+      paid(4),
+    ]
+    // The update that credits the fourth is rejected, because the platform does not know the hash.
+    expect((await observe()).body.accounts[0]).toMatchObject({ credited: 1 })
+    expect(await a.attempts('w4')).toEqual(['notify_onchain_funds_received REJECTED'])
+
+    // Another writer saves the row as it was before our update.
+    const undone = { ...before, message: 'theirs' }
+    const mended = held.map((one) =>
+      one.id === 'lost' ? { ...undone, updated_at: '2030-01-01T00:00:00Z' } : one,
+    )
+    const broken = [...mended, awaits('5', { request_asset_code: 'GONE' })]
+    a.platformHas(broken, { config: CUSTODY })
+    await a.show('lost', { refresh: 'true' })
+    await observe()
+    ledger.era = 'second'
+    await observe()
+
+    a.emulator.setFaults([{ kind: 'status_before', status: 503, times: 1_000 }])
+    expect((await a.update('late', 'notify_transaction_error', { message: 'm' })).status).toBe(202)
+    await a.query('alter table anchor_ops.attempt disable trigger user')
+    await a.query(
+      "update anchor_ops.attempt set created_at = created_at - interval '2 hours' where transaction_id = 'late'",
+    )
+    await a.query('alter table anchor_ops.attempt enable trigger user')
+    return mended
+  }
+
+  test('lists what waits of every kind, and a person clears it all by the URLs that it gives', async () => {
+    const mended = await everythingWaits()
+    const { waiting } = await attention()
+    expect(waiting.map(({ kind: of }) => of).sort()).toEqual([
+      'observer_alarm',
+      'payment',
+      'payment',
+      'payment',
+      'payment',
+      'platform',
+      'unlisted',
+      'update_late',
+      'update_lost',
+      'update_manual',
+    ])
+    for (const { reason, since, actions, kind: of } of waiting) {
+      expect(reason.length).toBeGreaterThan(10)
+      expect(Date.parse(since)).not.toBeNaN()
+      expect(actions.length > 0).toBe(of !== 'platform')
+    }
+    const health = await a.call({ path: '/api/health' })
+    expect(health.body.status).toBe('degraded')
+
+    // The operator brings the platform back and mends its rows; the rest is done by the URLs alone.
+    a.emulator.setFaults([])
+    a.platformHas(mended, { config: CUSTODY })
+    // After a pause of 15 s the instance asks the platform again.
+    a.passTime(60_000)
+    const anna = { 'x-api-key': await a.makeKey('anna', ['read', 'decide']) }
+    for (const { actions } of waiting.filter(({ kind: of }) => of !== 'platform')) {
+      const { status, body } = await act(actions[0], anna)
+      expect([status, body?.code]).toEqual([200, undefined])
+    }
+    expect((await attention()).waiting).toEqual([])
+    expect((await a.call({ path: '/api/health' })).body.status).toBe('ok')
+
+    const decided = (await a.call({ path: '/api/decisions', headers: anna })).body.decisions
+    expect(
+      decided
+        .map(
+          (one: Record<string, unknown>) => `${one['keyName']} ${one['about']} ${one['decision']}`,
+        )
+        .sort(),
+    ).toEqual([
+      'BUSINESS_API_KEY key created',
+      'CRON_SECRET observer restarted',
+      'anna attempt applied',
+      'anna attempt applied',
+      'anna attempt withdrawn',
+      ...Array(4).fill('anna payment handled'),
+    ])
+  })
+
+  test('every action that an entry offers is one that the service takes', async () => {
+    const mended = await everythingWaits()
+    const { waiting } = await attention()
+    a.emulator.setFaults([])
+    a.platformHas(mended, { config: CUSTODY })
+    for (const { actions } of waiting) {
+      for (const action of actions) {
+        const { status, body } = await act(action, KEY)
+        // What one action has ended, another cannot end again; a report is compared with the platform.
+        const isTaken =
+          status === 200 || status === 409 || (action.action === 'report' && status < 500)
+        expect([action.url, status, isTaken ? null : body]).toEqual([action.url, status, null])
+      }
+    }
+  })
+
+  test('its pages are the whole list, newest first, each entry once', async () => {
+    await everythingWaits()
+    const all = (await attention()).waiting
+    const listed: Entry[] = []
+    let cursor: string | null = null
+    do {
+      const page = await attention(
+        `limit=2${cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`}`,
+      )
+      expect(page.waiting.filter(({ kind: of }) => of !== 'platform').length).toBeLessThanOrEqual(2)
+      listed.push(...page.waiting)
+      cursor = page.next
+    } while (cursor !== null)
+    const ids = (entries: Entry[]) => entries.map(({ kind: of, id }) => `${of} ${id}`)
+    expect(ids(listed)).toEqual(ids(all))
+    const stored = all.slice(1).map(({ since }) => since)
+    expect(stored).toEqual(stored.toSorted().reverse())
+    const wrong = await a.call({ path: '/api/attention', query: 'cursor=nothing', headers: KEY })
+    expect(wrong.status).toBe(400)
+  })
+
+  test('of two people who decide at once, one decides and the other hears what was decided and by whom', async () => {
+    await everythingWaits()
+    const { waiting } = await attention()
+    const [anna, bert] = [
+      { 'x-api-key': await a.makeKey('anna', ['decide']) },
+      { 'x-api-key': await a.makeKey('bert', ['decide']) },
+    ]
+    a.emulator.setFaults([])
+    for (const { kind: of, actions } of waiting) {
+      const [action] = actions.filter(({ needs }) => needs.join() === 'decide')
+      if (action === undefined) continue
+      const { pathname: path } = new URL(action.url)
+      const asked = { method: 'POST', path, body: action.body }
+      const replies = await Promise.all([
+        a.call({ ...asked, headers: anna }),
+        b.call({ ...asked, headers: bert }),
+      ])
+      const [won, lost] = replies.toSorted((one, other) => one.status - other.status)
+      expect([of, won?.status, lost?.status]).toEqual([of, 200, 409])
+      const { keyName, decision, at } = won?.body.decision ?? {}
+      expect(['anna', 'bert']).toContain(keyName)
+      expect(lost?.body).toMatchObject({
+        code: 'decision_refused',
+        error: expect.stringContaining(`"${keyName}" decided ${decision} at ${at}`),
+      })
+    }
+  })
+
+  test('a handled payment can be reopened, and waits again', async () => {
+    a.platformHas([awaits('1')])
+    ledger.payments = [paid(1, { amount: '40.0000000' })]
+    await observe()
+    const path = `/api/payments/${operationId(1)}`
+    const decide = (decision: string) =>
+      a.call({ method: 'POST', path, body: { decision, note: 'n' }, headers: KEY })
+    const kinds = async () => (await attention()).waiting.map(({ kind: of }) => of)
+    expect(await kinds()).toEqual(['payment'])
+    expect((await decide('reopened')).status).toBe(409)
+    expect((await decide('handled')).status).toBe(200)
+    expect((await decide('handled')).status).toBe(409)
+    expect(await kinds()).toEqual([])
+    expect((await decide('reopened')).status).toBe(200)
+    expect(await kinds()).toEqual(['payment'])
+    const unknown = {
+      method: 'POST',
+      path: '/api/payments/7',
+      body: { decision: 'handled', note: 'n' },
+    }
+    expect((await a.call({ ...unknown, headers: KEY })).status).toBe(404)
+  })
+})
