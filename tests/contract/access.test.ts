@@ -69,6 +69,7 @@ const ROUTES: Route[] = [
   },
   { method: 'POST', path: RPC, access: 'update', body: [], status: 200 },
   { method: 'GET', path: '/api/transactions', access: 'read', status: 200 },
+  { method: 'GET', path: '/api/attempts', access: 'read', status: 200 },
   { method: 'GET', path: '/api/transactions/nobody', access: 'read', status: 404 },
   {
     method: 'POST',
