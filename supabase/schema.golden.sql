@@ -413,7 +413,12 @@ alter table anchor_ops.update_request add constraint update_request_state_known 
 -- Indexes
 CREATE UNIQUE INDEX api_key_pkey ON anchor_ops.api_key USING btree (name);
 CREATE UNIQUE INDEX api_key_secret_once ON anchor_ops.api_key USING btree (secret_sha256);
+CREATE INDEX attempt_by_change ON anchor_ops.attempt USING btree (updated_at);
+CREATE INDEX attempt_by_method ON anchor_ops.attempt USING btree (method, seq);
+CREATE INDEX attempt_by_state ON anchor_ops.attempt USING btree (state, seq);
+CREATE INDEX attempt_by_stellar_transaction ON anchor_ops.attempt USING btree (lower(COALESCE((params ->> 'stellar_transaction_id'::text), (params #>> '{refund,id}'::text[]))), transaction_id) WHERE (char_length(COALESCE((params ->> 'stellar_transaction_id'::text), (params #>> '{refund,id}'::text[]))) = 64);
 CREATE INDEX attempt_by_transaction ON anchor_ops.attempt USING btree (transaction_id, seq);
+CREATE INDEX attempt_by_transaction_state ON anchor_ops.attempt USING btree (transaction_id, state);
 CREATE INDEX attempt_move_by_attempt ON anchor_ops.attempt_move USING btree (attempt_id, seq);
 CREATE UNIQUE INDEX attempt_move_pkey ON anchor_ops.attempt_move USING btree (seq);
 CREATE UNIQUE INDEX attempt_natural_key_once ON anchor_ops.attempt USING btree (natural_key) WHERE ((natural_key IS NOT NULL) AND (NOT anchor_ops.ended_without_effect(state)));
@@ -453,8 +458,16 @@ CREATE INDEX run_finished_by_kind ON anchor_ops.run USING btree (kind, finished_
 CREATE UNIQUE INDEX run_pkey ON anchor_ops.run USING btree (id);
 CREATE INDEX run_started_by_kind ON anchor_ops.run USING btree (kind, started_at DESC);
 CREATE INDEX transaction_awaiting ON anchor_ops.transaction USING btree (COALESCE(started_at, first_seen_at)) WHERE anchor_ops.awaits_payment(sep, kind, status);
-CREATE INDEX transaction_by_memo ON anchor_ops.transaction USING btree (memo) WHERE (octet_length(memo) <= 255);
+CREATE INDEX transaction_by_anchor_account ON anchor_ops.transaction USING btree (withdraw_anchor_account, platform_updated_at, id) WHERE (char_length(withdraw_anchor_account) <= 255);
+CREATE INDEX transaction_by_destination ON anchor_ops.transaction USING btree (destination_account, platform_updated_at, id) WHERE (char_length(destination_account) <= 255);
+CREATE INDEX transaction_by_external_id ON anchor_ops.transaction USING btree (external_transaction_id, platform_updated_at, id) WHERE (char_length(external_transaction_id) <= 255);
+CREATE INDEX transaction_by_kind ON anchor_ops.transaction USING btree (kind, platform_updated_at, id) WHERE (char_length(kind) <= 255);
+CREATE INDEX transaction_by_memo ON anchor_ops.transaction USING btree (memo, platform_updated_at, id) WHERE (char_length(memo) <= 255);
 CREATE INDEX transaction_by_muxed_account ON anchor_ops.transaction USING btree (COALESCE(NULLIF(withdraw_anchor_account, ''::text), destination_account)) WHERE (octet_length(COALESCE(NULLIF(withdraw_anchor_account, ''::text), destination_account)) = 69);
+CREATE INDEX transaction_by_sep ON anchor_ops.transaction USING btree (sep, platform_updated_at, id) WHERE (char_length(sep) <= 255);
+CREATE INDEX transaction_by_source ON anchor_ops.transaction USING btree (source_account, platform_updated_at, id) WHERE (char_length(source_account) <= 255);
+CREATE INDEX transaction_by_status ON anchor_ops.transaction USING btree (status, platform_updated_at, id);
+CREATE INDEX transaction_by_stellar_transaction ON anchor_ops.transaction USING gin (anchor_ops.stellar_hashes(stellar_transactions)) WITH (fastupdate=off) WHERE (stellar_transactions IS NOT NULL);
 CREATE INDEX transaction_by_update ON anchor_ops.transaction USING btree (platform_updated_at, id);
 CREATE UNIQUE INDEX transaction_pkey ON anchor_ops.transaction USING btree (id);
 CREATE INDEX transaction_status_by_transaction ON anchor_ops.transaction_status USING btree (transaction_id, seq);
@@ -588,6 +601,53 @@ begin
     ('APPLIED', 'LOST'), ('LOST', 'APPLIED'), ('LOST', 'REJECTED'), ('LOST', 'NOT_APPLIED')
   ) or not p_custody and (p_from, p_to) in (('UNKNOWN', 'READY'), ('UNKNOWN', 'NOT_APPLIED'));
 end $function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.attempts_of(p_transaction_id text)
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$
+  with known as (
+    select attempt.seq, anchor_ops.attempt_json(attempt) || jsonb_build_object('moves', (
+      select jsonb_agg(
+        jsonb_build_object(
+          'at', anchor_ops.iso_time(move.at),
+          'from', move.from_state,
+          'to', move.to_state,
+          'detail', move.detail
+        ) order by move.seq
+      )
+      from anchor_ops.attempt_move as move where move.attempt_id = attempt.id
+    )) as attempt
+    from anchor_ops.attempt
+    where attempt.id = any (array(
+      select newest.id from anchor_ops.attempt as newest
+      where newest.transaction_id = p_transaction_id order by newest.seq desc limit 200
+    ) || array(
+      select open.id from anchor_ops.attempt as open
+      where open.transaction_id = p_transaction_id
+        and (open.state in ('SENDING', 'UNKNOWN', 'MANUAL', 'LOST') or open.state = 'APPLIED' and open.settle_at is not null)
+      order by open.seq desc limit 100
+    ))
+  ),
+  shown as (
+    select known.seq, known.attempt from (
+      select known.seq, known.attempt, sum(octet_length(known.attempt::text)) over (
+        order by known.attempt ->> 'state' in ('SENDING', 'UNKNOWN', 'MANUAL', 'LOST') desc, known.seq desc
+      ) as bytes
+      from known
+    ) as known
+    where known.bytes <= 3000000 or known.seq = (select max(known.seq) from known)
+  )
+  select jsonb_build_object(
+    'attempts', coalesce(jsonb_agg(shown.attempt order by shown.seq), '[]'),
+    'moreAttempts', count(*) < (
+      select count(*) from anchor_ops.attempt where attempt.transaction_id = p_transaction_id
+    )
+  )
+  from shown
+$function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.awaits_payment(p_sep text, p_kind text, p_status text)
  RETURNS boolean
@@ -814,6 +874,102 @@ CREATE OR REPLACE FUNCTION anchor_ops.ended_without_effect(p_state text)
  IMMUTABLE
  SET search_path TO ''
 AS $function$ select p_state in ('REJECTED', 'NOT_APPLIED', 'EXPIRED', 'WITHDRAWN') $function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.equals(p_column text, p_values text[])
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$
+  -- The planner does not see the value in the subselect. It would else leave the index where it takes a value for common.
+  select anchor_ops.filter_json(
+    format('t.%I = any (%L::text[])', p_column, p_values),
+    array(
+      select format('t.%1$I = (select %2$L) and char_length(t.%1$I) <= 255', p_column, wanted.value)
+      from (select distinct unnest(p_values) as value) as wanted
+    )
+  )
+$function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.filter_json(p_where text, p_streams text[] DEFAULT NULL::text[], p_few text DEFAULT NULL::text)
+ RETURNS jsonb
+ LANGUAGE sql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+  select jsonb_build_object('where', p_where, 'streams', coalesce(p_streams, array[p_where]), 'few', p_few)
+$function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.filtered_page(p_name text, p_table text, p_filters jsonb, p_behind text, p_key text, p_order text, p_row text, p_cursor text, p_limit integer)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+ SET random_page_cost TO '1.1'
+AS $function$
+declare
+  v_most constant integer := 5000;
+  v_filter record;
+  v_chosen integer := 0;
+  v_streams text[] := array['true'];
+  v_others text;
+  v_count integer;
+  v_limit integer := greatest(p_limit, 1);
+  v_window integer;
+  v_select text;
+  v_rows jsonb[];
+  v_cursors text[];
+  v_end text;
+begin
+  for v_filter in
+    select filter.value ->> 'few' as few, filter.place, array(
+      select jsonb_array_elements_text(filter.value -> 'streams')
+    ) as streams
+    from jsonb_array_elements(p_filters) with ordinality as filter (value, place)
+    order by filter.place
+  loop
+    if v_filter.few is null and jsonb_array_length(p_filters) = 1 then
+      v_count := 0;
+    else
+      execute format('select count(*) from (%s limit %s) as few', coalesce(v_filter.few, (
+        select string_agg(format('select 1 from anchor_ops.%I as t where %s and %s', p_table, stream, p_behind), ' union all ')
+        from unnest(v_filter.streams) as stream
+      )), v_most + 1) into v_count;
+    end if;
+    if v_count <= v_most or v_filter.few is null and v_chosen = 0 then
+      v_chosen := v_filter.place;
+      v_streams := v_filter.streams;
+    end if;
+    exit when v_count <= v_most;
+  end loop;
+
+  select string_agg(filter.value ->> 'where', ' and ') into v_others
+  from jsonb_array_elements(p_filters) with ordinality as filter (value, place)
+  where filter.place <> v_chosen;
+
+  -- Of each stream an index gives the rows in their order, and they are merged as far as they are needed.
+  v_window := case when v_others is null then v_limit else v_most end + 1;
+  select format('select distinct on (%s) t.* from (%s) as t order by %s limit %s', p_key, string_agg(format(
+    '(select t.* from anchor_ops.%I as t where %s and %s order by %s limit %s)', p_table, stream, p_behind, p_order, v_window
+  ), ' union all '), p_order, v_window)
+  into v_select from unnest(v_streams) as stream;
+
+  execute format(
+    'select array_agg(%1$s order by %2$s), array_agg(%3$s order by %2$s)
+    from (select t.* from (%4$s) as t where %5$s order by %2$s limit %6$s) as t',
+    p_row, p_order, p_cursor, v_select, coalesce(v_others, 'true'), v_limit + 1
+  ) into v_rows, v_cursors;
+  if v_others is not null and coalesce(cardinality(v_rows), 0) <= v_limit then
+    execute format(
+      'select case when count(*) > 1 then (array_agg(%1$s order by %2$s))[1] end
+      from (select t.* from (%3$s) as t order by %2$s offset %4$s) as t',
+      p_cursor, p_order, v_select, v_most - 1
+    ) into v_end;
+  end if;
+  return anchor_ops.page(p_name, p_limit, v_rows, v_cursors, v_end);
+end $function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.final_verdicts(p_fresh jsonb, p_begun jsonb)
  RETURNS jsonb
@@ -1337,17 +1493,27 @@ AS $function$
   left join anchor_ops.transaction on transaction.id = attempt.transaction_id
 $function$
 ;
-CREATE OR REPLACE FUNCTION anchor_ops.page(p_name text, p_limit integer, p_rows jsonb[], p_cursors text[])
+CREATE OR REPLACE FUNCTION anchor_ops.page(p_name text, p_limit integer, p_rows jsonb[], p_cursors text[], p_end text DEFAULT NULL::text)
  RETURNS jsonb
- LANGUAGE sql
+ LANGUAGE plpgsql
  IMMUTABLE
  SET search_path TO ''
 AS $function$
-  select jsonb_build_object(
-    p_name, coalesce(to_jsonb(p_rows[:greatest(p_limit, 1)]), '[]'),
-    'next', case when cardinality(p_rows) > greatest(p_limit, 1) then p_cursors[greatest(p_limit, 1)] end
-  )
-$function$
+declare
+  v_count integer;
+begin
+  -- Vercel refuses an answer of more than 4.5 MB.
+  select count(*) into v_count
+  from (
+    select sum(octet_length(row.value::text)) over (order by row.place) as bytes, row.place
+    from unnest(p_rows[:greatest(p_limit, 1)]) with ordinality as row (value, place)
+  ) as row
+  where row.place = 1 or row.bytes <= 3000000;
+  return jsonb_build_object(
+    p_name, coalesce(to_jsonb(p_rows[:v_count]), '[]'),
+    'next', case when cardinality(p_rows) > v_count then p_cursors[v_count] else p_end end
+  );
+end $function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.platform_time(p_document jsonb)
  RETURNS timestamp with time zone
@@ -1475,6 +1641,19 @@ begin
   update anchor_ops.operation_claim set released_at = clock_timestamp()
   where operation_claim.attempt_id = new.id and operation_claim.released_at is null;
   return null;
+end $function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.stellar_hashes(p_stellar_transactions jsonb)
+ RETURNS text[]
+ LANGUAGE plpgsql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+begin
+  return case when jsonb_typeof(p_stellar_transactions) = 'array' then array(
+    select lower(each.value ->> 'id') from jsonb_array_elements(p_stellar_transactions) as each
+    where char_length(each.value ->> 'id') = 64
+  ) else array[]::text[] end;
 end $function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.store_documents(p_documents jsonb, p_attempt_id uuid, p_after timestamp with time zone, p_earlier jsonb)
@@ -1660,6 +1839,22 @@ begin
   return jsonb_build_object('request', v_request, 'answer', case when v_request = 'replay' then v_known.answer end)
     || case when v_request = 'new' and v_known.taken_over then '{"takenOver": true}' else '{}'::jsonb end;
 end $function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.transactions_reporting(p_hash text)
+ RETURNS SETOF text
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+ SET enable_bitmapscan TO 'on'
+AS $function$
+  select transaction.id from anchor_ops.transaction
+  where transaction.stellar_transactions is not null
+    and anchor_ops.stellar_hashes(transaction.stellar_transactions) @> array[p_hash]
+  union
+  select attempt.transaction_id from anchor_ops.attempt
+  where lower(coalesce(attempt.params ->> 'stellar_transaction_id', attempt.params #>> '{refund,id}')) = p_hash
+    and char_length(coalesce(attempt.params ->> 'stellar_transaction_id', attempt.params #>> '{refund,id}')) = 64
+$function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.waiting_payments()
  RETURNS SETOF anchor_ops.payment
@@ -2073,7 +2268,7 @@ AS $function$
       select same.*
       from (
         select by_memo.* from anchor_ops.transaction as by_memo
-        where by_memo.memo = memo.value and octet_length(by_memo.memo) <= 255 and by_memo.memo_type = memo.type
+        where by_memo.memo = memo.value and char_length(by_memo.memo) <= 255 and by_memo.memo_type = memo.type
         union all
         select by_address.* from anchor_ops.transaction as by_address
         where memo.type = 'muxed_account'
@@ -2272,6 +2467,40 @@ AS $function$
   from anchor_ops.attempt left join anchor_ops.transaction on transaction.id = attempt.transaction_id
   where attempt.id = p_attempt_id
 $function$
+;
+CREATE OR REPLACE FUNCTION public.read_attempts(p_states text[], p_transaction_id text, p_method text, p_since timestamp with time zone, p_order text, p_limit integer, p_cursor text)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+ SET statement_timeout TO '5s'
+ SET lock_timeout TO '2s'
+AS $function$
+declare
+  v_since constant text := format('a.updated_at >= %L::timestamptz', p_since);
+begin
+  return anchor_ops.filtered_page(
+    'attempts', 'attempt',
+    to_jsonb(array_remove(array[
+      case when p_transaction_id is not null then
+        anchor_ops.equals('transaction_id', array[p_transaction_id]) end,
+      case when p_since is not null then anchor_ops.filter_json(
+        format('t.updated_at >= %L::timestamptz', p_since),
+        array['t.seq = any (array(select a.seq from anchor_ops.attempt as a where ' || v_since || '))'],
+        'select 1 from anchor_ops.attempt as a where ' || v_since
+      ) end,
+      case when p_states is not null then anchor_ops.equals('state', p_states) end,
+      case when p_method is not null then anchor_ops.equals('method', array[p_method]) end
+    ], null)),
+    case when p_order = 'desc' then format('t.seq < %s', coalesce(p_cursor::bigint, 9223372036854775807))
+      else format('t.seq > %s', coalesce(p_cursor::bigint, 0)) end,
+    't.seq',
+    case when p_order = 'desc' then 't.seq desc' else 't.seq' end,
+    'anchor_ops.attempt_json(t)',
+    't.seq::text',
+    p_limit
+  );
+end $function$
 ;
 CREATE OR REPLACE FUNCTION public.read_attention(p_late_seconds integer, p_limit integer, p_cursor text)
  RETURNS jsonb
@@ -2755,22 +2984,6 @@ AS $function$
       ), '[]')
       from anchor_ops.transaction_status as history where history.transaction_id = wanted.id
     ),
-    'attempts', (
-      select coalesce(jsonb_agg(
-        anchor_ops.attempt_json(attempt) || jsonb_build_object('moves', (
-          select jsonb_agg(
-            jsonb_build_object(
-              'at', anchor_ops.iso_time(move.at),
-              'from', move.from_state,
-              'to', move.to_state,
-              'detail', move.detail
-            ) order by move.seq
-          )
-          from anchor_ops.attempt_move as move where move.attempt_id = attempt.id
-        )) order by attempt.seq
-      ), '[]')
-      from anchor_ops.attempt where attempt.transaction_id = wanted.id
-    ),
     'refunds', (
       select coalesce(jsonb_agg(
         jsonb_build_object(
@@ -2786,42 +2999,68 @@ AS $function$
       from anchor_ops.refund join anchor_ops.attempt on attempt.id = refund.attempt_id
       where refund.transaction_id = wanted.id
     )
-  )
+  ) || anchor_ops.attempts_of(wanted.id)
   from (select p_id as id) as wanted left join anchor_ops.transaction using (id)
   where transaction.id is not null
     or exists (select from anchor_ops.attempt where attempt.transaction_id = p_id)
 $function$
 ;
-CREATE OR REPLACE FUNCTION public.read_transactions(p_status text, p_kind text, p_sep text, p_updated_since timestamp with time zone, p_limit integer, p_cursor text)
+CREATE OR REPLACE FUNCTION public.read_transactions(p_statuses text[], p_kind text, p_sep text, p_updated_since timestamp with time zone, p_attempt_states text[], p_memos text[], p_external_transaction_id text, p_stellar_transaction text, p_account text, p_order text, p_limit integer, p_cursor text)
  RETURNS jsonb
- LANGUAGE sql
+ LANGUAGE plpgsql
  STABLE
  SET search_path TO ''
  SET statement_timeout TO '5s'
  SET lock_timeout TO '2s'
 AS $function$
-  select anchor_ops.page(
-    'transactions', p_limit,
-    array_agg(jsonb_build_object(
-      'id', known.id,
-      'transaction', known.document,
-      'firstSeenAt', anchor_ops.iso_time(known.first_seen_at),
-      'seenAt', anchor_ops.iso_time(known.seen_at)
-    ) order by known.platform_updated_at, known.id),
-    array_agg(anchor_ops.cursor_of(known.platform_updated_at, known.id) order by known.platform_updated_at, known.id)
-  )
-  from (
-    select * from anchor_ops.transaction
-    where (p_status is null or transaction.status = p_status)
-      and (p_kind is null or transaction.kind = p_kind)
-      and (p_sep is null or transaction.sep = p_sep)
-      and (p_updated_since is null or transaction.platform_updated_at >= p_updated_since)
-      and (transaction.platform_updated_at, transaction.id)
-        > ((select anchor_ops.cursor_time(p_cursor)), (select anchor_ops.cursor_id(p_cursor)))
-    order by transaction.platform_updated_at, transaction.id
-    limit greatest(p_limit, 1) + 1
-  ) as known
-$function$
+declare
+  v_is_newest_first constant boolean := p_order = 'desc';
+  v_states constant text := format('a.state = any (%L::text[])', p_attempt_states);
+begin
+  return anchor_ops.filtered_page(
+    'transactions', 'transaction',
+    to_jsonb(array_remove(array[
+      case when p_stellar_transaction is not null then anchor_ops.filter_json(
+        format('t.id = any (array(select anchor_ops.transactions_reporting(%L)))', p_stellar_transaction)
+      ) end,
+      case when p_external_transaction_id is not null then
+        anchor_ops.equals('external_transaction_id', array[p_external_transaction_id]) end,
+      case when p_memos is not null then anchor_ops.equals('memo', p_memos) end,
+      case when p_account is not null then anchor_ops.filter_json(
+        format('%L in (t.source_account, t.destination_account, t.withdraw_anchor_account)', p_account),
+        array(
+          select anchor_ops.equals(name, array[p_account]) #>> '{streams,0}'
+          from unnest(array['source_account', 'destination_account', 'withdraw_anchor_account']) as name
+        )
+      ) end,
+      case when p_attempt_states is not null then anchor_ops.filter_json(
+        '(select true from anchor_ops.attempt as a where a.transaction_id = t.id and ' || v_states || ' limit 1)',
+        array['t.id = any (array(select distinct a.transaction_id from anchor_ops.attempt as a where ' || v_states || '))'],
+        'select 1 from anchor_ops.attempt as a where ' || v_states
+      ) end,
+      case when p_statuses is not null then anchor_ops.equals('status', p_statuses) end,
+      case when p_kind is not null then anchor_ops.equals('kind', array[p_kind]) end,
+      case when p_sep is not null then anchor_ops.equals('sep', array[p_sep]) end
+    ], null)),
+    case when v_is_newest_first
+      then format('(t.platform_updated_at, t.id) < (%L::timestamptz, %L)',
+        case when p_cursor is null then 'infinity' else anchor_ops.cursor_time(p_cursor) end, anchor_ops.cursor_id(p_cursor))
+      else format('(t.platform_updated_at, t.id) > (%L::timestamptz, %L)',
+        anchor_ops.cursor_time(p_cursor), anchor_ops.cursor_id(p_cursor))
+    end || case when p_updated_since is null then ''
+      else format(' and t.platform_updated_at >= %L::timestamptz', p_updated_since) end,
+    't.platform_updated_at, t.id',
+    case when v_is_newest_first then 't.platform_updated_at desc, t.id desc' else 't.platform_updated_at, t.id' end,
+    $row$jsonb_build_object(
+      'id', t.id,
+      'transaction', t.document,
+      'firstSeenAt', anchor_ops.iso_time(t.first_seen_at),
+      'seenAt', anchor_ops.iso_time(t.seen_at)
+    )$row$,
+    'anchor_ops.cursor_of(t.platform_updated_at, t.id)',
+    p_limit
+  );
+end $function$
 ;
 CREATE OR REPLACE FUNCTION public.read_update_health()
  RETURNS jsonb
@@ -3330,6 +3569,7 @@ grant EXECUTE on function anchor_ops."decimal"(text) to service_role;
 grant EXECUTE on function anchor_ops.api_key_json(anchor_ops.api_key) to service_role;
 grant EXECUTE on function anchor_ops.attempt_json(anchor_ops.attempt) to service_role;
 grant EXECUTE on function anchor_ops.attempt_may_move(text,text,boolean) to service_role;
+grant EXECUTE on function anchor_ops.attempts_of(text) to service_role;
 grant EXECUTE on function anchor_ops.awaits_payment(text,text,text) to service_role;
 grant EXECUTE on function anchor_ops.begin_attempts(text,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.begin_credits(jsonb) to service_role;
@@ -3341,6 +3581,9 @@ grant EXECUTE on function anchor_ops.cursor_of(timestamp with time zone,text) to
 grant EXECUTE on function anchor_ops.cursor_time(text) to service_role;
 grant EXECUTE on function anchor_ops.decision_json(anchor_ops.decision) to service_role;
 grant EXECUTE on function anchor_ops.ended_without_effect(text) to service_role;
+grant EXECUTE on function anchor_ops.equals(text,text[]) to service_role;
+grant EXECUTE on function anchor_ops.filter_json(text,text[],text) to service_role;
+grant EXECUTE on function anchor_ops.filtered_page(text,text,jsonb,text,text,text,text,text,integer) to service_role;
 grant EXECUTE on function anchor_ops.final_verdicts(jsonb,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.forget_looks(anchor_ops.attempt) to service_role;
 grant EXECUTE on function anchor_ops.fresh_payments(text,jsonb) to service_role;
@@ -3360,7 +3603,7 @@ grant EXECUTE on function anchor_ops.may_be_applied(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.may_rejudge(text,text,text,text) to service_role;
 grant EXECUTE on function anchor_ops.note_earlier(jsonb,text[],jsonb) to service_role;
 grant EXECUTE on function anchor_ops.open_updates(jsonb) to service_role;
-grant EXECUTE on function anchor_ops.page(text,integer,jsonb[],text[]) to service_role;
+grant EXECUTE on function anchor_ops.page(text,integer,jsonb[],text[],text) to service_role;
 grant EXECUTE on function anchor_ops.platform_time(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.prune_checks(text,text[]) to service_role;
 grant EXECUTE on function anchor_ops.recent_run(text,integer) to service_role;
@@ -3369,10 +3612,12 @@ grant EXECUTE on function anchor_ops.record_decision(text,text,text,text,text,te
 grant EXECUTE on function anchor_ops.recorded_page(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.refunded_before(text,text,text,bigint) to service_role;
 grant EXECUTE on function anchor_ops.release_operations() to service_role;
+grant EXECUTE on function anchor_ops.stellar_hashes(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.store_documents(jsonb,uuid,timestamp with time zone,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.store_payments(text,text,jsonb,timestamp with time zone) to service_role;
 grant EXECUTE on function anchor_ops.take_earlier(jsonb,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.take_request(text,text,uuid,integer) to service_role;
+grant EXECUTE on function anchor_ops.transactions_reporting(text) to service_role;
 grant EXECUTE on function anchor_ops.waiting_payments() to service_role;
 grant EXECUTE on function anchor_ops.waits_for_person(text) to service_role;
 grant EXECUTE on function anchor_ops.went_back_after() to service_role;
@@ -3392,6 +3637,7 @@ grant EXECUTE on function finish_request(text,text,uuid,jsonb) to service_role;
 grant EXECUTE on function finish_run(uuid,bigint,jsonb) to service_role;
 grant EXECUTE on function import_listings(text,jsonb,boolean,text,boolean,text,text,uuid,bigint) to service_role;
 grant EXECUTE on function read_attempt(uuid) to service_role;
+grant EXECUTE on function read_attempts(text[],text,text,timestamp with time zone,text,integer,text) to service_role;
 grant EXECUTE on function read_attention(integer,integer,text) to service_role;
 grant EXECUTE on function read_catalog(text,text,text,text,text,boolean,integer,text) to service_role;
 grant EXECUTE on function read_catalog_health() to service_role;
@@ -3404,7 +3650,7 @@ grant EXECUTE on function read_keys() to service_role;
 grant EXECUTE on function read_observer_health() to service_role;
 grant EXECUTE on function read_payments(text,timestamp with time zone,integer,text) to service_role;
 grant EXECUTE on function read_transaction(text) to service_role;
-grant EXECUTE on function read_transactions(text,text,text,timestamp with time zone,integer,text) to service_role;
+grant EXECUTE on function read_transactions(text[],text,text,timestamp with time zone,text[],text[],text,text,text,text,integer,text) to service_role;
 grant EXECUTE on function read_update_health() to service_role;
 grant EXECUTE on function record_checks(text,uuid,bigint,integer,jsonb) to service_role;
 grant EXECUTE on function record_outcome(uuid,text,text,text,jsonb,jsonb,double precision,timestamp with time zone) to service_role;
@@ -3446,6 +3692,7 @@ comment on function anchor_ops."decimal"(pg_catalog.text) is 'A decimal as the A
 comment on function anchor_ops.api_key_json(anchor_ops.api_key) is 'A key in the form of the answers, without its hash.';
 comment on function anchor_ops.attempt_json(anchor_ops.attempt) is 'An attempt in the form of the answers.';
 comment on function anchor_ops.attempt_may_move(pg_catalog.text,pg_catalog.text,boolean) is 'The moves of an attempt. The custody service may have paid although the platform shows nothing, so only evidence or a person ends an unknown custody attempt.';
+comment on function anchor_ops.attempts_of(pg_catalog.text) is 'The newest 200 attempts of a transaction with their moves, and older ones that are open, lost or still to be looked for, up to 3 MB of text, because Vercel refuses an answer of more than 4.5 MB. moreAttempts says whether there are others.';
 comment on function anchor_ops.awaits_payment(pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Whether a transaction waits for a payment on the ledger.';
 comment on function anchor_ops.begin_attempts(pg_catalog.text,pg_catalog.jsonb) is 'Stores updates as attempts and returns an answer for each, in the form that begin_updates describes.';
 comment on function anchor_ops.begin_credits(pg_catalog.jsonb) is 'Stores the updates of the payments that are their own creditedBy. Returns the answers of begin_attempts by operation.';
@@ -3457,6 +3704,9 @@ comment on function anchor_ops.cursor_of(timestamp with time zone,pg_catalog.tex
 comment on function anchor_ops.cursor_time(pg_catalog.text) is 'The time of the row behind which a page begins; -infinity for the first page.';
 comment on function anchor_ops.decision_json(anchor_ops.decision) is 'A decision in the form of the answers.';
 comment on function anchor_ops.ended_without_effect(pg_catalog.text) is 'Whether an attempt in this state certainly had no effect. What it took, such as its natural key, is free again.';
+comment on function anchor_ops.equals(pg_catalog.text,pg_catalog.text[]) is 'The filter of filtered_page for a column that has one of the values. A text of more than 255 characters is not found.';
+comment on function anchor_ops.filter_json(pg_catalog.text,pg_catalog.text[],pg_catalog.text) is 'A filter of filtered_page. Where an index answers it alone, it is the only stream.';
+comment on function anchor_ops.filtered_page(pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,integer) is 'A page of the rows t of p_table that pass every filter, in p_order, behind the place p_behind. It reads at most 5,000 rows and those that few counts; a page that has not found p_limit rows by then names the place it reached. Each of p_filters has where, a condition, and streams: conditions of which each row that passes fulfils one, and an index answers each in p_order, which is the order of p_key. The first filter that at most 5,000 rows pass decides which rows are read; if there is none, the first one does. A filter with few decides only then: few is a select with one row for each that its streams read.';
 comment on function anchor_ops.final_verdicts(pg_catalog.jsonb,pg_catalog.jsonb) is 'The payments with their final verdict: credited becomes update_refused when the update was refused, and already_paid when another payment is credited to the transaction.';
 comment on function anchor_ops.forget_looks(anchor_ops.attempt) is 'Ends the looks for earlier updates of a transaction after another one was sent: it may have changed what they left, and the reading before it showed them.';
 comment on function anchor_ops.fresh_payments(pg_catalog.text,pg_catalog.jsonb) is 'The payments of a page that are new (isNew) or may get another verdict. For a payment with the code credited, creditedBy is the operation that is, or will be, credited to its transaction: the stored one, else the first one of the page.';
@@ -3476,7 +3726,7 @@ comment on function anchor_ops.may_be_applied(pg_catalog.jsonb) is 'Whether an e
 comment on function anchor_ops.may_rejudge(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Whether a payment may get another verdict: when its transaction was not known or not ready before, or when it went from one observed account to another and only the payer''s side had been read.';
 comment on function anchor_ops.note_earlier(pg_catalog.jsonb,pg_catalog.text[],pg_catalog.jsonb) is 'Notes that documents showed an earlier state than the stored one, all but p_stored. confirmed says that p_earlier proves that the document is no late answer; takeAt is the time from which the earlier state counts.';
 comment on function anchor_ops.open_updates(pg_catalog.jsonb) is 'The updates whose outcome was not known when the answer of their request was stored, as they are now.';
-comment on function anchor_ops.page(pg_catalog.text,integer,pg_catalog.jsonb[],pg_catalog.text[]) is 'A page of at most p_limit rows. p_rows and p_cursors hold one row more when there is a next page; next is null on the last.';
+comment on function anchor_ops.page(pg_catalog.text,integer,pg_catalog.jsonb[],pg_catalog.text[],pg_catalog.text) is 'A page of at most p_limit rows and 3 MB of text, but of one row at least. p_rows and p_cursors hold one row more when there is a next page; next is null on the last. p_end is the cursor of the place up to which rows were looked for, if p_rows holds all that were found and there may be more.';
 comment on function anchor_ops.platform_time(pg_catalog.jsonb) is 'The time that tells an older answer from a newer one.';
 comment on function anchor_ops.prune_checks(pg_catalog.text,pg_catalog.text[]) is 'Deletes all but the newest 50 checks of each of these home domains.';
 comment on function anchor_ops.recent_run(pg_catalog.text,integer) is 'The answer of start_run when a run of this kind finished with an answer less than p_quiet_seconds ago; else null. A run that broke off has no answer and does not count.';
@@ -3485,10 +3735,12 @@ comment on function anchor_ops.record_decision(pg_catalog.text,pg_catalog.text,p
 comment on function anchor_ops.recorded_page(pg_catalog.jsonb) is 'The answer of record_payments.';
 comment on function anchor_ops.refunded_before(pg_catalog.text,pg_catalog.text,pg_catalog.text,bigint) is 'The sum that was refunded of a transaction, with fees, not rounded. It counts the attempts with this method that may have had an effect (those before p_before_seq, if it is given) and every other payment that the platform shows, without the refund p_refund_id itself.';
 comment on function anchor_ops.release_operations() is 'Releases the claims of an attempt that ended without effect.';
+comment on function anchor_ops.stellar_hashes(pg_catalog.jsonb) is 'The hashes of the Stellar transactions that a document of the platform shows.';
 comment on function anchor_ops.store_documents(pg_catalog.jsonb,pg_catalog.uuid,timestamp with time zone,pg_catalog.jsonb) is 'Stores transactions as the platform shows them, in one step, with a row of history for each status that differs. Of two answers the one that the platform updated later stays, unless the earlier one counts (take_earlier), or is the answer to an update that was sent when p_after was the time of the stored one. Returns how many were stored, what went back, and which documents show an earlier state (note_earlier).';
 comment on function anchor_ops.store_payments(pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,timestamp with time zone) is 'Stores payments. A payment that is stored already gets its new verdict and the account of that verdict.';
 comment on function anchor_ops.take_earlier(pg_catalog.jsonb,pg_catalog.jsonb) is 'Lets the documents that show an earlier state replace the stored ones, if the platform has shown nothing else for went_back_after. p_earlier names transactions with their earlier_count: their documents were read after earlier_since, so they are no late answers. The applied attempts that the earlier state may lack are then due to be looked for. Returns what went back.';
 comment on function anchor_ops.take_request(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer) is 'Takes an Idempotency-Key for p_holder. request is none without a holder, unless the key was taken already; new, also when p_holder has the key already, or when it was taken p_takeover_seconds ago and has no answer, since its process died (then with takenOver); replay with the stored answer; running; or conflict when the key came with another body.';
+comment on function anchor_ops.transactions_reporting(pg_catalog.text) is 'The transactions in which the platform shows a Stellar transaction, by its hash in lower case, or for which an attempt reported it.';
 comment on function anchor_ops.waiting_payments() is 'The payments that wait for a person: those with a verdict that a person must act on, and credited ones whose update was rejected, while their transaction still awaits a payment and nobody called them handled.';
 comment on function anchor_ops.waits_for_person(pg_catalog.text) is 'Whether only a person ends an attempt in this state.';
 comment on function anchor_ops.went_back_after() is 'For so long the platform must show nothing but earlier states before an earlier state counts.';
@@ -3508,6 +3760,7 @@ comment on function public.finish_request(pg_catalog.text,pg_catalog.text,pg_cat
 comment on function public.finish_run(pg_catalog.uuid,bigint,pg_catalog.jsonb) is 'Stores the answer of a run (null when it broke off) and gives the lease back; finished is false when the run no longer holds it.';
 comment on function public.import_listings(pg_catalog.text,pg_catalog.jsonb,boolean,pg_catalog.text,boolean,pg_catalog.text,pg_catalog.text,pg_catalog.uuid,bigint) is 'Stores listings in one step with the cursor of their source. p_active is for new rows only. written counts every stored row, changed or not; a dry run writes nothing. A listing found on Horizon leaves a name and a source that came from elsewhere. p_fence is of the run that found the listings, or null; when that run lost the lease, the function raises AO001 and stores nothing.';
 comment on function public.read_attempt(pg_catalog.uuid) is 'One attempt with its transaction as it is stored now, which is null if it was never read. The result is null for an unknown id.';
+comment on function public.read_attempts(pg_catalog.text[],pg_catalog.text,pg_catalog.text,timestamp with time zone,pg_catalog.text,integer,pg_catalog.text) is 'A page of the attempts that pass every given filter, in the order in which they were stored, or with the order desc the newest first. p_since is compared with updated_at. next is the p_cursor of the following page in the same order; a page may be short before the last one (filtered_page).';
 comment on function public.read_attention(integer,integer,pg_catalog.text) is 'A page of what waits for a person, the newest first: updates that only a person may end, updates that have been open for p_late_seconds, payments, alarms of the observer, and places where the platform does not list a transaction. next is the p_cursor of the following page.';
 comment on function public.read_catalog(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,boolean,integer,pg_catalog.text) is 'A page of active listings in the order of their ids. p_sep selects those whose stellar.toml at least declares that SEP. fees is what SEP-24, else SEP-6, answers for the currency and direction of the listing. next is the p_cursor of the following page.';
 comment on function public.read_catalog_health() is 'The last finished run of each kind, and how many home domains are known.';
@@ -3519,8 +3772,8 @@ comment on function public.read_key_hashes() is 'The hashes of all keys, so that
 comment on function public.read_keys() is 'Every named key, the oldest first, revoked and expired ones too.';
 comment on function public.read_observer_health() is 'How far each account is observed, its alarm, the places in the platform''s lists where a transaction is not shown, and how many payments wait for a person.';
 comment on function public.read_payments(pg_catalog.text,timestamp with time zone,integer,pg_catalog.text) is 'A page of the observed payments in the order of judged_at, so that a payment with a new verdict comes again at the end. p_since is compared with judged_at. attemptState is the state of the update that credits it. next is the p_cursor of the following page.';
-comment on function public.read_transaction(pg_catalog.text) is 'One transaction, whether the platform shows an earlier state and whether it went back, its statuses, its attempts with their moves, and its refunds. transaction is null when it has attempts but was never read from the platform. The result is null when nothing is stored.';
-comment on function public.read_transactions(pg_catalog.text,pg_catalog.text,pg_catalog.text,timestamp with time zone,integer,pg_catalog.text) is 'A page of the stored transactions, the longest unchanged first, so that a transaction that changes while pages are read comes again at the end. next is the p_cursor of the following page.';
+comment on function public.read_transaction(pg_catalog.text) is 'One transaction, whether the platform shows an earlier state and whether it went back, its statuses, its attempts (attempts_of) and its refunds. transaction is null when it has attempts but was never read from the platform. The result is null when nothing is stored.';
+comment on function public.read_transactions(pg_catalog.text[],pg_catalog.text,pg_catalog.text,timestamp with time zone,pg_catalog.text[],pg_catalog.text[],pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,integer,pg_catalog.text) is 'A page of the stored transactions that pass every given filter, the longest unchanged first, so that a transaction that changes while pages are read comes again at the end; with the order desc, the last changed first. p_memos are the spellings of one memo. next is the p_cursor of the following page in the same order; a page may be short before the last one (filtered_page).';
 comment on function public.read_update_health() is 'The number of unfinished attempts by state, and when the oldest READY attempt was stored, the oldest UNKNOWN attempt was sent and the oldest MANUAL attempt became MANUAL. A LOST attempt counts as MANUAL: it waits for a person too; wentBack counts those that were lost because the platform went back.';
 comment on function public.record_checks(pg_catalog.text,pg_catalog.uuid,bigint,integer,pg_catalog.jsonb) is 'Stores the outcome of checks, adds them to the history (the newest 50 of a domain stay) and extends the lease; a call without checks is a heartbeat. A null capability, trust or operational leaves the stored one. Raises AO001, and stores nothing, when the run lost the lease.';
 comment on function public.record_outcome(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,pg_catalog.jsonb,double precision,timestamp with time zone) is 'Moves an attempt from the state and the send that the caller names, and stores the transaction read with it; a late process changes nothing and gets the state. READY, UNKNOWN or APPLIED to itself puts the attempt off by p_settle_in_seconds, which this clock measures: that of the caller may be wrong. An APPLIED attempt without p_settle_in_seconds is not looked for again. p_look_at is the settleAt under which the caller looked for an APPLIED attempt; another one means that a later update was sent meanwhile. SENDING to READY means that the send had no effect, so the try does not count. Raises AO002 for a move that is not allowed, AO003 when there is no such attempt.';

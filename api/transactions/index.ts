@@ -1,6 +1,6 @@
 import { deps } from '../../lib/deps.ts'
 import { defineRoute } from '../../lib/http/handler.ts'
-import { listTransactions, transactionsParameters } from '../../lib/updates/read-routes.ts'
+import { listTransactions, transactionsParameters } from '../../lib/updates/list-routes.ts'
 
 /** The stored transactions, page by page. */
 export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoute(deps, {

@@ -13,9 +13,37 @@ export const jsonObject = z.record(z.string(), z.unknown())
  * @throws AppError `invalid_parameter`
  */
 export function assertCursor(cursor: string | null, form: RegExp): void {
-  if (cursor === null || form.test(cursor)) return
-  const message = `"${cursor.slice(0, 100)}" is not a cursor; allowed is \`next\` of a page.`
-  throw new AppError('invalid_parameter', `cursor: ${message}`, {
+  if (cursor !== null && !form.test(cursor)) throw notACursor(cursor, 'a page')
+}
+
+function notACursor(cursor: string, ofPage: string): AppError {
+  const message = `"${cursor.slice(0, 100)}" is not a cursor; allowed is \`next\` of ${ofPage}.`
+  return new AppError('invalid_parameter', `cursor: ${message}`, {
     details: [{ path: 'cursor', message }],
   })
+}
+
+/** The order of the pages: the oldest row first, or the newest. */
+export type Order = 'asc' | 'desc'
+
+const NEWEST_FIRST = 'desc.'
+
+/**
+ * Reads a page in one of two orders. The `next` of one order is not a cursor of the other, where it would leave rows out.
+ *
+ * @param form the cursors of the database
+ * @throws AppError `invalid_parameter` for a cursor that no page of this order gave
+ */
+export async function readOrdered<P extends { next: string | null }>(
+  { cursor, order }: { cursor: string | null; order: Order },
+  form: RegExp,
+  read: (cursor: string | null) => Promise<P>,
+): Promise<P> {
+  const prefix = order === 'desc' ? NEWEST_FIRST : ''
+  const bare = cursor?.startsWith(prefix) ? cursor.slice(prefix.length) : null
+  if (cursor !== null && (bare === null || !form.test(bare))) {
+    throw notACursor(cursor, `a page with order=${order}`)
+  }
+  const page = await read(bare)
+  return page.next === null ? page : { ...page, next: prefix + page.next }
 }

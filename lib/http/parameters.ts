@@ -88,6 +88,10 @@ function detail(issue: z.core.$ZodIssue, { values, origin }: Parameters): ErrorD
   const [name = ''] = issue.path.map(String)
   const path = issue.path.map(String).join('.')
   const where = origin[name] ?? 'request'
+  if (issue.code === 'custom' && issue.params && 'given' in issue.params) {
+    const given = shown(issue.params['given'])
+    return { path, message: `${path} is ${given} in the ${where}; allowed: ${issue.message}` }
+  }
   const value = valueAt(values, issue.path)
   if (where === 'query string' && Array.isArray(value)) {
     return {
@@ -192,4 +196,28 @@ export function textList(max: number) {
         .filter(Boolean),
     )
     .refine((texts) => texts.length <= max, { error })
+}
+
+const MAX_CHOICES = 100
+
+/** One or several of `values`, in any letter case: a list as in `textList`. A value that comes twice counts once. */
+export function choices<const T extends string>(values: readonly T[]) {
+  const error = `one or several of ${values.join(', ')}`
+  const byName = new Map(values.map((value) => [value.toLowerCase(), value]))
+  return z
+    .union([z.array(z.string()), z.string().transform((text) => [text])], { error })
+    .transform((given, context): T[] => {
+      const texts = given.flatMap((text) => text.split(',')).map((text) => text.trim())
+      const found = texts.map((text) => byName.get(text.toLowerCase()))
+      const isKnown = found.every((value) => value !== undefined)
+      if (isKnown && found.length <= MAX_CHOICES) return [...new Set(found)]
+      const wrong = isKnown ? texts.join(',') : texts[found.indexOf(undefined)]
+      context.issues.push({
+        code: 'custom',
+        input: given,
+        message: error,
+        params: { given: wrong },
+      })
+      return z.NEVER
+    })
 }

@@ -546,6 +546,15 @@ export function unknownMethodError(name: string, profile: PlatformProfile): RpcE
   }
 }
 
+/** The names of the methods that update transactions, of every release. */
+export const UPDATE_METHODS: readonly string[] = [
+  ...new Set(
+    PLATFORM_VERSIONS.flatMap((version) => [...TABLES[version].values()])
+      .filter(isUpdateMethod)
+      .map(({ name }) => name),
+  ),
+]
+
 /** The names of the forcible methods, for messages. */
 export const FORCIBLE_METHODS = UPDATES.filter(([, { forcible }]) => forcible)
   .map(([name]) => name)

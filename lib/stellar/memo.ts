@@ -41,6 +41,18 @@ export function hexOfBase64(base64: string): string | null {
   return bytes.length === HASH_BYTES && exact ? bytes.toString('hex') : null
 }
 
+/**
+ * The texts as which the Anchor Platform may show a memo that a person asks for. It shows a hash in the spelling in which
+ * it was sent, base64 or hex, and each of them finds the other. A `+` that was not encoded in a URL arrives as a blank.
+ */
+export function spellingsOfMemo(text: string): string[] {
+  const isHex = /^[0-9a-f]{64}$/i.test(text)
+  const hex = isHex ? text.toLowerCase() : hexOfBase64(text.replaceAll(' ', '+'))
+  if (hex === null) return [text]
+  const base64 = formatMemo({ type: 'hash', value: hex })
+  return [...new Set([text, base64, base64.replace('=', ''), hex, hex.toUpperCase()])]
+}
+
 function isMemoText(value: string): boolean {
   return value.isWellFormed() && Buffer.byteLength(value, 'utf8') <= MAX_TEXT_BYTES
 }

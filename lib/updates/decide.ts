@@ -12,9 +12,9 @@ import { legality, stateOf } from '../platform/status-rules.ts'
 import { readFromPlatform, type UpdateIo } from './context.ts'
 import { transactionId } from './read-routes.ts'
 import { QUIET_SECONDS, type UpdateResult } from './result.ts'
-import { readAttempt, readTransaction, type TransactionRecord } from './store-reads.ts'
+import { type AttemptPage, readAttempt, readAttempts } from './store-reads.ts'
 import { decideAttempt } from './store-settling.ts'
-import type { AttemptState, StoredUpdate } from './stored-attempt.ts'
+import type { AttemptState, StoredAttempt, StoredUpdate } from './stored-attempt.ts'
 import { submitUpdates } from './submit.ts'
 
 export const attemptParameters = z.object({
@@ -82,11 +82,10 @@ export async function decide(
       `The attempt "${attemptId}" is ${state}${describeDecision(decision)}; allowed: MANUAL, LOST, UNKNOWN for more than 180 s, or APPLIED before the platform went back or, more than 180 s ago, by a person; to be withdrawn: READY, unless an earlier send may have been applied`,
     )
   }
-  const record = await readTransaction(db, id)
   return {
     attempt: { id: attemptId, state },
     decision,
-    waiting: record === null ? [] : await foreseeBehind(attemptId, record, updates),
+    waiting: await foreseeBehind(stored, await readUnfinished(db, id), updates),
   }
 }
 
@@ -172,24 +171,42 @@ function shownResult(result: UpdateResult, { newAttemptId }: Decision): Replayed
   }
 }
 
-const UNSETTLED: ReadonlySet<AttemptState> = new Set(['SENDING', 'UNKNOWN', 'MANUAL', 'LOST'])
+const UNFINISHED = ['READY', 'SENDING', 'UNKNOWN', 'MANUAL', 'LOST'] as const
+
+/** Reads every unfinished attempt of a transaction, in the order in which they were stored. */
+async function readUnfinished(db: Database, transactionId: string): Promise<StoredAttempt[]> {
+  const all: StoredAttempt[] = []
+  let cursor: string | null = null
+  do {
+    const page: AttemptPage = await readAttempts(db, {
+      states: UNFINISHED,
+      transactionId,
+      method: null,
+      since: null,
+      order: 'asc',
+      limit: 200,
+      cursor,
+    })
+    all.push(...page.attempts)
+    cursor = page.next
+  } while (cursor !== null)
+  return all
+}
 
 /** Says what becomes of the updates that were stored behind a decided one. */
 async function foreseeBehind(
-  decidedId: string,
-  { id, attempts }: TransactionRecord,
+  decided: StoredAttempt,
+  unfinished: readonly StoredAttempt[],
   updates: () => Promise<UpdateIo>,
 ): Promise<WaitingUpdate[]> {
-  const place = attempts.findIndex(({ attemptId }) => attemptId === decidedId)
-  const waiting = attempts.slice(place + 1).filter(({ state }) => state === 'READY')
+  const others = unfinished.filter(({ attemptId }) => attemptId !== decided.attemptId)
+  const isBehind = ({ seq }: StoredAttempt) => BigInt(seq) > BigInt(decided.seq)
+  const waiting = others.filter((attempt) => attempt.state === 'READY' && isBehind(attempt))
   if (waiting.length === 0) return []
-  const isBehindAnother = attempts.some(
-    ({ state, attemptId }, at) =>
-      attemptId !== decidedId && (UNSETTLED.has(state) || (state === 'READY' && at < place)),
-  )
+  const isBehindAnother = others.some((attempt) => attempt.state !== 'READY' || !isBehind(attempt))
   // The decision is stored, so a platform that is not configured must not fail its answer.
   const io = await updates().catch(() => null)
-  const reading = io && (await readFromPlatform(id, io))
+  const reading = io && (await readFromPlatform(decided.transactionId, io))
   return waiting.map(({ attemptId, method: name, expiresAt }, index) => {
     const ofFirst = () => {
       if (io === null || reading === null || 'failure' in reading) return 'unread'

@@ -1,52 +1,22 @@
 import * as z from 'zod'
 import type { Database } from '../db/client.ts'
 import { AppError } from '../errors.ts'
-import { boolean, choice, instant, integer } from '../http/parameters.ts'
+import { boolean } from '../http/parameters.ts'
 import { PlatformReadError } from '../platform/client.ts'
 import { compareInstants, isEarlier } from '../platform/instant.ts'
 import type { PlatformProfile } from '../platform/methods.ts'
-import { KINDS, SEPS, TRANSACTION_STATUSES } from '../platform/status.ts'
 import { type PlatformTransaction, updatedAt } from '../platform/transaction.ts'
 import { documentsOf, type UpdateIo } from './context.ts'
 import { isLost } from './look-again.ts'
 import { settleIfShown } from './proof.ts'
-import {
-  readTransaction,
-  readTransactions,
-  type TransactionPage,
-  type TransactionRecord,
-} from './store-reads.ts'
+import { readTransaction, type TransactionRecord } from './store-reads.ts'
 import { endLooks } from './store-settling.ts'
 import type { AttemptState, StoredAttempt } from './stored-attempt.ts'
-import { warningsOf } from './warnings.ts'
+import { withWarnings } from './warnings.ts'
 import { storeShown } from './went-back.ts'
 
 const ID = 'the id of a transaction, 1 to 255 characters'
 export const transactionId = z.string({ error: ID }).min(1, { error: ID }).max(255, { error: ID })
-
-export const transactionsParameters = z.object({
-  status: choice(TRANSACTION_STATUSES).optional(),
-  kind: choice(KINDS).optional(),
-  sep: choice(SEPS).optional(),
-  updatedSince: instant().optional(),
-  limit: integer(1, 200).default(50),
-  cursor: z.string().max(400, { error: 'the "next" of an earlier page' }).optional(),
-})
-
-/** Reads a page of the stored transactions, the longest unchanged first. @throws AppError `database_unavailable` */
-export function listTransactions(
-  { status, kind, sep, updatedSince, limit, cursor }: z.output<typeof transactionsParameters>,
-  { db }: { db: Database },
-): Promise<TransactionPage> {
-  return readTransactions(db, {
-    status: status ?? null,
-    kind: kind ?? null,
-    sep: sep ?? null,
-    updatedSince: updatedSince ?? null,
-    cursor: cursor ?? null,
-    limit,
-  })
-}
 
 export const transactionParameters = z.object({
   id: transactionId,
@@ -98,14 +68,6 @@ function mustBeStored(
 ): TransactionRecord {
   if (record) return record
   throw new AppError('not_found', `No transaction "${id}" is stored; ${hint}`)
-}
-
-function withWarnings<T extends { method: string; params: object }>(
-  attempt: T,
-  profile: PlatformProfile | null,
-): T {
-  const warnings = profile === null ? [] : warningsOf(attempt, profile)
-  return warnings.length === 0 ? attempt : { ...attempt, warnings }
 }
 
 const OPEN: ReadonlySet<AttemptState> = new Set(['SENDING', 'UNKNOWN', 'MANUAL'])

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { callChecked, type Database } from '../db/client.ts'
-import { assertCursor, count, jsonObject, textOrNull, time } from '../db/shapes.ts'
+import { count, jsonObject, type Order, readOrdered, textOrNull, time } from '../db/shapes.ts'
 import {
+  type AttemptState,
   attempt,
   attemptState,
   type StoredUpdate,
@@ -18,28 +19,69 @@ const transactionPage = z.object({
 
 export type TransactionPage = z.infer<typeof transactionPage>
 
-const CURSOR = /^\d{1,18}\../s
+const TRANSACTION_CURSOR = /^\d{1,18}\../s
 
 /**
  * Reads a page of the stored transactions, the longest unchanged first, so that a transaction that changes while pages
- * are read comes again at the end. `next` is the `cursor` of the following page.
+ * are read comes again at the end. `next` is the `cursor` of the following page. A page may be short before the last one.
  *
  * @param filter.updatedSince ISO 8601, compared with the platform's `updated_at`
- * @throws AppError `invalid_parameter` for a cursor that no page gave, `database_unavailable`
+ * @param filter.attemptStates finds a transaction with an attempt in one of these states
+ * @param filter.memos the spellings of one memo
+ * @param filter.stellarTransaction a hash in lower case, that the platform shows or that an attempt reported
+ * @param filter.account the source, the destination or the account to be paid, letter for letter
+ * @throws AppError `invalid_parameter` for a cursor that no page of this order gave, `database_unavailable`
  */
-export async function readTransactions(
+export function readTransactions(
   db: Database,
   filter: {
-    status: string | null
+    statuses: readonly string[] | null
     kind: string | null
     sep: string | null
     updatedSince: string | null
+    attemptStates: readonly AttemptState[] | null
+    memos: readonly string[] | null
+    externalTransactionId: string | null
+    stellarTransaction: string | null
+    account: string | null
+    order: Order
     limit: number
     cursor: string | null
   },
 ): Promise<TransactionPage> {
-  assertCursor(filter.cursor, CURSOR)
-  return callChecked(db, transactionPage, 'read_transactions', filter)
+  return readOrdered(filter, TRANSACTION_CURSOR, (cursor) =>
+    callChecked(db, transactionPage, 'read_transactions', { ...filter, cursor }),
+  )
+}
+
+const attemptPage = z.object({ attempts: z.array(attempt), next: textOrNull })
+
+export type AttemptPage = z.infer<typeof attemptPage>
+
+const ATTEMPT_CURSOR = /^\d{1,18}$/
+
+/**
+ * Reads a page of the attempts in the order in which they were stored. `next` is the `cursor` of the following page. A page
+ * may be short before the last one.
+ *
+ * @param filter.since ISO 8601, compared with `updatedAt`
+ * @throws AppError `invalid_parameter` for a cursor that no page of this order gave, `database_unavailable`
+ */
+export function readAttempts(
+  db: Database,
+  filter: {
+    states: readonly AttemptState[] | null
+    transactionId: string | null
+    method: string | null
+    since: string | null
+    order: Order
+    limit: number
+    cursor: string | null
+  },
+): Promise<AttemptPage> {
+  return readOrdered(filter, ATTEMPT_CURSOR, (cursor) =>
+    callChecked(db, attemptPage, 'read_attempts', { ...filter, cursor }),
+  )
 }
 
 const transactionRecord = z.object({
@@ -59,6 +101,7 @@ const transactionRecord = z.object({
       attemptId: z.uuid().nullable(),
     }),
   ),
+  /** The newest 200, and older ones that are open or lost. */
   attempts: z.array(
     attempt.extend({
       moves: z.array(
@@ -71,6 +114,8 @@ const transactionRecord = z.object({
       ),
     }),
   ),
+  /** Whether there are others, which `readAttempts` gives. */
+  moreAttempts: z.boolean(),
   refunds: z.array(
     z.object({
       refundId: z.string(),

@@ -15,6 +15,15 @@ export function warningsOf(
   return unknownParams(method, params, own)
 }
 
+/** Adds the warnings of an attempt, if it has any. */
+export function withWarnings<T extends RequestedUpdate>(
+  attempt: T,
+  profile: PlatformProfile | null,
+): T {
+  const warnings = profile === null ? [] : warningsOf(attempt, profile)
+  return warnings.length === 0 ? attempt : { ...attempt, warnings }
+}
+
 const LONGEST_HEADER = 1_000
 
 /** The header of the rpc route, whose answers have the platform's form; empty without warnings. */

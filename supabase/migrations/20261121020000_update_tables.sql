@@ -44,7 +44,40 @@ comment on column anchor_ops.transaction.earlier_since is 'When the platform fir
 comment on column anchor_ops.transaction.earlier_count is 'How often earlier_since was set. A caller who names this number has read the platform after earlier_since.';
 comment on column anchor_ops.transaction.went_back is 'The last time that an earlier state replaced the document: updated_at before (from) and after (to), since, takenAt.';
 
+create function anchor_ops.stellar_hashes(p_stellar_transactions jsonb) returns text[]
+language plpgsql immutable security invoker set search_path = ''
+as $$
+begin
+  return case when jsonb_typeof(p_stellar_transactions) = 'array' then array(
+    select lower(each.value ->> 'id') from jsonb_array_elements(p_stellar_transactions) as each
+    where char_length(each.value ->> 'id') = 64
+  ) else array[]::text[] end;
+end $$;
+comment on function anchor_ops.stellar_hashes is 'The hashes of the Stellar transactions that a document of the platform shows.';
+
+grant execute on function anchor_ops.stellar_hashes to service_role;
+
+-- Each index below gives the transactions that a filter finds in the order of the pages. An index entry has a limited
+-- size, so that a text longer than any that is asked for has none and keeps no transaction from being stored.
 create index transaction_by_update on anchor_ops.transaction (platform_updated_at, id);
+create index transaction_by_status on anchor_ops.transaction (status, platform_updated_at, id);
+create index transaction_by_kind on anchor_ops.transaction (kind, platform_updated_at, id)
+  where char_length(kind) <= 255;
+create index transaction_by_sep on anchor_ops.transaction (sep, platform_updated_at, id)
+  where char_length(sep) <= 255;
+create index transaction_by_memo on anchor_ops.transaction (memo, platform_updated_at, id)
+  where char_length(memo) <= 255;
+create index transaction_by_external_id on anchor_ops.transaction (external_transaction_id, platform_updated_at, id)
+  where char_length(external_transaction_id) <= 255;
+create index transaction_by_source on anchor_ops.transaction (source_account, platform_updated_at, id)
+  where char_length(source_account) <= 255;
+create index transaction_by_destination on anchor_ops.transaction (destination_account, platform_updated_at, id)
+  where char_length(destination_account) <= 255;
+create index transaction_by_anchor_account on anchor_ops.transaction (withdraw_anchor_account, platform_updated_at, id)
+  where char_length(withdraw_anchor_account) <= 255;
+create index transaction_by_stellar_transaction on anchor_ops.transaction
+  using gin (anchor_ops.stellar_hashes(stellar_transactions)) with (fastupdate = off)
+  where stellar_transactions is not null;
 
 create table anchor_ops.update_request (
   key text collate "C" primary key,
@@ -172,6 +205,13 @@ create index attempt_unfinished on anchor_ops.attempt (state, seq)
 -- A transaction may have many attempts; few of them are unfinished or are still to be looked for.
 create index attempt_unfinished_by_transaction on anchor_ops.attempt (transaction_id, seq)
   where state in ('READY', 'SENDING', 'UNKNOWN', 'MANUAL', 'LOST') or state = 'APPLIED' and settle_at is not null;
+create index attempt_by_state on anchor_ops.attempt (state, seq);
+create index attempt_by_transaction_state on anchor_ops.attempt (transaction_id, state);
+create index attempt_by_method on anchor_ops.attempt (method, seq);
+create index attempt_by_change on anchor_ops.attempt (updated_at);
+create index attempt_by_stellar_transaction on anchor_ops.attempt
+  (lower(coalesce(params ->> 'stellar_transaction_id', params #>> '{refund,id}')), transaction_id)
+  where char_length(coalesce(params ->> 'stellar_transaction_id', params #>> '{refund,id}')) = 64;
 create index attempt_to_look_for on anchor_ops.attempt (settle_at) where state = 'APPLIED' and settle_at is not null;
 
 create table anchor_ops.attempt_move (

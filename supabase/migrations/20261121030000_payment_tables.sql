@@ -214,9 +214,6 @@ comment on function anchor_ops.awaits_payment is 'Whether a transaction waits fo
 
 grant execute on function anchor_ops.awaits_payment, anchor_ops.may_rejudge, anchor_ops.guard_payment to service_role;
 
--- An index entry has a limited size. A memo longer than any memo of the ledger must not keep a transaction from being
--- stored.
-create index transaction_by_memo on anchor_ops.transaction (memo) where octet_length(memo) <= 255;
 -- A muxed address (69 characters) belongs to one transaction; a plain account belongs to thousands.
 create index transaction_by_muxed_account
   on anchor_ops.transaction ((coalesce(nullif(withdraw_anchor_account, ''), destination_account)))

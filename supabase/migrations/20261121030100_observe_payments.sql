@@ -107,7 +107,7 @@ as $$
       select same.*
       from (
         select by_memo.* from anchor_ops.transaction as by_memo
-        where by_memo.memo = memo.value and octet_length(by_memo.memo) <= 255 and by_memo.memo_type = memo.type
+        where by_memo.memo = memo.value and char_length(by_memo.memo) <= 255 and by_memo.memo_type = memo.type
         union all
         select by_address.* from anchor_ops.transaction as by_address
         where memo.type = 'muxed_account'

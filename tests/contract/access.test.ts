@@ -69,6 +69,7 @@ const ROUTES: Route[] = [
   },
   { method: 'POST', path: RPC, access: 'update', body: [], status: 200 },
   { method: 'GET', path: '/api/transactions', access: 'read', status: 200 },
+  { method: 'GET', path: '/api/attempts', access: 'read', status: 200 },
   { method: 'GET', path: '/api/transactions/nobody', access: 'read', status: 404 },
   {
     method: 'POST',
@@ -85,6 +86,14 @@ const ROUTES: Route[] = [
     status: 400,
   },
   { method: 'GET', path: '/api/payments', access: 'read', status: 200 },
+  {
+    method: 'POST',
+    path: '/api/payments/7',
+    access: 'decide',
+    body: { decision: 'handled', note: 'n' },
+    status: 404,
+  },
+  { method: 'GET', path: '/api/attention', access: 'read', status: 200 },
   { method: 'GET', path: '/api/decisions', access: 'read', status: 200 },
   { method: 'GET', path: '/api/keys', access: 'keys', status: 200 },
   { method: 'POST', path: '/api/keys', access: 'keys', body: {}, status: 400 },

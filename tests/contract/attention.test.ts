@@ -53,6 +53,9 @@ describeOnReal('GET /api/attention', (kind) => {
   let ledger: LedgerStub
   beforeEach(() => {
     ledger = createLedgerStub()
+    const startedMs = Date.now()
+    ledger.closedAt = (sequence) =>
+      new Date(startedMs - (ledger.head - sequence) * 5_000).toISOString()
     Object.assign(ledger.source, { account: async () => null, transaction: async () => null })
     for (const one of [a, b]) one.deploy({}, { ledger: ledger.source })
   })

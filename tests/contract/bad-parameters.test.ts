@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import {
+  NOT_ACCOUNTS,
   NOT_BOOLEANS,
   NOT_COUNTRIES,
+  NOT_HASHES,
   NOT_HOME_DOMAINS,
   NOT_URLS,
   notIntegers,
@@ -13,6 +15,7 @@ const service = useService({ clock: 'hours', sleep: 'none' })
 
 const CATALOG = '/api/anchors/catalog'
 const TRANSACTIONS = '/api/transactions'
+const ATTEMPTS = '/api/attempts'
 const NOT_CURRENCIES = ['US$', 'ABCDEFGHIJKLM']
 const NOT_NETWORKS = ['futurenet', 'x']
 
@@ -30,12 +33,25 @@ const IN_QUERY: [path: string, name: string, values: unknown[]][] = [
   [CATALOG, 'cursor', ['x'.repeat(5_000)]],
   ['/api/anchors/countries', 'includeNonOperational', ['maybe']],
   ['/api/anchors/countries', 'network', NOT_NETWORKS],
-  [TRANSACTIONS, 'status', ['done', 'COMPLETED!']],
+  [TRANSACTIONS, 'status', ['done', 'COMPLETED!', 'completed,done', ',', 'error,'.repeat(200)]],
+  [TRANSACTIONS, 'attemptState', ['applied!', 'READY,OPEN', ',']],
+  [TRANSACTIONS, 'memo', ['m'.repeat(256), 'é'.repeat(128)]],
+  [TRANSACTIONS, 'externalTransactionId', ['x'.repeat(256)]],
+  [TRANSACTIONS, 'stellarTransaction', NOT_HASHES.filter(Boolean)],
+  [TRANSACTIONS, 'account', [...NOT_ACCOUNTS, 'C'.repeat(56), 'M'.repeat(69)]],
+  [TRANSACTIONS, 'order', ['up', 'newest']],
   [TRANSACTIONS, 'kind', ['both']],
   [TRANSACTIONS, 'sep', ['5']],
   [TRANSACTIONS, 'updatedSince', NOT_TIMES],
   [TRANSACTIONS, 'limit', ['0', '201', 'x']],
-  [TRANSACTIONS, 'cursor', ['x']],
+  [TRANSACTIONS, 'cursor', ['x', 'desc.1767225600000000.t', `1.${'t'.repeat(2_000)}`]],
+  [ATTEMPTS, 'state', ['done', 'READY,done']],
+  [ATTEMPTS, 'transactionId', ['t'.repeat(256)]],
+  [ATTEMPTS, 'method', ['notify_nothing', '*']],
+  [ATTEMPTS, 'since', NOT_TIMES],
+  [ATTEMPTS, 'order', ['up']],
+  [ATTEMPTS, 'limit', ['0', '201', 'x']],
+  [ATTEMPTS, 'cursor', ['x', 'desc.1', '1.t', '-1', '9'.repeat(19)]],
   ['/api/payments', 'verdict', ['nonsense']],
   ['/api/payments', 'since', NOT_TIMES],
   ['/api/payments', 'cursor', ['x']],
@@ -52,6 +68,26 @@ describe('a parameter in the query string that cannot be read is a 400 that name
       expect(reply.body.error).toContain(name)
     }
     expect(service.databaseCalls).toEqual([])
+  })
+
+  test('a list names the value that is not allowed, and the allowed ones', async () => {
+    const path = TRANSACTIONS
+    for (const query of ['status=completed,done', 'status=completed&status=done']) {
+      const { body } = await service.call({ path, query, headers: KEY })
+      expect(body.error).toMatch(/^status is "done" in the query string; allowed: .*incomplete, /)
+    }
+  })
+
+  test('the cursor of one order is not a cursor of the other', async () => {
+    for (const [path, asc, desc] of [
+      [TRANSACTIONS, '1767225600000000.t', 'desc.1767225600000000.t'],
+      [ATTEMPTS, '12', 'desc.12'],
+    ] as const) {
+      const status = async (order: string, cursor: string) =>
+        (await service.call({ path, query: { order, cursor }, headers: KEY })).status
+      expect([await status('asc', asc), await status('desc', desc)]).toEqual([200, 200])
+      expect([await status('asc', desc), await status('desc', asc)]).toEqual([400, 400])
+    }
   })
 
   test.each(NOT_HOME_DOMAINS)('/api/anchors/%s is not a home domain', async (domain) => {
@@ -158,6 +194,8 @@ describe('a name in the query string that the route does not have', () => {
     ['/api/health', 'verbose', {}],
     ['/api/anchors/one.example.org', 'x', {}],
     [TRANSACTIONS, 'updated_since', KEY, 'updatedSince'],
+    [TRANSACTIONS, 'attemptStates', KEY, 'attemptState'],
+    [ATTEMPTS, 'status', KEY],
     [`${TRANSACTIONS}/t`, 'refesh', KEY, 'refresh'],
     ['/api/payments', 'acount', KEY],
     [OPS, 'mod', BEARER, 'mode'],

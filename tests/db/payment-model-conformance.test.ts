@@ -137,7 +137,7 @@ function modelObservers(model: ModelPayments) {
 }
 
 const IDS = ['t-1', 't-2', 't-3', 't-4']
-const MEMOS = ['7', 'Ä', 'x'.repeat(255), 'é'.repeat(200)]
+const MEMOS = ['7', 'Ä', 'x'.repeat(255), 'é'.repeat(300)]
 const HOLDERS = Array.from(
   { length: 3 },
   (_, place) => `00000000-0000-4000-8000-00000000000${place}`,

@@ -17,7 +17,13 @@ describe.each(databases())('transactions: $name', (kind) => {
   }
   const read = (change: Partial<Parameters<typeof readTransactions>[1]> = {}) =>
     readTransactions(db, {
-      status: null,
+      statuses: null,
+      attemptStates: null,
+      memos: null,
+      externalTransactionId: null,
+      stellarTransaction: null,
+      account: null,
+      order: 'asc',
       kind: null,
       sep: null,
       updatedSince: null,
@@ -315,11 +321,11 @@ describe.each(databases())('transactions: $name', (kind) => {
     )
     const ids = async (change: Parameters<typeof read>[0]) =>
       (await read(change)).transactions.map(({ id }) => id)
-    expect(await ids({ status: 'error' })).toEqual(['t-1'])
+    expect(await ids({ statuses: ['error'] })).toEqual(['t-1'])
     expect(await ids({ kind: 'deposit' })).toEqual(['t-2'])
     expect(await ids({ sep: '31' })).toEqual(['t-3'])
     expect(await ids({ updatedSince: '2026-01-01T00:00:02Z' })).toEqual(['t-2', 't-3'])
-    expect(await ids({ status: 'error', sep: '31' })).toEqual([])
+    expect(await ids({ statuses: ['error'], sep: '31' })).toEqual([])
   })
 
   test.each(['', 'x', '1', '-1.t-1', '1234567890123456789.t-1'])(

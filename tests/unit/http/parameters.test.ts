@@ -4,6 +4,7 @@ import * as z from 'zod'
 import {
   boolean,
   choice,
+  choices,
   integer,
   mergeParameters,
   parseParameters,
@@ -16,6 +17,7 @@ const SCHEMA = z.object({
   mode: choice(['directory', 'horizon']).optional(),
   allowedDomains: textList(3).optional(),
   country: z.string().optional(),
+  state: choices(['READY', 'done']).optional(),
 })
 
 const read = (query: string, body: Record<string, unknown> = {}) =>
@@ -38,6 +40,10 @@ describe('a value that is allowed', () => {
     ['allowedDomains=a.example,*.b.example', {}, { allowedDomains: ['a.example', '*.b.example'] }],
     ['allowedDomains=a&allowedDomains=b', {}, { allowedDomains: ['a', 'b'] }],
     ['', { allowedDomains: ['a', 'b'] }, { allowedDomains: ['a', 'b'] }],
+    ['state=ready', {}, { state: ['READY'] }],
+    ['state=done,%20Ready,DONE', {}, { state: ['done', 'READY'] }],
+    ['state=done&state=ready', {}, { state: ['done', 'READY'] }],
+    ['', { state: ['done'] }, { state: ['done'] }],
     ['unknown=1&__proto__=2&constructor=3', {}, { limit: 100 }],
   ])('%j with the body %j', (query, body, expected) => {
     expect(read(query, body)).toMatchObject(expected)
@@ -85,6 +91,25 @@ describe('a value that is not allowed is named and not replaced by a default', (
     ],
     ['', { dryRun: 2 }, 'dryRun', 'dryRun is 2 in the body; allowed: true, false, 1 or 0'],
     ['mode=mode', {}, 'mode', 'mode is "mode" in the query string; allowed: directory, horizon'],
+    [
+      'state=done,x,y',
+      {},
+      'state',
+      'state is "x" in the query string; allowed: one or several of READY, done',
+    ],
+    [
+      'state=done&state=x',
+      {},
+      'state',
+      'state is "x" in the query string; allowed: one or several of READY, done',
+    ],
+    [
+      'state=,',
+      {},
+      'state',
+      'state is "" in the query string; allowed: one or several of READY, done',
+    ],
+    ['', { state: 5 }, 'state', 'state is 5 in the body; allowed: one or several of READY, done'],
     [
       'allowedDomains=a,b,c,d',
       {},

@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest'
-import { formatMemo, isSameMemo, type Memo, parseMemo } from '../../../lib/stellar/memo.ts'
+import {
+  formatMemo,
+  isSameMemo,
+  type Memo,
+  parseMemo,
+  spellingsOfMemo,
+} from '../../../lib/stellar/memo.ts'
 
 const HEX = '00'.repeat(31).concat('ff')
 const BASE64 = Buffer.from(HEX, 'hex').toString('base64')
@@ -51,4 +57,24 @@ test('an id and a text of the same letters are different memos', () => {
   const id: Memo = { type: 'id', value: '1' }
   expect(isSameMemo(id, { type: 'text', value: '1' })).toBe(false)
   expect(isSameMemo(id, { ...id })).toBe(true)
+})
+
+test.each([HEX, HEX.toUpperCase(), BASE64, BASE64.replace('=', '')])(
+  'a hash memo asked for as %s is found in every spelling',
+  (text) => {
+    const spellings = [BASE64, BASE64.replace('=', ''), HEX, HEX.toUpperCase()]
+    expect(spellingsOfMemo(text).sort()).toEqual(spellings.sort())
+  },
+)
+
+test.each(['12', 'a b ', '', 'AB', HEX.slice(1), 'é'])('%j has one spelling', (text) => {
+  expect(spellingsOfMemo(text)).toEqual([text])
+})
+
+test('a hash in base64 is found although each + of it became a blank', () => {
+  const hex = 'fb'.repeat(32)
+  const base64 = Buffer.from(hex, 'hex').toString('base64')
+  expect(spellingsOfMemo(base64.replaceAll('+', ' '))).toEqual(
+    expect.arrayContaining([base64, hex]),
+  )
 })

@@ -29,7 +29,7 @@ function isNamedBy(document: Json, type: string, value: string): boolean {
     return value.length === 69 && address === value
   }
   const { memo, memo_type: memoType } = document
-  return memo === value && memoType === type && Buffer.byteLength(value) <= 255
+  return memo === value && memoType === type && [...value].length <= 255
 }
 
 function candidateOf({ base, creditedBy }: PaymentTables, document: Json, args: Json) {
