@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { deps } from '../../lib/deps.ts'
 import { defineRoute } from '../../lib/http/handler.ts'
-import { makeKey } from '../../lib/keys/routes.ts'
+import { makeKey, newKeyParameters } from '../../lib/keys/routes.ts'
 import { readKeys } from '../../lib/keys/store.ts'
 
 /** The named keys: all of them, or a new one whose secret is shown once. */
@@ -13,11 +13,10 @@ export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoute(deps
   },
   POST: {
     access: 'keys',
-    body: 'lossless',
-    input: z.object({}),
-    run: async (_input, { deps, body, caller }) => ({
+    input: newKeyParameters,
+    run: async (input, { deps, caller }) => ({
       status: 201,
-      body: await makeKey(body?.value ?? {}, caller, deps),
+      body: await makeKey(input, caller, deps),
       showsSecret: true,
     }),
   },

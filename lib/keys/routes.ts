@@ -21,7 +21,7 @@ const scopes = textList(SCOPES.length)
   .pipe(z.array(z.enum(SCOPES, { error: SCOPE }), { error: SCOPE }).min(1, { error: SCOPE }))
   .transform((given) => [...new Set(given)])
 
-const newKey = z.object({
+export const newKeyParameters = z.object({
   name,
   scopes,
   expiresInDays: integer(1, 3650).optional(),
@@ -31,14 +31,13 @@ const newKey = z.object({
 /**
  * Makes a named key. The answer holds its secret, which is not stored and not shown again.
  *
- * @throws AppError `invalid_parameter`, `decision_refused` for a name that was used before, `database_unavailable`
+ * @throws AppError `decision_refused` for a name that was used before, `database_unavailable`
  */
 export async function makeKey(
-  body: object,
+  { expiresInDays, note, ...wanted }: z.output<typeof newKeyParameters>,
   { keyName }: Caller,
   { db }: { db: Database },
 ): Promise<NamedKey & { secret: string }> {
-  const { expiresInDays, note, ...wanted } = parseBody(newKey, body)
   const secret = makeSecret()
   const made = await createKey(db, {
     ...wanted,

@@ -15,6 +15,9 @@ const ROUTES = [
   { path: RPC, headers: KEY, lossless: true, maxBytes: 256 * 1024 },
   { path: UPDATE, headers: KEY, lossless: true, maxBytes: 256 * 1024 },
   { path: DECISION, headers: KEY, lossless: false, maxBytes: 256 * 1024 },
+  { path: '/api/payments/7', headers: KEY, lossless: false, maxBytes: 256 * 1024 },
+  { path: '/api/keys', headers: KEY, lossless: false, maxBytes: 256 * 1024 },
+  { path: '/api/keys/anna', headers: KEY, lossless: false, maxBytes: 256 * 1024 },
 ]
 
 async function nothingHappened(): Promise<void> {

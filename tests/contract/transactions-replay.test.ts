@@ -1,0 +1,128 @@
+import { expect, test } from 'vitest'
+import { describeOnReal } from '../helpers/database.ts'
+import { useInstances } from './instances.ts'
+import { KEY } from './service.ts'
+import { amountsUpdated, withdrawal } from './transactions.ts'
+
+const ERROR = 'notify_transaction_error'
+
+describeOnReal('a failed update that a person sends anew', (kind) => {
+  const { a, b, proxy } = useInstances(kind, { sleep: 'none' })
+
+  /** An update that the status forbids, whose transaction then gets a status that allows it. */
+  async function failed(): Promise<string> {
+    a.platformHas([withdrawal('t', { status: 'completed' })])
+    const { status, body } = await a.update('t', ERROR, { message: 'the bank is closed' })
+    expect([status, body.attempt.state]).toEqual([409, 'REJECTED'])
+    a.platformHas([withdrawal('t')])
+    return body.attempt.id
+  }
+  const decide = (
+    attemptId: string,
+    by = a,
+    headers: Record<string, string> = KEY,
+    decision = 'replay',
+  ) =>
+    by.call({
+      method: 'POST',
+      path: `/api/transactions/t/attempts/${attemptId}`,
+      body: { decision, note: 'the status is right now' },
+      headers,
+    })
+
+  test('is a new attempt with the same params, linked by the decision', async () => {
+    const attemptId = await failed()
+    const { status, body } = await decide(attemptId)
+    expect([status, body.attempt.state]).toEqual([200, 'APPLIED'])
+    expect(body.decision).toMatchObject({
+      about: 'attempt',
+      subject: attemptId,
+      decision: 'replayed',
+      keyName: 'BUSINESS_API_KEY',
+      note: 'the status is right now',
+      newAttemptId: body.attempt.id,
+      reading: { state: 'REJECTED', transaction: { id: 't' } },
+    })
+    const { attempts } = (await a.show('t')).body
+    expect(attempts).toMatchObject([
+      { attemptId, state: 'REJECTED' },
+      { attemptId: body.attempt.id, state: 'APPLIED', origin: 'replay' },
+    ])
+    expect(attempts[1].params).toEqual(attempts[0].params)
+    expect(a.statusAtPlatform('t')).toBe('error')
+  })
+
+  test('is sent once, however many people send it anew at once, and the others hear who did', async () => {
+    const attemptId = await failed()
+    const replies = await Promise.all(
+      Array.from({ length: 10 }, (_, index) => decide(attemptId, index % 2 === 0 ? a : b)),
+    )
+    expect(replies.filter(({ status }) => status === 200)).toHaveLength(1)
+    for (const { status, body } of replies.filter((reply) => reply.status !== 200)) {
+      expect([status, body.code]).toEqual([409, 'decision_refused'])
+      expect(body.error).toMatch(
+        /was sent anew as attempt "[0-9a-f-]{36}"; "BUSINESS_API_KEY" decided/,
+      )
+    }
+    expect(a.applied()).toBe(1)
+    expect(await a.attempts('t')).toEqual([`${ERROR} REJECTED`, `${ERROR} APPLIED`])
+  })
+
+  test('is sent once when the answer of the storing call is lost and the person asks again', async () => {
+    const attemptId = await failed()
+    proxy.setFaults([{ call: 'begin_updates', kind: 'cut', times: 2 }])
+    expect((await decide(attemptId)).status).toBe(503)
+    proxy.setFaults([])
+    const again = await decide(attemptId, b)
+    expect([again.status, again.body.code]).toEqual([409, 'decision_refused'])
+    await a.age(100)
+    await b.settle()
+    expect(await a.attempts('t')).toEqual([`${ERROR} REJECTED`, `${ERROR} APPLIED`])
+    expect(a.applied()).toBe(1)
+  })
+
+  test('that fails again is replayed itself, and the first one is not', async () => {
+    const attemptId = await failed()
+    a.platformHas([withdrawal('t', { status: 'completed' })])
+    const { status, body } = await decide(attemptId)
+    expect([status, body.attempt]).toMatchObject([
+      200,
+      { state: 'REJECTED', reason: expect.stringContaining('RPC method') },
+    ])
+    a.platformHas([withdrawal('t')])
+    expect((await decide(attemptId)).status).toBe(409)
+    expect((await decide(body.attempt.id)).body.attempt.state).toBe('APPLIED')
+  })
+
+  test('needs the scopes decide and update, and an attempt that failed', async () => {
+    const attemptId = await failed()
+    const decides = { 'x-api-key': await a.makeKey('anna', ['decide']) }
+    const updates = { 'x-api-key': await a.makeKey('bert', ['update']) }
+    for (const headers of [decides, updates]) {
+      expect((await decide(attemptId, a, headers)).body.code).toBe('forbidden')
+    }
+    await a.rpc([amountsUpdated('t', 'm', '5')])
+    const applied = (await a.show('t')).body.attempts.at(-1).attemptId
+    const { status, body } = await decide(applied)
+    expect([status, body.code]).toEqual([409, 'decision_refused'])
+    expect(body.error).toContain('is APPLIED; allowed to be replayed: REJECTED')
+    expect(await a.attempts('t')).toHaveLength(2)
+  })
+
+  test('waits behind an update that a person must decide first: the replay is refused and says so', async () => {
+    const attemptId = await failed()
+    a.emulator.setFaults([{ kind: 'reset_after', match: { path: '/' } }])
+    await a.query("update anchor_ops.transaction set seen_at = seen_at where id = 't'")
+    const { body } = await a.update('t', 'notify_transaction_on_hold', { message: 'm' })
+    a.emulator.setFaults([])
+    await a.query(
+      "update anchor_ops.attempt set state = 'MANUAL' where id = $1 and state = 'UNKNOWN'",
+      [body.attempt?.id ?? null],
+    )
+    const open = await a.attempts('t')
+    if (!open.some((one) => one.endsWith('MANUAL'))) return
+    const reply = await decide(attemptId)
+    expect([reply.status, reply.body.code]).toEqual([409, 'decision_refused'])
+    expect(reply.body.error).toContain('is not sent anew')
+  })
+})
