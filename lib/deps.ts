@@ -4,6 +4,7 @@ import { AppError } from './errors.ts'
 import type { KeyLookup } from './http/business-auth.ts'
 import { createRefusalLog, type RefusalLog } from './http/refusal-log.ts'
 import { createKeyLookup } from './keys/lookup.ts'
+import { countQuerySecret } from './keys/store.ts'
 import type { LedgerSource } from './ledger/source.ts'
 import { createLog, type Log } from './log.ts'
 import type { FetchPolicy } from './net/fetch-policy.ts'
@@ -21,6 +22,7 @@ export interface Deps {
   log: Log
   findKey: KeyLookup
   logRefusal: RefusalLog
+  countQuerySecret: () => Promise<void>
   /** Keeps the configured secrets out of answers. */
   redact: Redactor
   /** The Anchor Platform and the other dependencies of updates, loaded on the first call. */
@@ -36,6 +38,8 @@ export interface DepsOverrides {
   ledger?: LedgerSource
   now?: () => Date
   sleep?: (ms: number) => Promise<void>
+  /** A clock that never goes back. It limits the lines of refused calls and the readings of keys. */
+  monotonicMs?: () => number
   /** Makes the log out of the redactor, which knows every configured secret. */
   makeLog?: (redact: Redactor) => Log
 }
@@ -44,6 +48,7 @@ export interface DepsOverrides {
 export function createDeps(config: Config, overrides: DepsOverrides = {}): Deps {
   const { databaseFetch, fetchPolicy, now = () => new Date() } = overrides
   const { sleep = wait, makeLog = (redact) => createLog(undefined, redact) } = overrides
+  const { monotonicMs = () => performance.now() } = overrides
   const redact = createRedactor(secretsOf(config), urlsOf(config))
   const log = makeLog(redact)
   if (config.access.weakCronSecret) {
@@ -76,6 +81,7 @@ export function createDeps(config: Config, overrides: DepsOverrides = {}): Deps 
     log,
     findKey: createKeyLookup(db, monotonicMs),
     logRefusal: createRefusalLog(log, monotonicMs),
+    countQuerySecret: () => countQuerySecret(db),
     redact,
     updates: () => {
       const isConfigured = config.ledger !== null || overrides.ledger !== undefined
@@ -108,8 +114,6 @@ function urlsOf({ ledger, platform, supabase, discovery }: Config): string[] {
   ]
   return urls.filter((url) => typeof url === 'string')
 }
-
-const monotonicMs = () => performance.now()
 
 const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
 

@@ -1,5 +1,6 @@
 import { type CatalogHealth, readCatalogHealth } from './anchors/store.ts'
 import type { Database } from './db/client.ts'
+import { readQuerySecretCalls } from './keys/store.ts'
 import type { Log } from './log.ts'
 import { type ObserverHealth, readObserverHealth } from './payments/store.ts'
 import { checkPlatform, type PlatformCheckDeps } from './updates/check-platform.ts'
@@ -31,10 +32,15 @@ interface Check {
   [figure: string]: unknown
 }
 
-function checkConfiguration({ access }: HealthDeps['config']): Check {
-  if (access.cronSecret === null) return { status: 'warning', reason: 'no_cron_secret' }
-  if (access.weakCronSecret) return { status: 'warning', reason: 'weak_cron_secret' }
-  return { status: 'ok' }
+/** @param querySecretCalls how many calls of the last day used the deprecated `?secret=`; null if it was not read */
+function checkConfiguration(
+  { access }: HealthDeps['config'],
+  querySecretCalls: number | null,
+): Check {
+  const figures = querySecretCalls === null ? {} : { querySecretCalls }
+  if (access.cronSecret === null) return { status: 'warning', reason: 'no_cron_secret', ...figures }
+  if (access.weakCronSecret) return { status: 'warning', reason: 'weak_cron_secret', ...figures }
+  return { status: 'ok', ...figures }
 }
 
 function checkLastSync(runs: CatalogHealth['lastRuns'], now: Date): Check {
@@ -109,14 +115,15 @@ async function checkAccess(deps: HealthDeps): Promise<Check> {
   return { status: reason === 'unreachable' ? 'warning' : 'error', reason, message }
 }
 
-async function checkDatabase({ config, db, log, now }: HealthDeps) {
+async function checkDatabase({ config, db, log, now }: HealthDeps, detailed: boolean) {
   const startedAt = performance.now()
   const observes = config.observer.accounts.length > 0
   try {
-    const [catalog, updates, observer] = await Promise.all([
+    const [catalog, updates, observer, querySecretCalls] = await Promise.all([
       readCatalogHealth(db),
       readUpdateHealth(db),
       observes ? readObserverHealth(db) : null,
+      detailed ? readQuerySecretCalls(db) : null,
     ])
     const { homeDomains, lastRuns } = catalog
     const ms = Math.round(performance.now() - startedAt)
@@ -125,12 +132,19 @@ async function checkDatabase({ config, db, log, now }: HealthDeps) {
       lastSync: checkLastSync(lastRuns, now()),
       unsettled: checkUnsettled(updates),
       observer: checkObserver(config, observer),
+      querySecretCalls,
     }
   } catch (error) {
     log('error', 'health_database_failed', { error })
     const failed: Check = { status: 'error' }
     const observer = observes ? failed : checkObserver(config, null)
-    return { database: failed, lastSync: failed, unsettled: failed, observer }
+    return {
+      database: failed,
+      lastSync: failed,
+      unsettled: failed,
+      observer,
+      querySecretCalls: null,
+    }
   }
 }
 
@@ -151,13 +165,11 @@ export async function checkHealth(
   deps: HealthDeps,
   { detailed }: { detailed: boolean },
 ): Promise<HealthAnswer> {
-  const [{ database, lastSync, unsettled, observer }, platform] = await Promise.all([
-    checkDatabase(deps),
-    checkAccess(deps),
-  ])
+  const [{ querySecretCalls, database, lastSync, unsettled, observer }, platform] =
+    await Promise.all([checkDatabase(deps, detailed), checkAccess(deps)])
   const checks: Record<string, Check> = {
     database,
-    configuration: checkConfiguration(deps.config),
+    configuration: checkConfiguration(deps.config, querySecretCalls),
     lastSync,
     unsettled,
     observer,

@@ -192,6 +192,10 @@ create table anchor_ops.payment_verdict (
   transaction_id text collate "C",
   judged_at timestamp with time zone not null
 );
+create table anchor_ops.query_secret_use (
+  minute timestamp with time zone not null,
+  calls bigint not null
+);
 create table anchor_ops.refund (
   transaction_id text collate "C" not null,
   refund_id text collate "C" not null,
@@ -384,6 +388,8 @@ alter table anchor_ops.payment add constraint payment_transaction_id_length CHEC
 alter table anchor_ops.payment add constraint payment_verdict_known CHECK ((verdict = ANY (ARRAY['credited'::text, 'transaction_failed'::text, 'outgoing'::text, 'no_memo'::text, 'no_match'::text, 'not_awaiting'::text, 'ambiguous'::text, 'wrong_account'::text, 'wrong_asset'::text, 'amount_unknown'::text, 'amount_short'::text, 'amount_over'::text, 'already_paid'::text, 'manual_review'::text, 'update_refused'::text])));
 alter table anchor_ops.payment_verdict add constraint payment_verdict_operation_id_fkey FOREIGN KEY (operation_id) REFERENCES anchor_ops.payment(operation_id);
 alter table anchor_ops.payment_verdict add constraint payment_verdict_pkey PRIMARY KEY (seq);
+alter table anchor_ops.query_secret_use add constraint query_secret_use_calls_positive CHECK ((calls > 0));
+alter table anchor_ops.query_secret_use add constraint query_secret_use_pkey PRIMARY KEY (minute);
 alter table anchor_ops.refund add constraint refund_amount_finite CHECK (((amount >= (0)::numeric) AND (amount < 'Infinity'::numeric)));
 alter table anchor_ops.refund add constraint refund_attempt_id_fkey FOREIGN KEY (attempt_id) REFERENCES anchor_ops.attempt(id);
 alter table anchor_ops.refund add constraint refund_fee_finite CHECK (((fee >= (0)::numeric) AND (fee < 'Infinity'::numeric)));
@@ -451,6 +457,7 @@ CREATE UNIQUE INDEX payment_credited_once ON anchor_ops.payment USING btree (tra
 CREATE UNIQUE INDEX payment_pkey ON anchor_ops.payment USING btree (operation_id);
 CREATE INDEX payment_verdict_by_operation ON anchor_ops.payment_verdict USING btree (operation_id, seq);
 CREATE UNIQUE INDEX payment_verdict_pkey ON anchor_ops.payment_verdict USING btree (seq);
+CREATE UNIQUE INDEX query_secret_use_pkey ON anchor_ops.query_secret_use USING btree (minute);
 CREATE INDEX refund_by_attempt ON anchor_ops.refund USING btree (attempt_id);
 CREATE UNIQUE INDEX refund_pkey ON anchor_ops.refund USING btree (transaction_id, refund_id, method);
 CREATE UNIQUE INDEX run_fence_once ON anchor_ops.run USING btree (fence);
@@ -490,6 +497,7 @@ alter table anchor_ops.observer_jump enable row level security, force row level 
 alter table anchor_ops.operation_claim enable row level security, force row level security;
 alter table anchor_ops.payment enable row level security, force row level security;
 alter table anchor_ops.payment_verdict enable row level security, force row level security;
+alter table anchor_ops.query_secret_use enable row level security, force row level security;
 alter table anchor_ops.refund enable row level security, force row level security;
 alter table anchor_ops.run enable row level security, force row level security;
 alter table anchor_ops.transaction enable row level security, force row level security;
@@ -512,6 +520,7 @@ create policy service_role_only on anchor_ops.observer_jump as PERMISSIVE for AL
 create policy service_role_only on anchor_ops.operation_claim as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.payment as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.payment_verdict as PERMISSIVE for ALL to service_role using (true) with check (true);
+create policy service_role_only on anchor_ops.query_secret_use as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.refund as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.run as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.transaction as PERMISSIVE for ALL to service_role using (true) with check (true);
@@ -1542,16 +1551,27 @@ AS $function$
   where old.network = p_network and old.domain = recorded.domain and old.checked_at <= newest_to_go.checked_at;
 $function$
 ;
-CREATE OR REPLACE FUNCTION anchor_ops.recent_run(p_kind text, p_quiet_seconds integer)
+CREATE OR REPLACE FUNCTION anchor_ops.recent_run(p_kind text, p_quiet_seconds integer, p_quiet_from text)
  RETURNS jsonb
  LANGUAGE sql
  STABLE
  SET search_path TO ''
 AS $function$
-  select jsonb_build_object('started', false, 'skipped', 'recent', 'runId', run.id, 'answer', run.answer)
+  select jsonb_build_object(
+    'started', false,
+    'skipped', case when exists (
+      select from anchor_ops.lease
+      where lease.name = 'catalog' and lease.fence = run.fence and lease.expires_at > clock_timestamp()
+    ) then 'already_running' else 'recent' end,
+    'runId', run.id,
+    'answer', run.answer
+  )
   from anchor_ops.run
-  where run.kind = p_kind and run.answer is not null and run.finished_at > now() - make_interval(secs => p_quiet_seconds)
-  order by run.finished_at desc
+  where run.kind = p_kind and case p_quiet_from
+    when 'start' then run.started_at > now() - make_interval(secs => p_quiet_seconds)
+    else run.answer is not null and run.finished_at > now() - make_interval(secs => p_quiet_seconds)
+  end
+  order by run.started_at desc
   limit 1
 $function$
 ;
@@ -2061,6 +2081,32 @@ begin
     from anchor_ops.attempt left join anchor_ops.transaction on transaction.id = attempt.transaction_id
     where attempt.id = any (v_claimed)
   ));
+end $function$
+;
+CREATE OR REPLACE FUNCTION public.count_query_secret()
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET statement_timeout TO '5s'
+ SET lock_timeout TO '2s'
+AS $function$
+declare
+  v_calls bigint;
+begin
+  insert into anchor_ops.query_secret_use as used (minute, calls)
+  values (date_trunc('minute', clock_timestamp(), 'UTC'), 1)
+  on conflict (minute) do update set calls = used.calls + 1
+  returning used.calls into v_calls;
+
+  -- The first call of a minute deletes. Two of them may meet at the change of the minute, and neither waits.
+  if v_calls = 1 then
+    delete from anchor_ops.query_secret_use
+    where query_secret_use.minute in (
+      select old.minute from anchor_ops.query_secret_use as old
+      where old.minute < now() - interval '2 days' for update skip locked
+    );
+  end if;
+  return jsonb_build_object('calls', v_calls);
 end $function$
 ;
 CREATE OR REPLACE FUNCTION public.create_key(p_name text, p_secret_sha256 text, p_scopes text[], p_expires_in_seconds double precision, p_note text, p_key_name text, p_most_keys integer)
@@ -2958,6 +3004,19 @@ AS $function$
   ) as observed left join anchor_ops.attempt on attempt.id = observed.attempt_id
 $function$
 ;
+CREATE OR REPLACE FUNCTION public.read_query_secret_calls()
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+ SET statement_timeout TO '5s'
+ SET lock_timeout TO '2s'
+AS $function$
+  select jsonb_build_object('calls', coalesce(sum(query_secret_use.calls), 0))
+  from anchor_ops.query_secret_use
+  where query_secret_use.minute > now() - interval '1 day'
+$function$
+;
 CREATE OR REPLACE FUNCTION public.read_transaction(p_id text)
  RETURNS jsonb
  LANGUAGE sql
@@ -3397,7 +3456,7 @@ begin
   return jsonb_build_object('moved', true);
 end $function$
 ;
-CREATE OR REPLACE FUNCTION public.start_run(p_kind text, p_trigger text, p_holder uuid, p_lease_seconds integer, p_quiet_seconds integer, p_cursor_source text)
+CREATE OR REPLACE FUNCTION public.start_run(p_kind text, p_trigger text, p_holder uuid, p_lease_seconds integer, p_quiet_seconds integer, p_quiet_from text, p_cursor_source text)
  RETURNS jsonb
  LANGUAGE plpgsql
  SET search_path TO ''
@@ -3409,12 +3468,13 @@ declare
   v_fence bigint;
   v_run_id uuid;
 begin
-  if p_holder is null or p_lease_seconds not between 1 and 3600 or p_quiet_seconds < 0 then
-    raise exception 'start_run: needs a holder, 1 to 3600 lease seconds and no negative quiet time'
+  if p_holder is null or p_lease_seconds not between 1 and 3600 or p_quiet_seconds < 0
+    or p_quiet_from is null or p_quiet_from not in ('start', 'finish') then
+    raise exception 'start_run: needs a holder, 1 to 3600 lease seconds, no negative quiet time, and start or finish'
       using errcode = 'invalid_parameter_value';
   end if;
 
-  v_recent := anchor_ops.recent_run(p_kind, p_quiet_seconds);
+  v_recent := anchor_ops.recent_run(p_kind, p_quiet_seconds, p_quiet_from);
   if v_recent is not null then
     return v_recent;
   end if;
@@ -3433,7 +3493,7 @@ begin
   end if;
 
   -- The previous run may have finished after the first query and before the lease was taken.
-  v_recent := anchor_ops.recent_run(p_kind, p_quiet_seconds);
+  v_recent := anchor_ops.recent_run(p_kind, p_quiet_seconds, p_quiet_from);
   if v_recent is not null then
     update anchor_ops.lease set holder = null, expires_at = '-infinity' where lease.name = 'catalog';
     return v_recent;
@@ -3606,7 +3666,7 @@ grant EXECUTE on function anchor_ops.open_updates(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.page(text,integer,jsonb[],text[],text) to service_role;
 grant EXECUTE on function anchor_ops.platform_time(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.prune_checks(text,text[]) to service_role;
-grant EXECUTE on function anchor_ops.recent_run(text,integer) to service_role;
+grant EXECUTE on function anchor_ops.recent_run(text,integer,text) to service_role;
 grant EXECUTE on function anchor_ops.record_attempt_move() to service_role;
 grant EXECUTE on function anchor_ops.record_decision(text,text,text,text,text,text,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.recorded_page(jsonb) to service_role;
@@ -3625,6 +3685,7 @@ grant EXECUTE on function anchor_ops.why_rejected(anchor_ops.attempt) to service
 grant EXECUTE on function begin_observation(text,text,uuid,integer) to service_role;
 grant EXECUTE on function begin_updates(text,text,uuid,integer,jsonb) to service_role;
 grant EXECUTE on function claim_unsettled(uuid,integer,integer,integer,boolean,integer) to service_role;
+grant EXECUTE on function count_query_secret() to service_role;
 grant EXECUTE on function create_key(text,text,text[],double precision,text,text,integer) to service_role;
 grant EXECUTE on function decide_attempt(uuid,text,text,text,integer) to service_role;
 grant EXECUTE on function decide_payment(text,text,text,text) to service_role;
@@ -3649,6 +3710,7 @@ grant EXECUTE on function read_key_hashes() to service_role;
 grant EXECUTE on function read_keys() to service_role;
 grant EXECUTE on function read_observer_health() to service_role;
 grant EXECUTE on function read_payments(text,timestamp with time zone,integer,text) to service_role;
+grant EXECUTE on function read_query_secret_calls() to service_role;
 grant EXECUTE on function read_transaction(text) to service_role;
 grant EXECUTE on function read_transactions(text[],text,text,timestamp with time zone,text[],text[],text,text,text,text,integer,text) to service_role;
 grant EXECUTE on function read_update_health() to service_role;
@@ -3659,7 +3721,7 @@ grant EXECUTE on function record_unlisted(jsonb) to service_role;
 grant EXECUTE on function record_unreadable(uuid,text,text,jsonb,boolean,double precision,integer) to service_role;
 grant EXECUTE on function revoke_key(text,text,text) to service_role;
 grant EXECUTE on function set_observer_cursor(text,text,uuid,text,text,text,text) to service_role;
-grant EXECUTE on function start_run(text,text,uuid,integer,integer,text) to service_role;
+grant EXECUTE on function start_run(text,text,uuid,integer,integer,text,text) to service_role;
 grant EXECUTE on function start_sending(uuid,text,jsonb,jsonb,jsonb,jsonb,jsonb,integer) to service_role;
 grant EXECUTE on function store_transactions(jsonb,jsonb) to service_role;
 grant USAGE on schema anchor_ops to service_role;
@@ -3678,6 +3740,7 @@ grant INSERT, SELECT on table anchor_ops.observer_jump to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.operation_claim to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.payment to service_role;
 grant INSERT, SELECT on table anchor_ops.payment_verdict to service_role;
+grant DELETE, INSERT, SELECT, UPDATE on table anchor_ops.query_secret_use to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.refund to service_role;
 grant DELETE, INSERT, SELECT, UPDATE on table anchor_ops.run to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.transaction to service_role;
@@ -3729,7 +3792,7 @@ comment on function anchor_ops.open_updates(pg_catalog.jsonb) is 'The updates wh
 comment on function anchor_ops.page(pg_catalog.text,integer,pg_catalog.jsonb[],pg_catalog.text[],pg_catalog.text) is 'A page of at most p_limit rows and 3 MB of text, but of one row at least. p_rows and p_cursors hold one row more when there is a next page; next is null on the last. p_end is the cursor of the place up to which rows were looked for, if p_rows holds all that were found and there may be more.';
 comment on function anchor_ops.platform_time(pg_catalog.jsonb) is 'The time that tells an older answer from a newer one.';
 comment on function anchor_ops.prune_checks(pg_catalog.text,pg_catalog.text[]) is 'Deletes all but the newest 50 checks of each of these home domains.';
-comment on function anchor_ops.recent_run(pg_catalog.text,integer) is 'The answer of start_run when a run of this kind finished with an answer less than p_quiet_seconds ago; else null. A run that broke off has no answer and does not count.';
+comment on function anchor_ops.recent_run(pg_catalog.text,integer,pg_catalog.text) is 'The answer of start_run when a run of this kind is less than p_quiet_seconds ago; else null. From start, every run counts since it began, also one that failed or died. From finish, a run counts since it ended with an answer.';
 comment on function anchor_ops.record_attempt_move() is 'Records every move of an attempt, whoever made it.';
 comment on function anchor_ops.record_decision(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb) is 'Stores a decision in the step that carries it out.';
 comment on function anchor_ops.recorded_page(pg_catalog.jsonb) is 'The answer of record_payments.';
@@ -3748,6 +3811,7 @@ comment on function anchor_ops.why_rejected(anchor_ops.attempt) is 'Why an attem
 comment on function public.begin_observation(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer) is 'Takes an account of one source to observe it, unless another process holds it; the first call makes its row. cursor is null until the operator has chosen a start. oldestAwaitingAt is the start of the oldest transaction that waits for a payment.';
 comment on function public.begin_updates(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,pg_catalog.jsonb) is 'Stores updates of one HTTP request before anything is sent. p_key names the request and, with the index, each of its updates: what is stored already under both is not stored again, and its attempt is answered with created false. So the call may be repeated when its answer is lost. p_holder is null when the caller gave no Idempotency-Key and p_key was made for it. request is as in take_request; a replay has the updates of open_updates. An update whose natural key is in use gets the attempt that has the key. refusal says why an update was not stored. An update with an rpcId starts SENDING under that id when its transaction is stored and no attempt of it is unfinished, unless it refunds or pays through custody; transaction is then its pre; so it is when the call is repeated.';
 comment on function public.claim_unsettled(pg_catalog.uuid,integer,integer,integer,boolean,integer) is 'Claims unfinished attempts for p_claim_seconds, open ones before those that are only to be looked for, and the oldest first. A SENDING attempt becomes UNKNOWN after p_sending_after_seconds, and a READY attempt EXPIRED after its expires_at, unless an earlier send may have been applied. A READY attempt is claimed after p_ready_after_seconds without a change, or with p_paused_too at once if an open breaker put it off (paused in its outcome), an APPLIED attempt to be looked for once more while no later update of its transaction is open. secondsSinceSent is by the clock of the database.';
+comment on function public.count_query_secret() is 'Counts one call in its minute, and deletes the counts that are older than two days.';
 comment on function public.create_key(pg_catalog.text,pg_catalog.text,pg_catalog.text[],double precision,pg_catalog.text,pg_catalog.text,integer) is 'Stores a named key, unless its name was ever used (name_used) or p_most_keys keys are usable (too_many_keys). The same call again changes nothing and is answered with created.';
 comment on function public.decide_attempt(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text,integer) is 'Ends an attempt by a person''s decision. The attempt must be MANUAL, LOST, or UNKNOWN for p_quiet_seconds since its send, when the request can no longer arrive. An APPLIED attempt may be called rejected or not applied after the platform went back, or p_quiet_seconds after a person called it applied. Withdrawn is for a READY attempt of which no earlier send may have been applied; it is not sent then. Any other attempt does not change, decided is false, and decision is the last one about it. A decision is recorded with the transaction as it was stored then. Raises AO003 when there is no such attempt.';
 comment on function public.decide_payment(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Records that a person has handled a payment that waits, or that it waits again. decided is false for a payment that does not wait, or that nobody called handled; decision is then the last one about it. The result is null for an unknown operation.';
@@ -3772,6 +3836,7 @@ comment on function public.read_key_hashes() is 'The hashes of all keys, so that
 comment on function public.read_keys() is 'Every named key, the oldest first, revoked and expired ones too.';
 comment on function public.read_observer_health() is 'How far each account is observed, its alarm, the places in the platform''s lists where a transaction is not shown, and how many payments wait for a person.';
 comment on function public.read_payments(pg_catalog.text,timestamp with time zone,integer,pg_catalog.text) is 'A page of the observed payments in the order of judged_at, so that a payment with a new verdict comes again at the end. p_since is compared with judged_at. attemptState is the state of the update that credits it. next is the p_cursor of the following page.';
+comment on function public.read_query_secret_calls() is 'How many calls were counted in the last day, to the minute.';
 comment on function public.read_transaction(pg_catalog.text) is 'One transaction, whether the platform shows an earlier state and whether it went back, its statuses, its attempts (attempts_of) and its refunds. transaction is null when it has attempts but was never read from the platform. The result is null when nothing is stored.';
 comment on function public.read_transactions(pg_catalog.text[],pg_catalog.text,pg_catalog.text,timestamp with time zone,pg_catalog.text[],pg_catalog.text[],pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,integer,pg_catalog.text) is 'A page of the stored transactions that pass every given filter, the longest unchanged first, so that a transaction that changes while pages are read comes again at the end; with the order desc, the last changed first. p_memos are the spellings of one memo. next is the p_cursor of the following page in the same order; a page may be short before the last one (filtered_page).';
 comment on function public.read_update_health() is 'The number of unfinished attempts by state, and when the oldest READY attempt was stored, the oldest UNKNOWN attempt was sent and the oldest MANUAL attempt became MANUAL. A LOST attempt counts as MANUAL: it waits for a person too; wentBack counts those that were lost because the platform went back.';
@@ -3782,7 +3847,7 @@ comment on function public.record_unlisted(pg_catalog.jsonb) is 'Replaces the pl
 comment on function public.record_unreadable(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,boolean,double precision,integer) is 'Puts off a READY or UNKNOWN attempt whose transaction could not be read. It becomes MANUAL when every reading for p_manual_after_seconds has failed while other transactions could be read; one time at which they could not be read either begins the time anew. A late process, or one behind an open attempt, changes nothing. Raises AO003 when there is no such attempt.';
 comment on function public.revoke_key(pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Revokes a key for good. revoked is false for a key that was revoked before, with the decision that did it. The result is null for an unknown name.';
 comment on function public.set_observer_cursor(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Sets the cursor to the start that the operator chose, at first or after an alarm, and records the jump. Alarm, checkpoint and sweep are cleared. With p_key_name a person restarted the account, and the decision is recorded. moved is false when another process has taken over.';
-comment on function public.start_run(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,integer,pg_catalog.text) is 'Takes the lease of the catalog and begins a run. Otherwise skipped says why not: recent (a run of this kind finished less than p_quiet_seconds ago; its answer comes with it) or already_running. An expired lease is taken over.';
+comment on function public.start_run(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,integer,pg_catalog.text,pg_catalog.text) is 'Takes the lease of the catalog and begins a run. Otherwise skipped says why not: recent (a run of this kind began or finished, as p_quiet_from says, less than p_quiet_seconds ago; the answer that it has comes with it) or already_running. An expired lease is taken over.';
 comment on function public.start_sending(pg_catalog.uuid,pg_catalog.text,pg_catalog.jsonb,pg_catalog.jsonb,pg_catalog.jsonb,pg_catalog.jsonb,pg_catalog.jsonb,integer) is 'Moves an attempt from READY to SENDING under a new rpc id. lookFor are the APPLIED attempts of the transaction that nobody has looked for again; a look that began earlier then changes nothing. started is false when an attempt of the transaction is open (busy, possibly this one), when an older attempt waits (order), when p_transaction is older than the stored transaction (stale), or when the attempt is not READY (state). p_earlier and earlier are as in store_documents: a caller reads a stale transaction once more and repeats the call with earlier. isLive says that asking again soon may help: the transaction was stale and not confirmed, or a process may be at work on the other attempt, which was sent or put in order less than p_live_seconds ago and is not put off. An attempt that has expired, would refund more than came in, or reports operations that p_claim cannot have (claim_operations) ends here, EXPIRED or REJECTED, with the reason in outcome; if an earlier send may have been applied, it is MANUAL. Raises AO003 when there is no such attempt.';
 comment on function public.store_transactions(pg_catalog.jsonb,pg_catalog.jsonb) is 'Stores transactions that were read from the platform, as store_documents does. A caller reads what it finds in earlier once more, and repeats the call with that list as p_earlier.';
 comment on table anchor_ops.api_key is 'The named keys of the business. Only revoked_at and revoked_by change, once; no row is deleted, so that a name always means the same key. Writers: create_key, revoke_key.';
@@ -3799,6 +3864,7 @@ comment on table anchor_ops.observer_jump is 'Every start that an operator chose
 comment on table anchor_ops.operation_claim is 'The operations on the ledger that updates report. An operation counts for one transaction. No row is deleted. Writers: claim_operations, the trigger of attempt.';
 comment on table anchor_ops.payment is 'Every operation that moved value to or from an observed account, with its verdict. The columns that the ledger shows never change, and no row is deleted. Writer: record_payments.';
 comment on table anchor_ops.payment_verdict is 'Earlier verdicts of payments. No row is deleted. Writer: the trigger of payment.';
+comment on table anchor_ops.query_secret_use is 'How many calls showed the right secret in the query string alone, one row per minute of the last two days. Writer: count_query_secret.';
 comment on table anchor_ops.refund is 'Recorded refunds. One counts until its attempt ends without an effect. The sums of the platform are rounded to 4 decimals, these amounts are exact. Writer: begin_updates.';
 comment on table anchor_ops.run is 'One row per run that got the lease; the newest 200 of each kind are kept. Writers: start_run, finish_run.';
 comment on table anchor_ops.transaction is 'Transactions of the Anchor Platform as an answer last showed them; an older answer replaces a newer one only after the platform has shown nothing newer for went_back_after. Writers: store_documents, note_earlier, take_earlier.';

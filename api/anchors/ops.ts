@@ -10,8 +10,8 @@ import { defineRoute, type RouteContext } from '../../lib/http/handler.ts'
 const ops = {
   access: 'ops' as const,
   maxBodyBytes: MAX_OPS_BODY_BYTES,
-  run: (input: Parameters<typeof runOps>[0], { deps, scheduled }: RouteContext<Deps>) =>
-    runOps(input, deps, { scheduled }),
+  run: (input: Parameters<typeof runOps>[0], { deps, scheduled, access }: RouteContext<Deps>) =>
+    runOps(input, deps, { scheduled, limited: access === 'limited' }),
 }
 
 /** Scheduled and manual operation of the catalog: sync, refresh_capabilities, import_directory. */

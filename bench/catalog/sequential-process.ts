@@ -98,6 +98,7 @@ const run = await startRun(db, {
   holder: randomUUID(),
   leaseSeconds: LEASE_SECONDS,
   quietSeconds: 0,
+  quietFrom: 'finish',
   cursorSource: null,
 })
 if (!run.started) throw new Error(`The sequential sync did not start: ${run.skipped}`)

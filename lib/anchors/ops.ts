@@ -4,6 +4,7 @@ import { AppError } from '../errors.ts'
 import { boolean, choice, integer, textList } from '../http/parameters.ts'
 import { homeDomainFrom, orNull } from '../stellar/home-domain.ts'
 import { countryParameter } from './discovery/country.ts'
+import type { Skipped } from './run.ts'
 import type { SyncIo } from './sync.ts'
 
 /** The largest known directory listed 92 anchors in 2026. */
@@ -18,6 +19,14 @@ export interface OpsDeps extends SyncIo {
 interface OpsAnswer {
   status: 200 | 502
   body: object
+  /** Why a limited call did not run. */
+  refused?: Skipped['reason']
+}
+
+/** Who calls: whether it says that it is the scheduler, and whether it has no credential. */
+interface OpsCall {
+  scheduled: boolean
+  limited?: boolean
 }
 
 const ACTIONS = ['import_directory', 'refresh_capabilities', 'sync'] as const
@@ -89,7 +98,7 @@ export const scheduledOpsParameters = PARAMETERS.extend({
 export async function runOps(
   { action: asked, ...parameters }: z.output<typeof opsParameters>,
   deps: OpsDeps,
-  { scheduled }: { scheduled: boolean },
+  { scheduled, limited = false }: OpsCall,
 ): Promise<OpsAnswer> {
   if (asked === 'import_directory') return importOrExplain(parameters, deps)
   if (asked === 'refresh_capabilities') {
@@ -102,8 +111,13 @@ export async function runOps(
     return { status: 200, body: await refreshCapabilities(settings, deps) }
   }
   const { sync } = await import('./sync.ts')
-  const answer = await sync(syncSettings(parameters, deps.config, scheduled), deps)
-  return { status: answer.status === 'ok' ? 200 : 502, body: answer }
+  const answer = await sync(syncSettings(parameters, deps.config, { scheduled, limited }), deps)
+  const isRefused = limited && answer.skipped !== undefined
+  return {
+    status: answer.status === 'ok' ? 200 : 502,
+    body: answer,
+    ...(isRefused ? { refused: answer.skipped } : {}),
+  }
 }
 
 async function importOrExplain(parameters: Parameters, deps: OpsDeps): Promise<OpsAnswer> {
@@ -120,10 +134,10 @@ async function importOrExplain(parameters: Parameters, deps: OpsDeps): Promise<O
 }
 
 /** Each setting comes from the caller, or else from configuration, or else from the defaults of the contract. */
-function syncSettings(parameters: Parameters, config: Config, scheduled: boolean) {
+function syncSettings(parameters: Parameters, config: Config, call: Required<OpsCall>) {
   const { discovery, sync } = config
   return {
-    scheduled,
+    ...call,
     maxDurationSeconds: sync.maxDurationSeconds,
     discovery: {
       network: config.network,

@@ -40,6 +40,7 @@ export async function refreshCapabilities(
     {
       kind: 'refresh_capabilities',
       scheduled: settings.scheduled,
+      limited: false,
       network: settings.refresh.network,
       cursorSource: null,
       maxDurationSeconds: settings.maxDurationSeconds,

@@ -13,12 +13,17 @@ const COMMIT_INTERVAL_MS = 10_000
 const CLOSING_RESERVE_MS = 20_000
 /** Discovery may use this share of a run, and the refresh the rest. */
 const DISCOVERY_SHARE = 0.3
-/** A scheduler may deliver one call twice. Within this time the second delivery gets the answer of the first. */
+/**
+ * A scheduler may deliver one call twice. Within this time the second delivery gets the answer of the first. A limited call
+ * runs only when no run began within this time.
+ */
 const SCHEDULED_QUIET_SECONDS = 600
 
 export interface RunSettings {
   kind: 'sync' | 'refresh_capabilities'
   scheduled: boolean
+  /** The caller has no credential. Runs that failed or died hold off such a call too. */
+  limited: boolean
   network: Network
   /** The source of the walk whose cursor this run needs, or null. */
   cursorSource: string | null
@@ -72,11 +77,15 @@ export async function withRun<A extends object>(
     trigger: settings.scheduled ? 'scheduled' : 'manual',
     holder: crypto.randomUUID(),
     leaseSeconds: LEASE_SECONDS,
-    quietSeconds: settings.scheduled ? SCHEDULED_QUIET_SECONDS : 0,
+    quietSeconds: settings.scheduled || settings.limited ? SCHEDULED_QUIET_SECONDS : 0,
+    quietFrom: settings.limited ? 'start' : 'finish',
     cursorSource: settings.cursorSource,
   })
   if (!start.started) {
-    io.log('info', 'run_skipped', { kind: settings.kind, reason: start.skipped })
+    // A limited call that does not run is logged as a refused one.
+    if (!settings.limited) {
+      io.log('info', 'run_skipped', { kind: settings.kind, reason: start.skipped })
+    }
     return skip({ reason: start.skipped, runId: start.runId, answer: start.answer })
   }
 

@@ -42,9 +42,10 @@ export type RunStart = z.infer<typeof runStart>
 
 /**
  * Takes the lease of the catalog and begins a run. Otherwise `skipped` says why not: another run holds the lease, or one
- * of this kind finished less than `quietSeconds` ago.
+ * of this kind is less than `quietSeconds` ago.
  *
  * @param run.leaseSeconds how long the lease lasts without a heartbeat, 1 to 3,600
+ * @param run.quietFrom `finish` counts a run since it ended with an answer; `start` counts every run since it began
  * @param run.cursorSource the source whose cursor the run needs, or null
  * @throws AppError `database_unavailable`
  */
@@ -56,6 +57,7 @@ export function startRun(
     holder: string
     leaseSeconds: number
     quietSeconds: number
+    quietFrom: 'start' | 'finish'
     cursorSource: string | null
   },
 ): Promise<RunStart> {

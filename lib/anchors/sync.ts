@@ -11,6 +11,8 @@ import { importListings } from './store.ts'
 
 export interface SyncSettings {
   scheduled: boolean
+  /** The caller has no credential. */
+  limited: boolean
   maxDurationSeconds: number
   discovery: DiscoverySettings
   refresh: RefreshSettings
@@ -77,6 +79,7 @@ export async function sync(settings: SyncSettings, io: SyncIo): Promise<SyncAnsw
     {
       kind: 'sync',
       scheduled: settings.scheduled,
+      limited: settings.limited,
       network: settings.refresh.network,
       cursorSource: horizonSource(settings.discovery),
       maxDurationSeconds: settings.maxDurationSeconds,

@@ -7,6 +7,8 @@ export interface Answer {
   status: number
   body: unknown
   headers?: Record<string, string>
+  /** Why the work of a limited call was not begun. It is for the log and is not sent. */
+  refused?: 'recent' | 'already_running'
   /** The body holds the secret of a new key, which is shown this once. */
   showsSecret?: true
 }

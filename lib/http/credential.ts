@@ -24,6 +24,8 @@ export interface Refusal {
     | 'not_local'
     | 'only_for_the_scheduled_sync'
     | 'missing_scope'
+    | 'recent'
+    | 'already_running'
 }
 
 /** A credential as a call shows it. */

@@ -8,7 +8,6 @@ import {
   admit,
   type CallerAccess,
   isForBusiness,
-  type NotAdmitted,
   type RouteAccess,
 } from './admit.ts'
 import { type Answer, type Sent, sendAnswer, sendError } from './answer.ts'
@@ -22,13 +21,15 @@ import {
   refuseUnknownQuery,
 } from './parameters.ts'
 import { type LosslessBody, readBody, readLosslessBody } from './read-body.ts'
-import type { RefusalLog } from './refusal-log.ts'
+import { type RefusalLog, type Refused, refusedAdmission, refusedWork } from './refusal-log.ts'
 
 export interface HttpDeps {
   config: AdmissionRules
   log: Log
   findKey: KeyLookup
   logRefusal: RefusalLog
+  /** Counts a call with the secret in the query alone. */
+  countQuerySecret: () => Promise<void>
   /** Keeps the configured secrets out of answers. */
   redact: (text: string) => string
   now: () => Date
@@ -83,12 +84,6 @@ interface CallRecord {
   refused?: Refused
 }
 
-/** What the log says of a refused call. Calls of one kind share the limit of its lines. */
-interface Refused {
-  kind: string
-  fields: Record<string, unknown>
-}
-
 /**
  * Makes the handlers of one URL. A call passes method, access, body and parameters in this order, then the route runs, and
  * one line is logged. A caller with limited access runs the scheduled route without parameters, or is refused.
@@ -129,6 +124,8 @@ export function defineRoute<D extends HttpDeps, G extends z.ZodType, P extends z
     const { access, caller, querySecret } = admission
     const route = access === 'limited' && scheduled !== null ? scheduled : asked
     Object.assign(record, { access, querySecret, keyName: caller.keyName })
+    // A function may be frozen once it has answered, so the count is stored before.
+    if (querySecret) await countOrLog(opened, requestId)
     const { body, ...parameters } =
       access === 'limited' ? NO_PARAMETERS : await readParameters(route, request)
     refuseUnknownQuery(parameterNames(route.input), parameters.ofQuery)
@@ -145,6 +142,9 @@ export function defineRoute<D extends HttpDeps, G extends z.ZodType, P extends z
       requestId,
       request,
     })
+    if (answer.refused !== undefined) {
+      record.refused = refusedWork(answer.refused)
+    }
     const storable = route.access === 'public' && !hasEffects(route)
     const ifNoneMatch = request.headers.get('if-none-match')
     return sendAnswer(answer, { requestId, storable, ifNoneMatch })
@@ -189,12 +189,15 @@ export function defineRoute<D extends HttpDeps, G extends z.ZodType, P extends z
   return Object.fromEntries(METHODS.map((method) => [method, handle])) as Record<Method, Handler>
 }
 
-/** Says which credential was shown and why it failed, never its value. */
-function refusedAdmission({ error, keyName, refusals }: NotAdmitted): Refused {
-  const kind = refusals.map(({ credential, why }) => `${credential ?? 'no credential'} ${why}`)
-  return {
-    kind: [error.code, ...kind].join(', '),
-    fields: { refusals, ...(keyName === null ? {} : { keyName }) },
+/** Counts a call with the secret in the query. A count that fails does not fail the call. */
+async function countOrLog(
+  { countQuerySecret, log }: Pick<HttpDeps, 'countQuerySecret' | 'log'>,
+  requestId: string,
+): Promise<void> {
+  try {
+    await countQuerySecret()
+  } catch (error) {
+    log('warn', 'query_secret_not_counted', { requestId, error })
   }
 }
 

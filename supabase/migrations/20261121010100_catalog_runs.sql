@@ -2,17 +2,28 @@
 -- PostgREST applies the statement_timeout of a function to its transaction; lock_timeout works wherever a function is
 -- called. No function raises SQLSTATE 40001, because PostgREST repeats such a call.
 
-create function anchor_ops.recent_run(p_kind text, p_quiet_seconds integer) returns jsonb
+create function anchor_ops.recent_run(p_kind text, p_quiet_seconds integer, p_quiet_from text) returns jsonb
 language sql stable security invoker set search_path = ''
 as $$
-  select jsonb_build_object('started', false, 'skipped', 'recent', 'runId', run.id, 'answer', run.answer)
+  select jsonb_build_object(
+    'started', false,
+    'skipped', case when exists (
+      select from anchor_ops.lease
+      where lease.name = 'catalog' and lease.fence = run.fence and lease.expires_at > clock_timestamp()
+    ) then 'already_running' else 'recent' end,
+    'runId', run.id,
+    'answer', run.answer
+  )
   from anchor_ops.run
-  where run.kind = p_kind and run.answer is not null and run.finished_at > now() - make_interval(secs => p_quiet_seconds)
-  order by run.finished_at desc
+  where run.kind = p_kind and case p_quiet_from
+    when 'start' then run.started_at > now() - make_interval(secs => p_quiet_seconds)
+    else run.answer is not null and run.finished_at > now() - make_interval(secs => p_quiet_seconds)
+  end
+  order by run.started_at desc
   limit 1
 $$;
 comment on function anchor_ops.recent_run is
-  'The answer of start_run when a run of this kind finished with an answer less than p_quiet_seconds ago; else null. A run that broke off has no answer and does not count.';
+  'The answer of start_run when a run of this kind is less than p_quiet_seconds ago; else null. From start, every run counts since it began, also one that failed or died. From finish, a run counts since it ended with an answer.';
 
 create function public.start_run(
   p_kind text,
@@ -20,6 +31,7 @@ create function public.start_run(
   p_holder uuid,
   p_lease_seconds integer,
   p_quiet_seconds integer,
+  p_quiet_from text,
   p_cursor_source text
 ) returns jsonb
 language plpgsql volatile security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
@@ -29,12 +41,13 @@ declare
   v_fence bigint;
   v_run_id uuid;
 begin
-  if p_holder is null or p_lease_seconds not between 1 and 3600 or p_quiet_seconds < 0 then
-    raise exception 'start_run: needs a holder, 1 to 3600 lease seconds and no negative quiet time'
+  if p_holder is null or p_lease_seconds not between 1 and 3600 or p_quiet_seconds < 0
+    or p_quiet_from is null or p_quiet_from not in ('start', 'finish') then
+    raise exception 'start_run: needs a holder, 1 to 3600 lease seconds, no negative quiet time, and start or finish'
       using errcode = 'invalid_parameter_value';
   end if;
 
-  v_recent := anchor_ops.recent_run(p_kind, p_quiet_seconds);
+  v_recent := anchor_ops.recent_run(p_kind, p_quiet_seconds, p_quiet_from);
   if v_recent is not null then
     return v_recent;
   end if;
@@ -53,7 +66,7 @@ begin
   end if;
 
   -- The previous run may have finished after the first query and before the lease was taken.
-  v_recent := anchor_ops.recent_run(p_kind, p_quiet_seconds);
+  v_recent := anchor_ops.recent_run(p_kind, p_quiet_seconds, p_quiet_from);
   if v_recent is not null then
     update anchor_ops.lease set holder = null, expires_at = '-infinity' where lease.name = 'catalog';
     return v_recent;
@@ -71,7 +84,7 @@ begin
   ));
 end $$;
 comment on function public.start_run is
-  'Takes the lease of the catalog and begins a run. Otherwise skipped says why not: recent (a run of this kind finished less than p_quiet_seconds ago; its answer comes with it) or already_running. An expired lease is taken over.';
+  'Takes the lease of the catalog and begins a run. Otherwise skipped says why not: recent (a run of this kind began or finished, as p_quiet_from says, less than p_quiet_seconds ago; the answer that it has comes with it) or already_running. An expired lease is taken over.';
 
 create function anchor_ops.holds_lease(p_run_id uuid, p_fence bigint) returns boolean
 language sql stable security invoker set search_path = ''

@@ -1,5 +1,5 @@
--- Only service_role reads and writes the tables. It may delete old runs, old checks, cursors and places in lists, and no
--- other rows.
+-- Only service_role reads and writes the tables. It may delete old runs, old checks, old counts, cursors and places in
+-- lists, and no other rows.
 
 do $$
 declare
@@ -23,6 +23,6 @@ grant select, insert on anchor_ops.attempt_move, anchor_ops.transaction_status, 
   anchor_ops.payment_verdict, anchor_ops.decision to service_role;
 grant select, insert, delete on anchor_ops.home_domain_check to service_role;
 grant select, insert, update, delete on anchor_ops.run, anchor_ops.discovery_cursor,
-  anchor_ops.unlisted to service_role;
+  anchor_ops.unlisted, anchor_ops.query_secret_use to service_role;
 
 notify pgrst, 'reload schema';

@@ -86,7 +86,7 @@ describe('the cron header alone, in production', () => {
     expect(service.requests()).toEqual(requests)
 
     await service.query(
-      `update anchor_ops.run set finished_at = finished_at - interval '601 seconds'`,
+      `update anchor_ops.run set started_at = started_at - interval '600 seconds'`,
     )
     const third = await call({ headers: CRON })
     expect(third.body.skipped).toBeUndefined()

@@ -394,6 +394,7 @@ describe('health', () => {
     expect(weak.body.checks.configuration).toEqual({
       status: 'warning',
       reason: 'weak_cron_secret',
+      querySecretCalls: 0,
     })
     service.deploy({ CRON_SECRET: '' })
     expect((await health()).body.checks.configuration.status).toBe('warning')

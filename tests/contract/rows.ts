@@ -41,6 +41,16 @@ export async function readTables(query: Query): Promise<Record<string, Record<st
   return row?.['tables'] as Record<string, Record<string, unknown>[]>
 }
 
+/** The log lines of one event, in order. */
+export function logLines(
+  { log }: { log: readonly string[] },
+  event: string,
+): Record<string, unknown>[] {
+  return log
+    .map((line): Record<string, unknown> => JSON.parse(line))
+    .filter((line) => line['event'] === event)
+}
+
 /** The ways in which a text may be written: as it is, percent-encoded, in base64 at any place of a longer text. */
 export function writtenForms(text: string): string[] {
   const inBase64 = ['', 'x', 'xx'].map((before) =>

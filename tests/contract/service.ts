@@ -76,6 +76,7 @@ export interface Service {
   sleeps: number[]
   log: string[]
   now(): Date
+  /** Moves both clocks. The one that never goes back stands still otherwise. */
   passTime(ms: number): void
   setClock(at: number): void
   /** Replaces the deployment, as a restart with other variables does. */
@@ -129,6 +130,7 @@ export function useService(settings: ServiceSettings = {}): Service {
   let platformRequestsBefore = 0
   let fixedAt: number | null = null
   let passedMs = 0
+  let monotonicMs = 0
   const answers: string[] = []
   /** The secrets of the named keys that were made since the test began. */
   const namedKeys: string[] = []
@@ -157,6 +159,7 @@ export function useService(settings: ServiceSettings = {}): Service {
     now: () => new Date((fixedAt ?? Date.now()) + passedMs),
     passTime: (ms) => {
       passedMs += ms
+      monotonicMs += ms
     },
     setClock: (at) => {
       fixedAt = at
@@ -181,6 +184,7 @@ export function useService(settings: ServiceSettings = {}): Service {
           databaseFetch: tap.fetch,
           fetchPolicy: { ...world.policy, ...policy },
           now: service.now,
+          monotonicMs: () => monotonicMs,
           makeLog: (redact) => createLog((line) => service.log.push(line), redact),
           ...(sleep === 'none' && { sleep: async (ms) => void service.sleeps.push(ms) }),
           ...(sleep === 'pass' && { sleep: async (ms) => service.passTime(ms) }),

@@ -56,6 +56,7 @@ describe.each(databases())('client: $name', (kind) => {
         holder: crypto.randomUUID(),
         leaseSeconds: 60,
         quietSeconds: 0,
+        quietFrom: 'finish',
         cursorSource: null,
       }),
     )

@@ -144,6 +144,39 @@ describe.each(databases())('lease: $name', (kind) => {
     await mustStart(database.db, { quietSeconds: 600 })
   })
 
+  test('counted from the start, a run holds off the next one for 10 minutes, whatever became of it', async () => {
+    const fromStart = { quietSeconds: 600, quietFrom: 'start' } as const
+    const started = (seconds: number) => `
+      update anchor_ops.run set started_at = now() - interval '${seconds} seconds';
+      v_skipped := public.start_run('sync', 'scheduled', gen_random_uuid(), 60, 600, 'start', null) ->> 'skipped'`
+    const ends: [string, (run: Awaited<ReturnType<typeof mustStart>>) => Promise<unknown>][] = [
+      ['finished', (run) => calls(run).finish({ n: 1 })],
+      ['broke off', (run) => calls(run).finish(null)],
+      ['died', () => expireLease(database)],
+    ]
+    for (const [end, ended] of ends) {
+      const run = await mustStart(database.db)
+      const answer = end === 'finished' ? { n: 1 } : null
+      const held = { started: false, runId: run.runId, answer: null }
+      expect(await tryStart(database.db, fromStart)).toEqual({
+        ...held,
+        skipped: 'already_running',
+      })
+      await ended(run)
+      const quiet = { ...held, skipped: 'recent', answer }
+      expect(await tryStart(database.db, fromStart), end).toEqual(quiet)
+      // Within one transaction now() stands still.
+      await database.query(`do $$ declare v_skipped text; begin
+        ${started(599)};
+        assert v_skipped = 'recent', v_skipped;
+        ${started(600)};
+        assert v_skipped is null, v_skipped;
+      end $$`)
+      await database.query(`delete from anchor_ops.run`)
+      await database.query(`update anchor_ops.lease set holder = null, expires_at = '-infinity'`)
+    }
+  })
+
   test('fences are text and keep every digit beyond 2^53', async () => {
     await database.query('update anchor_ops.lease set fence = 9007199254740992')
     const run = await mustStart(database.db)
@@ -169,6 +202,7 @@ describe.each(databases())('lease: $name', (kind) => {
     ['no lease time', { leaseSeconds: 0 }],
     ['a lease of more than an hour', { leaseSeconds: 3_601 }],
     ['negative quiet time', { quietSeconds: -1 }],
+    ['a quiet time from another moment', { quietFrom: 'end' as 'start' }],
     ['a trigger with a line break', { trigger: 'manual\n' }],
   ])('%s is refused and takes no lease', async (_what, change) => {
     await mustFail(tryStart(database.db, change), 'database_unavailable')
@@ -205,7 +239,7 @@ describeMeetings('lease: two transactions that meet', ({ database, meet }) => {
     const zombie = await mustStart(database.db)
     await expireLease(database)
     const late = await meet(
-      `select public.start_run('sync', 'manual', gen_random_uuid(), 60, 0, null)`,
+      `select public.start_run('sync', 'manual', gen_random_uuid(), 60, 0, 'finish', null)`,
       [],
       () =>
         callsOf(database.db, zombie)

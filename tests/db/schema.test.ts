@@ -86,6 +86,7 @@ describe.each(databases())('schema: $name', (kind) => {
     ).toEqual([
       'discovery_cursor delete',
       'home_domain_check delete',
+      'query_secret_use delete',
       'run delete',
       'unlisted delete',
     ])

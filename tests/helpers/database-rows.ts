@@ -40,6 +40,7 @@ export function tryStart(
     holder: crypto.randomUUID(),
     leaseSeconds: 3_600,
     quietSeconds: 0,
+    quietFrom: 'finish',
     cursorSource: null,
     ...change,
   })

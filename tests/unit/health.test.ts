@@ -44,6 +44,7 @@ function world({
   const answers: Record<string, unknown> = {
     read_update_health: { ...UPDATES, ...updates },
     read_observer_health: observed.answer,
+    read_query_secret_calls: { calls: 7 },
   }
   const lines: string[] = []
   return {
@@ -100,7 +101,11 @@ describe('health', () => {
 
   test('shows an operator the figures', async () => {
     const database = { status: 'ok', homeDomains: 91, ms: expect.any(Number) }
-    await expectChecks({ database, lastSync: { status: 'ok', finishedAt: SYNC.finishedAt } }, {})
+    const configuration = { status: 'ok', querySecretCalls: 7 }
+    await expectChecks(
+      { database, configuration, lastSync: { status: 'ok', finishedAt: SYNC.finishedAt } },
+      {},
+    )
   })
 
   test.each<[string, unknown, object]>([

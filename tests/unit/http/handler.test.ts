@@ -22,6 +22,7 @@ function world(env: Record<string, string> = { CRON_SECRET: SECRET }) {
     log: createLog((line) => lines.push(line)),
     findKey: async () => null,
     logRefusal: (kind, fields) => lines.push(JSON.stringify({ kind, ...fields })),
+    countQuerySecret: async () => {},
     redact: (text) => text,
     now: () => new Date('2026-11-20T00:00:00Z'),
   }
