@@ -15,6 +15,7 @@ describeOnReal('a failed update that a person sends anew', (kind) => {
     const { status, body } = await a.update('t', ERROR, { message: 'the bank is closed' })
     expect([status, body.attempt.state]).toEqual([409, 'REJECTED'])
     a.platformHas([withdrawal('t')])
+    await a.show('t', { refresh: 'true' })
     return body.attempt.id
   }
   const decide = (
@@ -68,18 +69,25 @@ describeOnReal('a failed update that a person sends anew', (kind) => {
     expect(await a.attempts('t')).toEqual([`${ERROR} REJECTED`, `${ERROR} APPLIED`])
   })
 
-  test('is sent once when the answer of the storing call is lost and the person asks again', async () => {
-    const attemptId = await failed()
-    proxy.setFaults([{ call: 'begin_updates', kind: 'cut', times: 2 }])
-    expect((await decide(attemptId)).status).toBe(503)
-    proxy.setFaults([])
-    const again = await decide(attemptId, b)
-    expect([again.status, again.body.code]).toEqual([409, 'decision_refused'])
-    await a.age(100)
-    await b.settle()
-    expect(await a.attempts('t')).toEqual([`${ERROR} REJECTED`, `${ERROR} APPLIED`])
-    expect(a.applied()).toBe(1)
-  })
+  test.each([
+    ['lose_answer', 409],
+    ['cut', 200],
+  ] as const)(
+    'is sent once when the storing call fails (%s) and the person asks again',
+    async (kind, told) => {
+      const attemptId = await failed()
+      proxy.setFaults([{ call: 'begin_updates', kind, times: 2 }])
+      expect((await decide(attemptId)).status).toBe(503)
+      proxy.setFaults([])
+      expect((await decide(attemptId, b)).status).toBe(told)
+      for (const by of [a, b]) {
+        await a.age(200)
+        await by.settle()
+      }
+      expect(await a.attempts('t')).toEqual([`${ERROR} REJECTED`, `${ERROR} APPLIED`])
+      expect(a.applied()).toBe(1)
+    },
+  )
 
   test('that fails again is replayed itself, and the first one is not', async () => {
     const attemptId = await failed()
@@ -109,20 +117,17 @@ describeOnReal('a failed update that a person sends anew', (kind) => {
     expect(await a.attempts('t')).toHaveLength(2)
   })
 
-  test('waits behind an update that a person must decide first: the replay is refused and says so', async () => {
+  test('is refused while another update of its transaction waits for a person', async () => {
     const attemptId = await failed()
-    a.emulator.setFaults([{ kind: 'reset_after', match: { path: '/' } }])
-    await a.query("update anchor_ops.transaction set seen_at = seen_at where id = 't'")
-    const { body } = await a.update('t', 'notify_transaction_on_hold', { message: 'm' })
-    a.emulator.setFaults([])
-    await a.query(
-      "update anchor_ops.attempt set state = 'MANUAL' where id = $1 and state = 'UNKNOWN'",
-      [body.attempt?.id ?? null],
-    )
-    const open = await a.attempts('t')
-    if (!open.some((one) => one.endsWith('MANUAL'))) return
-    const reply = await decide(attemptId)
-    expect([reply.status, reply.body.code]).toEqual([409, 'decision_refused'])
-    expect(reply.body.error).toContain('is not sent anew')
+    const before = { ...withdrawal('t'), amount_out: '96', amount_fee: '4' }
+    a.platformHas([before])
+    await a.rpc([amountsUpdated('t', 'ours', '5')])
+    a.platformHas([{ ...before, message: 'theirs', updated_at: '2030-01-01T00:00:00Z' }])
+    await a.show('t', { refresh: 'true' })
+    expect(await a.attempts('t')).toEqual([`${ERROR} REJECTED`, 'notify_amounts_updated LOST'])
+    const { status, body } = await decide(attemptId)
+    expect([status, body.code]).toEqual([409, 'decision_refused'])
+    expect(body.error).toContain('is not sent anew')
+    expect(await a.attempts('t')).toHaveLength(2)
   })
 })
