@@ -1,5 +1,6 @@
-/** An address has at most 45 characters: hexadecimal digits, dots and colons. */
-const ADDRESS = /^[0-9a-fA-F.:]{2,45}$/
+/** IPv4, which some proxies write with a port, or IPv6, which has two colons or more and at most 45 characters. */
+const ADDRESS =
+  /^(?:\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5})?|[0-9a-f]{0,4}:[0-9a-f]{0,4}:[0-9a-f:.]{0,35})$/i
 
 /**
  * The address of a caller, for the log; null if it is not known. On Vercel the edge overwrites both headers. Behind another

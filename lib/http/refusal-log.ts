@@ -17,31 +17,23 @@ export interface Refused {
 export type RefusalLog = (kind: string, fields: Record<string, unknown>) => void
 
 /**
- * Makes the log of refused calls of an instance: at most 10 lines `request_refused` a minute for one kind. The first line
- * after a minute with more says in `leftOut` how many calls had no line.
+ * Makes the log of refused calls of an instance: of one kind at most 10 lines `request_refused` in any 60 s. The next line
+ * says in `leftOut` how many calls had no line since the one before.
  *
  * @param nowMs a clock that never goes back
  */
 export function createRefusalLog(log: Log, nowMs: () => number): RefusalLog {
-  const kinds = new Map<string, { beganMs: number; lines: number; leftOut: number }>()
+  const kinds = new Map<string, { linesAtMs: readonly number[]; leftOut: number }>()
   return (kind, fields) => {
-    const known = kinds.get(kind)
-    const minute =
-      known !== undefined && nowMs() - known.beganMs < MINUTE_MS
-        ? known
-        : { beganMs: nowMs(), lines: 0, leftOut: known?.leftOut ?? 0 }
-    kinds.set(kind, minute)
-    if (minute.lines >= MOST_LINES) {
-      minute.leftOut += 1
+    const { linesAtMs, leftOut } = kinds.get(kind) ?? { linesAtMs: [], leftOut: 0 }
+    const now = nowMs()
+    const recent = linesAtMs.filter((at) => now - at < MINUTE_MS)
+    if (recent.length >= MOST_LINES) {
+      kinds.set(kind, { linesAtMs: recent, leftOut: leftOut + 1 })
       return
     }
-    minute.lines += 1
-    log('warn', 'request_refused', {
-      kind,
-      ...fields,
-      ...(minute.leftOut > 0 ? { leftOut: minute.leftOut } : {}),
-    })
-    minute.leftOut = 0
+    kinds.set(kind, { linesAtMs: [...recent, now], leftOut: 0 })
+    log('warn', 'request_refused', { kind, ...fields, ...(leftOut > 0 ? { leftOut } : {}) })
   }
 }
 

@@ -6,9 +6,9 @@ import { findKey, type NamedKey, readKeyHashes } from './store.ts'
 const MOST_READS_PER_SECOND = 10
 
 /**
- * Makes the lookup of an instance: it finds the named key of a presented secret, or null. A known key is read from the database at each call, so that a revocation holds for the
- * next call. A wrong key costs a reading of the hashes at most 10 times a second, so a flood of wrong keys is cheap, and
- * takes the same time whatever the keys are.
+ * Makes the lookup of an instance: it finds the named key of a presented secret, or null. A known key is read from the
+ * database at each call, so that a revocation holds for the next call. A wrong key costs a reading of the hashes at most 10
+ * times a second, so a flood of wrong keys is cheap, and takes the same time whatever the keys are.
  *
  * @param nowMs a clock that never goes back
  */
@@ -17,6 +17,7 @@ export function createKeyLookup(
   nowMs: () => number,
 ): (presented: string) => Promise<NamedKey | null> {
   let hashes: ReadonlySet<string> = new Set()
+  let reading: Promise<void> = Promise.resolve()
   let reads = 0
   let secondBeganMs = Number.NEGATIVE_INFINITY
 
@@ -28,10 +29,19 @@ export function createKeyLookup(
     reads += 1
     return reads <= MOST_READS_PER_SECOND
   }
+  const read = async () => {
+    hashes = new Set(await readKeyHashes(db))
+  }
+  /** Without a reading of its own, a call waits for the one under way: a right key must not fail in a flood of wrong ones. */
+  const refresh = async () => {
+    if (!mayRead()) return reading.catch(() => {})
+    reading = read()
+    return reading
+  }
   return async (presented) => {
     if (!isSecret(presented)) return null
     const hash = hashOfSecret(presented)
-    if (!hashes.has(hash) && mayRead()) hashes = new Set(await readKeyHashes(db))
+    if (!hashes.has(hash)) await refresh()
     return hashes.has(hash) ? findKey(db, hash) : null
   }
 }
