@@ -423,10 +423,24 @@ test.each([
 })
 
 describe('each route serves the methods of this table and no other', () => {
-  test('the table has every file of api/', () => {
+  test('the table has a path for every file of api/, and no other path', () => {
     const files = globSync('api/**/*.ts', { cwd: resolve(import.meta.dirname, '../..') })
-    expect(PATHS).toHaveLength(files.length)
+    const patterns = files.map((file) =>
+      file
+        .replace(/^/, '/')
+        .replace(/(\/index)?\.ts$/, '')
+        .split('/')
+        .map((step) => (step.startsWith('[') ? '[^/]+' : step))
+        .join('/'),
+    )
+    const fits = (pattern: string, path: string) => new RegExp(`^${pattern}$`).test(path)
+    // A file with a fixed name comes before a file with a parameter.
+    const served = PATHS.map(
+      (path) => patterns.filter((one) => fits(one, path)).sort(fixedFirst)[0],
+    )
+    expect(served.toSorted()).toEqual(patterns.toSorted())
   })
+  const fixedFirst = (a: string, b: string) => a.split('[^/]+').length - b.split('[^/]+').length
 
   test.each(PATHS)('%s', async (path) => {
     const [route] = ROUTES.filter((one) => one.path === path)

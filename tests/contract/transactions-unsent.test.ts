@@ -112,7 +112,7 @@ describe('an update that could not be sent', () => {
       )
     const { body } = await send()
     const withdrawn = await decide('t', body.attempt.id, 'withdrawn')
-    expect(withdrawn.body).toEqual({
+    expect(withdrawn.body).toMatchObject({
       attempt: { id: body.attempt.id, state: 'WITHDRAWN' },
       waiting: [],
     })

