@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { BEARER, KEY, useService } from './service.ts'
 import { amountsUpdated, deposit, item, USDC, withdrawal } from './transactions.ts'
 
-const service = useService()
+const service = useService({ sleep: 'none' })
 const attemptOf = async (id: string) => (await service.show(id)).body.attempts.at(-1)
 
 describe('POST /api/transactions/{id}/{method}', () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { KEY, useService } from './service.ts'
 import { amountsUpdated, deposit, stellarPayment, withdrawal } from './transactions.ts'
 
-const service = useService()
+const service = useService({ sleep: 'none' })
 
 const CUSTODY = {
   config: {
