@@ -1,4 +1,4 @@
-import { DEVELOPMENT_SECRET } from './service.ts'
+import { DEVELOPMENT_SECRET } from './development-secrets.ts'
 
 /** The curl lines for the catalog that `npm start` prints at its end. */
 export function commandsToTry(url: string, cronSecret: string | null): string {

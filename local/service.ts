@@ -5,20 +5,23 @@ import { createDeps, type Deps, useDeps } from '../lib/deps.ts'
 import type { Log } from '../lib/log.ts'
 import type { Redactor } from '../lib/redactor.ts'
 import { NETWORK_PASSPHRASE } from '../lib/stellar/network.ts'
+import { DEVELOPMENT_BUSINESS_KEY, DEVELOPMENT_SECRET } from './development-secrets.ts'
 import { openEmbeddedDatabase } from './embedded-database.ts'
 import { createFileRouter } from './file-router.ts'
 import { createSimulatedLedger } from './ledger/simulated-ledger.ts'
 import type { LocalOptions } from './options.ts'
 import { startOutsideWorld } from './outside-world.ts'
-import { nextWalkthrough, type WalkthroughCase, walkthroughCases } from './walkthrough.ts'
+import {
+  nextWalkthrough,
+  type WalkthroughCase,
+  walkthroughCases,
+  walkthroughUndone,
+} from './walkthrough.ts'
 import { startWalkthroughPlatform, storeWalkthrough } from './walkthrough-platform.ts'
+import { type OfferedDecision, offerDecision } from './walkthrough-undone.ts'
 
 /** The values of NODE_ENV for development. Any other value, a typing error too, counts as production. */
 const DEVELOPMENT = ['', 'development', 'test']
-/** This secret is public, because it is in this file. It is used on loopback only. */
-export const DEVELOPMENT_SECRET = 'local-development-secret'
-/** This key is public too. It is used with the emulated platform only. */
-export const DEVELOPMENT_BUSINESS_KEY = 'local-business-key'
 const ROOT = resolve(import.meta.dirname, '..')
 
 export interface LocalService {
@@ -30,6 +33,8 @@ export interface LocalService {
   platform: string
   /** The transactions on the emulated platform. Empty with an operator's own platform. */
   walkthrough: WalkthroughCase[]
+  /** What a person may decide about the update that another program undid; null with an operator's own platform. */
+  decision: OfferedDecision | null
   /** The URL whose `POST /_ledger/payments` makes payments on the simulated ledger; null without one. */
   ledgerUrl: string | null
   /** The folder of the database; null for a database that ends with the process. */
@@ -38,18 +43,33 @@ export interface LocalService {
   close: () => Promise<void>
 }
 
+interface StartSettings {
+  options: LocalOptions
+  /** Wins over the variables that the local service sets, except those of the database. */
+  environment: Record<string, string | undefined>
+  /** The folder where each world keeps its database; null keeps nothing. */
+  dataRoot: string | null
+  makeLog: (redact: Redactor) => Log
+}
+
 /**
  * Starts the whole service on 127.0.0.1: every route of `api/`, the embedded database, the outside world, and an emulated
  * Anchor Platform unless the environment names one.
  * @param settings.dataRoot the folder where each world keeps its database; null keeps nothing
  * @param settings.environment wins over the variables that the local service sets, except those of the database
  */
-export async function startLocalService(settings: {
-  options: LocalOptions
-  environment: Record<string, string | undefined>
-  dataRoot: string | null
-  makeLog: (redact: Redactor) => Log
-}): Promise<LocalService> {
+export async function startLocalService(settings: StartSettings): Promise<LocalService> {
+  const opened = new AsyncDisposableStack()
+  try {
+    return await open(settings, opened)
+  } catch (error) {
+    await opened.disposeAsync()
+    throw error
+  }
+}
+
+/** @param opened gets what has to be closed again, whether the start fails or not */
+async function open(settings: StartSettings, opened: AsyncDisposableStack): Promise<LocalService> {
   const { options, environment, dataRoot, makeLog } = settings
   const { network } = readConfig({ STELLAR_NETWORK: environment['STELLAR_NETWORK'] })
   const ledger = createSimulatedLedger({
@@ -60,16 +80,21 @@ export async function startLocalService(settings: {
     closeSeconds: 1,
   })
   const world = await startOutsideWorld(options, ledger)
+  opened.defer(world.close)
   const dataDir = dataRoot === null ? null : resolve(dataRoot, world.dataFolder)
   const database = await openEmbeddedDatabase(dataDir === null ? {} : { dataDir })
+  opened.defer(database.close)
   // Only this process has the database open, so every lease in it belongs to a process that has ended.
   await database.query(`update anchor_ops.lease set expires_at = '-infinity'`)
   await database.query(`update anchor_ops.observer set lease_until = '-infinity'`)
   const isProduction = !DEVELOPMENT.includes(environment['NODE_ENV']?.trim().toLowerCase() ?? '')
   const isOwnPlatform = (environment['ANCHOR_PLATFORM_URL']?.trim() ?? '') !== ''
   const isEmulated = !isProduction && !isOwnPlatform && options.world !== 'live'
-  const walkthrough = isEmulated ? walkthroughCases(await nextWalkthrough(database.query)) : []
-  const emulator = isEmulated ? await startWalkthroughPlatform(walkthrough, ledger) : null
+  const number = isEmulated ? await nextWalkthrough(database.query) : 0
+  const walkthrough = isEmulated ? walkthroughCases(number) : []
+  const undone = walkthroughUndone(number, new Date())
+  const emulator = isEmulated ? await startWalkthroughPlatform(walkthrough, undone, ledger) : null
+  if (emulator !== null) opened.defer(emulator.close)
   const read = readConfig({
     ANCHOR_DOMAIN_CONCURRENCY: '64',
     ...(isProduction ? {} : { CRON_SECRET: DEVELOPMENT_SECRET }),
@@ -87,30 +112,28 @@ export async function startLocalService(settings: {
     access: { ...read.access, development: !isProduction },
     supabase: { url: database.url, serviceKey: database.serviceKey },
   }
-  const deps = createDeps(config, {
-    databaseFetch: database.fetch,
-    fetchPolicy: world.policy,
-    makeLog,
-  })
+  const overrides = { databaseFetch: database.fetch, fetchPolicy: world.policy }
+  const deps = createDeps(config, { ...overrides, makeLog })
   useDeps(() => deps)
-  if (isEmulated) await storeWalkthrough(walkthrough, deps)
 
   const server = await listen(options.port)
+  opened.defer(() => server.close(true))
+  const url = `http://localhost:${new URL(server.url ?? '').port}`
+  // After the port is taken, so that a start that fails leaves nothing in the database. It takes about 0.1 s. The start
+  // prints what it did, so nothing of it is logged.
+  const silent = createDeps(config, { ...overrides, makeLog: () => () => {} })
+  if (isEmulated) await storeWalkthrough(walkthrough, silent)
   return {
-    url: `http://localhost:${new URL(server.url ?? '').port}`,
+    url,
     deps,
     outside: world.title,
     platform: emulator ? `an emulator on ${emulator.url}` : (config.platform?.url ?? 'none'),
     walkthrough,
+    decision: emulator === null ? null : await offerDecision(undone, emulator, url, silent),
     ledgerUrl: emulator?.url ?? null,
     dataDir,
     notes: world.notes,
-    close: async () => {
-      await server.close(true)
-      await emulator?.close()
-      await database.close()
-      await world.close()
-    },
+    close: () => opened.disposeAsync(),
   }
 }
 

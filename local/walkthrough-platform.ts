@@ -2,11 +2,17 @@ import { randomBytes } from 'node:crypto'
 import type { Deps } from '../lib/deps.ts'
 import { storeTransactions } from '../lib/updates/store.ts'
 import type { SimulatedLedger } from './ledger/simulated-ledger.ts'
-import { DISTRIBUTION_ACCOUNT } from './platform/emulator-state.ts'
+import {
+  DISTRIBUTION_ACCOUNT,
+  type StateForm,
+  type StateReport,
+} from './platform/emulator-state.ts'
 import { startPlatformEmulator } from './platform/server.ts'
+import type { StoredTransaction } from './platform/stored-transaction.ts'
 import {
   WALKTHROUGH_ACCOUNTS,
   type WalkthroughCase,
+  type WalkthroughUndone,
   walkthroughPayments,
   walkthroughState,
 } from './walkthrough.ts'
@@ -18,6 +24,8 @@ export interface WalkthroughPlatform {
   environment: Record<string, string | undefined>
   /** The variables for observing payments on the simulated ledger. The caller's own variables win. */
   observerEnvironment: Record<string, string>
+  /** Saves a transaction as another program does that read it before an update: it writes the whole row back. */
+  writeBack: (transaction: StoredTransaction) => void
   close: () => Promise<void>
 }
 
@@ -27,6 +35,7 @@ export interface WalkthroughPlatform {
  */
 export async function startWalkthroughPlatform(
   cases: readonly WalkthroughCase[],
+  undone: WalkthroughUndone,
   ledger: SimulatedLedger,
 ): Promise<WalkthroughPlatform> {
   for (const account of WALKTHROUGH_ACCOUNTS) ledger.setAccount(account)
@@ -34,11 +43,12 @@ export async function startWalkthroughPlatform(
   // Observing starts after these payments, at a ledger that is already closed.
   ledger.advance(1)
   const secret = randomBytes(24).toString('base64url')
+  const { transactions = [] } = walkthroughState(cases, new Date())
   const emulator = await startPlatformEmulator({
     ledger,
     state: {
       config: { platform_server_auth_type: 'api_key', secret },
-      ...walkthroughState(cases, new Date()),
+      transactions: [...transactions, undone.transaction],
     },
   })
   return {
@@ -56,8 +66,19 @@ export async function startWalkthroughPlatform(
       PAYMENT_OBSERVER_ACCOUNTS: DISTRIBUTION_ACCOUNT,
       PAYMENT_OBSERVER_START: String(ledger.latestSequence()),
     },
+    writeBack: (transaction) => emulator.setState(withRow(emulator.state(), transaction)),
     close: emulator.close,
   }
+}
+
+/** A state in which a transaction was saved anew, a millisecond or two after its last save. */
+function withRow(state: StateReport, row: StoredTransaction): StateForm {
+  const transactions = state.transactions.map((one) => {
+    if (one.id !== row.id) return one
+    const savedMs = Date.parse(one.updated_at ?? '')
+    return { ...row, updated_at: new Date(savedMs + 2).toISOString() }
+  })
+  return { ...state, transactions }
 }
 
 /** Stores the transactions before their first update, so that they are listed and the next start takes other ids. */

@@ -3,6 +3,7 @@ import { SIMULATED_PAYER } from './ledger/control-endpoint.ts'
 import type { OperationForm, SimulatedMemo, TransactionForm } from './ledger/ledger-transaction.ts'
 import type { AccountForm } from './ledger/simulated-ledger.ts'
 import { DISTRIBUTION_ACCOUNT, type StateForm } from './platform/emulator-state.ts'
+import type { StoredTransaction } from './platform/stored-transaction.ts'
 import { simulatedAccountId } from './world/simulated-keys.ts'
 
 /** One update, and the status after it. */
@@ -180,6 +181,43 @@ export function walkthroughState(
   }
 }
 
+/** A transaction, and the update on it that another program undoes during the start. */
+export interface WalkthroughUndone {
+  transaction: StoredTransaction
+  method: string
+  params: Record<string, unknown>
+}
+
+/** The seventh case: a report that 100 USD arrived, over which another program writes. */
+export function walkthroughUndone(number: number, now: Date): WalkthroughUndone {
+  const id = `undone-${number}`
+  const at = now.toISOString()
+  return {
+    transaction: {
+      sep: '24',
+      id,
+      kind: 'deposit',
+      status: 'pending_user_transfer_start',
+      started_at: at,
+      updated_at: at,
+      request_asset_code: 'native',
+      sep10_account: USER,
+      to_account: USER,
+      amount_in: '100',
+      amount_in_asset: DOLLARS,
+      amount_out: '392',
+      amount_out_asset: LUMENS,
+      amount_fee: '2',
+      amount_fee_asset: DOLLARS,
+    },
+    method: 'notify_offchain_funds_received',
+    params: { amount_in: { amount: '100' }, external_transaction_id: `bank-${id}` },
+  }
+}
+
+/** Whether an id is that of a seventh transaction, of this start or of an earlier one. */
+export const isUndoneId = (id: string): boolean => /^undone-\d{1,6}$/.test(id)
+
 /** The accounts on the ledger. Both have a trustline for the wrong asset too. */
 export const WALKTHROUGH_ACCOUNTS: readonly AccountForm[] = [USER, ANCHOR].map((id) => ({
   id,
@@ -225,7 +263,7 @@ export async function nextWalkthrough(
   const [row] = await query(
     `select coalesce(max(substring(id from '-(\\d+)$')::int), 0) + 1 as number
      from anchor_ops.transaction where id ~ $1`,
-    [`^(${NAMES.join('|')})-\\d{1,6}$`],
+    [`^(${[...NAMES, 'undone'].join('|')})-\\d{1,6}$`],
   )
   return Number(row?.['number'])
 }

@@ -1,17 +1,16 @@
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { DEVELOPMENT_BUSINESS_KEY } from '../../../local/development-secrets.ts'
 import type { LocalOptions } from '../../../local/options.ts'
 import { DISTRIBUTION_ACCOUNT } from '../../../local/platform/emulator-state.ts'
-import {
-  DEVELOPMENT_BUSINESS_KEY,
-  type LocalService,
-  startLocalService,
-} from '../../../local/service.ts'
+import { type LocalService, startLocalService } from '../../../local/service.ts'
 import { walkthroughCases } from '../../../local/walkthrough.ts'
 import { walkthroughLines } from '../../../local/walkthrough-lines.ts'
 
@@ -26,12 +25,19 @@ beforeAll(async () => {
 })
 afterAll(() => rm(dataRoot, { recursive: true }))
 
+/** The events that the services logged. */
+let logged: string[] = []
 const start = (
   environment: Record<string, string> = {},
-  { root = null, world = 'simulated' }: { root?: string | null; world?: 'simulated' | 'live' } = {},
+  {
+    root = null,
+    world = 'simulated',
+    port = 0,
+  }: { root?: string | null; world?: 'simulated' | 'live'; port?: number } = {},
 ): Promise<LocalService> => {
-  const options: LocalOptions = { world, port: 0 }
-  return startLocalService({ options, environment, dataRoot: root, makeLog: () => () => {} })
+  const options: LocalOptions = { world, port }
+  const makeLog = () => (_level: string, event: string) => void logged.push(event)
+  return startLocalService({ options, environment, dataRoot: root, makeLog })
 }
 
 const printed = (service: LocalService): string[] =>
@@ -41,6 +47,8 @@ const printed = (service: LocalService): string[] =>
 
 const isUpdate = (line: string): boolean => /\/(?:notify|request)_/.test(line)
 const isPayment = (line: string): boolean => line.includes('/_ledger/payments')
+const isAttention = (line: string): boolean => line.endsWith('/api/attention')
+const isDecision = (line: string): boolean => line.includes('/attempts/')
 /** The lines that need the payment observer's routes. */
 const isObserver = (line: string): boolean => line.includes('/api/payments')
 
@@ -48,6 +56,22 @@ async function run(line: string): Promise<Record<string, unknown>> {
   const command = line.trim().replace(/^curl/, 'curl -s')
   const { stdout } = await promisify(execFile)('bash', ['-c', command])
   return JSON.parse(stdout)
+}
+
+/** The transactions of the updates in the answer that the printed line gets. */
+async function waitingUpdates(service: LocalService): Promise<string[]> {
+  const [attention = ''] = printed(service).filter(isAttention)
+  const { waiting } = (await run(attention)) as {
+    waiting: { kind: string; transactionId: string }[]
+  }
+  return waiting.flatMap(({ kind, transactionId }) =>
+    kind === 'update_lost' ? [transactionId] : [],
+  )
+}
+
+async function health({ url }: LocalService): Promise<{ status: string; unsettled: string }> {
+  const { status, checks } = await (await fetch(`${url}/api/health`)).json()
+  return { status, unsettled: checks.unsettled.status }
 }
 
 async function horizon({ deps }: LocalService, path: string): Promise<unknown> {
@@ -58,17 +82,20 @@ async function horizon({ deps }: LocalService, path: string): Promise<unknown> {
 describe('the walkthrough that a first start prints', () => {
   let service: LocalService
   beforeAll(async () => {
+    logged = []
     service = await start({}, { root: dataRoot })
   })
   afterAll(() => service.close())
 
-  test('has one line for each update and payment, and four to see the results', () => {
+  test('has one line for each update, payment and decision, and five to see the results', () => {
     expect(service.walkthrough).toEqual(CASES)
+    expect(logged).toEqual([])
     const lines = printed(service)
     expect(lines.filter(isUpdate)).toHaveLength(UPDATES.length)
     expect(lines.filter(isPayment)).toHaveLength(2)
     expect(lines.filter(isObserver)).toHaveLength(2)
-    expect(lines).toHaveLength(UPDATES.length + 2 + 4)
+    expect(lines.filter(isDecision)).toHaveLength(1)
+    expect(lines).toHaveLength(UPDATES.length + 2 + 1 + 5)
   })
 
   test('reports payments that are on the ledger with the amounts of the updates', async () => {
@@ -116,6 +143,31 @@ describe('the walkthrough that a first start prints', () => {
       })
     },
   )
+
+  test('as printed: an update that another program undid waits for a person, until it is decided', async () => {
+    const [attention = ''] = printed(service).filter(isAttention)
+    const [decision = ''] = printed(service).filter(isDecision)
+    expect(await health(service)).toEqual({ status: 'degraded', unsettled: 'warning' })
+    expect(await run(attention)).toMatchObject({
+      waiting: [
+        {
+          kind: 'update_lost',
+          transactionId: 'undone-1',
+          detail: {
+            state: 'LOST',
+            method: 'notify_offchain_funds_received',
+            outcome: {
+              shown: { status: 'pending_anchor', external_transaction_id: 'bank-undone-1' },
+              now: { status: 'pending_user_transfer_start' },
+            },
+          },
+        },
+      ],
+    })
+    expect(await run(decision)).toMatchObject({ attempt: { state: 'NOT_APPLIED' } })
+    expect(await run(attention)).toEqual({ waiting: [], next: null })
+    expect((await health(service)).unsettled).toBe('ok')
+  })
 
   test('as printed makes each payment with the memo of its transaction', async () => {
     const cases = CASES.filter(({ payment }) => payment !== null)
@@ -167,7 +219,8 @@ describe('the walkthrough that a first start prints', () => {
     const [list, one] = await Promise.all(printed(service).slice(-2).map(run))
     const { transactions } = list as { transactions: { id: string }[] }
     const settled = CASES.filter(({ payment }) => payment === null)
-    expect(transactions.map(({ id }) => id).sort()).toEqual(CASES.map(({ id }) => id).sort())
+    const ids = [...CASES.map(({ id }) => id), 'undone-1']
+    expect(transactions.map(({ id }) => id).sort()).toEqual(ids.sort())
     for (const { id, steps } of settled) {
       expect(transactions).toContainEqual(
         expect.objectContaining({
@@ -203,7 +256,7 @@ describe('the walkthrough that a first start prints', () => {
   })
 })
 
-test('a second start has other ids and keeps the transactions of the first', async () => {
+test('a second start has other ids, an update to decide, and the transactions of the first', async () => {
   const service = await start({}, { root: dataRoot })
   try {
     expect(service.walkthrough).toEqual(walkthroughCases(2))
@@ -212,6 +265,30 @@ test('a second start has other ids and keeps the transactions of the first', asy
     })
     const answer = await fetch(`${service.url}/api/transactions/deposit-1`, { headers: KEY })
     expect(await answer.json()).toMatchObject({ transaction: { status: 'completed' } })
+    expect(await waitingUpdates(service)).toEqual(['undone-2'])
+  } finally {
+    await service.close()
+  }
+})
+
+test('a start whose port is taken stores nothing, and the next one offers what was not decided', async () => {
+  const taken = createServer()
+  await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve))
+  const { port } = taken.address() as AddressInfo
+  try {
+    await expect(start({}, { root: dataRoot, port })).rejects.toThrow(
+      `Cannot listen on 127.0.0.1:${port}`,
+    )
+  } finally {
+    taken.close()
+  }
+  const service = await start({}, { root: dataRoot })
+  try {
+    expect(service.walkthrough).toEqual(walkthroughCases(3))
+    expect(await waitingUpdates(service)).toEqual(['undone-2'])
+    const [decision = ''] = printed(service).filter(isDecision)
+    expect(await run(decision)).toMatchObject({ attempt: { state: 'NOT_APPLIED' } })
+    expect(await waitingUpdates(service)).toEqual([])
   } finally {
     await service.close()
   }
@@ -228,7 +305,7 @@ describe('the public business key works with the emulator alone', () => {
     const service = await start(environment, { world })
     try {
       const { platform, business } = service.deps.config
-      expect(service.walkthrough).toEqual([])
+      expect([service.walkthrough, service.decision]).toEqual([[], null])
       expect(platform?.url).toBe(
         'ANCHOR_PLATFORM_URL' in environment ? environment.ANCHOR_PLATFORM_URL : undefined,
       )
