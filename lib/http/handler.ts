@@ -150,9 +150,9 @@ export function defineRoute<D extends HttpDeps, G extends z.ZodType, P extends z
     return sendAnswer(answer, { requestId, storable, ifNoneMatch })
   }
 
-  function refuseMethod({ method, url }: Request, requestId: string): Sent {
-    const { pathname } = new URL(url)
-    const message = `Method ${method} is not served by ${pathname}; allowed: ${allow.join(', ')}`
+  function refuseMethod(request: Request, requestId: string): Sent {
+    const { method } = request
+    const message = `Method ${method} is not served by ${shownPath(request)}; allowed: ${allow.join(', ')}`
     const error = new AppError('method_not_allowed', message)
     return sendError(error, requestId, { allow: allow.join(', ') })
   }
@@ -171,7 +171,7 @@ export function defineRoute<D extends HttpDeps, G extends z.ZodType, P extends z
     }
     const { access, keyName, refused } = record
     const { method } = request
-    const call = { method, path: new URL(request.url).pathname, status: sent.status, requestId }
+    const call = { method, path: shownPath(request), status: sent.status, requestId }
     if (refused === undefined) {
       const ms = Math.round(performance.now() - startedAt)
       open.log('info', 'request', { ...call, ms, access, keyName })
@@ -198,6 +198,16 @@ async function countOrLog(
     await countQuerySecret()
   } catch (error) {
     log('warn', 'query_secret_not_counted', { requestId, error })
+  }
+}
+
+/** The path as the log and answers show it: decoded, so that a secret in it is redacted in whatever way it was encoded. */
+function shownPath({ url }: Request): string {
+  const { pathname } = new URL(url)
+  try {
+    return decodeURIComponent(pathname)
+  } catch {
+    return pathname
   }
 }
 

@@ -76,26 +76,41 @@ describeOnReal(
       expect(await configuration(a)).toEqual({ status: 'ok' })
     })
 
-    test('no form in which the secret may be written reaches the log', async () => {
+    test('no form in which the secret may be written reaches the log or an answer', async () => {
       const secret = 'canary+Qx81/vTz 04=Lm&We"93%é'
       a.deploy({ CRON_SECRET: secret })
       const query = { secret }
+      // As a browser writes it: only what a path may not hold is encoded.
+      const escaped = secret.replace('%', '%25').replace('/', '%2F')
+      const mixed = new URL(`http://x/${escaped}`).pathname.slice(1)
+      const everyByte = Buffer.from(secret).toString('hex').replace(/../g, '%$&')
       const statuses: number[] = []
+      const answers: string[] = []
       for (const asked of [
         { path: HEALTH, query },
         { path: HEALTH, query: `secret=${encodeURIComponent(secret).toLowerCase()}` },
         { path: SETTLE, query: { ...query, [secret]: secret } },
         { path: OPS, query: { ...query, action: 'refresh_capabilities', limit: secret } },
         { path: `/api/transactions/${encodeURIComponent(secret)}`, query },
+        { path: `/api/transactions/${everyByte}`, query },
+        {
+          path: `/api/transactions/${mixed}`,
+          query,
+        },
+        { method: 'DELETE', path: `/api/transactions/${everyByte}`, query },
         { path: HEALTH, query, headers: { 'x-request-id': 'canary-Qx81' } },
       ]) {
-        statuses.push((await a.call(asked)).status)
+        const { status, text } = await a.call(asked)
+        statuses.push(status)
+        answers.push(text)
       }
-      expect(statuses).toEqual([200, 200, 400, 400, 401, 200])
-      const forms = [...writtenForms(secret), encodeURIComponent(secret).toLowerCase()]
-      expect(
-        findTexts([...forms, new URLSearchParams(query).toString()], { log: a.log.join('') }),
-      ).toEqual([])
+      expect(statuses).toEqual([200, 200, 400, 400, 401, 401, 401, 405, 200])
+      const forms = [
+        ...[encodeURIComponent(secret).toLowerCase(), everyByte, mixed],
+        new URLSearchParams(query).toString(),
+      ]
+      const places = { log: a.log.join(''), answers: answers.join('') }
+      expect(findTexts([...writtenForms(secret), ...forms], places)).toEqual([])
     })
   },
 )
