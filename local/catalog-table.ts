@@ -1,3 +1,5 @@
+import { shownText } from './shown-text.ts'
+
 /** One home domain as `npm start` shows it. */
 export interface CatalogLine {
   domain: string
@@ -42,8 +44,5 @@ export function renderTable(lines: readonly CatalogLine[]): string {
     .join('\n')
 }
 
-function cell(raw: string, width: number): string {
-  // The text may come from an anchor, so no escape sequence and no bidi mark may reach the terminal.
-  const text = raw.replace(/\p{C}/gu, '\ufffd')
-  return text.length > width ? `${text.slice(0, width - 1)}…` : text.padEnd(width)
-}
+// The text may come from an anchor.
+const cell = (raw: string, width: number): string => shownText(raw, width).padEnd(width)

@@ -5,10 +5,21 @@ type Option = { means: string } & (
   | { type: 'flag' }
   /** `takes` names the value in the help: `--world <folder>`. */
   | { type: 'text'; takes: string; oneOf?: readonly string[] }
-  | { type: 'integer'; takes: string; min: number; max: number; default: number }
+  | { type: 'integer'; takes: string; min: number; max: number; default?: number }
 )
 
 type Options = Record<string, Option>
+
+/** One of several things that a script does. Its name is the first word of the command line. */
+interface Action {
+  means: string
+  /** Names the word after that of the action: `create <name>`. Without it no other word is allowed. */
+  takes?: string
+  /** The options that apply to it. */
+  options: readonly string[]
+}
+
+type Actions = Record<string, Action>
 
 /** The description of a script. Its `--help` and the errors of its command line are made from it. */
 export interface Command<O extends Options = Options> {
@@ -16,6 +27,8 @@ export interface Command<O extends Options = Options> {
   name: string
   does: string
   options: O
+  /** What it does by its first word. `parseActionLine` reads such a command line. */
+  actions?: Actions
   /** Environment variables that the script reads besides, and their meaning. */
   environment?: Record<string, string>
   example: string
@@ -24,9 +37,11 @@ export interface Command<O extends Options = Options> {
 type Values<O extends Options> = {
   [K in keyof O]: O[K] extends { type: 'flag' }
     ? boolean
-    : O[K] extends { type: 'integer' }
+    : O[K] extends { type: 'integer'; default: number }
       ? number
-      : string | undefined
+      : O[K] extends { type: 'integer' }
+        ? number | undefined
+        : string | undefined
 }
 
 /** A command line cannot be read. The message names the command, the value, its place and what is allowed. */
@@ -58,11 +73,58 @@ export function readOrExit<T>(command: Command, read: (args: readonly string[]) 
 
 /** @throws CommandLineError */
 export function parseCommandLine<const O extends Options>(
-  { name, options }: Command<O>,
+  command: Command<O>,
   args: readonly string[],
 ): Values<O> {
-  const refused = (value: string, allowed: string) =>
-    new CommandLineError(`${name} cannot start: ${value} on the command line; allowed: ${allowed}`)
+  const { words, values } = readTokens(command, args)
+  if (words[0] !== undefined) {
+    throw refusedBy(command, `"${words[0]}" is`, allowedOptions(command.options))
+  }
+  return values
+}
+
+/**
+ * Reads a command line that begins with an action. `word` is empty for an action that takes none.
+ * @throws CommandLineError also for an option that does not apply to the action
+ */
+export function parseActionLine<const O extends Options, const A extends Actions>(
+  command: Command<O> & { actions: A },
+  args: readonly string[],
+): { action: keyof A & string; word: string; values: Values<O> } {
+  const { words, values, given } = readTokens(command, args)
+  const [first, ...others] = words
+  const { options } = command
+  const actions: Actions = command.actions
+  const action = first !== undefined && Object.hasOwn(actions, first) ? actions[first] : undefined
+  if (first === undefined || action === undefined) {
+    const shown = first === undefined ? 'no action is' : `"${first}" is`
+    throw refusedBy(command, shown, [...shownActions(actions), '--help'].join(', '))
+  }
+  const usage = shownAction(first, action)
+  const taken = action.takes === undefined ? 0 : 1
+  if (others.length < taken) throw refusedBy(command, `${first} has no ${action.takes}`, usage)
+  const known = Object.entries(options).filter(([name]) => action.options.includes(name))
+  const allowed = `${usage} with ${allowedOptions(Object.fromEntries(known))}`
+  if (others[taken] !== undefined) throw refusedBy(command, `"${others[taken]}" is`, allowed)
+  const alien = given.find((name) => !action.options.includes(name))
+  if (alien !== undefined) throw refusedBy(command, `--${alien} is`, allowed)
+  return { action: first, word: others[0] ?? '', values }
+}
+
+/** Makes the error for a command line: what is there, and what is allowed. */
+export const refusedBy = (
+  { name }: Pick<Command, 'name'>,
+  shown: string,
+  allowed: string,
+): CommandLineError =>
+  new CommandLineError(`${name} cannot start: ${shown} on the command line; allowed: ${allowed}`)
+
+/** Reads the words and options of a command line. `given` names the options that are there. */
+function readTokens<const O extends Options>(
+  command: Command<O>,
+  args: readonly string[],
+): { words: string[]; given: string[]; values: Values<O> } {
+  const options: Options = command.options
   const { tokens } = parseArgs({
     args: [...args],
     options: Object.fromEntries(
@@ -77,23 +139,27 @@ export function parseCommandLine<const O extends Options>(
   const values: Record<string, unknown> = Object.fromEntries(
     Object.entries(options).map(([option, described]) => [option, defaultOf(described)]),
   )
+  const words: string[] = []
+  const given: string[] = []
   for (const token of tokens) {
     if (token.kind === 'option-terminator') continue
-    const option =
-      token.kind === 'option' && Object.hasOwn(options, token.name)
-        ? options[token.name]
-        : undefined
-    if (token.kind === 'positional' || option === undefined) {
-      const shown = token.kind === 'positional' ? token.value : token.rawName
-      throw refused(`"${shown}" is`, allowedOptions(options))
+    if (token.kind === 'positional') {
+      words.push(token.value)
+      continue
+    }
+    const option = Object.hasOwn(options, token.name) ? options[token.name] : undefined
+    if (option === undefined) {
+      throw refusedBy(command, `"${token.rawName}" is`, allowedOptions(options))
     }
     const value = readValue(option, token.value, token.inlineValue ?? false)
     if (value === null) {
-      throw refused(`${token.rawName} ${shownValue(token.value)}`, allowedValue(option))
+      const shown = `${token.rawName} ${shownValue(token.value)}`
+      throw refusedBy(command, shown, allowedValue(option))
     }
+    given.push(token.name)
     values[token.name] = value
   }
-  return values as Values<O>
+  return { words, given, values: values as Values<O> }
 }
 
 function defaultOf(option: Option): boolean | number | undefined {
@@ -126,30 +192,42 @@ function allowedValue(option: Option): string {
   return option.oneOf?.join(', ') ?? `a ${option.takes}`
 }
 
+const shownAction = (name: string, { takes }: Action): string =>
+  takes === undefined ? name : `${name} <${takes}>`
+
+const shownActions = (actions: Actions): string[] =>
+  Object.entries(actions).map(([name, action]) => shownAction(name, action))
+
 function shownOption(name: string, option: Option): string {
   return option.type === 'flag' ? `--${name}` : `--${name} <${option.takes}>`
 }
 
 /** The text of `--help`. */
-export function helpOf({ name, does, options, environment = {}, example }: Command): string {
+export function helpOf(command: Command): string {
+  const { name, does, options, actions = {}, environment = {}, example } = command
   const lines = [
     ...Object.entries(options).map(([option, described]) => [
       shownOption(option, described),
       described.type === 'integer'
-        ? `${described.means} Allowed: ${allowedValue(described)}; default ${described.default}.`
+        ? `${described.means} Allowed: ${allowedValue(described)}${described.default === undefined ? '' : `; default ${described.default}`}.`
         : described.means,
     ]),
     ['--help', 'Shows this text.'],
   ]
+  const done = Object.entries(actions).map(([first, action]) => [
+    shownAction(first, action),
+    action.means,
+  ])
   const variables = Object.entries(environment)
-  const width = Math.max(...[...lines, ...variables].map(([left = '']) => left.length))
+  const width = Math.max(...[...done, ...lines, ...variables].map(([left = '']) => left.length))
   const block = (title: string, rows: readonly (readonly string[])[]) =>
     rows.length === 0
       ? ''
       : `\n${title}:\n${rows.map(([left = '', right = '']) => `  ${left.padEnd(width)}  ${right}\n`).join('')}`
   const separator = name.startsWith('npm') ? ' --' : ''
   return (
-    `${does}\n\nUsage: ${name}${separator} [options]\n` +
+    `${does}\n\nUsage: ${name}${separator}${done.length > 0 ? ' <action>' : ''} [options]\n` +
+    block('Actions', done) +
     block('Options', lines) +
     block('Environment', variables) +
     `\nExample: ${example}\n`

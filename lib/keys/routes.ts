@@ -5,6 +5,7 @@ import { describeDecision } from '../decisions/describe.ts'
 import { decisionNote } from '../decisions/read-routes.ts'
 import { AppError } from '../errors.ts'
 import { choice, integer, parseBody, textList } from '../http/parameters.ts'
+import { KEY_NAME } from './name.ts'
 import { hashOfSecret, makeSecret } from './secret.ts'
 import { createKey, type NamedKey, revokeKey } from './store.ts'
 
@@ -12,9 +13,9 @@ import { createKey, type NamedKey, revokeKey } from './store.ts'
 const MOST_KEYS = 500
 const SECONDS_PER_DAY = 86_400
 
-const NAME =
-  '1 to 64 of the characters a-z, 0-9, ".", "_" and "-", with a letter or digit at the start'
-const name = z.string({ error: NAME }).regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, { error: NAME })
+const name = z
+  .string({ error: KEY_NAME.allowed })
+  .regex(KEY_NAME.pattern, { error: KEY_NAME.allowed })
 
 const SCOPE = `a list of one or more of ${SCOPES.join(', ')}`
 const scopes = textList(SCOPES.length)

@@ -1,6 +1,11 @@
 import { resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { type Command, helpOf, parseCommandLine } from '../../../local/command-line.ts'
+import {
+  type Command,
+  helpOf,
+  parseActionLine,
+  parseCommandLine,
+} from '../../../local/command-line.ts'
 import { readOptions } from '../../../local/options.ts'
 
 describe('the command line of npm start', () => {
@@ -91,6 +96,66 @@ Environment:
   TOOL             Names the tool.
 
 Example: npm run tool -- --fast
+`)
+  })
+})
+
+describe('the command line of a script with actions', () => {
+  const command = {
+    name: 'npm run tool',
+    does: 'Does several things.',
+    actions: {
+      make: { means: 'Makes a thing.', takes: 'name', options: ['days', 'at'] },
+      list: { means: 'Lists the things.', options: ['at'] },
+    },
+    options: {
+      days: { type: 'integer', takes: 'n', min: 1, max: 9, means: 'Keeps it for n days.' },
+      at: { type: 'text', takes: 'url', means: 'The place.' },
+    },
+    example: 'npm run tool -- make one',
+  } as const satisfies Command
+
+  test.each([
+    ['make one', { action: 'make', word: 'one', values: {} }],
+    ['--days 3 make --at x one', { action: 'make', word: 'one', values: { days: 3, at: 'x' } }],
+    ['make -- --one', { action: 'make', word: '--one', values: {} }],
+    ['list --at=x', { action: 'list', word: '', values: { at: 'x' } }],
+  ])('%s is read', (args, expected) => {
+    expect(parseActionLine(command, args.split(' '))).toEqual(expected)
+  })
+
+  const ofMake = 'make <name> with --days <n>, --at <url>, --help'
+  test.each([
+    ['', 'no action is', 'make <name>, list, --help'],
+    ['mkae one', '"mkae" is', 'make <name>, list, --help'],
+    ['toString', '"toString" is', 'make <name>, list, --help'],
+    ['make', 'make has no name', 'make <name>'],
+    ['make one two', '"two" is', ofMake],
+    ['make one --fast', '"--fast" is', '--days <n>, --at <url>, --help'],
+    ['make one --days 0', '--days is "0"', 'an integer from 1 to 9'],
+    ['list one', '"one" is', 'list with --at <url>, --help'],
+    ['list --days 3', '--days is', 'list with --at <url>, --help'],
+  ])('"%s" is refused with what is allowed', (args, shown, allowed) => {
+    expect(() => parseActionLine(command, args === '' ? [] : args.split(' '))).toThrow(
+      `npm run tool cannot start: ${shown} on the command line; allowed: ${allowed}`,
+    )
+  })
+
+  test('the help lists the actions, and an option without a default names none', () => {
+    expect(helpOf(command)).toBe(`Does several things.
+
+Usage: npm run tool -- <action> [options]
+
+Actions:
+  make <name>  Makes a thing.
+  list         Lists the things.
+
+Options:
+  --days <n>   Keeps it for n days. Allowed: an integer from 1 to 9.
+  --at <url>   The place.
+  --help       Shows this text.
+
+Example: npm run tool -- make one
 `)
   })
 })

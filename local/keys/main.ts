@@ -1,0 +1,16 @@
+import { readOrExit } from '../command-line.ts'
+import { createKeysClient, KeysError } from './client.ts'
+import { KEYS_COMMAND, readKeysCommand, runKeysCommand } from './command.ts'
+
+const { asked, deployment } = readOrExit(KEYS_COMMAND, (args) => readKeysCommand(args, process.env))
+try {
+  await runKeysCommand(asked, createKeysClient(deployment), {
+    // The secret alone, so that KEY=$(npm run -s keys -- create …) works.
+    secret: (text) => process.stdout.write(`${text}\n`),
+    line: (text) => process.stderr.write(`${text}\n`),
+  })
+} catch (error) {
+  if (!(error instanceof KeysError)) throw error
+  process.stderr.write(`${error.message}\n`)
+  process.exitCode = 1
+}
