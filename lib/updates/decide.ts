@@ -11,7 +11,7 @@ import { resolveMethod } from '../platform/methods.ts'
 import { legality, stateOf } from '../platform/status-rules.ts'
 import { readFromPlatform, type UpdateIo } from './context.ts'
 import { transactionId } from './read-routes.ts'
-import { QUIET_SECONDS, type UpdateResult } from './result.ts'
+import { QUIET_SECONDS, type UpdateResult, unstored } from './result.ts'
 import { type AttemptPage, readAttempt, readAttempts } from './store-reads.ts'
 import { decideAttempt } from './store-settling.ts'
 import type { AttemptState, StoredAttempt, StoredUpdate } from './stored-attempt.ts'
@@ -130,9 +130,8 @@ async function replay(
   const from = { origin: 'replay', caller, replay: { attemptId, note, decisionId } } as const
   const submitted = await submitUpdates([{ method, params }], identity, from, await updates())
   const [result] = submitted.kind === 'done' ? submitted.results : []
-  if (result === undefined || result.kind === 'unstored') {
-    throw new TypeError('A replay has no result')
-  }
+  if (result === undefined) throw new TypeError('A replay has no result')
+  if (result.kind === 'unstored') throw unstored()
   const decision = await replayOf(attemptId, db)
   if (decision?.id === decisionId) return { attempt: shownResult(result, decision), decision }
   refuseSecond(attemptId, decision)

@@ -1,3 +1,4 @@
+import { AppError } from '../errors.ts'
 import { RPC_INTERNAL_ERROR, RPC_INVALID_REQUEST, type RpcError } from '../platform/envelope.ts'
 import type { AttemptState } from './stored-attempt.ts'
 
@@ -67,6 +68,11 @@ export type RequestedResult =
   | UpdateResult
   /** Whether the update is stored is not known. A repeat of the request with this key stores it at most once. */
   | { kind: 'unstored'; idempotencyKey: string }
+
+/** The error for a request whose only update is `unstored`. */
+export function unstored(): AppError {
+  return new AppError('database_unavailable', 'Whether the update is stored is not known.')
+}
 
 /** The result of an update whose outcome will be known later. */
 export function openResult(

@@ -9,7 +9,7 @@ import {
 import type { UnknownParam } from '../platform/unknown-params.ts'
 import type { UpdateIo } from './context.ts'
 import { answerOnce, type UpdateAnswer, type UpdateRequest } from './idempotency.ts'
-import type { UpdateResult } from './result.ts'
+import { type UpdateResult, unstored } from './result.ts'
 import { warningsOf } from './warnings.ts'
 
 /**
@@ -31,10 +31,9 @@ export async function answerUpdate(
   const entrance = { origin: 'url', target: `${id}/${method}` } as const
   const warnings = warningsOf({ method, params }, io.profile)
   return answerOnce(request, [{ method, params }], entrance, io, ([result]) => {
-    // Only a later update of a request can be `unstored`.
-    if (result === undefined || result.kind === 'unstored') {
-      throw new TypeError('An update has no result')
-    }
+    if (result === undefined) throw new TypeError('An update has no result')
+    // An update that is judged before it is stored, such as the release of a held withdrawal, may miss the answer alone.
+    if (result.kind === 'unstored') throw unstored()
     return toAnswer(result, warnings.length === 0 ? {} : { warnings })
   })
 }

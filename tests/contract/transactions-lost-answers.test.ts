@@ -97,6 +97,20 @@ describeOnReal('two instances, and a database whose answers get lost', (kind) =>
       expect(a.applied()).toBe(1)
     })
 
+    test('is missing twice for the release of a held withdrawal: 503 names the key, and the repeat releases it once', async () => {
+      const [received] = batchWithRepeat()
+      const report = (by: typeof a, key: string) =>
+        by.update('t', 'notify_onchain_funds_received', received?.params, named(key))
+      expect((await report(a, 'first')).status).toBe(200)
+      expect((await a.update('t', 'notify_transaction_on_hold')).status).toBe(200)
+      proxy.setFaults([{ call: 'begin_updates', nth: 2, kind: 'lose_answer', times: 2 }])
+      const { status, body } = await report(a, 'release')
+      expect([status, body.idempotencyKey]).toEqual([503, 'release'])
+      await b.age(121)
+      expect((await report(b, 'release')).status).toBe(200)
+      expect(a.applied()).toBe(3)
+    })
+
     test('is missing for an update behind a repeat: its result names the key to repeat with', async () => {
       const batch = batchWithRepeat()
       // The second call asks for the repeat, the third and fourth for the update behind it.
