@@ -1,3 +1,5 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+
 export type Log = (
   level: 'info' | 'warn' | 'error',
   event: string,
@@ -78,6 +80,26 @@ export function redact(value: unknown, depth = 0): unknown {
   )
 }
 
+/** What every line of a call says: which call it was, and with which key. Fields are filled in while the call is served. */
+export interface CallFields {
+  requestId: string
+  keyName?: string
+}
+
+const calling = new AsyncLocalStorage<CallFields>()
+
+/** Runs a call, so that each line that is logged on the way says to which call it belongs. */
+export function loggingCall<T>(call: CallFields, run: () => Promise<T>): Promise<T> {
+  return calling.run(call, run)
+}
+
+function fieldsOfCall(): Partial<CallFields> {
+  const call = calling.getStore()
+  if (call === undefined) return {}
+  const { requestId, keyName } = call
+  return { requestId, ...(keyName === undefined ? {} : { keyName }) }
+}
+
 /**
  * A log that writes one JSON line per event, without credentials of known shapes and names, and without what `redactLine`
  * knows. It never throws.
@@ -90,7 +112,12 @@ export function createLog(
     const head = { time: new Date().toISOString(), level, event }
     let line: string
     try {
-      line = JSON.stringify({ ...head, ...(redact(fields) as object), ...head })
+      line = JSON.stringify({
+        ...head,
+        ...fieldsOfCall(),
+        ...(redact(fields) as object),
+        ...head,
+      })
     } catch (error) {
       // A field whose getter throws must not make a finished request fail.
       line = JSON.stringify({ ...head, unreadable: String(error) })

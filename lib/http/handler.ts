@@ -2,12 +2,13 @@ import { randomUUID } from 'node:crypto'
 import type * as z from 'zod'
 import type { Caller } from '../caller.ts'
 import { AppError } from '../errors.ts'
-import { createLog, type Log } from '../log.ts'
+import { type CallFields, createLog, type Log, loggingCall } from '../log.ts'
 import {
   type AdmissionRules,
   admit,
   type CallerAccess,
   isForBusiness,
+  type NotAdmitted,
   type RouteAccess,
 } from './admit.ts'
 import { type Answer, type Sent, sendAnswer, sendError } from './answer.ts'
@@ -22,6 +23,7 @@ import {
 } from './parameters.ts'
 import { type LosslessBody, readBody, readLosslessBody } from './read-body.ts'
 import { type RefusalLog, type Refused, refusedAdmission, refusedWork } from './refusal-log.ts'
+import { preflight, redacted, toResponse } from './response.ts'
 
 export interface HttpDeps {
   config: AdmissionRules
@@ -72,16 +74,19 @@ type Method = (typeof METHODS)[number]
 const DEFAULT_MAX_BODY_BYTES = 64 * 1024
 const BUSINESS_MAX_BODY_BYTES = 256 * 1024
 
-const QUERY_SECRET_WARNING =
-  '299 - "The query parameter secret is deprecated: send the header Authorization: Bearer instead"'
-
 /** Facts about a call for the response headers and the log, filled in while the call is served. */
-interface CallRecord {
-  requestId: string
+interface CallRecord extends CallFields {
   access?: CallerAccess | 'none'
-  keyName?: string
   querySecret?: boolean
   refused?: Refused
+}
+
+/** The routes of one URL. */
+interface Routes<D> {
+  GET: Route<D, z.ZodType> | undefined
+  POST: Route<D, z.ZodType> | undefined
+  allow: readonly string[]
+  isPublic: boolean
 }
 
 /**
@@ -90,114 +95,126 @@ interface CallRecord {
  */
 export function defineRoute<D extends HttpDeps, G extends z.ZodType, P extends z.ZodType>(
   deps: () => D,
-  routes: { GET?: Route<D, G>; POST?: Route<D, P> },
+  { GET, POST }: { GET?: Route<D, G>; POST?: Route<D, P> },
 ): Record<Method, Handler> {
-  const { GET, POST }: { GET?: Route<D, z.ZodType>; POST?: Route<D, z.ZodType> } = routes
-  const isPublic = [GET, POST].some((route) => route?.access.startsWith('public'))
-  const allow = [
-    ...(GET ? ['GET'] : []),
-    ...(GET && !hasEffects(GET) ? ['HEAD'] : []),
-    ...(POST ? ['POST'] : []),
-    'OPTIONS',
-  ]
-
-  async function serve(request: Request, open: () => D, record: CallRecord): Promise<Sent> {
-    const { method } = request
-    const { requestId } = record
-    if (method === 'OPTIONS') return preflight(allow, isPublic)
-    const asked = method === 'POST' ? POST : GET
-    if (asked === undefined || !allow.includes(method)) return refuseMethod(request, requestId)
-
-    const opened = open()
-    const scheduled = GET?.scheduled === true ? GET : null
-    const needed = { access: asked.access, scheduled: scheduled !== null }
-    const admission = await admit(needed, request, opened.config, opened.findKey)
-    if (admission.access === 'none') {
-      record.access = 'none'
-      record.refused = refusedAdmission(admission)
-      const isUnknown = admission.error.code === 'unauthorized'
-      const headers = {
-        'www-authenticate': isUnknown ? 'Bearer' : 'Bearer error="insufficient_scope"',
-      }
-      return sendError(admission.error, requestId, headers)
-    }
-    const { access, caller, querySecret } = admission
-    const route = access === 'limited' && scheduled !== null ? scheduled : asked
-    Object.assign(record, { access, querySecret, keyName: caller.keyName })
-    // A function may be frozen once it has answered, so the count is stored before.
-    if (querySecret) await countOrLog(opened, requestId)
-    const { body, ...parameters } =
-      access === 'limited' ? NO_PARAMETERS : await readParameters(route, request)
-    refuseUnknownQuery(parameterNames(route.input), parameters.ofQuery)
-    const input = parseParameters(
-      route.input,
-      mergeParameters(parameters.ofBody, parameters.ofQuery),
-    )
-    const answer = await route.run(input, {
-      deps: opened,
-      access,
-      caller,
-      body,
-      scheduled: isScheduled(request),
-      requestId,
-      request,
-    })
-    if (answer.refused !== undefined) {
-      record.refused = refusedWork(answer.refused)
-    }
-    const storable = route.access === 'public' && !hasEffects(route)
-    const ifNoneMatch = request.headers.get('if-none-match')
-    return sendAnswer(answer, { requestId, storable, ifNoneMatch })
+  const routes: Routes<D> = {
+    GET,
+    POST,
+    allow: [
+      ...(GET ? ['GET'] : []),
+      ...(GET && !hasEffects(GET) ? ['HEAD'] : []),
+      ...(POST ? ['POST'] : []),
+      'OPTIONS',
+    ],
+    isPublic: [GET, POST].some((route) => route?.access.startsWith('public')),
   }
-
-  function refuseMethod(request: Request, requestId: string): Sent {
-    const { method } = request
-    const message = `Method ${method} is not served by ${shownPath(request)}; allowed: ${allow.join(', ')}`
-    const error = new AppError('method_not_allowed', message)
-    return sendError(error, requestId, { allow: allow.join(', ') })
-  }
-
-  const handle: Handler = async (request) => {
-    const startedAt = performance.now()
+  async function handle(request: Request): Promise<Response> {
     const record: CallRecord = { requestId: requestIdOf(request) }
-    const { requestId } = record
-    const open = openDeps(deps, requestId)
-    let sent: Sent
-    try {
-      sent = await serve(request, open.deps, record)
-    } catch (error) {
-      sent = sendError(error, requestId)
-      if (sent.status >= 500) open.log('error', 'request_failed', { requestId, error })
-    }
-    const { access, keyName, refused } = record
-    const { method } = request
-    const call = { method, path: shownPath(request), status: sent.status, requestId }
-    if (refused === undefined) {
-      const ms = Math.round(performance.now() - startedAt)
-      open.log('info', 'request', { ...call, ms, access, keyName })
-    } else {
-      const address = callerAddress(request)
-      open.logRefusal(refused.kind, { ...call, address, ...refused.fields })
-    }
-
-    return toResponse(redacted(sent, open.redact), record, {
-      isPublic,
-      isHead: request.method === 'HEAD',
-    })
+    return loggingCall(record, () => respond(request, routes, deps, record))
   }
-
   return Object.fromEntries(METHODS.map((method) => [method, handle])) as Record<Method, Handler>
 }
 
+async function respond<D extends HttpDeps>(
+  request: Request,
+  routes: Routes<D>,
+  deps: () => D,
+  record: CallRecord,
+): Promise<Response> {
+  const startedAt = performance.now()
+  const open = openDeps(deps)
+  let sent: Sent
+  try {
+    sent = await serve(request, routes, open.deps, record)
+  } catch (error) {
+    sent = sendError(error, record.requestId)
+    if (sent.status >= 500) open.log('error', 'request_failed', { error })
+  }
+  const { access, refused, requestId, querySecret = false } = record
+  const { method } = request
+  const call = { method, path: shownPath(request), status: sent.status }
+  if (refused === undefined) {
+    const ms = Math.round(performance.now() - startedAt)
+    open.log('info', 'request', { ...call, ms, access })
+  } else {
+    const address = callerAddress(request)
+    open.logRefusal(refused.kind, { ...call, address, ...refused.fields })
+  }
+  const { isPublic } = routes
+  const isHead = method === 'HEAD'
+  return toResponse(redacted(sent, open.redact), { requestId, querySecret, isPublic, isHead })
+}
+
+async function serve<D extends HttpDeps>(
+  request: Request,
+  { GET, POST, allow, isPublic }: Routes<D>,
+  open: () => D,
+  record: CallRecord,
+): Promise<Sent> {
+  const { method } = request
+  const { requestId } = record
+  if (method === 'OPTIONS') return preflight(allow, isPublic)
+  const asked = method === 'POST' ? POST : GET
+  if (asked === undefined || !allow.includes(method)) return refuseMethod(request, allow, requestId)
+
+  const deps = open()
+  const scheduled = GET?.scheduled === true ? GET : null
+  const needed = { access: asked.access, scheduled: scheduled !== null }
+  const admission = await admit(needed, request, deps.config, deps.findKey)
+  if (admission.access === 'none') {
+    record.access = 'none'
+    record.refused = refusedAdmission(admission)
+    return sendNotAdmitted(admission, requestId)
+  }
+  const { access, caller, querySecret } = admission
+  Object.assign(record, { access, querySecret, keyName: caller.keyName })
+  // A function may be frozen once it has answered, so the count is stored before.
+  if (querySecret) await countOrLog(deps)
+
+  const route = access === 'limited' && scheduled !== null ? scheduled : asked
+  const { body, ...parameters } =
+    access === 'limited' ? NO_PARAMETERS : await readParameters(route, request)
+  refuseUnknownQuery(parameterNames(route.input), parameters.ofQuery)
+  const given = mergeParameters(parameters.ofBody, parameters.ofQuery)
+  const input = parseParameters(route.input, given)
+  const context = {
+    deps,
+    access,
+    caller,
+    body,
+    scheduled: isScheduled(request),
+    requestId,
+    request,
+  }
+  const answer = await route.run(input, context)
+  if (answer.refused !== undefined) record.refused = refusedWork(answer.refused)
+  const storable = route.access === 'public' && !hasEffects(route)
+  const ifNoneMatch = request.headers.get('if-none-match')
+  return sendAnswer(answer, { requestId, storable, ifNoneMatch })
+}
+
+function refuseMethod(request: Request, allow: readonly string[], requestId: string): Sent {
+  const message = `Method ${request.method} is not served by ${shownPath(request)}; allowed: ${allow.join(', ')}`
+  const error = new AppError('method_not_allowed', message)
+  return sendError(error, requestId, { allow: allow.join(', ') })
+}
+
+function sendNotAdmitted({ error }: NotAdmitted, requestId: string): Sent {
+  const isUnknown = error.code === 'unauthorized'
+  return sendError(error, requestId, {
+    'www-authenticate': isUnknown ? 'Bearer' : 'Bearer error="insufficient_scope"',
+  })
+}
+
 /** Counts a call with the secret in the query. A count that fails does not fail the call. */
-async function countOrLog(
-  { countQuerySecret, log }: Pick<HttpDeps, 'countQuerySecret' | 'log'>,
-  requestId: string,
-): Promise<void> {
+async function countOrLog({
+  countQuerySecret,
+  log,
+}: Pick<HttpDeps, 'countQuerySecret' | 'log'>): Promise<void> {
   try {
     await countQuerySecret()
   } catch (error) {
-    log('warn', 'query_secret_not_counted', { requestId, error })
+    log('warn', 'query_secret_not_counted', { error })
   }
 }
 
@@ -227,7 +244,6 @@ function requestIdOf(request: Request): string {
  */
 function openDeps<D extends HttpDeps>(
   deps: () => D,
-  requestId: string,
 ): Pick<HttpDeps, 'log' | 'logRefusal' | 'redact'> & { deps: () => D } {
   try {
     const opened = deps()
@@ -235,7 +251,7 @@ function openDeps<D extends HttpDeps>(
     return { log, logRefusal, redact, deps: () => opened }
   } catch (error) {
     const log = createLog()
-    log('error', 'configuration_invalid', { requestId, error })
+    log('error', 'configuration_invalid', { error })
     const shown = new AppError(
       'configuration_invalid',
       'The configuration of this deployment cannot be read. Its log names every bad variable.',
@@ -249,42 +265,6 @@ function openDeps<D extends HttpDeps>(
         throw error instanceof AppError ? shown : error
       },
     }
-  }
-}
-
-function redacted(sent: Sent, redact: HttpDeps['redact']): Sent {
-  if (sent.showsSecret) return sent
-  const { status, text, headers } = sent
-  const shown = Object.entries(headers).map(([name, value]) => [name, redact(value)])
-  return { status, text: text === null ? null : redact(text), headers: Object.fromEntries(shown) }
-}
-
-/** Makes the response with the headers that every response has. */
-function toResponse(
-  { status, text, headers: own }: Sent,
-  { requestId, querySecret }: CallRecord,
-  { isPublic, isHead }: { isPublic: boolean; isHead: boolean },
-): Response {
-  const headers = new Headers(own)
-  headers.set('x-request-id', requestId)
-  if (text !== null) headers.set('content-type', 'application/json; charset=utf-8')
-  if (querySecret === true) headers.set('warning', QUERY_SECRET_WARNING)
-  if (isPublic) {
-    headers.set('access-control-allow-origin', '*')
-    headers.set('access-control-expose-headers', 'etag, x-request-id')
-  }
-  return new Response(isHead ? null : text, { status, headers })
-}
-
-function preflight(allow: readonly string[], isPublic: boolean): Sent {
-  const cors = {
-    'access-control-allow-methods': allow.join(', '),
-    'access-control-allow-headers': '*',
-  }
-  return {
-    status: 204,
-    text: null,
-    headers: { allow: allow.join(', '), ...(isPublic ? cors : {}) },
   }
 }
 

@@ -9,7 +9,7 @@ const KEYS = '/api/keys'
 const SENT = 'notify_onchain_funds_sent'
 
 describeOnReal('named keys on two instances', (kind) => {
-  const { a, b } = useInstances(kind, { sleep: 'none' })
+  const { a, b, proxy } = useInstances(kind, { sleep: 'none' })
 
   const make = (body: unknown, by = a) =>
     by.call({ method: 'POST', path: KEYS, body, headers: KEY })
@@ -132,6 +132,39 @@ describeOnReal('named keys on two instances', (kind) => {
       { keyName: 'anna', status: 200 },
       { keyName: 'anna', status: 200 },
     ])
+  })
+
+  test('every line that is logged on the way of a call has its request id and the name of its key', async () => {
+    a.platformHas(Array.from({ length: 20 }, (_, index) => withdrawal(`t${index}`)))
+    const names = ['anna', 'bert']
+    const secrets = await Promise.all(names.map((name) => a.makeKey(name, ['update'])))
+    proxy.setFaults([{ call: 'record_outcome', kind: 'cut', times: 100 }])
+    await Promise.all(
+      Array.from({ length: 20 }, (_, index) =>
+        a.update(
+          `t${index}`,
+          'notify_transaction_error',
+          { message: names[index % 2] },
+          {
+            'x-api-key': secrets[index % 2] ?? '',
+            'x-request-id': `request-${index}`,
+          },
+        ),
+      ),
+    )
+    const lines = a.log
+      .map((line) => JSON.parse(line))
+      .filter(({ event }) => event === 'update_interrupted')
+    expect(lines).toHaveLength(20)
+    for (const { requestId, keyName, attemptId } of lines) {
+      const index = Number(String(requestId).replace('request-', ''))
+      expect(keyName).toBe(names[index % 2])
+      const [stored] = await a.query(
+        'select transaction_id, key_name from anchor_ops.attempt where id = $1',
+        [attemptId],
+      )
+      expect(stored).toEqual({ transaction_id: `t${index}`, key_name: keyName })
+    }
   })
 
   test('force needs its own scope, and is a decision of the person who had it', async () => {

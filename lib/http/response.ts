@@ -1,0 +1,41 @@
+import type { Sent } from './answer.ts'
+
+const QUERY_SECRET_WARNING =
+  '299 - "The query parameter secret is deprecated: send the header Authorization: Bearer instead"'
+
+/** What is sent without the configured secrets. Only the answer that shows a new key is sent as it is. */
+export function redacted(sent: Sent, redact: (text: string) => string): Sent {
+  if (sent.showsSecret) return sent
+  const { status, text, headers } = sent
+  const shown = Object.entries(headers).map(([name, value]) => [name, redact(value)])
+  return { status, text: text === null ? null : redact(text), headers: Object.fromEntries(shown) }
+}
+
+/** Makes the response with the headers that every response has. */
+export function toResponse(
+  { status, text, headers: own }: Sent,
+  call: { requestId: string; querySecret: boolean; isPublic: boolean; isHead: boolean },
+): Response {
+  const headers = new Headers(own)
+  headers.set('x-request-id', call.requestId)
+  if (text !== null) headers.set('content-type', 'application/json; charset=utf-8')
+  if (call.querySecret) headers.set('warning', QUERY_SECRET_WARNING)
+  if (call.isPublic) {
+    headers.set('access-control-allow-origin', '*')
+    headers.set('access-control-expose-headers', 'etag, x-request-id')
+  }
+  return new Response(call.isHead ? null : text, { status, headers })
+}
+
+/** The answer to OPTIONS: the methods of the URL, and for a public route the headers by which a browser may call it. */
+export function preflight(allow: readonly string[], isPublic: boolean): Sent {
+  const cors = {
+    'access-control-allow-methods': allow.join(', '),
+    'access-control-allow-headers': '*',
+  }
+  return {
+    status: 204,
+    text: null,
+    headers: { allow: allow.join(', '), ...(isPublic ? cors : {}) },
+  }
+}
