@@ -385,7 +385,7 @@ alter table anchor_ops.payment add constraint payment_operation_id_form CHECK ((
 alter table anchor_ops.payment add constraint payment_pkey PRIMARY KEY (operation_id);
 alter table anchor_ops.payment add constraint payment_transaction_hash_form CHECK ((transaction_hash ~ '^[0-9a-f]{64}$'::text));
 alter table anchor_ops.payment add constraint payment_transaction_id_length CHECK (((char_length(transaction_id) >= 1) AND (char_length(transaction_id) <= 255)));
-alter table anchor_ops.payment add constraint payment_verdict_known CHECK ((verdict = ANY (ARRAY['credited'::text, 'transaction_failed'::text, 'outgoing'::text, 'no_memo'::text, 'no_match'::text, 'not_awaiting'::text, 'ambiguous'::text, 'wrong_account'::text, 'wrong_asset'::text, 'amount_unknown'::text, 'amount_short'::text, 'amount_over'::text, 'already_paid'::text, 'manual_review'::text, 'update_refused'::text])));
+alter table anchor_ops.payment add constraint payment_verdict_known CHECK ((verdict = ANY (ARRAY['credited'::text, 'transaction_failed'::text, 'outgoing'::text, 'no_memo'::text, 'no_match'::text, 'not_awaiting'::text, 'paid_outside_window'::text, 'ambiguous'::text, 'wrong_account'::text, 'wrong_asset'::text, 'amount_unknown'::text, 'amount_short'::text, 'amount_over'::text, 'already_paid'::text, 'manual_review'::text, 'update_refused'::text])));
 alter table anchor_ops.payment_verdict add constraint payment_verdict_operation_id_fkey FOREIGN KEY (operation_id) REFERENCES anchor_ops.payment(operation_id);
 alter table anchor_ops.payment_verdict add constraint payment_verdict_pkey PRIMARY KEY (seq);
 alter table anchor_ops.query_secret_use add constraint query_secret_use_calls_positive CHECK ((calls > 0));
@@ -877,6 +877,21 @@ AS $function$
   )
 $function$
 ;
+CREATE OR REPLACE FUNCTION anchor_ops.ended_at(p_transaction anchor_ops.transaction)
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$
+  select case when anchor_ops.is_closed(p_transaction.status) then coalesce(p_transaction.completed_at, (
+    select min(history.seen_at) from anchor_ops.transaction_status as history
+    where history.transaction_id = p_transaction.id and history.seq > coalesce((
+      select max(open.seq) from anchor_ops.transaction_status as open
+      where open.transaction_id = p_transaction.id and not anchor_ops.is_closed(open.status)
+    ), 0)
+  )) end
+$function$
+;
 CREATE OR REPLACE FUNCTION anchor_ops.ended_without_effect(p_state text)
  RETURNS boolean
  LANGUAGE sql
@@ -1298,6 +1313,15 @@ exception when data_exception then
   return null;
 end $function$
 ;
+CREATE OR REPLACE FUNCTION anchor_ops.is_closed(p_status text)
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+  select p_status in ('completed', 'refunded', 'expired', 'error', 'no_market', 'too_small', 'too_large')
+$function$
+;
 CREATE OR REPLACE FUNCTION anchor_ops.iso_time(p_time timestamp with time zone)
  RETURNS text
  LANGUAGE sql
@@ -1448,6 +1472,7 @@ AS $function$
   select case p_verdict
     when 'no_match' then p_new_verdict not in ('no_match', 'outgoing')
     when 'not_awaiting' then p_new_verdict not in ('not_awaiting', 'outgoing')
+    when 'paid_outside_window' then p_new_verdict not in ('paid_outside_window', 'no_match', 'outgoing')
     when 'outgoing' then p_new_verdict <> 'outgoing' and p_new_account <> p_account
     else false
   end
@@ -1887,7 +1912,8 @@ AS $function$
   left join anchor_ops.transaction on transaction.id = payment.transaction_id
   left join anchor_ops.attempt on attempt.id = payment.attempt_id
   where (
-      payment.verdict in ('amount_short', 'amount_over', 'ambiguous', 'manual_review', 'update_refused')
+      payment.verdict in ('amount_short', 'amount_over', 'ambiguous', 'paid_outside_window', 'manual_review',
+        'update_refused')
       or payment.verdict = 'credited' and anchor_ops.ended_without_effect(attempt.state)
     )
     -- Once a person has acted, the transaction no longer waits. A payment without a transaction counts for 7 days.
@@ -2304,6 +2330,10 @@ AS $function$
       'amountInAsset', transaction.amount_in_asset,
       'amountExpected', transaction.amount_expected,
       'amountExpectedAsset', transaction.amount_expected_asset,
+      'startedAt', anchor_ops.iso_time(transaction.started_at),
+      'endedAt', anchor_ops.iso_time(anchor_ops.ended_at(
+        (select whole from anchor_ops.transaction as whole where whole.id = transaction.id)
+      )),
       'creditedBy', credited.operation_id
     ) order by transaction.id
   ), '[]'))
@@ -3640,6 +3670,7 @@ grant EXECUTE on function anchor_ops.cursor_id(text) to service_role;
 grant EXECUTE on function anchor_ops.cursor_of(timestamp with time zone,text) to service_role;
 grant EXECUTE on function anchor_ops.cursor_time(text) to service_role;
 grant EXECUTE on function anchor_ops.decision_json(anchor_ops.decision) to service_role;
+grant EXECUTE on function anchor_ops.ended_at(anchor_ops.transaction) to service_role;
 grant EXECUTE on function anchor_ops.ended_without_effect(text) to service_role;
 grant EXECUTE on function anchor_ops.equals(text,text[]) to service_role;
 grant EXECUTE on function anchor_ops.filter_json(text,text[],text) to service_role;
@@ -3654,6 +3685,7 @@ grant EXECUTE on function anchor_ops.guard_payment() to service_role;
 grant EXECUTE on function anchor_ops.holds_lease(uuid,bigint) to service_role;
 grant EXECUTE on function anchor_ops.insert_attempts(text,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.instant(text) to service_role;
+grant EXECUTE on function anchor_ops.is_closed(text) to service_role;
 grant EXECUTE on function anchor_ops.iso_time(timestamp with time zone) to service_role;
 grant EXECUTE on function anchor_ops.last_decision(text,text) to service_role;
 grant EXECUTE on function anchor_ops.lock_attempt(uuid,text) to service_role;
@@ -3766,6 +3798,7 @@ comment on function anchor_ops.cursor_id(pg_catalog.text) is 'The id of the row 
 comment on function anchor_ops.cursor_of(timestamp with time zone,pg_catalog.text) is 'The cursor of a row: microseconds since 1970, a dot, the id.';
 comment on function anchor_ops.cursor_time(pg_catalog.text) is 'The time of the row behind which a page begins; -infinity for the first page.';
 comment on function anchor_ops.decision_json(anchor_ops.decision) is 'A decision in the form of the answers.';
+comment on function anchor_ops.ended_at(anchor_ops.transaction) is 'When a transaction ended: the platform''s completed_at, else when it was first seen closed; null while it is not closed.';
 comment on function anchor_ops.ended_without_effect(pg_catalog.text) is 'Whether an attempt in this state certainly had no effect. What it took, such as its natural key, is free again.';
 comment on function anchor_ops.equals(pg_catalog.text,pg_catalog.text[]) is 'The filter of filtered_page for a column that has one of the values. A text of more than 255 characters is not found.';
 comment on function anchor_ops.filter_json(pg_catalog.text,pg_catalog.text[],pg_catalog.text) is 'A filter of filtered_page. Where an index answers it alone, it is the only stream.';
@@ -3780,6 +3813,7 @@ comment on function anchor_ops.guard_payment() is 'Stores the verdict that a pay
 comment on function anchor_ops.holds_lease(pg_catalog.uuid,bigint) is 'Whether the run still holds the lease. An expired lease that no run took still counts: no other run can have written.';
 comment on function anchor_ops.insert_attempts(pg_catalog.text,pg_catalog.jsonb) is 'Stores an attempt for each update that is neither stored nor refused, all in one statement. Returns an answer for each update, in the order of index.';
 comment on function anchor_ops.instant(pg_catalog.text) is 'A time of the Anchor Platform, in the years 1 to 9999; null for any other text. The platform stores times that PostgreSQL cannot read, and one such time must not make a document unusable.';
+comment on function anchor_ops.is_closed(pg_catalog.text) is 'Whether a transaction in this status has ended. After an error it may begin again.';
 comment on function anchor_ops.iso_time(timestamp with time zone) is 'ISO 8601 in UTC with milliseconds, whatever the time zone of the session.';
 comment on function anchor_ops.last_decision(pg_catalog.text,pg_catalog.text) is 'The last decision about a subject; null without one.';
 comment on function anchor_ops.lock_attempt(pg_catalog.uuid,pg_catalog.text) is 'Locks an attempt, its transaction and the name p_name, which may be null. Raises AO003 when there is no such attempt.';
@@ -3817,7 +3851,7 @@ comment on function public.decide_attempt(pg_catalog.uuid,pg_catalog.text,pg_cat
 comment on function public.decide_payment(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Records that a person has handled a payment that waits, or that it waits again. decided is false for a payment that does not wait, or that nobody called handled; decision is then the last one about it. The result is null for an unknown operation.';
 comment on function public.end_looks(pg_catalog.jsonb,double precision) is 'Notes that APPLIED attempts were looked for once more; with p_settle_in_seconds it puts that off. An attempt that is locked, or whose settleAt is not the one under which it was looked for, does not change.';
 comment on function public.end_observation(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.jsonb,boolean) is 'Gives the account back, with the alarm that ended the observation or none; an alarm with the same code keeps its first time. p_swept says that a sweep has reached its end. ended is false, and nothing changed, when another process has taken over.';
-comment on function public.find_candidates(pg_catalog.jsonb,pg_catalog.text) is 'The stored transactions, of any status, that a payment may be for: those with one of these memos, or with a muxed address (M…) that is given as type muxed_account. Of each memo at most 20 are returned, those that wait for a payment first, then the newest. account is the account to be paid: the platform''s withdraw_anchor_account, else the destination in our last applied update of p_account_method, else the destination of a withdrawal, else null. creditedBy is the operation that was credited to the transaction.';
+comment on function public.find_candidates(pg_catalog.jsonb,pg_catalog.text) is 'The stored transactions, of any status, that a payment may be for: those with one of these memos, or with a muxed address (M…) that is given as type muxed_account. Of each memo at most 20 are returned, those that wait for a payment first, then the newest. account is the account to be paid: the platform''s withdraw_anchor_account, else the destination in our last applied update of p_account_method, else the destination of a withdrawal, else null. creditedBy is the operation that was credited to the transaction; startedAt and endedAt say when it existed.';
 comment on function public.find_key(pg_catalog.text) is 'The key with this hash as it is now; null for an unknown hash.';
 comment on function public.find_others(pg_catalog.text,integer) is 'Ids of other transactions, to find out whether the platform can be read at all: of the last changed ones first one of each asset, and none whose own reading failed last.';
 comment on function public.finish_request(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.jsonb) is 'Stores the answer of a request, once, if p_holder still has its key. Everybody else gets the stored answer, or null while the process that has the key works on it.';

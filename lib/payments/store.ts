@@ -93,6 +93,8 @@ const found = z.object({
       amountInAsset: textOrNull,
       amountExpected: textOrNull,
       amountExpectedAsset: textOrNull,
+      startedAt: time.nullable(),
+      endedAt: time.nullable(),
       creditedBy: textOrNull,
     }),
   ),

@@ -92,7 +92,7 @@ create table anchor_ops.payment (
     'claimable_balance', 'clawback', 'contract_transfer', 'unknown')),
   constraint payment_memo_type_known check (memo_type in ('none', 'text', 'id', 'hash', 'other')),
   constraint payment_verdict_known check (verdict in ('credited', 'transaction_failed', 'outgoing', 'no_memo',
-    'no_match', 'not_awaiting', 'ambiguous', 'wrong_account', 'wrong_asset', 'amount_unknown', 'amount_short',
+    'no_match', 'not_awaiting', 'paid_outside_window', 'ambiguous', 'wrong_account', 'wrong_asset', 'amount_unknown', 'amount_short',
     'amount_over', 'already_paid', 'manual_review', 'update_refused')),
   constraint payment_evidence_object check (jsonb_typeof(evidence) = 'object'),
   constraint payment_transaction_id_length check (char_length(transaction_id) between 1 and 255),
@@ -165,6 +165,7 @@ as $$
   select case p_verdict
     when 'no_match' then p_new_verdict not in ('no_match', 'outgoing')
     when 'not_awaiting' then p_new_verdict not in ('not_awaiting', 'outgoing')
+    when 'paid_outside_window' then p_new_verdict not in ('paid_outside_window', 'no_match', 'outgoing')
     when 'outgoing' then p_new_verdict <> 'outgoing' and p_new_account <> p_account
     else false
   end
@@ -212,7 +213,28 @@ as $$
 $$;
 comment on function anchor_ops.awaits_payment is 'Whether a transaction waits for a payment on the ledger.';
 
-grant execute on function anchor_ops.awaits_payment, anchor_ops.may_rejudge, anchor_ops.guard_payment to service_role;
+create function anchor_ops.is_closed(p_status text) returns boolean
+language sql immutable security invoker set search_path = ''
+as $$
+  select p_status in ('completed', 'refunded', 'expired', 'error', 'no_market', 'too_small', 'too_large')
+$$;
+comment on function anchor_ops.is_closed is 'Whether a transaction in this status has ended. After an error it may begin again.';
+
+create function anchor_ops.ended_at(p_transaction anchor_ops.transaction) returns timestamptz
+language sql stable security invoker set search_path = ''
+as $$
+  select case when anchor_ops.is_closed(p_transaction.status) then coalesce(p_transaction.completed_at, (
+    select min(history.seen_at) from anchor_ops.transaction_status as history
+    where history.transaction_id = p_transaction.id and history.seq > coalesce((
+      select max(open.seq) from anchor_ops.transaction_status as open
+      where open.transaction_id = p_transaction.id and not anchor_ops.is_closed(open.status)
+    ), 0)
+  )) end
+$$;
+comment on function anchor_ops.ended_at is
+  'When a transaction ended: the platform''s completed_at, else when it was first seen closed; null while it is not closed.';
+
+grant execute on function anchor_ops.is_closed, anchor_ops.ended_at, anchor_ops.awaits_payment, anchor_ops.may_rejudge, anchor_ops.guard_payment to service_role;
 
 -- A muxed address (69 characters) belongs to one transaction; a plain account belongs to thousands.
 create index transaction_by_muxed_account

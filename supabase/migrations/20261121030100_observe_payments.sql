@@ -97,6 +97,10 @@ as $$
       'amountInAsset', transaction.amount_in_asset,
       'amountExpected', transaction.amount_expected,
       'amountExpectedAsset', transaction.amount_expected_asset,
+      'startedAt', anchor_ops.iso_time(transaction.started_at),
+      'endedAt', anchor_ops.iso_time(anchor_ops.ended_at(
+        (select whole from anchor_ops.transaction as whole where whole.id = transaction.id)
+      )),
       'creditedBy', credited.operation_id
     ) order by transaction.id
   ), '[]'))
@@ -133,7 +137,7 @@ as $$
   ) as requested on true
 $$;
 comment on function public.find_candidates is
-  'The stored transactions, of any status, that a payment may be for: those with one of these memos, or with a muxed address (M…) that is given as type muxed_account. Of each memo at most 20 are returned, those that wait for a payment first, then the newest. account is the account to be paid: the platform''s withdraw_anchor_account, else the destination in our last applied update of p_account_method, else the destination of a withdrawal, else null. creditedBy is the operation that was credited to the transaction.';
+  'The stored transactions, of any status, that a payment may be for: those with one of these memos, or with a muxed address (M…) that is given as type muxed_account. Of each memo at most 20 are returned, those that wait for a payment first, then the newest. account is the account to be paid: the platform''s withdraw_anchor_account, else the destination in our last applied update of p_account_method, else the destination of a withdrawal, else null. creditedBy is the operation that was credited to the transaction; startedAt and endedAt say when it existed.';
 
 create function public.end_observation(p_account text, p_source text, p_holder uuid, p_alarm jsonb, p_swept boolean)
 returns jsonb

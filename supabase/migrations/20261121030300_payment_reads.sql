@@ -90,7 +90,8 @@ as $$
   left join anchor_ops.transaction on transaction.id = payment.transaction_id
   left join anchor_ops.attempt on attempt.id = payment.attempt_id
   where (
-      payment.verdict in ('amount_short', 'amount_over', 'ambiguous', 'manual_review', 'update_refused')
+      payment.verdict in ('amount_short', 'amount_over', 'ambiguous', 'paid_outside_window', 'manual_review',
+        'update_refused')
       or payment.verdict = 'credited' and anchor_ops.ended_without_effect(attempt.state)
     )
     -- Once a person has acted, the transaction no longer waits. A payment without a transaction counts for 7 days.

@@ -472,6 +472,45 @@ describe('the sweep', () => {
     })
   })
 
+  test('never credits a payment to the next customer, whose transaction with its memo began later', async () => {
+    ledger.payments = [paid(7)]
+    expect(await report()).toMatchObject({ refused: { no_match: 1 } })
+    const older = awaits('99', { started_at: ledger.closedAt(1) })
+    platformHas([older, awaits('7', { started_at: ledger.closedAt(30) })])
+    await age()
+    expect(await report()).toMatchObject({ payments: 1, credited: 0 })
+    expect(await list()).toMatchObject({
+      payments: [
+        {
+          verdict: 'paid_outside_window',
+          transactionId: null,
+          sentence: expect.stringContaining(`paid at ${ledger.closedAt(7)}, and transaction w7`),
+          evidence: { windows: [{ id: 'w7', startedAt: ledger.closedAt(30), endedAt: null }] },
+          earlier: [{ verdict: 'no_match' }],
+        },
+      ],
+    })
+    expect(service.sent()).toEqual([])
+    const { waiting } = (await service.call({ path: '/api/attention', headers: KEY })).body
+    expect(waiting).toMatchObject([{ kind: 'payment', detail: { verdict: 'paid_outside_window' } }])
+
+    ledger.payments.push(paid(40, { memo: { type: 'id', value: '7' } }))
+    expect(await report()).toMatchObject({ credited: 1 })
+  })
+
+  test('leaves a payment to a person that two customers may have made, one of whose transactions expired', async () => {
+    const first = awaits('7', { id: 'first', started_at: ledger.closedAt(1) })
+    platformHas([first])
+    await report()
+    platformHas([{ ...first, status: 'expired', updated_at: '2030-01-01T00:00:00Z' }])
+    await service.show('first', { refresh: 'true' })
+    const second = awaits('7', { id: 'second', started_at: ledger.closedAt(1) })
+    platformHas([{ ...first, status: 'expired', updated_at: '2030-01-01T00:00:00Z' }, second])
+    ledger.payments = [paid(7)]
+    expect(await report()).toMatchObject({ credited: 0, refused: { ambiguous: 1 } })
+    expect(service.sent()).toEqual([])
+  })
+
   test('reads at most five pages in one run, and continues in the next', async () => {
     ledger.payments = Array.from({ length: 30 }, (_, index) =>
       paid(index + 100, { memo: { type: 'none' } }),

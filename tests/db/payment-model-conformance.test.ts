@@ -174,6 +174,8 @@ function createCalls(
         'pending_user_transfer_start',
         'pending_sender',
         'pending_anchor',
+        'completed',
+        'expired',
       ]),
       memo: random.pick([...MEMOS, null]),
       memo_type: random.pick(['id', 'text']),
@@ -182,6 +184,7 @@ function createCalls(
       ...(random.chance(0.5) && { amount_in: { amount: '100', asset: 'stellar:native' } }),
       ...(random.chance(0.5) && { amount_expected: { amount: '99.5' } }),
       ...(random.chance(0.9) && { started_at: instant() }),
+      ...(random.chance(0.3) && { completed_at: instant() }),
       updated_at: `2026-01-02T00:00:${String(10 + (Math.abs(updated) % 50))}Z`,
     }
   }

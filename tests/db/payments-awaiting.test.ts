@@ -51,9 +51,43 @@ describe.each(databases())('candidates of a payment: $name', (kind) => {
         amountInAsset: ISSUED,
         amountExpected: null,
         amountExpectedAsset: ISSUED,
+        startedAt: '2026-01-01T00:00:00.000Z',
+        endedAt: null,
         creditedBy: null,
       },
     ])
+  })
+
+  test('ended when the platform says, else when they were first seen closed since they were last open', async () => {
+    const endedAt = async () => (await find('123', 'id')).map((one) => one.endedAt)
+    let minute = 0
+    const become = (status: string, more: object = {}) => {
+      minute += 1
+      const updated_at = `2026-01-02T00:0${minute}:00Z`
+      return store(
+        documentOf('t-1', {
+          ...WAITING,
+          memo: '123',
+          memo_type: 'id',
+          status,
+          updated_at,
+          ...more,
+        }),
+      )
+    }
+    await become('pending_user_transfer_start')
+    expect(await endedAt()).toEqual([null])
+    await become('error')
+    const [failed] = await endedAt()
+    expect(failed).toEqual(expect.any(String))
+    await become('error', { message: 'still' })
+    expect(await endedAt()).toEqual([failed])
+    await become('pending_anchor')
+    expect(await endedAt()).toEqual([null])
+    await become('expired')
+    expect(Date.parse((await endedAt())[0] ?? '')).toBeGreaterThanOrEqual(Date.parse(failed ?? ''))
+    await become('completed', { completed_at: '2026-01-02T12:00:00Z' })
+    expect(await endedAt()).toEqual(['2026-01-02T12:00:00.000Z'])
   })
 
   test('have the memo letter for letter: another type, a blank or another case does not match', async () => {

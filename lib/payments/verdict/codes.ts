@@ -6,6 +6,7 @@ export const VERDICTS = [
   'no_memo',
   'no_match',
   'not_awaiting',
+  'paid_outside_window',
   'ambiguous',
   'wrong_account',
   'wrong_asset',
@@ -33,6 +34,10 @@ export interface CandidateTransaction {
   amountInAsset: string | null
   amountExpected: string | null
   amountExpectedAsset: string | null
+  /** When it began; null when the platform does not show it. ISO 8601. */
+  startedAt: string | null
+  /** When it ended: the platform's `completed_at`, else when it was first seen closed; null while it is not closed. */
+  endedAt: string | null
   /** The operation whose payment was credited to this transaction. */
   creditedBy: string | null
 }

@@ -24,6 +24,16 @@ export function isAwaitingPayment({
   )
 }
 
+/** The clocks of the platform and of the ledger may differ by so much. */
+const CLOCKS_APART_MS = 60_000
+
+/** Whether a transaction existed when a payment was made. Nobody can have meant one that began later, or had ended. */
+export function existedAt(closedAt: string, { startedAt, endedAt }: CandidateTransaction): boolean {
+  const paidAt = Date.parse(closedAt)
+  const hadBegun = startedAt === null || paidAt >= Date.parse(startedAt) - CLOCKS_APART_MS
+  return hadBegun && (endedAt === null || paidAt < Date.parse(endedAt))
+}
+
 /** Whether a payment went to the account that a transaction expects and, for an `M…` address, to its id. */
 export function isPaidTo(
   payment: LedgerPayment,

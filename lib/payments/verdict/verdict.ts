@@ -5,6 +5,7 @@ import { formatMemo, type Memo } from '../../stellar/memo.ts'
 import { formatMuxedAccount } from '../../stellar/muxed-account.ts'
 import type { CandidateTransaction, Verdict, VerdictCode } from './codes.ts'
 import {
+  existedAt,
   expectedAsset,
   expectedStroops,
   isAwaitingPayment,
@@ -32,7 +33,7 @@ type Draft = Omit<Verdict, 'evidence'> & { compared?: Record<string, unknown> }
 
 /**
  * Judges one payment of an account. `credited` needs all of this: the payment succeeded, is a plain or path payment from
- * another account, and names exactly one waiting transaction by the type and bytes of its memo or by its muxed id; the
+ * another account, and names exactly one waiting transaction by the type and bytes of its memo or by its muxed id, which existed when it was paid; the
  * account, the asset's code and issuer, and the amount in stroops are those that the transaction expects.
  */
 export function judgePayment(payment: LedgerPayment, context: VerdictContext): Verdict {
@@ -85,14 +86,19 @@ function judgeByMemo(payment: LedgerPayment, { account, candidates, policy }: Ve
   const known = [
     ...new Map(candidates.map((transaction) => [transaction.id, transaction])).values(),
   ]
-  const namedBy = memosOfPayment(payment).map((memo) =>
+  const namedEver = memosOfPayment(payment).map((memo) =>
     known.filter((transaction) => namesOf(transaction).some((name) => memo.names.includes(name))),
+  )
+  const [someTime] = namedEver.flat()
+  if (someTime === undefined) {
+    return draft('no_match', `No known transaction has ${shownMemos(payment)}.`, null)
+  }
+  const namedBy = namedEver.map((some) =>
+    some.filter((transaction) => existedAt(payment.closedAt, transaction)),
   )
   const named = [...new Set(namedBy.flat())]
   const [first] = named
-  if (first === undefined) {
-    return draft('no_match', `No known transaction has ${shownMemos(payment)}.`, null)
-  }
+  if (first === undefined) return outsideWindow(payment, [...new Set(namedEver.flat())], someTime)
   if (namedBy.some((some) => some.length > 0 && some.length !== named.length)) {
     const sentence = `Its memo and its muxed id name different transactions: ${idsOf(named)}.`
     return draft('ambiguous', sentence, null, { candidates: named.map(({ id }) => id) })
@@ -103,6 +109,13 @@ function judgeByMemo(payment: LedgerPayment, { account, candidates, policy }: Ve
     const sentence = `${payable.length} transactions await a payment with ${shownMemos(payment)}: ${idsOf(payable)}.`
     return draft('ambiguous', sentence, null, { candidates: payable.map(({ id }) => id) })
   }
+  // One that has ended unpaid may have been meant as well as one that waits now.
+  const ended = named.filter(({ endedAt, creditedBy }) => endedAt !== null && creditedBy === null)
+  if (payable.length > 0 && ended.length > 0) {
+    const meant = [...payable, ...ended]
+    const sentence = `${meant.length} transactions with ${shownMemos(payment)} existed when it was paid: ${idsOf(meant)}.`
+    return draft('ambiguous', sentence, null, { candidates: meant.map(({ id }) => id) })
+  }
   const [transaction] = payable
   if (transaction !== undefined) return judgeAgainst(payment, transaction, policy)
   const [elsewhere] = open
@@ -112,6 +125,24 @@ function judgeByMemo(payment: LedgerPayment, { account, candidates, policy }: Ve
   }
   return judgeClosed(payment, named, first)
 }
+
+/** The verdict when each named transaction began after the payment, or had ended before it. */
+function outsideWindow(
+  { closedAt }: LedgerPayment,
+  named: readonly CandidateTransaction[],
+  { id, startedAt, endedAt }: CandidateTransaction,
+): Draft {
+  const when = endedAt === null ? `began at ${startedAt}` : `lasted from ${startedAt} to ${endedAt}`
+  const others =
+    named.length > 1 ? ` ${named.length - 1} more with this memo existed at other times.` : ''
+  const sentence = `It was paid at ${closedAt}, and transaction ${id} ${when}.${others}`
+  const windows = named
+    .slice(0, MOST_WINDOWS)
+    .map(({ id, startedAt, endedAt }) => ({ id, startedAt, endedAt }))
+  return draft('paid_outside_window', sentence, null, { closedAt, windows })
+}
+
+const MOST_WINDOWS = 20
 
 /** The verdict when none of the named transactions waits for a payment. */
 function judgeClosed(

@@ -68,6 +68,8 @@ export interface TransactionRow {
   document: Json
   updatedMicroseconds: number
   firstSeenAt: number
+  /** When it was first seen closed; null while it is not closed. */
+  closedSeenAt: number | null
   earlierSince: number | null
   earlierCount: number
   wentBack: Json | null

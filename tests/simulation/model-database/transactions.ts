@@ -43,6 +43,7 @@ export function storeDocuments(
       document,
       updatedMicroseconds: microsecondsOf(document),
       firstSeenAt: known?.firstSeenAt ?? tables.now(),
+      closedSeenAt: isClosed(document) ? (known?.closedSeenAt ?? tables.now()) : null,
       earlierSince: null,
       earlierCount: known?.earlierCount ?? 0,
       wentBack: known?.wentBack ?? null,
@@ -57,6 +58,19 @@ export function storeDocuments(
   })
   return { stored: shown.length - unstored.length, wentBack, earlier: noted }
 }
+
+/** `is_closed`. */
+export const isClosed = ({ status }: Json): boolean => CLOSED.has(String(status))
+
+const CLOSED: ReadonlySet<string> = new Set([
+  'completed',
+  'refunded',
+  'expired',
+  'error',
+  'no_market',
+  'too_small',
+  'too_large',
+])
 
 /** `take_earlier`, for one transaction whose document was read after `earlierSince`. */
 function takeEarlier({ attempts, now }: Tables, known: TransactionRow, document: Json): Json[] {

@@ -59,6 +59,7 @@ export function someTransaction(random: Random, place: number, startedAtMs: numb
     memo,
     asset: random.chance(0.95) ? (random.chance(0.9) ? USDC : 'native') : null,
     stroops: random.chance(0.95) ? random.pick(AMOUNTS) : null,
+    startedAtMs,
   }
   return { wanted, document: documentOf(random, wanted, startedAtMs) }
 }

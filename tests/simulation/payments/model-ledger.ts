@@ -34,6 +34,7 @@ export interface TrueOperation extends OperationForm {
   id: bigint
   operationId: string
   ledger: number
+  closedAtMs: number
   /** Its place among all operations ever made. */
   place: number
   memo: TrueMemo
@@ -132,7 +133,8 @@ export function createModelLedger(
         amount: stroops === null ? null : amountText(stroops),
         memo: shownMemo(memo),
       }
-      return { ...operation, id, operationId, ledger, place, memo, successful, shown }
+      const at = { ledger, closedAtMs: closedAtMs(ledger), place }
+      return { ...operation, id, operationId, ...at, memo, successful, shown }
     })
   }
 

@@ -33,6 +33,7 @@ export const PAYMENT_MUTANTS: Readonly<Record<string, () => PaymentMutant>> = {
       amount: amount === null ? null : Number(amount).toFixed(7),
     })),
   }),
+  'the verdict ignores when a transaction began': () => ({ database: beganLongAgo }),
   'a smaller amount than expected is credited': () => ({ database: expectingLess }),
   'a stored operation is credited again': () => ({ rules: { skipsStored: false } }),
   'a transaction is credited by every payment for it': () => ({ rules: { creditsOnce: false } }),
@@ -108,14 +109,21 @@ function movingFirst(db: Database): Database {
   }
 }
 
-function expectingLess(db: Database): Database {
+const expectingLess = (db: Database) =>
+  changingCandidates(db, ({ amountExpected }) =>
+    amountExpected === null ? {} : { amountExpected: '0.0000001' },
+  )
+
+const beganLongAgo = (db: Database) => changingCandidates(db, () => ({ startedAt: null }))
+
+function changingCandidates(db: Database, change: (candidate: Args) => Args): Database {
   return {
     call: async <T>(name: string, args: Args): Promise<T> => {
       const answer = await db.call<Args>(name, args)
       if (name !== 'find_candidates') return answer as T
       const transactions = (answer['transactions'] as Args[]).map((one) => ({
         ...one,
-        ...(one['amountExpected'] !== null && { amountExpected: '0.0000001' }),
+        ...change(one),
       }))
       return { transactions } as T
     },

@@ -12,6 +12,7 @@ export interface Wanted {
   memo: TrueMemo
   asset: string | null
   stroops: bigint | null
+  startedAtMs: number
 }
 
 /** The stored transactions and credits at one moment. */
@@ -20,6 +21,8 @@ export interface Known {
   status: ReadonlyMap<string, string>
   /** Operation ids by the transaction to which they are credited. */
   credits: ReadonlyMap<string, string>
+  /** When a closed transaction ended, by its id. */
+  endedAtMs: ReadonlyMap<string, number>
 }
 
 /** The verdicts of a payment for a transaction that still waits. */
@@ -45,7 +48,7 @@ export interface Oracle {
 export function createOracle(wanted: readonly Wanted[], policy: 'exact' | 'at_least'): Oracle {
   const only = (code: string) => ({ code, id: null })
 
-  function judge(operation: TrueOperation, account: string, { status, credits }: Known) {
+  function judge(operation: TrueOperation, account: string, { status, credits, endedAtMs }: Known) {
     const { kind, from, to, muxedId, memo, asset, stroops } = operation
     if (!operation.successful) return only('transaction_failed')
     if (kind === 'clawback') return only('manual_review')
@@ -64,9 +67,15 @@ export function createOracle(wanted: readonly Wanted[], policy: 'exact' | 'at_le
       groups.push(stored.filter(({ memo: own }) => isSame(own, { type: 'id', value: muxedId })))
     }
     if (groups.length === 0) return only('no_memo')
-    const named = [...new Set(groups.flat())]
-    if (named.length === 0) return only('no_match')
-    if (groups.some((group) => group.length > 0 && group.length < named.length)) {
+    if (groups.flat().length === 0) return only('no_match')
+    // The clocks may be a minute apart.
+    const exists = ({ id, startedAtMs }: Wanted) =>
+      operation.closedAtMs + 60_000 >= startedAtMs &&
+      operation.closedAtMs < (endedAtMs.get(id) ?? Number.POSITIVE_INFINITY)
+    const present = groups.map((group) => group.filter(exists))
+    const named = [...new Set(present.flat())]
+    if (named.length === 0) return only('paid_outside_window')
+    if (present.some((group) => group.length > 0 && group.length < named.length)) {
       return only('ambiguous')
     }
     const open = named.filter((one) => waits(one, status) && !credits.has(one.id))
@@ -74,7 +83,8 @@ export function createOracle(wanted: readonly Wanted[], policy: 'exact' | 'at_le
       if (one.account === null) return true
       return one.account === to && (one.muxedId === null || one.muxedId === muxedId)
     })
-    if (here.length > 1) return only('ambiguous')
+    const unpaid = named.filter(({ id }) => endedAtMs.has(id) && !credits.has(id))
+    if (here.length > 0 && here.length + unpaid.length > 1) return only('ambiguous')
     const [one] = here
     if (one === undefined) {
       if (open.length > 0) return only('wrong_account')

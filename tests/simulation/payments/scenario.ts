@@ -42,13 +42,17 @@ export function runPaymentSeed(
 
 const HOUR_MS = 3_600_000
 
+/** Most transactions have begun before the first payment; others begin later. */
+const someStart = (random: Random) =>
+  START_MS + (random.chance(0.85) ? -random.whole(0, HOUR_MS) : random.whole(0, HOUR_MS))
+
 async function runHistory(
   seed: number,
   random: Random,
   mutant: PaymentMutant,
 ): Promise<PaymentSeedReport> {
   const planned = Array.from({ length: random.pick([1, 1, 2, 2, 3]) }, (_, index) =>
-    someTransaction(random, index + 1, START_MS - random.whole(0, HOUR_MS)),
+    someTransaction(random, index + 1, someStart(random)),
   )
   const pageSize = random.pick([2, 3, 4, 50])
   const world = createPaymentWorld({

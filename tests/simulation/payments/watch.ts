@@ -63,6 +63,11 @@ export function createWatch(
       [...base.transactions()].map(([id, { document }]) => [id, String(document['status'])]),
     ),
     credits: new Map(credits),
+    endedAtMs: new Map(
+      [...base.transactions()].flatMap(([id, { closedSeenAt }]) =>
+        closedSeenAt === null ? [] : [[id, closedSeenAt] as const],
+      ),
+    ),
   })
 
   function* between(from: string, to: string, account: string): Generator<TrueOperation> {
@@ -132,7 +137,7 @@ export function createWatch(
     account: string,
     given: readonly { operationId: string }[],
     earlier: ReadonlyMap<string, PaymentRow | undefined>,
-    { status, credits: creditsThen }: Known,
+    { status, credits: creditsThen, endedAtMs }: Known,
   ) {
     const judged = new Map(creditsThen)
     const made = new Map<string, TrueOperation>()
@@ -143,7 +148,11 @@ export function createWatch(
         verdicts.push([operationId, 'unknown: the ledger has no such operation'])
         continue
       }
-      const { code, id } = oracle.judge(operation, account, { status, credits: judged })
+      const { code, id } = oracle.judge(operation, account, {
+        status,
+        credits: judged,
+        endedAtMs,
+      })
       if (id !== null) judged.set(id, operationId)
       const known = earlier.get(operationId)
       if (known !== undefined && !mayChange(known, code, account)) {
@@ -242,5 +251,6 @@ export function createWatch(
 function mayChange(row: PaymentRow, code: string, account: string): boolean {
   if (code === row.verdict || code === 'outgoing') return false
   if (row.verdict === 'outgoing') return row.account !== account
+  if (row.verdict === 'paid_outside_window') return code !== 'no_match'
   return row.verdict === 'no_match' || row.verdict === 'not_awaiting'
 }

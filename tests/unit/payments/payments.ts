@@ -46,6 +46,8 @@ export function awaiting(rest: Partial<CandidateTransaction> = {}): CandidateTra
     amountInAsset: USDC,
     amountExpected: null,
     amountExpectedAsset: null,
+    startedAt: '2026-11-21T07:00:00.000Z',
+    endedAt: null,
     creditedBy: null,
     ...rest,
   }

@@ -1,4 +1,5 @@
-import type { Json } from '../../model-database/tables.ts'
+import { isoTime, type Json } from '../../model-database/tables.ts'
+import { isClosed } from '../../model-database/transactions.ts'
 import { awaitsPayment, isWithdrawal, type PaymentTables, startOf } from './tables.ts'
 
 const MOST_PER_MEMO = 20
@@ -58,8 +59,24 @@ function candidateOf({ base, creditedBy }: PaymentTables, document: Json, args: 
     amountInAsset: amountIn?.['asset'] ?? null,
     amountExpected: expected?.['amount'] ?? null,
     amountExpectedAsset: expected?.['asset'] ?? null,
+    startedAt: timeOf(document, 'started_at'),
+    endedAt: endedAt(base, document),
     creditedBy: creditedBy.get(id) ?? null,
   }
+}
+
+function timeOf(document: Json, name: string): string | null {
+  const time = document[name]
+  return typeof time === 'string' ? new Date(time).toISOString() : null
+}
+
+/** `ended_at`. */
+function endedAt(base: PaymentTables['base'], document: Json): string | null {
+  if (!isClosed(document)) return null
+  return (
+    timeOf(document, 'completed_at') ??
+    isoTime(base.transactions().get(idOf(document))?.closedSeenAt ?? null)
+  )
 }
 
 const idOf = (document: Json) => String(document['id'])

@@ -201,6 +201,61 @@ describe('a payment that is judged by its transactions', () => {
     expect(verdict.evidence).toHaveProperty('seen')
   })
 
+  /** The payment was made at 08:00:00. A time of a transaction is given as HH:MM:SS of that day. */
+  const at = (time: string) => `2026-11-21T${time}.000Z`
+  const began = (time: string) => ({ startedAt: at(time) })
+  const expired = (time: string, rest: Partial<CandidateTransaction> = {}) =>
+    other({ status: 'expired', endedAt: at(time), ...rest })
+
+  test.each<[string, VerdictCode, string | null, CandidateTransaction[]]>([
+    ['began as it was paid', 'credited', 'w', [awaiting(began('08:00:00'))]],
+    ['began 60 s later, by its clock', 'credited', 'w', [awaiting(began('08:01:00'))]],
+    ['began 61 s later', 'paid_outside_window', null, [awaiting(began('08:01:01'))]],
+    ['does not say when it began', 'credited', 'w', [awaiting({ startedAt: null })]],
+    ['had ended before', 'paid_outside_window', null, [expired('07:59:59')]],
+    ['ended at that moment', 'paid_outside_window', null, [expired('08:00:00')]],
+    ['ended a second later', 'not_awaiting', 'v', [expired('08:00:01')]],
+    [
+      'had ended, and the next with its memo waits',
+      'credited',
+      'w',
+      [expired('07:30:00'), awaiting(began('07:40:00'))],
+    ],
+    [
+      'existed, and the next with its memo began later',
+      'not_awaiting',
+      'v',
+      [expired('09:00:00'), awaiting(began('08:30:00'))],
+    ],
+    [
+      'existed unpaid, and the next with its memo waited too',
+      'ambiguous',
+      null,
+      [expired('09:00:00'), awaiting(began('07:40:00'))],
+    ],
+    [
+      'had been paid, and the next with its memo waits',
+      'credited',
+      'w',
+      [expired('09:00:00', { status: 'completed', creditedBy: '1' }), awaiting()],
+    ],
+    [
+      'and the next with its memo both existed at other times',
+      'paid_outside_window',
+      null,
+      [expired('07:30:00'), awaiting(began('09:00:00'))],
+    ],
+  ])('is judged by the transaction that existed: it %s: %s', (_case, code, id, transactions) => {
+    const verdict = judge({}, transactions)
+    expect([verdict.code, verdict.transactionId]).toEqual([code, id])
+    if (code !== 'paid_outside_window') return
+    expect(verdict.sentence).toContain('It was paid at 2026-11-21T08:00:00Z, and transaction')
+    expect(verdict.evidence).toMatchObject({
+      closedAt: '2026-11-21T08:00:00Z',
+      windows: transactions.map(({ id, startedAt, endedAt }) => ({ id, startedAt, endedAt })),
+    })
+  })
+
   test('is credited when one transaction waits among others with the same memo', () => {
     const others = [
       other({ status: 'completed' }),
