@@ -2,6 +2,7 @@ import type { LedgerHead, LedgerSource } from '../ledger/source.ts'
 import type { ObserverStart } from '../stellar/observer-start.ts'
 import { ObserverAlarm } from './alarm.ts'
 import type { Checkpoint } from './store.ts'
+import { CLOCKS_APART_MS } from './verdict/expectation.ts'
 
 /** Ledgers close every 5 to 6 s. With 5 s, an estimate of a ledger's number is too low rather than too high. */
 const LEDGER_SECONDS = 5
@@ -36,7 +37,12 @@ export async function startLedger(
 ): Promise<number> {
   if (start.kind === 'ledger') return heldLedger(start.sequence, head)
   if (start.kind === 'now' || oldestAwaitingAt === null) return head.sequence
-  return ledgerBefore(oldestAwaitingAt, head, ledger)
+  return ledgerBefore(earliestPayment(oldestAwaitingAt), head, ledger)
+}
+
+/** The earliest time at which a transaction that began at `startedAt` may have been paid. */
+export function earliestPayment(startedAt: string): string {
+  return new Date(Date.parse(startedAt) - CLOCKS_APART_MS).toISOString()
 }
 
 function heldLedger(sequence: number, head: LedgerHead): number {

@@ -1,5 +1,5 @@
 import { judge, type Observation, record } from './page.ts'
-import { ledgerBefore, oldestSafe } from './start.ts'
+import { earliestPayment, ledgerBefore, oldestSafe } from './start.ts'
 import type { VerdictCode } from './verdict/codes.ts'
 import { readPage } from './walk.ts'
 
@@ -55,7 +55,7 @@ async function placeOf(
 ): Promise<string> {
   const sequence =
     sweepCursor === null
-      ? await ledgerBefore(oldestAwaitingAt, head, ledger)
+      ? await ledgerBefore(earliestPayment(oldestAwaitingAt), head, ledger)
       : ledger.ledgerOf(sweepCursor)
   // The source may have dropped that ledger.
   const isThere = sequence > head.oldestSequence

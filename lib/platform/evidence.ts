@@ -172,6 +172,14 @@ function feeTrace(total: string | undefined, asset: string | undefined): Trace {
   }
 }
 
+/** Whether a transaction shows the payment and the refund that an update adds to it. Other updates do not take them away. */
+export function showsAdded({ method, params }: Update, transaction: PlatformTransaction): boolean {
+  const bare = { ...transaction, stellar_transactions: [] }
+  const reports = takes({ known: method.params, params }, 'stellar_transaction_id')
+  const paid = !reports || stellarTrace(params.stellar_transaction_id, bare)(transaction) > 0
+  return paid && (method.countsRefund !== true || refundTrace(params.refund)(transaction) > 0)
+}
+
 /** For lists: counts the entries added since `pre`. */
 function added(count: Trace, pre: PlatformTransaction): Trace {
   return (transaction) => Math.max(0, count(transaction) - count(pre))

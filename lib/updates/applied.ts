@@ -1,3 +1,4 @@
+import { showsAdded } from '../platform/evidence.ts'
 import type { PlatformProfile, RpcMethod } from '../platform/methods.ts'
 import { leadsTo, legality, stateOf } from '../platform/status-rules.ts'
 import { type PlatformTransaction, readPlatformTransaction } from '../platform/transaction.ts'
@@ -47,7 +48,11 @@ export function appliedResult(
   const { attemptId } = attempt
   if (post !== null) return { kind: 'applied', attemptId, transaction: post }
   const transaction = readPlatformTransaction(latest)
-  const { method } = readStoredUpdate(attempt, profile)
-  if (transaction === null || !isPast(method, transaction, profile)) return notShown(attemptId)
+  const update = readStoredUpdate(attempt, profile)
+  const isShown =
+    transaction !== null &&
+    isPast(update.method, transaction, profile) &&
+    showsAdded(update, transaction)
+  if (!isShown) return notShown(attemptId)
   return { kind: 'applied', attemptId, transaction: transaction.document }
 }

@@ -3,8 +3,17 @@ import type { StoredTransaction } from '../../local/platform/stored-transaction.
 import { describeOnReal } from '../helpers/database.ts'
 import { createLedgerStub, operationId } from '../helpers/ledger-stub.ts'
 import { useInstances } from './instances.ts'
-import { BEARER } from './service.ts'
-import { ANCHOR as ACCOUNT, amountsUpdated, USDC, USER, withdrawal } from './transactions.ts'
+import { BEARER, KEY } from './service.ts'
+import {
+  ANCHOR as ACCOUNT,
+  amountsUpdated,
+  deposit,
+  refundOf,
+  USD,
+  USDC,
+  USER,
+  withdrawal,
+} from './transactions.ts'
 
 const METHOD = 'notify_amounts_updated'
 const { params } = amountsUpdated('t', 'm') as { params: Record<string, unknown> }
@@ -61,6 +70,29 @@ describeOnReal('a transaction that the platform cannot show', (kind) => {
     await settleForMinutes(1)
     expect(await a.attempts('t')).toEqual([`${METHOD} MANUAL`])
     expect(callsForPerson()).toHaveLength(1)
+  })
+
+  test('is never shown with its refund missing after a person said that it was applied', async () => {
+    a.platformHas([deposit('t')])
+    a.emulator.setFaults([{ kind: 'reset_before', match: { path: '/' } }])
+    const refund = refundOf('r1', '50', USD)
+    const key = { 'idempotency-key': 'k' }
+    const { body } = await a.update('t', 'notify_refund_sent', refund, key)
+    expect(body.attempt.state).toBe('UNKNOWN')
+    a.platformHas([deposit('t', GONE)])
+    await a.age(200)
+    const path = `/api/transactions/t/attempts/${body.attempt.id}`
+    const decision = { decision: 'applied', note: 'the log of the platform' }
+    expect((await b.call({ method: 'POST', path, body: decision, headers: KEY })).status).toBe(200)
+    for (const headers of [key, {}]) {
+      const repeat = await b.update('t', 'notify_refund_sent', refund, headers)
+      expect([repeat.status, repeat.body.transaction]).not.toEqual([200, expect.anything()])
+    }
+    const { body: answer } = await b.update('t', 'notify_refund_sent', refund, key)
+    expect(answer.attempt).toMatchObject({
+      state: 'APPLIED',
+      reason: expect.stringContaining('the transaction does not show it now'),
+    })
   })
 
   test('is waited for while no transaction can be read, however long that takes', async () => {

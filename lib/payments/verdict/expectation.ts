@@ -25,7 +25,7 @@ export function isAwaitingPayment({
 }
 
 /** The clocks of the platform and of the ledger may differ by so much. */
-const CLOCKS_APART_MS = 60_000
+export const CLOCKS_APART_MS = 60_000
 
 /** Whether a transaction existed when a payment was made. Nobody can have meant one that began later, or had ended. */
 export function existedAt(closedAt: string, { startedAt, endedAt }: CandidateTransaction): boolean {
