@@ -10,6 +10,7 @@ import { choice, parseBody } from '../http/parameters.ts'
 import { resolveMethod } from '../platform/methods.ts'
 import { legality, stateOf } from '../platform/status-rules.ts'
 import { readFromPlatform, type UpdateIo } from './context.ts'
+import { identityOfReplay } from './idempotency.ts'
 import { transactionId } from './read-routes.ts'
 import { QUIET_SECONDS, type UpdateResult, unstored } from './result.ts'
 import { type AttemptPage, readAttempt, readAttempts } from './store-reads.ts'
@@ -126,7 +127,7 @@ async function replay(
   }
   refuseSecond(attemptId, await replayOf(attemptId, db))
   const decisionId = randomUUID()
-  const identity = { key: `replay-${attemptId}`, holder: null, bodySha256: '' }
+  const identity = identityOfReplay(attemptId)
   const from = { origin: 'replay', caller, replay: { attemptId, note, decisionId } } as const
   const submitted = await submitUpdates([{ method, params }], identity, from, await updates())
   const [result] = submitted.kind === 'done' ? submitted.results : []

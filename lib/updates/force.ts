@@ -35,6 +35,11 @@ export function takeForce({ forcible = false }: RpcMethod, params: unknown): For
   return { params: rest, force: { note: text } }
 }
 
+/** Whether params ask for what needs the scope `force`, also with a method that cannot be forced. */
+export function asksForce(params: unknown): boolean {
+  return isJsonObject(params) && params['force'] === true
+}
+
 /** Refuses `force` with a key that may not override the ledger check. */
 export function missingForce({ keyName }: Caller): RpcError {
   const message = `force needs a key with the scope force; the key "${keyName}" has no such scope`

@@ -4,6 +4,7 @@ import { AppError } from '../errors.ts'
 import { parseLosslessJson } from '../lossless-json.ts'
 import { resultOfStored } from './applied.ts'
 import type { UpdateIo } from './context.ts'
+import { asksForce } from './force.ts'
 import type { RequestedResult } from './result.ts'
 import { type BegunUpdate, finishRequest, type StoredAnswer } from './store.ts'
 import {
@@ -66,7 +67,7 @@ export async function answerOnce(
   io: UpdateIo,
   toAnswer: ToAnswer,
 ): Promise<UpdateAnswer> {
-  const bodySha256 = createHash('sha256').update(`${target}\n${body.text}`).digest('hex')
+  const bodySha256 = hashOfRequest([target, body.text, ...unmetForce(updates, caller)])
   const identity = identityOf(readKey(idempotencyKey), bodySha256)
   try {
     const submitted = await submitUpdates(updates, identity, { origin, caller, replay: null }, io)
@@ -77,15 +78,38 @@ export async function answerOnce(
   }
 }
 
+/**
+ * A repeat by a caller without the scope `force` is another request than the forced one. Else it would end that request with
+ * its own refusal, while the forced update may be applied.
+ */
+function unmetForce(updates: readonly RequestedUpdate[], { rights }: Caller): string[] {
+  const isUnmet = !rights.has('force') && updates.some(({ params }) => asksForce(params))
+  return isUnmet ? ['without the scope force'] : []
+}
+
+const hashOfRequest = (parts: readonly string[]) =>
+  createHash('sha256').update(parts.join('\n')).digest('hex')
+
+/** The identity of the request that sends a failed attempt anew. No body has its hash, so no caller can use its key. */
+export function identityOfReplay(attemptId: string): RequestIdentity {
+  const bodySha256 = hashOfRequest(['replay', attemptId])
+  return { key: madeKey(attemptId, bodySha256), holder: null, bodySha256 }
+}
+
+const HASH_IN_KEY = 32
+
+/** A key that the service makes. A caller can use it only with the body to whose hash it belongs. */
+const madeKey = (id: string, bodySha256: string) =>
+  `anchor-ops-${id}-${bodySha256.slice(0, HASH_IN_KEY)}`
+
 /** The prefix of a made key, and the start of the hash of the body that it belongs to. */
 const MADE_KEY = /^anchor-ops-[0-9a-f-]{36}-([0-9a-f]{32})$/
 
 function identityOf(given: string | null, bodySha256: string): RequestIdentity {
   const id = randomUUID()
-  const sha = bodySha256.slice(0, 32)
-  if (given === null) return { key: `anchor-ops-${id}-${sha}`, holder: null, bodySha256 }
+  if (given === null) return { key: madeKey(id, bodySha256), holder: null, bodySha256 }
   const made = MADE_KEY.exec(given)
-  if (made !== null && made[1] !== sha) throw conflict()
+  if (made !== null && made[1] !== bodySha256.slice(0, HASH_IN_KEY)) throw conflict()
   return { key: given, holder: id, bodySha256 }
 }
 
@@ -173,7 +197,7 @@ function running(): AppError {
 function conflict(): AppError {
   return new AppError(
     'idempotency_conflict',
-    'This Idempotency-Key came with another body before; allowed: a new key, or the same body.',
+    'This Idempotency-Key came with another body before, or its update was forced by a key with the scope force; allowed: a new key, or the same request.',
   )
 }
 

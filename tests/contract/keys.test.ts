@@ -200,6 +200,38 @@ describeOnReal('named keys on two instances', (kind) => {
     ])
   })
 
+  test('a repeat of a forced request by a key without force does not end that request with a refusal', async () => {
+    const { hash, ledger_fixture } = stellarPayment()
+    a.platformHas([deposit('t')], { ledger_fixture })
+    const [anna, bert] = [
+      { 'x-api-key': await a.makeKey('anna', ['update']), 'idempotency-key': 'k' },
+      { 'x-api-key': await a.makeKey('bert', ['update', 'force']), 'idempotency-key': 'k' },
+    ]
+    const params = { stellar_transaction_id: hash, force: true, note: 'seen by me' }
+    // The process of the forced request dies after it has sent the update.
+    proxy.setFaults([{ call: 'finish_request', kind: 'cut', times: 2 }])
+    expect((await a.update('t', SENT, params, bert)).status).toBe(503)
+    await a.age(200)
+    const refused = await b.update('t', SENT, params, anna)
+    expect([refused.status, refused.body.code]).toEqual([422, 'idempotency_conflict'])
+    expect((await b.update('t', SENT, params, bert)).body.attempt.state).toBe('APPLIED')
+    expect(await a.attempts('t')).toEqual([`${SENT} APPLIED`])
+  })
+
+  test.each(['', 'x', 'xx'])(
+    'a named key that a caller writes in base64 behind "%s" reaches no answer, log line or row',
+    async (before) => {
+      const secret = await a.makeKey('anna', ['update'])
+      a.platformHas([withdrawal('t')])
+      const text = Buffer.from(`${before}${secret}!`)
+      for (const message of [text.toString('base64'), text.toString('base64url')]) {
+        const { status } = await a.rpc([amountsUpdated('t', message)])
+        expect(status).toBe(200)
+      }
+      expect(JSON.stringify(await a.tables())).toContain('[redacted]')
+    },
+  )
+
   test('a decision is never edited and never deleted, also by the service itself', async () => {
     await a.makeKey('anna', ['read'])
     for (const change of [

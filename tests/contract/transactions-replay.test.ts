@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { describeOnReal } from '../helpers/database.ts'
 import { useInstances } from './instances.ts'
@@ -5,6 +6,12 @@ import { KEY } from './service.ts'
 import { amountsUpdated, withdrawal } from './transactions.ts'
 
 const ERROR = 'notify_transaction_error'
+
+/** The key under which a replay is stored. */
+function keyOfReplay(attemptId: string): string {
+  const hash = createHash('sha256').update(`replay\n${attemptId}`).digest('hex')
+  return `anchor-ops-${attemptId}-${hash.slice(0, 32)}`
+}
 
 describeOnReal('a failed update that a person sends anew', (kind) => {
   const { a, b, proxy } = useInstances(kind, { sleep: 'none' })
@@ -86,6 +93,39 @@ describeOnReal('a failed update that a person sends anew', (kind) => {
       }
       expect(await a.attempts('t')).toEqual([`${ERROR} REJECTED`, `${ERROR} APPLIED`])
       expect(a.applied()).toBe(1)
+    },
+  )
+
+  test.each(['before', 'while', 'after'])(
+    'is a request of its own for a program that guesses its key %s it is decided',
+    async (when) => {
+      const attemptId = await failed()
+      const guessed = [`replay-${attemptId}`, keyOfReplay(attemptId)]
+      const program = { 'x-api-key': await a.makeKey('program', ['update']) }
+      const send = async (key: string) => {
+        const { method, params } = amountsUpdated('t', key)
+        return b.update('t', method, params, { ...program, 'idempotency-key': key })
+      }
+      const statuses = async () =>
+        (await Promise.all(guessed.map(send))).map(({ status }) => status)
+      if (when === 'before') {
+        // The first key is a key like any other; the second belongs to a body that nobody has.
+        expect(await statuses()).toEqual([200, 422])
+        expect((await decide(attemptId)).body.attempt.state).toBe('APPLIED')
+        return
+      }
+      if (when === 'while')
+        a.emulator.setFaults([{ kind: 'status_before', status: 503, times: 99 }])
+      const state = when === 'while' ? 'READY' : 'APPLIED'
+      expect((await decide(attemptId)).body.attempt.state).toBe(state)
+      a.emulator.setFaults([])
+      expect((await statuses())[1]).toBe(422)
+      // What the program asked for is an attempt of its own, and is never sent as the replay.
+      expect(await a.attempts('t')).toEqual([
+        `${ERROR} REJECTED`,
+        `${ERROR} ${state}`,
+        expect.stringMatching(/^notify_amounts_updated /),
+      ])
     },
   )
 
