@@ -226,6 +226,7 @@ create table anchor_ops.transaction (
   amount_in_asset text generated always as ((document #>> '{amount_in,asset}'::text[])) stored,
   memo text generated always as ((document ->> 'memo'::text)) stored,
   memo_type text generated always as ((document ->> 'memo_type'::text)) stored,
+  memo_value text generated always as (anchor_ops.memo_value((document ->> 'memo_type'::text), (document ->> 'memo'::text))) stored,
   source_account text generated always as ((document ->> 'source_account'::text)) stored,
   destination_account text generated always as ((document ->> 'destination_account'::text)) stored,
   withdraw_anchor_account text generated always as ((document ->> 'withdraw_anchor_account'::text)) stored,
@@ -470,6 +471,7 @@ CREATE INDEX transaction_by_destination ON anchor_ops.transaction USING btree (d
 CREATE INDEX transaction_by_external_id ON anchor_ops.transaction USING btree (external_transaction_id, platform_updated_at, id) WHERE (char_length(external_transaction_id) <= 255);
 CREATE INDEX transaction_by_kind ON anchor_ops.transaction USING btree (kind, platform_updated_at, id) WHERE (char_length(kind) <= 255);
 CREATE INDEX transaction_by_memo ON anchor_ops.transaction USING btree (memo, platform_updated_at, id) WHERE (char_length(memo) <= 255);
+CREATE INDEX transaction_by_memo_value ON anchor_ops.transaction USING btree (memo_value) WHERE (char_length(memo_value) <= 255);
 CREATE INDEX transaction_by_muxed_account ON anchor_ops.transaction USING btree (COALESCE(NULLIF(withdraw_anchor_account, ''::text), destination_account)) WHERE (octet_length(COALESCE(NULLIF(withdraw_anchor_account, ''::text), destination_account)) = 69);
 CREATE INDEX transaction_by_sep ON anchor_ops.transaction USING btree (sep, platform_updated_at, id) WHERE (char_length(sep) <= 255);
 CREATE INDEX transaction_by_source ON anchor_ops.transaction USING btree (source_account, platform_updated_at, id) WHERE (char_length(source_account) <= 255);
@@ -1478,6 +1480,19 @@ AS $function$
   end
 $function$
 ;
+CREATE OR REPLACE FUNCTION anchor_ops.memo_value(p_type text, p_memo text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+  select case
+    when p_type = 'id' and p_memo ~ '^\+?[0-9]{1,40}$' then coalesce(nullif(ltrim(ltrim(p_memo, '+'), '0'), ''), '0')
+    when p_type = 'hash' and p_memo ~ '^[0-9A-Fa-f]{64}$' then lower(p_memo)
+    when p_type = 'hash' and p_memo ~ '^[A-Za-z0-9+/]{43}=?$' then encode(decode(rpad(p_memo, 44, '='), 'base64'), 'hex')
+    else p_memo end
+$function$
+;
 CREATE OR REPLACE FUNCTION anchor_ops.note_earlier(p_documents jsonb, p_stored text[], p_earlier jsonb)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -2321,7 +2336,7 @@ AS $function$
       'account', coalesce(
         nullif(transaction.withdraw_anchor_account, ''),
         nullif(requested.destination_account, ''),
-        case when transaction.kind in ('withdrawal', 'withdrawal-exchange')
+        case when transaction.sep = '31' or transaction.kind in ('withdrawal', 'withdrawal-exchange')
           then nullif(transaction.destination_account, '') end
       ),
       'memo', transaction.memo,
@@ -2344,7 +2359,7 @@ AS $function$
       select same.*
       from (
         select by_memo.* from anchor_ops.transaction as by_memo
-        where by_memo.memo = memo.value and char_length(by_memo.memo) <= 255 and by_memo.memo_type = memo.type
+        where by_memo.memo_value = memo.value and char_length(by_memo.memo_value) <= 255 and by_memo.memo_type = memo.type
         union all
         select by_address.* from anchor_ops.transaction as by_address
         where memo.type = 'muxed_account'
@@ -3693,6 +3708,7 @@ grant EXECUTE on function anchor_ops.lock_names(text[]) to service_role;
 grant EXECUTE on function anchor_ops.match_updates(text,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.may_be_applied(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.may_rejudge(text,text,text,text) to service_role;
+grant EXECUTE on function anchor_ops.memo_value(text,text) to service_role;
 grant EXECUTE on function anchor_ops.note_earlier(jsonb,text[],jsonb) to service_role;
 grant EXECUTE on function anchor_ops.open_updates(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.page(text,integer,jsonb[],text[],text) to service_role;
@@ -3821,6 +3837,7 @@ comment on function anchor_ops.lock_names(pg_catalog.text[]) is 'Lets one transa
 comment on function anchor_ops.match_updates(pg_catalog.text,pg_catalog.jsonb) is 'The updates of a request, each with what is stored about it: own_id is the attempt that this request made of it before its process died, same_id the attempt with its natural key (is_same when transaction, method and params are equal too) or, if neither request has a key of its caller, an equal attempt that was never sent, refund_attempt_id the attempt with its refund, manual_id an attempt of its transaction that waits for a person. is_free says that no attempt of its transaction is unfinished, and that the last one is still shown.';
 comment on function anchor_ops.may_be_applied(pg_catalog.jsonb) is 'Whether an earlier send of the attempt with this outcome may have been applied. Then it ends without effect only by a person.';
 comment on function anchor_ops.may_rejudge(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Whether a payment may get another verdict: when its transaction was not known or not ready before, or when it went from one observed account to another and only the payer''s side had been read.';
+comment on function anchor_ops.memo_value(pg_catalog.text,pg_catalog.text) is 'The value of a memo, whatever its spelling: an id without leading zeros and +, a hash in hexadecimal; any other text as it is. memoValue in lib/stellar/memo.ts makes the same of it.';
 comment on function anchor_ops.note_earlier(pg_catalog.jsonb,pg_catalog.text[],pg_catalog.jsonb) is 'Notes that documents showed an earlier state than the stored one, all but p_stored. confirmed says that p_earlier proves that the document is no late answer; takeAt is the time from which the earlier state counts.';
 comment on function anchor_ops.open_updates(pg_catalog.jsonb) is 'The updates whose outcome was not known when the answer of their request was stored, as they are now.';
 comment on function anchor_ops.page(pg_catalog.text,integer,pg_catalog.jsonb[],pg_catalog.text[],pg_catalog.text) is 'A page of at most p_limit rows and 3 MB of text, but of one row at least. p_rows and p_cursors hold one row more when there is a next page; next is null on the last. p_end is the cursor of the place up to which rows were looked for, if p_rows holds all that were found and there may be more.';
@@ -3851,7 +3868,7 @@ comment on function public.decide_attempt(pg_catalog.uuid,pg_catalog.text,pg_cat
 comment on function public.decide_payment(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Records that a person has handled a payment that waits, or that it waits again. decided is false for a payment that does not wait, or that nobody called handled; decision is then the last one about it. The result is null for an unknown operation.';
 comment on function public.end_looks(pg_catalog.jsonb,double precision) is 'Notes that APPLIED attempts were looked for once more; with p_settle_in_seconds it puts that off. An attempt that is locked, or whose settleAt is not the one under which it was looked for, does not change.';
 comment on function public.end_observation(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.jsonb,boolean) is 'Gives the account back, with the alarm that ended the observation or none; an alarm with the same code keeps its first time. p_swept says that a sweep has reached its end. ended is false, and nothing changed, when another process has taken over.';
-comment on function public.find_candidates(pg_catalog.jsonb,pg_catalog.text) is 'The stored transactions, of any status, that a payment may be for: those with one of these memos, or with a muxed address (M…) that is given as type muxed_account. Of each memo at most 20 are returned, those that wait for a payment first, then the newest. account is the account to be paid: the platform''s withdraw_anchor_account, else the destination in our last applied update of p_account_method, else the destination of a withdrawal, else null. creditedBy is the operation that was credited to the transaction; startedAt and endedAt say when it existed.';
+comment on function public.find_candidates(pg_catalog.jsonb,pg_catalog.text) is 'The stored transactions, of any status, that a payment may be for: those with one of these memos by value, or with a muxed address (M…) that is given as type muxed_account. Of each memo at most 20 are returned, those that wait for a payment first, then the newest. account is the account to be paid: the platform''s withdraw_anchor_account, else the destination in our last applied update of p_account_method, else the destination of a withdrawal or of a SEP-31 transaction, else null. creditedBy is the operation that was credited to the transaction; startedAt and endedAt say when it existed.';
 comment on function public.find_key(pg_catalog.text) is 'The key with this hash as it is now; null for an unknown hash.';
 comment on function public.find_others(pg_catalog.text,integer) is 'Ids of other transactions, to find out whether the platform can be read at all: of the last changed ones first one of each asset, and none whose own reading failed last.';
 comment on function public.finish_request(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.jsonb) is 'Stores the answer of a request, once, if p_holder still has its key. Everybody else gets the stored answer, or null while the process that has the key works on it.';

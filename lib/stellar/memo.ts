@@ -22,6 +22,31 @@ export function parseMemo(value: unknown, type: unknown): Memo | null {
   return hex === null ? null : { type: 'hash', value: hex }
 }
 
+/**
+ * Reads a memo by its value, in whatever spelling somebody gave it to the Anchor Platform, which shows it unchanged: an id
+ * with leading zeros or a `+`, a hash in hex of either case or in base64 with or without padding.
+ *
+ * @returns null for a value that no memo of this type has
+ */
+export function readMemo(text: string, type: string | null): Memo | null {
+  const isHex = type === 'hash' && /^[0-9a-f]{64}$/i.test(text)
+  return isHex
+    ? { type: 'hash', value: text.toLowerCase() }
+    : parseMemo(type === 'id' ? memoValue(text, type) : text, type)
+}
+
+/**
+ * The value by which a memo is looked up. The database function `memo_value` makes the same text of it. What is no memo of
+ * its type stays as it is.
+ */
+export function memoValue(text: string, type: string | null): string {
+  if (type === 'id' && /^\+?\d{1,40}$/.test(text)) return BigInt(text.replace('+', '')).toString()
+  if (type !== 'hash') return text
+  if (/^[0-9a-f]{64}$/i.test(text)) return text.toLowerCase()
+  const isBase64 = /^[A-Za-z0-9+/]{43}=?$/.test(text)
+  return isBase64 ? Buffer.from(text, 'base64').toString('hex') : text
+}
+
 /** The memo as the Anchor Platform and Horizon write it, a hash in base64. */
 export function formatMemo(memo: Memo): string {
   return memo.type === 'hash' ? Buffer.from(memo.value, 'hex').toString('base64') : memo.value

@@ -1,6 +1,20 @@
 -- An update is stored before a byte of it is sent, and each later step moves its row, the attempt. The rules that keep
 -- money from moving twice are constraints and triggers, so no process, however late or confused, can break them.
 
+create function anchor_ops.memo_value(p_type text, p_memo text) returns text
+language sql immutable security invoker set search_path = ''
+as $$
+  select case
+    when p_type = 'id' and p_memo ~ '^\+?[0-9]{1,40}$' then coalesce(nullif(ltrim(ltrim(p_memo, '+'), '0'), ''), '0')
+    when p_type = 'hash' and p_memo ~ '^[0-9A-Fa-f]{64}$' then lower(p_memo)
+    when p_type = 'hash' and p_memo ~ '^[A-Za-z0-9+/]{43}=?$' then encode(decode(rpad(p_memo, 44, '='), 'base64'), 'hex')
+    else p_memo end
+$$;
+comment on function anchor_ops.memo_value is
+  'The value of a memo, whatever its spelling: an id without leading zeros and +, a hash in hexadecimal; any other text as it is. memoValue in lib/stellar/memo.ts makes the same of it.';
+
+grant execute on function anchor_ops.memo_value to service_role;
+
 -- The platform's object is stored whole. Columns that a filter, an index or a function needs are generated from it.
 create table anchor_ops.transaction (
   id text collate "C" primary key,
@@ -14,6 +28,7 @@ create table anchor_ops.transaction (
   amount_in_asset text generated always as (document #>> '{amount_in,asset}') stored,
   memo text generated always as (document ->> 'memo') stored,
   memo_type text generated always as (document ->> 'memo_type') stored,
+  memo_value text generated always as (anchor_ops.memo_value(document ->> 'memo_type', document ->> 'memo')) stored,
   source_account text generated always as (document ->> 'source_account') stored,
   destination_account text generated always as (document ->> 'destination_account') stored,
   withdraw_anchor_account text generated always as (document ->> 'withdraw_anchor_account') stored,
@@ -67,6 +82,7 @@ create index transaction_by_sep on anchor_ops.transaction (sep, platform_updated
   where char_length(sep) <= 255;
 create index transaction_by_memo on anchor_ops.transaction (memo, platform_updated_at, id)
   where char_length(memo) <= 255;
+create index transaction_by_memo_value on anchor_ops.transaction (memo_value) where char_length(memo_value) <= 255;
 create index transaction_by_external_id on anchor_ops.transaction (external_transaction_id, platform_updated_at, id)
   where char_length(external_transaction_id) <= 255;
 create index transaction_by_source on anchor_ops.transaction (source_account, platform_updated_at, id)

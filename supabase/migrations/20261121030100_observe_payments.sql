@@ -88,7 +88,7 @@ as $$
       'account', coalesce(
         nullif(transaction.withdraw_anchor_account, ''),
         nullif(requested.destination_account, ''),
-        case when transaction.kind in ('withdrawal', 'withdrawal-exchange')
+        case when transaction.sep = '31' or transaction.kind in ('withdrawal', 'withdrawal-exchange')
           then nullif(transaction.destination_account, '') end
       ),
       'memo', transaction.memo,
@@ -111,7 +111,7 @@ as $$
       select same.*
       from (
         select by_memo.* from anchor_ops.transaction as by_memo
-        where by_memo.memo = memo.value and char_length(by_memo.memo) <= 255 and by_memo.memo_type = memo.type
+        where by_memo.memo_value = memo.value and char_length(by_memo.memo_value) <= 255 and by_memo.memo_type = memo.type
         union all
         select by_address.* from anchor_ops.transaction as by_address
         where memo.type = 'muxed_account'
@@ -137,7 +137,7 @@ as $$
   ) as requested on true
 $$;
 comment on function public.find_candidates is
-  'The stored transactions, of any status, that a payment may be for: those with one of these memos, or with a muxed address (M…) that is given as type muxed_account. Of each memo at most 20 are returned, those that wait for a payment first, then the newest. account is the account to be paid: the platform''s withdraw_anchor_account, else the destination in our last applied update of p_account_method, else the destination of a withdrawal, else null. creditedBy is the operation that was credited to the transaction; startedAt and endedAt say when it existed.';
+  'The stored transactions, of any status, that a payment may be for: those with one of these memos by value, or with a muxed address (M…) that is given as type muxed_account. Of each memo at most 20 are returned, those that wait for a payment first, then the newest. account is the account to be paid: the platform''s withdraw_anchor_account, else the destination in our last applied update of p_account_method, else the destination of a withdrawal or of a SEP-31 transaction, else null. creditedBy is the operation that was credited to the transaction; startedAt and endedAt say when it existed.';
 
 create function public.end_observation(p_account text, p_source text, p_holder uuid, p_alarm jsonb, p_swept boolean)
 returns jsonb

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { findCandidates } from '../../lib/payments/store.ts'
+import { memoValue } from '../../lib/stellar/memo.ts'
 import { storeTransactions } from '../../lib/updates/store.ts'
 import { databases, useDatabase } from '../helpers/database.ts'
 import { creditOf, mustObserve, record } from '../helpers/payment-rows.ts'
@@ -57,6 +59,44 @@ describe.each(databases())('candidates of a payment: $name', (kind) => {
       },
     ])
   })
+
+  test('have the same memo value in SQL and in TypeScript, for any text', async () => {
+    const texts = fc.oneof(
+      fc.string({ maxLength: 50 }).filter((text) => !text.includes('\0') && text.isWellFormed()),
+      fc.stringMatching(/^\+{0,2}0{0,3}[0-9]{0,41}$/),
+      fc.stringMatching(/^[0-9a-fA-F]{63,65}$/),
+      fc.stringMatching(/^[A-Za-z0-9+/]{42,44}={0,2}$/),
+    )
+    const cases = fc.sample(fc.tuple(fc.constantFrom('id', 'text', 'hash', 'return'), texts), 2_000)
+    const [row] = await database.query(
+      `select array_agg(anchor_ops.memo_value(each.value ->> 0, each.value ->> 1) order by each.place) as values
+       from jsonb_array_elements($1::jsonb) with ordinality as each (value, place)`,
+      [JSON.stringify(cases)],
+    )
+    expect(row?.['values']).toEqual(cases.map(([type, text]) => memoValue(text, type)))
+  })
+
+  test.each([
+    ['id', '7', ['7', '07', '+7', '+0007']],
+    [
+      'hash',
+      'ab'.repeat(32),
+      [
+        'ab'.repeat(32),
+        'AB'.repeat(32),
+        Buffer.alloc(32, 0xab).toString('base64'),
+        Buffer.alloc(32, 0xab).toString('base64').replace('=', ''),
+      ],
+    ],
+  ])(
+    'are found by the value of a memo of type %s, in whatever spelling',
+    async (type, value, shown) => {
+      await store(
+        ...shown.map((memo, index) => documentOf(`t-${index}`, { memo, memo_type: type })),
+      )
+      expect(await idsOf(value, type)).toEqual(shown.map((_, index) => `t-${index}`))
+    },
+  )
 
   test('ended when the platform says, else when they were first seen closed since they were last open', async () => {
     const endedAt = async () => (await find('123', 'id')).map((one) => one.endedAt)
@@ -164,11 +204,13 @@ describe.each(databases())('candidates of a payment: $name', (kind) => {
       expect(await accountOf()).toBe('GSECOND')
     })
 
-    test('is the destination of a withdrawal only', async () => {
+    test('is the destination of a withdrawal or of a SEP-31 transaction, and not of a deposit', async () => {
       await known({ destination_account: 'GDESTINATION' })
       await request(undefined, 'APPLIED')
       expect(await accountOf()).toBe('GDESTINATION')
-      await known({ sep: '31', kind: 'receive', destination_account: 'GDESTINATION' })
+      await known({ sep: '31', kind: 'receive', destination_account: 'GRECEIVER' })
+      expect(await accountOf()).toBe('GRECEIVER')
+      await known({ kind: 'deposit', destination_account: 'GDESTINATION' })
       expect(await accountOf()).toBeNull()
     })
 

@@ -1,7 +1,7 @@
 import type { LedgerPayment } from '../../ledger/source.ts'
 import { isDecimal, parseAmount, sumDecimals } from '../../stellar/amount.ts'
 import { formatAsset, parseAsset } from '../../stellar/asset.ts'
-import { type Memo, parseMemo } from '../../stellar/memo.ts'
+import { type Memo, readMemo } from '../../stellar/memo.ts'
 import { parseMuxedAccount } from '../../stellar/muxed-account.ts'
 import type { CandidateTransaction } from './codes.ts'
 
@@ -61,26 +61,34 @@ export function namesOf(transaction: CandidateTransaction): string[] {
 /** The memo that a transaction expects; null without a memo, or when the ledger cannot hold it. */
 function expectedMemo({ memo, memoType }: CandidateTransaction): Memo | null {
   if (memo === null || memo === '') return null
-  if (memoType === 'hash' && /^[0-9a-f]{64}$/i.test(memo)) {
-    return { type: 'hash', value: memo.toLowerCase() }
+  return readMemo(memo, memoType)
+}
+
+/**
+ * What a transaction expects: `amount_in` if it is above 0, else `amount_expected`. Asset and amount come from the same
+ * one, because the platform may show another asset beside the other.
+ */
+function expected(transaction: CandidateTransaction): {
+  amount: string | null
+  asset: string | null
+} {
+  const { amountIn, amountInAsset, amountExpected, amountExpectedAsset } = transaction
+  if (stroopsOf(amountIn ?? '0') !== 0n) return { amount: amountIn, asset: amountInAsset }
+  if (stroopsOf(amountExpected ?? '0') !== 0n) {
+    return { amount: amountExpected, asset: amountExpectedAsset }
   }
-  return parseMemo(memo, memoType)
+  return { amount: null, asset: amountInAsset ?? amountExpectedAsset }
 }
 
 /** The asset that a transaction expects, in SEP-38 form; null when it names none. */
-export function expectedAsset({
-  amountInAsset,
-  amountExpectedAsset,
-}: CandidateTransaction): string | null {
-  const asset = parseAsset(amountInAsset ?? amountExpectedAsset)
+export function expectedAsset(transaction: CandidateTransaction): string | null {
+  const asset = parseAsset(expected(transaction).asset)
   return asset && formatAsset(asset)
 }
 
-/** The stroops that a transaction expects: `amount_in` if it is above 0, else `amount_expected`; null when both are 0 or missing. */
-export function expectedStroops({ amountIn, amountExpected }: CandidateTransaction): bigint | null {
-  const stated = stroopsOf(amountIn ?? '0')
-  if (stated !== 0n) return stated
-  return stroopsOf(amountExpected ?? '0') || null
+/** The stroops that a transaction expects; null when it does not say. */
+export function expectedStroops(transaction: CandidateTransaction): bigint | null {
+  return stroopsOf(expected(transaction).amount ?? '0') || null
 }
 
 /** An amount in stroops, with any number of trailing zeros; null for a text that is not an amount of the ledger. */
@@ -91,14 +99,14 @@ export function stroopsOf(amount: string | null): bigint | null {
 /** The expectation of a transaction, as evidence of a verdict. */
 export function shownExpected(transaction: CandidateTransaction): Record<string, unknown> {
   const { id, status, account, memo, memoType, creditedBy } = transaction
-  const { amountIn, amountInAsset, amountExpected, amountExpectedAsset } = transaction
+  const { amountIn, amountExpected } = transaction
   return {
     transactionId: id,
     status,
     account,
     memo,
     memoType,
-    asset: amountInAsset ?? amountExpectedAsset,
+    asset: expected(transaction).asset,
     amountIn,
     amountExpected,
     creditedBy,

@@ -1,7 +1,7 @@
 import type { LedgerPayment } from '../../ledger/source.ts'
 import { formatAmount } from '../../stellar/amount.ts'
 import { formatAsset } from '../../stellar/asset.ts'
-import { formatMemo, type Memo } from '../../stellar/memo.ts'
+import type { Memo } from '../../stellar/memo.ts'
 import { formatMuxedAccount } from '../../stellar/muxed-account.ts'
 import type { CandidateTransaction, Verdict, VerdictCode } from './codes.ts'
 import {
@@ -82,7 +82,7 @@ const KIND: Record<Exclude<LedgerPayment['kind'], 'payment' | 'path_payment'>, s
 }
 
 function judgeByMemo(payment: LedgerPayment, { account, candidates, policy }: VerdictContext) {
-  // The same transaction may have been found under several spellings of its memo.
+  // The same transaction may have been found by its memo and by the muxed id.
   const known = [
     ...new Map(candidates.map((transaction) => [transaction.id, transaction])).values(),
   ]
@@ -231,23 +231,16 @@ export function namesIn(payment: LedgerPayment): string[] {
   return memosOfPayment(payment).flatMap(({ names }) => names)
 }
 
-/** The platform shows a hash in the spelling in which it was sent: base64 or hex. */
-function spellings(memo: Memo): string[] {
-  return memo.type === 'hash' ? [formatMemo(memo), memo.value] : [memo.value]
-}
-
 /**
- * The memos by which the transactions that these payments name may be stored: every spelling of each memo and, as type
- * `muxed_account`, the muxed address that was paid. No memo comes twice.
+ * The memos by which the transactions that these payments name are found, by value and, as type `muxed_account`, the muxed
+ * address that was paid. No memo comes twice.
  */
 export function memosOf(payments: readonly LedgerPayment[]): { type: string; value: string }[] {
   const paid = payments.filter(
     ({ successful, kind }) => successful && (kind === 'payment' || kind === 'path_payment'),
   )
   const memos = [
-    ...paid
-      .flatMap(memosOfPayment)
-      .flatMap((memo) => spellings(memo).map((value) => ({ type: memo.type, value }))),
+    ...paid.flatMap(memosOfPayment).map(({ type, value }) => ({ type: String(type), value })),
     ...paid.flatMap(muxedAddressOf).map((value) => ({ type: 'muxed_account', value })),
   ]
   return [...new Map(memos.map((memo) => [`${memo.type} ${memo.value}`, memo])).values()]

@@ -4,7 +4,7 @@ import type { UpdateParams } from '../../platform/params.ts'
 import type { PlatformTransaction } from '../../platform/transaction.ts'
 import { isDecimal, isSameDecimal, sumDecimals } from '../../stellar/amount.ts'
 import { formatAsset } from '../../stellar/asset.ts'
-import { isSameMemo, parseMemo } from '../../stellar/memo.ts'
+import { isSameMemo, readMemo } from '../../stellar/memo.ts'
 import { parseMuxedAccount } from '../../stellar/muxed-account.ts'
 
 type MismatchReason =
@@ -68,10 +68,11 @@ export function expectedReceipt(
 ): ExpectedPayment {
   const { withdraw_anchor_account, destination_account, amount_in, amount_expected } = transaction
   const { memo, memo_type: type } = transaction
+  const stated = positive(amount_in.amount) === null ? amount_expected : amount_in
   return {
     account: withdraw_anchor_account || destination_account || null,
-    asset: amount_in.asset || amount_expected.asset || null,
-    amount: reported?.amount || positive(amount_in.amount) || positive(amount_expected.amount),
+    asset: (reported?.amount ? amount_in.asset || amount_expected.asset : stated.asset) || null,
+    amount: reported?.amount || positive(stated.amount),
     memo: memo ? { type, value: memo } : null,
     by: 'receipt',
   }
@@ -271,13 +272,10 @@ function sumsOf(payments: readonly LedgerPayment[], byRecipient: boolean): Recei
   })
 }
 
-/** Compares memos. The platform writes a hash as base64 or as hex. */
+/** Compares memos by value, in whatever spelling the platform shows them. */
 function isMemo(found: LedgerMemo, { type, value }: { type: string | null; value: string }) {
   if (found.type === 'none' || found.type === 'other') return false
-  if (type === 'hash' && /^[0-9a-f]{64}$/i.test(value)) {
-    return isSameMemo(found, { type, value: value.toLowerCase() })
-  }
-  const expected = parseMemo(value, type)
+  const expected = readMemo(value, type)
   return expected !== null && isSameMemo(found, expected)
 }
 

@@ -84,7 +84,7 @@ function documentOf(random: Random, wanted: Wanted, startedAtMs: number): Record
     ...(isStated
       ? { amount_in: amount }
       : { amount_in: zeroOf(random, asset), amount_expected: amount }),
-    memo: memo?.type === 'hash' ? spelledHash(random, memo.value) : memo?.value,
+    memo: memo === null ? undefined : spelledMemo(random, memo),
     memo_type: memo?.type,
     ...(random.chance(0.5) ? { withdraw_anchor_account: address } : placedByKind(kind, address)),
     started_at: new Date(startedAtMs).toISOString(),
@@ -100,8 +100,12 @@ const placedByKind = (kind: string, address: string | null) =>
 const zeroOf = (random: Random, asset: string | null) =>
   random.chance(0.5) ? null : { amount: '0', ...(asset !== null && { asset: `stellar:${asset}` }) }
 
-const spelledHash = (random: Random, hex: string) =>
-  random.chance(0.5) ? hex : Buffer.from(hex, 'hex').toString('base64')
+function spelledMemo(random: Random, { type, value }: NonNullable<TrueMemo>): string {
+  if (type === 'id') return random.pick(['', '', '0', '+', '+00']) + value
+  if (type !== 'hash') return value
+  const base64 = Buffer.from(value, 'hex').toString('base64')
+  return random.pick([value, value.toUpperCase(), base64, base64.replace('=', '')])
+}
 
 function spelledAmount(random: Random, stroops: bigint): string {
   const text = amountText(stroops)

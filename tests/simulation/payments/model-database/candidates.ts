@@ -1,3 +1,4 @@
+import { memoValue } from '../../../../lib/stellar/memo.ts'
 import { isoTime, type Json } from '../../model-database/tables.ts'
 import { isClosed } from '../../model-database/transactions.ts'
 import { awaitsPayment, isWithdrawal, type PaymentTables, startOf } from './tables.ts'
@@ -30,7 +31,8 @@ function isNamedBy(document: Json, type: string, value: string): boolean {
     return value.length === 69 && address === value
   }
   const { memo, memo_type: memoType } = document
-  return memo === value && memoType === type && [...value].length <= 255
+  if (typeof memo !== 'string' || memoType !== type) return false
+  return memoValue(memo, type) === value && [...value].length <= 255
 }
 
 function candidateOf({ base, creditedBy }: PaymentTables, document: Json, args: Json) {
@@ -51,7 +53,7 @@ function candidateOf({ base, creditedBy }: PaymentTables, document: Json, args: 
     account:
       document['withdraw_anchor_account'] ||
       requested?.params['destination_account'] ||
-      (isWithdrawal(document) && document['destination_account']) ||
+      ((isWithdrawal(document) || document['sep'] === '31') && document['destination_account']) ||
       null,
     memo: document['memo'] ?? null,
     memoType: document['memo_type'] ?? null,
