@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import type { Config } from '../config.ts'
 import type { Database } from '../db/client.ts'
 import { integer } from '../http/parameters.ts'
 import { checkPlatform, type PlatformCheckDeps } from '../updates/check-platform.ts'
@@ -32,11 +33,17 @@ interface Attention {
 export async function listAttention(
   { limit, cursor: given }: z.output<typeof attentionParameters>,
   origin: string,
-  deps: PlatformCheckDeps & { db: Database; now: () => Date },
+  deps: PlatformCheckDeps & {
+    config: Pick<Config, 'observer' | 'ledger'>
+    db: Database
+    now: () => Date
+  },
 ): Promise<{ waiting: Attention[]; next: string | null }> {
   const cursor = given ?? null
+  const { observer, ledger } = deps.config
+  const observed = { accounts: observer.accounts, source: ledger?.source ?? null }
   const [{ waiting, next }, problem] = await Promise.all([
-    readAttention(deps.db, { lateSeconds: LATE_UPDATE_SECONDS, limit, cursor }),
+    readAttention(deps.db, { lateSeconds: LATE_UPDATE_SECONDS, ...observed, limit, cursor }),
     cursor === null ? checkPlatform(deps) : null,
   ])
   const platform: Attention[] =

@@ -15,7 +15,12 @@ import { transactionId } from './read-routes.ts'
 import { QUIET_SECONDS, type UpdateResult, unstored } from './result.ts'
 import { type AttemptPage, readAttempt, readAttempts } from './store-reads.ts'
 import { decideAttempt } from './store-settling.ts'
-import type { AttemptState, StoredAttempt, StoredUpdate } from './stored-attempt.ts'
+import {
+  type AttemptState,
+  FAILED,
+  type StoredAttempt,
+  type StoredUpdate,
+} from './stored-attempt.ts'
 import { submitUpdates } from './submit.ts'
 
 export const attemptParameters = z.object({
@@ -89,13 +94,6 @@ export async function decide(
     waiting: await foreseeBehind(stored, await readUnfinished(db, id), updates),
   }
 }
-
-const FAILED: ReadonlySet<AttemptState> = new Set([
-  'REJECTED',
-  'NOT_APPLIED',
-  'EXPIRED',
-  'WITHDRAWN',
-])
 
 interface ReplayedAttempt {
   /** The new attempt. `reason` says why it is not APPLIED. */
