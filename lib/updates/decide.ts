@@ -138,7 +138,7 @@ async function replay(
     'decision_refused',
     result.kind === 'rejected'
       ? `The attempt "${attemptId}" is not sent anew: ${result.error.message}`
-      : `The attempt "${attemptId}" is not sent anew: the same update waits as attempt "${result.attemptId}"`,
+      : `The attempt "${attemptId}" is not sent anew: the same update ${result.kind === 'applied' ? 'was applied' : 'waits'} as attempt "${result.attemptId}"`,
   )
 }
 
