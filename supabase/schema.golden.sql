@@ -1342,6 +1342,21 @@ AS $function$
   order by made.seq desc limit 1
 $function$
 ;
+CREATE OR REPLACE FUNCTION anchor_ops.last_replay(p_attempt_id uuid)
+ RETURNS uuid
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$
+  with recursive sent (id, place) as (
+    select p_attempt_id, 0
+    union all
+    select made.new_attempt_id, sent.place + 1
+    from sent join anchor_ops.decision as made on made.subject = sent.id::text and made.decision = 'replayed'
+  )
+  select sent.id from sent order by sent.place desc limit 1
+$function$
+;
 CREATE OR REPLACE FUNCTION anchor_ops.lock_attempt(p_attempt_id uuid, p_name text)
  RETURNS anchor_ops.attempt
  LANGUAGE plpgsql
@@ -2593,7 +2608,7 @@ begin
   );
 end $function$
 ;
-CREATE OR REPLACE FUNCTION public.read_attention(p_late_seconds integer, p_limit integer, p_cursor text)
+CREATE OR REPLACE FUNCTION public.read_attention(p_late_seconds integer, p_accounts text[], p_source text, p_limit integer, p_cursor text)
  RETURNS jsonb
  LANGUAGE sql
  STABLE
@@ -2616,12 +2631,14 @@ AS $function$
     union all
     select 'observer_alarm', observer.account || ' ' || observer.source, (observer.alarm ->> 'since')::timestamptz, null,
       null, null, observer.alarm || jsonb_build_object('account', observer.account, 'source', observer.source)
-    from anchor_ops.observer where observer.alarm is not null
+    from anchor_ops.observer
+    where observer.alarm is not null and observer.account = any (p_accounts) and observer.source = p_source
     union all
     select 'unlisted', unlisted.sep || ' ' || unlisted.status || ' ' || unlisted.newer_id, unlisted.since, null, null, null,
       jsonb_build_object('sep', unlisted.sep, 'status', unlisted.status, 'newerId', nullif(unlisted.newer_id, ''),
         'olderId', unlisted.older_id, 'transactions', unlisted.transactions, 'message', unlisted.reason)
     from anchor_ops.unlisted
+    where p_source is not null and cardinality(p_accounts) > 0
   ),
   page as (
     select waiting.* from waiting
@@ -2650,7 +2667,7 @@ AS $function$
           'verdict', payment.verdict, 'sentence', payment.sentence, 'evidence', payment.evidence,
           'account', payment.account, 'transactionHash', payment.transaction_hash, 'from', payment.from_account,
           'asset', payment.asset, 'amount', payment.amount, 'memoType', payment.memo_type, 'memo', payment.memo,
-          'attemptId', payment.attempt_id
+          'attemptId', latest.id, 'attemptState', latest.state
         )
       )
     ) order by page.since desc, page.id desc),
@@ -2659,6 +2676,7 @@ AS $function$
   from page
   left join anchor_ops.attempt on attempt.id = page.attempt_id
   left join anchor_ops.payment on payment.operation_id = page.operation_id
+  left join anchor_ops.attempt as latest on latest.id = anchor_ops.last_replay(payment.attempt_id)
 $function$
 ;
 CREATE OR REPLACE FUNCTION public.read_catalog(p_network text, p_country text, p_currency text, p_type text, p_sep text, p_operational_only boolean, p_limit integer, p_cursor text)
@@ -3703,6 +3721,7 @@ grant EXECUTE on function anchor_ops.instant(text) to service_role;
 grant EXECUTE on function anchor_ops.is_closed(text) to service_role;
 grant EXECUTE on function anchor_ops.iso_time(timestamp with time zone) to service_role;
 grant EXECUTE on function anchor_ops.last_decision(text,text) to service_role;
+grant EXECUTE on function anchor_ops.last_replay(uuid) to service_role;
 grant EXECUTE on function anchor_ops.lock_attempt(uuid,text) to service_role;
 grant EXECUTE on function anchor_ops.lock_names(text[]) to service_role;
 grant EXECUTE on function anchor_ops.match_updates(text,jsonb) to service_role;
@@ -3747,7 +3766,7 @@ grant EXECUTE on function finish_run(uuid,bigint,jsonb) to service_role;
 grant EXECUTE on function import_listings(text,jsonb,boolean,text,boolean,text,text,uuid,bigint) to service_role;
 grant EXECUTE on function read_attempt(uuid) to service_role;
 grant EXECUTE on function read_attempts(text[],text,text,timestamp with time zone,text,integer,text) to service_role;
-grant EXECUTE on function read_attention(integer,integer,text) to service_role;
+grant EXECUTE on function read_attention(integer,text[],text,integer,text) to service_role;
 grant EXECUTE on function read_catalog(text,text,text,text,text,boolean,integer,text) to service_role;
 grant EXECUTE on function read_catalog_health() to service_role;
 grant EXECUTE on function read_countries(text,boolean) to service_role;
@@ -3832,6 +3851,7 @@ comment on function anchor_ops.instant(pg_catalog.text) is 'A time of the Anchor
 comment on function anchor_ops.is_closed(pg_catalog.text) is 'Whether a transaction in this status has ended. After an error it may begin again.';
 comment on function anchor_ops.iso_time(timestamp with time zone) is 'ISO 8601 in UTC with milliseconds, whatever the time zone of the session.';
 comment on function anchor_ops.last_decision(pg_catalog.text,pg_catalog.text) is 'The last decision about a subject; null without one.';
+comment on function anchor_ops.last_replay(pg_catalog.uuid) is 'The attempt by which an update was last sent anew; the attempt itself if it never was.';
 comment on function anchor_ops.lock_attempt(pg_catalog.uuid,pg_catalog.text) is 'Locks an attempt, its transaction and the name p_name, which may be null. Raises AO003 when there is no such attempt.';
 comment on function anchor_ops.lock_names(pg_catalog.text[]) is 'Lets one transaction at a time pass with any of these names, until it commits. It is called before any row is locked.';
 comment on function anchor_ops.match_updates(pg_catalog.text,pg_catalog.jsonb) is 'The updates of a request, each with what is stored about it: own_id is the attempt that this request made of it before its process died, same_id the attempt with its natural key (is_same when transaction, method and params are equal too) or, if neither request has a key of its caller, an equal attempt that was never sent, refund_attempt_id the attempt with its refund, manual_id an attempt of its transaction that waits for a person. is_free says that no attempt of its transaction is unfinished, and that the last one is still shown.';
@@ -3876,7 +3896,7 @@ comment on function public.finish_run(pg_catalog.uuid,bigint,pg_catalog.jsonb) i
 comment on function public.import_listings(pg_catalog.text,pg_catalog.jsonb,boolean,pg_catalog.text,boolean,pg_catalog.text,pg_catalog.text,pg_catalog.uuid,bigint) is 'Stores listings in one step with the cursor of their source. p_active is for new rows only. written counts every stored row, changed or not; a dry run writes nothing. A listing found on Horizon leaves a name and a source that came from elsewhere. p_fence is of the run that found the listings, or null; when that run lost the lease, the function raises AO001 and stores nothing.';
 comment on function public.read_attempt(pg_catalog.uuid) is 'One attempt with its transaction as it is stored now, which is null if it was never read. The result is null for an unknown id.';
 comment on function public.read_attempts(pg_catalog.text[],pg_catalog.text,pg_catalog.text,timestamp with time zone,pg_catalog.text,integer,pg_catalog.text) is 'A page of the attempts that pass every given filter, in the order in which they were stored, or with the order desc the newest first. p_since is compared with updated_at. next is the p_cursor of the following page in the same order; a page may be short before the last one (filtered_page).';
-comment on function public.read_attention(integer,integer,pg_catalog.text) is 'A page of what waits for a person, the newest first: updates that only a person may end, updates that have been open for p_late_seconds, payments, alarms of the observer, and places where the platform does not list a transaction. next is the p_cursor of the following page.';
+comment on function public.read_attention(integer,pg_catalog.text[],pg_catalog.text,integer,pg_catalog.text) is 'A page of what waits for a person, the newest first: updates that only a person may end, updates that have been open for p_late_seconds, payments, alarms of the observer, and places where the platform does not list a transaction. The observer says something of p_accounts in p_source only: what it left of other accounts and sources no run of it can end. next is the p_cursor of the following page.';
 comment on function public.read_catalog(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,boolean,integer,pg_catalog.text) is 'A page of active listings in the order of their ids. p_sep selects those whose stellar.toml at least declares that SEP. fees is what SEP-24, else SEP-6, answers for the currency and direction of the listing. next is the p_cursor of the following page.';
 comment on function public.read_catalog_health() is 'The last finished run of each kind, and how many home domains are known.';
 comment on function public.read_countries(pg_catalog.text,boolean) is 'Countries of active listings. The counts are of listings, as read_catalog gives them; without p_include_non_operational only operational ones count.';

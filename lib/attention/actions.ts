@@ -1,5 +1,6 @@
 import { PAYMENT_OBSERVER_METHOD } from '../updates/identity.ts'
 import { mayBeApplied } from '../updates/result.ts'
+import { FAILED } from '../updates/stored-attempt.ts'
 import type { Waiting } from './store.ts'
 
 /** Something that a person may do, and the call that does it. */
@@ -59,7 +60,7 @@ function actionsOfPayment(
   { id, transactionId, detail }: Extract<Waiting, { kind: 'payment' }>,
   origin: string,
 ): Action[] {
-  const { attemptId, transactionHash, amount } = detail
+  const { attemptId, attemptState, transactionHash, amount } = detail
   const handled: Action = {
     action: 'handled',
     means: 'Nothing is left to do here: it was paid back, reported, or settled elsewhere.',
@@ -70,7 +71,7 @@ function actionsOfPayment(
   }
   if (transactionId === null) return [handled]
   const replay =
-    attemptId === null
+    attemptId === null || attemptState === null || !FAILED.has(attemptState)
       ? []
       : [
           {

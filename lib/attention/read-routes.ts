@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import type { Config } from '../config.ts'
 import type { Database } from '../db/client.ts'
 import { integer } from '../http/parameters.ts'
 import { checkPlatform, type PlatformCheckDeps } from '../updates/check-platform.ts'
@@ -8,7 +9,8 @@ import { readAttention, type Waiting } from './store.ts'
 
 export const attentionParameters = z.object({
   limit: integer(1, 200).default(50),
-  cursor: z.string().max(400, { error: 'the "next" of an earlier page' }).optional(),
+  // A cursor may hold the id of a transaction: 255 characters, each of up to two UTF-16 units.
+  cursor: z.string().max(600, { error: 'the "next" of an earlier page' }).optional(),
 })
 
 /** Something that waits for a person, with what may be done about it. */
@@ -32,11 +34,17 @@ interface Attention {
 export async function listAttention(
   { limit, cursor: given }: z.output<typeof attentionParameters>,
   origin: string,
-  deps: PlatformCheckDeps & { db: Database; now: () => Date },
+  deps: PlatformCheckDeps & {
+    config: Pick<Config, 'observer' | 'ledger'>
+    db: Database
+    now: () => Date
+  },
 ): Promise<{ waiting: Attention[]; next: string | null }> {
   const cursor = given ?? null
+  const { observer, ledger } = deps.config
+  const observed = { accounts: observer.accounts, source: ledger?.source ?? null }
   const [{ waiting, next }, problem] = await Promise.all([
-    readAttention(deps.db, { lateSeconds: LATE_UPDATE_SECONDS, limit, cursor }),
+    readAttention(deps.db, { lateSeconds: LATE_UPDATE_SECONDS, ...observed, limit, cursor }),
     cursor === null ? checkPlatform(deps) : null,
   ])
   const platform: Attention[] =

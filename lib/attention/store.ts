@@ -29,7 +29,9 @@ const waiting = z.discriminatedUnion('kind', [
       transactionHash: z.string(),
       asset: textOrNull,
       amount: textOrNull,
+      /** The update that credits the payment, or the last one by which it was sent anew. */
       attemptId: textOrNull,
+      attemptState: attemptState.nullable(),
     }),
   }),
   z.object({
@@ -57,11 +59,18 @@ const CURSOR = /^\d{1,18}\../s
  * Reads a page of what waits for a person, the newest first.
  *
  * @param page.lateSeconds an update that has been open for so long waits for a person too
+ * @param page.accounts the accounts that are observed in `source`; alarms of others are not listed, since no run ends them
  * @throws AppError `invalid_parameter` for a cursor that no page gave, `database_unavailable`
  */
 export async function readAttention(
   db: Database,
-  page: { lateSeconds: number; limit: number; cursor: string | null },
+  page: {
+    lateSeconds: number
+    accounts: readonly string[]
+    source: string | null
+    limit: number
+    cursor: string | null
+  },
 ): Promise<z.infer<typeof attentionPage>> {
   assertCursor(page.cursor, CURSOR)
   return callChecked(db, attentionPage, 'read_attention', page)

@@ -123,6 +123,8 @@ async function respond<D extends HttpDeps>(
 ): Promise<Response> {
   const startedAt = performance.now()
   const open = openDeps(deps)
+  // A caller may put a secret into the header of the request id by mistake.
+  if (open.redact(record.requestId) !== record.requestId) record.requestId = randomUUID()
   let sent: Sent
   try {
     sent = await serve(request, routes, open.deps, record)

@@ -15,7 +15,12 @@ import { transactionId } from './read-routes.ts'
 import { QUIET_SECONDS, type UpdateResult, unstored } from './result.ts'
 import { type AttemptPage, readAttempt, readAttempts } from './store-reads.ts'
 import { decideAttempt } from './store-settling.ts'
-import type { AttemptState, StoredAttempt, StoredUpdate } from './stored-attempt.ts'
+import {
+  type AttemptState,
+  FAILED,
+  type StoredAttempt,
+  type StoredUpdate,
+} from './stored-attempt.ts'
 import { submitUpdates } from './submit.ts'
 
 export const attemptParameters = z.object({
@@ -90,13 +95,6 @@ export async function decide(
   }
 }
 
-const FAILED: ReadonlySet<AttemptState> = new Set([
-  'REJECTED',
-  'NOT_APPLIED',
-  'EXPIRED',
-  'WITHDRAWN',
-])
-
 interface ReplayedAttempt {
   /** The new attempt. `reason` says why it is not APPLIED. */
   attempt: { id: string; state: AttemptState; reason?: string; settleBy?: string | null }
@@ -140,7 +138,7 @@ async function replay(
     'decision_refused',
     result.kind === 'rejected'
       ? `The attempt "${attemptId}" is not sent anew: ${result.error.message}`
-      : `The attempt "${attemptId}" is not sent anew: the same update waits as attempt "${result.attemptId}"`,
+      : `The attempt "${attemptId}" is not sent anew: the same update ${result.kind === 'applied' ? 'was applied' : 'waits'} as attempt "${result.attemptId}"`,
   )
 }
 

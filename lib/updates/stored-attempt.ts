@@ -24,6 +24,14 @@ export const attemptState = z.enum([
 
 export type AttemptState = z.infer<typeof attemptState>
 
+/** The states of an attempt that ended without an effect. A person may send it anew. */
+export const FAILED: ReadonlySet<AttemptState> = new Set([
+  'REJECTED',
+  'NOT_APPLIED',
+  'EXPIRED',
+  'WITHDRAWN',
+])
+
 export const attempt = z.object({
   attemptId: z.uuid(),
   seq: z.string(),

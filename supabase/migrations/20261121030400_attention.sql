@@ -1,6 +1,26 @@
 -- Everything that waits for a person, of every part, in one list.
 
-create function public.read_attention(p_late_seconds integer, p_limit integer, p_cursor text) returns jsonb
+create function anchor_ops.last_replay(p_attempt_id uuid) returns uuid
+language sql stable security invoker set search_path = ''
+as $$
+  with recursive sent (id, place) as (
+    select p_attempt_id, 0
+    union all
+    select made.new_attempt_id, sent.place + 1
+    from sent join anchor_ops.decision as made on made.subject = sent.id::text and made.decision = 'replayed'
+  )
+  select sent.id from sent order by sent.place desc limit 1
+$$;
+comment on function anchor_ops.last_replay is
+  'The attempt by which an update was last sent anew; the attempt itself if it never was.';
+
+create function public.read_attention(
+  p_late_seconds integer,
+  p_accounts text[],
+  p_source text,
+  p_limit integer,
+  p_cursor text
+) returns jsonb
 language sql stable security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
 as $$
   with waiting as (
@@ -18,12 +38,14 @@ as $$
     union all
     select 'observer_alarm', observer.account || ' ' || observer.source, (observer.alarm ->> 'since')::timestamptz, null,
       null, null, observer.alarm || jsonb_build_object('account', observer.account, 'source', observer.source)
-    from anchor_ops.observer where observer.alarm is not null
+    from anchor_ops.observer
+    where observer.alarm is not null and observer.account = any (p_accounts) and observer.source = p_source
     union all
     select 'unlisted', unlisted.sep || ' ' || unlisted.status || ' ' || unlisted.newer_id, unlisted.since, null, null, null,
       jsonb_build_object('sep', unlisted.sep, 'status', unlisted.status, 'newerId', nullif(unlisted.newer_id, ''),
         'olderId', unlisted.older_id, 'transactions', unlisted.transactions, 'message', unlisted.reason)
     from anchor_ops.unlisted
+    where p_source is not null and cardinality(p_accounts) > 0
   ),
   page as (
     select waiting.* from waiting
@@ -52,7 +74,7 @@ as $$
           'verdict', payment.verdict, 'sentence', payment.sentence, 'evidence', payment.evidence,
           'account', payment.account, 'transactionHash', payment.transaction_hash, 'from', payment.from_account,
           'asset', payment.asset, 'amount', payment.amount, 'memoType', payment.memo_type, 'memo', payment.memo,
-          'attemptId', payment.attempt_id
+          'attemptId', latest.id, 'attemptState', latest.state
         )
       )
     ) order by page.since desc, page.id desc),
@@ -61,10 +83,11 @@ as $$
   from page
   left join anchor_ops.attempt on attempt.id = page.attempt_id
   left join anchor_ops.payment on payment.operation_id = page.operation_id
+  left join anchor_ops.attempt as latest on latest.id = anchor_ops.last_replay(payment.attempt_id)
 $$;
 comment on function public.read_attention is
-  'A page of what waits for a person, the newest first: updates that only a person may end, updates that have been open for p_late_seconds, payments, alarms of the observer, and places where the platform does not list a transaction. next is the p_cursor of the following page.';
+  'A page of what waits for a person, the newest first: updates that only a person may end, updates that have been open for p_late_seconds, payments, alarms of the observer, and places where the platform does not list a transaction. The observer says something of p_accounts in p_source only: what it left of other accounts and sources no run of it can end. next is the p_cursor of the following page.';
 
-grant execute on function public.read_attention to service_role;
+grant execute on function anchor_ops.last_replay, public.read_attention to service_role;
 
 notify pgrst, 'reload schema';

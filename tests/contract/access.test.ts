@@ -422,6 +422,21 @@ test.each([
   expect(rows).toContain('[redacted]')
 })
 
+test('a secret that a caller sends as the request id comes back in no header and no log line', async () => {
+  for (const secret of [CRON, BUSINESS, PLATFORM_SECRET]) {
+    for (const { method, path, body } of ROUTES) {
+      const headers = { ...KEY, 'x-request-id': secret }
+      const reply = await service.call({
+        method,
+        path,
+        headers,
+        ...(body !== undefined && { body }),
+      })
+      expect(reply.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/)
+    }
+  }
+})
+
 describe('each route serves the methods of this table and no other', () => {
   test('the table has a path for every file of api/, and no other path', () => {
     const files = globSync('api/**/*.ts', { cwd: resolve(import.meta.dirname, '../..') })

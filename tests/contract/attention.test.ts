@@ -15,6 +15,8 @@ import {
   withdrawal,
 } from './transactions.ts'
 
+const RPC_URL = 'https://rpc.example.org'
+
 interface Entry {
   kind: string
   id: string
@@ -238,6 +240,40 @@ describeOnReal('GET /api/attention', (kind) => {
     expect(wrong.status).toBe(400)
   })
 
+  test('a page ends behind an entry with the longest id of a transaction', async () => {
+    await a.query(
+      "insert into anchor_ops.unlisted (sep, status, newer_id, transactions, reason) select '24', 'pending_user_transfer_start', repeat(sign, 255), 1, 'HTTP 500' from unnest(array['a', '😀']) as sign",
+    )
+    const first = await attention('limit=1')
+    const second = await attention(`limit=1&cursor=${encodeURIComponent(first.next ?? '')}`)
+    expect([first, second].flatMap(({ waiting }) => waiting.map(({ kind: of }) => of))).toEqual([
+      'unlisted',
+      'unlisted',
+    ])
+    expect(second.next).toBeNull()
+  })
+
+  test.each<[string, Record<string, string>, string[]]>([
+    ['an account that is not observed any more', { PAYMENT_OBSERVER_ACCOUNTS: USER }, ['unlisted']],
+    [
+      'a source that is not read any more',
+      { LEDGER_SOURCE: 'rpc', STELLAR_RPC_URL: RPC_URL },
+      ['unlisted'],
+    ],
+    ['an observer that is switched off', { PAYMENT_OBSERVER_ACCOUNTS: '' }, []],
+  ])('what %s left is not listed, since no URL could clear it', async (_, environment, left) => {
+    a.platformHas([awaits('5', { request_asset_code: 'GONE' })])
+    await observe()
+    ledger.era = 'second'
+    await observe()
+    const kinds = async () => (await attention()).waiting.map(({ kind: of }) => of).sort()
+    expect(await kinds()).toEqual(['observer_alarm', 'unlisted'])
+    a.deploy(environment, { ledger: ledger.source })
+    expect(await kinds()).toEqual(left)
+    a.deploy({}, { ledger: ledger.source })
+    expect(await kinds()).toEqual(['observer_alarm', 'unlisted'])
+  })
+
   test('of two people who decide at once, one decides and the other hears what was decided and by whom', async () => {
     await everythingWaits()
     const { waiting } = await attention()
@@ -264,6 +300,32 @@ describeOnReal('GET /api/attention', (kind) => {
         error: expect.stringContaining(`"${keyName}" decided ${decision} at ${at}`),
       })
     }
+  })
+
+  test('a payment whose update was sent anew and failed again offers the last attempt to be sent anew', async () => {
+    a.platformHas([awaits('4')])
+    ledger.payments = [paid(4)]
+    await observe()
+    // The platform does not know the hash, so each attempt is rejected.
+    for (const sentBefore of [1, 2]) {
+      const [entry] = (await attention()).waiting
+      const { status, body } = await act(
+        entry?.actions.find(({ action }) => action === 'replay'),
+        KEY,
+      )
+      expect([status, body.attempt.state]).toEqual([200, 'REJECTED'])
+      expect(await a.attempts('w4')).toHaveLength(sentBefore + 1)
+    }
+    // While the last one waits to be sent, nothing is to be sent anew.
+    a.emulator.setFaults([{ kind: 'status_before', status: 503, times: 99 }])
+    const replay = (await attention()).waiting
+      .find(({ kind: of }) => of === 'payment')
+      ?.actions.find(({ action }) => action === 'replay')
+    expect((await act(replay, KEY)).body.attempt.state).toBe('READY')
+    const waiting = (await attention()).waiting.filter(({ kind: of }) => of === 'payment')
+    expect(waiting.map(({ actions }) => actions.map(({ action }) => action))).toEqual([
+      ['handled', 'report'],
+    ])
   })
 
   test('a handled payment can be reopened, and waits again', async () => {

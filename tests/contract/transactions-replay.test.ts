@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { describeOnReal } from '../helpers/database.ts'
 import { useInstances } from './instances.ts'
 import { KEY } from './service.ts'
-import { amountsUpdated, withdrawal } from './transactions.ts'
+import { amountsUpdated, deposit, stellarPayment, withdrawal } from './transactions.ts'
 
 const ERROR = 'notify_transaction_error'
 
@@ -155,6 +155,24 @@ describeOnReal('a failed update that a person sends anew', (kind) => {
     expect([status, body.code]).toEqual([409, 'decision_refused'])
     expect(body.error).toContain('is APPLIED; allowed to be replayed: REJECTED')
     expect(await a.attempts('t')).toHaveLength(2)
+  })
+
+  test('is refused when the same payment was reported by another update since', async () => {
+    const { hash, ledger_fixture } = stellarPayment()
+    const report = () =>
+      b.update('t', 'notify_onchain_funds_sent', { stellar_transaction_id: hash })
+    a.platformHas([deposit('t', { status: 'completed' })], { ledger_fixture })
+    const { status, body } = await report()
+    expect(status).toBe(409)
+    a.platformHas([deposit('t')], { ledger_fixture })
+    await a.show('t', { refresh: 'true' })
+    expect((await report()).status).toBe(200)
+    const again = await decide(body.attempt.id)
+    expect([again.status, again.body.code]).toEqual([409, 'decision_refused'])
+    expect(again.body.error).toContain('the same update was applied as attempt')
+    const decisions = await a.call({ path: '/api/decisions', headers: KEY })
+    expect(decisions.body.decisions).toEqual([])
+    expect(a.applied()).toBe(1)
   })
 
   test('is refused while another update of its transaction waits for a person', async () => {
