@@ -9,8 +9,7 @@ import { readAttention, type Waiting } from './store.ts'
 
 export const attentionParameters = z.object({
   limit: integer(1, 200).default(50),
-  // A cursor may hold the id of a transaction: 255 characters, each of up to two UTF-16 units.
-  cursor: z.string().max(600, { error: 'the "next" of an earlier page' }).optional(),
+  cursor: z.string().max(400, { error: 'the "next" of an earlier page' }).optional(),
 })
 
 /** Something that waits for a person, with what may be done about it. */

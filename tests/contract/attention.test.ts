@@ -240,19 +240,6 @@ describeOnReal('GET /api/attention', (kind) => {
     expect(wrong.status).toBe(400)
   })
 
-  test('a page ends behind an entry with the longest id of a transaction', async () => {
-    await a.query(
-      "insert into anchor_ops.unlisted (sep, status, newer_id, transactions, reason) select '24', 'pending_user_transfer_start', repeat(sign, 255), 1, 'HTTP 500' from unnest(array['a', '😀']) as sign",
-    )
-    const first = await attention('limit=1')
-    const second = await attention(`limit=1&cursor=${encodeURIComponent(first.next ?? '')}`)
-    expect([first, second].flatMap(({ waiting }) => waiting.map(({ kind: of }) => of))).toEqual([
-      'unlisted',
-      'unlisted',
-    ])
-    expect(second.next).toBeNull()
-  })
-
   test.each<[string, Record<string, string>, string[]]>([
     ['an account that is not observed any more', { PAYMENT_OBSERVER_ACCOUNTS: USER }, ['unlisted']],
     [
