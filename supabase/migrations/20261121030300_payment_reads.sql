@@ -90,12 +90,12 @@ as $$
   left join anchor_ops.transaction on transaction.id = payment.transaction_id
   left join anchor_ops.attempt on attempt.id = payment.attempt_id
   where (
-      payment.verdict in ('amount_short', 'amount_over', 'ambiguous', 'paid_outside_window', 'manual_review',
-        'update_refused')
+      payment.verdict in ('amount_short', 'amount_over', 'amount_unknown', 'wrong_asset', 'wrong_account', 'already_paid',
+        'ambiguous', 'paid_outside_window', 'manual_review', 'update_refused')
       or payment.verdict = 'credited' and anchor_ops.ended_without_effect(attempt.state)
     )
-    -- Once a person has acted, the transaction no longer waits. A payment without a transaction counts for 7 days.
-    and case when payment.transaction_id is null then payment.judged_at > clock_timestamp() - interval '7 days'
+    -- Once a person has acted, the transaction no longer waits. A payment for none that waits counts for 7 days.
+    and case when payment.transaction_id is null or payment.verdict = 'already_paid' then payment.judged_at > clock_timestamp() - interval '7 days'
       else transaction.status = 'on_hold'
         or anchor_ops.awaits_payment(transaction.sep, transaction.kind, transaction.status) end
     and 'handled' is distinct from (

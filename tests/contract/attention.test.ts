@@ -23,6 +23,7 @@ interface Entry {
   since: string
   transactionId: string | null
   reason: string
+  detail: { verdict?: string }
   actions: { action: string; method: string; url: string; body: object; needs: string[] }[]
 }
 
@@ -312,6 +313,51 @@ describeOnReal('GET /api/attention', (kind) => {
     const waiting = (await attention()).waiting.filter(({ kind: of }) => of === 'payment')
     expect(waiting.map(({ actions }) => actions.map(({ action }) => action))).toEqual([
       ['handled', 'report'],
+    ])
+  })
+
+  test('lists each payment that names a transaction and is not as expected, and none that anybody can send', async () => {
+    const elsewhere = 'GDJLBYYKMCXNVVNABOE66NYXQGIA5AC5D223Z2KF6ZEYK4UBCA7FKLTG'
+    a.platformHas([
+      awaits('1'),
+      awaits('2'),
+      awaits('3', { withdraw_anchor_account: elsewhere, to_account: elsewhere }),
+      awaits('4', { amount_in: undefined, amount_expected: undefined }),
+      awaits('5', { started_at: '2099-01-01T00:00:00Z' }),
+    ])
+    const again = { memo: { type: 'id', value: '1' } } as const
+    ledger.payments = [
+      paid(1),
+      paid(11, again),
+      paid(2, { asset: { kind: 'native' } }),
+      paid(3),
+      paid(4),
+      paid(5),
+      paid(6),
+      paid(7, { memo: { type: 'none' } }),
+    ]
+    ledger.pageSize = 200
+    await observe()
+    const listed = (await a.call({ path: '/api/payments', headers: KEY })).body.payments
+    expect(listed.map(({ verdict }: { verdict: string }) => verdict).sort()).toEqual([
+      'already_paid',
+      'amount_unknown',
+      'credited',
+      'no_match',
+      'no_memo',
+      'paid_outside_window',
+      'wrong_account',
+      'wrong_asset',
+    ])
+    const { waiting } = await attention()
+    const verdicts = waiting.flatMap(({ detail }) => detail.verdict ?? [])
+    expect(verdicts.sort()).toEqual([
+      'already_paid',
+      'amount_unknown',
+      'credited',
+      'paid_outside_window',
+      'wrong_account',
+      'wrong_asset',
     ])
   })
 
