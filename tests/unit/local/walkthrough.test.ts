@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -271,7 +271,7 @@ test('a second start has other ids, an update to decide, and the transactions of
   }
 })
 
-test('a start whose port is taken stores nothing, and the next one offers what was not decided', async () => {
+test('a start whose port is taken stores nothing and closes its database; the next one offers what was not decided', async () => {
   const taken = createServer()
   await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve))
   const { port } = taken.address() as AddressInfo
@@ -282,6 +282,8 @@ test('a start whose port is taken stores nothing, and the next one offers what w
   } finally {
     taken.close()
   }
+  // The database is closed, so no lock of it is left.
+  expect((await readdir(dataRoot)).filter((file) => file.endsWith('.lock'))).toEqual([])
   const service = await start({}, { root: dataRoot })
   try {
     expect(service.walkthrough).toEqual(walkthroughCases(3))
