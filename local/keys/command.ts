@@ -7,7 +7,7 @@ import { DEFAULT_URL, type Deployment, readDeployment } from './deployment.ts'
 
 export const KEYS_COMMAND = {
   name: 'npm run keys',
-  does: 'Makes, lists and revokes the named keys of a deployment. The secret of a new key is printed on stdout, everything else on stderr.',
+  does: 'Makes, lists and revokes the named keys of a deployment. The secret of a new key, or the list, is printed on stdout, everything else on stderr.',
   actions: {
     create: {
       means: 'Makes a key and prints its secret, which is shown this once.',
@@ -91,24 +91,24 @@ function readScopes(text: string | undefined): Scope[] {
 export async function runKeysCommand(
   asked: Asked,
   client: KeysClient,
-  print: { secret: (text: string) => void; line: (text: string) => void },
+  print: { result: (text: string) => void; note: (text: string) => void },
 ): Promise<void> {
   switch (asked.action) {
     case 'list': {
       const keys = await client.list()
-      print.line(`Named keys at ${client.origin}: ${keys.length}`)
-      for (const key of keys) print.line(describeKey(key))
+      print.note(`Named keys at ${client.origin}: ${keys.length}`)
+      for (const key of keys) print.result(describeKey(key))
       return
     }
     case 'create': {
       const { secret, ...key } = await client.create(asked)
-      print.line(`Made at ${client.origin}. The next line is its secret, shown this once:`)
-      print.secret(secret)
-      print.line(describeKey(key))
+      print.note(`Made at ${client.origin}. The next line is its secret, shown this once:`)
+      print.result(secret)
+      print.note(describeKey(key))
       return
     }
     case 'revoke':
-      print.line(describeKey(await client.revoke(asked)))
+      print.note(describeKey(await client.revoke(asked)))
   }
 }
 

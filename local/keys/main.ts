@@ -5,9 +5,9 @@ import { KEYS_COMMAND, readKeysCommand, runKeysCommand } from './command.ts'
 const { asked, deployment } = readOrExit(KEYS_COMMAND, (args) => readKeysCommand(args, process.env))
 try {
   await runKeysCommand(asked, createKeysClient(deployment), {
-    // The secret alone, so that KEY=$(npm run -s keys -- create …) works.
-    secret: (text) => process.stdout.write(`${text}\n`),
-    line: (text) => process.stderr.write(`${text}\n`),
+    // A new key prints its secret alone here, so that KEY=$(npm run -s keys -- create …) works.
+    result: (text) => process.stdout.write(`${text}\n`),
+    note: (text) => process.stderr.write(`${text}\n`),
   })
 } catch (error) {
   if (!(error instanceof KeysError)) throw error
