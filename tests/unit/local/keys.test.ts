@@ -106,8 +106,8 @@ describe('npm run keys, on the local service', () => {
 
   test('makes a key that expires', async () => {
     const args = ['create', 'boris', '--scope', 'update', '--expires-in-days', '1']
-    const { lines, secrets } = await run(args, { ANCHOR_OPS_URL: service.url })
-    expect(secrets).toHaveLength(1)
+    const { lines, results } = await run(args, { ANCHOR_OPS_URL: service.url })
+    expect(results).toHaveLength(1)
     expect(lines[1]).toMatch(/^boris \(usable\): update, .*, expires \d{4}-/)
   })
 
@@ -126,11 +126,11 @@ describe('npm run keys, on the local service', () => {
       /^note is "nnnn/,
     ],
   ])('shows the sentence of the service for %s', async (_, args, environment, sentence) => {
-    const { error, secrets, lines } = await run(args, {
+    const { error, results, lines } = await run(args, {
       ANCHOR_OPS_URL: service.url,
       ...environment,
     })
-    expect([secrets, lines]).toEqual([[], []])
+    expect([results, lines]).toEqual([[], []])
     expect(error).toMatch(sentence)
     expect(error.length).toBeGreaterThan(10)
   })
@@ -299,9 +299,9 @@ describe('npm run keys, with a server that is broken or hostile', () => {
     ['has a secret of another form', answer(201, { ...key, secret: `\u001b[2J${makeSecret()}` })],
     ['is a failure of the service', answer(503, { error: 'The database is away' })],
   ])('says that a key may have been made when the answer %s', async (_, behave) => {
-    const { error, secrets, shown } = await ask(behave, CREATE)
+    const { error, results, shown } = await ask(behave, CREATE)
     expect(error).toContain(MAY_BE_MADE)
-    expect([secrets, shown.includes('\u001b')]).toEqual([[], false])
+    expect([results, shown.includes('\u001b')]).toEqual([[], false])
   })
 
   test('sends a create once', async () => {
