@@ -76,6 +76,7 @@ describe.each(databases())('transactions: $name', (kind) => {
       amount_expected_asset: 'iso4217:USD',
       amount_in: '10.00',
       amount_in_asset: 'iso4217:USD',
+      memo_value: '18446744073709551615',
       document,
       times: '1123457 23',
     })
