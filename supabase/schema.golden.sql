@@ -2438,6 +2438,24 @@ AS $function$
   ) as other
 $function$
 ;
+CREATE OR REPLACE FUNCTION public.find_vanished(p_sep text, p_status text, p_listed jsonb)
+ RETURNS jsonb
+ LANGUAGE sql
+ SET search_path TO ''
+ SET statement_timeout TO '5s'
+ SET lock_timeout TO '2s'
+AS $function$
+  select jsonb_build_object('ids', coalesce(jsonb_agg(vanished.id order by vanished.id), '[]'))
+  from (
+    select transaction.id from anchor_ops.transaction
+    where anchor_ops.awaits_payment(transaction.sep, transaction.kind, transaction.status)
+      and transaction.sep = p_sep and transaction.status = p_status
+      and transaction.id not in (select jsonb_array_elements_text(p_listed))
+    -- Chance lets each one be read in some run, however many cannot be read.
+    order by random() limit 100
+  ) as vanished
+$function$
+;
 CREATE OR REPLACE FUNCTION public.finish_request(p_key text, p_body_sha256 text, p_holder uuid, p_answer jsonb)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -3761,6 +3779,7 @@ grant EXECUTE on function end_observation(text,text,uuid,jsonb,boolean) to servi
 grant EXECUTE on function find_candidates(jsonb,text) to service_role;
 grant EXECUTE on function find_key(text) to service_role;
 grant EXECUTE on function find_others(text,integer) to service_role;
+grant EXECUTE on function find_vanished(text,text,jsonb) to service_role;
 grant EXECUTE on function finish_request(text,text,uuid,jsonb) to service_role;
 grant EXECUTE on function finish_run(uuid,bigint,jsonb) to service_role;
 grant EXECUTE on function import_listings(text,jsonb,boolean,text,boolean,text,text,uuid,bigint) to service_role;
@@ -3891,6 +3910,7 @@ comment on function public.end_observation(pg_catalog.text,pg_catalog.text,pg_ca
 comment on function public.find_candidates(pg_catalog.jsonb,pg_catalog.text) is 'The stored transactions, of any status, that a payment may be for: those with one of these memos by value, or with a muxed address (M…) that is given as type muxed_account. Of each memo at most 20 are returned, those that wait for a payment first, then the newest. account is the account to be paid: the platform''s withdraw_anchor_account, else the destination in our last applied update of p_account_method, else the destination of a withdrawal or of a SEP-31 transaction, else null. creditedBy is the operation that was credited to the transaction; startedAt and endedAt say when it existed.';
 comment on function public.find_key(pg_catalog.text) is 'The key with this hash as it is now; null for an unknown hash.';
 comment on function public.find_others(pg_catalog.text,integer) is 'Ids of other transactions, to find out whether the platform can be read at all: of the last changed ones first one of each asset, and none whose own reading failed last.';
+comment on function public.find_vanished(pg_catalog.text,pg_catalog.text,pg_catalog.jsonb) is 'Up to 100 transactions, chosen by chance, that wait for a payment here in p_status and that p_listed, the ids of the platform''s whole list of p_sep and p_status, lacks.';
 comment on function public.finish_request(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.jsonb) is 'Stores the answer of a request, once, if p_holder still has its key. Everybody else gets the stored answer, or null while the process that has the key works on it.';
 comment on function public.finish_run(pg_catalog.uuid,bigint,pg_catalog.jsonb) is 'Stores the answer of a run (null when it broke off) and gives the lease back; finished is false when the run no longer holds it.';
 comment on function public.import_listings(pg_catalog.text,pg_catalog.jsonb,boolean,pg_catalog.text,boolean,pg_catalog.text,pg_catalog.text,pg_catalog.uuid,bigint) is 'Stores listings in one step with the cursor of their source. p_active is for new rows only. written counts every stored row, changed or not; a dry run writes nothing. A listing found on Horizon leaves a name and a source that came from elsewhere. p_fence is of the run that found the listings, or null; when that run lost the lease, the function raises AO001 and stores nothing.';

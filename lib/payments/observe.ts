@@ -11,6 +11,7 @@ import { formatObserverStart, type ObserverStart } from '../stellar/observer-sta
 import type { UpdateIo } from '../updates/context.ts'
 import { createPace, type Pace } from '../updates/pace.ts'
 import { refreshTransactions, type Unlisted } from '../updates/refresh.ts'
+import { refreshById } from '../updates/refresh-by-id.ts'
 import { sendStored } from '../updates/submit.ts'
 import { createTimeLimit } from '../updates/time-limit.ts'
 import { type Alarm, alarmOf, ObserverAlarm } from './alarm.ts'
@@ -23,7 +24,13 @@ import {
 } from './page.ts'
 import { type RestartedObserver, type RestartParameters, restartObserver } from './restart.ts'
 import { checkedCursor, checkNetwork, startLedger } from './start.ts'
-import { beginObservation, endObservation, recordUnlisted, setObserverCursor } from './store.ts'
+import {
+  beginObservation,
+  endObservation,
+  findVanished,
+  recordUnlisted,
+  setObserverCursor,
+} from './store.ts'
 import { sweep } from './sweep.ts'
 import type { AmountPolicy } from './verdict/verdict.ts'
 import { walk } from './walk.ts'
@@ -124,6 +131,7 @@ const AWAITING = [
 /**
  * Stores the transactions that wait for a payment as the platform shows them now, so that payments are judged by them.
  *
+ * A transaction that waits here and is missing in a whole list is read by id, so that it does not wait here for ever.
  * Where the platform fails to show one of them, the others are stored, and the place is recorded for the operator.
  *
  * @returns false when the platform could not be read. The next sweep judges the payments again then
@@ -133,8 +141,11 @@ async function refreshAwaiting({ db, updates, isOver, log }: ObserveIo): Promise
   const places: Unlisted[] = []
   try {
     for (const query of AWAITING) {
-      const { isComplete, unlisted } = await refreshTransactions(query, { ...updates, isOver })
+      const io = { ...updates, isOver }
+      const { isComplete, unlisted, listed } = await refreshTransactions(query, io)
       if (!isComplete) return false
+      const vanished = listed === null ? [] : await findVanished(db, { ...query, listed })
+      if (!(await refreshById(vanished, io))) return false
       places.push(...unlisted)
     }
     for (const place of places) log('error', 'transaction_unlisted', { ...place })

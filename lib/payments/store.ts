@@ -278,6 +278,21 @@ export async function recordUnlisted(db: Database, places: readonly Unlisted[]):
   await callChecked(db, recordedPlaces, 'record_unlisted', { places })
 }
 
+const vanished = z.object({ ids: z.array(z.string()) })
+
+/**
+ * Finds up to 100 stored transactions of a status in which they wait for a payment that are not listed. Which ones is left
+ * to chance.
+ *
+ * @throws AppError `database_unavailable`
+ */
+export async function findVanished(
+  db: Database,
+  { sep, status, listed }: { sep: string; status: string; listed: readonly string[] },
+): Promise<string[]> {
+  return (await callChecked(db, vanished, 'find_vanished', { sep, status, listed })).ids
+}
+
 const decidedPayment = z.object({
   decided: z.boolean(),
   verdict: verdictCode,

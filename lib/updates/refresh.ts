@@ -22,7 +22,8 @@ export interface Unlisted {
  * Reads the newest 1,000 transactions of a status from the platform and stores them. It goes around transactions that the
  * platform cannot show.
  *
- * @returns whether the last page was reached; false if time ran out or the platform failed, and a failure is logged
+ * @returns isComplete: false if time ran out or the platform failed, and a failure is logged; listed: the ids of the whole
+ *   list, null when its last page was not read
  * @throws AppError `database_unavailable`
  */
 export async function refreshTransactions(
@@ -34,11 +35,12 @@ export async function refreshTransactions(
     now,
     isOver,
   }: Pick<UpdateIo, 'db' | 'platform' | 'log' | 'now'> & { isOver: () => boolean },
-): Promise<{ isComplete: boolean; unlisted: Unlisted[] }> {
+): Promise<{ isComplete: boolean; unlisted: Unlisted[]; listed: string[] | null }> {
   const readPage = createListReader({ sep, statuses: [status] }, { platform, now })
   const rows: Row[] = []
-  const refreshed = (isComplete: boolean) => ({
+  const refreshed = (isComplete: boolean, isWhole = false) => ({
     isComplete,
+    listed: isWhole ? idsIn(rows) : null,
     unlisted: placesIn(rows).map((place) => ({ sep, status, ...place })),
   })
   try {
@@ -49,7 +51,7 @@ export async function refreshTransactions(
       const usable = documentsIn(page)
       const readAgain = async () => documentsIn(await readPage(pageNumber))
       if (usable.length > 0) await storeShown(usable, readAgain, { db, log })
-      if (page.length < PAGE_SIZE) break
+      if (page.length < PAGE_SIZE) return refreshed(true, true)
     }
     return refreshed(true)
   } catch (error) {
@@ -75,6 +77,9 @@ function placesIn(rows: readonly Row[]): Omit<Unlisted, 'sep' | 'status'>[] {
     return [{ ...around, transactions, reason: row.reason }]
   })
 }
+
+const idsIn = (rows: readonly Row[]) =>
+  rows.flatMap((row) => ('transaction' in row ? [String(row.transaction.document['id'])] : []))
 
 /** The transactions of a page. No update can be sent for an id that no path can carry, so no payment may be credited to it. */
 const documentsIn = (page: readonly Row[]) =>

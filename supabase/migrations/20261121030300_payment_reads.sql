@@ -82,6 +82,22 @@ end $$;
 comment on function public.record_unlisted is
   'Replaces the places in the platform''s lists where a transaction is not shown. A place between the same transactions keeps its since.';
 
+create function public.find_vanished(p_sep text, p_status text, p_listed jsonb) returns jsonb
+language sql volatile security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
+as $$
+  select jsonb_build_object('ids', coalesce(jsonb_agg(vanished.id order by vanished.id), '[]'))
+  from (
+    select transaction.id from anchor_ops.transaction
+    where anchor_ops.awaits_payment(transaction.sep, transaction.kind, transaction.status)
+      and transaction.sep = p_sep and transaction.status = p_status
+      and transaction.id not in (select jsonb_array_elements_text(p_listed))
+    -- Chance lets each one be read in some run, however many cannot be read.
+    order by random() limit 100
+  ) as vanished
+$$;
+comment on function public.find_vanished is
+  'Up to 100 transactions, chosen by chance, that wait for a payment here in p_status and that p_listed, the ids of the platform''s whole list of p_sep and p_status, lacks.';
+
 create function anchor_ops.waiting_payments() returns setof anchor_ops.payment
 language sql stable security invoker set search_path = ''
 as $$
@@ -180,7 +196,7 @@ $$;
 comment on function public.read_observer_health is
   'How far each account is observed, its alarm, the places in the platform''s lists where a transaction is not shown, and how many payments wait for a person.';
 
-grant execute on function public.read_payments, public.record_unlisted, anchor_ops.waiting_payments,
+grant execute on function public.read_payments, public.record_unlisted, public.find_vanished, anchor_ops.waiting_payments,
   public.decide_payment, public.read_observer_health to service_role;
 
 notify pgrst, 'reload schema';

@@ -472,6 +472,24 @@ describe('the sweep', () => {
     })
   })
 
+  test('waits no longer for what the platform has ended, and credits the next transaction with its memo', async () => {
+    const ended = awaits('7', { started_at: ledger.closedAt(1) })
+    platformHas([ended])
+    expect(await report()).toMatchObject({ payments: 0 })
+    const expired = { ...ended, status: 'expired', updated_at: '2026-11-21T00:00:00Z' }
+    const completed_at = ledger.closedAt(20)
+    platformHas([{ ...expired, completed_at } as StoredTransaction])
+    await report()
+    const { body } = await service.call({ path: '/api/transactions/w7', headers: KEY })
+    expect(body).toMatchObject({ transaction: { status: 'expired' } })
+
+    const next = { ...awaits('7', { started_at: ledger.closedAt(30) }), id: 'next' }
+    ledger.payments = [paid(40, { memo: { type: 'id', value: '7' } })]
+    platformHas([next])
+    expect(await report()).toMatchObject({ credited: 1, refused: {} })
+    expect(service.statusAtPlatform('next')).toBe('pending_anchor')
+  })
+
   test('never credits a payment to the next customer, whose transaction with its memo began later', async () => {
     ledger.payments = [paid(7)]
     expect(await report()).toMatchObject({ refused: { no_match: 1 } })

@@ -318,6 +318,15 @@ function createCalls(
       }),
     ],
     [
+      2,
+      'find_vanished',
+      () => ({
+        sep: random.pick(['6', '24', '31']),
+        status: random.pick(['pending_user_transfer_start', 'pending_sender', 'completed']),
+        listed: IDS.filter(() => random.chance(0.3)),
+      }),
+    ],
+    [
       3,
       'end_observation',
       () => ({

@@ -1,10 +1,16 @@
+import { awaitsPayment } from './model-database/tables.ts'
 import { stroopsIn } from './model-ledger.ts'
 import { FOR_AWAITING } from './oracle.ts'
 import type { PaymentWorld } from './world.ts'
 
 /** The broken promises of a quiet world: a payment is lost or credited twice, or the books do not balance. */
 export function findViolations(world: PaymentWorld): string[] {
-  return [...findLost(world), ...findImbalance(world), ...findMissingAlarms(world)]
+  return [
+    ...findLost(world),
+    ...findImbalance(world),
+    ...findMissingAlarms(world),
+    ...findWaitingForNothing(world),
+  ]
 }
 
 /** A source drops its oldest ledgers all the time. The oldest 20 may be gone before they are read. */
@@ -109,5 +115,16 @@ function findMissingAlarms({ settings, ledger, payments, watch }: PaymentWorld):
       found.push(`${account} was read on from another ledger`)
     }
     return found
+  })
+}
+
+/** No transaction waits here for a payment that the platform no longer expects. */
+function findWaitingForNothing({ base, platform, hasPlatform }: PaymentWorld): string[] {
+  if (!hasPlatform) return []
+  return [...base.transactions()].flatMap(([id, { document }]) => {
+    const status = platform.document(id)?.['status']
+    return awaitsPayment(document) && document['status'] !== status
+      ? `${id} still waits for a payment and is ${status} at the platform`
+      : []
   })
 }

@@ -34,6 +34,13 @@ export const PAYMENT_MUTANTS: Readonly<Record<string, () => PaymentMutant>> = {
     })),
   }),
   'the verdict ignores when a transaction began': () => ({ database: beganLongAgo }),
+  'the verdict ignores when a transaction ended': () => ({ database: neverEnded }),
+  'a transaction that stopped waiting at the platform waits here for ever': () => ({
+    database: (db) => ({
+      call: async <T>(name: string, args: Args): Promise<T> =>
+        name === 'find_vanished' ? ({ ids: [] } as T) : db.call(name, args),
+    }),
+  }),
   'a smaller amount than expected is credited': () => ({ database: expectingLess }),
   'a stored operation is credited again': () => ({ rules: { skipsStored: false } }),
   'a transaction is credited by every payment for it': () => ({ rules: { creditsOnce: false } }),
@@ -115,6 +122,7 @@ const expectingLess = (db: Database) =>
   )
 
 const beganLongAgo = (db: Database) => changingCandidates(db, () => ({ startedAt: null }))
+const neverEnded = (db: Database) => changingCandidates(db, () => ({ endedAt: null }))
 
 function changingCandidates(db: Database, change: (candidate: Args) => Args): Database {
   return {

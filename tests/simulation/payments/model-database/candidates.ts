@@ -24,6 +24,16 @@ export function findCandidates(tables: PaymentTables, args: Json) {
   return { transactions: ids.map((id) => candidateOf(tables, found.get(id) ?? {}, args)) }
 }
 
+/** `find_vanished`. */
+export function findVanished({ base }: PaymentTables, { sep, status, listed }: Json) {
+  const ids = [...base.transactions().values()]
+    .map(({ document }) => document)
+    .filter((one) => awaitsPayment(one) && one['sep'] === sep && one['status'] === status)
+    .map(idOf)
+    .filter((id) => !(listed as string[]).includes(id))
+  return { ids: ids.toSorted(byText) }
+}
+
 /** Whether a payment with this memo, or to this muxed account, may be for the transaction. */
 function isNamedBy(document: Json, type: string, value: string): boolean {
   if (type === 'muxed_account') {

@@ -1,6 +1,6 @@
 import type { ModelDatabase } from '../../model-database/database.ts'
 import type { Json } from '../../model-database/tables.ts'
-import { findCandidates } from './candidates.ts'
+import { findCandidates, findVanished } from './candidates.ts'
 import { beginObservation, endObservation, setObserverCursor } from './observers.ts'
 import { recordPayments } from './record-payments.ts'
 import {
@@ -23,6 +23,7 @@ const FUNCTIONS: Readonly<Record<string, (tables: PaymentTables, args: Json) => 
   begin_observation: beginObservation,
   set_observer_cursor: setObserverCursor,
   find_candidates: findCandidates,
+  find_vanished: findVanished,
   record_payments: recordPayments,
   end_observation: endObservation,
   // No transaction of this world fails to be shown.
