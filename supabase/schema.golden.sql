@@ -239,6 +239,7 @@ create table anchor_ops.transaction (
   transfer_received_at timestamp with time zone,
   first_seen_at timestamp with time zone not null default now(),
   seen_at timestamp with time zone not null default now(),
+  gone_at timestamp with time zone,
   earlier_since timestamp with time zone,
   earlier_count integer not null default 0,
   went_back jsonb
@@ -465,7 +466,7 @@ CREATE UNIQUE INDEX run_fence_once ON anchor_ops.run USING btree (fence);
 CREATE INDEX run_finished_by_kind ON anchor_ops.run USING btree (kind, finished_at DESC) WHERE (finished_at IS NOT NULL);
 CREATE UNIQUE INDEX run_pkey ON anchor_ops.run USING btree (id);
 CREATE INDEX run_started_by_kind ON anchor_ops.run USING btree (kind, started_at DESC);
-CREATE INDEX transaction_awaiting ON anchor_ops.transaction USING btree (COALESCE(started_at, first_seen_at)) WHERE anchor_ops.awaits_payment(sep, kind, status);
+CREATE INDEX transaction_awaiting ON anchor_ops.transaction USING btree (COALESCE(started_at, first_seen_at)) WHERE (anchor_ops.awaits_payment(sep, kind, status) AND (gone_at IS NULL));
 CREATE INDEX transaction_by_anchor_account ON anchor_ops.transaction USING btree (withdraw_anchor_account, platform_updated_at, id) WHERE (char_length(withdraw_anchor_account) <= 255);
 CREATE INDEX transaction_by_destination ON anchor_ops.transaction USING btree (destination_account, platform_updated_at, id) WHERE (char_length(destination_account) <= 255);
 CREATE INDEX transaction_by_external_id ON anchor_ops.transaction USING btree (external_transaction_id, platform_updated_at, id) WHERE (char_length(external_transaction_id) <= 255);
@@ -891,7 +892,7 @@ AS $function$
       select max(open.seq) from anchor_ops.transaction_status as open
       where open.transaction_id = p_transaction.id and not anchor_ops.is_closed(open.status)
     ), 0)
-  )) end
+  )) else p_transaction.gone_at end
 $function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.ended_without_effect(p_state text)
@@ -1778,6 +1779,7 @@ begin
       completed_at = excluded.completed_at,
       transfer_received_at = excluded.transfer_received_at,
       seen_at = excluded.seen_at,
+      gone_at = null,
       earlier_since = null
     where excluded.platform_updated_at >= known.platform_updated_at or known.platform_updated_at = p_after
     returning known.id, known.status, known.platform_updated_at
@@ -1949,7 +1951,8 @@ AS $function$
     -- Once a person has acted, the transaction no longer waits. A payment for none that waits counts for 7 days.
     and case when payment.transaction_id is null or payment.verdict = 'already_paid' then payment.judged_at > clock_timestamp() - interval '7 days'
       else transaction.status = 'on_hold'
-        or anchor_ops.awaits_payment(transaction.sep, transaction.kind, transaction.status) end
+        or anchor_ops.awaits_payment(transaction.sep, transaction.kind, transaction.status)
+          and transaction.gone_at is null end
     and 'handled' is distinct from (
       select made.decision from anchor_ops.decision as made
       where made.about = 'payment' and made.subject = payment.operation_id and made.at >= payment.judged_at
@@ -2032,6 +2035,7 @@ begin
     'oldestAwaitingAt', anchor_ops.iso_time((
       select min(coalesce(transaction.started_at, transaction.first_seen_at)) from anchor_ops.transaction
       where anchor_ops.awaits_payment(transaction.sep, transaction.kind, transaction.status)
+        and transaction.gone_at is null
     ))
   );
 end $function$
@@ -2382,7 +2386,7 @@ AS $function$
           and octet_length(coalesce(nullif(by_address.withdraw_anchor_account, ''), by_address.destination_account)) = 69
       ) as same
       -- Transactions that wait come first, so the limit of 20 never leaves one out for transactions that no longer wait.
-      order by anchor_ops.awaits_payment(same.sep, same.kind, same.status) desc,
+      order by (anchor_ops.awaits_payment(same.sep, same.kind, same.status) and same.gone_at is null) desc,
         coalesce(same.started_at, same.first_seen_at) desc, same.id
       limit 20
     ) as newest
@@ -2449,7 +2453,7 @@ AS $function$
   from (
     select transaction.id from anchor_ops.transaction
     where anchor_ops.awaits_payment(transaction.sep, transaction.kind, transaction.status)
-      and transaction.sep = p_sep and transaction.status = p_status
+      and transaction.gone_at is null and transaction.sep = p_sep and transaction.status = p_status
       and transaction.id not in (select jsonb_array_elements_text(p_listed))
     -- Chance lets each one be read in some run, however many cannot be read.
     order by random() limit 100
@@ -3299,6 +3303,25 @@ begin
   return jsonb_build_object('recorded', cardinality(v_domains));
 end $function$
 ;
+CREATE OR REPLACE FUNCTION public.record_gone(p_ids jsonb)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET statement_timeout TO '5s'
+ SET lock_timeout TO '2s'
+AS $function$
+declare
+  v_gone bigint;
+begin
+  perform anchor_ops.lock_names(array(
+    select 'transaction ' || each.id from jsonb_array_elements_text(p_ids) as each (id)
+  ));
+  update anchor_ops.transaction set gone_at = clock_timestamp()
+  where transaction.id in (select jsonb_array_elements_text(p_ids)) and transaction.gone_at is null;
+  get diagnostics v_gone = row_count;
+  return jsonb_build_object('gone', v_gone);
+end $function$
+;
 CREATE OR REPLACE FUNCTION public.record_outcome(p_attempt_id uuid, p_rpc_id text, p_from text, p_to text, p_outcome jsonb, p_transaction jsonb, p_settle_in_seconds double precision, p_look_at timestamp with time zone DEFAULT NULL::timestamp with time zone)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -3801,6 +3824,7 @@ grant EXECUTE on function read_transaction(text) to service_role;
 grant EXECUTE on function read_transactions(text[],text,text,timestamp with time zone,text[],text[],text,text,text,text,integer,text) to service_role;
 grant EXECUTE on function read_update_health() to service_role;
 grant EXECUTE on function record_checks(text,uuid,bigint,integer,jsonb) to service_role;
+grant EXECUTE on function record_gone(jsonb) to service_role;
 grant EXECUTE on function record_outcome(uuid,text,text,text,jsonb,jsonb,double precision,timestamp with time zone) to service_role;
 grant EXECUTE on function record_payments(text,text,uuid,integer,text,text,text,jsonb,timestamp with time zone,jsonb) to service_role;
 grant EXECUTE on function record_unlisted(jsonb) to service_role;
@@ -3852,7 +3876,7 @@ comment on function anchor_ops.cursor_id(pg_catalog.text) is 'The id of the row 
 comment on function anchor_ops.cursor_of(timestamp with time zone,pg_catalog.text) is 'The cursor of a row: microseconds since 1970, a dot, the id.';
 comment on function anchor_ops.cursor_time(pg_catalog.text) is 'The time of the row behind which a page begins; -infinity for the first page.';
 comment on function anchor_ops.decision_json(anchor_ops.decision) is 'A decision in the form of the answers.';
-comment on function anchor_ops.ended_at(anchor_ops.transaction) is 'When a transaction ended: the platform''s completed_at, else when it was first seen closed; null while it is not closed.';
+comment on function anchor_ops.ended_at(anchor_ops.transaction) is 'When a transaction ended: the platform''s completed_at, else when it was first seen closed or gone; null while it is neither.';
 comment on function anchor_ops.ended_without_effect(pg_catalog.text) is 'Whether an attempt in this state certainly had no effect. What it took, such as its natural key, is free again.';
 comment on function anchor_ops.equals(pg_catalog.text,pg_catalog.text[]) is 'The filter of filtered_page for a column that has one of the values. A text of more than 255 characters is not found.';
 comment on function anchor_ops.filter_json(pg_catalog.text,pg_catalog.text[],pg_catalog.text) is 'A filter of filtered_page. Where an index answers it alone, it is the only stream.';
@@ -3932,6 +3956,7 @@ comment on function public.read_transaction(pg_catalog.text) is 'One transaction
 comment on function public.read_transactions(pg_catalog.text[],pg_catalog.text,pg_catalog.text,timestamp with time zone,pg_catalog.text[],pg_catalog.text[],pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,integer,pg_catalog.text) is 'A page of the stored transactions that pass every given filter, the longest unchanged first, so that a transaction that changes while pages are read comes again at the end; with the order desc, the last changed first. p_memos are the spellings of one memo. next is the p_cursor of the following page in the same order; a page may be short before the last one (filtered_page).';
 comment on function public.read_update_health() is 'The number of unfinished attempts by state, and when the oldest READY attempt was stored, the oldest UNKNOWN attempt was sent and the oldest MANUAL attempt became MANUAL. A LOST attempt counts as MANUAL: it waits for a person too; wentBack counts those that were lost because the platform went back.';
 comment on function public.record_checks(pg_catalog.text,pg_catalog.uuid,bigint,integer,pg_catalog.jsonb) is 'Stores the outcome of checks, adds them to the history (the newest 50 of a domain stay) and extends the lease; a call without checks is a heartbeat. A null capability, trust or operational leaves the stored one. Raises AO001, and stores nothing, when the run lost the lease.';
+comment on function public.record_gone(pg_catalog.jsonb) is 'Records that the platform has no transactions with these ids, so that they wait no longer. A document that is stored later takes it back. Returns how many were not known to be gone.';
 comment on function public.record_outcome(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,pg_catalog.jsonb,double precision,timestamp with time zone) is 'Moves an attempt from the state and the send that the caller names, and stores the transaction read with it; a late process changes nothing and gets the state. READY, UNKNOWN or APPLIED to itself puts the attempt off by p_settle_in_seconds, which this clock measures: that of the caller may be wrong. An APPLIED attempt without p_settle_in_seconds is not looked for again. p_look_at is the settleAt under which the caller looked for an APPLIED attempt; another one means that a later update was sent meanwhile. SENDING to READY means that the send had no effect, so the try does not count. Raises AO002 for a move that is not allowed, AO003 when there is no such attempt.';
 comment on function public.record_payments(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,timestamp with time zone,pg_catalog.jsonb) is 'Records one page, if the caller still holds the observer (else lease_lost) and the cursor is p_expected_cursor (else cursor_moved). A stored payment changes only if may_rejudge allows it. One payment is credited to a transaction. A null p_sweep_cursor, p_checkpoint or p_complete_until leaves the stored value. Raises AO004 as check_operations does.';
 comment on function public.record_unlisted(pg_catalog.jsonb) is 'Replaces the places in the platform''s lists where a transaction is not shown. A place between the same transactions keeps its since.';
@@ -4059,6 +4084,7 @@ comment on table column anchor_ops.transaction.amount_expected is 'Amounts are d
 comment on table column anchor_ops.transaction.earlier_count is 'How often earlier_since was set. A caller who names this number has read the platform after earlier_since.';
 comment on table column anchor_ops.transaction.earlier_since is 'When the platform first showed an earlier state than the document; null once it shows the document or a later state.';
 comment on table column anchor_ops.transaction.external_transaction_id is 'Id of the transfer outside Stellar.';
+comment on table column anchor_ops.transaction.gone_at is 'When the platform was first found to have no transaction with this id; null once it shows one.';
 comment on table column anchor_ops.transaction.memo is 'Memo of the Stellar payment; a hash is base64.';
 comment on table column anchor_ops.transaction.platform_updated_at is 'The platform''s updated_at, else started_at, else 1970. It tells an older answer from a newer one.';
 comment on table column anchor_ops.transaction.seen_at is 'When the document was last stored.';

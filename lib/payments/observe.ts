@@ -28,6 +28,7 @@ import {
   beginObservation,
   endObservation,
   findVanished,
+  recordGone,
   recordUnlisted,
   setObserverCursor,
 } from './store.ts'
@@ -145,7 +146,9 @@ async function refreshAwaiting({ db, updates, isOver, log }: ObserveIo): Promise
       const { isComplete, unlisted, listed } = await refreshTransactions(query, io)
       if (!isComplete) return false
       const vanished = listed === null ? [] : await findVanished(db, { ...query, listed })
-      if (!(await refreshById(vanished, io))) return false
+      const { isComplete: areAllRead, missing } = await refreshById(vanished, io)
+      await recordGone(db, missing)
+      if (!areAllRead) return false
       places.push(...unlisted)
     }
     for (const place of places) log('error', 'transaction_unlisted', { ...place })

@@ -293,6 +293,18 @@ export async function findVanished(
   return (await callChecked(db, vanished, 'find_vanished', { sep, status, listed })).ids
 }
 
+const gone = z.object({ gone: count })
+
+/**
+ * Records that the platform has no transactions with these ids, so that they wait no longer. When it shows one of them
+ * again, that one is as before.
+ *
+ * @throws AppError `database_unavailable`
+ */
+export async function recordGone(db: Database, ids: readonly string[]): Promise<void> {
+  if (ids.length > 0) await callChecked(db, gone, 'record_gone', { ids })
+}
+
 const decidedPayment = z.object({
   decided: z.boolean(),
   verdict: verdictCode,

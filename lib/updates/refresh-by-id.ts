@@ -9,18 +9,21 @@ const CONCURRENCY = 4
 /**
  * Reads transactions by id and stores them. One that the platform cannot show is left as it is, and logged.
  *
- * @returns false when time ran out or the platform did not answer, which is logged
+ * @returns isComplete: false when time ran out or the platform did not answer, which is logged; missing: the ids of which
+ *   the platform says that it has no transaction
  * @throws AppError `database_unavailable`
  */
 export async function refreshById(
   ids: readonly string[],
   { db, platform, log, isOver }: Pick<UpdateIo, 'db' | 'platform' | 'log'> & { isOver(): boolean },
-): Promise<boolean> {
+): Promise<{ isComplete: boolean; missing: string[] }> {
+  const missing = new Set<string>()
   const read = async (id: string) => {
     try {
       const transaction = await platform.getTransaction(id)
       if (transaction !== null) return transaction.document
       log('warn', 'transaction_not_at_platform', { transactionId: id })
+      missing.add(id)
     } catch (error) {
       if (!(error instanceof PlatformReadError) || !error.isAnswered) throw error
       log('warn', 'transaction_not_refreshed', { transactionId: id, error })
@@ -33,11 +36,11 @@ export async function refreshById(
     const documents = documentsIn(shown)
     const readAgain = async () => documentsIn(await readAll())
     if (documents.length > 0) await storeShown(documents, readAgain, { db, log })
-    return !shown.includes(undefined)
+    return { isComplete: !shown.includes(undefined), missing: [...missing] }
   } catch (error) {
     if (!(error instanceof PlatformReadError)) throw error
     log('warn', 'transactions_not_refreshed', { ids: ids.length, error })
-    return false
+    return { isComplete: false, missing: [...missing] }
   }
 }
 

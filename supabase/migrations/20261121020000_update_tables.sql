@@ -41,6 +41,7 @@ create table anchor_ops.transaction (
   transfer_received_at timestamptz,
   first_seen_at timestamptz not null default now(),
   seen_at timestamptz not null default now(),
+  gone_at timestamptz,
   earlier_since timestamptz,
   earlier_count integer not null default 0,
   went_back jsonb,
@@ -55,6 +56,7 @@ comment on column anchor_ops.transaction.external_transaction_id is 'Id of the t
 comment on column anchor_ops.transaction.platform_updated_at is 'The platform''s updated_at, else started_at, else 1970. It tells an older answer from a newer one.';
 comment on column anchor_ops.transaction.transfer_received_at is 'When the user''s money came in.';
 comment on column anchor_ops.transaction.seen_at is 'When the document was last stored.';
+comment on column anchor_ops.transaction.gone_at is 'When the platform was first found to have no transaction with this id; null once it shows one.';
 comment on column anchor_ops.transaction.earlier_since is 'When the platform first showed an earlier state than the document; null once it shows the document or a later state.';
 comment on column anchor_ops.transaction.earlier_count is 'How often earlier_since was set. A caller who names this number has read the platform after earlier_since.';
 comment on column anchor_ops.transaction.went_back is 'The last time that an earlier state replaced the document: updated_at before (from) and after (to), since, takenAt.';

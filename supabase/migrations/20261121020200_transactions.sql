@@ -146,6 +146,7 @@ begin
       completed_at = excluded.completed_at,
       transfer_received_at = excluded.transfer_received_at,
       seen_at = excluded.seen_at,
+      gone_at = null,
       earlier_since = null
     where excluded.platform_updated_at >= known.platform_updated_at or known.platform_updated_at = p_after
     returning known.id, known.status, known.platform_updated_at

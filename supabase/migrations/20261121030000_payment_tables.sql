@@ -229,10 +229,10 @@ as $$
       select max(open.seq) from anchor_ops.transaction_status as open
       where open.transaction_id = p_transaction.id and not anchor_ops.is_closed(open.status)
     ), 0)
-  )) end
+  )) else p_transaction.gone_at end
 $$;
 comment on function anchor_ops.ended_at is
-  'When a transaction ended: the platform''s completed_at, else when it was first seen closed; null while it is not closed.';
+  'When a transaction ended: the platform''s completed_at, else when it was first seen closed or gone; null while it is neither.';
 
 grant execute on function anchor_ops.is_closed, anchor_ops.ended_at, anchor_ops.awaits_payment, anchor_ops.may_rejudge, anchor_ops.guard_payment to service_role;
 
@@ -241,6 +241,6 @@ create index transaction_by_muxed_account
   on anchor_ops.transaction ((coalesce(nullif(withdraw_anchor_account, ''), destination_account)))
   where octet_length(coalesce(nullif(withdraw_anchor_account, ''), destination_account)) = 69;
 create index transaction_awaiting on anchor_ops.transaction (coalesce(started_at, first_seen_at))
-  where anchor_ops.awaits_payment(sep, kind, status);
+  where anchor_ops.awaits_payment(sep, kind, status) and gone_at is null;
 
 notify pgrst, 'reload schema';

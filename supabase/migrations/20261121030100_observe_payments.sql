@@ -32,6 +32,7 @@ begin
     'oldestAwaitingAt', anchor_ops.iso_time((
       select min(coalesce(transaction.started_at, transaction.first_seen_at)) from anchor_ops.transaction
       where anchor_ops.awaits_payment(transaction.sep, transaction.kind, transaction.status)
+        and transaction.gone_at is null
     ))
   );
 end $$;
@@ -119,7 +120,7 @@ as $$
           and octet_length(coalesce(nullif(by_address.withdraw_anchor_account, ''), by_address.destination_account)) = 69
       ) as same
       -- Transactions that wait come first, so the limit of 20 never leaves one out for transactions that no longer wait.
-      order by anchor_ops.awaits_payment(same.sep, same.kind, same.status) desc,
+      order by (anchor_ops.awaits_payment(same.sep, same.kind, same.status) and same.gone_at is null) desc,
         coalesce(same.started_at, same.first_seen_at) desc, same.id
       limit 20
     ) as newest

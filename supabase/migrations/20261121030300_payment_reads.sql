@@ -89,7 +89,7 @@ as $$
   from (
     select transaction.id from anchor_ops.transaction
     where anchor_ops.awaits_payment(transaction.sep, transaction.kind, transaction.status)
-      and transaction.sep = p_sep and transaction.status = p_status
+      and transaction.gone_at is null and transaction.sep = p_sep and transaction.status = p_status
       and transaction.id not in (select jsonb_array_elements_text(p_listed))
     -- Chance lets each one be read in some run, however many cannot be read.
     order by random() limit 100
@@ -97,6 +97,23 @@ as $$
 $$;
 comment on function public.find_vanished is
   'Up to 100 transactions, chosen by chance, that wait for a payment here in p_status and that p_listed, the ids of the platform''s whole list of p_sep and p_status, lacks.';
+
+create function public.record_gone(p_ids jsonb) returns jsonb
+language plpgsql volatile security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
+as $$
+declare
+  v_gone bigint;
+begin
+  perform anchor_ops.lock_names(array(
+    select 'transaction ' || each.id from jsonb_array_elements_text(p_ids) as each (id)
+  ));
+  update anchor_ops.transaction set gone_at = clock_timestamp()
+  where transaction.id in (select jsonb_array_elements_text(p_ids)) and transaction.gone_at is null;
+  get diagnostics v_gone = row_count;
+  return jsonb_build_object('gone', v_gone);
+end $$;
+comment on function public.record_gone is
+  'Records that the platform has no transactions with these ids, so that they wait no longer. A document that is stored later takes it back. Returns how many were not known to be gone.';
 
 create function anchor_ops.waiting_payments() returns setof anchor_ops.payment
 language sql stable security invoker set search_path = ''
@@ -113,7 +130,8 @@ as $$
     -- Once a person has acted, the transaction no longer waits. A payment for none that waits counts for 7 days.
     and case when payment.transaction_id is null or payment.verdict = 'already_paid' then payment.judged_at > clock_timestamp() - interval '7 days'
       else transaction.status = 'on_hold'
-        or anchor_ops.awaits_payment(transaction.sep, transaction.kind, transaction.status) end
+        or anchor_ops.awaits_payment(transaction.sep, transaction.kind, transaction.status)
+          and transaction.gone_at is null end
     and 'handled' is distinct from (
       select made.decision from anchor_ops.decision as made
       where made.about = 'payment' and made.subject = payment.operation_id and made.at >= payment.judged_at
@@ -196,7 +214,7 @@ $$;
 comment on function public.read_observer_health is
   'How far each account is observed, its alarm, the places in the platform''s lists where a transaction is not shown, and how many payments wait for a person.';
 
-grant execute on function public.read_payments, public.record_unlisted, public.find_vanished, anchor_ops.waiting_payments,
+grant execute on function public.read_payments, public.record_unlisted, public.find_vanished, public.record_gone, anchor_ops.waiting_payments,
   public.decide_payment, public.read_observer_health to service_role;
 
 notify pgrst, 'reload schema';

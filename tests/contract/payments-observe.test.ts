@@ -490,6 +490,26 @@ describe('the sweep', () => {
     expect(service.statusAtPlatform('next')).toBe('pending_anchor')
   })
 
+  test('waits no longer for a transaction that the platform does not have, until it shows it again', async () => {
+    const lost = awaits('7', { started_at: ledger.closedAt(1) })
+    const next = { ...awaits('7', { started_at: ledger.closedAt(1) }), id: 'next' }
+    platformHas([lost])
+    await report()
+    platformHas([])
+    await report()
+    await report()
+    const told = service.log.filter((line) => line.includes('transaction_not_at_platform'))
+    expect(told).toHaveLength(1)
+
+    ledger.payments = [paid(7, { closedAt: new Date().toISOString() })]
+    platformHas([next])
+    expect(await report()).toMatchObject({ credited: 1 })
+    ledger.payments = [paid(8, { memo: { type: 'id', value: '7' } })]
+    platformHas([lost])
+    expect(await report()).toMatchObject({ credited: 1 })
+    expect(service.statusAtPlatform('w7')).toBe('pending_anchor')
+  })
+
   test('never credits a payment to the next customer, whose transaction with its memo began later', async () => {
     ledger.payments = [paid(7)]
     expect(await report()).toMatchObject({ refused: { no_match: 1 } })

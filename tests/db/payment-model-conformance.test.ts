@@ -326,6 +326,7 @@ function createCalls(
         listed: IDS.filter(() => random.chance(0.3)),
       }),
     ],
+    [1, 'record_gone', () => ({ ids: IDS.filter(() => random.chance(0.3)) })],
     [
       3,
       'end_observation',

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { findCandidates, findVanished } from '../../lib/payments/store.ts'
+import { findCandidates, findVanished, recordGone } from '../../lib/payments/store.ts'
 import { memoValue } from '../../lib/stellar/memo.ts'
 import { storeTransactions } from '../../lib/updates/store.ts'
 import { databases, useDatabase } from '../helpers/database.ts'
@@ -176,6 +176,10 @@ describe.each(databases())('candidates of a payment: $name', (kind) => {
     )
     expect(await findVanished(db, list)).toEqual(['t-2', 't-3'])
     expect(await findVanished(db, { ...list, status: 'expired' })).toEqual([])
+    await recordGone(db, ['t-2'])
+    expect(await findVanished(db, list)).toEqual(['t-3'])
+    await store(documentOf('t-2', WAITING))
+    expect(await findVanished(db, list)).toEqual(['t-2', 't-3'])
     await store(...Array.from({ length: 120 }, (_, n) => documentOf(`more-${n}`, WAITING)))
     expect(new Set(await findVanished(db, list)).size).toBe(100)
   })

@@ -36,7 +36,7 @@ export interface CandidateTransaction {
   amountExpectedAsset: string | null
   /** When it began; null when the platform does not show it. ISO 8601. */
   startedAt: string | null
-  /** When it ended: the platform's `completed_at`, else when it was first seen closed; null while it is not closed. */
+  /** When it ended: the platform's `completed_at`, else when it was first seen closed or gone; null while it is neither. */
   endedAt: string | null
   /** The operation whose payment was credited to this transaction. */
   creditedBy: string | null

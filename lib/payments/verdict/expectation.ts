@@ -7,15 +7,17 @@ import type { CandidateTransaction } from './codes.ts'
 
 /**
  * Whether a transaction waits for a payment: in SEP-6 and SEP-24 a withdrawal waits for the user, in SEP-31 a receiving
- * anchor waits for the sending one. A transaction that was credited, or that a person put on hold, does not wait.
+ * anchor waits for the sending one. A transaction that was credited, that a person put on hold, or that the platform no
+ * longer has, does not wait.
  */
 export function isAwaitingPayment({
   sep,
   kind,
   status,
   creditedBy,
+  endedAt,
 }: CandidateTransaction): boolean {
-  if (creditedBy !== null) return false
+  if (creditedBy !== null || endedAt !== null) return false
   if (sep === '31') return status === 'pending_sender'
   return (
     (sep === '6' || sep === '24') &&

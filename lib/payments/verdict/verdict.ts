@@ -33,8 +33,9 @@ type Draft = Omit<Verdict, 'evidence'> & { compared?: Record<string, unknown> }
 
 /**
  * Judges one payment of an account. `credited` needs all of this: the payment succeeded, is a plain or path payment from
- * another account, and names exactly one waiting transaction by the type and bytes of its memo or by its muxed id, which existed when it was paid; the
- * account, the asset's code and issuer, and the amount in stroops are those that the transaction expects.
+ * another account, and names exactly one waiting transaction by the type and bytes of its memo or by its muxed id, which
+ * existed when it was paid; the account, the asset's code and issuer, and the amount in stroops are those that the
+ * transaction expects.
  */
 export function judgePayment(payment: LedgerPayment, context: VerdictContext): Verdict {
   const { compared, ...verdict } =
@@ -157,7 +158,12 @@ function judgeClosed(
     const sentence = `Transaction ${paid.id} was paid before, ${by}.`
     return draft('already_paid', sentence, paid, { expected: shownExpected(paid) })
   }
-  const sentence = `Transaction ${first.id} (SEP-${first.sep}, ${first.kind}) is ${first.status} and awaits no payment.`
+  const { id, sep, kind, status, endedAt } = first
+  const isGone = isAwaitingPayment({ ...first, endedAt: null })
+  const state = isGone
+    ? `awaited a payment until ${endedAt}, and the platform no longer has it`
+    : `is ${status} and awaits no payment`
+  const sentence = `Transaction ${id} (SEP-${sep}, ${kind}) ${state}.`
   return draft('not_awaiting', sentence, first, { expected: shownExpected(first) })
 }
 

@@ -70,6 +70,8 @@ export interface TransactionRow {
   firstSeenAt: number
   /** When it was first seen closed; null while it is not closed. */
   closedSeenAt: number | null
+  /** When the platform was first found not to have it; null once it shows it. */
+  goneAt: number | null
   earlierSince: number | null
   earlierCount: number
   wentBack: Json | null

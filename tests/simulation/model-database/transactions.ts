@@ -44,6 +44,7 @@ export function storeDocuments(
       updatedMicroseconds: microsecondsOf(document),
       firstSeenAt: known?.firstSeenAt ?? tables.now(),
       closedSeenAt: isClosed(document) ? (known?.closedSeenAt ?? tables.now()) : null,
+      goneAt: null,
       earlierSince: null,
       earlierCount: known?.earlierCount ?? 0,
       wentBack: known?.wentBack ?? null,

@@ -13,8 +13,8 @@ async function refresh(ids: string[], read: (id: string) => object | null, isOve
   }
   const platform = { getTransaction: async (id: string) => read(id) } as unknown as PlatformApi
   const io = { db: { call } as Database, platform, isOver }
-  const isComplete = await refreshById(ids, { ...io, log: (_, event) => log.push(event) })
-  return { isComplete, stored, log }
+  const result = await refreshById(ids, { ...io, log: (_, event) => log.push(event) })
+  return { ...result, stored, log }
 }
 
 const shown = (id: string) => ({ document: { id, status: 'expired' } })
@@ -22,10 +22,11 @@ const shown = (id: string) => ({ document: { id, status: 'expired' } })
 test('transactions are stored as the platform shows them by their ids', async () => {
   expect(await refresh(['b', 'c'], shown)).toEqual({
     isComplete: true,
+    missing: [],
     stored: ['b', 'c'],
     log: [],
   })
-  expect(await refresh([], shown)).toEqual({ isComplete: true, stored: [], log: [] })
+  expect(await refresh([], shown)).toEqual({ isComplete: true, missing: [], stored: [], log: [] })
 })
 
 test('a transaction that the platform cannot show, or does not have, keeps no other one from being stored', async () => {
@@ -35,6 +36,7 @@ test('a transaction that the platform cannot show, or does not have, keeps no ot
   }
   expect(await refresh(['b', 'c', 'd'], read)).toEqual({
     isComplete: true,
+    missing: ['c'],
     stored: ['d'],
     log: ['transaction_not_refreshed', 'transaction_not_at_platform'],
   })
@@ -49,9 +51,15 @@ test('a platform that does not answer is not asked further, and nothing is read 
   const ids = Array.from({ length: 50 }, (_, n) => `t-${n}`)
   expect(await refresh(ids, read)).toEqual({
     isComplete: false,
+    missing: [],
     stored: [],
     log: ['transactions_not_refreshed'],
   })
   expect(asked).toBeLessThan(5)
-  expect(await refresh(ids, shown, () => true)).toEqual({ isComplete: false, stored: [], log: [] })
+  expect(await refresh(ids, shown, () => true)).toEqual({
+    isComplete: false,
+    missing: [],
+    stored: [],
+    log: [],
+  })
 })

@@ -1,7 +1,7 @@
 import { memoValue } from '../../../../lib/stellar/memo.ts'
 import { isoTime, type Json } from '../../model-database/tables.ts'
 import { isClosed } from '../../model-database/transactions.ts'
-import { awaitsPayment, isWithdrawal, type PaymentTables, startOf } from './tables.ts'
+import { isWithdrawal, type PaymentTables, startOf, waits } from './tables.ts'
 
 const MOST_PER_MEMO = 20
 
@@ -13,8 +13,8 @@ export function findCandidates(tables: PaymentTables, args: Json) {
     const candidates = rows
       .filter(({ document }) => isNamedBy(document, type, value))
       .toSorted((a, b) => {
-        const waits = Number(awaitsPayment(b.document)) - Number(awaitsPayment(a.document))
-        return waits || startOf(b) - startOf(a) || byText(idOf(a.document), idOf(b.document))
+        const waitsFirst = Number(waits(b)) - Number(waits(a))
+        return waitsFirst || startOf(b) - startOf(a) || byText(idOf(a.document), idOf(b.document))
       })
     for (const { document } of candidates.slice(0, MOST_PER_MEMO)) {
       found.set(idOf(document), document)
@@ -27,11 +27,20 @@ export function findCandidates(tables: PaymentTables, args: Json) {
 /** `find_vanished`. */
 export function findVanished({ base }: PaymentTables, { sep, status, listed }: Json) {
   const ids = [...base.transactions().values()]
+    .filter(waits)
     .map(({ document }) => document)
-    .filter((one) => awaitsPayment(one) && one['sep'] === sep && one['status'] === status)
+    .filter((one) => one['sep'] === sep && one['status'] === status)
     .map(idOf)
     .filter((id) => !(listed as string[]).includes(id))
   return { ids: ids.toSorted(byText) }
+}
+
+/** `record_gone`. */
+export function recordGone({ base, now }: PaymentTables, args: Json) {
+  const rows = (args['ids'] as string[]).flatMap((id) => base.transactions().get(id) ?? [])
+  const gone = rows.filter(({ goneAt }) => goneAt === null)
+  for (const row of gone) row.goneAt = now()
+  return { gone: gone.length }
 }
 
 /** Whether a payment with this memo, or to this muxed account, may be for the transaction. */
@@ -84,11 +93,9 @@ function timeOf(document: Json, name: string): string | null {
 
 /** `ended_at`. */
 function endedAt(base: PaymentTables['base'], document: Json): string | null {
-  if (!isClosed(document)) return null
-  return (
-    timeOf(document, 'completed_at') ??
-    isoTime(base.transactions().get(idOf(document))?.closedSeenAt ?? null)
-  )
+  const row = base.transactions().get(idOf(document))
+  if (!isClosed(document)) return isoTime(row?.goneAt ?? null)
+  return timeOf(document, 'completed_at') ?? isoTime(row?.closedSeenAt ?? null)
 }
 
 const idOf = (document: Json) => String(document['id'])

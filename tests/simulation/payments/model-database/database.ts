@@ -1,6 +1,6 @@
 import type { ModelDatabase } from '../../model-database/database.ts'
 import type { Json } from '../../model-database/tables.ts'
-import { findCandidates, findVanished } from './candidates.ts'
+import { findCandidates, findVanished, recordGone } from './candidates.ts'
 import { beginObservation, endObservation, setObserverCursor } from './observers.ts'
 import { recordPayments } from './record-payments.ts'
 import {
@@ -24,6 +24,7 @@ const FUNCTIONS: Readonly<Record<string, (tables: PaymentTables, args: Json) => 
   set_observer_cursor: setObserverCursor,
   find_candidates: findCandidates,
   find_vanished: findVanished,
+  record_gone: recordGone,
   record_payments: recordPayments,
   end_observation: endObservation,
   // No transaction of this world fails to be shown.

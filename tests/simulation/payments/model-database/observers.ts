@@ -1,11 +1,11 @@
 import { isoTime, type Json } from '../../model-database/tables.ts'
 import {
-  awaitsPayment,
   heldObserver,
   invalid,
   type ObserverRow,
   type PaymentTables,
   startOf,
+  waits,
 } from './tables.ts'
 
 /** `begin_observation`. */
@@ -33,7 +33,7 @@ export function beginObservation(tables: PaymentTables, args: Json) {
 
 function oldestAwaiting({ base }: PaymentTables): number | null {
   const starts = [...base.transactions().values()].flatMap((row) =>
-    awaitsPayment(row.document) ? startOf(row) : [],
+    waits(row) ? startOf(row) : [],
   )
   return starts.length === 0 ? null : Math.min(...starts)
 }

@@ -91,6 +91,10 @@ export function awaitsPayment(document: Json): boolean {
   return mayWait && status === 'pending_user_transfer_start'
 }
 
+/** Whether a stored transaction waits: a payment is expected, and the platform has it. */
+export const waits = ({ document, goneAt }: TransactionRow): boolean =>
+  goneAt === null && awaitsPayment(document)
+
 /** When the transaction began, in milliseconds since 1970. */
 export function startOf({ document, firstSeenAt }: TransactionRow): number {
   const startedAt = document['started_at']

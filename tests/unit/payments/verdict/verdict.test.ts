@@ -250,6 +250,14 @@ describe('a payment that is judged by its transactions', () => {
   const expired = (time: string, rest: Partial<CandidateTransaction> = {}) =>
     other({ status: 'expired', endedAt: at(time), ...rest })
 
+  const gone = (time: string) => awaiting({ endedAt: at(time) })
+
+  test('one that the platform no longer has is named so', () => {
+    expect(judge({}, [gone('08:00:01')]).sentence).toBe(
+      'Transaction w (SEP-24, withdrawal) awaited a payment until 2026-11-21T08:00:01.000Z, and the platform no longer has it.',
+    )
+  })
+
   test.each<[string, VerdictCode, string | null, CandidateTransaction[]]>([
     ['began as it was paid', 'credited', 'w', [awaiting(began('08:00:00'))]],
     ['began 60 s later, by its clock', 'credited', 'w', [awaiting(began('08:01:00'))]],
@@ -258,6 +266,8 @@ describe('a payment that is judged by its transactions', () => {
     ['had ended before', 'paid_outside_window', null, [expired('07:59:59')]],
     ['ended at that moment', 'paid_outside_window', null, [expired('08:00:00')]],
     ['ended a second later', 'not_awaiting', 'v', [expired('08:00:01')]],
+    ['was gone from the platform before', 'paid_outside_window', null, [gone('07:59:59')]],
+    ['was gone from the platform later', 'not_awaiting', 'w', [gone('08:00:01')]],
     [
       'had ended, and the next with its memo waits',
       'credited',
