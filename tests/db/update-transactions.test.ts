@@ -63,7 +63,7 @@ describe.each(databases())('transactions: $name', (kind) => {
     }
     expect(await store(document)).toEqual({ stored: 1 })
     const [row] = await database.query(
-      `select to_jsonb(kept) - '{earlier_since,earlier_count,went_back,first_seen_at,seen_at,started_at,platform_updated_at,completed_at,transfer_received_at}'::text[]
+      `select to_jsonb(kept) - '{earlier_since,earlier_count,went_back,gone_at,first_seen_at,seen_at,started_at,platform_updated_at,completed_at,transfer_received_at}'::text[]
         || jsonb_build_object('times', (extract(epoch from platform_updated_at - started_at) * 1000000)::bigint || ' '
           || extract(epoch from completed_at - started_at)::int
           || extract(epoch from transfer_received_at - started_at)::int) as kept
