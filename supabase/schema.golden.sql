@@ -2224,7 +2224,9 @@ begin
     if v_attempt.state <> 'READY' or anchor_ops.may_be_applied(v_attempt.outcome) then
       return v_undecided;
     end if;
-  elsif v_attempt.state = 'UNKNOWN' and v_attempt.sent_at <= clock_timestamp() - make_interval(secs => p_quiet_seconds) then
+  -- The settler sends a READY attempt again, but not while its transaction cannot be read.
+  elsif (v_attempt.state = 'UNKNOWN' or v_attempt.state = 'READY' and anchor_ops.may_be_applied(v_attempt.outcome))
+    and v_attempt.sent_at <= clock_timestamp() - make_interval(secs => p_quiet_seconds) then
     update anchor_ops.attempt set state = 'MANUAL', settle_at = null where attempt.id = p_attempt_id;
   -- A person who called it applied may have been wrong. Of two persons who decide at once, one hears of the other.
   elsif v_attempt.state = 'APPLIED' and v_state <> 'APPLIED' and (
@@ -2683,6 +2685,7 @@ AS $function$
           'state', attempt.state, 'method', attempt.method, 'params', attempt.params, 'custody', attempt.custody,
           'keyName', attempt.key_name, 'createdAt', anchor_ops.iso_time(attempt.created_at),
           'sentAt', anchor_ops.iso_time(attempt.sent_at), 'expiresAt', anchor_ops.iso_time(attempt.expires_at),
+          'secondsSinceSent', floor(extract(epoch from clock_timestamp() - attempt.sent_at)),
           'outcome', attempt.outcome, 'ledger', attempt.ledger
         ) end,
         jsonb_build_object(
@@ -3927,7 +3930,7 @@ comment on function public.begin_updates(pg_catalog.text,pg_catalog.text,pg_cata
 comment on function public.claim_unsettled(pg_catalog.uuid,integer,integer,integer,boolean,integer) is 'Claims unfinished attempts for p_claim_seconds, open ones before those that are only to be looked for, and the oldest first. A SENDING attempt becomes UNKNOWN after p_sending_after_seconds, and a READY attempt EXPIRED after its expires_at, unless an earlier send may have been applied. A READY attempt is claimed after p_ready_after_seconds without a change, or with p_paused_too at once if an open breaker put it off (paused in its outcome), an APPLIED attempt to be looked for once more while no later update of its transaction is open. secondsSinceSent is by the clock of the database.';
 comment on function public.count_query_secret() is 'Counts one call in its minute, and deletes the counts that are older than two days.';
 comment on function public.create_key(pg_catalog.text,pg_catalog.text,pg_catalog.text[],double precision,pg_catalog.text,pg_catalog.text,integer) is 'Stores a named key, unless its name was ever used (name_used) or p_most_keys keys are usable (too_many_keys). The same call again changes nothing and is answered with created.';
-comment on function public.decide_attempt(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text,integer) is 'Ends an attempt by a person''s decision. The attempt must be MANUAL, LOST, or UNKNOWN for p_quiet_seconds since its send, when the request can no longer arrive. An APPLIED attempt may be called rejected or not applied after the platform went back, or p_quiet_seconds after a person called it applied. Withdrawn is for a READY attempt of which no earlier send may have been applied; it is not sent then. Any other attempt does not change, decided is false, and decision is the last one about it. A decision is recorded with the transaction as it was stored then. Raises AO003 when there is no such attempt.';
+comment on function public.decide_attempt(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text,integer) is 'Ends an attempt by a person''s decision. The attempt must be MANUAL or LOST; or, p_quiet_seconds since its send, when the request can no longer arrive, UNKNOWN, or READY if an earlier send may have been applied. An APPLIED attempt may be called rejected or not applied after the platform went back, or p_quiet_seconds after a person called it applied. Withdrawn is for a READY attempt of which no earlier send may have been applied; it is not sent then. Any other attempt does not change, decided is false, and decision is the last one about it. A decision is recorded with the transaction as it was stored then. Raises AO003 when there is no such attempt.';
 comment on function public.decide_payment(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Records that a person has handled a payment that waits, or that it waits again. decided is false for a payment that does not wait, or that nobody called handled; decision is then the last one about it. The result is null for an unknown operation.';
 comment on function public.end_looks(pg_catalog.jsonb,double precision) is 'Notes that APPLIED attempts were looked for once more; with p_settle_in_seconds it puts that off. An attempt that is locked, or whose settleAt is not the one under which it was looked for, does not change.';
 comment on function public.end_observation(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.jsonb,boolean) is 'Gives the account back, with the alarm that ended the observation or none; an alarm with the same code keeps its first time. p_swept says that a sweep has reached its end. ended is false, and nothing changed, when another process has taken over.';

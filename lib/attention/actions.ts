@@ -1,5 +1,5 @@
 import { PAYMENT_OBSERVER_METHOD } from '../updates/identity.ts'
-import { mayBeApplied } from '../updates/result.ts'
+import { mayBeApplied, QUIET_SECONDS } from '../updates/result.ts'
 import { FAILED } from '../updates/stored-attempt.ts'
 import type { Waiting } from './store.ts'
 
@@ -50,8 +50,12 @@ function outcomesOf({ transactionId, id }: WaitingUpdate, origin: string): Actio
 
 function endsOfLate(update: WaitingUpdate, origin: string): Action[] {
   const { transactionId, id, detail } = update
-  if (detail.state === 'UNKNOWN') return outcomesOf(update, origin)
-  if (detail.state !== 'READY' || mayBeApplied(detail)) return []
+  const isReady = detail.state === 'READY'
+  if (detail.state === 'UNKNOWN' || (isReady && mayBeApplied(detail))) {
+    // A request that was sent less than 180 s ago may still arrive, so nobody may say what became of it.
+    return (detail.secondsSinceSent ?? 0) >= QUIET_SECONDS ? outcomesOf(update, origin) : []
+  }
+  if (!isReady) return []
   const means = 'The update is no longer wanted; it is not sent.'
   return [decideAttempt({ transactionId, attemptId: id }, 'withdrawn', means, origin)]
 }

@@ -12,6 +12,8 @@ const update = z.object({
     state: attemptState,
     method: z.string(),
     outcome: jsonObject.nullable(),
+    /** By the clock of the database; null for an update that was never sent. */
+    secondsSinceSent: z.number().nullable(),
   }),
 })
 

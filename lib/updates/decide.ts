@@ -85,7 +85,7 @@ export async function decide(
   if (!decided || decision === null) {
     throw new AppError(
       'decision_refused',
-      `The attempt "${attemptId}" is ${state}${describeDecision(decision)}; allowed: MANUAL, LOST, UNKNOWN for more than 180 s, or APPLIED before the platform went back or, more than 180 s ago, by a person; to be withdrawn: READY, unless an earlier send may have been applied`,
+      `The attempt "${attemptId}" is ${state}${describeDecision(decision)}; allowed: MANUAL, LOST, UNKNOWN for more than 180 s, READY for as long after a send that may have been applied, or APPLIED before the platform went back or, more than 180 s ago, by a person; to be withdrawn: READY, unless an earlier send may have been applied`,
     )
   }
   return {

@@ -2,13 +2,13 @@ import { AppError } from '../errors.ts'
 import { RPC_INTERNAL_ERROR, RPC_INVALID_REQUEST, type RpcError } from '../platform/envelope.ts'
 import type { AttemptState } from './stored-attempt.ts'
 
+/** The settler runs every minute and settles an update after 180 s. If one is open for an hour, it does not run. */
+export const LATE_UPDATE_SECONDS = 3_600
+
 /**
  * 180 s after its send an update is no longer on its way: the network, and the calls that the platform makes before it
  * saves, take less. The promise that an update is applied once depends on this time.
  */
-/** The settler runs every minute and settles an update after 180 s. If one is open for an hour, it does not run. */
-export const LATE_UPDATE_SECONDS = 3_600
-
 export const QUIET_SECONDS = 180
 /** The wait after an update could not be sent or its transaction could not be read. */
 const PUT_OFF_SECONDS = 30

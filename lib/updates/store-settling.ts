@@ -99,9 +99,10 @@ const decided = z.object({
 })
 
 /**
- * Ends an attempt by a person's decision. The attempt must be MANUAL, LOST, UNKNOWN for `quietSeconds` since its send, or
- * APPLIED before the platform went back or, `quietSeconds` ago, by a person; to be withdrawn it must be READY, and no earlier send may have been applied. Any
- * other attempt does not change, and `decided` is false.
+ * Ends an attempt by a person's decision. The attempt must be MANUAL or LOST; or, `quietSeconds` since its send, UNKNOWN, or
+ * READY if an earlier send may have been applied; or APPLIED before the platform went back or, `quietSeconds` ago, by a
+ * person. To be withdrawn it must be READY, and no earlier send may have been applied. Any other attempt does not change,
+ * and `decided` is false.
  *
  * @param wanted.note at most 1,000 characters
  * @throws AppError `not_found` when there is no such attempt, `database_unavailable`

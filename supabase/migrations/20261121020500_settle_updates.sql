@@ -241,7 +241,9 @@ begin
     if v_attempt.state <> 'READY' or anchor_ops.may_be_applied(v_attempt.outcome) then
       return v_undecided;
     end if;
-  elsif v_attempt.state = 'UNKNOWN' and v_attempt.sent_at <= clock_timestamp() - make_interval(secs => p_quiet_seconds) then
+  -- The settler sends a READY attempt again, but not while its transaction cannot be read.
+  elsif (v_attempt.state = 'UNKNOWN' or v_attempt.state = 'READY' and anchor_ops.may_be_applied(v_attempt.outcome))
+    and v_attempt.sent_at <= clock_timestamp() - make_interval(secs => p_quiet_seconds) then
     update anchor_ops.attempt set state = 'MANUAL', settle_at = null where attempt.id = p_attempt_id;
   -- A person who called it applied may have been wrong. Of two persons who decide at once, one hears of the other.
   elsif v_attempt.state = 'APPLIED' and v_state <> 'APPLIED' and (
@@ -274,7 +276,7 @@ begin
     'decision', anchor_ops.last_decision('attempt', p_attempt_id::text));
 end $$;
 comment on function public.decide_attempt is
-  'Ends an attempt by a person''s decision. The attempt must be MANUAL, LOST, or UNKNOWN for p_quiet_seconds since its send, when the request can no longer arrive. An APPLIED attempt may be called rejected or not applied after the platform went back, or p_quiet_seconds after a person called it applied. Withdrawn is for a READY attempt of which no earlier send may have been applied; it is not sent then. Any other attempt does not change, decided is false, and decision is the last one about it. A decision is recorded with the transaction as it was stored then. Raises AO003 when there is no such attempt.';
+  'Ends an attempt by a person''s decision. The attempt must be MANUAL or LOST; or, p_quiet_seconds since its send, when the request can no longer arrive, UNKNOWN, or READY if an earlier send may have been applied. An APPLIED attempt may be called rejected or not applied after the platform went back, or p_quiet_seconds after a person called it applied. Withdrawn is for a READY attempt of which no earlier send may have been applied; it is not sent then. Any other attempt does not change, decided is false, and decision is the last one about it. A decision is recorded with the transaction as it was stored then. Raises AO003 when there is no such attempt.';
 
 grant execute on function anchor_ops.attempt_json, public.claim_unsettled, public.find_others, public.record_unreadable,
   public.end_looks, public.decide_attempt to service_role;

@@ -68,6 +68,7 @@ as $$
           'state', attempt.state, 'method', attempt.method, 'params', attempt.params, 'custody', attempt.custody,
           'keyName', attempt.key_name, 'createdAt', anchor_ops.iso_time(attempt.created_at),
           'sentAt', anchor_ops.iso_time(attempt.sent_at), 'expiresAt', anchor_ops.iso_time(attempt.expires_at),
+          'secondsSinceSent', floor(extract(epoch from clock_timestamp() - attempt.sent_at)),
           'outcome', attempt.outcome, 'ledger', attempt.ledger
         ) end,
         jsonb_build_object(

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { storeTransactions } from '../../lib/updates/store.ts'
+import { recordOutcome, storeTransactions } from '../../lib/updates/store.ts'
 import { readTransaction, readUpdateHealth } from '../../lib/updates/store-reads.ts'
 import { claimUnsettled, decideAttempt, endLooks } from '../../lib/updates/store-settling.ts'
 import { databases, useDatabase } from '../helpers/database.ts'
@@ -276,6 +276,28 @@ describe.each(databases())('settling: $name', (kind) => {
         'NOT_APPLIED',
       ])
       expect(await decideLate()).toMatchObject({ decided: false, state: 'NOT_APPLIED' })
+    })
+
+    test('may decide a READY attempt 180 seconds after a send that may have been applied', async () => {
+      const [id, rpcId] = await mustBeginUnknown(db, updateOf('t-1'))
+      await recordOutcome(db, {
+        attemptId: id,
+        rpcId,
+        from: 'UNKNOWN',
+        to: 'READY',
+        outcome: { reason: 'test', mayBeApplied: true },
+        transaction: null,
+        settleInSeconds: 30,
+      })
+      await age(database, id, 170)
+      expect(await decide(id)).toMatchObject({ decided: false, state: 'READY' })
+      await age(database, id, 10)
+      expect(await decide(id, { decision: 'withdrawn' })).toMatchObject({ decided: false })
+      expect(await decide(id, { decision: 'rejected' })).toMatchObject({
+        decided: true,
+        state: 'REJECTED',
+        decision: { decision: 'rejected', reading: { state: 'READY' } },
+      })
     })
 
     test('cannot decide an attempt that is READY, SENDING, finished or unknown to us', async () => {

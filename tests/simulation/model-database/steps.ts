@@ -254,7 +254,10 @@ export function decideAttempt(tables: Tables, args: Json) {
   if (decision === 'withdrawn') {
     const isWithdrawable = attempt.state === 'READY' && !mayBeApplied(attempt)
     if (!isWithdrawable) return undecided(tables, attempt)
-  } else if (attempt.state === 'UNKNOWN' && isSilent) {
+  } else if (
+    (attempt.state === 'UNKNOWN' || (attempt.state === 'READY' && mayBeApplied(attempt))) &&
+    isSilent
+  ) {
     moveAttempt(tables, 'decide_attempt', attempt, 'MANUAL')
     attempt.settleAt = null
   } else if (
