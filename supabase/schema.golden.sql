@@ -1946,13 +1946,24 @@ AS $function$
   where (
       payment.verdict in ('amount_short', 'amount_over', 'amount_unknown', 'wrong_asset', 'wrong_account', 'already_paid',
         'ambiguous', 'paid_outside_window', 'manual_review', 'update_refused')
-      or payment.verdict = 'credited' and anchor_ops.ended_without_effect(attempt.state)
+      or payment.verdict = 'credited' and case when anchor_ops.ended_without_effect(attempt.state) then (
+        select last.state <> 'APPLIED' from anchor_ops.attempt as last where last.id = anchor_ops.last_replay(attempt.id)
+      ) end
     )
-    -- Once a person has acted, the transaction no longer waits. A payment for none that waits counts for 7 days.
-    and case when payment.transaction_id is null or payment.verdict = 'already_paid' then payment.judged_at > clock_timestamp() - interval '7 days'
-      else transaction.status = 'on_hold'
+    and case
+      when payment.verdict <> 'already_paid' and (transaction.status = 'on_hold'
         or anchor_ops.awaits_payment(transaction.sep, transaction.kind, transaction.status)
-          and transaction.gone_at is null end
+          and transaction.gone_at is null) then true
+      -- Once a person has acted, the transaction no longer waits. A payment that nobody acted on counts for 7 days: it is for
+      -- no transaction, or its transaction was paid by another payment, ended unpaid or is gone.
+      when payment.transaction_id is null or payment.verdict = 'already_paid'
+        or transaction.gone_at is not null or transaction.status in ('expired', 'error', 'no_market', 'too_small', 'too_large')
+        or exists (
+          select from anchor_ops.payment as other where other.transaction_id = payment.transaction_id
+            and other.verdict = 'credited' and other.operation_id <> payment.operation_id
+        ) then payment.judged_at > clock_timestamp() - interval '7 days'
+      else false
+    end
     and 'handled' is distinct from (
       select made.decision from anchor_ops.decision as made
       where made.about = 'payment' and made.subject = payment.operation_id and made.at >= payment.judged_at
@@ -3921,7 +3932,7 @@ comment on function anchor_ops.store_payments(pg_catalog.text,pg_catalog.text,pg
 comment on function anchor_ops.take_earlier(pg_catalog.jsonb,pg_catalog.jsonb) is 'Lets the documents that show an earlier state replace the stored ones, if the platform has shown nothing else for went_back_after. p_earlier names transactions with their earlier_count: their documents were read after earlier_since, so they are no late answers. The applied attempts that the earlier state may lack are then due to be looked for. Returns what went back.';
 comment on function anchor_ops.take_request(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer) is 'Takes an Idempotency-Key for p_holder. request is none without a holder, unless the key was taken already; new, also when p_holder has the key already, or when it was taken p_takeover_seconds ago and has no answer, since its process died (then with takenOver); replay with the stored answer; running; or conflict when the key came with another body.';
 comment on function anchor_ops.transactions_reporting(pg_catalog.text) is 'The transactions in which the platform shows a Stellar transaction, by its hash in lower case, or for which an attempt reported it.';
-comment on function anchor_ops.waiting_payments() is 'The payments that wait for a person: those with a verdict that a person must act on, and credited ones whose update was rejected, while their transaction still awaits a payment and nobody called them handled.';
+comment on function anchor_ops.waiting_payments() is 'The payments that wait for a person: those with a verdict that a person must act on, and credited ones whose update was rejected, while their transaction still awaits a payment and nobody called them handled. One that is for no transaction, or whose transaction was paid by another payment or ended unpaid, counts for 7 days.';
 comment on function anchor_ops.waits_for_person(pg_catalog.text) is 'Whether only a person ends an attempt in this state.';
 comment on function anchor_ops.went_back_after() is 'For so long the platform must show nothing but earlier states before an earlier state counts.';
 comment on function anchor_ops.why_rejected(anchor_ops.attempt) is 'Why an attempt may no longer be sent: it has expired, or it would refund more than came in. Null when it may.';

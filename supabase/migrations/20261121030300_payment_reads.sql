@@ -115,6 +115,20 @@ end $$;
 comment on function public.record_gone is
   'Records that the platform has no transactions with these ids, so that they wait no longer. A document that is stored later takes it back. Returns how many were not known to be gone.';
 
+create function anchor_ops.last_replay(p_attempt_id uuid) returns uuid
+language sql stable security invoker set search_path = ''
+as $$
+  with recursive sent (id, place) as (
+    select p_attempt_id, 0
+    union all
+    select made.new_attempt_id, sent.place + 1
+    from sent join anchor_ops.decision as made on made.subject = sent.id::text and made.decision = 'replayed'
+  )
+  select sent.id from sent order by sent.place desc limit 1
+$$;
+comment on function anchor_ops.last_replay is
+  'The attempt by which an update was last sent anew; the attempt itself if it never was.';
+
 create function anchor_ops.waiting_payments() returns setof anchor_ops.payment
 language sql stable security invoker set search_path = ''
 as $$
@@ -125,13 +139,24 @@ as $$
   where (
       payment.verdict in ('amount_short', 'amount_over', 'amount_unknown', 'wrong_asset', 'wrong_account', 'already_paid',
         'ambiguous', 'paid_outside_window', 'manual_review', 'update_refused')
-      or payment.verdict = 'credited' and anchor_ops.ended_without_effect(attempt.state)
+      or payment.verdict = 'credited' and case when anchor_ops.ended_without_effect(attempt.state) then (
+        select last.state <> 'APPLIED' from anchor_ops.attempt as last where last.id = anchor_ops.last_replay(attempt.id)
+      ) end
     )
-    -- Once a person has acted, the transaction no longer waits. A payment for none that waits counts for 7 days.
-    and case when payment.transaction_id is null or payment.verdict = 'already_paid' then payment.judged_at > clock_timestamp() - interval '7 days'
-      else transaction.status = 'on_hold'
+    and case
+      when payment.verdict <> 'already_paid' and (transaction.status = 'on_hold'
         or anchor_ops.awaits_payment(transaction.sep, transaction.kind, transaction.status)
-          and transaction.gone_at is null end
+          and transaction.gone_at is null) then true
+      -- Once a person has acted, the transaction no longer waits. A payment that nobody acted on counts for 7 days: it is for
+      -- no transaction, or its transaction was paid by another payment, ended unpaid or is gone.
+      when payment.transaction_id is null or payment.verdict = 'already_paid'
+        or transaction.gone_at is not null or transaction.status in ('expired', 'error', 'no_market', 'too_small', 'too_large')
+        or exists (
+          select from anchor_ops.payment as other where other.transaction_id = payment.transaction_id
+            and other.verdict = 'credited' and other.operation_id <> payment.operation_id
+        ) then payment.judged_at > clock_timestamp() - interval '7 days'
+      else false
+    end
     and 'handled' is distinct from (
       select made.decision from anchor_ops.decision as made
       where made.about = 'payment' and made.subject = payment.operation_id and made.at >= payment.judged_at
@@ -139,7 +164,7 @@ as $$
     )
 $$;
 comment on function anchor_ops.waiting_payments is
-  'The payments that wait for a person: those with a verdict that a person must act on, and credited ones whose update was rejected, while their transaction still awaits a payment and nobody called them handled.';
+  'The payments that wait for a person: those with a verdict that a person must act on, and credited ones whose update was rejected, while their transaction still awaits a payment and nobody called them handled. One that is for no transaction, or whose transaction was paid by another payment or ended unpaid, counts for 7 days.';
 
 create function public.decide_payment(p_operation_id text, p_decision text, p_note text, p_key_name text) returns jsonb
 language plpgsql volatile security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
@@ -214,7 +239,7 @@ $$;
 comment on function public.read_observer_health is
   'How far each account is observed, its alarm, the places in the platform''s lists where a transaction is not shown, and how many payments wait for a person.';
 
-grant execute on function public.read_payments, public.record_unlisted, public.find_vanished, public.record_gone, anchor_ops.waiting_payments,
+grant execute on function public.read_payments, public.record_unlisted, public.find_vanished, public.record_gone, anchor_ops.last_replay, anchor_ops.waiting_payments,
   public.decide_payment, public.read_observer_health to service_role;
 
 notify pgrst, 'reload schema';

@@ -1,19 +1,5 @@
 -- Everything that waits for a person, of every part, in one list.
 
-create function anchor_ops.last_replay(p_attempt_id uuid) returns uuid
-language sql stable security invoker set search_path = ''
-as $$
-  with recursive sent (id, place) as (
-    select p_attempt_id, 0
-    union all
-    select made.new_attempt_id, sent.place + 1
-    from sent join anchor_ops.decision as made on made.subject = sent.id::text and made.decision = 'replayed'
-  )
-  select sent.id from sent order by sent.place desc limit 1
-$$;
-comment on function anchor_ops.last_replay is
-  'The attempt by which an update was last sent anew; the attempt itself if it never was.';
-
 create function public.read_attention(
   p_late_seconds integer,
   p_accounts text[],
@@ -89,6 +75,6 @@ $$;
 comment on function public.read_attention is
   'A page of what waits for a person, the newest first: updates that only a person may end, updates that have been open for p_late_seconds, payments, alarms of the observer, and places where the platform does not list a transaction. The observer says something of p_accounts in p_source only: what it left of other accounts and sources no run of it can end. next is the p_cursor of the following page.';
 
-grant execute on function anchor_ops.last_replay, public.read_attention to service_role;
+grant execute on function public.read_attention to service_role;
 
 notify pgrst, 'reload schema';
