@@ -91,7 +91,7 @@ export async function decide(
   return {
     attempt: { id: attemptId, state },
     decision,
-    waiting: await foreseeBehind(stored, await readUnfinished(db, id), updates),
+    waiting: await foreseeBehind({ ...stored, state }, await readUnfinished(db, id), updates),
   }
 }
 
@@ -205,8 +205,10 @@ async function foreseeBehind(
   // The decision is stored, so a platform that is not configured must not fail its answer.
   const io = await updates().catch(() => null)
   const reading = io && (await readFromPlatform(decided.transactionId, io))
-  return waiting.map(({ attemptId, method: name, expiresAt }, index) => {
+  return waiting.map(({ attemptId, method: name, custody, expiresAt }, index) => {
+    const wouldPayAgain = custody && decided.state === 'APPLIED' && name === decided.method
     const ofFirst = () => {
+      if (wouldPayAgain) return 'refused'
       if (io === null || reading === null || 'failure' in reading) return 'unread'
       if (reading.transaction === null) return 'refused'
       const method = resolveMethod(name, io.profile)

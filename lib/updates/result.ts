@@ -144,6 +144,8 @@ export function ownRejection(outcome: Record<string, unknown> | null): RpcError 
 }
 
 const OWN_REJECTIONS: Readonly<Record<string, string>> = {
+  custody_paid:
+    'A person found that an earlier update of this transaction had paid, so this one is not sent; send it as a new update if it is to pay again.',
   stellar_operation_claimed:
     'stellar_transaction_id refused: the payment was reported for another transaction before; allowed: another payment, or "force" with a note.',
   reported_before:

@@ -24,11 +24,22 @@ comment on function anchor_ops.lock_attempt is
 create function anchor_ops.why_rejected(p_attempt anchor_ops.attempt) returns jsonb
 language plpgsql stable security invoker set search_path = ''
 as $$
+declare
+  v_paid_by uuid;
 begin
+  -- A person said that the custody service had paid, although the transaction may not show it. Only a person pays again.
+  if p_attempt.custody then
+    select earlier.id into v_paid_by from anchor_ops.attempt as earlier
+    where earlier.transaction_id = p_attempt.transaction_id and earlier.method = p_attempt.method and earlier.custody
+      and earlier.seq < p_attempt.seq and earlier.state = 'APPLIED' and earlier.outcome ->> 'decision' = 'applied'
+      and earlier.updated_at > p_attempt.created_at
+    order by earlier.seq limit 1;
+  end if;
   -- PL/pgSQL keeps the plan, which takes longer to make than to run.
   return case
     when p_attempt.expires_at <= clock_timestamp()
       then jsonb_build_object('reason', 'expired', 'expiresAt', anchor_ops.iso_time(p_attempt.expires_at))
+    when v_paid_by is not null then jsonb_build_object('reason', 'custody_paid', 'attemptId', v_paid_by)
     else (
       select jsonb_build_object('reason', 'refund_exceeds', 'refund', (refund.amount + refund.fee)::text,
         'refundedBefore', before.total::text, 'amountIn', received.amount::text)
@@ -44,7 +55,7 @@ begin
   end;
 end $$;
 comment on function anchor_ops.why_rejected is
-  'Why an attempt may no longer be sent: it has expired, or it would refund more than came in. Null when it may.';
+  'Why an attempt may no longer be sent: it has expired, it would refund more than came in, or it is custody money that waited while a person found that an earlier attempt with its method had paid. Null when it may.';
 
 create function anchor_ops.forget_looks(p_attempt anchor_ops.attempt) returns void
 language plpgsql volatile security invoker set search_path = ''
@@ -157,7 +168,7 @@ begin
   return v_seen || jsonb_build_object('started', true, 'tries', v_attempt.tries + 1, 'ledger', v_ledger, 'lookFor', v_look_for);
 end $$;
 comment on function public.start_sending is
-  'Moves an attempt from READY to SENDING under a new rpc id. lookFor are the APPLIED attempts of the transaction that nobody has looked for again; a look that began earlier then changes nothing. started is false when an attempt of the transaction is open (busy, possibly this one), when an older attempt waits (order), when p_transaction is older than the stored transaction (stale), or when the attempt is not READY (state). p_earlier and earlier are as in store_documents: a caller reads a stale transaction once more and repeats the call with earlier. isLive says that asking again soon may help: the transaction was stale and not confirmed, or a process may be at work on the other attempt, which was sent or put in order less than p_live_seconds ago and is not put off. An attempt that has expired, would refund more than came in, or reports operations that p_claim cannot have (claim_operations) ends here, EXPIRED or REJECTED, with the reason in outcome; if an earlier send may have been applied, it is MANUAL. Raises AO003 when there is no such attempt.';
+  'Moves an attempt from READY to SENDING under a new rpc id. lookFor are the APPLIED attempts of the transaction that nobody has looked for again; a look that began earlier then changes nothing. started is false when an attempt of the transaction is open (busy, possibly this one), when an older attempt waits (order), when p_transaction is older than the stored transaction (stale), or when the attempt is not READY (state). p_earlier and earlier are as in store_documents: a caller reads a stale transaction once more and repeats the call with earlier. isLive says that asking again soon may help: the transaction was stale and not confirmed, or a process may be at work on the other attempt, which was sent or put in order less than p_live_seconds ago and is not put off. An attempt that has expired, would refund more than came in, would pay by custody what a person says was paid, or reports operations that p_claim cannot have (claim_operations) ends here, EXPIRED or REJECTED, with the reason in outcome; if an earlier send may have been applied, it is MANUAL. Raises AO003 when there is no such attempt.';
 
 create function public.record_outcome(
   p_attempt_id uuid,

@@ -175,6 +175,45 @@ describeOnReal('a failed update that a person sends anew', (kind) => {
     expect(a.applied()).toBe(1)
   })
 
+  test('of custody money does not pay again after a person found that an earlier one had paid', async () => {
+    const config = {
+      custody_type: 'fireblocks',
+      sep24_deposit_info_generator_type: 'custody',
+      destination_has_trustline: true,
+    }
+    const PAYMENT = 'do_stellar_payment'
+    for (const one of [a, b]) one.deploy({ ANCHOR_PLATFORM_CUSTODY: 'true' })
+    a.platformHas([deposit('t', { status: 'completed' })], { config })
+    const first = (await a.update('t', PAYMENT)).body.attempt.id
+    const second = (await a.update('t', PAYMENT)).body.attempt.id
+    a.platformHas([deposit('t')], { config })
+    await a.show('t', { refresh: 'true' })
+    a.emulator.setFaults([{ kind: 'reset_before', match: { path: '/' } }])
+    const open = (await decide(first)).body.attempt
+    expect(open.state).toBe('UNKNOWN')
+    // The status is as before, so the platform would take the second one.
+    const behind = (await decide(second, b)).body.attempt
+    expect(behind.state).toBe('READY')
+    await a.age(200)
+    await a.settle()
+    const { status, body } = await decide(open.id, b, KEY, 'applied')
+    expect([status, body.waiting]).toMatchObject([200, [{ id: behind.id, next: 'refused' }]])
+    await a.age(100)
+    await b.settle()
+    expect(await a.attempts('t')).toEqual([
+      `${PAYMENT} REJECTED`,
+      `${PAYMENT} REJECTED`,
+      `${PAYMENT} APPLIED`,
+      `${PAYMENT} REJECTED`,
+    ])
+    expect((await a.show('t')).body.attempts.at(-1).outcome).toEqual({
+      reason: 'custody_paid',
+      attemptId: open.id,
+    })
+    // A person may pay again.
+    expect((await decide(behind.id)).body.attempt.state).toBe('APPLIED')
+  })
+
   test('is refused while another update of its transaction waits for a person', async () => {
     const attemptId = await failed()
     const before = { ...withdrawal('t'), amount_out: '96', amount_fee: '4' }

@@ -48,7 +48,7 @@ export function startSending(tables: Tables, args: Json) {
   }
   const tooLate = isExpired(attempt)
     ? { reason: 'expired', expiresAt: isoTime(attempt.expiresAt) }
-    : exceedingRefund(tables, attempt)
+    : (paidByCustody(tables, attempt) ?? exceedingRefund(tables, attempt))
   const claim = (args['claim'] as OperationClaim | null) ?? null
   const claimed =
     tooLate === null && !isStale && claim !== null ? claimOperations(tables, attempt, claim) : null
@@ -91,6 +91,22 @@ function looksBefore({ attempts }: Tables, { id, transactionId }: AttemptRow): A
 /** `forget_looks`. */
 function forgetLooks(tables: Tables, attempt: AttemptRow): void {
   for (const one of looksBefore(tables, attempt)) one.settleAt = null
+}
+
+/** An attempt of custody money that a person called applied while a later one with its method waited. */
+function paidByCustody({ attempts }: Tables, attempt: AttemptRow): Json | null {
+  if (!attempt.custody) return null
+  const paid = attempts.find(
+    (one) =>
+      one.custody &&
+      one.transactionId === attempt.transactionId &&
+      one.method === attempt.method &&
+      one.seq < attempt.seq &&
+      one.state === 'APPLIED' &&
+      one.outcome?.['decision'] === 'applied' &&
+      one.updatedAt > attempt.createdAt,
+  )
+  return paid === undefined ? null : { reason: 'custody_paid', attemptId: paid.id }
 }
 
 function exceedingRefund(tables: Tables, attempt: AttemptRow): Json | null {
