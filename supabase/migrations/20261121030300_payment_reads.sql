@@ -148,14 +148,15 @@ as $$
         or anchor_ops.awaits_payment(transaction.sep, transaction.kind, transaction.status)
           and transaction.gone_at is null) then true
       -- Once a person has acted, the transaction no longer waits. A payment that nobody acted on counts for 7 days: it is for
-      -- no transaction, or its transaction was paid by another payment, ended unpaid or is gone.
-      when payment.transaction_id is null or payment.verdict = 'already_paid'
-        or transaction.gone_at is not null or transaction.status in ('expired', 'error', 'no_market', 'too_small', 'too_large')
+      -- no transaction, or its transaction was paid by another payment, ended unpaid or is gone. The years before are left out
+      -- first, by their time alone.
+      when payment.judged_at <= clock_timestamp() - interval '7 days' then false
+      else payment.transaction_id is null or payment.verdict = 'already_paid' or transaction.gone_at is not null
+        or transaction.status in ('expired', 'error', 'no_market', 'too_small', 'too_large')
         or exists (
           select from anchor_ops.payment as other where other.transaction_id = payment.transaction_id
             and other.verdict = 'credited' and other.operation_id <> payment.operation_id
-        ) then payment.judged_at > clock_timestamp() - interval '7 days'
-      else false
+        )
     end
     and 'handled' is distinct from (
       select made.decision from anchor_ops.decision as made
