@@ -1,6 +1,6 @@
 import { type CatalogHealth, readCatalogHealth } from './anchors/store.ts'
 import type { Database } from './db/client.ts'
-import { readQuerySecretCalls } from './keys/store.ts'
+import { readQuerySecretCalls } from './keys/query-secret-use.ts'
 import type { Log } from './log.ts'
 import { type ObserverHealth, readObserverHealth } from './payments/store.ts'
 import { checkPlatform, type PlatformCheckDeps } from './updates/check-platform.ts'

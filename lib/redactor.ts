@@ -64,11 +64,11 @@ export function spellingsOf(secret: string): string[] {
  */
 function inBase64(secret: string): string[] {
   const bytes = Buffer.from(secret)
-  const whole = [0, 1, 2].flatMap((before) => {
+  const whole = [0, 1, 2].map((before) => {
     const text = Buffer.concat([Buffer.alloc(before), bytes]).toString('base64url')
     const start = Math.ceil((before * 4) / 3)
     const end = Math.floor(((before + bytes.length) * 4) / 3)
-    return [text.slice(start, end)]
+    return text.slice(start, end)
   })
   return whole.flatMap((text) => [text, text.replaceAll('-', '+').replaceAll('_', '/')])
 }

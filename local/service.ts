@@ -55,8 +55,6 @@ interface StartSettings {
 /**
  * Starts the whole service on 127.0.0.1: every route of `api/`, the embedded database, the outside world, and an emulated
  * Anchor Platform unless the environment names one.
- * @param settings.dataRoot the folder where each world keeps its database; null keeps nothing
- * @param settings.environment wins over the variables that the local service sets, except those of the database
  */
 export async function startLocalService(settings: StartSettings): Promise<LocalService> {
   const opened = new AsyncDisposableStack()

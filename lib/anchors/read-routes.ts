@@ -2,7 +2,7 @@ import * as z from 'zod'
 import type { Config } from '../config.ts'
 import type { Database } from '../db/client.ts'
 import { AppError } from '../errors.ts'
-import { boolean, choice, integer } from '../http/parameters.ts'
+import { boolean, choice, integer, pageCursor } from '../http/parameters.ts'
 import type { FetchUntrusted } from '../net/fetch-untrusted.ts'
 import { orNull, parseHomeDomain } from '../stellar/home-domain.ts'
 import { NETWORKS } from '../stellar/network.ts'
@@ -39,7 +39,7 @@ export const catalogParameters = z.object({
   sep: choice(SEP_NAMES).optional(),
   operationalOnly: boolean().default(false),
   limit: integer(1, 500).default(100),
-  cursor: z.string().max(400, { error: 'the "next" of an earlier page' }).optional(),
+  cursor: pageCursor(),
 })
 
 /** One page of the catalog, in the order of ids. @throws AppError `database_unavailable` */

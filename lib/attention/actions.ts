@@ -16,13 +16,11 @@ export interface Action {
 }
 
 const NOTE = 'how it is known'
-const OPERATOR = ['CRON_SECRET']
 
 /** What a person may do about something that waits. `origin` is that of the URLs. */
 export function actionsOf(waiting: Waiting, origin: string): Action[] {
   switch (waiting.kind) {
     case 'update_manual':
-      return outcomesOf(waiting, origin)
     case 'update_lost':
       return outcomesOf(waiting, origin)
     case 'update_late':
@@ -123,26 +121,21 @@ function decideAttempt(
 const settle = (origin: string): Action => ({
   action: 'settle',
   means: 'The settler runs now. Its scheduler calls this URL every minute; look why it did not.',
-  method: 'POST',
-  url: `${origin}/api/transactions/settle`,
-  body: {},
-  needs: OPERATOR,
+  ...callOfOperator(`${origin}/api/transactions/settle`, {}),
 })
 
 const restart = (account: string, origin: string): Action => ({
   action: 'restart',
   means: 'The account is read on from now; payments between the alarm and now are not seen.',
-  method: 'POST',
-  url: `${origin}/api/payments/observe`,
-  body: { account, startAt: 'now', note: NOTE },
-  needs: OPERATOR,
+  ...callOfOperator(`${origin}/api/payments/observe`, { account, startAt: 'now', note: NOTE }),
 })
 
 const observe = (origin: string): Action => ({
   action: 'observe',
   means: 'The observer looks again, after the cause was mended.',
-  method: 'POST',
-  url: `${origin}/api/payments/observe`,
-  body: {},
-  needs: OPERATOR,
+  ...callOfOperator(`${origin}/api/payments/observe`, {}),
 })
+
+function callOfOperator(url: string, body: Action['body']) {
+  return { method: 'POST', url, body, needs: ['CRON_SECRET'] } as const
+}

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import type { Config } from '../config.ts'
 import type { Database } from '../db/client.ts'
-import { integer } from '../http/parameters.ts'
+import { integer, pageCursor } from '../http/parameters.ts'
 import { checkPlatform, type PlatformCheckDeps } from '../updates/check-platform.ts'
 import { LATE_UPDATE_SECONDS } from '../updates/result.ts'
 import { type Action, actionsOf } from './actions.ts'
@@ -9,7 +9,7 @@ import { readAttention, type Waiting } from './store.ts'
 
 export const attentionParameters = z.object({
   limit: integer(1, 200).default(50),
-  cursor: z.string().max(400, { error: 'the "next" of an earlier page' }).optional(),
+  cursor: pageCursor(),
 })
 
 /** Something that waits for a person, with what may be done about it. */

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { callChecked, type Database } from '../db/client.ts'
-import { assertCursor, jsonObject, textOrNull, time } from '../db/shapes.ts'
+import { assertCursor, jsonObject, ROW_CURSOR, textOrNull, time } from '../db/shapes.ts'
 import { VERDICTS } from '../payments/verdict/codes.ts'
 import { attemptState } from '../updates/stored-attempt.ts'
 
@@ -55,8 +55,6 @@ export type Waiting = z.infer<typeof waiting>
 
 const attentionPage = z.object({ waiting: z.array(waiting), next: textOrNull })
 
-const CURSOR = /^\d{1,18}\../s
-
 /**
  * Reads a page of what waits for a person, the newest first.
  *
@@ -74,6 +72,6 @@ export async function readAttention(
     cursor: string | null
   },
 ): Promise<z.infer<typeof attentionPage>> {
-  assertCursor(page.cursor, CURSOR)
+  assertCursor(page.cursor, ROW_CURSOR)
   return callChecked(db, attentionPage, 'read_attention', page)
 }

@@ -7,6 +7,9 @@ export const time = z.iso.datetime()
 export const textOrNull = z.string().nullable()
 export const jsonObject = z.record(z.string(), z.unknown())
 
+/** The cursor of a row: microseconds since 1970, a dot, the id. */
+export const ROW_CURSOR = /^\d{1,18}\../s
+
 /**
  * Refuses a cursor that is not in the form of a page's `next`.
  *

@@ -1,16 +1,7 @@
 import * as z from 'zod'
 import type { Database } from '../db/client.ts'
-import { choice, instant, integer } from '../http/parameters.ts'
+import { choice, instant, integer, pageCursor } from '../http/parameters.ts'
 import { type DecisionPage, readDecisions, SUBJECTS } from './store.ts'
-
-const NOTE = 'a text of 1 to 1,000 characters that says how it is known'
-
-/** The note of a decision. */
-export const decisionNote = z
-  .string({ error: NOTE })
-  .trim()
-  .min(1, { error: NOTE })
-  .max(1000, { error: NOTE })
 
 const SUBJECT = 'the id of an attempt or a payment, an account, or the name of a key'
 
@@ -20,7 +11,7 @@ export const decisionsParameters = z.object({
   subject: z.string({ error: SUBJECT }).max(255, { error: SUBJECT }).optional(),
   order: choice(['asc', 'desc']).default('asc'),
   limit: integer(1, 200).default(50),
-  cursor: z.string().max(400, { error: 'the "next" of an earlier page' }).optional(),
+  cursor: pageCursor(),
 })
 
 /** Reads a page of what people decided. @throws AppError `invalid_parameter`, `database_unavailable` */

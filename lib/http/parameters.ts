@@ -184,6 +184,11 @@ export function instant() {
     .refine((text) => !text.startsWith('0000') && !/\.\d{10}/.test(text), { error })
 }
 
+/** Where a page begins: the "next" of an earlier page, which the database checks further. */
+export function pageCursor(maxCharacters = 400) {
+  return z.string().max(maxCharacters, { error: 'the "next" of an earlier page' }).optional()
+}
+
 /** A list of at most `max` texts: a JSON array, a parameter repeated in the query, or one comma list. */
 export function textList(max: number) {
   const error = `a list of at most ${max} texts`

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { SCOPES, type Scope } from '../caller.ts'
 import { callChecked, type Database } from '../db/client.ts'
-import { count, textOrNull, time } from '../db/shapes.ts'
+import { textOrNull, time } from '../db/shapes.ts'
 import { decision } from '../decisions/store.ts'
 
 const key = z.object({
@@ -69,16 +69,4 @@ export async function readKeyHashes(db: Database): Promise<string[]> {
 /** Reads the key with a hash as it is now; null for an unknown hash. @throws AppError `database_unavailable` */
 export function findKey(db: Database, secretSha256: string): Promise<NamedKey | null> {
   return callChecked(db, key.nullable(), 'find_key', { secretSha256 })
-}
-
-const querySecretCalls = z.object({ calls: count })
-
-/** Counts one call that showed CRON_SECRET in the query string alone. @throws AppError `database_unavailable` */
-export async function countQuerySecret(db: Database): Promise<void> {
-  await callChecked(db, querySecretCalls, 'count_query_secret', {})
-}
-
-/** Reads how many such calls were counted in the last day. @throws AppError `database_unavailable` */
-export async function readQuerySecretCalls(db: Database): Promise<number> {
-  return (await callChecked(db, querySecretCalls, 'read_query_secret_calls', {})).calls
 }

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import type { Database } from '../db/client.ts'
-import { choice, instant, integer } from '../http/parameters.ts'
+import { choice, instant, integer, pageCursor } from '../http/parameters.ts'
 import { readPayments, type StoredPaymentPage } from './store.ts'
 import { VERDICTS } from './verdict/codes.ts'
 
@@ -8,7 +8,7 @@ export const paymentsParameters = z.object({
   verdict: choice(VERDICTS).optional(),
   since: instant().optional(),
   limit: integer(1, 200).default(50),
-  cursor: z.string().max(400, { error: 'the "next" of an earlier page' }).optional(),
+  cursor: pageCursor(),
 })
 
 /**

@@ -72,7 +72,8 @@ export function setObserverCursor(
   jump: ObservedAccount & {
     cursor: string
     startedFrom: string
-    note: string | null /** null: no person did it. */
+    note: string | null
+    /** null: no person did it. */
     keyName: string | null
   },
 ): Promise<{ moved: boolean }> {

@@ -1,11 +1,12 @@
 import * as z from 'zod'
 import type { Database } from '../db/client.ts'
-import { choice, choices, instant, integer } from '../http/parameters.ts'
+import { choice, choices, instant, integer, pageCursor } from '../http/parameters.ts'
 import { type PlatformProfile, UPDATE_METHODS } from '../platform/methods.ts'
 import { KINDS, SEPS, TRANSACTION_STATUSES } from '../platform/status.ts'
 import { isAccountId } from '../stellar/account-id.ts'
 import { spellingsOfMemo } from '../stellar/memo.ts'
 import { parseMuxedAccount } from '../stellar/muxed-account.ts'
+import { transactionId } from './read-routes.ts'
 import {
   type AttemptPage,
   readAttempts,
@@ -18,14 +19,13 @@ import { withWarnings } from './warnings.ts'
 const paging = {
   order: choice(['asc', 'desc']).default('asc'),
   limit: integer(1, 200).default(50),
-  cursor: z.string().max(1100, { error: 'the "next" of an earlier page' }).optional(),
+  cursor: pageCursor(1100),
 }
 
 const EXTERNAL_ID = 'the id of a transfer outside Stellar, 1 to 255 characters'
 const MEMO = 'a memo of at most 255 bytes as the platform shows it, or a hash memo in hex or base64'
 const HASH = 'the hash of a Stellar transaction, 64 hexadecimal characters'
 const ACCOUNT = 'an account, G… of 56 or M… of 69 characters'
-const ID = 'the id of a transaction, 1 to 255 characters'
 
 export const transactionsParameters = z.object({
   status: choices(TRANSACTION_STATUSES).optional(),
@@ -80,7 +80,7 @@ export function listTransactions(
 
 export const attemptsParameters = z.object({
   state: choices(attemptState.options).optional(),
-  transactionId: z.string({ error: ID }).max(255, { error: ID }).optional(),
+  transactionId: transactionId.optional(),
   method: choice(UPDATE_METHODS).optional(),
   since: instant().optional(),
   ...paging,
@@ -92,25 +92,17 @@ export const attemptsParameters = z.object({
  * @throws AppError `invalid_parameter`, `database_unavailable`
  */
 export async function listAttempts(
-  {
-    state,
-    transactionId,
-    method,
-    since,
-    order,
-    limit,
-    cursor,
-  }: z.output<typeof attemptsParameters>,
+  { state, method, since, order, limit, ...filter }: z.output<typeof attemptsParameters>,
   { db, config: { platform } }: { db: Database; config: { platform: PlatformProfile | null } },
 ): Promise<AttemptPage> {
   const { attempts, next } = await readAttempts(db, {
     states: state ?? null,
-    transactionId: transactionId ?? null,
+    transactionId: filter.transactionId ?? null,
     method: method ?? null,
     since: since ?? null,
     order,
     limit,
-    cursor: cursor ?? null,
+    cursor: filter.cursor ?? null,
   })
   return { attempts: attempts.map((attempt) => withWarnings(attempt, platform)), next }
 }

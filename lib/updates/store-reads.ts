@@ -1,6 +1,14 @@
 import { z } from 'zod'
 import { callChecked, type Database } from '../db/client.ts'
-import { count, jsonObject, type Order, readOrdered, textOrNull, time } from '../db/shapes.ts'
+import {
+  count,
+  jsonObject,
+  type Order,
+  ROW_CURSOR,
+  readOrdered,
+  textOrNull,
+  time,
+} from '../db/shapes.ts'
 import {
   type AttemptState,
   attempt,
@@ -18,8 +26,6 @@ const transactionPage = z.object({
 })
 
 export type TransactionPage = z.infer<typeof transactionPage>
-
-const TRANSACTION_CURSOR = /^\d{1,18}\../s
 
 /**
  * Reads a page of the stored transactions, the longest unchanged first, so that a transaction that changes while pages
@@ -49,7 +55,7 @@ export function readTransactions(
     cursor: string | null
   },
 ): Promise<TransactionPage> {
-  return readOrdered(filter, TRANSACTION_CURSOR, (cursor) =>
+  return readOrdered(filter, ROW_CURSOR, (cursor) =>
     callChecked(db, transactionPage, 'read_transactions', { ...filter, cursor }),
   )
 }

@@ -4,16 +4,10 @@ import type { StoredTransaction } from '../../local/platform/stored-transaction.
 import { describeOnReal } from '../helpers/database.ts'
 import { createLedgerStub, type LedgerStub, operationId } from '../helpers/ledger-stub.ts'
 import { useInstances } from './instances.ts'
+import { paymentIn } from './observed-payment.ts'
 import type { Reply } from './request.ts'
 import { BEARER, KEY } from './service.ts'
-import {
-  ANCHOR as ACCOUNT,
-  amountsUpdated,
-  deposit,
-  USDC,
-  USER,
-  withdrawal,
-} from './transactions.ts'
+import { ANCHOR as ACCOUNT, amountsUpdated, deposit, USER, withdrawal } from './transactions.ts'
 
 const RPC_URL = 'https://rpc.example.org'
 
@@ -80,22 +74,8 @@ describeOnReal('GET /api/attention', (kind) => {
     return b.call({ method: action.method, path: pathname, body: action.body, headers: credential })
   }
 
-  const paid = (inLedger: number, rest: Partial<LedgerPayment> = {}): LedgerPayment => ({
-    operationId: operationId(inLedger),
-    cursor: operationId(inLedger),
-    ledger: inLedger,
-    closedAt: ledger.closedAt(inLedger),
-    transactionHash: String(inLedger).padStart(64, '0'),
-    successful: true,
-    kind: 'payment',
-    from: USER,
-    to: ACCOUNT,
-    toMuxedId: null,
-    asset: { kind: 'issued', code: 'USDC', issuer: USDC.split(':')[2] ?? '' },
-    amount: '100.0000000',
-    memo: { type: 'id', value: String(inLedger) },
-    ...rest,
-  })
+  const paid = (inLedger: number, rest: Partial<LedgerPayment> = {}) =>
+    paymentIn(ledger, inLedger, rest)
 
   /** Brings about every kind of waiting thing. @returns what the platform holds once its operator has mended it */
   async function everythingWaits(): Promise<StoredTransaction[]> {

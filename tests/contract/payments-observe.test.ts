@@ -4,10 +4,10 @@ import { formatMuxedAccount } from '../../lib/stellar/muxed-account.ts'
 import type { StoredTransaction } from '../../local/platform/stored-transaction.ts'
 import { emptyDatabase, useDatabase } from '../helpers/database.ts'
 import { createLedgerStub, type LedgerStub, operationId } from '../helpers/ledger-stub.ts'
+import { hashIn, paymentIn } from './observed-payment.ts'
 import { BEARER, type Environment, KEY, useService } from './service.ts'
 import { ANCHOR as ACCOUNT, USDC, USER, withdrawal } from './transactions.ts'
 
-const HASH = (ledger: number) => String(ledger).padStart(64, '0')
 const OBSERVE = '/api/payments/observe'
 
 const database = useDatabase()
@@ -58,26 +58,8 @@ const awaits = (memo: string, columns: Partial<StoredTransaction> = {}) =>
     ...columns,
   } as Partial<StoredTransaction>)
 
-/** A payment of 100 USDC to the account, with the number of its ledger as memo id. */
-function paid(inLedger: number, rest: Partial<LedgerPayment> = {}): LedgerPayment {
-  const id = operationId(inLedger)
-  return {
-    operationId: id,
-    cursor: id,
-    ledger: inLedger,
-    closedAt: ledger.closedAt(inLedger),
-    transactionHash: HASH(inLedger),
-    successful: true,
-    kind: 'payment',
-    from: USER,
-    to: ACCOUNT,
-    toMuxedId: null,
-    asset: { kind: 'issued', code: 'USDC', issuer: USDC.split(':')[2] ?? '' },
-    amount: '100.0000000',
-    memo: { type: 'id', value: String(inLedger) },
-    ...rest,
-  }
-}
+const paid = (inLedger: number, rest: Partial<LedgerPayment> = {}) =>
+  paymentIn(ledger, inLedger, rest)
 
 const observe = () => service.call({ path: OBSERVE, headers: BEARER })
 const report = async () => (await observe()).body.accounts[0]
@@ -116,7 +98,7 @@ test('a paid withdrawal is credited with the hash and the received amount', asyn
   })
   expect(service.sent()).toEqual(['w7 notify_onchain_funds_received'])
   expect(service.emulator.state().transactions).toMatchObject([
-    { id: 'w7', status: 'pending_anchor', amount_in: '100', stellar_transaction_id: HASH(7) },
+    { id: 'w7', status: 'pending_anchor', amount_in: '100', stellar_transaction_id: hashIn(7) },
   ])
   expect(await list()).toMatchObject({
     payments: [
@@ -340,7 +322,7 @@ describe('an alarm keeps the cursor where it is', () => {
     ledger.payments = [paid(7)]
     await report()
     await service.query('update anchor_ops.observer set cursor = $1', [ledger.source.cursorAt(2)])
-    ledger.payments = [paid(7, { transactionHash: HASH(8) })]
+    ledger.payments = [paid(7, { transactionHash: hashIn(8) })]
     expect(await report()).toMatchObject({ alarm: { code: 'ledger_reset' } })
   })
 

@@ -1,0 +1,31 @@
+import type { LedgerPayment } from '../../lib/ledger/source.ts'
+import { type LedgerStub, operationId } from '../helpers/ledger-stub.ts'
+import { ANCHOR, USDC, USER } from './transactions.ts'
+
+/** The hash of the only transaction in a ledger of the stub. */
+export const hashIn = (ledger: number) => String(ledger).padStart(64, '0')
+
+/** A payment of 100 USDC to the anchor, with the number of its ledger as memo id. */
+export function paymentIn(
+  ledger: LedgerStub,
+  inLedger: number,
+  rest: Partial<LedgerPayment> = {},
+): LedgerPayment {
+  const id = operationId(inLedger)
+  return {
+    operationId: id,
+    cursor: id,
+    ledger: inLedger,
+    closedAt: ledger.closedAt(inLedger),
+    transactionHash: hashIn(inLedger),
+    successful: true,
+    kind: 'payment',
+    from: USER,
+    to: ANCHOR,
+    toMuxedId: null,
+    asset: { kind: 'issued', code: 'USDC', issuer: USDC.split(':')[2] ?? '' },
+    amount: '100.0000000',
+    memo: { type: 'id', value: String(inLedger) },
+    ...rest,
+  }
+}
