@@ -157,7 +157,7 @@ function hasMemo(
   { memo, by }: ExpectedPayment,
 ): boolean {
   if (memo === null || found === undefined || isMemo(found, memo)) return true
-  return by === 'receipt' && memo.type === 'id' && toMuxedId === memo.value
+  return by === 'receipt' && toMuxedId !== null && isMemo({ type: 'id', value: toMuxedId }, memo)
 }
 
 interface Found {

@@ -267,6 +267,7 @@ describe('a receipt is the payment to the account of the transaction', () => {
     ],
     ['ok', paid('100'), { withdraw_anchor_account: USER, destination_account: OTHER }, undefined],
     ['ok', muxed, ID, undefined],
+    ['ok', muxed, { ...ID, memo: `+00${MUXED_ID}` }, undefined],
     ['ok', closed([operation()], { memo: { type: 'id', value: MUXED_ID } }), ID, undefined],
     ['stellar_transaction_not_found', null, {}, undefined],
     ['stellar_transaction_failed', closed([operation()], { successful: false }), {}, undefined],
