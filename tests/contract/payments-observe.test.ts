@@ -220,6 +220,25 @@ test('a payment to the muxed address that a transaction expects is credited, als
   expect(service.statusAtPlatform('w7')).toBe('pending_anchor')
 })
 
+test.each<[string, LedgerPayment['memo'], string]>([
+  ['an id with zeros', { type: 'id', value: '7' }, '007'],
+  ['an id with a plus', { type: 'id', value: '7' }, '+7'],
+  ['hex', { type: 'hash', value: 'ab'.repeat(32) }, 'ab'.repeat(32)],
+  ['upper-case hex', { type: 'hash', value: 'ab'.repeat(32) }, 'AB'.repeat(32)],
+  ['base64', { type: 'hash', value: 'ab'.repeat(32) }, Buffer.alloc(32, 0xab).toString('base64')],
+  [
+    'base64 without padding',
+    { type: 'hash', value: 'ab'.repeat(32) },
+    Buffer.alloc(32, 0xab).toString('base64').replace('=', ''),
+  ],
+])('a payment is credited to the transaction whose memo is %s', async (_, memo, shown) => {
+  ledger.payments = [paid(7, { memo })]
+  platformHas([awaits('7', { memo: shown, memo_type: memo.type })])
+  await observe()
+  expect(await verdicts()).toEqual(['7 credited'])
+  expect(service.statusAtPlatform('w7')).toBe('pending_anchor')
+})
+
 test('a payment does not release a transaction that a person put on hold meanwhile', async () => {
   ledger.payments = [paid(7)]
   platformHas([awaits('7')])
