@@ -3082,7 +3082,10 @@ AS $function$
       'memoType', observed.memo_type,
       'memo', observed.memo,
       'verdict', observed.verdict,
-      'sentence', observed.sentence,
+      'sentence', case when attempt.state = 'REJECTED' and attempt.outcome ->> 'reason' = 'stellar_operation_claimed' then
+        format('As transaction %s expects, but not credited: it was reported before for transaction %s.',
+          observed.transaction_id, attempt.outcome #>> '{claimedBy,0,transactionId}')
+        else observed.sentence end,
       'evidence', observed.evidence,
       'transactionId', observed.transaction_id,
       'attemptId', observed.attempt_id,
@@ -3976,7 +3979,7 @@ comment on function public.read_home_domain(pg_catalog.text,pg_catalog.text) is 
 comment on function public.read_key_hashes() is 'The hashes of all keys, so that a wrong key costs no call of the database.';
 comment on function public.read_keys() is 'Every named key, the oldest first, revoked and expired ones too.';
 comment on function public.read_observer_health() is 'How far each account is observed, its alarm, the places in the platform''s lists where a transaction is not shown, and how many payments wait for a person.';
-comment on function public.read_payments(pg_catalog.text,timestamp with time zone,integer,pg_catalog.text) is 'A page of the observed payments in the order of judged_at, so that a payment with a new verdict comes again at the end. p_since is compared with judged_at. attemptState is the state of the update that credits it. next is the p_cursor of the following page.';
+comment on function public.read_payments(pg_catalog.text,timestamp with time zone,integer,pg_catalog.text) is 'A page of the observed payments in the order of judged_at, so that a payment with a new verdict comes again at the end. p_since is compared with judged_at. attemptState is the state of the update that credits it; sentence names the transaction that has the operation when the update was refused for it. next is the p_cursor of the following page.';
 comment on function public.read_query_secret_calls() is 'How many calls were counted in the last day, to the minute.';
 comment on function public.read_transaction(pg_catalog.text) is 'One transaction, whether the platform shows an earlier state and whether it went back, its statuses, its attempts (attempts_of) and its refunds. transaction is null when it has attempts but was never read from the platform. The result is null when nothing is stored.';
 comment on function public.read_transactions(pg_catalog.text[],pg_catalog.text,pg_catalog.text,timestamp with time zone,pg_catalog.text[],pg_catalog.text[],pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,integer,pg_catalog.text) is 'A page of the stored transactions that pass every given filter, the longest unchanged first, so that a transaction that changes while pages are read comes again at the end; with the order desc, the last changed first. p_memos are the spellings of one memo. next is the p_cursor of the following page in the same order; a page may be short before the last one (filtered_page).';

@@ -22,7 +22,10 @@ as $$
       'memoType', observed.memo_type,
       'memo', observed.memo,
       'verdict', observed.verdict,
-      'sentence', observed.sentence,
+      'sentence', case when attempt.state = 'REJECTED' and attempt.outcome ->> 'reason' = 'stellar_operation_claimed' then
+        format('As transaction %s expects, but not credited: it was reported before for transaction %s.',
+          observed.transaction_id, attempt.outcome #>> '{claimedBy,0,transactionId}')
+        else observed.sentence end,
       'evidence', observed.evidence,
       'transactionId', observed.transaction_id,
       'attemptId', observed.attempt_id,
@@ -55,7 +58,7 @@ as $$
   ) as observed left join anchor_ops.attempt on attempt.id = observed.attempt_id
 $$;
 comment on function public.read_payments is
-  'A page of the observed payments in the order of judged_at, so that a payment with a new verdict comes again at the end. p_since is compared with judged_at. attemptState is the state of the update that credits it. next is the p_cursor of the following page.';
+  'A page of the observed payments in the order of judged_at, so that a payment with a new verdict comes again at the end. p_since is compared with judged_at. attemptState is the state of the update that credits it; sentence names the transaction that has the operation when the update was refused for it. next is the p_cursor of the following page.';
 
 create function public.record_unlisted(p_places jsonb) returns jsonb
 language plpgsql volatile security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
