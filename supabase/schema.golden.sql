@@ -1719,6 +1719,18 @@ begin
   return null;
 end $function$
 ;
+CREATE OR REPLACE FUNCTION anchor_ops.shown_sentence(p_sentence text, p_transaction_id text, p_state text, p_outcome jsonb)
+ RETURNS text
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$
+  select case when p_state = 'REJECTED' and p_outcome ->> 'reason' = 'stellar_operation_claimed' then
+    format('As transaction %s expects, but not credited: it was reported before for transaction %s.',
+      p_transaction_id, p_outcome #>> '{claimedBy,0,transactionId}')
+    else p_sentence end
+$function$
+;
 CREATE OR REPLACE FUNCTION anchor_ops.stellar_hashes(p_stellar_transactions jsonb)
  RETURNS text[]
  LANGUAGE plpgsql
@@ -2712,7 +2724,8 @@ AS $function$
           'outcome', attempt.outcome, 'ledger', attempt.ledger
         ) end,
         jsonb_build_object(
-          'verdict', payment.verdict, 'sentence', payment.sentence, 'evidence', payment.evidence,
+          'verdict', payment.verdict, 'evidence', payment.evidence, 'sentence',
+          anchor_ops.shown_sentence(payment.sentence, payment.transaction_id, latest.state, latest.outcome),
           'account', payment.account, 'transactionHash', payment.transaction_hash, 'from', payment.from_account,
           'asset', payment.asset, 'amount', payment.amount, 'memoType', payment.memo_type, 'memo', payment.memo,
           'attemptId', latest.id, 'attemptState', latest.state
@@ -3082,10 +3095,7 @@ AS $function$
       'memoType', observed.memo_type,
       'memo', observed.memo,
       'verdict', observed.verdict,
-      'sentence', case when attempt.state = 'REJECTED' and attempt.outcome ->> 'reason' = 'stellar_operation_claimed' then
-        format('As transaction %s expects, but not credited: it was reported before for transaction %s.',
-          observed.transaction_id, attempt.outcome #>> '{claimedBy,0,transactionId}')
-        else observed.sentence end,
+      'sentence', anchor_ops.shown_sentence(observed.sentence, observed.transaction_id, attempt.state, attempt.outcome),
       'evidence', observed.evidence,
       'transactionId', observed.transaction_id,
       'attemptId', observed.attempt_id,
@@ -3809,6 +3819,7 @@ grant EXECUTE on function anchor_ops.record_decision(text,text,text,text,text,te
 grant EXECUTE on function anchor_ops.recorded_page(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.refunded_before(text,text,text,bigint) to service_role;
 grant EXECUTE on function anchor_ops.release_operations() to service_role;
+grant EXECUTE on function anchor_ops.shown_sentence(text,text,text,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.stellar_hashes(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.store_documents(jsonb,uuid,timestamp with time zone,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.store_payments(text,text,jsonb,timestamp with time zone) to service_role;
@@ -3941,6 +3952,7 @@ comment on function anchor_ops.record_decision(pg_catalog.text,pg_catalog.text,p
 comment on function anchor_ops.recorded_page(pg_catalog.jsonb) is 'The answer of record_payments.';
 comment on function anchor_ops.refunded_before(pg_catalog.text,pg_catalog.text,pg_catalog.text,bigint) is 'The sum that was refunded of a transaction, with fees, not rounded. It counts the attempts with this method that may have had an effect (those before p_before_seq, if it is given) and every other payment that the platform shows, without the refund p_refund_id itself.';
 comment on function anchor_ops.release_operations() is 'Releases the claims of an attempt that ended without effect.';
+comment on function anchor_ops.shown_sentence(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb) is 'The sentence of a payment. When the update that credits it was refused because another transaction has its operation, that one is named.';
 comment on function anchor_ops.stellar_hashes(pg_catalog.jsonb) is 'The hashes of the Stellar transactions that a document of the platform shows.';
 comment on function anchor_ops.store_documents(pg_catalog.jsonb,pg_catalog.uuid,timestamp with time zone,pg_catalog.jsonb) is 'Stores transactions as the platform shows them, in one step, with a row of history for each status that differs. Of two answers the one that the platform updated later stays, unless the earlier one counts (take_earlier), or is the answer to an update that was sent when p_after was the time of the stored one. Returns how many were stored, what went back, and which documents show an earlier state (note_earlier).';
 comment on function anchor_ops.store_payments(pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,timestamp with time zone) is 'Stores payments. A payment that is stored already gets its new verdict and the account of that verdict.';

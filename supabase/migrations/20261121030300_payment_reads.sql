@@ -1,5 +1,18 @@
 -- The routes that read payments call these functions.
 
+create function anchor_ops.shown_sentence(p_sentence text, p_transaction_id text, p_state text, p_outcome jsonb) returns text
+language sql stable security invoker set search_path = ''
+as $$
+  select case when p_state = 'REJECTED' and p_outcome ->> 'reason' = 'stellar_operation_claimed' then
+    format('As transaction %s expects, but not credited: it was reported before for transaction %s.',
+      p_transaction_id, p_outcome #>> '{claimedBy,0,transactionId}')
+    else p_sentence end
+$$;
+comment on function anchor_ops.shown_sentence is
+  'The sentence of a payment. When the update that credits it was refused because another transaction has its operation, that one is named.';
+
+grant execute on function anchor_ops.shown_sentence to service_role;
+
 create function public.read_payments(p_verdict text, p_since timestamptz, p_limit integer, p_cursor text) returns jsonb
 language sql stable security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
 as $$
@@ -22,10 +35,7 @@ as $$
       'memoType', observed.memo_type,
       'memo', observed.memo,
       'verdict', observed.verdict,
-      'sentence', case when attempt.state = 'REJECTED' and attempt.outcome ->> 'reason' = 'stellar_operation_claimed' then
-        format('As transaction %s expects, but not credited: it was reported before for transaction %s.',
-          observed.transaction_id, attempt.outcome #>> '{claimedBy,0,transactionId}')
-        else observed.sentence end,
+      'sentence', anchor_ops.shown_sentence(observed.sentence, observed.transaction_id, attempt.state, attempt.outcome),
       'evidence', observed.evidence,
       'transactionId', observed.transaction_id,
       'attemptId', observed.attempt_id,

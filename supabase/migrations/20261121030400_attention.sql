@@ -58,7 +58,8 @@ as $$
           'outcome', attempt.outcome, 'ledger', attempt.ledger
         ) end,
         jsonb_build_object(
-          'verdict', payment.verdict, 'sentence', payment.sentence, 'evidence', payment.evidence,
+          'verdict', payment.verdict, 'evidence', payment.evidence, 'sentence',
+          anchor_ops.shown_sentence(payment.sentence, payment.transaction_id, latest.state, latest.outcome),
           'account', payment.account, 'transactionHash', payment.transaction_hash, 'from', payment.from_account,
           'asset', payment.asset, 'amount', payment.amount, 'memoType', payment.memo_type, 'memo', payment.memo,
           'attemptId', latest.id, 'attemptState', latest.state
