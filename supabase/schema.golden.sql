@@ -1327,10 +1327,13 @@ $function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.iso_time(p_time timestamp with time zone)
  RETURNS text
- LANGUAGE sql
+ LANGUAGE plpgsql
  STABLE
  SET search_path TO ''
-AS $function$ select to_char(p_time at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') $function$
+AS $function$
+begin
+  return to_char(p_time at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"');
+end $function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.last_decision(p_about text, p_subject text)
  RETURNS jsonb
@@ -1580,6 +1583,55 @@ begin
   );
 end $function$
 ;
+CREATE OR REPLACE FUNCTION anchor_ops.payment_json(p_payment anchor_ops.payment)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+declare
+  v_state text;
+  v_outcome jsonb;
+begin
+  select attempt.state, attempt.outcome into v_state, v_outcome from anchor_ops.attempt
+  where attempt.id = p_payment.attempt_id;
+  return jsonb_build_object(
+    'operationId', p_payment.operation_id,
+    'account', p_payment.account,
+    'source', p_payment.source,
+    'ledger', p_payment.ledger,
+    'closedAt', anchor_ops.iso_time(p_payment.closed_at),
+    'transactionHash', p_payment.transaction_hash,
+    'successful', p_payment.successful,
+    'kind', p_payment.kind,
+    'from', p_payment.from_account,
+    'to', p_payment.to_account,
+    'toMuxedId', p_payment.to_muxed_id,
+    'asset', p_payment.asset,
+    'amount', p_payment.amount,
+    'memoType', p_payment.memo_type,
+    'memo', p_payment.memo,
+    'verdict', p_payment.verdict,
+    'sentence', anchor_ops.shown_sentence(p_payment.sentence, p_payment.transaction_id, v_state, v_outcome),
+    'evidence', p_payment.evidence,
+    'transactionId', p_payment.transaction_id,
+    'attemptId', p_payment.attempt_id,
+    'attemptState', v_state,
+    'recordedAt', anchor_ops.iso_time(p_payment.recorded_at),
+    'judgedAt', anchor_ops.iso_time(p_payment.judged_at),
+    'earlier', (
+      select coalesce(jsonb_agg(
+        jsonb_build_object(
+          'verdict', earlier.verdict,
+          'sentence', earlier.sentence,
+          'judgedAt', anchor_ops.iso_time(earlier.judged_at)
+        ) order by earlier.seq
+      ), '[]')
+      from anchor_ops.payment_verdict as earlier where earlier.operation_id = p_payment.operation_id
+    )
+  );
+end $function$
+;
 CREATE OR REPLACE FUNCTION anchor_ops.platform_time(p_document jsonb)
  RETURNS timestamp with time zone
  LANGUAGE sql
@@ -1721,15 +1773,16 @@ end $function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.shown_sentence(p_sentence text, p_transaction_id text, p_state text, p_outcome jsonb)
  RETURNS text
- LANGUAGE sql
+ LANGUAGE plpgsql
  STABLE
  SET search_path TO ''
 AS $function$
-  select case when p_state = 'REJECTED' and p_outcome ->> 'reason' = 'stellar_operation_claimed' then
+begin
+  return case when p_state = 'REJECTED' and p_outcome ->> 'reason' = 'stellar_operation_claimed' then
     format('As transaction %s expects, but not credited: it was reported before for transaction %s.',
       p_transaction_id, p_outcome #>> '{claimedBy,0,transactionId}')
-    else p_sentence end
-$function$
+    else p_sentence end;
+end $function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.stellar_hashes(p_stellar_transactions jsonb)
  RETURNS text[]
@@ -3070,63 +3123,30 @@ $function$
 ;
 CREATE OR REPLACE FUNCTION public.read_payments(p_verdict text, p_since timestamp with time zone, p_limit integer, p_cursor text)
  RETURNS jsonb
- LANGUAGE sql
+ LANGUAGE plpgsql
  STABLE
  SET search_path TO ''
  SET statement_timeout TO '5s'
  SET lock_timeout TO '2s'
 AS $function$
-  select anchor_ops.page(
-    'payments', p_limit,
-    array_agg(jsonb_build_object(
-      'operationId', observed.operation_id,
-      'account', observed.account,
-      'source', observed.source,
-      'ledger', observed.ledger,
-      'closedAt', anchor_ops.iso_time(observed.closed_at),
-      'transactionHash', observed.transaction_hash,
-      'successful', observed.successful,
-      'kind', observed.kind,
-      'from', observed.from_account,
-      'to', observed.to_account,
-      'toMuxedId', observed.to_muxed_id,
-      'asset', observed.asset,
-      'amount', observed.amount,
-      'memoType', observed.memo_type,
-      'memo', observed.memo,
-      'verdict', observed.verdict,
-      'sentence', anchor_ops.shown_sentence(observed.sentence, observed.transaction_id, attempt.state, attempt.outcome),
-      'evidence', observed.evidence,
-      'transactionId', observed.transaction_id,
-      'attemptId', observed.attempt_id,
-      'attemptState', attempt.state,
-      'recordedAt', anchor_ops.iso_time(observed.recorded_at),
-      'judgedAt', anchor_ops.iso_time(observed.judged_at),
-      'earlier', (
-        select coalesce(jsonb_agg(
-          jsonb_build_object(
-            'verdict', earlier.verdict,
-            'sentence', earlier.sentence,
-            'judgedAt', anchor_ops.iso_time(earlier.judged_at)
-          ) order by earlier.seq
-        ), '[]')
-        from anchor_ops.payment_verdict as earlier where earlier.operation_id = observed.operation_id
-      )
-    ) order by observed.judged_at, observed.operation_id),
-    array_agg(
-      anchor_ops.cursor_of(observed.judged_at, observed.operation_id) order by observed.judged_at, observed.operation_id
-    )
-  )
-  from (
-    select * from anchor_ops.payment
-    where (p_verdict is null or payment.verdict = p_verdict)
-      and (p_since is null or payment.judged_at >= p_since)
-      and (payment.judged_at, payment.operation_id)
-        > ((select anchor_ops.cursor_time(p_cursor)), (select anchor_ops.cursor_id(p_cursor)))
-    order by payment.judged_at, payment.operation_id
-    limit greatest(p_limit, 1) + 1
-  ) as observed left join anchor_ops.attempt on attempt.id = observed.attempt_id
-$function$
+begin
+  return anchor_ops.filtered_page(
+    'payments', 'payment',
+    to_jsonb(array_remove(array[
+      case when p_verdict is not null then anchor_ops.equals('verdict', array[p_verdict]) end
+    ], null)),
+    -- One condition, so that the index search begins at the later of both places.
+    case when p_since > anchor_ops.cursor_time(p_cursor)
+      then format('t.judged_at >= %L::timestamptz', p_since)
+      else format('(t.judged_at, t.operation_id) > (%L::timestamptz, %L)',
+        anchor_ops.cursor_time(p_cursor), anchor_ops.cursor_id(p_cursor)) end,
+    't.judged_at, t.operation_id',
+    't.judged_at, t.operation_id',
+    'anchor_ops.payment_json(t)',
+    'anchor_ops.cursor_of(t.judged_at, t.operation_id)',
+    p_limit
+  );
+end $function$
 ;
 CREATE OR REPLACE FUNCTION public.read_query_secret_calls()
  RETURNS jsonb
@@ -3811,6 +3831,7 @@ grant EXECUTE on function anchor_ops.memo_value(text,text) to service_role;
 grant EXECUTE on function anchor_ops.note_earlier(jsonb,text[],jsonb) to service_role;
 grant EXECUTE on function anchor_ops.open_updates(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.page(text,integer,jsonb[],text[],text) to service_role;
+grant EXECUTE on function anchor_ops.payment_json(anchor_ops.payment) to service_role;
 grant EXECUTE on function anchor_ops.platform_time(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.prune_checks(text,text[]) to service_role;
 grant EXECUTE on function anchor_ops.recent_run(text,integer,text) to service_role;
@@ -3944,6 +3965,7 @@ comment on function anchor_ops.memo_value(pg_catalog.text,pg_catalog.text) is 'T
 comment on function anchor_ops.note_earlier(pg_catalog.jsonb,pg_catalog.text[],pg_catalog.jsonb) is 'Notes that documents showed an earlier state than the stored one, all but p_stored. confirmed says that p_earlier proves that the document is no late answer; takeAt is the time from which the earlier state counts.';
 comment on function anchor_ops.open_updates(pg_catalog.jsonb) is 'The updates whose outcome was not known when the answer of their request was stored, as they are now.';
 comment on function anchor_ops.page(pg_catalog.text,integer,pg_catalog.jsonb[],pg_catalog.text[],pg_catalog.text) is 'A page of at most p_limit rows and 3 MB of text, but of one row at least. p_rows and p_cursors hold one row more when there is a next page; next is null on the last. p_end is the cursor of the place up to which rows were looked for, if p_rows holds all that were found and there may be more.';
+comment on function anchor_ops.payment_json(anchor_ops.payment) is 'A payment in the form of the answers. attemptState is the state of the update that credits it; sentence names the transaction that has the operation when the update was refused for it.';
 comment on function anchor_ops.platform_time(pg_catalog.jsonb) is 'The time that tells an older answer from a newer one.';
 comment on function anchor_ops.prune_checks(pg_catalog.text,pg_catalog.text[]) is 'Deletes all but the newest 50 checks of each of these home domains.';
 comment on function anchor_ops.recent_run(pg_catalog.text,integer,pg_catalog.text) is 'The answer of start_run when a run of this kind is less than p_quiet_seconds ago; else null. From start, every run counts since it began, also one that failed or died. From finish, a run counts since it ended with an answer.';
@@ -3991,7 +4013,7 @@ comment on function public.read_home_domain(pg_catalog.text,pg_catalog.text) is 
 comment on function public.read_key_hashes() is 'The hashes of all keys, so that a wrong key costs no call of the database.';
 comment on function public.read_keys() is 'Every named key, the oldest first, revoked and expired ones too.';
 comment on function public.read_observer_health() is 'How far each account is observed, its alarm, the places in the platform''s lists where a transaction is not shown, and how many payments wait for a person.';
-comment on function public.read_payments(pg_catalog.text,timestamp with time zone,integer,pg_catalog.text) is 'A page of the observed payments in the order of judged_at, so that a payment with a new verdict comes again at the end. p_since is compared with judged_at. attemptState is the state of the update that credits it; sentence names the transaction that has the operation when the update was refused for it. next is the p_cursor of the following page.';
+comment on function public.read_payments(pg_catalog.text,timestamp with time zone,integer,pg_catalog.text) is 'A page of the observed payments in the order of judged_at, so that a payment with a new verdict comes again at the end. p_since is compared with judged_at. next is the p_cursor of the following page.';
 comment on function public.read_query_secret_calls() is 'How many calls were counted in the last day, to the minute.';
 comment on function public.read_transaction(pg_catalog.text) is 'One transaction, whether the platform shows an earlier state and whether it went back, its statuses, its attempts (attempts_of) and its refunds. transaction is null when it has attempts but was never read from the platform. The result is null when nothing is stored.';
 comment on function public.read_transactions(pg_catalog.text[],pg_catalog.text,pg_catalog.text,timestamp with time zone,pg_catalog.text[],pg_catalog.text[],pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,integer,pg_catalog.text) is 'A page of the stored transactions that pass every given filter, the longest unchanged first, so that a transaction that changes while pages are read comes again at the end; with the order desc, the last changed first. p_memos are the spellings of one memo. next is the p_cursor of the following page in the same order; a page may be short before the last one (filtered_page).';

@@ -1,8 +1,12 @@
 -- Functions of every part use these: times and decimals as text, locks on names, and pages.
 
+-- PL/pgSQL keeps the plan. As an SQL function this one took half the time of a page of 200 payments.
 create function anchor_ops.iso_time(p_time timestamptz) returns text
-language sql stable security invoker set search_path = ''
-as $$ select to_char(p_time at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') $$;
+language plpgsql stable security invoker set search_path = ''
+as $$
+begin
+  return to_char(p_time at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"');
+end $$;
 comment on function anchor_ops.iso_time is 'ISO 8601 in UTC with milliseconds, whatever the time zone of the session.';
 
 create function anchor_ops.decimal(p_text text) returns numeric

@@ -1,74 +1,90 @@
 -- The routes that read payments call these functions.
 
 create function anchor_ops.shown_sentence(p_sentence text, p_transaction_id text, p_state text, p_outcome jsonb) returns text
-language sql stable security invoker set search_path = ''
+language plpgsql stable security invoker set search_path = ''
 as $$
-  select case when p_state = 'REJECTED' and p_outcome ->> 'reason' = 'stellar_operation_claimed' then
+begin
+  return case when p_state = 'REJECTED' and p_outcome ->> 'reason' = 'stellar_operation_claimed' then
     format('As transaction %s expects, but not credited: it was reported before for transaction %s.',
       p_transaction_id, p_outcome #>> '{claimedBy,0,transactionId}')
-    else p_sentence end
-$$;
+    else p_sentence end;
+end $$;
 comment on function anchor_ops.shown_sentence is
   'The sentence of a payment. When the update that credits it was refused because another transaction has its operation, that one is named.';
 
 grant execute on function anchor_ops.shown_sentence to service_role;
 
-create function public.read_payments(p_verdict text, p_since timestamptz, p_limit integer, p_cursor text) returns jsonb
-language sql stable security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
+create function anchor_ops.payment_json(p_payment anchor_ops.payment) returns jsonb
+language plpgsql stable security invoker set search_path = ''
 as $$
-  select anchor_ops.page(
-    'payments', p_limit,
-    array_agg(jsonb_build_object(
-      'operationId', observed.operation_id,
-      'account', observed.account,
-      'source', observed.source,
-      'ledger', observed.ledger,
-      'closedAt', anchor_ops.iso_time(observed.closed_at),
-      'transactionHash', observed.transaction_hash,
-      'successful', observed.successful,
-      'kind', observed.kind,
-      'from', observed.from_account,
-      'to', observed.to_account,
-      'toMuxedId', observed.to_muxed_id,
-      'asset', observed.asset,
-      'amount', observed.amount,
-      'memoType', observed.memo_type,
-      'memo', observed.memo,
-      'verdict', observed.verdict,
-      'sentence', anchor_ops.shown_sentence(observed.sentence, observed.transaction_id, attempt.state, attempt.outcome),
-      'evidence', observed.evidence,
-      'transactionId', observed.transaction_id,
-      'attemptId', observed.attempt_id,
-      'attemptState', attempt.state,
-      'recordedAt', anchor_ops.iso_time(observed.recorded_at),
-      'judgedAt', anchor_ops.iso_time(observed.judged_at),
-      'earlier', (
-        select coalesce(jsonb_agg(
-          jsonb_build_object(
-            'verdict', earlier.verdict,
-            'sentence', earlier.sentence,
-            'judgedAt', anchor_ops.iso_time(earlier.judged_at)
-          ) order by earlier.seq
-        ), '[]')
-        from anchor_ops.payment_verdict as earlier where earlier.operation_id = observed.operation_id
-      )
-    ) order by observed.judged_at, observed.operation_id),
-    array_agg(
-      anchor_ops.cursor_of(observed.judged_at, observed.operation_id) order by observed.judged_at, observed.operation_id
+declare
+  v_state text;
+  v_outcome jsonb;
+begin
+  select attempt.state, attempt.outcome into v_state, v_outcome from anchor_ops.attempt
+  where attempt.id = p_payment.attempt_id;
+  return jsonb_build_object(
+    'operationId', p_payment.operation_id,
+    'account', p_payment.account,
+    'source', p_payment.source,
+    'ledger', p_payment.ledger,
+    'closedAt', anchor_ops.iso_time(p_payment.closed_at),
+    'transactionHash', p_payment.transaction_hash,
+    'successful', p_payment.successful,
+    'kind', p_payment.kind,
+    'from', p_payment.from_account,
+    'to', p_payment.to_account,
+    'toMuxedId', p_payment.to_muxed_id,
+    'asset', p_payment.asset,
+    'amount', p_payment.amount,
+    'memoType', p_payment.memo_type,
+    'memo', p_payment.memo,
+    'verdict', p_payment.verdict,
+    'sentence', anchor_ops.shown_sentence(p_payment.sentence, p_payment.transaction_id, v_state, v_outcome),
+    'evidence', p_payment.evidence,
+    'transactionId', p_payment.transaction_id,
+    'attemptId', p_payment.attempt_id,
+    'attemptState', v_state,
+    'recordedAt', anchor_ops.iso_time(p_payment.recorded_at),
+    'judgedAt', anchor_ops.iso_time(p_payment.judged_at),
+    'earlier', (
+      select coalesce(jsonb_agg(
+        jsonb_build_object(
+          'verdict', earlier.verdict,
+          'sentence', earlier.sentence,
+          'judgedAt', anchor_ops.iso_time(earlier.judged_at)
+        ) order by earlier.seq
+      ), '[]')
+      from anchor_ops.payment_verdict as earlier where earlier.operation_id = p_payment.operation_id
     )
-  )
-  from (
-    select * from anchor_ops.payment
-    where (p_verdict is null or payment.verdict = p_verdict)
-      and (p_since is null or payment.judged_at >= p_since)
-      and (payment.judged_at, payment.operation_id)
-        > ((select anchor_ops.cursor_time(p_cursor)), (select anchor_ops.cursor_id(p_cursor)))
-    order by payment.judged_at, payment.operation_id
-    limit greatest(p_limit, 1) + 1
-  ) as observed left join anchor_ops.attempt on attempt.id = observed.attempt_id
-$$;
+  );
+end $$;
+comment on function anchor_ops.payment_json is
+  'A payment in the form of the answers. attemptState is the state of the update that credits it; sentence names the transaction that has the operation when the update was refused for it.';
+
+create function public.read_payments(p_verdict text, p_since timestamptz, p_limit integer, p_cursor text) returns jsonb
+language plpgsql stable security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
+as $$
+begin
+  return anchor_ops.filtered_page(
+    'payments', 'payment',
+    to_jsonb(array_remove(array[
+      case when p_verdict is not null then anchor_ops.equals('verdict', array[p_verdict]) end
+    ], null)),
+    -- One condition, so that the index search begins at the later of both places.
+    case when p_since > anchor_ops.cursor_time(p_cursor)
+      then format('t.judged_at >= %L::timestamptz', p_since)
+      else format('(t.judged_at, t.operation_id) > (%L::timestamptz, %L)',
+        anchor_ops.cursor_time(p_cursor), anchor_ops.cursor_id(p_cursor)) end,
+    't.judged_at, t.operation_id',
+    't.judged_at, t.operation_id',
+    'anchor_ops.payment_json(t)',
+    'anchor_ops.cursor_of(t.judged_at, t.operation_id)',
+    p_limit
+  );
+end $$;
 comment on function public.read_payments is
-  'A page of the observed payments in the order of judged_at, so that a payment with a new verdict comes again at the end. p_since is compared with judged_at. attemptState is the state of the update that credits it; sentence names the transaction that has the operation when the update was refused for it. next is the p_cursor of the following page.';
+  'A page of the observed payments in the order of judged_at, so that a payment with a new verdict comes again at the end. p_since is compared with judged_at. next is the p_cursor of the following page.';
 
 create function public.record_unlisted(p_places jsonb) returns jsonb
 language plpgsql volatile security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
@@ -253,7 +269,7 @@ $$;
 comment on function public.read_observer_health is
   'How far each account is observed, its alarm, the places in the platform''s lists where a transaction is not shown, and how many payments wait for a person.';
 
-grant execute on function public.read_payments, public.record_unlisted, public.find_vanished, public.record_gone,
+grant execute on function anchor_ops.payment_json, public.read_payments, public.record_unlisted, public.find_vanished, public.record_gone,
   anchor_ops.last_replay, anchor_ops.waiting_payments, public.decide_payment, public.read_observer_health to service_role;
 
 notify pgrst, 'reload schema';
