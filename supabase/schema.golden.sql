@@ -167,6 +167,7 @@ create table anchor_ops.payment (
   successful boolean not null,
   kind text not null,
   from_account text collate "C",
+  from_muxed_id text collate "C",
   to_account text collate "C",
   to_muxed_id text collate "C",
   asset text collate "C",
@@ -1176,10 +1177,11 @@ begin
     raise exception 'payment %: payments are never deleted', old.operation_id using errcode = 'AO002';
   end if;
   if (new.operation_id, new.ledger, new.closed_at, new.transaction_hash, new.successful, new.kind, new.from_account,
-      new.to_account, new.to_muxed_id, new.asset, new.amount, new.memo_type, new.memo, new.recorded_at)
+      new.from_muxed_id, new.to_account, new.to_muxed_id, new.asset, new.amount, new.memo_type, new.memo,
+      new.recorded_at)
     is distinct from (old.operation_id, old.ledger, old.closed_at, old.transaction_hash, old.successful, old.kind,
-      old.from_account, old.to_account, old.to_muxed_id, old.asset, old.amount, old.memo_type, old.memo,
-      old.recorded_at) then
+      old.from_account, old.from_muxed_id, old.to_account, old.to_muxed_id, old.asset, old.amount, old.memo_type,
+      old.memo, old.recorded_at) then
     raise exception 'payment %: what the ledger shows does not change', old.operation_id using errcode = 'AO002';
   end if;
   if not anchor_ops.may_rejudge(old.verdict, old.account, new.verdict, new.account) then
@@ -1605,6 +1607,7 @@ begin
     'successful', p_payment.successful,
     'kind', p_payment.kind,
     'from', p_payment.from_account,
+    'fromMuxedId', p_payment.from_muxed_id,
     'to', p_payment.to_account,
     'toMuxedId', p_payment.to_muxed_id,
     'asset', p_payment.asset,
@@ -1870,15 +1873,15 @@ AS $function$
 begin
   insert into anchor_ops.payment (
     operation_id, account, source, cursor, ledger, closed_at, transaction_hash, successful, kind, from_account,
-    to_account, to_muxed_id, asset, amount, memo_type, memo, verdict, sentence, evidence, transaction_id, attempt_id,
+    from_muxed_id, to_account, to_muxed_id, asset, amount, memo_type, memo, verdict, sentence, evidence, transaction_id, attempt_id,
     recorded_at, judged_at
   )
   select row."operationId", p_account, p_source, row.cursor, row.ledger, row."closedAt", row."transactionHash",
-    row.successful, row.kind, row."from", row."to", row."toMuxedId", row.asset, row.amount, row."memoType", row.memo,
+    row.successful, row.kind, row."from", row."fromMuxedId", row."to", row."toMuxedId", row.asset, row.amount, row."memoType", row.memo,
     row.code, row.sentence, row.evidence, row."transactionId", row."attemptId", p_now, p_now
   from jsonb_to_recordset(p_judged)
     as row ("operationId" text, cursor text, ledger bigint, "closedAt" timestamptz, "transactionHash" text,
-      successful boolean, kind text, "from" text, "to" text, "toMuxedId" text, asset text, amount text,
+      successful boolean, kind text, "from" text, "fromMuxedId" text, "to" text, "toMuxedId" text, asset text, amount text,
       "memoType" text, memo text, code text, sentence text, evidence jsonb, "transactionId" text, "attemptId" uuid)
   on conflict (operation_id) do update set
     account = excluded.account,
@@ -4126,6 +4129,7 @@ comment on table column anchor_ops.payment.amount is 'Decimal text, digit for di
 comment on table column anchor_ops.payment.asset is 'The received asset, as in SEP-38.';
 comment on table column anchor_ops.payment.attempt_id is 'The update that credits it.';
 comment on table column anchor_ops.payment.cursor is 'The cursor of the page that follows this payment.';
+comment on table column anchor_ops.payment.from_muxed_id is 'The id within the muxed account that paid, decimal text; a refund goes back to it.';
 comment on table column anchor_ops.payment.judged_at is 'When the payment got this verdict.';
 comment on table column anchor_ops.payment.kind is 'The kind of operation; only payment and path_payment are credited.';
 comment on table column anchor_ops.payment.memo is 'A hash is hexadecimal.';

@@ -6,6 +6,7 @@ import type { LedgerMemo, LedgerPayment, LedgerPaymentKind } from './source.ts'
 export interface MovedValue {
   kind: LedgerPaymentKind
   from: string | null | undefined
+  fromMuxedId: string | null | undefined
   to: string | null | undefined
   toMuxedId: string | null | undefined
   asset: Asset | null | undefined
@@ -51,7 +52,15 @@ export function paysNobody(type: unknown): boolean {
 
 /** A movement of which only the kind is shown. */
 export function nothingMoved(kind: LedgerPaymentKind): MovedValue {
-  return { kind, from: null, to: null, toMuxedId: null, asset: null, amount: null }
+  return {
+    kind,
+    from: null,
+    fromMuxedId: null,
+    to: null,
+    toMuxedId: null,
+    asset: null,
+    amount: null,
+  }
 }
 
 /**
@@ -63,14 +72,15 @@ export function paymentOf(
   facts: TransactionFacts,
   moved: MovedValue,
 ): LedgerPayment {
-  const { from, to, toMuxedId, asset, amount } = moved
-  const parts = [from, to, toMuxedId, asset, amount, facts.successful, facts.memo]
+  const { from, fromMuxedId, to, toMuxedId, asset, amount } = moved
+  const parts = [from, fromMuxedId, to, toMuxedId, asset, amount, facts.successful, facts.memo]
   return {
     ...place,
     closedAt: facts.closedAt,
     successful: facts.successful ?? true,
     kind: parts.includes(undefined) ? 'unknown' : moved.kind,
     from: from ?? null,
+    fromMuxedId: fromMuxedId ?? null,
     to: to ?? null,
     toMuxedId: toMuxedId ?? null,
     asset: asset ?? null,
@@ -102,6 +112,7 @@ export function contractTransfer(
   return {
     kind: 'contract_transfer',
     from: isShared('from') ? first.from : null,
+    fromMuxedId: null,
     to: isShared('to') ? first.to : null,
     toMuxedId: null,
     asset: isSameAsset ? first.asset : null,

@@ -31,9 +31,11 @@ export interface LedgerPayment {
   kind: LedgerPaymentKind
   /** `G…`; `C…` for a contract, `B…` for a claimable balance, `L…` for a liquidity pool; null when the source names none. */
   from: string | null
+  /** The id within the muxed address (`M…`, SEP-23) that paid, decimal text. A refund goes back to it. */
+  fromMuxedId: string | null
   /** In the form of `from`. Of a muxed address it is the base account. */
   to: string | null
-  /** The id within a muxed address (`M…`, SEP-23), decimal text. */
+  /** The id within the muxed address that was paid, decimal text. */
   toMuxedId: string | null
   /** The received asset. A path payment may have sent another one. */
   asset: Asset | null

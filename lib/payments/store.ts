@@ -215,6 +215,7 @@ const paymentPage = z.object({
       successful: z.boolean(),
       kind: z.string(),
       from: textOrNull,
+      fromMuxedId: textOrNull,
       to: textOrNull,
       toMuxedId: textOrNull,
       asset: textOrNull,

@@ -42,6 +42,8 @@ export type OperationForm = { source?: string } & (
 
 export interface TransactionForm {
   source: string
+  /** The source is the muxed address with this id. */
+  sourceMuxedId?: string
   memo?: SimulatedMemo
   successful?: boolean
   /** Derived from the other fields unless it is given. */
@@ -56,6 +58,7 @@ export interface ClosedTransaction {
   ledger: number
   closedAt: Date
   source: string
+  sourceMuxedId?: string | undefined
   successful: boolean
   memo: SimulatedMemo | null
   operations: ClosedOperation[]

@@ -114,6 +114,7 @@ export function createSimulatedLedger(options: LedgerOptions = {}): SimulatedLed
       ledger: sequence,
       closedAt: closedAt(sequence),
       source: form.source,
+      sourceMuxedId: form.sourceMuxedId,
       successful: form.successful ?? true,
       memo: form.memo ?? null,
       operations: [],

@@ -73,6 +73,7 @@ create table anchor_ops.payment (
   successful boolean not null,
   kind text not null,
   from_account text collate "C",
+  from_muxed_id text collate "C",
   to_account text collate "C",
   to_muxed_id text collate "C",
   asset text collate "C",
@@ -106,6 +107,7 @@ comment on column anchor_ops.payment.account is 'The observed account for which 
 comment on column anchor_ops.payment.cursor is 'The cursor of the page that follows this payment.';
 comment on column anchor_ops.payment.successful is 'Whether its Stellar transaction succeeded.';
 comment on column anchor_ops.payment.kind is 'The kind of operation; only payment and path_payment are credited.';
+comment on column anchor_ops.payment.from_muxed_id is 'The id within the muxed account that paid, decimal text; a refund goes back to it.';
 comment on column anchor_ops.payment.to_account is 'The base account of a muxed one; to_muxed_id is the id within it, decimal text.';
 comment on column anchor_ops.payment.asset is 'The received asset, as in SEP-38.';
 comment on column anchor_ops.payment.amount is 'Decimal text, digit for digit as the source gave it.';
@@ -181,10 +183,11 @@ begin
     raise exception 'payment %: payments are never deleted', old.operation_id using errcode = 'AO002';
   end if;
   if (new.operation_id, new.ledger, new.closed_at, new.transaction_hash, new.successful, new.kind, new.from_account,
-      new.to_account, new.to_muxed_id, new.asset, new.amount, new.memo_type, new.memo, new.recorded_at)
+      new.from_muxed_id, new.to_account, new.to_muxed_id, new.asset, new.amount, new.memo_type, new.memo,
+      new.recorded_at)
     is distinct from (old.operation_id, old.ledger, old.closed_at, old.transaction_hash, old.successful, old.kind,
-      old.from_account, old.to_account, old.to_muxed_id, old.asset, old.amount, old.memo_type, old.memo,
-      old.recorded_at) then
+      old.from_account, old.from_muxed_id, old.to_account, old.to_muxed_id, old.asset, old.amount, old.memo_type,
+      old.memo, old.recorded_at) then
     raise exception 'payment %: what the ledger shows does not change', old.operation_id using errcode = 'AO002';
   end if;
   if not anchor_ops.may_rejudge(old.verdict, old.account, new.verdict, new.account) then

@@ -144,15 +144,15 @@ as $$
 begin
   insert into anchor_ops.payment (
     operation_id, account, source, cursor, ledger, closed_at, transaction_hash, successful, kind, from_account,
-    to_account, to_muxed_id, asset, amount, memo_type, memo, verdict, sentence, evidence, transaction_id, attempt_id,
+    from_muxed_id, to_account, to_muxed_id, asset, amount, memo_type, memo, verdict, sentence, evidence, transaction_id, attempt_id,
     recorded_at, judged_at
   )
   select row."operationId", p_account, p_source, row.cursor, row.ledger, row."closedAt", row."transactionHash",
-    row.successful, row.kind, row."from", row."to", row."toMuxedId", row.asset, row.amount, row."memoType", row.memo,
+    row.successful, row.kind, row."from", row."fromMuxedId", row."to", row."toMuxedId", row.asset, row.amount, row."memoType", row.memo,
     row.code, row.sentence, row.evidence, row."transactionId", row."attemptId", p_now, p_now
   from jsonb_to_recordset(p_judged)
     as row ("operationId" text, cursor text, ledger bigint, "closedAt" timestamptz, "transactionHash" text,
-      successful boolean, kind text, "from" text, "to" text, "toMuxedId" text, asset text, amount text,
+      successful boolean, kind text, "from" text, "fromMuxedId" text, "to" text, "toMuxedId" text, asset text, amount text,
       "memoType" text, memo text, code text, sentence text, evidence jsonb, "transactionId" text, "attemptId" uuid)
   on conflict (operation_id) do update set
     account = excluded.account,

@@ -33,6 +33,7 @@ begin
     'successful', p_payment.successful,
     'kind', p_payment.kind,
     'from', p_payment.from_account,
+    'fromMuxedId', p_payment.from_muxed_id,
     'to', p_payment.to_account,
     'toMuxedId', p_payment.to_muxed_id,
     'asset', p_payment.asset,

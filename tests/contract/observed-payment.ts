@@ -21,6 +21,7 @@ export function paymentIn(
     successful: true,
     kind: 'payment',
     from: USER,
+    fromMuxedId: null,
     to: ANCHOR,
     toMuxedId: null,
     asset: { kind: 'issued', code: 'USDC', issuer: USDC.split(':')[2] ?? '' },

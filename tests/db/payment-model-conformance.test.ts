@@ -205,6 +205,7 @@ function createCalls(
       successful: true,
       kind: 'payment',
       from: null,
+      fromMuxedId: null,
       to: account,
       toMuxedId: null,
       asset: 'stellar:native',

@@ -236,7 +236,8 @@ describe.each(databases())('recording payments: $name', (kind) => {
     const page = amounts.map((amount, n) => {
       const memo = memos[n] ?? { type: 'none' as const }
       const id = `${9_223_372_036_854_775_800n + BigInt(n)}`
-      return creditOf(id, `t-${n}`, { amount, memo, toMuxedId: '18446744073709551615' })
+      const toMuxedId = '18446744073709551615'
+      return creditOf(id, `t-${n}`, { amount, memo, fromMuxedId: '77', toMuxedId })
     })
     page.push(
       refusedOf('20', 'manual_review', {
@@ -260,6 +261,7 @@ describe.each(databases())('recording payments: $name', (kind) => {
       source: 'horizon',
       ledger: 1_000,
       closedAt: '2026-01-01T00:00:05.000Z',
+      fromMuxedId: '77',
       toMuxedId: '18446744073709551615',
       asset: 'stellar:USDC:GBBD47IF6LWK7P7MDEVSCWR7DPUWV3NY3DTQEVFL4NAT4AQH3ZLLFLA5',
     })

@@ -102,6 +102,7 @@ function ledgerPayment(operationId: string): Omit<JudgedPayment, 'verdict' | 'up
     successful: true,
     kind: 'payment',
     from: ISSUER,
+    fromMuxedId: null,
     to: ACCOUNT,
     toMuxedId: null,
     asset: { kind: 'issued', code: 'USDC', issuer: ISSUER },

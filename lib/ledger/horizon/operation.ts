@@ -57,6 +57,7 @@ function readPayment(kind: LedgerPaymentKind): (fields: Fields) => MovedValue {
   return (fields) => ({
     kind,
     from: addressOf(fields['from']),
+    fromMuxedId: muxedIdOf(fields, 'from'),
     to: addressOf(fields['to']),
     toMuxedId: muxedIdOf(fields, 'to'),
     asset: assetOf(fields),
@@ -68,6 +69,7 @@ function readCreateAccount(fields: Fields): MovedValue {
   return {
     kind: 'create_account',
     from: addressOf(fields['funder']),
+    fromMuxedId: muxedIdOf(fields, 'funder'),
     to: addressOf(fields['account']),
     toMuxedId: null,
     asset: NATIVE,
@@ -79,6 +81,7 @@ function readMerge(fields: Fields): MovedValue {
   return {
     kind: 'account_merge',
     from: addressOf(fields['account']),
+    fromMuxedId: muxedIdOf(fields, 'account'),
     to: addressOf(fields['into']),
     toMuxedId: muxedIdOf(fields, 'into'),
     asset: NATIVE,
@@ -93,6 +96,7 @@ function readCreateBalance(fields: Fields, account: string | null): MovedValue {
   return {
     ...nothingMoved('claimable_balance'),
     from: addressOf(fields['source_account']),
+    fromMuxedId: muxedIdOf(fields, 'source_account'),
     to: isClaimant ? account : null,
     asset: assetOfText(fields['asset']),
     amount: amountOf(fields['amount']),
@@ -123,7 +127,9 @@ function readBalanceClawback(fields: Fields): MovedValue {
 function readInvocation(fields: Fields, account: string | null): MovedValue | null {
   const changes = fields['asset_balance_changes'] ?? []
   if (!Array.isArray(changes)) return { ...nothingMoved('contract_transfer'), to: undefined }
-  return contractTransfer(changes.map(readChange), account)
+  const moved = contractTransfer(changes.map(readChange), account)
+  if (moved === null || moved.from !== fields['source_account']) return moved
+  return { ...moved, fromMuxedId: muxedIdOf(fields, 'source_account') }
 }
 
 function readChange(change: unknown): ContractMovement {
@@ -145,7 +151,7 @@ function addressOf(value: unknown): string | null | undefined {
 }
 
 /** Horizon writes the id in the muxed address and beside it; if the two differ, the id is unknown. */
-function muxedIdOf(fields: Fields, name: 'to' | 'into'): string | null | undefined {
+function muxedIdOf(fields: Fields, name: string): string | null | undefined {
   const address = fields[`${name}_muxed`]
   const id = fields[`${name}_muxed_id`]
   if (address === undefined && id === undefined) return null

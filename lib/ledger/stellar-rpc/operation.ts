@@ -26,12 +26,13 @@ export function readXdrOperation(
   { type, body, source, result }: XdrOperation,
   events: OperationEvents,
 ): MovedValue | null {
-  const from = partyOf(source)?.id
+  const payer = partyOf(source)
+  const [from, fromMuxedId] = [payer?.id, payer?.muxedId]
   const field = (name: string) => at(body, name)
   const paid = (kind: LedgerPaymentKind, to: unknown, asset: unknown, amount: AmountPart) => {
     const party = partyOf(to)
     const [receiver, toMuxedId] = [party?.id, party?.muxedId]
-    return { kind, from, to: receiver, toMuxedId, asset: xdrAssetOf(asset), amount }
+    return { kind, from, fromMuxedId, to: receiver, toMuxedId, asset: xdrAssetOf(asset), amount }
   }
   switch (type) {
     case 'payment':
@@ -54,6 +55,7 @@ export function readXdrOperation(
       return {
         ...nothingMoved('claimable_balance'),
         from,
+        fromMuxedId,
         to: claimantOf(field('claimants'), events.account),
         asset: xdrAssetOf(field('asset')),
         amount: unitsOf(field('amount')),
@@ -74,7 +76,7 @@ export function readXdrOperation(
     case 'clawback_claimable_balance':
       return { ...nothingMoved('clawback'), from: balanceIdOf(field('balance_id')) }
     case 'invoke_host_function':
-      return contractTransfer(events.transfers, events.account)
+      return fromCaller(contractTransfer(events.transfers, events.account), payer)
     default:
       return paysNobody(type) ? null : movedByEvents('unknown', events)
   }
@@ -87,6 +89,12 @@ function movedByEvents(
   { transfers, account }: OperationEvents,
 ): MovedValue {
   return { ...nothingMoved(kind), ...contractTransfer(transfers, account), kind }
+}
+
+/** A transfer of the account that called the contract comes from the muxed address of the caller. */
+function fromCaller(moved: MovedValue | null, caller: ReturnType<typeof partyOf>) {
+  if (moved === null || moved.from !== caller?.id) return moved
+  return { ...moved, fromMuxedId: caller?.muxedId }
 }
 
 function partyOf(value: unknown): { id: string; muxedId: string | null } | undefined {

@@ -259,11 +259,12 @@ function muxedAddressOf({ to, toMuxedId }: LedgerPayment): string[] {
 }
 
 function shownPayment(payment: LedgerPayment): Record<string, unknown> {
-  const { kind, successful, from, to, toMuxedId, asset, amount, memo } = payment
+  const { kind, successful, from, fromMuxedId, to, toMuxedId, asset, amount, memo } = payment
   return {
     kind,
     successful,
     from,
+    fromMuxedId,
     to,
     toMuxedId,
     asset: asset === null ? null : formatAsset(asset),

@@ -48,14 +48,19 @@ function accountFields(name: string, account: string, muxedId?: string): Record<
   }
 }
 
+/** The muxed id of an operation's source. An operation with a source of its own has none here. */
+const payerId = (source: string, transaction: ClosedTransaction): string | undefined =>
+  source === transaction.source ? transaction.sourceMuxedId : undefined
+
 /** The fields of an operation that depend on its type. A failed operation has the amount 0 in place of its result. */
 function details({ form, source, transaction }: ClosedOperation): object {
+  const payer = (name: string) => accountFields(name, source, payerId(source, transaction))
   const result = (amount: string) => (transaction.successful ? horizonAmount(amount) : ZERO)
   switch (form.type) {
     case 'payment':
       return {
         ...assetFields(form.asset),
-        from: source,
+        ...payer('from'),
         ...accountFields('to', form.to, form.toMuxedId),
         amount: horizonAmount(form.amount),
       }
@@ -64,7 +69,7 @@ function details({ form, source, transaction }: ClosedOperation): object {
       const isSend = form.type === 'path_payment_strict_send'
       return {
         ...assetFields(form.asset),
-        from: source,
+        ...payer('from'),
         ...accountFields('to', form.to, form.toMuxedId),
         amount: isSend ? result(form.amount) : horizonAmount(form.amount),
         path: [],
@@ -78,11 +83,11 @@ function details({ form, source, transaction }: ClosedOperation): object {
     case 'create_account':
       return {
         starting_balance: horizonAmount(form.startingBalance),
-        funder: source,
+        ...payer('funder'),
         account: form.account,
       }
     case 'account_merge':
-      return { account: source, ...accountFields('into', form.into, form.intoMuxedId) }
+      return { ...payer('account'), ...accountFields('into', form.into, form.intoMuxedId) }
     case 'create_claimable_balance':
       return {
         asset: form.asset.replace(/^stellar:/, ''),
@@ -147,7 +152,7 @@ export function operationRecord(
     id: String(id),
     paging_token: String(id),
     transaction_successful: transaction.successful,
-    source_account: source,
+    ...accountFields('source_account', source, payerId(source, transaction)),
     type: form.type,
     type_i: TYPE_NUMBER[form.type],
     created_at: timeOf(transaction.closedAt),

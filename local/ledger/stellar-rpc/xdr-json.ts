@@ -44,9 +44,10 @@ function memoJson(memo: SimulatedMemo | null): string | object {
 }
 
 /** A TransactionEnvelope without signatures. */
-export function envelopeJson({ source, memo, operations, id }: ClosedTransaction): object {
+export function envelopeJson(transaction: ClosedTransaction): object {
+  const { source, sourceMuxedId, memo, operations, id } = transaction
   const tx = {
-    source_account: source,
+    source_account: muxed(source, sourceMuxedId),
     fee: 100 * operations.length,
     seq_num: String(id),
     cond: 'none',

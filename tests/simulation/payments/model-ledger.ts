@@ -127,6 +127,7 @@ export function createModelLedger(
         successful,
         kind,
         from,
+        fromMuxedId: null,
         to,
         toMuxedId: muxedId,
         asset: asset === null ? null : assetOf(asset),

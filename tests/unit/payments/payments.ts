@@ -23,6 +23,7 @@ export function payment(rest: Partial<LedgerPayment> = {}): LedgerPayment {
     successful: true,
     kind: 'payment',
     from: USER,
+    fromMuxedId: null,
     to: ACCOUNT,
     toMuxedId: null,
     asset: USDC_ASSET,

@@ -137,6 +137,8 @@ interface Built {
   ledger?: number
   order?: number
   successful?: boolean
+  /** The source is the customer's muxed address with this id. */
+  sourceMuxedId?: string
 }
 
 const hashes = () => {
@@ -156,9 +158,12 @@ export function addTransaction(
     ledger = LEDGER,
     order = 1,
     successful = true,
+    sourceMuxedId,
   }: Built = {},
 ): string {
-  const builder = new TransactionBuilder(new Account(CUSTOMER, '1'), {
+  const account = new Account(CUSTOMER, '1')
+  const source = sourceMuxedId === undefined ? account : new MuxedAccount(account, sourceMuxedId)
+  const builder = new TransactionBuilder(source, {
     fee: '100',
     networkPassphrase: Networks.TESTNET,
     memo,
@@ -248,5 +253,6 @@ function addressValue(text: string): xdr.ScVal {
   return new Address(text).toScVal()
 }
 
-export const muxed = (id: string) => new MuxedAccount(new Account(ANCHOR, '0'), id).accountId()
+export const muxed = (id: string, account = ANCHOR) =>
+  new MuxedAccount(new Account(account, '0'), id).accountId()
 export const contract = (byte: number) => StrKey.encodeContract(Buffer.alloc(32, byte))

@@ -68,6 +68,7 @@ describe('payments of Stellar RPC', () => {
           successful: true,
           kind: 'payment',
           from: CUSTOMER,
+          fromMuxedId: null,
           to: ANCHOR,
           toMuxedId: null,
           asset: ASSET,
@@ -105,6 +106,17 @@ describe('payments of Stellar RPC', () => {
       payment(muxed(MAX_ID)),
       { kind: 'payment', to: ANCHOR, toMuxedId: MAX_ID },
       { event: { muxedId: BigInt(MAX_ID) } },
+    ],
+    [
+      'from a muxed account, by the source of the operation',
+      sentBy(muxed('8', CUSTOMER)),
+      { kind: 'payment', from: CUSTOMER, fromMuxedId: '8' },
+    ],
+    [
+      'from a muxed account, by the source of the transaction',
+      payment(),
+      { kind: 'payment', from: CUSTOMER, fromMuxedId: '9' },
+      { transaction: { sourceMuxedId: '9' } },
     ],
     [
       'in a fee bump',

@@ -46,6 +46,7 @@ export function operation(fields: Partial<LedgerPayment> = {}): LedgerPayment {
     successful: true,
     kind: 'payment',
     from: ANCHOR,
+    fromMuxedId: null,
     to: USER,
     toMuxedId: null,
     asset: { kind: 'issued', code: 'USDC', issuer: ISSUER },
