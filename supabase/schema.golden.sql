@@ -106,6 +106,13 @@ create table anchor_ops.lease (
   fence bigint not null default 0,
   expires_at timestamp with time zone not null default '-infinity'::timestamp with time zone
 );
+create table anchor_ops.ledger_epoch (
+  epoch integer not null,
+  began_at timestamp with time zone not null default clock_timestamp(),
+  seen_sequence bigint,
+  seen_hash text collate "C",
+  seen_closed_at timestamp with time zone
+);
 create table anchor_ops.listing (
   id text collate "C" not null,
   network text not null,
@@ -122,6 +129,7 @@ create table anchor_ops.listing (
 create table anchor_ops.observer (
   account text collate "C" not null,
   source text collate "C" not null,
+  epoch integer not null,
   cursor text collate "C",
   started_from text,
   started_at timestamp with time zone,
@@ -140,6 +148,7 @@ create table anchor_ops.observer_jump (
   seq bigint not null generated always as identity,
   account text collate "C" not null,
   source text collate "C" not null,
+  epoch integer not null,
   from_cursor text collate "C",
   to_cursor text collate "C" not null,
   started_from text not null,
@@ -157,6 +166,7 @@ create table anchor_ops.operation_claim (
   released_at timestamp with time zone
 );
 create table anchor_ops.payment (
+  epoch integer not null,
   operation_id text collate "C" not null,
   account text collate "C" not null,
   source text collate "C" not null,
@@ -184,6 +194,7 @@ create table anchor_ops.payment (
 );
 create table anchor_ops.payment_verdict (
   seq bigint not null generated always as identity,
+  epoch integer not null,
   operation_id text collate "C" not null,
   account text collate "C" not null,
   source text collate "C" not null,
@@ -350,6 +361,9 @@ alter table anchor_ops.home_domain_check add constraint home_domain_check_pkey P
 alter table anchor_ops.lease add constraint lease_fence_not_negative CHECK ((fence >= 0));
 alter table anchor_ops.lease add constraint lease_name_known CHECK ((name = 'catalog'::text));
 alter table anchor_ops.lease add constraint lease_pkey PRIMARY KEY (name);
+alter table anchor_ops.ledger_epoch add constraint ledger_epoch_pkey PRIMARY KEY (epoch);
+alter table anchor_ops.ledger_epoch add constraint ledger_epoch_positive CHECK ((epoch > 0));
+alter table anchor_ops.ledger_epoch add constraint ledger_epoch_seen_whole CHECK ((((seen_sequence IS NULL) = (seen_hash IS NULL)) AND ((seen_sequence IS NULL) = (seen_closed_at IS NULL))));
 alter table anchor_ops.listing add constraint listing_country_alpha_2 CHECK ((country ~ '^[A-Z]{2}$'::text));
 alter table anchor_ops.listing add constraint listing_currency_form CHECK ((currency ~ '^[A-Za-z0-9]{1,12}$'::text));
 alter table anchor_ops.listing add constraint listing_home_domain FOREIGN KEY (network, domain) REFERENCES anchor_ops.home_domain(network, domain);
@@ -367,12 +381,14 @@ alter table anchor_ops.observer add constraint observer_account_form CHECK ((acc
 alter table anchor_ops.observer add constraint observer_alarm_form CHECK ((alarm ?& ARRAY['code'::text, 'message'::text, 'since'::text]));
 alter table anchor_ops.observer add constraint observer_checkpoint_whole CHECK (((checkpoint_sequence IS NULL) = (checkpoint_hash IS NULL)));
 alter table anchor_ops.observer add constraint observer_cursor_length CHECK (((char_length(cursor) >= 1) AND (char_length(cursor) <= 255)));
+alter table anchor_ops.observer add constraint observer_epoch_fkey FOREIGN KEY (epoch) REFERENCES anchor_ops.ledger_epoch(epoch);
 alter table anchor_ops.observer add constraint observer_note_length CHECK ((char_length(note) <= 1000));
 alter table anchor_ops.observer add constraint observer_pkey PRIMARY KEY (account, source);
 alter table anchor_ops.observer add constraint observer_source_known CHECK ((source = ANY (ARRAY['horizon'::text, 'rpc'::text])));
 alter table anchor_ops.observer add constraint observer_started_from_length CHECK (((char_length(started_from) >= 1) AND (char_length(started_from) <= 100)));
 alter table anchor_ops.observer add constraint observer_started_whole CHECK ((((cursor IS NULL) = (started_at IS NULL)) AND ((cursor IS NULL) = (started_from IS NULL))));
 alter table anchor_ops.observer add constraint observer_sweep_cursor_length CHECK (((char_length(sweep_cursor) >= 1) AND (char_length(sweep_cursor) <= 255)));
+alter table anchor_ops.observer_jump add constraint observer_jump_epoch_fkey FOREIGN KEY (epoch) REFERENCES anchor_ops.ledger_epoch(epoch);
 alter table anchor_ops.observer_jump add constraint observer_jump_observer FOREIGN KEY (account, source) REFERENCES anchor_ops.observer(account, source);
 alter table anchor_ops.observer_jump add constraint observer_jump_pkey PRIMARY KEY (account, source, seq);
 alter table anchor_ops.operation_claim add constraint operation_claim_attempt_id_fkey FOREIGN KEY (attempt_id) REFERENCES anchor_ops.attempt(id);
@@ -381,15 +397,16 @@ alter table anchor_ops.operation_claim add constraint operation_claim_pkey PRIMA
 alter table anchor_ops.operation_claim add constraint operation_claim_stellar_transaction_form CHECK ((stellar_transaction ~ '^[0-9a-f]{64}$'::text));
 alter table anchor_ops.payment add constraint payment_attempt_id_fkey FOREIGN KEY (attempt_id) REFERENCES anchor_ops.attempt(id);
 alter table anchor_ops.payment add constraint payment_credited_whole CHECK ((((verdict = 'credited'::text) = (attempt_id IS NOT NULL)) AND ((verdict <> 'credited'::text) OR (transaction_id IS NOT NULL))));
+alter table anchor_ops.payment add constraint payment_epoch_fkey FOREIGN KEY (epoch) REFERENCES anchor_ops.ledger_epoch(epoch);
 alter table anchor_ops.payment add constraint payment_evidence_object CHECK ((jsonb_typeof(evidence) = 'object'::text));
 alter table anchor_ops.payment add constraint payment_kind_known CHECK ((kind = ANY (ARRAY['payment'::text, 'path_payment'::text, 'create_account'::text, 'account_merge'::text, 'claimable_balance'::text, 'clawback'::text, 'contract_transfer'::text, 'unknown'::text])));
 alter table anchor_ops.payment add constraint payment_memo_type_known CHECK ((memo_type = ANY (ARRAY['none'::text, 'text'::text, 'id'::text, 'hash'::text, 'other'::text])));
 alter table anchor_ops.payment add constraint payment_operation_id_form CHECK ((operation_id ~ '^[0-9]{1,20}$'::text));
-alter table anchor_ops.payment add constraint payment_pkey PRIMARY KEY (operation_id);
+alter table anchor_ops.payment add constraint payment_pkey PRIMARY KEY (epoch, operation_id);
 alter table anchor_ops.payment add constraint payment_transaction_hash_form CHECK ((transaction_hash ~ '^[0-9a-f]{64}$'::text));
 alter table anchor_ops.payment add constraint payment_transaction_id_length CHECK (((char_length(transaction_id) >= 1) AND (char_length(transaction_id) <= 255)));
 alter table anchor_ops.payment add constraint payment_verdict_known CHECK ((verdict = ANY (ARRAY['credited'::text, 'transaction_failed'::text, 'outgoing'::text, 'no_memo'::text, 'no_match'::text, 'not_awaiting'::text, 'paid_outside_window'::text, 'ambiguous'::text, 'wrong_account'::text, 'wrong_asset'::text, 'amount_unknown'::text, 'amount_short'::text, 'amount_over'::text, 'already_paid'::text, 'manual_review'::text, 'update_refused'::text])));
-alter table anchor_ops.payment_verdict add constraint payment_verdict_operation_id_fkey FOREIGN KEY (operation_id) REFERENCES anchor_ops.payment(operation_id);
+alter table anchor_ops.payment_verdict add constraint payment_verdict_payment FOREIGN KEY (epoch, operation_id) REFERENCES anchor_ops.payment(epoch, operation_id);
 alter table anchor_ops.payment_verdict add constraint payment_verdict_pkey PRIMARY KEY (seq);
 alter table anchor_ops.query_secret_use add constraint query_secret_use_calls_positive CHECK ((calls > 0));
 alter table anchor_ops.query_secret_use add constraint query_secret_use_pkey PRIMARY KEY (minute);
@@ -447,6 +464,7 @@ CREATE UNIQUE INDEX home_domain_check_pkey ON anchor_ops.home_domain_check USING
 CREATE INDEX home_domain_oldest_check ON anchor_ops.home_domain USING btree (network, last_checked_at NULLS FIRST, domain);
 CREATE UNIQUE INDEX home_domain_pkey ON anchor_ops.home_domain USING btree (network, domain);
 CREATE UNIQUE INDEX lease_pkey ON anchor_ops.lease USING btree (name);
+CREATE UNIQUE INDEX ledger_epoch_pkey ON anchor_ops.ledger_epoch USING btree (epoch);
 CREATE UNIQUE INDEX listing_identity ON anchor_ops.listing USING btree (network, domain, country, currency, type);
 CREATE UNIQUE INDEX listing_pkey ON anchor_ops.listing USING btree (id);
 CREATE UNIQUE INDEX observer_jump_pkey ON anchor_ops.observer_jump USING btree (account, source, seq);
@@ -457,8 +475,8 @@ CREATE UNIQUE INDEX operation_claimed_once ON anchor_ops.operation_claim USING b
 CREATE INDEX payment_by_judged_at ON anchor_ops.payment USING btree (judged_at, operation_id);
 CREATE INDEX payment_by_verdict ON anchor_ops.payment USING btree (verdict, judged_at, operation_id);
 CREATE UNIQUE INDEX payment_credited_once ON anchor_ops.payment USING btree (transaction_id) WHERE (verdict = 'credited'::text);
-CREATE UNIQUE INDEX payment_pkey ON anchor_ops.payment USING btree (operation_id);
-CREATE INDEX payment_verdict_by_operation ON anchor_ops.payment_verdict USING btree (operation_id, seq);
+CREATE UNIQUE INDEX payment_pkey ON anchor_ops.payment USING btree (epoch, operation_id);
+CREATE INDEX payment_verdict_by_operation ON anchor_ops.payment_verdict USING btree (epoch, operation_id, seq);
 CREATE UNIQUE INDEX payment_verdict_pkey ON anchor_ops.payment_verdict USING btree (seq);
 CREATE UNIQUE INDEX query_secret_use_pkey ON anchor_ops.query_secret_use USING btree (minute);
 CREATE INDEX refund_by_attempt ON anchor_ops.refund USING btree (attempt_id);
@@ -495,6 +513,7 @@ alter table anchor_ops.discovery_cursor enable row level security, force row lev
 alter table anchor_ops.home_domain enable row level security, force row level security;
 alter table anchor_ops.home_domain_check enable row level security, force row level security;
 alter table anchor_ops.lease enable row level security, force row level security;
+alter table anchor_ops.ledger_epoch enable row level security, force row level security;
 alter table anchor_ops.listing enable row level security, force row level security;
 alter table anchor_ops.observer enable row level security, force row level security;
 alter table anchor_ops.observer_jump enable row level security, force row level security;
@@ -518,6 +537,7 @@ create policy service_role_only on anchor_ops.discovery_cursor as PERMISSIVE for
 create policy service_role_only on anchor_ops.home_domain as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.home_domain_check as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.lease as PERMISSIVE for ALL to service_role using (true) with check (true);
+create policy service_role_only on anchor_ops.ledger_epoch as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.listing as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.observer as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.observer_jump as PERMISSIVE for ALL to service_role using (true) with check (true);
@@ -736,7 +756,7 @@ begin
   );
 end $function$
 ;
-CREATE OR REPLACE FUNCTION anchor_ops.check_credits(p_payments jsonb)
+CREATE OR REPLACE FUNCTION anchor_ops.check_credits(p_epoch integer, p_payments jsonb)
  RETURNS void
  LANGUAGE plpgsql
  IMMUTABLE
@@ -748,7 +768,7 @@ begin
       as row ("operationId" text, code text, "transactionId" text, update jsonb)
     where case when row.code = 'credited'
       then row.update ->> 'transactionId' is distinct from row."transactionId"
-        or row.update ->> 'naturalKey' is distinct from 'operation ' || row."operationId"
+        or row.update ->> 'naturalKey' is distinct from format('operation %s of epoch %s', row."operationId", p_epoch)
       else jsonb_typeof(row.update) = 'object' end
   ) then
     raise exception 'record_payments: a credited payment, and no other, has the update of its transaction and operation'
@@ -756,7 +776,7 @@ begin
   end if;
 end $function$
 ;
-CREATE OR REPLACE FUNCTION anchor_ops.check_operations(p_payments jsonb)
+CREATE OR REPLACE FUNCTION anchor_ops.check_operations(p_epoch integer, p_payments jsonb)
  RETURNS void
  LANGUAGE plpgsql
  STABLE
@@ -768,7 +788,8 @@ begin
   select row."operationId" into v_changed_operation
   from jsonb_to_recordset(p_payments) as row ("operationId" text, "transactionHash" text)
   left join lateral (
-    select payment.transaction_hash from anchor_ops.payment where payment.operation_id = row."operationId" limit 1
+    select payment.transaction_hash from anchor_ops.payment
+    where payment.epoch = p_epoch and payment.operation_id = row."operationId" limit 1
   ) as known on true
   group by row."operationId"
   having count(distinct row."transactionHash") > 1 or bool_or(known.transaction_hash <> row."transactionHash")
@@ -1044,7 +1065,7 @@ begin
     and attempt.state = 'APPLIED' and attempt.settle_at is not null;
 end $function$
 ;
-CREATE OR REPLACE FUNCTION anchor_ops.fresh_payments(p_account text, p_payments jsonb)
+CREATE OR REPLACE FUNCTION anchor_ops.fresh_payments(p_account text, p_epoch integer, p_payments jsonb)
  RETURNS jsonb
  LANGUAGE plpgsql
  STABLE
@@ -1062,7 +1083,7 @@ begin
       select incoming.*, known.operation_id is null as is_new from incoming
       left join lateral (
         select payment.operation_id, payment.verdict, payment.account from anchor_ops.payment
-        where payment.operation_id = incoming.operation_id limit 1
+        where payment.epoch = p_epoch and payment.operation_id = incoming.operation_id limit 1
       ) as known on true
       where known.operation_id is null
         or anchor_ops.may_rejudge(known.verdict, known.account, incoming.code, p_account)
@@ -1079,7 +1100,7 @@ begin
       from fresh
     ) as fresh
     left join lateral (
-      select payment.operation_id from anchor_ops.payment
+      select anchor_ops.shown_operation(payment.epoch, payment.operation_id) as operation_id from anchor_ops.payment
       where payment.transaction_id = fresh.transaction_id and payment.verdict = 'credited' limit 1
     ) as credited on true
   );
@@ -1176,10 +1197,10 @@ begin
   if tg_op = 'DELETE' then
     raise exception 'payment %: payments are never deleted', old.operation_id using errcode = 'AO002';
   end if;
-  if (new.operation_id, new.ledger, new.closed_at, new.transaction_hash, new.successful, new.kind, new.from_account,
+  if (new.epoch, new.operation_id, new.ledger, new.closed_at, new.transaction_hash, new.successful, new.kind, new.from_account,
       new.from_muxed_id, new.to_account, new.to_muxed_id, new.asset, new.amount, new.memo_type, new.memo,
       new.recorded_at)
-    is distinct from (old.operation_id, old.ledger, old.closed_at, old.transaction_hash, old.successful, old.kind,
+    is distinct from (old.epoch, old.operation_id, old.ledger, old.closed_at, old.transaction_hash, old.successful, old.kind,
       old.from_account, old.from_muxed_id, old.to_account, old.to_muxed_id, old.asset, old.amount, old.memo_type,
       old.memo, old.recorded_at) then
     raise exception 'payment %: what the ledger shows does not change', old.operation_id using errcode = 'AO002';
@@ -1189,8 +1210,8 @@ begin
       using errcode = 'AO002';
   end if;
   insert into anchor_ops.payment_verdict
-    (operation_id, account, source, verdict, sentence, evidence, transaction_id, judged_at)
-  values (old.operation_id, old.account, old.source, old.verdict, old.sentence, old.evidence, old.transaction_id,
+    (epoch, operation_id, account, source, verdict, sentence, evidence, transaction_id, judged_at)
+  values (old.epoch, old.operation_id, old.account, old.source, old.verdict, old.sentence, old.evidence, old.transaction_id,
     old.judged_at);
   return new;
 end $function$
@@ -1598,6 +1619,7 @@ begin
   select attempt.state, attempt.outcome into v_state, v_outcome from anchor_ops.attempt
   where attempt.id = p_payment.attempt_id;
   return jsonb_build_object(
+    'epoch', p_payment.epoch,
     'operationId', p_payment.operation_id,
     'account', p_payment.account,
     'source', p_payment.source,
@@ -1630,10 +1652,20 @@ begin
           'judgedAt', anchor_ops.iso_time(earlier.judged_at)
         ) order by earlier.seq
       ), '[]')
-      from anchor_ops.payment_verdict as earlier where earlier.operation_id = p_payment.operation_id
+      from anchor_ops.payment_verdict as earlier
+      where earlier.epoch = p_payment.epoch and earlier.operation_id = p_payment.operation_id
     )
   );
 end $function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.payment_subject(p_epoch integer, p_operation_id text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+  select format('%s/%s', p_epoch, p_operation_id)
+$function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.platform_time(p_document jsonb)
  RETURNS timestamp with time zone
@@ -1645,6 +1677,15 @@ AS $function$
     coalesce(anchor_ops.instant(p_document ->> 'updated_at'), anchor_ops.instant(p_document ->> 'started_at')),
     '1970-01-01T00:00:00Z'
   )
+$function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.present_epoch()
+ RETURNS integer
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$
+  select coalesce(max(ledger_epoch.epoch), 1) from anchor_ops.ledger_epoch
 $function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.prune_checks(p_network text, p_domains text[])
@@ -1774,6 +1815,16 @@ begin
   return null;
 end $function$
 ;
+CREATE OR REPLACE FUNCTION anchor_ops.shown_operation(p_epoch integer, p_operation_id text)
+ RETURNS text
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$
+  select case when p_epoch = anchor_ops.present_epoch() then p_operation_id
+    else format('%s of epoch %s', p_operation_id, p_epoch) end
+$function$
+;
 CREATE OR REPLACE FUNCTION anchor_ops.shown_sentence(p_sentence text, p_transaction_id text, p_state text, p_outcome jsonb)
  RETURNS text
  LANGUAGE plpgsql
@@ -1865,25 +1916,25 @@ begin
     then anchor_ops.note_earlier(p_documents, v_stored, p_earlier) else '[]' end);
 end $function$
 ;
-CREATE OR REPLACE FUNCTION anchor_ops.store_payments(p_account text, p_source text, p_judged jsonb, p_now timestamp with time zone)
+CREATE OR REPLACE FUNCTION anchor_ops.store_payments(p_account text, p_source text, p_epoch integer, p_judged jsonb, p_now timestamp with time zone)
  RETURNS void
  LANGUAGE plpgsql
  SET search_path TO ''
 AS $function$
 begin
   insert into anchor_ops.payment (
-    operation_id, account, source, cursor, ledger, closed_at, transaction_hash, successful, kind, from_account,
+    epoch, operation_id, account, source, cursor, ledger, closed_at, transaction_hash, successful, kind, from_account,
     from_muxed_id, to_account, to_muxed_id, asset, amount, memo_type, memo, verdict, sentence, evidence, transaction_id, attempt_id,
     recorded_at, judged_at
   )
-  select row."operationId", p_account, p_source, row.cursor, row.ledger, row."closedAt", row."transactionHash",
+  select p_epoch, row."operationId", p_account, p_source, row.cursor, row.ledger, row."closedAt", row."transactionHash",
     row.successful, row.kind, row."from", row."fromMuxedId", row."to", row."toMuxedId", row.asset, row.amount, row."memoType", row.memo,
     row.code, row.sentence, row.evidence, row."transactionId", row."attemptId", p_now, p_now
   from jsonb_to_recordset(p_judged)
     as row ("operationId" text, cursor text, ledger bigint, "closedAt" timestamptz, "transactionHash" text,
       successful boolean, kind text, "from" text, "fromMuxedId" text, "to" text, "toMuxedId" text, asset text, amount text,
       "memoType" text, memo text, code text, sentence text, evidence jsonb, "transactionId" text, "attemptId" uuid)
-  on conflict (operation_id) do update set
+  on conflict (epoch, operation_id) do update set
     account = excluded.account,
     source = excluded.source,
     cursor = excluded.cursor,
@@ -2030,12 +2081,12 @@ AS $function$
         or transaction.status in ('expired', 'error', 'no_market', 'too_small', 'too_large')
         or exists (
           select from anchor_ops.payment as other where other.transaction_id = payment.transaction_id
-            and other.verdict = 'credited' and other.operation_id <> payment.operation_id
+            and other.verdict = 'credited' and (other.epoch, other.operation_id) <> (payment.epoch, payment.operation_id)
         )
     end
     and 'handled' is distinct from (
       select made.decision from anchor_ops.decision as made
-      where made.about = 'payment' and made.subject = payment.operation_id and made.at >= payment.judged_at
+      where made.about = 'payment' and made.subject = anchor_ops.payment_subject(payment.epoch, payment.operation_id) and made.at >= payment.judged_at
       order by made.seq desc limit 1
     )
 $function$
@@ -2105,7 +2156,9 @@ begin
     raise exception 'begin_observation: needs a holder and at least 1 lease second'
       using errcode = 'invalid_parameter_value';
   end if;
-  insert into anchor_ops.observer (account, source) values (p_account, p_source) on conflict do nothing;
+  insert into anchor_ops.ledger_epoch (epoch) values (anchor_ops.present_epoch()) on conflict do nothing;
+  insert into anchor_ops.observer (account, source, epoch)
+  values (p_account, p_source, anchor_ops.present_epoch()) on conflict do nothing;
 
   update anchor_ops.observer
   set holder = p_holder, lease_until = clock_timestamp() + make_interval(secs => p_lease_seconds)
@@ -2118,6 +2171,14 @@ begin
 
   return jsonb_build_object(
     'started', true,
+    'epoch', v_observer.epoch,
+    'present', (
+      select jsonb_build_object('epoch', present.epoch, 'seen', case when present.seen_hash is not null then
+        jsonb_build_object('sequence', present.seen_sequence, 'hash', present.seen_hash,
+          'closedAt', anchor_ops.iso_time(present.seen_closed_at)) end)
+      from anchor_ops.ledger_epoch as present order by present.epoch desc limit 1
+    ),
+    'alarm', v_observer.alarm ->> 'code',
     'cursor', v_observer.cursor,
     'checkpoint', case when v_observer.checkpoint_sequence is not null then
       jsonb_build_object('sequence', v_observer.checkpoint_sequence, 'hash', v_observer.checkpoint_hash) end,
@@ -2350,7 +2411,7 @@ begin
     'decision', anchor_ops.last_decision('attempt', p_attempt_id::text));
 end $function$
 ;
-CREATE OR REPLACE FUNCTION public.decide_payment(p_operation_id text, p_decision text, p_note text, p_key_name text)
+CREATE OR REPLACE FUNCTION public.decide_payment(p_operation_id text, p_epoch integer, p_decision text, p_note text, p_key_name text)
  RETURNS jsonb
  LANGUAGE plpgsql
  SET search_path TO ''
@@ -2358,6 +2419,8 @@ CREATE OR REPLACE FUNCTION public.decide_payment(p_operation_id text, p_decision
  SET lock_timeout TO '2s'
 AS $function$
 declare
+  v_epoch integer := coalesce(p_epoch, anchor_ops.present_epoch());
+  v_subject text := anchor_ops.payment_subject(v_epoch, p_operation_id);
   v_payment anchor_ops.payment;
   v_last jsonb;
   v_decided boolean;
@@ -2366,21 +2429,23 @@ begin
     raise exception 'decide_payment: needs a decision: handled or reopened, not %', p_decision
       using errcode = 'invalid_parameter_value';
   end if;
-  select * into v_payment from anchor_ops.payment where payment.operation_id = p_operation_id for update;
+  select * into v_payment from anchor_ops.payment
+  where payment.epoch = v_epoch and payment.operation_id = p_operation_id for update;
   if not found then
     return null;
   end if;
-  v_last := anchor_ops.last_decision('payment', p_operation_id);
+  v_last := anchor_ops.last_decision('payment', v_subject);
   v_decided := case p_decision
     when 'handled' then exists (
-      select from anchor_ops.waiting_payments() as waiting where waiting.operation_id = p_operation_id
+      select from anchor_ops.waiting_payments() as waiting
+      where waiting.epoch = v_epoch and waiting.operation_id = p_operation_id
     )
     else coalesce(v_last ->> 'decision' = 'handled', false) end;
   if v_decided then
-    perform anchor_ops.record_decision(p_key_name, 'payment', p_operation_id, v_payment.transaction_id, p_decision, p_note,
+    perform anchor_ops.record_decision(p_key_name, 'payment', v_subject, v_payment.transaction_id, p_decision, p_note,
       jsonb_build_object('verdict', v_payment.verdict, 'sentence', v_payment.sentence, 'evidence', v_payment.evidence,
         'judgedAt', anchor_ops.iso_time(v_payment.judged_at), 'attemptId', v_payment.attempt_id));
-    v_last := anchor_ops.last_decision('payment', p_operation_id);
+    v_last := anchor_ops.last_decision('payment', v_subject);
   end if;
   return jsonb_build_object('decided', v_decided, 'verdict', v_payment.verdict, 'decision', v_last);
 end $function$
@@ -2461,7 +2526,7 @@ AS $function$
       'endedAt', anchor_ops.iso_time(anchor_ops.ended_at(
         (select whole from anchor_ops.transaction as whole where whole.id = transaction.id)
       )),
-      'creditedBy', credited.operation_id
+      'creditedBy', credited.shown
     ) order by transaction.id
   ), '[]'))
   from (
@@ -2486,7 +2551,7 @@ AS $function$
     order by newest.id
   ) as transaction
   left join lateral (
-    select payment.operation_id from anchor_ops.payment
+    select anchor_ops.shown_operation(payment.epoch, payment.operation_id) as shown from anchor_ops.payment
     where payment.transaction_id = transaction.id and payment.verdict = 'credited' limit 1
   ) as credited on true
   left join lateral (
@@ -2733,23 +2798,23 @@ CREATE OR REPLACE FUNCTION public.read_attention(p_late_seconds integer, p_accou
 AS $function$
   with waiting as (
     select 'update_' || lower(attempt.state) as kind, attempt.id::text as id, attempt.updated_at as since,
-      attempt.transaction_id, attempt.id as attempt_id, null as operation_id, null::jsonb as detail
+      attempt.transaction_id, attempt.id as attempt_id, null::integer as epoch, null as operation_id, null::jsonb as detail
     from anchor_ops.attempt where attempt.state in ('MANUAL', 'LOST')
     union all
-    select 'update_late', attempt.id::text, attempt.created_at, attempt.transaction_id, attempt.id, null, null
+    select 'update_late', attempt.id::text, attempt.created_at, attempt.transaction_id, attempt.id, null, null, null
     from anchor_ops.attempt
     where attempt.state in ('READY', 'SENDING', 'UNKNOWN')
       and attempt.created_at < clock_timestamp() - make_interval(secs => p_late_seconds)
     union all
-    select 'payment', payment.operation_id, payment.judged_at, payment.transaction_id, null, payment.operation_id, null
+    select 'payment', payment.operation_id, payment.judged_at, payment.transaction_id, null, payment.epoch, payment.operation_id, null
     from anchor_ops.waiting_payments() as payment
     union all
     select 'observer_alarm', observer.account || ' ' || observer.source, (observer.alarm ->> 'since')::timestamptz, null,
-      null, null, observer.alarm || jsonb_build_object('account', observer.account, 'source', observer.source)
+      null, null, null, observer.alarm || jsonb_build_object('account', observer.account, 'source', observer.source)
     from anchor_ops.observer
     where observer.alarm is not null and observer.account = any (p_accounts) and observer.source = p_source
     union all
-    select 'unlisted', unlisted.sep || ' ' || unlisted.status || ' ' || unlisted.newer_id, unlisted.since, null, null, null,
+    select 'unlisted', unlisted.sep || ' ' || unlisted.status || ' ' || unlisted.newer_id, unlisted.since, null, null, null, null,
       jsonb_build_object('sep', unlisted.sep, 'status', unlisted.status, 'newerId', nullif(unlisted.newer_id, ''),
         'olderId', unlisted.older_id, 'transactions', unlisted.transactions, 'message', unlisted.reason)
     from anchor_ops.unlisted
@@ -2780,7 +2845,7 @@ AS $function$
           'outcome', attempt.outcome, 'ledger', attempt.ledger
         ) end,
         jsonb_build_object(
-          'verdict', payment.verdict, 'evidence', payment.evidence, 'sentence',
+          'epoch', payment.epoch, 'verdict', payment.verdict, 'evidence', payment.evidence, 'sentence',
           anchor_ops.shown_sentence(payment.sentence, payment.transaction_id, latest.state, latest.outcome),
           'account', payment.account, 'transactionHash', payment.transaction_hash, 'from', payment.from_account,
           'asset', payment.asset, 'amount', payment.amount, 'memoType', payment.memo_type, 'memo', payment.memo,
@@ -2792,7 +2857,7 @@ AS $function$
   )
   from page
   left join anchor_ops.attempt on attempt.id = page.attempt_id
-  left join anchor_ops.payment on payment.operation_id = page.operation_id
+  left join anchor_ops.payment on (payment.epoch, payment.operation_id) = (page.epoch, page.operation_id)
   left join anchor_ops.attempt as latest on latest.id = anchor_ops.last_replay(payment.attempt_id)
 $function$
 ;
@@ -3096,6 +3161,7 @@ AS $function$
         jsonb_build_object(
           'account', observer.account,
           'source', observer.source,
+          'epoch', observer.epoch,
           'cursor', observer.cursor,
           'startedFrom', observer.started_from,
           'completeUntil', anchor_ops.iso_time(observer.complete_until),
@@ -3441,7 +3507,7 @@ CREATE OR REPLACE FUNCTION public.record_payments(p_account text, p_source text,
  SET lock_timeout TO '2s'
 AS $function$
 declare
-  v_cursor text;
+  v_observer anchor_ops.observer;
   v_fresh jsonb;
   v_judged jsonb;
   v_now timestamptz;
@@ -3454,34 +3520,33 @@ begin
       using errcode = 'invalid_parameter_value';
   end if;
 
-  perform anchor_ops.check_credits(p_payments);
-
   -- One page is recorded at a time, of whichever account, because an operation may stand in the pages of two accounts.
   -- The names that begin_attempts needs are locked in the same call, so that all are taken in one order.
   perform anchor_ops.lock_names(array(
     select 'payments'
     union all
     select name.text
-    from jsonb_to_recordset(p_payments) as row ("operationId" text, code text, "transactionId" text),
-      unnest(array['transaction ' || row."transactionId", 'natural key operation ' || row."operationId"]) as name (text)
+    from jsonb_to_recordset(p_payments) as row (code text, "transactionId" text, update jsonb),
+      unnest(array['transaction ' || row."transactionId", 'natural key ' || (row.update ->> 'naturalKey')]) as name (text)
     where row.code = 'credited'
   ));
 
-  select observer.cursor into v_cursor from anchor_ops.observer
+  select * into v_observer from anchor_ops.observer
   where observer.account = p_account and observer.source = p_source and observer.holder = p_holder for update;
   if not found then
     return jsonb_build_object('recorded', false, 'reason', 'lease_lost');
   end if;
-  if v_cursor is distinct from p_expected_cursor then
+  if v_observer.cursor is distinct from p_expected_cursor then
     return jsonb_build_object('recorded', false, 'reason', 'cursor_moved');
   end if;
 
-  perform anchor_ops.check_operations(p_payments);
-  v_fresh := anchor_ops.fresh_payments(p_account, p_payments);
+  perform anchor_ops.check_credits(v_observer.epoch, p_payments);
+  perform anchor_ops.check_operations(v_observer.epoch, p_payments);
+  v_fresh := anchor_ops.fresh_payments(p_account, v_observer.epoch, p_payments);
   v_judged := anchor_ops.final_verdicts(v_fresh, anchor_ops.begin_credits(v_fresh));
   -- The clock is read after the lock, so a reader who pages by judged_at never misses a payment.
   v_now := clock_timestamp();
-  perform anchor_ops.store_payments(p_account, p_source, v_judged, v_now);
+  perform anchor_ops.store_payments(p_account, p_source, v_observer.epoch, v_judged, v_now);
 
   update anchor_ops.observer
   set cursor = p_cursor,
@@ -3492,6 +3557,12 @@ begin
     observed_at = v_now,
     lease_until = v_now + make_interval(secs => p_lease_seconds)
   where observer.account = p_account and observer.source = p_source;
+  -- A checkpoint is the head of the source when the last page was read, and p_complete_until is when that ledger closed.
+  update anchor_ops.ledger_epoch
+  set seen_sequence = (p_checkpoint ->> 'sequence')::bigint, seen_hash = p_checkpoint ->> 'hash',
+    seen_closed_at = p_complete_until
+  where ledger_epoch.epoch = v_observer.epoch and p_complete_until is not null
+    and (p_checkpoint ->> 'sequence')::bigint > coalesce(ledger_epoch.seen_sequence, 0);
 
   return anchor_ops.recorded_page(v_judged);
 end $function$
@@ -3590,7 +3661,7 @@ begin
     'decision', anchor_ops.last_decision('key', p_name));
 end $function$
 ;
-CREATE OR REPLACE FUNCTION public.set_observer_cursor(p_account text, p_source text, p_holder uuid, p_cursor text, p_started_from text, p_note text, p_key_name text)
+CREATE OR REPLACE FUNCTION public.set_observer_cursor(p_account text, p_source text, p_holder uuid, p_cursor text, p_started_from text, p_note text, p_key_name text, p_epoch integer, p_is_new_epoch boolean, p_seen jsonb)
  RETURNS jsonb
  LANGUAGE plpgsql
  SET search_path TO ''
@@ -3599,6 +3670,7 @@ CREATE OR REPLACE FUNCTION public.set_observer_cursor(p_account text, p_source t
 AS $function$
 declare
   v_observer anchor_ops.observer;
+  v_epoch integer;
   v_now timestamptz := clock_timestamp();
 begin
   select * into v_observer from anchor_ops.observer
@@ -3606,20 +3678,32 @@ begin
   if not found then
     return jsonb_build_object('moved', false);
   end if;
+  -- Two accounts may be restarted at once after a reset; only one of them begins the new epoch.
+  perform from anchor_ops.ledger_epoch where ledger_epoch.epoch = p_epoch for update;
+  if anchor_ops.present_epoch() is distinct from p_epoch then
+    return jsonb_build_object('moved', false);
+  end if;
+  v_epoch := p_epoch + p_is_new_epoch::integer;
+  insert into anchor_ops.ledger_epoch as known (epoch, seen_sequence, seen_hash, seen_closed_at)
+  values (v_epoch, (p_seen ->> 'sequence')::bigint, p_seen ->> 'hash', (p_seen ->> 'closedAt')::timestamptz)
+  on conflict (epoch) do update set seen_sequence = excluded.seen_sequence, seen_hash = excluded.seen_hash,
+    seen_closed_at = excluded.seen_closed_at
+    where known.seen_sequence is null or known.seen_sequence < excluded.seen_sequence;
 
   insert into anchor_ops.observer_jump
-    (account, source, from_cursor, to_cursor, started_from, note, alarm, jumped_at)
-  values (p_account, p_source, v_observer.cursor, p_cursor, p_started_from, p_note, v_observer.alarm, v_now);
+    (account, source, epoch, from_cursor, to_cursor, started_from, note, alarm, jumped_at)
+  values (p_account, p_source, v_epoch, v_observer.cursor, p_cursor, p_started_from, p_note, v_observer.alarm, v_now);
   update anchor_ops.observer
-  set cursor = p_cursor, started_from = p_started_from, started_at = v_now, note = p_note, checkpoint_sequence = null,
+  set epoch = v_epoch, cursor = p_cursor, started_from = p_started_from, started_at = v_now, note = p_note, checkpoint_sequence = null,
     checkpoint_hash = null, complete_until = null, alarm = null, sweep_cursor = null, swept_at = null
   where observer.account = p_account and observer.source = p_source;
   if p_key_name is not null then
     perform anchor_ops.record_decision(p_key_name, 'observer', p_account, null, 'restarted', p_note, jsonb_build_object(
-      'source', p_source, 'from', v_observer.cursor, 'to', p_cursor, 'startedFrom', p_started_from, 'alarm', v_observer.alarm
+      'source', p_source, 'from', v_observer.cursor, 'to', p_cursor, 'startedFrom', p_started_from, 'alarm', v_observer.alarm,
+      'epoch', v_epoch
     ));
   end if;
-  return jsonb_build_object('moved', true);
+  return jsonb_build_object('moved', true, 'epoch', v_epoch);
 end $function$
 ;
 CREATE OR REPLACE FUNCTION public.start_run(p_kind text, p_trigger text, p_holder uuid, p_lease_seconds integer, p_quiet_seconds integer, p_quiet_from text, p_cursor_source text)
@@ -3799,8 +3883,8 @@ grant EXECUTE on function anchor_ops.attempts_of(text) to service_role;
 grant EXECUTE on function anchor_ops.awaits_payment(text,text,text) to service_role;
 grant EXECUTE on function anchor_ops.begin_attempts(text,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.begin_credits(jsonb) to service_role;
-grant EXECUTE on function anchor_ops.check_credits(jsonb) to service_role;
-grant EXECUTE on function anchor_ops.check_operations(jsonb) to service_role;
+grant EXECUTE on function anchor_ops.check_credits(integer,jsonb) to service_role;
+grant EXECUTE on function anchor_ops.check_operations(integer,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.claim_operations(anchor_ops.attempt,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.cursor_id(text) to service_role;
 grant EXECUTE on function anchor_ops.cursor_of(timestamp with time zone,text) to service_role;
@@ -3813,7 +3897,7 @@ grant EXECUTE on function anchor_ops.filter_json(text,text[],text) to service_ro
 grant EXECUTE on function anchor_ops.filtered_page(text,text,jsonb,text,text,text,text,text,integer) to service_role;
 grant EXECUTE on function anchor_ops.final_verdicts(jsonb,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.forget_looks(anchor_ops.attempt) to service_role;
-grant EXECUTE on function anchor_ops.fresh_payments(text,jsonb) to service_role;
+grant EXECUTE on function anchor_ops.fresh_payments(text,integer,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.guard_api_key() to service_role;
 grant EXECUTE on function anchor_ops.guard_attempt() to service_role;
 grant EXECUTE on function anchor_ops.guard_decision() to service_role;
@@ -3836,6 +3920,7 @@ grant EXECUTE on function anchor_ops.open_updates(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.page(text,integer,jsonb[],text[],text) to service_role;
 grant EXECUTE on function anchor_ops.payment_json(anchor_ops.payment) to service_role;
 grant EXECUTE on function anchor_ops.platform_time(jsonb) to service_role;
+grant EXECUTE on function anchor_ops.present_epoch() to service_role;
 grant EXECUTE on function anchor_ops.prune_checks(text,text[]) to service_role;
 grant EXECUTE on function anchor_ops.recent_run(text,integer,text) to service_role;
 grant EXECUTE on function anchor_ops.record_attempt_move() to service_role;
@@ -3843,10 +3928,11 @@ grant EXECUTE on function anchor_ops.record_decision(text,text,text,text,text,te
 grant EXECUTE on function anchor_ops.recorded_page(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.refunded_before(text,text,text,bigint) to service_role;
 grant EXECUTE on function anchor_ops.release_operations() to service_role;
+grant EXECUTE on function anchor_ops.shown_operation(integer,text) to service_role;
 grant EXECUTE on function anchor_ops.shown_sentence(text,text,text,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.stellar_hashes(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.store_documents(jsonb,uuid,timestamp with time zone,jsonb) to service_role;
-grant EXECUTE on function anchor_ops.store_payments(text,text,jsonb,timestamp with time zone) to service_role;
+grant EXECUTE on function anchor_ops.store_payments(text,text,integer,jsonb,timestamp with time zone) to service_role;
 grant EXECUTE on function anchor_ops.take_earlier(jsonb,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.take_request(text,text,uuid,integer) to service_role;
 grant EXECUTE on function anchor_ops.transactions_reporting(text) to service_role;
@@ -3860,7 +3946,7 @@ grant EXECUTE on function claim_unsettled(uuid,integer,integer,integer,boolean,i
 grant EXECUTE on function count_query_secret() to service_role;
 grant EXECUTE on function create_key(text,text,text[],double precision,text,text,integer) to service_role;
 grant EXECUTE on function decide_attempt(uuid,text,text,text,integer) to service_role;
-grant EXECUTE on function decide_payment(text,text,text,text) to service_role;
+grant EXECUTE on function decide_payment(text,integer,text,text,text) to service_role;
 grant EXECUTE on function end_looks(jsonb,double precision) to service_role;
 grant EXECUTE on function end_observation(text,text,uuid,jsonb,boolean) to service_role;
 grant EXECUTE on function find_candidates(jsonb,text) to service_role;
@@ -3894,7 +3980,7 @@ grant EXECUTE on function record_payments(text,text,uuid,integer,text,text,text,
 grant EXECUTE on function record_unlisted(jsonb) to service_role;
 grant EXECUTE on function record_unreadable(uuid,text,text,jsonb,boolean,double precision,integer) to service_role;
 grant EXECUTE on function revoke_key(text,text,text) to service_role;
-grant EXECUTE on function set_observer_cursor(text,text,uuid,text,text,text,text) to service_role;
+grant EXECUTE on function set_observer_cursor(text,text,uuid,text,text,text,text,integer,boolean,jsonb) to service_role;
 grant EXECUTE on function start_run(text,text,uuid,integer,integer,text,text) to service_role;
 grant EXECUTE on function start_sending(uuid,text,jsonb,jsonb,jsonb,jsonb,jsonb,integer) to service_role;
 grant EXECUTE on function store_transactions(jsonb,jsonb) to service_role;
@@ -3908,6 +3994,7 @@ grant DELETE, INSERT, SELECT, UPDATE on table anchor_ops.discovery_cursor to ser
 grant INSERT, SELECT, UPDATE on table anchor_ops.home_domain to service_role;
 grant DELETE, INSERT, SELECT on table anchor_ops.home_domain_check to service_role;
 grant SELECT, UPDATE on table anchor_ops.lease to service_role;
+grant INSERT, SELECT, UPDATE on table anchor_ops.ledger_epoch to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.listing to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.observer to service_role;
 grant INSERT, SELECT on table anchor_ops.observer_jump to service_role;
@@ -3933,8 +4020,8 @@ comment on function anchor_ops.attempts_of(pg_catalog.text) is 'The newest 200 a
 comment on function anchor_ops.awaits_payment(pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Whether a transaction waits for a payment on the ledger.';
 comment on function anchor_ops.begin_attempts(pg_catalog.text,pg_catalog.jsonb) is 'Stores updates as attempts and returns an answer for each, in the form that begin_updates describes.';
 comment on function anchor_ops.begin_credits(pg_catalog.jsonb) is 'Stores the updates of the payments that are their own creditedBy. Returns the answers of begin_attempts by operation.';
-comment on function anchor_ops.check_credits(pg_catalog.jsonb) is 'Refuses a page whose credits do not match their updates.';
-comment on function anchor_ops.check_operations(pg_catalog.jsonb) is 'Refuses, with AO004, a page with an operation that belonged to another transaction before: the ledger was reset.';
+comment on function anchor_ops.check_credits(integer,pg_catalog.jsonb) is 'Refuses a page whose credits do not match their updates.';
+comment on function anchor_ops.check_operations(integer,pg_catalog.jsonb) is 'Refuses, with AO004, a page with an operation that belonged to another transaction before: the ledger was reset.';
 comment on function anchor_ops.claim_operations(anchor_ops.attempt,pg_catalog.jsonb) is 'Claims, for an attempt, the first choice of p_claim whose operations no other transaction has: stellarTransaction is the hash, choices are lists of operation ids, and no choices mean the whole Stellar transaction. Returns refusal with its reason when every choice is taken, or when the same transaction reported the operation before and the attempt is neither of a request with an Idempotency-Key nor forced. A forced attempt claims what is free, and overridden names the claims of others. The caller holds the lock "stellar transaction <hash>".';
 comment on function anchor_ops.cursor_id(pg_catalog.text) is 'The id of the row behind which a page begins; empty for the first page.';
 comment on function anchor_ops.cursor_of(timestamp with time zone,pg_catalog.text) is 'The cursor of a row: microseconds since 1970, a dot, the id.';
@@ -3947,7 +4034,7 @@ comment on function anchor_ops.filter_json(pg_catalog.text,pg_catalog.text[],pg_
 comment on function anchor_ops.filtered_page(pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,integer) is 'A page of the rows t of p_table that pass every filter, in p_order, behind the place p_behind. It reads at most 5,000 rows and those that few counts; a page that has not found p_limit rows by then names the place it reached. Each of p_filters has where, a condition, and streams: conditions of which each row that passes fulfils one, and an index answers each in p_order, which is the order of p_key. The first filter that at most 5,000 rows pass decides which rows are read; if there is none, the first one does. A filter with few decides only then: few is a select with one row for each that its streams read.';
 comment on function anchor_ops.final_verdicts(pg_catalog.jsonb,pg_catalog.jsonb) is 'The payments with their final verdict: credited becomes update_refused when the update was refused, and already_paid when another payment is credited to the transaction.';
 comment on function anchor_ops.forget_looks(anchor_ops.attempt) is 'Ends the looks for earlier updates of a transaction after another one was sent: it may have changed what they left, and the reading before it showed them.';
-comment on function anchor_ops.fresh_payments(pg_catalog.text,pg_catalog.jsonb) is 'The payments of a page that are new (isNew) or may get another verdict. For a payment with the code credited, creditedBy is the operation that is, or will be, credited to its transaction: the stored one, else the first one of the page.';
+comment on function anchor_ops.fresh_payments(pg_catalog.text,integer,pg_catalog.jsonb) is 'The payments of a page that are new (isNew) or may get another verdict. For a payment with the code credited, creditedBy is the operation that is, or will be, credited to its transaction: the stored one, else the first one of the page.';
 comment on function anchor_ops.guard_api_key() is 'Refuses, with AO002, a deletion and every change but the first revocation.';
 comment on function anchor_ops.guard_attempt() is 'Refuses, with AO002, a deletion, a change of what was asked for, a move that is not allowed and a fourth send.';
 comment on function anchor_ops.guard_decision() is 'Refuses, with AO002, every change and deletion of a decision.';
@@ -3969,7 +4056,9 @@ comment on function anchor_ops.note_earlier(pg_catalog.jsonb,pg_catalog.text[],p
 comment on function anchor_ops.open_updates(pg_catalog.jsonb) is 'The updates whose outcome was not known when the answer of their request was stored, as they are now.';
 comment on function anchor_ops.page(pg_catalog.text,integer,pg_catalog.jsonb[],pg_catalog.text[],pg_catalog.text) is 'A page of at most p_limit rows and 3 MB of text, but of one row at least. p_rows and p_cursors hold one row more when there is a next page; next is null on the last. p_end is the cursor of the place up to which rows were looked for, if p_rows holds all that were found and there may be more.';
 comment on function anchor_ops.payment_json(anchor_ops.payment) is 'A payment in the form of the answers. attemptState is the state of the update that credits it; sentence names the transaction that has the operation when the update was refused for it.';
+comment on function anchor_ops.payment_subject(integer,pg_catalog.text) is 'The subject of the decisions about a payment: its epoch and its operation id, parted by a slash.';
 comment on function anchor_ops.platform_time(pg_catalog.jsonb) is 'The time that tells an older answer from a newer one.';
+comment on function anchor_ops.present_epoch() is 'The epoch of the ledger that is observed now.';
 comment on function anchor_ops.prune_checks(pg_catalog.text,pg_catalog.text[]) is 'Deletes all but the newest 50 checks of each of these home domains.';
 comment on function anchor_ops.recent_run(pg_catalog.text,integer,pg_catalog.text) is 'The answer of start_run when a run of this kind is less than p_quiet_seconds ago; else null. From start, every run counts since it began, also one that failed or died. From finish, a run counts since it ended with an answer.';
 comment on function anchor_ops.record_attempt_move() is 'Records every move of an attempt, whoever made it.';
@@ -3977,10 +4066,11 @@ comment on function anchor_ops.record_decision(pg_catalog.text,pg_catalog.text,p
 comment on function anchor_ops.recorded_page(pg_catalog.jsonb) is 'The answer of record_payments.';
 comment on function anchor_ops.refunded_before(pg_catalog.text,pg_catalog.text,pg_catalog.text,bigint) is 'The sum that was refunded of a transaction, with fees, not rounded. It counts the attempts with this method that may have had an effect (those before p_before_seq, if it is given) and every other payment that the platform shows, without the refund p_refund_id itself.';
 comment on function anchor_ops.release_operations() is 'Releases the claims of an attempt that ended without effect.';
+comment on function anchor_ops.shown_operation(integer,pg_catalog.text) is 'An operation id as it is shown; outside the present epoch with its epoch, so that it is never taken for an operation of today.';
 comment on function anchor_ops.shown_sentence(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb) is 'The sentence of a payment. When the update that credits it was refused because another transaction has its operation, that one is named.';
 comment on function anchor_ops.stellar_hashes(pg_catalog.jsonb) is 'The hashes of the Stellar transactions that a document of the platform shows.';
 comment on function anchor_ops.store_documents(pg_catalog.jsonb,pg_catalog.uuid,timestamp with time zone,pg_catalog.jsonb) is 'Stores transactions as the platform shows them, in one step, with a row of history for each status that differs. Of two answers the one that the platform updated later stays, unless the earlier one counts (take_earlier), or is the answer to an update that was sent when p_after was the time of the stored one. Returns how many were stored, what went back, and which documents show an earlier state (note_earlier).';
-comment on function anchor_ops.store_payments(pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,timestamp with time zone) is 'Stores payments. A payment that is stored already gets its new verdict and the account of that verdict.';
+comment on function anchor_ops.store_payments(pg_catalog.text,pg_catalog.text,integer,pg_catalog.jsonb,timestamp with time zone) is 'Stores payments. A payment that is stored already gets its new verdict and the account of that verdict.';
 comment on function anchor_ops.take_earlier(pg_catalog.jsonb,pg_catalog.jsonb) is 'Lets the documents that show an earlier state replace the stored ones, if the platform has shown nothing else for went_back_after. p_earlier names transactions with their earlier_count: their documents were read after earlier_since, so they are no late answers. The applied attempts that the earlier state may lack are then due to be looked for. Returns what went back.';
 comment on function anchor_ops.take_request(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer) is 'Takes an Idempotency-Key for p_holder. request is none without a holder, unless the key was taken already; new, also when p_holder has the key already, or when it was taken p_takeover_seconds ago and has no answer, since its process died (then with takenOver); replay with the stored answer; running; or conflict when the key came with another body.';
 comment on function anchor_ops.transactions_reporting(pg_catalog.text) is 'The transactions in which the platform shows a Stellar transaction, by its hash in lower case, or for which an attempt reported it.';
@@ -3988,13 +4078,13 @@ comment on function anchor_ops.waiting_payments() is 'The payments that wait for
 comment on function anchor_ops.waits_for_person(pg_catalog.text) is 'Whether only a person ends an attempt in this state.';
 comment on function anchor_ops.went_back_after() is 'For so long the platform must show nothing but earlier states before an earlier state counts.';
 comment on function anchor_ops.why_rejected(anchor_ops.attempt) is 'Why an attempt may no longer be sent: it has expired, it would refund more than came in, or it is custody money that waited while a person found that an earlier attempt with its method had paid. Null when it may.';
-comment on function public.begin_observation(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer) is 'Takes an account of one source to observe it, unless another process holds it; the first call makes its row. cursor is null until the operator has chosen a start. oldestAwaitingAt is the start of the oldest transaction that waits for a payment.';
+comment on function public.begin_observation(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer) is 'Takes an account of one source to observe it, unless another process holds it; the first call makes its row. cursor is null until the operator has chosen a start. epoch is that of the cursor; present is the present epoch with the newest ledger that was seen of it. alarm is the code of the alarm that stands. oldestAwaitingAt is the start of the oldest transaction that waits for a payment.';
 comment on function public.begin_updates(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,pg_catalog.jsonb) is 'Stores updates of one HTTP request before anything is sent. p_key names the request and, with the index, each of its updates: what is stored already under both is not stored again, and its attempt is answered with created false. So the call may be repeated when its answer is lost. p_holder is null when the caller gave no Idempotency-Key and p_key was made for it. request is as in take_request; a replay has the updates of open_updates. An update whose natural key is in use gets the attempt that has the key. refusal says why an update was not stored. An update with an rpcId starts SENDING under that id when its transaction is stored and no attempt of it is unfinished, unless it refunds or pays through custody; transaction is then its pre; so it is when the call is repeated.';
 comment on function public.claim_unsettled(pg_catalog.uuid,integer,integer,integer,boolean,integer) is 'Claims unfinished attempts for p_claim_seconds, open ones before those that are only to be looked for, and the oldest first. A SENDING attempt becomes UNKNOWN after p_sending_after_seconds, and a READY attempt EXPIRED after its expires_at, unless an earlier send may have been applied. A READY attempt is claimed after p_ready_after_seconds without a change, or with p_paused_too at once if an open breaker put it off (paused in its outcome), an APPLIED attempt to be looked for once more while no later update of its transaction is open. secondsSinceSent is by the clock of the database.';
 comment on function public.count_query_secret() is 'Counts one call in its minute, and deletes the counts that are older than two days.';
 comment on function public.create_key(pg_catalog.text,pg_catalog.text,pg_catalog.text[],double precision,pg_catalog.text,pg_catalog.text,integer) is 'Stores a named key, unless its name was ever used (name_used) or p_most_keys keys are usable (too_many_keys). The same call again changes nothing and is answered with created.';
 comment on function public.decide_attempt(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text,integer) is 'Ends an attempt by a person''s decision. The attempt must be MANUAL or LOST; or, p_quiet_seconds since its send, when the request can no longer arrive, UNKNOWN, or READY if an earlier send may have been applied. An APPLIED attempt may be called rejected or not applied after the platform went back, or p_quiet_seconds after a person called it applied. Withdrawn is for a READY attempt of which no earlier send may have been applied; it is not sent then. Any other attempt does not change, decided is false, and decision is the last one about it. A decision is recorded with the transaction as it was stored then. Raises AO003 when there is no such attempt.';
-comment on function public.decide_payment(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Records that a person has handled a payment that waits, or that it waits again. decided is false for a payment that does not wait, or that nobody called handled; decision is then the last one about it. The result is null for an unknown operation.';
+comment on function public.decide_payment(pg_catalog.text,integer,pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Records that a person has handled a payment that waits, or that it waits again. decided is false for a payment that does not wait, or that nobody called handled; decision is then the last one about it. A null p_epoch is the present one. The result is null for an unknown operation.';
 comment on function public.end_looks(pg_catalog.jsonb,double precision) is 'Notes that APPLIED attempts were looked for once more; with p_settle_in_seconds it puts that off. An attempt that is locked, or whose settleAt is not the one under which it was looked for, does not change.';
 comment on function public.end_observation(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.jsonb,boolean) is 'Gives the account back, with the alarm that ended the observation or none; an alarm with the same code keeps its first time. p_swept says that a sweep has reached its end. ended is false, and nothing changed, when another process has taken over.';
 comment on function public.find_candidates(pg_catalog.jsonb,pg_catalog.text) is 'The stored transactions, of any status, that a payment may be for: those with one of these memos by value, or with a muxed address (M…) that is given as type muxed_account. Of each memo at most 20 are returned, those that wait for a payment first, then the newest. account is the account to be paid: the platform''s withdraw_anchor_account, else the destination in our last applied update of p_account_method, else the destination of a withdrawal or of a SEP-31 transaction, else null. creditedBy is the operation that was credited to the transaction; startedAt and endedAt say when it existed.';
@@ -4028,7 +4118,7 @@ comment on function public.record_payments(pg_catalog.text,pg_catalog.text,pg_ca
 comment on function public.record_unlisted(pg_catalog.jsonb) is 'Replaces the places in the platform''s lists where a transaction is not shown. A place between the same transactions keeps its since.';
 comment on function public.record_unreadable(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,boolean,double precision,integer) is 'Puts off a READY or UNKNOWN attempt whose transaction could not be read. It becomes MANUAL when every reading for p_manual_after_seconds has failed while other transactions could be read; one time at which they could not be read either begins the time anew. A late process, or one behind an open attempt, changes nothing. Raises AO003 when there is no such attempt.';
 comment on function public.revoke_key(pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Revokes a key for good. revoked is false for a key that was revoked before, with the decision that did it. The result is null for an unknown name.';
-comment on function public.set_observer_cursor(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Sets the cursor to the start that the operator chose, at first or after an alarm, and records the jump. Alarm, checkpoint and sweep are cleared. With p_key_name a person restarted the account, and the decision is recorded. moved is false when another process has taken over.';
+comment on function public.set_observer_cursor(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,integer,boolean,pg_catalog.jsonb) is 'Sets the cursor to the start that the operator chose, at first or after an alarm, and records the jump. Alarm, checkpoint and sweep are cleared. With p_key_name a person restarted the account, and the decision is recorded. p_epoch is the present epoch that the caller compared with the source, and p_seen the head of the source; with p_is_new_epoch the source shows another ledger, and the cursor is the first of a new epoch. moved is false when another process has taken over or has begun another epoch.';
 comment on function public.start_run(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,integer,pg_catalog.text,pg_catalog.text) is 'Takes the lease of the catalog and begins a run. Otherwise skipped says why not: recent (a run of this kind began or finished, as p_quiet_from says, less than p_quiet_seconds ago; the answer that it has comes with it) or already_running. An expired lease is taken over.';
 comment on function public.start_sending(pg_catalog.uuid,pg_catalog.text,pg_catalog.jsonb,pg_catalog.jsonb,pg_catalog.jsonb,pg_catalog.jsonb,pg_catalog.jsonb,integer) is 'Moves an attempt from READY to SENDING under a new rpc id. lookFor are the APPLIED attempts of the transaction that nobody has looked for again; a look that began earlier then changes nothing. started is false when an attempt of the transaction is open (busy, possibly this one), when an older attempt waits (order), when p_transaction is older than the stored transaction (stale), or when the attempt is not READY (state). p_earlier and earlier are as in store_documents: a caller reads a stale transaction once more and repeats the call with earlier. isLive says that asking again soon may help: the transaction was stale and not confirmed, or a process may be at work on the other attempt, which was sent or put in order less than p_live_seconds ago and is not put off. An attempt that has expired, would refund more than came in, would pay by custody what a person says was paid, or reports operations that p_claim cannot have (claim_operations) ends here, EXPIRED or REJECTED, with the reason in outcome; if an earlier send may have been applied, it is MANUAL. Raises AO003 when there is no such attempt.';
 comment on function public.store_transactions(pg_catalog.jsonb,pg_catalog.jsonb) is 'Stores transactions that were read from the platform, as store_documents does. A caller reads what it finds in earlier once more, and repeats the call with that list as p_earlier.';
@@ -4040,6 +4130,7 @@ comment on table anchor_ops.discovery_cursor is 'Where the next walk through a s
 comment on table anchor_ops.home_domain is 'The evidence of the checks on one home domain. Writers: record_checks; import_listings only adds rows.';
 comment on table anchor_ops.home_domain_check is 'History of checks, the newest 50 of each home domain. Writer: record_checks.';
 comment on table anchor_ops.lease is 'The right of a run to write to the catalog; at most one run holds it. An import by a person needs no lease. Writers: start_run, record_checks, finish_run.';
+comment on table anchor_ops.ledger_epoch is 'The ledgers that were observed one after another: a reset of testnet begins a new epoch, in which operation ids come again. The highest epoch is the present one. No row is deleted. Writers: begin_observation, set_observer_cursor, record_payments.';
 comment on table anchor_ops.listing is 'One row of the catalog: an anchor in one country, currency and direction. Writer: import_listings.';
 comment on table anchor_ops.observer is 'How far the payments of one account are recorded from one source, and which process observes it. Writers: begin_observation, set_observer_cursor, record_payments, end_observation.';
 comment on table anchor_ops.observer_jump is 'Every start that an operator chose. No row is deleted. Writer: set_observer_cursor.';
@@ -4100,6 +4191,7 @@ comment on table column anchor_ops.home_domain_check.run_id is 'The run that che
 comment on table column anchor_ops.lease.expires_at is 'From this time on another run may take the lease.';
 comment on table column anchor_ops.lease.fence is 'Grows by one whenever a run takes the lease. The database refuses a run with an older fence.';
 comment on table column anchor_ops.lease.holder is 'A UUID that the caller of start_run chose; null once the run has finished.';
+comment on table column anchor_ops.ledger_epoch.seen_sequence is 'The newest ledger of the epoch that was seen; another seen_hash at its sequence means another epoch.';
 comment on table column anchor_ops.listing.active is 'A person''s decision. An import sets it for a new row and never changes it later.';
 comment on table column anchor_ops.listing.country is 'ISO 3166-1 alpha-2 code; ZZ is worldwide.';
 comment on table column anchor_ops.listing.currency is 'Currency or asset code, letter case as listed.';
@@ -4109,6 +4201,7 @@ comment on table column anchor_ops.observer.alarm is 'Why the observer stopped: 
 comment on table column anchor_ops.observer.checkpoint_sequence is 'A ledger that was read. Another checkpoint_hash at its sequence means that the ledger was reset.';
 comment on table column anchor_ops.observer.complete_until is 'Every payment of the ledgers that closed until this time is recorded. It only grows until the operator chooses another start.';
 comment on table column anchor_ops.observer.cursor is 'Every payment up to here is recorded. It is text of the source, never read as a number; null until an operator has chosen the start.';
+comment on table column anchor_ops.observer.epoch is 'The epoch of the ledger to which the cursor belongs.';
 comment on table column anchor_ops.observer.holder is 'The process that observes; null when it has ended.';
 comment on table column anchor_ops.observer.lease_until is 'From this time on another process may take over.';
 comment on table column anchor_ops.observer.note is 'Why the operator chose this start.';
@@ -4119,6 +4212,7 @@ comment on table column anchor_ops.observer.started_from is 'The start that the 
 comment on table column anchor_ops.observer.sweep_cursor is 'The place that the current sweep has reached; null between two sweeps.';
 comment on table column anchor_ops.observer.swept_at is 'When a sweep last reached its end.';
 comment on table column anchor_ops.observer_jump.alarm is 'The alarm of the account before the jump; null without one.';
+comment on table column anchor_ops.observer_jump.epoch is 'The epoch of to_cursor.';
 comment on table column anchor_ops.observer_jump.from_cursor is 'Null at the first start.';
 comment on table column anchor_ops.operation_claim.attempt_id is 'The first attempt of the transaction that claimed the operation.';
 comment on table column anchor_ops.operation_claim.operation_id is 'Empty for the whole Stellar transaction, where its operations were not read.';
@@ -4134,7 +4228,7 @@ comment on table column anchor_ops.payment.judged_at is 'When the payment got th
 comment on table column anchor_ops.payment.kind is 'The kind of operation; only payment and path_payment are credited.';
 comment on table column anchor_ops.payment.memo is 'A hash is hexadecimal.';
 comment on table column anchor_ops.payment.memo_type is 'none, text, id, hash, or other for a memo that the platform cannot expect.';
-comment on table column anchor_ops.payment.operation_id is 'Ledger, transaction and operation in one number (SEP-35), as text: unique in a network.';
+comment on table column anchor_ops.payment.operation_id is 'Ledger, transaction and operation in one number (SEP-35), as text: unique in an epoch of the ledger.';
 comment on table column anchor_ops.payment.sentence is 'The verdict in words, for a person.';
 comment on table column anchor_ops.payment.successful is 'Whether its Stellar transaction succeeded.';
 comment on table column anchor_ops.payment.to_account is 'The base account of a muxed one; to_muxed_id is the id within it, decimal text.';

@@ -93,6 +93,9 @@ async function prepare(address: DatabaseAddress, count: number): Promise<void> {
     startedFrom: 'ledger 1',
     note: null,
     keyName: null,
+    epoch: 1,
+    isNewEpoch: false,
+    seen: { sequence: 1, hash: 'a'.repeat(64), closedAt: '2026-01-01T00:00:00.000Z' },
   })
   await endObservation(db, { ...observed, alarm: null, swept: true })
 }

@@ -67,7 +67,7 @@ function actionsOfPayment(
     action: 'handled',
     means: 'Nothing is left to do here: it was paid back, reported, or settled elsewhere.',
     method: 'POST',
-    url: `${origin}/api/payments/${encodeURIComponent(id)}`,
+    url: `${origin}/api/payments/${encodeURIComponent(id)}?epoch=${detail.epoch}`,
     body: { decision: 'handled', note: NOTE },
     needs: ['decide'],
   }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { callChecked, type Database } from '../db/client.ts'
-import { assertCursor, jsonObject, ROW_CURSOR, textOrNull, time } from '../db/shapes.ts'
+import { assertCursor, count, jsonObject, ROW_CURSOR, textOrNull, time } from '../db/shapes.ts'
 import { VERDICTS } from '../payments/verdict/codes.ts'
 import { attemptState } from '../updates/stored-attempt.ts'
 
@@ -26,6 +26,7 @@ const waiting = z.discriminatedUnion('kind', [
     ...shared,
     transactionId: textOrNull,
     detail: z.looseObject({
+      epoch: count,
       verdict: z.enum(VERDICTS),
       sentence: z.string(),
       transactionHash: z.string(),

@@ -5,12 +5,13 @@ import { describeDecision } from '../decisions/describe.ts'
 import { decisionNote } from '../decisions/note.ts'
 import type { Decision } from '../decisions/store.ts'
 import { AppError } from '../errors.ts'
-import { choice, parseBody } from '../http/parameters.ts'
+import { choice, integer, parseBody } from '../http/parameters.ts'
 import { decidePayment } from './store.ts'
 
 const OPERATION = 'the operation id of an observed payment, 1 to 20 digits'
 
 export const paymentParameters = z.object({
+  epoch: integer(1, 1_000_000).optional(),
   operationId: z.string({ error: OPERATION }).regex(/^\d{1,20}$/, { error: OPERATION }),
 })
 
@@ -26,13 +27,19 @@ const decisionParameters = z.object({
  *   wait, with who decided before; `database_unavailable`
  */
 export async function decidePaymentByPerson(
-  { operationId }: z.output<typeof paymentParameters>,
+  { operationId, epoch }: z.output<typeof paymentParameters>,
   body: object,
   { keyName }: Caller,
   { db }: { db: Database },
 ): Promise<{ payment: { operationId: string; verdict: string }; decision: Decision }> {
   const { decision: asked, note } = parseBody(decisionParameters, body)
-  const decided = await decidePayment(db, { operationId, decision: asked, note, keyName })
+  const decided = await decidePayment(db, {
+    operationId,
+    epoch: epoch ?? null,
+    decision: asked,
+    note,
+    keyName,
+  })
   if (decided === null) {
     throw new AppError('not_found', `No payment with the operation "${operationId}" is recorded`)
   }

@@ -15,6 +15,7 @@ import { refreshById } from '../updates/refresh-by-id.ts'
 import { sendStored } from '../updates/submit.ts'
 import { createTimeLimit } from '../updates/time-limit.ts'
 import { type Alarm, alarmOf, ObserverAlarm } from './alarm.ts'
+import { checkEpoch } from './epoch.ts'
 import {
   type AccountReport,
   type CreditedUpdate,
@@ -189,6 +190,7 @@ async function observeAccount(
       policy: settings.policy,
       isFresh,
       begun,
+      epoch: begun.present.epoch,
       head,
       report,
       onCredited: (more) => credited.push(...more.slice(0, MAX_UPDATES - credited.length)),
@@ -210,6 +212,7 @@ async function observeAccount(
 async function walkAndSweep(observation: Observation, settings: ObserveSettings): Promise<boolean> {
   const { begun, head, ledger, report } = observation
   checkNetwork(head, settings.networkPassphrase)
+  await checkEpoch(begun, head, ledger)
   const stored = begun.cursor ?? (await setFirstCursor(observation, settings))
   report.from = stored
   report.to = stored
@@ -222,7 +225,7 @@ async function walkAndSweep(observation: Observation, settings: ObserveSettings)
 
 /** @throws ObserverAlarm `start_unknown` when no start is configured, or when it depends on a platform that fails */
 async function setFirstCursor(
-  { db, account, source, holder, begun, isFresh, head, ledger }: Observation,
+  { db, account, source, holder, begun, epoch, isFresh, head, ledger }: Observation,
   { start }: ObserveSettings,
 ): Promise<string> {
   if (start === null) {
@@ -239,8 +242,11 @@ async function setFirstCursor(
   }
   const cursor = ledger.cursorAt(await startLedger(start, begun.oldestAwaitingAt, head, ledger))
   const startedFrom = formatObserverStart(start)
-  const jump = { account, source, holder, cursor, startedFrom, note: null, keyName: null }
-  const { moved } = await setObserverCursor(db, jump)
+  const { sequence, hash, closedAt } = head
+  const { moved } = await setObserverCursor(db, {
+    ...{ account, source, holder, cursor, startedFrom, note: null, keyName: null },
+    ...{ epoch, isNewEpoch: false, seen: { sequence, hash, closedAt } },
+  })
   if (moved) return cursor
   throw new ObserverAlarm('start_unknown', 'Another run took the account before it had a start.')
 }

@@ -54,6 +54,8 @@ export interface Observation extends ObservedAccount {
   /** The transactions that wait for a payment were read from the platform in this run. */
   isFresh: boolean
   begun: Extract<ObservationStart, { started: true }>
+  /** The epoch of the ledger that the source shows. */
+  epoch: number
   head: LedgerHead
   db: Database
   ledger: LedgerSource
@@ -76,10 +78,10 @@ export interface CreditedUpdate {
 /** Judges payments by the stored transactions that their memos name. */
 export async function judge(
   payments: readonly LedgerPayment[],
-  { db, account, policy }: Observation,
+  { db, account, policy, epoch }: Observation,
 ): Promise<JudgedPayment[]> {
   const memos = memosOf(payments.filter(({ to }) => to === account))
-  return judgePage(payments, await findCandidates(db, { memos }), { account, policy })
+  return judgePage(payments, await findCandidates(db, { memos }), { account, epoch, policy })
 }
 
 /**

@@ -10,6 +10,7 @@ import {
   parseObserverStart,
 } from '../stellar/observer-start.ts'
 import { type Alarm, alarmOf, ObserverAlarm } from './alarm.ts'
+import { isAnotherLedger } from './epoch.ts'
 import { LEASE_SECONDS } from './page.ts'
 import { checkNetwork, startLedger } from './start.ts'
 import { beginObservation, endObservation, setObserverCursor } from './store.ts'
@@ -61,6 +62,8 @@ export interface RestartedObserver {
   from: string | null
   to: string
   startedFrom: string
+  /** The epoch of the ledger to which `to` belongs. Another one than before: the ledger was reset. */
+  epoch: number
 }
 
 /**
@@ -81,42 +84,33 @@ export async function restartObserver(
   if (!begun.started) throw running(account)
   let alarm: Alarm | null = null
   try {
-    const sequence = await checkedStart(startAt, begun.oldestAwaitingAt, networkPassphrase, ledger)
-    const cursor = ledger.cursorAt(sequence)
+    const head = await ledger.head()
+    checkNetwork(head, networkPassphrase)
+    const isNewEpoch = await isAnotherLedger(begun, head, ledger)
+    const cursor = ledger.cursorAt(await startLedger(startAt, begun.oldestAwaitingAt, head, ledger))
     const startedFrom = formatObserverStart(startAt)
-    const { moved } = await setObserverCursor(db, {
-      ...observed,
-      cursor,
-      startedFrom,
-      note,
-      keyName,
+    const { sequence, hash, closedAt } = head
+    const jump = await setObserverCursor(db, {
+      ...{ ...observed, cursor, startedFrom, note, keyName },
+      ...{ epoch: begun.present.epoch, isNewEpoch, seen: { sequence, hash, closedAt } },
     })
-    if (!moved) throw running(account)
+    if (!jump.moved) throw running(account)
+    const { epoch } = jump
     log('warn', 'observer_restarted', {
       account,
       from: begun.cursor,
       to: cursor,
       startedFrom,
+      epoch,
       note,
     })
-    return { account, from: begun.cursor, to: cursor, startedFrom }
+    return { account, from: begun.cursor, to: cursor, startedFrom, epoch }
   } catch (error) {
     alarm = alarmOf(error)
     throw answered(error)
   } finally {
     await endObservation(db, { ...observed, alarm, swept: false })
   }
-}
-
-async function checkedStart(
-  startAt: NonNullable<RestartParameters>['startAt'],
-  oldestAwaitingAt: string | null,
-  networkPassphrase: string,
-  ledger: LedgerSource,
-): Promise<number> {
-  const head = await ledger.head()
-  checkNetwork(head, networkPassphrase)
-  return startLedger(startAt, oldestAwaitingAt, head, ledger)
 }
 
 function answered(error: unknown): unknown {

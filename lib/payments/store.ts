@@ -31,9 +31,17 @@ export interface Checkpoint {
   hash: string
 }
 
+/** The newest ledger of an epoch that was seen. A reset of the ledger begins a new epoch, in which operation ids come again. */
+const seenLedger = z.object({ sequence: count, hash: z.string(), closedAt: time })
+
 const observationStart = z.discriminatedUnion('started', [
   z.object({
     started: z.literal(true),
+    /** The epoch of the ledger to which the cursor belongs. */
+    epoch: count,
+    present: z.object({ epoch: count, seen: seenLedger.nullable() }),
+    /** The code of the alarm that stands. */
+    alarm: textOrNull,
     cursor: textOrNull,
     checkpoint: z.object({ sequence: count, hash: z.string() }).nullable(),
     sweepCursor: textOrNull,
@@ -57,12 +65,18 @@ export function beginObservation(
   return callChecked(db, observationStart, 'begin_observation', observation)
 }
 
-const moved = z.object({ moved: z.boolean() })
+const moved = z.discriminatedUnion('moved', [
+  z.object({ moved: z.literal(true), epoch: count }),
+  z.object({ moved: z.literal(false) }),
+])
 
 /**
  * Sets the cursor to the start that the operator chose and records the jump; alarm, checkpoint and sweep are cleared.
- * `moved` is false when another process has taken over.
+ * `moved` is false when another process has taken over, or has begun another epoch.
  *
+ * @param jump.epoch the present epoch, with which the caller has compared the source
+ * @param jump.isNewEpoch the source shows another ledger: the cursor is the first of a new epoch
+ * @param jump.seen the head of the source
  * @param jump.startedFrom what the operator chose, such as `ledger 123`; at most 100 characters
  * @param jump.note at most 1,000 characters
  * @throws AppError `database_unavailable`
@@ -75,8 +89,11 @@ export function setObserverCursor(
     note: string | null
     /** null: no person did it. */
     keyName: string | null
+    epoch: number
+    isNewEpoch: boolean
+    seen: { sequence: number; hash: string; closedAt: string }
   },
-): Promise<{ moved: boolean }> {
+): Promise<z.infer<typeof moved>> {
   return callChecked(db, moved, 'set_observer_cursor', jump)
 }
 
@@ -121,7 +138,7 @@ export async function findCandidates(
 /** A payment with its verdict. */
 export interface JudgedPayment extends LedgerPayment {
   verdict: Verdict
-  /** The update that credits it, with the natural key `operation <operationId>`; only for the verdict `credited`. */
+  /** The update that credits it, with the natural key of its operation; only for the verdict `credited`. */
   update: NewUpdate | null
 }
 
@@ -206,6 +223,8 @@ export async function endObservation(
 const paymentPage = z.object({
   payments: z.array(
     z.object({
+      /** Operation ids are unique in an epoch of the ledger. */
+      epoch: count,
       operationId: z.string(),
       account: z.string(),
       source,
@@ -319,6 +338,8 @@ export function decidePayment(
   db: Database,
   wanted: {
     operationId: string
+    /** null: the present one. */
+    epoch: number | null
     decision: 'handled' | 'reopened'
     note: string
     keyName: string
@@ -333,6 +354,7 @@ const observerHealth = z.object({
     z.object({
       account: z.string(),
       source,
+      epoch: count,
       cursor: textOrNull,
       startedFrom: textOrNull,
       completeUntil: time.nullable(),

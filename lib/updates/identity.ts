@@ -17,7 +17,8 @@ export const PAYMENT_OBSERVER_METHOD = RECEIVED_PAYMENT_METHOD
 export const ACCOUNT_METHOD = PAYMENT_REQUEST_METHOD
 
 /** The natural key of the update by which the payment observer credits an operation. */
-export const operationKey = (operationId: string) => `operation ${operationId}`
+export const operationKey = (epoch: number, operationId: string) =>
+  `operation ${operationId} of epoch ${epoch}`
 
 /** The operation that the payment observer credits by an update; null for an update of another origin. */
 export function creditedOperation({
@@ -27,7 +28,9 @@ export function creditedOperation({
   origin: string
   naturalKey: string | null
 }): string | null {
-  return origin === PAYMENT_OBSERVER ? (/^operation (\d+)$/.exec(key ?? '')?.[1] ?? null) : null
+  return origin === PAYMENT_OBSERVER
+    ? (/^operation (\d+) of epoch \d+$/.exec(key ?? '')?.[1] ?? null)
+    : null
 }
 
 /** The longest natural key that the database takes. */

@@ -1,9 +1,31 @@
 -- The payment observer stores every payment of an observed account once per operation, with its verdict, and how far it
 -- has read each account. A transaction is credited once.
 
+create table anchor_ops.ledger_epoch (
+  epoch integer primary key,
+  began_at timestamptz not null default clock_timestamp(),
+  seen_sequence bigint,
+  seen_hash text collate "C",
+  seen_closed_at timestamptz,
+  constraint ledger_epoch_positive check (epoch > 0),
+  constraint ledger_epoch_seen_whole check (
+    (seen_sequence is null) = (seen_hash is null) and (seen_sequence is null) = (seen_closed_at is null)
+  )
+);
+comment on table anchor_ops.ledger_epoch is 'The ledgers that were observed one after another: a reset of testnet begins a new epoch, in which operation ids come again. The highest epoch is the present one. No row is deleted. Writers: begin_observation, set_observer_cursor, record_payments.';
+comment on column anchor_ops.ledger_epoch.seen_sequence is 'The newest ledger of the epoch that was seen; another seen_hash at its sequence means another epoch.';
+
+create function anchor_ops.present_epoch() returns integer
+language sql stable security invoker set search_path = ''
+as $$
+  select coalesce(max(ledger_epoch.epoch), 1) from anchor_ops.ledger_epoch
+$$;
+comment on function anchor_ops.present_epoch is 'The epoch of the ledger that is observed now.';
+
 create table anchor_ops.observer (
   account text collate "C" not null,
   source text collate "C" not null,
+  epoch integer not null references anchor_ops.ledger_epoch (epoch),
   cursor text collate "C",
   started_from text,
   started_at timestamptz,
@@ -32,6 +54,7 @@ create table anchor_ops.observer (
 );
 comment on table anchor_ops.observer is 'How far the payments of one account are recorded from one source, and which process observes it. Writers: begin_observation, set_observer_cursor, record_payments, end_observation.';
 comment on column anchor_ops.observer.source is 'horizon or rpc; each has cursors of its own.';
+comment on column anchor_ops.observer.epoch is 'The epoch of the ledger to which the cursor belongs.';
 comment on column anchor_ops.observer.cursor is 'Every payment up to here is recorded. It is text of the source, never read as a number; null until an operator has chosen the start.';
 comment on column anchor_ops.observer.started_from is 'The start that the operator chose: now, a ledger, the oldest open transaction.';
 comment on column anchor_ops.observer.started_at is 'When the operator last chose the start.';
@@ -49,6 +72,7 @@ create table anchor_ops.observer_jump (
   seq bigint generated always as identity,
   account text collate "C" not null,
   source text collate "C" not null,
+  epoch integer not null references anchor_ops.ledger_epoch (epoch),
   from_cursor text collate "C",
   to_cursor text collate "C" not null,
   started_from text not null,
@@ -59,11 +83,13 @@ create table anchor_ops.observer_jump (
   constraint observer_jump_observer foreign key (account, source) references anchor_ops.observer (account, source)
 );
 comment on table anchor_ops.observer_jump is 'Every start that an operator chose. No row is deleted. Writer: set_observer_cursor.';
+comment on column anchor_ops.observer_jump.epoch is 'The epoch of to_cursor.';
 comment on column anchor_ops.observer_jump.from_cursor is 'Null at the first start.';
 comment on column anchor_ops.observer_jump.alarm is 'The alarm of the account before the jump; null without one.';
 
 create table anchor_ops.payment (
-  operation_id text collate "C" primary key,
+  epoch integer not null references anchor_ops.ledger_epoch (epoch),
+  operation_id text collate "C" not null,
   account text collate "C" not null,
   source text collate "C" not null,
   cursor text collate "C" not null,
@@ -87,6 +113,7 @@ create table anchor_ops.payment (
   attempt_id uuid references anchor_ops.attempt (id),
   recorded_at timestamptz not null,
   judged_at timestamptz not null,
+  primary key (epoch, operation_id),
   constraint payment_operation_id_form check (operation_id ~ '^[0-9]{1,20}$'),
   constraint payment_transaction_hash_form check (transaction_hash ~ '^[0-9a-f]{64}$'),
   constraint payment_kind_known check (kind in ('payment', 'path_payment', 'create_account', 'account_merge',
@@ -102,7 +129,7 @@ create table anchor_ops.payment (
   )
 );
 comment on table anchor_ops.payment is 'Every operation that moved value to or from an observed account, with its verdict. The columns that the ledger shows never change, and no row is deleted. Writer: record_payments.';
-comment on column anchor_ops.payment.operation_id is 'Ledger, transaction and operation in one number (SEP-35), as text: unique in a network.';
+comment on column anchor_ops.payment.operation_id is 'Ledger, transaction and operation in one number (SEP-35), as text: unique in an epoch of the ledger.';
 comment on column anchor_ops.payment.account is 'The observed account for which the verdict was found.';
 comment on column anchor_ops.payment.cursor is 'The cursor of the page that follows this payment.';
 comment on column anchor_ops.payment.successful is 'Whether its Stellar transaction succeeded.';
@@ -125,18 +152,20 @@ create index payment_by_verdict on anchor_ops.payment (verdict, judged_at, opera
 
 create table anchor_ops.payment_verdict (
   seq bigint generated always as identity primary key,
-  operation_id text collate "C" not null references anchor_ops.payment (operation_id),
+  epoch integer not null,
+  operation_id text collate "C" not null,
   account text collate "C" not null,
   source text collate "C" not null,
   verdict text not null,
   sentence text not null,
   evidence jsonb not null,
   transaction_id text collate "C",
-  judged_at timestamptz not null
+  judged_at timestamptz not null,
+  constraint payment_verdict_payment foreign key (epoch, operation_id) references anchor_ops.payment (epoch, operation_id)
 );
 comment on table anchor_ops.payment_verdict is 'Earlier verdicts of payments. No row is deleted. Writer: the trigger of payment.';
 
-create index payment_verdict_by_operation on anchor_ops.payment_verdict (operation_id, seq);
+create index payment_verdict_by_operation on anchor_ops.payment_verdict (epoch, operation_id, seq);
 
 create table anchor_ops.unlisted (
   sep text not null,
@@ -182,10 +211,10 @@ begin
   if tg_op = 'DELETE' then
     raise exception 'payment %: payments are never deleted', old.operation_id using errcode = 'AO002';
   end if;
-  if (new.operation_id, new.ledger, new.closed_at, new.transaction_hash, new.successful, new.kind, new.from_account,
+  if (new.epoch, new.operation_id, new.ledger, new.closed_at, new.transaction_hash, new.successful, new.kind, new.from_account,
       new.from_muxed_id, new.to_account, new.to_muxed_id, new.asset, new.amount, new.memo_type, new.memo,
       new.recorded_at)
-    is distinct from (old.operation_id, old.ledger, old.closed_at, old.transaction_hash, old.successful, old.kind,
+    is distinct from (old.epoch, old.operation_id, old.ledger, old.closed_at, old.transaction_hash, old.successful, old.kind,
       old.from_account, old.from_muxed_id, old.to_account, old.to_muxed_id, old.asset, old.amount, old.memo_type,
       old.memo, old.recorded_at) then
     raise exception 'payment %: what the ledger shows does not change', old.operation_id using errcode = 'AO002';
@@ -195,8 +224,8 @@ begin
       using errcode = 'AO002';
   end if;
   insert into anchor_ops.payment_verdict
-    (operation_id, account, source, verdict, sentence, evidence, transaction_id, judged_at)
-  values (old.operation_id, old.account, old.source, old.verdict, old.sentence, old.evidence, old.transaction_id,
+    (epoch, operation_id, account, source, verdict, sentence, evidence, transaction_id, judged_at)
+  values (old.epoch, old.operation_id, old.account, old.source, old.verdict, old.sentence, old.evidence, old.transaction_id,
     old.judged_at);
   return new;
 end $$;
@@ -205,6 +234,14 @@ comment on function anchor_ops.guard_payment is
 
 create trigger payment_guard before update or delete on anchor_ops.payment
   for each row execute function anchor_ops.guard_payment();
+
+create function anchor_ops.shown_operation(p_epoch integer, p_operation_id text) returns text
+language sql stable security invoker set search_path = ''
+as $$
+  select case when p_epoch = anchor_ops.present_epoch() then p_operation_id
+    else format('%s of epoch %s', p_operation_id, p_epoch) end
+$$;
+comment on function anchor_ops.shown_operation is 'An operation id as it is shown; outside the present epoch with its epoch, so that it is never taken for an operation of today.';
 
 create function anchor_ops.awaits_payment(p_sep text, p_kind text, p_status text) returns boolean
 language sql immutable security invoker set search_path = ''
@@ -237,7 +274,7 @@ $$;
 comment on function anchor_ops.ended_at is
   'When a transaction ended: the platform''s completed_at, else when it was first seen closed or gone; null while it is neither.';
 
-grant execute on function anchor_ops.is_closed, anchor_ops.ended_at, anchor_ops.awaits_payment, anchor_ops.may_rejudge, anchor_ops.guard_payment to service_role;
+grant execute on function anchor_ops.present_epoch, anchor_ops.shown_operation, anchor_ops.is_closed, anchor_ops.ended_at, anchor_ops.awaits_payment, anchor_ops.may_rejudge, anchor_ops.guard_payment to service_role;
 
 -- A muxed address (69 characters) belongs to one transaction; a plain account belongs to thousands.
 create index transaction_by_muxed_account

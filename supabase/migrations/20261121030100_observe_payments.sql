@@ -11,7 +11,9 @@ begin
     raise exception 'begin_observation: needs a holder and at least 1 lease second'
       using errcode = 'invalid_parameter_value';
   end if;
-  insert into anchor_ops.observer (account, source) values (p_account, p_source) on conflict do nothing;
+  insert into anchor_ops.ledger_epoch (epoch) values (anchor_ops.present_epoch()) on conflict do nothing;
+  insert into anchor_ops.observer (account, source, epoch)
+  values (p_account, p_source, anchor_ops.present_epoch()) on conflict do nothing;
 
   update anchor_ops.observer
   set holder = p_holder, lease_until = clock_timestamp() + make_interval(secs => p_lease_seconds)
@@ -24,6 +26,14 @@ begin
 
   return jsonb_build_object(
     'started', true,
+    'epoch', v_observer.epoch,
+    'present', (
+      select jsonb_build_object('epoch', present.epoch, 'seen', case when present.seen_hash is not null then
+        jsonb_build_object('sequence', present.seen_sequence, 'hash', present.seen_hash,
+          'closedAt', anchor_ops.iso_time(present.seen_closed_at)) end)
+      from anchor_ops.ledger_epoch as present order by present.epoch desc limit 1
+    ),
+    'alarm', v_observer.alarm ->> 'code',
     'cursor', v_observer.cursor,
     'checkpoint', case when v_observer.checkpoint_sequence is not null then
       jsonb_build_object('sequence', v_observer.checkpoint_sequence, 'hash', v_observer.checkpoint_hash) end,
@@ -37,7 +47,7 @@ begin
   );
 end $$;
 comment on function public.begin_observation is
-  'Takes an account of one source to observe it, unless another process holds it; the first call makes its row. cursor is null until the operator has chosen a start. oldestAwaitingAt is the start of the oldest transaction that waits for a payment.';
+  'Takes an account of one source to observe it, unless another process holds it; the first call makes its row. cursor is null until the operator has chosen a start. epoch is that of the cursor; present is the present epoch with the newest ledger that was seen of it. alarm is the code of the alarm that stands. oldestAwaitingAt is the start of the oldest transaction that waits for a payment.';
 
 create function public.set_observer_cursor(
   p_account text,
@@ -46,12 +56,16 @@ create function public.set_observer_cursor(
   p_cursor text,
   p_started_from text,
   p_note text,
-  p_key_name text
+  p_key_name text,
+  p_epoch integer,
+  p_is_new_epoch boolean,
+  p_seen jsonb
 ) returns jsonb
 language plpgsql volatile security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
 as $$
 declare
   v_observer anchor_ops.observer;
+  v_epoch integer;
   v_now timestamptz := clock_timestamp();
 begin
   select * into v_observer from anchor_ops.observer
@@ -59,23 +73,35 @@ begin
   if not found then
     return jsonb_build_object('moved', false);
   end if;
+  -- Two accounts may be restarted at once after a reset; only one of them begins the new epoch.
+  perform from anchor_ops.ledger_epoch where ledger_epoch.epoch = p_epoch for update;
+  if anchor_ops.present_epoch() is distinct from p_epoch then
+    return jsonb_build_object('moved', false);
+  end if;
+  v_epoch := p_epoch + p_is_new_epoch::integer;
+  insert into anchor_ops.ledger_epoch as known (epoch, seen_sequence, seen_hash, seen_closed_at)
+  values (v_epoch, (p_seen ->> 'sequence')::bigint, p_seen ->> 'hash', (p_seen ->> 'closedAt')::timestamptz)
+  on conflict (epoch) do update set seen_sequence = excluded.seen_sequence, seen_hash = excluded.seen_hash,
+    seen_closed_at = excluded.seen_closed_at
+    where known.seen_sequence is null or known.seen_sequence < excluded.seen_sequence;
 
   insert into anchor_ops.observer_jump
-    (account, source, from_cursor, to_cursor, started_from, note, alarm, jumped_at)
-  values (p_account, p_source, v_observer.cursor, p_cursor, p_started_from, p_note, v_observer.alarm, v_now);
+    (account, source, epoch, from_cursor, to_cursor, started_from, note, alarm, jumped_at)
+  values (p_account, p_source, v_epoch, v_observer.cursor, p_cursor, p_started_from, p_note, v_observer.alarm, v_now);
   update anchor_ops.observer
-  set cursor = p_cursor, started_from = p_started_from, started_at = v_now, note = p_note, checkpoint_sequence = null,
+  set epoch = v_epoch, cursor = p_cursor, started_from = p_started_from, started_at = v_now, note = p_note, checkpoint_sequence = null,
     checkpoint_hash = null, complete_until = null, alarm = null, sweep_cursor = null, swept_at = null
   where observer.account = p_account and observer.source = p_source;
   if p_key_name is not null then
     perform anchor_ops.record_decision(p_key_name, 'observer', p_account, null, 'restarted', p_note, jsonb_build_object(
-      'source', p_source, 'from', v_observer.cursor, 'to', p_cursor, 'startedFrom', p_started_from, 'alarm', v_observer.alarm
+      'source', p_source, 'from', v_observer.cursor, 'to', p_cursor, 'startedFrom', p_started_from, 'alarm', v_observer.alarm,
+      'epoch', v_epoch
     ));
   end if;
-  return jsonb_build_object('moved', true);
+  return jsonb_build_object('moved', true, 'epoch', v_epoch);
 end $$;
 comment on function public.set_observer_cursor is
-  'Sets the cursor to the start that the operator chose, at first or after an alarm, and records the jump. Alarm, checkpoint and sweep are cleared. With p_key_name a person restarted the account, and the decision is recorded. moved is false when another process has taken over.';
+  'Sets the cursor to the start that the operator chose, at first or after an alarm, and records the jump. Alarm, checkpoint and sweep are cleared. With p_key_name a person restarted the account, and the decision is recorded. p_epoch is the present epoch that the caller compared with the source, and p_seen the head of the source; with p_is_new_epoch the source shows another ledger, and the cursor is the first of a new epoch. moved is false when another process has taken over or has begun another epoch.';
 
 create function public.find_candidates(p_memos jsonb, p_account_method text) returns jsonb
 language sql stable security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
@@ -102,7 +128,7 @@ as $$
       'endedAt', anchor_ops.iso_time(anchor_ops.ended_at(
         (select whole from anchor_ops.transaction as whole where whole.id = transaction.id)
       )),
-      'creditedBy', credited.operation_id
+      'creditedBy', credited.shown
     ) order by transaction.id
   ), '[]'))
   from (
@@ -127,7 +153,7 @@ as $$
     order by newest.id
   ) as transaction
   left join lateral (
-    select payment.operation_id from anchor_ops.payment
+    select anchor_ops.shown_operation(payment.epoch, payment.operation_id) as shown from anchor_ops.payment
     where payment.transaction_id = transaction.id and payment.verdict = 'credited' limit 1
   ) as credited on true
   left join lateral (

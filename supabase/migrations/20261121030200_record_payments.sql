@@ -4,7 +4,7 @@
 -- (limit 1): while an observer catches up, the table grows faster than its statistics, and a join would read the whole
 -- table for every page.
 
-create function anchor_ops.check_credits(p_payments jsonb) returns void
+create function anchor_ops.check_credits(p_epoch integer, p_payments jsonb) returns void
 language plpgsql immutable security invoker set search_path = ''
 as $$
 begin
@@ -13,7 +13,7 @@ begin
       as row ("operationId" text, code text, "transactionId" text, update jsonb)
     where case when row.code = 'credited'
       then row.update ->> 'transactionId' is distinct from row."transactionId"
-        or row.update ->> 'naturalKey' is distinct from 'operation ' || row."operationId"
+        or row.update ->> 'naturalKey' is distinct from format('operation %s of epoch %s', row."operationId", p_epoch)
       else jsonb_typeof(row.update) = 'object' end
   ) then
     raise exception 'record_payments: a credited payment, and no other, has the update of its transaction and operation'
@@ -22,7 +22,7 @@ begin
 end $$;
 comment on function anchor_ops.check_credits is 'Refuses a page whose credits do not match their updates.';
 
-create function anchor_ops.check_operations(p_payments jsonb) returns void
+create function anchor_ops.check_operations(p_epoch integer, p_payments jsonb) returns void
 language plpgsql stable security invoker set search_path = ''
 as $$
 declare
@@ -31,7 +31,8 @@ begin
   select row."operationId" into v_changed_operation
   from jsonb_to_recordset(p_payments) as row ("operationId" text, "transactionHash" text)
   left join lateral (
-    select payment.transaction_hash from anchor_ops.payment where payment.operation_id = row."operationId" limit 1
+    select payment.transaction_hash from anchor_ops.payment
+    where payment.epoch = p_epoch and payment.operation_id = row."operationId" limit 1
   ) as known on true
   group by row."operationId"
   having count(distinct row."transactionHash") > 1 or bool_or(known.transaction_hash <> row."transactionHash")
@@ -43,7 +44,7 @@ end $$;
 comment on function anchor_ops.check_operations is
   'Refuses, with AO004, a page with an operation that belonged to another transaction before: the ledger was reset.';
 
-create function anchor_ops.fresh_payments(p_account text, p_payments jsonb) returns jsonb
+create function anchor_ops.fresh_payments(p_account text, p_epoch integer, p_payments jsonb) returns jsonb
 language plpgsql stable security invoker set search_path = ''
 as $$
 begin
@@ -58,7 +59,7 @@ begin
       select incoming.*, known.operation_id is null as is_new from incoming
       left join lateral (
         select payment.operation_id, payment.verdict, payment.account from anchor_ops.payment
-        where payment.operation_id = incoming.operation_id limit 1
+        where payment.epoch = p_epoch and payment.operation_id = incoming.operation_id limit 1
       ) as known on true
       where known.operation_id is null
         or anchor_ops.may_rejudge(known.verdict, known.account, incoming.code, p_account)
@@ -75,7 +76,7 @@ begin
       from fresh
     ) as fresh
     left join lateral (
-      select payment.operation_id from anchor_ops.payment
+      select anchor_ops.shown_operation(payment.epoch, payment.operation_id) as operation_id from anchor_ops.payment
       where payment.transaction_id = fresh.transaction_id and payment.verdict = 'credited' limit 1
     ) as credited on true
   );
@@ -138,23 +139,23 @@ end $$;
 comment on function anchor_ops.final_verdicts is
   'The payments with their final verdict: credited becomes update_refused when the update was refused, and already_paid when another payment is credited to the transaction.';
 
-create function anchor_ops.store_payments(p_account text, p_source text, p_judged jsonb, p_now timestamptz) returns void
+create function anchor_ops.store_payments(p_account text, p_source text, p_epoch integer, p_judged jsonb, p_now timestamptz) returns void
 language plpgsql volatile security invoker set search_path = ''
 as $$
 begin
   insert into anchor_ops.payment (
-    operation_id, account, source, cursor, ledger, closed_at, transaction_hash, successful, kind, from_account,
+    epoch, operation_id, account, source, cursor, ledger, closed_at, transaction_hash, successful, kind, from_account,
     from_muxed_id, to_account, to_muxed_id, asset, amount, memo_type, memo, verdict, sentence, evidence, transaction_id, attempt_id,
     recorded_at, judged_at
   )
-  select row."operationId", p_account, p_source, row.cursor, row.ledger, row."closedAt", row."transactionHash",
+  select p_epoch, row."operationId", p_account, p_source, row.cursor, row.ledger, row."closedAt", row."transactionHash",
     row.successful, row.kind, row."from", row."fromMuxedId", row."to", row."toMuxedId", row.asset, row.amount, row."memoType", row.memo,
     row.code, row.sentence, row.evidence, row."transactionId", row."attemptId", p_now, p_now
   from jsonb_to_recordset(p_judged)
     as row ("operationId" text, cursor text, ledger bigint, "closedAt" timestamptz, "transactionHash" text,
       successful boolean, kind text, "from" text, "fromMuxedId" text, "to" text, "toMuxedId" text, asset text, amount text,
       "memoType" text, memo text, code text, sentence text, evidence jsonb, "transactionId" text, "attemptId" uuid)
-  on conflict (operation_id) do update set
+  on conflict (epoch, operation_id) do update set
     account = excluded.account,
     source = excluded.source,
     cursor = excluded.cursor,
@@ -211,7 +212,7 @@ create function public.record_payments(
 language plpgsql volatile security invoker set search_path = '' set statement_timeout = '15s' set lock_timeout = '2s'
 as $$
 declare
-  v_cursor text;
+  v_observer anchor_ops.observer;
   v_fresh jsonb;
   v_judged jsonb;
   v_now timestamptz;
@@ -224,34 +225,33 @@ begin
       using errcode = 'invalid_parameter_value';
   end if;
 
-  perform anchor_ops.check_credits(p_payments);
-
   -- One page is recorded at a time, of whichever account, because an operation may stand in the pages of two accounts.
   -- The names that begin_attempts needs are locked in the same call, so that all are taken in one order.
   perform anchor_ops.lock_names(array(
     select 'payments'
     union all
     select name.text
-    from jsonb_to_recordset(p_payments) as row ("operationId" text, code text, "transactionId" text),
-      unnest(array['transaction ' || row."transactionId", 'natural key operation ' || row."operationId"]) as name (text)
+    from jsonb_to_recordset(p_payments) as row (code text, "transactionId" text, update jsonb),
+      unnest(array['transaction ' || row."transactionId", 'natural key ' || (row.update ->> 'naturalKey')]) as name (text)
     where row.code = 'credited'
   ));
 
-  select observer.cursor into v_cursor from anchor_ops.observer
+  select * into v_observer from anchor_ops.observer
   where observer.account = p_account and observer.source = p_source and observer.holder = p_holder for update;
   if not found then
     return jsonb_build_object('recorded', false, 'reason', 'lease_lost');
   end if;
-  if v_cursor is distinct from p_expected_cursor then
+  if v_observer.cursor is distinct from p_expected_cursor then
     return jsonb_build_object('recorded', false, 'reason', 'cursor_moved');
   end if;
 
-  perform anchor_ops.check_operations(p_payments);
-  v_fresh := anchor_ops.fresh_payments(p_account, p_payments);
+  perform anchor_ops.check_credits(v_observer.epoch, p_payments);
+  perform anchor_ops.check_operations(v_observer.epoch, p_payments);
+  v_fresh := anchor_ops.fresh_payments(p_account, v_observer.epoch, p_payments);
   v_judged := anchor_ops.final_verdicts(v_fresh, anchor_ops.begin_credits(v_fresh));
   -- The clock is read after the lock, so a reader who pages by judged_at never misses a payment.
   v_now := clock_timestamp();
-  perform anchor_ops.store_payments(p_account, p_source, v_judged, v_now);
+  perform anchor_ops.store_payments(p_account, p_source, v_observer.epoch, v_judged, v_now);
 
   update anchor_ops.observer
   set cursor = p_cursor,
@@ -262,6 +262,12 @@ begin
     observed_at = v_now,
     lease_until = v_now + make_interval(secs => p_lease_seconds)
   where observer.account = p_account and observer.source = p_source;
+  -- A checkpoint is the head of the source when the last page was read, and p_complete_until is when that ledger closed.
+  update anchor_ops.ledger_epoch
+  set seen_sequence = (p_checkpoint ->> 'sequence')::bigint, seen_hash = p_checkpoint ->> 'hash',
+    seen_closed_at = p_complete_until
+  where ledger_epoch.epoch = v_observer.epoch and p_complete_until is not null
+    and (p_checkpoint ->> 'sequence')::bigint > coalesce(ledger_epoch.seen_sequence, 0);
 
   return anchor_ops.recorded_page(v_judged);
 end $$;

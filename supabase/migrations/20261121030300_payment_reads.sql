@@ -24,6 +24,7 @@ begin
   select attempt.state, attempt.outcome into v_state, v_outcome from anchor_ops.attempt
   where attempt.id = p_payment.attempt_id;
   return jsonb_build_object(
+    'epoch', p_payment.epoch,
     'operationId', p_payment.operation_id,
     'account', p_payment.account,
     'source', p_payment.source,
@@ -56,7 +57,8 @@ begin
           'judgedAt', anchor_ops.iso_time(earlier.judged_at)
         ) order by earlier.seq
       ), '[]')
-      from anchor_ops.payment_verdict as earlier where earlier.operation_id = p_payment.operation_id
+      from anchor_ops.payment_verdict as earlier
+      where earlier.epoch = p_payment.epoch and earlier.operation_id = p_payment.operation_id
     )
   );
 end $$;
@@ -159,6 +161,13 @@ $$;
 comment on function anchor_ops.last_replay is
   'The attempt by which an update was last sent anew; the attempt itself if it never was.';
 
+create function anchor_ops.payment_subject(p_epoch integer, p_operation_id text) returns text
+language sql immutable security invoker set search_path = ''
+as $$
+  select format('%s/%s', p_epoch, p_operation_id)
+$$;
+comment on function anchor_ops.payment_subject is 'The subject of the decisions about a payment: its epoch and its operation id, parted by a slash.';
+
 create function anchor_ops.waiting_payments() returns setof anchor_ops.payment
 language sql stable security invoker set search_path = ''
 as $$
@@ -185,22 +194,24 @@ as $$
         or transaction.status in ('expired', 'error', 'no_market', 'too_small', 'too_large')
         or exists (
           select from anchor_ops.payment as other where other.transaction_id = payment.transaction_id
-            and other.verdict = 'credited' and other.operation_id <> payment.operation_id
+            and other.verdict = 'credited' and (other.epoch, other.operation_id) <> (payment.epoch, payment.operation_id)
         )
     end
     and 'handled' is distinct from (
       select made.decision from anchor_ops.decision as made
-      where made.about = 'payment' and made.subject = payment.operation_id and made.at >= payment.judged_at
+      where made.about = 'payment' and made.subject = anchor_ops.payment_subject(payment.epoch, payment.operation_id) and made.at >= payment.judged_at
       order by made.seq desc limit 1
     )
 $$;
 comment on function anchor_ops.waiting_payments is
   'The payments that wait for a person: those with a verdict that a person must act on, and credited ones whose update was rejected, while their transaction still awaits a payment and nobody called them handled. One that is for no transaction, or whose transaction was paid by another payment or ended unpaid, counts for 7 days.';
 
-create function public.decide_payment(p_operation_id text, p_decision text, p_note text, p_key_name text) returns jsonb
+create function public.decide_payment(p_operation_id text, p_epoch integer, p_decision text, p_note text, p_key_name text) returns jsonb
 language plpgsql volatile security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
 as $$
 declare
+  v_epoch integer := coalesce(p_epoch, anchor_ops.present_epoch());
+  v_subject text := anchor_ops.payment_subject(v_epoch, p_operation_id);
   v_payment anchor_ops.payment;
   v_last jsonb;
   v_decided boolean;
@@ -209,26 +220,28 @@ begin
     raise exception 'decide_payment: needs a decision: handled or reopened, not %', p_decision
       using errcode = 'invalid_parameter_value';
   end if;
-  select * into v_payment from anchor_ops.payment where payment.operation_id = p_operation_id for update;
+  select * into v_payment from anchor_ops.payment
+  where payment.epoch = v_epoch and payment.operation_id = p_operation_id for update;
   if not found then
     return null;
   end if;
-  v_last := anchor_ops.last_decision('payment', p_operation_id);
+  v_last := anchor_ops.last_decision('payment', v_subject);
   v_decided := case p_decision
     when 'handled' then exists (
-      select from anchor_ops.waiting_payments() as waiting where waiting.operation_id = p_operation_id
+      select from anchor_ops.waiting_payments() as waiting
+      where waiting.epoch = v_epoch and waiting.operation_id = p_operation_id
     )
     else coalesce(v_last ->> 'decision' = 'handled', false) end;
   if v_decided then
-    perform anchor_ops.record_decision(p_key_name, 'payment', p_operation_id, v_payment.transaction_id, p_decision, p_note,
+    perform anchor_ops.record_decision(p_key_name, 'payment', v_subject, v_payment.transaction_id, p_decision, p_note,
       jsonb_build_object('verdict', v_payment.verdict, 'sentence', v_payment.sentence, 'evidence', v_payment.evidence,
         'judgedAt', anchor_ops.iso_time(v_payment.judged_at), 'attemptId', v_payment.attempt_id));
-    v_last := anchor_ops.last_decision('payment', p_operation_id);
+    v_last := anchor_ops.last_decision('payment', v_subject);
   end if;
   return jsonb_build_object('decided', v_decided, 'verdict', v_payment.verdict, 'decision', v_last);
 end $$;
 comment on function public.decide_payment is
-  'Records that a person has handled a payment that waits, or that it waits again. decided is false for a payment that does not wait, or that nobody called handled; decision is then the last one about it. The result is null for an unknown operation.';
+  'Records that a person has handled a payment that waits, or that it waits again. decided is false for a payment that does not wait, or that nobody called handled; decision is then the last one about it. A null p_epoch is the present one. The result is null for an unknown operation.';
 
 create function public.read_observer_health() returns jsonb
 language sql stable security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
@@ -240,6 +253,7 @@ as $$
         jsonb_build_object(
           'account', observer.account,
           'source', observer.source,
+          'epoch', observer.epoch,
           'cursor', observer.cursor,
           'startedFrom', observer.started_from,
           'completeUntil', anchor_ops.iso_time(observer.complete_until),

@@ -11,23 +11,23 @@ language sql stable security invoker set search_path = '' set statement_timeout 
 as $$
   with waiting as (
     select 'update_' || lower(attempt.state) as kind, attempt.id::text as id, attempt.updated_at as since,
-      attempt.transaction_id, attempt.id as attempt_id, null as operation_id, null::jsonb as detail
+      attempt.transaction_id, attempt.id as attempt_id, null::integer as epoch, null as operation_id, null::jsonb as detail
     from anchor_ops.attempt where attempt.state in ('MANUAL', 'LOST')
     union all
-    select 'update_late', attempt.id::text, attempt.created_at, attempt.transaction_id, attempt.id, null, null
+    select 'update_late', attempt.id::text, attempt.created_at, attempt.transaction_id, attempt.id, null, null, null
     from anchor_ops.attempt
     where attempt.state in ('READY', 'SENDING', 'UNKNOWN')
       and attempt.created_at < clock_timestamp() - make_interval(secs => p_late_seconds)
     union all
-    select 'payment', payment.operation_id, payment.judged_at, payment.transaction_id, null, payment.operation_id, null
+    select 'payment', payment.operation_id, payment.judged_at, payment.transaction_id, null, payment.epoch, payment.operation_id, null
     from anchor_ops.waiting_payments() as payment
     union all
     select 'observer_alarm', observer.account || ' ' || observer.source, (observer.alarm ->> 'since')::timestamptz, null,
-      null, null, observer.alarm || jsonb_build_object('account', observer.account, 'source', observer.source)
+      null, null, null, observer.alarm || jsonb_build_object('account', observer.account, 'source', observer.source)
     from anchor_ops.observer
     where observer.alarm is not null and observer.account = any (p_accounts) and observer.source = p_source
     union all
-    select 'unlisted', unlisted.sep || ' ' || unlisted.status || ' ' || unlisted.newer_id, unlisted.since, null, null, null,
+    select 'unlisted', unlisted.sep || ' ' || unlisted.status || ' ' || unlisted.newer_id, unlisted.since, null, null, null, null,
       jsonb_build_object('sep', unlisted.sep, 'status', unlisted.status, 'newerId', nullif(unlisted.newer_id, ''),
         'olderId', unlisted.older_id, 'transactions', unlisted.transactions, 'message', unlisted.reason)
     from anchor_ops.unlisted
@@ -58,7 +58,7 @@ as $$
           'outcome', attempt.outcome, 'ledger', attempt.ledger
         ) end,
         jsonb_build_object(
-          'verdict', payment.verdict, 'evidence', payment.evidence, 'sentence',
+          'epoch', payment.epoch, 'verdict', payment.verdict, 'evidence', payment.evidence, 'sentence',
           anchor_ops.shown_sentence(payment.sentence, payment.transaction_id, latest.state, latest.outcome),
           'account', payment.account, 'transactionHash', payment.transaction_hash, 'from', payment.from_account,
           'asset', payment.asset, 'amount', payment.amount, 'memoType', payment.memo_type, 'memo', payment.memo,
@@ -70,7 +70,7 @@ as $$
   )
   from page
   left join anchor_ops.attempt on attempt.id = page.attempt_id
-  left join anchor_ops.payment on payment.operation_id = page.operation_id
+  left join anchor_ops.payment on (payment.epoch, payment.operation_id) = (page.epoch, page.operation_id)
   left join anchor_ops.attempt as latest on latest.id = anchor_ops.last_replay(payment.attempt_id)
 $$;
 comment on function public.read_attention is

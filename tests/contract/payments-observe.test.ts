@@ -365,6 +365,40 @@ describe('an alarm keeps the cursor where it is', () => {
   })
 })
 
+describe('a reset of the ledger begins an epoch of its own', () => {
+  const again = { account: ACCOUNT, startAt: 5, note: 'testnet was reset' }
+  test('in which the same operation id credits another transaction, and the old row stays readable', async () => {
+    const first = paid(7)
+    const second = paid(7, { transactionHash: hashIn(8), memo: { type: 'id', value: '8' } })
+    ledger.payments = [first, second]
+    platformHas([awaits('7'), awaits('8')])
+    ledger.payments = [first]
+    expect(await report()).toMatchObject({ credited: 1 })
+    ledger.era = 'second'
+    ledger.payments = [second]
+    expect(await report()).toMatchObject({ alarm: { code: 'ledger_reset' } })
+    expect((await restart(again)).body).toMatchObject({ epoch: 2 })
+    expect(await report()).toMatchObject({ credited: 1 })
+    const { payments } = await list()
+    const id = operationId(7)
+    expect(payments).toMatchObject([
+      { epoch: 1, operationId: id, transactionHash: hashIn(7), attemptState: 'APPLIED' },
+      { epoch: 2, operationId: id, transactionHash: hashIn(8), attemptState: 'APPLIED' },
+    ])
+  })
+
+  test('once, and not by a restart on the same ledger or on a source that lags', async () => {
+    await report()
+    expect((await restart(again)).body).toMatchObject({ epoch: 1 })
+    Object.assign(ledger, { era: 'second', head: 900 })
+    const shorter = await restart(again)
+    expect(shorter.body.details).toMatchObject([{ path: 'startAt', message: /lags/ }])
+    ledger.head = 1_100
+    expect((await restart(again)).body).toMatchObject({ epoch: 2 })
+    expect((await restart(again)).body).toMatchObject({ epoch: 2 })
+  })
+})
+
 describe('an operator restarts an account', () => {
   const wanted = {
     account: ACCOUNT,
@@ -384,6 +418,7 @@ describe('an operator restarts an account', () => {
         from: ledger.source.cursorAt(1),
         to: ledger.source.cursorAt(1_000),
         startedFrom: 'now',
+        epoch: 2,
       },
     })
     const places = await service.query(

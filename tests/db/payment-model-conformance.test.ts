@@ -87,6 +87,7 @@ async function storedPayments(db: Database) {
     cursor: null,
   })
   return payments.map((one) => ({
+    epoch: one.epoch,
     operationId: one.operationId,
     account: one.account,
     source: one.source,
@@ -102,16 +103,17 @@ async function storedPayments(db: Database) {
 }
 
 function modelPayments(model: ModelPayments) {
-  return [...model.payments().values()]
+  return [...model.paymentsOfAllEpochs()]
     .toSorted((a, b) => a.judgedSeq - b.judgedSeq || (a.operationId < b.operationId ? -1 : 1))
     .map(({ judgedSeq: _, ...row }) => row)
 }
 
 async function storedObservers(db: Database) {
   const { accounts } = await readObserverHealth(db)
-  return accounts.map(({ account, cursor, startedFrom, completeUntil, alarm, ...rest }) => ({
+  return accounts.map(({ account, epoch, cursor, startedFrom, completeUntil, alarm, ...rest }) => ({
     account,
     source: rest.source,
+    epoch,
     cursor,
     startedFrom,
     completeUntil: completeUntil === null ? null : Date.parse(completeUntil),
@@ -124,9 +126,10 @@ async function storedObservers(db: Database) {
 function modelObservers(model: ModelPayments) {
   return ACCOUNTS.flatMap((account) =>
     ['horizon', 'rpc'].flatMap((source) => model.observer(account, source) ?? []),
-  ).map(({ account, source, cursor, startedFrom, completeUntil, alarm, ...rest }) => ({
+  ).map(({ account, source, epoch, cursor, startedFrom, completeUntil, alarm, ...rest }) => ({
     account,
     source,
+    epoch,
     cursor,
     startedFrom,
     completeUntil,
@@ -189,7 +192,7 @@ function createCalls(
     }
   }
 
-  const payment = (account: string): Json => {
+  const payment = (account: string, epoch: number): Json => {
     const operationId = String(random.whole(1, 30))
     const code = random.chance(0.35)
       ? 'credited'
@@ -216,16 +219,17 @@ function createCalls(
       sentence: `Judged ${code}.`,
       evidence: { code },
       transactionId: code === 'credited' ? transactionId : random.pick([transactionId, null]),
-      update: code === 'credited' && !isCareless ? updateOf(transactionId, operationId) : null,
+      update:
+        code === 'credited' && !isCareless ? updateOf(transactionId, operationId, epoch) : null,
     }
   }
 
-  const updateOf = (transactionId: string, operationId: string): Json => ({
+  const updateOf = (transactionId: string, operationId: string, epoch = 1): Json => ({
     index: 0,
     transactionId,
     method: 'notify_onchain_funds_received',
     params: { transaction_id: transactionId, amount_in: { amount: operationId } },
-    naturalKey: `operation ${operationId}`,
+    naturalKey: `operation ${operationId} of epoch ${epoch}`,
     custody: false,
     origin: 'payment_observer',
     refund: null,
@@ -251,7 +255,7 @@ function createCalls(
       checkpoint: random.chance(0.4) ? { sequence: random.whole(1, 9), hash: 'abc' } : null,
       completeUntil: random.chance(0.5) ? instant() : null,
       payments: Array.from({ length: random.pick([0, 1, 2, 3, 6, 60]) }, () =>
-        payment(who.account),
+        payment(who.account, row?.epoch ?? 1),
       ),
     }
   }
@@ -304,6 +308,9 @@ function createCalls(
         startedFrom: 'ledger 1',
         note: random.pick([null, 'a note']),
         keyName: random.pick([null, 'ops']),
+        epoch: random.chance(0.9) ? model.presentEpoch() : random.whole(1, 3),
+        isNewEpoch: random.chance(0.1),
+        seen: { sequence: random.whole(1, 9), hash: 'abc', closedAt: instant() },
       }),
     ],
     [9, 'record_payments', record],

@@ -13,6 +13,7 @@ import {
   ACCOUNT,
   creditOf,
   expireObservers,
+  FIRST_EPOCH,
   mustObserve,
   OTHER_ACCOUNT,
   observedOf,
@@ -65,6 +66,7 @@ describe.each(databases())('observing: $name', (kind) => {
           startedFrom: 'now',
           note: null,
           keyName: null,
+          ...FIRST_EPOCH,
         }),
       ).toEqual({ moved: false })
       await end(dead, 'history_gone', true)
@@ -140,6 +142,7 @@ describe.each(databases())('observing: $name', (kind) => {
         startedFrom: 'now',
         note,
         keyName: 'CRON_SECRET',
+        ...FIRST_EPOCH,
       })
       expect(await begin(operator)).toMatchObject({
         cursor: '3',

@@ -54,7 +54,7 @@ describe.each(databases())('recording payments: $name', (kind) => {
     })
     expect(attempt).toMatchObject({
       state: 'READY',
-      naturalKey: 'operation 11',
+      naturalKey: 'operation 11 of epoch 1',
       origin: 'payment_observer',
       params: { transaction_id: 't-1', amount_in: { amount: '100.0000000' } },
     })
@@ -204,7 +204,7 @@ describe.each(databases())('recording payments: $name', (kind) => {
     expect(
       await database.query(`
         select payment.operation_id from anchor_ops.payment join anchor_ops.attempt on attempt.id = payment.attempt_id
-        where attempt.natural_key is distinct from 'operation ' || payment.operation_id
+        where attempt.natural_key is distinct from format('operation %s of epoch 1', payment.operation_id)
           or attempt.transaction_id is distinct from payment.transaction_id`),
     ).toEqual([])
     expect(await numberOf('attempt')).toBe(200)

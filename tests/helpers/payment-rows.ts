@@ -14,6 +14,13 @@ export const ACCOUNT = `G${'A'.repeat(55)}`
 export const OTHER_ACCOUNT = `G${'B'.repeat(55)}`
 const ISSUER = 'GBBD47IF6LWK7P7MDEVSCWR7DPUWV3NY3DTQEVFL4NAT4AQH3ZLLFLA5'
 
+/** A jump within the first epoch of the ledger. */
+export const FIRST_EPOCH = {
+  epoch: 1,
+  isNewEpoch: false,
+  seen: { sequence: 1, hash: 'a'.repeat(64), closedAt: '2026-01-01T00:00:00.000Z' },
+}
+
 export function observedOf(change: Partial<ObservedAccount> = {}): ObservedAccount {
   return { account: ACCOUNT, source: 'horizon', holder: crypto.randomUUID(), ...change }
 }
@@ -32,6 +39,7 @@ export async function mustObserve(
     startedFrom: 'ledger 1',
     note: null,
     keyName: null,
+    ...FIRST_EPOCH,
   })
   return observed
 }
@@ -75,7 +83,7 @@ export function creditOf(
         stellar_transaction_id: payment.transactionHash,
         amount_in: { amount: payment.amount },
       },
-      naturalKey: `operation ${operationId}`,
+      naturalKey: `operation ${operationId} of epoch 1`,
       custody: false,
       origin: 'payment_observer',
       refund: null,

@@ -16,7 +16,7 @@ import { type AmountPolicy, judgePayment, namesIn } from './verdict.ts'
 export function judgePage(
   payments: readonly LedgerPayment[],
   candidates: readonly CandidateTransaction[],
-  { account, policy }: { account: string; policy: AmountPolicy },
+  { account, epoch, policy }: { account: string; epoch: number; policy: AmountPolicy },
 ): JudgedPayment[] {
   const known = new Map(candidates.map((transaction) => [transaction.id, transaction]))
   const idsByName = new Map<string, string[]>()
@@ -40,15 +40,18 @@ export function judgePage(
     if (credited !== undefined) {
       known.set(transactionId, { ...credited, creditedBy: payment.operationId })
     }
-    return { ...payment, verdict, update: creditOf(payment, transactionId, credits++) }
+    return {
+      ...payment,
+      verdict,
+      update: creditOf(payment, { epoch, transactionId, index: credits++ }),
+    }
   })
 }
 
 /** The update has no asset: the platform takes it from the transaction, and the verdict has compared it. */
 function creditOf(
   { operationId, transactionHash, amount }: LedgerPayment,
-  transactionId: string,
-  index: number,
+  { epoch, transactionId, index }: { epoch: number; transactionId: string; index: number },
 ): NewUpdate {
   const received = stroopsOf(amount)
   if (received === null) throw new RangeError(`Operation ${operationId} is credited without amount`)
@@ -61,7 +64,7 @@ function creditOf(
       stellar_transaction_id: transactionHash,
       amount_in: { amount: formatAmount(received) },
     },
-    naturalKey: operationKey(operationId),
+    naturalKey: operationKey(epoch, operationId),
     custody: false,
     origin: PAYMENT_OBSERVER,
     keyName: null,

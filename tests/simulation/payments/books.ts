@@ -46,7 +46,7 @@ function findLost({ settings, ledger, payments, watch, oracle, observer }: Payme
 function findImbalance(world: PaymentWorld): string[] {
   const { base, payments, platform, watch, ledger, hasPlatform } = world
   const found: string[] = []
-  const credited = [...payments.payments().values()].filter(({ verdict }) => verdict === 'credited')
+  const credited = payments.paymentsOfAllEpochs().filter(({ verdict }) => verdict === 'credited')
   const sum = (amounts: readonly bigint[]) => amounts.reduce((total, one) => total + one, 0n)
   const stored = sum(credited.map(({ amount }) => stroopsIn(amount ?? '0')))
   const expected = sum([...watch.credited.values()])
@@ -61,7 +61,7 @@ function findImbalance(world: PaymentWorld): string[] {
     found.push(`${credited.length} credits have ${attempts.length} updates`)
   }
   let applied = 0n
-  for (const { operationId, transactionId, attemptId } of credited) {
+  for (const { epoch, operationId, transactionId, attemptId } of credited) {
     const attempt = attempts.find(({ id }) => id === attemptId)
     const { stroops = 0n, shown } = ledger.find(operationId) ?? {}
     const params = attempt?.params as {
@@ -70,7 +70,7 @@ function findImbalance(world: PaymentWorld): string[] {
     }
     if (
       attempt?.transactionId !== transactionId ||
-      attempt?.naturalKey !== `operation ${operationId}` ||
+      attempt?.naturalKey !== `operation ${operationId} of epoch ${epoch}` ||
       stroopsIn(params.amount_in?.amount ?? '0') !== stroops ||
       params.stellar_transaction_id !== shown?.transactionHash
     ) {

@@ -90,7 +90,11 @@ export const PAYMENT_MUTANTS: Readonly<Record<string, () => PaymentMutant>> = {
   'no hash of the ledger is recorded': () => ({
     database: (db) =>
       changingArguments(db, (name, args) =>
-        name === 'record_payments' ? { ...args, checkpoint: null } : args,
+        name === 'record_payments'
+          ? { ...args, checkpoint: null }
+          : name === 'set_observer_cursor'
+            ? { ...args, seen: { ...Object(args['seen']), sequence: 0 } }
+            : args,
       ),
   }),
 }

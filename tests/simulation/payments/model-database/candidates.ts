@@ -1,7 +1,7 @@
 import { memoValue } from '../../../../lib/stellar/memo.ts'
 import { isoTime, type Json } from '../../model-database/tables.ts'
 import { isClosed } from '../../model-database/transactions.ts'
-import { isWithdrawal, type PaymentTables, startOf, waits } from './tables.ts'
+import { isWithdrawal, type PaymentTables, shownCredit, startOf, waits } from './tables.ts'
 
 const MOST_PER_MEMO = 20
 
@@ -54,7 +54,8 @@ function isNamedBy(document: Json, type: string, value: string): boolean {
   return memoValue(memo, type) === value && [...value].length <= 255
 }
 
-function candidateOf({ base, creditedBy }: PaymentTables, document: Json, args: Json) {
+function candidateOf(tables: PaymentTables, document: Json, args: Json) {
+  const { base } = tables
   const id = idOf(document)
   const requested = base
     .attempts()
@@ -82,7 +83,7 @@ function candidateOf({ base, creditedBy }: PaymentTables, document: Json, args: 
     amountExpectedAsset: expected?.['asset'] ?? null,
     startedAt: timeOf(document, 'started_at'),
     endedAt: endedAt(base, document),
-    creditedBy: creditedBy.get(id) ?? null,
+    creditedBy: shownCredit(tables, id) ?? null,
   }
 }
 

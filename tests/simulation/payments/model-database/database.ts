@@ -9,13 +9,18 @@ import {
   type PaymentRow,
   type PaymentRules,
   type PaymentTables,
+  presentEpoch,
 } from './tables.ts'
 
 /** The database functions of the payments on a memory, on top of the model of the update functions. */
 export interface ModelPayments {
   /** Runs one call of any function at once and whole. @throws AppError as `createDatabase` does */
   call(functionName: string, args: Json): unknown
+  /** The payments of the present epoch by their operations. */
   payments(): ReadonlyMap<string, PaymentRow>
+  /** The payments of all epochs, in the order in which they were first recorded. */
+  paymentsOfAllEpochs(): readonly PaymentRow[]
+  presentEpoch(): number
   observer(account: string, source: string): ObserverRow | undefined
 }
 
@@ -46,12 +51,18 @@ export function createModelPayments(
     observers,
     payments,
     creditedBy: new Map(),
+    epochs: [null],
     pages: 0,
   }
   return {
     call: (functionName, args) =>
       FUNCTIONS[functionName]?.(tables, args) ?? base.call(functionName, args),
-    payments: () => payments,
+    payments: () => {
+      const present = [...payments.values()].filter(({ epoch }) => epoch === presentEpoch(tables))
+      return new Map(present.map((row) => [row.operationId, row]))
+    },
+    paymentsOfAllEpochs: () => [...payments.values()],
+    presentEpoch: () => presentEpoch(tables),
     observer: (account, source) => observers.get(`${account} ${source}`),
   }
 }

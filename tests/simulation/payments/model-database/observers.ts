@@ -4,6 +4,9 @@ import {
   invalid,
   type ObserverRow,
   type PaymentTables,
+  presentEpoch,
+  type SeenLedger,
+  seeLedger,
   startOf,
   waits,
 } from './tables.ts'
@@ -14,15 +17,19 @@ export function beginObservation(tables: PaymentTables, args: Json) {
   const leaseMs = Number(args['leaseSeconds']) * 1000
   if (args['holder'] === null || leaseMs < 1000) throw invalid('begin_observation')
   const name = `${args['account']} ${args['source']}`
-  const row = observers.get(name) ?? newObserver(String(args['account']), String(args['source']))
+  const row = observers.get(name) ?? newObserver(args, presentEpoch(tables))
   observers.set(name, row)
   const isFree = row.holder === null || row.holder === args['holder']
   if (!isFree && row.leaseUntil > now()) return { started: false }
   row.holder = String(args['holder'])
   row.leaseUntil = now() + leaseMs
   const { cursor, checkpoint, sweepCursor, sweptAt } = row
+  const seen = tables.epochs.at(-1) ?? null
   return {
     started: true,
+    epoch: row.epoch,
+    present: { epoch: presentEpoch(tables), seen: seen && shownLedger(seen) },
+    alarm: row.alarm?.code ?? null,
     cursor,
     checkpoint,
     sweepCursor,
@@ -41,8 +48,14 @@ function oldestAwaiting({ base }: PaymentTables): number | null {
 /** `set_observer_cursor`. */
 export function setObserverCursor(tables: PaymentTables, args: Json) {
   const row = heldObserver(tables, args)
-  if (row === undefined) return { moved: false }
+  if (row === undefined || args['epoch'] !== presentEpoch(tables)) return { moved: false }
+  const { sequence, hash, closedAt } = args['seen'] as Json
+  const given = { sequence: Number(sequence), hash: String(hash), closedAtMs: toMs(closedAt) }
+  if (args['isNewEpoch'] === true) tables.epochs.push(given)
+  else seeLedger(tables, given)
+  const epoch = presentEpoch(tables)
   Object.assign(row, {
+    epoch,
     cursor: args['cursor'],
     startedFrom: args['startedFrom'],
     checkpoint: null,
@@ -51,8 +64,15 @@ export function setObserverCursor(tables: PaymentTables, args: Json) {
     sweepCursor: null,
     sweptAt: null,
   })
-  return { moved: true }
+  return { moved: true, epoch }
 }
+
+const toMs = (time: unknown) => Date.parse(String(time))
+const shownLedger = ({ sequence, hash, closedAtMs }: SeenLedger) => ({
+  sequence,
+  hash,
+  closedAt: isoTime(closedAtMs),
+})
 
 /** `end_observation`. */
 export function endObservation(tables: PaymentTables, args: Json) {
@@ -69,9 +89,10 @@ export function endObservation(tables: PaymentTables, args: Json) {
   return { ended: true }
 }
 
-const newObserver = (account: string, source: string): ObserverRow => ({
-  account,
-  source,
+const newObserver = ({ account, source }: Json, epoch: number): ObserverRow => ({
+  account: String(account),
+  source: String(source),
+  epoch,
   cursor: null,
   startedFrom: null,
   checkpoint: null,

@@ -7,6 +7,8 @@ import {
   type ObserverRow,
   type PaymentRow,
   type PaymentTables,
+  paymentKey,
+  shownCredit,
 } from './tables.ts'
 
 interface GivenPayment extends Json {
@@ -31,7 +33,7 @@ interface FreshPayment {
 export function recordPayments(tables: PaymentTables, args: Json) {
   const { rules, now } = tables
   const given = args['payments'] as GivenPayment[]
-  if (Number(args['leaseSeconds']) < 1 || given.length > 200 || !given.every(hasItsUpdate)) {
+  if (Number(args['leaseSeconds']) < 1 || given.length > 200) {
     throw invalid('record_payments')
   }
   const row = rules.comparesAndSets ? heldObserver(tables, args) : findObserver(tables, args)
@@ -39,9 +41,10 @@ export function recordPayments(tables: PaymentTables, args: Json) {
   if (rules.comparesAndSets && row.cursor !== args['expectedCursor']) {
     return { recorded: false, reason: 'cursor_moved' }
   }
-  refuseOtherHashes(tables, given)
+  if (!given.every((one) => hasItsUpdate(one, row.epoch))) throw invalid('record_payments')
+  refuseOtherHashes(tables, row.epoch, given)
 
-  const fresh = freshOf(tables, given, row.account)
+  const fresh = freshOf(tables, given, row)
   const begun = beginCredits(tables, fresh)
   tables.pages += 1
   const stored = fresh.map((one) => store(tables, one, begun, row))
@@ -49,6 +52,7 @@ export function recordPayments(tables: PaymentTables, args: Json) {
   row.sweepCursor = (args['sweepCursor'] as string | null) ?? row.sweepCursor
   row.checkpoint = (args['checkpoint'] as ObserverRow['checkpoint']) ?? row.checkpoint
   row.completeUntil = latest(args['completeUntil'], row.completeUntil)
+  see(tables, args, row)
   row.observedAt = now()
   row.leaseUntil = now() + Number(args['leaseSeconds']) * 1000
   return {
@@ -65,10 +69,25 @@ export function recordPayments(tables: PaymentTables, args: Json) {
   }
 }
 
-function refuseOtherHashes({ payments }: PaymentTables, given: readonly GivenPayment[]): void {
+/** Keeps the checkpoint as the newest ledger of the account's epoch. */
+function see(tables: PaymentTables, args: Json, { epoch }: ObserverRow): void {
+  const checkpoint = args['checkpoint'] as ObserverRow['checkpoint']
+  const closedAt = args['completeUntil']
+  if (checkpoint === null || typeof closedAt !== 'string') return
+  const known = tables.epochs[epoch - 1]
+  if (checkpoint.sequence <= (known?.sequence ?? 0)) return
+  tables.epochs[epoch - 1] = { ...checkpoint, closedAtMs: Date.parse(closedAt) }
+}
+
+function refuseOtherHashes(
+  { payments }: PaymentTables,
+  epoch: number,
+  given: readonly GivenPayment[],
+): void {
   const hashes = new Map<string, string>()
   for (const { operationId, transactionHash } of given) {
-    const known = payments.get(operationId)?.transactionHash ?? hashes.get(operationId)
+    const known =
+      payments.get(paymentKey(epoch, operationId))?.transactionHash ?? hashes.get(operationId)
     if (known !== undefined && known !== transactionHash) {
       throw raised('record_payments', 'AO004', `operation ${operationId}`)
     }
@@ -77,10 +96,11 @@ function refuseOtherHashes({ payments }: PaymentTables, given: readonly GivenPay
 }
 
 function freshOf(
-  { payments, creditedBy, rules }: PaymentTables,
+  tables: PaymentTables,
   given: readonly GivenPayment[],
-  account: string,
+  { epoch, account }: ObserverRow,
 ): FreshPayment[] {
+  const { payments, rules } = tables
   const seen = new Set<string>()
   const firsts = new Map<string | null, string>()
   const fresh: FreshPayment[] = []
@@ -88,11 +108,11 @@ function freshOf(
     const { operationId, code, transactionId } = one
     if (seen.has(operationId) && rules.skipsStored) continue
     seen.add(operationId)
-    const known = payments.get(operationId)
+    const known = payments.get(paymentKey(epoch, operationId))
     const mayChange = rules.rejudges && known && mayRejudge(known, code, account)
     if (known && rules.skipsStored && !mayChange) continue
     if (code === 'credited' && !firsts.has(transactionId)) firsts.set(transactionId, operationId)
-    const by = creditedBy.get(transactionId ?? '') ?? firsts.get(transactionId) ?? null
+    const by = shownCredit(tables, transactionId ?? '') ?? firsts.get(transactionId) ?? null
     const own = rules.creditsOnce ? by : operationId
     fresh.push({
       given: one,
@@ -126,11 +146,12 @@ function store(
   { payments, creditedBy, pages }: PaymentTables,
   { given, creditedBy: by, isNew }: FreshPayment,
   begun: Map<string, Json>,
-  { account, source }: ObserverRow,
+  { account, source, epoch }: ObserverRow,
 ) {
-  const known = payments.get(given.operationId)
+  const known = payments.get(paymentKey(epoch, given.operationId))
   const { operationId, transactionHash, amount, transactionId, sentence, evidence } = given
   const stored: PaymentRow = {
+    epoch,
     operationId,
     account,
     source,
@@ -151,13 +172,13 @@ function store(
     stored.evidence = { ...evidence, refusal }
   } else if (given.code === 'credited' && by === operationId) {
     stored.attemptId = String(attemptId)
-    creditedBy.set(String(transactionId), operationId)
+    creditedBy.set(String(transactionId), { epoch, operationId })
   } else if (given.code === 'credited') {
     stored.verdict = 'already_paid'
     stored.sentence = `The transaction is already credited with operation ${by}.`
     stored.evidence = { ...evidence, creditedBy: by }
   }
-  payments.set(operationId, stored)
+  payments.set(paymentKey(epoch, operationId), stored)
   return { ...stored, update: given.update }
 }
 
@@ -168,11 +189,14 @@ function mayRejudge({ verdict, account }: PaymentRow, code: string, byAccount: s
   return verdict === 'outgoing' && byAccount !== account
 }
 
-function hasItsUpdate({ code, update, transactionId, operationId }: GivenPayment): boolean {
+function hasItsUpdate(
+  { code, update, transactionId, operationId }: GivenPayment,
+  epoch: number,
+): boolean {
   if (code !== 'credited') return update === null || update === undefined
   return (
     update?.['transactionId'] === transactionId &&
-    update?.['naturalKey'] === `operation ${operationId}`
+    update?.['naturalKey'] === `operation ${operationId} of epoch ${epoch}`
   )
 }
 

@@ -3,6 +3,7 @@ import { type Json, raised, type TransactionRow } from '../../model-database/tab
 
 /** One row of `anchor_ops.payment`. */
 export interface PaymentRow {
+  epoch: number
   operationId: string
   account: string
   source: string
@@ -23,6 +24,8 @@ export interface PaymentRow {
 export interface ObserverRow {
   account: string
   source: string
+  /** The epoch of the ledger to which the cursor belongs. */
+  epoch: number
   cursor: string | null
   startedFrom: string | null
   checkpoint: { sequence: number; hash: string } | null
@@ -33,6 +36,13 @@ export interface ObserverRow {
   sweptAt: number | null
   holder: string | null
   leaseUntil: number
+}
+
+/** The newest ledger that was seen of an epoch. */
+export interface SeenLedger {
+  sequence: number
+  hash: string
+  closedAtMs: number
 }
 
 /** The rules that the database keeps. A mutant may leave one out. */
@@ -64,12 +74,32 @@ export interface PaymentTables {
   rules: PaymentRules
   /** By account and source. */
   observers: Map<string, ObserverRow>
-  /** By operation id. */
+  /** By epoch and operation id, as `paymentKey` joins them. */
   payments: Map<string, PaymentRow>
-  /** Operations by the transaction that they are credited to. */
-  creditedBy: Map<string, string>
+  /** Payments by the transaction that they are credited to. */
+  creditedBy: Map<string, { epoch: number; operationId: string }>
+  /** The newest ledger that was seen of each epoch; the last is the present one. */
+  epochs: (SeenLedger | null)[]
   /** Pages that were recorded so far. */
   pages: number
+}
+
+export const paymentKey = (epoch: number, operationId: string) => `${epoch} ${operationId}`
+
+export const presentEpoch = ({ epochs }: PaymentTables): number => epochs.length
+
+/** Keeps the newest ledger of the present epoch. */
+export function seeLedger(tables: PaymentTables, ledger: SeenLedger): void {
+  const known = tables.epochs.at(-1)
+  if (ledger.sequence > (known?.sequence ?? 0)) tables.epochs[tables.epochs.length - 1] = ledger
+}
+
+/** `shown_operation` of the payment that is credited to a transaction; undefined without one. */
+export function shownCredit(tables: PaymentTables, transactionId: string): string | undefined {
+  const credited = tables.creditedBy.get(transactionId)
+  if (credited === undefined || credited.epoch === presentEpoch(tables))
+    return credited?.operationId
+  return `${credited.operationId} of epoch ${credited.epoch}`
 }
 
 export const findObserver = ({ observers }: PaymentTables, args: Json) =>

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { judgePage } from '../../../../lib/payments/verdict/judge-page.ts'
 import { ACCOUNT, awaiting, MUXED, MUXED_ID, payment } from '../payments.ts'
 
-const settings = { account: ACCOUNT, policy: 'exact' as const }
+const settings = { account: ACCOUNT, epoch: 1, policy: 'exact' as const }
 
 test('a credited payment has the update for the platform, with the operation as natural key', () => {
   const [judged] = judgePage([payment()], [awaiting()], settings)
@@ -17,7 +17,7 @@ test('a credited payment has the update for the platform, with the operation as 
         stellar_transaction_id: 'ab'.repeat(32),
         amount_in: { amount: '100' },
       },
-      naturalKey: 'operation 4295004161',
+      naturalKey: 'operation 4295004161 of epoch 1',
       custody: false,
     },
   })
