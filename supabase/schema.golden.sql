@@ -3919,6 +3919,7 @@ grant EXECUTE on function anchor_ops.note_earlier(jsonb,text[],jsonb) to service
 grant EXECUTE on function anchor_ops.open_updates(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.page(text,integer,jsonb[],text[],text) to service_role;
 grant EXECUTE on function anchor_ops.payment_json(anchor_ops.payment) to service_role;
+grant EXECUTE on function anchor_ops.payment_subject(integer,text) to service_role;
 grant EXECUTE on function anchor_ops.platform_time(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.present_epoch() to service_role;
 grant EXECUTE on function anchor_ops.prune_checks(text,text[]) to service_role;

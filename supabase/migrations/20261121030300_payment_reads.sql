@@ -285,6 +285,6 @@ comment on function public.read_observer_health is
   'How far each account is observed, its alarm, the places in the platform''s lists where a transaction is not shown, and how many payments wait for a person.';
 
 grant execute on function anchor_ops.payment_json, public.read_payments, public.record_unlisted, public.find_vanished, public.record_gone,
-  anchor_ops.last_replay, anchor_ops.waiting_payments, public.decide_payment, public.read_observer_health to service_role;
+  anchor_ops.last_replay, anchor_ops.payment_subject, anchor_ops.waiting_payments, public.decide_payment, public.read_observer_health to service_role;
 
 notify pgrst, 'reload schema';
