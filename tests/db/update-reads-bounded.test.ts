@@ -1,6 +1,7 @@
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { describeOnReal, useDatabase } from '../helpers/database.ts'
+import { countReads } from '../helpers/query-costs.ts'
 
 const ANCHOR = 'GBN4NNCDGJO4XW4KQU3CBIESUJWFVBUZPOKUZHT7W7WRB7CWOA7BXVQF'
 const USER = 'GDJLBYYKMCXNVVNABOE66NYXQGIA5AC5D223Z2KF6ZEYK4UBCA7FKLTG'
@@ -51,6 +52,11 @@ const FEW = 250
 const MOST = 3 * 5_001 + FEW
 
 type Filter = Record<string, unknown>
+interface Page {
+  transactions: { id: string }[]
+  attempts: unknown[]
+  next: string | null
+}
 const TRANSACTION_FILTERS: [most: number, found: number, filter: Filter][] = [
   [FEW, 50, {}],
   [FEW, 2, { p_statuses: ['error'] }],
@@ -119,26 +125,11 @@ describeOnReal('a page of 100,000 rows', (kind) => {
   }, 120_000)
   afterAll(() => client.end())
 
-  /** How many rows of each table, and entries of each index, this connection has read. */
-  async function readSoFar(): Promise<Map<string, number>> {
-    const { rows } = await client.query(
-      `select relname as name,
-        pg_stat_get_xact_tuples_returned(oid) + pg_stat_get_xact_tuples_fetched(oid) * (relkind = 'r')::int as read
-      from pg_class where relnamespace = 'anchor_ops'::regnamespace and relkind in ('r', 'i')`,
-    )
-    return new Map(rows.map(({ name, read }) => [name, Number(read)]))
-  }
-
   async function readPage(name: string, args: Filter) {
     const named = Object.keys(args).map((key, place) => `${key} => $${place + 1}`)
     const sql = `select public.${name}(${named.join(', ')}) as page`
-    await client.query('begin')
-    const before = await readSoFar()
-    const { rows } = await client.query(sql, Object.values(args))
-    const after = await readSoFar()
-    await client.query('rollback')
-    const most = Math.max(...[...after].map(([name, read]) => read - (before.get(name) ?? 0)))
-    return { page: rows[0].page, most }
+    const { rows, most } = await countReads(client, sql, Object.values(args))
+    return { page: rows[0]?.['page'] as Page, most }
   }
 
   test('the short pages of several filters lead to every row', async () => {
@@ -150,7 +141,7 @@ describeOnReal('a page of 100,000 rows', (kind) => {
       do {
         const args = { ...NO_FILTER, ...filter, p_order, p_limit: 200, p_cursor }
         const { page } = await readPage('read_transactions', args)
-        found.push(...page.transactions.map(({ id }: { id: string }) => id))
+        found.push(...page.transactions.map(({ id }) => id))
         if (page.next !== null && page.transactions.length < 200) short++
         p_cursor = page.next
       } while (p_cursor !== null)
@@ -174,7 +165,7 @@ describeOnReal('a page of 100,000 rows', (kind) => {
           const args = { ...NO_FILTER, ...REST, ...filter, p_order }
           const read = await readPage('read_transactions', args)
           expect(read.most, p_order).toBeLessThanOrEqual(most)
-          const ids = new Set(read.page.transactions.map(({ id }: { id: string }) => id))
+          const ids = new Set(read.page.transactions.map(({ id }) => id))
           expect(read.page.transactions).toHaveLength(ids.size)
           if (p_order === 'asc') expect(ids.size).toBe(found)
         }

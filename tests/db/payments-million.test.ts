@@ -1,0 +1,135 @@
+import pg from 'pg'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Database } from '../../lib/db/client.ts'
+import {
+  beginObservation,
+  endObservation,
+  findCandidates,
+  findVanished,
+  type ObservedAccount,
+  readPayments,
+} from '../../lib/payments/store.ts'
+import type { VerdictCode } from '../../lib/payments/verdict/codes.ts'
+import { describeOnReal, useDatabase } from '../helpers/database.ts'
+import { FILLED, PAYMENTS, storeManyPayments } from '../helpers/many-payments.ts'
+import { creditOf, mustObserve, observedOf, record, refusedOf } from '../helpers/payment-rows.ts'
+import { costOf } from '../helpers/query-costs.ts'
+
+const timeOf = (payment: number) =>
+  new Date(Date.parse('2026-01-01T00:00:00Z') + payment * 1_000).toISOString()
+/** The cursor behind the payment with this number. */
+const behind = (payment: number) =>
+  `${Date.parse(timeOf(payment)) * 1_000}.${1_000_000_000_000 + payment}`
+const operation = (payment: number) => String(1_000_000_000_000 + payment)
+
+/** A page has 50 rows, each is read once or twice, and the planner looks at the end of an index. */
+const A_PAGE = 500
+/** 200 payments, each of which is looked up a few times. */
+const A_RECORDED_PAGE = 1_000
+/** The transactions that wait for a payment, and as many ids that the platform listed. */
+const AWAITING = 25_000
+const PLACES: [where: string, cursor: string | null][] = [
+  ['first', null],
+  ['middle', behind(PAYMENTS / 2)],
+  ['last', behind(PAYMENTS - 100)],
+]
+const payments = (verdict: VerdictCode | null, since: string | null, cursor: string | null) => {
+  return (db: Database) => readPayments(db, { verdict, since, limit: 50, cursor })
+}
+const PAGES = PLACES.flatMap(([where, cursor]): Call[] => [
+  [A_PAGE, `the ${where} page of payments`, payments(null, null, cursor)],
+  [A_PAGE, `the ${where} page of credited payments`, payments('credited', null, cursor)],
+  [A_PAGE, `the ${where} page of a rare verdict`, payments('amount_short', null, cursor)],
+  [A_PAGE, `the ${where} page of a verdict that none has`, payments('ambiguous', null, cursor)],
+  [A_PAGE, `the ${where} page since a time`, payments(null, timeOf(900_000), cursor)],
+  [A_PAGE, `the ${where} page of a verdict since a time`, payments('no_match', timeOf(99), cursor)],
+])
+
+type Call = [most: number, what: string, call: (db: Database) => Promise<unknown>]
+
+describeOnReal('on 1,000,000 payments', (kind) => {
+  const database = useDatabase(kind, { own: true })
+  let client: pg.Client
+  let observed: ObservedAccount
+
+  beforeAll(async () => {
+    client = new pg.Client(database.connection ?? {})
+    await client.connect()
+    await storeManyPayments(client)
+    observed = await mustObserve(database.db)
+  }, 120_000)
+  afterAll(() => client.end())
+
+  const numbers = Array.from({ length: 200 }, (_, place) => PAYMENTS - 199 + place)
+  const STEPS: Call[] = [
+    [
+      A_PAGE,
+      'the start of an observation',
+      (db) => beginObservation(db, { ...observedOf(), leaseSeconds: 60 }),
+    ],
+    [
+      A_PAGE,
+      'the end of an observation',
+      (db) => endObservation(db, { ...observed, alarm: null, swept: true }),
+    ],
+    [
+      A_RECORDED_PAGE,
+      'the transactions that a page may be for',
+      (db) =>
+        findCandidates(db, {
+          memos: numbers.map((number) => ({ type: 'id', value: String(number) })),
+        }),
+    ],
+    [
+      A_RECORDED_PAGE,
+      'a page of new payments, of which each is credited',
+      (db) =>
+        record(
+          db,
+          observed,
+          numbers.map((number) => creditOf(String(number), `new-${number}`)),
+        ),
+    ],
+    [
+      A_RECORDED_PAGE,
+      'a page of payments that are stored',
+      (db) =>
+        record(
+          db,
+          observed,
+          numbers.map((number) =>
+            refusedOf(operation(number), 'no_match', {
+              transactionHash: number.toString(16).padStart(64, '0'),
+            }),
+          ),
+        ),
+    ],
+    [
+      AWAITING,
+      'the transactions that vanished from a list',
+      async (db) => {
+        const listed = numbers.map((number) => `t-${number}`)
+        await findVanished(db, { sep: '24', status: 'pending_user_transfer_start', listed })
+      },
+    ],
+  ]
+
+  // The tests run in this order. Without statistics the planner takes every value for rare.
+  describe.each(['without statistics', 'with statistics'])('%s', (statistics) => {
+    beforeAll(async () => {
+      if (statistics === 'with statistics') await client.query('analyze')
+    }, 120_000)
+
+    test.each([...PAGES, ...STEPS])(
+      'at most %i rows of a table are read, and none from its beginning, for %s',
+      async (limit, _what, call) => {
+        const { most, scanned, sorted } = await costOf(client, call)
+        expect({ scanned: scanned.filter((name) => FILLED.includes(name)) }).toEqual({
+          scanned: [],
+        })
+        expect(most).toBeLessThanOrEqual(limit)
+        expect(sorted).toBeLessThanOrEqual(limit)
+      },
+    )
+  })
+})
