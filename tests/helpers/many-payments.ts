@@ -14,10 +14,11 @@ export const FILLED = ['payment', 'transaction', 'attempt', 'operation_claim', '
  * wait for a payment, and of their updates 5,000 wait for a person and 5,000 wait to be sent.
  */
 const FILL = [
-  `insert into anchor_ops.payment (operation_id, account, source, cursor, ledger, closed_at, transaction_hash, successful,
+  'insert into anchor_ops.ledger_epoch (epoch) values (1)',
+  `insert into anchor_ops.payment (epoch, operation_id, account, source, cursor, ledger, closed_at, transaction_hash, successful,
     kind, from_account, to_account, asset, amount, memo_type, memo, verdict, sentence, evidence, transaction_id,
     attempt_id, recorded_at, judged_at)
-  select (1000000000000 + n)::text, '${OBSERVED}', 'horizon', n::text, n / 20, at, lpad(to_hex(n), 64, '0'), true,
+  select 1, (1000000000000 + n)::text, '${OBSERVED}', 'horizon', n::text, n / 20, at, lpad(to_hex(n), 64, '0'), true,
     'payment', 'G' || n, '${OBSERVED}', 'stellar:native', '10', 'id', n::text, verdict, 's', '{}',
     case when verdict = 'credited' then 't-' || n end,
     case when verdict = 'credited' then ('00000000-0000-4000-8000-' || lpad(to_hex(n), 12, '0'))::uuid end, at, at
@@ -36,14 +37,14 @@ const FILL = [
   `insert into anchor_ops.attempt (id, transaction_id, method, params, natural_key, custody, origin, update_index, state,
     created_at, updated_at, settle_at, sent_at)
   select ('00000000-0000-4000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, 't-' || n, 'notify_onchain_funds_received',
-    jsonb_build_object('stellar_transaction_id', lpad(to_hex(n), 64, '0')), 'operation ' || 1000000000000 + n, false,
+    jsonb_build_object('stellar_transaction_id', lpad(to_hex(n), 64, '0')), format('operation %s of epoch 1', 1000000000000 + n), false,
     'payment_observer', 0, case n % 20 when 7 then 'MANUAL' when 8 then 'READY' else 'APPLIED' end, at, at,
     case when n % 100 = 3 then at end, at
   from generate_series(${PAYMENTS - TRANSACTIONS} + 1, ${PAYMENTS}) as n,
     lateral (select timestamptz '2026-01-01' + n * interval '1 second' as at) as made
   where n % 10 > 0`,
   `insert into anchor_ops.operation_claim (stellar_transaction, operation_id, transaction_id, attempt_id)
-  select params ->> 'stellar_transaction_id', substr(natural_key, 11), transaction_id, id from anchor_ops.attempt`,
+  select params ->> 'stellar_transaction_id', split_part(natural_key, ' ', 2), transaction_id, id from anchor_ops.attempt`,
 ]
 
 /**
