@@ -405,7 +405,7 @@ alter table anchor_ops.payment add constraint payment_operation_id_form CHECK ((
 alter table anchor_ops.payment add constraint payment_pkey PRIMARY KEY (epoch, operation_id);
 alter table anchor_ops.payment add constraint payment_transaction_hash_form CHECK ((transaction_hash ~ '^[0-9a-f]{64}$'::text));
 alter table anchor_ops.payment add constraint payment_transaction_id_length CHECK (((char_length(transaction_id) >= 1) AND (char_length(transaction_id) <= 255)));
-alter table anchor_ops.payment add constraint payment_verdict_known CHECK ((verdict = ANY (ARRAY['credited'::text, 'transaction_failed'::text, 'outgoing'::text, 'no_memo'::text, 'no_match'::text, 'not_awaiting'::text, 'paid_outside_window'::text, 'ambiguous'::text, 'wrong_account'::text, 'wrong_asset'::text, 'amount_unknown'::text, 'amount_short'::text, 'amount_over'::text, 'already_paid'::text, 'manual_review'::text, 'update_refused'::text])));
+alter table anchor_ops.payment add constraint payment_verdict_known CHECK ((verdict = ANY (ARRAY['credited'::text, 'transaction_failed'::text, 'outgoing'::text, 'no_memo'::text, 'no_match'::text, 'not_awaiting'::text, 'paid_outside_window'::text, 'ambiguous'::text, 'wrong_account'::text, 'wrong_asset'::text, 'amount_unknown'::text, 'amount_short'::text, 'amount_over'::text, 'already_paid'::text, 'sep31_path_payment'::text, 'manual_review'::text, 'update_refused'::text])));
 alter table anchor_ops.payment_verdict add constraint payment_verdict_payment FOREIGN KEY (epoch, operation_id) REFERENCES anchor_ops.payment(epoch, operation_id);
 alter table anchor_ops.payment_verdict add constraint payment_verdict_pkey PRIMARY KEY (seq);
 alter table anchor_ops.query_secret_use add constraint query_secret_use_calls_positive CHECK ((calls > 0));
@@ -2063,7 +2063,7 @@ AS $function$
   left join anchor_ops.transaction on transaction.id = payment.transaction_id
   left join anchor_ops.attempt on attempt.id = payment.attempt_id
   where (
-      payment.verdict in ('amount_short', 'amount_over', 'amount_unknown', 'wrong_asset', 'wrong_account', 'already_paid',
+      payment.verdict in ('amount_short', 'amount_over', 'amount_unknown', 'wrong_asset', 'wrong_account', 'already_paid', 'sep31_path_payment',
         'ambiguous', 'paid_outside_window', 'manual_review', 'update_refused')
       or payment.verdict = 'credited' and case when anchor_ops.ended_without_effect(attempt.state) then (
         select last.state <> 'APPLIED' from anchor_ops.attempt as last where last.id = anchor_ops.last_replay(attempt.id)
@@ -3230,6 +3230,21 @@ AS $function$
   where query_secret_use.minute > now() - interval '1 day'
 $function$
 ;
+CREATE OR REPLACE FUNCTION public.read_report_time(p_attempt_id uuid)
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+ SET statement_timeout TO '5s'
+ SET lock_timeout TO '2s'
+AS $function$
+  select jsonb_build_object(
+    'reportedAt', anchor_ops.iso_time(attempt.created_at),
+    'secondsAgo', floor(extract(epoch from clock_timestamp() - attempt.created_at))
+  )
+  from anchor_ops.attempt where attempt.id = p_attempt_id
+$function$
+;
 CREATE OR REPLACE FUNCTION public.read_transaction(p_id text)
  RETURNS jsonb
  LANGUAGE sql
@@ -3971,6 +3986,7 @@ grant EXECUTE on function read_keys() to service_role;
 grant EXECUTE on function read_observer_health() to service_role;
 grant EXECUTE on function read_payments(text,timestamp with time zone,integer,text) to service_role;
 grant EXECUTE on function read_query_secret_calls() to service_role;
+grant EXECUTE on function read_report_time(uuid) to service_role;
 grant EXECUTE on function read_transaction(text) to service_role;
 grant EXECUTE on function read_transactions(text[],text,text,timestamp with time zone,text[],text[],text,text,text,text,integer,text) to service_role;
 grant EXECUTE on function read_update_health() to service_role;
@@ -4109,6 +4125,7 @@ comment on function public.read_keys() is 'Every named key, the oldest first, re
 comment on function public.read_observer_health() is 'How far each account is observed, its alarm, the places in the platform''s lists where a transaction is not shown, and how many payments wait for a person.';
 comment on function public.read_payments(pg_catalog.text,timestamp with time zone,integer,pg_catalog.text) is 'A page of the observed payments in the order of judged_at, so that a payment with a new verdict comes again at the end. p_since is compared with judged_at. next is the p_cursor of the following page.';
 comment on function public.read_query_secret_calls() is 'How many calls were counted in the last day, to the minute.';
+comment on function public.read_report_time(pg_catalog.uuid) is 'When an update was stored, and how many seconds ago.';
 comment on function public.read_transaction(pg_catalog.text) is 'One transaction, whether the platform shows an earlier state and whether it went back, its statuses, its attempts (attempts_of) and its refunds. transaction is null when it has attempts but was never read from the platform. The result is null when nothing is stored.';
 comment on function public.read_transactions(pg_catalog.text[],pg_catalog.text,pg_catalog.text,timestamp with time zone,pg_catalog.text[],pg_catalog.text[],pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,integer,pg_catalog.text) is 'A page of the stored transactions that pass every given filter, the longest unchanged first, so that a transaction that changes while pages are read comes again at the end; with the order desc, the last changed first. p_memos are the spellings of one memo. next is the p_cursor of the following page in the same order; a page may be short before the last one (filtered_page).';
 comment on function public.read_update_health() is 'The number of unfinished attempts by state, and when the oldest READY attempt was stored, the oldest UNKNOWN attempt was sent and the oldest MANUAL attempt became MANUAL. A LOST attempt counts as MANUAL: it waits for a person too; wentBack counts those that were lost because the platform went back.';

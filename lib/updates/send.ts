@@ -6,17 +6,13 @@ import type { PlatformReply } from '../platform/reply.ts'
 import { localRefusal } from '../platform/status-rules.ts'
 import type { PlatformTransaction } from '../platform/transaction.ts'
 import { resultOfStored } from './applied.ts'
-import {
-  type ReadyAttempt,
-  readFromPlatform,
-  type TransactionReading,
-  type UpdateIo,
-} from './context.ts'
+import { checkLedger, type SentCheck } from './check-ledger.ts'
+import { type ReadyAttempt, readFromPlatform, type UpdateIo } from './context.ts'
 import { type HeadStart, releaseIfChanged } from './head-start.ts'
 import { PAYMENT_OBSERVER } from './identity.ts'
 import { judgeReply } from './judge-reply.ts'
 import { isLost } from './look-again.ts'
-import { checkAgainstLedger, type LedgerCheck, remembering } from './payout/ledger-check.ts'
+import { remembering } from './payout/ledger-check.ts'
 import { sendAndWatch } from './proof.ts'
 import { afterSeconds, openResult, putOffSeconds, toResult, type UpdateResult } from './result.ts'
 import { type OperationClaim, type RecordedOutcome, recordOutcome, startSending } from './store.ts'
@@ -107,7 +103,7 @@ async function takeTurn(
   const from = sending === null ? 'READY' : 'SENDING'
   const read = () => readFromPlatform(params.transaction_id, io)
   let reading = await (headStart?.reading ?? read())
-  const ledger = await askLedger(attempt, reading, io)
+  const ledger = await checkLedger(attempt, reading, io)
   // The settler compares with the transaction right before the send, and the ledger check took time: read it again.
   if (ledger !== null) reading = await read()
   if ('failure' in reading) return putOffReading(attempt, from, reading, io)
@@ -167,7 +163,7 @@ function settleByOf({ state, settleAt }: RecordedOutcome): string | null {
 /** The operations that an attempt reports; null if it reports none, or if the ledger check refuses it. */
 function claimOf(
   { method, params, operationId }: ReadyAttempt,
-  ledger: LedgerCheck | null,
+  ledger: SentCheck | null,
 ): OperationClaim | null {
   if (!reportsPayment(method) || ledger?.kind === 'refused') return null
   const stellarTransaction = params.stellar_transaction_id?.toLowerCase() ?? ''
@@ -175,21 +171,6 @@ function claimOf(
   if (!/^[0-9a-f]{64}$/.test(stellarTransaction)) return null
   if (ledger?.kind === 'ok' && ledger.claim !== null) return ledger.claim
   return { stellarTransaction, choices: operationId === null ? [] : [[operationId]] }
-}
-
-/** The ledger check of an attempt; null when the method, the transaction or the configuration needs none. */
-async function askLedger(
-  { method, params, forced, operationId }: ReadyAttempt,
-  reading: TransactionReading,
-  { ledger }: UpdateIo,
-): Promise<LedgerCheck | null> {
-  if (ledger === null || method.ledger === undefined || 'failure' in reading) return null
-  // The payment observer has compared the operation with the transaction.
-  if (operationId !== null) return null
-  const { transaction } = reading
-  // A status that refuses the method does not spare the check: it may change before the platform receives the update.
-  if (transaction === null) return null
-  return checkAgainstLedger({ method, params, forced: forced !== null }, transaction, ledger)
 }
 
 interface BegunSend {
@@ -255,7 +236,7 @@ async function beginSend(
 function refusalBeforeSending(
   { method, params, origin }: ReadyAttempt,
   pre: PlatformTransaction,
-  ledger: LedgerCheck | null,
+  ledger: SentCheck | null,
   { profile, now }: UpdateIo,
 ): RpcError | null {
   if (!isUpdateMethod(method)) {

@@ -176,3 +176,13 @@ export type UpdateHealth = z.infer<typeof updateHealth>
 export function readUpdateHealth(db: Database): Promise<UpdateHealth> {
   return callChecked(db, updateHealth, 'read_update_health', {})
 }
+
+const reportTime = z.object({ reportedAt: time, secondsAgo: z.number() })
+
+/** Tells when an update was reported, and how long ago by the clock of the database. @throws AppError `database_unavailable` */
+export function readReportTime(
+  db: Database,
+  attemptId: string,
+): Promise<z.infer<typeof reportTime>> {
+  return callChecked(db, reportTime, 'read_report_time', { attemptId })
+}

@@ -262,7 +262,18 @@ $$;
 comment on function public.read_update_health is
   'The number of unfinished attempts by state, and when the oldest READY attempt was stored, the oldest UNKNOWN attempt was sent and the oldest MANUAL attempt became MANUAL. A LOST attempt counts as MANUAL: it waits for a person too; wentBack counts those that were lost because the platform went back.';
 
-grant execute on function anchor_ops.filter_json, anchor_ops.equals, anchor_ops.transactions_reporting,
+create function public.read_report_time(p_attempt_id uuid) returns jsonb
+language sql stable security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
+as $$
+  select jsonb_build_object(
+    'reportedAt', anchor_ops.iso_time(attempt.created_at),
+    'secondsAgo', floor(extract(epoch from clock_timestamp() - attempt.created_at))
+  )
+  from anchor_ops.attempt where attempt.id = p_attempt_id
+$$;
+comment on function public.read_report_time is 'When an update was stored, and how many seconds ago.';
+
+grant execute on function public.read_report_time, anchor_ops.filter_json, anchor_ops.equals, anchor_ops.transactions_reporting,
   anchor_ops.attempts_of, public.read_transactions, public.read_attempts, public.read_transaction, public.read_attempt,
   public.read_update_health to service_role;
 

@@ -121,7 +121,7 @@ create table anchor_ops.payment (
   constraint payment_memo_type_known check (memo_type in ('none', 'text', 'id', 'hash', 'other')),
   constraint payment_verdict_known check (verdict in ('credited', 'transaction_failed', 'outgoing', 'no_memo',
     'no_match', 'not_awaiting', 'paid_outside_window', 'ambiguous', 'wrong_account', 'wrong_asset', 'amount_unknown', 'amount_short',
-    'amount_over', 'already_paid', 'manual_review', 'update_refused')),
+    'amount_over', 'already_paid', 'sep31_path_payment', 'manual_review', 'update_refused')),
   constraint payment_evidence_object check (jsonb_typeof(evidence) = 'object'),
   constraint payment_transaction_id_length check (char_length(transaction_id) between 1 and 255),
   constraint payment_credited_whole check (

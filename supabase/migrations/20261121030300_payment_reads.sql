@@ -176,7 +176,7 @@ as $$
   left join anchor_ops.transaction on transaction.id = payment.transaction_id
   left join anchor_ops.attempt on attempt.id = payment.attempt_id
   where (
-      payment.verdict in ('amount_short', 'amount_over', 'amount_unknown', 'wrong_asset', 'wrong_account', 'already_paid',
+      payment.verdict in ('amount_short', 'amount_over', 'amount_unknown', 'wrong_asset', 'wrong_account', 'already_paid', 'sep31_path_payment',
         'ambiguous', 'paid_outside_window', 'manual_review', 'update_refused')
       or payment.verdict = 'credited' and case when anchor_ops.ended_without_effect(attempt.state) then (
         select last.state <> 'APPLIED' from anchor_ops.attempt as last where last.id = anchor_ops.last_replay(attempt.id)

@@ -20,12 +20,16 @@ import {
 const METHOD = 'notify_onchain_funds_sent'
 const HORIZON = 'https://horizon.sim'
 
-const service = useService()
+const service = useService({ sleep: 'none' })
 let ledger: SimulatedLedger
 let horizon: HorizonEndpoint
 
 beforeEach(() => {
-  ledger = createSimulatedLedger({ passphrase: NETWORK_PASSPHRASE.mainnet })
+  ledger = createSimulatedLedger({
+    passphrase: NETWORK_PASSPHRASE.mainnet,
+    // The newest ledger is younger than each report, so the source does not lag.
+    genesis: new Date(Date.now() + 60_000),
+  })
   ledger.setAccount({ id: USER, trustlines: [{ asset: USDC, balance: '7', limit: '1000' }] })
   horizon = createHorizonEndpoint(ledger, HORIZON)
   const io = { fetch: fetchInProcess(horizon.answer), sleep: async () => {}, now: () => new Date() }
@@ -114,6 +118,70 @@ test('a report waits while the ledger cannot be read, and is sent when it can', 
   horizon.setFaults([])
   await service.age(200)
   expect((await service.settle()).body).toMatchObject({ settled: 1, applied: 1 })
+})
+
+describe('a payment that the source does not have yet', () => {
+  const lag = () => {
+    ledger = createSimulatedLedger({ passphrase: NETWORK_PASSPHRASE.mainnet })
+    horizon = createHorizonEndpoint(ledger, HORIZON)
+    const io = {
+      fetch: fetchInProcess(horizon.answer),
+      sleep: async () => {},
+      now: () => new Date(),
+    }
+    service.deploy({}, { ledger: createHorizonSource({ url: HORIZON }, io) })
+  }
+  const close = (hash: string) =>
+    ledger.close([
+      {
+        source: ANCHOR,
+        hash,
+        operations: [{ type: 'payment', to: USER, asset: USDC, amount: '95' }],
+      },
+    ])
+
+  test('is waited for one ledger, if the newest one closed before the report', async () => {
+    lag()
+    const hash = paidBy(null)
+    service.interceptDatabase(async ({ name }) => {
+      if (name === 'read_report_time') close(hash)
+      return undefined
+    })
+    expect((await report(hash)).status).toBe(200)
+    expect(service.sleeps[0]).toBe(6_000)
+  })
+
+  test('waits for the settler while the source lags', async () => {
+    lag()
+    const hash = paidBy(null)
+    const { status, body } = await report(hash)
+    expect([status, body.attempt.state]).toEqual([202, 'READY'])
+    expect(body.attempt.reason).toMatch(/newest ledger closed at .*, before the report at /)
+    expect(service.sent()).toEqual([])
+    close(hash)
+    await service.age(200)
+    expect((await service.settle()).body).toMatchObject({ applied: 1 })
+  })
+
+  test('is refused after 5 minutes', async () => {
+    lag()
+    await report(paidBy(null))
+    let secondsMore = 299
+    // An attempt's time never changes, so the test moves the age that the database tells.
+    service.interceptDatabase(async ({ name }, pass) => {
+      if (name !== 'read_report_time') return undefined
+      const { reportedAt, secondsAgo } = await (await pass()).json()
+      return Response.json({ reportedAt, secondsAgo: secondsAgo + secondsMore })
+    })
+    await service.age(200)
+    expect((await service.settle()).body).toMatchObject({ rejected: 0, remaining: 1 })
+    secondsMore = 301
+    await service.age(200)
+    expect((await service.settle()).body).toMatchObject({ rejected: 1 })
+    const reason = 'stellar_transaction_not_found'
+    expect(await shown()).toMatchObject({ outcome: { error: { data: { reason } } } })
+    expect(service.sent()).toEqual([])
+  })
 })
 
 test('force sends a report that waits for the ledger, under the same attempt', async () => {

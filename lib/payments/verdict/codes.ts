@@ -14,6 +14,7 @@ export const VERDICTS = [
   'amount_short',
   'amount_over',
   'already_paid',
+  'sep31_path_payment',
   'manual_review',
   'update_refused',
 ] as const

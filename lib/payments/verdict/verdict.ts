@@ -204,6 +204,10 @@ function judgeAgainst(
     const over = formatAmount(paid - wanted)
     return withExpected('amount_over', `Transaction ${id} expects ${amounts}: ${over} too much.`)
   }
+  if (transaction.sep === '31' && payment.kind === 'path_payment') {
+    const sentence = `Pays transaction ${id} as it expects, but by a path payment, of which the Anchor Platform cannot be told for SEP-31.`
+    return withExpected('sep31_path_payment', sentence)
+  }
   const sentence = `Pays transaction ${id}, which expects ${policy === 'exact' ? '' : 'at least '}${amounts}.`
   return withExpected('credited', sentence)
 }

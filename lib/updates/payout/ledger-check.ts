@@ -9,7 +9,12 @@ import type { Update } from '../../platform/evidence.ts'
 import type { PlatformTransaction } from '../../platform/transaction.ts'
 import { formatAsset, parseAsset } from '../../stellar/asset.ts'
 import type { OperationClaim } from '../store.ts'
-import { expectedPayout, expectedReceipt, judgeReported } from './reported-payment.ts'
+import {
+  expectedPayout,
+  expectedReceipt,
+  judgeReported,
+  type MismatchReason,
+} from './reported-payment.ts'
 import { showTrustline, trustedAccount } from './trustline.ts'
 
 /** The result of the ledger check. Its evidence is stored with the attempt and shown to the caller. */
@@ -17,6 +22,8 @@ export type LedgerCheck =
   /** The update may be sent, if the operations that it reports are free. `claim` is null if it reports none. */
   | { kind: 'ok'; evidence: Record<string, unknown>; claim: OperationClaim | null }
   | { kind: 'refused'; error: RpcError; evidence: Record<string, unknown> }
+  /** The source does not have the Stellar transaction. It may lag behind the report. */
+  | { kind: 'absent'; error: RpcError; evidence: Record<string, unknown> }
   /** The ledger could not be read: the update is put off. */
   | { kind: 'unreadable'; reason: string; retryAfterSeconds: number | null }
 
@@ -64,16 +71,32 @@ export async function checkAgainstLedger(
     const unopposed = forced ? { wouldBeRefused: null } : {}
     return { kind: 'ok', evidence: { ...shared, ...evidence, ...unopposed }, claim }
   }
-  if (!forced) return { kind: 'refused', error: mismatch, evidence: { ...shared, ...evidence } }
+  if (!forced || NEVER_SENT.has(mismatch.data?.['reason'])) {
+    const isHash = HASH.test(hash)
+    const kind = reading === null && isHash ? 'absent' : 'refused'
+    return { kind, error: mismatch, evidence: { ...shared, ...evidence } }
+  }
   return { kind: 'ok', evidence: { ...shared, ...evidence, wouldBeRefused: mismatch }, claim }
 }
+
+const HASH = /^[0-9a-f]{64}$/
+
+/**
+ * Refusals that no force overrides. The platform takes a Stellar transaction that failed, or that has no payment, for a
+ * receipt, and fails at a path payment for SEP-31 without saving anything.
+ */
+const NEVER_SENT: ReadonlySet<unknown> = new Set<MismatchReason>([
+  'stellar_transaction_failed',
+  'stellar_transaction_without_payment',
+  'stellar_path_payment_for_sep31',
+])
 
 async function readStellarTransaction(
   hash: string,
   ledger: LedgerSource,
 ): Promise<LedgerTransaction | null | LedgerError> {
   // Another text would lead to another resource in a URL path.
-  if (!/^[0-9a-f]{64}$/.test(hash)) return null
+  if (!HASH.test(hash)) return null
   try {
     const found = await ledger.transaction(hash)
     if (found === null || found.hash === hash) return found

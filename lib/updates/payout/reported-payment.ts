@@ -7,13 +7,16 @@ import { formatAsset } from '../../stellar/asset.ts'
 import { isSameMemo, readMemo } from '../../stellar/memo.ts'
 import { parseMuxedAccount } from '../../stellar/muxed-account.ts'
 
-type MismatchReason =
+/** Why a Stellar transaction is not the payment that an update reports. */
+export type MismatchReason =
   | 'stellar_transaction_not_found'
   | 'stellar_transaction_failed'
+  | 'stellar_transaction_without_payment'
   | 'stellar_destination_mismatch'
   | 'stellar_asset_mismatch'
   | 'stellar_amount_mismatch'
   | 'stellar_memo_mismatch'
+  | 'stellar_path_payment_for_sep31'
 
 /** The payment that an update reports, as the platform's transaction says. A part is null if the transaction has none. */
 export interface ExpectedPayment {
@@ -25,6 +28,8 @@ export interface ExpectedPayment {
   memo: { type: string | null; value: string } | null
   /** `receipt`: a customer may pay to the muxed address whose id is the memo. */
   by: 'payout' | 'receipt'
+  /** The SEP of the transaction. The platform cannot be told of a path payment that pays a SEP-31 transaction. */
+  sep: string | null
 }
 
 export interface PaymentComparison {
@@ -48,6 +53,7 @@ export function expectedPayout({
   amount_out: { amount, asset },
   memo,
   memo_type: type,
+  sep,
 }: PlatformTransaction): ExpectedPayment {
   return {
     account: account || null,
@@ -55,6 +61,7 @@ export function expectedPayout({
     amount: positive(amount),
     memo: memo ? { type, value: memo } : null,
     by: 'payout',
+    sep,
   }
 }
 
@@ -75,6 +82,7 @@ export function expectedReceipt(
     amount: reported?.amount || positive(stated.amount),
     memo: memo ? { type, value: memo } : null,
     by: 'receipt',
+    sep: transaction.sep,
   }
 }
 
@@ -105,10 +113,10 @@ export function judgeReported(
   const exact = counted.filter(
     ({ asset, amount }) => asset !== null && isSameDecimal(amount, expected.amount),
   )
-  const parts = { payments, toAccount, inAsset, withMemo, sums, exact }
+  const parts = { payments, toAccount, inAsset, withMemo, counted, sums, exact }
   const mismatch = firstMismatch(hash, found, expected, parts)
   const nearest = [exact.slice(0, 1), counted, toAccount, payments, found?.payments ?? []]
-  const { by: _, ...shownExpected } = expected
+  const { by: _, sep: __, ...shownExpected } = expected
   return {
     mismatch,
     choices:
@@ -167,6 +175,8 @@ interface Found {
   inAsset: LedgerPayment[]
   /** Of `inAsset`, the payments with the memo. */
   withMemo: LedgerPayment[]
+  /** `withMemo`, or `inAsset` where none has the memo. */
+  counted: LedgerPayment[]
   sums: Received[]
   /** The payments that alone have the amount. */
   exact: LedgerPayment[]
@@ -176,7 +186,7 @@ function firstMismatch(
   hash: string,
   found: LedgerTransaction | null,
   expected: ExpectedPayment,
-  { payments, toAccount, inAsset, withMemo, sums, exact }: Found,
+  { payments, toAccount, inAsset, withMemo, counted, sums, exact }: Found,
 ): RpcError | null {
   if (found === null) {
     const rule = 'one that has closed, on the network of this transaction'
@@ -185,6 +195,11 @@ function firstMismatch(
   if (!found.successful) {
     const fault = ['that failed on the ledger', 'one that succeeded'] as const
     return refusal('stellar_transaction_failed', hash, ...fault, 'successful', 'failed')
+  }
+  if (expected.by === 'receipt' && found.payments.length === 0) {
+    const rule = 'one with a payment to the account'
+    const reason = 'stellar_transaction_without_payment'
+    return refusal(reason, hash, 'which has no payment', rule, expected.account, [])
   }
   if (toAccount.length === 0) {
     const accounts = distinct(payments.map(({ to, toMuxedId }) => recipient(to, toMuxedId)))
@@ -212,6 +227,11 @@ function firstMismatch(
     const rule = `the memo of the transaction, ${shown(JSON.stringify(memo))}`
     return refusal('stellar_memo_mismatch', hash, fault, rule, memo, found.memo)
   }
+  if (expected.by === 'receipt' && expected.sep === '31' && counted.some(isPathPayment)) {
+    const fault = 'a path payment, of which the platform cannot be told for SEP-31'
+    const rule = 'a plain payment; settle this one outside the platform'
+    return refusal('stellar_path_payment_for_sep31', hash, fault, rule, 'payment', 'path_payment')
+  }
   return null
 }
 
@@ -234,6 +254,8 @@ function refusal(
 function isPayment({ kind, from, to }: LedgerPayment): boolean {
   return (kind === 'payment' || kind === 'path_payment') && to !== null && from !== to
 }
+
+const isPathPayment = ({ kind }: LedgerPayment) => kind === 'path_payment'
 
 function isTo({ to, toMuxedId }: LedgerPayment, account: string | null): boolean {
   if (account === null) return true

@@ -33,6 +33,7 @@ export const FOR_AWAITING: ReadonlySet<string> = new Set([
   'amount_unknown',
   'amount_short',
   'amount_over',
+  'sep31_path_payment',
 ])
 
 export interface Oracle {
@@ -95,6 +96,8 @@ export function createOracle(wanted: readonly Wanted[], policy: 'exact' | 'at_le
     if (one.stroops === null) return only('amount_unknown')
     if (stroops < one.stroops) return only('amount_short')
     if (stroops > one.stroops && policy === 'exact') return only('amount_over')
+    // The platform cannot be told of it.
+    if (one.sep === '31' && kind === 'path_payment') return only('sep31_path_payment')
     return { code: 'credited', id: one.id }
   }
 

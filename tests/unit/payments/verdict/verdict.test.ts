@@ -191,6 +191,12 @@ describe('a payment that is judged by its transactions', () => {
     ['not_awaiting', 'w', {}, [awaiting({ kind: 'deposit' })]],
     ['not_awaiting', 'w', {}, [awaiting({ status: 'pending_sender' })]],
     ['not_awaiting', 'w', {}, [awaiting({ sep: '31', kind: 'receive' })]],
+    [
+      'sep31_path_payment',
+      'w',
+      { kind: 'path_payment' },
+      [awaiting({ sep: '31', kind: 'receive', status: 'pending_sender' })],
+    ],
     ['not_awaiting', 'w', {}, [awaiting({ sep: '38' })]],
     ['already_paid', 'w', {}, [awaiting({ creditedBy: '1' })]],
     ['already_paid', 'w', {}, [awaiting({ creditedBy: '4295004161' })]],

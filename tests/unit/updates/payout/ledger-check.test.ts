@@ -119,7 +119,7 @@ describe('a payout', () => {
   test('is refused with its evidence if it is not on the ledger', async () => {
     const result = await check(ledgerOf({ transaction: null, account }))
     expect(result).toMatchObject({
-      kind: 'refused',
+      kind: 'absent',
       error: { code: -32600, data: { reason: 'stellar_transaction_not_found', expected: HASH } },
       evidence: { stellarTransaction: { hash: HASH, found: false }, trustline: { exists: true } },
     })
@@ -168,6 +168,13 @@ describe('a forced payout', () => {
         stellarTransaction: { found: false },
       },
     })
+  })
+
+  test('is refused all the same if its Stellar transaction failed', async () => {
+    const failed = closed([], { successful: false })
+    const result = await check(ledgerOf({ transaction: failed, account }), { forced: true })
+    const error = { data: { reason: 'stellar_transaction_failed' } }
+    expect(result).toMatchObject({ kind: 'refused', error, evidence: { forced: true } })
   })
 
   test('is ok while the ledger cannot be read', async () => {

@@ -245,6 +245,7 @@ describe('an update claims the operations that pay it', () => {
 
 describe('a receipt is the payment to the account of the transaction', () => {
   const ID = { memo: MUXED_ID, memo_type: 'id' }
+  const SEP31 = { sep: '31', kind: 'receive' }
   const receipt = (fields: Record<string, unknown> = {}, reported?: string) => {
     const shown = { amount_in: { amount: '100', asset: USDC }, amount_out: null, ...fields }
     const params = { transaction_id: 'T', ...(reported && { amount_in: { amount: reported } }) }
@@ -271,6 +272,15 @@ describe('a receipt is the payment to the account of the transaction', () => {
     ['ok', closed([operation()], { memo: { type: 'id', value: MUXED_ID } }), ID, undefined],
     ['stellar_transaction_not_found', null, {}, undefined],
     ['stellar_transaction_failed', closed([operation()], { successful: false }), {}, undefined],
+    ['stellar_transaction_without_payment', closed([]), {}, undefined],
+    ['ok', closed([operation({ kind: 'path_payment' })]), {}, undefined],
+    [
+      'stellar_path_payment_for_sep31',
+      closed([operation({ kind: 'path_payment' })]),
+      SEP31,
+      undefined,
+    ],
+    ['ok', closed(), SEP31, undefined],
     ['stellar_destination_mismatch', closed([operation({ to: OTHER })]), {}, undefined],
     ['stellar_asset_mismatch', closed([operation({ asset: EURC })]), {}, undefined],
     ['stellar_amount_mismatch', paid('40'), {}, undefined],
