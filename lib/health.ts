@@ -2,6 +2,7 @@ import { type CatalogHealth, readCatalogHealth } from './anchors/store.ts'
 import type { Database } from './db/client.ts'
 import { readQuerySecretCalls } from './keys/query-secret-use.ts'
 import type { Log } from './log.ts'
+import { isCatchingUp } from './payments/open-lists.ts'
 import { type ObserverHealth, readObserverHealth } from './payments/store.ts'
 import { checkPlatform, type PlatformCheckDeps } from './updates/check-platform.ts'
 import { LATE_UPDATE_SECONDS } from './updates/result.ts'
@@ -72,10 +73,11 @@ function checkUnsettled({
 }
 
 function checkObserver(
-  { observer, ledger }: HealthDeps['config'],
+  { observer, ledger, platform }: HealthDeps['config'],
   read: ObserverHealth | null,
 ): Check {
   if (read === null || ledger === null) return { status: 'ok', reason: 'not_configured' }
+  const catchesUp = platform !== null && isCatchingUp(read.openLists)
   const accounts = observer.accounts.map((account) => {
     const observed = read.accounts.find(
       (one) => one.account === account && one.source === ledger.source,
@@ -85,14 +87,21 @@ function checkObserver(
     const isLate = lagSeconds === null || lagSeconds > LATE_SECONDS
     const reason =
       observed.alarm?.code ??
-      (observed.observedAt === null ? 'never_observed' : isLate ? 'late' : null)
+      (observed.observedAt === null
+        ? 'never_observed'
+        : catchesUp
+          ? 'catching_up'
+          : isLate
+            ? 'late'
+            : null)
     return { ...observed, lagSeconds, reason }
   })
-  const figures = { waiting: read.waiting, unlisted: read.unlisted, accounts }
+  const { waiting, unlisted, openLists } = read
+  const figures = { waiting, unlisted, openLists, accounts }
   const reasons = [
     ...accounts.map((account) => account.reason),
-    read.unlisted.length > 0 ? 'transactions_unlisted' : null,
-    read.waiting > 0 ? 'waits_for_a_person' : null,
+    unlisted.length > 0 ? 'transactions_unlisted' : null,
+    waiting > 0 ? 'waits_for_a_person' : null,
   ]
   const reason = reasons.find((one) => one !== null) ?? null
   return reason === null ? { status: 'ok', ...figures } : { status: 'warning', reason, ...figures }

@@ -156,6 +156,14 @@ create table anchor_ops.observer_jump (
   alarm jsonb,
   jumped_at timestamp with time zone not null default clock_timestamp()
 );
+create table anchor_ops.open_list (
+  sep text not null,
+  status text not null,
+  next_page integer not null default 0,
+  listed jsonb not null default '[]'::jsonb,
+  began_at timestamp with time zone,
+  whole_at timestamp with time zone
+);
 create table anchor_ops.operation_claim (
   seq bigint not null generated always as identity,
   stellar_transaction text collate "C" not null,
@@ -271,7 +279,8 @@ create table anchor_ops.unlisted (
   older_id text collate "C",
   transactions integer not null,
   reason text not null,
-  since timestamp with time zone not null default clock_timestamp()
+  since timestamp with time zone not null default clock_timestamp(),
+  found_at timestamp with time zone not null default clock_timestamp()
 );
 create table anchor_ops.update_request (
   key text collate "C" not null,
@@ -391,6 +400,9 @@ alter table anchor_ops.observer add constraint observer_sweep_cursor_length CHEC
 alter table anchor_ops.observer_jump add constraint observer_jump_epoch_fkey FOREIGN KEY (epoch) REFERENCES anchor_ops.ledger_epoch(epoch);
 alter table anchor_ops.observer_jump add constraint observer_jump_observer FOREIGN KEY (account, source) REFERENCES anchor_ops.observer(account, source);
 alter table anchor_ops.observer_jump add constraint observer_jump_pkey PRIMARY KEY (account, source, seq);
+alter table anchor_ops.open_list add constraint open_list_listed_array CHECK ((jsonb_typeof(listed) = 'array'::text));
+alter table anchor_ops.open_list add constraint open_list_pkey PRIMARY KEY (sep, status);
+alter table anchor_ops.open_list add constraint open_list_place_whole CHECK ((((next_page = 0) = (began_at IS NULL)) AND (next_page >= 0)));
 alter table anchor_ops.operation_claim add constraint operation_claim_attempt_id_fkey FOREIGN KEY (attempt_id) REFERENCES anchor_ops.attempt(id);
 alter table anchor_ops.operation_claim add constraint operation_claim_operation_id_form CHECK ((operation_id ~ '^[0-9]{0,20}$'::text));
 alter table anchor_ops.operation_claim add constraint operation_claim_pkey PRIMARY KEY (seq);
@@ -405,7 +417,7 @@ alter table anchor_ops.payment add constraint payment_operation_id_form CHECK ((
 alter table anchor_ops.payment add constraint payment_pkey PRIMARY KEY (epoch, operation_id);
 alter table anchor_ops.payment add constraint payment_transaction_hash_form CHECK ((transaction_hash ~ '^[0-9a-f]{64}$'::text));
 alter table anchor_ops.payment add constraint payment_transaction_id_length CHECK (((char_length(transaction_id) >= 1) AND (char_length(transaction_id) <= 255)));
-alter table anchor_ops.payment add constraint payment_verdict_known CHECK ((verdict = ANY (ARRAY['credited'::text, 'transaction_failed'::text, 'outgoing'::text, 'no_memo'::text, 'no_match'::text, 'not_awaiting'::text, 'paid_outside_window'::text, 'ambiguous'::text, 'wrong_account'::text, 'wrong_asset'::text, 'amount_unknown'::text, 'amount_short'::text, 'amount_over'::text, 'already_paid'::text, 'sep31_path_payment'::text, 'manual_review'::text, 'update_refused'::text])));
+alter table anchor_ops.payment add constraint payment_verdict_known CHECK ((verdict = ANY (ARRAY['credited'::text, 'transaction_failed'::text, 'outgoing'::text, 'no_memo'::text, 'no_match'::text, 'catching_up'::text, 'not_awaiting'::text, 'paid_outside_window'::text, 'ambiguous'::text, 'wrong_account'::text, 'wrong_asset'::text, 'amount_unknown'::text, 'amount_short'::text, 'amount_over'::text, 'already_paid'::text, 'sep31_path_payment'::text, 'manual_review'::text, 'update_refused'::text])));
 alter table anchor_ops.payment_verdict add constraint payment_verdict_payment FOREIGN KEY (epoch, operation_id) REFERENCES anchor_ops.payment(epoch, operation_id);
 alter table anchor_ops.payment_verdict add constraint payment_verdict_pkey PRIMARY KEY (seq);
 alter table anchor_ops.query_secret_use add constraint query_secret_use_calls_positive CHECK ((calls > 0));
@@ -469,6 +481,7 @@ CREATE UNIQUE INDEX listing_identity ON anchor_ops.listing USING btree (network,
 CREATE UNIQUE INDEX listing_pkey ON anchor_ops.listing USING btree (id);
 CREATE UNIQUE INDEX observer_jump_pkey ON anchor_ops.observer_jump USING btree (account, source, seq);
 CREATE UNIQUE INDEX observer_pkey ON anchor_ops.observer USING btree (account, source);
+CREATE UNIQUE INDEX open_list_pkey ON anchor_ops.open_list USING btree (sep, status);
 CREATE INDEX operation_claim_by_attempt ON anchor_ops.operation_claim USING btree (attempt_id);
 CREATE UNIQUE INDEX operation_claim_pkey ON anchor_ops.operation_claim USING btree (seq);
 CREATE UNIQUE INDEX operation_claimed_once ON anchor_ops.operation_claim USING btree (stellar_transaction, operation_id) WHERE (released_at IS NULL);
@@ -517,6 +530,7 @@ alter table anchor_ops.ledger_epoch enable row level security, force row level s
 alter table anchor_ops.listing enable row level security, force row level security;
 alter table anchor_ops.observer enable row level security, force row level security;
 alter table anchor_ops.observer_jump enable row level security, force row level security;
+alter table anchor_ops.open_list enable row level security, force row level security;
 alter table anchor_ops.operation_claim enable row level security, force row level security;
 alter table anchor_ops.payment enable row level security, force row level security;
 alter table anchor_ops.payment_verdict enable row level security, force row level security;
@@ -541,6 +555,7 @@ create policy service_role_only on anchor_ops.ledger_epoch as PERMISSIVE for ALL
 create policy service_role_only on anchor_ops.listing as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.observer as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.observer_jump as PERMISSIVE for ALL to service_role using (true) with check (true);
+create policy service_role_only on anchor_ops.open_list as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.operation_claim as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.payment as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.payment_verdict as PERMISSIVE for ALL to service_role using (true) with check (true);
@@ -1515,6 +1530,7 @@ CREATE OR REPLACE FUNCTION anchor_ops.may_rejudge(p_verdict text, p_account text
 AS $function$
   select case p_verdict
     when 'no_match' then p_new_verdict not in ('no_match', 'outgoing')
+    when 'catching_up' then p_new_verdict not in ('catching_up', 'outgoing')
     when 'not_awaiting' then p_new_verdict not in ('not_awaiting', 'outgoing')
     when 'paid_outside_window' then p_new_verdict not in ('paid_outside_window', 'no_match', 'outgoing')
     when 'outgoing' then p_new_verdict <> 'outgoing' and p_new_account <> p_account
@@ -1945,6 +1961,21 @@ begin
     attempt_id = excluded.attempt_id,
     judged_at = excluded.judged_at;
 end $function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.store_unlisted(p_sep text, p_status text, p_places jsonb)
+ RETURNS void
+ LANGUAGE sql
+ SET search_path TO ''
+AS $function$
+  insert into anchor_ops.unlisted as known (sep, status, newer_id, older_id, transactions, reason)
+  select distinct on (coalesce(found."newerId", ''))
+    p_sep, p_status, coalesce(found."newerId", ''), found."olderId", found.transactions, left(found.reason, 1000)
+  from jsonb_to_recordset(p_places) as found ("newerId" text, "olderId" text, transactions integer, reason text)
+  order by coalesce(found."newerId", '')
+  on conflict (sep, status, newer_id) do update
+    set older_id = excluded.older_id, transactions = excluded.transactions, reason = excluded.reason,
+      found_at = excluded.found_at
+$function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.take_earlier(p_documents jsonb, p_earlier jsonb)
  RETURNS jsonb
@@ -2562,6 +2593,28 @@ AS $function$
   ) as requested on true
 $function$
 ;
+CREATE OR REPLACE FUNCTION public.find_changed(p_transactions jsonb)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+ SET statement_timeout TO '15s'
+ SET lock_timeout TO '2s'
+AS $function$
+begin
+  return jsonb_build_object('ids', (
+    select coalesce(jsonb_agg(each.document ->> 'id'), '[]')
+    from jsonb_array_elements(p_transactions) as each (document)
+    -- With limit 1 the lookup is by the index. A plan that was made while the table was small would read all of it.
+    left join lateral (
+      select transaction.document, transaction.gone_at, transaction.earlier_since from anchor_ops.transaction
+      where transaction.id = each.document ->> 'id' limit 1
+    ) as known on true
+    where known.document is distinct from each.document or known.gone_at is not null
+      or known.earlier_since is not null
+  ));
+end $function$
+;
 CREATE OR REPLACE FUNCTION public.find_key(p_secret_sha256 text)
  RETURNS jsonb
  LANGUAGE sql
@@ -2598,24 +2651,6 @@ AS $function$
     ) as latest
     order by place, latest.platform_updated_at desc, latest.id desc limit greatest(p_limit, 1)
   ) as other
-$function$
-;
-CREATE OR REPLACE FUNCTION public.find_vanished(p_sep text, p_status text, p_listed jsonb)
- RETURNS jsonb
- LANGUAGE sql
- SET search_path TO ''
- SET statement_timeout TO '5s'
- SET lock_timeout TO '2s'
-AS $function$
-  select jsonb_build_object('ids', coalesce(jsonb_agg(vanished.id order by vanished.id), '[]'))
-  from (
-    select transaction.id from anchor_ops.transaction
-    where anchor_ops.awaits_payment(transaction.sep, transaction.kind, transaction.status)
-      and transaction.gone_at is null and transaction.sep = p_sep and transaction.status = p_status
-      and transaction.id not in (select jsonb_array_elements_text(p_listed))
-    -- Chance lets each one be read in some run, however many cannot be read.
-    order by random() limit 100
-  ) as vanished
 $function$
 ;
 CREATE OR REPLACE FUNCTION public.finish_request(p_key text, p_body_sha256 text, p_holder uuid, p_answer jsonb)
@@ -3186,8 +3221,40 @@ AS $function$
       ), '[]')
       from anchor_ops.unlisted
     ),
+    'openLists', (
+      select coalesce(jsonb_agg(
+        jsonb_build_object(
+          'sep', open_list.sep,
+          'status', open_list.status,
+          'listed', jsonb_array_length(open_list.listed),
+          'beganAt', anchor_ops.iso_time(open_list.began_at),
+          'wholeAt', anchor_ops.iso_time(open_list.whole_at)
+        ) order by open_list.sep, open_list.status
+      ), '[]')
+      from anchor_ops.open_list
+    ),
     'waiting', (select count(*) from anchor_ops.waiting_payments())
   )
+$function$
+;
+CREATE OR REPLACE FUNCTION public.read_open_lists()
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+ SET statement_timeout TO '5s'
+ SET lock_timeout TO '2s'
+AS $function$
+  select jsonb_build_object(
+    'now', anchor_ops.iso_time(clock_timestamp()),
+    'lists', coalesce(jsonb_agg(jsonb_build_object(
+      'sep', open_list.sep,
+      'status', open_list.status,
+      'nextPage', open_list.next_page,
+      'beganAt', anchor_ops.iso_time(open_list.began_at),
+      'wholeAt', anchor_ops.iso_time(open_list.whole_at)
+    ) order by open_list.sep, open_list.status), '[]')
+  ) from anchor_ops.open_list
 $function$
 ;
 CREATE OR REPLACE FUNCTION public.read_payments(p_verdict text, p_since timestamp with time zone, p_limit integer, p_cursor text)
@@ -3465,6 +3532,57 @@ begin
   return jsonb_build_object('gone', v_gone);
 end $function$
 ;
+CREATE OR REPLACE FUNCTION public.record_open_list(p_sep text, p_status text, p_began_at timestamp with time zone, p_from_page integer, p_next_page integer, p_is_whole boolean, p_listed jsonb, p_unlisted jsonb)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET statement_timeout TO '15s'
+ SET lock_timeout TO '2s'
+AS $function$
+declare
+  v_list anchor_ops.open_list;
+  v_listed jsonb;
+  v_vanished jsonb := '[]';
+begin
+  if p_began_at is null or p_from_page is null or p_is_whole is null or p_from_page < 0
+    or not p_is_whole and coalesce(p_next_page, 0) <= p_from_page then
+    raise exception 'record_open_list: needs the time at which the reading began, and a place that moves forward'
+      using errcode = 'invalid_parameter_value';
+  end if;
+  insert into anchor_ops.open_list (sep, status) values (p_sep, p_status) on conflict do nothing;
+  select * into v_list from anchor_ops.open_list
+  where open_list.sep = p_sep and open_list.status = p_status for update;
+  -- Another process has gone on with the reading. One that reads the list whole from its beginning needs no place.
+  if p_from_page > 0 and (v_list.next_page, v_list.began_at) is distinct from (p_from_page, p_began_at)
+    or p_from_page = 0 and not p_is_whole and v_list.next_page > 0 then
+    return jsonb_build_object('recorded', false, 'wholeAt', anchor_ops.iso_time(v_list.whole_at), 'vanished', v_vanished);
+  end if;
+
+  perform anchor_ops.store_unlisted(p_sep, p_status, p_unlisted);
+  v_listed := case when p_from_page > 0 then v_list.listed else '[]' end || p_listed;
+  if p_is_whole then
+    delete from anchor_ops.unlisted
+    where unlisted.sep = p_sep and unlisted.status = p_status and unlisted.found_at < p_began_at;
+    select coalesce(jsonb_agg(vanished.id order by vanished.id), '[]') into v_vanished
+    from (
+      select transaction.id from anchor_ops.transaction
+      where anchor_ops.awaits_payment(transaction.sep, transaction.kind, transaction.status)
+        and transaction.gone_at is null and transaction.sep = p_sep and transaction.status = p_status
+        and transaction.seen_at < p_began_at and transaction.id not in (select jsonb_array_elements_text(v_listed))
+      -- Chance lets each one be read in some run, however many cannot be read.
+      order by random() limit 100
+    ) as vanished;
+  end if;
+  update anchor_ops.open_list
+  set next_page = case when p_is_whole then 0 else p_next_page end,
+    listed = case when p_is_whole then '[]' else v_listed end,
+    began_at = case when not p_is_whole then p_began_at end,
+    whole_at = case when p_is_whole then clock_timestamp() else open_list.whole_at end
+  where open_list.sep = p_sep and open_list.status = p_status
+  returning * into v_list;
+  return jsonb_build_object('recorded', true, 'wholeAt', anchor_ops.iso_time(v_list.whole_at), 'vanished', v_vanished);
+end $function$
+;
 CREATE OR REPLACE FUNCTION public.record_outcome(p_attempt_id uuid, p_rpc_id text, p_from text, p_to text, p_outcome jsonb, p_transaction jsonb, p_settle_in_seconds double precision, p_look_at timestamp with time zone DEFAULT NULL::timestamp with time zone)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -3580,33 +3698,6 @@ begin
     and (p_checkpoint ->> 'sequence')::bigint > coalesce(ledger_epoch.seen_sequence, 0);
 
   return anchor_ops.recorded_page(v_judged);
-end $function$
-;
-CREATE OR REPLACE FUNCTION public.record_unlisted(p_places jsonb)
- RETURNS jsonb
- LANGUAGE plpgsql
- SET search_path TO ''
- SET statement_timeout TO '5s'
- SET lock_timeout TO '2s'
-AS $function$
-declare
-  v_places bigint;
-begin
-  perform anchor_ops.lock_names(array['unlisted']);
-  delete from anchor_ops.unlisted where not exists (
-    select from jsonb_to_recordset(p_places) as found (sep text, status text, "newerId" text)
-    where (found.sep, found.status, coalesce(found."newerId", '')) = (unlisted.sep, unlisted.status, unlisted.newer_id)
-  );
-  insert into anchor_ops.unlisted as known (sep, status, newer_id, older_id, transactions, reason)
-  select distinct on (found.sep, found.status, coalesce(found."newerId", ''))
-    found.sep, found.status, coalesce(found."newerId", ''), found."olderId", found.transactions, left(found.reason, 1000)
-  from jsonb_to_recordset(p_places)
-    as found (sep text, status text, "newerId" text, "olderId" text, transactions integer, reason text)
-  order by found.sep, found.status, coalesce(found."newerId", '')
-  on conflict (sep, status, newer_id) do update
-    set older_id = excluded.older_id, transactions = excluded.transactions, reason = excluded.reason;
-  get diagnostics v_places = row_count;
-  return jsonb_build_object('places', v_places);
 end $function$
 ;
 CREATE OR REPLACE FUNCTION public.record_unreadable(p_attempt_id uuid, p_rpc_id text, p_from text, p_outcome jsonb, p_others_are_read boolean, p_settle_in_seconds double precision, p_manual_after_seconds integer)
@@ -3949,6 +4040,7 @@ grant EXECUTE on function anchor_ops.shown_sentence(text,text,text,jsonb) to ser
 grant EXECUTE on function anchor_ops.stellar_hashes(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.store_documents(jsonb,uuid,timestamp with time zone,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.store_payments(text,text,integer,jsonb,timestamp with time zone) to service_role;
+grant EXECUTE on function anchor_ops.store_unlisted(text,text,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.take_earlier(jsonb,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.take_request(text,text,uuid,integer) to service_role;
 grant EXECUTE on function anchor_ops.transactions_reporting(text) to service_role;
@@ -3966,9 +4058,9 @@ grant EXECUTE on function decide_payment(text,integer,text,text,text) to service
 grant EXECUTE on function end_looks(jsonb,double precision) to service_role;
 grant EXECUTE on function end_observation(text,text,uuid,jsonb,boolean) to service_role;
 grant EXECUTE on function find_candidates(jsonb,text) to service_role;
+grant EXECUTE on function find_changed(jsonb) to service_role;
 grant EXECUTE on function find_key(text) to service_role;
 grant EXECUTE on function find_others(text,integer) to service_role;
-grant EXECUTE on function find_vanished(text,text,jsonb) to service_role;
 grant EXECUTE on function finish_request(text,text,uuid,jsonb) to service_role;
 grant EXECUTE on function finish_run(uuid,bigint,jsonb) to service_role;
 grant EXECUTE on function import_listings(text,jsonb,boolean,text,boolean,text,text,uuid,bigint) to service_role;
@@ -3984,6 +4076,7 @@ grant EXECUTE on function read_home_domain(text,text) to service_role;
 grant EXECUTE on function read_key_hashes() to service_role;
 grant EXECUTE on function read_keys() to service_role;
 grant EXECUTE on function read_observer_health() to service_role;
+grant EXECUTE on function read_open_lists() to service_role;
 grant EXECUTE on function read_payments(text,timestamp with time zone,integer,text) to service_role;
 grant EXECUTE on function read_query_secret_calls() to service_role;
 grant EXECUTE on function read_report_time(uuid) to service_role;
@@ -3992,9 +4085,9 @@ grant EXECUTE on function read_transactions(text[],text,text,timestamp with time
 grant EXECUTE on function read_update_health() to service_role;
 grant EXECUTE on function record_checks(text,uuid,bigint,integer,jsonb) to service_role;
 grant EXECUTE on function record_gone(jsonb) to service_role;
+grant EXECUTE on function record_open_list(text,text,timestamp with time zone,integer,integer,boolean,jsonb,jsonb) to service_role;
 grant EXECUTE on function record_outcome(uuid,text,text,text,jsonb,jsonb,double precision,timestamp with time zone) to service_role;
 grant EXECUTE on function record_payments(text,text,uuid,integer,text,text,text,jsonb,timestamp with time zone,jsonb) to service_role;
-grant EXECUTE on function record_unlisted(jsonb) to service_role;
 grant EXECUTE on function record_unreadable(uuid,text,text,jsonb,boolean,double precision,integer) to service_role;
 grant EXECUTE on function revoke_key(text,text,text) to service_role;
 grant EXECUTE on function set_observer_cursor(text,text,uuid,text,text,text,text,integer,boolean,jsonb) to service_role;
@@ -4015,6 +4108,7 @@ grant INSERT, SELECT, UPDATE on table anchor_ops.ledger_epoch to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.listing to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.observer to service_role;
 grant INSERT, SELECT on table anchor_ops.observer_jump to service_role;
+grant INSERT, SELECT, UPDATE on table anchor_ops.open_list to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.operation_claim to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.payment to service_role;
 grant INSERT, SELECT on table anchor_ops.payment_verdict to service_role;
@@ -4088,6 +4182,7 @@ comment on function anchor_ops.shown_sentence(pg_catalog.text,pg_catalog.text,pg
 comment on function anchor_ops.stellar_hashes(pg_catalog.jsonb) is 'The hashes of the Stellar transactions that a document of the platform shows.';
 comment on function anchor_ops.store_documents(pg_catalog.jsonb,pg_catalog.uuid,timestamp with time zone,pg_catalog.jsonb) is 'Stores transactions as the platform shows them, in one step, with a row of history for each status that differs. Of two answers the one that the platform updated later stays, unless the earlier one counts (take_earlier), or is the answer to an update that was sent when p_after was the time of the stored one. Returns how many were stored, what went back, and which documents show an earlier state (note_earlier).';
 comment on function anchor_ops.store_payments(pg_catalog.text,pg_catalog.text,integer,pg_catalog.jsonb,timestamp with time zone) is 'Stores payments. A payment that is stored already gets its new verdict and the account of that verdict.';
+comment on function anchor_ops.store_unlisted(pg_catalog.text,pg_catalog.text,pg_catalog.jsonb) is 'Stores places where the list does not show a transaction. A place between the same transactions keeps its since.';
 comment on function anchor_ops.take_earlier(pg_catalog.jsonb,pg_catalog.jsonb) is 'Lets the documents that show an earlier state replace the stored ones, if the platform has shown nothing else for went_back_after. p_earlier names transactions with their earlier_count: their documents were read after earlier_since, so they are no late answers. The applied attempts that the earlier state may lack are then due to be looked for. Returns what went back.';
 comment on function anchor_ops.take_request(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer) is 'Takes an Idempotency-Key for p_holder. request is none without a holder, unless the key was taken already; new, also when p_holder has the key already, or when it was taken p_takeover_seconds ago and has no answer, since its process died (then with takenOver); replay with the stored answer; running; or conflict when the key came with another body.';
 comment on function anchor_ops.transactions_reporting(pg_catalog.text) is 'The transactions in which the platform shows a Stellar transaction, by its hash in lower case, or for which an attempt reported it.';
@@ -4105,9 +4200,9 @@ comment on function public.decide_payment(pg_catalog.text,integer,pg_catalog.tex
 comment on function public.end_looks(pg_catalog.jsonb,double precision) is 'Notes that APPLIED attempts were looked for once more; with p_settle_in_seconds it puts that off. An attempt that is locked, or whose settleAt is not the one under which it was looked for, does not change.';
 comment on function public.end_observation(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.jsonb,boolean) is 'Gives the account back, with the alarm that ended the observation or none; an alarm with the same code keeps its first time. p_swept says that a sweep has reached its end. ended is false, and nothing changed, when another process has taken over.';
 comment on function public.find_candidates(pg_catalog.jsonb,pg_catalog.text) is 'The stored transactions, of any status, that a payment may be for: those with one of these memos by value, or with a muxed address (M…) that is given as type muxed_account. Of each memo at most 20 are returned, those that wait for a payment first, then the newest. account is the account to be paid: the platform''s withdraw_anchor_account, else the destination in our last applied update of p_account_method, else the destination of a withdrawal or of a SEP-31 transaction, else null. creditedBy is the operation that was credited to the transaction; startedAt and endedAt say when it existed.';
+comment on function public.find_changed(pg_catalog.jsonb) is 'The ids of those documents that are not stored as they are shown here. It locks and writes nothing: a look at 10,000 transactions of which none changed takes 0.5 s of the database, where storing them again takes 10 s.';
 comment on function public.find_key(pg_catalog.text) is 'The key with this hash as it is now; null for an unknown hash.';
 comment on function public.find_others(pg_catalog.text,integer) is 'Ids of other transactions, to find out whether the platform can be read at all: of the last changed ones first one of each asset, and none whose own reading failed last.';
-comment on function public.find_vanished(pg_catalog.text,pg_catalog.text,pg_catalog.jsonb) is 'Up to 100 transactions, chosen by chance, that wait for a payment here in p_status and that p_listed, the ids of the platform''s whole list of p_sep and p_status, lacks.';
 comment on function public.finish_request(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.jsonb) is 'Stores the answer of a request, once, if p_holder still has its key. Everybody else gets the stored answer, or null while the process that has the key works on it.';
 comment on function public.finish_run(pg_catalog.uuid,bigint,pg_catalog.jsonb) is 'Stores the answer of a run (null when it broke off) and gives the lease back; finished is false when the run no longer holds it.';
 comment on function public.import_listings(pg_catalog.text,pg_catalog.jsonb,boolean,pg_catalog.text,boolean,pg_catalog.text,pg_catalog.text,pg_catalog.uuid,bigint) is 'Stores listings in one step with the cursor of their source. p_active is for new rows only. written counts every stored row, changed or not; a dry run writes nothing. A listing found on Horizon leaves a name and a source that came from elsewhere. p_fence is of the run that found the listings, or null; when that run lost the lease, the function raises AO001 and stores nothing.';
@@ -4122,7 +4217,8 @@ comment on function public.read_due_home_domains(pg_catalog.text,pg_catalog.uuid
 comment on function public.read_home_domain(pg_catalog.text,pg_catalog.text) is 'One home domain with its evidence, all its listings and its last 50 checks; null when it is not known.';
 comment on function public.read_key_hashes() is 'The hashes of all keys, so that a wrong key costs no call of the database.';
 comment on function public.read_keys() is 'Every named key, the oldest first, revoked and expired ones too.';
-comment on function public.read_observer_health() is 'How far each account is observed, its alarm, the places in the platform''s lists where a transaction is not shown, and how many payments wait for a person.';
+comment on function public.read_observer_health() is 'How far each account is observed, its alarm, the places in the platform''s lists where a transaction is not shown, how far each list was read, and how many payments wait for a person.';
+comment on function public.read_open_lists() is 'How far each list of the platform is read. now is the p_began_at of a reading that begins now.';
 comment on function public.read_payments(pg_catalog.text,timestamp with time zone,integer,pg_catalog.text) is 'A page of the observed payments in the order of judged_at, so that a payment with a new verdict comes again at the end. p_since is compared with judged_at. next is the p_cursor of the following page.';
 comment on function public.read_query_secret_calls() is 'How many calls were counted in the last day, to the minute.';
 comment on function public.read_report_time(pg_catalog.uuid) is 'When an update was stored, and how many seconds ago.';
@@ -4131,9 +4227,9 @@ comment on function public.read_transactions(pg_catalog.text[],pg_catalog.text,p
 comment on function public.read_update_health() is 'The number of unfinished attempts by state, and when the oldest READY attempt was stored, the oldest UNKNOWN attempt was sent and the oldest MANUAL attempt became MANUAL. A LOST attempt counts as MANUAL: it waits for a person too; wentBack counts those that were lost because the platform went back.';
 comment on function public.record_checks(pg_catalog.text,pg_catalog.uuid,bigint,integer,pg_catalog.jsonb) is 'Stores the outcome of checks, adds them to the history (the newest 50 of a domain stay) and extends the lease; a call without checks is a heartbeat. A null capability, trust or operational leaves the stored one. Raises AO001, and stores nothing, when the run lost the lease.';
 comment on function public.record_gone(pg_catalog.jsonb) is 'Records that the platform has no transactions with these ids, so that they wait no longer. A document that is stored later takes it back. Returns how many were not known to be gone.';
+comment on function public.record_open_list(pg_catalog.text,pg_catalog.text,timestamp with time zone,integer,integer,boolean,pg_catalog.jsonb,pg_catalog.jsonb) is 'Records that a look read a list from p_from_page on, to its end (p_is_whole) or up to p_next_page, with the ids that it found and the places where a transaction is not shown. Places that the whole reading did not find again are deleted. vanished has up to 100 transactions, chosen by chance, that wait for a payment here, were last stored before the reading began, and that the whole list lacks. recorded is false, and nothing changed, when another process has gone on with the reading.';
 comment on function public.record_outcome(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,pg_catalog.jsonb,double precision,timestamp with time zone) is 'Moves an attempt from the state and the send that the caller names, and stores the transaction read with it; a late process changes nothing and gets the state. READY, UNKNOWN or APPLIED to itself puts the attempt off by p_settle_in_seconds, which this clock measures: that of the caller may be wrong. An APPLIED attempt without p_settle_in_seconds is not looked for again. p_look_at is the settleAt under which the caller looked for an APPLIED attempt; another one means that a later update was sent meanwhile. SENDING to READY means that the send had no effect, so the try does not count. Raises AO002 for a move that is not allowed, AO003 when there is no such attempt.';
 comment on function public.record_payments(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,timestamp with time zone,pg_catalog.jsonb) is 'Records one page, if the caller still holds the observer (else lease_lost) and the cursor is p_expected_cursor (else cursor_moved). A stored payment changes only if may_rejudge allows it. One payment is credited to a transaction. A null p_sweep_cursor, p_checkpoint or p_complete_until leaves the stored value. Raises AO004 as check_operations does.';
-comment on function public.record_unlisted(pg_catalog.jsonb) is 'Replaces the places in the platform''s lists where a transaction is not shown. A place between the same transactions keeps its since.';
 comment on function public.record_unreadable(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,boolean,double precision,integer) is 'Puts off a READY or UNKNOWN attempt whose transaction could not be read. It becomes MANUAL when every reading for p_manual_after_seconds has failed while other transactions could be read; one time at which they could not be read either begins the time anew. A late process, or one behind an open attempt, changes nothing. Raises AO003 when there is no such attempt.';
 comment on function public.revoke_key(pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Revokes a key for good. revoked is false for a key that was revoked before, with the decision that did it. The result is null for an unknown name.';
 comment on function public.set_observer_cursor(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,integer,boolean,pg_catalog.jsonb) is 'Sets the cursor to the start that the operator chose, at first or after an alarm, and records the jump. Alarm, checkpoint and sweep are cleared. With p_key_name a person restarted the account, and the decision is recorded. p_epoch is the present epoch that the caller compared with the source, and p_seen the head of the source; with p_is_new_epoch the source shows another ledger, and the cursor is the first of a new epoch. moved is false when another process has taken over or has begun another epoch.';
@@ -4152,6 +4248,7 @@ comment on table anchor_ops.ledger_epoch is 'The ledgers that were observed one 
 comment on table anchor_ops.listing is 'One row of the catalog: an anchor in one country, currency and direction. Writer: import_listings.';
 comment on table anchor_ops.observer is 'How far the payments of one account are recorded from one source, and which process observes it. Writers: begin_observation, set_observer_cursor, record_payments, end_observation.';
 comment on table anchor_ops.observer_jump is 'Every start that an operator chose. No row is deleted. Writer: set_observer_cursor.';
+comment on table anchor_ops.open_list is 'How far each list of the platform is read. A reading that ends in the look that began it leaves only whole_at. Writer: record_open_list.';
 comment on table anchor_ops.operation_claim is 'The operations on the ledger that updates report. An operation counts for one transaction. No row is deleted. Writers: claim_operations, the trigger of attempt.';
 comment on table anchor_ops.payment is 'Every operation that moved value to or from an observed account, with its verdict. The columns that the ledger shows never change, and no row is deleted. Writer: record_payments.';
 comment on table anchor_ops.payment_verdict is 'Earlier verdicts of payments. No row is deleted. Writer: the trigger of payment.';
@@ -4160,7 +4257,7 @@ comment on table anchor_ops.refund is 'Recorded refunds. One counts until its at
 comment on table anchor_ops.run is 'One row per run that got the lease; the newest 200 of each kind are kept. Writers: start_run, finish_run.';
 comment on table anchor_ops.transaction is 'Transactions of the Anchor Platform as an answer last showed them; an older answer replaces a newer one only after the platform has shown nothing newer for went_back_after. Writers: store_documents, note_earlier, take_earlier.';
 comment on table anchor_ops.transaction_status is 'Statuses in which answers showed a transaction, one row for each change. Writer: store_documents.';
-comment on table anchor_ops.unlisted is 'Places in the platform''s lists of transactions that await a payment where it fails to show one. Writer: record_unlisted.';
+comment on table anchor_ops.unlisted is 'Places in the platform''s lists of transactions that await a payment where it fails to show one. Writer: record_open_list.';
 comment on table anchor_ops.update_request is 'One row per Idempotency-Key, never deleted. Writers: begin_updates, finish_request.';
 comment on table column anchor_ops.api_key.secret_sha256 is 'The secret itself has 256 random bits and is not stored.';
 comment on table column anchor_ops.attempt.claimed_by is 'The settler that last claimed the attempt.';
@@ -4232,6 +4329,10 @@ comment on table column anchor_ops.observer.swept_at is 'When a sweep last reach
 comment on table column anchor_ops.observer_jump.alarm is 'The alarm of the account before the jump; null without one.';
 comment on table column anchor_ops.observer_jump.epoch is 'The epoch of to_cursor.';
 comment on table column anchor_ops.observer_jump.from_cursor is 'Null at the first start.';
+comment on table column anchor_ops.open_list.began_at is 'When the present reading began; null between two readings.';
+comment on table column anchor_ops.open_list.listed is 'The ids that the present reading found so far.';
+comment on table column anchor_ops.open_list.next_page is 'The first page of 100 that the present reading has not read; 0 between two readings.';
+comment on table column anchor_ops.open_list.whole_at is 'When the list was last read to its end; null if it never was.';
 comment on table column anchor_ops.operation_claim.attempt_id is 'The first attempt of the transaction that claimed the operation.';
 comment on table column anchor_ops.operation_claim.operation_id is 'Empty for the whole Stellar transaction, where its operations were not read.';
 comment on table column anchor_ops.operation_claim.released_at is 'When the attempt ended without effect; null while the claim holds.';
@@ -4270,9 +4371,10 @@ comment on table column anchor_ops.transaction.seen_at is 'When the document was
 comment on table column anchor_ops.transaction.transfer_received_at is 'When the user''s money came in.';
 comment on table column anchor_ops.transaction.went_back is 'The last time that an earlier state replaced the document: updated_at before (from) and after (to), since, takenAt.';
 comment on table column anchor_ops.transaction_status.attempt_id is 'The attempt whose answers showed it; null for a plain read.';
+comment on table column anchor_ops.unlisted.found_at is 'When a reading last found the place.';
 comment on table column anchor_ops.unlisted.newer_id is 'The id that the list shows before the place; empty at its beginning.';
 comment on table column anchor_ops.unlisted.older_id is 'The id that the list shows behind the place; null at its end.';
-comment on table column anchor_ops.unlisted.since is 'Since when each run has found the place.';
+comment on table column anchor_ops.unlisted.since is 'Since when each reading of the list has found the place.';
 comment on table column anchor_ops.unlisted.transactions is 'How many transactions in a row are not shown.';
 comment on table column anchor_ops.update_request.answer is 'The HTTP answer. A caller who repeats the request gets the same answer.';
 comment on table column anchor_ops.update_request.body_sha256 is 'In hexadecimal. The same key with another body is a conflict.';

@@ -10,12 +10,11 @@ import { NETWORK_PASSPHRASE } from '../stellar/network.ts'
 import { formatObserverStart, type ObserverStart } from '../stellar/observer-start.ts'
 import type { UpdateIo } from '../updates/context.ts'
 import { createPace, type Pace } from '../updates/pace.ts'
-import { refreshTransactions, type Unlisted } from '../updates/refresh.ts'
-import { refreshById } from '../updates/refresh-by-id.ts'
 import { sendStored } from '../updates/submit.ts'
 import { createTimeLimit } from '../updates/time-limit.ts'
 import { type Alarm, alarmOf, ObserverAlarm } from './alarm.ts'
 import { checkEpoch } from './epoch.ts'
+import { type Awaiting, refreshAwaiting } from './open-lists.ts'
 import {
   type AccountReport,
   type CreditedUpdate,
@@ -25,25 +24,15 @@ import {
 } from './page.ts'
 import { type RestartedObserver, type RestartParameters, restartObserver } from './restart.ts'
 import { checkedCursor, checkNetwork, startLedger } from './start.ts'
-import {
-  beginObservation,
-  endObservation,
-  findVanished,
-  recordGone,
-  recordUnlisted,
-  setObserverCursor,
-} from './store.ts'
+import { beginObservation, endObservation, setObserverCursor } from './store.ts'
 import { sweep } from './sweep.ts'
 import type { AmountPolicy } from './verdict/verdict.ts'
 import { walk } from './walk.ts'
 
 /** Accounts observed side by side, so that a busy account does not delay the others. */
 const CONCURRENCY = 4
-/**
- * One run keeps and sends at most this many updates for one account: 200 a second for a minute, 6 MB. The settler sends the
- * rest.
- */
-const MAX_UPDATES = 12_000
+/** The lists of open transactions take at most this share of a run, so that a slow platform leaves time for the payments. */
+const LIST_SHARE = 0.25
 
 export interface ObserveDeps {
   config: Config
@@ -70,6 +59,8 @@ interface ObserveIo {
   log: Log
   /** True once nothing further may be started. */
   isOver: () => boolean
+  /** True once the lists of open transactions may take no more time. */
+  isListOver: () => boolean
   /** Null without an Anchor Platform: the credits are stored and wait. */
   updates: UpdateIo | null
 }
@@ -94,20 +85,22 @@ export async function observeOnSchedule(
       'No account is observed. Set PAYMENT_OBSERVER_ACCOUNTS and PAYMENT_OBSERVER_START.',
     )
   }
-  const isOver = createTimeLimit(config.sync.maxDurationSeconds, now)
+  const { maxDurationSeconds } = config.sync
+  const isOver = createTimeLimit(maxDurationSeconds, now)
+  const isListOver = createTimeLimit(maxDurationSeconds, now, LIST_SHARE)
   const ledger = await deps.ledger()
   const networkPassphrase = NETWORK_PASSPHRASE[config.network]
   if (restart !== null) {
     return restartObserver(
       { ...restart, keyName },
-      { accounts, networkPassphrase },
+      { accounts, networkPassphrase, hasPlatform: config.platform !== null },
       { db, ledger, log },
     )
   }
   const updates = config.platform === null ? null : await deps.updates()
   return observeAccounts(
     { accounts, start, policy, networkPassphrase },
-    { db, ledger, now, log, isOver, updates },
+    { db, ledger, now, log, isOver, isListOver, updates },
   )
 }
 
@@ -116,50 +109,12 @@ export async function observeAccounts(
   settings: ObserveSettings,
   io: ObserveIo,
 ): Promise<{ accounts: AccountReport[] }> {
-  const isFresh = await refreshAwaiting(io)
+  const awaiting = await refreshAwaiting(io)
   const pace = createPace(io.now)
   const reports = await mapLimit(settings.accounts, CONCURRENCY, (account) =>
-    observeAccount(account, settings, { isFresh, pace }, io),
+    observeAccount(account, settings, { awaiting, pace }, io),
   )
   return { accounts: reports.filter((report) => report !== undefined) }
-}
-
-const AWAITING = [
-  { sep: '24', status: 'pending_user_transfer_start' },
-  { sep: '6', status: 'pending_user_transfer_start' },
-  { sep: '31', status: 'pending_sender' },
-] as const
-
-/**
- * Stores the transactions that wait for a payment as the platform shows them now, so that payments are judged by them.
- *
- * A transaction that waits here and is missing in a whole list is read by id, so that it does not wait here for ever.
- * Where the platform fails to show one of them, the others are stored, and the place is recorded for the operator.
- *
- * @returns false when the platform could not be read. The next sweep judges the payments again then
- */
-async function refreshAwaiting({ db, updates, isOver, log }: ObserveIo): Promise<boolean> {
-  if (updates === null) return true
-  const places: Unlisted[] = []
-  try {
-    for (const query of AWAITING) {
-      const io = { ...updates, isOver }
-      const { isComplete, unlisted, listed } = await refreshTransactions(query, io)
-      if (!isComplete) return false
-      const vanished = listed === null ? [] : await findVanished(db, { ...query, listed })
-      const { isComplete: areAllRead, missing } = await refreshById(vanished, io)
-      await recordGone(db, missing)
-      if (!areAllRead) return false
-      places.push(...unlisted)
-    }
-    for (const place of places) log('error', 'transaction_unlisted', { ...place })
-    await recordUnlisted(db, places)
-    return true
-  } catch (error) {
-    // A database that does not answer becomes an alarm of each account.
-    log('error', 'transactions_not_stored', { error })
-    return false
-  }
 }
 
 /**
@@ -169,10 +124,11 @@ async function refreshAwaiting({ db, updates, isOver, log }: ObserveIo): Promise
 async function observeAccount(
   account: string,
   settings: ObserveSettings,
-  { isFresh, pace }: { isFresh: boolean; pace: Pace },
+  { awaiting, pace }: { awaiting: Awaiting; pace: Pace },
   io: ObserveIo,
 ): Promise<AccountReport> {
   const report = emptyReport(account)
+  if (awaiting.isCatchingUp) report.catchingUp = true
   if (io.isOver()) return { ...report, remaining: true }
   const { db, ledger, log } = io
   const observed = { account, source: ledger.name, holder: randomUUID() }
@@ -188,12 +144,12 @@ async function observeAccount(
       ...observed,
       ...io,
       policy: settings.policy,
-      isFresh,
+      awaiting,
       begun,
       epoch: begun.present.epoch,
       head,
       report,
-      onCredited: (more) => credited.push(...more.slice(0, MAX_UPDATES - credited.length)),
+      onCredited: (more) => credited.push(...more),
     }
     swept = await walkAndSweep(observation, settings)
   } catch (error) {
@@ -214,6 +170,7 @@ async function walkAndSweep(observation: Observation, settings: ObserveSettings)
   checkNetwork(head, settings.networkPassphrase)
   await checkEpoch(begun, head, ledger)
   const stored = begun.cursor ?? (await setFirstCursor(observation, settings))
+  if (stored === null) return false
   report.from = stored
   report.to = stored
   const checkpoint = begun.cursor === null ? null : begun.checkpoint
@@ -223,18 +180,26 @@ async function walkAndSweep(observation: Observation, settings: ObserveSettings)
   return end === 'complete' && (await sweep(observation, report.to))
 }
 
-/** @throws ObserverAlarm `start_unknown` when no start is configured, or when it depends on a platform that fails */
+/**
+ * @returns null while the start depends on open transactions that were not all read yet
+ * @throws ObserverAlarm `start_unknown` when no start is configured, or when it depends on a platform that fails
+ */
 async function setFirstCursor(
-  { db, account, source, holder, begun, epoch, isFresh, head, ledger }: Observation,
+  { db, account, source, holder, begun, epoch, awaiting, head, ledger, report }: Observation,
   { start }: ObserveSettings,
-): Promise<string> {
+): Promise<string | null> {
   if (start === null) {
     throw new ObserverAlarm(
       'start_unknown',
       'Nobody said where to start: set PAYMENT_OBSERVER_START.',
     )
   }
-  if (start.kind === 'oldest_open_transaction' && !isFresh) {
+  const isByOldest = start.kind === 'oldest_open_transaction'
+  if (isByOldest && awaiting.isCatchingUp) {
+    report.remaining = true
+    return null
+  }
+  if (isByOldest && !awaiting.isFresh) {
     throw new ObserverAlarm(
       'start_unknown',
       'The Anchor Platform could not be asked for its open transactions, the oldest of which is the start.',

@@ -1,6 +1,7 @@
 import type { Database } from '../db/client.ts'
 import type { LedgerHead, LedgerPayment, LedgerSource } from '../ledger/source.ts'
 import type { Alarm } from './alarm.ts'
+import type { Awaiting } from './open-lists.ts'
 import {
   type Checkpoint,
   findCandidates,
@@ -30,6 +31,8 @@ export interface AccountReport {
   remaining: boolean
   /** The age of the newest ledger that was read to its end; null when no ledger was. */
   lagSeconds: number | null
+  /** A list of open transactions was never read to its end, so no verdict by a memo is final yet. */
+  catchingUp?: true
   /** Another run has the account. */
   skipped?: 'already_running'
   alarm?: Alarm
@@ -51,8 +54,7 @@ export function emptyReport(account: string): AccountReport {
 /** One run on one account, by the process that has its lease. */
 export interface Observation extends ObservedAccount {
   policy: AmountPolicy
-  /** The transactions that wait for a payment were read from the platform in this run. */
-  isFresh: boolean
+  awaiting: Awaiting
   begun: Extract<ObservationStart, { started: true }>
   /** The epoch of the ledger that the source shows. */
   epoch: number
@@ -78,10 +80,11 @@ export interface CreditedUpdate {
 /** Judges payments by the stored transactions that their memos name. */
 export async function judge(
   payments: readonly LedgerPayment[],
-  { db, account, policy, epoch }: Observation,
+  { db, account, policy, epoch, awaiting: { isCatchingUp } }: Observation,
 ): Promise<JudgedPayment[]> {
-  const memos = memosOf(payments.filter(({ to }) => to === account))
-  return judgePage(payments, await findCandidates(db, { memos }), { account, epoch, policy })
+  const memos = isCatchingUp ? [] : memosOf(payments.filter(({ to }) => to === account))
+  const candidates = await findCandidates(db, { memos })
+  return judgePage(payments, candidates, { account, epoch, policy, isCatchingUp })
 }
 
 /**

@@ -11,9 +11,10 @@ import {
 } from '../stellar/observer-start.ts'
 import { type Alarm, alarmOf, ObserverAlarm } from './alarm.ts'
 import { isAnotherLedger } from './epoch.ts'
+import { isCatchingUp } from './open-lists.ts'
 import { LEASE_SECONDS } from './page.ts'
 import { checkNetwork, startLedger } from './start.ts'
-import { beginObservation, endObservation, setObserverCursor } from './store.ts'
+import { beginObservation, endObservation, readOpenLists, setObserverCursor } from './store.ts'
 
 const ACCOUNT = 'an account of PAYMENT_OBSERVER_ACCOUNTS; account, startAt and note go together'
 const NOTE = 'a text of 1 to 500 characters that says why the account starts anew'
@@ -73,7 +74,11 @@ export interface RestartedObserver {
  */
 export async function restartObserver(
   { account, startAt, note, keyName }: NonNullable<RestartParameters> & { keyName: string },
-  { accounts, networkPassphrase }: { accounts: readonly string[]; networkPassphrase: string },
+  {
+    accounts,
+    networkPassphrase,
+    hasPlatform,
+  }: { accounts: readonly string[]; networkPassphrase: string; hasPlatform: boolean },
   { db, ledger, log }: { db: Database; ledger: LedgerSource; log: Log },
 ): Promise<RestartedObserver> {
   if (!accounts.includes(account)) {
@@ -84,6 +89,7 @@ export async function restartObserver(
   if (!begun.started) throw running(account)
   let alarm: Alarm | null = null
   try {
+    if (startAt.kind === 'oldest_open_transaction' && hasPlatform) await checkListsAreWhole(db)
     const head = await ledger.head()
     checkNetwork(head, networkPassphrase)
     const isNewEpoch = await isAnotherLedger(begun, head, ledger)
@@ -111,6 +117,15 @@ export async function restartObserver(
   } finally {
     await endObservation(db, { ...observed, alarm, swept: false })
   }
+}
+
+/** @throws ObserverAlarm `start_unknown` */
+async function checkListsAreWhole(db: Database): Promise<void> {
+  if (!isCatchingUp((await readOpenLists(db)).lists)) return
+  throw new ObserverAlarm(
+    'start_unknown',
+    'The open transactions of the Anchor Platform were not all read yet, so the oldest one is not known.',
+  )
 }
 
 function answered(error: unknown): unknown {

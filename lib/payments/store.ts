@@ -278,40 +278,60 @@ export async function readPayments(
   return callChecked(db, paymentPage, 'read_payments', filter)
 }
 
-const place = {
+const openList = z.object({
   sep: z.string(),
   status: z.string(),
-  /** The ids that the list shows around the place; null at the beginning and at the end of the list. */
-  newerId: textOrNull,
-  olderId: textOrNull,
-  /** How many transactions in a row are not shown. */
-  transactions: count,
-  reason: z.string(),
-}
-const recordedPlaces = z.object({ places: count })
+  /** The first page that the present reading has not read; 0 between two readings. */
+  nextPage: count,
+  /** When the present reading began; null between two readings. */
+  beganAt: time.nullable(),
+  /** When the list was last read to its end; null if it never was. */
+  wholeAt: time.nullable(),
+})
+export type OpenList = z.infer<typeof openList>
+
+const openLists = z.object({ now: time, lists: z.array(openList) })
 
 /**
- * Replaces the places in the platform's lists where it fails to show a transaction.
+ * Reads how far each list of the platform is read. A list of which nothing was recorded is missing.
  *
+ * @returns now: the `beganAt` of a reading that begins now
  * @throws AppError `database_unavailable`
  */
-export async function recordUnlisted(db: Database, places: readonly Unlisted[]): Promise<void> {
-  await callChecked(db, recordedPlaces, 'record_unlisted', { places })
+export function readOpenLists(db: Database): Promise<z.infer<typeof openLists>> {
+  return callChecked(db, openLists, 'read_open_lists', {})
 }
 
-const vanished = z.object({ ids: z.array(z.string()) })
+const recordedList = z.object({
+  recorded: z.boolean(),
+  wholeAt: time.nullable(),
+  vanished: z.array(z.string()),
+})
 
 /**
- * Finds up to 100 stored transactions of a status in which they wait for a payment that are not listed. Which ones is left
- * to chance.
+ * Records what one look read of a list, so that the next one goes on there. `recorded` is false when another process has
+ * gone on with the reading.
  *
+ * @param reading.listed the ids that were listed in this look
+ * @param reading.unlisted the places where the platform failed to show a transaction
+ * @returns vanished: once the list is whole, up to 100 stored transactions that wait for a payment and are not listed.
+ *   Which ones is left to chance
  * @throws AppError `database_unavailable`
  */
-export async function findVanished(
+export function recordOpenList(
   db: Database,
-  { sep, status, listed }: { sep: string; status: string; listed: readonly string[] },
-): Promise<string[]> {
-  return (await callChecked(db, vanished, 'find_vanished', { sep, status, listed })).ids
+  reading: {
+    sep: string
+    status: string
+    beganAt: string
+    fromPage: number
+    nextPage: number
+    isWhole: boolean
+    listed: readonly string[]
+    unlisted: readonly Unlisted[]
+  },
+): Promise<z.infer<typeof recordedList>> {
+  return callChecked(db, recordedList, 'record_open_list', reading)
 }
 
 const gone = z.object({ gone: count })
@@ -363,7 +383,18 @@ const observerHealth = z.object({
       sweptAt: time.nullable(),
     }),
   ),
-  unlisted: z.array(z.object({ ...place, since: time })),
+  unlisted: z.array(
+    z.object({
+      sep: z.string(),
+      status: z.string(),
+      newerId: textOrNull,
+      olderId: textOrNull,
+      transactions: count,
+      reason: z.string(),
+      since: time,
+    }),
+  ),
+  openLists: z.array(openList.omit({ nextPage: true }).extend({ listed: count })),
   waiting: count,
 })
 export type ObserverHealth = z.infer<typeof observerHealth>

@@ -42,8 +42,8 @@ export async function sweep(observation: Observation, cursor: string): Promise<b
   return true
 }
 
-function isDue({ isFresh, begun: { sweepCursor, sweptAt }, now }: Observation): boolean {
-  if (!isFresh) return false
+function isDue({ awaiting, begun: { sweepCursor, sweptAt }, now }: Observation): boolean {
+  if (!awaiting.isFresh || awaiting.isCatchingUp) return false
   if (sweepCursor !== null || sweptAt === null) return true
   return now().getTime() - Date.parse(sweptAt) >= SWEEP_EVERY_MS
 }

@@ -22,9 +22,9 @@ export async function walk(
   stored: string,
   from: string,
 ): Promise<WalkEnd> {
-  const { account, head, ledger, isOver, report, isFresh, begun } = observation
+  const { account, head, ledger, isOver, report, awaiting, begun } = observation
   // Without the platform's transactions the verdicts are provisional: the next sweep judges the payments again.
-  let resweep = isFresh || begun.sweepCursor !== null ? {} : { sweepCursor: from }
+  let resweep = awaiting.isFresh || begun.sweepCursor !== null ? {} : { sweepCursor: from }
   let expectedCursor = stored
   let reading = startReading(ledger, account, from)
   for (;;) {

@@ -263,6 +263,20 @@ export function recordOutcome(
 
 export const stored = z.object({ stored: count, ...seen })
 
+const changed = z.object({ ids: z.array(z.string()) })
+
+/**
+ * Finds the transactions that are not stored as the platform shows them now.
+ *
+ * @throws AppError `database_unavailable`
+ */
+export async function findChanged(
+  db: Database,
+  transactions: readonly object[],
+): Promise<string[]> {
+  return (await callChecked(db, changed, 'find_changed', { transactions })).ids
+}
+
 /**
  * Stores transactions as the platform shows them, in one step. `stored` counts the transactions that were not older than
  * the stored ones, `earlier` names those that were.

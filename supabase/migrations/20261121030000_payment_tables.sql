@@ -120,7 +120,7 @@ create table anchor_ops.payment (
     'claimable_balance', 'clawback', 'contract_transfer', 'unknown')),
   constraint payment_memo_type_known check (memo_type in ('none', 'text', 'id', 'hash', 'other')),
   constraint payment_verdict_known check (verdict in ('credited', 'transaction_failed', 'outgoing', 'no_memo',
-    'no_match', 'not_awaiting', 'paid_outside_window', 'ambiguous', 'wrong_account', 'wrong_asset', 'amount_unknown', 'amount_short',
+    'no_match', 'catching_up', 'not_awaiting', 'paid_outside_window', 'ambiguous', 'wrong_account', 'wrong_asset', 'amount_unknown', 'amount_short',
     'amount_over', 'already_paid', 'sep31_path_payment', 'manual_review', 'update_refused')),
   constraint payment_evidence_object check (jsonb_typeof(evidence) = 'object'),
   constraint payment_transaction_id_length check (char_length(transaction_id) between 1 and 255),
@@ -175,15 +175,17 @@ create table anchor_ops.unlisted (
   transactions integer not null,
   reason text not null,
   since timestamptz not null default clock_timestamp(),
+  found_at timestamptz not null default clock_timestamp(),
   primary key (sep, status, newer_id),
   constraint unlisted_transactions_some check (transactions > 0),
   constraint unlisted_reason_length check (char_length(reason) between 1 and 1000)
 );
-comment on table anchor_ops.unlisted is 'Places in the platform''s lists of transactions that await a payment where it fails to show one. Writer: record_unlisted.';
+comment on table anchor_ops.unlisted is 'Places in the platform''s lists of transactions that await a payment where it fails to show one. Writer: record_open_list.';
 comment on column anchor_ops.unlisted.newer_id is 'The id that the list shows before the place; empty at its beginning.';
 comment on column anchor_ops.unlisted.older_id is 'The id that the list shows behind the place; null at its end.';
 comment on column anchor_ops.unlisted.transactions is 'How many transactions in a row are not shown.';
-comment on column anchor_ops.unlisted.since is 'Since when each run has found the place.';
+comment on column anchor_ops.unlisted.since is 'Since when each reading of the list has found the place.';
+comment on column anchor_ops.unlisted.found_at is 'When a reading last found the place.';
 
 create function anchor_ops.may_rejudge(
   p_verdict text,
@@ -195,6 +197,7 @@ language sql immutable security invoker set search_path = ''
 as $$
   select case p_verdict
     when 'no_match' then p_new_verdict not in ('no_match', 'outgoing')
+    when 'catching_up' then p_new_verdict not in ('catching_up', 'outgoing')
     when 'not_awaiting' then p_new_verdict not in ('not_awaiting', 'outgoing')
     when 'paid_outside_window' then p_new_verdict not in ('paid_outside_window', 'no_match', 'outgoing')
     when 'outgoing' then p_new_verdict <> 'outgoing' and p_new_account <> p_account

@@ -89,47 +89,6 @@ end $$;
 comment on function public.read_payments is
   'A page of the observed payments in the order of judged_at, so that a payment with a new verdict comes again at the end. p_since is compared with judged_at. next is the p_cursor of the following page.';
 
-create function public.record_unlisted(p_places jsonb) returns jsonb
-language plpgsql volatile security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
-as $$
-declare
-  v_places bigint;
-begin
-  perform anchor_ops.lock_names(array['unlisted']);
-  delete from anchor_ops.unlisted where not exists (
-    select from jsonb_to_recordset(p_places) as found (sep text, status text, "newerId" text)
-    where (found.sep, found.status, coalesce(found."newerId", '')) = (unlisted.sep, unlisted.status, unlisted.newer_id)
-  );
-  insert into anchor_ops.unlisted as known (sep, status, newer_id, older_id, transactions, reason)
-  select distinct on (found.sep, found.status, coalesce(found."newerId", ''))
-    found.sep, found.status, coalesce(found."newerId", ''), found."olderId", found.transactions, left(found.reason, 1000)
-  from jsonb_to_recordset(p_places)
-    as found (sep text, status text, "newerId" text, "olderId" text, transactions integer, reason text)
-  order by found.sep, found.status, coalesce(found."newerId", '')
-  on conflict (sep, status, newer_id) do update
-    set older_id = excluded.older_id, transactions = excluded.transactions, reason = excluded.reason;
-  get diagnostics v_places = row_count;
-  return jsonb_build_object('places', v_places);
-end $$;
-comment on function public.record_unlisted is
-  'Replaces the places in the platform''s lists where a transaction is not shown. A place between the same transactions keeps its since.';
-
-create function public.find_vanished(p_sep text, p_status text, p_listed jsonb) returns jsonb
-language sql volatile security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
-as $$
-  select jsonb_build_object('ids', coalesce(jsonb_agg(vanished.id order by vanished.id), '[]'))
-  from (
-    select transaction.id from anchor_ops.transaction
-    where anchor_ops.awaits_payment(transaction.sep, transaction.kind, transaction.status)
-      and transaction.gone_at is null and transaction.sep = p_sep and transaction.status = p_status
-      and transaction.id not in (select jsonb_array_elements_text(p_listed))
-    -- Chance lets each one be read in some run, however many cannot be read.
-    order by random() limit 100
-  ) as vanished
-$$;
-comment on function public.find_vanished is
-  'Up to 100 transactions, chosen by chance, that wait for a payment here in p_status and that p_listed, the ids of the platform''s whole list of p_sep and p_status, lacks.';
-
 create function public.record_gone(p_ids jsonb) returns jsonb
 language plpgsql volatile security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
 as $$
@@ -278,13 +237,25 @@ as $$
       ), '[]')
       from anchor_ops.unlisted
     ),
+    'openLists', (
+      select coalesce(jsonb_agg(
+        jsonb_build_object(
+          'sep', open_list.sep,
+          'status', open_list.status,
+          'listed', jsonb_array_length(open_list.listed),
+          'beganAt', anchor_ops.iso_time(open_list.began_at),
+          'wholeAt', anchor_ops.iso_time(open_list.whole_at)
+        ) order by open_list.sep, open_list.status
+      ), '[]')
+      from anchor_ops.open_list
+    ),
     'waiting', (select count(*) from anchor_ops.waiting_payments())
   )
 $$;
 comment on function public.read_observer_health is
-  'How far each account is observed, its alarm, the places in the platform''s lists where a transaction is not shown, and how many payments wait for a person.';
+  'How far each account is observed, its alarm, the places in the platform''s lists where a transaction is not shown, how far each list was read, and how many payments wait for a person.';
 
-grant execute on function anchor_ops.payment_json, public.read_payments, public.record_unlisted, public.find_vanished, public.record_gone,
+grant execute on function anchor_ops.payment_json, public.read_payments, public.record_gone,
   anchor_ops.last_replay, anchor_ops.payment_subject, anchor_ops.waiting_payments, public.decide_payment, public.read_observer_health to service_role;
 
 notify pgrst, 'reload schema';

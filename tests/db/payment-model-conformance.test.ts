@@ -5,7 +5,7 @@ import { VERDICTS } from '../../lib/payments/verdict/codes.ts'
 import { PAYMENT_REQUEST_METHOD } from '../../lib/platform/methods.ts'
 import { callsFrom, createTwins, type Json, outcomeOf } from '../helpers/conformance.ts'
 import { databases, useDatabase } from '../helpers/database.ts'
-import { createModelDatabase } from '../simulation/model-database/database.ts'
+import { createModelDatabase, type ModelDatabase } from '../simulation/model-database/database.ts'
 import {
   createModelPayments,
   type ModelPayments,
@@ -35,7 +35,8 @@ describe.each(databases())('the model of the payment functions: $name', (kind) =
       const model = createModelPayments(base, now)
       const modelDb = { call: async <T>(name: string, args: Json) => model.call(name, args) as T }
       const twins = createTwins()
-      const calls = createCalls(random, model, () => base.attempts().map(({ id }) => id))
+      const attemptIds = () => base.attempts().map(({ id }) => id)
+      const calls = createCalls(random, model, attemptIds, base.transactions)
       for (let count = 0; count < CALLS_PER_SEED; count += 1) {
         if (random.chance(0.06)) {
           aheadMs += 2 * LEASE_SECONDS * 1000
@@ -153,6 +154,7 @@ function createCalls(
   random: Random,
   model: ModelPayments,
   attempts: () => string[],
+  transactions: ModelDatabase['transactions'],
 ): () => { name: string; args: Json } {
   let updated = 0
   const instant = () => `${LONG_AGO}${10 + random.whole(0, 49)}.${random.whole(100, 999)}Z`
@@ -327,11 +329,29 @@ function createCalls(
     ],
     [
       2,
-      'find_vanished',
+      'record_open_list',
       () => ({
-        sep: random.pick(['6', '24', '31']),
-        status: random.pick(['pending_user_transfer_start', 'pending_sender', 'completed']),
+        ...random.pick([
+          { sep: '24', status: 'pending_user_transfer_start' },
+          { sep: '31', status: 'pending_sender' },
+        ]),
+        beganAt: random.pick([`${LONG_AGO}10.000Z`, '2099-01-01T00:00:00.000Z']),
+        fromPage: random.pick([0, 0, 2]),
+        nextPage: random.pick([0, 2, 5]),
+        isWhole: random.chance(0.5),
         listed: IDS.filter(() => random.chance(0.3)),
+        unlisted: [],
+      }),
+    ],
+    [1, 'read_open_lists', () => ({})],
+    [
+      1,
+      'find_changed',
+      () => ({
+        transactions: [
+          ...[...transactions().values()].map((row) => row.document).slice(0, 2),
+          document(),
+        ],
       }),
     ],
     [1, 'record_gone', () => ({ ids: IDS.filter(() => random.chance(0.3)) })],

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { findCandidates, findVanished, recordGone } from '../../lib/payments/store.ts'
+import { findCandidates } from '../../lib/payments/store.ts'
 import { memoValue } from '../../lib/stellar/memo.ts'
 import { storeTransactions } from '../../lib/updates/store.ts'
 import { databases, useDatabase } from '../helpers/database.ts'
@@ -162,26 +162,6 @@ describe.each(databases())('candidates of a payment: $name', (kind) => {
       ['a', 'completed'],
       ['b', 'pending_user_transfer_start'],
     ])
-  })
-
-  test('that wait are found when a whole list of the platform lacks them, at most 100 at once', async () => {
-    const list = { sep: '24', status: 'pending_user_transfer_start', listed: ['t-1', 'other'] }
-    await store(
-      documentOf('t-1', WAITING),
-      documentOf('t-2', WAITING),
-      documentOf('t-3', WAITING),
-      documentOf('of-another-sep', { ...WAITING, sep: '6' }),
-      documentOf('deposit', { ...WAITING, kind: 'deposit' }),
-      documentOf('ended', { status: 'expired' }),
-    )
-    expect(await findVanished(db, list)).toEqual(['t-2', 't-3'])
-    expect(await findVanished(db, { ...list, status: 'expired' })).toEqual([])
-    await recordGone(db, ['t-2'])
-    expect(await findVanished(db, list)).toEqual(['t-3'])
-    await store(documentOf('t-2', WAITING))
-    expect(await findVanished(db, list)).toEqual(['t-2', 't-3'])
-    await store(...Array.from({ length: 120 }, (_, n) => documentOf(`more-${n}`, WAITING)))
-    expect(new Set(await findVanished(db, list)).size).toBe(100)
   })
 
   test('include one that waits behind any number of newer ones with its memo', async () => {

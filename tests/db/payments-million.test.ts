@@ -5,9 +5,9 @@ import {
   beginObservation,
   endObservation,
   findCandidates,
-  findVanished,
   type ObservedAccount,
   readPayments,
+  recordOpenList,
 } from '../../lib/payments/store.ts'
 import type { VerdictCode } from '../../lib/payments/verdict/codes.ts'
 import { describeOnReal, useDatabase } from '../helpers/database.ts'
@@ -109,7 +109,10 @@ describeOnReal('on 1,000,000 payments', (kind) => {
       'the transactions that vanished from a list',
       async (db) => {
         const listed = numbers.map((number) => `t-${number}`)
-        await findVanished(db, { sep: '24', status: 'pending_user_transfer_start', listed })
+        const list = { sep: '24', status: 'pending_user_transfer_start' }
+        const beganAt = '2099-01-01T00:00:00.000Z'
+        const whole = { beganAt, fromPage: 0, nextPage: 1, isWhole: true, unlisted: [] }
+        await recordOpenList(db, { ...list, ...whole, listed })
       },
     ],
   ]

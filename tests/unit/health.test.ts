@@ -182,6 +182,7 @@ describe('health', () => {
   const OBSERVED = {
     account: 'G',
     source: 'horizon',
+    epoch: 1,
     cursor: '1',
     startedFrom: 'now',
     completeUntil: '2026-11-20T17:59:00.000Z',
@@ -203,6 +204,11 @@ describe('health', () => {
     reason: 'answered 500',
     since: NOW.toISOString(),
   }
+  const LISTS = [
+    { sep: '24', status: 'pending_user_transfer_start' },
+    { sep: '31', status: 'pending_sender' },
+    { sep: '6', status: 'pending_user_transfer_start' },
+  ].map((list) => ({ ...list, listed: 0, beganAt: null, wholeAt: NOW.toISOString() }))
   type Row = [
     string,
     shown: object,
@@ -210,6 +216,7 @@ describe('health', () => {
     stored: object[],
     waiting?: number,
     unlisted?: object[],
+    openLists?: object[],
   ]
   test.each<Row>([
     ['nothing to observe', { status: 'ok', reason: 'not_configured' }, '', []],
@@ -262,12 +269,22 @@ describe('health', () => {
       2,
       [PLACE],
     ],
+    [
+      'open transactions that were not all read yet',
+      { ...warning, reason: 'catching_up', openLists: [{ sep: '24', listed: 400 }] },
+      'G',
+      observed({ completeUntil: null }),
+      0,
+      [],
+      [{ ...LISTS[0], listed: 400, beganAt: '2026-11-20T17:59:00.000Z', wholeAt: null }],
+    ],
     ['an account that is no longer observed', { status: 'ok' }, 'G', [OBSERVED, OTHER]],
   ])(
     'the observer is reported with %s',
-    async (_case, observer, accounts, stored, waiting = 0, unlisted = []) => {
-      const answer = { now: NOW.toISOString(), accounts: stored, waiting, unlisted }
-      await expectChecks({ observer }, { observed: { accounts: [...accounts], answer } })
+    async (_case, observer, accounts, stored, waiting = 0, unlisted = [], openLists = LISTS) => {
+      const answer = { now: NOW.toISOString(), accounts: stored, waiting, unlisted, openLists }
+      const given = { observed: { accounts: [...accounts], answer }, checkAccess: async () => null }
+      await expectChecks({ observer }, given)
     },
   )
 

@@ -5,6 +5,7 @@ export const VERDICTS = [
   'outgoing',
   'no_memo',
   'no_match',
+  'catching_up',
   'not_awaiting',
   'paid_outside_window',
   'ambiguous',

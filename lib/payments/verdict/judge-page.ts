@@ -5,7 +5,7 @@ import type { NewUpdate } from '../../updates/store.ts'
 import type { JudgedPayment } from '../store.ts'
 import type { CandidateTransaction } from './codes.ts'
 import { namesOf, stroopsOf } from './expectation.ts'
-import { type AmountPolicy, judgePayment, namesIn } from './verdict.ts'
+import { judgePayment, namesIn, type VerdictContext } from './verdict.ts'
 
 /**
  * Judges the payments of one page in their order, so that a transaction is credited once. A credited payment gets the
@@ -16,7 +16,7 @@ import { type AmountPolicy, judgePayment, namesIn } from './verdict.ts'
 export function judgePage(
   payments: readonly LedgerPayment[],
   candidates: readonly CandidateTransaction[],
-  { account, epoch, policy }: { account: string; epoch: number; policy: AmountPolicy },
+  context: Pick<VerdictContext, 'account' | 'policy' | 'isCatchingUp'> & { epoch: number },
 ): JudgedPayment[] {
   const known = new Map(candidates.map((transaction) => [transaction.id, transaction]))
   const idsByName = new Map<string, string[]>()
@@ -31,7 +31,7 @@ export function judgePage(
       .flatMap((id) => known.get(id) ?? [])
   let credits = 0
   return payments.map((payment) => {
-    const verdict = judgePayment(payment, { account, candidates: namedBy(payment), policy })
+    const verdict = judgePayment(payment, { ...context, candidates: namedBy(payment) })
     const { transactionId } = verdict
     if (verdict.code !== 'credited' || transactionId === null) {
       return { ...payment, verdict, update: null }
@@ -43,7 +43,7 @@ export function judgePage(
     return {
       ...payment,
       verdict,
-      update: creditOf(payment, { epoch, transactionId, index: credits++ }),
+      update: creditOf(payment, { epoch: context.epoch, transactionId, index: credits++ }),
     }
   })
 }

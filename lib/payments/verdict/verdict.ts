@@ -26,6 +26,8 @@ export interface VerdictContext {
   /** Every stored transaction of any status that the payment's memo or muxed id names. */
   candidates: readonly CandidateTransaction[]
   policy: AmountPolicy
+  /** Not every transaction that waits is known yet, so that no verdict by a memo would be final. */
+  isCatchingUp: boolean
 }
 
 /** A verdict whose evidence does not show the payment yet. */
@@ -39,7 +41,8 @@ type Draft = Omit<Verdict, 'evidence'> & { compared?: Record<string, unknown> }
  */
 export function judgePayment(payment: LedgerPayment, context: VerdictContext): Verdict {
   const { compared, ...verdict } =
-    judgeAlone(payment, context.account) ?? judgeByMemo(payment, context)
+    judgeAlone(payment, context.account) ??
+    (context.isCatchingUp ? CATCHING_UP : judgeByMemo(payment, context))
   return { ...verdict, evidence: { seen: shownPayment(payment), ...compared } }
 }
 
@@ -72,6 +75,12 @@ function judgeAlone(payment: LedgerPayment, account: string): Draft | null {
     null,
   )
 }
+
+const CATCHING_UP: Draft = draft(
+  'catching_up',
+  'The open transactions of the platform were not all read yet. It is judged when they are.',
+  null,
+)
 
 const KIND: Record<Exclude<LedgerPayment['kind'], 'payment' | 'path_payment'>, string> = {
   create_account: 'a new account',

@@ -9,7 +9,7 @@ import {
   startSending,
 } from './steps.ts'
 import type { AttemptRow, Json, Tables, TransactionRow } from './tables.ts'
-import { storeTransactions } from './transactions.ts'
+import { findChanged, storeTransactions } from './transactions.ts'
 import { findOthers, recordUnreadable } from './unreadable.ts'
 
 /** The database functions of the updates on a memory instead of Postgres: the same answers, 1,000 times as fast. */
@@ -33,6 +33,7 @@ const FUNCTIONS: Readonly<Record<string, (tables: Tables, args: Json) => unknown
   decide_attempt: decideAttempt,
   read_attempt: readAttempt,
   store_transactions: storeTransactions,
+  find_changed: findChanged,
   find_others: findOthers,
   record_unreadable: recordUnreadable,
 }

@@ -68,6 +68,8 @@ export interface TransactionRow {
   document: Json
   updatedMicroseconds: number
   firstSeenAt: number
+  /** When the document was last stored. */
+  seenAt: number
   /** When it was first seen closed; null while it is not closed. */
   closedSeenAt: number | null
   /** When the platform was first found not to have it; null once it shows it. */

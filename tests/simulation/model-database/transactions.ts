@@ -43,6 +43,7 @@ export function storeDocuments(
       document,
       updatedMicroseconds: microsecondsOf(document),
       firstSeenAt: known?.firstSeenAt ?? tables.now(),
+      seenAt: tables.now(),
       closedSeenAt: isClosed(document) ? (known?.closedSeenAt ?? tables.now()) : null,
       goneAt: null,
       earlierSince: null,
@@ -108,6 +109,17 @@ function takeEarlier({ attempts, now }: Tables, known: TransactionRow, document:
 export function storeTransactions(tables: Tables, args: Json) {
   const earlier = (args['earlier'] as Confirmed | undefined) ?? []
   return storeDocuments(tables, args['transactions'] as Json[], { earlier })
+}
+
+/** `find_changed`. */
+export function findChanged(tables: Tables, args: Json) {
+  const documents = args['transactions'] as Json[]
+  const changed = documents.filter((document) => {
+    const known = tables.transactions.get(String(document['id']))
+    if (known === undefined || known.goneAt !== null || known.earlierSince !== null) return true
+    return JSON.stringify(known.document) !== JSON.stringify(document)
+  })
+  return { ids: changed.map(({ id }) => String(id)) }
 }
 
 export const documentOf = ({ transactions }: Tables, id: string): Json | null =>

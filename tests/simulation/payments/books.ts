@@ -34,7 +34,7 @@ function findLost({ settings, ledger, payments, watch, oracle, observer }: Payme
         found.push(`${operationId} pays ${account} and was judged as one of ${stored.account}`)
       }
       if (stored === undefined) found.push(`${operationId} is lost for good and should be ${code}`)
-      else if (['no_match', 'not_awaiting'].includes(stored.verdict)) {
+      else if (['no_match', 'catching_up', 'not_awaiting'].includes(stored.verdict)) {
         found.push(`${operationId} stayed ${stored.verdict} and should be ${code}`)
       }
     }

@@ -92,11 +92,12 @@ export function createModelPlatform(now: () => number, wait: () => Promise<void>
       checkAuth: async () => null,
       checkAccess: async () => null,
       getTransaction: (id) => outside(() => answered(fault(), () => read(id))),
-      listTransactions: ({ sep, statuses = [] }) =>
+      listTransactions: ({ sep, statuses = [], pageNumber = 0, pageSize = 20 }) =>
         outside(() =>
           answered(fault(), () =>
             [...documents.values()]
               .filter((one) => one['sep'] === sep && statuses.includes(String(one['status'])))
+              .slice(pageNumber * pageSize, (pageNumber + 1) * pageSize)
               // The shipped code uses nothing but the document of a listed transaction.
               .map((document) => ({ document }) as unknown as PlatformTransaction),
           ),

@@ -38,7 +38,25 @@ export const PAYMENT_MUTANTS: Readonly<Record<string, () => PaymentMutant>> = {
   'a transaction that stopped waiting at the platform waits here for ever': () => ({
     database: (db) => ({
       call: async <T>(name: string, args: Args): Promise<T> =>
-        name === 'find_vanished' ? ({ ids: [] } as T) : db.call(name, args),
+        name === 'record_open_list'
+          ? ({ ...(await db.call<Args>(name, args)), vanished: [] } as T)
+          : db.call(name, args),
+    }),
+  }),
+  'a verdict is final before the open transactions are all known': () => ({
+    database: (db) => ({
+      call: async <T>(name: string, args: Args): Promise<T> => {
+        const answer = await db.call<Args>(name, args)
+        const at = '2026-01-01T00:00:00.000Z'
+        if (name === 'record_open_list') return { ...answer, wholeAt: at } as T
+        if (name !== 'read_open_lists') return answer as T
+        const lists = [
+          ['24', 'pending_user_transfer_start'],
+          ['6', 'pending_user_transfer_start'],
+          ['31', 'pending_sender'],
+        ].map(([sep, status]) => ({ sep, status, nextPage: 0, beganAt: null, wholeAt: at }))
+        return { ...answer, lists } as T
+      },
     }),
   }),
   'a smaller amount than expected is credited': () => ({ database: expectingLess }),

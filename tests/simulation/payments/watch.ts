@@ -46,7 +46,17 @@ export const newWatched = (isOperator = false): Watched => ({
 })
 
 export function createWatch(
-  { base, payments, ledger }: { base: ModelDatabase; payments: ModelPayments; ledger: ModelLedger },
+  {
+    base,
+    payments,
+    ledger,
+    hasPlatform,
+  }: {
+    base: ModelDatabase
+    payments: ModelPayments
+    ledger: ModelLedger
+    hasPlatform: boolean
+  },
   oracle: Oracle,
   now: () => number,
 ): Watch {
@@ -83,7 +93,7 @@ export function createWatch(
     const row = payments.observer(account, String(args['source']))
     const before = row?.cursor ?? null
     const isHis = row?.holder === args['holder'] && before === args['expectedCursor']
-    const given = args['payments'] as { operationId: string }[]
+    const given = args['payments'] as Given[]
     const earlier = new Map(
       given.map(({ operationId }) => [operationId, payments.payments().get(operationId)]),
     )
@@ -105,14 +115,15 @@ export function createWatch(
   function checkVerdicts(
     process: Watched,
     account: string,
-    given: readonly { operationId: string }[],
+    given: readonly Given[],
     earlier: ReadonlyMap<string, PaymentRow | undefined>,
   ): void {
     if (given.length === 0) return
     const finds = process.finds.slice(process.usedFinds.get(account) ?? 0)
     // A process reads two accounts at the same time, so the verdicts may rest on any of its readings.
+    const isCatchingUp = catchesUp(given)
     const expected = (finds.length > 0 ? finds : [known()]).map((one) =>
-      expectedVerdicts(account, given, earlier, one),
+      expectedVerdicts(account, given, earlier, { ...one, isCatchingUp }),
     )
     const isAsStored = ({ verdicts }: (typeof expected)[number]) =>
       verdicts.every(([id, verdict]) => payments.payments().get(id)?.verdict === verdict)
@@ -135,9 +146,9 @@ export function createWatch(
   /** The verdicts that the payments of a page must get, by the transactions and credits at that reading. */
   function expectedVerdicts(
     account: string,
-    given: readonly { operationId: string }[],
+    given: readonly Given[],
     earlier: ReadonlyMap<string, PaymentRow | undefined>,
-    { status, credits: creditsThen, endedAtMs }: Known,
+    { status, credits: creditsThen, endedAtMs, isCatchingUp }: Known & { isCatchingUp: boolean },
   ) {
     const judged = new Map(creditsThen)
     const made = new Map<string, TrueOperation>()
@@ -148,11 +159,9 @@ export function createWatch(
         verdicts.push([operationId, 'unknown: the ledger has no such operation'])
         continue
       }
-      const { code, id } = oracle.judge(operation, account, {
-        status,
-        credits: judged,
-        endedAtMs,
-      })
+      const judgedNow = oracle.judge(operation, account, { status, credits: judged, endedAtMs })
+      const { code, id } =
+        isCatchingUp && !ALONE.has(judgedNow.code) ? { code: 'catching_up', id: null } : judgedNow
       if (id !== null) judged.set(id, operationId)
       const known = earlier.get(operationId)
       if (known !== undefined && !mayChange(known, code, account)) {
@@ -170,6 +179,17 @@ export function createWatch(
       checkFacts(operation)
     }
     return { verdicts, credits: made }
+  }
+
+  /**
+   * Whether no verdict is final, because not all open transactions are known. A process that could not ask for them says so
+   * too, which costs nothing but time.
+   */
+  function catchesUp(given: readonly Given[]): boolean {
+    if (!hasPlatform) return false
+    if (given.some(({ code }) => code === 'catching_up')) return true
+    const lists = [...payments.openLists().values()]
+    return lists.filter(({ wholeAt }) => wholeAt !== null).length < LISTS
   }
 
   function checkFacts({ operationId, stroops }: TrueOperation): void {
@@ -247,10 +267,26 @@ export function createWatch(
   }
 }
 
+/** SEP-24, SEP-6 and SEP-31. */
+const LISTS = 3
+
+/** The verdicts that need no transaction. */
+const ALONE: ReadonlySet<string> = new Set([
+  'transaction_failed',
+  'outgoing',
+  'manual_review',
+  'no_memo',
+])
+
+interface Given {
+  operationId: string
+  code: string
+}
+
 /** A verdict may change only if the payment waited for its transaction, or was recorded for the paying account. */
 function mayChange(row: PaymentRow, code: string, account: string): boolean {
   if (code === row.verdict || code === 'outgoing') return false
   if (row.verdict === 'outgoing') return row.account !== account
   if (row.verdict === 'paid_outside_window') return code !== 'no_match'
-  return row.verdict === 'no_match' || row.verdict === 'not_awaiting'
+  return ['no_match', 'catching_up', 'not_awaiting'].includes(row.verdict)
 }

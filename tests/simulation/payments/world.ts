@@ -97,7 +97,7 @@ export function createPaymentWorld(options: PaymentWorldOptions): PaymentWorld {
   const ledger = createModelLedger(source, time.now)
   const platform = createModelPlatform(time.now, () => time.sleep(random.whole(1, 40)))
   const oracle = createOracle(options.wanted, settings.policy)
-  const watch = createWatch({ base, payments, ledger }, oracle, time.now)
+  const watch = createWatch({ base, payments, ledger, hasPlatform }, oracle, time.now)
   let isCalm = false
 
   const onDefect = (text: string) => watch.violations.push(text)
@@ -172,6 +172,7 @@ export function createPaymentWorld(options: PaymentWorldOptions): PaymentWorld {
         now,
         log: updates.log,
         isOver,
+        isListOver: () => time.now() - startedAt > budgetMs / 4,
         updates: hasPlatform ? updates : null,
       }
       return (await observeAccounts(settings, io)).accounts
@@ -189,7 +190,7 @@ export function createPaymentWorld(options: PaymentWorldOptions): PaymentWorld {
     try {
       const restarted = { account, startAt, note: 'the ledger was checked', keyName: 'CRON_SECRET' }
       const io = { db, ledger: shown, log: updates.log }
-      await restartObserver(restarted, { accounts, networkPassphrase }, io)
+      await restartObserver(restarted, { accounts, networkPassphrase, hasPlatform }, io)
     } catch (error) {
       watch.violations.push(`an operator could not restart: ${(error as Error).stack}`)
     }

@@ -24,17 +24,6 @@ export function findCandidates(tables: PaymentTables, args: Json) {
   return { transactions: ids.map((id) => candidateOf(tables, found.get(id) ?? {}, args)) }
 }
 
-/** `find_vanished`. */
-export function findVanished({ base }: PaymentTables, { sep, status, listed }: Json) {
-  const ids = [...base.transactions().values()]
-    .filter(waits)
-    .map(({ document }) => document)
-    .filter((one) => one['sep'] === sep && one['status'] === status)
-    .map(idOf)
-    .filter((id) => !(listed as string[]).includes(id))
-  return { ids: ids.toSorted(byText) }
-}
-
 /** `record_gone`. */
 export function recordGone({ base, now }: PaymentTables, args: Json) {
   const rows = (args['ids'] as string[]).flatMap((id) => base.transactions().get(id) ?? [])

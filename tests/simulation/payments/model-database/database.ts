@@ -1,11 +1,13 @@
 import type { ModelDatabase } from '../../model-database/database.ts'
 import type { Json } from '../../model-database/tables.ts'
-import { findCandidates, findVanished, recordGone } from './candidates.ts'
+import { findCandidates, recordGone } from './candidates.ts'
 import { beginObservation, endObservation, setObserverCursor } from './observers.ts'
+import { readOpenLists, recordOpenList } from './open-lists.ts'
 import { recordPayments } from './record-payments.ts'
 import {
   ALL_RULES,
   type ObserverRow,
+  type OpenListRow,
   type PaymentRow,
   type PaymentRules,
   type PaymentTables,
@@ -22,18 +24,19 @@ export interface ModelPayments {
   paymentsOfAllEpochs(): readonly PaymentRow[]
   presentEpoch(): number
   observer(account: string, source: string): ObserverRow | undefined
+  /** By SEP and status. A list of which nothing was recorded is missing. */
+  openLists(): ReadonlyMap<string, OpenListRow>
 }
 
 const FUNCTIONS: Readonly<Record<string, (tables: PaymentTables, args: Json) => unknown>> = {
   begin_observation: beginObservation,
   set_observer_cursor: setObserverCursor,
   find_candidates: findCandidates,
-  find_vanished: findVanished,
   record_gone: recordGone,
   record_payments: recordPayments,
   end_observation: endObservation,
-  // No transaction of this world fails to be shown.
-  record_unlisted: () => ({ places: 0 }),
+  read_open_lists: readOpenLists,
+  record_open_list: recordOpenList,
 }
 
 /** @param now milliseconds since 1970, the server clock */
@@ -52,6 +55,7 @@ export function createModelPayments(
     payments,
     creditedBy: new Map(),
     epochs: [null],
+    openLists: new Map(),
     pages: 0,
   }
   return {
@@ -63,6 +67,7 @@ export function createModelPayments(
     },
     paymentsOfAllEpochs: () => [...payments.values()],
     presentEpoch: () => presentEpoch(tables),
+    openLists: () => tables.openLists,
     observer: (account, source) => observers.get(`${account} ${source}`),
   }
 }

@@ -184,7 +184,7 @@ function store(
 
 function mayRejudge({ verdict, account }: PaymentRow, code: string, byAccount: string): boolean {
   if (code === verdict || code === 'outgoing') return false
-  if (verdict === 'no_match' || verdict === 'not_awaiting') return true
+  if (['no_match', 'catching_up', 'not_awaiting'].includes(verdict)) return true
   if (verdict === 'paid_outside_window') return code !== 'no_match'
   return verdict === 'outgoing' && byAccount !== account
 }

@@ -67,6 +67,16 @@ export const ALL_RULES: PaymentRules = {
   comparesAndSets: true,
 }
 
+/** One list of the platform that is read whole; times are milliseconds. */
+export interface OpenListRow {
+  sep: string
+  status: string
+  nextPage: number
+  listed: string[]
+  beganAt: number | null
+  wholeAt: number | null
+}
+
 /** The tables of the payments, on top of those of the updates. */
 export interface PaymentTables {
   base: ModelDatabase
@@ -80,6 +90,8 @@ export interface PaymentTables {
   creditedBy: Map<string, { epoch: number; operationId: string }>
   /** The newest ledger that was seen of each epoch; the last is the present one. */
   epochs: (SeenLedger | null)[]
+  /** By SEP and status. */
+  openLists: Map<string, OpenListRow>
   /** Pages that were recorded so far. */
   pages: number
 }

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { judgePage } from '../../../../lib/payments/verdict/judge-page.ts'
 import { ACCOUNT, awaiting, MUXED, MUXED_ID, payment } from '../payments.ts'
 
-const settings = { account: ACCOUNT, epoch: 1, policy: 'exact' as const }
+const settings = { account: ACCOUNT, epoch: 1, policy: 'exact' as const, isCatchingUp: false }
 
 test('a credited payment has the update for the platform, with the operation as natural key', () => {
   const [judged] = judgePage([payment()], [awaiting()], settings)

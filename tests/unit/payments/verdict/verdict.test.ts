@@ -29,9 +29,31 @@ function judge(
   paid: Partial<LedgerPayment>,
   transactions: readonly CandidateTransaction[],
   policy: AmountPolicy = 'exact',
+  isCatchingUp = false,
 ) {
-  return judgePayment(payment(paid), { account: ACCOUNT, candidates: transactions, policy })
+  const context = { account: ACCOUNT, candidates: transactions, policy, isCatchingUp }
+  return judgePayment(payment(paid), context)
 }
+
+describe('while the open transactions are not all known', () => {
+  const catchingUp = (paid: Partial<LedgerPayment>) => judge(paid, [awaiting()], 'exact', true)
+
+  test.each<[string, Partial<LedgerPayment>]>([
+    ['names a transaction that waits', {}],
+    ['names none', { memo: { type: 'id', value: '999' } }],
+    ['names one by a muxed id', { memo: { type: 'none' }, toMuxedId: '7' }],
+  ])('a payment that %s gets no final verdict', (_case, paid) => {
+    expect(catchingUp(paid)).toMatchObject({ code: 'catching_up', transactionId: null })
+  })
+
+  test.each<[string, Partial<LedgerPayment>]>([
+    ['transaction_failed', { successful: false }],
+    ['no_memo', { memo: { type: 'none' } }],
+    ['manual_review', { kind: 'account_merge' }],
+  ])('a payment that needs no transaction is %s as ever', (code, paid) => {
+    expect(catchingUp(paid)).toMatchObject({ code })
+  })
+})
 
 describe('a payment as expected is credited with', () => {
   test.each<[string, Partial<LedgerPayment>, Partial<CandidateTransaction>]>([
