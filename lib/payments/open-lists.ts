@@ -3,14 +3,15 @@ import type { Log } from '../log.ts'
 import type { UpdateIo } from '../updates/context.ts'
 import { refreshList } from '../updates/refresh.ts'
 import { refreshById } from '../updates/refresh-by-id.ts'
-import { type OpenList, readOpenLists, recordGone, recordOpenList } from './store.ts'
-
-/** The lists of the platform with every transaction that waits for a payment. */
-const AWAITING = [
-  { sep: '24', status: 'pending_user_transfer_start' },
-  { sep: '6', status: 'pending_user_transfer_start' },
-  { sep: '31', status: 'pending_sender' },
-] as const
+import {
+  AWAITING,
+  isCatchingUp,
+  isOf,
+  type OpenList,
+  readOpenLists,
+  recordOpenList,
+} from './open-list-store.ts'
+import { recordGone } from './store.ts'
 
 /** What is known of the transactions that wait for a payment. */
 export interface Awaiting {
@@ -19,20 +20,6 @@ export interface Awaiting {
   /** A list was never read to its end, so a payment may be for a transaction that is not known yet. */
   isCatchingUp: boolean
 }
-
-/** Whether one of the lists was never read to its end. */
-export function isCatchingUp(
-  lists: readonly Pick<OpenList, 'sep' | 'status' | 'wholeAt'>[],
-): boolean {
-  return AWAITING.some(
-    ({ sep, status }) => !lists.some((one) => isOf(one, { sep, status }) && one.wholeAt !== null),
-  )
-}
-
-const isOf = (
-  one: { sep: string; status: string },
-  { sep, status }: { sep: string; status: string },
-) => one.sep === sep && one.status === status
 
 interface ListsIo {
   db: Database

@@ -11,10 +11,10 @@ import {
 } from '../stellar/observer-start.ts'
 import { type Alarm, alarmOf, ObserverAlarm } from './alarm.ts'
 import { isAnotherLedger } from './epoch.ts'
-import { isCatchingUp } from './open-lists.ts'
+import { isCatchingUp, readOpenLists } from './open-list-store.ts'
 import { LEASE_SECONDS } from './page.ts'
 import { checkNetwork, startLedger } from './start.ts'
-import { beginObservation, endObservation, readOpenLists, setObserverCursor } from './store.ts'
+import { beginObservation, endObservation, setObserverCursor } from './store.ts'
 
 const ACCOUNT = 'an account of PAYMENT_OBSERVER_ACCOUNTS; account, startAt and note go together'
 const NOTE = 'a text of 1 to 500 characters that says why the account starts anew'

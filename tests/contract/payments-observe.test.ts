@@ -297,11 +297,28 @@ describe('the first start', () => {
     expect(credited).toBe(1)
   })
 
-  test('at the oldest open transaction raises an alarm while the platform does not answer', async () => {
-    deploy({
-      PAYMENT_OBSERVER_START: 'oldest_open_transaction',
-      ANCHOR_PLATFORM_URL: 'http://127.0.0.1:9',
-    })
+  const byOldest = { PAYMENT_OBSERVER_START: 'oldest_open_transaction' }
+  const away = { ANCHOR_PLATFORM_URL: 'http://127.0.0.1:9' }
+
+  test('at the oldest open transaction waits while the platform never showed the whole list', async () => {
+    deploy({ ...byOldest, ...away })
+    const waits = { from: null, catchingUp: true, remaining: true }
+    expect(await report()).toMatchObject(waits)
+    expect(await shown()).toMatchObject({ started_from: null, alarm: null })
+    const { body } = await service.call({ path: '/api/health', headers: BEARER })
+    expect(body.checks.observer).toMatchObject({ status: 'warning', reason: 'catching_up' })
+    const asked = { account: ACCOUNT, startAt: 'oldest_open_transaction', note: 'at once' }
+    expect(await restart(asked)).toMatchObject({ status: 400, body: { code: 'invalid_parameter' } })
+    deploy(byOldest)
+    expect(await report()).toMatchObject({ from: ledger.source.cursorAt(1_000), remaining: false })
+  })
+
+  test('at the oldest open transaction raises an alarm when the platform does not answer any more', async () => {
+    deploy(byOldest)
+    ledger.failing = 'ledger_unreachable'
+    await report()
+    ledger.failing = null
+    deploy({ ...byOldest, ...away })
     expect(await report()).toMatchObject({ from: null, alarm: { code: 'start_unknown' } })
     expect(await shown()).toMatchObject({ started_from: null, alarm: { code: 'start_unknown' } })
   })
@@ -499,13 +516,13 @@ describe('the sweep', () => {
   test('credits a payment whose transaction was not known, and keeps the earlier verdict', async () => {
     deploy({ ANCHOR_PLATFORM_URL: 'http://127.0.0.1:9' })
     ledger.payments = [paid(7)]
-    expect(await report()).toMatchObject({ refused: { no_match: 1 } })
+    expect(await report()).toMatchObject({ catchingUp: true, refused: { catching_up: 1 } })
     deploy()
     platformHas([awaits('7', started)])
     await age()
     expect(await report()).toMatchObject({ payments: 1, credited: 1 })
     expect(await list()).toMatchObject({
-      payments: [{ verdict: 'credited', earlier: [{ verdict: 'no_match' }] }],
+      payments: [{ verdict: 'credited', earlier: [{ verdict: 'catching_up' }] }],
     })
   })
 

@@ -1,13 +1,13 @@
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Database } from '../../lib/db/client.ts'
+import { recordOpenList } from '../../lib/payments/open-list-store.ts'
 import {
   beginObservation,
   endObservation,
   findCandidates,
   type ObservedAccount,
   readPayments,
-  recordOpenList,
 } from '../../lib/payments/store.ts'
 import type { VerdictCode } from '../../lib/payments/verdict/codes.ts'
 import { describeOnReal, useDatabase } from '../helpers/database.ts'

@@ -1,10 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import {
-  readObserverHealth,
-  readOpenLists,
-  recordGone,
-  recordOpenList,
-} from '../../lib/payments/store.ts'
+import { readOpenLists, recordOpenList } from '../../lib/payments/open-list-store.ts'
+import { readObserverHealth, recordGone } from '../../lib/payments/store.ts'
 import { findChanged, storeTransactions } from '../../lib/updates/store.ts'
 import { databases, useDatabase } from '../helpers/database.ts'
 import { documentOf } from '../helpers/update-rows.ts'
