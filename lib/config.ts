@@ -38,6 +38,8 @@ export interface Config {
     /** Where the first observation of an account begins. Null only without accounts. */
     start: ObserverStart | null
     amountPolicy: 'exact' | 'at_least'
+    /** After how many days a payment that is final is archived. Null: never. */
+    retentionDays: number | null
   }
   /** Hosts that are never fetched: this deployment, its database and its Anchor Platform. */
   ownHosts: string[]
@@ -123,6 +125,7 @@ function configOf(read: Settings): Config {
       accounts: read.PAYMENT_OBSERVER_ACCOUNTS,
       start: read.PAYMENT_OBSERVER_START ?? null,
       amountPolicy: read.PAYMENT_AMOUNT_POLICY,
+      retentionDays: read.PAYMENT_RETENTION_DAYS ?? null,
     },
     ownHosts: [
       read.VERCEL_URL,

@@ -83,15 +83,17 @@ const secret = z
     { error: `${MIN_SECRET_LENGTH} characters or more, and at most ${MAX_SECRET_BYTES} bytes` },
   )
 
-function integer(min: number, max: number, byDefault: number) {
+function integerFrom(min: number, max: number) {
   const error = `an integer from ${min} to ${max}`
   return z
     .string()
     .regex(/^\d{1,9}$/, { error })
     .transform(Number)
     .refine((value) => value >= min && value <= max, { error })
-    .default(byDefault)
 }
+
+const integer = (min: number, max: number, byDefault: number) =>
+  integerFrom(min, max).default(byDefault)
 
 function oneOf<const T extends string>(allowed: readonly T[]) {
   return z
@@ -177,6 +179,7 @@ const SETTINGS = {
   PAYMENT_OBSERVER_ACCOUNTS: accountIds,
   PAYMENT_OBSERVER_START: observerStart.optional(),
   PAYMENT_AMOUNT_POLICY: oneOf(['exact', 'at_least']).default('exact'),
+  PAYMENT_RETENTION_DAYS: integerFrom(1, 36_500).optional(),
 }
 
 /** The variables that Vercel sets (Vercel: docs/environment-variables/system-environment-variables). */

@@ -14,6 +14,19 @@ create table anchor_ops.api_key (
   revoked_by text,
   revoked_at timestamp with time zone
 );
+create table anchor_ops.archived_payment (
+  epoch integer not null,
+  operation_id text collate "C" not null,
+  account text collate "C" not null,
+  kind text not null,
+  transaction_hash text collate "C" not null,
+  asset text collate "C",
+  amount text collate "C",
+  verdict text not null,
+  transaction_id text collate "C",
+  closed_at timestamp with time zone not null,
+  archived_at timestamp with time zone not null
+);
 create table anchor_ops.attempt (
   id uuid not null default gen_random_uuid(),
   seq bigint not null generated always as identity,
@@ -317,6 +330,8 @@ alter table anchor_ops.api_key add constraint api_key_revoked_whole CHECK (((rev
 alter table anchor_ops.api_key add constraint api_key_scopes_known CHECK (((cardinality(scopes) > 0) AND (scopes <@ ARRAY['read'::text, 'update'::text, 'force'::text, 'decide'::text])));
 alter table anchor_ops.api_key add constraint api_key_secret_once UNIQUE (secret_sha256);
 alter table anchor_ops.api_key add constraint api_key_secret_sha256_form CHECK ((secret_sha256 ~ '^[0-9a-f]{64}$'::text));
+alter table anchor_ops.archived_payment add constraint archived_payment_epoch_fkey FOREIGN KEY (epoch) REFERENCES anchor_ops.ledger_epoch(epoch);
+alter table anchor_ops.archived_payment add constraint archived_payment_pkey PRIMARY KEY (epoch, operation_id);
 alter table anchor_ops.attempt add constraint attempt_forced_length CHECK (((char_length(forced) >= 1) AND (char_length(forced) <= 500)));
 alter table anchor_ops.attempt add constraint attempt_key_name_length CHECK (((char_length(key_name) >= 1) AND (char_length(key_name) <= 64)));
 alter table anchor_ops.attempt add constraint attempt_method_form CHECK ((method ~ '^[a-z_]{1,64}$'::text));
@@ -451,6 +466,8 @@ alter table anchor_ops.update_request add constraint update_request_state_known 
 -- Indexes
 CREATE UNIQUE INDEX api_key_pkey ON anchor_ops.api_key USING btree (name);
 CREATE UNIQUE INDEX api_key_secret_once ON anchor_ops.api_key USING btree (secret_sha256);
+CREATE UNIQUE INDEX archived_payment_credited_once ON anchor_ops.archived_payment USING btree (transaction_id) WHERE (verdict = 'credited'::text);
+CREATE UNIQUE INDEX archived_payment_pkey ON anchor_ops.archived_payment USING btree (epoch, operation_id);
 CREATE INDEX attempt_by_change ON anchor_ops.attempt USING btree (updated_at);
 CREATE INDEX attempt_by_method ON anchor_ops.attempt USING btree (method, seq);
 CREATE INDEX attempt_by_state ON anchor_ops.attempt USING btree (state, seq);
@@ -488,6 +505,7 @@ CREATE UNIQUE INDEX operation_claimed_once ON anchor_ops.operation_claim USING b
 CREATE INDEX payment_by_judged_at ON anchor_ops.payment USING btree (judged_at, operation_id);
 CREATE INDEX payment_by_verdict ON anchor_ops.payment USING btree (verdict, judged_at, operation_id);
 CREATE UNIQUE INDEX payment_credited_once ON anchor_ops.payment USING btree (transaction_id) WHERE (verdict = 'credited'::text);
+CREATE INDEX payment_final ON anchor_ops.payment USING btree (judged_at, epoch, operation_id) WHERE (verdict = ANY (ARRAY['credited'::text, 'outgoing'::text, 'transaction_failed'::text]));
 CREATE UNIQUE INDEX payment_pkey ON anchor_ops.payment USING btree (epoch, operation_id);
 CREATE INDEX payment_verdict_by_operation ON anchor_ops.payment_verdict USING btree (epoch, operation_id, seq);
 CREATE UNIQUE INDEX payment_verdict_pkey ON anchor_ops.payment_verdict USING btree (seq);
@@ -519,6 +537,7 @@ CREATE UNIQUE INDEX update_request_pkey ON anchor_ops.update_request USING btree
 
 -- Row level security
 alter table anchor_ops.api_key enable row level security, force row level security;
+alter table anchor_ops.archived_payment enable row level security, force row level security;
 alter table anchor_ops.attempt enable row level security, force row level security;
 alter table anchor_ops.attempt_move enable row level security, force row level security;
 alter table anchor_ops.decision enable row level security, force row level security;
@@ -544,6 +563,7 @@ alter table anchor_ops.update_request enable row level security, force row level
 
 -- Policies
 create policy service_role_only on anchor_ops.api_key as PERMISSIVE for ALL to service_role using (true) with check (true);
+create policy service_role_only on anchor_ops.archived_payment as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.attempt as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.attempt_move as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.decision as PERMISSIVE for ALL to service_role using (true) with check (true);
@@ -802,10 +822,7 @@ declare
 begin
   select row."operationId" into v_changed_operation
   from jsonb_to_recordset(p_payments) as row ("operationId" text, "transactionHash" text)
-  left join lateral (
-    select payment.transaction_hash from anchor_ops.payment
-    where payment.epoch = p_epoch and payment.operation_id = row."operationId" limit 1
-  ) as known on true
+  left join lateral anchor_ops.recorded_hash(p_epoch, row."operationId") as known (transaction_hash) on true
   group by row."operationId"
   having count(distinct row."transactionHash") > 1 or bool_or(known.transaction_hash <> row."transactionHash")
   limit 1;
@@ -870,6 +887,22 @@ begin
   on conflict (stellar_transaction, operation_id) where released_at is null do nothing;
   return jsonb_strip_nulls(jsonb_build_object('stellarTransaction', v_hash,
     'operationIds', case when v_ids <> '{""}' then to_jsonb(v_ids) end, 'overridden', v_taken));
+end $function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.credited_operation(p_transaction_id text)
+ RETURNS text
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+begin
+  return coalesce((
+    select anchor_ops.shown_operation(payment.epoch, payment.operation_id) from anchor_ops.payment
+    where payment.transaction_id = p_transaction_id and payment.verdict = 'credited' limit 1
+  ), (
+    select anchor_ops.shown_operation(archived.epoch, archived.operation_id) from anchor_ops.archived_payment as archived
+    where archived.transaction_id = p_transaction_id and archived.verdict = 'credited' limit 1
+  ));
 end $function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.cursor_id(p_cursor text)
@@ -1100,8 +1133,9 @@ begin
         select payment.operation_id, payment.verdict, payment.account from anchor_ops.payment
         where payment.epoch = p_epoch and payment.operation_id = incoming.operation_id limit 1
       ) as known on true
-      where known.operation_id is null
-        or anchor_ops.may_rejudge(known.verdict, known.account, incoming.code, p_account)
+      -- An operation that is archived is never recorded again.
+      where case when known.operation_id is null then anchor_ops.recorded_hash(p_epoch, incoming.operation_id) is null
+        else anchor_ops.may_rejudge(known.verdict, known.account, incoming.code, p_account) end
     )
     select coalesce(jsonb_agg(
       fresh.payment || jsonb_build_object('isNew', fresh.is_new, 'creditedBy', case when fresh.code = 'credited' then
@@ -1114,11 +1148,41 @@ begin
           as first_operation_id
       from fresh
     ) as fresh
-    left join lateral (
-      select anchor_ops.shown_operation(payment.epoch, payment.operation_id) as operation_id from anchor_ops.payment
-      where payment.transaction_id = fresh.transaction_id and payment.verdict = 'credited' limit 1
-    ) as credited on true
+    left join lateral anchor_ops.credited_operation(
+      case when fresh.code = 'credited' then fresh.transaction_id end
+    ) as credited (operation_id) on true
   );
+end $function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.guard_against_archive()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  if tg_op = 'DELETE' then
+    if not exists (
+      select from anchor_ops.archived_payment as archived
+      where archived.epoch = old.epoch and archived.operation_id = old.operation_id
+    ) then
+      raise exception 'payment %: a payment is deleted only once it is archived', old.operation_id using errcode = 'AO002';
+    end if;
+    return old;
+  end if;
+  if tg_op = 'INSERT' and exists (
+    select from anchor_ops.archived_payment as archived
+    where archived.epoch = new.epoch and archived.operation_id = new.operation_id
+  ) then
+    raise exception 'payment %: is archived', new.operation_id using errcode = 'AO002';
+  end if;
+  if new.verdict = 'credited' and exists (
+    select from anchor_ops.archived_payment as archived
+    where archived.transaction_id = new.transaction_id and archived.verdict = 'credited'
+  ) then
+    raise exception 'payment %: an archived payment is credited to transaction %', new.operation_id, new.transaction_id
+      using errcode = 'unique_violation', constraint = 'archived_payment_credited_once';
+  end if;
+  return new;
 end $function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.guard_api_key()
@@ -1131,6 +1195,29 @@ begin
     or (new.name, new.secret_sha256, new.scopes, new.created_by, new.created_at, new.expires_at)
       is distinct from (old.name, old.secret_sha256, old.scopes, old.created_by, old.created_at, old.expires_at) then
     raise exception 'api_key %: a key is revoked once, and changes in nothing else', old.name using errcode = 'AO002';
+  end if;
+  return new;
+end $function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.guard_archive()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  v_payment anchor_ops.payment;
+begin
+  if tg_op <> 'INSERT' then
+    raise exception 'archived payment %: is never edited or deleted', old.operation_id using errcode = 'AO002';
+  end if;
+  select * into v_payment from anchor_ops.payment
+  where payment.epoch = new.epoch and payment.operation_id = new.operation_id;
+  if not found or not anchor_ops.may_archive(v_payment)
+    or (new.account, new.kind, new.transaction_hash, new.asset, new.amount, new.verdict, new.transaction_id, new.closed_at)
+      is distinct from (v_payment.account, v_payment.kind, v_payment.transaction_hash, v_payment.asset, v_payment.amount,
+        v_payment.verdict, v_payment.transaction_id, v_payment.closed_at) then
+    raise exception 'archived payment %: is not a payment that is final, as it is stored', new.operation_id
+      using errcode = 'AO002';
   end if;
   return new;
 end $function$
@@ -1209,9 +1296,6 @@ CREATE OR REPLACE FUNCTION anchor_ops.guard_payment()
  SET search_path TO ''
 AS $function$
 begin
-  if tg_op = 'DELETE' then
-    raise exception 'payment %: payments are never deleted', old.operation_id using errcode = 'AO002';
-  end if;
   if (new.epoch, new.operation_id, new.ledger, new.closed_at, new.transaction_hash, new.successful, new.kind, new.from_account,
       new.from_muxed_id, new.to_account, new.to_muxed_id, new.asset, new.amount, new.memo_type, new.memo,
       new.recorded_at)
@@ -1515,6 +1599,24 @@ begin
   ) as unfinished on true;
 end $function$
 ;
+CREATE OR REPLACE FUNCTION anchor_ops.may_archive(p_payment anchor_ops.payment)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+begin
+  return case p_payment.verdict
+    when 'outgoing' then true
+    when 'transaction_failed' then true
+    -- An update that is still to be looked for may turn out to be lost.
+    when 'credited' then exists (
+      select from anchor_ops.attempt
+      where attempt.id = p_payment.attempt_id and attempt.state = 'APPLIED' and attempt.settle_at is null
+    )
+    else false end;
+end $function$
+;
 CREATE OR REPLACE FUNCTION anchor_ops.may_be_applied(p_outcome jsonb)
  RETURNS boolean
  LANGUAGE sql
@@ -1764,6 +1866,22 @@ AS $function$
   insert into anchor_ops.decision (key_name, about, subject, transaction_id, decision, note, reading)
   values (p_key_name, p_about, p_subject, p_transaction_id, p_decision, p_note, p_reading)
 $function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.recorded_hash(p_epoch integer, p_operation_id text)
+ RETURNS text
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+begin
+  return coalesce((
+    select payment.transaction_hash from anchor_ops.payment
+    where payment.epoch = p_epoch and payment.operation_id = p_operation_id limit 1
+  ), (
+    select archived.transaction_hash from anchor_ops.archived_payment as archived
+    where archived.epoch = p_epoch and archived.operation_id = p_operation_id limit 1
+  ));
+end $function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.recorded_page(p_judged jsonb)
  RETURNS jsonb
@@ -2171,6 +2289,55 @@ begin
         and refund.asset = coalesce(transaction.amount_in_asset, refund.asset) and before.total + refund.amount + refund.fee > received.amount
     )
   end;
+end $function$
+;
+CREATE OR REPLACE FUNCTION public.archive_payments(p_older_than_days integer, p_limit integer)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET statement_timeout TO '15s'
+ SET lock_timeout TO '2s'
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+ SET enable_sort TO 'off'
+AS $function$
+declare
+  v_epochs integer[];
+  v_operations text[];
+  v_now timestamptz := clock_timestamp();
+begin
+  if p_older_than_days is null or p_older_than_days < 0 or p_limit is null or p_limit not between 1 and 1000 then
+    raise exception 'archive_payments: needs an age in days and a limit of 1 to 1000' using errcode = 'invalid_parameter_value';
+  end if;
+  -- Nothing is recorded meanwhile, so no page finds an operation in neither table.
+  perform anchor_ops.lock_names(array['payments']);
+
+  with archived as (
+    insert into anchor_ops.archived_payment (epoch, operation_id, account, kind, transaction_hash, asset, amount, verdict,
+      transaction_id, closed_at, archived_at)
+    select payment.epoch, payment.operation_id, payment.account, payment.kind, payment.transaction_hash, payment.asset,
+      payment.amount, payment.verdict, payment.transaction_id, payment.closed_at, v_now
+    from (
+      select due.* from anchor_ops.payment as due
+      where due.verdict in ('credited', 'outgoing', 'transaction_failed')
+        and due.judged_at < v_now - make_interval(days => p_older_than_days) and anchor_ops.may_archive(due)
+      order by due.judged_at, due.epoch, due.operation_id
+      limit p_limit
+      -- A person may be deciding about it.
+      for update skip locked
+    ) as payment
+    returning archived_payment.epoch, archived_payment.operation_id
+  )
+  select coalesce(array_agg(archived.epoch), '{}'), coalesce(array_agg(archived.operation_id), '{}')
+  into v_epochs, v_operations from archived;
+
+  delete from anchor_ops.payment_verdict as earlier
+  using unnest(v_epochs, v_operations) as archived (epoch, operation_id)
+  where earlier.epoch = archived.epoch and earlier.operation_id = archived.operation_id;
+  delete from anchor_ops.payment
+  using unnest(v_epochs, v_operations) as archived (epoch, operation_id)
+  where payment.epoch = archived.epoch and payment.operation_id = archived.operation_id;
+  return jsonb_build_object('archived', cardinality(v_operations));
 end $function$
 ;
 CREATE OR REPLACE FUNCTION public.begin_observation(p_account text, p_source text, p_holder uuid, p_lease_seconds integer)
@@ -2581,10 +2748,7 @@ AS $function$
     ) as newest
     order by newest.id
   ) as transaction
-  left join lateral (
-    select anchor_ops.shown_operation(payment.epoch, payment.operation_id) as shown from anchor_ops.payment
-    where payment.transaction_id = transaction.id and payment.verdict = 'credited' limit 1
-  ) as credited on true
+  left join lateral anchor_ops.credited_operation(transaction.id) as credited (shown) on true
   left join lateral (
     select attempt.params ->> 'destination_account' as destination_account from anchor_ops.attempt
     where attempt.transaction_id = transaction.id and attempt.method = p_account_method
@@ -3973,12 +4137,14 @@ AS $function$ select anchor_ops.store_documents(p_transactions, null, null, p_ea
 
 -- Triggers
 CREATE TRIGGER api_key_guard BEFORE DELETE OR UPDATE ON anchor_ops.api_key FOR EACH ROW EXECUTE FUNCTION anchor_ops.guard_api_key();
+CREATE TRIGGER archived_payment_guard BEFORE INSERT OR DELETE OR UPDATE ON anchor_ops.archived_payment FOR EACH ROW EXECUTE FUNCTION anchor_ops.guard_archive();
 CREATE TRIGGER attempt_guard BEFORE INSERT OR DELETE OR UPDATE ON anchor_ops.attempt FOR EACH ROW EXECUTE FUNCTION anchor_ops.guard_attempt();
 CREATE TRIGGER attempt_made AFTER INSERT ON anchor_ops.attempt FOR EACH ROW EXECUTE FUNCTION anchor_ops.record_attempt_move();
 CREATE TRIGGER attempt_moved AFTER UPDATE ON anchor_ops.attempt FOR EACH ROW WHEN ((old.state IS DISTINCT FROM new.state)) EXECUTE FUNCTION anchor_ops.record_attempt_move();
 CREATE TRIGGER attempt_released AFTER UPDATE ON anchor_ops.attempt FOR EACH ROW WHEN (((old.state IS DISTINCT FROM new.state) AND anchor_ops.ended_without_effect(new.state))) EXECUTE FUNCTION anchor_ops.release_operations();
 CREATE TRIGGER decision_guard BEFORE DELETE OR UPDATE ON anchor_ops.decision FOR EACH ROW EXECUTE FUNCTION anchor_ops.guard_decision();
-CREATE TRIGGER payment_guard BEFORE DELETE OR UPDATE ON anchor_ops.payment FOR EACH ROW EXECUTE FUNCTION anchor_ops.guard_payment();
+CREATE TRIGGER payment_archived BEFORE INSERT OR DELETE OR UPDATE ON anchor_ops.payment FOR EACH ROW EXECUTE FUNCTION anchor_ops.guard_against_archive();
+CREATE TRIGGER payment_guard BEFORE UPDATE ON anchor_ops.payment FOR EACH ROW EXECUTE FUNCTION anchor_ops.guard_payment();
 
 -- Grants to anybody but the owner
 grant EXECUTE on function anchor_ops."decimal"(text) to service_role;
@@ -3992,6 +4158,7 @@ grant EXECUTE on function anchor_ops.begin_credits(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.check_credits(integer,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.check_operations(integer,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.claim_operations(anchor_ops.attempt,jsonb) to service_role;
+grant EXECUTE on function anchor_ops.credited_operation(text) to service_role;
 grant EXECUTE on function anchor_ops.cursor_id(text) to service_role;
 grant EXECUTE on function anchor_ops.cursor_of(timestamp with time zone,text) to service_role;
 grant EXECUTE on function anchor_ops.cursor_time(text) to service_role;
@@ -4004,7 +4171,9 @@ grant EXECUTE on function anchor_ops.filtered_page(text,text,jsonb,text,text,tex
 grant EXECUTE on function anchor_ops.final_verdicts(jsonb,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.forget_looks(anchor_ops.attempt) to service_role;
 grant EXECUTE on function anchor_ops.fresh_payments(text,integer,jsonb) to service_role;
+grant EXECUTE on function anchor_ops.guard_against_archive() to service_role;
 grant EXECUTE on function anchor_ops.guard_api_key() to service_role;
+grant EXECUTE on function anchor_ops.guard_archive() to service_role;
 grant EXECUTE on function anchor_ops.guard_attempt() to service_role;
 grant EXECUTE on function anchor_ops.guard_decision() to service_role;
 grant EXECUTE on function anchor_ops.guard_payment() to service_role;
@@ -4018,6 +4187,7 @@ grant EXECUTE on function anchor_ops.last_replay(uuid) to service_role;
 grant EXECUTE on function anchor_ops.lock_attempt(uuid,text) to service_role;
 grant EXECUTE on function anchor_ops.lock_names(text[]) to service_role;
 grant EXECUTE on function anchor_ops.match_updates(text,jsonb) to service_role;
+grant EXECUTE on function anchor_ops.may_archive(anchor_ops.payment) to service_role;
 grant EXECUTE on function anchor_ops.may_be_applied(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.may_rejudge(text,text,text,text) to service_role;
 grant EXECUTE on function anchor_ops.memo_value(text,text) to service_role;
@@ -4032,6 +4202,7 @@ grant EXECUTE on function anchor_ops.prune_checks(text,text[]) to service_role;
 grant EXECUTE on function anchor_ops.recent_run(text,integer,text) to service_role;
 grant EXECUTE on function anchor_ops.record_attempt_move() to service_role;
 grant EXECUTE on function anchor_ops.record_decision(text,text,text,text,text,text,jsonb) to service_role;
+grant EXECUTE on function anchor_ops.recorded_hash(integer,text) to service_role;
 grant EXECUTE on function anchor_ops.recorded_page(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.refunded_before(text,text,text,bigint) to service_role;
 grant EXECUTE on function anchor_ops.release_operations() to service_role;
@@ -4048,6 +4219,7 @@ grant EXECUTE on function anchor_ops.waiting_payments() to service_role;
 grant EXECUTE on function anchor_ops.waits_for_person(text) to service_role;
 grant EXECUTE on function anchor_ops.went_back_after() to service_role;
 grant EXECUTE on function anchor_ops.why_rejected(anchor_ops.attempt) to service_role;
+grant EXECUTE on function archive_payments(integer,integer) to service_role;
 grant EXECUTE on function begin_observation(text,text,uuid,integer) to service_role;
 grant EXECUTE on function begin_updates(text,text,uuid,integer,jsonb) to service_role;
 grant EXECUTE on function claim_unsettled(uuid,integer,integer,integer,boolean,integer) to service_role;
@@ -4096,6 +4268,7 @@ grant EXECUTE on function start_sending(uuid,text,jsonb,jsonb,jsonb,jsonb,jsonb,
 grant EXECUTE on function store_transactions(jsonb,jsonb) to service_role;
 grant USAGE on schema anchor_ops to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.api_key to service_role;
+grant INSERT, SELECT on table anchor_ops.archived_payment to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.attempt to service_role;
 grant INSERT, SELECT on table anchor_ops.attempt_move to service_role;
 grant SELECT on table anchor_ops.catalog to service_role;
@@ -4110,8 +4283,8 @@ grant INSERT, SELECT, UPDATE on table anchor_ops.observer to service_role;
 grant INSERT, SELECT on table anchor_ops.observer_jump to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.open_list to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.operation_claim to service_role;
-grant INSERT, SELECT, UPDATE on table anchor_ops.payment to service_role;
-grant INSERT, SELECT on table anchor_ops.payment_verdict to service_role;
+grant DELETE, INSERT, SELECT, UPDATE on table anchor_ops.payment to service_role;
+grant DELETE, INSERT, SELECT on table anchor_ops.payment_verdict to service_role;
 grant DELETE, INSERT, SELECT, UPDATE on table anchor_ops.query_secret_use to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.refund to service_role;
 grant DELETE, INSERT, SELECT, UPDATE on table anchor_ops.run to service_role;
@@ -4134,6 +4307,7 @@ comment on function anchor_ops.begin_credits(pg_catalog.jsonb) is 'Stores the up
 comment on function anchor_ops.check_credits(integer,pg_catalog.jsonb) is 'Refuses a page whose credits do not match their updates.';
 comment on function anchor_ops.check_operations(integer,pg_catalog.jsonb) is 'Refuses, with AO004, a page with an operation that belonged to another transaction before: the ledger was reset.';
 comment on function anchor_ops.claim_operations(anchor_ops.attempt,pg_catalog.jsonb) is 'Claims, for an attempt, the first choice of p_claim whose operations no other transaction has: stellarTransaction is the hash, choices are lists of operation ids, and no choices mean the whole Stellar transaction. Returns refusal with its reason when every choice is taken, or when the same transaction reported the operation before and the attempt is neither of a request with an Idempotency-Key nor forced. A forced attempt claims what is free, and overridden names the claims of others. The caller holds the lock "stellar transaction <hash>".';
+comment on function anchor_ops.credited_operation(pg_catalog.text) is 'The operation that was credited to a transaction, also if it is archived, as it is shown; null without one.';
 comment on function anchor_ops.cursor_id(pg_catalog.text) is 'The id of the row behind which a page begins; empty for the first page.';
 comment on function anchor_ops.cursor_of(timestamp with time zone,pg_catalog.text) is 'The cursor of a row: microseconds since 1970, a dot, the id.';
 comment on function anchor_ops.cursor_time(pg_catalog.text) is 'The time of the row behind which a page begins; -infinity for the first page.';
@@ -4146,10 +4320,12 @@ comment on function anchor_ops.filtered_page(pg_catalog.text,pg_catalog.text,pg_
 comment on function anchor_ops.final_verdicts(pg_catalog.jsonb,pg_catalog.jsonb) is 'The payments with their final verdict: credited becomes update_refused when the update was refused, and already_paid when another payment is credited to the transaction.';
 comment on function anchor_ops.forget_looks(anchor_ops.attempt) is 'Ends the looks for earlier updates of a transaction after another one was sent: it may have changed what they left, and the reading before it showed them.';
 comment on function anchor_ops.fresh_payments(pg_catalog.text,integer,pg_catalog.jsonb) is 'The payments of a page that are new (isNew) or may get another verdict. For a payment with the code credited, creditedBy is the operation that is, or will be, credited to its transaction: the stored one, else the first one of the page.';
+comment on function anchor_ops.guard_against_archive() is 'Refuses to delete a payment that is not archived (AO002), to record one that is (AO002), and to credit a transaction that an archived payment was credited to.';
 comment on function anchor_ops.guard_api_key() is 'Refuses, with AO002, a deletion and every change but the first revocation.';
+comment on function anchor_ops.guard_archive() is 'Refuses, with AO002, a change of the archive, and everything but a payment that may be archived, as it is stored.';
 comment on function anchor_ops.guard_attempt() is 'Refuses, with AO002, a deletion, a change of what was asked for, a move that is not allowed and a fourth send.';
 comment on function anchor_ops.guard_decision() is 'Refuses, with AO002, every change and deletion of a decision.';
-comment on function anchor_ops.guard_payment() is 'Stores the verdict that a payment had. Refuses, with AO002, a deletion, a change of what the ledger shows and a verdict that may not change.';
+comment on function anchor_ops.guard_payment() is 'Stores the verdict that a payment had. Refuses, with AO002, a change of what the ledger shows and a verdict that may not change.';
 comment on function anchor_ops.holds_lease(pg_catalog.uuid,bigint) is 'Whether the run still holds the lease. An expired lease that no run took still counts: no other run can have written.';
 comment on function anchor_ops.insert_attempts(pg_catalog.text,pg_catalog.jsonb) is 'Stores an attempt for each update that is neither stored nor refused, all in one statement. Returns an answer for each update, in the order of index.';
 comment on function anchor_ops.instant(pg_catalog.text) is 'A time of the Anchor Platform, in the years 1 to 9999; null for any other text. The platform stores times that PostgreSQL cannot read, and one such time must not make a document unusable.';
@@ -4160,6 +4336,7 @@ comment on function anchor_ops.last_replay(pg_catalog.uuid) is 'The attempt by w
 comment on function anchor_ops.lock_attempt(pg_catalog.uuid,pg_catalog.text) is 'Locks an attempt, its transaction and the name p_name, which may be null. Raises AO003 when there is no such attempt.';
 comment on function anchor_ops.lock_names(pg_catalog.text[]) is 'Lets one transaction at a time pass with any of these names, until it commits. It is called before any row is locked.';
 comment on function anchor_ops.match_updates(pg_catalog.text,pg_catalog.jsonb) is 'The updates of a request, each with what is stored about it: own_id is the attempt that this request made of it before its process died, same_id the attempt with its natural key (is_same when transaction, method and params are equal too) or, if neither request has a key of its caller, an equal attempt that was never sent, refund_attempt_id the attempt with its refund, manual_id an attempt of its transaction that waits for a person. is_free says that no attempt of its transaction is unfinished, and that the last one is still shown.';
+comment on function anchor_ops.may_archive(anchor_ops.payment) is 'Whether nothing will become of a payment any more: it is credited with an applied update, outgoing or failed.';
 comment on function anchor_ops.may_be_applied(pg_catalog.jsonb) is 'Whether an earlier send of the attempt with this outcome may have been applied. Then it ends without effect only by a person.';
 comment on function anchor_ops.may_rejudge(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Whether a payment may get another verdict: when its transaction was not known or not ready before, or when it went from one observed account to another and only the payer''s side had been read.';
 comment on function anchor_ops.memo_value(pg_catalog.text,pg_catalog.text) is 'The value of a memo, whatever its spelling: an id without leading zeros and +, a hash in hexadecimal; any other text as it is. memoValue in lib/stellar/memo.ts makes the same of it.';
@@ -4174,6 +4351,7 @@ comment on function anchor_ops.prune_checks(pg_catalog.text,pg_catalog.text[]) i
 comment on function anchor_ops.recent_run(pg_catalog.text,integer,pg_catalog.text) is 'The answer of start_run when a run of this kind is less than p_quiet_seconds ago; else null. From start, every run counts since it began, also one that failed or died. From finish, a run counts since it ended with an answer.';
 comment on function anchor_ops.record_attempt_move() is 'Records every move of an attempt, whoever made it.';
 comment on function anchor_ops.record_decision(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb) is 'Stores a decision in the step that carries it out.';
+comment on function anchor_ops.recorded_hash(integer,pg_catalog.text) is 'The hash of the Stellar transaction of an operation that is stored or archived; null for an unknown one.';
 comment on function anchor_ops.recorded_page(pg_catalog.jsonb) is 'The answer of record_payments.';
 comment on function anchor_ops.refunded_before(pg_catalog.text,pg_catalog.text,pg_catalog.text,bigint) is 'The sum that was refunded of a transaction, with fees, not rounded. It counts the attempts with this method that may have had an effect (those before p_before_seq, if it is given) and every other payment that the platform shows, without the refund p_refund_id itself.';
 comment on function anchor_ops.release_operations() is 'Releases the claims of an attempt that ended without effect.';
@@ -4190,6 +4368,7 @@ comment on function anchor_ops.waiting_payments() is 'The payments that wait for
 comment on function anchor_ops.waits_for_person(pg_catalog.text) is 'Whether only a person ends an attempt in this state.';
 comment on function anchor_ops.went_back_after() is 'For so long the platform must show nothing but earlier states before an earlier state counts.';
 comment on function anchor_ops.why_rejected(anchor_ops.attempt) is 'Why an attempt may no longer be sent: it has expired, it would refund more than came in, or it is custody money that waited while a person found that an earlier attempt with its method had paid. Null when it may.';
+comment on function public.archive_payments(integer,integer) is 'Moves up to p_limit payments that may be archived and were judged more than p_older_than_days ago to the archive, the oldest first. Their evidence and their earlier verdicts are deleted.';
 comment on function public.begin_observation(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer) is 'Takes an account of one source to observe it, unless another process holds it; the first call makes its row. cursor is null until the operator has chosen a start. epoch is that of the cursor; present is the present epoch with the newest ledger that was seen of it. alarm is the code of the alarm that stands. oldestAwaitingAt is the start of the oldest transaction that waits for a payment.';
 comment on function public.begin_updates(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,pg_catalog.jsonb) is 'Stores updates of one HTTP request before anything is sent. p_key names the request and, with the index, each of its updates: what is stored already under both is not stored again, and its attempt is answered with created false. So the call may be repeated when its answer is lost. p_holder is null when the caller gave no Idempotency-Key and p_key was made for it. request is as in take_request; a replay has the updates of open_updates. An update whose natural key is in use gets the attempt that has the key. refusal says why an update was not stored. An update with an rpcId starts SENDING under that id when its transaction is stored and no attempt of it is unfinished, unless it refunds or pays through custody; transaction is then its pre; so it is when the call is repeated.';
 comment on function public.claim_unsettled(pg_catalog.uuid,integer,integer,integer,boolean,integer) is 'Claims unfinished attempts for p_claim_seconds, open ones before those that are only to be looked for, and the oldest first. A SENDING attempt becomes UNKNOWN after p_sending_after_seconds, and a READY attempt EXPIRED after its expires_at, unless an earlier send may have been applied. A READY attempt is claimed after p_ready_after_seconds without a change, or with p_paused_too at once if an open breaker put it off (paused in its outcome), an APPLIED attempt to be looked for once more while no later update of its transaction is open. secondsSinceSent is by the clock of the database.';
@@ -4237,6 +4416,7 @@ comment on function public.start_run(pg_catalog.text,pg_catalog.text,pg_catalog.
 comment on function public.start_sending(pg_catalog.uuid,pg_catalog.text,pg_catalog.jsonb,pg_catalog.jsonb,pg_catalog.jsonb,pg_catalog.jsonb,pg_catalog.jsonb,integer) is 'Moves an attempt from READY to SENDING under a new rpc id. lookFor are the APPLIED attempts of the transaction that nobody has looked for again; a look that began earlier then changes nothing. started is false when an attempt of the transaction is open (busy, possibly this one), when an older attempt waits (order), when p_transaction is older than the stored transaction (stale), or when the attempt is not READY (state). p_earlier and earlier are as in store_documents: a caller reads a stale transaction once more and repeats the call with earlier. isLive says that asking again soon may help: the transaction was stale and not confirmed, or a process may be at work on the other attempt, which was sent or put in order less than p_live_seconds ago and is not put off. An attempt that has expired, would refund more than came in, would pay by custody what a person says was paid, or reports operations that p_claim cannot have (claim_operations) ends here, EXPIRED or REJECTED, with the reason in outcome; if an earlier send may have been applied, it is MANUAL. Raises AO003 when there is no such attempt.';
 comment on function public.store_transactions(pg_catalog.jsonb,pg_catalog.jsonb) is 'Stores transactions that were read from the platform, as store_documents does. A caller reads what it finds in earlier once more, and repeats the call with that list as p_earlier.';
 comment on table anchor_ops.api_key is 'The named keys of the business. Only revoked_at and revoked_by change, once; no row is deleted, so that a name always means the same key. Writers: create_key, revoke_key.';
+comment on table anchor_ops.archived_payment is 'Payments that were final for PAYMENT_RETENTION_DAYS, in a short form; its columns are those of payment. No row is edited or deleted. Writer: archive_payments.';
 comment on table anchor_ops.attempt is 'One update of one transaction. The columns that describe the update never change, and no row is deleted. Writers: begin_updates, record_payments, start_sending, record_outcome, record_unreadable, claim_unsettled, decide_attempt.';
 comment on table anchor_ops.attempt_move is 'Every state that an attempt was in. No row is deleted. Writer: the trigger of attempt.';
 comment on table anchor_ops.decision is 'What people did: who, when, about what, with what note, and what the service showed of it then. No row is edited or deleted. Writer: record_decision.';
@@ -4250,8 +4430,8 @@ comment on table anchor_ops.observer is 'How far the payments of one account are
 comment on table anchor_ops.observer_jump is 'Every start that an operator chose. No row is deleted. Writer: set_observer_cursor.';
 comment on table anchor_ops.open_list is 'How far each list of the platform is read. A reading that ends in the look that began it leaves only whole_at. Writer: record_open_list.';
 comment on table anchor_ops.operation_claim is 'The operations on the ledger that updates report. An operation counts for one transaction. No row is deleted. Writers: claim_operations, the trigger of attempt.';
-comment on table anchor_ops.payment is 'Every operation that moved value to or from an observed account, with its verdict. The columns that the ledger shows never change, and no row is deleted. Writer: record_payments.';
-comment on table anchor_ops.payment_verdict is 'Earlier verdicts of payments. No row is deleted. Writer: the trigger of payment.';
+comment on table anchor_ops.payment is 'Every operation that moved value to or from an observed account, with its verdict. The columns that the ledger shows never change. Writers: record_payments, archive_payments.';
+comment on table anchor_ops.payment_verdict is 'Earlier verdicts of payments. Writers: the trigger of payment, archive_payments.';
 comment on table anchor_ops.query_secret_use is 'How many calls showed the right secret in the query string alone, one row per minute of the last two days. Writer: count_query_secret.';
 comment on table anchor_ops.refund is 'Recorded refunds. One counts until its attempt ends without an effect. The sums of the platform are rounded to 4 decimals, these amounts are exact. Writer: begin_updates.';
 comment on table anchor_ops.run is 'One row per run that got the lease; the newest 200 of each kind are kept. Writers: start_run, finish_run.';
@@ -4260,6 +4440,7 @@ comment on table anchor_ops.transaction_status is 'Statuses in which answers sho
 comment on table anchor_ops.unlisted is 'Places in the platform''s lists of transactions that await a payment where it fails to show one. Writer: record_open_list.';
 comment on table anchor_ops.update_request is 'One row per Idempotency-Key, never deleted. Writers: begin_updates, finish_request.';
 comment on table column anchor_ops.api_key.secret_sha256 is 'The secret itself has 256 random bits and is not stored.';
+comment on table column anchor_ops.archived_payment.transaction_id is 'The update that credited it is the attempt with the natural key of the operation.';
 comment on table column anchor_ops.attempt.claimed_by is 'The settler that last claimed the attempt.';
 comment on table column anchor_ops.attempt.claimed_until is 'No other settler claims the attempt before this time.';
 comment on table column anchor_ops.attempt.custody is 'Whether the platform''s custody service pays at once. Only evidence or a person ends such an attempt when its outcome is unknown.';

@@ -13,6 +13,7 @@ import { createPace, type Pace } from '../updates/pace.ts'
 import { sendStored } from '../updates/submit.ts'
 import { createTimeLimit } from '../updates/time-limit.ts'
 import { type Alarm, alarmOf, ObserverAlarm } from './alarm.ts'
+import { archiveFinal } from './archive.ts'
 import { checkEpoch } from './epoch.ts'
 import { type Awaiting, refreshAwaiting } from './open-lists.ts'
 import {
@@ -98,10 +99,12 @@ export async function observeOnSchedule(
     )
   }
   const updates = config.platform === null ? null : await deps.updates()
-  return observeAccounts(
+  const observed = await observeAccounts(
     { accounts, start, policy, networkPassphrase },
     { db, ledger, now, log, isOver, isListOver, updates },
   )
+  await archiveFinal(config.observer.retentionDays, { db, log, isOver })
+  return observed
 }
 
 /** Observes the accounts, 4 at a time. @throws AppError `database_unavailable` */

@@ -312,6 +312,21 @@ export function decidePayment(
   return callChecked(db, decidedPayment.nullable(), 'decide_payment', wanted)
 }
 
+const archived = z.object({ archived: count })
+
+/**
+ * Moves payments that are final and were judged more than `olderThanDays` days ago to the archive, the oldest first.
+ *
+ * @param wanted.limit at most 1,000
+ * @throws AppError `database_unavailable`
+ */
+export async function archivePayments(
+  db: Database,
+  wanted: { olderThanDays: number; limit: number },
+): Promise<number> {
+  return (await callChecked(db, archived, 'archive_payments', wanted)).archived
+}
+
 const observerHealth = z.object({
   now: time,
   accounts: z.array(

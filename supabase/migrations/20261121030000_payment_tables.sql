@@ -128,7 +128,7 @@ create table anchor_ops.payment (
     (verdict = 'credited') = (attempt_id is not null) and (verdict <> 'credited' or transaction_id is not null)
   )
 );
-comment on table anchor_ops.payment is 'Every operation that moved value to or from an observed account, with its verdict. The columns that the ledger shows never change, and no row is deleted. Writer: record_payments.';
+comment on table anchor_ops.payment is 'Every operation that moved value to or from an observed account, with its verdict. The columns that the ledger shows never change. Writers: record_payments, archive_payments.';
 comment on column anchor_ops.payment.operation_id is 'Ledger, transaction and operation in one number (SEP-35), as text: unique in an epoch of the ledger.';
 comment on column anchor_ops.payment.account is 'The observed account for which the verdict was found.';
 comment on column anchor_ops.payment.cursor is 'The cursor of the page that follows this payment.';
@@ -163,7 +163,7 @@ create table anchor_ops.payment_verdict (
   judged_at timestamptz not null,
   constraint payment_verdict_payment foreign key (epoch, operation_id) references anchor_ops.payment (epoch, operation_id)
 );
-comment on table anchor_ops.payment_verdict is 'Earlier verdicts of payments. No row is deleted. Writer: the trigger of payment.';
+comment on table anchor_ops.payment_verdict is 'Earlier verdicts of payments. Writers: the trigger of payment, archive_payments.';
 
 create index payment_verdict_by_operation on anchor_ops.payment_verdict (epoch, operation_id, seq);
 
@@ -211,9 +211,6 @@ create function anchor_ops.guard_payment() returns trigger
 language plpgsql security invoker set search_path = ''
 as $$
 begin
-  if tg_op = 'DELETE' then
-    raise exception 'payment %: payments are never deleted', old.operation_id using errcode = 'AO002';
-  end if;
   if (new.epoch, new.operation_id, new.ledger, new.closed_at, new.transaction_hash, new.successful, new.kind, new.from_account,
       new.from_muxed_id, new.to_account, new.to_muxed_id, new.asset, new.amount, new.memo_type, new.memo,
       new.recorded_at)
@@ -233,9 +230,9 @@ begin
   return new;
 end $$;
 comment on function anchor_ops.guard_payment is
-  'Stores the verdict that a payment had. Refuses, with AO002, a deletion, a change of what the ledger shows and a verdict that may not change.';
+  'Stores the verdict that a payment had. Refuses, with AO002, a change of what the ledger shows and a verdict that may not change.';
 
-create trigger payment_guard before update or delete on anchor_ops.payment
+create trigger payment_guard before update on anchor_ops.payment
   for each row execute function anchor_ops.guard_payment();
 
 create function anchor_ops.shown_operation(p_epoch integer, p_operation_id text) returns text

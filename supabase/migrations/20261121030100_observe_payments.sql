@@ -152,10 +152,7 @@ as $$
     ) as newest
     order by newest.id
   ) as transaction
-  left join lateral (
-    select anchor_ops.shown_operation(payment.epoch, payment.operation_id) as shown from anchor_ops.payment
-    where payment.transaction_id = transaction.id and payment.verdict = 'credited' limit 1
-  ) as credited on true
+  left join lateral anchor_ops.credited_operation(transaction.id) as credited (shown) on true
   left join lateral (
     select attempt.params ->> 'destination_account' as destination_account from anchor_ops.attempt
     where attempt.transaction_id = transaction.id and attempt.method = p_account_method

@@ -30,10 +30,7 @@ declare
 begin
   select row."operationId" into v_changed_operation
   from jsonb_to_recordset(p_payments) as row ("operationId" text, "transactionHash" text)
-  left join lateral (
-    select payment.transaction_hash from anchor_ops.payment
-    where payment.epoch = p_epoch and payment.operation_id = row."operationId" limit 1
-  ) as known on true
+  left join lateral anchor_ops.recorded_hash(p_epoch, row."operationId") as known (transaction_hash) on true
   group by row."operationId"
   having count(distinct row."transactionHash") > 1 or bool_or(known.transaction_hash <> row."transactionHash")
   limit 1;
@@ -61,8 +58,9 @@ begin
         select payment.operation_id, payment.verdict, payment.account from anchor_ops.payment
         where payment.epoch = p_epoch and payment.operation_id = incoming.operation_id limit 1
       ) as known on true
-      where known.operation_id is null
-        or anchor_ops.may_rejudge(known.verdict, known.account, incoming.code, p_account)
+      -- An operation that is archived is never recorded again.
+      where case when known.operation_id is null then anchor_ops.recorded_hash(p_epoch, incoming.operation_id) is null
+        else anchor_ops.may_rejudge(known.verdict, known.account, incoming.code, p_account) end
     )
     select coalesce(jsonb_agg(
       fresh.payment || jsonb_build_object('isNew', fresh.is_new, 'creditedBy', case when fresh.code = 'credited' then
@@ -75,10 +73,9 @@ begin
           as first_operation_id
       from fresh
     ) as fresh
-    left join lateral (
-      select anchor_ops.shown_operation(payment.epoch, payment.operation_id) as operation_id from anchor_ops.payment
-      where payment.transaction_id = fresh.transaction_id and payment.verdict = 'credited' limit 1
-    ) as credited on true
+    left join lateral anchor_ops.credited_operation(
+      case when fresh.code = 'credited' then fresh.transaction_id end
+    ) as credited (operation_id) on true
   );
 end $$;
 comment on function anchor_ops.fresh_payments is

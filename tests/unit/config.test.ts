@@ -31,7 +31,7 @@ describe('without any variable', () => {
       platform: null,
       business: { apiKey: null, previousApiKey: null, weakApiKey: false },
       ledger: null,
-      observer: { accounts: [], start: null, amountPolicy: 'exact' },
+      observer: { accounts: [], start: null, amountPolicy: 'exact', retentionDays: null },
       ownHosts: [],
       version: 'development',
     } satisfies Config)
@@ -193,22 +193,32 @@ describe('the payment observer', () => {
   })
 
   test.each<[Record<string, string>, Config['observer']]>([
-    [observed, { accounts: [ONE], start: { kind: 'now' }, amountPolicy: 'exact' }],
+    [
+      observed,
+      { accounts: [ONE], start: { kind: 'now' }, amountPolicy: 'exact', retentionDays: null },
+    ],
     [
       {
         PAYMENT_OBSERVER_ACCOUNTS: ` ${ONE}, ${other},`,
         PAYMENT_OBSERVER_START: '4294967295',
         PAYMENT_AMOUNT_POLICY: 'At_Least',
+        PAYMENT_RETENTION_DAYS: '365',
       },
       {
         accounts: [ONE, other],
         start: { kind: 'ledger', sequence: 4_294_967_295 },
         amountPolicy: 'at_least',
+        retentionDays: 365,
       },
     ],
     [
       { ...observed, PAYMENT_OBSERVER_START: 'oldest_open_transaction' },
-      { accounts: [ONE], start: { kind: 'oldest_open_transaction' }, amountPolicy: 'exact' },
+      {
+        accounts: [ONE],
+        start: { kind: 'oldest_open_transaction' },
+        amountPolicy: 'exact',
+        retentionDays: null,
+      },
     ],
   ])('%j: %j', (env, expected) => {
     expect(readConfig(env).observer).toEqual(expected)
@@ -301,6 +311,7 @@ describe('a value that is not allowed', () => {
     ['PAYMENT_OBSERVER_START', start, '0', '4294967296', 'yesterday'],
     ['PAYMENT_OBSERVER_ACCOUNTS', accounts, `${ONE},${ONE}`, ONE.replace('7Q', '7R')],
     ['PAYMENT_AMOUNT_POLICY', 'exact, at_least', 'about'],
+    ['PAYMENT_RETENTION_DAYS', 'an integer from 1 to 36500', '0', '36501', '1.5', 'never'],
     ['LEDGER_SOURCE', 'horizon, rpc', 'core'],
   ])('%s is named with what is allowed: %s', (name, allowed, ...values) => {
     for (const value of values) {
