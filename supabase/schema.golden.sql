@@ -4525,13 +4525,13 @@ comment on table column anchor_ops.payment.attempt_id is 'The update that credit
 comment on table column anchor_ops.payment.cursor is 'The cursor of the page that follows this payment.';
 comment on table column anchor_ops.payment.from_muxed_id is 'The id within the muxed account that paid, decimal text; a refund goes back to it.';
 comment on table column anchor_ops.payment.judged_at is 'When the payment got this verdict.';
-comment on table column anchor_ops.payment.kind is 'The kind of operation; only payment and path_payment are credited.';
+comment on table column anchor_ops.payment.kind is 'The kind of operation; only payment, path_payment and contract_transfer are credited.';
 comment on table column anchor_ops.payment.memo is 'A hash is hexadecimal.';
 comment on table column anchor_ops.payment.memo_type is 'none, text, id, hash, or other for a memo that the platform cannot expect.';
 comment on table column anchor_ops.payment.operation_id is 'Ledger, transaction and operation in one number (SEP-35), as text: unique in an epoch of the ledger.';
 comment on table column anchor_ops.payment.sentence is 'The verdict in words, for a person.';
 comment on table column anchor_ops.payment.successful is 'Whether its Stellar transaction succeeded.';
-comment on table column anchor_ops.payment.to_account is 'The base account of a muxed one; to_muxed_id is the id within it, decimal text.';
+comment on table column anchor_ops.payment.to_account is 'The base account of a muxed one; to_muxed_id is the id within it, or the one that a contract''s transfer carries, decimal text.';
 comment on table column anchor_ops.payment.transaction_id is 'The platform''s transaction that the payment is for; null when none or several could be meant.';
 comment on table column anchor_ops.payment.verdict is 'credited, or the reason why the payment was not credited.';
 comment on table column anchor_ops.refund.amount is 'Without the fee.';

@@ -1,5 +1,7 @@
+import { isDeepStrictEqual } from 'node:util'
 import { parseAmount } from '../stellar/amount.ts'
 import type { Asset } from '../stellar/asset.ts'
+import type { CarriedId } from './carried-id.ts'
 import type { LedgerMemo, LedgerPayment, LedgerPaymentKind } from './source.ts'
 
 /** The movement of one operation. A part is null when the source does not show it, undefined when it cannot be read. */
@@ -11,6 +13,8 @@ export interface MovedValue {
   toMuxedId: string | null | undefined
   asset: Asset | null | undefined
   amount: string | null | undefined
+  /** The memo that the movement itself carries for its receiver, beside the memo of its transaction. */
+  memo: LedgerMemo | null | undefined
 }
 
 /** The facts that all operations of a transaction share. A part is undefined when it cannot be read. */
@@ -27,7 +31,8 @@ export type PaymentPlace = Pick<
 >
 
 /** A movement of an asset by a contract. */
-export interface ContractMovement {
+export interface ContractMovement extends CarriedId {
+  isClawback: boolean
   from: string | null | undefined
   to: string | null | undefined
   asset: Asset | undefined
@@ -60,6 +65,7 @@ export function nothingMoved(kind: LedgerPaymentKind): MovedValue {
     toMuxedId: null,
     asset: null,
     amount: null,
+    memo: null,
   }
 }
 
@@ -73,7 +79,8 @@ export function paymentOf(
   moved: MovedValue,
 ): LedgerPayment {
   const { from, fromMuxedId, to, toMuxedId, asset, amount } = moved
-  const parts = [from, fromMuxedId, to, toMuxedId, asset, amount, facts.successful, facts.memo]
+  const memo = memoOf(facts, moved)
+  const parts = [from, fromMuxedId, to, toMuxedId, asset, amount, facts.successful, memo]
   return {
     ...place,
     closedAt: facts.closedAt,
@@ -85,8 +92,28 @@ export function paymentOf(
     toMuxedId: toMuxedId ?? null,
     asset: asset ?? null,
     amount: amount ?? null,
-    memo: shownMemo(facts.memo),
+    memo: shownMemo(memo),
   }
+}
+
+/**
+ * The memo of a payment: the one that its transfer carries, else the one of its transaction. If both are there and differ,
+ * the payment names two customers, and no transaction is found by it.
+ */
+function memoOf(facts: TransactionFacts, { memo }: MovedValue): LedgerMemo | undefined {
+  if (memo === null || isDeepStrictEqual(memo, facts.memo)) return facts.memo
+  if (memo === undefined || facts.memo === undefined || facts.memo.type === 'none') {
+    return facts.memo && memo
+  }
+  return {
+    type: 'other',
+    shown: `${textOf(memo)} of the transfer, ${textOf(facts.memo)} of its transaction`,
+  }
+}
+
+function textOf(memo: LedgerMemo): string {
+  if (memo.type === 'none') return memo.type
+  return memo.type === 'other' ? memo.shown : `${memo.type} ${JSON.stringify(memo.value)}`
 }
 
 /** A memo, or the text `unreadable` in its place. */
@@ -94,29 +121,34 @@ export function shownMemo(memo: LedgerMemo | undefined): LedgerMemo {
   return memo ?? { type: 'other', shown: 'unreadable' }
 }
 
+const UNKNOWN_OF_SEVERAL = { toMuxedId: null, amount: null, memo: null }
+
 /**
- * Sums up the movements of a contract for an account: the received ones, else the sent ones. Of several movements it shows
- * only the parts that they share, and no amount. Null when no movement is from or to the account.
+ * Sums up the movements of a contract from and to an account. Of several movements it shows only the parts that they share,
+ * and no amount, so that no machine credits them: one of them may be the price of another. Null when no movement is from or
+ * to the account.
  */
 export function contractTransfer(
   movements: readonly ContractMovement[],
   account: string | null,
 ): MovedValue | null {
-  const received = movements.filter(({ to }) => to === account)
-  const sent = movements.filter(({ from }) => from === account)
-  const own = account === null ? movements : received.length > 0 ? received : sent
+  const own = movements.filter(
+    ({ from, to }) => account === null || from === account || to === account,
+  )
   const [first, ...more] = own
   if (first === undefined) return null
   const isShared = (name: 'from' | 'to') => own.every((one) => one[name] === first[name])
   const isSameAsset = own.every(({ asset }) => keyOf(asset) === keyOf(first.asset))
+  const { toMuxedId, amount, memo } = more.length === 0 ? first : UNKNOWN_OF_SEVERAL
   return {
-    kind: 'contract_transfer',
+    kind: own.some(({ isClawback }) => isClawback) ? 'clawback' : 'contract_transfer',
     from: isShared('from') ? first.from : null,
     fromMuxedId: null,
     to: isShared('to') ? first.to : null,
-    toMuxedId: null,
+    toMuxedId,
     asset: isSameAsset ? first.asset : null,
-    amount: more.length === 0 ? first.amount : null,
+    amount,
+    memo,
   }
 }
 

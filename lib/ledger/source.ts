@@ -1,7 +1,7 @@
 import type { Asset } from '../stellar/asset.ts'
 import type { Memo } from '../stellar/memo.ts'
 
-/** The kind of an operation that moved value. Only `payment` and `path_payment` can be credited automatically. */
+/** The kind of an operation that moved value. Only `payment`, `path_payment` and `contract_transfer` can be credited. */
 export type LedgerPaymentKind =
   | 'payment'
   | 'path_payment'
@@ -13,7 +13,10 @@ export type LedgerPaymentKind =
   /** The type is not known to the source or to this code, or a part could not be read. */
   | 'unknown'
 
-/** The memo of a payment's transaction; `other` is a memo that the Anchor Platform cannot expect, such as `return`. */
+/**
+ * The memo of a payment: the one that a contract's transfer carries, else the one of its transaction. `other` is a memo that
+ * the Anchor Platform cannot expect, such as `return`, or two memos that differ.
+ */
 export type LedgerMemo = Memo | { type: 'none' } | { type: 'other'; shown: string }
 
 /** One operation that moved value to or from an account, in the same form from every source. */
@@ -35,7 +38,7 @@ export interface LedgerPayment {
   fromMuxedId: string | null
   /** In the form of `from`. Of a muxed address it is the base account. */
   to: string | null
-  /** The id within the muxed address that was paid, decimal text. */
+  /** The id within the muxed address that was paid, or that a contract's transfer carries, decimal text. */
   toMuxedId: string | null
   /** The received asset. A path payment may have sent another one. */
   asset: Asset | null

@@ -15,6 +15,8 @@ export interface BalanceChange {
   from?: string
   to?: string
   toMuxedId?: string
+  /** What the movement carries in place of an id: a text, or bytes in hex. */
+  carried?: { string: string } | { bytes: string }
   asset: string
   amount: string
 }

@@ -133,9 +133,9 @@ comment on column anchor_ops.payment.operation_id is 'Ledger, transaction and op
 comment on column anchor_ops.payment.account is 'The observed account for which the verdict was found.';
 comment on column anchor_ops.payment.cursor is 'The cursor of the page that follows this payment.';
 comment on column anchor_ops.payment.successful is 'Whether its Stellar transaction succeeded.';
-comment on column anchor_ops.payment.kind is 'The kind of operation; only payment and path_payment are credited.';
+comment on column anchor_ops.payment.kind is 'The kind of operation; only payment, path_payment and contract_transfer are credited.';
 comment on column anchor_ops.payment.from_muxed_id is 'The id within the muxed account that paid, decimal text; a refund goes back to it.';
-comment on column anchor_ops.payment.to_account is 'The base account of a muxed one; to_muxed_id is the id within it, decimal text.';
+comment on column anchor_ops.payment.to_account is 'The base account of a muxed one; to_muxed_id is the id within it, or the one that a contract''s transfer carries, decimal text.';
 comment on column anchor_ops.payment.asset is 'The received asset, as in SEP-38.';
 comment on column anchor_ops.payment.amount is 'Decimal text, digit for digit as the source gave it.';
 comment on column anchor_ops.payment.memo_type is 'none, text, id, hash, or other for a memo that the platform cannot expect.';

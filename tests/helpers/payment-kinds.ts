@@ -73,6 +73,19 @@ function paid(index: number, rest: Partial<TransactionForm> = {}): TransactionFo
   }
 }
 
+/** A call of a contract that sends the amount this many times to the account, with the memo id as a muxed id. */
+const transfer = (index: number, times: number): OperationForm => ({
+  type: 'invoke_host_function',
+  changes: Array.from({ length: times }, () => ({
+    type: 'transfer',
+    from: simulatedContractId('vault'),
+    to: OBSERVED,
+    toMuxedId: String(index),
+    asset: USDC,
+    amount: amountOf(stroopsOf(index)),
+  })),
+})
+
 /** A hash of 32 bytes that no other case has. */
 const hashOf = (index: number) => String(index).padStart(64, 'ab')
 
@@ -211,21 +224,10 @@ export const PAYMENT_CASES: Readonly<Record<string, Kind>> = {
   'a merged account': refused('manual_review', () => ({
     operations: [{ type: 'account_merge', into: OBSERVED, amount: '12.5' }],
   })),
-  'a transfer by a contract': refused('manual_review', (index) => ({
-    operations: [
-      {
-        type: 'invoke_host_function',
-        changes: [
-          {
-            type: 'transfer',
-            from: simulatedContractId('vault'),
-            to: OBSERVED,
-            asset: USDC,
-            amount: amountOf(stroopsOf(index)),
-          },
-        ],
-      },
-    ],
+  'a transfer by a contract': (index) =>
+    credited(awaiting(index), { source: USER, operations: [transfer(index, 1)] }),
+  'two transfers by a contract': refused('manual_review', (index) => ({
+    operations: [transfer(index, 2)],
   })),
   'a claimable balance': refused(null, (index) => ({
     operations: [

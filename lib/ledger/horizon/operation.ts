@@ -4,6 +4,14 @@ import { parseMuxedAccount } from '../../stellar/muxed-account.ts'
 import { decodeStrKey, encodeStrKey } from '../../stellar/strkey.ts'
 import { assetOf, assetOfText, type Fields, fieldsOf } from '../answer.ts'
 import {
+  type CarriedId,
+  carriedBytes,
+  carriedMuxedId,
+  carriedText,
+  NOTHING_CARRIED,
+  UNREADABLE_ID,
+} from '../carried-id.ts'
+import {
   amountOf,
   type ContractMovement,
   contractTransfer,
@@ -62,6 +70,7 @@ function readPayment(kind: LedgerPaymentKind): (fields: Fields) => MovedValue {
     toMuxedId: muxedIdOf(fields, 'to'),
     asset: assetOf(fields),
     amount: amountOf(fields['amount']),
+    memo: null,
   })
 }
 
@@ -74,6 +83,7 @@ function readCreateAccount(fields: Fields): MovedValue {
     toMuxedId: null,
     asset: NATIVE,
     amount: amountOf(fields['starting_balance']),
+    memo: null,
   }
 }
 
@@ -86,6 +96,7 @@ function readMerge(fields: Fields): MovedValue {
     toMuxedId: muxedIdOf(fields, 'into'),
     asset: NATIVE,
     amount: null,
+    memo: null,
   }
 }
 
@@ -140,7 +151,23 @@ function readChange(change: unknown): ContractMovement {
     to: addressOf(fields['to'] ?? null),
     asset: assetOf(fields),
     amount: amountOf(fields['amount']),
+    isClawback: fields['type'] === 'clawback',
+    ...carriedId(fields['destination_muxed_id'], fields['destination_muxed_id_type']),
   }
+}
+
+/** Horizon 24 names the type of what a transfer carries; later ones show ids of muxed addresses only, without a type. */
+function carriedId(value: unknown, type: unknown = 'uint64'): CarriedId {
+  if (value === undefined) return NOTHING_CARRIED
+  if (typeof value !== 'string') return UNREADABLE_ID
+  if (type === 'uint64') return carriedMuxedId(value)
+  if (type === 'string') return carriedText(Buffer.from(value, 'utf8'))
+  return type === 'bytes' ? carriedBytes(bytesOf(value)) : UNREADABLE_ID
+}
+
+/** Bytes in hex or in base64. */
+function bytesOf(text: string): Buffer {
+  return Buffer.from(text, /^(?:[0-9a-f]{2})+$/i.test(text) ? 'hex' : 'base64')
 }
 
 function addressOf(value: unknown): string | null | undefined {

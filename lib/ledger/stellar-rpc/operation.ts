@@ -32,7 +32,16 @@ export function readXdrOperation(
   const paid = (kind: LedgerPaymentKind, to: unknown, asset: unknown, amount: AmountPart) => {
     const party = partyOf(to)
     const [receiver, toMuxedId] = [party?.id, party?.muxedId]
-    return { kind, from, fromMuxedId, to: receiver, toMuxedId, asset: xdrAssetOf(asset), amount }
+    return {
+      kind,
+      from,
+      fromMuxedId,
+      to: receiver,
+      toMuxedId,
+      asset: xdrAssetOf(asset),
+      amount,
+      memo: null,
+    }
   }
   switch (type) {
     case 'payment':
@@ -88,7 +97,9 @@ function movedByEvents(
   kind: LedgerPaymentKind,
   { transfers, account }: OperationEvents,
 ): MovedValue {
-  return { ...nothingMoved(kind), ...contractTransfer(transfers, account), kind }
+  const moved = contractTransfer(transfers, account)
+  // The event of such an operation repeats the memo of its transaction.
+  return { ...nothingMoved(kind), ...moved, kind, toMuxedId: null, memo: null }
 }
 
 /** A transfer of the account that called the contract comes from the muxed address of the caller. */

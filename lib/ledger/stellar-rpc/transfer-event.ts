@@ -1,6 +1,14 @@
 import { formatAmount, isAmount } from '../../stellar/amount.ts'
 import type { Asset } from '../../stellar/asset.ts'
 import { assetOfText } from '../answer.ts'
+import {
+  type CarriedId,
+  carriedBytes,
+  carriedMuxedId,
+  carriedText,
+  NOTHING_CARRIED,
+  UNREADABLE_ID,
+} from '../carried-id.ts'
 import type { ContractMovement } from '../payment.ts'
 import { assetContractId } from './asset-xdr.ts'
 import {
@@ -46,7 +54,16 @@ export function readTransfer(event: LedgerEvent, networkPassphrase: string): Tra
   if (asset === undefined) return null
   if (assetContractId(asset, networkPassphrase) !== event.contractId) return null
   const parties = readParties(name.value, rest.slice(0, -1), issuerOf(asset))
-  return parties && { ...parties, asset, amount: readAmount(decodeContractValue(event.value)) }
+  const data = decodeContractValue(event.value)
+  return (
+    parties && {
+      ...parties,
+      asset,
+      amount: readAmount(data),
+      isClawback: name.value === 'clawback',
+      ...readCarriedId(data),
+    }
+  )
 }
 
 function readParties(
@@ -69,6 +86,23 @@ function readParties(
 
 function issuerOf(asset: Asset): string | null {
   return asset.kind === 'issued' ? asset.issuer : null
+}
+
+/** The data of a movement is its amount, or a map of the amount and of what the movement carries for its receiver. */
+function readCarriedId(data: ContractValue | null): CarriedId {
+  const carried = data?.type === 'map' ? data.value.get('to_muxed_id') : undefined
+  switch (carried?.type) {
+    case undefined:
+      return NOTHING_CARRIED
+    case 'u64':
+      return carriedMuxedId(String(carried.value))
+    case 'string':
+      return carriedText(carried.value)
+    case 'bytes':
+      return carriedBytes(carried.value)
+    default:
+      return UNREADABLE_ID
+  }
 }
 
 function readAmount(data: ContractValue | null): string | undefined {

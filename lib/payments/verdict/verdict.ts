@@ -34,8 +34,8 @@ export interface VerdictContext {
 type Draft = Omit<Verdict, 'evidence'> & { compared?: Record<string, unknown> }
 
 /**
- * Judges one payment of an account. `credited` needs all of this: the payment succeeded, is a plain or path payment from
- * another account, and names exactly one waiting transaction by the type and bytes of its memo or by its muxed id, which
+ * Judges one payment of an account. `credited` needs all of this: the payment succeeded, is a plain or path payment or one
+ * transfer of a contract from another account, and names exactly one waiting transaction by the type and bytes of its memo or by its muxed id, which
  * existed when it was paid; the account, the asset's code and issuer, and the amount in stroops are those that the
  * transaction expects.
  */
@@ -61,11 +61,13 @@ function judgeAlone(payment: LedgerPayment, account: string): Draft | null {
   if (to !== account) {
     return draft('manual_review', 'The ledger source does not say that the account was paid.', null)
   }
-  if (kind !== 'payment' && kind !== 'path_payment') {
+  if (!isCreditable(kind)) {
     return draft('manual_review', `It came in as ${KIND[kind]}, which no machine credits.`, null)
   }
   if (asset === null || stroopsOf(amount) === null) {
-    return draft('manual_review', 'The ledger source does not say what was received.', null)
+    const how =
+      kind === 'contract_transfer' ? 'It came by several transfers of a contract, or t' : 'T'
+    return draft('manual_review', `${how}he ledger source does not say what was received.`, null)
   }
   if (memosOfPayment(payment).length > 0) return null
   const carried = payment.memo.type === 'other' ? `a memo of another type` : 'no memo'
@@ -82,12 +84,18 @@ const CATCHING_UP: Draft = draft(
   null,
 )
 
-const KIND: Record<Exclude<LedgerPayment['kind'], 'payment' | 'path_payment'>, string> = {
+type CreditableKind = 'payment' | 'path_payment' | 'contract_transfer'
+
+/** Whether a payment of this kind may be credited. */
+function isCreditable(kind: LedgerPayment['kind']): kind is CreditableKind {
+  return kind === 'payment' || kind === 'path_payment' || kind === 'contract_transfer'
+}
+
+const KIND: Record<Exclude<LedgerPayment['kind'], CreditableKind>, string> = {
   create_account: 'a new account',
   account_merge: 'a merged account',
   claimable_balance: 'a claimable balance',
   clawback: 'a clawback',
-  contract_transfer: 'a transfer by a contract',
   unknown: 'an operation of an unknown kind',
 }
 
@@ -213,8 +221,9 @@ function judgeAgainst(
     const over = formatAmount(paid - wanted)
     return withExpected('amount_over', `Transaction ${id} expects ${amounts}: ${over} too much.`)
   }
-  if (transaction.sep === '31' && payment.kind === 'path_payment') {
-    const sentence = `Pays transaction ${id} as it expects, but by a path payment, of which the Anchor Platform cannot be told for SEP-31.`
+  if (transaction.sep === '31' && payment.kind !== 'payment') {
+    const by = payment.kind === 'path_payment' ? 'a path payment' : 'a transfer of a contract'
+    const sentence = `Pays transaction ${id} as it expects, but by ${by}, of which the Anchor Platform cannot be told for SEP-31.`
     return withExpected('sep31_path_payment', sentence)
   }
   const sentence = `Pays transaction ${id}, which expects ${policy === 'exact' ? '' : 'at least '}${amounts}.`
@@ -255,9 +264,7 @@ export function namesIn(payment: LedgerPayment): string[] {
  * address that was paid. No memo comes twice.
  */
 export function memosOf(payments: readonly LedgerPayment[]): { type: string; value: string }[] {
-  const paid = payments.filter(
-    ({ successful, kind }) => successful && (kind === 'payment' || kind === 'path_payment'),
-  )
+  const paid = payments.filter(({ successful, kind }) => successful && isCreditable(kind))
   const memos = [
     ...paid.flatMap(memosOfPayment).map(({ type, value }) => ({ type: String(type), value })),
     ...paid.flatMap(muxedAddressOf).map((value) => ({ type: 'muxed_account', value })),

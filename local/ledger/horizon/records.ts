@@ -1,7 +1,12 @@
 import { formatAmount } from '../../../lib/stellar/amount.ts'
 import { simulatedMuxedAddress } from '../../world/simulated-keys.ts'
 import { assetIn, stroopsOf } from '../input.ts'
-import type { ClosedOperation, ClosedTransaction, SimulatedMemo } from '../ledger-transaction.ts'
+import type {
+  BalanceChange,
+  ClosedOperation,
+  ClosedTransaction,
+  SimulatedMemo,
+} from '../ledger-transaction.ts'
 import type { AccountForm, LedgerHeader } from '../simulated-ledger.ts'
 
 const ZERO = '0.0000000'
@@ -112,25 +117,22 @@ function details({ form, source, transaction }: ClosedOperation): object {
   }
 }
 
-function balanceChange(change: {
-  type: string
-  from?: string
-  to?: string
-  toMuxedId?: string
-  asset: string
-  amount: string
-}): object {
-  const { type, from, to, toMuxedId } = change
+function balanceChange(change: BalanceChange): object {
+  const { type, from, to } = change
   return {
     ...assetFields(change.asset),
     type,
     ...(from === undefined ? {} : { from }),
     ...(to === undefined ? {} : { to }),
     amount: horizonAmount(change.amount),
-    ...(toMuxedId === undefined
-      ? {}
-      : { destination_muxed_id_type: 'uint64', destination_muxed_id: toMuxedId }),
+    ...destinationFields(change),
   }
+}
+
+function destinationFields({ toMuxedId, carried }: BalanceChange): object {
+  const [type, id] =
+    toMuxedId !== undefined ? ['uint64', toMuxedId] : (Object.entries(carried ?? {})[0] ?? [])
+  return id === undefined ? {} : { destination_muxed_id_type: type, destination_muxed_id: id }
 }
 
 /** The record of an operation. @param joined whether the record contains its transaction */

@@ -1,7 +1,7 @@
 import { Asset } from '@stellar/stellar-sdk'
 import { simulatedAccountId } from '../../world/simulated-keys.ts'
 import { assetIn, stroopsOf } from '../input.ts'
-import type { ClosedOperation, ClosedTransaction } from '../ledger-transaction.ts'
+import type { BalanceChange, ClosedOperation, ClosedTransaction } from '../ledger-transaction.ts'
 import { balanceAddress, createdBalance, escaped } from './xdr-json.ts'
 
 /** The account that trades with every path payment. */
@@ -88,14 +88,17 @@ function movements(operation: ClosedOperation): Movement[] {
     case 'clawback':
       return [{ name: 'clawback', from: form.from, asset: form.asset, amount: form.amount }]
     case 'invoke_host_function':
-      return form.changes.map(({ type, toMuxedId, ...change }) => ({
+      return form.changes.map(({ type, toMuxedId, carried, ...change }) => ({
         name: type,
         ...change,
         // A contract has no access to the memo of its transaction.
-        destination: toMuxedId === undefined ? undefined : { u64: toMuxedId },
+        destination: toMuxedId === undefined ? carriedValue(carried) : { u64: toMuxedId },
       }))
   }
 }
+
+const carriedValue = (carried: BalanceChange['carried']): object | undefined =>
+  carried !== undefined && 'string' in carried ? { string: escaped(carried.string) } : carried
 
 function paid(
   operation: ClosedOperation,

@@ -55,7 +55,8 @@ export function createOracle(wanted: readonly Wanted[], policy: 'exact' | 'at_le
     if (kind === 'clawback') return only('manual_review')
     if (from === account) return only('outgoing')
     if (to !== account) return only('manual_review')
-    if (kind !== 'payment' && kind !== 'path_payment') return only('manual_review')
+    const isPaid = kind === 'payment' || kind === 'path_payment' || kind === 'contract_transfer'
+    if (!isPaid) return only('manual_review')
     if (asset === null || stroops === null) return only('manual_review')
 
     const stored = wanted.filter(({ id }) => status.has(id))
@@ -97,7 +98,7 @@ export function createOracle(wanted: readonly Wanted[], policy: 'exact' | 'at_le
     if (stroops < one.stroops) return only('amount_short')
     if (stroops > one.stroops && policy === 'exact') return only('amount_over')
     // The platform cannot be told of it.
-    if (one.sep === '31' && kind === 'path_payment') return only('sep31_path_payment')
+    if (one.sep === '31' && kind !== 'payment') return only('sep31_path_payment')
     return { code: 'credited', id: one.id }
   }
 

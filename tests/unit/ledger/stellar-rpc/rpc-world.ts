@@ -205,6 +205,8 @@ interface EventParts {
   /** In stroops. */
   amount?: bigint
   muxedId?: bigint
+  /** What the event carries in place of an id. */
+  carried?: string | Uint8Array
   contractId?: string
   ledger?: number
   order?: number
@@ -215,16 +217,21 @@ interface EventParts {
 
 /** Puts an event of an asset into the server. */
 export function addEvent(rpc: FakeRpc, txHash: string, parts: EventParts): FakeEvent {
-  const { name, parties, asset = USDC, amount = 10_000_000n, muxedId } = parts
+  const { name, parties, asset = USDC, amount = 10_000_000n, muxedId, carried } = parts
   const { ledger = LEDGER, order = 1, operation = 0, event = 0 } = parts
   const toid = (BigInt(ledger) << 32n) | (BigInt(order) << 12n) | BigInt(operation)
   const assetName = asset.isNative() ? 'native' : `${asset.getCode()}:${asset.getIssuer()}`
   const data =
-    muxedId === undefined
+    (muxedId ?? carried) === undefined
       ? nativeToScVal(amount, { type: 'i128' })
       : nativeToScVal(
-          { amount, to_muxed_id: muxedId },
-          { type: { amount: ['symbol', 'i128'], to_muxed_id: ['symbol', 'u64'] } },
+          { amount, to_muxed_id: muxedId ?? carried },
+          {
+            type: {
+              amount: ['symbol', 'i128'],
+              to_muxed_id: ['symbol', typeOf(muxedId ?? carried)],
+            },
+          },
         )
   const topic = [
     nativeToScVal(name, { type: 'symbol' }),
@@ -247,6 +254,11 @@ export function addEvent(rpc: FakeRpc, txHash: string, parts: EventParts): FakeE
   rpc.events.push(added)
   rpc.events.sort((one, other) => (one.id < other.id ? -1 : 1))
   return added
+}
+
+function typeOf(value: unknown): 'u64' | 'string' | 'bytes' {
+  if (typeof value === 'bigint') return 'u64'
+  return typeof value === 'string' ? 'string' : 'bytes'
 }
 
 function addressValue(text: string): xdr.ScVal {

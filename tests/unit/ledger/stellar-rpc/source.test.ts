@@ -186,6 +186,52 @@ describe('payments of Stellar RPC', () => {
       { kind: 'contract_transfer', from: contract(2), to: ANCHOR, asset: ASSET, amount: '1' },
       { event: { parties: [contract(2), ANCHOR] } },
     ],
+    [
+      'by a contract, to a muxed id beside a memo',
+      call(contract(1)),
+      { kind: 'contract_transfer', toMuxedId: MAX_ID, memo: { type: 'text', value: 'hi' } },
+      { event: { muxedId: BigInt(MAX_ID) }, transaction: { memo: Memo.text('hi') } },
+    ],
+    [
+      'by a contract, with a text',
+      call(contract(1)),
+      { kind: 'contract_transfer', toMuxedId: null, memo: { type: 'text', value: 'zwölf' } },
+      { event: { carried: 'zwölf' } },
+    ],
+    [
+      'by a contract, with another text than the transaction',
+      call(contract(1)),
+      { memo: { type: 'other', shown: 'text "a" of the transfer, id "7" of its transaction' } },
+      { event: { carried: 'a' }, transaction: { memo: Memo.id('7') } },
+    ],
+    [
+      'by a contract, with a hash',
+      call(contract(1)),
+      { kind: 'contract_transfer', memo: { type: 'hash', value: '05'.repeat(32) } },
+      { event: { carried: Buffer.alloc(32, 5) } },
+    ],
+    [
+      'by a contract, with other bytes',
+      call(contract(1)),
+      { kind: 'contract_transfer', memo: { type: 'other', shown: 'the bytes BQU=' } },
+      { event: { carried: Buffer.alloc(2, 5) } },
+    ],
+    [
+      'by a contract, from the muxed account that called it',
+      Operation.invokeContractFunction({
+        contract: contract(1),
+        function: 'pay',
+        args: [],
+        source: muxed('8', CUSTOMER),
+      }),
+      { kind: 'contract_transfer', from: CUSTOMER, fromMuxedId: '8' },
+    ],
+    [
+      'clawed back by a contract',
+      call(contract(1)),
+      { kind: 'clawback', from: ANCHOR, to: null, amount: '1' },
+      { event: { name: 'clawback', parties: [ANCHOR] } },
+    ],
   ]
   test.each(cases)('%s are read', async (_name, operation, expected, parts = {}) => {
     const hash = one(operation, parts.transaction)

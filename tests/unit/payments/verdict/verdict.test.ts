@@ -83,6 +83,12 @@ describe('a payment as expected is credited with', () => {
       ],
     ),
     ['a memo hash in hex', { memo: { type: 'hash', value: HEX } }, { memo: HEX, memoType: 'hash' }],
+    ['a transfer by a contract', { kind: 'contract_transfer' }, {}],
+    [
+      'a transfer by a contract to a muxed id',
+      { kind: 'contract_transfer', memo: { type: 'none' }, toMuxedId: '7' },
+      {},
+    ],
     ['a muxed id in place of the memo id', { memo: { type: 'none' }, toMuxedId: '7' }, {}],
     ['a muxed id beside the same memo id', { toMuxedId: '7' }, {}],
     [
@@ -164,12 +170,14 @@ describe('a payment that is refused whatever the transactions', () => {
         'create_account',
         'account_merge',
         'claimable_balance',
-        'contract_transfer',
         'unknown',
       ] satisfies LedgerPaymentKind[]
     ).map((kind): [VerdictCode, Partial<LedgerPayment>] => ['manual_review', { kind }]),
     ['manual_review', { asset: null }],
     ['manual_review', { amount: null }],
+    ['manual_review', { kind: 'contract_transfer', amount: null }],
+    ['manual_review', { kind: 'contract_transfer', to: null, amount: null }],
+    ['no_memo', { kind: 'contract_transfer', memo: { type: 'other', shown: 'two' } }],
     ['manual_review', { amount: '1e2' }],
     ['manual_review', { amount: '922337203685.4775808' }],
     ['no_memo', { memo: { type: 'none' } }],
@@ -217,6 +225,12 @@ describe('a payment that is judged by its transactions', () => {
       'sep31_path_payment',
       'w',
       { kind: 'path_payment' },
+      [awaiting({ sep: '31', kind: 'receive', status: 'pending_sender' })],
+    ],
+    [
+      'sep31_path_payment',
+      'w',
+      { kind: 'contract_transfer' },
       [awaiting({ sep: '31', kind: 'receive', status: 'pending_sender' })],
     ],
     ['not_awaiting', 'w', {}, [awaiting({ sep: '38' })]],
@@ -393,12 +407,14 @@ test('the memos of a page come once, by value, and leave out payments that canno
       payment({ memo: { type: 'other', shown: 'return' } }),
       payment({ successful: false, memo: { type: 'id', value: '9' } }),
       payment({ kind: 'account_merge', memo: { type: 'id', value: '9' } }),
+      payment({ kind: 'contract_transfer', memo: { type: 'id', value: '10' } }),
     ]),
   ).toEqual([
     { type: 'id', value: '7' },
     { type: 'id', value: '8' },
     { type: 'hash', value: HEX },
     { type: 'text', value: '7' },
+    { type: 'id', value: '10' },
     ...['7', '8'].map((id) => ({
       type: 'muxed_account',
       value: formatMuxedAccount({ account: ACCOUNT, id }),
@@ -425,7 +441,7 @@ describe('any payment with any transactions', () => {
       .map((some) => Object.fromEntries(some) as Partial<T>)
   const payments = partly({
     successful: oneOf(true, false),
-    kind: oneOf<LedgerPaymentKind>('payment', 'path_payment', 'unknown', 'clawback'),
+    kind: oneOf<LedgerPaymentKind>('payment', 'contract_transfer', 'unknown', 'clawback'),
     from: oneOf(USER, ACCOUNT, null),
     to: oneOf(ACCOUNT, OTHER_ACCOUNT, null),
     toMuxedId: oneOf(null, '7', MUXED_ID),
@@ -489,7 +505,7 @@ describe('any payment with any transactions', () => {
           credited += 1
           expect(paid).toMatchObject({ successful: true, to: ACCOUNT })
           expect(paid.from).not.toBe(ACCOUNT)
-          expect(['payment', 'path_payment']).toContain(paid.kind)
+          expect(['payment', 'contract_transfer']).toContain(paid.kind)
           const payable = all.filter((one) => isPayable(paid, one))
           expect(payable.map(({ id }) => id)).toEqual([transactionId])
           const [one] = payable
