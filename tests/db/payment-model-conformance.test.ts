@@ -53,6 +53,11 @@ describe.each(databases())('the model of the payment functions: $name', (kind) =
         expect(comparable(twins.toModel(real)), where).toEqual(comparable(modelled))
       }
       expect(twins.toModel(await storedPayments(database.db))).toEqual(modelPayments(model))
+      const archived = await database.query(
+        `select epoch, operation_id as "operationId", account, transaction_hash as "transactionHash", amount, verdict,
+          transaction_id as "transactionId" from anchor_ops.archived_payment order by epoch, operation_id`,
+      )
+      expect(archived).toEqual(modelArchive(model))
       const attempts = await database.query(
         'select transaction_id, method, natural_key, state from anchor_ops.attempt order by seq',
       )
@@ -106,7 +111,16 @@ async function storedPayments(db: Database) {
 function modelPayments(model: ModelPayments) {
   return [...model.paymentsOfAllEpochs()]
     .toSorted((a, b) => a.judgedSeq - b.judgedSeq || (a.operationId < b.operationId ? -1 : 1))
-    .map(({ judgedSeq: _, ...row }) => row)
+    .map(({ judgedSeq: _, judgedAt: __, ...row }) => row)
+}
+
+function modelArchive(model: ModelPayments) {
+  return model
+    .archivedPayments()
+    .toSorted((a, b) => a.epoch - b.epoch || (a.operationId < b.operationId ? -1 : 1))
+    .map(({ epoch, operationId, account, transactionHash, amount, verdict, transactionId }) => ({
+      ...{ epoch, operationId, account, transactionHash, amount, verdict, transactionId },
+    }))
 }
 
 async function storedObservers(db: Database) {
@@ -316,6 +330,11 @@ function createCalls(
       }),
     ],
     [9, 'record_payments', record],
+    [
+      1,
+      'archive_payments',
+      () => ({ olderThanDays: random.pick([0, 0, 1]), limit: random.pick([1, 3, 100, 1001]) }),
+    ],
     [
       4,
       'find_candidates',

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Database } from '../../lib/db/client.ts'
 import { recordOpenList } from '../../lib/payments/open-list-store.ts'
 import {
+  archivePayments,
   beginObservation,
   endObservation,
   findCandidates,
@@ -103,6 +104,11 @@ describeOnReal('on 1,000,000 payments', (kind) => {
             }),
           ),
         ),
+    ],
+    [
+      A_RECORDED_PAGE,
+      'a batch of 200 payments that are archived',
+      async (db) => expect(await archivePayments(db, { olderThanDays: 30, limit: 200 })).toBe(200),
     ],
     [
       AWAITING,

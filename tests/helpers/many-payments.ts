@@ -11,7 +11,8 @@ export const FILLED = ['payment', 'transaction', 'attempt', 'operation_claim', '
 /**
  * Nine of ten payments are credited. The others are outgoing, or match no transaction; one in a hundred of all is still
  * open. Payment n is judged n seconds after the year began. The transactions of the newest payments are stored, 10,000
- * wait for a payment, and of their updates 5,000 wait for a person and 5,000 wait to be sent.
+ * wait for a payment, and of their updates 5,000 wait for a person and 5,000 wait to be sent. The updates of the oldest
+ * payments, which are archived first, are stored too.
  */
 const FILL = [
   'insert into anchor_ops.ledger_epoch (epoch) values (1)',
@@ -40,9 +41,9 @@ const FILL = [
     jsonb_build_object('stellar_transaction_id', lpad(to_hex(n), 64, '0')), format('operation %s of epoch 1', 1000000000000 + n), false,
     'payment_observer', 0, case n % 20 when 7 then 'MANUAL' when 8 then 'READY' else 'APPLIED' end, at, at,
     case when n % 100 = 3 then at end, at
-  from generate_series(${PAYMENTS - TRANSACTIONS} + 1, ${PAYMENTS}) as n,
+  from generate_series(1, ${PAYMENTS}) as n,
     lateral (select timestamptz '2026-01-01' + n * interval '1 second' as at) as made
-  where n % 10 > 0`,
+  where n % 10 > 0 and (n <= 1000 or n > ${PAYMENTS - TRANSACTIONS})`,
   `insert into anchor_ops.operation_claim (stellar_transaction, operation_id, transaction_id, attempt_id)
   select params ->> 'stellar_transaction_id', split_part(natural_key, ' ', 2), transaction_id, id from anchor_ops.attempt`,
 ]

@@ -1,5 +1,6 @@
 import type { ModelDatabase } from '../../model-database/database.ts'
 import type { Json } from '../../model-database/tables.ts'
+import { archivePayments } from './archive.ts'
 import { findCandidates, recordGone } from './candidates.ts'
 import { beginObservation, endObservation, setObserverCursor } from './observers.ts'
 import { readOpenLists, recordOpenList } from './open-lists.ts'
@@ -22,6 +23,8 @@ export interface ModelPayments {
   payments(): ReadonlyMap<string, PaymentRow>
   /** The payments of all epochs, in the order in which they were first recorded. */
   paymentsOfAllEpochs(): readonly PaymentRow[]
+  /** The archived payments of all epochs. */
+  archivedPayments(): readonly PaymentRow[]
   presentEpoch(): number
   observer(account: string, source: string): ObserverRow | undefined
   /** By SEP and status. A list of which nothing was recorded is missing. */
@@ -37,6 +40,7 @@ const FUNCTIONS: Readonly<Record<string, (tables: PaymentTables, args: Json) => 
   end_observation: endObservation,
   read_open_lists: readOpenLists,
   record_open_list: recordOpenList,
+  archive_payments: archivePayments,
 }
 
 /** @param now milliseconds since 1970, the server clock */
@@ -53,6 +57,7 @@ export function createModelPayments(
     rules,
     observers,
     payments,
+    archived: new Map(),
     creditedBy: new Map(),
     epochs: [null],
     openLists: new Map(),
@@ -66,6 +71,7 @@ export function createModelPayments(
       return new Map(present.map((row) => [row.operationId, row]))
     },
     paymentsOfAllEpochs: () => [...payments.values()],
+    archivedPayments: () => [...tables.archived.values()],
     presentEpoch: () => presentEpoch(tables),
     openLists: () => tables.openLists,
     observer: (account, source) => observers.get(`${account} ${source}`),

@@ -80,14 +80,15 @@ function see(tables: PaymentTables, args: Json, { epoch }: ObserverRow): void {
 }
 
 function refuseOtherHashes(
-  { payments }: PaymentTables,
+  { payments, archived }: PaymentTables,
   epoch: number,
   given: readonly GivenPayment[],
 ): void {
   const hashes = new Map<string, string>()
   for (const { operationId, transactionHash } of given) {
-    const known =
-      payments.get(paymentKey(epoch, operationId))?.transactionHash ?? hashes.get(operationId)
+    const key = paymentKey(epoch, operationId)
+    const stored = payments.get(key) ?? archived.get(key)
+    const known = stored?.transactionHash ?? hashes.get(operationId)
     if (known !== undefined && known !== transactionHash) {
       throw raised('record_payments', 'AO004', `operation ${operationId}`)
     }
@@ -100,7 +101,7 @@ function freshOf(
   given: readonly GivenPayment[],
   { epoch, account }: ObserverRow,
 ): FreshPayment[] {
-  const { payments, rules } = tables
+  const { payments, archived, rules } = tables
   const seen = new Set<string>()
   const firsts = new Map<string | null, string>()
   const fresh: FreshPayment[] = []
@@ -108,7 +109,9 @@ function freshOf(
     const { operationId, code, transactionId } = one
     if (seen.has(operationId) && rules.skipsStored) continue
     seen.add(operationId)
-    const known = payments.get(paymentKey(epoch, operationId))
+    const key = paymentKey(epoch, operationId)
+    if (archived.has(key) && rules.skipsStored) continue
+    const known = payments.get(key)
     const mayChange = rules.rejudges && known && mayRejudge(known, code, account)
     if (known && rules.skipsStored && !mayChange) continue
     if (code === 'credited' && !firsts.has(transactionId)) firsts.set(transactionId, operationId)
@@ -143,7 +146,7 @@ function beginCredits(
 }
 
 function store(
-  { payments, creditedBy, pages }: PaymentTables,
+  { payments, creditedBy, pages, now }: PaymentTables,
   { given, creditedBy: by, isNew }: FreshPayment,
   begun: Map<string, Json>,
   { account, source, epoch }: ObserverRow,
@@ -163,6 +166,7 @@ function store(
     evidence,
     sentence,
     judgedSeq: pages,
+    judgedAt: now(),
     earlier: isNew || known === undefined ? [] : [...known.earlier, known.verdict],
   }
   const { attemptId, refusal } = begun.get(by ?? '') ?? {}

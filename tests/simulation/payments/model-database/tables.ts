@@ -16,6 +16,8 @@ export interface PaymentRow {
   sentence: string
   /** The number of the page that recorded it; rows of one page have the same. */
   judgedSeq: number
+  /** When it got its verdict, in milliseconds since 1970. */
+  judgedAt: number
   /** The verdicts before this one, the oldest first. */
   earlier: string[]
 }
@@ -86,6 +88,8 @@ export interface PaymentTables {
   observers: Map<string, ObserverRow>
   /** By epoch and operation id, as `paymentKey` joins them. */
   payments: Map<string, PaymentRow>
+  /** The payments that were archived, as `payments`. */
+  archived: Map<string, PaymentRow>
   /** Payments by the transaction that they are credited to. */
   creditedBy: Map<string, { epoch: number; operationId: string }>
   /** The newest ledger that was seen of each epoch; the last is the present one. */
