@@ -86,6 +86,9 @@ describe.each(databases())('schema: $name', (kind) => {
     ).toEqual([
       'discovery_cursor delete',
       'home_domain_check delete',
+      // The triggers of payment and of its archive let archived payments go, and no others.
+      'payment delete',
+      'payment_verdict delete',
       'query_secret_use delete',
       'run delete',
       'unlisted delete',
