@@ -13,6 +13,8 @@ export interface LedgerRequest {
   what: string
   /** The most bytes of the answer that are read. A longer answer is `too_large`. */
   maxBytes: number
+  /** Longer texts of the answer are cut while it arrives. */
+  cutTextsAt?: number
   /** A JSON text makes the request a POST. */
   json?: string
 }

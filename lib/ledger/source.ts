@@ -104,6 +104,8 @@ export type LedgerErrorCode =
   | 'ledger_history_gone'
   /** The answer does not fit the request. */
   | 'ledger_unreadable'
+  /** Stellar RPC does not emit the events of payments. */
+  | 'events_not_emitted'
 
 /** Why the ledger could not be read. */
 export class LedgerError extends Error {

@@ -3,11 +3,12 @@ import type { Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { setImmediate } from 'node:timers/promises'
 import { createBrotliDecompress, createGunzip } from 'node:zlib'
+import { createTextCutter } from './cut-texts.ts'
 import { Failure } from './failure.ts'
 
 interface BoundedText {
   text: string
-  /** After decompression. */
+  /** After decompression, and after long texts were cut out. */
   bytes: number
 }
 
@@ -16,6 +17,7 @@ const strictUtf8 = new TextDecoder('utf-8', { fatal: true })
 /**
  * Reads a body as strict UTF-8; a leading BOM is dropped. `maxBytes` holds on the wire and after decoding.
  * @param signal the signal of the request itself
+ * @param cutTextsAt cuts longer texts out of a JSON document
  * @throws Failure, and AbortError if `signal` fires
  */
 export async function readBoundedText(
@@ -23,12 +25,13 @@ export async function readBoundedText(
   headers: IncomingHttpHeaders,
   maxBytes: number,
   signal: AbortSignal,
+  cutTextsAt: number | null = null,
 ): Promise<BoundedText> {
   try {
     if (Number(headers['content-length'] ?? 0) > maxBytes) throw tooLarge(maxBytes)
     const decoder = createDecoder(String(headers['content-encoding'] ?? ''))
     const chunks: Buffer[] = []
-    const collect = collectInto(chunks, maxBytes)
+    const collect = collectInto(chunks, maxBytes, cutTextsAt)
     if (decoder === null) await collect(body)
     else await pipeline(body, capped(maxBytes), decoder, collect, { signal })
     const buffer = Buffer.concat(chunks)
@@ -76,13 +79,14 @@ function capped(maxBytes: number) {
   }
 }
 
-function collectInto(chunks: Buffer[], maxBytes: number) {
+function collectInto(chunks: Buffer[], maxBytes: number, cutTextsAt: number | null) {
+  const cut = cutTextsAt === null ? (chunk: Buffer) => chunk : createTextCutter(cutTextsAt)
   return async (source: AsyncIterable<Buffer>) => {
     let bytes = 0
     for await (const chunk of source) {
       bytes += chunk.length
       if (bytes > maxBytes) throw tooLarge(maxBytes)
-      chunks.push(chunk)
+      chunks.push(cut(chunk))
     }
   }
 }

@@ -25,6 +25,8 @@ export interface FetchRequest {
   accept?: string
   /** Longest body, on the wire and after decompression. */
   maxBytes: number
+  /** Longer texts of a JSON document are cut while it arrives, so that they take no memory. */
+  cutTextsAt?: number
   /** The deadline over all hops. */
   timeoutMs?: number
   maxRedirects?: number
@@ -193,7 +195,7 @@ async function fetchFollowing(
     }
     const { text, bytes } =
       status === 200
-        ? await readBoundedText(body, headers, request.maxBytes, options.signal)
+        ? await readBoundedText(body, headers, request.maxBytes, options.signal, request.cutTextsAt)
         : discard(body)
     return {
       status,

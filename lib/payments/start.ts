@@ -1,4 +1,4 @@
-import type { LedgerHead, LedgerSource } from '../ledger/source.ts'
+import { LedgerError, type LedgerHead, type LedgerSource } from '../ledger/source.ts'
 import type { ObserverStart } from '../stellar/observer-start.ts'
 import { ObserverAlarm } from './alarm.ts'
 import type { Checkpoint } from './store.ts'
@@ -94,9 +94,16 @@ async function checkSameLedger(
   if (sequence < head.oldestSequence) return
   const now = await ledger.ledger(sequence)
   if (now?.hash === hash) return
+  if (now === null) {
+    // Of several servers behind one name, one may lack a ledger. Only another hash shows another ledger.
+    throw new LedgerError(
+      'ledger_unreachable',
+      `The source does not show ledger ${sequence}, which lies within its history and was read before.`,
+    )
+  }
   throw new ObserverAlarm(
     'ledger_reset',
-    `Ledger ${sequence} had the hash ${hash} and has ${now?.hash ?? 'none'} now: this is another ledger.`,
+    `Ledger ${sequence} had the hash ${hash} and has ${now.hash} now: this is another ledger.`,
   )
 }
 

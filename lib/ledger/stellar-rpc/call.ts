@@ -14,10 +14,15 @@ export type StellarRpcAnswer =
 export type StellarRpcCall = (
   method: string,
   params: object,
-  maxBytes?: number,
+  size?: 'usual' | 'large',
 ) => Promise<StellarRpcAnswer>
 
-const MAX_BYTES = 8 * 1024 * 1024
+const USUAL = { maxBytes: 8 * 1024 * 1024 }
+/**
+ * `getLatestLedger`, `getLedgers` and `getTransactions` show the whole ledger or transaction in base64: up to 32 MB on a busy
+ * network. Only short fields of it are needed.
+ */
+const LARGE = { maxBytes: 32 * 1024 * 1024, cutTextsAt: 4 * 1024 }
 
 const Reply = z.object({
   result: z.unknown().optional(),
@@ -29,10 +34,10 @@ const Reply = z.object({
  * JsonNumber, because they may have more digits than a JavaScript number holds.
  */
 export function createStellarRpcCall(url: string, io: LedgerIo): StellarRpcCall {
-  return async (method, params, maxBytes = MAX_BYTES) => {
+  return async (method, params, size = 'usual') => {
     const json = JSON.stringify({ jsonrpc: '2.0', id: 1, method, params })
     const what = `Stellar RPC ${method}`
-    const answer = await askLedger(url, { what, maxBytes, json }, io)
+    const answer = await askLedger(url, { what, ...(size === 'large' ? LARGE : USUAL), json }, io)
     if (answer.status === 'too_large') return { illegible: true }
     if (answer.status !== 200) {
       throw new LedgerError('ledger_unreachable', `${what} answers status ${answer.status}.`)

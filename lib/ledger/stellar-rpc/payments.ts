@@ -29,6 +29,8 @@ export interface StellarRpc {
   call: StellarRpcCall
   io: LedgerIo
   networkPassphrase: () => Promise<string>
+  /** Proves that the server emits the events of payments from a ledger on. @throws LedgerError */
+  proveEmission: (sequence: number) => Promise<void>
 }
 
 /** One operation with its movements from and to the account. */
@@ -56,6 +58,8 @@ export async function readEventPayments(
     return end === null || isBehind(after, end) ? null : read
   }, rpc.io)
   if (page === null) throw unreadable(`Stellar RPC repeats the events before ${cursor}`)
+  // A page that leads nowhere is ahead of the ledger.
+  if (page.cursor !== cursor) await rpc.proveEmission(placeOf(after.toid).ledger)
   const fresh = page.events.filter(({ place }) => isBehind(place, after))
   const touched = await touchedOperations(rpc, accountId, fresh)
   const payments = await readOperations(rpc, accountId, touched)

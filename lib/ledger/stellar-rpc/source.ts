@@ -6,14 +6,12 @@ import type { LedgerIo } from '../request.ts'
 import type { ClosedLedger, LedgerHead, LedgerSource, LedgerTransaction } from '../source.ts'
 import { readAccountEntries } from './account.ts'
 import { createStellarRpcCall, integerOf, resultOf, type StellarRpcCall } from './call.ts'
+import { createEmissionCheck } from './emission.ts'
 import { eventIdOf, parseEventId } from './events.ts'
 import { readXdrOperation } from './operation.ts'
 import { askTransaction, placeAt, readEventPayments } from './payments.ts'
 import { readRange } from './range.ts'
 import { readUnixTime } from './transaction.ts'
-
-/** `getLedgers` returns the whole ledger with its header: some MB on a busy network. */
-const MAX_LEDGER_BYTES = 32 * 1024 * 1024
 
 const Latest = z.object({ id: z.string().refine(isHash), sequence: z.unknown() })
 const Ledgers = z.object({
@@ -41,6 +39,7 @@ export function createStellarRpcSource(options: { url: string }, io: LedgerIo): 
     })
     return passphrase
   }
+  const proveEmission = createEmissionCheck(call, io.now)
   return {
     name: 'rpc',
     head: async () => readHead(call, await networkPassphrase()),
@@ -53,7 +52,7 @@ export function createStellarRpcSource(options: { url: string }, io: LedgerIo): 
       }),
     ledgerOf: (cursor) => placeOf(placeNumber(cursor)).ledger,
     payments: (accountId, cursor) =>
-      readEventPayments({ call, io, networkPassphrase }, accountId, cursor),
+      readEventPayments({ call, io, networkPassphrase, proveEmission }, accountId, cursor),
     transaction: (hash) => readTransactionOf(call, hash),
     account: (accountId, assets) => readAccountEntries(call, accountId, assets),
   }
@@ -67,7 +66,7 @@ async function readPassphrase(call: StellarRpcCall): Promise<string> {
 
 async function readHead(call: StellarRpcCall, networkPassphrase: string): Promise<LedgerHead> {
   const { oldest, latest, latestClosedAt } = await readRange(call)
-  const result = resultOf(await call('getLatestLedger', {}), 'getLatestLedger')
+  const result = resultOf(await call('getLatestLedger', {}, 'large'), 'getLatestLedger')
   const read = Latest.safeParse(result).data
   const sequence = integerOf(read?.sequence)
   if (read === undefined || !isSequence(sequence)) {
@@ -85,7 +84,7 @@ async function readHead(call: StellarRpcCall, networkPassphrase: string): Promis
 async function readLedger(call: StellarRpcCall, sequence: number): Promise<ClosedLedger | null> {
   if (!isSequence(sequence)) return null
   const params = { startLedger: sequence, pagination: { limit: 1 } }
-  const answer = await call('getLedgers', params, MAX_LEDGER_BYTES)
+  const answer = await call('getLedgers', params, 'large')
   if ('refused' in answer) {
     const { oldest, latest } = await readRange(call)
     if (sequence < oldest || sequence > latest) return null

@@ -21,13 +21,19 @@ export interface StellarRpcEndpoint {
   answer: (url: URL, request?: SiteRequest) => Answer
   /** Replaces all faults that are still due. The `path` of a fault is the name of a method. */
   setFaults: (faults: readonly LedgerFault[]) => void
+  /** Whether events of classic operations and of fees are shown, as the server's configuration says. At first they are. */
+  setEmission: (emitsClassic: boolean) => void
 }
 
 /** The methods of Stellar RPC that the payment observer needs, over a simulated ledger. */
 export function createStellarRpcEndpoint(ledger: SimulatedLedger): StellarRpcEndpoint {
   const faults = createFaultQueue()
+  let emitsClassic = true
   return {
     setFaults: faults.order,
+    setEmission: (emits) => {
+      emitsClassic = emits
+    },
     answer: (_url, request) => {
       if (request?.method !== 'POST') return jsonAnswer({ error: 'POST only' }, 405)
       const read = readRequest(request.body)
@@ -37,15 +43,24 @@ export function createStellarRpcEndpoint(ledger: SimulatedLedger): StellarRpcEnd
       const fault = faults.take(method)
       const failure = fault === null ? null : failureOf(fault)
       if (failure !== null) return failure
-      const answer = jsonAnswer({ jsonrpc: '2.0', id, ...outcome(ledger, method, params) })
+      const answer = jsonAnswer({
+        jsonrpc: '2.0',
+        id,
+        ...outcome(ledger, method, params, emitsClassic),
+      })
       return fault === null ? answer : spoilt(answer, fault)
     },
   }
 }
 
-function outcome(ledger: SimulatedLedger, method: string, params: RequestParams): object {
+function outcome(
+  ledger: SimulatedLedger,
+  method: string,
+  params: RequestParams,
+  emitsClassic: boolean,
+): object {
   try {
-    return { result: call(ledger, method, params) }
+    return { result: call(ledger, method, params, emitsClassic) }
   } catch (error) {
     if (!(error instanceof RequestRefusal)) throw error
     return errorOf(error)
@@ -54,7 +69,12 @@ function outcome(ledger: SimulatedLedger, method: string, params: RequestParams)
 
 const errorOf = ({ code, message }: RequestRefusal) => ({ error: { code, message } })
 
-function call(ledger: SimulatedLedger, method: string, params: RequestParams): object {
+function call(
+  ledger: SimulatedLedger,
+  method: string,
+  params: RequestParams,
+  emitsClassic: boolean,
+): object {
   const { latestLedger } = range(ledger)
   switch (method) {
     case 'getHealth': {
@@ -74,7 +94,9 @@ function call(ledger: SimulatedLedger, method: string, params: RequestParams): o
     case 'getLedgers':
       return getLedgers(ledger, params)
     case 'getEvents':
-      return getEvents(ledger, params)
+      return getEvents(ledger, params, emitsClassic)
+    case 'getTransactions':
+      return getTransactions(ledger, params)
     case 'getTransaction':
       return getTransaction(ledger, params)
     case 'getLedgerEntries':
@@ -96,6 +118,22 @@ function getLedgers(ledger: SimulatedLedger, params: RequestParams): object {
     ledgers.push({ hash: header.hash, sequence, ledgerCloseTime, headerXdr: '', metadataXdr: '' })
   }
   return { ledgers, ...range(ledger), cursor: String(first + ledgers.length - 1) }
+}
+
+/** The transactions of the ledgers from `startLedger` on, without their XDR. */
+function getTransactions(ledger: SimulatedLedger, params: RequestParams): object {
+  const { startLedger = 0, pagination: { limit = 50 } = {} } = params
+  checkRange(ledger, startLedger)
+  const found = ledger.transactionsBetween(startLedger, ledger.latestSequence() + 1).slice(0, limit)
+  const transactions = found.map(({ hash, id, successful, ledger: sequence }) => ({
+    status: successful ? 'SUCCESS' : 'FAILED',
+    applicationOrder: Number((id >> 12n) & 0xfffffn),
+    feeBump: false,
+    txHash: hash,
+    ledger: sequence,
+    createdAt: closeTime(ledger, sequence),
+  }))
+  return { transactions, ...range(ledger), cursor: String(found.at(-1)?.id ?? '') }
 }
 
 function getTransaction(ledger: SimulatedLedger, { hash = '', xdrFormat }: RequestParams): object {

@@ -33,6 +33,19 @@ export function eventsOf(transaction: ClosedTransaction, passphrase: string): As
   )
 }
 
+/** The event of the fee that a transaction pays, also one that failed. */
+export function feeEvent(
+  { source, operations }: ClosedTransaction,
+  passphrase: string,
+): AssetEvent {
+  return {
+    operationIndex: 0,
+    contractId: Asset.native().contractId(passphrase),
+    topics: [{ symbol: 'fee' }, { address: source }],
+    data: { i128: String(100 * operations.length) },
+  }
+}
+
 function eventOf(moved: Movement, operationIndex: number, passphrase: string): AssetEvent {
   const { name, from, to, destination } = moved
   const parsed = assetIn(moved.asset)

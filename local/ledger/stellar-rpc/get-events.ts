@@ -1,7 +1,7 @@
 import { xdr } from '@stellar/stellar-sdk'
 import type { ClosedTransaction } from '../ledger-transaction.ts'
 import type { SimulatedLedger } from '../simulated-ledger.ts'
-import { type AssetEvent, eventsOf } from './events.ts'
+import { type AssetEvent, eventsOf, feeEvent } from './events.ts'
 import { checkRange, range } from './range.ts'
 import type { RequestParams } from './request.ts'
 import { base64Of } from './xdr-json.ts'
@@ -10,7 +10,11 @@ import { base64Of } from './xdr-json.ts'
 const SCAN_LIMIT = 10_000
 
 /** Answers `getEvents` with the events that match a filter, within the ledgers that one call searches. */
-export function getEvents(ledger: SimulatedLedger, params: RequestParams): object {
+export function getEvents(
+  ledger: SimulatedLedger,
+  params: RequestParams,
+  emitsClassic: boolean,
+): object {
   const { cursor, limit = 100 } = params.pagination ?? {}
   const first =
     cursor === undefined ? (params.startLedger ?? 0) : Number(BigInt(cursor.slice(0, 19)) >> 32n)
@@ -20,16 +24,21 @@ export function getEvents(ledger: SimulatedLedger, params: RequestParams): objec
     first + SCAN_LIMIT,
     ledger.latestSequence() + 1,
   )
-  const found = ledger
-    .transactionsBetween(first, end)
-    .flatMap((transaction) =>
-      eventsOf(transaction, ledger.passphrase).map((event, index, all) => ({
-        // Operations count from 0 here, and so do the events of an operation.
-        id: eventId(transaction.id | BigInt(event.operationIndex), index - firstOf(event, all)),
-        event,
-        transaction,
-      })),
-    )
+  const transactions = ledger.transactionsBetween(first, end)
+  const found = transactions
+    .flatMap((transaction) => [
+      ...(emitsClassic ? [feeOf(transaction, transactions, ledger.passphrase)] : []),
+      ...eventsOf(transaction, ledger.passphrase)
+        .map((event, index, all) => ({
+          // Operations count from 0 here, and so do the events of an operation.
+          id: eventId(transaction.id | BigInt(event.operationIndex), index - firstOf(event, all)),
+          event,
+          transaction,
+        }))
+        .filter(({ event }) => emitsClassic || isOfContract(event, transaction)),
+    ])
+    // The fees of a ledger come before its transactions.
+    .toSorted((one, other) => (one.id < other.id ? -1 : 1))
     .filter(({ id, event }) => id > (cursor ?? '') && isWanted(event, params))
     .slice(0, limit)
   const isFull = found.length === limit
@@ -42,6 +51,20 @@ export function getEvents(ledger: SimulatedLedger, params: RequestParams): objec
     cursor: isFull ? found.at(-1)?.id : eventId((BigInt(end) << 32n) - 1n, 0xffff_ffff),
   }
 }
+
+/** The fee event of a transaction. Its place is before all transactions of its ledger. */
+function feeOf(
+  transaction: ClosedTransaction,
+  all: readonly ClosedTransaction[],
+  passphrase: string,
+): { id: string; event: AssetEvent; transaction: ClosedTransaction } {
+  const place = all.filter((one) => one.ledger === transaction.ledger).indexOf(transaction)
+  const id = eventId(BigInt(transaction.ledger) << 32n, place)
+  return { id, event: feeEvent(transaction, passphrase), transaction }
+}
+
+const isOfContract = ({ operationIndex }: AssetEvent, { operations }: ClosedTransaction): boolean =>
+  operations[operationIndex]?.form.type === 'invoke_host_function'
 
 const firstOf = ({ operationIndex }: AssetEvent, all: readonly AssetEvent[]): number =>
   all.findIndex((other) => other.operationIndex === operationIndex)

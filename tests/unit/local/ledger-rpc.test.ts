@@ -255,6 +255,7 @@ describe('the events of payments', () => {
         ),
     )
     expect(seen).toEqual([
+      '0 fee G',
       '0 transfer G G',
       '1 transfer G G',
       '2 transfer G G',
@@ -279,14 +280,26 @@ describe('the events of payments', () => {
     ])
     const { events } = await ask('getEvents', { startLedger: 1, xdrFormat: 'json' })
     expect(events).toMatchObject([
+      { topicJson: [{ symbol: 'fee' }, { address: USER }] },
       { topicJson: [{ symbol: 'mint' }, { address: ANCHOR }, { string: `USDC:${ISSUER}` }] },
       { topicJson: [{ symbol: 'burn' }, { address: USER }, { string: `USDC:${ISSUER}` }] },
     ])
   })
 
-  test('are missing for a failed transaction', async () => {
+  test('are missing for a failed transaction, which has paid its fee', async () => {
     close([payment('1')], { successful: false })
     expect((await transfers()).events).toEqual([])
+    expect((await ask('getEvents', { startLedger: 1 })).events).toHaveLength(1)
+  })
+
+  test('are only those of contracts when the server emits no others', async () => {
+    const changes = [
+      { type: 'transfer', from: USER, to: ANCHOR, asset: TOKEN, amount: '1' } as const,
+    ]
+    close([payment('1'), { type: 'invoke_host_function', changes }])
+    rpc.setEmission(false)
+    const { events } = await ask('getEvents', { startLedger: 1 })
+    expect(events).toMatchObject([{ operationIndex: 1 }])
   })
 
   test('come once each by the cursor, which ends behind the searched ledgers', async () => {

@@ -34,6 +34,25 @@ test('the found ledger closed shortly before the time, and the source has it', a
   )
 })
 
+test.each([
+  ['that the source does not find leaves the source in doubt', null, 'ledger_unreachable'],
+  ['with another hash is another ledger', 'f'.repeat(64), 'ledger_reset'],
+])('a ledger of the checkpoint %s', async (_case, hash, code) => {
+  const { source } = createLedgerStub()
+  const ledger = {
+    ...source,
+    ledger: async (sequence: number) => {
+      const closed = await source.ledger(sequence)
+      return closed === null || hash === null ? null : { ...closed, hash }
+    },
+  }
+  const place = {
+    cursor: source.cursorAt(900),
+    checkpoint: { sequence: 950, hash: await hashOf(950) },
+  }
+  await expect(checkedCursor(place, await source.head(), ledger)).rejects.toMatchObject({ code })
+})
+
 const hashOf = async (sequence: number) => {
   const { source } = createLedgerStub()
   return (await source.ledger(sequence))?.hash ?? ''

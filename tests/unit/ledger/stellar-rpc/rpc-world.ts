@@ -36,6 +36,8 @@ export interface FakeRpc {
   instead: Map<string, unknown>
   oldest: number
   latest: number
+  /** Whether ledgers with transactions show fee events. */
+  emitsFees: boolean
   /** Names of the methods called, in order. */
   calls: string[]
   requests: { method: string; params: Record<string, unknown> }[]
@@ -49,6 +51,7 @@ export function fakeRpc(): FakeRpc {
     instead: new Map(),
     oldest: 1000,
     latest: 2500,
+    emitsFees: true,
     calls: [],
     requests: [],
     handler: (request, response) => {
@@ -100,12 +103,22 @@ function answerOf(rpc: FakeRpc, method: string, params: any): object {
     }
     case 'getTransaction':
       return { result: rpc.transactions.get(params.hash) ?? { status: 'NOT_FOUND' } }
+    case 'getTransactions': {
+      if (params.startLedger < rpc.oldest || params.startLedger > rpc.latest) return outside
+      const transactions = busyLedgers(rpc)
+        .filter((ledger) => ledger >= params.startLedger)
+        .map((ledger) => ({ ledger, status: 'SUCCESS', envelopeXdr: 'AAAA' }))
+      return { result: { transactions: transactions.slice(0, params.pagination.limit) } }
+    }
     case 'getEvents': {
-      const { cursor, limit } = params.pagination
+      const { limit } = params.pagination
+      const cursor = params.pagination.cursor ?? eventId(params.startLedger, 0)
       const ledger = Number(BigInt(cursor.slice(0, 19)) >> 32n)
       if (ledger < rpc.oldest || ledger > rpc.latest) return outside
       const topics: string[][] = params.filters[0].topics
-      const found = rpc.events
+      const found = [...feesOf(rpc), ...rpc.events]
+        .filter(({ id }) => params.endLedger === undefined || id < eventId(params.endLedger, 0))
+        .toSorted((one, other) => (one.id < other.id ? -1 : 1))
         .filter(({ id, topic }) => id > cursor && topics.some((one) => matches(one, topic)))
         .slice(0, limit)
       const end = `${String((BigInt(rpc.latest) << 32n) | 0xffffffffn).padStart(19, '0')}-4294967294`
@@ -121,6 +134,30 @@ function answerOf(rpc: FakeRpc, method: string, params: any): object {
     default:
       return { error: { code: -32601, message: 'method not found' } }
   }
+}
+
+/** The ledgers with transactions. */
+function busyLedgers(rpc: FakeRpc): number[] {
+  const ledgers = [...rpc.transactions.values()].map(({ ledger }) => Number(ledger))
+  return [...new Set(ledgers)].toSorted((one, other) => one - other)
+}
+
+const eventId = (ledger: number, event: number) =>
+  `${String(BigInt(ledger) << 32n).padStart(19, '0')}-${String(event).padStart(10, '0')}`
+
+function feesOf(rpc: FakeRpc): FakeEvent[] {
+  if (!rpc.emitsFees) return []
+  const fee = { topic: [nativeToScVal('fee', { type: 'symbol' }), addressValue(CUSTOMER)] }
+  return busyLedgers(rpc).map((ledger) => ({
+    type: 'contract',
+    ledger,
+    ledgerClosedAt: '2026-11-20T10:00:00Z',
+    contractId: Asset.native().contractId(Networks.TESTNET),
+    id: eventId(ledger, 1),
+    txHash: 'fe'.repeat(32),
+    topic: fee.topic.map((value) => value.toXDR('base64')),
+    value: nativeToScVal(100n, { type: 'i128' }).toXDR('base64'),
+  }))
 }
 
 function matches(filter: string[], topic: string[]): boolean {

@@ -24,6 +24,7 @@ import {
   USDC,
 } from './rpc-world.ts'
 
+const native = Asset.native()
 const FRIEND = 'GCITJIWSWZXTJ77AK7THX5MRUNTJ264RIIOZ466Q2F4WILYBOIANKQLK'
 const BALANCE = 'BAAFOUPAJDVW73R6XG5U5JYPCB7RTQ2YMN3GX3SRAACE4UVLMDM63T6SMM'
 const ASSET = { kind: 'issued', code: 'USDC', issuer: ISSUER }
@@ -90,7 +91,6 @@ describe('payments of Stellar RPC', () => {
   }
   const call = (address: string) =>
     Operation.invokeContractFunction({ contract: address, function: 'pay', args: [] })
-  const native = Asset.native()
   const path = { sendAsset: native, destination: ANCHOR, destAsset: USDC }
   const sentBy = (source: string, destination = ANCHOR) =>
     Operation.payment({ destination, asset: USDC, amount: '1', source })
@@ -399,7 +399,72 @@ describe('a Stellar RPC server that', () => {
   })
 })
 
+describe('a proof that Stellar RPC emits the events of payments', () => {
+  const count = (method: string) => rpc.calls.filter((one) => one === method).length
+
+  test('is missing when a ledger with transactions shows no fee event', async () => {
+    addTransaction(rpc, [payment()])
+    rpc.emitsFees = false
+    expect(await ledgerError(() => read())).toMatchObject({
+      code: 'events_not_emitted',
+      message: expect.stringContaining(`no fee event of ledger ${LEDGER}`),
+    })
+  })
+
+  test('is not enough from a later ledger, because the server may have begun to emit them', async () => {
+    addTransaction(rpc, [payment()], { ledger: 1800 })
+    addTransaction(rpc, [payment()], { ledger: 1900 })
+    rpc.emitsFees = false
+    const hash = [...rpc.transactions.keys()].at(-1) ?? ''
+    addEvent(rpc, hash, { name: 'fee', parties: [CUSTOMER], asset: native, ledger: 1900 })
+    expect(await ledgerError(() => read())).toMatchObject({ code: 'events_not_emitted' })
+    expect((await read(source.cursorAt(1850))).payments).toEqual([])
+  })
+
+  test('needs no event when there was no transaction', async () => {
+    rpc.emitsFees = false
+    expect(await read()).toEqual({ payments: [], cursor: END, isLast: true })
+  })
+
+  test('takes two requests in ten minutes, and two more for an earlier ledger', async () => {
+    addTransaction(rpc, [payment()])
+    let now = 0
+    const io = { ...world.io, now: () => new Date(now) }
+    source = createStellarRpcSource({ url: 'https://rpc.sim' }, io)
+    await Promise.all([read(), read(), read(source.cursorAt(1600))])
+    expect([count('getTransactions'), count('getEvents')]).toEqual([1, 4])
+    await read(source.cursorAt(1400))
+    expect(count('getTransactions')).toBe(2)
+    now += 9 * 60_000
+    await read()
+    expect(count('getTransactions')).toBe(2)
+    now += 60_000
+    await read()
+    expect(count('getTransactions')).toBe(3)
+  })
+
+  test('is asked for again after it was missing', async () => {
+    addTransaction(rpc, [payment()])
+    rpc.emitsFees = false
+    await ledgerError(() => read())
+    rpc.emitsFees = true
+    expect((await read()).payments).toEqual([])
+  })
+})
+
 describe('the ledgers of Stellar RPC', () => {
+  test('are read from answers of 30 MB, of which only short fields are kept', async () => {
+    const whole = { headerXdr: 'A'.repeat(1_000_000), metadataXdr: 'A'.repeat(29_000_000) }
+    const latest = { id: 'ef'.repeat(32), sequence: 2500, ...whole }
+    rpc.instead.set('getLatestLedger', { result: latest })
+    expect(await source.head()).toMatchObject({ sequence: 2500, hash: 'ef'.repeat(32) })
+    const shown = { hash: 'cd'.repeat(32), sequence: 2400, ledgerCloseTime: '1795168800', ...whole }
+    rpc.instead.set('getLedgers', { result: { ledgers: [shown] } })
+    expect(await source.ledger(2400)).toMatchObject({ hash: 'cd'.repeat(32) })
+    rpc.instead.set('getLatestLedger', { result: { ...latest, more: 'A'.repeat(5_000_000) } })
+    expect(await ledgerError(() => source.head())).toMatchObject({ code: 'ledger_unreadable' })
+  })
+
   test('have a head with the oldest ledger and the network', async () => {
     expect(await source.head()).toEqual({
       sequence: 2500,
