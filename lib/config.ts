@@ -1,5 +1,6 @@
 import { AppError } from './errors.ts'
 import { readSettings, type Settings } from './settings.ts'
+import type { DustLimit } from './stellar/dust.ts'
 import { DEFAULT_HORIZON_URL, type Network } from './stellar/network.ts'
 import type { ObserverStart } from './stellar/observer-start.ts'
 
@@ -40,6 +41,8 @@ export interface Config {
     amountPolicy: 'exact' | 'at_least'
     /** After how many days a payment that is final is archived. Null: never. */
     retentionDays: number | null
+    /** A smaller payment is no open money. */
+    dust: readonly DustLimit[]
   }
   /** Hosts that are never fetched: this deployment, its database and its Anchor Platform. */
   ownHosts: string[]
@@ -126,6 +129,7 @@ function configOf(read: Settings): Config {
       start: read.PAYMENT_OBSERVER_START ?? null,
       amountPolicy: read.PAYMENT_AMOUNT_POLICY,
       retentionDays: read.PAYMENT_RETENTION_DAYS ?? null,
+      dust: read.PAYMENT_DUST,
     },
     ownHosts: [
       read.VERCEL_URL,

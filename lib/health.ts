@@ -3,6 +3,7 @@ import type { Database } from './db/client.ts'
 import { readQuerySecretCalls } from './keys/query-secret-use.ts'
 import type { Log } from './log.ts'
 import { isCatchingUp } from './payments/open-list-store.ts'
+import { type OpenMoney, readOpenMoney } from './payments/open/store.ts'
 import { type ObserverHealth, readObserverHealth } from './payments/store.ts'
 import { checkPlatform, type PlatformCheckDeps } from './updates/check-platform.ts'
 import { LATE_UPDATE_SECONDS } from './updates/result.ts'
@@ -96,15 +97,22 @@ function checkObserver(
             : null)
     return { ...observed, lagSeconds, reason }
   })
-  const { waiting, unlisted, openLists } = read
-  const figures = { waiting, unlisted, openLists, accounts }
+  const { unlisted, openLists } = read
+  const figures = { unlisted, openLists, accounts }
   const reasons = [
     ...accounts.map((account) => account.reason),
     unlisted.length > 0 ? 'transactions_unlisted' : null,
-    waiting > 0 ? 'waits_for_a_person' : null,
   ]
   const reason = reasons.find((one) => one !== null) ?? null
   return reason === null ? { status: 'ok', ...figures } : { status: 'warning', reason, ...figures }
+}
+
+/** Money that came in and belongs to nobody. */
+function checkOpenMoney(read: OpenMoney | null): Check {
+  if (read === null) return { status: 'ok', reason: 'not_configured' }
+  const { payments, ...figures } = read
+  if (payments === 0) return { status: 'ok', payments }
+  return { status: 'warning', reason: 'waits_for_a_person', payments, ...figures }
 }
 
 function secondsBetween(since: string | null, now: string): number | null {
@@ -128,10 +136,11 @@ async function checkDatabase({ config, db, log, now }: HealthDeps, detailed: boo
   const startedAt = performance.now()
   const observes = config.observer.accounts.length > 0
   try {
-    const [catalog, updates, observer, querySecretCalls] = await Promise.all([
+    const [catalog, updates, observer, openMoney, querySecretCalls] = await Promise.all([
       readCatalogHealth(db),
       readUpdateHealth(db),
       observes ? readObserverHealth(db) : null,
+      observes ? readOpenMoney(db) : null,
       detailed ? readQuerySecretCalls(db) : null,
     ])
     const { homeDomains, lastRuns } = catalog
@@ -141,17 +150,18 @@ async function checkDatabase({ config, db, log, now }: HealthDeps, detailed: boo
       lastSync: checkLastSync(lastRuns, now()),
       unsettled: checkUnsettled(updates),
       observer: checkObserver(config, observer),
+      openMoney: checkOpenMoney(openMoney),
       querySecretCalls,
     }
   } catch (error) {
     log('error', 'health_database_failed', { error })
     const failed: Check = { status: 'error' }
-    const observer = observes ? failed : checkObserver(config, null)
     return {
       database: failed,
       lastSync: failed,
       unsettled: failed,
-      observer,
+      observer: observes ? failed : checkObserver(config, null),
+      openMoney: observes ? failed : checkOpenMoney(null),
       querySecretCalls: null,
     }
   }
@@ -164,7 +174,7 @@ interface HealthAnswer {
 }
 
 /** The checks that show work: a fault of theirs waits for a person, or something fails. */
-const WORK: readonly string[] = ['lastSync', 'unsettled', 'observer', 'platform']
+const WORK: readonly string[] = ['lastSync', 'unsettled', 'observer', 'openMoney', 'platform']
 
 /**
  * Checks whether this deployment can do its work: 503 if the database cannot be used, else 200. `degraded`: something waits
@@ -174,7 +184,7 @@ export async function checkHealth(
   deps: HealthDeps,
   { detailed }: { detailed: boolean },
 ): Promise<HealthAnswer> {
-  const [{ querySecretCalls, database, lastSync, unsettled, observer }, platform] =
+  const [{ querySecretCalls, database, lastSync, unsettled, observer, openMoney }, platform] =
     await Promise.all([checkDatabase(deps, detailed), checkAccess(deps)])
   const checks: Record<string, Check> = {
     database,
@@ -182,6 +192,7 @@ export async function checkHealth(
     lastSync,
     unsettled,
     observer,
+    openMoney,
     platform,
   }
   const shown = detailed

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { isAccountId } from './stellar/account-id.ts'
+import { DUST_LIMITS, type DustLimit, parseDustLimits } from './stellar/dust.ts'
 import {
   OBSERVER_STARTS,
   type ObserverStart,
@@ -145,6 +146,16 @@ const observerStart = z.string().transform((text, context): ObserverStart => {
   return z.NEVER
 })
 
+const dustLimits = z
+  .string()
+  .transform((text, context): DustLimit[] => {
+    const limits = parseDustLimits(text)
+    if (limits !== null) return limits
+    context.issues.push({ code: 'custom', input: text, message: DUST_LIMITS })
+    return z.NEVER
+  })
+  .default([])
+
 /** The variables that an operator may set. */
 const SETTINGS = {
   SUPABASE_URL: supabaseUrl.optional(),
@@ -180,6 +191,7 @@ const SETTINGS = {
   PAYMENT_OBSERVER_START: observerStart.optional(),
   PAYMENT_AMOUNT_POLICY: oneOf(['exact', 'at_least']).default('exact'),
   PAYMENT_RETENTION_DAYS: integerFrom(1, 36_500).optional(),
+  PAYMENT_DUST: dustLimits,
 }
 
 /** The variables that Vercel sets (Vercel: docs/environment-variables/system-environment-variables). */

@@ -1,7 +1,7 @@
-import type { Action } from '../lib/attention/actions.ts'
 import { attentionParameters, listAttention } from '../lib/attention/read-routes.ts'
 import { FULL_RIGHTS } from '../lib/caller.ts'
 import type { Deps } from '../lib/deps.ts'
+import type { Action } from '../lib/payments/open/actions.ts'
 import { showTransaction } from '../lib/updates/read-routes.ts'
 import { answerUpdate } from '../lib/updates/url-route.ts'
 import { isUndoneId, type WalkthroughUndone } from './walkthrough.ts'

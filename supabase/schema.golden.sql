@@ -181,8 +181,9 @@ create table anchor_ops.operation_claim (
   seq bigint not null generated always as identity,
   stellar_transaction text collate "C" not null,
   operation_id text collate "C" not null,
-  transaction_id text collate "C" not null,
-  attempt_id uuid not null,
+  transaction_id text collate "C",
+  attempt_id uuid,
+  decision_id uuid,
   claimed_at timestamp with time zone not null default clock_timestamp(),
   released_at timestamp with time zone
 );
@@ -211,7 +212,11 @@ create table anchor_ops.payment (
   transaction_id text collate "C",
   attempt_id uuid,
   recorded_at timestamp with time zone not null,
-  judged_at timestamp with time zone not null
+  judged_at timestamp with time zone not null,
+  is_dust boolean not null default false,
+  open_since timestamp with time zone,
+  closed_by uuid,
+  assigned_by uuid
 );
 create table anchor_ops.payment_verdict (
   seq bigint not null generated always as identity,
@@ -355,7 +360,7 @@ alter table anchor_ops.attempt_move add constraint attempt_move_attempt_id_fkey 
 alter table anchor_ops.attempt_move add constraint attempt_move_pkey PRIMARY KEY (seq);
 alter table anchor_ops.decision add constraint decision_id_once UNIQUE (id);
 alter table anchor_ops.decision add constraint decision_key_name_length CHECK (((char_length(key_name) >= 1) AND (char_length(key_name) <= 64)));
-alter table anchor_ops.decision add constraint decision_known CHECK (((((((((((((about = 'attempt'::text) AND (decision = 'applied'::text)) OR ((about = 'attempt'::text) AND (decision = 'rejected'::text))) OR ((about = 'attempt'::text) AND (decision = 'not_applied'::text))) OR ((about = 'attempt'::text) AND (decision = 'withdrawn'::text))) OR ((about = 'attempt'::text) AND (decision = 'forced'::text))) OR ((about = 'attempt'::text) AND (decision = 'replayed'::text))) OR ((about = 'payment'::text) AND (decision = 'handled'::text))) OR ((about = 'payment'::text) AND (decision = 'reopened'::text))) OR ((about = 'observer'::text) AND (decision = 'restarted'::text))) OR ((about = 'key'::text) AND (decision = 'created'::text))) OR ((about = 'key'::text) AND (decision = 'revoked'::text))));
+alter table anchor_ops.decision add constraint decision_known CHECK ((((((((((((((((about = 'attempt'::text) AND (decision = 'applied'::text)) OR ((about = 'attempt'::text) AND (decision = 'rejected'::text))) OR ((about = 'attempt'::text) AND (decision = 'not_applied'::text))) OR ((about = 'attempt'::text) AND (decision = 'withdrawn'::text))) OR ((about = 'attempt'::text) AND (decision = 'forced'::text))) OR ((about = 'attempt'::text) AND (decision = 'replayed'::text))) OR ((about = 'payment'::text) AND (decision = 'assign'::text))) OR ((about = 'payment'::text) AND (decision = 'refunded'::text))) OR ((about = 'payment'::text) AND (decision = 'reported'::text))) OR ((about = 'payment'::text) AND (decision = 'ignored'::text))) OR ((about = 'payment'::text) AND (decision = 'reopen'::text))) OR ((about = 'observer'::text) AND (decision = 'restarted'::text))) OR ((about = 'key'::text) AND (decision = 'created'::text))) OR ((about = 'key'::text) AND (decision = 'revoked'::text))));
 alter table anchor_ops.decision add constraint decision_new_attempt_of_replay CHECK (((decision = 'replayed'::text) = (new_attempt_id IS NOT NULL)));
 alter table anchor_ops.decision add constraint decision_note_length CHECK (((char_length(note) >= 1) AND (char_length(note) <= 1000)));
 alter table anchor_ops.decision add constraint decision_pkey PRIMARY KEY (seq);
@@ -419,10 +424,14 @@ alter table anchor_ops.open_list add constraint open_list_listed_array CHECK ((j
 alter table anchor_ops.open_list add constraint open_list_pkey PRIMARY KEY (sep, status);
 alter table anchor_ops.open_list add constraint open_list_place_whole CHECK ((((next_page = 0) = (began_at IS NULL)) AND (next_page >= 0)));
 alter table anchor_ops.operation_claim add constraint operation_claim_attempt_id_fkey FOREIGN KEY (attempt_id) REFERENCES anchor_ops.attempt(id);
+alter table anchor_ops.operation_claim add constraint operation_claim_decision_id_fkey FOREIGN KEY (decision_id) REFERENCES anchor_ops.decision(id);
+alter table anchor_ops.operation_claim add constraint operation_claim_of_one CHECK ((((attempt_id IS NULL) <> (decision_id IS NULL)) AND ((attempt_id IS NULL) = (transaction_id IS NULL))));
 alter table anchor_ops.operation_claim add constraint operation_claim_operation_id_form CHECK ((operation_id ~ '^[0-9]{0,20}$'::text));
 alter table anchor_ops.operation_claim add constraint operation_claim_pkey PRIMARY KEY (seq);
 alter table anchor_ops.operation_claim add constraint operation_claim_stellar_transaction_form CHECK ((stellar_transaction ~ '^[0-9a-f]{64}$'::text));
+alter table anchor_ops.payment add constraint payment_assigned_by_fkey FOREIGN KEY (assigned_by) REFERENCES anchor_ops.decision(id);
 alter table anchor_ops.payment add constraint payment_attempt_id_fkey FOREIGN KEY (attempt_id) REFERENCES anchor_ops.attempt(id);
+alter table anchor_ops.payment add constraint payment_closed_by_fkey FOREIGN KEY (closed_by) REFERENCES anchor_ops.decision(id);
 alter table anchor_ops.payment add constraint payment_credited_whole CHECK ((((verdict = 'credited'::text) = (attempt_id IS NOT NULL)) AND ((verdict <> 'credited'::text) OR (transaction_id IS NOT NULL))));
 alter table anchor_ops.payment add constraint payment_epoch_fkey FOREIGN KEY (epoch) REFERENCES anchor_ops.ledger_epoch(epoch);
 alter table anchor_ops.payment add constraint payment_evidence_object CHECK ((jsonb_typeof(evidence) = 'object'::text));
@@ -500,12 +509,15 @@ CREATE UNIQUE INDEX observer_jump_pkey ON anchor_ops.observer_jump USING btree (
 CREATE UNIQUE INDEX observer_pkey ON anchor_ops.observer USING btree (account, source);
 CREATE UNIQUE INDEX open_list_pkey ON anchor_ops.open_list USING btree (sep, status);
 CREATE INDEX operation_claim_by_attempt ON anchor_ops.operation_claim USING btree (attempt_id);
+CREATE INDEX operation_claim_by_decision ON anchor_ops.operation_claim USING btree (decision_id) WHERE (decision_id IS NOT NULL);
 CREATE UNIQUE INDEX operation_claim_pkey ON anchor_ops.operation_claim USING btree (seq);
 CREATE UNIQUE INDEX operation_claimed_once ON anchor_ops.operation_claim USING btree (stellar_transaction, operation_id) WHERE (released_at IS NULL);
 CREATE INDEX payment_by_judged_at ON anchor_ops.payment USING btree (judged_at, operation_id);
+CREATE INDEX payment_by_transaction_hash ON anchor_ops.payment USING btree (transaction_hash);
 CREATE INDEX payment_by_verdict ON anchor_ops.payment USING btree (verdict, judged_at, operation_id);
 CREATE UNIQUE INDEX payment_credited_once ON anchor_ops.payment USING btree (transaction_id) WHERE (verdict = 'credited'::text);
 CREATE INDEX payment_final ON anchor_ops.payment USING btree (judged_at, epoch, operation_id) WHERE (verdict = ANY (ARRAY['credited'::text, 'outgoing'::text, 'transaction_failed'::text]));
+CREATE INDEX payment_open ON anchor_ops.payment USING btree (open_since, epoch, operation_id) WHERE (open_since IS NOT NULL);
 CREATE UNIQUE INDEX payment_pkey ON anchor_ops.payment USING btree (epoch, operation_id);
 CREATE INDEX payment_verdict_by_operation ON anchor_ops.payment_verdict USING btree (epoch, operation_id, seq);
 CREATE UNIQUE INDEX payment_verdict_pkey ON anchor_ops.payment_verdict USING btree (seq);
@@ -831,6 +843,19 @@ begin
   end if;
 end $function$
 ;
+CREATE OR REPLACE FUNCTION anchor_ops.claim_json(p_claim anchor_ops.operation_claim)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+begin
+  return jsonb_strip_nulls(jsonb_build_object(
+    'operationId', nullif(p_claim.operation_id, ''), 'transactionId', p_claim.transaction_id, 'attemptId', p_claim.attempt_id,
+    'refundOf', (select made.subject from anchor_ops.decision as made where made.id = p_claim.decision_id)
+  ));
+end $function$
+;
 CREATE OR REPLACE FUNCTION anchor_ops.claim_operations(p_attempt anchor_ops.attempt, p_claim jsonb)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -847,11 +872,10 @@ begin
   select choice.ids, choice.taken into v_ids, v_taken
   from (
     select each.place, ids.ids, (
-      select jsonb_agg(jsonb_build_object('operationId', nullif(claim.operation_id, ''),
-        'transactionId', claim.transaction_id, 'attemptId', claim.attempt_id) order by claim.seq)
+      select jsonb_agg(anchor_ops.claim_json(claim) order by claim.seq)
       from anchor_ops.operation_claim as claim
       where claim.stellar_transaction = v_hash and claim.released_at is null
-        and claim.transaction_id <> p_attempt.transaction_id
+        and claim.transaction_id is distinct from p_attempt.transaction_id
         and (claim.operation_id = any (ids.ids) or claim.operation_id = '' or '' = any (ids.ids))
     ) as taken, exists (
       select from anchor_ops.operation_claim as claim
@@ -887,6 +911,20 @@ begin
   on conflict (stellar_transaction, operation_id) where released_at is null do nothing;
   return jsonb_strip_nulls(jsonb_build_object('stellarTransaction', v_hash,
     'operationIds', case when v_ids <> '{""}' then to_jsonb(v_ids) end, 'overridden', v_taken));
+end $function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.claims_on(p_hash text, p_operation_ids text[])
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+begin
+  return (
+    select jsonb_agg(anchor_ops.claim_json(claim) order by claim.seq) from anchor_ops.operation_claim as claim
+    where claim.stellar_transaction = p_hash and claim.released_at is null
+      and (claim.operation_id = any (p_operation_ids) or claim.operation_id = '')
+  );
 end $function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.credited_operation(p_transaction_id text)
@@ -929,6 +967,21 @@ AS $function$
     timestamptz 'epoch' + split_part(p_cursor, '.', 1)::bigint * interval '1 microsecond', '-infinity'
   )
 $function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.decided_payment(p_payment anchor_ops.payment, p_decided boolean, p_refusal jsonb)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+begin
+  return jsonb_build_object(
+    'decided', p_decided,
+    'refusal', p_refusal,
+    'payment', anchor_ops.payment_json(p_payment),
+    'decision', anchor_ops.last_decision('payment', anchor_ops.payment_subject(p_payment.epoch, p_payment.operation_id))
+  );
+end $function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.decision_json(p_decision anchor_ops.decision)
  RETURNS jsonb
@@ -1130,12 +1183,12 @@ begin
     fresh as (
       select incoming.*, known.operation_id is null as is_new from incoming
       left join lateral (
-        select payment.operation_id, payment.verdict, payment.account from anchor_ops.payment
+        select payment.operation_id, payment.verdict, payment.account, payment.closed_by from anchor_ops.payment
         where payment.epoch = p_epoch and payment.operation_id = incoming.operation_id limit 1
       ) as known on true
       -- An operation that is archived is never recorded again.
       where case when known.operation_id is null then anchor_ops.recorded_hash(p_epoch, incoming.operation_id) is null
-        else anchor_ops.may_rejudge(known.verdict, known.account, incoming.code, p_account) end
+        else known.closed_by is null and anchor_ops.may_rejudge(known.verdict, known.account, incoming.code, p_account) end
     )
     select coalesce(jsonb_agg(
       fresh.payment || jsonb_build_object('isNew', fresh.is_new, 'creditedBy', case when fresh.code = 'credited' then
@@ -1304,7 +1357,14 @@ begin
       old.memo, old.recorded_at) then
     raise exception 'payment %: what the ledger shows does not change', old.operation_id using errcode = 'AO002';
   end if;
-  if not anchor_ops.may_rejudge(old.verdict, old.account, new.verdict, new.account) then
+  -- A change of what is stored beside the verdict makes no earlier verdict.
+  if (new.account, new.source, new.cursor, new.verdict, new.sentence, new.evidence, new.transaction_id, new.attempt_id,
+      new.judged_at) is not distinct from (old.account, old.source, old.cursor, old.verdict, old.sentence, old.evidence,
+      old.transaction_id, old.attempt_id, old.judged_at) then
+    return new;
+  end if;
+  if not (old.closed_by is null and anchor_ops.may_rejudge(old.verdict, old.account, new.verdict, new.account)
+    or new.assigned_by is distinct from old.assigned_by and new.verdict = 'credited') then
     raise exception 'payment %: % may not become %', old.operation_id, old.verdict, new.verdict
       using errcode = 'AO002';
   end if;
@@ -1492,7 +1552,9 @@ declare
   v_attempt anchor_ops.attempt;
 begin
   perform anchor_ops.lock_names(array(
-    select 'transaction ' || attempt.transaction_id from anchor_ops.attempt where attempt.id = p_attempt_id
+    select name.text from anchor_ops.attempt, unnest(array['transaction ' || attempt.transaction_id,
+      'stellar transaction ' || lower(attempt.params ->> 'stellar_transaction_id')]) as name (text)
+    where attempt.id = p_attempt_id
     union all
     select p_name
   ));
@@ -1515,6 +1577,24 @@ begin
     select distinct hashtextextended(each.name, 0) as key from unnest(p_names) as each (name)
     where each.name is not null order by key
   ) as name;
+end $function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.lock_payment(p_operation_id text, p_epoch integer, p_names text[])
+ RETURNS anchor_ops.payment
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  v_epoch integer := coalesce(p_epoch, anchor_ops.present_epoch());
+  v_payment anchor_ops.payment;
+begin
+  perform anchor_ops.lock_names(p_names || array['payments', 'stellar transaction ' || (
+    select payment.transaction_hash from anchor_ops.payment
+    where payment.epoch = v_epoch and payment.operation_id = p_operation_id
+  )]);
+  select * into v_payment from anchor_ops.payment
+  where payment.epoch = v_epoch and payment.operation_id = p_operation_id for update;
+  return v_payment;
 end $function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.match_updates(p_key text, p_updates jsonb)
@@ -1760,6 +1840,12 @@ begin
     'transactionId', p_payment.transaction_id,
     'attemptId', p_payment.attempt_id,
     'attemptState', v_state,
+    'latestAttempt', (
+      select jsonb_build_object('id', latest.id, 'state', latest.state) from anchor_ops.attempt as latest
+      where latest.id = anchor_ops.last_replay(p_payment.attempt_id)
+    ),
+    'state', coalesce(anchor_ops.why_not_open(p_payment), 'open'),
+    'openSince', anchor_ops.iso_time(p_payment.open_since),
     'recordedAt', anchor_ops.iso_time(p_payment.recorded_at),
     'judgedAt', anchor_ops.iso_time(p_payment.judged_at),
     'earlier', (
@@ -1773,6 +1859,20 @@ begin
       from anchor_ops.payment_verdict as earlier
       where earlier.epoch = p_payment.epoch and earlier.operation_id = p_payment.operation_id
     )
+  );
+end $function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.payment_reading(p_payment anchor_ops.payment, p_asked jsonb)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+begin
+  return jsonb_build_object(
+    'verdict', p_payment.verdict, 'sentence', p_payment.sentence, 'evidence', p_payment.evidence,
+    'judgedAt', anchor_ops.iso_time(p_payment.judged_at), 'transactionId', p_payment.transaction_id,
+    'attemptId', p_payment.attempt_id, 'asked', p_asked
   );
 end $function$
 ;
@@ -1859,12 +1959,13 @@ begin
 end $function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.record_decision(p_key_name text, p_about text, p_subject text, p_transaction_id text, p_decision text, p_note text, p_reading jsonb)
- RETURNS void
+ RETURNS uuid
  LANGUAGE sql
  SET search_path TO ''
 AS $function$
   insert into anchor_ops.decision (key_name, about, subject, transaction_id, decision, note, reading)
   values (p_key_name, p_about, p_subject, p_transaction_id, p_decision, p_note, p_reading)
+  returning decision.id
 $function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.recorded_hash(p_epoch integer, p_operation_id text)
@@ -1949,6 +2050,47 @@ begin
   return null;
 end $function$
 ;
+CREATE OR REPLACE FUNCTION anchor_ops.repeated_decision(p_payment anchor_ops.payment, p_decision text, p_note text, p_key_name text, p_asked jsonb)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+declare
+  v_last anchor_ops.decision;
+begin
+  select * into v_last from anchor_ops.decision as made
+  where made.about = 'payment' and made.subject = anchor_ops.payment_subject(p_payment.epoch, p_payment.operation_id)
+  order by made.seq desc limit 1;
+  return case when (v_last.decision, v_last.note, v_last.key_name, v_last.reading -> 'asked')
+    is not distinct from (p_decision, p_note, p_key_name, p_asked) then anchor_ops.decision_json(v_last) end;
+end $function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.set_open()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  new.open_since := case when anchor_ops.why_not_open(new) is null then
+    case when tg_op = 'INSERT' then least(new.closed_at, new.recorded_at)
+    else coalesce(old.open_since, clock_timestamp()) end
+  end;
+  return new;
+end $function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.set_open_of_attempt()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  update anchor_ops.payment set open_since = payment.open_since
+  where payment.transaction_hash = lower(new.params ->> 'stellar_transaction_id')
+    and (payment.open_since is null) = (anchor_ops.why_not_open(payment) is null);
+  return null;
+end $function$
+;
 CREATE OR REPLACE FUNCTION anchor_ops.shown_operation(p_epoch integer, p_operation_id text)
  RETURNS text
  LANGUAGE sql
@@ -1968,7 +2110,8 @@ AS $function$
 begin
   return case when p_state = 'REJECTED' and p_outcome ->> 'reason' = 'stellar_operation_claimed' then
     format('As transaction %s expects, but not credited: it was reported before for transaction %s.',
-      p_transaction_id, p_outcome #>> '{claimedBy,0,transactionId}')
+      p_transaction_id, coalesce(p_outcome #>> '{claimedBy,0,transactionId}',
+        format('none: it pays payment %s back', p_outcome #>> '{claimedBy,0,refundOf}')))
     else p_sentence end;
 end $function$
 ;
@@ -2059,15 +2202,15 @@ begin
   insert into anchor_ops.payment (
     epoch, operation_id, account, source, cursor, ledger, closed_at, transaction_hash, successful, kind, from_account,
     from_muxed_id, to_account, to_muxed_id, asset, amount, memo_type, memo, verdict, sentence, evidence, transaction_id, attempt_id,
-    recorded_at, judged_at
+    recorded_at, judged_at, is_dust
   )
   select p_epoch, row."operationId", p_account, p_source, row.cursor, row.ledger, row."closedAt", row."transactionHash",
     row.successful, row.kind, row."from", row."fromMuxedId", row."to", row."toMuxedId", row.asset, row.amount, row."memoType", row.memo,
-    row.code, row.sentence, row.evidence, row."transactionId", row."attemptId", p_now, p_now
+    row.code, row.sentence, row.evidence, row."transactionId", row."attemptId", p_now, p_now, coalesce(row."isDust", false)
   from jsonb_to_recordset(p_judged)
     as row ("operationId" text, cursor text, ledger bigint, "closedAt" timestamptz, "transactionHash" text,
       successful boolean, kind text, "from" text, "fromMuxedId" text, "to" text, "toMuxedId" text, asset text, amount text,
-      "memoType" text, memo text, code text, sentence text, evidence jsonb, "transactionId" text, "attemptId" uuid)
+      "memoType" text, memo text, code text, sentence text, evidence jsonb, "transactionId" text, "attemptId" uuid, "isDust" boolean)
   on conflict (epoch, operation_id) do update set
     account = excluded.account,
     source = excluded.source,
@@ -2077,7 +2220,8 @@ begin
     evidence = excluded.evidence,
     transaction_id = excluded.transaction_id,
     attempt_id = excluded.attempt_id,
-    judged_at = excluded.judged_at;
+    judged_at = excluded.judged_at,
+    is_dust = excluded.is_dust;
 end $function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.store_unlisted(p_sep text, p_status text, p_places jsonb)
@@ -2201,45 +2345,6 @@ AS $function$
     and char_length(coalesce(attempt.params ->> 'stellar_transaction_id', attempt.params #>> '{refund,id}')) = 64
 $function$
 ;
-CREATE OR REPLACE FUNCTION anchor_ops.waiting_payments()
- RETURNS SETOF anchor_ops.payment
- LANGUAGE sql
- STABLE
- SET search_path TO ''
-AS $function$
-  select payment.*
-  from anchor_ops.payment
-  left join anchor_ops.transaction on transaction.id = payment.transaction_id
-  left join anchor_ops.attempt on attempt.id = payment.attempt_id
-  where (
-      payment.verdict in ('amount_short', 'amount_over', 'amount_unknown', 'wrong_asset', 'wrong_account', 'already_paid', 'sep31_path_payment',
-        'ambiguous', 'paid_outside_window', 'manual_review', 'update_refused')
-      or payment.verdict = 'credited' and case when anchor_ops.ended_without_effect(attempt.state) then (
-        select last.state <> 'APPLIED' from anchor_ops.attempt as last where last.id = anchor_ops.last_replay(attempt.id)
-      ) end
-    )
-    and case
-      when payment.verdict <> 'already_paid' and (transaction.status = 'on_hold'
-        or anchor_ops.awaits_payment(transaction.sep, transaction.kind, transaction.status)
-          and transaction.gone_at is null) then true
-      -- Once a person has acted, the transaction no longer waits. A payment that nobody acted on counts for 7 days: it is for
-      -- no transaction, or its transaction was paid by another payment, ended unpaid or is gone. The years before are left out
-      -- first, by their time alone.
-      when payment.judged_at <= clock_timestamp() - interval '7 days' then false
-      else payment.transaction_id is null or payment.verdict = 'already_paid' or transaction.gone_at is not null
-        or transaction.status in ('expired', 'error', 'no_market', 'too_small', 'too_large')
-        or exists (
-          select from anchor_ops.payment as other where other.transaction_id = payment.transaction_id
-            and other.verdict = 'credited' and (other.epoch, other.operation_id) <> (payment.epoch, payment.operation_id)
-        )
-    end
-    and 'handled' is distinct from (
-      select made.decision from anchor_ops.decision as made
-      where made.about = 'payment' and made.subject = anchor_ops.payment_subject(payment.epoch, payment.operation_id) and made.at >= payment.judged_at
-      order by made.seq desc limit 1
-    )
-$function$
-;
 CREATE OR REPLACE FUNCTION anchor_ops.waits_for_person(p_state text)
  RETURNS boolean
  LANGUAGE sql
@@ -2253,6 +2358,36 @@ CREATE OR REPLACE FUNCTION anchor_ops.went_back_after()
  IMMUTABLE
  SET search_path TO ''
 AS $function$ select interval '180 seconds' $function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.why_not_open(p_payment anchor_ops.payment)
+ RETURNS text
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+begin
+  return case
+    when p_payment.closed_by is not null then 'closed'
+    when not p_payment.successful or p_payment.verdict = 'transaction_failed' then 'failed'
+    when p_payment.verdict = 'outgoing' then 'outgoing'
+    when p_payment.verdict = 'credited' and not exists (
+      select from anchor_ops.attempt
+      where attempt.id = p_payment.attempt_id and anchor_ops.ended_without_effect(attempt.state)
+    ) then 'credited'
+    -- An update that was lost waits for a person by itself.
+    when exists (
+      select from anchor_ops.operation_claim as claim
+      where claim.stellar_transaction = p_payment.transaction_hash and claim.released_at is null
+        and claim.operation_id in ('', p_payment.operation_id)
+        and (select attempt.state in ('APPLIED', 'LOST') from anchor_ops.attempt where attempt.id = claim.attempt_id)
+    ) then 'reported_by_hand'
+    -- A clawback takes from the observed account.
+    when p_payment.kind <> 'clawback' and exists (
+      select from anchor_ops.observer where observer.account = p_payment.from_account
+    ) then 'own'
+    when p_payment.is_dust then 'dust'
+  end;
+end $function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.why_rejected(p_attempt anchor_ops.attempt)
  RETURNS jsonb
@@ -2338,6 +2473,64 @@ begin
   using unnest(v_epochs, v_operations) as archived (epoch, operation_id)
   where payment.epoch = archived.epoch and payment.operation_id = archived.operation_id;
   return jsonb_build_object('archived', cardinality(v_operations));
+end $function$
+;
+CREATE OR REPLACE FUNCTION public.assign_payment(p_operation_id text, p_epoch integer, p_update jsonb, p_sentence text, p_evidence jsonb, p_note text, p_key_name text, p_asked jsonb)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET statement_timeout TO '5s'
+ SET lock_timeout TO '2s'
+AS $function$
+declare
+  v_transaction_id text := p_update ->> 'transactionId';
+  v_payment anchor_ops.payment;
+  v_why text;
+  v_begun jsonb;
+  v_refusal jsonb;
+  v_id uuid;
+begin
+  v_payment := anchor_ops.lock_payment(p_operation_id, p_epoch,
+    array['transaction ' || v_transaction_id, 'natural key ' || (p_update ->> 'naturalKey')]);
+  if v_payment.operation_id is null then
+    return null;
+  end if;
+  v_why := anchor_ops.why_not_open(v_payment);
+  if v_payment.assigned_by is not null
+    and anchor_ops.repeated_decision(v_payment, 'assign', p_note, p_key_name, p_asked) is not null then
+    return anchor_ops.decided_payment(v_payment, true, null);
+  elsif v_why <> 'dust' then
+    return anchor_ops.decided_payment(v_payment, false, null);
+  end if;
+
+  select coalesce(
+    (select jsonb_build_object('code', 'operation_claimed', 'claimedBy', claims.held)
+      from anchor_ops.claims_on(v_payment.transaction_hash, array[p_operation_id]) as claims (held) where claims.held is not null),
+    (select jsonb_build_object('code', 'transaction_credited', 'operationId', other.operation_id, 'epoch', other.epoch)
+      from anchor_ops.payment as other
+      where other.transaction_id = v_transaction_id and other.verdict = 'credited'
+        and (other.epoch, other.operation_id) <> (v_payment.epoch, p_operation_id) limit 1)
+  ) into v_refusal;
+  if v_refusal is null then
+    v_begun := anchor_ops.begin_attempts(null, jsonb_build_array(p_update)) -> 0;
+    v_refusal := nullif(v_begun -> 'refusal', 'null');
+  end if;
+  if v_refusal is not null then
+    return anchor_ops.decided_payment(v_payment, false, v_refusal);
+  elsif v_begun -> 'created' <> 'true' then
+    raise exception 'assign_payment: the natural key of payment % belongs to attempt % already', p_operation_id,
+      v_begun ->> 'attemptId' using errcode = 'AO002';
+  end if;
+
+  v_id := anchor_ops.record_decision(p_key_name, 'payment', anchor_ops.payment_subject(v_payment.epoch, p_operation_id),
+    v_transaction_id, 'assign', p_note,
+    anchor_ops.payment_reading(v_payment, p_asked) || jsonb_build_object('assignedAttemptId', v_begun -> 'attemptId'));
+  update anchor_ops.payment
+  set verdict = 'credited', sentence = p_sentence, evidence = p_evidence, transaction_id = v_transaction_id,
+    attempt_id = (v_begun ->> 'attemptId')::uuid, judged_at = clock_timestamp(), assigned_by = v_id
+  where payment.epoch = v_payment.epoch and payment.operation_id = p_operation_id
+  returning * into v_payment;
+  return anchor_ops.decided_payment(v_payment, true, null);
 end $function$
 ;
 CREATE OR REPLACE FUNCTION public.begin_observation(p_account text, p_source text, p_holder uuid, p_lease_seconds integer)
@@ -2609,7 +2802,7 @@ begin
     'decision', anchor_ops.last_decision('attempt', p_attempt_id::text));
 end $function$
 ;
-CREATE OR REPLACE FUNCTION public.decide_payment(p_operation_id text, p_epoch integer, p_decision text, p_note text, p_key_name text)
+CREATE OR REPLACE FUNCTION public.decide_payment(p_operation_id text, p_epoch integer, p_decision text, p_note text, p_key_name text, p_asked jsonb, p_refund jsonb)
  RETURNS jsonb
  LANGUAGE plpgsql
  SET search_path TO ''
@@ -2617,35 +2810,56 @@ CREATE OR REPLACE FUNCTION public.decide_payment(p_operation_id text, p_epoch in
  SET lock_timeout TO '2s'
 AS $function$
 declare
-  v_epoch integer := coalesce(p_epoch, anchor_ops.present_epoch());
-  v_subject text := anchor_ops.payment_subject(v_epoch, p_operation_id);
   v_payment anchor_ops.payment;
-  v_last jsonb;
-  v_decided boolean;
+  v_why text;
+  v_taken jsonb;
+  v_ids text[];
+  v_id uuid;
 begin
-  if p_decision is null or p_decision not in ('handled', 'reopened') then
-    raise exception 'decide_payment: needs a decision: handled or reopened, not %', p_decision
+  if p_decision is null or p_decision not in ('refunded', 'reported', 'ignored', 'reopen')
+    or (p_decision = 'refunded') <> coalesce(jsonb_typeof(p_refund) = 'object', false) then
+    raise exception 'decide_payment: needs a decision: refunded with its refund, reported, ignored or reopen, not %', p_decision
       using errcode = 'invalid_parameter_value';
   end if;
-  select * into v_payment from anchor_ops.payment
-  where payment.epoch = v_epoch and payment.operation_id = p_operation_id for update;
-  if not found then
+  v_payment := anchor_ops.lock_payment(p_operation_id, p_epoch,
+    array['stellar transaction ' || (p_refund ->> 'stellarTransaction')]);
+  if v_payment.operation_id is null then
     return null;
   end if;
-  v_last := anchor_ops.last_decision('payment', v_subject);
-  v_decided := case p_decision
-    when 'handled' then exists (
-      select from anchor_ops.waiting_payments() as waiting
-      where waiting.epoch = v_epoch and waiting.operation_id = p_operation_id
-    )
-    else coalesce(v_last ->> 'decision' = 'handled', false) end;
-  if v_decided then
-    perform anchor_ops.record_decision(p_key_name, 'payment', v_subject, v_payment.transaction_id, p_decision, p_note,
-      jsonb_build_object('verdict', v_payment.verdict, 'sentence', v_payment.sentence, 'evidence', v_payment.evidence,
-        'judgedAt', anchor_ops.iso_time(v_payment.judged_at), 'attemptId', v_payment.attempt_id));
-    v_last := anchor_ops.last_decision('payment', v_subject);
+  v_why := anchor_ops.why_not_open(v_payment);
+
+  if (v_payment.closed_by is null) = (p_decision = 'reopen')
+    and anchor_ops.repeated_decision(v_payment, p_decision, p_note, p_key_name, p_asked) is not null then
+    return anchor_ops.decided_payment(v_payment, true, null);
+  elsif p_decision = 'reopen' and v_payment.closed_by is null
+    or p_decision <> 'reopen' and v_why <> 'dust' then
+    return anchor_ops.decided_payment(v_payment, false, null);
   end if;
-  return jsonb_build_object('decided', v_decided, 'verdict', v_payment.verdict, 'decision', v_last);
+
+  if p_decision = 'refunded' then
+    select choice.ids, choice.taken into v_ids, v_taken
+    from (
+      select each.place, ids.ids, anchor_ops.claims_on(p_refund ->> 'stellarTransaction', ids.ids) as taken
+      from jsonb_array_elements(p_refund -> 'choices') with ordinality as each (ids, place),
+        lateral (select array(select jsonb_array_elements_text(each.ids)) as ids) as ids
+    ) as choice
+    order by choice.taken is not null, choice.place limit 1;
+    if v_taken is not null then
+      return anchor_ops.decided_payment(v_payment, false, jsonb_build_object('code', 'operation_claimed', 'claimedBy', v_taken));
+    end if;
+  end if;
+
+  v_id := anchor_ops.record_decision(p_key_name, 'payment', anchor_ops.payment_subject(v_payment.epoch, p_operation_id),
+    v_payment.transaction_id, p_decision, p_note, anchor_ops.payment_reading(v_payment, p_asked)
+      || jsonb_strip_nulls(jsonb_build_object('refund', (p_refund - 'choices') || jsonb_build_object('operationIds', v_ids))));
+  insert into anchor_ops.operation_claim (stellar_transaction, operation_id, decision_id)
+  select p_refund ->> 'stellarTransaction', each.id, v_id from unnest(v_ids) as each (id) order by each.id;
+  update anchor_ops.operation_claim set released_at = clock_timestamp()
+  where operation_claim.decision_id = v_payment.closed_by and operation_claim.released_at is null;
+  update anchor_ops.payment set closed_by = case when p_decision <> 'reopen' then v_id end
+  where payment.epoch = v_payment.epoch and payment.operation_id = p_operation_id
+  returning * into v_payment;
+  return anchor_ops.decided_payment(v_payment, true, null);
 end $function$
 ;
 CREATE OR REPLACE FUNCTION public.end_looks(p_looks jsonb, p_settle_in_seconds double precision)
@@ -2740,6 +2954,8 @@ AS $function$
         where memo.type = 'muxed_account'
           and coalesce(nullif(by_address.withdraw_anchor_account, ''), by_address.destination_account) = memo.value
           and octet_length(coalesce(nullif(by_address.withdraw_anchor_account, ''), by_address.destination_account)) = 69
+        union all
+        select by_id.* from anchor_ops.transaction as by_id where memo.type = 'transaction_id' and by_id.id = memo.value
       ) as same
       -- Transactions that wait come first, so the limit of 20 never leaves one out for transactions that no longer wait.
       order by (anchor_ops.awaits_payment(same.sep, same.kind, same.status) and same.gone_at is null) desc,
@@ -3005,8 +3221,13 @@ AS $function$
     where attempt.state in ('READY', 'SENDING', 'UNKNOWN')
       and attempt.created_at < clock_timestamp() - make_interval(secs => p_late_seconds)
     union all
-    select 'payment', payment.operation_id, payment.judged_at, payment.transaction_id, null, payment.epoch, payment.operation_id, null
-    from anchor_ops.waiting_payments() as payment
+    (select 'payment', payment.operation_id, payment.open_since, payment.transaction_id, null, payment.epoch, payment.operation_id, null
+    from anchor_ops.payment
+    where payment.open_since is not null
+      and (p_cursor is null or payment.open_since <= anchor_ops.cursor_time(p_cursor)
+        and (payment.open_since, payment.operation_id) < (anchor_ops.cursor_time(p_cursor), anchor_ops.cursor_id(p_cursor)))
+    order by payment.open_since desc, payment.operation_id desc
+    limit greatest(p_limit, 1) + 1)
     union all
     select 'observer_alarm', observer.account || ' ' || observer.source, (observer.alarm ->> 'since')::timestamptz, null,
       null, null, null, observer.alarm || jsonb_build_object('account', observer.account, 'source', observer.source)
@@ -3043,13 +3264,7 @@ AS $function$
           'secondsSinceSent', floor(extract(epoch from clock_timestamp() - attempt.sent_at)),
           'outcome', attempt.outcome, 'ledger', attempt.ledger
         ) end,
-        jsonb_build_object(
-          'epoch', payment.epoch, 'verdict', payment.verdict, 'evidence', payment.evidence, 'sentence',
-          anchor_ops.shown_sentence(payment.sentence, payment.transaction_id, latest.state, latest.outcome),
-          'account', payment.account, 'transactionHash', payment.transaction_hash, 'from', payment.from_account,
-          'asset', payment.asset, 'amount', payment.amount, 'memoType', payment.memo_type, 'memo', payment.memo,
-          'attemptId', latest.id, 'attemptState', latest.state
-        )
+        anchor_ops.payment_json(payment)
       )
     ) order by page.since desc, page.id desc),
     array_agg(anchor_ops.cursor_of(page.since, page.id) order by page.since desc, page.id desc)
@@ -3057,7 +3272,6 @@ AS $function$
   from page
   left join anchor_ops.attempt on attempt.id = page.attempt_id
   left join anchor_ops.payment on (payment.epoch, payment.operation_id) = (page.epoch, page.operation_id)
-  left join anchor_ops.attempt as latest on latest.id = anchor_ops.last_replay(payment.attempt_id)
 $function$
 ;
 CREATE OR REPLACE FUNCTION public.read_catalog(p_network text, p_country text, p_currency text, p_type text, p_sep text, p_operational_only boolean, p_limit integer, p_cursor text)
@@ -3396,8 +3610,7 @@ AS $function$
         ) order by open_list.sep, open_list.status
       ), '[]')
       from anchor_ops.open_list
-    ),
-    'waiting', (select count(*) from anchor_ops.waiting_payments())
+    )
   )
 $function$
 ;
@@ -3419,6 +3632,119 @@ AS $function$
       'wholeAt', anchor_ops.iso_time(open_list.whole_at)
     ) order by open_list.sep, open_list.status), '[]')
   ) from anchor_ops.open_list
+$function$
+;
+CREATE OR REPLACE FUNCTION public.read_open_money(p_most integer, p_most_assets integer)
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+ SET statement_timeout TO '5s'
+ SET lock_timeout TO '2s'
+AS $function$
+  with open as materialized (
+    select payment.asset, anchor_ops.decimal(payment.amount) as amount, payment.open_since
+    from anchor_ops.payment where payment.open_since is not null
+    order by payment.open_since, payment.epoch, payment.operation_id
+    limit p_most + 1
+  ),
+  counted as (
+    select open.asset, count(*) as payments, sum(open.amount) as amount, min(open.open_since) as oldest,
+      count(*) filter (where open.open_since > clock_timestamp() - interval '1 hour') as under_an_hour,
+      count(*) filter (where open.open_since <= clock_timestamp() - interval '1 day') as older
+    from (select open.* from open order by open.open_since limit p_most) as open
+    group by open.asset
+    order by count(*) desc, open.asset
+  )
+  select jsonb_build_object(
+    'payments', (select coalesce(sum(counted.payments), 0) from counted),
+    'isWhole', (select count(*) <= p_most from open),
+    'oldestSince', (select anchor_ops.iso_time(min(counted.oldest)) from counted),
+    'assets', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'asset', shown.asset,
+        'payments', shown.payments,
+        'amount', trim_scale(shown.amount)::text,
+        'underAnHour', shown.under_an_hour,
+        'underADay', shown.payments - shown.under_an_hour - shown.older,
+        'older', shown.older,
+        'oldestSince', anchor_ops.iso_time(shown.oldest)
+      ) order by shown.payments desc, shown.asset), '[]')
+      from (select counted.* from counted limit p_most_assets) as shown
+    ),
+    'otherAssets', (select greatest(count(*) - p_most_assets, 0) from counted)
+  )
+$function$
+;
+CREATE OR REPLACE FUNCTION public.read_open_payments(p_verdict text, p_account text, p_asset text, p_since timestamp with time zone, p_limit integer, p_cursor text)
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+ SET statement_timeout TO '5s'
+ SET lock_timeout TO '2s'
+AS $function$
+  with behind as materialized (
+    select payment.* from anchor_ops.payment
+    where payment.open_since is not null
+      and (payment.open_since, payment.epoch, payment.operation_id) > (
+        (select greatest(anchor_ops.cursor_time(p_cursor), p_since)),
+        case when p_since > anchor_ops.cursor_time(p_cursor) then 0
+          else coalesce(nullif(split_part(anchor_ops.cursor_id(p_cursor), '/', 1), '')::integer, 0) end,
+        split_part(anchor_ops.cursor_id(p_cursor), '/', 2)
+      )
+    order by payment.open_since, payment.epoch, payment.operation_id
+    -- A filter that few rows pass must not read every open payment for one page.
+    limit 5000
+  ),
+  listed as (
+    select behind.* from behind
+    where (p_verdict is null or behind.verdict = p_verdict) and (p_account is null or behind.account = p_account)
+      and (p_asset is null or behind.asset = p_asset)
+    order by behind.open_since, behind.epoch, behind.operation_id
+    limit greatest(p_limit, 1) + 1
+  ),
+  place as (
+    select payment as whole, anchor_ops.cursor_of(
+      listed.open_since, anchor_ops.payment_subject(listed.epoch, listed.operation_id)
+    ) as cursor, row_number() over (order by listed.open_since, listed.epoch, listed.operation_id) as number
+    from listed join anchor_ops.payment on (payment.epoch, payment.operation_id) = (listed.epoch, listed.operation_id)
+  )
+  select anchor_ops.page(
+    'payments', p_limit,
+    array_agg(anchor_ops.payment_json(place.whole) order by place.number),
+    array_agg(place.cursor order by place.number),
+    case when count(*) <= greatest(p_limit, 1) then (
+      select anchor_ops.cursor_of(last.open_since, anchor_ops.payment_subject(last.epoch, last.operation_id))
+      from behind as last order by last.open_since, last.epoch, last.operation_id offset 4999
+    ) end
+  )
+  from place
+$function$
+;
+CREATE OR REPLACE FUNCTION public.read_payment(p_operation_id text, p_epoch integer)
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+ SET statement_timeout TO '5s'
+ SET lock_timeout TO '2s'
+AS $function$
+  select jsonb_build_object(
+    'payment', anchor_ops.payment_json(payment),
+    'decisions', (
+      select coalesce(jsonb_agg(anchor_ops.decision_json(made) order by made.seq), '[]') from anchor_ops.decision as made
+      where made.about = 'payment' and made.subject = anchor_ops.payment_subject(payment.epoch, payment.operation_id)
+    ),
+    'refundMemo', (
+      select jsonb_build_object('transactionId', transaction.id, 'memo', transaction.document ->> 'refund_memo',
+        'type', transaction.document ->> 'refund_memo_type')
+      from anchor_ops.transaction
+      where transaction.id = payment.transaction_id and nullif(transaction.document ->> 'refund_memo', '') is not null
+    )
+  )
+  from anchor_ops.payment
+  where payment.epoch = coalesce(p_epoch, anchor_ops.present_epoch()) and payment.operation_id = p_operation_id
 $function$
 ;
 CREATE OR REPLACE FUNCTION public.read_payments(p_verdict text, p_since timestamp with time zone, p_limit integer, p_cursor text)
@@ -3826,6 +4152,9 @@ begin
     from jsonb_to_recordset(p_payments) as row (code text, "transactionId" text, update jsonb),
       unnest(array['transaction ' || row."transactionId", 'natural key ' || (row.update ->> 'naturalKey')]) as name (text)
     where row.code = 'credited'
+    union all
+    -- Whether a payment is open depends on the claims of its operation.
+    select 'stellar transaction ' || (row.payment ->> 'transactionHash') from jsonb_array_elements(p_payments) as row (payment)
   ));
 
   select * into v_observer from anchor_ops.observer
@@ -4142,9 +4471,11 @@ CREATE TRIGGER attempt_guard BEFORE INSERT OR DELETE OR UPDATE ON anchor_ops.att
 CREATE TRIGGER attempt_made AFTER INSERT ON anchor_ops.attempt FOR EACH ROW EXECUTE FUNCTION anchor_ops.record_attempt_move();
 CREATE TRIGGER attempt_moved AFTER UPDATE ON anchor_ops.attempt FOR EACH ROW WHEN ((old.state IS DISTINCT FROM new.state)) EXECUTE FUNCTION anchor_ops.record_attempt_move();
 CREATE TRIGGER attempt_released AFTER UPDATE ON anchor_ops.attempt FOR EACH ROW WHEN (((old.state IS DISTINCT FROM new.state) AND anchor_ops.ended_without_effect(new.state))) EXECUTE FUNCTION anchor_ops.release_operations();
+CREATE TRIGGER attempt_sets_open AFTER UPDATE ON anchor_ops.attempt FOR EACH ROW WHEN (((old.state IS DISTINCT FROM new.state) AND (anchor_ops.ended_without_effect(new.state) OR ((new.state = 'APPLIED'::text) AND (new.origin <> 'payment_observer'::text))))) EXECUTE FUNCTION anchor_ops.set_open_of_attempt();
 CREATE TRIGGER decision_guard BEFORE DELETE OR UPDATE ON anchor_ops.decision FOR EACH ROW EXECUTE FUNCTION anchor_ops.guard_decision();
 CREATE TRIGGER payment_archived BEFORE INSERT OR DELETE OR UPDATE ON anchor_ops.payment FOR EACH ROW EXECUTE FUNCTION anchor_ops.guard_against_archive();
 CREATE TRIGGER payment_guard BEFORE UPDATE ON anchor_ops.payment FOR EACH ROW EXECUTE FUNCTION anchor_ops.guard_payment();
+CREATE TRIGGER payment_open BEFORE INSERT OR UPDATE ON anchor_ops.payment FOR EACH ROW EXECUTE FUNCTION anchor_ops.set_open();
 
 -- Grants to anybody but the owner
 grant EXECUTE on function anchor_ops."decimal"(text) to service_role;
@@ -4157,11 +4488,14 @@ grant EXECUTE on function anchor_ops.begin_attempts(text,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.begin_credits(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.check_credits(integer,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.check_operations(integer,jsonb) to service_role;
+grant EXECUTE on function anchor_ops.claim_json(anchor_ops.operation_claim) to service_role;
 grant EXECUTE on function anchor_ops.claim_operations(anchor_ops.attempt,jsonb) to service_role;
+grant EXECUTE on function anchor_ops.claims_on(text,text[]) to service_role;
 grant EXECUTE on function anchor_ops.credited_operation(text) to service_role;
 grant EXECUTE on function anchor_ops.cursor_id(text) to service_role;
 grant EXECUTE on function anchor_ops.cursor_of(timestamp with time zone,text) to service_role;
 grant EXECUTE on function anchor_ops.cursor_time(text) to service_role;
+grant EXECUTE on function anchor_ops.decided_payment(anchor_ops.payment,boolean,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.decision_json(anchor_ops.decision) to service_role;
 grant EXECUTE on function anchor_ops.ended_at(anchor_ops.transaction) to service_role;
 grant EXECUTE on function anchor_ops.ended_without_effect(text) to service_role;
@@ -4186,6 +4520,7 @@ grant EXECUTE on function anchor_ops.last_decision(text,text) to service_role;
 grant EXECUTE on function anchor_ops.last_replay(uuid) to service_role;
 grant EXECUTE on function anchor_ops.lock_attempt(uuid,text) to service_role;
 grant EXECUTE on function anchor_ops.lock_names(text[]) to service_role;
+grant EXECUTE on function anchor_ops.lock_payment(text,integer,text[]) to service_role;
 grant EXECUTE on function anchor_ops.match_updates(text,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.may_archive(anchor_ops.payment) to service_role;
 grant EXECUTE on function anchor_ops.may_be_applied(jsonb) to service_role;
@@ -4195,6 +4530,7 @@ grant EXECUTE on function anchor_ops.note_earlier(jsonb,text[],jsonb) to service
 grant EXECUTE on function anchor_ops.open_updates(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.page(text,integer,jsonb[],text[],text) to service_role;
 grant EXECUTE on function anchor_ops.payment_json(anchor_ops.payment) to service_role;
+grant EXECUTE on function anchor_ops.payment_reading(anchor_ops.payment,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.payment_subject(integer,text) to service_role;
 grant EXECUTE on function anchor_ops.platform_time(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.present_epoch() to service_role;
@@ -4206,6 +4542,9 @@ grant EXECUTE on function anchor_ops.recorded_hash(integer,text) to service_role
 grant EXECUTE on function anchor_ops.recorded_page(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.refunded_before(text,text,text,bigint) to service_role;
 grant EXECUTE on function anchor_ops.release_operations() to service_role;
+grant EXECUTE on function anchor_ops.repeated_decision(anchor_ops.payment,text,text,text,jsonb) to service_role;
+grant EXECUTE on function anchor_ops.set_open() to service_role;
+grant EXECUTE on function anchor_ops.set_open_of_attempt() to service_role;
 grant EXECUTE on function anchor_ops.shown_operation(integer,text) to service_role;
 grant EXECUTE on function anchor_ops.shown_sentence(text,text,text,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.stellar_hashes(jsonb) to service_role;
@@ -4215,18 +4554,19 @@ grant EXECUTE on function anchor_ops.store_unlisted(text,text,jsonb) to service_
 grant EXECUTE on function anchor_ops.take_earlier(jsonb,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.take_request(text,text,uuid,integer) to service_role;
 grant EXECUTE on function anchor_ops.transactions_reporting(text) to service_role;
-grant EXECUTE on function anchor_ops.waiting_payments() to service_role;
 grant EXECUTE on function anchor_ops.waits_for_person(text) to service_role;
 grant EXECUTE on function anchor_ops.went_back_after() to service_role;
+grant EXECUTE on function anchor_ops.why_not_open(anchor_ops.payment) to service_role;
 grant EXECUTE on function anchor_ops.why_rejected(anchor_ops.attempt) to service_role;
 grant EXECUTE on function archive_payments(integer,integer) to service_role;
+grant EXECUTE on function assign_payment(text,integer,jsonb,text,jsonb,text,text,jsonb) to service_role;
 grant EXECUTE on function begin_observation(text,text,uuid,integer) to service_role;
 grant EXECUTE on function begin_updates(text,text,uuid,integer,jsonb) to service_role;
 grant EXECUTE on function claim_unsettled(uuid,integer,integer,integer,boolean,integer) to service_role;
 grant EXECUTE on function count_query_secret() to service_role;
 grant EXECUTE on function create_key(text,text,text[],double precision,text,text,integer) to service_role;
 grant EXECUTE on function decide_attempt(uuid,text,text,text,integer) to service_role;
-grant EXECUTE on function decide_payment(text,integer,text,text,text) to service_role;
+grant EXECUTE on function decide_payment(text,integer,text,text,text,jsonb,jsonb) to service_role;
 grant EXECUTE on function end_looks(jsonb,double precision) to service_role;
 grant EXECUTE on function end_observation(text,text,uuid,jsonb,boolean) to service_role;
 grant EXECUTE on function find_candidates(jsonb,text) to service_role;
@@ -4249,6 +4589,9 @@ grant EXECUTE on function read_key_hashes() to service_role;
 grant EXECUTE on function read_keys() to service_role;
 grant EXECUTE on function read_observer_health() to service_role;
 grant EXECUTE on function read_open_lists() to service_role;
+grant EXECUTE on function read_open_money(integer,integer) to service_role;
+grant EXECUTE on function read_open_payments(text,text,text,timestamp with time zone,integer,text) to service_role;
+grant EXECUTE on function read_payment(text,integer) to service_role;
 grant EXECUTE on function read_payments(text,timestamp with time zone,integer,text) to service_role;
 grant EXECUTE on function read_query_secret_calls() to service_role;
 grant EXECUTE on function read_report_time(uuid) to service_role;
@@ -4306,11 +4649,14 @@ comment on function anchor_ops.begin_attempts(pg_catalog.text,pg_catalog.jsonb) 
 comment on function anchor_ops.begin_credits(pg_catalog.jsonb) is 'Stores the updates of the payments that are their own creditedBy. Returns the answers of begin_attempts by operation.';
 comment on function anchor_ops.check_credits(integer,pg_catalog.jsonb) is 'Refuses a page whose credits do not match their updates.';
 comment on function anchor_ops.check_operations(integer,pg_catalog.jsonb) is 'Refuses, with AO004, a page with an operation that belonged to another transaction before: the ledger was reset.';
+comment on function anchor_ops.claim_json(anchor_ops.operation_claim) is 'A claim in the form of the answers. refundOf is the payment that the operation pays back, as the subject of decisions.';
 comment on function anchor_ops.claim_operations(anchor_ops.attempt,pg_catalog.jsonb) is 'Claims, for an attempt, the first choice of p_claim whose operations no other transaction has: stellarTransaction is the hash, choices are lists of operation ids, and no choices mean the whole Stellar transaction. Returns refusal with its reason when every choice is taken, or when the same transaction reported the operation before and the attempt is neither of a request with an Idempotency-Key nor forced. A forced attempt claims what is free, and overridden names the claims of others. The caller holds the lock "stellar transaction <hash>".';
+comment on function anchor_ops.claims_on(pg_catalog.text,pg_catalog.text[]) is 'The claims that hold on these operations of a Stellar transaction; null without one.';
 comment on function anchor_ops.credited_operation(pg_catalog.text) is 'The operation that was credited to a transaction, also if it is archived, as it is shown; null without one.';
 comment on function anchor_ops.cursor_id(pg_catalog.text) is 'The id of the row behind which a page begins; empty for the first page.';
 comment on function anchor_ops.cursor_of(timestamp with time zone,pg_catalog.text) is 'The cursor of a row: microseconds since 1970, a dot, the id.';
 comment on function anchor_ops.cursor_time(pg_catalog.text) is 'The time of the row behind which a page begins; -infinity for the first page.';
+comment on function anchor_ops.decided_payment(anchor_ops.payment,boolean,pg_catalog.jsonb) is 'The answer of decide_payment and assign_payment.';
 comment on function anchor_ops.decision_json(anchor_ops.decision) is 'A decision in the form of the answers.';
 comment on function anchor_ops.ended_at(anchor_ops.transaction) is 'When a transaction ended: the platform''s completed_at, else when it was first seen closed or gone; null while it is neither.';
 comment on function anchor_ops.ended_without_effect(pg_catalog.text) is 'Whether an attempt in this state certainly had no effect. What it took, such as its natural key, is free again.';
@@ -4325,7 +4671,7 @@ comment on function anchor_ops.guard_api_key() is 'Refuses, with AO002, a deleti
 comment on function anchor_ops.guard_archive() is 'Refuses, with AO002, a change of the archive, and everything but a payment that may be archived, as it is stored.';
 comment on function anchor_ops.guard_attempt() is 'Refuses, with AO002, a deletion, a change of what was asked for, a move that is not allowed and a fourth send.';
 comment on function anchor_ops.guard_decision() is 'Refuses, with AO002, every change and deletion of a decision.';
-comment on function anchor_ops.guard_payment() is 'Stores the verdict that a payment had. Refuses, with AO002, a change of what the ledger shows and a verdict that may not change.';
+comment on function anchor_ops.guard_payment() is 'Stores the verdict that a payment had. Refuses, with AO002, a change of what the ledger shows and a verdict that may not change: nothing but a person changes it once a person has closed the payment.';
 comment on function anchor_ops.holds_lease(pg_catalog.uuid,bigint) is 'Whether the run still holds the lease. An expired lease that no run took still counts: no other run can have written.';
 comment on function anchor_ops.insert_attempts(pg_catalog.text,pg_catalog.jsonb) is 'Stores an attempt for each update that is neither stored nor refused, all in one statement. Returns an answer for each update, in the order of index.';
 comment on function anchor_ops.instant(pg_catalog.text) is 'A time of the Anchor Platform, in the years 1 to 9999; null for any other text. The platform stores times that PostgreSQL cannot read, and one such time must not make a document unusable.';
@@ -4333,8 +4679,9 @@ comment on function anchor_ops.is_closed(pg_catalog.text) is 'Whether a transact
 comment on function anchor_ops.iso_time(timestamp with time zone) is 'ISO 8601 in UTC with milliseconds, whatever the time zone of the session.';
 comment on function anchor_ops.last_decision(pg_catalog.text,pg_catalog.text) is 'The last decision about a subject; null without one.';
 comment on function anchor_ops.last_replay(pg_catalog.uuid) is 'The attempt by which an update was last sent anew; the attempt itself if it never was.';
-comment on function anchor_ops.lock_attempt(pg_catalog.uuid,pg_catalog.text) is 'Locks an attempt, its transaction and the name p_name, which may be null. Raises AO003 when there is no such attempt.';
+comment on function anchor_ops.lock_attempt(pg_catalog.uuid,pg_catalog.text) is 'Locks an attempt, its transaction, the Stellar transaction that it reports and the name p_name, which may be null. Raises AO003 when there is no such attempt.';
 comment on function anchor_ops.lock_names(pg_catalog.text[]) is 'Lets one transaction at a time pass with any of these names, until it commits. It is called before any row is locked.';
+comment on function anchor_ops.lock_payment(pg_catalog.text,integer,pg_catalog.text[]) is 'Locks a payment, its Stellar transaction and more names, so that no page is recorded and no update of its transaction moves. A null p_epoch is the present one. Null for an unknown payment.';
 comment on function anchor_ops.match_updates(pg_catalog.text,pg_catalog.jsonb) is 'The updates of a request, each with what is stored about it: own_id is the attempt that this request made of it before its process died, same_id the attempt with its natural key (is_same when transaction, method and params are equal too) or, if neither request has a key of its caller, an equal attempt that was never sent, refund_attempt_id the attempt with its refund, manual_id an attempt of its transaction that waits for a person. is_free says that no attempt of its transaction is unfinished, and that the last one is still shown.';
 comment on function anchor_ops.may_archive(anchor_ops.payment) is 'Whether nothing will become of a payment any more: it is credited with an applied update, outgoing or failed.';
 comment on function anchor_ops.may_be_applied(pg_catalog.jsonb) is 'Whether an earlier send of the attempt with this outcome may have been applied. Then it ends without effect only by a person.';
@@ -4343,18 +4690,22 @@ comment on function anchor_ops.memo_value(pg_catalog.text,pg_catalog.text) is 'T
 comment on function anchor_ops.note_earlier(pg_catalog.jsonb,pg_catalog.text[],pg_catalog.jsonb) is 'Notes that documents showed an earlier state than the stored one, all but p_stored. confirmed says that p_earlier proves that the document is no late answer; takeAt is the time from which the earlier state counts.';
 comment on function anchor_ops.open_updates(pg_catalog.jsonb) is 'The updates whose outcome was not known when the answer of their request was stored, as they are now.';
 comment on function anchor_ops.page(pg_catalog.text,integer,pg_catalog.jsonb[],pg_catalog.text[],pg_catalog.text) is 'A page of at most p_limit rows and 3 MB of text, but of one row at least. p_rows and p_cursors hold one row more when there is a next page; next is null on the last. p_end is the cursor of the place up to which rows were looked for, if p_rows holds all that were found and there may be more.';
-comment on function anchor_ops.payment_json(anchor_ops.payment) is 'A payment in the form of the answers. attemptState is the state of the update that credits it; sentence names the transaction that has the operation when the update was refused for it.';
+comment on function anchor_ops.payment_json(anchor_ops.payment) is 'A payment in the form of the answers. attemptState is the state of the update that credits it, latestAttempt the last one by which that was sent anew; state is open, or why the payment is not open money; sentence names the transaction that has the operation when the update was refused for it.';
+comment on function anchor_ops.payment_reading(anchor_ops.payment,pg_catalog.jsonb) is 'What is stored of a payment when a person decides about it, and what was asked.';
 comment on function anchor_ops.payment_subject(integer,pg_catalog.text) is 'The subject of the decisions about a payment: its epoch and its operation id, parted by a slash.';
 comment on function anchor_ops.platform_time(pg_catalog.jsonb) is 'The time that tells an older answer from a newer one.';
 comment on function anchor_ops.present_epoch() is 'The epoch of the ledger that is observed now.';
 comment on function anchor_ops.prune_checks(pg_catalog.text,pg_catalog.text[]) is 'Deletes all but the newest 50 checks of each of these home domains.';
 comment on function anchor_ops.recent_run(pg_catalog.text,integer,pg_catalog.text) is 'The answer of start_run when a run of this kind is less than p_quiet_seconds ago; else null. From start, every run counts since it began, also one that failed or died. From finish, a run counts since it ended with an answer.';
 comment on function anchor_ops.record_attempt_move() is 'Records every move of an attempt, whoever made it.';
-comment on function anchor_ops.record_decision(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb) is 'Stores a decision in the step that carries it out.';
+comment on function anchor_ops.record_decision(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb) is 'Stores a decision in the step that carries it out, and returns its id.';
 comment on function anchor_ops.recorded_hash(integer,pg_catalog.text) is 'The hash of the Stellar transaction of an operation that is stored or archived; null for an unknown one.';
 comment on function anchor_ops.recorded_page(pg_catalog.jsonb) is 'The answer of record_payments.';
 comment on function anchor_ops.refunded_before(pg_catalog.text,pg_catalog.text,pg_catalog.text,bigint) is 'The sum that was refunded of a transaction, with fees, not rounded. It counts the attempts with this method that may have had an effect (those before p_before_seq, if it is given) and every other payment that the platform shows, without the refund p_refund_id itself.';
 comment on function anchor_ops.release_operations() is 'Releases the claims of an attempt that ended without effect.';
+comment on function anchor_ops.repeated_decision(anchor_ops.payment,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb) is 'The last decision about a payment if the same key asked for the same with the same note; else null.';
+comment on function anchor_ops.set_open() is 'Sets open_since: a payment that is recorded as open is open since its ledger closed, another one since it came to be open.';
+comment on function anchor_ops.set_open_of_attempt() is 'Sets open_since of the payments whose update, or whose claim, changed with an attempt. Whoever moves an attempt holds the lock of its Stellar transaction, so that no payment is recorded meanwhile.';
 comment on function anchor_ops.shown_operation(integer,pg_catalog.text) is 'An operation id as it is shown; outside the present epoch with its epoch, so that it is never taken for an operation of today.';
 comment on function anchor_ops.shown_sentence(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb) is 'The sentence of a payment. When the update that credits it was refused because another transaction has its operation, that one is named.';
 comment on function anchor_ops.stellar_hashes(pg_catalog.jsonb) is 'The hashes of the Stellar transactions that a document of the platform shows.';
@@ -4364,21 +4715,22 @@ comment on function anchor_ops.store_unlisted(pg_catalog.text,pg_catalog.text,pg
 comment on function anchor_ops.take_earlier(pg_catalog.jsonb,pg_catalog.jsonb) is 'Lets the documents that show an earlier state replace the stored ones, if the platform has shown nothing else for went_back_after. p_earlier names transactions with their earlier_count: their documents were read after earlier_since, so they are no late answers. The applied attempts that the earlier state may lack are then due to be looked for. Returns what went back.';
 comment on function anchor_ops.take_request(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer) is 'Takes an Idempotency-Key for p_holder. request is none without a holder, unless the key was taken already; new, also when p_holder has the key already, or when it was taken p_takeover_seconds ago and has no answer, since its process died (then with takenOver); replay with the stored answer; running; or conflict when the key came with another body.';
 comment on function anchor_ops.transactions_reporting(pg_catalog.text) is 'The transactions in which the platform shows a Stellar transaction, by its hash in lower case, or for which an attempt reported it.';
-comment on function anchor_ops.waiting_payments() is 'The payments that wait for a person: those with a verdict that a person must act on, and credited ones whose update was rejected, while their transaction still awaits a payment and nobody called them handled. One that is for no transaction, or whose transaction was paid by another payment or ended unpaid, counts for 7 days.';
 comment on function anchor_ops.waits_for_person(pg_catalog.text) is 'Whether only a person ends an attempt in this state.';
 comment on function anchor_ops.went_back_after() is 'For so long the platform must show nothing but earlier states before an earlier state counts.';
+comment on function anchor_ops.why_not_open(anchor_ops.payment) is 'Why a payment is not open money: closed by a person, failed, outgoing, credited with an update that did not end without effect, reported_by_hand in an applied update that holds a claim on its operation, own if another observed account paid, dust. Null for open money.';
 comment on function anchor_ops.why_rejected(anchor_ops.attempt) is 'Why an attempt may no longer be sent: it has expired, it would refund more than came in, or it is custody money that waited while a person found that an earlier attempt with its method had paid. Null when it may.';
 comment on function public.archive_payments(integer,integer) is 'Moves up to p_limit payments that may be archived and were judged more than p_older_than_days ago to the archive, the oldest first. Their evidence and their earlier verdicts are deleted.';
+comment on function public.assign_payment(pg_catalog.text,integer,pg_catalog.jsonb,pg_catalog.text,pg_catalog.jsonb,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb) is 'Credits open money to the transaction that a person named, with the update p_update, which has the natural key of the operation. decided is false for a payment that is not open; with a refusal if another transaction has a claim on its operation, if the transaction was credited with another payment, or if the update cannot be stored. The same again by the same key is answered as the first time. A null p_epoch is the present one. The result is null for an unknown payment.';
 comment on function public.begin_observation(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer) is 'Takes an account of one source to observe it, unless another process holds it; the first call makes its row. cursor is null until the operator has chosen a start. epoch is that of the cursor; present is the present epoch with the newest ledger that was seen of it. alarm is the code of the alarm that stands. oldestAwaitingAt is the start of the oldest transaction that waits for a payment.';
 comment on function public.begin_updates(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,pg_catalog.jsonb) is 'Stores updates of one HTTP request before anything is sent. p_key names the request and, with the index, each of its updates: what is stored already under both is not stored again, and its attempt is answered with created false. So the call may be repeated when its answer is lost. p_holder is null when the caller gave no Idempotency-Key and p_key was made for it. request is as in take_request; a replay has the updates of open_updates. An update whose natural key is in use gets the attempt that has the key. refusal says why an update was not stored. An update with an rpcId starts SENDING under that id when its transaction is stored and no attempt of it is unfinished, unless it refunds or pays through custody; transaction is then its pre; so it is when the call is repeated.';
 comment on function public.claim_unsettled(pg_catalog.uuid,integer,integer,integer,boolean,integer) is 'Claims unfinished attempts for p_claim_seconds, open ones before those that are only to be looked for, and the oldest first. A SENDING attempt becomes UNKNOWN after p_sending_after_seconds, and a READY attempt EXPIRED after its expires_at, unless an earlier send may have been applied. A READY attempt is claimed after p_ready_after_seconds without a change, or with p_paused_too at once if an open breaker put it off (paused in its outcome), an APPLIED attempt to be looked for once more while no later update of its transaction is open. secondsSinceSent is by the clock of the database.';
 comment on function public.count_query_secret() is 'Counts one call in its minute, and deletes the counts that are older than two days.';
 comment on function public.create_key(pg_catalog.text,pg_catalog.text,pg_catalog.text[],double precision,pg_catalog.text,pg_catalog.text,integer) is 'Stores a named key, unless its name was ever used (name_used) or p_most_keys keys are usable (too_many_keys). The same call again changes nothing and is answered with created.';
 comment on function public.decide_attempt(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text,integer) is 'Ends an attempt by a person''s decision. The attempt must be MANUAL or LOST; or, p_quiet_seconds since its send, when the request can no longer arrive, UNKNOWN, or READY if an earlier send may have been applied. An APPLIED attempt may be called rejected or not applied after the platform went back, or p_quiet_seconds after a person called it applied. Withdrawn is for a READY attempt of which no earlier send may have been applied; it is not sent then. Any other attempt does not change, decided is false, and decision is the last one about it. A decision is recorded with the transaction as it was stored then. Raises AO003 when there is no such attempt.';
-comment on function public.decide_payment(pg_catalog.text,integer,pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Records that a person has handled a payment that waits, or that it waits again. decided is false for a payment that does not wait, or that nobody called handled; decision is then the last one about it. A null p_epoch is the present one. The result is null for an unknown operation.';
+comment on function public.decide_payment(pg_catalog.text,integer,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,pg_catalog.jsonb) is 'Closes open money as refunded, reported or ignored, or opens a closed payment again. A refund claims the first of the choices of p_refund that nobody has, so that one Stellar refund closes one payment and is no payout; reopen gives the claim back. decided is false for a payment that is not open, or not closed, and with a refusal if the refund is claimed; decision is the last one about it. The same again by the same key is answered as the first time. A null p_epoch is the present one. The result is null for an unknown payment.';
 comment on function public.end_looks(pg_catalog.jsonb,double precision) is 'Notes that APPLIED attempts were looked for once more; with p_settle_in_seconds it puts that off. An attempt that is locked, or whose settleAt is not the one under which it was looked for, does not change.';
 comment on function public.end_observation(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.jsonb,boolean) is 'Gives the account back, with the alarm that ended the observation or none; an alarm with the same code keeps its first time. p_swept says that a sweep has reached its end. ended is false, and nothing changed, when another process has taken over.';
-comment on function public.find_candidates(pg_catalog.jsonb,pg_catalog.text) is 'The stored transactions, of any status, that a payment may be for: those with one of these memos by value, or with a muxed address (M…) that is given as type muxed_account. Of each memo at most 20 are returned, those that wait for a payment first, then the newest. account is the account to be paid: the platform''s withdraw_anchor_account, else the destination in our last applied update of p_account_method, else the destination of a withdrawal or of a SEP-31 transaction, else null. creditedBy is the operation that was credited to the transaction; startedAt and endedAt say when it existed.';
+comment on function public.find_candidates(pg_catalog.jsonb,pg_catalog.text) is 'The stored transactions, of any status, that a payment may be for: those with one of these memos by value, or with a muxed address (M…) that is given as type muxed_account, or with the id that is given as type transaction_id. Of each memo at most 20 are returned, those that wait for a payment first, then the newest. account is the account to be paid: the platform''s withdraw_anchor_account, else the destination in our last applied update of p_account_method, else the destination of a withdrawal or of a SEP-31 transaction, else null. creditedBy is the operation that was credited to the transaction; startedAt and endedAt say when it existed.';
 comment on function public.find_changed(pg_catalog.jsonb) is 'The ids of those documents that are not stored as they are shown here. It locks and writes nothing: a look at 10,000 transactions of which none changed takes 0.5 s of the database, where storing them again takes 10 s.';
 comment on function public.find_key(pg_catalog.text) is 'The key with this hash as it is now; null for an unknown hash.';
 comment on function public.find_others(pg_catalog.text,integer) is 'Ids of other transactions, to find out whether the platform can be read at all: of the last changed ones first one of each asset, and none whose own reading failed last.';
@@ -4387,7 +4739,7 @@ comment on function public.finish_run(pg_catalog.uuid,bigint,pg_catalog.jsonb) i
 comment on function public.import_listings(pg_catalog.text,pg_catalog.jsonb,boolean,pg_catalog.text,boolean,pg_catalog.text,pg_catalog.text,pg_catalog.uuid,bigint) is 'Stores listings in one step with the cursor of their source. p_active is for new rows only. written counts every stored row, changed or not; a dry run writes nothing. A listing found on Horizon leaves a name and a source that came from elsewhere. p_fence is of the run that found the listings, or null; when that run lost the lease, the function raises AO001 and stores nothing.';
 comment on function public.read_attempt(pg_catalog.uuid) is 'One attempt with its transaction as it is stored now, which is null if it was never read. The result is null for an unknown id.';
 comment on function public.read_attempts(pg_catalog.text[],pg_catalog.text,pg_catalog.text,timestamp with time zone,pg_catalog.text,integer,pg_catalog.text) is 'A page of the attempts that pass every given filter, in the order in which they were stored, or with the order desc the newest first. p_since is compared with updated_at. next is the p_cursor of the following page in the same order; a page may be short before the last one (filtered_page).';
-comment on function public.read_attention(integer,pg_catalog.text[],pg_catalog.text,integer,pg_catalog.text) is 'A page of what waits for a person, the newest first: updates that only a person may end, updates that have been open for p_late_seconds, payments, alarms of the observer, and places where the platform does not list a transaction. The observer says something of p_accounts in p_source only: what it left of other accounts and sources no run of it can end. next is the p_cursor of the following page.';
+comment on function public.read_attention(integer,pg_catalog.text[],pg_catalog.text,integer,pg_catalog.text) is 'A page of what waits for a person, the newest first: updates that only a person may end, updates that have been open for p_late_seconds, open money, alarms of the observer, and places where the platform does not list a transaction. The observer says something of p_accounts in p_source only: what it left of other accounts and sources no run of it can end. next is the p_cursor of the following page.';
 comment on function public.read_catalog(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,boolean,integer,pg_catalog.text) is 'A page of active listings in the order of their ids. p_sep selects those whose stellar.toml at least declares that SEP. fees is what SEP-24, else SEP-6, answers for the currency and direction of the listing. next is the p_cursor of the following page.';
 comment on function public.read_catalog_health() is 'The last finished run of each kind, and how many home domains are known.';
 comment on function public.read_countries(pg_catalog.text,boolean) is 'Countries of active listings. The counts are of listings, as read_catalog gives them; without p_include_non_operational only operational ones count.';
@@ -4396,8 +4748,11 @@ comment on function public.read_due_home_domains(pg_catalog.text,pg_catalog.uuid
 comment on function public.read_home_domain(pg_catalog.text,pg_catalog.text) is 'One home domain with its evidence, all its listings and its last 50 checks; null when it is not known.';
 comment on function public.read_key_hashes() is 'The hashes of all keys, so that a wrong key costs no call of the database.';
 comment on function public.read_keys() is 'Every named key, the oldest first, revoked and expired ones too.';
-comment on function public.read_observer_health() is 'How far each account is observed, its alarm, the places in the platform''s lists where a transaction is not shown, how far each list was read, and how many payments wait for a person.';
+comment on function public.read_observer_health() is 'How far each account is observed, its alarm, the places in the platform''s lists where a transaction is not shown, and how far each list was read.';
 comment on function public.read_open_lists() is 'How far each list of the platform is read. now is the p_began_at of a reading that begins now.';
+comment on function public.read_open_money(integer,integer) is 'Open money by asset and age. Anybody can send payments, in any number of assets: it counts the oldest p_most payments (isWhole says that these are all) and shows p_most_assets assets, those with the most payments first; otherAssets is how many more there are. amount is the sum of what the ledger shows, null when it shows no amount.';
+comment on function public.read_open_payments(pg_catalog.text,pg_catalog.text,pg_catalog.text,timestamp with time zone,integer,pg_catalog.text) is 'A page of open money, the oldest first. p_since is compared with open_since. It reads at most 5,000 open payments: a page that has not found p_limit of them by then names the place it reached in next.';
+comment on function public.read_payment(pg_catalog.text,integer) is 'A payment with the decisions about it, the oldest first, and the memo that its transaction names for a refund. A null p_epoch is the present one. Null for an unknown payment.';
 comment on function public.read_payments(pg_catalog.text,timestamp with time zone,integer,pg_catalog.text) is 'A page of the observed payments in the order of judged_at, so that a payment with a new verdict comes again at the end. p_since is compared with judged_at. next is the p_cursor of the following page.';
 comment on function public.read_query_secret_calls() is 'How many calls were counted in the last day, to the minute.';
 comment on function public.read_report_time(pg_catalog.uuid) is 'When an update was stored, and how many seconds ago.';
@@ -4429,7 +4784,7 @@ comment on table anchor_ops.listing is 'One row of the catalog: an anchor in one
 comment on table anchor_ops.observer is 'How far the payments of one account are recorded from one source, and which process observes it. Writers: begin_observation, set_observer_cursor, record_payments, end_observation.';
 comment on table anchor_ops.observer_jump is 'Every start that an operator chose. No row is deleted. Writer: set_observer_cursor.';
 comment on table anchor_ops.open_list is 'How far each list of the platform is read. A reading that ends in the look that began it leaves only whole_at. Writer: record_open_list.';
-comment on table anchor_ops.operation_claim is 'The operations on the ledger that updates report. An operation counts for one transaction. No row is deleted. Writers: claim_operations, the trigger of attempt.';
+comment on table anchor_ops.operation_claim is 'The operations on the ledger that updates report, or that pay payments back. An operation counts for one transaction or one refund. No row is deleted. Writers: claim_operations, the trigger of attempt, decide_payment.';
 comment on table anchor_ops.payment is 'Every operation that moved value to or from an observed account, with its verdict. The columns that the ledger shows never change. Writers: record_payments, archive_payments.';
 comment on table anchor_ops.payment_verdict is 'Earlier verdicts of payments. Writers: the trigger of payment, archive_payments.';
 comment on table anchor_ops.query_secret_use is 'How many calls showed the right secret in the query string alone, one row per minute of the last two days. Writer: count_query_secret.';
@@ -4514,20 +4869,25 @@ comment on table column anchor_ops.open_list.began_at is 'When the present readi
 comment on table column anchor_ops.open_list.listed is 'The ids that the present reading found so far.';
 comment on table column anchor_ops.open_list.next_page is 'The first page of 100 that the present reading has not read; 0 between two readings.';
 comment on table column anchor_ops.open_list.whole_at is 'When the list was last read to its end; null if it never was.';
-comment on table column anchor_ops.operation_claim.attempt_id is 'The first attempt of the transaction that claimed the operation.';
+comment on table column anchor_ops.operation_claim.attempt_id is 'The first attempt of the transaction that claimed the operation; null for a refund.';
+comment on table column anchor_ops.operation_claim.decision_id is 'The decision that closed a payment as refunded by the operation; null for an update.';
 comment on table column anchor_ops.operation_claim.operation_id is 'Empty for the whole Stellar transaction, where its operations were not read.';
-comment on table column anchor_ops.operation_claim.released_at is 'When the attempt ended without effect; null while the claim holds.';
+comment on table column anchor_ops.operation_claim.released_at is 'When the attempt ended without effect, or the payment was opened again; null while the claim holds.';
 comment on table column anchor_ops.operation_claim.stellar_transaction is 'The hash. After a reset of the network an operation id belongs to another hash, so that both together name one operation of one epoch of the ledger.';
 comment on table column anchor_ops.payment.account is 'The observed account for which the verdict was found.';
 comment on table column anchor_ops.payment.amount is 'Decimal text, digit for digit as the source gave it.';
 comment on table column anchor_ops.payment.asset is 'The received asset, as in SEP-38.';
+comment on table column anchor_ops.payment.assigned_by is 'The last decision by which a person assigned it to a transaction.';
 comment on table column anchor_ops.payment.attempt_id is 'The update that credits it.';
+comment on table column anchor_ops.payment.closed_by is 'The decision of a person that closed the payment; null while none does.';
 comment on table column anchor_ops.payment.cursor is 'The cursor of the page that follows this payment.';
 comment on table column anchor_ops.payment.from_muxed_id is 'The id within the muxed account that paid, decimal text; a refund goes back to it.';
+comment on table column anchor_ops.payment.is_dust is 'Whether the amount was below the dust limit of its asset when it was judged.';
 comment on table column anchor_ops.payment.judged_at is 'When the payment got this verdict.';
 comment on table column anchor_ops.payment.kind is 'The kind of operation; only payment, path_payment and contract_transfer are credited.';
 comment on table column anchor_ops.payment.memo is 'A hash is hexadecimal.';
 comment on table column anchor_ops.payment.memo_type is 'none, text, id, hash, or other for a memo that the platform cannot expect.';
+comment on table column anchor_ops.payment.open_since is 'Since when the payment has been open money, which belongs to nobody; null while it is not. The trigger of payment sets it.';
 comment on table column anchor_ops.payment.operation_id is 'Ledger, transaction and operation in one number (SEP-35), as text: unique in an epoch of the ledger.';
 comment on table column anchor_ops.payment.sentence is 'The verdict in words, for a person.';
 comment on table column anchor_ops.payment.successful is 'Whether its Stellar transaction succeeded.';

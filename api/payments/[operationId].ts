@@ -1,9 +1,18 @@
 import { deps } from '../../lib/deps.ts'
 import { defineRoute } from '../../lib/http/handler.ts'
-import { decidePaymentByPerson, paymentParameters } from '../../lib/payments/decide.ts'
+import { decidePaymentByPerson } from '../../lib/payments/open/decide.ts'
+import { paymentParameters, showPayment } from '../../lib/payments/open/show.ts'
 
-/** The decision of a person about a payment that waits. */
+/** One payment with its history and its prepared refund, and the decision of a person about it. */
 export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoute(deps, {
+  GET: {
+    access: 'read',
+    input: paymentParameters,
+    run: async (input, { deps, request }) => ({
+      status: 200,
+      body: await showPayment(input, new URL(request.url).origin, deps),
+    }),
+  },
   POST: {
     access: 'decide',
     body: 'lossless',

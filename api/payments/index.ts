@@ -7,6 +7,9 @@ export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoute(deps
   GET: {
     access: 'read',
     input: paymentsParameters,
-    run: async (input, { deps }) => ({ status: 200, body: await listPayments(input, deps) }),
+    run: async (input, { deps, request }) => ({
+      status: 200,
+      body: await listPayments(input, new URL(request.url).origin, deps),
+    }),
   },
 })

@@ -1,21 +1,6 @@
-import { PAYMENT_OBSERVER_METHOD } from '../updates/identity.ts'
+import { type Action, actionsOfPayment, decideAttempt, NOTE } from '../payments/open/actions.ts'
 import { mayBeApplied, QUIET_SECONDS } from '../updates/result.ts'
-import { FAILED } from '../updates/stored-attempt.ts'
 import type { Waiting } from './store.ts'
-
-/** Something that a person may do, and the call that does it. */
-export interface Action {
-  action: string
-  /** What the person says or asks for by it. */
-  means: string
-  method: 'POST'
-  url: string
-  body: Record<string, unknown>
-  /** The scopes that the key needs, or the secret of the operator. */
-  needs: readonly string[]
-}
-
-const NOTE = 'how it is known'
 
 /** What a person may do about something that waits. `origin` is that of the URLs. */
 export function actionsOf(waiting: Waiting, origin: string): Action[] {
@@ -26,7 +11,7 @@ export function actionsOf(waiting: Waiting, origin: string): Action[] {
     case 'update_late':
       return [...endsOfLate(waiting, origin), settle(origin)]
     case 'payment':
-      return actionsOfPayment(waiting, origin)
+      return actionsOfPayment({ ...waiting.detail, transactionId: waiting.transactionId }, origin)
     case 'observer_alarm':
       return [restart(waiting.detail.account, origin), observe(origin)]
     case 'unlisted':
@@ -56,66 +41,6 @@ function endsOfLate(update: WaitingUpdate, origin: string): Action[] {
   if (!isReady) return []
   const means = 'The update is no longer wanted; it is not sent.'
   return [decideAttempt({ transactionId, attemptId: id }, 'withdrawn', means, origin)]
-}
-
-function actionsOfPayment(
-  { id, transactionId, detail }: Extract<Waiting, { kind: 'payment' }>,
-  origin: string,
-): Action[] {
-  const { attemptId, attemptState, transactionHash, amount } = detail
-  const handled: Action = {
-    action: 'handled',
-    means: 'Nothing is left to do here: it was paid back, reported, or settled elsewhere.',
-    method: 'POST',
-    url: `${origin}/api/payments/${encodeURIComponent(id)}?epoch=${detail.epoch}`,
-    body: { decision: 'handled', note: NOTE },
-    needs: ['decide'],
-  }
-  if (transactionId === null) return [handled]
-  const replay =
-    attemptId === null || attemptState === null || !FAILED.has(attemptState)
-      ? []
-      : [
-          {
-            ...decideAttempt(
-              { transactionId, attemptId },
-              'replay',
-              'The update that credits the payment is sent anew.',
-              origin,
-            ),
-            needs: ['decide', 'update'],
-          },
-        ]
-  const report: Action = {
-    action: 'report',
-    means: 'The payment counts for its transaction with what was received.',
-    method: 'POST',
-    url: `${origin}/api/transactions/${encodeURIComponent(transactionId)}/${PAYMENT_OBSERVER_METHOD}`,
-    body: {
-      stellar_transaction_id: transactionHash,
-      ...(amount === null ? {} : { amount_in: { amount } }),
-      force: true,
-      note: NOTE,
-    },
-    needs: ['update', 'force'],
-  }
-  return [handled, ...replay, report]
-}
-
-function decideAttempt(
-  { transactionId, attemptId }: { transactionId: string; attemptId: string },
-  decision: string,
-  means: string,
-  origin: string,
-): Action {
-  return {
-    action: decision,
-    means,
-    method: 'POST',
-    url: `${origin}/api/transactions/${encodeURIComponent(transactionId)}/attempts/${attemptId}`,
-    body: { decision, note: NOTE },
-    needs: ['decide'],
-  }
 }
 
 const settle = (origin: string): Action => ({

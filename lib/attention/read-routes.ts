@@ -2,9 +2,11 @@ import * as z from 'zod'
 import type { Config } from '../config.ts'
 import type { Database } from '../db/client.ts'
 import { integer, pageCursor } from '../http/parameters.ts'
+import type { Action } from '../payments/open/actions.ts'
+import { type OpenMoney, readOpenMoney } from '../payments/open/store.ts'
 import { checkPlatform, type PlatformCheckDeps } from '../updates/check-platform.ts'
 import { LATE_UPDATE_SECONDS } from '../updates/result.ts'
-import { type Action, actionsOf } from './actions.ts'
+import { actionsOf } from './actions.ts'
 import { readAttention, type Waiting } from './store.ts'
 
 export const attentionParameters = z.object({
@@ -25,7 +27,7 @@ interface Attention {
 
 /**
  * Lists what waits for a person, of every kind, the newest first. The first page begins with what keeps the platform from
- * taking updates, if something does.
+ * taking updates, if something does, and with the sums of open money.
  *
  * @param origin the origin of the URLs in the answer
  * @throws AppError `invalid_parameter`, `database_unavailable`
@@ -38,13 +40,14 @@ export async function listAttention(
     db: Database
     now: () => Date
   },
-): Promise<{ waiting: Attention[]; next: string | null }> {
+): Promise<{ waiting: Attention[]; openMoney: OpenMoney | null; next: string | null }> {
   const cursor = given ?? null
   const { observer, ledger } = deps.config
   const observed = { accounts: observer.accounts, source: ledger?.source ?? null }
-  const [{ waiting, next }, problem] = await Promise.all([
+  const [{ waiting, next }, problem, openMoney] = await Promise.all([
     readAttention(deps.db, { lateSeconds: LATE_UPDATE_SECONDS, ...observed, limit, cursor }),
     cursor === null ? checkPlatform(deps) : null,
+    cursor === null ? readOpenMoney(deps.db) : null,
   ])
   const platform: Attention[] =
     problem === null
@@ -65,7 +68,7 @@ export async function listAttention(
     reason: reasonOf(one),
     actions: actionsOf(one, origin),
   }))
-  return { waiting: [...platform, ...listed], next }
+  return { waiting: [...platform, ...listed], openMoney, next }
 }
 
 function reasonOf(waiting: Waiting): string {

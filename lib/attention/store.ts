@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { callChecked, type Database } from '../db/client.ts'
-import { assertCursor, count, jsonObject, ROW_CURSOR, textOrNull, time } from '../db/shapes.ts'
-import { VERDICTS } from '../payments/verdict/codes.ts'
+import { assertCursor, jsonObject, ROW_CURSOR, textOrNull, time } from '../db/shapes.ts'
+import { storedPayment } from '../payments/store.ts'
 import { attemptState } from '../updates/stored-attempt.ts'
 
 const shared = { id: z.string(), since: time }
@@ -25,17 +25,7 @@ const waiting = z.discriminatedUnion('kind', [
     kind: z.literal('payment'),
     ...shared,
     transactionId: textOrNull,
-    detail: z.looseObject({
-      epoch: count,
-      verdict: z.enum(VERDICTS),
-      sentence: z.string(),
-      transactionHash: z.string(),
-      asset: textOrNull,
-      amount: textOrNull,
-      /** The update that credits the payment, or the last one by which it was sent anew. */
-      attemptId: textOrNull,
-      attemptState: attemptState.nullable(),
-    }),
+    detail: storedPayment,
   }),
   z.object({
     kind: z.literal('observer_alarm'),

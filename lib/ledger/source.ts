@@ -1,17 +1,19 @@
 import type { Asset } from '../stellar/asset.ts'
 import type { Memo } from '../stellar/memo.ts'
 
-/** The kind of an operation that moved value. Only `payment`, `path_payment` and `contract_transfer` can be credited. */
-export type LedgerPaymentKind =
-  | 'payment'
-  | 'path_payment'
-  | 'create_account'
-  | 'account_merge'
-  | 'claimable_balance'
-  | 'clawback'
-  | 'contract_transfer'
+/** The kinds of operations that move value. Only `payment`, `path_payment` and `contract_transfer` can be credited. */
+export const LEDGER_PAYMENT_KINDS = [
+  'payment',
+  'path_payment',
+  'create_account',
+  'account_merge',
+  'claimable_balance',
+  'clawback',
+  'contract_transfer',
   /** The type is not known to the source or to this code, or a part could not be read. */
-  | 'unknown'
+  'unknown',
+] as const
+export type LedgerPaymentKind = (typeof LEDGER_PAYMENT_KINDS)[number]
 
 /**
  * The memo of a payment: the one that a contract's transfer carries, else the one of its transaction. `other` is a memo that
@@ -92,6 +94,8 @@ export interface Trustline {
 
 export interface LedgerAccount {
   id: string
+  /** The sequence of its last transaction, decimal text; null when the source does not show it. */
+  sequence: string | null
   /** One per issued asset. The native balance has no trustline, and an issuer has none for its own asset. */
   trustlines: Trustline[]
 }

@@ -6,6 +6,7 @@ import { AppError } from '../errors.ts'
 import type { LedgerSource } from '../ledger/source.ts'
 import type { Log } from '../log.ts'
 import { mapLimit } from '../net/map-limit.ts'
+import type { DustLimit } from '../stellar/dust.ts'
 import { NETWORK_PASSPHRASE } from '../stellar/network.ts'
 import { formatObserverStart, type ObserverStart } from '../stellar/observer-start.ts'
 import type { UpdateIo } from '../updates/context.ts'
@@ -16,6 +17,7 @@ import { type Alarm, alarmOf, ObserverAlarm } from './alarm.ts'
 import { archiveFinal } from './archive.ts'
 import { checkEpoch } from './epoch.ts'
 import { type Awaiting, refreshAwaiting } from './open-lists.ts'
+import { readOpenMoney } from './open/store.ts'
 import {
   type AccountReport,
   type CreditedUpdate,
@@ -50,6 +52,8 @@ export interface ObserveSettings {
   /** Where the first run on an account begins; null when PAYMENT_OBSERVER_START is not set. */
   start: ObserverStart | null
   policy: AmountPolicy
+  /** A smaller payment is no open money. */
+  dust: readonly DustLimit[]
   networkPassphrase: string
 }
 
@@ -79,7 +83,7 @@ export async function observeOnSchedule(
   deps: ObserveDeps,
 ): Promise<{ accounts: AccountReport[] } | RestartedObserver> {
   const { config, db, now, log } = deps
-  const { accounts, start, amountPolicy: policy } = config.observer
+  const { accounts, start, amountPolicy: policy, dust } = config.observer
   if (accounts.length === 0) {
     throw new AppError(
       'configuration_invalid',
@@ -100,9 +104,10 @@ export async function observeOnSchedule(
   }
   const updates = config.platform === null ? null : await deps.updates()
   const observed = await observeAccounts(
-    { accounts, start, policy, networkPassphrase },
+    { accounts, start, policy, dust, networkPassphrase },
     { db, ledger, now, log, isOver, isListOver, updates },
   )
+  await logOpenMoney(deps)
   await archiveFinal(config.observer.retentionDays, { db, log, isOver })
   return observed
 }
@@ -118,6 +123,16 @@ export async function observeAccounts(
     observeAccount(account, settings, { awaiting, pace }, io),
   )
   return { accounts: reports.filter((report) => report !== undefined) }
+}
+
+/** Money that belongs to nobody must be heard of. It is logged in each run until a person has closed it. */
+async function logOpenMoney({ db, log }: ObserveDeps): Promise<void> {
+  try {
+    const open = await readOpenMoney(db)
+    if (open.payments > 0) log('error', 'open_money', { ...open })
+  } catch (error) {
+    log('error', 'open_money_not_counted', { error })
+  }
 }
 
 /**
@@ -147,6 +162,7 @@ async function observeAccount(
       ...observed,
       ...io,
       policy: settings.policy,
+      dust: settings.dust,
       awaiting,
       begun,
       epoch: begun.present.epoch,

@@ -1,6 +1,8 @@
 import type { Database } from '../db/client.ts'
 import type { LedgerHead, LedgerPayment, LedgerSource } from '../ledger/source.ts'
+import type { DustLimit } from '../stellar/dust.ts'
 import type { Alarm } from './alarm.ts'
+import { isDust } from './dust.ts'
 import type { Awaiting } from './open-lists.ts'
 import {
   type Checkpoint,
@@ -54,6 +56,7 @@ export function emptyReport(account: string): AccountReport {
 /** One run on one account, by the process that has its lease. */
 export interface Observation extends ObservedAccount {
   policy: AmountPolicy
+  dust: readonly DustLimit[]
   awaiting: Awaiting
   begun: Extract<ObservationStart, { started: true }>
   /** The epoch of the ledger that the source shows. */
@@ -80,11 +83,12 @@ export interface CreditedUpdate {
 /** Judges payments by the stored transactions that their memos name. */
 export async function judge(
   payments: readonly LedgerPayment[],
-  { db, account, policy, epoch, awaiting: { isCatchingUp } }: Observation,
+  { db, account, policy, dust, epoch, awaiting: { isCatchingUp } }: Observation,
 ): Promise<JudgedPayment[]> {
   const memos = isCatchingUp ? [] : memosOf(payments.filter(({ to }) => to === account))
   const candidates = await findCandidates(db, { memos })
-  return judgePage(payments, candidates, { account, epoch, policy, isCatchingUp })
+  const judged = judgePage(payments, candidates, { account, epoch, policy, isCatchingUp })
+  return judged.map((payment) => ({ ...payment, isDust: isDust(payment, dust) }))
 }
 
 /**

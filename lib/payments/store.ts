@@ -1,11 +1,11 @@
 import { z } from 'zod'
 import { callChecked, type Database } from '../db/client.ts'
 import { assertCursor, count, jsonObject, textOrNull, time } from '../db/shapes.ts'
-import { decision } from '../decisions/store.ts'
-import type { LedgerPayment } from '../ledger/source.ts'
+import { LEDGER_PAYMENT_KINDS, type LedgerPayment } from '../ledger/source.ts'
 import { formatAsset } from '../stellar/asset.ts'
 import { ACCOUNT_METHOD } from '../updates/identity.ts'
 import type { NewUpdate } from '../updates/store.ts'
+import { attemptState } from '../updates/stored-attempt.ts'
 import { openList } from './open-list-store.ts'
 import {
   type CandidateTransaction,
@@ -138,6 +138,8 @@ export async function findCandidates(
 /** A payment with its verdict. */
 export interface JudgedPayment extends LedgerPayment {
   verdict: Verdict
+  /** Whether it is too small to be open money; absent: it is not. */
+  isDust?: boolean
   /** The update that credits it, with the natural key of its operation; only for the verdict `credited`. */
   update: NewUpdate | null
 }
@@ -220,40 +222,56 @@ export async function endObservation(
   await callChecked(db, ended, 'end_observation', end)
 }
 
-const paymentPage = z.object({
-  payments: z.array(
-    z.object({
-      /** Operation ids are unique in an epoch of the ledger. */
-      epoch: count,
-      operationId: z.string(),
-      account: z.string(),
-      source,
-      ledger: count,
-      closedAt: time,
-      transactionHash: z.string(),
-      successful: z.boolean(),
-      kind: z.string(),
-      from: textOrNull,
-      fromMuxedId: textOrNull,
-      to: textOrNull,
-      toMuxedId: textOrNull,
-      asset: textOrNull,
-      amount: textOrNull,
-      memoType: z.string(),
-      memo: textOrNull,
-      verdict: verdictCode,
-      sentence: z.string(),
-      evidence: jsonObject,
-      transactionId: textOrNull,
-      attemptId: z.uuid().nullable(),
-      attemptState: textOrNull,
-      recordedAt: time,
-      judgedAt: time,
-      earlier: z.array(z.object({ verdict: verdictCode, sentence: z.string(), judgedAt: time })),
-    }),
-  ),
-  next: textOrNull,
+/** Whether a payment is open money, or why it is not. */
+const PAYMENT_STATES = [
+  'open',
+  'closed',
+  'failed',
+  'outgoing',
+  'credited',
+  'reported_by_hand',
+  'own',
+  'dust',
+] as const
+
+export const storedPayment = z.object({
+  /** Operation ids are unique in an epoch of the ledger. */
+  epoch: count,
+  operationId: z.string(),
+  account: z.string(),
+  source,
+  ledger: count,
+  closedAt: time,
+  transactionHash: z.string(),
+  successful: z.boolean(),
+  kind: z.enum(LEDGER_PAYMENT_KINDS),
+  from: textOrNull,
+  fromMuxedId: textOrNull,
+  to: textOrNull,
+  toMuxedId: textOrNull,
+  asset: textOrNull,
+  amount: textOrNull,
+  memoType: z.enum(['none', 'text', 'id', 'hash', 'other']),
+  memo: textOrNull,
+  verdict: verdictCode,
+  sentence: z.string(),
+  evidence: jsonObject,
+  transactionId: textOrNull,
+  attemptId: z.uuid().nullable(),
+  attemptState: textOrNull,
+  /** The last update by which the one that credits it was sent anew; that one itself if it never was. */
+  latestAttempt: z.object({ id: z.uuid(), state: attemptState }).nullable(),
+  /** `open`: it is open money. Else why it is not. */
+  state: z.enum(PAYMENT_STATES),
+  /** null: not open. */
+  openSince: time.nullable(),
+  recordedAt: time,
+  judgedAt: time,
+  earlier: z.array(z.object({ verdict: verdictCode, sentence: z.string(), judgedAt: time })),
 })
+export type StoredPayment = z.infer<typeof storedPayment>
+
+const paymentPage = z.object({ payments: z.array(storedPayment), next: textOrNull })
 export type StoredPaymentPage = z.infer<typeof paymentPage>
 
 const CURSOR = /^\d{1,17}\.\d{1,20}$/
@@ -288,28 +306,6 @@ const gone = z.object({ gone: count })
  */
 export async function recordGone(db: Database, ids: readonly string[]): Promise<void> {
   if (ids.length > 0) await callChecked(db, gone, 'record_gone', { ids })
-}
-
-const decidedPayment = z.object({
-  decided: z.boolean(),
-  verdict: verdictCode,
-  /** The decision that was made; if none was, the last one about the payment. */
-  decision: decision.nullable(),
-})
-
-/** Records a person's decision about a payment. null: no such payment. @throws AppError `database_unavailable` */
-export function decidePayment(
-  db: Database,
-  wanted: {
-    operationId: string
-    /** null: the present one. */
-    epoch: number | null
-    decision: 'handled' | 'reopened'
-    note: string
-    keyName: string
-  },
-): Promise<z.infer<typeof decidedPayment> | null> {
-  return callChecked(db, decidedPayment.nullable(), 'decide_payment', wanted)
 }
 
 const archived = z.object({ archived: count })
@@ -354,13 +350,11 @@ const observerHealth = z.object({
     }),
   ),
   openLists: z.array(openList.omit({ nextPage: true }).extend({ listed: count })),
-  waiting: count,
 })
 export type ObserverHealth = z.infer<typeof observerHealth>
 
 /**
- * Tells how far each account is observed, and how many payments wait for a person. All times, `now` too, are by the
- * clock of the database.
+ * Tells how far each account is observed. All times, `now` too, are by the clock of the database.
  *
  * @throws AppError `database_unavailable`
  */

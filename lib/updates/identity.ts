@@ -11,6 +11,13 @@ import { isDecimal } from '../stellar/amount.ts'
 
 /** The origin of the updates that the payment observer stores. */
 export const PAYMENT_OBSERVER = 'payment_observer'
+/** The origin of the update that credits a payment to the transaction that a person named. */
+export const ASSIGNMENT = 'assignment'
+
+/** Whether an update credits a payment that was judged here: nobody outside repeats it, and its operation is known. */
+export const creditsPayment = (origin: string) =>
+  origin === PAYMENT_OBSERVER || origin === ASSIGNMENT
+
 /** The method of those updates. */
 export const PAYMENT_OBSERVER_METHOD = RECEIVED_PAYMENT_METHOD
 /** The update whose params name the account that a customer is to pay. */
@@ -20,7 +27,7 @@ export const ACCOUNT_METHOD = PAYMENT_REQUEST_METHOD
 export const operationKey = (epoch: number, operationId: string) =>
   `operation ${operationId} of epoch ${epoch}`
 
-/** The operation that the payment observer credits by an update; null for an update of another origin. */
+/** The operation that an update credits; null for an update of another origin. */
 export function creditedOperation({
   origin,
   naturalKey: key,
@@ -28,7 +35,7 @@ export function creditedOperation({
   origin: string
   naturalKey: string | null
 }): string | null {
-  return origin === PAYMENT_OBSERVER
+  return creditsPayment(origin)
     ? (/^operation (\d+) of epoch \d+$/.exec(key ?? '')?.[1] ?? null)
     : null
 }

@@ -5,7 +5,7 @@ import { isTemporary, type PlatformReply } from '../platform/reply.ts'
 import { explainStatusRefusal, refusedState, stateOf } from '../platform/status-rules.ts'
 import type { PlatformTransaction } from '../platform/transaction.ts'
 import { type ReadyAttempt, tryReading, type UpdateIo } from './context.ts'
-import { PAYMENT_OBSERVER } from './identity.ts'
+import { creditsPayment } from './identity.ts'
 import { LOOK_AGAIN_SECONDS } from './look-again.ts'
 import { secondsToNextReading, type sendAndWatch } from './proof.ts'
 import { PAUSED, putOffSeconds, QUIET_SECONDS } from './result.ts'
@@ -113,8 +113,8 @@ async function judgeError(
     return unknown({ reason: reply.message, error: answered })
   }
   const temporary = failed && isTemporary(reply.message)
-  // Nobody repeats an update of the payment observer, so it is sent again here.
-  if (temporary && origin === PAYMENT_OBSERVER) return later(reply.message, null)
+  // Nobody repeats the credit of a payment, so it is sent again here.
+  if (temporary && creditsPayment(origin)) return later(reply.message, null)
   const error = temporary
     ? { ...internalError(reply.message), data: { reason: 'platform_ledger_unavailable' } }
     : explained(reply, method, seen.transaction ?? pre, io.profile)

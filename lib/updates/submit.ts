@@ -12,7 +12,13 @@ import { readStoredUpdate, type TransactionReading, tryReading, type UpdateIo } 
 import { expiryOf, takeExpiry } from './expiry.ts'
 import { missingForce, takeForce } from './force.ts'
 import { begunSending, type HeadStart, headStartRpcId, readAhead } from './head-start.ts'
-import { isCustodyMoney, naturalKey, PAYMENT_OBSERVER, reportedRefund } from './identity.ts'
+import {
+  ASSIGNMENT,
+  isCustodyMoney,
+  naturalKey,
+  PAYMENT_OBSERVER,
+  reportedRefund,
+} from './identity.ts'
 import { type Pace, workAtPace } from './pace.ts'
 import {
   afterSeconds,
@@ -128,7 +134,7 @@ function mustHave(result: RequestedResult | undefined): RequestedResult {
   return result
 }
 
-/** An update that the payment observer stored. */
+/** A stored update that credits a payment. */
 export interface ObservedUpdate {
   attemptId: string
   operationId: string
@@ -163,6 +169,19 @@ export async function sendStored(
     return taken
   }
   await workAtPace(takeAll, send, limits)
+}
+
+/** Sends the update that credits a payment to the transaction that a person named. */
+export async function sendAssigned(stored: ObservedUpdate, io: UpdateIo): Promise<UpdateResult> {
+  const { attemptId, operationId } = stored
+  const update = readStoredUpdate(stored, io.profile)
+  const custody = isCustodyMoney(update, io.profile)
+  const sent = { custody, rpcId: null, forced: null, origin: ASSIGNMENT, mayBeApplied: false }
+  try {
+    return await sendAttempt({ ...update, attemptId, operationId, ...sent, unattended: false }, io)
+  } catch (error) {
+    return interrupted(attemptId, stored.method, error, io)
+  }
 }
 
 /** The updates of each transaction that come before the first repeat of a natural key. */

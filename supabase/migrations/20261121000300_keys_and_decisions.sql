@@ -53,7 +53,8 @@ create table anchor_ops.decision (
   constraint decision_known check (
     (about, decision) in (
       ('attempt', 'applied'), ('attempt', 'rejected'), ('attempt', 'not_applied'), ('attempt', 'withdrawn'),
-      ('attempt', 'forced'), ('attempt', 'replayed'), ('payment', 'handled'), ('payment', 'reopened'),
+      ('attempt', 'forced'), ('attempt', 'replayed'), ('payment', 'assign'),
+      ('payment', 'refunded'), ('payment', 'reported'), ('payment', 'ignored'), ('payment', 'reopen'),
       ('observer', 'restarted'), ('key', 'created'), ('key', 'revoked')
     )
   ),
@@ -92,13 +93,14 @@ create function anchor_ops.record_decision(
   p_decision text,
   p_note text,
   p_reading jsonb
-) returns void
+) returns uuid
 language sql volatile security invoker set search_path = ''
 as $$
   insert into anchor_ops.decision (key_name, about, subject, transaction_id, decision, note, reading)
   values (p_key_name, p_about, p_subject, p_transaction_id, p_decision, p_note, p_reading)
+  returning decision.id
 $$;
-comment on function anchor_ops.record_decision is 'Stores a decision in the step that carries it out.';
+comment on function anchor_ops.record_decision is 'Stores a decision in the step that carries it out, and returns its id.';
 
 create function anchor_ops.decision_json(p_decision anchor_ops.decision) returns jsonb
 language sql stable security invoker set search_path = ''

@@ -284,21 +284,27 @@ create table anchor_ops.operation_claim (
   seq bigint generated always as identity primary key,
   stellar_transaction text collate "C" not null,
   operation_id text collate "C" not null,
-  transaction_id text collate "C" not null,
-  attempt_id uuid not null references anchor_ops.attempt (id),
+  transaction_id text collate "C",
+  attempt_id uuid references anchor_ops.attempt (id),
+  decision_id uuid references anchor_ops.decision (id),
   claimed_at timestamptz not null default clock_timestamp(),
   released_at timestamptz,
   constraint operation_claim_stellar_transaction_form check (stellar_transaction ~ '^[0-9a-f]{64}$'),
-  constraint operation_claim_operation_id_form check (operation_id ~ '^[0-9]{0,20}$')
+  constraint operation_claim_operation_id_form check (operation_id ~ '^[0-9]{0,20}$'),
+  constraint operation_claim_of_one check (
+    (attempt_id is null) <> (decision_id is null) and (attempt_id is null) = (transaction_id is null)
+  )
 );
-comment on table anchor_ops.operation_claim is 'The operations on the ledger that updates report. An operation counts for one transaction. No row is deleted. Writers: claim_operations, the trigger of attempt.';
+comment on table anchor_ops.operation_claim is 'The operations on the ledger that updates report, or that pay payments back. An operation counts for one transaction or one refund. No row is deleted. Writers: claim_operations, the trigger of attempt, decide_payment.';
 comment on column anchor_ops.operation_claim.stellar_transaction is 'The hash. After a reset of the network an operation id belongs to another hash, so that both together name one operation of one epoch of the ledger.';
 comment on column anchor_ops.operation_claim.operation_id is 'Empty for the whole Stellar transaction, where its operations were not read.';
-comment on column anchor_ops.operation_claim.attempt_id is 'The first attempt of the transaction that claimed the operation.';
-comment on column anchor_ops.operation_claim.released_at is 'When the attempt ended without effect; null while the claim holds.';
+comment on column anchor_ops.operation_claim.attempt_id is 'The first attempt of the transaction that claimed the operation; null for a refund.';
+comment on column anchor_ops.operation_claim.decision_id is 'The decision that closed a payment as refunded by the operation; null for an update.';
+comment on column anchor_ops.operation_claim.released_at is 'When the attempt ended without effect, or the payment was opened again; null while the claim holds.';
 
 create unique index operation_claimed_once on anchor_ops.operation_claim (stellar_transaction, operation_id)
   where released_at is null;
 create index operation_claim_by_attempt on anchor_ops.operation_claim (attempt_id);
+create index operation_claim_by_decision on anchor_ops.operation_claim (decision_id) where decision_id is not null;
 
 notify pgrst, 'reload schema';

@@ -1,6 +1,17 @@
 -- An operation on the ledger counts once. The step that begins the send of an update claims the operations that the
 -- update reports. A claim holds until its attempt ends without effect.
 
+create function anchor_ops.claim_json(p_claim anchor_ops.operation_claim) returns jsonb
+language plpgsql stable security invoker set search_path = ''
+as $$
+begin
+  return jsonb_strip_nulls(jsonb_build_object(
+    'operationId', nullif(p_claim.operation_id, ''), 'transactionId', p_claim.transaction_id, 'attemptId', p_claim.attempt_id,
+    'refundOf', (select made.subject from anchor_ops.decision as made where made.id = p_claim.decision_id)
+  ));
+end $$;
+comment on function anchor_ops.claim_json is 'A claim in the form of the answers. refundOf is the payment that the operation pays back, as the subject of decisions.';
+
 create function anchor_ops.claim_operations(p_attempt anchor_ops.attempt, p_claim jsonb) returns jsonb
 language plpgsql volatile security invoker set search_path = ''
 as $$
@@ -15,11 +26,10 @@ begin
   select choice.ids, choice.taken into v_ids, v_taken
   from (
     select each.place, ids.ids, (
-      select jsonb_agg(jsonb_build_object('operationId', nullif(claim.operation_id, ''),
-        'transactionId', claim.transaction_id, 'attemptId', claim.attempt_id) order by claim.seq)
+      select jsonb_agg(anchor_ops.claim_json(claim) order by claim.seq)
       from anchor_ops.operation_claim as claim
       where claim.stellar_transaction = v_hash and claim.released_at is null
-        and claim.transaction_id <> p_attempt.transaction_id
+        and claim.transaction_id is distinct from p_attempt.transaction_id
         and (claim.operation_id = any (ids.ids) or claim.operation_id = '' or '' = any (ids.ids))
     ) as taken, exists (
       select from anchor_ops.operation_claim as claim
@@ -59,6 +69,6 @@ end $$;
 comment on function anchor_ops.claim_operations is
   'Claims, for an attempt, the first choice of p_claim whose operations no other transaction has: stellarTransaction is the hash, choices are lists of operation ids, and no choices mean the whole Stellar transaction. Returns refusal with its reason when every choice is taken, or when the same transaction reported the operation before and the attempt is neither of a request with an Idempotency-Key nor forced. A forced attempt claims what is free, and overridden names the claims of others. The caller holds the lock "stellar transaction <hash>".';
 
-grant execute on function anchor_ops.claim_operations to service_role;
+grant execute on function anchor_ops.claim_json, anchor_ops.claim_operations to service_role;
 
 notify pgrst, 'reload schema';

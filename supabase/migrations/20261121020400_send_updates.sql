@@ -8,7 +8,9 @@ declare
   v_attempt anchor_ops.attempt;
 begin
   perform anchor_ops.lock_names(array(
-    select 'transaction ' || attempt.transaction_id from anchor_ops.attempt where attempt.id = p_attempt_id
+    select name.text from anchor_ops.attempt, unnest(array['transaction ' || attempt.transaction_id,
+      'stellar transaction ' || lower(attempt.params ->> 'stellar_transaction_id')]) as name (text)
+    where attempt.id = p_attempt_id
     union all
     select p_name
   ));
@@ -19,7 +21,7 @@ begin
   return v_attempt;
 end $$;
 comment on function anchor_ops.lock_attempt is
-  'Locks an attempt, its transaction and the name p_name, which may be null. Raises AO003 when there is no such attempt.';
+  'Locks an attempt, its transaction, the Stellar transaction that it reports and the name p_name, which may be null. Raises AO003 when there is no such attempt.';
 
 create function anchor_ops.why_rejected(p_attempt anchor_ops.attempt) returns jsonb
 language plpgsql stable security invoker set search_path = ''

@@ -113,6 +113,10 @@ create table anchor_ops.payment (
   attempt_id uuid references anchor_ops.attempt (id),
   recorded_at timestamptz not null,
   judged_at timestamptz not null,
+  is_dust boolean not null default false,
+  open_since timestamptz,
+  closed_by uuid references anchor_ops.decision (id),
+  assigned_by uuid references anchor_ops.decision (id),
   primary key (epoch, operation_id),
   constraint payment_operation_id_form check (operation_id ~ '^[0-9]{1,20}$'),
   constraint payment_transaction_hash_form check (transaction_hash ~ '^[0-9a-f]{64}$'),
@@ -145,6 +149,11 @@ comment on column anchor_ops.payment.sentence is 'The verdict in words, for a pe
 comment on column anchor_ops.payment.transaction_id is 'The platform''s transaction that the payment is for; null when none or several could be meant.';
 comment on column anchor_ops.payment.attempt_id is 'The update that credits it.';
 comment on column anchor_ops.payment.judged_at is 'When the payment got this verdict.';
+
+comment on column anchor_ops.payment.is_dust is 'Whether the amount was below the dust limit of its asset when it was judged.';
+comment on column anchor_ops.payment.open_since is 'Since when the payment has been open money, which belongs to nobody; null while it is not. The trigger of payment sets it.';
+comment on column anchor_ops.payment.closed_by is 'The decision of a person that closed the payment; null while none does.';
+comment on column anchor_ops.payment.assigned_by is 'The last decision by which a person assigned it to a transaction.';
 
 create unique index payment_credited_once on anchor_ops.payment (transaction_id) where verdict = 'credited';
 create index payment_by_judged_at on anchor_ops.payment (judged_at, operation_id);
@@ -219,7 +228,14 @@ begin
       old.memo, old.recorded_at) then
     raise exception 'payment %: what the ledger shows does not change', old.operation_id using errcode = 'AO002';
   end if;
-  if not anchor_ops.may_rejudge(old.verdict, old.account, new.verdict, new.account) then
+  -- A change of what is stored beside the verdict makes no earlier verdict.
+  if (new.account, new.source, new.cursor, new.verdict, new.sentence, new.evidence, new.transaction_id, new.attempt_id,
+      new.judged_at) is not distinct from (old.account, old.source, old.cursor, old.verdict, old.sentence, old.evidence,
+      old.transaction_id, old.attempt_id, old.judged_at) then
+    return new;
+  end if;
+  if not (old.closed_by is null and anchor_ops.may_rejudge(old.verdict, old.account, new.verdict, new.account)
+    or new.assigned_by is distinct from old.assigned_by and new.verdict = 'credited') then
     raise exception 'payment %: % may not become %', old.operation_id, old.verdict, new.verdict
       using errcode = 'AO002';
   end if;
@@ -230,7 +246,7 @@ begin
   return new;
 end $$;
 comment on function anchor_ops.guard_payment is
-  'Stores the verdict that a payment had. Refuses, with AO002, a change of what the ledger shows and a verdict that may not change.';
+  'Stores the verdict that a payment had. Refuses, with AO002, a change of what the ledger shows and a verdict that may not change: nothing but a person changes it once a person has closed the payment.';
 
 create trigger payment_guard before update on anchor_ops.payment
   for each row execute function anchor_ops.guard_payment();

@@ -144,6 +144,8 @@ as $$
         where memo.type = 'muxed_account'
           and coalesce(nullif(by_address.withdraw_anchor_account, ''), by_address.destination_account) = memo.value
           and octet_length(coalesce(nullif(by_address.withdraw_anchor_account, ''), by_address.destination_account)) = 69
+        union all
+        select by_id.* from anchor_ops.transaction as by_id where memo.type = 'transaction_id' and by_id.id = memo.value
       ) as same
       -- Transactions that wait come first, so the limit of 20 never leaves one out for transactions that no longer wait.
       order by (anchor_ops.awaits_payment(same.sep, same.kind, same.status) and same.gone_at is null) desc,
@@ -161,7 +163,7 @@ as $$
   ) as requested on true
 $$;
 comment on function public.find_candidates is
-  'The stored transactions, of any status, that a payment may be for: those with one of these memos by value, or with a muxed address (M…) that is given as type muxed_account. Of each memo at most 20 are returned, those that wait for a payment first, then the newest. account is the account to be paid: the platform''s withdraw_anchor_account, else the destination in our last applied update of p_account_method, else the destination of a withdrawal or of a SEP-31 transaction, else null. creditedBy is the operation that was credited to the transaction; startedAt and endedAt say when it existed.';
+  'The stored transactions, of any status, that a payment may be for: those with one of these memos by value, or with a muxed address (M…) that is given as type muxed_account, or with the id that is given as type transaction_id. Of each memo at most 20 are returned, those that wait for a payment first, then the newest. account is the account to be paid: the platform''s withdraw_anchor_account, else the destination in our last applied update of p_account_method, else the destination of a withdrawal or of a SEP-31 transaction, else null. creditedBy is the operation that was credited to the transaction; startedAt and endedAt say when it existed.';
 
 create function public.end_observation(p_account text, p_source text, p_holder uuid, p_alarm jsonb, p_swept boolean)
 returns jsonb

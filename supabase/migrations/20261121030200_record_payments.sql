@@ -55,12 +55,12 @@ begin
     fresh as (
       select incoming.*, known.operation_id is null as is_new from incoming
       left join lateral (
-        select payment.operation_id, payment.verdict, payment.account from anchor_ops.payment
+        select payment.operation_id, payment.verdict, payment.account, payment.closed_by from anchor_ops.payment
         where payment.epoch = p_epoch and payment.operation_id = incoming.operation_id limit 1
       ) as known on true
       -- An operation that is archived is never recorded again.
       where case when known.operation_id is null then anchor_ops.recorded_hash(p_epoch, incoming.operation_id) is null
-        else anchor_ops.may_rejudge(known.verdict, known.account, incoming.code, p_account) end
+        else known.closed_by is null and anchor_ops.may_rejudge(known.verdict, known.account, incoming.code, p_account) end
     )
     select coalesce(jsonb_agg(
       fresh.payment || jsonb_build_object('isNew', fresh.is_new, 'creditedBy', case when fresh.code = 'credited' then
@@ -143,15 +143,15 @@ begin
   insert into anchor_ops.payment (
     epoch, operation_id, account, source, cursor, ledger, closed_at, transaction_hash, successful, kind, from_account,
     from_muxed_id, to_account, to_muxed_id, asset, amount, memo_type, memo, verdict, sentence, evidence, transaction_id, attempt_id,
-    recorded_at, judged_at
+    recorded_at, judged_at, is_dust
   )
   select p_epoch, row."operationId", p_account, p_source, row.cursor, row.ledger, row."closedAt", row."transactionHash",
     row.successful, row.kind, row."from", row."fromMuxedId", row."to", row."toMuxedId", row.asset, row.amount, row."memoType", row.memo,
-    row.code, row.sentence, row.evidence, row."transactionId", row."attemptId", p_now, p_now
+    row.code, row.sentence, row.evidence, row."transactionId", row."attemptId", p_now, p_now, coalesce(row."isDust", false)
   from jsonb_to_recordset(p_judged)
     as row ("operationId" text, cursor text, ledger bigint, "closedAt" timestamptz, "transactionHash" text,
       successful boolean, kind text, "from" text, "fromMuxedId" text, "to" text, "toMuxedId" text, asset text, amount text,
-      "memoType" text, memo text, code text, sentence text, evidence jsonb, "transactionId" text, "attemptId" uuid)
+      "memoType" text, memo text, code text, sentence text, evidence jsonb, "transactionId" text, "attemptId" uuid, "isDust" boolean)
   on conflict (epoch, operation_id) do update set
     account = excluded.account,
     source = excluded.source,
@@ -161,7 +161,8 @@ begin
     evidence = excluded.evidence,
     transaction_id = excluded.transaction_id,
     attempt_id = excluded.attempt_id,
-    judged_at = excluded.judged_at;
+    judged_at = excluded.judged_at,
+    is_dust = excluded.is_dust;
 end $$;
 comment on function anchor_ops.store_payments is 'Stores payments. A payment that is stored already gets its new verdict and the account of that verdict.';
 
@@ -231,6 +232,9 @@ begin
     from jsonb_to_recordset(p_payments) as row (code text, "transactionId" text, update jsonb),
       unnest(array['transaction ' || row."transactionId", 'natural key ' || (row.update ->> 'naturalKey')]) as name (text)
     where row.code = 'credited'
+    union all
+    -- Whether a payment is open depends on the claims of its operation.
+    select 'stellar transaction ' || (row.payment ->> 'transactionHash') from jsonb_array_elements(p_payments) as row (payment)
   ));
 
   select * into v_observer from anchor_ops.observer

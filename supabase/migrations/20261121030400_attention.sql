@@ -19,8 +19,13 @@ as $$
     where attempt.state in ('READY', 'SENDING', 'UNKNOWN')
       and attempt.created_at < clock_timestamp() - make_interval(secs => p_late_seconds)
     union all
-    select 'payment', payment.operation_id, payment.judged_at, payment.transaction_id, null, payment.epoch, payment.operation_id, null
-    from anchor_ops.waiting_payments() as payment
+    (select 'payment', payment.operation_id, payment.open_since, payment.transaction_id, null, payment.epoch, payment.operation_id, null
+    from anchor_ops.payment
+    where payment.open_since is not null
+      and (p_cursor is null or payment.open_since <= anchor_ops.cursor_time(p_cursor)
+        and (payment.open_since, payment.operation_id) < (anchor_ops.cursor_time(p_cursor), anchor_ops.cursor_id(p_cursor)))
+    order by payment.open_since desc, payment.operation_id desc
+    limit greatest(p_limit, 1) + 1)
     union all
     select 'observer_alarm', observer.account || ' ' || observer.source, (observer.alarm ->> 'since')::timestamptz, null,
       null, null, null, observer.alarm || jsonb_build_object('account', observer.account, 'source', observer.source)
@@ -57,13 +62,7 @@ as $$
           'secondsSinceSent', floor(extract(epoch from clock_timestamp() - attempt.sent_at)),
           'outcome', attempt.outcome, 'ledger', attempt.ledger
         ) end,
-        jsonb_build_object(
-          'epoch', payment.epoch, 'verdict', payment.verdict, 'evidence', payment.evidence, 'sentence',
-          anchor_ops.shown_sentence(payment.sentence, payment.transaction_id, latest.state, latest.outcome),
-          'account', payment.account, 'transactionHash', payment.transaction_hash, 'from', payment.from_account,
-          'asset', payment.asset, 'amount', payment.amount, 'memoType', payment.memo_type, 'memo', payment.memo,
-          'attemptId', latest.id, 'attemptState', latest.state
-        )
+        anchor_ops.payment_json(payment)
       )
     ) order by page.since desc, page.id desc),
     array_agg(anchor_ops.cursor_of(page.since, page.id) order by page.since desc, page.id desc)
@@ -71,10 +70,9 @@ as $$
   from page
   left join anchor_ops.attempt on attempt.id = page.attempt_id
   left join anchor_ops.payment on (payment.epoch, payment.operation_id) = (page.epoch, page.operation_id)
-  left join anchor_ops.attempt as latest on latest.id = anchor_ops.last_replay(payment.attempt_id)
 $$;
 comment on function public.read_attention is
-  'A page of what waits for a person, the newest first: updates that only a person may end, updates that have been open for p_late_seconds, payments, alarms of the observer, and places where the platform does not list a transaction. The observer says something of p_accounts in p_source only: what it left of other accounts and sources no run of it can end. next is the p_cursor of the following page.';
+  'A page of what waits for a person, the newest first: updates that only a person may end, updates that have been open for p_late_seconds, open money, alarms of the observer, and places where the platform does not list a transaction. The observer says something of p_accounts in p_source only: what it left of other accounts and sources no run of it can end. next is the p_cursor of the following page.';
 
 grant execute on function public.read_attention to service_role;
 

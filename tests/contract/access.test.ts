@@ -86,11 +86,12 @@ const ROUTES: Route[] = [
     status: 400,
   },
   { method: 'GET', path: '/api/payments', access: 'read', status: 200 },
+  { method: 'GET', path: '/api/payments/7', access: 'read', status: 404 },
   {
     method: 'POST',
     path: '/api/payments/7',
     access: 'decide',
-    body: { decision: 'handled', note: 'n' },
+    body: { decision: 'ignored', note: 'n' },
     status: 404,
   },
   { method: 'GET', path: '/api/attention', access: 'read', status: 200 },

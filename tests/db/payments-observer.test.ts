@@ -10,7 +10,6 @@ import { storeTransactions } from '../../lib/updates/store.ts'
 import { databases, useDatabase } from '../helpers/database.ts'
 import { mustFail } from '../helpers/database-rows.ts'
 import {
-  ACCOUNT,
   creditOf,
   expireObservers,
   FIRST_EPOCH,
@@ -215,57 +214,6 @@ describe.each(databases())('observing: $name', (kind) => {
       expect(other?.since).not.toBe(since)
       expect(await alarm(null)).toBeNull()
       expect((await account())?.observedAt).not.toBeNull()
-    })
-
-    test('counts the payments that wait for a person', async () => {
-      const observed = await mustObserve(db)
-      const waiting = [
-        'amount_short',
-        'amount_over',
-        'ambiguous',
-        'manual_review',
-        'wrong_asset',
-        'already_paid',
-      ] as const
-      const others = ['no_memo', 'no_match', 'not_awaiting', 'outgoing'] as const
-      await record(
-        db,
-        observed,
-        [...waiting, ...others].map((code, n) => refusedOf(`${n + 10}`, code)),
-      )
-      expect(await readObserverHealth(db)).toMatchObject({
-        now: expect.any(String),
-        accounts: [{ account: ACCOUNT, source: 'horizon', cursor: '0', startedFrom: 'ledger 1' }],
-        waiting: 6,
-      })
-    })
-
-    test('counts a payment while its transaction waits, and for 7 days one without a transaction', async () => {
-      const observed = await mustObserve(db)
-      const waiting = async () => (await readObserverHealth(db)).waiting
-      const status = (value: string, second: number) =>
-        storeTransactions(db, [
-          documentOf('t-1', { status: value, updated_at: `2026-01-01T00:00:0${second}Z` }),
-        ])
-      await status('pending_user_transfer_start', 1)
-      await record(db, observed, [
-        refusedOf('11', 'amount_short', { transactionId: 't-1' }),
-        refusedOf('12', 'manual_review'),
-      ])
-      expect(await waiting()).toBe(2)
-      await status('pending_anchor', 2)
-      expect(await waiting()).toBe(1)
-      await status('pending_user_transfer_start', 3)
-      await record(db, observed, [creditOf('13', 't-1')])
-      expect(await waiting()).toBe(2)
-      await database.query(`update anchor_ops.attempt set state = 'REJECTED'`)
-      expect(await waiting()).toBe(3)
-      await database.query(`alter table anchor_ops.payment disable trigger payment_guard`)
-      await database.query(
-        `update anchor_ops.payment set judged_at = judged_at - interval '8 days'`,
-      )
-      await database.query(`alter table anchor_ops.payment enable trigger payment_guard`)
-      expect(await waiting()).toBe(2)
     })
 
     test('shows since when the oldest transaction has waited for a payment', async () => {

@@ -31,7 +31,7 @@ describe('without any variable', () => {
       platform: null,
       business: { apiKey: null, previousApiKey: null, weakApiKey: false },
       ledger: null,
-      observer: { accounts: [], start: null, amountPolicy: 'exact', retentionDays: null },
+      observer: { accounts: [], start: null, amountPolicy: 'exact', dust: [], retentionDays: null },
       ownHosts: [],
       version: 'development',
     } satisfies Config)
@@ -195,7 +195,10 @@ describe('the payment observer', () => {
   test.each<[Record<string, string>, Config['observer']]>([
     [
       observed,
-      { accounts: [ONE], start: { kind: 'now' }, amountPolicy: 'exact', retentionDays: null },
+      {
+        ...{ accounts: [ONE], start: { kind: 'now' }, amountPolicy: 'exact' },
+        ...{ dust: [], retentionDays: null },
+      },
     ],
     [
       {
@@ -208,7 +211,21 @@ describe('the payment observer', () => {
         accounts: [ONE, other],
         start: { kind: 'ledger', sequence: 4_294_967_295 },
         amountPolicy: 'at_least',
+        dust: [],
         retentionDays: 365,
+      },
+    ],
+    [
+      { ...observed, PAYMENT_DUST: `native=0.01, stellar:USDC:${ONE}=0.0000001` },
+      {
+        accounts: [ONE],
+        start: { kind: 'now' },
+        amountPolicy: 'exact',
+        dust: [
+          { asset: 'stellar:native', stroops: 100_000n },
+          { asset: `stellar:USDC:${ONE}`, stroops: 1n },
+        ],
+        retentionDays: null,
       },
     ],
     [
@@ -218,6 +235,7 @@ describe('the payment observer', () => {
         start: { kind: 'oldest_open_transaction' },
         amountPolicy: 'exact',
         retentionDays: null,
+        dust: [],
       },
     ],
   ])('%j: %j', (env, expected) => {
@@ -312,6 +330,22 @@ describe('a value that is not allowed', () => {
     ['PAYMENT_OBSERVER_ACCOUNTS', accounts, `${ONE},${ONE}`, ONE.replace('7Q', '7R')],
     ['PAYMENT_AMOUNT_POLICY', 'exact, at_least', 'about'],
     ['PAYMENT_RETENTION_DAYS', 'an integer from 1 to 36500', '0', '36501', '1.5', 'never'],
+    [
+      'PAYMENT_DUST',
+      'a comma list of at most 50 assets, each once, with the amount below which a payment is dust, such as native=0.01,USDC:G…=0.001',
+      'native',
+      '0.01',
+      'native=',
+      'native=0',
+      'native=-1',
+      'native=1e-3',
+      'native=0.00000001',
+      'native=1,stellar:native=2',
+      'USDC=1',
+      'USDC:GABC=1',
+      'iso4217:USD=1',
+      Array.from({ length: 51 }, (_, index) => `A${index}:${ONE}=1`).join(),
+    ],
     ['LEDGER_SOURCE', 'horizon, rpc', 'core'],
   ])('%s is named with what is allowed: %s', (name, allowed, ...values) => {
     for (const value of values) {

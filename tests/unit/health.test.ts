@@ -25,12 +25,14 @@ const UPDATES = {
   oldestManualAt: null,
 }
 
+const NO_MONEY = { payments: 0, isWhole: true, oldestSince: null, assets: [], otherAssets: 0 }
+
 interface World {
   /** The answer of `read_catalog_health`, or the error of every call. */
   answer?: unknown
   access?: { cronSecret: string | null; weakCronSecret: boolean }
   updates?: object
-  observed?: { accounts: readonly string[]; answer?: object }
+  observed?: { accounts: readonly string[]; answer?: object; open?: object }
   checkAccess?: (() => Promise<AccessProblem | null>) | null
 }
 
@@ -44,6 +46,7 @@ function world({
   const answers: Record<string, unknown> = {
     read_update_health: { ...UPDATES, ...updates },
     read_observer_health: observed.answer,
+    read_open_money: { ...NO_MONEY, ...observed.open },
     read_query_secret_calls: { calls: 7 },
   }
   const lines: string[] = []
@@ -101,6 +104,7 @@ describe('health', () => {
           lastSync: { status: 'ok' },
           unsettled: { status: 'ok' },
           observer: { status: 'ok' },
+          openMoney: { status: 'ok' },
           platform: { status: 'ok' },
         },
       },
@@ -214,13 +218,12 @@ describe('health', () => {
     shown: object,
     accounts: string,
     stored: object[],
-    waiting?: number,
     unlisted?: object[],
     openLists?: object[],
   ]
   test.each<Row>([
     ['nothing to observe', { status: 'ok', reason: 'not_configured' }, '', []],
-    ['an account observed a minute ago', { status: 'ok', waiting: 0 }, 'G', [OBSERVED]],
+    ['an account observed a minute ago', { status: 'ok' }, 'G', [OBSERVED]],
     ['an account never observed', { reason: 'never_observed' }, 'G', []],
     [
       'an account of another source',
@@ -252,21 +255,12 @@ describe('health', () => {
       { ...warning, reason: 'history_gone', accounts: [{}, { alarm: ALARM }] },
       'GH',
       [OBSERVED, OTHER],
-      1,
-    ],
-    [
-      'payments that wait',
-      { ...warning, reason: 'waits_for_a_person', waiting: 2 },
-      'G',
-      [OBSERVED],
-      2,
     ],
     [
       'transactions that the platform does not show',
       { ...warning, reason: 'transactions_unlisted', unlisted: [PLACE] },
       'G',
       [OBSERVED],
-      2,
       [PLACE],
     ],
     [
@@ -274,19 +268,36 @@ describe('health', () => {
       { ...warning, reason: 'catching_up', openLists: [{ sep: '24', listed: 400 }] },
       'G',
       observed({ completeUntil: null }),
-      0,
       [],
       [{ ...LISTS[0], listed: 400, beganAt: '2026-11-20T17:59:00.000Z', wholeAt: null }],
     ],
     ['an account that is no longer observed', { status: 'ok' }, 'G', [OBSERVED, OTHER]],
   ])(
     'the observer is reported with %s',
-    async (_case, observer, accounts, stored, waiting = 0, unlisted = [], openLists = LISTS) => {
-      const answer = { now: NOW.toISOString(), accounts: stored, waiting, unlisted, openLists }
+    async (_case, observer, accounts, stored, unlisted = [], openLists = LISTS) => {
+      const answer = { now: NOW.toISOString(), accounts: stored, unlisted, openLists }
       const given = { observed: { accounts: [...accounts], answer }, checkAccess: async () => null }
       await expectChecks({ observer }, given)
     },
   )
+
+  test('open money is reported by asset and age, and waits for a person', async () => {
+    const lists = { unlisted: [], openLists: LISTS }
+    const answer = { now: NOW.toISOString(), accounts: [OBSERVED], ...lists }
+    const counts = { underAnHour: 1, underADay: 0, older: 1 }
+    const oldestSince = '2026-11-18T00:00:00.000Z'
+    const assets = [{ asset: 'stellar:native', payments: 2, amount: '7', ...counts, oldestSince }]
+    const open = { payments: 2, oldestSince, assets }
+    const observer = { status: 'ok' }
+    await expectChecks(
+      { observer, openMoney: { status: 'ok', payments: 0 } },
+      { observed: { accounts: ['G'], answer } },
+    )
+    await expectChecks(
+      { observer, openMoney: { ...warning, reason: 'waits_for_a_person', ...open } },
+      { observed: { accounts: ['G'], answer, open } },
+    )
+  })
 
   test.each([
     ['cannot be reached', new Error('connect ECONNREFUSED db.internal')],

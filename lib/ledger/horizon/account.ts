@@ -2,11 +2,16 @@ import { z } from 'zod'
 import { isAccountId } from '../../stellar/account-id.ts'
 import { parseMuxedAccount } from '../../stellar/muxed-account.ts'
 import { assetOf, fieldsOf, unreadable } from '../answer.ts'
+import { parseOperationId } from '../operation-id.ts'
 import { amountOf } from '../payment.ts'
 import type { LedgerAccount, Trustline } from '../source.ts'
 import { bodyOf, type Horizon, MAX_RECORD_BYTES } from './request.ts'
 
-const Account = z.object({ id: z.string(), balances: z.array(z.unknown()) })
+const Account = z.object({
+  id: z.string(),
+  sequence: z.unknown().optional(),
+  balances: z.array(z.unknown()),
+})
 
 /** Reads an account (`G…`, or the base account of an `M…`); null when it is not on the ledger. @throws LedgerError */
 export async function readAccount(
@@ -21,7 +26,11 @@ export async function readAccount(
   const read = Account.safeParse(bodyOf(answer, path)).data
   if (read?.id !== accountId) throw unreadable(`Horizon ${path} shows another account`)
   const trustlines = read.balances.map((balance) => readTrustline(balance, path))
-  return { id: accountId, trustlines: trustlines.filter((trustline) => trustline !== null) }
+  return {
+    id: accountId,
+    sequence: parseOperationId(read.sequence) === null ? null : String(read.sequence),
+    trustlines: trustlines.filter((trustline) => trustline !== null),
+  }
 }
 
 function readTrustline(value: unknown, path: string): Trustline | null {

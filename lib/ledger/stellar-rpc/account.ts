@@ -35,12 +35,31 @@ export async function readAccountEntries(
   const read = Entries.safeParse(result).data
   if (read === undefined) throw unreadable('Stellar RPC getLedgerEntries shows no ledger entries')
   const entries = new Map((read.entries ?? []).map(({ key, xdr }) => [key, xdr]))
-  if (!entries.has(accountKey)) return null
+  const entry = entries.get(accountKey)
+  if (entry === undefined) return null
   const trustlines = issued.map((asset, index) => {
     const xdr = entries.get(trustlineKeys[index] ?? '')
     return xdr === undefined ? null : readTrustline(xdr, asset)
   })
-  return { id, trustlines: trustlines.filter((trustline) => trustline !== null) }
+  return {
+    id,
+    sequence: sequenceIn(entry),
+    trustlines: trustlines.filter((trustline) => trustline !== null),
+  }
+}
+
+/** Reads the third field of an AccountEntry (stellar-xdr): account, balance and sequence; null for another entry. */
+function sequenceIn(base64: string): string | null {
+  try {
+    const xdr = readXdr(Buffer.from(base64, 'base64'))
+    if (xdr.uint32() !== ACCOUNT_ENTRY) return null
+    // The key type and the 32 bytes of the account, then its balance.
+    xdr.fixed(36)
+    xdr.int64()
+    return String(xdr.int64())
+  } catch {
+    return null
+  }
 }
 
 function keyOf(type: number, accountId: string, asset: Uint8Array = Buffer.alloc(0)): string {

@@ -49,7 +49,7 @@ export function judgePage(
 }
 
 /** The update has no asset: the platform takes it from the transaction, and the verdict has compared it. */
-function creditOf(
+export function creditOf(
   { operationId, transactionHash, amount }: LedgerPayment,
   { epoch, transactionId, index }: { epoch: number; transactionId: string; index: number },
 ): NewUpdate {

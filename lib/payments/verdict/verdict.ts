@@ -278,7 +278,8 @@ function muxedAddressOf({ to, toMuxedId }: LedgerPayment): string[] {
   return address === null ? [] : [address]
 }
 
-function shownPayment(payment: LedgerPayment): Record<string, unknown> {
+/** A payment, as evidence of a verdict. */
+export function shownPayment(payment: LedgerPayment): Record<string, unknown> {
   const { kind, successful, from, fromMuxedId, to, toMuxedId, asset, amount, memo } = payment
   return {
     kind,

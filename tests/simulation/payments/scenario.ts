@@ -91,6 +91,7 @@ function someSettings(random: Random): ObserveSettings {
       { kind: 'oldest_open_transaction' },
     ]),
     policy: random.chance(0.7) ? 'exact' : 'at_least',
+    dust: [],
     networkPassphrase: NETWORK_PASSPHRASE.mainnet,
   }
 }

@@ -165,7 +165,7 @@ describe('the walkthrough that a first start prints', () => {
       ],
     })
     expect(await run(decision)).toMatchObject({ attempt: { state: 'NOT_APPLIED' } })
-    expect(await run(attention)).toEqual({ waiting: [], next: null })
+    expect(await run(attention)).toMatchObject({ waiting: [], next: null })
     expect((await health(service)).unsettled).toBe('ok')
   })
 

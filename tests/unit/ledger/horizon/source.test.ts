@@ -367,9 +367,12 @@ describe('an account', () => {
   ]
 
   test.each([ANCHOR, MUXED_ANCHOR])('%s has its trustlines', async (account) => {
-    answers[`/accounts/${ANCHOR}`] = [ok({ id: ANCHOR, balances, data: { note: 'eA==' } })]
+    answers[`/accounts/${ANCHOR}`] = [
+      ok({ id: ANCHOR, sequence: '9007199254740993', balances, data: { note: 'eA==' } }),
+    ]
     expect(await horizon.account(account, [])).toEqual({
       id: ANCHOR,
+      sequence: '9007199254740993',
       trustlines: [
         {
           asset: { kind: 'issued', code: 'USDC', issuer: ISSUER },

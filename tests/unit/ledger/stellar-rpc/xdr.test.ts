@@ -136,6 +136,22 @@ describe('an account of Stellar RPC', () => {
     return xdr.LedgerEntryData.trustline(entry).toXDR('base64')
   }
 
+  function accountEntry(sequence: string): string {
+    const entry = new xdr.AccountEntry({
+      accountId: xdr.PublicKey.publicKeyTypeEd25519(StrKey.decodeEd25519PublicKey(ANCHOR)),
+      balance: 15_000_000n,
+      seqNum: BigInt(sequence),
+      numSubEntries: 0,
+      inflationDest: null,
+      flags: 0,
+      homeDomain: '',
+      thresholds: Uint8Array.of(1, 0, 0, 0),
+      signers: [],
+      ext: xdr.AccountEntryExt.v0(),
+    })
+    return xdr.LedgerEntryData.account(entry).toXDR('base64')
+  }
+
   function keysOf(asset: Asset): string[] {
     const accountId = xdr.PublicKey.publicKeyTypeEd25519(StrKey.decodeEd25519PublicKey(ANCHOR))
     const trustline = new xdr.LedgerKeyTrustLine({ accountId, asset: asset.toTrustLineXDRObject() })
@@ -148,7 +164,7 @@ describe('an account of Stellar RPC', () => {
     const [accountKey, usdcKey] = keysOf(new Asset('USDC', ISSUER))
     const [, longKey] = keysOf(new Asset('LONGCODE', ISSUER))
     const entries = [
-      { key: accountKey, xdr: 'AAAA' },
+      { key: accountKey, xdr: accountEntry('9007199254740993') },
       { key: longKey, xdr: trustlineOf(new Asset('LONGCODE', ISSUER), 0) },
       { key: usdcKey, xdr: trustlineOf(new Asset('USDC', ISSUER), 1) },
     ]
@@ -157,6 +173,7 @@ describe('an account of Stellar RPC', () => {
     const limit = '922337203685.4775807'
     expect(await source.account(account, [{ kind: 'native' }, usdc, long])).toEqual({
       id: ANCHOR,
+      sequence: '9007199254740993',
       trustlines: [
         { asset: usdc, balance: '1.5', limit, authorized: true },
         { asset: long, balance: '1.5', limit, authorized: false },
@@ -170,7 +187,11 @@ describe('an account of Stellar RPC', () => {
     const source = createStellarRpcSource({ url: 'https://rpc.sim' }, world.io)
     const [key] = keysOf(new Asset('USDC', ISSUER))
     rpc.instead.set('getLedgerEntries', { result: { entries: [{ key, xdr: 'AAAA' }] } })
-    expect(await source.account(ANCHOR, [usdc])).toEqual({ id: ANCHOR, trustlines: [] })
+    expect(await source.account(ANCHOR, [usdc])).toEqual({
+      id: ANCHOR,
+      sequence: null,
+      trustlines: [],
+    })
     rpc.instead.set('getLedgerEntries', { result: { entries: null } })
     expect(await source.account(CUSTOMER, [usdc])).toBeNull()
     expect(await source.account('anchor', [usdc])).toBeNull()

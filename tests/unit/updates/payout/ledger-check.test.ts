@@ -28,7 +28,7 @@ const trustline: Trustline = {
   limit: '1000.0000000',
   authorized: true,
 }
-const account: LedgerAccount = { id: USER, trustlines: [trustline] }
+const account: LedgerAccount = { id: USER, sequence: '1', trustlines: [trustline] }
 const down = new LedgerError('ledger_rate_limited', 'horizon answered 429', {
   retryAfterSeconds: 7,
 })
@@ -233,7 +233,7 @@ describe('a trustline is evidence and refuses nothing', () => {
     [
       'of the issuer itself',
       { ...issuerLine, exists: true, ...without },
-      { id: ISSUER, trustlines: [] },
+      { id: ISSUER, sequence: '1', trustlines: [] },
       to(ISSUER),
     ],
     ['of an unreadable ledger', { ...line, unavailable: 'horizon answered 429' }, down],

@@ -1,0 +1,67 @@
+import type { Caller, Scope } from '../../caller.ts'
+import { describeDecision } from '../../decisions/describe.ts'
+import type { Decision } from '../../decisions/store.ts'
+import { AppError } from '../../errors.ts'
+import type { StoredPayment } from '../store.ts'
+import type { DecidedPayment } from './store.ts'
+
+export function unknownPayment(operationId: string): AppError {
+  return new AppError('not_found', `No payment with the operation "${operationId}" is recorded`)
+}
+
+/** @throws AppError `forbidden` for a key without one of these scopes */
+export function refuseWithout(scopes: readonly Scope[], { keyName, rights }: Caller): void {
+  const missing = scopes.filter((scope) => !rights.has(scope))
+  if (missing.length === 0) return
+  throw new AppError(
+    'forbidden',
+    `The key "${keyName}" may decide, and this needs more; allowed: a key with the scopes decide, ${scopes.join(', ')}`,
+  )
+}
+
+/** The refusal of a decision that does not hold, with both values of each part. */
+export function differing(
+  what: string,
+  differences: readonly { part: string; paid: string; expected: string }[],
+  allowed: string,
+): AppError {
+  const details = differences.map(({ part, paid, expected }) => ({
+    path: part,
+    message: `${part} is ${paid}, and ${expected} is expected`,
+  }))
+  const parts = details.map(({ message }) => message).join('; ')
+  return new AppError('decision_refused', `${what}: ${parts}; allowed: ${allowed}`, { details })
+}
+
+/** What was decided. @throws AppError `decision_refused` if nothing was, with who decided before */
+export function acceptDecided(
+  { decided, refusal, payment, decision }: DecidedPayment,
+  allowed: string,
+): { payment: StoredPayment; decision: Decision } {
+  if (decided && decision !== null) return { payment, decision }
+  const who = describeDecision(decision)
+  const about = `The payment "${payment.operationId}" is ${payment.state}${who}`
+  throw new AppError(
+    'decision_refused',
+    `${about}; ${whyRefused(refusal) ?? `allowed: ${allowed}`}`,
+  )
+}
+
+function whyRefused(refusal: DecidedPayment['refusal']): string | null {
+  switch (refusal?.code) {
+    case undefined:
+      return null
+    case 'operation_claimed': {
+      const [claim] = refusal.claimedBy
+      return claim?.transactionId === undefined
+        ? `its Stellar transaction pays back the payment ${claim?.refundOf}; allowed: an operation that counts for nothing else`
+        : `the operation was reported for the transaction "${claim.transactionId}"; allowed: an operation that counts for nothing else`
+    }
+    case 'transaction_credited':
+      return `the transaction was credited with the operation "${refusal.operationId}" of epoch ${refusal.epoch}; allowed: a transaction that was not credited with a payment`
+    case 'blocked_by_manual':
+      return 'an earlier update of the transaction waits for a person; allowed: to decide that one first'
+    case 'natural_key_used':
+      return 'an update credits the operation already; allowed: to wait for its end'
+  }
+}
