@@ -1,4 +1,4 @@
-import { type Action, actionsOfPayment, decideAttempt, NOTE } from '../payments/open/actions.ts'
+import { type Action, actionsOfPayment, attemptAction, NOTE } from '../payments/open/actions.ts'
 import { mayBeApplied, QUIET_SECONDS } from '../updates/result.ts'
 import type { Waiting } from './store.ts'
 
@@ -23,7 +23,7 @@ type WaitingUpdate = Extract<Waiting, { transactionId: string; detail: { method:
 
 function outcomesOf({ transactionId, id }: WaitingUpdate, origin: string): Action[] {
   const of = (action: string, means: string) =>
-    decideAttempt({ transactionId, attemptId: id }, action, means, origin)
+    attemptAction({ transactionId, attemptId: id }, action, means, origin)
   return [
     of('applied', 'The transaction shows the update, or will; nothing is sent.'),
     of('rejected', 'The platform rejected the update; nothing is sent.'),
@@ -40,7 +40,7 @@ function endsOfLate(update: WaitingUpdate, origin: string): Action[] {
   }
   if (!isReady) return []
   const means = 'The update is no longer wanted; it is not sent.'
-  return [decideAttempt({ transactionId, attemptId: id }, 'withdrawn', means, origin)]
+  return [attemptAction({ transactionId, attemptId: id }, 'withdrawn', means, origin)]
 }
 
 const settle = (origin: string): Action => ({

@@ -1,4 +1,5 @@
 import type { LedgerPayment } from '../ledger/source.ts'
+import { formatAmount, isGreaterDecimal } from '../stellar/amount.ts'
 import { formatAsset } from '../stellar/asset.ts'
 import type { DustLimit } from '../stellar/dust.ts'
 import { stroopsOf } from './verdict/expectation.ts'
@@ -14,5 +15,6 @@ export function isDust(
   const paid = stroopsOf(amount)
   if (asset === null || paid === null) return false
   const name = formatAsset(asset)
-  return limits.some((limit) => limit.asset === name && paid < limit.stroops)
+  const limit = limits.find((one) => one.asset === name)
+  return limit !== undefined && isGreaterDecimal(limit.amount, formatAmount(paid))
 }

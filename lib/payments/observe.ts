@@ -16,8 +16,8 @@ import { createTimeLimit } from '../updates/time-limit.ts'
 import { type Alarm, alarmOf, ObserverAlarm } from './alarm.ts'
 import { archiveFinal } from './archive.ts'
 import { checkEpoch } from './epoch.ts'
-import { type Awaiting, refreshAwaiting } from './open-lists.ts'
 import { readOpenMoney } from './open/store.ts'
+import { type Awaiting, refreshAwaiting } from './open-lists.ts'
 import {
   type AccountReport,
   type CreditedUpdate,

@@ -1,11 +1,12 @@
-import { parseAmount } from './amount.ts'
+import { formatAmount, parseAmount } from './amount.ts'
 import { formatAsset, parseAsset } from './asset.ts'
 
 /** The amount of one asset below which a payment is dust. */
 export interface DustLimit {
   /** As in SEP-38, such as `stellar:native`. */
   asset: string
-  stroops: bigint
+  /** Decimal text. */
+  amount: string
 }
 
 const MOST_LIMITS = 50
@@ -33,5 +34,5 @@ function parseDustLimit(text: string): DustLimit | null {
   const asset = parseAsset(name.startsWith('stellar:') ? name : `stellar:${name}`)
   const stroops = parseAmount(text.slice(at + 1).trim())
   if (asset === null || stroops === null || stroops === 0n) return null
-  return { asset: formatAsset(asset), stroops }
+  return { asset: formatAsset(asset), amount: formatAmount(stroops) }
 }

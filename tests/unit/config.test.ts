@@ -222,8 +222,8 @@ describe('the payment observer', () => {
         start: { kind: 'now' },
         amountPolicy: 'exact',
         dust: [
-          { asset: 'stellar:native', stroops: 100_000n },
-          { asset: `stellar:USDC:${ONE}`, stroops: 1n },
+          { asset: 'stellar:native', amount: '0.01' },
+          { asset: `stellar:USDC:${ONE}`, amount: '0.0000001' },
         ],
         retentionDays: null,
       },

@@ -68,7 +68,7 @@ function replayOf({ transactionId, latestAttempt }: Payment, origin: string): Ac
   if (transactionId === null || latestAttempt === null || !FAILED.has(latestAttempt.state))
     return []
   const means = 'The update that credits the payment is sent anew.'
-  const action = decideAttempt(
+  const action = attemptAction(
     { transactionId, attemptId: latestAttempt.id },
     'replay',
     means,
@@ -78,7 +78,7 @@ function replayOf({ transactionId, latestAttempt }: Payment, origin: string): Ac
 }
 
 /** The decision about an attempt. */
-export function decideAttempt(
+export function attemptAction(
   { transactionId, attemptId }: { transactionId: string; attemptId: string },
   decision: string,
   means: string,

@@ -11,7 +11,7 @@ import {
   namesOf,
   stroopsOf,
 } from './expectation.ts'
-import { type AmountPolicy, namesIn } from './verdict.ts'
+import { type AmountPolicy, isCreditable, namesIn } from './verdict.ts'
 
 /** A part in which a payment is not what a transaction expects, with both values in words. */
 export interface Difference {
@@ -62,9 +62,8 @@ function inWindow(
 }
 
 function ofKind({ kind }: LedgerPayment, { sep }: CandidateTransaction): Difference | null {
-  if (kind === 'payment' || (kind === 'path_payment' && sep !== '31')) return null
-  const expected = sep === '31' ? 'payment' : 'payment or path_payment'
-  return { part: 'kind', paid: kind, expected }
+  if (isCreditable(kind) && !(kind === 'path_payment' && sep === '31')) return null
+  return { part: 'kind', paid: kind, expected: 'payment' }
 }
 
 function byMemo(payment: LedgerPayment, transaction: CandidateTransaction): Difference | null {

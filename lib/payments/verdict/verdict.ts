@@ -87,7 +87,7 @@ const CATCHING_UP: Draft = draft(
 type CreditableKind = 'payment' | 'path_payment' | 'contract_transfer'
 
 /** Whether a payment of this kind may be credited. */
-function isCreditable(kind: LedgerPayment['kind']): kind is CreditableKind {
+export function isCreditable(kind: LedgerPayment['kind']): kind is CreditableKind {
   return kind === 'payment' || kind === 'path_payment' || kind === 'contract_transfer'
 }
 
