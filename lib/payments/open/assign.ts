@@ -56,7 +56,10 @@ export async function assign(
   if (found === null) throw unknownPayment(key.operationId)
   const stored = found.payment
   const io = await updates()
-  const transaction = await readCandidate(id, db, io)
+  const candidate = await readCandidate(id, db, io)
+  // A credit of this payment that was refused is no credit of another one.
+  const isOwn = stored.verdict === 'credited' && stored.transactionId === id
+  const transaction = isOwn ? { ...candidate, creditedBy: null } : candidate
   const payment = ledgerPaymentOf(stored)
   const { account, epoch, operationId, amount } = stored
   if (stroopsOf(amount) === null) {
