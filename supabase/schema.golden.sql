@@ -65,6 +65,26 @@ create table anchor_ops.attempt_move (
   to_state text not null,
   detail jsonb not null
 );
+create table anchor_ops.balance_snapshot (
+  epoch integer not null,
+  account text collate "C" not null,
+  ledger bigint not null,
+  closed_at timestamp with time zone not null,
+  is_whole boolean not null,
+  balances jsonb not null,
+  reconciled_at timestamp with time zone,
+  taken_at timestamp with time zone not null default clock_timestamp()
+);
+create table anchor_ops.book (
+  epoch integer not null,
+  account text collate "C" not null,
+  from_ledger bigint not null,
+  source text collate "C" not null,
+  cursor text collate "C" not null,
+  to_ledger bigint not null,
+  read_at timestamp with time zone not null default clock_timestamp(),
+  is_complete boolean not null default false
+);
 create table anchor_ops.decision (
   seq bigint not null generated always as identity,
   id uuid not null default gen_random_uuid(),
@@ -138,6 +158,19 @@ create table anchor_ops.listing (
   source text not null,
   first_listed_at timestamp with time zone not null default now(),
   last_listed_at timestamp with time zone not null default now()
+);
+create table anchor_ops.movement (
+  epoch integer not null,
+  account text collate "C" not null,
+  ledger bigint not null,
+  id text collate "C" not null,
+  source text collate "C" not null,
+  asset text collate "C" not null,
+  stroops numeric(20,0) not null,
+  kind text not null,
+  operation_id text collate "C",
+  transaction_hash text collate "C" not null,
+  closed_at timestamp with time zone not null
 );
 create table anchor_ops.observer (
   account text collate "C" not null,
@@ -233,6 +266,20 @@ create table anchor_ops.payment_verdict (
 create table anchor_ops.query_secret_use (
   minute timestamp with time zone not null,
   calls bigint not null
+);
+create table anchor_ops.reconciliation (
+  epoch integer not null,
+  account text collate "C" not null,
+  asset text collate "C" not null,
+  closing_ledger bigint not null,
+  opening_ledger bigint not null,
+  opening numeric(20,0) not null,
+  moved numeric not null,
+  closing numeric(20,0) not null,
+  difference numeric not null,
+  found_at timestamp with time zone,
+  explained_at timestamp with time zone,
+  reconciled_at timestamp with time zone not null default clock_timestamp()
 );
 create table anchor_ops.refund (
   transaction_id text collate "C" not null,
@@ -358,9 +405,17 @@ alter table anchor_ops.attempt add constraint attempt_update_index_not_negative 
 alter table anchor_ops.attempt add constraint attempt_update_once UNIQUE (request_key, update_index);
 alter table anchor_ops.attempt_move add constraint attempt_move_attempt_id_fkey FOREIGN KEY (attempt_id) REFERENCES anchor_ops.attempt(id);
 alter table anchor_ops.attempt_move add constraint attempt_move_pkey PRIMARY KEY (seq);
+alter table anchor_ops.balance_snapshot add constraint balance_snapshot_account_form CHECK ((account ~ '^G[A-Z2-7]{55}$'::text));
+alter table anchor_ops.balance_snapshot add constraint balance_snapshot_balances_object CHECK ((jsonb_typeof(balances) = 'object'::text));
+alter table anchor_ops.balance_snapshot add constraint balance_snapshot_epoch_fkey FOREIGN KEY (epoch) REFERENCES anchor_ops.ledger_epoch(epoch);
+alter table anchor_ops.balance_snapshot add constraint balance_snapshot_pkey PRIMARY KEY (epoch, account, ledger);
+alter table anchor_ops.book add constraint book_cursor_length CHECK (((char_length(cursor) >= 1) AND (char_length(cursor) <= 255)));
+alter table anchor_ops.book add constraint book_ledgers_ordered CHECK ((from_ledger <= to_ledger));
+alter table anchor_ops.book add constraint book_pkey PRIMARY KEY (epoch, account, from_ledger);
+alter table anchor_ops.book add constraint book_source_known CHECK ((source = ANY (ARRAY['horizon'::text, 'rpc'::text])));
 alter table anchor_ops.decision add constraint decision_id_once UNIQUE (id);
 alter table anchor_ops.decision add constraint decision_key_name_length CHECK (((char_length(key_name) >= 1) AND (char_length(key_name) <= 64)));
-alter table anchor_ops.decision add constraint decision_known CHECK ((((((((((((((((about = 'attempt'::text) AND (decision = 'applied'::text)) OR ((about = 'attempt'::text) AND (decision = 'rejected'::text))) OR ((about = 'attempt'::text) AND (decision = 'not_applied'::text))) OR ((about = 'attempt'::text) AND (decision = 'withdrawn'::text))) OR ((about = 'attempt'::text) AND (decision = 'forced'::text))) OR ((about = 'attempt'::text) AND (decision = 'replayed'::text))) OR ((about = 'payment'::text) AND (decision = 'assign'::text))) OR ((about = 'payment'::text) AND (decision = 'refunded'::text))) OR ((about = 'payment'::text) AND (decision = 'reported'::text))) OR ((about = 'payment'::text) AND (decision = 'ignored'::text))) OR ((about = 'payment'::text) AND (decision = 'reopen'::text))) OR ((about = 'observer'::text) AND (decision = 'restarted'::text))) OR ((about = 'key'::text) AND (decision = 'created'::text))) OR ((about = 'key'::text) AND (decision = 'revoked'::text))));
+alter table anchor_ops.decision add constraint decision_known CHECK (((((((((((((((((about = 'attempt'::text) AND (decision = 'applied'::text)) OR ((about = 'attempt'::text) AND (decision = 'rejected'::text))) OR ((about = 'attempt'::text) AND (decision = 'not_applied'::text))) OR ((about = 'attempt'::text) AND (decision = 'withdrawn'::text))) OR ((about = 'attempt'::text) AND (decision = 'forced'::text))) OR ((about = 'attempt'::text) AND (decision = 'replayed'::text))) OR ((about = 'payment'::text) AND (decision = 'assign'::text))) OR ((about = 'payment'::text) AND (decision = 'refunded'::text))) OR ((about = 'payment'::text) AND (decision = 'reported'::text))) OR ((about = 'payment'::text) AND (decision = 'ignored'::text))) OR ((about = 'payment'::text) AND (decision = 'reopen'::text))) OR ((about = 'observer'::text) AND (decision = 'restarted'::text))) OR ((about = 'books'::text) AND (decision = 'explained'::text))) OR ((about = 'key'::text) AND (decision = 'created'::text))) OR ((about = 'key'::text) AND (decision = 'revoked'::text))));
 alter table anchor_ops.decision add constraint decision_new_attempt_of_replay CHECK (((decision = 'replayed'::text) = (new_attempt_id IS NOT NULL)));
 alter table anchor_ops.decision add constraint decision_note_length CHECK (((char_length(note) >= 1) AND (char_length(note) <= 1000)));
 alter table anchor_ops.decision add constraint decision_pkey PRIMARY KEY (seq);
@@ -406,6 +461,10 @@ alter table anchor_ops.listing add constraint listing_name_length CHECK (((char_
 alter table anchor_ops.listing add constraint listing_pkey PRIMARY KEY (id);
 alter table anchor_ops.listing add constraint listing_source_length CHECK (((char_length(source) >= 1) AND (char_length(source) <= 2048)));
 alter table anchor_ops.listing add constraint listing_type_known CHECK ((type = ANY (ARRAY['on-ramp'::text, 'off-ramp'::text])));
+alter table anchor_ops.movement add constraint movement_kind_known CHECK ((kind = ANY (ARRAY['payment_in'::text, 'payment_out'::text, 'path_payment'::text, 'create_account'::text, 'account_merge'::text, 'fee'::text, 'trade'::text, 'claim'::text, 'claimable_balance'::text, 'clawback'::text, 'liquidity_pool'::text, 'contract_transfer'::text, 'other'::text])));
+alter table anchor_ops.movement add constraint movement_operation_id_form CHECK ((operation_id ~ '^[0-9]{1,20}$'::text));
+alter table anchor_ops.movement add constraint movement_pkey PRIMARY KEY (epoch, account, ledger, id);
+alter table anchor_ops.movement add constraint movement_transaction_hash_form CHECK ((transaction_hash ~ '^[0-9a-f]{64}$'::text));
 alter table anchor_ops.observer add constraint observer_account_form CHECK ((account ~ '^G[A-Z2-7]{55}$'::text));
 alter table anchor_ops.observer add constraint observer_alarm_form CHECK ((alarm ?& ARRAY['code'::text, 'message'::text, 'since'::text]));
 alter table anchor_ops.observer add constraint observer_checkpoint_whole CHECK (((checkpoint_sequence IS NULL) = (checkpoint_hash IS NULL)));
@@ -446,6 +505,11 @@ alter table anchor_ops.payment_verdict add constraint payment_verdict_payment FO
 alter table anchor_ops.payment_verdict add constraint payment_verdict_pkey PRIMARY KEY (seq);
 alter table anchor_ops.query_secret_use add constraint query_secret_use_calls_positive CHECK ((calls > 0));
 alter table anchor_ops.query_secret_use add constraint query_secret_use_pkey PRIMARY KEY (minute);
+alter table anchor_ops.reconciliation add constraint reconciliation_difference_exact CHECK ((difference = ((opening + moved) - closing)));
+alter table anchor_ops.reconciliation add constraint reconciliation_epoch_account_closing_ledger_fkey FOREIGN KEY (epoch, account, closing_ledger) REFERENCES anchor_ops.balance_snapshot(epoch, account, ledger);
+alter table anchor_ops.reconciliation add constraint reconciliation_epoch_account_opening_ledger_fkey FOREIGN KEY (epoch, account, opening_ledger) REFERENCES anchor_ops.balance_snapshot(epoch, account, ledger);
+alter table anchor_ops.reconciliation add constraint reconciliation_found_of_difference CHECK (((difference <> (0)::numeric) = (found_at IS NOT NULL)));
+alter table anchor_ops.reconciliation add constraint reconciliation_pkey PRIMARY KEY (epoch, account, asset, closing_ledger);
 alter table anchor_ops.refund add constraint refund_amount_finite CHECK (((amount >= (0)::numeric) AND (amount < 'Infinity'::numeric)));
 alter table anchor_ops.refund add constraint refund_attempt_id_fkey FOREIGN KEY (attempt_id) REFERENCES anchor_ops.attempt(id);
 alter table anchor_ops.refund add constraint refund_fee_finite CHECK (((fee >= (0)::numeric) AND (fee < 'Infinity'::numeric)));
@@ -493,6 +557,10 @@ CREATE INDEX attempt_to_look_for ON anchor_ops.attempt USING btree (settle_at) W
 CREATE INDEX attempt_unfinished ON anchor_ops.attempt USING btree (state, seq) WHERE (state = ANY (ARRAY['READY'::text, 'SENDING'::text, 'UNKNOWN'::text, 'MANUAL'::text, 'LOST'::text]));
 CREATE INDEX attempt_unfinished_by_transaction ON anchor_ops.attempt USING btree (transaction_id, seq) WHERE ((state = ANY (ARRAY['READY'::text, 'SENDING'::text, 'UNKNOWN'::text, 'MANUAL'::text, 'LOST'::text])) OR ((state = 'APPLIED'::text) AND (settle_at IS NOT NULL)));
 CREATE UNIQUE INDEX attempt_update_once ON anchor_ops.attempt USING btree (request_key, update_index);
+CREATE INDEX balance_snapshot_by_time ON anchor_ops.balance_snapshot USING btree (account, epoch, closed_at);
+CREATE UNIQUE INDEX balance_snapshot_pkey ON anchor_ops.balance_snapshot USING btree (epoch, account, ledger);
+CREATE INDEX balance_snapshot_unreconciled ON anchor_ops.balance_snapshot USING btree (account, epoch, ledger) WHERE (reconciled_at IS NULL);
+CREATE UNIQUE INDEX book_pkey ON anchor_ops.book USING btree (epoch, account, from_ledger);
 CREATE INDEX decision_by_subject ON anchor_ops.decision USING btree (about, subject, seq);
 CREATE UNIQUE INDEX decision_id_once ON anchor_ops.decision USING btree (id);
 CREATE UNIQUE INDEX decision_pkey ON anchor_ops.decision USING btree (seq);
@@ -505,6 +573,8 @@ CREATE UNIQUE INDEX lease_pkey ON anchor_ops.lease USING btree (name);
 CREATE UNIQUE INDEX ledger_epoch_pkey ON anchor_ops.ledger_epoch USING btree (epoch);
 CREATE UNIQUE INDEX listing_identity ON anchor_ops.listing USING btree (network, domain, country, currency, type);
 CREATE UNIQUE INDEX listing_pkey ON anchor_ops.listing USING btree (id);
+CREATE INDEX movement_by_asset ON anchor_ops.movement USING btree (epoch, account, asset, ledger, id);
+CREATE UNIQUE INDEX movement_pkey ON anchor_ops.movement USING btree (epoch, account, ledger, id);
 CREATE UNIQUE INDEX observer_jump_pkey ON anchor_ops.observer_jump USING btree (account, source, seq);
 CREATE UNIQUE INDEX observer_pkey ON anchor_ops.observer USING btree (account, source);
 CREATE UNIQUE INDEX open_list_pkey ON anchor_ops.open_list USING btree (sep, status);
@@ -522,6 +592,8 @@ CREATE UNIQUE INDEX payment_pkey ON anchor_ops.payment USING btree (epoch, opera
 CREATE INDEX payment_verdict_by_operation ON anchor_ops.payment_verdict USING btree (epoch, operation_id, seq);
 CREATE UNIQUE INDEX payment_verdict_pkey ON anchor_ops.payment_verdict USING btree (seq);
 CREATE UNIQUE INDEX query_secret_use_pkey ON anchor_ops.query_secret_use USING btree (minute);
+CREATE INDEX reconciliation_different ON anchor_ops.reconciliation USING btree (found_at, account, asset, closing_ledger) WHERE ((difference <> (0)::numeric) AND (explained_at IS NULL));
+CREATE UNIQUE INDEX reconciliation_pkey ON anchor_ops.reconciliation USING btree (epoch, account, asset, closing_ledger);
 CREATE INDEX refund_by_attempt ON anchor_ops.refund USING btree (attempt_id);
 CREATE UNIQUE INDEX refund_pkey ON anchor_ops.refund USING btree (transaction_id, refund_id, method);
 CREATE UNIQUE INDEX run_fence_once ON anchor_ops.run USING btree (fence);
@@ -552,6 +624,8 @@ alter table anchor_ops.api_key enable row level security, force row level securi
 alter table anchor_ops.archived_payment enable row level security, force row level security;
 alter table anchor_ops.attempt enable row level security, force row level security;
 alter table anchor_ops.attempt_move enable row level security, force row level security;
+alter table anchor_ops.balance_snapshot enable row level security, force row level security;
+alter table anchor_ops.book enable row level security, force row level security;
 alter table anchor_ops.decision enable row level security, force row level security;
 alter table anchor_ops.discovery_cursor enable row level security, force row level security;
 alter table anchor_ops.home_domain enable row level security, force row level security;
@@ -559,6 +633,7 @@ alter table anchor_ops.home_domain_check enable row level security, force row le
 alter table anchor_ops.lease enable row level security, force row level security;
 alter table anchor_ops.ledger_epoch enable row level security, force row level security;
 alter table anchor_ops.listing enable row level security, force row level security;
+alter table anchor_ops.movement enable row level security, force row level security;
 alter table anchor_ops.observer enable row level security, force row level security;
 alter table anchor_ops.observer_jump enable row level security, force row level security;
 alter table anchor_ops.open_list enable row level security, force row level security;
@@ -566,6 +641,7 @@ alter table anchor_ops.operation_claim enable row level security, force row leve
 alter table anchor_ops.payment enable row level security, force row level security;
 alter table anchor_ops.payment_verdict enable row level security, force row level security;
 alter table anchor_ops.query_secret_use enable row level security, force row level security;
+alter table anchor_ops.reconciliation enable row level security, force row level security;
 alter table anchor_ops.refund enable row level security, force row level security;
 alter table anchor_ops.run enable row level security, force row level security;
 alter table anchor_ops.transaction enable row level security, force row level security;
@@ -578,6 +654,8 @@ create policy service_role_only on anchor_ops.api_key as PERMISSIVE for ALL to s
 create policy service_role_only on anchor_ops.archived_payment as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.attempt as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.attempt_move as PERMISSIVE for ALL to service_role using (true) with check (true);
+create policy service_role_only on anchor_ops.balance_snapshot as PERMISSIVE for ALL to service_role using (true) with check (true);
+create policy service_role_only on anchor_ops.book as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.decision as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.discovery_cursor as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.home_domain as PERMISSIVE for ALL to service_role using (true) with check (true);
@@ -585,6 +663,7 @@ create policy service_role_only on anchor_ops.home_domain_check as PERMISSIVE fo
 create policy service_role_only on anchor_ops.lease as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.ledger_epoch as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.listing as PERMISSIVE for ALL to service_role using (true) with check (true);
+create policy service_role_only on anchor_ops.movement as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.observer as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.observer_jump as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.open_list as PERMISSIVE for ALL to service_role using (true) with check (true);
@@ -592,6 +671,7 @@ create policy service_role_only on anchor_ops.operation_claim as PERMISSIVE for 
 create policy service_role_only on anchor_ops.payment as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.payment_verdict as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.query_secret_use as PERMISSIVE for ALL to service_role using (true) with check (true);
+create policy service_role_only on anchor_ops.reconciliation as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.refund as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.run as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.transaction as PERMISSIVE for ALL to service_role using (true) with check (true);
@@ -741,6 +821,15 @@ AS $function$
     or p_sep = '31' and p_status = 'pending_sender', false)
 $function$
 ;
+CREATE OR REPLACE FUNCTION anchor_ops.balance_at(p_snapshot anchor_ops.balance_snapshot, p_asset text)
+ RETURNS numeric
+ LANGUAGE sql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+  select coalesce(p_snapshot.balances ->> p_asset, case when p_snapshot.is_whole then '0' end)::numeric
+$function$
+;
 CREATE OR REPLACE FUNCTION anchor_ops.begin_attempts(p_key text, p_updates jsonb)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -801,6 +890,73 @@ begin
       ))) as begun (answer)
       join credit on credit.index = (begun.answer ->> 'index')::bigint
   );
+end $function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.book_json(p_period anchor_ops.book_period)
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$
+  select jsonb_build_object(
+    'epoch', (p_period).epoch,
+    'account', (p_period).account,
+    'asset', (p_period).asset,
+    'opening', anchor_ops.snapshot_json((p_period).opening, (p_period).asset),
+    'closing', anchor_ops.snapshot_json((p_period).closing, (p_period).asset),
+    'isRead', anchor_ops.has_movements((p_period).epoch, (p_period).account, (p_period).opening.ledger,
+      (p_period).closing.ledger),
+    'readUpTo', (
+      select max(book.to_ledger) from anchor_ops.book
+      where book.epoch = (p_period).epoch and book.account = (p_period).account
+    ),
+    'groups', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'kind', grouped.kind, 'state', grouped.state, 'incoming', grouped.incoming, 'movements', grouped.movements,
+        'stroops', grouped.stroops::text
+      ) order by grouped.kind, grouped.state nulls first, grouped.incoming desc), '[]')
+      from (
+        select shown.kind, shown.state, shown.incoming, count(*) as movements, sum(shown.stroops) as stroops
+        from anchor_ops.shown_movements(p_period) as shown
+        group by shown.kind, shown.state, shown.incoming
+      ) as grouped
+    )
+  )
+$function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.book_period_of(p_epoch integer, p_account text, p_asset text, p_from timestamp with time zone, p_to timestamp with time zone)
+ RETURNS anchor_ops.book_period
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+declare
+  v_period anchor_ops.book_period;
+begin
+  v_period.epoch := p_epoch;
+  v_period.account := p_account;
+  v_period.asset := p_asset;
+  v_period.since := p_from;
+  v_period.until := p_to;
+  v_period.opening := case when p_from is null then (
+    select snapshot from anchor_ops.balance_snapshot as snapshot
+    where snapshot.epoch = p_epoch and snapshot.account = p_account
+      and anchor_ops.balance_at(snapshot, p_asset) is not null
+    order by snapshot.ledger limit 1
+  ) else (
+    select snapshot from anchor_ops.balance_snapshot as snapshot
+    where snapshot.epoch = p_epoch and snapshot.account = p_account and snapshot.closed_at <= p_from
+      and anchor_ops.balance_at(snapshot, p_asset) is not null
+    order by snapshot.ledger desc limit 1
+  ) end;
+  v_period.closing := (
+    select snapshot from anchor_ops.balance_snapshot as snapshot
+    where snapshot.epoch = p_epoch and snapshot.account = p_account and (p_to is null or snapshot.closed_at <= p_to)
+      and anchor_ops.balance_at(snapshot, p_asset) is not null
+      and snapshot.ledger > coalesce((v_period.opening).ledger, 0)
+    order by snapshot.ledger desc limit 1
+  );
+  return v_period;
 end $function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.check_credits(p_epoch integer, p_payments jsonb)
@@ -926,6 +1082,40 @@ begin
       and (claim.operation_id = any (p_operation_ids) or claim.operation_id = '')
   );
 end $function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.compare_balances(p_snapshot anchor_ops.balance_snapshot)
+ RETURNS TABLE(asset text, opening_ledger bigint, opening numeric, moved numeric, closing numeric)
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$
+  select each.asset, before.ledger, before.balance, coalesce((
+    select sum(movement.stroops) from anchor_ops.movement
+    where movement.epoch = p_snapshot.epoch and movement.account = p_snapshot.account and movement.asset = each.asset
+      and movement.ledger > before.ledger and movement.ledger <= p_snapshot.ledger
+  ), 0), each.balance
+  from (
+    select known.asset, anchor_ops.balance_at(p_snapshot, known.asset) as balance
+    from (
+      select jsonb_object_keys(p_snapshot.balances) as asset
+      union
+      select jsonb_object_keys(earlier.balances) from (
+        select last.balances from anchor_ops.balance_snapshot as last
+        where last.epoch = p_snapshot.epoch and last.account = p_snapshot.account and last.ledger < p_snapshot.ledger
+        order by last.ledger desc limit 1
+      ) as earlier
+    ) as known
+  ) as each
+  cross join lateral (
+    select earlier.ledger, anchor_ops.balance_at(earlier, each.asset) as balance
+    from anchor_ops.balance_snapshot as earlier
+    where earlier.epoch = p_snapshot.epoch and earlier.account = p_snapshot.account
+      and earlier.ledger < p_snapshot.ledger and anchor_ops.balance_at(earlier, each.asset) is not null
+    order by earlier.ledger desc limit 1
+  ) as before
+  where each.balance is not null and anchor_ops.has_movements(p_snapshot.epoch, p_snapshot.account, before.ledger,
+    p_snapshot.ledger)
+$function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.credited_operation(p_transaction_id text)
  RETURNS text
@@ -1375,6 +1565,18 @@ begin
   return new;
 end $function$
 ;
+CREATE OR REPLACE FUNCTION anchor_ops.has_movements(p_epoch integer, p_account text, p_from bigint, p_to bigint)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$
+  select exists (
+    select from anchor_ops.book
+    where book.epoch = p_epoch and book.account = p_account and book.from_ledger <= p_from and book.to_ledger >= p_to
+  )
+$function$
+;
 CREATE OR REPLACE FUNCTION anchor_ops.holds_lease(p_run_id uuid, p_fence bigint)
  RETURNS boolean
  LANGUAGE sql
@@ -1733,6 +1935,21 @@ AS $function$
     else p_memo end
 $function$
 ;
+CREATE OR REPLACE FUNCTION anchor_ops.movement_kind(p_movement anchor_ops.movement, p_payment anchor_ops.payment)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+  select case
+    when p_movement.kind in ('payment_in', 'payment_out')
+      and p_payment.kind in ('path_payment', 'create_account', 'account_merge', 'clawback', 'contract_transfer')
+      then p_payment.kind
+    when p_movement.kind = 'trade' and p_payment.kind = 'path_payment' and p_payment.from_account = p_movement.account
+      then p_payment.kind
+    else p_movement.kind end
+$function$
+;
 CREATE OR REPLACE FUNCTION anchor_ops.note_earlier(p_documents jsonb, p_stored text[], p_earlier jsonb)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -1876,6 +2093,23 @@ begin
   );
 end $function$
 ;
+CREATE OR REPLACE FUNCTION anchor_ops.payment_state(p_payment anchor_ops.payment, p_attempt anchor_ops.attempt)
+ RETURNS text
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$
+  select case
+    when p_payment.operation_id is null then 'not_observed'
+    when p_payment.verdict = 'credited' and p_attempt.state = 'APPLIED' then 'credited'
+    when p_payment.verdict = 'credited' and not anchor_ops.ended_without_effect(p_attempt.state) then 'being_credited'
+    else coalesce((
+      select nullif(made.decision, 'reopened') from anchor_ops.decision as made
+      where made.about = 'payment' and made.subject = p_payment.operation_id and made.at >= p_payment.judged_at
+      order by made.seq desc limit 1
+    ), 'open') end
+$function$
+;
 CREATE OR REPLACE FUNCTION anchor_ops.payment_subject(p_epoch integer, p_operation_id text)
  RETURNS text
  LANGUAGE sql
@@ -1883,6 +2117,21 @@ CREATE OR REPLACE FUNCTION anchor_ops.payment_subject(p_epoch integer, p_operati
  SET search_path TO ''
 AS $function$
   select format('%s/%s', p_epoch, p_operation_id)
+$function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.period_movements(p_period anchor_ops.book_period)
+ RETURNS SETOF anchor_ops.movement
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$
+  select movement.* from anchor_ops.movement
+  where movement.epoch = (p_period).epoch and movement.account = (p_period).account
+    and movement.asset = (p_period).asset
+    and movement.ledger > coalesce((p_period).opening.ledger, -1)
+    and movement.ledger <= coalesce((p_period).closing.ledger, 9223372036854775807)
+    and ((p_period).opening.ledger is not null or (p_period).since is null or movement.closed_at >= (p_period).since)
+    and ((p_period).closing.ledger is not null or (p_period).until is null or movement.closed_at < (p_period).until)
 $function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.platform_time(p_document jsonb)
@@ -1943,6 +2192,29 @@ AS $function$
   end
   order by run.started_at desc
   limit 1
+$function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.reconciliation_json(p_epoch integer, p_account text, p_asset text, p_closing_ledger bigint)
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$
+  select jsonb_build_object(
+    'epoch', result.epoch,
+    'account', result.account,
+    'asset', result.asset,
+    'openingLedger', result.opening_ledger,
+    'closingLedger', result.closing_ledger,
+    'opening', result.opening::text,
+    'moved', result.moved::text,
+    'closing', result.closing::text,
+    'difference', result.difference::text,
+    'foundAt', anchor_ops.iso_time(result.found_at)
+  )
+  from anchor_ops.reconciliation as result
+  where result.epoch = p_epoch and result.account = p_account and result.asset = p_asset
+    and result.closing_ledger = p_closing_ledger
 $function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.record_attempt_move()
@@ -2091,6 +2363,34 @@ begin
   return null;
 end $function$
 ;
+CREATE OR REPLACE FUNCTION anchor_ops.shown_movements(p_period anchor_ops.book_period)
+ RETURNS TABLE(ledger bigint, id text, kind text, state text, incoming boolean, stroops numeric, operation_id text, transaction_hash text, closed_at timestamp with time zone, verdict text, transaction_id text, attempt_id uuid, attempt_state text, external_transaction_id text, status text)
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$
+  select movement.ledger, movement.id, named.kind,
+    case when movement.stroops >= 0 and payment.to_account = movement.account
+        or movement.stroops >= 0 and payment.operation_id is null and named.kind in ('payment_in', 'claim')
+      then anchor_ops.payment_state(payment, attempt) end,
+    movement.stroops >= 0, movement.stroops, movement.operation_id, movement.transaction_hash, movement.closed_at,
+    payment.verdict, coalesce(payment.transaction_id, claimed.transaction_id), attempt.id, attempt.state,
+    transaction.external_transaction_id, transaction.status
+  from anchor_ops.period_movements(p_period) as movement
+  left join anchor_ops.payment
+    on payment.epoch = movement.epoch and payment.operation_id = movement.operation_id
+  left join lateral (
+    select claim.transaction_id, claim.attempt_id from anchor_ops.operation_claim as claim
+    where claim.stellar_transaction = movement.transaction_hash and claim.operation_id in (movement.operation_id, '')
+      and claim.released_at is null
+    order by claim.operation_id desc limit 1
+  ) as claimed on true
+  left join anchor_ops.attempt
+    on attempt.id = coalesce(anchor_ops.last_replay(payment.attempt_id), claimed.attempt_id)
+  left join anchor_ops.transaction on transaction.id = coalesce(payment.transaction_id, claimed.transaction_id)
+  cross join lateral (select anchor_ops.movement_kind(movement, payment) as kind) as named
+$function$
+;
 CREATE OR REPLACE FUNCTION anchor_ops.shown_operation(p_epoch integer, p_operation_id text)
  RETURNS text
  LANGUAGE sql
@@ -2114,6 +2414,19 @@ begin
         format('none: it pays payment %s back', p_outcome #>> '{claimedBy,0,refundOf}')))
     else p_sentence end;
 end $function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.snapshot_json(p_snapshot anchor_ops.balance_snapshot, p_asset text)
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$
+  select case when p_snapshot.ledger is not null then jsonb_build_object(
+    'ledger', p_snapshot.ledger,
+    'closedAt', anchor_ops.iso_time(p_snapshot.closed_at),
+    'stroops', anchor_ops.balance_at(p_snapshot, p_asset)::text
+  ) end
+$function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.stellar_hashes(p_stellar_transactions jsonb)
  RETURNS text[]
@@ -2533,6 +2846,33 @@ begin
   return anchor_ops.decided_payment(v_payment, true, null);
 end $function$
 ;
+CREATE OR REPLACE FUNCTION public.begin_books(p_account text)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET statement_timeout TO '5s'
+ SET lock_timeout TO '2s'
+AS $function$
+declare
+  v_epoch integer := anchor_ops.present_epoch();
+  v_book anchor_ops.book;
+begin
+  select * into v_book from anchor_ops.book where book.epoch = v_epoch and book.account = p_account
+  order by book.from_ledger desc limit 1;
+  return jsonb_build_object(
+    'now', anchor_ops.iso_time(clock_timestamp()),
+    'epoch', v_epoch,
+    'book', case when v_book.epoch is not null then jsonb_build_object(
+      'source', v_book.source, 'cursor', v_book.cursor, 'fromLedger', v_book.from_ledger, 'toLedger', v_book.to_ledger,
+      'readAt', anchor_ops.iso_time(v_book.read_at), 'isComplete', v_book.is_complete
+    ) end,
+    'snapshotAt', (
+      select anchor_ops.iso_time(max(snapshot.taken_at)) from anchor_ops.balance_snapshot as snapshot
+      where snapshot.epoch = v_epoch and snapshot.account = p_account
+    )
+  );
+end $function$
+;
 CREATE OR REPLACE FUNCTION public.begin_observation(p_account text, p_source text, p_holder uuid, p_lease_seconds integer)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -2908,6 +3248,79 @@ begin
   return jsonb_build_object('ended', found);
 end $function$
 ;
+CREATE OR REPLACE FUNCTION public.explain_difference(p_account text, p_asset text, p_closing_ledger bigint, p_note text, p_key_name text)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET statement_timeout TO '5s'
+ SET lock_timeout TO '2s'
+AS $function$
+declare
+  v_result anchor_ops.reconciliation;
+  v_subject text := p_account || ' ' || p_asset || ' ' || p_closing_ledger;
+  v_explained boolean;
+begin
+  select * into v_result from anchor_ops.reconciliation as result
+  where result.epoch = anchor_ops.present_epoch() and result.account = p_account and result.asset = p_asset
+    and result.closing_ledger = p_closing_ledger for update;
+  if not found then
+    return null;
+  end if;
+  v_explained := v_result.difference <> 0 and v_result.explained_at is null;
+  if v_explained then
+    update anchor_ops.reconciliation as result set explained_at = clock_timestamp()
+    where result.epoch = v_result.epoch and result.account = p_account and result.asset = p_asset
+      and result.closing_ledger = p_closing_ledger;
+    perform anchor_ops.record_decision(p_key_name, 'books', v_subject, null, 'explained', p_note,
+      anchor_ops.reconciliation_json(v_result.epoch, p_account, p_asset, p_closing_ledger));
+  end if;
+  return jsonb_build_object('explained', v_explained, 'difference', v_result.difference::text,
+    'decision', anchor_ops.last_decision('books', v_subject));
+end $function$
+;
+CREATE OR REPLACE FUNCTION public.find_book_assets(p_account text)
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+ SET statement_timeout TO '5s'
+ SET lock_timeout TO '2s'
+AS $function$
+  with recursive moved (asset) as (
+    (
+      select movement.asset from anchor_ops.movement
+      where movement.epoch = anchor_ops.present_epoch() and movement.account = p_account
+      order by movement.asset limit 1
+    )
+    union all
+    select (
+      select movement.asset from anchor_ops.movement
+      where movement.epoch = anchor_ops.present_epoch() and movement.account = p_account
+        and movement.asset > moved.asset
+      order by movement.asset limit 1
+    )
+    from moved where moved.asset is not null
+  ),
+  known as (
+    select moved.asset from moved
+    union
+    select jsonb_object_keys(last.balances) from (
+      select snapshot.balances from anchor_ops.balance_snapshot as snapshot
+      where snapshot.epoch = anchor_ops.present_epoch() and snapshot.account = p_account
+      order by snapshot.ledger desc limit 1
+    ) as last
+    union
+    select each.asset from anchor_ops.transaction
+    cross join lateral (values (transaction.amount_in_asset), (transaction.amount_expected_asset)) as each (asset)
+    where anchor_ops.awaits_payment(transaction.sep, transaction.kind, transaction.status)
+      and transaction.gone_at is null
+  )
+  select jsonb_build_object('assets', coalesce(jsonb_agg(chosen.asset order by chosen.asset), '[]'))
+  from (
+    select known.asset from known where known.asset like 'stellar:%' order by known.asset limit 199
+  ) as chosen
+$function$
+;
 CREATE OR REPLACE FUNCTION public.find_candidates(p_memos jsonb, p_account_method text)
  RETURNS jsonb
  LANGUAGE sql
@@ -3156,6 +3569,20 @@ begin
   return v_counts;
 end $function$
 ;
+CREATE OR REPLACE FUNCTION public.open_book(p_account text, p_epoch integer, p_source text, p_ledger bigint, p_cursor text)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET statement_timeout TO '5s'
+ SET lock_timeout TO '2s'
+AS $function$
+begin
+  insert into anchor_ops.book (epoch, account, from_ledger, source, cursor, to_ledger, is_complete)
+  values (p_epoch, p_account, p_ledger, p_source, p_cursor, p_ledger, true)
+  on conflict do nothing;
+  return jsonb_build_object('opened', found);
+end $function$
+;
 CREATE OR REPLACE FUNCTION public.read_attempt(p_attempt_id uuid)
  RETURNS jsonb
  LANGUAGE sql
@@ -3272,6 +3699,103 @@ AS $function$
   from page
   left join anchor_ops.attempt on attempt.id = page.attempt_id
   left join anchor_ops.payment on (payment.epoch, payment.operation_id) = (page.epoch, page.operation_id)
+$function$
+;
+CREATE OR REPLACE FUNCTION public.read_book_health()
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+ SET statement_timeout TO '5s'
+ SET lock_timeout TO '2s'
+AS $function$
+  select jsonb_build_object(
+    'differences', (
+      select count(*) from anchor_ops.reconciliation as result
+      where result.difference <> 0 and result.explained_at is null
+    ),
+    'accounts', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'account', last.account,
+        'source', last.source,
+        'readUpTo', last.to_ledger,
+        'readAt', anchor_ops.iso_time(last.read_at),
+        'isComplete', last.is_complete,
+        'snapshotAt', (
+          select anchor_ops.iso_time(max(snapshot.closed_at)) from anchor_ops.balance_snapshot as snapshot
+          where snapshot.epoch = last.epoch and snapshot.account = last.account
+        )
+      ) order by last.account), '[]')
+      from (
+        select distinct on (book.account) book.* from anchor_ops.book
+        where book.epoch = anchor_ops.present_epoch()
+        order by book.account, book.from_ledger desc
+      ) as last
+    )
+  )
+$function$
+;
+CREATE OR REPLACE FUNCTION public.read_book_lines(p_account text, p_asset text, p_epoch integer, p_from timestamp with time zone, p_to timestamp with time zone, p_limit integer, p_cursor text)
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+ SET statement_timeout TO '30s'
+ SET lock_timeout TO '2s'
+AS $function$
+  select anchor_ops.page(
+    'lines', p_limit,
+    array_agg(jsonb_build_object(
+      'ledger', line.ledger,
+      'closedAt', anchor_ops.iso_time(line.closed_at),
+      'kind', line.kind,
+      'state', line.state,
+      'stroops', line.stroops::text,
+      'operationId', line.operation_id,
+      'transactionHash', line.transaction_hash,
+      'verdict', line.verdict,
+      'transactionId', line.transaction_id,
+      'status', line.status,
+      'externalTransactionId', line.external_transaction_id,
+      'attemptId', line.attempt_id,
+      'attemptState', line.attempt_state
+    ) order by line.ledger, line.id),
+    array_agg(line.ledger || '.' || line.id order by line.ledger, line.id)
+  )
+  from (
+    select shown.*
+    from anchor_ops.shown_movements(anchor_ops.book_period_of(
+      coalesce(p_epoch, anchor_ops.present_epoch()), p_account, p_asset, p_from, p_to
+    )) as shown
+    where p_cursor is null
+      or (shown.ledger, shown.id) > (split_part(p_cursor, '.', 1)::bigint, anchor_ops.cursor_id(p_cursor))
+    order by shown.ledger, shown.id
+    limit greatest(p_limit, 1) + 1
+  ) as line
+$function$
+;
+CREATE OR REPLACE FUNCTION public.read_books(p_account text, p_asset text, p_epoch integer, p_from timestamp with time zone, p_to timestamp with time zone)
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+ SET statement_timeout TO '30s'
+ SET lock_timeout TO '2s'
+AS $function$
+  with pair as (
+    select distinct snapshot.account, each.asset
+    from anchor_ops.balance_snapshot as snapshot cross join lateral jsonb_object_keys(snapshot.balances) as each (asset)
+    where snapshot.epoch = coalesce(p_epoch, anchor_ops.present_epoch())
+      and (p_account is null or snapshot.account = p_account) and (p_asset is null or each.asset = p_asset)
+    union
+    select p_account, p_asset where p_account is not null and p_asset is not null
+  )
+  select jsonb_build_object('books', coalesce(jsonb_agg(
+    anchor_ops.book_json(
+      anchor_ops.book_period_of(coalesce(p_epoch, anchor_ops.present_epoch()), pair.account, pair.asset, p_from, p_to)
+    ) order by pair.account, pair.asset
+  ), '[]'))
+  from pair
 $function$
 ;
 CREATE OR REPLACE FUNCTION public.read_catalog(p_network text, p_country text, p_currency text, p_type text, p_sep text, p_operational_only boolean, p_limit integer, p_cursor text)
@@ -3929,6 +4453,58 @@ AS $function$
   where attempt.state in ('READY', 'SENDING', 'UNKNOWN', 'MANUAL', 'LOST')
 $function$
 ;
+CREATE OR REPLACE FUNCTION public.reconcile_books(p_account text, p_epoch integer)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET statement_timeout TO '30s'
+ SET lock_timeout TO '2s'
+AS $function$
+declare
+  v_snapshot anchor_ops.balance_snapshot;
+  v_found jsonb := '[]';
+  v_count bigint := 0;
+  v_result record;
+begin
+  perform anchor_ops.lock_names(array['books ' || p_account]);
+  for v_snapshot in
+    select snapshot.* from anchor_ops.balance_snapshot as snapshot
+    where snapshot.epoch = p_epoch and snapshot.account = p_account
+      and (snapshot.reconciled_at is null or exists (
+        select from anchor_ops.reconciliation as open where open.difference <> 0 and open.explained_at is null
+          and open.account = p_account and open.epoch = p_epoch and open.closing_ledger = snapshot.ledger
+      ))
+      and snapshot.ledger <= (
+        select max(book.to_ledger) from anchor_ops.book where book.epoch = p_epoch and book.account = p_account
+      )
+    order by snapshot.ledger
+  loop
+    for v_result in
+      insert into anchor_ops.reconciliation as known
+        (epoch, account, asset, closing_ledger, opening_ledger, opening, moved, closing, difference, found_at)
+      select p_epoch, p_account, compared.asset, v_snapshot.ledger, compared.opening_ledger, compared.opening,
+        compared.moved, compared.closing, compared.opening + compared.moved - compared.closing,
+        case when compared.opening + compared.moved <> compared.closing then clock_timestamp() end
+      from anchor_ops.compare_balances(v_snapshot) as compared
+      on conflict (epoch, account, asset, closing_ledger) do update
+        set moved = excluded.moved, difference = excluded.difference,
+          found_at = case when excluded.difference <> 0 then coalesce(known.found_at, excluded.found_at) end,
+          reconciled_at = clock_timestamp()
+        where known.explained_at is null
+      returning *
+    loop
+      v_count := v_count + 1;
+      if v_result.difference <> 0 then
+        v_found := v_found || anchor_ops.reconciliation_json(v_result.epoch, v_result.account, v_result.asset,
+          v_result.closing_ledger);
+      end if;
+    end loop;
+    update anchor_ops.balance_snapshot as snapshot set reconciled_at = clock_timestamp()
+    where snapshot.epoch = p_epoch and snapshot.account = p_account and snapshot.ledger = v_snapshot.ledger;
+  end loop;
+  return jsonb_build_object('reconciled', v_count, 'differences', v_found);
+end $function$
+;
 CREATE OR REPLACE FUNCTION public.record_checks(p_network text, p_run_id uuid, p_fence bigint, p_lease_seconds integer, p_checks jsonb)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -4020,6 +4596,46 @@ begin
   where transaction.id in (select jsonb_array_elements_text(p_ids)) and transaction.gone_at is null;
   get diagnostics v_gone = row_count;
   return jsonb_build_object('gone', v_gone);
+end $function$
+;
+CREATE OR REPLACE FUNCTION public.record_movements(p_account text, p_epoch integer, p_source text, p_expected_cursor text, p_cursor text, p_to_ledger bigint, p_is_complete boolean, p_movements jsonb)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET statement_timeout TO '5s'
+ SET lock_timeout TO '2s'
+AS $function$
+declare
+  v_book anchor_ops.book;
+  v_stored bigint;
+begin
+  select * into v_book from anchor_ops.book where book.epoch = p_epoch and book.account = p_account
+  order by book.from_ledger desc limit 1 for update;
+  if not found or v_book.cursor <> p_expected_cursor then
+    return jsonb_build_object('recorded', false, 'movements', 0);
+  end if;
+  if v_book.source <> p_source then
+    -- The other source gives other ids to the movements of the ledgers that are read again.
+    delete from anchor_ops.movement where movement.epoch = p_epoch and movement.account = p_account
+      and movement.ledger > v_book.to_ledger and movement.source <> p_source;
+  end if;
+  insert into anchor_ops.movement
+    (epoch, account, ledger, id, source, asset, stroops, kind, operation_id, transaction_hash, closed_at)
+  select p_epoch, p_account, row.ledger, row.id, p_source, row.asset, row.stroops::numeric, row.kind, row."operationId",
+    row."transactionHash", row."closedAt"
+  from jsonb_to_recordset(p_movements) as row (
+    ledger bigint, id text, asset text, stroops text, kind text, "operationId" text, "transactionHash" text,
+    "closedAt" timestamptz
+  )
+  -- The first ledgers of a page may lie before the book, which begins behind a snapshot.
+  where row.ledger > v_book.from_ledger
+  on conflict do nothing;
+  get diagnostics v_stored = row_count;
+  update anchor_ops.book
+  set source = p_source, cursor = p_cursor, to_ledger = greatest(book.to_ledger, p_to_ledger),
+    read_at = clock_timestamp(), is_complete = p_is_complete
+  where book.epoch = p_epoch and book.account = p_account and book.from_ledger = v_book.from_ledger;
+  return jsonb_build_object('recorded', true, 'movements', v_stored);
 end $function$
 ;
 CREATE OR REPLACE FUNCTION public.record_open_list(p_sep text, p_status text, p_began_at timestamp with time zone, p_from_page integer, p_next_page integer, p_is_whole boolean, p_listed jsonb, p_unlisted jsonb)
@@ -4191,6 +4807,20 @@ begin
     and (p_checkpoint ->> 'sequence')::bigint > coalesce(ledger_epoch.seen_sequence, 0);
 
   return anchor_ops.recorded_page(v_judged);
+end $function$
+;
+CREATE OR REPLACE FUNCTION public.record_snapshot(p_account text, p_epoch integer, p_ledger bigint, p_closed_at timestamp with time zone, p_is_whole boolean, p_balances jsonb)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET statement_timeout TO '5s'
+ SET lock_timeout TO '2s'
+AS $function$
+begin
+  insert into anchor_ops.balance_snapshot (epoch, account, ledger, closed_at, is_whole, balances)
+  values (p_epoch, p_account, p_ledger, p_closed_at, p_is_whole, p_balances)
+  on conflict do nothing;
+  return jsonb_build_object('recorded', found);
 end $function$
 ;
 CREATE OR REPLACE FUNCTION public.record_unreadable(p_attempt_id uuid, p_rpc_id text, p_from text, p_outcome jsonb, p_others_are_read boolean, p_settle_in_seconds double precision, p_manual_after_seconds integer)
@@ -4484,13 +5114,17 @@ grant EXECUTE on function anchor_ops.attempt_json(anchor_ops.attempt) to service
 grant EXECUTE on function anchor_ops.attempt_may_move(text,text,boolean) to service_role;
 grant EXECUTE on function anchor_ops.attempts_of(text) to service_role;
 grant EXECUTE on function anchor_ops.awaits_payment(text,text,text) to service_role;
+grant EXECUTE on function anchor_ops.balance_at(anchor_ops.balance_snapshot,text) to service_role;
 grant EXECUTE on function anchor_ops.begin_attempts(text,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.begin_credits(jsonb) to service_role;
+grant EXECUTE on function anchor_ops.book_json(anchor_ops.book_period) to service_role;
+grant EXECUTE on function anchor_ops.book_period_of(integer,text,text,timestamp with time zone,timestamp with time zone) to service_role;
 grant EXECUTE on function anchor_ops.check_credits(integer,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.check_operations(integer,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.claim_json(anchor_ops.operation_claim) to service_role;
 grant EXECUTE on function anchor_ops.claim_operations(anchor_ops.attempt,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.claims_on(text,text[]) to service_role;
+grant EXECUTE on function anchor_ops.compare_balances(anchor_ops.balance_snapshot) to service_role;
 grant EXECUTE on function anchor_ops.credited_operation(text) to service_role;
 grant EXECUTE on function anchor_ops.cursor_id(text) to service_role;
 grant EXECUTE on function anchor_ops.cursor_of(timestamp with time zone,text) to service_role;
@@ -4511,6 +5145,7 @@ grant EXECUTE on function anchor_ops.guard_archive() to service_role;
 grant EXECUTE on function anchor_ops.guard_attempt() to service_role;
 grant EXECUTE on function anchor_ops.guard_decision() to service_role;
 grant EXECUTE on function anchor_ops.guard_payment() to service_role;
+grant EXECUTE on function anchor_ops.has_movements(integer,text,bigint,bigint) to service_role;
 grant EXECUTE on function anchor_ops.holds_lease(uuid,bigint) to service_role;
 grant EXECUTE on function anchor_ops.insert_attempts(text,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.instant(text) to service_role;
@@ -4526,16 +5161,20 @@ grant EXECUTE on function anchor_ops.may_archive(anchor_ops.payment) to service_
 grant EXECUTE on function anchor_ops.may_be_applied(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.may_rejudge(text,text,text,text) to service_role;
 grant EXECUTE on function anchor_ops.memo_value(text,text) to service_role;
+grant EXECUTE on function anchor_ops.movement_kind(anchor_ops.movement,anchor_ops.payment) to service_role;
 grant EXECUTE on function anchor_ops.note_earlier(jsonb,text[],jsonb) to service_role;
 grant EXECUTE on function anchor_ops.open_updates(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.page(text,integer,jsonb[],text[],text) to service_role;
 grant EXECUTE on function anchor_ops.payment_json(anchor_ops.payment) to service_role;
 grant EXECUTE on function anchor_ops.payment_reading(anchor_ops.payment,jsonb) to service_role;
+grant EXECUTE on function anchor_ops.payment_state(anchor_ops.payment,anchor_ops.attempt) to service_role;
 grant EXECUTE on function anchor_ops.payment_subject(integer,text) to service_role;
+grant EXECUTE on function anchor_ops.period_movements(anchor_ops.book_period) to service_role;
 grant EXECUTE on function anchor_ops.platform_time(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.present_epoch() to service_role;
 grant EXECUTE on function anchor_ops.prune_checks(text,text[]) to service_role;
 grant EXECUTE on function anchor_ops.recent_run(text,integer,text) to service_role;
+grant EXECUTE on function anchor_ops.reconciliation_json(integer,text,text,bigint) to service_role;
 grant EXECUTE on function anchor_ops.record_attempt_move() to service_role;
 grant EXECUTE on function anchor_ops.record_decision(text,text,text,text,text,text,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.recorded_hash(integer,text) to service_role;
@@ -4545,8 +5184,10 @@ grant EXECUTE on function anchor_ops.release_operations() to service_role;
 grant EXECUTE on function anchor_ops.repeated_decision(anchor_ops.payment,text,text,text,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.set_open() to service_role;
 grant EXECUTE on function anchor_ops.set_open_of_attempt() to service_role;
+grant EXECUTE on function anchor_ops.shown_movements(anchor_ops.book_period) to service_role;
 grant EXECUTE on function anchor_ops.shown_operation(integer,text) to service_role;
 grant EXECUTE on function anchor_ops.shown_sentence(text,text,text,jsonb) to service_role;
+grant EXECUTE on function anchor_ops.snapshot_json(anchor_ops.balance_snapshot,text) to service_role;
 grant EXECUTE on function anchor_ops.stellar_hashes(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.store_documents(jsonb,uuid,timestamp with time zone,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.store_payments(text,text,integer,jsonb,timestamp with time zone) to service_role;
@@ -4560,6 +5201,7 @@ grant EXECUTE on function anchor_ops.why_not_open(anchor_ops.payment) to service
 grant EXECUTE on function anchor_ops.why_rejected(anchor_ops.attempt) to service_role;
 grant EXECUTE on function archive_payments(integer,integer) to service_role;
 grant EXECUTE on function assign_payment(text,integer,jsonb,text,jsonb,text,text,jsonb) to service_role;
+grant EXECUTE on function begin_books(text) to service_role;
 grant EXECUTE on function begin_observation(text,text,uuid,integer) to service_role;
 grant EXECUTE on function begin_updates(text,text,uuid,integer,jsonb) to service_role;
 grant EXECUTE on function claim_unsettled(uuid,integer,integer,integer,boolean,integer) to service_role;
@@ -4569,6 +5211,8 @@ grant EXECUTE on function decide_attempt(uuid,text,text,text,integer) to service
 grant EXECUTE on function decide_payment(text,integer,text,text,text,jsonb,jsonb) to service_role;
 grant EXECUTE on function end_looks(jsonb,double precision) to service_role;
 grant EXECUTE on function end_observation(text,text,uuid,jsonb,boolean) to service_role;
+grant EXECUTE on function explain_difference(text,text,bigint,text,text) to service_role;
+grant EXECUTE on function find_book_assets(text) to service_role;
 grant EXECUTE on function find_candidates(jsonb,text) to service_role;
 grant EXECUTE on function find_changed(jsonb) to service_role;
 grant EXECUTE on function find_key(text) to service_role;
@@ -4576,9 +5220,13 @@ grant EXECUTE on function find_others(text,integer) to service_role;
 grant EXECUTE on function finish_request(text,text,uuid,jsonb) to service_role;
 grant EXECUTE on function finish_run(uuid,bigint,jsonb) to service_role;
 grant EXECUTE on function import_listings(text,jsonb,boolean,text,boolean,text,text,uuid,bigint) to service_role;
+grant EXECUTE on function open_book(text,integer,text,bigint,text) to service_role;
 grant EXECUTE on function read_attempt(uuid) to service_role;
 grant EXECUTE on function read_attempts(text[],text,text,timestamp with time zone,text,integer,text) to service_role;
 grant EXECUTE on function read_attention(integer,text[],text,integer,text) to service_role;
+grant EXECUTE on function read_book_health() to service_role;
+grant EXECUTE on function read_book_lines(text,text,integer,timestamp with time zone,timestamp with time zone,integer,text) to service_role;
+grant EXECUTE on function read_books(text,text,integer,timestamp with time zone,timestamp with time zone) to service_role;
 grant EXECUTE on function read_catalog(text,text,text,text,text,boolean,integer,text) to service_role;
 grant EXECUTE on function read_catalog_health() to service_role;
 grant EXECUTE on function read_countries(text,boolean) to service_role;
@@ -4598,11 +5246,14 @@ grant EXECUTE on function read_report_time(uuid) to service_role;
 grant EXECUTE on function read_transaction(text) to service_role;
 grant EXECUTE on function read_transactions(text[],text,text,timestamp with time zone,text[],text[],text,text,text,text,integer,text) to service_role;
 grant EXECUTE on function read_update_health() to service_role;
+grant EXECUTE on function reconcile_books(text,integer) to service_role;
 grant EXECUTE on function record_checks(text,uuid,bigint,integer,jsonb) to service_role;
 grant EXECUTE on function record_gone(jsonb) to service_role;
+grant EXECUTE on function record_movements(text,integer,text,text,text,bigint,boolean,jsonb) to service_role;
 grant EXECUTE on function record_open_list(text,text,timestamp with time zone,integer,integer,boolean,jsonb,jsonb) to service_role;
 grant EXECUTE on function record_outcome(uuid,text,text,text,jsonb,jsonb,double precision,timestamp with time zone) to service_role;
 grant EXECUTE on function record_payments(text,text,uuid,integer,text,text,text,jsonb,timestamp with time zone,jsonb) to service_role;
+grant EXECUTE on function record_snapshot(text,integer,bigint,timestamp with time zone,boolean,jsonb) to service_role;
 grant EXECUTE on function record_unreadable(uuid,text,text,jsonb,boolean,double precision,integer) to service_role;
 grant EXECUTE on function revoke_key(text,text,text) to service_role;
 grant EXECUTE on function set_observer_cursor(text,text,uuid,text,text,text,text,integer,boolean,jsonb) to service_role;
@@ -4614,6 +5265,8 @@ grant INSERT, SELECT, UPDATE on table anchor_ops.api_key to service_role;
 grant INSERT, SELECT on table anchor_ops.archived_payment to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.attempt to service_role;
 grant INSERT, SELECT on table anchor_ops.attempt_move to service_role;
+grant INSERT, SELECT, UPDATE on table anchor_ops.balance_snapshot to service_role;
+grant INSERT, SELECT, UPDATE on table anchor_ops.book to service_role;
 grant SELECT on table anchor_ops.catalog to service_role;
 grant INSERT, SELECT on table anchor_ops.decision to service_role;
 grant DELETE, INSERT, SELECT, UPDATE on table anchor_ops.discovery_cursor to service_role;
@@ -4622,6 +5275,7 @@ grant DELETE, INSERT, SELECT on table anchor_ops.home_domain_check to service_ro
 grant SELECT, UPDATE on table anchor_ops.lease to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.ledger_epoch to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.listing to service_role;
+grant DELETE, INSERT, SELECT on table anchor_ops.movement to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.observer to service_role;
 grant INSERT, SELECT on table anchor_ops.observer_jump to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.open_list to service_role;
@@ -4629,6 +5283,7 @@ grant INSERT, SELECT, UPDATE on table anchor_ops.operation_claim to service_role
 grant DELETE, INSERT, SELECT, UPDATE on table anchor_ops.payment to service_role;
 grant DELETE, INSERT, SELECT on table anchor_ops.payment_verdict to service_role;
 grant DELETE, INSERT, SELECT, UPDATE on table anchor_ops.query_secret_use to service_role;
+grant INSERT, SELECT, UPDATE on table anchor_ops.reconciliation to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.refund to service_role;
 grant DELETE, INSERT, SELECT, UPDATE on table anchor_ops.run to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.transaction to service_role;
@@ -4645,13 +5300,17 @@ comment on function anchor_ops.attempt_json(anchor_ops.attempt) is 'An attempt i
 comment on function anchor_ops.attempt_may_move(pg_catalog.text,pg_catalog.text,boolean) is 'The moves of an attempt. The custody service may have paid although the platform shows nothing, so only evidence or a person ends an unknown custody attempt.';
 comment on function anchor_ops.attempts_of(pg_catalog.text) is 'The newest 200 attempts of a transaction with their moves, and older ones that are open, lost or still to be looked for, up to 3 MB of text, because Vercel refuses an answer of more than 4.5 MB. moreAttempts says whether there are others.';
 comment on function anchor_ops.awaits_payment(pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Whether a transaction waits for a payment on the ledger.';
+comment on function anchor_ops.balance_at(anchor_ops.balance_snapshot,pg_catalog.text) is 'The balance of an asset in a snapshot, in stroops; null when the snapshot does not show it.';
 comment on function anchor_ops.begin_attempts(pg_catalog.text,pg_catalog.jsonb) is 'Stores updates as attempts and returns an answer for each, in the form that begin_updates describes.';
 comment on function anchor_ops.begin_credits(pg_catalog.jsonb) is 'Stores the updates of the payments that are their own creditedBy. Returns the answers of begin_attempts by operation.';
+comment on function anchor_ops.book_json(anchor_ops.book_period) is 'The books of a period in stroops: opening and closing balance, and what moved in groups of one kind, state and direction. isRead says whether every movement between the snapshots is recorded.';
+comment on function anchor_ops.book_period_of(integer,pg_catalog.text,pg_catalog.text,timestamp with time zone,timestamp with time zone) is 'The period between the last snapshot at or before p_from and the last one at or before p_to, so that two periods in a row share a snapshot. Without p_from it begins with the first snapshot, without p_to it ends with the last one.';
 comment on function anchor_ops.check_credits(integer,pg_catalog.jsonb) is 'Refuses a page whose credits do not match their updates.';
 comment on function anchor_ops.check_operations(integer,pg_catalog.jsonb) is 'Refuses, with AO004, a page with an operation that belonged to another transaction before: the ledger was reset.';
 comment on function anchor_ops.claim_json(anchor_ops.operation_claim) is 'A claim in the form of the answers. refundOf is the payment that the operation pays back, as the subject of decisions.';
 comment on function anchor_ops.claim_operations(anchor_ops.attempt,pg_catalog.jsonb) is 'Claims, for an attempt, the first choice of p_claim whose operations no other transaction has: stellarTransaction is the hash, choices are lists of operation ids, and no choices mean the whole Stellar transaction. Returns refusal with its reason when every choice is taken, or when the same transaction reported the operation before and the attempt is neither of a request with an Idempotency-Key nor forced. A forced attempt claims what is free, and overridden names the claims of others. The caller holds the lock "stellar transaction <hash>".';
 comment on function anchor_ops.claims_on(pg_catalog.text,pg_catalog.text[]) is 'The claims that hold on these operations of a Stellar transaction; null without one.';
+comment on function anchor_ops.compare_balances(anchor_ops.balance_snapshot) is 'For each asset of a snapshot: its balance in the last snapshot before that shows it, and what moved since. Periods of which not all movements are recorded are left out.';
 comment on function anchor_ops.credited_operation(pg_catalog.text) is 'The operation that was credited to a transaction, also if it is archived, as it is shown; null without one.';
 comment on function anchor_ops.cursor_id(pg_catalog.text) is 'The id of the row behind which a page begins; empty for the first page.';
 comment on function anchor_ops.cursor_of(timestamp with time zone,pg_catalog.text) is 'The cursor of a row: microseconds since 1970, a dot, the id.';
@@ -4672,6 +5331,7 @@ comment on function anchor_ops.guard_archive() is 'Refuses, with AO002, a change
 comment on function anchor_ops.guard_attempt() is 'Refuses, with AO002, a deletion, a change of what was asked for, a move that is not allowed and a fourth send.';
 comment on function anchor_ops.guard_decision() is 'Refuses, with AO002, every change and deletion of a decision.';
 comment on function anchor_ops.guard_payment() is 'Stores the verdict that a payment had. Refuses, with AO002, a change of what the ledger shows and a verdict that may not change: nothing but a person changes it once a person has closed the payment.';
+comment on function anchor_ops.has_movements(integer,pg_catalog.text,bigint,bigint) is 'Whether every movement behind p_from up to p_to is recorded.';
 comment on function anchor_ops.holds_lease(pg_catalog.uuid,bigint) is 'Whether the run still holds the lease. An expired lease that no run took still counts: no other run can have written.';
 comment on function anchor_ops.insert_attempts(pg_catalog.text,pg_catalog.jsonb) is 'Stores an attempt for each update that is neither stored nor refused, all in one statement. Returns an answer for each update, in the order of index.';
 comment on function anchor_ops.instant(pg_catalog.text) is 'A time of the Anchor Platform, in the years 1 to 9999; null for any other text. The platform stores times that PostgreSQL cannot read, and one such time must not make a document unusable.';
@@ -4687,16 +5347,20 @@ comment on function anchor_ops.may_archive(anchor_ops.payment) is 'Whether nothi
 comment on function anchor_ops.may_be_applied(pg_catalog.jsonb) is 'Whether an earlier send of the attempt with this outcome may have been applied. Then it ends without effect only by a person.';
 comment on function anchor_ops.may_rejudge(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Whether a payment may get another verdict: when its transaction was not known or not ready before, or when it went from one observed account to another and only the payer''s side had been read.';
 comment on function anchor_ops.memo_value(pg_catalog.text,pg_catalog.text) is 'The value of a memo, whatever its spelling: an id without leading zeros and +, a hash in hexadecimal; any other text as it is. memoValue in lib/stellar/memo.ts makes the same of it.';
+comment on function anchor_ops.movement_kind(anchor_ops.movement,anchor_ops.payment) is 'The kind of a movement. Effects and events do not show every kind of operation, and the observed payment of the same operation does.';
 comment on function anchor_ops.note_earlier(pg_catalog.jsonb,pg_catalog.text[],pg_catalog.jsonb) is 'Notes that documents showed an earlier state than the stored one, all but p_stored. confirmed says that p_earlier proves that the document is no late answer; takeAt is the time from which the earlier state counts.';
 comment on function anchor_ops.open_updates(pg_catalog.jsonb) is 'The updates whose outcome was not known when the answer of their request was stored, as they are now.';
 comment on function anchor_ops.page(pg_catalog.text,integer,pg_catalog.jsonb[],pg_catalog.text[],pg_catalog.text) is 'A page of at most p_limit rows and 3 MB of text, but of one row at least. p_rows and p_cursors hold one row more when there is a next page; next is null on the last. p_end is the cursor of the place up to which rows were looked for, if p_rows holds all that were found and there may be more.';
 comment on function anchor_ops.payment_json(anchor_ops.payment) is 'A payment in the form of the answers. attemptState is the state of the update that credits it, latestAttempt the last one by which that was sent anew; state is open, or why the payment is not open money; sentence names the transaction that has the operation when the update was refused for it.';
 comment on function anchor_ops.payment_reading(anchor_ops.payment,pg_catalog.jsonb) is 'What is stored of a payment when a person decides about it, and what was asked.';
+comment on function anchor_ops.payment_state(anchor_ops.payment,anchor_ops.attempt) is 'What became of a payment that an account received: credited, being_credited, open, or how a person closed it. not_observed says that only its movement was read so far.';
 comment on function anchor_ops.payment_subject(integer,pg_catalog.text) is 'The subject of the decisions about a payment: its epoch and its operation id, parted by a slash.';
+comment on function anchor_ops.period_movements(anchor_ops.book_period) is 'The movements of a period.';
 comment on function anchor_ops.platform_time(pg_catalog.jsonb) is 'The time that tells an older answer from a newer one.';
 comment on function anchor_ops.present_epoch() is 'The epoch of the ledger that is observed now.';
 comment on function anchor_ops.prune_checks(pg_catalog.text,pg_catalog.text[]) is 'Deletes all but the newest 50 checks of each of these home domains.';
 comment on function anchor_ops.recent_run(pg_catalog.text,integer,pg_catalog.text) is 'The answer of start_run when a run of this kind is less than p_quiet_seconds ago; else null. From start, every run counts since it began, also one that failed or died. From finish, a run counts since it ended with an answer.';
+comment on function anchor_ops.reconciliation_json(integer,pg_catalog.text,pg_catalog.text,bigint) is 'A stored comparison in the form of the answers, in stroops.';
 comment on function anchor_ops.record_attempt_move() is 'Records every move of an attempt, whoever made it.';
 comment on function anchor_ops.record_decision(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb) is 'Stores a decision in the step that carries it out, and returns its id.';
 comment on function anchor_ops.recorded_hash(integer,pg_catalog.text) is 'The hash of the Stellar transaction of an operation that is stored or archived; null for an unknown one.';
@@ -4706,8 +5370,10 @@ comment on function anchor_ops.release_operations() is 'Releases the claims of a
 comment on function anchor_ops.repeated_decision(anchor_ops.payment,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb) is 'The last decision about a payment if the same key asked for the same with the same note; else null.';
 comment on function anchor_ops.set_open() is 'Sets open_since: a payment that is recorded as open is open since its ledger closed, another one since it came to be open.';
 comment on function anchor_ops.set_open_of_attempt() is 'Sets open_since of the payments whose update, or whose claim, changed with an attempt. Whoever moves an attempt holds the lock of its Stellar transaction, so that no payment is recorded meanwhile.';
+comment on function anchor_ops.shown_movements(anchor_ops.book_period) is 'The movements of a period, each with the observed payment of its operation, or the transaction that reported it, and with what became of it.';
 comment on function anchor_ops.shown_operation(integer,pg_catalog.text) is 'An operation id as it is shown; outside the present epoch with its epoch, so that it is never taken for an operation of today.';
 comment on function anchor_ops.shown_sentence(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb) is 'The sentence of a payment. When the update that credits it was refused because another transaction has its operation, that one is named.';
+comment on function anchor_ops.snapshot_json(anchor_ops.balance_snapshot,pg_catalog.text) is 'The balance of an asset in a snapshot; null without a snapshot.';
 comment on function anchor_ops.stellar_hashes(pg_catalog.jsonb) is 'The hashes of the Stellar transactions that a document of the platform shows.';
 comment on function anchor_ops.store_documents(pg_catalog.jsonb,pg_catalog.uuid,timestamp with time zone,pg_catalog.jsonb) is 'Stores transactions as the platform shows them, in one step, with a row of history for each status that differs. Of two answers the one that the platform updated later stays, unless the earlier one counts (take_earlier), or is the answer to an update that was sent when p_after was the time of the stored one. Returns how many were stored, what went back, and which documents show an earlier state (note_earlier).';
 comment on function anchor_ops.store_payments(pg_catalog.text,pg_catalog.text,integer,pg_catalog.jsonb,timestamp with time zone) is 'Stores payments. A payment that is stored already gets its new verdict and the account of that verdict.';
@@ -4721,6 +5387,7 @@ comment on function anchor_ops.why_not_open(anchor_ops.payment) is 'Why a paymen
 comment on function anchor_ops.why_rejected(anchor_ops.attempt) is 'Why an attempt may no longer be sent: it has expired, it would refund more than came in, or it is custody money that waited while a person found that an earlier attempt with its method had paid. Null when it may.';
 comment on function public.archive_payments(integer,integer) is 'Moves up to p_limit payments that may be archived and were judged more than p_older_than_days ago to the archive, the oldest first. Their evidence and their earlier verdicts are deleted.';
 comment on function public.assign_payment(pg_catalog.text,integer,pg_catalog.jsonb,pg_catalog.text,pg_catalog.jsonb,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb) is 'Credits open money to the transaction that a person named, with the update p_update, which has the natural key of the operation. decided is false for a payment that is not open; with a refusal if another transaction has a claim on its operation, if the transaction was credited with another payment, or if the update cannot be stored. The same again by the same key is answered as the first time. A null p_epoch is the present one. The result is null for an unknown payment.';
+comment on function public.begin_books(pg_catalog.text) is 'Up to where the movements of an account are read, and when its last snapshot was taken. book is null when none was opened.';
 comment on function public.begin_observation(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer) is 'Takes an account of one source to observe it, unless another process holds it; the first call makes its row. cursor is null until the operator has chosen a start. epoch is that of the cursor; present is the present epoch with the newest ledger that was seen of it. alarm is the code of the alarm that stands. oldestAwaitingAt is the start of the oldest transaction that waits for a payment.';
 comment on function public.begin_updates(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,pg_catalog.jsonb) is 'Stores updates of one HTTP request before anything is sent. p_key names the request and, with the index, each of its updates: what is stored already under both is not stored again, and its attempt is answered with created false. So the call may be repeated when its answer is lost. p_holder is null when the caller gave no Idempotency-Key and p_key was made for it. request is as in take_request; a replay has the updates of open_updates. An update whose natural key is in use gets the attempt that has the key. refusal says why an update was not stored. An update with an rpcId starts SENDING under that id when its transaction is stored and no attempt of it is unfinished, unless it refunds or pays through custody; transaction is then its pre; so it is when the call is repeated.';
 comment on function public.claim_unsettled(pg_catalog.uuid,integer,integer,integer,boolean,integer) is 'Claims unfinished attempts for p_claim_seconds, open ones before those that are only to be looked for, and the oldest first. A SENDING attempt becomes UNKNOWN after p_sending_after_seconds, and a READY attempt EXPIRED after its expires_at, unless an earlier send may have been applied. A READY attempt is claimed after p_ready_after_seconds without a change, or with p_paused_too at once if an open breaker put it off (paused in its outcome), an APPLIED attempt to be looked for once more while no later update of its transaction is open. secondsSinceSent is by the clock of the database.';
@@ -4730,6 +5397,8 @@ comment on function public.decide_attempt(pg_catalog.uuid,pg_catalog.text,pg_cat
 comment on function public.decide_payment(pg_catalog.text,integer,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,pg_catalog.jsonb) is 'Closes open money as refunded, reported or ignored, or opens a closed payment again. A refund claims the first of the choices of p_refund that nobody has, so that one Stellar refund closes one payment and is no payout; reopen gives the claim back. decided is false for a payment that is not open, or not closed, and with a refusal if the refund is claimed; decision is the last one about it. The same again by the same key is answered as the first time. A null p_epoch is the present one. The result is null for an unknown payment.';
 comment on function public.end_looks(pg_catalog.jsonb,double precision) is 'Notes that APPLIED attempts were looked for once more; with p_settle_in_seconds it puts that off. An attempt that is locked, or whose settleAt is not the one under which it was looked for, does not change.';
 comment on function public.end_observation(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.jsonb,boolean) is 'Gives the account back, with the alarm that ended the observation or none; an alarm with the same code keeps its first time. p_swept says that a sweep has reached its end. ended is false, and nothing changed, when another process has taken over.';
+comment on function public.explain_difference(pg_catalog.text,pg_catalog.text,bigint,pg_catalog.text,pg_catalog.text) is 'Records that a person has explained a difference of the present epoch, which ends its alarm. explained is false when there is no difference or it was explained before; the result is null for a period that was not compared.';
+comment on function public.find_book_assets(pg_catalog.text) is 'The assets of which an account may have a balance: those of its movements, of its last snapshot and of transactions that await a payment. At most 199, which one call of Stellar RPC shows.';
 comment on function public.find_candidates(pg_catalog.jsonb,pg_catalog.text) is 'The stored transactions, of any status, that a payment may be for: those with one of these memos by value, or with a muxed address (M…) that is given as type muxed_account, or with the id that is given as type transaction_id. Of each memo at most 20 are returned, those that wait for a payment first, then the newest. account is the account to be paid: the platform''s withdraw_anchor_account, else the destination in our last applied update of p_account_method, else the destination of a withdrawal or of a SEP-31 transaction, else null. creditedBy is the operation that was credited to the transaction; startedAt and endedAt say when it existed.';
 comment on function public.find_changed(pg_catalog.jsonb) is 'The ids of those documents that are not stored as they are shown here. It locks and writes nothing: a look at 10,000 transactions of which none changed takes 0.5 s of the database, where storing them again takes 10 s.';
 comment on function public.find_key(pg_catalog.text) is 'The key with this hash as it is now; null for an unknown hash.';
@@ -4737,9 +5406,13 @@ comment on function public.find_others(pg_catalog.text,integer) is 'Ids of other
 comment on function public.finish_request(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.jsonb) is 'Stores the answer of a request, once, if p_holder still has its key. Everybody else gets the stored answer, or null while the process that has the key works on it.';
 comment on function public.finish_run(pg_catalog.uuid,bigint,pg_catalog.jsonb) is 'Stores the answer of a run (null when it broke off) and gives the lease back; finished is false when the run no longer holds it.';
 comment on function public.import_listings(pg_catalog.text,pg_catalog.jsonb,boolean,pg_catalog.text,boolean,pg_catalog.text,pg_catalog.text,pg_catalog.uuid,bigint) is 'Stores listings in one step with the cursor of their source. p_active is for new rows only. written counts every stored row, changed or not; a dry run writes nothing. A listing found on Horizon leaves a name and a source that came from elsewhere. p_fence is of the run that found the listings, or null; when that run lost the lease, the function raises AO001 and stores nothing.';
+comment on function public.open_book(pg_catalog.text,integer,pg_catalog.text,bigint,pg_catalog.text) is 'Begins a span of recorded movements behind the ledger of a snapshot.';
 comment on function public.read_attempt(pg_catalog.uuid) is 'One attempt with its transaction as it is stored now, which is null if it was never read. The result is null for an unknown id.';
 comment on function public.read_attempts(pg_catalog.text[],pg_catalog.text,pg_catalog.text,timestamp with time zone,pg_catalog.text,integer,pg_catalog.text) is 'A page of the attempts that pass every given filter, in the order in which they were stored, or with the order desc the newest first. p_since is compared with updated_at. next is the p_cursor of the following page in the same order; a page may be short before the last one (filtered_page).';
 comment on function public.read_attention(integer,pg_catalog.text[],pg_catalog.text,integer,pg_catalog.text) is 'A page of what waits for a person, the newest first: updates that only a person may end, updates that have been open for p_late_seconds, open money, alarms of the observer, and places where the platform does not list a transaction. The observer says something of p_accounts in p_source only: what it left of other accounts and sources no run of it can end. next is the p_cursor of the following page.';
+comment on function public.read_book_health() is 'How many differences nobody has explained, and up to where the books of each account are kept.';
+comment on function public.read_book_lines(pg_catalog.text,pg_catalog.text,integer,timestamp with time zone,timestamp with time zone,integer,pg_catalog.text) is 'A page of the movements of a period, the oldest first. next is the p_cursor of the following page.';
+comment on function public.read_books(pg_catalog.text,pg_catalog.text,integer,timestamp with time zone,timestamp with time zone) is 'The books of a period, one for each account and asset that a snapshot shows, or for the given ones. p_epoch null is the present epoch.';
 comment on function public.read_catalog(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,boolean,integer,pg_catalog.text) is 'A page of active listings in the order of their ids. p_sep selects those whose stellar.toml at least declares that SEP. fees is what SEP-24, else SEP-6, answers for the currency and direction of the listing. next is the p_cursor of the following page.';
 comment on function public.read_catalog_health() is 'The last finished run of each kind, and how many home domains are known.';
 comment on function public.read_countries(pg_catalog.text,boolean) is 'Countries of active listings. The counts are of listings, as read_catalog gives them; without p_include_non_operational only operational ones count.';
@@ -4759,11 +5432,14 @@ comment on function public.read_report_time(pg_catalog.uuid) is 'When an update 
 comment on function public.read_transaction(pg_catalog.text) is 'One transaction, whether the platform shows an earlier state and whether it went back, its statuses, its attempts (attempts_of) and its refunds. transaction is null when it has attempts but was never read from the platform. The result is null when nothing is stored.';
 comment on function public.read_transactions(pg_catalog.text[],pg_catalog.text,pg_catalog.text,timestamp with time zone,pg_catalog.text[],pg_catalog.text[],pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,integer,pg_catalog.text) is 'A page of the stored transactions that pass every given filter, the longest unchanged first, so that a transaction that changes while pages are read comes again at the end; with the order desc, the last changed first. p_memos are the spellings of one memo. next is the p_cursor of the following page in the same order; a page may be short before the last one (filtered_page).';
 comment on function public.read_update_health() is 'The number of unfinished attempts by state, and when the oldest READY attempt was stored, the oldest UNKNOWN attempt was sent and the oldest MANUAL attempt became MANUAL. A LOST attempt counts as MANUAL: it waits for a person too; wentBack counts those that were lost because the platform went back.';
+comment on function public.reconcile_books(pg_catalog.text,integer) is 'Compares the snapshots of an account that were not compared yet, or showed a difference, with the movements since the snapshot before. It stores the results and returns those that differ.';
 comment on function public.record_checks(pg_catalog.text,pg_catalog.uuid,bigint,integer,pg_catalog.jsonb) is 'Stores the outcome of checks, adds them to the history (the newest 50 of a domain stay) and extends the lease; a call without checks is a heartbeat. A null capability, trust or operational leaves the stored one. Raises AO001, and stores nothing, when the run lost the lease.';
 comment on function public.record_gone(pg_catalog.jsonb) is 'Records that the platform has no transactions with these ids, so that they wait no longer. A document that is stored later takes it back. Returns how many were not known to be gone.';
+comment on function public.record_movements(pg_catalog.text,integer,pg_catalog.text,pg_catalog.text,pg_catalog.text,bigint,boolean,pg_catalog.jsonb) is 'Stores a page of movements and moves the cursor of the last span, all or nothing. Every movement up to p_to_ledger is stored then. recorded is false, and nothing was written, when the cursor is not the expected one. A movement that is stored already stays.';
 comment on function public.record_open_list(pg_catalog.text,pg_catalog.text,timestamp with time zone,integer,integer,boolean,pg_catalog.jsonb,pg_catalog.jsonb) is 'Records that a look read a list from p_from_page on, to its end (p_is_whole) or up to p_next_page, with the ids that it found and the places where a transaction is not shown. Places that the whole reading did not find again are deleted. vanished has up to 100 transactions, chosen by chance, that wait for a payment here, were last stored before the reading began, and that the whole list lacks. recorded is false, and nothing changed, when another process has gone on with the reading.';
 comment on function public.record_outcome(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,pg_catalog.jsonb,double precision,timestamp with time zone) is 'Moves an attempt from the state and the send that the caller names, and stores the transaction read with it; a late process changes nothing and gets the state. READY, UNKNOWN or APPLIED to itself puts the attempt off by p_settle_in_seconds, which this clock measures: that of the caller may be wrong. An APPLIED attempt without p_settle_in_seconds is not looked for again. p_look_at is the settleAt under which the caller looked for an APPLIED attempt; another one means that a later update was sent meanwhile. SENDING to READY means that the send had no effect, so the try does not count. Raises AO002 for a move that is not allowed, AO003 when there is no such attempt.';
 comment on function public.record_payments(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,timestamp with time zone,pg_catalog.jsonb) is 'Records one page, if the caller still holds the observer (else lease_lost) and the cursor is p_expected_cursor (else cursor_moved). A stored payment changes only if may_rejudge allows it. One payment is credited to a transaction. A null p_sweep_cursor, p_checkpoint or p_complete_until leaves the stored value. Raises AO004 as check_operations does.';
+comment on function public.record_snapshot(pg_catalog.text,integer,bigint,timestamp with time zone,boolean,pg_catalog.jsonb) is 'Stores the balances of an account at a ledger. recorded is false when a snapshot of that ledger is stored.';
 comment on function public.record_unreadable(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,boolean,double precision,integer) is 'Puts off a READY or UNKNOWN attempt whose transaction could not be read. It becomes MANUAL when every reading for p_manual_after_seconds has failed while other transactions could be read; one time at which they could not be read either begins the time anew. A late process, or one behind an open attempt, changes nothing. Raises AO003 when there is no such attempt.';
 comment on function public.revoke_key(pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Revokes a key for good. revoked is false for a key that was revoked before, with the decision that did it. The result is null for an unknown name.';
 comment on function public.set_observer_cursor(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,integer,boolean,pg_catalog.jsonb) is 'Sets the cursor to the start that the operator chose, at first or after an alarm, and records the jump. Alarm, checkpoint and sweep are cleared. With p_key_name a person restarted the account, and the decision is recorded. p_epoch is the present epoch that the caller compared with the source, and p_seen the head of the source; with p_is_new_epoch the source shows another ledger, and the cursor is the first of a new epoch. moved is false when another process has taken over or has begun another epoch.';
@@ -4774,6 +5450,8 @@ comment on table anchor_ops.api_key is 'The named keys of the business. Only rev
 comment on table anchor_ops.archived_payment is 'Payments that were final for PAYMENT_RETENTION_DAYS, in a short form; its columns are those of payment. No row is edited or deleted. Writer: archive_payments.';
 comment on table anchor_ops.attempt is 'One update of one transaction. The columns that describe the update never change, and no row is deleted. Writers: begin_updates, record_payments, start_sending, record_outcome, record_unreadable, claim_unsettled, decide_attempt.';
 comment on table anchor_ops.attempt_move is 'Every state that an attempt was in. No row is deleted. Writer: the trigger of attempt.';
+comment on table anchor_ops.balance_snapshot is 'The balances of an account when a ledger had closed, because no source serves past ones. Only reconciled_at changes, and no row is deleted. Writers: record_snapshot, reconcile_books.';
+comment on table anchor_ops.book is 'A span of ledgers of which every movement of an account is recorded: those behind from_ledger up to to_ledger. The last span of an account grows; a new one begins where the source has no history any more. No row is deleted. Writers: open_book, record_movements.';
 comment on table anchor_ops.decision is 'What people did: who, when, about what, with what note, and what the service showed of it then. No row is edited or deleted. Writer: record_decision.';
 comment on table anchor_ops.discovery_cursor is 'Where the next walk through a source begins. Writer: import_listings, in one step with the listings that were found.';
 comment on table anchor_ops.home_domain is 'The evidence of the checks on one home domain. Writers: record_checks; import_listings only adds rows.';
@@ -4781,6 +5459,7 @@ comment on table anchor_ops.home_domain_check is 'History of checks, the newest 
 comment on table anchor_ops.lease is 'The right of a run to write to the catalog; at most one run holds it. An import by a person needs no lease. Writers: start_run, record_checks, finish_run.';
 comment on table anchor_ops.ledger_epoch is 'The ledgers that were observed one after another: a reset of testnet begins a new epoch, in which operation ids come again. The highest epoch is the present one. No row is deleted. Writers: begin_observation, set_observer_cursor, record_payments.';
 comment on table anchor_ops.listing is 'One row of the catalog: an anchor in one country, currency and direction. Writer: import_listings.';
+comment on table anchor_ops.movement is 'Every change of a balance of an observed account. A row is deleted when its ledger is read again from another source. Writer: record_movements.';
 comment on table anchor_ops.observer is 'How far the payments of one account are recorded from one source, and which process observes it. Writers: begin_observation, set_observer_cursor, record_payments, end_observation.';
 comment on table anchor_ops.observer_jump is 'Every start that an operator chose. No row is deleted. Writer: set_observer_cursor.';
 comment on table anchor_ops.open_list is 'How far each list of the platform is read. A reading that ends in the look that began it leaves only whole_at. Writer: record_open_list.';
@@ -4788,6 +5467,7 @@ comment on table anchor_ops.operation_claim is 'The operations on the ledger tha
 comment on table anchor_ops.payment is 'Every operation that moved value to or from an observed account, with its verdict. The columns that the ledger shows never change. Writers: record_payments, archive_payments.';
 comment on table anchor_ops.payment_verdict is 'Earlier verdicts of payments. Writers: the trigger of payment, archive_payments.';
 comment on table anchor_ops.query_secret_use is 'How many calls showed the right secret in the query string alone, one row per minute of the last two days. Writer: count_query_secret.';
+comment on table anchor_ops.reconciliation is 'Whether the movements of an asset between two snapshots explain its balances, in stroops. One that does not is an alarm until a later look finds the missing movement or a person explains it. No row is deleted. Writers: reconcile_books, explain_difference.';
 comment on table anchor_ops.refund is 'Recorded refunds. One counts until its attempt ends without an effect. The sums of the platform are rounded to 4 decimals, these amounts are exact. Writer: begin_updates.';
 comment on table anchor_ops.run is 'One row per run that got the lease; the newest 200 of each kind are kept. Writers: start_run, finish_run.';
 comment on table anchor_ops.transaction is 'Transactions of the Anchor Platform as an answer last showed them; an older answer replaces a newer one only after the platform has shown nothing newer for went_back_after. Writers: store_documents, note_earlier, take_earlier.';
@@ -4822,10 +5502,17 @@ comment on table column anchor_ops.attempt.update_index is 'The place of the upd
 comment on table column anchor_ops.attempt.updated_at is 'When the state last changed.';
 comment on table column anchor_ops.attempt_move.detail is 'tries, rpcId, outcome and note after the move.';
 comment on table column anchor_ops.attempt_move.from_state is 'Null for the row that the insert of the attempt wrote.';
+comment on table column anchor_ops.balance_snapshot.balances is 'Stroops as decimal text, by asset as in SEP-38.';
+comment on table column anchor_ops.balance_snapshot.is_whole is 'Whether balances holds every balance; an asset that is missing had a balance of 0 then.';
+comment on table column anchor_ops.balance_snapshot.reconciled_at is 'When the movements up to this snapshot were compared with it.';
+comment on table column anchor_ops.book.cursor is 'The place in the source up to which movements were read.';
+comment on table column anchor_ops.book.is_complete is 'Whether the last look read to the end of the ledger.';
+comment on table column anchor_ops.book.read_at is 'When movements were last read.';
+comment on table column anchor_ops.book.source is 'horizon or rpc; each has cursors of its own.';
 comment on table column anchor_ops.decision.key_name is 'The name of the key that the person used.';
 comment on table column anchor_ops.decision.new_attempt_id is 'The update that a replay stored.';
 comment on table column anchor_ops.decision.reading is 'What was stored about the subject when it was decided.';
-comment on table column anchor_ops.decision.subject is 'The id of the attempt or payment, the account of the observer, or the name of the key.';
+comment on table column anchor_ops.decision.subject is 'The id of the attempt or payment, the account of the observer, the account, asset and closing ledger of books, or the name of the key.';
 comment on table column anchor_ops.home_domain.auto_disabled_at is 'When the health rules took the home domain out of service; null while it is in service. A person uses listing.active instead.';
 comment on table column anchor_ops.home_domain.capability is 'The protocols and assets of the last readable stellar.toml and of its endpoints. An unsure check leaves them.';
 comment on table column anchor_ops.home_domain.domain is 'Canonical host: lower case, A-labels, no port, no trailing dot.';
@@ -4848,6 +5535,9 @@ comment on table column anchor_ops.listing.country is 'ISO 3166-1 alpha-2 code; 
 comment on table column anchor_ops.listing.currency is 'Currency or asset code, letter case as listed.';
 comment on table column anchor_ops.listing.source is 'Where the row was last listed: the URL of a directory, a Horizon (horizon:…), or request-body.';
 comment on table column anchor_ops.listing.type is 'on-ramp (deposit) or off-ramp (withdraw).';
+comment on table column anchor_ops.movement.id is 'The id in the source: of an effect, an event or a fee.';
+comment on table column anchor_ops.movement.operation_id is 'Null for a fee.';
+comment on table column anchor_ops.movement.stroops is 'What the balance gained; below 0 for what left the account.';
 comment on table column anchor_ops.observer.alarm is 'Why the observer stopped: code, message and since when it has had that code; null when it runs.';
 comment on table column anchor_ops.observer.checkpoint_sequence is 'A ledger that was read. Another checkpoint_hash at its sequence means that the ledger was reset.';
 comment on table column anchor_ops.observer.complete_until is 'Every payment of the ledgers that closed until this time is recorded. It only grows until the operator chooses another start.';
@@ -4894,6 +5584,8 @@ comment on table column anchor_ops.payment.successful is 'Whether its Stellar tr
 comment on table column anchor_ops.payment.to_account is 'The base account of a muxed one; to_muxed_id is the id within it, or the one that a contract''s transfer carries, decimal text.';
 comment on table column anchor_ops.payment.transaction_id is 'The platform''s transaction that the payment is for; null when none or several could be meant.';
 comment on table column anchor_ops.payment.verdict is 'credited, or the reason why the payment was not credited.';
+comment on table column anchor_ops.reconciliation.explained_at is 'When a person explained the difference; the decision has the note.';
+comment on table column anchor_ops.reconciliation.found_at is 'When the difference was found; null without one.';
 comment on table column anchor_ops.refund.amount is 'Without the fee.';
 comment on table column anchor_ops.refund.attempt_id is 'The last attempt with this refund.';
 comment on table column anchor_ops.refund.method is 'A refund is announced, paid and confirmed by different methods, so each has its row.';
@@ -4922,4 +5614,5 @@ comment on table column anchor_ops.update_request.body_sha256 is 'In hexadecimal
 comment on table column anchor_ops.update_request.taken_at is 'When a process last began to work on the request.';
 comment on table column anchor_ops.update_request.taken_by is 'The HTTP request of that process. Only this one stores updates under the key and ends it.';
 comment on table column anchor_ops.update_request.taken_over is 'Whether an earlier HTTP request had the key and died.';
+comment on type anchor_ops.book_period is 'A period of the books of one asset. With both snapshots it holds the ledgers behind the first up to the second, else what closed from since on before until.';
 comment on view anchor_ops.catalog is 'Active listings with the evidence on their home domains. A listing is operational when it is active, the last check that was not unsure found the anchor usable, and the health rules did not take the home domain out of service.';

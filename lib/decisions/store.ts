@@ -2,8 +2,8 @@ import { z } from 'zod'
 import { callChecked, type Database } from '../db/client.ts'
 import { assertCursor, jsonObject, textOrNull, time } from '../db/shapes.ts'
 
-/** What a decision may be about: an attempt, a payment, the observer of an account, a named key. */
-export const SUBJECTS = ['attempt', 'payment', 'observer', 'key'] as const
+/** What a decision may be about: an attempt, a payment, the observer or the books of an account, a named key. */
+export const SUBJECTS = ['attempt', 'payment', 'observer', 'books', 'key'] as const
 
 export const decision = z.object({
   id: z.uuid(),

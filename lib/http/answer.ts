@@ -2,11 +2,15 @@ import { createHash } from 'node:crypto'
 import { AppError, ERROR_STATUS, type ErrorCode, type ErrorDetail } from '../errors.ts'
 import { redactText } from '../log.ts'
 
+const CSV = 'text/csv; charset=utf-8'
+
 /** The answer of a route. */
 export interface Answer {
   status: number
   body: unknown
   headers?: Record<string, string>
+  /** A text of comma-separated values that is sent in place of the body. */
+  csv?: string
   /** Why the work of a limited call was not begun. It is for the log and is not sent. */
   refused?: 'recent' | 'already_running'
   /** The body holds the secret of a new key, which is shown this once. */
@@ -81,8 +85,12 @@ export function sendAnswer(
   answer: Answer,
   call: { requestId: string; storable: boolean; ifNoneMatch: string | null },
 ): Sent {
+  const { status, csv } = answer
+  if (csv !== undefined) {
+    const headers = { 'cache-control': 'no-store', 'content-type': CSV, ...answer.headers }
+    return { status, text: csv, headers }
+  }
   const text = JSON.stringify(withRequestId(answer, call.requestId))
-  const { status } = answer
   if (!call.storable || status !== 200) {
     const shows = answer.showsSecret ? { showsSecret: answer.showsSecret } : {}
     return { status, text, headers: { 'cache-control': 'no-store', ...answer.headers }, ...shows }

@@ -18,7 +18,9 @@ export function toResponse(
 ): Response {
   const headers = new Headers(own)
   headers.set('x-request-id', call.requestId)
-  if (text !== null) headers.set('content-type', 'application/json; charset=utf-8')
+  if (text !== null && !headers.has('content-type')) {
+    headers.set('content-type', 'application/json; charset=utf-8')
+  }
   if (call.querySecret) headers.set('warning', QUERY_SECRET_WARNING)
   if (call.isPublic) {
     headers.set('access-control-allow-origin', '*')

@@ -100,6 +100,60 @@ export interface LedgerAccount {
   trustlines: Trustline[]
 }
 
+/** What moved a balance. */
+export type MovementKind =
+  | 'payment_in'
+  | 'payment_out'
+  | 'path_payment'
+  | 'create_account'
+  | 'account_merge'
+  | 'fee'
+  | 'trade'
+  /** A claimable balance that was claimed. */
+  | 'claim'
+  /** A claimable balance that was created. */
+  | 'claimable_balance'
+  | 'clawback'
+  | 'liquidity_pool'
+  | 'contract_transfer'
+  /** The source shows something that this code does not know, with an amount of 0: it may have moved a balance. */
+  | 'other'
+
+/** One change of one balance of an account. */
+export interface LedgerMovement {
+  /** No other movement of the account has this id in the same source. */
+  id: string
+  kind: MovementKind
+  asset: Asset
+  /** What the balance gained, in stroops: decimal text, with a minus sign for what left the account. */
+  stroops: string
+  /** As in `LedgerPayment`; null for a fee. */
+  operationId: string | null
+  transactionHash: string
+  ledger: number
+  /** ISO 8601, UTC. */
+  closedAt: string
+}
+
+export interface MovementPage {
+  /** Behind the requested cursor, in the order of the ledger. An issuer has no balance of its own asset. */
+  movements: LedgerMovement[]
+  /** As in `PaymentPage`. */
+  cursor: string
+  isLast: boolean
+}
+
+/** The balances of an account when one ledger had closed. */
+export interface AccountBalances {
+  ledger: number
+  /** ISO 8601, UTC. */
+  closedAt: string
+  /** Every balance is among them: each other one was 0. Else those of the asked assets are. */
+  isWhole: boolean
+  /** Decimal text. Shares of liquidity pools are left out. */
+  balances: { asset: Asset; stroops: string }[]
+}
+
 export type LedgerErrorCode =
   /** No answer came, or the source answered with a fault of its own. */
   | 'ledger_unreachable'
@@ -148,4 +202,13 @@ export interface LedgerSource {
    * RPC shows the trustlines of the named assets only, Horizon shows all.
    */
   account(accountId: string, assets: readonly Asset[]): Promise<LedgerAccount | null>
+  /**
+   * The balances of an account (`G…`), all of the same closed ledger. An account that is not on the ledger has a native
+   * balance of 0. Stellar RPC shows the native balance and those of the named assets only.
+   */
+  balances(accountId: string, assets: readonly Asset[]): Promise<AccountBalances>
+  /** The cursor whose page begins with the first movement behind this ledger. */
+  movementsBehind(sequence: number): string
+  /** A page of everything that moved a balance of an account (`G…`), the oldest first. `ledgerOf` reads its cursors. */
+  movements(accountId: string, cursor: string): Promise<MovementPage>
 }

@@ -15,6 +15,7 @@ import { sendStored } from '../updates/submit.ts'
 import { createTimeLimit } from '../updates/time-limit.ts'
 import { type Alarm, alarmOf, ObserverAlarm } from './alarm.ts'
 import { archiveFinal } from './archive.ts'
+import { type BookIo, keepBooks } from './books/keep.ts'
 import { checkEpoch } from './epoch.ts'
 import { readOpenMoney } from './open/store.ts'
 import { type Awaiting, refreshAwaiting } from './open-lists.ts'
@@ -108,6 +109,7 @@ export async function observeOnSchedule(
     { db, ledger, now, log, isOver, isListOver, updates },
   )
   await logOpenMoney(deps)
+  await keepAllBooks(observed.accounts, { db, ledger, log, isOver })
   await archiveFinal(config.observer.retentionDays, { db, log, isOver })
   return observed
 }
@@ -133,6 +135,16 @@ async function logOpenMoney({ db, log }: ObserveDeps): Promise<void> {
   } catch (error) {
     log('error', 'open_money_not_counted', { error })
   }
+}
+
+/** Keeps the books of the accounts that were read without an alarm, once every credit was sent. */
+async function keepAllBooks(reports: readonly AccountReport[], io: BookIo): Promise<void> {
+  const sound = reports.filter(({ alarm, skipped }) => alarm === undefined && skipped === undefined)
+  await mapLimit(sound, CONCURRENCY, async (report) => {
+    if (io.isOver()) return
+    const books = await keepBooks(report.account, { asked: false }, io)
+    if (books !== null) report.books = books
+  })
 }
 
 /**

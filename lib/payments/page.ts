@@ -2,6 +2,7 @@ import type { Database } from '../db/client.ts'
 import type { LedgerHead, LedgerPayment, LedgerSource } from '../ledger/source.ts'
 import type { DustLimit } from '../stellar/dust.ts'
 import type { Alarm } from './alarm.ts'
+import type { BookReport } from './books/keep.ts'
 import { isDust } from './dust.ts'
 import type { Awaiting } from './open-lists.ts'
 import {
@@ -38,6 +39,8 @@ export interface AccountReport {
   /** Another run has the account. */
   skipped?: 'already_running'
   alarm?: Alarm
+  /** What was done for the books of the account, when something was due. */
+  books?: BookReport
 }
 
 export function emptyReport(account: string): AccountReport {

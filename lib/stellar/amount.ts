@@ -28,8 +28,14 @@ export function formatAmount(stroops: bigint): string {
   if (!isAmount(stroops)) {
     throw new RangeError(`Stroops refused: ${stroops}; allowed: 0 to ${MAX_STROOPS}`)
   }
-  const fraction = trimEnd(String(stroops % STROOPS_PER_UNIT).padStart(7, '0'), '0')
-  const whole = String(stroops / STROOPS_PER_UNIT)
+  return formatStroops(stroops)
+}
+
+/** Writes stroops of any size and sign as units without trailing zeros, for sums and differences. */
+export function formatStroops(stroops: bigint): string {
+  const size = stroops < 0n ? -stroops : stroops
+  const fraction = trimEnd(String(size % STROOPS_PER_UNIT).padStart(7, '0'), '0')
+  const whole = `${stroops < 0n ? '-' : ''}${size / STROOPS_PER_UNIT}`
   return fraction === '' ? whole : `${whole}.${fraction}`
 }
 

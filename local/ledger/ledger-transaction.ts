@@ -34,6 +34,15 @@ export type OperationForm = { source?: string } & (
       sourceAsset: string
       sourceAmount: string
     }
+  /** An offer that takes all of an offer of `seller`. */
+  | {
+      type: 'manage_sell_offer'
+      seller: string
+      selling: string
+      sold: string
+      buying: string
+      bought: string
+    }
   | { type: 'create_account'; account: string; startingBalance: string }
   | { type: 'account_merge'; into: string; intoMuxedId?: string; amount: string }
   | { type: 'create_claimable_balance'; asset: string; amount: string; claimants: string[] }
@@ -50,6 +59,10 @@ export interface TransactionForm {
   successful?: boolean
   /** Derived from the other fields unless it is given. */
   hash?: string
+  /** In stroops; by default 100 for each operation. A failed transaction pays it too. */
+  fee?: string
+  /** Who pays the fee, by default the source. Another one pays by a fee bump. */
+  feeAccount?: string
   operations: readonly OperationForm[]
 }
 
@@ -62,6 +75,8 @@ export interface ClosedTransaction {
   source: string
   sourceMuxedId?: string | undefined
   successful: boolean
+  fee: bigint
+  feeAccount: string
   memo: SimulatedMemo | null
   operations: ClosedOperation[]
 }
@@ -89,6 +104,8 @@ function checkOperation(form: OperationForm): void {
     if ('amount' in part) stroopsOf(part.amount)
     if ('asset' in part) assetIn(part.asset)
   }
+  if ('sold' in form) [form.sold, form.bought].forEach(stroopsOf)
+  if ('selling' in form) [form.selling, form.buying].forEach(assetIn)
   if ('sourceAmount' in form) stroopsOf(form.sourceAmount)
   if ('sourceAsset' in form) assetIn(form.sourceAsset)
   if ('startingBalance' in form) stroopsOf(form.startingBalance)
@@ -102,6 +119,8 @@ export function participantsIn({ form, source }: ClosedOperation): Set<string> {
     case 'path_payment_strict_receive':
     case 'path_payment_strict_send':
       return new Set([source, form.to])
+    case 'manage_sell_offer':
+      return new Set([source])
     case 'create_account':
       return new Set([source, form.account])
     case 'account_merge':

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto'
 import { NETWORK_PASSPHRASE } from '../../lib/stellar/network.ts'
+import { changesOf } from './balances.ts'
+import { stroopsOf } from './input.ts'
 import {
   type ClosedOperation,
   type ClosedTransaction,
@@ -22,6 +24,16 @@ export interface TrustlineForm {
 export interface AccountForm {
   id: string
   trustlines: TrustlineForm[]
+  /** The native balance. With it, transactions move the balances of the account; without it they stay. */
+  balance?: string
+}
+
+/** A balance of an account, and the ledger in which it changed last. */
+export interface LiveBalance {
+  /** SEP-38 form. */
+  asset: string
+  stroops: bigint
+  modified: number
 }
 
 export interface LedgerHeader {
@@ -40,7 +52,7 @@ interface OperationRange {
   isWanted: (operation: ClosedOperation) => boolean
 }
 
-/** The ledger of one network in memory. Payments do not change balances. */
+/** The ledger of one network in memory. Transactions change the balances of accounts that were set with one. */
 export interface SimulatedLedger {
   readonly passphrase: string
   /** Closes one ledger with these transactions and returns them. @throws Error for a transaction that no ledger would take */
@@ -60,6 +72,11 @@ export interface SimulatedLedger {
   /** The transactions of the ledgers from `first` up to, not including, `end`, in the order of the ledger. */
   transactionsBetween: (first: number, end: number) => ClosedTransaction[]
   account: (id: string) => AccountForm | null
+  /** The balances of an account that transactions move, the native one first; null for every other account. */
+  balancesOf: (id: string) => LiveBalance[] | null
+  /** The transactions in which the account took part, or that changed a balance of it. */
+  transactionsOf: (id: string) => ClosedTransaction[]
+  operation: (id: bigint) => ClosedOperation | null
   /** Whether the ledger still has an operation in which the account took part. */
   hasHistory: (id: string) => boolean
   operationsOf: (id: string, range: OperationRange) => ClosedOperation[]
@@ -83,6 +100,7 @@ interface Holdings {
   transactions: Map<string, ClosedTransaction>
   operations: Map<string, ClosedOperation[]>
   accounts: Map<string, AccountForm>
+  balances: Map<string, Map<string, LiveBalance>>
 }
 
 /**
@@ -116,6 +134,8 @@ export function createSimulatedLedger(options: LedgerOptions = {}): SimulatedLed
       source: form.source,
       sourceMuxedId: form.sourceMuxedId,
       successful: form.successful ?? true,
+      fee: BigInt(form.fee ?? 100 * form.operations.length),
+      feeAccount: form.feeAccount ?? form.source,
       memo: form.memo ?? null,
       operations: [],
     }
@@ -135,6 +155,7 @@ export function createSimulatedLedger(options: LedgerOptions = {}): SimulatedLed
       if (transaction.successful) openAndClose(held, closed)
     }
     held.transactions.set(hash, transaction)
+    moveBalances(held, transaction)
     return transaction
   }
 
@@ -159,6 +180,7 @@ export function createSimulatedLedger(options: LedgerOptions = {}): SimulatedLed
     },
     setAccount: (account) => {
       held.accounts.set(account.id, account)
+      setBalances(held, account, latestSequence())
     },
     latestSequence,
     oldestSequence: () => held.oldest,
@@ -178,6 +200,21 @@ export function createSimulatedLedger(options: LedgerOptions = {}): SimulatedLed
         sequence >= first && sequence < end ? transactions : [],
       ),
     account: (id) => held.accounts.get(id) ?? null,
+    balancesOf: (id) => {
+      const balances = held.balances.get(id)
+      return balances === undefined ? null : [...balances.values()]
+    },
+    transactionsOf: (id) =>
+      [...held.transactions.values()].filter(
+        (one) =>
+          one.source === id ||
+          changesOf(one).some(({ account }) => account === id) ||
+          one.operations.some((operation) => participantsIn(operation).has(id)),
+      ),
+    operation: (id) =>
+      [...held.transactions.values()]
+        .flatMap(({ operations }) => operations)
+        .find((operation) => operation.id === id) ?? null,
     hasHistory: (id) => held.operations.has(id),
     operationsOf: (id, range) => select(held.operations.get(id) ?? [], range),
   }
@@ -192,7 +229,34 @@ const emptyHoldings = (epoch: number, genesis: number): Holdings => ({
   transactions: new Map(),
   operations: new Map(),
   accounts: new Map(),
+  balances: new Map(),
 })
+
+function setBalances({ balances }: Holdings, account: AccountForm, modified: number): void {
+  if (account.balance === undefined) {
+    balances.delete(account.id)
+    return
+  }
+  const lines = [{ asset: 'stellar:native', balance: account.balance }, ...account.trustlines]
+  const live = lines.map(({ asset, balance = '0' }): [string, LiveBalance] => [
+    asset,
+    { asset, stroops: stroopsOf(balance), modified },
+  ])
+  balances.set(account.id, new Map(live))
+}
+
+/** @throws Error when a balance falls below 0, or an account without a trustline receives its asset */
+function moveBalances({ balances }: Holdings, transaction: ClosedTransaction): void {
+  for (const { account, asset, stroops } of changesOf(transaction)) {
+    const live = balances.get(account)
+    if (live === undefined) continue
+    const balance = live.get(asset)
+    if (balance === undefined || balance.stroops + stroops < 0n) {
+      throw new Error(`Transaction refused: ${account} cannot move ${stroops} stroops of ${asset}`)
+    }
+    live.set(asset, { asset, stroops: balance.stroops + stroops, modified: transaction.ledger })
+  }
+}
 
 function openAndClose({ accounts }: Holdings, { form, source }: ClosedOperation): void {
   if (form.type === 'create_account') {

@@ -1,5 +1,5 @@
--- Only service_role reads and writes the tables. It may delete old runs, old checks, old counts, cursors, places in lists
--- and payments that are archived, and no other rows.
+-- Only service_role reads and writes the tables. It may delete old runs, old checks, old counts, cursors, places in lists,
+-- payments that are archived and movements that are read again, and no other rows.
 
 do $$
 declare
@@ -18,10 +18,12 @@ grant select on anchor_ops.catalog to service_role;
 grant select, update on anchor_ops.lease to service_role;
 grant select, insert, update on anchor_ops.home_domain, anchor_ops.listing, anchor_ops.transaction,
   anchor_ops.update_request, anchor_ops.attempt, anchor_ops.refund, anchor_ops.operation_claim, anchor_ops.ledger_epoch, anchor_ops.observer,
-  anchor_ops.payment, anchor_ops.open_list, anchor_ops.api_key to service_role;
+  anchor_ops.payment, anchor_ops.open_list, anchor_ops.balance_snapshot, anchor_ops.book, anchor_ops.reconciliation,
+  anchor_ops.api_key to service_role;
 grant select, insert on anchor_ops.attempt_move, anchor_ops.transaction_status, anchor_ops.observer_jump,
   anchor_ops.archived_payment, anchor_ops.decision to service_role;
-grant select, insert, delete on anchor_ops.home_domain_check, anchor_ops.payment_verdict to service_role;
+grant select, insert, delete on anchor_ops.home_domain_check, anchor_ops.payment_verdict,
+  anchor_ops.movement to service_role;
 grant delete on anchor_ops.payment to service_role;
 grant select, insert, update, delete on anchor_ops.run, anchor_ops.discovery_cursor,
   anchor_ops.unlisted, anchor_ops.query_secret_use to service_role;

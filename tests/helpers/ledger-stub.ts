@@ -82,6 +82,15 @@ export function createLedgerStub(): LedgerStub {
     },
     transaction: unused,
     account: unused,
+    // An account without movements, so that its books agree.
+    balances: async () => ({
+      ledger: stub.head,
+      closedAt: stub.closedAt(stub.head),
+      isWhole: true,
+      balances: [],
+    }),
+    movementsBehind: (sequence) => String(BigInt(sequence + 1) << 32n),
+    movements: async (_account, cursor) => ({ movements: [], cursor, isLast: true }),
   }
   return stub
 }

@@ -14,6 +14,8 @@ import {
   type PaymentPage,
 } from '../source.ts'
 import { readAccount } from './account.ts'
+import { readBalances } from './balances.ts'
+import { readMovements } from './movements.ts'
 import { readOperation } from './operation.ts'
 import {
   type HorizonRecord,
@@ -48,6 +50,10 @@ export function createHorizonSource(options: { url: string }, io: LedgerIo): Led
     payments: (accountId, cursor) => readPayments(horizon, accountId, cursor),
     transaction: (hash) => readTransactionOf(horizon, hash),
     account: (accountId) => readAccount(horizon, accountId),
+    balances: (accountId) => readBalances(horizon, accountId, () => readHead(horizon)),
+    movementsBehind: (sequence) =>
+      String(operationIdOf({ ledger: sequence + 1, transaction: 0, operation: 0 })),
+    movements: (accountId, cursor) => readMovements(horizon, accountId, cursorNumber(cursor)),
   }
 }
 

@@ -11,8 +11,8 @@ import { resultOf, type StellarRpcCall } from './call.ts'
 import { encodeAccountId } from './contract-value.ts'
 
 /** Numbers of LedgerEntryType, and a bit of TrustLineFlags (stellar-xdr). */
-const ACCOUNT_ENTRY = 0
-const TRUSTLINE_ENTRY = 1
+export const ACCOUNT_ENTRY = 0
+export const TRUSTLINE_ENTRY = 1
 const AUTHORIZED_FLAG = 1
 
 const Entries = z.object({
@@ -62,7 +62,12 @@ function sequenceIn(base64: string): string | null {
   }
 }
 
-function keyOf(type: number, accountId: string, asset: Uint8Array = Buffer.alloc(0)): string {
+/** The LedgerKey (stellar-xdr) of an account or of one of its trustlines, in base64. */
+export function keyOf(
+  type: number,
+  accountId: string,
+  asset: Uint8Array = Buffer.alloc(0),
+): string {
   return Buffer.concat([xdrUint32(type), encodeAccountId(accountId), asset]).toString('base64')
 }
 

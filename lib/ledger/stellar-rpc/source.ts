@@ -5,13 +5,18 @@ import { paymentOf, shownMemo } from '../payment.ts'
 import type { LedgerIo } from '../request.ts'
 import type { ClosedLedger, LedgerHead, LedgerSource, LedgerTransaction } from '../source.ts'
 import { readAccountEntries } from './account.ts'
+import { readBalanceEntries } from './balances.ts'
 import { createStellarRpcCall, integerOf, resultOf, type StellarRpcCall } from './call.ts'
 import { createEmissionCheck } from './emission.ts'
 import { eventIdOf, parseEventId } from './events.ts'
+import { readEventMovements } from './movements.ts'
 import { readXdrOperation } from './operation.ts'
 import { askTransaction, placeAt, readEventPayments } from './payments.ts'
 import { readRange } from './range.ts'
 import { readUnixTime } from './transaction.ts'
+
+/** No event of a ledger has a greater number. */
+const LAST_EVENT = 4_294_967_295
 
 const Latest = z.object({ id: z.string().refine(isHash), sequence: z.unknown() })
 const Ledgers = z.object({
@@ -55,6 +60,15 @@ export function createStellarRpcSource(options: { url: string }, io: LedgerIo): 
       readEventPayments({ call, io, networkPassphrase, proveEmission }, accountId, cursor),
     transaction: (hash) => readTransactionOf(call, hash),
     account: (accountId, assets) => readAccountEntries(call, accountId, assets),
+    balances: (accountId, assets) =>
+      readBalanceEntries(call, accountId, assets, (sequence) => readClosing(call, sequence)),
+    movementsBehind: (sequence) =>
+      eventIdOf({
+        toid: operationIdOf({ ledger: sequence + 1, transaction: 0, operation: 0 }) - 1n,
+        event: LAST_EVENT,
+      }),
+    movements: (accountId, cursor) =>
+      readEventMovements({ call, io, networkPassphrase, proveEmission }, accountId, cursor),
   }
 }
 
@@ -98,6 +112,15 @@ async function readLedger(call: StellarRpcCall, sequence: number): Promise<Close
     throw unreadable(`Stellar RPC getLedgers shows another ledger than ${sequence}`)
   }
   return { sequence, closedAt, hash: first.hash }
+}
+
+/** When a ledger closed. The time of the latest one costs no request for the whole ledger. */
+async function readClosing(call: StellarRpcCall, sequence: number): Promise<string> {
+  const { latest, latestClosedAt } = await readRange(call)
+  if (latest === sequence && latestClosedAt !== null) return latestClosedAt
+  const closed = await readLedger(call, sequence)
+  if (closed === null) throw unreadable(`Stellar RPC has no ledger ${sequence} of its entries`)
+  return closed.closedAt
 }
 
 async function readTransactionOf(

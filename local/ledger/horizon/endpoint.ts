@@ -2,6 +2,7 @@ import type { Answer } from '../../world/answer.ts'
 import { createFaultQueue, failureOf, type LedgerFault, spoilt } from '../faults.ts'
 import { type ClosedOperation, isPayment } from '../ledger-transaction.ts'
 import type { SimulatedLedger } from '../simulated-ledger.ts'
+import { effectRecords } from './effects.ts'
 import {
   badRequest,
   beforeHistory,
@@ -55,6 +56,7 @@ function answerResource(ledger: SimulatedLedger, baseUrl: string, url: URL): Res
   if (id === undefined) return always(missing())
   if (collection === 'accounts') return accounts(ledger, baseUrl, url, id, part)
   if (collection === 'transactions') return transactions(ledger, baseUrl, url, id, part)
+  if (collection === 'operations') return always(operation(ledger, baseUrl, id, part))
   return always(missing())
 }
 
@@ -125,7 +127,14 @@ function accounts(
 ): Resource {
   const account = ledger.account(id)
   if (part === undefined) {
-    return always(account === null ? missing() : halAnswer(accountRecord(baseUrl, account)))
+    if (account === null) return always(missing())
+    return always(halAnswer(accountRecord(baseUrl, account, ledger.balancesOf(id))))
+  }
+  if (part === 'effects' || part === 'transactions') {
+    if (account === null && !ledger.hasHistory(id)) return always(missing())
+    return part === 'effects'
+      ? effects(ledger, baseUrl, url, id)
+      : transactionsOf(ledger, baseUrl, url, id)
   }
   if (part !== 'payments' && part !== 'operations') return always(missing())
   // Horizon answers 404 for an account without history.
@@ -155,6 +164,55 @@ function transactions(
       .filter((one) => (isUp ? one.id > cursor : one.id < cursor) && isWanted(one))
       .slice(0, limit)
   })
+}
+
+function operation(
+  ledger: SimulatedLedger,
+  baseUrl: string,
+  id: string,
+  part: string | undefined,
+): Answer {
+  const found = part === undefined && /^\d{1,19}$/.test(id) ? ledger.operation(BigInt(id)) : null
+  return found === null ? missing() : halAnswer(operationRecord(baseUrl, found, false))
+}
+
+/** The effects on an account. A cursor is the number of an operation, a dash and the place of an effect. */
+function effects(ledger: SimulatedLedger, baseUrl: string, url: URL, id: string): Resource {
+  const [number = '', place = '0'] = (url.searchParams.get('cursor') ?? '').split('-')
+  const plain = new URL(url)
+  plain.searchParams.set('cursor', number)
+  const page = readPage(ledger, baseUrl, plain)
+  if (page === null || page.order === 'desc') return always(badRequest('cursor'))
+  const isBehind = (token: string) => {
+    const [operation = '', order = ''] = token.split('-')
+    if (BigInt(operation) !== page.cursor) return BigInt(operation) > page.cursor
+    return Number(order) > Number(place)
+  }
+  const records = ledger
+    .transactionsOf(id)
+    .flatMap(({ operations }) => operations)
+    .flatMap((one) => effectRecords(baseUrl, one, id))
+    .filter((record) => isBehind(String(record['paging_token'])))
+  return pageOf(page, records, baseUrl)
+}
+
+function transactionsOf(ledger: SimulatedLedger, baseUrl: string, url: URL, id: string): Resource {
+  const page = readPage(ledger, baseUrl, url)
+  if (page === null || page.order === 'desc') return always(badRequest('cursor'))
+  const withFailed = url.searchParams.get('include_failed') === 'true'
+  const records = ledger
+    .transactionsOf(id)
+    .filter((one) => one.id > page.cursor && (withFailed || one.successful))
+    .map((one) => transactionRecord(baseUrl, one))
+  return pageOf(page, records, baseUrl)
+}
+
+function pageOf(page: Page, records: readonly object[], baseUrl: string): Resource {
+  return (fault) => {
+    const shown = records.slice(0, page.limit)
+    if (fault?.kind === 'lose_record') shown.splice(fault.record ?? 0, 1)
+    return halAnswer(halPage(page, fault?.kind === 'empty' ? [] : shown, baseUrl))
+  }
 }
 
 type ReadOperations = (

@@ -7,7 +7,7 @@ import type {
   ClosedTransaction,
   SimulatedMemo,
 } from '../ledger-transaction.ts'
-import type { AccountForm, LedgerHeader } from '../simulated-ledger.ts'
+import type { AccountForm, LedgerHeader, LiveBalance } from '../simulated-ledger.ts'
 
 const ZERO = '0.0000000'
 const MAX_LIMIT = '922337203685.4775807'
@@ -17,6 +17,7 @@ const TYPE_NUMBER = {
   create_account: 0,
   payment: 1,
   path_payment_strict_receive: 2,
+  manage_sell_offer: 3,
   account_merge: 8,
   path_payment_strict_send: 13,
   create_claimable_balance: 14,
@@ -26,7 +27,7 @@ const TYPE_NUMBER = {
 } as const
 
 /** A time in Horizon's form, without milliseconds. */
-const timeOf = (at: Date): string => at.toISOString().replace(/\.\d+Z$/, 'Z')
+export const timeOf = (at: Date): string => at.toISOString().replace(/\.\d+Z$/, 'Z')
 
 /** An amount in Horizon's form, always with seven digits after the point. */
 export function horizonAmount(amount: string): string {
@@ -34,7 +35,7 @@ export function horizonAmount(amount: string): string {
   return `${whole}.${fraction.padEnd(7, '0')}`
 }
 
-function assetFields(asset: string, prefix = ''): Record<string, string> {
+export function assetFields(asset: string, prefix = ''): Record<string, string> {
   const parsed = assetIn(asset)
   if (parsed.kind !== 'issued') return { [`${prefix}asset_type`]: 'native' }
   return {
@@ -85,6 +86,15 @@ function details({ form, source, transaction }: ClosedOperation): object {
         ...assetFields(form.sourceAsset, 'source_'),
       }
     }
+    case 'manage_sell_offer':
+      return {
+        amount: horizonAmount(form.sold),
+        price: '1.0000000',
+        price_r: { n: 1, d: 1 },
+        ...assetFields(form.selling, 'selling_'),
+        ...assetFields(form.buying, 'buying_'),
+        offer_id: '0',
+      }
     case 'create_account':
       return {
         starting_balance: horizonAmount(form.startingBalance),
@@ -169,8 +179,8 @@ export function transactionRecord(
   baseUrl: string,
   transaction: ClosedTransaction,
 ): Record<string, unknown> {
-  const { hash, id, operations, source } = transaction
-  const fee = String(100 * operations.length)
+  const { hash, id, operations, source, feeAccount } = transaction
+  const fee = String(transaction.fee)
   return {
     ...memoFields(transaction.memo),
     _links: {
@@ -187,7 +197,7 @@ export function transactionRecord(
     created_at: timeOf(transaction.closedAt),
     source_account: source,
     source_account_sequence: String(id),
-    fee_account: source,
+    fee_account: feeAccount,
     fee_charged: fee,
     max_fee: fee,
     operation_count: operations.length,
@@ -232,7 +242,13 @@ export function ledgerRecord(baseUrl: string, ledger: LedgerHeader): Record<stri
 }
 
 /** The record of an account, with the native balance last. */
-export function accountRecord(baseUrl: string, account: AccountForm): Record<string, unknown> {
+export function accountRecord(
+  baseUrl: string,
+  account: AccountForm,
+  live: readonly LiveBalance[] | null,
+): Record<string, unknown> {
+  const liveOf = (asset: string) => live?.find((one) => one.asset === asset)
+  const native = liveOf('stellar:native')
   const noFlags = {
     auth_required: false,
     auth_revocable: false,
@@ -246,22 +262,26 @@ export function accountRecord(baseUrl: string, account: AccountForm): Record<str
     account_id: account.id,
     sequence: '120192344791187470',
     subentry_count: account.trustlines.length,
-    last_modified_ledger: 1,
+    last_modified_ledger: native?.modified ?? 1,
     num_sponsoring: 0,
     num_sponsored: 0,
     thresholds: { low_threshold: 0, med_threshold: 0, high_threshold: 0 },
     flags: noFlags,
     balances: [
       ...account.trustlines.map(({ asset, balance = '0', limit, isAuthorized = true }) => ({
-        balance: horizonAmount(balance),
+        balance: horizonAmount(formatAmount(liveOf(asset)?.stroops ?? stroopsOf(balance))),
         limit: limit === undefined ? MAX_LIMIT : horizonAmount(limit),
         ...liabilities,
-        last_modified_ledger: 1,
+        last_modified_ledger: liveOf(asset)?.modified ?? 1,
         is_authorized: isAuthorized,
         is_authorized_to_maintain_liabilities: true,
         ...assetFields(asset),
       })),
-      { balance: '10000.0000000', ...liabilities, asset_type: 'native' },
+      {
+        balance: horizonAmount(formatAmount(native?.stroops ?? stroopsOf('10000'))),
+        ...liabilities,
+        asset_type: 'native',
+      },
     ],
     signers: [{ weight: 1, key: account.id, type: 'ed25519_public_key' }],
     data: {},

@@ -163,13 +163,14 @@ function getLedgerEntries(
   { keys = [], xdrFormat }: RequestParams,
 ): object {
   const entries = keys.flatMap((key) => {
-    const data = entryOf(ledger, key)
-    if (data === null) return []
+    const entry = entryOf(ledger, key)
+    if (entry === null) return []
+    const { data, modified } = entry
     const shown =
       xdrFormat === 'json'
         ? { keyJson: keyJson(key), dataJson: data }
         : { key, xdr: base64Of(xdr.LedgerEntryData, data) }
-    return [{ ...shown, lastModifiedLedgerSeq: 1 }]
+    return [{ ...shown, lastModifiedLedgerSeq: modified }]
   })
   return { entries, latestLedger: ledger.latestSequence() }
 }
@@ -187,12 +188,21 @@ function keyJson(key: string): KeyJson {
   }
 }
 
-function entryOf(ledger: SimulatedLedger, key: string): object | null {
+function entryOf(ledger: SimulatedLedger, key: string): { data: object; modified: number } | null {
   const { account, trustline } = keyJson(key)
-  const held = ledger.account((account ?? trustline)?.account_id ?? '')
+  const id = (account ?? trustline)?.account_id ?? ''
+  const held = ledger.account(id)
   if (held === null) return null
-  if (trustline === undefined) return accountEntryJson(held)
+  const live = ledger.balancesOf(id) ?? []
+  const liveOf = (asset: string) => live.find((one) => one.asset === asset)
+  if (trustline === undefined) {
+    const native = liveOf('stellar:native')
+    return { data: accountEntryJson(held, native?.stroops), modified: native?.modified ?? 1 }
+  }
   const wanted = JSON.stringify(trustline.asset)
   const found = held.trustlines.find((one) => JSON.stringify(assetJson(one.asset)) === wanted)
-  return found === undefined ? null : trustlineEntryJson(held.id, found)
+  if (found === undefined) return null
+  const balance = liveOf(found.asset)
+  const data = trustlineEntryJson(held.id, found, balance?.stroops)
+  return { data, modified: balance?.modified ?? 1 }
 }

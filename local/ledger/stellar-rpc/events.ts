@@ -1,11 +1,8 @@
 import { Asset } from '@stellar/stellar-sdk'
-import { simulatedAccountId } from '../../world/simulated-keys.ts'
+import { MARKET_MAKER } from '../balances.ts'
 import { assetIn, stroopsOf } from '../input.ts'
 import type { BalanceChange, ClosedOperation, ClosedTransaction } from '../ledger-transaction.ts'
 import { balanceAddress, createdBalance, escaped } from './xdr-json.ts'
-
-/** The account that trades with every path payment. */
-const MARKET_MAKER = simulatedAccountId('market maker')
 
 /** An event of an operation, with values in XDR-JSON (SEP-51). */
 export interface AssetEvent {
@@ -34,15 +31,12 @@ export function eventsOf(transaction: ClosedTransaction, passphrase: string): As
 }
 
 /** The event of the fee that a transaction pays, also one that failed. */
-export function feeEvent(
-  { source, operations }: ClosedTransaction,
-  passphrase: string,
-): AssetEvent {
+export function feeEvent({ fee, feeAccount }: ClosedTransaction, passphrase: string): AssetEvent {
   return {
     operationIndex: 0,
     contractId: Asset.native().contractId(passphrase),
-    topics: [{ symbol: 'fee' }, { address: source }],
-    data: { i128: String(100 * operations.length) },
+    topics: [{ symbol: 'fee' }, { address: feeAccount }],
+    data: { i128: String(fee) },
   }
 }
 
@@ -87,6 +81,11 @@ function movements(operation: ClosedOperation): Movement[] {
         last,
       ]
     }
+    case 'manage_sell_offer':
+      return [
+        move(source, form.seller, form.selling, form.sold),
+        move(form.seller, source, form.buying, form.bought),
+      ]
     case 'create_account':
       return [paid(operation, form.account, 'stellar:native', form.startingBalance)]
     case 'account_merge':

@@ -86,6 +86,16 @@ function bodyJson({ form }: ClosedOperation): object {
         },
       }
     }
+    case 'manage_sell_offer':
+      return {
+        manage_sell_offer: {
+          selling: assetJson(form.selling),
+          buying: assetJson(form.buying),
+          amount: stroops(form.sold),
+          price: { n: 1, d: 1 },
+          offer_id: '0',
+        },
+      }
     case 'create_account':
       return {
         create_account: {
@@ -127,11 +137,11 @@ function bodyJson({ form }: ClosedOperation): object {
 }
 
 /** A TransactionResult with the result of each operation. */
-export function resultJson({ successful, operations }: ClosedTransaction): object {
+export function resultJson({ successful, operations, fee }: ClosedTransaction): object {
   const result = successful
     ? { tx_success: operations.map((one) => ({ op_inner: outcomeJson(one) })) }
     : { tx_failed: operations.map(() => 'op_no_account') }
-  return { fee_charged: String(100 * operations.length), result, ext: 'v0' }
+  return { fee_charged: String(fee), result, ext: 'v0' }
 }
 
 function outcomeJson({ id, form }: ClosedOperation): object {
@@ -142,6 +152,8 @@ function outcomeJson({ id, form }: ClosedOperation): object {
       const last = { destination: form.to, asset, amount: stroops(form.amount) }
       return { [form.type]: { success: { offers: [], last } } }
     }
+    case 'manage_sell_offer':
+      return { manage_sell_offer: { success: { offers_claimed: [], offer: 'deleted' } } }
     case 'account_merge':
       return { account_merge: { success: stroops(form.amount) } }
     case 'create_claimable_balance':
@@ -154,11 +166,14 @@ function outcomeJson({ id, form }: ClosedOperation): object {
 }
 
 /** A LedgerEntryData of an account. */
-export function accountEntryJson({ id, trustlines }: AccountForm): object {
+export function accountEntryJson(
+  { id, trustlines }: AccountForm,
+  balance = stroopsOf('10000'),
+): object {
   return {
     account: {
       account_id: id,
-      balance: stroops('10000'),
+      balance: String(balance),
       seq_num: '1',
       num_sub_entries: trustlines.length,
       inflation_dest: null,
@@ -172,13 +187,17 @@ export function accountEntryJson({ id, trustlines }: AccountForm): object {
 }
 
 /** A LedgerEntryData of a trustline. */
-export function trustlineEntryJson(accountId: string, trustline: TrustlineForm): object {
+export function trustlineEntryJson(
+  accountId: string,
+  trustline: TrustlineForm,
+  live?: bigint,
+): object {
   const { asset, balance = '0', limit = '922337203685.4775807', isAuthorized = true } = trustline
   return {
     trustline: {
       account_id: accountId,
       asset: assetJson(asset),
-      balance: stroops(balance),
+      balance: String(live ?? stroopsOf(balance)),
       limit: stroops(limit),
       flags: isAuthorized ? 1 : 0,
       ext: 'v0',

@@ -145,6 +145,9 @@ export function createPaymentWorld(options: PaymentWorldOptions): PaymentWorld {
         ),
       transaction: () => unused(),
       account: () => unused(),
+      balances: () => unused(),
+      movementsBehind: () => unused(),
+      movements: () => unused(),
     }
     const db = mutant.database?.(plain) ?? plain
     const now = () => new Date(time.now() + clockSkewMs)

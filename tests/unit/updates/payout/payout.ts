@@ -97,5 +97,8 @@ export function ledgerOf(answers: {
     ledgerOf: Number,
     transaction: (hash) => answer(`transaction ${hash}`, answers.transaction ?? null),
     account: (id) => answer(`account ${id}`, answers.account ?? null),
+    balances: unused,
+    movementsBehind: String,
+    movements: unused,
   }
 }

@@ -1,0 +1,88 @@
+import * as z from 'zod'
+import type { Caller } from '../../caller.ts'
+import type { Config } from '../../config.ts'
+import type { Database } from '../../db/client.ts'
+import { describeDecision } from '../../decisions/describe.ts'
+import { decisionNote } from '../../decisions/note.ts'
+import type { Decision } from '../../decisions/store.ts'
+import { AppError } from '../../errors.ts'
+import { choice, integer, parseBody } from '../../http/parameters.ts'
+import type { LedgerSource } from '../../ledger/source.ts'
+import type { Log } from '../../log.ts'
+import { formatStroops } from '../../stellar/amount.ts'
+import { createTimeLimit } from '../../updates/time-limit.ts'
+import { type BookReport, keepBooks } from './keep.ts'
+import { bookedAccount, bookedAsset } from './read-routes.ts'
+import { explainDifference } from './store.ts'
+
+export const bookDecision = z.object({
+  decision: choice(['snapshot', 'explained']),
+  account: bookedAccount,
+  asset: bookedAsset.optional(),
+  closingLedger: integer(1, 4_294_967_295).optional(),
+  note: decisionNote.optional(),
+})
+const explanation = z.object({
+  decision: z.literal('explained'),
+  account: bookedAccount,
+  asset: bookedAsset,
+  closingLedger: integer(1, 4_294_967_295),
+  note: decisionNote,
+})
+
+interface BookDeps {
+  config: Pick<Config, 'observer' | 'sync'>
+  db: Database
+  ledger: () => Promise<LedgerSource>
+  log: Log
+  now: () => Date
+}
+
+/**
+ * Takes a snapshot of an observed account now, reads its movements up to it and compares the two; or records that a person
+ * has explained a difference.
+ *
+ * @throws AppError `invalid_parameter`, `not_found`, `decision_refused` where nothing differs, with
+ *   who explained it before; `configuration_invalid`, `database_unavailable`
+ */
+export async function decideBooksByPerson(
+  input: z.output<typeof bookDecision>,
+  caller: Caller,
+  deps: BookDeps,
+): Promise<{ books: BookReport } | { decision: Decision }> {
+  if (input.decision === 'snapshot') return { books: await snapshotNow(input.account, deps) }
+  return { decision: await explain(parseBody(explanation, input), caller, deps) }
+}
+
+/** Takes a snapshot of an observed account and keeps its books up to it. @throws AppError `invalid_parameter` */
+export async function snapshotNow(account: string, deps: BookDeps): Promise<BookReport> {
+  const { config, db, log, now } = deps
+  if (!config.observer.accounts.includes(account)) {
+    const message = `account is "${account}"; allowed: an account of PAYMENT_OBSERVER_ACCOUNTS`
+    throw new AppError('invalid_parameter', message, { details: [{ path: 'account', message }] })
+  }
+  const isOver = createTimeLimit(config.sync.maxDurationSeconds, now)
+  const report = await keepBooks(
+    account,
+    { asked: true },
+    { db, ledger: await deps.ledger(), log, isOver },
+  )
+  return report ?? { movements: 0, remaining: false, snapshot: false, differences: 0 }
+}
+
+async function explain(
+  { account, asset, closingLedger, note }: z.output<typeof explanation>,
+  { keyName }: Caller,
+  { db }: BookDeps,
+): Promise<Decision> {
+  const wanted = { account, asset, closingLedger, note, keyName }
+  const result = await explainDifference(db, wanted)
+  const period = `of ${asset} of ${account} up to ledger ${closingLedger}`
+  if (result === null) throw new AppError('not_found', `No comparison ${period} is stored`)
+  const { explained, difference, decision } = result
+  if (explained && decision !== null) return decision
+  throw new AppError(
+    'decision_refused',
+    `The difference ${period} is ${formatStroops(BigInt(difference))}${describeDecision(decision)}; allowed: explained for a difference that nobody explained`,
+  )
+}

@@ -1,0 +1,289 @@
+-- The route that shows the books of a period calls these functions. Books run between two snapshots.
+
+create function anchor_ops.movement_kind(p_movement anchor_ops.movement, p_payment anchor_ops.payment) returns text
+language sql immutable security invoker set search_path = ''
+as $$
+  select case
+    when p_movement.kind in ('payment_in', 'payment_out')
+      and p_payment.kind in ('path_payment', 'create_account', 'account_merge', 'clawback', 'contract_transfer')
+      then p_payment.kind
+    when p_movement.kind = 'trade' and p_payment.kind = 'path_payment' and p_payment.from_account = p_movement.account
+      then p_payment.kind
+    else p_movement.kind end
+$$;
+comment on function anchor_ops.movement_kind is
+  'The kind of a movement. Effects and events do not show every kind of operation, and the observed payment of the same operation does.';
+
+create function anchor_ops.payment_state(p_payment anchor_ops.payment, p_attempt anchor_ops.attempt) returns text
+language sql stable security invoker set search_path = ''
+as $$
+  select case
+    when p_payment.operation_id is null then 'not_observed'
+    when p_payment.verdict = 'credited' and p_attempt.state = 'APPLIED' then 'credited'
+    when p_payment.verdict = 'credited' and not anchor_ops.ended_without_effect(p_attempt.state) then 'being_credited'
+    else coalesce((
+      select nullif(made.decision, 'reopened') from anchor_ops.decision as made
+      where made.about = 'payment' and made.subject = p_payment.operation_id and made.at >= p_payment.judged_at
+      order by made.seq desc limit 1
+    ), 'open') end
+$$;
+comment on function anchor_ops.payment_state is
+  'What became of a payment that an account received: credited, being_credited, open, or how a person closed it. not_observed says that only its movement was read so far.';
+
+create type anchor_ops.book_period as (
+  epoch integer,
+  account text,
+  asset text,
+  opening anchor_ops.balance_snapshot,
+  closing anchor_ops.balance_snapshot,
+  since timestamptz,
+  until timestamptz
+);
+comment on type anchor_ops.book_period is
+  'A period of the books of one asset. With both snapshots it holds the ledgers behind the first up to the second, else what closed from since on before until.';
+
+create function anchor_ops.book_period_of(
+  p_epoch integer,
+  p_account text,
+  p_asset text,
+  p_from timestamptz,
+  p_to timestamptz
+) returns anchor_ops.book_period
+language plpgsql stable security invoker set search_path = ''
+as $$
+declare
+  v_period anchor_ops.book_period;
+begin
+  v_period.epoch := p_epoch;
+  v_period.account := p_account;
+  v_period.asset := p_asset;
+  v_period.since := p_from;
+  v_period.until := p_to;
+  v_period.opening := case when p_from is null then (
+    select snapshot from anchor_ops.balance_snapshot as snapshot
+    where snapshot.epoch = p_epoch and snapshot.account = p_account
+      and anchor_ops.balance_at(snapshot, p_asset) is not null
+    order by snapshot.ledger limit 1
+  ) else (
+    select snapshot from anchor_ops.balance_snapshot as snapshot
+    where snapshot.epoch = p_epoch and snapshot.account = p_account and snapshot.closed_at <= p_from
+      and anchor_ops.balance_at(snapshot, p_asset) is not null
+    order by snapshot.ledger desc limit 1
+  ) end;
+  v_period.closing := (
+    select snapshot from anchor_ops.balance_snapshot as snapshot
+    where snapshot.epoch = p_epoch and snapshot.account = p_account and (p_to is null or snapshot.closed_at <= p_to)
+      and anchor_ops.balance_at(snapshot, p_asset) is not null
+      and snapshot.ledger > coalesce((v_period.opening).ledger, 0)
+    order by snapshot.ledger desc limit 1
+  );
+  return v_period;
+end $$;
+comment on function anchor_ops.book_period_of is
+  'The period between the last snapshot at or before p_from and the last one at or before p_to, so that two periods in a row share a snapshot. Without p_from it begins with the first snapshot, without p_to it ends with the last one.';
+
+create function anchor_ops.period_movements(p_period anchor_ops.book_period) returns setof anchor_ops.movement
+language sql stable security invoker set search_path = ''
+as $$
+  select movement.* from anchor_ops.movement
+  where movement.epoch = (p_period).epoch and movement.account = (p_period).account
+    and movement.asset = (p_period).asset
+    and movement.ledger > coalesce((p_period).opening.ledger, -1)
+    and movement.ledger <= coalesce((p_period).closing.ledger, 9223372036854775807)
+    and ((p_period).opening.ledger is not null or (p_period).since is null or movement.closed_at >= (p_period).since)
+    and ((p_period).closing.ledger is not null or (p_period).until is null or movement.closed_at < (p_period).until)
+$$;
+comment on function anchor_ops.period_movements is 'The movements of a period.';
+
+create function anchor_ops.snapshot_json(p_snapshot anchor_ops.balance_snapshot, p_asset text) returns jsonb
+language sql stable security invoker set search_path = ''
+as $$
+  select case when p_snapshot.ledger is not null then jsonb_build_object(
+    'ledger', p_snapshot.ledger,
+    'closedAt', anchor_ops.iso_time(p_snapshot.closed_at),
+    'stroops', anchor_ops.balance_at(p_snapshot, p_asset)::text
+  ) end
+$$;
+comment on function anchor_ops.snapshot_json is 'The balance of an asset in a snapshot; null without a snapshot.';
+
+create function anchor_ops.shown_movements(p_period anchor_ops.book_period) returns table (
+  ledger bigint,
+  id text,
+  kind text,
+  state text,
+  incoming boolean,
+  stroops numeric,
+  operation_id text,
+  transaction_hash text,
+  closed_at timestamptz,
+  verdict text,
+  transaction_id text,
+  attempt_id uuid,
+  attempt_state text,
+  external_transaction_id text,
+  status text
+)
+language sql stable security invoker set search_path = ''
+as $$
+  select movement.ledger, movement.id, named.kind,
+    case when movement.stroops >= 0 and payment.to_account = movement.account
+        or movement.stroops >= 0 and payment.operation_id is null and named.kind in ('payment_in', 'claim')
+      then anchor_ops.payment_state(payment, attempt) end,
+    movement.stroops >= 0, movement.stroops, movement.operation_id, movement.transaction_hash, movement.closed_at,
+    payment.verdict, coalesce(payment.transaction_id, claimed.transaction_id), attempt.id, attempt.state,
+    transaction.external_transaction_id, transaction.status
+  from anchor_ops.period_movements(p_period) as movement
+  left join anchor_ops.payment
+    on payment.epoch = movement.epoch and payment.operation_id = movement.operation_id
+  left join lateral (
+    select claim.transaction_id, claim.attempt_id from anchor_ops.operation_claim as claim
+    where claim.stellar_transaction = movement.transaction_hash and claim.operation_id in (movement.operation_id, '')
+      and claim.released_at is null
+    order by claim.operation_id desc limit 1
+  ) as claimed on true
+  left join anchor_ops.attempt
+    on attempt.id = coalesce(anchor_ops.last_replay(payment.attempt_id), claimed.attempt_id)
+  left join anchor_ops.transaction on transaction.id = coalesce(payment.transaction_id, claimed.transaction_id)
+  cross join lateral (select anchor_ops.movement_kind(movement, payment) as kind) as named
+$$;
+comment on function anchor_ops.shown_movements is
+  'The movements of a period, each with the observed payment of its operation, or the transaction that reported it, and with what became of it.';
+
+create function anchor_ops.book_json(p_period anchor_ops.book_period) returns jsonb
+language sql stable security invoker set search_path = ''
+as $$
+  select jsonb_build_object(
+    'epoch', (p_period).epoch,
+    'account', (p_period).account,
+    'asset', (p_period).asset,
+    'opening', anchor_ops.snapshot_json((p_period).opening, (p_period).asset),
+    'closing', anchor_ops.snapshot_json((p_period).closing, (p_period).asset),
+    'isRead', anchor_ops.has_movements((p_period).epoch, (p_period).account, (p_period).opening.ledger,
+      (p_period).closing.ledger),
+    'readUpTo', (
+      select max(book.to_ledger) from anchor_ops.book
+      where book.epoch = (p_period).epoch and book.account = (p_period).account
+    ),
+    'groups', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'kind', grouped.kind, 'state', grouped.state, 'incoming', grouped.incoming, 'movements', grouped.movements,
+        'stroops', grouped.stroops::text
+      ) order by grouped.kind, grouped.state nulls first, grouped.incoming desc), '[]')
+      from (
+        select shown.kind, shown.state, shown.incoming, count(*) as movements, sum(shown.stroops) as stroops
+        from anchor_ops.shown_movements(p_period) as shown
+        group by shown.kind, shown.state, shown.incoming
+      ) as grouped
+    )
+  )
+$$;
+comment on function anchor_ops.book_json is
+  'The books of a period in stroops: opening and closing balance, and what moved in groups of one kind, state and direction. isRead says whether every movement between the snapshots is recorded.';
+
+create function public.read_books(
+  p_account text,
+  p_asset text,
+  p_epoch integer,
+  p_from timestamptz,
+  p_to timestamptz
+) returns jsonb
+language sql stable security invoker set search_path = '' set statement_timeout = '30s' set lock_timeout = '2s'
+as $$
+  with pair as (
+    select distinct snapshot.account, each.asset
+    from anchor_ops.balance_snapshot as snapshot cross join lateral jsonb_object_keys(snapshot.balances) as each (asset)
+    where snapshot.epoch = coalesce(p_epoch, anchor_ops.present_epoch())
+      and (p_account is null or snapshot.account = p_account) and (p_asset is null or each.asset = p_asset)
+    union
+    select p_account, p_asset where p_account is not null and p_asset is not null
+  )
+  select jsonb_build_object('books', coalesce(jsonb_agg(
+    anchor_ops.book_json(
+      anchor_ops.book_period_of(coalesce(p_epoch, anchor_ops.present_epoch()), pair.account, pair.asset, p_from, p_to)
+    ) order by pair.account, pair.asset
+  ), '[]'))
+  from pair
+$$;
+comment on function public.read_books is
+  'The books of a period, one for each account and asset that a snapshot shows, or for the given ones. p_epoch null is the present epoch.';
+
+create function public.read_book_lines(
+  p_account text,
+  p_asset text,
+  p_epoch integer,
+  p_from timestamptz,
+  p_to timestamptz,
+  p_limit integer,
+  p_cursor text
+) returns jsonb
+language sql stable security invoker set search_path = '' set statement_timeout = '30s' set lock_timeout = '2s'
+as $$
+  select anchor_ops.page(
+    'lines', p_limit,
+    array_agg(jsonb_build_object(
+      'ledger', line.ledger,
+      'closedAt', anchor_ops.iso_time(line.closed_at),
+      'kind', line.kind,
+      'state', line.state,
+      'stroops', line.stroops::text,
+      'operationId', line.operation_id,
+      'transactionHash', line.transaction_hash,
+      'verdict', line.verdict,
+      'transactionId', line.transaction_id,
+      'status', line.status,
+      'externalTransactionId', line.external_transaction_id,
+      'attemptId', line.attempt_id,
+      'attemptState', line.attempt_state
+    ) order by line.ledger, line.id),
+    array_agg(line.ledger || '.' || line.id order by line.ledger, line.id)
+  )
+  from (
+    select shown.*
+    from anchor_ops.shown_movements(anchor_ops.book_period_of(
+      coalesce(p_epoch, anchor_ops.present_epoch()), p_account, p_asset, p_from, p_to
+    )) as shown
+    where p_cursor is null
+      or (shown.ledger, shown.id) > (split_part(p_cursor, '.', 1)::bigint, anchor_ops.cursor_id(p_cursor))
+    order by shown.ledger, shown.id
+    limit greatest(p_limit, 1) + 1
+  ) as line
+$$;
+comment on function public.read_book_lines is
+  'A page of the movements of a period, the oldest first. next is the p_cursor of the following page.';
+
+create function public.read_book_health() returns jsonb
+language sql stable security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
+as $$
+  select jsonb_build_object(
+    'differences', (
+      select count(*) from anchor_ops.reconciliation as result
+      where result.difference <> 0 and result.explained_at is null
+    ),
+    'accounts', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'account', last.account,
+        'source', last.source,
+        'readUpTo', last.to_ledger,
+        'readAt', anchor_ops.iso_time(last.read_at),
+        'isComplete', last.is_complete,
+        'snapshotAt', (
+          select anchor_ops.iso_time(max(snapshot.closed_at)) from anchor_ops.balance_snapshot as snapshot
+          where snapshot.epoch = last.epoch and snapshot.account = last.account
+        )
+      ) order by last.account), '[]')
+      from (
+        select distinct on (book.account) book.* from anchor_ops.book
+        where book.epoch = anchor_ops.present_epoch()
+        order by book.account, book.from_ledger desc
+      ) as last
+    )
+  )
+$$;
+comment on function public.read_book_health is
+  'How many differences nobody has explained, and up to where the books of each account are kept.';
+
+grant execute on function anchor_ops.movement_kind, anchor_ops.payment_state, anchor_ops.book_period_of,
+  anchor_ops.period_movements, anchor_ops.snapshot_json, anchor_ops.shown_movements, anchor_ops.book_json,
+  public.read_books, public.read_book_lines, public.read_book_health to service_role;
+
+notify pgrst, 'reload schema';
