@@ -85,7 +85,7 @@ export default {
     mayImportOnly('lib/settings', file('settings'), [folder('stellar'), file('trim-end')]),
     mayImportOnly('lib/health', file('health'), [
       file(...LEAVES),
-      '^lib/(anchors/store|keys/query-secret-use|updates/(store-reads|check-platform|result)|payments/(open-list-|open/)?store)\\.ts$',
+      '^lib/(anchors/store|keys/query-secret-use|updates/(store-reads|check-platform|result)|payments/(open-list-|open/|books/)?store)\\.ts$',
       folder('db'),
     ]),
     mayImportOnly('lib/deps', file('deps'), ['^lib/']),

@@ -2,6 +2,7 @@ import { type CatalogHealth, readCatalogHealth } from './anchors/store.ts'
 import type { Database } from './db/client.ts'
 import { readQuerySecretCalls } from './keys/query-secret-use.ts'
 import type { Log } from './log.ts'
+import { type BookHealth, readBookHealth } from './payments/books/store.ts'
 import { type OpenMoney, readOpenMoney } from './payments/open/store.ts'
 import { isCatchingUp } from './payments/open-list-store.ts'
 import { type ObserverHealth, readObserverHealth } from './payments/store.ts'
@@ -14,6 +15,8 @@ const STALE_AFTER_MS = 13 * 60 * 60 * 1000
 
 /** The observer runs every minute. After 10 minutes it has stopped or cannot keep up. */
 const LATE_SECONDS = 10 * 60
+/** A snapshot is taken once a day. After a day and a half one is missing. */
+const LATE_BOOKS_SECONDS = 36 * 60 * 60
 
 interface HealthDeps {
   config: {
@@ -76,8 +79,11 @@ function checkUnsettled({
 function checkObserver(
   { observer, ledger, platform }: HealthDeps['config'],
   read: ObserverHealth | null,
+  books: BookHealth | null,
 ): Check {
-  if (read === null || ledger === null) return { status: 'ok', reason: 'not_configured' }
+  if (read === null || books === null || ledger === null) {
+    return { status: 'ok', reason: 'not_configured' }
+  }
   const catchesUp = platform !== null && isCatchingUp(read.openLists)
   const accounts = observer.accounts.map((account) => {
     const observed = read.accounts.find(
@@ -98,9 +104,10 @@ function checkObserver(
     return { ...observed, lagSeconds, reason }
   })
   const { unlisted, openLists } = read
-  const figures = { unlisted, openLists, accounts }
+  const figures = { unlisted, openLists, books, accounts }
   const reasons = [
     ...accounts.map((account) => account.reason),
+    reasonOfBooks(books, read.now),
     unlisted.length > 0 ? 'transactions_unlisted' : null,
   ]
   const reason = reasons.find((one) => one !== null) ?? null
@@ -113,6 +120,15 @@ function checkOpenMoney(read: OpenMoney | null): Check {
   const { payments, ...figures } = read
   if (payments === 0) return { status: 'ok', payments }
   return { status: 'warning', reason: 'waits_for_a_person', payments, ...figures }
+}
+
+/** A difference that nobody explained, or books that stand still. A fault of theirs holds up no payment. */
+function reasonOfBooks({ differences, accounts }: BookHealth, now: string): string | null {
+  if (differences > 0) return 'reconciliation_difference'
+  const isLate = accounts.some(
+    ({ snapshotAt }) => (secondsBetween(snapshotAt, now) ?? Infinity) > LATE_BOOKS_SECONDS,
+  )
+  return isLate ? 'books_late' : null
 }
 
 function secondsBetween(since: string | null, now: string): number | null {
@@ -136,11 +152,12 @@ async function checkDatabase({ config, db, log, now }: HealthDeps, detailed: boo
   const startedAt = performance.now()
   const observes = config.observer.accounts.length > 0
   try {
-    const [catalog, updates, observer, openMoney, querySecretCalls] = await Promise.all([
+    const [catalog, updates, observer, openMoney, books, querySecretCalls] = await Promise.all([
       readCatalogHealth(db),
       readUpdateHealth(db),
       observes ? readObserverHealth(db) : null,
       observes ? readOpenMoney(db) : null,
+      observes ? readBookHealth(db) : null,
       detailed ? readQuerySecretCalls(db) : null,
     ])
     const { homeDomains, lastRuns } = catalog
@@ -149,7 +166,7 @@ async function checkDatabase({ config, db, log, now }: HealthDeps, detailed: boo
       database: { status: 'ok', ms, homeDomains } satisfies Check,
       lastSync: checkLastSync(lastRuns, now()),
       unsettled: checkUnsettled(updates),
-      observer: checkObserver(config, observer),
+      observer: checkObserver(config, observer, books),
       openMoney: checkOpenMoney(openMoney),
       querySecretCalls,
     }
@@ -160,7 +177,7 @@ async function checkDatabase({ config, db, log, now }: HealthDeps, detailed: boo
       database: failed,
       lastSync: failed,
       unsettled: failed,
-      observer: observes ? failed : checkObserver(config, null),
+      observer: observes ? failed : checkObserver(config, null, null),
       openMoney: observes ? failed : checkOpenMoney(null),
       querySecretCalls: null,
     }

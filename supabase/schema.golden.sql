@@ -3661,6 +3661,12 @@ AS $function$
     from anchor_ops.observer
     where observer.alarm is not null and observer.account = any (p_accounts) and observer.source = p_source
     union all
+    select 'difference', result.account || ' ' || result.asset || ' ' || result.closing_ledger, result.found_at, null, null,
+      null, null,
+      anchor_ops.reconciliation_json(result.epoch, result.account, result.asset, result.closing_ledger)
+    from anchor_ops.reconciliation as result
+    where result.difference <> 0 and result.explained_at is null and result.account = any (p_accounts)
+    union all
     select 'unlisted', unlisted.sep || ' ' || unlisted.status || ' ' || unlisted.newer_id, unlisted.since, null, null, null, null,
       jsonb_build_object('sep', unlisted.sep, 'status', unlisted.status, 'newerId', nullif(unlisted.newer_id, ''),
         'olderId', unlisted.older_id, 'transactions', unlisted.transactions, 'message', unlisted.reason)
@@ -3722,7 +3728,7 @@ AS $function$
         'readAt', anchor_ops.iso_time(last.read_at),
         'isComplete', last.is_complete,
         'snapshotAt', (
-          select anchor_ops.iso_time(max(snapshot.closed_at)) from anchor_ops.balance_snapshot as snapshot
+          select anchor_ops.iso_time(max(snapshot.taken_at)) from anchor_ops.balance_snapshot as snapshot
           where snapshot.epoch = last.epoch and snapshot.account = last.account
         )
       ) order by last.account), '[]')
@@ -5409,7 +5415,7 @@ comment on function public.import_listings(pg_catalog.text,pg_catalog.jsonb,bool
 comment on function public.open_book(pg_catalog.text,integer,pg_catalog.text,bigint,pg_catalog.text) is 'Begins a span of recorded movements behind the ledger of a snapshot.';
 comment on function public.read_attempt(pg_catalog.uuid) is 'One attempt with its transaction as it is stored now, which is null if it was never read. The result is null for an unknown id.';
 comment on function public.read_attempts(pg_catalog.text[],pg_catalog.text,pg_catalog.text,timestamp with time zone,pg_catalog.text,integer,pg_catalog.text) is 'A page of the attempts that pass every given filter, in the order in which they were stored, or with the order desc the newest first. p_since is compared with updated_at. next is the p_cursor of the following page in the same order; a page may be short before the last one (filtered_page).';
-comment on function public.read_attention(integer,pg_catalog.text[],pg_catalog.text,integer,pg_catalog.text) is 'A page of what waits for a person, the newest first: updates that only a person may end, updates that have been open for p_late_seconds, open money, alarms of the observer, and places where the platform does not list a transaction. The observer says something of p_accounts in p_source only: what it left of other accounts and sources no run of it can end. next is the p_cursor of the following page.';
+comment on function public.read_attention(integer,pg_catalog.text[],pg_catalog.text,integer,pg_catalog.text) is 'A page of what waits for a person, the newest first: updates that only a person may end, updates that have been open for p_late_seconds, open money, alarms of the observer, differences in its books, and places where the platform does not list a transaction. The observer says something of p_accounts in p_source only: what it left of other accounts and sources no run of it can end. next is the p_cursor of the following page.';
 comment on function public.read_book_health() is 'How many differences nobody has explained, and up to where the books of each account are kept.';
 comment on function public.read_book_lines(pg_catalog.text,pg_catalog.text,integer,timestamp with time zone,timestamp with time zone,integer,pg_catalog.text) is 'A page of the movements of a period, the oldest first. next is the p_cursor of the following page.';
 comment on function public.read_books(pg_catalog.text,pg_catalog.text,integer,timestamp with time zone,timestamp with time zone) is 'The books of a period, one for each account and asset that a snapshot shows, or for the given ones. p_epoch null is the present epoch.';

@@ -14,6 +14,8 @@ export function actionsOf(waiting: Waiting, origin: string): Action[] {
       return actionsOfPayment({ ...waiting.detail, transactionId: waiting.transactionId }, origin)
     case 'observer_alarm':
       return [restart(waiting.detail.account, origin), observe(origin)]
+    case 'difference':
+      return [explain(waiting.detail, origin)]
     case 'unlisted':
       return [observe(origin)]
   }
@@ -42,6 +44,18 @@ function endsOfLate(update: WaitingUpdate, origin: string): Action[] {
   const means = 'The update is no longer wanted; it is not sent.'
   return [attemptAction({ transactionId, attemptId: id }, 'withdrawn', means, origin)]
 }
+
+const explain = (
+  { account, asset, closingLedger }: Extract<Waiting, { kind: 'difference' }>['detail'],
+  origin: string,
+): Action => ({
+  action: 'explained',
+  means: 'The cause of the difference is known; it is no alarm any more.',
+  method: 'POST',
+  url: `${origin}/api/payments/reconciliation`,
+  body: { decision: 'explained', account, asset, closingLedger, note: NOTE },
+  needs: ['decide'],
+})
 
 const settle = (origin: string): Action => ({
   action: 'settle',

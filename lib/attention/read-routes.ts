@@ -2,6 +2,7 @@ import * as z from 'zod'
 import type { Config } from '../config.ts'
 import type { Database } from '../db/client.ts'
 import { integer, pageCursor } from '../http/parameters.ts'
+import { describeDifference } from '../payments/books/book.ts'
 import type { Action } from '../payments/open/actions.ts'
 import { type OpenMoney, readOpenMoney } from '../payments/open/store.ts'
 import { checkPlatform, type PlatformCheckDeps } from '../updates/check-platform.ts'
@@ -82,6 +83,8 @@ function reasonOf(waiting: Waiting): string {
     }
     case 'payment':
       return waiting.detail.sentence
+    case 'difference':
+      return describeDifference(waiting.detail)
     case 'observer_alarm':
     case 'unlisted':
       return waiting.detail.message

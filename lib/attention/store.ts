@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { callChecked, type Database } from '../db/client.ts'
 import { assertCursor, jsonObject, ROW_CURSOR, textOrNull, time } from '../db/shapes.ts'
+import { comparison } from '../payments/books/store.ts'
 import { storedPayment } from '../payments/store.ts'
 import { attemptState } from '../updates/stored-attempt.ts'
 
@@ -32,6 +33,12 @@ const waiting = z.discriminatedUnion('kind', [
     ...shared,
     transactionId: z.null(),
     detail: z.looseObject({ account: z.string(), code: z.string(), message: z.string() }),
+  }),
+  z.object({
+    kind: z.literal('difference'),
+    ...shared,
+    transactionId: z.null(),
+    detail: comparison,
   }),
   z.object({
     kind: z.literal('unlisted'),

@@ -267,7 +267,7 @@ as $$
         'readAt', anchor_ops.iso_time(last.read_at),
         'isComplete', last.is_complete,
         'snapshotAt', (
-          select anchor_ops.iso_time(max(snapshot.closed_at)) from anchor_ops.balance_snapshot as snapshot
+          select anchor_ops.iso_time(max(snapshot.taken_at)) from anchor_ops.balance_snapshot as snapshot
           where snapshot.epoch = last.epoch and snapshot.account = last.account
         )
       ) order by last.account), '[]')

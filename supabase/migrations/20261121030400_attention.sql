@@ -32,6 +32,12 @@ as $$
     from anchor_ops.observer
     where observer.alarm is not null and observer.account = any (p_accounts) and observer.source = p_source
     union all
+    select 'difference', result.account || ' ' || result.asset || ' ' || result.closing_ledger, result.found_at, null, null,
+      null, null,
+      anchor_ops.reconciliation_json(result.epoch, result.account, result.asset, result.closing_ledger)
+    from anchor_ops.reconciliation as result
+    where result.difference <> 0 and result.explained_at is null and result.account = any (p_accounts)
+    union all
     select 'unlisted', unlisted.sep || ' ' || unlisted.status || ' ' || unlisted.newer_id, unlisted.since, null, null, null, null,
       jsonb_build_object('sep', unlisted.sep, 'status', unlisted.status, 'newerId', nullif(unlisted.newer_id, ''),
         'olderId', unlisted.older_id, 'transactions', unlisted.transactions, 'message', unlisted.reason)
@@ -72,7 +78,7 @@ as $$
   left join anchor_ops.payment on (payment.epoch, payment.operation_id) = (page.epoch, page.operation_id)
 $$;
 comment on function public.read_attention is
-  'A page of what waits for a person, the newest first: updates that only a person may end, updates that have been open for p_late_seconds, open money, alarms of the observer, and places where the platform does not list a transaction. The observer says something of p_accounts in p_source only: what it left of other accounts and sources no run of it can end. next is the p_cursor of the following page.';
+  'A page of what waits for a person, the newest first: updates that only a person may end, updates that have been open for p_late_seconds, open money, alarms of the observer, differences in its books, and places where the platform does not list a transaction. The observer says something of p_accounts in p_source only: what it left of other accounts and sources no run of it can end. next is the p_cursor of the following page.';
 
 grant execute on function public.read_attention to service_role;
 

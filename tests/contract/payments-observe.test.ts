@@ -93,6 +93,7 @@ test('a paid withdrawal is credited with the hash and the received amount', asyn
           refused: {},
           remaining: false,
           lagSeconds: expect.any(Number),
+          books: { movements: 0, remaining: false, snapshot: true, differences: 0 },
         },
       ],
     },

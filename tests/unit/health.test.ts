@@ -33,6 +33,7 @@ interface World {
   access?: { cronSecret: string | null; weakCronSecret: boolean }
   updates?: object
   observed?: { accounts: readonly string[]; answer?: object; open?: object }
+  books?: object
   checkAccess?: (() => Promise<AccessProblem | null>) | null
 }
 
@@ -41,12 +42,14 @@ function world({
   access = { cronSecret: 's', weakCronSecret: false },
   updates = {},
   observed = { accounts: [] },
+  books = { differences: 0, accounts: [] },
   checkAccess = null,
 }: World = {}) {
   const answers: Record<string, unknown> = {
     read_update_health: { ...UPDATES, ...updates },
     read_observer_health: observed.answer,
     read_open_money: { ...NO_MONEY, ...observed.open },
+    read_book_health: books,
     read_query_secret_calls: { calls: 7 },
   }
   const lines: string[] = []
@@ -296,6 +299,41 @@ describe('health', () => {
     await expectChecks(
       { observer, openMoney: { ...warning, reason: 'waits_for_a_person', ...open } },
       { observed: { accounts: ['G'], answer, open } },
+    )
+  })
+
+  const books = (differences: number, snapshotAt: string | null) => ({
+    differences,
+    accounts: [
+      {
+        ...{ account: 'G', source: 'horizon', readUpTo: 7, readAt: NOW.toISOString() },
+        ...{ isComplete: true, snapshotAt },
+      },
+    ],
+  })
+  test.each([
+    [
+      'a difference',
+      books(1, NOW.toISOString()),
+      { ...warning, reason: 'reconciliation_difference' },
+    ],
+    [
+      'no snapshot for two days',
+      books(0, '2026-11-18T18:00:00.000Z'),
+      { ...warning, reason: 'books_late' },
+    ],
+    ['a snapshot of yesterday', books(0, '2026-11-19T18:00:00.000Z'), { status: 'ok' }],
+  ])('the books of an observed account are reported with %s', async (_case, given, observer) => {
+    const answer = {
+      now: NOW.toISOString(),
+      accounts: [OBSERVED],
+      unlisted: [],
+      openLists: LISTS,
+    }
+    const observed = { accounts: ['G'], answer }
+    await expectChecks(
+      { observer: { ...observer, books: given } },
+      { observed, books: given, checkAccess: async () => null },
     )
   })
 

@@ -1,5 +1,5 @@
 import { formatStroops } from '../../stellar/amount.ts'
-import type { StoredBook, StoredLine } from './store.ts'
+import type { Comparison, StoredBook, StoredLine } from './store.ts'
 
 /** A balance at the end of a ledger, in units. */
 interface ShownSnapshot {
@@ -89,4 +89,11 @@ export type BookLine = Omit<StoredLine, 'stroops'> & { amount: string }
 /** Shows a stored line. */
 export function lineOf({ stroops, ...line }: StoredLine): BookLine {
   return { ...line, amount: formatStroops(BigInt(stroops)) }
+}
+
+/** A difference in words, for a person. */
+export function describeDifference(comparison: Comparison): string {
+  const { asset, account, openingLedger, closingLedger, difference } = comparison
+  const amount = formatStroops(BigInt(difference))
+  return `The movements of ${asset} of ${account} from ledger ${openingLedger} to ${closingLedger} and its balances differ by ${amount}.`
 }

@@ -55,7 +55,7 @@ export async function decideBooksByPerson(
 }
 
 /** Takes a snapshot of an observed account and keeps its books up to it. @throws AppError `invalid_parameter` */
-export async function snapshotNow(account: string, deps: BookDeps): Promise<BookReport> {
+async function snapshotNow(account: string, deps: BookDeps): Promise<BookReport> {
   const { config, db, log, now } = deps
   if (!config.observer.accounts.includes(account)) {
     const message = `account is "${account}"; allowed: an account of PAYMENT_OBSERVER_ACCOUNTS`

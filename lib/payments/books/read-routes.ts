@@ -1,7 +1,6 @@
 import * as z from 'zod'
 import type { Database } from '../../db/client.ts'
 import { AppError } from '../../errors.ts'
-import type { Answer } from '../../http/answer.ts'
 import { choice, instant, integer, pageCursor } from '../../http/parameters.ts'
 import { isAccountId } from '../../stellar/account-id.ts'
 import { parseAsset } from '../../stellar/asset.ts'
@@ -30,7 +29,7 @@ export const reconciliationParameters = z.object({
 })
 
 /** The books of a period. `lines` is a page of the movements, if one account and one asset are asked for. */
-export interface Reconciliation {
+interface Reconciliation {
   books: Book[]
   lines: BookLine[] | null
   next: string | null
@@ -42,7 +41,7 @@ export interface Reconciliation {
  *
  * @throws AppError `invalid_parameter`, `database_unavailable`
  */
-export async function readReconciliation(
+async function readReconciliation(
   { account, asset, epoch, from, to, ...page }: z.output<typeof reconciliationParameters>,
   { db }: { db: Database },
 ): Promise<Reconciliation> {
@@ -80,7 +79,7 @@ export async function answerReconciliation(
   input: z.output<typeof reconciliationParameters>,
   request: Request,
   deps: { db: Database },
-): Promise<Answer> {
+): Promise<{ status: 200; body: object | null; csv?: string; headers?: Record<string, string> }> {
   const read = await readReconciliation(input, deps)
   const accept = request.headers.get('accept') ?? ''
   const isCsv = (input.format ?? (/^\s*text\/csv\b/.test(accept) ? 'csv' : 'json')) === 'csv'

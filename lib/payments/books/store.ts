@@ -100,7 +100,8 @@ export function recordMovements(
   return callChecked(db, recordedMovements, 'record_movements', { ...page, movements: rows })
 }
 
-const comparison = z.object({
+/** What moved between two snapshots of an account, compared with them, in stroops. */
+export const comparison = z.object({
   epoch: count,
   account: z.string(),
   asset: z.string(),
@@ -112,10 +113,9 @@ const comparison = z.object({
   difference: stroops,
   foundAt: time.nullable(),
 })
-const reconciled = z.object({ reconciled: count, differences: z.array(comparison) })
-
-/** What moved between two snapshots of an account, compared with them. */
 export type Comparison = z.infer<typeof comparison>
+
+const reconciled = z.object({ reconciled: count, differences: z.array(comparison) })
 
 /**
  * Compares the snapshots of an account that were not compared yet, or showed a difference, with what moved since the
