@@ -83,7 +83,8 @@ create function public.read_open_money(p_most integer, p_most_assets integer) re
 language sql stable security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
 as $$
   with open as materialized (
-    select payment.asset, anchor_ops.decimal(payment.amount) as amount, payment.open_since
+    select payment.asset, anchor_ops.decimal(payment.amount) as amount, payment.open_since,
+      row_number() over (order by payment.open_since, payment.epoch, payment.operation_id) as number
     from anchor_ops.payment where payment.open_since is not null
     order by payment.open_since, payment.epoch, payment.operation_id
     limit p_most + 1
@@ -92,7 +93,7 @@ as $$
     select open.asset, count(*) as payments, sum(open.amount) as amount, min(open.open_since) as oldest,
       count(*) filter (where open.open_since > clock_timestamp() - interval '1 hour') as under_an_hour,
       count(*) filter (where open.open_since <= clock_timestamp() - interval '1 day') as older
-    from (select open.* from open order by open.open_since limit p_most) as open
+    from open where open.number <= p_most
     group by open.asset
     order by count(*) desc, open.asset
   )

@@ -1,6 +1,7 @@
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Database } from '../../lib/db/client.ts'
+import { decidePayment, readOpenMoney, readOpenPayments } from '../../lib/payments/open/store.ts'
 import { recordOpenList } from '../../lib/payments/open-list-store.ts'
 import {
   archivePayments,
@@ -11,6 +12,7 @@ import {
   readPayments,
 } from '../../lib/payments/store.ts'
 import type { VerdictCode } from '../../lib/payments/verdict/codes.ts'
+import { decideAttempt } from '../../lib/updates/store-settling.ts'
 import { describeOnReal, useDatabase } from '../helpers/database.ts'
 import { FILLED, PAYMENTS, storeManyPayments } from '../helpers/many-payments.ts'
 import { creditOf, mustObserve, observedOf, record, refusedOf } from '../helpers/payment-rows.ts'
@@ -27,6 +29,12 @@ const operation = (payment: number) => String(1_000_000_000_000 + payment)
 const A_PAGE = 500
 /** 200 payments, each of which is looked up a few times. */
 const A_RECORDED_PAGE = 1_000
+/** A page by a filter reads at most 5,000 open payments, once by the index and once in the table, and shows 50. */
+const A_WINDOW = 11_000
+/** The oldest 10,000 open payments are counted. */
+const ALL_COUNTED = 21_000
+const RARE = { verdict: 'amount_short' }
+const LATE = { since: timeOf(900_000) }
 /** The transactions that wait for a payment, and as many ids that the platform listed. */
 const AWAITING = 25_000
 const PLACES: [where: string, cursor: string | null][] = [
@@ -46,6 +54,20 @@ const PAGES = PLACES.flatMap(([where, cursor]): Call[] => [
   [A_PAGE, `the ${where} page of a verdict since a time`, payments('no_match', timeOf(99), cursor)],
 ])
 
+const openPayments = (filter: object, cursor: string | null) => (db: Database) =>
+  readOpenPayments(db, {
+    ...{ verdict: null, account: null, asset: null, since: null, limit: 50, cursor },
+    ...filter,
+  })
+const OPEN = PLACES.flatMap(([where, at]): Call[] => {
+  const cursor = at?.replace('.', '.1/') ?? null
+  return [
+    [A_PAGE, `the ${where} page of open money`, openPayments({}, cursor)],
+    [A_WINDOW, `the ${where} page of open money by a rare verdict`, openPayments(RARE, cursor)],
+    [A_PAGE, `the ${where} page of open money since a time`, openPayments(LATE, cursor)],
+  ]
+})
+
 type Call = [most: number, what: string, call: (db: Database) => Promise<unknown>]
 
 describeOnReal('on 1,000,000 payments', (kind) => {
@@ -63,6 +85,25 @@ describeOnReal('on 1,000,000 payments', (kind) => {
 
   const numbers = Array.from({ length: 200 }, (_, place) => PAYMENTS - 199 + place)
   const STEPS: Call[] = [
+    [ALL_COUNTED, 'the sums of open money', (db) => readOpenMoney(db)],
+    [
+      A_PAGE,
+      'the decision about a payment',
+      (db) => {
+        const asked = { epoch: 1, note: 'n', keyName: 'k', asked: {}, refund: null }
+        const operationId = operation(PAYMENTS / 2)
+        return decidePayment(db, { ...asked, operationId, decision: 'ignored' })
+      },
+    ],
+    [
+      A_PAGE,
+      'an update that ends without effect, and leaves open money',
+      async (db) => {
+        const attemptId = '00000000-0000-4000-8000-0000000f4234'
+        const ended = { decision: 'withdrawn', note: 'n', keyName: 'k', quietSeconds: 180 } as const
+        expect(await decideAttempt(db, { attemptId, ...ended })).toMatchObject({ decided: true })
+      },
+    ],
     [
       A_PAGE,
       'the start of an observation',
@@ -129,7 +170,7 @@ describeOnReal('on 1,000,000 payments', (kind) => {
       if (statistics === 'with statistics') await client.query('analyze')
     }, 120_000)
 
-    test.each([...PAGES, ...STEPS])(
+    test.each([...PAGES, ...OPEN, ...STEPS])(
       'at most %i rows of a table are read, and none from its beginning, for %s',
       async (limit, _what, call) => {
         const { most, scanned, sorted } = await costOf(client, call)
