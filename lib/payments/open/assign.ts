@@ -68,10 +68,10 @@ export async function assign(
       `The source shows no amount of the payment "${operationId}"; allowed: to report it by hand, then reported`,
     )
   }
-  if (transaction.sep === '31' && payment.kind === 'path_payment') {
+  if (transaction.sep === '31' && payment.kind !== 'payment') {
     throw new AppError(
       'decision_refused',
-      `The payment "${operationId}" is a path payment, of which the Anchor Platform cannot be told for a SEP-31 transaction; allowed: to credit it outside, then reported`,
+      `The payment "${operationId}" is a ${payment.kind}, of which the Anchor Platform cannot be told for a SEP-31 transaction; allowed: to credit it outside, then reported`,
     )
   }
   const policy = config.observer.amountPolicy

@@ -62,7 +62,7 @@ function inWindow(
 }
 
 function ofKind({ kind }: LedgerPayment, { sep }: CandidateTransaction): Difference | null {
-  if (isCreditable(kind) && !(kind === 'path_payment' && sep === '31')) return null
+  if (isCreditable(kind) && (kind === 'payment' || sep !== '31')) return null
   return { part: 'kind', paid: kind, expected: 'payment' }
 }
 
