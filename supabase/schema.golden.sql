@@ -578,8 +578,8 @@ CREATE UNIQUE INDEX movement_pkey ON anchor_ops.movement USING btree (epoch, acc
 CREATE UNIQUE INDEX observer_jump_pkey ON anchor_ops.observer_jump USING btree (account, source, seq);
 CREATE UNIQUE INDEX observer_pkey ON anchor_ops.observer USING btree (account, source);
 CREATE UNIQUE INDEX open_list_pkey ON anchor_ops.open_list USING btree (sep, status);
-CREATE INDEX operation_claim_by_attempt ON anchor_ops.operation_claim USING btree (attempt_id);
-CREATE INDEX operation_claim_by_decision ON anchor_ops.operation_claim USING btree (decision_id) WHERE (decision_id IS NOT NULL);
+CREATE INDEX operation_claim_by_attempt ON anchor_ops.operation_claim USING btree (attempt_id) WHERE (released_at IS NULL);
+CREATE INDEX operation_claim_by_decision ON anchor_ops.operation_claim USING btree (decision_id) WHERE ((released_at IS NULL) AND (decision_id IS NOT NULL));
 CREATE UNIQUE INDEX operation_claim_pkey ON anchor_ops.operation_claim USING btree (seq);
 CREATE UNIQUE INDEX operation_claimed_once ON anchor_ops.operation_claim USING btree (stellar_transaction, operation_id) WHERE (released_at IS NULL);
 CREATE INDEX payment_by_judged_at ON anchor_ops.payment USING btree (judged_at, operation_id);

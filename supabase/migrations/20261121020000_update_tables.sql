@@ -304,7 +304,9 @@ comment on column anchor_ops.operation_claim.released_at is 'When the attempt en
 
 create unique index operation_claimed_once on anchor_ops.operation_claim (stellar_transaction, operation_id)
   where released_at is null;
-create index operation_claim_by_attempt on anchor_ops.operation_claim (attempt_id);
-create index operation_claim_by_decision on anchor_ops.operation_claim (decision_id) where decision_id is not null;
+-- Claims that hold alone, so that no plan reads the whole index above beside one of these.
+create index operation_claim_by_attempt on anchor_ops.operation_claim (attempt_id) where released_at is null;
+create index operation_claim_by_decision on anchor_ops.operation_claim (decision_id)
+  where released_at is null and decision_id is not null;
 
 notify pgrst, 'reload schema';
