@@ -235,6 +235,7 @@ create table anchor_ops.payment (
   from_muxed_id text collate "C",
   to_account text collate "C",
   to_muxed_id text collate "C",
+  to_muxed_account text collate "C",
   asset text collate "C",
   amount text collate "C",
   memo_type text not null,
@@ -249,7 +250,8 @@ create table anchor_ops.payment (
   is_dust boolean not null default false,
   open_since timestamp with time zone,
   closed_by uuid,
-  assigned_by uuid
+  assigned_by uuid,
+  due_at timestamp with time zone
 );
 create table anchor_ops.payment_verdict (
   seq bigint not null generated always as identity,
@@ -583,9 +585,13 @@ CREATE INDEX operation_claim_by_decision ON anchor_ops.operation_claim USING btr
 CREATE UNIQUE INDEX operation_claim_pkey ON anchor_ops.operation_claim USING btree (seq);
 CREATE UNIQUE INDEX operation_claimed_once ON anchor_ops.operation_claim USING btree (stellar_transaction, operation_id) WHERE (released_at IS NULL);
 CREATE INDEX payment_by_judged_at ON anchor_ops.payment USING btree (judged_at, operation_id);
+CREATE INDEX payment_by_memo ON anchor_ops.payment USING btree (memo, memo_type, epoch, closed_at) WHERE anchor_ops.may_change(verdict);
+CREATE INDEX payment_by_muxed_account ON anchor_ops.payment USING btree (to_muxed_account, epoch, closed_at) WHERE ((to_muxed_account IS NOT NULL) AND anchor_ops.may_change(verdict));
+CREATE INDEX payment_by_muxed_id ON anchor_ops.payment USING btree (to_muxed_id, epoch, closed_at) WHERE ((to_muxed_id IS NOT NULL) AND anchor_ops.may_change(verdict));
 CREATE INDEX payment_by_transaction_hash ON anchor_ops.payment USING btree (transaction_hash);
 CREATE INDEX payment_by_verdict ON anchor_ops.payment USING btree (verdict, judged_at, operation_id);
 CREATE UNIQUE INDEX payment_credited_once ON anchor_ops.payment USING btree (transaction_id) WHERE (verdict = 'credited'::text);
+CREATE INDEX payment_due ON anchor_ops.payment USING btree (epoch, account, due_at, ledger, operation_id) WHERE (due_at IS NOT NULL);
 CREATE INDEX payment_final ON anchor_ops.payment USING btree (judged_at, epoch, operation_id) WHERE (verdict = ANY (ARRAY['credited'::text, 'outgoing'::text, 'transaction_failed'::text]));
 CREATE INDEX payment_open ON anchor_ops.payment USING btree (open_since, epoch, operation_id) WHERE (open_since IS NOT NULL);
 CREATE UNIQUE INDEX payment_pkey ON anchor_ops.payment USING btree (epoch, operation_id);
@@ -1193,6 +1199,13 @@ AS $function$
   )
 $function$
 ;
+CREATE OR REPLACE FUNCTION anchor_ops.due_mark(p_due_at timestamp with time zone)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$ select (extract(epoch from p_due_at) * 1000000)::bigint::text $function$
+;
 CREATE OR REPLACE FUNCTION anchor_ops.ended_at(p_transaction anchor_ops.transaction)
  RETURNS timestamp with time zone
  LANGUAGE sql
@@ -1767,6 +1780,27 @@ begin
   return v_attempt;
 end $function$
 ;
+CREATE OR REPLACE FUNCTION anchor_ops.lock_credits(p_payments jsonb)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  -- One page is recorded at a time, of whichever account, because an operation may stand in the pages of two accounts.
+  -- The names that begin_attempts needs are locked in the same call, so that all are taken in one order.
+  perform anchor_ops.lock_names(array(
+    select 'payments'
+    union all
+    select name.text
+    from jsonb_to_recordset(p_payments) as row (code text, "transactionId" text, update jsonb),
+      unnest(array['transaction ' || row."transactionId", 'natural key ' || (row.update ->> 'naturalKey')]) as name (text)
+    where row.code = 'credited'
+    union all
+    -- Whether a payment is open depends on the claims of its operation.
+    select 'stellar transaction ' || (row.payment ->> 'transactionHash') from jsonb_array_elements(p_payments) as row (payment)
+  ));
+end $function$
+;
 CREATE OR REPLACE FUNCTION anchor_ops.lock_names(p_names text[])
  RETURNS void
  LANGUAGE plpgsql
@@ -1797,6 +1831,146 @@ begin
   select * into v_payment from anchor_ops.payment
   where payment.epoch = v_epoch and payment.operation_id = p_operation_id for update;
   return v_payment;
+end $function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.lock_payments(p_epoch integer, p_payments jsonb)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  perform payment.operation_id
+  from jsonb_array_elements(p_payments) as each (payment)
+  cross join lateral (
+    select stored.operation_id from anchor_ops.payment as stored
+    where stored.epoch = p_epoch and stored.operation_id = each.payment ->> 'operationId' limit 1
+  ) as known
+  join anchor_ops.payment on payment.epoch = p_epoch and payment.operation_id = known.operation_id
+  order by payment.operation_id for no key update of payment;
+end $function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.mark_due(p_names jsonb)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  v_epoch integer := anchor_ops.present_epoch();
+  -- One look judges about 200 payments in 0.1 s. Whoever floods an account with one memo must not stop its transaction
+  -- from being stored; the sweep judges what is beyond this.
+  v_most constant integer := 1000;
+  v_now timestamptz := clock_timestamp();
+begin
+  if coalesce(jsonb_array_length(p_names), 0) = 0 then
+    return;
+  end if;
+  with name as (
+    select each.type, each.value, min(coalesce(each.start, '-infinity')) as start
+    from jsonb_to_recordset(p_names) as each (type text, value text, start timestamptz)
+    group by each.type, each.value
+  ),
+  meant as (
+    select distinct found.operation_id
+    from name cross join lateral (
+      (
+        select by_memo.operation_id from anchor_ops.payment as by_memo
+        where by_memo.epoch = v_epoch and by_memo.memo = name.value and by_memo.memo_type = name.type
+          and anchor_ops.may_change(by_memo.verdict) and by_memo.closed_at >= name.start
+        order by by_memo.closed_at limit v_most
+      )
+      union all
+      (
+        select by_id.operation_id from anchor_ops.payment as by_id
+        where name.type = 'id' and by_id.epoch = v_epoch and by_id.to_muxed_id = name.value
+          and anchor_ops.may_change(by_id.verdict) and by_id.closed_at >= name.start
+        order by by_id.closed_at limit v_most
+      )
+      union all
+      (
+        select by_address.operation_id from anchor_ops.payment as by_address
+        where name.type = 'muxed_account' and by_address.epoch = v_epoch and by_address.to_muxed_account = name.value
+          and anchor_ops.may_change(by_address.verdict) and by_address.closed_at >= name.start
+        order by by_address.closed_at limit v_most
+      )
+    ) as found
+  ),
+  locked as (
+    select payment.operation_id from meant join anchor_ops.payment using (operation_id)
+    where payment.epoch = v_epoch order by payment.operation_id for no key update of payment
+  )
+  update anchor_ops.payment set due_at = v_now
+  from locked
+  where payment.epoch = v_epoch and payment.operation_id = locked.operation_id
+    and anchor_ops.may_change(payment.verdict) and payment.closed_by is null;
+end $function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.mark_due_for_changed()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  perform anchor_ops.mark_due((
+    with changed as (
+      select before.memo_type as memo_type_before, before.memo_value as memo_value_before,
+        before.withdraw_anchor_account as withdraw_before, before.destination_account as destination_before, stored.*,
+        -- A payment may have been in the time of the transaction before, or is now.
+        case when before.started_at is not null then least(before.started_at, stored.started_at) end as start
+      from before join stored using (id)
+      where (before.sep, before.kind, before.memo_type, before.memo_value, before.amount_in, before.amount_in_asset,
+          before.amount_expected, before.amount_expected_asset, before.withdraw_anchor_account, before.destination_account,
+          before.started_at, before.completed_at, before.gone_at, anchor_ops.is_closed(before.status),
+          anchor_ops.awaits_payment(before.sep, before.kind, before.status))
+        is distinct from (stored.sep, stored.kind, stored.memo_type, stored.memo_value, stored.amount_in,
+          stored.amount_in_asset, stored.amount_expected, stored.amount_expected_asset, stored.withdraw_anchor_account,
+          stored.destination_account, stored.started_at, stored.completed_at, stored.gone_at,
+          anchor_ops.is_closed(stored.status), anchor_ops.awaits_payment(stored.sep, stored.kind, stored.status))
+    )
+    select jsonb_agg(name.value)
+    from changed, jsonb_array_elements(
+      anchor_ops.payment_names(changed.memo_type_before, changed.memo_value_before, changed.withdraw_before,
+        changed.destination_before, changed.start)
+      || anchor_ops.payment_names(changed.memo_type, changed.memo_value, changed.withdraw_anchor_account,
+        changed.destination_account, changed.start)
+    ) as name
+  ));
+  return null;
+end $function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.mark_due_for_closing()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  new.due_at := case when new.closed_by is null and anchor_ops.may_change(new.verdict) then clock_timestamp() end;
+  return new;
+end $function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.mark_due_for_new()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  perform anchor_ops.mark_due((
+    select jsonb_agg(name.value)
+    from stored, jsonb_array_elements(anchor_ops.payment_names(stored.memo_type, stored.memo_value,
+      stored.withdraw_anchor_account, stored.destination_account, stored.started_at)) as name
+  ));
+  return null;
+end $function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.mark_due_for_request()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  perform anchor_ops.mark_due(anchor_ops.payment_names(transaction.memo_type, transaction.memo_value,
+    transaction.withdraw_anchor_account, transaction.destination_account, transaction.started_at))
+  from anchor_ops.transaction where transaction.id = new.transaction_id;
+  return null;
 end $function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.match_updates(p_key text, p_updates jsonb)
@@ -1906,6 +2080,16 @@ CREATE OR REPLACE FUNCTION anchor_ops.may_be_applied(p_outcome jsonb)
  SET search_path TO ''
 AS $function$ select coalesce(p_outcome -> 'mayBeApplied' = 'true', false) $function$
 ;
+CREATE OR REPLACE FUNCTION anchor_ops.may_change(p_verdict text)
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+  select p_verdict in ('no_match', 'catching_up', 'not_awaiting', 'paid_outside_window', 'ambiguous', 'wrong_account',
+    'wrong_asset', 'amount_unknown', 'amount_short', 'amount_over')
+$function$
+;
 CREATE OR REPLACE FUNCTION anchor_ops.may_rejudge(p_verdict text, p_account text, p_new_verdict text, p_new_account text)
  RETURNS boolean
  LANGUAGE sql
@@ -1913,12 +2097,13 @@ CREATE OR REPLACE FUNCTION anchor_ops.may_rejudge(p_verdict text, p_account text
  SET search_path TO ''
 AS $function$
   select case p_verdict
-    when 'no_match' then p_new_verdict not in ('no_match', 'outgoing')
     when 'catching_up' then p_new_verdict not in ('catching_up', 'outgoing')
-    when 'not_awaiting' then p_new_verdict not in ('not_awaiting', 'outgoing')
-    when 'paid_outside_window' then p_new_verdict not in ('paid_outside_window', 'no_match', 'outgoing')
+    when 'no_match' then p_new_verdict not in ('no_match', 'catching_up', 'outgoing')
+    when 'not_awaiting' then p_new_verdict not in ('not_awaiting', 'catching_up', 'outgoing')
+    when 'paid_outside_window' then p_new_verdict not in ('paid_outside_window', 'no_match', 'catching_up', 'outgoing')
     when 'outgoing' then p_new_verdict <> 'outgoing' and p_new_account <> p_account
-    else false
+    else anchor_ops.may_change(p_verdict) and p_new_verdict <> p_verdict
+      and p_new_verdict not in ('no_match', 'catching_up', 'not_awaiting', 'paid_outside_window', 'outgoing')
   end
 $function$
 ;
@@ -2077,6 +2262,24 @@ begin
       where earlier.epoch = p_payment.epoch and earlier.operation_id = p_payment.operation_id
     )
   );
+end $function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.payment_names(p_memo_type text, p_memo_value text, p_withdraw_anchor_account text, p_destination_account text, p_started_at timestamp with time zone)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+declare
+  -- The clocks of the platform and of the ledger may be 60 s apart.
+  v_start timestamptz := p_started_at - interval '60 seconds';
+  v_address text := coalesce(nullif(p_withdraw_anchor_account, ''), p_destination_account);
+begin
+  return case when char_length(p_memo_value) between 1 and 255 then jsonb_build_array(
+    jsonb_build_object('type', p_memo_type, 'value', p_memo_value, 'start', v_start)
+  ) else '[]'::jsonb end || case when octet_length(v_address) = 69 then jsonb_build_array(
+    jsonb_build_object('type', 'muxed_account', 'value', v_address, 'start', v_start)
+  ) else '[]'::jsonb end;
 end $function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.payment_reading(p_payment anchor_ops.payment, p_asked jsonb)
@@ -2514,16 +2717,19 @@ AS $function$
 begin
   insert into anchor_ops.payment (
     epoch, operation_id, account, source, cursor, ledger, closed_at, transaction_hash, successful, kind, from_account,
-    from_muxed_id, to_account, to_muxed_id, asset, amount, memo_type, memo, verdict, sentence, evidence, transaction_id, attempt_id,
-    recorded_at, judged_at, is_dust
+    from_muxed_id, to_account, to_muxed_id, to_muxed_account, asset, amount, memo_type, memo, verdict, sentence, evidence,
+    transaction_id, attempt_id, recorded_at, judged_at, is_dust, due_at
   )
-  select p_epoch, row."operationId", p_account, p_source, row.cursor, row.ledger, row."closedAt", row."transactionHash",
-    row.successful, row.kind, row."from", row."fromMuxedId", row."to", row."toMuxedId", row.asset, row.amount, row."memoType", row.memo,
-    row.code, row.sentence, row.evidence, row."transactionId", row."attemptId", p_now, p_now, coalesce(row."isDust", false)
+  select p_epoch, row."operationId", p_account, coalesce(row.source, p_source), row.cursor, row.ledger, row."closedAt", row."transactionHash",
+    row.successful, row.kind, row."from", row."fromMuxedId", row."to", row."toMuxedId", row."toMuxedAccount", row.asset, row.amount,
+    row."memoType", row.memo, row.code, row.sentence, row.evidence, row."transactionId", row."attemptId", p_now, p_now,
+    coalesce(row."isDust", false),
+    -- A step that stored a transaction while this payment was judged has not seen it. Each such step has ended after 30 s.
+    case when row.code = 'catching_up' then p_now when anchor_ops.may_change(row.code) then p_now + interval '30 seconds' end
   from jsonb_to_recordset(p_judged)
     as row ("operationId" text, cursor text, ledger bigint, "closedAt" timestamptz, "transactionHash" text,
-      successful boolean, kind text, "from" text, "fromMuxedId" text, "to" text, "toMuxedId" text, asset text, amount text,
-      "memoType" text, memo text, code text, sentence text, evidence jsonb, "transactionId" text, "attemptId" uuid, "isDust" boolean)
+      successful boolean, kind text, "from" text, "fromMuxedId" text, "to" text, "toMuxedId" text, "toMuxedAccount" text,
+      asset text, amount text, source text, "memoType" text, memo text, code text, sentence text, evidence jsonb, "transactionId" text, "attemptId" uuid, "isDust" boolean)
   on conflict (epoch, operation_id) do update set
     account = excluded.account,
     source = excluded.source,
@@ -2683,6 +2889,8 @@ begin
     when p_payment.closed_by is not null then 'closed'
     when not p_payment.successful or p_payment.verdict = 'transaction_failed' then 'failed'
     when p_payment.verdict = 'outgoing' then 'outgoing'
+    -- Its transaction may be one that is not known yet. It is judged when all are.
+    when p_payment.verdict = 'catching_up' then 'catching_up'
     when p_payment.verdict = 'credited' and not exists (
       select from anchor_ops.attempt
       where attempt.id = p_payment.attempt_id and anchor_ops.ended_without_effect(attempt.state)
@@ -3405,6 +3613,45 @@ begin
     ) as known on true
     where known.document is distinct from each.document or known.gone_at is not null
       or known.earlier_since is not null
+  ));
+end $function$
+;
+CREATE OR REPLACE FUNCTION public.find_due(p_account text, p_epoch integer, p_limit integer, p_before timestamp with time zone)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET statement_timeout TO '5s'
+ SET lock_timeout TO '2s'
+AS $function$
+declare
+  v_before timestamptz := coalesce(p_before, clock_timestamp());
+begin
+  return jsonb_build_object('before', to_jsonb(v_before), 'payments', (
+    select coalesce(jsonb_agg(jsonb_build_object(
+      'operationId', due.operation_id,
+      'dueMark', anchor_ops.due_mark(due.due_at),
+      'source', due.source,
+      'cursor', due.cursor,
+      'ledger', due.ledger,
+      'closedAt', anchor_ops.iso_time(due.closed_at),
+      'transactionHash', due.transaction_hash,
+      'successful', due.successful,
+      'kind', due.kind,
+      'from', due.from_account,
+      'fromMuxedId', due.from_muxed_id,
+      'to', due.to_account,
+      'toMuxedId', due.to_muxed_id,
+      'asset', due.asset,
+      'amount', due.amount,
+      'memoType', due.memo_type,
+      'memo', due.memo
+    ) order by due.due_at, due.ledger, due.operation_id), '[]')
+    from (
+      select * from anchor_ops.payment
+      where payment.epoch = p_epoch and payment.account = p_account and payment.due_at <= v_before
+      order by payment.due_at, payment.ledger, payment.operation_id
+      limit greatest(p_limit, 1)
+    ) as due
   ));
 end $function$
 ;
@@ -4586,6 +4833,55 @@ begin
   return jsonb_build_object('recorded', cardinality(v_domains));
 end $function$
 ;
+CREATE OR REPLACE FUNCTION public.record_due(p_account text, p_source text, p_holder uuid, p_lease_seconds integer, p_payments jsonb)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET statement_timeout TO '15s'
+ SET lock_timeout TO '2s'
+AS $function$
+declare
+  v_observer anchor_ops.observer;
+  v_due jsonb;
+  v_fresh jsonb;
+  v_judged jsonb;
+begin
+  if p_holder is null or p_lease_seconds is null or p_lease_seconds < 1 or p_payments is null
+    or jsonb_typeof(p_payments) <> 'array' or jsonb_array_length(p_payments) > 200 then
+    raise exception 'record_due: needs a holder, at least 1 lease second and an array of at most 200 payments'
+      using errcode = 'invalid_parameter_value';
+  end if;
+  perform anchor_ops.lock_credits(p_payments);
+
+  select * into v_observer from anchor_ops.observer
+  where observer.account = p_account and observer.source = p_source and observer.holder = p_holder for update;
+  if not found then
+    return jsonb_build_object('recorded', false, 'reason', 'lease_lost');
+  end if;
+
+  perform anchor_ops.check_credits(v_observer.epoch, p_payments);
+  perform anchor_ops.lock_payments(v_observer.epoch, p_payments);
+  -- A payment that was marked again meanwhile was judged by what is no longer so.
+  select coalesce(jsonb_agg(judged.payment order by judged.place), '[]') into v_due
+  from jsonb_array_elements(p_payments) with ordinality as judged (payment, place)
+  cross join lateral (
+    select from anchor_ops.payment
+    where payment.epoch = v_observer.epoch and payment.operation_id = judged.payment ->> 'operationId'
+      and anchor_ops.due_mark(payment.due_at) = judged.payment ->> 'dueMark' limit 1
+  ) as still;
+  v_fresh := anchor_ops.fresh_payments(p_account, v_observer.epoch, v_due);
+  v_judged := anchor_ops.final_verdicts(v_fresh, anchor_ops.begin_credits(v_fresh));
+  perform anchor_ops.store_payments(p_account, p_source, v_observer.epoch, v_judged, clock_timestamp());
+  update anchor_ops.payment set due_at = null
+  from jsonb_to_recordset(v_due) as due ("operationId" text)
+  where payment.epoch = v_observer.epoch and payment.operation_id = due."operationId";
+
+  update anchor_ops.observer
+  set observed_at = clock_timestamp(), lease_until = clock_timestamp() + make_interval(secs => p_lease_seconds)
+  where observer.account = p_account and observer.source = p_source;
+  return anchor_ops.recorded_page(v_judged);
+end $function$
+;
 CREATE OR REPLACE FUNCTION public.record_gone(p_ids jsonb)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -4766,19 +5062,7 @@ begin
       using errcode = 'invalid_parameter_value';
   end if;
 
-  -- One page is recorded at a time, of whichever account, because an operation may stand in the pages of two accounts.
-  -- The names that begin_attempts needs are locked in the same call, so that all are taken in one order.
-  perform anchor_ops.lock_names(array(
-    select 'payments'
-    union all
-    select name.text
-    from jsonb_to_recordset(p_payments) as row (code text, "transactionId" text, update jsonb),
-      unnest(array['transaction ' || row."transactionId", 'natural key ' || (row.update ->> 'naturalKey')]) as name (text)
-    where row.code = 'credited'
-    union all
-    -- Whether a payment is open depends on the claims of its operation.
-    select 'stellar transaction ' || (row.payment ->> 'transactionHash') from jsonb_array_elements(p_payments) as row (payment)
-  ));
+  perform anchor_ops.lock_credits(p_payments);
 
   select * into v_observer from anchor_ops.observer
   where observer.account = p_account and observer.source = p_source and observer.holder = p_holder for update;
@@ -4790,6 +5074,7 @@ begin
   end if;
 
   perform anchor_ops.check_credits(v_observer.epoch, p_payments);
+  perform anchor_ops.lock_payments(v_observer.epoch, p_payments);
   perform anchor_ops.check_operations(v_observer.epoch, p_payments);
   v_fresh := anchor_ops.fresh_payments(p_account, v_observer.epoch, p_payments);
   v_judged := anchor_ops.final_verdicts(v_fresh, anchor_ops.begin_credits(v_fresh));
@@ -5104,6 +5389,7 @@ AS $function$ select anchor_ops.store_documents(p_transactions, null, null, p_ea
 -- Triggers
 CREATE TRIGGER api_key_guard BEFORE DELETE OR UPDATE ON anchor_ops.api_key FOR EACH ROW EXECUTE FUNCTION anchor_ops.guard_api_key();
 CREATE TRIGGER archived_payment_guard BEFORE INSERT OR DELETE OR UPDATE ON anchor_ops.archived_payment FOR EACH ROW EXECUTE FUNCTION anchor_ops.guard_archive();
+CREATE TRIGGER attempt_due AFTER UPDATE OF state ON anchor_ops.attempt FOR EACH ROW WHEN (((old.state IS DISTINCT FROM new.state) AND (('APPLIED'::text = old.state) OR ('APPLIED'::text = new.state)) AND (new.params ? 'destination_account'::text))) EXECUTE FUNCTION anchor_ops.mark_due_for_request();
 CREATE TRIGGER attempt_guard BEFORE INSERT OR DELETE OR UPDATE ON anchor_ops.attempt FOR EACH ROW EXECUTE FUNCTION anchor_ops.guard_attempt();
 CREATE TRIGGER attempt_made AFTER INSERT ON anchor_ops.attempt FOR EACH ROW EXECUTE FUNCTION anchor_ops.record_attempt_move();
 CREATE TRIGGER attempt_moved AFTER UPDATE ON anchor_ops.attempt FOR EACH ROW WHEN ((old.state IS DISTINCT FROM new.state)) EXECUTE FUNCTION anchor_ops.record_attempt_move();
@@ -5111,8 +5397,11 @@ CREATE TRIGGER attempt_released AFTER UPDATE ON anchor_ops.attempt FOR EACH ROW 
 CREATE TRIGGER attempt_sets_open AFTER UPDATE ON anchor_ops.attempt FOR EACH ROW WHEN (((old.state IS DISTINCT FROM new.state) AND (anchor_ops.ended_without_effect(new.state) OR ((new.state = 'APPLIED'::text) AND (new.origin <> 'payment_observer'::text))))) EXECUTE FUNCTION anchor_ops.set_open_of_attempt();
 CREATE TRIGGER decision_guard BEFORE DELETE OR UPDATE ON anchor_ops.decision FOR EACH ROW EXECUTE FUNCTION anchor_ops.guard_decision();
 CREATE TRIGGER payment_archived BEFORE INSERT OR DELETE OR UPDATE ON anchor_ops.payment FOR EACH ROW EXECUTE FUNCTION anchor_ops.guard_against_archive();
+CREATE TRIGGER payment_due_closing BEFORE UPDATE OF closed_by ON anchor_ops.payment FOR EACH ROW WHEN ((old.closed_by IS DISTINCT FROM new.closed_by)) EXECUTE FUNCTION anchor_ops.mark_due_for_closing();
 CREATE TRIGGER payment_guard BEFORE UPDATE ON anchor_ops.payment FOR EACH ROW EXECUTE FUNCTION anchor_ops.guard_payment();
 CREATE TRIGGER payment_open BEFORE INSERT OR UPDATE ON anchor_ops.payment FOR EACH ROW EXECUTE FUNCTION anchor_ops.set_open();
+CREATE TRIGGER transaction_due_changed AFTER UPDATE ON anchor_ops.transaction REFERENCING OLD TABLE AS before NEW TABLE AS stored FOR EACH STATEMENT EXECUTE FUNCTION anchor_ops.mark_due_for_changed();
+CREATE TRIGGER transaction_due_new AFTER INSERT ON anchor_ops.transaction REFERENCING NEW TABLE AS stored FOR EACH STATEMENT EXECUTE FUNCTION anchor_ops.mark_due_for_new();
 
 -- Grants to anybody but the owner
 grant EXECUTE on function anchor_ops."decimal"(text) to service_role;
@@ -5138,6 +5427,7 @@ grant EXECUTE on function anchor_ops.cursor_of(timestamp with time zone,text) to
 grant EXECUTE on function anchor_ops.cursor_time(text) to service_role;
 grant EXECUTE on function anchor_ops.decided_payment(anchor_ops.payment,boolean,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.decision_json(anchor_ops.decision) to service_role;
+grant EXECUTE on function anchor_ops.due_mark(timestamp with time zone) to service_role;
 grant EXECUTE on function anchor_ops.ended_at(anchor_ops.transaction) to service_role;
 grant EXECUTE on function anchor_ops.ended_without_effect(text) to service_role;
 grant EXECUTE on function anchor_ops.equals(text,text[]) to service_role;
@@ -5161,11 +5451,19 @@ grant EXECUTE on function anchor_ops.iso_time(timestamp with time zone) to servi
 grant EXECUTE on function anchor_ops.last_decision(text,text) to service_role;
 grant EXECUTE on function anchor_ops.last_replay(uuid) to service_role;
 grant EXECUTE on function anchor_ops.lock_attempt(uuid,text) to service_role;
+grant EXECUTE on function anchor_ops.lock_credits(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.lock_names(text[]) to service_role;
 grant EXECUTE on function anchor_ops.lock_payment(text,integer,text[]) to service_role;
+grant EXECUTE on function anchor_ops.lock_payments(integer,jsonb) to service_role;
+grant EXECUTE on function anchor_ops.mark_due(jsonb) to service_role;
+grant EXECUTE on function anchor_ops.mark_due_for_changed() to service_role;
+grant EXECUTE on function anchor_ops.mark_due_for_closing() to service_role;
+grant EXECUTE on function anchor_ops.mark_due_for_new() to service_role;
+grant EXECUTE on function anchor_ops.mark_due_for_request() to service_role;
 grant EXECUTE on function anchor_ops.match_updates(text,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.may_archive(anchor_ops.payment) to service_role;
 grant EXECUTE on function anchor_ops.may_be_applied(jsonb) to service_role;
+grant EXECUTE on function anchor_ops.may_change(text) to service_role;
 grant EXECUTE on function anchor_ops.may_rejudge(text,text,text,text) to service_role;
 grant EXECUTE on function anchor_ops.memo_value(text,text) to service_role;
 grant EXECUTE on function anchor_ops.movement_kind(anchor_ops.movement,anchor_ops.payment) to service_role;
@@ -5173,6 +5471,7 @@ grant EXECUTE on function anchor_ops.note_earlier(jsonb,text[],jsonb) to service
 grant EXECUTE on function anchor_ops.open_updates(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.page(text,integer,jsonb[],text[],text) to service_role;
 grant EXECUTE on function anchor_ops.payment_json(anchor_ops.payment) to service_role;
+grant EXECUTE on function anchor_ops.payment_names(text,text,text,text,timestamp with time zone) to service_role;
 grant EXECUTE on function anchor_ops.payment_reading(anchor_ops.payment,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.payment_state(anchor_ops.payment,anchor_ops.attempt) to service_role;
 grant EXECUTE on function anchor_ops.payment_subject(integer,text) to service_role;
@@ -5222,6 +5521,7 @@ grant EXECUTE on function explain_difference(text,text,bigint,text,text) to serv
 grant EXECUTE on function find_book_assets(text) to service_role;
 grant EXECUTE on function find_candidates(jsonb,text) to service_role;
 grant EXECUTE on function find_changed(jsonb) to service_role;
+grant EXECUTE on function find_due(text,integer,integer,timestamp with time zone) to service_role;
 grant EXECUTE on function find_key(text) to service_role;
 grant EXECUTE on function find_others(text,integer) to service_role;
 grant EXECUTE on function finish_request(text,text,uuid,jsonb) to service_role;
@@ -5255,6 +5555,7 @@ grant EXECUTE on function read_transactions(text[],text,text,timestamp with time
 grant EXECUTE on function read_update_health() to service_role;
 grant EXECUTE on function reconcile_books(text,integer) to service_role;
 grant EXECUTE on function record_checks(text,uuid,bigint,integer,jsonb) to service_role;
+grant EXECUTE on function record_due(text,text,uuid,integer,jsonb) to service_role;
 grant EXECUTE on function record_gone(jsonb) to service_role;
 grant EXECUTE on function record_movements(text,integer,text,text,text,bigint,boolean,jsonb) to service_role;
 grant EXECUTE on function record_open_list(text,text,timestamp with time zone,integer,integer,boolean,jsonb,jsonb) to service_role;
@@ -5324,6 +5625,7 @@ comment on function anchor_ops.cursor_of(timestamp with time zone,pg_catalog.tex
 comment on function anchor_ops.cursor_time(pg_catalog.text) is 'The time of the row behind which a page begins; -infinity for the first page.';
 comment on function anchor_ops.decided_payment(anchor_ops.payment,boolean,pg_catalog.jsonb) is 'The answer of decide_payment and assign_payment.';
 comment on function anchor_ops.decision_json(anchor_ops.decision) is 'A decision in the form of the answers.';
+comment on function anchor_ops.due_mark(timestamp with time zone) is 'A mark, exactly, as text: microseconds since 1970.';
 comment on function anchor_ops.ended_at(anchor_ops.transaction) is 'When a transaction ended: the platform''s completed_at, else when it was first seen closed or gone; null while it is neither.';
 comment on function anchor_ops.ended_without_effect(pg_catalog.text) is 'Whether an attempt in this state certainly had no effect. What it took, such as its natural key, is free again.';
 comment on function anchor_ops.equals(pg_catalog.text,pg_catalog.text[]) is 'The filter of filtered_page for a column that has one of the values. A text of more than 255 characters is not found.';
@@ -5347,18 +5649,27 @@ comment on function anchor_ops.iso_time(timestamp with time zone) is 'ISO 8601 i
 comment on function anchor_ops.last_decision(pg_catalog.text,pg_catalog.text) is 'The last decision about a subject; null without one.';
 comment on function anchor_ops.last_replay(pg_catalog.uuid) is 'The attempt by which an update was last sent anew; the attempt itself if it never was.';
 comment on function anchor_ops.lock_attempt(pg_catalog.uuid,pg_catalog.text) is 'Locks an attempt, its transaction, the Stellar transaction that it reports and the name p_name, which may be null. Raises AO003 when there is no such attempt.';
+comment on function anchor_ops.lock_credits(pg_catalog.jsonb) is 'Takes every name that recording these payments needs.';
 comment on function anchor_ops.lock_names(pg_catalog.text[]) is 'Lets one transaction at a time pass with any of these names, until it commits. It is called before any row is locked.';
 comment on function anchor_ops.lock_payment(pg_catalog.text,integer,pg_catalog.text[]) is 'Locks a payment, its Stellar transaction and more names, so that no page is recorded and no update of its transaction moves. A null p_epoch is the present one. Null for an unknown payment.';
+comment on function anchor_ops.lock_payments(integer,pg_catalog.jsonb) is 'Locks those of the payments that are stored, in the order of their keys.';
+comment on function anchor_ops.mark_due(pg_catalog.jsonb) is 'Marks payments of the present epoch as due: those with one of these memos by value, with a muxed id that is one of these memo ids, or to one of these muxed addresses (type muxed_account), made at start or later. A payment that was paid earlier can be for no such transaction. Of each name at most 1,000 are marked, the oldest first.';
+comment on function anchor_ops.mark_due_for_changed() is 'Marks the payments that may be for transactions which began or ceased to wait, or expect something else than before.';
+comment on function anchor_ops.mark_due_for_closing() is 'A payment that a person closed is not due. When it is open again, it is judged by what changed meanwhile.';
+comment on function anchor_ops.mark_due_for_new() is 'Marks the payments that may be for transactions that were not known before.';
+comment on function anchor_ops.mark_due_for_request() is 'Marks the payments that may be for a transaction after an update named the account that is to be paid.';
 comment on function anchor_ops.match_updates(pg_catalog.text,pg_catalog.jsonb) is 'The updates of a request, each with what is stored about it: own_id is the attempt that this request made of it before its process died, same_id the attempt with its natural key (is_same when transaction, method and params are equal too) or, if neither request has a key of its caller, an equal attempt that was never sent, refund_attempt_id the attempt with its refund, manual_id an attempt of its transaction that waits for a person. is_free says that no attempt of its transaction is unfinished, and that the last one is still shown.';
 comment on function anchor_ops.may_archive(anchor_ops.payment) is 'Whether nothing will become of a payment any more: it is credited with an applied update, outgoing or failed.';
 comment on function anchor_ops.may_be_applied(pg_catalog.jsonb) is 'Whether an earlier send of the attempt with this outcome may have been applied. Then it ends without effect only by a person.';
-comment on function anchor_ops.may_rejudge(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Whether a payment may get another verdict: when its transaction was not known or not ready before, or when it went from one observed account to another and only the payer''s side had been read.';
+comment on function anchor_ops.may_change(pg_catalog.text) is 'Whether a payment with this verdict is judged again when a transaction with its memo changes.';
+comment on function anchor_ops.may_rejudge(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Whether a payment may get another verdict: when its transaction was not known, not ready or expected something else before, or when it went from one observed account to another and only the payer''s side had been read.';
 comment on function anchor_ops.memo_value(pg_catalog.text,pg_catalog.text) is 'The value of a memo, whatever its spelling: an id without leading zeros and +, a hash in hexadecimal; any other text as it is. memoValue in lib/stellar/memo.ts makes the same of it.';
 comment on function anchor_ops.movement_kind(anchor_ops.movement,anchor_ops.payment) is 'The kind of a movement. Effects and events do not show every kind of operation, and the observed payment of the same operation does.';
 comment on function anchor_ops.note_earlier(pg_catalog.jsonb,pg_catalog.text[],pg_catalog.jsonb) is 'Notes that documents showed an earlier state than the stored one, all but p_stored. confirmed says that p_earlier proves that the document is no late answer; takeAt is the time from which the earlier state counts.';
 comment on function anchor_ops.open_updates(pg_catalog.jsonb) is 'The updates whose outcome was not known when the answer of their request was stored, as they are now.';
 comment on function anchor_ops.page(pg_catalog.text,integer,pg_catalog.jsonb[],pg_catalog.text[],pg_catalog.text) is 'A page of at most p_limit rows and 3 MB of text, but of one row at least. p_rows and p_cursors hold one row more when there is a next page; next is null on the last. p_end is the cursor of the place up to which rows were looked for, if p_rows holds all that were found and there may be more.';
 comment on function anchor_ops.payment_json(anchor_ops.payment) is 'A payment in the form of the answers. attemptState is the state of the update that credits it, latestAttempt the last one by which that was sent anew; state is open, or why the payment is not open money; sentence names the transaction that has the operation when the update was refused for it.';
+comment on function anchor_ops.payment_names(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,timestamp with time zone) is 'The names by which payments can mean a transaction, as mark_due takes them. A null p_started_at means at any time.';
 comment on function anchor_ops.payment_reading(anchor_ops.payment,pg_catalog.jsonb) is 'What is stored of a payment when a person decides about it, and what was asked.';
 comment on function anchor_ops.payment_state(anchor_ops.payment,anchor_ops.attempt) is 'What became of a payment that an account received: credited, being_credited, open, or how a person closed it. not_observed says that only its movement was read so far.';
 comment on function anchor_ops.payment_subject(integer,pg_catalog.text) is 'The subject of the decisions about a payment: its epoch and its operation id, parted by a slash.';
@@ -5383,14 +5694,14 @@ comment on function anchor_ops.shown_sentence(pg_catalog.text,pg_catalog.text,pg
 comment on function anchor_ops.snapshot_json(anchor_ops.balance_snapshot,pg_catalog.text) is 'The balance of an asset in a snapshot; null without a snapshot.';
 comment on function anchor_ops.stellar_hashes(pg_catalog.jsonb) is 'The hashes of the Stellar transactions that a document of the platform shows.';
 comment on function anchor_ops.store_documents(pg_catalog.jsonb,pg_catalog.uuid,timestamp with time zone,pg_catalog.jsonb) is 'Stores transactions as the platform shows them, in one step, with a row of history for each status that differs. Of two answers the one that the platform updated later stays, unless the earlier one counts (take_earlier), or is the answer to an update that was sent when p_after was the time of the stored one. Returns how many were stored, what went back, and which documents show an earlier state (note_earlier).';
-comment on function anchor_ops.store_payments(pg_catalog.text,pg_catalog.text,integer,pg_catalog.jsonb,timestamp with time zone) is 'Stores payments. A payment that is stored already gets its new verdict and the account of that verdict.';
+comment on function anchor_ops.store_payments(pg_catalog.text,pg_catalog.text,integer,pg_catalog.jsonb,timestamp with time zone) is 'Stores payments. A payment that is stored already gets its new verdict and the account of that verdict. A new one whose verdict may change is judged once more 30 s later.';
 comment on function anchor_ops.store_unlisted(pg_catalog.text,pg_catalog.text,pg_catalog.jsonb) is 'Stores places where the list does not show a transaction. A place between the same transactions keeps its since.';
 comment on function anchor_ops.take_earlier(pg_catalog.jsonb,pg_catalog.jsonb) is 'Lets the documents that show an earlier state replace the stored ones, if the platform has shown nothing else for went_back_after. p_earlier names transactions with their earlier_count: their documents were read after earlier_since, so they are no late answers. The applied attempts that the earlier state may lack are then due to be looked for. Returns what went back.';
 comment on function anchor_ops.take_request(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer) is 'Takes an Idempotency-Key for p_holder. request is none without a holder, unless the key was taken already; new, also when p_holder has the key already, or when it was taken p_takeover_seconds ago and has no answer, since its process died (then with takenOver); replay with the stored answer; running; or conflict when the key came with another body.';
 comment on function anchor_ops.transactions_reporting(pg_catalog.text) is 'The transactions in which the platform shows a Stellar transaction, by its hash in lower case, or for which an attempt reported it.';
 comment on function anchor_ops.waits_for_person(pg_catalog.text) is 'Whether only a person ends an attempt in this state.';
 comment on function anchor_ops.went_back_after() is 'For so long the platform must show nothing but earlier states before an earlier state counts.';
-comment on function anchor_ops.why_not_open(anchor_ops.payment) is 'Why a payment is not open money: closed by a person, failed, outgoing, credited with an update that did not end without effect, reported_by_hand in an applied update that holds a claim on its operation, own if another observed account paid, dust. Null for open money.';
+comment on function anchor_ops.why_not_open(anchor_ops.payment) is 'Why a payment is not open money: closed by a person, failed, outgoing, catching_up, credited with an update that did not end without effect, reported_by_hand in an applied update that holds a claim on its operation, own if another observed account paid, dust. Null for open money.';
 comment on function anchor_ops.why_rejected(anchor_ops.attempt) is 'Why an attempt may no longer be sent: it has expired, it would refund more than came in, or it is custody money that waited while a person found that an earlier attempt with its method had paid. Null when it may.';
 comment on function public.archive_payments(integer,integer) is 'Moves up to p_limit payments that may be archived and were judged more than p_older_than_days ago to the archive, the oldest first. Their evidence and their earlier verdicts are deleted.';
 comment on function public.assign_payment(pg_catalog.text,integer,pg_catalog.jsonb,pg_catalog.text,pg_catalog.jsonb,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb) is 'Credits open money to the transaction that a person named, with the update p_update, which has the natural key of the operation. decided is false for a payment that is not open; with a refusal if another transaction has a claim on its operation, if the transaction was credited with another payment, or if the update cannot be stored. The same again by the same key is answered as the first time. A null p_epoch is the present one. The result is null for an unknown payment.';
@@ -5408,6 +5719,7 @@ comment on function public.explain_difference(pg_catalog.text,pg_catalog.text,bi
 comment on function public.find_book_assets(pg_catalog.text) is 'The assets of which an account may have a balance: those of its movements, of its last snapshot and of transactions that await a payment. At most 199, which one call of Stellar RPC shows.';
 comment on function public.find_candidates(pg_catalog.jsonb,pg_catalog.text) is 'The stored transactions, of any status, that a payment may be for: those with one of these memos by value, or with a muxed address (M…) that is given as type muxed_account, or with the id that is given as type transaction_id. Of each memo at most 20 are returned, those that wait for a payment first, then the newest. account is the account to be paid: the platform''s withdraw_anchor_account, else the destination in our last applied update of p_account_method, else the destination of a withdrawal or of a SEP-31 transaction, else null. creditedBy is the operation that was credited to the transaction; startedAt and endedAt say when it existed.';
 comment on function public.find_changed(pg_catalog.jsonb) is 'The ids of those documents that are not stored as they are shown here. It locks and writes nothing: a look at 10,000 transactions of which none changed takes 0.5 s of the database, where storing them again takes 10 s.';
+comment on function public.find_due(pg_catalog.text,integer,integer,timestamp with time zone) is 'The payments of an account that were due at p_before, or are now, the longest due first, as the ledger shows them.';
 comment on function public.find_key(pg_catalog.text) is 'The key with this hash as it is now; null for an unknown hash.';
 comment on function public.find_others(pg_catalog.text,integer) is 'Ids of other transactions, to find out whether the platform can be read at all: of the last changed ones first one of each asset, and none whose own reading failed last.';
 comment on function public.finish_request(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.jsonb) is 'Stores the answer of a request, once, if p_holder still has its key. Everybody else gets the stored answer, or null while the process that has the key works on it.';
@@ -5441,6 +5753,7 @@ comment on function public.read_transactions(pg_catalog.text[],pg_catalog.text,p
 comment on function public.read_update_health() is 'The number of unfinished attempts by state, and when the oldest READY attempt was stored, the oldest UNKNOWN attempt was sent and the oldest MANUAL attempt became MANUAL. A LOST attempt counts as MANUAL: it waits for a person too; wentBack counts those that were lost because the platform went back.';
 comment on function public.reconcile_books(pg_catalog.text,integer) is 'Compares the snapshots of an account that were not compared yet, or showed a difference, with the movements since the snapshot before. It stores the results and returns those that differ.';
 comment on function public.record_checks(pg_catalog.text,pg_catalog.uuid,bigint,integer,pg_catalog.jsonb) is 'Stores the outcome of checks, adds them to the history (the newest 50 of a domain stay) and extends the lease; a call without checks is a heartbeat. A null capability, trust or operational leaves the stored one. Raises AO001, and stores nothing, when the run lost the lease.';
+comment on function public.record_due(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,pg_catalog.jsonb) is 'Records payments that were due and were judged again, as record_payments does, and moves no cursor. A payment is due no longer, unless it was marked again since dueMark.';
 comment on function public.record_gone(pg_catalog.jsonb) is 'Records that the platform has no transactions with these ids, so that they wait no longer. A document that is stored later takes it back. Returns how many were not known to be gone.';
 comment on function public.record_movements(pg_catalog.text,integer,pg_catalog.text,pg_catalog.text,pg_catalog.text,bigint,boolean,pg_catalog.jsonb) is 'Stores a page of movements and moves the cursor of the last span, all or nothing. Every movement up to p_to_ledger is stored then. recorded is false, and nothing was written, when the cursor is not the expected one. A movement that is stored already stays.';
 comment on function public.record_open_list(pg_catalog.text,pg_catalog.text,timestamp with time zone,integer,integer,boolean,pg_catalog.jsonb,pg_catalog.jsonb) is 'Records that a look read a list from p_from_page on, to its end (p_is_whole) or up to p_next_page, with the ids that it found and the places where a transaction is not shown. Places that the whole reading did not find again are deleted. vanished has up to 100 transactions, chosen by chance, that wait for a payment here, were last stored before the reading began, and that the whole list lacks. recorded is false, and nothing changed, when another process has gone on with the reading.';
@@ -5578,6 +5891,7 @@ comment on table column anchor_ops.payment.assigned_by is 'The last decision by 
 comment on table column anchor_ops.payment.attempt_id is 'The update that credits it.';
 comment on table column anchor_ops.payment.closed_by is 'The decision of a person that closed the payment; null while none does.';
 comment on table column anchor_ops.payment.cursor is 'The cursor of the page that follows this payment.';
+comment on table column anchor_ops.payment.due_at is 'The payment is to be judged again from this time on; null for one whose transaction did not change. Writers: mark_due, store_payments, record_due.';
 comment on table column anchor_ops.payment.from_muxed_id is 'The id within the muxed account that paid, decimal text; a refund goes back to it.';
 comment on table column anchor_ops.payment.is_dust is 'Whether the amount was below the dust limit of its asset when it was judged.';
 comment on table column anchor_ops.payment.judged_at is 'When the payment got this verdict.';
@@ -5589,6 +5903,7 @@ comment on table column anchor_ops.payment.operation_id is 'Ledger, transaction 
 comment on table column anchor_ops.payment.sentence is 'The verdict in words, for a person.';
 comment on table column anchor_ops.payment.successful is 'Whether its Stellar transaction succeeded.';
 comment on table column anchor_ops.payment.to_account is 'The base account of a muxed one; to_muxed_id is the id within it, or the one that a contract''s transfer carries, decimal text.';
+comment on table column anchor_ops.payment.to_muxed_account is 'The muxed address that was paid (M…), if one was.';
 comment on table column anchor_ops.payment.transaction_id is 'The platform''s transaction that the payment is for; null when none or several could be meant.';
 comment on table column anchor_ops.payment.verdict is 'credited, or the reason why the payment was not credited.';
 comment on table column anchor_ops.reconciliation.explained_at is 'When a person explained the difference; the decision has the note.';

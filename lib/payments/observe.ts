@@ -16,6 +16,7 @@ import { createTimeLimit } from '../updates/time-limit.ts'
 import { type Alarm, alarmOf, ObserverAlarm } from './alarm.ts'
 import { archiveFinal } from './archive.ts'
 import { type BookIo, keepBooks } from './books/keep.ts'
+import { judgeDue } from './due.ts'
 import { checkEpoch } from './epoch.ts'
 import { readOpenMoney } from './open/store.ts'
 import { type Awaiting, refreshAwaiting } from './open-lists.ts'
@@ -37,6 +38,8 @@ import { walk } from './walk.ts'
 const CONCURRENCY = 4
 /** The lists of open transactions take at most this share of a run, so that a slow platform leaves time for the payments. */
 const LIST_SHARE = 0.25
+/** Then the payments that are to be judged again go on to this share, so that they leave time for the new ones. */
+const DUE_SHARE = 0.6
 
 export interface ObserveDeps {
   config: Config
@@ -67,6 +70,8 @@ interface ObserveIo {
   isOver: () => boolean
   /** True once the lists of open transactions may take no more time. */
   isListOver: () => boolean
+  /** True once the payments that are to be judged again may take no more time. */
+  isDueOver: () => boolean
   /** Null without an Anchor Platform: the credits are stored and wait. */
   updates: UpdateIo | null
 }
@@ -94,6 +99,7 @@ export async function observeOnSchedule(
   const { maxDurationSeconds } = config.sync
   const isOver = createTimeLimit(maxDurationSeconds, now)
   const isListOver = createTimeLimit(maxDurationSeconds, now, LIST_SHARE)
+  const isDueOver = createTimeLimit(maxDurationSeconds, now, DUE_SHARE)
   const ledger = await deps.ledger()
   const networkPassphrase = NETWORK_PASSPHRASE[config.network]
   if (restart !== null) {
@@ -106,7 +112,7 @@ export async function observeOnSchedule(
   const updates = config.platform === null ? null : await deps.updates()
   const observed = await observeAccounts(
     { accounts, start, policy, dust, networkPassphrase },
-    { db, ledger, now, log, isOver, isListOver, updates },
+    { db, ledger, now, log, isOver, isListOver, isDueOver, updates },
   )
   await logOpenMoney(deps)
   await keepAllBooks(observed.accounts, { db, ledger, log, isOver })
@@ -195,7 +201,11 @@ async function observeAccount(
   return report
 }
 
-/** Walks on from the stored cursor, then sweeps. @returns whether the sweep has reached its end */
+/**
+ * Judges stored payments again that are due, walks on from the stored cursor, then sweeps.
+ *
+ * @returns whether the sweep has reached its end
+ */
 async function walkAndSweep(observation: Observation, settings: ObserveSettings): Promise<boolean> {
   const { begun, head, ledger, report } = observation
   checkNetwork(head, settings.networkPassphrase)
@@ -206,6 +216,10 @@ async function walkAndSweep(observation: Observation, settings: ObserveSettings)
   report.to = stored
   const checkpoint = begun.cursor === null ? null : begun.checkpoint
   const from = await checkedCursor({ cursor: stored, checkpoint }, head, ledger)
+  if (!(await judgeDue(observation))) {
+    report.remaining = true
+    return false
+  }
   const end = await walk(observation, stored, from)
   report.remaining = end !== 'complete'
   return end === 'complete' && (await sweep(observation, report.to))

@@ -26,6 +26,8 @@ interface ListsIo {
   log: Log
   /** Null without an Anchor Platform. Then another program stores the transactions. */
   updates: UpdateIo | null
+  /** True once nothing further may be started. */
+  isOver: () => boolean
   /** True once the lists may take no more time of this look. */
   isListOver: () => boolean
 }
@@ -38,7 +40,7 @@ interface ListsIo {
  * Where the platform fails to show one of them, the others are stored, and the place is recorded for the operator.
  */
 export async function refreshAwaiting(io: ListsIo): Promise<Awaiting> {
-  const { db, updates, log, isListOver } = io
+  const { db, updates, log, isOver, isListOver } = io
   if (updates === null) return { isFresh: true, isCatchingUp: false }
   let isBehind = true
   try {
@@ -48,7 +50,7 @@ export async function refreshAwaiting(io: ListsIo): Promise<Awaiting> {
       AWAITING.map((list) =>
         refreshOne(
           { beganAt: now, fromPage: 0, wholeAt: null, ...list, ...placeOf(lists, list) },
-          { ...updates, db, log, isOver: isListOver },
+          { ...updates, db, log, isOver, isListOver },
         ),
       ),
     )
@@ -85,11 +87,11 @@ function placeOf(lists: readonly OpenList[], list: (typeof AWAITING)[number]): P
 
 async function refreshOne(
   { sep, status, beganAt, fromPage, wholeAt }: Place,
-  io: UpdateIo & { isOver: () => boolean },
+  io: UpdateIo & Pick<ListsIo, 'isOver' | 'isListOver'>,
 ): Promise<{ isFresh: boolean; wasWhole: boolean }> {
   const { nextPage, isWhole, isFailed, listed, unlisted } = await refreshList(
     { sep, status, fromPage },
-    io,
+    { ...io, isOver: io.isListOver },
   )
   for (const place of unlisted) io.log('error', 'transaction_unlisted', { sep, status, ...place })
   if (!isWhole && nextPage <= fromPage) return { isFresh: !isFailed, wasWhole: wholeAt !== null }

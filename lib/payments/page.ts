@@ -11,6 +11,7 @@ import {
   type JudgedPayment,
   type ObservationStart,
   type ObservedAccount,
+  type RecordedPage,
   recordPayments,
 } from './store.ts'
 import type { VerdictCode } from './verdict/codes.ts'
@@ -69,6 +70,8 @@ export interface Observation extends ObservedAccount {
   ledger: LedgerSource
   /** True once no further page may be started. */
   isOver: () => boolean
+  /** True once payments that are due may take no more time. */
+  isDueOver: () => boolean
   now: () => Date
   report: AccountReport
   /** Takes the updates that credit recorded payments. */
@@ -84,10 +87,10 @@ export interface CreditedUpdate {
 }
 
 /** Judges payments by the stored transactions that their memos name. */
-export async function judge(
-  payments: readonly LedgerPayment[],
+export async function judge<Payment extends LedgerPayment>(
+  payments: readonly Payment[],
   { db, account, policy, dust, epoch, awaiting: { isCatchingUp } }: Observation,
-): Promise<JudgedPayment[]> {
+): Promise<(Payment & JudgedPayment)[]> {
   const memos = isCatchingUp ? [] : memosOf(payments.filter(({ to }) => to === account))
   const candidates = await findCandidates(db, { memos })
   const judged = judgePage(payments, candidates, { account, epoch, policy, isCatchingUp })
@@ -111,7 +114,7 @@ export async function record(
     payments: readonly JudgedPayment[]
   },
 ): Promise<boolean> {
-  const { db, account, source, holder, report, onCredited } = observation
+  const { db, account, source, holder } = observation
   const recorded = await recordPayments(db, {
     account,
     source,
@@ -120,6 +123,15 @@ export async function record(
     ...page,
   })
   if (!recorded.recorded) return false
+  addToReport(observation, recorded)
+  return true
+}
+
+/** Counts recorded payments in the report, and passes on the updates that credit some of them. */
+export function addToReport(
+  { report, onCredited }: Observation,
+  recorded: Extract<RecordedPage, { recorded: true }>,
+): void {
   report.payments += recorded.stored + recorded.changed
   const { credited = 0, ...refused } = recorded.verdicts
   report.credited += credited
@@ -128,5 +140,4 @@ export async function record(
     report.refused[reason] = (report.refused[reason] ?? 0) + payments
   }
   onCredited(recorded.credited)
-  return true
 }

@@ -13,6 +13,7 @@ import {
   type Verdict,
   type VerdictCode,
 } from './verdict/codes.ts'
+import { muxedAddressOf } from './verdict/verdict.ts'
 
 const verdictCode = z.enum(VERDICTS)
 const source = z.enum(['horizon', 'rpc'])
@@ -144,7 +145,8 @@ export interface JudgedPayment extends LedgerPayment {
   update: NewUpdate | null
 }
 
-const recordedPage = z.discriminatedUnion('recorded', [
+/** The answer of a step that records payments. */
+export const recordedPage = z.discriminatedUnion('recorded', [
   z.object({
     recorded: z.literal(true),
     /** New payments. */
@@ -196,10 +198,12 @@ export function recordPayments(
   })
 }
 
-function toRow({ verdict, memo, asset, ...payment }: JudgedPayment) {
+/** A payment as the steps that record it take it. */
+export function toRow({ verdict, memo, asset, ...payment }: JudgedPayment) {
   return {
     ...payment,
     ...verdict,
+    toMuxedAccount: muxedAddressOf(payment),
     asset: asset && formatAsset(asset),
     memoType: memo.type,
     memo: memo.type === 'none' ? null : memo.type === 'other' ? memo.shown : memo.value,

@@ -9,8 +9,8 @@ const MAX_PAGES = 5
 
 /**
  * Reads again, once an hour, from before the oldest transaction that waits for a payment up to the end of the walk. It
- * finds payments that the source did not show the first time, or that came before their transaction was known. It records
- * only payments whose memo names a stored transaction.
+ * finds payments that the source did not show the first time. It records only payments whose memo names a stored
+ * transaction.
  *
  * @param cursor the end of the walk; the sweep does not move it
  * @returns whether the sweep has reached its end
@@ -43,7 +43,7 @@ export async function sweep(observation: Observation, cursor: string): Promise<b
 }
 
 function isDue({ awaiting, begun: { sweepCursor, sweptAt }, now }: Observation): boolean {
-  if (!awaiting.isFresh || awaiting.isCatchingUp) return false
+  if (awaiting.isCatchingUp) return false
   if (sweepCursor !== null || sweptAt === null) return true
   return now().getTime() - Date.parse(sweptAt) >= SWEEP_EVERY_MS
 }

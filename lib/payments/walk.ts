@@ -22,9 +22,7 @@ export async function walk(
   stored: string,
   from: string,
 ): Promise<WalkEnd> {
-  const { account, head, ledger, isOver, report, awaiting, begun } = observation
-  // Without the platform's transactions the verdicts are provisional: the next sweep judges the payments again.
-  let resweep = awaiting.isFresh || begun.sweepCursor !== null ? {} : { sweepCursor: from }
+  const { account, head, ledger, isOver, report } = observation
   let expectedCursor = stored
   let reading = startReading(ledger, account, from)
   for (;;) {
@@ -39,10 +37,8 @@ export async function walk(
       checkpoint: page.isLast ? { sequence: head.sequence, hash: head.hash } : null,
       completeUntil,
       payments: await judge(page.payments, observation),
-      ...resweep,
     })
     if (!isRecorded) return 'overtaken'
-    resweep = {}
     expectedCursor = page.cursor
     report.to = page.cursor
     report.lagSeconds = secondsSince(completeUntil, observation) ?? report.lagSeconds

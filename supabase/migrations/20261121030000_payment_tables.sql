@@ -102,6 +102,7 @@ create table anchor_ops.payment (
   from_muxed_id text collate "C",
   to_account text collate "C",
   to_muxed_id text collate "C",
+  to_muxed_account text collate "C",
   asset text collate "C",
   amount text collate "C",
   memo_type text not null,
@@ -117,6 +118,7 @@ create table anchor_ops.payment (
   open_since timestamptz,
   closed_by uuid references anchor_ops.decision (id),
   assigned_by uuid references anchor_ops.decision (id),
+  due_at timestamptz,
   primary key (epoch, operation_id),
   constraint payment_operation_id_form check (operation_id ~ '^[0-9]{1,20}$'),
   constraint payment_transaction_hash_form check (transaction_hash ~ '^[0-9a-f]{64}$'),
@@ -149,6 +151,8 @@ comment on column anchor_ops.payment.sentence is 'The verdict in words, for a pe
 comment on column anchor_ops.payment.transaction_id is 'The platform''s transaction that the payment is for; null when none or several could be meant.';
 comment on column anchor_ops.payment.attempt_id is 'The update that credits it.';
 comment on column anchor_ops.payment.judged_at is 'When the payment got this verdict.';
+comment on column anchor_ops.payment.to_muxed_account is 'The muxed address that was paid (M…), if one was.';
+comment on column anchor_ops.payment.due_at is 'The payment is to be judged again from this time on; null for one whose transaction did not change. Writers: mark_due, store_payments, record_due.';
 
 comment on column anchor_ops.payment.is_dust is 'Whether the amount was below the dust limit of its asset when it was judged.';
 comment on column anchor_ops.payment.open_since is 'Since when the payment has been open money, which belongs to nobody; null while it is not. The trigger of payment sets it.';
@@ -196,6 +200,24 @@ comment on column anchor_ops.unlisted.transactions is 'How many transactions in 
 comment on column anchor_ops.unlisted.since is 'Since when each reading of the list has found the place.';
 comment on column anchor_ops.unlisted.found_at is 'When a reading last found the place.';
 
+create function anchor_ops.may_change(p_verdict text) returns boolean
+language sql immutable security invoker set search_path = ''
+as $$
+  select p_verdict in ('no_match', 'catching_up', 'not_awaiting', 'paid_outside_window', 'ambiguous', 'wrong_account',
+    'wrong_asset', 'amount_unknown', 'amount_short', 'amount_over')
+$$;
+comment on function anchor_ops.may_change is
+  'Whether a payment with this verdict is judged again when a transaction with its memo changes.';
+
+-- The payments that a transaction may change are found by the names that they carry.
+create index payment_by_memo on anchor_ops.payment (memo, memo_type, epoch, closed_at)
+  where anchor_ops.may_change(verdict);
+create index payment_by_muxed_id on anchor_ops.payment (to_muxed_id, epoch, closed_at)
+  where to_muxed_id is not null and anchor_ops.may_change(verdict);
+create index payment_by_muxed_account on anchor_ops.payment (to_muxed_account, epoch, closed_at)
+  where to_muxed_account is not null and anchor_ops.may_change(verdict);
+create index payment_due on anchor_ops.payment (epoch, account, due_at, ledger, operation_id) where due_at is not null;
+
 create function anchor_ops.may_rejudge(
   p_verdict text,
   p_account text,
@@ -205,16 +227,17 @@ create function anchor_ops.may_rejudge(
 language sql immutable security invoker set search_path = ''
 as $$
   select case p_verdict
-    when 'no_match' then p_new_verdict not in ('no_match', 'outgoing')
     when 'catching_up' then p_new_verdict not in ('catching_up', 'outgoing')
-    when 'not_awaiting' then p_new_verdict not in ('not_awaiting', 'outgoing')
-    when 'paid_outside_window' then p_new_verdict not in ('paid_outside_window', 'no_match', 'outgoing')
+    when 'no_match' then p_new_verdict not in ('no_match', 'catching_up', 'outgoing')
+    when 'not_awaiting' then p_new_verdict not in ('not_awaiting', 'catching_up', 'outgoing')
+    when 'paid_outside_window' then p_new_verdict not in ('paid_outside_window', 'no_match', 'catching_up', 'outgoing')
     when 'outgoing' then p_new_verdict <> 'outgoing' and p_new_account <> p_account
-    else false
+    else anchor_ops.may_change(p_verdict) and p_new_verdict <> p_verdict
+      and p_new_verdict not in ('no_match', 'catching_up', 'not_awaiting', 'paid_outside_window', 'outgoing')
   end
 $$;
 comment on function anchor_ops.may_rejudge is
-  'Whether a payment may get another verdict: when its transaction was not known or not ready before, or when it went from one observed account to another and only the payer''s side had been read.';
+  'Whether a payment may get another verdict: when its transaction was not known, not ready or expected something else before, or when it went from one observed account to another and only the payer''s side had been read.';
 
 create function anchor_ops.guard_payment() returns trigger
 language plpgsql security invoker set search_path = ''
@@ -290,7 +313,7 @@ $$;
 comment on function anchor_ops.ended_at is
   'When a transaction ended: the platform''s completed_at, else when it was first seen closed or gone; null while it is neither.';
 
-grant execute on function anchor_ops.present_epoch, anchor_ops.shown_operation, anchor_ops.is_closed, anchor_ops.ended_at, anchor_ops.awaits_payment, anchor_ops.may_rejudge, anchor_ops.guard_payment to service_role;
+grant execute on function anchor_ops.present_epoch, anchor_ops.shown_operation, anchor_ops.is_closed, anchor_ops.ended_at, anchor_ops.awaits_payment, anchor_ops.may_change, anchor_ops.may_rejudge, anchor_ops.guard_payment to service_role;
 
 -- A muxed address (69 characters) belongs to one transaction; a plain account belongs to thousands.
 create index transaction_by_muxed_account

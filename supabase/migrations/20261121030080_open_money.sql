@@ -13,6 +13,8 @@ begin
     when p_payment.closed_by is not null then 'closed'
     when not p_payment.successful or p_payment.verdict = 'transaction_failed' then 'failed'
     when p_payment.verdict = 'outgoing' then 'outgoing'
+    -- Its transaction may be one that is not known yet. It is judged when all are.
+    when p_payment.verdict = 'catching_up' then 'catching_up'
     when p_payment.verdict = 'credited' and not exists (
       select from anchor_ops.attempt
       where attempt.id = p_payment.attempt_id and anchor_ops.ended_without_effect(attempt.state)
@@ -32,7 +34,7 @@ begin
   end;
 end $$;
 comment on function anchor_ops.why_not_open is
-  'Why a payment is not open money: closed by a person, failed, outgoing, credited with an update that did not end without effect, reported_by_hand in an applied update that holds a claim on its operation, own if another observed account paid, dust. Null for open money.';
+  'Why a payment is not open money: closed by a person, failed, outgoing, catching_up, credited with an update that did not end without effect, reported_by_hand in an applied update that holds a claim on its operation, own if another observed account paid, dust. Null for open money.';
 
 create function anchor_ops.set_open() returns trigger
 language plpgsql security invoker set search_path = ''

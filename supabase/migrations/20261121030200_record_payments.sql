@@ -142,16 +142,19 @@ as $$
 begin
   insert into anchor_ops.payment (
     epoch, operation_id, account, source, cursor, ledger, closed_at, transaction_hash, successful, kind, from_account,
-    from_muxed_id, to_account, to_muxed_id, asset, amount, memo_type, memo, verdict, sentence, evidence, transaction_id, attempt_id,
-    recorded_at, judged_at, is_dust
+    from_muxed_id, to_account, to_muxed_id, to_muxed_account, asset, amount, memo_type, memo, verdict, sentence, evidence,
+    transaction_id, attempt_id, recorded_at, judged_at, is_dust, due_at
   )
-  select p_epoch, row."operationId", p_account, p_source, row.cursor, row.ledger, row."closedAt", row."transactionHash",
-    row.successful, row.kind, row."from", row."fromMuxedId", row."to", row."toMuxedId", row.asset, row.amount, row."memoType", row.memo,
-    row.code, row.sentence, row.evidence, row."transactionId", row."attemptId", p_now, p_now, coalesce(row."isDust", false)
+  select p_epoch, row."operationId", p_account, coalesce(row.source, p_source), row.cursor, row.ledger, row."closedAt", row."transactionHash",
+    row.successful, row.kind, row."from", row."fromMuxedId", row."to", row."toMuxedId", row."toMuxedAccount", row.asset, row.amount,
+    row."memoType", row.memo, row.code, row.sentence, row.evidence, row."transactionId", row."attemptId", p_now, p_now,
+    coalesce(row."isDust", false),
+    -- A step that stored a transaction while this payment was judged has not seen it. Each such step has ended after 30 s.
+    case when row.code = 'catching_up' then p_now when anchor_ops.may_change(row.code) then p_now + interval '30 seconds' end
   from jsonb_to_recordset(p_judged)
     as row ("operationId" text, cursor text, ledger bigint, "closedAt" timestamptz, "transactionHash" text,
-      successful boolean, kind text, "from" text, "fromMuxedId" text, "to" text, "toMuxedId" text, asset text, amount text,
-      "memoType" text, memo text, code text, sentence text, evidence jsonb, "transactionId" text, "attemptId" uuid, "isDust" boolean)
+      successful boolean, kind text, "from" text, "fromMuxedId" text, "to" text, "toMuxedId" text, "toMuxedAccount" text,
+      asset text, amount text, source text, "memoType" text, memo text, code text, sentence text, evidence jsonb, "transactionId" text, "attemptId" uuid, "isDust" boolean)
   on conflict (epoch, operation_id) do update set
     account = excluded.account,
     source = excluded.source,
@@ -164,7 +167,42 @@ begin
     judged_at = excluded.judged_at,
     is_dust = excluded.is_dust;
 end $$;
-comment on function anchor_ops.store_payments is 'Stores payments. A payment that is stored already gets its new verdict and the account of that verdict.';
+comment on function anchor_ops.store_payments is 'Stores payments. A payment that is stored already gets its new verdict and the account of that verdict. A new one whose verdict may change is judged once more 30 s later.';
+
+create function anchor_ops.lock_credits(p_payments jsonb) returns void
+language plpgsql volatile security invoker set search_path = ''
+as $$
+begin
+  -- One page is recorded at a time, of whichever account, because an operation may stand in the pages of two accounts.
+  -- The names that begin_attempts needs are locked in the same call, so that all are taken in one order.
+  perform anchor_ops.lock_names(array(
+    select 'payments'
+    union all
+    select name.text
+    from jsonb_to_recordset(p_payments) as row (code text, "transactionId" text, update jsonb),
+      unnest(array['transaction ' || row."transactionId", 'natural key ' || (row.update ->> 'naturalKey')]) as name (text)
+    where row.code = 'credited'
+    union all
+    -- Whether a payment is open depends on the claims of its operation.
+    select 'stellar transaction ' || (row.payment ->> 'transactionHash') from jsonb_array_elements(p_payments) as row (payment)
+  ));
+end $$;
+comment on function anchor_ops.lock_credits is 'Takes every name that recording these payments needs.';
+
+create function anchor_ops.lock_payments(p_epoch integer, p_payments jsonb) returns void
+language plpgsql volatile security invoker set search_path = ''
+as $$
+begin
+  perform payment.operation_id
+  from jsonb_array_elements(p_payments) as each (payment)
+  cross join lateral (
+    select stored.operation_id from anchor_ops.payment as stored
+    where stored.epoch = p_epoch and stored.operation_id = each.payment ->> 'operationId' limit 1
+  ) as known
+  join anchor_ops.payment on payment.epoch = p_epoch and payment.operation_id = known.operation_id
+  order by payment.operation_id for no key update of payment;
+end $$;
+comment on function anchor_ops.lock_payments is 'Locks those of the payments that are stored, in the order of their keys.';
 
 create function anchor_ops.recorded_page(p_judged jsonb) returns jsonb
 language plpgsql stable security invoker set search_path = ''
@@ -223,19 +261,7 @@ begin
       using errcode = 'invalid_parameter_value';
   end if;
 
-  -- One page is recorded at a time, of whichever account, because an operation may stand in the pages of two accounts.
-  -- The names that begin_attempts needs are locked in the same call, so that all are taken in one order.
-  perform anchor_ops.lock_names(array(
-    select 'payments'
-    union all
-    select name.text
-    from jsonb_to_recordset(p_payments) as row (code text, "transactionId" text, update jsonb),
-      unnest(array['transaction ' || row."transactionId", 'natural key ' || (row.update ->> 'naturalKey')]) as name (text)
-    where row.code = 'credited'
-    union all
-    -- Whether a payment is open depends on the claims of its operation.
-    select 'stellar transaction ' || (row.payment ->> 'transactionHash') from jsonb_array_elements(p_payments) as row (payment)
-  ));
+  perform anchor_ops.lock_credits(p_payments);
 
   select * into v_observer from anchor_ops.observer
   where observer.account = p_account and observer.source = p_source and observer.holder = p_holder for update;
@@ -247,6 +273,7 @@ begin
   end if;
 
   perform anchor_ops.check_credits(v_observer.epoch, p_payments);
+  perform anchor_ops.lock_payments(v_observer.epoch, p_payments);
   perform anchor_ops.check_operations(v_observer.epoch, p_payments);
   v_fresh := anchor_ops.fresh_payments(p_account, v_observer.epoch, p_payments);
   v_judged := anchor_ops.final_verdicts(v_fresh, anchor_ops.begin_credits(v_fresh));
@@ -276,7 +303,7 @@ comment on function public.record_payments is
   'Records one page, if the caller still holds the observer (else lease_lost) and the cursor is p_expected_cursor (else cursor_moved). A stored payment changes only if may_rejudge allows it. One payment is credited to a transaction. A null p_sweep_cursor, p_checkpoint or p_complete_until leaves the stored value. Raises AO004 as check_operations does.';
 
 grant execute on function anchor_ops.check_credits, anchor_ops.check_operations, anchor_ops.fresh_payments, anchor_ops.begin_credits,
-  anchor_ops.final_verdicts, anchor_ops.store_payments, anchor_ops.recorded_page, public.record_payments
+  anchor_ops.final_verdicts, anchor_ops.store_payments, anchor_ops.recorded_page, anchor_ops.lock_credits, anchor_ops.lock_payments, public.record_payments
   to service_role;
 
 notify pgrst, 'reload schema';

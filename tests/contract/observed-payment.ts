@@ -30,3 +30,21 @@ export function paymentIn(
     ...rest,
   }
 }
+
+/** The payments as the platform's own ledger shows them. */
+export function fixtureOf(payments: readonly LedgerPayment[]): never {
+  const shown = payments.map((one) => ({
+    type: 'payment',
+    created_at: one.closedAt,
+    envelope_xdr: 'AAAA',
+    payment_id: one.operationId,
+    from: USER,
+    to: ANCHOR,
+    amount: one.amount ?? '0',
+    asset: USDC.replace('stellar:', ''),
+  }))
+  const ledger_fixture = Object.fromEntries(
+    payments.map(({ transactionHash }, index) => [transactionHash, [shown[index]]]),
+  )
+  return { ledger_fixture } as never
+}

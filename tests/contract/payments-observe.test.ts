@@ -5,7 +5,7 @@ import { storeTransactions } from '../../lib/updates/store.ts'
 import type { StoredTransaction } from '../../local/platform/stored-transaction.ts'
 import { emptyDatabase, useDatabase } from '../helpers/database.ts'
 import { createLedgerStub, type LedgerStub, operationId } from '../helpers/ledger-stub.ts'
-import { hashIn, paymentIn } from './observed-payment.ts'
+import { fixtureOf, hashIn, paymentIn } from './observed-payment.ts'
 import { BEARER, type Environment, KEY, useService } from './service.ts'
 import { ANCHOR as ACCOUNT, USDC, USER, withdrawal } from './transactions.ts'
 
@@ -26,26 +26,8 @@ const deploy = (environment: Environment = {}) =>
   service.deploy(environment, { ledger: ledger.source })
 
 /** Gives the platform these transactions, and its own ledger the payments of the stub. */
-function platformHas(held: StoredTransaction[]) {
-  const ledger_fixture = Object.fromEntries(
-    ledger.payments.map((one) => [
-      one.transactionHash,
-      [
-        {
-          type: 'payment',
-          created_at: one.closedAt,
-          envelope_xdr: 'AAAA',
-          payment_id: one.operationId,
-          from: USER,
-          to: ACCOUNT,
-          amount: one.amount ?? '0',
-          asset: USDC.replace('stellar:', ''),
-        },
-      ],
-    ]),
-  )
-  service.platformHas(held, { ledger_fixture } as never)
-}
+const platformHas = (held: StoredTransaction[]) =>
+  service.platformHas(held, fixtureOf(ledger.payments))
 
 /** A withdrawal that awaits 100 USDC with this memo id. */
 const awaits = (memo: string, columns: Partial<StoredTransaction> = {}) =>

@@ -3,7 +3,13 @@ import type { Database } from '../../lib/db/client.ts'
 import { readObserverHealth, readPayments } from '../../lib/payments/store.ts'
 import { VERDICTS } from '../../lib/payments/verdict/codes.ts'
 import { PAYMENT_REQUEST_METHOD } from '../../lib/platform/methods.ts'
-import { callsFrom, createTwins, type Json, outcomeOf } from '../helpers/conformance.ts'
+import {
+  callsFrom,
+  createTwins,
+  type Json,
+  type Outcome,
+  outcomeOf,
+} from '../helpers/conformance.ts'
 import { databases, useDatabase } from '../helpers/database.ts'
 import { createModelDatabase, type ModelDatabase } from '../simulation/model-database/database.ts'
 import {
@@ -36,7 +42,12 @@ describe.each(databases())('the model of the payment functions: $name', (kind) =
       const modelDb = { call: async <T>(name: string, args: Json) => model.call(name, args) as T }
       const twins = createTwins()
       const attemptIds = () => base.attempts().map(({ id }) => id)
-      const calls = createCalls(random, model, attemptIds, base.transactions)
+      /** The marks of the model whose twins are known. */
+      const learned = new Set<string>()
+      const calls = createCalls(random, model, attemptIds, {
+        transactions: base.transactions,
+        learned,
+      })
       for (let count = 0; count < CALLS_PER_SEED; count += 1) {
         if (random.chance(0.06)) {
           aheadMs += 2 * LEASE_SECONDS * 1000
@@ -44,11 +55,18 @@ describe.each(databases())('the model of the payment functions: $name', (kind) =
             'update anchor_ops.observer set lease_until = lease_until - make_interval(secs => $1)',
             [2 * LEASE_SECONDS],
           )
+          await database.query(
+            'update anchor_ops.payment set due_at = due_at - make_interval(secs => $1) where due_at is not null',
+            [2 * LEASE_SECONDS],
+          )
+          // The marks are times, which have changed.
+          learned.clear()
         }
         const { name, args } = calls()
         const real = await outcomeOf(database.db, name, twins.toReal(args))
         const modelled = await outcomeOf(modelDb, name, structuredClone(args))
         twins.learn(real, modelled)
+        if (name === 'find_due') for (const mark of marksIn(modelled)) learned.add(mark)
         const where = `call ${count}: ${name} ${JSON.stringify(args)}`.slice(0, 2_000)
         expect(comparable(twins.toModel(real)), where).toEqual(comparable(modelled))
       }
@@ -74,10 +92,16 @@ describe.each(databases())('the model of the payment functions: $name', (kind) =
   )
 })
 
+function marksIn(outcome: Outcome): string[] {
+  if (!('answer' in outcome)) return []
+  return (outcome.answer as { payments: { dueMark: string }[] }).payments.map((one) => one.dueMark)
+}
+
 /** Removes what may differ between two databases: times by its clock, and numbers of rows. */
 function comparable(outcome: unknown): unknown {
   return JSON.parse(
     JSON.stringify(outcome, (key, value: unknown) => {
+      if (key === 'before') return 'some time'
       if (key === 'seq') return value === null ? null : 'some'
       if (typeof value !== 'string' || !/^20\d\d-.*Z$/.test(value)) return value
       return value.startsWith(LONG_AGO) ? Date.parse(value) : 'some time'
@@ -111,7 +135,7 @@ async function storedPayments(db: Database) {
 function modelPayments(model: ModelPayments) {
   return [...model.paymentsOfAllEpochs()]
     .toSorted((a, b) => a.judgedSeq - b.judgedSeq || (a.operationId < b.operationId ? -1 : 1))
-    .map(({ judgedSeq: _, judgedAt: __, ...row }) => row)
+    .map(({ judgedSeq: _, judgedAt: __, facts: ___, dueAt: ____, dueMark: _____, ...row }) => row)
 }
 
 function modelArchive(model: ModelPayments) {
@@ -156,6 +180,7 @@ function modelObservers(model: ModelPayments) {
 
 const IDS = ['t-1', 't-2', 't-3', 't-4']
 const MEMOS = ['7', 'Ä', 'x'.repeat(255), 'é'.repeat(300)]
+const MUXED = 'M'.repeat(69)
 const HOLDERS = Array.from(
   { length: 3 },
   (_, place) => `00000000-0000-4000-8000-00000000000${place}`,
@@ -168,7 +193,7 @@ function createCalls(
   random: Random,
   model: ModelPayments,
   attempts: () => string[],
-  transactions: ModelDatabase['transactions'],
+  { transactions, learned }: Pick<ModelDatabase, 'transactions'> & { learned: ReadonlySet<string> },
 ): () => { name: string; args: Json } {
   let updated = 0
   const instant = () => `${LONG_AGO}${10 + random.whole(0, 49)}.${random.whole(100, 999)}Z`
@@ -198,7 +223,7 @@ function createCalls(
       ]),
       memo: random.pick([...MEMOS, null]),
       memo_type: random.pick(['id', 'text']),
-      ...(random.chance(0.3) && { withdraw_anchor_account: random.pick(['', ...ACCOUNTS]) }),
+      ...(random.chance(0.3) && { withdraw_anchor_account: random.pick(['', ...ACCOUNTS, MUXED]) }),
       ...(random.chance(0.5) && { destination_account: random.pick(['', ...ACCOUNTS]) }),
       ...(random.chance(0.5) && { amount_in: { amount: '100', asset: 'stellar:native' } }),
       ...(random.chance(0.5) && { amount_expected: { amount: '99.5' } }),
@@ -208,8 +233,11 @@ function createCalls(
     }
   }
 
-  const payment = (account: string, epoch: number): Json => {
-    const operationId = String(random.whole(1, 30))
+  const payment = (
+    account: string,
+    epoch: number,
+    operationId = String(random.whole(1, 30)),
+  ): Json => {
     const code = random.chance(0.35)
       ? 'credited'
       : random.pick(VERDICTS.filter((verdict) => verdict !== 'credited'))
@@ -219,18 +247,19 @@ function createCalls(
       operationId,
       cursor: operationId,
       ledger: 1_000,
-      closedAt: '2026-01-01T00:00:05.000Z',
+      closedAt: random.pick(['2026-01-01T00:00:05.000Z', '2025-12-31T23:59:30.000Z']),
       transactionHash: (isCareless ? '9' : operationId).padStart(64, '0'),
       successful: true,
       kind: 'payment',
       from: null,
       fromMuxedId: null,
       to: account,
-      toMuxedId: null,
+      toMuxedId: random.pick([null, null, '7']),
+      toMuxedAccount: random.pick([null, null, MUXED]),
       asset: 'stellar:native',
       amount: `${operationId}.0000000`,
-      memoType: 'id',
-      memo: '7',
+      memoType: random.pick(['id', 'text']),
+      memo: random.pick(MEMOS),
       code,
       sentence: `Judged ${code}.`,
       evidence: { code },
@@ -273,6 +302,30 @@ function createCalls(
       payments: Array.from({ length: random.pick([0, 1, 2, 3, 6, 60]) }, () =>
         payment(who.account, row?.epoch ?? 1),
       ),
+    }
+  }
+
+  const findDue = (): Json => {
+    const { row, who } = observed()
+    const epoch = row?.epoch ?? 1
+    return { account: who.account, epoch, limit: random.pick([2, 200]), before: null }
+  }
+
+  /** Mostly payments that were found to be due, with the mark that they had then. */
+  const recordDue = (): Json => {
+    const { row, who } = observed()
+    const due = model
+      .paymentsOfAllEpochs()
+      .filter(({ account, epoch }) => account === who.account && epoch === row?.epoch)
+      .slice(0, random.whole(0, 20))
+    return {
+      ...who,
+      leaseSeconds: LEASE_SECONDS,
+      payments: due.map(({ operationId, dueMark, transactionHash }) => ({
+        ...payment(who.account, row?.epoch ?? 1, operationId),
+        transactionHash,
+        dueMark: learned.has(dueMark) ? dueMark : '0',
+      })),
     }
   }
 
@@ -330,6 +383,8 @@ function createCalls(
       }),
     ],
     [9, 'record_payments', record],
+    [4, 'find_due', findDue],
+    [4, 'record_due', recordDue],
     [
       1,
       'archive_payments',

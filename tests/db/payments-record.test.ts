@@ -135,11 +135,29 @@ describe.each(databases())('recording payments: $name', (kind) => {
   )
 
   test.each([
-    'amount_short',
-    'amount_over',
-    'wrong_asset',
-    'wrong_account',
-    'ambiguous',
+    ['amount_short', 'amount_over'],
+    ['amount_over', 'wrong_asset'],
+    ['amount_unknown', 'amount_short'],
+    ['wrong_asset', 'wrong_account'],
+    ['wrong_account', 'ambiguous'],
+    ['ambiguous', 'amount_unknown'],
+  ] as const)(
+    'a payment that was %s may become %s or credited, and stays for its transaction',
+    async (before, other) => {
+      await record(db, observed, [refusedOf('11', before)])
+      for (const code of ['no_match', 'not_awaiting', 'paid_outside_window'] as const) {
+        expect(await record(db, observed, [refusedOf('11', code)])).toMatchObject({ changed: 0 })
+      }
+      expect(await record(db, observed, [refusedOf('11', other)])).toMatchObject({ changed: 1 })
+      expect(await record(db, observed, [creditOf('11', 't-1')])).toMatchObject({ changed: 1 })
+      expect(await verdicts()).toEqual([['11', 'credited']])
+    },
+  )
+
+  test.each([
+    'already_paid',
+    'sep31_path_payment',
+    'update_refused',
     'manual_review',
     'transaction_failed',
     'no_memo',

@@ -15,7 +15,7 @@ export async function outcomeOf(db: Database, name: string, args: Json): Promise
   }
 }
 
-/** Which attempt or decision of the database is which of the model: those that the same place of the same call made. */
+/** Which attempt, mark or decision of the database is which of the model: those that the same place of the same call made. */
 export interface Twins {
   learn(real: Outcome, modelled: Outcome): void
   toModel<T>(value: T): T
@@ -34,7 +34,9 @@ export function createTwins(): Twins {
       const others = madeIn(other)
       madeIn(real).forEach((id, place) => {
         const twin = others[place]
-        if (id !== null && typeof twin === 'string') modelled.set(id, twin)
+        if (id === null || typeof twin !== 'string') return
+        for (const [known, other] of modelled) if (other === twin) modelled.delete(known)
+        modelled.set(id, twin)
       })
       const [decision, twin] = [decisionIn(real), decisionIn(other)]
       if (decision !== null && twin !== null) modelled.set(decision, twin)
@@ -48,13 +50,20 @@ export function createTwins(): Twins {
   }
 }
 
-/** The attempt at each place of an answer; null where the call made none. */
+/** The attempt or the mark at each place of an answer; null where the call made none. */
 function madeIn(outcome: Outcome): (string | null)[] {
   const answer =
-    'answer' in outcome ? (outcome.answer as { updates?: Json[]; credited?: Json[] } | null) : null
-  return [...(answer?.updates ?? []), ...(answer?.credited ?? [])].map(({ created, attemptId }) =>
-    created !== false && typeof attemptId === 'string' ? attemptId : null,
+    'answer' in outcome
+      ? (outcome.answer as { updates?: Json[]; credited?: Json[]; payments?: Json[] } | null)
+      : null
+  const marks = (answer?.payments ?? []).map(({ dueMark }) =>
+    typeof dueMark === 'string' ? dueMark : null,
   )
+  const attempts = [...(answer?.updates ?? []), ...(answer?.credited ?? [])].map(
+    ({ created, attemptId }) =>
+      created !== false && typeof attemptId === 'string' ? attemptId : null,
+  )
+  return [...attempts, ...marks]
 }
 
 /** The id of the decision of an answer; null without one. */

@@ -13,11 +13,11 @@ import { judgePayment, namesIn, type VerdictContext } from './verdict.ts'
  *
  * @param candidates every stored transaction that a memo of the page names
  */
-export function judgePage(
-  payments: readonly LedgerPayment[],
+export function judgePage<Payment extends LedgerPayment>(
+  payments: readonly Payment[],
   candidates: readonly CandidateTransaction[],
   context: Pick<VerdictContext, 'account' | 'policy' | 'isCatchingUp'> & { epoch: number },
-): JudgedPayment[] {
+): (Payment & JudgedPayment)[] {
   const known = new Map(candidates.map((transaction) => [transaction.id, transaction]))
   const idsByName = new Map<string, string[]>()
   for (const transaction of known.values()) {

@@ -267,15 +267,21 @@ export function memosOf(payments: readonly LedgerPayment[]): { type: string; val
   const paid = payments.filter(({ successful, kind }) => successful && isCreditable(kind))
   const memos = [
     ...paid.flatMap(memosOfPayment).map(({ type, value }) => ({ type: String(type), value })),
-    ...paid.flatMap(muxedAddressOf).map((value) => ({ type: 'muxed_account', value })),
+    ...paid.flatMap((payment) => {
+      const value = muxedAddressOf(payment)
+      return value === null ? [] : [{ type: 'muxed_account', value }]
+    }),
   ]
   return [...new Map(memos.map((memo) => [`${memo.type} ${memo.value}`, memo])).values()]
 }
 
-function muxedAddressOf({ to, toMuxedId }: LedgerPayment): string[] {
-  if (to === null || toMuxedId === null) return []
-  const address = formatMuxedAccount({ account: to, id: toMuxedId })
-  return address === null ? [] : [address]
+/** The muxed address that was paid (`M…`); null for a plain account. */
+export function muxedAddressOf({
+  to,
+  toMuxedId,
+}: Pick<LedgerPayment, 'to' | 'toMuxedId'>): string | null {
+  if (to === null || toMuxedId === null) return null
+  return formatMuxedAccount({ account: to, id: toMuxedId })
 }
 
 /** A payment, as evidence of a verdict. */

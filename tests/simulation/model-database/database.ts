@@ -8,7 +8,7 @@ import {
   recordOutcome,
   startSending,
 } from './steps.ts'
-import type { AttemptRow, Json, Tables, TransactionRow } from './tables.ts'
+import type { AttemptRow, Json, Tables, TransactionRow, Triggers } from './tables.ts'
 import { findChanged, storeTransactions } from './transactions.ts'
 import { findOthers, recordUnreadable } from './unreadable.ts'
 
@@ -19,6 +19,7 @@ export interface ModelDatabase {
   attempts(): readonly AttemptRow[]
   attempt(id: string): AttemptRow | undefined
   transactions(): ReadonlyMap<string, TransactionRow>
+  addTriggers(triggers: Triggers): void
   /** A person decides every attempt that is left to a person. */
   decideManual(wasApplied: (attempt: AttemptRow) => boolean): void
 }
@@ -49,6 +50,7 @@ export function createModelDatabase(now: () => number): ModelDatabase {
     claims: [],
     decisions: [],
     transactions: new Map(),
+    triggers: { stored: () => {}, moved: () => {} },
   }
   const { attempts, attemptById, transactions } = tables
   return {
@@ -60,6 +62,9 @@ export function createModelDatabase(now: () => number): ModelDatabase {
     attempts: () => attempts,
     attempt: (id) => attemptById.get(id),
     transactions: () => transactions,
+    addTriggers: (triggers) => {
+      tables.triggers = triggers
+    },
     decideManual: (wasApplied) => {
       for (const attempt of attempts) {
         if (attempt.state !== 'MANUAL' && attempt.state !== 'LOST') continue

@@ -90,6 +90,15 @@ export interface Tables {
   claims: ClaimRow[]
   decisions: DecisionRow[]
   transactions: Map<string, TransactionRow>
+  /** The triggers of other parts. */
+  triggers: Triggers
+}
+
+export interface Triggers {
+  /** After a statement that stored transactions; `before` is null for a new one. */
+  stored(changes: readonly { before: TransactionRow | null; after: TransactionRow }[]): void
+  /** After an attempt moved. */
+  moved(attempt: AttemptRow, from: AttemptState): void
 }
 
 export const OPEN: ReadonlySet<AttemptState> = new Set(['SENDING', 'UNKNOWN', 'MANUAL', 'LOST'])
@@ -162,6 +171,7 @@ export function moveAttempt(
   if (ONE_OPEN.has(to) && tables.attempts.some(isSecond)) {
     throw raised(functionName, '23505', 'attempt_one_open_per_transaction')
   }
+  const from = attempt.state
   attempt.state = to
   attempt.updatedAt = tables.now()
   attempt.unreadableSince = null
@@ -169,6 +179,7 @@ export function moveAttempt(
   if (WITHOUT_EFFECT.has(to)) {
     tables.claims = tables.claims.filter(({ attemptId }) => attemptId !== attempt.id)
   }
+  tables.triggers.moved(attempt, from)
 }
 
 export const isoTime = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString())

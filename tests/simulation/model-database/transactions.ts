@@ -36,10 +36,11 @@ export function storeDocuments(
       ? known.updatedMicroseconds !== after
       : false
   })
+  const changes: { before: TransactionRow | null; after: TransactionRow }[] = []
   for (const [id, document] of shown) {
     if (unstored.some(([other]) => other === id)) continue
     const known = tables.transactions.get(id)
-    tables.transactions.set(id, {
+    const after: TransactionRow = {
       document,
       updatedMicroseconds: microsecondsOf(document),
       firstSeenAt: known?.firstSeenAt ?? tables.now(),
@@ -49,8 +50,11 @@ export function storeDocuments(
       earlierSince: null,
       earlierCount: known?.earlierCount ?? 0,
       wentBack: known?.wentBack ?? null,
-    })
+    }
+    tables.transactions.set(id, after)
+    changes.push({ before: known ?? null, after })
   }
+  tables.triggers.stored(changes)
   const noted = unstored.map(([id]) => {
     const known = tables.transactions.get(id) as TransactionRow
     if (known.earlierSince === null) known.earlierCount += 1

@@ -1,6 +1,7 @@
 import { awaitsPayment } from './model-database/tables.ts'
 import { stroopsIn } from './model-ledger.ts'
 import { FOR_AWAITING } from './oracle.ts'
+import { mayChange } from './watch.ts'
 import type { PaymentWorld } from './world.ts'
 
 /** The broken promises of a quiet world: a payment is lost or credited twice, or the books do not balance. */
@@ -34,7 +35,7 @@ function findLost({ settings, ledger, payments, watch, oracle, observer }: Payme
         found.push(`${operationId} pays ${account} and was judged as one of ${stored.account}`)
       }
       if (stored === undefined) found.push(`${operationId} is lost for good and should be ${code}`)
-      else if (['no_match', 'catching_up', 'not_awaiting'].includes(stored.verdict)) {
+      else if (mayChange(stored, code, account)) {
         found.push(`${operationId} stayed ${stored.verdict} and should be ${code}`)
       }
     }

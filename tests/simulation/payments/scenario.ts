@@ -26,6 +26,8 @@ export interface PaymentSeedReport {
   /** Operations that a page left out. */
   lost: number
   rejudged: number
+  /** Payments that were recorded before all open transactions were known. */
+  caughtUp: number
   deaths: number
   /** How often an operator restarted the observation of an account. */
   restarts: number
@@ -255,6 +257,7 @@ function report(
     verdicts: countsOf(rows.map(({ verdict }) => verdict)),
     alarms: countsOf(watch.alarms.map(({ code }) => code)),
     lost: watch.everLost.size,
+    caughtUp: rows.filter(({ earlier }) => earlier.includes('catching_up')).length,
     rejudged: rows.filter(({ earlier }) => earlier.length > 0).length,
     ...rest,
   }

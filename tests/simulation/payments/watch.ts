@@ -3,7 +3,7 @@ import type { ModelDatabase } from '../model-database/database.ts'
 import type { ModelPayments } from './model-database/database.ts'
 import type { PaymentRow } from './model-database/tables.ts'
 import { cursorAt, type ModelLedger, stroopsIn, type TrueOperation } from './model-ledger.ts'
-import type { Known, Oracle } from './oracle.ts'
+import { FOR_AWAITING, type Known, type Oracle } from './oracle.ts'
 
 type Json = Record<string, unknown>
 
@@ -108,6 +108,24 @@ export function createWatch(
       violations.push(`the cursor of ${account} passed ${operationId}, which is not recorded`)
     }
     checkVerdicts(process, account, given, earlier)
+    process.usedFinds.set(account, process.finds.length)
+    return answer
+  }
+
+  function recordDue(process: Watched, args: Json): unknown {
+    const account = String(args['account'])
+    const isHis = payments.observer(account, String(args['source']))?.holder === args['holder']
+    const given = args['payments'] as (Given & { dueMark: string })[]
+    const earlier = new Map([...payments.payments()].map(([id, row]) => [id, { ...row }]))
+    const answer = payments.call('record_due', args) as { recorded: boolean }
+    if (!answer.recorded) return answer
+    if (!isHis) violations.push(`a process wrote to ${account} after it had lost the lease`)
+    // One that was marked again was judged by what is no longer so.
+    const due = given.filter(({ operationId, dueMark }) => {
+      const row = earlier.get(operationId)
+      return row?.dueAt != null && row.dueMark === dueMark
+    })
+    checkVerdicts(process, account, due, earlier)
     process.usedFinds.set(account, process.finds.length)
     return answer
   }
@@ -244,6 +262,8 @@ export function createWatch(
           return payments.call(functionName, args)
         case 'record_payments':
           return recordPayments(process, args)
+        case 'record_due':
+          return recordDue(process, args)
         case 'end_observation':
           return endObservation(args)
         case 'begin_observation':
@@ -283,10 +303,25 @@ interface Given {
   code: string
 }
 
-/** A verdict may change only if the payment waited for its transaction, or was recorded for the paying account. */
-function mayChange(row: PaymentRow, code: string, account: string): boolean {
+/**
+ * A verdict may change only if the payment waited for its transaction or the transaction for something else, or if it was
+ * recorded for the paying account.
+ */
+export function mayChange(
+  row: Pick<PaymentRow, 'verdict' | 'account'>,
+  code: string,
+  account: string,
+): boolean {
   if (code === row.verdict || code === 'outgoing') return false
   if (row.verdict === 'outgoing') return row.account !== account
+  if (code === 'catching_up') return false
   if (row.verdict === 'paid_outside_window') return code !== 'no_match'
-  return ['no_match', 'catching_up', 'not_awaiting'].includes(row.verdict)
+  if (['no_match', 'catching_up', 'not_awaiting'].includes(row.verdict)) return true
+  const isOfOther = ['no_match', 'not_awaiting', 'paid_outside_window'].includes(code)
+  return (
+    row.verdict !== 'credited' &&
+    row.verdict !== 'sep31_path_payment' &&
+    (FOR_AWAITING.has(row.verdict) || row.verdict === 'ambiguous') &&
+    !isOfOther
+  )
 }

@@ -175,7 +175,8 @@ export function createPaymentWorld(options: PaymentWorldOptions): PaymentWorld {
         now,
         log: updates.log,
         isOver,
-        isListOver: () => time.now() - startedAt > budgetMs / 4,
+        isListOver: () => time.now() - startedAt > budgetMs * 0.25,
+        isDueOver: () => time.now() - startedAt > budgetMs * 0.6,
         updates: hasPlatform ? updates : null,
       }
       return (await observeAccounts(settings, io)).accounts

@@ -1,6 +1,7 @@
 import { memoValue } from '../../../../lib/stellar/memo.ts'
 import { isoTime, type Json } from '../../model-database/tables.ts'
 import { isClosed } from '../../model-database/transactions.ts'
+import { markDueForChanges } from './due.ts'
 import { isWithdrawal, type PaymentTables, shownCredit, startOf, waits } from './tables.ts'
 
 const MOST_PER_MEMO = 20
@@ -25,10 +26,16 @@ export function findCandidates(tables: PaymentTables, args: Json) {
 }
 
 /** `record_gone`. */
-export function recordGone({ base, now }: PaymentTables, args: Json) {
+export function recordGone(tables: PaymentTables, args: Json) {
+  const { base, now } = tables
   const rows = (args['ids'] as string[]).flatMap((id) => base.transactions().get(id) ?? [])
   const gone = rows.filter(({ goneAt }) => goneAt === null)
-  for (const row of gone) row.goneAt = now()
+  const changes = gone.map((row) => {
+    const before = { ...row }
+    row.goneAt = now()
+    return { before, after: row }
+  })
+  markDueForChanges(tables, changes)
   return { gone: gone.length }
 }
 

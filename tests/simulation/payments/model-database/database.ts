@@ -2,9 +2,10 @@ import type { ModelDatabase } from '../../model-database/database.ts'
 import type { Json } from '../../model-database/tables.ts'
 import { archivePayments } from './archive.ts'
 import { findCandidates, recordGone } from './candidates.ts'
+import { findDue, markDueForAttempt, markDueForChanges } from './due.ts'
 import { beginObservation, endObservation, setObserverCursor } from './observers.ts'
 import { readOpenLists, recordOpenList } from './open-lists.ts'
-import { recordPayments } from './record-payments.ts'
+import { recordDue, recordPayments } from './record-payments.ts'
 import {
   ALL_RULES,
   type ObserverRow,
@@ -37,6 +38,8 @@ const FUNCTIONS: Readonly<Record<string, (tables: PaymentTables, args: Json) => 
   find_candidates: findCandidates,
   record_gone: recordGone,
   record_payments: recordPayments,
+  find_due: findDue,
+  record_due: recordDue,
   end_observation: endObservation,
   read_open_lists: readOpenLists,
   record_open_list: recordOpenList,
@@ -62,7 +65,12 @@ export function createModelPayments(
     epochs: [null],
     openLists: new Map(),
     pages: 0,
+    marks: 0,
   }
+  base.addTriggers({
+    stored: (changes) => markDueForChanges(tables, changes),
+    moved: (attempt, from) => markDueForAttempt(tables, attempt, from),
+  })
   return {
     call: (functionName, args) =>
       FUNCTIONS[functionName]?.(tables, args) ?? base.call(functionName, args),

@@ -1,5 +1,6 @@
 import { countsOf } from '../../counts.ts'
 import { type Json, raised } from '../../model-database/tables.ts'
+import { mark, mayChange } from './due.ts'
 import {
   findObserver,
   heldObserver,
@@ -44,10 +45,7 @@ export function recordPayments(tables: PaymentTables, args: Json) {
   if (!given.every((one) => hasItsUpdate(one, row.epoch))) throw invalid('record_payments')
   refuseOtherHashes(tables, row.epoch, given)
 
-  const fresh = freshOf(tables, given, row)
-  const begun = beginCredits(tables, fresh)
-  tables.pages += 1
-  const stored = fresh.map((one) => store(tables, one, begun, row))
+  const answer = storeJudged(tables, given, row)
   row.cursor = String(args['cursor'])
   row.sweepCursor = (args['sweepCursor'] as string | null) ?? row.sweepCursor
   row.checkpoint = (args['checkpoint'] as ObserverRow['checkpoint']) ?? row.checkpoint
@@ -55,6 +53,38 @@ export function recordPayments(tables: PaymentTables, args: Json) {
   see(tables, args, row)
   row.observedAt = now()
   row.leaseUntil = now() + Number(args['leaseSeconds']) * 1000
+  return answer
+}
+
+/** `record_due`. */
+export function recordDue(tables: PaymentTables, args: Json) {
+  const { rules, now, payments } = tables
+  const given = args['payments'] as GivenPayment[]
+  if (Number(args['leaseSeconds']) < 1 || given.length > 200) throw invalid('record_due')
+  const row = rules.comparesAndSets ? heldObserver(tables, args) : findObserver(tables, args)
+  if (row === undefined) return { recorded: false, reason: 'lease_lost' }
+  if (!given.every((one) => hasItsUpdate(one, row.epoch))) throw invalid('record_due')
+  const due = given.filter(({ operationId, dueMark }) => {
+    const known = payments.get(paymentKey(row.epoch, operationId))
+    return known !== undefined && known.dueAt !== null && known.dueMark === dueMark
+  })
+  const answer = storeJudged(tables, due, row)
+  for (const { operationId } of due) {
+    const known = payments.get(paymentKey(row.epoch, operationId))
+    if (known !== undefined) known.dueAt = null
+  }
+  row.observedAt = now()
+  row.leaseUntil = now() + Number(args['leaseSeconds']) * 1000
+  return answer
+}
+
+/** Stores payments with their verdicts. @returns `recorded_page` */
+function storeJudged(tables: PaymentTables, given: readonly GivenPayment[], row: ObserverRow) {
+  const fresh = freshOf(tables, given, row)
+  const begun = beginCredits(tables, fresh)
+  tables.pages += 1
+  tables.marks += 1
+  const stored = fresh.map((one) => store(tables, one, begun, row))
   return {
     recorded: true,
     stored: fresh.filter(({ isNew }) => isNew).length,
@@ -146,18 +176,19 @@ function beginCredits(
 }
 
 function store(
-  { payments, creditedBy, pages, now }: PaymentTables,
+  tables: PaymentTables,
   { given, creditedBy: by, isNew }: FreshPayment,
   begun: Map<string, Json>,
   { account, source, epoch }: ObserverRow,
 ) {
+  const { payments, creditedBy, pages, now } = tables
   const known = payments.get(paymentKey(epoch, given.operationId))
   const { operationId, transactionHash, amount, transactionId, sentence, evidence } = given
   const stored: PaymentRow = {
     epoch,
     operationId,
     account,
-    source,
+    source: typeof given['source'] === 'string' ? given['source'] : source,
     transactionHash: known?.transactionHash ?? transactionHash,
     amount: known ? known.amount : amount,
     verdict: given.code,
@@ -168,6 +199,9 @@ function store(
     judgedSeq: pages,
     judgedAt: now(),
     earlier: isNew || known === undefined ? [] : [...known.earlier, known.verdict],
+    facts: known?.facts ?? factsOf(given),
+    dueAt: known?.dueAt ?? null,
+    dueMark: known?.dueMark ?? '',
   }
   const { attemptId, refusal } = begun.get(by ?? '') ?? {}
   if (given.code === 'credited' && refusal) {
@@ -183,14 +217,32 @@ function store(
     stored.evidence = { ...evidence, creditedBy: by }
   }
   payments.set(paymentKey(epoch, operationId), stored)
+  if (known === undefined && mayChange(stored.verdict)) {
+    mark(tables, stored, stored.verdict === 'catching_up' ? 0 : UNSEEN_MS)
+  }
   return { ...stored, update: given.update }
 }
 
 function mayRejudge({ verdict, account }: PaymentRow, code: string, byAccount: string): boolean {
   if (code === verdict || code === 'outgoing') return false
-  if (['no_match', 'catching_up', 'not_awaiting'].includes(verdict)) return true
+  if (verdict === 'outgoing') return byAccount !== account
+  if (verdict === 'catching_up') return true
+  if (code === 'catching_up') return false
+  if (verdict === 'no_match' || verdict === 'not_awaiting') return true
   if (verdict === 'paid_outside_window') return code !== 'no_match'
-  return verdict === 'outgoing' && byAccount !== account
+  return mayChange(verdict) && !BEFORE_IT.has(code)
+}
+
+/** Verdicts that do not replace one which names a transaction. */
+const BEFORE_IT: ReadonlySet<string> = new Set(['no_match', 'not_awaiting', 'paid_outside_window'])
+
+/** A step that stored a transaction while a payment was judged has ended after this time. */
+const UNSEEN_MS = 30_000
+
+/** What the ledger shows of a payment. */
+function factsOf(given: GivenPayment): Json {
+  const { code: _, sentence, evidence, transactionId, update, verdict, ...facts } = given
+  return facts
 }
 
 function hasItsUpdate(

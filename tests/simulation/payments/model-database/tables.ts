@@ -20,6 +20,11 @@ export interface PaymentRow {
   judgedAt: number
   /** The verdicts before this one, the oldest first. */
   earlier: string[]
+  /** What the ledger shows, as it was first recorded. */
+  facts: Json
+  /** From when on it is to be judged again, in milliseconds; null for one that is not. */
+  dueAt: number | null
+  dueMark: string
 }
 
 /** One row of `anchor_ops.observer`; times are milliseconds. */
@@ -98,6 +103,8 @@ export interface PaymentTables {
   openLists: Map<string, OpenListRow>
   /** Pages that were recorded so far. */
   pages: number
+  /** Steps that marked payments as due so far. */
+  marks: number
 }
 
 export const paymentKey = (epoch: number, operationId: string) => `${epoch} ${operationId}`
