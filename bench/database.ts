@@ -21,6 +21,8 @@ export interface DatabaseAddress {
 export interface OpenDatabase extends DatabaseAddress {
   /** Runs SQL past every privilege; null on the embedded database, which only its own process reaches. */
   query: ((sql: string) => Promise<void>) | null
+  /** For a client of PostgreSQL itself; null on the embedded database. */
+  connection: pg.ClientConfig | null
   close(): Promise<void>
 }
 
@@ -48,6 +50,7 @@ export async function startDatabases(): Promise<Databases> {
         ...(await startProcess<EmbeddedAddress>('./embedded-process.ts', {})),
         bare: false,
         query: null,
+        connection: null,
       }),
       close: async () => {},
     }
@@ -81,6 +84,10 @@ async function openReal(postgres: RealPostgres): Promise<OpenDatabase> {
     serviceKey: postgres.serviceKey,
     bare: true,
     query: (sql) => runSql(postgres, sql, name),
+    connection: {
+      ...{ host: '127.0.0.1', port: postgres.port, database: name },
+      ...{ user: postgres.user, password: postgres.password },
+    },
     close: async () => {
       await end(child)
       await runSql(postgres, `drop database ${name} with (force)`)

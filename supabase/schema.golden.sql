@@ -23,6 +23,7 @@ create table anchor_ops.archived_payment (
   asset text collate "C",
   amount text collate "C",
   verdict text not null,
+  state text not null,
   transaction_id text collate "C",
   closed_at timestamp with time zone not null,
   archived_at timestamp with time zone not null
@@ -549,6 +550,7 @@ CREATE INDEX attempt_by_state ON anchor_ops.attempt USING btree (state, seq);
 CREATE INDEX attempt_by_stellar_transaction ON anchor_ops.attempt USING btree (lower(COALESCE((params ->> 'stellar_transaction_id'::text), (params #>> '{refund,id}'::text[]))), transaction_id) WHERE (char_length(COALESCE((params ->> 'stellar_transaction_id'::text), (params #>> '{refund,id}'::text[]))) = 64);
 CREATE INDEX attempt_by_transaction ON anchor_ops.attempt USING btree (transaction_id, seq);
 CREATE INDEX attempt_by_transaction_state ON anchor_ops.attempt USING btree (transaction_id, state);
+CREATE INDEX attempt_for_person ON anchor_ops.attempt USING btree (updated_at, id) WHERE (state = ANY (ARRAY['MANUAL'::text, 'LOST'::text]));
 CREATE INDEX attempt_move_by_attempt ON anchor_ops.attempt_move USING btree (attempt_id, seq);
 CREATE UNIQUE INDEX attempt_move_pkey ON anchor_ops.attempt_move USING btree (seq);
 CREATE UNIQUE INDEX attempt_natural_key_once ON anchor_ops.attempt USING btree (natural_key) WHERE ((natural_key IS NOT NULL) AND (NOT anchor_ops.ended_without_effect(state)));
@@ -557,6 +559,7 @@ CREATE UNIQUE INDEX attempt_pkey ON anchor_ops.attempt USING btree (id);
 CREATE UNIQUE INDEX attempt_seq_once ON anchor_ops.attempt USING btree (seq);
 CREATE INDEX attempt_to_look_for ON anchor_ops.attempt USING btree (settle_at) WHERE ((state = 'APPLIED'::text) AND (settle_at IS NOT NULL));
 CREATE INDEX attempt_unfinished ON anchor_ops.attempt USING btree (state, seq) WHERE (state = ANY (ARRAY['READY'::text, 'SENDING'::text, 'UNKNOWN'::text, 'MANUAL'::text, 'LOST'::text]));
+CREATE INDEX attempt_unfinished_by_age ON anchor_ops.attempt USING btree (created_at, id) WHERE (state = ANY (ARRAY['READY'::text, 'SENDING'::text, 'UNKNOWN'::text]));
 CREATE INDEX attempt_unfinished_by_transaction ON anchor_ops.attempt USING btree (transaction_id, seq) WHERE ((state = ANY (ARRAY['READY'::text, 'SENDING'::text, 'UNKNOWN'::text, 'MANUAL'::text, 'LOST'::text])) OR ((state = 'APPLIED'::text) AND (settle_at IS NOT NULL)));
 CREATE UNIQUE INDEX attempt_update_once ON anchor_ops.attempt USING btree (request_key, update_index);
 CREATE INDEX balance_snapshot_by_time ON anchor_ops.balance_snapshot USING btree (account, epoch, closed_at);
@@ -592,7 +595,7 @@ CREATE INDEX payment_by_transaction_hash ON anchor_ops.payment USING btree (tran
 CREATE INDEX payment_by_verdict ON anchor_ops.payment USING btree (verdict, judged_at, operation_id);
 CREATE UNIQUE INDEX payment_credited_once ON anchor_ops.payment USING btree (transaction_id) WHERE (verdict = 'credited'::text);
 CREATE INDEX payment_due ON anchor_ops.payment USING btree (epoch, account, due_at, ledger, operation_id) WHERE (due_at IS NOT NULL);
-CREATE INDEX payment_final ON anchor_ops.payment USING btree (judged_at, epoch, operation_id) WHERE (verdict = ANY (ARRAY['credited'::text, 'outgoing'::text, 'transaction_failed'::text]));
+CREATE INDEX payment_final ON anchor_ops.payment USING btree (judged_at, epoch, operation_id) WHERE (open_since IS NULL);
 CREATE INDEX payment_open ON anchor_ops.payment USING btree (open_since, epoch, operation_id) WHERE (open_since IS NOT NULL);
 CREATE UNIQUE INDEX payment_pkey ON anchor_ops.payment USING btree (epoch, operation_id);
 CREATE INDEX payment_verdict_by_operation ON anchor_ops.payment_verdict USING btree (epoch, operation_id, seq);
@@ -1468,10 +1471,11 @@ begin
   end if;
   select * into v_payment from anchor_ops.payment
   where payment.epoch = new.epoch and payment.operation_id = new.operation_id;
-  if not found or not anchor_ops.may_archive(v_payment)
-    or (new.account, new.kind, new.transaction_hash, new.asset, new.amount, new.verdict, new.transaction_id, new.closed_at)
+  if not found or not anchor_ops.may_archive(v_payment, clock_timestamp())
+    or (new.account, new.kind, new.transaction_hash, new.asset, new.amount, new.verdict, new.state, new.transaction_id,
+        new.closed_at)
       is distinct from (v_payment.account, v_payment.kind, v_payment.transaction_hash, v_payment.asset, v_payment.amount,
-        v_payment.verdict, v_payment.transaction_id, v_payment.closed_at) then
+        v_payment.verdict, anchor_ops.why_not_open(v_payment), v_payment.transaction_id, v_payment.closed_at) then
     raise exception 'archived payment %: is not a payment that is final, as it is stored', new.operation_id
       using errcode = 'AO002';
   end if;
@@ -2055,20 +2059,34 @@ begin
   ) as unfinished on true;
 end $function$
 ;
-CREATE OR REPLACE FUNCTION anchor_ops.may_archive(p_payment anchor_ops.payment)
+CREATE OR REPLACE FUNCTION anchor_ops.may_archive(p_payment anchor_ops.payment, p_before timestamp with time zone)
  RETURNS boolean
  LANGUAGE plpgsql
  STABLE
  SET search_path TO ''
 AS $function$
 begin
-  return case p_payment.verdict
+  -- An applied update that is still to be looked for may turn out to be lost.
+  return case anchor_ops.why_not_open(p_payment)
+    when 'failed' then true
     when 'outgoing' then true
-    when 'transaction_failed' then true
-    -- An update that is still to be looked for may turn out to be lost.
+    when 'own' then true
+    when 'dust' then true
+    when 'closed' then exists (
+      select from anchor_ops.decision where decision.id = p_payment.closed_by and decision.at < p_before
+    )
     when 'credited' then exists (
       select from anchor_ops.attempt
       where attempt.id = p_payment.attempt_id and attempt.state = 'APPLIED' and attempt.settle_at is null
+    )
+    when 'reported_by_hand' then not exists (
+      select from anchor_ops.operation_claim as claim
+      where claim.stellar_transaction = p_payment.transaction_hash and claim.released_at is null
+        and claim.operation_id in ('', p_payment.operation_id)
+        and exists (
+          select from anchor_ops.attempt
+          where attempt.id = claim.attempt_id and (attempt.state <> 'APPLIED' or attempt.settle_at is not null)
+        )
     )
     else false end;
 end $function$
@@ -2961,6 +2979,7 @@ declare
   v_epochs integer[];
   v_operations text[];
   v_now timestamptz := clock_timestamp();
+  v_before timestamptz := clock_timestamp() - make_interval(days => p_older_than_days);
 begin
   if p_older_than_days is null or p_older_than_days < 0 or p_limit is null or p_limit not between 1 and 1000 then
     raise exception 'archive_payments: needs an age in days and a limit of 1 to 1000' using errcode = 'invalid_parameter_value';
@@ -2970,18 +2989,18 @@ begin
 
   with archived as (
     insert into anchor_ops.archived_payment (epoch, operation_id, account, kind, transaction_hash, asset, amount, verdict,
-      transaction_id, closed_at, archived_at)
-    select payment.epoch, payment.operation_id, payment.account, payment.kind, payment.transaction_hash, payment.asset,
-      payment.amount, payment.verdict, payment.transaction_id, payment.closed_at, v_now
+      state, transaction_id, closed_at, archived_at)
+    select (final.payment).epoch, (final.payment).operation_id, (final.payment).account, (final.payment).kind,
+      (final.payment).transaction_hash, (final.payment).asset, (final.payment).amount, (final.payment).verdict,
+      anchor_ops.why_not_open(final.payment), (final.payment).transaction_id, (final.payment).closed_at, v_now
     from (
-      select due.* from anchor_ops.payment as due
-      where due.verdict in ('credited', 'outgoing', 'transaction_failed')
-        and due.judged_at < v_now - make_interval(days => p_older_than_days) and anchor_ops.may_archive(due)
+      select due as payment from anchor_ops.payment as due
+      where due.open_since is null and due.judged_at < v_before and anchor_ops.may_archive(due, v_before)
       order by due.judged_at, due.epoch, due.operation_id
       limit p_limit
       -- A person may be deciding about it.
       for update skip locked
-    ) as payment
+    ) as final
     returning archived_payment.epoch, archived_payment.operation_id
   )
   select coalesce(array_agg(archived.epoch), '{}'), coalesce(array_agg(archived.operation_id), '{}')
@@ -3030,7 +3049,10 @@ begin
     (select jsonb_build_object('code', 'transaction_credited', 'operationId', other.operation_id, 'epoch', other.epoch)
       from anchor_ops.payment as other
       where other.transaction_id = v_transaction_id and other.verdict = 'credited'
-        and (other.epoch, other.operation_id) <> (v_payment.epoch, p_operation_id) limit 1)
+        and (other.epoch, other.operation_id) <> (v_payment.epoch, p_operation_id) limit 1),
+    (select jsonb_build_object('code', 'transaction_credited', 'operationId', other.operation_id, 'epoch', other.epoch)
+      from anchor_ops.archived_payment as other
+      where other.transaction_id = v_transaction_id and other.verdict = 'credited' limit 1)
   ) into v_refusal;
   if v_refusal is null then
     v_begun := anchor_ops.begin_attempts(null, jsonb_build_array(p_update)) -> 0;
@@ -3830,6 +3852,42 @@ begin
   return jsonb_build_object('opened', found);
 end $function$
 ;
+CREATE OR REPLACE FUNCTION public.read_archived_payment(p_operation_id text, p_epoch integer)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+ SET statement_timeout TO '5s'
+ SET lock_timeout TO '2s'
+AS $function$
+begin
+  return (
+    select jsonb_build_object(
+      'payment', jsonb_build_object(
+        'epoch', archived.epoch,
+        'operationId', archived.operation_id,
+        'account', archived.account,
+        'kind', archived.kind,
+        'transactionHash', archived.transaction_hash,
+        'asset', archived.asset,
+        'amount', archived.amount,
+        'verdict', archived.verdict,
+        'transactionId', archived.transaction_id,
+        'closedAt', anchor_ops.iso_time(archived.closed_at),
+        'state', 'archived',
+        'stateBefore', archived.state,
+        'archivedAt', anchor_ops.iso_time(archived.archived_at)
+      ),
+      'decisions', (
+        select coalesce(jsonb_agg(anchor_ops.decision_json(made) order by made.seq), '[]') from anchor_ops.decision as made
+        where made.about = 'payment' and made.subject = format('%s/%s', archived.epoch, archived.operation_id)
+      )
+    )
+    from anchor_ops.archived_payment as archived
+    where archived.epoch = coalesce(p_epoch, anchor_ops.present_epoch()) and archived.operation_id = p_operation_id
+  );
+end $function$
+;
 CREATE OR REPLACE FUNCTION public.read_attempt(p_attempt_id uuid)
  RETURNS jsonb
  LANGUAGE sql
@@ -3879,27 +3937,42 @@ end $function$
 ;
 CREATE OR REPLACE FUNCTION public.read_attention(p_late_seconds integer, p_accounts text[], p_source text, p_limit integer, p_cursor text)
  RETURNS jsonb
- LANGUAGE sql
+ LANGUAGE plpgsql
  STABLE
  SET search_path TO ''
  SET statement_timeout TO '5s'
  SET lock_timeout TO '2s'
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
 AS $function$
+declare
+  -- The newest first: a page begins before the row of its cursor. The values are constants of the plan, so that an index
+  -- gives the rows of a page in their order from any place.
+  v_before constant timestamptz := case when p_cursor is null then 'infinity' else anchor_ops.cursor_time(p_cursor) end;
+  v_before_id constant text := anchor_ops.cursor_id(p_cursor);
+  v_late constant timestamptz := clock_timestamp() - make_interval(secs => p_late_seconds);
+begin
+  return (
   with waiting as (
-    select 'update_' || lower(attempt.state) as kind, attempt.id::text as id, attempt.updated_at as since,
+    (select 'update_' || lower(attempt.state) as kind, attempt.id::text as id, attempt.updated_at as since,
       attempt.transaction_id, attempt.id as attempt_id, null::integer as epoch, null as operation_id, null::jsonb as detail
-    from anchor_ops.attempt where attempt.state in ('MANUAL', 'LOST')
-    union all
-    select 'update_late', attempt.id::text, attempt.created_at, attempt.transaction_id, attempt.id, null, null, null
     from anchor_ops.attempt
-    where attempt.state in ('READY', 'SENDING', 'UNKNOWN')
-      and attempt.created_at < clock_timestamp() - make_interval(secs => p_late_seconds)
+    where attempt.state in ('MANUAL', 'LOST')
+      and attempt.updated_at <= v_before and (attempt.updated_at, attempt.id::text) < (v_before, v_before_id)
+    order by attempt.updated_at desc, attempt.id desc
+    limit greatest(p_limit, 1) + 1)
+    union all
+    (select 'update_late', attempt.id::text, attempt.created_at, attempt.transaction_id, attempt.id, null, null, null
+    from anchor_ops.attempt
+    where attempt.state in ('READY', 'SENDING', 'UNKNOWN') and attempt.created_at <= least(v_before, v_late)
+      and (attempt.created_at, attempt.id::text) < (v_before, v_before_id)
+    order by attempt.created_at desc, attempt.id desc
+    limit greatest(p_limit, 1) + 1)
     union all
     (select 'payment', payment.operation_id, payment.open_since, payment.transaction_id, null, payment.epoch, payment.operation_id, null
     from anchor_ops.payment
     where payment.open_since is not null
-      and (p_cursor is null or payment.open_since <= anchor_ops.cursor_time(p_cursor)
-        and (payment.open_since, payment.operation_id) < (anchor_ops.cursor_time(p_cursor), anchor_ops.cursor_id(p_cursor)))
+      and payment.open_since <= v_before and (payment.open_since, payment.operation_id) < (v_before, v_before_id)
     order by payment.open_since desc, payment.operation_id desc
     limit greatest(p_limit, 1) + 1)
     union all
@@ -3922,9 +3995,7 @@ AS $function$
   ),
   page as (
     select waiting.* from waiting
-    -- The newest first: a page begins before the row of its cursor.
-    where p_cursor is null
-      or (waiting.since, waiting.id) < (anchor_ops.cursor_time(p_cursor), anchor_ops.cursor_id(p_cursor))
+    where (waiting.since, waiting.id) < (v_before, v_before_id)
     order by waiting.since desc, waiting.id desc
     limit greatest(p_limit, 1) + 1
   )
@@ -3952,7 +4023,8 @@ AS $function$
   from page
   left join anchor_ops.attempt on attempt.id = page.attempt_id
   left join anchor_ops.payment on (payment.epoch, payment.operation_id) = (page.epoch, page.operation_id)
-$function$
+  );
+end $function$
 ;
 CREATE OR REPLACE FUNCTION public.read_book_health()
  RETURNS jsonb
@@ -5461,7 +5533,7 @@ grant EXECUTE on function anchor_ops.mark_due_for_closing() to service_role;
 grant EXECUTE on function anchor_ops.mark_due_for_new() to service_role;
 grant EXECUTE on function anchor_ops.mark_due_for_request() to service_role;
 grant EXECUTE on function anchor_ops.match_updates(text,jsonb) to service_role;
-grant EXECUTE on function anchor_ops.may_archive(anchor_ops.payment) to service_role;
+grant EXECUTE on function anchor_ops.may_archive(anchor_ops.payment,timestamp with time zone) to service_role;
 grant EXECUTE on function anchor_ops.may_be_applied(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.may_change(text) to service_role;
 grant EXECUTE on function anchor_ops.may_rejudge(text,text,text,text) to service_role;
@@ -5528,6 +5600,7 @@ grant EXECUTE on function finish_request(text,text,uuid,jsonb) to service_role;
 grant EXECUTE on function finish_run(uuid,bigint,jsonb) to service_role;
 grant EXECUTE on function import_listings(text,jsonb,boolean,text,boolean,text,text,uuid,bigint) to service_role;
 grant EXECUTE on function open_book(text,integer,text,bigint,text) to service_role;
+grant EXECUTE on function read_archived_payment(text,integer) to service_role;
 grant EXECUTE on function read_attempt(uuid) to service_role;
 grant EXECUTE on function read_attempts(text[],text,text,timestamp with time zone,text,integer,text) to service_role;
 grant EXECUTE on function read_attention(integer,text[],text,integer,text) to service_role;
@@ -5659,7 +5732,7 @@ comment on function anchor_ops.mark_due_for_closing() is 'A payment that a perso
 comment on function anchor_ops.mark_due_for_new() is 'Marks the payments that may be for transactions that were not known before.';
 comment on function anchor_ops.mark_due_for_request() is 'Marks the payments that may be for a transaction after an update named the account that is to be paid.';
 comment on function anchor_ops.match_updates(pg_catalog.text,pg_catalog.jsonb) is 'The updates of a request, each with what is stored about it: own_id is the attempt that this request made of it before its process died, same_id the attempt with its natural key (is_same when transaction, method and params are equal too) or, if neither request has a key of its caller, an equal attempt that was never sent, refund_attempt_id the attempt with its refund, manual_id an attempt of its transaction that waits for a person. is_free says that no attempt of its transaction is unfinished, and that the last one is still shown.';
-comment on function anchor_ops.may_archive(anchor_ops.payment) is 'Whether nothing will become of a payment any more: it is credited with an applied update, outgoing or failed.';
+comment on function anchor_ops.may_archive(anchor_ops.payment,timestamp with time zone) is 'Whether nothing will become of a payment any more: it failed, is outgoing, our own, dust, or closed by a person before p_before, or the update that credits or reports it is applied.';
 comment on function anchor_ops.may_be_applied(pg_catalog.jsonb) is 'Whether an earlier send of the attempt with this outcome may have been applied. Then it ends without effect only by a person.';
 comment on function anchor_ops.may_change(pg_catalog.text) is 'Whether a payment with this verdict is judged again when a transaction with its memo changes.';
 comment on function anchor_ops.may_rejudge(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Whether a payment may get another verdict: when its transaction was not known, not ready or expected something else before, or when it went from one observed account to another and only the payer''s side had been read.';
@@ -5726,6 +5799,7 @@ comment on function public.finish_request(pg_catalog.text,pg_catalog.text,pg_cat
 comment on function public.finish_run(pg_catalog.uuid,bigint,pg_catalog.jsonb) is 'Stores the answer of a run (null when it broke off) and gives the lease back; finished is false when the run no longer holds it.';
 comment on function public.import_listings(pg_catalog.text,pg_catalog.jsonb,boolean,pg_catalog.text,boolean,pg_catalog.text,pg_catalog.text,pg_catalog.uuid,bigint) is 'Stores listings in one step with the cursor of their source. p_active is for new rows only. written counts every stored row, changed or not; a dry run writes nothing. A listing found on Horizon leaves a name and a source that came from elsewhere. p_fence is of the run that found the listings, or null; when that run lost the lease, the function raises AO001 and stores nothing.';
 comment on function public.open_book(pg_catalog.text,integer,pg_catalog.text,bigint,pg_catalog.text) is 'Begins a span of recorded movements behind the ledger of a snapshot.';
+comment on function public.read_archived_payment(pg_catalog.text,integer) is 'A payment that is archived, with the decisions about it, the oldest first. A null p_epoch is the present one. Null for a payment that is not archived.';
 comment on function public.read_attempt(pg_catalog.uuid) is 'One attempt with its transaction as it is stored now, which is null if it was never read. The result is null for an unknown id.';
 comment on function public.read_attempts(pg_catalog.text[],pg_catalog.text,pg_catalog.text,timestamp with time zone,pg_catalog.text,integer,pg_catalog.text) is 'A page of the attempts that pass every given filter, in the order in which they were stored, or with the order desc the newest first. p_since is compared with updated_at. next is the p_cursor of the following page in the same order; a page may be short before the last one (filtered_page).';
 comment on function public.read_attention(integer,pg_catalog.text[],pg_catalog.text,integer,pg_catalog.text) is 'A page of what waits for a person, the newest first: updates that only a person may end, updates that have been open for p_late_seconds, open money, alarms of the observer, differences in its books, and places where the platform does not list a transaction. The observer says something of p_accounts in p_source only: what it left of other accounts and sources no run of it can end. next is the p_cursor of the following page.';
@@ -5795,6 +5869,7 @@ comment on table anchor_ops.transaction_status is 'Statuses in which answers sho
 comment on table anchor_ops.unlisted is 'Places in the platform''s lists of transactions that await a payment where it fails to show one. Writer: record_open_list.';
 comment on table anchor_ops.update_request is 'One row per Idempotency-Key, never deleted. Writers: begin_updates, finish_request.';
 comment on table column anchor_ops.api_key.secret_sha256 is 'The secret itself has 256 random bits and is not stored.';
+comment on table column anchor_ops.archived_payment.state is 'Why it was not open money (why_not_open).';
 comment on table column anchor_ops.archived_payment.transaction_id is 'The update that credited it is the attempt with the natural key of the operation.';
 comment on table column anchor_ops.attempt.claimed_by is 'The settler that last claimed the attempt.';
 comment on table column anchor_ops.attempt.claimed_until is 'No other settler claims the attempt before this time.';

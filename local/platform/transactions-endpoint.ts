@@ -76,6 +76,14 @@ const unknownValue = (parameter: string, value: string): HttpAnswer =>
 
 const wholeNumber = (text: string): number | null => (/^\d{1,9}$/.test(text) ? Number(text) : null)
 
+const IN_MS = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
+
+/** A list of 10,000 is sorted for each of its pages, so times of one form are compared as texts. */
+function isBefore(left: string, right: string): boolean {
+  if (IN_MS.test(left) && IN_MS.test(right)) return left < right
+  return parseInstant(left) < parseInstant(right)
+}
+
 /** Sorts by time, then by id. Unset times come last in both orders. */
 function byColumn(column: OrderColumn, order: 'asc' | 'desc') {
   return (a: StoredTransaction, b: StoredTransaction): number => {
@@ -83,7 +91,7 @@ function byColumn(column: OrderColumn, order: 'asc' | 'desc') {
     if (left === undefined || right === undefined) {
       if (left !== right) return left === undefined ? 1 : -1
     } else if (left !== right) {
-      const isEarlier = parseInstant(left) < parseInstant(right)
+      const isEarlier = isBefore(left, right)
       return isEarlier === (order === 'asc') ? -1 : 1
     }
     if (a.id === b.id) return 0

@@ -230,6 +230,9 @@ create index attempt_by_change on anchor_ops.attempt (updated_at);
 create index attempt_by_stellar_transaction on anchor_ops.attempt
   (lower(coalesce(params ->> 'stellar_transaction_id', params #>> '{refund,id}')), transaction_id)
   where char_length(coalesce(params ->> 'stellar_transaction_id', params #>> '{refund,id}')) = 64;
+-- What waits for a person, and what has not ended, in the order of the list of both.
+create index attempt_for_person on anchor_ops.attempt (updated_at, id) where state in ('MANUAL', 'LOST');
+create index attempt_unfinished_by_age on anchor_ops.attempt (created_at, id) where state in ('READY', 'SENDING', 'UNKNOWN');
 create index attempt_to_look_for on anchor_ops.attempt (settle_at) where state = 'APPLIED' and settle_at is not null;
 
 create table anchor_ops.attempt_move (

@@ -11,35 +11,51 @@ create table anchor_ops.archived_payment (
   asset text collate "C",
   amount text collate "C",
   verdict text not null,
+  state text not null,
   transaction_id text collate "C",
   closed_at timestamptz not null,
   archived_at timestamptz not null,
   primary key (epoch, operation_id)
 );
 comment on table anchor_ops.archived_payment is 'Payments that were final for PAYMENT_RETENTION_DAYS, in a short form; its columns are those of payment. No row is edited or deleted. Writer: archive_payments.';
+comment on column anchor_ops.archived_payment.state is 'Why it was not open money (why_not_open).';
 comment on column anchor_ops.archived_payment.transaction_id is 'The update that credited it is the attempt with the natural key of the operation.';
 
 create unique index archived_payment_credited_once on anchor_ops.archived_payment (transaction_id) where verdict = 'credited';
 -- The payments that may be archived, the oldest first.
 create index payment_final on anchor_ops.payment (judged_at, epoch, operation_id)
-  where verdict in ('credited', 'outgoing', 'transaction_failed');
+  where open_since is null;
 
-create function anchor_ops.may_archive(p_payment anchor_ops.payment) returns boolean
+create function anchor_ops.may_archive(p_payment anchor_ops.payment, p_before timestamptz) returns boolean
 language plpgsql stable security invoker set search_path = ''
 as $$
 begin
-  return case p_payment.verdict
+  -- An applied update that is still to be looked for may turn out to be lost.
+  return case anchor_ops.why_not_open(p_payment)
+    when 'failed' then true
     when 'outgoing' then true
-    when 'transaction_failed' then true
-    -- An update that is still to be looked for may turn out to be lost.
+    when 'own' then true
+    when 'dust' then true
+    when 'closed' then exists (
+      select from anchor_ops.decision where decision.id = p_payment.closed_by and decision.at < p_before
+    )
     when 'credited' then exists (
       select from anchor_ops.attempt
       where attempt.id = p_payment.attempt_id and attempt.state = 'APPLIED' and attempt.settle_at is null
     )
+    when 'reported_by_hand' then not exists (
+      select from anchor_ops.operation_claim as claim
+      where claim.stellar_transaction = p_payment.transaction_hash and claim.released_at is null
+        and claim.operation_id in ('', p_payment.operation_id)
+        and exists (
+          select from anchor_ops.attempt
+          where attempt.id = claim.attempt_id and (attempt.state <> 'APPLIED' or attempt.settle_at is not null)
+        )
+    )
     else false end;
 end $$;
 comment on function anchor_ops.may_archive is
-  'Whether nothing will become of a payment any more: it is credited with an applied update, outgoing or failed.';
+  'Whether nothing will become of a payment any more: it failed, is outgoing, our own, dust, or closed by a person before p_before, or the update that credits or reports it is applied.';
 
 create function anchor_ops.guard_archive() returns trigger
 language plpgsql security invoker set search_path = ''
@@ -52,10 +68,11 @@ begin
   end if;
   select * into v_payment from anchor_ops.payment
   where payment.epoch = new.epoch and payment.operation_id = new.operation_id;
-  if not found or not anchor_ops.may_archive(v_payment)
-    or (new.account, new.kind, new.transaction_hash, new.asset, new.amount, new.verdict, new.transaction_id, new.closed_at)
+  if not found or not anchor_ops.may_archive(v_payment, clock_timestamp())
+    or (new.account, new.kind, new.transaction_hash, new.asset, new.amount, new.verdict, new.state, new.transaction_id,
+        new.closed_at)
       is distinct from (v_payment.account, v_payment.kind, v_payment.transaction_hash, v_payment.asset, v_payment.amount,
-        v_payment.verdict, v_payment.transaction_id, v_payment.closed_at) then
+        v_payment.verdict, anchor_ops.why_not_open(v_payment), v_payment.transaction_id, v_payment.closed_at) then
     raise exception 'archived payment %: is not a payment that is final, as it is stored', new.operation_id
       using errcode = 'AO002';
   end if;
@@ -140,6 +157,7 @@ declare
   v_epochs integer[];
   v_operations text[];
   v_now timestamptz := clock_timestamp();
+  v_before timestamptz := clock_timestamp() - make_interval(days => p_older_than_days);
 begin
   if p_older_than_days is null or p_older_than_days < 0 or p_limit is null or p_limit not between 1 and 1000 then
     raise exception 'archive_payments: needs an age in days and a limit of 1 to 1000' using errcode = 'invalid_parameter_value';
@@ -149,18 +167,18 @@ begin
 
   with archived as (
     insert into anchor_ops.archived_payment (epoch, operation_id, account, kind, transaction_hash, asset, amount, verdict,
-      transaction_id, closed_at, archived_at)
-    select payment.epoch, payment.operation_id, payment.account, payment.kind, payment.transaction_hash, payment.asset,
-      payment.amount, payment.verdict, payment.transaction_id, payment.closed_at, v_now
+      state, transaction_id, closed_at, archived_at)
+    select (final.payment).epoch, (final.payment).operation_id, (final.payment).account, (final.payment).kind,
+      (final.payment).transaction_hash, (final.payment).asset, (final.payment).amount, (final.payment).verdict,
+      anchor_ops.why_not_open(final.payment), (final.payment).transaction_id, (final.payment).closed_at, v_now
     from (
-      select due.* from anchor_ops.payment as due
-      where due.verdict in ('credited', 'outgoing', 'transaction_failed')
-        and due.judged_at < v_now - make_interval(days => p_older_than_days) and anchor_ops.may_archive(due)
+      select due as payment from anchor_ops.payment as due
+      where due.open_since is null and due.judged_at < v_before and anchor_ops.may_archive(due, v_before)
       order by due.judged_at, due.epoch, due.operation_id
       limit p_limit
       -- A person may be deciding about it.
       for update skip locked
-    ) as payment
+    ) as final
     returning archived_payment.epoch, archived_payment.operation_id
   )
   select coalesce(array_agg(archived.epoch), '{}'), coalesce(array_agg(archived.operation_id), '{}')
@@ -177,7 +195,40 @@ end $$;
 comment on function public.archive_payments is
   'Moves up to p_limit payments that may be archived and were judged more than p_older_than_days ago to the archive, the oldest first. Their evidence and their earlier verdicts are deleted.';
 
-grant execute on function anchor_ops.may_archive, anchor_ops.guard_archive, anchor_ops.guard_against_archive,
+create function public.read_archived_payment(p_operation_id text, p_epoch integer) returns jsonb
+language plpgsql stable security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
+as $$
+begin
+  return (
+    select jsonb_build_object(
+      'payment', jsonb_build_object(
+        'epoch', archived.epoch,
+        'operationId', archived.operation_id,
+        'account', archived.account,
+        'kind', archived.kind,
+        'transactionHash', archived.transaction_hash,
+        'asset', archived.asset,
+        'amount', archived.amount,
+        'verdict', archived.verdict,
+        'transactionId', archived.transaction_id,
+        'closedAt', anchor_ops.iso_time(archived.closed_at),
+        'state', 'archived',
+        'stateBefore', archived.state,
+        'archivedAt', anchor_ops.iso_time(archived.archived_at)
+      ),
+      'decisions', (
+        select coalesce(jsonb_agg(anchor_ops.decision_json(made) order by made.seq), '[]') from anchor_ops.decision as made
+        where made.about = 'payment' and made.subject = format('%s/%s', archived.epoch, archived.operation_id)
+      )
+    )
+    from anchor_ops.archived_payment as archived
+    where archived.epoch = coalesce(p_epoch, anchor_ops.present_epoch()) and archived.operation_id = p_operation_id
+  );
+end $$;
+comment on function public.read_archived_payment is
+  'A payment that is archived, with the decisions about it, the oldest first. A null p_epoch is the present one. Null for a payment that is not archived.';
+
+grant execute on function public.read_archived_payment, anchor_ops.may_archive, anchor_ops.guard_archive, anchor_ops.guard_against_archive,
   anchor_ops.recorded_hash, anchor_ops.credited_operation, public.archive_payments to service_role;
 
 notify pgrst, 'reload schema';

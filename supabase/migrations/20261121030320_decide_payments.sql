@@ -169,7 +169,10 @@ begin
     (select jsonb_build_object('code', 'transaction_credited', 'operationId', other.operation_id, 'epoch', other.epoch)
       from anchor_ops.payment as other
       where other.transaction_id = v_transaction_id and other.verdict = 'credited'
-        and (other.epoch, other.operation_id) <> (v_payment.epoch, p_operation_id) limit 1)
+        and (other.epoch, other.operation_id) <> (v_payment.epoch, p_operation_id) limit 1),
+    (select jsonb_build_object('code', 'transaction_credited', 'operationId', other.operation_id, 'epoch', other.epoch)
+      from anchor_ops.archived_payment as other
+      where other.transaction_id = v_transaction_id and other.verdict = 'credited' limit 1)
   ) into v_refusal;
   if v_refusal is null then
     v_begun := anchor_ops.begin_attempts(null, jsonb_build_array(p_update)) -> 0;

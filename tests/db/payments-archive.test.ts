@@ -1,4 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest'
+import { missingPayment } from '../../lib/payments/open/refusals.ts'
+import { decidePayment, readArchivedPayment, readPayment } from '../../lib/payments/open/store.ts'
 import {
   archivePayments,
   findCandidates,
@@ -49,6 +51,57 @@ describe.each(databases())('the archive of payments: $name', (kind) => {
     expect(await archive()).toBe(0)
   })
 
+  const decide = (operationId: string, decision: 'ignored' | 'reopen') =>
+    decidePayment(db, {
+      ...{
+        operationId,
+        epoch: null,
+        decision,
+        note: 'n',
+        keyName: 'anna',
+        asked: {},
+        refund: null,
+      },
+    })
+
+  test('takes a payment that a person closed long enough ago, and none that was opened again', async () => {
+    await record(db, observed, [refusedOf('10', 'no_match'), refusedOf('11', 'no_match')])
+    await database.query(`do $$ begin
+      alter table anchor_ops.payment disable trigger user;
+      update anchor_ops.payment set judged_at = judged_at - interval '2 days';
+      alter table anchor_ops.payment enable trigger user;
+    end $$`)
+    await decide('10', 'ignored')
+    await decide('11', 'ignored')
+    await decide('11', 'reopen')
+    expect(await archive({ olderThanDays: 1 })).toBe(0)
+    expect(await archive()).toBe(1)
+    expect(await archived()).toEqual(['10'])
+  })
+
+  test('leaves a payment whose update may still be lost, or is', async () => {
+    await record(db, observed, [creditOf('10', 't-1')])
+    await database.query(`update anchor_ops.attempt set state = 'APPLIED', settle_at = now()`)
+    expect(await archive()).toBe(0)
+    await database.query(`update anchor_ops.attempt set state = 'LOST', settle_at = null`)
+    expect(await archive()).toBe(0)
+  })
+
+  test('an archived payment is shown with the decisions about it, and is not decided about', async () => {
+    await record(db, observed, [refusedOf('10', 'no_match')])
+    await decide('10', 'ignored')
+    await archive()
+    const key = { operationId: '10', epoch: null }
+    expect(await readPayment(db, key)).toBeNull()
+    expect(await readArchivedPayment(db, key)).toMatchObject({
+      payment: { operationId: '10', state: 'archived', stateBefore: 'closed', verdict: 'no_match' },
+      decisions: [{ decision: 'ignored', keyName: 'anna' }],
+    })
+    expect(await decide('10', 'reopen')).toBeNull()
+    expect((await missingPayment(db, key)).code).toBe('decision_refused')
+    expect((await missingPayment(db, { operationId: '11', epoch: null })).code).toBe('not_found')
+  })
+
   test('takes the oldest first, and leaves those that are not old enough', async () => {
     for (const id of ['13', '12', '11']) await record(db, observed, [refusedOf(id, 'outgoing')])
     expect(await archive({ olderThanDays: 1 })).toBe(0)
@@ -61,7 +114,7 @@ describe.each(databases())('the archive of payments: $name', (kind) => {
     await apply()
     await archive()
     const [row] = await database.query(
-      `select epoch, operation_id, account, kind, transaction_hash, asset, amount, verdict, transaction_id,
+      `select epoch, operation_id, account, kind, transaction_hash, asset, amount, verdict, state, transaction_id,
         anchor_ops.iso_time(closed_at) as closed_at from anchor_ops.archived_payment`,
     )
     const { account, transactionHash, amount, closedAt } = {
@@ -77,6 +130,7 @@ describe.each(databases())('the archive of payments: $name', (kind) => {
       asset: 'stellar:USDC:GBBD47IF6LWK7P7MDEVSCWR7DPUWV3NY3DTQEVFL4NAT4AQH3ZLLFLA5',
       amount,
       verdict: 'credited',
+      state: 'credited',
       transaction_id: 't-1',
       closed_at: closedAt,
     })
@@ -127,7 +181,7 @@ describe.each(databases())('the archive of payments: $name', (kind) => {
     await record(db, observed, [refusedOf('10', 'outgoing'), refusedOf('11', 'no_match')])
     const into = (change: string) =>
       `insert into anchor_ops.archived_payment select epoch, operation_id, account, kind, transaction_hash, asset, ${change},
-        transaction_id, closed_at, now() from anchor_ops.payment`
+        anchor_ops.why_not_open(payment), transaction_id, closed_at, now() from anchor_ops.payment`
     for (const sql of [
       'delete from anchor_ops.payment',
       `${into('amount, verdict')} where operation_id = '11'`,

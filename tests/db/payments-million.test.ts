@@ -1,7 +1,14 @@
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { readAttention } from '../../lib/attention/store.ts'
 import type { Database } from '../../lib/db/client.ts'
-import { decidePayment, readOpenMoney, readOpenPayments } from '../../lib/payments/open/store.ts'
+import {
+  decidePayment,
+  readArchivedPayment,
+  readOpenMoney,
+  readOpenPayments,
+  readPayment,
+} from '../../lib/payments/open/store.ts'
 import { recordOpenList } from '../../lib/payments/open-list-store.ts'
 import {
   archivePayments,
@@ -9,13 +16,22 @@ import {
   endObservation,
   findCandidates,
   type ObservedAccount,
+  readObserverHealth,
   readPayments,
 } from '../../lib/payments/store.ts'
 import type { VerdictCode } from '../../lib/payments/verdict/codes.ts'
+import { readUpdateHealth } from '../../lib/updates/store-reads.ts'
 import { decideAttempt } from '../../lib/updates/store-settling.ts'
 import { describeOnReal, useDatabase } from '../helpers/database.ts'
 import { FILLED, PAYMENTS, storeManyPayments } from '../helpers/many-payments.ts'
-import { creditOf, mustObserve, observedOf, record, refusedOf } from '../helpers/payment-rows.ts'
+import {
+  ACCOUNT,
+  creditOf,
+  mustObserve,
+  observedOf,
+  record,
+  refusedOf,
+} from '../helpers/payment-rows.ts'
 import { costOf } from '../helpers/query-costs.ts'
 
 const timeOf = (payment: number) =>
@@ -28,7 +44,7 @@ const operation = (payment: number) => String(1_000_000_000_000 + payment)
 /** A page has 50 rows, each is read once or twice, and the planner looks at the end of an index. */
 const A_PAGE = 500
 /** 200 payments, each of which is looked up a few times. */
-const A_RECORDED_PAGE = 1_000
+const A_RECORDED_PAGE = 1_500
 /** A page by a filter reads at most 5,000 open payments, once by the index and once in the table, and shows 50. */
 const A_WINDOW = 11_000
 /** The oldest 10,000 open payments are counted. */
@@ -67,6 +83,27 @@ const OPEN = PLACES.flatMap(([where, at]): Call[] => {
     [A_PAGE, `the ${where} page of open money since a time`, openPayments(LATE, cursor)],
   ]
 })
+/** 10,000 updates are unfinished. */
+const COUNTED = 11_000
+const attention = (cursor: string | null) => (db: Database) =>
+  readAttention(db, {
+    ...{ lateSeconds: 60, accounts: [ACCOUNT], source: 'horizon' as const, limit: 50, cursor },
+  })
+const MIDDLE = PAYMENTS / 2
+const READS: Call[] = [
+  [A_PAGE, 'the newest page of attention', attention(null)],
+  [A_PAGE, 'the middle page of attention', attention(behind(PAYMENTS - 50_000))],
+  [A_PAGE, 'an old page of attention', attention(behind(MIDDLE))],
+  [A_PAGE, 'the oldest page of attention', attention(behind(3_000))],
+  [A_PAGE, 'the health of the observer', (db) => readObserverHealth(db)],
+  [COUNTED, 'the health of the updates', (db) => readUpdateHealth(db)],
+  [A_PAGE, 'one payment', (db) => readPayment(db, { operationId: operation(MIDDLE), epoch: null })],
+  [
+    A_PAGE,
+    'a payment that is not archived',
+    (db) => readArchivedPayment(db, { operationId: operation(MIDDLE), epoch: null }),
+  ],
+]
 
 type Call = [most: number, what: string, call: (db: Database) => Promise<unknown>]
 
@@ -170,7 +207,7 @@ describeOnReal('on 1,000,000 payments', (kind) => {
       if (statistics === 'with statistics') await client.query('analyze')
     }, 120_000)
 
-    test.each([...PAGES, ...OPEN, ...STEPS])(
+    test.each([...PAGES, ...OPEN, ...READS, ...STEPS])(
       'at most %i rows of a table are read, and none from its beginning, for %s',
       async (limit, _what, call) => {
         const { most, scanned, sorted } = await costOf(client, call)

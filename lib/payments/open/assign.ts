@@ -16,7 +16,7 @@ import { differencesOf } from '../verdict/differences.ts'
 import { shownExpected, stroopsOf } from '../verdict/expectation.ts'
 import { creditOf } from '../verdict/judge-page.ts'
 import { shownPayment } from '../verdict/verdict.ts'
-import { acceptDecided, differing, refuseWithout, unknownPayment } from './refusals.ts'
+import { acceptDecided, differing, missingPayment, refuseWithout } from './refusals.ts'
 import { assignPayment, ledgerPaymentOf, type PaymentKey, readPayment } from './store.ts'
 
 export const assignParameters = z.object({
@@ -53,7 +53,7 @@ export async function assign(
   const { transaction_id: id, force, note } = asked
   refuseWithout(force ? ['update', 'force'] : ['update'], caller)
   const found = await readPayment(db, key)
-  if (found === null) throw unknownPayment(key.operationId)
+  if (found === null) throw await missingPayment(db, key)
   const stored = found.payment
   const io = await updates()
   const candidate = await readCandidate(id, db, io)
@@ -99,7 +99,7 @@ export async function assign(
     keyName,
     asked: { transactionId: id },
   })
-  if (decided === null) throw unknownPayment(operationId)
+  if (decided === null) throw await missingPayment(db, key)
   const { decision, payment: assigned } = acceptDecided(decided, 'open money')
   return answerOf(assigned, { decision, update: credit }, db, io)
 }

@@ -11,7 +11,7 @@ import type { UpdateIo } from '../../updates/context.ts'
 import { judgeRefund } from '../refund/judge.ts'
 import type { StoredPayment } from '../store.ts'
 import { assign, assignParameters } from './assign.ts'
-import { acceptDecided, differing, refuseWithout, unknownPayment } from './refusals.ts'
+import { acceptDecided, differing, missingPayment, refuseWithout } from './refusals.ts'
 import type { paymentParameters } from './show.ts'
 import {
   decidePayment,
@@ -74,7 +74,7 @@ export async function decidePaymentByPerson(
   const { keyName } = caller
   const wanted = { ...key, decision, note, keyName, asked, refund }
   const decided = await decidePayment(deps.db, wanted)
-  if (decided === null) throw unknownPayment(operationId)
+  if (decided === null) throw await missingPayment(deps.db, key)
   return acceptDecided(decided, decision === 'reopen' ? 'a closed payment' : 'open money')
 }
 
@@ -87,7 +87,7 @@ async function readRefund(
 ): Promise<{ asked: Record<string, string>; refund: ShownRefund }> {
   if (force) refuseWithout(['force'], caller)
   const found = await readPayment(db, key)
-  if (found === null) throw unknownPayment(key.operationId)
+  if (found === null) throw await missingPayment(db, key)
   const { payment } = found
   const shown = await readTransaction(hash, await ledger())
   const paid = { ...ledgerPaymentOf(payment), account: payment.account }

@@ -1,11 +1,22 @@
 import type { Caller, Scope } from '../../caller.ts'
+import type { Database } from '../../db/client.ts'
 import { describeDecision } from '../../decisions/describe.ts'
 import type { Decision } from '../../decisions/store.ts'
 import { AppError } from '../../errors.ts'
 import type { StoredPayment } from '../store.ts'
-import type { DecidedPayment } from './store.ts'
+import { type DecidedPayment, type PaymentKey, readArchivedPayment } from './store.ts'
 
-export function unknownPayment(operationId: string): AppError {
+/** The refusal of a decision about a payment that is not stored. @throws AppError `database_unavailable` */
+export async function missingPayment(db: Database, key: PaymentKey): Promise<AppError> {
+  const archived = await readArchivedPayment(db, key)
+  if (archived === null) return unknownPayment(key)
+  return new AppError(
+    'decision_refused',
+    `The payment "${key.operationId}" is archived since ${archived.payment.archivedAt}; allowed: a payment that is not archived`,
+  )
+}
+
+export function unknownPayment({ operationId }: PaymentKey): AppError {
   return new AppError('not_found', `No payment with the operation "${operationId}" is recorded`)
 }
 

@@ -11,7 +11,7 @@ import { type PreparedRefund, prepareRefund } from '../refund/prepare.ts'
 import type { StoredPayment } from '../store.ts'
 import { type Action, actionsOfPayment } from './actions.ts'
 import { unknownPayment } from './refusals.ts'
-import { ledgerPaymentOf, readPayment } from './store.ts'
+import { type ArchivedPayment, ledgerPaymentOf, readArchivedPayment, readPayment } from './store.ts'
 
 const OPERATION = 'the operation id of an observed payment, 1 to 20 digits'
 
@@ -29,7 +29,7 @@ interface ShowDeps {
 
 /** A payment with its history, what people decided about it, what may be done, and its refund. */
 interface ShownPayment {
-  payment: StoredPayment
+  payment: StoredPayment | ArchivedPayment
   decisions: Decision[]
   actions: Action[]
   /** null for a payment that is not open. */
@@ -46,8 +46,13 @@ export async function showPayment(
   origin: string,
   deps: ShowDeps,
 ): Promise<ShownPayment> {
-  const found = await readPayment(deps.db, { operationId, epoch: epoch ?? null })
-  if (found === null) throw unknownPayment(operationId)
+  const key = { operationId, epoch: epoch ?? null }
+  const found = await readPayment(deps.db, key)
+  if (found === null) {
+    const archived = await readArchivedPayment(deps.db, key)
+    if (archived === null) throw unknownPayment(key)
+    return { ...archived, actions: [], refund: null }
+  }
   const { payment, decisions, refundMemo } = found
   const isOpen = payment.state === 'open' || payment.state === 'dust'
   return {

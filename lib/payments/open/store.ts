@@ -56,6 +56,33 @@ export function readPayment(
   return callChecked(db, wholePayment.nullable(), 'read_payment', key)
 }
 
+const archivedPayment = z.object({
+  epoch: count,
+  operationId: z.string(),
+  account: z.string(),
+  kind: storedPayment.shape.kind,
+  transactionHash: z.string(),
+  asset: textOrNull,
+  amount: textOrNull,
+  verdict: storedPayment.shape.verdict,
+  transactionId: textOrNull,
+  closedAt: time,
+  state: z.literal('archived'),
+  /** Its state when it was archived. */
+  stateBefore: storedPayment.shape.state,
+  archivedAt: time,
+})
+export type ArchivedPayment = z.infer<typeof archivedPayment>
+const wholeArchived = z.object({ payment: archivedPayment, decisions: z.array(decision) })
+
+/** Reads an archived payment with the decisions about it. null: none. @throws AppError `database_unavailable` */
+export function readArchivedPayment(
+  db: Database,
+  key: PaymentKey,
+): Promise<z.infer<typeof wholeArchived> | null> {
+  return callChecked(db, wholeArchived.nullable(), 'read_archived_payment', key)
+}
+
 const openMoney = z.object({
   payments: count,
   /** Whether these are all. The oldest are counted. */
