@@ -112,6 +112,24 @@ export default {
       to: { path: NETWORK, dependencyTypesNot: ['type-only'] },
     },
     {
+      name: 'stellar-sdk-in-one-file',
+      comment:
+        'The Stellar SDK adds 300 ms to a cold start. Only lib/payments/refund/envelope.ts uses it.',
+      severity: 'error',
+      from: { path: '^(api|lib)/', pathNot: '^lib/payments/refund/envelope\\.ts$' },
+      to: { path: '^(node_modules/)?@stellar/' },
+    },
+    {
+      name: 'stellar-sdk-loaded-late',
+      comment: 'Import lib/payments/refund/envelope.ts when a refund is prepared, by import().',
+      severity: 'error',
+      from: {},
+      to: {
+        path: '^lib/payments/refund/envelope\\.ts$',
+        dependencyTypesNot: ['dynamic-import', 'type-only'],
+      },
+    },
+    {
       name: 'stellar-does-no-io',
       comment: 'lib/stellar holds values. It may use node:url, node:crypto and node:buffer.',
       severity: 'error',

@@ -56,6 +56,13 @@ describe.each(entrypoints)("%s, built by Vercel's builder", (entrypoint) => {
     expect(carried.filter((name) => lock.packages[name]?.dev === true)).toEqual([])
   })
 
+  test('carries the Stellar SDK only if it prepares refunds', () => {
+    const isCarried = built.files.some(
+      (file) => packageOf(file) === 'node_modules/@stellar/stellar-sdk',
+    )
+    expect(isCarried).toBe(entrypoint === 'api/payments/[operationId].ts')
+  })
+
   test('answers a method that it does not serve with 405, and OPTIONS with what it allows', async () => {
     for (const method of ['PUT', 'PATCH', 'DELETE']) {
       const answer = await fetch(url, { method })
