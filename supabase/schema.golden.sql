@@ -2138,19 +2138,18 @@ AS $function$
     else p_memo end
 $function$
 ;
-CREATE OR REPLACE FUNCTION anchor_ops.movement_kind(p_movement anchor_ops.movement, p_payment anchor_ops.payment)
+CREATE OR REPLACE FUNCTION anchor_ops.movement_kind(p_kind text, p_payment_kind text, p_is_payer boolean)
  RETURNS text
  LANGUAGE sql
  IMMUTABLE
  SET search_path TO ''
 AS $function$
   select case
-    when p_movement.kind in ('payment_in', 'payment_out')
-      and p_payment.kind in ('path_payment', 'create_account', 'account_merge', 'clawback', 'contract_transfer')
-      then p_payment.kind
-    when p_movement.kind = 'trade' and p_payment.kind = 'path_payment' and p_payment.from_account = p_movement.account
-      then p_payment.kind
-    else p_movement.kind end
+    when p_kind in ('payment_in', 'payment_out')
+      and p_payment_kind in ('path_payment', 'create_account', 'account_merge', 'clawback', 'contract_transfer')
+      then p_payment_kind
+    when p_kind = 'trade' and p_payment_kind = 'path_payment' and p_is_payer then p_payment_kind
+    else p_kind end
 $function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.note_earlier(p_documents jsonb, p_stored text[], p_earlier jsonb)
@@ -2314,22 +2313,23 @@ begin
   );
 end $function$
 ;
-CREATE OR REPLACE FUNCTION anchor_ops.payment_state(p_payment anchor_ops.payment, p_attempt anchor_ops.attempt)
+CREATE OR REPLACE FUNCTION anchor_ops.payment_state(p_payment anchor_ops.payment, p_attempt_state text)
  RETURNS text
- LANGUAGE sql
+ LANGUAGE plpgsql
  STABLE
  SET search_path TO ''
 AS $function$
-  select case
-    when p_payment.operation_id is null then 'not_observed'
-    when p_payment.verdict = 'credited' and p_attempt.state = 'APPLIED' then 'credited'
-    when p_payment.verdict = 'credited' and not anchor_ops.ended_without_effect(p_attempt.state) then 'being_credited'
-    else coalesce((
-      select nullif(made.decision, 'reopened') from anchor_ops.decision as made
-      where made.about = 'payment' and made.subject = p_payment.operation_id and made.at >= p_payment.judged_at
-      order by made.seq desc limit 1
-    ), 'open') end
-$function$
+declare
+  v_why text := anchor_ops.why_not_open(p_payment);
+begin
+  return case
+    when v_why is null then 'open'
+    when v_why = 'closed' then (
+      select made.decision from anchor_ops.decision as made where made.id = p_payment.closed_by
+    )
+    when v_why = 'credited' and p_attempt_state is distinct from 'APPLIED' then 'being_credited'
+    else v_why end;
+end $function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.payment_subject(p_epoch integer, p_operation_id text)
  RETURNS text
@@ -2591,15 +2591,18 @@ CREATE OR REPLACE FUNCTION anchor_ops.shown_movements(p_period anchor_ops.book_p
  SET search_path TO ''
 AS $function$
   select movement.ledger, movement.id, named.kind,
-    case when movement.stroops >= 0 and payment.to_account = movement.account
-        or movement.stroops >= 0 and payment.operation_id is null and named.kind in ('payment_in', 'claim')
-      then anchor_ops.payment_state(payment, attempt) end,
+    case
+      when movement.stroops < 0 or named.kind in ('fee', 'trade', 'liquidity_pool', 'other') then null
+      when payment.operation_id is not null then anchor_ops.payment_state(payment, attempt.state)
+      else coalesce(archived.verdict, 'not_observed') end,
     movement.stroops >= 0, movement.stroops, movement.operation_id, movement.transaction_hash, movement.closed_at,
-    payment.verdict, coalesce(payment.transaction_id, claimed.transaction_id), attempt.id, attempt.state,
+    coalesce(payment.verdict, archived.verdict), transaction.id, attempt.id, attempt.state,
     transaction.external_transaction_id, transaction.status
   from anchor_ops.period_movements(p_period) as movement
   left join anchor_ops.payment
     on payment.epoch = movement.epoch and payment.operation_id = movement.operation_id
+  left join anchor_ops.archived_payment as archived
+    on archived.epoch = movement.epoch and archived.operation_id = movement.operation_id
   left join lateral (
     select claim.transaction_id, claim.attempt_id from anchor_ops.operation_claim as claim
     where claim.stellar_transaction = movement.transaction_hash and claim.operation_id in (movement.operation_id, '')
@@ -2608,8 +2611,12 @@ AS $function$
   ) as claimed on true
   left join anchor_ops.attempt
     on attempt.id = coalesce(anchor_ops.last_replay(payment.attempt_id), claimed.attempt_id)
-  left join anchor_ops.transaction on transaction.id = coalesce(payment.transaction_id, claimed.transaction_id)
-  cross join lateral (select anchor_ops.movement_kind(movement, payment) as kind) as named
+  left join anchor_ops.transaction
+    on transaction.id = coalesce(payment.transaction_id, claimed.transaction_id, archived.transaction_id)
+  cross join lateral (
+    select anchor_ops.movement_kind(movement.kind, coalesce(payment.kind, archived.kind),
+      payment.from_account = movement.account) as kind
+  ) as named
 $function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.shown_operation(p_epoch integer, p_operation_id text)
@@ -5538,14 +5545,14 @@ grant EXECUTE on function anchor_ops.may_be_applied(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.may_change(text) to service_role;
 grant EXECUTE on function anchor_ops.may_rejudge(text,text,text,text) to service_role;
 grant EXECUTE on function anchor_ops.memo_value(text,text) to service_role;
-grant EXECUTE on function anchor_ops.movement_kind(anchor_ops.movement,anchor_ops.payment) to service_role;
+grant EXECUTE on function anchor_ops.movement_kind(text,text,boolean) to service_role;
 grant EXECUTE on function anchor_ops.note_earlier(jsonb,text[],jsonb) to service_role;
 grant EXECUTE on function anchor_ops.open_updates(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.page(text,integer,jsonb[],text[],text) to service_role;
 grant EXECUTE on function anchor_ops.payment_json(anchor_ops.payment) to service_role;
 grant EXECUTE on function anchor_ops.payment_names(text,text,text,text,timestamp with time zone) to service_role;
 grant EXECUTE on function anchor_ops.payment_reading(anchor_ops.payment,jsonb) to service_role;
-grant EXECUTE on function anchor_ops.payment_state(anchor_ops.payment,anchor_ops.attempt) to service_role;
+grant EXECUTE on function anchor_ops.payment_state(anchor_ops.payment,text) to service_role;
 grant EXECUTE on function anchor_ops.payment_subject(integer,text) to service_role;
 grant EXECUTE on function anchor_ops.period_movements(anchor_ops.book_period) to service_role;
 grant EXECUTE on function anchor_ops.platform_time(jsonb) to service_role;
@@ -5737,14 +5744,14 @@ comment on function anchor_ops.may_be_applied(pg_catalog.jsonb) is 'Whether an e
 comment on function anchor_ops.may_change(pg_catalog.text) is 'Whether a payment with this verdict is judged again when a transaction with its memo changes.';
 comment on function anchor_ops.may_rejudge(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Whether a payment may get another verdict: when its transaction was not known, not ready or expected something else before, or when it went from one observed account to another and only the payer''s side had been read.';
 comment on function anchor_ops.memo_value(pg_catalog.text,pg_catalog.text) is 'The value of a memo, whatever its spelling: an id without leading zeros and +, a hash in hexadecimal; any other text as it is. memoValue in lib/stellar/memo.ts makes the same of it.';
-comment on function anchor_ops.movement_kind(anchor_ops.movement,anchor_ops.payment) is 'The kind of a movement. Effects and events do not show every kind of operation, and the observed payment of the same operation does.';
+comment on function anchor_ops.movement_kind(pg_catalog.text,pg_catalog.text,boolean) is 'The kind of a movement. Effects and events do not show every kind of operation, and the observed payment of the same operation does.';
 comment on function anchor_ops.note_earlier(pg_catalog.jsonb,pg_catalog.text[],pg_catalog.jsonb) is 'Notes that documents showed an earlier state than the stored one, all but p_stored. confirmed says that p_earlier proves that the document is no late answer; takeAt is the time from which the earlier state counts.';
 comment on function anchor_ops.open_updates(pg_catalog.jsonb) is 'The updates whose outcome was not known when the answer of their request was stored, as they are now.';
 comment on function anchor_ops.page(pg_catalog.text,integer,pg_catalog.jsonb[],pg_catalog.text[],pg_catalog.text) is 'A page of at most p_limit rows and 3 MB of text, but of one row at least. p_rows and p_cursors hold one row more when there is a next page; next is null on the last. p_end is the cursor of the place up to which rows were looked for, if p_rows holds all that were found and there may be more.';
 comment on function anchor_ops.payment_json(anchor_ops.payment) is 'A payment in the form of the answers. attemptState is the state of the update that credits it, latestAttempt the last one by which that was sent anew; state is open, or why the payment is not open money; sentence names the transaction that has the operation when the update was refused for it.';
 comment on function anchor_ops.payment_names(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,timestamp with time zone) is 'The names by which payments can mean a transaction, as mark_due takes them. A null p_started_at means at any time.';
 comment on function anchor_ops.payment_reading(anchor_ops.payment,pg_catalog.jsonb) is 'What is stored of a payment when a person decides about it, and what was asked.';
-comment on function anchor_ops.payment_state(anchor_ops.payment,anchor_ops.attempt) is 'What became of a payment that an account received: credited, being_credited, open, or how a person closed it. not_observed says that only its movement was read so far.';
+comment on function anchor_ops.payment_state(anchor_ops.payment,pg_catalog.text) is 'What became of a payment: open, credited, being_credited, reported_by_hand, dust, own, or the decision by which a person closed it.';
 comment on function anchor_ops.payment_subject(integer,pg_catalog.text) is 'The subject of the decisions about a payment: its epoch and its operation id, parted by a slash.';
 comment on function anchor_ops.period_movements(anchor_ops.book_period) is 'The movements of a period.';
 comment on function anchor_ops.platform_time(pg_catalog.jsonb) is 'The time that tells an older answer from a newer one.';

@@ -1,34 +1,35 @@
 -- The route that shows the books of a period calls these functions. Books run between two snapshots.
 
-create function anchor_ops.movement_kind(p_movement anchor_ops.movement, p_payment anchor_ops.payment) returns text
+create function anchor_ops.movement_kind(p_kind text, p_payment_kind text, p_is_payer boolean) returns text
 language sql immutable security invoker set search_path = ''
 as $$
   select case
-    when p_movement.kind in ('payment_in', 'payment_out')
-      and p_payment.kind in ('path_payment', 'create_account', 'account_merge', 'clawback', 'contract_transfer')
-      then p_payment.kind
-    when p_movement.kind = 'trade' and p_payment.kind = 'path_payment' and p_payment.from_account = p_movement.account
-      then p_payment.kind
-    else p_movement.kind end
+    when p_kind in ('payment_in', 'payment_out')
+      and p_payment_kind in ('path_payment', 'create_account', 'account_merge', 'clawback', 'contract_transfer')
+      then p_payment_kind
+    when p_kind = 'trade' and p_payment_kind = 'path_payment' and p_is_payer then p_payment_kind
+    else p_kind end
 $$;
 comment on function anchor_ops.movement_kind is
   'The kind of a movement. Effects and events do not show every kind of operation, and the observed payment of the same operation does.';
 
-create function anchor_ops.payment_state(p_payment anchor_ops.payment, p_attempt anchor_ops.attempt) returns text
-language sql stable security invoker set search_path = ''
+create function anchor_ops.payment_state(p_payment anchor_ops.payment, p_attempt_state text) returns text
+language plpgsql stable security invoker set search_path = ''
 as $$
-  select case
-    when p_payment.operation_id is null then 'not_observed'
-    when p_payment.verdict = 'credited' and p_attempt.state = 'APPLIED' then 'credited'
-    when p_payment.verdict = 'credited' and not anchor_ops.ended_without_effect(p_attempt.state) then 'being_credited'
-    else coalesce((
-      select nullif(made.decision, 'reopened') from anchor_ops.decision as made
-      where made.about = 'payment' and made.subject = p_payment.operation_id and made.at >= p_payment.judged_at
-      order by made.seq desc limit 1
-    ), 'open') end
-$$;
+declare
+  v_why text := anchor_ops.why_not_open(p_payment);
+begin
+  return case
+    when v_why is null then 'open'
+    when v_why = 'closed' then (
+      select made.decision from anchor_ops.decision as made where made.id = p_payment.closed_by
+    )
+    when v_why = 'credited' and p_attempt_state is distinct from 'APPLIED' then 'being_credited'
+    when v_why = 'credited' and p_payment.assigned_by is not null then 'assigned'
+    else v_why end;
+end $$;
 comment on function anchor_ops.payment_state is
-  'What became of a payment that an account received: credited, being_credited, open, or how a person closed it. not_observed says that only its movement was read so far.';
+  'What became of a payment: open, credited, being_credited, assigned, reported_by_hand, dust, own, or the decision by which a person closed it.';
 
 create type anchor_ops.book_period as (
   epoch integer,
@@ -126,15 +127,18 @@ create function anchor_ops.shown_movements(p_period anchor_ops.book_period) retu
 language sql stable security invoker set search_path = ''
 as $$
   select movement.ledger, movement.id, named.kind,
-    case when movement.stroops >= 0 and payment.to_account = movement.account
-        or movement.stroops >= 0 and payment.operation_id is null and named.kind in ('payment_in', 'claim')
-      then anchor_ops.payment_state(payment, attempt) end,
+    case
+      when movement.stroops < 0 or named.kind in ('fee', 'trade', 'liquidity_pool', 'other') then null
+      when payment.operation_id is not null then anchor_ops.payment_state(payment, attempt.state)
+      else coalesce(archived.verdict, 'not_observed') end,
     movement.stroops >= 0, movement.stroops, movement.operation_id, movement.transaction_hash, movement.closed_at,
-    payment.verdict, coalesce(payment.transaction_id, claimed.transaction_id), attempt.id, attempt.state,
+    coalesce(payment.verdict, archived.verdict), transaction.id, attempt.id, attempt.state,
     transaction.external_transaction_id, transaction.status
   from anchor_ops.period_movements(p_period) as movement
   left join anchor_ops.payment
     on payment.epoch = movement.epoch and payment.operation_id = movement.operation_id
+  left join anchor_ops.archived_payment as archived
+    on archived.epoch = movement.epoch and archived.operation_id = movement.operation_id
   left join lateral (
     select claim.transaction_id, claim.attempt_id from anchor_ops.operation_claim as claim
     where claim.stellar_transaction = movement.transaction_hash and claim.operation_id in (movement.operation_id, '')
@@ -143,8 +147,12 @@ as $$
   ) as claimed on true
   left join anchor_ops.attempt
     on attempt.id = coalesce(anchor_ops.last_replay(payment.attempt_id), claimed.attempt_id)
-  left join anchor_ops.transaction on transaction.id = coalesce(payment.transaction_id, claimed.transaction_id)
-  cross join lateral (select anchor_ops.movement_kind(movement, payment) as kind) as named
+  left join anchor_ops.transaction
+    on transaction.id = coalesce(payment.transaction_id, claimed.transaction_id, archived.transaction_id)
+  cross join lateral (
+    select anchor_ops.movement_kind(movement.kind, coalesce(payment.kind, archived.kind),
+      payment.from_account = movement.account) as kind
+  ) as named
 $$;
 comment on function anchor_ops.shown_movements is
   'The movements of a period, each with the observed payment of its operation, or the transaction that reported it, and with what became of it.';

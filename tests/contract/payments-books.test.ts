@@ -1,25 +1,29 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { createHorizonEndpoint } from '../../local/ledger/horizon/endpoint.ts'
 import type { OperationForm, TransactionForm } from '../../local/ledger/ledger-transaction.ts'
-import { createSimulatedLedger, type SimulatedLedger } from '../../local/ledger/simulated-ledger.ts'
+import { createSimulatedLedger } from '../../local/ledger/simulated-ledger.ts'
 import { createStellarRpcEndpoint } from '../../local/ledger/stellar-rpc/endpoint.ts'
 import { simulatedAccountId } from '../../local/world/simulated-keys.ts'
 import type { Site } from '../../local/world/world-server.ts'
 import type { Reply } from './request.ts'
 import { BEARER, KEY, useService } from './service.ts'
-import { withdrawal } from './transactions.ts'
+import { USDC, withdrawal } from './transactions.ts'
 
 const HORIZON = 'horizon.books.sim'
 const RPC_HOST = 'rpc.books.sim'
 const ANCHOR = simulatedAccountId('books of an anchor')
 const USER = simulatedAccountId('books of a user')
 const TRADER = simulatedAccountId('books of a trader')
-const ISSUER = simulatedAccountId('books of an issuer')
-const USDC = `stellar:USDC:${ISSUER}`
+const ISSUER = USDC.split(':')[2] ?? ''
 const NATIVE = 'stellar:native'
 const PATH = '/api/payments/reconciliation'
 
+// biome-ignore lint/suspicious/noExplicitAny: answers of routes and of sources
+type Any = any
+
+const ledger = createSimulatedLedger({ genesis: new Date(Date.now() - 600_000) })
 const service = useService({
+  platformLedger: ledger,
   sleep: 'none',
   environment: {
     STELLAR_HORIZON_URL: `https://${HORIZON}`,
@@ -35,8 +39,27 @@ const read = (query: Record<string, string> = {}) =>
 const decide = (body: object) => service.call({ method: 'POST', path: PATH, body, headers: KEY })
 const snapshot = () => decide({ decision: 'snapshot', account: ANCHOR })
 
-let ledger: SimulatedLedger
-let horizon: ReturnType<typeof createHorizonEndpoint>
+/** The source leaves out what moved in this ledger. */
+let hiddenLedger: number | null
+/** The source fails to show what moved. */
+let isDown: boolean
+
+function withFault(answer: Site['answer']): Site['answer'] {
+  return (url, request) => {
+    const given = answer(url, request)
+    const isOfMovements = /effects$/.test(url.pathname) || /"getEvents"/.test(request?.body ?? '')
+    if (!isOfMovements || given.kind !== 'body') return given
+    if (isDown) return { ...given, status: 503 }
+    const body = JSON.parse(String(given.body))
+    const records: Any[] = body._embedded?.records ?? body.result?.events ?? []
+    const shown = records.filter(
+      (one) =>
+        (one.ledger ?? Number(BigInt(one.paging_token.split('-')[0]) >> 32n)) !== hiddenLedger,
+    )
+    records.splice(0, records.length, ...shown)
+    return { ...given, body: JSON.stringify(body) }
+  }
+}
 
 function pay(operation: OperationForm, rest: Partial<TransactionForm> = {}): void {
   ledger.close([{ source: USER, operations: [operation], ...rest }])
@@ -109,27 +132,28 @@ function liveADay(): void {
   ledger.advance(3)
 }
 
-const native = (reply: Reply) => bookOf(reply, NATIVE)
+const bookOf = (reply: Reply, asset: string): Any =>
+  (reply.body as Any).books.find((book: Any) => book.asset === asset)
 const usdc = (reply: Reply) => bookOf(reply, USDC)
-// biome-ignore lint/suspicious/noExplicitAny: an answer of the route
-function bookOf(reply: Reply, asset: string): any {
-  // biome-ignore lint/suspicious/noExplicitAny: an answer of the route
-  return (reply.body as any).books.find((book: { asset: string }) => book.asset === asset)
-}
+const native = (reply: Reply) => bookOf(reply, NATIVE)
+const accountOf = (reply: Reply): Any => (reply.body as Any).accounts[0]
+const logged = (event: string) =>
+  service.log.filter((line) => line.includes(`"${event}"`)).map((line): Any => JSON.parse(line))
 
 describe.each(['horizon', 'rpc'] as const)('the books of an anchor, read from %s', (source) => {
   beforeEach(() => {
-    ledger = createSimulatedLedger()
+    ledger.reset()
     ledger.advance(100)
     ledger.setAccount({
       ...{ id: ANCHOR, balance: '1000' },
       trustlines: [{ asset: USDC, balance: '50' }],
     })
-    horizon = createHorizonEndpoint(ledger, `https://${HORIZON}`)
+    const horizon = createHorizonEndpoint(ledger, `https://${HORIZON}`)
     const rpc = createStellarRpcEndpoint(ledger)
-    const site: Site = { answer: horizon.answer }
-    service.sites.set(HORIZON, site)
-    service.sites.set(RPC_HOST, { answer: rpc.answer })
+    service.sites.set(HORIZON, { answer: withFault(horizon.answer) })
+    service.sites.set(RPC_HOST, { answer: withFault(rpc.answer) })
+    hiddenLedger = null
+    isDown = false
     service.deploy({ LEDGER_SOURCE: source })
     service.platformHas([
       withdrawal('books-1', {
@@ -137,22 +161,127 @@ describe.each(['horizon', 'rpc'] as const)('the books of an anchor, read from %s
         memo_type: 'text',
         status: 'pending_user_transfer_start',
         withdraw_anchor_account: ANCHOR,
+        to_account: ANCHOR,
+        transfer_received_at: undefined,
         ...{ amount_in: '100', amount_in_asset: USDC },
         ...{ amount_expected: '100', request_asset: USDC },
-        started_at: '2025-12-31T00:00:00Z',
+        started_at: new Date(Date.now() - 3_600_000).toISOString(),
         external_transaction_id: '=1+1',
       } as never),
     ])
   })
 
   test('end a day of payments, fees, trades, merges and claims with a difference of zero', async () => {
-    expect((await observe()).body).toMatchObject({ accounts: [{ books: { snapshot: true } }] })
+    expect(accountOf(await observe()).books).toMatchObject({ snapshot: true, differences: 0 })
     liveADay()
     await observe()
     expect((await snapshot()).body).toMatchObject({ books: { differences: 0, remaining: false } })
 
     const reply = await read()
-    expect(usdc(reply)).toMatchObject({ snapshots: 'both', movements: 'whole', difference: '0' })
-    expect(native(reply)).toMatchObject({ snapshots: 'both', movements: 'whole', difference: '0' })
+    expect(usdc(reply)).toMatchObject({
+      ...{ epoch: 1, account: ANCHOR, snapshots: 'both', movements: 'whole' },
+      ...{ opening: { ledger: 101, balance: '50' }, closing: { balance: '123.7250001' } },
+      ...{ moved: '73.7250001', difference: '0' },
+    })
+    expect(native(reply)).toMatchObject({
+      ...{ opening: { balance: '1000' }, closing: { balance: '1011.3454812' } },
+      ...{ moved: '11.3454812', difference: '0' },
+    })
+    const sumOf = (groups: Any[], kind: string) =>
+      groups.filter((group) => group.kind === kind).map(({ amount }) => amount)
+    expect(sumOf(native(reply).other, 'fee')).toEqual(['-0.0001977'])
+    expect(sumOf(usdc(reply).other, 'claim')).toEqual(['8'])
+    expect(sumOf(usdc(reply).other, 'trade')).toEqual(['1.1', '-6.5'])
+    expect(sumOf(native(reply).paymentsIn, 'account_merge')).toEqual(['12.3456789'])
+    expect(logged('reconciliation_difference')).toEqual([])
+  })
+
+  test('show each movement with its payment, its transaction and its update', async () => {
+    await observe()
+    liveADay()
+    await observe()
+    await snapshot()
+    const all = { account: ANCHOR, asset: USDC }
+    const { body } = await read(all)
+    expect(body).toMatchObject({ next: null, books: [{ asset: USDC }] })
+    const { lines } = body as Any
+    expect(lines[0]).toMatchObject({
+      ...{ kind: 'payment_in', state: 'credited', amount: '100', verdict: 'credited' },
+      ...{ transactionId: 'books-1', externalTransactionId: '=1+1', attemptState: 'APPLIED' },
+      transactionHash: expect.stringMatching(/^[0-9a-f]{64}$/),
+    })
+    const states = lines.map(({ kind, state }: Any) => [kind, state].filter(Boolean).join(' '))
+    expect(states).toContain('payment_in open')
+    expect(states).toContain('path_payment open')
+    expect(states).toContain('path_payment')
+    const paged: Any[] = []
+    let cursor: string | null = ''
+    while (cursor !== null) {
+      const page: Any = (await read({ ...all, limit: '4', cursor })).body
+      expect(page.books).toEqual((body as Any).books)
+      paged.push(...page.lines)
+      cursor = page.next
+    }
+    expect(paged).toEqual(lines)
+  })
+
+  test('differ by what the source left out, until it shows it', async () => {
+    await observe()
+    pay(payment(ANCHOR, USDC, '1'))
+    pay(payment(ANCHOR, USDC, '2'))
+    hiddenLedger = ledger.latestSequence()
+    pay(payment(ANCHOR, USDC, '4'))
+    ledger.advance(3)
+    expect((await snapshot()).body).toMatchObject({ books: { differences: 1 } })
+
+    expect(usdc(await read())).toMatchObject({ moved: '5', difference: '-2' })
+    expect(native(await read())).toMatchObject({ difference: '0' })
+    const found = { account: ANCHOR, asset: USDC, opening: '50', moved: '5', closing: '57' }
+    expect(logged('reconciliation_difference')).toMatchObject([
+      { level: 'error', ...found, difference: '-2' },
+    ])
+    const health = await service.call({ path: '/api/health', headers: BEARER })
+    expect((health.body as Any).checks.observer).toMatchObject({
+      ...{ status: 'warning', reason: 'reconciliation_difference', books: { differences: 1 } },
+    })
+    const attention = await service.call({ path: '/api/attention', headers: KEY })
+    const waiting = (attention.body as Any).waiting.find((one: Any) => one.kind === 'difference')
+    expect(waiting.reason).toContain('differ by -2')
+
+    const [{ url, body }] = waiting.actions
+    const explain = () =>
+      service.call({ method: 'POST', path: new URL(url).pathname, body, headers: KEY })
+    expect((await explain()).body).toMatchObject({
+      decision: { about: 'books', decision: 'explained', keyName: 'BUSINESS_API_KEY' },
+    })
+    expect((await explain()).body).toMatchObject({ code: 'decision_refused' })
+    const after = await service.call({ path: '/api/health', headers: BEARER })
+    expect((after.body as Any).checks.observer.books).toMatchObject({ differences: 0 })
+    // The difference itself stays in the books.
+    expect(usdc(await read())).toMatchObject({ difference: '-2' })
+  })
+
+  test('tell no figure that they do not have', async () => {
+    await observe()
+    pay(payment(ANCHOR, USDC, '1'))
+    const [before] = (await read({ account: ANCHOR, asset: USDC })).body.books
+    expect(before).toMatchObject({ snapshots: 'missing', closing: null, difference: null })
+    const early = { from: '2025-01-01T00:00:00Z', to: '2025-01-02T00:00:00Z' }
+    const [none] = (await read({ account: ANCHOR, asset: USDC, ...early })).body.books
+    expect(none).toMatchObject({
+      ...{ snapshots: 'missing', opening: null, closing: null, moved: '0', difference: null },
+    })
+
+    isDown = true
+    expect((await snapshot()).body).toMatchObject({
+      books: { fault: { code: 'ledger_unreachable' } },
+    })
+    expect(logged('books_not_kept')).toMatchObject([{ level: 'error', code: 'ledger_unreachable' }])
+    const [unread] = (await read({ account: ANCHOR, asset: USDC })).body.books
+    expect(unread).toMatchObject({ snapshots: 'both', movements: 'not_read', difference: null })
+
+    isDown = false
+    expect((await snapshot()).body).toMatchObject({ books: { movements: 1, differences: 0 } })
+    expect(usdc(await read())).toMatchObject({ movements: 'whole', difference: '0' })
   })
 })
