@@ -16,7 +16,7 @@ interface ShownGroup {
 }
 
 /** The books of one asset of an account, in units to the stroop. */
-export interface Book {
+interface Book {
   epoch: number
   account: string
   asset: string
@@ -84,7 +84,7 @@ function snapshotOf({ stroops, ...place }: { ledger: number; closedAt: string; s
 }
 
 /** One movement of the books, in units. */
-export type BookLine = Omit<StoredLine, 'stroops'> & { amount: string }
+type BookLine = Omit<StoredLine, 'stroops'> & { amount: string }
 
 /** Shows a stored line. */
 export function lineOf({ stroops, ...line }: StoredLine): BookLine {
@@ -96,4 +96,11 @@ export function describeDifference(comparison: Comparison): string {
   const { asset, account, openingLedger, closingLedger, difference } = comparison
   const amount = formatStroops(BigInt(difference))
   return `The movements of ${asset} of ${account} from ledger ${openingLedger} to ${closingLedger} and its balances differ by ${amount}.`
+}
+
+/** The books of a period. `lines` is a page of the movements, if one account and one asset are asked for. */
+export interface Reconciliation {
+  books: Book[]
+  lines: BookLine[] | null
+  next: string | null
 }

@@ -1,5 +1,7 @@
+import type { Reconciliation } from './book.ts'
+
 /** A text of comma-separated values (RFC 4180), with the names of the columns in its first line. */
-export function csvOf<K extends string>(
+function csvOf<K extends string>(
   columns: readonly K[],
   rows: readonly Readonly<Record<K, string | number | null>>[],
 ): string {
@@ -20,4 +22,36 @@ function fieldOf(value: string | number | null): string {
   const text = String(value ?? '')
   const safe = FORMULA.test(text) && !NUMBER.test(text) ? `'${text}` : text
   return /[",\r\n']/.test(safe) || safe !== safe.trim() ? `"${safe.replaceAll('"', '""')}"` : safe
+}
+
+const LINE_COLUMNS = [
+  ...['account', 'asset', 'ledger', 'closedAt', 'kind', 'state', 'amount', 'operationId'],
+  ...['transactionHash', 'transactionId', 'status', 'externalTransactionId', 'verdict'],
+  ...['attemptId', 'attemptState'],
+] as const
+const BOOK_COLUMNS = [
+  ...['account', 'asset', 'snapshots', 'movements', 'openingLedger', 'openingAt', 'opening'],
+  ...['moved', 'closingLedger', 'closingAt', 'closing', 'difference'],
+] as const
+
+/** The movements of one account and asset as CSV, else the summaries. */
+export function csvOfBooks({ books, lines }: Pick<Reconciliation, 'books' | 'lines'>): string {
+  const [book] = books
+  if (lines !== null && book !== undefined) {
+    const { account, asset } = book
+    return csvOf(
+      LINE_COLUMNS,
+      lines.map((line) => ({ account, asset, ...line })),
+    )
+  }
+  const rows = books.map(({ opening, closing, ...rest }) => ({
+    ...rest,
+    openingLedger: opening?.ledger ?? null,
+    openingAt: opening?.closedAt ?? null,
+    opening: opening?.balance ?? null,
+    closingLedger: closing?.ledger ?? null,
+    closingAt: closing?.closedAt ?? null,
+    closing: closing?.balance ?? null,
+  }))
+  return csvOf(BOOK_COLUMNS, rows)
 }

@@ -4,8 +4,8 @@ import { AppError } from '../../errors.ts'
 import { choice, instant, integer, pageCursor } from '../../http/parameters.ts'
 import { isAccountId } from '../../stellar/account-id.ts'
 import { parseAsset } from '../../stellar/asset.ts'
-import { type Book, type BookLine, bookOf, lineOf } from './book.ts'
-import { csvOf } from './csv.ts'
+import { bookOf, lineOf, type Reconciliation } from './book.ts'
+import { csvOfBooks } from './csv.ts'
 import { readBookLines, readBooks } from './store.ts'
 
 const ACCOUNT = 'an account, G… of 56 characters'
@@ -27,13 +27,6 @@ export const reconciliationParameters = z.object({
   limit: integer(1, 1_000).default(200),
   cursor: pageCursor(),
 })
-
-/** The books of a period. `lines` is a page of the movements, if one account and one asset are asked for. */
-interface Reconciliation {
-  books: Book[]
-  lines: BookLine[] | null
-  next: string | null
-}
 
 /**
  * Reads the books of a period: one summary for each account and asset, over the whole period, and for one account and
@@ -86,35 +79,4 @@ export async function answerReconciliation(
   if (!isCsv) return { status: 200, body: read }
   const headers = read.next === null ? {} : { 'x-next-cursor': read.next }
   return { status: 200, body: null, csv: csvOfBooks(read), headers }
-}
-
-const LINE_COLUMNS = [
-  ...['account', 'asset', 'ledger', 'closedAt', 'kind', 'state', 'amount', 'operationId'],
-  ...['transactionHash', 'transactionId', 'status', 'externalTransactionId', 'verdict'],
-  ...['attemptId', 'attemptState'],
-] as const
-const BOOK_COLUMNS = [
-  ...['account', 'asset', 'snapshots', 'movements', 'openingLedger', 'openingAt', 'opening'],
-  ...['moved', 'closingLedger', 'closingAt', 'closing', 'difference'],
-] as const
-
-function csvOfBooks({ books, lines }: Reconciliation): string {
-  const [book] = books
-  if (lines !== null && book !== undefined) {
-    const { account, asset } = book
-    return csvOf(
-      LINE_COLUMNS,
-      lines.map((line) => ({ account, asset, ...line })),
-    )
-  }
-  const rows = books.map(({ opening, closing, ...rest }) => ({
-    ...rest,
-    openingLedger: opening?.ledger ?? null,
-    openingAt: opening?.closedAt ?? null,
-    opening: opening?.balance ?? null,
-    closingLedger: closing?.ledger ?? null,
-    closingAt: closing?.closedAt ?? null,
-    closing: closing?.balance ?? null,
-  }))
-  return csvOf(BOOK_COLUMNS, rows)
 }
