@@ -2328,6 +2328,7 @@ begin
       select made.decision from anchor_ops.decision as made where made.id = p_payment.closed_by
     )
     when v_why = 'credited' and p_attempt_state is distinct from 'APPLIED' then 'being_credited'
+    when v_why = 'credited' and p_payment.assigned_by is not null then 'assigned'
     else v_why end;
 end $function$
 ;
@@ -5751,7 +5752,7 @@ comment on function anchor_ops.page(pg_catalog.text,integer,pg_catalog.jsonb[],p
 comment on function anchor_ops.payment_json(anchor_ops.payment) is 'A payment in the form of the answers. attemptState is the state of the update that credits it, latestAttempt the last one by which that was sent anew; state is open, or why the payment is not open money; sentence names the transaction that has the operation when the update was refused for it.';
 comment on function anchor_ops.payment_names(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,timestamp with time zone) is 'The names by which payments can mean a transaction, as mark_due takes them. A null p_started_at means at any time.';
 comment on function anchor_ops.payment_reading(anchor_ops.payment,pg_catalog.jsonb) is 'What is stored of a payment when a person decides about it, and what was asked.';
-comment on function anchor_ops.payment_state(anchor_ops.payment,pg_catalog.text) is 'What became of a payment: open, credited, being_credited, reported_by_hand, dust, own, or the decision by which a person closed it.';
+comment on function anchor_ops.payment_state(anchor_ops.payment,pg_catalog.text) is 'What became of a payment: open, credited, being_credited, assigned, reported_by_hand, dust, own, or the decision by which a person closed it.';
 comment on function anchor_ops.payment_subject(integer,pg_catalog.text) is 'The subject of the decisions about a payment: its epoch and its operation id, parted by a slash.';
 comment on function anchor_ops.period_movements(anchor_ops.book_period) is 'The movements of a period.';
 comment on function anchor_ops.platform_time(pg_catalog.jsonb) is 'The time that tells an older answer from a newer one.';
