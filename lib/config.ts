@@ -52,6 +52,11 @@ export interface Config {
 export interface LedgerConfig {
   source: 'horizon' | 'rpc'
   horizonUrl: string
+  /**
+   * The Horizon that shows claimable balances and clawbacks. Null if Stellar RPC is the source and no Horizon is set: the
+   * default one may be of another ledger than the server that the operator chose.
+   */
+  sideUrl: string | null
   /** Null only if the source is Horizon. */
   rpcUrl: string | null
 }
@@ -165,6 +170,7 @@ function ledgerOf(read: Settings, horizonUrl: string): LedgerConfig | null {
   return {
     source: read.LEDGER_SOURCE ?? 'horizon',
     horizonUrl,
+    sideUrl: read.LEDGER_SOURCE === 'rpc' ? (read.STELLAR_HORIZON_URL ?? null) : horizonUrl,
     rpcUrl: read.STELLAR_RPC_URL ?? null,
   }
 }

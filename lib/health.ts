@@ -17,12 +17,14 @@ const STALE_AFTER_MS = 13 * 60 * 60 * 1000
 const LATE_SECONDS = 10 * 60
 /** A snapshot is taken once a day. After a day and a half one is missing. */
 const LATE_BOOKS_SECONDS = 36 * 60 * 60
+/** A side look is due every 55 minutes. */
+const LATE_SIDE_LOOK_SECONDS = 2 * 60 * 60
 
 interface HealthDeps {
   config: {
     access: { cronSecret: string | null; weakCronSecret: boolean }
     observer: { accounts: readonly string[] }
-    ledger: { source: 'horizon' | 'rpc' } | null
+    ledger: { source: 'horizon' | 'rpc'; sideUrl: string | null } | null
     platform: object | null
     version: string
   }
@@ -104,14 +106,35 @@ function checkObserver(
     return { ...observed, lagSeconds, reason }
   })
   const { unlisted, openLists } = read
-  const figures = { unlisted, openLists, books, accounts }
+  const sideLooks = { seen: ledger.sideUrl !== null }
+  const figures = { unlisted, openLists, sideLooks, books, accounts }
   const reasons = [
     ...accounts.map((account) => account.reason),
     reasonOfBooks(books, read.now),
     unlisted.length > 0 ? 'transactions_unlisted' : null,
+    sideReason(ledger, accounts, read.now),
   ]
   const reason = reasons.find((one) => one !== null) ?? null
   return reason === null ? { status: 'ok', ...figures } : { status: 'warning', reason, ...figures }
+}
+
+/** Why claimable balances and clawbacks are not seen; null if they are. */
+function sideReason(
+  { sideUrl }: { sideUrl: string | null },
+  accounts: readonly {
+    account: string
+    sideLook?: ObserverHealth['accounts'][number]['sideLook']
+  }[],
+  now: string,
+): string | null {
+  if (sideUrl === null) return 'claimable_balances_unseen'
+  const looks = accounts.flatMap(({ sideLook }) => sideLook ?? [])
+  if (looks.some(({ failure }) => failure !== null)) return 'side_look_failed'
+  const isLate = looks.some(
+    ({ lookedAt }) =>
+      lookedAt !== null && (secondsBetween(lookedAt, now) ?? 0) > LATE_SIDE_LOOK_SECONDS,
+  )
+  return isLate ? 'side_look_late' : null
 }
 
 /** Money that came in and belongs to nobody. */

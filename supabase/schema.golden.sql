@@ -302,6 +302,18 @@ create table anchor_ops.run (
   finished_at timestamp with time zone,
   answer jsonb
 );
+create table anchor_ops.side_look (
+  account text collate "C" not null,
+  source text collate "C" not null,
+  jump_seq bigint not null,
+  balance_cursor text collate "C",
+  effect_cursor text collate "C",
+  next_at timestamp with time zone not null default '-infinity'::timestamp with time zone,
+  looked_at timestamp with time zone,
+  failure jsonb,
+  holder uuid,
+  lease_until timestamp with time zone not null default '-infinity'::timestamp with time zone
+);
 create table anchor_ops.transaction (
   id text collate "C" not null,
   document jsonb not null,
@@ -523,6 +535,10 @@ alter table anchor_ops.run add constraint run_fence_once UNIQUE (fence);
 alter table anchor_ops.run add constraint run_kind_known CHECK ((kind = ANY (ARRAY['sync'::text, 'refresh_capabilities'::text, 'import_directory'::text])));
 alter table anchor_ops.run add constraint run_pkey PRIMARY KEY (id);
 alter table anchor_ops.run add constraint run_trigger_form CHECK ((trigger ~ '^[a-z_]{1,32}$'::text));
+alter table anchor_ops.side_look add constraint side_look_cursors_length CHECK ((((char_length(balance_cursor) >= 1) AND (char_length(balance_cursor) <= 255)) AND ((char_length(effect_cursor) >= 1) AND (char_length(effect_cursor) <= 255))));
+alter table anchor_ops.side_look add constraint side_look_failure_form CHECK ((failure ?& ARRAY['code'::text, 'message'::text, 'since'::text]));
+alter table anchor_ops.side_look add constraint side_look_observer FOREIGN KEY (account, source) REFERENCES anchor_ops.observer(account, source);
+alter table anchor_ops.side_look add constraint side_look_pkey PRIMARY KEY (account, source);
 alter table anchor_ops.transaction add constraint transaction_document_object CHECK ((jsonb_typeof(document) = 'object'::text));
 alter table anchor_ops.transaction add constraint transaction_id_length CHECK (((char_length(id) >= 1) AND (char_length(id) <= 255)));
 alter table anchor_ops.transaction add constraint transaction_pkey PRIMARY KEY (id);
@@ -609,6 +625,7 @@ CREATE UNIQUE INDEX run_fence_once ON anchor_ops.run USING btree (fence);
 CREATE INDEX run_finished_by_kind ON anchor_ops.run USING btree (kind, finished_at DESC) WHERE (finished_at IS NOT NULL);
 CREATE UNIQUE INDEX run_pkey ON anchor_ops.run USING btree (id);
 CREATE INDEX run_started_by_kind ON anchor_ops.run USING btree (kind, started_at DESC);
+CREATE UNIQUE INDEX side_look_pkey ON anchor_ops.side_look USING btree (account, source);
 CREATE INDEX transaction_awaiting ON anchor_ops.transaction USING btree (COALESCE(started_at, first_seen_at)) WHERE (anchor_ops.awaits_payment(sep, kind, status) AND (gone_at IS NULL));
 CREATE INDEX transaction_by_anchor_account ON anchor_ops.transaction USING btree (withdraw_anchor_account, platform_updated_at, id) WHERE (char_length(withdraw_anchor_account) <= 255);
 CREATE INDEX transaction_by_destination ON anchor_ops.transaction USING btree (destination_account, platform_updated_at, id) WHERE (char_length(destination_account) <= 255);
@@ -653,6 +670,7 @@ alter table anchor_ops.query_secret_use enable row level security, force row lev
 alter table anchor_ops.reconciliation enable row level security, force row level security;
 alter table anchor_ops.refund enable row level security, force row level security;
 alter table anchor_ops.run enable row level security, force row level security;
+alter table anchor_ops.side_look enable row level security, force row level security;
 alter table anchor_ops.transaction enable row level security, force row level security;
 alter table anchor_ops.transaction_status enable row level security, force row level security;
 alter table anchor_ops.unlisted enable row level security, force row level security;
@@ -683,6 +701,7 @@ create policy service_role_only on anchor_ops.query_secret_use as PERMISSIVE for
 create policy service_role_only on anchor_ops.reconciliation as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.refund as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.run as PERMISSIVE for ALL to service_role using (true) with check (true);
+create policy service_role_only on anchor_ops.side_look as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.transaction as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.transaction_status as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.unlisted as PERMISSIVE for ALL to service_role using (true) with check (true);
@@ -1747,6 +1766,17 @@ AS $function$
   order by made.seq desc limit 1
 $function$
 ;
+CREATE OR REPLACE FUNCTION anchor_ops.last_jump(p_account text, p_source text)
+ RETURNS bigint
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$
+  select observer_jump.seq from anchor_ops.observer_jump
+  where observer_jump.account = p_account and observer_jump.source = p_source
+  order by observer_jump.seq desc limit 1
+$function$
+;
 CREATE OR REPLACE FUNCTION anchor_ops.last_replay(p_attempt_id uuid)
  RETURNS uuid
  LANGUAGE sql
@@ -2644,6 +2674,16 @@ begin
     else p_sentence end;
 end $function$
 ;
+CREATE OR REPLACE FUNCTION anchor_ops.side_look_json(p_account text, p_source text)
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$
+  select jsonb_build_object('lookedAt', anchor_ops.iso_time(side_look.looked_at), 'failure', side_look.failure)
+  from anchor_ops.side_look where side_look.account = p_account and side_look.source = p_source
+$function$
+;
 CREATE OR REPLACE FUNCTION anchor_ops.snapshot_json(p_snapshot anchor_ops.balance_snapshot, p_asset text)
  RETURNS jsonb
  LANGUAGE sql
@@ -3161,6 +3201,52 @@ begin
   );
 end $function$
 ;
+CREATE OR REPLACE FUNCTION public.begin_side_look(p_account text, p_source text, p_holder uuid, p_lease_seconds integer)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET statement_timeout TO '5s'
+ SET lock_timeout TO '2s'
+AS $function$
+declare
+  v_observer anchor_ops.observer;
+  v_look anchor_ops.side_look;
+  v_jump bigint := anchor_ops.last_jump(p_account, p_source);
+begin
+  if p_holder is null or p_lease_seconds is null or p_lease_seconds < 1 then
+    raise exception 'begin_side_look: needs a holder and at least 1 lease second' using errcode = 'invalid_parameter_value';
+  end if;
+  select * into v_observer from anchor_ops.observer
+  where observer.account = p_account and observer.source = p_source and observer.cursor is not null
+    and observer.alarm is null and observer.epoch = anchor_ops.present_epoch();
+  if not found or v_jump is null then
+    return jsonb_build_object('started', false);
+  end if;
+  insert into anchor_ops.side_look (account, source, jump_seq) values (p_account, p_source, v_jump) on conflict do nothing;
+
+  update anchor_ops.side_look
+  set holder = p_holder, lease_until = clock_timestamp() + make_interval(secs => p_lease_seconds), jump_seq = v_jump,
+    balance_cursor = case when side_look.jump_seq = v_jump then side_look.balance_cursor end,
+    effect_cursor = case when side_look.jump_seq = v_jump then side_look.effect_cursor end
+  where side_look.account = p_account and side_look.source = p_source
+    and (side_look.holder is null or side_look.holder = p_holder or side_look.lease_until <= clock_timestamp())
+  returning * into v_look;
+  if not found then
+    return jsonb_build_object('started', false);
+  end if;
+  return jsonb_build_object(
+    'started', true,
+    'epoch', v_observer.epoch,
+    'startCursor', (select observer_jump.to_cursor from anchor_ops.observer_jump
+      where observer_jump.account = p_account and observer_jump.source = p_source and observer_jump.seq = v_jump),
+    'cursor', v_observer.cursor,
+    'checkpoint', case when v_observer.checkpoint_sequence is not null then
+      jsonb_build_object('sequence', v_observer.checkpoint_sequence, 'hash', v_observer.checkpoint_hash) end,
+    'balanceCursor', v_look.balance_cursor,
+    'effectCursor', v_look.effect_cursor
+  );
+end $function$
+;
 CREATE OR REPLACE FUNCTION public.begin_updates(p_key text, p_body_sha256 text, p_holder uuid, p_takeover_seconds integer, p_updates jsonb)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -3486,6 +3572,28 @@ begin
   return jsonb_build_object('ended', found);
 end $function$
 ;
+CREATE OR REPLACE FUNCTION public.end_side_look(p_account text, p_source text, p_holder uuid, p_is_complete boolean, p_next_seconds integer, p_failure jsonb)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET statement_timeout TO '5s'
+ SET lock_timeout TO '2s'
+AS $function$
+declare
+  v_now timestamptz := clock_timestamp();
+begin
+  update anchor_ops.side_look
+  set holder = null,
+    lease_until = '-infinity',
+    next_at = v_now + make_interval(secs => p_next_seconds),
+    looked_at = case when p_is_complete then v_now else side_look.looked_at end,
+    failure = p_failure || jsonb_build_object('since',
+      case when side_look.failure ->> 'code' = p_failure ->> 'code' then side_look.failure -> 'since'
+      else to_jsonb(anchor_ops.iso_time(v_now)) end)
+  where side_look.account = p_account and side_look.source = p_source and side_look.holder = p_holder;
+  return jsonb_build_object('ended', found);
+end $function$
+;
 CREATE OR REPLACE FUNCTION public.explain_difference(p_account text, p_asset text, p_closing_ledger bigint, p_note text, p_key_name text)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -3722,6 +3830,39 @@ AS $function$
     order by place, latest.platform_updated_at desc, latest.id desc limit greatest(p_limit, 1)
   ) as other
 $function$
+;
+CREATE OR REPLACE FUNCTION public.find_side_looks(p_accounts text[], p_source text)
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+ SET statement_timeout TO '5s'
+ SET lock_timeout TO '2s'
+AS $function$
+  select jsonb_build_object('accounts', coalesce(jsonb_agg(observer.account order by side_look.next_at nulls first), '[]'))
+  from anchor_ops.observer
+  left join anchor_ops.side_look on side_look.account = observer.account and side_look.source = observer.source
+  where observer.account = any (p_accounts) and observer.source = p_source
+    and observer.cursor is not null and observer.alarm is null and observer.epoch = anchor_ops.present_epoch()
+    and (side_look.account is null or side_look.next_at <= clock_timestamp()
+      or side_look.jump_seq <> anchor_ops.last_jump(observer.account, observer.source))
+$function$
+;
+CREATE OR REPLACE FUNCTION public.find_unrecorded(p_epoch integer, p_operation_ids text[])
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+ SET statement_timeout TO '5s'
+ SET lock_timeout TO '2s'
+AS $function$
+begin
+  return jsonb_build_object('operationIds', (
+    select coalesce(jsonb_agg(each.id order by each.place), '[]')
+    from unnest(p_operation_ids) with ordinality as each (id, place)
+    where anchor_ops.recorded_hash(p_epoch, each.id) is null
+  ));
+end $function$
 ;
 CREATE OR REPLACE FUNCTION public.finish_request(p_key text, p_body_sha256 text, p_holder uuid, p_answer jsonb)
  RETURNS jsonb
@@ -4437,7 +4578,8 @@ AS $function$
           'completeUntil', anchor_ops.iso_time(observer.complete_until),
           'observedAt', anchor_ops.iso_time(observer.observed_at),
           'alarm', observer.alarm,
-          'sweptAt', anchor_ops.iso_time(observer.swept_at)
+          'sweptAt', anchor_ops.iso_time(observer.swept_at),
+          'sideLook', anchor_ops.side_look_json(observer.account, observer.source)
         ) order by observer.account, observer.source
       ), '[]')
       from anchor_ops.observer
@@ -5181,6 +5323,45 @@ begin
   return anchor_ops.recorded_page(v_judged);
 end $function$
 ;
+CREATE OR REPLACE FUNCTION public.record_side_movements(p_account text, p_source text, p_holder uuid, p_lease_seconds integer, p_balance_cursor text, p_effect_cursor text, p_payments jsonb)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET statement_timeout TO '15s'
+ SET lock_timeout TO '2s'
+AS $function$
+declare
+  v_look anchor_ops.side_look;
+  v_epoch integer;
+  v_judged jsonb;
+begin
+  if p_holder is null or p_lease_seconds is null or p_lease_seconds < 1 or p_payments is null
+    or jsonb_typeof(p_payments) <> 'array' or jsonb_array_length(p_payments) > 200
+    or exists (select from jsonb_to_recordset(p_payments) as row (code text) where row.code = 'credited') then
+    raise exception
+      'record_side_movements: needs a holder, at least 1 lease second and an array of at most 200 payments, none of them credited'
+      using errcode = 'invalid_parameter_value';
+  end if;
+  perform anchor_ops.lock_names(array['payments']);
+  select observer.epoch into v_epoch from anchor_ops.observer
+  where observer.account = p_account and observer.source = p_source for update;
+  select * into v_look from anchor_ops.side_look
+  where side_look.account = p_account and side_look.source = p_source and side_look.holder = p_holder for update;
+  if not found or v_look.jump_seq <> anchor_ops.last_jump(p_account, p_source) then
+    return jsonb_build_object('recorded', false, 'reason', 'lease_lost');
+  end if;
+
+  perform anchor_ops.check_operations(v_epoch, p_payments);
+  v_judged := anchor_ops.final_verdicts(anchor_ops.fresh_payments(p_account, v_epoch, p_payments), '{}');
+  perform anchor_ops.store_payments(p_account, p_source, v_epoch, v_judged, clock_timestamp());
+  update anchor_ops.side_look
+  set balance_cursor = coalesce(p_balance_cursor, side_look.balance_cursor),
+    effect_cursor = coalesce(p_effect_cursor, side_look.effect_cursor),
+    lease_until = clock_timestamp() + make_interval(secs => p_lease_seconds)
+  where side_look.account = p_account and side_look.source = p_source;
+  return anchor_ops.recorded_page(v_judged);
+end $function$
+;
 CREATE OR REPLACE FUNCTION public.record_snapshot(p_account text, p_epoch integer, p_ledger bigint, p_closed_at timestamp with time zone, p_is_whole boolean, p_balances jsonb)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -5529,6 +5710,7 @@ grant EXECUTE on function anchor_ops.instant(text) to service_role;
 grant EXECUTE on function anchor_ops.is_closed(text) to service_role;
 grant EXECUTE on function anchor_ops.iso_time(timestamp with time zone) to service_role;
 grant EXECUTE on function anchor_ops.last_decision(text,text) to service_role;
+grant EXECUTE on function anchor_ops.last_jump(text,text) to service_role;
 grant EXECUTE on function anchor_ops.last_replay(uuid) to service_role;
 grant EXECUTE on function anchor_ops.lock_attempt(uuid,text) to service_role;
 grant EXECUTE on function anchor_ops.lock_credits(jsonb) to service_role;
@@ -5573,6 +5755,7 @@ grant EXECUTE on function anchor_ops.set_open_of_attempt() to service_role;
 grant EXECUTE on function anchor_ops.shown_movements(anchor_ops.book_period) to service_role;
 grant EXECUTE on function anchor_ops.shown_operation(integer,text) to service_role;
 grant EXECUTE on function anchor_ops.shown_sentence(text,text,text,jsonb) to service_role;
+grant EXECUTE on function anchor_ops.side_look_json(text,text) to service_role;
 grant EXECUTE on function anchor_ops.snapshot_json(anchor_ops.balance_snapshot,text) to service_role;
 grant EXECUTE on function anchor_ops.stellar_hashes(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.store_documents(jsonb,uuid,timestamp with time zone,jsonb) to service_role;
@@ -5589,6 +5772,7 @@ grant EXECUTE on function archive_payments(integer,integer) to service_role;
 grant EXECUTE on function assign_payment(text,integer,jsonb,text,jsonb,text,text,jsonb) to service_role;
 grant EXECUTE on function begin_books(text) to service_role;
 grant EXECUTE on function begin_observation(text,text,uuid,integer) to service_role;
+grant EXECUTE on function begin_side_look(text,text,uuid,integer) to service_role;
 grant EXECUTE on function begin_updates(text,text,uuid,integer,jsonb) to service_role;
 grant EXECUTE on function claim_unsettled(uuid,integer,integer,integer,boolean,integer) to service_role;
 grant EXECUTE on function count_query_secret() to service_role;
@@ -5597,6 +5781,7 @@ grant EXECUTE on function decide_attempt(uuid,text,text,text,integer) to service
 grant EXECUTE on function decide_payment(text,integer,text,text,text,jsonb,jsonb) to service_role;
 grant EXECUTE on function end_looks(jsonb,double precision) to service_role;
 grant EXECUTE on function end_observation(text,text,uuid,jsonb,boolean) to service_role;
+grant EXECUTE on function end_side_look(text,text,uuid,boolean,integer,jsonb) to service_role;
 grant EXECUTE on function explain_difference(text,text,bigint,text,text) to service_role;
 grant EXECUTE on function find_book_assets(text) to service_role;
 grant EXECUTE on function find_candidates(jsonb,text) to service_role;
@@ -5604,6 +5789,8 @@ grant EXECUTE on function find_changed(jsonb) to service_role;
 grant EXECUTE on function find_due(text,integer,integer,timestamp with time zone) to service_role;
 grant EXECUTE on function find_key(text) to service_role;
 grant EXECUTE on function find_others(text,integer) to service_role;
+grant EXECUTE on function find_side_looks(text[],text) to service_role;
+grant EXECUTE on function find_unrecorded(integer,text[]) to service_role;
 grant EXECUTE on function finish_request(text,text,uuid,jsonb) to service_role;
 grant EXECUTE on function finish_run(uuid,bigint,jsonb) to service_role;
 grant EXECUTE on function import_listings(text,jsonb,boolean,text,boolean,text,text,uuid,bigint) to service_role;
@@ -5642,6 +5829,7 @@ grant EXECUTE on function record_movements(text,integer,text,text,text,bigint,bo
 grant EXECUTE on function record_open_list(text,text,timestamp with time zone,integer,integer,boolean,jsonb,jsonb) to service_role;
 grant EXECUTE on function record_outcome(uuid,text,text,text,jsonb,jsonb,double precision,timestamp with time zone) to service_role;
 grant EXECUTE on function record_payments(text,text,uuid,integer,text,text,text,jsonb,timestamp with time zone,jsonb) to service_role;
+grant EXECUTE on function record_side_movements(text,text,uuid,integer,text,text,jsonb) to service_role;
 grant EXECUTE on function record_snapshot(text,integer,bigint,timestamp with time zone,boolean,jsonb) to service_role;
 grant EXECUTE on function record_unreadable(uuid,text,text,jsonb,boolean,double precision,integer) to service_role;
 grant EXECUTE on function revoke_key(text,text,text) to service_role;
@@ -5675,6 +5863,7 @@ grant DELETE, INSERT, SELECT, UPDATE on table anchor_ops.query_secret_use to ser
 grant INSERT, SELECT, UPDATE on table anchor_ops.reconciliation to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.refund to service_role;
 grant DELETE, INSERT, SELECT, UPDATE on table anchor_ops.run to service_role;
+grant INSERT, SELECT, UPDATE on table anchor_ops.side_look to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.transaction to service_role;
 grant INSERT, SELECT on table anchor_ops.transaction_status to service_role;
 grant DELETE, INSERT, SELECT, UPDATE on table anchor_ops.unlisted to service_role;
@@ -5728,6 +5917,7 @@ comment on function anchor_ops.instant(pg_catalog.text) is 'A time of the Anchor
 comment on function anchor_ops.is_closed(pg_catalog.text) is 'Whether a transaction in this status has ended. After an error it may begin again.';
 comment on function anchor_ops.iso_time(timestamp with time zone) is 'ISO 8601 in UTC with milliseconds, whatever the time zone of the session.';
 comment on function anchor_ops.last_decision(pg_catalog.text,pg_catalog.text) is 'The last decision about a subject; null without one.';
+comment on function anchor_ops.last_jump(pg_catalog.text,pg_catalog.text) is 'The last start of an account that an operator chose; null if none was.';
 comment on function anchor_ops.last_replay(pg_catalog.uuid) is 'The attempt by which an update was last sent anew; the attempt itself if it never was.';
 comment on function anchor_ops.lock_attempt(pg_catalog.uuid,pg_catalog.text) is 'Locks an attempt, its transaction, the Stellar transaction that it reports and the name p_name, which may be null. Raises AO003 when there is no such attempt.';
 comment on function anchor_ops.lock_credits(pg_catalog.jsonb) is 'Takes every name that recording these payments needs.';
@@ -5772,6 +5962,7 @@ comment on function anchor_ops.set_open_of_attempt() is 'Sets open_since of the 
 comment on function anchor_ops.shown_movements(anchor_ops.book_period) is 'The movements of a period, each with the observed payment of its operation, or the transaction that reported it, and with what became of it.';
 comment on function anchor_ops.shown_operation(integer,pg_catalog.text) is 'An operation id as it is shown; outside the present epoch with its epoch, so that it is never taken for an operation of today.';
 comment on function anchor_ops.shown_sentence(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb) is 'The sentence of a payment. When the update that credits it was refused because another transaction has its operation, that one is named.';
+comment on function anchor_ops.side_look_json(pg_catalog.text,pg_catalog.text) is 'The side look of an account in the form of health; null if there was none.';
 comment on function anchor_ops.snapshot_json(anchor_ops.balance_snapshot,pg_catalog.text) is 'The balance of an asset in a snapshot; null without a snapshot.';
 comment on function anchor_ops.stellar_hashes(pg_catalog.jsonb) is 'The hashes of the Stellar transactions that a document of the platform shows.';
 comment on function anchor_ops.store_documents(pg_catalog.jsonb,pg_catalog.uuid,timestamp with time zone,pg_catalog.jsonb) is 'Stores transactions as the platform shows them, in one step, with a row of history for each status that differs. Of two answers the one that the platform updated later stays, unless the earlier one counts (take_earlier), or is the answer to an update that was sent when p_after was the time of the stored one. Returns how many were stored, what went back, and which documents show an earlier state (note_earlier).';
@@ -5788,6 +5979,7 @@ comment on function public.archive_payments(integer,integer) is 'Moves up to p_l
 comment on function public.assign_payment(pg_catalog.text,integer,pg_catalog.jsonb,pg_catalog.text,pg_catalog.jsonb,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb) is 'Credits open money to the transaction that a person named, with the update p_update, which has the natural key of the operation. decided is false for a payment that is not open; with a refusal if another transaction has a claim on its operation, if the transaction was credited with another payment, or if the update cannot be stored. The same again by the same key is answered as the first time. A null p_epoch is the present one. The result is null for an unknown payment.';
 comment on function public.begin_books(pg_catalog.text) is 'Up to where the movements of an account are read, and when its last snapshot was taken. book is null when none was opened.';
 comment on function public.begin_observation(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer) is 'Takes an account of one source to observe it, unless another process holds it; the first call makes its row. cursor is null until the operator has chosen a start. epoch is that of the cursor; present is the present epoch with the newest ledger that was seen of it. alarm is the code of the alarm that stands. oldestAwaitingAt is the start of the oldest transaction that waits for a payment.';
+comment on function public.begin_side_look(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer) is 'Takes the side look of an account, unless another process has it, the account has an alarm or it has no start. cursor and checkpoint are those of the observer, startCursor is where its operator let it start.';
 comment on function public.begin_updates(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,pg_catalog.jsonb) is 'Stores updates of one HTTP request before anything is sent. p_key names the request and, with the index, each of its updates: what is stored already under both is not stored again, and its attempt is answered with created false. So the call may be repeated when its answer is lost. p_holder is null when the caller gave no Idempotency-Key and p_key was made for it. request is as in take_request; a replay has the updates of open_updates. An update whose natural key is in use gets the attempt that has the key. refusal says why an update was not stored. An update with an rpcId starts SENDING under that id when its transaction is stored and no attempt of it is unfinished, unless it refunds or pays through custody; transaction is then its pre; so it is when the call is repeated.';
 comment on function public.claim_unsettled(pg_catalog.uuid,integer,integer,integer,boolean,integer) is 'Claims unfinished attempts for p_claim_seconds, open ones before those that are only to be looked for, and the oldest first. A SENDING attempt becomes UNKNOWN after p_sending_after_seconds, and a READY attempt EXPIRED after its expires_at, unless an earlier send may have been applied. A READY attempt is claimed after p_ready_after_seconds without a change, or with p_paused_too at once if an open breaker put it off (paused in its outcome), an APPLIED attempt to be looked for once more while no later update of its transaction is open. secondsSinceSent is by the clock of the database.';
 comment on function public.count_query_secret() is 'Counts one call in its minute, and deletes the counts that are older than two days.';
@@ -5796,6 +5988,7 @@ comment on function public.decide_attempt(pg_catalog.uuid,pg_catalog.text,pg_cat
 comment on function public.decide_payment(pg_catalog.text,integer,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,pg_catalog.jsonb) is 'Closes open money as refunded, reported or ignored, or opens a closed payment again. A refund claims the first of the choices of p_refund that nobody has, so that one Stellar refund closes one payment and is no payout; reopen gives the claim back. decided is false for a payment that is not open, or not closed, and with a refusal if the refund is claimed; decision is the last one about it. The same again by the same key is answered as the first time. A null p_epoch is the present one. The result is null for an unknown payment.';
 comment on function public.end_looks(pg_catalog.jsonb,double precision) is 'Notes that APPLIED attempts were looked for once more; with p_settle_in_seconds it puts that off. An attempt that is locked, or whose settleAt is not the one under which it was looked for, does not change.';
 comment on function public.end_observation(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.jsonb,boolean) is 'Gives the account back, with the alarm that ended the observation or none; an alarm with the same code keeps its first time. p_swept says that a sweep has reached its end. ended is false, and nothing changed, when another process has taken over.';
+comment on function public.end_side_look(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,boolean,integer,pg_catalog.jsonb) is 'Gives the side look back, with its failure or none; a failure with the same code keeps its first time. The next one is due after p_next_seconds.';
 comment on function public.explain_difference(pg_catalog.text,pg_catalog.text,bigint,pg_catalog.text,pg_catalog.text) is 'Records that a person has explained a difference of the present epoch, which ends its alarm. explained is false when there is no difference or it was explained before; the result is null for a period that was not compared.';
 comment on function public.find_book_assets(pg_catalog.text) is 'The assets of which an account may have a balance: those of its movements, of its last snapshot and of transactions that await a payment. At most 199, which one call of Stellar RPC shows.';
 comment on function public.find_candidates(pg_catalog.jsonb,pg_catalog.text) is 'The stored transactions, of any status, that a payment may be for: those with one of these memos by value, or with a muxed address (M…) that is given as type muxed_account, or with the id that is given as type transaction_id. Of each memo at most 20 are returned, those that wait for a payment first, then the newest. account is the account to be paid: the platform''s withdraw_anchor_account, else the destination in our last applied update of p_account_method, else the destination of a withdrawal or of a SEP-31 transaction, else null. creditedBy is the operation that was credited to the transaction; startedAt and endedAt say when it existed.';
@@ -5803,6 +5996,8 @@ comment on function public.find_changed(pg_catalog.jsonb) is 'The ids of those d
 comment on function public.find_due(pg_catalog.text,integer,integer,timestamp with time zone) is 'The payments of an account that were due at p_before, or are now, the longest due first, as the ledger shows them.';
 comment on function public.find_key(pg_catalog.text) is 'The key with this hash as it is now; null for an unknown hash.';
 comment on function public.find_others(pg_catalog.text,integer) is 'Ids of other transactions, to find out whether the platform can be read at all: of the last changed ones first one of each asset, and none whose own reading failed last.';
+comment on function public.find_side_looks(pg_catalog.text[],pg_catalog.text) is 'The accounts whose side look is due, the longest due first. An account with an alarm, or without a start, has none.';
+comment on function public.find_unrecorded(integer,pg_catalog.text[]) is 'Those of some operations, in their order, that are not recorded as payments.';
 comment on function public.finish_request(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.jsonb) is 'Stores the answer of a request, once, if p_holder still has its key. Everybody else gets the stored answer, or null while the process that has the key works on it.';
 comment on function public.finish_run(pg_catalog.uuid,bigint,pg_catalog.jsonb) is 'Stores the answer of a run (null when it broke off) and gives the lease back; finished is false when the run no longer holds it.';
 comment on function public.import_listings(pg_catalog.text,pg_catalog.jsonb,boolean,pg_catalog.text,boolean,pg_catalog.text,pg_catalog.text,pg_catalog.uuid,bigint) is 'Stores listings in one step with the cursor of their source. p_active is for new rows only. written counts every stored row, changed or not; a dry run writes nothing. A listing found on Horizon leaves a name and a source that came from elsewhere. p_fence is of the run that found the listings, or null; when that run lost the lease, the function raises AO001 and stores nothing.';
@@ -5841,6 +6036,7 @@ comment on function public.record_movements(pg_catalog.text,integer,pg_catalog.t
 comment on function public.record_open_list(pg_catalog.text,pg_catalog.text,timestamp with time zone,integer,integer,boolean,pg_catalog.jsonb,pg_catalog.jsonb) is 'Records that a look read a list from p_from_page on, to its end (p_is_whole) or up to p_next_page, with the ids that it found and the places where a transaction is not shown. Places that the whole reading did not find again are deleted. vanished has up to 100 transactions, chosen by chance, that wait for a payment here, were last stored before the reading began, and that the whole list lacks. recorded is false, and nothing changed, when another process has gone on with the reading.';
 comment on function public.record_outcome(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,pg_catalog.jsonb,double precision,timestamp with time zone) is 'Moves an attempt from the state and the send that the caller names, and stores the transaction read with it; a late process changes nothing and gets the state. READY, UNKNOWN or APPLIED to itself puts the attempt off by p_settle_in_seconds, which this clock measures: that of the caller may be wrong. An APPLIED attempt without p_settle_in_seconds is not looked for again. p_look_at is the settleAt under which the caller looked for an APPLIED attempt; another one means that a later update was sent meanwhile. SENDING to READY means that the send had no effect, so the try does not count. Raises AO002 for a move that is not allowed, AO003 when there is no such attempt.';
 comment on function public.record_payments(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,timestamp with time zone,pg_catalog.jsonb) is 'Records one page, if the caller still holds the observer (else lease_lost) and the cursor is p_expected_cursor (else cursor_moved). A stored payment changes only if may_rejudge allows it. One payment is credited to a transaction. A null p_sweep_cursor, p_checkpoint or p_complete_until leaves the stored value. Raises AO004 as check_operations does.';
+comment on function public.record_side_movements(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb) is 'Records claimable balances and clawbacks as record_payments does, and moves the places of the side look; a null cursor leaves its place. An operation that is recorded stays as it is. lease_lost: another process has the look, or the account was restarted.';
 comment on function public.record_snapshot(pg_catalog.text,integer,bigint,timestamp with time zone,boolean,pg_catalog.jsonb) is 'Stores the balances of an account at a ledger. recorded is false when a snapshot of that ledger is stored.';
 comment on function public.record_unreadable(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,boolean,double precision,integer) is 'Puts off a READY or UNKNOWN attempt whose transaction could not be read. It becomes MANUAL when every reading for p_manual_after_seconds has failed while other transactions could be read; one time at which they could not be read either begins the time anew. A late process, or one behind an open attempt, changes nothing. Raises AO003 when there is no such attempt.';
 comment on function public.revoke_key(pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Revokes a key for good. revoked is false for a key that was revoked before, with the decision that did it. The result is null for an unknown name.';
@@ -5872,6 +6068,7 @@ comment on table anchor_ops.query_secret_use is 'How many calls showed the right
 comment on table anchor_ops.reconciliation is 'Whether the movements of an asset between two snapshots explain its balances, in stroops. One that does not is an alarm until a later look finds the missing movement or a person explains it. No row is deleted. Writers: reconcile_books, explain_difference.';
 comment on table anchor_ops.refund is 'Recorded refunds. One counts until its attempt ends without an effect. The sums of the platform are rounded to 4 decimals, these amounts are exact. Writer: begin_updates.';
 comment on table anchor_ops.run is 'One row per run that got the lease; the newest 200 of each kind are kept. Writers: start_run, finish_run.';
+comment on table anchor_ops.side_look is 'How far the claimable balances and the clawbacks of an observed account are recorded, and which process reads them. Writers: begin_side_look, record_side_movements, end_side_look.';
 comment on table anchor_ops.transaction is 'Transactions of the Anchor Platform as an answer last showed them; an older answer replaces a newer one only after the platform has shown nothing newer for went_back_after. Writers: store_documents, note_earlier, take_earlier.';
 comment on table anchor_ops.transaction_status is 'Statuses in which answers showed a transaction, one row for each change. Writer: store_documents.';
 comment on table anchor_ops.unlisted is 'Places in the platform''s lists of transactions that await a payment where it fails to show one. Writer: record_open_list.';
@@ -5998,6 +6195,12 @@ comment on table column anchor_ops.refund.refund_id is 'Id of the refund payment
 comment on table column anchor_ops.run.answer is 'The answer of the run. A scheduled call that comes again within 600 s gets it too.';
 comment on table column anchor_ops.run.finished_at is 'Null for a run that is under way or died.';
 comment on table column anchor_ops.run.trigger is 'scheduled or manual.';
+comment on table column anchor_ops.side_look.balance_cursor is 'Every claimable balance up to here is recorded; text of Horizon, null at the beginning.';
+comment on table column anchor_ops.side_look.effect_cursor is 'The debits of the account up to here are examined; text of Horizon, null at the beginning.';
+comment on table column anchor_ops.side_look.failure is 'Why the last side look failed: code, message and since when; null if it did not.';
+comment on table column anchor_ops.side_look.jump_seq is 'The start of the observer (observer_jump) to which the places belong. Another start begins at the first balance and at its own ledger.';
+comment on table column anchor_ops.side_look.looked_at is 'When a side look last reached both ends.';
+comment on table column anchor_ops.side_look.next_at is 'When the next side look is due.';
 comment on table column anchor_ops.transaction.amount_expected is 'Amounts are decimal text, digit for digit as the platform gave it; their assets are as in SEP-38.';
 comment on table column anchor_ops.transaction.earlier_count is 'How often earlier_since was set. A caller who names this number has read the platform after earlier_since.';
 comment on table column anchor_ops.transaction.earlier_since is 'When the platform first showed an earlier state than the document; null once it shows the document or a later state.';

@@ -1,4 +1,5 @@
 import { AppError } from '../errors.ts'
+import { createSideLedger } from './horizon/side-ledger.ts'
 import { createHorizonSource } from './horizon/source.ts'
 import type { LedgerIo } from './request.ts'
 import type { LedgerSource } from './source.ts'
@@ -7,6 +8,8 @@ import { createStellarRpcSource } from './stellar-rpc/source.ts'
 export interface LedgerSettings {
   source: 'horizon' | 'rpc'
   horizonUrl: string
+  /** The Horizon that shows claimable balances and clawbacks. Null: nobody sees them. */
+  sideUrl: string | null
   /** Needed for the source `rpc` only. */
   rpcUrl: string | null
 }
@@ -20,5 +23,6 @@ export function openLedger(settings: LedgerSettings, io: LedgerIo): LedgerSource
       'The ledger cannot be read: LEDGER_SOURCE is rpc and STELLAR_RPC_URL is not set.',
     )
   }
-  return createStellarRpcSource({ url: settings.rpcUrl }, io)
+  const aside = settings.sideUrl === null ? null : createSideLedger({ url: settings.sideUrl }, io)
+  return createStellarRpcSource({ url: settings.rpcUrl, aside }, io)
 }

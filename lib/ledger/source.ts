@@ -183,9 +183,44 @@ export class LedgerError extends Error {
   }
 }
 
+/** A balance or an operation, and the cursor behind it. */
+export interface SideRecord {
+  id: string
+  cursor: string
+}
+
+export interface SidePage {
+  found: SideRecord[]
+  /** The cursor of the next page; null when it is the first one. */
+  cursor: string | null
+  isLast: boolean
+}
+
+/**
+ * What the payments of an account do not show: claimable balances for it, and clawbacks from it. Every function throws
+ * LedgerError.
+ */
+export interface SideLedger {
+  networkPassphrase(): Promise<string>
+  /** One ledger, or null when it is not there. */
+  ledger(sequence: number): Promise<ClosedLedger | null>
+  /** A page of the claimable balances that an account may claim, the oldest first; null is the cursor of the first page. */
+  balances(accountId: string, cursor: string | null, limit: number): Promise<SidePage>
+  /** The operation that made a balance for an account, or null when the history does not reach back to it. */
+  making(balanceId: string, accountId: string): Promise<LedgerPayment | null>
+  /** A page of the operations that took something from an account, the oldest first. */
+  debits(accountId: string, cursor: string): Promise<SidePage>
+  /** The cursor of the debits that begin with an operation. */
+  debitsAt(operationId: string): string
+  /** One operation as a payment of an account, or null when it is none. */
+  operation(operationId: string, accountId: string): Promise<LedgerPayment | null>
+}
+
 /** The ledger of one network. Every function throws LedgerError. Each source has its own form of cursor. */
 export interface LedgerSource {
   readonly name: 'horizon' | 'rpc'
+  /** Null when claimable balances cannot be seen. */
+  readonly aside: SideLedger | null
   head(): Promise<LedgerHead>
   /** One ledger, or null when the source does not have it. */
   ledger(sequence: number): Promise<ClosedLedger | null>

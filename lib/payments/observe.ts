@@ -28,6 +28,7 @@ import {
   type Observation,
 } from './page.ts'
 import { type RestartedObserver, type RestartParameters, restartObserver } from './restart.ts'
+import { lookAside } from './side-look.ts'
 import { checkedCursor, checkNetwork, startLedger } from './start.ts'
 import { beginObservation, endObservation, setObserverCursor } from './store.ts'
 import { sweep } from './sweep.ts'
@@ -130,7 +131,10 @@ export async function observeAccounts(
   const reports = await mapLimit(settings.accounts, CONCURRENCY, (account) =>
     observeAccount(account, settings, { awaiting, pace }, io),
   )
-  return { accounts: reports.filter((report) => report !== undefined) }
+  const accounts = reports.filter((report) => report !== undefined)
+  const { networkPassphrase, dust } = settings
+  await lookAside(accounts, { ...io, networkPassphrase, dust })
+  return { accounts }
 }
 
 /** Money that belongs to nobody must be heard of. It is logged in each run until a person has closed it. */

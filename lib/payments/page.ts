@@ -1,5 +1,7 @@
 import type { Database } from '../db/client.ts'
 import type { LedgerHead, LedgerPayment, LedgerSource } from '../ledger/source.ts'
+import type { Log } from '../log.ts'
+import { formatAsset } from '../stellar/asset.ts'
 import type { DustLimit } from '../stellar/dust.ts'
 import type { Alarm } from './alarm.ts'
 import type { BookReport } from './books/keep.ts'
@@ -73,6 +75,7 @@ export interface Observation extends ObservedAccount {
   /** True once payments that are due may take no more time. */
   isDueOver: () => boolean
   now: () => Date
+  log: Log
   report: AccountReport
   /** Takes the updates that credit recorded payments. */
   onCredited: (credited: readonly CreditedUpdate[]) => void
@@ -114,7 +117,7 @@ export async function record(
     payments: readonly JudgedPayment[]
   },
 ): Promise<boolean> {
-  const { db, account, source, holder } = observation
+  const { db, account, source, holder, log } = observation
   const recorded = await recordPayments(db, {
     account,
     source,
@@ -124,12 +127,13 @@ export async function record(
   })
   if (!recorded.recorded) return false
   addToReport(observation, recorded)
+  if (recorded.stored > 0) logUnclaimed(page.payments, { account, log })
   return true
 }
 
 /** Counts recorded payments in the report, and passes on the updates that credit some of them. */
 export function addToReport(
-  { report, onCredited }: Observation,
+  { report, onCredited }: Pick<Observation, 'report' | 'onCredited'>,
   recorded: Extract<RecordedPage, { recorded: true }>,
 ): void {
   report.payments += recorded.stored + recorded.changed
@@ -140,4 +144,18 @@ export function addToReport(
     report.refused[reason] = (report.refused[reason] ?? 0) + payments
   }
   onCredited(recorded.credited)
+}
+
+const UNCLAIMED: ReadonlySet<string> = new Set(['claimable_balance', 'clawback'])
+
+/** The alarm for money that is not in the account: a balance that nobody claimed, or an asset that was taken back. */
+export function logUnclaimed(
+  payments: readonly JudgedPayment[],
+  { account, log }: { account: string; log: Log },
+): void {
+  for (const { kind, verdict, operationId, transactionHash, from, asset, amount } of payments) {
+    if (!UNCLAIMED.has(kind) || verdict.code !== 'manual_review') continue
+    const shown = { kind, operationId, transactionHash, from, asset: asset && formatAsset(asset) }
+    log('error', 'observer_unclaimed', { account, ...shown, amount })
+  }
 }

@@ -340,6 +340,13 @@ const observerHealth = z.object({
       observedAt: time.nullable(),
       alarm: z.object({ code: z.string(), message: z.string(), since: time }).nullable(),
       sweptAt: time.nullable(),
+      /** When claimable balances and clawbacks were last read to their ends, and why they could not be read. */
+      sideLook: z
+        .object({
+          lookedAt: time.nullable(),
+          failure: z.object({ code: z.string(), message: z.string(), since: time }).nullable(),
+        })
+        .nullable(),
     }),
   ),
   unlisted: z.array(

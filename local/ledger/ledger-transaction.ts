@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { assetIn, stroopsOf } from './input.ts'
 
 /** The protocol allows 100 operations in one transaction. */
@@ -138,6 +139,10 @@ export function participantsIn({ form, source }: ClosedOperation): Set<string> {
       ])
   }
 }
+
+/** The hash of the claimable balance that an operation creates. */
+export const balanceHash = (operationId: bigint): string =>
+  createHash('sha256').update(`claimable balance ${operationId}`).digest('hex')
 
 const PAYMENT_TYPES: ReadonlySet<string> = new Set([
   'create_account',

@@ -3,6 +3,7 @@ import { NETWORK_PASSPHRASE } from '../../lib/stellar/network.ts'
 import { changesOf } from './balances.ts'
 import { stroopsOf } from './input.ts'
 import {
+  balanceHash,
   type ClosedOperation,
   type ClosedTransaction,
   checkTransaction,
@@ -80,6 +81,10 @@ export interface SimulatedLedger {
   /** Whether the ledger still has an operation in which the account took part. */
   hasHistory: (id: string) => boolean
   operationsOf: (id: string, range: OperationRange) => ClosedOperation[]
+  /** The operations that made the balances that an account may claim. A balance outlives its part of the history. */
+  claimableBalancesOf: (claimant: string) => ClosedOperation[]
+  /** The operations that made a balance, by its id or its hash. Empty when their ledger was dropped. */
+  operationsOfBalance: (balanceId: string) => ClosedOperation[]
 }
 
 export interface LedgerOptions {
@@ -101,6 +106,8 @@ interface Holdings {
   operations: Map<string, ClosedOperation[]>
   accounts: Map<string, AccountForm>
   balances: Map<string, Map<string, LiveBalance>>
+  /** The operations that made balances which nobody claimed, by the hash of the balance. */
+  unclaimed: Map<string, ClosedOperation>
 }
 
 /**
@@ -159,6 +166,11 @@ export function createSimulatedLedger(options: LedgerOptions = {}): SimulatedLed
     return transaction
   }
 
+  const operation = (id: bigint): ClosedOperation | null => {
+    const all = [...held.transactions.values()].flatMap(({ operations }) => operations)
+    return all.find((one) => one.id === id) ?? null
+  }
+
   return {
     passphrase,
     close: (forms) => {
@@ -211,12 +223,17 @@ export function createSimulatedLedger(options: LedgerOptions = {}): SimulatedLed
           changesOf(one).some(({ account }) => account === id) ||
           one.operations.some((operation) => participantsIn(operation).has(id)),
       ),
-    operation: (id) =>
-      [...held.transactions.values()]
-        .flatMap(({ operations }) => operations)
-        .find((operation) => operation.id === id) ?? null,
+    operation,
     hasHistory: (id) => held.operations.has(id),
     operationsOf: (id, range) => select(held.operations.get(id) ?? [], range),
+    claimableBalancesOf: (claimant) =>
+      [...held.unclaimed.values()].filter(
+        ({ form }) => form.type === 'create_claimable_balance' && form.claimants.includes(claimant),
+      ),
+    operationsOfBalance: (balanceId) => {
+      const making = held.unclaimed.get(balanceId.slice(-64))
+      return making === undefined || operation(making.id) === null ? [] : [making]
+    },
   }
 }
 
@@ -230,6 +247,7 @@ const emptyHoldings = (epoch: number, genesis: number): Holdings => ({
   operations: new Map(),
   accounts: new Map(),
   balances: new Map(),
+  unclaimed: new Map(),
 })
 
 function setBalances({ balances }: Holdings, account: AccountForm, modified: number): void {
@@ -258,7 +276,10 @@ function moveBalances({ balances }: Holdings, transaction: ClosedTransaction): v
   }
 }
 
-function openAndClose({ accounts }: Holdings, { form, source }: ClosedOperation): void {
+function openAndClose({ accounts, unclaimed }: Holdings, operation: ClosedOperation): void {
+  const { form, source } = operation
+  if (form.type === 'create_claimable_balance') unclaimed.set(balanceHash(operation.id), operation)
+  if (form.type === 'claim_claimable_balance') unclaimed.delete(form.balanceId.slice(-64))
   if (form.type === 'create_account') {
     accounts.set(form.account, { id: form.account, trustlines: [] })
   }

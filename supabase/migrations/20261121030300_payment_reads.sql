@@ -143,7 +143,8 @@ as $$
           'completeUntil', anchor_ops.iso_time(observer.complete_until),
           'observedAt', anchor_ops.iso_time(observer.observed_at),
           'alarm', observer.alarm,
-          'sweptAt', anchor_ops.iso_time(observer.swept_at)
+          'sweptAt', anchor_ops.iso_time(observer.swept_at),
+          'sideLook', anchor_ops.side_look_json(observer.account, observer.source)
         ) order by observer.account, observer.source
       ), '[]')
       from anchor_ops.observer

@@ -28,6 +28,11 @@ export async function ageOpen(query: Query, seconds: number): Promise<void> {
       swept_at = swept_at - make_interval(secs => $1)`,
     [seconds],
   )
+  await query(
+    `update anchor_ops.side_look set next_at = next_at - make_interval(secs => $1),
+      looked_at = looked_at - make_interval(secs => $1)`,
+    [seconds],
+  )
 }
 
 const TABLES = `select string_agg(

@@ -53,6 +53,7 @@ export function createLedgerStub(): LedgerStub {
   }
   stub.source = {
     name: 'horizon',
+    aside: null,
     head: async () => {
       await request('head')
       const { oldest: oldestSequence, networkPassphrase } = stub

@@ -229,7 +229,7 @@ export const PAYMENT_CASES: Readonly<Record<string, Kind>> = {
   'two transfers by a contract': refused('manual_review', (index) => ({
     operations: [transfer(index, 2)],
   })),
-  'a claimable balance': refused(null, (index) => ({
+  'a claimable balance': refused('manual_review', (index) => ({
     operations: [
       {
         type: 'create_claimable_balance',

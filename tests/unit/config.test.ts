@@ -178,15 +178,36 @@ describe('the payment observer', () => {
 
   test.each<[Record<string, string>, Config['ledger']]>([
     [{ STELLAR_RPC_URL: rpcUrl, STELLAR_HORIZON_URL: 'https://h.example' }, null],
-    [{ LEDGER_SOURCE: 'horizon' }, { source: 'horizon', horizonUrl, rpcUrl: null }],
-    [observed, { source: 'horizon', horizonUrl, rpcUrl: null }],
+    [
+      { LEDGER_SOURCE: 'horizon' },
+      { source: 'horizon', horizonUrl, sideUrl: horizonUrl, rpcUrl: null },
+    ],
+    [observed, { source: 'horizon', horizonUrl, sideUrl: horizonUrl, rpcUrl: null }],
     [
       { ...observed, STELLAR_HORIZON_URL: 'https://h.example' },
-      { source: 'horizon', horizonUrl: 'https://h.example', rpcUrl: null },
+      {
+        source: 'horizon',
+        horizonUrl: 'https://h.example',
+        sideUrl: 'https://h.example',
+        rpcUrl: null,
+      },
     ],
     [
       { LEDGER_SOURCE: 'RPC', STELLAR_RPC_URL: rpcUrl },
-      { source: 'rpc', horizonUrl, rpcUrl },
+      { source: 'rpc', horizonUrl, sideUrl: null, rpcUrl },
+    ],
+    [
+      {
+        LEDGER_SOURCE: 'rpc',
+        STELLAR_RPC_URL: rpcUrl,
+        STELLAR_HORIZON_URL: 'https://h.example',
+      },
+      {
+        source: 'rpc',
+        horizonUrl: 'https://h.example',
+        sideUrl: 'https://h.example',
+        rpcUrl,
+      },
     ],
   ])('%j reads the ledger by %j', (env, expected) => {
     expect(readConfig(env).ledger).toEqual(expected)

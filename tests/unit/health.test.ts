@@ -32,7 +32,12 @@ interface World {
   answer?: unknown
   access?: { cronSecret: string | null; weakCronSecret: boolean }
   updates?: object
-  observed?: { accounts: readonly string[]; answer?: object; open?: object }
+  observed?: {
+    accounts: readonly string[]
+    answer?: object
+    open?: object
+    sideUrl?: string | null
+  }
   books?: object
   checkAccess?: (() => Promise<AccessProblem | null>) | null
 }
@@ -53,6 +58,7 @@ function world({
     read_query_secret_calls: { calls: 7 },
   }
   const lines: string[] = []
+  const { sideUrl = 'https://horizon.sim' } = observed
   return {
     lines,
     deps: {
@@ -61,7 +67,7 @@ function world({
         version: '0123456',
         observer: { accounts: observed.accounts },
         platform: checkAccess && {},
-        ledger: observed.accounts.length === 0 ? null : { source: 'horizon' as const },
+        ledger: observed.accounts.length === 0 ? null : { source: 'horizon' as const, sideUrl },
       },
       db: {
         call: async <T>(name: string) => {
@@ -196,6 +202,7 @@ describe('health', () => {
     observedAt: '2026-11-20T17:59:30.000Z',
     alarm: null,
     sweptAt: null,
+    sideLook: null,
   }
   const ALARM = { code: 'history_gone', message: 'm', since: NOW.toISOString() }
 
@@ -274,6 +281,24 @@ describe('health', () => {
       [],
       [{ ...LISTS[0], listed: 400, beganAt: '2026-11-20T17:59:00.000Z', wholeAt: null }],
     ],
+    [
+      'claimable balances that were read an hour ago',
+      { status: 'ok', sideLooks: { seen: true } },
+      'G',
+      observed({ sideLook: { lookedAt: '2026-11-20T17:00:00.000Z', failure: null } }),
+    ],
+    [
+      'claimable balances that were not read for two hours',
+      { ...warning, reason: 'side_look_late' },
+      'G',
+      observed({ sideLook: { lookedAt: '2026-11-20T15:59:59.000Z', failure: null } }),
+    ],
+    [
+      'claimable balances that cannot be read',
+      { ...warning, reason: 'side_look_failed', accounts: [{ sideLook: { failure: ALARM } }] },
+      'G',
+      observed({ sideLook: { lookedAt: null, failure: ALARM } }),
+    ],
     ['an account that is no longer observed', { status: 'ok' }, 'G', [OBSERVED, OTHER]],
   ])(
     'the observer is reported with %s',
@@ -283,6 +308,14 @@ describe('health', () => {
       await expectChecks({ observer }, given)
     },
   )
+
+  test('claimable balances are reported as unseen when Stellar RPC is the source and no Horizon is set', async () => {
+    const lists = { unlisted: [], openLists: LISTS }
+    const answer = { now: NOW.toISOString(), accounts: [OBSERVED], ...lists }
+    const unseen = { reason: 'claimable_balances_unseen', sideLooks: { seen: false } }
+    const observed = { accounts: ['G'], answer, sideUrl: null }
+    await expectChecks({ observer: { ...warning, ...unseen } }, { observed })
+  })
 
   test('open money is reported by asset and age, and waits for a person', async () => {
     const lists = { unlisted: [], openLists: LISTS }

@@ -14,6 +14,13 @@ export interface HorizonRecord {
 
 const Page = z.object({ _embedded: z.object({ records: z.array(z.unknown()) }) })
 
+/** The records of a page of any kind. @throws LedgerError `ledger_unreadable` */
+export function readHorizonPage(body: unknown, limit: number, what: string): unknown[] {
+  const records = Page.safeParse(body).data?._embedded.records
+  if (records !== undefined && records.length <= limit) return records
+  throw unreadable(`${what} is not a page of at most ${limit} records`)
+}
+
 /**
  * Reads the records of a page in the order of the ledger. It never passes over a record silently.
  *
@@ -21,11 +28,7 @@ const Page = z.object({ _embedded: z.object({ records: z.array(z.unknown()) }) }
  *   for a record that names no operation
  */
 export function readRecords(body: unknown, limit: number, what: string): HorizonRecord[] {
-  const records = Page.safeParse(body).data?._embedded.records
-  if (records === undefined || records.length > limit) {
-    throw unreadable(`${what} is not a page of at most ${limit} records`)
-  }
-  const read = records.map((record) => readRecord(record, what))
+  const read = readHorizonPage(body, limit, what).map((record) => readRecord(record, what))
   read.forEach((record, index) => {
     const before = read[index - 1]
     if (before !== undefined && record.id <= before.id) {

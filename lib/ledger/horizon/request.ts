@@ -13,6 +13,8 @@ export interface Horizon {
 
 /** The largest single record is an account with 1,000 trustlines, the most that the ledger allows: 300 KB. */
 export const MAX_RECORD_BYTES = 1024 * 1024
+/** Anybody can send large transactions to an account. */
+export const MAX_PAGE_BYTES = 8 * 1024 * 1024
 
 /** The Horizon server at a URL. The URL may have a path. */
 export function createHorizon(url: string, io: LedgerIo): Horizon {

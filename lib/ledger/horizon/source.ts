@@ -1,47 +1,36 @@
-import { z } from 'zod'
 import { isAccountId } from '../../stellar/account-id.ts'
-import { fieldsOf, isHash, isSequence, readTime, unreadable } from '../answer.ts'
+import { isHash, unreadable } from '../answer.ts'
 import { operationIdOf, parseOperationId, placeOf } from '../operation-id.ts'
 import { shownMemo } from '../payment.ts'
 import { type LedgerIo, readFreshPage } from '../request.ts'
 import {
-  type ClosedLedger,
   LedgerError,
   type LedgerHead,
-  type LedgerPayment,
   type LedgerSource,
   type LedgerTransaction,
   type PaymentPage,
 } from '../source.ts'
 import { readAccount } from './account.ts'
 import { readBalances } from './balances.ts'
+import { readLedger, readRoot } from './ledger.ts'
 import { readMovements } from './movements.ts'
 import { readOperation } from './operation.ts'
-import {
-  type HorizonRecord,
-  type HorizonTransaction,
-  readRecords,
-  readTransactionRecord,
-} from './record.ts'
-import { bodyOf, createHorizon, type Horizon, MAX_RECORD_BYTES } from './request.ts'
+import { type HorizonRecord, readRecords } from './record.ts'
+import { bodyOf, createHorizon, type Horizon, MAX_PAGE_BYTES } from './request.ts'
+import { createSideLedger } from './side-ledger.ts'
+import { getTransaction, readRecordsOf } from './transaction.ts'
 
 /** Anybody can send large transactions to an account. A page of more than 8 MB is requested again in smaller pages. */
 const PAGE_SIZES = [200, 40, 8]
-const MAX_PAGE_BYTES = 8 * 1024 * 1024
 /** A transaction has at most 100 operations, so one page holds them all. */
 const OPERATIONS_PAGE = 200
-
-const Root = z.object({
-  history_latest_ledger: z.unknown().refine(isSequence),
-  history_elder_ledger: z.unknown().refine(isSequence),
-  network_passphrase: z.string().min(1).max(200),
-})
 
 /** Reads the ledger from Horizon. Its cursors are ids of operations. */
 export function createHorizonSource(options: { url: string }, io: LedgerIo): LedgerSource {
   const horizon = createHorizon(options.url, io)
   return {
     name: 'horizon',
+    aside: createSideLedger(options, io),
     head: () => readHead(horizon),
     ledger: (sequence) => readLedger(horizon, sequence),
     cursorAt: (sequence) =>
@@ -58,9 +47,7 @@ export function createHorizonSource(options: { url: string }, io: LedgerIo): Led
 }
 
 async function readHead(horizon: Horizon): Promise<LedgerHead> {
-  const body = bodyOf(await horizon.get('/', {}, MAX_RECORD_BYTES), '/')
-  const root = Root.safeParse(body).data
-  if (root === undefined) throw unreadable('Horizon / lacks its ledgers or its network')
+  const root = await readRoot(horizon)
   const latest = await readLedger(horizon, root.history_latest_ledger)
   if (latest === null) {
     // Of several servers behind one name, one may lag behind the others.
@@ -74,20 +61,6 @@ async function readHead(horizon: Horizon): Promise<LedgerHead> {
     oldestSequence: root.history_elder_ledger,
     networkPassphrase: root.network_passphrase,
   }
-}
-
-async function readLedger(horizon: Horizon, sequence: number): Promise<ClosedLedger | null> {
-  if (!isSequence(sequence)) return null
-  const path = `/ledgers/${sequence}`
-  const answer = await horizon.get(path, {}, MAX_RECORD_BYTES)
-  if (answer.status === 404 || answer.status === 410) return null
-  const fields = fieldsOf(bodyOf(answer, path))
-  const closedAt = readTime(fields?.['closed_at'])
-  const hash = fields?.['hash']
-  if (fields?.['sequence'] !== sequence || closedAt === null || !isHash(hash)) {
-    throw unreadable(`Horizon ${path} shows another ledger`)
-  }
-  return { sequence, closedAt, hash }
 }
 
 async function readPayments(
@@ -134,46 +107,6 @@ async function readRecordsAfter(
     return { records: fresh, isLast: records.length < limit && !isRepeated }
   }
   throw unreadable(`Horizon ${path} is longer than ${MAX_PAGE_BYTES} bytes`)
-}
-
-async function readRecordsOf(
-  horizon: Horizon,
-  records: readonly HorizonRecord[],
-  accountId: string,
-): Promise<LedgerPayment[]> {
-  const read = new Map<string, HorizonTransaction>()
-  const payments: LedgerPayment[] = []
-  for (const { place, fields } of records) {
-    const hash = place.transactionHash
-    const joined = readTransactionRecord(fields['transaction'])
-    const isJoined = joined?.hash === hash && joined.ledger === place.ledger
-    const transaction = isJoined
-      ? joined
-      : (read.get(hash) ?? (await getTransaction(horizon, hash)))
-    if (transaction === null) throw unreadable(`Horizon has no transaction ${hash} of its payments`)
-    read.set(hash, transaction)
-    const facts = { ...transaction, successful: successOf(fields, transaction) }
-    const payment = readOperation(fields, place, facts, accountId)
-    if (payment !== null) payments.push(payment)
-  }
-  return payments
-}
-
-/** Horizon reports success on the operation and on the transaction; if they differ, success is unknown. */
-function successOf(
-  fields: Record<string, unknown>,
-  { successful }: HorizonTransaction,
-): boolean | undefined {
-  return fields['transaction_successful'] === successful ? successful : undefined
-}
-
-async function getTransaction(horizon: Horizon, hash: string): Promise<HorizonTransaction | null> {
-  const path = `/transactions/${hash}`
-  const answer = await horizon.get(path, {}, MAX_PAGE_BYTES)
-  if (answer.status === 404) return null
-  const transaction = readTransactionRecord(bodyOf(answer, path))
-  if (transaction?.hash !== hash) throw unreadable(`Horizon ${path} shows another transaction`)
-  return transaction
 }
 
 async function readTransactionOf(

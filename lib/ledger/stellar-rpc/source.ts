@@ -3,7 +3,13 @@ import { isHash, isSequence, unreadable } from '../answer.ts'
 import { operationIdOf, placeOf } from '../operation-id.ts'
 import { paymentOf, shownMemo } from '../payment.ts'
 import type { LedgerIo } from '../request.ts'
-import type { ClosedLedger, LedgerHead, LedgerSource, LedgerTransaction } from '../source.ts'
+import type {
+  ClosedLedger,
+  LedgerHead,
+  LedgerSource,
+  LedgerTransaction,
+  SideLedger,
+} from '../source.ts'
 import { readAccountEntries } from './account.ts'
 import { readBalanceEntries } from './balances.ts'
 import { createStellarRpcCall, integerOf, resultOf, type StellarRpcCall } from './call.ts'
@@ -34,7 +40,10 @@ const Network = z.object({ passphrase: z.string().min(1).max(200) })
  * Reads the ledger from Stellar RPC, by the asset events that every movement leaves since protocol 23 (CAP-67). Its cursors
  * are ids of events. Its operation ids are the same as Horizon's.
  */
-export function createStellarRpcSource(options: { url: string }, io: LedgerIo): LedgerSource {
+export function createStellarRpcSource(
+  options: { url: string; aside?: SideLedger | null },
+  io: LedgerIo,
+): LedgerSource {
   const call = createStellarRpcCall(options.url, io)
   let passphrase: Promise<string> | undefined
   const networkPassphrase = () => {
@@ -47,6 +56,7 @@ export function createStellarRpcSource(options: { url: string }, io: LedgerIo): 
   const proveEmission = createEmissionCheck(call, io.now)
   return {
     name: 'rpc',
+    aside: options.aside ?? null,
     head: async () => readHead(call, await networkPassphrase()),
     ledger: (sequence) => readLedger(call, sequence),
     // A page begins after the event of its cursor. The first events of a ledger are fees, so no payment is left out.

@@ -2,6 +2,7 @@ import type { Answer } from '../../world/answer.ts'
 import { createFaultQueue, failureOf, type LedgerFault, spoilt } from '../faults.ts'
 import { type ClosedOperation, isPayment } from '../ledger-transaction.ts'
 import type { SimulatedLedger } from '../simulated-ledger.ts'
+import { claimableBalances } from './claimable-balances.ts'
 import { effectRecords } from './effects.ts'
 import {
   badRequest,
@@ -53,10 +54,11 @@ function answerResource(ledger: SimulatedLedger, baseUrl: string, url: URL): Res
   if (rest.length > 0) return always(missing())
   if (collection === '') return (fault) => root(ledger, fault?.kind === 'empty')
   if (collection === 'ledgers') return always(ledgers(ledger, baseUrl, url, id, part))
+  if (collection === 'claimable_balances') return balances(ledger, baseUrl, url, id, part)
   if (id === undefined) return always(missing())
   if (collection === 'accounts') return accounts(ledger, baseUrl, url, id, part)
   if (collection === 'transactions') return transactions(ledger, baseUrl, url, id, part)
-  if (collection === 'operations') return always(operation(ledger, baseUrl, id, part))
+  if (collection === 'operations') return always(operation(ledger, baseUrl, url, id, part))
   return always(missing())
 }
 
@@ -144,6 +146,18 @@ function accounts(
   )
 }
 
+function balances(
+  ledger: SimulatedLedger,
+  baseUrl: string,
+  url: URL,
+  id: string | undefined,
+  part: string | undefined,
+): Resource {
+  if (id === undefined) return always(claimableBalances(ledger, baseUrl, url))
+  if (part !== 'operations') return always(missing())
+  return operations(ledger, baseUrl, url, () => ledger.operationsOfBalance(id))
+}
+
 function transactions(
   ledger: SimulatedLedger,
   baseUrl: string,
@@ -169,11 +183,13 @@ function transactions(
 function operation(
   ledger: SimulatedLedger,
   baseUrl: string,
+  url: URL,
   id: string,
   part: string | undefined,
 ): Answer {
+  const isJoined = url.searchParams.get('join') === 'transactions'
   const found = part === undefined && /^\d{1,19}$/.test(id) ? ledger.operation(BigInt(id)) : null
-  return found === null ? missing() : halAnswer(operationRecord(baseUrl, found, false))
+  return found === null ? missing() : halAnswer(operationRecord(baseUrl, found, isJoined))
 }
 
 /** The effects on an account. A cursor is the number of an operation, a dash and the place of an effect. */

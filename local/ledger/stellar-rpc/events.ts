@@ -1,8 +1,13 @@
 import { Asset } from '@stellar/stellar-sdk'
 import { MARKET_MAKER } from '../balances.ts'
 import { assetIn, stroopsOf } from '../input.ts'
-import type { BalanceChange, ClosedOperation, ClosedTransaction } from '../ledger-transaction.ts'
-import { balanceAddress, createdBalance, escaped } from './xdr-json.ts'
+import {
+  type BalanceChange,
+  balanceHash,
+  type ClosedOperation,
+  type ClosedTransaction,
+} from '../ledger-transaction.ts'
+import { balanceAddress, escaped } from './xdr-json.ts'
 
 /** An event of an operation, with values in XDR-JSON (SEP-51). */
 export interface AssetEvent {
@@ -91,7 +96,7 @@ function movements(operation: ClosedOperation): Movement[] {
     case 'account_merge':
       return [paid(operation, form.into, 'stellar:native', form.amount, form.intoMuxedId)]
     case 'create_claimable_balance':
-      return [move(source, balanceAddress(createdBalance(operation.id)), form.asset, form.amount)]
+      return [move(source, balanceAddress(balanceHash(operation.id)), form.asset, form.amount)]
     case 'claim_claimable_balance': {
       const from = balanceAddress(form.balanceId)
       const destination = destinationOf(operation, undefined)

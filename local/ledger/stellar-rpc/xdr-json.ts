@@ -1,8 +1,12 @@
-import { createHash } from 'node:crypto'
 import { StrKey, type xdr } from '@stellar/stellar-sdk'
 import { simulatedContractId, simulatedMuxedAddress } from '../../world/simulated-keys.ts'
 import { assetIn, stroopsOf } from '../input.ts'
-import type { ClosedOperation, ClosedTransaction, SimulatedMemo } from '../ledger-transaction.ts'
+import {
+  balanceHash,
+  type ClosedOperation,
+  type ClosedTransaction,
+  type SimulatedMemo,
+} from '../ledger-transaction.ts'
 import type { AccountForm, TrustlineForm } from '../simulated-ledger.ts'
 
 type Json = Parameters<typeof xdr.ScVal.fromJson>[0]
@@ -157,7 +161,7 @@ function outcomeJson({ id, form }: ClosedOperation): object {
     case 'account_merge':
       return { account_merge: { success: stroops(form.amount) } }
     case 'create_claimable_balance':
-      return { create_claimable_balance: { success: balanceAddress(createdBalance(id)) } }
+      return { create_claimable_balance: { success: balanceAddress(balanceHash(id)) } }
     case 'invoke_host_function':
       return { invoke_host_function: { success: '00'.repeat(32) } }
     default:
@@ -204,10 +208,6 @@ export function trustlineEntryJson(
     },
   }
 }
-
-/** The hash of the claimable balance that an operation creates. */
-export const createdBalance = (operationId: bigint): string =>
-  createHash('sha256').update(`claimable balance ${operationId}`).digest('hex')
 
 /** The address (`B…`) of a balance id, whose last 32 bytes are its hash. */
 export function balanceAddress(balanceId: string): string {

@@ -131,6 +131,7 @@ export function createPaymentWorld(options: PaymentWorldOptions): PaymentWorld {
     }
     const shown: LedgerSource = {
       name: source.name,
+      aside: null,
       head: () => outside(() => askLedger(ledger.head)),
       ledger: (sequence) => outside(() => askLedger(() => ledger.ledger(sequence))),
       cursorAt,

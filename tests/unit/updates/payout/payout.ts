@@ -89,6 +89,7 @@ export function ledgerOf(answers: {
   }
   return {
     name: 'horizon',
+    aside: null,
     asked,
     head: unused,
     ledger: unused,
