@@ -2627,7 +2627,8 @@ AS $function$
       when payment.operation_id is not null then anchor_ops.payment_state(payment, attempt.state)
       else coalesce(archived.verdict, 'not_observed') end,
     movement.stroops >= 0, movement.stroops, movement.operation_id, movement.transaction_hash, movement.closed_at,
-    coalesce(payment.verdict, archived.verdict), transaction.id, attempt.id, attempt.state,
+    coalesce(payment.verdict, archived.verdict),
+    coalesce(payment.transaction_id, claimed.transaction_id, archived.transaction_id), attempt.id, attempt.state,
     transaction.external_transaction_id, transaction.status
   from anchor_ops.period_movements(p_period) as movement
   left join anchor_ops.payment
