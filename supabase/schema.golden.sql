@@ -104,6 +104,10 @@ create table anchor_ops.discovery_cursor (
   cursor text not null,
   updated_at timestamp with time zone not null default now()
 );
+create table anchor_ops.dust_limit (
+  asset text collate "C" not null,
+  amount numeric not null
+);
 create table anchor_ops.home_domain (
   network text not null,
   domain text collate "C" not null,
@@ -439,6 +443,8 @@ alter table anchor_ops.decision add constraint decision_subject_length CHECK (((
 alter table anchor_ops.discovery_cursor add constraint discovery_cursor_cursor_length CHECK (((char_length(cursor) >= 1) AND (char_length(cursor) <= 2048)));
 alter table anchor_ops.discovery_cursor add constraint discovery_cursor_pkey PRIMARY KEY (source);
 alter table anchor_ops.discovery_cursor add constraint discovery_cursor_source_length CHECK (((char_length(source) >= 1) AND (char_length(source) <= 2048)));
+alter table anchor_ops.dust_limit add constraint dust_limit_pkey PRIMARY KEY (asset);
+alter table anchor_ops.dust_limit add constraint dust_limit_positive CHECK ((amount > (0)::numeric));
 alter table anchor_ops.home_domain add constraint home_domain_auto_disabled_reason_known CHECK ((auto_disabled_reason = ANY (ARRAY['sep1_not_found'::text, 'policy'::text])));
 alter table anchor_ops.home_domain add constraint home_domain_auto_disabled_whole CHECK (((auto_disabled_at IS NULL) = (auto_disabled_reason IS NULL)));
 alter table anchor_ops.home_domain add constraint home_domain_capability_object CHECK ((jsonb_typeof(capability) = 'object'::text));
@@ -587,6 +593,7 @@ CREATE UNIQUE INDEX decision_id_once ON anchor_ops.decision USING btree (id);
 CREATE UNIQUE INDEX decision_pkey ON anchor_ops.decision USING btree (seq);
 CREATE UNIQUE INDEX decision_replayed_once ON anchor_ops.decision USING btree (subject) WHERE (decision = 'replayed'::text);
 CREATE UNIQUE INDEX discovery_cursor_pkey ON anchor_ops.discovery_cursor USING btree (source);
+CREATE UNIQUE INDEX dust_limit_pkey ON anchor_ops.dust_limit USING btree (asset);
 CREATE UNIQUE INDEX home_domain_check_pkey ON anchor_ops.home_domain_check USING btree (network, domain, checked_at);
 CREATE INDEX home_domain_oldest_check ON anchor_ops.home_domain USING btree (network, last_checked_at NULLS FIRST, domain);
 CREATE UNIQUE INDEX home_domain_pkey ON anchor_ops.home_domain USING btree (network, domain);
@@ -611,8 +618,10 @@ CREATE INDEX payment_by_transaction_hash ON anchor_ops.payment USING btree (tran
 CREATE INDEX payment_by_verdict ON anchor_ops.payment USING btree (verdict, judged_at, operation_id);
 CREATE UNIQUE INDEX payment_credited_once ON anchor_ops.payment USING btree (transaction_id) WHERE (verdict = 'credited'::text);
 CREATE INDEX payment_due ON anchor_ops.payment USING btree (epoch, account, due_at, ledger, operation_id) WHERE (due_at IS NOT NULL);
+CREATE INDEX payment_dust_by_asset ON anchor_ops.payment USING btree (asset) WHERE is_dust;
 CREATE INDEX payment_final ON anchor_ops.payment USING btree (judged_at, epoch, operation_id) WHERE (open_since IS NULL);
 CREATE INDEX payment_open ON anchor_ops.payment USING btree (open_since, epoch, operation_id) WHERE (open_since IS NOT NULL);
+CREATE INDEX payment_open_by_asset ON anchor_ops.payment USING btree (asset) WHERE (open_since IS NOT NULL);
 CREATE UNIQUE INDEX payment_pkey ON anchor_ops.payment USING btree (epoch, operation_id);
 CREATE INDEX payment_verdict_by_operation ON anchor_ops.payment_verdict USING btree (epoch, operation_id, seq);
 CREATE UNIQUE INDEX payment_verdict_pkey ON anchor_ops.payment_verdict USING btree (seq);
@@ -654,6 +663,7 @@ alter table anchor_ops.balance_snapshot enable row level security, force row lev
 alter table anchor_ops.book enable row level security, force row level security;
 alter table anchor_ops.decision enable row level security, force row level security;
 alter table anchor_ops.discovery_cursor enable row level security, force row level security;
+alter table anchor_ops.dust_limit enable row level security, force row level security;
 alter table anchor_ops.home_domain enable row level security, force row level security;
 alter table anchor_ops.home_domain_check enable row level security, force row level security;
 alter table anchor_ops.lease enable row level security, force row level security;
@@ -685,6 +695,7 @@ create policy service_role_only on anchor_ops.balance_snapshot as PERMISSIVE for
 create policy service_role_only on anchor_ops.book as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.decision as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.discovery_cursor as PERMISSIVE for ALL to service_role using (true) with check (true);
+create policy service_role_only on anchor_ops.dust_limit as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.home_domain as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.home_domain_check as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.lease as PERMISSIVE for ALL to service_role using (true) with check (true);
@@ -3014,6 +3025,52 @@ begin
   end;
 end $function$
 ;
+CREATE OR REPLACE FUNCTION public.apply_dust(p_limits jsonb, p_most integer)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET statement_timeout TO '15s'
+ SET lock_timeout TO '2s'
+AS $function$
+declare
+  v_asset text;
+  v_amount numeric;
+  v_changed integer;
+begin
+  perform anchor_ops.lock_names(array['payments']);
+  select coalesce(wanted.asset, known.asset), wanted.amount into v_asset, v_amount
+  from jsonb_to_recordset(p_limits) as wanted (asset text, amount numeric)
+  full join anchor_ops.dust_limit as known on known.asset = wanted.asset
+  where wanted.amount is distinct from known.amount
+  order by 1 limit 1;
+  if not found then
+    return jsonb_build_object('changed', 0, 'isDone', true);
+  end if;
+
+  update anchor_ops.payment set is_dust = not payment.is_dust
+  where (payment.epoch, payment.operation_id) in (
+    (
+      select open.epoch, open.operation_id from anchor_ops.payment as open
+      where open.asset = v_asset and open.open_since is not null and not open.is_dust
+        and anchor_ops.decimal(open.amount) < v_amount
+      limit p_most
+    )
+    union all
+    (
+      select dust.epoch, dust.operation_id from anchor_ops.payment as dust
+      where dust.asset = v_asset and dust.is_dust
+        and (anchor_ops.decimal(dust.amount) < v_amount) is not true
+      limit p_most
+    )
+  );
+  get diagnostics v_changed = row_count;
+  if v_changed < p_most then
+    delete from anchor_ops.dust_limit where dust_limit.asset = v_asset;
+    insert into anchor_ops.dust_limit (asset, amount) select v_asset, v_amount where v_amount is not null;
+  end if;
+  return jsonb_build_object('changed', v_changed, 'isDone', false);
+end $function$
+;
 CREATE OR REPLACE FUNCTION public.archive_payments(p_older_than_days integer, p_limit integer)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -3088,7 +3145,7 @@ begin
   if v_payment.assigned_by is not null
     and anchor_ops.repeated_decision(v_payment, 'assign', p_note, p_key_name, p_asked) is not null then
     return anchor_ops.decided_payment(v_payment, true, null);
-  elsif v_why <> 'dust' then
+  elsif v_why not in ('dust', 'catching_up') then
     return anchor_ops.decided_payment(v_payment, false, null);
   end if;
 
@@ -3497,7 +3554,7 @@ begin
     and anchor_ops.repeated_decision(v_payment, p_decision, p_note, p_key_name, p_asked) is not null then
     return anchor_ops.decided_payment(v_payment, true, null);
   elsif p_decision = 'reopen' and v_payment.closed_by is null
-    or p_decision <> 'reopen' and v_why <> 'dust' then
+    or p_decision <> 'reopen' and v_why not in ('dust', 'catching_up') then
     return anchor_ops.decided_payment(v_payment, false, null);
   end if;
 
@@ -5769,6 +5826,7 @@ grant EXECUTE on function anchor_ops.waits_for_person(text) to service_role;
 grant EXECUTE on function anchor_ops.went_back_after() to service_role;
 grant EXECUTE on function anchor_ops.why_not_open(anchor_ops.payment) to service_role;
 grant EXECUTE on function anchor_ops.why_rejected(anchor_ops.attempt) to service_role;
+grant EXECUTE on function apply_dust(jsonb,integer) to service_role;
 grant EXECUTE on function archive_payments(integer,integer) to service_role;
 grant EXECUTE on function assign_payment(text,integer,jsonb,text,jsonb,text,text,jsonb) to service_role;
 grant EXECUTE on function begin_books(text) to service_role;
@@ -5848,6 +5906,7 @@ grant INSERT, SELECT, UPDATE on table anchor_ops.book to service_role;
 grant SELECT on table anchor_ops.catalog to service_role;
 grant INSERT, SELECT on table anchor_ops.decision to service_role;
 grant DELETE, INSERT, SELECT, UPDATE on table anchor_ops.discovery_cursor to service_role;
+grant DELETE, INSERT, SELECT, UPDATE on table anchor_ops.dust_limit to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.home_domain to service_role;
 grant DELETE, INSERT, SELECT on table anchor_ops.home_domain_check to service_role;
 grant SELECT, UPDATE on table anchor_ops.lease to service_role;
@@ -5976,8 +6035,9 @@ comment on function anchor_ops.waits_for_person(pg_catalog.text) is 'Whether onl
 comment on function anchor_ops.went_back_after() is 'For so long the platform must show nothing but earlier states before an earlier state counts.';
 comment on function anchor_ops.why_not_open(anchor_ops.payment) is 'Why a payment is not open money: closed by a person, failed, outgoing, catching_up, credited with an update that did not end without effect, reported_by_hand in an applied update that holds a claim on its operation, own if another observed account paid, dust. Null for open money.';
 comment on function anchor_ops.why_rejected(anchor_ops.attempt) is 'Why an attempt may no longer be sent: it has expired, it would refund more than came in, or it is custody money that waited while a person found that an earlier attempt with its method had paid. Null when it may.';
+comment on function public.apply_dust(pg_catalog.jsonb,integer) is 'Lets stored payments of one asset whose limit has changed follow p_limits: open money below the limit becomes dust, and dust that is not below it is open money again. It changes at most p_most of each. isDone is false until the payments of every asset follow.';
 comment on function public.archive_payments(integer,integer) is 'Moves up to p_limit payments that may be archived and were judged more than p_older_than_days ago to the archive, the oldest first. Their evidence and their earlier verdicts are deleted.';
-comment on function public.assign_payment(pg_catalog.text,integer,pg_catalog.jsonb,pg_catalog.text,pg_catalog.jsonb,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb) is 'Credits open money to the transaction that a person named, with the update p_update, which has the natural key of the operation. decided is false for a payment that is not open; with a refusal if another transaction has a claim on its operation, if the transaction was credited with another payment, or if the update cannot be stored. The same again by the same key is answered as the first time. A null p_epoch is the present one. The result is null for an unknown payment.';
+comment on function public.assign_payment(pg_catalog.text,integer,pg_catalog.jsonb,pg_catalog.text,pg_catalog.jsonb,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb) is 'Credits open money to the transaction that a person named, with the update p_update, which has the natural key of the operation. decided is false for a payment that is neither open, dust nor catching_up; with a refusal if another transaction has a claim on its operation, if the transaction was credited with another payment, or if the update cannot be stored. The same again by the same key is answered as the first time. A null p_epoch is the present one. The result is null for an unknown payment.';
 comment on function public.begin_books(pg_catalog.text) is 'Up to where the movements of an account are read, and when its last snapshot was taken. book is null when none was opened.';
 comment on function public.begin_observation(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer) is 'Takes an account of one source to observe it, unless another process holds it; the first call makes its row. cursor is null until the operator has chosen a start. epoch is that of the cursor; present is the present epoch with the newest ledger that was seen of it. alarm is the code of the alarm that stands. oldestAwaitingAt is the start of the oldest transaction that waits for a payment.';
 comment on function public.begin_side_look(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer) is 'Takes the side look of an account, unless another process has it, the account has an alarm or it has no start. cursor and checkpoint are those of the observer, startCursor is where its operator let it start.';
@@ -5986,7 +6046,7 @@ comment on function public.claim_unsettled(pg_catalog.uuid,integer,integer,integ
 comment on function public.count_query_secret() is 'Counts one call in its minute, and deletes the counts that are older than two days.';
 comment on function public.create_key(pg_catalog.text,pg_catalog.text,pg_catalog.text[],double precision,pg_catalog.text,pg_catalog.text,integer) is 'Stores a named key, unless its name was ever used (name_used) or p_most_keys keys are usable (too_many_keys). The same call again changes nothing and is answered with created.';
 comment on function public.decide_attempt(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text,integer) is 'Ends an attempt by a person''s decision. The attempt must be MANUAL or LOST; or, p_quiet_seconds since its send, when the request can no longer arrive, UNKNOWN, or READY if an earlier send may have been applied. An APPLIED attempt may be called rejected or not applied after the platform went back, or p_quiet_seconds after a person called it applied. Withdrawn is for a READY attempt of which no earlier send may have been applied; it is not sent then. Any other attempt does not change, decided is false, and decision is the last one about it. A decision is recorded with the transaction as it was stored then. Raises AO003 when there is no such attempt.';
-comment on function public.decide_payment(pg_catalog.text,integer,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,pg_catalog.jsonb) is 'Closes open money as refunded, reported or ignored, or opens a closed payment again. A refund claims the first of the choices of p_refund that nobody has, so that one Stellar refund closes one payment and is no payout; reopen gives the claim back. decided is false for a payment that is not open, or not closed, and with a refusal if the refund is claimed; decision is the last one about it. The same again by the same key is answered as the first time. A null p_epoch is the present one. The result is null for an unknown payment.';
+comment on function public.decide_payment(pg_catalog.text,integer,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,pg_catalog.jsonb) is 'Closes open money as refunded, reported or ignored, or opens a closed payment again. A refund claims the first of the choices of p_refund that nobody has, so that one Stellar refund closes one payment and is no payout; reopen gives the claim back. decided is false for a payment that is neither open, dust nor catching_up, or not closed, and with a refusal if the refund is claimed; decision is the last one about it. The same again by the same key is answered as the first time. A null p_epoch is the present one. The result is null for an unknown payment.';
 comment on function public.end_looks(pg_catalog.jsonb,double precision) is 'Notes that APPLIED attempts were looked for once more; with p_settle_in_seconds it puts that off. An attempt that is locked, or whose settleAt is not the one under which it was looked for, does not change.';
 comment on function public.end_observation(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.jsonb,boolean) is 'Gives the account back, with the alarm that ended the observation or none; an alarm with the same code keeps its first time. p_swept says that a sweep has reached its end. ended is false, and nothing changed, when another process has taken over.';
 comment on function public.end_side_look(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,boolean,integer,pg_catalog.jsonb) is 'Gives the side look back, with its failure or none; a failure with the same code keeps its first time. The next one is due after p_next_seconds.';
@@ -6053,6 +6113,7 @@ comment on table anchor_ops.balance_snapshot is 'The balances of an account when
 comment on table anchor_ops.book is 'A span of ledgers of which every movement of an account is recorded: those behind from_ledger up to to_ledger. The last span of an account grows; a new one begins where the source has no history any more. No row is deleted. Writers: open_book, record_movements.';
 comment on table anchor_ops.decision is 'What people did: who, when, about what, with what note, and what the service showed of it then. No row is edited or deleted. Writer: record_decision.';
 comment on table anchor_ops.discovery_cursor is 'Where the next walk through a source begins. Writer: import_listings, in one step with the listings that were found.';
+comment on table anchor_ops.dust_limit is 'The dust limits that all stored payments follow. Writer: apply_dust.';
 comment on table anchor_ops.home_domain is 'The evidence of the checks on one home domain. Writers: record_checks; import_listings only adds rows.';
 comment on table anchor_ops.home_domain_check is 'History of checks, the newest 50 of each home domain. Writer: record_checks.';
 comment on table anchor_ops.lease is 'The right of a run to write to the catalog; at most one run holds it. An import by a person needs no lease. Writers: start_run, record_checks, finish_run.';

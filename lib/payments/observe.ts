@@ -17,6 +17,7 @@ import { type Alarm, alarmOf, ObserverAlarm } from './alarm.ts'
 import { archiveFinal } from './archive.ts'
 import { type BookIo, keepBooks } from './books/keep.ts'
 import { judgeDue } from './due.ts'
+import { followDustLimits } from './dust.ts'
 import { checkEpoch } from './epoch.ts'
 import { readOpenMoney } from './open/store.ts'
 import { type Awaiting, refreshAwaiting } from './open-lists.ts'
@@ -115,6 +116,7 @@ export async function observeOnSchedule(
     { accounts, start, policy, dust, networkPassphrase },
     { db, ledger, now, log, isOver, isListOver, isDueOver, updates },
   )
+  await followDustLimits(dust, { db, log, isOver })
   await logOpenMoney(deps)
   await keepAllBooks(observed.accounts, { db, ledger, log, isOver })
   await archiveFinal(config.observer.retentionDays, { db, log, isOver })

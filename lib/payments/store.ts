@@ -232,11 +232,18 @@ const PAYMENT_STATES = [
   'closed',
   'failed',
   'outgoing',
+  'catching_up',
   'credited',
   'reported_by_hand',
   'own',
   'dust',
 ] as const
+
+/** The states in which a person may decide about a payment. */
+const DECIDABLE: ReadonlySet<string> = new Set(['open', 'catching_up', 'dust'])
+
+/** Whether a person may assign a payment to a transaction, or close it. */
+export const isDecidable = ({ state }: { state: string }) => DECIDABLE.has(state)
 
 export const storedPayment = z.object({
   /** Operation ids are unique in an epoch of the ledger. */

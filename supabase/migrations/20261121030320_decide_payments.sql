@@ -98,7 +98,7 @@ begin
     and anchor_ops.repeated_decision(v_payment, p_decision, p_note, p_key_name, p_asked) is not null then
     return anchor_ops.decided_payment(v_payment, true, null);
   elsif p_decision = 'reopen' and v_payment.closed_by is null
-    or p_decision <> 'reopen' and v_why <> 'dust' then
+    or p_decision <> 'reopen' and v_why not in ('dust', 'catching_up') then
     return anchor_ops.decided_payment(v_payment, false, null);
   end if;
 
@@ -128,7 +128,7 @@ begin
   return anchor_ops.decided_payment(v_payment, true, null);
 end $$;
 comment on function public.decide_payment is
-  'Closes open money as refunded, reported or ignored, or opens a closed payment again. A refund claims the first of the choices of p_refund that nobody has, so that one Stellar refund closes one payment and is no payout; reopen gives the claim back. decided is false for a payment that is not open, or not closed, and with a refusal if the refund is claimed; decision is the last one about it. The same again by the same key is answered as the first time. A null p_epoch is the present one. The result is null for an unknown payment.';
+  'Closes open money as refunded, reported or ignored, or opens a closed payment again. A refund claims the first of the choices of p_refund that nobody has, so that one Stellar refund closes one payment and is no payout; reopen gives the claim back. decided is false for a payment that is neither open, dust nor catching_up, or not closed, and with a refusal if the refund is claimed; decision is the last one about it. The same again by the same key is answered as the first time. A null p_epoch is the present one. The result is null for an unknown payment.';
 
 create function public.assign_payment(
   p_operation_id text,
@@ -159,7 +159,7 @@ begin
   if v_payment.assigned_by is not null
     and anchor_ops.repeated_decision(v_payment, 'assign', p_note, p_key_name, p_asked) is not null then
     return anchor_ops.decided_payment(v_payment, true, null);
-  elsif v_why <> 'dust' then
+  elsif v_why not in ('dust', 'catching_up') then
     return anchor_ops.decided_payment(v_payment, false, null);
   end if;
 
@@ -196,7 +196,7 @@ begin
   return anchor_ops.decided_payment(v_payment, true, null);
 end $$;
 comment on function public.assign_payment is
-  'Credits open money to the transaction that a person named, with the update p_update, which has the natural key of the operation. decided is false for a payment that is not open; with a refusal if another transaction has a claim on its operation, if the transaction was credited with another payment, or if the update cannot be stored. The same again by the same key is answered as the first time. A null p_epoch is the present one. The result is null for an unknown payment.';
+  'Credits open money to the transaction that a person named, with the update p_update, which has the natural key of the operation. decided is false for a payment that is neither open, dust nor catching_up; with a refusal if another transaction has a claim on its operation, if the transaction was credited with another payment, or if the update cannot be stored. The same again by the same key is answered as the first time. A null p_epoch is the present one. The result is null for an unknown payment.';
 
 create function anchor_ops.decided_payment(p_payment anchor_ops.payment, p_decided boolean, p_refusal jsonb) returns jsonb
 language plpgsql stable security invoker set search_path = ''

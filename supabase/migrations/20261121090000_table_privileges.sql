@@ -26,6 +26,6 @@ grant select, insert, delete on anchor_ops.home_domain_check, anchor_ops.payment
   anchor_ops.movement to service_role;
 grant delete on anchor_ops.payment to service_role;
 grant select, insert, update, delete on anchor_ops.run, anchor_ops.discovery_cursor,
-  anchor_ops.unlisted, anchor_ops.query_secret_use to service_role;
+  anchor_ops.unlisted, anchor_ops.dust_limit, anchor_ops.query_secret_use to service_role;
 
 notify pgrst, 'reload schema';

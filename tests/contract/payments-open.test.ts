@@ -423,6 +423,16 @@ describeOnReal('open money', (kind) => {
     expect([attention.waiting.length, attention.openMoney.payments]).toEqual([1, 1])
     // A person may decide about it all the same.
     expect((await decide(9, { decision: 'ignored' })).status).toBe(200)
+    // Stored payments follow other limits.
+    for (const [limits, listed] of [
+      ['', [10, 8]],
+      [`native=100.0000001,${code}:${issuer}=100`, [8]],
+      [`native=100,${code}:${issuer}=1000`, [10]],
+    ] as const) {
+      for (const one of [a, b]) one.deploy({ PAYMENT_DUST: limits }, { ledger: ledger.source })
+      await a.call({ path: '/api/payments/observe', headers: BEARER })
+      expect((await open()).sort()).toEqual([...listed].sort())
+    }
   })
 
   test('is counted by asset and age in health, in attention and in the log of each run', async () => {

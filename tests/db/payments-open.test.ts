@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Database } from '../../lib/db/client.ts'
 import {
+  applyDustLimits,
   assignPayment,
   decidePayment,
   readOpenMoney,
@@ -189,6 +190,33 @@ describe.each(databases())('open money: $name', (kind) => {
     expect(open.oldestSince).toBe(open.assets[0]?.oldestSince)
   })
 
+  test('stored payments follow new dust limits in batches, and nothing else changes', async () => {
+    const ids = ['11', '12', '13', '14', '15']
+    await recorded(
+      ...ids.map((id, index) => refusedOf(id, 'no_match', { amount: `${index + 1}.0000000` })),
+      creditOf('16', 't-1', { amount: '1' }),
+    )
+    await decide('ignored')
+    const { asset } = await payment()
+    const follow = (...amounts: string[]) =>
+      applyDustLimits(db, {
+        limits: amounts.map((amount) => ({ asset: String(asset), amount })),
+        most: 2,
+      })
+    expect(await follow('5')).toEqual({ changed: 2, isDone: false })
+    expect(await follow('5')).toEqual({ changed: 1, isDone: false })
+    expect(await follow('5')).toEqual({ changed: 0, isDone: true })
+    expect(await listed()).toEqual(['15'])
+    // The closed one stays closed, and the credited one credited.
+    expect((await payment()).state).toBe('closed')
+    while (!(await follow()).isDone);
+    expect((await listed()).sort()).toEqual(['12', '13', '14', '15'])
+    expect((await readPayment(db, { operationId: '12', epoch: null }))?.payment).toMatchObject({
+      verdict: 'no_match',
+      earlier: [],
+    })
+  })
+
   const decide = (
     decision: 'refunded' | 'reported' | 'ignored' | 'reopen',
     { keyName = 'anna', note = 'n', refund = null, operationId = OPERATION }: Partial<Decided> = {},
@@ -343,6 +371,16 @@ describe.each(databases())('open money: $name', (kind) => {
     expect(row).toEqual({ attempts: 0 })
   })
 
+  test.each<[string, JudgedPayment, boolean]>([
+    ['dust', refusedOf(OPERATION, 'no_match', { isDust: true }), true],
+    ['not judged yet', refusedOf(OPERATION, 'catching_up'), true],
+    ['outgoing', refusedOf(OPERATION, 'outgoing'), false],
+    ['credited', creditOf(OPERATION, 't-1'), false],
+  ])('a payment that is %s may be decided: %#', async (_, paid, decided) => {
+    await recorded(paid)
+    expect(await decide('ignored')).toMatchObject({ decided })
+  })
+
   test('an unknown payment is decided by nobody', async () => {
     expect(await decide('ignored')).toBeNull()
     expect(await assign('t-1')).toBeNull()
@@ -366,6 +404,7 @@ const NO_FILTER = {
 const STATE_OF: Partial<Record<VerdictCode, string>> = {
   transaction_failed: 'failed',
   outgoing: 'outgoing',
+  catching_up: 'catching_up',
 }
 
 /** A report by hand of the payment. */

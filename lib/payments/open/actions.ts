@@ -1,5 +1,5 @@
 import { FAILED } from '../../updates/stored-attempt.ts'
-import type { StoredPayment } from '../store.ts'
+import { isDecidable, type StoredPayment } from '../store.ts'
 
 /** Something that a person may do, and the call that does it. */
 export interface Action {
@@ -34,7 +34,7 @@ export function actionsOfPayment(payment: Payment, origin: string): Action[] {
     needs: ['decide'],
   })
   if (state === 'closed') return [decide('reopen', 'It is open money again.')]
-  if (state !== 'open' && state !== 'dust') return []
+  if (!isDecidable(payment)) return []
   return [
     ...replayOf(payment, origin),
     {

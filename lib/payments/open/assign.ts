@@ -10,7 +10,7 @@ import { ASSIGNMENT } from '../../updates/identity.ts'
 import { transactionId } from '../../updates/read-routes.ts'
 import { refreshById } from '../../updates/refresh-by-id.ts'
 import { sendAssigned } from '../../updates/submit.ts'
-import { findCandidates, type StoredPayment } from '../store.ts'
+import { findCandidates, isDecidable, type StoredPayment } from '../store.ts'
 import type { CandidateTransaction } from '../verdict/codes.ts'
 import { differencesOf } from '../verdict/differences.ts'
 import { shownExpected, stroopsOf } from '../verdict/expectation.ts'
@@ -77,8 +77,7 @@ export async function assign(
   const policy = config.observer.amountPolicy
   const differences = differencesOf(payment, transaction, { account, policy })
   // A payment that is not open is refused, or is a repeat, whatever it is compared with.
-  const isOpen = stored.state === 'open' || stored.state === 'dust'
-  if (isOpen && differences.length > 0 && !force) {
+  if (isDecidable(stored) && differences.length > 0 && !force) {
     const what = `The payment "${operationId}" is not what the transaction "${id}" expects`
     throw differing(what, differences, 'a payment as expected, or "force": true')
   }

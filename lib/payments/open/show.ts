@@ -8,7 +8,7 @@ import type { LedgerSource } from '../../ledger/source.ts'
 import { NETWORK_PASSPHRASE } from '../../stellar/network.ts'
 import { planRefund } from '../refund/plan.ts'
 import { type PreparedRefund, prepareRefund } from '../refund/prepare.ts'
-import type { StoredPayment } from '../store.ts'
+import { isDecidable, type StoredPayment } from '../store.ts'
 import { type Action, actionsOfPayment } from './actions.ts'
 import { unknownPayment } from './refusals.ts'
 import { type ArchivedPayment, ledgerPaymentOf, readArchivedPayment, readPayment } from './store.ts'
@@ -32,7 +32,7 @@ interface ShownPayment {
   payment: StoredPayment | ArchivedPayment
   decisions: Decision[]
   actions: Action[]
-  /** null for a payment that is not open. */
+  /** null for a payment about which nobody may decide. */
   refund: PreparedRefund | null
 }
 
@@ -54,12 +54,11 @@ export async function showPayment(
     return { ...archived, actions: [], refund: null }
   }
   const { payment, decisions, refundMemo } = found
-  const isOpen = payment.state === 'open' || payment.state === 'dust'
   return {
     payment,
     decisions,
     actions: actionsOfPayment(payment, origin),
-    refund: isOpen ? await refundOf(payment, refundMemo, deps) : null,
+    refund: isDecidable(payment) ? await refundOf(payment, refundMemo, deps) : null,
   }
 }
 

@@ -4,6 +4,7 @@ import { assertCursor, count, textOrNull, time } from '../../db/shapes.ts'
 import { decision } from '../../decisions/store.ts'
 import type { LedgerMemo, LedgerPayment } from '../../ledger/source.ts'
 import { parseAsset } from '../../stellar/asset.ts'
+import type { DustLimit } from '../../stellar/dust.ts'
 import type { NewUpdate } from '../../updates/store.ts'
 import { type StoredPayment, type StoredPaymentPage, storedPayment } from '../store.ts'
 import type { VerdictCode } from '../verdict/codes.ts'
@@ -115,6 +116,22 @@ const MOST_ASSETS = 20
 export function readOpenMoney(db: Database): Promise<OpenMoney> {
   const limits = { most: MOST_COUNTED, mostAssets: MOST_ASSETS }
   return callChecked(db, openMoney, 'read_open_money', limits)
+}
+
+const appliedDust = z.object({ changed: count, isDone: z.boolean() })
+
+/**
+ * Lets stored payments of one asset whose limit has changed follow the limits.
+ *
+ * @param wanted.most of each kind of change
+ * @returns isDone: whether the payments of every asset follow
+ * @throws AppError `database_unavailable`
+ */
+export function applyDustLimits(
+  db: Database,
+  wanted: { limits: readonly DustLimit[]; most: number },
+): Promise<z.infer<typeof appliedDust>> {
+  return callChecked(db, appliedDust, 'apply_dust', wanted)
 }
 
 const claims = z.array(
