@@ -189,20 +189,27 @@ begin
 end $$;
 comment on function anchor_ops.lock_credits is 'Takes every name that recording these payments needs.';
 
-create function anchor_ops.lock_payments(p_epoch integer, p_payments jsonb) returns void
+create function anchor_ops.lock_payments(p_epoch integer, p_payments jsonb) returns jsonb
 language plpgsql volatile security invoker set search_path = ''
 as $$
+declare
+  v_id text;
+  v_due_at timestamptz;
+  v_marks jsonb := '{}';
 begin
-  perform payment.operation_id
-  from jsonb_array_elements(p_payments) as each (payment)
-  cross join lateral (
-    select stored.operation_id from anchor_ops.payment as stored
-    where stored.epoch = p_epoch and stored.operation_id = each.payment ->> 'operationId' limit 1
-  ) as known
-  join anchor_ops.payment on payment.epoch = p_epoch and payment.operation_id = known.operation_id
-  order by payment.operation_id for no key update of payment;
+  -- One by one: each is found by its key, whatever the planner knows of the table, and all are locked in one order.
+  for v_id in select distinct each.payment ->> 'operationId' from jsonb_array_elements(p_payments) as each (payment) order by 1
+  loop
+    select payment.due_at into v_due_at from anchor_ops.payment
+    where payment.epoch = p_epoch and payment.operation_id = v_id for no key update;
+    if v_due_at is not null then
+      v_marks := v_marks || jsonb_build_object(v_id, anchor_ops.due_mark(v_due_at));
+    end if;
+  end loop;
+  return v_marks;
 end $$;
-comment on function anchor_ops.lock_payments is 'Locks those of the payments that are stored, in the order of their keys.';
+comment on function anchor_ops.lock_payments is
+  'Locks those of the payments that are stored, in the order of their keys. Returns the marks of those that are due.';
 
 create function anchor_ops.recorded_page(p_judged jsonb) returns jsonb
 language plpgsql stable security invoker set search_path = ''

@@ -13,16 +13,18 @@ declare
   -- from being stored; the sweep judges what is beyond this.
   v_most constant integer := 1000;
   v_now timestamptz := clock_timestamp();
+  v_id text;
 begin
   if coalesce(jsonb_array_length(p_names), 0) = 0 then
     return;
   end if;
-  with name as (
-    select each.type, each.value, min(coalesce(each.start, '-infinity')) as start
-    from jsonb_to_recordset(p_names) as each (type text, value text, start timestamptz)
-    group by each.type, each.value
-  ),
-  meant as (
+  -- One by one: each is found by its key, whatever the planner knows of the table, and all are locked in one order.
+  for v_id in
+    with name as (
+      select each.type, each.value, min(coalesce(each.start, '-infinity')) as start
+      from jsonb_to_recordset(p_names) as each (type text, value text, start timestamptz)
+      group by each.type, each.value
+    )
     select distinct found.operation_id
     from name cross join lateral (
       (
@@ -46,15 +48,12 @@ begin
         order by by_address.closed_at limit v_most
       )
     ) as found
-  ),
-  locked as (
-    select payment.operation_id from meant join anchor_ops.payment using (operation_id)
-    where payment.epoch = v_epoch order by payment.operation_id for no key update of payment
-  )
-  update anchor_ops.payment set due_at = v_now
-  from locked
-  where payment.epoch = v_epoch and payment.operation_id = locked.operation_id
-    and anchor_ops.may_change(payment.verdict) and payment.closed_by is null;
+    order by found.operation_id
+  loop
+    update anchor_ops.payment set due_at = v_now
+    where payment.epoch = v_epoch and payment.operation_id = v_id
+      and anchor_ops.may_change(payment.verdict) and payment.closed_by is null;
+  end loop;
 end $$;
 comment on function anchor_ops.mark_due is
   'Marks payments of the present epoch as due: those with one of these memos by value, with a muxed id that is one of these memo ids, or to one of these muxed addresses (type muxed_account), made at start or later. A payment that was paid earlier can be for no such transaction. Of each name at most 1,000 are marked, the oldest first.';
@@ -219,9 +218,11 @@ language plpgsql volatile security invoker set search_path = '' set statement_ti
 as $$
 declare
   v_observer anchor_ops.observer;
+  v_marks jsonb;
   v_due jsonb;
   v_fresh jsonb;
   v_judged jsonb;
+  v_id text;
 begin
   if p_holder is null or p_lease_seconds is null or p_lease_seconds < 1 or p_payments is null
     or jsonb_typeof(p_payments) <> 'array' or jsonb_array_length(p_payments) > 200 then
@@ -237,21 +238,18 @@ begin
   end if;
 
   perform anchor_ops.check_credits(v_observer.epoch, p_payments);
-  perform anchor_ops.lock_payments(v_observer.epoch, p_payments);
+  v_marks := anchor_ops.lock_payments(v_observer.epoch, p_payments);
   -- A payment that was marked again meanwhile was judged by what is no longer so.
   select coalesce(jsonb_agg(judged.payment order by judged.place), '[]') into v_due
   from jsonb_array_elements(p_payments) with ordinality as judged (payment, place)
-  cross join lateral (
-    select from anchor_ops.payment
-    where payment.epoch = v_observer.epoch and payment.operation_id = judged.payment ->> 'operationId'
-      and anchor_ops.due_mark(payment.due_at) = judged.payment ->> 'dueMark' limit 1
-  ) as still;
+  where v_marks -> (judged.payment ->> 'operationId') = judged.payment -> 'dueMark';
   v_fresh := anchor_ops.fresh_payments(p_account, v_observer.epoch, v_due);
   v_judged := anchor_ops.final_verdicts(v_fresh, anchor_ops.begin_credits(v_fresh));
   perform anchor_ops.store_payments(p_account, p_source, v_observer.epoch, v_judged, clock_timestamp());
-  update anchor_ops.payment set due_at = null
-  from jsonb_to_recordset(v_due) as due ("operationId" text)
-  where payment.epoch = v_observer.epoch and payment.operation_id = due."operationId";
+  for v_id in select distinct due.payment ->> 'operationId' from jsonb_array_elements(v_due) as due (payment) loop
+    update anchor_ops.payment set due_at = null
+    where payment.epoch = v_observer.epoch and payment.operation_id = v_id;
+  end loop;
 
   update anchor_ops.observer
   set observed_at = clock_timestamp(), lease_until = clock_timestamp() + make_interval(secs => p_lease_seconds)

@@ -2,6 +2,7 @@ import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readAttention } from '../../lib/attention/store.ts'
 import type { Database } from '../../lib/db/client.ts'
+import { findDue, recordDue } from '../../lib/payments/due-store.ts'
 import {
   decidePayment,
   readArchivedPayment,
@@ -20,10 +21,16 @@ import {
   readPayments,
 } from '../../lib/payments/store.ts'
 import type { VerdictCode } from '../../lib/payments/verdict/codes.ts'
+import { findChanged, storeTransactions } from '../../lib/updates/store.ts'
 import { readUpdateHealth } from '../../lib/updates/store-reads.ts'
 import { decideAttempt } from '../../lib/updates/store-settling.ts'
 import { describeOnReal, useDatabase } from '../helpers/database.ts'
-import { FILLED, PAYMENTS, storeManyPayments } from '../helpers/many-payments.ts'
+import {
+  OBSERVED as ACCOUNT_OF_MANY,
+  FILLED,
+  PAYMENTS,
+  storeManyPayments,
+} from '../helpers/many-payments.ts'
 import {
   ACCOUNT,
   creditOf,
@@ -33,6 +40,7 @@ import {
   refusedOf,
 } from '../helpers/payment-rows.ts'
 import { costOf } from '../helpers/query-costs.ts'
+import { documentOf } from '../helpers/update-rows.ts'
 
 const timeOf = (payment: number) =>
   new Date(Date.parse('2026-01-01T00:00:00Z') + payment * 1_000).toISOString()
@@ -187,6 +195,46 @@ describeOnReal('on 1,000,000 payments', (kind) => {
       A_RECORDED_PAGE,
       'a batch of 200 payments that are archived',
       async (db) => expect(await archivePayments(db, { olderThanDays: 30, limit: 200 })).toBe(200),
+    ],
+    [
+      A_RECORDED_PAGE,
+      'a page of payments that are due',
+      (db) => findDue(db, { account: ACCOUNT_OF_MANY, epoch: 1, limit: 200, before: null }),
+    ],
+    [
+      A_RECORDED_PAGE,
+      'a page of payments that were due, of which each is credited',
+      (db) => {
+        const payments = numbers.map((number) => {
+          const place = (number - PAYMENTS + 200) * 100
+          const transactionHash = place.toString(16).padStart(64, '0')
+          const credit = creditOf(operation(place), `new-${place}`, { transactionHash })
+          const dueMark = String(Date.parse(timeOf(place)) * 1_000)
+          return { ...credit, dueMark, source: 'horizon' as const }
+        })
+        return recordDue(db, { ...observed, leaseSeconds: 60, payments })
+      },
+    ],
+    [
+      A_RECORDED_PAGE,
+      'a page of transactions that became known, each with a payment that it may change',
+      (db) =>
+        storeTransactions(
+          db,
+          numbers.map((number) => {
+            const memo = String((number - PAYMENTS + 200) * 100)
+            return documentOf(`late-${number}`, { memo, memo_type: 'id', started_at: timeOf(0) })
+          }),
+        ),
+    ],
+    [
+      A_RECORDED_PAGE,
+      'a page of transactions that are stored as they are shown',
+      (db) =>
+        findChanged(
+          db,
+          numbers.map((number) => documentOf(`t-${number}`)),
+        ),
     ],
     [
       AWAITING,

@@ -3,7 +3,7 @@ import type pg from 'pg'
 export const PAYMENTS = 1_000_000
 /** The newest credits have their transactions and attempts stored. */
 const TRANSACTIONS = 100_000
-const OBSERVED = 'GBN4NNCDGJO4XW4KQU3CBIESUJWFVBUZPOKUZHT7W7WRB7CWOA7BXVQF'
+export const OBSERVED = 'GBN4NNCDGJO4XW4KQU3CBIESUJWFVBUZPOKUZHT7W7WRB7CWOA7BXVQF'
 
 /** The tables with many rows. */
 export const FILLED = ['payment', 'transaction', 'attempt', 'operation_claim', 'transaction_status']
@@ -11,19 +11,19 @@ export const FILLED = ['payment', 'transaction', 'attempt', 'operation_claim', '
 /**
  * Nine of ten payments are credited. The others are outgoing, or match no transaction and are open money; one in a hundred of all is still
  * open. Payment n is judged n seconds after the year began. The transactions of the newest payments are stored, 10,000
- * wait for a payment, and of their updates 5,000 wait for a person and 5,000 wait to be sent. The updates of the oldest
+ * wait for a payment, 10,000 payments are due, and of their updates 5,000 wait for a person and 5,000 wait to be sent. The updates of the oldest
  * payments, which are archived first, are stored too.
  */
 const FILL = [
   'insert into anchor_ops.ledger_epoch (epoch) values (1)',
   `insert into anchor_ops.payment (epoch, operation_id, account, source, cursor, ledger, closed_at, transaction_hash, successful,
     kind, from_account, to_account, asset, amount, memo_type, memo, verdict, sentence, evidence, transaction_id,
-    attempt_id, recorded_at, judged_at, open_since)
+    attempt_id, recorded_at, judged_at, open_since, due_at)
   select 1, (1000000000000 + n)::text, '${OBSERVED}', 'horizon', n::text, n / 20, at, lpad(to_hex(n), 64, '0'), true,
     'payment', 'G' || n, '${OBSERVED}', 'stellar:native', '10', 'id', n::text, verdict, 's', '{}',
     case when verdict = 'credited' then 't-' || n end,
     case when verdict = 'credited' then ('00000000-0000-4000-8000-' || lpad(to_hex(n), 12, '0'))::uuid end, at, at,
-    case when verdict in ('amount_short', 'no_match') then at end
+    case when verdict in ('amount_short', 'no_match') then at end, case when n % 100 = 0 then at end
   from generate_series(1, ${PAYMENTS}) as n,
     lateral (select timestamptz '2026-01-01' + n * interval '1 second' as at, case
       when n in (1000, 500000, 999999) then 'amount_short'
