@@ -153,8 +153,10 @@ export function logUnclaimed(
   payments: readonly JudgedPayment[],
   { account, log }: { account: string; log: Log },
 ): void {
-  for (const { kind, verdict, operationId, transactionHash, from, asset, amount } of payments) {
-    if (!UNCLAIMED.has(kind) || verdict.code !== 'manual_review') continue
+  for (const one of payments) {
+    const { kind, verdict, operationId, transactionHash, from, asset, amount } = one
+    // Dust would let anybody write error lines by the thousand.
+    if (!UNCLAIMED.has(kind) || verdict.code !== 'manual_review' || one.isDust) continue
     const shown = { kind, operationId, transactionHash, from, asset: asset && formatAsset(asset) }
     log('error', 'observer_unclaimed', { account, ...shown, amount })
   }

@@ -217,7 +217,7 @@ async function record(
   if (!recorded.recorded) return false
   addToReport({ report, onCredited: () => {} }, recorded)
   logUnclaimed(
-    payments.filter(({ operationId }) => fresh.has(operationId)),
+    rows.filter(({ operationId }) => fresh.has(operationId)),
     { account, log },
   )
   return true
