@@ -149,7 +149,8 @@ function comparable(outcome: Outcome): unknown {
     JSON.stringify(outcome, (key, value: unknown) => {
       if (key === 'seq') return value === null ? null : 'some'
       if (TIMES.has(key)) return value === null ? null : 'some time'
-      if (key === 'secondsSinceSent' && typeof value === 'number') return 'some seconds'
+      if ((key === 'secondsSinceSent' || key === 'secondsAgo') && typeof value === 'number')
+        return 'some seconds'
       return value
     }),
   )
@@ -320,6 +321,7 @@ function createCalls(random: Random) {
       },
     ],
     [1, 'read_attempt', () => ({ attemptId: attempt().id })],
+    [1, 'read_report_time', () => ({ attemptId: attempt().id })],
     [
       1,
       'find_others',

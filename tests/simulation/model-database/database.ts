@@ -5,6 +5,7 @@ import {
   endLooks,
   finishRequest,
   readAttempt,
+  readReportTime,
   recordOutcome,
   startSending,
 } from './steps.ts'
@@ -33,6 +34,7 @@ const FUNCTIONS: Readonly<Record<string, (tables: Tables, args: Json) => unknown
   end_looks: endLooks,
   decide_attempt: decideAttempt,
   read_attempt: readAttempt,
+  read_report_time: readReportTime,
   store_transactions: storeTransactions,
   find_changed: findChanged,
   find_others: findOthers,

@@ -327,3 +327,10 @@ function attemptObject({ claimedUntil: _, unreadableSince: _since, id, seq, ...r
     updatedAt: isoTime(row.updatedAt),
   }
 }
+
+/** `read_report_time`. */
+export function readReportTime(tables: Tables, args: Json) {
+  const { createdAt } = findAttempt(tables, 'read_report_time', String(args['attemptId']))
+  const secondsAgo = Math.floor((tables.now() - createdAt) / 1000)
+  return { reportedAt: isoTime(createdAt), secondsAgo }
+}

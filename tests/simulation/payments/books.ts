@@ -1,6 +1,7 @@
 import { awaitsPayment } from './model-database/tables.ts'
 import { stroopsIn } from './model-ledger.ts'
 import { FOR_AWAITING } from './oracle.ts'
+import { findUntrue } from './truth.ts'
 import { mayChange } from './watch.ts'
 import type { PaymentWorld } from './world.ts'
 
@@ -11,6 +12,7 @@ export function findViolations(world: PaymentWorld): string[] {
     ...findImbalance(world),
     ...findMissingAlarms(world),
     ...findWaitingForNothing(world),
+    ...findUntrue(world),
   ]
 }
 
@@ -55,16 +57,15 @@ function findImbalance(world: PaymentWorld): string[] {
   const byTransaction = new Set(credited.map(({ transactionId }) => transactionId))
   if (byTransaction.size < credited.length) found.push('a transaction is credited twice')
 
-  const attempts = base
-    .attempts()
-    .filter(({ method }) => method === 'notify_onchain_funds_received')
+  const attempts = base.attempts().filter(({ origin }) => origin === 'payment_observer')
+  const reports = base.attempts().filter(({ origin }) => origin === 'rpc')
   if (attempts.length !== credited.length) {
     found.push(`${credited.length} credits have ${attempts.length} updates`)
   }
   let applied = 0n
-  for (const { epoch, operationId, transactionId, attemptId } of credited) {
+  for (const { epoch, operationId, transactionHash, transactionId, attemptId } of credited) {
     const attempt = attempts.find(({ id }) => id === attemptId)
-    const { stroops = 0n, shown } = ledger.find(operationId) ?? {}
+    const { stroops = 0n } = ledger.find(operationId, transactionHash) ?? {}
     const params = attempt?.params as {
       amount_in?: { amount: string }
       stellar_transaction_id?: string
@@ -73,13 +74,17 @@ function findImbalance(world: PaymentWorld): string[] {
       attempt?.transactionId !== transactionId ||
       attempt?.naturalKey !== `operation ${operationId} of epoch ${epoch}` ||
       stroopsIn(params.amount_in?.amount ?? '0') !== stroops ||
-      params.stellar_transaction_id !== shown?.transactionHash
+      params.stellar_transaction_id !== transactionHash
     ) {
       found.push(`the update of ${operationId} is not of that payment`)
     }
     if (attempt?.state === 'APPLIED') applied += stroops ?? 0n
     else if (hasPlatform && !REFUSED.has(String(attempt?.state)))
       found.push(`${operationId} is ${attempt?.state} in the end`)
+  }
+  for (const { state, params } of reports) {
+    const { amount } = (params as { amount_in: { amount: string } }).amount_in
+    if (state === 'APPLIED') applied += stroopsIn(amount)
   }
   const received = sum(platform.received.map(({ stroops }) => stroops))
   if (received !== applied)
@@ -122,9 +127,9 @@ function findMissingAlarms({ settings, ledger, payments, watch }: PaymentWorld):
 /** No transaction waits here for a payment that the platform no longer expects. */
 function findWaitingForNothing({ base, platform, hasPlatform }: PaymentWorld): string[] {
   if (!hasPlatform) return []
-  return [...base.transactions()].flatMap(([id, { document }]) => {
+  return [...base.transactions()].flatMap(([id, { document, goneAt }]) => {
     const status = platform.document(id)?.['status']
-    return awaitsPayment(document) && document['status'] !== status
+    return awaitsPayment(document) && goneAt === null && document['status'] !== status
       ? `${id} still waits for a payment and is ${status} at the platform`
       : []
   })

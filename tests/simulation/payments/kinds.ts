@@ -37,9 +37,35 @@ export interface Planned {
   document: Record<string, unknown>
 }
 
-export function someTransaction(random: Random, place: number, startedAtMs: number): Planned {
+/** Shows transactions. A document names in `message` what its transaction expects, which nothing else reads. */
+export interface Cast {
+  documentOf(random: Random, wanted: Wanted): Record<string, unknown>
+  wantedOf(document: Record<string, unknown>): Wanted
+}
+
+export function createCast(): Cast {
+  const shown: Wanted[] = []
+  return {
+    documentOf: (random, wanted) => {
+      shown.push(wanted)
+      return { ...documentOf(random, wanted), message: String(shown.length - 1) }
+    },
+    wantedOf: ({ message }) => {
+      const wanted = shown[Number(message)]
+      if (wanted === undefined) throw new RangeError(`Nothing was shown as ${String(message)}`)
+      return wanted
+    },
+  }
+}
+
+/** @param options.like a transaction whose memo comes again, mostly with the same amount */
+export function someTransaction(
+  random: Random,
+  cast: Cast,
+  { place, startedAtMs, like = null }: { place: number; startedAtMs: number; like?: Wanted | null },
+): Planned {
   const isOdd = random.chance(0.12)
-  const sep = random.chance(0.9) ? '24' : random.pick(['6', '31'] as const)
+  const sep = random.chance(0.85) ? '24' : random.pick(['6', '31'] as const)
   const kind =
     sep === '31'
       ? 'receive'
@@ -50,8 +76,18 @@ export function someTransaction(random: Random, place: number, startedAtMs: numb
   const memo = random.chance(0.85) ? someMemo(random, place) : random.pick(MEMOS)
   const isMuxed = account !== null && memo.type === 'id' && random.chance(0.3)
   const muxedId = isMuxed ? memo.value : null
+  const id = `w-${place}`
+  if (like !== null) {
+    const wanted = {
+      ...like,
+      id,
+      startedAtMs,
+      ...(random.chance(0.3) && { stroops: random.pick(AMOUNTS) }),
+    }
+    return { wanted, document: cast.documentOf(random, wanted) }
+  }
   const wanted: Wanted = {
-    id: `w-${place}`,
+    id,
     sep,
     kind,
     account,
@@ -61,14 +97,14 @@ export function someTransaction(random: Random, place: number, startedAtMs: numb
     stroops: random.chance(0.95) ? random.pick(AMOUNTS) : null,
     startedAtMs,
   }
-  return { wanted, document: documentOf(random, wanted, startedAtMs) }
+  return { wanted, document: cast.documentOf(random, wanted) }
 }
 
 const someMemo = (random: Random, place: number) =>
   MEMOS[(place + (random.chance(0.5) ? 0 : 2)) % MEMOS.length] ?? { type: 'id', value: '7' }
 
-function documentOf(random: Random, wanted: Wanted, startedAtMs: number): Record<string, unknown> {
-  const { id, sep, kind, account, muxedId, memo, asset, stroops } = wanted
+function documentOf(random: Random, wanted: Wanted): Record<string, unknown> {
+  const { id, sep, kind, account, muxedId, memo, asset, stroops, startedAtMs } = wanted
   const address = account !== null && muxedId !== null ? muxedAddress(account, muxedId) : account
   const amount = {
     ...(stroops !== null && { amount: spelledAmount(random, stroops) }),

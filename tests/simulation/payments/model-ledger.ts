@@ -5,6 +5,7 @@ import {
   type LedgerPayment,
   type LedgerPaymentKind,
   type LedgerSource,
+  type LedgerTransaction,
   type PaymentPage,
 } from '../../../lib/ledger/source.ts'
 import { NETWORK_PASSPHRASE } from '../../../lib/stellar/network.ts'
@@ -53,12 +54,18 @@ export const LEDGER_ERRORS: readonly LedgerErrorCode[] = [
 export type LedgerFault =
   | { kind: 'error'; code: LedgerErrorCode }
   | { kind: 'repeat_page' | 'stray_page' | 'lose_page' | 'lose_record' | 'slow' | 'behind' }
+  /** An older server behind the same name answers. It has not seen the newest ledgers. */
+  | { kind: 'older_server'; ledgers: number }
+
+/** `repeats`: the next transaction gets the operation ids that the first one of the old ledger had. */
+export type Reset = 'same_length' | 'at_beginning' | 'repeats'
 
 /** A ledger in memory, which closes every 5 s of the clock. */
 export interface ModelLedger {
   /** All operations in their order, the forgotten ones included. */
   operations(): readonly TrueOperation[]
-  find(operationId: string): TrueOperation | undefined
+  /** Operations of two ledgers may have the same id. @param hash of its Stellar transaction */
+  find(operationId: string, hash: string): TrueOperation | undefined
   headSequence(): number
   oldestSequence(): number
   closedAtMs(sequence: number): number
@@ -66,13 +73,19 @@ export interface ModelLedger {
   submit(forms: readonly TransactionForm[]): TrueOperation[]
   /** Forgets all but the last `keptLedgers` ledgers. */
   trim(keptLedgers: number): void
-  /** Starts another ledger with other hashes and no payment, of the same length or at its beginning. */
-  reset(keepsLength: boolean): void
+  /** Starts another ledger with other hashes and no payment. */
+  reset(how: Reset): void
+  /** The source shows the ledger as it was so many ledgers ago, until it is told otherwise. */
+  lag(ledgers: number): void
   /** Milliseconds since 1970; null for a ledger that was never reset. */
   resetAtMs(): number | null
   isShown(operation: TrueOperation, account: string): boolean
   head(fault: LedgerFault | null): LedgerHead
-  ledger(sequence: number): { sequence: number; closedAt: string; hash: string } | null
+  ledger(
+    sequence: number,
+    fault: LedgerFault | null,
+  ): { sequence: number; closedAt: string; hash: string } | null
+  transaction(hash: string): LedgerTransaction | null
   payments(account: string, cursor: string, fault: LedgerFault | null): PaymentPage
 }
 
@@ -92,6 +105,7 @@ export function createModelLedger(
   let firstOfEra = 0
   let resetAt: number | null = null
   let transactions = 0
+  let lagging = 0
   const lastPages = new Map<string, PaymentPage>()
   /** The last page of any account. */
   let lastPage: PaymentPage | undefined
@@ -105,6 +119,12 @@ export function createModelLedger(
   })
   const isThere = ({ ledger, place }: TrueOperation) =>
     place >= firstOfEra && ledger >= oldest && ledger <= headSequence()
+  /** The newest ledger of the server that answers. */
+  const shownHead = (fault: LedgerFault | null) =>
+    Math.max(
+      oldest,
+      headSequence() - lagging - (fault?.kind === 'older_server' ? fault.ledgers : 0),
+    )
   const concerns = ({ from, to }: OperationForm, account: string) =>
     from === account || to === account
 
@@ -161,7 +181,7 @@ export function createModelLedger(
 
   return {
     operations: () => operations,
-    find: (operationId) => byId.get(operationId),
+    find: (operationId, hash) => byId.get(`${operationId} ${hash}`),
     headSequence,
     oldestSequence: () => oldest,
     closedAtMs,
@@ -169,33 +189,48 @@ export function createModelLedger(
       const before = operations.length
       for (const form of forms) operations.push(...close(form, headSequence() + 1))
       const made = operations.slice(before)
-      for (const one of made) byId.set(one.operationId, one)
+      for (const one of made) byId.set(`${one.operationId} ${one.shown.transactionHash}`, one)
       return made
     },
     trim: (keptLedgers) => {
       oldest = Math.max(oldest, headSequence() - keptLedgers)
     },
-    reset: (keepsLength) => {
+    reset: (how) => {
+      const first = operations[firstOfEra]
       era += 1
       resetAt = now()
       firstOfEra = operations.length
       oldest = 1
       lastPages.clear()
       lastPage = undefined
-      if (!keepsLength) genesisMs = now() - 50 * CLOSE_MS
+      if (how === 'at_beginning') genesisMs = now() - 50 * CLOSE_MS
+      if (how === 'repeats' && first !== undefined) {
+        genesisMs = now() - (first.ledger - 2) * CLOSE_MS
+        transactions = Number((first.id >> 12n) & 0xfffffn) - 1
+      }
+    },
+    lag: (ledgers) => {
+      lagging = ledgers
     },
     resetAtMs: () => resetAt,
     isShown: (one, account) => concerns(one, account) && isThere(one),
     head: (fault) => {
-      const sequence = headSequence() - (fault?.kind === 'behind' ? 300 : 0)
+      const sequence = shownHead(fault) - (fault?.kind === 'behind' ? 300 : 0)
       return {
         ...closed(sequence),
         oldestSequence: oldest,
         networkPassphrase: NETWORK_PASSPHRASE.mainnet,
       }
     },
-    ledger: (sequence) =>
-      sequence < oldest || sequence > headSequence() ? null : closed(sequence),
+    ledger: (sequence, fault) =>
+      sequence < oldest || sequence > shownHead(fault) ? null : closed(sequence),
+    transaction: (hash) => {
+      const made = operations.filter((one) => one.shown.transactionHash === hash && isThere(one))
+      const [first] = made
+      if (first === undefined || first.ledger > shownHead(null)) return null
+      const { successful, ledger, closedAt, memo } = first.shown
+      return { hash, successful, ledger, closedAt, memo, payments: made.map(({ shown }) => shown) }
+    },
     payments: (account, cursor, fault) => {
       if (name === 'rpc' && ledgerOf(cursor) < oldest) {
         throw new LedgerError('ledger_history_gone', 'before the history')
@@ -203,8 +238,8 @@ export function createModelLedger(
       const repeated = lastPages.get(account)
       if (fault?.kind === 'repeat_page' && repeated !== undefined) return repeated
       if (fault?.kind === 'stray_page' && lastPage !== undefined) return lastPage
-      let page = pageAfter(account, cursor, headSequence())
-      if (fault?.kind === 'lose_page') page = pageAfter(account, page.cursor, headSequence())
+      let page = pageAfter(account, cursor, shownHead(fault))
+      if (fault?.kind === 'lose_page') page = pageAfter(account, page.cursor, shownHead(fault))
       if (fault?.kind === 'lose_record' && page.payments.length > 1) {
         page = { ...page, payments: page.payments.slice(1) }
       }

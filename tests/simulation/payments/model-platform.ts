@@ -7,6 +7,7 @@ import {
 import { stroopsIn } from './model-ledger.ts'
 
 type Json = Record<string, unknown>
+type Wait = () => Promise<void>
 
 /** The faults of one request to the platform. `unclear_after`: it was carried out. */
 export type PlatformFault = 'unreachable' | 'unclear_before' | 'unclear_after'
@@ -14,9 +15,15 @@ export type PlatformFault = 'unreachable' | 'unclear_before' | 'unclear_after'
 /** The part of the platform that the observer needs, and a record of the payments that were reported to it. */
 export interface ModelPlatform {
   put(document: Json): void
+  /** Takes a transaction out of the platform, as a restore or a deletion does. */
+  remove(id: string): void
+  /** Lets some of the transactions that nobody waits for leave the beginning of each list. */
+  removeOthers(count: number): void
   document(id: string): Json | undefined
   /** The reported payments, one entry for each update that the platform carried out. */
   received: readonly { id: string; stroops: bigint; hash: string }[]
+  /** Every state that a transaction ever had, in their order; a null document: the platform did not have it. */
+  history: readonly { id: string; atMs: number; document: Json | null }[]
   api(
     outside: <T>(begin: () => Promise<T>) => Promise<T>,
     fault: () => PlatformFault | null,
@@ -29,11 +36,27 @@ const NEXT: Readonly<Record<string, string>> = {
   pending_sender: 'pending_receiver',
 }
 
-/** @param wait waits as long as one way through the network takes */
-export function createModelPlatform(now: () => number, wait: () => Promise<void>): ModelPlatform {
+const startOf = (document: Json) => Date.parse(String(document['started_at']))
+
+/**
+ * A transaction with an id that no path can carry. The service leaves it out, so that a list of thousands costs the
+ * simulation nothing but its pages.
+ */
+const OTHER: Json = { id: '..' }
+
+/**
+ * @param others how many other transactions stand in each list, in front of the newest transaction
+ * @param waits wait as long as one call, or one page of a list, takes
+ */
+export function createModelPlatform(
+  now: () => number,
+  { others, call: wait, page: waitForPage }: { others: number; call: Wait; page: Wait },
+): ModelPlatform {
   const documents = new Map<string, Json>()
   const received: { id: string; stroops: bigint; hash: string }[] = []
+  const history: { id: string; atMs: number; document: Json | null }[] = []
   let latest = 0
+  let othersLeft = others
 
   /** A time that no other write has. */
   const instant = () => {
@@ -43,6 +66,21 @@ export function createModelPlatform(now: () => number, wait: () => Promise<void>
   const read = (id: string): PlatformTransaction | null =>
     readPlatformTransaction(documents.get(id))
 
+  function store(id: string, document: Json): void {
+    const stored = { ...document, updated_at: instant() }
+    documents.set(id, stored)
+    history.push({ id, atMs: now(), document: stored })
+  }
+
+  /** The rows of a list, which begins with the transaction that began first. */
+  function rowsOf(sep: string, statuses: readonly string[], order: 'asc' | 'desc'): Json[] {
+    const rows = [...documents.values()]
+      .filter((one) => one['sep'] === sep && statuses.includes(String(one['status'])))
+      .toSorted((a, b) => startOf(a) - startOf(b))
+    rows.splice(Math.max(0, rows.length - 1), 0, ...Array<Json>(othersLeft).fill(OTHER))
+    return order === 'asc' ? rows : rows.reverse()
+  }
+
   function apply({ transaction_id, stellar_transaction_id, amount_in }: Json): boolean {
     const id = String(transaction_id)
     const document = documents.get(id)
@@ -51,12 +89,12 @@ export function createModelPlatform(now: () => number, wait: () => Promise<void>
     const { amount } = amount_in as { amount: string }
     const hash = String(stellar_transaction_id)
     received.push({ id, stroops: stroopsIn(amount), hash })
-    documents.set(id, {
+    const shown = (document['stellar_transactions'] as Json[] | undefined) ?? []
+    store(id, {
       ...document,
       status: next,
       amount_in: { ...(document['amount_in'] as Json | undefined), amount },
-      stellar_transactions: [{ id: hash }],
-      updated_at: instant(),
+      stellar_transactions: [...shown, { id: hash }],
     })
     return true
   }
@@ -75,31 +113,43 @@ export function createModelPlatform(now: () => number, wait: () => Promise<void>
       : { kind: 'error', code: -32600, message: 'not in this status' }
   }
 
-  async function answered<T>(fault: PlatformFault | null, answer: () => T): Promise<T> {
-    await wait()
+  async function answered<T>(
+    fault: PlatformFault | null,
+    answer: () => T,
+    waited = wait,
+  ): Promise<T> {
+    await waited()
     if (fault !== null) throw new PlatformReadError('unreachable', 'no answer')
     return answer()
   }
 
   return {
-    put: (document) =>
-      documents.set(String(document['id']), { ...document, updated_at: instant() }),
+    put: (document) => store(String(document['id']), document),
+    remove: (id) => {
+      if (documents.delete(id)) history.push({ id, atMs: now(), document: null })
+    },
+    removeOthers: (count) => {
+      othersLeft = Math.max(0, othersLeft - count)
+    },
     document: (id) => documents.get(id),
     received,
+    history,
     api: (outside, fault) => ({
       send: ({ params }) => outside(() => send(params, fault())),
       isPaused: () => false,
       checkAuth: async () => null,
       checkAccess: async () => null,
       getTransaction: (id) => outside(() => answered(fault(), () => read(id))),
-      listTransactions: ({ sep, statuses = [], pageNumber = 0, pageSize = 20 }) =>
+      listTransactions: ({ sep, statuses = [], pageNumber = 0, pageSize = 20, order = 'desc' }) =>
         outside(() =>
-          answered(fault(), () =>
-            [...documents.values()]
-              .filter((one) => one['sep'] === sep && statuses.includes(String(one['status'])))
-              .slice(pageNumber * pageSize, (pageNumber + 1) * pageSize)
-              // The shipped code uses nothing but the document of a listed transaction.
-              .map((document) => ({ document }) as unknown as PlatformTransaction),
+          answered(
+            fault(),
+            () =>
+              rowsOf(sep, statuses, order)
+                .slice(pageNumber * pageSize, (pageNumber + 1) * pageSize)
+                // The shipped code uses nothing but the document of a listed transaction.
+                .map((document) => ({ document }) as unknown as PlatformTransaction),
+            waitForPage,
           ),
         ),
     }),

@@ -17,11 +17,13 @@ export interface Wanted {
 
 /** The stored transactions and credits at one moment. */
 export interface Known {
+  /** What each stored transaction expects, as far as it is known. */
+  wanted: readonly Wanted[]
   /** By transaction id; a transaction that is not stored is missing. */
   status: ReadonlyMap<string, string>
   /** Operation ids by the transaction to which they are credited. */
   credits: ReadonlyMap<string, string>
-  /** When a closed transaction ended, by its id. */
+  /** When a transaction ended that is closed, or that the platform no longer has, by its id. */
   endedAtMs: ReadonlyMap<string, number>
 }
 
@@ -46,11 +48,15 @@ export interface Oracle {
 }
 
 /** The rules of the verdict, written a second time: from the operation of the ledger to the verdict it must get. */
-export function createOracle(wanted: readonly Wanted[], policy: 'exact' | 'at_least'): Oracle {
+export function createOracle(policy: 'exact' | 'at_least'): Oracle {
   const only = (code: string) => ({ code, id: null })
 
-  function judge(operation: TrueOperation, account: string, { status, credits, endedAtMs }: Known) {
-    const { kind, from, to, muxedId, memo, asset, stroops } = operation
+  function judge(
+    operation: TrueOperation,
+    account: string,
+    { wanted, status, credits, endedAtMs }: Known,
+  ) {
+    const { kind, from, to, asset, stroops } = operation
     if (!operation.successful) return only('transaction_failed')
     if (kind === 'clawback') return only('manual_review')
     if (from === account) return only('outgoing')
@@ -59,32 +65,22 @@ export function createOracle(wanted: readonly Wanted[], policy: 'exact' | 'at_le
     if (!isPaid) return only('manual_review')
     if (asset === null || stroops === null) return only('manual_review')
 
-    const stored = wanted.filter(({ id }) => status.has(id))
-    const groups: Wanted[][] = []
-    if (memo !== null && memo.type !== 'return' && memo.value !== '') {
-      groups.push(stored.filter((one) => isSame(one.memo, memo)))
-    }
-    if (muxedId !== null) {
-      // The id within a muxed account counts as a memo of type id.
-      groups.push(stored.filter(({ memo: own }) => isSame(own, { type: 'id', value: muxedId })))
-    }
+    const groups = groupsNamedBy(operation, wanted)
     if (groups.length === 0) return only('no_memo')
     if (groups.flat().length === 0) return only('no_match')
     // The clocks may be a minute apart.
-    const exists = ({ id, startedAtMs }: Wanted) =>
-      operation.closedAtMs + 60_000 >= startedAtMs &&
-      operation.closedAtMs < (endedAtMs.get(id) ?? Number.POSITIVE_INFINITY)
-    const present = groups.map((group) => group.filter(exists))
+    const present = groups.map((group) =>
+      group.filter((one) => existed(one, operation.closedAtMs, endedAtMs.get(one.id) ?? null)),
+    )
     const named = [...new Set(present.flat())]
     if (named.length === 0) return only('paid_outside_window')
     if (present.some((group) => group.length > 0 && group.length < named.length)) {
       return only('ambiguous')
     }
-    const open = named.filter((one) => waits(one, status) && !credits.has(one.id))
-    const here = open.filter((one) => {
-      if (one.account === null) return true
-      return one.account === to && (one.muxedId === null || one.muxedId === muxedId)
-    })
+    const open = named.filter(
+      (one) => waits(one, status.get(one.id)) && !endedAtMs.has(one.id) && !credits.has(one.id),
+    )
+    const here = open.filter((one) => isPaidTo(operation, one))
     const unpaid = named.filter(({ id }) => endedAtMs.has(id) && !credits.has(id))
     if (here.length > 0 && here.length + unpaid.length > 1) return only('ambiguous')
     const [one] = here
@@ -92,24 +88,58 @@ export function createOracle(wanted: readonly Wanted[], policy: 'exact' | 'at_le
       if (open.length > 0) return only('wrong_account')
       return only(named.some(({ id }) => credits.has(id)) ? 'already_paid' : 'not_awaiting')
     }
-    if (one.asset === null) return only('amount_unknown')
-    if (one.asset !== asset) return only('wrong_asset')
-    if (one.stroops === null) return only('amount_unknown')
-    if (stroops < one.stroops) return only('amount_short')
-    if (stroops > one.stroops && policy === 'exact') return only('amount_over')
-    // The platform cannot be told of it.
-    if (one.sep === '31' && kind !== 'payment') return only('sep31_path_payment')
-    return { code: 'credited', id: one.id }
+    const fault = faultOf(operation, one, policy)
+    return fault === null ? { code: 'credited', id: one.id } : only(fault)
   }
 
   return { judge }
 }
 
+/** The transactions that the memo names, and those that the muxed id names. A payment without either has no group. */
+export function groupsNamedBy(
+  { memo, muxedId }: TrueOperation,
+  wanted: readonly Wanted[],
+): Wanted[][] {
+  const groups: Wanted[][] = []
+  if (memo !== null && memo.type !== 'return' && memo.value !== '') {
+    groups.push(wanted.filter((one) => isSame(one.memo, memo)))
+  }
+  if (muxedId !== null) {
+    // The id within a muxed account counts as a memo of type id.
+    groups.push(wanted.filter(({ memo: own }) => isSame(own, { type: 'id', value: muxedId })))
+  }
+  return groups
+}
+
+/** Whether a transaction existed at a time. The clocks may be a minute apart. */
+export const existed = ({ startedAtMs }: Wanted, atMs: number, endedAtMs: number | null): boolean =>
+  atMs + 60_000 >= startedAtMs && atMs < (endedAtMs ?? Number.POSITIVE_INFINITY)
+
+export const isPaidTo = ({ to, muxedId }: TrueOperation, wanted: Wanted): boolean =>
+  wanted.account === null ||
+  (wanted.account === to && (wanted.muxedId === null || wanted.muxedId === muxedId))
+
+/** What is wrong with the asset, the amount or the kind of a payment; null for nothing. */
+export function faultOf(
+  { asset, stroops, kind }: TrueOperation,
+  wanted: Wanted,
+  policy: 'exact' | 'at_least',
+): string | null {
+  if (wanted.asset === null) return 'amount_unknown'
+  if (wanted.asset !== asset) return 'wrong_asset'
+  if (wanted.stroops === null || stroops === null) return 'amount_unknown'
+  if (stroops < wanted.stroops) return 'amount_short'
+  if (stroops > wanted.stroops && policy === 'exact') return 'amount_over'
+  // The platform cannot be told of it.
+  return wanted.sep === '31' && kind !== 'payment' ? 'sep31_path_payment' : null
+}
+
 const isSame = (one: TrueMemo, other: TrueMemo) =>
   one !== null && other !== null && one.type === other.type && one.value === other.value
 
-function waits({ id, sep, kind }: Wanted, status: ReadonlyMap<string, string>): boolean {
-  if (sep === '31') return status.get(id) === 'pending_sender'
+/** Whether a transaction with this status waits for a payment. */
+export function waits({ sep, kind }: Wanted, status: string | undefined): boolean {
+  if (sep === '31') return status === 'pending_sender'
   const isWithdrawal = kind === 'withdrawal' || kind === 'withdrawal-exchange'
-  return isWithdrawal && status.get(id) === 'pending_user_transfer_start'
+  return isWithdrawal && status === 'pending_user_transfer_start'
 }

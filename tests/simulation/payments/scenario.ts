@@ -4,10 +4,11 @@ import { countsOf } from '../counts.ts'
 import { someDatabaseWeather } from '../database-wire.ts'
 import { someDeath } from '../life.ts'
 import { createRandom, type Random, withRandom } from '../random.ts'
-import { START_MS } from '../virtual-time.ts'
 import { findViolations } from './books.ts'
-import { ACCOUNTS, type Planned, somePayment, someTransaction } from './kinds.ts'
+import { ACCOUNTS, createCast, somePayment } from './kinds.ts'
+import { type Customer, customersOfAnHour, customersOfDays, live } from './lives.ts'
 import { LEDGER_ERRORS } from './model-ledger.ts'
+import { groupsNamedBy } from './oracle.ts'
 import {
   createPaymentWorld,
   type PaymentMutant,
@@ -44,18 +45,21 @@ export function runPaymentSeed(
 
 const HOUR_MS = 3_600_000
 
-/** Most transactions have begun before the first payment; others begin later. */
-const someStart = (random: Random) =>
-  START_MS + (random.chance(0.85) ? -random.whole(0, HOUR_MS) : random.whole(0, HOUR_MS))
-
 async function runHistory(
   seed: number,
   random: Random,
   mutant: PaymentMutant,
 ): Promise<PaymentSeedReport> {
-  const planned = Array.from({ length: random.pick([1, 1, 2, 2, 3]) }, (_, index) =>
-    someTransaction(random, index + 1, someStart(random)),
-  )
+  const cast = createCast()
+  // One of three histories lasts days, in which memos come again.
+  const pauses = random.chance(0.35)
+    ? Array.from({ length: random.whole(2, 4) }, () => random.pick([1, 6, 20]) * HOUR_MS)
+    : Array.from({ length: random.whole(1, 2) }, () => random.pick([10_000, 130_000, 3_700_000]))
+  const lengthMs = pauses.reduce((sum, one) => sum + one, 0)
+  const customers =
+    lengthMs > 2 * HOUR_MS + 200_000
+      ? customersOfDays(random, cast, lengthMs)
+      : customersOfAnHour(random, cast)
   const pageSize = random.pick([2, 3, 4, 50])
   const world = createPaymentWorld({
     random,
@@ -65,23 +69,30 @@ async function runHistory(
       pageSize,
     },
     hasPlatform: random.chance(0.65),
-    wanted: planned.map(({ wanted }) => wanted),
+    wantedOf: cast.wantedOf,
+    lists: someLists(random),
     weather: someWeather(random),
     mutant,
   })
-  openTransactions(world, random, planned)
+  for (const customer of customers) live(world, random, cast, customer)
   let deaths = 0
-  for (let step = random.whole(1, 2); step > 0; step -= 1) {
-    deaths += await storm(world, random, planned, pageSize)
-    await world.pass(random.pick([10_000, 130_000, 3_700_000]))
+  for (const pauseMs of pauses) {
+    deaths += await storm(world, random, customers, pageSize)
+    await world.pass(pauseMs)
     if (random.chance(0.03)) world.ledger.trim(random.pick([2, 30, 400]))
     if (random.chance(0.02) && canTellReset(world)) {
-      world.ledger.reset(random.chance(0.5))
+      world.ledger.reset(random.pick(['same_length', 'at_beginning', 'repeats']))
     }
   }
   world.setCalm()
   const restarts = await quiesce(world)
   return report(seed, world, { deaths, restarts })
+}
+
+/** One of eight platforms has so many open transactions that its lists have several pages. */
+function someLists(random: Random) {
+  if (!random.chance(0.12)) return { others: 0, longestMs: 40 }
+  return { others: random.whole(99, 1_300), longestMs: random.pick([40, 3_000, 40_000]) }
 }
 
 function someSettings(random: Random): ObserveSettings {
@@ -110,12 +121,14 @@ function someWeather(random: Random): PaymentWeather {
     'lose_record',
     'slow',
     'behind',
+    'older_server',
   ] as const
   return {
     ledger: () => {
       if (!random.chance(onLedger)) return null
       if (random.chance(0.3)) return { kind: 'error', code: random.pick(LEDGER_ERRORS) }
-      return { kind: random.pick(kinds) }
+      const kind = random.pick(kinds)
+      return kind === 'older_server' ? { kind, ledgers: random.pick([1, 2, 20]) } : { kind }
     },
     database: someDatabaseWeather(random),
     platform: () =>
@@ -125,42 +138,32 @@ function someWeather(random: Random): PaymentWeather {
   }
 }
 
-/** Most transactions wait from the start. 15 % begin to wait up to 40 s later, and 6 % change their status then. */
-function openTransactions(world: PaymentWorld, random: Random, planned: readonly Planned[]): void {
-  const setLater = (id: string, status: string) =>
-    world.time.after(random.whole(1_000, 40_000), () => {
-      world.showTransaction({ ...world.platform.document(id), status })
-      return false
-    })
-  for (const { document, wanted } of planned) {
-    if (random.chance(0.15)) {
-      world.showTransaction({ ...document, status: 'incomplete' })
-      setLater(wanted.id, String(document['status']))
-    } else {
-      world.showTransaction(document)
-    }
-    if (random.chance(0.06)) {
-      setLater(wanted.id, random.pick(['on_hold', 'expired', 'error']))
-    }
-  }
-}
-
 /** Payments fall into the ledger while one or two observers run. @returns how many observers died */
 async function storm(
   world: PaymentWorld,
   random: Random,
-  planned: readonly Planned[],
+  customers: readonly Customer[],
   pageSize: number,
 ): Promise<number> {
   const { time, ledger } = world
   for (let count = random.pick([0, 1, 1, 2, 2, 3]); count > 0; count -= 1) {
     const forms = Array.from({ length: random.pick([1, 1, 2]) }, () =>
-      somePayment(random, planned, pageSize > 10 ? 100 : 4),
+      somePayment(random, present(random, customers, time.now()), pageSize > 10 ? 100 : 4),
     )
     time.after(random.whole(0, 12_000), () => {
       ledger.submit(forms)
       return false
     })
+  }
+  if (random.chance(0.1)) ledger.lag(random.pick([0, 1, 3, 20]))
+  if (random.chance(0.1)) {
+    time.after(random.whole(0, 30_000), () => {
+      world.platform.removeOthers(random.pick([1, 30, 250]))
+      return false
+    })
+  }
+  if (world.hasPlatform && random.chance(0.2)) {
+    time.after(random.whole(0, 60_000), () => reportByHand(world, random, customers))
   }
   const processes = Array.from({ length: random.pick([1, 1, 1, 2]) }, () =>
     world.start({
@@ -180,6 +183,30 @@ async function storm(
   return processes.filter((process) => !process.isAlive()).length
 }
 
+/** Most payments are for customers whose transactions are open now. */
+function present(random: Random, customers: readonly Customer[], now: number): readonly Customer[] {
+  const open = customers.filter(
+    ({ wanted, endsAtMs }) => wanted.startedAtMs <= now && (endsAtMs === null || endsAtMs > now),
+  )
+  return open.length > 0 && random.chance(0.6) ? open : customers
+}
+
+/** A person reports a payment that the observer may have seen, or may see later, perhaps for another transaction. */
+function reportByHand(world: PaymentWorld, random: Random, customers: readonly Customer[]): void {
+  const { ledger, settings } = world
+  const paid = ledger.operations().filter(({ to, successful, stroops }) => {
+    const isHere = to !== null && settings.accounts.includes(to)
+    return isHere && successful && stroops !== null
+  })
+  if (paid.length === 0) return
+  const form = random.pick(paid)
+  const isNamed = ({ wanted }: Customer) => groupsNamedBy(form, [wanted]).flat().length > 0
+  const named = customers.filter(isNamed)
+  const { wanted } = random.pick(named.length > 0 && random.chance(0.7) ? named : customers)
+  const process = world.start({ death: random.chance(0.2) ? someDeath(random, 12) : null })
+  void world.report(process, { id: wanted.id, form, force: random.chance(0.5) })
+}
+
 /** A reset ledger of the same length can be told from the old one only by a hash that was recorded of it. */
 const canTellReset = ({ watch, settings }: PaymentWorld) =>
   settings.accounts.every((account) => watch.readToEnd.has(account))
@@ -191,7 +218,7 @@ const FOR_OPERATOR = new Set([
   'history_gone',
   'ledger_history_gone',
 ])
-const MOST_ROUNDS = 12
+const MOST_ROUNDS = 16
 
 /** Runs without faults until every account is read and swept to its end and every update is settled. */
 async function quiesce(world: PaymentWorld): Promise<number> {
@@ -202,9 +229,9 @@ async function quiesce(world: PaymentWorld): Promise<number> {
     // Both are longer than a lease. A sweep comes due after an hour.
     await world.pass(round % 2 === 0 ? HOUR_MS + 60_000 : 200_000)
     const since = world.time.now()
-    // A sweep that begins in the middle, where an earlier one stopped, does not count.
+    // A sweep that begins in the middle, where an earlier one stopped, does not count, nor one before the lists are read.
     for (const account of toSweep) {
-      if (!world.observer(account)?.sweepCursor) beginning.add(account)
+      if (round > 0 && !world.observer(account)?.sweepCursor) beginning.add(account)
     }
     const { isQuiet, stopped } = await observeInCalm(world)
     for (const account of beginning) {

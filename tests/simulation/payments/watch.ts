@@ -1,11 +1,24 @@
 import type { PaymentPage } from '../../../lib/ledger/source.ts'
 import type { ModelDatabase } from '../model-database/database.ts'
+import type { TransactionRow } from '../model-database/tables.ts'
 import type { ModelPayments } from './model-database/database.ts'
 import type { PaymentRow } from './model-database/tables.ts'
 import { cursorAt, type ModelLedger, stroopsIn, type TrueOperation } from './model-ledger.ts'
-import { FOR_AWAITING, type Known, type Oracle } from './oracle.ts'
+import { FOR_AWAITING, type Known, type Oracle, type Wanted } from './oracle.ts'
 
 type Json = Record<string, unknown>
+
+const CLOSED: ReadonlySet<unknown> = new Set([
+  ...['completed', 'refunded', 'expired', 'error'],
+  ...['no_market', 'too_small', 'too_large'],
+])
+
+/** When a stored transaction ended, as far as is known; null while it may go on. */
+function endOf({ document, closedSeenAt, goneAt }: TransactionRow): number | null {
+  if (!CLOSED.has(document['status'])) return goneAt
+  const completedAt = document['completed_at']
+  return typeof completedAt === 'string' ? Date.parse(completedAt) : closedSeenAt
+}
 
 /** What one process read so far. */
 export interface Watched {
@@ -51,11 +64,13 @@ export function createWatch(
     payments,
     ledger,
     hasPlatform,
+    wantedOf,
   }: {
     base: ModelDatabase
     payments: ModelPayments
     ledger: ModelLedger
     hasPlatform: boolean
+    wantedOf: (document: Json) => Wanted
   },
   oracle: Oracle,
   now: () => number,
@@ -68,17 +83,20 @@ export function createWatch(
   const placedAt = new Map<string, string>()
   const readToEnd = new Set<string>()
 
-  const known = (): Known => ({
-    status: new Map(
-      [...base.transactions()].map(([id, { document }]) => [id, String(document['status'])]),
-    ),
-    credits: new Map(credits),
-    endedAtMs: new Map(
-      [...base.transactions()].flatMap(([id, { closedSeenAt }]) =>
-        closedSeenAt === null ? [] : [[id, closedSeenAt] as const],
+  const known = (): Known => {
+    const rows = [...base.transactions()]
+    return {
+      wanted: rows.map(([, { document }]) => wantedOf(document)),
+      status: new Map(rows.map(([id, { document }]) => [id, String(document['status'])])),
+      credits: new Map(credits),
+      endedAtMs: new Map(
+        rows.flatMap(([id, row]) => {
+          const at = endOf(row)
+          return at === null ? [] : [[id, at] as const]
+        }),
       ),
-    ),
-  })
+    }
+  }
 
   function* between(from: string, to: string, account: string): Generator<TrueOperation> {
     const [after, last] = [BigInt(from), BigInt(to)]
@@ -157,7 +175,7 @@ export function createWatch(
     for (const [transactionId, operation] of right.credits) {
       if (credits.has(transactionId)) violations.push(`${transactionId} is credited twice`)
       credits.set(transactionId, operation.operationId)
-      credited.set(operation.operationId, operation.stroops ?? 0n)
+      credited.set(operation.shown.transactionHash + operation.operationId, operation.stroops ?? 0n)
     }
   }
 
@@ -166,18 +184,18 @@ export function createWatch(
     account: string,
     given: readonly Given[],
     earlier: ReadonlyMap<string, PaymentRow | undefined>,
-    { status, credits: creditsThen, endedAtMs, isCatchingUp }: Known & { isCatchingUp: boolean },
+    { credits: creditsThen, isCatchingUp, ...then }: Known & { isCatchingUp: boolean },
   ) {
     const judged = new Map(creditsThen)
     const made = new Map<string, TrueOperation>()
     const verdicts: [string, string][] = []
-    for (const { operationId } of given) {
-      const operation = ledger.find(operationId)
+    for (const { operationId, transactionHash } of given) {
+      const operation = ledger.find(operationId, transactionHash)
       if (operation === undefined) {
         verdicts.push([operationId, 'unknown: the ledger has no such operation'])
         continue
       }
-      const judgedNow = oracle.judge(operation, account, { status, credits: judged, endedAtMs })
+      const judgedNow = oracle.judge(operation, account, { ...then, credits: judged })
       const { code, id } =
         isCatchingUp && !ALONE.has(judgedNow.code) ? { code: 'catching_up', id: null } : judgedNow
       if (id !== null) judged.set(id, operationId)
@@ -300,6 +318,7 @@ const ALONE: ReadonlySet<string> = new Set([
 
 interface Given {
   operationId: string
+  transactionHash: string
   code: string
 }
 

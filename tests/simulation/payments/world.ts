@@ -1,3 +1,4 @@
+import { FULL_RIGHTS } from '../../../lib/caller.ts'
 import type { Database } from '../../../lib/db/client.ts'
 import { AppError } from '../../../lib/errors.ts'
 import { LedgerError, type LedgerSource } from '../../../lib/ledger/source.ts'
@@ -5,6 +6,7 @@ import { type ObserveSettings, observeAccounts } from '../../../lib/payments/obs
 import type { AccountReport } from '../../../lib/payments/page.ts'
 import { restartObserver } from '../../../lib/payments/restart.ts'
 import type { UpdateIo } from '../../../lib/updates/context.ts'
+import { answerOnce } from '../../../lib/updates/idempotency.ts'
 import { settleUpdates } from '../../../lib/updates/settle.ts'
 import { createTurns } from '../../../lib/updates/turns.ts'
 import { callDatabase, type DatabaseFault } from '../database-wire.ts'
@@ -21,6 +23,7 @@ import {
   type LedgerFault,
   ledgerOf,
   type ModelLedger,
+  type TrueOperation,
 } from './model-ledger.ts'
 import { createModelPlatform, type ModelPlatform, type PlatformFault } from './model-platform.ts'
 import { createOracle, type Oracle, type Wanted } from './oracle.ts'
@@ -45,7 +48,10 @@ export interface PaymentWorldOptions {
   source: { name: LedgerSource['name']; pageSize: number }
   /** Without a platform, credits are stored and wait, and another program stores the transactions. */
   hasPlatform: boolean
-  wanted: readonly Wanted[]
+  /** What a document of the platform expects. */
+  wantedOf: (document: Record<string, unknown>) => Wanted
+  /** Other open transactions in each list of the platform, and the longest that it takes for a page. */
+  lists: { others: number; longestMs: number }
   weather: PaymentWeather
   mutant: PaymentMutant
 }
@@ -59,6 +65,14 @@ export interface ObserverProcess {
   isAlive(): boolean
 }
 
+export interface HandReport {
+  /** The transaction that was paid. */
+  id: string
+  form: TrueOperation
+  /** The person overrides the comparison with the ledger. */
+  force: boolean
+}
+
 export interface PaymentWorld {
   settings: ObserveSettings
   time: VirtualTime
@@ -70,6 +84,7 @@ export interface PaymentWorld {
   /** Gives the platform this document of a transaction. */
   showTransaction(document: Record<string, unknown>): void
   oracle: Oracle
+  wantedOf: (document: Record<string, unknown>) => Wanted
   watch: Watch
   setCalm(): void
   start(options?: {
@@ -80,6 +95,8 @@ export interface PaymentWorld {
   /** @returns the reports; null when the database was not available. The promise of a dead process never settles. */
   observe(process: ObserverProcess, budgetMs: number): Promise<AccountReport[] | null>
   restart(account: string): Promise<void>
+  /** A person reports a payment for a transaction. */
+  report(process: ObserverProcess, reported: HandReport): Promise<void>
   settle(): Promise<void>
   /** Lets time pass and runs every event of it, and every event that these cause. */
   pass(ms: number): Promise<void>
@@ -95,10 +112,16 @@ export function createPaymentWorld(options: PaymentWorldOptions): PaymentWorld {
   const base = createModelDatabase(time.now)
   const payments = createModelPayments(base, time.now, { ...ALL_RULES, ...mutant.rules })
   const ledger = createModelLedger(source, time.now)
-  const platform = createModelPlatform(time.now, () => time.sleep(random.whole(1, 40)))
-  const oracle = createOracle(options.wanted, settings.policy)
-  const watch = createWatch({ base, payments, ledger, hasPlatform }, oracle, time.now)
+  const { wantedOf, lists } = options
+  const platform = createModelPlatform(time.now, {
+    others: lists.others,
+    call: () => time.sleep(random.whole(1, 40)),
+    page: () => time.sleep(random.whole(1, isCalm ? 40 : lists.longestMs)),
+  })
+  const oracle = createOracle(settings.policy)
+  const watch = createWatch({ base, payments, ledger, hasPlatform, wantedOf }, oracle, time.now)
   let isCalm = false
+  let reports = 0
 
   const onDefect = (text: string) => watch.violations.push(text)
 
@@ -133,7 +156,7 @@ export function createPaymentWorld(options: PaymentWorldOptions): PaymentWorld {
       name: source.name,
       aside: null,
       head: () => outside(() => askLedger(ledger.head)),
-      ledger: (sequence) => outside(() => askLedger(() => ledger.ledger(sequence))),
+      ledger: (sequence) => outside(() => askLedger((fault) => ledger.ledger(sequence, fault))),
       cursorAt,
       ledgerOf,
       payments: (account, cursor) =>
@@ -144,7 +167,7 @@ export function createPaymentWorld(options: PaymentWorldOptions): PaymentWorld {
             return page
           }),
         ),
-      transaction: () => unused(),
+      transaction: (hash) => outside(() => askLedger(() => ledger.transaction(hash))),
       account: () => unused(),
       balances: () => unused(),
       movementsBehind: () => unused(),
@@ -201,6 +224,35 @@ export function createPaymentWorld(options: PaymentWorldOptions): PaymentWorld {
     }
   }
 
+  async function report(process: ObserverProcess, { id, form, force }: HandReport) {
+    reports += 1
+    const updates = [
+      {
+        method: 'notify_onchain_funds_received',
+        params: {
+          transaction_id: id,
+          stellar_transaction_id: form.shown.transactionHash,
+          amount_in: { amount: form.shown.amount },
+          ...(force && { force, note: 'a person has seen it' }),
+        },
+      },
+    ]
+    const body = { text: JSON.stringify(updates), value: updates }
+    const caller = { keyName: 'BUSINESS_API_KEY', rights: FULL_RIGHTS }
+    try {
+      await answerOnce(
+        { body, idempotencyKey: `report-${reports}`, caller },
+        updates,
+        { origin: 'rpc', target: 'rpc' },
+        { ...process.updates, ledger: process.ledger },
+        (results) => ({ status: 200, body: results }),
+      )
+    } catch (error) {
+      if (error instanceof AppError && error.code === 'database_unavailable') return
+      watch.violations.push(`reporting failed: ${(error as Error).stack}`)
+    }
+  }
+
   async function settle(): Promise<void> {
     try {
       await settleUpdates({ isOver: () => false }, start().updates)
@@ -224,13 +276,16 @@ export function createPaymentWorld(options: PaymentWorldOptions): PaymentWorld {
       base.call('store_transactions', { transactions: [stored] })
     },
     oracle,
+    wantedOf,
     watch,
     setCalm: () => {
       isCalm = true
+      ledger.lag(0)
     },
     start,
     observe,
     restart,
+    report,
     settle,
     pass: async (ms) => {
       time.after(ms, () => false)
@@ -238,9 +293,17 @@ export function createPaymentWorld(options: PaymentWorldOptions): PaymentWorld {
     },
     observer: (account) => payments.observer(account, source.name),
     decideManual: () =>
-      base.decideManual(({ transactionId }) =>
-        platform.received.some(({ id }) => id === transactionId),
-      ),
+      base.decideManual(({ transactionId, params }) => {
+        const hash = params['stellar_transaction_id']
+        const received = platform.received.filter(
+          (one) => one.id === transactionId && one.hash === hash,
+        )
+        const applied = base
+          .attempts()
+          .filter((one) => one.transactionId === transactionId && one.state === 'APPLIED')
+          .filter((one) => one.params['stellar_transaction_id'] === hash)
+        return received.length > applied.length
+      }),
     isAnyUpdateOpen: () => hasPlatform && base.attempts().some(({ state }) => !ENDED.has(state)),
   }
 }
