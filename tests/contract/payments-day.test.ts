@@ -5,12 +5,14 @@ import { createSimulatedLedger } from '../../local/ledger/simulated-ledger.ts'
 import type { FaultForm } from '../../local/platform/faults.ts'
 import {
   ALSO_OBSERVED,
+  LOOKALIKE,
   OBSERVED,
   PAYMENT_CASES,
   type PaymentCase,
   PLATFORM_ASSETS,
   receivedIn,
   stroopsIn,
+  USDC,
 } from '../helpers/payment-kinds.ts'
 import { BEARER, type Environment, KEY, useService } from './service.ts'
 
@@ -41,7 +43,11 @@ let onDatabase: (name: string) => 'refused' | 'answer_lost' | null = () => null
 
 beforeAll(() => {
   ledger.advance(HOUR_LEDGERS)
-  for (const id of [OBSERVED, ALSO_OBSERVED]) ledger.setAccount({ id, trustlines: [] })
+  // With a balance, every transaction moves the balances of the accounts.
+  const trustlines = [USDC, LOOKALIKE].map((asset) => ({ asset, balance: '1000000' }))
+  for (const id of [OBSERVED, ALSO_OBSERVED]) {
+    ledger.setAccount({ id, balance: '1000000', trustlines })
+  }
 })
 
 /** Starts a new instance of the function. */
@@ -274,4 +280,35 @@ test('after a day with every kind of payment, outages and restarts the books bal
   expect(statesOf(others)).toEqual(new Set(['APPLIED']))
   for (const state of statesOf(byContract)) expect(['APPLIED', 'MANUAL']).toContain(state)
   expect(service.applied()).toBe(creditedOnes.length)
+
+  // The snapshots of both accounts and everything that moved their balances leave no difference in any asset.
+  const books = await booksAfterSnapshots()
+  for (const account of [OBSERVED, ALSO_OBSERVED]) {
+    const assets = books.filter((book) => book.account === account).map(({ asset }) => asset)
+    expect(assets).toEqual(expect.arrayContaining(['stellar:native', USDC, LOOKALIKE]))
+  }
+  for (const book of books) {
+    expect(book, `${book.account} ${book.asset}`).toMatchObject({ ...SETTLED, difference: '0' })
+  }
 })
+
+const SETTLED = { snapshots: 'both', movements: 'whole' }
+
+interface Book {
+  account: string
+  asset: string
+}
+
+async function booksAfterSnapshots(): Promise<Book[]> {
+  const path = '/api/payments/reconciliation'
+  const books: Book[] = []
+  for (const account of [OBSERVED, ALSO_OBSERVED]) {
+    const body = { decision: 'snapshot', account }
+    const snapshot = await service.call({ method: 'POST', path, body, headers: KEY })
+    expect(snapshot.body).toMatchObject({ books: { differences: 0, remaining: false } })
+    const query = { account, from: startedAt.toISOString() }
+    const read = await service.call({ path, query, headers: KEY })
+    books.push(...read.body.books)
+  }
+  return books
+}

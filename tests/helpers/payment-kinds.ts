@@ -6,7 +6,9 @@ export const OBSERVED = simulatedAccountId('anchor 1')
 export const ALSO_OBSERVED = simulatedAccountId('anchor 2')
 const USER = simulatedAccountId('user')
 const ISSUER = simulatedAccountId('issuer')
-const USDC = `stellar:USDC:${ISSUER}`
+export const USDC = `stellar:USDC:${ISSUER}`
+/** The right code of a wrong issuer. */
+export const LOOKALIKE = `stellar:USDC:${USER}`
 const USD = 'iso4217:USD'
 
 /** The assets of the platform's configuration, with the digits of a stroop. */
@@ -186,7 +188,7 @@ export const PAYMENT_CASES: Readonly<Record<string, Kind>> = {
   ),
   'the code of another issuer': refused(
     'wrong_asset',
-    operation(() => ({ asset: `stellar:USDC:${USER}` })),
+    operation(() => ({ asset: LOOKALIKE })),
   ),
   'another asset': refused(
     'wrong_asset',
