@@ -117,6 +117,9 @@ function findMissingAlarms({ settings, ledger, payments, watch }: PaymentWorld):
     if (isConcerned && alarms.length === 0) {
       found.push(`payments of ${account} are gone without an alarm`)
     }
+    if (resetAt === null && alarms.some(({ code }) => code === 'ledger_reset')) {
+      found.push(`the ledger of ${account} was taken for another one`)
+    }
     if (resetAt !== null && !alarms.some(({ atMs }) => atMs > resetAt)) {
       found.push(`${account} was read on from another ledger`)
     }

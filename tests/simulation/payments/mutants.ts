@@ -117,7 +117,8 @@ export const PAYMENT_MUTANTS: Readonly<Record<string, () => PaymentMutant>> = {
   }),
 }
 
-function showing(change: (payment: LedgerPayment) => Partial<LedgerPayment>) {
+/** Shows every payment of the ledger with some parts changed. */
+export function showing(change: (payment: LedgerPayment) => Partial<LedgerPayment>) {
   return (source: LedgerSource): LedgerSource => ({
     ...source,
     payments: async (account, cursor) => {

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { VERDICTS } from '../../../lib/payments/verdict/codes.ts'
 import { runSeeds, testSimulation } from '../seeds.ts'
 import { PAYMENT_MUTANTS } from './mutants.ts'
+import { RULE_MUTANTS } from './mutants-rules.ts'
 import { type PaymentSeedReport, runPaymentSeed } from './scenario.ts'
 
 const SEEDS = 2_000
@@ -46,8 +47,14 @@ test(`${SEEDS} random ledgers: each payment is credited once, or its verdict nam
   for (const code of ALARMS) expect(alarms(code), code).toBeGreaterThan(SEEDS / 200)
 })
 
-testSimulation(runPaymentSeed, PAYMENT_MUTANTS, {
-  'a transaction is credited by every payment for it': 500,
-  'a holder whose lease ended still writes': 5_400,
-  'a page of another account is believed': 3_000,
+testSimulation(
+  runPaymentSeed,
+  { ...PAYMENT_MUTANTS, ...RULE_MUTANTS },
+  {
+    'a transaction is credited by every payment for it': 1_900,
+  'a holder whose lease ended still writes': 1_800,
+  'a page of another account is believed': 10_000,
+  'a credit ignores that its operation was reported for another transaction': 700,
+  'a report ignores that its operation was credited to another transaction': 2_000,
+  'a ledger that a lagging server does not have is a reset': 400,
 })

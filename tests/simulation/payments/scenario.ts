@@ -5,10 +5,10 @@ import { someDatabaseWeather } from '../database-wire.ts'
 import { someDeath } from '../life.ts'
 import { createRandom, type Random, withRandom } from '../random.ts'
 import { findViolations } from './books.ts'
-import { ACCOUNTS, createCast, somePayment } from './kinds.ts'
+import { ACCOUNTS, type Cast, createCast, somePayment } from './kinds.ts'
 import { type Customer, customersOfAnHour, customersOfDays, live } from './lives.ts'
-import { LEDGER_ERRORS } from './model-ledger.ts'
-import { groupsNamedBy } from './oracle.ts'
+import { LEDGER_ERRORS, type TrueOperation } from './model-ledger.ts'
+import { groupsNamedBy, type Wanted, waits } from './oracle.ts'
 import {
   createPaymentWorld,
   type PaymentMutant,
@@ -86,6 +86,7 @@ async function runHistory(
   }
   world.setCalm()
   const restarts = await quiesce(world)
+  await lookTwiceAfterChange(world, random, cast)
   return report(seed, world, { deaths, restarts })
 }
 
@@ -162,7 +163,7 @@ async function storm(
       return false
     })
   }
-  if (world.hasPlatform && random.chance(0.2)) {
+  if (world.hasPlatform && random.chance(0.35)) {
     time.after(random.whole(0, 60_000), () => reportByHand(world, random, customers))
   }
   const processes = Array.from({ length: random.pick([1, 1, 1, 2]) }, () =>
@@ -193,16 +194,28 @@ function present(random: Random, customers: readonly Customer[], now: number): r
 
 /** A person reports a payment that the observer may have seen, or may see later, perhaps for another transaction. */
 function reportByHand(world: PaymentWorld, random: Random, customers: readonly Customer[]): void {
-  const { ledger, settings } = world
+  const { ledger, payments, platform, settings } = world
   const paid = ledger.operations().filter(({ to, successful, stroops }) => {
     const isHere = to !== null && settings.accounts.includes(to)
     return isHere && successful && stroops !== null
   })
   if (paid.length === 0) return
-  const form = random.pick(paid)
-  const isNamed = ({ wanted }: Customer) => groupsNamedBy(form, [wanted]).flat().length > 0
-  const named = customers.filter(isNamed)
-  const { wanted } = random.pick(named.length > 0 && random.chance(0.7) ? named : customers)
+  const credited = new Map(
+    payments
+      .paymentsOfAllEpochs()
+      .flatMap(({ verdict, operationId, transactionId }) =>
+        verdict === 'credited' ? [[operationId, transactionId] as const] : [],
+      ),
+  )
+  const before = paid.filter(({ operationId }) => credited.has(operationId))
+  const form = random.pick(before.length > 0 && random.chance(0.5) ? before : paid)
+  const others = customers.filter(
+    ({ wanted }) =>
+      groupsNamedBy(form, [wanted]).flat().length > 0 &&
+      wanted.id !== credited.get(form.operationId) &&
+      waits(wanted, String(platform.document(wanted.id)?.['status'])),
+  )
+  const { wanted } = random.pick(others.length > 0 && random.chance(0.8) ? others : customers)
   const process = world.start({ death: random.chance(0.2) ? someDeath(random, 12) : null })
   void world.report(process, { id: wanted.id, form, force: random.chance(0.5) })
 }
@@ -251,6 +264,46 @@ async function quiesce(world: PaymentWorld): Promise<number> {
   }
   world.watch.violations.push('the world never came to rest')
   return restarts
+}
+
+/** Verdicts that a transaction may change which becomes known later. */
+const LATE: ReadonlySet<string> = new Set(['no_match', 'paid_outside_window'])
+
+/**
+ * A transaction becomes known after its payment. Two looks later it is paid, long before the next sweep. Another
+ * payment with the same memo may come with it.
+ */
+async function lookTwiceAfterChange(
+  world: PaymentWorld,
+  random: Random,
+  cast: Cast,
+): Promise<void> {
+  const { ledger, payments, settings } = world
+  const [account = ''] = settings.accounts
+  const shown = ledger.operations().filter((one) => ledger.isShown(one, account))
+  const rowOf = ({ operationId }: TrueOperation) => payments.payments().get(operationId)
+  const late = shown.filter((one) => {
+    const isLate = LATE.has(rowOf(one)?.verdict ?? '') && one.to === account
+    // An amount of zero would say that none is agreed.
+    return isLate && one.stroops !== 0n
+  })
+  if (late.length === 0) return
+  const { closedAtMs, memo, asset, stroops } = random.pick(late)
+  const wanted: Wanted = {
+    ...{ id: 'w-late', sep: '24', kind: 'withdrawal', account, muxedId: null },
+    ...{ memo, asset, stroops, startedAtMs: closedAtMs },
+  }
+  // A payment that the source did not show at first is found by the sweep only.
+  const named = shown.filter((one) => groupsNamedBy(one, [wanted]).flat().length > 0)
+  if (named.length === 0 || named.some((one) => rowOf(one) === undefined)) return
+  world.showTransaction(cast.documentOf(random, wanted))
+  for (let look = 0; look < 2; look += 1) {
+    await world.pass(60_000)
+    await observeInCalm(world)
+  }
+  void world.settle()
+  await world.pass(0)
+  world.decideManual()
 }
 
 async function observeInCalm(world: PaymentWorld) {

@@ -5,6 +5,7 @@ import { LedgerError, type LedgerSource } from '../../../lib/ledger/source.ts'
 import { type ObserveSettings, observeAccounts } from '../../../lib/payments/observe.ts'
 import type { AccountReport } from '../../../lib/payments/page.ts'
 import { restartObserver } from '../../../lib/payments/restart.ts'
+import type { PlatformApi } from '../../../lib/platform/client.ts'
 import type { UpdateIo } from '../../../lib/updates/context.ts'
 import { answerOnce } from '../../../lib/updates/idempotency.ts'
 import { settleUpdates } from '../../../lib/updates/settle.ts'
@@ -39,6 +40,7 @@ export interface PaymentWeather {
 export interface PaymentMutant {
   database?(db: Database): Database
   ledger?(source: LedgerSource): LedgerSource
+  platform?(api: PlatformApi): PlatformApi
   rules?: Partial<PaymentRules>
 }
 
@@ -175,9 +177,10 @@ export function createPaymentWorld(options: PaymentWorldOptions): PaymentWorld {
     }
     const db = mutant.database?.(plain) ?? plain
     const now = () => new Date(time.now() + clockSkewMs)
+    const api = platform.api(outside, () => (isCalm ? null : weather.platform()))
     const updates: UpdateIo = {
       db,
-      platform: platform.api(outside, () => (isCalm ? null : weather.platform())),
+      platform: mutant.platform?.(api) ?? api,
       ledger: null,
       turns: createTurns(),
       profile: { version: '2.8.4', custody: false },
