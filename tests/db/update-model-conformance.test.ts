@@ -124,6 +124,7 @@ const TIMES: ReadonlySet<string> = new Set([
   'settleAt',
   'expiresAt',
   'createdAt',
+  'reportedAt',
   'updatedAt',
   'unreadableSince',
   'takeAt',

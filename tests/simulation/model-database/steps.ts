@@ -330,7 +330,9 @@ function attemptObject({ claimedUntil: _, unreadableSince: _since, id, seq, ...r
 
 /** `read_report_time`. */
 export function readReportTime(tables: Tables, args: Json) {
-  const { createdAt } = findAttempt(tables, 'read_report_time', String(args['attemptId']))
+  const attempt = tables.attemptById.get(String(args['attemptId']))
+  if (attempt === undefined) return null
+  const { createdAt } = attempt
   const secondsAgo = Math.floor((tables.now() - createdAt) / 1000)
   return { reportedAt: isoTime(createdAt), secondsAgo }
 }

@@ -52,9 +52,10 @@ testSimulation(
   { ...PAYMENT_MUTANTS, ...RULE_MUTANTS },
   {
     'a transaction is credited by every payment for it': 1_900,
-  'a holder whose lease ended still writes': 1_800,
-  'a page of another account is believed': 10_000,
-  'a credit ignores that its operation was reported for another transaction': 700,
-  'a report ignores that its operation was credited to another transaction': 2_000,
-  'a ledger that a lagging server does not have is a reset': 400,
-})
+    'a holder whose lease ended still writes': 1_800,
+    'a page of another account is believed': 10_000,
+    'a credit ignores that its operation was reported for another transaction': 700,
+    'a report ignores that its operation was credited to another transaction': 2_000,
+    'a ledger that a lagging server does not have is a reset': 400,
+  },
+)
