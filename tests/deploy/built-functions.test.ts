@@ -133,6 +133,7 @@ describe('the built health function', () => {
         lastSync: { status: 'error' },
         unsettled: { status: 'error' },
         observer: { status: 'ok' },
+        openMoney: { status: 'ok' },
         platform: { status: 'ok' },
       },
     })

@@ -10,6 +10,16 @@ const ACCEPTED_INFOS: Readonly<Record<string, string>> = {
   unused_index: 'A database that was made a second ago has not run a query yet.',
   payment_attempt_id_fkey:
     'Attempts are never deleted, and no function looks for the payment of an attempt.',
+  observer_epoch_fkey: 'Epochs are never deleted, and there are few observers.',
+  observer_jump_epoch_fkey: 'Epochs are never deleted, and no function looks for the jumps of one.',
+  payment_assigned_by_fkey:
+    'Decisions are never deleted, and no function looks for the payment of a decision.',
+  payment_closed_by_fkey:
+    'Decisions are never deleted, and no function looks for the payment of a decision.',
+  reconciliation_epoch_account_closing_ledger_fkey:
+    'Snapshots are never deleted, and a comparison is found by its own key.',
+  reconciliation_epoch_account_opening_ledger_fkey:
+    'Snapshots are never deleted, and a comparison is found by its own key.',
   transaction_status_attempt_id_fkey:
     'Attempts are never deleted, and no function looks for the statuses that an attempt showed.',
 }
