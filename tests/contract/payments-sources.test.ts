@@ -205,6 +205,15 @@ describe.each(['horizon', 'rpc'] as const)('with the source %s', (source) => {
     expect((await observe()).payments).toBe(0)
   })
 
+  test('a claimable balance that is dust is recorded without an alarm', async () => {
+    const PAYMENT_DUST = `USDC:${ISSUER}=7.0000001`
+    service.deploy({ LEDGER_SOURCE: source, PAYMENT_DUST })
+    close(balance())
+    expect(await observe()).toMatchObject({ refused: { manual_review: 1 } })
+    expect(await payments()).toMatchObject([{ kind: 'claimable_balance', state: 'dust' }])
+    expect(logged('observer_unclaimed')).toEqual([])
+  })
+
   test('a failure to read them is logged and told by health, and stops no payment', async () => {
     horizon.setFaults([{ kind: 'status', status: 503, times: 100, path: '/claimable_balances' }])
     close(payment(), balance())
