@@ -1,5 +1,7 @@
 import { beforeEach, expect, test } from 'vitest'
+import { decidePayment, readPayment } from '../../lib/payments/open/store.ts'
 import { type ObservedAccount, readPayments } from '../../lib/payments/store.ts'
+import { recordOutcome, startSending } from '../../lib/updates/store.ts'
 import { describeMeetings } from '../helpers/database.ts'
 import {
   creditOf,
@@ -9,7 +11,7 @@ import {
   record,
   refusedOf,
 } from '../helpers/payment-rows.ts'
-import { begin, statesOf, updateOf } from '../helpers/update-rows.ts'
+import { begin, mustBegin, statesOf, updateOf } from '../helpers/update-rows.ts'
 
 describeMeetings('payments: two transactions that meet', ({ database, other, ...meeting }) => {
   let one: ObservedAccount
@@ -60,6 +62,50 @@ describeMeetings('payments: two transactions that meet', ({ database, other, ...
       record(database.db, two, [creditOf('11', 't-1')]),
     )
     expect(late).toMatchObject({ stored: 0, changed: 1, credited: [{ operationId: '11' }] })
+  })
+
+  const stateOf = async (operationId: string) =>
+    (await readPayment(database.db, { operationId, epoch: null }))?.payment.state
+  const decision = { epoch: null, note: 'n', keyName: 'anna', asked: {}, refund: null }
+  const ignore = () =>
+    decidePayment(database.db, { ...decision, operationId: '11', decision: 'ignored' })
+
+  test('a payment that is recorded while a report of it by hand is applied is not open', async () => {
+    const stellarTransaction = '11'.padStart(64, '0')
+    const params = { transaction_id: 't-1', stellar_transaction_id: stellarTransaction }
+    const attemptId = await mustBegin(database.db, updateOf('t-1', { params }))
+    const rpcId = crypto.randomUUID()
+    await startSending(database.db, {
+      ...{ attemptId, rpcId, pre: {}, transaction: null, ledger: null, earlier: [] },
+      claim: { stellarTransaction, choices: [['11']] },
+    })
+    await meet([rowOf(refusedOf('11', 'no_match'))], () =>
+      recordOutcome(database.db, {
+        ...{ attemptId, rpcId, from: 'SENDING', to: 'APPLIED', outcome: null },
+        ...{ transaction: null, settleInSeconds: null },
+      }),
+    )
+    expect(await stateOf('11')).toBe('reported_by_hand')
+  })
+
+  test('a person who decides while the payment is credited hears so', async () => {
+    await record(database.db, one, [refusedOf('11', 'no_match')])
+    const late = await meet([rowOf(creditOf('11', 't-1'))], ignore)
+    expect(late).toMatchObject({ decided: false, payment: { state: 'credited' } })
+  })
+
+  test('a payment that a person closes while it is judged again keeps its verdict', async () => {
+    await record(database.db, one, [refusedOf('11', 'no_match')])
+    const late = await meeting.meet(
+      `select public.decide_payment('11', null, 'ignored', 'n', 'anna', '{}', null) as decided`,
+      [],
+      ([row]) => {
+        expect(row?.['decided']).toMatchObject({ decided: true })
+        return record(database.db, two, [creditOf('11', 't-1')])
+      },
+    )
+    expect(late).toMatchObject({ recorded: true, changed: 0, credited: [] })
+    expect([await stateOf('11'), await verdicts()]).toEqual(['closed', [['11', 'no_match']]])
   })
 
   test('a page that two processes record at once is recorded once', async () => {
