@@ -131,8 +131,8 @@ function sideReason(
   const looks = accounts.flatMap(({ sideLook }) => sideLook ?? [])
   if (looks.some(({ failure }) => failure !== null)) return 'side_look_failed'
   const isLate = looks.some(
-    ({ lookedAt }) =>
-      lookedAt !== null && (secondsBetween(lookedAt, now) ?? 0) > LATE_SIDE_LOOK_SECONDS,
+    ({ beganAt, lookedAt }) =>
+      (secondsBetween(lookedAt ?? beganAt, now) ?? 0) > LATE_SIDE_LOOK_SECONDS,
   )
   return isLate ? 'side_look_late' : null
 }

@@ -29,10 +29,11 @@ const EVERY_SECONDS = 55 * 60
 /** After a failure the source gets time to recover, and not every run waits for it. */
 const AFTER_FAILURE_SECONDS = 5 * 60
 /**
- * The most operations that one look asks for. Anybody can make claimable balances for an account by the thousand, public
- * Horizon servers allow 3,600 requests an hour, and the payments come first.
+ * The most operations that one look asks for, of balances and of debits each, so that a flood of the one does not hide the
+ * other. Anybody can make claimable balances for an account by the thousand, and public Horizon servers allow 3,600 requests
+ * an hour: 50 in a minute leave 600 to the payments.
  */
-const MOST_OPERATIONS = 40
+const MOST_OPERATIONS = 25
 /** The most pages of 200 effects in one look. 1,000 payments a minute make 5 pages. */
 const MOST_PAGES = 10
 const AT_ONCE = 4
@@ -52,8 +53,6 @@ interface Look extends SideLookIo {
   observed: ObservedAccount
   begun: Extract<SideLookStart, { started: true }>
   report: AccountReport
-  /** How many more operations may be asked for. */
-  left: number
 }
 
 /**
@@ -91,10 +90,13 @@ async function lookAsideOf(
   let failure: Alarm | null = null
   let isComplete = false
   try {
-    const look: Look = { ...io, aside, observed, begun, report, left: MOST_OPERATIONS }
+    const look: Look = { ...io, aside, observed, begun, report }
     await checkSameLedger(look)
-    const areBalancesRead = await readBalances(look)
-    isComplete = (await readDebits(look)) && areBalancesRead
+    // Each is read even if the other cannot be.
+    const [balances, debits] = await Promise.allSettled([readBalances(look), readDebits(look)])
+    if (balances.status === 'rejected') throw balances.reason
+    if (debits.status === 'rejected') throw debits.reason
+    isComplete = balances.value && debits.value
   } catch (error) {
     failure = alarmOf(error)
     io.log('error', 'side_look_failed', { account, source: io.ledger.name, ...failure, error })
@@ -133,9 +135,9 @@ async function readBalances(look: Look): Promise<boolean> {
   const { aside, begun, observed, isOver, log } = look
   const { account } = observed
   let cursor = begun.balanceCursor
-  while (look.left > 0 && !isOver()) {
-    const page = await aside.balances(account, cursor, look.left)
-    look.left -= page.found.length
+  for (let left = MOST_OPERATIONS; left > 0 && !isOver(); ) {
+    const page = await aside.balances(account, cursor, left)
+    left -= page.found.length
     const made = await mapLimit(page.found, AT_ONCE, async ({ id }) => {
       const making = await aside.making(id, account)
       // Without its operation, which the history of Horizon no longer has, a balance cannot be recorded.
@@ -154,6 +156,7 @@ async function readBalances(look: Look): Promise<boolean> {
 async function readDebits(look: Look): Promise<boolean> {
   const { aside, begun, observed, isOver } = look
   const end = recordedEnd(look)
+  let left = MOST_OPERATIONS
   let cursor = begun.effectCursor ?? aside.debitsAt(startOf(look))
   for (let pages = 0; pages < MOST_PAGES && !isOver(); pages += 1) {
     const page = await aside.debits(observed.account, cursor)
@@ -162,8 +165,8 @@ async function readDebits(look: Look): Promise<boolean> {
     const operationIds = debited.filter((id) => ledgerOf(id) < end)
     // Each payment out is a debit too, and is recorded.
     const unrecorded = await findUnrecorded(look.db, { epoch: begun.epoch, operationIds })
-    const asked = unrecorded.slice(0, look.left)
-    look.left -= asked.length
+    const asked = unrecorded.slice(0, left)
+    left -= asked.length
     const read = await mapLimit(asked, AT_ONCE, (id) => aside.operation(id, observed.account))
     const clawbacks = present(read).filter(({ kind }) => kind === 'clawback')
     const next = unrecorded[asked.length] ?? later

@@ -347,9 +347,10 @@ const observerHealth = z.object({
       observedAt: time.nullable(),
       alarm: z.object({ code: z.string(), message: z.string(), since: time }).nullable(),
       sweptAt: time.nullable(),
-      /** When claimable balances and clawbacks were last read to their ends, and why they could not be read. */
+      /** Since when claimable balances and clawbacks are read, when last to their ends, and why they could not be. */
       sideLook: z
         .object({
+          beganAt: time,
           lookedAt: time.nullable(),
           failure: z.object({ code: z.string(), message: z.string(), since: time }).nullable(),
         })

@@ -8,6 +8,7 @@ create table anchor_ops.side_look (
   jump_seq bigint not null,
   balance_cursor text collate "C",
   effect_cursor text collate "C",
+  began_at timestamptz not null default clock_timestamp(),
   next_at timestamptz not null default '-infinity',
   looked_at timestamptz,
   failure jsonb,
@@ -24,6 +25,7 @@ comment on table anchor_ops.side_look is 'How far the claimable balances and the
 comment on column anchor_ops.side_look.jump_seq is 'The start of the observer (observer_jump) to which the places belong. Another start begins at the first balance and at its own ledger.';
 comment on column anchor_ops.side_look.balance_cursor is 'Every claimable balance up to here is recorded; text of Horizon, null at the beginning.';
 comment on column anchor_ops.side_look.effect_cursor is 'The debits of the account up to here are examined; text of Horizon, null at the beginning.';
+comment on column anchor_ops.side_look.began_at is 'When the first side look of this start began.';
 comment on column anchor_ops.side_look.next_at is 'When the next side look is due.';
 comment on column anchor_ops.side_look.looked_at is 'When a side look last reached both ends.';
 comment on column anchor_ops.side_look.failure is 'Why the last side look failed: code, message and since when; null if it did not.';
@@ -73,7 +75,9 @@ begin
   update anchor_ops.side_look
   set holder = p_holder, lease_until = clock_timestamp() + make_interval(secs => p_lease_seconds), jump_seq = v_jump,
     balance_cursor = case when side_look.jump_seq = v_jump then side_look.balance_cursor end,
-    effect_cursor = case when side_look.jump_seq = v_jump then side_look.effect_cursor end
+    effect_cursor = case when side_look.jump_seq = v_jump then side_look.effect_cursor end,
+    began_at = case when side_look.jump_seq = v_jump then side_look.began_at else clock_timestamp() end,
+    looked_at = case when side_look.jump_seq = v_jump then side_look.looked_at end
   where side_look.account = p_account and side_look.source = p_source
     and (side_look.holder is null or side_look.holder = p_holder or side_look.lease_until <= clock_timestamp())
   returning * into v_look;
@@ -182,7 +186,8 @@ comment on function public.end_side_look is
 create function anchor_ops.side_look_json(p_account text, p_source text) returns jsonb
 language sql stable security invoker set search_path = ''
 as $$
-  select jsonb_build_object('lookedAt', anchor_ops.iso_time(side_look.looked_at), 'failure', side_look.failure)
+  select jsonb_build_object('beganAt', anchor_ops.iso_time(side_look.began_at), 'lookedAt',
+    anchor_ops.iso_time(side_look.looked_at), 'failure', side_look.failure)
   from anchor_ops.side_look where side_look.account = p_account and side_look.source = p_source
 $$;
 comment on function anchor_ops.side_look_json is 'The side look of an account in the form of health; null if there was none.';

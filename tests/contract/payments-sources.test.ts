@@ -14,8 +14,8 @@ const HORIZON = 'horizon.sources.sim'
 const RPC = 'rpc.sources.sim'
 const ISSUER = USDC.split(':')[2] ?? ''
 const VAULT = simulatedContractId('vault')
-/** What one side look asks for at most. */
-const MOST_OPERATIONS = 40
+/** The most claimable balances in one side look. */
+const MOST_OPERATIONS = 25
 
 const ledger = createSimulatedLedger({ genesis: new Date(Date.now() - 60_000) })
 let horizon: HorizonEndpoint
@@ -194,7 +194,12 @@ describe.each(['horizon', 'rpc'] as const)('with the source %s', (source) => {
     expect(await payments()).toHaveLength(MOST_OPERATIONS)
     service.platformHas([awaits('w', '7', 'id')])
     close(transfers({ toMuxedId: '7' }))
-    expect(await observe()).toMatchObject({ credited: 1, refused: { manual_review: 20 } })
+    // A clawback is found beside the flood.
+    const taken = close(clawback)
+    ledger.advance(1)
+    expect(await observe()).toMatchObject({ credited: 1, refused: { manual_review: 26 } })
+    expect(JSON.stringify(await payments())).toContain(idOf(taken))
+    expect(await observe()).toMatchObject({ refused: { manual_review: 10 } })
     const found = (await payments()).filter(
       ({ kind }: { kind: string }) => kind === 'claimable_balance',
     )

@@ -206,6 +206,7 @@ describe('health', () => {
   }
   const ALARM = { code: 'history_gone', message: 'm', since: NOW.toISOString() }
 
+  const LOOK = { beganAt: '2026-11-20T17:00:00.000Z', lookedAt: null, failure: null }
   const OTHER = { ...OBSERVED, account: 'H', alarm: ALARM }
   const observed = (change: object) => [{ ...OBSERVED, ...change }]
   const warning = { status: 'warning' }
@@ -285,19 +286,25 @@ describe('health', () => {
       'claimable balances that were read an hour ago',
       { status: 'ok', sideLooks: { seen: true } },
       'G',
-      observed({ sideLook: { lookedAt: '2026-11-20T17:00:00.000Z', failure: null } }),
+      observed({ sideLook: { ...LOOK, lookedAt: '2026-11-20T17:00:00.000Z' } }),
     ],
     [
       'claimable balances that were not read for two hours',
       { ...warning, reason: 'side_look_late' },
       'G',
-      observed({ sideLook: { lookedAt: '2026-11-20T15:59:59.000Z', failure: null } }),
+      observed({ sideLook: { ...LOOK, lookedAt: '2026-11-20T15:59:59.000Z' } }),
+    ],
+    [
+      'claimable balances that were never read to their end, for two hours',
+      { ...warning, reason: 'side_look_late' },
+      'G',
+      observed({ sideLook: { ...LOOK, beganAt: '2026-11-20T15:59:59.000Z' } }),
     ],
     [
       'claimable balances that cannot be read',
       { ...warning, reason: 'side_look_failed', accounts: [{ sideLook: { failure: ALARM } }] },
       'G',
-      observed({ sideLook: { lookedAt: null, failure: ALARM } }),
+      observed({ sideLook: { ...LOOK, failure: ALARM } }),
     ],
     ['an account that is no longer observed', { status: 'ok' }, 'G', [OBSERVED, OTHER]],
   ])(

@@ -8,7 +8,15 @@ import { horizonAmount, timeOf } from './records.ts'
 export function claimableBalances(ledger: SimulatedLedger, baseUrl: string, url: URL): Answer {
   const claimant = url.searchParams.get('claimant')
   if (claimant === null) return badRequest('claimant')
-  const records = ledger.claimableBalancesOf(claimant).map((operation) => balanceRecord(operation))
+  // Horizon orders by the ledger of the last change, and within a ledger by the id.
+  const records = ledger
+    .claimableBalancesOf(claimant)
+    .map(balanceRecord)
+    .toSorted((one, other) =>
+      one.last_modified_ledger === other.last_modified_ledger
+        ? one.id.localeCompare(other.id)
+        : one.last_modified_ledger - other.last_modified_ledger,
+    )
   const after = url.searchParams.get('cursor')
   const [ledgerAfter = '0', idAfter = ''] = (after ?? '').split('-')
   const isBehind = ({ last_modified_ledger: sequence, id }: ReturnType<typeof balanceRecord>) =>
