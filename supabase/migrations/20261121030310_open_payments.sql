@@ -83,7 +83,9 @@ create function public.read_open_money(p_most integer, p_most_assets integer) re
 language sql stable security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
 as $$
   with open as materialized (
-    select payment.asset, anchor_ops.decimal(payment.amount) as amount, payment.open_since,
+    -- The form is tested here, because 5,000 calls of anchor_ops.decimal take 20 ms.
+    select payment.asset, payment.open_since,
+      case when payment.amount ~ '^[0-9]{1,12}(\.[0-9]{1,7})?$' then payment.amount::numeric end as amount,
       row_number() over (order by payment.open_since, payment.epoch, payment.operation_id) as number
     from anchor_ops.payment where payment.open_since is not null
     order by payment.open_since, payment.epoch, payment.operation_id

@@ -55,8 +55,8 @@ const A_PAGE = 500
 const A_RECORDED_PAGE = 1_500
 /** A page by a filter reads at most 5,000 open payments, once by the index and once in the table, and shows 50. */
 const A_WINDOW = 11_000
-/** The oldest 10,000 open payments are counted. */
-const ALL_COUNTED = 21_000
+/** The oldest 5,000 open payments are counted, once by the index and once in the table. */
+const ALL_COUNTED = 11_000
 const RARE = { verdict: 'amount_short' }
 const LATE = { since: timeOf(900_000) }
 /** The transactions that wait for a payment, and as many ids that the platform listed. */

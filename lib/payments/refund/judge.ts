@@ -38,7 +38,7 @@ export function judgeRefund(
 ): RefundJudgement {
   if (found === null) return none('transaction', 'not on the ledger', 'one that has closed')
   if (!found.successful) return none('transaction', 'failed', 'one that succeeded')
-  if (found.closedAt < payment.closedAt) {
+  if (Date.parse(found.closedAt) < Date.parse(payment.closedAt)) {
     return none('time', found.closedAt, `not before ${payment.closedAt}`)
   }
   const operations = found.payments.filter(({ kind }) => REFUNDS.has(kind))
