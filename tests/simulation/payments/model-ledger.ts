@@ -237,7 +237,7 @@ export function createModelLedger(
       }
       const repeated = lastPages.get(account)
       if (fault?.kind === 'repeat_page' && repeated !== undefined) return repeated
-      if (fault?.kind === 'stray_page' && lastPage !== undefined) return lastPage
+      if (fault?.kind === 'stray_page' && lastPage !== undefined) return readFor(account, lastPage)
       let page = pageAfter(account, cursor, shownHead(fault))
       if (fault?.kind === 'lose_page') page = pageAfter(account, page.cursor, shownHead(fault))
       if (fault?.kind === 'lose_record' && page.payments.length > 1) {
@@ -248,6 +248,13 @@ export function createModelLedger(
       return page
     },
   }
+}
+
+/** A page as it is read for an account: of a contract's movements both sources read only those of the account itself. */
+function readFor(account: string, page: PaymentPage): PaymentPage {
+  const isRead = ({ kind, from, to }: LedgerPayment) =>
+    kind !== 'contract_transfer' || from === account || to === account
+  return { ...page, payments: page.payments.filter(isRead) }
 }
 
 export const cursorAt = (sequence: number) => String(BigInt(sequence) << 32n)
