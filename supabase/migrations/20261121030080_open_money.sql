@@ -56,10 +56,18 @@ create trigger payment_open before insert or update on anchor_ops.payment
 create function anchor_ops.set_open_of_attempt() returns trigger
 language plpgsql security invoker set search_path = ''
 as $$
+declare
+  v_id text;
 begin
-  update anchor_ops.payment set open_since = payment.open_since
-  where payment.transaction_hash = lower(new.params ->> 'stellar_transaction_id')
-    and (payment.open_since is null) = (anchor_ops.why_not_open(payment) is null);
+  -- Payments are locked in the order of their keys, as everywhere.
+  for v_id in
+    select payment.operation_id from anchor_ops.payment
+    where payment.transaction_hash = lower(new.params ->> 'stellar_transaction_id') order by payment.operation_id
+  loop
+    update anchor_ops.payment set open_since = payment.open_since
+    where payment.transaction_hash = lower(new.params ->> 'stellar_transaction_id') and payment.operation_id = v_id
+      and (payment.open_since is null) = (anchor_ops.why_not_open(payment) is null);
+  end loop;
   return null;
 end $$;
 comment on function anchor_ops.set_open_of_attempt is

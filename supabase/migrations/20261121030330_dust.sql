@@ -17,7 +17,8 @@ as $$
 declare
   v_asset text;
   v_amount numeric;
-  v_changed integer;
+  v_changed integer := 0;
+  v_payment record;
 begin
   perform anchor_ops.lock_names(array['payments']);
   select coalesce(wanted.asset, known.asset), wanted.amount into v_asset, v_amount
@@ -29,23 +30,26 @@ begin
     return jsonb_build_object('changed', 0, 'isDone', true);
   end if;
 
-  update anchor_ops.payment set is_dust = not payment.is_dust
-  where (payment.epoch, payment.operation_id) in (
-    (
-      select open.epoch, open.operation_id from anchor_ops.payment as open
-      where open.asset = v_asset and open.open_since is not null and not open.is_dust
-        and anchor_ops.decimal(open.amount) < v_amount
+  -- Payments are locked in the order of their keys, as everywhere.
+  for v_payment in
+    select open.epoch, open.operation_id from (
+      select row.epoch, row.operation_id from anchor_ops.payment as row
+      where row.asset = v_asset and row.open_since is not null and not row.is_dust
+        and anchor_ops.decimal(row.amount) < v_amount
       limit p_most
-    )
+    ) as open
     union all
-    (
-      select dust.epoch, dust.operation_id from anchor_ops.payment as dust
-      where dust.asset = v_asset and dust.is_dust
-        and (anchor_ops.decimal(dust.amount) < v_amount) is not true
+    select dust.epoch, dust.operation_id from (
+      select row.epoch, row.operation_id from anchor_ops.payment as row
+      where row.asset = v_asset and row.is_dust and (anchor_ops.decimal(row.amount) < v_amount) is not true
       limit p_most
-    )
-  );
-  get diagnostics v_changed = row_count;
+    ) as dust
+    order by epoch, operation_id
+  loop
+    update anchor_ops.payment set is_dust = not payment.is_dust
+    where payment.epoch = v_payment.epoch and payment.operation_id = v_payment.operation_id;
+    v_changed := v_changed + 1;
+  end loop;
   if v_changed < p_most then
     delete from anchor_ops.dust_limit where dust_limit.asset = v_asset;
     insert into anchor_ops.dust_limit (asset, amount) select v_asset, v_amount where v_amount is not null;

@@ -31,6 +31,7 @@ function findLost({ settings, ledger, payments, watch, oracle, observer }: Payme
       const stored = payments.payments().get(operationId)
       const { code } = oracle.judge(operation, account, known)
       if (operation.id > cursor) found.push(`${operationId} is still beyond the cursor`)
+      if (stored?.verdict === 'catching_up') found.push(`${operationId} was never judged`)
       if (!FOR_AWAITING.has(code) || operation.ledger < ledger.oldestSequence() + ABOUT_TO_GO)
         continue
       if (stored !== undefined && stored.account !== account) {

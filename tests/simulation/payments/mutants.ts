@@ -59,6 +59,14 @@ export const PAYMENT_MUTANTS: Readonly<Record<string, () => PaymentMutant>> = {
       },
     }),
   }),
+  'a payment that came too early is not judged again': () => ({
+    database: (db) => ({
+      call: async <T>(name: string, args: Args): Promise<T> => {
+        const answer = await db.call<Args>(name, args)
+        return name === 'find_due' ? ({ ...answer, payments: [] } as T) : (answer as T)
+      },
+    }),
+  }),
   'a smaller amount than expected is credited': () => ({ database: expectingLess }),
   'a stored operation is credited again': () => ({ rules: { skipsStored: false } }),
   'a transaction is credited by every payment for it': () => ({ rules: { creditsOnce: false } }),
