@@ -180,7 +180,7 @@ async function checkDatabase({ config, db, log, now }: HealthDeps, detailed: boo
       readUpdateHealth(db),
       observes ? readObserverHealth(db) : null,
       observes ? readOpenMoney(db) : null,
-      observes ? readBookHealth(db) : null,
+      observes ? readBookHealth(db, config.observer.accounts) : null,
       detailed ? readQuerySecretCalls(db) : null,
     ])
     const { homeDomains, lastRuns } = catalog

@@ -85,6 +85,10 @@ async function open(settings: StartSettings, opened: AsyncDisposableStack): Prom
   // Only this process has the database open, so every lease in it belongs to a process that has ended.
   await database.query(`update anchor_ops.lease set expires_at = '-infinity'`)
   await database.query(`update anchor_ops.observer set lease_until = '-infinity'`)
+  // The simulated ledger begins anew at each start, so balances and movements of the last one fit it no more.
+  await database.query(
+    'truncate anchor_ops.reconciliation, anchor_ops.movement, anchor_ops.book, anchor_ops.balance_snapshot',
+  )
   const isProduction = !DEVELOPMENT.includes(environment['NODE_ENV']?.trim().toLowerCase() ?? '')
   const isOwnPlatform = (environment['ANCHOR_PLATFORM_URL']?.trim() ?? '') !== ''
   const isEmulated = !isProduction && !isOwnPlatform && options.world !== 'live'

@@ -218,9 +218,10 @@ export function walkthroughUndone(number: number, now: Date): WalkthroughUndone 
 /** Whether an id is that of a seventh transaction, of this start or of an earlier one. */
 export const isUndoneId = (id: string): boolean => /^undone-\d{1,6}$/.test(id)
 
-/** The accounts on the ledger. Both have a trustline for the wrong asset too. */
+/** The accounts on the ledger. Both have a trustline for the wrong asset too. What they pay moves their balances. */
 export const WALKTHROUGH_ACCOUNTS: readonly AccountForm[] = [USER, ANCHOR].map((id) => ({
   id,
+  balance: '100000',
   trustlines: [{ asset: DOLLAR_TOKEN, balance: '1000' }],
 }))
 

@@ -2185,7 +2185,7 @@ AS $function$
     else p_memo end
 $function$
 ;
-CREATE OR REPLACE FUNCTION anchor_ops.movement_kind(p_kind text, p_payment_kind text, p_is_payer boolean)
+CREATE OR REPLACE FUNCTION anchor_ops.movement_kind(p_kind text, p_payment_kind text)
  RETURNS text
  LANGUAGE sql
  IMMUTABLE
@@ -2195,7 +2195,6 @@ AS $function$
     when p_kind in ('payment_in', 'payment_out')
       and p_payment_kind in ('path_payment', 'create_account', 'account_merge', 'clawback', 'contract_transfer')
       then p_payment_kind
-    when p_kind = 'trade' and p_payment_kind = 'path_payment' and p_is_payer then p_payment_kind
     else p_kind end
 $function$
 ;
@@ -2671,8 +2670,7 @@ AS $function$
   left join anchor_ops.transaction
     on transaction.id = coalesce(payment.transaction_id, claimed.transaction_id, archived.transaction_id)
   cross join lateral (
-    select anchor_ops.movement_kind(movement.kind, coalesce(payment.kind, archived.kind),
-      payment.from_account = movement.account) as kind
+    select anchor_ops.movement_kind(movement.kind, coalesce(payment.kind, archived.kind)) as kind
   ) as named
 $function$
 ;
@@ -4214,6 +4212,7 @@ begin
       anchor_ops.reconciliation_json(result.epoch, result.account, result.asset, result.closing_ledger)
     from anchor_ops.reconciliation as result
     where result.difference <> 0 and result.explained_at is null and result.account = any (p_accounts)
+      and result.epoch = anchor_ops.present_epoch()
     union all
     select 'unlisted', unlisted.sep || ' ' || unlisted.status || ' ' || unlisted.newer_id, unlisted.since, null, null, null, null,
       jsonb_build_object('sep', unlisted.sep, 'status', unlisted.status, 'newerId', nullif(unlisted.newer_id, ''),
@@ -4254,7 +4253,7 @@ begin
   );
 end $function$
 ;
-CREATE OR REPLACE FUNCTION public.read_book_health()
+CREATE OR REPLACE FUNCTION public.read_book_health(p_accounts text[])
  RETURNS jsonb
  LANGUAGE sql
  STABLE
@@ -4265,7 +4264,8 @@ AS $function$
   select jsonb_build_object(
     'differences', (
       select count(*) from anchor_ops.reconciliation as result
-      where result.difference <> 0 and result.explained_at is null
+      where result.difference <> 0 and result.explained_at is null and result.epoch = anchor_ops.present_epoch()
+        and result.account = any (p_accounts)
     ),
     'accounts', (
       select coalesce(jsonb_agg(jsonb_build_object(
@@ -4281,7 +4281,7 @@ AS $function$
       ) order by last.account), '[]')
       from (
         select distinct on (book.account) book.* from anchor_ops.book
-        where book.epoch = anchor_ops.present_epoch()
+        where book.epoch = anchor_ops.present_epoch() and book.account = any (p_accounts)
         order by book.account, book.from_ledger desc
       ) as last
     )
@@ -5808,7 +5808,7 @@ grant EXECUTE on function anchor_ops.may_be_applied(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.may_change(text) to service_role;
 grant EXECUTE on function anchor_ops.may_rejudge(text,text,text,text) to service_role;
 grant EXECUTE on function anchor_ops.memo_value(text,text) to service_role;
-grant EXECUTE on function anchor_ops.movement_kind(text,text,boolean) to service_role;
+grant EXECUTE on function anchor_ops.movement_kind(text,text) to service_role;
 grant EXECUTE on function anchor_ops.note_earlier(jsonb,text[],jsonb) to service_role;
 grant EXECUTE on function anchor_ops.open_updates(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.page(text,integer,jsonb[],text[],text) to service_role;
@@ -5880,7 +5880,7 @@ grant EXECUTE on function read_archived_payment(text,integer) to service_role;
 grant EXECUTE on function read_attempt(uuid) to service_role;
 grant EXECUTE on function read_attempts(text[],text,text,timestamp with time zone,text,integer,text) to service_role;
 grant EXECUTE on function read_attention(integer,text[],text,integer,text) to service_role;
-grant EXECUTE on function read_book_health() to service_role;
+grant EXECUTE on function read_book_health(text[]) to service_role;
 grant EXECUTE on function read_book_lines(text,text,integer,timestamp with time zone,timestamp with time zone,integer,text) to service_role;
 grant EXECUTE on function read_books(text,text,integer,timestamp with time zone,timestamp with time zone) to service_role;
 grant EXECUTE on function read_catalog(text,text,text,text,text,boolean,integer,text) to service_role;
@@ -6017,7 +6017,7 @@ comment on function anchor_ops.may_be_applied(pg_catalog.jsonb) is 'Whether an e
 comment on function anchor_ops.may_change(pg_catalog.text) is 'Whether a payment with this verdict is judged again when a transaction with its memo changes.';
 comment on function anchor_ops.may_rejudge(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Whether a payment may get another verdict: when its transaction was not known, not ready or expected something else before, or when it went from one observed account to another and only the payer''s side had been read.';
 comment on function anchor_ops.memo_value(pg_catalog.text,pg_catalog.text) is 'The value of a memo, whatever its spelling: an id without leading zeros and +, a hash in hexadecimal; any other text as it is. memoValue in lib/stellar/memo.ts makes the same of it.';
-comment on function anchor_ops.movement_kind(pg_catalog.text,pg_catalog.text,boolean) is 'The kind of a movement. Effects and events do not show every kind of operation, and the observed payment of the same operation does.';
+comment on function anchor_ops.movement_kind(pg_catalog.text,pg_catalog.text) is 'The kind of a movement. Effects and events do not show every kind of operation, and the observed payment of the same operation does.';
 comment on function anchor_ops.note_earlier(pg_catalog.jsonb,pg_catalog.text[],pg_catalog.jsonb) is 'Notes that documents showed an earlier state than the stored one, all but p_stored. confirmed says that p_earlier proves that the document is no late answer; takeAt is the time from which the earlier state counts.';
 comment on function anchor_ops.open_updates(pg_catalog.jsonb) is 'The updates whose outcome was not known when the answer of their request was stored, as they are now.';
 comment on function anchor_ops.page(pg_catalog.text,integer,pg_catalog.jsonb[],pg_catalog.text[],pg_catalog.text) is 'A page of at most p_limit rows and 3 MB of text, but of one row at least. p_rows and p_cursors hold one row more when there is a next page; next is null on the last. p_end is the cursor of the place up to which rows were looked for, if p_rows holds all that were found and there may be more.';
@@ -6089,7 +6089,7 @@ comment on function public.read_archived_payment(pg_catalog.text,integer) is 'A 
 comment on function public.read_attempt(pg_catalog.uuid) is 'One attempt with its transaction as it is stored now, which is null if it was never read. The result is null for an unknown id.';
 comment on function public.read_attempts(pg_catalog.text[],pg_catalog.text,pg_catalog.text,timestamp with time zone,pg_catalog.text,integer,pg_catalog.text) is 'A page of the attempts that pass every given filter, in the order in which they were stored, or with the order desc the newest first. p_since is compared with updated_at. next is the p_cursor of the following page in the same order; a page may be short before the last one (filtered_page).';
 comment on function public.read_attention(integer,pg_catalog.text[],pg_catalog.text,integer,pg_catalog.text) is 'A page of what waits for a person, the newest first: updates that only a person may end, updates that have been open for p_late_seconds, open money, alarms of the observer, differences in its books, and places where the platform does not list a transaction. The observer says something of p_accounts in p_source only: what it left of other accounts and sources no run of it can end. next is the p_cursor of the following page.';
-comment on function public.read_book_health() is 'How many differences nobody has explained, and up to where the books of each account are kept.';
+comment on function public.read_book_health(pg_catalog.text[]) is 'How many differences of the present epoch nobody has explained, and up to where the books of each of the accounts are kept.';
 comment on function public.read_book_lines(pg_catalog.text,pg_catalog.text,integer,timestamp with time zone,timestamp with time zone,integer,pg_catalog.text) is 'A page of the movements of a period, the oldest first. next is the p_cursor of the following page.';
 comment on function public.read_books(pg_catalog.text,pg_catalog.text,integer,timestamp with time zone,timestamp with time zone) is 'The books of a period, one for each account and asset that a snapshot shows, or for the given ones. p_epoch null is the present epoch.';
 comment on function public.read_catalog(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,boolean,integer,pg_catalog.text) is 'A page of active listings in the order of their ids. p_sep selects those whose stellar.toml at least declares that SEP. fees is what SEP-24, else SEP-6, answers for the currency and direction of the listing. next is the p_cursor of the following page.';

@@ -260,13 +260,14 @@ $$;
 comment on function public.read_book_lines is
   'A page of the movements of a period, the oldest first. next is the p_cursor of the following page.';
 
-create function public.read_book_health() returns jsonb
+create function public.read_book_health(p_accounts text[]) returns jsonb
 language sql stable security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
 as $$
   select jsonb_build_object(
     'differences', (
       select count(*) from anchor_ops.reconciliation as result
-      where result.difference <> 0 and result.explained_at is null
+      where result.difference <> 0 and result.explained_at is null and result.epoch = anchor_ops.present_epoch()
+        and result.account = any (p_accounts)
     ),
     'accounts', (
       select coalesce(jsonb_agg(jsonb_build_object(
@@ -282,14 +283,14 @@ as $$
       ) order by last.account), '[]')
       from (
         select distinct on (book.account) book.* from anchor_ops.book
-        where book.epoch = anchor_ops.present_epoch()
+        where book.epoch = anchor_ops.present_epoch() and book.account = any (p_accounts)
         order by book.account, book.from_ledger desc
       ) as last
     )
   )
 $$;
 comment on function public.read_book_health is
-  'How many differences nobody has explained, and up to where the books of each account are kept.';
+  'How many differences of the present epoch nobody has explained, and up to where the books of each of the accounts are kept.';
 
 grant execute on function anchor_ops.movement_kind, anchor_ops.payment_state, anchor_ops.book_period_of,
   anchor_ops.period_movements, anchor_ops.snapshot_json, anchor_ops.shown_movements, anchor_ops.book_json,

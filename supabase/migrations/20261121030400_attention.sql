@@ -52,6 +52,7 @@ begin
       anchor_ops.reconciliation_json(result.epoch, result.account, result.asset, result.closing_ledger)
     from anchor_ops.reconciliation as result
     where result.difference <> 0 and result.explained_at is null and result.account = any (p_accounts)
+      and result.epoch = anchor_ops.present_epoch()
     union all
     select 'unlisted', unlisted.sep || ' ' || unlisted.status || ' ' || unlisted.newer_id, unlisted.since, null, null, null, null,
       jsonb_build_object('sep', unlisted.sep, 'status', unlisted.status, 'newerId', nullif(unlisted.newer_id, ''),

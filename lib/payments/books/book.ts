@@ -67,7 +67,7 @@ export function bookOf({ opening, closing, groups, isRead, ...stored }: StoredBo
     closing: closing && snapshotOf(closing),
     paymentsIn: shown
       .filter(({ isPayment, incoming }) => isPayment && incoming)
-      .map(({ group, state }) => ({ ...group, state: state ?? 'of_others' })),
+      .map(({ group, state }) => ({ ...group, state: state ?? 'not_observed' })),
     paymentsOut: shown
       .filter(({ isPayment, incoming }) => isPayment && !incoming)
       .map(({ group }) => group),

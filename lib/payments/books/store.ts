@@ -223,8 +223,8 @@ const bookHealth = z.object({
 export type BookHealth = z.infer<typeof bookHealth>
 
 /** Tells how many differences nobody explained, and how far books are kept. @throws AppError `database_unavailable` */
-export function readBookHealth(db: Database): Promise<BookHealth> {
-  return callChecked(db, bookHealth, 'read_book_health', {})
+export function readBookHealth(db: Database, accounts: readonly string[]): Promise<BookHealth> {
+  return callChecked(db, bookHealth, 'read_book_health', { accounts })
 }
 
 const explained = z.object({
