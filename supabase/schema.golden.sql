@@ -2185,7 +2185,7 @@ AS $function$
     else p_memo end
 $function$
 ;
-CREATE OR REPLACE FUNCTION anchor_ops.movement_kind(p_kind text, p_payment_kind text)
+CREATE OR REPLACE FUNCTION anchor_ops.movement_kind(p_kind text, p_payment_kind text, p_is_payer boolean)
  RETURNS text
  LANGUAGE sql
  IMMUTABLE
@@ -2195,6 +2195,7 @@ AS $function$
     when p_kind in ('payment_in', 'payment_out')
       and p_payment_kind in ('path_payment', 'create_account', 'account_merge', 'clawback', 'contract_transfer')
       then p_payment_kind
+    when p_kind = 'trade' and p_payment_kind = 'path_payment' and p_is_payer then p_payment_kind
     else p_kind end
 $function$
 ;
@@ -2670,7 +2671,8 @@ AS $function$
   left join anchor_ops.transaction
     on transaction.id = coalesce(payment.transaction_id, claimed.transaction_id, archived.transaction_id)
   cross join lateral (
-    select anchor_ops.movement_kind(movement.kind, coalesce(payment.kind, archived.kind)) as kind
+    select anchor_ops.movement_kind(movement.kind, coalesce(payment.kind, archived.kind),
+      payment.from_account = movement.account) as kind
   ) as named
 $function$
 ;
@@ -5808,7 +5810,7 @@ grant EXECUTE on function anchor_ops.may_be_applied(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.may_change(text) to service_role;
 grant EXECUTE on function anchor_ops.may_rejudge(text,text,text,text) to service_role;
 grant EXECUTE on function anchor_ops.memo_value(text,text) to service_role;
-grant EXECUTE on function anchor_ops.movement_kind(text,text) to service_role;
+grant EXECUTE on function anchor_ops.movement_kind(text,text,boolean) to service_role;
 grant EXECUTE on function anchor_ops.note_earlier(jsonb,text[],jsonb) to service_role;
 grant EXECUTE on function anchor_ops.open_updates(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.page(text,integer,jsonb[],text[],text) to service_role;
@@ -6017,7 +6019,7 @@ comment on function anchor_ops.may_be_applied(pg_catalog.jsonb) is 'Whether an e
 comment on function anchor_ops.may_change(pg_catalog.text) is 'Whether a payment with this verdict is judged again when a transaction with its memo changes.';
 comment on function anchor_ops.may_rejudge(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Whether a payment may get another verdict: when its transaction was not known, not ready or expected something else before, or when it went from one observed account to another and only the payer''s side had been read.';
 comment on function anchor_ops.memo_value(pg_catalog.text,pg_catalog.text) is 'The value of a memo, whatever its spelling: an id without leading zeros and +, a hash in hexadecimal; any other text as it is. memoValue in lib/stellar/memo.ts makes the same of it.';
-comment on function anchor_ops.movement_kind(pg_catalog.text,pg_catalog.text) is 'The kind of a movement. Effects and events do not show every kind of operation, and the observed payment of the same operation does.';
+comment on function anchor_ops.movement_kind(pg_catalog.text,pg_catalog.text,boolean) is 'The kind of a movement. Effects and events do not show every kind of operation, and the observed payment of the same operation does.';
 comment on function anchor_ops.note_earlier(pg_catalog.jsonb,pg_catalog.text[],pg_catalog.jsonb) is 'Notes that documents showed an earlier state than the stored one, all but p_stored. confirmed says that p_earlier proves that the document is no late answer; takeAt is the time from which the earlier state counts.';
 comment on function anchor_ops.open_updates(pg_catalog.jsonb) is 'The updates whose outcome was not known when the answer of their request was stored, as they are now.';
 comment on function anchor_ops.page(pg_catalog.text,integer,pg_catalog.jsonb[],pg_catalog.text[],pg_catalog.text) is 'A page of at most p_limit rows and 3 MB of text, but of one row at least. p_rows and p_cursors hold one row more when there is a next page; next is null on the last. p_end is the cursor of the place up to which rows were looked for, if p_rows holds all that were found and there may be more.';

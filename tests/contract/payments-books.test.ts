@@ -284,4 +284,54 @@ describe.each(['horizon', 'rpc'] as const)('the books of an anchor, read from %s
     expect((await snapshot()).body).toMatchObject({ books: { movements: 1, differences: 0 } })
     expect(usdc(await read())).toMatchObject({ movements: 'whole', difference: '0' })
   })
+
+  test('are CSV for whoever asks for it, without a formula and with the cursor of the next page', async () => {
+    await observe()
+    liveADay()
+    await observe()
+    await snapshot()
+    const query = { account: ANCHOR, asset: USDC, limit: '1' }
+    const page = await read({ ...query, format: 'csv' })
+    expect(page.headers.get('content-type')).toBe('text/csv; charset=utf-8')
+    expect(page.headers.get('x-next-cursor')).toBeTruthy()
+    const [head, line, end] = page.text.split('\r\n')
+    expect(head).toMatch(/^account,asset,ledger,closedAt,kind,state,amount,/)
+    expect(line).toContain(`,payment_in,credited,100,`)
+    expect(line).toContain(`,"'=1+1",`)
+    expect(end).toBe('')
+    const headers = { ...KEY, accept: 'text/csv, */*;q=0.1' }
+    const summaries = await service.call({ path: PATH, headers })
+    expect(summaries.headers.get('x-next-cursor')).toBeNull()
+    expect(summaries.text.split('\r\n')).toHaveLength(1 + 2 + 1)
+  })
+
+  test.each<[Record<string, string>, string]>([
+    [{ account: 'GA' }, 'account'],
+    [{ asset: 'USDC' }, 'asset'],
+    [{ asset: 'iso4217:USD' }, 'asset'],
+    [{ from: 'yesterday' }, 'from'],
+    [{ from: '2026-01-02T00:00:00Z', to: '2026-01-02T00:00:00Z' }, 'from'],
+    [{ format: 'xml' }, 'format'],
+    [{ limit: '1001' }, 'limit'],
+    [{ cursor: '7.a' }, 'cursor'],
+    [{ account: ANCHOR, asset: USDC, cursor: 'x' }, 'cursor'],
+    [{ acount: ANCHOR }, 'acount'],
+  ])('refuse %j', async (query, path) => {
+    expect(await read(query)).toMatchObject({
+      ...{ status: 400, body: { code: 'invalid_parameter', details: [{ path }] } },
+    })
+  })
+
+  test('take a snapshot of an observed account only, and explain a difference that there is', async () => {
+    await observe()
+    const refused = async (body: object) => (await decide(body)).body
+    expect(await refused({ decision: 'snapshot', account: USER })).toMatchObject({
+      ...{ code: 'invalid_parameter', details: [{ path: 'account' }] },
+    })
+    expect(await refused({ decision: 'explained', account: ANCHOR })).toMatchObject({
+      code: 'invalid_parameter',
+    })
+    const period = { account: ANCHOR, asset: USDC, closingLedger: 7, note: 'n' }
+    expect(await refused({ decision: 'explained', ...period })).toMatchObject({ code: 'not_found' })
+  })
 })

@@ -32,10 +32,11 @@ export async function send(asked: Asked): Promise<Reply> {
   const sent = raw ?? (body === undefined ? null : JSON.stringify(body))
   const response = await (await router)(new Request(url, { method, headers, body: sent }))
   const text = await response.text()
+  const isCsv = response.headers.get('content-type')?.startsWith('text/csv') ?? false
   return {
     status: response.status,
     headers: response.headers,
     text,
-    body: text === '' ? null : JSON.parse(text),
+    body: text === '' || isCsv ? null : JSON.parse(text),
   }
 }
