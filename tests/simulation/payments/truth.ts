@@ -114,19 +114,22 @@ function findWronglyCredited(world: PaymentWorld): string[] {
   })
 }
 
-/** An operation counts for one transaction, unless a person overrides that. */
+/**
+ * An operation counts for one transaction, unless a person overrides that. For that transaction a person may report it
+ * again, which releases it after a hold.
+ */
 function findCountedTwice({ base, platform, ledger }: PaymentWorld): string[] {
   const hashes = new Set(platform.received.map(({ hash }) => hash))
   return [...hashes].flatMap((hash) => {
-    const told = platform.received.filter((one) => one.hash === hash).length
+    const told = platform.received.filter((one) => one.hash === hash).map(({ id }) => id)
     const overridden = base
       .attempts()
-      .filter(
-        (one) => one.state === 'APPLIED' && one.forced !== null && hashOf(one) === hash,
-      ).length
+      .filter((one) => one.state === 'APPLIED' && one.forced !== null && hashOf(one) === hash)
+      .map(({ transactionId }) => transactionId)
+    const counted = new Set(told).size - new Set(overridden).size
     const operations = ledger.operations().filter(({ shown }) => shown.transactionHash === hash)
-    return told - overridden > operations.length
-      ? [`the platform was told ${told} times of the ${operations.length} operations of ${hash}`]
+    return counted > operations.length
+      ? [`${counted} transactions were told of the ${operations.length} operations of ${hash}`]
       : []
   })
 }
