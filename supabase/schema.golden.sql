@@ -1887,7 +1887,7 @@ AS $function$
 declare
   v_id text;
   v_due_at timestamptz;
-  v_marks jsonb := '{}';
+  v_marks jsonb := '{}'::jsonb;
 begin
   -- One by one: each is found by its key, whatever the planner knows of the table, and all are locked in one order.
   for v_id in select distinct each.payment ->> 'operationId' from jsonb_array_elements(p_payments) as each (payment) order by 1
@@ -5021,7 +5021,7 @@ CREATE OR REPLACE FUNCTION public.reconcile_books(p_account text, p_epoch intege
 AS $function$
 declare
   v_snapshot anchor_ops.balance_snapshot;
-  v_found jsonb := '[]';
+  v_found jsonb := '[]'::jsonb;
   v_count bigint := 0;
   v_result record;
 begin
@@ -5255,7 +5255,7 @@ AS $function$
 declare
   v_list anchor_ops.open_list;
   v_listed jsonb;
-  v_vanished jsonb := '[]';
+  v_vanished jsonb := '[]'::jsonb;
 begin
   if p_began_at is null or p_from_page is null or p_is_whole is null or p_from_page < 0
     or not p_is_whole and coalesce(p_next_page, 0) <= p_from_page then

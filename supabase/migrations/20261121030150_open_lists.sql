@@ -84,7 +84,7 @@ as $$
 declare
   v_list anchor_ops.open_list;
   v_listed jsonb;
-  v_vanished jsonb := '[]';
+  v_vanished jsonb := '[]'::jsonb;
 begin
   if p_began_at is null or p_from_page is null or p_is_whole is null or p_from_page < 0
     or not p_is_whole and coalesce(p_next_page, 0) <= p_from_page then

@@ -195,7 +195,7 @@ as $$
 declare
   v_id text;
   v_due_at timestamptz;
-  v_marks jsonb := '{}';
+  v_marks jsonb := '{}'::jsonb;
 begin
   -- One by one: each is found by its key, whatever the planner knows of the table, and all are locked in one order.
   for v_id in select distinct each.payment ->> 'operationId' from jsonb_array_elements(p_payments) as each (payment) order by 1

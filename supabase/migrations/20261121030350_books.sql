@@ -316,7 +316,7 @@ language plpgsql volatile security invoker set search_path = '' set statement_ti
 as $$
 declare
   v_snapshot anchor_ops.balance_snapshot;
-  v_found jsonb := '[]';
+  v_found jsonb := '[]'::jsonb;
   v_count bigint := 0;
   v_result record;
 begin
