@@ -2833,7 +2833,9 @@ begin
     transaction_id = excluded.transaction_id,
     attempt_id = excluded.attempt_id,
     judged_at = excluded.judged_at,
-    is_dust = excluded.is_dust;
+    is_dust = excluded.is_dust,
+    -- For the account that received it, a payment that only its payer's side had shown is as good as new.
+    due_at = case when payment.verdict = 'outgoing' then excluded.due_at else payment.due_at end;
 end $function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.store_unlisted(p_sep text, p_status text, p_places jsonb)

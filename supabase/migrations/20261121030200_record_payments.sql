@@ -165,7 +165,9 @@ begin
     transaction_id = excluded.transaction_id,
     attempt_id = excluded.attempt_id,
     judged_at = excluded.judged_at,
-    is_dust = excluded.is_dust;
+    is_dust = excluded.is_dust,
+    -- For the account that received it, a payment that only its payer's side had shown is as good as new.
+    due_at = case when payment.verdict = 'outgoing' then excluded.due_at else payment.due_at end;
 end $$;
 comment on function anchor_ops.store_payments is 'Stores payments. A payment that is stored already gets its new verdict and the account of that verdict. A new one whose verdict may change is judged once more 30 s later.';
 

@@ -86,6 +86,13 @@ describe.each(databases())('payments that are due: $name', (kind) => {
     ])
   })
 
+  test('a payment that only its payer had shown is due once its receiver records it as catching_up', async () => {
+    await record(db, observed, [refusedOf('11', 'outgoing')])
+    const receiver = await mustObserve(db, { account: ANCHOR })
+    await record(db, receiver, [refusedOf('11', 'catching_up')])
+    expect(await due({ account: ANCHOR })).toEqual(['11'])
+  })
+
   test.each<[string, object]>([
     ['another memo type', { memo_type: 'id' }],
     ['another memo', { memo: 'Memo' }],

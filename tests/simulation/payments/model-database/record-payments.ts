@@ -217,7 +217,8 @@ function store(
     stored.evidence = { ...evidence, creditedBy: by }
   }
   payments.set(paymentKey(epoch, operationId), stored)
-  if (known === undefined && mayChange(stored.verdict)) {
+  const isNewHere = known === undefined || known.verdict === 'outgoing'
+  if (isNewHere && mayChange(stored.verdict)) {
     mark(tables, stored, stored.verdict === 'catching_up' ? 0 : UNSEEN_MS)
   }
   return { ...stored, update: given.update }
