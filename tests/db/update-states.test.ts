@@ -156,11 +156,14 @@ describe.each(databases())('states of an attempt: $name', (kind) => {
     await mustFail(insert('rpc_id', `'r'`), 'AO002')
   })
 
-  test('the lookup of a natural key that is in use is by its index', async () => {
+  test('the lookup of a natural key that is in use can be by its index', async () => {
+    // The table has so few rows that reading all of them may be cheaper.
+    await database.query(`select set_config('enable_seqscan', 'off', false)`)
     const plan = await database.query(
       `explain select from anchor_ops.attempt
       where natural_key = 'k' and not anchor_ops.ended_without_effect(state) limit 1`,
     )
+    await database.query(`select set_config('enable_seqscan', 'on', false)`)
     expect(JSON.stringify(plan)).toContain('attempt_natural_key_once')
   })
 
