@@ -1045,11 +1045,14 @@ CREATE OR REPLACE FUNCTION anchor_ops.claim_json(p_claim anchor_ops.operation_cl
  STABLE
  SET search_path TO ''
 AS $function$
+declare
+  v_made anchor_ops.decision;
 begin
+  select * into v_made from anchor_ops.decision as made where made.id = p_claim.decision_id;
   return jsonb_strip_nulls(jsonb_build_object(
-    'operationId', nullif(p_claim.operation_id, ''), 'transactionId', p_claim.transaction_id, 'attemptId', p_claim.attempt_id,
-    'refundOf', (select made.subject from anchor_ops.decision as made where made.id = p_claim.decision_id)
-  ));
+    'operationId', nullif(p_claim.operation_id, ''), 'transactionId', p_claim.transaction_id, 'attemptId', p_claim.attempt_id)
+    || case when split_part(v_made.subject, '/', 2) = p_claim.operation_id
+      then jsonb_build_object('closedAs', v_made.decision) else jsonb_build_object('refundOf', v_made.subject) end);
 end $function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.claim_operations(p_attempt anchor_ops.attempt, p_claim jsonb)
@@ -2113,7 +2116,7 @@ CREATE OR REPLACE FUNCTION anchor_ops.may_archive(p_payment anchor_ops.payment, 
  SET search_path TO ''
 AS $function$
 begin
-  -- An applied update that is still to be looked for may turn out to be lost.
+  -- An applied update that is still to be looked for may turn out to be lost, and a person may correct what a person said.
   return case anchor_ops.why_not_open(p_payment)
     when 'failed' then true
     when 'outgoing' then true
@@ -2125,6 +2128,7 @@ begin
     when 'credited' then exists (
       select from anchor_ops.attempt
       where attempt.id = p_payment.attempt_id and attempt.state = 'APPLIED' and attempt.settle_at is null
+        and attempt.outcome -> 'decision' is null
     )
     when 'reported_by_hand' then not exists (
       select from anchor_ops.operation_claim as claim
@@ -2132,7 +2136,8 @@ begin
         and claim.operation_id in ('', p_payment.operation_id)
         and exists (
           select from anchor_ops.attempt
-          where attempt.id = claim.attempt_id and (attempt.state <> 'APPLIED' or attempt.settle_at is not null)
+          where attempt.id = claim.attempt_id and (attempt.state <> 'APPLIED' or attempt.settle_at is not null
+            or attempt.outcome -> 'decision' is not null)
         )
     )
     else false end;
@@ -3247,6 +3252,12 @@ begin
   insert into anchor_ops.ledger_epoch (epoch) values (anchor_ops.present_epoch()) on conflict do nothing;
   insert into anchor_ops.observer (account, source, epoch)
   values (p_account, p_source, anchor_ops.present_epoch()) on conflict do nothing;
+  if found then
+    -- What the account paid to another observed one is our own money from now on. No page is recorded meanwhile.
+    perform anchor_ops.lock_names(array['payments']);
+    update anchor_ops.payment set open_since = payment.open_since
+    where payment.open_since is not null and payment.from_account = p_account;
+  end if;
 
   update anchor_ops.observer
   set holder = p_holder, lease_until = clock_timestamp() + make_interval(secs => p_lease_seconds)
@@ -3581,6 +3592,13 @@ begin
     return anchor_ops.decided_payment(v_payment, false, null);
   end if;
 
+  if p_decision <> 'reopen' then
+    -- An update that is under way may still credit the payment.
+    v_taken := anchor_ops.claims_on(v_payment.transaction_hash, array[p_operation_id]);
+    if v_taken is not null then
+      return anchor_ops.decided_payment(v_payment, false, jsonb_build_object('code', 'operation_claimed', 'claimedBy', v_taken));
+    end if;
+  end if;
   if p_decision = 'refunded' then
     select choice.ids, choice.taken into v_ids, v_taken
     from (
@@ -3599,6 +3617,9 @@ begin
       || jsonb_strip_nulls(jsonb_build_object('refund', (p_refund - 'choices') || jsonb_build_object('operationIds', v_ids))));
   insert into anchor_ops.operation_claim (stellar_transaction, operation_id, decision_id)
   select p_refund ->> 'stellarTransaction', each.id, v_id from unnest(v_ids) as each (id) order by each.id;
+  -- Nobody reports a closed payment, unless a person forces it.
+  insert into anchor_ops.operation_claim (stellar_transaction, operation_id, decision_id)
+  select v_payment.transaction_hash, p_operation_id, v_id where p_decision <> 'reopen';
   update anchor_ops.operation_claim set released_at = clock_timestamp()
   where operation_claim.decision_id = v_payment.closed_by and operation_claim.released_at is null;
   update anchor_ops.payment set closed_by = case when p_decision <> 'reopen' then v_id end
@@ -3783,7 +3804,10 @@ AS $function$
   ), '[]'))
   from (
     select distinct on (newest.id) newest.*
-    from (select distinct row.type, row.value from jsonb_to_recordset(p_memos) as row (type text, value text)) as memo
+    from (
+      select distinct row.type, row.value, row.from, row.until
+      from jsonb_to_recordset(p_memos) as row (type text, value text, "from" timestamptz, until timestamptz)
+    ) as memo
     cross join lateral (
       select same.*
       from (
@@ -3797,8 +3821,13 @@ AS $function$
         union all
         select by_id.* from anchor_ops.transaction as by_id where memo.type = 'transaction_id' and by_id.id = memo.value
       ) as same
-      -- Transactions that wait come first, so the limit of 20 never leaves one out for transactions that no longer wait.
-      order by (anchor_ops.awaits_payment(same.sep, same.kind, same.status) and same.gone_at is null) desc,
+      -- Those that existed when it was paid come first, then those that wait, so the limit of 20 leaves out none of them for
+      -- one that nobody can have meant. The clocks of the platform and of the ledger may be 60 s apart.
+      order by coalesce(
+          coalesce(same.started_at, '-infinity') <= memo.until + interval '60 seconds' and coalesce(anchor_ops.ended_at(
+            (select whole from anchor_ops.transaction as whole where whole.id = same.id)
+          ) > memo.from, true), false) desc,
+        (anchor_ops.awaits_payment(same.sep, same.kind, same.status) and same.gone_at is null) desc,
         coalesce(same.started_at, same.first_seen_at) desc, same.id
       limit 20
     ) as newest
@@ -5971,7 +6000,7 @@ comment on function anchor_ops.book_json(anchor_ops.book_period) is 'The books o
 comment on function anchor_ops.book_period_of(integer,pg_catalog.text,pg_catalog.text,timestamp with time zone,timestamp with time zone) is 'The period between the last snapshot at or before p_from and the last one at or before p_to, so that two periods in a row share a snapshot. Without p_from it begins with the first snapshot, without p_to it ends with the last one.';
 comment on function anchor_ops.check_credits(integer,pg_catalog.jsonb) is 'Refuses a page whose credits do not match their updates.';
 comment on function anchor_ops.check_operations(integer,pg_catalog.jsonb) is 'Refuses, with AO004, a page with an operation that belonged to another transaction before: the ledger was reset.';
-comment on function anchor_ops.claim_json(anchor_ops.operation_claim) is 'A claim in the form of the answers. refundOf is the payment that the operation pays back, as the subject of decisions.';
+comment on function anchor_ops.claim_json(anchor_ops.operation_claim) is 'A claim in the form of the answers. closedAs says how a person closed the payment that the operation made; refundOf is the payment that the operation pays back, as the subject of decisions.';
 comment on function anchor_ops.claim_operations(anchor_ops.attempt,pg_catalog.jsonb) is 'Claims, for an attempt, the first choice of p_claim whose operations no other transaction has: stellarTransaction is the hash, choices are lists of operation ids, and no choices mean the whole Stellar transaction. Returns refusal with its reason when every choice is taken, or when the same transaction reported the operation before and the attempt is neither of a request with an Idempotency-Key nor forced. A forced attempt claims what is free, and overridden names the claims of others. The caller holds the lock "stellar transaction <hash>".';
 comment on function anchor_ops.claims_on(pg_catalog.text,pg_catalog.text[]) is 'The claims that hold on these operations of a Stellar transaction; null without one.';
 comment on function anchor_ops.compare_balances(anchor_ops.balance_snapshot) is 'For each asset of a snapshot: its balance in the last snapshot before that shows it, and what moved since. Periods of which not all movements are recorded are left out.';
@@ -6072,13 +6101,13 @@ comment on function public.claim_unsettled(pg_catalog.uuid,integer,integer,integ
 comment on function public.count_query_secret() is 'Counts one call in its minute, and deletes the counts that are older than two days.';
 comment on function public.create_key(pg_catalog.text,pg_catalog.text,pg_catalog.text[],double precision,pg_catalog.text,pg_catalog.text,integer) is 'Stores a named key, unless its name was ever used (name_used) or p_most_keys keys are usable (too_many_keys). The same call again changes nothing and is answered with created.';
 comment on function public.decide_attempt(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text,integer) is 'Ends an attempt by a person''s decision. The attempt must be MANUAL or LOST; or, p_quiet_seconds since its send, when the request can no longer arrive, UNKNOWN, or READY if an earlier send may have been applied. An APPLIED attempt may be called rejected or not applied after the platform went back, or p_quiet_seconds after a person called it applied. Withdrawn is for a READY attempt of which no earlier send may have been applied; it is not sent then. Any other attempt does not change, decided is false, and decision is the last one about it. A decision is recorded with the transaction as it was stored then. Raises AO003 when there is no such attempt.';
-comment on function public.decide_payment(pg_catalog.text,integer,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,pg_catalog.jsonb) is 'Closes open money as refunded, reported or ignored, or opens a closed payment again. A refund claims the first of the choices of p_refund that nobody has, so that one Stellar refund closes one payment and is no payout; reopen gives the claim back. decided is false for a payment that is neither open, dust nor catching_up, or not closed, and with a refusal if the refund is claimed; decision is the last one about it. The same again by the same key is answered as the first time. A null p_epoch is the present one. The result is null for an unknown payment.';
+comment on function public.decide_payment(pg_catalog.text,integer,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,pg_catalog.jsonb) is 'Closes open money as refunded, reported or ignored, or opens a closed payment again. A refund claims the first of the choices of p_refund that nobody has, so that one Stellar refund closes one payment and is no payout; a closed payment claims its own operation, so that no update credits it; reopen gives the claims back. decided is false for a payment that is neither open, dust nor catching_up, or not closed, and with a refusal if the payment or the refund is claimed; decision is the last one about it. The same again by the same key is answered as the first time. A null p_epoch is the present one. The result is null for an unknown payment.';
 comment on function public.end_looks(pg_catalog.jsonb,double precision) is 'Notes that APPLIED attempts were looked for once more; with p_settle_in_seconds it puts that off. An attempt that is locked, or whose settleAt is not the one under which it was looked for, does not change.';
 comment on function public.end_observation(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.jsonb,boolean) is 'Gives the account back, with the alarm that ended the observation or none; an alarm with the same code keeps its first time. p_swept says that a sweep has reached its end. ended is false, and nothing changed, when another process has taken over.';
 comment on function public.end_side_look(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,boolean,integer,pg_catalog.jsonb) is 'Gives the side look back, with its failure or none; a failure with the same code keeps its first time. The next one is due after p_next_seconds.';
 comment on function public.explain_difference(pg_catalog.text,pg_catalog.text,bigint,pg_catalog.text,pg_catalog.text) is 'Records that a person has explained a difference of the present epoch, which ends its alarm. explained is false when there is no difference or it was explained before; the result is null for a period that was not compared.';
 comment on function public.find_book_assets(pg_catalog.text) is 'The assets of which an account may have a balance: those of its movements, of its last snapshot and of transactions that await a payment. At most 199, which one call of Stellar RPC shows.';
-comment on function public.find_candidates(pg_catalog.jsonb,pg_catalog.text) is 'The stored transactions, of any status, that a payment may be for: those with one of these memos by value, or with a muxed address (M…) that is given as type muxed_account, or with the id that is given as type transaction_id. Of each memo at most 20 are returned, those that wait for a payment first, then the newest. account is the account to be paid: the platform''s withdraw_anchor_account, else the destination in our last applied update of p_account_method, else the destination of a withdrawal or of a SEP-31 transaction, else null. creditedBy is the operation that was credited to the transaction; startedAt and endedAt say when it existed.';
+comment on function public.find_candidates(pg_catalog.jsonb,pg_catalog.text) is 'The stored transactions, of any status, that a payment may be for: those with one of these memos by value, or with a muxed address (M…) that is given as type muxed_account, or with the id that is given as type transaction_id. Of each memo at most 20 are returned: first those that existed at some time between from and until of the memo, where these are given, then those that wait for a payment, then the newest. account is the account to be paid: the platform''s withdraw_anchor_account, else the destination in our last applied update of p_account_method, else the destination of a withdrawal or of a SEP-31 transaction, else null. creditedBy is the operation that was credited to the transaction; startedAt and endedAt say when it existed.';
 comment on function public.find_changed(pg_catalog.jsonb) is 'The ids of those documents that are not stored as they are shown here. It locks and writes nothing: 10,000 transactions of which none changed take 0.7 s.';
 comment on function public.find_due(pg_catalog.text,integer,integer,timestamp with time zone) is 'The payments of an account that were due at p_before, or are now, the longest due first, as the ledger shows them.';
 comment on function public.find_key(pg_catalog.text) is 'The key with this hash as it is now; null for an unknown hash.';
@@ -6149,7 +6178,7 @@ comment on table anchor_ops.movement is 'Every change of a balance of an observe
 comment on table anchor_ops.observer is 'How far the payments of one account are recorded from one source, and which process observes it. Writers: begin_observation, set_observer_cursor, record_payments, end_observation.';
 comment on table anchor_ops.observer_jump is 'Every start that an operator chose. No row is deleted. Writer: set_observer_cursor.';
 comment on table anchor_ops.open_list is 'How far each list of the platform is read. A reading that ends in the look that began it leaves only whole_at. Writer: record_open_list.';
-comment on table anchor_ops.operation_claim is 'The operations on the ledger that updates report, or that pay payments back. An operation counts for one transaction or one refund. No row is deleted. Writers: claim_operations, the trigger of attempt, decide_payment.';
+comment on table anchor_ops.operation_claim is 'The operations on the ledger that updates report, that pay payments back, or whose payments a person closed. An operation counts for one transaction or one decision. No row is deleted. Writers: claim_operations, the trigger of attempt, decide_payment.';
 comment on table anchor_ops.payment is 'Every operation that moved value to or from an observed account, with its verdict. The columns that the ledger shows never change. Writers: record_payments, archive_payments.';
 comment on table anchor_ops.payment_verdict is 'Earlier verdicts of payments. Writers: the trigger of payment, archive_payments.';
 comment on table anchor_ops.query_secret_use is 'How many calls showed the right secret in the query string alone, one row per minute of the last two days. Writer: count_query_secret.';
@@ -6247,8 +6276,8 @@ comment on table column anchor_ops.open_list.began_at is 'When the present readi
 comment on table column anchor_ops.open_list.listed is 'The ids that the present reading found so far.';
 comment on table column anchor_ops.open_list.next_page is 'The first page of 100 that the present reading has not read; 0 between two readings.';
 comment on table column anchor_ops.open_list.whole_at is 'When the list was last read to its end; null if it never was.';
-comment on table column anchor_ops.operation_claim.attempt_id is 'The first attempt of the transaction that claimed the operation; null for a refund.';
-comment on table column anchor_ops.operation_claim.decision_id is 'The decision that closed a payment as refunded by the operation; null for an update.';
+comment on table column anchor_ops.operation_claim.attempt_id is 'The first attempt of the transaction that claimed the operation; null for a decision.';
+comment on table column anchor_ops.operation_claim.decision_id is 'The decision that closed the payment of the operation, or a payment as refunded by it; null for an update.';
 comment on table column anchor_ops.operation_claim.operation_id is 'Empty for the whole Stellar transaction, where its operations were not read.';
 comment on table column anchor_ops.operation_claim.released_at is 'When the attempt ended without effect, or the payment was opened again; null while the claim holds.';
 comment on table column anchor_ops.operation_claim.stellar_transaction is 'The hash. After a reset of the network an operation id belongs to another hash, so that both together name one operation of one epoch of the ledger.';

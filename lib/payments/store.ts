@@ -121,14 +121,14 @@ const found = z.object({
 
 /**
  * Finds the stored transactions, of any status, that a payment with one of these memos may be for: of each memo at most
- * 20, those that wait for a payment first, then the newest.
+ * 20, those first that existed between `from` and `until`, then those that wait for a payment, then the newest.
  *
- * @param wanted.memos compared letter for letter, in every spelling that the platform may show
+ * @param wanted.memos compared by value
  * @throws AppError `database_unavailable`
  */
 export async function findCandidates(
   db: Database,
-  { memos }: { memos: readonly { type: string; value: string }[] },
+  { memos }: { memos: readonly { type: string; value: string; from?: string; until?: string }[] },
 ): Promise<CandidateTransaction[]> {
   if (memos.length === 0) return []
   const asked = { memos, accountMethod: ACCOUNT_METHOD }

@@ -298,11 +298,11 @@ create table anchor_ops.operation_claim (
     (attempt_id is null) <> (decision_id is null) and (attempt_id is null) = (transaction_id is null)
   )
 );
-comment on table anchor_ops.operation_claim is 'The operations on the ledger that updates report, or that pay payments back. An operation counts for one transaction or one refund. No row is deleted. Writers: claim_operations, the trigger of attempt, decide_payment.';
+comment on table anchor_ops.operation_claim is 'The operations on the ledger that updates report, that pay payments back, or whose payments a person closed. An operation counts for one transaction or one decision. No row is deleted. Writers: claim_operations, the trigger of attempt, decide_payment.';
 comment on column anchor_ops.operation_claim.stellar_transaction is 'The hash. After a reset of the network an operation id belongs to another hash, so that both together name one operation of one epoch of the ledger.';
 comment on column anchor_ops.operation_claim.operation_id is 'Empty for the whole Stellar transaction, where its operations were not read.';
-comment on column anchor_ops.operation_claim.attempt_id is 'The first attempt of the transaction that claimed the operation; null for a refund.';
-comment on column anchor_ops.operation_claim.decision_id is 'The decision that closed a payment as refunded by the operation; null for an update.';
+comment on column anchor_ops.operation_claim.attempt_id is 'The first attempt of the transaction that claimed the operation; null for a decision.';
+comment on column anchor_ops.operation_claim.decision_id is 'The decision that closed the payment of the operation, or a payment as refunded by it; null for an update.';
 comment on column anchor_ops.operation_claim.released_at is 'When the attempt ended without effect, or the payment was opened again; null while the claim holds.';
 
 create unique index operation_claimed_once on anchor_ops.operation_claim (stellar_transaction, operation_id)

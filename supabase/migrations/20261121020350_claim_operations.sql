@@ -4,13 +4,16 @@
 create function anchor_ops.claim_json(p_claim anchor_ops.operation_claim) returns jsonb
 language plpgsql stable security invoker set search_path = ''
 as $$
+declare
+  v_made anchor_ops.decision;
 begin
+  select * into v_made from anchor_ops.decision as made where made.id = p_claim.decision_id;
   return jsonb_strip_nulls(jsonb_build_object(
-    'operationId', nullif(p_claim.operation_id, ''), 'transactionId', p_claim.transaction_id, 'attemptId', p_claim.attempt_id,
-    'refundOf', (select made.subject from anchor_ops.decision as made where made.id = p_claim.decision_id)
-  ));
+    'operationId', nullif(p_claim.operation_id, ''), 'transactionId', p_claim.transaction_id, 'attemptId', p_claim.attempt_id)
+    || case when split_part(v_made.subject, '/', 2) = p_claim.operation_id
+      then jsonb_build_object('closedAs', v_made.decision) else jsonb_build_object('refundOf', v_made.subject) end);
 end $$;
-comment on function anchor_ops.claim_json is 'A claim in the form of the answers. refundOf is the payment that the operation pays back, as the subject of decisions.';
+comment on function anchor_ops.claim_json is 'A claim in the form of the answers. closedAs says how a person closed the payment that the operation made; refundOf is the payment that the operation pays back, as the subject of decisions.';
 
 create function anchor_ops.claim_operations(p_attempt anchor_ops.attempt, p_claim jsonb) returns jsonb
 language plpgsql volatile security invoker set search_path = ''

@@ -30,7 +30,7 @@ create function anchor_ops.may_archive(p_payment anchor_ops.payment, p_before ti
 language plpgsql stable security invoker set search_path = ''
 as $$
 begin
-  -- An applied update that is still to be looked for may turn out to be lost.
+  -- An applied update that is still to be looked for may turn out to be lost, and a person may correct what a person said.
   return case anchor_ops.why_not_open(p_payment)
     when 'failed' then true
     when 'outgoing' then true
@@ -42,6 +42,7 @@ begin
     when 'credited' then exists (
       select from anchor_ops.attempt
       where attempt.id = p_payment.attempt_id and attempt.state = 'APPLIED' and attempt.settle_at is null
+        and attempt.outcome -> 'decision' is null
     )
     when 'reported_by_hand' then not exists (
       select from anchor_ops.operation_claim as claim
@@ -49,7 +50,8 @@ begin
         and claim.operation_id in ('', p_payment.operation_id)
         and exists (
           select from anchor_ops.attempt
-          where attempt.id = claim.attempt_id and (attempt.state <> 'APPLIED' or attempt.settle_at is not null)
+          where attempt.id = claim.attempt_id and (attempt.state <> 'APPLIED' or attempt.settle_at is not null
+            or attempt.outcome -> 'decision' is not null)
         )
     )
     else false end;

@@ -14,6 +14,12 @@ begin
   insert into anchor_ops.ledger_epoch (epoch) values (anchor_ops.present_epoch()) on conflict do nothing;
   insert into anchor_ops.observer (account, source, epoch)
   values (p_account, p_source, anchor_ops.present_epoch()) on conflict do nothing;
+  if found then
+    -- What the account paid to another observed one is our own money from now on. No page is recorded meanwhile.
+    perform anchor_ops.lock_names(array['payments']);
+    update anchor_ops.payment set open_since = payment.open_since
+    where payment.open_since is not null and payment.from_account = p_account;
+  end if;
 
   update anchor_ops.observer
   set holder = p_holder, lease_until = clock_timestamp() + make_interval(secs => p_lease_seconds)
@@ -133,7 +139,10 @@ as $$
   ), '[]'))
   from (
     select distinct on (newest.id) newest.*
-    from (select distinct row.type, row.value from jsonb_to_recordset(p_memos) as row (type text, value text)) as memo
+    from (
+      select distinct row.type, row.value, row.from, row.until
+      from jsonb_to_recordset(p_memos) as row (type text, value text, "from" timestamptz, until timestamptz)
+    ) as memo
     cross join lateral (
       select same.*
       from (
@@ -147,8 +156,13 @@ as $$
         union all
         select by_id.* from anchor_ops.transaction as by_id where memo.type = 'transaction_id' and by_id.id = memo.value
       ) as same
-      -- Transactions that wait come first, so the limit of 20 never leaves one out for transactions that no longer wait.
-      order by (anchor_ops.awaits_payment(same.sep, same.kind, same.status) and same.gone_at is null) desc,
+      -- Those that existed when it was paid come first, then those that wait, so the limit of 20 leaves out none of them for
+      -- one that nobody can have meant. The clocks of the platform and of the ledger may be 60 s apart.
+      order by coalesce(
+          coalesce(same.started_at, '-infinity') <= memo.until + interval '60 seconds' and coalesce(anchor_ops.ended_at(
+            (select whole from anchor_ops.transaction as whole where whole.id = same.id)
+          ) > memo.from, true), false) desc,
+        (anchor_ops.awaits_payment(same.sep, same.kind, same.status) and same.gone_at is null) desc,
         coalesce(same.started_at, same.first_seen_at) desc, same.id
       limit 20
     ) as newest
@@ -163,7 +177,7 @@ as $$
   ) as requested on true
 $$;
 comment on function public.find_candidates is
-  'The stored transactions, of any status, that a payment may be for: those with one of these memos by value, or with a muxed address (M…) that is given as type muxed_account, or with the id that is given as type transaction_id. Of each memo at most 20 are returned, those that wait for a payment first, then the newest. account is the account to be paid: the platform''s withdraw_anchor_account, else the destination in our last applied update of p_account_method, else the destination of a withdrawal or of a SEP-31 transaction, else null. creditedBy is the operation that was credited to the transaction; startedAt and endedAt say when it existed.';
+  'The stored transactions, of any status, that a payment may be for: those with one of these memos by value, or with a muxed address (M…) that is given as type muxed_account, or with the id that is given as type transaction_id. Of each memo at most 20 are returned: first those that existed at some time between from and until of the memo, where these are given, then those that wait for a payment, then the newest. account is the account to be paid: the platform''s withdraw_anchor_account, else the destination in our last applied update of p_account_method, else the destination of a withdrawal or of a SEP-31 transaction, else null. creditedBy is the operation that was credited to the transaction; startedAt and endedAt say when it existed.';
 
 create function public.end_observation(p_account text, p_source text, p_holder uuid, p_alarm jsonb, p_swept boolean)
 returns jsonb

@@ -102,6 +102,13 @@ begin
     return anchor_ops.decided_payment(v_payment, false, null);
   end if;
 
+  if p_decision <> 'reopen' then
+    -- An update that is under way may still credit the payment.
+    v_taken := anchor_ops.claims_on(v_payment.transaction_hash, array[p_operation_id]);
+    if v_taken is not null then
+      return anchor_ops.decided_payment(v_payment, false, jsonb_build_object('code', 'operation_claimed', 'claimedBy', v_taken));
+    end if;
+  end if;
   if p_decision = 'refunded' then
     select choice.ids, choice.taken into v_ids, v_taken
     from (
@@ -120,6 +127,9 @@ begin
       || jsonb_strip_nulls(jsonb_build_object('refund', (p_refund - 'choices') || jsonb_build_object('operationIds', v_ids))));
   insert into anchor_ops.operation_claim (stellar_transaction, operation_id, decision_id)
   select p_refund ->> 'stellarTransaction', each.id, v_id from unnest(v_ids) as each (id) order by each.id;
+  -- Nobody reports a closed payment, unless a person forces it.
+  insert into anchor_ops.operation_claim (stellar_transaction, operation_id, decision_id)
+  select v_payment.transaction_hash, p_operation_id, v_id where p_decision <> 'reopen';
   update anchor_ops.operation_claim set released_at = clock_timestamp()
   where operation_claim.decision_id = v_payment.closed_by and operation_claim.released_at is null;
   update anchor_ops.payment set closed_by = case when p_decision <> 'reopen' then v_id end
@@ -128,7 +138,7 @@ begin
   return anchor_ops.decided_payment(v_payment, true, null);
 end $$;
 comment on function public.decide_payment is
-  'Closes open money as refunded, reported or ignored, or opens a closed payment again. A refund claims the first of the choices of p_refund that nobody has, so that one Stellar refund closes one payment and is no payout; reopen gives the claim back. decided is false for a payment that is neither open, dust nor catching_up, or not closed, and with a refusal if the refund is claimed; decision is the last one about it. The same again by the same key is answered as the first time. A null p_epoch is the present one. The result is null for an unknown payment.';
+  'Closes open money as refunded, reported or ignored, or opens a closed payment again. A refund claims the first of the choices of p_refund that nobody has, so that one Stellar refund closes one payment and is no payout; a closed payment claims its own operation, so that no update credits it; reopen gives the claims back. decided is false for a payment that is neither open, dust nor catching_up, or not closed, and with a refusal if the payment or the refund is claimed; decision is the last one about it. The same again by the same key is answered as the first time. A null p_epoch is the present one. The result is null for an unknown payment.';
 
 create function public.assign_payment(
   p_operation_id text,

@@ -746,6 +746,21 @@ describe('what a transaction expects', () => {
   })
 })
 
+test('of many transactions with one memo, the one that existed when it was paid is meant, however many began later', async () => {
+  deploy({ ANCHOR_PLATFORM_URL: undefined })
+  const amount = { amount: '100', asset: USDC }
+  const waiting = (id: string, startedAt: string) => ({
+    ...{ id, sep: '24', kind: 'withdrawal', status: 'pending_user_transfer_start' },
+    ...{ withdraw_anchor_account: ACCOUNT, memo: '7', memo_type: 'id' },
+    ...{ amount_in: amount, amount_expected: amount, started_at: startedAt },
+  })
+  const later = Array.from({ length: 25 }, (_, place) => waiting(`l${place}`, ledger.closedAt(300)))
+  await storeTransactions(database.db, [waiting('w7', ledger.closedAt(2)), ...later])
+  ledger.payments = [paid(7)]
+  await report()
+  expect((await list()).payments).toMatchObject([{ verdict: 'credited', transactionId: 'w7' }])
+})
+
 test('without accounts the observer answers 503 with the variables to set', async () => {
   deploy({ PAYMENT_OBSERVER_ACCOUNTS: undefined, PAYMENT_OBSERVER_START: undefined })
   expect(await observe()).toMatchObject({ status: 503, body: { code: 'configuration_invalid' } })

@@ -102,6 +102,63 @@ describeOnReal('open money', (kind) => {
   }
   const refunded = { decision: 'refunded', stellar_transaction_id: REFUND }
 
+  test.each([refunded, { decision: 'reported' }, { decision: 'ignored' }])(
+    'that was closed by %j is credited by nobody without force, until it is opened again',
+    async (decision) => {
+      await observed([paid(7)])
+      refundIs()
+      expect((await decide(7, decision)).status).toBe(200)
+      platformHas(awaits('7'))
+      const payment = paid(7)
+      shown.set(payment.transactionHash, {
+        ...{ hash: payment.transactionHash, successful: true, ledger: 7 },
+        ...{ closedAt: payment.closedAt, memo: payment.memo, payments: [payment] },
+      })
+      const report = (by: Service) =>
+        by.update('w7', 'notify_onchain_funds_received', {
+          stellar_transaction_id: payment.transactionHash,
+        })
+      const refused = await report(b)
+      expect([refused.status, refused.body.data]).toMatchObject([
+        409,
+        { reason: 'stellar_operation_claimed', claimedBy: [{ closedAs: decision.decision }] },
+      ])
+      expect((await decide(7, { decision: 'reopen' })).status).toBe(200)
+      expect((await report(a)).status).toBe(200)
+      expect((await show(7)).payment.state).toBe('reported_by_hand')
+    },
+  )
+
+  test('is refunded by nobody while an update that reports it is under way', async () => {
+    await observed([paid(7)])
+    refundIs()
+    platformHas(awaits('7'))
+    const payment = paid(7)
+    shown.set(payment.transactionHash, {
+      ...{ hash: payment.transactionHash, successful: true, ledger: 7 },
+      ...{ closedAt: payment.closedAt, memo: payment.memo, payments: [payment] },
+    })
+    a.emulator.setFaults([{ kind: 'reset_before', times: 9, match: { path: '/' } }])
+    const reported = await a.update('w7', 'notify_onchain_funds_received', {
+      stellar_transaction_id: payment.transactionHash,
+    })
+    a.emulator.setFaults([])
+    expect(reported.status).toBe(202)
+    const { status, body } = await decide(7, refunded)
+    expect(status).toBe(409)
+    expect(body.error).toMatch(/was reported for the transaction "w7"/)
+  })
+
+  test('is our own once the account that paid it is observed too', async () => {
+    await observed([paid(7, { memo: { type: 'none' } })])
+    expect(await open()).toEqual([7])
+    for (const one of [a, b]) {
+      one.deploy({ PAYMENT_OBSERVER_ACCOUNTS: `${ACCOUNT},${USER}` }, { ledger: ledger.source })
+    }
+    await a.call({ path: '/api/payments/observe', headers: BEARER })
+    expect(await open()).toEqual([])
+  })
+
   test('is listed oldest first with what a person may do, and each call is one that the service has', async () => {
     await observed(
       [

@@ -64,9 +64,12 @@ function whyRefused(refusal: DecidedPayment['refusal']): string | null {
       return null
     case 'operation_claimed': {
       const [claim] = refusal.claimedBy
+      const rule = 'allowed: an operation that counts for nothing else'
+      if (claim?.closedAs !== undefined)
+        return `the payment was closed as ${claim.closedAs}; ${rule}`
       return claim?.transactionId === undefined
-        ? `its Stellar transaction pays back the payment ${claim?.refundOf}; allowed: an operation that counts for nothing else`
-        : `the operation was reported for the transaction "${claim.transactionId}"; allowed: an operation that counts for nothing else`
+        ? `its Stellar transaction pays back the payment ${claim?.refundOf}; ${rule}`
+        : `the operation was reported for the transaction "${claim.transactionId}"; ${rule}`
     }
     case 'transaction_credited':
       return `the transaction was credited with the operation "${refusal.operationId}" of epoch ${refusal.epoch}; allowed: a transaction that was not credited with a payment`

@@ -141,6 +141,8 @@ const claims = z.array(
     attemptId: z.uuid().optional(),
     /** The payment that the operation pays back, as epoch and operation. */
     refundOf: z.string().optional(),
+    /** How a person closed the payment of the operation. */
+    closedAs: z.string().optional(),
   }),
 )
 

@@ -261,18 +261,38 @@ export function namesIn(payment: LedgerPayment): string[] {
 
 /**
  * The memos by which the transactions that these payments name are found, by value and, as type `muxed_account`, the muxed
- * address that was paid. No memo comes twice.
+ * address that was paid, each with the first and the last time at which it was paid. No memo comes twice.
  */
-export function memosOf(payments: readonly LedgerPayment[]): { type: string; value: string }[] {
+export function memosOf(payments: readonly LedgerPayment[]): WantedMemo[] {
   const paid = payments.filter(({ successful, kind }) => successful && isCreditable(kind))
-  const memos = [
-    ...paid.flatMap(memosOfPayment).map(({ type, value }) => ({ type: String(type), value })),
-    ...paid.flatMap((payment) => {
-      const value = muxedAddressOf(payment)
-      return value === null ? [] : [{ type: 'muxed_account', value }]
-    }),
-  ]
-  return [...new Map(memos.map((memo) => [`${memo.type} ${memo.value}`, memo])).values()]
+  const memos = new Map<string, WantedMemo>()
+  for (const payment of paid) {
+    const { closedAt } = payment
+    const address = muxedAddressOf(payment)
+    const carried = memosOfPayment(payment).map(({ type, value }) => ({
+      type: String(type),
+      value,
+    }))
+    const muxed = address === null ? [] : [{ type: 'muxed_account', value: address }]
+    for (const memo of [...carried, ...muxed]) {
+      const name = `${memo.type} ${memo.value}`
+      const { from, until } = memos.get(name) ?? { from: closedAt, until: closedAt }
+      memos.set(name, {
+        ...memo,
+        from: closedAt < from ? closedAt : from,
+        until: closedAt > until ? closedAt : until,
+      })
+    }
+  }
+  return [...memos.values()]
+}
+
+/** A memo by which transactions are looked up, and the times between which it was paid, ISO 8601. */
+export interface WantedMemo {
+  type: string
+  value: string
+  from: string
+  until: string
 }
 
 /** The muxed address that was paid (`M…`); null for a plain account. */

@@ -1,5 +1,5 @@
 import { memoValue } from '../../../../lib/stellar/memo.ts'
-import { isoTime, type Json } from '../../model-database/tables.ts'
+import { isoTime, type Json, type TransactionRow } from '../../model-database/tables.ts'
 import { isClosed } from '../../model-database/transactions.ts'
 import { markDueForChanges } from './due.ts'
 import { isWithdrawal, type PaymentTables, shownCredit, startOf, waits } from './tables.ts'
@@ -10,12 +10,19 @@ const MOST_PER_MEMO = 20
 export function findCandidates(tables: PaymentTables, args: Json) {
   const rows = [...tables.base.transactions().values()]
   const found = new Map<string, Json>()
-  for (const { type, value } of args['memos'] as { type: string; value: string }[]) {
+  for (const memo of args['memos'] as GivenMemo[]) {
+    const { type, value } = memo
     const candidates = rows
       .filter(({ document }) => isNamedBy(document, type, value))
       .toSorted((a, b) => {
+        const existed = (row: TransactionRow) => Number(existedBetween(tables, row, memo))
         const waitsFirst = Number(waits(b)) - Number(waits(a))
-        return waitsFirst || startOf(b) - startOf(a) || byText(idOf(a.document), idOf(b.document))
+        return (
+          existed(b) - existed(a) ||
+          waitsFirst ||
+          startOf(b) - startOf(a) ||
+          byText(idOf(a.document), idOf(b.document))
+        )
       })
     for (const { document } of candidates.slice(0, MOST_PER_MEMO)) {
       found.set(idOf(document), document)
@@ -23,6 +30,25 @@ export function findCandidates(tables: PaymentTables, args: Json) {
   }
   const ids = [...found.keys()].toSorted(byText)
   return { transactions: ids.map((id) => candidateOf(tables, found.get(id) ?? {}, args)) }
+}
+
+interface GivenMemo {
+  type: string
+  value: string
+  from?: string
+  until?: string
+}
+
+function existedBetween(
+  { base }: PaymentTables,
+  { document }: TransactionRow,
+  { from, until }: GivenMemo,
+): boolean {
+  if (from === undefined || until === undefined) return false
+  const startedAt = timeOf(document, 'started_at')
+  const end = endedAt(base, document)
+  const hadBegun = startedAt === null || Date.parse(startedAt) <= Date.parse(until) + 60_000
+  return hadBegun && (end === null || Date.parse(end) > Date.parse(from))
 }
 
 /** `record_gone`. */

@@ -397,28 +397,40 @@ test('with the policy at_least more than the expected amount is credited, and le
 })
 
 test('the memos of a page come once, by value, and leave out payments that cannot be credited', () => {
-  expect(
-    memosOf([
-      payment(),
-      payment({ toMuxedId: '7' }),
-      payment({ toMuxedId: '8', memo: { type: 'none' } }),
-      payment({ memo: { type: 'hash', value: HEX } }),
-      payment({ memo: { type: 'text', value: '7' } }),
-      payment({ memo: { type: 'other', shown: 'return' } }),
-      payment({ successful: false, memo: { type: 'id', value: '9' } }),
-      payment({ kind: 'account_merge', memo: { type: 'id', value: '9' } }),
-      payment({ kind: 'contract_transfer', memo: { type: 'id', value: '10' } }),
-    ]),
-  ).toEqual([
-    { type: 'id', value: '7' },
-    { type: 'id', value: '8' },
-    { type: 'hash', value: HEX },
-    { type: 'text', value: '7' },
-    { type: 'id', value: '10' },
-    ...['7', '8'].map((id) => ({
-      type: 'muxed_account',
-      value: formatMuxedAccount({ account: ACCOUNT, id }),
-    })),
+  const memos = memosOf([
+    payment(),
+    payment({ toMuxedId: '7' }),
+    payment({ toMuxedId: '8', memo: { type: 'none' } }),
+    payment({ memo: { type: 'hash', value: HEX } }),
+    payment({ memo: { type: 'text', value: '7' } }),
+    payment({ memo: { type: 'other', shown: 'return' } }),
+    payment({ successful: false, memo: { type: 'id', value: '9' } }),
+    payment({ kind: 'account_merge', memo: { type: 'id', value: '9' } }),
+    payment({ kind: 'contract_transfer', memo: { type: 'id', value: '10' } }),
+  ])
+  const named = memos.map(({ type, value }) => ({ type, value }))
+  expect(named).toHaveLength(7)
+  expect(new Set(named.map((memo) => JSON.stringify(memo)))).toEqual(
+    new Set(
+      [
+        { type: 'id', value: '7' },
+        { type: 'id', value: '8' },
+        { type: 'hash', value: HEX },
+        { type: 'text', value: '7' },
+        { type: 'id', value: '10' },
+        ...['7', '8'].map((id) => ({
+          type: 'muxed_account',
+          value: formatMuxedAccount({ account: ACCOUNT, id }),
+        })),
+      ].map((memo) => JSON.stringify(memo)),
+    ),
+  )
+})
+
+test('a memo of a page is looked up by the first and the last time at which it was paid', () => {
+  const at = (minute: number) => payment({ closedAt: `2026-01-01T00:0${minute}:00.000Z` })
+  expect(memosOf([at(2), at(1), at(3)])).toMatchObject([
+    { from: '2026-01-01T00:01:00.000Z', until: '2026-01-01T00:03:00.000Z' },
   ])
 })
 
