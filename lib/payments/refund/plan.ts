@@ -46,6 +46,10 @@ export function planRefund(
 ): RefundPlan | string {
   const { account, from, kind, asset, amount } = payment
   if (kind === 'clawback') return 'Nothing came in: the issuer took the asset back.'
+  // Its creator may take an unclaimed balance back, and would have the refund too.
+  if (kind === 'claimable_balance' && isAccountId(from)) {
+    return 'The money has not come in while the account has not claimed the balance: leave it to its creator, or claim it first and pay it back by hand.'
+  }
   if (from === null) return 'The source does not show who paid.'
   if (isContractId(from)) {
     return `The contract ${from} paid. A payment to it would need a contract call: ask its owner where to pay.`

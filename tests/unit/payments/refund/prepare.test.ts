@@ -142,6 +142,7 @@ describe('no refund is prepared, and the reason is given, for', () => {
     ['a claimable balance', { from: `B${'A'.repeat(57)}` }, /not an account that can be paid/],
     ['an account that paid itself', { from: ACCOUNT }, /paid itself/],
     ['a clawback', { kind: 'clawback' }, /took the asset back/],
+    ['a balance that may still be unclaimed', { kind: 'claimable_balance' }, /not come in/],
     ['an asset that the source does not show', { asset: null }, /does not show what was received/],
     [
       'an amount that the source does not show',
