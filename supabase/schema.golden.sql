@@ -2119,7 +2119,10 @@ begin
   -- An applied update that is still to be looked for may turn out to be lost, and a person may correct what a person said.
   return case anchor_ops.why_not_open(p_payment)
     when 'failed' then true
-    when 'outgoing' then true
+    -- The receiver's side may not have been read yet, because its observer stands or started later.
+    when 'outgoing' then p_payment.to_account = p_payment.account or not exists (
+      select from anchor_ops.observer where observer.account = p_payment.to_account
+    )
     when 'own' then true
     when 'dust' then true
     when 'closed' then exists (
@@ -3607,6 +3610,9 @@ begin
         lateral (select array(select jsonb_array_elements_text(each.ids)) as ids) as ids
     ) as choice
     order by choice.taken is not null, choice.place limit 1;
+    if v_ids is null or v_ids = '{}' then
+      raise exception 'decide_payment: a refund needs the operations that pay back' using errcode = 'invalid_parameter_value';
+    end if;
     if v_taken is not null then
       return anchor_ops.decided_payment(v_payment, false, jsonb_build_object('code', 'operation_claimed', 'claimedBy', v_taken));
     end if;
@@ -5455,7 +5461,12 @@ begin
       'record_side_movements: needs a holder, at least 1 lease second and an array of at most 200 payments, none of them credited'
       using errcode = 'invalid_parameter_value';
   end if;
-  perform anchor_ops.lock_names(array['payments']);
+  -- Whether a payment is open depends on the claims of its operation.
+  perform anchor_ops.lock_names(array(
+    select 'payments'
+    union all
+    select 'stellar transaction ' || (row.payment ->> 'transactionHash') from jsonb_array_elements(p_payments) as row (payment)
+  ));
   select observer.epoch into v_epoch from anchor_ops.observer
   where observer.account = p_account and observer.source = p_source for update;
   select * into v_look from anchor_ops.side_look

@@ -33,7 +33,10 @@ begin
   -- An applied update that is still to be looked for may turn out to be lost, and a person may correct what a person said.
   return case anchor_ops.why_not_open(p_payment)
     when 'failed' then true
-    when 'outgoing' then true
+    -- The receiver's side may not have been read yet, because its observer stands or started later.
+    when 'outgoing' then p_payment.to_account = p_payment.account or not exists (
+      select from anchor_ops.observer where observer.account = p_payment.to_account
+    )
     when 'own' then true
     when 'dust' then true
     when 'closed' then exists (

@@ -134,7 +134,12 @@ begin
       'record_side_movements: needs a holder, at least 1 lease second and an array of at most 200 payments, none of them credited'
       using errcode = 'invalid_parameter_value';
   end if;
-  perform anchor_ops.lock_names(array['payments']);
+  -- Whether a payment is open depends on the claims of its operation.
+  perform anchor_ops.lock_names(array(
+    select 'payments'
+    union all
+    select 'stellar transaction ' || (row.payment ->> 'transactionHash') from jsonb_array_elements(p_payments) as row (payment)
+  ));
   select observer.epoch into v_epoch from anchor_ops.observer
   where observer.account = p_account and observer.source = p_source for update;
   select * into v_look from anchor_ops.side_look

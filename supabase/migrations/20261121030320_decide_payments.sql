@@ -117,6 +117,9 @@ begin
         lateral (select array(select jsonb_array_elements_text(each.ids)) as ids) as ids
     ) as choice
     order by choice.taken is not null, choice.place limit 1;
+    if v_ids is null or v_ids = '{}' then
+      raise exception 'decide_payment: a refund needs the operations that pay back' using errcode = 'invalid_parameter_value';
+    end if;
     if v_taken is not null then
       return anchor_ops.decided_payment(v_payment, false, jsonb_build_object('code', 'operation_claimed', 'claimedBy', v_taken));
     end if;

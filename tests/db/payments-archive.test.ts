@@ -10,8 +10,17 @@ import {
 import { storeTransactions } from '../../lib/updates/store.ts'
 import { databases, useDatabase } from '../helpers/database.ts'
 import { mustFail } from '../helpers/database-rows.ts'
-import { creditOf, mustObserve, record, refusedOf } from '../helpers/payment-rows.ts'
+import {
+  ACCOUNT,
+  creditOf,
+  mustObserve,
+  OTHER_ACCOUNT,
+  record,
+  refusedOf,
+} from '../helpers/payment-rows.ts'
 import { documentOf } from '../helpers/update-rows.ts'
+
+const STRANGER = `G${'C'.repeat(55)}`
 
 describe.each(databases())('the archive of payments: $name', (kind) => {
   const database = useDatabase(kind)
@@ -49,6 +58,16 @@ describe.each(databases())('the archive of payments: $name', (kind) => {
     expect(await archived()).toEqual(['10', '12', '13'])
     expect(await stored()).toEqual(['11', '14', '15'])
     expect(await archive()).toBe(0)
+  })
+
+  test('takes no payment to another observed account, whose own look may not have read it yet', async () => {
+    await mustObserve(db, { account: OTHER_ACCOUNT })
+    await record(db, observed, [
+      refusedOf('11', 'outgoing', { from: ACCOUNT, to: OTHER_ACCOUNT }),
+      refusedOf('12', 'outgoing', { from: ACCOUNT, to: STRANGER }),
+    ])
+    await archive()
+    expect([await archived(), await stored()]).toEqual([['12'], ['11']])
   })
 
   const decide = (operationId: string, decision: 'ignored' | 'reopen') =>
