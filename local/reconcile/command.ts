@@ -6,7 +6,7 @@ import { readShownBooks, type ShownBook } from './client.ts'
 
 export const RECONCILE_COMMAND = {
   name: 'npm run reconcile',
-  does: 'Prints the books of the observed accounts: balances, what moved them, and the difference. It exits with code 1 if a difference is not zero, and with code 3 if the books cannot be read.',
+  does: 'Prints the books of the observed accounts: balances, what moved them, and the difference. It exits with code 1 if a difference is not zero, with code 2 for a command line or an environment that it cannot read, and with code 3 if the books cannot be read.',
   options: {
     account: { type: 'text', takes: 'account', means: 'One account (G…); without it, all.' },
     asset: {
