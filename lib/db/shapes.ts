@@ -20,8 +20,8 @@ export function assertCursor(cursor: string | null, form: RegExp): void {
 }
 
 function notACursor(cursor: string, ofPage: string): AppError {
-  const message = `"${cursor.slice(0, 100)}" is not a cursor; allowed is \`next\` of ${ofPage}.`
-  return new AppError('invalid_parameter', `cursor: ${message}`, {
+  const message = `cursor is ${JSON.stringify(cursor.slice(0, 100))} in the query string; allowed: \`next\` of ${ofPage}`
+  return new AppError('invalid_parameter', message, {
     details: [{ path: 'cursor', message }],
   })
 }

@@ -16,8 +16,12 @@ export async function missingPayment(db: Database, key: PaymentKey): Promise<App
   )
 }
 
-export function unknownPayment({ operationId }: PaymentKey): AppError {
-  return new AppError('not_found', `No payment with the operation "${operationId}" is recorded`)
+export function unknownPayment({ operationId, epoch }: PaymentKey): AppError {
+  const where = epoch === null ? 'the present epoch' : `epoch ${epoch}`
+  return new AppError(
+    'not_found',
+    `No payment with the operation "${operationId}" is recorded in ${where}; allowed: the operation id of a recorded payment`,
+  )
 }
 
 /** @throws AppError `forbidden` for a key without one of these scopes */
