@@ -30,7 +30,7 @@ async function start(): Promise<void> {
   await showFirstSync(service.deps)
   print(commandsToTry(service.url, service.deps.config.access.cronSecret))
   if (service.walkthrough.length > 0) print(walkthroughLines(service))
-  print('\nPress Ctrl-C to end it. The next start keeps the data.')
+  print('\nPress Ctrl-C to end it. The next start keeps the data, except the books of payments.')
 }
 
 async function showFirstSync(deps: Deps): Promise<void> {
