@@ -620,7 +620,7 @@ CREATE INDEX payment_by_verdict ON anchor_ops.payment USING btree (verdict, judg
 CREATE UNIQUE INDEX payment_credited_once ON anchor_ops.payment USING btree (transaction_id) WHERE (verdict = 'credited'::text);
 CREATE INDEX payment_due ON anchor_ops.payment USING btree (epoch, account, due_at, ledger, operation_id) WHERE (due_at IS NOT NULL);
 CREATE INDEX payment_dust_by_asset ON anchor_ops.payment USING btree (asset) WHERE is_dust;
-CREATE INDEX payment_final ON anchor_ops.payment USING btree (judged_at, epoch, operation_id) WHERE (open_since IS NULL);
+CREATE INDEX payment_final ON anchor_ops.payment USING btree (judged_at, epoch, operation_id) WHERE ((open_since IS NULL) AND (due_at IS NULL));
 CREATE INDEX payment_open ON anchor_ops.payment USING btree (open_since, epoch, operation_id) WHERE (open_since IS NOT NULL);
 CREATE INDEX payment_open_by_asset ON anchor_ops.payment USING btree (asset) WHERE (open_since IS NOT NULL);
 CREATE UNIQUE INDEX payment_pkey ON anchor_ops.payment USING btree (epoch, operation_id);
@@ -1794,18 +1794,22 @@ $function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.last_replay(p_attempt_id uuid)
  RETURNS uuid
- LANGUAGE sql
+ LANGUAGE plpgsql
  STABLE
  SET search_path TO ''
 AS $function$
-  with recursive sent (id, place) as (
-    select p_attempt_id, 0
-    union all
-    select made.new_attempt_id, sent.place + 1
-    from sent join anchor_ops.decision as made on made.subject = sent.id::text and made.decision = 'replayed'
-  )
-  select sent.id from sent order by sent.place desc limit 1
-$function$
+declare
+  v_last uuid := p_attempt_id;
+  v_next uuid;
+begin
+  loop
+    select made.new_attempt_id into v_next from anchor_ops.decision as made
+    where made.subject = v_last::text and made.decision = 'replayed' limit 1;
+    exit when not found;
+    v_last := v_next;
+  end loop;
+  return v_last;
+end $function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.lock_attempt(p_attempt_id uuid, p_name text)
  RETURNS anchor_ops.attempt
@@ -2116,6 +2120,9 @@ CREATE OR REPLACE FUNCTION anchor_ops.may_archive(p_payment anchor_ops.payment, 
  SET search_path TO ''
 AS $function$
 begin
+  if p_payment.due_at is not null then
+    return false;
+  end if;
   -- An applied update that is still to be looked for may turn out to be lost, and a person may correct what a person said.
   return case anchor_ops.why_not_open(p_payment)
     when 'failed' then true
@@ -2287,9 +2294,14 @@ AS $function$
 declare
   v_state text;
   v_outcome jsonb;
+  v_latest jsonb;
 begin
-  select attempt.state, attempt.outcome into v_state, v_outcome from anchor_ops.attempt
-  where attempt.id = p_payment.attempt_id;
+  if p_payment.attempt_id is not null then
+    select attempt.state, attempt.outcome into v_state, v_outcome from anchor_ops.attempt
+    where attempt.id = p_payment.attempt_id limit 1;
+    select jsonb_build_object('id', latest.id, 'state', latest.state) into v_latest from anchor_ops.attempt as latest
+    where latest.id = anchor_ops.last_replay(p_payment.attempt_id) limit 1;
+  end if;
   return jsonb_build_object(
     'epoch', p_payment.epoch,
     'operationId', p_payment.operation_id,
@@ -2314,10 +2326,7 @@ begin
     'transactionId', p_payment.transaction_id,
     'attemptId', p_payment.attempt_id,
     'attemptState', v_state,
-    'latestAttempt', (
-      select jsonb_build_object('id', latest.id, 'state', latest.state) from anchor_ops.attempt as latest
-      where latest.id = anchor_ops.last_replay(p_payment.attempt_id)
-    ),
+    'latestAttempt', v_latest,
     'state', coalesce(anchor_ops.why_not_open(p_payment), 'open'),
     'openSince', anchor_ops.iso_time(p_payment.open_since),
     'recordedAt', anchor_ops.iso_time(p_payment.recorded_at),
@@ -3130,7 +3139,7 @@ begin
       anchor_ops.why_not_open(final.payment), (final.payment).transaction_id, (final.payment).closed_at, v_now
     from (
       select due as payment from anchor_ops.payment as due
-      where due.open_since is null and due.judged_at < v_before and anchor_ops.may_archive(due, v_before)
+      where due.open_since is null and due.due_at is null and due.judged_at < v_before and anchor_ops.may_archive(due, v_before)
       order by due.judged_at, due.epoch, due.operation_id
       limit p_limit
       -- A person may be deciding about it.
@@ -6056,7 +6065,7 @@ comment on function anchor_ops.mark_due_for_closing() is 'A payment that a perso
 comment on function anchor_ops.mark_due_for_new() is 'Marks the payments that may be for transactions that were not known before.';
 comment on function anchor_ops.mark_due_for_request() is 'Marks the payments that may be for a transaction after an update named the account that is to be paid.';
 comment on function anchor_ops.match_updates(pg_catalog.text,pg_catalog.jsonb) is 'The updates of a request, each with what is stored about it: own_id is the attempt that this request made of it before its process died, same_id the attempt with its natural key (is_same when transaction, method and params are equal too) or, if neither request has a key of its caller, an equal attempt that was never sent, refund_attempt_id the attempt with its refund, manual_id an attempt of its transaction that waits for a person. is_free says that no attempt of its transaction is unfinished, and that the last one is still shown.';
-comment on function anchor_ops.may_archive(anchor_ops.payment,timestamp with time zone) is 'Whether nothing will become of a payment any more: it failed, is outgoing, our own, dust, or closed by a person before p_before, or the update that credits or reports it is applied.';
+comment on function anchor_ops.may_archive(anchor_ops.payment,timestamp with time zone) is 'Whether nothing will become of a payment any more. It is not due, and it failed, is outgoing, our own, dust, or closed by a person before p_before, or the update that credits or reports it is applied.';
 comment on function anchor_ops.may_be_applied(pg_catalog.jsonb) is 'Whether an earlier send of the attempt with this outcome may have been applied. Then it ends without effect only by a person.';
 comment on function anchor_ops.may_change(pg_catalog.text) is 'Whether a payment with this verdict is judged again when a transaction with its memo changes.';
 comment on function anchor_ops.may_rejudge(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Whether a payment may get another verdict: when its transaction was not known, not ready or expected something else before, or when it went from one observed account to another and only the payer''s side had been read.';

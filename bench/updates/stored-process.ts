@@ -51,7 +51,13 @@ async function settle(): Promise<number> {
 }
 
 async function observe(stored: readonly ObservedUpdate[]): Promise<number> {
-  await sendStored(stored, { pace: createPace(deps.now), isOver: never }, io)
+  let left = stored
+  const takeOnce = async () => {
+    const taken = left
+    left = []
+    return taken
+  }
+  await sendStored(takeOnce, { pace: createPace(deps.now), isOver: never }, io)
   return stored.length
 }
 

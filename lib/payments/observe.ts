@@ -10,24 +10,17 @@ import type { DustLimit } from '../stellar/dust.ts'
 import { NETWORK_PASSPHRASE } from '../stellar/network.ts'
 import { formatObserverStart, type ObserverStart } from '../stellar/observer-start.ts'
 import type { UpdateIo } from '../updates/context.ts'
-import { createPace, type Pace } from '../updates/pace.ts'
-import { sendStored } from '../updates/submit.ts'
 import { createTimeLimit } from '../updates/time-limit.ts'
 import { type Alarm, alarmOf, ObserverAlarm } from './alarm.ts'
 import { archiveFinal } from './archive.ts'
 import { type BookIo, keepBooks } from './books/keep.ts'
+import { type Credits, startCredits } from './credits.ts'
 import { judgeDue } from './due.ts'
 import { followDustLimits } from './dust.ts'
 import { checkEpoch } from './epoch.ts'
 import { readOpenMoney } from './open/store.ts'
 import { type Awaiting, refreshAwaiting } from './open-lists.ts'
-import {
-  type AccountReport,
-  type CreditedUpdate,
-  emptyReport,
-  LEASE_SECONDS,
-  type Observation,
-} from './page.ts'
+import { type AccountReport, emptyReport, LEASE_SECONDS, type Observation } from './page.ts'
 import { type RestartedObserver, type RestartParameters, restartObserver } from './restart.ts'
 import { lookAside } from './side-look.ts'
 import { checkedCursor, checkNetwork, startLedger } from './start.ts'
@@ -129,14 +122,18 @@ export async function observeAccounts(
   io: ObserveIo,
 ): Promise<{ accounts: AccountReport[] }> {
   const awaiting = await refreshAwaiting(io)
-  const pace = createPace(io.now)
-  const reports = await mapLimit(settings.accounts, CONCURRENCY, (account) =>
-    observeAccount(account, settings, { awaiting, pace }, io),
-  )
-  const accounts = reports.filter((report) => report !== undefined)
-  const { networkPassphrase, dust } = settings
-  await lookAside(accounts, { ...io, networkPassphrase, dust })
-  return { accounts }
+  const credits = startCredits(io.updates, io)
+  try {
+    const reports = await mapLimit(settings.accounts, CONCURRENCY, (account) =>
+      observeAccount(account, settings, { awaiting, credits }, io),
+    )
+    const accounts = reports.filter((report) => report !== undefined)
+    const { networkPassphrase, dust } = settings
+    await lookAside(accounts, { ...io, networkPassphrase, dust })
+    return { accounts }
+  } finally {
+    await credits.end()
+  }
 }
 
 /** Money that belongs to nobody must be heard of. It is logged in each run until a person has closed it. */
@@ -166,7 +163,7 @@ async function keepAllBooks(reports: readonly AccountReport[], io: BookIo): Prom
 async function observeAccount(
   account: string,
   settings: ObserveSettings,
-  { awaiting, pace }: { awaiting: Awaiting; pace: Pace },
+  { awaiting, credits }: { awaiting: Awaiting; credits: Credits },
   io: ObserveIo,
 ): Promise<AccountReport> {
   const report = emptyReport(account)
@@ -177,7 +174,6 @@ async function observeAccount(
   const begun = await beginObservation(db, { ...observed, leaseSeconds: LEASE_SECONDS })
   if (!begun.started) return { ...report, skipped: 'already_running' }
 
-  const credited: CreditedUpdate[] = []
   let alarm: Alarm | null = null
   let swept = false
   try {
@@ -192,7 +188,7 @@ async function observeAccount(
       epoch: begun.present.epoch,
       head,
       report,
-      onCredited: (more) => credited.push(...more),
+      onCredited: credits.add,
     }
     swept = await walkAndSweep(observation, settings)
   } catch (error) {
@@ -202,8 +198,6 @@ async function observeAccount(
     log('error', 'observer_alarm', { account, source: ledger.name, ...alarm, error })
   }
   await endObservation(db, { ...observed, alarm, swept })
-  // The settler sends the updates that are not sent in time: they are READY in the database.
-  if (io.updates !== null) await sendStored(credited, { pace, isOver: io.isOver }, io.updates)
   return report
 }
 

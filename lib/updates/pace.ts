@@ -32,15 +32,19 @@ export interface Pace {
 export function createPace(now: () => Date): Pace {
   let running = 0
   let meanMs: number | null = null
+  let firstMs: number | null = null
   let waiting: (() => void)[] = []
 
   const limit = () => {
-    const steady = Math.round((STARTS_PER_SECOND * (meanMs ?? 0)) / 1000)
+    // Until one has ended, it is known only how long the first has been running.
+    const leastMs = firstMs === null ? 0 : Math.max(0, now().getTime() - firstMs)
+    const steady = Math.round((STARTS_PER_SECOND * (meanMs ?? leastMs)) / 1000)
     return Math.min(Math.max(steady, FEWEST), MOST)
   }
 
   async function run(work: () => Promise<void>): Promise<void> {
     const startedMs = now().getTime()
+    firstMs ??= startedMs
     running += 1
     try {
       await work()

@@ -142,9 +142,13 @@ export interface ObservedUpdate {
   params: object
 }
 
-/** Sends the observer's stored updates side by side until `isOver`. The settler sends the rest. */
+/**
+ * Sends the observer's stored updates side by side until `isOver`. The settler sends the rest.
+ *
+ * @param take gives the next updates; none when no more will come
+ */
 export async function sendStored(
-  updates: readonly ObservedUpdate[],
+  take: () => Promise<readonly ObservedUpdate[]>,
   limits: { pace: Pace; isOver: () => boolean },
   io: UpdateIo,
 ): Promise<void> {
@@ -162,13 +166,7 @@ export async function sendStored(
       interrupted(attemptId, stored.method, error, io)
     }
   }
-  let left = updates
-  const takeAll = async () => {
-    const taken = left
-    left = []
-    return taken
-  }
-  await workAtPace(takeAll, send, limits)
+  await workAtPace(take, send, limits)
 }
 
 /** Sends the update that credits a payment to the transaction that a person named. */

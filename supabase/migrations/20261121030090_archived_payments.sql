@@ -24,12 +24,15 @@ comment on column anchor_ops.archived_payment.transaction_id is 'The update that
 create unique index archived_payment_credited_once on anchor_ops.archived_payment (transaction_id) where verdict = 'credited';
 -- The payments that may be archived, the oldest first.
 create index payment_final on anchor_ops.payment (judged_at, epoch, operation_id)
-  where open_since is null;
+  where open_since is null and due_at is null;
 
 create function anchor_ops.may_archive(p_payment anchor_ops.payment, p_before timestamptz) returns boolean
 language plpgsql stable security invoker set search_path = ''
 as $$
 begin
+  if p_payment.due_at is not null then
+    return false;
+  end if;
   -- An applied update that is still to be looked for may turn out to be lost, and a person may correct what a person said.
   return case anchor_ops.why_not_open(p_payment)
     when 'failed' then true
@@ -60,7 +63,7 @@ begin
     else false end;
 end $$;
 comment on function anchor_ops.may_archive is
-  'Whether nothing will become of a payment any more: it failed, is outgoing, our own, dust, or closed by a person before p_before, or the update that credits or reports it is applied.';
+  'Whether nothing will become of a payment any more. It is not due, and it failed, is outgoing, our own, dust, or closed by a person before p_before, or the update that credits or reports it is applied.';
 
 create function anchor_ops.guard_archive() returns trigger
 language plpgsql security invoker set search_path = ''
@@ -178,7 +181,7 @@ begin
       anchor_ops.why_not_open(final.payment), (final.payment).transaction_id, (final.payment).closed_at, v_now
     from (
       select due as payment from anchor_ops.payment as due
-      where due.open_since is null and due.judged_at < v_before and anchor_ops.may_archive(due, v_before)
+      where due.open_since is null and due.due_at is null and due.judged_at < v_before and anchor_ops.may_archive(due, v_before)
       order by due.judged_at, due.epoch, due.operation_id
       limit p_limit
       -- A person may be deciding about it.

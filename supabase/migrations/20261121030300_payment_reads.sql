@@ -16,16 +16,20 @@ comment on function anchor_ops.shown_sentence is
 grant execute on function anchor_ops.shown_sentence to service_role;
 
 create function anchor_ops.last_replay(p_attempt_id uuid) returns uuid
-language sql stable security invoker set search_path = ''
+language plpgsql stable security invoker set search_path = ''
 as $$
-  with recursive sent (id, place) as (
-    select p_attempt_id, 0
-    union all
-    select made.new_attempt_id, sent.place + 1
-    from sent join anchor_ops.decision as made on made.subject = sent.id::text and made.decision = 'replayed'
-  )
-  select sent.id from sent order by sent.place desc limit 1
-$$;
+declare
+  v_last uuid := p_attempt_id;
+  v_next uuid;
+begin
+  loop
+    select made.new_attempt_id into v_next from anchor_ops.decision as made
+    where made.subject = v_last::text and made.decision = 'replayed' limit 1;
+    exit when not found;
+    v_last := v_next;
+  end loop;
+  return v_last;
+end $$;
 comment on function anchor_ops.last_replay is
   'The attempt by which an update was last sent anew; the attempt itself if it never was.';
 
@@ -35,9 +39,14 @@ as $$
 declare
   v_state text;
   v_outcome jsonb;
+  v_latest jsonb;
 begin
-  select attempt.state, attempt.outcome into v_state, v_outcome from anchor_ops.attempt
-  where attempt.id = p_payment.attempt_id;
+  if p_payment.attempt_id is not null then
+    select attempt.state, attempt.outcome into v_state, v_outcome from anchor_ops.attempt
+    where attempt.id = p_payment.attempt_id limit 1;
+    select jsonb_build_object('id', latest.id, 'state', latest.state) into v_latest from anchor_ops.attempt as latest
+    where latest.id = anchor_ops.last_replay(p_payment.attempt_id) limit 1;
+  end if;
   return jsonb_build_object(
     'epoch', p_payment.epoch,
     'operationId', p_payment.operation_id,
@@ -62,10 +71,7 @@ begin
     'transactionId', p_payment.transaction_id,
     'attemptId', p_payment.attempt_id,
     'attemptState', v_state,
-    'latestAttempt', (
-      select jsonb_build_object('id', latest.id, 'state', latest.state) from anchor_ops.attempt as latest
-      where latest.id = anchor_ops.last_replay(p_payment.attempt_id)
-    ),
+    'latestAttempt', v_latest,
     'state', coalesce(anchor_ops.why_not_open(p_payment), 'open'),
     'openSince', anchor_ops.iso_time(p_payment.open_since),
     'recordedAt', anchor_ops.iso_time(p_payment.recorded_at),

@@ -50,6 +50,27 @@ describe('stored updates', () => {
     expect(done / seconds).toBeGreaterThan(200)
   })
 
+  test('start at 300 a second while none has ended yet, as more of them come', async () => {
+    const time = createVirtualTime()
+    const pace = createPace(() => new Date(time.now()))
+    const free: number[] = []
+    const gate = Promise.withResolvers<void>()
+    const watching = (async () => {
+      void pace.run(() => gate.promise)
+      for (let tenth = 0; tenth < 3; tenth += 1) {
+        free.push(pace.free())
+        await time.sleep(100)
+      }
+    })()
+    let ended = false
+    void watching.then(() => {
+      ended = true
+    })
+    await time.run(() => ended)
+    gate.resolve()
+    expect(free).toEqual([9, 29, 59])
+  })
+
   test('are taken until none is left and all that ran has ended', async () => {
     expect(await work([3, 0, 4], 50)).toMatchObject({ done: 7 })
   })
