@@ -36,6 +36,8 @@ export function startCredits(
     return taken
   }
   const sending = sendStored(take, { pace: createPace(now), isOver }, updates)
+  // The end hears of a failure. Node would end the process at an error that nobody handles before that.
+  sending.catch(() => {})
   return {
     add: (more) => {
       if (more.length === 0) return
