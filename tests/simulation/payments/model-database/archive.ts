@@ -22,7 +22,8 @@ export function archivePayments(tables: PaymentTables, args: Json) {
 }
 
 /** `may_archive`. */
-function mayArchive({ base }: PaymentTables, { verdict, attemptId }: PaymentRow): boolean {
+function mayArchive({ base }: PaymentTables, { verdict, attemptId, dueAt }: PaymentRow): boolean {
+  if (dueAt !== null) return false
   if (verdict !== 'credited') return verdict === 'outgoing' || verdict === 'transaction_failed'
   const attempt = base.attempt(attemptId ?? '')
   return attempt?.state === 'APPLIED' && attempt.settleAt === null
