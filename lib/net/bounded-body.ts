@@ -44,6 +44,44 @@ export async function readBoundedText(
   }
 }
 
+/** A socket gives at most this much at once, and a decoder needs the whole of it to give its first text. */
+const WIRE_CHUNK_BYTES = 65_536
+const lenientUtf8 = new TextDecoder('utf-8')
+
+/**
+ * Reads the beginning of an answer that is not wanted for its content. What breaks, hangs or cannot be decoded ends the
+ * text: the status is known already, and says more than the rest.
+ */
+export async function readBeginning(
+  body: Readable,
+  headers: IncomingHttpHeaders,
+  maxBytes: number,
+  signal: AbortSignal,
+): Promise<BoundedText> {
+  if (maxBytes === 0) return discard(body)
+  const chunks: Buffer[] = []
+  let bytes = 0
+  const collect = async (source: AsyncIterable<Buffer>) => {
+    for await (const chunk of source) {
+      chunks.push(chunk)
+      bytes += chunk.length
+      if (bytes >= maxBytes) return
+    }
+  }
+  try {
+    const decoder = createDecoder(String(headers['content-encoding'] ?? ''))
+    if (decoder === null) await collect(body)
+    else await pipeline(body, capped(maxBytes + WIRE_CHUNK_BYTES), decoder, collect, { signal })
+    await setImmediate()
+  } catch {
+    // The text ends where it broke.
+  } finally {
+    discard(body)
+  }
+  const beginning = Buffer.concat(chunks).subarray(0, maxBytes)
+  return { text: lenientUtf8.decode(beginning), bytes: beginning.length }
+}
+
 /** Destroys an unread body and its connection. */
 export function discard(body: Readable): BoundedText {
   body.on('error', () => {})

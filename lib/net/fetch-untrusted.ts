@@ -1,7 +1,7 @@
 import type { Agent, Dispatcher } from 'undici'
 import { redactText } from '../log.ts'
 import { HomeDomainError, parseHttpsUrl } from '../stellar/home-domain.ts'
-import { discard, readBoundedText } from './bounded-body.ts'
+import { discard, readBeginning, readBoundedText } from './bounded-body.ts'
 import { codeOf, FAILURES, Failure, type FailureCode } from './failure.ts'
 import type { FetchPolicy } from './fetch-policy.ts'
 
@@ -13,7 +13,9 @@ const MAX_HEADER_BYTES = 16 * 1024
 // Long enough for /info to reuse the connection of the stellar.toml, and short enough not to gather thousands of idle
 // connections.
 const KEEP_ALIVE_MS = 100
-const CONNECTIONS_PER_ORIGIN = 2
+// A check asks one host up to eight times side by side. With two connections, two answers that hang would hold up the others
+// until their deadline.
+const CONNECTIONS_PER_ORIGIN = 4
 // An agent walks through all its origins when a connection ends. At 1,000 domains a single agent leaves 50 MB of garbage.
 const AGENTS = 16
 const USER_AGENT = 'anchor-ops/1 (reads stellar.toml and /info of anchors)'
@@ -35,6 +37,22 @@ export interface FetchRequest {
   headers?: Record<string, string>
   /** A JSON text, sent by POST. Then no redirect is followed, whatever `maxRedirects` is. */
   json?: string
+  /** Asks which methods a path knows, instead of GET. */
+  method?: 'OPTIONS'
+  /** The origin of a web page, so that the answer shows its CORS headers. */
+  origin?: string
+  /** A token that the host itself gave. No redirect is followed then, and no error and no answer shows it. */
+  bearer?: string
+  /** Reads this many bytes of an answer whose status is not 200. Without it such a body is not read. */
+  refusalBytes?: number
+}
+
+/** The response headers that a check reads. Each is at most 200 characters. */
+export interface ShownHeaders {
+  accessControlAllowOrigin: string | null
+  wwwAuthenticate: string | null
+  allow: string | null
+  cfMitigated: string | null
 }
 
 export interface FetchAnswer {
@@ -43,7 +61,8 @@ export interface FetchAnswer {
   url: string
   contentType: string
   retryAfter: string | null
-  /** Empty unless the status is 200. */
+  headers: ShownHeaders
+  /** With another status than 200 only the beginning, of `refusalBytes` bytes at most. */
   text: string
   bytes: number
   durationMs: number
@@ -68,9 +87,9 @@ export class FetchError extends Error {
 }
 
 /**
- * Makes a GET, or a POST of a JSON text, for URLs that strangers chose. It dials https only and checks every address at
- * the socket and every redirect. One deadline covers all hops; bodies are bounded strict UTF-8. `fetch` throws FetchError,
- * and TypeError for a header that could carry a credential. `close` ends the connections.
+ * Makes a GET, an OPTIONS, or a POST of a JSON text, for URLs that strangers chose. It dials https only and checks every
+ * address at the socket and every redirect. One deadline covers all hops; bodies are bounded strict UTF-8. `fetch` throws
+ * FetchError, and TypeError for a header that could carry a credential. `close` ends the connections.
  */
 export function createFetchUntrusted(policy: FetchPolicy = {}): {
   fetch: FetchUntrusted
@@ -94,7 +113,7 @@ interface Client {
 }
 
 interface RequestOptions {
-  method: 'GET' | 'POST'
+  method: 'GET' | 'POST' | 'OPTIONS'
   headers: Record<string, string>
   body: string | null
   signal: AbortSignal
@@ -157,7 +176,7 @@ async function fetchBefore(
   const trail = { url: text }
   try {
     return await fetchFollowing(trail, request, policy, client, {
-      method: request.json === undefined ? 'GET' : 'POST',
+      method: request.json === undefined ? (request.method ?? 'GET') : 'POST',
       headers,
       body: request.json ?? null,
       signal: controller.signal,
@@ -180,7 +199,8 @@ async function fetchFollowing(
   options: RequestOptions,
 ): Promise<FetchAnswer> {
   const startedMs = performance.now()
-  const maxRedirects = request.json === undefined ? (request.maxRedirects ?? MAX_REDIRECTS) : 0
+  const mayFollow = request.json === undefined && request.bearer === undefined
+  const maxRedirects = mayFollow ? (request.maxRedirects ?? MAX_REDIRECTS) : 0
   let url = parseTarget(trail.url, policy)
   for (let redirects = 0; ; redirects++) {
     trail.url = url.href
@@ -196,17 +216,27 @@ async function fetchFollowing(
     const { text, bytes } =
       status === 200
         ? await readBoundedText(body, headers, request.maxBytes, options.signal, request.cutTextsAt)
-        : discard(body)
+        : await readBeginning(body, headers, request.refusalBytes ?? 0, options.signal)
     return {
       status,
       url: withoutSecrets(url.href),
       contentType: String(headers['content-type'] ?? ''),
       retryAfter: headers['retry-after'] === undefined ? null : String(headers['retry-after']),
+      headers: {
+        accessControlAllowOrigin: shownHeader(headers['access-control-allow-origin']),
+        wwwAuthenticate: shownHeader(headers['www-authenticate']),
+        allow: shownHeader(headers['allow']),
+        cfMitigated: shownHeader(headers['cf-mitigated']),
+      },
       text,
       bytes,
       durationMs: Math.round(performance.now() - startedMs),
     }
   }
+}
+
+function shownHeader(value: string | string[] | undefined): string | null {
+  return value === undefined ? null : String(value).slice(0, 200)
 }
 
 function requestHeaders(request: FetchRequest): Record<string, string> {
@@ -219,6 +249,8 @@ function requestHeaders(request: FetchRequest): Record<string, string> {
     'accept-encoding': 'gzip, br',
     'user-agent': USER_AGENT,
     ...request.headers,
+    ...(request.origin === undefined ? {} : { origin: request.origin }),
+    ...(request.bearer === undefined ? {} : { authorization: `Bearer ${request.bearer}` }),
     ...(request.json === undefined ? {} : { 'content-type': 'application/json' }),
   }
 }

@@ -24,6 +24,12 @@ export function fetchInProcess(answer: (url: URL, request: SiteRequest) => Answe
       url: text,
       contentType: given.headers['content-type'] ?? '',
       retryAfter: given.headers['retry-after'] ?? null,
+      headers: {
+        accessControlAllowOrigin: null,
+        wwwAuthenticate: null,
+        allow: null,
+        cfMitigated: null,
+      },
       text: given.status === 200 ? String(given.body) : '',
       bytes,
       durationMs: 0,

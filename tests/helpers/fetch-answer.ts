@@ -5,12 +5,16 @@ import {
   type FetchRequest,
 } from '../../lib/net/fetch-untrusted.ts'
 
+const NO_HEADERS = {
+  ...{ accessControlAllowOrigin: null, wwwAuthenticate: null, allow: null, cfMitigated: null },
+}
+
 /** An answer of `FetchUntrusted`: status 200 and an empty text, except for what `change` names. */
 export function fetchAnswer(url: string, change: Partial<FetchAnswer> = {}): FetchAnswer {
   const bytes = change.text?.length ?? 0
   return {
     ...{ status: 200, url, contentType: 'text/plain', retryAfter: null },
-    ...{ text: '', bytes, durationMs: 7 },
+    ...{ headers: NO_HEADERS, text: '', bytes, durationMs: 7 },
     ...change,
   }
 }

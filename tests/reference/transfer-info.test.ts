@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { readTransferInfo, type TransferSupport } from '../../lib/anchors/check/transfer-info.ts'
+import type { TransferSupport } from '../../lib/anchors/check/offers.ts'
+import { readTransferInfo } from '../../lib/anchors/check/transfer-info.ts'
 import { referenceJson, referenceText } from './reference.ts'
 
 const index = referenceJson<{ file: string; kind: string }[]>('corpus/sep-info/index.json')

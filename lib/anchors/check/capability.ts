@@ -1,4 +1,5 @@
-import { type Finding, finding } from './finding.ts'
+import { type Finding, type FindingCode, finding } from './finding.ts'
+import type { AssetSupport, Offering, Prices, Quote } from './offers.ts'
 import type { RequestEvidence } from './request-evidence.ts'
 import {
   type Currency,
@@ -8,21 +9,49 @@ import {
   type StellarToml,
   sepNumber,
 } from './stellar-toml.ts'
-import type { AssetSupport, TransferInfo, TransferSepName } from './transfer-info.ts'
+import type { TransferInfo, TransferSepName } from './transfer-info.ts'
 
 /**
  * How far a protocol is shown to work. `absent`: the stellar.toml does not name it. `declared`: the stellar.toml names it.
- * `reachable`: its `/info` answered 200 and is readable. `conformant`: that answer is as the SEP says. `verified`: a further
- * exchange was checked, which no check does yet.
+ * `reachable`: its public request was answered. `conformant`: that answer is as the SEP says. `verified`: a further exchange
+ * of this same check shows that the anchor serves it.
  */
 export type Step = 'absent' | 'declared' | 'reachable' | 'conformant' | 'verified'
 
-interface SepCapability {
+/** What a sign-in saw of one protocol. `failing`: the service erred. `off`: the protocol is not there for those signed in. */
+export interface SignedIn {
+  /** ISO 8601, UTC. */
+  at: string
+  outcome: 'ok' | 'refused' | 'failing' | 'off'
+  /** The sign-ins in a row in which the service erred. Two take its listings out of operation. */
+  failures: number
+}
+
+export interface SepCapability {
   step: Step
   /** As written in the stellar.toml. It may be http or private, so payments are routed to trusted anchors only. */
   endpoint?: string
+  /** The service refuses strangers in the protocol's own words. It stands beside the step. */
+  protected?: true
+  /** The step rests on an earlier check, and is at most `conformant`. */
+  kept?: true
+  /** The request that the step rests on. */
   seen?: RequestEvidence
+  /** When it was last seen at least conformant. ISO 8601, UTC. */
+  lastOkAt?: string
+  /** SEP-10 and SEP-45: what makes the challenge unsafe or wrong. */
+  refuted?: FindingCode[]
+  /** SEP-10: the endpoint answers 404, or refuses the home domain that names it. */
+  refused?: 'missing' | 'home_domain'
+  signedIn?: SignedIn
+  /** SEP-6, SEP-24 and SEP-31, by the keys of `/info`. */
   assets?: Record<string, AssetSupport>
+  /** SEP-59. */
+  offerings?: Offering[]
+  /** SEP-38. */
+  quotes?: Quote[]
+  /** SEP-38. */
+  prices?: Prices[]
 }
 
 /** The protocols and assets of a home domain, as its checks show them. */

@@ -1,5 +1,11 @@
 import { createHash } from 'node:crypto'
-import { FetchError, type FetchErrorCode, type FetchUntrusted } from '../../net/fetch-untrusted.ts'
+import {
+  type FetchAnswer,
+  FetchError,
+  type FetchErrorCode,
+  type FetchRequest,
+  type FetchUntrusted,
+} from '../../net/fetch-untrusted.ts'
 
 /** The evidence of one request to an anchor. It is stored with the capability and answered as `seen`. */
 export interface RequestEvidence {
@@ -40,7 +46,7 @@ export const FAILURE_KIND = {
 
 /** An answer with any status, or the reason why no answer came. */
 export type RequestResult =
-  | { status: number; url: string; contentType: string; text: string; evidence: RequestEvidence }
+  | (Omit<FetchAnswer, 'bytes' | 'durationMs'> & { evidence: RequestEvidence })
   | { error: FetchErrorCode; evidence: RequestEvidence }
 
 /**
@@ -50,21 +56,22 @@ export type RequestResult =
  */
 export async function fetchWithEvidence(
   url: string,
-  request: { accept: string; maxBytes: number },
+  request: Omit<FetchRequest, 'signal'>,
   io: CheckIo,
 ): Promise<RequestResult> {
   const startedAt = performance.now()
   const at = io.now().toISOString()
   try {
     const answer = await io.fetch(url, { ...request, ...(io.signal ? { signal: io.signal } : {}) })
-    const { status, contentType, text, bytes } = answer
+    const { bytes, durationMs, ...shown } = answer
+    const { status, text } = shown
     const evidence: RequestEvidence = {
       status,
-      durationMs: Math.round(answer.durationMs),
+      durationMs: Math.round(durationMs),
       ...(status === 200 ? { bytes, sha256: createHash('sha256').update(text).digest('hex') } : {}),
       at,
     }
-    return { status, url: answer.url, contentType, text, evidence }
+    return { ...shown, evidence }
   } catch (error) {
     if (!(error instanceof FetchError)) throw error
     const durationMs = Math.round(performance.now() - startedAt)

@@ -2,6 +2,7 @@ import { isJsonNumber, isJsonObject, readJsonKeepingDigits } from '../../lossles
 import { isGreaterDecimal } from '../../stellar/amount.ts'
 import { HomeDomainError, infoUrl } from '../../stellar/home-domain.ts'
 import { beginningOf, type Finding, type FindingCode, finding } from './finding.ts'
+import type { AssetSupport, TransferSupport } from './offers.ts'
 import {
   type CheckIo,
   FAILURE_KIND,
@@ -14,21 +15,6 @@ import { ENDPOINT_FIELD, sepNumber } from './stellar-toml.ts'
 const INFO_MAX_BYTES = 524_288
 
 export type TransferSepName = 'sep6' | 'sep24'
-
-/** One direction of one asset. Amounts are decimal strings with the digits of the answer. */
-export interface TransferSupport {
-  enabled: boolean
-  feeFixed?: string
-  feePercent?: string
-  feeMinimum?: string
-  minAmount?: string
-  maxAmount?: string
-}
-
-export interface AssetSupport {
-  deposit?: TransferSupport
-  withdraw?: TransferSupport
-}
 
 export interface TransferInfo {
   /** `declared`: no usable answer. `reachable`: readable, with faults. `conformant`: without faults. */

@@ -1,4 +1,5 @@
 import type { LedgerIo } from '../../../lib/ledger/request.ts'
+import { fetchAnswer } from '../../helpers/fetch-answer.ts'
 
 /** An answer: the JSON of a 200, or another status. */
 export type ScriptedAnswer = { status?: number; body?: unknown }
@@ -20,10 +21,7 @@ export function scriptedIo(
       asked.push(what)
       const { status = 200, body } = answer(what, call?.params ?? {})
       const text = JSON.stringify(call === null ? body : { jsonrpc: '2.0', id: 1, result: body })
-      return {
-        ...{ status, url, contentType: 'application/json', retryAfter: null },
-        ...{ text: status === 200 ? text : '', bytes: text?.length ?? 0, durationMs: 0 },
-      }
+      return fetchAnswer(url, { status, text: status === 200 ? text : '' })
     },
   }
 }

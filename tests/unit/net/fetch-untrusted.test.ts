@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import { type AddressInfo, createServer, type Server } from 'node:net'
+import { inspect } from 'node:util'
 import { brotliCompressSync, constants, gzipSync, zstdCompressSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { FetchPolicy } from '../../../lib/net/fetch-policy.ts'
@@ -100,6 +101,59 @@ describe('an answer', () => {
     expect([answer.text, answer.bytes]).toEqual([text, Buffer.byteLength(text)])
   })
 
+  test.each([
+    ['plain', (text: string) => Buffer.from(text), {}],
+    ['gzip', gzipSync, { 'content-encoding': 'gzip' }],
+    ['br', brotliCompressSync, { 'content-encoding': 'br' }],
+  ] as const)(
+    'of status 403 shows its beginning, if asked, in coding %s',
+    async (_, encode, headers) => {
+      const handler: Handler = (_request, response) =>
+        response.writeHead(403, headers).end(encode('{"error":"forbidden"}'.padEnd(3000, 'é')))
+      const { status, text, bytes } = await get(handler, { refusalBytes: 30 })
+      expect([status, text.slice(0, 21), bytes]).toEqual([403, '{"error":"forbidden"}', 30])
+    },
+  )
+
+  test.each<[string, Handler]>([
+    ['hangs', (_request, response) => void response.writeHead(500).write('{"er')],
+    [
+      'breaks off',
+      (_request, response) =>
+        void response
+          .writeHead(500, { 'content-length': '99' })
+          .write('{"er', () => response.destroy()),
+    ],
+    [
+      'is in an unknown coding',
+      (_request, response) => response.writeHead(500, { 'content-encoding': 'zstd' }).end('{"er'),
+    ],
+    [
+      'is no gzip',
+      (_request, response) => response.writeHead(500, { 'content-encoding': 'gzip' }).end('{"er'),
+    ],
+    ['never ends', (_request, response) => flood(response.writeHead(500), Buffer.alloc(9999))],
+  ])('whose refusal %s has its status all the same', async (_, handler) => {
+    expect((await get(handler, { refusalBytes: 4096, timeoutMs: 300 })).status).toBe(500)
+  })
+
+  test('shows the headers that a check reads, and cuts each', async () => {
+    const { headers } = await get(
+      send('', {
+        'access-control-allow-origin': '*',
+        'www-authenticate': 'Bearer '.padEnd(5000, 'x'),
+        allow: 'GET,OPTIONS',
+        'cf-mitigated': 'challenge',
+      }),
+    )
+    expect(headers).toEqual({
+      accessControlAllowOrigin: '*',
+      wwwAuthenticate: 'Bearer '.padEnd(200, 'x'),
+      allow: 'GET,OPTIONS',
+      cfMitigated: 'challenge',
+    })
+  })
+
   test('loses a leading byte order mark and no other', async () => {
     expect((await get(send('\ufeffa\ufeffb'))).text).toBe('a\ufeffb')
   })
@@ -149,6 +203,32 @@ describe('a request', () => {
       expect(world.connections).toBe(0)
     },
   )
+
+  test('asks as the page of an origin, or with OPTIONS', async () => {
+    const seen: unknown[] = []
+    const handler: Handler = ({ method, headers }, response) => {
+      seen.push([method, headers.origin])
+      response.end()
+    }
+    await get(handler, { origin: 'https://wallet.sim' })
+    await get(handler, { method: 'OPTIONS' })
+    expect(seen).toEqual([
+      ['GET', 'https://wallet.sim'],
+      ['OPTIONS', undefined],
+    ])
+  })
+
+  test('with a token sends it to the host of its URL only', async () => {
+    const seen: unknown[] = []
+    const handler: Handler = ({ url, headers }, response) => {
+      seen.push([url, headers.authorization])
+      response.writeHead(302, { location: 'https://other.sim/next' }).end()
+    }
+    const failed = await failure(handler, { bearer: 'the-token' })
+    expect(seen).toEqual([['/start', 'Bearer the-token']])
+    expect(failed.code).toBe('redirect_limit')
+    expect(inspect(failed)).not.toContain('the-token')
+  })
 
   test('with a JSON text is a POST of exactly that text', async () => {
     const seen: unknown[] = []

@@ -3,20 +3,13 @@ import { describe, expect, test } from 'vitest'
 import { createHorizonSource } from '../../../../lib/ledger/horizon/source.ts'
 import type { LedgerIo } from '../../../../lib/ledger/request.ts'
 import { LedgerError, type PaymentPage } from '../../../../lib/ledger/source.ts'
+import { fetchAnswer } from '../../../helpers/fetch-answer.ts'
 import { ANCHOR, OPERATIONS } from '../ledger-world.ts'
 
 /** Reads the page of a Horizon that answers every request with this body. */
 function pageOf(body: unknown, cursor = '0'): Promise<PaymentPage> {
   const io: LedgerIo = {
-    fetch: async (url) => ({
-      status: 200,
-      url,
-      contentType: 'application/json',
-      retryAfter: null,
-      text: JSON.stringify(body),
-      bytes: 0,
-      durationMs: 0,
-    }),
+    fetch: async (url) => fetchAnswer(url, { text: JSON.stringify(body) }),
     sleep: async () => {},
     now: () => new Date(0),
   }

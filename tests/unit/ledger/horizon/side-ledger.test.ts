@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { createSideLedger } from '../../../../lib/ledger/horizon/side-ledger.ts'
 import type { LedgerIo } from '../../../../lib/ledger/request.ts'
 import { LedgerError, type SideLedger } from '../../../../lib/ledger/source.ts'
+import { fetchAnswer } from '../../../helpers/fetch-answer.ts'
 import { ANCHOR, CUSTOMER, ledgerError, OPERATIONS } from '../ledger-world.ts'
 
 const BALANCE = `00000000${'57'.repeat(32)}`
@@ -17,15 +18,7 @@ function sideLedger(answers: Record<string, unknown>): { side: SideLedger; asked
       asked.push(url)
       const body = answers[url.pathname]
       const status = typeof body === 'number' ? body : 200
-      return {
-        status,
-        url: text,
-        contentType: 'application/json',
-        retryAfter: null,
-        text: status === 200 ? JSON.stringify(body ?? null) : '',
-        bytes: 0,
-        durationMs: 0,
-      }
+      return fetchAnswer(text, { status, text: status === 200 ? JSON.stringify(body ?? null) : '' })
     },
     sleep: async () => {},
     now: () => new Date(0),

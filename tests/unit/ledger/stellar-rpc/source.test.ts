@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { LedgerError, type LedgerMemo, type LedgerSource } from '../../../../lib/ledger/source.ts'
 import { createStellarRpcSource } from '../../../../lib/ledger/stellar-rpc/source.ts'
+import { fetchAnswer } from '../../../helpers/fetch-answer.ts'
 import { operationId } from '../../../helpers/ledger-stub.ts'
 import {
   ANCHOR,
@@ -582,8 +583,7 @@ test('any JSON in place of an answer or its parts ends in a value or in a Ledger
         const result = { getEvents: world.events, getTransaction: world.transaction }[
           method as string
         ] ?? { passphrase: 'Test SDF Network ; September 2015' }
-        const head = { status: 200, url, contentType: '', retryAfter: null, bytes: 0 }
-        return { ...head, text: JSON.stringify({ result }), durationMs: 0 }
+        return fetchAnswer(url, { text: JSON.stringify({ result }) })
       },
       sleep: async () => {},
       now: () => new Date(0),
