@@ -43,6 +43,8 @@ export interface SepCapability {
   refuted?: FindingCode[]
   /** SEP-10: the endpoint answers 404, or refuses the home domain that names it. */
   refused?: 'missing' | 'home_domain'
+  /** SEP-10: `web_auth_domain` is the home domain and not the host of the endpoint. The Stellar SDK refuses it. */
+  webAuthDomainDiffers?: true
   signedIn?: SignedIn
   /** SEP-6, SEP-24 and SEP-31, by the keys of `/info`. */
   assets?: Record<string, AssetSupport>

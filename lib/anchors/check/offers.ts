@@ -1,6 +1,8 @@
 /** One direction of one asset. Amounts are decimal strings with the digits of the answer. */
 export interface TransferSupport {
   enabled: boolean
+  /** SEP-6: absent where strangers may use it. Every other protocol needs a token. */
+  authenticationRequired?: true
   feeFixed?: string
   feePercent?: string
   feeMinimum?: string

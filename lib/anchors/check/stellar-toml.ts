@@ -34,6 +34,10 @@ export interface Currency {
   code: string
   issuer?: string
   contract?: string
+  /** What the asset stands for, such as `USD`, as written. */
+  anchorAsset?: string
+  anchorAssetType?: string
+  isAssetAnchored?: boolean
 }
 
 /** The fields of an anchor, as the file writes them. Every endpoint is an http or https URL. */
