@@ -7,7 +7,7 @@ import type { FetchUntrusted } from '../net/fetch-untrusted.ts'
 import { orNull, parseHomeDomain } from '../stellar/home-domain.ts'
 import { NETWORKS } from '../stellar/network.ts'
 import type { Check } from './check/check.ts'
-import { SEP_NAMES } from './check/stellar-toml.ts'
+import { SEP_NAMES } from './check/toml/fields.ts'
 import { countryName, countryParameter } from './discovery/country.ts'
 import {
   type CatalogPage,

@@ -7,7 +7,7 @@ import type { Check } from './check/check.ts'
 import type { Finding } from './check/finding.ts'
 import type { HealthState } from './check/health-policy.ts'
 import type { TransferSupport } from './check/offers.ts'
-import type { SepName } from './check/stellar-toml.ts'
+import type { SepName } from './check/toml/fields.ts'
 import type { TrustVerdict } from './check/trust-policy.ts'
 import type { Listing } from './discovery/directory-row.ts'
 
@@ -210,6 +210,7 @@ const catalogPage = z.object({
         sep31: step,
         sep38: step,
         sep45: step,
+        sep59: step,
       }),
       fees: stored<TransferSupport>().nullable(),
       lastCheckedAt: time.nullable(),

@@ -25,7 +25,7 @@ as $$
       'operational', listed.operational,
       'sep', (
         select jsonb_object_agg(sep.name, coalesce(listed.capability #>> array['sep', sep.name, 'step'], 'absent'))
-        from unnest(array['sep6', 'sep10', 'sep12', 'sep24', 'sep31', 'sep38', 'sep45']) as sep (name)
+        from unnest(array['sep6', 'sep10', 'sep12', 'sep24', 'sep31', 'sep38', 'sep45', 'sep59']) as sep (name)
       ),
       'fees', coalesce(
         listed.capability #> array['sep', 'sep24', 'assets', listed.currency, direction.name],

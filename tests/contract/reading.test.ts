@@ -86,6 +86,7 @@ describe('the catalog', () => {
         sep31: 'absent',
         sep38: 'absent',
         sep45: 'absent',
+        sep59: 'absent',
       },
       fees: { enabled: true, feeFixed: '1.5', minAmount: '10.0000001' },
       lastCheckedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),

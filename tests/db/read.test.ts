@@ -87,6 +87,7 @@ describe.each(databases())('reading: $name', (kind) => {
           sep31: 'absent',
           sep38: 'absent',
           sep45: 'absent',
+          sep59: 'absent',
         },
         fees: { enabled: true, feeFixed: '1.5000000' },
         lastCheckedAt: '2026-01-01T00:00:00.000Z',

@@ -90,6 +90,7 @@ export function capabilityOf(change: Partial<Capability['sep']> = {}): Capabilit
       sep31: absent,
       sep38: absent,
       sep45: absent,
+      sep59: absent,
       ...change,
     },
     currencies: [],

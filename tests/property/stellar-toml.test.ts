@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { FINDINGS, limitFindings } from '../../lib/anchors/check/finding.ts'
-import { ENDPOINT_FIELD, readStellarToml } from '../../lib/anchors/check/stellar-toml.ts'
+import { ENDPOINT_FIELD } from '../../lib/anchors/check/toml/fields.ts'
+import { readStellarToml } from '../../lib/anchors/check/toml/stellar-toml.ts'
 import { readTransferInfo } from '../../lib/anchors/check/transfer-info.ts'
 
 const RUNS = 20_000

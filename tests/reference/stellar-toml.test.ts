@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { readStellarToml } from '../../lib/anchors/check/stellar-toml.ts'
+import { readStellarToml } from '../../lib/anchors/check/toml/stellar-toml.ts'
 import { referenceJson, referenceText } from './reference.ts'
 
 const index = referenceJson<{ file: string; strict_ok: boolean }[]>(

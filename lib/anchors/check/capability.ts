@@ -8,7 +8,7 @@ import {
   type SepName,
   type StellarToml,
   sepNumber,
-} from './stellar-toml.ts'
+} from './toml/fields.ts'
 import type { TransferInfo, TransferSepName } from './transfer-info.ts'
 
 /**

@@ -9,7 +9,8 @@ import {
   type RequestEvidence,
   type RequestResult,
 } from './request-evidence.ts'
-import { fetchStellarToml, readStellarToml, type StellarToml } from './stellar-toml.ts'
+import type { StellarToml } from './toml/fields.ts'
+import { fetchStellarToml, readStellarToml } from './toml/stellar-toml.ts'
 import { fetchTransferInfo, type TransferInfo, type TransferSepName } from './transfer-info.ts'
 import {
   distrustUnreadable,

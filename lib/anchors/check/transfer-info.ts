@@ -9,7 +9,7 @@ import {
   fetchWithEvidence,
   type RequestEvidence,
 } from './request-evidence.ts'
-import { ENDPOINT_FIELD, sepNumber } from './stellar-toml.ts'
+import { ENDPOINT_FIELD, sepNumber } from './toml/fields.ts'
 
 /** The limit for the decoded text of one `/info`. The largest known real one has 4 KB. */
 const INFO_MAX_BYTES = 524_288

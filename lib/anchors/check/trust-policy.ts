@@ -1,7 +1,7 @@
 import { isAccountId } from '../../stellar/account-id.ts'
 import { NETWORK_PASSPHRASE, type Network } from '../../stellar/network.ts'
 import type { Capability } from './capability.ts'
-import { ENDPOINT_FIELD, SEP_NAMES } from './stellar-toml.ts'
+import { ENDPOINT_FIELD, SEP_NAMES } from './toml/fields.ts'
 
 /** The fields that an anchor must declare to be operational. */
 export interface TrustPolicy {

@@ -1,5 +1,5 @@
 import type { Quote } from '../offers.ts'
-import type { Currency } from '../stellar-toml.ts'
+import type { Currency } from '../toml/fields.ts'
 import { type NamedAsset, readAssetKey } from './asset-key.ts'
 import type { AssetLink, Basis, ListedRow, RowEvidence } from './row-evidence.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { buildCapability, type Capability } from '../../../../lib/anchors/check/capability.ts'
-import type { StellarToml } from '../../../../lib/anchors/check/stellar-toml.ts'
+import type { StellarToml } from '../../../../lib/anchors/check/toml/fields.ts'
 import type { TransferInfo } from '../../../../lib/anchors/check/transfer-info.ts'
 
 const source = {
@@ -47,6 +47,7 @@ describe('buildCapability', () => {
       sep31: { step: 'declared', endpoint: 'http://localhost/x' },
       sep38: { step: 'absent' },
       sep45: { step: 'absent' },
+      sep59: { step: 'absent' },
     })
     expect(findings).toEqual([])
   })

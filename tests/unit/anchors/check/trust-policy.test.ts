@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { buildCapability, type Capability } from '../../../../lib/anchors/check/capability.ts'
-import { readStellarToml } from '../../../../lib/anchors/check/stellar-toml.ts'
+import { readStellarToml } from '../../../../lib/anchors/check/toml/stellar-toml.ts'
 import { judgeTrust, type TrustPolicy } from '../../../../lib/anchors/check/trust-policy.ts'
 
 const KEY = 'SIGNING_KEY="GCFIRY65OQE7DFP5KLNS2PF2LVZMUZYJX4OZIEQ36N2IQANUB5XVYOJR"'

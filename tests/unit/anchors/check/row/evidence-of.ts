@@ -6,7 +6,7 @@ import type {
   ListedRow,
   RowEvidence,
 } from '../../../../../lib/anchors/check/row/row-evidence.ts'
-import type { Currency } from '../../../../../lib/anchors/check/stellar-toml.ts'
+import type { Currency } from '../../../../../lib/anchors/check/toml/fields.ts'
 
 export const NOW = new Date('2026-11-28T12:00:00.000Z')
 export const CLOCK = { now: NOW, maxAgeHours: 72 }

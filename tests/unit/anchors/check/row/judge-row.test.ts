@@ -3,7 +3,7 @@ import type { SepCapability } from '../../../../../lib/anchors/check/capability.
 import type { Prices, Quote } from '../../../../../lib/anchors/check/offers.ts'
 import { judgeRow } from '../../../../../lib/anchors/check/row/judge-row.ts'
 import type { Link, RowEvidence } from '../../../../../lib/anchors/check/row/row-evidence.ts'
-import type { Currency } from '../../../../../lib/anchors/check/stellar-toml.ts'
+import type { Currency } from '../../../../../lib/anchors/check/toml/fields.ts'
 import {
   CIRCLE,
   CLOCK,

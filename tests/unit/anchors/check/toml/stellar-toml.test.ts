@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { Keypair } from '@stellar/stellar-sdk'
 import { describe, expect, test } from 'vitest'
-import { limitFindings } from '../../../../lib/anchors/check/finding.ts'
-import { fetchStellarToml, readStellarToml } from '../../../../lib/anchors/check/stellar-toml.ts'
-import { scriptedFetch } from '../../../helpers/fetch-answer.ts'
+import { limitFindings } from '../../../../../lib/anchors/check/finding.ts'
+import {
+  fetchStellarToml,
+  readStellarToml,
+} from '../../../../../lib/anchors/check/toml/stellar-toml.ts'
+import { scriptedFetch } from '../../../../helpers/fetch-answer.ts'
 
 const ACCOUNT = 'GCFIRY65OQE7DFP5KLNS2PF2LVZMUZYJX4OZIEQ36N2IQANUB5XVYOJR'
 const ISSUER = 'GCATS5YOVB6ROX2WUNKGNQ2MP3GMXDMKSG2O4N5CLX3A6W4PZGZZI55U'
@@ -12,7 +15,7 @@ const MAINNET = 'Public Global Stellar Network ; September 2015'
 
 function fixture(name: string): string {
   return readFileSync(
-    new URL(`../../../fixtures/stellar-toml/${name}.toml`, import.meta.url),
+    new URL(`../../../../fixtures/stellar-toml/${name}.toml`, import.meta.url),
     'utf8',
   )
 }

@@ -1,7 +1,7 @@
 import { parse, TomlError } from 'smol-toml'
-import { isAccountId, isContractId } from '../../stellar/account-id.ts'
-import { orNull, parseHomeDomain, stellarTomlUrl } from '../../stellar/home-domain.ts'
-import { NETWORK_PASSPHRASE } from '../../stellar/network.ts'
+import { isAccountId, isContractId } from '../../../stellar/account-id.ts'
+import { orNull, parseHomeDomain, stellarTomlUrl } from '../../../stellar/home-domain.ts'
+import { NETWORK_PASSPHRASE } from '../../../stellar/network.ts'
 import {
   beginningOf,
   type Finding,
@@ -9,46 +9,12 @@ import {
   finding,
   printable,
   SECRET_SEED,
-} from './finding.ts'
-import { type CheckIo, fetchWithEvidence, type RequestResult } from './request-evidence.ts'
+} from '../finding.ts'
+import { type CheckIo, fetchWithEvidence, type RequestResult } from '../request-evidence.ts'
+import { type Currency, ENDPOINT_FIELD, SEP_NAMES, type StellarToml, sepOf } from './fields.ts'
 
 /** SEP-1: a stellar.toml is at most 100 KB. */
 const STELLAR_TOML_MAX_BYTES = 102_400
-
-/** The field of stellar.toml that declares each protocol (SEP-1, "Account Information"). */
-export const ENDPOINT_FIELD = {
-  sep6: 'TRANSFER_SERVER',
-  sep10: 'WEB_AUTH_ENDPOINT',
-  sep12: 'KYC_SERVER',
-  sep24: 'TRANSFER_SERVER_SEP0024',
-  sep31: 'DIRECT_PAYMENT_SERVER',
-  sep38: 'ANCHOR_QUOTE_SERVER',
-  sep45: 'WEB_AUTH_FOR_CONTRACTS_ENDPOINT',
-} as const
-
-export type SepName = keyof typeof ENDPOINT_FIELD
-/** The protocols whose endpoints a stellar.toml may name. */
-export const SEP_NAMES = Object.keys(ENDPOINT_FIELD) as SepName[]
-
-export interface Currency {
-  code: string
-  issuer?: string
-  contract?: string
-  /** What the asset stands for, such as `USD`, as written. */
-  anchorAsset?: string
-  anchorAssetType?: string
-  isAssetAnchored?: boolean
-}
-
-/** The fields of an anchor, as the file writes them. Every endpoint is an http or https URL. */
-export interface StellarToml {
-  networkPassphrase?: string
-  signingKey?: string
-  webAuthContractId?: string
-  organisation?: string
-  endpoints: Partial<Record<SepName, string>>
-  currencies: Currency[]
-}
 
 /** `toml` is null for an HTML page, an empty file and a text without a usable line. */
 export interface StellarTomlReading {
@@ -62,17 +28,12 @@ const MAX_ENDPOINT_CHARACTERS = 1_024
 /** The fields of SEP-1 nest less deeply. smol-toml refuses deeper values instead of recursing into them. */
 const MAX_TOML_DEPTH = 32
 
-const FIELD_SEP: Record<string, number> = {
-  SIGNING_KEY: 10,
-  WEB_AUTH_CONTRACT_ID: 45,
-  ...Object.fromEntries(SEP_NAMES.map((sep) => [ENDPOINT_FIELD[sep], sepNumber(sep)])),
-}
-const TOP_LEVEL_FIELDS = new Set(['NETWORK_PASSPHRASE', ...Object.keys(FIELD_SEP)])
-
-/** The number of a SEP, for a finding: `sep24` is 24. */
-export function sepNumber(sep: SepName): number {
-  return Number(sep.slice(3))
-}
+const TOP_LEVEL_FIELDS = new Set<string>([
+  'NETWORK_PASSPHRASE',
+  'SIGNING_KEY',
+  'WEB_AUTH_CONTRACT_ID',
+  ...Object.values(ENDPOINT_FIELD),
+])
 
 /** Fetches the stellar.toml of a home domain (SEP-1), at most 102,400 bytes. */
 export function fetchStellarToml(homeDomain: string, io: CheckIo): Promise<RequestResult> {
@@ -311,10 +272,6 @@ function noteMisplacedFields(fields: Fields, note: Note): void {
       }
     }
   }
-}
-
-function sepOf(field: string): number {
-  return FIELD_SEP[field] ?? 1
 }
 
 function isTable(value: unknown): value is Fields {
