@@ -26,6 +26,14 @@ export interface Config {
     allowedDomains: string[]
   }
   sync: { sep1DisableThreshold: number; domainConcurrency: number; maxDurationSeconds: number }
+  evidence: {
+    /** Older evidence makes no listing operational. */
+    maxAgeHours: number
+    /** Whether listed anchors are signed in to once a day. */
+    signIn: boolean
+    /** The account that signs in, `S…`. Null: an account made for the run and forgotten after it. */
+    signInSeed: string | null
+  }
   trust: { requireSep10: boolean; requireSigningKey: boolean; requireSep24OrSep31: boolean }
   /** The Anchor Platform whose transactions are updated. Null: its routes answer 503 configuration_invalid. */
   platform: PlatformConfig | null
@@ -116,6 +124,11 @@ function configOf(read: Settings): Config {
       sep1DisableThreshold: read.ANCHOR_SEP1_404_DISABLE_THRESHOLD,
       domainConcurrency: read.ANCHOR_DOMAIN_CONCURRENCY,
       maxDurationSeconds: read.FUNCTION_MAX_DURATION_SECONDS,
+    },
+    evidence: {
+      maxAgeHours: read.ANCHOR_EVIDENCE_MAX_AGE_HOURS,
+      signIn: read.ANCHOR_SIGN_IN === 'on',
+      signInSeed: read.ANCHOR_SIGN_IN_SEED ?? null,
     },
     trust: {
       requireSep10: read.ANCHOR_TRUST_REQUIRE_SEP10,

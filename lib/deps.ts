@@ -92,12 +92,13 @@ export function createDeps(config: Config, overrides: DepsOverrides = {}): Deps 
   }
 }
 
-function secretsOf({ access, business, platform, supabase }: Config): string[] {
+function secretsOf({ access, business, evidence, platform, supabase }: Config): string[] {
   return [
     access.cronSecret,
     access.previousCronSecret,
     business.apiKey,
     business.previousApiKey,
+    evidence.signInSeed,
     platform?.secret,
     supabase?.serviceKey,
   ].filter((secret) => typeof secret === 'string')

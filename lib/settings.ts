@@ -6,6 +6,7 @@ import {
   type ObserverStart,
   parseObserverStart,
 } from './stellar/observer-start.ts'
+import { decodeStrKey } from './stellar/strkey.ts'
 import { trimEnd } from './trim-end.ts'
 
 // The rule of every environment variable. lib/config.ts makes the configuration out of the values. `.env.example` describes
@@ -83,6 +84,11 @@ const secret = z
     (text) => text.length >= MIN_SECRET_LENGTH && Buffer.byteLength(text) <= MAX_SECRET_BYTES,
     { error: `${MIN_SECRET_LENGTH} characters or more, and at most ${MAX_SECRET_BYTES} bytes` },
   )
+
+/** The secret of an account (SEP-23). */
+const seed = z.string().refine((text) => decodeStrKey(text, 'seed') !== null, {
+  error: 'a secret seed (S…)',
+})
 
 function integerFrom(min: number, max: number) {
   const error = `an integer from ${min} to ${max}`
@@ -172,6 +178,9 @@ const SETTINGS = {
   ANCHOR_DIRECTORY_ALLOWED_DOMAINS: domains,
   ANCHOR_SEP1_404_DISABLE_THRESHOLD: integer(1, 20, 3),
   ANCHOR_DOMAIN_CONCURRENCY: integer(1, 64, 8),
+  ANCHOR_EVIDENCE_MAX_AGE_HOURS: integer(1, 720, 72),
+  ANCHOR_SIGN_IN: oneOf(['on', 'off']).default('on'),
+  ANCHOR_SIGN_IN_SEED: seed.optional(),
   // A run keeps its last 20 s for closing and starts no check in the 12 s before that, so 60 s is the least useful value.
   FUNCTION_MAX_DURATION_SECONDS: integer(60, 3_600, 300),
   ANCHOR_TRUST_REQUIRE_SEP10: requirement,
@@ -209,7 +218,7 @@ export const ENVIRONMENT_NAMES = {
 }
 
 /** Variables whose value is never shown. Providers of Stellar RPC put their key into its URL. */
-const SECRET_NAMES = /KEY|SECRET|RPC_URL/
+const SECRET_NAMES = /KEY|SECRET|SEED|RPC_URL/
 
 /** HMAC with SHA-256 needs a key of 32 bytes or more (RFC 7518 3.2). The platform refuses tokens of a shorter key. */
 const MIN_JWT_SECRET_BYTES = 32

@@ -126,7 +126,8 @@ create table anchor_ops.home_domain (
   policy_failure_count integer not null default 0,
   ok_streak integer not null default 0,
   auto_disabled_at timestamp with time zone,
-  auto_disabled_reason text
+  auto_disabled_reason text,
+  person_says text
 );
 create table anchor_ops.home_domain_check (
   network text not null,
@@ -162,7 +163,14 @@ create table anchor_ops.listing (
   active boolean not null,
   source text not null,
   first_listed_at timestamp with time zone not null default now(),
-  last_listed_at timestamp with time zone not null default now()
+  last_listed_at timestamp with time zone not null default now(),
+  operational boolean not null default false,
+  operational_until timestamp with time zone,
+  why text[] not null default '{unchecked}'::text[],
+  rail text,
+  asset text,
+  basis text,
+  person_says text
 );
 create table anchor_ops.movement (
   epoch integer not null,
@@ -381,19 +389,61 @@ create table anchor_ops.update_request (
 
 -- Views
 create view anchor_ops.catalog with (security_invoker=true) as
+ SELECT id,
+    name,
+    domain,
+    network,
+    country,
+    currency,
+    type,
+    operational_now AS operational,
+    why_now AS why,
+    rail,
+    asset,
+    basis,
+    capability,
+    last_checked_at
+   FROM anchor_ops.judged_listing
+  WHERE active;
+create view anchor_ops.judged_listing with (security_invoker=true) as
  SELECT listing.id,
-    listing.name,
-    listing.domain,
     listing.network,
+    listing.domain,
     listing.country,
     listing.currency,
     listing.type,
-    (listing.active AND home_domain.operational AND (home_domain.auto_disabled_at IS NULL)) AS operational,
+    listing.name,
+    listing.active,
+    listing.source,
+    listing.first_listed_at,
+    listing.last_listed_at,
+    listing.operational,
+    listing.operational_until,
+    listing.why,
+    listing.rail,
+    listing.asset,
+    listing.basis,
+    listing.person_says,
     home_domain.capability,
-    home_domain.last_checked_at
+    home_domain.last_checked_at,
+        CASE COALESCE(listing.person_says, home_domain.person_says)
+            WHEN 'enable'::text THEN listing.active
+            WHEN 'disable'::text THEN false
+            ELSE (listing.active AND listing.operational AND (listing.operational_until > now()) AND (home_domain.auto_disabled_at IS NULL))
+        END AS operational_now,
+    (
+        CASE COALESCE(listing.person_says, home_domain.person_says)
+            WHEN 'enable'::text THEN '{enabled_by_person}'::text[]
+            WHEN 'disable'::text THEN '{disabled_by_person}'::text[]
+            ELSE '{}'::text[]
+        END ||
+        CASE
+            WHEN (home_domain.auto_disabled_at IS NOT NULL) THEN '{domain_disabled}'::text[]
+            WHEN (listing.operational AND (listing.operational_until <= now())) THEN ARRAY[(listing.rail || '_stale'::text)]
+            ELSE listing.why
+        END) AS why_now
    FROM (anchor_ops.listing
-     JOIN anchor_ops.home_domain USING (network, domain))
-  WHERE listing.active;
+     JOIN anchor_ops.home_domain USING (network, domain));
 
 -- Constraints
 alter table anchor_ops.api_key add constraint api_key_name_form CHECK ((name ~ '^[a-z0-9][a-z0-9._-]{0,63}$'::text));
@@ -435,7 +485,7 @@ alter table anchor_ops.book add constraint book_pkey PRIMARY KEY (epoch, account
 alter table anchor_ops.book add constraint book_source_known CHECK ((source = ANY (ARRAY['horizon'::text, 'rpc'::text])));
 alter table anchor_ops.decision add constraint decision_id_once UNIQUE (id);
 alter table anchor_ops.decision add constraint decision_key_name_length CHECK (((char_length(key_name) >= 1) AND (char_length(key_name) <= 64)));
-alter table anchor_ops.decision add constraint decision_known CHECK (((((((((((((((((about = 'attempt'::text) AND (decision = 'applied'::text)) OR ((about = 'attempt'::text) AND (decision = 'rejected'::text))) OR ((about = 'attempt'::text) AND (decision = 'not_applied'::text))) OR ((about = 'attempt'::text) AND (decision = 'withdrawn'::text))) OR ((about = 'attempt'::text) AND (decision = 'forced'::text))) OR ((about = 'attempt'::text) AND (decision = 'replayed'::text))) OR ((about = 'payment'::text) AND (decision = 'assign'::text))) OR ((about = 'payment'::text) AND (decision = 'refunded'::text))) OR ((about = 'payment'::text) AND (decision = 'reported'::text))) OR ((about = 'payment'::text) AND (decision = 'ignored'::text))) OR ((about = 'payment'::text) AND (decision = 'reopen'::text))) OR ((about = 'observer'::text) AND (decision = 'restarted'::text))) OR ((about = 'books'::text) AND (decision = 'explained'::text))) OR ((about = 'key'::text) AND (decision = 'created'::text))) OR ((about = 'key'::text) AND (decision = 'revoked'::text))));
+alter table anchor_ops.decision add constraint decision_known CHECK (((((((((((((((((((((((about = 'attempt'::text) AND (decision = 'applied'::text)) OR ((about = 'attempt'::text) AND (decision = 'rejected'::text))) OR ((about = 'attempt'::text) AND (decision = 'not_applied'::text))) OR ((about = 'attempt'::text) AND (decision = 'withdrawn'::text))) OR ((about = 'attempt'::text) AND (decision = 'forced'::text))) OR ((about = 'attempt'::text) AND (decision = 'replayed'::text))) OR ((about = 'payment'::text) AND (decision = 'assign'::text))) OR ((about = 'payment'::text) AND (decision = 'refunded'::text))) OR ((about = 'payment'::text) AND (decision = 'reported'::text))) OR ((about = 'payment'::text) AND (decision = 'ignored'::text))) OR ((about = 'payment'::text) AND (decision = 'reopen'::text))) OR ((about = 'observer'::text) AND (decision = 'restarted'::text))) OR ((about = 'books'::text) AND (decision = 'explained'::text))) OR ((about = 'anchor'::text) AND (decision = 'enable'::text))) OR ((about = 'anchor'::text) AND (decision = 'disable'::text))) OR ((about = 'anchor'::text) AND (decision = 'forget'::text))) OR ((about = 'listing'::text) AND (decision = 'enable'::text))) OR ((about = 'listing'::text) AND (decision = 'disable'::text))) OR ((about = 'listing'::text) AND (decision = 'forget'::text))) OR ((about = 'key'::text) AND (decision = 'created'::text))) OR ((about = 'key'::text) AND (decision = 'revoked'::text))));
 alter table anchor_ops.decision add constraint decision_new_attempt_of_replay CHECK (((decision = 'replayed'::text) = (new_attempt_id IS NOT NULL)));
 alter table anchor_ops.decision add constraint decision_note_length CHECK (((char_length(note) >= 1) AND (char_length(note) <= 1000)));
 alter table anchor_ops.decision add constraint decision_pkey PRIMARY KEY (seq);
@@ -456,6 +506,7 @@ alter table anchor_ops.home_domain add constraint home_domain_findings_array CHE
 alter table anchor_ops.home_domain add constraint home_domain_lower_case_host CHECK ((((char_length(domain) >= 3) AND (char_length(domain) <= 253)) AND (domain ~ '^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$'::text)));
 alter table anchor_ops.home_domain add constraint home_domain_network_known CHECK ((network = ANY (ARRAY['mainnet'::text, 'testnet'::text])));
 alter table anchor_ops.home_domain add constraint home_domain_outcome_known CHECK ((outcome = ANY (ARRAY['ok'::text, 'definite'::text, 'policy'::text, 'unsure'::text])));
+alter table anchor_ops.home_domain add constraint home_domain_person_says_known CHECK ((person_says = ANY (ARRAY['enable'::text, 'disable'::text])));
 alter table anchor_ops.home_domain add constraint home_domain_pkey PRIMARY KEY (network, domain);
 alter table anchor_ops.home_domain add constraint home_domain_trust_object CHECK ((jsonb_typeof(trust) = 'object'::text));
 alter table anchor_ops.home_domain_check add constraint home_domain_check_duration_not_negative CHECK ((duration_ms >= 0));
@@ -470,6 +521,8 @@ alter table anchor_ops.lease add constraint lease_pkey PRIMARY KEY (name);
 alter table anchor_ops.ledger_epoch add constraint ledger_epoch_pkey PRIMARY KEY (epoch);
 alter table anchor_ops.ledger_epoch add constraint ledger_epoch_positive CHECK ((epoch > 0));
 alter table anchor_ops.ledger_epoch add constraint ledger_epoch_seen_whole CHECK ((((seen_sequence IS NULL) = (seen_hash IS NULL)) AND ((seen_sequence IS NULL) = (seen_closed_at IS NULL))));
+alter table anchor_ops.listing add constraint listing_asset_length CHECK (((char_length(asset) >= 1) AND (char_length(asset) <= 100)));
+alter table anchor_ops.listing add constraint listing_basis_known CHECK ((basis = ANY (ARRAY['code'::text, 'anchor_asset'::text, 'known_asset'::text, 'quote'::text, 'offering'::text])));
 alter table anchor_ops.listing add constraint listing_country_alpha_2 CHECK ((country ~ '^[A-Z]{2}$'::text));
 alter table anchor_ops.listing add constraint listing_currency_form CHECK ((currency ~ '^[A-Za-z0-9]{1,12}$'::text));
 alter table anchor_ops.listing add constraint listing_home_domain FOREIGN KEY (network, domain) REFERENCES anchor_ops.home_domain(network, domain);
@@ -480,9 +533,13 @@ CASE network
 END || domain) || ':'::text) || type) || ':'::text) || country) || ':'::text) || currency)));
 alter table anchor_ops.listing add constraint listing_identity UNIQUE (network, domain, country, currency, type);
 alter table anchor_ops.listing add constraint listing_name_length CHECK (((char_length(name) >= 1) AND (char_length(name) <= 100)));
+alter table anchor_ops.listing add constraint listing_operational_by_a_rail CHECK (((NOT operational) OR ((operational_until IS NOT NULL) AND (rail IS NOT NULL))));
+alter table anchor_ops.listing add constraint listing_person_says_known CHECK ((person_says = ANY (ARRAY['enable'::text, 'disable'::text])));
 alter table anchor_ops.listing add constraint listing_pkey PRIMARY KEY (id);
+alter table anchor_ops.listing add constraint listing_rail_known CHECK ((rail = ANY (ARRAY['sep6'::text, 'sep24'::text, 'sep31'::text, 'sep59'::text])));
 alter table anchor_ops.listing add constraint listing_source_length CHECK (((char_length(source) >= 1) AND (char_length(source) <= 2048)));
 alter table anchor_ops.listing add constraint listing_type_known CHECK ((type = ANY (ARRAY['on-ramp'::text, 'off-ramp'::text])));
+alter table anchor_ops.listing add constraint listing_why_bounded CHECK ((cardinality(why) <= 40));
 alter table anchor_ops.movement add constraint movement_kind_known CHECK ((kind = ANY (ARRAY['payment_in'::text, 'payment_out'::text, 'path_payment'::text, 'create_account'::text, 'account_merge'::text, 'fee'::text, 'trade'::text, 'claim'::text, 'claimable_balance'::text, 'clawback'::text, 'liquidity_pool'::text, 'contract_transfer'::text, 'other'::text])));
 alter table anchor_ops.movement add constraint movement_operation_id_form CHECK ((operation_id ~ '^[0-9]{1,20}$'::text));
 alter table anchor_ops.movement add constraint movement_pkey PRIMARY KEY (epoch, account, ledger, id);
@@ -727,6 +784,15 @@ CREATE OR REPLACE FUNCTION anchor_ops."decimal"(p_text text)
  SET search_path TO ''
 AS $function$
   select case when p_text ~ '^[+-]?([0-9]{1,40}\.?[0-9]{0,40}|\.[0-9]{1,40})([eE][+-]?[0-9]{1,2})?$' then p_text::numeric end
+$function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.anchor_subject(p_network text, p_domain text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+  select p_network || ':' || p_domain
 $function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.api_key_json(p_key anchor_ops.api_key)
@@ -1236,6 +1302,24 @@ AS $function$
   )
 $function$
 ;
+CREATE OR REPLACE FUNCTION anchor_ops.decisions_on_anchor(p_network text, p_domain text)
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$
+  select coalesce(jsonb_agg(anchor_ops.decision_json(made) order by made.seq desc), '[]')
+  from (
+    select decision.* from anchor_ops.decision
+    where (decision.about = 'anchor' and decision.subject = anchor_ops.anchor_subject(p_network, p_domain))
+      or (decision.about = 'listing' and decision.subject in (
+        select listing.id from anchor_ops.listing where listing.network = p_network and listing.domain = p_domain
+      ))
+    order by decision.seq desc
+    limit 50
+  ) as made
+$function$
+;
 CREATE OR REPLACE FUNCTION anchor_ops.due_mark(p_due_at timestamp with time zone)
  RETURNS text
  LANGUAGE sql
@@ -1279,6 +1363,23 @@ AS $function$
       from (select distinct unnest(p_values) as value) as wanted
     )
   )
+$function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.evidence_ages(p_capability jsonb)
+ RETURNS jsonb
+ LANGUAGE sql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+  select coalesce(jsonb_object_agg(sep.key, jsonb_build_object(
+    'seenAt', sep.value #> '{seen,at}',
+    'lastOkAt', sep.value -> 'lastOkAt',
+    'protected', coalesce(sep.value -> 'protected', 'false'),
+    'kept', coalesce(sep.value -> 'kept', 'false'),
+    'signedIn', sep.value -> 'signedIn'
+  )), '{}')
+  from jsonb_each(p_capability -> 'sep') as sep
+  where sep.value ->> 'step' <> 'absent'
 $function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.filter_json(p_where text, p_streams text[] DEFAULT NULL::text[], p_few text DEFAULT NULL::text)
@@ -2624,6 +2725,15 @@ begin
     is not distinct from (p_decision, p_note, p_key_name, p_asked) then anchor_ops.decision_json(v_last) end;
 end $function$
 ;
+CREATE OR REPLACE FUNCTION anchor_ops.sep_names()
+ RETURNS text[]
+ LANGUAGE sql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+  select array['sep6', 'sep10', 'sep12', 'sep24', 'sep31', 'sep38', 'sep45', 'sep59']
+$function$
+;
 CREATE OR REPLACE FUNCTION anchor_ops.set_open()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -3507,6 +3617,54 @@ begin
   returning * into v_key;
   perform anchor_ops.record_decision(p_key_name, 'key', p_name, null, 'created', p_note, anchor_ops.api_key_json(v_key));
   return jsonb_build_object('created', true, 'refusal', null, 'key', anchor_ops.api_key_json(v_key));
+end $function$
+;
+CREATE OR REPLACE FUNCTION public.decide_anchor(p_network text, p_domain text, p_listing text, p_decision text, p_note text, p_key_name text)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET statement_timeout TO '5s'
+ SET lock_timeout TO '2s'
+AS $function$
+declare
+  v_says text := nullif(p_decision, 'forget');
+  v_reading jsonb;
+  v_id uuid;
+begin
+  if p_decision is null or p_decision not in ('enable', 'disable', 'forget') then
+    raise exception 'decide_anchor: the decision is enable, disable or forget' using errcode = 'invalid_parameter_value';
+  end if;
+  perform from anchor_ops.home_domain
+  where home_domain.network = p_network and home_domain.domain = p_domain for no key update;
+  if not found then
+    return null;
+  end if;
+
+  if p_listing is null then
+    select jsonb_build_object('personSays', home_domain.person_says, 'trust', home_domain.trust,
+      'operational', home_domain.operational, 'lastCheckedAt', anchor_ops.iso_time(home_domain.last_checked_at))
+    into v_reading
+    from anchor_ops.home_domain where home_domain.network = p_network and home_domain.domain = p_domain;
+    update anchor_ops.home_domain set person_says = v_says
+    where home_domain.network = p_network and home_domain.domain = p_domain;
+    v_id := anchor_ops.record_decision(p_key_name, 'anchor', anchor_ops.anchor_subject(p_network, p_domain), null,
+      p_decision, p_note, v_reading);
+  else
+    select jsonb_build_object('personSays', listing.person_says, 'operational', listing.operational_now,
+      'why', to_jsonb(listing.why_now))
+    into v_reading
+    from anchor_ops.judged_listing as listing
+    where listing.id = p_listing and listing.network = p_network and listing.domain = p_domain;
+    if not found then
+      return jsonb_build_object('decided', false);
+    end if;
+    update anchor_ops.listing set person_says = v_says where listing.id = p_listing;
+    v_id := anchor_ops.record_decision(p_key_name, 'listing', p_listing, null, p_decision, p_note, v_reading);
+  end if;
+  return jsonb_build_object(
+    'decided', true,
+    'decision', (select anchor_ops.decision_json(decision) from anchor_ops.decision where decision.id = v_id)
+  );
 end $function$
 ;
 CREATE OR REPLACE FUNCTION public.decide_attempt(p_attempt_id uuid, p_decision text, p_note text, p_key_name text, p_quiet_seconds integer)
@@ -4418,11 +4576,21 @@ AS $function$
       'currency', listed.currency,
       'type', listed.type,
       'operational', listed.operational,
+      'why', to_jsonb(listed.why),
+      'rail', listed.rail,
+      'asset', listed.asset,
+      'basis', listed.basis,
       'sep', (
         select jsonb_object_agg(sep.name, coalesce(listed.capability #>> array['sep', sep.name, 'step'], 'absent'))
+<<<<<<< HEAD
         from unnest(array['sep6', 'sep10', 'sep12', 'sep24', 'sep31', 'sep38', 'sep45', 'sep59']) as sep (name)
+=======
+        from unnest(anchor_ops.sep_names()) as sep (name)
+>>>>>>> 3f1465e (WIP verdicts of listings and decisions of people in the database)
       ),
+      'evidence', anchor_ops.evidence_ages(listed.capability),
       'fees', coalesce(
+        listed.capability #> array['sep', listed.rail, 'assets', listed.asset, direction.name],
         listed.capability #> array['sep', 'sep24', 'assets', listed.currency, direction.name],
         listed.capability #> array['sep', 'sep6', 'assets', listed.currency, direction.name]
       ),
@@ -4555,7 +4723,13 @@ begin
 
   return (
     with listed as (
-      select listing.domain, jsonb_agg(listing.id order by listing.id) as listings
+      select listing.domain, jsonb_agg(jsonb_build_object(
+        'id', listing.id,
+        'country', listing.country,
+        'currency', listing.currency,
+        'type', listing.type,
+        'source', listing.source
+      ) order by listing.id) as listings
       from anchor_ops.listing
       where listing.network = p_network and listing.active and (p_country is null or listing.country = p_country)
       group by listing.domain
@@ -4628,14 +4802,23 @@ AS $function$
           'currency', listing.currency,
           'type', listing.type,
           'active', listing.active,
+          'operational', listing.operational_now,
+          'why', to_jsonb(listing.why_now),
+          'rail', listing.rail,
+          'asset', listing.asset,
+          'basis', listing.basis,
+          'operationalUntil', anchor_ops.iso_time(listing.operational_until),
+          'personSays', listing.person_says,
           'source', listing.source,
           'firstListedAt', anchor_ops.iso_time(listing.first_listed_at),
           'lastListedAt', anchor_ops.iso_time(listing.last_listed_at)
         ) order by listing.id
       ), '[]')
-      from anchor_ops.listing
+      from anchor_ops.judged_listing as listing
       where listing.network = home_domain.network and listing.domain = home_domain.domain
     ),
+    'personSays', home_domain.person_says,
+    'decisions', anchor_ops.decisions_on_anchor(home_domain.network, home_domain.domain),
     'checks', (
       select coalesce(jsonb_agg(
         jsonb_build_object(
@@ -5169,6 +5352,21 @@ begin
     where home_domain.network = p_network and home_domain.domain = incoming.domain
     returning incoming.domain, incoming.checked_at, incoming.outcome, incoming.error, incoming.duration_ms,
       incoming.findings
+  ),
+  judged as (
+    update anchor_ops.listing
+    set
+      operational = verdict.operational,
+      operational_until = verdict.until,
+      why = verdict.why,
+      rail = verdict.rail,
+      asset = verdict.asset,
+      basis = verdict.basis
+    from jsonb_to_recordset(p_checks) as row (domain text collate "C", listings jsonb),
+      jsonb_to_recordset(row.listings) as verdict (
+        id text collate "C", operational boolean, until timestamptz, why text[], rail text, asset text, basis text
+      )
+    where listing.id = verdict.id and listing.network = p_network and listing.domain = row.domain
   ),
   history as (
     insert into anchor_ops.home_domain_check
@@ -5799,6 +5997,7 @@ CREATE TRIGGER transaction_due_new AFTER INSERT ON anchor_ops.transaction REFERE
 
 -- Grants to anybody but the owner
 grant EXECUTE on function anchor_ops."decimal"(text) to service_role;
+grant EXECUTE on function anchor_ops.anchor_subject(text,text) to service_role;
 grant EXECUTE on function anchor_ops.api_key_json(anchor_ops.api_key) to service_role;
 grant EXECUTE on function anchor_ops.attempt_json(anchor_ops.attempt) to service_role;
 grant EXECUTE on function anchor_ops.attempt_may_move(text,text,boolean) to service_role;
@@ -5821,10 +6020,12 @@ grant EXECUTE on function anchor_ops.cursor_of(timestamp with time zone,text) to
 grant EXECUTE on function anchor_ops.cursor_time(text) to service_role;
 grant EXECUTE on function anchor_ops.decided_payment(anchor_ops.payment,boolean,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.decision_json(anchor_ops.decision) to service_role;
+grant EXECUTE on function anchor_ops.decisions_on_anchor(text,text) to service_role;
 grant EXECUTE on function anchor_ops.due_mark(timestamp with time zone) to service_role;
 grant EXECUTE on function anchor_ops.ended_at(anchor_ops.transaction) to service_role;
 grant EXECUTE on function anchor_ops.ended_without_effect(text) to service_role;
 grant EXECUTE on function anchor_ops.equals(text,text[]) to service_role;
+grant EXECUTE on function anchor_ops.evidence_ages(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.filter_json(text,text[],text) to service_role;
 grant EXECUTE on function anchor_ops.filtered_page(text,text,jsonb,text,text,text,text,text,integer) to service_role;
 grant EXECUTE on function anchor_ops.final_verdicts(jsonb,jsonb) to service_role;
@@ -5883,6 +6084,7 @@ grant EXECUTE on function anchor_ops.recorded_page(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.refunded_before(text,text,text,bigint) to service_role;
 grant EXECUTE on function anchor_ops.release_operations() to service_role;
 grant EXECUTE on function anchor_ops.repeated_decision(anchor_ops.payment,text,text,text,jsonb) to service_role;
+grant EXECUTE on function anchor_ops.sep_names() to service_role;
 grant EXECUTE on function anchor_ops.set_open() to service_role;
 grant EXECUTE on function anchor_ops.set_open_of_attempt() to service_role;
 grant EXECUTE on function anchor_ops.shown_movements(anchor_ops.book_period) to service_role;
@@ -5911,6 +6113,7 @@ grant EXECUTE on function begin_updates(text,text,uuid,integer,jsonb) to service
 grant EXECUTE on function claim_unsettled(uuid,integer,integer,integer,boolean,integer) to service_role;
 grant EXECUTE on function count_query_secret() to service_role;
 grant EXECUTE on function create_key(text,text,text[],double precision,text,text,integer) to service_role;
+grant EXECUTE on function decide_anchor(text,text,text,text,text,text) to service_role;
 grant EXECUTE on function decide_attempt(uuid,text,text,text,integer) to service_role;
 grant EXECUTE on function decide_payment(text,integer,text,text,text,jsonb,jsonb) to service_role;
 grant EXECUTE on function end_looks(jsonb,double precision) to service_role;
@@ -5984,6 +6187,7 @@ grant DELETE, INSERT, SELECT, UPDATE on table anchor_ops.discovery_cursor to ser
 grant DELETE, INSERT, SELECT, UPDATE on table anchor_ops.dust_limit to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.home_domain to service_role;
 grant DELETE, INSERT, SELECT on table anchor_ops.home_domain_check to service_role;
+grant SELECT on table anchor_ops.judged_listing to service_role;
 grant SELECT, UPDATE on table anchor_ops.lease to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.ledger_epoch to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.listing to service_role;
@@ -6008,6 +6212,7 @@ grant INSERT, SELECT, UPDATE on table anchor_ops.update_request to service_role;
 
 -- Comments
 comment on function anchor_ops."decimal"(pg_catalog.text) is 'A decimal as the Anchor Platform accepts it, exactly; null for any other text.';
+comment on function anchor_ops.anchor_subject(pg_catalog.text,pg_catalog.text) is 'The subject of decisions about a home domain.';
 comment on function anchor_ops.api_key_json(anchor_ops.api_key) is 'A key in the form of the answers, without its hash.';
 comment on function anchor_ops.attempt_json(anchor_ops.attempt) is 'An attempt in the form of the answers.';
 comment on function anchor_ops.attempt_may_move(pg_catalog.text,pg_catalog.text,boolean) is 'The moves of an attempt. The custody service may have paid although the platform shows nothing, so only evidence or a person ends an unknown custody attempt.';
@@ -6030,10 +6235,12 @@ comment on function anchor_ops.cursor_of(timestamp with time zone,pg_catalog.tex
 comment on function anchor_ops.cursor_time(pg_catalog.text) is 'The time of the row behind which a page begins; -infinity for the first page.';
 comment on function anchor_ops.decided_payment(anchor_ops.payment,boolean,pg_catalog.jsonb) is 'The answer of decide_payment and assign_payment.';
 comment on function anchor_ops.decision_json(anchor_ops.decision) is 'A decision in the form of the answers.';
+comment on function anchor_ops.decisions_on_anchor(pg_catalog.text,pg_catalog.text) is 'The newest 50 decisions about a home domain and its listings, the newest first.';
 comment on function anchor_ops.due_mark(timestamp with time zone) is 'A mark, exactly, as text: microseconds since 1970.';
 comment on function anchor_ops.ended_at(anchor_ops.transaction) is 'When a transaction ended: the platform''s completed_at, else when it was first seen closed or gone; null while it is neither.';
 comment on function anchor_ops.ended_without_effect(pg_catalog.text) is 'Whether an attempt in this state certainly had no effect. What it took, such as its natural key, is free again.';
 comment on function anchor_ops.equals(pg_catalog.text,pg_catalog.text[]) is 'The filter of filtered_page for a column that has one of the values. A text of more than 255 characters is not found.';
+comment on function anchor_ops.evidence_ages(pg_catalog.jsonb) is 'For each declared protocol of a capability: when it was seen, when it was last seen well, whether it refuses strangers, whether its step rests on an earlier check, and what the last sign-in saw.';
 comment on function anchor_ops.filter_json(pg_catalog.text,pg_catalog.text[],pg_catalog.text) is 'A filter of filtered_page. Where an index answers it alone, it is the only stream.';
 comment on function anchor_ops.filtered_page(pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,integer) is 'A page of the rows t of p_table that pass every filter, in p_order, behind the place p_behind. It reads at most 5,000 rows and those that few counts; a page that has not found p_limit rows by then names the place it reached. Each of p_filters has where, a condition, and streams: conditions of which each row that passes fulfils one, and an index answers each in p_order, which is the order of p_key. The first filter that at most 5,000 rows pass decides which rows are read; if there is none, the first one does. A filter with few decides only then: few is a select with one row for each that its streams read.';
 comment on function anchor_ops.final_verdicts(pg_catalog.jsonb,pg_catalog.jsonb) is 'The payments with their final verdict: credited becomes update_refused when the update was refused, and already_paid when another payment is credited to the transaction.';
@@ -6092,6 +6299,7 @@ comment on function anchor_ops.recorded_page(pg_catalog.jsonb) is 'The answer of
 comment on function anchor_ops.refunded_before(pg_catalog.text,pg_catalog.text,pg_catalog.text,bigint) is 'The sum that was refunded of a transaction, with fees, not rounded. It counts the attempts with this method that may have had an effect (those before p_before_seq, if it is given) and every other payment that the platform shows, without the refund p_refund_id itself.';
 comment on function anchor_ops.release_operations() is 'Releases the claims of an attempt that ended without effect.';
 comment on function anchor_ops.repeated_decision(anchor_ops.payment,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb) is 'The last decision about a payment if the same key asked for the same with the same note; else null.';
+comment on function anchor_ops.sep_names() is 'The protocols whose endpoints a stellar.toml may name.';
 comment on function anchor_ops.set_open() is 'Sets open_since: a payment that is recorded as open is open since its ledger closed, another one since it came to be open.';
 comment on function anchor_ops.set_open_of_attempt() is 'Sets open_since of the payments whose update, or whose claim, changed with an attempt. Whoever moves an attempt holds the lock of its Stellar transaction, so that no payment is recorded meanwhile.';
 comment on function anchor_ops.shown_movements(anchor_ops.book_period) is 'The movements of a period, each with the observed payment of its operation, or the transaction that reported it, and with what became of it.';
@@ -6120,6 +6328,7 @@ comment on function public.begin_updates(pg_catalog.text,pg_catalog.text,pg_cata
 comment on function public.claim_unsettled(pg_catalog.uuid,integer,integer,integer,boolean,integer) is 'Claims unfinished attempts for p_claim_seconds, open ones before those that are only to be looked for, and the oldest first. A SENDING attempt becomes UNKNOWN after p_sending_after_seconds, and a READY attempt EXPIRED after its expires_at, unless an earlier send may have been applied. A READY attempt is claimed after p_ready_after_seconds without a change, or with p_paused_too at once if an open breaker put it off (paused in its outcome), an APPLIED attempt to be looked for once more while no later update of its transaction is open. secondsSinceSent is by the clock of the database.';
 comment on function public.count_query_secret() is 'Counts one call in its minute, and deletes the counts that are older than two days.';
 comment on function public.create_key(pg_catalog.text,pg_catalog.text,pg_catalog.text[],double precision,pg_catalog.text,pg_catalog.text,integer) is 'Stores a named key, unless its name was ever used (name_used) or p_most_keys keys are usable (too_many_keys). The same call again changes nothing and is answered with created.';
+comment on function public.decide_anchor(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Stores what a person says of a home domain, or of the one listing p_listing: enable and disable stand above the rules until forget gives them back. The result is null for an unknown home domain; decided is false for a listing that is not of it.';
 comment on function public.decide_attempt(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text,integer) is 'Ends an attempt by a person''s decision. The attempt must be MANUAL or LOST; or, p_quiet_seconds since its send, when the request can no longer arrive, UNKNOWN, or READY if an earlier send may have been applied. An APPLIED attempt may be called rejected or not applied after the platform went back, or p_quiet_seconds after a person called it applied. Withdrawn is for a READY attempt of which no earlier send may have been applied; it is not sent then. Any other attempt does not change, decided is false, and decision is the last one about it. A decision is recorded with the transaction as it was stored then. Raises AO003 when there is no such attempt.';
 comment on function public.decide_payment(pg_catalog.text,integer,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,pg_catalog.jsonb) is 'Closes open money as refunded, reported or ignored, or opens a closed payment again. A refund claims the first of the choices of p_refund that nobody has, so that one Stellar refund closes one payment and is no payout; a closed payment claims its own operation, so that no update credits it; reopen gives the claims back. decided is false for a payment that is neither open, dust nor catching_up, or not closed, and with a refusal if the payment or the refund is claimed; decision is the last one about it. The same again by the same key is answered as the first time. A null p_epoch is the present one. The result is null for an unknown payment.';
 comment on function public.end_looks(pg_catalog.jsonb,double precision) is 'Notes that APPLIED attempts were looked for once more; with p_settle_in_seconds it puts that off. An attempt that is locked, or whose settleAt is not the one under which it was looked for, does not change.';
@@ -6165,7 +6374,7 @@ comment on function public.read_transaction(pg_catalog.text) is 'One transaction
 comment on function public.read_transactions(pg_catalog.text[],pg_catalog.text,pg_catalog.text,timestamp with time zone,pg_catalog.text[],pg_catalog.text[],pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,integer,pg_catalog.text) is 'A page of the stored transactions that pass every given filter, the longest unchanged first, so that a transaction that changes while pages are read comes again at the end; with the order desc, the last changed first. p_memos are the spellings of one memo. next is the p_cursor of the following page in the same order; a page may be short before the last one (filtered_page).';
 comment on function public.read_update_health() is 'The number of unfinished attempts by state, and when the oldest READY attempt was stored, the oldest UNKNOWN attempt was sent and the oldest MANUAL attempt became MANUAL. A LOST attempt counts as MANUAL: it waits for a person too; wentBack counts those that were lost because the platform went back.';
 comment on function public.reconcile_books(pg_catalog.text,integer) is 'Compares the snapshots of an account that were not compared yet, or showed a difference, with the movements since the snapshot before. It stores the results and returns those that differ.';
-comment on function public.record_checks(pg_catalog.text,pg_catalog.uuid,bigint,integer,pg_catalog.jsonb) is 'Stores the outcome of checks, adds them to the history (the newest 50 of a domain stay) and extends the lease; a call without checks is a heartbeat. A null capability, trust or operational leaves the stored one. Raises AO001, and stores nothing, when the run lost the lease.';
+comment on function public.record_checks(pg_catalog.text,pg_catalog.uuid,bigint,integer,pg_catalog.jsonb) is 'Stores the outcome of checks, adds them to the history (the newest 50 of a domain stay) and extends the lease; a call without checks is a heartbeat. A null capability, trust or operational leaves the stored one, and a listing that a check does not name keeps its verdict. Raises AO001, and stores nothing, when the run lost the lease.';
 comment on function public.record_due(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,pg_catalog.jsonb) is 'Records payments that were due and were judged again, as record_payments does, and moves no cursor. A payment is due no longer, unless it was marked again since dueMark.';
 comment on function public.record_gone(pg_catalog.jsonb) is 'Records that the platform has no transactions with these ids, so that they wait no longer. A document that is stored later takes it back. Returns how many were not known to be gone.';
 comment on function public.record_movements(pg_catalog.text,integer,pg_catalog.text,pg_catalog.text,pg_catalog.text,bigint,boolean,pg_catalog.jsonb) is 'Stores a page of movements and moves the cursor of the last span, all or nothing. Every movement up to p_to_ledger is stored then. recorded is false, and nothing was written, when the cursor is not the expected one. A movement that is stored already stays.';
@@ -6189,11 +6398,11 @@ comment on table anchor_ops.book is 'A span of ledgers of which every movement o
 comment on table anchor_ops.decision is 'What people did: who, when, about what, with what note, and what the service showed of it then. No row is edited or deleted. Writer: record_decision.';
 comment on table anchor_ops.discovery_cursor is 'Where the next walk through a source begins. Writer: import_listings, in one step with the listings that were found.';
 comment on table anchor_ops.dust_limit is 'The dust limits that all stored payments follow. Writer: apply_dust.';
-comment on table anchor_ops.home_domain is 'The evidence of the checks on one home domain. Writers: record_checks; import_listings only adds rows.';
+comment on table anchor_ops.home_domain is 'The evidence of the checks on one home domain. Writers: record_checks; decide_anchor writes person_says; import_listings only adds rows.';
 comment on table anchor_ops.home_domain_check is 'History of checks, the newest 50 of each home domain. Writer: record_checks.';
 comment on table anchor_ops.lease is 'The right of a run to write to the catalog; at most one run holds it. An import by a person needs no lease. Writers: start_run, record_checks, finish_run.';
 comment on table anchor_ops.ledger_epoch is 'The ledgers that were observed one after another: a reset of testnet begins a new epoch, in which operation ids come again. The highest epoch is the present one. No row is deleted. Writers: begin_observation, set_observer_cursor, record_payments.';
-comment on table anchor_ops.listing is 'One row of the catalog: an anchor in one country, currency and direction. Writer: import_listings.';
+comment on table anchor_ops.listing is 'One row of the catalog: an anchor in one country, currency and direction. Writers: import_listings; record_checks writes the verdict; decide_anchor writes person_says.';
 comment on table anchor_ops.movement is 'Every change of a balance of an observed account. A row is deleted when its ledger is read again from another source. Writer: record_movements.';
 comment on table anchor_ops.observer is 'How far the payments of one account are recorded from one source, and which process observes it. Writers: begin_observation, set_observer_cursor, record_payments, end_observation.';
 comment on table anchor_ops.observer_jump is 'Every start that an operator chose. No row is deleted. Writer: set_observer_cursor.';
@@ -6249,8 +6458,8 @@ comment on table column anchor_ops.book.source is 'horizon or rpc; each has curs
 comment on table column anchor_ops.decision.key_name is 'The name of the key that the person used.';
 comment on table column anchor_ops.decision.new_attempt_id is 'The update that a replay stored.';
 comment on table column anchor_ops.decision.reading is 'What was stored about the subject when it was decided.';
-comment on table column anchor_ops.decision.subject is 'The id of the attempt or payment, the account of the observer, the account, asset and closing ledger of books, or the name of the key.';
-comment on table column anchor_ops.home_domain.auto_disabled_at is 'When the health rules took the home domain out of service; null while it is in service. A person uses listing.active instead.';
+comment on table column anchor_ops.decision.subject is 'The id of the attempt or payment, the account of the observer, the account, asset and closing ledger of books, the network and home domain of an anchor, the id of a listing, or the name of the key.';
+comment on table column anchor_ops.home_domain.auto_disabled_at is 'When the health rules took the home domain out of service; null while it is in service. ';
 comment on table column anchor_ops.home_domain.capability is 'The protocols and assets of the last readable stellar.toml and of its endpoints. An unsure check leaves them.';
 comment on table column anchor_ops.home_domain.domain is 'Canonical host: lower case, A-labels, no port, no trailing dot.';
 comment on table column anchor_ops.home_domain.evidence_at is 'When a check read the capability.';
@@ -6258,8 +6467,9 @@ comment on table column anchor_ops.home_domain.first_seen_at is 'When a listing 
 comment on table column anchor_ops.home_domain.last_checked_at is 'Never later than the clock of the database; null before the first check.';
 comment on table column anchor_ops.home_domain.not_found_count is 'Definite failures since the last ok.';
 comment on table column anchor_ops.home_domain.ok_streak is 'Checks with the outcome ok since the last definite or policy failure.';
-comment on table column anchor_ops.home_domain.operational is 'Whether the last check that was not unsure found the anchor usable.';
+comment on table column anchor_ops.home_domain.operational is 'Whether the last check that was not unsure found the anchor trusted and its stellar.toml there. What it serves is judged for each listing.';
 comment on table column anchor_ops.home_domain.outcome is 'Outcome of the last check: ok, definite (the stellar.toml is gone), policy (not trusted) or unsure.';
+comment on table column anchor_ops.home_domain.person_says is 'What a person decided for all listings of the home domain: enable or disable; null leaves it to the rules. A decision on one listing stands above it.';
 comment on table column anchor_ops.home_domain.policy_failure_count is 'Policy failures since the last ok.';
 comment on table column anchor_ops.home_domain.trust is 'Verdict of the trust rules on that capability.';
 comment on table column anchor_ops.home_domain_check.run_id is 'The run that checked it. No foreign key: start_run deletes old runs.';
@@ -6268,10 +6478,17 @@ comment on table column anchor_ops.lease.fence is 'Grows by one whenever a run t
 comment on table column anchor_ops.lease.holder is 'A UUID that the caller of start_run chose; null once the run has finished.';
 comment on table column anchor_ops.ledger_epoch.seen_sequence is 'The newest ledger of the epoch that was seen; another seen_hash at its sequence means another epoch.';
 comment on table column anchor_ops.listing.active is 'A person''s decision. An import sets it for a new row and never changes it later.';
+comment on table column anchor_ops.listing.asset is 'The asset of that protocol, as its /info spells it.';
+comment on table column anchor_ops.listing.basis is 'What links that asset with the currency of the listing.';
 comment on table column anchor_ops.listing.country is 'ISO 3166-1 alpha-2 code; ZZ is worldwide.';
 comment on table column anchor_ops.listing.currency is 'Currency or asset code, letter case as listed.';
+comment on table column anchor_ops.listing.operational is 'Whether the last check that was not unsure found the listing served. The view catalog also asks the age of the evidence, the switch of the home domain and people.';
+comment on table column anchor_ops.listing.operational_until is 'When the evidence that the verdict rests on is too old.';
+comment on table column anchor_ops.listing.person_says is 'What a person decided for this listing: enable or disable; null leaves it to the home domain and the rules.';
+comment on table column anchor_ops.listing.rail is 'The protocol that carries the listing.';
 comment on table column anchor_ops.listing.source is 'Where the row was last listed: the URL of a directory, a Horizon (horizon:…), or request-body.';
 comment on table column anchor_ops.listing.type is 'on-ramp (deposit) or off-ramp (withdraw).';
+comment on table column anchor_ops.listing.why is 'The reasons of the verdict, as codes of docs/reasons.md.';
 comment on table column anchor_ops.movement.id is 'The id in the source: of an effect, an event or a fee.';
 comment on table column anchor_ops.movement.operation_id is 'Null for a fee.';
 comment on table column anchor_ops.movement.stroops is 'What the balance gained; below 0 for what left the account.';
@@ -6361,4 +6578,5 @@ comment on table column anchor_ops.update_request.taken_at is 'When a process la
 comment on table column anchor_ops.update_request.taken_by is 'The HTTP request of that process. Only this one stores updates under the key and ends it.';
 comment on table column anchor_ops.update_request.taken_over is 'Whether an earlier HTTP request had the key and died.';
 comment on type anchor_ops.book_period is 'A period of the books of one asset. With both snapshots it holds the ledgers behind the first up to the second, else what closed from since on before until.';
-comment on view anchor_ops.catalog is 'Active listings with the evidence on their home domains. A listing is operational when it is active, the last check that was not unsure found the anchor usable, and the health rules did not take the home domain out of service.';
+comment on view anchor_ops.catalog is 'Active listings with their verdicts and the evidence on their home domains.';
+comment on view anchor_ops.judged_listing is 'Each listing with what is said of it now, and why. A person stands above the rules. Without one, a listing is operational when it is active, the last check that was not unsure found it served, its evidence is not too old, and the health rules did not take the home domain out of service.';

@@ -183,7 +183,7 @@ function toListingResults(
   check: Check,
   health: DueHomeDomain['health'],
 ): ListingResult[] {
-  return domain.listings.map((id) => ({
+  return domain.listings.map(({ id }) => ({
     id,
     domain: domain.domain,
     status: check.outcome === 'ok' ? 'ok' : 'error',

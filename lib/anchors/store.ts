@@ -1,13 +1,14 @@
 import { z } from 'zod'
 import { callChecked, type Database } from '../db/client.ts'
 import { count, jsonObject, textOrNull, time } from '../db/shapes.ts'
+import { decision } from '../decisions/store.ts'
 import type { Network } from '../stellar/network.ts'
-import type { Capability, Step } from './check/capability.ts'
+import type { Capability, SignedIn, Step } from './check/capability.ts'
 import type { Check } from './check/check.ts'
 import type { Finding } from './check/finding.ts'
 import type { HealthState } from './check/health-policy.ts'
 import type { TransferSupport } from './check/offers.ts'
-import type { SepName } from './check/toml/fields.ts'
+import { SEP_NAMES, type SepName } from './check/toml/fields.ts'
 import type { TrustVerdict } from './check/trust-policy.ts'
 import type { Listing } from './discovery/directory-row.ts'
 
@@ -104,7 +105,15 @@ const dueHomeDomains = z.object({
   domains: z.array(
     z.object({
       domain: z.string(),
-      listings: z.array(z.string()),
+      listings: z.array(
+        z.object({
+          id: z.string(),
+          country: z.string(),
+          currency: z.string(),
+          type,
+          source: z.string(),
+        }),
+      ),
       capability: stored<Capability>().nullable(),
       health,
       durationMs: count.nullable(),
@@ -163,6 +172,7 @@ export function recordChecks(
       capability: check.capability,
       trust: check.trust,
       findings: check.findings,
+      listings: check.listings,
       health,
     })),
   })
@@ -191,6 +201,21 @@ const step = z.enum([
   'verified',
 ]) satisfies z.ZodType<Step>
 
+const verdict = {
+  why: z.array(z.string()),
+  rail: textOrNull,
+  asset: textOrNull,
+  basis: textOrNull,
+}
+
+const evidenceAge = z.object({
+  seenAt: textOrNull,
+  lastOkAt: textOrNull,
+  protected: z.boolean(),
+  kept: z.boolean(),
+  signedIn: stored<SignedIn>().nullable(),
+})
+
 const catalogPage = z.object({
   anchors: z.array(
     z.object({
@@ -202,16 +227,10 @@ const catalogPage = z.object({
       currency: z.string(),
       type,
       operational: z.boolean(),
-      sep: z.object({
-        sep6: step,
-        sep10: step,
-        sep12: step,
-        sep24: step,
-        sep31: step,
-        sep38: step,
-        sep45: step,
-        sep59: step,
-      }),
+      ...verdict,
+      sep: z.record(z.enum(SEP_NAMES), step),
+      /** Beside the steps: when each declared protocol was seen, and last seen well. */
+      evidence: z.record(z.enum(SEP_NAMES).or(z.string()), evidenceAge),
       fees: stored<TransferSupport>().nullable(),
       lastCheckedAt: time.nullable(),
     }),
@@ -269,6 +288,33 @@ export function readCountries(
 
 const findings = z.array(stored<Finding>())
 
+const decidedAnchor = z.discriminatedUnion('decided', [
+  z.object({ decided: z.literal(true), decision }),
+  z.object({ decided: z.literal(false) }),
+])
+
+/**
+ * Stores what a person says of a home domain, or of one listing. Null for an unknown home domain; `decided` is false for a
+ * listing that is not of it.
+ *
+ * @throws AppError `database_unavailable`
+ */
+export function decideAnchor(
+  db: Database,
+  wanted: {
+    network: Network
+    domain: string
+    listing: string | null
+    decision: 'enable' | 'disable' | 'forget'
+    note: string
+    keyName: string
+  },
+): Promise<z.infer<typeof decidedAnchor> | null> {
+  return callChecked(db, decidedAnchor.nullable(), 'decide_anchor', wanted)
+}
+
+const personSays = z.enum(['enable', 'disable']).nullable()
+
 const homeDomainEvidence = z.object({
   network: z.enum(['mainnet', 'testnet']),
   domain: z.string(),
@@ -293,11 +339,18 @@ const homeDomainEvidence = z.object({
       currency: z.string(),
       type,
       active: z.boolean(),
+      operational: z.boolean(),
+      ...verdict,
+      operationalUntil: time.nullable(),
+      personSays,
       source: z.string(),
       firstListedAt: time,
       lastListedAt: time,
     }),
   ),
+  personSays,
+  /** The newest 50 decisions about the home domain and its listings, the newest first. */
+  decisions: z.array(decision),
   checks: z.array(
     z.object({
       checkedAt: time,

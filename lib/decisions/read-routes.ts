@@ -3,7 +3,8 @@ import type { Database } from '../db/client.ts'
 import { choice, instant, integer, pageCursor } from '../http/parameters.ts'
 import { type DecisionPage, readDecisions, SUBJECTS } from './store.ts'
 
-const SUBJECT = 'the id of an attempt or a payment, an account, or the name of a key'
+const SUBJECT =
+  'the id of an attempt, a payment or a listing, an account, an anchor as network:domain, or the name of a key'
 
 export const decisionsParameters = z.object({
   since: instant().optional(),

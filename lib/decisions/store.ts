@@ -2,8 +2,16 @@ import { z } from 'zod'
 import { callChecked, type Database } from '../db/client.ts'
 import { assertCursor, jsonObject, textOrNull, time } from '../db/shapes.ts'
 
-/** What a decision may be about: an attempt, a payment, the observer or the books of an account, a named key. */
-export const SUBJECTS = ['attempt', 'payment', 'observer', 'books', 'key'] as const
+/** What a decision may be about: an attempt, a payment, the observer or the books of an account, an anchor, a listing, a key. */
+export const SUBJECTS = [
+  'attempt',
+  'payment',
+  'observer',
+  'books',
+  'anchor',
+  'listing',
+  'key',
+] as const
 
 export const decision = z.object({
   id: z.uuid(),
@@ -11,7 +19,7 @@ export const decision = z.object({
   /** The name of the key of the person who decided. */
   keyName: z.string(),
   about: z.enum(SUBJECTS),
-  /** The id of the attempt or payment, the account of the observer, or the name of the key. */
+  /** The id of the attempt, payment or listing, the account of the observer, an anchor as network:domain, or a key's name. */
   subject: z.string(),
   transactionId: textOrNull,
   decision: z.string(),

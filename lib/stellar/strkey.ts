@@ -5,6 +5,7 @@ const CHECKSUM_BYTES = 2
 /** The first byte of a strkey shows its kind (SEP-23). */
 const STRKEY_VERSION = {
   account: 6 << 3,
+  seed: 18 << 3,
   muxedAccount: 12 << 3,
   contract: 2 << 3,
   claimableBalance: 1 << 3,
@@ -16,6 +17,7 @@ export type StrKeyKind = keyof typeof STRKEY_VERSION
 /** The number of bytes between version and checksum. */
 const PAYLOAD_BYTES: Record<StrKeyKind, number> = {
   account: 32,
+  seed: 32,
   muxedAccount: 40,
   contract: 32,
   claimableBalance: 33,

@@ -55,7 +55,8 @@ create table anchor_ops.decision (
       ('attempt', 'applied'), ('attempt', 'rejected'), ('attempt', 'not_applied'), ('attempt', 'withdrawn'),
       ('attempt', 'forced'), ('attempt', 'replayed'), ('payment', 'assign'),
       ('payment', 'refunded'), ('payment', 'reported'), ('payment', 'ignored'), ('payment', 'reopen'),
-      ('observer', 'restarted'), ('books', 'explained'), ('key', 'created'), ('key', 'revoked')
+      ('observer', 'restarted'), ('books', 'explained'), ('anchor', 'enable'), ('anchor', 'disable'),
+      ('anchor', 'forget'), ('listing', 'enable'), ('listing', 'disable'), ('listing', 'forget'), ('key', 'created'), ('key', 'revoked')
     )
   ),
   constraint decision_key_name_length check (char_length(key_name) between 1 and 64),
@@ -66,7 +67,7 @@ create table anchor_ops.decision (
 );
 comment on table anchor_ops.decision is 'What people did: who, when, about what, with what note, and what the service showed of it then. No row is edited or deleted. Writer: record_decision.';
 comment on column anchor_ops.decision.key_name is 'The name of the key that the person used.';
-comment on column anchor_ops.decision.subject is 'The id of the attempt or payment, the account of the observer, the account, asset and closing ledger of books, or the name of the key.';
+comment on column anchor_ops.decision.subject is 'The id of the attempt or payment, the account of the observer, the account, asset and closing ledger of books, the network and home domain of an anchor, the id of a listing, or the name of the key.';
 comment on column anchor_ops.decision.reading is 'What was stored about the subject when it was decided.';
 comment on column anchor_ops.decision.new_attempt_id is 'The update that a replay stored.';
 

@@ -56,6 +56,7 @@ create table anchor_ops.home_domain (
   ok_streak integer not null default 0,
   auto_disabled_at timestamptz,
   auto_disabled_reason text,
+  person_says text,
   primary key (network, domain),
   constraint home_domain_network_known check (network in ('mainnet', 'testnet')),
   constraint home_domain_lower_case_host check (
@@ -72,21 +73,23 @@ create table anchor_ops.home_domain (
   constraint home_domain_trust_object check (jsonb_typeof(trust) = 'object'),
   constraint home_domain_findings_array check (jsonb_typeof(findings) = 'array'),
   constraint home_domain_auto_disabled_reason_known check (auto_disabled_reason in ('sep1_not_found', 'policy')),
-  constraint home_domain_auto_disabled_whole check ((auto_disabled_at is null) = (auto_disabled_reason is null))
+  constraint home_domain_auto_disabled_whole check ((auto_disabled_at is null) = (auto_disabled_reason is null)),
+  constraint home_domain_person_says_known check (person_says in ('enable', 'disable'))
 );
-comment on table anchor_ops.home_domain is 'The evidence of the checks on one home domain. Writers: record_checks; import_listings only adds rows.';
+comment on table anchor_ops.home_domain is 'The evidence of the checks on one home domain. Writers: record_checks; decide_anchor writes person_says; import_listings only adds rows.';
 comment on column anchor_ops.home_domain.domain is 'Canonical host: lower case, A-labels, no port, no trailing dot.';
 comment on column anchor_ops.home_domain.first_seen_at is 'When a listing first named the home domain.';
 comment on column anchor_ops.home_domain.last_checked_at is 'Never later than the clock of the database; null before the first check.';
 comment on column anchor_ops.home_domain.outcome is 'Outcome of the last check: ok, definite (the stellar.toml is gone), policy (not trusted) or unsure.';
-comment on column anchor_ops.home_domain.operational is 'Whether the last check that was not unsure found the anchor usable.';
+comment on column anchor_ops.home_domain.operational is 'Whether the last check that was not unsure found the anchor trusted and its stellar.toml there. What it serves is judged for each listing.';
 comment on column anchor_ops.home_domain.capability is 'The protocols and assets of the last readable stellar.toml and of its endpoints. An unsure check leaves them.';
 comment on column anchor_ops.home_domain.trust is 'Verdict of the trust rules on that capability.';
 comment on column anchor_ops.home_domain.evidence_at is 'When a check read the capability.';
 comment on column anchor_ops.home_domain.not_found_count is 'Definite failures since the last ok.';
 comment on column anchor_ops.home_domain.policy_failure_count is 'Policy failures since the last ok.';
 comment on column anchor_ops.home_domain.ok_streak is 'Checks with the outcome ok since the last definite or policy failure.';
-comment on column anchor_ops.home_domain.auto_disabled_at is 'When the health rules took the home domain out of service; null while it is in service. A person uses listing.active instead.';
+comment on column anchor_ops.home_domain.auto_disabled_at is 'When the health rules took the home domain out of service; null while it is in service. ';
+comment on column anchor_ops.home_domain.person_says is 'What a person decided for all listings of the home domain: enable or disable; null leaves it to the rules. A decision on one listing stands above it.';
 
 create index home_domain_oldest_check on anchor_ops.home_domain (network, last_checked_at nulls first, domain);
 
@@ -102,6 +105,13 @@ create table anchor_ops.listing (
   source text not null,
   first_listed_at timestamptz not null default now(),
   last_listed_at timestamptz not null default now(),
+  operational boolean not null default false,
+  operational_until timestamptz,
+  why text[] not null default '{unchecked}',
+  rail text,
+  asset text,
+  basis text,
+  person_says text,
   constraint listing_identity unique (network, domain, country, currency, type),
   constraint listing_home_domain foreign key (network, domain) references anchor_ops.home_domain (network, domain),
   constraint listing_country_alpha_2 check (country ~ '^[A-Z]{2}$'),
@@ -109,16 +119,31 @@ create table anchor_ops.listing (
   constraint listing_type_known check (type in ('on-ramp', 'off-ramp')),
   constraint listing_name_length check (char_length(name) between 1 and 100),
   constraint listing_source_length check (char_length(source) between 1 and 2048),
+  constraint listing_operational_by_a_rail check (
+    not operational or (operational_until is not null and rail is not null)
+  ),
+  constraint listing_why_bounded check (cardinality(why) <= 40),
+  constraint listing_rail_known check (rail in ('sep6', 'sep24', 'sep31', 'sep59')),
+  constraint listing_asset_length check (char_length(asset) between 1 and 100),
+  constraint listing_basis_known check (basis in ('code', 'anchor_asset', 'known_asset', 'quote', 'offering')),
+  constraint listing_person_says_known check (person_says in ('enable', 'disable')),
   constraint listing_id_from_identity check (
     id = case network when 'mainnet' then '' else network || ':' end
       || domain || ':' || type || ':' || country || ':' || currency
   )
 );
-comment on table anchor_ops.listing is 'One row of the catalog: an anchor in one country, currency and direction. Writer: import_listings.';
+comment on table anchor_ops.listing is 'One row of the catalog: an anchor in one country, currency and direction. Writers: import_listings; record_checks writes the verdict; decide_anchor writes person_says.';
 comment on column anchor_ops.listing.country is 'ISO 3166-1 alpha-2 code; ZZ is worldwide.';
 comment on column anchor_ops.listing.currency is 'Currency or asset code, letter case as listed.';
 comment on column anchor_ops.listing.type is 'on-ramp (deposit) or off-ramp (withdraw).';
 comment on column anchor_ops.listing.active is 'A person''s decision. An import sets it for a new row and never changes it later.';
+comment on column anchor_ops.listing.operational is 'Whether the last check that was not unsure found the listing served. The view catalog also asks the age of the evidence, the switch of the home domain and people.';
+comment on column anchor_ops.listing.operational_until is 'When the evidence that the verdict rests on is too old.';
+comment on column anchor_ops.listing.why is 'The reasons of the verdict, as codes of docs/reasons.md.';
+comment on column anchor_ops.listing.rail is 'The protocol that carries the listing.';
+comment on column anchor_ops.listing.asset is 'The asset of that protocol, as its /info spells it.';
+comment on column anchor_ops.listing.basis is 'What links that asset with the currency of the listing.';
+comment on column anchor_ops.listing.person_says is 'What a person decided for this listing: enable or disable; null leaves it to the home domain and the rules.';
 comment on column anchor_ops.listing.source is 'Where the row was last listed: the URL of a directory, a Horizon (horizon:…), or request-body.';
 
 create table anchor_ops.home_domain_check (
@@ -150,21 +175,48 @@ create table anchor_ops.discovery_cursor (
 );
 comment on table anchor_ops.discovery_cursor is 'Where the next walk through a source begins. Writer: import_listings, in one step with the listings that were found.';
 
+create view anchor_ops.judged_listing with (security_invoker = true) as
+select
+  listing.*,
+  home_domain.capability,
+  home_domain.last_checked_at,
+  case coalesce(listing.person_says, home_domain.person_says)
+    when 'enable' then listing.active
+    when 'disable' then false
+    else listing.active and listing.operational and listing.operational_until > now()
+      and home_domain.auto_disabled_at is null
+  end as operational_now,
+  case coalesce(listing.person_says, home_domain.person_says)
+    when 'enable' then '{enabled_by_person}'::text[]
+    when 'disable' then '{disabled_by_person}'::text[]
+    else '{}'::text[]
+  end || case
+    when home_domain.auto_disabled_at is not null then '{domain_disabled}'::text[]
+    when listing.operational and listing.operational_until <= now() then array[listing.rail || '_stale']
+    else listing.why
+  end as why_now
+from anchor_ops.listing join anchor_ops.home_domain using (network, domain);
+comment on view anchor_ops.judged_listing is
+  'Each listing with what is said of it now, and why. A person stands above the rules. Without one, a listing is operational when it is active, the last check that was not unsure found it served, its evidence is not too old, and the health rules did not take the home domain out of service.';
+
 create view anchor_ops.catalog with (security_invoker = true) as
 select
-  listing.id,
-  listing.name,
-  listing.domain,
-  listing.network,
-  listing.country,
-  listing.currency,
-  listing.type,
-  listing.active and home_domain.operational and home_domain.auto_disabled_at is null as operational,
-  home_domain.capability,
-  home_domain.last_checked_at
-from anchor_ops.listing join anchor_ops.home_domain using (network, domain)
-where listing.active;
-comment on view anchor_ops.catalog is
-  'Active listings with the evidence on their home domains. A listing is operational when it is active, the last check that was not unsure found the anchor usable, and the health rules did not take the home domain out of service.';
+  judged_listing.id,
+  judged_listing.name,
+  judged_listing.domain,
+  judged_listing.network,
+  judged_listing.country,
+  judged_listing.currency,
+  judged_listing.type,
+  judged_listing.operational_now as operational,
+  judged_listing.why_now as why,
+  judged_listing.rail,
+  judged_listing.asset,
+  judged_listing.basis,
+  judged_listing.capability,
+  judged_listing.last_checked_at
+from anchor_ops.judged_listing
+where judged_listing.active;
+comment on view anchor_ops.catalog is 'Active listings with their verdicts and the evidence on their home domains.';
 
 notify pgrst, 'reload schema';

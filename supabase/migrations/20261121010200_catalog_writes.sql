@@ -111,7 +111,13 @@ begin
 
   return (
     with listed as (
-      select listing.domain, jsonb_agg(listing.id order by listing.id) as listings
+      select listing.domain, jsonb_agg(jsonb_build_object(
+        'id', listing.id,
+        'country', listing.country,
+        'currency', listing.currency,
+        'type', listing.type,
+        'source', listing.source
+      ) order by listing.id) as listings
       from anchor_ops.listing
       where listing.network = p_network and listing.active and (p_country is null or listing.country = p_country)
       group by listing.domain
@@ -223,6 +229,21 @@ begin
     returning incoming.domain, incoming.checked_at, incoming.outcome, incoming.error, incoming.duration_ms,
       incoming.findings
   ),
+  judged as (
+    update anchor_ops.listing
+    set
+      operational = verdict.operational,
+      operational_until = verdict.until,
+      why = verdict.why,
+      rail = verdict.rail,
+      asset = verdict.asset,
+      basis = verdict.basis
+    from jsonb_to_recordset(p_checks) as row (domain text collate "C", listings jsonb),
+      jsonb_to_recordset(row.listings) as verdict (
+        id text collate "C", operational boolean, until timestamptz, why text[], rail text, asset text, basis text
+      )
+    where listing.id = verdict.id and listing.network = p_network and listing.domain = row.domain
+  ),
   history as (
     insert into anchor_ops.home_domain_check
       (network, domain, checked_at, run_id, outcome, error, duration_ms, findings)
@@ -237,7 +258,7 @@ begin
   return jsonb_build_object('recorded', cardinality(v_domains));
 end $$;
 comment on function public.record_checks is
-  'Stores the outcome of checks, adds them to the history (the newest 50 of a domain stay) and extends the lease; a call without checks is a heartbeat. A null capability, trust or operational leaves the stored one. Raises AO001, and stores nothing, when the run lost the lease.';
+  'Stores the outcome of checks, adds them to the history (the newest 50 of a domain stay) and extends the lease; a call without checks is a heartbeat. A null capability, trust or operational leaves the stored one, and a listing that a check does not name keeps its verdict. Raises AO001, and stores nothing, when the run lost the lease.';
 
 grant execute on function public.import_listings, public.read_due_home_domains, anchor_ops.prune_checks,
   public.record_checks to service_role;

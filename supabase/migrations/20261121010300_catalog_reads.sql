@@ -1,5 +1,28 @@
 -- The routes that read the catalog call these functions.
 
+create function anchor_ops.sep_names() returns text[]
+language sql immutable security invoker set search_path = ''
+as $$
+  select array['sep6', 'sep10', 'sep12', 'sep24', 'sep31', 'sep38', 'sep45', 'sep59']
+$$;
+comment on function anchor_ops.sep_names is 'The protocols whose endpoints a stellar.toml may name.';
+
+create function anchor_ops.evidence_ages(p_capability jsonb) returns jsonb
+language sql immutable security invoker set search_path = ''
+as $$
+  select coalesce(jsonb_object_agg(sep.key, jsonb_build_object(
+    'seenAt', sep.value #> '{seen,at}',
+    'lastOkAt', sep.value -> 'lastOkAt',
+    'protected', coalesce(sep.value -> 'protected', 'false'),
+    'kept', coalesce(sep.value -> 'kept', 'false'),
+    'signedIn', sep.value -> 'signedIn'
+  )), '{}')
+  from jsonb_each(p_capability -> 'sep') as sep
+  where sep.value ->> 'step' <> 'absent'
+$$;
+comment on function anchor_ops.evidence_ages is
+  'For each declared protocol of a capability: when it was seen, when it was last seen well, whether it refuses strangers, whether its step rests on an earlier check, and what the last sign-in saw.';
+
 create function public.read_catalog(
   p_network text,
   p_country text,
@@ -23,11 +46,21 @@ as $$
       'currency', listed.currency,
       'type', listed.type,
       'operational', listed.operational,
+      'why', to_jsonb(listed.why),
+      'rail', listed.rail,
+      'asset', listed.asset,
+      'basis', listed.basis,
       'sep', (
         select jsonb_object_agg(sep.name, coalesce(listed.capability #>> array['sep', sep.name, 'step'], 'absent'))
+<<<<<<< HEAD
         from unnest(array['sep6', 'sep10', 'sep12', 'sep24', 'sep31', 'sep38', 'sep45', 'sep59']) as sep (name)
+=======
+        from unnest(anchor_ops.sep_names()) as sep (name)
+>>>>>>> 3f1465e (WIP verdicts of listings and decisions of people in the database)
       ),
+      'evidence', anchor_ops.evidence_ages(listed.capability),
       'fees', coalesce(
+        listed.capability #> array['sep', listed.rail, 'assets', listed.asset, direction.name],
         listed.capability #> array['sep', 'sep24', 'assets', listed.currency, direction.name],
         listed.capability #> array['sep', 'sep6', 'assets', listed.currency, direction.name]
       ),
@@ -113,14 +146,23 @@ as $$
           'currency', listing.currency,
           'type', listing.type,
           'active', listing.active,
+          'operational', listing.operational_now,
+          'why', to_jsonb(listing.why_now),
+          'rail', listing.rail,
+          'asset', listing.asset,
+          'basis', listing.basis,
+          'operationalUntil', anchor_ops.iso_time(listing.operational_until),
+          'personSays', listing.person_says,
           'source', listing.source,
           'firstListedAt', anchor_ops.iso_time(listing.first_listed_at),
           'lastListedAt', anchor_ops.iso_time(listing.last_listed_at)
         ) order by listing.id
       ), '[]')
-      from anchor_ops.listing
+      from anchor_ops.judged_listing as listing
       where listing.network = home_domain.network and listing.domain = home_domain.domain
     ),
+    'personSays', home_domain.person_says,
+    'decisions', anchor_ops.decisions_on_anchor(home_domain.network, home_domain.domain),
     'checks', (
       select coalesce(jsonb_agg(
         jsonb_build_object(
@@ -172,7 +214,7 @@ as $$
 $$;
 comment on function public.read_catalog_health is 'The last finished run of each kind, and how many home domains are known.';
 
-grant execute on function public.read_catalog, public.read_countries, public.read_home_domain,
+grant execute on function anchor_ops.sep_names, anchor_ops.evidence_ages, public.read_catalog, public.read_countries, public.read_home_domain,
   public.read_catalog_health to service_role;
 
 notify pgrst, 'reload schema';

@@ -14,7 +14,7 @@ begin
   end loop;
 end $$;
 
-grant select on anchor_ops.catalog to service_role;
+grant select on anchor_ops.judged_listing, anchor_ops.catalog to service_role;
 grant select, update on anchor_ops.lease to service_role;
 grant select, insert, update on anchor_ops.home_domain, anchor_ops.listing, anchor_ops.transaction,
   anchor_ops.update_request, anchor_ops.attempt, anchor_ops.refund, anchor_ops.operation_claim, anchor_ops.ledger_epoch, anchor_ops.observer,

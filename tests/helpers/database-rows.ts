@@ -1,5 +1,6 @@
 import { expect } from 'vitest'
 import type { Capability } from '../../lib/anchors/check/capability.ts'
+import type { ListingVerdict } from '../../lib/anchors/check/check.ts'
 import type { Listing } from '../../lib/anchors/discovery/directory-row.ts'
 import {
   type CheckedHomeDomain,
@@ -102,7 +103,21 @@ export function capabilityOf(change: Partial<Capability['sep']> = {}): Capabilit
   }
 }
 
-/** A check with the outcome ok. */
+/** The verdict on a listing that SEP-24 serves. */
+export function served(id: string, change: Partial<ListingVerdict> = {}): ListingVerdict {
+  return {
+    id,
+    operational: true,
+    why: ['country_unconfirmed'],
+    rail: 'sep24',
+    asset: 'MXN',
+    basis: 'code',
+    until: '2100-01-01T00:00:00.000Z',
+    ...change,
+  }
+}
+
+/** A check with the outcome ok. It finds the listing served that `listingOf` makes for the domain. */
 export function okCheck(
   domain: string,
   change: {
@@ -120,6 +135,7 @@ export function okCheck(
       trust: { trusted: true, reasons: [] },
       operational: true,
       findings: [],
+      listings: [served(`${domain}:on-ramp:MX:MXN`)],
       ...change.check,
     },
     health: {

@@ -22,6 +22,20 @@ import {
 /** The time for all requests of one check together. */
 export const CHECK_BUDGET_MS = 12_000
 
+/** Whether one listing is served, by what, and why. */
+export interface ListingVerdict {
+  id: string
+  operational: boolean
+  /** Codes of docs/reasons.md. */
+  why: string[]
+  rail: 'sep6' | 'sep24' | 'sep31' | 'sep59' | null
+  /** The asset of the rail, as its `/info` spells it. */
+  asset: string | null
+  basis: 'code' | 'anchor_asset' | 'known_asset' | 'quote' | 'offering' | null
+  /** When the evidence that it rests on is too old. ISO 8601, UTC. */
+  until: string | null
+}
+
 /** The result of one check of one home domain. */
 export interface Check {
   domain: string
@@ -39,6 +53,8 @@ export interface Check {
    */
   operational: boolean | null
   findings: Finding[]
+  /** What it says of each listing. Null when unsure: the stored verdicts stay, and grow old. */
+  listings: ListingVerdict[] | null
   /** An error of our own. It is logged and never stored. */
   cause?: unknown
 }
@@ -118,7 +134,12 @@ const UNREADABLE: Record<string, string> = {
 }
 
 function unsure(error: string, findings: Finding[]): CheckResult {
-  return { outcome: 'unsure', error, capability: null, trust: null, operational: null, findings }
+  return {
+    outcome: 'unsure',
+    error,
+    ...{ capability: null, trust: null, operational: null, listings: null },
+    findings,
+  }
 }
 
 /** `definite`: the stellar.toml is gone. `policy`: it is untrusted. */

@@ -1,0 +1,58 @@
+import * as z from 'zod'
+import type { Caller } from '../caller.ts'
+import type { Config } from '../config.ts'
+import type { Database } from '../db/client.ts'
+import { decisionNote } from '../decisions/note.ts'
+import type { Decision } from '../decisions/store.ts'
+import { AppError } from '../errors.ts'
+import { choice, parseBody } from '../http/parameters.ts'
+import { evidenceParameters } from './read-routes.ts'
+import { decideAnchor } from './store.ts'
+
+/** A home domain, in the catalog of the deployment's network unless the call names another. */
+export const anchorParameters = evidenceParameters
+
+const LISTING = 'the id of a listing of this home domain, as the catalog shows it'
+
+const decisionParameters = z.object({
+  decision: choice(['enable', 'disable', 'forget']),
+  note: decisionNote,
+  listing: z
+    .string({ error: LISTING })
+    .min(1, { error: LISTING })
+    .max(300, { error: LISTING })
+    .optional(),
+})
+
+/**
+ * Stores what a person says of a home domain or of one listing. `enable` and `disable` stand above the rules of the catalog
+ * until `forget` gives them back. A decision on a listing stands above the one on its home domain.
+ *
+ * @throws AppError `invalid_parameter`, `not_found`, `database_unavailable`
+ */
+export async function decideAnchorByPerson(
+  { domain, network }: z.output<typeof anchorParameters>,
+  body: object,
+  { keyName }: Caller,
+  { db, config }: { db: Database; config: Pick<Config, 'network'> },
+): Promise<{ decision: Decision }> {
+  const { decision, note, listing } = parseBody(decisionParameters, body)
+  const catalog = network ?? config.network
+  const decided = await decideAnchor(db, {
+    network: catalog,
+    domain,
+    listing: listing ?? null,
+    decision,
+    note,
+    keyName,
+  })
+  if (decided === null)
+    throw new AppError('not_found', `No anchor "${domain}" in the ${catalog} catalog`)
+  if (!decided.decided) {
+    throw new AppError(
+      'not_found',
+      `No listing "${listing}" of "${domain}" in the ${catalog} catalog; allowed: ${LISTING}`,
+    )
+  }
+  return { decision: decided.decision }
+}

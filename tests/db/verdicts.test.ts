@@ -1,0 +1,114 @@
+import { beforeEach, describe, expect, test } from 'vitest'
+import type { ListingVerdict } from '../../lib/anchors/check/check.ts'
+import { decideAnchor, readCatalog, readHomeDomain } from '../../lib/anchors/store.ts'
+import { databases, useDatabase } from '../helpers/database.ts'
+import {
+  callsOf,
+  listingOf,
+  mustStart,
+  okCheck,
+  served,
+  storeListings,
+} from '../helpers/database-rows.ts'
+
+const DOMAIN = 'a.example'
+const ON = 'a.example:on-ramp:MX:MXN'
+const OFF = 'a.example:off-ramp:MX:MXN'
+
+describe.each(databases())('the verdict on a listing: $name', (kind) => {
+  const database = useDatabase(kind)
+  let calls: ReturnType<typeof callsOf>
+  beforeEach(async () => {
+    await storeListings(database.db, [listingOf(DOMAIN), listingOf(DOMAIN, { type: 'off-ramp' })])
+    calls = callsOf(database.db, await mustStart(database.db))
+  })
+
+  const checked = (listings: ListingVerdict[] | null, health = {}) =>
+    calls.record(okCheck(DOMAIN, { check: { listings }, health }))
+  const shown = async () => {
+    const { anchors } = await readCatalog(database.db, {
+      ...{ network: 'mainnet', country: null, currency: null, type: null, sep: null },
+      ...{ operationalOnly: false, limit: 10, cursor: null },
+    })
+    return Object.fromEntries(anchors.map(({ id, operational, why }) => [id, [operational, why]]))
+  }
+  const decide = (decision: 'enable' | 'disable' | 'forget', listing: string | null = null) =>
+    decideAnchor(database.db, {
+      ...{ network: 'mainnet', domain: DOMAIN, note: 'seen by eye', keyName: 'ana' },
+      ...{ listing, decision },
+    })
+
+  test('is that of its own row, and "unchecked" before the first check', async () => {
+    expect(await shown()).toEqual({ [ON]: [false, ['unchecked']], [OFF]: [false, ['unchecked']] })
+    const closed = { operational: false, why: ['sep24_asset_closed'], rail: null, until: null }
+    await checked([served(ON), served(OFF, closed)])
+    expect(await shown()).toEqual({
+      [ON]: [true, ['country_unconfirmed']],
+      [OFF]: [false, ['sep24_asset_closed']],
+    })
+  })
+
+  test('stays when a check was unsure, and until its evidence is too old', async () => {
+    await checked([served(ON), served(OFF, { until: '2026-02-01T00:00:00.000Z', rail: 'sep31' })])
+    await checked(null)
+    expect(await shown()).toEqual({
+      [ON]: [true, ['country_unconfirmed']],
+      [OFF]: [false, ['sep31_stale']],
+    })
+  })
+
+  test('yields to the switch of its home domain', async () => {
+    await checked([served(ON)], { autoDisabledReason: 'policy' })
+    expect(await shown()).toMatchObject({ [ON]: [false, ['domain_disabled']] })
+  })
+
+  test('yields to a person, for the whole home domain or for one listing, until they forget it', async () => {
+    await checked([served(ON)], { autoDisabledReason: 'policy' })
+    await decide('enable')
+    expect(await shown()).toEqual({
+      [ON]: [true, ['enabled_by_person', 'domain_disabled']],
+      [OFF]: [true, ['enabled_by_person', 'domain_disabled']],
+    })
+    await decide('disable', OFF)
+    expect(await shown()).toMatchObject({
+      [OFF]: [false, ['disabled_by_person', 'domain_disabled']],
+    })
+    await checked([served(ON), served(OFF)])
+    expect(await shown()).toEqual({
+      [ON]: [true, ['enabled_by_person', 'country_unconfirmed']],
+      [OFF]: [false, ['disabled_by_person', 'country_unconfirmed']],
+    })
+    await decide('forget')
+    await decide('forget', OFF)
+    expect(await shown()).toEqual({
+      [ON]: [true, ['country_unconfirmed']],
+      [OFF]: [true, ['country_unconfirmed']],
+    })
+    const known = await readHomeDomain(database.db, { network: 'mainnet', domain: DOMAIN })
+    expect(known?.decisions.map((made) => [made.keyName, made.subject, made.decision])).toEqual([
+      ['ana', OFF, 'forget'],
+      ['ana', `mainnet:${DOMAIN}`, 'forget'],
+      ['ana', OFF, 'disable'],
+      ['ana', `mainnet:${DOMAIN}`, 'enable'],
+    ])
+  })
+
+  test('of a listing that a person took off the list is never operational', async () => {
+    await checked([served(ON)])
+    await decide('enable', ON)
+    await database.query(`update anchor_ops.listing set active = false`)
+    const known = await readHomeDomain(database.db, { network: 'mainnet', domain: DOMAIN })
+    expect(known?.listings.map(({ operational }) => operational)).toEqual([false, false])
+  })
+
+  test('is changed by no check of another home domain, and decided for no unknown one', async () => {
+    await storeListings(database.db, [listingOf('b.example')])
+    await calls.record(okCheck('b.example', { check: { listings: [served(ON)] } }))
+    expect(await shown()).toMatchObject({ [ON]: [false, ['unchecked']] })
+    expect(await decide('enable', 'b.example:on-ramp:MX:MXN')).toEqual({ decided: false })
+    const strange = { network: 'mainnet', domain: 'c.example', listing: null } as const
+    const words = { decision: 'enable', note: 'x', keyName: 'ana' } as const
+    expect(await decideAnchor(database.db, { ...strange, ...words })).toBeNull()
+    expect(await decideAnchor(database.db, { ...strange, ...words, network: 'testnet' })).toBeNull()
+  })
+})
