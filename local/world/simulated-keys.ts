@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, createPrivateKey, createPublicKey, sign } from 'node:crypto'
 
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 const ACCOUNT_VERSION = 6 << 3
@@ -15,6 +15,32 @@ export function simulatedContractId(seed: string): string {
   return strKey(CONTRACT_VERSION, seed)
 }
 
+/** An account whose secret the simulated world knows. */
+export interface SimulatedSigner {
+  accountId: string
+  publicKey: Buffer
+  sign: (bytes: Uint8Array) => Buffer
+}
+
+const PKCS8_ED25519 = Buffer.from('302e020100300506032b657004220420', 'hex')
+
+/** An account that can sign, always the same for the same seed. */
+export function simulatedSigner(seed: string): SimulatedSigner {
+  const secret = createHash('sha256').update(`simulated secret ${seed}`).digest()
+  const key = createPrivateKey({
+    key: Buffer.concat([PKCS8_ED25519, secret]),
+    format: 'der',
+    type: 'pkcs8',
+  })
+  const { x = '' } = createPublicKey(key).export({ format: 'jwk' })
+  const publicKey = Buffer.from(x, 'base64url')
+  return {
+    accountId: encode(ACCOUNT_VERSION, publicKey),
+    publicKey,
+    sign: (bytes) => sign(null, bytes, key),
+  }
+}
+
 /** The muxed address (`M…`, SEP-23) of an account and an id below it. @param id a decimal text of 64 bits */
 export function simulatedMuxedAddress(accountId: string, id: string): string {
   const number = Buffer.alloc(8)
@@ -23,7 +49,7 @@ export function simulatedMuxedAddress(accountId: string, id: string): string {
 }
 
 /** The 32 bytes of the key in a well-formed account id. */
-function publicKeyOf(accountId: string): Buffer {
+export function publicKeyOf(accountId: string): Buffer {
   let bits = 0n
   for (const character of accountId) bits = (bits << 5n) | BigInt(BASE32.indexOf(character))
   return Buffer.from(bits.toString(16).padStart(70, '0'), 'hex').subarray(1, 33)

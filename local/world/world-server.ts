@@ -11,6 +11,8 @@ const LOOPBACK = '127.0.0.1'
 export interface SiteRequest {
   method: string
   body: string
+  /** The token of an `Authorization: Bearer` header. */
+  bearer?: string
 }
 
 /** One simulated host. */
@@ -97,10 +99,13 @@ async function answerRequest(
   const site = sites.get(host)
   if (site !== undefined) counts.set(host, (counts.get(host) ?? 0) + 1)
   const url = URL.parse(request.url ?? '/', `https://${host}`)
-  const { method = 'GET' } = request
+  const { method = 'GET', headers } = request
+  const bearer = /^Bearer (.+)$/.exec(headers.authorization ?? '')?.[1]
   const body = method === 'GET' ? '' : await bodyOf(request)
   const answer =
-    site === undefined || url === null ? statusAnswer(421) : site.answer(url, { method, body })
+    site === undefined || url === null
+      ? statusAnswer(421)
+      : site.answer(url, { method, body, ...(bearer ? { bearer } : {}) })
   await sendAnswer(response, answer)
 }
 
