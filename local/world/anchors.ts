@@ -1,6 +1,6 @@
 import { type Answer, bodyAnswer, redirectAnswer, statusAnswer } from './answer.ts'
 
-export type SimulatedSep = 6 | 10 | 12 | 24 | 31 | 38 | 45
+export type SimulatedSep = 6 | 10 | 12 | 24 | 31 | 38 | 45 | 59
 
 /** The ways to spell a stellar.toml, besides the plain one. */
 type Spelling =
@@ -38,6 +38,30 @@ export interface SimulatedAnchor {
   tomlAnswer?: Answer
   /** The answer to every request for `/info`, instead of the real one. */
   infoAnswer?: Answer
+  /** The answers to requests for single `/info`, instead of the real ones. */
+  infoAnswers?: Partial<Record<SimulatedSep, Answer>>
+  /** `/info` wants a token. */
+  needsToken?: true
+  /** What its SEP-10 server gets wrong, and whom it serves. */
+  webAuth?: {
+    signs?: 'with-another-key' | 'for-testnet' | 'for-another-host' | 'what-can-be-submitted'
+    serves?: 'nobody' | 'known-wallets' | 'another-home-domain'
+  }
+  /** The database or the business behind the server is away. Its `/info` and challenges are as ever. */
+  down?: 'database' | 'business'
+  /** For how many hours before the world began it has answered as its faults say. Without it: always. */
+  illForHours?: number
+  /** The currency that each asset stands for, as the stellar.toml says it. */
+  pegs?: Record<string, string>
+  /** Everything is switched off. */
+  closed?: true
+  /** What the issuers' accounts say: the home domain of somebody else, or nothing because there is no account. */
+  issuers?: 'of-another-home-domain' | 'missing'
+  /** The countries of its quotes (SEP-38). */
+  quoteCountries?: string[]
+  /** What it offers by SEP-59. */
+  offerings?: object[]
+  withoutCors?: true
   tomlDelayMs?: number
   infoDelayMs?: number
   /** The home domain redirects to `www.`, which serves everything. */

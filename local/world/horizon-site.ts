@@ -1,12 +1,15 @@
 import { createHorizonEndpoint } from '../ledger/horizon/endpoint.ts'
 import { badRequest, halAnswer, problem } from '../ledger/horizon/page.ts'
 import type { SimulatedLedger } from '../ledger/simulated-ledger.ts'
-import { issuerOf, STELLAR_TOML_PATH } from './anchor-site.ts'
+import { STELLAR_TOML_PATH } from './anchor-site.ts'
+import { issuerOf } from './anchor-toml.ts'
 import type { SimulatedAnchor } from './anchors.ts'
 import type { Answer } from './answer.ts'
 import { simulatedAccountId } from './simulated-keys.ts'
 import type { Site } from './world-server.ts'
 
+/** The home domain that the account of a claimed issuer names. */
+const OTHER_DOMAIN = 'dollarcoin.sim'
 const UNHOSTED_ASSETS = 240
 const DEFAULT_LIMIT = 10
 const MAX_LIMIT = 200
@@ -53,11 +56,11 @@ function worldAssets(anchors: readonly SimulatedAnchor[]): Asset[] {
   for (const [index, anchor] of anchors.entries()) {
     for (const code of anchor.assets) {
       const own = code !== 'USDC' || anchor.domain === 'dollarcoin.sim'
-      if (code === 'native' || !own) continue
+      if (code === 'native' || !own || anchor.issuers === 'missing') continue
       const asset: Asset = {
         code,
         issuer: issuerOf(anchor, code),
-        homeDomain: anchor.domain,
+        homeDomain: anchor.issuers === 'of-another-home-domain' ? OTHER_DOMAIN : anchor.domain,
         tomlLink: index % 7 === 3 ? 'absent' : 'url',
       }
       assets.set(pagingToken(asset), asset)

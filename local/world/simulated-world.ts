@@ -1,5 +1,5 @@
 import { createSimulatedLedger, type SimulatedLedger } from '../ledger/simulated-ledger.ts'
-import { anchorSites } from './anchor-site.ts'
+import { anchorSites, type WorldClock } from './anchor-site.ts'
 import { ANCHORS, type SimulatedAnchor } from './anchors.ts'
 import { directorySite } from './directory-site.ts'
 import { horizonSite } from './horizon-site.ts'
@@ -12,6 +12,8 @@ export interface WorldDefinition {
   anchors: readonly SimulatedAnchor[]
   /** The number of first requests that Horizon answers with 429. */
   horizonRateLimited?: number
+  /** Without it the world's time is that of the machine. */
+  clock?: WorldClock
   /** The ledger that Horizon shows. Without it the ledger is empty. */
   ledger?: SimulatedLedger
 }
@@ -21,11 +23,12 @@ export async function startWorld(
   definition: WorldDefinition = { anchors: ANCHORS },
 ): Promise<World> {
   const { anchors, horizonRateLimited = 0, ledger = createSimulatedLedger() } = definition
+  const { clock = { now: () => new Date(), startedAt: new Date() } } = definition
   const horizonUrl = `https://${HORIZON_HOST}`
   const sites = new Map<string, Site>([
     [DIRECTORY_HOST, directorySite(anchors)],
     [HORIZON_HOST, horizonSite(horizonUrl, anchors, ledger, horizonRateLimited)],
-    ...anchors.flatMap(anchorSites),
+    ...anchors.flatMap((anchor) => anchorSites(anchor, clock)),
   ])
   const server = await startWorldServer(sites)
   return { ...server, directoryHome: `https://${DIRECTORY_HOST}/`, horizonUrl }
