@@ -1,25 +1,47 @@
 import { gzipSync } from 'node:zlib'
 import { type Answer, bodyAnswer, jsonAnswer, statusAnswer } from '../../local/world/answer.ts'
-import { simulatedAccountId } from '../../local/world/simulated-keys.ts'
+import { writeChallenge } from '../../local/world/challenge.ts'
+import { simulatedSigner } from '../../local/world/simulated-keys.ts'
 import type { Site } from '../../local/world/world-server.ts'
 
 export const TOML_PATH = '/.well-known/stellar.toml'
 
-/** A site that answers these paths, and 404 to any other. */
+/** A site that answers these paths, gives challenges for its own host, and answers 404 to any other path. */
 export function paths(answers: Record<string, Answer | (() => Answer)>): Site {
   return {
     answer: (url) => {
-      const found = answers[url.pathname] ?? statusAnswer(404)
+      const found = answers[url.pathname] ?? (url.pathname === '/auth' ? challenge(url) : MISSING)
       return typeof found === 'function' ? found() : found
     },
   }
 }
 
+const MISSING = statusAnswer(404)
+const PASSPHRASE = 'Public Global Stellar Network ; September 2015'
+
+/** A challenge that is right at any time, because some tests have a clock of their own. */
+function challenge(url: URL): Answer {
+  const domain = url.hostname
+  const { envelope } = writeChallenge({
+    server: simulatedSigner(domain),
+    account: url.searchParams.get('account') ?? '',
+    homeDomain: domain,
+    webAuthDomain: domain,
+    passphrase: PASSPHRASE,
+    from: 0,
+    until: 4_000_000_000,
+  })
+  return jsonAnswer({
+    transaction: envelope.toString('base64'),
+    network_passphrase: PASSPHRASE,
+  })
+}
+
 /** A stellar.toml that every default trust rule accepts. */
 export function tomlOf(domain: string, more = ''): string {
   return [
-    'NETWORK_PASSPHRASE = "Public Global Stellar Network ; September 2015"',
-    `SIGNING_KEY = "${simulatedAccountId(domain)}"`,
+    `NETWORK_PASSPHRASE = "${PASSPHRASE}"`,
+    `SIGNING_KEY = "${simulatedSigner(domain).accountId}"`,
     `WEB_AUTH_ENDPOINT = "https://${domain}/auth"`,
     `TRANSFER_SERVER_SEP0024 = "https://${domain}/sep24"`,
     more,
