@@ -102,6 +102,13 @@ const ROUTES: Route[] = [
     body: {},
     status: 400,
   },
+  {
+    method: 'POST',
+    path: '/api/anchors/nobody.example.org/decisions',
+    access: 'decide',
+    body: { decision: 'enable', note: 'n' },
+    status: 404,
+  },
   { method: 'GET', path: '/api/attention', access: 'read', status: 200 },
   { method: 'GET', path: '/api/decisions', access: 'read', status: 200 },
   { method: 'GET', path: '/api/keys', access: 'keys', status: 200 },
