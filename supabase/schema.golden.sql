@@ -1309,15 +1309,16 @@ CREATE OR REPLACE FUNCTION anchor_ops.decisions_on_anchor(p_network text, p_doma
  SET search_path TO ''
 AS $function$
   select coalesce(jsonb_agg(anchor_ops.decision_json(made) order by made.seq desc), '[]')
-  from (
-    select decision.* from anchor_ops.decision
-    where (decision.about = 'anchor' and decision.subject = anchor_ops.anchor_subject(p_network, p_domain))
-      or (decision.about = 'listing' and decision.subject in (
+  from anchor_ops.decision as made
+  where made.seq in (
+    select recent.seq from anchor_ops.decision as recent
+    where (recent.about = 'anchor' and recent.subject = anchor_ops.anchor_subject(p_network, p_domain))
+      or (recent.about = 'listing' and recent.subject in (
         select listing.id from anchor_ops.listing where listing.network = p_network and listing.domain = p_domain
       ))
-    order by decision.seq desc
+    order by recent.seq desc
     limit 50
-  ) as made
+  )
 $function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.due_mark(p_due_at timestamp with time zone)
@@ -3663,7 +3664,7 @@ begin
   end if;
   return jsonb_build_object(
     'decided', true,
-    'decision', (select anchor_ops.decision_json(decision) from anchor_ops.decision where decision.id = v_id)
+    'decision', (select anchor_ops.decision_json(made) from anchor_ops.decision as made where made.id = v_id)
   );
 end $function$
 ;
@@ -4728,11 +4729,13 @@ begin
         'country', listing.country,
         'currency', listing.currency,
         'type', listing.type,
-        'source', listing.source
+        'source', listing.source,
+        'active', listing.active
       ) order by listing.id) as listings
       from anchor_ops.listing
-      where listing.network = p_network and listing.active and (p_country is null or listing.country = p_country)
+      where listing.network = p_network
       group by listing.domain
+      having bool_or(listing.active and (p_country is null or listing.country = p_country))
     ),
     due as (
       select home_domain.*, listed.listings
@@ -5315,14 +5318,15 @@ begin
   with incoming as (
     -- The clock of the caller may be ahead. A check dated in the future would delay the next check until then.
     select distinct on (row.domain)
-      row.domain, least(row."checkedAt", clock_timestamp()) as checked_at, row."durationMs" as duration_ms,
+      row.domain, least(row."checkedAt", clock_timestamp()) as checked_at, row."checkedAt" as claimed_at,
+      row."durationMs" as duration_ms, row.listings,
       row.outcome, left(row.error, 1000) as error, row.operational, row.capability, row.trust,
       coalesce(row.findings, '[]') as findings, health."notFoundCount" as not_found_count,
       health."policyFailureCount" as policy_failure_count, health."okStreak" as ok_streak,
       health."autoDisabledReason" as auto_disabled_reason
     from jsonb_to_recordset(p_checks)
       as row (domain text collate "C", "checkedAt" timestamptz, "durationMs" integer, outcome text, error text,
-        operational boolean, capability jsonb, trust jsonb, findings jsonb, health jsonb),
+        operational boolean, capability jsonb, trust jsonb, findings jsonb, listings jsonb, health jsonb),
       jsonb_to_record(row.health)
       as health ("notFoundCount" integer, "policyFailureCount" integer, "okStreak" integer, "autoDisabledReason" text)
     order by row.domain, row."checkedAt" desc
@@ -5357,16 +5361,16 @@ begin
     update anchor_ops.listing
     set
       operational = verdict.operational,
-      operational_until = verdict.until,
+      -- The caller's clock told the age of the evidence. From now on the clock of the database counts.
+      operational_until = clock_timestamp() + (verdict.until - incoming.claimed_at),
       why = verdict.why,
       rail = verdict.rail,
       asset = verdict.asset,
       basis = verdict.basis
-    from jsonb_to_recordset(p_checks) as row (domain text collate "C", listings jsonb),
-      jsonb_to_recordset(row.listings) as verdict (
+    from incoming, jsonb_to_recordset(incoming.listings) as verdict (
         id text collate "C", operational boolean, until timestamptz, why text[], rail text, asset text, basis text
       )
-    where listing.id = verdict.id and listing.network = p_network and listing.domain = row.domain
+    where listing.id = verdict.id and listing.network = p_network and listing.domain = incoming.domain
   ),
   history as (
     insert into anchor_ops.home_domain_check
@@ -6358,7 +6362,7 @@ comment on function public.read_catalog(pg_catalog.text,pg_catalog.text,pg_catal
 comment on function public.read_catalog_health() is 'The last finished run of each kind, and how many home domains are known.';
 comment on function public.read_countries(pg_catalog.text,boolean) is 'Countries of active listings. The counts are of listings, as read_catalog gives them; without p_include_non_operational only operational ones count.';
 comment on function public.read_decisions(timestamp with time zone,pg_catalog.text,pg_catalog.text,boolean,integer,pg_catalog.text) is 'A page of the decisions, the oldest first or, with p_descending, the newest. next is the p_cursor of the following page.';
-comment on function public.read_due_home_domains(pg_catalog.text,pg_catalog.uuid,bigint,integer,pg_catalog.text) is 'The home domains to check next, the longest unchecked first: those with an active listing, in p_country if it is given. due is their number in all. Domains that the health rules took out of service are checked too, so that they can return. Raises AO001 when the run lost the lease.';
+comment on function public.read_due_home_domains(pg_catalog.text,pg_catalog.uuid,bigint,integer,pg_catalog.text) is 'The home domains to check next, the longest unchecked first: those with an active listing, in p_country if it is given. due is their number in all. All listings of each come with it, because a check judges them all. Domains that the health rules took out of service are checked too, so that they can return. Raises AO001 when the run lost the lease.';
 comment on function public.read_home_domain(pg_catalog.text,pg_catalog.text) is 'One home domain with its evidence, all its listings and its last 50 checks; null when it is not known.';
 comment on function public.read_key_hashes() is 'The hashes of all keys, so that a wrong key costs no call of the database.';
 comment on function public.read_keys() is 'Every named key, the oldest first, revoked and expired ones too.';

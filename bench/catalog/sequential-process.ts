@@ -79,6 +79,7 @@ function checkOf(domain: string, durationMs: number, error: string | undefined):
       capability: null,
       trust: null,
       operational: null,
+      listings: null,
       findings: [],
     },
     health: {

@@ -163,6 +163,7 @@ function refreshSettings(limit: number, parameters: Parameters, config: Config) 
   return {
     network: config.network,
     trust: config.trust,
+    maxAgeHours: config.evidence.maxAgeHours,
     limit,
     country: parameters.country ?? null,
     domainConcurrency: parameters.domainConcurrency ?? config.sync.domainConcurrency,

@@ -103,18 +103,33 @@ export async function readEvidence(
 /** A home domain, which need not be listed. */
 export const diagnosticsParameters = z.object({ domain: homeDomain })
 
-/** Checks a home domain now and stores nothing. */
+/** Checks a home domain now, judges the listings that the catalog has of it, and stores nothing. */
 export async function checkNow(
   { domain }: z.output<typeof diagnosticsParameters>,
-  { config, fetch, now }: Pick<ReadDeps, 'config' | 'fetch' | 'now'>,
+  { config, db, fetch, now }: ReadDeps,
 ): Promise<Omit<Check, 'cause'> & { network: Config['network'] }> {
   // Only this route checks an anchor, so only this route loads the check.
   const { checkHomeDomain } = await import('./check/check.ts')
-  const { network, trust } = config
+  const { network, trust, evidence } = config
+  const listings = await listingsOf(domain, network, db)
   const { cause: _, ...check } = await checkHomeDomain(
     domain,
-    { network, trust, previous: null },
+    { network, trust, maxAgeHours: evidence.maxAgeHours, listings, previous: null },
     { fetch, now },
   )
   return { network, ...check }
+}
+
+/** The listings that the catalog has of a home domain. Without a configured database there is no catalog. */
+async function listingsOf(
+  domain: string,
+  network: Config['network'],
+  db: Database,
+): Promise<HomeDomainEvidence['listings']> {
+  try {
+    return (await readHomeDomain(db, { network, domain }))?.listings ?? []
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'configuration_invalid') return []
+    throw error
+  }
 }

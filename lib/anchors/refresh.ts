@@ -21,6 +21,8 @@ export interface RefreshSettings {
   /** The number of checks at the same time. A check that has taken half a second is not counted any more. */
   domainConcurrency: number
   sep1DisableThreshold: number
+  /** How old the evidence may be that makes a listing operational. */
+  maxAgeHours: number
   trust: TrustPolicy
 }
 
@@ -102,6 +104,7 @@ export async function refreshHomeDomains(
         domain,
         check,
         degraded ? domain.health : healthAfter(domain, check, settings),
+        settings.country,
       ),
     ),
   }
@@ -124,10 +127,16 @@ async function checkHomeDomains(
     slowestFirst(domains),
     settings.domainConcurrency,
     async (due) => {
-      const { domain, capability } = due
+      const { domain, capability, listings } = due
       const check = await checkHomeDomain(
         domain,
-        { network: settings.network, trust: settings.trust, previous: capability },
+        {
+          network: settings.network,
+          trust: settings.trust,
+          maxAgeHours: settings.maxAgeHours,
+          listings,
+          previous: capability,
+        },
         { fetch: io.fetch, now: io.now, signal: run.signal },
       )
       if (run.signal.aborted) return
@@ -173,7 +182,7 @@ function counted(
  */
 function uncounted(domain: DueHomeDomain, check: Check): CheckedHomeDomain {
   return {
-    check: { ...check, capability: null, trust: null, operational: null },
+    check: { ...check, capability: null, trust: null, operational: null, listings: null },
     health: { ...domain.health, lastOutcome: check.outcome },
   }
 }
@@ -182,8 +191,12 @@ function toListingResults(
   domain: DueHomeDomain,
   check: Check,
   health: DueHomeDomain['health'],
+  country: string | null,
 ): ListingResult[] {
-  return domain.listings.map(({ id }) => ({
+  const asked = domain.listings.filter(
+    (listing) => listing.active && (country === null || listing.country === country),
+  )
+  return asked.map(({ id }) => ({
     id,
     domain: domain.domain,
     status: check.outcome === 'ok' ? 'ok' : 'error',

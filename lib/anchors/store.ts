@@ -112,6 +112,7 @@ const dueHomeDomains = z.object({
           currency: z.string(),
           type,
           source: z.string(),
+          active: z.boolean(),
         }),
       ),
       capability: stored<Capability>().nullable(),
@@ -125,8 +126,8 @@ export type DueHomeDomains = z.infer<typeof dueHomeDomains>
 export type DueHomeDomain = DueHomeDomains['domains'][number]
 
 /**
- * Reads the home domains with an active listing (in `country`, where given) that have waited longest for a check. `due`
- * is their number in all.
+ * Reads the home domains with an active listing (in `country`, where given) that have waited longest for a check, each
+ * with all its listings. `due` is their number in all.
  *
  * @throws AppError `lease_lost`, `database_unavailable`
  */

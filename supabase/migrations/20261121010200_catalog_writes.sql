@@ -116,11 +116,13 @@ begin
         'country', listing.country,
         'currency', listing.currency,
         'type', listing.type,
-        'source', listing.source
+        'source', listing.source,
+        'active', listing.active
       ) order by listing.id) as listings
       from anchor_ops.listing
-      where listing.network = p_network and listing.active and (p_country is null or listing.country = p_country)
+      where listing.network = p_network
       group by listing.domain
+      having bool_or(listing.active and (p_country is null or listing.country = p_country))
     ),
     due as (
       select home_domain.*, listed.listings
@@ -151,7 +153,7 @@ begin
   );
 end $$;
 comment on function public.read_due_home_domains is
-  'The home domains to check next, the longest unchecked first: those with an active listing, in p_country if it is given. due is their number in all. Domains that the health rules took out of service are checked too, so that they can return. Raises AO001 when the run lost the lease.';
+  'The home domains to check next, the longest unchecked first: those with an active listing, in p_country if it is given. due is their number in all. All listings of each come with it, because a check judges them all. Domains that the health rules took out of service are checked too, so that they can return. Raises AO001 when the run lost the lease.';
 
 create function anchor_ops.prune_checks(p_network text, p_domains text[]) returns void
 language sql volatile security invoker set search_path = ''
@@ -191,14 +193,15 @@ begin
   with incoming as (
     -- The clock of the caller may be ahead. A check dated in the future would delay the next check until then.
     select distinct on (row.domain)
-      row.domain, least(row."checkedAt", clock_timestamp()) as checked_at, row."durationMs" as duration_ms,
+      row.domain, least(row."checkedAt", clock_timestamp()) as checked_at, row."checkedAt" as claimed_at,
+      row."durationMs" as duration_ms, row.listings,
       row.outcome, left(row.error, 1000) as error, row.operational, row.capability, row.trust,
       coalesce(row.findings, '[]') as findings, health."notFoundCount" as not_found_count,
       health."policyFailureCount" as policy_failure_count, health."okStreak" as ok_streak,
       health."autoDisabledReason" as auto_disabled_reason
     from jsonb_to_recordset(p_checks)
       as row (domain text collate "C", "checkedAt" timestamptz, "durationMs" integer, outcome text, error text,
-        operational boolean, capability jsonb, trust jsonb, findings jsonb, health jsonb),
+        operational boolean, capability jsonb, trust jsonb, findings jsonb, listings jsonb, health jsonb),
       jsonb_to_record(row.health)
       as health ("notFoundCount" integer, "policyFailureCount" integer, "okStreak" integer, "autoDisabledReason" text)
     order by row.domain, row."checkedAt" desc
@@ -233,16 +236,16 @@ begin
     update anchor_ops.listing
     set
       operational = verdict.operational,
-      operational_until = verdict.until,
+      -- The caller's clock told the age of the evidence. From now on the clock of the database counts.
+      operational_until = clock_timestamp() + (verdict.until - incoming.claimed_at),
       why = verdict.why,
       rail = verdict.rail,
       asset = verdict.asset,
       basis = verdict.basis
-    from jsonb_to_recordset(p_checks) as row (domain text collate "C", listings jsonb),
-      jsonb_to_recordset(row.listings) as verdict (
+    from incoming, jsonb_to_recordset(incoming.listings) as verdict (
         id text collate "C", operational boolean, until timestamptz, why text[], rail text, asset text, basis text
       )
-    where listing.id = verdict.id and listing.network = p_network and listing.domain = row.domain
+    where listing.id = verdict.id and listing.network = p_network and listing.domain = incoming.domain
   ),
   history as (
     insert into anchor_ops.home_domain_check

@@ -11,15 +11,16 @@ create function anchor_ops.decisions_on_anchor(p_network text, p_domain text) re
 language sql stable security invoker set search_path = ''
 as $$
   select coalesce(jsonb_agg(anchor_ops.decision_json(made) order by made.seq desc), '[]')
-  from (
-    select decision.* from anchor_ops.decision
-    where (decision.about = 'anchor' and decision.subject = anchor_ops.anchor_subject(p_network, p_domain))
-      or (decision.about = 'listing' and decision.subject in (
+  from anchor_ops.decision as made
+  where made.seq in (
+    select recent.seq from anchor_ops.decision as recent
+    where (recent.about = 'anchor' and recent.subject = anchor_ops.anchor_subject(p_network, p_domain))
+      or (recent.about = 'listing' and recent.subject in (
         select listing.id from anchor_ops.listing where listing.network = p_network and listing.domain = p_domain
       ))
-    order by decision.seq desc
+    order by recent.seq desc
     limit 50
-  ) as made
+  )
 $$;
 comment on function anchor_ops.decisions_on_anchor is
   'The newest 50 decisions about a home domain and its listings, the newest first.';
@@ -71,7 +72,7 @@ begin
   end if;
   return jsonb_build_object(
     'decided', true,
-    'decision', (select anchor_ops.decision_json(decision) from anchor_ops.decision where decision.id = v_id)
+    'decision', (select anchor_ops.decision_json(made) from anchor_ops.decision as made where made.id = v_id)
   );
 end $$;
 comment on function public.decide_anchor is

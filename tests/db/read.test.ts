@@ -7,6 +7,7 @@ import {
   listingOf,
   mustStart,
   okCheck,
+  served,
   storeListings,
 } from '../helpers/database-rows.ts'
 
@@ -19,6 +20,8 @@ const TRANSFER = {
   },
   sep6: { step: 'declared', assets: { BRL: { deposit: { enabled: true, feePercent: '0.1' } } } },
 } as const
+
+const NEVER_WELL = { seenAt: null, lastOkAt: null, protected: false, kept: false, signedIn: null }
 
 describe.each(databases())('reading: $name', (kind) => {
   const database = useDatabase(kind, { reset: 'once' })
@@ -38,7 +41,14 @@ describe.each(databases())('reading: $name', (kind) => {
     const testnet = { ...listingOf('good.example'), id: 'testnet:good.example:on-ramp:MX:MXN' }
     await storeListings(db, [testnet], { network: 'testnet' })
     await callsOf(db, await mustStart(db)).record(
-      okCheck('good.example', { check: { capability: capabilityOf(TRANSFER) } }),
+      okCheck('good.example', {
+        check: {
+          capability: capabilityOf(TRANSFER),
+          listings: ['on-ramp:MX:MXN', 'off-ramp:MX:MXN', 'on-ramp:BR:BRL'].map((row) =>
+            served(`good.example:${row}`),
+          ),
+        },
+      }),
       okCheck('machine-off.example', { health: { autoDisabledReason: 'policy' } }),
       okCheck('failing.example', {
         check: { operational: false, outcome: 'policy', error: 'Untrusted anchor: x' },
@@ -88,6 +98,12 @@ describe.each(databases())('reading: $name', (kind) => {
           sep38: 'absent',
           sep45: 'absent',
           sep59: 'absent',
+        },
+        why: ['country_unconfirmed'],
+        ...{ rail: 'sep24', asset: 'MXN', basis: 'code' },
+        evidence: {
+          sep24: { ...NEVER_WELL },
+          sep6: { ...NEVER_WELL },
         },
         fees: { enabled: true, feeFixed: '1.5000000' },
         lastCheckedAt: '2026-01-01T00:00:00.000Z',

@@ -40,7 +40,10 @@ describe.each(databases())('the verdict on a listing: $name', (kind) => {
 
   test('is that of its own row, and "unchecked" before the first check', async () => {
     expect(await shown()).toEqual({ [ON]: [false, ['unchecked']], [OFF]: [false, ['unchecked']] })
-    const closed = { operational: false, why: ['sep24_asset_closed'], rail: null, until: null }
+    const closed = {
+      ...{ operational: false, rail: null, asset: null, basis: null, until: null },
+      why: ['sep24_asset_closed' as const],
+    }
     await checked([served(ON), served(OFF, closed)])
     expect(await shown()).toEqual({
       [ON]: [true, ['country_unconfirmed']],
@@ -49,7 +52,7 @@ describe.each(databases())('the verdict on a listing: $name', (kind) => {
   })
 
   test('stays when a check was unsure, and until its evidence is too old', async () => {
-    await checked([served(ON), served(OFF, { until: '2026-02-01T00:00:00.000Z', rail: 'sep31' })])
+    await checked([served(ON), served(OFF, { until: '2025-12-31T23:59:59.000Z', rail: 'sep31' })])
     await checked(null)
     expect(await shown()).toEqual({
       [ON]: [true, ['country_unconfirmed']],

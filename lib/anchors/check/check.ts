@@ -9,6 +9,8 @@ import {
   type RequestEvidence,
   type RequestResult,
 } from './request-evidence.ts'
+import { judgeRow } from './row/judge-row.ts'
+import type { ListedRow, RowEvidence, RowVerdict } from './row/row-evidence.ts'
 import type { StellarToml } from './toml/fields.ts'
 import { fetchStellarToml, readStellarToml } from './toml/stellar-toml.ts'
 import { fetchTransferInfo, type TransferInfo, type TransferSepName } from './transfer-info.ts'
@@ -22,18 +24,14 @@ import {
 /** The time for all requests of one check together. */
 export const CHECK_BUDGET_MS = 12_000
 
-/** Whether one listing is served, by what, and why. */
-export interface ListingVerdict {
+/** A listing that a check judges. */
+export interface CheckedListing extends ListedRow {
   id: string
-  operational: boolean
-  /** Codes of docs/reasons.md. */
-  why: string[]
-  rail: 'sep6' | 'sep24' | 'sep31' | 'sep59' | null
-  /** The asset of the rail, as its `/info` spells it. */
-  asset: string | null
-  basis: 'code' | 'anchor_asset' | 'known_asset' | 'quote' | 'offering' | null
-  /** When the evidence that it rests on is too old. ISO 8601, UTC. */
-  until: string | null
+}
+
+/** Whether one listing is served, by what, and why. */
+export interface ListingVerdict extends RowVerdict {
+  id: string
 }
 
 /** The result of one check of one home domain. */
@@ -47,10 +45,7 @@ export interface Check {
   /** Null when no stellar.toml was read. The stored capability stays then. */
   capability: Capability | null
   trust: TrustVerdict | null
-  /**
-   * Whether payments may be routed there: the anchor is trusted, and SEP-24 or SEP-6 shows an enabled asset or SEP-31 is
-   * declared. False when the stellar.toml is gone or the anchor untrusted. Null when unsure: the stored value stays.
-   */
+  /** Whether one of the listings is operational. Null when unsure: the stored value stays. */
   operational: boolean | null
   findings: Finding[]
   /** What it says of each listing. Null when unsure: the stored verdicts stay, and grow old. */
@@ -59,13 +54,24 @@ export interface Check {
   cause?: unknown
 }
 
+export interface CheckOptions {
+  network: Network
+  trust: TrustPolicy
+  /** How old the evidence may be that makes a listing operational. */
+  maxAgeHours: number
+  /** The listings to judge. */
+  listings: readonly CheckedListing[]
+  /** What the last checks read; null before the first. */
+  previous: Capability | null
+}
+
 /**
  * Checks one home domain within 12 s: its stellar.toml, then `/info` of its transfer servers at the same time.
  * It never throws: a fault of our own is an unsure outcome with `cause`.
  */
 export async function checkHomeDomain(
   domain: string,
-  options: { network: Network; trust: TrustPolicy; previous: Capability | null },
+  options: CheckOptions,
   io: { fetch: FetchUntrusted; now: () => Date; signal?: AbortSignal },
 ): Promise<Check> {
   const startedAt = performance.now()
@@ -84,11 +90,9 @@ export async function checkHomeDomain(
 
 type CheckResult = Omit<Check, 'domain' | 'checkedAt' | 'durationMs'>
 
-async function runCheck(
-  domain: string,
-  options: { network: Network; trust: TrustPolicy; previous: Capability | null },
-  io: CheckIo,
-): Promise<CheckResult> {
+async function runCheck(domain: string, options: CheckOptions, io: CheckIo): Promise<CheckResult> {
+  const judge = (evidence: Pick<RowEvidence, 'capability' | 'trusted' | 'outcome'>) =>
+    judgeListings(options, evidence, io.now())
   const answer = await fetchStellarToml(domain, io)
   if ('error' in answer) {
     const found = finding(`toml_${FAILURE_KIND[answer.error]}`, { actual: answer.error })
@@ -97,7 +101,10 @@ async function runCheck(
   const { status } = answer
   if (status === 404 || status === 410) {
     const found = finding('toml_not_found', { actual: status })
-    return failed('definite', `stellar.toml not found (${status})`, null, [found])
+    return {
+      ...failed('definite', `stellar.toml not found (${status})`, null, [found]),
+      listings: judge({ capability: null, trusted: null, outcome: 'definite' }),
+    }
   }
   if (status !== 200) {
     return unsure(`stellar.toml unavailable (${status})`, [
@@ -111,7 +118,10 @@ async function runCheck(
     const verdict = distrustUnreadable(
       UNREADABLE[findings[0]?.code ?? ''] ?? 'stellar.toml is not readable',
     )
-    return failed('policy', describe(verdict), verdict, findings)
+    return {
+      ...failed('policy', describe(verdict), verdict, findings),
+      listings: judge({ capability: null, trusted: false, outcome: 'policy' }),
+    }
   }
 
   const infos = await fetchInfos(toml, io)
@@ -121,10 +131,14 @@ async function runCheck(
   const { capability } = built
   findings.push(...Object.values(infos).flatMap((info) => info.findings), ...built.findings)
   const trust = judgeTrust(capability, options.trust, options.network)
-  if (!trust.trusted) {
-    return { ...failed('policy', describe(trust), trust, findings), capability }
+  const { trusted } = trust
+  const outcome = trusted ? 'ok' : 'policy'
+  const listings = judge({ capability, trusted, outcome })
+  if (!trusted) {
+    return { ...failed('policy', describe(trust), trust, findings), capability, listings }
   }
-  return { outcome: 'ok', capability, trust, operational: isOperational(capability), findings }
+  const operational = listings.some((listing) => listing.operational)
+  return { outcome, capability, trust, operational, listings, findings }
 }
 
 const UNREADABLE: Record<string, string> = {
@@ -148,7 +162,7 @@ function failed(
   error: string,
   trust: TrustVerdict | null,
   findings: Finding[],
-): CheckResult {
+): Omit<CheckResult, 'listings'> {
   return { outcome, error, capability: null, trust, operational: false, findings }
 }
 
@@ -182,10 +196,13 @@ async function fetchInfos(
   return Object.fromEntries(infos)
 }
 
-function isOperational({ sep }: Capability): boolean {
-  const serves = (name: TransferSepName): boolean =>
-    Object.values(sep[name].assets ?? {}).some(
-      ({ deposit, withdraw }) => deposit?.enabled || withdraw?.enabled,
-    )
-  return serves('sep24') || serves('sep6') || sep.sep31.step !== 'absent'
+/** Judges the listings by the evidence alone. The database adds what people say and the switch of the home domain. */
+function judgeListings(
+  { listings, maxAgeHours }: CheckOptions,
+  evidence: Pick<RowEvidence, 'capability' | 'trusted' | 'outcome'>,
+  now: Date,
+): ListingVerdict[] {
+  const overrides = { row: null, domain: null }
+  const known = { ...evidence, disabled: false, links: new Map(), overrides }
+  return listings.map((row) => ({ id: row.id, ...judgeRow(row, known, { now, maxAgeHours }) }))
 }

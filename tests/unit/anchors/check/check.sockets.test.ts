@@ -10,9 +10,15 @@ SIGNING_KEY = "GCFIRY65OQE7DFP5KLNS2PF2LVZMUZYJX4OZIEQ36N2IQANUB5XVYOJR"
 WEB_AUTH_ENDPOINT = "https://pay.kantoor.money/auth"
 TRANSFER_SERVER_SEP0024 = "https://pay.kantoor.money/sep24/"
 `
+const LISTING = {
+  ...{ id: 'x', country: 'ZZ', currency: 'USDC' },
+  ...{ type: 'on-ramp' as const, source: 's' },
+}
 const OPTIONS = {
   network: 'mainnet',
   trust: { requireSep10: true, requireSigningKey: true, requireSep24OrSep31: true },
+  maxAgeHours: 72,
+  listings: [LISTING],
   previous: null,
 } as const
 

@@ -12,6 +12,12 @@ SIGNING_KEY = "GCFIRY65OQE7DFP5KLNS2PF2LVZMUZYJX4OZIEQ36N2IQANUB5XVYOJR"
 WEB_AUTH_ENDPOINT = "https://pay.kantoor.money/auth"
 TRANSFER_SERVER_SEP0024 = "https://pay.kantoor.money/sep24"
 `
+const LISTINGS = [
+  {
+    ...{ id: 'kantoor.money:on-ramp:NL:EUR', country: 'NL', currency: 'EURK' },
+    ...{ type: 'on-ramp' as const, source: 's' },
+  },
+]
 const TRUST = { requireSep10: true, requireSigningKey: true, requireSep24OrSep31: true }
 const INFO = '{"deposit":{"EURK":{"enabled":true,"fee_fixed":1.50}}}'
 
@@ -24,6 +30,7 @@ function check(
     {
       network: options.network ?? 'mainnet',
       trust: TRUST,
+      ...{ maxAgeHours: 72, listings: LISTINGS },
       previous: options.previous ?? null,
     },
     {
@@ -208,7 +215,7 @@ describe('checkHomeDomain', () => {
     const caller = new AbortController()
     const result = await checkHomeDomain(
       'kantoor.money',
-      { network: 'mainnet', trust: TRUST, previous: null },
+      { network: 'mainnet', trust: TRUST, maxAgeHours: 72, listings: [], previous: null },
       { fetch, now: () => new Date(), signal: caller.signal },
     )
     expect(result.capability?.sep).toMatchObject({
