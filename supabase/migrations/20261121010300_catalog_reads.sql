@@ -52,11 +52,7 @@ as $$
       'basis', listed.basis,
       'sep', (
         select jsonb_object_agg(sep.name, coalesce(listed.capability #>> array['sep', sep.name, 'step'], 'absent'))
-<<<<<<< HEAD
-        from unnest(array['sep6', 'sep10', 'sep12', 'sep24', 'sep31', 'sep38', 'sep45', 'sep59']) as sep (name)
-=======
         from unnest(anchor_ops.sep_names()) as sep (name)
->>>>>>> 3f1465e (WIP verdicts of listings and decisions of people in the database)
       ),
       'evidence', anchor_ops.evidence_ages(listed.capability),
       'fees', coalesce(
