@@ -114,3 +114,22 @@ function decodeKey(literal: string): string {
     return literal
   }
 }
+
+/**
+ * Whether a text opens more than `levels` brackets inside one another, outside strings. It takes time linear in the text,
+ * and needs no stack: `JSON.parse` overflows it at some thousand levels.
+ */
+export function nestsDeeperThan(json: string, levels: number): boolean {
+  let depth = 0
+  for (let at = 0; at < json.length; at += 1) {
+    const code = json.charCodeAt(at)
+    if (code === QUOTE) {
+      at = endOfString(json, at)
+      if (at === -1) return false
+    } else if (code === 0x5b || code === 0x7b) {
+      depth += 1
+      if (depth > levels) return true
+    } else if (code === 0x5d || code === 0x7d) depth -= 1
+  }
+  return false
+}

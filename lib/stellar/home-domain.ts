@@ -173,12 +173,12 @@ export function stellarTomlUrl(homeDomain: string): string {
 }
 
 /**
- * The `/info` endpoint below the base URL of a transfer server (SEP-6, SEP-24, SEP-31), without the base's query and
- * fragment, which the owner of a stellar.toml could choose freely.
+ * A path below the base URL of a server (`TRANSFER_SERVER` and the like), without the base's query and fragment, which the
+ * owner of a stellar.toml could choose freely.
  *
  * @throws HomeDomainError
  */
-export function infoUrl(base: string): string {
+export function urlBelow(base: string, path: `/${string}`): string {
   const url = parseHttpsUrl(base)
-  return `${url.origin}${trimEnd(url.pathname, '/')}/info`
+  return `${url.origin}${trimEnd(url.pathname, '/')}${path}`
 }

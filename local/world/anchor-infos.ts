@@ -30,7 +30,7 @@ export function pricesOf(anchor: SimulatedAnchor, sells: string): object {
 function amounts(anchor: SimulatedAnchor): Record<string, unknown> {
   switch (anchor.fees ?? 'none') {
     case 'none':
-      return { min_amount: '1', max_amount: 10_000 }
+      return { min_amount: 1, max_amount: 10_000 }
     case 'numbers':
       return { fee_fixed: 1.5, fee_percent: 0.35, min_amount: 0.1, max_amount: 25_000 }
     case 'strings':

@@ -5,8 +5,9 @@ import {
   type FetchRequest,
 } from '../../lib/net/fetch-untrusted.ts'
 
-const NO_HEADERS = {
-  ...{ accessControlAllowOrigin: null, wwwAuthenticate: null, allow: null, cfMitigated: null },
+/** The headers that a well-behaved server sends to a request with an Origin. */
+const USUAL_HEADERS = {
+  ...{ accessControlAllowOrigin: '*', wwwAuthenticate: null, allow: null, cfMitigated: null },
 }
 
 /** An answer of `FetchUntrusted`: status 200 and an empty text, except for what `change` names. */
@@ -14,7 +15,7 @@ export function fetchAnswer(url: string, change: Partial<FetchAnswer> = {}): Fet
   const bytes = change.text?.length ?? 0
   return {
     ...{ status: 200, url, contentType: 'text/plain', retryAfter: null },
-    ...{ headers: NO_HEADERS, text: '', bytes, durationMs: 7 },
+    ...{ headers: USUAL_HEADERS, text: '', bytes, durationMs: 7 },
     ...change,
   }
 }

@@ -1,9 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { FINDINGS, limitFindings } from '../../lib/anchors/check/finding.ts'
+import { FINDINGS } from '../../lib/anchors/check/finding.ts'
 import { ENDPOINT_FIELD } from '../../lib/anchors/check/toml/fields.ts'
 import { readStellarToml } from '../../lib/anchors/check/toml/stellar-toml.ts'
-import { readTransferInfo } from '../../lib/anchors/check/transfer-info.ts'
 
 const RUNS = 20_000
 /** A NUL or a lone surrogate in JSON text, which jsonb refuses. The same text after an escaped backslash is allowed. */
@@ -78,55 +77,5 @@ test('a field below a table header never replaces a field above it', () => {
       expect(readStellarToml(text).toml?.endpoints).toEqual({ sep6: 'https://above.co' })
     }),
     { numRuns: RUNS / 4 },
-  )
-})
-
-const amount = fc.oneof(
-  fc
-    .tuple(
-      fc.bigInt({ min: 0n, max: 99_999_999_999_999_999_999n }),
-      fc.stringMatching(/^[0-9]{1,20}$/),
-    )
-    .map(([whole, fraction]) => `${whole}.${fraction}`),
-  fc.bigInt({ min: 0n, max: 99_999_999_999_999_999_999n }).map(String),
-)
-
-test('a fee is stored with the digits of /info', () => {
-  fc.assert(
-    fc.property(amount, fc.boolean(), (written, quoted) => {
-      const json = quoted ? `"${written}"` : written
-      const { assets, findings } = readTransferInfo(
-        'sep24',
-        `{"deposit":{"A":{"enabled":true,"fee_fixed":${json}}}}`,
-      )
-      expect(findings).toEqual([])
-      expect(assets?.['A']?.deposit?.feeFixed).toBe(written)
-    }),
-    { numRuns: RUNS },
-  )
-})
-
-test('any JSON and any text at /info is support for assets or a coded finding, and both fit into a row', () => {
-  const anyJson = fc.json({ stringUnit: 'binary' })
-  const infoLike = fc
-    .record({
-      deposit: fc.dictionary(
-        fc.oneof(fc.constantFrom('A', 'native', '__proto__'), fc.string()),
-        fc.jsonValue(),
-      ),
-      withdraw: fc.jsonValue(),
-    })
-    .map((info) => JSON.stringify(info))
-  fc.assert(
-    fc.property(fc.oneof(infoLike, anyJson, fc.string({ unit: 'binary' })), (text) => {
-      const { step, assets, findings } = readTransferInfo('sep6', text)
-      expect(assets !== undefined || findings.length === 1).toBe(true)
-      expect(step === 'conformant').toBe(findings.length === 0)
-      expect(isCoded(findings)).toBe(true)
-      expect(
-        REFUSED_BY_JSONB.test(JSON.stringify({ assets, findings: limitFindings(findings) })),
-      ).toBe(false)
-    }),
-    { numRuns: RUNS / 2 },
   )
 })

@@ -1,4 +1,5 @@
 import { type Finding, type FindingCode, finding } from './finding.ts'
+import type { TransferInfo, TransferSepName } from './info/transfer.ts'
 import type { AssetSupport, Offering, Prices, Quote } from './offers.ts'
 import type { RequestEvidence } from './request-evidence.ts'
 import {
@@ -9,7 +10,6 @@ import {
   type StellarToml,
   sepNumber,
 } from './toml/fields.ts'
-import type { TransferInfo, TransferSepName } from './transfer-info.ts'
 
 /**
  * How far a protocol is shown to work. `absent`: the stellar.toml does not name it. `declared`: the stellar.toml names it.

@@ -3,6 +3,7 @@ import type { Network } from '../../stellar/network.ts'
 import { buildCapability, type Capability } from './capability.ts'
 import { type Finding, finding, limitFindings } from './finding.ts'
 import type { CheckOutcome } from './health-policy.ts'
+import { askTransfer, type TransferInfo, type TransferSepName } from './info/transfer.ts'
 import {
   type CheckIo,
   FAILURE_KIND,
@@ -13,7 +14,6 @@ import { judgeRow } from './row/judge-row.ts'
 import type { ListedRow, RowEvidence, RowVerdict } from './row/row-evidence.ts'
 import type { StellarToml } from './toml/fields.ts'
 import { fetchStellarToml, readStellarToml } from './toml/stellar-toml.ts'
-import { fetchTransferInfo, type TransferInfo, type TransferSepName } from './transfer-info.ts'
 import {
   distrustUnreadable,
   judgeTrust,
@@ -190,7 +190,7 @@ async function fetchInfos(
   const names = (['sep6', 'sep24'] as const).filter((name) => toml.endpoints[name] !== undefined)
   const infos = await Promise.all(
     names.map(async (name) => {
-      return [name, await fetchTransferInfo(name, toml.endpoints[name] ?? '', io)] as const
+      return [name, await askTransfer(name, toml.endpoints[name] ?? '', io)] as const
     }),
   )
   return Object.fromEntries(infos)

@@ -1,3 +1,5 @@
+import { INFO_FINDINGS } from './info/info-findings.ts'
+
 /**
  * The one table of findings about a home domain. Codes are stored and counted, so they are never renamed.
  * `docs/findings.md` has a row for each, and a test holds the two equal. `sep` is null where the field decides it.
@@ -191,77 +193,7 @@ export const FINDINGS = {
     meaning: 'The stellar.toml lists more currencies than are kept.',
     expected: 'at most 500 currencies',
   },
-  info_not_found: {
-    sep: null,
-    meaning: 'The transfer server has no /info.',
-    expected: 'status 200',
-  },
-  info_status: {
-    sep: null,
-    meaning: '/info answers neither 200 nor 404 nor 410.',
-    expected: 'status 200',
-  },
-  info_timeout: {
-    sep: null,
-    meaning: '/info did not arrive in time.',
-    expected: 'an answer in time',
-  },
-  info_unreachable: {
-    sep: null,
-    meaning: 'DNS, TCP or TLS failed before /info arrived.',
-    expected: 'a valid HTTPS connection',
-  },
-  info_blocked: {
-    sep: null,
-    meaning: 'The address of /info, or of a redirect from it, may not be fetched.',
-    expected: 'a public https URL that is not our own',
-  },
-  info_too_large: {
-    sep: null,
-    meaning: '/info is too large to be read.',
-    expected: 'at most 524288 bytes',
-  },
-  info_encoding: {
-    sep: null,
-    meaning: 'The bytes of /info are not UTF-8 text.',
-    expected: 'UTF-8',
-  },
-  info_html: {
-    sep: null,
-    meaning: 'An HTML page stands in place of /info.',
-    expected: 'JSON',
-  },
-  info_not_json: { sep: null, meaning: '/info is not valid JSON.', expected: 'JSON' },
-  info_shape: {
-    sep: null,
-    meaning: '/info is JSON, but not an object with deposit or withdraw.',
-    expected: 'an object with deposit or withdraw',
-  },
-  info_field: {
-    sep: null,
-    meaning: 'A part of /info has the wrong type and is not used.',
-    expected: 'the type the SEP names',
-  },
-  info_enabled_missing: {
-    sep: null,
-    meaning: 'An asset in /info does not say whether it is enabled; it counts as not enabled.',
-    expected: 'enabled: true or false',
-  },
-  info_amount: {
-    sep: null,
-    meaning: 'A fee or limit in /info is not a plain decimal and is not used.',
-    expected: 'a decimal, 0 or more',
-  },
-  info_limits_reversed: {
-    sep: null,
-    meaning: 'The smallest amount in /info is above the largest.',
-    expected: 'min_amount at most max_amount',
-  },
-  info_too_many_assets: {
-    sep: null,
-    meaning: '/info lists more assets than are kept.',
-    expected: 'at most 100 assets',
-  },
+  ...INFO_FINDINGS,
   capability_kept: {
     sep: null,
     meaning: '/info could not be read this time; its last result is kept.',

@@ -20,6 +20,9 @@ export interface RequestEvidence {
   at: string
 }
 
+/** The web page that a check claims to be where a SEP wants CORS. Many servers answer CORS headers only to an Origin. */
+export const CHECK_ORIGIN = 'https://wallet.example.org'
+
 export interface CheckIo {
   fetch: FetchUntrusted
   now: () => Date

@@ -2,10 +2,10 @@ import { describe, expect, test } from 'vitest'
 import {
   HomeDomainError,
   homeDomainFrom,
-  infoUrl,
   parseHomeDomain,
   parseHttpsUrl,
   stellarTomlUrl,
+  urlBelow,
 } from '../../../lib/stellar/home-domain.ts'
 
 function codeOf(parse: () => unknown): string {
@@ -125,7 +125,7 @@ describe('the URLs of an anchor', () => {
     ['https://anchor.com/a/../b', 'https://anchor.com/b/info'],
     ['https://BÜCHER.de/sep6', 'https://xn--bcher-kva.de/sep6/info'],
   ])('the info of %s is %s', (base, url) => {
-    expect(infoUrl(base)).toBe(url)
+    expect(urlBelow(base, '/info')).toBe(url)
   })
 
   test.each([
@@ -141,6 +141,6 @@ describe('the URLs of an anchor', () => {
     ['https://anchor.com/a\\b', 'forbidden_character'],
     ['https://anchor.com/a b', 'forbidden_character'],
   ])('the base %j is refused: %s', (base, code) => {
-    expect(codeOf(() => infoUrl(base))).toBe(code)
+    expect(codeOf(() => urlBelow(base, '/info'))).toBe(code)
   })
 })

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { buildCapability, type Capability } from '../../../../lib/anchors/check/capability.ts'
+import type { TransferInfo } from '../../../../lib/anchors/check/info/transfer.ts'
 import type { StellarToml } from '../../../../lib/anchors/check/toml/fields.ts'
-import type { TransferInfo } from '../../../../lib/anchors/check/transfer-info.ts'
 
 const source = {
   url: 'https://a.co/.well-known/stellar.toml',

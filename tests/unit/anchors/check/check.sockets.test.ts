@@ -30,7 +30,10 @@ beforeAll(async () => {
       response.setHeader('content-type', 'text/plain').end(TOML)
     },
     'pay.kantoor.money': (_request, response) => {
-      response.end('{"withdraw":{"EURK":{"enabled":true,"min_amount":10.10}}}')
+      response.setHeader('access-control-allow-origin', '*')
+      response.end(
+        '{"deposit":{},"withdraw":{"EURK":{"enabled":true,"min_amount":10.10}},"fee":{"enabled":false}}',
+      )
     },
     'points-inside.money': (_request, response) => {
       response.setHeader('content-type', 'text/plain')

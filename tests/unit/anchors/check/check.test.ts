@@ -19,7 +19,9 @@ const LISTINGS = [
   },
 ]
 const TRUST = { requireSep10: true, requireSigningKey: true, requireSep24OrSep31: true }
-const INFO = '{"deposit":{"EURK":{"enabled":true,"fee_fixed":1.50}}}'
+const REST =
+  '"withdraw":{},"transactions":{"enabled":true},"transaction":{"enabled":true},"fee":{"enabled":false}'
+const INFO = `{"deposit":{"EURK":{"enabled":true,"fee_fixed":1.50}},${REST}}`
 
 function check(
   script: Record<string, Scripted>,
@@ -164,11 +166,16 @@ describe('checkHomeDomain', () => {
   test.each<[string, Scripted, boolean, string]>([
     [
       'readable with faults',
-      '{"deposit":{"A":{"enabled":true},"B":{}}}',
+      `{"deposit":{"A":{"enabled":true},"B":{}},${REST}}`,
       true,
       'info_enabled_missing',
     ],
-    ['without an enabled asset', '{"deposit":{"A":{}}}', false, 'info_enabled_missing'],
+    [
+      'without an enabled asset',
+      `{"deposit":{"A":{"enabled":false}},${REST}}`,
+      false,
+      'info_no_assets',
+    ],
     ['gone', 404, false, 'info_not_found'],
     ['down', 503, false, 'info_status'],
     ['an HTML page', '<html>', false, 'info_html'],
