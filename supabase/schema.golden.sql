@@ -139,6 +139,15 @@ create table anchor_ops.home_domain_check (
   duration_ms integer not null,
   findings jsonb not null
 );
+create table anchor_ops.issuer_account (
+  network text not null,
+  account text collate "C" not null,
+  home_domain text collate "C",
+  flags text[],
+  locked boolean,
+  missing boolean not null,
+  seen_at timestamp with time zone not null
+);
 create table anchor_ops.lease (
   name text not null,
   holder uuid,
@@ -515,6 +524,12 @@ alter table anchor_ops.home_domain_check add constraint home_domain_check_findin
 alter table anchor_ops.home_domain_check add constraint home_domain_check_home_domain FOREIGN KEY (network, domain) REFERENCES anchor_ops.home_domain(network, domain);
 alter table anchor_ops.home_domain_check add constraint home_domain_check_outcome_known CHECK ((outcome = ANY (ARRAY['ok'::text, 'definite'::text, 'policy'::text, 'unsure'::text])));
 alter table anchor_ops.home_domain_check add constraint home_domain_check_pkey PRIMARY KEY (network, domain, checked_at);
+alter table anchor_ops.issuer_account add constraint issuer_account_flags_known CHECK ((flags <@ ARRAY['auth_required'::text, 'auth_revocable'::text, 'auth_immutable'::text, 'clawback_enabled'::text]));
+alter table anchor_ops.issuer_account add constraint issuer_account_form CHECK ((account ~ '^G[A-Z2-7]{55}$'::text));
+alter table anchor_ops.issuer_account add constraint issuer_account_home_domain_length CHECK (((char_length(home_domain) >= 3) AND (char_length(home_domain) <= 253)));
+alter table anchor_ops.issuer_account add constraint issuer_account_missing_is_empty CHECK (((NOT missing) OR ((home_domain IS NULL) AND (flags IS NULL) AND (locked IS NULL))));
+alter table anchor_ops.issuer_account add constraint issuer_account_network_known CHECK ((network = ANY (ARRAY['mainnet'::text, 'testnet'::text])));
+alter table anchor_ops.issuer_account add constraint issuer_account_pkey PRIMARY KEY (network, account);
 alter table anchor_ops.lease add constraint lease_fence_not_negative CHECK ((fence >= 0));
 alter table anchor_ops.lease add constraint lease_name_known CHECK ((name = 'catalog'::text));
 alter table anchor_ops.lease add constraint lease_pkey PRIMARY KEY (name);
@@ -655,6 +670,7 @@ CREATE UNIQUE INDEX dust_limit_pkey ON anchor_ops.dust_limit USING btree (asset)
 CREATE UNIQUE INDEX home_domain_check_pkey ON anchor_ops.home_domain_check USING btree (network, domain, checked_at);
 CREATE INDEX home_domain_oldest_check ON anchor_ops.home_domain USING btree (network, last_checked_at NULLS FIRST, domain);
 CREATE UNIQUE INDEX home_domain_pkey ON anchor_ops.home_domain USING btree (network, domain);
+CREATE UNIQUE INDEX issuer_account_pkey ON anchor_ops.issuer_account USING btree (network, account);
 CREATE UNIQUE INDEX lease_pkey ON anchor_ops.lease USING btree (name);
 CREATE UNIQUE INDEX ledger_epoch_pkey ON anchor_ops.ledger_epoch USING btree (epoch);
 CREATE UNIQUE INDEX listing_identity ON anchor_ops.listing USING btree (network, domain, country, currency, type);
@@ -724,6 +740,7 @@ alter table anchor_ops.discovery_cursor enable row level security, force row lev
 alter table anchor_ops.dust_limit enable row level security, force row level security;
 alter table anchor_ops.home_domain enable row level security, force row level security;
 alter table anchor_ops.home_domain_check enable row level security, force row level security;
+alter table anchor_ops.issuer_account enable row level security, force row level security;
 alter table anchor_ops.lease enable row level security, force row level security;
 alter table anchor_ops.ledger_epoch enable row level security, force row level security;
 alter table anchor_ops.listing enable row level security, force row level security;
@@ -756,6 +773,7 @@ create policy service_role_only on anchor_ops.discovery_cursor as PERMISSIVE for
 create policy service_role_only on anchor_ops.dust_limit as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.home_domain as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.home_domain_check as PERMISSIVE for ALL to service_role using (true) with check (true);
+create policy service_role_only on anchor_ops.issuer_account as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.lease as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.ledger_epoch as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.listing as PERMISSIVE for ALL to service_role using (true) with check (true);
@@ -4762,6 +4780,41 @@ begin
   );
 end $function$
 ;
+CREATE OR REPLACE FUNCTION public.read_due_issuers(p_network text, p_older_than_seconds integer, p_limit integer)
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+ SET statement_timeout TO '15s'
+ SET lock_timeout TO '2s'
+AS $function$
+  with listed as (
+    select distinct currency.issuer as account
+    from anchor_ops.home_domain
+      cross join lateral jsonb_to_recordset(home_domain.capability -> 'currencies') as currency (issuer text)
+    where home_domain.network = p_network and currency.issuer is not null
+      and exists (
+        select from anchor_ops.listing
+        where listing.network = home_domain.network and listing.domain = home_domain.domain and listing.active
+      )
+  ),
+  due as (
+    select listed.account, known.seen_at
+    from listed left join anchor_ops.issuer_account as known
+      on known.network = p_network and known.account = listed.account
+    where known.seen_at is null or known.seen_at < clock_timestamp() - make_interval(secs => p_older_than_seconds)
+  ),
+  chosen as (
+    select due.* from due order by due.seen_at nulls first, due.account collate "C" limit p_limit
+  )
+  select jsonb_build_object(
+    'due', (select count(*) from due),
+    'accounts', coalesce(
+      (select jsonb_agg(chosen.account order by chosen.seen_at nulls first, chosen.account collate "C") from chosen), '[]'
+    )
+  )
+$function$
+;
 CREATE OR REPLACE FUNCTION public.read_home_domain(p_network text, p_domain text)
  RETURNS jsonb
  LANGUAGE sql
@@ -4839,6 +4892,36 @@ AS $function$
   )
   from anchor_ops.home_domain
   where home_domain.network = p_network and home_domain.domain = p_domain
+$function$
+;
+CREATE OR REPLACE FUNCTION public.read_issuers(p_network text, p_accounts text[])
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+ SET statement_timeout TO '5s'
+ SET lock_timeout TO '2s'
+AS $function$
+  select coalesce(jsonb_agg(
+    jsonb_build_object(
+      'account', issuer.account,
+      'homeDomain', issuer.home_domain,
+      'flags', issuer.flags,
+      'locked', issuer.locked,
+      'missing', issuer.missing,
+      'seenAt', anchor_ops.iso_time(issuer.seen_at),
+      'tomlSha256', named.capability #>> '{toml,sha256}',
+      'confirmedCodes', (
+        select coalesce(jsonb_agg(distinct currency.code), '[]')
+        from jsonb_to_recordset(named.capability -> 'currencies') as currency (code text, issuer text)
+        where currency.issuer = issuer.account
+      )
+    ) order by issuer.account
+  ), '[]')
+  from anchor_ops.issuer_account as issuer
+    left join anchor_ops.home_domain as named
+      on named.network = issuer.network and named.domain = issuer.home_domain
+  where issuer.network = p_network and issuer.account = any(p_accounts)
 $function$
 ;
 CREATE OR REPLACE FUNCTION public.read_key_hashes()
@@ -5447,6 +5530,37 @@ begin
   where transaction.id in (select jsonb_array_elements_text(p_ids)) and transaction.gone_at is null;
   get diagnostics v_gone = row_count;
   return jsonb_build_object('gone', v_gone);
+end $function$
+;
+CREATE OR REPLACE FUNCTION public.record_issuers(p_network text, p_accounts jsonb)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET statement_timeout TO '15s'
+ SET lock_timeout TO '2s'
+AS $function$
+declare
+  v_recorded integer;
+begin
+  -- In the order of the accounts, so that two runs that record the same ones do not wait for each other in a circle.
+  insert into anchor_ops.issuer_account (network, account, home_domain, flags, locked, missing, seen_at)
+  select distinct on (row.account)
+    p_network, row.account, row."homeDomain", row.flags, row.locked, row.missing,
+    least(row."seenAt", clock_timestamp())
+  from jsonb_to_recordset(p_accounts)
+    as row (account text collate "C", "homeDomain" text, flags text[], locked boolean, missing boolean, "seenAt" timestamptz)
+  order by row.account, row."seenAt" desc, row.locked nulls last
+  on conflict (network, account) do update
+    set
+      home_domain = excluded.home_domain,
+      -- A list of assets shows the home domain alone.
+      flags = case when excluded.missing then null else coalesce(excluded.flags, issuer_account.flags) end,
+      locked = case when excluded.missing then null else coalesce(excluded.locked, issuer_account.locked) end,
+      missing = excluded.missing,
+      seen_at = excluded.seen_at
+    where issuer_account.seen_at <= excluded.seen_at;
+  get diagnostics v_recorded = row_count;
+  return jsonb_build_object('recorded', v_recorded);
 end $function$
 ;
 CREATE OR REPLACE FUNCTION public.record_movements(p_account text, p_epoch integer, p_source text, p_expected_cursor text, p_cursor text, p_to_ledger bigint, p_is_complete boolean, p_movements jsonb)
@@ -6144,7 +6258,9 @@ grant EXECUTE on function read_catalog_health() to service_role;
 grant EXECUTE on function read_countries(text,boolean) to service_role;
 grant EXECUTE on function read_decisions(timestamp with time zone,text,text,boolean,integer,text) to service_role;
 grant EXECUTE on function read_due_home_domains(text,uuid,bigint,integer,text) to service_role;
+grant EXECUTE on function read_due_issuers(text,integer,integer) to service_role;
 grant EXECUTE on function read_home_domain(text,text) to service_role;
+grant EXECUTE on function read_issuers(text,text[]) to service_role;
 grant EXECUTE on function read_key_hashes() to service_role;
 grant EXECUTE on function read_keys() to service_role;
 grant EXECUTE on function read_observer_health() to service_role;
@@ -6162,6 +6278,7 @@ grant EXECUTE on function reconcile_books(text,integer) to service_role;
 grant EXECUTE on function record_checks(text,uuid,bigint,integer,jsonb) to service_role;
 grant EXECUTE on function record_due(text,text,uuid,integer,jsonb) to service_role;
 grant EXECUTE on function record_gone(jsonb) to service_role;
+grant EXECUTE on function record_issuers(text,jsonb) to service_role;
 grant EXECUTE on function record_movements(text,integer,text,text,text,bigint,boolean,jsonb) to service_role;
 grant EXECUTE on function record_open_list(text,text,timestamp with time zone,integer,integer,boolean,jsonb,jsonb) to service_role;
 grant EXECUTE on function record_outcome(uuid,text,text,text,jsonb,jsonb,double precision,timestamp with time zone) to service_role;
@@ -6187,6 +6304,7 @@ grant DELETE, INSERT, SELECT, UPDATE on table anchor_ops.discovery_cursor to ser
 grant DELETE, INSERT, SELECT, UPDATE on table anchor_ops.dust_limit to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.home_domain to service_role;
 grant DELETE, INSERT, SELECT on table anchor_ops.home_domain_check to service_role;
+grant INSERT, SELECT, UPDATE on table anchor_ops.issuer_account to service_role;
 grant SELECT on table anchor_ops.judged_listing to service_role;
 grant SELECT, UPDATE on table anchor_ops.lease to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.ledger_epoch to service_role;
@@ -6359,7 +6477,9 @@ comment on function public.read_catalog_health() is 'The last finished run of ea
 comment on function public.read_countries(pg_catalog.text,boolean) is 'Countries of active listings. The counts are of listings, as read_catalog gives them; without p_include_non_operational only operational ones count.';
 comment on function public.read_decisions(timestamp with time zone,pg_catalog.text,pg_catalog.text,boolean,integer,pg_catalog.text) is 'A page of the decisions, the oldest first or, with p_descending, the newest. next is the p_cursor of the following page.';
 comment on function public.read_due_home_domains(pg_catalog.text,pg_catalog.uuid,bigint,integer,pg_catalog.text) is 'The home domains to check next, the longest unchecked first: those with an active listing, in p_country if it is given. due is their number in all. All listings of each come with it, because a check judges them all. Domains that the health rules took out of service are checked too, so that they can return. Raises AO001 when the run lost the lease.';
+comment on function public.read_due_issuers(pg_catalog.text,integer,integer) is 'The issuers to read next: those that the stellar.toml of a listed home domain names and that were never seen or longer ago than p_older_than_seconds, the longest unseen first. due is their number in all.';
 comment on function public.read_home_domain(pg_catalog.text,pg_catalog.text) is 'One home domain with its evidence, all its listings and its last 50 checks; null when it is not known.';
+comment on function public.read_issuers(pg_catalog.text,pg_catalog.text[]) is 'The stored ones of these accounts, in their order. tomlSha256 and confirmedCodes are of the home domain that the account names: the hash of its stellar.toml and the codes of this issuer that it lists.';
 comment on function public.read_key_hashes() is 'The hashes of all keys, so that a wrong key costs no call of the database.';
 comment on function public.read_keys() is 'Every named key, the oldest first, revoked and expired ones too.';
 comment on function public.read_observer_health() is 'How far each account is observed, its alarm, the places in the platform''s lists where a transaction is not shown, and how far each list was read.';
@@ -6377,6 +6497,7 @@ comment on function public.reconcile_books(pg_catalog.text,integer) is 'Compares
 comment on function public.record_checks(pg_catalog.text,pg_catalog.uuid,bigint,integer,pg_catalog.jsonb) is 'Stores the outcome of checks, adds them to the history (the newest 50 of a domain stay) and extends the lease; a call without checks is a heartbeat. A null capability, trust or operational leaves the stored one, and a listing that a check does not name keeps its verdict. Raises AO001, and stores nothing, when the run lost the lease.';
 comment on function public.record_due(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,pg_catalog.jsonb) is 'Records payments that were due and were judged again, as record_payments does, and moves no cursor. A payment is due no longer, unless it was marked again since dueMark.';
 comment on function public.record_gone(pg_catalog.jsonb) is 'Records that the platform has no transactions with these ids, so that they wait no longer. A document that is stored later takes it back. Returns how many were not known to be gone.';
+comment on function public.record_issuers(pg_catalog.text,pg_catalog.jsonb) is 'Stores accounts of issuers. An older sight of an account leaves a newer one, and a sight without flags leaves the flags. recorded counts the stored rows.';
 comment on function public.record_movements(pg_catalog.text,integer,pg_catalog.text,pg_catalog.text,pg_catalog.text,bigint,boolean,pg_catalog.jsonb) is 'Stores a page of movements and moves the cursor of the last span, all or nothing. Every movement up to p_to_ledger is stored then. recorded is false, and nothing was written, when the cursor is not the expected one. A movement that is stored already stays.';
 comment on function public.record_open_list(pg_catalog.text,pg_catalog.text,timestamp with time zone,integer,integer,boolean,pg_catalog.jsonb,pg_catalog.jsonb) is 'Records that a look read a list from p_from_page on, to its end (p_is_whole) or up to p_next_page, with the ids that it found and the places where a transaction is not shown. Places that the whole reading did not find again are deleted. vanished has up to 100 transactions, chosen by chance, that wait for a payment here, were last stored before the reading began, and that the whole list lacks. recorded is false, and nothing changed, when another process has gone on with the reading.';
 comment on function public.record_outcome(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,pg_catalog.jsonb,double precision,timestamp with time zone) is 'Moves an attempt from the state and the send that the caller names, and stores the transaction read with it; a late process changes nothing and gets the state. READY, UNKNOWN or APPLIED to itself puts the attempt off by p_settle_in_seconds, which this clock measures: that of the caller may be wrong. An APPLIED attempt without p_settle_in_seconds is not looked for again. p_look_at is the settleAt under which the caller looked for an APPLIED attempt; another one means that a later update was sent meanwhile. SENDING to READY means that the send had no effect, so the try does not count. Raises AO002 for a move that is not allowed, AO003 when there is no such attempt.';
@@ -6400,6 +6521,7 @@ comment on table anchor_ops.discovery_cursor is 'Where the next walk through a s
 comment on table anchor_ops.dust_limit is 'The dust limits that all stored payments follow. Writer: apply_dust.';
 comment on table anchor_ops.home_domain is 'The evidence of the checks on one home domain. Writers: record_checks; decide_anchor writes person_says; import_listings only adds rows.';
 comment on table anchor_ops.home_domain_check is 'History of checks, the newest 50 of each home domain. Writer: record_checks.';
+comment on table anchor_ops.issuer_account is 'The accounts that issue the assets of anchors, as the ledger last showed them. Writer: record_issuers.';
 comment on table anchor_ops.lease is 'The right of a run to write to the catalog; at most one run holds it. An import by a person needs no lease. Writers: start_run, record_checks, finish_run.';
 comment on table anchor_ops.ledger_epoch is 'The ledgers that were observed one after another: a reset of testnet begins a new epoch, in which operation ids come again. The highest epoch is the present one. No row is deleted. Writers: begin_observation, set_observer_cursor, record_payments.';
 comment on table anchor_ops.listing is 'One row of the catalog: an anchor in one country, currency and direction. Writers: import_listings; record_checks writes the verdict; decide_anchor writes person_says.';
@@ -6473,6 +6595,10 @@ comment on table column anchor_ops.home_domain.person_says is 'What a person dec
 comment on table column anchor_ops.home_domain.policy_failure_count is 'Policy failures since the last ok.';
 comment on table column anchor_ops.home_domain.trust is 'Verdict of the trust rules on that capability.';
 comment on table column anchor_ops.home_domain_check.run_id is 'The run that checked it. No foreign key: start_run deletes old runs.';
+comment on table column anchor_ops.issuer_account.flags is 'What the issuer may do with its assets; null when only the home domain was seen.';
+comment on table column anchor_ops.issuer_account.home_domain is 'Canonical host; null when the account names no usable one.';
+comment on table column anchor_ops.issuer_account.locked is 'Whether nothing about the account can change any more; null when only the home domain was seen.';
+comment on table column anchor_ops.issuer_account.seen_at is 'Never later than the clock of the database.';
 comment on table column anchor_ops.lease.expires_at is 'From this time on another run may take the lease.';
 comment on table column anchor_ops.lease.fence is 'Grows by one whenever a run takes the lease. The database refuses a run with an older fence.';
 comment on table column anchor_ops.lease.holder is 'A UUID that the caller of start_run chose; null once the run has finished.';

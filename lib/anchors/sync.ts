@@ -5,6 +5,8 @@ import { redactText } from '../log.ts'
 import type { FetchUntrusted } from '../net/fetch-untrusted.ts'
 import { sourceFailure } from './discovery/directory.ts'
 import { type DiscoverySettings, discoverAnchors, horizonSource } from './discovery/discover.ts'
+import { sightsOf } from './issuers/issuer-account.ts'
+import { recordIssuers } from './issuers/store.ts'
 import { type ListingResult, type RefreshSettings, refreshHomeDomains } from './refresh.ts'
 import { type Run, type Skipped, withRun } from './run.ts'
 import { importListings } from './store.ts'
@@ -126,7 +128,7 @@ async function discoverAndImport(
   io: SyncIo,
 ): Promise<{ import: ImportSummary } & Pick<SyncAnswer, 'error' | 'code'>> {
   try {
-    const { source, listings, skippedSourceRows, cursor } = await discoverAnchors(
+    const { source, listings, skippedSourceRows, cursor, issuers } = await discoverAnchors(
       settings.discovery,
       run.cursor,
       {
@@ -145,6 +147,10 @@ async function discoverAndImport(
       run,
       cursor,
     })
+    if (issuers.size > 0) {
+      const accounts = sightsOf(issuers, io.now().toISOString())
+      await recordIssuers(io.db, { network: settings.discovery.network, accounts })
+    }
     return {
       import: { source, totalNormalized: listings.length, written, skippedSourceRows },
     }

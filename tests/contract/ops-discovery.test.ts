@@ -272,6 +272,26 @@ describe('Horizon', () => {
     expect(currencies).toEqual([{ currency: 'A' }, { currency: 'B' }])
   })
 
+  test('a walk stores the home domain that each issuer of a listing names, at no further request', async () => {
+    const asked = horizon([
+      { code: 'A', toml: tomlLink('a.example.org') },
+      { code: 'B', toml: tomlLink('localhost') },
+    ])
+    await walk()
+    const stored = await service.query(
+      'select account, home_domain, flags, missing from anchor_ops.issuer_account',
+    )
+    expect(stored).toEqual([
+      {
+        account: simulatedAccountId('A'),
+        home_domain: 'a.example.org',
+        flags: null,
+        missing: false,
+      },
+    ])
+    expect(asked.accounts).toEqual([])
+  })
+
   test('a walk continues where the last one stopped, and starts over after the end', async () => {
     const asked = horizon(linked(5))
     await walk({ assetPages: 1 })

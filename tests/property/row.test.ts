@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest'
 import type { SepCapability } from '../../lib/anchors/check/capability.ts'
 import { judgeRow } from '../../lib/anchors/check/row/judge-row.ts'
 import { REASONS } from '../../lib/anchors/check/row/reasons.ts'
-import type { Link, ListedRow, RowEvidence } from '../../lib/anchors/check/row/row-evidence.ts'
+import type { ListedRow, RowEvidence } from '../../lib/anchors/check/row/row-evidence.ts'
+import type { Link } from '../../lib/anchors/issuers/link.ts'
 import {
   CIRCLE,
   CLOCK,

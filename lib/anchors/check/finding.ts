@@ -193,6 +193,23 @@ export const FINDINGS = {
     meaning: 'The stellar.toml lists more currencies than are kept.',
     expected: 'at most 500 currencies',
   },
+  issuer_claimed: {
+    sep: 1,
+    meaning:
+      'ACCOUNTS names the issuer of an asset, and the account of the issuer names another home domain.',
+    expected: 'the home domain of this stellar.toml in the account',
+  },
+  issuer_without_home_domain: {
+    sep: 1,
+    meaning:
+      'The account of an issuer names no usable home domain, so nothing shows who issues the asset.',
+    expected: 'the home domain of this stellar.toml in the account',
+  },
+  issuer_missing: {
+    sep: 1,
+    meaning: 'The account that issues an asset does not exist on the ledger.',
+    expected: 'an account on the public network',
+  },
   ...INFO_FINDINGS,
   capability_kept: {
     sep: null,

@@ -27,6 +27,8 @@ export interface Discovery extends NormalisedRows {
   source: string
   /** Where the next walk over Horizon starts; null for a directory. It is stored together with the rows. */
   cursor: { source: string; position: string | null } | null
+  /** The issuers that Horizon showed of these listings, with the home domain that each names. */
+  issuers: ReadonlyMap<string, string>
 }
 
 interface DiscoveryIo {
@@ -80,7 +82,7 @@ async function discoverFromDirectory(
   const { source, rows } = settings.directoryUrl
     ? await loadDirectory(settings.directoryUrl, io)
     : await scrapeDirectoryHome(settings.directoryHome, io)
-  return { source, ...normaliseRows(rows, settings), cursor: null }
+  return { source, ...normaliseRows(rows, settings), cursor: null, issuers: new Map() }
 }
 
 async function discoverFromHorizon(
@@ -89,12 +91,20 @@ async function discoverFromHorizon(
   io: DiscoveryIo,
 ): Promise<Discovery> {
   const walk = await walkHorizonAssets({ ...settings, cursor: position }, io)
-  const { rows, cursor, skippedRecords, pages, stopped } = walk
+  const { rows, issuers, cursor, skippedRecords, pages, stopped } = walk
   const kept = await limitDomainsPerOwner(rows)
   const normalised = normaliseRows(kept, settings)
   const skippedSourceRows =
     normalised.skippedSourceRows + skippedRecords + rows.length - kept.length
   io.log('info', 'horizon_walk', { pages, stopped, rows: rows.length, skippedSourceRows })
+  const listed = new Set(normalised.listings.map(({ domain }) => domain))
+  const issuersOfListed = new Map([...issuers].filter(([, domain]) => listed.has(domain)))
   const source = horizonSource(settings)
-  return { source, ...normalised, skippedSourceRows, cursor: { source, position: cursor } }
+  return {
+    source,
+    ...normalised,
+    skippedSourceRows,
+    issuers: issuersOfListed,
+    cursor: { source, position: cursor },
+  }
 }

@@ -28,6 +28,8 @@ interface HorizonRow {
 
 export interface HorizonWalk {
   rows: HorizonRow[]
+  /** The issuers of these rows, and the home domain that the account of each names. */
+  issuers: ReadonlyMap<string, string>
   /** Where the next walk starts: after the last page that was read completely. Null starts at the first asset. */
   cursor: string | null
   /** The number of pages that were read completely. */
@@ -87,9 +89,11 @@ export async function walkHorizonAssets(
   const base = trimEnd(settings.horizonUrl, '/')
   const issuers = new Map<string, string | null>()
   const found = new Map<string, HorizonRow>()
+  const named = new Map<string, string>()
   const walk = { cursor: settings.cursor, pages: 0, skippedRecords: 0 }
   const stop = (stopped: HorizonWalk['stopped']): HorizonWalk => ({
     rows: [...found.values()],
+    issuers: named,
     ...walk,
     stopped,
   })
@@ -119,7 +123,7 @@ export async function walkHorizonAssets(
     }
     const asked = unknown.slice(0, settings.issuerLimit)
     await askIssuers(base, asked, issuers, settings, io)
-    walk.skippedRecords += addRows(assets, issuers, found)
+    walk.skippedRecords += addRows(assets, issuers, found, named)
     // Some issuers gave no answer. The cursor stays before this page, so the next walk asks them again.
     if (asked.some((issuer) => !issuers.has(issuer))) {
       return stop(io.isOver() ? 'deadline' : 'page_failed')
@@ -140,6 +144,7 @@ function addRows(
   assets: readonly (Asset | undefined)[],
   issuers: ReadonlyMap<string, string | null>,
   found: Map<string, HorizonRow>,
+  named: Map<string, string>,
 ): number {
   let skipped = 0
   for (const asset of assets) {
@@ -150,6 +155,7 @@ function addRows(
     }
     const currency = asset.asset_code
     found.set(`${domain}:${currency}`, { domain, name: domain, currency })
+    named.set(asset.asset_issuer, domain)
   }
   return skipped
 }

@@ -1,7 +1,8 @@
+import type { AssetLink } from '../../issuers/link.ts'
 import type { Quote } from '../offers.ts'
 import type { Currency } from '../toml/fields.ts'
 import { type NamedAsset, readAssetKey } from './asset-key.ts'
-import type { AssetLink, Basis, ListedRow, RowEvidence } from './row-evidence.ts'
+import type { Basis, ListedRow, RowEvidence } from './row-evidence.ts'
 
 /** The pegs that anchors list without `anchor_asset`, because everybody knows them: USDC and EURC of Circle. */
 const KNOWN_PEGS: Readonly<Record<string, string>> = {
@@ -19,7 +20,7 @@ export interface LinkedAsset {
   basis: Exclude<Basis, 'offering'>
   /** Two assets have this code, and the key does not say which it means. Nothing follows from it. */
   ambiguous: boolean
-  issuer: AssetLink
+  issuer: Pick<AssetLink, 'link' | 'seenAt'>
   /** When the quotes were seen that the basis rests on. */
   seenAt: string[]
 }

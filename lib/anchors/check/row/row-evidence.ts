@@ -1,3 +1,4 @@
+import type { AssetLink } from '../../issuers/link.ts'
 import type { Capability, SepCapability } from '../capability.ts'
 import type { CheckOutcome } from '../health-policy.ts'
 import type { Rail, ReasonCode } from './reasons.ts'
@@ -10,23 +11,6 @@ export interface ListedRow {
   type: 'on-ramp' | 'off-ramp'
   source: string
 }
-
-/** What the account of an issuer says of a stellar.toml that lists its asset. */
-export interface AssetLink {
-  link: Link
-  /** When the account was read; null when it never was. ISO 8601, UTC. */
-  seenAt: string | null
-}
-
-export type Link =
-  | 'two_way'
-  | 'third_party_confirmed'
-  | 'third_party'
-  | 'unlinked'
-  | 'impossible'
-  | 'unknown'
-  | 'missing'
-  | 'contradicted'
 
 /** The decision of a person on a listing or on its home domain. */
 export type Override = 'enable' | 'disable'
@@ -46,7 +30,7 @@ export interface RowEvidence {
   /** Whether the health rules took the home domain out of service. */
   disabled: boolean
   /** By `CODE:ISSUER`. */
-  links: ReadonlyMap<string, AssetLink>
+  links: ReadonlyMap<string, Pick<AssetLink, 'link' | 'seenAt'>>
   overrides: { row: Override | null; domain: Override | null }
 }
 

@@ -92,6 +92,10 @@ test('a walk names home domains, asks only issuers without a toml link, and wrap
       { domain: 'plata.example.com', name: 'plata.example.com', currency: 'MXN' },
       { domain: 'euro.example.net', name: 'euro.example.net', currency: 'EURt' },
     ],
+    issuers: new Map([
+      [ISSUERS[0], 'plata.example.com'],
+      [EURO_ISSUER, 'euro.example.net'],
+    ]),
     cursor: null,
     pages: 1,
     skippedRecords: 1,

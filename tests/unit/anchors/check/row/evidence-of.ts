@@ -1,12 +1,8 @@
 import type { SepCapability } from '../../../../../lib/anchors/check/capability.ts'
 import type { AssetSupport } from '../../../../../lib/anchors/check/offers.ts'
-import type {
-  AssetLink,
-  Link,
-  ListedRow,
-  RowEvidence,
-} from '../../../../../lib/anchors/check/row/row-evidence.ts'
+import type { ListedRow, RowEvidence } from '../../../../../lib/anchors/check/row/row-evidence.ts'
 import type { Currency } from '../../../../../lib/anchors/check/toml/fields.ts'
+import type { AssetLink, Link } from '../../../../../lib/anchors/issuers/link.ts'
 
 export const NOW = new Date('2026-11-28T12:00:00.000Z')
 export const CLOCK = { now: NOW, maxAgeHours: 72 }
@@ -40,7 +36,7 @@ export function evidenceOf(
     links: new Map(
       Object.entries(links).map(([asset, link]): [string, AssetLink] => [
         asset,
-        { link, seenAt: hoursAgo(2) },
+        { link, notes: [], seenAt: hoursAgo(2) },
       ]),
     ),
     overrides: { row: null, domain: null },

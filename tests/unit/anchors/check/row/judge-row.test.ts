@@ -2,8 +2,9 @@ import { describe, expect, test } from 'vitest'
 import type { SepCapability } from '../../../../../lib/anchors/check/capability.ts'
 import type { Prices, Quote } from '../../../../../lib/anchors/check/offers.ts'
 import { judgeRow } from '../../../../../lib/anchors/check/row/judge-row.ts'
-import type { Link, RowEvidence } from '../../../../../lib/anchors/check/row/row-evidence.ts'
+import type { RowEvidence } from '../../../../../lib/anchors/check/row/row-evidence.ts'
 import type { Currency } from '../../../../../lib/anchors/check/toml/fields.ts'
+import type { Link } from '../../../../../lib/anchors/issuers/link.ts'
 import {
   CIRCLE,
   CLOCK,
