@@ -171,6 +171,7 @@ create table anchor_ops.listing (
   name text not null,
   active boolean not null,
   source text not null,
+  pairing text not null default 'given'::text,
   first_listed_at timestamp with time zone not null default now(),
   last_listed_at timestamp with time zone not null default now(),
   operational boolean not null default false,
@@ -424,6 +425,7 @@ create view anchor_ops.judged_listing with (security_invoker=true) as
     listing.name,
     listing.active,
     listing.source,
+    listing.pairing,
     listing.first_listed_at,
     listing.last_listed_at,
     listing.operational,
@@ -549,6 +551,7 @@ END || domain) || ':'::text) || type) || ':'::text) || country) || ':'::text) ||
 alter table anchor_ops.listing add constraint listing_identity UNIQUE (network, domain, country, currency, type);
 alter table anchor_ops.listing add constraint listing_name_length CHECK (((char_length(name) >= 1) AND (char_length(name) <= 100)));
 alter table anchor_ops.listing add constraint listing_operational_by_a_rail CHECK (((NOT operational) OR ((operational_until IS NOT NULL) AND (rail IS NOT NULL))));
+alter table anchor_ops.listing add constraint listing_pairing_known CHECK ((pairing = ANY (ARRAY['given'::text, 'multiplied'::text])));
 alter table anchor_ops.listing add constraint listing_person_says_known CHECK ((person_says = ANY (ARRAY['enable'::text, 'disable'::text])));
 alter table anchor_ops.listing add constraint listing_pkey PRIMARY KEY (id);
 alter table anchor_ops.listing add constraint listing_rail_known CHECK ((rail = ANY (ARRAY['sep6'::text, 'sep24'::text, 'sep31'::text, 'sep59'::text])));
@@ -4234,9 +4237,11 @@ begin
 
   -- Every part of this one statement sees the tables as they were before it, so a dry run counts what a real one counts.
   with incoming as (
-    select distinct on (row.id) row.id, row.name, row.domain, row.country, row.currency, row.type
+    select distinct on (row.id) row.id, row.name, row.domain, row.country, row.currency, row.type,
+      coalesce(row.pairing, 'given') as pairing
     from jsonb_to_recordset(p_listings)
-      as row (id text collate "C", name text, domain text collate "C", country text, currency text collate "C", type text)
+      as row (id text collate "C", name text, domain text collate "C", country text, currency text collate "C", type text,
+        pairing text)
     order by row.id
   ),
   -- An issuer on Horizon may name any home domain, so its listings never rename what a directory or a person listed.
@@ -4257,9 +4262,9 @@ begin
     on conflict (network, domain) do nothing
   ),
   stored as (
-    insert into anchor_ops.listing (id, network, domain, country, currency, type, name, active, source)
+    insert into anchor_ops.listing (id, network, domain, country, currency, type, name, active, source, pairing)
     select incoming.id, p_network, incoming.domain, incoming.country, incoming.currency, incoming.type, incoming.name,
-      p_active, p_source
+      p_active, p_source, incoming.pairing
     from incoming where not p_dry_run order by incoming.id
     on conflict (id) do update
       set
@@ -4267,6 +4272,8 @@ begin
           then listing.name else excluded.name end,
         source = case when excluded.source like 'horizon:%' and listing.source not like 'horizon:%'
           then listing.source else excluded.source end,
+        pairing = case when excluded.source like 'horizon:%' and listing.source not like 'horizon:%'
+          then listing.pairing else excluded.pairing end,
         last_listed_at = excluded.last_listed_at
     returning listing.id
   )
@@ -4679,9 +4686,9 @@ AS $function$
     select
       catalog.country as code,
       jsonb_agg(distinct catalog.currency) as currencies,
-      count(*) filter (where catalog.type = 'on-ramp') as on_ramp_count,
-      count(*) filter (where catalog.type = 'off-ramp') as off_ramp_count,
-      count(*) filter (where catalog.operational) as operational_anchors
+      count(distinct catalog.domain) filter (where catalog.type = 'on-ramp') as on_ramp_count,
+      count(distinct catalog.domain) filter (where catalog.type = 'off-ramp') as off_ramp_count,
+      count(distinct catalog.domain) filter (where catalog.operational) as operational_anchors
     from anchor_ops.catalog
     where catalog.network = p_network and (catalog.operational or coalesce(p_include_non_operational, false))
     group by catalog.country
@@ -6463,7 +6470,7 @@ comment on function public.find_side_looks(pg_catalog.text[],pg_catalog.text) is
 comment on function public.find_unrecorded(integer,pg_catalog.text[]) is 'Those of some operations, in their order, that are not recorded as payments.';
 comment on function public.finish_request(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.jsonb) is 'Stores the answer of a request, once, if p_holder still has its key. Everybody else gets the stored answer, or null while the process that has the key works on it.';
 comment on function public.finish_run(pg_catalog.uuid,bigint,pg_catalog.jsonb) is 'Stores the answer of a run (null when it broke off) and gives the lease back; finished is false when the run no longer holds it.';
-comment on function public.import_listings(pg_catalog.text,pg_catalog.jsonb,boolean,pg_catalog.text,boolean,pg_catalog.text,pg_catalog.text,pg_catalog.uuid,bigint) is 'Stores listings in one step with the cursor of their source. p_active is for new rows only. written counts every stored row, changed or not; a dry run writes nothing. A listing found on Horizon leaves a name and a source that came from elsewhere. p_fence is of the run that found the listings, or null; when that run lost the lease, the function raises AO001 and stores nothing.';
+comment on function public.import_listings(pg_catalog.text,pg_catalog.jsonb,boolean,pg_catalog.text,boolean,pg_catalog.text,pg_catalog.text,pg_catalog.uuid,bigint) is 'Stores listings in one step with the cursor of their source. p_active is for new rows only. written counts every stored row, changed or not; a dry run writes nothing. A listing found on Horizon leaves a name, a source and a pairing that came from elsewhere. p_fence is of the run that found the listings, or null; when that run lost the lease, the function raises AO001 and stores nothing.';
 comment on function public.open_book(pg_catalog.text,integer,pg_catalog.text,bigint,pg_catalog.text) is 'Begins a span of recorded movements behind the ledger of a snapshot.';
 comment on function public.read_archived_payment(pg_catalog.text,integer) is 'A payment that is archived, with the decisions about it, the oldest first. A null p_epoch is the present one. Null for a payment that is not archived.';
 comment on function public.read_attempt(pg_catalog.uuid) is 'One attempt with its transaction as it is stored now, which is null if it was never read. The result is null for an unknown id.';
@@ -6474,7 +6481,7 @@ comment on function public.read_book_lines(pg_catalog.text,pg_catalog.text,integ
 comment on function public.read_books(pg_catalog.text,pg_catalog.text,integer,timestamp with time zone,timestamp with time zone) is 'The books of a period, one for each account and asset that a snapshot shows, or for the given ones. p_epoch null is the present epoch.';
 comment on function public.read_catalog(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,boolean,integer,pg_catalog.text) is 'A page of active listings in the order of their ids. p_sep selects those whose stellar.toml at least declares that SEP. fees is what SEP-24, else SEP-6, answers for the currency and direction of the listing. next is the p_cursor of the following page.';
 comment on function public.read_catalog_health() is 'The last finished run of each kind, and how many home domains are known.';
-comment on function public.read_countries(pg_catalog.text,boolean) is 'Countries of active listings. The counts are of listings, as read_catalog gives them; without p_include_non_operational only operational ones count.';
+comment on function public.read_countries(pg_catalog.text,boolean) is 'Countries of active listings. The counts are of anchors, by home domain: one with three currencies counts once. Without p_include_non_operational only operational listings count.';
 comment on function public.read_decisions(timestamp with time zone,pg_catalog.text,pg_catalog.text,boolean,integer,pg_catalog.text) is 'A page of the decisions, the oldest first or, with p_descending, the newest. next is the p_cursor of the following page.';
 comment on function public.read_due_home_domains(pg_catalog.text,pg_catalog.uuid,bigint,integer,pg_catalog.text) is 'The home domains to check next, the longest unchecked first: those with an active listing, in p_country if it is given. due is their number in all. All listings of each come with it, because a check judges them all. Domains that the health rules took out of service are checked too, so that they can return. Raises AO001 when the run lost the lease.';
 comment on function public.read_due_issuers(pg_catalog.text,integer,integer) is 'The issuers to read next: those that the stellar.toml of a listed home domain names and that were never seen or longer ago than p_older_than_seconds, the longest unseen first. due is their number in all.';
@@ -6610,6 +6617,7 @@ comment on table column anchor_ops.listing.country is 'ISO 3166-1 alpha-2 code; 
 comment on table column anchor_ops.listing.currency is 'Currency or asset code, letter case as listed.';
 comment on table column anchor_ops.listing.operational is 'Whether the last check that was not unsure found the listing served. The view catalog also asks the age of the evidence, the switch of the home domain and people.';
 comment on table column anchor_ops.listing.operational_until is 'When the evidence that the verdict rests on is too old.';
+comment on table column anchor_ops.listing.pairing is 'given: the source names this country with this currency. multiplied: it names several of each in one row, and nothing says which belong together.';
 comment on table column anchor_ops.listing.person_says is 'What a person decided for this listing: enable or disable; null leaves it to the home domain and the rules.';
 comment on table column anchor_ops.listing.rail is 'The protocol that carries the listing.';
 comment on table column anchor_ops.listing.source is 'Where the row was last listed: the URL of a directory, a Horizon (horizon:…), or request-body.';

@@ -29,7 +29,7 @@ export interface ImportAnswer {
   /** How the rows reached us. It describes this call and repeats no claim of the payload. */
   provenance: { kind: 'request_body' | 'download'; host: string | null }
   written: number
-  sample: Listing[]
+  sample: Omit<Listing, 'pairing'>[]
   rejected: RejectedRow[]
   changes?: { new: number; changed: number; unchanged: number }
 }
@@ -77,7 +77,7 @@ export async function importDirectory(
         ? { kind: 'request_body', host: null }
         : { kind: 'download', host: new URL(from.downloadUrl).host },
     written,
-    sample: listings.slice(0, SAMPLE_SIZE),
+    sample: listings.slice(0, SAMPLE_SIZE).map(({ pairing: _, ...shown }) => shown),
     // A reason quotes the row, which may hold a URL with a password.
     rejected: rejected.map(({ index, reason }) => ({ index, reason: redactText(reason) })),
     ...(dryRun ? { changes } : {}),

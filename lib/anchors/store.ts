@@ -275,8 +275,8 @@ const countries = z.array(
 export type Country = z.infer<typeof countries>[number]
 
 /**
- * Reads the countries of active listings, in the order of their codes. The counts are of listings, as `readCatalog`
- * gives them.
+ * Reads the countries of active listings, in the order of their codes. The counts are of anchors, by home domain: one with
+ * three currencies counts once.
  *
  * @throws AppError `database_unavailable`
  */

@@ -103,6 +103,7 @@ create table anchor_ops.listing (
   name text not null,
   active boolean not null,
   source text not null,
+  pairing text not null default 'given',
   first_listed_at timestamptz not null default now(),
   last_listed_at timestamptz not null default now(),
   operational boolean not null default false,
@@ -119,6 +120,7 @@ create table anchor_ops.listing (
   constraint listing_type_known check (type in ('on-ramp', 'off-ramp')),
   constraint listing_name_length check (char_length(name) between 1 and 100),
   constraint listing_source_length check (char_length(source) between 1 and 2048),
+  constraint listing_pairing_known check (pairing in ('given', 'multiplied')),
   constraint listing_operational_by_a_rail check (
     not operational or (operational_until is not null and rail is not null)
   ),
@@ -144,6 +146,7 @@ comment on column anchor_ops.listing.rail is 'The protocol that carries the list
 comment on column anchor_ops.listing.asset is 'The asset of that protocol, as its /info spells it.';
 comment on column anchor_ops.listing.basis is 'What links that asset with the currency of the listing.';
 comment on column anchor_ops.listing.person_says is 'What a person decided for this listing: enable or disable; null leaves it to the home domain and the rules.';
+comment on column anchor_ops.listing.pairing is 'given: the source names this country with this currency. multiplied: it names several of each in one row, and nothing says which belong together.';
 comment on column anchor_ops.listing.source is 'Where the row was last listed: the URL of a directory, a Horizon (horizon:…), or request-body.';
 
 create table anchor_ops.home_domain_check (

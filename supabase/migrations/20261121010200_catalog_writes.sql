@@ -38,9 +38,11 @@ begin
 
   -- Every part of this one statement sees the tables as they were before it, so a dry run counts what a real one counts.
   with incoming as (
-    select distinct on (row.id) row.id, row.name, row.domain, row.country, row.currency, row.type
+    select distinct on (row.id) row.id, row.name, row.domain, row.country, row.currency, row.type,
+      coalesce(row.pairing, 'given') as pairing
     from jsonb_to_recordset(p_listings)
-      as row (id text collate "C", name text, domain text collate "C", country text, currency text collate "C", type text)
+      as row (id text collate "C", name text, domain text collate "C", country text, currency text collate "C", type text,
+        pairing text)
     order by row.id
   ),
   -- An issuer on Horizon may name any home domain, so its listings never rename what a directory or a person listed.
@@ -61,9 +63,9 @@ begin
     on conflict (network, domain) do nothing
   ),
   stored as (
-    insert into anchor_ops.listing (id, network, domain, country, currency, type, name, active, source)
+    insert into anchor_ops.listing (id, network, domain, country, currency, type, name, active, source, pairing)
     select incoming.id, p_network, incoming.domain, incoming.country, incoming.currency, incoming.type, incoming.name,
-      p_active, p_source
+      p_active, p_source, incoming.pairing
     from incoming where not p_dry_run order by incoming.id
     on conflict (id) do update
       set
@@ -71,6 +73,8 @@ begin
           then listing.name else excluded.name end,
         source = case when excluded.source like 'horizon:%' and listing.source not like 'horizon:%'
           then listing.source else excluded.source end,
+        pairing = case when excluded.source like 'horizon:%' and listing.source not like 'horizon:%'
+          then listing.pairing else excluded.pairing end,
         last_listed_at = excluded.last_listed_at
     returning listing.id
   )
@@ -93,7 +97,7 @@ begin
   return v_counts;
 end $$;
 comment on function public.import_listings is
-  'Stores listings in one step with the cursor of their source. p_active is for new rows only. written counts every stored row, changed or not; a dry run writes nothing. A listing found on Horizon leaves a name and a source that came from elsewhere. p_fence is of the run that found the listings, or null; when that run lost the lease, the function raises AO001 and stores nothing.';
+  'Stores listings in one step with the cursor of their source. p_active is for new rows only. written counts every stored row, changed or not; a dry run writes nothing. A listing found on Horizon leaves a name, a source and a pairing that came from elsewhere. p_fence is of the run that found the listings, or null; when that run lost the lease, the function raises AO001 and stores nothing.';
 
 create function public.read_due_home_domains(
   p_network text,

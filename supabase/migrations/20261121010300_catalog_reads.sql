@@ -97,16 +97,16 @@ as $$
     select
       catalog.country as code,
       jsonb_agg(distinct catalog.currency) as currencies,
-      count(*) filter (where catalog.type = 'on-ramp') as on_ramp_count,
-      count(*) filter (where catalog.type = 'off-ramp') as off_ramp_count,
-      count(*) filter (where catalog.operational) as operational_anchors
+      count(distinct catalog.domain) filter (where catalog.type = 'on-ramp') as on_ramp_count,
+      count(distinct catalog.domain) filter (where catalog.type = 'off-ramp') as off_ramp_count,
+      count(distinct catalog.domain) filter (where catalog.operational) as operational_anchors
     from anchor_ops.catalog
     where catalog.network = p_network and (catalog.operational or coalesce(p_include_non_operational, false))
     group by catalog.country
   ) as country
 $$;
 comment on function public.read_countries is
-  'Countries of active listings. The counts are of listings, as read_catalog gives them; without p_include_non_operational only operational ones count.';
+  'Countries of active listings. The counts are of anchors, by home domain: one with three currencies counts once. Without p_include_non_operational only operational listings count.';
 
 create function public.read_home_domain(p_network text, p_domain text) returns jsonb
 language sql stable security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'

@@ -170,15 +170,15 @@ describe('the countries', () => {
     )
   }
 
-  test('count operational anchors by default', async () => {
+  test('count operational anchors by default, each once', async () => {
     const countries = await byCode('')
     expect(countries['MX']).toEqual({
       code: 'MX',
       name: 'Mexico',
-      currencies: ['MXN', 'USDC'],
-      onRampCount: 3,
-      offRampCount: 2,
-      operationalAnchors: 5,
+      currencies: ['USDC'],
+      onRampCount: 2,
+      offRampCount: 1,
+      operationalAnchors: 2,
     })
     expect(countries).not.toHaveProperty('BR')
     expect(countries).not.toHaveProperty('AR')
@@ -194,7 +194,7 @@ describe('the countries', () => {
       operationalAnchors: 0,
     })
     expect(countries['ZZ']).toMatchObject({ name: 'Worldwide', onRampCount: 0, offRampCount: 1 })
-    expect(countries['MX']).toMatchObject({ onRampCount: 3, offRampCount: 2 })
+    expect(countries['MX']).toMatchObject({ onRampCount: 2, offRampCount: 1 })
   })
 
   test('of each network are its own', async () => {

@@ -72,6 +72,16 @@ describe.each(databases())('import: $name', (kind) => {
     expect((await rows())[1]).toMatchObject({ name: 'B', source: SOURCE })
   })
 
+  test('the pairing is stored as listed last, and Horizon leaves the one of a directory', async () => {
+    const pairings = () =>
+      database.query('select source, pairing from anchor_ops.listing order by id')
+    await store([listingOf('a.example', { pairing: 'multiplied' })])
+    await store([listingOf('a.example')], { source: 'horizon:h' })
+    expect(await pairings()).toEqual([{ source: SOURCE, pairing: 'multiplied' }])
+    await store([listingOf('a.example')])
+    expect(await pairings()).toEqual([{ source: SOURCE, pairing: 'given' }])
+  })
+
   test("active is set for new rows only, so a person's decision stays", async () => {
     await store([listingOf('off.example'), listingOf('on.example')], { active: false })
     await database.query(`update anchor_ops.listing set active = true where domain = 'on.example'`)

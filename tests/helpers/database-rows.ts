@@ -76,7 +76,8 @@ export async function expireLease(database: TestDatabase): Promise<void> {
 
 export function listingOf(domain: string, change: Partial<Listing> = {}): Listing {
   const { country = 'MX', currency = 'MXN', type = 'on-ramp', name = `Anchor ${domain}` } = change
-  return { id: `${domain}:${type}:${country}:${currency}`, name, domain, country, currency, type }
+  const id = `${domain}:${type}:${country}:${currency}`
+  return { id, name, domain, country, currency, type, pairing: change.pairing ?? 'given' }
 }
 
 export function capabilityOf(change: Partial<Capability['sep']> = {}): Capability {

@@ -29,6 +29,11 @@ export interface Listing {
   country: string
   currency: string
   type: Direction
+  /**
+   * `given`: the source names this country with this currency. `multiplied`: its row names several countries and several
+   * currencies, and nothing says which belong together.
+   */
+  pairing: 'given' | 'multiplied'
 }
 
 export interface RejectedRow {
@@ -52,7 +57,7 @@ const MAX_NAME_CODE_POINTS = 100
 
 /**
  * Turns directory rows into listings, one per country, currency and direction of a row: at most 1,000 a row and 20,000 in
- * all. Of two listings with one id the later stays. It never throws for JSON values.
+ * all. Of two listings with one id the later stays, and one of them with a given pairing is enough for both. It never throws for JSON values.
  *
  * @param options.allowedDomains exact domains, or `*.example.org` for the names below example.org. An empty list allows
  *   every domain except internationalised ones, which must be named
@@ -90,7 +95,7 @@ export function normaliseRows(
       skippedSourceRows += 1
       return
     }
-    for (const listing of listings) byId.set(listing.id, listing)
+    for (const listing of listings) byId.set(listing.id, withBestPairing(listing, byId))
   })
   return {
     listings: [...byId.values()],
@@ -98,6 +103,11 @@ export function normaliseRows(
     rejected: rejectedRows,
     rejectedByDomain,
   }
+}
+
+function withBestPairing(listing: Listing, known: ReadonlyMap<string, Listing>): Listing {
+  const isGiven = known.get(listing.id)?.pairing === 'given'
+  return isGiven ? { ...listing, pairing: 'given' } : listing
 }
 
 function readRow(
@@ -124,6 +134,7 @@ function readRow(
   }
   const name = readName(fields) ?? domain.value
   const prefix = network === 'testnet' ? 'testnet:' : ''
+  const isMultiplied = countries.value.length > 1 && currencies.value.length > 1
   const listings = countries.value.flatMap((country) =>
     currencies.value.flatMap((currency) =>
       types.value.map((type) => ({
@@ -133,6 +144,7 @@ function readRow(
         country,
         currency,
         type,
+        pairing: isMultiplied ? ('multiplied' as const) : ('given' as const),
       })),
     ),
   )

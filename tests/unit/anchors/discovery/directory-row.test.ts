@@ -47,7 +47,34 @@ test('a row gives one listing per country, currency and direction, under the doc
     country: 'PE',
     currency: 'usdT',
     type: 'off-ramp',
+    pairing: 'multiplied',
   })
+})
+
+test.each([
+  ['one country', { country: 'MX', currencies: ['USD', 'MXN'] }, 'given'],
+  ['one currency', { countries: ['MX', 'PE'], currency: 'USD' }, 'given'],
+  ['several of both', { countries: ['MX', 'PE'], currencies: ['USD', 'MXN'] }, 'multiplied'],
+  [
+    'one of both, written twice',
+    { countries: ['MX', 'Mexico'], currencies: ['USD', 'USD'] },
+    'given',
+  ],
+])('the pairing of a row with %s is told', (_, fields, pairing) => {
+  const { listings } = normalise({ domain: 'pay.example.org', ...fields })
+  expect([...new Set(listings.map((listing) => listing.pairing))]).toEqual([pairing])
+})
+
+test('a pairing that one of two rows gives is given, whichever comes first', () => {
+  const multiplied = { ...BASE, country: '', countries: ['MX', 'PE'], currencies: ['USD', 'MXN'] }
+  for (const rows of [
+    [BASE, multiplied],
+    [multiplied, BASE],
+  ]) {
+    const { listings } = normaliseRows(rows, { network: 'mainnet', allowedDomains: [] })
+    const given = listings.filter(({ pairing }) => pairing === 'given')
+    expect(given.map(({ id }) => id)).toEqual(['pay.example.org:on-ramp:MX:USD'])
+  }
 })
 
 test('ids of testnet rows differ from mainnet ids', () => {
@@ -152,7 +179,8 @@ describe('allowed domains', () => {
     }
     const result = normalise(row, ['other.example.org'])
     expect(result).toMatchObject({ listings: [], rejectedByDomain: 1 })
-    expect(Object.keys(only(row))).toEqual(['id', 'name', 'domain', 'country', 'currency', 'type'])
+    const keys = ['id', 'name', 'domain', 'country', 'currency', 'type', 'pairing']
+    expect(Object.keys(only(row))).toEqual(keys)
   })
 })
 
