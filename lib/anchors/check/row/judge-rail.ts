@@ -1,6 +1,7 @@
 import type { SepCapability } from '../capability.ts'
 import type { AssetSupport, TransferSupport } from '../offers.ts'
-import { fiatQuotes, type LinkedAsset, linkAsset, wantedCode } from './asset-link.ts'
+import { assetIndexOf, countryOf } from './asset-index.ts'
+import { createAssetLinker, type LinkedAsset, wantedCode } from './asset-link.ts'
 import type { Rail, ReasonCode } from './reasons.ts'
 import type { Basis, ListedRow, RowEvidence } from './row-evidence.ts'
 import { signInBar } from './web-auth-reasons.ts'
@@ -76,12 +77,7 @@ function judgeOfferings(
 }
 
 function isIn(row: ListedRow, country: string | undefined): boolean {
-  return row.country === 'ZZ' || country === undefined || regionOf(country) === row.country
-}
-
-/** The country of a code of ISO 3166-2: `BR-SP` is in `BR`. */
-function regionOf(country: string): string {
-  return country.toUpperCase().split('-')[0] ?? ''
+  return row.country === 'ZZ' || country === undefined || countryOf(country) === row.country
 }
 
 function judgeAssets(
@@ -92,16 +88,15 @@ function judgeAssets(
 ): RailVerdict {
   const { row, seen, links } = context
   const keys = Object.keys(assets)
-  const open = keys.filter((key) => openSupports(assets[key], row).length > 0)
-  if (open.length === 0) {
+  if (!keys.some((key) => isOpenFor(assets[key], row))) {
     const isEmpty = rail === 'sep31' || !Object.values(assets).some(isOpen)
     return refuse(isEmpty ? `${rail}_no_assets` : `${rail}_direction_closed`)
   }
-  const link = (key: string) => linkAsset(key, row, seen, links) ?? []
-  const linked = open.flatMap(link).toSorted(byWorth)
+  const link = createAssetLinker(row, seen, links)
+  const known = keys.flatMap((key) => link(key) ?? [])
+  const linked = known.filter(({ key }) => isOpenFor(assets[key], row)).toSorted(byWorth)
   if (linked.length === 0) {
-    const closed = keys.flatMap(link).length > 0
-    return refuse(closed ? `${rail}_asset_closed` : 'currency_unlinked')
+    return refuse(known.length > 0 ? `${rail}_asset_closed` : 'currency_unlinked')
   }
   const why = new Set<ReasonCode>()
   for (const asset of linked) {
@@ -153,13 +148,13 @@ export function isFromHorizon({ source }: ListedRow): boolean {
 function countryFits(
   row: ListedRow,
   basis: Basis,
-  { sep: { sep38 } }: Known,
+  seen: Known,
   isFresh: RailContext['isFresh'],
 ): boolean | null {
-  if (!isFresh(sep38?.seen?.at)) return null
-  const countries = fiatQuotes(row, sep38?.quotes ?? []).flatMap(({ countries = [] }) => countries)
-  if (countries.length === 0) return null
-  const fits = countries.some((country) => isIn(row, country))
+  if (!isFresh(seen.sep.sep38?.seen?.at)) return null
+  const countries = assetIndexOf(seen).fiatQuote(wantedCode(row).toUpperCase())?.countries
+  if (!countries?.size) return null
+  const fits = row.country === 'ZZ' || countries.has(row.country)
   return fits || basis === 'quote' ? fits : null
 }
 
@@ -172,6 +167,10 @@ function supportsOf(support: AssetSupport | undefined, { type }: ListedRow): Tra
 
 function openSupports(support: AssetSupport | undefined, row: ListedRow): TransferSupport[] {
   return supportsOf(support, row).filter(({ enabled }) => enabled)
+}
+
+function isOpenFor(support: AssetSupport | undefined, row: ListedRow): boolean {
+  return openSupports(support, row).length > 0
 }
 
 function isOpen(support: AssetSupport): boolean {

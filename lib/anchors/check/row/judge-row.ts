@@ -1,3 +1,4 @@
+import { assetIndexOf } from './asset-index.ts'
 import { isFromHorizon, judgeRail } from './judge-rail.ts'
 import { RAILS, type Rail, type ReasonCode } from './reasons.ts'
 import type { ListedRow, RowEvidence, RowVerdict } from './row-evidence.ts'
@@ -85,7 +86,7 @@ function domainReasons(row: ListedRow, evidence: RowEvidence): ReasonCode[] {
 
 /** Whether an issuer of the listed asset names the home domain, and is named by its stellar.toml. */
 function isConfirmed({ currency }: ListedRow, { capability, links }: RowEvidence): boolean {
-  const issuers = capability?.currencies.filter(({ code }) => code === currency) ?? []
+  const issuers = capability === null ? [] : assetIndexOf(capability).currenciesOf(currency)
   return issuers.some(({ issuer }) => links.get(`${currency}:${issuer}`)?.link === 'two_way')
 }
 

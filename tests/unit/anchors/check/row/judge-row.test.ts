@@ -170,6 +170,14 @@ describe('judgeRow judges the home domain before its rails', () => {
   })
 })
 
+function agedToml(hours: number): RowEvidence {
+  const evidence = evidenceOf({ sep24: info(['ARS']) })
+  const { capability } = evidence
+  if (capability === null) return evidence
+  const toml = { ...capability.toml, at: hoursAgo(hours) }
+  return { ...evidence, capability: { ...capability, toml } }
+}
+
 describe('judgeRow says why a rail does not serve', () => {
   const unseen = { step: 'declared', seen: seenAt(hoursAgo(1)) } as const
   test.each<[string, RowEvidence, string]>([
@@ -196,6 +204,7 @@ describe('judgeRow says why a rail does not serve', () => {
       evidenceOf({ sep24: info(['ARS'], { seen: seenAt('soon') }) }),
       'no: sep24_stale',
     ],
+    ['evidence of a stellar.toml that is too old', agedToml(73), 'no: sep24_stale'],
     ['an empty /info', evidenceOf({ sep24: info([]) }), 'no: sep24_no_assets'],
     ['everything closed', evidenceOf({ sep24: info(['ARS.']) }), 'no: sep24_no_assets'],
     [
@@ -559,4 +568,38 @@ describe('until', () => {
   ])('rests on %s', (_, actual, expected) => {
     expect(actual).toBe(expected)
   })
+})
+
+test('1,000 listings of an anchor with 100 assets, 500 currencies and 2,000 prices look each of these up once', () => {
+  let read = 0
+  const counted = <T extends object>(value: T): T =>
+    new Proxy(value, {
+      get: (target, name, receiver) => {
+        read += 1
+        return Reflect.get(target, name, receiver)
+      },
+    })
+  const names = Array.from({ length: 500 }, (_, at) => at)
+  const evidence = evidenceOf(
+    {
+      sep24: info(names.slice(0, 100).map((at) => `A${at}`)),
+      sep38: {
+        step: 'conformant',
+        seen: seenAt(hoursAgo(1)),
+        quotes: [{ asset: 'iso4217:ZAR' }],
+        prices: names.slice(0, 20).map((at) =>
+          counted({
+            at: hoursAgo(1),
+            sells: `stellar:A${at}:G`,
+            buys: names.slice(0, 100).map((other) => `iso4217:X${other}`),
+          }),
+        ),
+      },
+    },
+    { currencies: names.map((at) => counted({ code: `A${at % 250}`, issuer: `G${at}` })) },
+  )
+  expect(told('ZA ZAR on-ramp', evidence)).toBe('no: currency_unlinked')
+  const once = read
+  for (let at = 0; at < 1_000; at += 1) told('ZA ZAR on-ramp', evidence)
+  expect(read).toBe(once)
 })
