@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { readDirectPayment } from '../../lib/anchors/check/info/direct-payment.ts'
+import { readQuotes } from '../../lib/anchors/check/info/quotes.ts'
 import { readTransfer } from '../../lib/anchors/check/info/transfer.ts'
 import type { TransferSupport } from '../../lib/anchors/check/offers.ts'
 import { referenceJson, referenceText } from './reference.ts'
@@ -39,6 +41,33 @@ describe('real /info answers', () => {
         [expect.stringMatching(/^info_(?:shape|not_json)$/)],
       ])
     }
+  })
+
+  const steps = (kind: string, step: (text: string) => string) =>
+    index
+      .filter((one) => one.kind === kind)
+      .map(({ file }) => [file, step(referenceText(`corpus/sep-info/${file}`))])
+
+  test('every SEP-38 answer is conformant, but for methods of an asset of the ledger and a list of another name', () => {
+    const found = steps('sep38-info', (text) => readQuotes(text).step)
+    expect(found).toHaveLength(6)
+    expect(found.filter(([, step]) => step !== 'conformant')).toEqual([
+      ['stellar-intel-sep38-info.json', 'reachable'],
+      ['anchor-platform-sep38-info-resource.json', 'declared'],
+    ])
+  })
+
+  test('the countries of the example in SEP-38 are read as alpha-2', () => {
+    const { quotes } = readQuotes(referenceText('corpus/sep-info/spec-sep38-info.json'))
+    const methods = ['cash', 'ACH', 'PIX']
+    const brl = { asset: 'iso4217:BRL', countries: ['BR'] }
+    expect(quotes?.at(-1)).toEqual({ ...brl, sellMethods: methods, buyMethods: methods })
+  })
+
+  test('every SEP-31 answer is conformant', () => {
+    const found = steps('sep31-info', (text) => readDirectPayment(text).step)
+    expect(found).toHaveLength(4)
+    expect(found.filter(([, step]) => step !== 'conformant')).toEqual([])
   })
 
   const shown = ({ enabled, ...amounts }: TransferSupport) =>

@@ -7,7 +7,7 @@ import { isAbsent, type Recorder, shownValue } from './read-json.ts'
 const AMOUNT = /^(?:0|[1-9]\d{0,19})(?:\.\d{1,20})?$/
 
 /** A plain decimal with all its digits, or null. The JSON number `1e-7` becomes `0.0000001`, and `1e400` is null. */
-export function readAmount(value: unknown): string | null {
+function readAmount(value: unknown): string | null {
   if (typeof value === 'string') return AMOUNT.test(value) ? value : null
   if (!isJsonNumber(value)) return null
   const plain = withoutExponent(value.rawJSON)

@@ -18,7 +18,7 @@ import {
 /** The limit for the decoded text of one answer. The largest known real `/info` has 4 KB. */
 const MAX_BYTES = 524_288
 /** An extra request must not outlast the `/info` of a rail, which may take 6 s. */
-const EXTRA_TIMEOUT_MS = 4_000
+export const EXTRA_TIMEOUT_MS = 4_000
 
 /** What every request to a server of an anchor leads to, whatever it asks for. */
 export interface Asked {

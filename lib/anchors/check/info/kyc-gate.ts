@@ -1,6 +1,13 @@
 import { type FindingCode, finding } from '../finding.ts'
 import type { CheckIo } from '../request-evidence.ts'
-import { type Asked, askBelow, isSwitchedOff, type Reply, withoutContent } from './ask.ts'
+import {
+  type Asked,
+  askBelow,
+  EXTRA_TIMEOUT_MS,
+  isSwitchedOff,
+  type Reply,
+  withoutContent,
+} from './ask.ts'
 import { readObject } from './read-json.ts'
 
 /**
@@ -8,7 +15,12 @@ import { readObject } from './read-json.ts'
  * Platform refuses where SEP-12 is off, too. No account is sent, because the gate needs none.
  */
 export async function askKycGate(endpoint: string, io: CheckIo): Promise<Asked> {
-  const reply = await askBelow('customer', [endpoint, '/customer'], {}, io)
+  const reply = await askBelow(
+    'customer',
+    [endpoint, '/customer'],
+    { timeoutMs: EXTRA_TIMEOUT_MS },
+    io,
+  )
   const found = (code: FindingCode) => [finding(code, { ...ABOUT, actual: reply.actual })]
   const given = textGiven(reply)
   if (given !== null) {
