@@ -6,7 +6,7 @@ import { readDirectPayment } from '../../lib/anchors/check/info/direct-payment.t
 import { readOfferings } from '../../lib/anchors/check/info/offerings.ts'
 import { readPrices } from '../../lib/anchors/check/info/prices.ts'
 import { readQuotes } from '../../lib/anchors/check/info/quotes.ts'
-import { readTransfer } from '../../lib/anchors/check/info/transfer.ts'
+import { readTransferInfo } from '../../lib/anchors/check/info/transfer.ts'
 
 const RUNS = 10_000
 /** A NUL or a lone surrogate in JSON text, which jsonb refuses. The same text after an escaped backslash is allowed. */
@@ -15,8 +15,8 @@ const REFUSED_BY_JSONB = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/i
 const NATIVE = 'stellar:native'
 const USD = 'iso4217:USD'
 const READERS = {
-  sep6: (text: string) => readTransfer('sep6', text),
-  sep24: (text: string) => readTransfer('sep24', text),
+  sep6: (text: string) => readTransferInfo('sep6', text),
+  sep24: (text: string) => readTransferInfo('sep24', text),
   sep31: readDirectPayment,
   sep38: readQuotes,
   sep59: readOfferings,
@@ -123,7 +123,7 @@ test('a fee is stored with the digits of /info, and a text is a fault', () => {
   fc.assert(
     fc.property(amount, fc.boolean(), (written, quoted) => {
       const json = quoted ? `"${written}"` : written
-      const { assets, findings } = readTransfer(
+      const { assets, findings } = readTransferInfo(
         'sep24',
         `{"deposit":{"A":{"enabled":true,"fee_fixed":${json}}},"withdraw":{},"fee":{"enabled":true}}`,
       )

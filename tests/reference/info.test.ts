@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import { readDirectPayment } from '../../lib/anchors/check/info/direct-payment.ts'
 import { readQuotes } from '../../lib/anchors/check/info/quotes.ts'
-import { readTransfer } from '../../lib/anchors/check/info/transfer.ts'
+import { readTransferInfo } from '../../lib/anchors/check/info/transfer.ts'
 import type { TransferSupport } from '../../lib/anchors/check/offers.ts'
 import { referenceJson, referenceText } from './reference.ts'
 
 const index = referenceJson<{ file: string; kind: string }[]>('corpus/sep-info/index.json')
 
 function read(file: string, kind = 'sep24-info') {
-  return readTransfer(
+  return readTransferInfo(
     kind === 'sep6-info' ? 'sep6' : 'sep24',
     referenceText(`corpus/sep-info/${file}`),
   )

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { JsonRefusedError, parseSafeJson } from '../../lib/safe-json.ts'
+import { excessOf, JsonRefusedError, parseSafeJson } from '../../lib/safe-json.ts'
 
 function reasonOf(text: string): string {
   try {
@@ -57,4 +57,27 @@ describe('a hostile text of 1 MB is refused', () => {
 
 test('the message of a refusal shows no part of the text', () => {
   expect(() => parseSafeJson('{"secret": hunter2}')).toThrow('The text is not valid JSON.')
+})
+
+describe('excessOf', () => {
+  const limits = { levels: 3, values: 4 }
+
+  test.each([
+    ['[[[1]]]', null],
+    ['[[[[1]]]]', 'levels'],
+    ['[{"a":[{', 'levels'],
+    ['[[],[],[[]]]', null],
+    ['[1,2,3,4,5]', null],
+    ['[1,2,3,4,5,6]', 'values'],
+    ['{"a":"[[[[,,,,,,","b":"\\"[[[["}', null],
+    ['["[[[[', null],
+    ['', null],
+  ])('%s exceeds %j', (json, excess) => {
+    expect(excessOf(json, limits)).toBe(excess)
+  })
+
+  test('a million brackets or values take linear time and no stack', () => {
+    expect(excessOf('['.repeat(1_000_000), { levels: 2_000_000, values: 0 })).toBeNull()
+    expect(excessOf(','.repeat(1_000_000), { levels: 0, values: 2_000_000 })).toBeNull()
+  })
 })

@@ -26,7 +26,7 @@ export async function askTransfer(
 }
 
 /** Reads the body of `/info` (SEP-6 and SEP-24). Numbers keep their digits. It never throws. */
-export function readTransfer(
+export function readTransferInfo(
   sep: TransferSepName,
   text: string,
 ): Pick<TransferInfo, 'step' | 'assets' | 'findings'> {

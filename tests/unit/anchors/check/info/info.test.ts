@@ -77,23 +77,24 @@ describe('/info', () => {
     },
   )
 
-  const FAULTS: [Scripted, string, string][] = [
-    ['<html>', 'info_html', 'https'],
-    ['', 'info_not_json', ''],
-    ['[]', 'info_shape', ''],
-    ['{"x":1}', 'info_shape', ''],
-    [`{"a":${'['.repeat(40)}${']'.repeat(40)}}`, 'info_too_deep', ''],
-    [404, 'info_not_found', '404'],
-    [410, 'info_not_found', '410'],
-    [{ status: 400, text: refusal('x') }, 'info_status', '400'],
-    ['address_blocked', 'info_blocked', 'address_blocked'],
-    ['redirect_limit', 'info_blocked', 'redirect_limit'],
-    ['too_large', 'info_too_large', 'too_large'],
-    ['not_utf8', 'info_encoding', 'not_utf8'],
+  const FAULTS: [what: string, answer: Scripted, code: string][] = [
+    ['a page', '<html>', 'info_html'],
+    ['empty', '', 'info_not_json'],
+    ['a list', '[]', 'info_shape'],
+    ['of another kind', '{"x":1}', 'info_shape'],
+    ['40 levels deep', `{"a":${'['.repeat(40)}${']'.repeat(40)}}`, 'info_too_deep'],
+    ['a list of 30,002 numbers', `{"a":[1${',1'.repeat(30_001)}]}`, 'info_too_large'],
+    ['404', 404, 'info_not_found'],
+    ['410', 410, 'info_not_found'],
+    ['a refusal', { status: 400, text: refusal('x') }, 'info_status'],
+    ['on a private address', 'address_blocked', 'info_blocked'],
+    ['behind many redirects', 'redirect_limit', 'info_blocked'],
+    ['5 MB', 'too_large', 'info_too_large'],
+    ['not UTF-8', 'not_utf8', 'info_encoding'],
   ]
-  test.each(FAULTS.flatMap(([answer, code]) => SEPS.map((sep) => [sep, answer, code] as const)))(
-    'of %s that is %j is declared: %s',
-    async (sep, answer, code) => {
+  test.each(FAULTS.flatMap(([what, ...rest]) => SEPS.map((sep) => [sep, what, ...rest] as const)))(
+    'of %s that is %s is declared',
+    async (sep, _what, answer, code) => {
       const info = await ask(sep, answer)
       expect(info).toMatchObject({ step: 'declared', transient: false })
       expect(info.findings).toEqual([

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import type { Finding } from '../../../../../lib/anchors/check/finding.ts'
 import {
-  readTransfer,
+  readTransferInfo,
   type TransferSepName,
 } from '../../../../../lib/anchors/check/info/transfer.ts'
 import type { AssetSupport } from '../../../../../lib/anchors/check/offers.ts'
@@ -27,7 +27,10 @@ function endpoints(...names: string[]) {
 
 /** Reads a whole answer with these members instead. */
 function readWhole(sep: TransferSepName, change: object) {
-  const { step, assets, findings } = readTransfer(sep, JSON.stringify({ ...WHOLE[sep], ...change }))
+  const { step, assets, findings } = readTransferInfo(
+    sep,
+    JSON.stringify({ ...WHOLE[sep], ...change }),
+  )
   return { step, assets, codes: codesOf(findings) }
 }
 
@@ -41,13 +44,13 @@ function readAmountOf(written: string) {
     ...WHOLE.sep24,
     deposit: { A: { enabled: true, fee_fixed: '?' } },
   })
-  const { step, assets, findings } = readTransfer('sep24', whole.replace('"?"', written))
+  const { step, assets, findings } = readTransferInfo('sep24', whole.replace('"?"', written))
   return { step, assets, codes: codesOf(findings) }
 }
 
-describe('readTransfer', () => {
+describe('readTransferInfo', () => {
   test('fees and limits keep every digit, and a number in a text is used and is a fault', () => {
-    const { findings, ...reading } = readTransfer('sep24', fixture('sep24-mixed-amounts'))
+    const { findings, ...reading } = readTransferInfo('sep24', fixture('sep24-mixed-amounts'))
     expect(findings.map(({ code, actual }) => [code, actual])).toEqual([
       ['info_amount_text', '1.250'],
       ['info_amount_text', '5'],
@@ -73,7 +76,7 @@ describe('readTransfer', () => {
   })
 
   test('the four maps of SEP-6 are read, and its fields are not', () => {
-    const { findings, ...reading } = readTransfer('sep6', fixture('sep6-with-fields'))
+    const { findings, ...reading } = readTransferInfo('sep6', fixture('sep6-with-fields'))
     expect(codesOf(findings)).toEqual([
       'info_funding_methods_missing',
       'info_endpoint_missing',
@@ -92,7 +95,7 @@ describe('readTransfer', () => {
   })
 
   test('a wrong part is reported and left out, and the other parts are kept', () => {
-    const { step, assets, findings } = readTransfer('sep24', fixture('sep24-faults'))
+    const { step, assets, findings } = readTransferInfo('sep24', fixture('sep24-faults'))
     expect(step).toBe('reachable')
     expect(assets).toEqual({
       EURK: { deposit: { enabled: false } },
@@ -265,7 +268,7 @@ describe('readTransfer', () => {
     ['nothing enabled', 'sep24', { ...WHOLE.sep24, deposit: { A: { enabled: false } } }],
     ['an empty object', 'sep24', {}],
   ])('%s is a rail that serves nobody: reachable, without an open asset', (_what, sep, info) => {
-    const { step, findings } = readTransfer(sep, JSON.stringify(info))
+    const { step, findings } = readTransferInfo(sep, JSON.stringify(info))
     expect(step).toBe('reachable')
     expect(codesOf(findings)).toContain('info_no_assets')
   })
@@ -291,7 +294,7 @@ describe('readTransfer', () => {
     ['{"transaction":"AAAA","network_passphrase":"x"}', 'info_shape'],
     ['// SEP-6\n{"deposit":{}}', 'info_not_json'],
   ])('a body like %.30s gives no assets and the finding %s', (body, code) => {
-    const { step, assets, findings } = readTransfer('sep6', body)
+    const { step, assets, findings } = readTransferInfo('sep6', body)
     expect({ step, assets }).toEqual({ step: 'declared', assets: undefined })
     expect(findings).toEqual([expect.objectContaining({ code, sep: 6, field: 'TRANSFER_SERVER' })])
   })
