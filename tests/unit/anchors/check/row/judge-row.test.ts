@@ -170,8 +170,8 @@ describe('judgeRow judges the home domain before its rails', () => {
   })
 })
 
-function agedToml(hours: number): RowEvidence {
-  const evidence = evidenceOf({ sep24: info(['ARS']) })
+function agedToml(hours: number, sep24 = info(['ARS'])): RowEvidence {
+  const evidence = evidenceOf({ sep24 })
   const { capability } = evidence
   if (capability === null) return evidence
   const toml = { ...capability.toml, at: hoursAgo(hours) }
@@ -536,6 +536,18 @@ describe('judgeRow believes Horizon only what the home domain confirms', () => {
     expect(told(listing, evidence, HORIZON)).toBe(expected)
     expect(told(listing, evidence)).toBe('sep24 ARS code')
   })
+
+  test('another asset of the same code does not stand in for the confirmed one', () => {
+    const evidence = evidenceOf(
+      { sep24: info([`ARS:${OTHER}`]) },
+      {
+        currencies: [ARS, { ...ARS, issuer: OTHER }],
+        links: { [`ARS:${ISSUER}`]: 'two_way', [`ARS:${OTHER}`]: 'third_party' },
+      },
+    )
+    expect(told(listing, evidence, HORIZON)).toBe('no: horizon_unconfirmed')
+    expect(told(listing, evidence)).toBe(`sep24 ARS:${OTHER} code`)
+  })
 })
 
 describe('until', () => {
@@ -556,8 +568,8 @@ describe('until', () => {
     ['the issuer of a row of Horizon', until(anclap, 'ZZ ARS on-ramp', 'horizon:x'), hoursAgo(-70)],
     [
       'no more than 72 h where a clock is ahead',
-      until(evidenceOf({ sep24: info(['ARS'], { seen: seenAt(hoursAgo(-5)) }) })),
-      hoursAgo(-71),
+      until(agedToml(-5, info(['ARS'], { seen: seenAt(hoursAgo(-5)) }))),
+      hoursAgo(-72),
     ],
     ['nothing, when not operational', until(clpx), null],
     [
