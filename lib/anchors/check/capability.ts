@@ -54,6 +54,8 @@ export interface SepCapability {
   quotes?: Quote[]
   /** SEP-38. */
   prices?: Prices[]
+  /** SEP-38: when `/prices` was last answered, and how often in a row the business behind it gave no rate. */
+  pricesAsked?: { at: string; failures: number }
 }
 
 /** The protocols and assets of a home domain, as its checks show them. */
@@ -70,45 +72,146 @@ export interface Capability {
   toml: RequestEvidence & { url: string }
 }
 
-/**
- * Combines the stellar.toml with the answers of its endpoints. A transient failure of `/info` keeps the last result of the
- * same endpoint; a lasting failure falls back to `declared`.
- */
-export function buildCapability(check: {
+/** A check, with what it needs to know of earlier ones. */
+interface CapabilityInput {
   toml: StellarToml
   salvaged: boolean
   source: RequestEvidence & { url: string }
-  infos: Partial<Record<TransferSepName, TransferInfo>>
+  answers: Answers
   previous: Capability | null
-}): { capability: Capability; findings: Finding[] } {
+  /** What the accounts of the issuers say, by `CODE:ISSUER`. */
+  links: ReadonlyMap<string, AssetLink>
+  now: Date
+  /** How long the evidence of an earlier check counts. */
+  maxAgeHours: number
+}
+
+/**
+ * Combines the stellar.toml with the answers of its endpoints. A transient failure, and a request that was not due, keep
+ * the last evidence of the same endpoint until it is too old. What is definite falls back to its own step.
+ */
+export function buildCapability(check: CapabilityInput): {
+  capability: Capability
+  findings: Finding[]
+} {
   const { endpoints, currencies, ...identity } = check.toml
   const findings: Finding[] = []
   const sep = Object.fromEntries(
     SEP_NAMES.map((name) => {
       const endpoint = endpoints[name]
       if (endpoint === undefined) return [name, { step: 'absent' }]
-      const info = name === 'sep6' || name === 'sep24' ? check.infos[name] : undefined
-      if (!info) return [name, { step: 'declared', endpoint }]
-      const before = check.previous?.sep[name]
-      if (info.transient && before?.assets && before.endpoint === endpoint) {
-        findings.push(
-          finding('capability_kept', {
-            sep: sepNumber(name),
-            field: ENDPOINT_FIELD[name],
-            actual: before.seen?.at,
-          }),
-        )
-        return [name, before]
-      }
-      const { step, assets, evidence } = info
-      return [
-        name,
-        { step, endpoint, ...(evidence ? { seen: evidence } : {}), ...(assets ? { assets } : {}) },
-      ]
+      const { kept, ...combined } = combine(name, endpoint, check)
+      const isTransient = check.answers.seps[name]?.transient === true
+      if (kept && isTransient) findings.push(keptFinding(name, combined.seen?.at))
+      return [name, { ...combined, ...(kept ? { kept } : {}) }]
     }),
   ) as Record<SepName, SepCapability>
+  verify(sep, check)
   return {
     capability: { ...identity, salvaged: check.salvaged, sep, currencies, toml: check.source },
     findings,
   }
+}
+
+function keptFinding(name: SepName, seenAt: string | undefined): Finding {
+  return finding('capability_kept', {
+    sep: sepNumber(name),
+    field: ENDPOINT_FIELD[name],
+    actual: seenAt,
+  })
+}
+
+function combine(name: SepName, endpoint: string, check: CapabilityInput): SepCapability {
+  const before = check.previous?.sep[name]
+  const known = before?.endpoint === endpoint ? before : undefined
+  const answered = check.answers.seps[name]
+  if ((answered === undefined || answered.transient) && isYoung(known, check)) return keep(known)
+  const carried = {
+    ...(known?.lastOkAt === undefined ? {} : { lastOkAt: known.lastOkAt }),
+    ...(known?.signedIn === undefined ? {} : { signedIn: known.signedIn }),
+  }
+  if (answered === undefined) return { step: 'declared', endpoint, ...carried }
+  const { step, evidence, assets, offerings, quotes, refuted = [], refused } = answered
+  const isWell = step === 'conformant' || step === 'verified'
+  const combined: SepCapability = {
+    step,
+    endpoint,
+    ...carried,
+    ...(answered.protected ? { protected: true } : {}),
+    ...(evidence ? { seen: evidence } : {}),
+    ...(isWell && evidence ? { lastOkAt: evidence.at } : {}),
+    ...(refuted.length > 0 ? { refuted } : {}),
+    ...(refused === undefined ? {} : { refused }),
+    ...(answered.webAuthDomainDiffers ? { webAuthDomainDiffers: true } : {}),
+    ...(assets ? { assets } : {}),
+    ...(offerings ? { offerings } : {}),
+    ...(quotes ? { quotes } : {}),
+  }
+  return name === 'sep38' ? withPrices(combined, known, check) : combined
+}
+
+function isYoung(
+  known: SepCapability | undefined,
+  { now, maxAgeHours }: CapabilityInput,
+): known is SepCapability {
+  if (known?.seen === undefined || known.step === 'declared') return false
+  return now.getTime() - Date.parse(known.seen.at) <= maxAgeHours * 3_600_000
+}
+
+/** Only what was seen in this check verifies. */
+function keep(known: SepCapability): SepCapability {
+  return { ...known, step: known.step === 'verified' ? 'conformant' : known.step, kept: true }
+}
+
+/** Adds what `/prices` showed to a quote server, now or on an earlier day. */
+function withPrices(
+  combined: SepCapability,
+  known: SepCapability | undefined,
+  { answers: { prices } }: CapabilityInput,
+): SepCapability {
+  const before = {
+    ...(known?.prices ? { prices: known.prices } : {}),
+    ...(known?.pricesAsked ? { pricesAsked: known.pricesAsked } : {}),
+  }
+  if (prices === null || prices.transient) return { ...combined, ...before }
+  const { step, evidence, failing } = prices
+  const failures = failing ? (known?.pricesAsked?.failures ?? 0) + 1 : 0
+  return {
+    ...combined,
+    step,
+    ...(prices.prices.length > 0 || !failing ? { prices: prices.prices } : before),
+    ...(evidence ? { pricesAsked: { at: evidence.at, failures } } : {}),
+  }
+}
+
+/**
+ * Raises what this check saw conformant to verified, where SIGNING_KEY signed the challenge of this same check, and every
+ * asset that a transfer server has enabled is one of the stellar.toml whose issuer does not deny it.
+ */
+function verify(sep: Record<SepName, SepCapability>, check: CapabilityInput): void {
+  if (!check.answers.isSigned) return
+  for (const name of ['sep6', 'sep24', 'sep31', 'sep59'] as const) {
+    const of = sep[name]
+    if (of.step !== 'conformant' || of.kept) continue
+    const isTransfer = name === 'sep6' || name === 'sep24'
+    if (!isTransfer || enabledKeys(of).every((key) => isTied(key, check))) of.step = 'verified'
+  }
+}
+
+function enabledKeys({ assets = {} }: SepCapability): string[] {
+  const isOpen = (support: AssetSupport) => Object.values(support).some(({ enabled }) => enabled)
+  return Object.keys(assets).filter((key) => isOpen(assets[key] ?? {}))
+}
+
+const TIED: ReadonlySet<Link> = new Set(['two_way', 'third_party', 'third_party_confirmed'])
+
+function isTied(key: string, { toml, links }: CapabilityInput): boolean {
+  const { code, issuer, fiat } = readAssetKey(key)
+  if (issuer === 'native') return true
+  if (fiat) return false
+  const named = toml.currencies.filter(
+    (currency) => currency.code === code && (issuer === undefined || currency.issuer === issuer),
+  )
+  const found = named.map((currency) => links.get(`${code}:${currency.issuer}`)?.link ?? 'unknown')
+  return found.length > 0 && found.every((link) => TIED.has(link))
 }

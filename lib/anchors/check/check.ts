@@ -1,5 +1,8 @@
 import type { FetchUntrusted } from '../../net/fetch-untrusted.ts'
 import type { Network } from '../../stellar/network.ts'
+import type { IssuerBook } from '../issuers/issuer-book.ts'
+import { type AssetLink, linkIssuers } from '../issuers/link.ts'
+import { type Answers, askEndpoints } from './ask-endpoints.ts'
 import { buildCapability, type Capability } from './capability.ts'
 import { type Finding, finding, limitFindings } from './finding.ts'
 import type { CheckOutcome } from './health-policy.ts'
@@ -61,12 +64,13 @@ export interface CheckOptions {
   maxAgeHours: number
   /** The listings to judge. */
   listings: readonly CheckedListing[]
+  issuers: IssuerBook
   /** What the last checks read; null before the first. */
   previous: Capability | null
 }
 
 /**
- * Checks one home domain within 12 s: its stellar.toml, then `/info` of its transfer servers at the same time.
+ * Checks one home domain within 12 s: its stellar.toml, then every endpoint that it names and its issuers, side by side.
  * It never throws: a fault of our own is an unsure outcome with `cause`.
  */
 export async function checkHomeDomain(
@@ -91,8 +95,10 @@ export async function checkHomeDomain(
 type CheckResult = Omit<Check, 'domain' | 'checkedAt' | 'durationMs'>
 
 async function runCheck(domain: string, options: CheckOptions, io: CheckIo): Promise<CheckResult> {
-  const judge = (evidence: Pick<RowEvidence, 'capability' | 'trusted' | 'outcome'>) =>
-    judgeListings(options, evidence, io.now())
+  const judge = (
+    evidence: Pick<RowEvidence, 'capability' | 'trusted' | 'outcome'>,
+    links: RowEvidence['links'] = new Map(),
+  ) => judgeListings(options, { ...evidence, links }, io.now())
   const answer = await fetchStellarToml(domain, io)
   if ('error' in answer) {
     const found = finding(`toml_${FAILURE_KIND[answer.error]}`, { actual: answer.error })
@@ -124,21 +130,48 @@ async function runCheck(domain: string, options: CheckOptions, io: CheckIo): Pro
     }
   }
 
-  const infos = await fetchInfos(toml, io)
   const source: RequestEvidence & { url: string } = { ...answer.evidence, url: answer.url }
-  const { previous } = options
-  const built = buildCapability({ toml, salvaged, source, infos, previous })
+  const seen = await ask(domain, toml, source, options, io)
+  const built = buildCapability({
+    ...{ toml, salvaged, source, answers: seen.answers, links: seen.links },
+    ...{ previous: options.previous, maxAgeHours: options.maxAgeHours, now: io.now() },
+  })
   const { capability } = built
-  findings.push(...Object.values(infos).flatMap((info) => info.findings), ...built.findings)
+  findings.push(...seen.findings, ...built.findings)
   const trust = judgeTrust(capability, options.trust, options.network)
-  const { trusted } = trust
-  const outcome = trusted ? 'ok' : 'policy'
-  const listings = judge({ capability, trusted, outcome })
-  if (!trusted) {
+  const outcome = trust.trusted ? 'ok' : 'policy'
+  const listings = judge({ capability, trusted: trust.trusted, outcome }, seen.links)
+  if (!trust.trusted) {
     return { ...failed('policy', describe(trust), trust, findings), capability, listings }
   }
   const operational = listings.some((listing) => listing.operational)
   return { outcome, capability, trust, operational, listings, findings }
+}
+
+interface Seen {
+  answers: Answers
+  links: ReadonlyMap<string, AssetLink>
+  findings: Finding[]
+}
+
+/** Asks the endpoints and looks up the issuers, side by side. */
+async function ask(
+  domain: string,
+  toml: StellarToml,
+  source: RequestEvidence & { url: string },
+  { network, previous, issuers }: CheckOptions,
+  io: CheckIo,
+): Promise<Seen> {
+  const { currencies, accounts = [] } = toml
+  const named = new Set(currencies.flatMap(({ issuer }) => issuer ?? []))
+  const [answers, known] = await Promise.all([
+    askEndpoints(toml, { domain, network, previous }, io),
+    issuers.find([...named]),
+  ])
+  const linked = linkIssuers({ domain, currencies, accounts, toml: source }, known, network)
+  const asked = Object.values(answers.seps).flatMap((answered) => answered.findings)
+  const priced = answers.prices?.findings ?? []
+  return { answers, links: linked.links, findings: [...asked, ...priced, ...linked.findings] }
 }
 
 const UNREADABLE: Record<string, string> = {
@@ -183,26 +216,13 @@ function noteDelivery(
   return findings
 }
 
-async function fetchInfos(
-  toml: StellarToml,
-  io: CheckIo,
-): Promise<Partial<Record<TransferSepName, TransferInfo>>> {
-  const names = (['sep6', 'sep24'] as const).filter((name) => toml.endpoints[name] !== undefined)
-  const infos = await Promise.all(
-    names.map(async (name) => {
-      return [name, await askTransfer(name, toml.endpoints[name] ?? '', io)] as const
-    }),
-  )
-  return Object.fromEntries(infos)
-}
-
 /** Judges the listings by the evidence alone. The database adds what people say and the switch of the home domain. */
 function judgeListings(
   { listings, maxAgeHours }: CheckOptions,
-  evidence: Pick<RowEvidence, 'capability' | 'trusted' | 'outcome'>,
+  evidence: Omit<RowEvidence, 'disabled' | 'overrides'>,
   now: Date,
 ): ListingVerdict[] {
   const overrides = { row: null, domain: null }
-  const known = { ...evidence, disabled: false, links: new Map(), overrides }
+  const known = { ...evidence, disabled: false, overrides }
   return listings.map((row) => ({ id: row.id, ...judgeRow(row, known, { now, maxAgeHours }) }))
 }

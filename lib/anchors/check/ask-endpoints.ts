@@ -1,0 +1,104 @@
+import type { Network } from '../../stellar/network.ts'
+import type { Capability, SepCapability } from './capability.ts'
+import type { Finding } from './finding.ts'
+import { askDirectPayment } from './info/direct-payment.ts'
+import { askKycGate } from './info/kyc-gate.ts'
+import { askOfferings } from './info/offerings.ts'
+import { askPrices, type PricesInfo } from './info/prices.ts'
+import { askQuotes } from './info/quotes.ts'
+import { askTransfer } from './info/transfer.ts'
+import type { AssetSupport, Offering, Quote } from './offers.ts'
+import type { CheckIo, RequestEvidence } from './request-evidence.ts'
+import type { SepName, StellarToml } from './toml/fields.ts'
+import { askContractWebAuth, askWebAuth } from './web-auth/ask.ts'
+
+/** What the public request of one protocol led to. */
+export interface Answered {
+  step: SepCapability['step']
+  protected?: true
+  /** A failure that the next check may not meet. It proves nothing about the anchor. */
+  transient: boolean
+  evidence?: RequestEvidence
+  findings: Finding[]
+  assets?: Record<string, AssetSupport>
+  offerings?: Offering[]
+  quotes?: Quote[]
+  refuted?: SepCapability['refuted']
+  refused?: SepCapability['refused']
+  webAuthDomainDiffers?: boolean
+}
+
+/** What each declared protocol answered. One that was not due has no answer, and keeps its last evidence. */
+export interface Answers {
+  seps: Partial<Record<SepName, Answered>>
+  /** Null when the prices were not due, or there is nothing to ask for. */
+  prices: PricesInfo | null
+  /** SIGNING_KEY signed the SEP-10 challenge for this network. */
+  isSigned: boolean
+}
+
+/** Requests that cost the anchor an effort are sent once a day. The margin is for runs that begin a little early. */
+const DAY_MS = 23 * 3_600_000
+/** A failure is looked at again after an hour, because one may meet a restart. */
+const HOUR_MS = 3_600_000
+
+/**
+ * Sends every public request that is due, side by side, the one of the highest worth first: connections to a host are few.
+ * Only `/prices` waits for another answer.
+ */
+export async function askEndpoints(
+  toml: StellarToml,
+  about: { domain: string; network: Network; previous: Capability | null },
+  io: CheckIo,
+): Promise<Answers> {
+  const { endpoints, signingKey, webAuthContractId } = toml
+  const { domain, network, previous } = about
+  const order = { network, homeDomain: domain, ...(signingKey ? { signingKey } : {}) }
+  const isDue = (name: SepName) => {
+    const before = previous?.sep[name]
+    const at = before?.endpoint === endpoints[name] ? before?.seen?.at : undefined
+    return at === undefined || io.now().getTime() - Date.parse(at) >= DAY_MS
+  }
+  const ask: Record<SepName, (endpoint: string) => Promise<Answered> | null> = {
+    sep24: (endpoint) => askTransfer('sep24', endpoint, io),
+    sep6: (endpoint) => askTransfer('sep6', endpoint, io),
+    sep10: (endpoint) => askWebAuth({ ...order, endpoint }, io),
+    sep31: (endpoint) => askDirectPayment(endpoint, io),
+    sep38: (endpoint) => askQuotes(endpoint, io),
+    sep59: (endpoint) => askOfferings(endpoint, io),
+    // A challenge of SEP-45 costs the anchor a simulation on a Stellar RPC.
+    sep45: (endpoint) =>
+      webAuthContractId !== undefined && isDue('sep45')
+        ? askContractWebAuth({ ...order, endpoint, contractId: webAuthContractId }, io)
+        : null,
+    sep12: (endpoint) => (isDue('sep12') ? askKycGate(endpoint, io) : null),
+  }
+  const asked = Object.entries(ask).flatMap(([name, send]) => {
+    const endpoint = endpoints[name as SepName]
+    const answer = endpoint === undefined ? null : send(endpoint)
+    return answer === null ? [] : [answer.then((answered) => [name as SepName, answered] as const)]
+  })
+  const seps: Answers['seps'] = Object.fromEntries(await Promise.all(asked))
+  const { sep10 } = seps
+  return {
+    seps,
+    prices: await askPricesIfDue(toml, previous, seps, io),
+    isSigned: sep10 !== undefined && 'isSigned' in sep10 && sep10.isSigned === true,
+  }
+}
+
+/** Once a day, and only behind a conformant `/info`. */
+async function askPricesIfDue(
+  { endpoints: { sep38: endpoint } }: StellarToml,
+  previous: Capability | null,
+  { sep38, sep6, sep24, sep31 }: Answers['seps'],
+  io: CheckIo,
+): Promise<PricesInfo | null> {
+  if (endpoint === undefined || sep38?.step !== 'conformant' || !sep38.quotes) return null
+  const before = previous?.sep.sep38
+  const last = before?.endpoint === endpoint ? before.pricesAsked : undefined
+  const waitMs = last === undefined || last.failures === 0 ? DAY_MS : HOUR_MS
+  if (last !== undefined && io.now().getTime() - Date.parse(last.at) < waitMs) return null
+  const limits = [sep24, sep6, sep31].flatMap((answered) => answered?.assets ?? [])
+  return askPrices(endpoint, sep38.quotes, limits, io)
+}

@@ -1,0 +1,88 @@
+import type { Database } from '../../db/client.ts'
+import { LedgerError } from '../../ledger/source.ts'
+import type { Log } from '../../log.ts'
+import { NETWORK_PASSPHRASE, type Network } from '../../stellar/network.ts'
+import type { KnownIssuer } from './link.ts'
+import type { IssuerSource } from './read-issuers.ts'
+import { readIssuers, recordIssuers } from './store.ts'
+
+/** Checks that end close together share one reading of the ledger. */
+const GATHER_MS = 50
+/** A check waits no longer for its issuers. What came later counts for the next check. */
+const PATIENCE_MS = 4_000
+
+/** The issuers that the checks of one run ask for. */
+export interface IssuerBook {
+  /** What is known of these accounts. An account that the ledger did not show in time is left out. */
+  find(accounts: readonly string[]): Promise<ReadonlyMap<string, KnownIssuer>>
+}
+
+interface BookIo {
+  db: Database
+  source: IssuerSource
+  sleep: (ms: number) => Promise<void>
+  log: Log
+}
+
+/**
+ * A book that reads issuers from the database, and from the ledger those that it does not know.
+ * @param keeps whether what the ledger shows is stored
+ */
+export function openIssuerBook(network: Network, keeps: boolean, io: BookIo): IssuerBook {
+  const known = new Map<string, KnownIssuer>()
+  const asked = new Map<string, Promise<void>>()
+  let left = io.source.limit
+  let waiting: string[] = []
+  let gathering: Promise<void> | null = null
+
+  const readStored = async (accounts: readonly string[]) => {
+    for (const issuer of await readIssuers(io.db, { network, accounts })) {
+      known.set(issuer.account, issuer)
+    }
+  }
+  const readLedger = async (accounts: readonly string[]) => {
+    const mayRead = accounts.slice(0, left)
+    left -= mayRead.length
+    if (mayRead.length === 0) return
+    try {
+      const read = await io.source.read(mayRead, NETWORK_PASSPHRASE[network])
+      for (const issuer of read) {
+        known.set(issuer.account, { ...issuer, confirmedCodes: [], tomlSha256: null })
+      }
+      if (!keeps) return
+      await recordIssuers(io.db, { network, accounts: read })
+      await readStored(mayRead)
+    } catch (error) {
+      if (!(error instanceof LedgerError)) throw error
+      io.log('warn', 'issuers_unread', { error })
+    }
+  }
+  const gather = async () => {
+    await io.sleep(GATHER_MS)
+    const accounts = waiting
+    waiting = []
+    gathering = null
+    await readStored(accounts)
+    await readLedger(accounts.filter((account) => !known.has(account)))
+  }
+  const ask = (account: string) => {
+    waiting.push(account)
+    if (gathering === null) {
+      gathering = gather()
+      // Whoever waits hears of a failure. A check that has waited long enough does not.
+      gathering.catch(() => {})
+    }
+    return gathering
+  }
+  return {
+    find: async (accounts) => {
+      for (const account of accounts) {
+        if (!asked.has(account)) asked.set(account, ask(account))
+      }
+      const answers = Promise.all(accounts.map((account) => asked.get(account)))
+      await Promise.race([answers, io.sleep(PATIENCE_MS)])
+      const found = accounts.flatMap((account) => known.get(account) ?? [])
+      return new Map(found.map((issuer) => [issuer.account, issuer]))
+    },
+  }
+}
