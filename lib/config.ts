@@ -29,6 +29,8 @@ export interface Config {
   evidence: {
     /** Older evidence makes no listing operational. */
     maxAgeHours: number
+    /** The Stellar RPC server that shows the accounts of issuers. Null: Horizon shows them, one by one. */
+    rpcUrl: string | null
     /** Whether listed anchors are signed in to once a day. */
     signIn: boolean
     /** The account that signs in, `S…`. Null: an account made for the run and forgotten after it. */
@@ -127,6 +129,7 @@ function configOf(read: Settings): Config {
     },
     evidence: {
       maxAgeHours: read.ANCHOR_EVIDENCE_MAX_AGE_HOURS,
+      rpcUrl: read.STELLAR_RPC_URL ?? null,
       signIn: read.ANCHOR_SIGN_IN === 'on',
       signInSeed: read.ANCHOR_SIGN_IN_SEED ?? null,
     },

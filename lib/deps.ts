@@ -105,9 +105,10 @@ function secretsOf({ access, business, evidence, platform, supabase }: Config): 
 }
 
 /** Providers of Horizon and Stellar RPC put their key into the path or the query. */
-function urlsOf({ ledger, platform, supabase, discovery }: Config): string[] {
+function urlsOf({ evidence, ledger, platform, supabase, discovery }: Config): string[] {
   const urls = [
     ledger?.rpcUrl,
+    evidence.rpcUrl,
     ledger?.horizonUrl,
     discovery.horizonUrl,
     platform?.url,

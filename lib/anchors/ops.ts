@@ -164,6 +164,7 @@ function refreshSettings(limit: number, parameters: Parameters, config: Config) 
     network: config.network,
     trust: config.trust,
     maxAgeHours: config.evidence.maxAgeHours,
+    ledger: { rpcUrl: config.evidence.rpcUrl, horizonUrl: config.discovery.horizonUrl },
     limit,
     country: parameters.country ?? null,
     domainConcurrency: parameters.domainConcurrency ?? config.sync.domainConcurrency,

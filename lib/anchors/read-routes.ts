@@ -3,12 +3,14 @@ import type { Config } from '../config.ts'
 import type { Database } from '../db/client.ts'
 import { AppError } from '../errors.ts'
 import { boolean, choice, integer, pageCursor } from '../http/parameters.ts'
+import type { Log } from '../log.ts'
 import type { FetchUntrusted } from '../net/fetch-untrusted.ts'
 import { orNull, parseHomeDomain } from '../stellar/home-domain.ts'
 import { NETWORKS } from '../stellar/network.ts'
 import type { Check } from './check/check.ts'
 import { SEP_NAMES } from './check/toml/fields.ts'
 import { countryName, countryParameter } from './discovery/country.ts'
+import type { IssuerBook } from './issuers/issuer-book.ts'
 import {
   type CatalogPage,
   type Country,
@@ -23,6 +25,8 @@ export interface ReadDeps {
   db: Database
   fetch: FetchUntrusted
   now: () => Date
+  sleep: (ms: number) => Promise<void>
+  log: Log
 }
 
 const CURRENCY = '1 to 12 letters or digits'
@@ -106,15 +110,17 @@ export const diagnosticsParameters = z.object({ domain: homeDomain })
 /** Checks a home domain now, judges the listings that the catalog has of it, and stores nothing. */
 export async function checkNow(
   { domain }: z.output<typeof diagnosticsParameters>,
-  { config, db, fetch, now }: ReadDeps,
+  deps: ReadDeps,
 ): Promise<Omit<Check, 'cause'> & { network: Config['network'] }> {
+  const { config, db, fetch, now } = deps
   // Only this route checks an anchor, so only this route loads the check.
   const { checkHomeDomain } = await import('./check/check.ts')
   const { network, trust, evidence } = config
   const listings = await listingsOf(domain, network, db)
+  const issuers = await openBook(deps)
   const { cause: _, ...check } = await checkHomeDomain(
     domain,
-    { network, trust, maxAgeHours: evidence.maxAgeHours, listings, previous: null },
+    { network, trust, maxAgeHours: evidence.maxAgeHours, listings, issuers, previous: null },
     { fetch, now },
   )
   return { network, ...check }
@@ -132,4 +138,15 @@ async function listingsOf(
     if (error instanceof AppError && error.code === 'configuration_invalid') return []
     throw error
   }
+}
+
+/** The issuers for one check, which stores nothing. Without a configured database they stay unknown. */
+async function openBook({ config, db, fetch, now, sleep, log }: ReadDeps): Promise<IssuerBook> {
+  if (config.supabase === null) return { find: async () => new Map() }
+  const { openIssuerSource } = await import('./issuers/read-issuers.ts')
+  const { openIssuerBook } = await import('./issuers/issuer-book.ts')
+  const { evidence, discovery, network } = config
+  const ledger = { rpcUrl: evidence.rpcUrl, horizonUrl: discovery.horizonUrl }
+  const source = openIssuerSource(ledger, { fetch, now, sleep }, new AbortController().signal)
+  return openIssuerBook(network, false, { db, source, sleep, log })
 }

@@ -6,6 +6,9 @@ import type { Network } from '../stellar/network.ts'
 import { type Check, checkHomeDomain } from './check/check.ts'
 import { isMassFailure, nextHealth } from './check/health-policy.ts'
 import type { TrustPolicy } from './check/trust-policy.ts'
+import { type IssuerBook, openIssuerBook } from './issuers/issuer-book.ts'
+import { openIssuerSource } from './issuers/read-issuers.ts'
+import { refreshIssuers } from './issuers/refresh-issuers.ts'
 import type { Run } from './run.ts'
 import { type CheckedHomeDomain, type DueHomeDomain, readDueHomeDomains } from './store.ts'
 
@@ -24,12 +27,15 @@ export interface RefreshSettings {
   /** How old the evidence may be that makes a listing operational. */
   maxAgeHours: number
   trust: TrustPolicy
+  /** Where the accounts of issuers are read: Stellar RPC, or else Horizon. */
+  ledger: { rpcUrl: string | null; horizonUrl: string }
 }
 
 export interface RefreshIo {
   db: Database
   fetch: FetchUntrusted
   now: () => Date
+  sleep: (ms: number) => Promise<void>
   log: Log
 }
 
@@ -77,7 +83,16 @@ export async function refreshHomeDomains(
     country: settings.country,
   })
 
-  const finished = await checkHomeDomains(run, domains, settings, io)
+  const { network } = settings
+  const source = openIssuerSource(settings.ledger, io, run.signal)
+  const limit = Math.ceil(source.limit / 2)
+  const half = { db: io.db, log: io.log, source: { ...source, limit } }
+  const issuers = openIssuerBook(network, true, { ...half, sleep: io.sleep })
+  // Accounts that are known grow old. They are read again beside the checks, which use what is stored.
+  const [finished] = await Promise.all([
+    checkHomeDomains(run, domains, { ...settings, issuers }, io),
+    refreshIssuers(network, half),
+  ])
   const healthyBefore = finished.filter(({ domain }) => domain.health.lastOutcome === 'ok')
   const failedNow = healthyBefore.filter(({ check }) => check.outcome !== 'ok')
   const degraded = isMassFailure({
@@ -119,7 +134,7 @@ interface Finished {
 async function checkHomeDomains(
   run: Run,
   domains: readonly DueHomeDomain[],
-  settings: RefreshSettings,
+  settings: RefreshSettings & { issuers: IssuerBook },
   io: RefreshIo,
 ): Promise<Finished[]> {
   const finished: Finished[] = []
@@ -135,6 +150,7 @@ async function checkHomeDomains(
           trust: settings.trust,
           maxAgeHours: settings.maxAgeHours,
           listings,
+          issuers: settings.issuers,
           previous: capability,
         },
         { fetch: io.fetch, now: io.now, signal: run.signal },

@@ -27,7 +27,7 @@ describe('without any variable', () => {
         allowedDomains: [],
       },
       sync: { sep1DisableThreshold: 3, domainConcurrency: 8, maxDurationSeconds: 300 },
-      evidence: { maxAgeHours: 72, signIn: true, signInSeed: null },
+      evidence: { maxAgeHours: 72, rpcUrl: null, signIn: true, signInSeed: null },
       trust: { requireSep10: true, requireSigningKey: true, requireSep24OrSep31: true },
       platform: null,
       business: { apiKey: null, previousApiKey: null, weakApiKey: false },

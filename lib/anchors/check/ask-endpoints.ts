@@ -99,6 +99,8 @@ async function askPricesIfDue(
   const last = before?.endpoint === endpoint ? before.pricesAsked : undefined
   const waitMs = last === undefined || last.failures === 0 ? DAY_MS : HOUR_MS
   if (last !== undefined && io.now().getTime() - Date.parse(last.at) < waitMs) return null
-  const limits = [sep24, sep6, sep31].flatMap((answered) => answered?.assets ?? [])
+  const limits = [sep24, sep6, sep31].flatMap((answered) =>
+    answered?.assets ? [answered.assets] : [],
+  )
   return askPrices(endpoint, sep38.quotes, limits, io)
 }

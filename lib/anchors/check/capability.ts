@@ -1,7 +1,9 @@
+import type { AssetLink, Link } from '../issuers/link.ts'
+import type { Answers } from './ask-endpoints.ts'
 import { type Finding, type FindingCode, finding } from './finding.ts'
-import type { TransferInfo, TransferSepName } from './info/transfer.ts'
 import type { AssetSupport, Offering, Prices, Quote } from './offers.ts'
 import type { RequestEvidence } from './request-evidence.ts'
+import { readAssetKey } from './row/asset-key.ts'
 import {
   type Currency,
   ENDPOINT_FIELD,

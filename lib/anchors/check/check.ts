@@ -6,7 +6,6 @@ import { type Answers, askEndpoints } from './ask-endpoints.ts'
 import { buildCapability, type Capability } from './capability.ts'
 import { type Finding, finding, limitFindings } from './finding.ts'
 import type { CheckOutcome } from './health-policy.ts'
-import { askTransfer, type TransferInfo, type TransferSepName } from './info/transfer.ts'
 import {
   type CheckIo,
   FAILURE_KIND,

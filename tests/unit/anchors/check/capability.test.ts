@@ -1,120 +1,171 @@
 import { describe, expect, test } from 'vitest'
+import type { Answered, Answers } from '../../../../lib/anchors/check/ask-endpoints.ts'
 import { buildCapability, type Capability } from '../../../../lib/anchors/check/capability.ts'
-import type { TransferInfo } from '../../../../lib/anchors/check/info/transfer.ts'
+import type { PricesInfo } from '../../../../lib/anchors/check/info/prices.ts'
 import type { StellarToml } from '../../../../lib/anchors/check/toml/fields.ts'
+import { isAccountId } from '../../../../lib/stellar/account-id.ts'
+import { readStellarToml } from '../../../../lib/anchors/check/toml/stellar-toml.ts'
 
-const source = {
-  url: 'https://a.co/.well-known/stellar.toml',
-  status: 200,
-  durationMs: 9,
-  at: '2026-01-02T03:04:05.000Z',
-}
-const evidence = { status: 200, durationMs: 5, at: '2026-01-02T03:04:05.000Z' }
+const NOW = '2026-01-02T03:04:05.000Z'
+const ISSUER = 'GCFIRY65OQE7DFP5KLNS2PF2LVZMUZYJX4OZIEQ36N2IQANUB5XVYOJR'
+const hoursAgo = (hours: number) => new Date(Date.parse(NOW) - hours * 3_600_000).toISOString()
+const source = { url: 'https://a.co/.well-known/stellar.toml', status: 200, durationMs: 9, at: NOW }
+const at = (time: string, status = 200) => ({ status, durationMs: 5, at: time })
 const assets = { EURK: { deposit: { enabled: true, feeFixed: '1' } } }
-const good: TransferInfo = { step: 'conformant', transient: false, evidence, assets, findings: [] }
-const transient: TransferInfo = {
-  step: 'declared',
-  transient: true,
-  evidence: { ...evidence, status: 503, at: '2026-02-02T00:00:00.000Z' },
-  findings: [],
+const good: Answered = {
+  ...{ step: 'conformant', transient: false, evidence: at(NOW), findings: [] },
+  assets,
 }
-const definite: TransferInfo = {
-  ...transient,
-  transient: false,
-  evidence: { ...transient.evidence!, status: 404 },
+const transient: Answered = {
+  ...{ step: 'declared', transient: true, evidence: at(NOW, 503), findings: [] },
+}
+const definite: Answered = { ...transient, transient: false, evidence: at(NOW, 404) }
+const ENDPOINT = 'https://a.co/s'
+
+interface Change {
+  seps?: Answers['seps']
+  previous?: Capability | null
+  isSigned?: boolean
+  prices?: PricesInfo | null
+  currencies?: StellarToml['currencies']
+  link?: 'two_way' | 'contradicted' | 'unlinked'
+  now?: string
 }
 
-function build(
-  endpoints: StellarToml['endpoints'],
-  infos: { sep6?: TransferInfo; sep24?: TransferInfo } = {},
-  previous: Capability | null = null,
-) {
-  const toml: StellarToml = { endpoints, currencies: [] }
-  return buildCapability({ toml, salvaged: false, source, infos, previous })
+function build(endpoints: StellarToml['endpoints'], change: Change = {}) {
+  const { seps = {}, previous = null, isSigned = false, prices = null, now = NOW } = change
+  const { currencies = [{ code: 'EURK', issuer: ISSUER }], link = 'two_way' } = change
+  const toml = { ...readStellarToml('VERSION="1"').toml, endpoints, currencies } as StellarToml
+  return buildCapability({
+    ...{ toml, salvaged: false, source, answers: { seps, isSigned, prices }, previous },
+    ...{ links: new Map([[`EURK:${ISSUER}`, { link, notes: [], seenAt: NOW }]]), maxAgeHours: 72 },
+    now: new Date(now),
+  })
 }
 
-describe('buildCapability', () => {
+const sep24Of = (change: Change = {}) => build({ sep24: ENDPOINT }, change).capability.sep.sep24
+const before = (change: Partial<Answered> = {}) =>
+  build({ sep24: ENDPOINT }, { seps: { sep24: { ...good, ...change } }, isSigned: true }).capability
+
+describe('the steps of a capability', () => {
   test('an endpoint in the stellar.toml makes a SEP declared, and without one it is absent', () => {
-    const { capability, findings } = build({
-      sep10: 'https://a.co/auth',
-      sep31: 'http://localhost/x',
-    })
+    const { capability, findings } = build({ sep10: 'https://a.co/auth', sep31: 'http://x.co' })
+    const absent = { step: 'absent' }
     expect(capability.sep).toEqual({
-      sep6: { step: 'absent' },
+      ...{ sep6: absent, sep12: absent, sep24: absent, sep38: absent, sep45: absent, sep59: absent },
       sep10: { step: 'declared', endpoint: 'https://a.co/auth' },
-      sep12: { step: 'absent' },
-      sep24: { step: 'absent' },
-      sep31: { step: 'declared', endpoint: 'http://localhost/x' },
-      sep38: { step: 'absent' },
-      sep45: { step: 'absent' },
-      sep59: { step: 'absent' },
+      sep31: { step: 'declared', endpoint: 'http://x.co' },
     })
     expect(findings).toEqual([])
   })
 
-  test.each(['declared', 'reachable', 'conformant'] as const)(
-    '/info makes a transfer server %s',
-    (step) => {
-      const { capability } = build({ sep24: 'https://a.co/s' }, { sep24: { ...good, step } })
-      expect(capability.sep.sep24).toEqual({
-        step,
-        endpoint: 'https://a.co/s',
-        seen: evidence,
-        assets,
-      })
-    },
-  )
-
-  test('a transient failure keeps step, assets and evidence of the same endpoint, with a finding', () => {
-    const endpoints = { sep24: 'https://a.co/s', sep6: 'https://a.co/6' }
-    const before = build(endpoints, { sep24: good, sep6: good }).capability
-    const { capability, findings } = build(endpoints, { sep24: transient, sep6: definite }, before)
-    expect(capability.sep.sep24).toEqual(before.sep.sep24)
-    expect(capability.sep.sep6).toEqual({
-      step: 'declared',
-      endpoint: 'https://a.co/6',
-      seen: definite.evidence,
-    })
-    expect(findings).toEqual([
-      {
-        code: 'capability_kept',
-        sep: 24,
-        field: 'TRANSFER_SERVER_SEP0024',
-        expected: 'a readable /info',
-        actual: evidence.at,
-      },
-    ])
+  test.each(['declared', 'reachable'] as const)('an answer makes it %s', (step) => {
+    const seen = { step, endpoint: ENDPOINT, seen: good.evidence, assets }
+    expect(sep24Of({ seps: { sep24: { ...good, step } } })).toEqual(seen)
   })
 
-  test('a transient failure keeps nothing of another, a removed or a never read endpoint', () => {
-    const before = build({ sep24: 'https://a.co/s' }, { sep24: good }).capability
-    const moved = build({ sep24: 'https://b.co/s' }, { sep24: transient }, before)
-    expect(moved.capability.sep.sep24).toEqual({
-      step: 'declared',
-      endpoint: 'https://b.co/s',
-      seen: transient.evidence,
-    })
-    expect(build({}, {}, before).capability.sep.sep24).toEqual({ step: 'absent' })
-    const unread = build({ sep24: 'https://a.co/s' }, { sep24: definite }).capability
-    expect(
-      build({ sep24: 'https://a.co/s' }, { sep24: transient }, unread).capability.sep.sep24.step,
-    ).toBe('declared')
+  test('a conformant answer is dated as the last one that was well', () => {
+    expect(sep24Of({ seps: { sep24: good } })).toMatchObject({ step: 'conformant', lastOkAt: NOW })
   })
 
-  test('a capability holds the mark of a salvage and the evidence of the stellar.toml', () => {
-    const toml: StellarToml = { endpoints: {}, currencies: [{ code: 'A' }], signingKey: 'G' }
-    const { capability } = buildCapability({
-      toml,
-      salvaged: true,
-      source,
-      infos: {},
-      previous: null,
+  test.each<[string, Change, string]>([
+    ['an unsigned challenge', {}, 'conformant'],
+    ['a signed challenge', { isSigned: true }, 'verified'],
+    ['an issuer that denies it', { isSigned: true, link: 'contradicted' }, 'conformant'],
+    ['an issuer without a home domain', { isSigned: true, link: 'unlinked' }, 'conformant'],
+    ['an asset that the file does not list', { isSigned: true, currencies: [] }, 'conformant'],
+  ])('with %s a conformant transfer server is %s', (_, change, step) => {
+    expect(sep24Of({ ...change, seps: { sep24: good } }).step).toBe(step)
+  })
+
+  test('a protected answer has no step of its own', () => {
+    const seps = { sep24: { ...definite, step: 'reachable' as const, protected: true as const } }
+    expect(sep24Of({ seps })).toMatchObject({ step: 'reachable', protected: true })
+  })
+})
+
+describe('the evidence of an earlier check', () => {
+  test('stays after a transient failure, at most conformant, with a finding', () => {
+    const previous = before()
+    expect(previous.sep.sep24.step).toBe('verified')
+    const { capability, findings } = build(
+      { sep24: ENDPOINT },
+      { seps: { sep24: transient }, previous, isSigned: true },
+    )
+    expect(capability.sep.sep24).toEqual({ ...previous.sep.sep24, step: 'conformant', kept: true })
+    expect(findings).toMatchObject([{ code: 'capability_kept', sep: 24, actual: NOW }])
+  })
+
+  test('stays without a finding when the request was not due', () => {
+    const { capability, findings } = build({ sep24: ENDPOINT }, { previous: before() })
+    expect(capability.sep.sep24).toMatchObject({ step: 'conformant', kept: true })
+    expect(findings).toEqual([])
+  })
+
+  test.each([
+    [72, 'conformant'],
+    [72.1, 'declared'],
+  ])('of %d hours ago makes it %s, and when it was last well is not forgotten', (hours, step) => {
+    const previous = before({ evidence: at(hoursAgo(hours)) })
+    const sep24 = sep24Of({ seps: { sep24: transient }, previous })
+    expect(sep24).toMatchObject({ step, lastOkAt: hoursAgo(hours) })
+  })
+
+  test.each<[string, Answered]>([
+    ['404', definite],
+    ['a refusal in JSON', { ...definite, step: 'reachable', protected: true }],
+  ])('ends with %s', (_, answered) => {
+    const sep24 = sep24Of({ seps: { sep24: answered }, previous: before() })
+    expect(sep24.assets).toBeUndefined()
+    expect(sep24.lastOkAt).toBe(NOW)
+  })
+
+  test('counts for the same endpoint only', () => {
+    const change = { seps: { sep24: transient }, previous: before() }
+    expect(build({ sep24: 'https://b.co/s' }, change).capability.sep.sep24).toEqual({
+      ...{ step: 'declared', endpoint: 'https://b.co/s', seen: transient.evidence },
     })
-    expect(capability).toMatchObject({
-      salvaged: true,
-      toml: source,
-      signingKey: 'G',
-      currencies: [{ code: 'A' }],
-    })
+    expect(build({}, change).capability.sep.sep24).toEqual({ step: 'absent' })
+  })
+
+  test('of a sign-in stays beside the step', () => {
+    const previous = before()
+    previous.sep.sep24.signedIn = { at: NOW, outcome: 'failing', failures: 1 }
+    for (const answered of [good, transient, definite]) {
+      expect(sep24Of({ seps: { sep24: answered }, previous }).signedIn?.failures).toBe(1)
+    }
+  })
+})
+
+describe('prices', () => {
+  const quoted = { seps: { sep38: { ...good, quotes: [{ asset: 'iso4217:USD' }] } } }
+  const priced = { at: NOW, sells: 'stellar:native', buys: ['iso4217:USD'] }
+  const prices = (change: Partial<PricesInfo>): PricesInfo => ({
+    ...{ step: 'verified', transient: false, evidence: at(NOW), prices: [], findings: [] },
+    ...change,
+  })
+  const sep38Of = (change: Change) =>
+    build({ sep38: ENDPOINT }, { ...quoted, ...change }).capability.sep.sep38
+
+  test('verify a quote server on the day that they were asked, and stay on the others', () => {
+    const first = build({ sep38: ENDPOINT }, { ...quoted, prices: prices({ prices: [priced] }) })
+    expect(first.capability.sep.sep38).toMatchObject({ step: 'verified', prices: [priced] })
+    const later = sep38Of({ previous: first.capability })
+    expect(later).toMatchObject({ step: 'conformant', prices: [priced] })
+  })
+
+  test('that the business did not give are counted in a row', () => {
+    const failing = prices({ step: 'conformant', failing: true })
+    const first = build({ sep38: ENDPOINT }, { ...quoted, prices: failing }).capability
+    const second = sep38Of({ previous: first, prices: failing })
+    expect([first.sep.sep38.pricesAsked?.failures, second.pricesAsked?.failures]).toEqual([1, 2])
+    expect(sep38Of({ previous: first, prices: prices({}) }).pricesAsked?.failures).toBe(0)
+  })
+})
+
+test('a capability holds the mark of a salvage and the evidence of the stellar.toml', () => {
+  expect(isAccountId(ISSUER)).toBe(true)
+  expect(build({}).capability).toMatchObject({
+    ...{ salvaged: false, toml: source, currencies: [{ code: 'EURK', issuer: ISSUER }] },
   })
 })
