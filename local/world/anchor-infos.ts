@@ -44,14 +44,22 @@ function amounts(anchor: SimulatedAnchor): Record<string, unknown> {
   }
 }
 
+function isOpen(
+  { closed }: SimulatedAnchor,
+  direction: 'deposit' | 'withdraw',
+  code: string,
+): boolean {
+  return closed !== true && !closed?.[direction]?.includes(code)
+}
+
 function byAsset(anchor: SimulatedAnchor, value: (code: string) => unknown): object {
   return Object.fromEntries(anchor.assets.map((code) => [code, value(code)]))
 }
 
 function sep24Info(anchor: SimulatedAnchor): object {
   const support = (direction: 'deposit' | 'withdraw') =>
-    byAsset(anchor, () =>
-      !anchor.closed && (anchor.direction ?? direction) === direction
+    byAsset(anchor, (code) =>
+      isOpen(anchor, direction, code) && (anchor.direction ?? direction) === direction
         ? { enabled: true, ...amounts(anchor) }
         : { enabled: false },
     )

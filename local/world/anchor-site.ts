@@ -54,11 +54,12 @@ function createAnchorServer(anchor: SimulatedAnchor, clock: WorldClock): Server 
   return (url, request) => {
     // Real anchors answer `//info` too. A client asks for it when the endpoint ends with a slash.
     const path = url.pathname.replace(/\/{2,}/g, '/')
-    if (path === STELLAR_TOML_PATH) return withCors(anchor, tomlAnswer(anchor, url, isIll()))
+    const told = (answer: Answer) => hurried(withCors(anchor, answer), clock)
+    if (path === STELLAR_TOML_PATH) return told(tomlAnswer(anchor, url, isIll()))
     const endpoint = ENDPOINTS.find((one) => path === one.path || path.startsWith(`${one.path}/`))
     if (endpoint === undefined || !anchor.seps.includes(endpoint.sep)) return statusAnswer(404)
     const call = { anchor, sep: endpoint.sep, rest: path.slice(endpoint.path.length), url, request }
-    return withCors(anchor, endpointAnswer({ ...call, webAuth, isIll: isIll() }))
+    return told(endpointAnswer({ ...call, webAuth, isIll: isIll() }))
   }
 }
 
@@ -74,6 +75,7 @@ function webAuthOf(anchor: SimulatedAnchor, clock: WorldClock): WebAuthServer {
     passphrase: signs === 'for-testnet' ? TESTNET_PASSPHRASE : passphraseOf(anchor),
     now: clock.now,
     ...(signs === 'what-can-be-submitted' ? { wrong: { sequence: 7n } } : {}),
+    ...(signs === 'for-seconds' ? { timeoutSeconds: 30 } : {}),
     ...(serves === 'known-wallets' ? { needsClientDomain: true } : {}),
   })
 }
@@ -99,6 +101,7 @@ interface Call {
 function endpointAnswer(call: Call): Answer {
   const { anchor, sep, rest, url, request, webAuth, isIll } = call
   if (sep === 10) {
+    if (anchor.webAuth?.isDown && isIll) return statusAnswer(503)
     return anchor.webAuth?.serves === 'nobody' ? statusAnswer(404) : webAuth.answer(url, request)
   }
   if (sep === 45) return jsonAnswer({ error: 'account is required' }, 400)
@@ -131,6 +134,13 @@ function needsSignIn(): Answer {
 function withCors(anchor: SimulatedAnchor, answer: Answer): Answer {
   if (answer.kind !== 'body' || anchor.withoutCors) return answer
   return { ...answer, headers: { ...answer.headers, 'access-control-allow-origin': '*' } }
+}
+
+/** Before the world began nothing hangs: its history is told in seconds. */
+function hurried(answer: Answer, { now, startedAt }: WorldClock): Answer {
+  if (now() >= startedAt) return answer
+  const { delayMs: _, ...quick } = answer
+  return quick.kind === 'body' ? quick : { kind: 'reset' }
 }
 
 function delayed(answer: Answer, delayMs: number | undefined): Answer {

@@ -44,8 +44,15 @@ export interface SimulatedAnchor {
   needsToken?: true
   /** What its SEP-10 server gets wrong, and whom it serves. */
   webAuth?: {
-    signs?: 'with-another-key' | 'for-testnet' | 'for-another-host' | 'what-can-be-submitted'
+    signs?:
+      | 'with-another-key'
+      | 'for-testnet'
+      | 'for-another-host'
+      | 'what-can-be-submitted'
+      | 'for-seconds'
     serves?: 'nobody' | 'known-wallets' | 'another-home-domain'
+    /** It answers 503. */
+    isDown?: true
   }
   /** The database or the business behind the server is away. Its `/info` and challenges are as ever. */
   down?: 'database' | 'business'
@@ -53,8 +60,8 @@ export interface SimulatedAnchor {
   illForHours?: number
   /** The currency that each asset stands for, as the stellar.toml says it. */
   pegs?: Record<string, string>
-  /** Everything is switched off. */
-  closed?: true
+  /** Everything is switched off, or these assets in this direction. */
+  closed?: true | { deposit?: string[]; withdraw?: string[] }
   /** What the issuers' accounts say: the home domain of somebody else, or nothing because there is no account. */
   issuers?: 'of-another-home-domain' | 'missing'
   /** The countries of its quotes (SEP-38). */
@@ -83,6 +90,7 @@ export const ANCHORS: readonly SimulatedAnchor[] = [
     currencies: ['MXN', 'ARS'],
     seps: [10, 12, 24, 38],
     assets: ['MXNL', 'USDC'],
+    pegs: { MXNL: 'MXN' },
     fees: 'strings',
   },
   {
@@ -121,6 +129,7 @@ export const ANCHORS: readonly SimulatedAnchor[] = [
     direction: 'withdraw',
     seps: [10, 24, 38],
     assets: ['USDC', 'GTQX'],
+    pegs: { GTQX: 'GTQ' },
   },
   {
     name: 'Pampa Cash',
@@ -149,6 +158,7 @@ export const ANCHORS: readonly SimulatedAnchor[] = [
     currencies: ['NGN'],
     seps: [6, 10, 12, 24],
     assets: ['NGNB', 'USDC'],
+    pegs: { NGNB: 'NGN' },
     fees: 'strings',
   },
   {
@@ -158,6 +168,7 @@ export const ANCHORS: readonly SimulatedAnchor[] = [
     currencies: 'KES|TZS|UGX',
     seps: [10, 12, 31, 38],
     assets: ['USDC', 'KESS'],
+    pegs: { KESS: 'KES' },
   },
   {
     name: 'Cedi Connect',
@@ -176,6 +187,7 @@ export const ANCHORS: readonly SimulatedAnchor[] = [
     currencies: ['XOF'],
     seps: [10, 24, 45],
     assets: ['XOFB', 'native'],
+    pegs: { XOFB: 'XOF' },
     fees: 'numbers',
   },
   {
@@ -195,6 +207,7 @@ export const ANCHORS: readonly SimulatedAnchor[] = [
     currencies: ['EUR'],
     seps: [6, 10, 12, 24, 31, 38, 45],
     assets: ['EURL', 'USDC'],
+    pegs: { EURL: 'EUR' },
     fees: 'strings',
   },
   {
@@ -204,6 +217,7 @@ export const ANCHORS: readonly SimulatedAnchor[] = [
     currencies: 'EUR, USD',
     seps: [10, 24],
     assets: ['EURB', 'native'],
+    pegs: { EURB: 'EUR' },
     spelling: 'single-quotes',
   },
   {
@@ -241,6 +255,7 @@ export const ANCHORS: readonly SimulatedAnchor[] = [
     currencies: ['VND', 'THB'],
     seps: [6, 10, 24],
     assets: ['VNDX'],
+    pegs: { VNDX: 'VND' },
   },
   {
     name: 'Cash Counter Worldwide',
@@ -268,6 +283,7 @@ export const ANCHORS: readonly SimulatedAnchor[] = [
     currencies: ['TRY'],
     seps: [10, 24],
     assets: ['TRYK'],
+    pegs: { TRYK: 'TRY' },
     spelling: 'curly-quotes',
   },
   {
@@ -277,6 +293,7 @@ export const ANCHORS: readonly SimulatedAnchor[] = [
     currencies: ['BDT'],
     seps: [10, 24],
     assets: ['BDTP'],
+    pegs: { BDTP: 'BDT' },
     spelling: 'duplicate-key',
   },
   // These files are read, and the anchors are untrusted.
@@ -331,6 +348,183 @@ export const ANCHORS: readonly SimulatedAnchor[] = [
     seps: [6, 10, 12, 24, 31, 38],
     assets: ['SRT', 'native'],
     networkPassphrase: TESTNET_PASSPHRASE,
+  },
+  // These anchors answer every public request, and a wallet would lose money or time with them.
+  {
+    name: 'Stolen Key Bank',
+    domain: 'stolenkey.sim',
+    locations: ['Costa Rica'],
+    currencies: ['CRC'],
+    seps: [10, 24],
+    assets: ['CRC'],
+    webAuth: { signs: 'with-another-key' },
+  },
+  {
+    name: 'Submit And Weep',
+    domain: 'submitandweep.sim',
+    locations: ['Dominican Republic'],
+    currencies: ['DOP'],
+    seps: [10, 24],
+    assets: ['DOP'],
+    webAuth: { signs: 'what-can-be-submitted' },
+  },
+  {
+    name: 'Testnet Signer',
+    domain: 'testnetsigner.sim',
+    locations: ['Jamaica'],
+    currencies: ['JMD'],
+    seps: [10, 24],
+    assets: ['JMD'],
+    webAuth: { signs: 'for-testnet' },
+  },
+  {
+    name: 'Base Without Data',
+    domain: 'basewithoutdata.sim',
+    locations: ['Haiti'],
+    currencies: ['HTG'],
+    seps: [10, 12, 24],
+    assets: ['HTG'],
+    down: 'database',
+    illForHours: 30,
+  },
+  {
+    name: 'Nobody In The Office',
+    domain: 'nobodyinoffice.sim',
+    locations: ['Malawi'],
+    currencies: ['MWK'],
+    seps: [10, 12, 31, 38],
+    assets: ['MWK'],
+    down: 'business',
+    illForHours: 30,
+  },
+  {
+    name: 'No Way In',
+    domain: 'nowayin.sim',
+    locations: ['Lesotho'],
+    currencies: ['LSL'],
+    seps: [10, 24],
+    assets: ['LSL'],
+    webAuth: { serves: 'nobody' },
+  },
+  {
+    name: 'Moved House',
+    domain: 'movedhouse.sim',
+    locations: ['Botswana'],
+    currencies: ['BWP'],
+    seps: [10, 24],
+    assets: ['BWP'],
+    webAuth: { serves: 'another-home-domain' },
+  },
+  {
+    name: 'Claimed Coin',
+    domain: 'claimedcoin.sim',
+    locations: ['Angola'],
+    currencies: ['AOA'],
+    seps: [10, 24],
+    assets: ['AOA'],
+    issuers: 'of-another-home-domain',
+  },
+  {
+    name: 'Coin Of Nobody',
+    domain: 'coinofnobody.sim',
+    locations: ['Namibia'],
+    currencies: ['NAD'],
+    seps: [10, 24],
+    assets: ['NAD'],
+    issuers: 'missing',
+  },
+  {
+    name: 'All Shutters Down',
+    domain: 'allshuttersdown.sim',
+    locations: ['Laos'],
+    currencies: ['LAK'],
+    seps: [10, 24],
+    assets: ['LAK'],
+    closed: true,
+  },
+  {
+    name: 'One Way Street',
+    domain: 'onewaystreet.sim',
+    locations: ['Cambodia'],
+    currencies: ['KHR'],
+    seps: [10, 24],
+    assets: ['KHR', 'USDC'],
+    closed: { withdraw: ['KHR'] },
+  },
+  {
+    name: 'Quotes Elsewhere',
+    domain: 'quoteselsewhere.sim',
+    locations: ['Mozambique'],
+    currencies: ['MZN'],
+    seps: [10, 24, 38],
+    assets: ['USDC'],
+    quoteCountries: ['ZA'],
+  },
+  {
+    name: 'Last Seen Friday',
+    domain: 'lastseenfriday.sim',
+    locations: ['Myanmar'],
+    currencies: ['MMK'],
+    seps: [10, 24],
+    assets: ['MMK'],
+    infoAnswers: { 24: statusAnswer(503) },
+    illForHours: 90,
+  },
+  // These anchors refuse strangers, or prove less than others.
+  {
+    name: 'Members Desk',
+    domain: 'membersdesk.sim',
+    locations: ['Fiji'],
+    currencies: ['FJD'],
+    seps: [10, 12, 31],
+    assets: ['FJD'],
+    needsToken: true,
+  },
+  {
+    name: 'Known Wallets Only',
+    domain: 'knownwallets.sim',
+    locations: ['Bahamas'],
+    currencies: ['BSD'],
+    seps: [10, 24],
+    assets: ['BSD'],
+    webAuth: { serves: 'known-wallets' },
+  },
+  {
+    name: 'Hasty Challenge',
+    domain: 'hastychallenge.sim',
+    locations: ['Barbados'],
+    currencies: ['BBD'],
+    seps: [10, 24],
+    assets: ['BBD'],
+    webAuth: { signs: 'for-seconds' },
+  },
+  {
+    name: 'Door Out Of Order',
+    domain: 'dooroutoforder.sim',
+    locations: ['Belize'],
+    currencies: ['BZD'],
+    seps: [10, 24],
+    assets: ['BZD'],
+    webAuth: { isDown: true },
+  },
+  {
+    name: 'Door Just Closed',
+    domain: 'doorjustclosed.sim',
+    locations: ['Guyana'],
+    currencies: ['GYD'],
+    seps: [10, 24],
+    assets: ['GYD'],
+    webAuth: { isDown: true },
+    illForHours: 1,
+  },
+  {
+    name: 'Account Lender',
+    domain: 'accountlender.sim',
+    locations: ['Brazil'],
+    currencies: ['BRL', 'USD'],
+    seps: [10, 24, 59],
+    assets: ['native'],
+    offerings: [{ kind: 'bank_account', country_code: 'BR', currency: 'BRL', rail: 'PIX' }],
   },
   // These anchors are gone or out of order.
   {

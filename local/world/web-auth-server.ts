@@ -5,6 +5,7 @@ import { publicKeyOf, type SimulatedSigner } from './simulated-keys.ts'
 import type { SiteRequest } from './world-server.ts'
 
 const ACCOUNT_ID = /^G[A-Z2-7]{55}$/
+/** A wallet has so long to sign, as at the Anchor Platform. */
 const TIMEOUT_SECONDS = 900
 const MOST_OPEN_CHALLENGES = 1_000
 
@@ -14,6 +15,7 @@ export interface WebAuthOptions {
   webAuthDomain: string
   passphrase: string
   now: () => Date
+  timeoutSeconds?: number
   /** What the server gets wrong. */
   wrong?: Partial<ChallengeParts>
   /** Whether only known clients are served. */
@@ -44,7 +46,7 @@ export function createWebAuthServer(options: WebAuthOptions): WebAuthServer {
     const seconds = Math.floor(options.now().getTime() / 1000)
     const challenge = writeChallenge({
       ...{ server: signer, account, homeDomain, webAuthDomain, passphrase },
-      ...{ from: seconds, until: seconds + TIMEOUT_SECONDS },
+      ...{ from: seconds, until: seconds + (options.timeoutSeconds ?? TIMEOUT_SECONDS) },
       ...options.wrong,
     })
     if (open.size >= MOST_OPEN_CHALLENGES) open.clear()

@@ -19,6 +19,7 @@ const OPTIONS = {
   trust: { requireSep10: true, requireSigningKey: true, requireSep24OrSep31: true },
   maxAgeHours: 72,
   listings: [LISTING],
+  issuers: { find: async () => new Map() },
   previous: null,
 } as const
 

@@ -18,6 +18,7 @@ const LISTINGS = [
     ...{ type: 'on-ramp' as const, source: 's' },
   },
 ]
+const NO_ISSUERS = { find: async () => new Map() }
 const TRUST = { requireSep10: true, requireSigningKey: true, requireSep24OrSep31: true }
 const REST =
   '"withdraw":{},"transactions":{"enabled":true},"transaction":{"enabled":true},"fee":{"enabled":false}'
@@ -32,7 +33,7 @@ function check(
     {
       network: options.network ?? 'mainnet',
       trust: TRUST,
-      ...{ maxAgeHours: 72, listings: LISTINGS },
+      ...{ maxAgeHours: 72, listings: LISTINGS, issuers: NO_ISSUERS },
       previous: options.previous ?? null,
     },
     {
@@ -222,7 +223,7 @@ describe('checkHomeDomain', () => {
     const caller = new AbortController()
     const result = await checkHomeDomain(
       'kantoor.money',
-      { network: 'mainnet', trust: TRUST, maxAgeHours: 72, listings: [], previous: null },
+      { network: 'mainnet', trust: TRUST, maxAgeHours: 72, listings: [], issuers: NO_ISSUERS, previous: null },
       { fetch, now: () => new Date(), signal: caller.signal },
     )
     expect(result.capability?.sep).toMatchObject({

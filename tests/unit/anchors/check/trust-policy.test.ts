@@ -30,7 +30,10 @@ function capabilityOf(...lines: string[]): Capability {
     durationMs: 1,
     at: '2026-01-02T03:04:05Z',
   }
-  return buildCapability({ toml, salvaged: false, source, infos: {}, previous: null }).capability
+  return buildCapability({
+    ...{ toml, salvaged: false, source, previous: null, links: new Map() },
+    ...{ answers: { seps: {}, prices: null, isSigned: false }, maxAgeHours: 72, now: new Date() },
+  }).capability
 }
 
 describe('judgeTrust', () => {
