@@ -1,3 +1,4 @@
+import { REASONS } from '../lib/anchors/check/row/reasons.ts'
 import { type CatalogPage, readCatalog, readHomeDomain } from '../lib/anchors/store.ts'
 import type { Config } from '../lib/config.ts'
 import type { Database } from '../lib/db/client.ts'
@@ -6,7 +7,10 @@ import type { CatalogLine } from './catalog-table.ts'
 const PAGE_SIZE = 500
 type Row = CatalogPage['anchors'][number]
 
-/** The catalog with one line for each home domain: its state and its error, or the codes of its findings. */
+/**
+ * The catalog with one line for each home domain: its state, the reasons of its listings, and its error or the codes of its
+ * findings.
+ */
 export async function readCatalogLines(
   db: Database,
   { network }: Pick<Config, 'network'>,
@@ -26,6 +30,7 @@ export async function readCatalogLines(
       seps: sepsOf(rows[0]),
       currencies: unique(rows.map((row) => row.currency)),
       countries: unique(rows.map((row) => row.country)),
+      why: unique(rows.flatMap((row) => row.why)).replaceAll(' ', ', '),
       evidence: evidence?.error ?? codesOf(evidence?.findings ?? []),
     })
   }
@@ -59,11 +64,14 @@ const MARK: Record<string, string> = {
   verified: '!',
 }
 
-/** In `24+ 6* 10`, SEP-24 is conformant, SEP-6 reachable and SEP-10 declared. */
+/** In `24+ 6* 10 31p`, SEP-24 is conformant, SEP-6 reachable, SEP-10 declared, and SEP-31 refuses strangers. */
 function sepsOf(row: Row | undefined): string {
   return Object.entries(row?.sep ?? {})
     .filter(([, step]) => step !== 'absent')
-    .map(([name, step]) => name.replace('sep', '') + (MARK[step] ?? ''))
+    .map(([name, step]) => {
+      const isProtected = row?.evidence[name]?.protected === true
+      return name.replace('sep', '') + (isProtected ? 'p' : (MARK[step] ?? ''))
+    })
     .join(' ')
 }
 
@@ -71,4 +79,13 @@ const unique = (values: readonly string[]) => [...new Set(values)].join(' ')
 
 function codesOf(findings: readonly { code: string }[]): string {
   return unique(findings.map(({ code }) => code)).replaceAll(' ', ', ')
+}
+
+/** The meaning of each reason that occurs in the lines, in the order of the table of reasons. */
+export function explainReasons(lines: readonly CatalogLine[]): string {
+  const occurring = new Set(lines.flatMap(({ why }) => why.split(', ')))
+  return Object.entries(REASONS)
+    .filter(([code]) => occurring.has(code))
+    .map(([code, { meaning }]) => `  ${code.padEnd(26)} ${meaning}`)
+    .join('\n')
 }

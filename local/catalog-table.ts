@@ -7,6 +7,8 @@ export interface CatalogLine {
   seps: string
   currencies: string
   countries: string
+  /** The reasons of its listings, also of operational ones. */
+  why: string
   evidence: string
 }
 
@@ -16,6 +18,7 @@ const HEADINGS: CatalogLine = {
   seps: 'SEPS',
   currencies: 'CURRENCIES',
   countries: 'COUNTRIES',
+  why: 'WHY',
   evidence: 'EVIDENCE',
 }
 
@@ -25,6 +28,7 @@ const WIDEST: Record<keyof CatalogLine, number> = {
   seps: 24,
   currencies: 18,
   countries: 12,
+  why: 64,
   evidence: 64,
 }
 

@@ -3,6 +3,7 @@ import { basename } from 'node:path'
 import type { FetchPolicy } from '../lib/net/fetch-policy.ts'
 import type { SimulatedLedger } from './ledger/simulated-ledger.ts'
 import type { LocalOptions } from './options.ts'
+import type { WorldClock } from './world/anchor-site.ts'
 import { ANCHORS } from './world/anchors.ts'
 import { startFolderWorld } from './world/folder-world.ts'
 import { startWorld } from './world/simulated-world.ts'
@@ -26,6 +27,7 @@ export interface OutsideWorld {
 export async function startOutsideWorld(
   options: LocalOptions,
   ledger: SimulatedLedger,
+  clock: WorldClock,
 ): Promise<OutsideWorld> {
   if (options.world === 'live') {
     return {
@@ -49,7 +51,7 @@ export async function startOutsideWorld(
       close: world.close,
     }
   }
-  const world = await startWorld({ anchors: ANCHORS, ledger })
+  const world = await startWorld({ anchors: ANCHORS, ledger, clock })
   return {
     title: `a simulated world of ${world.hosts.length} hosts`,
     dataFolder: 'simulated',

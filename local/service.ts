@@ -8,6 +8,7 @@ import { NETWORK_PASSPHRASE } from '../lib/stellar/network.ts'
 import { DEVELOPMENT_BUSINESS_KEY, DEVELOPMENT_SECRET } from './development-secrets.ts'
 import { openEmbeddedDatabase } from './embedded-database.ts'
 import { createFileRouter } from './file-router.ts'
+import { createSetBackClock, playHistory } from './history.ts'
 import { createSimulatedLedger } from './ledger/simulated-ledger.ts'
 import type { LocalOptions } from './options.ts'
 import { startOutsideWorld } from './outside-world.ts'
@@ -77,7 +78,8 @@ async function open(settings: StartSettings, opened: AsyncDisposableStack): Prom
     // The next start begins at the time of the clock.
     closeSeconds: 1,
   })
-  const world = await startOutsideWorld(options, ledger)
+  const clock = createSetBackClock()
+  const world = await startOutsideWorld(options, ledger, clock)
   opened.defer(world.close)
   const dataDir = dataRoot === null ? null : resolve(dataRoot, world.dataFolder)
   const database = await openEmbeddedDatabase(dataDir === null ? {} : { dataDir })
@@ -125,6 +127,14 @@ async function open(settings: StartSettings, opened: AsyncDisposableStack): Prom
   // prints what it did, so nothing of it is logged.
   const silent = createDeps(config, { ...overrides, makeLog: () => () => {} })
   if (isEmulated) await storeWalkthrough(walkthrough, silent)
+  if (options.world === 'simulated') {
+    const past = createDeps(config, {
+      ...overrides,
+      now: () => clock.now(),
+      makeLog: () => () => {},
+    })
+    await playHistory(clock, past)
+  }
   return {
     url,
     deps,

@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { opsParameters, runOps } from '../lib/anchors/ops.ts'
 import type { SyncAnswer } from '../lib/anchors/sync.ts'
 import type { Deps } from '../lib/deps.ts'
-import { readCatalogLines } from './catalog-lines.ts'
+import { explainReasons, readCatalogLines } from './catalog-lines.ts'
 import { renderTable } from './catalog-table.ts'
 import { readOrExit } from './command-line.ts'
 import { commandsToTry } from './commands-to-try.ts'
@@ -46,8 +46,12 @@ async function showFirstSync(deps: Deps): Promise<void> {
       `checked ${refresh.processed} home domains in ${(answer.durationMs / 1000).toFixed(1)} s: ` +
       `${refresh.ok} ok, ${refresh.errors} not\n`,
   )
-  print(renderTable(await readCatalogLines(deps.db, deps.config)))
-  print('SEPS: + its /info is as the SEP says, * its /info answers, bare: declared only')
+  const lines = await readCatalogLines(deps.db, deps.config)
+  print(renderTable(lines))
+  print(
+    'SEPS: ! proven, + as the SEP says, * it answers, p it refuses strangers, bare: declared only',
+  )
+  print(`WHY (docs/reasons.md):\n${explainReasons(lines)}`)
 }
 
 /** Closes the service on Ctrl-C, so that the next start finds the data. */

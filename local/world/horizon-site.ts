@@ -66,6 +66,14 @@ function worldAssets(anchors: readonly SimulatedAnchor[]): Asset[] {
       assets.set(pagingToken(asset), asset)
     }
   }
+  // Its issuer names a home domain that lists no such asset.
+  const impostor: Asset = {
+    code: 'EURX',
+    issuer: simulatedAccountId('impostor'),
+    homeDomain: 'eurolane.sim',
+    tomlLink: 'url',
+  }
+  assets.set(pagingToken(impostor), impostor)
   for (let index = 0; index < UNHOSTED_ASSETS; index += 1) {
     const asset: Asset = {
       code: `T${index.toString(36).toUpperCase().padStart(3, '0')}${index % 3 === 0 ? 'LONG' : ''}`,
