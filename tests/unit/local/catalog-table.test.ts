@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { type CatalogLine, renderTable } from '../../../local/catalog-table.ts'
 
 const line = (change: Partial<CatalogLine> = {}): CatalogLine => ({
+  why: '',
   domain: 'a.example.org',
   state: 'operational',
   seps: '24+ 10',
@@ -31,7 +32,8 @@ describe('the table of npm start', () => {
   test('a long text is cut with an ellipsis, and the line stays short', () => {
     const table = renderTable([
       line({
-        domain: `${'d'.repeat(300)}.example.org`,
+        why: '',
+  domain: `${'d'.repeat(300)}.example.org`,
         state: 's'.repeat(100),
         seps: 'x '.repeat(100),
         currencies: 'USD '.repeat(100),
