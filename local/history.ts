@@ -17,14 +17,12 @@ export interface SetBackClock extends WorldClock {
 
 /** A clock that shows the time of the machine until it is set back. */
 export function createSetBackClock(): SetBackClock {
-  const startedAt = new Date()
-  return {
-    startedAt,
+  const clock: SetBackClock = {
+    startedAt: new Date(),
     hoursAgo: 0,
-    now() {
-      return new Date(Date.now() - this.hoursAgo * HOUR_MS)
-    },
+    now: () => new Date(Date.now() - clock.hoursAgo * HOUR_MS),
   }
+  return clock
 }
 
 /**

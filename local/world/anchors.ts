@@ -109,6 +109,7 @@ export const ANCHORS: readonly SimulatedAnchor[] = [
     currencies: 'PEN; BOB; COP',
     seps: [10, 24],
     assets: ['USDC'],
+    pegs: { USDC: 'USD' },
     fees: 'none',
   },
   {
@@ -264,6 +265,7 @@ export const ANCHORS: readonly SimulatedAnchor[] = [
     currencies: ['USD'],
     seps: [10, 24],
     assets: ['USDC'],
+    pegs: { USDC: 'USD' },
     fees: 'strings',
   },
   // A strict TOML parser rejects these files. Their endpoints are salvaged.
@@ -304,6 +306,7 @@ export const ANCHORS: readonly SimulatedAnchor[] = [
     currencies: ['USD'],
     seps: [10, 24],
     assets: ['USDC'],
+    pegs: { USDC: 'USD' },
     withoutSigningKey: true,
   },
   {
@@ -330,6 +333,7 @@ export const ANCHORS: readonly SimulatedAnchor[] = [
     currencies: ['USD'],
     seps: [],
     assets: ['USDC'],
+    pegs: { USDC: 'USD' },
   },
   {
     name: 'Below Table Bank',
@@ -338,6 +342,7 @@ export const ANCHORS: readonly SimulatedAnchor[] = [
     currencies: ['USD'],
     seps: [10, 24],
     assets: ['USDC'],
+    pegs: { USDC: 'USD' },
     spelling: 'endpoints-below-a-table',
   },
   {
@@ -458,6 +463,7 @@ export const ANCHORS: readonly SimulatedAnchor[] = [
     currencies: ['MZN'],
     seps: [10, 24, 38],
     assets: ['USDC'],
+    pegs: { USDC: 'USD' },
     quoteCountries: ['ZA'],
   },
   {

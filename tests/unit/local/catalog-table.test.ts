@@ -33,7 +33,7 @@ describe('the table of npm start', () => {
     const table = renderTable([
       line({
         why: '',
-  domain: `${'d'.repeat(300)}.example.org`,
+        domain: `${'d'.repeat(300)}.example.org`,
         state: 's'.repeat(100),
         seps: 'x '.repeat(100),
         currencies: 'USD '.repeat(100),

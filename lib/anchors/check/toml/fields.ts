@@ -33,6 +33,7 @@ export interface StellarToml {
   organisation?: string
   endpoints: Partial<Record<SepName, string>>
   currencies: Currency[]
+  accounts?: string[]
 }
 
 const FIELD_SEP: Record<string, number> = {
