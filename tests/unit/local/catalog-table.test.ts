@@ -14,7 +14,7 @@ const line = (change: Partial<CatalogLine> = {}): CatalogLine => ({
 
 describe('the table of npm start', () => {
   test('an empty catalog is only the headings', () => {
-    expect(renderTable([])).toBe('HOME DOMAIN  STATE  SEPS  CURRENCIES  COUNTRIES  EVIDENCE')
+    expect(renderTable([])).toBe('HOME DOMAIN  STATE  SEPS  CURRENCIES  COUNTRIES  WHY  EVIDENCE')
   })
 
   test('columns are as wide as their content and start at one place in every line', () => {
@@ -23,16 +23,16 @@ describe('the table of npm start', () => {
       line({ domain: 'a-longer-name.example.org', state: 'unsure', evidence: 'toml_timeout' }),
     ])
     expect(table.split('\n')).toEqual([
-      'HOME DOMAIN                STATE        SEPS    CURRENCIES  COUNTRIES  EVIDENCE',
+      'HOME DOMAIN                STATE        SEPS    CURRENCIES  COUNTRIES  WHY  EVIDENCE',
       'a.example.org              operational  24+ 10  USD         MX',
-      'a-longer-name.example.org  unsure       24+ 10  USD         MX         toml_timeout',
+      'a-longer-name.example.org  unsure       24+ 10  USD         MX              toml_timeout',
     ])
   })
 
   test('a long text is cut with an ellipsis, and the line stays short', () => {
     const table = renderTable([
       line({
-        why: '',
+        why: 'w'.repeat(200),
         domain: `${'d'.repeat(300)}.example.org`,
         state: 's'.repeat(100),
         seps: 'x '.repeat(100),
@@ -41,8 +41,8 @@ describe('the table of npm start', () => {
         evidence: 'e'.repeat(2_000),
       }),
     ])
-    for (const text of table.split('\n')) expect(text.length).toBeLessThanOrEqual(190)
-    expect(table.split('\n')[1]?.match(/…/g)).toHaveLength(6)
+    for (const text of table.split('\n')) expect(text.length).toBeLessThanOrEqual(256)
+    expect(table.split('\n')[1]?.match(/…/g)).toHaveLength(7)
   })
 
   test('no text of an anchor moves the cursor, breaks the line or changes its direction', () => {

@@ -43,7 +43,7 @@ function build(endpoints: StellarToml['endpoints'], change: Change = {}) {
 }
 
 const sep24Of = (change: Change = {}) => build({ sep24: ENDPOINT }, change).capability.sep.sep24
-const before = (change: Partial<Answered> = {}) =>
+const seenBefore = (change: Partial<Answered> = {}) =>
   build({ sep24: ENDPOINT }, { seps: { sep24: { ...good, ...change } }, isSigned: true }).capability
 
 describe('the steps of a capability', () => {
@@ -51,7 +51,14 @@ describe('the steps of a capability', () => {
     const { capability, findings } = build({ sep10: 'https://a.co/auth', sep31: 'http://x.co' })
     const absent = { step: 'absent' }
     expect(capability.sep).toEqual({
-      ...{ sep6: absent, sep12: absent, sep24: absent, sep38: absent, sep45: absent, sep59: absent },
+      ...{
+        sep6: absent,
+        sep12: absent,
+        sep24: absent,
+        sep38: absent,
+        sep45: absent,
+        sep59: absent,
+      },
       sep10: { step: 'declared', endpoint: 'https://a.co/auth' },
       sep31: { step: 'declared', endpoint: 'http://x.co' },
     })
@@ -85,7 +92,7 @@ describe('the steps of a capability', () => {
 
 describe('the evidence of an earlier check', () => {
   test('stays after a transient failure, at most conformant, with a finding', () => {
-    const previous = before()
+    const previous = seenBefore()
     expect(previous.sep.sep24.step).toBe('verified')
     const { capability, findings } = build(
       { sep24: ENDPOINT },
@@ -96,7 +103,7 @@ describe('the evidence of an earlier check', () => {
   })
 
   test('stays without a finding when the request was not due', () => {
-    const { capability, findings } = build({ sep24: ENDPOINT }, { previous: before() })
+    const { capability, findings } = build({ sep24: ENDPOINT }, { previous: seenBefore() })
     expect(capability.sep.sep24).toMatchObject({ step: 'conformant', kept: true })
     expect(findings).toEqual([])
   })
@@ -105,7 +112,7 @@ describe('the evidence of an earlier check', () => {
     [72, 'conformant'],
     [72.1, 'declared'],
   ])('of %d hours ago makes it %s, and when it was last well is not forgotten', (hours, step) => {
-    const previous = before({ evidence: at(hoursAgo(hours)) })
+    const previous = seenBefore({ evidence: at(hoursAgo(hours)) })
     const sep24 = sep24Of({ seps: { sep24: transient }, previous })
     expect(sep24).toMatchObject({ step, lastOkAt: hoursAgo(hours) })
   })
@@ -114,13 +121,13 @@ describe('the evidence of an earlier check', () => {
     ['404', definite],
     ['a refusal in JSON', { ...definite, step: 'reachable', protected: true }],
   ])('ends with %s', (_, answered) => {
-    const sep24 = sep24Of({ seps: { sep24: answered }, previous: before() })
+    const sep24 = sep24Of({ seps: { sep24: answered }, previous: seenBefore() })
     expect(sep24.assets).toBeUndefined()
     expect(sep24.lastOkAt).toBe(NOW)
   })
 
   test('counts for the same endpoint only', () => {
-    const change = { seps: { sep24: transient }, previous: before() }
+    const change = { seps: { sep24: transient }, previous: seenBefore() }
     expect(build({ sep24: 'https://b.co/s' }, change).capability.sep.sep24).toEqual({
       ...{ step: 'declared', endpoint: 'https://b.co/s', seen: transient.evidence },
     })
@@ -128,7 +135,7 @@ describe('the evidence of an earlier check', () => {
   })
 
   test('of a sign-in stays beside the step', () => {
-    const previous = before()
+    const previous = seenBefore()
     previous.sep.sep24.signedIn = { at: NOW, outcome: 'failing', failures: 1 }
     for (const answered of [good, transient, definite]) {
       expect(sep24Of({ seps: { sep24: answered }, previous }).signedIn?.failures).toBe(1)

@@ -11,8 +11,8 @@ WEB_AUTH_ENDPOINT = "https://pay.kantoor.money/auth"
 TRANSFER_SERVER_SEP0024 = "https://pay.kantoor.money/sep24/"
 `
 const LISTING = {
-  ...{ id: 'x', country: 'ZZ', currency: 'USDC' },
-  ...{ type: 'on-ramp' as const, source: 's' },
+  ...{ id: 'x', country: 'ZZ', currency: 'EURK' },
+  ...{ type: 'off-ramp' as const, source: 's' },
 }
 const OPTIONS = {
   network: 'mainnet',
@@ -114,10 +114,11 @@ describe('checkHomeDomain over TLS', () => {
         },
       },
     })
-    expect(codes(result)).toEqual(['endpoint_trailing_slash'])
-    expect(world.requests).toEqual([
+    expect(codes(result)).toContain('endpoint_trailing_slash')
+    expect(world.requests.map((asked) => asked.replace(/\?.*/, ''))).toEqual([
       'kantoor.money/.well-known/stellar.toml',
       'pay.kantoor.money/sep24/info',
+      'pay.kantoor.money/auth',
     ])
   })
 

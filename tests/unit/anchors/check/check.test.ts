@@ -1,14 +1,20 @@
 import { describe, expect, test } from 'vitest'
 import type { Capability } from '../../../../lib/anchors/check/capability.ts'
 import { type Check, checkHomeDomain } from '../../../../lib/anchors/check/check.ts'
+import type { FetchUntrusted } from '../../../../lib/net/fetch-untrusted.ts'
+import { writeChallenge } from '../../../../local/world/challenge.ts'
+import { type SimulatedSigner, simulatedSigner } from '../../../../local/world/simulated-keys.ts'
 import { type Scripted, scriptedFetch } from '../../../helpers/fetch-answer.ts'
 
+const SIGNER = simulatedSigner('kantoor.money')
+const NOW = '2026-01-02T03:04:05.678Z'
+const AUTH_URL = 'https://pay.kantoor.money/auth'
 const TOML_URL = 'https://kantoor.money/.well-known/stellar.toml'
 const INFO_URL = 'https://pay.kantoor.money/sep24/info'
 const SEP6_URL = 'https://pay.kantoor.money/sep6/info'
 const TOML = `
 NETWORK_PASSPHRASE = "Public Global Stellar Network ; September 2015"
-SIGNING_KEY = "GCFIRY65OQE7DFP5KLNS2PF2LVZMUZYJX4OZIEQ36N2IQANUB5XVYOJR"
+SIGNING_KEY = "${SIGNER.accountId}"
 WEB_AUTH_ENDPOINT = "https://pay.kantoor.money/auth"
 TRANSFER_SERVER_SEP0024 = "https://pay.kantoor.money/sep24"
 `
@@ -24,23 +30,46 @@ const REST =
   '"withdraw":{},"transactions":{"enabled":true},"transaction":{"enabled":true},"fee":{"enabled":false}'
 const INFO = `{"deposit":{"EURK":{"enabled":true,"fee_fixed":1.50}},${REST}}`
 
+const OPTIONS = {
+  ...{ network: 'mainnet' as const, trust: TRUST, maxAgeHours: 72 },
+  ...{ listings: LISTINGS, issuers: NO_ISSUERS },
+}
+
 function check(
   script: Record<string, Scripted>,
-  options: { previous?: Capability | null; domain?: string; network?: 'mainnet' | 'testnet' } = {},
+  options: {
+    previous?: Capability | null
+    domain?: string
+    network?: 'mainnet' | 'testnet'
+    now?: string
+  } = {},
 ): Promise<Check> {
   return checkHomeDomain(
     options.domain ?? 'kantoor.money',
-    {
-      network: options.network ?? 'mainnet',
-      trust: TRUST,
-      ...{ maxAgeHours: 72, listings: LISTINGS, issuers: NO_ISSUERS },
-      previous: options.previous ?? null,
-    },
-    {
-      fetch: scriptedFetch(script, 'dns_failed').fetch,
-      now: () => new Date('2026-01-02T03:04:05.678Z'),
-    },
+    { ...OPTIONS, network: options.network ?? 'mainnet', previous: options.previous ?? null },
+    { fetch: fetchOf(script), now: () => new Date(options.now ?? NOW) },
   )
+}
+
+/** Answers by the script. Without a line for it, WEB_AUTH_ENDPOINT gives a right challenge. */
+function fetchOf(script: Record<string, Scripted>): FetchUntrusted {
+  const { fetch } = scriptedFetch(script, 'dns_failed')
+  return async (url, request) => {
+    if (!url.startsWith(`${AUTH_URL}?`)) return fetch(url, request)
+    const scripted = script[AUTH_URL]
+    const answer = scripted ?? challengeFor(new URL(url).searchParams.get('account') ?? '', SIGNER)
+    return scriptedFetch({ [url]: answer }).fetch(url, request)
+  }
+}
+
+function challengeFor(account: string, server: SimulatedSigner): Scripted {
+  const passphrase = 'Public Global Stellar Network ; September 2015'
+  const { envelope } = writeChallenge({
+    ...{ server, account, passphrase, from: 0, until: 4_000_000_000 },
+    ...{ homeDomain: 'kantoor.money', webAuthDomain: 'pay.kantoor.money' },
+  })
+  const body = { transaction: envelope.toString('base64'), network_passphrase: passphrase }
+  return JSON.stringify(body)
 }
 
 function codes({ findings }: Check): string[] {
@@ -57,6 +86,13 @@ describe('checkHomeDomain', () => {
       outcome: 'ok',
       trust: { trusted: true, reasons: [] },
       operational: true,
+      listings: [
+        {
+          ...{ id: 'kantoor.money:on-ramp:NL:EUR', operational: true, rail: 'sep24' },
+          ...{ asset: 'EURK', basis: 'code', why: ['country_unconfirmed'] },
+          until: '2026-01-05T03:04:05.678Z',
+        },
+      ],
       findings: [],
       capability: expect.objectContaining({
         salvaged: false,
@@ -69,10 +105,12 @@ describe('checkHomeDomain', () => {
           at: '2026-01-02T03:04:05.678Z',
         },
         sep: expect.objectContaining({
+          sep10: expect.objectContaining({ step: 'verified' }),
           sep24: {
             step: 'conformant',
             endpoint: 'https://pay.kantoor.money/sep24',
             seen: expect.objectContaining({ status: 200 }),
+            lastOkAt: NOW,
             assets: { EURK: { deposit: { enabled: true, feeFixed: '1.50' } } },
           },
         }),
@@ -167,7 +205,7 @@ describe('checkHomeDomain', () => {
   test.each<[string, Scripted, boolean, string]>([
     [
       'readable with faults',
-      `{"deposit":{"A":{"enabled":true},"B":{}},${REST}}`,
+      `{"deposit":{"EURK":{"enabled":true},"B":{}},${REST}}`,
       true,
       'info_enabled_missing',
     ],
@@ -194,8 +232,13 @@ describe('checkHomeDomain', () => {
     const { capability: previous } = await check({ [TOML_URL]: TOML, [INFO_URL]: INFO })
     const outage = await check({ [TOML_URL]: TOML, [INFO_URL]: 'timeout' }, { previous })
     expect(outage).toMatchObject({ outcome: 'ok', operational: true })
-    expect(outage.capability?.sep.sep24).toEqual(previous?.sep.sep24)
+    expect(outage.capability?.sep.sep24).toEqual({ ...previous?.sep.sep24, kept: true })
     expect(codes(outage)).toEqual(['info_timeout', 'capability_kept'])
+    const late = await check(
+      { [TOML_URL]: TOML, [INFO_URL]: 'timeout' },
+      { previous: outage.capability, now: '2026-01-05T03:04:06.000Z' },
+    )
+    expect(late).toMatchObject({ operational: false, listings: [{ why: ['sep24_stale'] }] })
     const end = await check({ [TOML_URL]: TOML, [INFO_URL]: 404 }, { previous: outage.capability })
     expect(end).toMatchObject({
       outcome: 'ok',
@@ -204,33 +247,69 @@ describe('checkHomeDomain', () => {
     })
   })
 
-  test('an anchor that only declares SEP-31 is operational', async () => {
+  test('an anchor that only declares SEP-31 is not operational', async () => {
     const text = TOML.replace(
       'TRANSFER_SERVER_SEP0024',
       'KYC_SERVER = "https://a.co"\nDIRECT_PAYMENT_SERVER',
     )
     expect(await check({ [TOML_URL]: text })).toMatchObject({
       outcome: 'ok',
-      operational: true,
-      findings: [],
+      operational: false,
+      listings: [{ why: ['rail_missing'] }],
     })
   })
 
-  test('SEP-6 and SEP-24 share one time budget and the caller’s signal', async () => {
+  test.each<[string, Scripted | SimulatedSigner, string]>([
+    ['signed by another key', simulatedSigner('thief'), 'web_auth_refuted'],
+    ['missing', 404, 'web_auth_missing'],
+    [
+      'refused for this home domain',
+      { status: 400, text: '{"error":"home_domain [x] is not supported."}' },
+      'web_auth_home_domain',
+    ],
+  ])('a challenge %s makes no listing operational', async (_, auth, why) => {
+    const isSigner = typeof auth === 'object' && 'accountId' in auth
+    const result = isSigner
+      ? await checkHomeDomain(
+          'kantoor.money',
+          { ...OPTIONS, previous: null },
+          {
+            now: () => new Date(NOW),
+            fetch: async (url, request) =>
+              url.startsWith(`${AUTH_URL}?`)
+                ? scriptedFetch({
+                    [url]: challengeFor(new URL(url).searchParams.get('account') ?? '', auth),
+                  }).fetch(url, request)
+                : scriptedFetch({ [TOML_URL]: TOML, [INFO_URL]: INFO }).fetch(url, request),
+          },
+        )
+      : await check({ [TOML_URL]: TOML, [INFO_URL]: INFO, [AUTH_URL]: auth as Scripted })
+    expect(result).toMatchObject({ outcome: 'ok', operational: false, listings: [{ why: [why] }] })
+  })
+
+  test('all requests share one time budget and the caller’s signal', async () => {
     const text = `${TOML}TRANSFER_SERVER = "https://pay.kantoor.money/sep6"\n`
     const script = { [TOML_URL]: text, [INFO_URL]: INFO, [SEP6_URL]: INFO }
     const { asked, fetch } = scriptedFetch(script)
     const caller = new AbortController()
     const result = await checkHomeDomain(
       'kantoor.money',
-      { network: 'mainnet', trust: TRUST, maxAgeHours: 72, listings: [], issuers: NO_ISSUERS, previous: null },
+      {
+        network: 'mainnet',
+        trust: TRUST,
+        maxAgeHours: 72,
+        listings: [],
+        issuers: NO_ISSUERS,
+        previous: null,
+      },
       { fetch, now: () => new Date(), signal: caller.signal },
     )
     expect(result.capability?.sep).toMatchObject({
       sep6: { step: 'conformant' },
       sep24: { step: 'conformant' },
     })
-    expect(asked.map(({ url }) => url)).toEqual([TOML_URL, SEP6_URL, INFO_URL])
+    const paths = asked.map(({ url }) => url.replace(/\?.*/, ''))
+    expect(paths).toEqual([TOML_URL, INFO_URL, SEP6_URL, AUTH_URL])
     const signals = new Set(asked.map(({ request }) => request.signal))
     expect(signals.size).toBe(1)
     caller.abort()
