@@ -29,7 +29,7 @@ const ROOMS = {
   updates: ['decisions', 'platform', 'ledger', 'db', 'net', 'stellar'],
   attention: ['payments', 'updates', 'decisions', 'db'],
   payments: ['decisions', 'updates', 'ledger', 'db', 'net', 'stellar'],
-  anchors: ['ledger', 'db', 'net', 'stellar'],
+  anchors: ['decisions', 'ledger', 'db', 'net', 'stellar'],
 }
 
 /** The rooms that answer routes. Each may also import the schemas of query parameters and the type of its settings. */

@@ -146,19 +146,16 @@ describe('for every listing and every evidence', () => {
     )
   })
 
-  test('no listing is operational while its home domain is untrusted, disabled, gone or refuted', () => {
+  test('no listing is operational while its home domain is untrusted, gone or refuted', () => {
     const bars = fc.constantFrom<(evidence: RowEvidence) => RowEvidence>(
       (evidence) => ({ ...evidence, trusted: false }),
       (evidence) => ({ ...evidence, trusted: null }),
-      (evidence) => ({ ...evidence, disabled: true }),
       (evidence) => ({ ...evidence, outcome: 'definite' }),
       (evidence) => withSep(evidence, { sep10: { step: 'reachable', refuted: ['toml_status'] } }),
     )
     fc.assert(
       fc.property(rows, evidences, bars, (row, evidence, bar) => {
         expect(isOperational(row, bar(evidence))).toBe(false)
-        const overrides = { row: 'enable', domain: 'disable' } as const
-        expect(isOperational(row, { ...bar(evidence), overrides })).toBe(true)
       }),
       RUNS,
     )

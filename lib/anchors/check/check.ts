@@ -218,10 +218,8 @@ function noteDelivery(
 /** Judges the listings by the evidence alone. The database adds what people say and the switch of the home domain. */
 function judgeListings(
   { listings, maxAgeHours }: CheckOptions,
-  evidence: Omit<RowEvidence, 'disabled' | 'overrides'>,
+  evidence: RowEvidence,
   now: Date,
 ): ListingVerdict[] {
-  const overrides = { row: null, domain: null }
-  const known = { ...evidence, disabled: false, overrides }
-  return listings.map((row) => ({ id: row.id, ...judgeRow(row, known, { now, maxAgeHours }) }))
+  return listings.map((row) => ({ id: row.id, ...judgeRow(row, evidence, { now, maxAgeHours }) }))
 }

@@ -17,18 +17,10 @@ const RAILS_OF: Record<ListedRow['type'], readonly Rail[]> = {
 }
 
 /**
- * Judges whether an anchor serves a listing: its country, currency and direction. The decision of a person stands above the
- * evidence, and one on the listing above one on the home domain; `why` then says what the evidence shows all the same.
+ * Judges by the evidence whether an anchor serves a listing: its country, currency and direction. The view `judged_listing`
+ * adds the decisions of people and the switch of the home domain, which count at once.
  */
 export function judgeRow(row: ListedRow, evidence: RowEvidence, clock: RowClock): RowVerdict {
-  const verdict = judgeByEvidence(row, evidence, clock)
-  const override = evidence.overrides.row ?? evidence.overrides.domain
-  if (override === null) return verdict
-  if (override === 'disable') return refuse('disabled_by_person', ...verdict.why)
-  return { ...verdict, operational: true, why: ['enabled_by_person', ...verdict.why], until: null }
-}
-
-function judgeByEvidence(row: ListedRow, evidence: RowEvidence, clock: RowClock): RowVerdict {
   const { capability: seen, links } = evidence
   const barred = domainReasons(row, evidence)
   if (barred.length > 0) return refuse(...barred)
@@ -70,9 +62,8 @@ function judgeByEvidence(row: ListedRow, evidence: RowEvidence, clock: RowClock)
 
 /** The reasons that hold for every listing of the home domain, and the one for those that only Horizon names. */
 function domainReasons(row: ListedRow, evidence: RowEvidence): ReasonCode[] {
-  const { capability, trusted, outcome, disabled } = evidence
+  const { capability, trusted, outcome } = evidence
   const reasons: ReasonCode[] = []
-  if (disabled) reasons.push('domain_disabled')
   if (outcome === 'definite') reasons.push('toml_gone')
   if (trusted === false) reasons.push('untrusted')
   if (trusted === null || capability === null) {

@@ -12,9 +12,6 @@ export interface ListedRow {
   source: string
 }
 
-/** The decision of a person on a listing or on its home domain. */
-export type Override = 'enable' | 'disable'
-
 /** What is known of the home domain of a listing. */
 export interface RowEvidence {
   /** Null before the first readable stellar.toml. */
@@ -27,11 +24,8 @@ export interface RowEvidence {
   trusted: boolean | null
   /** The outcome of the last check that was not unsure; null before the first one. */
   outcome: CheckOutcome | null
-  /** Whether the health rules took the home domain out of service. */
-  disabled: boolean
   /** By `CODE:ISSUER`. */
   links: ReadonlyMap<string, Pick<AssetLink, 'link' | 'seenAt'>>
-  overrides: { row: Override | null; domain: Override | null }
 }
 
 export type RowSep = Rail | 'sep10' | 'sep38' | 'sep45'

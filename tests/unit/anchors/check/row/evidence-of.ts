@@ -32,14 +32,12 @@ export function evidenceOf(
     },
     trusted: true,
     outcome: 'ok',
-    disabled: false,
     links: new Map(
       Object.entries(links).map(([asset, link]): [string, AssetLink] => [
         asset,
         { link, notes: [], seenAt: hoursAgo(2) },
       ]),
     ),
-    overrides: { row: null, domain: null },
     ...rest,
   }
 }

@@ -139,27 +139,6 @@ describe('judgeRow judges the home domain before its rails', () => {
     ],
     ['stellar.toml gone since', { outcome: 'definite' }, 'no: toml_gone'],
     ['untrusted', { trusted: false, outcome: 'policy' }, 'no: untrusted'],
-    ['disabled', { disabled: true }, 'no: domain_disabled'],
-    [
-      'disabled and untrusted',
-      { disabled: true, trusted: false },
-      'no: domain_disabled, untrusted',
-    ],
-    [
-      'enabled by a person all the same',
-      { trusted: false, overrides: { row: null, domain: 'enable' } },
-      ': enabled_by_person, untrusted',
-    ],
-    [
-      'the row disabled by a person, its domain enabled',
-      { overrides: { row: 'disable', domain: 'enable' } },
-      'no: disabled_by_person, country_unconfirmed',
-    ],
-    [
-      'the row enabled by a person, its domain disabled',
-      { overrides: { row: 'enable', domain: 'disable' } },
-      'sep24 ARS code: enabled_by_person, country_unconfirmed',
-    ],
   ])('%s', (_, more, expected) => {
     expect(told('AR ARS on-ramp', { ...anclap, ...more })).toBe(expected)
   })
@@ -572,11 +551,6 @@ describe('until', () => {
       hoursAgo(-72),
     ],
     ['nothing, when not operational', until(clpx), null],
-    [
-      'nothing, when a person enabled it',
-      until({ ...anclap, overrides: { row: 'enable', domain: null } }),
-      null,
-    ],
   ])('rests on %s', (_, actual, expected) => {
     expect(actual).toBe(expected)
   })
