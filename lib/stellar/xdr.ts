@@ -13,18 +13,26 @@ export function xdrOpaque(value: string | Uint8Array): Buffer {
   return Buffer.concat([xdrUint32(bytes.length), bytes, Buffer.alloc(paddingOf(bytes.length))])
 }
 
-/** Reads the parts of an XDR value one after the other. Every function throws RangeError after the last byte. */
+/** Reads the parts of an XDR value one after the other. Every function throws RangeError for what is not valid XDR. */
 export interface XdrReader {
+  /** The number of bytes read so far. */
+  readonly at: number
   uint32(): number
   uint64(): bigint
   int64(): bigint
+  /** Reads a flag, also the one that says whether an optional value follows. */
+  bool(): boolean
   /** Reads `length` bytes, a multiple of four. */
   fixed(length: number): Buffer
-  /** Reads bytes that follow their length. */
-  opaque(): Buffer
+  /** Reads bytes that follow their length, at most `maxBytes`. */
+  opaque(maxBytes?: number): Buffer
+  /** Reads how many elements of an array follow. */
+  count(max: number): number
+  /** Expects the end of the bytes. */
+  end(): void
 }
 
-/** A reader that starts at the first byte. */
+/** A reader that starts at the first byte. It never takes memory for a length that it has not compared with the bytes. */
 export function readXdr(bytes: Buffer): XdrReader {
   let at = 0
   const fixed = (length: number) => {
@@ -33,18 +41,43 @@ export function readXdr(bytes: Buffer): XdrReader {
     return bytes.subarray(at - length, at)
   }
   const uint32 = () => fixed(4).readUInt32BE()
+  const count = (max: number) => {
+    const value = uint32()
+    if (value > max) throw new RangeError(`XDR has a length of ${value}; at most ${max} is allowed`)
+    return value
+  }
   return {
+    get at() {
+      return at
+    },
     uint32,
     uint64: () => fixed(8).readBigUInt64BE(),
     int64: () => fixed(8).readBigInt64BE(),
+    bool: () => {
+      const value = uint32()
+      if (value > 1) throw new RangeError(`XDR has ${value} in place of a flag`)
+      return value === 1
+    },
     fixed,
-    opaque: () => {
-      const length = uint32()
-      const value = fixed(length)
-      fixed(paddingOf(length))
+    opaque: (maxBytes = bytes.length) => {
+      const value = fixed(count(maxBytes))
+      // Padding of other bytes would give one value many spellings, and the same signature would hold for one only.
+      if (fixed(paddingOf(value.length)).some((byte) => byte !== 0)) {
+        throw new RangeError(`XDR has padding other than zeros before byte ${at}`)
+      }
       return value
     },
+    count,
+    end: () => {
+      if (at !== bytes.length) throw new RangeError(`XDR has ${bytes.length - at} bytes left over`)
+    },
   }
+}
+
+/** The bytes of a text in base64 (RFC 4648 4) with padding and nothing else; null for every other text. */
+export function decodeBase64(text: string): Buffer | null {
+  const bytes = Buffer.from(text, 'base64')
+  return bytes.toString('base64') === text ? bytes : null
 }
 
 function paddingOf(length: number): number {

@@ -6,7 +6,7 @@ import {
 } from '../../lib/net/fetch-untrusted.ts'
 
 /** The headers that a well-behaved server sends to a request with an Origin. */
-const USUAL_HEADERS = {
+export const SHOWN_HEADERS = {
   ...{ accessControlAllowOrigin: '*', wwwAuthenticate: null, allow: null, cfMitigated: null },
 }
 
@@ -15,7 +15,7 @@ export function fetchAnswer(url: string, change: Partial<FetchAnswer> = {}): Fet
   const bytes = change.text?.length ?? 0
   return {
     ...{ status: 200, url, contentType: 'text/plain', retryAfter: null },
-    ...{ headers: USUAL_HEADERS, text: '', bytes, durationMs: 7 },
+    ...{ headers: SHOWN_HEADERS, text: '', bytes, durationMs: 7 },
     ...change,
   }
 }

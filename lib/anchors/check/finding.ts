@@ -211,6 +211,334 @@ export const FINDINGS = {
     expected: 'an account on the public network',
   },
   ...INFO_FINDINGS,
+  web_auth_blocked: {
+    sep: null,
+    meaning: 'The address of the web auth endpoint, or of a redirect from it, may not be fetched.',
+    expected: 'a public https URL that is not our own',
+  },
+  web_auth_timeout: {
+    sep: null,
+    meaning: 'The challenge did not arrive in time.',
+    expected: 'an answer in time',
+  },
+  web_auth_unreachable: {
+    sep: null,
+    meaning: 'DNS, TCP or TLS failed before the challenge arrived.',
+    expected: 'a valid HTTPS connection',
+  },
+  web_auth_too_large: {
+    sep: null,
+    meaning: 'The answer with the challenge is too large to be read.',
+    expected: 'at most 65536 bytes',
+  },
+  web_auth_encoding: {
+    sep: null,
+    meaning: 'The bytes of the answer with the challenge are not UTF-8 text.',
+    expected: 'UTF-8',
+  },
+  web_auth_throttled: {
+    sep: null,
+    meaning: 'The web auth endpoint asks for patience.',
+    expected: 'status 200',
+  },
+  web_auth_walled: {
+    sep: null,
+    meaning: 'A firewall or web server answers in place of the web auth endpoint.',
+    expected: 'an answer of the anchor itself',
+  },
+  web_auth_status: {
+    sep: null,
+    meaning: 'The web auth endpoint answers with a status that the SEP does not know.',
+    expected: 'status 200',
+  },
+  web_auth_not_found: {
+    sep: null,
+    meaning: 'The web auth endpoint does not exist, so nobody can sign in.',
+    expected: 'status 200',
+  },
+  web_auth_protected: {
+    sep: null,
+    meaning: 'The web auth endpoint refuses strangers.',
+    expected: 'status 200',
+  },
+  web_auth_refused: {
+    sep: null,
+    meaning: 'The web auth endpoint refuses this client or a good account.',
+    expected: 'a challenge for every account',
+  },
+  web_auth_home_domain: {
+    sep: null,
+    meaning: 'The web auth endpoint refuses the home domain that names it.',
+    expected: 'a challenge for the home domain',
+  },
+  web_auth_unknown_account: {
+    sep: null,
+    meaning: 'The web auth endpoint refuses an account that is not on the ledger.',
+    expected: 'a challenge for every account',
+  },
+  web_auth_redirected: {
+    sep: null,
+    meaning: 'The challenge is served by another host.',
+    expected: 'no redirect to another host',
+  },
+  web_auth_cors: {
+    sep: null,
+    meaning: 'A web page may not read the challenge.',
+    expected: 'access-control-allow-origin: *',
+  },
+  web_auth_html: {
+    sep: null,
+    meaning: 'An HTML page stands in place of the challenge.',
+    expected: 'JSON',
+  },
+  web_auth_not_json: {
+    sep: null,
+    meaning: 'The answer with the challenge is not valid JSON.',
+    expected: 'JSON',
+  },
+  web_auth_too_deep: {
+    sep: null,
+    meaning: 'The answer with the challenge nests more deeply than any reader needs.',
+    expected: 'at most 32 levels',
+  },
+  web_auth_shape: {
+    sep: null,
+    meaning: 'The answer is JSON, but holds no challenge.',
+    expected: 'an object with the challenge as a text',
+  },
+  challenge_not_xdr: {
+    sep: 10,
+    meaning: 'The challenge is not one transaction envelope in strict base64.',
+    expected: 'base64 of one transaction envelope of at most 16384 characters',
+  },
+  challenge_fee_bump: {
+    sep: 10,
+    meaning: 'The challenge is a fee bump, whose sender may submit it.',
+    expected: 'a plain transaction',
+  },
+  challenge_sequence: {
+    sep: 10,
+    meaning: 'The sequence number is not 0, so that the signed challenge could be submitted.',
+    expected: 'sequence number 0',
+  },
+  challenge_operation: {
+    sep: 10,
+    meaning: 'The challenge has no operation, or another one than manage_data.',
+    expected: 'manage_data operations',
+  },
+  challenge_source: {
+    sep: 10,
+    meaning: 'The source of the challenge is not SIGNING_KEY.',
+    expected: 'SIGNING_KEY as a plain account',
+  },
+  challenge_account: {
+    sep: 10,
+    meaning: 'The first operation is not of the account that asked.',
+    expected: 'the account that asked',
+  },
+  challenge_home_domain: {
+    sep: 10,
+    meaning: 'The first operation names another home domain.',
+    expected: '<home domain> auth',
+  },
+  challenge_operation_source: {
+    sep: 10,
+    meaning: 'A later operation is not of SIGNING_KEY.',
+    expected: 'SIGNING_KEY',
+  },
+  challenge_web_auth_domain: {
+    sep: 10,
+    meaning: 'web_auth_domain is not the host of WEB_AUTH_ENDPOINT.',
+    expected: 'the host of WEB_AUTH_ENDPOINT',
+  },
+  challenge_no_time_bounds: {
+    sep: 10,
+    meaning: 'The challenge never expires.',
+    expected: 'a minimum and a maximum time',
+  },
+  challenge_expired: {
+    sep: 10,
+    meaning: 'The challenge is over, or not yet valid, with 300 s of grace.',
+    expected: 'a time range around now',
+  },
+  challenge_signature_missing: {
+    sep: 10,
+    meaning: 'The challenge is not signed.',
+    expected: 'a signature by SIGNING_KEY',
+  },
+  challenge_signature: {
+    sep: 10,
+    meaning: 'No signature of the challenge is by SIGNING_KEY.',
+    expected: 'a signature by SIGNING_KEY',
+  },
+  challenge_other_network: {
+    sep: 10,
+    meaning: 'The challenge is signed for another network.',
+    expected: 'a signature for the network of the catalog',
+  },
+  web_auth_domain_differs: {
+    sep: 10,
+    meaning:
+      'web_auth_domain is the home domain, or differs from the host of WEB_AUTH_ENDPOINT in case; wallets on the Stellar SDK refuse it.',
+    expected: 'the host of WEB_AUTH_ENDPOINT',
+  },
+  challenge_nonce: {
+    sep: 10,
+    meaning: 'The nonce is not 48 bytes in base64.',
+    expected: '64 bytes that are base64 of 48 bytes',
+  },
+  challenge_memo: {
+    sep: 10,
+    meaning: 'The challenge has a memo that nobody asked for.',
+    expected: 'no memo',
+  },
+  challenge_client_domain: {
+    sep: 10,
+    meaning: 'The challenge names a client_domain that nobody asked for.',
+    expected: 'no client_domain',
+  },
+  challenge_extra_signatures: {
+    sep: 10,
+    meaning: 'The challenge has more than one signature.',
+    expected: 'one signature',
+  },
+  challenge_short: {
+    sep: 10,
+    meaning: 'The challenge is valid for less than 60 s, too short for a person to sign.',
+    expected: 'at least 60 s',
+  },
+  challenge_passphrase: {
+    sep: 10,
+    meaning: 'network_passphrase names another network.',
+    expected: 'the passphrase of the network',
+  },
+  challenge_passphrase_missing: {
+    sep: 10,
+    meaning: 'The answer has no network_passphrase.',
+    expected: 'network_passphrase',
+  },
+  challenge_web_auth_domain_missing: {
+    sep: 10,
+    meaning: 'The challenge has no web_auth_domain, as before SEP-10 3.1.',
+    expected: 'web_auth_domain',
+  },
+  entries_not_xdr: {
+    sep: 45,
+    meaning: 'The challenge is not a list of authorization entries in strict base64.',
+    expected: 'base64 of 1 to 10 authorization entries',
+  },
+  entries_not_contract_call: {
+    sep: 45,
+    meaning: 'An entry authorizes something else than the call of a contract.',
+    expected: 'a contract call',
+  },
+  entries_sub_invocation: {
+    sep: 45,
+    meaning: 'An entry authorizes further calls.',
+    expected: 'no sub-invocation',
+  },
+  entries_contract: {
+    sep: 45,
+    meaning: 'An entry calls another contract than WEB_AUTH_CONTRACT_ID.',
+    expected: 'WEB_AUTH_CONTRACT_ID',
+  },
+  entries_function: {
+    sep: 45,
+    meaning: 'An entry calls another function than web_auth_verify.',
+    expected: 'web_auth_verify',
+  },
+  entries_arguments: {
+    sep: 45,
+    meaning: 'The argument of the call is not one map of symbols to texts.',
+    expected: 'one map of symbols to texts',
+  },
+  entries_arguments_differ: {
+    sep: 45,
+    meaning: 'The entries authorize different calls.',
+    expected: 'the same call in every entry',
+  },
+  entries_account: {
+    sep: 45,
+    meaning: 'The call is not for the account that asked.',
+    expected: 'the account that asked',
+  },
+  entries_home_domain: {
+    sep: 45,
+    meaning: 'The call names another home domain.',
+    expected: 'the home domain',
+  },
+  entries_web_auth_domain: {
+    sep: 45,
+    meaning: 'The call names another web_auth_domain than the host of the endpoint.',
+    expected: 'the host of WEB_AUTH_FOR_CONTRACTS_ENDPOINT',
+  },
+  entries_web_auth_domain_differs: {
+    sep: 45,
+    meaning:
+      'web_auth_domain is the home domain, or differs from the host of the endpoint in case.',
+    expected: 'the host of WEB_AUTH_FOR_CONTRACTS_ENDPOINT',
+  },
+  entries_web_auth_account: {
+    sep: 45,
+    meaning: 'web_auth_domain_account is not SIGNING_KEY.',
+    expected: 'SIGNING_KEY',
+  },
+  entries_nonce_missing: { sep: 45, meaning: 'The call has no nonce.', expected: 'a nonce' },
+  entries_client_domain: {
+    sep: 45,
+    meaning: 'The call names a client domain that nobody asked for.',
+    expected: 'no client_domain',
+  },
+  entries_client_entry_missing: {
+    sep: 45,
+    meaning: 'No entry is for the account that asked.',
+    expected: 'one entry for the account',
+  },
+  entries_server_entry_missing: {
+    sep: 45,
+    meaning: 'No entry is for SIGNING_KEY.',
+    expected: 'one entry for SIGNING_KEY',
+  },
+  entries_stranger: {
+    sep: 45,
+    meaning: 'An entry is for neither the account that asked nor SIGNING_KEY.',
+    expected: 'two entries',
+  },
+  entries_signature_missing: {
+    sep: 45,
+    meaning: 'The entry of SIGNING_KEY is not signed.',
+    expected: 'a signature by SIGNING_KEY',
+  },
+  entries_signature: {
+    sep: 45,
+    meaning: 'The signature of the entry is not by SIGNING_KEY.',
+    expected: 'a signature by SIGNING_KEY',
+  },
+  entries_other_network: {
+    sep: 45,
+    meaning: 'The entry is signed for another network.',
+    expected: 'a signature for the network of the catalog',
+  },
+  entries_passphrase: {
+    sep: 45,
+    meaning: 'network_passphrase names another network.',
+    expected: 'the passphrase of the network',
+  },
+  entries_passphrase_missing: {
+    sep: 45,
+    meaning: 'The answer has no network_passphrase.',
+    expected: 'network_passphrase',
+  },
+  entries_camel_case: {
+    sep: 45,
+    meaning: 'The members of the answer are spelt in camel case, as the Anchor Platform does.',
+    expected: 'authorization_entries and network_passphrase',
+  },
+  web_auth_contract_own: {
+    sep: 45,
+    meaning: 'WEB_AUTH_CONTRACT_ID is not the reference contract; nobody has looked at its code.',
+    expected: 'the reference contract',
+  },
   capability_kept: {
     sep: null,
     meaning: '/info could not be read this time; its last result is kept.',

@@ -1,5 +1,5 @@
 import { decodeStrKey, encodeStrKey } from '../../stellar/strkey.ts'
-import { readXdr, type XdrReader, xdrOpaque, xdrUint32 } from '../../stellar/xdr.ts'
+import { decodeBase64, readXdr, type XdrReader, xdrOpaque, xdrUint32 } from '../../stellar/xdr.ts'
 
 /** The numbers of SCValType (stellar-xdr) that occur in events of Stellar assets. */
 const TYPE = { u64: 5, i128: 10, bytes: 13, string: 14, symbol: 15, map: 17, address: 18 } as const
@@ -36,7 +36,12 @@ export function encodeAccountId(accountId: string): Buffer {
  */
 export function decodeContractValue(base64: string): ContractValue | null {
   try {
-    return readValue(readXdr(Buffer.from(base64, 'base64')), true)
+    const bytes = decodeBase64(base64)
+    if (bytes === null) return null
+    const xdr = readXdr(bytes)
+    const value = readValue(xdr, true)
+    if (value !== null) xdr.end()
+    return value
   } catch (error) {
     if (error instanceof RangeError) return null
     throw error
@@ -65,8 +70,8 @@ function readValue(xdr: XdrReader, mayBeMap: boolean): ContractValue | null {
 }
 
 function readMap(xdr: XdrReader): ContractValue | null {
-  // XDR declares the map optional: 1 means that it follows.
-  if (xdr.uint32() !== 1) return null
+  // XDR declares the map optional.
+  if (!xdr.bool()) return null
   const entries = new Map<string, ContractValue>()
   for (let count = xdr.uint32(); count > 0; count -= 1) {
     const key = readValue(xdr, false)
