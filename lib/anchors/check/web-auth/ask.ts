@@ -26,6 +26,8 @@ export interface WebAuth extends Judgement {
   protected?: true
   /** The endpoint is not there, or refuses the home domain that names it. */
   refused?: 'missing' | 'home_domain'
+  /** SEP-10: `web_auth_domain` is not the host of the endpoint, so wallets on the Stellar SDK refuse the challenge. */
+  webAuthDomainDiffers?: true
   /** A failure that the next check may not meet. It proves nothing about the anchor. */
   transient: boolean
   /** The host asked for patience (429 with Retry-After), so it is not asked again in this run. */
@@ -58,7 +60,9 @@ export async function requestChallenge(
 ): Promise<WebAuth & Pick<JudgedChallenge, 'envelope'>> {
   const { text, ...webAuth } = await ask('sep10', expected, io)
   if (text === undefined) return webAuth
-  return joined(webAuth, judgeChallenge(text, { ...expected, now: io.now() }))
+  const judged = judgeChallenge(text, { ...expected, now: io.now() })
+  const differs = judged.findings.some(({ code }) => code === 'web_auth_domain_differs')
+  return { ...joined(webAuth, judged), ...(differs ? { webAuthDomainDiffers: true } : {}) }
 }
 
 /** Asks for a challenge of SEP-45 for the address of a contract that nobody has. */

@@ -97,6 +97,18 @@ describe('a challenge of SEP-10', () => {
     expect({ step, refuted }).toEqual({ step: 'reachable', refuted: ['challenge_account'] })
   })
 
+  test('whose web_auth_domain is the home domain is reachable, and says so', async () => {
+    const { io } = serverOf((url) => {
+      const source = url.searchParams.get('account') ?? ''
+      const second = webAuthDomainOperation({ value: HOME_DOMAIN })
+      const transaction = buildChallenge({ operations: [homeDomainOperation({ source }), second] })
+      return { text: JSON.stringify({ transaction, network_passphrase: Networks.TESTNET }) }
+    })
+    const result = await askWebAuth(ORDER, io)
+    expect(result).toMatchObject({ step: 'reachable', refuted: [], webAuthDomainDiffers: true })
+    expect(result.isSigned).toBe(true)
+  })
+
   test('that another host serves is judged, with a finding', async () => {
     const { io } = serverOf((url, request) => ({
       ...(honest(url, request) as Partial<FetchAnswer>),
