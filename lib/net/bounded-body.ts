@@ -5,11 +5,14 @@ import { setImmediate } from 'node:timers/promises'
 import { createBrotliDecompress, createGunzip } from 'node:zlib'
 import { createTextCutter } from './cut-texts.ts'
 import { Failure } from './failure.ts'
+import { decodeLeniently, type TextRepairs, withoutFalseCodings } from './lenient-text.ts'
 
 interface BoundedText {
   text: string
   /** After decompression, and after long texts were cut out. */
   bytes: number
+  /** What was wrong with a text that was read leniently. */
+  repairs?: TextRepairs
 }
 
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true })
@@ -18,6 +21,7 @@ const strictUtf8 = new TextDecoder('utf-8', { fatal: true })
  * Reads a body as strict UTF-8; a leading BOM is dropped. `maxBytes` holds on the wire and after decoding.
  * @param signal the signal of the request itself
  * @param cutTextsAt cuts longer texts out of a JSON document
+ * @param isLenient reads UTF-16 with a BOM, bytes that are not UTF-8, and a Content-Encoding that names no coding
  * @throws Failure, and AbortError if `signal` fires
  */
 export async function readBoundedText(
@@ -26,19 +30,26 @@ export async function readBoundedText(
   maxBytes: number,
   signal: AbortSignal,
   cutTextsAt: number | null = null,
+  isLenient = false,
 ): Promise<BoundedText> {
   try {
     if (Number(headers['content-length'] ?? 0) > maxBytes) throw tooLarge(maxBytes)
-    const decoder = createDecoder(String(headers['content-encoding'] ?? ''))
+    const contentEncoding = String(headers['content-encoding'] ?? '')
+    const wrapped = isLenient
+      ? withoutFalseCodings(contentEncoding)
+      : { coding: contentEncoding, repairs: {} }
+    const decoder = createDecoder(wrapped.coding)
     const chunks: Buffer[] = []
     const collect = collectInto(chunks, maxBytes, cutTextsAt)
     if (decoder === null) await collect(body)
     else await pipeline(body, capped(maxBytes), decoder, collect, { signal })
     const buffer = Buffer.concat(chunks)
-    const text = decodeUtf8(buffer)
+    const decoded = isLenient ? decodeLeniently(buffer) : { text: decodeUtf8(buffer), repairs: {} }
     // undici frees the connection one turn later. Without this wait the next request to the host opens a second one.
     await setImmediate()
-    return { text, bytes: buffer.length }
+    const repairs = { ...wrapped.repairs, ...decoded.repairs }
+    const isRepaired = Object.keys(repairs).length > 0
+    return { text: decoded.text, bytes: buffer.length, ...(isRepaired ? { repairs } : {}) }
   } finally {
     discard(body)
   }

@@ -4,6 +4,7 @@ import { HomeDomainError, parseHttpsUrl } from '../stellar/home-domain.ts'
 import { discard, readBeginning, readBoundedText } from './bounded-body.ts'
 import { codeOf, FAILURES, Failure, type FailureCode } from './failure.ts'
 import type { FetchPolicy } from './fetch-policy.ts'
+import type { TextRepairs } from './lenient-text.ts'
 
 /** Default deadline of one call over all hops: half of the 12 s that the two requests of a check may take. */
 export const REQUEST_TIMEOUT_MS = 6_000
@@ -29,6 +30,8 @@ export interface FetchRequest {
   maxBytes: number
   /** Longer texts of a JSON document are cut while it arrives, so that they take no memory. */
   cutTextsAt?: number
+  /** Reads text that is not UTF-8, or has a Content-Encoding that names no coding. `repairs` of the answer says so. */
+  lenientText?: true
   /** The deadline over all hops. */
   timeoutMs?: number
   maxRedirects?: number
@@ -65,6 +68,8 @@ export interface FetchAnswer {
   /** With another status than 200 only the beginning, of `refusalBytes` bytes at most. */
   text: string
   bytes: number
+  /** What was wrong with a text that `lenientText` allowed to read. */
+  repairs?: TextRepairs
   durationMs: number
 }
 
@@ -213,9 +218,10 @@ async function fetchFollowing(
       url = redirectTarget(headers.location, url, policy)
       continue
     }
-    const { text, bytes } =
+    const { maxBytes, cutTextsAt, lenientText } = request
+    const read =
       status === 200
-        ? await readBoundedText(body, headers, request.maxBytes, options.signal, request.cutTextsAt)
+        ? await readBoundedText(body, headers, maxBytes, options.signal, cutTextsAt, lenientText)
         : await readBeginning(body, headers, request.refusalBytes ?? 0, options.signal)
     return {
       status,
@@ -228,8 +234,7 @@ async function fetchFollowing(
         allow: shownHeader(headers['allow']),
         cfMitigated: shownHeader(headers['cf-mitigated']),
       },
-      text,
-      bytes,
+      ...read,
       durationMs: Math.round(performance.now() - startedMs),
     }
   }

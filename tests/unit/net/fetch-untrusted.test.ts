@@ -101,6 +101,43 @@ describe('an answer', () => {
     expect([answer.text, answer.bytes]).toEqual([text, Buffer.byteLength(text)])
   })
 
+  test.each<[string, Buffer, string, object, string]>([
+    ['UTF-16', Buffer.from('\ufeffé', 'utf16le'), '', { encoding: 'utf-16le' }, 'é'],
+    ['Latin-1', Buffer.from('é=1', 'latin1'), '', { encoding: 'broken_utf8' }, '\uFFFD=1'],
+    ['a character set as its coding', Buffer.from('é'), 'UTF-8', { contentEncoding: 'UTF-8' }, 'é'],
+    [
+      'gzip behind a framing',
+      gzipSync('é'),
+      'aws-chunked,gzip',
+      { contentEncoding: 'aws-chunked,gzip' },
+      'é',
+    ],
+  ])(
+    'of %s is read only where the request allows it',
+    async (_what, body, coding, repairs, text) => {
+      const handler = send(body, coding === '' ? {} : { 'content-encoding': coding })
+      expect(await get(handler, { lenientText: true })).toMatchObject({ text, repairs })
+      expect((await failure(handler)).code).toMatch(/^(?:not_utf8|encoding_unsupported)$/)
+    },
+  )
+
+  test('of UTF-8 has no repairs where the request allows them', async () => {
+    const answer = await get(send(gzipSync('é'), { 'content-encoding': 'gzip' }), {
+      lenientText: true,
+    })
+    expect(answer.text).toBe('é')
+    expect(answer).not.toHaveProperty('repairs')
+  })
+
+  test('in an unknown coding, or in two, is refused where the request allows repairs', async () => {
+    for (const coding of ['zstd', 'gzip, gzip', 'none, gzip, gzip']) {
+      const handler = send(gzipSync(gzipSync('x')), { 'content-encoding': coding })
+      await expect(get(handler, { lenientText: true })).rejects.toMatchObject({
+        code: 'encoding_unsupported',
+      })
+    }
+  })
+
   test.each([
     ['plain', (text: string) => Buffer.from(text), {}],
     ['gzip', gzipSync, { 'content-encoding': 'gzip' }],
