@@ -19,14 +19,24 @@ test('a sync ends every faulty stellar.toml as a capability, a salvage or a code
         .sort()
     expect(withOutcome('ok')).toEqual([
       'byte-order-mark.sim',
+      'carriage-returns.sim',
       'copied.sim',
       'every-field.sim',
+      'latin-1.sim',
       'prose-first.sim',
       'stray-character.sim',
+      'utf-16.sim',
     ])
-    // Bytes that are not UTF-8 and a file above 100 KB are never read, so nothing is said about the anchor.
-    expect(withOutcome('unsure')).toEqual(['huge.sim', 'latin-1.sim'])
-    expect(withOutcome('policy')).toHaveLength(found.length - 7)
+    const organisations = found
+      .filter(({ findings }) => findings.some(({ code }) => code === 'toml_encoding'))
+      .map(({ domain, capability }) => [domain, capability?.organisation])
+    expect(organisations).toEqual([
+      ['latin-1.sim', undefined],
+      ['utf-16.sim', 'Breitgeld GmbH für Überweisungen'],
+    ])
+    // A file above 100 KB is never read, so nothing is said about the anchor.
+    expect(withOutcome('unsure')).toEqual(['huge.sim'])
+    expect(withOutcome('policy')).toHaveLength(found.length - 9)
   } finally {
     await rm(folder, { recursive: true })
   }

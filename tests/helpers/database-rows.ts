@@ -96,6 +96,8 @@ export function capabilityOf(change: Partial<Capability['sep']> = {}): Capabilit
       ...change,
     },
     currencies: [],
+    accounts: [],
+    unusable: {},
     toml: {
       url: 'https://a.example/.well-known/stellar.toml',
       durationMs: 1,

@@ -67,10 +67,14 @@ export interface Capability {
   signingKey?: string
   webAuthContractId?: string
   organisation?: string
-  /** True when the stellar.toml is not valid TOML and the capability was read from single lines of it. */
+  /** True when the stellar.toml is not valid TOML and the capability was read from what is certain in it. */
   salvaged: boolean
   sep: Record<SepName, SepCapability>
   currencies: Currency[]
+  /** The accounts that the anchor says are its own. */
+  accounts: string[]
+  /** Identity fields that are in the stellar.toml and give no value. */
+  unusable: StellarToml['unusable']
   toml: RequestEvidence & { url: string }
 }
 

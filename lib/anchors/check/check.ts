@@ -15,9 +15,11 @@ import {
 import { judgeRow } from './row/judge-row.ts'
 import type { ListedRow, RowEvidence, RowVerdict } from './row/row-evidence.ts'
 import type { StellarToml } from './toml/fields.ts'
-import { fetchStellarToml, readStellarToml } from './toml/stellar-toml.ts'
+import { fetchStellarToml, noteRepairs, readStellarToml } from './toml/stellar-toml.ts'
 import {
+  challengeProof,
   distrustUnreadable,
+  issuerProof,
   judgeTrust,
   type TrustPolicy,
   type TrustVerdict,
@@ -118,7 +120,12 @@ async function runCheck(domain: string, options: CheckOptions, io: CheckIo): Pro
   }
 
   const { toml, salvaged, findings } = readStellarToml(answer.text)
-  findings.push(...noteDelivery(domain, answer))
+  const repairs = noteRepairs(answer.repairs ?? {})
+  if (toml === null && answer.repairs?.encoding === 'broken_utf8') {
+    // Bytes that are no text may be an answer that broke on its way.
+    return unsure('stellar.toml unavailable (not_utf8)', repairs)
+  }
+  findings.push(...repairs, ...noteDelivery(domain, answer))
   if (toml === null) {
     const verdict = distrustUnreadable(
       UNREADABLE[findings[0]?.code ?? ''] ?? 'stellar.toml is not readable',
@@ -137,7 +144,13 @@ async function runCheck(domain: string, options: CheckOptions, io: CheckIo): Pro
   })
   const { capability } = built
   findings.push(...seen.findings, ...built.findings)
-  const trust = judgeTrust(capability, options.trust, options.network)
+  const { seps, isSigned } = seen.answers
+  const proof = {
+    challenge: challengeProof(seps.sep10, isSigned),
+    issuers: issuerProof(seen.links.values()),
+  }
+  const trust = judgeTrust(capability, options.trust, options.network, proof)
+  if (trust.unsure) return { ...unsure(messages(trust), findings), capability }
   const outcome = trust.trusted ? 'ok' : 'policy'
   const listings = judge({ capability, trusted: trust.trusted, outcome }, seen.links)
   if (!trust.trusted) {
@@ -161,7 +174,7 @@ async function ask(
   { network, previous, issuers }: CheckOptions,
   io: CheckIo,
 ): Promise<Seen> {
-  const { currencies, accounts = [] } = toml
+  const { currencies, accounts } = toml
   const named = new Set(currencies.flatMap(({ issuer }) => issuer ?? []))
   const [answers, known] = await Promise.all([
     askEndpoints(toml, { domain, network, previous }, io),
@@ -199,7 +212,11 @@ function failed(
 }
 
 function describe(verdict: TrustVerdict): string {
-  return `Untrusted anchor: ${verdict.reasons.map(({ message }) => message).join('; ')}`
+  return `Untrusted anchor: ${messages(verdict)}`
+}
+
+function messages({ reasons }: TrustVerdict): string {
+  return reasons.map(({ message }) => message).join('; ')
 }
 
 function noteDelivery(

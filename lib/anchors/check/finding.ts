@@ -58,19 +58,46 @@ export const FINDINGS = {
   toml_empty: { sep: 1, meaning: 'The stellar.toml is empty.', expected: 'TOML' },
   toml_salvaged: {
     sep: 1,
-    meaning:
-      'The stellar.toml is not valid TOML; lines above its first table were read one by one.',
+    meaning: 'The stellar.toml is not valid TOML; what is certain in it was read by itself.',
     expected: 'valid TOML 1.0',
   },
   toml_unreadable: {
     sep: 1,
-    meaning: 'The stellar.toml is not valid TOML and no line of it could be salvaged.',
+    meaning: 'The stellar.toml is not valid TOML and nothing in it is certain.',
     expected: 'valid TOML 1.0',
   },
   toml_duplicate_key: {
     sep: 1,
-    meaning: 'A salvaged stellar.toml gives a field twice; the first value is used.',
+    meaning: 'A salvaged stellar.toml gives a field more than once with the same value.',
+    expected: 'the field once',
+  },
+  toml_conflict: {
+    sep: null,
+    meaning:
+      'A field is given more than once with different values, or once readable and once not; it is not used.',
     expected: 'one value',
+  },
+  toml_unclosed: {
+    sep: null,
+    meaning: 'An array or a text of several lines is never closed; it is not used.',
+    expected: 'a closing bracket or three quotes',
+  },
+  toml_header: {
+    sep: 1,
+    meaning:
+      'A header has single brackets in place of double ones, or the reverse; it is read all the same.',
+    expected: '[DOCUMENTATION] and [[CURRENCIES]]',
+  },
+  toml_line_ends: {
+    sep: 1,
+    meaning: 'The lines of the stellar.toml end with carriage returns alone, which is not TOML.',
+    expected: 'LF or CRLF',
+  },
+  toml_content_encoding: {
+    sep: 1,
+    meaning:
+      'The Content-Encoding of the stellar.toml has a word that names no coding; it was ignored.',
+    expected: 'gzip, br or no Content-Encoding',
   },
   field_wrong_type: {
     sep: null,
@@ -79,8 +106,19 @@ export const FINDINGS = {
   },
   field_empty: {
     sep: null,
-    meaning: 'A field is present and empty; it counts as absent.',
+    meaning: 'A field is present and empty; it is not used.',
     expected: 'a value, or no field',
+  },
+  field_unreadable: {
+    sep: null,
+    meaning:
+      'A field is there and cannot be read, or some of its bytes are not UTF-8; it is not used.',
+    expected: 'KEY = "value" in UTF-8',
+  },
+  field_misnamed: {
+    sep: null,
+    meaning: 'A key seems to mean a field that has another name; it is not used.',
+    expected: 'the name that the SEP gives',
   },
   field_in_table: {
     sep: null,
@@ -92,6 +130,16 @@ export const FINDINGS = {
     sep: null,
     meaning: 'A field still holds the text of a template.',
     expected: 'a real value',
+  },
+  placeholder_key: {
+    sep: null,
+    meaning: 'An account is the one of an example in a SEP; it is not used.',
+    expected: 'an account of the anchor',
+  },
+  account_malformed: {
+    sep: 1,
+    meaning: 'An entry of ACCOUNTS is not an account and is left out.',
+    expected: 'an account id (G…)',
   },
   network_passphrase_missing: {
     sep: 1,
@@ -167,6 +215,11 @@ export const FINDINGS = {
     sep: 1,
     meaning: 'A currency has no readable code and is left out.',
     expected: '1 to 12 letters or digits',
+  },
+  currency_incomplete: {
+    sep: 1,
+    meaning: 'A currency of a salvaged stellar.toml cannot be read whole and is left out.',
+    expected: 'readable code, and readable issuer or contract',
   },
   currency_without_issuer: {
     sep: 1,

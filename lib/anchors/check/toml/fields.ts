@@ -14,13 +14,34 @@ export type SepName = keyof typeof ENDPOINT_FIELD
 /** The protocols whose endpoints a stellar.toml may name. */
 export const SEP_NAMES = Object.keys(ENDPOINT_FIELD) as SepName[]
 
+/** The fields that say who an anchor is and where it serves. They stand above the first table header. */
+export const IDENTITY_FIELDS: ReadonlySet<string> = new Set([
+  'NETWORK_PASSPHRASE',
+  'SIGNING_KEY',
+  'WEB_AUTH_CONTRACT_ID',
+  ...Object.values(ENDPOINT_FIELD),
+])
+
+/** The fields of `[DOCUMENTATION]` that are read. */
+export const DOCUMENTATION_FIELDS: readonly string[] = ['ORG_NAME']
+
+/** Why a field that is there gives no value. `sample`: the value of an example in a SEP. */
+export type Unusable =
+  | 'wrong_type'
+  | 'empty'
+  | 'placeholder'
+  | 'unreadable'
+  | 'conflict'
+  | 'secret'
+  | 'sample'
+
 export interface Currency {
   code: string
   issuer?: string
   contract?: string
-  /** What one unit stands for, as written: `USD`, or `EUR` of a fund. */
+  /** What the asset stands for, such as `USD`, as written. */
   anchorAsset?: string
-  /** `fiat`, `crypto`, `nft`, `stock`, `bond`, `commodity`, `realestate` or `other`, as written. */
+  /** `fiat`, `crypto`, `stock` and the like, as written. */
   anchorAssetType?: string
   isAssetAnchored?: boolean
 }
@@ -31,16 +52,21 @@ export interface StellarToml {
   signingKey?: string
   webAuthContractId?: string
   organisation?: string
+  /** The accounts that the anchor says are its own. */
+  accounts: string[]
   endpoints: Partial<Record<SepName, string>>
   currencies: Currency[]
-  accounts?: string[]
+  /** Identity fields that are there and give no value, by name. A field in neither place is absent. */
+  unusable: Record<string, Unusable>
 }
 
-const FIELD_SEP: Record<string, number> = {
-  SIGNING_KEY: 10,
-  WEB_AUTH_CONTRACT_ID: 45,
-  ...Object.fromEntries(SEP_NAMES.map((sep) => [ENDPOINT_FIELD[sep], sepNumber(sep)])),
-}
+const FIELD_SEP: ReadonlyMap<string, number> = new Map(
+  Object.entries({
+    SIGNING_KEY: 10,
+    WEB_AUTH_CONTRACT_ID: 45,
+    ...Object.fromEntries(SEP_NAMES.map((sep) => [ENDPOINT_FIELD[sep], sepNumber(sep)])),
+  }),
+)
 
 /** The number of a SEP, for a finding: `sep24` is 24. */
 export function sepNumber(sep: SepName): number {
@@ -49,5 +75,5 @@ export function sepNumber(sep: SepName): number {
 
 /** The SEP that a field of stellar.toml belongs to, for a finding. */
 export function sepOf(field: string): number {
-  return FIELD_SEP[field] ?? 1
+  return FIELD_SEP.get(field) ?? 1
 }
