@@ -64,13 +64,13 @@ const MARK: Record<string, string> = {
   verified: '!',
 }
 
-/** In `24+ 6* 10 31p`, SEP-24 is conformant, SEP-6 reachable, SEP-10 declared, and SEP-31 refuses strangers. */
+/** In `24+ 6* 10 31*p`, SEP-24 is conformant, SEP-6 reachable, SEP-10 declared, and SEP-31 refuses strangers. */
 function sepsOf(row: Row | undefined): string {
   return Object.entries(row?.sep ?? {})
     .filter(([, step]) => step !== 'absent')
     .map(([name, step]) => {
       const isProtected = row?.evidence[name]?.protected === true
-      return name.replace('sep', '') + (isProtected ? 'p' : (MARK[step] ?? ''))
+      return name.replace('sep', '') + (MARK[step] ?? '') + (isProtected ? 'p' : '')
     })
     .join(' ')
 }

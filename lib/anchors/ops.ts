@@ -164,6 +164,7 @@ function refreshSettings(limit: number, parameters: Parameters, config: Config) 
     network: config.network,
     trust: config.trust,
     maxAgeHours: config.evidence.maxAgeHours,
+    signIn: config.evidence.signIn ? { seed: config.evidence.signInSeed } : null,
     ledger: { rpcUrl: config.evidence.rpcUrl, horizonUrl: config.discovery.horizonUrl },
     limit,
     country: parameters.country ?? null,

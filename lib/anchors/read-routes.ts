@@ -120,7 +120,15 @@ export async function checkNow(
   const issuers = await openBook(deps)
   const { cause: _, ...check } = await checkHomeDomain(
     domain,
-    { network, trust, maxAgeHours: evidence.maxAgeHours, listings, issuers, previous: null },
+    {
+      network,
+      trust,
+      maxAgeHours: evidence.maxAgeHours,
+      listings,
+      issuers,
+      signIn: null,
+      previous: null,
+    },
     { fetch, now },
   )
   return { network, ...check }

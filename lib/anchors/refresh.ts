@@ -6,6 +6,7 @@ import type { Network } from '../stellar/network.ts'
 import { type Check, checkHomeDomain } from './check/check.ts'
 import { isMassFailure, nextHealth } from './check/health-policy.ts'
 import type { TrustPolicy } from './check/trust-policy.ts'
+import { createSignInKey } from './check/web-auth/sign-in-key.ts'
 import { type IssuerBook, openIssuerBook } from './issuers/issuer-book.ts'
 import { openIssuerSource } from './issuers/read-issuers.ts'
 import { refreshIssuers } from './issuers/refresh-issuers.ts'
@@ -27,6 +28,8 @@ export interface RefreshSettings {
   /** How old the evidence may be that makes a listing operational. */
   maxAgeHours: number
   trust: TrustPolicy
+  /** Who signs in to anchors: the account of a seed, or one made for this run. Null: nobody does. */
+  signIn: { seed: string | null } | null
   /** Where the accounts of issuers are read: Stellar RPC, or else Horizon. */
   ledger: { rpcUrl: string | null; horizonUrl: string }
 }
@@ -138,6 +141,7 @@ async function checkHomeDomains(
   io: RefreshIo,
 ): Promise<Finished[]> {
   const finished: Finished[] = []
+  const key = settings.signIn && createSignInKey(settings.signIn.seed)
   await mapLimit(
     slowestFirst(domains),
     settings.domainConcurrency,
@@ -151,6 +155,7 @@ async function checkHomeDomains(
           maxAgeHours: settings.maxAgeHours,
           listings,
           issuers: settings.issuers,
+          signIn: key && { key, isTimeLeft: () => !run.isTooLateToSignIn() },
           previous: capability,
         },
         { fetch: io.fetch, now: io.now, signal: run.signal },

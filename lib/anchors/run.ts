@@ -3,6 +3,7 @@ import { AppError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import type { Network } from '../stellar/network.ts'
 import { CHECK_BUDGET_MS } from './check/check.ts'
+import { SIGN_IN_BUDGET_MS } from './check/web-auth/sign-in.ts'
 import { type CheckedHomeDomain, finishRun, recordChecks, startRun } from './store.ts'
 
 /** Another run may take the lease this long after its holder died. */
@@ -45,6 +46,7 @@ export interface Run {
   signal: AbortSignal
   isDiscoveryOver(): boolean
   isTooLateToStart(): boolean
+  isTooLateToSignIn(): boolean
   /** Adds a finished check to the next batch. */
   add(check: CheckedHomeDomain): void
   /** Commits the last batch. @throws AppError `lease_lost`, `database_unavailable` */
@@ -110,6 +112,7 @@ export async function withRun<A extends object>(
       signal: lost.signal,
       isDiscoveryOver: () => elapsedMs() > totalMs * DISCOVERY_SHARE,
       isTooLateToStart: () => elapsedMs() > totalMs - CHECK_BUDGET_MS,
+      isTooLateToSignIn: () => elapsedMs() > totalMs - SIGN_IN_BUDGET_MS,
       add: checks.add,
       commit: async () => {
         clearInterval(ticker)

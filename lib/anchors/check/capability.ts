@@ -1,5 +1,5 @@
 import type { AssetLink, Link } from '../issuers/link.ts'
-import type { Answers } from './ask-endpoints.ts'
+import type { Answered, Answers } from './ask-endpoints.ts'
 import { type Finding, type FindingCode, finding } from './finding.ts'
 import type { AssetSupport, Offering, Prices, Quote } from './offers.ts'
 import type { RequestEvidence } from './request-evidence.ts'
@@ -12,6 +12,8 @@ import {
   type StellarToml,
   sepNumber,
 } from './toml/fields.ts'
+import type { SignIn } from './web-auth/sign-in.ts'
+import type { SignedInSep } from './web-auth/signed-in-answer.ts'
 
 /**
  * How far a protocol is shown to work. `absent`: the stellar.toml does not name it. `declared`: the stellar.toml names it.
@@ -75,6 +77,8 @@ export interface Capability {
   accounts: string[]
   /** Identity fields that are in the stellar.toml and give no value. */
   unusable: StellarToml['unusable']
+  /** When a check last signed in. ISO 8601, UTC. */
+  signedInAt?: string
   toml: RequestEvidence & { url: string }
 }
 
@@ -84,6 +88,8 @@ interface CapabilityInput {
   salvaged: boolean
   source: RequestEvidence & { url: string }
   answers: Answers
+  /** Null when the check did not sign in. */
+  signIn: SignIn | null
   previous: Capability | null
   /** What the accounts of the issuers say, by `CODE:ISSUER`. */
   links: ReadonlyMap<string, AssetLink>
@@ -106,15 +112,19 @@ export function buildCapability(check: CapabilityInput): {
     SEP_NAMES.map((name) => {
       const endpoint = endpoints[name]
       if (endpoint === undefined) return [name, { step: 'absent' }]
-      const { kept, ...combined } = combine(name, endpoint, check)
+      const { kept, ...combined } = withSignIn(name, combine(name, endpoint, check), check)
       const isTransient = check.answers.seps[name]?.transient === true
       if (kept && isTransient) findings.push(keptFinding(name, combined.seen?.at))
       return [name, { ...combined, ...(kept ? { kept } : {}) }]
     }),
   ) as Record<SepName, SepCapability>
   verify(sep, check)
+  const signedInAt = check.signIn?.at ?? check.previous?.signedInAt
   return {
-    capability: { ...identity, salvaged: check.salvaged, sep, currencies, toml: check.source },
+    capability: {
+      ...{ ...identity, salvaged: check.salvaged, sep, currencies, toml: check.source },
+      ...(signedInAt === undefined ? {} : { signedInAt }),
+    },
     findings,
   }
 }
@@ -131,7 +141,9 @@ function combine(name: SepName, endpoint: string, check: CapabilityInput): SepCa
   const before = check.previous?.sep[name]
   const known = before?.endpoint === endpoint ? before : undefined
   const answered = check.answers.seps[name]
-  if ((answered === undefined || answered.transient) && isYoung(known, check)) return keep(known)
+  const isLeftOpen =
+    answered === undefined || answered.transient || isReadWithToken(answered, known)
+  if (isLeftOpen && isYoung(known, check)) return keep(known)
   const carried = {
     ...(known?.lastOkAt === undefined ? {} : { lastOkAt: known.lastOkAt }),
     ...(known?.signedIn === undefined ? {} : { signedIn: known.signedIn }),
@@ -156,12 +168,53 @@ function combine(name: SepName, endpoint: string, check: CapabilityInput): SepCa
   return name === 'sep38' ? withPrices(combined, known, check) : combined
 }
 
+/**
+ * Adds what the sign-in saw. SEP-31 asks the same business as SEP-12 for each transaction, so it fails with it. A server that
+ * is not there once signed in is only declared, and a customer that was read makes SEP-12 verified.
+ */
+function withSignIn(
+  name: SepName,
+  combined: SepCapability,
+  { signIn }: CapabilityInput,
+): SepCapability {
+  if (signIn === null || !(name in SIGNED_IN_BY)) return combined
+  const sights = SIGNED_IN_BY[name as SignedInSep].map((sep) => signIn.seps[sep])
+  const [own] = sights
+  const isFailing = sights.some((sight) => sight?.outcome === 'failing')
+  if (own === undefined && !isFailing) return combined
+  const outcome = isFailing ? 'failing' : (own?.outcome ?? 'ok')
+  const failures = isFailing ? (combined.signedIn?.failures ?? 0) + 1 : 0
+  const signedIn: SignedIn = { at: signIn.at, outcome, failures }
+  if (name === 'sep12' && own?.isConformant) {
+    const { kept: _, ...fresh } = combined
+    return { ...fresh, step: 'verified', lastOkAt: signIn.at, signedIn }
+  }
+  return { ...combined, signedIn }
+}
+
+const SIGNED_IN_BY: Record<SignedInSep, readonly SignedInSep[]> = {
+  sep6: ['sep6'],
+  sep12: ['sep12'],
+  sep24: ['sep24'],
+  sep31: ['sep31', 'sep12'],
+}
+
 function isYoung(
   known: SepCapability | undefined,
   { now, maxAgeHours }: CapabilityInput,
 ): known is SepCapability {
   if (known?.seen === undefined || known.step === 'declared') return false
   return now.getTime() - Date.parse(known.seen.at) <= maxAgeHours * 3_600_000
+}
+
+/** A server that refuses strangers showed its content to the last sign-in, and is asked again at the next. */
+function isReadWithToken(answered: Answered, known: SepCapability | undefined): boolean {
+  return (
+    answered.protected === true &&
+    answered.quotes === undefined &&
+    known?.protected === true &&
+    known.quotes !== undefined
+  )
 }
 
 /** Only what was seen in this check verifies. */

@@ -12,6 +12,7 @@ import {
   type RequestEvidence,
   type RequestResult,
 } from './request-evidence.ts'
+import { isFromHorizon } from './row/judge-rail.ts'
 import { judgeRow } from './row/judge-row.ts'
 import type { ListedRow, RowEvidence, RowVerdict } from './row/row-evidence.ts'
 import type { StellarToml } from './toml/fields.ts'
@@ -24,6 +25,8 @@ import {
   type TrustPolicy,
   type TrustVerdict,
 } from './trust-policy.ts'
+import { SIGN_IN_BUDGET_MS, type SignIn, signIn } from './web-auth/sign-in.ts'
+import type { SignInKey } from './web-auth/sign-in-key.ts'
 
 /** The time for all requests of one check together. */
 export const CHECK_BUDGET_MS = 12_000
@@ -66,6 +69,8 @@ export interface CheckOptions {
   /** The listings to judge. */
   listings: readonly CheckedListing[]
   issuers: IssuerBook
+  /** Signs in to the anchor once a day, where time is left; null never does. */
+  signIn: { key: SignInKey; isTimeLeft: () => boolean } | null
   /** What the last checks read; null before the first. */
   previous: Capability | null
 }
@@ -85,7 +90,7 @@ export async function checkHomeDomain(
   try {
     const budget = AbortSignal.timeout(CHECK_BUDGET_MS)
     const signal = io.signal ? AbortSignal.any([io.signal, budget]) : budget
-    result = await runCheck(domain, options, { fetch: io.fetch, now: io.now, signal })
+    result = await runCheck(domain, options, { ...io, signal }, io)
   } catch (cause) {
     result = { ...unsure('check failed', [finding('internal_error')]), cause }
   }
@@ -95,7 +100,13 @@ export async function checkHomeDomain(
 
 type CheckResult = Omit<Check, 'domain' | 'checkedAt' | 'durationMs'>
 
-async function runCheck(domain: string, options: CheckOptions, io: CheckIo): Promise<CheckResult> {
+/** @param outer without the budget of the check, for a sign-in, which has its own */
+async function runCheck(
+  domain: string,
+  options: CheckOptions,
+  io: CheckIo,
+  outer: CheckIo,
+): Promise<CheckResult> {
   const judge = (
     evidence: Pick<RowEvidence, 'capability' | 'trusted' | 'outcome'>,
     links: RowEvidence['links'] = new Map(),
@@ -138,12 +149,13 @@ async function runCheck(domain: string, options: CheckOptions, io: CheckIo): Pro
 
   const source: RequestEvidence & { url: string } = { ...answer.evidence, url: answer.url }
   const seen = await ask(domain, toml, source, options, io)
+  const signedIn = await signInIfDue(domain, toml, seen.answers, options, outer)
   const built = buildCapability({
-    ...{ toml, salvaged, source, answers: seen.answers, links: seen.links },
+    ...{ toml, salvaged, source, answers: seen.answers, links: seen.links, signIn: signedIn },
     ...{ previous: options.previous, maxAgeHours: options.maxAgeHours, now: io.now() },
   })
   const { capability } = built
-  findings.push(...seen.findings, ...built.findings)
+  findings.push(...seen.findings, ...(signedIn?.findings ?? []), ...built.findings)
   const { seps, isSigned } = seen.answers
   const proof = {
     challenge: challengeProof(seps.sep10, isSigned),
@@ -158,6 +170,38 @@ async function runCheck(domain: string, options: CheckOptions, io: CheckIo): Pro
   }
   const operational = listings.some((listing) => listing.operational)
   return { outcome, capability, trust, operational, listings, findings }
+}
+
+const DAY_MS = 23 * 3_600_000
+const HOUR_MS = 3_600_000
+
+/**
+ * Signs in once a day to an anchor that somebody lists, and again after an hour where a service erred. It has a budget of its
+ * own: a platform without its database takes 10 s to say so.
+ */
+async function signInIfDue(
+  domain: string,
+  { endpoints, signingKey }: StellarToml,
+  answers: Answers,
+  { network, previous, listings, signIn: by }: CheckOptions,
+  io: CheckIo,
+): Promise<SignIn | null> {
+  if (by === null || !answers.isSigned || signingKey === undefined) return null
+  if (listings.every(isFromHorizon)) return null
+  const isFailing = Object.values(previous?.sep ?? {}).some((sep) => sep.signedIn?.failures)
+  const last = previous?.signedInAt
+  const waitedMs = last === undefined ? DAY_MS : io.now().getTime() - Date.parse(last)
+  if (waitedMs < (isFailing ? HOUR_MS : DAY_MS) || !by.isTimeLeft()) return null
+  const assets = { sep24: answers.seps.sep24?.assets, sep6: answers.seps.sep6?.assets }
+  const isProtected = answers.seps.sep38?.protected === true
+  const order = { network, homeDomain: domain, signingKey, endpoints, readsQuotes: isProtected }
+  const budget = AbortSignal.timeout(SIGN_IN_BUDGET_MS)
+  const signal = io.signal ? AbortSignal.any([io.signal, budget]) : budget
+  const signedIn = await signIn({ ...order, assets }, by.key, { ...io, signal })
+  if (signedIn?.quotes?.quotes) {
+    answers.seps.sep38 = { ...signedIn.quotes, protected: true }
+  }
+  return signedIn
 }
 
 interface Seen {

@@ -592,6 +592,41 @@ export const FINDINGS = {
     meaning: 'WEB_AUTH_CONTRACT_ID is not the reference contract; nobody has looked at its code.',
     expected: 'the reference contract',
   },
+  sign_in_failing: {
+    sep: 10,
+    meaning: 'The server answered the signed challenge with an error of its own, or not at all.',
+    expected: 'a token',
+  },
+  sign_in_refused: {
+    sep: 10,
+    meaning: 'The server refused the signed challenge.',
+    expected: 'a token',
+  },
+  sign_in_token: {
+    sep: 10,
+    meaning: 'The answer to the signed challenge holds no usable token.',
+    expected: 'a JWT of at most 16384 characters',
+  },
+  sign_in_token_short: {
+    sep: 10,
+    meaning: 'The token ends before a wallet can use it.',
+    expected: 'at least 60 s',
+  },
+  signed_in_failing: {
+    sep: null,
+    meaning: 'The service erred, or did not answer, once signed in.',
+    expected: 'an answer in 12 s',
+  },
+  signed_in_refused: {
+    sep: null,
+    meaning: 'The service refuses the token that the anchor itself gave.',
+    expected: 'status 200',
+  },
+  signed_in_off: {
+    sep: null,
+    meaning: 'The service is not there once signed in.',
+    expected: 'status 200',
+  },
   capability_kept: {
     sep: null,
     meaning: '/info could not be read this time; its last result is kept.',

@@ -43,6 +43,7 @@ export function judgeRail(rail: Rail, context: RailContext): RailVerdict {
   if (of.seen === undefined) return refuse(`${rail}_unseen`)
   if (!context.isFresh(of.seen.at)) return refuse(`${rail}_stale`)
   if ((of.signedIn?.failures ?? 0) >= FAILURES_THAT_COUNT) return refuse(`${rail}_failing`)
+  if (of.signedIn?.outcome === 'off') return refuse(`${rail}_unseen`)
   return rail === 'sep59'
     ? judgeOfferings(of, of.seen.at, context)
     : judgeAssets(rail, of, of.seen.at, context)

@@ -4,6 +4,7 @@ import { buildCapability, type Capability } from '../../../../lib/anchors/check/
 import type { PricesInfo } from '../../../../lib/anchors/check/info/prices.ts'
 import type { StellarToml } from '../../../../lib/anchors/check/toml/fields.ts'
 import { readStellarToml } from '../../../../lib/anchors/check/toml/stellar-toml.ts'
+import type { SignIn } from '../../../../lib/anchors/check/web-auth/sign-in.ts'
 
 const NOW = '2026-01-02T03:04:05.000Z'
 const ISSUER = 'GCFIRY65OQE7DFP5KLNS2PF2LVZMUZYJX4OZIEQ36N2IQANUB5XVYOJR'
@@ -29,6 +30,7 @@ interface Change {
   currencies?: StellarToml['currencies']
   link?: 'two_way' | 'contradicted' | 'unlinked'
   now?: string
+  signIn?: SignIn
 }
 
 function build(endpoints: StellarToml['endpoints'], change: Change = {}) {
@@ -38,6 +40,7 @@ function build(endpoints: StellarToml['endpoints'], change: Change = {}) {
   return buildCapability({
     ...{ toml, salvaged: false, source, answers: { seps, isSigned, prices }, previous },
     ...{ links: new Map([[`EURK:${ISSUER}`, { link, notes: [], seenAt: NOW }]]), maxAgeHours: 72 },
+    signIn: change.signIn ?? null,
     now: new Date(now),
   })
 }

@@ -20,6 +20,7 @@ const OPTIONS = {
   maxAgeHours: 72,
   listings: [LISTING],
   issuers: { find: async () => new Map() },
+  signIn: null,
   previous: null,
 } as const
 

@@ -32,7 +32,7 @@ const INFO = `{"deposit":{"EURK":{"enabled":true,"fee_fixed":1.50}},${REST}}`
 
 const OPTIONS = {
   ...{ network: 'mainnet' as const, trust: TRUST, maxAgeHours: 72 },
-  ...{ listings: LISTINGS, issuers: NO_ISSUERS },
+  ...{ listings: LISTINGS, issuers: NO_ISSUERS, signIn: null },
 }
 
 function check(
@@ -294,14 +294,7 @@ describe('checkHomeDomain', () => {
     const caller = new AbortController()
     const result = await checkHomeDomain(
       'kantoor.money',
-      {
-        network: 'mainnet',
-        trust: TRUST,
-        maxAgeHours: 72,
-        listings: [],
-        issuers: NO_ISSUERS,
-        previous: null,
-      },
+      { ...OPTIONS, listings: [], previous: null },
       { fetch, now: () => new Date(), signal: caller.signal },
     )
     expect(result.capability?.sep).toMatchObject({

@@ -41,6 +41,7 @@ function capabilityOf(...lines: string[]): Capability {
   }
   return buildCapability({
     ...{ toml, salvaged: false, source, previous: null, links: new Map() },
+    signIn: null,
     ...{ answers: { seps: {}, prices: null, isSigned: false }, maxAgeHours: 72, now: new Date() },
   }).capability
 }
