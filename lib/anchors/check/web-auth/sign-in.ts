@@ -10,7 +10,12 @@ import { ENDPOINT_FIELD, type SepName, sepNumber } from '../toml/fields.ts'
 import { requestChallenge } from './ask.ts'
 import { transactionHash, withSignature } from './envelope.ts'
 import type { SignInKey } from './sign-in-key.ts'
-import { isFailure, readSignedIn, type SignedInSep, type SignedInSight } from './signed-in-answer.ts'
+import {
+  isFailure,
+  readSignedIn,
+  type SignedInSep,
+  type SignedInSight,
+} from './signed-in-answer.ts'
 
 /**
  * A platform whose database is away answers after 10.0 s, and one whose ledger hangs never answers the signed challenge.
