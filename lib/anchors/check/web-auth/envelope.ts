@@ -10,7 +10,7 @@ import {
 } from '../../../stellar/xdr.ts'
 
 /** The longest transaction that is read, in base64. A challenge has about 600 characters. */
-export const MAX_TRANSACTION_CHARACTERS = 16_384
+const MAX_TRANSACTION_CHARACTERS = 16_384
 
 /** Numbers of EnvelopeType, CryptoKeyType, OperationType and PreconditionType (stellar-xdr). */
 const ENVELOPE = { transactionV0: 0, transaction: 2, feeBump: 5 } as const
