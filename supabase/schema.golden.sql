@@ -411,6 +411,7 @@ create view anchor_ops.catalog with (security_invoker=true) as
     rail,
     asset,
     basis,
+    pairing,
     capability,
     last_checked_at
    FROM anchor_ops.judged_listing
@@ -4606,6 +4607,7 @@ AS $function$
       'rail', listed.rail,
       'asset', listed.asset,
       'basis', listed.basis,
+      'pairing', listed.pairing,
       'sep', (
         select jsonb_object_agg(sep.name, coalesce(listed.capability #>> array['sep', sep.name, 'step'], 'absent'))
         from unnest(anchor_ops.sep_names()) as sep (name)
@@ -4613,6 +4615,8 @@ AS $function$
       'evidence', anchor_ops.evidence_ages(listed.capability),
       'fees', coalesce(
         listed.capability #> array['sep', listed.rail, 'assets', listed.asset, direction.name],
+        listed.capability #> array['sep', listed.rail, 'assets', listed.asset, direction.name || 'Exchange'],
+        listed.capability #> array['sep', listed.rail, 'assets', listed.asset, 'receive'],
         listed.capability #> array['sep', 'sep24', 'assets', listed.currency, direction.name],
         listed.capability #> array['sep', 'sep6', 'assets', listed.currency, direction.name]
       ),
@@ -4868,6 +4872,7 @@ AS $function$
           'basis', listing.basis,
           'operationalUntil', anchor_ops.iso_time(listing.operational_until),
           'personSays', listing.person_says,
+          'pairing', listing.pairing,
           'source', listing.source,
           'firstListedAt', anchor_ops.iso_time(listing.first_listed_at),
           'lastListedAt', anchor_ops.iso_time(listing.last_listed_at)
@@ -6479,7 +6484,7 @@ comment on function public.read_attention(integer,pg_catalog.text[],pg_catalog.t
 comment on function public.read_book_health(pg_catalog.text[]) is 'How many differences of the present epoch nobody has explained, and up to where the books of each of the accounts are kept.';
 comment on function public.read_book_lines(pg_catalog.text,pg_catalog.text,integer,timestamp with time zone,timestamp with time zone,integer,pg_catalog.text) is 'A page of the movements of a period, the oldest first. next is the p_cursor of the following page.';
 comment on function public.read_books(pg_catalog.text,pg_catalog.text,integer,timestamp with time zone,timestamp with time zone) is 'The books of a period, one for each account and asset that a snapshot shows, or for the given ones. p_epoch null is the present epoch.';
-comment on function public.read_catalog(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,boolean,integer,pg_catalog.text) is 'A page of active listings in the order of their ids. p_sep selects those whose stellar.toml at least declares that SEP. fees is what SEP-24, else SEP-6, answers for the currency and direction of the listing. next is the p_cursor of the following page.';
+comment on function public.read_catalog(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,boolean,integer,pg_catalog.text) is 'A page of active listings in the order of their ids. p_sep selects those whose stellar.toml at least declares that SEP. fees is what the rail of the listing answers for its asset, else what SEP-24 or SEP-6 answers for its currency and direction. next is the p_cursor of the following page.';
 comment on function public.read_catalog_health() is 'The last finished run of each kind, and how many home domains are known.';
 comment on function public.read_countries(pg_catalog.text,boolean) is 'Countries of active listings. The counts are of anchors, by home domain: one with three currencies counts once. Without p_include_non_operational only operational listings count.';
 comment on function public.read_decisions(timestamp with time zone,pg_catalog.text,pg_catalog.text,boolean,integer,pg_catalog.text) is 'A page of the decisions, the oldest first or, with p_descending, the newest. next is the p_cursor of the following page.';

@@ -207,6 +207,8 @@ const verdict = {
   rail: textOrNull,
   asset: textOrNull,
   basis: textOrNull,
+  /** `multiplied`: a directory row with several countries and currencies was multiplied, and does not say that it serves this pair. */
+  pairing: z.enum(['given', 'multiplied']),
 }
 
 const evidenceAge = z.object({

@@ -216,6 +216,7 @@ select
   judged_listing.rail,
   judged_listing.asset,
   judged_listing.basis,
+  judged_listing.pairing,
   judged_listing.capability,
   judged_listing.last_checked_at
 from anchor_ops.judged_listing

@@ -50,6 +50,7 @@ as $$
       'rail', listed.rail,
       'asset', listed.asset,
       'basis', listed.basis,
+      'pairing', listed.pairing,
       'sep', (
         select jsonb_object_agg(sep.name, coalesce(listed.capability #>> array['sep', sep.name, 'step'], 'absent'))
         from unnest(anchor_ops.sep_names()) as sep (name)
@@ -57,6 +58,8 @@ as $$
       'evidence', anchor_ops.evidence_ages(listed.capability),
       'fees', coalesce(
         listed.capability #> array['sep', listed.rail, 'assets', listed.asset, direction.name],
+        listed.capability #> array['sep', listed.rail, 'assets', listed.asset, direction.name || 'Exchange'],
+        listed.capability #> array['sep', listed.rail, 'assets', listed.asset, 'receive'],
         listed.capability #> array['sep', 'sep24', 'assets', listed.currency, direction.name],
         listed.capability #> array['sep', 'sep6', 'assets', listed.currency, direction.name]
       ),
@@ -79,7 +82,7 @@ as $$
     lateral (select case listed.type when 'on-ramp' then 'deposit' else 'withdraw' end) as direction (name)
 $$;
 comment on function public.read_catalog is
-  'A page of active listings in the order of their ids. p_sep selects those whose stellar.toml at least declares that SEP. fees is what SEP-24, else SEP-6, answers for the currency and direction of the listing. next is the p_cursor of the following page.';
+  'A page of active listings in the order of their ids. p_sep selects those whose stellar.toml at least declares that SEP. fees is what the rail of the listing answers for its asset, else what SEP-24 or SEP-6 answers for its currency and direction. next is the p_cursor of the following page.';
 
 create function public.read_countries(p_network text, p_include_non_operational boolean) returns jsonb
 language sql stable security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
@@ -149,6 +152,7 @@ as $$
           'basis', listing.basis,
           'operationalUntil', anchor_ops.iso_time(listing.operational_until),
           'personSays', listing.person_says,
+          'pairing', listing.pairing,
           'source', listing.source,
           'firstListedAt', anchor_ops.iso_time(listing.first_listed_at),
           'lastListedAt', anchor_ops.iso_time(listing.last_listed_at)

@@ -124,7 +124,8 @@ describe('the answer of refresh_capabilities', () => {
       'a000.example.org',
       'a000.example.org',
     ])
-    expect(service.requests()).toEqual({ 'a000.example.org': 2 })
+    // The stellar.toml, /info, a challenge, and the sign-in of the day: a challenge and its answer.
+    expect(service.requests()).toEqual({ 'a000.example.org': 5 })
   })
 })
 
@@ -435,6 +436,7 @@ describe('the work of one run', () => {
       start_run: 1,
       import_listings: 1,
       read_due_home_domains: 1,
+      read_due_issuers: 1,
       record_checks: 1,
       finish_run: 1,
     })
@@ -448,7 +450,7 @@ describe('the work of one run', () => {
     ])
     const { refreshed, results } = await refresh()
     expect([refreshed, results.length]).toEqual([1, 20])
-    expect(service.requests()).toEqual({ 'one.example.org': 2 })
+    expect(service.requests()).toEqual({ 'one.example.org': 5 })
   })
 
   test('new anchors are checked first, then those that have waited longest, and the next run continues', async () => {

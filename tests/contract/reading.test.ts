@@ -65,6 +65,9 @@ const ALL = [
   'two.example.org:on-ramp:MX:USDC',
 ]
 
+const TIME = expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/)
+const SEEN = { seenAt: TIME, lastOkAt: TIME, protected: false, kept: false, signedIn: null }
+
 describe('the catalog', () => {
   test('lists every active row of the deployment’s network, each with the promised keys', async () => {
     const { status, body } = await read(CATALOG)
@@ -80,7 +83,7 @@ describe('the catalog', () => {
       operational: true,
       sep: {
         sep6: 'absent',
-        sep10: 'declared',
+        sep10: 'verified',
         sep12: 'absent',
         sep24: expect.stringMatching(/reachable|conformant/),
         sep31: 'absent',
@@ -88,6 +91,9 @@ describe('the catalog', () => {
         sep45: 'absent',
         sep59: 'absent',
       },
+      why: ['country_unconfirmed'],
+      ...{ rail: 'sep24', asset: 'USDC', basis: 'code', pairing: 'multiplied' },
+      evidence: { sep10: SEEN, sep24: { ...SEEN, lastOkAt: null } },
       fees: { enabled: true, feeFixed: '1.5', minAmount: '10.0000001' },
       lastCheckedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
     })
@@ -336,7 +342,14 @@ describe('diagnostics', () => {
     })
     expect(body.capability.sep.sep24.seen.status).toBe(200)
     expect(await service.tables()).toEqual(before)
-    expect(service.databaseCalls).toEqual([])
+    const listing = body.listings.find(({ id }: Row) => id === 'one.example.org:on-ramp:MX:USDC')
+    expect(listing).toMatchObject({
+      operational: true,
+      rail: 'sep24',
+      why: ['country_unconfirmed'],
+    })
+    expect(service.databaseCalls.map(({ name }) => name)).toEqual(['read_home_domain'])
+    expect(service.requests()['one.example.org']).toBe(3)
   })
 
   test.each([

@@ -44,9 +44,11 @@ describe.each(databases())('reading: $name', (kind) => {
       okCheck('good.example', {
         check: {
           capability: capabilityOf(TRANSFER),
-          listings: ['on-ramp:MX:MXN', 'off-ramp:MX:MXN', 'on-ramp:BR:BRL'].map((row) =>
-            served(`good.example:${row}`),
-          ),
+          listings: [
+            served('good.example:on-ramp:MX:MXN'),
+            served('good.example:off-ramp:MX:MXN'),
+            served('good.example:on-ramp:BR:BRL', { rail: 'sep6', asset: 'BRL' }),
+          ],
         },
       }),
       okCheck('machine-off.example', { health: { autoDisabledReason: 'policy' } }),
@@ -100,7 +102,7 @@ describe.each(databases())('reading: $name', (kind) => {
           sep59: 'absent',
         },
         why: ['country_unconfirmed'],
-        ...{ rail: 'sep24', asset: 'MXN', basis: 'code' },
+        ...{ rail: 'sep24', asset: 'MXN', basis: 'code', pairing: 'given' },
         evidence: {
           sep24: { ...NEVER_WELL },
           sep6: { ...NEVER_WELL },

@@ -52,7 +52,7 @@ export interface Check {
   /** Null when no stellar.toml was read. The stored capability stays then. */
   capability: Capability | null
   trust: TrustVerdict | null
-  /** Whether one of the listings is operational. Null when unsure: the stored value stays. */
+  /** Whether one of the listings is operational. Null when unsure, or without listings: the stored value stays. */
   operational: boolean | null
   findings: Finding[]
   /** What it says of each listing. Null when unsure: the stored verdicts stay, and grow old. */
@@ -168,7 +168,7 @@ async function runCheck(
   if (!trust.trusted) {
     return { ...failed('policy', describe(trust), trust, findings), capability, listings }
   }
-  const operational = listings.some((listing) => listing.operational)
+  const operational = listings.length === 0 ? null : listings.some((one) => one.operational)
   return { outcome, capability, trust, operational, listings, findings }
 }
 
