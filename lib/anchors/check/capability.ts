@@ -13,7 +13,7 @@ import {
   sepNumber,
 } from './toml/fields.ts'
 import type { SignIn } from './web-auth/sign-in.ts'
-import type { SignedInSep } from './web-auth/signed-in-answer.ts'
+import type { SignedInSep, SignInOutcome } from './web-auth/signed-in-answer.ts'
 
 /**
  * How far a protocol is shown to work. `absent`: the stellar.toml does not name it. `declared`: the stellar.toml names it.
@@ -22,11 +22,11 @@ import type { SignedInSep } from './web-auth/signed-in-answer.ts'
  */
 export type Step = 'absent' | 'declared' | 'reachable' | 'conformant' | 'verified'
 
-/** What a sign-in saw of one protocol. `failing`: the service erred. `off`: the protocol is not there for those signed in. */
+/** What the last sign-in saw of one protocol. */
 export interface SignedIn {
   /** ISO 8601, UTC. */
   at: string
-  outcome: 'ok' | 'refused' | 'failing' | 'off'
+  outcome: SignInOutcome
   /** The sign-ins in a row in which the service erred. Two take its listings out of operation. */
   failures: number
 }

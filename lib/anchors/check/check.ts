@@ -200,6 +200,7 @@ async function signInIfDue(
   const signedIn = await signIn({ ...order, assets }, by.key, { ...io, signal })
   if (signedIn?.quotes?.quotes) {
     answers.seps.sep38 = { ...signedIn.quotes, protected: true }
+    answers.prices = signedIn.prices
   }
   return signedIn
 }

@@ -627,6 +627,16 @@ export const FINDINGS = {
     meaning: 'The service is not there once signed in.',
     expected: 'status 200',
   },
+  signed_in_shape: {
+    sep: null,
+    meaning: 'The service answers somebody signed in with something else than the SEP says.',
+    expected: 'the list of the account, or its customer',
+  },
+  signed_in_status: {
+    sep: null,
+    meaning: 'The answer to somebody signed in shows nothing of the service.',
+    expected: 'status 200',
+  },
   capability_kept: {
     sep: null,
     meaning: '/info could not be read this time; its last result is kept.',

@@ -9,17 +9,17 @@ import { readObject, typeName } from '../info/read-json.ts'
 import { ENDPOINT_FIELD } from '../toml/fields.ts'
 import {
   type ManageData,
-  readEnvelope,
+  readTransactionEnvelope,
   type SourceAccount,
   type TransactionEnvelope,
   transactionHash,
 } from './envelope.ts'
 import {
   compareWebAuthDomain,
-  createRecorder,
+  createFaultList,
+  type FaultList,
   type Judgement,
   type Level,
-  type Recorder,
   shownDomain,
   signedNetwork,
 } from './judgement.ts'
@@ -51,7 +51,7 @@ const LEVELS = {
   challenge_web_auth_domain_missing: 'note',
 } as const satisfies Partial<Record<FindingCode, Level>>
 
-type Note = Recorder<keyof typeof LEVELS>['note']
+type Note = FaultList<keyof typeof LEVELS>['note']
 
 /** The SDKs allow the clock of a server this difference. */
 const CLOCK_GRACE_S = 300n
@@ -88,16 +88,16 @@ export function judgeChallenge(text: string, expected: ExpectedChallenge): Judge
     const actual = `transaction: ${typeName(transaction)}`
     return unusable(finding('web_auth_shape', { ...about, actual }))
   }
-  const recorder = createRecorder(LEVELS, about, expected.account)
-  const { note } = recorder
+  const faults = createFaultList(LEVELS, about, expected.account)
+  const { note } = faults
   notePassphrase(passphrase, expected.network, note)
   const serverKey = decodeStrKey(expected.signingKey, 'account')
-  const envelope = readEnvelope(transaction)
+  const envelope = readTransactionEnvelope(transaction)
   if (envelope.kind === 'unreadable') note('challenge_not_xdr', envelope.why)
   else if (envelope.kind === 'fee_bump') note('challenge_fee_bump')
   else if (envelope.kind === 'other_operation') note('challenge_operation', envelope.why)
   else noteEnvelope(envelope, serverKey, expected, note)
-  const judgement = recorder.judge(serverKey === null ? 'unknown' : 'known')
+  const judgement = faults.judge(serverKey === null ? 'unknown' : 'known')
   const isWhole = judgement.step === 'verified' && envelope.kind === 'transaction'
   return { ...judgement, ...(isWhole ? { envelope } : {}) }
 }

@@ -7,10 +7,10 @@ import { ENDPOINT_FIELD } from '../toml/fields.ts'
 import { type AuthorizationEntry, readEntries } from './entries.ts'
 import {
   compareWebAuthDomain,
-  createRecorder,
+  createFaultList,
+  type FaultList,
   type Judgement,
   type Level,
-  type Recorder,
   shownDomain,
   signedNetwork,
 } from './judgement.ts'
@@ -46,7 +46,7 @@ const LEVELS = {
   web_auth_contract_own: 'note',
 } as const satisfies Partial<Record<FindingCode, Level>>
 
-type Note = Recorder<keyof typeof LEVELS>['note']
+type Note = FaultList<keyof typeof LEVELS>['note']
 
 /** What a challenge must be for. */
 export interface ExpectedEntries {
@@ -75,8 +75,8 @@ export function judgeEntries(text: string, expected: ExpectedEntries): Judgement
     return { step: 'declared', refuted: [], isSigned: false, findings }
   }
   if ('unreadable' in body) return unusable(`web_auth_${body.unreadable}`, body.actual)
-  const recorder = createRecorder(LEVELS, about, expected.account)
-  const { note } = recorder
+  const faults = createFaultList(LEVELS, about, expected.account)
+  const { note } = faults
   const member = memberReader(body.value, note)
   const entriesText = member('authorization_entries', 'authorizationEntries')
   if (typeof entriesText !== 'string') {
@@ -91,7 +91,7 @@ export function judgeEntries(text: string, expected: ExpectedEntries): Judgement
   if (expected.network === 'mainnet' && expected.contractId !== REFERENCE_CONTRACT) {
     note('web_auth_contract_own', expected.contractId)
   }
-  return recorder.judge(serverKey === null ? 'unknown' : 'known')
+  return faults.judge(serverKey === null ? 'unknown' : 'known')
 }
 
 /** The Anchor Platform 4.3 writes the members in camel case. */

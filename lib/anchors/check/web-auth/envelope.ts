@@ -72,7 +72,7 @@ export type RefusedEnvelope =
  * Reads a transaction envelope in base64 as far as a challenge may use it. Every operation of another type than manage_data
  * ends the reading. It never throws.
  */
-export function readEnvelope(text: string): TransactionEnvelope | RefusedEnvelope {
+export function readTransactionEnvelope(text: string): TransactionEnvelope | RefusedEnvelope {
   if (text.length > MAX_TRANSACTION_CHARACTERS) {
     return { kind: 'unreadable', why: `${text.length} characters` }
   }

@@ -1,6 +1,5 @@
 import { createPublicKey, verify } from 'node:crypto'
 import { NETWORK_PASSPHRASE, NETWORKS, type Network } from '../../../stellar/network.ts'
-import type { Step } from '../capability.ts'
 import { type Finding, type FindingCode, finding } from '../finding.ts'
 
 /**
@@ -12,7 +11,7 @@ export type Level = 'unsafe' | 'wrong' | 'unreadable' | 'fault' | 'note'
 
 /** What one challenge shows of an anchor. */
 export interface Judgement {
-  step: Exclude<Step, 'absent'>
+  step: 'declared' | 'reachable' | 'conformant' | 'verified'
   /** What is unsafe or wrong. A wallet that looks refuses such a challenge. */
   refuted: FindingCode[]
   /** SIGNING_KEY signed it for this network, for the account that was made for this check, and nothing is refuted. */
@@ -21,7 +20,7 @@ export interface Judgement {
 }
 
 /** Collects what is wrong with one challenge, each code once. A hostile one may repeat a fault 100 times. */
-export interface Recorder<Code extends FindingCode> {
+export interface FaultList<Code extends FindingCode> {
   note(code: Code, actual?: unknown): void
   /** @param key whether SIGNING_KEY is known and its signature was looked at */
   judge(key: 'known' | 'unknown'): Judgement
@@ -32,11 +31,11 @@ export interface Recorder<Code extends FindingCode> {
  * @param about SEP and field of each finding
  * @param account the account that was made for this check. Findings never show it.
  */
-export function createRecorder<Code extends FindingCode>(
+export function createFaultList<Code extends FindingCode>(
   levels: Record<Code, Level>,
   about: { sep: number; field: string },
   account: string,
-): Recorder<Code> {
+): FaultList<Code> {
   const noted = new Map<Code, Finding>()
   const at = (...wanted: Level[]) =>
     [...noted.keys()].filter((code) => wanted.includes(levels[code]))

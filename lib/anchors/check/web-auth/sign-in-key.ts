@@ -1,4 +1,10 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync, sign } from 'node:crypto'
+import {
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+  sign,
+} from 'node:crypto'
 import { decodeStrKey, encodeStrKey } from '../../../stellar/strkey.ts'
 
 /** The account that signs in. It holds nothing, and nobody is asked to know it. */
@@ -13,17 +19,13 @@ export interface SignInKey {
 /** What stands before the 32 bytes of an Ed25519 secret in PKCS #8 (RFC 8410 7). */
 const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex')
 
-/** The account of a seed (`S…`), or one that is made here and forgotten with the process. */
+/**
+ * The account of a seed (`S…`), or one that is made here and forgotten with the process.
+ *
+ * @throws RangeError for a text that is no seed. The error does not show it.
+ */
 export function createSignInKey(seed: string | null): SignInKey {
-  const secret = seed === null ? null : decodeStrKey(seed, 'seed')
-  const privateKey =
-    secret === null
-      ? generateKeyPairSync('ed25519').privateKey
-      : createPrivateKey({
-          key: Buffer.concat([PKCS8_PREFIX, secret]),
-          format: 'der',
-          type: 'pkcs8',
-        })
+  const privateKey = seed === null ? generateKeyPairSync('ed25519').privateKey : keyOf(seed)
   const { x = '' } = createPublicKey(privateKey).export({ format: 'jwk' })
   const publicKey = Buffer.from(x, 'base64url')
   return {
@@ -31,4 +33,12 @@ export function createSignInKey(seed: string | null): SignInKey {
     hint: publicKey.subarray(-4),
     sign: (hash) => sign(null, hash, privateKey),
   }
+}
+
+function keyOf(seed: string): KeyObject {
+  const secret = decodeStrKey(seed, 'seed')
+  if (secret === null)
+    throw new RangeError('The key for signing in is refused: a seed (S…) is needed')
+  const key = Buffer.concat([PKCS8_PREFIX, secret])
+  return createPrivateKey({ key, format: 'der', type: 'pkcs8' })
 }

@@ -1,33 +1,25 @@
 import { randomUUID } from 'node:crypto'
-import { isJsonNumber, isJsonObject } from '../../../lossless-json.ts'
 import { NETWORK_PASSPHRASE, type Network } from '../../../stellar/network.ts'
-import { type Finding, type FindingCode, finding } from '../finding.ts'
+import { classifyAnswer, REFUSAL_BYTES } from '../answer-class.ts'
+import { type Finding, finding } from '../finding.ts'
+import { askBelow } from '../info/ask.ts'
+import { askPrices, type PricesInfo } from '../info/prices.ts'
 import { askQuotes, type QuotesInfo } from '../info/quotes.ts'
-import { readObject } from '../info/read-json.ts'
 import type { AssetSupport } from '../offers.ts'
 import { type CheckIo, fetchWithEvidence, type RequestResult } from '../request-evidence.ts'
 import { ENDPOINT_FIELD, type SepName, sepNumber } from '../toml/fields.ts'
 import { requestChallenge } from './ask.ts'
 import { transactionHash, withSignature } from './envelope.ts'
 import type { SignInKey } from './sign-in-key.ts'
-import {
-  isFailure,
-  readSignedIn,
-  type SignedInSep,
-  type SignedInSight,
-} from './signed-in-answer.ts'
+import { readSignedIn, type SignedInSep, type SignInOutcome } from './signed-in-answer.ts'
+import { readToken } from './token.ts'
 
 /**
  * A platform whose database is away answers after 10.0 s, and one whose ledger hangs never answers the signed challenge.
  */
 const TIMEOUT_MS = 12_000
-const ANSWER_MAX_BYTES = 65_536
-const REFUSAL_BYTES = 4_096
-/** A token of the Anchor Platform has 400 characters. */
-const MAX_TOKEN_CHARACTERS = 16_384
-const JWT = /^[\w-]+\.[\w-]+\.[\w-]*$/
-/** A wallet needs some time to use its token. */
-const LEAST_TOKEN_SECONDS = 60
+/** The limit for the decoded text of the answer to a signed challenge. */
+const TOKEN_MAX_BYTES = 65_536
 
 /** The time for the whole of it: the challenge, the signed challenge, and the lists side by side. */
 export const SIGN_IN_BUDGET_MS = 28_000
@@ -48,12 +40,20 @@ export interface SignInOrder {
   readsQuotes: boolean
 }
 
+/** What a sign-in saw of one protocol. */
+export interface ReadSight {
+  outcome: SignInOutcome
+  /** The answer is as the SEP says. */
+  isConformant?: true
+}
+
 /** What a sign-in showed. The token is gone with it. */
 export interface SignIn {
   /** ISO 8601, UTC. */
   at: string
-  seps: Partial<Record<SignedInSep, SignedInSight>>
+  seps: Partial<Record<SignedInSep, ReadSight>>
   quotes: QuotesInfo | null
+  prices: PricesInfo | null
   findings: Finding[]
 }
 
@@ -74,69 +74,54 @@ export async function signIn(
   if (endpoint === undefined) return null
   const at = io.now().toISOString()
   const expected = { network, homeDomain, signingKey, endpoint, account: key.account }
-  const { envelope, step } = await requestChallenge(expected, io)
-  if (envelope === undefined || step !== 'verified') return null
+  const { envelope } = await requestChallenge(expected, io)
+  if (envelope === undefined) return null
   const hash = transactionHash(envelope, NETWORK_PASSPHRASE[network])
   const transaction = withSignature(envelope, { hint: key.hint, signature: key.sign(hash) })
-  const posted = await fetchWithEvidence(
-    endpoint,
-    { json: JSON.stringify({ transaction }), ...BOUNDS },
-    io,
-  )
-  const given = readToken(posted, io.now())
+  const given = await postChallenge(endpoint, transaction, io)
   if (given.token === null) {
     const seps = given.isFailing ? failingEverywhere(order) : {}
-    return { at, seps, quotes: null, findings: given.findings }
+    return { at, seps, quotes: null, prices: null, findings: given.findings }
   }
   const read = await readLists(order, key.account, given.token, io)
   return { at, ...read, findings: [...given.findings, ...read.findings] }
 }
 
-const BOUNDS = {
-  accept: 'application/json',
-  maxBytes: ANSWER_MAX_BYTES,
-  refusalBytes: REFUSAL_BYTES,
-  timeoutMs: TIMEOUT_MS,
-}
-
-interface Token {
+interface Given {
   token: string | null
   /** The server erred. It said neither yes nor no. */
   isFailing: boolean
   findings: Finding[]
 }
 
-function readToken(posted: RequestResult, now: Date): Token {
-  const found = (code: FindingCode, actual: unknown) => [
-    finding(code, { sep: 10, field: ENDPOINT_FIELD.sep10, actual }),
-  ]
-  if ('error' in posted) {
-    const isFailing = isFailure(posted.error)
-    return { token: null, isFailing, findings: found('sign_in_failing', posted.error) }
+async function postChallenge(endpoint: string, transaction: string, io: CheckIo): Promise<Given> {
+  const request = {
+    accept: 'application/json',
+    json: JSON.stringify({ transaction }),
+    maxBytes: TOKEN_MAX_BYTES,
+    refusalBytes: REFUSAL_BYTES,
+    timeoutMs: TIMEOUT_MS,
   }
-  const { status, text } = posted
-  if (status !== 200) {
-    const isFailing = status >= 500
-    const code = isFailing ? 'sign_in_failing' : 'sign_in_refused'
-    return { token: null, isFailing, findings: found(code, status) }
+  const answer = await fetchWithEvidence(endpoint, request, io)
+  const answered = classifyAnswer(answer, 'challenge')
+  if (answered.kind === 'ok' && 'text' in answer) {
+    return { isFailing: false, ...readToken(answer.text, io.now()) }
   }
-  const body = readObject(text)
-  const token = 'value' in body ? body.value['token'] : undefined
-  if (typeof token !== 'string' || token.length > MAX_TOKEN_CHARACTERS || !JWT.test(token)) {
-    // No finding shows a token, whatever its form.
-    return { token: null, isFailing: false, findings: found('sign_in_token', typeof token) }
+  const isFailing = answered.kind === 'transient' && isFailure(answer)
+  const isAnswer = 'status' in answer ? answer.status === 200 : answer.error === 'too_large'
+  const refusal = isAnswer ? 'sign_in_token' : 'sign_in_refused'
+  const actual = 'error' in answer ? answer.error : answer.status
+  const about = { sep: 10, field: ENDPOINT_FIELD.sep10, actual }
+  return {
+    token: null,
+    isFailing,
+    findings: [finding(isFailing ? 'sign_in_failing' : refusal, about)],
   }
-  const seconds = secondsLeft(token, now)
-  const isShort = seconds !== null && seconds < LEAST_TOKEN_SECONDS
-  return { token, isFailing: false, findings: isShort ? found('sign_in_token_short', seconds) : [] }
 }
 
-/** The time until a token ends (RFC 7519 4.1.4); null for one that does not say. */
-function secondsLeft(token: string, now: Date): number | null {
-  const claims = readObject(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString())
-  const written = 'value' in claims ? claims.value['exp'] : undefined
-  const expires = isJsonNumber(written) ? Number(written.rawJSON) : Number.NaN
-  return Number.isSafeInteger(expires) ? expires - Math.floor(now.getTime() / 1000) : null
+/** Whether a transient answer shows that the server errs: neither patience that it asks for nor our own lack of time does. */
+function isFailure(answer: RequestResult): boolean {
+  return 'error' in answer ? answer.error !== 'aborted' : answer.status >= 500
 }
 
 /** The rails that need a token are closed to everybody while nobody gets one. */
@@ -152,61 +137,78 @@ async function readLists(
   token: string,
   io: CheckIo,
 ): Promise<Omit<SignIn, 'at'>> {
-  const { endpoints, readsQuotes } = order
   const signedIn: CheckIo = {
     ...io,
     fetch: (url, request) => io.fetch(url, { ...request, bearer: token }),
   }
-  const [sights, quotes] = await Promise.all([
+  const [sights, quoted] = await Promise.all([
     Promise.all(listsOf(order, account).map((list) => readList(list, signedIn))),
-    readsQuotes && endpoints.sep38 ? askQuotes(endpoints.sep38, signedIn) : null,
+    readQuotes(order, signedIn),
   ])
   return {
     seps: Object.fromEntries(sights.flatMap(({ sep, sight }) => (sight ? [[sep, sight]] : []))),
-    quotes,
+    ...quoted,
     findings: sights.flatMap(({ findings }) => findings),
   }
 }
 
-interface List {
-  sep: SignedInSep
-  url: string
+/** SEP-38 may want a token for its public requests, too. */
+async function readQuotes(
+  { endpoints: { sep38: endpoint }, readsQuotes, assets: { sep24, sep6 } }: SignInOrder,
+  io: CheckIo,
+): Promise<Pick<SignIn, 'quotes' | 'prices'>> {
+  if (!readsQuotes || endpoint === undefined) return { quotes: null, prices: null }
+  const quotes = await askQuotes(endpoint, io)
+  if (quotes.step !== 'conformant' || !quotes.quotes) return { quotes, prices: null }
+  const limits = [sep24, sep6].filter((assets) => assets !== undefined)
+  return { quotes, prices: await askPrices(endpoint, quotes.quotes, limits, io) }
 }
 
-/** The empty lists of an account that nobody knows, and its customer. */
-function listsOf({ endpoints, assets }: SignInOrder, account: string): List[] {
-  const lists: List[] = []
-  const add = (sep: SignedInSep, endpoint: string | undefined, path: string, query = {}) => {
-    if (endpoint === undefined) return
-    const url = URL.parse(`${endpoint.replace(/[?#].*$/, '').replace(/\/+$/, '')}${path}`)
-    if (url === null) return
-    for (const [name, value] of Object.entries(query)) url.searchParams.set(name, String(value))
-    lists.push({ sep, url: url.href })
-  }
+interface List {
+  sep: SignedInSep
+  path: `/${string}`
+  query?: Record<string, string>
+}
+
+/** The empty lists of an account that nobody knows, and its customer. SEP-31 has no list, so a missing entry is asked for. */
+function listsOf(
+  { endpoints, assets }: SignInOrder,
+  account: string,
+): (List & { endpoint: string })[] {
   const [sep24Asset] = openKeys(assets.sep24)
   const [sep6Asset] = openKeys(assets.sep6)
-  if (sep24Asset) add('sep24', endpoints.sep24, '/transactions', { asset_code: sep24Asset })
-  if (sep6Asset) add('sep6', endpoints.sep6, '/transactions', { asset_code: sep6Asset, account })
-  add('sep31', endpoints.sep31, `/transactions/${randomUUID()}`)
-  add('sep12', endpoints.sep12, '/customer', { account })
-  return lists
+  const path = '/transactions'
+  const lists: List[] = [
+    ...(sep24Asset
+      ? [{ sep: 'sep24' as const, path, query: { asset_code: sep24Asset } } as const]
+      : []),
+    ...(sep6Asset
+      ? [{ sep: 'sep6', path, query: { asset_code: sep6Asset, account } } as const]
+      : []),
+    { sep: 'sep31', path: `/transactions/${randomUUID()}` },
+    { sep: 'sep12', path: '/customer', query: { account } },
+  ]
+  return lists.flatMap((list) => {
+    const endpoint = endpoints[list.sep]
+    return endpoint === undefined ? [] : [{ ...list, endpoint }]
+  })
 }
 
 function openKeys(assets: Record<string, AssetSupport> = {}): string[] {
   return Object.keys(assets).filter((key) =>
-    Object.values(assets[key] ?? {}).some((support) => isJsonObject(support) && support.enabled),
+    Object.values(assets[key] ?? {}).some(({ enabled }) => enabled),
   )
 }
 
 async function readList(
-  { sep, url }: List,
+  { sep, endpoint, path, query }: List & { endpoint: string },
   io: CheckIo,
-): Promise<{ sep: SignedInSep; sight: SignedInSight | null; findings: Finding[] }> {
-  const answer = await fetchWithEvidence(url, BOUNDS, io)
-  const sight = readSignedIn(sep, answer)
-  const actual = 'error' in answer ? answer.error : answer.status
-  const about = { sep: sepNumber(sep), field: ENDPOINT_FIELD[sep], actual }
-  const findings =
-    sight === null || sight.outcome === 'ok' ? [] : [finding(`signed_in_${sight.outcome}`, about)]
-  return { sep, sight, findings }
+): Promise<{ sep: SignedInSep; sight: ReadSight | null; findings: Finding[] }> {
+  const parameters = query === undefined ? '' : `?${new URLSearchParams(query)}`
+  const request = { timeoutMs: TIMEOUT_MS }
+  const reply = await askBelow('customer', [endpoint, path, parameters], request, io)
+  const { outcome, code, ...rest } = readSignedIn(sep, reply)
+  const about = { sep: sepNumber(sep), field: ENDPOINT_FIELD[sep], actual: reply.actual }
+  const sight = outcome === null ? null : { outcome, ...rest }
+  return { sep, sight, findings: code === null ? [] : [finding(code, about)] }
 }

@@ -1,17 +1,8 @@
 import { Keypair, Networks, StrKey } from '@stellar/stellar-sdk'
 import { describe, expect, test } from 'vitest'
 import { CHECK_ORIGIN } from '../../../../../lib/anchors/check/request-evidence.ts'
-import {
-  askContractWebAuth,
-  askWebAuth,
-  type ChallengeOrder,
-} from '../../../../../lib/anchors/check/web-auth/ask.ts'
-import {
-  type FetchAnswer,
-  FetchError,
-  type FetchErrorCode,
-  type FetchRequest,
-} from '../../../../../lib/net/fetch-untrusted.ts'
+import { askContractWebAuth, askWebAuth } from '../../../../../lib/anchors/check/web-auth/ask.ts'
+import type { FetchAnswer, FetchErrorCode } from '../../../../../lib/net/fetch-untrusted.ts'
 import { readSepServer } from '../../../../helpers/anchor-platform/sep-server.ts'
 import {
   buildChallenge,
@@ -21,39 +12,7 @@ import {
   SERVER,
   webAuthDomainOperation,
 } from '../../../../helpers/challenges.ts'
-import { fetchAnswer, SHOWN_HEADERS } from '../../../../helpers/fetch-answer.ts'
-
-type Answering = (url: URL, request: FetchRequest) => Partial<FetchAnswer> | FetchErrorCode
-
-/** A server that answers each request as a function says. */
-function serverOf(answering: Answering) {
-  const asked: { url: URL; request: FetchRequest }[] = []
-  const fetch = async (text: string, request: FetchRequest): Promise<FetchAnswer> => {
-    const url = new URL(text)
-    asked.push({ url, request })
-    const answer = answering(url, request)
-    if (typeof answer === 'string') throw new FetchError(answer, text, text)
-    return fetchAnswer(text, { headers: OPEN, ...answer })
-  }
-  return { asked, io: { fetch, now: () => new Date() } }
-}
-
-const OPEN = { ...SHOWN_HEADERS, accessControlAllowOrigin: '*' }
-const ORDER: ChallengeOrder = {
-  network: 'testnet',
-  signingKey: SERVER.publicKey(),
-  homeDomain: HOME_DOMAIN,
-  endpoint: ENDPOINT,
-}
-
-/** Answers as SEP-10 has it, for whatever account asks. */
-const honest: Answering = (url) => {
-  const source = url.searchParams.get('account') ?? ''
-  const operations = [homeDomainOperation({ source }), webAuthDomainOperation()]
-  const transaction = buildChallenge({ operations })
-  const text = JSON.stringify({ transaction, network_passphrase: Networks.TESTNET })
-  return { text, contentType: 'application/json' }
-}
+import { honest, OPEN, ORDER, serverOf } from '../../../../helpers/web-auth-server.ts'
 
 describe('a challenge of SEP-10', () => {
   test('is asked for a new account in each check, with the home domain and an Origin, and is verified', async () => {
@@ -91,7 +50,7 @@ describe('a challenge of SEP-10', () => {
   })
 
   test('that was recorded for another account refutes', async () => {
-    const text = honest(new URL(`${ENDPOINT}?account=${SERVER.publicKey()}`), { maxBytes: 1 })
+    const text = honest(new URL(`${ENDPOINT}?account=${SERVER.publicKey()}`))
     const { io } = serverOf(() => text)
     const { step, refuted } = await askWebAuth(ORDER, io)
     expect({ step, refuted }).toEqual({ step: 'reachable', refuted: ['challenge_account'] })
@@ -110,8 +69,8 @@ describe('a challenge of SEP-10', () => {
   })
 
   test('that another host serves is judged, with a finding', async () => {
-    const { io } = serverOf((url, request) => ({
-      ...(honest(url, request) as Partial<FetchAnswer>),
+    const { io } = serverOf((url) => ({
+      ...honest(url),
       url: 'https://other.example.org/sep10',
     }))
     const { step, findings } = await askWebAuth(ORDER, io)
@@ -123,8 +82,8 @@ describe('a challenge of SEP-10', () => {
     [null, 'none'],
     ['https://only.example.org', 'https://only.example.org'],
   ])('that a web page may not read (%j) is verified, with a finding', async (allowed, actual) => {
-    const { io } = serverOf((url, request) => ({
-      ...(honest(url, request) as Partial<FetchAnswer>),
+    const { io } = serverOf((url) => ({
+      ...honest(url),
       headers: { ...OPEN, accessControlAllowOrigin: allowed },
     }))
     const { step, findings } = await askWebAuth(ORDER, io)
@@ -134,7 +93,7 @@ describe('a challenge of SEP-10', () => {
 
   test('is asked again without an Origin when a foreign one is refused', async () => {
     const { asked, io } = serverOf((url, request) => {
-      return request.origin ? { status: 403, text: 'Invalid CORS request' } : honest(url, request)
+      return request.origin ? { status: 403, text: 'Invalid CORS request' } : honest(url)
     })
     expect(await askWebAuth(ORDER, io)).toMatchObject({ step: 'verified' })
     expect(asked).toHaveLength(2)
