@@ -1,41 +1,15 @@
 import type { Network } from '../../stellar/network.ts'
-import type { Capability, SepCapability } from './capability.ts'
-import type { Finding } from './finding.ts'
+import type { Answered, Answers } from './answers.ts'
+import type { Capability } from './capability.ts'
 import { askDirectPayment } from './info/direct-payment.ts'
 import { askKycGate } from './info/kyc-gate.ts'
 import { askOfferings } from './info/offerings.ts'
 import { askPrices, type PricesInfo } from './info/prices.ts'
 import { askQuotes } from './info/quotes.ts'
 import { askTransfer } from './info/transfer.ts'
-import type { AssetSupport, Offering, Quote } from './offers.ts'
-import type { CheckIo, RequestEvidence } from './request-evidence.ts'
+import type { CheckIo } from './request-evidence.ts'
 import type { SepName, StellarToml } from './toml/fields.ts'
 import { askContractWebAuth, askWebAuth } from './web-auth/ask.ts'
-
-/** What the public request of one protocol led to. */
-export interface Answered {
-  step: SepCapability['step']
-  protected?: true
-  /** A failure that the next check may not meet. It proves nothing about the anchor. */
-  transient: boolean
-  evidence?: RequestEvidence
-  findings: Finding[]
-  assets?: Record<string, AssetSupport>
-  offerings?: Offering[]
-  quotes?: Quote[]
-  refuted?: SepCapability['refuted']
-  refused?: SepCapability['refused']
-  webAuthDomainDiffers?: boolean
-}
-
-/** What each declared protocol answered. One that was not due has no answer, and keeps its last evidence. */
-export interface Answers {
-  seps: Partial<Record<SepName, Answered>>
-  /** Null when the prices were not due, or there is nothing to ask for. */
-  prices: PricesInfo | null
-  /** SIGNING_KEY signed the SEP-10 challenge for this network. */
-  isSigned: boolean
-}
 
 /** Requests that cost the anchor an effort are sent once a day. The margin is for runs that begin a little early. */
 const DAY_MS = 23 * 3_600_000

@@ -1,5 +1,5 @@
 import type { AssetLink, Link } from '../issuers/link.ts'
-import type { Answered, Answers } from './ask-endpoints.ts'
+import type { Answered, Answers } from './answers.ts'
 import { type Finding, type FindingCode, finding } from './finding.ts'
 import type { AssetSupport, Offering, Prices, Quote } from './offers.ts'
 import type { RequestEvidence } from './request-evidence.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Answered, Answers } from '../../../../lib/anchors/check/ask-endpoints.ts'
+import type { Answered, Answers } from '../../../../lib/anchors/check/answers.ts'
 import { buildCapability, type Capability } from '../../../../lib/anchors/check/capability.ts'
 import type { PricesInfo } from '../../../../lib/anchors/check/info/prices.ts'
 import type { StellarToml } from '../../../../lib/anchors/check/toml/fields.ts'
