@@ -2,7 +2,7 @@
  * A machine starts to send at most about this many stored updates in a second, so that callers still reach a platform that
  * answers about 750 a second.
  */
-const STARTS_PER_SECOND = 300
+export const STARTS_PER_SECOND = 300
 const FEWEST = 10
 /**
  * With events on the platform answers after 1.02 to 1.08 s, so 200 updates a second are about 220 side by side; more where
