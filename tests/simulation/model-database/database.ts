@@ -20,6 +20,8 @@ export interface ModelDatabase {
   attempts(): readonly AttemptRow[]
   attempt(id: string): AttemptRow | undefined
   transactions(): ReadonlyMap<string, TransactionRow>
+  /** The tables themselves, for the functions that other parts add. */
+  tables: Tables
   addTriggers(triggers: Triggers): void
   /** A person decides every attempt that is left to a person. */
   decideManual(wasApplied: (attempt: AttemptRow) => boolean): void
@@ -64,6 +66,7 @@ export function createModelDatabase(now: () => number): ModelDatabase {
     attempts: () => attempts,
     attempt: (id) => attemptById.get(id),
     transactions: () => transactions,
+    tables,
     addTriggers: (triggers) => {
       tables.triggers = triggers
     },

@@ -337,7 +337,8 @@ function report(
     verdicts: countsOf(rows.map(({ verdict }) => verdict)),
     alarms: countsOf(watch.alarms.map(({ code }) => code)),
     lost: watch.everLost.size,
-    caughtUp: rows.filter(({ earlier }) => earlier.includes('catching_up')).length,
+    caughtUp: rows.filter(({ earlier }) => earlier.some(({ verdict }) => verdict === 'catching_up'))
+      .length,
     rejudged: rows.filter(({ earlier }) => earlier.length > 0).length,
     ...rest,
   }

@@ -6,6 +6,7 @@ import {
   type TransactionRow,
 } from '../../model-database/tables.ts'
 import { isClosed } from '../../model-database/transactions.ts'
+import { setOpen } from './open-money.ts'
 import { awaitsPayment, type PaymentRow, type PaymentTables, presentEpoch } from './tables.ts'
 
 const CLOCKS_APART_MS = 60_000
@@ -63,7 +64,10 @@ function markDue(tables: PaymentTables, names: readonly Name[]): void {
   tables.marks += 1
   for (const row of tables.payments.values()) {
     if (row.epoch !== presentEpoch(tables) || !mayChange(row.verdict)) continue
-    if (names.some((name) => isMeant(row, name))) mark(tables, row, 0)
+    if (row.closedBy !== null && tables.rules.closingHolds) continue
+    if (!names.some((name) => isMeant(row, name))) continue
+    mark(tables, row, 0)
+    setOpen(tables, row)
   }
 }
 
