@@ -213,7 +213,8 @@ create table anchor_ops.open_list (
   next_page integer not null default 0,
   listed jsonb not null default '[]'::jsonb,
   began_at timestamp with time zone,
-  whole_at timestamp with time zone
+  whole_at timestamp with time zone,
+  whole_listed integer
 );
 create table anchor_ops.operation_claim (
   seq bigint not null generated always as identity,
@@ -394,6 +395,44 @@ create view anchor_ops.catalog with (security_invoker=true) as
    FROM (anchor_ops.listing
      JOIN anchor_ops.home_domain USING (network, domain))
   WHERE listing.active;
+create view anchor_ops.shown_movement with (security_invoker=true) as
+ SELECT movement.epoch,
+    movement.account,
+    movement.asset,
+    movement.ledger,
+    movement.id,
+    named.kind,
+        CASE
+            WHEN ((movement.stroops < (0)::numeric) OR (named.kind = ANY (ARRAY['fee'::text, 'trade'::text, 'liquidity_pool'::text, 'other'::text]))) THEN NULL::text
+            WHEN (payment.operation_id IS NULL) THEN COALESCE(archived.verdict, 'not_observed'::text)
+            WHEN ((payment.verdict = 'credited'::text) AND payment.successful AND (payment.closed_by IS NULL) AND ((own.state = 'APPLIED'::text) OR (NOT COALESCE(anchor_ops.ended_without_effect(own.state), false)))) THEN
+            CASE
+                WHEN (own.state IS DISTINCT FROM 'APPLIED'::text) THEN 'being_credited'::text
+                WHEN (payment.assigned_by IS NULL) THEN 'credited'::text
+                ELSE 'assigned'::text
+            END
+            ELSE anchor_ops.payment_state(payment.*, ( SELECT attempt.state
+               FROM anchor_ops.attempt
+              WHERE (attempt.id = anchor_ops.last_replay(payment.attempt_id))))
+        END AS state,
+    (movement.stroops >= (0)::numeric) AS incoming,
+    movement.stroops,
+    movement.operation_id,
+    movement.transaction_hash,
+    movement.closed_at,
+    COALESCE(payment.verdict, archived.verdict) AS verdict,
+    COALESCE(payment.transaction_id, archived.transaction_id) AS transaction_id,
+    payment.attempt_id
+   FROM ((((anchor_ops.movement
+     LEFT JOIN anchor_ops.payment ON (((payment.epoch = movement.epoch) AND (payment.operation_id = movement.operation_id))))
+     LEFT JOIN anchor_ops.archived_payment archived ON (((archived.epoch = movement.epoch) AND (archived.operation_id = movement.operation_id))))
+     LEFT JOIN anchor_ops.attempt own ON ((own.id = payment.attempt_id)))
+     CROSS JOIN LATERAL ( SELECT
+                CASE
+                    WHEN ((movement.kind = ANY (ARRAY['payment_in'::text, 'payment_out'::text])) AND (COALESCE(payment.kind, archived.kind) = ANY (ARRAY['path_payment'::text, 'create_account'::text, 'account_merge'::text, 'clawback'::text, 'contract_transfer'::text]))) THEN COALESCE(payment.kind, archived.kind)
+                    WHEN ((movement.kind = 'trade'::text) AND (payment.kind = 'path_payment'::text) AND (payment.from_account = movement.account)) THEN payment.kind
+                    ELSE movement.kind
+                END AS kind) named);
 
 -- Constraints
 alter table anchor_ops.api_key add constraint api_key_name_form CHECK ((name ~ '^[a-z0-9][a-z0-9._-]{0,63}$'::text));
@@ -957,7 +996,12 @@ AS $function$
       ) order by grouped.kind, grouped.state nulls first, grouped.incoming desc), '[]')
       from (
         select shown.kind, shown.state, shown.incoming, count(*) as movements, sum(shown.stroops) as stroops
-        from anchor_ops.shown_movements(p_period) as shown
+        from anchor_ops.shown_movement as shown
+        where shown.epoch = (p_period).epoch and shown.account = (p_period).account and shown.asset = (p_period).asset
+          and shown.ledger > coalesce((p_period).opening.ledger, -1)
+          and shown.ledger <= coalesce((p_period).closing.ledger, 9223372036854775807)
+          and ((p_period).opening.ledger is not null or (p_period).since is null or shown.closed_at >= (p_period).since)
+          and ((p_period).closing.ledger is not null or (p_period).until is null or shown.closed_at < (p_period).until)
         group by shown.kind, shown.state, shown.incoming
       ) as grouped
     )
@@ -2201,20 +2245,6 @@ AS $function$
     else p_memo end
 $function$
 ;
-CREATE OR REPLACE FUNCTION anchor_ops.movement_kind(p_kind text, p_payment_kind text, p_is_payer boolean)
- RETURNS text
- LANGUAGE sql
- IMMUTABLE
- SET search_path TO ''
-AS $function$
-  select case
-    when p_kind in ('payment_in', 'payment_out')
-      and p_payment_kind in ('path_payment', 'create_account', 'account_merge', 'clawback', 'contract_transfer')
-      then p_payment_kind
-    when p_kind = 'trade' and p_payment_kind = 'path_payment' and p_is_payer then p_payment_kind
-    else p_kind end
-$function$
-;
 CREATE OR REPLACE FUNCTION anchor_ops.note_earlier(p_documents jsonb, p_stored text[], p_earlier jsonb)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -2404,21 +2434,6 @@ CREATE OR REPLACE FUNCTION anchor_ops.payment_subject(p_epoch integer, p_operati
  SET search_path TO ''
 AS $function$
   select format('%s/%s', p_epoch, p_operation_id)
-$function$
-;
-CREATE OR REPLACE FUNCTION anchor_ops.period_movements(p_period anchor_ops.book_period)
- RETURNS SETOF anchor_ops.movement
- LANGUAGE sql
- STABLE
- SET search_path TO ''
-AS $function$
-  select movement.* from anchor_ops.movement
-  where movement.epoch = (p_period).epoch and movement.account = (p_period).account
-    and movement.asset = (p_period).asset
-    and movement.ledger > coalesce((p_period).opening.ledger, -1)
-    and movement.ledger <= coalesce((p_period).closing.ledger, 9223372036854775807)
-    and ((p_period).opening.ledger is not null or (p_period).since is null or movement.closed_at >= (p_period).since)
-    and ((p_period).closing.ledger is not null or (p_period).until is null or movement.closed_at < (p_period).until)
 $function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.platform_time(p_document jsonb)
@@ -2657,42 +2672,6 @@ begin
   end loop;
   return null;
 end $function$
-;
-CREATE OR REPLACE FUNCTION anchor_ops.shown_movements(p_period anchor_ops.book_period)
- RETURNS TABLE(ledger bigint, id text, kind text, state text, incoming boolean, stroops numeric, operation_id text, transaction_hash text, closed_at timestamp with time zone, verdict text, transaction_id text, attempt_id uuid, attempt_state text, external_transaction_id text, status text)
- LANGUAGE sql
- STABLE
- SET search_path TO ''
-AS $function$
-  select movement.ledger, movement.id, named.kind,
-    case
-      when movement.stroops < 0 or named.kind in ('fee', 'trade', 'liquidity_pool', 'other') then null
-      when payment.operation_id is not null then anchor_ops.payment_state(payment, attempt.state)
-      else coalesce(archived.verdict, 'not_observed') end,
-    movement.stroops >= 0, movement.stroops, movement.operation_id, movement.transaction_hash, movement.closed_at,
-    coalesce(payment.verdict, archived.verdict),
-    coalesce(payment.transaction_id, claimed.transaction_id, archived.transaction_id), attempt.id, attempt.state,
-    transaction.external_transaction_id, transaction.status
-  from anchor_ops.period_movements(p_period) as movement
-  left join anchor_ops.payment
-    on payment.epoch = movement.epoch and payment.operation_id = movement.operation_id
-  left join anchor_ops.archived_payment as archived
-    on archived.epoch = movement.epoch and archived.operation_id = movement.operation_id
-  left join lateral (
-    select claim.transaction_id, claim.attempt_id from anchor_ops.operation_claim as claim
-    where claim.stellar_transaction = movement.transaction_hash and claim.operation_id in (movement.operation_id, '')
-      and claim.released_at is null
-    order by claim.operation_id desc limit 1
-  ) as claimed on true
-  left join anchor_ops.attempt
-    on attempt.id = coalesce(anchor_ops.last_replay(payment.attempt_id), claimed.attempt_id)
-  left join anchor_ops.transaction
-    on transaction.id = coalesce(payment.transaction_id, claimed.transaction_id, archived.transaction_id)
-  cross join lateral (
-    select anchor_ops.movement_kind(movement.kind, coalesce(payment.kind, archived.kind),
-      payment.from_account = movement.account) as kind
-  ) as named
-$function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.shown_operation(p_epoch integer, p_operation_id text)
  RETURNS text
@@ -4339,42 +4318,62 @@ $function$
 ;
 CREATE OR REPLACE FUNCTION public.read_book_lines(p_account text, p_asset text, p_epoch integer, p_from timestamp with time zone, p_to timestamp with time zone, p_limit integer, p_cursor text)
  RETURNS jsonb
- LANGUAGE sql
+ LANGUAGE plpgsql
  STABLE
  SET search_path TO ''
  SET statement_timeout TO '30s'
  SET lock_timeout TO '2s'
 AS $function$
-  select anchor_ops.page(
-    'lines', p_limit,
-    array_agg(jsonb_build_object(
-      'ledger', line.ledger,
-      'closedAt', anchor_ops.iso_time(line.closed_at),
-      'kind', line.kind,
-      'state', line.state,
-      'stroops', line.stroops::text,
-      'operationId', line.operation_id,
-      'transactionHash', line.transaction_hash,
-      'verdict', line.verdict,
-      'transactionId', line.transaction_id,
-      'status', line.status,
-      'externalTransactionId', line.external_transaction_id,
-      'attemptId', line.attempt_id,
-      'attemptState', line.attempt_state
-    ) order by line.ledger, line.id),
-    array_agg(line.ledger || '.' || line.id order by line.ledger, line.id)
-  )
-  from (
-    select shown.*
-    from anchor_ops.shown_movements(anchor_ops.book_period_of(
-      coalesce(p_epoch, anchor_ops.present_epoch()), p_account, p_asset, p_from, p_to
-    )) as shown
-    where p_cursor is null
-      or (shown.ledger, shown.id) > (split_part(p_cursor, '.', 1)::bigint, anchor_ops.cursor_id(p_cursor))
-    order by shown.ledger, shown.id
-    limit greatest(p_limit, 1) + 1
-  ) as line
-$function$
+declare
+  v_period anchor_ops.book_period := anchor_ops.book_period_of(
+    coalesce(p_epoch, anchor_ops.present_epoch()), p_account, p_asset, p_from, p_to
+  );
+  -- A page begins behind a place that its index finds, whatever came before.
+  v_after bigint := coalesce(split_part(p_cursor, '.', 1)::bigint, (v_period.opening).ledger + 1, 0);
+  v_after_id text := coalesce(anchor_ops.cursor_id(p_cursor), '');
+begin
+  return (
+    select anchor_ops.page(
+      'lines', p_limit,
+      array_agg(jsonb_build_object(
+        'ledger', line.ledger,
+        'closedAt', anchor_ops.iso_time(line.closed_at),
+        'kind', line.kind,
+        'state', line.state,
+        'stroops', line.stroops::text,
+        'operationId', line.operation_id,
+        'transactionHash', line.transaction_hash,
+        'verdict', line.verdict,
+        'transactionId', coalesce(line.transaction_id, claimed.transaction_id),
+        'status', transaction.status,
+        'externalTransactionId', transaction.external_transaction_id,
+        'attemptId', attempt.id,
+        'attemptState', attempt.state
+      ) order by line.ledger, line.id),
+      array_agg(line.ledger || '.' || line.id order by line.ledger, line.id)
+    )
+    from (
+      select shown.* from anchor_ops.shown_movement as shown
+      where shown.epoch = v_period.epoch and shown.account = p_account and shown.asset = p_asset
+        and (shown.ledger, shown.id) > (v_after, v_after_id)
+        and shown.ledger > coalesce((v_period.opening).ledger, -1)
+        and shown.ledger <= coalesce((v_period.closing).ledger, 9223372036854775807)
+        and ((v_period.opening).ledger is not null or p_from is null or shown.closed_at >= p_from)
+        and ((v_period.closing).ledger is not null or p_to is null or shown.closed_at < p_to)
+      order by shown.ledger, shown.id
+      limit greatest(p_limit, 1) + 1
+    ) as line
+    left join lateral (
+      select claim.transaction_id, claim.attempt_id from anchor_ops.operation_claim as claim
+      where claim.stellar_transaction = line.transaction_hash and claim.operation_id in (line.operation_id, '')
+        and claim.released_at is null
+      order by claim.operation_id desc limit 1
+    ) as claimed on true
+    left join anchor_ops.attempt
+      on attempt.id = coalesce(anchor_ops.last_replay(line.attempt_id), claimed.attempt_id)
+    left join anchor_ops.transaction on transaction.id = coalesce(line.transaction_id, claimed.transaction_id)
+  );
+end $function$
 ;
 CREATE OR REPLACE FUNCTION public.read_books(p_account text, p_asset text, p_epoch integer, p_from timestamp with time zone, p_to timestamp with time zone)
  RETURNS jsonb
@@ -4392,7 +4391,7 @@ AS $function$
     union
     select p_account, p_asset where p_account is not null and p_asset is not null
   )
-  select jsonb_build_object('books', coalesce(jsonb_agg(
+  select jsonb_build_object('presentEpoch', anchor_ops.present_epoch(), 'books', coalesce(jsonb_agg(
     anchor_ops.book_json(
       anchor_ops.book_period_of(coalesce(p_epoch, anchor_ops.present_epoch()), pair.account, pair.asset, p_from, p_to)
     ) order by pair.account, pair.asset
@@ -4731,7 +4730,7 @@ AS $function$
         jsonb_build_object(
           'sep', open_list.sep,
           'status', open_list.status,
-          'listed', jsonb_array_length(open_list.listed),
+          'listed', coalesce(open_list.whole_listed, jsonb_array_length(open_list.listed)),
           'beganAt', anchor_ops.iso_time(open_list.began_at),
           'wholeAt', anchor_ops.iso_time(open_list.whole_at)
         ) order by open_list.sep, open_list.status
@@ -5337,7 +5336,11 @@ begin
   set next_page = case when p_is_whole then 0 else p_next_page end,
     listed = case when p_is_whole then '[]' else v_listed end,
     began_at = case when not p_is_whole then p_began_at end,
-    whole_at = case when p_is_whole then clock_timestamp() else open_list.whole_at end
+    whole_at = case when p_is_whole then clock_timestamp() else open_list.whole_at end,
+    -- A reading over several looks reads a page twice, so that an id may come twice.
+    whole_listed = case when p_is_whole then (
+      select count(distinct found.id) from jsonb_array_elements_text(v_listed) as found (id)
+    ) else open_list.whole_listed end
   where open_list.sep = p_sep and open_list.status = p_status
   returning * into v_list;
   return jsonb_build_object('recorded', true, 'wholeAt', anchor_ops.iso_time(v_list.whole_at), 'vanished', v_vanished);
@@ -5862,7 +5865,6 @@ grant EXECUTE on function anchor_ops.may_be_applied(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.may_change(text) to service_role;
 grant EXECUTE on function anchor_ops.may_rejudge(text,text,text,text) to service_role;
 grant EXECUTE on function anchor_ops.memo_value(text,text) to service_role;
-grant EXECUTE on function anchor_ops.movement_kind(text,text,boolean) to service_role;
 grant EXECUTE on function anchor_ops.note_earlier(jsonb,text[],jsonb) to service_role;
 grant EXECUTE on function anchor_ops.open_updates(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.page(text,integer,jsonb[],text[],text) to service_role;
@@ -5871,7 +5873,6 @@ grant EXECUTE on function anchor_ops.payment_names(text,text,text,text,timestamp
 grant EXECUTE on function anchor_ops.payment_reading(anchor_ops.payment,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.payment_state(anchor_ops.payment,text) to service_role;
 grant EXECUTE on function anchor_ops.payment_subject(integer,text) to service_role;
-grant EXECUTE on function anchor_ops.period_movements(anchor_ops.book_period) to service_role;
 grant EXECUTE on function anchor_ops.platform_time(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.present_epoch() to service_role;
 grant EXECUTE on function anchor_ops.prune_checks(text,text[]) to service_role;
@@ -5886,7 +5887,6 @@ grant EXECUTE on function anchor_ops.release_operations() to service_role;
 grant EXECUTE on function anchor_ops.repeated_decision(anchor_ops.payment,text,text,text,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.set_open() to service_role;
 grant EXECUTE on function anchor_ops.set_open_of_attempt() to service_role;
-grant EXECUTE on function anchor_ops.shown_movements(anchor_ops.book_period) to service_role;
 grant EXECUTE on function anchor_ops.shown_operation(integer,text) to service_role;
 grant EXECUTE on function anchor_ops.shown_sentence(text,text,text,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.side_look_json(text,text) to service_role;
@@ -5999,6 +5999,7 @@ grant DELETE, INSERT, SELECT, UPDATE on table anchor_ops.query_secret_use to ser
 grant INSERT, SELECT, UPDATE on table anchor_ops.reconciliation to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.refund to service_role;
 grant DELETE, INSERT, SELECT, UPDATE on table anchor_ops.run to service_role;
+grant SELECT on table anchor_ops.shown_movement to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.side_look to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.transaction to service_role;
 grant INSERT, SELECT on table anchor_ops.transaction_status to service_role;
@@ -6071,7 +6072,6 @@ comment on function anchor_ops.may_be_applied(pg_catalog.jsonb) is 'Whether an e
 comment on function anchor_ops.may_change(pg_catalog.text) is 'Whether a payment with this verdict is judged again when a transaction with its memo changes.';
 comment on function anchor_ops.may_rejudge(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Whether a payment may get another verdict: when its transaction was not known, not ready or expected something else before, or when it went from one observed account to another and only the payer''s side had been read.';
 comment on function anchor_ops.memo_value(pg_catalog.text,pg_catalog.text) is 'The value of a memo, whatever its spelling: an id without leading zeros and +, a hash in hexadecimal; any other text as it is. memoValue in lib/stellar/memo.ts makes the same of it.';
-comment on function anchor_ops.movement_kind(pg_catalog.text,pg_catalog.text,boolean) is 'The kind of a movement. Effects and events do not show every kind of operation, and the observed payment of the same operation does.';
 comment on function anchor_ops.note_earlier(pg_catalog.jsonb,pg_catalog.text[],pg_catalog.jsonb) is 'Notes that documents showed an earlier state than the stored one, all but p_stored. confirmed says that p_earlier proves that the document is no late answer; takeAt is the time from which the earlier state counts.';
 comment on function anchor_ops.open_updates(pg_catalog.jsonb) is 'The updates whose outcome was not known when the answer of their request was stored, as they are now.';
 comment on function anchor_ops.page(pg_catalog.text,integer,pg_catalog.jsonb[],pg_catalog.text[],pg_catalog.text) is 'A page of at most p_limit rows and 3 MB of text, but of one row at least. p_rows and p_cursors hold one row more when there is a next page; next is null on the last. p_end is the cursor of the place up to which rows were looked for, if p_rows holds all that were found and there may be more.';
@@ -6080,7 +6080,6 @@ comment on function anchor_ops.payment_names(pg_catalog.text,pg_catalog.text,pg_
 comment on function anchor_ops.payment_reading(anchor_ops.payment,pg_catalog.jsonb) is 'What is stored of a payment when a person decides about it, and what was asked.';
 comment on function anchor_ops.payment_state(anchor_ops.payment,pg_catalog.text) is 'What became of a payment: open, credited, being_credited, assigned, reported_by_hand, dust, own, or the decision by which a person closed it.';
 comment on function anchor_ops.payment_subject(integer,pg_catalog.text) is 'The subject of the decisions about a payment: its epoch and its operation id, parted by a slash.';
-comment on function anchor_ops.period_movements(anchor_ops.book_period) is 'The movements of a period.';
 comment on function anchor_ops.platform_time(pg_catalog.jsonb) is 'The time that tells an older answer from a newer one.';
 comment on function anchor_ops.present_epoch() is 'The epoch of the ledger that is observed now.';
 comment on function anchor_ops.prune_checks(pg_catalog.text,pg_catalog.text[]) is 'Deletes all but the newest 50 checks of each of these home domains.';
@@ -6095,7 +6094,6 @@ comment on function anchor_ops.release_operations() is 'Releases the claims of a
 comment on function anchor_ops.repeated_decision(anchor_ops.payment,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb) is 'The last decision about a payment if the same key asked for the same with the same note; else null.';
 comment on function anchor_ops.set_open() is 'Sets open_since: a payment that is recorded as open is open since its ledger closed, another one since it came to be open.';
 comment on function anchor_ops.set_open_of_attempt() is 'Sets open_since of the payments whose update, or whose claim, changed with an attempt. Whoever moves an attempt holds the lock of its Stellar transaction, so that no payment is recorded meanwhile.';
-comment on function anchor_ops.shown_movements(anchor_ops.book_period) is 'The movements of a period, each with the observed payment of its operation, or the transaction that reported it, and with what became of it.';
 comment on function anchor_ops.shown_operation(integer,pg_catalog.text) is 'An operation id as it is shown; outside the present epoch with its epoch, so that it is never taken for an operation of today.';
 comment on function anchor_ops.shown_sentence(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb) is 'The sentence of a payment. When the update that credits it was refused because another transaction has its operation, that one is named.';
 comment on function anchor_ops.side_look_json(pg_catalog.text,pg_catalog.text) is 'The side look of an account in the form of health; null if there was none.';
@@ -6198,7 +6196,7 @@ comment on table anchor_ops.listing is 'One row of the catalog: an anchor in one
 comment on table anchor_ops.movement is 'Every change of a balance of an observed account. A row is deleted when its ledger is read again from another source. Writer: record_movements.';
 comment on table anchor_ops.observer is 'How far the payments of one account are recorded from one source, and which process observes it. Writers: begin_observation, set_observer_cursor, record_payments, end_observation.';
 comment on table anchor_ops.observer_jump is 'Every start that an operator chose. No row is deleted. Writer: set_observer_cursor.';
-comment on table anchor_ops.open_list is 'How far each list of the platform is read. A reading that ends in the look that began it leaves only whole_at. Writer: record_open_list.';
+comment on table anchor_ops.open_list is 'How far each list of the platform is read. A reading that ends in the look that began it leaves only whole_at and whole_listed. Writer: record_open_list.';
 comment on table anchor_ops.operation_claim is 'The operations on the ledger that updates report, that pay payments back, or whose payments a person closed. An operation counts for one transaction or one decision. No row is deleted. Writers: claim_operations, the trigger of attempt, decide_payment.';
 comment on table anchor_ops.payment is 'Every operation that moved value to or from an observed account, with its verdict. The columns that the ledger shows never change. Writers: record_payments, archive_payments.';
 comment on table anchor_ops.payment_verdict is 'Earlier verdicts of payments. Writers: the trigger of payment, archive_payments.';
@@ -6297,6 +6295,7 @@ comment on table column anchor_ops.open_list.began_at is 'When the present readi
 comment on table column anchor_ops.open_list.listed is 'The ids that the present reading found so far.';
 comment on table column anchor_ops.open_list.next_page is 'The first page of 100 that the present reading has not read; 0 between two readings.';
 comment on table column anchor_ops.open_list.whole_at is 'When the list was last read to its end; null if it never was.';
+comment on table column anchor_ops.open_list.whole_listed is 'How many ids the last reading found that ended.';
 comment on table column anchor_ops.operation_claim.attempt_id is 'The first attempt of the transaction that claimed the operation; null for a decision.';
 comment on table column anchor_ops.operation_claim.decision_id is 'The decision that closed the payment of the operation, or a payment as refunded by it; null for an update.';
 comment on table column anchor_ops.operation_claim.operation_id is 'Empty for the whole Stellar transaction, where its operations were not read.';
@@ -6363,3 +6362,4 @@ comment on table column anchor_ops.update_request.taken_by is 'The HTTP request 
 comment on table column anchor_ops.update_request.taken_over is 'Whether an earlier HTTP request had the key and died.';
 comment on type anchor_ops.book_period is 'A period of the books of one asset. With both snapshots it holds the ledgers behind the first up to the second, else what closed from since on before until.';
 comment on view anchor_ops.catalog is 'Active listings with the evidence on their home domains. A listing is operational when it is active, the last check that was not unsure found the anchor usable, and the health rules did not take the home domain out of service.';
+comment on view anchor_ops.shown_movement is 'Each movement with the observed payment of its operation, and what became of it. Effects and events do not show every kind of operation, and the observed payment of the same operation does.';
