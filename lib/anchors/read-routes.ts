@@ -97,7 +97,15 @@ export async function readEvidence(
   const catalog = network ?? config.network
   const evidence = await readHomeDomain(db, { network: catalog, domain })
   if (evidence) return evidence
-  throw new AppError('not_found', `No anchor "${domain}" in the ${catalog} catalogue`)
+  throw new AppError('not_found', [
+    {
+      path: 'domain',
+      what: `The anchor "${domain}"`,
+      place: 'path',
+      problem: `is not in the catalog of ${catalog}`,
+      allowed: 'the home domain of an anchor that GET /api/anchors/catalog lists',
+    },
+  ])
 }
 
 /** A home domain, which need not be listed. */
