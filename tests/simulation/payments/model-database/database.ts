@@ -39,6 +39,8 @@ export interface ModelPayments {
   recorded(): ReadonlyMap<string, PaymentRow>
   /** Why a payment is not open money; null for open money. */
   whyNotOpen(row: PaymentRow): string | null
+  /** All payments, with those that are archived. */
+  paymentsEver(): readonly PaymentRow[]
   presentEpoch(): number
   observer(account: string, source: string): ObserverRow | undefined
   /** By SEP and status. A list of which nothing was recorded is missing. */
@@ -110,6 +112,7 @@ export function createModelPayments(
     recorded: () => presentOf([...payments.values(), ...tables.archived.values()]),
     whyNotOpen: (row) => whyNotOpen(tables, row),
     paymentsOfAllEpochs: () => [...payments.values()],
+    paymentsEver: () => [...payments.values(), ...tables.archived.values()],
     archivedPayments: () => [...tables.archived.values()],
     presentEpoch: () => presentEpoch(tables),
     openLists: () => tables.openLists,
