@@ -971,6 +971,95 @@ begin
   );
 end $function$
 ;
+CREATE OR REPLACE FUNCTION anchor_ops.begin_send(p_attempt anchor_ops.attempt, p_send jsonb, p_seen jsonb, p_live_seconds integer, p_is_alone boolean)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  v_now timestamptz := clock_timestamp();
+  v_first anchor_ops.attempt;
+  v_rejected jsonb;
+  v_end text;
+  v_look_for jsonb;
+  v_stale boolean := p_seen -> 'earlier' <> '[]';
+  v_claimed jsonb;
+  v_ledger jsonb := nullif(p_send -> 'ledger', 'null');
+begin
+  select * into v_first from anchor_ops.attempt
+  where attempt.transaction_id = p_attempt.transaction_id and (
+    attempt.state in ('SENDING', 'UNKNOWN') or anchor_ops.waits_for_person(attempt.state)
+  )
+  order by attempt.seq limit 1;
+  if found then
+    return p_seen || jsonb_build_object('started', false, 'reason', 'busy', 'state', p_attempt.state,
+      'outcome', p_attempt.outcome, 'openAttemptId', v_first.id,
+      'isLive', v_first.state = 'SENDING' and v_first.sent_at > v_now - make_interval(secs => p_live_seconds));
+  end if;
+  if p_attempt.state <> 'READY' then
+    return p_seen || jsonb_build_object('started', false, 'reason', 'state', 'state', p_attempt.state,
+      'outcome', p_attempt.outcome, 'openAttemptId', null, 'isLive', false);
+  end if;
+
+  -- An expired attempt is never sent, so it waits for no other attempt, and no other attempt waits for it.
+  select * into v_first from anchor_ops.attempt
+  where attempt.transaction_id = p_attempt.transaction_id and attempt.state = 'READY'
+    and attempt.seq < p_attempt.seq
+    and (attempt.expires_at is null or attempt.expires_at > clock_timestamp() or anchor_ops.may_be_applied(attempt.outcome))
+    and (p_attempt.expires_at is null or p_attempt.expires_at > clock_timestamp())
+  order by attempt.seq limit 1;
+  if found then
+    return p_seen || jsonb_build_object('started', false, 'reason', 'order', 'state', p_attempt.state,
+      'outcome', p_attempt.outcome, 'openAttemptId', v_first.id,
+      'isLive', (v_first.settle_at is null or v_first.settle_at <= v_now)
+        and v_first.updated_at > v_now - make_interval(secs => p_live_seconds));
+  end if;
+
+  v_rejected := anchor_ops.why_rejected(p_attempt);
+  if v_rejected is null and not v_stale and jsonb_typeof(p_send -> 'claim') = 'object' then
+    v_claimed := anchor_ops.claim_operations(p_attempt, p_send -> 'claim');
+    v_rejected := v_claimed -> 'refusal';
+    v_ledger := coalesce(v_ledger, '{}') || jsonb_build_object('claimed', v_claimed);
+  end if;
+  if v_rejected is not null then
+    -- The end of an attempt may open its payments, which are locked in the order of their keys.
+    if not p_is_alone then
+      return null;
+    end if;
+    v_end := case when anchor_ops.may_be_applied(p_attempt.outcome) then 'MANUAL'
+      when v_rejected ->> 'reason' = 'expired' then 'EXPIRED' else 'REJECTED' end;
+    v_rejected := v_rejected || jsonb_strip_nulls(jsonb_build_object('mayBeApplied', p_attempt.outcome -> 'mayBeApplied'));
+    update anchor_ops.attempt set state = v_end, outcome = v_rejected, settle_at = null
+    where attempt.id = p_attempt.id;
+    return p_seen || jsonb_build_object('started', false, 'reason', 'state', 'state', v_end, 'outcome', v_rejected,
+      'openAttemptId', null, 'isLive', false);
+  end if;
+
+  -- Another update of the transaction took effect after it was read. Its effect would be taken for an effect of this
+  -- attempt. Or the platform went back, and its later state may come again.
+  if v_stale then
+    return p_seen || jsonb_build_object('started', false, 'reason', 'stale', 'state', p_attempt.state,
+      'outcome', p_attempt.outcome, 'openAttemptId', null,
+      'isLive', not (p_seen #>> '{earlier,0,confirmed}')::boolean);
+  end if;
+
+  update anchor_ops.attempt
+  set state = 'SENDING', tries = attempt.tries + 1, rpc_id = p_send ->> 'rpcId', pre = nullif(p_send -> 'pre', 'null'),
+    sent_at = clock_timestamp(), settle_at = null, ledger = v_ledger
+  where attempt.id = p_attempt.id;
+
+  -- The caller looks for the update that was applied before this one in pre. Another look that runs now may see what this
+  -- attempt changes, so it must find another settle_at.
+  update anchor_ops.attempt set settle_at = clock_timestamp()
+  where attempt.transaction_id = p_attempt.transaction_id and attempt.state = 'APPLIED'
+    and attempt.settle_at is not null;
+  select coalesce(jsonb_agg(anchor_ops.attempt_json(attempt) order by attempt.seq), '[]') into v_look_for
+  from anchor_ops.attempt
+  where attempt.transaction_id = p_attempt.transaction_id and attempt.state = 'APPLIED'
+    and attempt.settle_at is not null;
+  return p_seen || jsonb_build_object('started', true, 'tries', p_attempt.tries + 1, 'ledger', v_ledger, 'lookFor', v_look_for);
+end $function$
+;
 CREATE OR REPLACE FUNCTION anchor_ops.book_json(p_period anchor_ops.book_period)
  RETURNS jsonb
  LANGUAGE sql
@@ -1286,6 +1375,45 @@ CREATE OR REPLACE FUNCTION anchor_ops.due_mark(p_due_at timestamp with time zone
  IMMUTABLE
  SET search_path TO ''
 AS $function$ select (extract(epoch from p_due_at) * 1000000)::bigint::text $function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.end_send(p_attempt anchor_ops.attempt, p_move jsonb, p_look_at timestamp with time zone)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  v_from text := p_move ->> 'from';
+  v_to text := p_move ->> 'to';
+  v_outcome jsonb := coalesce(nullif(p_move -> 'outcome', 'null'), p_attempt.outcome);
+  v_seconds double precision := (p_move ->> 'settleInSeconds')::double precision;
+  v_settle_at timestamptz := case
+    when v_to in ('READY', 'APPLIED') then clock_timestamp() + make_interval(secs => v_seconds)
+    when v_to = 'UNKNOWN' then clock_timestamp() + make_interval(secs => coalesce(v_seconds, 0))
+  end;
+begin
+  if p_attempt.state <> v_from or p_attempt.rpc_id is distinct from p_move ->> 'rpcId'
+    or v_from = 'APPLIED' and date_trunc('milliseconds', p_attempt.settle_at) is distinct from p_look_at then
+    return jsonb_build_object('recorded', false, 'state', p_attempt.state, 'outcome', p_attempt.outcome,
+      'settleAt', anchor_ops.iso_time(p_attempt.settle_at));
+  end if;
+
+  update anchor_ops.attempt
+  set state = v_to,
+    tries = attempt.tries - case when v_from = 'SENDING' and v_to = 'READY' then 1 else 0 end,
+    outcome = v_outcome,
+    settle_at = v_settle_at,
+    unreadable_since = null,
+    post = case when v_to = 'APPLIED' and v_from <> 'APPLIED' then nullif(p_move -> 'transaction', 'null') else attempt.post end,
+    claimed_by = null,
+    claimed_until = null
+  where attempt.id = p_attempt.id;
+  -- A sender that died says nothing here: it may not have looked.
+  if v_to = 'APPLIED' and v_from <> 'APPLIED' or v_from = 'SENDING' and v_to in ('REJECTED', 'UNKNOWN') then
+    perform anchor_ops.forget_looks(p_attempt);
+  end if;
+  return jsonb_build_object('recorded', true, 'state', v_to, 'outcome', v_outcome,
+    'settleAt', anchor_ops.iso_time(v_settle_at));
+end $function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.ended_at(p_transaction anchor_ops.transaction)
  RETURNS timestamp with time zone
@@ -1950,6 +2078,27 @@ begin
     end if;
   end loop;
   return v_marks;
+end $function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.lock_sends(p_sends jsonb)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  if jsonb_array_length(p_sends) <> (
+    select count(distinct attempt.transaction_id)
+    from jsonb_array_elements(p_sends) as each (send) join anchor_ops.attempt on attempt.id = (each.send ->> 'attemptId')::uuid
+  ) then
+    raise exception 'send_together: needs known attempts of different transactions' using errcode = 'AO003';
+  end if;
+  perform anchor_ops.lock_names(array(
+    select name.text
+    from jsonb_array_elements(p_sends) as each (send) join anchor_ops.attempt on attempt.id = (each.send ->> 'attemptId')::uuid,
+      unnest(array['transaction ' || attempt.transaction_id, 'transaction ' || (each.send #>> '{transaction,id}'),
+        'stellar transaction ' || lower(attempt.params ->> 'stellar_transaction_id'),
+        'stellar transaction ' || (each.send #>> '{claim,stellarTransaction}')]) as name (text)
+  ));
 end $function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.mark_due(p_names jsonb)
@@ -2734,7 +2883,7 @@ begin
   ) else array[]::text[] end;
 end $function$
 ;
-CREATE OR REPLACE FUNCTION anchor_ops.store_documents(p_documents jsonb, p_attempt_id uuid, p_after timestamp with time zone, p_earlier jsonb)
+CREATE OR REPLACE FUNCTION anchor_ops.store_documents(p_documents jsonb, p_attempt_id uuid, p_after timestamp with time zone, p_earlier jsonb, p_attempts jsonb DEFAULT NULL::jsonb)
  RETURNS jsonb
  LANGUAGE plpgsql
  SET search_path TO ''
@@ -2783,12 +2932,14 @@ begin
       seen_at = excluded.seen_at,
       gone_at = null,
       earlier_since = null
-    where excluded.platform_updated_at >= known.platform_updated_at or known.platform_updated_at = p_after
+    where excluded.platform_updated_at >= known.platform_updated_at
+      or known.platform_updated_at = coalesce(p_after, (p_attempts -> excluded.id ->> 'after')::timestamptz)
     returning known.id, known.status, known.platform_updated_at
   ),
   history as (
     insert into anchor_ops.transaction_status (transaction_id, status, platform_updated_at, attempt_id)
-    select stored.id, stored.status, stored.platform_updated_at, p_attempt_id
+    select stored.id, stored.status, stored.platform_updated_at,
+      coalesce(p_attempt_id, (p_attempts -> stored.id ->> 'attemptId')::uuid)
     from stored left join known using (id)
     where known.status is distinct from stored.status
     order by stored.id
@@ -5355,10 +5506,7 @@ CREATE OR REPLACE FUNCTION public.record_outcome(p_attempt_id uuid, p_rpc_id tex
 AS $function$
 declare
   v_attempt anchor_ops.attempt;
-  v_settle_at timestamptz := case
-    when p_to in ('READY', 'APPLIED') then clock_timestamp() + make_interval(secs => p_settle_in_seconds)
-    when p_to = 'UNKNOWN' then clock_timestamp() + make_interval(secs => coalesce(p_settle_in_seconds, 0))
-  end;
+  v_moved jsonb;
 begin
   if anchor_ops.waits_for_person(p_from) or p_to = 'SENDING' or (p_from, p_to) = ('READY', 'MANUAL') or p_from = p_to and p_from not in ('READY', 'UNKNOWN', 'APPLIED') then
     raise exception 'attempt %: record_outcome may not move it from % to %', p_attempt_id, p_from, p_to
@@ -5366,33 +5514,48 @@ begin
   end if;
 
   v_attempt := anchor_ops.lock_attempt(p_attempt_id, null);
-  if v_attempt.state <> p_from or v_attempt.rpc_id is distinct from p_rpc_id
-    or p_from = 'APPLIED' and date_trunc('milliseconds', v_attempt.settle_at) is distinct from p_look_at then
-    return jsonb_build_object('recorded', false, 'state', v_attempt.state, 'outcome', v_attempt.outcome,
-      'settleAt', anchor_ops.iso_time(v_attempt.settle_at));
-  end if;
-
-  update anchor_ops.attempt
-  set state = p_to,
-    tries = attempt.tries - case when p_from = 'SENDING' and p_to = 'READY' then 1 else 0 end,
-    outcome = coalesce(p_outcome, attempt.outcome),
-    settle_at = v_settle_at,
-    unreadable_since = null,
-    post = case when p_to = 'APPLIED' and p_from <> 'APPLIED' then p_transaction else attempt.post end,
-    claimed_by = null,
-    claimed_until = null
-  where attempt.id = p_attempt_id;
-  -- A sender that died says nothing here: it may not have looked.
-  if p_to = 'APPLIED' and p_from <> 'APPLIED' or p_from = 'SENDING' and p_to in ('REJECTED', 'UNKNOWN') then
-    perform anchor_ops.forget_looks(v_attempt);
-  end if;
-  if p_transaction is not null then
+  v_moved := anchor_ops.end_send(v_attempt, jsonb_build_object('rpcId', p_rpc_id, 'from', p_from, 'to', p_to,
+    'outcome', p_outcome, 'transaction', p_transaction, 'settleInSeconds', p_settle_in_seconds), p_look_at);
+  if (v_moved ->> 'recorded')::boolean and p_transaction is not null then
     -- The answer to an update is later than the reading before the send, whatever the clock of the server says.
     perform anchor_ops.store_documents(jsonb_build_array(p_transaction), p_attempt_id,
       case when p_from = 'SENDING' and p_to = 'APPLIED' then anchor_ops.platform_time(v_attempt.pre) end, null);
   end if;
-  return jsonb_build_object('recorded', true, 'state', p_to, 'outcome', coalesce(p_outcome, v_attempt.outcome),
-    'settleAt', anchor_ops.iso_time(v_settle_at));
+  return v_moved;
+end $function$
+;
+CREATE OR REPLACE FUNCTION public.record_outcomes(p_outcomes jsonb)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET statement_timeout TO '15s'
+ SET lock_timeout TO '2s'
+AS $function$
+declare
+  v_outcome jsonb;
+  v_attempt anchor_ops.attempt;
+  v_moved jsonb;
+  v_recorded jsonb := '[]';
+  v_documents jsonb := '[]';
+  v_attempts jsonb := '{}';
+begin
+  perform anchor_ops.lock_sends(p_outcomes);
+  for v_outcome in
+    select each.outcome from jsonb_array_elements(p_outcomes) with ordinality as each (outcome, place) order by each.place
+  loop
+    select * into v_attempt from anchor_ops.attempt where attempt.id = (v_outcome ->> 'attemptId')::uuid for update;
+    -- Any other move may open payments.
+    v_moved := case when v_attempt.origin = 'payment_observer' and v_outcome ->> 'from' = 'SENDING'
+      and v_outcome ->> 'to' = 'APPLIED' then anchor_ops.end_send(v_attempt, v_outcome, null) end;
+    v_recorded := v_recorded || jsonb_build_array(v_moved);
+    if (v_moved ->> 'recorded')::boolean then
+      v_documents := v_documents || jsonb_build_array(v_outcome -> 'transaction');
+      v_attempts := v_attempts || jsonb_build_object(v_outcome #>> '{transaction,id}', jsonb_build_object(
+        'attemptId', v_attempt.id, 'after', anchor_ops.platform_time(v_attempt.pre)));
+    end if;
+  end loop;
+  perform anchor_ops.store_documents(v_documents, null, null, null, v_attempts);
+  return jsonb_build_object('recorded', v_recorded);
 end $function$
 ;
 CREATE OR REPLACE FUNCTION public.record_payments(p_account text, p_source text, p_holder uuid, p_lease_seconds integer, p_expected_cursor text, p_cursor text, p_sweep_cursor text, p_checkpoint jsonb, p_complete_until timestamp with time zone, p_payments jsonb)
@@ -5689,90 +5852,51 @@ CREATE OR REPLACE FUNCTION public.start_sending(p_attempt_id uuid, p_rpc_id text
 AS $function$
 declare
   v_attempt anchor_ops.attempt;
-  v_now timestamptz := clock_timestamp();
-  v_first anchor_ops.attempt;
-  v_rejected jsonb;
-  v_end text;
-  v_look_for jsonb;
   v_seen jsonb := jsonb_build_object('wentBack', jsonb_build_array(), 'earlier', jsonb_build_array());
-  v_stale boolean := false;
-  v_claimed jsonb;
-  v_ledger jsonb := p_ledger;
 begin
   v_attempt := anchor_ops.lock_attempt(p_attempt_id, 'stellar transaction ' || (p_claim ->> 'stellarTransaction'));
   if p_transaction is not null then
     v_seen := anchor_ops.store_documents(jsonb_build_array(p_transaction), p_attempt_id, null, p_earlier) - 'stored';
-    v_stale := v_seen -> 'earlier' <> '[]';
   end if;
-
-  select * into v_first from anchor_ops.attempt
-  where attempt.transaction_id = v_attempt.transaction_id and (
-    attempt.state in ('SENDING', 'UNKNOWN') or anchor_ops.waits_for_person(attempt.state)
-  )
-  order by attempt.seq limit 1;
-  if found then
-    return v_seen || jsonb_build_object('started', false, 'reason', 'busy', 'state', v_attempt.state,
-      'outcome', v_attempt.outcome, 'openAttemptId', v_first.id,
-      'isLive', v_first.state = 'SENDING' and v_first.sent_at > v_now - make_interval(secs => p_live_seconds));
-  end if;
-  if v_attempt.state <> 'READY' then
-    return v_seen || jsonb_build_object('started', false, 'reason', 'state', 'state', v_attempt.state,
-      'outcome', v_attempt.outcome, 'openAttemptId', null, 'isLive', false);
-  end if;
-
-  -- An expired attempt is never sent, so it waits for no other attempt, and no other attempt waits for it.
-  select * into v_first from anchor_ops.attempt
-  where attempt.transaction_id = v_attempt.transaction_id and attempt.state = 'READY'
-    and attempt.seq < v_attempt.seq
-    and (attempt.expires_at is null or attempt.expires_at > clock_timestamp() or anchor_ops.may_be_applied(attempt.outcome))
-    and (v_attempt.expires_at is null or v_attempt.expires_at > clock_timestamp())
-  order by attempt.seq limit 1;
-  if found then
-    return v_seen || jsonb_build_object('started', false, 'reason', 'order', 'state', v_attempt.state,
-      'outcome', v_attempt.outcome, 'openAttemptId', v_first.id,
-      'isLive', (v_first.settle_at is null or v_first.settle_at <= v_now)
-        and v_first.updated_at > v_now - make_interval(secs => p_live_seconds));
-  end if;
-
-  v_rejected := anchor_ops.why_rejected(v_attempt);
-  if v_rejected is null and not v_stale and jsonb_typeof(p_claim) = 'object' then
-    v_claimed := anchor_ops.claim_operations(v_attempt, p_claim);
-    v_rejected := v_claimed -> 'refusal';
-    v_ledger := coalesce(p_ledger, '{}') || jsonb_build_object('claimed', v_claimed);
-  end if;
-  if v_rejected is not null then
-    v_end := case when anchor_ops.may_be_applied(v_attempt.outcome) then 'MANUAL'
-      when v_rejected ->> 'reason' = 'expired' then 'EXPIRED' else 'REJECTED' end;
-    v_rejected := v_rejected || jsonb_strip_nulls(jsonb_build_object('mayBeApplied', v_attempt.outcome -> 'mayBeApplied'));
-    update anchor_ops.attempt set state = v_end, outcome = v_rejected, settle_at = null
-    where attempt.id = p_attempt_id;
-    return v_seen || jsonb_build_object('started', false, 'reason', 'state', 'state', v_end, 'outcome', v_rejected,
-      'openAttemptId', null, 'isLive', false);
-  end if;
-
-  -- Another update of the transaction took effect after p_transaction was read. Its effect would be taken for an effect
-  -- of this attempt. Or the platform went back, and its later state may come again.
-  if v_stale then
-    return v_seen || jsonb_build_object('started', false, 'reason', 'stale', 'state', v_attempt.state,
-      'outcome', v_attempt.outcome, 'openAttemptId', null,
-      'isLive', not (v_seen #>> '{earlier,0,confirmed}')::boolean);
-  end if;
-
-  update anchor_ops.attempt
-  set state = 'SENDING', tries = attempt.tries + 1, rpc_id = p_rpc_id, pre = p_pre, sent_at = clock_timestamp(),
-    settle_at = null, ledger = v_ledger
-  where attempt.id = p_attempt_id;
-
-  -- The caller looks for the update that was applied before this one in p_pre. Another look that runs now may see what
-  -- this attempt changes, so it must find another settle_at.
-  update anchor_ops.attempt set settle_at = clock_timestamp()
-  where attempt.transaction_id = v_attempt.transaction_id and attempt.state = 'APPLIED'
-    and attempt.settle_at is not null;
-  select coalesce(jsonb_agg(anchor_ops.attempt_json(attempt) order by attempt.seq), '[]') into v_look_for
-  from anchor_ops.attempt
-  where attempt.transaction_id = v_attempt.transaction_id and attempt.state = 'APPLIED'
-    and attempt.settle_at is not null;
-  return v_seen || jsonb_build_object('started', true, 'tries', v_attempt.tries + 1, 'ledger', v_ledger, 'lookFor', v_look_for);
+  return anchor_ops.begin_send(v_attempt,
+    jsonb_build_object('rpcId', p_rpc_id, 'pre', p_pre, 'ledger', p_ledger, 'claim', p_claim), v_seen, p_live_seconds, true);
+end $function$
+;
+CREATE OR REPLACE FUNCTION public.start_sendings(p_sends jsonb, p_live_seconds integer)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET statement_timeout TO '15s'
+ SET lock_timeout TO '2s'
+AS $function$
+declare
+  v_seen jsonb;
+  v_send jsonb;
+  v_attempt anchor_ops.attempt;
+  v_started jsonb := '[]';
+begin
+  perform anchor_ops.lock_sends(p_sends);
+  v_seen := anchor_ops.store_documents(
+    (select jsonb_agg(each.send -> 'transaction') from jsonb_array_elements(p_sends) as each (send)), null, null,
+    (
+      select jsonb_agg(earlier.value)
+      from jsonb_array_elements(p_sends) as each (send), jsonb_array_elements(each.send -> 'earlier') as earlier
+    ),
+    (
+      select jsonb_object_agg(each.send #>> '{transaction,id}', each.send) from jsonb_array_elements(p_sends) as each (send)
+    )
+  );
+  for v_send in select each.send from jsonb_array_elements(p_sends) with ordinality as each (send, place) order by each.place
+  loop
+    select * into v_attempt from anchor_ops.attempt where attempt.id = (v_send ->> 'attemptId')::uuid for update;
+    v_started := v_started || jsonb_build_array(anchor_ops.begin_send(v_attempt, v_send, jsonb_build_object(
+      'wentBack', jsonb_path_query_array(v_seen -> 'wentBack', '$[*] ? (@.transactionId == $id)',
+        jsonb_build_object('id', v_send #> '{transaction,id}')),
+      'earlier', jsonb_path_query_array(v_seen -> 'earlier', '$[*] ? (@.id == $id)',
+        jsonb_build_object('id', v_send #> '{transaction,id}'))
+    ), p_live_seconds, false));
+  end loop;
+  return jsonb_build_object('started', v_started);
 end $function$
 ;
 CREATE OR REPLACE FUNCTION public.store_transactions(p_transactions jsonb, p_earlier jsonb DEFAULT NULL::jsonb)
@@ -5811,6 +5935,7 @@ grant EXECUTE on function anchor_ops.awaits_payment(text,text,text) to service_r
 grant EXECUTE on function anchor_ops.balance_at(anchor_ops.balance_snapshot,text) to service_role;
 grant EXECUTE on function anchor_ops.begin_attempts(text,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.begin_credits(jsonb) to service_role;
+grant EXECUTE on function anchor_ops.begin_send(anchor_ops.attempt,jsonb,jsonb,integer,boolean) to service_role;
 grant EXECUTE on function anchor_ops.book_json(anchor_ops.book_period) to service_role;
 grant EXECUTE on function anchor_ops.book_period_of(integer,text,text,timestamp with time zone,timestamp with time zone) to service_role;
 grant EXECUTE on function anchor_ops.check_credits(integer,jsonb) to service_role;
@@ -5826,6 +5951,7 @@ grant EXECUTE on function anchor_ops.cursor_time(text) to service_role;
 grant EXECUTE on function anchor_ops.decided_payment(anchor_ops.payment,boolean,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.decision_json(anchor_ops.decision) to service_role;
 grant EXECUTE on function anchor_ops.due_mark(timestamp with time zone) to service_role;
+grant EXECUTE on function anchor_ops.end_send(anchor_ops.attempt,jsonb,timestamp with time zone) to service_role;
 grant EXECUTE on function anchor_ops.ended_at(anchor_ops.transaction) to service_role;
 grant EXECUTE on function anchor_ops.ended_without_effect(text) to service_role;
 grant EXECUTE on function anchor_ops.equals(text,text[]) to service_role;
@@ -5854,6 +5980,7 @@ grant EXECUTE on function anchor_ops.lock_credits(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.lock_names(text[]) to service_role;
 grant EXECUTE on function anchor_ops.lock_payment(text,integer,text[]) to service_role;
 grant EXECUTE on function anchor_ops.lock_payments(integer,jsonb) to service_role;
+grant EXECUTE on function anchor_ops.lock_sends(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.mark_due(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.mark_due_for_changed() to service_role;
 grant EXECUTE on function anchor_ops.mark_due_for_closing() to service_role;
@@ -5892,7 +6019,7 @@ grant EXECUTE on function anchor_ops.shown_sentence(text,text,text,jsonb) to ser
 grant EXECUTE on function anchor_ops.side_look_json(text,text) to service_role;
 grant EXECUTE on function anchor_ops.snapshot_json(anchor_ops.balance_snapshot,text) to service_role;
 grant EXECUTE on function anchor_ops.stellar_hashes(jsonb) to service_role;
-grant EXECUTE on function anchor_ops.store_documents(jsonb,uuid,timestamp with time zone,jsonb) to service_role;
+grant EXECUTE on function anchor_ops.store_documents(jsonb,uuid,timestamp with time zone,jsonb,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.store_payments(text,text,integer,jsonb,timestamp with time zone) to service_role;
 grant EXECUTE on function anchor_ops.store_unlisted(text,text,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.take_earlier(jsonb,jsonb) to service_role;
@@ -5963,6 +6090,7 @@ grant EXECUTE on function record_gone(jsonb) to service_role;
 grant EXECUTE on function record_movements(text,integer,text,text,text,bigint,boolean,jsonb) to service_role;
 grant EXECUTE on function record_open_list(text,text,timestamp with time zone,integer,integer,boolean,jsonb,jsonb) to service_role;
 grant EXECUTE on function record_outcome(uuid,text,text,text,jsonb,jsonb,double precision,timestamp with time zone) to service_role;
+grant EXECUTE on function record_outcomes(jsonb) to service_role;
 grant EXECUTE on function record_payments(text,text,uuid,integer,text,text,text,jsonb,timestamp with time zone,jsonb) to service_role;
 grant EXECUTE on function record_side_movements(text,text,uuid,integer,text,text,jsonb) to service_role;
 grant EXECUTE on function record_snapshot(text,integer,bigint,timestamp with time zone,boolean,jsonb) to service_role;
@@ -5971,6 +6099,7 @@ grant EXECUTE on function revoke_key(text,text,text) to service_role;
 grant EXECUTE on function set_observer_cursor(text,text,uuid,text,text,text,text,integer,boolean,jsonb) to service_role;
 grant EXECUTE on function start_run(text,text,uuid,integer,integer,text,text) to service_role;
 grant EXECUTE on function start_sending(uuid,text,jsonb,jsonb,jsonb,jsonb,jsonb,integer) to service_role;
+grant EXECUTE on function start_sendings(jsonb,integer) to service_role;
 grant EXECUTE on function store_transactions(jsonb,jsonb) to service_role;
 grant USAGE on schema anchor_ops to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.api_key to service_role;
@@ -6018,6 +6147,7 @@ comment on function anchor_ops.awaits_payment(pg_catalog.text,pg_catalog.text,pg
 comment on function anchor_ops.balance_at(anchor_ops.balance_snapshot,pg_catalog.text) is 'The balance of an asset in a snapshot, in stroops; null when the snapshot does not show it.';
 comment on function anchor_ops.begin_attempts(pg_catalog.text,pg_catalog.jsonb) is 'Stores updates as attempts and returns an answer for each, in the form that begin_updates describes.';
 comment on function anchor_ops.begin_credits(pg_catalog.jsonb) is 'Stores the updates of the payments that are their own creditedBy. Returns the answers of begin_attempts by operation.';
+comment on function anchor_ops.begin_send(anchor_ops.attempt,pg_catalog.jsonb,pg_catalog.jsonb,integer,boolean) is 'The step of start_sending for an attempt that is locked, after the transaction was stored: p_seen is what store_documents answered. Without p_is_alone it ends no attempt, and returns null for one that would end.';
 comment on function anchor_ops.book_json(anchor_ops.book_period) is 'The books of a period in stroops: opening and closing balance, and what moved in groups of one kind, state and direction. isRead says whether every movement between the snapshots is recorded.';
 comment on function anchor_ops.book_period_of(integer,pg_catalog.text,pg_catalog.text,timestamp with time zone,timestamp with time zone) is 'The period between the last snapshot at or before p_from and the last one at or before p_to, so that two periods in a row share a snapshot. Without p_from it begins with the first snapshot, without p_to it ends with the last one.';
 comment on function anchor_ops.check_credits(integer,pg_catalog.jsonb) is 'Refuses a page whose credits do not match their updates.';
@@ -6033,6 +6163,7 @@ comment on function anchor_ops.cursor_time(pg_catalog.text) is 'The time of the 
 comment on function anchor_ops.decided_payment(anchor_ops.payment,boolean,pg_catalog.jsonb) is 'The answer of decide_payment and assign_payment.';
 comment on function anchor_ops.decision_json(anchor_ops.decision) is 'A decision in the form of the answers.';
 comment on function anchor_ops.due_mark(timestamp with time zone) is 'A mark, exactly, as text: microseconds since 1970.';
+comment on function anchor_ops.end_send(anchor_ops.attempt,pg_catalog.jsonb,timestamp with time zone) is 'The step of record_outcome for an attempt that is locked. The caller stores the transaction afterwards.';
 comment on function anchor_ops.ended_at(anchor_ops.transaction) is 'When a transaction ended: the platform''s completed_at, else when it was first seen closed or gone; null while it is neither.';
 comment on function anchor_ops.ended_without_effect(pg_catalog.text) is 'Whether an attempt in this state certainly had no effect. What it took, such as its natural key, is free again.';
 comment on function anchor_ops.equals(pg_catalog.text,pg_catalog.text[]) is 'The filter of filtered_page for a column that has one of the values. A text of more than 255 characters is not found.';
@@ -6061,6 +6192,7 @@ comment on function anchor_ops.lock_credits(pg_catalog.jsonb) is 'Takes every na
 comment on function anchor_ops.lock_names(pg_catalog.text[]) is 'Lets one transaction at a time pass with any of these names, until it commits. It is called before any row is locked.';
 comment on function anchor_ops.lock_payment(pg_catalog.text,integer,pg_catalog.text[]) is 'Locks a payment, its Stellar transaction and more names, so that no page is recorded and no update of its transaction moves. A null p_epoch is the present one. Null for an unknown payment.';
 comment on function anchor_ops.lock_payments(integer,pg_catalog.jsonb) is 'Locks those of the payments that are stored, in the order of their keys. Returns the marks of those that are due.';
+comment on function anchor_ops.lock_sends(pg_catalog.jsonb) is 'Takes every name lock that start_sending or record_outcome take for these attempts, in one order. Raises AO003 unless each attempt is known and is the only one of its transaction.';
 comment on function anchor_ops.mark_due(pg_catalog.jsonb) is 'Marks payments of the present epoch as due: those with one of these memos by value, with a muxed id that is one of these memo ids, or to one of these muxed addresses (type muxed_account), made at start or later. A payment that was paid earlier can be for no such transaction. Of each name at most 1,000 are marked, the oldest first.';
 comment on function anchor_ops.mark_due_for_changed() is 'Marks the payments that may be for transactions which began or ceased to wait, or expect something else than before.';
 comment on function anchor_ops.mark_due_for_closing() is 'A payment that a person closed is not due. When it is open again, it is judged by what changed meanwhile.';
@@ -6099,7 +6231,7 @@ comment on function anchor_ops.shown_sentence(pg_catalog.text,pg_catalog.text,pg
 comment on function anchor_ops.side_look_json(pg_catalog.text,pg_catalog.text) is 'The side look of an account in the form of health; null if there was none.';
 comment on function anchor_ops.snapshot_json(anchor_ops.balance_snapshot,pg_catalog.text) is 'The balance of an asset in a snapshot; null without a snapshot.';
 comment on function anchor_ops.stellar_hashes(pg_catalog.jsonb) is 'The hashes of the Stellar transactions that a document of the platform shows.';
-comment on function anchor_ops.store_documents(pg_catalog.jsonb,pg_catalog.uuid,timestamp with time zone,pg_catalog.jsonb) is 'Stores transactions as the platform shows them, in one step, with a row of history for each status that differs. Of two answers the one that the platform updated later stays, unless the earlier one counts (take_earlier), or is the answer to an update that was sent when p_after was the time of the stored one. Returns how many were stored, what went back, and which documents show an earlier state (note_earlier).';
+comment on function anchor_ops.store_documents(pg_catalog.jsonb,pg_catalog.uuid,timestamp with time zone,pg_catalog.jsonb,pg_catalog.jsonb) is 'Stores transactions as the platform shows them, in one step, with a row of history for each status that differs. Of two answers the one that the platform updated later stays, unless the earlier one counts (take_earlier), or is the answer to an update that was sent when p_after was the time of the stored one. p_attempts names the attempt (attemptId) and p_after (after) of each transaction by its id, for documents that were read with several attempts. Returns how many were stored, what went back, and which documents show an earlier state (note_earlier).';
 comment on function anchor_ops.store_payments(pg_catalog.text,pg_catalog.text,integer,pg_catalog.jsonb,timestamp with time zone) is 'Stores payments. A payment that is stored already gets its new verdict and the account of that verdict. A new one whose verdict may change is judged once more 30 s later.';
 comment on function anchor_ops.store_unlisted(pg_catalog.text,pg_catalog.text,pg_catalog.jsonb) is 'Stores places where the list does not show a transaction. A place between the same transactions keeps its since.';
 comment on function anchor_ops.take_earlier(pg_catalog.jsonb,pg_catalog.jsonb) is 'Lets the documents that show an earlier state replace the stored ones, if the platform has shown nothing else for went_back_after. p_earlier names transactions with their earlier_count: their documents were read after earlier_since, so they are no late answers. The applied attempts that the earlier state may lack are then due to be looked for. Returns what went back.';
@@ -6170,6 +6302,7 @@ comment on function public.record_gone(pg_catalog.jsonb) is 'Records that the pl
 comment on function public.record_movements(pg_catalog.text,integer,pg_catalog.text,pg_catalog.text,pg_catalog.text,bigint,boolean,pg_catalog.jsonb) is 'Stores a page of movements and moves the cursor of the last span, all or nothing. Every movement up to p_to_ledger is stored then. recorded is false, and nothing was written, when the cursor is not the expected one. A movement that is stored already stays.';
 comment on function public.record_open_list(pg_catalog.text,pg_catalog.text,timestamp with time zone,integer,integer,boolean,pg_catalog.jsonb,pg_catalog.jsonb) is 'Records that a look read a list from p_from_page on, to its end (p_is_whole) or up to p_next_page, with the ids that it found and the places where a transaction is not shown. Places that the whole reading did not find again are deleted. vanished has up to 100 transactions, chosen by chance, that wait for a payment here, were last stored before the reading began, and that the whole list lacks. recorded is false, and nothing changed, when another process has gone on with the reading.';
 comment on function public.record_outcome(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,pg_catalog.jsonb,double precision,timestamp with time zone) is 'Moves an attempt from the state and the send that the caller names, and stores the transaction read with it; a late process changes nothing and gets the state. READY, UNKNOWN or APPLIED to itself puts the attempt off by p_settle_in_seconds, which this clock measures: that of the caller may be wrong. An APPLIED attempt without p_settle_in_seconds is not looked for again. p_look_at is the settleAt under which the caller looked for an APPLIED attempt; another one means that a later update was sent meanwhile. SENDING to READY means that the send had no effect, so the try does not count. Raises AO002 for a move that is not allowed, AO003 when there is no such attempt.';
+comment on function public.record_outcomes(pg_catalog.jsonb) is 'record_outcome for many applied credits of the payment observer in one step: p_outcomes has the arguments of each call, each with its transaction, and recorded the answers in their order. The answer is null for any other move, which the caller records alone.';
 comment on function public.record_payments(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,timestamp with time zone,pg_catalog.jsonb) is 'Records one page, if the caller still holds the observer (else lease_lost) and the cursor is p_expected_cursor (else cursor_moved). A stored payment changes only if may_rejudge allows it. One payment is credited to a transaction. A null p_sweep_cursor, p_checkpoint or p_complete_until leaves the stored value. Raises AO004 as check_operations does.';
 comment on function public.record_side_movements(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb) is 'Records claimable balances and clawbacks as record_payments does, and moves the places of the side look; a null cursor leaves its place. An operation that is recorded stays as it is. lease_lost: another process has the look, or the account was restarted.';
 comment on function public.record_snapshot(pg_catalog.text,integer,bigint,timestamp with time zone,boolean,pg_catalog.jsonb) is 'Stores the balances of an account at a ledger. recorded is false when a snapshot of that ledger is stored.';
@@ -6178,6 +6311,7 @@ comment on function public.revoke_key(pg_catalog.text,pg_catalog.text,pg_catalog
 comment on function public.set_observer_cursor(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,integer,boolean,pg_catalog.jsonb) is 'Sets the cursor to the start that the operator chose, at first or after an alarm, and records the jump. Alarm, checkpoint and sweep are cleared. With p_key_name a person restarted the account, and the decision is recorded. p_epoch is the present epoch that the caller compared with the source, and p_seen the head of the source; with p_is_new_epoch the source shows another ledger, and the cursor is the first of a new epoch. moved is false when another process has taken over or has begun another epoch.';
 comment on function public.start_run(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,integer,pg_catalog.text,pg_catalog.text) is 'Takes the lease of the catalog and begins a run. Otherwise skipped says why not: recent (a run of this kind began or finished, as p_quiet_from says, less than p_quiet_seconds ago; the answer that it has comes with it) or already_running. An expired lease is taken over.';
 comment on function public.start_sending(pg_catalog.uuid,pg_catalog.text,pg_catalog.jsonb,pg_catalog.jsonb,pg_catalog.jsonb,pg_catalog.jsonb,pg_catalog.jsonb,integer) is 'Moves an attempt from READY to SENDING under a new rpc id. lookFor are the APPLIED attempts of the transaction that nobody has looked for again; a look that began earlier then changes nothing. started is false when an attempt of the transaction is open (busy, possibly this one), when an older attempt waits (order), when p_transaction is older than the stored transaction (stale), or when the attempt is not READY (state). p_earlier and earlier are as in store_documents: a caller reads a stale transaction once more and repeats the call with earlier. isLive says that asking again soon may help: the transaction was stale and not confirmed, or a process may be at work on the other attempt, which was sent or put in order less than p_live_seconds ago and is not put off. An attempt that has expired, would refund more than came in, would pay by custody what a person says was paid, or reports operations that p_claim cannot have (claim_operations) ends here, EXPIRED or REJECTED, with the reason in outcome; if an earlier send may have been applied, it is MANUAL. Raises AO003 when there is no such attempt.';
+comment on function public.start_sendings(pg_catalog.jsonb,integer) is 'start_sending for many attempts of different transactions in one step: p_sends has the arguments of each call, none without its transaction, and started the answers in their order. An attempt that would end is not ended: its answer is null, and the caller begins it alone.';
 comment on function public.store_transactions(pg_catalog.jsonb,pg_catalog.jsonb) is 'Stores transactions that were read from the platform, as store_documents does. A caller reads what it finds in earlier once more, and repeats the call with that list as p_earlier.';
 comment on table anchor_ops.api_key is 'The named keys of the business. Only revoked_at and revoked_by change, once; no row is deleted, so that a name always means the same key. Writers: create_key, revoke_key.';
 comment on table anchor_ops.archived_payment is 'Payments that were final for PAYMENT_RETENTION_DAYS, in a short form; its columns are those of payment. No row is edited or deleted. Writer: archive_payments.';

@@ -7,7 +7,9 @@ import {
   readAttempt,
   readReportTime,
   recordOutcome,
+  recordOutcomes,
   startSending,
+  startSendings,
 } from './steps.ts'
 import type { AttemptRow, Json, Tables, TransactionRow, Triggers } from './tables.ts'
 import { findChanged, storeTransactions } from './transactions.ts'
@@ -30,7 +32,9 @@ export interface ModelDatabase {
 const FUNCTIONS: Readonly<Record<string, (tables: Tables, args: Json) => unknown>> = {
   begin_updates: beginUpdates,
   start_sending: startSending,
+  start_sendings: startSendings,
   record_outcome: recordOutcome,
+  record_outcomes: recordOutcomes,
   finish_request: finishRequest,
   claim_unsettled: claimUnsettled,
   end_looks: endLooks,
