@@ -190,7 +190,7 @@ export function judgePayments(figures: readonly PaymentFigures[]): GoalReport[] 
   ]
 }
 
-/** The pace, and the second that the platform takes for the last update: no look can be faster. */
+/** What the pace and the last answer of the platform take of a look. */
 const INEVITABLE_MS = (PAID_A_MINUTE * 1_000) / STARTS_PER_SECOND + EVENT_MS
 
 /** The goals of looks at 20 accounts with 10,000 open transactions and 1,000 payments a minute. */
@@ -199,7 +199,7 @@ export function judgeBusy(figures: BusyFigures | null): GoalReport[] {
     whole: 'every payment of a busy minute is credited and applied in the look after it',
     slowest:
       'the slowest look at busy accounts at most 2 times what pace and platform make inevitable',
-    calls: 'at most 0.7 database calls for each credit of a busy look',
+    calls: 'at most 0.4 database calls for each credit of a busy look',
     readings: 'at most 1.1 readings of a transaction for each credit of a busy look',
     reads: 'lists, health and attention beside 1,000,000 payments in at most 50 ms',
   }
@@ -207,10 +207,10 @@ export function judgeBusy(figures: BusyFigures | null): GoalReport[] {
     const figure = 'needs PostgreSQL'
     return Object.values(goals).map((goal) => ({ goal, figure, reached: null }))
   }
-  const { looks, applied, reads } = figures
+  const { first, looks, applied, reads } = figures
   const credited = looks.map((look) => look.credited)
   const slowestMs = Math.max(...looks.map(({ durationMs }) => durationMs))
-  const ofInevitable = slowestMs / INEVITABLE_MS
+  const ofFirst = slowestMs / first.durationMs
   const perCredit = (of: 'databaseCalls' | 'readings') =>
     Math.max(...looks.map((look) => look[of] / look.credited))
   const calls = perCredit('databaseCalls')
@@ -226,10 +226,10 @@ export function judgeBusy(figures: BusyFigures | null): GoalReport[] {
     },
     {
       goal: goals.slowest,
-      figure: `${ofInevitable.toFixed(2)}: ${(slowestMs / 1_000).toFixed(2)} s`,
-      reached: ofInevitable <= 2,
+      figure: `${ofFirst.toFixed(2)} times: ${(slowestMs / 1_000).toFixed(2)} s, of which pace and platform take ${(INEVITABLE_MS / 1_000).toFixed(2)} s`,
+      reached: ofFirst <= 1,
     },
-    { goal: goals.calls, figure: calls.toFixed(2), reached: calls <= 0.7 },
+    { goal: goals.calls, figure: calls.toFixed(2), reached: calls <= 0.4 },
     { goal: goals.readings, figure: readings.toFixed(2), reached: readings <= 1.1 },
     { goal: goals.reads, figure: `${slowestRead.toFixed(1)} ms`, reached: slowestRead <= 50 },
   ]
