@@ -1,6 +1,6 @@
-import type { Json } from '../../model-database/tables.ts'
+import { isoTime, type Json } from '../../model-database/tables.ts'
 import { whyNotOpen } from './open-money.ts'
-import { invalid, type PaymentRow, type PaymentTables, paymentKey } from './tables.ts'
+import { invalid, type PaymentRow, type PaymentTables, paymentKey, presentEpoch } from './tables.ts'
 
 const DAY_MS = 86_400_000
 
@@ -18,10 +18,34 @@ export function archivePayments(tables: PaymentTables, args: Json) {
     .slice(0, limit)
   for (const row of due) {
     const key = paymentKey(row.epoch, row.operationId)
-    archived.set(key, { ...row, stateBefore: String(whyNotOpen(tables, row)) })
+    const stateBefore = String(whyNotOpen(tables, row))
+    archived.set(key, { ...row, stateBefore, archivedAt: now() })
     payments.delete(key)
   }
   return { archived: due.length }
+}
+
+/** `read_archived_payment`. */
+export function readArchivedPayment(tables: PaymentTables, args: Json) {
+  const epoch = Number(args['epoch'] ?? presentEpoch(tables))
+  const row = tables.archived.get(paymentKey(epoch, String(args['operationId'])))
+  if (row === undefined) return null
+  const { operationId, account, transactionHash, amount, verdict, transactionId, facts } = row
+  const subject = `${epoch}/${operationId}`
+  return {
+    payment: {
+      ...{ epoch, operationId, account, transactionHash, amount, verdict, transactionId },
+      kind: facts['kind'],
+      asset: facts['asset'],
+      closedAt: facts['closedAt'],
+      state: 'archived',
+      stateBefore: row.stateBefore,
+      archivedAt: isoTime(row.archivedAt),
+    },
+    decisions: tables.base.tables.decisions
+      .filter((made) => made.subject === subject)
+      .map((made) => ({ ...made, at: isoTime(made.at) })),
+  }
 }
 
 /** `may_archive`. */

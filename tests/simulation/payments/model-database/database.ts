@@ -1,6 +1,6 @@
 import type { ModelDatabase } from '../../model-database/database.ts'
 import type { Json } from '../../model-database/tables.ts'
-import { archivePayments } from './archive.ts'
+import { archivePayments, readArchivedPayment } from './archive.ts'
 import { findCandidates, recordGone } from './candidates.ts'
 import { assignPayment, decidePayment, readPayment } from './decide-payments.ts'
 import { findDue, markDueForAttempt, markDueForChanges } from './due.ts'
@@ -61,6 +61,7 @@ const FUNCTIONS: Readonly<Record<string, (tables: PaymentTables, args: Json) => 
   archive_payments: archivePayments,
   decide_payment: decidePayment,
   assign_payment: assignPayment,
+  read_archived_payment: readArchivedPayment,
   read_payment: readPayment,
   find_side_looks: findSideLooks,
   begin_side_look: beginSideLook,

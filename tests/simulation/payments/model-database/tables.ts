@@ -128,7 +128,7 @@ export interface PaymentTables {
   /** By epoch and operation id, as `paymentKey` joins them. */
   payments: Map<string, PaymentRow>
   /** The payments that were archived, as `payments`, with the state that they had. */
-  archived: Map<string, PaymentRow & { stateBefore: string }>
+  archived: Map<string, PaymentRow & { stateBefore: string; archivedAt: number }>
   /** By account and source. */
   sideLooks: Map<string, SideLookRow>
   /** Starts of accounts that were chosen so far. */
