@@ -401,27 +401,6 @@ function createCalls(
     }
     return { attemptId, rpcId, ...given, liveSeconds: A_DAY }
   }
-  const some = (make: () => Json): Json[] => Array.from({ length: random.whole(1, 3) }, make)
-  const shownAgain = () => {
-    const known = [...transactions().values()]
-    return known.length > 0 ? random.pick(known).document : document()
-  }
-  const startSendings = (): Json => ({
-    sends: some(() => {
-      const { liveSeconds: _, ...send } = startSending()
-      const claim = random.chance(0.5)
-        ? { stellarTransaction: random.pick(['a', 'b']).repeat(64), choices: [['1']] }
-        : null
-      return { ...send, transaction: random.chance(0.7) ? shownAgain() : document(), claim }
-    }),
-    liveSeconds: A_DAY,
-  })
-  const outcomes = (): Json => ({
-    outcomes: some(() => {
-      const moved = { ...outcome(), transaction: document() }
-      return random.chance(0.7) ? { ...moved, from: 'SENDING', to: 'APPLIED' } : moved
-    }),
-  })
   const outcome = (): Json => {
     const attemptId = attempt()
     const [from, to] = random.pick([
@@ -508,6 +487,17 @@ function createCalls(
   const makers: readonly [number, string, () => Json][] = [
     [5, 'decide_payment', decide],
     [4, 'assign_payment', assign],
+    [
+      1,
+      'read_archived_payment',
+      () => {
+        const { epoch, operationId } = random.pick([
+          ...model.archivedPayments(),
+          { epoch: 1, operationId: '99' },
+        ])
+        return { operationId, epoch }
+      },
+    ],
     [
       1,
       'read_payment',
@@ -610,8 +600,6 @@ function createCalls(
     [2, 'begin_updates', request],
     [3, 'start_sending', startSending],
     [4, 'record_outcome', outcome],
-    [3, 'start_sendings', startSendings],
-    [3, 'record_outcomes', outcomes],
   ]
   return callsFrom(random, makers)
 }
