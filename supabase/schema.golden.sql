@@ -5535,9 +5535,9 @@ declare
   v_outcome jsonb;
   v_attempt anchor_ops.attempt;
   v_moved jsonb;
-  v_recorded jsonb := '[]';
-  v_documents jsonb := '[]';
-  v_attempts jsonb := '{}';
+  v_recorded jsonb := '[]'::jsonb;
+  v_documents jsonb := '[]'::jsonb;
+  v_attempts jsonb := '{}'::jsonb;
 begin
   perform anchor_ops.lock_sends(p_outcomes);
   for v_outcome in
@@ -5873,7 +5873,7 @@ declare
   v_seen jsonb;
   v_send jsonb;
   v_attempt anchor_ops.attempt;
-  v_started jsonb := '[]';
+  v_started jsonb := '[]'::jsonb;
 begin
   perform anchor_ops.lock_sends(p_sends);
   v_seen := anchor_ops.store_documents(
