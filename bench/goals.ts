@@ -1,5 +1,8 @@
+import { STARTS_PER_SECOND } from '../lib/updates/pace.ts'
 import type { ColdImports } from './catalog/cold-import-process.ts'
 import type { SyncRow } from './catalog/measurement.ts'
+import { type BusyFigures, EVENT_MS } from './payments/busy-measurement.ts'
+import { PAID_A_MINUTE } from './payments/busy-set.ts'
 import { type PaymentFigures, ratioOf } from './payments/measurement.ts'
 import type {
   EmbeddedFigures,
@@ -184,6 +187,51 @@ export function judgePayments(figures: readonly PaymentFigures[]): GoalReport[] 
       figure: byCount.map(({ count }, at) => `${peaks[at]?.toFixed(0)} MB of ${count}`).join(', '),
       reached: growthMb <= SAME_MEMORY_MB,
     },
+  ]
+}
+
+/** What the pace and the last answer of the platform take of a look. */
+const INEVITABLE_MS = (PAID_A_MINUTE * 1_000) / STARTS_PER_SECOND + EVENT_MS
+
+/** The goals of looks at 20 accounts with 10,000 open transactions and 1,000 payments a minute. */
+export function judgeBusy(figures: BusyFigures | null): GoalReport[] {
+  const goals = {
+    whole: 'every payment of a busy minute is credited and applied in the look after it',
+    slowest:
+      'the slowest look at busy accounts at most 2 times what pace and platform make inevitable',
+    calls: 'at most 0.4 database calls for each credit of a busy look',
+    readings: 'at most 1.1 readings of a transaction for each credit of a busy look',
+    reads: 'lists, health and attention beside 1,000,000 payments in at most 50 ms',
+  }
+  if (figures === null) {
+    const figure = 'needs PostgreSQL'
+    return Object.values(goals).map((goal) => ({ goal, figure, reached: null }))
+  }
+  const { first, looks, applied, reads } = figures
+  const credited = looks.map((look) => look.credited)
+  const slowestMs = Math.max(...looks.map(({ durationMs }) => durationMs))
+  const ofFirst = slowestMs / first.durationMs
+  const perCredit = (of: 'databaseCalls' | 'readings') =>
+    Math.max(...looks.map((look) => look[of] / look.credited))
+  const calls = perCredit('databaseCalls')
+  const readings = perCredit('readings')
+  const slowestRead = Math.max(...reads.map(({ ms }) => ms))
+  return [
+    {
+      goal: goals.whole,
+      figure: `${credited.join(', ')} credited, ${applied} applied`,
+      reached:
+        credited.every((count) => count === PAID_A_MINUTE) &&
+        applied === PAID_A_MINUTE * looks.length,
+    },
+    {
+      goal: goals.slowest,
+      figure: `${ofFirst.toFixed(2)} times: ${(slowestMs / 1_000).toFixed(2)} s, of which pace and platform take ${(INEVITABLE_MS / 1_000).toFixed(2)} s`,
+      reached: ofFirst <= 1,
+    },
+    { goal: goals.calls, figure: calls.toFixed(2), reached: calls <= 0.4 },
+    { goal: goals.readings, figure: readings.toFixed(2), reached: readings <= 1.1 },
+    { goal: goals.reads, figure: `${slowestRead.toFixed(1)} ms`, reached: slowestRead <= 50 },
   ]
 }
 

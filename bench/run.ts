@@ -8,6 +8,7 @@ import { runProcess } from './child.ts'
 import { type Databases, startDatabases } from './database.ts'
 import {
   type GoalReport,
+  judgeBusy,
   judgeCatalog,
   judgeEvents,
   judgeHeadStart,
@@ -16,8 +17,9 @@ import {
   judgeStored,
   judgeUpdates,
 } from './goals.ts'
+import { measureBusy } from './payments/busy-measurement.ts'
 import { HORIZON_LATENCY_MS, measurePayments } from './payments/measurement.ts'
-import { paymentTable } from './payments/tables.ts'
+import { busyTables, paymentTable } from './payments/tables.ts'
 import {
   DATABASE_LATENCY_MS,
   measureEmbedded,
@@ -106,7 +108,9 @@ async function runUpdates(databases: Databases): Promise<GoalReport[]> {
 async function runPayments(databases: Databases): Promise<GoalReport[]> {
   const figures = await measurePayments(databases)
   console.log(`\n${paymentTable(figures)}\n`)
-  return judgePayments(figures)
+  const busy = await measureBusy(databases)
+  if (busy !== null) console.log(`${busyTables(busy)}\n`)
+  return [...judgePayments(figures), ...judgeBusy(busy)]
 }
 
 function printConditions({ kind }: Databases): void {
@@ -114,7 +118,7 @@ function printConditions({ kind }: Databases): void {
   console.log(`${new Date().toISOString().slice(0, 10)}, ${availableParallelism()} cores, ${memoryGb} GB, ${process.platform} ${process.arch}, Node ${process.versions.node}
 Catalog: loopback, ${LATENCY_MS} ms latency; slow tail: 5 % of answers take 2 s, 2 % never come, 3 % are 404 (seed ${SEED}); ${REQUEST_TIMEOUT_MS / 1000} s per request
 Updates: the platform's emulator on loopback, every answer ${PLATFORM_LATENCY_MS} ms late
-Payments: a simulated Horizon on loopback, every answer ${HORIZON_LATENCY_MS} ms late; nothing is sent to a platform
+Payments: a simulated Horizon on loopback, every answer ${HORIZON_LATENCY_MS} ms late; the credits of busy accounts are sent to the emulator, with events on
 Database: ${kind}`)
 }
 

@@ -24,10 +24,36 @@ export const ERROR_STATUS = {
 
 export type ErrorCode = keyof typeof ERROR_STATUS
 
-/** One fault of the input: its place, and a message that says what is allowed there. */
+/** The codes of errors that a value of the call caused. They are made of faults, so that none of them leaves out a part. */
+type InputErrorCode = 'invalid_parameter' | 'not_found' | 'decision_refused'
+
+/** Where a value of a call stands. `request`: in the body or in the query string, and it is missing in both. */
+export type Place = 'path' | 'query string' | 'body' | 'header' | 'request'
+
+/** What is wrong with one value of a call. The sentence is `what` in the `place` `problem`; allowed: `allowed`. */
+export interface Fault {
+  /** The name of the parameter, key or header. */
+  path: string
+  /** The value with its name, such as `limit is "x"`. */
+  what: string
+  place: Place
+  /** What is wrong, if `allowed` does not say it already. It goes on with the sentence. */
+  problem?: string
+  allowed: string
+}
+
+/** One fault of the input as it is answered. Only this file makes one. */
 export interface ErrorDetail {
   path: string
   message: string
+}
+
+interface ErrorOptions {
+  /** Sent as the header Retry-After. */
+  retryAfterSeconds?: number
+  /** Under this key a repeat is the same request. Sent in the body, and as the header Idempotency-Key. */
+  idempotencyKey?: string
+  cause?: unknown
 }
 
 /** An error whose message may be shown to the caller. Every other error is answered with a fixed sentence. */
@@ -37,29 +63,41 @@ export class AppError extends Error {
   readonly retryAfterSeconds: number | undefined
   readonly idempotencyKey: string | undefined
 
+  constructor(code: InputErrorCode, faults: readonly Fault[], options?: ErrorOptions)
+  constructor(code: 'invalid_request_body', details: readonly ErrorDetail[], options?: ErrorOptions)
+  constructor(
+    code: Exclude<ErrorCode, InputErrorCode | 'invalid_request_body'>,
+    message: string,
+    options?: ErrorOptions,
+  )
   constructor(
     code: ErrorCode,
-    message: string,
-    options: {
-      details?: readonly ErrorDetail[]
-      /** Sent as the header Retry-After. */
-      retryAfterSeconds?: number
-      /** Under this key a repeat is the same request. Sent in the body, and as the header Idempotency-Key. */
-      idempotencyKey?: string
-      cause?: unknown
-    } = {},
+    said: string | readonly (Fault | ErrorDetail)[],
+    options: ErrorOptions = {},
   ) {
-    super(message, { cause: options.cause })
+    const details = typeof said === 'string' ? undefined : said.map(detailOf)
+    super(typeof said === 'string' ? said : sentence(code, details ?? []), { cause: options.cause })
     this.name = 'AppError'
     this.code = code
-    this.details = options.details
+    this.details = details
     this.retryAfterSeconds = options.retryAfterSeconds
     this.idempotencyKey = options.idempotencyKey
   }
 }
 
+function detailOf(said: Fault | ErrorDetail): ErrorDetail {
+  if ('message' in said) return said
+  const { path, what, place, problem, allowed } = said
+  const message = `${what} in the ${place}${problem === undefined ? '' : ` ${problem}`}; allowed: ${allowed}`
+  return { path, message }
+}
+
+function sentence(code: ErrorCode, details: readonly ErrorDetail[]): string {
+  if (code === 'invalid_request_body') return 'Invalid request body'
+  return details.map(({ message }) => message).join('. ')
+}
+
 /** The error for a body that is refused. Its sentence is fixed; the detail says what is wrong, and where. */
 export function invalidBody(message: string, cause?: unknown): AppError {
-  const details = [{ path: '', message }]
-  return new AppError('invalid_request_body', 'Invalid request body', { details, cause })
+  return new AppError('invalid_request_body', [{ path: '', message }], { cause })
 }

@@ -60,7 +60,8 @@ function withParameters(url: URL, groups: Record<string, string | undefined>): U
   const extended = new URL(url)
   try {
     for (const [name, text = ''] of Object.entries(groups)) {
-      extended.searchParams.set(name, decodeURIComponent(text))
+      // A parameter that the caller wrote into the query string stays beside that of the path, and is refused.
+      extended.searchParams.append(name, decodeURIComponent(text))
     }
     return extended
   } catch {
@@ -74,14 +75,10 @@ function moved(request: Request, url: URL): Request {
 }
 
 function notFound(pathname: string): Response {
-  const error = new AppError('not_found', 'Not found', {
-    details: [
-      {
-        path: pathname,
-        message: `Nothing is served at ${pathname}; allowed: the URLs in docs/api.md`,
-      },
-    ],
-  })
+  const what = `The URL ${pathname.slice(0, 300)}`
+  const error = new AppError('not_found', [
+    { path: '', what, place: 'path', problem: 'is not served', allowed: 'the URLs in docs/api.md' },
+  ])
   const requestId = randomUUID()
   const { status, body } = errorAnswer(error, requestId)
   return Response.json(body, { status, headers: { 'x-request-id': requestId } })

@@ -10,6 +10,7 @@ import { openEmbeddedDatabase } from './embedded-database.ts'
 import { createFileRouter } from './file-router.ts'
 import { createSetBackClock, playHistory } from './history.ts'
 import { createSimulatedLedger } from './ledger/simulated-ledger.ts'
+import { beginLedgerEpoch } from './ledger-epoch.ts'
 import type { LocalOptions } from './options.ts'
 import { startOutsideWorld } from './outside-world.ts'
 import {
@@ -38,6 +39,9 @@ export interface LocalService {
   decision: OfferedDecision | null
   /** The URL whose `POST /_ledger/payments` makes payments on the simulated ledger; null without one. */
   ledgerUrl: string | null
+  /** The epoch of the simulated ledger; null if another ledger is observed, or none. */
+  epoch: number | null
+  startedAt: Date
   /** The folder of the database; null for a database that ends with the process. */
   dataDir: string | null
   notes: string[]
@@ -70,6 +74,7 @@ export async function startLocalService(settings: StartSettings): Promise<LocalS
 /** @param opened gets what has to be closed again, whether the start fails or not */
 async function open(settings: StartSettings, opened: AsyncDisposableStack): Promise<LocalService> {
   const { options, environment, dataRoot, makeLog } = settings
+  const startedAt = new Date()
   const { network } = readConfig({ STELLAR_NETWORK: environment['STELLAR_NETWORK'] })
   const ledger = createSimulatedLedger({
     passphrase: NETWORK_PASSPHRASE[network],
@@ -87,10 +92,6 @@ async function open(settings: StartSettings, opened: AsyncDisposableStack): Prom
   // Only this process has the database open, so every lease in it belongs to a process that has ended.
   await database.query(`update anchor_ops.lease set expires_at = '-infinity'`)
   await database.query(`update anchor_ops.observer set lease_until = '-infinity'`)
-  // The simulated ledger begins anew at each start, so balances and movements of the last one fit it no more.
-  await database.query(
-    'truncate anchor_ops.reconciliation, anchor_ops.movement, anchor_ops.book, anchor_ops.balance_snapshot',
-  )
   const isProduction = !DEVELOPMENT.includes(environment['NODE_ENV']?.trim().toLowerCase() ?? '')
   const isOwnPlatform = (environment['ANCHOR_PLATFORM_URL']?.trim() ?? '') !== ''
   const isEmulated = !isProduction && !isOwnPlatform && options.world !== 'live'
@@ -116,6 +117,10 @@ async function open(settings: StartSettings, opened: AsyncDisposableStack): Prom
     access: { ...read.access, development: !isProduction },
     supabase: { url: database.url, serviceKey: database.serviceKey },
   }
+  const isSimulated =
+    config.ledger?.horizonUrl !== undefined &&
+    config.ledger.horizonUrl === world.environment['STELLAR_HORIZON_URL']
+  const epoch = isSimulated ? await beginLedgerEpoch(database.query) : null
   const overrides = { databaseFetch: database.fetch, fetchPolicy: world.policy }
   const deps = createDeps(config, { ...overrides, makeLog })
   useDeps(() => deps)
@@ -143,6 +148,8 @@ async function open(settings: StartSettings, opened: AsyncDisposableStack): Prom
     walkthrough,
     decision: emulator === null ? null : await offerDecision(undone, emulator, url, silent),
     ledgerUrl: emulator?.url ?? null,
+    epoch,
+    startedAt,
     dataDir,
     notes: world.notes,
     close: () => opened.disposeAsync(),

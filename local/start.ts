@@ -25,12 +25,16 @@ async function start(): Promise<void> {
   print(`Outside world: ${service.outside}`)
   print(`Anchor Platform: ${service.platform}`)
   print(`Database: ${service.dataDir} (delete it to start afresh)`)
+  if (service.epoch !== null) {
+    const earlier = service.epoch > 1 ? '; earlier starts had the ones before, see ?epoch=' : ''
+    print(`Ledger: simulated, its epoch ${service.epoch}${earlier}`)
+  }
   for (const note of service.notes) print(`Note: ${note}`)
 
   await showFirstSync(service.deps)
   print(commandsToTry(service.url, service.deps.config.access.cronSecret))
   if (service.walkthrough.length > 0) print(walkthroughLines(service))
-  print('\nPress Ctrl-C to end it. The next start keeps the data, except the books of payments.')
+  print('\nPress Ctrl-C to end it. The next start keeps the data, and its ledger begins anew.')
 }
 
 async function showFirstSync(deps: Deps): Promise<void> {

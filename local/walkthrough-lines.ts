@@ -10,7 +10,12 @@ export function walkthroughLines({
   walkthrough,
   decision,
   deps,
-}: Pick<LocalService, 'url' | 'ledgerUrl' | 'walkthrough' | 'decision' | 'deps'>): string {
+  epoch,
+  startedAt,
+}: Pick<
+  LocalService,
+  'url' | 'ledgerUrl' | 'walkthrough' | 'decision' | 'deps' | 'epoch' | 'startedAt'
+>): string {
   const { business, access } = deps.config
   // A key of the operator is replaced by the name of its variable.
   const key = business.apiKey === DEVELOPMENT_BUSINESS_KEY ? business.apiKey : '$BUSINESS_API_KEY'
@@ -29,13 +34,37 @@ export function walkthroughLines({
         : [`    curl ${ledgerUrl}/_ledger/payments -d '${JSON.stringify(payment)}'`]),
     ]),
     ...(decision === null ? [] : decisionLines(decision, curl, url)),
-    '  Observe the payments. One is credited; the verdict on the other names its fault:',
+    '  Observe the payments. One is credited; the verdict on each other one names its fault:',
     `    curl -X POST "${url}/api/payments/observe?secret=${shownSecret(access.cronSecret)}"`,
     `    ${curl} ${url}/api/payments`,
+    ...openMoneyLines(curl, url, startedAt),
+    '  Read the books of the account, also of an earlier start:',
+    `    ${curl} ${url}/api/payments/reconciliation`,
+    ...(epoch === null || epoch === 1
+      ? []
+      : [`    ${curl} '${url}/api/payments/reconciliation?epoch=${epoch - 1}'`]),
     '  Read the stored transactions:',
     `    ${curl} ${url}/api/transactions`,
     ...walkthrough.slice(0, 1).map(({ id }) => `    ${curl} ${url}/api/transactions/${id}`),
   ].join('\n')
+}
+
+/**
+ * Somebody paid before this start ended, and no transaction has the memo. The line that decides finds the payment by its
+ * verdict, which a decision does not change, so that it answers again as the first time.
+ */
+function openMoneyLines(curl: string, url: string, startedAt: Date): string[] {
+  const found = `${url}/api/payments?verdict=no_match&since=${startedAt.toISOString()}&limit=1`
+  const operation = `grep -o '"operationId":"[0-9]*' | grep -o '[0-9]*$' | head -n 1`
+  const payment = `"${url}/api/payments/$(${curl.replace('curl', 'curl -s')} '${found}' | ${operation})"`
+  const body = { decision: 'ignored', note: 'It is a payment of the walkthrough' }
+  return [
+    '  See open money, which belongs to nobody yet, and what a person may do about it:',
+    `    ${curl} '${url}/api/payments?open=true'`,
+    '  See a payment that no transaction expects, with its prepared refund, and decide that nothing is left to do:',
+    `    ${curl} ${payment}`,
+    `    ${curl} ${payment} -d '${JSON.stringify(body)}'`,
+  ]
 }
 
 function decisionLines(

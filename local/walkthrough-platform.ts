@@ -10,6 +10,7 @@ import {
 import { startPlatformEmulator } from './platform/server.ts'
 import type { StoredTransaction } from './platform/stored-transaction.ts'
 import {
+  UNEXPECTED_PAYMENT,
   WALKTHROUGH_ACCOUNTS,
   type WalkthroughCase,
   type WalkthroughUndone,
@@ -40,8 +41,10 @@ export async function startWalkthroughPlatform(
 ): Promise<WalkthroughPlatform> {
   for (const account of WALKTHROUGH_ACCOUNTS) ledger.setAccount(account)
   ledger.close(walkthroughPayments(cases))
-  // Observing starts after these payments, at a ledger that is already closed.
+  // Observing starts after these payments, at a ledger that is already closed, and before the one that nobody expects.
   ledger.advance(1)
+  const startSequence = ledger.latestSequence()
+  ledger.close([UNEXPECTED_PAYMENT])
   const secret = randomBytes(24).toString('base64url')
   const { transactions = [] } = walkthroughState(cases, new Date())
   const emulator = await startPlatformEmulator({
@@ -64,7 +67,7 @@ export async function startWalkthroughPlatform(
     observerEnvironment: {
       LEDGER_SOURCE: 'horizon',
       PAYMENT_OBSERVER_ACCOUNTS: DISTRIBUTION_ACCOUNT,
-      PAYMENT_OBSERVER_START: String(ledger.latestSequence()),
+      PAYMENT_OBSERVER_START: String(startSequence),
     },
     writeBack: (transaction) => emulator.setState(withRow(emulator.state(), transaction)),
     close: emulator.close,

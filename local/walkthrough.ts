@@ -237,6 +237,13 @@ export function walkthroughPayments(cases: readonly WalkthroughCase[]): Transact
     }))
 }
 
+/** A payment of the user whose memo no transaction has. It is open money from the first run of the observer on. */
+export const UNEXPECTED_PAYMENT: TransactionForm = {
+  source: USER,
+  memo: { type: 'text', value: 'a typing error' },
+  operations: [{ type: 'payment', to: ANCHOR, asset: LUMENS, amount: '25' }],
+}
+
 const lumens = (to: string, amount: string): OperationForm => ({
   type: 'payment',
   to,

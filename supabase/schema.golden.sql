@@ -231,7 +231,8 @@ create table anchor_ops.open_list (
   next_page integer not null default 0,
   listed jsonb not null default '[]'::jsonb,
   began_at timestamp with time zone,
-  whole_at timestamp with time zone
+  whole_at timestamp with time zone,
+  whole_listed integer
 );
 create table anchor_ops.operation_claim (
   seq bigint not null generated always as identity,
@@ -456,6 +457,44 @@ create view anchor_ops.judged_listing with (security_invoker=true) as
         END) AS why_now
    FROM (anchor_ops.listing
      JOIN anchor_ops.home_domain USING (network, domain));
+create view anchor_ops.shown_movement with (security_invoker=true) as
+ SELECT movement.epoch,
+    movement.account,
+    movement.asset,
+    movement.ledger,
+    movement.id,
+    named.kind,
+        CASE
+            WHEN ((movement.stroops < (0)::numeric) OR (named.kind = ANY (ARRAY['fee'::text, 'trade'::text, 'liquidity_pool'::text, 'other'::text]))) THEN NULL::text
+            WHEN (payment.operation_id IS NULL) THEN COALESCE(archived.verdict, 'not_observed'::text)
+            WHEN ((payment.verdict = 'credited'::text) AND payment.successful AND (payment.closed_by IS NULL) AND ((own.state = 'APPLIED'::text) OR (NOT COALESCE(anchor_ops.ended_without_effect(own.state), false)))) THEN
+            CASE
+                WHEN (own.state IS DISTINCT FROM 'APPLIED'::text) THEN 'being_credited'::text
+                WHEN (payment.assigned_by IS NULL) THEN 'credited'::text
+                ELSE 'assigned'::text
+            END
+            ELSE anchor_ops.payment_state(payment.*, ( SELECT attempt.state
+               FROM anchor_ops.attempt
+              WHERE (attempt.id = anchor_ops.last_replay(payment.attempt_id))))
+        END AS state,
+    (movement.stroops >= (0)::numeric) AS incoming,
+    movement.stroops,
+    movement.operation_id,
+    movement.transaction_hash,
+    movement.closed_at,
+    COALESCE(payment.verdict, archived.verdict) AS verdict,
+    COALESCE(payment.transaction_id, archived.transaction_id) AS transaction_id,
+    payment.attempt_id
+   FROM ((((anchor_ops.movement
+     LEFT JOIN anchor_ops.payment ON (((payment.epoch = movement.epoch) AND (payment.operation_id = movement.operation_id))))
+     LEFT JOIN anchor_ops.archived_payment archived ON (((archived.epoch = movement.epoch) AND (archived.operation_id = movement.operation_id))))
+     LEFT JOIN anchor_ops.attempt own ON ((own.id = payment.attempt_id)))
+     CROSS JOIN LATERAL ( SELECT
+                CASE
+                    WHEN ((movement.kind = ANY (ARRAY['payment_in'::text, 'payment_out'::text])) AND (COALESCE(payment.kind, archived.kind) = ANY (ARRAY['path_payment'::text, 'create_account'::text, 'account_merge'::text, 'clawback'::text, 'contract_transfer'::text]))) THEN COALESCE(payment.kind, archived.kind)
+                    WHEN ((movement.kind = 'trade'::text) AND (payment.kind = 'path_payment'::text) AND (payment.from_account = movement.account)) THEN payment.kind
+                    ELSE movement.kind
+                END AS kind) named);
 
 -- Constraints
 alter table anchor_ops.api_key add constraint api_key_name_form CHECK ((name ~ '^[a-z0-9][a-z0-9._-]{0,63}$'::text));
@@ -1020,6 +1059,95 @@ begin
   );
 end $function$
 ;
+CREATE OR REPLACE FUNCTION anchor_ops.begin_send(p_attempt anchor_ops.attempt, p_send jsonb, p_seen jsonb, p_live_seconds integer, p_is_alone boolean)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  v_now timestamptz := clock_timestamp();
+  v_first anchor_ops.attempt;
+  v_rejected jsonb;
+  v_end text;
+  v_look_for jsonb;
+  v_stale boolean := p_seen -> 'earlier' <> '[]';
+  v_claimed jsonb;
+  v_ledger jsonb := nullif(p_send -> 'ledger', 'null');
+begin
+  select * into v_first from anchor_ops.attempt
+  where attempt.transaction_id = p_attempt.transaction_id and (
+    attempt.state in ('SENDING', 'UNKNOWN') or anchor_ops.waits_for_person(attempt.state)
+  )
+  order by attempt.seq limit 1;
+  if found then
+    return p_seen || jsonb_build_object('started', false, 'reason', 'busy', 'state', p_attempt.state,
+      'outcome', p_attempt.outcome, 'openAttemptId', v_first.id,
+      'isLive', v_first.state = 'SENDING' and v_first.sent_at > v_now - make_interval(secs => p_live_seconds));
+  end if;
+  if p_attempt.state <> 'READY' then
+    return p_seen || jsonb_build_object('started', false, 'reason', 'state', 'state', p_attempt.state,
+      'outcome', p_attempt.outcome, 'openAttemptId', null, 'isLive', false);
+  end if;
+
+  -- An expired attempt is never sent, so it waits for no other attempt, and no other attempt waits for it.
+  select * into v_first from anchor_ops.attempt
+  where attempt.transaction_id = p_attempt.transaction_id and attempt.state = 'READY'
+    and attempt.seq < p_attempt.seq
+    and (attempt.expires_at is null or attempt.expires_at > clock_timestamp() or anchor_ops.may_be_applied(attempt.outcome))
+    and (p_attempt.expires_at is null or p_attempt.expires_at > clock_timestamp())
+  order by attempt.seq limit 1;
+  if found then
+    return p_seen || jsonb_build_object('started', false, 'reason', 'order', 'state', p_attempt.state,
+      'outcome', p_attempt.outcome, 'openAttemptId', v_first.id,
+      'isLive', (v_first.settle_at is null or v_first.settle_at <= v_now)
+        and v_first.updated_at > v_now - make_interval(secs => p_live_seconds));
+  end if;
+
+  v_rejected := anchor_ops.why_rejected(p_attempt);
+  if v_rejected is null and not v_stale and jsonb_typeof(p_send -> 'claim') = 'object' then
+    v_claimed := anchor_ops.claim_operations(p_attempt, p_send -> 'claim');
+    v_rejected := v_claimed -> 'refusal';
+    v_ledger := coalesce(v_ledger, '{}') || jsonb_build_object('claimed', v_claimed);
+  end if;
+  if v_rejected is not null then
+    -- The end of an attempt may open its payments, which are locked in the order of their keys.
+    if not p_is_alone then
+      return null;
+    end if;
+    v_end := case when anchor_ops.may_be_applied(p_attempt.outcome) then 'MANUAL'
+      when v_rejected ->> 'reason' = 'expired' then 'EXPIRED' else 'REJECTED' end;
+    v_rejected := v_rejected || jsonb_strip_nulls(jsonb_build_object('mayBeApplied', p_attempt.outcome -> 'mayBeApplied'));
+    update anchor_ops.attempt set state = v_end, outcome = v_rejected, settle_at = null
+    where attempt.id = p_attempt.id;
+    return p_seen || jsonb_build_object('started', false, 'reason', 'state', 'state', v_end, 'outcome', v_rejected,
+      'openAttemptId', null, 'isLive', false);
+  end if;
+
+  -- Another update of the transaction took effect after it was read. Its effect would be taken for an effect of this
+  -- attempt. Or the platform went back, and its later state may come again.
+  if v_stale then
+    return p_seen || jsonb_build_object('started', false, 'reason', 'stale', 'state', p_attempt.state,
+      'outcome', p_attempt.outcome, 'openAttemptId', null,
+      'isLive', not (p_seen #>> '{earlier,0,confirmed}')::boolean);
+  end if;
+
+  update anchor_ops.attempt
+  set state = 'SENDING', tries = attempt.tries + 1, rpc_id = p_send ->> 'rpcId', pre = nullif(p_send -> 'pre', 'null'),
+    sent_at = clock_timestamp(), settle_at = null, ledger = v_ledger
+  where attempt.id = p_attempt.id;
+
+  -- The caller looks for the update that was applied before this one in pre. Another look that runs now may see what this
+  -- attempt changes, so it must find another settle_at.
+  update anchor_ops.attempt set settle_at = clock_timestamp()
+  where attempt.transaction_id = p_attempt.transaction_id and attempt.state = 'APPLIED'
+    and attempt.settle_at is not null;
+  select coalesce(jsonb_agg(anchor_ops.attempt_json(attempt) order by attempt.seq), '[]') into v_look_for
+  from anchor_ops.attempt
+  where attempt.transaction_id = p_attempt.transaction_id and attempt.state = 'APPLIED'
+    and attempt.settle_at is not null;
+  return p_seen || jsonb_build_object('started', true, 'tries', p_attempt.tries + 1, 'ledger', v_ledger, 'lookFor', v_look_for);
+end $function$
+;
 CREATE OR REPLACE FUNCTION anchor_ops.book_json(p_period anchor_ops.book_period)
  RETURNS jsonb
  LANGUAGE sql
@@ -1045,7 +1173,12 @@ AS $function$
       ) order by grouped.kind, grouped.state nulls first, grouped.incoming desc), '[]')
       from (
         select shown.kind, shown.state, shown.incoming, count(*) as movements, sum(shown.stroops) as stroops
-        from anchor_ops.shown_movements(p_period) as shown
+        from anchor_ops.shown_movement as shown
+        where shown.epoch = (p_period).epoch and shown.account = (p_period).account and shown.asset = (p_period).asset
+          and shown.ledger > coalesce((p_period).opening.ledger, -1)
+          and shown.ledger <= coalesce((p_period).closing.ledger, 9223372036854775807)
+          and ((p_period).opening.ledger is not null or (p_period).since is null or shown.closed_at >= (p_period).since)
+          and ((p_period).closing.ledger is not null or (p_period).until is null or shown.closed_at < (p_period).until)
         group by shown.kind, shown.state, shown.incoming
       ) as grouped
     )
@@ -1349,6 +1482,45 @@ CREATE OR REPLACE FUNCTION anchor_ops.due_mark(p_due_at timestamp with time zone
  IMMUTABLE
  SET search_path TO ''
 AS $function$ select (extract(epoch from p_due_at) * 1000000)::bigint::text $function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.end_send(p_attempt anchor_ops.attempt, p_move jsonb, p_look_at timestamp with time zone)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  v_from text := p_move ->> 'from';
+  v_to text := p_move ->> 'to';
+  v_outcome jsonb := coalesce(nullif(p_move -> 'outcome', 'null'), p_attempt.outcome);
+  v_seconds double precision := (p_move ->> 'settleInSeconds')::double precision;
+  v_settle_at timestamptz := case
+    when v_to in ('READY', 'APPLIED') then clock_timestamp() + make_interval(secs => v_seconds)
+    when v_to = 'UNKNOWN' then clock_timestamp() + make_interval(secs => coalesce(v_seconds, 0))
+  end;
+begin
+  if p_attempt.state <> v_from or p_attempt.rpc_id is distinct from p_move ->> 'rpcId'
+    or v_from = 'APPLIED' and date_trunc('milliseconds', p_attempt.settle_at) is distinct from p_look_at then
+    return jsonb_build_object('recorded', false, 'state', p_attempt.state, 'outcome', p_attempt.outcome,
+      'settleAt', anchor_ops.iso_time(p_attempt.settle_at));
+  end if;
+
+  update anchor_ops.attempt
+  set state = v_to,
+    tries = attempt.tries - case when v_from = 'SENDING' and v_to = 'READY' then 1 else 0 end,
+    outcome = v_outcome,
+    settle_at = v_settle_at,
+    unreadable_since = null,
+    post = case when v_to = 'APPLIED' and v_from <> 'APPLIED' then nullif(p_move -> 'transaction', 'null') else attempt.post end,
+    claimed_by = null,
+    claimed_until = null
+  where attempt.id = p_attempt.id;
+  -- A sender that died says nothing here: it may not have looked.
+  if v_to = 'APPLIED' and v_from <> 'APPLIED' or v_from = 'SENDING' and v_to in ('REJECTED', 'UNKNOWN') then
+    perform anchor_ops.forget_looks(p_attempt);
+  end if;
+  return jsonb_build_object('recorded', true, 'state', v_to, 'outcome', v_outcome,
+    'settleAt', anchor_ops.iso_time(v_settle_at));
+end $function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.ended_at(p_transaction anchor_ops.transaction)
  RETURNS timestamp with time zone
@@ -2032,6 +2204,27 @@ begin
   return v_marks;
 end $function$
 ;
+CREATE OR REPLACE FUNCTION anchor_ops.lock_sends(p_sends jsonb)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  if jsonb_array_length(p_sends) <> (
+    select count(distinct attempt.transaction_id)
+    from jsonb_array_elements(p_sends) as each (send) join anchor_ops.attempt on attempt.id = (each.send ->> 'attemptId')::uuid
+  ) then
+    raise exception 'send_together: needs known attempts of different transactions' using errcode = 'AO003';
+  end if;
+  perform anchor_ops.lock_names(array(
+    select name.text
+    from jsonb_array_elements(p_sends) as each (send) join anchor_ops.attempt on attempt.id = (each.send ->> 'attemptId')::uuid,
+      unnest(array['transaction ' || attempt.transaction_id, 'transaction ' || (each.send #>> '{transaction,id}'),
+        'stellar transaction ' || lower(attempt.params ->> 'stellar_transaction_id'),
+        'stellar transaction ' || (each.send #>> '{claim,stellarTransaction}')]) as name (text)
+  ));
+end $function$
+;
 CREATE OR REPLACE FUNCTION anchor_ops.mark_due(p_names jsonb)
  RETURNS void
  LANGUAGE plpgsql
@@ -2097,7 +2290,8 @@ begin
       select before.memo_type as memo_type_before, before.memo_value as memo_value_before,
         before.withdraw_anchor_account as withdraw_before, before.destination_account as destination_before, stored.*,
         -- A payment may have been in the time of the transaction before, or is now.
-        case when before.started_at is not null then least(before.started_at, stored.started_at) end as start
+        case when before.started_at is not null and stored.started_at is not null then
+          least(before.started_at, stored.started_at) end as start
       from before join stored using (id)
       where (before.sep, before.kind, before.memo_type, before.memo_value, before.amount_in, before.amount_in_asset,
           before.amount_expected, before.amount_expected_asset, before.withdraw_anchor_account, before.destination_account,
@@ -2324,20 +2518,6 @@ AS $function$
     else p_memo end
 $function$
 ;
-CREATE OR REPLACE FUNCTION anchor_ops.movement_kind(p_kind text, p_payment_kind text, p_is_payer boolean)
- RETURNS text
- LANGUAGE sql
- IMMUTABLE
- SET search_path TO ''
-AS $function$
-  select case
-    when p_kind in ('payment_in', 'payment_out')
-      and p_payment_kind in ('path_payment', 'create_account', 'account_merge', 'clawback', 'contract_transfer')
-      then p_payment_kind
-    when p_kind = 'trade' and p_payment_kind = 'path_payment' and p_is_payer then p_payment_kind
-    else p_kind end
-$function$
-;
 CREATE OR REPLACE FUNCTION anchor_ops.note_earlier(p_documents jsonb, p_stored text[], p_earlier jsonb)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -2527,21 +2707,6 @@ CREATE OR REPLACE FUNCTION anchor_ops.payment_subject(p_epoch integer, p_operati
  SET search_path TO ''
 AS $function$
   select format('%s/%s', p_epoch, p_operation_id)
-$function$
-;
-CREATE OR REPLACE FUNCTION anchor_ops.period_movements(p_period anchor_ops.book_period)
- RETURNS SETOF anchor_ops.movement
- LANGUAGE sql
- STABLE
- SET search_path TO ''
-AS $function$
-  select movement.* from anchor_ops.movement
-  where movement.epoch = (p_period).epoch and movement.account = (p_period).account
-    and movement.asset = (p_period).asset
-    and movement.ledger > coalesce((p_period).opening.ledger, -1)
-    and movement.ledger <= coalesce((p_period).closing.ledger, 9223372036854775807)
-    and ((p_period).opening.ledger is not null or (p_period).since is null or movement.closed_at >= (p_period).since)
-    and ((p_period).closing.ledger is not null or (p_period).until is null or movement.closed_at < (p_period).until)
 $function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.platform_time(p_document jsonb)
@@ -2790,42 +2955,6 @@ begin
   return null;
 end $function$
 ;
-CREATE OR REPLACE FUNCTION anchor_ops.shown_movements(p_period anchor_ops.book_period)
- RETURNS TABLE(ledger bigint, id text, kind text, state text, incoming boolean, stroops numeric, operation_id text, transaction_hash text, closed_at timestamp with time zone, verdict text, transaction_id text, attempt_id uuid, attempt_state text, external_transaction_id text, status text)
- LANGUAGE sql
- STABLE
- SET search_path TO ''
-AS $function$
-  select movement.ledger, movement.id, named.kind,
-    case
-      when movement.stroops < 0 or named.kind in ('fee', 'trade', 'liquidity_pool', 'other') then null
-      when payment.operation_id is not null then anchor_ops.payment_state(payment, attempt.state)
-      else coalesce(archived.verdict, 'not_observed') end,
-    movement.stroops >= 0, movement.stroops, movement.operation_id, movement.transaction_hash, movement.closed_at,
-    coalesce(payment.verdict, archived.verdict),
-    coalesce(payment.transaction_id, claimed.transaction_id, archived.transaction_id), attempt.id, attempt.state,
-    transaction.external_transaction_id, transaction.status
-  from anchor_ops.period_movements(p_period) as movement
-  left join anchor_ops.payment
-    on payment.epoch = movement.epoch and payment.operation_id = movement.operation_id
-  left join anchor_ops.archived_payment as archived
-    on archived.epoch = movement.epoch and archived.operation_id = movement.operation_id
-  left join lateral (
-    select claim.transaction_id, claim.attempt_id from anchor_ops.operation_claim as claim
-    where claim.stellar_transaction = movement.transaction_hash and claim.operation_id in (movement.operation_id, '')
-      and claim.released_at is null
-    order by claim.operation_id desc limit 1
-  ) as claimed on true
-  left join anchor_ops.attempt
-    on attempt.id = coalesce(anchor_ops.last_replay(payment.attempt_id), claimed.attempt_id)
-  left join anchor_ops.transaction
-    on transaction.id = coalesce(payment.transaction_id, claimed.transaction_id, archived.transaction_id)
-  cross join lateral (
-    select anchor_ops.movement_kind(movement.kind, coalesce(payment.kind, archived.kind),
-      payment.from_account = movement.account) as kind
-  ) as named
-$function$
-;
 CREATE OR REPLACE FUNCTION anchor_ops.shown_operation(p_epoch integer, p_operation_id text)
  RETURNS text
  LANGUAGE sql
@@ -2887,7 +3016,7 @@ begin
   ) else array[]::text[] end;
 end $function$
 ;
-CREATE OR REPLACE FUNCTION anchor_ops.store_documents(p_documents jsonb, p_attempt_id uuid, p_after timestamp with time zone, p_earlier jsonb)
+CREATE OR REPLACE FUNCTION anchor_ops.store_documents(p_documents jsonb, p_attempt_id uuid, p_after timestamp with time zone, p_earlier jsonb, p_attempts jsonb DEFAULT NULL::jsonb)
  RETURNS jsonb
  LANGUAGE plpgsql
  SET search_path TO ''
@@ -2936,12 +3065,14 @@ begin
       seen_at = excluded.seen_at,
       gone_at = null,
       earlier_since = null
-    where excluded.platform_updated_at >= known.platform_updated_at or known.platform_updated_at = p_after
+    where excluded.platform_updated_at >= known.platform_updated_at
+      or known.platform_updated_at = coalesce(p_after, (p_attempts -> excluded.id ->> 'after')::timestamptz)
     returning known.id, known.status, known.platform_updated_at
   ),
   history as (
     insert into anchor_ops.transaction_status (transaction_id, status, platform_updated_at, attempt_id)
-    select stored.id, stored.status, stored.platform_updated_at, p_attempt_id
+    select stored.id, stored.status, stored.platform_updated_at,
+      coalesce(p_attempt_id, (p_attempts -> stored.id ->> 'attemptId')::uuid)
     from stored left join known using (id)
     where known.status is distinct from stored.status
     order by stored.id
@@ -4145,7 +4276,7 @@ CREATE OR REPLACE FUNCTION public.find_side_looks(p_accounts text[], p_source te
  SET statement_timeout TO '5s'
  SET lock_timeout TO '2s'
 AS $function$
-  select jsonb_build_object('accounts', coalesce(jsonb_agg(observer.account order by side_look.next_at nulls first), '[]'))
+  select jsonb_build_object('accounts', coalesce(jsonb_agg(observer.account order by side_look.next_at nulls first, observer.account), '[]'))
   from anchor_ops.observer
   left join anchor_ops.side_look on side_look.account = observer.account and side_look.source = observer.source
   where observer.account = any (p_accounts) and observer.source = p_source
@@ -4523,42 +4654,62 @@ $function$
 ;
 CREATE OR REPLACE FUNCTION public.read_book_lines(p_account text, p_asset text, p_epoch integer, p_from timestamp with time zone, p_to timestamp with time zone, p_limit integer, p_cursor text)
  RETURNS jsonb
- LANGUAGE sql
+ LANGUAGE plpgsql
  STABLE
  SET search_path TO ''
  SET statement_timeout TO '30s'
  SET lock_timeout TO '2s'
 AS $function$
-  select anchor_ops.page(
-    'lines', p_limit,
-    array_agg(jsonb_build_object(
-      'ledger', line.ledger,
-      'closedAt', anchor_ops.iso_time(line.closed_at),
-      'kind', line.kind,
-      'state', line.state,
-      'stroops', line.stroops::text,
-      'operationId', line.operation_id,
-      'transactionHash', line.transaction_hash,
-      'verdict', line.verdict,
-      'transactionId', line.transaction_id,
-      'status', line.status,
-      'externalTransactionId', line.external_transaction_id,
-      'attemptId', line.attempt_id,
-      'attemptState', line.attempt_state
-    ) order by line.ledger, line.id),
-    array_agg(line.ledger || '.' || line.id order by line.ledger, line.id)
-  )
-  from (
-    select shown.*
-    from anchor_ops.shown_movements(anchor_ops.book_period_of(
-      coalesce(p_epoch, anchor_ops.present_epoch()), p_account, p_asset, p_from, p_to
-    )) as shown
-    where p_cursor is null
-      or (shown.ledger, shown.id) > (split_part(p_cursor, '.', 1)::bigint, anchor_ops.cursor_id(p_cursor))
-    order by shown.ledger, shown.id
-    limit greatest(p_limit, 1) + 1
-  ) as line
-$function$
+declare
+  v_period anchor_ops.book_period := anchor_ops.book_period_of(
+    coalesce(p_epoch, anchor_ops.present_epoch()), p_account, p_asset, p_from, p_to
+  );
+  -- A page begins behind a place that its index finds, whatever came before.
+  v_after bigint := coalesce(split_part(p_cursor, '.', 1)::bigint, (v_period.opening).ledger + 1, 0);
+  v_after_id text := coalesce(anchor_ops.cursor_id(p_cursor), '');
+begin
+  return (
+    select anchor_ops.page(
+      'lines', p_limit,
+      array_agg(jsonb_build_object(
+        'ledger', line.ledger,
+        'closedAt', anchor_ops.iso_time(line.closed_at),
+        'kind', line.kind,
+        'state', line.state,
+        'stroops', line.stroops::text,
+        'operationId', line.operation_id,
+        'transactionHash', line.transaction_hash,
+        'verdict', line.verdict,
+        'transactionId', coalesce(line.transaction_id, claimed.transaction_id),
+        'status', transaction.status,
+        'externalTransactionId', transaction.external_transaction_id,
+        'attemptId', attempt.id,
+        'attemptState', attempt.state
+      ) order by line.ledger, line.id),
+      array_agg(line.ledger || '.' || line.id order by line.ledger, line.id)
+    )
+    from (
+      select shown.* from anchor_ops.shown_movement as shown
+      where shown.epoch = v_period.epoch and shown.account = p_account and shown.asset = p_asset
+        and (shown.ledger, shown.id) > (v_after, v_after_id)
+        and shown.ledger > coalesce((v_period.opening).ledger, -1)
+        and shown.ledger <= coalesce((v_period.closing).ledger, 9223372036854775807)
+        and ((v_period.opening).ledger is not null or p_from is null or shown.closed_at >= p_from)
+        and ((v_period.closing).ledger is not null or p_to is null or shown.closed_at < p_to)
+      order by shown.ledger, shown.id
+      limit greatest(p_limit, 1) + 1
+    ) as line
+    left join lateral (
+      select claim.transaction_id, claim.attempt_id from anchor_ops.operation_claim as claim
+      where claim.stellar_transaction = line.transaction_hash and claim.operation_id in (line.operation_id, '')
+        and claim.released_at is null
+      order by claim.operation_id desc limit 1
+    ) as claimed on true
+    left join anchor_ops.attempt
+      on attempt.id = coalesce(anchor_ops.last_replay(line.attempt_id), claimed.attempt_id)
+    left join anchor_ops.transaction on transaction.id = coalesce(line.transaction_id, claimed.transaction_id)
+  );
+end $function$
 ;
 CREATE OR REPLACE FUNCTION public.read_books(p_account text, p_asset text, p_epoch integer, p_from timestamp with time zone, p_to timestamp with time zone)
  RETURNS jsonb
@@ -4576,7 +4727,7 @@ AS $function$
     union
     select p_account, p_asset where p_account is not null and p_asset is not null
   )
-  select jsonb_build_object('books', coalesce(jsonb_agg(
+  select jsonb_build_object('presentEpoch', anchor_ops.present_epoch(), 'books', coalesce(jsonb_agg(
     anchor_ops.book_json(
       anchor_ops.book_period_of(coalesce(p_epoch, anchor_ops.present_epoch()), pair.account, pair.asset, p_from, p_to)
     ) order by pair.account, pair.asset
@@ -5007,7 +5158,7 @@ AS $function$
         jsonb_build_object(
           'sep', open_list.sep,
           'status', open_list.status,
-          'listed', jsonb_array_length(open_list.listed),
+          'listed', coalesce(open_list.whole_listed, jsonb_array_length(open_list.listed)),
           'beganAt', anchor_ops.iso_time(open_list.began_at),
           'wholeAt', anchor_ops.iso_time(open_list.whole_at)
         ) order by open_list.sep, open_list.status
@@ -5660,7 +5811,11 @@ begin
   set next_page = case when p_is_whole then 0 else p_next_page end,
     listed = case when p_is_whole then '[]' else v_listed end,
     began_at = case when not p_is_whole then p_began_at end,
-    whole_at = case when p_is_whole then clock_timestamp() else open_list.whole_at end
+    whole_at = case when p_is_whole then clock_timestamp() else open_list.whole_at end,
+    -- A reading over several looks reads a page twice, so that an id may come twice.
+    whole_listed = case when p_is_whole then (
+      select count(distinct found.id) from jsonb_array_elements_text(v_listed) as found (id)
+    ) else open_list.whole_listed end
   where open_list.sep = p_sep and open_list.status = p_status
   returning * into v_list;
   return jsonb_build_object('recorded', true, 'wholeAt', anchor_ops.iso_time(v_list.whole_at), 'vanished', v_vanished);
@@ -5675,10 +5830,7 @@ CREATE OR REPLACE FUNCTION public.record_outcome(p_attempt_id uuid, p_rpc_id tex
 AS $function$
 declare
   v_attempt anchor_ops.attempt;
-  v_settle_at timestamptz := case
-    when p_to in ('READY', 'APPLIED') then clock_timestamp() + make_interval(secs => p_settle_in_seconds)
-    when p_to = 'UNKNOWN' then clock_timestamp() + make_interval(secs => coalesce(p_settle_in_seconds, 0))
-  end;
+  v_moved jsonb;
 begin
   if anchor_ops.waits_for_person(p_from) or p_to = 'SENDING' or (p_from, p_to) = ('READY', 'MANUAL') or p_from = p_to and p_from not in ('READY', 'UNKNOWN', 'APPLIED') then
     raise exception 'attempt %: record_outcome may not move it from % to %', p_attempt_id, p_from, p_to
@@ -5686,33 +5838,48 @@ begin
   end if;
 
   v_attempt := anchor_ops.lock_attempt(p_attempt_id, null);
-  if v_attempt.state <> p_from or v_attempt.rpc_id is distinct from p_rpc_id
-    or p_from = 'APPLIED' and date_trunc('milliseconds', v_attempt.settle_at) is distinct from p_look_at then
-    return jsonb_build_object('recorded', false, 'state', v_attempt.state, 'outcome', v_attempt.outcome,
-      'settleAt', anchor_ops.iso_time(v_attempt.settle_at));
-  end if;
-
-  update anchor_ops.attempt
-  set state = p_to,
-    tries = attempt.tries - case when p_from = 'SENDING' and p_to = 'READY' then 1 else 0 end,
-    outcome = coalesce(p_outcome, attempt.outcome),
-    settle_at = v_settle_at,
-    unreadable_since = null,
-    post = case when p_to = 'APPLIED' and p_from <> 'APPLIED' then p_transaction else attempt.post end,
-    claimed_by = null,
-    claimed_until = null
-  where attempt.id = p_attempt_id;
-  -- A sender that died says nothing here: it may not have looked.
-  if p_to = 'APPLIED' and p_from <> 'APPLIED' or p_from = 'SENDING' and p_to in ('REJECTED', 'UNKNOWN') then
-    perform anchor_ops.forget_looks(v_attempt);
-  end if;
-  if p_transaction is not null then
+  v_moved := anchor_ops.end_send(v_attempt, jsonb_build_object('rpcId', p_rpc_id, 'from', p_from, 'to', p_to,
+    'outcome', p_outcome, 'transaction', p_transaction, 'settleInSeconds', p_settle_in_seconds), p_look_at);
+  if (v_moved ->> 'recorded')::boolean and p_transaction is not null then
     -- The answer to an update is later than the reading before the send, whatever the clock of the server says.
     perform anchor_ops.store_documents(jsonb_build_array(p_transaction), p_attempt_id,
       case when p_from = 'SENDING' and p_to = 'APPLIED' then anchor_ops.platform_time(v_attempt.pre) end, null);
   end if;
-  return jsonb_build_object('recorded', true, 'state', p_to, 'outcome', coalesce(p_outcome, v_attempt.outcome),
-    'settleAt', anchor_ops.iso_time(v_settle_at));
+  return v_moved;
+end $function$
+;
+CREATE OR REPLACE FUNCTION public.record_outcomes(p_outcomes jsonb)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET statement_timeout TO '15s'
+ SET lock_timeout TO '2s'
+AS $function$
+declare
+  v_outcome jsonb;
+  v_attempt anchor_ops.attempt;
+  v_moved jsonb;
+  v_recorded jsonb := '[]'::jsonb;
+  v_documents jsonb := '[]'::jsonb;
+  v_attempts jsonb := '{}'::jsonb;
+begin
+  perform anchor_ops.lock_sends(p_outcomes);
+  for v_outcome in
+    select each.outcome from jsonb_array_elements(p_outcomes) with ordinality as each (outcome, place) order by each.place
+  loop
+    select * into v_attempt from anchor_ops.attempt where attempt.id = (v_outcome ->> 'attemptId')::uuid for update;
+    -- Any other move may open payments.
+    v_moved := case when v_attempt.origin = 'payment_observer' and v_outcome ->> 'from' = 'SENDING'
+      and v_outcome ->> 'to' = 'APPLIED' then anchor_ops.end_send(v_attempt, v_outcome, null) end;
+    v_recorded := v_recorded || jsonb_build_array(v_moved);
+    if (v_moved ->> 'recorded')::boolean then
+      v_documents := v_documents || jsonb_build_array(v_outcome -> 'transaction');
+      v_attempts := v_attempts || jsonb_build_object(v_outcome #>> '{transaction,id}', jsonb_build_object(
+        'attemptId', v_attempt.id, 'after', anchor_ops.platform_time(v_attempt.pre)));
+    end if;
+  end loop;
+  perform anchor_ops.store_documents(v_documents, null, null, null, v_attempts);
+  return jsonb_build_object('recorded', v_recorded);
 end $function$
 ;
 CREATE OR REPLACE FUNCTION public.record_payments(p_account text, p_source text, p_holder uuid, p_lease_seconds integer, p_expected_cursor text, p_cursor text, p_sweep_cursor text, p_checkpoint jsonb, p_complete_until timestamp with time zone, p_payments jsonb)
@@ -6009,90 +6176,51 @@ CREATE OR REPLACE FUNCTION public.start_sending(p_attempt_id uuid, p_rpc_id text
 AS $function$
 declare
   v_attempt anchor_ops.attempt;
-  v_now timestamptz := clock_timestamp();
-  v_first anchor_ops.attempt;
-  v_rejected jsonb;
-  v_end text;
-  v_look_for jsonb;
   v_seen jsonb := jsonb_build_object('wentBack', jsonb_build_array(), 'earlier', jsonb_build_array());
-  v_stale boolean := false;
-  v_claimed jsonb;
-  v_ledger jsonb := p_ledger;
 begin
   v_attempt := anchor_ops.lock_attempt(p_attempt_id, 'stellar transaction ' || (p_claim ->> 'stellarTransaction'));
   if p_transaction is not null then
     v_seen := anchor_ops.store_documents(jsonb_build_array(p_transaction), p_attempt_id, null, p_earlier) - 'stored';
-    v_stale := v_seen -> 'earlier' <> '[]';
   end if;
-
-  select * into v_first from anchor_ops.attempt
-  where attempt.transaction_id = v_attempt.transaction_id and (
-    attempt.state in ('SENDING', 'UNKNOWN') or anchor_ops.waits_for_person(attempt.state)
-  )
-  order by attempt.seq limit 1;
-  if found then
-    return v_seen || jsonb_build_object('started', false, 'reason', 'busy', 'state', v_attempt.state,
-      'outcome', v_attempt.outcome, 'openAttemptId', v_first.id,
-      'isLive', v_first.state = 'SENDING' and v_first.sent_at > v_now - make_interval(secs => p_live_seconds));
-  end if;
-  if v_attempt.state <> 'READY' then
-    return v_seen || jsonb_build_object('started', false, 'reason', 'state', 'state', v_attempt.state,
-      'outcome', v_attempt.outcome, 'openAttemptId', null, 'isLive', false);
-  end if;
-
-  -- An expired attempt is never sent, so it waits for no other attempt, and no other attempt waits for it.
-  select * into v_first from anchor_ops.attempt
-  where attempt.transaction_id = v_attempt.transaction_id and attempt.state = 'READY'
-    and attempt.seq < v_attempt.seq
-    and (attempt.expires_at is null or attempt.expires_at > clock_timestamp() or anchor_ops.may_be_applied(attempt.outcome))
-    and (v_attempt.expires_at is null or v_attempt.expires_at > clock_timestamp())
-  order by attempt.seq limit 1;
-  if found then
-    return v_seen || jsonb_build_object('started', false, 'reason', 'order', 'state', v_attempt.state,
-      'outcome', v_attempt.outcome, 'openAttemptId', v_first.id,
-      'isLive', (v_first.settle_at is null or v_first.settle_at <= v_now)
-        and v_first.updated_at > v_now - make_interval(secs => p_live_seconds));
-  end if;
-
-  v_rejected := anchor_ops.why_rejected(v_attempt);
-  if v_rejected is null and not v_stale and jsonb_typeof(p_claim) = 'object' then
-    v_claimed := anchor_ops.claim_operations(v_attempt, p_claim);
-    v_rejected := v_claimed -> 'refusal';
-    v_ledger := coalesce(p_ledger, '{}') || jsonb_build_object('claimed', v_claimed);
-  end if;
-  if v_rejected is not null then
-    v_end := case when anchor_ops.may_be_applied(v_attempt.outcome) then 'MANUAL'
-      when v_rejected ->> 'reason' = 'expired' then 'EXPIRED' else 'REJECTED' end;
-    v_rejected := v_rejected || jsonb_strip_nulls(jsonb_build_object('mayBeApplied', v_attempt.outcome -> 'mayBeApplied'));
-    update anchor_ops.attempt set state = v_end, outcome = v_rejected, settle_at = null
-    where attempt.id = p_attempt_id;
-    return v_seen || jsonb_build_object('started', false, 'reason', 'state', 'state', v_end, 'outcome', v_rejected,
-      'openAttemptId', null, 'isLive', false);
-  end if;
-
-  -- Another update of the transaction took effect after p_transaction was read. Its effect would be taken for an effect
-  -- of this attempt. Or the platform went back, and its later state may come again.
-  if v_stale then
-    return v_seen || jsonb_build_object('started', false, 'reason', 'stale', 'state', v_attempt.state,
-      'outcome', v_attempt.outcome, 'openAttemptId', null,
-      'isLive', not (v_seen #>> '{earlier,0,confirmed}')::boolean);
-  end if;
-
-  update anchor_ops.attempt
-  set state = 'SENDING', tries = attempt.tries + 1, rpc_id = p_rpc_id, pre = p_pre, sent_at = clock_timestamp(),
-    settle_at = null, ledger = v_ledger
-  where attempt.id = p_attempt_id;
-
-  -- The caller looks for the update that was applied before this one in p_pre. Another look that runs now may see what
-  -- this attempt changes, so it must find another settle_at.
-  update anchor_ops.attempt set settle_at = clock_timestamp()
-  where attempt.transaction_id = v_attempt.transaction_id and attempt.state = 'APPLIED'
-    and attempt.settle_at is not null;
-  select coalesce(jsonb_agg(anchor_ops.attempt_json(attempt) order by attempt.seq), '[]') into v_look_for
-  from anchor_ops.attempt
-  where attempt.transaction_id = v_attempt.transaction_id and attempt.state = 'APPLIED'
-    and attempt.settle_at is not null;
-  return v_seen || jsonb_build_object('started', true, 'tries', v_attempt.tries + 1, 'ledger', v_ledger, 'lookFor', v_look_for);
+  return anchor_ops.begin_send(v_attempt,
+    jsonb_build_object('rpcId', p_rpc_id, 'pre', p_pre, 'ledger', p_ledger, 'claim', p_claim), v_seen, p_live_seconds, true);
+end $function$
+;
+CREATE OR REPLACE FUNCTION public.start_sendings(p_sends jsonb, p_live_seconds integer)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET statement_timeout TO '15s'
+ SET lock_timeout TO '2s'
+AS $function$
+declare
+  v_seen jsonb;
+  v_send jsonb;
+  v_attempt anchor_ops.attempt;
+  v_started jsonb := '[]'::jsonb;
+begin
+  perform anchor_ops.lock_sends(p_sends);
+  v_seen := anchor_ops.store_documents(
+    (select jsonb_agg(each.send -> 'transaction') from jsonb_array_elements(p_sends) as each (send)), null, null,
+    (
+      select jsonb_agg(earlier.value)
+      from jsonb_array_elements(p_sends) as each (send), jsonb_array_elements(each.send -> 'earlier') as earlier
+    ),
+    (
+      select jsonb_object_agg(each.send #>> '{transaction,id}', each.send) from jsonb_array_elements(p_sends) as each (send)
+    )
+  );
+  for v_send in select each.send from jsonb_array_elements(p_sends) with ordinality as each (send, place) order by each.place
+  loop
+    select * into v_attempt from anchor_ops.attempt where attempt.id = (v_send ->> 'attemptId')::uuid for update;
+    v_started := v_started || jsonb_build_array(anchor_ops.begin_send(v_attempt, v_send, jsonb_build_object(
+      'wentBack', jsonb_path_query_array(v_seen -> 'wentBack', '$[*] ? (@.transactionId == $id)',
+        jsonb_build_object('id', v_send #> '{transaction,id}')),
+      'earlier', jsonb_path_query_array(v_seen -> 'earlier', '$[*] ? (@.id == $id)',
+        jsonb_build_object('id', v_send #> '{transaction,id}'))
+    ), p_live_seconds, false));
+  end loop;
+  return jsonb_build_object('started', v_started);
 end $function$
 ;
 CREATE OR REPLACE FUNCTION public.store_transactions(p_transactions jsonb, p_earlier jsonb DEFAULT NULL::jsonb)
@@ -6132,6 +6260,7 @@ grant EXECUTE on function anchor_ops.awaits_payment(text,text,text) to service_r
 grant EXECUTE on function anchor_ops.balance_at(anchor_ops.balance_snapshot,text) to service_role;
 grant EXECUTE on function anchor_ops.begin_attempts(text,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.begin_credits(jsonb) to service_role;
+grant EXECUTE on function anchor_ops.begin_send(anchor_ops.attempt,jsonb,jsonb,integer,boolean) to service_role;
 grant EXECUTE on function anchor_ops.book_json(anchor_ops.book_period) to service_role;
 grant EXECUTE on function anchor_ops.book_period_of(integer,text,text,timestamp with time zone,timestamp with time zone) to service_role;
 grant EXECUTE on function anchor_ops.check_credits(integer,jsonb) to service_role;
@@ -6148,6 +6277,7 @@ grant EXECUTE on function anchor_ops.decided_payment(anchor_ops.payment,boolean,
 grant EXECUTE on function anchor_ops.decision_json(anchor_ops.decision) to service_role;
 grant EXECUTE on function anchor_ops.decisions_on_anchor(text,text) to service_role;
 grant EXECUTE on function anchor_ops.due_mark(timestamp with time zone) to service_role;
+grant EXECUTE on function anchor_ops.end_send(anchor_ops.attempt,jsonb,timestamp with time zone) to service_role;
 grant EXECUTE on function anchor_ops.ended_at(anchor_ops.transaction) to service_role;
 grant EXECUTE on function anchor_ops.ended_without_effect(text) to service_role;
 grant EXECUTE on function anchor_ops.equals(text,text[]) to service_role;
@@ -6177,6 +6307,7 @@ grant EXECUTE on function anchor_ops.lock_credits(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.lock_names(text[]) to service_role;
 grant EXECUTE on function anchor_ops.lock_payment(text,integer,text[]) to service_role;
 grant EXECUTE on function anchor_ops.lock_payments(integer,jsonb) to service_role;
+grant EXECUTE on function anchor_ops.lock_sends(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.mark_due(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.mark_due_for_changed() to service_role;
 grant EXECUTE on function anchor_ops.mark_due_for_closing() to service_role;
@@ -6188,7 +6319,6 @@ grant EXECUTE on function anchor_ops.may_be_applied(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.may_change(text) to service_role;
 grant EXECUTE on function anchor_ops.may_rejudge(text,text,text,text) to service_role;
 grant EXECUTE on function anchor_ops.memo_value(text,text) to service_role;
-grant EXECUTE on function anchor_ops.movement_kind(text,text,boolean) to service_role;
 grant EXECUTE on function anchor_ops.note_earlier(jsonb,text[],jsonb) to service_role;
 grant EXECUTE on function anchor_ops.open_updates(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.page(text,integer,jsonb[],text[],text) to service_role;
@@ -6197,7 +6327,6 @@ grant EXECUTE on function anchor_ops.payment_names(text,text,text,text,timestamp
 grant EXECUTE on function anchor_ops.payment_reading(anchor_ops.payment,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.payment_state(anchor_ops.payment,text) to service_role;
 grant EXECUTE on function anchor_ops.payment_subject(integer,text) to service_role;
-grant EXECUTE on function anchor_ops.period_movements(anchor_ops.book_period) to service_role;
 grant EXECUTE on function anchor_ops.platform_time(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.present_epoch() to service_role;
 grant EXECUTE on function anchor_ops.prune_checks(text,text[]) to service_role;
@@ -6213,13 +6342,12 @@ grant EXECUTE on function anchor_ops.repeated_decision(anchor_ops.payment,text,t
 grant EXECUTE on function anchor_ops.sep_names() to service_role;
 grant EXECUTE on function anchor_ops.set_open() to service_role;
 grant EXECUTE on function anchor_ops.set_open_of_attempt() to service_role;
-grant EXECUTE on function anchor_ops.shown_movements(anchor_ops.book_period) to service_role;
 grant EXECUTE on function anchor_ops.shown_operation(integer,text) to service_role;
 grant EXECUTE on function anchor_ops.shown_sentence(text,text,text,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.side_look_json(text,text) to service_role;
 grant EXECUTE on function anchor_ops.snapshot_json(anchor_ops.balance_snapshot,text) to service_role;
 grant EXECUTE on function anchor_ops.stellar_hashes(jsonb) to service_role;
-grant EXECUTE on function anchor_ops.store_documents(jsonb,uuid,timestamp with time zone,jsonb) to service_role;
+grant EXECUTE on function anchor_ops.store_documents(jsonb,uuid,timestamp with time zone,jsonb,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.store_payments(text,text,integer,jsonb,timestamp with time zone) to service_role;
 grant EXECUTE on function anchor_ops.store_unlisted(text,text,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.take_earlier(jsonb,jsonb) to service_role;
@@ -6294,6 +6422,7 @@ grant EXECUTE on function record_issuers(text,jsonb) to service_role;
 grant EXECUTE on function record_movements(text,integer,text,text,text,bigint,boolean,jsonb) to service_role;
 grant EXECUTE on function record_open_list(text,text,timestamp with time zone,integer,integer,boolean,jsonb,jsonb) to service_role;
 grant EXECUTE on function record_outcome(uuid,text,text,text,jsonb,jsonb,double precision,timestamp with time zone) to service_role;
+grant EXECUTE on function record_outcomes(jsonb) to service_role;
 grant EXECUTE on function record_payments(text,text,uuid,integer,text,text,text,jsonb,timestamp with time zone,jsonb) to service_role;
 grant EXECUTE on function record_side_movements(text,text,uuid,integer,text,text,jsonb) to service_role;
 grant EXECUTE on function record_snapshot(text,integer,bigint,timestamp with time zone,boolean,jsonb) to service_role;
@@ -6302,6 +6431,7 @@ grant EXECUTE on function revoke_key(text,text,text) to service_role;
 grant EXECUTE on function set_observer_cursor(text,text,uuid,text,text,text,text,integer,boolean,jsonb) to service_role;
 grant EXECUTE on function start_run(text,text,uuid,integer,integer,text,text) to service_role;
 grant EXECUTE on function start_sending(uuid,text,jsonb,jsonb,jsonb,jsonb,jsonb,integer) to service_role;
+grant EXECUTE on function start_sendings(jsonb,integer) to service_role;
 grant EXECUTE on function store_transactions(jsonb,jsonb) to service_role;
 grant USAGE on schema anchor_ops to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.api_key to service_role;
@@ -6332,6 +6462,7 @@ grant DELETE, INSERT, SELECT, UPDATE on table anchor_ops.query_secret_use to ser
 grant INSERT, SELECT, UPDATE on table anchor_ops.reconciliation to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.refund to service_role;
 grant DELETE, INSERT, SELECT, UPDATE on table anchor_ops.run to service_role;
+grant SELECT on table anchor_ops.shown_movement to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.side_look to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.transaction to service_role;
 grant INSERT, SELECT on table anchor_ops.transaction_status to service_role;
@@ -6351,6 +6482,7 @@ comment on function anchor_ops.awaits_payment(pg_catalog.text,pg_catalog.text,pg
 comment on function anchor_ops.balance_at(anchor_ops.balance_snapshot,pg_catalog.text) is 'The balance of an asset in a snapshot, in stroops; null when the snapshot does not show it.';
 comment on function anchor_ops.begin_attempts(pg_catalog.text,pg_catalog.jsonb) is 'Stores updates as attempts and returns an answer for each, in the form that begin_updates describes.';
 comment on function anchor_ops.begin_credits(pg_catalog.jsonb) is 'Stores the updates of the payments that are their own creditedBy. Returns the answers of begin_attempts by operation.';
+comment on function anchor_ops.begin_send(anchor_ops.attempt,pg_catalog.jsonb,pg_catalog.jsonb,integer,boolean) is 'The step of start_sending for an attempt that is locked, after the transaction was stored: p_seen is what store_documents answered. Without p_is_alone it ends no attempt, and returns null for one that would end.';
 comment on function anchor_ops.book_json(anchor_ops.book_period) is 'The books of a period in stroops: opening and closing balance, and what moved in groups of one kind, state and direction. isRead says whether every movement between the snapshots is recorded.';
 comment on function anchor_ops.book_period_of(integer,pg_catalog.text,pg_catalog.text,timestamp with time zone,timestamp with time zone) is 'The period between the last snapshot at or before p_from and the last one at or before p_to, so that two periods in a row share a snapshot. Without p_from it begins with the first snapshot, without p_to it ends with the last one.';
 comment on function anchor_ops.check_credits(integer,pg_catalog.jsonb) is 'Refuses a page whose credits do not match their updates.';
@@ -6367,6 +6499,7 @@ comment on function anchor_ops.decided_payment(anchor_ops.payment,boolean,pg_cat
 comment on function anchor_ops.decision_json(anchor_ops.decision) is 'A decision in the form of the answers.';
 comment on function anchor_ops.decisions_on_anchor(pg_catalog.text,pg_catalog.text) is 'The newest 50 decisions about a home domain and its listings, the newest first.';
 comment on function anchor_ops.due_mark(timestamp with time zone) is 'A mark, exactly, as text: microseconds since 1970.';
+comment on function anchor_ops.end_send(anchor_ops.attempt,pg_catalog.jsonb,timestamp with time zone) is 'The step of record_outcome for an attempt that is locked. The caller stores the transaction afterwards.';
 comment on function anchor_ops.ended_at(anchor_ops.transaction) is 'When a transaction ended: the platform''s completed_at, else when it was first seen closed or gone; null while it is neither.';
 comment on function anchor_ops.ended_without_effect(pg_catalog.text) is 'Whether an attempt in this state certainly had no effect. What it took, such as its natural key, is free again.';
 comment on function anchor_ops.equals(pg_catalog.text,pg_catalog.text[]) is 'The filter of filtered_page for a column that has one of the values. A text of more than 255 characters is not found.';
@@ -6396,6 +6529,7 @@ comment on function anchor_ops.lock_credits(pg_catalog.jsonb) is 'Takes every na
 comment on function anchor_ops.lock_names(pg_catalog.text[]) is 'Lets one transaction at a time pass with any of these names, until it commits. It is called before any row is locked.';
 comment on function anchor_ops.lock_payment(pg_catalog.text,integer,pg_catalog.text[]) is 'Locks a payment, its Stellar transaction and more names, so that no page is recorded and no update of its transaction moves. A null p_epoch is the present one. Null for an unknown payment.';
 comment on function anchor_ops.lock_payments(integer,pg_catalog.jsonb) is 'Locks those of the payments that are stored, in the order of their keys. Returns the marks of those that are due.';
+comment on function anchor_ops.lock_sends(pg_catalog.jsonb) is 'Takes every name lock that start_sending or record_outcome take for these attempts, in one order. Raises AO003 unless each attempt is known and is the only one of its transaction.';
 comment on function anchor_ops.mark_due(pg_catalog.jsonb) is 'Marks payments of the present epoch as due: those with one of these memos by value, with a muxed id that is one of these memo ids, or to one of these muxed addresses (type muxed_account), made at start or later. A payment that was paid earlier can be for no such transaction. Of each name at most 1,000 are marked, the oldest first.';
 comment on function anchor_ops.mark_due_for_changed() is 'Marks the payments that may be for transactions which began or ceased to wait, or expect something else than before.';
 comment on function anchor_ops.mark_due_for_closing() is 'A payment that a person closed is not due. When it is open again, it is judged by what changed meanwhile.';
@@ -6407,7 +6541,6 @@ comment on function anchor_ops.may_be_applied(pg_catalog.jsonb) is 'Whether an e
 comment on function anchor_ops.may_change(pg_catalog.text) is 'Whether a payment with this verdict is judged again when a transaction with its memo changes.';
 comment on function anchor_ops.may_rejudge(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Whether a payment may get another verdict: when its transaction was not known, not ready or expected something else before, or when it went from one observed account to another and only the payer''s side had been read.';
 comment on function anchor_ops.memo_value(pg_catalog.text,pg_catalog.text) is 'The value of a memo, whatever its spelling: an id without leading zeros and +, a hash in hexadecimal; any other text as it is. memoValue in lib/stellar/memo.ts makes the same of it.';
-comment on function anchor_ops.movement_kind(pg_catalog.text,pg_catalog.text,boolean) is 'The kind of a movement. Effects and events do not show every kind of operation, and the observed payment of the same operation does.';
 comment on function anchor_ops.note_earlier(pg_catalog.jsonb,pg_catalog.text[],pg_catalog.jsonb) is 'Notes that documents showed an earlier state than the stored one, all but p_stored. confirmed says that p_earlier proves that the document is no late answer; takeAt is the time from which the earlier state counts.';
 comment on function anchor_ops.open_updates(pg_catalog.jsonb) is 'The updates whose outcome was not known when the answer of their request was stored, as they are now.';
 comment on function anchor_ops.page(pg_catalog.text,integer,pg_catalog.jsonb[],pg_catalog.text[],pg_catalog.text) is 'A page of at most p_limit rows and 3 MB of text, but of one row at least. p_rows and p_cursors hold one row more when there is a next page; next is null on the last. p_end is the cursor of the place up to which rows were looked for, if p_rows holds all that were found and there may be more.';
@@ -6416,7 +6549,6 @@ comment on function anchor_ops.payment_names(pg_catalog.text,pg_catalog.text,pg_
 comment on function anchor_ops.payment_reading(anchor_ops.payment,pg_catalog.jsonb) is 'What is stored of a payment when a person decides about it, and what was asked.';
 comment on function anchor_ops.payment_state(anchor_ops.payment,pg_catalog.text) is 'What became of a payment: open, credited, being_credited, assigned, reported_by_hand, dust, own, or the decision by which a person closed it.';
 comment on function anchor_ops.payment_subject(integer,pg_catalog.text) is 'The subject of the decisions about a payment: its epoch and its operation id, parted by a slash.';
-comment on function anchor_ops.period_movements(anchor_ops.book_period) is 'The movements of a period.';
 comment on function anchor_ops.platform_time(pg_catalog.jsonb) is 'The time that tells an older answer from a newer one.';
 comment on function anchor_ops.present_epoch() is 'The epoch of the ledger that is observed now.';
 comment on function anchor_ops.prune_checks(pg_catalog.text,pg_catalog.text[]) is 'Deletes all but the newest 50 checks of each of these home domains.';
@@ -6432,13 +6564,12 @@ comment on function anchor_ops.repeated_decision(anchor_ops.payment,pg_catalog.t
 comment on function anchor_ops.sep_names() is 'The protocols whose endpoints a stellar.toml may name.';
 comment on function anchor_ops.set_open() is 'Sets open_since: a payment that is recorded as open is open since its ledger closed, another one since it came to be open.';
 comment on function anchor_ops.set_open_of_attempt() is 'Sets open_since of the payments whose update, or whose claim, changed with an attempt. Whoever moves an attempt holds the lock of its Stellar transaction, so that no payment is recorded meanwhile.';
-comment on function anchor_ops.shown_movements(anchor_ops.book_period) is 'The movements of a period, each with the observed payment of its operation, or the transaction that reported it, and with what became of it.';
 comment on function anchor_ops.shown_operation(integer,pg_catalog.text) is 'An operation id as it is shown; outside the present epoch with its epoch, so that it is never taken for an operation of today.';
 comment on function anchor_ops.shown_sentence(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb) is 'The sentence of a payment. When the update that credits it was refused because another transaction has its operation, that one is named.';
 comment on function anchor_ops.side_look_json(pg_catalog.text,pg_catalog.text) is 'The side look of an account in the form of health; null if there was none.';
 comment on function anchor_ops.snapshot_json(anchor_ops.balance_snapshot,pg_catalog.text) is 'The balance of an asset in a snapshot; null without a snapshot.';
 comment on function anchor_ops.stellar_hashes(pg_catalog.jsonb) is 'The hashes of the Stellar transactions that a document of the platform shows.';
-comment on function anchor_ops.store_documents(pg_catalog.jsonb,pg_catalog.uuid,timestamp with time zone,pg_catalog.jsonb) is 'Stores transactions as the platform shows them, in one step, with a row of history for each status that differs. Of two answers the one that the platform updated later stays, unless the earlier one counts (take_earlier), or is the answer to an update that was sent when p_after was the time of the stored one. Returns how many were stored, what went back, and which documents show an earlier state (note_earlier).';
+comment on function anchor_ops.store_documents(pg_catalog.jsonb,pg_catalog.uuid,timestamp with time zone,pg_catalog.jsonb,pg_catalog.jsonb) is 'Stores transactions as the platform shows them, in one step, with a row of history for each status that differs. Of two answers the one that the platform updated later stays, unless the earlier one counts (take_earlier), or is the answer to an update that was sent when p_after was the time of the stored one. p_attempts names the attempt (attemptId) and p_after (after) of each transaction by its id, for documents that were read with several attempts. Returns how many were stored, what went back, and which documents show an earlier state (note_earlier).';
 comment on function anchor_ops.store_payments(pg_catalog.text,pg_catalog.text,integer,pg_catalog.jsonb,timestamp with time zone) is 'Stores payments. A payment that is stored already gets its new verdict and the account of that verdict. A new one whose verdict may change is judged once more 30 s later.';
 comment on function anchor_ops.store_unlisted(pg_catalog.text,pg_catalog.text,pg_catalog.jsonb) is 'Stores places where the list does not show a transaction. A place between the same transactions keeps its since.';
 comment on function anchor_ops.take_earlier(pg_catalog.jsonb,pg_catalog.jsonb) is 'Lets the documents that show an earlier state replace the stored ones, if the platform has shown nothing else for went_back_after. p_earlier names transactions with their earlier_count: their documents were read after earlier_since, so they are no late answers. The applied attempts that the earlier state may lack are then due to be looked for. Returns what went back.';
@@ -6513,6 +6644,7 @@ comment on function public.record_issuers(pg_catalog.text,pg_catalog.jsonb) is '
 comment on function public.record_movements(pg_catalog.text,integer,pg_catalog.text,pg_catalog.text,pg_catalog.text,bigint,boolean,pg_catalog.jsonb) is 'Stores a page of movements and moves the cursor of the last span, all or nothing. Every movement up to p_to_ledger is stored then. recorded is false, and nothing was written, when the cursor is not the expected one. A movement that is stored already stays.';
 comment on function public.record_open_list(pg_catalog.text,pg_catalog.text,timestamp with time zone,integer,integer,boolean,pg_catalog.jsonb,pg_catalog.jsonb) is 'Records that a look read a list from p_from_page on, to its end (p_is_whole) or up to p_next_page, with the ids that it found and the places where a transaction is not shown. Places that the whole reading did not find again are deleted. vanished has up to 100 transactions, chosen by chance, that wait for a payment here, were last stored before the reading began, and that the whole list lacks. recorded is false, and nothing changed, when another process has gone on with the reading.';
 comment on function public.record_outcome(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,pg_catalog.jsonb,double precision,timestamp with time zone) is 'Moves an attempt from the state and the send that the caller names, and stores the transaction read with it; a late process changes nothing and gets the state. READY, UNKNOWN or APPLIED to itself puts the attempt off by p_settle_in_seconds, which this clock measures: that of the caller may be wrong. An APPLIED attempt without p_settle_in_seconds is not looked for again. p_look_at is the settleAt under which the caller looked for an APPLIED attempt; another one means that a later update was sent meanwhile. SENDING to READY means that the send had no effect, so the try does not count. Raises AO002 for a move that is not allowed, AO003 when there is no such attempt.';
+comment on function public.record_outcomes(pg_catalog.jsonb) is 'record_outcome for many applied credits of the payment observer in one step: p_outcomes has the arguments of each call, each with its transaction, and recorded the answers in their order. The answer is null for any other move, which the caller records alone.';
 comment on function public.record_payments(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,timestamp with time zone,pg_catalog.jsonb) is 'Records one page, if the caller still holds the observer (else lease_lost) and the cursor is p_expected_cursor (else cursor_moved). A stored payment changes only if may_rejudge allows it. One payment is credited to a transaction. A null p_sweep_cursor, p_checkpoint or p_complete_until leaves the stored value. Raises AO004 as check_operations does.';
 comment on function public.record_side_movements(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb) is 'Records claimable balances and clawbacks as record_payments does, and moves the places of the side look; a null cursor leaves its place. An operation that is recorded stays as it is. lease_lost: another process has the look, or the account was restarted.';
 comment on function public.record_snapshot(pg_catalog.text,integer,bigint,timestamp with time zone,boolean,pg_catalog.jsonb) is 'Stores the balances of an account at a ledger. recorded is false when a snapshot of that ledger is stored.';
@@ -6521,6 +6653,7 @@ comment on function public.revoke_key(pg_catalog.text,pg_catalog.text,pg_catalog
 comment on function public.set_observer_cursor(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,integer,boolean,pg_catalog.jsonb) is 'Sets the cursor to the start that the operator chose, at first or after an alarm, and records the jump. Alarm, checkpoint and sweep are cleared. With p_key_name a person restarted the account, and the decision is recorded. p_epoch is the present epoch that the caller compared with the source, and p_seen the head of the source; with p_is_new_epoch the source shows another ledger, and the cursor is the first of a new epoch. moved is false when another process has taken over or has begun another epoch.';
 comment on function public.start_run(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,integer,pg_catalog.text,pg_catalog.text) is 'Takes the lease of the catalog and begins a run. Otherwise skipped says why not: recent (a run of this kind began or finished, as p_quiet_from says, less than p_quiet_seconds ago; the answer that it has comes with it) or already_running. An expired lease is taken over.';
 comment on function public.start_sending(pg_catalog.uuid,pg_catalog.text,pg_catalog.jsonb,pg_catalog.jsonb,pg_catalog.jsonb,pg_catalog.jsonb,pg_catalog.jsonb,integer) is 'Moves an attempt from READY to SENDING under a new rpc id. lookFor are the APPLIED attempts of the transaction that nobody has looked for again; a look that began earlier then changes nothing. started is false when an attempt of the transaction is open (busy, possibly this one), when an older attempt waits (order), when p_transaction is older than the stored transaction (stale), or when the attempt is not READY (state). p_earlier and earlier are as in store_documents: a caller reads a stale transaction once more and repeats the call with earlier. isLive says that asking again soon may help: the transaction was stale and not confirmed, or a process may be at work on the other attempt, which was sent or put in order less than p_live_seconds ago and is not put off. An attempt that has expired, would refund more than came in, would pay by custody what a person says was paid, or reports operations that p_claim cannot have (claim_operations) ends here, EXPIRED or REJECTED, with the reason in outcome; if an earlier send may have been applied, it is MANUAL. Raises AO003 when there is no such attempt.';
+comment on function public.start_sendings(pg_catalog.jsonb,integer) is 'start_sending for many attempts of different transactions in one step: p_sends has the arguments of each call, none without its transaction, and started the answers in their order. An attempt that would end is not ended: its answer is null, and the caller begins it alone.';
 comment on function public.store_transactions(pg_catalog.jsonb,pg_catalog.jsonb) is 'Stores transactions that were read from the platform, as store_documents does. A caller reads what it finds in earlier once more, and repeats the call with that list as p_earlier.';
 comment on table anchor_ops.api_key is 'The named keys of the business. Only revoked_at and revoked_by change, once; no row is deleted, so that a name always means the same key. Writers: create_key, revoke_key.';
 comment on table anchor_ops.archived_payment is 'Payments that were final for PAYMENT_RETENTION_DAYS, in a short form; its columns are those of payment. No row is edited or deleted. Writer: archive_payments.';
@@ -6540,7 +6673,7 @@ comment on table anchor_ops.listing is 'One row of the catalog: an anchor in one
 comment on table anchor_ops.movement is 'Every change of a balance of an observed account. A row is deleted when its ledger is read again from another source. Writer: record_movements.';
 comment on table anchor_ops.observer is 'How far the payments of one account are recorded from one source, and which process observes it. Writers: begin_observation, set_observer_cursor, record_payments, end_observation.';
 comment on table anchor_ops.observer_jump is 'Every start that an operator chose. No row is deleted. Writer: set_observer_cursor.';
-comment on table anchor_ops.open_list is 'How far each list of the platform is read. A reading that ends in the look that began it leaves only whole_at. Writer: record_open_list.';
+comment on table anchor_ops.open_list is 'How far each list of the platform is read. A reading that ends in the look that began it leaves only whole_at and whole_listed. Writer: record_open_list.';
 comment on table anchor_ops.operation_claim is 'The operations on the ledger that updates report, that pay payments back, or whose payments a person closed. An operation counts for one transaction or one decision. No row is deleted. Writers: claim_operations, the trigger of attempt, decide_payment.';
 comment on table anchor_ops.payment is 'Every operation that moved value to or from an observed account, with its verdict. The columns that the ledger shows never change. Writers: record_payments, archive_payments.';
 comment on table anchor_ops.payment_verdict is 'Earlier verdicts of payments. Writers: the trigger of payment, archive_payments.';
@@ -6652,6 +6785,7 @@ comment on table column anchor_ops.open_list.began_at is 'When the present readi
 comment on table column anchor_ops.open_list.listed is 'The ids that the present reading found so far.';
 comment on table column anchor_ops.open_list.next_page is 'The first page of 100 that the present reading has not read; 0 between two readings.';
 comment on table column anchor_ops.open_list.whole_at is 'When the list was last read to its end; null if it never was.';
+comment on table column anchor_ops.open_list.whole_listed is 'How many ids the last reading found that ended.';
 comment on table column anchor_ops.operation_claim.attempt_id is 'The first attempt of the transaction that claimed the operation; null for a decision.';
 comment on table column anchor_ops.operation_claim.decision_id is 'The decision that closed the payment of the operation, or a payment as refunded by it; null for an update.';
 comment on table column anchor_ops.operation_claim.operation_id is 'Empty for the whole Stellar transaction, where its operations were not read.';
@@ -6719,3 +6853,4 @@ comment on table column anchor_ops.update_request.taken_over is 'Whether an earl
 comment on type anchor_ops.book_period is 'A period of the books of one asset. With both snapshots it holds the ledgers behind the first up to the second, else what closed from since on before until.';
 comment on view anchor_ops.catalog is 'Active listings with their verdicts and the evidence on their home domains.';
 comment on view anchor_ops.judged_listing is 'Each listing with what is said of it now, and why. A person stands above the rules. Without one, a listing is operational when it is active, the last check that was not unsure found it served, its evidence is not too old, and the health rules did not take the home domain out of service.';
+comment on view anchor_ops.shown_movement is 'Each movement with the observed payment of its operation, and what became of it. Effects and events do not show every kind of operation, and the observed payment of the same operation does.';

@@ -13,6 +13,7 @@ export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoute(deps
   },
   POST: {
     access: 'keys',
+    body: 'only',
     input: newKeyParameters,
     run: async (input, { deps, caller }) => ({
       status: 201,

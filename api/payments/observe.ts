@@ -15,5 +15,5 @@ const observe = {
 /** Observes payments to the configured accounts. A body restarts the observer of one account. */
 export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoute(deps, {
   GET: { ...observe, input: z.object({}).transform(() => null) },
-  POST: { ...observe, input: restartParameters },
+  POST: { ...observe, body: 'only', input: restartParameters },
 })

@@ -1,6 +1,7 @@
+import * as z from 'zod'
 import { deps } from '../../lib/deps.ts'
 import { defineRoute } from '../../lib/http/handler.ts'
-import { bookDecision, decideBooksByPerson } from '../../lib/payments/books/decide.ts'
+import { decideBooksByPerson } from '../../lib/payments/books/decide.ts'
 import {
   answerReconciliation,
   reconciliationParameters,
@@ -15,10 +16,11 @@ export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoute(deps
   },
   POST: {
     access: 'decide',
-    input: bookDecision,
-    run: async (input, { deps, caller }) => ({
+    body: 'lossless',
+    input: z.object({}),
+    run: async (_input, { deps, body, caller }) => ({
       status: 200,
-      body: await decideBooksByPerson(input, caller, deps),
+      body: await decideBooksByPerson(body?.value ?? {}, caller, deps),
     }),
   },
 })

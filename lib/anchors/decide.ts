@@ -5,8 +5,8 @@ import type { Database } from '../db/client.ts'
 import { decisionNote } from '../decisions/note.ts'
 import type { Decision } from '../decisions/store.ts'
 import { AppError } from '../errors.ts'
-import { choice, parseBody } from '../http/parameters.ts'
-import { evidenceParameters } from './read-routes.ts'
+import { parseDecision } from '../http/parameters.ts'
+import { evidenceParameters, missingAnchor } from './read-routes.ts'
 import { decideAnchor } from './store.ts'
 
 /** A home domain, in the catalog of the deployment's network unless the call names another. */
@@ -14,8 +14,7 @@ export const anchorParameters = evidenceParameters
 
 const LISTING = 'the id of a listing of this home domain, as the catalog shows it'
 
-const decisionParameters = z.object({
-  decision: choice(['enable', 'disable', 'forget']),
+const noted = z.object({
   note: decisionNote,
   listing: z
     .string({ error: LISTING })
@@ -23,6 +22,8 @@ const decisionParameters = z.object({
     .max(300, { error: LISTING })
     .optional(),
 })
+
+const decisions = { enable: noted, disable: noted, forget: noted }
 
 /**
  * Stores what a person says of a home domain or of one listing. `enable` and `disable` stand above the rules of the catalog
@@ -36,7 +37,7 @@ export async function decideAnchorByPerson(
   { keyName }: Caller,
   { db, config }: { db: Database; config: Pick<Config, 'network'> },
 ): Promise<{ decision: Decision }> {
-  const { decision, note, listing } = parseBody(decisionParameters, body)
+  const { decision, note, listing } = parseDecision(decisions, body)
   const catalog = network ?? config.network
   const decided = await decideAnchor(db, {
     network: catalog,
@@ -46,13 +47,17 @@ export async function decideAnchorByPerson(
     note,
     keyName,
   })
-  if (decided === null)
-    throw new AppError('not_found', `No anchor "${domain}" in the ${catalog} catalog`)
+  if (decided === null) throw missingAnchor(domain, catalog)
   if (!decided.decided) {
-    throw new AppError(
-      'not_found',
-      `No listing "${listing}" of "${domain}" in the ${catalog} catalog; allowed: ${LISTING}`,
-    )
+    throw new AppError('not_found', [
+      {
+        path: 'listing',
+        what: `The listing "${listing}"`,
+        place: 'body',
+        problem: `is not one of "${domain}" in the catalog of ${catalog}`,
+        allowed: LISTING,
+      },
+    ])
   }
   return { decision: decided.decision }
 }

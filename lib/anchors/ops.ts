@@ -187,11 +187,15 @@ function importSource({ anchors, downloadUrl }: Parameters, { discovery }: Confi
   if (anchors) return { anchors }
   const url = downloadUrl ?? discovery.directoryUrl
   if (url) return { downloadUrl: url }
-  throw new AppError(
-    'invalid_parameter',
-    'import_directory got no rows; allowed: anchors (an array of anchor objects) or downloadUrl (an https URL)',
-    { details: [{ path: 'anchors', message: 'missing, and downloadUrl is missing too' }] },
-  )
+  throw new AppError('invalid_parameter', [
+    {
+      path: 'anchors',
+      what: 'anchors is missing',
+      place: 'request',
+      problem: 'of import_directory, and downloadUrl too',
+      allowed: 'anchors (an array of anchor objects) or downloadUrl (an https URL)',
+    },
+  ])
 }
 
 function allowedDomains(parameters: Parameters, { discovery }: Config): readonly string[] {
@@ -199,13 +203,13 @@ function allowedDomains(parameters: Parameters, { discovery }: Config): readonly
   if (!parameters.useEnvAllowedDomains) return asked
   if (discovery.allowedDomains.length > 0) return [...asked, ...discovery.allowedDomains]
   // An empty list would allow every domain, which is the opposite of this call.
-  const message =
-    'useEnvAllowedDomains is true, but ANCHOR_DIRECTORY_ALLOWED_DOMAINS is empty in the environment'
-  throw new AppError(
-    'invalid_parameter',
-    `${message}; allowed: false, or a deployment that sets it`,
+  throw new AppError('invalid_parameter', [
     {
-      details: [{ path: 'useEnvAllowedDomains', message }],
+      path: 'useEnvAllowedDomains',
+      what: 'useEnvAllowedDomains is true',
+      place: 'request',
+      problem: 'and ANCHOR_DIRECTORY_ALLOWED_DOMAINS is empty in the environment',
+      allowed: 'false, or a deployment that sets it',
     },
-  )
+  ])
 }

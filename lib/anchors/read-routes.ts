@@ -101,7 +101,20 @@ export async function readEvidence(
   const catalog = network ?? config.network
   const evidence = await readHomeDomain(db, { network: catalog, domain })
   if (evidence) return evidence
-  throw new AppError('not_found', `No anchor "${domain}" in the ${catalog} catalogue`)
+  throw missingAnchor(domain, catalog)
+}
+
+/** The answer about a home domain that the catalog of a network does not have. */
+export function missingAnchor(domain: string, network: Config['network']): AppError {
+  return new AppError('not_found', [
+    {
+      path: 'domain',
+      what: `The anchor "${domain}"`,
+      place: 'path',
+      problem: `is not in the catalog of ${network}`,
+      allowed: 'the home domain of an anchor that GET /api/anchors/catalog lists',
+    },
+  ])
 }
 
 /** A home domain, which need not be listed. */

@@ -1,4 +1,4 @@
-import { AppError, type ErrorCode } from '../errors.ts'
+import { AppError } from '../errors.ts'
 
 /** The error of a failed database function: PostgREST's error body, or a network failure without a code. */
 interface DatabaseFailure {
@@ -6,8 +6,13 @@ interface DatabaseFailure {
   message: string
 }
 
-/** The error for each SQLSTATE that our functions raise. */
-const FAILURES = new Map<string, (functionName: string) => [code: ErrorCode, message: string]>([
+/** The error for each SQLSTATE that our functions raise, beside AO003: the named attempt is not stored. */
+const FAILURES = new Map<
+  string,
+  (
+    functionName: string,
+  ) => [code: 'lease_lost' | 'internal_error' | 'ledger_changed', message: string]
+>([
   // A run that lost the lease tried to write.
   [
     'AO001',
@@ -15,7 +20,6 @@ const FAILURES = new Map<string, (functionName: string) => [code: ErrorCode, mes
   ],
   // The trigger of a table refused a move or a change. This is a bug of our code.
   ['AO002', (name) => ['internal_error', `The database refused the move "${name}".`]],
-  ['AO003', () => ['not_found', 'No such attempt.']],
   [
     'AO004',
     () => [
@@ -25,11 +29,20 @@ const FAILURES = new Map<string, (functionName: string) => [code: ErrorCode, mes
   ],
 ])
 
+const UNKNOWN_ATTEMPT = {
+  path: 'attemptId',
+  what: 'The attempt',
+  place: 'path',
+  problem: 'is not stored',
+  allowed: 'an attempt that is stored',
+} as const
+
 /** Turns the error of a database function into ours. The caller hears a fixed sentence; the database's text is the cause. */
 export function toAppError(functionName: string, error: DatabaseFailure): AppError {
   const cause = new Error(`${functionName}: ${error.code || 'no code'}: ${error.message}`, {
     cause: error,
   })
+  if (error.code === 'AO003') return new AppError('not_found', [UNKNOWN_ATTEMPT], { cause })
   const [code, message] = FAILURES.get(error.code ?? '')?.(functionName) ?? [
     'database_unavailable' as const,
     `The database did not answer "${functionName}" as expected.`,

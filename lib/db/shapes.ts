@@ -20,10 +20,14 @@ export function assertCursor(cursor: string | null, form: RegExp): void {
 }
 
 function notACursor(cursor: string, ofPage: string): AppError {
-  const message = `cursor is ${JSON.stringify(cursor.slice(0, 100))} in the query string; allowed: \`next\` of ${ofPage}`
-  return new AppError('invalid_parameter', message, {
-    details: [{ path: 'cursor', message }],
-  })
+  return new AppError('invalid_parameter', [
+    {
+      path: 'cursor',
+      what: `cursor is ${JSON.stringify(cursor.slice(0, 100))}`,
+      place: 'query string',
+      allowed: `\`next\` of ${ofPage}`,
+    },
+  ])
 }
 
 /** The order of the pages: the oldest row first, or the newest. */

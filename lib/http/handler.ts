@@ -16,10 +16,13 @@ import { isScheduled } from './auth.ts'
 import type { KeyLookup } from './business-auth.ts'
 import { callerAddress } from './caller-address.ts'
 import {
+  checkQuery,
   mergeParameters,
+  type Parameters,
   parameterNames,
   parseParameters,
-  refuseUnknownQuery,
+  refuseEmpty,
+  refuseUnknownKeys,
 } from './parameters.ts'
 import { type LosslessBody, readBody, readLosslessBody } from './read-body.ts'
 import { type RefusalLog, type Refused, refusedAdmission, refusedWork } from './refusal-log.ts'
@@ -53,10 +56,11 @@ export interface Route<D, S extends z.ZodType> {
   access: RouteAccess
   input: S
   /**
-   * `object` (default): the keys of the body are parameters and win over the query string. `lossless`: the context holds
-   * the body, an object or array with every digit kept, and only the query string has parameters.
+   * `object` (default): the keys of the body are parameters and win over the query string. `only`: the body alone has
+   * parameters. `lossless`: the context holds the body, an object or array with every digit kept, and only the query
+   * string has parameters.
    */
-  body?: 'object' | 'lossless'
+  body?: 'object' | 'only' | 'lossless'
   /** Longest body that is read, in bytes. Default: 64 KB, or 256 KB for the business. */
   maxBodyBytes?: number
   /** Whether GET changes anything (default for `ops`). Then HEAD is refused, and no cache stores the answer. */
@@ -85,6 +89,7 @@ interface CallRecord extends CallFields {
 interface Routes<D> {
   GET: Route<D, z.ZodType> | undefined
   POST: Route<D, z.ZodType> | undefined
+  path: readonly string[]
   allow: readonly string[]
   isPublic: boolean
 }
@@ -92,14 +97,17 @@ interface Routes<D> {
 /**
  * Makes the handlers of one URL. A call passes method, access, body and parameters in this order, then the route runs, and
  * one line is logged. A caller with limited access runs the scheduled route without parameters, or is refused.
+ *
+ * @param path the names of the parameters of the path, as the file names them in brackets
  */
 export function defineRoute<D extends HttpDeps, G extends z.ZodType, P extends z.ZodType>(
   deps: () => D,
-  { GET, POST }: { GET?: Route<D, G>; POST?: Route<D, P> },
+  { path = [], GET, POST }: { path?: readonly string[]; GET?: Route<D, G>; POST?: Route<D, P> },
 ): Record<Method, Handler> {
   const routes: Routes<D> = {
     GET,
     POST,
+    path,
     allow: [
       ...(GET ? ['GET'] : []),
       ...(GET && !hasEffects(GET) ? ['HEAD'] : []),
@@ -149,7 +157,7 @@ async function respond<D extends HttpDeps>(
 
 async function serve<D extends HttpDeps>(
   request: Request,
-  { GET, POST, allow, isPublic }: Routes<D>,
+  { GET, POST, path, allow, isPublic }: Routes<D>,
   open: () => D,
   record: CallRecord,
 ): Promise<Sent> {
@@ -176,9 +184,7 @@ async function serve<D extends HttpDeps>(
   const route = access === 'limited' && scheduled !== null ? scheduled : asked
   const { body, ...parameters } =
     access === 'limited' ? NO_PARAMETERS : await readParameters(route, request)
-  refuseUnknownQuery(parameterNames(route.input), parameters.ofQuery)
-  const given = mergeParameters(parameters.ofBody, parameters.ofQuery)
-  const input = parseParameters(route.input, given)
+  const input = parseParameters(route.input, checkedParameters(route, path, parameters))
   const context = {
     deps,
     access,
@@ -272,12 +278,28 @@ function openDeps<D extends HttpDeps>(
 
 /** The parameters of a call by their place, and the body of a route that reads it lossless. */
 interface CallParameters {
-  ofBody: Record<string, unknown>
+  /** Null for a call without a body, or with one that the route reads lossless. */
+  ofBody: Record<string, unknown> | null
   ofQuery: URLSearchParams
   body: LosslessBody | null
 }
 
-const NO_PARAMETERS: CallParameters = { ofBody: {}, ofQuery: new URLSearchParams(), body: null }
+const NO_PARAMETERS: CallParameters = { ofBody: null, ofQuery: new URLSearchParams(), body: null }
+
+/** The parameters of a call. @throws AppError `invalid_parameter` for one that the route does not have */
+function checkedParameters<D>(
+  { access, input, body = 'object' }: Route<D, z.ZodType>,
+  path: readonly string[],
+  { ofBody, ofQuery }: Pick<CallParameters, 'ofBody' | 'ofQuery'>,
+): Parameters {
+  const names = parameterNames(input).filter((name) => !path.includes(name))
+  if (ofBody !== null) refuseUnknownKeys(names, ofBody)
+  checkQuery(body === 'only' ? [] : names, path, ofQuery)
+  // Operators and browsers may send a form with empty fields.
+  if (isForBusiness(access)) refuseEmpty(ofQuery)
+  const given = mergeParameters(ofBody, ofQuery, path)
+  return body === 'only' ? { ...given, absent: 'body' } : given
+}
 
 async function readParameters<D, S extends z.ZodType>(
   route: Route<D, S>,
@@ -288,6 +310,6 @@ async function readParameters<D, S extends z.ZodType>(
   const byDefault = isForBusiness(route.access) ? BUSINESS_MAX_BODY_BYTES : DEFAULT_MAX_BODY_BYTES
   const maxBytes = route.maxBodyBytes ?? byDefault
   return route.body === 'lossless'
-    ? { ofBody: {}, ofQuery, body: await readLosslessBody(request, maxBytes) }
+    ? { ofBody: null, ofQuery, body: await readLosslessBody(request, maxBytes) }
     : { ofBody: await readBody(request, maxBytes), ofQuery, body: null }
 }

@@ -1,36 +1,47 @@
 import * as z from 'zod'
-import { AppError, type ErrorDetail, invalidBody } from '../errors.ts'
+import { AppError, type Fault, invalidBody, type Place } from '../errors.ts'
 import { redactText } from '../log.ts'
+import { isJsonNumber, scalarText } from '../lossless-json.ts'
 import { nearestNames } from '../nearest.ts'
 
 /** The parameters of a call and the place of each. */
 export interface Parameters {
   values: Record<string, unknown>
-  origin: Record<string, 'body' | 'query string'>
+  origin: Record<string, Place>
+  /** Where a parameter that is missing may stand. */
+  absent: Place
 }
 
 /** The query secret. Only the access decision reads it; it never becomes a parameter. */
 const CREDENTIAL = 'secret'
 
 /**
- * Merges the JSON body with the query string. The body wins. An empty query value counts as absent. A value repeated in
- * the query becomes a list.
+ * Merges the JSON body with the query string. The body wins, except over a parameter of the path. An empty query value
+ * counts as absent. A value repeated in the query becomes a list.
+ *
+ * @param body null for a call without one
+ * @param path the names of the path's parameters, which stand in the query too
  */
-export function mergeParameters(body: Record<string, unknown>, query: URLSearchParams): Parameters {
+export function mergeParameters(
+  body: Record<string, unknown> | null,
+  query: URLSearchParams,
+  path: readonly string[] = [],
+): Parameters {
   const values: Record<string, unknown> = Object.create(null)
   const origin: Parameters['origin'] = Object.create(null)
   for (const name of new Set(query.keys())) {
     const given = query.getAll(name).filter((value) => value !== '')
     if (given.length === 0) continue
     values[name] = given.length === 1 ? given[0] : given
-    origin[name] = 'query string'
+    origin[name] = path.includes(name) ? 'path' : 'query string'
   }
-  for (const [name, value] of Object.entries(body)) {
+  for (const [name, value] of Object.entries(body ?? {})) {
+    if (origin[name] === 'path') continue
     values[name] = value
     origin[name] = 'body'
   }
   delete values[CREDENTIAL]
-  return { values, origin }
+  return { values, origin, absent: body === null ? 'query string' : 'request' }
 }
 
 /** The names of the parameters that a schema reads, of an object that may be transformed. */
@@ -41,26 +52,72 @@ export function parameterNames(schema: z.ZodType): string[] {
 
 /**
  * Refuses a query parameter that the route does not have: a mistyped name would lose its value without a word. Vercel adds
- * the parameters of the path to the query string, and a route's schema names them.
+ * the parameters of the path to the query string, where a caller may not name them a second time.
  *
- * @throws AppError `invalid_parameter` with one detail for each unknown name
+ * @param known the names that the query string may have
+ * @param path the names of the path's parameters
+ * @throws AppError `invalid_parameter` with one detail for each such name
  */
-export function refuseUnknownQuery(known: readonly string[], query: URLSearchParams): void {
+export function checkQuery(
+  known: readonly string[],
+  path: readonly string[],
+  query: URLSearchParams,
+): void {
   const names = [...new Set(query.keys())].filter((name) => name !== CREDENTIAL)
-  // The answer does not grow with the query: each name is answered with all names that are allowed.
-  const details = names
-    .filter((name) => !known.includes(name))
-    .slice(0, MOST_DETAILS)
-    .map((name) => {
-      const [near] = nearestNames(name, known, 1)
-      const hint = near === undefined ? '' : ` (did you mean ${near}?)`
-      const message = `${shown(name)} is not a parameter of this route, in the query string${hint}; allowed: ${known.join(', ') || 'none'}`
-      return { path: redactText(name.slice(0, MAX_SHOWN_LENGTH)), message }
-    })
-  if (details.length === 0) return
-  throw new AppError('invalid_parameter', details.map(({ message }) => message).join('. '), {
-    details,
+  const alien = names.filter((name) => !known.includes(name) && !path.includes(name))
+  const twice: Fault[] = path
+    .filter((name) => query.getAll(name).length > 1)
+    .map((name) => ({
+      path: name,
+      what: shown(name),
+      place: 'query string',
+      problem: 'is a parameter of the path',
+      allowed: known.join(', ') || 'none',
+    }))
+  refuse([...unknownNames(alien, known, 'query string', 'a parameter of this route'), ...twice])
+}
+
+/** Refuses a query parameter without a value: an empty filter would list everything. @throws AppError `invalid_parameter` */
+export function refuseEmpty(query: URLSearchParams): void {
+  const names = [...new Set(query.keys())].filter((name) => query.getAll(name).includes(''))
+  refuse(
+    names.map((name) => ({
+      path: name,
+      what: `${name} is ""`,
+      place: 'query string',
+      allowed: `a value, or no ${name}`,
+    })),
+  )
+}
+
+/** Refuses keys of a body that the route does not have. @throws AppError `invalid_parameter` */
+export function refuseUnknownKeys(known: readonly string[], body: object): void {
+  const alien = Object.keys(body).filter((name) => !known.includes(name))
+  refuse(unknownNames(alien, known, 'body', 'a key of this route'))
+}
+
+/** The answer does not grow with the call: of many names the first ones are answered, with all that are allowed. */
+function unknownNames(
+  names: readonly string[],
+  known: readonly string[],
+  place: Place,
+  kind: string,
+): Fault[] {
+  return names.slice(0, MOST_DETAILS).map((name) => {
+    const [near] = nearestNames(name, known, 1)
+    const hint = near === undefined ? '' : ` (did you mean ${near}?)`
+    return {
+      path: redactText(name.slice(0, MAX_SHOWN_LENGTH)),
+      what: shown(name),
+      place,
+      problem: `is not ${kind}${hint}`,
+      allowed: known.join(', ') || 'none',
+    }
   })
+}
+
+function refuse(faults: readonly Fault[]): void {
+  if (faults.length > 0) throw new AppError('invalid_parameter', faults)
 }
 
 const MOST_DETAILS = 20
@@ -68,6 +125,7 @@ const MAX_SHOWN_LENGTH = 80
 /** The part of a value that is redacted before it is cut: a caller may send megabytes. */
 const MAX_READ_LENGTH = 2_048
 
+/** A value as a message shows it. */
 function shown(value: unknown): string {
   if (value === undefined) return 'missing'
   const written = JSON.stringify(value) ?? typeof value
@@ -84,22 +142,19 @@ function valueAt(values: unknown, path: readonly PropertyKey[]): unknown {
   return value
 }
 
-function detail(issue: z.core.$ZodIssue, { values, origin }: Parameters): ErrorDetail {
+function faultOf(issue: z.core.$ZodIssue, { values, origin, absent }: Parameters): Fault {
   const [name = ''] = issue.path.map(String)
   const path = issue.path.map(String).join('.')
-  const where = origin[name] ?? 'request'
+  const place = origin[name] ?? absent
+  const allowed = issue.message
   if (issue.code === 'custom' && issue.params && 'given' in issue.params) {
-    const given = shown(issue.params['given'])
-    return { path, message: `${path} is ${given} in the ${where}; allowed: ${issue.message}` }
+    return { path, what: `${path} is ${shown(issue.params['given'])}`, place, allowed }
   }
   const value = valueAt(values, issue.path)
-  if (where === 'query string' && Array.isArray(value)) {
-    return {
-      path,
-      message: `${path} is given ${value.length} times in the query string; allowed: once`,
-    }
+  if (place === 'query string' && Array.isArray(value)) {
+    return { path, what: `${path} is given ${value.length} times`, place, allowed: 'once' }
   }
-  return { path, message: `${path} is ${shown(value)} in the ${where}; allowed: ${issue.message}` }
+  return { path, what: `${path} is ${shown(value)}`, place, allowed }
 }
 
 /**
@@ -113,20 +168,41 @@ export function parseParameters<S extends z.ZodType>(
 ): z.output<S> {
   const parsed = schema.safeParse(parameters.values)
   if (parsed.success) return parsed.data
-  const details = parsed.error.issues.map((issue) => detail(issue, parameters))
-  throw new AppError('invalid_parameter', details.map(({ message }) => message).join('. '), {
-    details,
-  })
+  throw new AppError(
+    'invalid_parameter',
+    parsed.error.issues.map((issue) => faultOf(issue, parameters)),
+  )
 }
 
+/** No key of a decision holds an amount, so that a number needs no digit more than JavaScript keeps. */
+const numberOf = (value: unknown) => (isJsonNumber(value) ? Number(scalarText(value)) : value)
+
+type Decided<K extends Record<string, z.ZodObject>> = {
+  [D in keyof K]: { decision: D } & z.output<K[D]>
+}[keyof K]
+
 /**
- * Reads the body of a route whose URL names the subject: no key of the body replaces a parameter of the URL.
+ * Reads the body of a decision of a person. A key that the decision does not have is refused: somebody who writes
+ * `"force": true` must not hear that all is well when nothing was forced.
  *
+ * @param decisions the keys of each decision beside `decision`
  * @throws AppError `invalid_request_body`, `invalid_parameter`
  */
-export function parseBody<S extends z.ZodType>(schema: S, body: object): z.output<S> {
+export function parseDecision<const K extends Record<string, z.ZodObject>>(
+  decisions: K,
+  body: object,
+): Decided<K> {
   if (Array.isArray(body)) throw invalidBody('The body is an array; allowed: a JSON object.')
-  return parseParameters(schema, mergeParameters({ ...body }, new URLSearchParams()))
+  const read = Object.entries(body).map(([name, value]) => [name, numberOf(value)])
+  const merged = mergeParameters(Object.fromEntries(read), new URLSearchParams())
+  const parameters = { ...merged, absent: 'body' as const }
+  const names = Object.keys(decisions)
+  const { decision } = parseParameters(z.object({ decision: choice(names) }), parameters)
+  const keys = decisions[decision] ?? z.object({})
+  const known = ['decision', ...Object.keys(keys.shape)]
+  const alien = Object.keys(body).filter((name) => !known.includes(name))
+  refuse(unknownNames(alien, known, 'body', `a key of the decision "${decision}"`))
+  return { decision, ...parseParameters(keys, parameters) } as Decided<K>
 }
 
 /** An integer from `min` to `max`, as a JSON number or written as a string. */

@@ -4,7 +4,7 @@ import type { Database } from '../db/client.ts'
 import { describeDecision } from '../decisions/describe.ts'
 import { decisionNote } from '../decisions/note.ts'
 import { AppError } from '../errors.ts'
-import { choice, integer, parseBody, textList } from '../http/parameters.ts'
+import { integer, parseDecision, textList } from '../http/parameters.ts'
 import { KEY_NAME } from './name.ts'
 import { hashOfSecret, makeSecret } from './secret.ts'
 import { createKey, type NamedKey, revokeKey } from './store.ts'
@@ -49,17 +49,27 @@ export async function makeKey(
     mostKeys: MOST_KEYS,
   })
   if (made.created) return { ...made.key, secret }
-  throw new AppError(
-    'decision_refused',
-    made.refusal === 'name_used'
-      ? `A key "${wanted.name}" was made at ${made.key?.createdAt}; allowed: a name that no key has had`
-      : `${MOST_KEYS} keys are usable; allowed: at most ${MOST_KEYS}. Revoke one first.`,
-  )
+  throw new AppError('decision_refused', [
+    {
+      path: 'name',
+      what: `The key "${wanted.name}"`,
+      place: 'body',
+      ...(made.refusal === 'name_used'
+        ? {
+            problem: `was made at ${made.key?.createdAt}`,
+            allowed: 'a name that no key has had',
+          }
+        : {
+            problem: `is not made, because ${MOST_KEYS} keys are usable`,
+            allowed: `at most ${MOST_KEYS}, so revoke one first`,
+          }),
+    },
+  ])
 }
 
 export const keyParameters = z.object({ name })
 
-const revocation = z.object({ decision: choice(['revoked']), note: decisionNote.optional() })
+const decisions = { revoked: z.object({ note: decisionNote.optional() }) }
 
 /**
  * Revokes a named key for good. It is refused from the next call on.
@@ -73,12 +83,19 @@ export async function endKey(
   { keyName }: Caller,
   { db }: { db: Database },
 ): Promise<NamedKey> {
-  const { note } = parseBody(revocation, body)
+  const { note } = parseDecision(decisions, body)
   const ended = await revokeKey(db, { name, note: note ?? null, keyName })
-  if (ended === null) throw new AppError('not_found', `No key has the name "${name}"`)
+  const asked = { path: 'name', what: `The key "${name}"`, place: 'path' } as const
+  if (ended === null) {
+    const fault = { ...asked, problem: 'does not exist', allowed: 'the name of a key' }
+    throw new AppError('not_found', [fault])
+  }
   if (ended.revoked) return ended.key
-  throw new AppError(
-    'decision_refused',
-    `The key "${name}" is revoked${describeDecision(ended.decision)}; allowed: a usable or expired key`,
-  )
+  throw new AppError('decision_refused', [
+    {
+      ...asked,
+      problem: `is revoked${describeDecision(ended.decision)}`,
+      allowed: 'a usable or expired key',
+    },
+  ])
 }

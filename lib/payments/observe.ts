@@ -190,7 +190,9 @@ async function observeAccount(
       report,
       onCredited: credits.add,
     }
-    swept = await walkAndSweep(observation, settings)
+    const walked = await walkAndSweep(observation, settings)
+    swept = walked.isSwept
+    if (walked.dueFault !== null) throw walked.dueFault.error
   } catch (error) {
     alarm = alarmOf(error)
     report.alarm = alarm
@@ -201,28 +203,49 @@ async function observeAccount(
   return report
 }
 
+interface Walked {
+  /** The sweep has reached its end. */
+  isSwept: boolean
+  /** Why a payment that is due could not be judged. */
+  dueFault: { error: unknown } | null
+}
+
 /**
- * Judges stored payments again that are due, walks on from the stored cursor, then sweeps.
- *
- * @returns whether the sweep has reached its end
+ * Judges stored payments again that are due, walks on from the stored cursor, then sweeps. New payments are read also if
+ * judging a payment that is due fails.
  */
-async function walkAndSweep(observation: Observation, settings: ObserveSettings): Promise<boolean> {
+async function walkAndSweep(observation: Observation, settings: ObserveSettings): Promise<Walked> {
   const { begun, head, ledger, report } = observation
   checkNetwork(head, settings.networkPassphrase)
   await checkEpoch(begun, head, ledger)
   const stored = begun.cursor ?? (await setFirstCursor(observation, settings))
-  if (stored === null) return false
+  if (stored === null) return { isSwept: false, dueFault: null }
   report.from = stored
   report.to = stored
   const checkpoint = begun.cursor === null ? null : begun.checkpoint
   const from = await checkedCursor({ cursor: stored, checkpoint }, head, ledger)
-  if (!(await judgeDue(observation))) {
+  const { isHeld, fault: dueFault } = await tryJudgeDue(observation)
+  if (!isHeld) {
     report.remaining = true
-    return false
+    return { isSwept: false, dueFault: null }
   }
   const end = await walk(observation, stored, from)
   report.remaining = end !== 'complete'
-  return end === 'complete' && (await sweep(observation, report.to))
+  const isSwept = end === 'complete' && (await sweep(observation, report.to))
+  return { isSwept, dueFault }
+}
+
+/** Judges payments that are due. A fault is logged at once, because the walk may end with another one. */
+async function tryJudgeDue(
+  observation: Observation,
+): Promise<{ isHeld: boolean; fault: Walked['dueFault'] }> {
+  const { account, log } = observation
+  try {
+    return { isHeld: await judgeDue(observation), fault: null }
+  } catch (error) {
+    log('error', 'due_not_judged', { account, error })
+    return { isHeld: true, fault: { error } }
+  }
 }
 
 /**

@@ -54,6 +54,13 @@ export function listPayments(
 /** Filters that no index answers in the order of the whole list. */
 function refuseFilter(path: string, value: string | undefined): void {
   if (value === undefined) return
-  const message = `${path} is ${JSON.stringify(value)} without open=true; allowed: only with open=true`
-  throw new AppError('invalid_parameter', message, { details: [{ path, message }] })
+  throw new AppError('invalid_parameter', [
+    {
+      path,
+      what: `${path} is ${JSON.stringify(value)}`,
+      place: 'query string',
+      problem: 'without open=true',
+      allowed: 'only with open=true',
+    },
+  ])
 }

@@ -7,6 +7,7 @@ import type { Log } from '../log.ts'
 import {
   formatObserverStart,
   OBSERVER_STARTS,
+  type ObserverStart,
   parseObserverStart,
 } from '../stellar/observer-start.ts'
 import { type Alarm, alarmOf, ObserverAlarm } from './alarm.ts'
@@ -82,7 +83,10 @@ export async function restartObserver(
   { db, ledger, log }: { db: Database; ledger: LedgerSource; log: Log },
 ): Promise<RestartedObserver> {
   if (!accounts.includes(account)) {
-    throw invalid('account', `account is "${account.slice(0, 80)}"; allowed: ${ACCOUNT}`)
+    const what = `account is "${account.slice(0, 80)}"`
+    throw new AppError('invalid_parameter', [
+      { path: 'account', what, place: 'body', allowed: ACCOUNT },
+    ])
   }
   const observed = { account, source: ledger.name, holder: randomUUID() }
   const begun = await beginObservation(db, { ...observed, leaseSeconds: LEASE_SECONDS })
@@ -113,7 +117,7 @@ export async function restartObserver(
     return { account, from: begun.cursor, to: cursor, startedFrom, epoch }
   } catch (error) {
     alarm = alarmOf(error)
-    throw answered(error)
+    throw answered(error, startAt)
   } finally {
     await endObservation(db, { ...observed, alarm, swept: false })
   }
@@ -128,16 +132,24 @@ async function checkListsAreWhole(db: Database): Promise<void> {
   )
 }
 
-function answered(error: unknown): unknown {
-  if (error instanceof ObserverAlarm) return invalid('startAt', error.message)
+function answered(error: unknown, startAt: ObserverStart): unknown {
+  if (error instanceof ObserverAlarm) {
+    const shown = startAt.kind === 'ledger' ? startAt.sequence : startAt.kind
+    return new AppError('invalid_parameter', [
+      {
+        path: 'startAt',
+        what: `startAt is "${shown}"`,
+        place: 'body',
+        problem: `and refused, ${error.code}: ${error.message.replace(/\.$/, '')}`,
+        allowed: `${OBSERVER_STARTS}, that the source has`,
+      },
+    ])
+  }
   if (!(error instanceof LedgerError)) return error
   return new AppError('source_unavailable', `The ledger could not be read (${error.code})`, {
     cause: error,
   })
 }
-
-const invalid = (path: string, message: string) =>
-  new AppError('invalid_parameter', message, { details: [{ path, message }] })
 
 const running = (account: string) =>
   new AppError('observer_running', `Another run is observing ${account}.`, {

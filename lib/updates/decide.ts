@@ -6,7 +6,7 @@ import { describeDecision } from '../decisions/describe.ts'
 import { decisionNote } from '../decisions/note.ts'
 import { type Decision, readDecisions } from '../decisions/store.ts'
 import { AppError } from '../errors.ts'
-import { choice, parseBody } from '../http/parameters.ts'
+import { parseDecision } from '../http/parameters.ts'
 import { resolveMethod } from '../platform/methods.ts'
 import { legality, stateOf } from '../platform/status-rules.ts'
 import { readFromPlatform, type UpdateIo } from './context.ts'
@@ -27,10 +27,14 @@ export const attemptParameters = z.object({
   id: transactionId,
   attemptId: z.uuid({ error: 'the id of an attempt, a UUID' }),
 })
-const decisionParameters = z.object({
-  decision: choice(['applied', 'rejected', 'not_applied', 'withdrawn', 'replay']),
-  note: decisionNote,
-})
+const noted = z.object({ note: decisionNote })
+const decisions = {
+  applied: noted,
+  rejected: noted,
+  not_applied: noted,
+  withdrawn: noted,
+  replay: noted,
+}
 
 /** An update that waited behind a decided one, and what will become of it as the transaction is now. */
 interface WaitingUpdate {
@@ -66,13 +70,16 @@ export async function decide(
   caller: Caller,
   { db, updates }: DecideIo,
 ): Promise<DecidedAttempt | ReplayedAttempt> {
-  const { decision: asked, note } = parseBody(decisionParameters, body)
+  const { decision: asked, note } = parseDecision(decisions, body)
   const stored = await readAttempt(db, attemptId)
   if (stored?.transactionId !== id) {
-    throw new AppError(
-      'not_found',
-      `No attempt "${attemptId}" of the transaction "${id}" is stored`,
-    )
+    throw new AppError('not_found', [
+      {
+        ...named(attemptId),
+        problem: `is no attempt of the transaction "${id}" that is stored`,
+        allowed: 'an attempt that GET /api/transactions/{id} shows',
+      },
+    ])
   }
   if (asked === 'replay') return replay(stored, note, caller, { db, updates })
   const { decided, state, decision } = await decideAttempt(db, {
@@ -83,10 +90,14 @@ export async function decide(
     quietSeconds: QUIET_SECONDS,
   })
   if (!decided || decision === null) {
-    throw new AppError(
-      'decision_refused',
-      `The attempt "${attemptId}" is ${state}${describeDecision(decision)}; allowed: MANUAL, LOST, UNKNOWN for more than 180 s, READY for as long after a send that may have been applied, or APPLIED before the platform went back or, more than 180 s ago, by a person; to be withdrawn: READY, unless an earlier send may have been applied`,
-    )
+    throw new AppError('decision_refused', [
+      {
+        ...named(attemptId),
+        problem: `is ${state}${describeDecision(decision)}`,
+        allowed:
+          'MANUAL, LOST, UNKNOWN for more than 180 s, READY for as long after a send that may have been applied, or APPLIED before the platform went back or, more than 180 s ago, by a person; to be withdrawn: READY, unless an earlier send may have been applied',
+      },
+    ])
   }
   return {
     attempt: { id: attemptId, state },
@@ -94,6 +105,10 @@ export async function decide(
     waiting: await foreseeBehind({ ...stored, state }, await readUnfinished(db, id), updates),
   }
 }
+
+/** The attempt that the URL names, as errors about it begin. */
+const named = (attemptId: string) =>
+  ({ path: 'attemptId', what: `The attempt "${attemptId}"`, place: 'path' }) as const
 
 interface ReplayedAttempt {
   /** The new attempt. `reason` says why it is not APPLIED. */
@@ -118,10 +133,13 @@ async function replay(
     )
   }
   if (!FAILED.has(state)) {
-    throw new AppError(
-      'decision_refused',
-      `The attempt "${attemptId}" is ${state}; allowed to be replayed: ${[...FAILED].join(', ')}`,
-    )
+    throw new AppError('decision_refused', [
+      {
+        ...named(attemptId),
+        problem: `is ${state}`,
+        allowed: `${[...FAILED].join(', ')}, to be replayed`,
+      },
+    ])
   }
   refuseSecond(attemptId, await replayOf(attemptId, db))
   const decisionId = randomUUID()
@@ -134,12 +152,17 @@ async function replay(
   const decision = await replayOf(attemptId, db)
   if (decision?.id === decisionId) return { attempt: shownResult(result, decision), decision }
   refuseSecond(attemptId, decision)
-  throw new AppError(
-    'decision_refused',
+  const why =
     result.kind === 'rejected'
-      ? `The attempt "${attemptId}" is not sent anew: ${result.error.message}`
-      : `The attempt "${attemptId}" is not sent anew: the same update ${result.kind === 'applied' ? 'was applied' : 'waits'} as attempt "${result.attemptId}"`,
-  )
+      ? result.error.message
+      : `the same update ${result.kind === 'applied' ? 'was applied' : 'waits'} as attempt "${result.attemptId}"`
+  throw new AppError('decision_refused', [
+    {
+      ...named(attemptId),
+      problem: `is not sent anew: ${why}`,
+      allowed: 'an update that may be sent and that no other attempt makes',
+    },
+  ])
 }
 
 async function replayOf(attemptId: string, db: Database): Promise<Decision | null> {
@@ -151,10 +174,13 @@ async function replayOf(attemptId: string, db: Database): Promise<Decision | nul
 
 function refuseSecond(attemptId: string, decision: Decision | null): void {
   if (decision === null) return
-  throw new AppError(
-    'decision_refused',
-    `The attempt "${attemptId}" was sent anew as attempt "${decision.newAttemptId}"${describeDecision(decision)}`,
-  )
+  throw new AppError('decision_refused', [
+    {
+      ...named(attemptId),
+      problem: `was sent anew as attempt "${decision.newAttemptId}"${describeDecision(decision)}`,
+      allowed: 'an attempt that was not sent anew',
+    },
+  ])
 }
 
 function shownResult(result: UpdateResult, { newAttemptId }: Decision): ReplayedAttempt['attempt'] {

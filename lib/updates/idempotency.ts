@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
 import type { Caller } from '../caller.ts'
-import { AppError } from '../errors.ts'
+import { AppError, invalidBody } from '../errors.ts'
 import { parseLosslessJson } from '../lossless-json.ts'
 import { resultOfStored } from './applied.ts'
 import type { UpdateIo } from './context.ts'
@@ -49,7 +49,7 @@ export function requestOf({
   request: Request
   caller: Caller
 }): UpdateRequest {
-  if (body === null) throw new AppError('invalid_request_body', 'Invalid request body')
+  if (body === null) throw invalidBody('The body was not read.')
   return { body, idempotencyKey: request.headers.get('idempotency-key'), caller }
 }
 
@@ -139,16 +139,20 @@ async function finish(
 function namingKey(error: unknown, idempotencyKey: string): unknown {
   if (!(error instanceof AppError) || error.code !== 'database_unavailable') return error
   const message = `${error.message} The updates may be stored: repeat the request with the Idempotency-Key of this answer.`
-  return new AppError(error.code, message, { cause: error, idempotencyKey })
+  return new AppError('database_unavailable', message, { cause: error, idempotencyKey })
 }
 
 function readKey(key: string | null): string | null {
   if (key === null) return null
   if (key.length > 0 && key.length <= MAX_KEY_LENGTH) return key
-  const message = `Idempotency-Key has ${key.length} characters in the header; allowed: 1 to ${MAX_KEY_LENGTH}`
-  throw new AppError('invalid_parameter', message, {
-    details: [{ path: 'Idempotency-Key', message }],
-  })
+  throw new AppError('invalid_parameter', [
+    {
+      path: 'Idempotency-Key',
+      what: `Idempotency-Key has ${key.length} characters`,
+      place: 'header',
+      allowed: `1 to ${MAX_KEY_LENGTH}`,
+    },
+  ])
 }
 
 async function answerRepeat(

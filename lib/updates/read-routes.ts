@@ -46,16 +46,12 @@ export async function showTransaction(
     attempts: record.attempts.map((attempt) => withWarnings(attempt, platform)),
   })
   if (!refresh) {
-    const hint = '?refresh=true asks the platform for it'
+    const hint = 'a stored transaction; refresh=true reads it from the platform'
     return warned(mustBeStored(id, await readTransaction(db, id), hint))
   }
   const io = await updates()
   const current = await storeCurrent(id, db, io)
-  const record = mustBeStored(
-    id,
-    await readTransaction(db, id),
-    'the platform has none with this id',
-  )
+  const record = mustBeStored(id, await readTransaction(db, id), 'a transaction of the platform')
   const isSettled = current !== null && (await settleShown(record, current, io))
   const latest = isSettled ? await readTransaction(db, id) : null
   return { ...warned(latest ?? record), atPlatform: current !== null }
@@ -64,10 +60,13 @@ export async function showTransaction(
 function mustBeStored(
   id: string,
   record: TransactionRecord | null,
-  hint: string,
+  allowed: string,
 ): TransactionRecord {
   if (record) return record
-  throw new AppError('not_found', `No transaction "${id}" is stored; ${hint}`)
+  const what = `The transaction "${id}"`
+  throw new AppError('not_found', [
+    { path: 'id', what, place: 'path', problem: 'is not stored', allowed },
+  ])
 }
 
 const OPEN: ReadonlySet<AttemptState> = new Set(['SENDING', 'UNKNOWN', 'MANUAL'])

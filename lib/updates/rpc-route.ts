@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts'
+import { invalidBody } from '../errors.ts'
 import {
   errorResponse,
   type PlatformCall,
@@ -22,7 +22,8 @@ import { warningHeader, warningsOf } from './warnings.ts'
  */
 export async function answerRpc(request: UpdateRequest, io: UpdateIo): Promise<UpdateAnswer> {
   const envelope = readEnvelope(request.body.value)
-  if (envelope === null) throw new AppError('invalid_request_body', 'Invalid request body')
+  if (envelope === null)
+    throw invalidBody('The body is not a JSON-RPC document or an array of them.')
   const calls = envelope.entries.flatMap((entry) => ('call' in entry ? [entry.call] : []))
   const headers = warningHeader(
     envelope.entries.map((entry) => ('call' in entry ? warningsOf(entry.call, io.profile) : [])),

@@ -28,6 +28,7 @@ import {
   type UpdateResult,
 } from './result.ts'
 import { sendAttempt } from './send.ts'
+import { sendingTogether } from './send-together.ts'
 import {
   type BegunRequest,
   type BegunUpdate,
@@ -150,8 +151,9 @@ export interface ObservedUpdate {
 export async function sendStored(
   take: () => Promise<readonly ObservedUpdate[]>,
   limits: { pace: Pace; isOver: () => boolean },
-  io: UpdateIo,
+  given: UpdateIo,
 ): Promise<void> {
+  const io = { ...given, db: sendingTogether(given.db) }
   const send = async (stored: ObservedUpdate) => {
     const { attemptId, operationId } = stored
     try {

@@ -41,10 +41,15 @@ export async function answerUpdate(
 /** The URL names the transaction. A body that names another one is a mistake, and money would move in the wrong place. */
 function refuseAnotherTransaction({ transaction_id: named }: Record<string, unknown>, id: string) {
   if (named === undefined || named === null || scalarText(named) === id) return
-  const message = `transaction_id is ${JSON.stringify(named).slice(0, 300).toWellFormed()} in the body, and ${JSON.stringify(id)} in the URL; allowed: the same, or none in the body`
-  throw new AppError('invalid_parameter', message, {
-    details: [{ path: 'transaction_id', message }],
-  })
+  throw new AppError('invalid_parameter', [
+    {
+      path: 'transaction_id',
+      what: `transaction_id is ${JSON.stringify(named).slice(0, 300).toWellFormed()}`,
+      place: 'body',
+      problem: `and ${JSON.stringify(id)} in the path`,
+      allowed: 'the same, or none in the body',
+    },
+  ])
 }
 
 function toAnswer(

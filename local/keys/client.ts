@@ -90,7 +90,7 @@ export function createKeysClient(
     if (refused?.success) {
       const { error, details = [] } = refused.data
       const more = details.map(({ message }) => message).filter((one) => !error.includes(one))
-      throw fail(isUnclear, error, ...more.slice(0, 10))
+      throw fail(isUnclear, ...[error, ...more.slice(0, 10)].map(onCommandLine))
     }
     const what = isRedirect ? 'a redirect, which is not followed' : contentType
     throw fail(
@@ -107,6 +107,10 @@ export function createKeysClient(
     revoke: ({ name, note }) => call(`/api/keys/${name}`, { decision: 'revoked', note }, namedKey),
   }
 }
+
+/** A person gave on the command line what the deployment found in the path or in the body. */
+const onCommandLine = (text: string) =>
+  text.replace(/ in the (?:path|body)(?= |;)/, ' on the command line')
 
 function requestOf(key: string, body: object | null): OwnRequest {
   const headers = { 'x-api-key': key }

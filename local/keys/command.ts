@@ -1,4 +1,5 @@
 import { SCOPES, type Scope } from '../../lib/caller.ts'
+import { decisionNote } from '../../lib/decisions/note.ts'
 import { KEY_NAME } from '../../lib/keys/name.ts'
 import { type Command, parseActionLine, refusedBy } from '../command-line.ts'
 import { shownText } from '../shown-text.ts'
@@ -66,6 +67,11 @@ export function readKeysCommand(
   const { url, scope, note, 'expires-in-days': expiresInDays } = values
   if (action !== 'list' && !KEY_NAME.pattern.test(name)) {
     throw refusedBy(KEYS_COMMAND, `the name is ${JSON.stringify(name)}`, KEY_NAME.allowed)
+  }
+  const noted = decisionNote.optional().safeParse(note)
+  if (!noted.success) {
+    const allowed = noted.error.issues[0]?.message ?? ''
+    throw refusedBy(KEYS_COMMAND, `--note has ${note?.trim().length} characters`, allowed)
   }
   const scopes = action === 'create' ? readScopes(scope) : []
   const deployment = readDeployment(url, environment)

@@ -73,8 +73,10 @@ export async function readShownBooks(
   })
   const redact = createRedactor([key], [])
   const fail = (message: string) => new ReconcileError(shownText(redact(message), 600))
+  const isPaged = query['account'] !== undefined && query['asset'] !== undefined
   const ask = async (cursor: string | null) => {
-    const asked = { ...query, limit: PAGE_LINES, ...(cursor === null ? {} : { cursor }) }
+    const lines = { limit: PAGE_LINES, ...(cursor === null ? {} : { cursor }) }
+    const asked = { ...query, ...(isPaged ? lines : {}) }
     const path = `/api/payments/reconciliation?${new URLSearchParams(asked)}`
     const request = { method: 'GET', headers: { 'x-api-key': key } } as const
     const answer = await fetch(path, request).catch((error: unknown) => {

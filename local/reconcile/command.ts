@@ -1,5 +1,6 @@
 import { csvOfBooks } from '../../lib/payments/books/csv.ts'
-import { type Command, parseCommandLine } from '../command-line.ts'
+import { bookFilter, checkPeriod } from '../../lib/payments/books/read-routes.ts'
+import { type Command, parseCommandLine, refusedBy } from '../command-line.ts'
 import { DEFAULT_URL, type Deployment, readDeployment } from '../keys/deployment.ts'
 import { shownText } from '../shown-text.ts'
 import { readShownBooks, type ShownBook } from './client.ts'
@@ -55,6 +56,13 @@ export function readReconcileCommand(
   environment: Record<string, string | undefined>,
 ): AskedBooks {
   const { url, csv, ...filter } = parseCommandLine(RECONCILE_COMMAND, args)
+  const read = bookFilter.superRefine(checkPeriod).safeParse(filter)
+  const [issue] = read.error?.issues ?? []
+  if (issue !== undefined) {
+    const option = String(issue.path[0])
+    const value = filter[option as keyof typeof filter] ?? ''
+    throw refusedBy(RECONCILE_COMMAND, `--${option} is ${JSON.stringify(value)}`, issue.message)
+  }
   const given = Object.entries(filter).filter(([, value]) => value !== undefined)
   const query = Object.fromEntries(given) as Record<string, string>
   return { deployment: readDeployment(url, environment), query, csv }

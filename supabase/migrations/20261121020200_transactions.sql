@@ -100,7 +100,8 @@ create function anchor_ops.store_documents(
   p_documents jsonb,
   p_attempt_id uuid,
   p_after timestamptz,
-  p_earlier jsonb
+  p_earlier jsonb,
+  p_attempts jsonb default null
 ) returns jsonb
 language plpgsql volatile security invoker set search_path = ''
 as $$
@@ -148,12 +149,14 @@ begin
       seen_at = excluded.seen_at,
       gone_at = null,
       earlier_since = null
-    where excluded.platform_updated_at >= known.platform_updated_at or known.platform_updated_at = p_after
+    where excluded.platform_updated_at >= known.platform_updated_at
+      or known.platform_updated_at = coalesce(p_after, (p_attempts -> excluded.id ->> 'after')::timestamptz)
     returning known.id, known.status, known.platform_updated_at
   ),
   history as (
     insert into anchor_ops.transaction_status (transaction_id, status, platform_updated_at, attempt_id)
-    select stored.id, stored.status, stored.platform_updated_at, p_attempt_id
+    select stored.id, stored.status, stored.platform_updated_at,
+      coalesce(p_attempt_id, (p_attempts -> stored.id ->> 'attemptId')::uuid)
     from stored left join known using (id)
     where known.status is distinct from stored.status
     order by stored.id
@@ -164,7 +167,7 @@ begin
     then anchor_ops.note_earlier(p_documents, v_stored, p_earlier) else '[]' end);
 end $$;
 comment on function anchor_ops.store_documents is
-  'Stores transactions as the platform shows them, in one step, with a row of history for each status that differs. Of two answers the one that the platform updated later stays, unless the earlier one counts (take_earlier), or is the answer to an update that was sent when p_after was the time of the stored one. Returns how many were stored, what went back, and which documents show an earlier state (note_earlier).';
+  'Stores transactions as the platform shows them, in one step, with a row of history for each status that differs. Of two answers the one that the platform updated later stays, unless the earlier one counts (take_earlier), or is the answer to an update that was sent when p_after was the time of the stored one. p_attempts names the attempt (attemptId) and p_after (after) of each transaction by its id, for documents that were read with several attempts. Returns how many were stored, what went back, and which documents show an earlier state (note_earlier).';
 
 create function public.store_transactions(p_transactions jsonb, p_earlier jsonb default null) returns jsonb
 language sql volatile security invoker set search_path = '' set statement_timeout = '15s' set lock_timeout = '2s'

@@ -8,15 +8,17 @@ create table anchor_ops.open_list (
   listed jsonb not null default '[]',
   began_at timestamptz,
   whole_at timestamptz,
+  whole_listed integer,
   primary key (sep, status),
   constraint open_list_place_whole check ((next_page = 0) = (began_at is null) and next_page >= 0),
   constraint open_list_listed_array check (jsonb_typeof(listed) = 'array')
 );
-comment on table anchor_ops.open_list is 'How far each list of the platform is read. A reading that ends in the look that began it leaves only whole_at. Writer: record_open_list.';
+comment on table anchor_ops.open_list is 'How far each list of the platform is read. A reading that ends in the look that began it leaves only whole_at and whole_listed. Writer: record_open_list.';
 comment on column anchor_ops.open_list.next_page is 'The first page of 100 that the present reading has not read; 0 between two readings.';
 comment on column anchor_ops.open_list.listed is 'The ids that the present reading found so far.';
 comment on column anchor_ops.open_list.began_at is 'When the present reading began; null between two readings.';
 comment on column anchor_ops.open_list.whole_at is 'When the list was last read to its end; null if it never was.';
+comment on column anchor_ops.open_list.whole_listed is 'How many ids the last reading found that ended.';
 
 create function public.find_changed(p_transactions jsonb) returns jsonb
 language plpgsql stable security invoker set search_path = '' set statement_timeout = '15s' set lock_timeout = '2s'
@@ -119,7 +121,11 @@ begin
   set next_page = case when p_is_whole then 0 else p_next_page end,
     listed = case when p_is_whole then '[]' else v_listed end,
     began_at = case when not p_is_whole then p_began_at end,
-    whole_at = case when p_is_whole then clock_timestamp() else open_list.whole_at end
+    whole_at = case when p_is_whole then clock_timestamp() else open_list.whole_at end,
+    -- A reading over several looks reads a page twice, so that an id may come twice.
+    whole_listed = case when p_is_whole then (
+      select count(distinct found.id) from jsonb_array_elements_text(v_listed) as found (id)
+    ) else open_list.whole_listed end
   where open_list.sep = p_sep and open_list.status = p_status
   returning * into v_list;
   return jsonb_build_object('recorded', true, 'wholeAt', anchor_ops.iso_time(v_list.whole_at), 'vanished', v_vanished);

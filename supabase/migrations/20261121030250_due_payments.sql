@@ -103,7 +103,8 @@ begin
       select before.memo_type as memo_type_before, before.memo_value as memo_value_before,
         before.withdraw_anchor_account as withdraw_before, before.destination_account as destination_before, stored.*,
         -- A payment may have been in the time of the transaction before, or is now.
-        case when before.started_at is not null then least(before.started_at, stored.started_at) end as start
+        case when before.started_at is not null and stored.started_at is not null then
+          least(before.started_at, stored.started_at) end as start
       from before join stored using (id)
       where (before.sep, before.kind, before.memo_type, before.memo_value, before.amount_in, before.amount_in_asset,
           before.amount_expected, before.amount_expected_asset, before.withdraw_anchor_account, before.destination_account,

@@ -42,7 +42,7 @@ comment on function anchor_ops.last_jump is 'The last start of an account that a
 create function public.find_side_looks(p_accounts text[], p_source text) returns jsonb
 language sql stable security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
 as $$
-  select jsonb_build_object('accounts', coalesce(jsonb_agg(observer.account order by side_look.next_at nulls first), '[]'))
+  select jsonb_build_object('accounts', coalesce(jsonb_agg(observer.account order by side_look.next_at nulls first, observer.account), '[]'))
   from anchor_ops.observer
   left join anchor_ops.side_look on side_look.account = observer.account and side_look.source = observer.source
   where observer.account = any (p_accounts) and observer.source = p_source

@@ -174,7 +174,7 @@ as $$
         jsonb_build_object(
           'sep', open_list.sep,
           'status', open_list.status,
-          'listed', jsonb_array_length(open_list.listed),
+          'listed', coalesce(open_list.whole_listed, jsonb_array_length(open_list.listed)),
           'beganAt', anchor_ops.iso_time(open_list.began_at),
           'wholeAt', anchor_ops.iso_time(open_list.whole_at)
         ) order by open_list.sep, open_list.status

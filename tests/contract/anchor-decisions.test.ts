@@ -76,7 +76,7 @@ describe('a person stands above the rules of the catalog', () => {
     [
       { decision: 'enable', note: 'x', listing: 'other.example.org:on-ramp:ZZ:USDC' },
       404,
-      'No listing',
+      'is not one of',
     ],
   ])('the body %j is refused and decides nothing', async (body, status, message) => {
     const reply = await decide(body)

@@ -16,6 +16,8 @@ const ROUTES = [
   { path: UPDATE, headers: KEY, lossless: true, maxBytes: 256 * 1024 },
   { path: DECISION, headers: KEY, lossless: false, maxBytes: 256 * 1024 },
   { path: '/api/payments/7', headers: KEY, lossless: false, maxBytes: 256 * 1024 },
+  { path: '/api/payments/reconciliation', headers: KEY, lossless: false, maxBytes: 256 * 1024 },
+  { path: '/api/transactions/settle', headers: BEARER, lossless: false, maxBytes: 64 * 1024 },
   { path: '/api/keys', headers: KEY, lossless: false, maxBytes: 256 * 1024 },
   { path: '/api/keys/anna', headers: KEY, lossless: false, maxBytes: 256 * 1024 },
 ]
@@ -61,4 +63,77 @@ describe.each(ROUTES)('a body of $path', ({ path, headers, lossless, maxBytes })
       expect(body.error).toBe('Invalid request body')
     },
   )
+})
+
+const NOTED = { note: 'n' }
+const OF_DECISION = ['reported', 'ignored', 'reopen'].map((decision) => ({ ...NOTED, decision }))
+const ATTEMPT_DECISIONS = ['applied', 'rejected', 'not_applied', 'withdrawn', 'replay']
+
+describe('a key that a body does not have is a 400 that names it and what is allowed', () => {
+  const cases: [path: string, body: object, alien: string, allowed: string][] = [
+    ...ROUTES.filter(({ path }) => path !== RPC && path !== UPDATE && path !== DECISION)
+      .filter(({ path }) => !/payments.(7|reconciliation)$|anna/.test(path))
+      .map(({ path }): [string, object, string, string] => [path, { dryrun: false }, 'dryrun', '']),
+    ...OF_DECISION.flatMap((body): [string, object, string, string][] => [
+      ['/api/payments/7', { ...body, force: true }, 'force', 'decision, note'],
+      ['/api/payments/7', { ...body, transaction_id: 't' }, 'transaction_id', 'decision, note'],
+    ]),
+    [
+      '/api/payments/7',
+      { ...NOTED, decision: 'refunded', transaction_id: 't' },
+      'transaction_id',
+      'decision, note, stellar_transaction_id, force',
+    ],
+    [
+      '/api/payments/7',
+      { ...NOTED, decision: 'assign', transactionId: 't' },
+      'transactionId',
+      'decision, note, transaction_id, force',
+    ],
+    ...ATTEMPT_DECISIONS.map((decision): [string, object, string, string] => [
+      DECISION,
+      { ...NOTED, decision, force: true },
+      'force',
+      'decision, note',
+    ]),
+    ['/api/keys/anna', { decision: 'revoked', name: 'b' }, 'name', 'decision, note'],
+    [
+      '/api/payments/reconciliation',
+      { decision: 'snapshot', account: 'G', note: 'n' },
+      'note',
+      'decision, account',
+    ],
+    [
+      '/api/payments/reconciliation',
+      { decision: 'explained', ledger: 7 },
+      'ledger',
+      'decision, account, asset, closingLedger, note',
+    ],
+  ]
+
+  test.each(cases)('%s %j', async (path, body, alien, allowed) => {
+    const headers = ROUTES.find((route) => route.path === path)?.headers ?? {}
+    const reply = await service.call({ method: 'POST', path, headers, body })
+    expect([reply.status, reply.body.code]).toEqual([400, 'invalid_parameter'])
+    expect(reply.body.details).toHaveLength(1)
+    expect(reply.body.details[0].path).toBe(alien)
+    const { message } = reply.body.details[0]
+    expect(message).toContain(`"${alien}" in the body is not a key of `)
+    if (allowed === '') expect(message).toMatch(/; allowed: .+$/)
+    else expect(message).toMatch(new RegExp(`; allowed: ${allowed}$`))
+    await nothingHappened()
+  })
+
+  test('and so is a parameter in the query string of a route that reads its body alone', async () => {
+    for (const path of ['/api/keys', '/api/payments/reconciliation', '/api/payments/observe']) {
+      const headers = ROUTES.find((route) => route.path === path)?.headers ?? {}
+      const query = { account: 'G' }
+      const reply = await service.call({ method: 'POST', path, headers, query, body: {} })
+      expect([reply.status, reply.body.details[0].message]).toEqual([
+        400,
+        '"account" in the query string is not a parameter of this route; allowed: none',
+      ])
+    }
+    await nothingHappened()
+  })
 })

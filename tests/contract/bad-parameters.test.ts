@@ -235,3 +235,102 @@ describe('a name in the query string that the route does not have', () => {
     expect(ok.status).not.toBe(400)
   })
 })
+
+describe('a parameter of the path', () => {
+  const NOT_OPERATION = 'the operation id of an observed payment, 1 to 20 digits'
+  const long = 't'.repeat(256)
+  test.each([
+    [
+      'GET',
+      '/api/payments/abc',
+      KEY,
+      `operationId is "abc" in the path; allowed: ${NOT_OPERATION}`,
+    ],
+    [
+      'POST',
+      '/api/payments/abc',
+      KEY,
+      `operationId is "abc" in the path; allowed: ${NOT_OPERATION}`,
+    ],
+    ['GET', `/api/transactions/${long}`, KEY, 'in the path; allowed: the id of a transaction'],
+    ['POST', '/api/transactions/t/attempts/x', KEY, 'attemptId is "x" in the path; allowed: '],
+    ['POST', '/api/keys/No%20Name', KEY, 'name is "No Name" in the path; allowed: '],
+    ['GET', '/api/anchors/10.0.0.1', {}, 'domain is "10.0.0.1" in the path; allowed: '],
+  ] as const)('of %s %s is named with its place', async (method, path, headers, message) => {
+    const reply = await service.call({ method, path, headers })
+    expect(reply.status).toBe(400)
+    expect(reply.body.error).toContain(message)
+    expect(service.databaseCalls).toEqual([])
+  })
+
+  const PAYMENT = '/api/payments/7'
+  test.each([
+    ['POST', PAYMENT, 'note=9', '"note" in the query string is not a parameter', 'epoch'],
+    ['GET', PAYMENT, 'operationId=9', '"operationId" in the query string is a parameter', 'epoch'],
+    ['POST', '/api/keys/anna', 'note=9', '"note" in the query string is not a', 'none'],
+    ['POST', DECISION.path, 'note=9', '"note" in the query string is not a', 'none'],
+    ['GET', '/api/transactions/t', 'id=u', '"id" in the query string is a parameter', 'refresh'],
+  ] as const)(
+    'is none of the query string: %s %s?%s',
+    async (method, path, query, message, allowed) => {
+      const reply = await service.call({ method, path, headers: KEY, query })
+      expect(reply.status).toBe(400)
+      expect(reply.body.error).toContain(message)
+      expect(reply.body.error).toMatch(new RegExp(`; allowed: ${allowed}$`))
+      expect(service.databaseCalls).toEqual([])
+    },
+  )
+})
+
+const OF_BUSINESS = IN_QUERY.filter(([path]) => !path.startsWith('/api/anchors/'))
+test.each(OF_BUSINESS)(
+  'an empty value in the query string is refused: %s %s',
+  async (path, name) => {
+    const reply = await service.call({ path, query: `${name}=`, headers: KEY })
+    expect([reply.status, reply.body.details]).toEqual([
+      400,
+      [
+        {
+          path: name,
+          message: `${name} is "" in the query string; allowed: a value, or no ${name}`,
+        },
+      ],
+    ])
+    expect(service.databaseCalls).toEqual([])
+  },
+)
+
+describe('the books refuse what they would have to leave out', () => {
+  const path = '/api/payments/reconciliation'
+  const refused = async (query: Record<string, string>) => {
+    const reply = await service.call({ path, query, headers: KEY })
+    return [reply.status, reply.body.error]
+  }
+
+  test('the size of a page, and its cursor, without account and asset', async () => {
+    const allowed = 'allowed: with account and asset, whose movements are paged'
+    for (const [name, value] of [
+      ['limit', '5'],
+      ['cursor', '1.a'],
+    ] as const) {
+      const message = `${name} is "${value}" in the query string without account and asset; ${allowed}`
+      expect(await refused({ [name]: value })).toEqual([400, message])
+      expect(await refused({ [name]: value, asset: 'stellar:native' })).toEqual([400, message])
+    }
+    expect(service.databaseCalls).toEqual([])
+  })
+
+  test('an epoch that has not begun', async () => {
+    const message = 'epoch is "7" in the query string and has not begun; allowed: 1 to 1'
+    expect(await refused({ epoch: '7' })).toEqual([400, message])
+    expect((await refused({ epoch: '1' }))[0]).toBe(200)
+  })
+
+  test('a period that ends before it begins', async () => {
+    const period = { from: '2026-11-02T00:00:00Z', to: '2026-11-01T00:00:00Z' }
+    expect(await refused(period)).toEqual([
+      400,
+      `from is "${period.from}" in the query string; allowed: a time before to, which is "${period.to}"`,
+    ])
+  })
+})

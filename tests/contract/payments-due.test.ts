@@ -123,6 +123,29 @@ test('an ambiguous payment is credited when one of the two is paid by another pa
   expect(await report()).toMatchObject({ credited: 1 })
 })
 
+test.each(['find_due', 'record_due'])(
+  'new payments are read also if %s fails, and the alarm stands until it works again',
+  async (failing) => {
+    ledger.payments = [paid(7)]
+    await report()
+    ledger.payments.push(paid(9))
+    shows(awaits('7'), awaits('9'))
+    service.interceptDatabase(async ({ name }) =>
+      name === failing
+        ? Response.json({ code: 'XX000', message: 'broken' }, { status: 500 })
+        : undefined,
+    )
+    const broken = await report()
+    expect(broken).toMatchObject({ credited: 1, alarm: { code: 'database_unavailable' } })
+    expect(service.statusAtPlatform('w9')).toBe('pending_anchor')
+    expect(service.statusAtPlatform('w7')).toBe('pending_user_transfer_start')
+    service.interceptDatabase(null)
+    const mended = await report()
+    expect(mended).toMatchObject({ credited: 1 })
+    expect(mended.alarm).toBeUndefined()
+  },
+)
+
 describe('a payment that a person closed', () => {
   test('keeps its verdict when its transaction changes, until it is open again', async () => {
     const decide = (decision: string) =>

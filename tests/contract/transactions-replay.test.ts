@@ -153,7 +153,7 @@ describeOnReal('a failed update that a person sends anew', (kind) => {
     const applied = (await a.show('t')).body.attempts.at(-1).attemptId
     const { status, body } = await decide(applied)
     expect([status, body.code]).toEqual([409, 'decision_refused'])
-    expect(body.error).toContain('is APPLIED; allowed to be replayed: REJECTED')
+    expect(body.error).toContain('in the path is APPLIED; allowed: REJECTED')
     expect(await a.attempts('t')).toHaveLength(2)
   })
 

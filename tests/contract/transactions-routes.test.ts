@@ -301,12 +301,13 @@ describe('a person’s decision', () => {
     expect(free.body[0].result.status).toBe('error')
   })
 
-  test('is about the attempt of the URL, whatever the body names', async () => {
+  test('is about the attempt of the URL: a body that names one is refused', async () => {
     const attemptId = await manual('t')
     const other = '6f1c2b1e-0b1a-4c8e-9a53-0d6c9a1b2c3d'
     const body = { id: 't', attemptId, decision: 'applied', note: 'n' }
     const { status } = await decide('t', other, body)
-    expect(status).toBe(404)
+    expect(status).toBe(400)
+    expect((await decide('t', other, { decision: 'applied', note: 'n' })).status).toBe(404)
     expect(await attemptOf('t')).toMatchObject({ state: 'MANUAL' })
   })
 

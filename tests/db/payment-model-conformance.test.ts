@@ -12,6 +12,7 @@ import {
 } from '../helpers/conformance.ts'
 import { databases, useDatabase } from '../helpers/database.ts'
 import { createModelDatabase, type ModelDatabase } from '../simulation/model-database/database.ts'
+import { isoTime } from '../simulation/model-database/tables.ts'
 import {
   createModelPayments,
   type ModelPayments,
@@ -21,7 +22,7 @@ import { createRandom, type Random } from '../simulation/random.ts'
 // The simulated ledgers run on a model of the payment functions, so the model must answer as the SQL does.
 
 const SEEDS = Number(process.env['CONFORMANCE_SEEDS'] ?? 8)
-const CALLS_PER_SEED = 140
+const CALLS_PER_SEED = 180
 const ACCOUNTS = [`G${'A'.repeat(55)}`, `G${'B'.repeat(55)}`]
 const LEASE_SECONDS = 100
 /** The time of the model is ahead by the leases that passed; no attempt of it is old for that. */
@@ -46,7 +47,7 @@ describe.each(databases())('the model of the payment functions: $name', (kind) =
       const attemptIds = () => base.attempts().map(({ id }) => id)
       /** The marks of the model whose twins are known. */
       const learned = new Set<string>()
-      const calls = createCalls(random, model, attemptIds, {
+      const calls = createCalls(random, { ...model, attempt: base.attempt }, attemptIds, {
         transactions: base.transactions,
         learned,
       })
@@ -61,6 +62,11 @@ describe.each(databases())('the model of the payment functions: $name', (kind) =
             'update anchor_ops.payment set due_at = due_at - make_interval(secs => $1) where due_at is not null',
             [2 * LEASE_SECONDS],
           )
+          await database.query(
+            `update anchor_ops.side_look set lease_until = lease_until - make_interval(secs => $1),
+              next_at = next_at - make_interval(secs => $1)`,
+            [2 * LEASE_SECONDS],
+          )
           // The marks are times, which have changed.
           learned.clear()
         }
@@ -73,9 +79,12 @@ describe.each(databases())('the model of the payment functions: $name', (kind) =
         const where = `call ${count}: ${name} ${JSON.stringify(args)}`.slice(0, 2_000)
         expect(comparable(twins.toModel(real)), where).toEqual(comparable(modelled))
       }
-      expect(twins.toModel(await storedPayments(database.db))).toEqual(modelPayments(model))
+      expect(comparable(twins.toModel(await storedPayments(database.db)))).toEqual(
+        comparable(modelPayments(model)),
+      )
       const archived = await database.query(
         `select epoch, operation_id as "operationId", account, transaction_hash as "transactionHash", amount, verdict,
+          state as "stateBefore",
           transaction_id as "transactionId" from anchor_ops.archived_payment order by epoch, operation_id`,
       )
       expect(archived).toEqual(modelArchive(model))
@@ -131,22 +140,41 @@ async function storedPayments(db: Database) {
     evidence: one.evidence,
     transactionId: one.transactionId,
     attemptId: one.attemptId,
-    earlier: one.earlier.map(({ verdict }) => verdict),
+    earlier: one.earlier,
+    state: one.state,
+    openSince: one.openSince,
   }))
 }
 
 function modelPayments(model: ModelPayments) {
   return [...model.paymentsOfAllEpochs()]
     .toSorted((a, b) => a.judgedSeq - b.judgedSeq || (a.operationId < b.operationId ? -1 : 1))
-    .map(({ judgedSeq: _, judgedAt: __, facts: ___, dueAt: ____, dueMark: _____, ...row }) => row)
+    .map((row) => ({
+      epoch: row.epoch,
+      operationId: row.operationId,
+      account: row.account,
+      source: row.source,
+      transactionHash: row.transactionHash,
+      amount: row.amount,
+      verdict: row.verdict,
+      sentence: row.sentence,
+      evidence: row.evidence,
+      transactionId: row.transactionId,
+      attemptId: row.attemptId,
+      earlier: row.earlier.map((one) => ({ ...one, judgedAt: isoTime(one.judgedAt) })),
+      state: model.whyNotOpen(row) ?? 'open',
+      openSince: isoTime(row.openSince),
+    }))
 }
 
 function modelArchive(model: ModelPayments) {
   return model
     .archivedPayments()
     .toSorted((a, b) => a.epoch - b.epoch || (a.operationId < b.operationId ? -1 : 1))
-    .map(({ epoch, operationId, account, transactionHash, amount, verdict, transactionId }) => ({
-      ...{ epoch, operationId, account, transactionHash, amount, verdict, transactionId },
+    .map(({ epoch, operationId, account, transactionHash, amount, verdict, ...row }) => ({
+      ...{ epoch, operationId, account, transactionHash, amount, verdict },
+      stateBefore: row.stateBefore,
+      transactionId: row.transactionId,
     }))
 }
 
@@ -194,7 +222,7 @@ const CURSORS = ['0', '10', '20']
 /** Calls as the observer makes them, and some that it never makes. */
 function createCalls(
   random: Random,
-  model: ModelPayments,
+  model: ModelPayments & Pick<ModelDatabase, 'attempt'>,
   attempts: () => string[],
   { transactions, learned }: Pick<ModelDatabase, 'transactions'> & { learned: ReadonlySet<string> },
 ): () => { name: string; args: Json } {
@@ -252,9 +280,9 @@ function createCalls(
       ledger: 1_000,
       closedAt: random.pick(['2026-01-01T00:00:05.000Z', '2025-12-31T23:59:30.000Z']),
       transactionHash: (isCareless ? '9' : operationId).padStart(64, '0'),
-      successful: true,
-      kind: 'payment',
-      from: null,
+      successful: random.chance(0.95),
+      kind: random.pick(['payment', 'payment', 'payment', 'clawback', 'claimable_balance']),
+      from: random.chance(0.2) ? random.pick(ACCOUNTS) : null,
       fromMuxedId: null,
       to: account,
       toMuxedId: random.pick([null, null, '7']),
@@ -264,6 +292,7 @@ function createCalls(
       memoType: random.pick(['id', 'text']),
       memo: random.pick(MEMOS),
       code,
+      ...(random.chance(0.2) && { isDust: true }),
       sentence: `Judged ${code}.`,
       evidence: { code },
       transactionId: code === 'credited' ? transactionId : random.pick([transactionId, null]),
@@ -276,7 +305,11 @@ function createCalls(
     index: 0,
     transactionId,
     method: 'notify_onchain_funds_received',
-    params: { transaction_id: transactionId, amount_in: { amount: operationId } },
+    params: {
+      transaction_id: transactionId,
+      ...(operationId !== '' && { stellar_transaction_id: operationId.padStart(64, '0') }),
+      amount_in: { amount: operationId },
+    },
     naturalKey: `operation ${operationId} of epoch ${epoch}`,
     custody: false,
     origin: 'payment_observer',
@@ -336,18 +369,36 @@ function createCalls(
   const request = (): Json => {
     const transactionId = random.pick(IDS)
     const method = random.chance(0.8) ? PAYMENT_REQUEST_METHOD : 'notify_transaction_error'
-    const params = { transaction_id: transactionId, destination_account: random.pick(ACCOUNTS) }
+    const hash = String(random.whole(1, 30)).padStart(64, '0')
+    const params = {
+      transaction_id: transactionId,
+      destination_account: random.pick(ACCOUNTS),
+      ...(random.chance(0.5) && { stellar_transaction_id: hash }),
+    }
     const item = { ...updateOf(transactionId, ''), method, params, naturalKey: null, origin: 'rpc' }
     return { key: null, bodySha256: null, holder: null, takeoverSeconds: 120, updates: [item] }
   }
 
   const attempt = () => random.pick([...attempts().slice(-6), UNKNOWN_ATTEMPT])
   const rpcIds = new Map<string, string>()
+  /** Half of the updates claim the operation that they report, or its whole Stellar transaction. */
+  const claimOf = (attemptId: string): Json | null => {
+    const hash = model.attempt(attemptId)?.params['stellar_transaction_id']
+    if (typeof hash !== 'string' || random.chance(0.5)) return null
+    const choices = random.pick([[[String(Number(hash))]], [[String(Number(hash))]], []])
+    return { stellarTransaction: hash, choices }
+  }
   const startSending = (): Json => {
     const attemptId = attempt()
     const rpcId = crypto.randomUUID()
     rpcIds.set(attemptId, rpcId)
-    const given = { pre: {}, transaction: null, ledger: null, claim: null, earlier: [] }
+    const given = {
+      pre: {},
+      transaction: null,
+      ledger: null,
+      claim: claimOf(attemptId),
+      earlier: [],
+    }
     return { attemptId, rpcId, ...given, liveSeconds: A_DAY }
   }
   const outcome = (): Json => {
@@ -369,7 +420,110 @@ function createCalls(
     }
   }
 
+  const notes = ['seen', 'asked']
+  const keyNames = ['ops', 'support']
+  const decided = () => {
+    const known = model.paymentsOfAllEpochs()
+    const { epoch, operationId } =
+      known.length > 0 && random.chance(0.95) ? random.pick(known) : { epoch: 1, operationId: '99' }
+    const who = { note: random.pick(notes), keyName: random.pick(keyNames) }
+    return { operationId, epoch: random.chance(0.8) ? epoch : null, ...who }
+  }
+  const decide = (): Json => {
+    const decision = random.pick(['refunded', 'reported', 'ignored', 'reopen', 'reopen', 'odd'])
+    // No payment to an account pays itself back.
+    const paid = decided()
+    const paidBack = () => {
+      const id = random.whole(1, 30)
+      return String(String(id) === paid.operationId ? id + 30 : id)
+    }
+    const stellarTransaction = paidBack().padStart(64, '0')
+    const some = [[paidBack()], [paidBack(), paidBack()], []]
+    const choices = random.chance(0.9)
+      ? [[String(Number(stellarTransaction))], ...(random.chance(0.3) ? some.slice(0, 2) : [])]
+      : random.pick([some, []])
+    const refund = { stellarTransaction, choices, amount: null, differences: [] }
+    const isRefund = decision === 'refunded'
+    const asked = isRefund ? { stellarTransactionId: stellarTransaction } : {}
+    return { ...paid, decision, asked, refund: isRefund || random.chance(0.03) ? refund : null }
+  }
+  const assign = (): Json => {
+    const { operationId, epoch, ...who } = decided()
+    const transactionId = random.pick(IDS)
+    const update = updateOf(transactionId, operationId, epoch ?? model.presentEpoch())
+    return {
+      ...{ operationId, epoch, ...who },
+      update: { ...update, origin: 'assignment', keyName: who.keyName },
+      sentence: `Assigned to ${transactionId}.`,
+      evidence: { by: 'a person' },
+      asked: { transactionId },
+    }
+  }
+  const lookers = new Map<string, string>()
+  const looked = () => {
+    const account = random.pick(ACCOUNTS)
+    const source = random.chance(0.8) ? 'horizon' : 'rpc'
+    const holder = lookers.get(account) ?? random.pick(HOLDERS)
+    return { account, source, holder }
+  }
+  const beginLook = () => {
+    const { account, source } = looked()
+    const holder = random.pick(HOLDERS)
+    if (random.chance(0.8)) lookers.set(account, holder)
+    return { account, source, holder, leaseSeconds: LEASE_SECONDS }
+  }
+  const recordAside = (): Json => {
+    const who = looked()
+    const epoch = model.observer(who.account, who.source)?.epoch ?? 1
+    const found = Array.from({ length: random.whole(0, 3) }, () => payment(who.account, epoch))
+    return {
+      ...{ ...who, leaseSeconds: LEASE_SECONDS },
+      balanceCursor: random.pick([null, 'b-1', 'b-2']),
+      effectCursor: random.pick([null, 'e-1', 'e-2']),
+      payments: found.filter(({ code }) => code !== 'credited' || random.chance(0.05)),
+    }
+  }
+
   const makers: readonly [number, string, () => Json][] = [
+    [5, 'decide_payment', decide],
+    [4, 'assign_payment', assign],
+    [
+      1,
+      'read_archived_payment',
+      () => {
+        const { epoch, operationId } = random.pick([
+          ...model.archivedPayments(),
+          { epoch: 1, operationId: '99' },
+        ])
+        return { operationId, epoch }
+      },
+    ],
+    [
+      1,
+      'read_payment',
+      () => {
+        const { operationId, epoch } = decided()
+        return { operationId, epoch }
+      },
+    ],
+    [2, 'find_side_looks', () => ({ accounts: ACCOUNTS, source: random.pick(['horizon', 'rpc']) })],
+    [3, 'begin_side_look', beginLook],
+    [
+      1,
+      'find_unrecorded',
+      () => ({ epoch: 1, operationIds: ['1', '7', '99', String(random.whole(1, 30))] }),
+    ],
+    [3, 'record_side_movements', recordAside],
+    [
+      2,
+      'end_side_look',
+      () => ({
+        ...looked(),
+        isComplete: random.chance(0.5),
+        nextSeconds: random.pick([0, 3_300]),
+        failure: random.chance(0.3) ? { code: random.pick(['a', 'b']), message: 'm' } : null,
+      }),
+    ],
     [4, 'begin_observation', begin],
     [
       3,

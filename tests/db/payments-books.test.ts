@@ -59,7 +59,7 @@ describe.each(databases())('books: $name', (kind) => {
     })
   const reconcile = async () => (await reconcileBooks(db, books)).differences
   const usdc = async () =>
-    (await readBooks(db, EVERYTHING)).find(({ asset }) => asset === USDC_NAME)
+    (await readBooks(db, EVERYTHING)).books.find(({ asset }) => asset === USDC_NAME)
 
   test('agree when the movements between two snapshots explain them, to the stroop', async () => {
     await open()
@@ -132,7 +132,7 @@ describe.each(databases())('books: $name', (kind) => {
     await movements([movement(101, '1')], { expectedCursor: '100', cursor: '110', toLedger: 110 })
     expect(await reconcileBooks(db, books)).toEqual({ reconciled: 1, differences: [] })
     const period = { ...EVERYTHING, from: timeOf(10), to: timeOf(100) }
-    expect((await readBooks(db, period))[0]).toMatchObject({ isRead: false })
+    expect((await readBooks(db, period)).books[0]).toMatchObject({ isRead: false })
   })
 
   test('store a page once, and none when another run has moved the cursor', async () => {
@@ -166,8 +166,10 @@ describe.each(databases())('books: $name', (kind) => {
     expect(await beginBooks(db, { account: ACCOUNT })).toMatchObject({
       ...{ epoch: 2, book: null, snapshotAt: null },
     })
-    expect(await readBooks(db, EVERYTHING)).toEqual([])
-    expect(await readBooks(db, { ...EVERYTHING, epoch: 1 })).toMatchObject([{ epoch: 1 }])
+    expect(await readBooks(db, EVERYTHING)).toEqual({ presentEpoch: 2, books: [] })
+    expect(await readBooks(db, { ...EVERYTHING, epoch: 1 })).toMatchObject({
+      books: [{ epoch: 1 }],
+    })
   })
 
   test('name each movement with its payment, its transaction and its update, page by page', async () => {
@@ -205,7 +207,9 @@ describe.each(databases())('books: $name', (kind) => {
       await snapshot(ledger, { USDC: balance })
     await movements([movement(15, '1'), movement(25, '2')], { toLedger: 30 })
     const between = async (from: number | null, to: number | null) => {
-      const [book] = await readBooks(db, {
+      const {
+        books: [book],
+      } = await readBooks(db, {
         ...{
           ...EVERYTHING,
           from: from === null ? null : timeOf(from),

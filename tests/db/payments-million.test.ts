@@ -2,6 +2,7 @@ import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readAttention } from '../../lib/attention/store.ts'
 import type { Database } from '../../lib/db/client.ts'
+import { readBookLines } from '../../lib/payments/books/store.ts'
 import { findDue, recordDue } from '../../lib/payments/due-store.ts'
 import {
   decidePayment,
@@ -102,7 +103,20 @@ const attention = (cursor: string | null) => (db: Database) =>
     ...{ lateSeconds: 60, accounts: [ACCOUNT], source: 'horizon' as const, limit: 50, cursor },
   })
 const MIDDLE = PAYMENTS / 2
+/** 201 movements, each with its payment, its claim, its update and its transaction. */
+const A_BOOK_PAGE = 1_500
+const lines = (cursor: string | null) => (db: Database) =>
+  readBookLines(db, {
+    ...{ account: ACCOUNT_OF_MANY, asset: 'stellar:native', epoch: null, from: null, to: null },
+    ...{ limit: 200, cursor },
+  })
+const BOOKS: Call[] = [
+  [A_BOOK_PAGE, 'the first page of the movements of a busy account', lines(null)],
+  [A_BOOK_PAGE, 'the middle page of the movements', lines(`${900_000 / 20}.900000.1`)],
+  [A_BOOK_PAGE, 'the last page of the movements', lines(`${999_900 / 20}.999900.1`)],
+]
 const READS: Call[] = [
+  ...BOOKS,
   [A_PAGE, 'the newest page of attention', attention(null)],
   [AN_OLD_PAGE, 'the middle page of attention', attention(behind(PAYMENTS - 50_000))],
   [AN_OLD_PAGE, 'an old page of attention', attention(behind(MIDDLE))],

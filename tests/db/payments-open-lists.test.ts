@@ -54,6 +54,19 @@ describe.each(databases())('the lists of open transactions: $name', (kind) => {
     expect(await places()).toEqual([[0, null, true]])
   })
 
+  test('tell how many the last whole reading found, also while the next one is under way', async () => {
+    const listed = async () => (await readObserverHealth(db)).openLists.map((list) => list.listed)
+    const beganAt = await begin()
+    await recordOpenList(db, { ...SOME, beganAt, listed: ['t-1', 't-2'] })
+    expect(await listed()).toEqual([2])
+    await recordOpenList(db, { ...WHOLE, beganAt, fromPage: 4, listed: ['t-2', 't-3'] })
+    expect(await listed()).toEqual([3])
+    await recordOpenList(db, { ...SOME, beganAt: await begin(), listed: ['t-1'] })
+    expect(await listed()).toEqual([3])
+    await recordOpenList(db, { ...WHOLE, beganAt: await begin(), listed: [] })
+    expect(await listed()).toEqual([0])
+  })
+
   test('stay whole once they were, also while the next reading is under way', async () => {
     await recordOpenList(db, { ...WHOLE, beganAt: await begin() })
     expect(await recordOpenList(db, { ...SOME, beganAt: await begin() })).toMatchObject({

@@ -54,12 +54,18 @@ export function createTwins(): Twins {
 function madeIn(outcome: Outcome): (string | null)[] {
   const answer =
     'answer' in outcome
-      ? (outcome.answer as { updates?: Json[]; credited?: Json[]; payments?: Json[] } | null)
+      ? (outcome.answer as {
+          updates?: Json[]
+          credited?: Json[]
+          payments?: Json[]
+          payment?: Json
+        } | null)
       : null
   const marks = (answer?.payments ?? []).map(({ dueMark }) =>
     typeof dueMark === 'string' ? dueMark : null,
   )
-  const attempts = [...(answer?.updates ?? []), ...(answer?.credited ?? [])].map(
+  const assigned = answer?.payment === undefined ? [] : [answer.payment]
+  const attempts = [...(answer?.updates ?? []), ...(answer?.credited ?? []), ...assigned].map(
     ({ created, attemptId }) =>
       created !== false && typeof attemptId === 'string' ? attemptId : null,
   )

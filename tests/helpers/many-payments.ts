@@ -6,7 +6,11 @@ const TRANSACTIONS = 100_000
 export const OBSERVED = 'GBN4NNCDGJO4XW4KQU3CBIESUJWFVBUZPOKUZHT7W7WRB7CWOA7BXVQF'
 
 /** The tables with many rows. */
-export const FILLED = ['payment', 'transaction', 'attempt', 'operation_claim', 'transaction_status']
+export const FILLED = [
+  ...['payment', 'transaction', 'attempt', 'operation_claim', 'transaction_status', 'movement'],
+]
+/** The movements in the books of the newest payments. */
+const MOVEMENTS = 200_000
 
 /**
  * Nine of ten payments are credited. The others are outgoing, or match no transaction and are open money; one in a hundred of all is still
@@ -45,6 +49,11 @@ const FILL = [
   from generate_series(1, ${PAYMENTS}) as n,
     lateral (select timestamptz '2026-01-01' + n * interval '1 second' as at) as made
   where n % 10 > 0 and (n <= 1000 or n > ${PAYMENTS - TRANSACTIONS})`,
+  `insert into anchor_ops.movement (epoch, account, ledger, id, source, asset, stroops, kind, operation_id, transaction_hash,
+    closed_at)
+  select 1, '${OBSERVED}', n / 20, n || '.1', 'horizon', 'stellar:native', 100000000, 'payment_in',
+    (1000000000000 + n)::text, lpad(to_hex(n), 64, '0'), timestamptz '2026-01-01' + n * interval '1 second'
+  from generate_series(${PAYMENTS - MOVEMENTS} + 1, ${PAYMENTS}) as n`,
   `insert into anchor_ops.operation_claim (stellar_transaction, operation_id, transaction_id, attempt_id)
   select params ->> 'stellar_transaction_id', split_part(natural_key, ' ', 2), transaction_id, id from anchor_ops.attempt`,
 ]

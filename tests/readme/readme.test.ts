@@ -9,8 +9,8 @@ import { type LocalService, startLocalService } from '../../local/service.ts'
 const page = (path: string) => readFile(new URL(`../../${path}`, import.meta.url), 'utf8')
 const API = await page('docs/api.md')
 const EXAMPLES = [
-  ...API.matchAll(/```sh\n((?:curl|cat) [^`]*)\n```\n\n```json\n([^`]*)\n```/g),
-].map(([, command = '', answer = '']) => ({ command, answer: JSON.parse(answer) as unknown }))
+  ...API.matchAll(/```sh\n((?:curl|cat) [^`]*)\n```\n\n```(json|csv)\n([^`]*)\n```/g),
+].map(([, command = '', form = '', answer = '']) => ({ command, form, answer }))
 
 let service: LocalService
 beforeAll(async () => {
@@ -30,10 +30,11 @@ test('docs/api.md shows an answer for every curl line', () => {
   expect(EXAMPLES.length).toBeGreaterThanOrEqual(16)
 })
 
-test.each(EXAMPLES)('as printed: $command', async ({ command, answer }) => {
+test.each(EXAMPLES)('as printed: $command', async ({ command, form, answer }) => {
   const here = command.replaceAll('http://localhost:3000', service.url)
   const { stdout } = await promisify(execFile)('bash', ['-c', here.replace(/^curl/m, 'curl -s')])
-  expect(JSON.parse(stdout)).toEqual(asShown(answer))
+  if (form === 'json') expect(JSON.parse(stdout)).toEqual(asShown(JSON.parse(answer)))
+  else expect(stdout).toMatch(startingLines(answer))
 })
 
 test('docs/configuration.md names every variable of the configuration', async () => {
@@ -42,6 +43,15 @@ test('docs/configuration.md names every variable of the configuration', async ()
     expect(configuration).toContain(`\`${name}\``)
   }
 })
+
+/** The lines of a CSV, each as far as it is shown. */
+const startingLines = (shown: string) =>
+  new RegExp(
+    `^${shown
+      .split('\n')
+      .map((line) => `${line.replace('…', '')}.*`)
+      .join('\\r\\n')}`,
+  )
 
 /** `…` stands for anything; at the end of a list, for the rest of it. Keys that are not shown may be there. */
 function asShown(shown: unknown): unknown {

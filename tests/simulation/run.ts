@@ -27,18 +27,15 @@ ${people} left to a person (${((100 * people) / attempts).toFixed(2)} %): ${manu
 const PAYMENTS: Simulation<Awaited<ReturnType<typeof runPaymentSeed>>> = {
   option: '--payments',
   run: runPaymentSeed,
-  counts: ({ operations, lost, rejudged, deaths, restarts, verdicts, alarms }) => ({
-    operations,
-    lost,
-    rejudged,
-    deaths,
-    restarts,
+  counts: ({ seed: _, violations: __, caughtUp: ___, verdicts, alarms, ...counts }) => ({
+    ...counts,
     ...prefixed('verdict ', verdicts),
     ...prefixed('alarm ', alarms),
   }),
   summary: (counts) =>
     `${counts['operations']} operations: ${listedCounts(withPrefix('verdict ', counts))}
 ${counts['lost']} operations left out of a page, ${counts['rejudged']} judged again
+${counts['decisions']} decisions of persons, ${counts['aside']} balances and clawbacks alarmed, ${counts['archived']} payments archived, ${counts['open']} open in the end
 ${counts['deaths']} processes killed, ${counts['restarts']} accounts restarted by an operator; alarms: ${listedCounts(withPrefix('alarm ', counts))}`,
 }
 

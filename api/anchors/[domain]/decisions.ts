@@ -4,6 +4,7 @@ import { defineRoute } from '../../../lib/http/handler.ts'
 
 /** What a person says of a home domain, or of one of its listings. */
 export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoute(deps, {
+  path: ['domain'],
   POST: {
     access: 'decide',
     body: 'lossless',

@@ -71,7 +71,8 @@ export async function discoverAnchors(
     return await discoverFromHorizon(settings, horizonPosition, io)
   } catch (error) {
     if (!(error instanceof AppError) || !directoryError) throw error
-    throw new AppError(error.code, `${directoryError.message}. ${error.message}`, { cause: error })
+    const code = error.code === 'source_unusable' ? error.code : 'source_unavailable'
+    throw new AppError(code, `${directoryError.message}. ${error.message}`, { cause: error })
   }
 }
 

@@ -6,7 +6,7 @@ import { describeDecision } from '../../decisions/describe.ts'
 import { decisionNote } from '../../decisions/note.ts'
 import type { Decision } from '../../decisions/store.ts'
 import { AppError } from '../../errors.ts'
-import { choice, integer, parseBody } from '../../http/parameters.ts'
+import { integer, parseDecision } from '../../http/parameters.ts'
 import type { LedgerSource } from '../../ledger/source.ts'
 import type { Log } from '../../log.ts'
 import { formatStroops } from '../../stellar/amount.ts'
@@ -15,20 +15,14 @@ import { type BookReport, keepBooks } from './keep.ts'
 import { bookedAccount, bookedAsset } from './read-routes.ts'
 import { explainDifference } from './store.ts'
 
-export const bookDecision = z.object({
-  decision: choice(['snapshot', 'explained']),
-  account: bookedAccount,
-  asset: bookedAsset.optional(),
-  closingLedger: integer(1, 4_294_967_295).optional(),
-  note: decisionNote.optional(),
-})
+const snapshot = z.object({ account: bookedAccount })
 const explanation = z.object({
-  decision: z.literal('explained'),
   account: bookedAccount,
   asset: bookedAsset,
   closingLedger: integer(1, 4_294_967_295),
   note: decisionNote,
 })
+const decisions = { snapshot, explained: explanation }
 
 interface BookDeps {
   config: Pick<Config, 'observer' | 'sync'>
@@ -46,20 +40,22 @@ interface BookDeps {
  *   who explained it before; `configuration_invalid`, `database_unavailable`
  */
 export async function decideBooksByPerson(
-  input: z.output<typeof bookDecision>,
+  body: object,
   caller: Caller,
   deps: BookDeps,
 ): Promise<{ books: BookReport } | { decision: Decision }> {
-  if (input.decision === 'snapshot') return { books: await snapshotNow(input.account, deps) }
-  return { decision: await explain(parseBody(explanation, input), caller, deps) }
+  const asked = parseDecision(decisions, body)
+  if (asked.decision === 'snapshot') return { books: await snapshotNow(asked.account, deps) }
+  return { decision: await explain(asked, caller, deps) }
 }
 
 /** Takes a snapshot of an observed account and keeps its books up to it. @throws AppError `invalid_parameter` */
 async function snapshotNow(account: string, deps: BookDeps): Promise<BookReport> {
   const { config, db, log, now } = deps
   if (!config.observer.accounts.includes(account)) {
-    const message = `account is "${account}"; allowed: an account of PAYMENT_OBSERVER_ACCOUNTS`
-    throw new AppError('invalid_parameter', message, { details: [{ path: 'account', message }] })
+    const what = `account is "${account}"`
+    const allowed = 'an account of PAYMENT_OBSERVER_ACCOUNTS'
+    throw new AppError('invalid_parameter', [{ path: 'account', what, place: 'body', allowed }])
   }
   const isOver = createTimeLimit(config.sync.maxDurationSeconds, now)
   const report = await keepBooks(
@@ -77,12 +73,25 @@ async function explain(
 ): Promise<Decision> {
   const wanted = { account, asset, closingLedger, note, keyName }
   const result = await explainDifference(db, wanted)
-  const period = `of ${asset} of ${account} up to ledger ${closingLedger}`
-  if (result === null) throw new AppError('not_found', `No comparison ${period} is stored`)
+  const named = {
+    path: 'closingLedger',
+    what: `closingLedger is ${closingLedger}`,
+    place: 'body',
+  } as const
+  const ofBooks = `of ${asset} of ${account}`
+  if (result === null) {
+    const problem = `and closes no period ${ofBooks} that was compared`
+    const allowed = 'the closingLedger of a difference that GET /api/attention lists'
+    throw new AppError('not_found', [{ ...named, problem, allowed }])
+  }
   const { explained, difference, decision } = result
   if (explained && decision !== null) return decision
-  throw new AppError(
-    'decision_refused',
-    `The difference ${period} is ${formatStroops(BigInt(difference))}${describeDecision(decision)}; allowed: explained for a difference that nobody explained`,
-  )
+  const shown = `${formatStroops(BigInt(difference))}${describeDecision(decision)}`
+  throw new AppError('decision_refused', [
+    {
+      ...named,
+      problem: `and the difference ${ofBooks} is ${shown}`,
+      allowed: 'explained for a difference that nobody explained',
+    },
+  ])
 }

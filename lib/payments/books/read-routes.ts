@@ -17,16 +17,32 @@ export const bookedAsset = z
   .string({ error: ASSET })
   .refine((text) => text.startsWith('stellar:') && parseAsset(text) !== null, { error: ASSET })
 
-export const reconciliationParameters = z.object({
+/** Which books: those of one account or of all, and of which time. */
+export const bookFilter = z.object({
   account: bookedAccount.optional(),
   asset: bookedAsset.optional(),
-  epoch: integer(1, 1_000_000).optional(),
   from: instant().optional(),
   to: instant().optional(),
-  format: choice(['json', 'csv']).optional(),
-  limit: integer(1, 1_000).default(200),
-  cursor: pageCursor(),
 })
+
+/** Refuses a period that is empty. */
+export function checkPeriod(
+  { from, to }: { from?: string | undefined; to?: string | undefined },
+  context: z.core.$RefinementCtx,
+): void {
+  if (from === undefined || to === undefined || Date.parse(from) < Date.parse(to)) return
+  const message = `a time before to, which is "${to}"`
+  context.addIssue({ code: 'custom', path: ['from'], message })
+}
+
+export const reconciliationParameters = bookFilter
+  .extend({
+    epoch: integer(1, 1_000_000).optional(),
+    format: choice(['json', 'csv']).optional(),
+    limit: integer(1, 1_000).optional(),
+    cursor: pageCursor(),
+  })
+  .superRefine(checkPeriod)
 
 /**
  * Reads the books of a period: one summary for each account and asset, over the whole period, and for one account and
@@ -38,28 +54,36 @@ async function readReconciliation(
   { account, asset, epoch, from, to, ...page }: z.output<typeof reconciliationParameters>,
   { db }: { db: Database },
 ): Promise<Reconciliation> {
-  if (from !== undefined && to !== undefined && Date.parse(from) >= Date.parse(to)) {
-    const message = `from is "${from}" and to is "${to}"; allowed: from before to`
-    throw new AppError('invalid_parameter', message, { details: [{ path: 'from', message }] })
+  const ofOneBook = account !== undefined && asset !== undefined
+  if (!ofOneBook) {
+    refuseAlone('limit', page.limit)
+    refuseAlone('cursor', page.cursor)
   }
   const filter = { epoch: epoch ?? null, from: from ?? null, to: to ?? null }
-  const books = (
-    await readBooks(db, { account: account ?? null, asset: asset ?? null, ...filter })
-  ).map(bookOf)
-  if (account === undefined || asset === undefined) {
-    refuseCursor(page.cursor)
-    return { books, lines: null, next: null }
+  const read = await readBooks(db, { account: account ?? null, asset: asset ?? null, ...filter })
+  if (epoch !== undefined && epoch > read.presentEpoch) {
+    throw refused('epoch', `${epoch}`, 'and has not begun', `1 to ${read.presentEpoch}`)
   }
-  const cursor = page.cursor ?? null
-  const wanted = { account, asset, ...filter, limit: page.limit, cursor }
+  const books = read.books.map(bookOf)
+  if (!ofOneBook) return { books, lines: null, next: null }
+  const { limit = 200, cursor = null } = page
+  const wanted = { account, asset, ...filter, limit, cursor }
   const { lines, next } = await readBookLines(db, wanted)
   return { books, lines: lines.map(lineOf), next }
 }
 
-function refuseCursor(cursor: string | undefined): void {
-  if (cursor === undefined) return
-  const message = `cursor is "${cursor.slice(0, 80)}"; allowed: with account and asset, whose movements are paged`
-  throw new AppError('invalid_parameter', message, { details: [{ path: 'cursor', message }] })
+/** The summaries are one list. Only the movements of one account and asset are paged. */
+function refuseAlone(path: string, value: string | number | undefined): void {
+  if (value === undefined) return
+  const allowed = 'with account and asset, whose movements are paged'
+  throw refused(path, `${value}`, 'without account and asset', allowed)
+}
+
+function refused(path: string, value: string, problem: string, allowed: string): AppError {
+  const what = `${path} is "${value.slice(0, 80)}"`
+  return new AppError('invalid_parameter', [
+    { path, what, place: 'query string', problem, allowed },
+  ])
 }
 
 /**

@@ -153,7 +153,7 @@ const storedBook = z.object({
 /** The books of one asset of an account in a period, as stored. */
 export type StoredBook = z.infer<typeof storedBook>
 
-const books = z.object({ books: z.array(storedBook) })
+const books = z.object({ presentEpoch: count, books: z.array(storedBook) })
 
 /** Which books are read. */
 export interface BookFilter {
@@ -167,8 +167,8 @@ export interface BookFilter {
 }
 
 /** Reads the books of a period, one for each account and asset. @throws AppError `database_unavailable` */
-export async function readBooks(db: Database, filter: BookFilter): Promise<StoredBook[]> {
-  return (await callChecked(db, books, 'read_books', { ...filter })).books
+export function readBooks(db: Database, filter: BookFilter): Promise<z.infer<typeof books>> {
+  return callChecked(db, books, 'read_books', { ...filter })
 }
 
 const storedLine = z.object({

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import type { Caller } from '../../caller.ts'
 import type { Config } from '../../config.ts'
 import type { Database } from '../../db/client.ts'
+import { decisionNote } from '../../decisions/note.ts'
 import type { Decision } from '../../decisions/store.ts'
 import { AppError } from '../../errors.ts'
 import { boolean } from '../../http/parameters.ts'
@@ -16,10 +17,17 @@ import { differencesOf } from '../verdict/differences.ts'
 import { shownExpected, stroopsOf } from '../verdict/expectation.ts'
 import { creditOf } from '../verdict/judge-page.ts'
 import { shownPayment } from '../verdict/verdict.ts'
-import { acceptDecided, differing, missingPayment, refuseWithout } from './refusals.ts'
+import {
+  acceptDecided,
+  differing,
+  missingPayment,
+  refusedPayment,
+  refuseWithout,
+} from './refusals.ts'
 import { assignPayment, ledgerPaymentOf, type PaymentKey, readPayment } from './store.ts'
 
 export const assignParameters = z.object({
+  note: decisionNote,
   transaction_id: transactionId,
   force: boolean().default(false),
 })
@@ -46,7 +54,7 @@ interface AssignedPayment {
  */
 export async function assign(
   key: PaymentKey,
-  asked: { transaction_id: string; force: boolean; note: string },
+  asked: z.output<typeof assignParameters>,
   caller: Caller,
   { config, db, updates }: AssignDeps,
 ): Promise<AssignedPayment> {
@@ -63,23 +71,26 @@ export async function assign(
   const payment = ledgerPaymentOf(stored)
   const { account, epoch, operationId, amount } = stored
   if (stroopsOf(amount) === null) {
-    throw new AppError(
-      'decision_refused',
-      `The source shows no amount of the payment "${operationId}"; allowed: to report it by hand, then reported`,
+    throw refusedPayment(
+      operationId,
+      'has no amount that the source shows',
+      'to report it by hand, then reported',
     )
   }
   if (transaction.sep === '31' && payment.kind !== 'payment') {
-    throw new AppError(
-      'decision_refused',
-      `The payment "${operationId}" is a ${payment.kind}, of which the Anchor Platform cannot be told for a SEP-31 transaction; allowed: to credit it outside, then reported`,
+    throw refusedPayment(
+      operationId,
+      `is a ${payment.kind}, of which the Anchor Platform cannot be told for a SEP-31 transaction`,
+      'to credit it outside, then reported',
     )
   }
   const policy = config.observer.amountPolicy
   const differences = differencesOf(payment, transaction, { account, policy })
   // A payment that is not open is refused, or is a repeat, whatever it is compared with.
   if (isDecidable(stored) && differences.length > 0 && !force) {
-    const what = `The payment "${operationId}" is not what the transaction "${id}" expects`
-    throw differing(what, differences, 'a payment as expected, or "force": true')
+    const problem = `and expects another payment than "${operationId}"`
+    const asked = { path: 'transaction_id', value: id, problem }
+    throw differing(asked, differences, 'a payment as expected, or "force": true')
   }
   const { keyName } = caller
   const credit = creditOf(payment, { epoch, transactionId: id, index: 0 })
@@ -119,7 +130,15 @@ async function readCandidate(
   const memos = [{ type: 'transaction_id', value: id }]
   const [candidate] = missing.includes(id) ? [] : await findCandidates(db, { memos })
   if (candidate !== undefined) return candidate
-  throw new AppError('not_found', `The Anchor Platform has no transaction "${id}"`)
+  throw new AppError('not_found', [
+    {
+      path: 'transaction_id',
+      what: `transaction_id is "${id}"`,
+      place: 'body',
+      problem: 'and no transaction of the Anchor Platform',
+      allowed: 'the id of a transaction that the platform shows',
+    },
+  ])
 }
 
 /** Sends the update that credits an assigned payment, unless that was done before. */

@@ -5,7 +5,7 @@ import type { Database } from '../../db/client.ts'
 import { decisionNote } from '../../decisions/note.ts'
 import type { Decision } from '../../decisions/store.ts'
 import { AppError } from '../../errors.ts'
-import { boolean, choice, parseBody } from '../../http/parameters.ts'
+import { boolean, parseDecision } from '../../http/parameters.ts'
 import { LedgerError, type LedgerSource, type LedgerTransaction } from '../../ledger/source.ts'
 import type { UpdateIo } from '../../updates/context.ts'
 import { judgeRefund } from '../refund/judge.ts'
@@ -23,17 +23,22 @@ import {
 
 const HASH = 'the hash of the refund, 64 characters of hex'
 
-const decisionParameters = z.object({
-  decision: choice(['assign', 'refunded', 'reported', 'ignored', 'reopen']),
-  note: decisionNote,
-})
+const noted = z.object({ note: decisionNote })
 const refundedParameters = z.object({
+  note: decisionNote,
   stellar_transaction_id: z
     .string({ error: HASH })
     .regex(/^[0-9a-f]{64}$/i, { error: HASH })
     .transform((hash) => hash.toLowerCase()),
   force: boolean().default(false),
 })
+const decisions = {
+  assign: assignParameters,
+  refunded: refundedParameters,
+  reported: noted,
+  ignored: noted,
+  reopen: noted,
+}
 
 interface DecideDeps {
   config: Pick<Config, 'observer'>
@@ -62,14 +67,13 @@ export async function decidePaymentByPerson(
   caller: Caller,
   deps: DecideDeps,
 ): Promise<PaymentDecision> {
-  const { decision, note } = parseBody(decisionParameters, body)
+  const given = parseDecision(decisions, body)
   const key = { operationId, epoch: epoch ?? null }
-  if (decision === 'assign') {
-    return assign(key, { ...parseBody(assignParameters, body), note }, caller, deps)
-  }
+  if (given.decision === 'assign') return assign(key, given, caller, deps)
+  const { decision, note } = given
   const { asked, refund } =
-    decision === 'refunded'
-      ? await readRefund(key, parseBody(refundedParameters, body), caller, deps)
+    given.decision === 'refunded'
+      ? await readRefund(key, given, caller, deps)
       : { asked: {}, refund: null }
   const { keyName } = caller
   const wanted = { ...key, decision, note, keyName, asked, refund }
@@ -96,7 +100,9 @@ async function readRefund(
   const isAmount = differences.every(({ part }) => part === 'amount')
   if (differences.length > 0 && !(force && isAmount)) {
     const rule = isAmount ? 'the same amount, or "force": true' : 'a refund of this payment'
-    throw differing(`The Stellar transaction ${hash} does not pay it back`, differences, rule)
+    const problem = 'and does not pay the payment back'
+    const asked = { path: 'stellar_transaction_id', value: hash, problem }
+    throw differing(asked, differences, rule)
   }
   const refund = { stellarTransaction: hash, choices, amount, differences }
   return { asked: { stellarTransactionId: hash }, refund }

@@ -10,18 +10,27 @@ import { type DecidedPayment, type PaymentKey, readArchivedPayment } from './sto
 export async function missingPayment(db: Database, key: PaymentKey): Promise<AppError> {
   const archived = await readArchivedPayment(db, key)
   if (archived === null) return unknownPayment(key)
-  return new AppError(
-    'decision_refused',
-    `The payment "${key.operationId}" is archived since ${archived.payment.archivedAt}; allowed: a payment that is not archived`,
+  return refusedPayment(
+    key.operationId,
+    `is archived since ${archived.payment.archivedAt}`,
+    'a payment that is not archived',
   )
+}
+
+/** The payment that the URL names, as errors about it begin. */
+const named = (operationId: string) =>
+  ({ path: 'operationId', what: `The payment "${operationId}"`, place: 'path' }) as const
+
+/** @param problem goes on with the sentence that names the payment */
+export function refusedPayment(operationId: string, problem: string, allowed: string): AppError {
+  return new AppError('decision_refused', [{ ...named(operationId), problem, allowed }])
 }
 
 export function unknownPayment({ operationId, epoch }: PaymentKey): AppError {
   const where = epoch === null ? 'the present epoch' : `epoch ${epoch}`
-  return new AppError(
-    'not_found',
-    `No payment with the operation "${operationId}" is recorded in ${where}; allowed: the operation id of a recorded payment`,
-  )
+  const problem = `is not recorded in ${where}`
+  const allowed = 'the operation id of a recorded payment'
+  return new AppError('not_found', [{ ...named(operationId), problem, allowed }])
 }
 
 /** @throws AppError `forbidden` for a key without one of these scopes */
@@ -34,18 +43,27 @@ export function refuseWithout(scopes: readonly Scope[], { keyName, rights }: Cal
   )
 }
 
-/** The refusal of a decision that does not hold, with both values of each part. */
+/**
+ * The refusal of a decision that does not hold, with both values of each part.
+ *
+ * @param asked the key of the body that names what the payment is compared with, and how the sentence about it goes on
+ */
 export function differing(
-  what: string,
+  { path, value, problem }: { path: string; value: string; problem: string },
   differences: readonly { part: string; paid: string; expected: string }[],
   allowed: string,
 ): AppError {
-  const details = differences.map(({ part, paid, expected }) => ({
-    path: part,
-    message: `${part} is ${paid}, and ${expected} is expected`,
-  }))
-  const parts = details.map(({ message }) => message).join('; ')
-  return new AppError('decision_refused', `${what}: ${parts}; allowed: ${allowed}`, { details })
+  const what = `${path} is "${value}"`
+  return new AppError(
+    'decision_refused',
+    differences.map(({ part, paid, expected }) => ({
+      path: part,
+      what,
+      place: 'body',
+      problem: `${problem}: ${part} is ${paid}, and ${expected} is expected`,
+      allowed,
+    })),
+  )
 }
 
 /** What was decided. @throws AppError `decision_refused` if nothing was, with who decided before */
@@ -54,32 +72,50 @@ export function acceptDecided(
   allowed: string,
 ): { payment: StoredPayment; decision: Decision } {
   if (decided && decision !== null) return { payment, decision }
-  const who = describeDecision(decision)
-  const about = `The payment "${payment.operationId}" is ${payment.state}${who}`
-  throw new AppError(
-    'decision_refused',
-    `${about}; ${whyRefused(refusal) ?? `allowed: ${allowed}`}`,
-  )
+  const state = `is ${payment.state}${describeDecision(decision)}`
+  const why = whyRefused(refusal)
+  throw why === null
+    ? refusedPayment(payment.operationId, state, allowed)
+    : refusedPayment(payment.operationId, `${state}; ${why.problem}`, why.allowed)
 }
 
-function whyRefused(refusal: DecidedPayment['refusal']): string | null {
+function whyRefused(
+  refusal: DecidedPayment['refusal'],
+): { problem: string; allowed: string } | null {
   switch (refusal?.code) {
     case undefined:
       return null
-    case 'operation_claimed': {
-      const [claim] = refusal.claimedBy
-      const rule = 'allowed: an operation that counts for nothing else'
-      if (claim?.closedAs !== undefined)
-        return `the payment was closed as ${claim.closedAs}; ${rule}`
-      return claim?.transactionId === undefined
-        ? `its Stellar transaction pays back the payment ${claim?.refundOf}; ${rule}`
-        : `the operation was reported for the transaction "${claim.transactionId}"; ${rule}`
-    }
+    case 'operation_claimed':
+      return {
+        problem: describeClaim(refusal.claimedBy[0]),
+        allowed: 'an operation that counts for nothing else',
+      }
     case 'transaction_credited':
-      return `the transaction was credited with the operation "${refusal.operationId}" of epoch ${refusal.epoch}; allowed: a transaction that was not credited with a payment`
+      return {
+        problem: `the transaction was credited with the operation "${refusal.operationId}" of epoch ${refusal.epoch}`,
+        allowed: 'a transaction that was not credited with a payment',
+      }
     case 'blocked_by_manual':
-      return 'an earlier update of the transaction waits for a person; allowed: to decide that one first'
+      return {
+        problem: 'an earlier update of the transaction waits for a person',
+        allowed: 'to decide that one first',
+      }
     case 'natural_key_used':
-      return 'an update credits the operation already; allowed: to wait for its end'
+      return {
+        problem: 'an update credits the operation already',
+        allowed: 'to wait for its end',
+      }
   }
+}
+
+type Claim = Extract<
+  NonNullable<DecidedPayment['refusal']>,
+  { code: 'operation_claimed' }
+>['claimedBy'][number]
+
+function describeClaim(claim: Claim | undefined): string {
+  if (claim?.closedAs !== undefined) return `the payment was closed as ${claim.closedAs}`
+  return claim?.transactionId === undefined
+    ? `its Stellar transaction pays back the payment ${claim?.refundOf}`
+    : `the operation was reported for the transaction "${claim.transactionId}"`
 }

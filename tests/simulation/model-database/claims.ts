@@ -20,11 +20,7 @@ export function claimOperations(
     (choice.taken.length > 0 ? 2 : 0) + (choice.isOwn ? 0 : 1)
   const best = choices.toSorted((a, b) => rank(a) - rank(b))[0]
   if (best === undefined) throw new TypeError('A claim has no choice')
-  const taken = best.taken.map(({ operationId, transactionId, attemptId }) => ({
-    operationId: operationId || null,
-    transactionId,
-    attemptId,
-  }))
+  const taken = best.taken.map((claim) => claimJson(tables, claim))
   if (taken.length > 0 && attempt.forced === null) {
     const refusal = { reason: 'stellar_operation_claimed', stellarTransaction, claimedBy: taken }
     return { refusal }
@@ -39,13 +35,46 @@ export function claimOperations(
   const { id: attemptId, transactionId } = attempt
   for (const operationId of best.ids.toSorted()) {
     if (live.some((claim) => claim.operationId === operationId)) continue
-    tables.claims.push({ stellarTransaction, operationId, transactionId, attemptId })
+    tables.claims.push({
+      stellarTransaction,
+      operationId,
+      transactionId,
+      attemptId,
+      decisionId: null,
+    })
   }
   return {
     stellarTransaction,
     ...(best.ids.includes('') ? {} : { operationIds: best.ids }),
-    ...(taken.length > 0 ? { overridden: taken.map(withoutNulls) } : {}),
+    ...(taken.length > 0 ? { overridden: taken } : {}),
   }
+}
+
+/** `claim_json`. */
+function claimJson({ decisions }: Tables, claim: ClaimRow): Json {
+  const { operationId, transactionId, attemptId, decisionId } = claim
+  const made = decisions.find(({ id }) => id === decisionId)
+  const isOwn = made?.subject.split('/')[1] === operationId
+  return withoutNulls({
+    operationId: operationId || null,
+    transactionId,
+    attemptId,
+    closedAs: isOwn ? made.decision : null,
+    refundOf: made !== undefined && !isOwn ? made.subject : null,
+  })
+}
+
+/** `claims_on`. */
+export function claimsOn(
+  tables: Tables,
+  hash: unknown,
+  operationIds: readonly string[],
+): Json[] | null {
+  const held = tables.claims.filter(
+    ({ stellarTransaction, operationId }) =>
+      stellarTransaction === hash && (operationIds.includes(operationId) || operationId === ''),
+  )
+  return held.length === 0 ? null : held.map((claim) => claimJson(tables, claim))
 }
 
 /** A key that the service made for a request has no row. */

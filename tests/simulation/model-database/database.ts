@@ -7,7 +7,9 @@ import {
   readAttempt,
   readReportTime,
   recordOutcome,
+  recordOutcomes,
   startSending,
+  startSendings,
 } from './steps.ts'
 import type { AttemptRow, Json, Tables, TransactionRow, Triggers } from './tables.ts'
 import { findChanged, storeTransactions } from './transactions.ts'
@@ -20,6 +22,8 @@ export interface ModelDatabase {
   attempts(): readonly AttemptRow[]
   attempt(id: string): AttemptRow | undefined
   transactions(): ReadonlyMap<string, TransactionRow>
+  /** The tables themselves, for the functions that other parts add. */
+  tables: Tables
   addTriggers(triggers: Triggers): void
   /** A person decides every attempt that is left to a person. */
   decideManual(wasApplied: (attempt: AttemptRow) => boolean): void
@@ -28,7 +32,9 @@ export interface ModelDatabase {
 const FUNCTIONS: Readonly<Record<string, (tables: Tables, args: Json) => unknown>> = {
   begin_updates: beginUpdates,
   start_sending: startSending,
+  start_sendings: startSendings,
   record_outcome: recordOutcome,
+  record_outcomes: recordOutcomes,
   finish_request: finishRequest,
   claim_unsettled: claimUnsettled,
   end_looks: endLooks,
@@ -64,6 +70,7 @@ export function createModelDatabase(now: () => number): ModelDatabase {
     attempts: () => attempts,
     attempt: (id) => attemptById.get(id),
     transactions: () => transactions,
+    tables,
     addTriggers: (triggers) => {
       tables.triggers = triggers
     },

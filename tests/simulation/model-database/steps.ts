@@ -23,6 +23,18 @@ export function startSending(tables: Tables, args: Json) {
   const { wentBack, earlier } = storeDocuments(tables, shown === null ? [] : [shown], {
     earlier: args['earlier'] as { id: string; count: number }[],
   })
+  return beginSend(tables, attempt, args, { wentBack, earlier, isAlone: true })
+}
+
+type Stored = ReturnType<typeof storeDocuments>
+
+/** `begin_send`. */
+function beginSend(
+  tables: Tables,
+  attempt: AttemptRow,
+  args: Json,
+  { wentBack, earlier, isAlone }: Pick<Stored, 'wentBack' | 'earlier'> & { isAlone: boolean },
+) {
   const isStale = earlier.length > 0
   const at = tables.now()
   const liveSince = at - Number(args['liveSeconds']) * 1000
@@ -54,6 +66,7 @@ export function startSending(tables: Tables, args: Json) {
     tooLate === null && !isStale && claim !== null ? claimOperations(tables, attempt, claim) : null
   const rejected = tooLate ?? (claimed?.['refusal'] as Json | undefined) ?? null
   if (rejected !== null) {
+    if (!isAlone) return null
     const inDoubt = mayBeApplied(attempt)
     const end = isExpired(attempt) ? 'EXPIRED' : 'REJECTED'
     moveAttempt(tables, 'start_sending', attempt, inDoubt ? 'MANUAL' : end)
@@ -117,6 +130,60 @@ function exceedingRefund(tables: Tables, attempt: AttemptRow): Json | null {
   return detail && { reason: 'refund_exceeds', ...detail }
 }
 
+/** `lock_sends`. @returns the attempts, in their order */
+function findSends(tables: Tables, name: string, sends: readonly Json[]): AttemptRow[] {
+  const attempts = sends.map(({ attemptId }) => findAttempt(tables, name, attemptId as string))
+  const transactions = new Set(attempts.map(({ transactionId }) => transactionId))
+  if (transactions.size === sends.length) return attempts
+  throw raised(name, 'AO003', 'attempts of one transaction')
+}
+
+/** `start_sendings`. */
+export function startSendings(tables: Tables, { sends: given, liveSeconds }: Json) {
+  const sends = given as Json[]
+  const attempts = findSends(tables, 'start_sendings', sends)
+  const stored = storeDocuments(
+    tables,
+    sends.map(({ transaction }) => transaction as Json),
+    { earlier: sends.flatMap(({ earlier }) => earlier as { id: string; count: number }[]) },
+  )
+  const started = attempts.map((attempt, place) => {
+    const send = sends[place] as Json
+    const id = (send['transaction'] as Json)['id']
+    const wentBack = stored.wentBack.filter(({ transactionId }) => transactionId === id)
+    const earlier = stored.earlier.filter((one) => one.id === id)
+    return beginSend(
+      tables,
+      attempt,
+      { ...send, liveSeconds },
+      { wentBack, earlier, isAlone: false },
+    )
+  })
+  return { started }
+}
+
+/** `record_outcomes`. */
+export function recordOutcomes(tables: Tables, { outcomes: given }: Json) {
+  const outcomes = given as Json[]
+  const attempts = findSends(tables, 'record_outcomes', outcomes)
+  const documents: Json[] = []
+  const afterOf = new Map<string, number>()
+  const recorded = attempts.map((attempt, place) => {
+    const outcome = outcomes[place] as Json
+    const isApplied = outcome['from'] === 'SENDING' && outcome['to'] === 'APPLIED'
+    if (attempt.origin !== 'payment_observer' || !isApplied) return null
+    const moved = endSend(tables, attempt, outcome)
+    if (moved.recorded) {
+      const document = outcome['transaction'] as Json
+      documents.push(document)
+      afterOf.set(String(document['id']), microsecondsOf(attempt.pre ?? {}))
+    }
+    return moved
+  })
+  storeDocuments(tables, documents, { afterOf })
+  return { recorded }
+}
+
 /** `record_outcome`. */
 export function recordOutcome(tables: Tables, args: Json) {
   const from = args['from'] as AttemptState
@@ -127,6 +194,19 @@ export function recordOutcome(tables: Tables, args: Json) {
     throw raised('record_outcome', 'AO002', `may not move from ${from} to ${to}`)
   }
   const attempt = findAttempt(tables, 'record_outcome', args['attemptId'] as string)
+  const moved = endSend(tables, attempt, args)
+  if (moved.recorded && args['transaction'] !== null) {
+    const isAnswer = from === 'SENDING' && to === 'APPLIED'
+    const after = isAnswer ? microsecondsOf(attempt.pre ?? {}) : null
+    storeDocuments(tables, [args['transaction'] as Json], { after })
+  }
+  return moved
+}
+
+/** `end_send`. */
+function endSend(tables: Tables, attempt: AttemptRow, args: Json) {
+  const from = args['from'] as AttemptState
+  const to = args['to'] as AttemptState
   const isOtherLook = from === 'APPLIED' && isoTime(attempt.settleAt) !== (args['lookAt'] ?? null)
   if (attempt.state !== from || attempt.rpcId !== args['rpcId'] || isOtherLook) {
     const { state, outcome, settleAt } = attempt
@@ -148,11 +228,6 @@ export function recordOutcome(tables: Tables, args: Json) {
   const hasLooked = from === 'SENDING' && (to === 'REJECTED' || to === 'UNKNOWN')
   if (hasLooked || (to === 'APPLIED' && from !== 'APPLIED')) forgetLooks(tables, attempt)
   attempt.claimedUntil = null
-  if (args['transaction'] !== null) {
-    const isAnswer = from === 'SENDING' && to === 'APPLIED'
-    const after = isAnswer ? microsecondsOf(attempt.pre ?? {}) : null
-    storeDocuments(tables, [args['transaction'] as Json], { after })
-  }
   return {
     recorded: true,
     state: to,

@@ -60,8 +60,10 @@ export interface ClaimRow {
   stellarTransaction: string
   /** Empty for the whole Stellar transaction. */
   operationId: string
-  transactionId: string
-  attemptId: string
+  /** With the attempt of the transaction; both are null for a decision about a payment. */
+  transactionId: string | null
+  attemptId: string | null
+  decisionId: string | null
 }
 
 export interface TransactionRow {

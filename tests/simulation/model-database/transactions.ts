@@ -11,11 +11,16 @@ type Confirmed = readonly { id: string; count: number }[]
  * `store_documents`: of two documents of one transaction the newer one is stored.
  *
  * @param options.after in microseconds, the time of the stored document that the documents are known to follow
+ * @param options.afterOf the same by the id of the transaction
  */
 export function storeDocuments(
   tables: Tables,
   documents: readonly Json[],
-  { after = null, earlier = [] }: { after?: number | null; earlier?: Confirmed } = {},
+  {
+    after = null,
+    afterOf = new Map(),
+    earlier = [],
+  }: { after?: number | null; afterOf?: ReadonlyMap<string, number>; earlier?: Confirmed } = {},
 ) {
   const newest = new Map<string, Json>()
   for (const document of documents) {
@@ -33,7 +38,7 @@ export function storeDocuments(
   const unstored = shown.filter(([id, document]) => {
     const known = tables.transactions.get(id)
     return known && microsecondsOf(document) < known.updatedMicroseconds
-      ? known.updatedMicroseconds !== after
+      ? known.updatedMicroseconds !== (after ?? afterOf.get(id))
       : false
   })
   const changes: { before: TransactionRow | null; after: TransactionRow }[] = []

@@ -1,3 +1,5 @@
+import { findDifferences, findUnseenAside } from './balances.ts'
+import type { PaymentRow } from './model-database/tables.ts'
 import { awaitsPayment } from './model-database/tables.ts'
 import { stroopsIn } from './model-ledger.ts'
 import { FOR_AWAITING } from './oracle.ts'
@@ -13,6 +15,8 @@ export function findViolations(world: PaymentWorld): string[] {
     ...findMissingAlarms(world),
     ...findWaitingForNothing(world),
     ...findUntrue(world),
+    ...findUnseenAside(world),
+    ...findDifferences(world),
   ]
 }
 
@@ -23,22 +27,25 @@ const ABOUT_TO_GO = 20
 function findLost({ settings, ledger, payments, watch, oracle, observer }: PaymentWorld): string[] {
   const found: string[] = []
   const known = watch.known()
+  const isHeld = ({ epoch, operationId }: PaymentRow) =>
+    watch.closed.has(`${epoch} ${operationId}`) || !payments.payments().has(operationId)
   for (const account of settings.accounts) {
     const cursor = BigInt(observer(account)?.cursor ?? '0')
     for (const operation of ledger.operations()) {
       if (!ledger.isShown(operation, account)) continue
       const { operationId } = operation
-      const stored = payments.payments().get(operationId)
+      const stored = payments.recorded().get(operationId)
       const { code } = oracle.judge(operation, account, known)
       if (operation.id > cursor) found.push(`${operationId} is still beyond the cursor`)
-      if (stored?.verdict === 'catching_up') found.push(`${operationId} was never judged`)
+      if (stored?.verdict === 'catching_up' && !isHeld(stored))
+        found.push(`${operationId} was never judged`)
       if (!FOR_AWAITING.has(code) || operation.ledger < ledger.oldestSequence() + ABOUT_TO_GO)
         continue
       if (stored !== undefined && stored.account !== account) {
         found.push(`${operationId} pays ${account} and was judged as one of ${stored.account}`)
       }
       if (stored === undefined) found.push(`${operationId} is lost for good and should be ${code}`)
-      else if (mayChange(stored, code, account)) {
+      else if (!isHeld(stored) && mayChange(stored, code, account)) {
         found.push(`${operationId} stayed ${stored.verdict} and should be ${code}`)
       }
     }
@@ -50,7 +57,7 @@ function findLost({ settings, ledger, payments, watch, oracle, observer }: Payme
 function findImbalance(world: PaymentWorld): string[] {
   const { base, payments, platform, watch, ledger, hasPlatform } = world
   const found: string[] = []
-  const credited = payments.paymentsOfAllEpochs().filter(({ verdict }) => verdict === 'credited')
+  const credited = payments.paymentsEver().filter(({ verdict }) => verdict === 'credited')
   const sum = (amounts: readonly bigint[]) => amounts.reduce((total, one) => total + one, 0n)
   const stored = sum(credited.map(({ amount }) => stroopsIn(amount ?? '0')))
   const expected = sum([...watch.credited.values()])
@@ -58,9 +65,9 @@ function findImbalance(world: PaymentWorld): string[] {
   const byTransaction = new Set(credited.map(({ transactionId }) => transactionId))
   if (byTransaction.size < credited.length) found.push('a transaction is credited twice')
 
-  const attempts = base.attempts().filter(({ origin }) => origin === 'payment_observer')
+  const attempts = base.attempts().filter(({ origin }) => CREDITS.has(origin))
   const reports = base.attempts().filter(({ origin }) => origin === 'rpc')
-  if (attempts.length !== credited.length) {
+  if (attempts.length !== credited.length + watch.replacedUpdates()) {
     found.push(`${credited.length} credits have ${attempts.length} updates`)
   }
   let applied = 0n
@@ -100,6 +107,9 @@ function findImbalance(world: PaymentWorld): string[] {
   return found
 }
 
+/** The origins of the updates that credit payments. */
+const CREDITS: ReadonlySet<string> = new Set(['payment_observer', 'assignment'])
+
 /** The platform rejected the update, or a person found that it was not applied. */
 const REFUSED: ReadonlySet<string> = new Set(['REJECTED', 'NOT_APPLIED'])
 
@@ -114,7 +124,7 @@ function findMissingAlarms({ settings, ledger, payments, watch }: PaymentWorld):
           (one.from === account || one.to === account) &&
           one.id > placedAt &&
           !ledger.isShown(one, account) &&
-          !payments.payments().has(one.operationId) &&
+          !payments.recorded().has(one.operationId) &&
           !watch.everLost.has(one.operationId),
       )
     const alarms = watch.alarms.filter((alarm) => alarm.account === account)

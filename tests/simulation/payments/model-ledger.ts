@@ -7,6 +7,7 @@ import {
   type LedgerSource,
   type LedgerTransaction,
   type PaymentPage,
+  type SidePage,
 } from '../../../lib/ledger/source.ts'
 import { NETWORK_PASSPHRASE } from '../../../lib/stellar/network.ts'
 
@@ -43,6 +44,18 @@ export interface TrueOperation extends OperationForm {
   shown: LedgerPayment
 }
 
+export interface SideForm {
+  account: string
+  kind: 'claimable_balance' | 'clawback'
+  other: string
+  asset: string
+  stroops: bigint
+}
+
+export interface SideOperation extends TrueOperation {
+  account: string
+}
+
 export const LEDGER_ERRORS: readonly LedgerErrorCode[] = [
   'ledger_unreachable',
   'ledger_rate_limited',
@@ -66,6 +79,17 @@ export interface ModelLedger {
   operations(): readonly TrueOperation[]
   /** Operations of two ledgers may have the same id. @param hash of its Stellar transaction */
   find(operationId: string, hash: string): TrueOperation | undefined
+  /** Claimable balances for accounts and clawbacks from them, which no page of payments shows. */
+  sideOperations(): readonly SideOperation[]
+  submitAside(forms: readonly SideForm[]): void
+  isSideShown(operation: SideOperation): boolean
+  /** What Horizon shows beside the payments. */
+  aside: {
+    balances(account: string, cursor: string | null, limit: number): SidePage
+    debits(account: string, cursor: string): SidePage
+    /** Null for an operation that the history does not have. */
+    operation(operationId: string): LedgerPayment | null
+  }
   headSequence(): number
   oldestSequence(): number
   closedAtMs(sequence: number): number
@@ -106,6 +130,8 @@ export function createModelLedger(
   let resetAt: number | null = null
   let transactions = 0
   let lagging = 0
+  const sides: SideOperation[] = []
+  let firstSideOfEra = 0
   const lastPages = new Map<string, PaymentPage>()
   /** The last page of any account. */
   let lastPage: PaymentPage | undefined
@@ -179,7 +205,61 @@ export function createModelLedger(
     }
   }
 
+  const shownSides = () =>
+    sides.slice(firstSideOfEra).filter(({ ledger }) => ledger <= shownHead(null))
+
+  function sidePage(
+    some: readonly TrueOperation[],
+    cursor: string | null,
+    limit: number,
+  ): SidePage {
+    const behind = some.filter(({ id }) => id > BigInt(cursor ?? '0'))
+    const found = behind.toSorted((a, b) => (a.id < b.id ? -1 : 1)).slice(0, limit)
+    const records = found.map(({ operationId }) => ({ id: operationId, cursor: operationId }))
+    return {
+      found: records,
+      cursor: records.at(-1)?.cursor ?? cursor,
+      isLast: found.length < limit,
+    }
+  }
+
   return {
+    sideOperations: () => sides,
+    submitAside: (forms) => {
+      for (const { account, kind, other, asset, stroops } of forms) {
+        const [from, to] = kind === 'clawback' ? [account, other] : [other, account]
+        const form = { kind, from, to, muxedId: null, asset, stroops }
+        const transaction = { memo: null, successful: true, operations: [form] }
+        const [made] = close(transaction, headSequence() + 1)
+        if (made === undefined) continue
+        sides.push({ ...made, account })
+        byId.set(`${made.operationId} ${made.shown.transactionHash}`, made)
+      }
+    },
+    isSideShown: (one) => one.ledger >= oldest && shownSides().includes(one),
+    aside: {
+      balances: (account, cursor, limit) =>
+        sidePage(
+          shownSides().filter((one) => one.account === account && one.kind !== 'clawback'),
+          cursor,
+          limit,
+        ),
+      debits: (account, cursor) => {
+        const paid = operations.filter(
+          (one) =>
+            isThere(one) && one.ledger <= shownHead(null) && one.from === account && one.successful,
+        )
+        const taken = shownSides().filter(
+          (one) => one.account === account && one.kind === 'clawback' && one.ledger >= oldest,
+        )
+        return sidePage([...paid, ...taken], cursor, 200)
+      },
+      operation: (operationId) => {
+        const there = [...operations.filter(isThere), ...shownSides()]
+        const made = there.find((one) => one.operationId === operationId && one.ledger >= oldest)
+        return made?.shown ?? null
+      },
+    },
     operations: () => operations,
     find: (operationId, hash) => byId.get(`${operationId} ${hash}`),
     headSequence,
@@ -200,6 +280,7 @@ export function createModelLedger(
       era += 1
       resetAt = now()
       firstOfEra = operations.length
+      firstSideOfEra = sides.length
       oldest = 1
       lastPages.clear()
       lastPage = undefined

@@ -44,6 +44,44 @@ export const RULE_MUTANTS: Readonly<Record<string, () => PaymentMutant>> = {
     name === 'set_observer_cursor' ? { ...args, isNewEpoch: false } : args,
   ),
   'a ledger that a lagging server does not have is a reset': () => ({ ledger: findingEvery }),
+  'a payment that a person closed is judged again': () => ({ rules: { closingHolds: false } }),
+  'a payment that is opened again is not open money': () => ({ rules: { reopenOpens: false } }),
+  'a credit that was refused is no open money': () => ({ rules: { opensRefused: false } }),
+  'a side look forgets its place': changing((name, args) =>
+    name === 'record_side_movements' ? { ...args, balanceCursor: null } : args,
+  ),
+  'a side look records nothing': changing((name, args) =>
+    name === 'record_side_movements' ? { ...args, payments: [] } : args,
+  ),
+  'every balance is alarmed at each look': () => ({
+    database: (db) => ({
+      call: async <T>(name: string, args: Args): Promise<T> =>
+        name === 'find_unrecorded'
+          ? ({ operationIds: args['operationIds'] } as T)
+          : db.call<T>(
+              name,
+              name === 'record_side_movements' ? { ...args, balanceCursor: null } : args,
+            ),
+    }),
+  }),
+  'side looks come once in two hours': changing((name, args) =>
+    name === 'end_side_look' && Number(args['nextSeconds']) > 600
+      ? { ...args, nextSeconds: 7_200 }
+      : args,
+  ),
+  'dust is open money': changing((name, args) =>
+    name === 'record_payments'
+      ? {
+          ...args,
+          payments: (args['payments'] as Args[]).map((one) => ({ ...one, isDust: false })),
+        }
+      : args,
+  ),
+  'the amount of a payment loses its last stroop': () => ({
+    ledger: showing(({ amount }) => ({
+      amount: amount === null ? null : `${amount.slice(0, -1)}0`,
+    })),
+  }),
   'a path payment is reported for SEP-31': () => ({
     ledger: showing(({ kind }) => ({ kind: kind === 'path_payment' ? 'payment' : kind })),
   }),

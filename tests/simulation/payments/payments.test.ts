@@ -44,6 +44,10 @@ test(`${SEEDS} random ledgers: each payment is credited once, or its verdict nam
   expect(sum(({ lost }) => lost)).toBeGreaterThan(SEEDS / 50)
   expect(sum(({ rejudged }) => rejudged)).toBeGreaterThan(SEEDS / 50)
   expect(sum(({ restarts }) => restarts)).toBeGreaterThan(SEEDS / 100)
+  expect(sum(({ decisions }) => decisions)).toBeGreaterThan(SEEDS / 10)
+  expect(sum(({ aside }) => aside)).toBeGreaterThan(SEEDS / 10)
+  expect(sum(({ archived }) => archived)).toBeGreaterThan(SEEDS / 10)
+  expect(sum(({ open }) => open)).toBeGreaterThan(SEEDS / 2)
   for (const code of ALARMS) expect(alarms(code), code).toBeGreaterThan(SEEDS / 200)
 })
 
@@ -53,9 +57,9 @@ testSimulation(
   {
     'a transaction is credited by every payment for it': 1_900,
     'a holder whose lease ended still writes': 1_800,
-    'a page of another account is believed': 10_000,
+    'a page of another account is believed': 23_300,
     'a credit ignores that its operation was reported for another transaction': 700,
     'a report ignores that its operation was credited to another transaction': 2_000,
-    'a ledger that a lagging server does not have is a reset': 400,
+    'a ledger that a lagging server does not have is a reset': 2_800,
   },
 )

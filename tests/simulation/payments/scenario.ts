@@ -9,6 +9,7 @@ import { ACCOUNTS, type Cast, createCast, somePayment } from './kinds.ts'
 import { type Customer, customersOfAnHour, customersOfDays, live } from './lives.ts'
 import { LEDGER_ERRORS, type TrueOperation } from './model-ledger.ts'
 import { groupsNamedBy, type Wanted, waits } from './oracle.ts'
+import { decideSomething, somethingAside } from './persons.ts'
 import {
   createPaymentWorld,
   type PaymentMutant,
@@ -32,6 +33,11 @@ export interface PaymentSeedReport {
   deaths: number
   /** How often an operator restarted the observation of an account. */
   restarts: number
+  /** Decisions of persons that were carried out. */
+  decisions: number
+  aside: number
+  archived: number
+  open: number
 }
 
 /** Runs the shipped observer over one small ledger that depends on nothing but the seed. */
@@ -61,16 +67,19 @@ async function runHistory(
       ? customersOfDays(random, cast, lengthMs)
       : customersOfAnHour(random, cast)
   const pageSize = random.pick([2, 3, 4, 50])
+  const source = random.pick(['horizon', 'horizon', 'rpc'] as const)
   const world = createPaymentWorld({
     random,
     settings: someSettings(random),
     source: {
-      name: random.pick(['horizon', 'horizon', 'rpc']),
+      name: source,
       pageSize,
     },
     hasPlatform: random.chance(0.65),
     wantedOf: cast.wantedOf,
     lists: someLists(random),
+    hasAside: source === 'horizon' || random.chance(0.7),
+    retentionDays: random.pick([null, null, null, 0, 1]),
     weather: someWeather(random),
     mutant,
   })
@@ -87,6 +96,7 @@ async function runHistory(
   world.setCalm()
   const restarts = await quiesce(world)
   await lookTwiceAfterChange(world, random, cast)
+  if (world.hasAside && random.chance(0.1)) await lookAsideInTime(world, random)
   return report(seed, world, { deaths, restarts })
 }
 
@@ -95,6 +105,14 @@ function someLists(random: Random) {
   if (!random.chance(0.12)) return { others: 0, longestMs: 40 }
   return { others: random.whole(99, 1_300), longestMs: random.pick([40, 3_000, 40_000]) }
 }
+
+const DUST: ObserveSettings['dust'] = [
+  {
+    asset: 'stellar:USDC:GBBD47IF6LWK7P7MDEVSCWR7DPUWV3NY3DTQEVFL4NAT4AQH3ZLLFLA5',
+    amount: '2',
+  },
+  { asset: 'stellar:native', amount: '0.5' },
+]
 
 function someSettings(random: Random): ObserveSettings {
   return {
@@ -105,7 +123,7 @@ function someSettings(random: Random): ObserveSettings {
       { kind: 'oldest_open_transaction' },
     ]),
     policy: random.chance(0.7) ? 'exact' : 'at_least',
-    dust: [],
+    dust: random.chance(0.2) ? DUST : [],
     networkPassphrase: NETWORK_PASSPHRASE.mainnet,
   }
 }
@@ -165,6 +183,19 @@ async function storm(
   }
   if (world.hasPlatform && random.chance(0.35)) {
     time.after(random.whole(0, 60_000), () => reportByHand(world, random, customers))
+  }
+  if (random.chance(0.4)) {
+    const ids = customers.map(({ wanted }) => wanted.id)
+    for (let count = random.whole(1, 4); count > 0; count -= 1) {
+      time.after(random.whole(0, 90_000), () => decideSomething(world, random, ids))
+    }
+  }
+  if (world.hasAside && random.chance(0.15)) {
+    const account = random.pick(world.settings.accounts)
+    time.after(random.whole(0, 12_000), () => {
+      ledger.submitAside(somethingAside(random, account, 0.05))
+      return false
+    })
   }
   const processes = Array.from({ length: random.pick([1, 1, 1, 2]) }, () =>
     world.start({
@@ -260,7 +291,8 @@ async function quiesce(world: PaymentWorld): Promise<number> {
       await world.pass(0)
       world.decideManual()
     }
-    if (isQuiet && toSweep.size === 0 && !world.isAnyUpdateOpen()) return restarts
+    const isDone = toSweep.size === 0 && !world.isAnyUpdateOpen() && !world.isLookingAside()
+    if (isQuiet && isDone) return restarts
   }
   world.watch.violations.push('the world never came to rest')
   return restarts
@@ -283,7 +315,9 @@ async function lookTwiceAfterChange(
   const shown = ledger.operations().filter((one) => ledger.isShown(one, account))
   const rowOf = ({ operationId }: TrueOperation) => payments.payments().get(operationId)
   const late = shown.filter((one) => {
-    const isLate = LATE.has(rowOf(one)?.verdict ?? '') && one.to === account
+    const row = rowOf(one)
+    const isClosed = world.watch.closed.has(`${row?.epoch} ${one.operationId}`)
+    const isLate = LATE.has(row?.verdict ?? '') && one.to === account && !isClosed
     // An amount of zero would say that none is agreed.
     return isLate && one.stroops !== 0n
   })
@@ -304,6 +338,31 @@ async function lookTwiceAfterChange(
   void world.settle()
   await world.pass(0)
   world.decideManual()
+}
+
+/** Four looks are due within an hour. Each of at most 60 balances and clawbacks is recorded then, with one line. */
+async function lookAsideInTime(world: PaymentWorld, random: Random): Promise<void> {
+  const { ledger, watch, settings, payments } = world
+  const account = random.pick(settings.accounts)
+  const isDust = ({ stroops }: { stroops: bigint | null }) =>
+    settings.dust.length > 0 && stroops === 1n
+  const before = ledger.sideOperations().length
+  ledger.submitAside(somethingAside(random, account, 0.3))
+  await world.pass(10_000)
+  for (const waitMs of [0, 55 * 60_000, 60_000, 60_000]) {
+    await world.pass(waitMs)
+    const { isQuiet } = await observeInCalm(world)
+    if (!isQuiet) return
+  }
+  for (const made of ledger.sideOperations().slice(before)) {
+    const { operationId, shown } = made
+    const lines = watch.unclaimed.get(`${operationId} ${shown.transactionHash}`) ?? 0
+    if (!payments.recorded().has(operationId)) {
+      watch.violations.push(`${operationId} (${made.kind}) was not recorded within an hour`)
+    } else if (lines !== (isDust(made) ? 0 : 1)) {
+      watch.violations.push(`${operationId} (${made.kind}) was alarmed ${lines} times`)
+    }
+  }
 }
 
 async function observeInCalm(world: PaymentWorld) {
@@ -329,15 +388,23 @@ function report(
   rest: { deaths: number; restarts: number },
 ): PaymentSeedReport {
   const { ledger, payments, watch } = world
-  const rows = [...payments.payments().values()]
+  const rows = [...payments.recorded().values()]
   return {
     seed,
     violations: [...watch.violations, ...findViolations(world)],
     operations: ledger.operations().length,
-    verdicts: countsOf(rows.map(({ verdict }) => verdict)),
+    // A payment that a person closed first is never judged.
+    verdicts: countsOf(
+      rows.filter(({ closedBy }) => closedBy === null).map(({ verdict }) => verdict),
+    ),
     alarms: countsOf(watch.alarms.map(({ code }) => code)),
     lost: watch.everLost.size,
-    caughtUp: rows.filter(({ earlier }) => earlier.includes('catching_up')).length,
+    caughtUp: rows.filter(({ earlier }) => earlier.some(({ verdict }) => verdict === 'catching_up'))
+      .length,
+    decisions: watch.decisions(),
+    aside: watch.unclaimed.size,
+    archived: payments.archivedPayments().length,
+    open: rows.filter(({ openSince }) => openSince !== null).length,
     rejudged: rows.filter(({ earlier }) => earlier.length > 0).length,
     ...rest,
   }

@@ -37,7 +37,16 @@ function findSkipped(world: PaymentWorld): string[] {
   const { endedAtMs } = watch.known()
   const now = presentTransactions(world)
   const everWanted = [...new Map(wantedEver(world).map((one) => [one.id, one])).values()]
-  const rows = payments.paymentsOfAllEpochs()
+  const rows = payments.paymentsEver()
+  const isHeld = ({ operationId, shown }: TrueOperation) => {
+    const row = rows.find(
+      (one) => one.operationId === operationId && one.transactionHash === shown.transactionHash,
+    )
+    if (row === undefined) return false
+    const isArchived = !payments.paymentsOfAllEpochs().includes(row)
+    const key = `${row.epoch} ${operationId}`
+    return isArchived || watch.closed.has(key) || watch.assigned.has(key)
+  }
   const credited = new Set(rows.map((row) => (row.verdict === 'credited' ? row.transactionId : '')))
   const used = usedHashes(world)
 
@@ -63,7 +72,7 @@ function findSkipped(world: PaymentWorld): string[] {
       .operations()
       .filter((one) => one.ledger >= ledger.oldestSequence() + ABOUT_TO_GO)
       .filter((one) => settings.accounts.some((account) => ledger.isShown(one, account)))
-      .find((one) => paysOnly(one, wanted))
+      .find((one) => paysOnly(one, wanted) && !isHeld(one))
     if (paidBy === undefined) return []
     const { operationId, shown } = paidBy
     const row = rows.find(
@@ -90,10 +99,10 @@ const hashOf = ({ params }: AttemptRow) => params['stellar_transaction_id']
 
 /** Credits to transactions that never waited for that payment before it was judged. */
 function findWronglyCredited(world: PaymentWorld): string[] {
-  const { payments, ledger, platform, wantedOf, settings } = world
-  return payments.paymentsOfAllEpochs().flatMap((row) => {
+  const { payments, ledger, platform, wantedOf, settings, watch } = world
+  return payments.paymentsEver().flatMap((row) => {
     const { verdict, operationId, transactionHash, transactionId, judgedAt } = row
-    if (verdict !== 'credited') return []
+    if (verdict !== 'credited' || watch.assigned.has(`${row.epoch} ${operationId}`)) return []
     const operation = ledger.find(operationId, transactionHash)
     const isRight = platform.history.some(({ id, atMs, document }) => {
       if (document === null || operation === undefined) return false
@@ -127,7 +136,9 @@ function findCountedTwice({ base, platform, ledger }: PaymentWorld): string[] {
       .filter((one) => one.state === 'APPLIED' && one.forced !== null && hashOf(one) === hash)
       .map(({ transactionId }) => transactionId)
     const counted = new Set(told).size - new Set(overridden).size
-    const operations = ledger.operations().filter(({ shown }) => shown.transactionHash === hash)
+    // A person may credit a claimable balance.
+    const all = [...ledger.operations(), ...ledger.sideOperations()]
+    const operations = all.filter(({ shown }) => shown.transactionHash === hash)
     return counted > operations.length
       ? [`${counted} transactions were told of the ${operations.length} operations of ${hash}`]
       : []

@@ -1,9 +1,11 @@
 import type { PaymentPage } from '../../../lib/ledger/source.ts'
+import type { Log } from '../../../lib/log.ts'
 import type { ModelDatabase } from '../model-database/database.ts'
 import type { TransactionRow } from '../model-database/tables.ts'
 import type { ModelPayments } from './model-database/database.ts'
 import type { PaymentRow } from './model-database/tables.ts'
 import { cursorAt, type ModelLedger, stroopsIn, type TrueOperation } from './model-ledger.ts'
+import { createOpenMoneyWatch, type OpenMoneySettings } from './open-money.ts'
 import { FOR_AWAITING, type Known, type Oracle, type Wanted } from './oracle.ts'
 
 type Json = Record<string, unknown>
@@ -45,6 +47,18 @@ export interface Watch {
   placedAt: ReadonlyMap<string, string>
   /** Accounts that were read to their end. For these a hash of the ledger is recorded. */
   readToEnd: ReadonlySet<string>
+  /** The payments that persons closed, by epoch and operation. */
+  closed: ReadonlySet<string>
+  /** Those that persons assigned. */
+  assigned: ReadonlySet<string>
+  /** Updates that persons replaced by assigning a payment anew. */
+  replacedUpdates(): number
+  decisions(): number
+  /** Lines about balances that nobody claimed and about clawbacks, by operation and hash. */
+  unclaimed: ReadonlyMap<string, number>
+  onLog: Log
+  /** Compares what is open money now with what must be, and since when. */
+  checkOpen(): void
   known(): Known
   onPage(process: Watched, account: string, cursor: string, page: PaymentPage): void
   call(process: Watched, functionName: string, args: Json): unknown
@@ -65,12 +79,14 @@ export function createWatch(
     ledger,
     hasPlatform,
     wantedOf,
+    settings,
   }: {
     base: ModelDatabase
     payments: ModelPayments
     ledger: ModelLedger
     hasPlatform: boolean
     wantedOf: (document: Json) => Wanted
+    settings: OpenMoneySettings
   },
   oracle: Oracle,
   now: () => number,
@@ -82,6 +98,14 @@ export function createWatch(
   const everLost = new Set<string>()
   const placedAt = new Map<string, string>()
   const readToEnd = new Set<string>()
+
+  const closed = new Set<string>()
+  const assigned = new Set<string>()
+  const unclaimed = new Map<string, number>()
+  let replaced = 0
+  let decisions = 0
+  const openMoney = createOpenMoneyWatch({ base, payments, ledger, settings, closed, now })
+  const checkOpen = () => violations.push(...openMoney.check())
 
   const known = (): Known => {
     const rows = [...base.transactions()]
@@ -112,8 +136,9 @@ export function createWatch(
     const before = row?.cursor ?? null
     const isHis = row?.holder === args['holder'] && before === args['expectedCursor']
     const given = args['payments'] as Given[]
+    const recordedBefore = payments.recorded()
     const earlier = new Map(
-      given.map(({ operationId }) => [operationId, payments.payments().get(operationId)]),
+      given.map(({ operationId }) => [operationId, recordedBefore.get(operationId)]),
     )
     const answer = payments.call('record_payments', args) as { recorded: boolean }
     if (!answer.recorded) return answer
@@ -121,8 +146,9 @@ export function createWatch(
     const way = `${args['expectedCursor']} ${args['cursor']}`
     if (process.lastPage.get(account) === way) readToEnd.add(account)
 
+    const recorded = payments.recorded()
     for (const { operationId } of between(before ?? '0', String(args['cursor']), account)) {
-      if (payments.payments().has(operationId) || process.lost.has(operationId)) continue
+      if (recorded.has(operationId) || process.lost.has(operationId)) continue
       violations.push(`the cursor of ${account} passed ${operationId}, which is not recorded`)
     }
     checkVerdicts(process, account, given, earlier)
@@ -134,7 +160,7 @@ export function createWatch(
     const account = String(args['account'])
     const isHis = payments.observer(account, String(args['source']))?.holder === args['holder']
     const given = args['payments'] as (Given & { dueMark: string })[]
-    const earlier = new Map([...payments.payments()].map(([id, row]) => [id, { ...row }]))
+    const earlier = new Map([...payments.recorded()].map(([id, row]) => [id, { ...row }]))
     const answer = payments.call('record_due', args) as { recorded: boolean }
     if (!answer.recorded) return answer
     if (!isHis) violations.push(`a process wrote to ${account} after it had lost the lease`)
@@ -155,6 +181,7 @@ export function createWatch(
     earlier: ReadonlyMap<string, PaymentRow | undefined>,
   ): void {
     if (given.length === 0) return
+    const stored = payments.recorded()
     const finds = process.finds.slice(process.usedFinds.get(account) ?? 0)
     // A process reads two accounts at the same time, so the verdicts may rest on any of its readings.
     const isCatchingUp = catchesUp(given)
@@ -162,12 +189,12 @@ export function createWatch(
       expectedVerdicts(account, given, earlier, { ...one, isCatchingUp }),
     )
     const isAsStored = ({ verdicts }: (typeof expected)[number]) =>
-      verdicts.every(([id, verdict]) => payments.payments().get(id)?.verdict === verdict)
+      verdicts.every(([id, verdict]) => stored.get(id)?.verdict === verdict)
     const right = expected.find(isAsStored)
     if (right === undefined) {
       const shown = (expected.at(-1)?.verdicts ?? []).map(([id, verdict]) => {
-        const stored = payments.payments().get(id)?.verdict
-        return stored === verdict ? '' : ` ${id} is ${stored} and should be ${verdict}`
+        const found = stored.get(id)?.verdict
+        return found === verdict ? '' : ` ${id} is ${found} and should be ${verdict}`
       })
       violations.push(`wrong verdicts:${shown.join('')}`)
       return
@@ -200,7 +227,7 @@ export function createWatch(
         isCatchingUp && !ALONE.has(judgedNow.code) ? { code: 'catching_up', id: null } : judgedNow
       if (id !== null) judged.set(id, operationId)
       const known = earlier.get(operationId)
-      if (known !== undefined && !mayChange(known, code, account)) {
+      if (known !== undefined && (isHeld(known) || !mayChange(known, code, account))) {
         verdicts.push([operationId, known.verdict])
       } else if (id === null) {
         verdicts.push([operationId, code])
@@ -229,9 +256,55 @@ export function createWatch(
   }
 
   function checkFacts({ operationId, stroops }: TrueOperation): void {
-    const amount = payments.payments().get(operationId)?.amount ?? null
+    const amount = payments.recorded().get(operationId)?.amount ?? null
     if ((amount === null ? null : stroopsIn(amount)) === stroops) return
     violations.push(`${operationId} moved ${stroops} stroops and is stored with ${amount}`)
+  }
+
+  /** A payment that a person closed, or that is archived, is not judged again. */
+  const isHeld = ({ epoch, operationId }: PaymentRow) =>
+    closed.has(`${epoch} ${operationId}`) || !payments.payments().has(operationId)
+
+  function decide(functionName: string, args: Json): unknown {
+    const epoch = Number(args['epoch'] ?? payments.presentEpoch())
+    const key = `${epoch} ${args['operationId']}`
+    const attempts = base.attempts().length
+    const answer = payments.call(functionName, args) as { decided: boolean } | null
+    if (answer === null || !answer.decided) return answer
+    decisions += 1
+    if (functionName === 'decide_payment') {
+      if (args['decision'] === 'reopen') closed.delete(key)
+      else closed.add(key)
+    } else if (base.attempts().length > attempts) {
+      assign(key, args['update'] as Json)
+    }
+    return answer
+  }
+
+  /** A person credits a payment, perhaps after its first credit was refused. */
+  function assign(key: string, update: Json): void {
+    const [, operationId = ''] = key.split(' ')
+    const { stellar_transaction_id: hash } = update['params'] as Json
+    const transactionId = String(update['transactionId'])
+    const operation = ledger.find(operationId, String(hash))
+    const before = [...credits].find(([, one]) => one === operationId)?.[0]
+    if (closed.has(key)) violations.push(`${operationId} is closed and was assigned`)
+    if (credits.has(transactionId) && before !== transactionId) {
+      violations.push(`${transactionId} is credited twice`)
+    }
+    if (before !== undefined) {
+      credits.delete(before)
+      replaced += 1
+    }
+    assigned.add(key)
+    credits.set(transactionId, operationId)
+    credited.set(`${String(hash)}${operationId}`, operation?.stroops ?? 0n)
+  }
+
+  const onLog: Log = (_, event, details = {}) => {
+    if (event !== 'observer_unclaimed') return
+    const name = `${details['operationId']} ${details['transactionHash']}`
+    unclaimed.set(name, (unclaimed.get(name) ?? 0) + 1)
   }
 
   const isLeftToPerson = (id: string) =>
@@ -261,6 +334,13 @@ export function createWatch(
     everLost,
     placedAt,
     readToEnd,
+    closed,
+    assigned,
+    replacedUpdates: () => replaced,
+    decisions: () => decisions,
+    unclaimed,
+    onLog,
+    checkOpen,
     known,
     onPage: (process, account, cursor, page) => {
       if (page.isLast) process.lastPage.set(account, `${cursor} ${page.cursor}`)
@@ -274,34 +354,45 @@ export function createWatch(
       }
     },
     call: (process, functionName, args) => {
-      switch (functionName) {
-        case 'find_candidates':
-          process.finds.push(known())
-          return payments.call(functionName, args)
-        case 'record_payments':
-          return recordPayments(process, args)
-        case 'record_due':
-          return recordDue(process, args)
-        case 'end_observation':
-          return endObservation(args)
-        case 'begin_observation':
-          return keepingCursor(functionName, args)
-        case 'set_observer_cursor': {
-          const row = payments.observer(String(args['account']), String(args['source']))
-          if (row?.cursor && row.holder === args['holder'] && !process.isOperator) {
-            violations.push(
-              `the cursor of ${args['account']} was moved by a process that is not an operator's`,
-            )
-          }
-          const answer = payments.call(functionName, args) as { moved: boolean }
-          readToEnd.delete(String(args['account']))
-          if (answer.moved) placedAt.set(String(args['account']), String(args['cursor']))
-          return answer
-        }
-        default:
-          return payments.call(functionName, args)
+      try {
+        return call(process, functionName, args)
+      } finally {
+        checkOpen()
       }
     },
+  }
+
+  function call(process: Watched, functionName: string, args: Json): unknown {
+    switch (functionName) {
+      case 'find_candidates':
+        process.finds.push(known())
+        return payments.call(functionName, args)
+      case 'record_payments':
+        return recordPayments(process, args)
+      case 'record_due':
+        return recordDue(process, args)
+      case 'end_observation':
+        return endObservation(args)
+      case 'begin_observation':
+        return keepingCursor(functionName, args)
+      case 'set_observer_cursor': {
+        const row = payments.observer(String(args['account']), String(args['source']))
+        if (row?.cursor && row.holder === args['holder'] && !process.isOperator) {
+          violations.push(
+            `the cursor of ${args['account']} was moved by a process that is not an operator's`,
+          )
+        }
+        const answer = payments.call(functionName, args) as { moved: boolean }
+        readToEnd.delete(String(args['account']))
+        if (answer.moved) placedAt.set(String(args['account']), String(args['cursor']))
+        return answer
+      }
+      case 'decide_payment':
+      case 'assign_payment':
+        return decide(functionName, args)
+      default:
+        return payments.call(functionName, args)
+    }
   }
 }
 

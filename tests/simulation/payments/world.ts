@@ -1,8 +1,10 @@
 import { FULL_RIGHTS } from '../../../lib/caller.ts'
 import type { Database } from '../../../lib/db/client.ts'
 import { AppError } from '../../../lib/errors.ts'
-import { LedgerError, type LedgerSource } from '../../../lib/ledger/source.ts'
+import { LedgerError, type LedgerSource, type SideLedger } from '../../../lib/ledger/source.ts'
+import { archiveFinal } from '../../../lib/payments/archive.ts'
 import { type ObserveSettings, observeAccounts } from '../../../lib/payments/observe.ts'
+import { decidePaymentByPerson } from '../../../lib/payments/open/decide.ts'
 import type { AccountReport } from '../../../lib/payments/page.ts'
 import { restartObserver } from '../../../lib/payments/restart.ts'
 import type { PlatformApi } from '../../../lib/platform/client.ts'
@@ -54,6 +56,9 @@ export interface PaymentWorldOptions {
   wantedOf: (document: Record<string, unknown>) => Wanted
   /** Other open transactions in each list of the platform, and the longest that it takes for a page. */
   lists: { others: number; longestMs: number }
+  /** A source without a Horizon beside it sees no claimable balances. */
+  hasAside: boolean
+  retentionDays: number | null
   weather: PaymentWeather
   mutant: PaymentMutant
 }
@@ -88,6 +93,16 @@ export interface PaymentWorld {
   oracle: Oracle
   wantedOf: (document: Record<string, unknown>) => Wanted
   watch: Watch
+  /** Whether claimable balances and clawbacks can be seen. */
+  hasAside: boolean
+  /** Whether a flood of balances is not read to its end yet. */
+  isLookingAside(): boolean
+  /** A person decides about a payment. @throws only what must not happen */
+  decide(
+    process: ObserverProcess,
+    key: { operationId: string; epoch: number },
+    body: object,
+  ): Promise<void>
   setCalm(): void
   start(options?: {
     death?: Death | null
@@ -109,7 +124,7 @@ export interface PaymentWorld {
 }
 
 export function createPaymentWorld(options: PaymentWorldOptions): PaymentWorld {
-  const { random, settings, source, weather, mutant, hasPlatform } = options
+  const { random, settings, source, weather, mutant, hasPlatform, hasAside } = options
   const time = createVirtualTime()
   const base = createModelDatabase(time.now)
   const payments = createModelPayments(base, time.now, { ...ALL_RULES, ...mutant.rules })
@@ -121,7 +136,11 @@ export function createPaymentWorld(options: PaymentWorldOptions): PaymentWorld {
     page: () => time.sleep(random.whole(1, isCalm ? 40 : lists.longestMs)),
   })
   const oracle = createOracle(settings.policy)
-  const watch = createWatch({ base, payments, ledger, hasPlatform, wantedOf }, oracle, time.now)
+  const watch = createWatch(
+    { base, payments, ledger, hasPlatform, wantedOf, settings },
+    oracle,
+    time.now,
+  )
   let isCalm = false
   let reports = 0
 
@@ -156,7 +175,7 @@ export function createPaymentWorld(options: PaymentWorldOptions): PaymentWorld {
     }
     const shown: LedgerSource = {
       name: source.name,
-      aside: null,
+      aside: hasAside ? sideLedger(outside) : null,
       head: () => outside(() => askLedger(ledger.head)),
       ledger: (sequence) => outside(() => askLedger((fault) => ledger.ledger(sequence, fault))),
       cursorAt,
@@ -186,9 +205,23 @@ export function createPaymentWorld(options: PaymentWorldOptions): PaymentWorld {
       profile: { version: '2.8.4', custody: false },
       now,
       sleep: (ms) => outside(() => time.sleep(ms)),
-      log: () => {},
+      log: watch.onLog,
     }
     return { db, ledger: mutant.ledger?.(shown) ?? shown, updates, now, isAlive }
+  }
+
+  function sideLedger(outside: <T>(begin: () => Promise<T>) => Promise<T>): SideLedger {
+    const ask = <T>(answer: (fault: LedgerFault | null) => T) => outside(() => askLedger(answer))
+    const { aside } = ledger
+    return {
+      networkPassphrase: () => ask(() => settings.networkPassphrase),
+      ledger: (sequence) => ask((fault) => ledger.ledger(sequence, fault)),
+      balances: (account, cursor, limit) => ask(() => aside.balances(account, cursor, limit)),
+      making: (balanceId) => ask(() => aside.operation(balanceId)),
+      debits: (account, cursor) => ask(() => aside.debits(account, cursor)),
+      debitsAt: (operationId) => String(BigInt(operationId) - 1n),
+      operation: (operationId) => ask(() => aside.operation(operationId)),
+    }
   }
 
   async function observe(process: ObserverProcess, budgetMs: number) {
@@ -206,7 +239,9 @@ export function createPaymentWorld(options: PaymentWorldOptions): PaymentWorld {
         isDueOver: () => time.now() - startedAt > budgetMs * 0.6,
         updates: hasPlatform ? updates : null,
       }
-      return (await observeAccounts(settings, io)).accounts
+      const { accounts } = await observeAccounts(settings, io)
+      await archiveFinal(options.retentionDays, io)
+      return accounts
     } catch (error) {
       if (error instanceof AppError && error.code === 'database_unavailable') return null
       watch.violations.push(`observing failed: ${(error as Error).stack}`)
@@ -256,6 +291,24 @@ export function createPaymentWorld(options: PaymentWorldOptions): PaymentWorld {
     }
   }
 
+  async function decide(
+    { db, ledger: shown, updates }: ObserverProcess,
+    key: { operationId: string; epoch: number },
+    body: object,
+  ): Promise<void> {
+    const config = {
+      observer: { amountPolicy: settings.policy },
+    } as Parameters<typeof decidePaymentByPerson>[3]['config']
+    const deps = { config, db, ledger: async () => shown, updates: async () => updates }
+    const caller = { keyName: 'SUPPORT_KEY', rights: FULL_RIGHTS }
+    try {
+      await decidePaymentByPerson(key, body, caller, deps)
+    } catch (error) {
+      if (error instanceof AppError && REFUSALS.has(error.code)) return
+      watch.violations.push(`deciding failed: ${(error as Error).stack}`)
+    }
+  }
+
   async function settle(): Promise<void> {
     try {
       await settleUpdates({ isOver: () => false }, start().updates)
@@ -277,6 +330,7 @@ export function createPaymentWorld(options: PaymentWorldOptions): PaymentWorld {
       if (hasPlatform) return
       const stored = platform.document(String(document['id']))
       base.call('store_transactions', { transactions: [stored] })
+      watch.checkOpen()
     },
     oracle,
     wantedOf,
@@ -289,13 +343,21 @@ export function createPaymentWorld(options: PaymentWorldOptions): PaymentWorld {
     observe,
     restart,
     report,
+    decide,
+    hasAside,
+    isLookingAside: () => {
+      if (!hasAside) return false
+      const wanted = { accounts: settings.accounts, source: source.name }
+      const due = payments.call('find_side_looks', wanted) as { accounts: string[] }
+      return due.accounts.length > 0
+    },
     settle,
     pass: async (ms) => {
       time.after(ms, () => false)
       await time.run(() => false)
     },
     observer: (account) => payments.observer(account, source.name),
-    decideManual: () =>
+    decideManual: () => {
       base.decideManual(({ transactionId, params }) => {
         const hash = params['stellar_transaction_id']
         const received = platform.received.filter(
@@ -306,10 +368,21 @@ export function createPaymentWorld(options: PaymentWorldOptions): PaymentWorld {
           .filter((one) => one.transactionId === transactionId && one.state === 'APPLIED')
           .filter((one) => one.params['stellar_transaction_id'] === hash)
         return received.length > applied.length
-      }),
+      })
+      watch.checkOpen()
+    },
     isAnyUpdateOpen: () => hasPlatform && base.attempts().some(({ state }) => !ENDED.has(state)),
   }
 }
+
+/** What a person may hear. */
+const REFUSALS: ReadonlySet<string> = new Set([
+  'decision_refused',
+  'not_found',
+  'platform_unavailable',
+  'source_unavailable',
+  'database_unavailable',
+])
 
 function unused(): never {
   throw new Error('the observer does not ask for this')

@@ -3,10 +3,12 @@ import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
 import {
   boolean,
+  checkQuery,
   choice,
   choices,
   integer,
   mergeParameters,
+  parseDecision,
   parseParameters,
   textList,
 } from '../../../lib/http/parameters.ts'
@@ -178,3 +180,57 @@ test.each([
     )
   },
 )
+
+describe('parseDecision', () => {
+  const decisions = {
+    pay: z.object({ note: z.string(), force: boolean().default(false) }),
+    close: z.object({ note: z.string() }),
+  }
+  const asked = (body: object) => () => parseDecision(decisions, body)
+
+  test('reads the keys of the decision', () => {
+    const body = { decision: 'PAY', note: 'n', force: 'true' }
+    expect(parseDecision(decisions, body)).toEqual({ decision: 'pay', note: 'n', force: true })
+  })
+
+  test.each([
+    [
+      { decision: 'close', note: 'n', force: true },
+      '"force" in the body is not a key of the decision "close"; allowed: decision, note',
+    ],
+    [
+      { decision: 'pay', not: 'n' },
+      '"not" in the body is not a key of the decision "pay" (did you mean note?); allowed: decision, note, force',
+    ],
+    [{ note: 'n' }, 'decision is missing in the body; allowed: pay, close'],
+  ])('refuses %j', (body, message) => {
+    expect(asked(body)).toThrow(expect.objectContaining({ code: 'invalid_parameter', message }))
+  })
+
+  test('refuses a body that is an array', () => {
+    expect(asked([])).toThrow('Invalid request body')
+  })
+})
+
+describe('checkQuery', () => {
+  const check = (query: string) => () => checkQuery(['limit'], ['id'], new URLSearchParams(query))
+
+  test('takes the parameters of the route and of its path', () => {
+    expect(check('limit=1&id=7&secret=s')).not.toThrow()
+  })
+
+  test.each([
+    ['id=8&id=7', '"id" in the query string is a parameter of the path; allowed: limit'],
+    ['id=7&note=9', '"note" in the query string is not a parameter of this route; allowed: limit'],
+  ])('refuses %s', (query, message) => {
+    expect(check(query)).toThrow(expect.objectContaining({ code: 'invalid_parameter', message }))
+  })
+})
+
+test('a value of the path is named with its place, and no key of the body replaces it', () => {
+  const query = new URLSearchParams({ limit: 'x' })
+  const parameters = mergeParameters({ limit: 4 }, query, ['limit'])
+  expect(() => parseParameters(SCHEMA, parameters)).toThrow(
+    'limit is "x" in the path; allowed: an integer from 1 to 500',
+  )
+})

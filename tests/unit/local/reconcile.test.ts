@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from 'vitest'
+import { CommandLineError } from '../../../local/command-line.ts'
 import { ReconcileError } from '../../../local/reconcile/client.ts'
 import { readReconcileCommand, runReconcileCommand } from '../../../local/reconcile/command.ts'
 import { type LoopbackServer, startLoopbackServer } from '../../helpers/loopback-server.ts'
@@ -9,6 +10,7 @@ afterEach(async () => {
   server = null
 })
 
+const ACCOUNT = 'GBN4NNCDGJO4XW4KQU3CBIESUJWFVBUZPOKUZHT7W7WRB7CWOA7BXVQF'
 const BOOK = {
   ...{ epoch: 1, account: 'GA', asset: 'stellar:native', snapshots: 'both', movements: 'whole' },
   ...{ readUpTo: 20, opening: { ledger: 1, closedAt: '2026-11-01T00:00:00.000Z', balance: '10' } },
@@ -48,7 +50,7 @@ test('books that agree are printed, and the command succeeds', async () => {
   )
   expect(agrees).toBe(true)
   expect(asked).toEqual([
-    'the-key-of-a-deployment /api/payments/reconciliation?from=2026-11-01T00%3A00%3A00Z&limit=1000',
+    'the-key-of-a-deployment /api/payments/reconciliation?from=2026-11-01T00%3A00%3A00Z',
   ])
   expect(printed).toEqual([
     'GA stellar:native',
@@ -76,13 +78,13 @@ test('a difference fails the command, and what is not known does not', async () 
 
 test('the CSV of one account and asset holds every page', async () => {
   const { asked, printed } = await run(
-    ['--account', 'GA', '--asset', 'stellar:native', '--csv'],
+    ['--account', ACCOUNT, '--asset', 'stellar:native', '--csv'],
     [
       { body: { books: [BOOK], lines: [LINE], next: '2.a' } },
       { body: { books: [BOOK], lines: [{ ...LINE, operationId: '8' }], next: null } },
     ],
   )
-  expect(asked[1]).toContain('cursor=2.a')
+  expect(asked[1]).toContain('limit=1000&cursor=2.a')
   const [head, first, second, ...rest] = printed.join('\n').split('\r\n')
   expect(head).toMatch(/^account,asset,ledger,/)
   expect([first, second].map((one) => one?.split(',')[7])).toEqual(['7', '8'])
@@ -91,8 +93,23 @@ test('the CSV of one account and asset holds every page', async () => {
 })
 
 test('a refusal is told in the words of the deployment', async () => {
-  const refused = run(['--account', 'x'], [{ status: 400, body: { error: 'account is "x"' } }])
-  await expect(refused).rejects.toThrow(new ReconcileError('account is "x"'))
+  const refused = run([], [{ status: 403, body: { error: 'The key "x" may not' } }])
+  await expect(refused).rejects.toThrow(new ReconcileError('The key "x" may not'))
+})
+
+test.each([
+  [['--account', 'x'], '--account is "x" on the command line; allowed: an account, G'],
+  [['--asset', 'x'], '--asset is "x" on the command line; allowed: an asset of the ledger'],
+  [['--from', 'yesterday'], '--from is "yesterday" on the command line; allowed: an ISO 8601'],
+  [['--to', '2026'], '--to is "2026" on the command line; allowed: an ISO 8601 instant'],
+  [
+    ['--from', '2026-11-02T00:00:00Z', '--to', '2026-11-01T00:00:00Z'],
+    '--from is "2026-11-02T00:00:00Z" on the command line; allowed: a time before to',
+  ],
+])('%j is a command line that cannot be read', (args, message) => {
+  const read = () => readReconcileCommand(args, {})
+  expect(read).toThrow(CommandLineError)
+  expect(read).toThrow(message)
 })
 
 test('an unknown option and a word are refused', () => {

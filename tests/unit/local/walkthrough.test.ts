@@ -7,6 +7,8 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beginBooks, openBook, recordSnapshot } from '../../../lib/payments/books/store.ts'
+import { beginObservation } from '../../../lib/payments/store.ts'
 import { DEVELOPMENT_BUSINESS_KEY } from '../../../local/development-secrets.ts'
 import type { LocalOptions } from '../../../local/options.ts'
 import { DISTRIBUTION_ACCOUNT } from '../../../local/platform/emulator-state.ts'
@@ -87,15 +89,15 @@ describe('the walkthrough that a first start prints', () => {
   })
   afterAll(() => service.close())
 
-  test('has one line for each update, payment and decision, and five to see the results', () => {
+  test('has one line for each update, payment and decision, and nine to see the results', () => {
     expect(service.walkthrough).toEqual(CASES)
     expect(logged).toEqual([])
     const lines = printed(service)
     expect(lines.filter(isUpdate)).toHaveLength(UPDATES.length)
     expect(lines.filter(isPayment)).toHaveLength(2)
-    expect(lines.filter(isObserver)).toHaveLength(2)
+    expect(lines.filter(isObserver)).toHaveLength(6)
     expect(lines.filter(isDecision)).toHaveLength(1)
-    expect(lines).toHaveLength(UPDATES.length + 2 + 1 + 5)
+    expect(lines).toHaveLength(UPDATES.length + 2 + 1 + 9)
   })
 
   test('reports payments that are on the ledger with the amounts of the updates', async () => {
@@ -215,6 +217,27 @@ describe('the walkthrough that a first start prints', () => {
     },
   )
 
+  test.runIf(existsSync(OBSERVE_ROUTE))(
+    'as printed: open money is listed, shown with its refund, and decided, however often the lines are pasted',
+    async () => {
+      const [, , open = '', show = '', decide = '', books = ''] =
+        printed(service).filter(isObserver)
+      const operationId = expect.stringMatching(/^\d+$/)
+      const { payments } = (await run(open)) as { payments: { verdict: string }[] }
+      expect(payments.map(({ verdict }) => verdict).sort()).toEqual(['no_match', 'wrong_asset'])
+      expect(await run(show)).toMatchObject({
+        payment: { operationId, verdict: 'no_match', state: 'open', amount: '25.0000000' },
+        refund: { amount: '25', xdr: expect.any(String) },
+      })
+      const decided = await run(decide)
+      expect(decided).toMatchObject({ payment: { state: 'closed' }, decision: {} })
+      expect(await run(decide)).toEqual(decided)
+      expect(await run(open)).toMatchObject({ payments: [{ verdict: 'wrong_asset' }] })
+      expect(await run(show)).toMatchObject({ payment: { state: 'closed' }, refund: null })
+      expect(await run(books)).toMatchObject({ books: [{ epoch: 1 }, {}] })
+    },
+  )
+
   test('ends each case with its last status, and every case can be read', async () => {
     const [list, one] = await Promise.all(printed(service).slice(-2).map(run))
     const { transactions } = list as { transactions: { id: string }[] }
@@ -266,8 +289,57 @@ test('a second start has other ids, an update to decide, and the transactions of
     const answer = await fetch(`${service.url}/api/transactions/deposit-1`, { headers: KEY })
     expect(await answer.json()).toMatchObject({ transaction: { status: 'completed' } })
     expect(await waitingUpdates(service)).toEqual(['undone-2'])
+
+    // The simulated ledger began anew: its books are those of another epoch, and the earlier ones are kept.
+    const [observe = '', , open = '', show = '', decide = '', books = '', earlier = ''] =
+      printed(service).filter(isObserver)
+    expect(service.epoch).toBe(2)
+    expect(await run(books)).toMatchObject({ books: [] })
+    const { accounts } = (await run(observe)) as { accounts: object[] }
+    expect(accounts).toMatchObject([{ refused: { no_match: 1 }, books: { snapshot: true } }])
+    expect(accounts[0]).not.toHaveProperty('alarm')
+    expect(await run(open)).toMatchObject({ payments: [{ epoch: 1 }, { epoch: 2 }] })
+    expect(await run(show)).toMatchObject({ payment: { epoch: 2, state: 'open' } })
+    expect(await run(decide)).toMatchObject({ payment: { epoch: 2, state: 'closed' } })
+    expect(await run(books)).toMatchObject({ books: [{ epoch: 2 }, { epoch: 2 }] })
+    expect(await run(earlier)).toMatchObject({ books: [{ epoch: 1 }, { epoch: 1 }] })
   } finally {
     await service.close()
+  }
+})
+
+test('a ledger that is not simulated keeps its epoch and its books over a start', async () => {
+  const root = await mkdtemp(join(tmpdir(), 'own-ledger-'))
+  const own = {
+    LEDGER_SOURCE: 'horizon',
+    STELLAR_HORIZON_URL: 'https://horizon.example.org',
+    PAYMENT_OBSERVER_ACCOUNTS: DISTRIBUTION_ACCOUNT,
+    PAYMENT_OBSERVER_START: 'now',
+  }
+  const observer = { account: DISTRIBUTION_ACCOUNT, source: 'horizon' as const }
+  try {
+    for (const begun of [false, true]) {
+      const service = await start(own, { root, world: 'live' })
+      try {
+        const { db } = service.deps
+        expect(service.epoch).toBeNull()
+        const books = await beginBooks(db, observer)
+        expect([books.epoch, books.book !== null, books.snapshotAt !== null]).toEqual([
+          ...[1, begun, begun],
+        ])
+        const holder = crypto.randomUUID()
+        await beginObservation(db, { ...observer, holder, leaseSeconds: 60 })
+        if (begun) continue
+        const at = { ...observer, epoch: 1, ledger: 7 }
+        const closedAt = '2026-11-28T00:00:00.000Z'
+        await recordSnapshot(db, at, { balances: [], ledger: 7, closedAt, isWhole: true })
+        await openBook(db, { ...at, cursor: 'c' })
+      } finally {
+        await service.close()
+      }
+    }
+  } finally {
+    await rm(root, { recursive: true })
   }
 })
 

@@ -67,6 +67,7 @@ export function recordGone(tables: PaymentTables, args: Json) {
 
 /** Whether a payment with this memo, or to this muxed account, may be for the transaction. */
 function isNamedBy(document: Json, type: string, value: string): boolean {
+  if (type === 'transaction_id') return idOf(document) === value
   if (type === 'muxed_account') {
     const address = document['withdraw_anchor_account'] || document['destination_account']
     return value.length === 69 && address === value

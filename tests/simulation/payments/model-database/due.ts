@@ -6,6 +6,7 @@ import {
   type TransactionRow,
 } from '../../model-database/tables.ts'
 import { isClosed } from '../../model-database/transactions.ts'
+import { setOpen } from './open-money.ts'
 import { awaitsPayment, type PaymentRow, type PaymentTables, presentEpoch } from './tables.ts'
 
 const CLOCKS_APART_MS = 60_000
@@ -36,15 +37,21 @@ export function markDueForChanges(
   tables: PaymentTables,
   changes: readonly { before: TransactionRow | null; after: TransactionRow }[],
 ): void {
-  const names = changes.flatMap(({ before, after }) => {
-    const startMs = startOf(after)
-    if (before === null) return namesOf(after, startMs)
-    if (expectationOf(before) === expectationOf(after)) return []
-    const earliest = Math.min(startOf(before), startMs)
+  const changed = changes.flatMap(({ before, after }) => {
+    if (before === null || expectationOf(before) === expectationOf(after)) return []
+    const earliest = Math.min(startOf(before), startOf(after))
     return [...namesOf(before, earliest), ...namesOf(after, earliest)]
   })
-  markDue(tables, names)
+  const made = changes.flatMap(({ before, after }) =>
+    before === null ? namesOf(after, startOf(after)) : [],
+  )
+  // Postgres runs the trigger of changed rows first. Each trigger marks at its own time.
+  markDue(tables, changed)
+  markDue(tables, made, A_MOMENT_MS)
 }
+
+/** The steps of the tests are a microsecond apart. */
+const A_MOMENT_MS = 0.0005
 
 /** The trigger `attempt_due`. */
 export function markDueForAttempt(
@@ -58,12 +65,15 @@ export function markDueForAttempt(
 }
 
 /** `mark_due`. */
-function markDue(tables: PaymentTables, names: readonly Name[]): void {
+function markDue(tables: PaymentTables, names: readonly Name[], dueInMs = 0): void {
   if (names.length === 0) return
   tables.marks += 1
   for (const row of tables.payments.values()) {
     if (row.epoch !== presentEpoch(tables) || !mayChange(row.verdict)) continue
-    if (names.some((name) => isMeant(row, name))) mark(tables, row, 0)
+    if (row.closedBy !== null && tables.rules.closingHolds) continue
+    if (!names.some((name) => isMeant(row, name))) continue
+    mark(tables, row, dueInMs)
+    setOpen(tables, row)
   }
 }
 

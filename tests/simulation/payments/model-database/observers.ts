@@ -1,4 +1,5 @@
 import { isoTime, type Json } from '../../model-database/tables.ts'
+import { setOpen } from './open-money.ts'
 import {
   heldObserver,
   invalid,
@@ -17,8 +18,14 @@ export function beginObservation(tables: PaymentTables, args: Json) {
   const leaseMs = Number(args['leaseSeconds']) * 1000
   if (args['holder'] === null || leaseMs < 1000) throw invalid('begin_observation')
   const name = `${args['account']} ${args['source']}`
-  const row = observers.get(name) ?? newObserver(args, presentEpoch(tables))
+  const known = observers.get(name)
+  const row = known ?? newObserver(args, presentEpoch(tables))
   observers.set(name, row)
+  if (known === undefined) {
+    for (const one of tables.payments.values()) {
+      if (one.openSince !== null && one.facts['from'] === args['account']) setOpen(tables, one)
+    }
+  }
   const isFree = row.holder === null || row.holder === args['holder']
   if (!isFree && row.leaseUntil > now()) return { started: false }
   row.holder = String(args['holder'])
@@ -54,10 +61,13 @@ export function setObserverCursor(tables: PaymentTables, args: Json) {
   if (args['isNewEpoch'] === true) tables.epochs.push(given)
   else seeLedger(tables, given)
   const epoch = presentEpoch(tables)
+  tables.jumps += 1
   Object.assign(row, {
     epoch,
     cursor: args['cursor'],
     startedFrom: args['startedFrom'],
+    jumpSeq: tables.jumps,
+    startCursor: args['cursor'],
     checkpoint: null,
     completeUntil: null,
     alarm: null,
@@ -95,6 +105,8 @@ const newObserver = ({ account, source }: Json, epoch: number): ObserverRow => (
   epoch,
   cursor: null,
   startedFrom: null,
+  jumpSeq: 0,
+  startCursor: null,
   checkpoint: null,
   completeUntil: null,
   observedAt: null,

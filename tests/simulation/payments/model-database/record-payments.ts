@@ -1,6 +1,7 @@
 import { countsOf } from '../../counts.ts'
 import { type Json, raised } from '../../model-database/tables.ts'
 import { mark, mayChange } from './due.ts'
+import { setOpen } from './open-money.ts'
 import {
   findObserver,
   heldObserver,
@@ -12,7 +13,7 @@ import {
   shownCredit,
 } from './tables.ts'
 
-interface GivenPayment extends Json {
+export interface GivenPayment extends Json {
   operationId: string
   transactionHash: string
   amount: string | null
@@ -71,7 +72,9 @@ export function recordDue(tables: PaymentTables, args: Json) {
   const answer = storeJudged(tables, due, row)
   for (const { operationId } of due) {
     const known = payments.get(paymentKey(row.epoch, operationId))
-    if (known !== undefined) known.dueAt = null
+    if (known === undefined) continue
+    known.dueAt = null
+    setOpen(tables, known)
   }
   row.observedAt = now()
   row.leaseUntil = now() + Number(args['leaseSeconds']) * 1000
@@ -79,7 +82,11 @@ export function recordDue(tables: PaymentTables, args: Json) {
 }
 
 /** Stores payments with their verdicts. @returns `recorded_page` */
-function storeJudged(tables: PaymentTables, given: readonly GivenPayment[], row: ObserverRow) {
+export function storeJudged(
+  tables: PaymentTables,
+  given: readonly GivenPayment[],
+  row: ObserverRow,
+) {
   const fresh = freshOf(tables, given, row)
   const begun = beginCredits(tables, fresh)
   tables.pages += 1
@@ -109,7 +116,7 @@ function see(tables: PaymentTables, args: Json, { epoch }: ObserverRow): void {
   tables.epochs[epoch - 1] = { ...checkpoint, closedAtMs: Date.parse(closedAt) }
 }
 
-function refuseOtherHashes(
+export function refuseOtherHashes(
   { payments, archived }: PaymentTables,
   epoch: number,
   given: readonly GivenPayment[],
@@ -144,6 +151,7 @@ function freshOf(
     const known = payments.get(key)
     const mayChange = rules.rejudges && known && mayRejudge(known, code, account)
     if (known && rules.skipsStored && !mayChange) continue
+    if (known && known.closedBy !== null && rules.closingHolds) continue
     if (code === 'credited' && !firsts.has(transactionId)) firsts.set(transactionId, operationId)
     const by = shownCredit(tables, transactionId ?? '') ?? firsts.get(transactionId) ?? null
     const own = rules.creditsOnce ? by : operationId
@@ -198,10 +206,15 @@ function store(
     sentence,
     judgedSeq: pages,
     judgedAt: now(),
-    earlier: isNew || known === undefined ? [] : [...known.earlier, known.verdict],
+    recordedAt: known?.recordedAt ?? now(),
+    earlier: isNew || known === undefined ? [] : [...known.earlier, earlierOf(known)],
     facts: known?.facts ?? factsOf(given),
     dueAt: known?.dueAt ?? null,
     dueMark: known?.dueMark ?? '',
+    isDust: given['isDust'] === true,
+    openSince: known?.openSince ?? null,
+    closedBy: known?.closedBy ?? null,
+    assignedBy: known?.assignedBy ?? null,
   }
   const { attemptId, refusal } = begun.get(by ?? '') ?? {}
   if (given.code === 'credited' && refusal) {
@@ -221,8 +234,15 @@ function store(
   if (isNewHere && mayChange(stored.verdict)) {
     mark(tables, stored, stored.verdict === 'catching_up' ? 0 : UNSEEN_MS)
   }
+  setOpen(tables, stored, known === undefined)
   return { ...stored, update: given.update }
 }
+
+export const earlierOf = ({ verdict, sentence, judgedAt }: PaymentRow) => ({
+  verdict,
+  sentence,
+  judgedAt,
+})
 
 function mayRejudge({ verdict, account }: PaymentRow, code: string, byAccount: string): boolean {
   if (code === verdict || code === 'outgoing') return false
@@ -242,7 +262,7 @@ const UNSEEN_MS = 30_000
 
 /** What the ledger shows of a payment. */
 function factsOf(given: GivenPayment): Json {
-  const { code: _, sentence, evidence, transactionId, update, verdict, ...facts } = given
+  const { code: _, sentence, evidence, transactionId, update, verdict, isDust, ...facts } = given
   return facts
 }
 

@@ -18,13 +18,20 @@ export interface PaymentRow {
   judgedSeq: number
   /** When it got its verdict, in milliseconds since 1970. */
   judgedAt: number
+  recordedAt: number
   /** The verdicts before this one, the oldest first. */
-  earlier: string[]
+  earlier: { verdict: string; sentence: string; judgedAt: number }[]
   /** What the ledger shows, as it was first recorded. */
   facts: Json
   /** From when on it is to be judged again, in milliseconds; null for one that is not. */
   dueAt: number | null
   dueMark: string
+  isDust: boolean
+  /** Since when it has been open money, in milliseconds; null while it is not. */
+  openSince: number | null
+  /** The decisions of persons that closed it, and that assigned it last. */
+  closedBy: string | null
+  assignedBy: string | null
 }
 
 /** One row of `anchor_ops.observer`; times are milliseconds. */
@@ -35,6 +42,9 @@ export interface ObserverRow {
   epoch: number
   cursor: string | null
   startedFrom: string | null
+  /** The number of the last start that was chosen, and its cursor; 0 before the first. */
+  jumpSeq: number
+  startCursor: string | null
   checkpoint: { sequence: number; hash: string } | null
   completeUntil: number | null
   observedAt: number | null
@@ -64,6 +74,12 @@ export interface PaymentRules {
   rejudges: boolean
   /** Only the holder of the account writes, and only from the cursor that it knows. */
   comparesAndSets: boolean
+  /** A payment that a person closed is neither due nor judged again, and its operation is claimed. */
+  closingHolds: boolean
+  /** A payment that is opened again is open money. */
+  reopenOpens: boolean
+  /** A payment is open money again once its credit ended without effect. */
+  opensRefused: boolean
 }
 
 export const ALL_RULES: PaymentRules = {
@@ -72,6 +88,24 @@ export const ALL_RULES: PaymentRules = {
   keepsNaturalKey: true,
   rejudges: true,
   comparesAndSets: true,
+  closingHolds: true,
+  reopenOpens: true,
+  opensRefused: true,
+}
+
+/** One row of `anchor_ops.side_look`; times are milliseconds. */
+export interface SideLookRow {
+  account: string
+  source: string
+  jumpSeq: number
+  balanceCursor: string | null
+  effectCursor: string | null
+  beganAt: number
+  nextAt: number
+  lookedAt: number | null
+  failure: { code: string; message: string; since: string } | null
+  holder: string | null
+  leaseUntil: number
 }
 
 /** One list of the platform that is read whole; times are milliseconds. */
@@ -93,8 +127,12 @@ export interface PaymentTables {
   observers: Map<string, ObserverRow>
   /** By epoch and operation id, as `paymentKey` joins them. */
   payments: Map<string, PaymentRow>
-  /** The payments that were archived, as `payments`. */
-  archived: Map<string, PaymentRow>
+  /** The payments that were archived, as `payments`, with the state that they had. */
+  archived: Map<string, PaymentRow & { stateBefore: string; archivedAt: number }>
+  /** By account and source. */
+  sideLooks: Map<string, SideLookRow>
+  /** Starts of accounts that were chosen so far. */
+  jumps: number
   /** Payments by the transaction that they are credited to. */
   creditedBy: Map<string, { epoch: number; operationId: string }>
   /** The newest ledger that was seen of each epoch; the last is the present one. */
