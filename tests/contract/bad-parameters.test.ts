@@ -48,7 +48,7 @@ const IN_QUERY: [path: string, name: string, values: unknown[]][] = [
   ['/api/attention', 'limit', ['0', '201', 'x']],
   ['/api/attention', 'cursor', ['x', '1', 'c'.repeat(500)]],
   ['/api/decisions', 'since', NOT_TIMES],
-  ['/api/decisions', 'about', ['anchor', '*']],
+  ['/api/decisions', 'about', ['wallet', '*']],
   ['/api/decisions', 'subject', ['s'.repeat(256)]],
   ['/api/decisions', 'order', ['up']],
   ['/api/decisions', 'limit', ['0', '201', 'x']],
