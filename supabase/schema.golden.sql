@@ -4996,6 +4996,7 @@ AS $function$
     'error', home_domain.error,
     'operational', home_domain.operational,
     'capability', home_domain.capability,
+    'evidence', anchor_ops.evidence_ages(home_domain.capability),
     'trust', home_domain.trust,
     'findings', home_domain.findings,
     'evidenceAt', anchor_ops.iso_time(home_domain.evidence_at),

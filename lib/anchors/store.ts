@@ -329,6 +329,8 @@ const homeDomainEvidence = z.object({
   error: textOrNull,
   operational: z.boolean(),
   capability: stored<Capability>().nullable(),
+  /** For each declared protocol: when it was seen, and last seen well. */
+  evidence: z.record(z.string(), evidenceAge),
   trust: stored<TrustVerdict>().nullable(),
   findings,
   evidenceAt: time.nullable(),

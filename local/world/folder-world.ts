@@ -162,7 +162,8 @@ function nothingToServe(folder: string, skipped: FolderWorld['skipped']): Error 
 }
 
 function fileSite(bytes: Buffer): Site {
-  const file = bodyAnswer('text/plain', bytes)
+  const headers = { 'content-type': 'text/plain', 'access-control-allow-origin': '*' }
+  const file: Answer = { kind: 'body', status: 200, headers, body: bytes }
   return {
     answer: (url): Answer => (url.pathname === STELLAR_TOML_PATH ? file : statusAnswer(404)),
   }

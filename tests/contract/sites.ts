@@ -11,9 +11,15 @@ export function paths(answers: Record<string, Answer | (() => Answer)>): Site {
   return {
     answer: (url) => {
       const found = answers[url.pathname] ?? (url.pathname === '/auth' ? challenge(url) : MISSING)
-      return typeof found === 'function' ? found() : found
+      return withCors(typeof found === 'function' ? found() : found)
     },
   }
+}
+
+/** A web page may read every answer, as the SEPs want it. */
+function withCors(answer: Answer): Answer {
+  if (answer.kind !== 'body') return answer
+  return { ...answer, headers: { 'access-control-allow-origin': '*', ...answer.headers } }
 }
 
 const MISSING = statusAnswer(404)

@@ -77,6 +77,8 @@ export interface Capability {
   accounts: string[]
   /** Identity fields that are in the stellar.toml and give no value. */
   unusable: StellarToml['unusable']
+  /** What the accounts of the issuers say, by `CODE:ISSUER`. */
+  links?: Record<string, AssetLink>
   /** When a check last signed in. ISO 8601, UTC. */
   signedInAt?: string
   toml: RequestEvidence & { url: string }
@@ -123,6 +125,7 @@ export function buildCapability(check: CapabilityInput): {
   return {
     capability: {
       ...{ ...identity, salvaged: check.salvaged, sep, currencies, toml: check.source },
+      links: Object.fromEntries(check.links),
       ...(signedInAt === undefined ? {} : { signedInAt }),
     },
     findings,

@@ -9,6 +9,7 @@ import { type Finding, finding, limitFindings } from './finding.ts'
 import type { CheckOutcome } from './health-policy.ts'
 import {
   type CheckIo,
+  corsFault,
   FAILURE_KIND,
   type RequestEvidence,
   type RequestResult,
@@ -273,6 +274,8 @@ function noteDelivery(
   if (!/^(?:text\/plain|application\/toml|text\/toml)\b/i.test(answer.contentType.trim())) {
     findings.push(finding('toml_content_type', { actual: answer.contentType || 'none' }))
   }
+  const fault = corsFault(answer)
+  if (fault !== null) findings.push(finding('toml_cors', { actual: fault }))
   const host = URL.parse(answer.url)?.hostname
   if (host !== domain) findings.push(finding('toml_redirected', { actual: host }))
   return findings

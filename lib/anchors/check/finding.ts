@@ -50,6 +50,11 @@ export const FINDINGS = {
     meaning: 'The content type of the stellar.toml is unusual.',
     expected: 'text/plain',
   },
+  toml_cors: {
+    sep: 1,
+    meaning: 'A web page may not read the stellar.toml.',
+    expected: 'access-control-allow-origin: *',
+  },
   toml_html: {
     sep: 1,
     meaning: 'An HTML page stands in place of the stellar.toml.',

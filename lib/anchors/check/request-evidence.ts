@@ -22,6 +22,8 @@ export interface RequestEvidence {
 
 /** The web page that a check claims to be where a SEP wants CORS. Many servers answer CORS headers only to an Origin. */
 export const CHECK_ORIGIN = 'https://wallet.example.org'
+/** The beginning of a refusal tells the anchor's own words from a firewall's page. */
+const CORS_REFUSAL_BYTES = 4_096
 
 export interface CheckIo {
   fetch: FetchUntrusted
@@ -80,4 +82,26 @@ export async function fetchWithEvidence(
     const durationMs = Math.round(performance.now() - startedAt)
     return { error: error.code, evidence: { error: error.code, durationMs, at } }
   }
+}
+
+/**
+ * Fetches one URL as the page of a wallet does. A Spring server with a list of origins refuses a foreign one with 403 and
+ * serves wallets without one all the same, so it is asked again.
+ */
+export async function fetchWithOrigin(
+  url: string,
+  request: Omit<FetchRequest, 'signal' | 'origin'>,
+  io: CheckIo,
+): Promise<RequestResult> {
+  const asked = { refusalBytes: CORS_REFUSAL_BYTES, ...request }
+  const answer = await fetchWithEvidence(url, { ...asked, origin: CHECK_ORIGIN }, io)
+  const isForeign =
+    'status' in answer && answer.status === 403 && answer.text.startsWith('Invalid CORS request')
+  return isForeign ? fetchWithEvidence(url, asked, io) : answer
+}
+
+/** What an answer says of other pages that want to read it; null when any page may. */
+export function corsFault({ headers }: Pick<FetchAnswer, 'headers'>): string | null {
+  const allowed = headers.accessControlAllowOrigin
+  return allowed === '*' || allowed === CHECK_ORIGIN ? null : (allowed ?? 'none')
 }

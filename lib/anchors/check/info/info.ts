@@ -1,5 +1,5 @@
 import { type Finding, type FindingCode, finding } from '../finding.ts'
-import { CHECK_ORIGIN, type CheckIo } from '../request-evidence.ts'
+import { CHECK_ORIGIN, type CheckIo, corsFault } from '../request-evidence.ts'
 import { ENDPOINT_FIELD, sepNumber } from '../toml/fields.ts'
 import { type Asked, askBelow, isSwitchedOff, type Reply, withoutContent } from './ask.ts'
 import { createRecorder, type Recorder, readObject } from './read-json.ts'
@@ -75,10 +75,8 @@ function noteDelivery(
   found: (code: FindingCode, actual: unknown) => Finding,
 ): Finding[] {
   const findings: Finding[] = []
-  const allowed = answer?.headers.accessControlAllowOrigin ?? null
-  if (WANTS_CORS.has(sep) && allowed !== '*' && allowed !== CHECK_ORIGIN) {
-    findings.push(found('info_cors', allowed ?? 'none'))
-  }
+  const fault = answer && WANTS_CORS.has(sep) ? corsFault(answer) : null
+  if (fault !== null) findings.push(found('info_cors', fault))
   const host = URL.parse(answer?.url ?? '')?.hostname
   if (host !== URL.parse(url)?.hostname) findings.push(found('info_redirected', host))
   return findings

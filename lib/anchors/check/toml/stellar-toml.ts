@@ -1,7 +1,7 @@
 import type { TextRepairs } from '../../../net/lenient-text.ts'
 import { stellarTomlUrl } from '../../../stellar/home-domain.ts'
 import { beginningOf, type Finding, type FindingCode, finding } from '../finding.ts'
-import { type CheckIo, fetchWithEvidence, type RequestResult } from '../request-evidence.ts'
+import { type CheckIo, fetchWithOrigin, type RequestResult } from '../request-evidence.ts'
 import type { StellarToml } from './fields.ts'
 import { readLeniently } from './lenient.ts'
 import { parseToml } from './parse.ts'
@@ -24,7 +24,7 @@ export function fetchStellarToml(homeDomain: string, io: CheckIo): Promise<Reque
     maxBytes: STELLAR_TOML_MAX_BYTES,
     lenientText: true,
   } as const
-  return fetchWithEvidence(stellarTomlUrl(homeDomain), request, io)
+  return fetchWithOrigin(stellarTomlUrl(homeDomain), request, io)
 }
 
 /**

@@ -4,9 +4,9 @@ import { encodeStrKey } from '../../../stellar/strkey.ts'
 import { type AnswerClass, classifyAnswer, isPassing, REFUSAL_BYTES } from '../answer-class.ts'
 import { type FindingCode, finding } from '../finding.ts'
 import {
-  CHECK_ORIGIN,
   type CheckIo,
-  fetchWithEvidence,
+  corsFault,
+  fetchWithOrigin,
   type RequestEvidence,
   type RequestResult,
 } from '../request-evidence.ts'
@@ -127,21 +127,14 @@ function challengeUrl({ endpoint, account, homeDomain }: Asking): string | HomeD
   }
 }
 
-/**
- * Asks with an Origin, because many servers answer CORS headers to nothing else. A Spring server with a list of origins
- * refuses a foreign one with 403 and serves wallets without one all the same, so it is asked again.
- */
-async function fetchChallenge(url: string, io: CheckIo): Promise<RequestResult> {
+function fetchChallenge(url: string, io: CheckIo): Promise<RequestResult> {
   const request = {
     accept: 'application/json',
     maxBytes: CHALLENGE_MAX_BYTES,
     refusalBytes: REFUSAL_BYTES,
     timeoutMs: TIMEOUT_MS,
   }
-  const answer = await fetchWithEvidence(url, { ...request, origin: CHECK_ORIGIN }, io)
-  const isForeign =
-    'status' in answer && answer.status === 403 && answer.text.startsWith('Invalid CORS request')
-  return isForeign ? fetchWithEvidence(url, request, io) : answer
+  return fetchWithOrigin(url, request, io)
 }
 
 type Ending = Exclude<AnswerClass<'challenge'>, { kind: 'ok' }>['ending'] | 'unknown_account'
@@ -185,8 +178,8 @@ function namesUnknownAccount(answer: RequestResult, url: string): boolean {
 
 function deliveryOf(answer: Answer, url: string): [FindingCode, string][] {
   const found: [FindingCode, string][] = []
-  const allowed = answer.headers.accessControlAllowOrigin
-  if (allowed !== '*' && allowed !== CHECK_ORIGIN) found.push(['web_auth_cors', allowed ?? 'none'])
+  const fault = corsFault(answer)
+  if (fault !== null) found.push(['web_auth_cors', fault])
   const host = URL.parse(answer.url)?.hostname
   if (host !== URL.parse(url)?.hostname) found.push(['web_auth_redirected', host ?? 'none'])
   return found

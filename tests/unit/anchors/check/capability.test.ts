@@ -172,6 +172,47 @@ describe('prices', () => {
   })
 })
 
+describe('a sign-in', () => {
+  const sawIn = (seps: SignIn['seps'], previous: Capability | null = null) =>
+    build(
+      { sep24: ENDPOINT, sep31: ENDPOINT, sep12: ENDPOINT },
+      {
+        seps: {
+          sep24: good,
+          sep31: good,
+          sep12: { ...definite, step: 'reachable', protected: true },
+        },
+        previous,
+        signIn: { at: NOW, seps, quotes: null, prices: null, findings: [] },
+      },
+    ).capability
+
+  test('is dated, and counts the failures of a service in a row', () => {
+    const first = sawIn({ sep24: { outcome: 'failing' } })
+    expect(first.signedInAt).toBe(NOW)
+    expect(first.sep.sep24.signedIn).toEqual({ at: NOW, outcome: 'failing', failures: 1 })
+    const second = sawIn({ sep24: { outcome: 'failing' } }, first)
+    expect(second.sep.sep24.signedIn?.failures).toBe(2)
+    expect(sawIn({ sep24: { outcome: 'ok' } }, second).sep.sep24.signedIn?.failures).toBe(0)
+  })
+
+  test('that meets no business at SEP-12 fails SEP-31 too', () => {
+    const { sep } = sawIn({ sep31: { outcome: 'ok' }, sep12: { outcome: 'failing' } })
+    expect([sep.sep31.signedIn?.outcome, sep.sep12.signedIn?.outcome]).toEqual([
+      'failing',
+      'failing',
+    ])
+    expect(sep.sep24.signedIn).toBeUndefined()
+  })
+
+  test('that reads a customer verifies SEP-12 for this check', () => {
+    const seen = sawIn({ sep12: { outcome: 'ok', isConformant: true } })
+    expect(seen.sep.sep12).toMatchObject({ step: 'verified', protected: true, lastOkAt: NOW })
+    const later = build({ sep12: ENDPOINT }, { previous: seen }).capability
+    expect(later.sep.sep12).toMatchObject({ step: 'conformant', kept: true })
+  })
+})
+
 test('a capability holds the mark of a salvage and the evidence of the stellar.toml', () => {
   expect(build({}).capability).toMatchObject({
     ...{ salvaged: false, toml: source, currencies: [{ code: 'EURK', issuer: ISSUER }] },

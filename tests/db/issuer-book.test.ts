@@ -1,0 +1,86 @@
+import { describe, expect, test } from 'vitest'
+import type { IssuerAccount } from '../../lib/anchors/issuers/issuer-account.ts'
+import { openIssuerBook } from '../../lib/anchors/issuers/issuer-book.ts'
+import { readIssuers, recordIssuers } from '../../lib/anchors/issuers/store.ts'
+import { LedgerError } from '../../lib/ledger/source.ts'
+import { simulatedAccountId } from '../../local/world/simulated-keys.ts'
+import { useDatabase } from '../helpers/database.ts'
+
+const [A, B, C] = ['a', 'b', 'c'].map(simulatedAccountId) as [string, string, string]
+const shown = (account: string): IssuerAccount => ({
+  ...{ account, homeDomain: 'a.example', flags: [], locked: false, missing: false },
+  seenAt: '2026-01-01T00:00:00.000Z',
+})
+
+describe('the issuers that the checks of one run ask for', () => {
+  const database = useDatabase()
+  /** A book over a ledger that notes what it is asked for. */
+  const open = (
+    settings: { limit?: number; keeps?: boolean; fails?: boolean; hangs?: boolean } = {},
+  ) => {
+    const { limit = 10, keeps = true, fails = false, hangs = false } = settings
+    const asked: (readonly string[])[] = []
+    const warned: string[] = []
+    const book = openIssuerBook('mainnet', keeps, {
+      db: database.db,
+      source: {
+        limit,
+        read: async (accounts) => {
+          asked.push(accounts)
+          if (fails) throw new LedgerError('ledger_unreachable', 'no answer')
+          if (hangs) await new Promise(() => {})
+          return accounts.map(shown)
+        },
+      },
+      // The patience of a check ends only where the ledger hangs.
+      sleep: (ms) => (ms < 1000 || hangs ? Promise.resolve() : new Promise(() => {})),
+      log: (_level, event) => warned.push(event),
+    })
+    return { book, asked, warned }
+  }
+  const domains = async (book: ReturnType<typeof open>['book'], ...accounts: string[]) =>
+    [...(await book.find(accounts)).values()].map(({ account, homeDomain }) => [
+      account,
+      homeDomain,
+    ])
+
+  test('are read from the database, and only the unknown ones from the ledger', async () => {
+    await recordIssuers(database.db, { network: 'mainnet', accounts: [shown(A)] })
+    const { book, asked } = open()
+    expect(await domains(book, A, B)).toEqual([
+      [A, 'a.example'],
+      [B, 'a.example'],
+    ])
+    expect(asked).toEqual([[B]])
+    const stored = await readIssuers(database.db, { network: 'mainnet', accounts: [A, B] })
+    expect(stored).toHaveLength(2)
+  })
+
+  test('of checks that end close together are read together, each once', async () => {
+    const { book, asked } = open()
+    await Promise.all([book.find([A, B]), book.find([B, C]), book.find([A])])
+    await book.find([A, C])
+    expect(asked).toEqual([[A, B, C]])
+  })
+
+  test('are no more than the source allows in one run', async () => {
+    const { book, asked } = open({ limit: 2 })
+    expect(await domains(book, A, B, C)).toHaveLength(2)
+    expect(await domains(book, C)).toEqual([])
+    expect(asked).toEqual([[A, B]])
+  })
+
+  test('are left out when the ledger fails or takes too long, and the check goes on', async () => {
+    const failing = open({ fails: true })
+    expect(await domains(failing.book, A)).toEqual([])
+    expect(failing.warned).toEqual(['issuers_unread'])
+    const hanging = open({ hangs: true })
+    expect(await domains(hanging.book, B)).toEqual([])
+  })
+
+  test('are not stored for a check that stores nothing', async () => {
+    const { book } = open({ keeps: false })
+    expect(await domains(book, A)).toEqual([[A, 'a.example']])
+    expect(await readIssuers(database.db, { network: 'mainnet', accounts: [A] })).toEqual([])
+  })
+})
