@@ -13,6 +13,7 @@ export function commandsToTry(url: string, cronSecret: string | null): string {
     `  curl ${credential} '${url}/api/anchors/ops?action=sync'`,
     `  curl -X POST "${url}/api/anchors/ops?secret=${secret}" -H 'Content-Type: application/json' \\`,
     `    -d '{"action":"refresh_capabilities","limit":5}'`,
+    `  curl '${url}/api/anchors/stolenkey.sim'`,
   ].join('\n')
 }
 

@@ -444,14 +444,17 @@ create view anchor_ops.judged_listing with (security_invoker=true) as
             WHEN 'disable'::text THEN false
             ELSE (listing.active AND listing.operational AND (listing.operational_until > now()) AND (home_domain.auto_disabled_at IS NULL))
         END AS operational_now,
-    (
+    ((
         CASE COALESCE(listing.person_says, home_domain.person_says)
             WHEN 'enable'::text THEN '{enabled_by_person}'::text[]
             WHEN 'disable'::text THEN '{disabled_by_person}'::text[]
             ELSE '{}'::text[]
         END ||
         CASE
-            WHEN (home_domain.auto_disabled_at IS NOT NULL) THEN '{domain_disabled}'::text[]
+            WHEN (home_domain.auto_disabled_at IS NULL) THEN '{}'::text[]
+            ELSE '{domain_disabled}'::text[]
+        END) ||
+        CASE
             WHEN (listing.operational AND (listing.operational_until <= now())) THEN ARRAY[(listing.rail || '_stale'::text)]
             ELSE listing.why
         END) AS why_now

@@ -50,7 +50,9 @@ export function stellarToml(anchor: SimulatedAnchor): string {
   const passphrase = passphraseOf(anchor)
   const issued = anchor.assets.filter((code) => code !== 'native')
   const head = ['VERSION = "2.7.0"', `NETWORK_PASSPHRASE = "${passphrase}"`]
-  const accounts = `ACCOUNTS = [${issued.map((code) => `"${issuerOf(anchor, code)}"`).join(', ')}]`
+  // An anchor that serves an asset of somebody else does not claim its issuer.
+  const own = issued.filter((code) => code !== 'USDC' || anchor.domain === DOLLARCOIN_DOMAIN)
+  const accounts = `ACCOUNTS = [${own.map((code) => `"${issuerOf(anchor, code)}"`).join(', ')}]`
   const endpointLines = keys.map(([key, value]) => `${key} = "${value}"`)
   const documentation = [
     '',

@@ -194,7 +194,9 @@ select
     when 'disable' then '{disabled_by_person}'::text[]
     else '{}'::text[]
   end || case
-    when home_domain.auto_disabled_at is not null then '{domain_disabled}'::text[]
+    when home_domain.auto_disabled_at is null then '{}'::text[]
+    else '{domain_disabled}'::text[]
+  end || case
     when listing.operational and listing.operational_until <= now() then array[listing.rail || '_stale']
     else listing.why
   end as why_now

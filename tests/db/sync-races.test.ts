@@ -23,6 +23,9 @@ function createGate() {
   }
 }
 
+/** The stellar.toml, `/info`, a challenge, and the sign-in of the day: a challenge and its answer. */
+const REQUESTS_OF_A_CHECK = 5
+
 describe.each(databases())('runs that meet: $name', (kind) => {
   const database = useDatabase(kind)
   const sites = new Map<string, Site>()
@@ -108,7 +111,7 @@ describe.each(databases())('runs that meet: $name', (kind) => {
     expect(await database.query('select from anchor_ops.run')).toHaveLength(1)
     expect(requests()).toEqual({
       'directory.example.org': 1,
-      ...Object.fromEntries(domains.map((domain) => [domain, 2])),
+      ...Object.fromEntries(domains.map((domain) => [domain, REQUESTS_OF_A_CHECK])),
     })
   })
 
@@ -123,7 +126,7 @@ describe.each(databases())('runs that meet: $name', (kind) => {
     expect(answers).toHaveLength(1)
     const later = await two.call({ path: OPS, headers: CRON })
     expect(later.body).toEqual({ ...answers[0]?.body, skipped: 'recent' })
-    expect(requests()['a0.example.org']).toBe(2)
+    expect(requests()['a0.example.org']).toBe(REQUESTS_OF_A_CHECK)
   })
 
   test('a run whose lease was taken over while it checked writes nothing more', async () => {
@@ -169,7 +172,7 @@ describe.each(databases())('runs that meet: $name', (kind) => {
     const reply = await refreshOneByOne()
     expect([reply.status, reply.body.code]).toEqual([503, 'lease_lost'])
     expect(requests()).toMatchObject({
-      'a1.example.org': 2,
+      'a1.example.org': REQUESTS_OF_A_CHECK,
       'a2.example.org': 1,
       'a3.example.org': 0,
       'a5.example.org': 0,

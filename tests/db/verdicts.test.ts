@@ -62,19 +62,21 @@ describe.each(databases())('the verdict on a listing: $name', (kind) => {
 
   test('yields to the switch of its home domain', async () => {
     await checked([served(ON)], { autoDisabledReason: 'policy' })
-    expect(await shown()).toMatchObject({ [ON]: [false, ['domain_disabled']] })
+    expect(await shown()).toMatchObject({
+      [ON]: [false, ['domain_disabled', 'country_unconfirmed']],
+    })
   })
 
   test('yields to a person, for the whole home domain or for one listing, until they forget it', async () => {
     await checked([served(ON)], { autoDisabledReason: 'policy' })
     await decide('enable')
     expect(await shown()).toEqual({
-      [ON]: [true, ['enabled_by_person', 'domain_disabled']],
-      [OFF]: [true, ['enabled_by_person', 'domain_disabled']],
+      [ON]: [true, ['enabled_by_person', 'domain_disabled', 'country_unconfirmed']],
+      [OFF]: [true, ['enabled_by_person', 'domain_disabled', 'unchecked']],
     })
     await decide('disable', OFF)
     expect(await shown()).toMatchObject({
-      [OFF]: [false, ['disabled_by_person', 'domain_disabled']],
+      [OFF]: [false, ['disabled_by_person', 'domain_disabled', 'unchecked']],
     })
     await checked([served(ON), served(OFF)])
     expect(await shown()).toEqual({

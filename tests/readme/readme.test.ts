@@ -4,6 +4,7 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { opsParameters, runOps } from '../../lib/anchors/ops.ts'
 import { ENVIRONMENT_NAMES } from '../../lib/settings.ts'
+import { explainReasons, readCatalogLines } from '../../local/catalog-lines.ts'
 import { type LocalService, startLocalService } from '../../local/service.ts'
 
 const page = (path: string) => readFile(new URL(`../../${path}`, import.meta.url), 'utf8')
@@ -23,6 +24,23 @@ beforeAll(async () => {
   await runOps(opsParameters.parse({ action: 'sync' }), service.deps, { scheduled: false })
 })
 afterAll(() => service.close())
+
+/** One reason of each kind that the default trust rules let occur. */
+const SHOWN_REASONS = [
+  ...['untrusted', 'domain_disabled', 'toml_gone', 'unchecked', 'horizon_unconfirmed'],
+  ...['web_auth_refuted', 'web_auth_missing', 'web_auth_home_domain'],
+  ...['web_auth_protected', 'web_auth_reachable', 'web_auth_conformant', 'web_auth_declared'],
+  ...['rail_missing', 'sep24_unseen', 'sep31_protected', 'sep24_stale'],
+  ...['sep24_failing', 'sep31_failing', 'sep24_no_assets', 'sep24_direction_closed'],
+  ...['sep24_asset_closed', 'sep59_not_offered', 'currency_unlinked', 'country_not_served'],
+  ...['asset_link_contradicted', 'asset_issuer_missing', 'country_unconfirmed'],
+]
+
+test('the simulated world shows each kind of reason, and the table of npm start explains it', async () => {
+  const { db, config } = service.deps
+  const explained = explainReasons(await readCatalogLines(db, config))
+  for (const code of SHOWN_REASONS) expect(explained).toMatch(new RegExp(`^  ${code} .+\\.$`, 'm'))
+})
 
 test('docs/api.md shows an answer for every curl line', () => {
   const local = API.match(/^curl .*localhost/gm) ?? []
