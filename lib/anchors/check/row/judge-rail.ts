@@ -64,10 +64,10 @@ function judgeOfferings(
   if (here.length === 0) return refuse('country_not_served')
   const bar = signInBar(seen.sep.sep10)
   if (bar !== null) return refuse(bar)
-  const proofs = [seen.sep.sep10, seen.sep.sep45].filter((auth) => auth?.step === 'verified')
-  if (proofs.length === 0) return refuse('sep59_unproven')
-  const proof = proofs.find((auth) => isFresh(auth?.seen?.at))?.seen
-  if (proof === undefined) return refuse('sep59_stale')
+  // A server of SEP-45 signs for whatever home domain it is asked, so that anybody may point to it as his own.
+  if (seen.sep.sep10?.step !== 'verified') return refuse('sep59_unproven')
+  const { seen: proof } = seen.sep.sep10
+  if (proof === undefined || !isFresh(proof.at)) return refuse('sep59_stale')
   return {
     serves: true,
     asset: null,

@@ -69,7 +69,7 @@ const TABLE = {
   sep31_asset_closed: no('SEP-31 names the asset of the currency and does not receive it.'),
   sep59_not_offered: no('SEP-59 has no offering of the currency.'),
   sep59_unproven: no(
-    'SEP-59 is a draft: it counts only where a challenge of SEP-10 or SEP-45 verified.',
+    'SEP-59 is a draft: it counts only where a challenge of SEP-10 verified. A server of SEP-45 signs for any home domain.',
   ),
 
   currency_unlinked: no('Assets are open, and nothing public links one of them to the currency.'),

@@ -475,10 +475,10 @@ describe('judgeRow takes an offering of SEP-59 only with a verified challenge', 
       'no: sep59_unproven',
     ],
     [
-      'a verified SEP-45',
+      'a verified SEP-45, which may be the server of another anchor',
       evidenceOf({ sep59, sep10: REFUSES, sep45: VERIFIED }),
       'MX MXN on-ramp',
-      'sep59 offering: web_auth_protected',
+      'no: sep59_unproven',
     ],
     ['an old proof', evidenceOf({ sep59, sep10: old }), 'MX MXN on-ramp', 'no: sep59_stale'],
     [
