@@ -11,6 +11,8 @@ import { HOME_DOMAIN, SERVER, STRANGER, WEB_AUTH_DOMAIN } from './challenges.ts'
 
 /** A challenge of SEP-45 that the Stellar SDK builds. What is left out is right. */
 export interface EntriesRecipe {
+  /** The contract that asks. */
+  client?: string
   contract?: string
   functionName?: string
   /** Arguments beside or in place of the right ones; null leaves one out. */
@@ -85,6 +87,7 @@ function entryOf(
 /** Builds the entries in base64: the client's, then the one of SIGNING_KEY. */
 export async function buildEntries(recipe: EntriesRecipe = {}): Promise<string> {
   const { signer = SERVER, passphrase = Networks.TESTNET, without, more } = recipe
+  const { client = CONTRACT_CLIENT } = recipe
   const unsigned = entryOf(SERVER.publicKey(), recipe)
   const server = signer
     ? await authorizeEntry(unsigned, signer, 1000, passphrase, SERVER.publicKey())
@@ -94,7 +97,7 @@ export async function buildEntries(recipe: EntriesRecipe = {}): Promise<string> 
     rootInvocation: invocation(recipe),
   })
   const all = [
-    ...(without === 'client' ? [] : [entryOf(CONTRACT_CLIENT, recipe, recipe.clientArgument)]),
+    ...(without === 'client' ? [] : [entryOf(client, recipe, recipe.clientArgument)]),
     ...(without === 'server' ? [] : [server]),
     ...(more === 'stranger' ? [entryOf(STRANGER.publicKey(), recipe)] : []),
     ...(more === 'source' ? [source] : []),

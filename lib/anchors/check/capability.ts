@@ -235,8 +235,9 @@ function withPrices(
     ...(known?.prices ? { prices: known.prices } : {}),
     ...(known?.pricesAsked ? { pricesAsked: known.pricesAsked } : {}),
   }
-  if (prices === null || prices.transient) return { ...combined, ...before }
+  if (prices === null) return { ...combined, ...before }
   const { step, evidence, failing } = prices
+  if (prices.transient && !failing) return { ...combined, ...before }
   const failures = failing ? (known?.pricesAsked?.failures ?? 0) + 1 : 0
   return {
     ...combined,

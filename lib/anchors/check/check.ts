@@ -190,7 +190,10 @@ async function signInIfDue(
 ): Promise<SignIn | null> {
   if (by === null || !answers.isSigned || signingKey === undefined) return null
   if (listings.every(isFromHorizon)) return null
-  const isFailing = Object.values(previous?.sep ?? {}).some((sep) => sep.signedIn?.failures)
+  const isFailing = Object.values(previous?.sep ?? {}).some(
+    ({ signedIn, pricesAsked, ...sep }) =>
+      signedIn?.failures || (sep.protected && pricesAsked?.failures),
+  )
   const last = previous?.signedInAt
   const waitedMs = last === undefined ? DAY_MS : io.now().getTime() - Date.parse(last)
   if (waitedMs < (isFailing ? HOUR_MS : DAY_MS) || !by.isTimeLeft()) return null

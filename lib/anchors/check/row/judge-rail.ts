@@ -42,7 +42,7 @@ export function judgeRail(rail: Rail, context: RailContext): RailVerdict {
   }
   if (of.seen === undefined) return refuse(`${rail}_unseen`)
   if (!context.isFresh(of.seen.at)) return refuse(`${rail}_stale`)
-  if ((of.signedIn?.failures ?? 0) >= FAILURES_THAT_COUNT) return refuse(`${rail}_failing`)
+  if (isFailing(of.signedIn?.failures) || isBusinessAway(context)) return refuse(`${rail}_failing`)
   if (of.signedIn?.outcome === 'off') return refuse(`${rail}_unseen`)
   return rail === 'sep59'
     ? judgeOfferings(of, of.seen.at, context)
@@ -50,7 +50,19 @@ export function judgeRail(rail: Rail, context: RailContext): RailVerdict {
 }
 
 /** One sign-in may meet a restart. The second is an hour later. */
-const FAILURES_THAT_COUNT = 2
+function isFailing(failures = 0): boolean {
+  return failures >= 2
+}
+
+/**
+ * Whether the business behind all servers of the anchor is away. It shows in SEP-12 and in the prices of SEP-38 alone: the
+ * Anchor Platform answers every other request of a stranger as ever, and no transfer ends without the business.
+ */
+function isBusinessAway({ seen: { sep }, isFresh }: RailContext): boolean {
+  const { sep12, sep38 } = sep
+  const { at, failures } = sep38?.pricesAsked ?? {}
+  return isFailing(sep12?.signedIn?.failures) || (isFailing(failures) && isFresh(at))
+}
 
 function judgeOfferings(
   { offerings = [] }: SepCapability,
@@ -64,10 +76,10 @@ function judgeOfferings(
   if (here.length === 0) return refuse('country_not_served')
   const bar = signInBar(seen.sep.sep10)
   if (bar !== null) return refuse(bar)
-  const proofs = [seen.sep.sep10, seen.sep.sep45].filter((auth) => auth?.step === 'verified')
-  if (proofs.length === 0) return refuse('sep59_unproven')
-  const proof = proofs.find((auth) => isFresh(auth?.seen?.at))?.seen
-  if (proof === undefined) return refuse('sep59_stale')
+  // A server of SEP-45 signs for whatever home domain it is asked, so that anybody may point to it as his own.
+  if (seen.sep.sep10?.step !== 'verified') return refuse('sep59_unproven')
+  const { seen: proof } = seen.sep.sep10
+  if (proof === undefined || !isFresh(proof.at)) return refuse('sep59_stale')
   return {
     serves: true,
     asset: null,

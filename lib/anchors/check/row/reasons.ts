@@ -53,12 +53,18 @@ const TABLE = {
   sep59_stale: no(
     'The last good answer of SEP-59, or of the web authentication it needs, is too old.',
   ),
-  sep24_failing: no('SEP-24 answered an error after two sign-ins in a row.'),
-  sep6_failing: no('SEP-6 answered an error after two sign-ins in a row.'),
-  sep31_failing: no(
-    'SEP-31, or the SEP-12 it needs, answered an error after two sign-ins in a row.',
+  sep24_failing: no(
+    'SEP-24, or the business behind it (SEP-12, the prices of SEP-38), answered an error twice in a row.',
   ),
-  sep59_failing: no('SEP-59 answered an error after two sign-ins in a row.'),
+  sep6_failing: no(
+    'SEP-6, or the business behind it (SEP-12, the prices of SEP-38), answered an error twice in a row.',
+  ),
+  sep31_failing: no(
+    'SEP-31, or the business behind it (SEP-12, the prices of SEP-38), answered an error twice in a row.',
+  ),
+  sep59_failing: no(
+    'SEP-59, or the business behind it (SEP-12, the prices of SEP-38), answered an error twice in a row.',
+  ),
   sep24_no_assets: no('SEP-24 has no enabled asset.'),
   sep6_no_assets: no('SEP-6 has no enabled asset.'),
   sep31_no_assets: no('SEP-31 receives no asset.'),
@@ -69,7 +75,7 @@ const TABLE = {
   sep31_asset_closed: no('SEP-31 names the asset of the currency and does not receive it.'),
   sep59_not_offered: no('SEP-59 has no offering of the currency.'),
   sep59_unproven: no(
-    'SEP-59 is a draft: it counts only where a challenge of SEP-10 or SEP-45 verified.',
+    'SEP-59 is a draft: it counts only where a challenge of SEP-10 verified. A server of SEP-45 signs for any home domain.',
   ),
 
   currency_unlinked: no('Assets are open, and nothing public links one of them to the currency.'),

@@ -28,7 +28,7 @@ export interface RowEvidence {
   links: ReadonlyMap<string, Pick<AssetLink, 'link' | 'seenAt'>>
 }
 
-export type RowSep = Rail | 'sep10' | 'sep38' | 'sep45'
+export type RowSep = Rail | 'sep10' | 'sep12' | 'sep38' | 'sep45'
 
 /** What links an asset of a rail to the currency of a listing, strongest first. */
 export type Basis = 'code' | 'anchor_asset' | 'known_asset' | 'quote' | 'offering'

@@ -13,6 +13,7 @@ import {
 import { ENDPOINT_FIELD, sepNumber } from '../toml/fields.ts'
 import { type ExpectedChallenge, type JudgedChallenge, judgeChallenge } from './challenge.ts'
 import { type ExpectedEntries, judgeEntries } from './contract-challenge.ts'
+import { hiding } from './hide.ts'
 import type { Judgement } from './judgement.ts'
 
 /** The limit for the decoded text of an answer. A challenge of SEP-10 has 1 KB, one of SEP-45 4 KB. */
@@ -58,7 +59,7 @@ export async function requestChallenge(
   expected: Omit<ExpectedChallenge, 'now'>,
   io: CheckIo,
 ): Promise<WebAuth & Pick<JudgedChallenge, 'envelope'>> {
-  const { text, ...webAuth } = await ask('sep10', expected, io)
+  const { text, ...webAuth } = await ask('sep10', expected, hiding([expected.account], io))
   if (text === undefined) return webAuth
   const judged = judgeChallenge(text, { ...expected, now: io.now() })
   const differs = judged.findings.some(({ code }) => code === 'web_auth_domain_differs')
@@ -68,7 +69,7 @@ export async function requestChallenge(
 /** Asks for a challenge of SEP-45 for the address of a contract that nobody has. */
 export async function askContractWebAuth(order: EntriesOrder, io: CheckIo): Promise<WebAuth> {
   const expected = { ...order, account: encodeStrKey(randomBytes(32), 'contract') }
-  const { text, ...webAuth } = await ask('sep45', expected, io)
+  const { text, ...webAuth } = await ask('sep45', expected, hiding([expected.account], io))
   return text === undefined ? webAuth : joined(webAuth, judgeEntries(text, expected))
 }
 

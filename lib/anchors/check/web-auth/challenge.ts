@@ -21,6 +21,7 @@ import {
   type Judgement,
   type Level,
   shownDomain,
+  shownPassphrase,
   signedNetwork,
 } from './judgement.ts'
 
@@ -110,7 +111,7 @@ function unusable(found: Finding): JudgedChallenge {
 function notePassphrase(passphrase: unknown, network: Network, note: Note): void {
   if (passphrase === undefined || passphrase === null) note('challenge_passphrase_missing')
   else if (passphrase !== NETWORK_PASSPHRASE[network]) {
-    note('challenge_passphrase', typeof passphrase === 'string' ? passphrase : typeName(passphrase))
+    note('challenge_passphrase', shownPassphrase(passphrase))
   }
 }
 

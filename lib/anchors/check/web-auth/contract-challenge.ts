@@ -12,6 +12,7 @@ import {
   type Judgement,
   type Level,
   shownDomain,
+  shownPassphrase,
   signedNetwork,
 } from './judgement.ts'
 
@@ -70,17 +71,18 @@ export interface ExpectedEntries {
 export function judgeEntries(text: string, expected: ExpectedEntries): Judgement {
   const about = { sep: 45, field: ENDPOINT_FIELD.sep45 }
   const body = readObject(text)
-  const unusable = (code: FindingCode, actual: string): Judgement => {
-    const findings = [finding(code, { ...about, actual })]
+  const unusable = (code: FindingCode, shown: { actual?: string } = {}): Judgement => {
+    const findings = [finding(code, { ...about, ...shown })]
     return { step: 'declared', refuted: [], isSigned: false, findings }
   }
-  if ('unreadable' in body) return unusable(`web_auth_${body.unreadable}`, body.actual)
+  if ('unreadable' in body) return unusable(`web_auth_${body.unreadable}`)
   const faults = createFaultList(LEVELS, about, expected.account)
   const { note } = faults
   const member = memberReader(body.value, note)
   const entriesText = member('authorization_entries', 'authorizationEntries')
   if (typeof entriesText !== 'string') {
-    return unusable('web_auth_shape', `authorization_entries: ${typeName(entriesText)}`)
+    const actual = `authorization_entries: ${typeName(entriesText)}`
+    return unusable('web_auth_shape', { actual })
   }
   notePassphrase(member('network_passphrase', 'networkPassphrase'), expected.network, note)
   const serverKey = decodeStrKey(expected.signingKey, 'account')
@@ -106,7 +108,7 @@ function memberReader(body: Record<string, unknown>, note: Note) {
 function notePassphrase(passphrase: unknown, network: Network, note: Note): void {
   if (passphrase === undefined || passphrase === null) note('entries_passphrase_missing')
   else if (passphrase !== NETWORK_PASSPHRASE[network]) {
-    note('entries_passphrase', typeof passphrase === 'string' ? passphrase : typeName(passphrase))
+    note('entries_passphrase', shownPassphrase(passphrase))
   }
 }
 

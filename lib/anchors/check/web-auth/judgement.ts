@@ -1,6 +1,7 @@
 import { createPublicKey, verify } from 'node:crypto'
 import { NETWORK_PASSPHRASE, NETWORKS, type Network } from '../../../stellar/network.ts'
 import { type Finding, type FindingCode, finding } from '../finding.ts'
+import { typeName } from '../info/read-json.ts'
 
 /**
  * How grave a finding about a challenge is. `unsafe`: a wallet that signs it may lose money. `wrong`: it is not what was
@@ -83,6 +84,13 @@ const DOMAIN = /^[a-z0-9.:-]{1,70}$/i
 export function shownDomain(text: string | undefined): string {
   if (text === undefined) return 'none'
   return DOMAIN.test(text) ? text : 'no domain'
+}
+
+/** A passphrase of a challenge, for a finding. In its place a server may write the challenge itself. */
+export function shownPassphrase(value: unknown): string {
+  if (typeof value !== 'string') return typeName(value)
+  const isKnown = Object.values(NETWORK_PASSPHRASE).includes(value)
+  return isKnown ? value : `${value.length} characters`
 }
 
 /**

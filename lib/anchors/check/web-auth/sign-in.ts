@@ -10,6 +10,7 @@ import { type CheckIo, fetchWithEvidence, type RequestResult } from '../request-
 import { ENDPOINT_FIELD, type SepName, sepNumber } from '../toml/fields.ts'
 import { requestChallenge } from './ask.ts'
 import { transactionHash, withSignature } from './envelope.ts'
+import { hiding } from './hide.ts'
 import type { SignInKey } from './sign-in-key.ts'
 import { readSignedIn, type SignedInSep, type SignInOutcome } from './signed-in-answer.ts'
 import { readToken } from './token.ts'
@@ -137,9 +138,10 @@ async function readLists(
   token: string,
   io: CheckIo,
 ): Promise<Omit<SignIn, 'at'>> {
+  const { fetch } = hiding([account, token], io)
   const signedIn: CheckIo = {
     ...io,
-    fetch: (url, request) => io.fetch(url, { ...request, bearer: token }),
+    fetch: (url, request) => fetch(url, { ...request, bearer: token }),
   }
   const [sights, quoted] = await Promise.all([
     Promise.all(listsOf(order, account).map((list) => readList(list, signedIn))),

@@ -164,7 +164,7 @@ describe('prices', () => {
   })
 
   test('that the business did not give are counted in a row', () => {
-    const failing = prices({ step: 'conformant', failing: true })
+    const failing = prices({ step: 'conformant', failing: true, transient: true })
     const first = build({ sep38: ENDPOINT }, { ...quoted, prices: failing }).capability
     const second = sep38Of({ previous: first, prices: failing })
     expect([first.sep.sep38.pricesAsked?.failures, second.pricesAsked?.failures]).toEqual([1, 2])

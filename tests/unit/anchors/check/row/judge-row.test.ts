@@ -215,6 +215,31 @@ describe('judgeRow says why a rail does not serve', () => {
       'sep24 ARS code: country_unconfirmed',
     ],
     [
+      'a business that SEP-12 met away twice',
+      evidenceOf({
+        sep24: info(['ARS']),
+        sep12: {
+          ...REFUSES,
+          signedIn: { at: hoursAgo(1), outcome: 'failing', failures: 2 },
+        },
+      }),
+      'no: sep24_failing',
+    ],
+    ...(
+      [
+        [2, 1, 'no: sep24_failing'],
+        [1, 1, 'sep24 ARS code: country_unconfirmed'],
+        [2, 73, 'sep24 ARS code: country_unconfirmed'],
+      ] as const
+    ).map(([failures, hours, line]): [string, RowEvidence, string] => [
+      `a business that gave no prices ${failures} times, ${hours} hours ago`,
+      evidenceOf({
+        sep24: info(['ARS']),
+        sep38: { ...VERIFIED, pricesAsked: { at: hoursAgo(hours), failures } },
+      }),
+      line,
+    ]),
+    [
       'SEP-10 is off',
       evidenceOf({ ...sep10({ step: 'declared', refused: 'missing' }), sep24: info(['ARS']) }),
       'no: web_auth_missing',
@@ -475,10 +500,10 @@ describe('judgeRow takes an offering of SEP-59 only with a verified challenge', 
       'no: sep59_unproven',
     ],
     [
-      'a verified SEP-45',
+      'a verified SEP-45, which may be the server of another anchor',
       evidenceOf({ sep59, sep10: REFUSES, sep45: VERIFIED }),
       'MX MXN on-ramp',
-      'sep59 offering: web_auth_protected',
+      'no: sep59_unproven',
     ],
     ['an old proof', evidenceOf({ sep59, sep10: old }), 'MX MXN on-ramp', 'no: sep59_stale'],
     [
