@@ -6,9 +6,8 @@ import type { CheckIo } from '../request-evidence.ts'
  * no account of ours and no token reaches a finding or a stored capability, whatever a server sends back.
  */
 export function hiding(texts: readonly string[], io: CheckIo): CheckIo {
-  const escaped = texts.map((text) => text.replace(/[^A-Za-z0-9_]/g, '\\$&'))
-  const pattern = new RegExp(escaped.join('|'), 'gi')
-  const hide = <T extends string | null>(text: T) => (text?.replace(pattern, '…') ?? null) as T
+  const hide = <T extends string | null>(text: T) =>
+    (text === null ? null : texts.reduce(without, text)) as T
   return {
     ...io,
     fetch: async (url, request) => {
@@ -28,4 +27,22 @@ export function hiding(texts: readonly string[], io: CheckIo): CheckIo {
       }
     },
   }
+}
+
+/** Replaces each occurrence of `hidden` by `…`, whatever the case of its letters. */
+function without(text: string, hidden: string): string {
+  const lower = inLowerCase(text)
+  const wanted = inLowerCase(hidden)
+  const parts: string[] = []
+  let from = 0
+  for (let at = lower.indexOf(wanted); at !== -1; at = lower.indexOf(wanted, from)) {
+    parts.push(text.slice(from, at))
+    from = at + hidden.length
+  }
+  return parts.length === 0 ? text : [...parts, text.slice(from)].join('…')
+}
+
+/** Other letters keep their case: some of them change their length with it. */
+function inLowerCase(text: string): string {
+  return text.replace(/[A-Z]/g, (letter) => letter.toLowerCase())
 }
