@@ -66,7 +66,7 @@ export const INFO_FINDINGS = {
   info_too_large: {
     sep: null,
     meaning: '/info is too large to be read.',
-    expected: 'at most 524288 bytes and 30000 values',
+    expected: 'at most 131072 bytes and 30000 values',
   },
   info_encoding: {
     sep: null,
@@ -225,7 +225,7 @@ export const INFO_FINDINGS = {
   prices_too_large: {
     sep: 38,
     meaning: '/prices is too large to be read.',
-    expected: 'at most 524288 bytes and 30000 values',
+    expected: 'at most 131072 bytes and 30000 values',
   },
   prices_encoding: {
     sep: 38,

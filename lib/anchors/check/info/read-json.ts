@@ -6,7 +6,7 @@ import { beginningOf, type Finding, type FindingCode, finding } from '../finding
 const MAX_LEVELS = 32
 /** 100 assets with 15 members in each of the five maps have 7,500 values. A list of 250,000 numbers takes 0.4 s to read. */
 const MAX_VALUES = 30_000
-/** As many findings of one code as a check stores. A hostile answer of 512 KB holds 50,000 faults. */
+/** As many findings of one code as a check stores. A hostile answer of 128 KB holds 12,000 faults. */
 const MAX_FINDINGS_PER_CODE = 10
 
 /** Collects what is wrong with one answer. */

@@ -224,9 +224,9 @@ describe('a value that hurts is a finding with a code', () => {
     ],
     [
       '/prices of SEP-38',
-      'a price of 400,000 digits',
+      'a price of 100,000 digits',
       'prices_price',
-      json({ buy_assets: [{ asset: 'iso4217:USD', price: '9'.repeat(400_000) }] }),
+      json({ buy_assets: [{ asset: 'iso4217:USD', price: '9'.repeat(100_000) }] }),
     ],
     [
       'a challenge of SEP-10',

@@ -60,7 +60,7 @@ describe('/info', () => {
     const { asked, fetch } = scriptedFetch({ [URL_ASKED]: JSON.stringify(GOOD[sep]) })
     const info = await ASK[sep](ENDPOINT, { now, fetch })
     expect(asked).toMatchObject([
-      { url: URL_ASKED, request: { maxBytes: 524_288, refusalBytes: 4_096 } },
+      { url: URL_ASKED, request: { maxBytes: 131_072, refusalBytes: 4_096 } },
     ])
     expect(info).toMatchObject({
       ...{ step: 'conformant', transient: false, findings: [] },
