@@ -65,9 +65,17 @@ describe('the issuers that the checks of one run ask for', () => {
 
   test('are no more than the source allows in one run', async () => {
     const { book, asked } = open({ limit: 2 })
-    expect(await domains(book, A, B, C)).toHaveLength(2)
+    await Promise.all([A, B, C].map((account) => book.find([account])))
     expect(await domains(book, C)).toEqual([])
     expect(asked).toEqual([[A, B]])
+  })
+
+  test('of a home domain with many issuers leave most of the ledger to the others', async () => {
+    const { book, asked } = open({ limit: 10 })
+    const many = Array.from({ length: 500 }, (_, at) => simulatedAccountId(`hostile ${at}`))
+    const [, others] = await Promise.all([book.find(many), domains(book, A, B)])
+    expect(others.map(([account]) => account)).toEqual([A, B])
+    expect(asked).toEqual([[...many.slice(0, 2), A, B]])
   })
 
   test('are left out when the ledger fails or takes too long, and the check goes on', async () => {

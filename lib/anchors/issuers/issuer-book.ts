@@ -8,6 +8,8 @@ import { readIssuers, recordIssuers } from './store.ts'
 
 /** Checks that end close together share one reading of the ledger. */
 const GATHER_MS = 50
+/** One home domain may have this part of the accounts that a run reads, so that 500 of a hostile one leave the rest to others. */
+const SHARE = 0.2
 /** A check waits no longer for its issuers. What came later counts for the next check. */
 const PATIENCE_MS = 4_000
 
@@ -15,6 +17,12 @@ const PATIENCE_MS = 4_000
 export interface IssuerBook {
   /** What is known of these accounts. An account that the ledger did not show in time is left out. */
   find(accounts: readonly string[]): Promise<ReadonlyMap<string, KnownIssuer>>
+}
+
+/** An account that a check asks for. `home` is what that check may still have read from the ledger. */
+interface Wanted {
+  account: string
+  home: { left: number }
 }
 
 interface BookIo {
@@ -32,7 +40,7 @@ export function openIssuerBook(network: Network, keeps: boolean, io: BookIo): Is
   const known = new Map<string, KnownIssuer>()
   const asked = new Map<string, Promise<void>>()
   let left = io.source.limit
-  let waiting: string[] = []
+  let waiting: Wanted[] = []
   let gathering: Promise<void> | null = null
 
   const readStored = async (accounts: readonly string[]) => {
@@ -40,9 +48,14 @@ export function openIssuerBook(network: Network, keeps: boolean, io: BookIo): Is
       known.set(issuer.account, issuer)
     }
   }
-  const readLedger = async (accounts: readonly string[]) => {
-    const mayRead = accounts.slice(0, left)
-    left -= mayRead.length
+  const readLedger = async (wanted: readonly Wanted[]) => {
+    const mayRead: string[] = []
+    for (const { account, home } of wanted) {
+      if (left === 0 || home.left === 0) continue
+      left -= 1
+      home.left -= 1
+      mayRead.push(account)
+    }
     if (mayRead.length === 0) return
     try {
       const read = await io.source.read(mayRead, NETWORK_PASSPHRASE[network])
@@ -59,14 +72,14 @@ export function openIssuerBook(network: Network, keeps: boolean, io: BookIo): Is
   }
   const gather = async () => {
     await io.sleep(GATHER_MS)
-    const accounts = waiting
+    const wanted = waiting
     waiting = []
     gathering = null
-    await readStored(accounts)
-    await readLedger(accounts.filter((account) => !known.has(account)))
+    await readStored(wanted.map(({ account }) => account))
+    await readLedger(wanted.filter(({ account }) => !known.has(account)))
   }
-  const ask = (account: string) => {
-    waiting.push(account)
+  const ask = (wanted: Wanted) => {
+    waiting.push(wanted)
     if (gathering === null) {
       gathering = gather()
       // Whoever waits hears of a failure. A check that has waited long enough does not.
@@ -76,8 +89,9 @@ export function openIssuerBook(network: Network, keeps: boolean, io: BookIo): Is
   }
   return {
     find: async (accounts) => {
+      const home = { left: Math.ceil(io.source.limit * SHARE) }
       for (const account of accounts) {
-        if (!asked.has(account)) asked.set(account, ask(account))
+        if (!asked.has(account)) asked.set(account, ask({ account, home }))
       }
       const answers = Promise.all(accounts.map((account) => asked.get(account)))
       await Promise.race([answers, io.sleep(PATIENCE_MS)])
