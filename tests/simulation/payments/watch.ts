@@ -164,10 +164,11 @@ export function createWatch(
     const answer = payments.call('record_due', args) as { recorded: boolean }
     if (!answer.recorded) return answer
     if (!isHis) violations.push(`a process wrote to ${account} after it had lost the lease`)
-    // One that was marked again was judged by what is no longer so.
+    // One that was marked again, or whose transaction changed, was judged by what is no longer so, and stays due.
+    const recorded = payments.recorded()
     const due = given.filter(({ operationId, dueMark }) => {
       const row = earlier.get(operationId)
-      return row?.dueAt != null && row.dueMark === dueMark
+      return row?.dueMark === dueMark && recorded.get(operationId)?.dueAt === null
     })
     checkVerdicts(process, account, due, earlier)
     process.usedFinds.set(account, process.finds.length)
@@ -426,7 +427,7 @@ export function mayChange(
   if (row.verdict === 'outgoing') return row.account !== account
   if (code === 'catching_up') return false
   if (row.verdict === 'paid_outside_window') return code !== 'no_match'
-  if (['no_match', 'catching_up', 'not_awaiting'].includes(row.verdict)) return true
+  if (['no_match', 'catching_up', 'not_awaiting', 'already_paid'].includes(row.verdict)) return true
   const isOfOther = ['no_match', 'not_awaiting', 'paid_outside_window'].includes(code)
   return (
     row.verdict !== 'credited' &&
