@@ -56,6 +56,11 @@ export function markDueForAttempt(
   from: string,
 ): void {
   if (!('destination_account' in params) || (state !== 'APPLIED' && from !== 'APPLIED')) return
+  noteDueOf(tables, transactionId)
+}
+
+/** Notes the names of the payments that may be for a transaction. */
+export function noteDueOf(tables: PaymentTables, transactionId: string): void {
   const row = tables.base.transactions().get(transactionId)
   if (row !== undefined) noteDue(tables, namesOf(row, startOf(row)))
 }
