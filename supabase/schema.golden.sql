@@ -1144,7 +1144,7 @@ begin
   return v_period;
 end $function$
 ;
-CREATE OR REPLACE FUNCTION anchor_ops.changed_payments(p_epoch integer, p_judged jsonb)
+CREATE OR REPLACE FUNCTION anchor_ops.changed_payments(p_account text, p_epoch integer, p_judged jsonb)
  RETURNS jsonb
  LANGUAGE plpgsql
  STABLE
@@ -1155,11 +1155,15 @@ begin
     select coalesce(jsonb_agg(judged.payment order by judged.place), '[]')
     from jsonb_array_elements(p_judged) with ordinality as judged (payment, place)
     left join lateral (
-      select payment.verdict, payment.sentence, payment.evidence, payment.transaction_id from anchor_ops.payment
+      select payment.verdict, payment.account, payment.sentence, payment.evidence, payment.transaction_id
+      from anchor_ops.payment
       where payment.epoch = p_epoch and payment.operation_id = judged.payment ->> 'operationId' limit 1
     ) as known on true
     where (known.verdict, known.sentence, known.evidence, known.transaction_id) is distinct from
       (judged.payment ->> 'code', judged.payment ->> 'sentence', judged.payment -> 'evidence', judged.payment ->> 'transactionId')
+      -- A credit may have become the verdict that the payment has by another account.
+      and (known.verdict is null
+        or anchor_ops.may_rejudge(known.verdict, known.account, judged.payment ->> 'code', p_account))
   );
 end $function$
 ;
@@ -3222,6 +3226,26 @@ AS $function$
     and char_length(coalesce(attempt.params ->> 'stellar_transaction_id', attempt.params #>> '{refund,id}')) = 64
 $function$
 ;
+CREATE OR REPLACE FUNCTION anchor_ops.unproven_repeats(p_fresh jsonb)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+begin
+  return (
+    select coalesce(jsonb_agg(repeat.payment -> 'operationId'), '[]')
+    from jsonb_array_elements(p_fresh) as repeat (payment)
+    where repeat.payment ->> 'code' = 'already_paid' and not (repeat.payment ->> 'isNew')::boolean
+      and not exists (
+        select from jsonb_array_elements(p_fresh) as credit (payment)
+        where credit.payment ->> 'code' = 'credited'
+          and credit.payment ->> 'transactionId' = repeat.payment ->> 'transactionId'
+      )
+      and anchor_ops.credited_operation(repeat.payment ->> 'transactionId') is null
+  );
+end $function$
+;
 CREATE OR REPLACE FUNCTION anchor_ops.waits_for_person(p_state text)
  RETURNS boolean
  LANGUAGE sql
@@ -3304,6 +3328,17 @@ begin
     )
   end;
 end $function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.without_operations(p_payments jsonb, p_operations jsonb)
+ RETURNS jsonb
+ LANGUAGE sql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+  select coalesce(jsonb_agg(each.payment order by each.place), '[]')
+  from jsonb_array_elements(p_payments) with ordinality as each (payment, place)
+  where not p_operations ? (each.payment ->> 'operationId')
+$function$
 ;
 CREATE OR REPLACE FUNCTION public.apply_dust(p_limits jsonb, p_most integer)
  RETURNS jsonb
@@ -5480,6 +5515,7 @@ declare
   v_marks jsonb;
   v_due jsonb;
   v_outdated jsonb;
+  v_unproven jsonb;
   v_fresh jsonb;
   v_judged jsonb;
   v_id text;
@@ -5507,7 +5543,10 @@ begin
   where v_marks -> (judged.payment ->> 'operationId') = judged.payment -> 'dueMark'
     and not v_outdated ? (judged.payment ->> 'operationId');
   v_fresh := anchor_ops.fresh_payments(p_account, v_observer.epoch, v_due);
-  v_judged := anchor_ops.changed_payments(v_observer.epoch,
+  v_unproven := anchor_ops.unproven_repeats(v_fresh);
+  v_fresh := anchor_ops.without_operations(v_fresh, v_unproven);
+  v_due := anchor_ops.without_operations(v_due, v_unproven);
+  v_judged := anchor_ops.changed_payments(p_account, v_observer.epoch,
     anchor_ops.final_verdicts(v_fresh, anchor_ops.begin_credits(v_fresh)));
   perform anchor_ops.store_payments(p_account, p_source, v_observer.epoch, v_judged, clock_timestamp());
   for v_id in select distinct due.payment ->> 'operationId' from jsonb_array_elements(v_due) as due (payment) loop
@@ -5735,7 +5774,8 @@ begin
   perform anchor_ops.lock_payments(v_observer.epoch, p_payments);
   perform anchor_ops.check_operations(v_observer.epoch, p_payments);
   v_fresh := anchor_ops.fresh_payments(p_account, v_observer.epoch, p_payments);
-  v_judged := anchor_ops.changed_payments(v_observer.epoch,
+  v_fresh := anchor_ops.without_operations(v_fresh, anchor_ops.unproven_repeats(v_fresh));
+  v_judged := anchor_ops.changed_payments(p_account, v_observer.epoch,
     anchor_ops.final_verdicts(v_fresh, anchor_ops.begin_credits(v_fresh)));
   -- The clock is read after the lock, so a reader who pages by judged_at never misses a payment.
   v_now := clock_timestamp();
@@ -6080,7 +6120,7 @@ grant EXECUTE on function anchor_ops.begin_credits(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.begin_send(anchor_ops.attempt,jsonb,jsonb,integer,boolean) to service_role;
 grant EXECUTE on function anchor_ops.book_json(anchor_ops.book_period) to service_role;
 grant EXECUTE on function anchor_ops.book_period_of(integer,text,text,timestamp with time zone,timestamp with time zone) to service_role;
-grant EXECUTE on function anchor_ops.changed_payments(integer,jsonb) to service_role;
+grant EXECUTE on function anchor_ops.changed_payments(text,integer,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.check_credits(integer,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.check_operations(integer,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.claim_json(anchor_ops.operation_claim) to service_role;
@@ -6172,10 +6212,12 @@ grant EXECUTE on function anchor_ops.take_earlier(jsonb,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.take_request(text,text,uuid,integer) to service_role;
 grant EXECUTE on function anchor_ops.transaction_mark(text) to service_role;
 grant EXECUTE on function anchor_ops.transactions_reporting(text) to service_role;
+grant EXECUTE on function anchor_ops.unproven_repeats(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.waits_for_person(text) to service_role;
 grant EXECUTE on function anchor_ops.went_back_after() to service_role;
 grant EXECUTE on function anchor_ops.why_not_open(anchor_ops.payment) to service_role;
 grant EXECUTE on function anchor_ops.why_rejected(anchor_ops.attempt) to service_role;
+grant EXECUTE on function anchor_ops.without_operations(jsonb,jsonb) to service_role;
 grant EXECUTE on function apply_dust(jsonb,integer) to service_role;
 grant EXECUTE on function archive_payments(integer,integer) to service_role;
 grant EXECUTE on function assign_payment(text,integer,jsonb,text,jsonb,text,text,jsonb) to service_role;
@@ -6298,7 +6340,7 @@ comment on function anchor_ops.begin_credits(pg_catalog.jsonb) is 'Stores the up
 comment on function anchor_ops.begin_send(anchor_ops.attempt,pg_catalog.jsonb,pg_catalog.jsonb,integer,boolean) is 'The step of start_sending for an attempt that is locked, after the transaction was stored: p_seen is what store_documents answered. Without p_is_alone it ends no attempt, and returns null for one that would end.';
 comment on function anchor_ops.book_json(anchor_ops.book_period) is 'The books of a period in stroops: opening and closing balance, and what moved in groups of one kind, state and direction. isRead says whether every movement between the snapshots is recorded.';
 comment on function anchor_ops.book_period_of(integer,pg_catalog.text,pg_catalog.text,timestamp with time zone,timestamp with time zone) is 'The period between the last snapshot at or before p_from and the last one at or before p_to, so that two periods in a row share a snapshot. Without p_from it begins with the first snapshot, without p_to it ends with the last one.';
-comment on function anchor_ops.changed_payments(integer,pg_catalog.jsonb) is 'The payments without those that are stored with the same verdict for the same reasons.';
+comment on function anchor_ops.changed_payments(pg_catalog.text,integer,pg_catalog.jsonb) is 'The payments without those that are stored with the same verdict, for the same reasons or by another account.';
 comment on function anchor_ops.check_credits(integer,pg_catalog.jsonb) is 'Refuses a page whose credits do not match their updates.';
 comment on function anchor_ops.check_operations(integer,pg_catalog.jsonb) is 'Refuses, with AO004, a page with an operation that belonged to another transaction before: the ledger was reset.';
 comment on function anchor_ops.claim_json(anchor_ops.operation_claim) is 'A claim in the form of the answers. closedAs says how a person closed the payment that the operation made; refundOf is the payment that the operation pays back, as the subject of decisions.';
@@ -6390,10 +6432,12 @@ comment on function anchor_ops.take_earlier(pg_catalog.jsonb,pg_catalog.jsonb) i
 comment on function anchor_ops.take_request(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer) is 'Takes an Idempotency-Key for p_holder. request is none without a holder, unless the key was taken already; new, also when p_holder has the key already, or when it was taken p_takeover_seconds ago and has no answer, since its process died (then with takenOver); replay with the stored answer; running; or conflict when the key came with another body.';
 comment on function anchor_ops.transaction_mark(pg_catalog.text) is 'Tells the state of a stored transaction that a payment is judged by from every other one; null for an unknown transaction.';
 comment on function anchor_ops.transactions_reporting(pg_catalog.text) is 'The transactions in which the platform shows a Stellar transaction, by its hash in lower case, or for which an attempt reported it.';
+comment on function anchor_ops.unproven_repeats(pg_catalog.jsonb) is 'The stored payments of a page that were judged already_paid by a credit which is not stored: a person closed the payment meanwhile, or it has to be judged again. Such a verdict is not stored.';
 comment on function anchor_ops.waits_for_person(pg_catalog.text) is 'Whether only a person ends an attempt in this state.';
 comment on function anchor_ops.went_back_after() is 'For so long the platform must show nothing but earlier states before an earlier state counts.';
 comment on function anchor_ops.why_not_open(anchor_ops.payment) is 'Why a payment is not open money: closed by a person, failed, outgoing, catching_up, credited with an update that did not end without effect, reported_by_hand in an applied update that holds a claim on its operation, own if another observed account paid, dust. Null for open money.';
 comment on function anchor_ops.why_rejected(anchor_ops.attempt) is 'Why an attempt may no longer be sent: it has expired, it would refund more than came in, or it is custody money that waited while a person found that an earlier attempt with its method had paid. Null when it may.';
+comment on function anchor_ops.without_operations(pg_catalog.jsonb,pg_catalog.jsonb) is 'The payments without those of these operations, in their order.';
 comment on function public.apply_dust(pg_catalog.jsonb,integer) is 'Lets stored payments of one asset whose limit has changed follow p_limits: open money below the limit becomes dust, and dust that is not below it is open money again. It changes at most p_most of each. isDone is false until the payments of every asset follow.';
 comment on function public.archive_payments(integer,integer) is 'Moves up to p_limit payments that may be archived and were judged more than p_older_than_days ago to the archive, the oldest first. Their evidence and their earlier verdicts are deleted.';
 comment on function public.assign_payment(pg_catalog.text,integer,pg_catalog.jsonb,pg_catalog.text,pg_catalog.jsonb,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb) is 'Credits open money to the transaction that a person named, with the update p_update, which has the natural key of the operation. decided is false for a payment that is neither open, dust nor catching_up; with a refusal if another transaction has a claim on its operation, if the transaction was credited with another payment, or if the update cannot be stored. The same again by the same key is answered as the first time. A null p_epoch is the present one. The result is null for an unknown payment.';
@@ -6450,7 +6494,7 @@ comment on function public.read_transactions(pg_catalog.text[],pg_catalog.text,p
 comment on function public.read_update_health() is 'The number of unfinished attempts by state, and when the oldest READY attempt was stored, the oldest UNKNOWN attempt was sent and the oldest MANUAL attempt became MANUAL. A LOST attempt counts as MANUAL: it waits for a person too; wentBack counts those that were lost because the platform went back.';
 comment on function public.reconcile_books(pg_catalog.text,integer) is 'Compares the snapshots of an account that were not compared yet, or showed a difference, with the movements since the snapshot before. It stores the results and returns those that differ.';
 comment on function public.record_checks(pg_catalog.text,pg_catalog.uuid,bigint,integer,pg_catalog.jsonb) is 'Stores the outcome of checks, adds them to the history (the newest 50 of a domain stay) and extends the lease; a call without checks is a heartbeat. A null capability, trust or operational leaves the stored one. Raises AO001, and stores nothing, when the run lost the lease.';
-comment on function public.record_due(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,pg_catalog.jsonb) is 'Records payments that were due and were judged again, as record_payments does, and moves no cursor. A payment is due no longer, unless it was marked again since dueMark, or would be credited to a transaction that has changed since (outdated).';
+comment on function public.record_due(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,pg_catalog.jsonb) is 'Records payments that were due and were judged again, as record_payments does, and moves no cursor. A payment is due no longer, unless it was marked again since dueMark, would be credited to a transaction that has changed since (outdated), or was judged by a credit that is not stored.';
 comment on function public.record_gone(pg_catalog.jsonb) is 'Records that the platform has no transactions with these ids, so that they wait no longer. A document that is stored later takes it back. Returns how many were not known to be gone.';
 comment on function public.record_movements(pg_catalog.text,integer,pg_catalog.text,pg_catalog.text,pg_catalog.text,bigint,boolean,pg_catalog.jsonb) is 'Stores a page of movements and moves the cursor of the last span, all or nothing. Every movement up to p_to_ledger is stored then. recorded is false, and nothing was written, when the cursor is not the expected one. A movement that is stored already stays.';
 comment on function public.record_open_list(pg_catalog.text,pg_catalog.text,timestamp with time zone,integer,integer,boolean,pg_catalog.jsonb,pg_catalog.jsonb) is 'Records that a look read a list from p_from_page on, to its end (p_is_whole) or up to p_next_page, with the ids that it found and the places where a transaction is not shown. Places that the whole reading did not find again are deleted. vanished has up to 100 transactions, chosen by chance, that wait for a payment here, were last stored before the reading began, and that the whole list lacks. recorded is false, and nothing changed, when another process has gone on with the reading.';

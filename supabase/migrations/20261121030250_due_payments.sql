@@ -294,6 +294,7 @@ declare
   v_marks jsonb;
   v_due jsonb;
   v_outdated jsonb;
+  v_unproven jsonb;
   v_fresh jsonb;
   v_judged jsonb;
   v_id text;
@@ -321,7 +322,10 @@ begin
   where v_marks -> (judged.payment ->> 'operationId') = judged.payment -> 'dueMark'
     and not v_outdated ? (judged.payment ->> 'operationId');
   v_fresh := anchor_ops.fresh_payments(p_account, v_observer.epoch, v_due);
-  v_judged := anchor_ops.changed_payments(v_observer.epoch,
+  v_unproven := anchor_ops.unproven_repeats(v_fresh);
+  v_fresh := anchor_ops.without_operations(v_fresh, v_unproven);
+  v_due := anchor_ops.without_operations(v_due, v_unproven);
+  v_judged := anchor_ops.changed_payments(p_account, v_observer.epoch,
     anchor_ops.final_verdicts(v_fresh, anchor_ops.begin_credits(v_fresh)));
   perform anchor_ops.store_payments(p_account, p_source, v_observer.epoch, v_judged, clock_timestamp());
   for v_id in select distinct due.payment ->> 'operationId' from jsonb_array_elements(v_due) as due (payment) loop
@@ -335,7 +339,7 @@ begin
   return anchor_ops.recorded_page(v_judged) || jsonb_build_object('outdated', v_outdated);
 end $$;
 comment on function public.record_due is
-  'Records payments that were due and were judged again, as record_payments does, and moves no cursor. A payment is due no longer, unless it was marked again since dueMark, or would be credited to a transaction that has changed since (outdated).';
+  'Records payments that were due and were judged again, as record_payments does, and moves no cursor. A payment is due no longer, unless it was marked again since dueMark, would be credited to a transaction that has changed since (outdated), or was judged by a credit that is not stored.';
 
 grant execute on function anchor_ops.due_mark, public.find_due, public.record_due to service_role;
 

@@ -215,6 +215,8 @@ export function createWatch(
     { credits: creditsThen, isCatchingUp, ...then }: Known & { isCatchingUp: boolean },
   ) {
     const judged = new Map(creditsThen)
+    // The service judges a page as if each credit in it holds, also that of a payment which a person has closed meanwhile.
+    const assumed = new Map(creditsThen)
     const made = new Map<string, TrueOperation>()
     const verdicts: [string, string][] = []
     for (const { operationId, transactionHash } of given) {
@@ -223,12 +225,18 @@ export function createWatch(
         verdicts.push([operationId, 'unknown: the ledger has no such operation'])
         continue
       }
-      const judgedNow = oracle.judge(operation, account, { ...then, credits: judged })
+      const known = earlier.get(operationId)
+      const told = oracle.judge(operation, account, { ...then, credits: assumed })
+      const isSo = oracle.judge(operation, account, { ...then, credits: judged })
+      const judgedNow = known === undefined ? told : isSo
       const { code, id } =
         isCatchingUp && !ALONE.has(judgedNow.code) ? { code: 'catching_up', id: null } : judgedNow
-      if (id !== null) judged.set(id, operationId)
-      const known = earlier.get(operationId)
-      if (known !== undefined && (isHeld(known) || !mayChange(known, code, account))) {
+      if (told.id !== null && !isCatchingUp) assumed.set(told.id, operationId)
+      const isUnproven = told.code === 'already_paid' && isSo.code !== 'already_paid'
+      const isLeft = known !== undefined && (isHeld(known) || isUnproven)
+      const isKept = known !== undefined && (isLeft || !mayChange(known, code, account))
+      if (id !== null && (!isKept || known?.verdict === 'credited')) judged.set(id, operationId)
+      if (known !== undefined && isKept) {
         verdicts.push([operationId, known.verdict])
       } else if (id === null) {
         verdicts.push([operationId, code])

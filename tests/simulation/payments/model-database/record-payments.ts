@@ -77,8 +77,10 @@ export function recordDue(tables: PaymentTables, args: Json) {
     if (outdated.includes(operationId)) return false
     return known !== undefined && known.dueAt !== null && known.dueMark === dueMark
   })
+  const unproven = unprovenRepeats(tables, freshOf(tables, due, row))
   const answer = storeJudged(tables, due, row)
   for (const { operationId } of due) {
+    if (unproven.has(operationId)) continue
     const known = payments.get(paymentKey(row.epoch, operationId))
     if (known === undefined) continue
     known.dueAt = null
@@ -109,7 +111,9 @@ export function storeJudged(
   given: readonly GivenPayment[],
   row: ObserverRow,
 ) {
-  const fresh = freshOf(tables, given, row)
+  const found = freshOf(tables, given, row)
+  const unproven = unprovenRepeats(tables, found)
+  const fresh = found.filter((one) => !unproven.has(one.given.operationId))
   const begun = beginCredits(tables, fresh)
   tables.pages += 1
   tables.marks += 1
@@ -186,6 +190,21 @@ function freshOf(
   return fresh
 }
 
+/** `unproven_repeats`. */
+function unprovenRepeats(tables: PaymentTables, fresh: readonly FreshPayment[]): Set<string> {
+  const credited = new Set(
+    fresh.flatMap(({ given }) => (given.code === 'credited' ? [given.transactionId] : [])),
+  )
+  const unproven = fresh.filter(
+    ({ given: { code, transactionId }, isNew }) =>
+      code === 'already_paid' &&
+      !isNew &&
+      !credited.has(transactionId) &&
+      shownCredit(tables, transactionId ?? '') === undefined,
+  )
+  return new Set(unproven.map(({ given }) => given.operationId))
+}
+
 /** Stores the updates of the credits. @returns what `begin_updates` answered, by operation */
 function beginCredits(
   { base, rules }: PaymentTables,
@@ -252,8 +271,10 @@ function store(
     stored.evidence = { ...evidence, creditedBy: by }
   }
   // `changed_payments`.
-  if (known !== undefined && rules.skipsStored && reasonsOf(known) === reasonsOf(stored))
-    return null
+  if (known !== undefined && rules.skipsStored) {
+    const isSame = reasonsOf(known) === reasonsOf(stored)
+    if (isSame || (rules.rejudges && !mayRejudge(known, stored.verdict, account))) return null
+  }
   payments.set(paymentKey(epoch, operationId), stored)
   const isNewHere = known === undefined || known.verdict === 'outgoing'
   if (isNewHere && mayChange(stored.verdict)) {
