@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
+import { decidePayment } from '../../lib/payments/open/store.ts'
 import {
   findCandidates,
   type JudgedPayment,
@@ -175,17 +176,34 @@ describe.each(databases())('recording payments: $name', (kind) => {
       const verdict = { code, sentence, evidence: { sentence }, transactionId }
       return refusedOf('11', code, { verdict })
     }
+    // A repeat is stored only where another payment is credited to its transaction.
+    if (code === 'already_paid') await record(db, observed, [creditOf('9', 't-2')])
     await record(db, observed, [judged('first', 't-1')])
     const second = [judged('second', 't-2')]
     expect(await record(db, observed, second)).toMatchObject({ changed: 1 })
     expect(await record(db, observed, second)).toMatchObject({ changed: 0 })
-    expect(await stored()).toMatchObject([
+    expect((await stored()).filter(({ operationId }) => operationId === '11')).toMatchObject([
       {
         ...{ verdict: code, sentence: 'second', evidence: { sentence: 'second' } },
         transactionId: 't-2',
         earlier: [{ verdict: code, sentence: 'first' }],
       },
     ])
+  })
+
+  test('a stored payment is no repeat of one that is not credited', async () => {
+    await record(db, observed, [refusedOf('11', 'no_match'), refusedOf('12', 'no_match')])
+    await decidePayment(db, {
+      ...{ operationId: '11', epoch: null, decision: 'ignored', note: 'n', keyName: 'ana' },
+      ...{ asked: {}, refund: null },
+    })
+    const verdict = {
+      ...{ code: 'already_paid' as const, sentence: 's', evidence: {}, transactionId: 't-1' },
+    }
+    const page = [creditOf('11', 't-1'), refusedOf('12', 'already_paid', { verdict })]
+    expect(await record(db, observed, page)).toMatchObject({ changed: 0, credited: [] })
+    const [repeat] = (await stored()).filter(({ operationId }) => operationId === '12')
+    expect(repeat).toMatchObject({ verdict: 'no_match' })
   })
 
   test('a payment that is judged again for a credited transaction stays already_paid', async () => {

@@ -235,8 +235,12 @@ export function createWatch(
       const isUnproven = told.code === 'already_paid' && isSo.code !== 'already_paid'
       const isLeft = known !== undefined && (isHeld(known) || isUnproven)
       const isKept = known !== undefined && (isLeft || !mayChange(known, code, account))
-      if (id !== null && (!isKept || known?.verdict === 'credited')) judged.set(id, operationId)
-      if (known !== undefined && isKept) {
+      if (id !== null && !isKept) judged.set(id, operationId)
+      if (known !== undefined && isUnproven && !isHeld(known)) {
+        // It is stored if the first payment is credited by now. In the end every verdict must be true.
+        const isStored = payments.recorded().get(operationId)?.verdict === 'already_paid'
+        verdicts.push([operationId, isStored ? 'already_paid' : known.verdict])
+      } else if (known !== undefined && isKept) {
         verdicts.push([operationId, known.verdict])
       } else if (id === null) {
         verdicts.push([operationId, code])
