@@ -101,34 +101,42 @@ export async function judge<Payment extends LedgerPayment>(
 }
 
 /**
- * Records judged payments and moves the cursor in one step.
+ * Judges payments, records them and moves the cursor in one step. If a transaction changed since it was judged to be paid,
+ * they are judged again.
  *
- * @returns false, with nothing written, when another run has the account or has moved its cursor
+ * @param page.isKept of a judged payment; the others are not recorded
+ * @returns false, with nothing written, when another run has the account or has moved its cursor, or the time is over
  * @throws AppError `ledger_changed`, `database_unavailable`
  */
-export async function record(
+export async function judgeAndRecord(
   observation: Observation,
-  page: {
-    expectedCursor: string
-    cursor: string
-    sweepCursor?: string
-    checkpoint: Checkpoint | null
-    completeUntil: string | null
-    payments: readonly JudgedPayment[]
-  },
+  { payments, isKept = () => true, ...page }: RecordingPage,
 ): Promise<boolean> {
-  const { db, account, source, holder, log } = observation
-  const recorded = await recordPayments(db, {
-    account,
-    source,
-    holder,
-    leaseSeconds: LEASE_SECONDS,
-    ...page,
-  })
-  if (!recorded.recorded) return false
-  addToReport(observation, recorded)
-  if (recorded.stored > 0) logUnclaimed(page.payments, { account, log })
-  return true
+  const { db, account, source, holder, log, isOver } = observation
+  for (;;) {
+    const judged = (await judge(payments, observation)).filter(isKept)
+    const recorded = await recordPayments(db, {
+      ...{ account, source, holder, leaseSeconds: LEASE_SECONDS },
+      ...page,
+      payments: judged,
+    })
+    if (recorded.recorded) {
+      addToReport(observation, recorded)
+      if (recorded.stored > 0) logUnclaimed(judged, { account, log })
+      return true
+    }
+    if (recorded.reason !== 'transaction_changed' || isOver()) return false
+  }
+}
+
+interface RecordingPage {
+  expectedCursor: string
+  cursor: string
+  sweepCursor?: string
+  checkpoint: Checkpoint | null
+  completeUntil: string | null
+  payments: readonly LedgerPayment[]
+  isKept?: (payment: JudgedPayment) => boolean
 }
 
 /** Counts recorded payments in the report, and passes on the updates that credit some of them. */

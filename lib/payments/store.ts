@@ -115,6 +115,7 @@ const found = z.object({
       startedAt: time.nullable(),
       endedAt: time.nullable(),
       creditedBy: textOrNull,
+      mark: z.string(),
     }),
   ),
 })
@@ -143,6 +144,8 @@ export interface JudgedPayment extends LedgerPayment {
   isDust?: boolean
   /** The update that credits it, with the natural key of its operation; only for the verdict `credited`. */
   update: NewUpdate | null
+  /** The state of the credited transaction by which it was judged; absent: it is not compared. */
+  transactionMark?: string
 }
 
 /** The answer of a step that records payments. */
@@ -151,7 +154,7 @@ export const recordedPage = z.discriminatedUnion('recorded', [
     recorded: z.literal(true),
     /** New payments. */
     stored: count,
-    /** Payments that got another verdict. */
+    /** Payments that got another verdict, or other reasons. */
     changed: count,
     credited: z.array(
       z.object({
@@ -164,14 +167,19 @@ export const recordedPage = z.discriminatedUnion('recorded', [
     ),
     /** Counts the stored and the changed ones; a credit may have become `already_paid` or `update_refused`. */
     verdicts: z.partialRecord(verdictCode, count),
+    /** Credits that were left out, because their transactions have changed since they were judged to be paid. */
+    outdated: z.array(z.string()).optional(),
   }),
-  z.object({ recorded: z.literal(false), reason: z.enum(['cursor_moved', 'lease_lost']) }),
+  z.object({
+    recorded: z.literal(false),
+    reason: z.enum(['cursor_moved', 'lease_lost', 'transaction_changed']),
+  }),
 ])
 export type RecordedPage = z.infer<typeof recordedPage>
 
 /**
  * Records one page and moves the cursor, all or nothing. `recorded` is false, and nothing was written, when another
- * process has taken over or the cursor is not the expected one.
+ * process has taken over, the cursor is not the expected one, or a transaction has changed since it was judged to be paid.
  *
  * @throws AppError `ledger_changed` when an operation belonged to another transaction before, `database_unavailable`
  */

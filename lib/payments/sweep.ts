@@ -1,4 +1,4 @@
-import { judge, type Observation, record } from './page.ts'
+import { judgeAndRecord, type Observation } from './page.ts'
 import { earliestPayment, ledgerBefore, oldestSafe } from './start.ts'
 import type { VerdictCode } from './verdict/codes.ts'
 import { readPage } from './walk.ts'
@@ -26,14 +26,14 @@ export async function sweep(observation: Observation, cursor: string): Promise<b
   for (let pages = 0; ledger.ledgerOf(place) <= end; pages += 1) {
     if (pages >= MAX_PAGES || isOver()) return false
     const page = await readPage(ledger, account, place)
-    const judged = await judge(page.payments, observation)
-    const isRecorded = await record(observation, {
+    const isRecorded = await judgeAndRecord(observation, {
       expectedCursor: cursor,
       cursor,
       sweepCursor: page.cursor,
       checkpoint: null,
       completeUntil: null,
-      payments: judged.filter(({ verdict }) => isForTransaction(verdict.code)),
+      payments: page.payments,
+      isKept: ({ verdict }) => isForTransaction(verdict.code),
     })
     if (!isRecorded) return false
     if (page.isLast) return true

@@ -4,7 +4,7 @@ import {
   type LedgerSource,
   type PaymentPage,
 } from '../ledger/source.ts'
-import { judge, type Observation, record } from './page.ts'
+import { judgeAndRecord, type Observation } from './page.ts'
 
 /** How a walk ended: at the newest payment, when the time was over, or when another run had the account. */
 export type WalkEnd = 'complete' | 'over' | 'overtaken'
@@ -31,12 +31,12 @@ export async function walk(
     if (more) reading = startReading(ledger, account, page.cursor)
     // The head was read before the page, so the last page holds every payment of the ledgers up to the head.
     const completeUntil = page.isLast ? head.closedAt : (page.payments.at(-1)?.closedAt ?? null)
-    const isRecorded = await record(observation, {
+    const isRecorded = await judgeAndRecord(observation, {
       expectedCursor,
       cursor: page.cursor,
       checkpoint: page.isLast ? { sequence: head.sequence, hash: head.hash } : null,
       completeUntil,
-      payments: await judge(page.payments, observation),
+      payments: page.payments,
     })
     if (!isRecorded) return 'overtaken'
     expectedCursor = page.cursor

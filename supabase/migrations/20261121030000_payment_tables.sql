@@ -204,17 +204,17 @@ create function anchor_ops.may_change(p_verdict text) returns boolean
 language sql immutable security invoker set search_path = ''
 as $$
   select p_verdict in ('no_match', 'catching_up', 'not_awaiting', 'paid_outside_window', 'ambiguous', 'wrong_account',
-    'wrong_asset', 'amount_unknown', 'amount_short', 'amount_over')
+    'wrong_asset', 'amount_unknown', 'amount_short', 'amount_over', 'already_paid')
 $$;
 comment on function anchor_ops.may_change is
   'Whether a payment with this verdict is judged again when a transaction with its memo changes.';
 
--- The payments that a transaction may change are found by the names that they carry.
-create index payment_by_memo on anchor_ops.payment (memo, memo_type, epoch, closed_at)
+-- The payments that a transaction may change are found by the names that they carry, dust apart from the others.
+create index payment_by_memo on anchor_ops.payment (memo, memo_type, epoch, is_dust, closed_at, operation_id)
   where anchor_ops.may_change(verdict);
-create index payment_by_muxed_id on anchor_ops.payment (to_muxed_id, epoch, closed_at)
+create index payment_by_muxed_id on anchor_ops.payment (to_muxed_id, epoch, is_dust, closed_at, operation_id)
   where to_muxed_id is not null and anchor_ops.may_change(verdict);
-create index payment_by_muxed_account on anchor_ops.payment (to_muxed_account, epoch, closed_at)
+create index payment_by_muxed_account on anchor_ops.payment (to_muxed_account, epoch, is_dust, closed_at, operation_id)
   where to_muxed_account is not null and anchor_ops.may_change(verdict);
 create index payment_due on anchor_ops.payment (epoch, account, due_at, ledger, operation_id) where due_at is not null;
 
@@ -226,18 +226,18 @@ create function anchor_ops.may_rejudge(
 ) returns boolean
 language sql immutable security invoker set search_path = ''
 as $$
-  select case p_verdict
-    when 'catching_up' then p_new_verdict not in ('catching_up', 'outgoing')
-    when 'no_match' then p_new_verdict not in ('no_match', 'catching_up', 'outgoing')
-    when 'not_awaiting' then p_new_verdict not in ('not_awaiting', 'catching_up', 'outgoing')
-    when 'paid_outside_window' then p_new_verdict not in ('paid_outside_window', 'no_match', 'catching_up', 'outgoing')
-    when 'outgoing' then p_new_verdict <> 'outgoing' and p_new_account <> p_account
-    else anchor_ops.may_change(p_verdict) and p_new_verdict <> p_verdict
-      and p_new_verdict not in ('no_match', 'catching_up', 'not_awaiting', 'paid_outside_window', 'outgoing')
+  select case
+    -- The reasons of the last judgement count, also where the verdict is the same.
+    when p_new_verdict = p_verdict then anchor_ops.may_change(p_verdict) and p_new_account = p_account
+    when p_verdict = 'outgoing' then p_new_account <> p_account
+    when not anchor_ops.may_change(p_verdict) or p_new_verdict in ('catching_up', 'outgoing') then false
+    when p_verdict in ('catching_up', 'no_match', 'not_awaiting', 'already_paid') then true
+    when p_verdict = 'paid_outside_window' then p_new_verdict <> 'no_match'
+    else p_new_verdict not in ('no_match', 'not_awaiting', 'paid_outside_window')
   end
 $$;
 comment on function anchor_ops.may_rejudge is
-  'Whether a payment may get another verdict: when its transaction was not known, not ready or expected something else before, or when it went from one observed account to another and only the payer''s side had been read.';
+  'Whether a payment may get another verdict, or the same one for other reasons: when its transaction was not known, not ready, paid by another payment or expected something else before, or when it went from one observed account to another and only the payer''s side had been read.';
 
 create function anchor_ops.guard_payment() returns trigger
 language plpgsql security invoker set search_path = ''

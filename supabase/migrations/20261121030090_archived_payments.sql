@@ -172,6 +172,8 @@ begin
   end if;
   -- Nothing is recorded meanwhile, so no page finds an operation in neither table.
   perform anchor_ops.lock_names(array['payments']);
+  -- A payment that is to be marked as due may still change.
+  perform anchor_ops.mark_due();
 
   with archived as (
     insert into anchor_ops.archived_payment (epoch, operation_id, account, kind, transaction_hash, asset, amount, verdict,

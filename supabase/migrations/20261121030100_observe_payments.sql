@@ -6,6 +6,7 @@ language plpgsql volatile security invoker set search_path = '' set statement_ti
 as $$
 declare
   v_observer anchor_ops.observer;
+  v_payment record;
 begin
   if p_holder is null or p_lease_seconds is null or p_lease_seconds < 1 then
     raise exception 'begin_observation: needs a holder and at least 1 lease second'
@@ -17,8 +18,15 @@ begin
   if found then
     -- What the account paid to another observed one is our own money from now on. No page is recorded meanwhile.
     perform anchor_ops.lock_names(array['payments']);
-    update anchor_ops.payment set open_since = payment.open_since
-    where payment.open_since is not null and payment.from_account = p_account;
+    -- Payments are locked in the order of their keys, as everywhere.
+    for v_payment in
+      select payment.epoch, payment.operation_id from anchor_ops.payment
+      where payment.open_since is not null and payment.from_account = p_account
+      order by payment.epoch, payment.operation_id
+    loop
+      update anchor_ops.payment set open_since = payment.open_since
+      where payment.epoch = v_payment.epoch and payment.operation_id = v_payment.operation_id;
+    end loop;
   end if;
 
   update anchor_ops.observer
@@ -109,6 +117,24 @@ end $$;
 comment on function public.set_observer_cursor is
   'Sets the cursor to the start that the operator chose, at first or after an alarm, and records the jump. Alarm, checkpoint and sweep are cleared. With p_key_name a person restarted the account, and the decision is recorded. p_epoch is the present epoch that the caller compared with the source, and p_seen the head of the source; with p_is_new_epoch the source shows another ledger, and the cursor is the first of a new epoch. moved is false when another process has taken over or has begun another epoch.';
 
+create function anchor_ops.transaction_mark(p_id text) returns text
+language plpgsql stable security invoker set search_path = ''
+as $$
+begin
+  return (
+    select md5(jsonb_build_array(transaction.sep, transaction.kind, transaction.status, transaction.memo_type, transaction.memo,
+      transaction.amount_in, transaction.amount_in_asset, transaction.amount_expected, transaction.amount_expected_asset,
+      transaction.withdraw_anchor_account, transaction.destination_account, anchor_ops.iso_time(transaction.started_at),
+      anchor_ops.iso_time(transaction.completed_at), anchor_ops.iso_time(transaction.gone_at), (
+        select max(attempt.seq) from anchor_ops.attempt
+        where attempt.transaction_id = p_id and attempt.state = 'APPLIED' and attempt.params ? 'destination_account'
+      ))::text)
+    from anchor_ops.transaction where transaction.id = p_id
+  );
+end $$;
+comment on function anchor_ops.transaction_mark is
+  'Tells the state of a stored transaction that a payment is judged by from every other one; null for an unknown transaction.';
+
 create function public.find_candidates(p_memos jsonb, p_account_method text) returns jsonb
 language sql stable security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
 as $$
@@ -134,7 +160,8 @@ as $$
       'endedAt', anchor_ops.iso_time(anchor_ops.ended_at(
         (select whole from anchor_ops.transaction as whole where whole.id = transaction.id)
       )),
-      'creditedBy', credited.shown
+      'creditedBy', credited.shown,
+      'mark', anchor_ops.transaction_mark(transaction.id)
     ) order by transaction.id
   ), '[]'))
   from (
@@ -177,7 +204,7 @@ as $$
   ) as requested on true
 $$;
 comment on function public.find_candidates is
-  'The stored transactions, of any status, that a payment may be for: those with one of these memos by value, or with a muxed address (M…) that is given as type muxed_account, or with the id that is given as type transaction_id. Of each memo at most 20 are returned: first those that existed at some time between from and until of the memo, where these are given, then those that wait for a payment, then the newest. account is the account to be paid: the platform''s withdraw_anchor_account, else the destination in our last applied update of p_account_method, else the destination of a withdrawal or of a SEP-31 transaction, else null. creditedBy is the operation that was credited to the transaction; startedAt and endedAt say when it existed.';
+  'The stored transactions, of any status, that a payment may be for: those with one of these memos by value, or with a muxed address (M…) that is given as type muxed_account, or with the id that is given as type transaction_id. Of each memo at most 20 are returned: first those that existed at some time between from and until of the memo, where these are given, then those that wait for a payment, then the newest. account is the account to be paid: the platform''s withdraw_anchor_account, else the destination in our last applied update of p_account_method, else the destination of a withdrawal or of a SEP-31 transaction, else null. creditedBy is the operation that was credited to the transaction; startedAt and endedAt say when it existed; mark tells its state from a later one.';
 
 create function public.end_observation(p_account text, p_source text, p_holder uuid, p_alarm jsonb, p_swept boolean)
 returns jsonb
@@ -201,7 +228,7 @@ end $$;
 comment on function public.end_observation is
   'Gives the account back, with the alarm that ended the observation or none; an alarm with the same code keeps its first time. p_swept says that a sweep has reached its end. ended is false, and nothing changed, when another process has taken over.';
 
-grant execute on function public.begin_observation, public.set_observer_cursor, public.find_candidates,
+grant execute on function public.begin_observation, public.set_observer_cursor, anchor_ops.transaction_mark, public.find_candidates,
   public.end_observation to service_role;
 
 notify pgrst, 'reload schema';

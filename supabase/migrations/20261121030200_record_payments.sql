@@ -79,7 +79,35 @@ begin
   );
 end $$;
 comment on function anchor_ops.fresh_payments is
-  'The payments of a page that are new (isNew) or may get another verdict. For a payment with the code credited, creditedBy is the operation that is, or will be, credited to its transaction: the stored one, else the first one of the page.';
+  'The payments of a page that are new (isNew), or may get another verdict or other reasons. For a payment with the code credited, creditedBy is the operation that is, or will be, credited to its transaction: the stored one, else the first one of the page.';
+
+create function anchor_ops.unproven_repeats(p_fresh jsonb) returns jsonb
+language plpgsql stable security invoker set search_path = ''
+as $$
+begin
+  return (
+    select coalesce(jsonb_agg(repeat.payment -> 'operationId'), '[]')
+    from jsonb_array_elements(p_fresh) as repeat (payment)
+    where repeat.payment ->> 'code' = 'already_paid' and not (repeat.payment ->> 'isNew')::boolean
+      and not exists (
+        select from jsonb_array_elements(p_fresh) as credit (payment)
+        where credit.payment ->> 'code' = 'credited'
+          and credit.payment ->> 'transactionId' = repeat.payment ->> 'transactionId'
+      )
+      and anchor_ops.credited_operation(repeat.payment ->> 'transactionId') is null
+  );
+end $$;
+comment on function anchor_ops.unproven_repeats is
+  'The stored payments of a page that were judged already_paid by a credit which is not stored: a person closed the payment meanwhile, or it has to be judged again. Such a verdict is not stored.';
+
+create function anchor_ops.without_operations(p_payments jsonb, p_operations jsonb) returns jsonb
+language sql immutable security invoker set search_path = ''
+as $$
+  select coalesce(jsonb_agg(each.payment order by each.place), '[]')
+  from jsonb_array_elements(p_payments) with ordinality as each (payment, place)
+  where not p_operations ? (each.payment ->> 'operationId')
+$$;
+comment on function anchor_ops.without_operations is 'The payments without those of these operations, in their order.';
 
 create function anchor_ops.begin_credits(p_fresh jsonb) returns jsonb
 language plpgsql volatile security invoker set search_path = ''
@@ -135,6 +163,42 @@ begin
 end $$;
 comment on function anchor_ops.final_verdicts is
   'The payments with their final verdict: credited becomes update_refused when the update was refused, and already_paid when another payment is credited to the transaction.';
+
+create function anchor_ops.changed_payments(p_account text, p_epoch integer, p_judged jsonb) returns jsonb
+language plpgsql stable security invoker set search_path = ''
+as $$
+begin
+  return (
+    select coalesce(jsonb_agg(judged.payment order by judged.place), '[]')
+    from jsonb_array_elements(p_judged) with ordinality as judged (payment, place)
+    left join lateral (
+      select payment.verdict, payment.account, payment.sentence, payment.evidence, payment.transaction_id
+      from anchor_ops.payment
+      where payment.epoch = p_epoch and payment.operation_id = judged.payment ->> 'operationId' limit 1
+    ) as known on true
+    where (known.verdict, known.sentence, known.evidence, known.transaction_id) is distinct from
+      (judged.payment ->> 'code', judged.payment ->> 'sentence', judged.payment -> 'evidence', judged.payment ->> 'transactionId')
+      -- A credit may have become the verdict that the payment has by another account.
+      and (known.verdict is null
+        or anchor_ops.may_rejudge(known.verdict, known.account, judged.payment ->> 'code', p_account))
+  );
+end $$;
+comment on function anchor_ops.changed_payments is
+  'The payments without those that are stored with the same verdict, for the same reasons or by another account.';
+
+create function anchor_ops.outdated_credits(p_payments jsonb) returns jsonb
+language plpgsql volatile security invoker set search_path = ''
+as $$
+begin
+  return (
+    select coalesce(jsonb_agg(row."operationId" order by row."operationId"), '[]')
+    from jsonb_to_recordset(p_payments) as row ("operationId" text, code text, "transactionId" text, "transactionMark" text)
+    where row.code = 'credited' and row."transactionMark" is distinct from
+      case when row."transactionMark" is not null then coalesce(anchor_ops.transaction_mark(row."transactionId"), '') end
+  );
+end $$;
+comment on function anchor_ops.outdated_credits is
+  'The operations that would be credited to a transaction which has changed since the judge read it with transactionMark.';
 
 create function anchor_ops.store_payments(p_account text, p_source text, p_epoch integer, p_judged jsonb, p_now timestamptz) returns void
 language plpgsql volatile security invoker set search_path = ''
@@ -280,12 +344,17 @@ begin
   if v_observer.cursor is distinct from p_expected_cursor then
     return jsonb_build_object('recorded', false, 'reason', 'cursor_moved');
   end if;
+  if anchor_ops.outdated_credits(p_payments) <> '[]' then
+    return jsonb_build_object('recorded', false, 'reason', 'transaction_changed');
+  end if;
 
   perform anchor_ops.check_credits(v_observer.epoch, p_payments);
   perform anchor_ops.lock_payments(v_observer.epoch, p_payments);
   perform anchor_ops.check_operations(v_observer.epoch, p_payments);
   v_fresh := anchor_ops.fresh_payments(p_account, v_observer.epoch, p_payments);
-  v_judged := anchor_ops.final_verdicts(v_fresh, anchor_ops.begin_credits(v_fresh));
+  v_fresh := anchor_ops.without_operations(v_fresh, anchor_ops.unproven_repeats(v_fresh));
+  v_judged := anchor_ops.changed_payments(p_account, v_observer.epoch,
+    anchor_ops.final_verdicts(v_fresh, anchor_ops.begin_credits(v_fresh)));
   -- The clock is read after the lock, so a reader who pages by judged_at never misses a payment.
   v_now := clock_timestamp();
   perform anchor_ops.store_payments(p_account, p_source, v_observer.epoch, v_judged, v_now);
@@ -309,10 +378,11 @@ begin
   return anchor_ops.recorded_page(v_judged);
 end $$;
 comment on function public.record_payments is
-  'Records one page, if the caller still holds the observer (else lease_lost) and the cursor is p_expected_cursor (else cursor_moved). A stored payment changes only if may_rejudge allows it. One payment is credited to a transaction. A null p_sweep_cursor, p_checkpoint or p_complete_until leaves the stored value. Raises AO004 as check_operations does.';
+  'Records one page, if the caller still holds the observer (else lease_lost), the cursor is p_expected_cursor (else cursor_moved), and each credited transaction is as it was judged (else transaction_changed). A stored payment changes only if may_rejudge allows it. One payment is credited to a transaction. A null p_sweep_cursor, p_checkpoint or p_complete_until leaves the stored value. Raises AO004 as check_operations does.';
 
-grant execute on function anchor_ops.check_credits, anchor_ops.check_operations, anchor_ops.fresh_payments, anchor_ops.begin_credits,
-  anchor_ops.final_verdicts, anchor_ops.store_payments, anchor_ops.recorded_page, anchor_ops.lock_credits, anchor_ops.lock_payments, public.record_payments
+grant execute on function anchor_ops.check_credits, anchor_ops.check_operations, anchor_ops.fresh_payments, anchor_ops.unproven_repeats,
+  anchor_ops.without_operations, anchor_ops.begin_credits,
+  anchor_ops.final_verdicts, anchor_ops.changed_payments, anchor_ops.outdated_credits, anchor_ops.store_payments, anchor_ops.recorded_page, anchor_ops.lock_credits, anchor_ops.lock_payments, public.record_payments
   to service_role;
 
 notify pgrst, 'reload schema';

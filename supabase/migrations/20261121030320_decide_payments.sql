@@ -201,6 +201,11 @@ begin
   v_id := anchor_ops.record_decision(p_key_name, 'payment', anchor_ops.payment_subject(v_payment.epoch, p_operation_id),
     v_transaction_id, 'assign', p_note,
     anchor_ops.payment_reading(v_payment, p_asked) || jsonb_build_object('assignedAttemptId', v_begun -> 'attemptId'));
+  -- The transaction that it was credited to is unpaid now, which other payments may be for.
+  perform anchor_ops.note_due(anchor_ops.payment_names(before.memo_type, before.memo_value, before.withdraw_anchor_account,
+    before.destination_account, before.started_at))
+  from anchor_ops.transaction as before
+  where before.id = v_payment.transaction_id and v_payment.verdict = 'credited' and before.id <> v_transaction_id;
   update anchor_ops.payment
   set verdict = 'credited', sentence = p_sentence, evidence = p_evidence, transaction_id = v_transaction_id,
     attempt_id = (v_begun ->> 'attemptId')::uuid, judged_at = clock_timestamp(), assigned_by = v_id

@@ -173,6 +173,9 @@ test('each payment gets one verdict, and the next run reads none again', async (
     },
   })
   expect(await verdicts()).toContain('10 credited')
+  // The transaction that was paid before is another one after its update: the reasons of that verdict are the new ones.
+  const again = { from: first.to, to: first.to, payments: 1, refused: { already_paid: 1 } }
+  expect(await report()).toMatchObject(again)
   expect(await report()).toMatchObject({ from: first.to, to: first.to, payments: 0 })
   expect(service.statusAtPlatform('w10')).toBe('pending_anchor')
   expect((await list('verdict=wrong_asset')).payments).toMatchObject([{ transactionId: 'w6' }])

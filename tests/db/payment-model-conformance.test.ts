@@ -47,9 +47,12 @@ describe.each(databases())('the model of the payment functions: $name', (kind) =
       const attemptIds = () => base.attempts().map(({ id }) => id)
       /** The marks of the model whose twins are known. */
       const learned = new Set<string>()
+      /** The marks of the transactions that were read, by their ids. */
+      const marks = new Map<string, string>()
       const calls = createCalls(random, { ...model, attempt: base.attempt }, attemptIds, {
         transactions: base.transactions,
         learned,
+        marks,
       })
       for (let count = 0; count < CALLS_PER_SEED; count += 1) {
         if (random.chance(0.06)) {
@@ -76,6 +79,9 @@ describe.each(databases())('the model of the payment functions: $name', (kind) =
         const modelled = await outcomeOf(modelDb, name, structuredClone(args))
         twins.learn(real, modelled)
         if (name === 'find_due') for (const mark of marksIn(modelled)) learned.add(mark)
+        if (name === 'find_candidates') {
+          for (const { id, mark } of transactionsIn(modelled)) marks.set(id, mark)
+        }
         const where = `call ${count}: ${name} ${JSON.stringify(args)}`.slice(0, 2_000)
         expect(comparable(twins.toModel(real)), where).toEqual(comparable(modelled))
       }
@@ -108,6 +114,11 @@ function marksIn(outcome: Outcome): string[] {
   if (!('answer' in outcome)) return []
   return (outcome.answer as { payments: { dueMark: string }[] }).payments.map((one) => one.dueMark)
 }
+
+const transactionsIn = (outcome: Outcome) =>
+  'answer' in outcome
+    ? (outcome.answer as { transactions: { id: string; mark: string }[] }).transactions
+    : []
 
 /** Removes what may differ between two databases: times by its clock, and numbers of rows. */
 function comparable(outcome: unknown): unknown {
@@ -224,7 +235,14 @@ function createCalls(
   random: Random,
   model: ModelPayments & Pick<ModelDatabase, 'attempt'>,
   attempts: () => string[],
-  { transactions, learned }: Pick<ModelDatabase, 'transactions'> & { learned: ReadonlySet<string> },
+  {
+    transactions,
+    learned,
+    marks,
+  }: Pick<ModelDatabase, 'transactions'> & {
+    learned: ReadonlySet<string>
+    marks: ReadonlyMap<string, string>
+  },
 ): () => { name: string; args: Json } {
   let updated = 0
   const instant = () => `${LONG_AGO}${10 + random.whole(0, 49)}.${random.whole(100, 999)}Z`
@@ -274,6 +292,7 @@ function createCalls(
       : random.pick(VERDICTS.filter((verdict) => verdict !== 'credited'))
     const transactionId = random.pick(IDS)
     const isCareless = random.chance(0.01)
+    const transactionMark = random.chance(0.5) ? marks.get(transactionId) : undefined
     return {
       operationId,
       cursor: operationId,
@@ -296,6 +315,7 @@ function createCalls(
       sentence: `Judged ${code}.`,
       evidence: { code },
       transactionId: code === 'credited' ? transactionId : random.pick([transactionId, null]),
+      ...(code === 'credited' && transactionMark && { transactionMark }),
       update:
         code === 'credited' && !isCareless ? updateOf(transactionId, operationId, epoch) : null,
     }

@@ -19,6 +19,7 @@ const WAITING = {
 const MAY_CHANGE = [
   ...['no_match', 'catching_up', 'not_awaiting', 'paid_outside_window', 'ambiguous'],
   ...['wrong_account', 'wrong_asset', 'amount_unknown', 'amount_short', 'amount_over'],
+  'already_paid',
 ]
 
 describe.each(databases())('payments that are due: $name', (kind) => {
@@ -171,19 +172,40 @@ describe.each(databases())('payments that are due: $name', (kind) => {
     expect(await due({ epoch: 2 })).toEqual([])
   })
 
-  test('a flood of payments with one memo does not keep its transaction from being stored', async () => {
+  test('a flood of dust with one memo keeps no other payment from being due at once', async () => {
+    const payment = refusedOf('11', 'no_match', { closedAt: '2026-01-01T00:00:09.000Z' })
+    await has(refusedOf('1', 'no_match', { isDust: true }), payment, refusedOf('12', 'no_match'))
+    await database.query(
+      `insert into anchor_ops.payment
+        select (jsonb_populate_record(payment, jsonb_build_object('operation_id', n::text))).*
+        from anchor_ops.payment, generate_series(1000, 6999) as n where operation_id = '1'`,
+    )
+    await store()
+    const known = `select count(*)::int from anchor_ops.payment where due_at is not null`
+    await due()
+    const others = `select operation_id from anchor_ops.payment
+      where due_at is not null and not is_dust order by operation_id`
+    expect(await database.query(others)).toEqual([{ operation_id: '11' }, { operation_id: '12' }])
+    // Each call goes on with the next 1,000 of the flood, until all are due.
+    expect(await database.query(known)).toEqual([{ count: 1_002 }])
+    for (let calls = 0; calls < 6; calls += 1) await due()
+    expect(await database.query(known)).toEqual([{ count: 6_003 }])
+    expect(await database.query('select from anchor_ops.due_name')).toEqual([])
+  })
+
+  test('the payments of a transaction are due though another one has a flood of payments', async () => {
     await has(refusedOf('11', 'no_match'))
     await database.query(
       `insert into anchor_ops.payment
-        select (jsonb_populate_record(payment, jsonb_build_object('operation_id', n::text, 'closed_at',
-          payment.closed_at + interval '1 second'))).*
-        from anchor_ops.payment, generate_series(1000, 2999) as n`,
+        select (jsonb_populate_record(payment, jsonb_build_object('operation_id', n::text))).*
+        from anchor_ops.payment, generate_series(1000, 7999) as n where operation_id = '11'`,
     )
+    await has(refusedOf('12', 'no_match', { memo: { type: 'text', value: 'other' } }))
     await store()
-    expect(
-      await database.query('select count(*)::int from anchor_ops.payment where due_at is not null'),
-    ).toEqual([{ count: 1_000 }])
-    expect(await due()).toContain('11')
+    await storeTransactions(db, [documentOf('t-2', { ...WAITING, memo: 'other' })])
+    await due()
+    const known = `select due_at is not null as due from anchor_ops.payment where operation_id = '12'`
+    expect(await database.query(known)).toEqual([{ due: true }])
   })
 
   describe('recording them', () => {
@@ -220,6 +242,18 @@ describe.each(databases())('payments that are due: $name', (kind) => {
       expect(await due()).toEqual(['11'])
     })
 
+    test('leaves out a credit whose transaction has changed since it was judged, and it stays due', async () => {
+      await has(refusedOf('11', 'no_match'), refusedOf('12', 'no_match'))
+      await store()
+      const [first, second] = await find()
+      const answer = await recordThem([
+        judged(first, { ...creditOf('11', 't-1'), transactionMark: 'of an earlier state' }),
+        judged(second, refusedOf('12', 'not_awaiting')),
+      ])
+      expect(answer).toMatchObject({ recorded: true, changed: 1, credited: [], outdated: ['11'] })
+      expect(await due()).toEqual(['11'])
+    })
+
     test('records nothing for a process that lost the account', async () => {
       await has(refusedOf('11', 'no_match'))
       await store()
@@ -250,30 +284,77 @@ describe.each(databases())('payments that are due: $name', (kind) => {
   })
 })
 
-describeMeetings('a step that marks payments and one that records them', ({ database, meet }) => {
+describeMeetings('a step that stores transactions', ({ database, other }) => {
   const { db } = database
-
-  test('meet in one order of the payments, and the later mark stays', async () => {
+  const observe = async (...payments: JudgedPayment[]) => {
     const observed = await mustObserve(db)
-    const refused = ['11', '12'].map((id) => refusedOf(id, 'no_match'))
-    await record(db, observed, refused)
-    await storeTransactions(db, [documentOf('t-1', WAITING)])
-    const { payments } = await findDue(db, {
-      account: observed.account,
-      epoch: 1,
-      limit: 200,
-      before: null,
-    })
-    const judged = payments
+    await record(db, observed, payments)
+    await database.query('update anchor_ops.payment set due_at = null')
+    const wanted = { account: observed.account, epoch: 1, limit: 200, before: null }
+    const due = async () => (await findDue(db, wanted)).payments
+    return { observed, due }
+  }
+  const storing = (...transactions: object[]) =>
+    other('select public.store_transactions($1)', [JSON.stringify(transactions)])
+  const shown = (id: string, memo: string, change: object = {}) =>
+    documentOf(id, { ...WAITING, memo, ...change })
+
+  test('waits for no other one, in whatever order they name the payments', async () => {
+    const memoOf = (value: string) => ({ memo: { type: 'text', value } as const })
+    const { due } = await observe(
+      refusedOf('11', 'no_match', memoOf('a')),
+      refusedOf('12', 'no_match', memoOf('b')),
+    )
+    await storeTransactions(db, [shown('t-3', 'a', { status: 'incomplete' })])
+    await other('begin')
+    await storing(shown('t-1', 'a'))
+    const updated_at = '2026-02-01T00:00:00Z'
+    await storeTransactions(db, [shown('t-2', 'b'), shown('t-3', 'a', { updated_at })])
+    await storing(shown('t-4', 'b'))
+    await other('commit')
+    expect((await due()).map(({ operationId }) => operationId)).toEqual(['11', '12'])
+  })
+
+  test('waits for no step that records payments, which are judged again when it has ended', async () => {
+    const { observed, due } = await observe(...['11', '12'].map((id) => refusedOf(id, 'no_match')))
+    await storeTransactions(db, [shown('t-1', 'memo')])
+    const payments = (await due())
       .toReversed()
       .map((one) => ({ ...refusedOf(one.operationId, 'not_awaiting'), ...one }))
-    const answer = await meet(
-      'select public.store_transactions($1)',
-      [JSON.stringify([documentOf('t-2', { ...WAITING, id: 't-2' })])],
-      () => recordDue(db, { ...observed, leaseSeconds: 60, payments: judged }),
+    await other('begin')
+    await storing(shown('t-2', 'memo'))
+    const answer = await recordDue(db, { ...observed, leaseSeconds: 60, payments })
+    expect(answer).toMatchObject({ recorded: true, changed: 2 })
+    expect(await due()).toEqual([])
+    await other('commit')
+    expect(await due()).toHaveLength(2)
+  })
+
+  test('20 of them, with looks beside them, end without a deadlock', async () => {
+    const memos = Array.from({ length: 10 }, (_, place) => `m${place}`)
+    const { due } = await observe(
+      ...memos.map((value, place) =>
+        refusedOf(String(100 + place), 'no_match', { memo: { type: 'text', value } }),
+      ),
     )
-    expect(answer).toMatchObject({ recorded: true, changed: 0 })
-    const wanted = { account: observed.account, epoch: 1, limit: 200, before: null }
-    expect((await findDue(db, wanted)).payments).toHaveLength(2)
+    const steps = Array.from({ length: 20 }, (_, step) => {
+      const ordered = step % 2 === 0 ? memos : memos.toReversed()
+      return storeTransactions(
+        db,
+        ordered.map((memo, place) => shown(`t-${step}-${place}`, memo)),
+      )
+    })
+    await Promise.all([...steps, ...steps.map(() => due())])
+    expect(await due()).toHaveLength(10)
+  })
+
+  test('a look waits for no payment that another step has locked, and marks it later', async () => {
+    const { due } = await observe(...['11', '12'].map((id) => refusedOf(id, 'no_match')))
+    await other('begin')
+    await other(`select from anchor_ops.payment where operation_id = '11' for update`)
+    await storeTransactions(db, [shown('t-1', 'memo')])
+    expect((await due()).map(({ operationId }) => operationId)).toEqual(['12'])
+    await other('commit')
+    expect((await due()).map(({ operationId }) => operationId)).toEqual(['12', '11'])
   })
 })

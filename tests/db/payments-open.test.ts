@@ -351,6 +351,17 @@ describe.each(databases())('open money: $name', (kind) => {
     })
   })
 
+  test('a payment that was for the transaction of an assigned one is due when that is assigned to another', async () => {
+    const named = { memo: 'memo', memo_type: 'text', started_at: '2026-01-01T00:00:00Z' }
+    await storeTransactions(db, [documentOf('t-1', named), documentOf('t-2')])
+    await recorded(creditOf(OPERATION, 't-1'), refusedOf('12', 'already_paid'))
+    await sendCredit('SENDING', 'REJECTED')
+    await database.query('update anchor_ops.payment set due_at = null')
+    expect(await assign('t-2')).toMatchObject({ decided: true })
+    const noted = await database.query('select value from anchor_ops.due_name where not is_dust')
+    expect(noted).toEqual([{ value: 'memo' }])
+  })
+
   test('a payment is not assigned to a transaction that was credited, and not when its operation is claimed', async () => {
     await recorded(creditOf('12', 't-1'), refusedOf(OPERATION, 'already_paid'))
     expect(await assign('t-1')).toMatchObject({

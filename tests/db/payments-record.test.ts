@@ -1,5 +1,12 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { type JudgedPayment, type ObservedAccount, readPayments } from '../../lib/payments/store.ts'
+import { decidePayment } from '../../lib/payments/open/store.ts'
+import {
+  findCandidates,
+  type JudgedPayment,
+  type ObservedAccount,
+  readPayments,
+} from '../../lib/payments/store.ts'
+import { storeTransactions } from '../../lib/updates/store.ts'
 import { readTransaction } from '../../lib/updates/store-reads.ts'
 import { databases, useDatabase } from '../helpers/database.ts'
 import { mustFail } from '../helpers/database-rows.ts'
@@ -11,7 +18,13 @@ import {
   record,
   refusedOf,
 } from '../helpers/payment-rows.ts'
-import { mustBegin, mustLeaveToPerson, statesOf, updateOf } from '../helpers/update-rows.ts'
+import {
+  documentOf,
+  mustBegin,
+  mustLeaveToPerson,
+  statesOf,
+  updateOf,
+} from '../helpers/update-rows.ts'
 
 describe.each(databases())('recording payments: $name', (kind) => {
   const database = useDatabase(kind)
@@ -110,26 +123,27 @@ describe.each(databases())('recording payments: $name', (kind) => {
     expect(await numberOf('attempt')).toBe(1)
   })
 
-  test.each(['no_match', 'not_awaiting'] as const)(
+  test.each(['no_match', 'not_awaiting', 'already_paid'] as const)(
     'a payment that was %s may get another verdict, and the old one is stored',
     async (before) => {
-      await record(db, observed, [refusedOf('11', before, { transactionId: 't-0' })])
-      expect(await record(db, observed, [refusedOf('11', before)])).toMatchObject({ changed: 0 })
+      const payment = refusedOf('11', before, { transactionId: 't-0' })
+      await record(db, observed, [payment])
+      expect(await record(db, observed, [payment])).toMatchObject({ changed: 0 })
       expect(await record(db, observed, [creditOf('11', 't-1')])).toMatchObject({
         stored: 0,
         changed: 1,
         credited: [{ operationId: '11', transactionId: 't-1' }],
         verdicts: { credited: 1 },
       })
-      const [payment] = await stored()
-      expect(payment).toMatchObject({
+      const [changed] = await stored()
+      expect(changed).toMatchObject({
         verdict: 'credited',
         transactionId: 't-1',
         attemptState: 'READY',
         earlier: [{ verdict: before, sentence: `Judged ${before}.` }],
       })
-      expect(Date.parse(payment?.judgedAt ?? '')).toBeGreaterThanOrEqual(
-        Date.parse(payment?.recordedAt ?? ''),
+      expect(Date.parse(changed?.judgedAt ?? '')).toBeGreaterThanOrEqual(
+        Date.parse(changed?.recordedAt ?? ''),
       )
     },
   )
@@ -155,7 +169,74 @@ describe.each(databases())('recording payments: $name', (kind) => {
   )
 
   test.each([
-    'already_paid',
+    ...(['no_match', 'not_awaiting', 'paid_outside_window', 'ambiguous', 'wrong_account'] as const),
+    ...(['wrong_asset', 'amount_unknown', 'amount_short', 'amount_over', 'already_paid'] as const),
+  ])('a payment that is %s again has the reasons of the last judgement', async (code) => {
+    const judged = (sentence: string, transactionId: string) => {
+      const verdict = { code, sentence, evidence: { sentence }, transactionId }
+      return refusedOf('11', code, { verdict })
+    }
+    // A repeat is stored only where another payment is credited to its transaction.
+    if (code === 'already_paid') await record(db, observed, [creditOf('9', 't-2')])
+    await record(db, observed, [judged('first', 't-1')])
+    const second = [judged('second', 't-2')]
+    expect(await record(db, observed, second)).toMatchObject({ changed: 1 })
+    expect(await record(db, observed, second)).toMatchObject({ changed: 0 })
+    expect((await stored()).filter(({ operationId }) => operationId === '11')).toMatchObject([
+      {
+        ...{ verdict: code, sentence: 'second', evidence: { sentence: 'second' } },
+        transactionId: 't-2',
+        earlier: [{ verdict: code, sentence: 'first' }],
+      },
+    ])
+  })
+
+  test('a stored payment is no repeat of one that is not credited', async () => {
+    await record(db, observed, [refusedOf('11', 'no_match'), refusedOf('12', 'no_match')])
+    await decidePayment(db, {
+      ...{ operationId: '11', epoch: null, decision: 'ignored', note: 'n', keyName: 'ana' },
+      ...{ asked: {}, refund: null },
+    })
+    const verdict = {
+      ...{ code: 'already_paid' as const, sentence: 's', evidence: {}, transactionId: 't-1' },
+    }
+    const page = [creditOf('11', 't-1'), refusedOf('12', 'already_paid', { verdict })]
+    expect(await record(db, observed, page)).toMatchObject({ changed: 0, credited: [] })
+    const [repeat] = (await stored()).filter(({ operationId }) => operationId === '12')
+    expect(repeat).toMatchObject({ verdict: 'no_match' })
+  })
+
+  test('a payment that is judged again for a credited transaction stays already_paid', async () => {
+    await record(db, observed, [creditOf('11', 't-1'), creditOf('12', 't-1')])
+    expect(await record(db, observed, [creditOf('12', 't-1')])).toMatchObject({
+      changed: 0,
+      credited: [],
+    })
+    expect(await record(db, observed, [creditOf('12', 't-2')])).toMatchObject({
+      changed: 1,
+      credited: [{ operationId: '12', transactionId: 't-2' }],
+    })
+  })
+
+  test('a page is not recorded if a transaction has changed since it was judged to be paid', async () => {
+    const stores = (change: object) =>
+      storeTransactions(db, [documentOf('t-1', { memo: 'memo', memo_type: 'text', ...change })])
+    const credit = async () => {
+      const memos = [{ type: 'text', value: 'memo' }]
+      const [found] = await findCandidates(db, { memos })
+      return creditOf('11', 't-1', found && { transactionMark: found.mark })
+    }
+    await stores({})
+    const page = [await credit(), refusedOf('12', 'no_match')]
+    await stores({ amount_expected: { amount: '7' } })
+    const changed = { recorded: false, reason: 'transaction_changed' }
+    expect(await record(db, observed, page, { cursor: '9' })).toEqual(changed)
+    expect(await stored()).toEqual([])
+    const again = [await credit(), refusedOf('12', 'no_match')]
+    expect(await record(db, observed, again)).toMatchObject({ recorded: true, stored: 2 })
+  })
+
+  test.each([
     'sep31_path_payment',
     'update_refused',
     'manual_review',

@@ -85,6 +85,7 @@ describe.each(databases())('schema: $name', (kind) => {
           and has_table_privilege('service_role', c.oid, privilege) order by 1`),
     ).toEqual([
       'discovery_cursor delete',
+      'due_name delete',
       'dust_limit delete',
       'home_domain_check delete',
       // Ledgers that are read again from another source, which gives other ids to their movements.

@@ -54,16 +54,16 @@ export function createTwins(): Twins {
 function madeIn(outcome: Outcome): (string | null)[] {
   const answer =
     'answer' in outcome
-      ? (outcome.answer as {
-          updates?: Json[]
-          credited?: Json[]
-          payments?: Json[]
-          payment?: Json
-        } | null)
+      ? (outcome.answer as
+          | (Partial<Record<'updates' | 'credited' | 'payments' | 'transactions', Json[]>> & {
+              payment?: Json
+            })
+          | null)
       : null
-  const marks = (answer?.payments ?? []).map(({ dueMark }) =>
-    typeof dueMark === 'string' ? dueMark : null,
-  )
+  const marks = [
+    ...(answer?.payments ?? []).map(({ dueMark }) => dueMark),
+    ...(answer?.transactions ?? []).map(({ mark }) => mark),
+  ].map((mark) => (typeof mark === 'string' ? mark : null))
   const assigned = answer?.payment === undefined ? [] : [answer.payment]
   const attempts = [...(answer?.updates ?? []), ...(answer?.credited ?? []), ...assigned].map(
     ({ created, attemptId }) =>

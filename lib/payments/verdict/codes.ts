@@ -42,6 +42,8 @@ export interface CandidateTransaction {
   endedAt: string | null
   /** The operation whose payment was credited to this transaction. */
   creditedBy: string | null
+  /** Tells this state of the transaction from a later one. */
+  mark: string
 }
 
 /** The verdict on one payment, with its reasons. */

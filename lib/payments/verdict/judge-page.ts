@@ -40,10 +40,13 @@ export function judgePage<Payment extends LedgerPayment>(
     if (credited !== undefined) {
       known.set(transactionId, { ...credited, creditedBy: payment.operationId })
     }
+    const update = creditOf(payment, { epoch: context.epoch, transactionId, index: credits++ })
+    const transactionMark = credited?.mark
     return {
       ...payment,
       verdict,
-      update: creditOf(payment, { epoch: context.epoch, transactionId, index: credits++ }),
+      update,
+      ...(transactionMark !== undefined && { transactionMark }),
     }
   })
 }

@@ -29,6 +29,11 @@ function findLost({ settings, ledger, payments, watch, oracle, observer }: Payme
   const known = watch.known()
   const isHeld = ({ epoch, operationId }: PaymentRow) =>
     watch.closed.has(`${epoch} ${operationId}`) || !payments.payments().has(operationId)
+  // A person credited another payment to the transaction, so this one came too late.
+  const rows = [...payments.recorded().values()]
+  const isCreditedByPerson = ({ verdict, transactionId }: PaymentRow) =>
+    verdict === 'already_paid' &&
+    rows.some((row) => row.verdict === 'credited' && row.transactionId === transactionId)
   for (const account of settings.accounts) {
     const cursor = BigInt(observer(account)?.cursor ?? '0')
     for (const operation of ledger.operations()) {
@@ -45,6 +50,7 @@ function findLost({ settings, ledger, payments, watch, oracle, observer }: Payme
         found.push(`${operationId} pays ${account} and was judged as one of ${stored.account}`)
       }
       if (stored === undefined) found.push(`${operationId} is lost for good and should be ${code}`)
+      else if (isCreditedByPerson(stored)) continue
       else if (!isHeld(stored) && mayChange(stored, code, account)) {
         found.push(`${operationId} stayed ${stored.verdict} and should be ${code}`)
       }

@@ -164,10 +164,11 @@ export function createWatch(
     const answer = payments.call('record_due', args) as { recorded: boolean }
     if (!answer.recorded) return answer
     if (!isHis) violations.push(`a process wrote to ${account} after it had lost the lease`)
-    // One that was marked again was judged by what is no longer so.
+    // One that was marked again, or whose transaction changed, was judged by what is no longer so, and stays due.
+    const recorded = payments.recorded()
     const due = given.filter(({ operationId, dueMark }) => {
       const row = earlier.get(operationId)
-      return row?.dueAt != null && row.dueMark === dueMark
+      return row?.dueMark === dueMark && recorded.get(operationId)?.dueAt === null
     })
     checkVerdicts(process, account, due, earlier)
     process.usedFinds.set(account, process.finds.length)
@@ -214,6 +215,8 @@ export function createWatch(
     { credits: creditsThen, isCatchingUp, ...then }: Known & { isCatchingUp: boolean },
   ) {
     const judged = new Map(creditsThen)
+    // The service judges a page as if each credit in it holds, also that of a payment which a person has closed meanwhile.
+    const assumed = new Map(creditsThen)
     const made = new Map<string, TrueOperation>()
     const verdicts: [string, string][] = []
     for (const { operationId, transactionHash } of given) {
@@ -222,12 +225,22 @@ export function createWatch(
         verdicts.push([operationId, 'unknown: the ledger has no such operation'])
         continue
       }
-      const judgedNow = oracle.judge(operation, account, { ...then, credits: judged })
+      const known = earlier.get(operationId)
+      const told = oracle.judge(operation, account, { ...then, credits: assumed })
+      const isSo = oracle.judge(operation, account, { ...then, credits: judged })
+      const judgedNow = known === undefined ? told : isSo
       const { code, id } =
         isCatchingUp && !ALONE.has(judgedNow.code) ? { code: 'catching_up', id: null } : judgedNow
-      if (id !== null) judged.set(id, operationId)
-      const known = earlier.get(operationId)
-      if (known !== undefined && (isHeld(known) || !mayChange(known, code, account))) {
+      if (told.id !== null && !isCatchingUp) assumed.set(told.id, operationId)
+      const isUnproven = told.code === 'already_paid' && isSo.code !== 'already_paid'
+      const isLeft = known !== undefined && (isHeld(known) || isUnproven)
+      const isKept = known !== undefined && (isLeft || !mayChange(known, code, account))
+      if (id !== null && !isKept) judged.set(id, operationId)
+      if (known !== undefined && isUnproven && !isHeld(known)) {
+        // It is stored if the first payment is credited by now. In the end every verdict must be true.
+        const isStored = payments.recorded().get(operationId)?.verdict === 'already_paid'
+        verdicts.push([operationId, isStored ? 'already_paid' : known.verdict])
+      } else if (known !== undefined && isKept) {
         verdicts.push([operationId, known.verdict])
       } else if (id === null) {
         verdicts.push([operationId, code])
@@ -426,7 +439,7 @@ export function mayChange(
   if (row.verdict === 'outgoing') return row.account !== account
   if (code === 'catching_up') return false
   if (row.verdict === 'paid_outside_window') return code !== 'no_match'
-  if (['no_match', 'catching_up', 'not_awaiting'].includes(row.verdict)) return true
+  if (['no_match', 'catching_up', 'not_awaiting', 'already_paid'].includes(row.verdict)) return true
   const isOfOther = ['no_match', 'not_awaiting', 'paid_outside_window'].includes(code)
   return (
     row.verdict !== 'credited' &&

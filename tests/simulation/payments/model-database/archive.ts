@@ -1,4 +1,5 @@
 import { isoTime, type Json } from '../../model-database/tables.ts'
+import { markDue } from './due.ts'
 import { whyNotOpen } from './open-money.ts'
 import { invalid, type PaymentRow, type PaymentTables, paymentKey, presentEpoch } from './tables.ts'
 
@@ -10,6 +11,7 @@ export function archivePayments(tables: PaymentTables, args: Json) {
   const limit = Number(args['limit'])
   const olderThanDays = Number(args['olderThanDays'])
   if (olderThanDays < 0 || limit < 1 || limit > 1000) throw invalid('archive_payments')
+  markDue(tables)
   const before = now() - olderThanDays * DAY_MS
   const due = [...payments.values()]
     .filter((row) => row.openSince === null && row.judgedAt < before)

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { memoValue } from '../../../../lib/stellar/memo.ts'
 import { isoTime, type Json, type TransactionRow } from '../../model-database/tables.ts'
 import { isClosed } from '../../model-database/transactions.ts'
@@ -107,7 +108,26 @@ function candidateOf(tables: PaymentTables, document: Json, args: Json) {
     startedAt: timeOf(document, 'started_at'),
     endedAt: endedAt(base, document),
     creditedBy: shownCredit(tables, id) ?? null,
+    mark: transactionMark(tables, id),
   }
+}
+
+const MARKED = [
+  ...['sep', 'kind', 'status', 'memo_type', 'memo', 'amount_in', 'amount_expected'],
+  ...['withdraw_anchor_account', 'destination_account', 'started_at', 'completed_at'],
+]
+
+/** `transaction_mark`. */
+export function transactionMark({ base }: PaymentTables, id: string): string | null {
+  const row = base.transactions().get(id)
+  if (row === undefined) return null
+  const requested = base
+    .attempts()
+    .filter(({ transactionId, state }) => transactionId === id && state === 'APPLIED')
+    .findLast(({ params }) => 'destination_account' in params)
+  const shown = MARKED.map((name) => row.document[name] ?? null)
+  const facts = JSON.stringify([...shown, row.goneAt, requested?.id ?? null])
+  return createHash('md5').update(facts).digest('hex')
 }
 
 function timeOf(document: Json, name: string): string | null {

@@ -91,6 +91,7 @@ export function createModelPayments(
     epochs: [null],
     openLists: new Map(),
     pages: 0,
+    dueNames: [],
     marks: 0,
   }
   const presentOf = (rows: Iterable<PaymentRow>) => {

@@ -1,7 +1,7 @@
 import { claimsOn } from '../../model-database/claims.ts'
 import { lastDecision, recordDecision } from '../../model-database/decisions.ts'
 import { isoTime, type Json, raised } from '../../model-database/tables.ts'
-import { mark, mayChange } from './due.ts'
+import { mark, mayChange, noteDueOf } from './due.ts'
 import { setOpen, whyNotOpen } from './open-money.ts'
 import { earlierOf } from './record-payments.ts'
 import { invalid, type PaymentRow, type PaymentTables, paymentKey, presentEpoch } from './tables.ts'
@@ -110,6 +110,9 @@ export function assignPayment(tables: PaymentTables, args: Json) {
   const decision = record(tables, row, { ...args, decision: 'assign', transactionId }, reading)
   tables.pages += 1
   if (before.verdict === 'credited') tables.creditedBy.delete(String(before.transactionId))
+  if (before.verdict === 'credited' && before.transactionId !== transactionId) {
+    noteDueOf(tables, String(before.transactionId))
+  }
   tables.creditedBy.set(transactionId, { epoch: row.epoch, operationId: row.operationId })
   Object.assign(row, {
     verdict: 'credited',

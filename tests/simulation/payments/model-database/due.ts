@@ -21,12 +21,14 @@ const MAY_CHANGE: ReadonlySet<string> = new Set([
   'amount_unknown',
   'amount_short',
   'amount_over',
+  'already_paid',
 ])
 
 /** `may_change`. */
 export const mayChange = (verdict: string): boolean => MAY_CHANGE.has(verdict)
 
-interface Name {
+/** A name whose payments are to be marked as due. */
+export interface DueName {
   type: unknown
   value: string
   startMs: number
@@ -37,21 +39,15 @@ export function markDueForChanges(
   tables: PaymentTables,
   changes: readonly { before: TransactionRow | null; after: TransactionRow }[],
 ): void {
-  const changed = changes.flatMap(({ before, after }) => {
-    if (before === null || expectationOf(before) === expectationOf(after)) return []
-    const earliest = Math.min(startOf(before), startOf(after))
+  const names = changes.flatMap(({ before, after }) => {
+    const startMs = startOf(after)
+    if (before === null) return namesOf(after, startMs)
+    if (expectationOf(before) === expectationOf(after)) return []
+    const earliest = Math.min(startOf(before), startMs)
     return [...namesOf(before, earliest), ...namesOf(after, earliest)]
   })
-  const made = changes.flatMap(({ before, after }) =>
-    before === null ? namesOf(after, startOf(after)) : [],
-  )
-  // Postgres runs the trigger of changed rows first. Each trigger marks at its own time.
-  markDue(tables, changed)
-  markDue(tables, made, A_MOMENT_MS)
+  noteDue(tables, names)
 }
-
-/** The steps of the tests are a microsecond apart. */
-const A_MOMENT_MS = 0.0005
 
 /** The trigger `attempt_due`. */
 export function markDueForAttempt(
@@ -60,22 +56,38 @@ export function markDueForAttempt(
   from: string,
 ): void {
   if (!('destination_account' in params) || (state !== 'APPLIED' && from !== 'APPLIED')) return
+  noteDueOf(tables, transactionId)
+}
+
+/** Notes the names of the payments that may be for a transaction. */
+export function noteDueOf(tables: PaymentTables, transactionId: string): void {
   const row = tables.base.transactions().get(transactionId)
-  if (row !== undefined) markDue(tables, namesOf(row, startOf(row)))
+  if (row !== undefined) noteDue(tables, namesOf(row, startOf(row)))
+}
+
+/** `note_due`. The database notes a name only if a payment has it. */
+function noteDue(tables: PaymentTables, names: readonly DueName[]): void {
+  tables.dueNames.push(...names.filter((name) => meantBy(tables, [name]).length > 0))
 }
 
 /** `mark_due`. */
-function markDue(tables: PaymentTables, names: readonly Name[], dueInMs = 0): void {
-  if (names.length === 0) return
+export function markDue(tables: PaymentTables): void {
   tables.marks += 1
-  for (const row of tables.payments.values()) {
-    if (row.epoch !== presentEpoch(tables) || !mayChange(row.verdict)) continue
+  for (const row of meantBy(tables, tables.dueNames)) {
     if (row.closedBy !== null && tables.rules.closingHolds) continue
-    if (!names.some((name) => isMeant(row, name))) continue
-    mark(tables, row, dueInMs)
+    mark(tables, row, 0)
     setOpen(tables, row)
   }
+  tables.dueNames = []
 }
+
+const meantBy = (tables: PaymentTables, names: readonly DueName[]): PaymentRow[] =>
+  [...tables.payments.values()].filter(
+    (row) =>
+      row.epoch === presentEpoch(tables) &&
+      mayChange(row.verdict) &&
+      names.some((name) => isMeant(row, name)),
+  )
 
 /** Marks a payment as due after so long. Those that one step marks for the same time have the same mark. */
 export function mark(tables: PaymentTables, row: PaymentRow, dueInMs: number): void {
@@ -83,7 +95,7 @@ export function mark(tables: PaymentTables, row: PaymentRow, dueInMs: number): v
   Object.assign(row, { dueAt: tables.now() + dueInMs, dueMark })
 }
 
-function isMeant({ facts }: PaymentRow, { type, value, startMs }: Name): boolean {
+function isMeant({ facts }: PaymentRow, { type, value, startMs }: DueName): boolean {
   if (Date.parse(String(facts['closedAt'])) < startMs) return false
   if (type === 'muxed_account') return facts['toMuxedAccount'] === value
   if (type === 'id' && facts['toMuxedId'] === value) return true
@@ -91,7 +103,7 @@ function isMeant({ facts }: PaymentRow, { type, value, startMs }: Name): boolean
 }
 
 /** `payment_names`. */
-function namesOf({ document }: TransactionRow, startMs: number): Name[] {
+function namesOf({ document }: TransactionRow, startMs: number): DueName[] {
   const { memo, memo_type: type } = document
   const address = String(document['withdraw_anchor_account'] || document['destination_account'])
   const value = typeof memo === 'string' ? memoValue(memo, String(type)) : ''
@@ -120,7 +132,9 @@ function expectationOf({ document, goneAt }: TransactionRow): string {
 const ledgerOf = ({ facts }: PaymentRow) => Number(facts['ledger'])
 
 /** `find_due`. */
-export function findDue({ payments, now }: PaymentTables, args: Json) {
+export function findDue(tables: PaymentTables, args: Json) {
+  const { payments, now } = tables
+  markDue(tables)
   const before = args['before'] === null ? now() : Date.parse(String(args['before']))
   const due = [...payments.values()]
     .filter(({ epoch, account }) => epoch === args['epoch'] && account === args['account'])

@@ -1,6 +1,7 @@
 import { countsOf } from '../../counts.ts'
 import { type Json, raised } from '../../model-database/tables.ts'
-import { mark, mayChange } from './due.ts'
+import { transactionMark } from './candidates.ts'
+import { mark, markDue, mayChange } from './due.ts'
 import { setOpen } from './open-money.ts'
 import {
   findObserver,
@@ -22,6 +23,7 @@ export interface GivenPayment extends Json {
   evidence: Json
   transactionId: string | null
   update: Json | null
+  transactionMark?: string
 }
 
 /** A payment that is new, or whose verdict may change. */
@@ -42,6 +44,9 @@ export function recordPayments(tables: PaymentTables, args: Json) {
   if (row === undefined) return { recorded: false, reason: 'lease_lost' }
   if (rules.comparesAndSets && row.cursor !== args['expectedCursor']) {
     return { recorded: false, reason: 'cursor_moved' }
+  }
+  if (outdatedCredits(tables, given).length > 0) {
+    return { recorded: false, reason: 'transaction_changed' }
   }
   if (!given.every((one) => hasItsUpdate(one, row.epoch))) throw invalid('record_payments')
   refuseOtherHashes(tables, row.epoch, given)
@@ -65,12 +70,17 @@ export function recordDue(tables: PaymentTables, args: Json) {
   const row = rules.comparesAndSets ? heldObserver(tables, args) : findObserver(tables, args)
   if (row === undefined) return { recorded: false, reason: 'lease_lost' }
   if (!given.every((one) => hasItsUpdate(one, row.epoch))) throw invalid('record_due')
+  markDue(tables)
+  const outdated = outdatedCredits(tables, given)
   const due = given.filter(({ operationId, dueMark }) => {
     const known = payments.get(paymentKey(row.epoch, operationId))
+    if (outdated.includes(operationId)) return false
     return known !== undefined && known.dueAt !== null && known.dueMark === dueMark
   })
+  const unproven = unprovenRepeats(tables, freshOf(tables, due, row))
   const answer = storeJudged(tables, due, row)
   for (const { operationId } of due) {
+    if (unproven.has(operationId)) continue
     const known = payments.get(paymentKey(row.epoch, operationId))
     if (known === undefined) continue
     known.dueAt = null
@@ -78,7 +88,21 @@ export function recordDue(tables: PaymentTables, args: Json) {
   }
   row.observedAt = now()
   row.leaseUntil = now() + Number(args['leaseSeconds']) * 1000
-  return answer
+  return { ...answer, outdated }
+}
+
+/** `outdated_credits`. */
+function outdatedCredits(tables: PaymentTables, given: readonly GivenPayment[]): string[] {
+  if (!tables.rules.comparesAndSets) return []
+  return given
+    .filter(
+      ({ code, transactionId, transactionMark: judgedBy }) =>
+        code === 'credited' &&
+        judgedBy !== undefined &&
+        judgedBy !== transactionMark(tables, String(transactionId)),
+    )
+    .map(({ operationId }) => operationId)
+    .toSorted()
 }
 
 /** Stores payments with their verdicts. @returns `recorded_page` */
@@ -87,15 +111,17 @@ export function storeJudged(
   given: readonly GivenPayment[],
   row: ObserverRow,
 ) {
-  const fresh = freshOf(tables, given, row)
+  const found = freshOf(tables, given, row)
+  const unproven = unprovenRepeats(tables, found)
+  const fresh = found.filter((one) => !unproven.has(one.given.operationId))
   const begun = beginCredits(tables, fresh)
   tables.pages += 1
   tables.marks += 1
-  const stored = fresh.map((one) => store(tables, one, begun, row))
+  const stored = fresh.flatMap((one) => store(tables, one, begun, row) ?? [])
   return {
     recorded: true,
-    stored: fresh.filter(({ isNew }) => isNew).length,
-    changed: fresh.filter(({ isNew }) => !isNew).length,
+    stored: stored.filter(({ isNew }) => isNew).length,
+    changed: stored.filter(({ isNew }) => !isNew).length,
     credited: stored.flatMap(({ operationId, verdict, attemptId, transactionId, update }) => {
       const { method, params } = update ?? {}
       return verdict === 'credited'
@@ -164,6 +190,21 @@ function freshOf(
   return fresh
 }
 
+/** `unproven_repeats`. */
+function unprovenRepeats(tables: PaymentTables, fresh: readonly FreshPayment[]): Set<string> {
+  const credited = new Set(
+    fresh.flatMap(({ given }) => (given.code === 'credited' ? [given.transactionId] : [])),
+  )
+  const unproven = fresh.filter(
+    ({ given: { code, transactionId }, isNew }) =>
+      code === 'already_paid' &&
+      !isNew &&
+      !credited.has(transactionId) &&
+      shownCredit(tables, transactionId ?? '') === undefined,
+  )
+  return new Set(unproven.map(({ given }) => given.operationId))
+}
+
 /** Stores the updates of the credits. @returns what `begin_updates` answered, by operation */
 function beginCredits(
   { base, rules }: PaymentTables,
@@ -189,7 +230,7 @@ function store(
   begun: Map<string, Json>,
   { account, source, epoch }: ObserverRow,
 ) {
-  const { payments, creditedBy, pages, now } = tables
+  const { payments, creditedBy, pages, now, rules } = tables
   const known = payments.get(paymentKey(epoch, given.operationId))
   const { operationId, transactionHash, amount, transactionId, sentence, evidence } = given
   const stored: PaymentRow = {
@@ -229,13 +270,18 @@ function store(
     stored.sentence = `The transaction is already credited with operation ${by}.`
     stored.evidence = { ...evidence, creditedBy: by }
   }
+  // `changed_payments`.
+  if (known !== undefined && rules.skipsStored) {
+    const isSame = reasonsOf(known) === reasonsOf(stored)
+    if (isSame || (rules.rejudges && !mayRejudge(known, stored.verdict, account))) return null
+  }
   payments.set(paymentKey(epoch, operationId), stored)
   const isNewHere = known === undefined || known.verdict === 'outgoing'
   if (isNewHere && mayChange(stored.verdict)) {
     mark(tables, stored, stored.verdict === 'catching_up' ? 0 : UNSEEN_MS)
   }
   setOpen(tables, stored, known === undefined)
-  return { ...stored, update: given.update }
+  return { ...stored, isNew, update: given.update }
 }
 
 export const earlierOf = ({ verdict, sentence, judgedAt }: PaymentRow) => ({
@@ -244,15 +290,25 @@ export const earlierOf = ({ verdict, sentence, judgedAt }: PaymentRow) => ({
   judgedAt,
 })
 
+const reasonsOf = ({ verdict, sentence, evidence, transactionId }: PaymentRow): string =>
+  JSON.stringify([verdict, sentence, evidence, transactionId])
+
 function mayRejudge({ verdict, account }: PaymentRow, code: string, byAccount: string): boolean {
-  if (code === verdict || code === 'outgoing') return false
+  if (code === verdict) return mayChange(verdict) && byAccount === account
   if (verdict === 'outgoing') return byAccount !== account
-  if (verdict === 'catching_up') return true
-  if (code === 'catching_up') return false
-  if (verdict === 'no_match' || verdict === 'not_awaiting') return true
+  if (!mayChange(verdict) || code === 'catching_up' || code === 'outgoing') return false
+  if (BEFORE_ALL.has(verdict)) return true
   if (verdict === 'paid_outside_window') return code !== 'no_match'
-  return mayChange(verdict) && !BEFORE_IT.has(code)
+  return !BEFORE_IT.has(code)
 }
+
+/** Verdicts that every other one may replace. */
+const BEFORE_ALL: ReadonlySet<string> = new Set([
+  'catching_up',
+  'no_match',
+  'not_awaiting',
+  'already_paid',
+])
 
 /** Verdicts that do not replace one which names a transaction. */
 const BEFORE_IT: ReadonlySet<string> = new Set(['no_match', 'not_awaiting', 'paid_outside_window'])
@@ -262,7 +318,17 @@ const UNSEEN_MS = 30_000
 
 /** What the ledger shows of a payment. */
 function factsOf(given: GivenPayment): Json {
-  const { code: _, sentence, evidence, transactionId, update, verdict, isDust, ...facts } = given
+  const {
+    code: _,
+    sentence,
+    evidence,
+    transactionId,
+    update,
+    verdict,
+    isDust,
+    transactionMark,
+    ...facts
+  } = given
   return facts
 }
 

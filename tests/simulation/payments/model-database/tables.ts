@@ -1,5 +1,6 @@
 import type { ModelDatabase } from '../../model-database/database.ts'
 import { type Json, raised, type TransactionRow } from '../../model-database/tables.ts'
+import type { DueName } from './due.ts'
 
 /** One row of `anchor_ops.payment`. */
 export interface PaymentRow {
@@ -141,6 +142,8 @@ export interface PaymentTables {
   openLists: Map<string, OpenListRow>
   /** Pages that were recorded so far. */
   pages: number
+  /** Names whose payments are to be marked as due. */
+  dueNames: DueName[]
   /** Steps that marked payments as due so far. */
   marks: number
 }
