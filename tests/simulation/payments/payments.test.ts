@@ -59,7 +59,7 @@ testSimulation(
     'a holder whose lease ended still writes': 1_800,
     'a page of another account is believed': 23_300,
     'a credit ignores that its operation was reported for another transaction': 700,
-    'a report ignores that its operation was credited to another transaction': 2_000,
+    'a report ignores that its operation was credited to another transaction': 900,
     'a ledger that a lagging server does not have is a reset': 2_800,
   },
 )
