@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { Keypair } from '@stellar/stellar-sdk'
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest'
 import type { Scope } from '../../lib/caller.ts'
 import { readConfig } from '../../lib/config.ts'
@@ -24,6 +25,8 @@ export const CRON_SECRET = 'canary-cron-Qx81vTz04LmWe93'
 export const BUSINESS_KEY = 'canary-business-Vb72mQx9LpTz'
 export const PREVIOUS_KEY = 'canary-previous-Hd31kWs8RnYc'
 export const PLATFORM_SECRET = 'canary-platform-Jg64fEa5UoXi-0123456789'
+/** The account that signs in to anchors, and its seed. */
+const SIGN_IN = Keypair.fromRawEd25519Seed(Buffer.from('canary-sign-in-Wd58nLq0TzMx29Rb!'))
 export const BEARER = { authorization: `Bearer ${CRON_SECRET}` }
 export const KEY = { 'x-api-key': BUSINESS_KEY }
 
@@ -112,6 +115,8 @@ export interface Service {
   age(seconds: number): Promise<void>
   /** Every row of every table. */
   tables(): Promise<Record<string, Record<string, unknown>[]>>
+  /** Further texts that must be found nowhere, for this test alone. */
+  canaries: string[]
   /** The places where a secret was found since the test began. Each test must end with none. */
   leaks(): Promise<string[]>
 }
@@ -156,6 +161,7 @@ export function useService(settings: ServiceSettings = {}): Service {
     interceptDatabase: tap.intercept,
     sleeps: [],
     log: [],
+    canaries: [],
     now: () => new Date((fixedAt ?? Date.now()) + passedMs),
     passTime: (ms) => {
       passedMs += ms
@@ -173,6 +179,7 @@ export function useService(settings: ServiceSettings = {}): Service {
         ANCHOR_PLATFORM_URL: service.emulator.url,
         ANCHOR_PLATFORM_AUTH: 'api_key',
         ANCHOR_PLATFORM_SECRET: PLATFORM_SECRET,
+        ANCHOR_SIGN_IN_SEED: SIGN_IN.secret(),
         ...settings.environment,
         ...environment,
       })
@@ -264,15 +271,16 @@ export function useService(settings: ServiceSettings = {}): Service {
         rows: JSON.stringify(await service.tables()),
       }
       const secrets = [CRON_SECRET, BUSINESS_KEY, PREVIOUS_KEY, PLATFORM_SECRET, ...namedKeys]
-      return findTexts([...secrets, database.serviceKey].flatMap(writtenForms), places)
+      const ours = [SIGN_IN.secret(), SIGN_IN.publicKey(), database.serviceKey]
+      const all = [...secrets, ...ours, ...service.canaries]
+      return findTexts(all.flatMap(writtenForms), places)
     },
   }
 
   /** Resets what belongs to one test. */
   const begin = () => {
-    for (const list of [answers, namedKeys, service.databaseCalls, service.sleeps, service.log]) {
-      list.length = 0
-    }
+    const { databaseCalls, sleeps, log, canaries } = service
+    for (const list of [answers, namedKeys, databaseCalls, sleeps, log, canaries]) list.length = 0
     tap.intercept(null)
     fixedAt = clock === 'hours' ? Date.now() - 365 * 24 * 3_600_000 : null
     passedMs = 0

@@ -667,6 +667,12 @@ export interface Finding {
 
 /** A secret seed of SEP-23. It controls the account and must not reach a row, an answer or a log. */
 export const SECRET_SEED = /(?<![A-Z2-7])S[A-Z2-7]{55}(?![A-Z2-7])/g
+/**
+ * Tokens (JWT) and challenges (XDR in base64) by their form. A server may write those that it gave, or was sent, into any
+ * later answer, when the check that knew them is over.
+ */
+const TOKEN_OR_CHALLENGE =
+  /(?<![\w-])eyJ[\w.-]{8,}|(?<![A-Za-z0-9+])AAAAA[A-Za-z][A-Za-z0-9+/=]{16,}/g
 const MAX_CHARACTERS = 120
 /** A hostile file must not fill the database: 102,400 bytes hold about 7,000 currency tables. */
 const MAX_FINDINGS_PER_CODE = 10
@@ -695,11 +701,12 @@ export function limitFindings(findings: readonly Finding[]): Finding[] {
   })
 }
 
-/** A stranger's text for a row, without secret seeds and without NUL and lone surrogates, which jsonb refuses. */
+/** A stranger's text for a row, without secrets, and without NUL and lone surrogates, which jsonb refuses. */
 export function printable(text: string): string {
   const safe = text
     .slice(0, 4 * MAX_CHARACTERS)
     .replace(SECRET_SEED, 'S…')
+    .replace(TOKEN_OR_CHALLENGE, '…')
     .replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '\uFFFD')
   return safe.length > MAX_CHARACTERS ? `${safe.slice(0, MAX_CHARACTERS).toWellFormed()}…` : safe
 }
