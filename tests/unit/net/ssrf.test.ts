@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:net'
 import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { FetchPolicy } from '../../../lib/net/fetch-policy.ts'
-import { createFetchUntrusted } from '../../../lib/net/fetch-untrusted.ts'
+import { createFetchUntrusted, type FetchRequest } from '../../../lib/net/fetch-untrusted.ts'
 import { mapLimit } from '../../../lib/net/map-limit.ts'
 import { HomeDomainError, parseHomeDomain } from '../../../lib/stellar/home-domain.ts'
 import { HOSTILE_NAMES, HOSTILE_URLS } from '../../helpers/hostile-names.ts'
@@ -46,7 +46,7 @@ function listen(host: string, port: number): Promise<number> {
 const ip = (address: string): Address => ({ address, family: address.includes(':') ? 6 : 4 })
 
 /** The error and the DNS lookups of one fetch with a policy that dials the port of the inside service. */
-async function attempt(url: string, policy: FetchPolicy) {
+async function attempt(url: string, policy: FetchPolicy, request: Partial<FetchRequest> = {}) {
   let lookups = 0
   const resolve = policy.resolve ?? (async () => [ip('127.0.0.1')])
   const { fetch, close } = createFetchUntrusted({
@@ -57,7 +57,7 @@ async function attempt(url: string, policy: FetchPolicy) {
       return resolve(hostname)
     },
   })
-  const error = await fetch(url, { maxBytes: 1000, timeoutMs: 2000 }).then(
+  const error = await fetch(url, { maxBytes: 1000, timeoutMs: 2000, ...request }).then(
     () => null,
     (reason) => reason,
   )
@@ -172,6 +172,79 @@ describe('one refused address refuses the whole set', () => {
     expect(inside.connections).toBe(0)
   })
 })
+
+/** The requests of a check besides a plain GET. */
+const REQUESTS: Record<string, Partial<FetchRequest>> = {
+  'an OPTIONS': { method: 'OPTIONS', refusalBytes: 4_096 },
+  'a GET with an Origin': { origin: 'https://wallet.example.org', refusalBytes: 4_096 },
+  'a POST': { json: '{"transaction":"AAAA"}', refusalBytes: 4_096 },
+  'a GET with a token': { bearer: 'a.b.c', refusalBytes: 4_096 },
+  'an OPTIONS with a token': { bearer: 'a.b.c', method: 'OPTIONS' },
+}
+
+describe.each(Object.entries(REQUESTS))('%s', (_name, request) => {
+  test.each(HOSTILE_URLS)('to %j is refused before any DNS query', async (url) => {
+    const { code, lookups } = await attempt(url, open, request)
+    expect(code).toMatch(/^(?:url|host)_blocked$/)
+    expect([lookups, inside.connections]).toEqual([0, 0])
+  })
+
+  test.each(['127.0.0.1', '169.254.169.254', '10.0.0.7', '::1', '::ffff:127.0.0.1', 'fd00::1'])(
+    'to a name with the address %s is not dialled',
+    async (address) => {
+      const resolve = async () => [ip(address)]
+      const { code } = await attempt('https://good.sim/', { resolve }, request)
+      expect([code, inside.connections]).toEqual(['address_blocked', 0])
+    },
+  )
+
+  test('to our own host is refused', async () => {
+    const denyHosts = ['ours.sim']
+    const { code, lookups } = await attempt(
+      ...(['https://api.ours.sim/', { ...open, denyHosts }, request] as const),
+    )
+    expect([code, lookups, inside.connections]).toEqual(['host_blocked', 0, 0])
+  })
+
+  test.each([
+    'https://169.254.169.254/latest/meta-data/',
+    'https://127.0.0.1/',
+    'https://ours.sim/',
+    'http://good.sim/',
+    'https://inside.sim/',
+  ])('is not redirected to %s', async (location) => {
+    const world = await startHttpsWorld({
+      'good.sim': (_request, response) => response.writeHead(307, { location }).end(),
+    })
+    try {
+      const resolve = async (hostname: string) => [
+        ip(hostname === 'good.sim' ? '127.0.0.1' : '10.0.0.7'),
+      ]
+      const policy = { ...world.policy, resolve, denyHosts: ['ours.sim'] }
+      const { code } = await attempt('https://good.sim/', policy, request)
+      expect(code).toMatch(/^(?:redirect_blocked|redirect_limit|address_blocked)$/)
+      expect([world.requests, inside.connections]).toEqual([['good.sim/'], 0])
+    } finally {
+      await world.close()
+    }
+  })
+})
+
+test.each(['a POST', 'a GET with a token', 'an OPTIONS with a token'])(
+  '%s follows no redirect, not even to the same host, so that nobody else gets what it holds',
+  async (name) => {
+    for (const location of ['https://other.sim/', '/elsewhere']) {
+      const world = await startHttpsWorld({
+        'good.sim': (_request, response) => response.writeHead(308, { location }).end(),
+        'other.sim': (_request, response) => response.end('arrived'),
+      })
+      const { code, error } = await attempt('https://good.sim/', world.policy, REQUESTS[name])
+      await world.close()
+      expect([code, world.requests]).toEqual(['redirect_limit', ['good.sim/']])
+      expect(JSON.stringify([error.message, error])).not.toMatch(/a\.b\.c|AAAA/)
+    }
+  },
+)
 
 describe('a broken DNS answer ends in dns_failed', () => {
   const failing = (code: string) => async () => {
