@@ -2,6 +2,7 @@ import { availableParallelism, totalmem } from 'node:os'
 import { REQUEST_TIMEOUT_MS } from '../lib/net/fetch-untrusted.ts'
 import { type Command, readCommandLine } from '../local/command-line.ts'
 import type { ColdImports } from './catalog/cold-import-process.ts'
+import { measureHostile } from './catalog/hostile.ts'
 import { LATENCY_MS, measureSyncs, SEED } from './catalog/measurement.ts'
 import { coldTable, syncTable } from './catalog/tables.ts'
 import { runProcess } from './child.ts'
@@ -79,7 +80,8 @@ async function runCatalog(databases: Databases, quick: boolean): Promise<GoalRep
   console.log(`\n${syncTable(rows)}\n`)
   const cold = await runProcess<ColdImports>('./catalog/cold-import-process.ts', {})
   console.log(`${coldTable(cold)}\n`)
-  return judgeCatalog(rows, cold)
+  const hostile = quick ? [] : [await measureHostile(databases)]
+  return [...judgeCatalog(rows, cold), ...hostile]
 }
 
 async function runUpdates(databases: Databases): Promise<GoalReport[]> {
