@@ -1,6 +1,7 @@
 import type { Network } from '../../stellar/network.ts'
 import type { Answered, Answers } from './answers.ts'
 import type { Capability } from './capability.ts'
+import { earlierOf } from './earlier.ts'
 import { askDirectPayment } from './info/direct-payment.ts'
 import { askKycGate } from './info/kyc-gate.ts'
 import { askOfferings } from './info/offerings.ts'
@@ -29,8 +30,7 @@ export async function askEndpoints(
   const { domain, network, previous } = about
   const order = { network, homeDomain: domain, ...(signingKey ? { signingKey } : {}) }
   const isDue = (name: SepName) => {
-    const before = previous?.sep[name]
-    const at = before?.endpoint === endpoints[name] ? before?.seen?.at : undefined
+    const at = earlierOf(name, toml, previous)?.seen?.at
     return at === undefined || io.now().getTime() - Date.parse(at) >= DAY_MS
   }
   const ask: Record<SepName, (endpoint: string) => Promise<Answered> | null> = {

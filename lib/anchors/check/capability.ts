@@ -1,5 +1,6 @@
 import type { AssetLink, Link } from '../issuers/link.ts'
 import type { Answered, Answers } from './answers.ts'
+import { earlierOf } from './earlier.ts'
 import { type Finding, type FindingCode, finding } from './finding.ts'
 import type { AssetSupport, Offering, Prices, Quote } from './offers.ts'
 import type { RequestEvidence } from './request-evidence.ts'
@@ -141,8 +142,7 @@ function keptFinding(name: SepName, seenAt: string | undefined): Finding {
 }
 
 function combine(name: SepName, endpoint: string, check: CapabilityInput): SepCapability {
-  const before = check.previous?.sep[name]
-  const known = before?.endpoint === endpoint ? before : undefined
+  const known = earlierOf(name, check.toml, check.previous)
   const answered = check.answers.seps[name]
   const isLeftOpen =
     answered === undefined || answered.transient || isReadWithToken(answered, known)

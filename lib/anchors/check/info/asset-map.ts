@@ -1,5 +1,7 @@
 import { isJsonObject } from '../../../lossless-json.ts'
 import type { AssetSupport, TransferSupport } from '../offers.ts'
+import { readAssetKey } from '../row/asset-key.ts'
+import { isSampleKey } from '../toml/sample-keys.ts'
 import { isAbsent, type Recorder, typeName } from './read-json.ts'
 
 /** Real anchors list up to about 20 assets. Each stored asset is written, read and sent again with every check. */
@@ -33,6 +35,11 @@ export function readAssetMap(
   for (const [asset, entry] of Object.entries(entries)) {
     if (!ASSET_KEY.test(asset) || UNSAFE_KEYS.has(asset)) {
       recorder.fault('info_field', member, asset)
+      continue
+    }
+    const { issuer } = readAssetKey(asset)
+    if (issuer !== undefined && isSampleKey(issuer)) {
+      recorder.fault('placeholder_key', `${member}.${asset}`, issuer)
       continue
     }
     if (!isJsonObject(entry)) {

@@ -312,3 +312,14 @@ describe('readTransferInfo', () => {
     expect(codes).toEqual([...Array(10).fill('info_field'), 'info_no_assets'])
   })
 })
+
+test('an asset whose issuer is an example of a SEP is left out, and is a fault', () => {
+  const sample = 'GDVKY2GU2DRXWTBEYJJWSFXIGBZV6AZNBVVSUHEPZI54LIS6BA7DVVSP'
+  const open = { enabled: true }
+  const text = JSON.stringify({ deposit: { [`BRL:${sample}`]: open, USDC: open }, withdraw: {} })
+  const { step, assets, findings } = readTransferInfo('sep24', text)
+  expect({ step, keys: Object.keys(assets ?? {}) }).toEqual({ step: 'reachable', keys: ['USDC'] })
+  expect(findings).toContainEqual(
+    expect.objectContaining({ code: 'placeholder_key', sep: 24, actual: sample }),
+  )
+})
