@@ -2224,6 +2224,7 @@ CREATE OR REPLACE FUNCTION anchor_ops.lock_payments(p_epoch integer, p_payments 
  RETURNS jsonb
  LANGUAGE plpgsql
  SET search_path TO ''
+ SET enable_seqscan TO 'off'
 AS $function$
 declare
   v_id text;
@@ -2267,6 +2268,7 @@ CREATE OR REPLACE FUNCTION anchor_ops.mark_due()
  RETURNS void
  LANGUAGE plpgsql
  SET search_path TO ''
+ SET enable_seqscan TO 'off'
 AS $function$
 declare
   v_epoch integer := anchor_ops.present_epoch();

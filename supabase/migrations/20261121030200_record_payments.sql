@@ -257,6 +257,7 @@ comment on function anchor_ops.lock_credits is 'Takes every name that recording 
 
 create function anchor_ops.lock_payments(p_epoch integer, p_payments jsonb) returns jsonb
 language plpgsql volatile security invoker set search_path = ''
+set enable_seqscan = off
 as $$
 declare
   v_id text;

@@ -76,6 +76,8 @@ comment on function anchor_ops.note_due is
 
 create function anchor_ops.mark_due() returns void
 language plpgsql volatile security invoker set search_path = ''
+-- A plan that was made while the table was small would read the whole of it for each of the payments.
+set enable_seqscan = off
 as $$
 declare
   v_epoch integer := anchor_ops.present_epoch();

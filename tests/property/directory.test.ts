@@ -97,8 +97,9 @@ test('a listing read as a row again is the same listing', () => {
         allowedDomains: ['*.example.org', '*.example.net'],
       } as const
       const { listings } = normaliseRows(rows, options)
+      // A row of one country and one currency says itself that it serves this pair.
       expect(normaliseRows(listings, options)).toEqual({
-        listings,
+        listings: listings.map((listing) => ({ ...listing, pairing: 'given' })),
         rejected: [],
         rejectedByDomain: 0,
         skippedSourceRows: 0,
