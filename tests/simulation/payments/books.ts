@@ -33,7 +33,12 @@ function findLost({ settings, ledger, payments, watch, oracle, observer }: Payme
   const rows = [...payments.recorded().values()]
   const isCreditedByPerson = ({ verdict, transactionId }: PaymentRow) =>
     verdict === 'already_paid' &&
-    rows.some((row) => row.verdict === 'credited' && row.transactionId === transactionId)
+    rows.some(
+      (row) =>
+        row.verdict === 'credited' &&
+        row.transactionId === transactionId &&
+        row.assignedBy !== null,
+    )
   for (const account of settings.accounts) {
     const cursor = BigInt(observer(account)?.cursor ?? '0')
     for (const operation of ledger.operations()) {
