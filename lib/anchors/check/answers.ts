@@ -8,6 +8,8 @@ import type { SepName } from './toml/fields.ts'
 export interface Answered {
   step: 'absent' | 'declared' | 'reachable' | 'conformant' | 'verified'
   protected?: true
+  /** The answer is one to somebody signed in. */
+  withToken?: true
   /** A failure that the next check may not meet. It proves nothing about the anchor. */
   transient: boolean
   evidence?: RequestEvidence

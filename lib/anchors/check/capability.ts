@@ -214,7 +214,7 @@ function isYoung(
 function isReadWithToken(answered: Answered, known: SepCapability | undefined): boolean {
   return (
     answered.protected === true &&
-    answered.quotes === undefined &&
+    answered.withToken === undefined &&
     known?.protected === true &&
     known.quotes !== undefined
   )

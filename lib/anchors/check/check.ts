@@ -203,8 +203,10 @@ async function signInIfDue(
   const budget = AbortSignal.timeout(SIGN_IN_BUDGET_MS)
   const signal = io.signal ? AbortSignal.any([io.signal, budget]) : budget
   const signedIn = await signIn({ ...order, assets }, by.key, { ...io, signal })
-  if (signedIn?.quotes?.quotes) {
-    answers.seps.sep38 = { ...signedIn.quotes, protected: true }
+  if (signedIn?.quotes) {
+    const isThere = signedIn.quotes.step !== 'declared'
+    const refusing = isThere ? ({ protected: true } as const) : {}
+    answers.seps.sep38 = { ...signedIn.quotes, ...refusing, withToken: true }
     answers.prices = signedIn.prices
   }
   return signedIn
