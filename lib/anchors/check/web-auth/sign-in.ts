@@ -125,11 +125,20 @@ function isFailure(answer: RequestResult): boolean {
   return 'error' in answer ? answer.error !== 'aborted' : answer.status >= 500
 }
 
-/** The rails that need a token are closed to everybody while nobody gets one. */
-function failingEverywhere({ endpoints }: SignInOrder): SignIn['seps'] {
+/** The rails that need a token are closed to everybody while nobody gets one. A SEP-6 that is open to strangers goes on. */
+function failingEverywhere({ endpoints, assets: { sep6 } }: SignInOrder): SignIn['seps'] {
   const rails = ['sep24', 'sep6', 'sep31'] as const
-  const declared = rails.filter((name) => endpoints[name] !== undefined)
-  return Object.fromEntries(declared.map((name) => [name, { outcome: 'failing' as const }]))
+  const closed = rails.filter(
+    (name) => endpoints[name] !== undefined && (name !== 'sep6' || needsToken(sep6)),
+  )
+  return Object.fromEntries(closed.map((name) => [name, { outcome: 'failing' as const }]))
+}
+
+/** Whether SEP-6 wants a token for something that is open, or shows nothing that is open. */
+function needsToken(assets: Record<string, AssetSupport> = {}): boolean {
+  const supports = Object.values(assets).flatMap((support) => Object.values(support))
+  const open = supports.filter(({ enabled }) => enabled)
+  return open.length === 0 || open.some(({ authenticationRequired }) => authenticationRequired)
 }
 
 async function readLists(
@@ -150,7 +159,7 @@ async function readLists(
   return {
     seps: Object.fromEntries(sights.flatMap(({ sep, sight }) => (sight ? [[sep, sight]] : []))),
     ...quoted,
-    findings: sights.flatMap(({ findings }) => findings),
+    findings: [...sights.flatMap(({ findings }) => findings), ...findingsOf(quoted)],
   }
 }
 
@@ -164,6 +173,11 @@ async function readQuotes(
   if (quotes.step !== 'conformant' || !quotes.quotes) return { quotes, prices: null }
   const limits = [sep24, sep6].filter((assets) => assets !== undefined)
   return { quotes, prices: await askPrices(endpoint, quotes.quotes, limits, io) }
+}
+
+/** What was found in quotes that were read. A refusal says what the request without a token has said. */
+function findingsOf({ quotes, prices }: Pick<SignIn, 'quotes' | 'prices'>): Finding[] {
+  return quotes?.quotes ? [...quotes.findings, ...(prices?.findings ?? [])] : []
 }
 
 interface List {

@@ -34,6 +34,10 @@ const OPEN_ASSETS = {
   native: { deposit: { enabled: true } },
   USDC: { withdraw: { enabled: true } },
 }
+const GATED_ASSETS = {
+  native: { deposit: { enabled: true, authenticationRequired: true as const } },
+  USDC: { withdraw: { enabled: true } },
+}
 const { endpoint: _, ...IDENTITY } = ORDER
 const SERVICES: SignInOrder = {
   ...IDENTITY,
@@ -43,7 +47,7 @@ const SERVICES: SignInOrder = {
     sep6: 'https://api.example.org/sep6/?tenant=1',
     sep12: 'https://kyc.example.org/sep12',
   },
-  assets: { sep24: OPEN_ASSETS, sep6: OPEN_ASSETS },
+  assets: { sep24: OPEN_ASSETS, sep6: GATED_ASSETS },
   readsQuotes: false,
 }
 const HEALTHY: Record<string, Scripted> = {
@@ -185,6 +189,14 @@ describe('the answer to the signed challenge', () => {
     expect({ outcomes: result.outcomes, codes: result.codes }).toEqual({ outcomes, codes: [code] })
   })
 
+  test('that errs closes no SEP-6 which wants no token, and one that shows nothing open', async () => {
+    const failing = { 'POST /sep10': json(500, { error: 'x' }) }
+    const withSep6 = (sep6: SignInOrder['assets']['sep6']) =>
+      outcome(failing, { ...SERVICES, assets: { sep24: OPEN_ASSETS, sep6 } })
+    expect((await withSep6(OPEN_ASSETS)).outcomes).toEqual({ sep24: 'failing' })
+    expect((await withSep6(undefined)).outcomes).toEqual(FAILING)
+  })
+
   test.each<[string, object, string[]]>([
     ['ends in 50 s', { exp: inSeconds(50) }, ['sign_in_token_short']],
     ['has ended', { exp: 1 }, ['sign_in_token_short']],
@@ -314,9 +326,15 @@ test('a quote server that refuses strangers is read again with the token', async
   })
   expect(asked.slice(2).every(({ request }) => request.bearer === TOKEN)).toBe(true)
 
+  const away = { ...script, 'GET /sep38/prices': json(502, { error: 'service not available' }) }
+  const failing = await outcome(away, order)
+  expect(failing.prices).toMatchObject({ failing: true })
+  expect(failing.codes).toEqual(failing.prices?.findings.map(({ code }) => code))
+  expect(failing.codes).not.toEqual([])
+
   const refusing = { 'GET /sep38/info': json(403, { error: 'forbidden' }) }
   const refused = await outcome(refusing, order)
-  expect(refused).toMatchObject({ quotes: { protected: true }, prices: null })
+  expect(refused).toMatchObject({ quotes: { protected: true }, prices: null, codes: [] })
 
   const open = await outcome(script, { ...order, readsQuotes: false })
   expect(open).toMatchObject({ quotes: null, prices: null })
