@@ -6941,7 +6941,7 @@ comment on table column anchor_ops.home_domain.first_seen_at is 'When a listing 
 comment on table column anchor_ops.home_domain.last_checked_at is 'Never later than the clock of the database; null before the first check.';
 comment on table column anchor_ops.home_domain.not_found_count is 'Definite failures since the last ok.';
 comment on table column anchor_ops.home_domain.ok_streak is 'Checks with the outcome ok since the last definite or policy failure.';
-comment on table column anchor_ops.home_domain.operational is 'Whether the last check that was not unsure found the anchor trusted and its stellar.toml there. What it serves is judged for each listing.';
+comment on table column anchor_ops.home_domain.operational is 'Whether the last check that was not unsure found one of the listings served. The age of the evidence, the switch and people are not asked.';
 comment on table column anchor_ops.home_domain.outcome is 'Outcome of the last check: ok, definite (the stellar.toml is gone), policy (not trusted) or unsure.';
 comment on table column anchor_ops.home_domain.person_says is 'What a person decided for all listings of the home domain: enable or disable; null leaves it to the rules. A decision on one listing stands above it.';
 comment on table column anchor_ops.home_domain.policy_failure_count is 'Policy failures since the last ok.';

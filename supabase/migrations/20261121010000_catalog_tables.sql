@@ -81,7 +81,7 @@ comment on column anchor_ops.home_domain.domain is 'Canonical host: lower case, 
 comment on column anchor_ops.home_domain.first_seen_at is 'When a listing first named the home domain.';
 comment on column anchor_ops.home_domain.last_checked_at is 'Never later than the clock of the database; null before the first check.';
 comment on column anchor_ops.home_domain.outcome is 'Outcome of the last check: ok, definite (the stellar.toml is gone), policy (not trusted) or unsure.';
-comment on column anchor_ops.home_domain.operational is 'Whether the last check that was not unsure found the anchor trusted and its stellar.toml there. What it serves is judged for each listing.';
+comment on column anchor_ops.home_domain.operational is 'Whether the last check that was not unsure found one of the listings served. The age of the evidence, the switch and people are not asked.';
 comment on column anchor_ops.home_domain.capability is 'The protocols and assets of the last readable stellar.toml and of its endpoints. An unsure check leaves them.';
 comment on column anchor_ops.home_domain.trust is 'Verdict of the trust rules on that capability.';
 comment on column anchor_ops.home_domain.evidence_at is 'When a check read the capability.';

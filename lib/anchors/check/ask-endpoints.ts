@@ -13,9 +13,9 @@ import type { SepName, StellarToml } from './toml/fields.ts'
 import { askContractWebAuth, askWebAuth } from './web-auth/ask.ts'
 
 /** Requests that cost the anchor an effort are sent once a day. The margin is for runs that begin a little early. */
-const DAY_MS = 23 * 3_600_000
+export const DAY_MS = 23 * 3_600_000
 /** A failure is looked at again after an hour, because one may meet a restart. */
-const HOUR_MS = 3_600_000
+export const HOUR_MS = 3_600_000
 
 /**
  * Sends every public request that is due, side by side, the one of the highest worth first: connections to a host are few.

@@ -3,7 +3,7 @@ import type { Network } from '../../stellar/network.ts'
 import type { IssuerBook } from '../issuers/issuer-book.ts'
 import { type AssetLink, linkIssuers } from '../issuers/link.ts'
 import type { Answers } from './answers.ts'
-import { askEndpoints } from './ask-endpoints.ts'
+import { askEndpoints, DAY_MS, HOUR_MS } from './ask-endpoints.ts'
 import { buildCapability, type Capability } from './capability.ts'
 import { type Finding, finding, limitFindings } from './finding.ts'
 import type { CheckOutcome } from './health-policy.ts'
@@ -173,9 +173,6 @@ async function runCheck(
   const operational = listings.length === 0 ? null : listings.some((one) => one.operational)
   return { outcome, capability, trust, operational, listings, findings }
 }
-
-const DAY_MS = 23 * 3_600_000
-const HOUR_MS = 3_600_000
 
 /**
  * Signs in once a day to an anchor that somebody lists, and again after an hour where a service erred. It has a budget of its
