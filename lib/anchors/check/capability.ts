@@ -172,29 +172,34 @@ function combine(name: SepName, endpoint: string, check: CapabilityInput): SepCa
 }
 
 /**
- * Adds what the sign-in saw. A server that is not there once signed in is only declared, and a customer that was read makes
- * SEP-12 verified. Each protocol counts its own failures alone: a count that one answer raises and another one resets would
- * stand for ever where the second never comes. That a failing SEP-12 takes every rail with it is a rule of the verdict.
+ * Adds what the sign-in saw. SEP-31 asks the same business as SEP-12 for each transaction, so it fails with it. A server that
+ * is not there once signed in is only declared, and a customer that was read makes SEP-12 verified.
  */
 function withSignIn(
   name: SepName,
   combined: SepCapability,
   { signIn }: CapabilityInput,
 ): SepCapability {
-  const sight = isSignedIn(name) ? signIn?.seps[name] : undefined
-  if (signIn === null || sight === undefined) return combined
-  const { outcome, isConformant } = sight
-  const failures = outcome === 'failing' ? (combined.signedIn?.failures ?? 0) + 1 : 0
+  if (signIn === null || !(name in SIGNED_IN_BY)) return combined
+  const sights = SIGNED_IN_BY[name as SignedInSep].map((sep) => signIn.seps[sep])
+  const [own] = sights
+  const isFailing = sights.some((sight) => sight?.outcome === 'failing')
+  if (own === undefined && !isFailing) return combined
+  const outcome = isFailing ? 'failing' : (own?.outcome ?? 'ok')
+  const failures = isFailing ? (combined.signedIn?.failures ?? 0) + 1 : 0
   const signedIn: SignedIn = { at: signIn.at, outcome, failures }
-  if (name === 'sep12' && isConformant) {
+  if (name === 'sep12' && own?.isConformant) {
     const { kept: _, ...fresh } = combined
     return { ...fresh, step: 'verified', lastOkAt: signIn.at, signedIn }
   }
   return { ...combined, signedIn }
 }
 
-function isSignedIn(name: SepName): name is SignedInSep {
-  return name === 'sep6' || name === 'sep12' || name === 'sep24' || name === 'sep31'
+const SIGNED_IN_BY: Record<SignedInSep, readonly SignedInSep[]> = {
+  sep6: ['sep6'],
+  sep12: ['sep12'],
+  sep24: ['sep24'],
+  sep31: ['sep31', 'sep12'],
 }
 
 function isYoung(
