@@ -184,7 +184,9 @@ function withSignIn(
   const sights = SIGNED_IN_BY[name as SignedInSep].map((sep) => signIn.seps[sep])
   const [own] = sights
   const isFailing = sights.some((sight) => sight?.outcome === 'failing')
-  if (own === undefined && !isFailing) return combined
+  // What SEP-12 alone said of the business ends with it, also where the own answer of SEP-31 says nothing.
+  if (sights.every((sight) => sight === undefined)) return combined
+  if (own === undefined && !isFailing && combined.signedIn === undefined) return combined
   const outcome = isFailing ? 'failing' : (own?.outcome ?? 'ok')
   const failures = isFailing ? (combined.signedIn?.failures ?? 0) + 1 : 0
   const signedIn: SignedIn = { at: signIn.at, outcome, failures }

@@ -164,7 +164,17 @@ async function runCheck(
     issuers: issuerProof(seen.links.values()),
   }
   const trust = judgeTrust(capability, options.trust, options.network, proof)
-  if (trust.unsure) return { ...unsure(messages(trust), findings), capability }
+  if (trust.unsure) {
+    // Whatever the network is, a wallet must not sign such a challenge: the stored verdicts do not stay.
+    const { sep10, sep45 } = capability.sep
+    const isRefuted = [sep10, sep45].some((auth) => auth.refuted?.length)
+    const refuted = () => judge({ capability, trusted: true, outcome: 'ok' }, seen.links)
+    return {
+      ...unsure(messages(trust), findings),
+      capability,
+      ...(isRefuted ? { operational: false, listings: refuted() } : {}),
+    }
+  }
   const outcome = trust.trusted ? 'ok' : 'policy'
   const listings = judge({ capability, trusted: trust.trusted, outcome }, seen.links)
   if (!trust.trusted) {

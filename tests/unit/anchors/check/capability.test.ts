@@ -203,6 +203,8 @@ describe('a sign-in', () => {
       'failing',
     ])
     expect(sep.sep24.signedIn).toBeUndefined()
+    const back = sawIn({ sep12: { outcome: 'ok' } }, { ...build({}).capability, sep })
+    expect(back.sep.sep31.signedIn).toMatchObject({ outcome: 'ok', failures: 0 })
   })
 
   test('that reads a customer verifies SEP-12 for this check', () => {

@@ -287,6 +287,31 @@ describe('checkHomeDomain', () => {
     expect(result).toMatchObject({ outcome: 'ok', operational: false, listings: [{ why: [why] }] })
   })
 
+  test('a refuted challenge ends the stored verdicts also while the network is unsure', async () => {
+    const issuer = simulatedSigner('issuer').accountId
+    const text = `${TOML.replace(/NETWORK_PASSPHRASE.*/, 'x = 1')}[[CURRENCIES]]\ncode = "EURK"\nissuer = "${issuer}"\n`
+    const unsure = await check({ [TOML_URL]: text, [INFO_URL]: INFO, [AUTH_URL]: 'timeout' })
+    expect(unsure).toMatchObject({ outcome: 'unsure', operational: null, listings: null })
+    const thief = simulatedSigner('thief')
+    const refuted = await checkHomeDomain(
+      'kantoor.money',
+      { ...OPTIONS, previous: null },
+      {
+        now: () => new Date(NOW),
+        fetch: async (url, request) => {
+          const account = new URL(url).searchParams.get('account') ?? ''
+          const script = {
+            [TOML_URL]: text,
+            [INFO_URL]: INFO,
+            ...(account && { [url]: challengeFor(account, thief) }),
+          }
+          return scriptedFetch(script).fetch(url, request)
+        },
+      },
+    )
+    expect(refuted).toMatchObject({ operational: false, listings: [{ why: ['web_auth_refuted'] }] })
+  })
+
   test('all requests share one time budget and the caller’s signal', async () => {
     const text = `${TOML}TRANSFER_SERVER = "https://pay.kantoor.money/sep6"\n`
     const script = { [TOML_URL]: text, [INFO_URL]: INFO, [SEP6_URL]: INFO }
