@@ -28,22 +28,30 @@ export function judgeCatalog(rows: readonly SyncRow[], cold: ColdImports): GoalR
   const fast = rows.filter(({ domainConcurrency }) => domainConcurrency === 64)
   const tail300 = fast.filter(({ count, tail }) => count === 300 && tail)
   const largest = fast.filter(({ count }) => count === 1_000)
-  const timesFaster = Math.min(...tail300.map((row) => row.sequentialMs / row.sync.durationMs))
+  const timesFaster = Math.min(
+    ...tail300.map((row) => (row.sequentialMs ?? Number.NaN) / row.sync.durationMs),
+  )
   const ofLimit = Math.max(...tail300.map((row) => row.sync.durationMs / row.limitMs))
   const trips = [...new Set(rows.map(({ sync }) => sync.databaseCalls - sync.heartbeats))]
   const memoryMb = Math.max(...largest.map(({ sync }) => sync.peakAboveIdleMb))
   const opsMs = cold.routes.find(({ name }) => name === 'api/anchors/ops')?.ms ?? Number.NaN
   const opsRatio = opsMs / cold.supabaseMs
+  const cpuMs = Math.max(...tail300.map(({ sync }) => sync.cpuMs))
   return [
     {
-      goal: '300 domains with the slow tail at least 30 times as fast as the sequential sync',
+      goal: '300 domains with the slow tail at least 40 times as fast as the sequential sync',
       figure: timesFaster.toFixed(1),
-      reached: timesFaster >= 30,
+      reached: timesFaster >= 40,
     },
     {
-      goal: '300 domains with the slow tail within 1.25 times the unbounded limit',
+      goal: '300 domains with the slow tail within 1.15 times the unbounded limit',
       figure: ofLimit.toFixed(2),
-      reached: ofLimit <= 1.25,
+      reached: ofLimit <= 1.15,
+    },
+    {
+      goal: '300 domains with the slow tail in at most 2.5 s of CPU',
+      figure: `${(cpuMs / 1_000).toFixed(2)} s`,
+      reached: cpuMs <= 2_500,
     },
     {
       goal: 'database round trips independent of the number of domains, besides one heartbeat per 10 s',
@@ -51,9 +59,9 @@ export function judgeCatalog(rows: readonly SyncRow[], cold: ColdImports): GoalR
       reached: trips.length === 1,
     },
     {
-      goal: 'cold import of the ops route at most 4 times that of bare supabase-js',
+      goal: 'cold import of the ops route at most 3.6 times that of bare supabase-js',
       figure: opsRatio.toFixed(2),
-      reached: opsRatio <= 4,
+      reached: opsRatio <= 3.6,
     },
     {
       goal: '1,000 domains at most 250 MB above idle',

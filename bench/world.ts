@@ -1,5 +1,5 @@
 import type { FetchPolicy } from '../lib/net/fetch-policy.ts'
-import type { LatencyOptions } from '../local/world/latency-world.ts'
+import type { LatencyOptions } from '../local/world/latency-ladder.ts'
 import { startProcess } from './child.ts'
 
 /** What a process needs to reach a latency world in another process. */
@@ -8,6 +8,7 @@ export interface WorldAddress {
   /** PEM */
   ca: string
   directoryUrl: string
+  horizonUrl: string
 }
 
 /** Starts a world in a process of its own, so that its CPU time and memory are not measured. */

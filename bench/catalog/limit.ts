@@ -1,4 +1,4 @@
-import type { DomainChain } from '../../local/world/latency-world.ts'
+import type { DomainChain } from '../../local/world/latency-ladder.ts'
 
 /** The waiting alone, in milliseconds: no implementation is faster. */
 export interface Limits {
@@ -10,15 +10,15 @@ export interface Limits {
   boundedMs: number
 }
 
-/** The limits of one sync: the directory, then the domains, whose two `/info` may be read at the same time. */
+/** The limits of one sync: the directory, then the domains. A request begins when the answers that it needs are there. */
 export function limitsOf(
   chains: readonly DomainChain[],
   { directoryMs, concurrency }: { directoryMs: number; concurrency: number },
 ): Limits {
-  const lengths = chains.map(({ tomlMs, infoMs }) => tomlMs + Math.max(0, ...infoMs))
-  const requests = chains.flatMap(({ tomlMs, infoMs }) => [tomlMs, ...infoMs])
+  const lengths = chains.map(longestMs)
+  const requests = chains.flatMap((chain) => chain.requests)
   return {
-    sequentialMs: directoryMs + requests.reduce((sum, ms) => sum + ms, 0),
+    sequentialMs: directoryMs + requests.reduce((sum, { ms }) => sum + ms, 0),
     unboundedMs: directoryMs + Math.max(...lengths),
     boundedMs:
       directoryMs +
@@ -27,6 +27,15 @@ export function limitsOf(
         concurrency,
       ),
   }
+}
+
+/** The longest chain of one domain. A request stands behind those that it needs. */
+function longestMs({ requests }: DomainChain): number {
+  const endsAt = new Map<string, number>()
+  for (const { name, ms, after } of requests) {
+    endsAt.set(name, ms + Math.max(0, ...after.map((needed) => endsAt.get(needed) ?? 0)))
+  }
+  return Math.max(...endsAt.values())
 }
 
 function greedyMs(lengths: readonly number[], concurrency: number): number {

@@ -1,6 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { parse } from 'smol-toml'
-import { Agent, buildConnector, request } from 'undici'
 import { normaliseRows } from '../../lib/anchors/discovery/directory-row.ts'
 import {
   type CheckedHomeDomain,
@@ -11,14 +9,16 @@ import {
   startRun,
 } from '../../lib/anchors/store.ts'
 import { createDatabase } from '../../lib/db/client.ts'
+import type { Timeouts } from '../../local/world/latency-ladder.ts'
 import { countingFetch, type DatabaseAddress } from '../database.ts'
 import type { WorldAddress } from '../world.ts'
+import { checkSequentially, openWorld } from './sequential-check.ts'
 
 export interface SequentialInput {
   database: DatabaseAddress
   world: WorldAddress
-  /** For each request. */
-  timeoutMs: number
+  timeouts: Timeouts
+  isFirstOfDay: boolean
 }
 
 export interface SequentialFigures {
@@ -26,46 +26,19 @@ export interface SequentialFigures {
   processed: number
   ok: number
   databaseCalls: number
+  /** To the anchors. */
+  requests: number
 }
 
 const NETWORK = 'mainnet'
 const LEASE_SECONDS = 60
 
 // Does the work of a sync the simple way: one anchor after another, one request after another, one database call each.
-const { database, world, timeoutMs } = JSON.parse(process.argv[2] ?? '') as SequentialInput
+const input = JSON.parse(process.argv[2] ?? '') as SequentialInput
+const { database, world, timeouts } = input
 const counted = countingFetch(database)
 const db = createDatabase({ ...database, fetch: counted.fetch })
-const join = buildConnector({
-  ca: world.ca,
-  lookup: (_hostname, _options, done) => done(null, [{ address: '127.0.0.1', family: 4 }]),
-})
-const dispatcher = new Agent({
-  connect: (options, done) => join({ ...options, port: String(world.port) }, done),
-})
-
-async function read(url: string): Promise<string> {
-  const { statusCode, body } = await request(url, {
-    dispatcher,
-    signal: AbortSignal.timeout(timeoutMs),
-  })
-  const text = await body.text()
-  if (statusCode !== 200) throw new Error(`${url} answered ${statusCode}`)
-  return text
-}
-
-async function check(domain: string): Promise<{ error?: string }> {
-  try {
-    const toml = parse(await read(`https://${domain}/.well-known/stellar.toml`))
-    for (const server of [toml['TRANSFER_SERVER_SEP0024'], toml['TRANSFER_SERVER']]) {
-      await read(`${server}/info`)
-        .then(JSON.parse)
-        .catch(() => undefined)
-    }
-    return {}
-  } catch (error) {
-    return { error: String(error) }
-  }
-}
+const { read, requests } = openWorld(world)
 
 function checkOf(domain: string, durationMs: number, error: string | undefined): CheckedHomeDomain {
   const outcome = error === undefined ? 'ok' : 'unsure'
@@ -104,7 +77,8 @@ const run = await startRun(db, {
 })
 if (!run.started) throw new Error(`The sequential sync did not start: ${run.skipped}`)
 const { runId, fence } = run
-const { anchors } = JSON.parse(await read(world.directoryUrl)) as { anchors: unknown[] }
+const directory = await read(world.directoryUrl, { timeoutMs: timeouts.requestMs })
+const { anchors } = JSON.parse(directory.text) as { anchors: unknown[] }
 const { listings } = normaliseRows(anchors, { network: NETWORK, allowedDomains: [] })
 await importListings(db, {
   network: NETWORK,
@@ -125,7 +99,10 @@ const { domains } = await readDueHomeDomains(db, {
 let ok = 0
 for (const { domain } of domains) {
   const checkStartedAt = performance.now()
-  const { error } = await check(domain)
+  const error = await checkSequentially(domain, read, timeouts, input.isFirstOfDay).then(
+    () => undefined,
+    String,
+  )
   if (error === undefined) ok += 1
   await recordChecks(db, {
     network: NETWORK,
@@ -141,5 +118,6 @@ const figures: SequentialFigures = {
   processed: domains.length,
   ok,
   databaseCalls: counted.calls(),
+  requests: requests() - 1,
 }
 process.send?.(figures, () => process.exit())

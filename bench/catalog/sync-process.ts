@@ -18,6 +18,8 @@ export interface SyncFigures extends Cost {
   databaseCalls: number
   /** Database calls that recorded a batch before the last one. They also extend the lease. */
   heartbeats: number
+  /** To the anchors. */
+  requests: number
 }
 
 // Runs one sync in a fresh process with the dependencies of a function instance. Only what the route itself imports is
@@ -27,8 +29,18 @@ const counted = countingFetch(database)
 const config = readConfig({
   SUPABASE_URL: database.url,
   SUPABASE_SERVICE_ROLE_KEY: database.serviceKey,
+  STELLAR_HORIZON_URL: world.horizonUrl,
 })
-const deps = createDeps(config, { databaseFetch: counted.fetch, fetchPolicy: policyOf(world) })
+const built = createDeps(config, { databaseFetch: counted.fetch, fetchPolicy: policyOf(world) })
+const others = [world.directoryUrl, world.horizonUrl]
+let requests = 0
+const deps: typeof built = {
+  ...built,
+  fetch: (url, request) => {
+    if (!others.some((other) => url.startsWith(other))) requests += 1
+    return built.fetch(url, request)
+  },
+}
 const parameters = opsParameters.parse({
   action: 'sync',
   sourceUrl: world.directoryUrl,
@@ -45,5 +57,6 @@ const figures: SyncFigures = {
   ok: refresh.ok,
   databaseCalls: counted.calls(),
   heartbeats: counted.calls('record_checks') - 1,
+  requests,
 }
 process.send?.(figures, () => process.exit())

@@ -163,7 +163,11 @@ function tomlLinks(asset: Asset): object {
   return { toml: { href: asset.tomlLink === 'url' ? url : '' } }
 }
 
-function accountRecord(baseUrl: string, accountId: string, homeDomain: string | null): object {
+export function accountRecord(
+  baseUrl: string,
+  accountId: string,
+  homeDomain: string | null,
+): object {
   return {
     _links: { self: { href: `${baseUrl}/accounts/${accountId}` } },
     id: accountId,

@@ -1,136 +1,150 @@
-import { createHash } from 'node:crypto'
 import { pathToFileURL } from 'node:url'
 import { STELLAR_TOML_PATH } from './anchor-site.ts'
 import { type Answer, bodyAnswer, jsonAnswer, statusAnswer } from './answer.ts'
-import { simulatedAccountId } from './simulated-keys.ts'
-import { type Site, startWorldServer, type WorldServer } from './world-server.ts'
+import { accountRecord } from './horizon-site.ts'
+import {
+  domainOf,
+  fateOf,
+  hostNamed,
+  type LatencyOptions,
+  SERVED_AT,
+  type ServedSep,
+  servedBy,
+  transferHostOf,
+} from './latency-ladder.ts'
+import { type SimulatedSigner, simulatedAccountId, simulatedSigner } from './simulated-keys.ts'
+import { createWebAuthServer } from './web-auth-server.ts'
+import { type Site, type SiteRequest, startWorldServer, type WorldServer } from './world-server.ts'
 
-const DOMAIN = 'bench.sim'
-const DIRECTORY_HOST = `directory.${DOMAIN}`
 const DIRECTORY_PATH = '/anchors.json'
-const SLOW_ANSWER_MS = 2_000
-const SLOW_SHARE = 0.05
-const NEVER_SHARE = 0.02
-const MISSING_SHARE = 0.03
-const SEP24_INFO_PATH = '/sep24/info'
-const SEP6_INFO_PATH = '/sep6/info'
-
-export interface LatencyOptions {
-  /** The number of anchors. Each has one domain. */
-  count: number
-  /** The delay of every answer. */
-  latencyMs: number
-  /** Whether 5 % of the answers take 2 s, 2 % never come and 3 % are 404. */
-  tail: boolean
-  seed: number
-}
+const CERTIFICATE_NAME = `*.${hostNamed('').slice(1)}`
+const PASSPHRASE = 'Public Global Stellar Network ; September 2015'
 
 export interface LatencyWorld extends WorldServer {
   directoryUrl: string
+  horizonUrl: string
 }
-
-/** The time that a client needs for the requests of one domain. The two `/info` follow the stellar.toml. */
-export interface DomainChain {
-  domain: string
-  tomlMs: number
-  /** The `/info` of SEP-24 and of SEP-6, which run at the same time. Empty when no stellar.toml was read. */
-  infoMs: number[]
-}
-
-type Fate = 'plain' | 'slow' | 'never' | 'missing'
 
 /**
- * Starts a world of `count` anchors whose answers are late: stellar.toml, and `/info` of SEP-24 and SEP-6, which every
- * second anchor serves from another host. The seed decides which answers are later than the others.
+ * Starts a world of `count` anchors whose answers are late: the stellar.toml and everything that a check and a sign-in ask
+ * for, signed at the moment of the request. Every second anchor serves its protocols from another host. The seed decides
+ * which answers are later than the others. A directory lists the anchors, and a Horizon shows their issuers.
  */
 export async function startLatencyWorld(options: LatencyOptions): Promise<LatencyWorld> {
   const sites = new Map<string, Site>()
   for (let index = 0; index < options.count; index += 1) {
-    const domain = domainOf(index)
-    const answers = new Map([
-      [STELLAR_TOML_PATH, bodyAnswer('text/plain', stellarToml(index))],
-      [SEP24_INFO_PATH, jsonAnswer(SEP24_INFO)],
-      [SEP6_INFO_PATH, jsonAnswer(SEP6_INFO)],
-    ])
-    const answer = (url: URL): Answer => lateAnswer(options, url, answers.get(url.pathname))
-    for (const host of new Set([domain, transferHostOf(index)])) {
-      sites.set(host, { answer, certificateName: `*.${DOMAIN}` })
+    const server = anchorServer(index)
+    const answer = (url: URL, request: SiteRequest = { method: 'GET', body: '' }): Answer =>
+      lateAnswer(options, url, request, server)
+    for (const host of new Set([domainOf(index), transferHostOf(index)])) {
+      sites.set(host, { answer, certificateName: CERTIFICATE_NAME })
     }
   }
-  const rows = Array.from({ length: options.count }, (_, index) => ({
-    name: `Anchor ${index}`,
-    home_domain: domainOf(index),
-    country: 'MX',
-    currencies: ['USD'],
-  }))
-  const directory = { ...jsonAnswer({ anchors: rows }), delayMs: options.latencyMs }
-  sites.set(DIRECTORY_HOST, {
-    answer: (url) => (url.pathname === DIRECTORY_PATH ? directory : statusAnswer(404)),
-    certificateName: `*.${DOMAIN}`,
-  })
+  const plain = (host: string, answer: (url: URL) => Answer) => {
+    const late = (url: URL): Answer => ({ ...answer(url), delayMs: options.latencyMs })
+    sites.set(host, { answer: late, certificateName: CERTIFICATE_NAME })
+    return `https://${host}`
+  }
+  const directory = jsonAnswer({ anchors: Array.from({ length: options.count }, directoryRow) })
+  const directoryUrl = plain(hostNamed('directory'), (url) =>
+    url.pathname === DIRECTORY_PATH ? directory : statusAnswer(404),
+  )
+  const horizonUrl = plain(hostNamed('horizon'), horizon(options.count))
   const server = await startWorldServer(sites)
-  return { ...server, directoryUrl: `https://${DIRECTORY_HOST}${DIRECTORY_PATH}` }
+  return { ...server, directoryUrl: `${directoryUrl}${DIRECTORY_PATH}`, horizonUrl }
 }
 
-/**
- * The time that each domain's requests take with a timeout of `timeoutMs` each. The bench computes from it the least time
- * that a check can take.
- */
-export function latencyChains(options: LatencyOptions, timeoutMs: number): DomainChain[] {
-  return Array.from({ length: options.count }, (_, index) => {
-    const domain = domainOf(index)
-    const cost = (host: string, path: string): { costMs: number; read: boolean } => {
-      const fate = fateOf(options, host, path)
-      const delayMs = delayOf(options, fate)
-      const read = fate !== 'missing' && delayMs < timeoutMs
-      return { costMs: Math.min(delayMs, timeoutMs), read }
-    }
-    const toml = cost(domain, STELLAR_TOML_PATH)
-    const infoMs = toml.read
-      ? [SEP24_INFO_PATH, SEP6_INFO_PATH].map((path) => cost(transferHostOf(index), path).costMs)
-      : []
-    return { domain, tomlMs: toml.costMs, infoMs }
-  })
+function directoryRow(_: unknown, index: number): object {
+  const name = `Anchor ${index}`
+  return { name, home_domain: domainOf(index), country: 'MX', currencies: ['USD'] }
 }
 
-function domainOf(index: number): string {
-  return `anchor-${index}.${DOMAIN}`
+/** The accounts of the issuers, each of which names its home domain. */
+function horizon(count: number): (url: URL) => Answer {
+  const baseUrl = `https://${hostNamed('horizon')}`
+  const issuers = Array.from({ length: count }, (_, index) => [issuerOf(index), domainOf(index)])
+  const homeDomains = new Map(issuers.map(([issuer, domain]) => [issuer, domain]))
+  return (url) => {
+    if (url.pathname === '/') return jsonAnswer({ network_passphrase: PASSPHRASE })
+    const account = url.pathname.replace('/accounts/', '')
+    const homeDomain = homeDomains.get(account)
+    return homeDomain === undefined
+      ? statusAnswer(404)
+      : jsonAnswer(accountRecord(baseUrl, account, homeDomain))
+  }
 }
 
-function transferHostOf(index: number): string {
-  return index % 2 === 0 ? domainOf(index) : `transfer-${index}.${DOMAIN}`
-}
+type Server = (url: URL, request: SiteRequest) => Answer
 
-function lateAnswer(options: LatencyOptions, url: URL, answer: Answer | undefined): Answer {
-  const fate = fateOf(options, url.hostname, url.pathname)
-  if (fate === 'never') return { kind: 'hang' }
-  const body = fate === 'missing' || answer === undefined ? statusAnswer(404) : answer
-  return { ...body, delayMs: delayOf(options, fate) }
-}
-
-function delayOf(options: LatencyOptions, fate: Fate): number {
-  if (fate === 'never') return Number.POSITIVE_INFINITY
-  return fate === 'slow' ? SLOW_ANSWER_MS : options.latencyMs
-}
-
-function fateOf(options: LatencyOptions, host: string, path: string): Fate {
-  if (!options.tail) return 'plain'
-  const hash = createHash('sha256').update(`${options.seed} ${host}${path}`).digest()
-  const share = hash.readUInt32BE(0) / 2 ** 32
-  if (share < SLOW_SHARE) return 'slow'
-  if (share < SLOW_SHARE + NEVER_SHARE) return 'never'
-  return share < SLOW_SHARE + NEVER_SHARE + MISSING_SHARE ? 'missing' : 'plain'
-}
-
-function stellarToml(index: number): string {
+/** What an anchor answers where nothing goes wrong. */
+function anchorServer(index: number): Server {
   const domain = domainOf(index)
-  const transferHost = transferHostOf(index)
+  const signer = simulatedSigner(`signing ${domain}`)
+  const webAuth = createWebAuthServer({
+    ...{ signer, homeDomain: domain, webAuthDomain: domain, passphrase: PASSPHRASE },
+    now: () => new Date(),
+  })
+  const answers = new Map<string, Answer>([
+    [STELLAR_TOML_PATH, bodyAnswer('text/plain', stellarToml(index, signer))],
+    ['/sep24/info', jsonAnswer(SEP24_INFO)],
+    ['/sep6/info', jsonAnswer(SEP6_INFO)],
+    ['/sep31/info', jsonAnswer(SEP31_INFO)],
+    ['/sep38/info', jsonAnswer(quotesOf(index))],
+    ['/sep38/prices', jsonAnswer(PRICES)],
+  ])
+  return (url, request) => {
+    const { pathname } = url
+    if (pathname === SERVED_AT.sep10) return webAuth.answer(url, request)
+    const open = answers.get(pathname)
+    if (open !== undefined) return open
+    if (request.method === 'OPTIONS') return statusAnswer(200, { allow: 'GET,HEAD,OPTIONS' })
+    if (!webAuth.knows(request.bearer)) {
+      return jsonAnswer({ type: 'authentication_required' }, 403)
+    }
+    if (pathname === '/kyc/customer') return jsonAnswer({ status: 'NEEDS_INFO', fields: {} })
+    if (pathname.startsWith('/sep31/')) return jsonAnswer({ error: 'transaction not found' }, 404)
+    return jsonAnswer({ transactions: [] })
+  }
+}
+
+function lateAnswer(
+  options: LatencyOptions,
+  url: URL,
+  request: SiteRequest,
+  server: Server,
+): Answer {
+  const { method, bearer } = request
+  const asked = { host: url.hostname, path: url.pathname, method, isSignedIn: bearer !== undefined }
+  const { fate, delayMs } = fateOf(options, asked)
+  if (fate === 'never') return { kind: 'hang' }
+  const answer = fate === 'missing' ? statusAnswer(404) : server(url, request)
+  return { ...withCors(answer), delayMs }
+}
+
+function withCors(answer: Answer): Answer {
+  if (answer.kind !== 'body') return answer
+  return { ...answer, headers: { ...answer.headers, 'access-control-allow-origin': '*' } }
+}
+
+const FIELD: Record<ServedSep, string> = {
+  sep24: 'TRANSFER_SERVER_SEP0024',
+  sep6: 'TRANSFER_SERVER',
+  sep10: 'WEB_AUTH_ENDPOINT',
+  sep31: 'DIRECT_PAYMENT_SERVER',
+  sep38: 'ANCHOR_QUOTE_SERVER',
+  sep12: 'KYC_SERVER',
+}
+
+function stellarToml(index: number, signer: SimulatedSigner): string {
+  const domain = domainOf(index)
+  const servers = [...servedBy(index)].map((sep) => {
+    const host = sep === 'sep10' ? domain : transferHostOf(index)
+    return `${FIELD[sep]} = "https://${host}${SERVED_AT[sep]}"`
+  })
   return `VERSION = "2.7.0"
-NETWORK_PASSPHRASE = "Public Global Stellar Network ; September 2015"
-SIGNING_KEY = "${simulatedAccountId(`signing ${domain}`)}"
-WEB_AUTH_ENDPOINT = "https://${domain}/auth"
-TRANSFER_SERVER_SEP0024 = "https://${transferHost}${SEP24_INFO_PATH.replace('/info', '')}"
-TRANSFER_SERVER = "https://${transferHost}${SEP6_INFO_PATH.replace('/info', '')}"
+NETWORK_PASSPHRASE = "${PASSPHRASE}"
+SIGNING_KEY = "${signer.accountId}"
+${servers.join('\n')}
 
 [DOCUMENTATION]
 ORG_NAME = "Anchor ${index}"
@@ -138,14 +152,20 @@ ORG_URL = "https://${domain}"
 
 [[CURRENCIES]]
 code = "USDB"
-issuer = "${simulatedAccountId(`issuer ${domain}`)}"
+issuer = "${issuerOf(index)}"
 status = "live"
 is_asset_anchored = true
 anchor_asset_type = "fiat"
+anchor_asset = "USD"
 `
 }
 
-const SUPPORT = { enabled: true, fee_fixed: 0.5, fee_percent: 1, min_amount: 1, max_amount: 10_000 }
+function issuerOf(index: number): string {
+  return simulatedAccountId(`issuer ${domainOf(index)}`)
+}
+
+const AMOUNTS = { fee_fixed: 0.5, fee_percent: 1, min_amount: 1, max_amount: 10_000 }
+const SUPPORT = { enabled: true, ...AMOUNTS }
 const SEP24_INFO = {
   deposit: { USDB: SUPPORT },
   withdraw: { USDB: SUPPORT },
@@ -159,11 +179,19 @@ const SEP6_INFO = {
   transactions: { enabled: true, authentication_required: true },
   transaction: { enabled: true, authentication_required: true },
 }
+const SEP31_INFO = { receive: { USDB: { ...AMOUNTS, quotes_supported: true } } }
+const FIAT = 'iso4217:USD'
+const PRICES = { buy_assets: [{ asset: FIAT, price: '1.02', decimals: 2 }] }
+
+function quotesOf(index: number): object {
+  return { assets: [{ asset: `stellar:USDB:${issuerOf(index)}` }, { asset: FIAT }] }
+}
 
 // The bench runs this file as a process of its own, so that the measured service does not pay its CPU time and memory.
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const world = await startLatencyWorld(JSON.parse(process.argv[2] ?? '{}') as LatencyOptions)
   const { port, ca } = world.policy
-  console.log(JSON.stringify({ port, ca, directoryUrl: world.directoryUrl, hosts: world.hosts }))
+  const { directoryUrl, horizonUrl, hosts } = world
+  console.log(JSON.stringify({ port, ca, directoryUrl, horizonUrl, hosts }))
   process.once('SIGTERM', () => void world.close())
 }

@@ -18,7 +18,7 @@ import { readToken } from './token.ts'
 /**
  * A platform whose database is away answers after 10.0 s, and one whose ledger hangs never answers the signed challenge.
  */
-const TIMEOUT_MS = 12_000
+export const SIGNED_IN_TIMEOUT_MS = 12_000
 /** The limit for the decoded text of the answer to a signed challenge. */
 const TOKEN_MAX_BYTES = 65_536
 
@@ -101,7 +101,7 @@ async function postChallenge(endpoint: string, transaction: string, io: CheckIo)
     json: JSON.stringify({ transaction }),
     maxBytes: TOKEN_MAX_BYTES,
     refusalBytes: REFUSAL_BYTES,
-    timeoutMs: TIMEOUT_MS,
+    timeoutMs: SIGNED_IN_TIMEOUT_MS,
   }
   const answer = await fetchWithEvidence(endpoint, request, io)
   const answered = classifyAnswer(answer, 'challenge')
@@ -221,7 +221,7 @@ async function readList(
   io: CheckIo,
 ): Promise<{ sep: SignedInSep; sight: ReadSight | null; findings: Finding[] }> {
   const parameters = query === undefined ? '' : `?${new URLSearchParams(query)}`
-  const request = { timeoutMs: TIMEOUT_MS }
+  const request = { timeoutMs: SIGNED_IN_TIMEOUT_MS }
   const reply = await askBelow('customer', [endpoint, path, parameters], request, io)
   const { outcome, code, ...rest } = readSignedIn(sep, reply)
   const about = { sep: sepNumber(sep), field: ENDPOINT_FIELD[sep], actual: reply.actual }
