@@ -95,7 +95,7 @@ export function fateOf(
 ): { fate: Fate; delayMs: number } {
   if (!tail) return { fate: 'plain', delayMs: latencyMs }
   // A transaction of SEP-31 is asked for by an id that is new in every run.
-  const known = path.replace(/(\/transactions)\/.*$/, '$1')
+  const [known = ''] = path.split(/(?<=\/transactions)\//)
   const kind = `${method === 'GET' ? '' : `${method} `}${isSignedIn ? 'signed in ' : ''}`
   const hash = createHash('sha256').update(`${seed} ${kind}${host}${known}`).digest()
   const share = hash.readUInt32BE(0) / 2 ** 32
