@@ -5231,7 +5231,7 @@ AS $function$
   where home_domain.network = p_network and home_domain.domain = p_domain
 $function$
 ;
-CREATE OR REPLACE FUNCTION public.read_issuers(p_network text, p_accounts text[])
+CREATE OR REPLACE FUNCTION public.read_issuers(p_network text, p_accounts text[], p_domains text[])
  RETURNS jsonb
  LANGUAGE sql
  STABLE
@@ -5258,7 +5258,7 @@ AS $function$
   from anchor_ops.issuer_account as issuer
     left join anchor_ops.home_domain as named
       on named.network = issuer.network and named.domain = issuer.home_domain
-  where issuer.network = p_network and issuer.account = any(p_accounts)
+  where issuer.network = p_network and (issuer.account = any(p_accounts) or issuer.home_domain = any(p_domains))
 $function$
 ;
 CREATE OR REPLACE FUNCTION public.read_key_hashes()
@@ -6595,7 +6595,7 @@ grant EXECUTE on function read_decisions(timestamp with time zone,text,text,bool
 grant EXECUTE on function read_due_home_domains(text,uuid,bigint,integer,text) to service_role;
 grant EXECUTE on function read_due_issuers(text,integer,integer) to service_role;
 grant EXECUTE on function read_home_domain(text,text) to service_role;
-grant EXECUTE on function read_issuers(text,text[]) to service_role;
+grant EXECUTE on function read_issuers(text,text[],text[]) to service_role;
 grant EXECUTE on function read_key_hashes() to service_role;
 grant EXECUTE on function read_keys() to service_role;
 grant EXECUTE on function read_observer_health() to service_role;
@@ -6825,7 +6825,7 @@ comment on function public.read_decisions(timestamp with time zone,pg_catalog.te
 comment on function public.read_due_home_domains(pg_catalog.text,pg_catalog.uuid,bigint,integer,pg_catalog.text) is 'The home domains to check next, the longest unchecked first: those with an active listing, in p_country if it is given. due is their number in all. All listings of each come with it, because a check judges them all. Domains that the health rules took out of service are checked too, so that they can return. Raises AO001 when the run lost the lease.';
 comment on function public.read_due_issuers(pg_catalog.text,integer,integer) is 'The issuers to read next: those that the stellar.toml of a listed home domain names and that were never seen or longer ago than p_older_than_seconds, the longest unseen first. due is their number in all.';
 comment on function public.read_home_domain(pg_catalog.text,pg_catalog.text) is 'One home domain with its evidence, all its listings and its last 50 checks; null when it is not known.';
-comment on function public.read_issuers(pg_catalog.text,pg_catalog.text[]) is 'The stored ones of these accounts, in their order. tomlSha256 and confirmedCodes are of the home domain that the account names: the hash of its stellar.toml and the codes of this issuer that it lists.';
+comment on function public.read_issuers(pg_catalog.text,pg_catalog.text[],pg_catalog.text[]) is 'The stored ones of these accounts, and those that name one of these home domains, in the order of the accounts. tomlSha256 and confirmedCodes are of the home domain that the account names: the hash of its stellar.toml and the codes of this issuer that it lists.';
 comment on function public.read_key_hashes() is 'The hashes of all keys, so that a wrong key costs no call of the database.';
 comment on function public.read_keys() is 'Every named key, the oldest first, revoked and expired ones too.';
 comment on function public.read_observer_health() is 'How far each account is observed, its alarm, the places in the platform''s lists where a transaction is not shown, and how far each list was read.';

@@ -169,5 +169,5 @@ async function openBook({ config, db, fetch, now, sleep, log }: ReadDeps): Promi
   const { evidence, discovery, network } = config
   const ledger = { rpcUrl: evidence.rpcUrl, horizonUrl: discovery.horizonUrl }
   const source = openIssuerSource(ledger, { fetch, now, sleep }, new AbortController().signal)
-  return openIssuerBook(network, false, { db, source, sleep, log })
+  return openIssuerBook(network, { db, source, sleep, log })
 }

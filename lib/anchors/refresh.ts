@@ -7,7 +7,7 @@ import { type Check, checkHomeDomain } from './check/check.ts'
 import { isMassFailure, nextHealth } from './check/health-policy.ts'
 import type { TrustPolicy } from './check/trust-policy.ts'
 import { createSignInKey } from './check/web-auth/sign-in-key.ts'
-import { type IssuerBook, openIssuerBook } from './issuers/issuer-book.ts'
+import { type IssuerBook, openRunIssuers } from './issuers/issuer-book.ts'
 import { openIssuerSource } from './issuers/read-issuers.ts'
 import { refreshIssuers } from './issuers/refresh-issuers.ts'
 import type { Run } from './run.ts'
@@ -90,7 +90,7 @@ export async function refreshHomeDomains(
   const source = openIssuerSource(settings.ledger, io, run.signal)
   const limit = Math.ceil(source.limit / 2)
   const half = { db: io.db, log: io.log, source: { ...source, limit } }
-  const issuers = openIssuerBook(network, true, { ...half, sleep: io.sleep })
+  const issuers = await openRunIssuers(network, issuersOf(domains), { ...half, sleep: io.sleep })
   // Accounts that are known grow old. They are read again beside the checks, which use what is stored.
   const [finished] = await Promise.all([
     checkHomeDomains(run, domains, { ...settings, issuers }, io),
@@ -107,6 +107,7 @@ export async function refreshHomeDomains(
     run.add(degraded ? uncounted(domain, check) : counted(domain, check, settings))
   }
   await run.commit()
+  await issuers.keep()
   if (degraded) io.log('error', 'mass_failure', { uncounted: failures.length, of: finished.length })
 
   const ok = finished.filter(({ check }) => check.outcome === 'ok').length
@@ -126,6 +127,14 @@ export async function refreshHomeDomains(
       ),
     ),
   }
+}
+
+/** What the checks will ask of the issuers, as far as it is known before them. */
+function issuersOf(due: readonly DueHomeDomain[]): { domains: string[]; accounts: string[] } {
+  const named = due.flatMap(({ capability }) =>
+    (capability?.currencies ?? []).flatMap(({ issuer }) => issuer ?? []),
+  )
+  return { domains: due.map(({ domain }) => domain), accounts: [...new Set(named)] }
 }
 
 interface Finished {

@@ -54,7 +54,7 @@ end $$;
 comment on function public.record_issuers is
   'Stores accounts of issuers. An older sight of an account leaves a newer one, and a sight without flags leaves the flags. recorded counts the stored rows.';
 
-create function public.read_issuers(p_network text, p_accounts text[]) returns jsonb
+create function public.read_issuers(p_network text, p_accounts text[], p_domains text[]) returns jsonb
 language sql stable security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
 as $$
   select coalesce(jsonb_agg(
@@ -76,10 +76,10 @@ as $$
   from anchor_ops.issuer_account as issuer
     left join anchor_ops.home_domain as named
       on named.network = issuer.network and named.domain = issuer.home_domain
-  where issuer.network = p_network and issuer.account = any(p_accounts)
+  where issuer.network = p_network and (issuer.account = any(p_accounts) or issuer.home_domain = any(p_domains))
 $$;
 comment on function public.read_issuers is
-  'The stored ones of these accounts, in their order. tomlSha256 and confirmedCodes are of the home domain that the account names: the hash of its stellar.toml and the codes of this issuer that it lists.';
+  'The stored ones of these accounts, and those that name one of these home domains, in the order of the accounts. tomlSha256 and confirmedCodes are of the home domain that the account names: the hash of its stellar.toml and the codes of this issuer that it lists.';
 
 create function public.read_due_issuers(p_network text, p_older_than_seconds integer, p_limit integer) returns jsonb
 language sql stable security invoker set search_path = '' set statement_timeout = '15s' set lock_timeout = '2s'

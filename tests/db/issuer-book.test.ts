@@ -1,12 +1,21 @@
 import { describe, expect, test } from 'vitest'
 import type { IssuerAccount } from '../../lib/anchors/issuers/issuer-account.ts'
-import { openIssuerBook } from '../../lib/anchors/issuers/issuer-book.ts'
+import {
+  type IssuerBook,
+  openIssuerBook,
+  openRunIssuers,
+} from '../../lib/anchors/issuers/issuer-book.ts'
 import { readIssuers, recordIssuers } from '../../lib/anchors/issuers/store.ts'
 import { LedgerError } from '../../lib/ledger/source.ts'
 import { simulatedAccountId } from '../../local/world/simulated-keys.ts'
 import { useDatabase } from '../helpers/database.ts'
 
-const [A, B, C] = ['a', 'b', 'c'].map(simulatedAccountId) as [string, string, string]
+const [A, B, C, D] = ['a', 'b', 'c', 'd'].map(simulatedAccountId) as [
+  string,
+  string,
+  string,
+  string,
+]
 const shown = (account: string): IssuerAccount => ({
   ...{ account, homeDomain: 'a.example', flags: [], locked: false, missing: false },
   seenAt: '2026-01-01T00:00:00.000Z',
@@ -15,14 +24,18 @@ const shown = (account: string): IssuerAccount => ({
 describe('the issuers that the checks of one run ask for', () => {
   const database = useDatabase()
   /** A book over a ledger that notes what it is asked for. */
-  const open = (
-    settings: { limit?: number; keeps?: boolean; fails?: boolean; hangs?: boolean } = {},
-  ) => {
-    const { limit = 10, keeps = true, fails = false, hangs = false } = settings
+  const open = (settings: { limit?: number; fails?: boolean; hangs?: boolean } = {}) => {
+    const { limit = 10, fails = false, hangs = false } = settings
     const asked: (readonly string[])[] = []
     const warned: string[] = []
-    const book = openIssuerBook('mainnet', keeps, {
-      db: database.db,
+    const calls: string[] = []
+    const io: Parameters<typeof openIssuerBook>[1] = {
+      db: {
+        call: (name, params) => {
+          calls.push(name)
+          return database.db.call(name, params)
+        },
+      },
       source: {
         limit,
         read: async (accounts) => {
@@ -35,10 +48,10 @@ describe('the issuers that the checks of one run ask for', () => {
       // The patience of a check ends only where the ledger hangs.
       sleep: (ms) => (ms < 1000 || hangs ? Promise.resolve() : new Promise(() => {})),
       log: (_level, event) => warned.push(event),
-    })
-    return { book, asked, warned }
+    }
+    return { book: openIssuerBook('mainnet', io), io, asked, warned, calls }
   }
-  const domains = async (book: ReturnType<typeof open>['book'], ...accounts: string[]) =>
+  const domains = async (book: IssuerBook, ...accounts: string[]) =>
     [...(await book.find(accounts)).values()].map(({ account, homeDomain }) => [
       account,
       homeDomain,
@@ -52,8 +65,33 @@ describe('the issuers that the checks of one run ask for', () => {
       [B, 'a.example'],
     ])
     expect(asked).toEqual([[B]])
-    const stored = await readIssuers(database.db, { network: 'mainnet', accounts: [A, B] })
-    expect(stored).toHaveLength(2)
+  })
+
+  test('of a run take one call of the database before the checks and one behind them', async () => {
+    const home = { ...shown(A), homeDomain: 'home.example' }
+    await recordIssuers(database.db, { network: 'mainnet', accounts: [home, shown(B)] })
+    const { io, asked, calls } = open()
+    const stored = { domains: ['home.example'], accounts: [B] }
+    const issuers = await openRunIssuers('mainnet', stored, io)
+    expect(await domains(issuers, A, B)).toEqual([
+      [A, 'home.example'],
+      [B, 'a.example'],
+    ])
+    expect(asked).toEqual([])
+    await issuers.find([C])
+    await issuers.find([D])
+    expect(asked).toEqual([[C], [D]])
+    await issuers.keep()
+    expect(calls).toEqual(['read_issuers', 'record_issuers'])
+    const kept = await readIssuers(database.db, { network: 'mainnet', accounts: [C, D] })
+    expect(kept).toHaveLength(2)
+  })
+
+  test('of a run without anything new write nothing', async () => {
+    const { io, calls } = open()
+    const issuers = await openRunIssuers('mainnet', { domains: [], accounts: [] }, io)
+    await issuers.keep()
+    expect(calls).toEqual(['read_issuers'])
   })
 
   test('of checks that end close together are read together, each once', async () => {
@@ -87,7 +125,7 @@ describe('the issuers that the checks of one run ask for', () => {
   })
 
   test('are not stored for a check that stores nothing', async () => {
-    const { book } = open({ keeps: false })
+    const { book } = open()
     expect(await domains(book, A)).toEqual([[A, 'a.example']])
     expect(await readIssuers(database.db, { network: 'mainnet', accounts: [A] })).toEqual([])
   })

@@ -2,6 +2,7 @@ import type { Database } from '../../db/client.ts'
 import { LedgerError } from '../../ledger/source.ts'
 import type { Log } from '../../log.ts'
 import { NETWORK_PASSPHRASE, type Network } from '../../stellar/network.ts'
+import type { IssuerAccount } from './issuer-account.ts'
 import type { KnownIssuer } from './link.ts'
 import type { IssuerSource } from './read-issuers.ts'
 import { readIssuers, recordIssuers } from './store.ts'
@@ -32,21 +33,54 @@ interface BookIo {
   log: Log
 }
 
+/** A book for one check, which stores nothing: it reads issuers from the database, and from the ledger the unknown ones. */
+export function openIssuerBook(network: Network, io: BookIo): IssuerBook {
+  return createBook(network, io, (accounts) => readIssuers(io.db, { network, accounts })).book
+}
+
+/** The issuers of the checks of one run. */
+export interface RunIssuers extends IssuerBook {
+  /** Stores what the ledger showed. @throws AppError `database_unavailable` */
+  keep(): Promise<void>
+}
+
 /**
- * A book that reads issuers from the database, and from the ledger those that it does not know.
- * @param keeps whether what the ledger shows is stored
+ * A book for the checks of one run. It reads and writes the database once each, however many home domains the run checks:
+ * beforehand the issuers that the last checks named and the accounts that name one of the home domains, at the end what the
+ * ledger showed. An issuer that is new in a stellar.toml and names another home domain is read from the ledger.
+ *
+ * @throws AppError `database_unavailable`
  */
-export function openIssuerBook(network: Network, keeps: boolean, io: BookIo): IssuerBook {
-  const known = new Map<string, KnownIssuer>()
+export async function openRunIssuers(
+  network: Network,
+  stored: { domains: readonly string[]; accounts: readonly string[] },
+  io: BookIo,
+): Promise<RunIssuers> {
+  const issuers = await readIssuers(io.db, { network, ...stored })
+  const { book, shown } = createBook(network, io, async () => [], issuers)
+  return {
+    ...book,
+    keep: async () => {
+      if (shown.length > 0) await recordIssuers(io.db, { network, accounts: shown })
+    },
+  }
+}
+
+function createBook(
+  network: Network,
+  io: BookIo,
+  stored: (accounts: readonly string[]) => Promise<KnownIssuer[]>,
+  beforehand: readonly KnownIssuer[] = [],
+): { book: IssuerBook; shown: readonly IssuerAccount[] } {
+  const known = new Map(beforehand.map((issuer) => [issuer.account, issuer]))
+  const shown: IssuerAccount[] = []
   const asked = new Map<string, Promise<void>>()
   let left = io.source.limit
   let waiting: Wanted[] = []
   let gathering: Promise<void> | null = null
 
   const readStored = async (accounts: readonly string[]) => {
-    for (const issuer of await readIssuers(io.db, { network, accounts })) {
-      known.set(issuer.account, issuer)
-    }
+    for (const issuer of await stored(accounts)) known.set(issuer.account, issuer)
   }
   const readLedger = async (wanted: readonly Wanted[]) => {
     const mayRead: string[] = []
@@ -59,12 +93,10 @@ export function openIssuerBook(network: Network, keeps: boolean, io: BookIo): Is
     if (mayRead.length === 0) return
     try {
       const read = await io.source.read(mayRead, NETWORK_PASSPHRASE[network])
+      shown.push(...read)
       for (const issuer of read) {
         known.set(issuer.account, { ...issuer, confirmedCodes: [], tomlSha256: null })
       }
-      if (!keeps) return
-      await recordIssuers(io.db, { network, accounts: read })
-      await readStored(mayRead)
     } catch (error) {
       if (!(error instanceof LedgerError)) throw error
       io.log('warn', 'issuers_unread', { error })
@@ -87,16 +119,18 @@ export function openIssuerBook(network: Network, keeps: boolean, io: BookIo): Is
     }
     return gathering
   }
-  return {
-    find: async (accounts) => {
-      const home = { left: Math.ceil(io.source.limit * SHARE) }
-      for (const account of accounts) {
-        if (!asked.has(account)) asked.set(account, ask({ account, home }))
-      }
-      const answers = Promise.all(accounts.map((account) => asked.get(account)))
+  const find: IssuerBook['find'] = async (accounts) => {
+    const home = { left: Math.ceil(io.source.limit * SHARE) }
+    const unknown = accounts.filter((account) => !known.has(account))
+    for (const account of unknown) {
+      if (!asked.has(account)) asked.set(account, ask({ account, home }))
+    }
+    if (unknown.length > 0) {
+      const answers = Promise.all(unknown.map((account) => asked.get(account)))
       await Promise.race([answers, io.sleep(PATIENCE_MS)])
-      const found = accounts.flatMap((account) => known.get(account) ?? [])
-      return new Map(found.map((issuer) => [issuer.account, issuer]))
-    },
+    }
+    const found = accounts.flatMap((account) => known.get(account) ?? [])
+    return new Map(found.map((issuer) => [issuer.account, issuer]))
   }
+  return { book: { find }, shown }
 }

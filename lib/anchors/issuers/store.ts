@@ -33,15 +33,16 @@ const knownIssuers = z.array(
 ) satisfies z.ZodType<KnownIssuer[]>
 
 /**
- * Reads the stored ones of these accounts, with what the catalog knows of the home domains that they name.
+ * Reads the stored ones of these accounts, and those that name one of `domains`, with what the catalog knows of the home
+ * domains that they name.
  *
  * @throws AppError `database_unavailable`
  */
 export function readIssuers(
   db: Database,
-  wanted: { network: Network; accounts: readonly string[] },
+  wanted: { network: Network; accounts: readonly string[]; domains?: readonly string[] },
 ): Promise<KnownIssuer[]> {
-  return callChecked(db, knownIssuers, 'read_issuers', wanted)
+  return callChecked(db, knownIssuers, 'read_issuers', { domains: [], ...wanted })
 }
 
 const dueIssuers = z.object({ accounts: z.array(z.string()), due: count })
