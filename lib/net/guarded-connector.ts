@@ -8,7 +8,8 @@ import type { FetchPolicy, Resolve } from './fetch-policy.ts'
 const CONNECT_TIMEOUT_MS = 3_000
 const DNS_TIMEOUT_MS = 2_000
 const MAX_DNS_ANSWERS = 32
-const MAX_TLS_SESSIONS = 64
+// Up to 192 home domains are checked at once, and half of them serve their protocols from a second host.
+const MAX_TLS_SESSIONS = 384
 
 /** Says why an address must not be dialled; null if it may be dialled. */
 type Refused = (address: string) => string | null

@@ -17,15 +17,18 @@ export const DAY_MS = 23 * 3_600_000
 /** A failure is looked at again after an hour, because one may meet a restart. */
 export const HOUR_MS = 3_600_000
 
+/** The answers that are on their way, by protocol. One that is not due is left out. */
+export type AskedEndpoints = Partial<Record<SepName, Promise<Answered>>>
+
 /**
  * Sends every public request that is due, side by side, the one of the highest worth first: connections to a host are few.
- * Only `/prices` waits for another answer.
+ * Only `/prices` waits for other answers.
  */
-export async function askEndpoints(
+export function askEndpoints(
   toml: StellarToml,
   about: { domain: string; network: Network; previous: Capability | null },
   io: CheckIo,
-): Promise<Answers> {
+): AskedEndpoints {
   const { endpoints, signingKey, webAuthContractId } = toml
   const { domain, network, previous } = about
   const order = { network, homeDomain: domain, ...(signingKey ? { signingKey } : {}) }
@@ -50,15 +53,30 @@ export async function askEndpoints(
   const asked = Object.entries(ask).flatMap(([name, send]) => {
     const endpoint = endpoints[name as SepName]
     const answer = endpoint === undefined ? null : send(endpoint)
-    return answer === null ? [] : [answer.then((answered) => [name as SepName, answered] as const)]
+    return answer === null ? [] : [[name, answer]]
   })
-  const seps: Answers['seps'] = Object.fromEntries(await Promise.all(asked))
-  const { sep10 } = seps
+  return Object.fromEntries(asked)
+}
+
+/** Waits for the answers, and asks for prices where they are due. */
+export async function answersOf(
+  asked: AskedEndpoints,
+  toml: StellarToml,
+  previous: Capability | null,
+  io: CheckIo,
+): Promise<Answers> {
+  const answered = Object.entries(asked).map(async ([name, answer]) => [name, await answer])
+  const seps: Answers['seps'] = Object.fromEntries(await Promise.all(answered))
   return {
     seps,
     prices: await askPricesIfDue(toml, previous, seps, io),
-    isSigned: sep10 !== undefined && 'isSigned' in sep10 && sep10.isSigned === true,
+    isSigned: isSigned(seps.sep10),
   }
+}
+
+/** Whether SIGNING_KEY signed the SEP-10 challenge for this network. */
+export function isSigned(sep10: Answered | undefined): boolean {
+  return sep10 !== undefined && 'isSigned' in sep10 && sep10.isSigned === true
 }
 
 /** Once a day, and only behind a conformant `/info`. */

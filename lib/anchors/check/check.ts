@@ -2,8 +2,15 @@ import type { FetchUntrusted } from '../../net/fetch-untrusted.ts'
 import type { Network } from '../../stellar/network.ts'
 import type { IssuerBook } from '../issuers/issuer-book.ts'
 import { type AssetLink, linkIssuers } from '../issuers/link.ts'
-import type { Answers } from './answers.ts'
-import { askEndpoints, DAY_MS, HOUR_MS } from './ask-endpoints.ts'
+import type { Answered, Answers } from './answers.ts'
+import {
+  type AskedEndpoints,
+  answersOf,
+  askEndpoints,
+  DAY_MS,
+  HOUR_MS,
+  isSigned,
+} from './ask-endpoints.ts'
 import { buildCapability, type Capability } from './capability.ts'
 import { type Finding, finding, limitFindings } from './finding.ts'
 import type { CheckOutcome } from './health-policy.ts'
@@ -150,17 +157,16 @@ async function runCheck(
   }
 
   const source: RequestEvidence & { url: string } = { ...answer.evidence, url: answer.url }
-  const seen = await ask(domain, toml, source, options, io)
-  const signedIn = await signInIfDue(domain, toml, seen.answers, options, outer)
+  const seen = await ask(domain, toml, source, options, io, outer)
+  const { signedIn } = seen
   const built = buildCapability({
     ...{ toml, salvaged, source, answers: seen.answers, links: seen.links, signIn: signedIn },
     ...{ previous: options.previous, maxAgeHours: options.maxAgeHours, now: io.now() },
   })
   const { capability } = built
   findings.push(...seen.findings, ...(signedIn?.findings ?? []), ...built.findings)
-  const { seps, isSigned } = seen.answers
   const proof = {
-    challenge: challengeProof(seps.sep10, isSigned),
+    challenge: challengeProof(seen.answers.seps.sep10, seen.answers.isSigned),
     issuers: issuerProof(seen.links.values()),
   }
   const trust = judgeTrust(capability, options.trust, options.network, proof)
@@ -185,17 +191,17 @@ async function runCheck(
 }
 
 /**
- * Signs in once a day to an anchor that somebody lists, and again after an hour where a service erred. It has a budget of its
- * own: a platform without its database takes 10 s to say so.
+ * Signs in once a day to an anchor that somebody lists, and again after an hour where a service erred, as soon as the
+ * challenge is verified. It has a budget of its own: a platform without its database takes 10 s to say so.
  */
 async function signInIfDue(
   domain: string,
   { endpoints, signingKey }: StellarToml,
-  answers: Answers,
+  { sep10, sep24, sep6, sep38 }: AskedEndpoints,
   { network, previous, listings, signIn: by }: CheckOptions,
   io: CheckIo,
 ): Promise<SignIn | null> {
-  if (by === null || !answers.isSigned || signingKey === undefined) return null
+  if (by === null || signingKey === undefined || !isSigned(await sep10)) return null
   if (listings.every(isFromHorizon)) return null
   const isFailing = Object.values(previous?.sep ?? {}).some(
     ({ signedIn, pricesAsked, ...sep }) =>
@@ -204,45 +210,65 @@ async function signInIfDue(
   const last = previous?.signedInAt
   const waitedMs = last === undefined ? DAY_MS : io.now().getTime() - Date.parse(last)
   if (waitedMs < (isFailing ? HOUR_MS : DAY_MS) || !by.isTimeLeft()) return null
-  const assets = { sep24: answers.seps.sep24?.assets, sep6: answers.seps.sep6?.assets }
-  const isProtected = answers.seps.sep38?.protected === true
-  const order = { network, homeDomain: domain, signingKey, endpoints, readsQuotes: isProtected }
+  const assets = { sep24: later(sep24, assetsOf), sep6: later(sep6, assetsOf) }
+  const readsQuotes = later(sep38, (answered) => answered?.protected === true)
+  const order = { network, homeDomain: domain, signingKey, endpoints, assets, readsQuotes }
   const budget = AbortSignal.timeout(SIGN_IN_BUDGET_MS)
   const signal = io.signal ? AbortSignal.any([io.signal, budget]) : budget
-  const signedIn = await signIn({ ...order, assets }, by.key, { ...io, signal })
-  if (signedIn?.quotes) {
-    const isThere = signedIn.quotes.step !== 'declared'
-    const refusing = isThere ? ({ protected: true } as const) : {}
-    answers.seps.sep38 = { ...signedIn.quotes, ...refusing, withToken: true }
-    answers.prices = signedIn.prices
-  }
-  return signedIn
+  return signIn(order, by.key, { ...io, signal })
+}
+
+/** A part of an answer that is on its way. A fault of our own is thrown to who waits for all answers. */
+async function later<T>(
+  asked: Promise<Answered> | undefined,
+  part: (answered: Answered | undefined) => T,
+): Promise<T> {
+  return part(await asked?.catch(() => undefined))
+}
+
+function assetsOf(answered: Answered | undefined): Answered['assets'] {
+  return answered?.assets
+}
+
+/** Puts what a quote server shows to somebody signed in in the place of its refusal. */
+function withQuotes(answers: Answers, signedIn: SignIn | null): Answers {
+  if (!signedIn?.quotes) return answers
+  const isThere = signedIn.quotes.step !== 'declared'
+  const refusing = isThere ? ({ protected: true } as const) : {}
+  const sep38 = { ...signedIn.quotes, ...refusing, withToken: true } as const
+  return { ...answers, seps: { ...answers.seps, sep38 }, prices: signedIn.prices }
 }
 
 interface Seen {
   answers: Answers
+  signedIn: SignIn | null
   links: ReadonlyMap<string, AssetLink>
   findings: Finding[]
 }
 
-/** Asks the endpoints and looks up the issuers, side by side. */
+/** Asks the endpoints, looks up the issuers and signs in, side by side. */
 async function ask(
   domain: string,
   toml: StellarToml,
   source: RequestEvidence & { url: string },
-  { network, previous, issuers }: CheckOptions,
+  options: CheckOptions,
   io: CheckIo,
+  outer: CheckIo,
 ): Promise<Seen> {
+  const { network, previous, issuers } = options
   const { currencies, accounts } = toml
   const named = new Set(currencies.flatMap(({ issuer }) => issuer ?? []))
-  const [answers, known] = await Promise.all([
-    askEndpoints(toml, { domain, network, previous }, io),
+  const asked = askEndpoints(toml, { domain, network, previous }, io)
+  const [open, known, signedIn] = await Promise.all([
+    answersOf(asked, toml, previous, io),
     issuers.find([...named]),
+    signInIfDue(domain, toml, asked, options, outer),
   ])
   const linked = linkIssuers({ domain, currencies, accounts, toml: source }, known, network)
-  const asked = Object.values(answers.seps).flatMap((answered) => answered.findings)
-  const priced = answers.prices?.findings ?? []
-  return { answers, links: linked.links, findings: [...asked, ...priced, ...linked.findings] }
+  const found = Object.values(open.seps).flatMap((answered) => answered.findings)
+  const priced = open.prices?.findings ?? []
+  const findings = [...found, ...priced, ...linked.findings]
+  return { answers: withQuotes(open, signedIn), signedIn, links: linked.links, findings }
 }
 
 const UNREADABLE: Record<string, string> = {

@@ -32,14 +32,16 @@ export interface SignInOrder {
   /** SIGNING_KEY of the stellar.toml. */
   signingKey: string
   endpoints: Partial<Record<SepName, string>>
-  /** The assets of SEP-6 and SEP-24, as their `/info` spells them. */
+  /** The assets of SEP-6 and SEP-24, as their `/info` spells them. They may still be on their way. */
   assets: {
-    sep24: Record<string, AssetSupport> | undefined
-    sep6: Record<string, AssetSupport> | undefined
+    sep24: Awaitable<Record<string, AssetSupport> | undefined>
+    sep6: Awaitable<Record<string, AssetSupport> | undefined>
   }
   /** SEP-38 refuses strangers, so that its `/info` is read with the token. */
-  readsQuotes: boolean
+  readsQuotes: Awaitable<boolean>
 }
+
+type Awaitable<T> = T | Promise<T>
 
 /** What a sign-in saw of one protocol. */
 export interface ReadSight {
@@ -81,7 +83,7 @@ export async function signIn(
   const transaction = withSignature(envelope, { hint: key.hint, signature: key.sign(hash) })
   const given = await postChallenge(endpoint, transaction, io)
   if (given.token === null) {
-    const seps = given.isFailing ? failingEverywhere(order) : {}
+    const seps = given.isFailing ? await failingEverywhere(order) : {}
     return { at, seps, quotes: null, prices: null, findings: given.findings }
   }
   const read = await readLists(order, key.account, given.token, io)
@@ -126,7 +128,8 @@ function isFailure(answer: RequestResult): boolean {
 }
 
 /** The rails that need a token are closed to everybody while nobody gets one. A SEP-6 that is open to strangers goes on. */
-function failingEverywhere({ endpoints, assets: { sep6 } }: SignInOrder): SignIn['seps'] {
+async function failingEverywhere({ endpoints, assets }: SignInOrder): Promise<SignIn['seps']> {
+  const sep6 = await assets.sep6
   const rails = ['sep24', 'sep6', 'sep31'] as const
   const closed = rails.filter(
     (name) => endpoints[name] !== undefined && (name !== 'sep6' || needsToken(sep6)),
@@ -168,10 +171,11 @@ async function readQuotes(
   { endpoints: { sep38: endpoint }, readsQuotes, assets: { sep24, sep6 } }: SignInOrder,
   io: CheckIo,
 ): Promise<Pick<SignIn, 'quotes' | 'prices'>> {
-  if (!readsQuotes || endpoint === undefined) return { quotes: null, prices: null }
+  if (endpoint === undefined || !(await readsQuotes)) return { quotes: null, prices: null }
   const quotes = await askQuotes(endpoint, io)
   if (quotes.step !== 'conformant' || !quotes.quotes) return { quotes, prices: null }
-  const limits = [sep24, sep6].filter((assets) => assets !== undefined)
+  const known = await Promise.all([sep24, sep6])
+  const limits = known.filter((assets) => assets !== undefined)
   return { quotes, prices: await askPrices(endpoint, quotes.quotes, limits, io) }
 }
 
@@ -183,7 +187,8 @@ function findingsOf({ quotes, prices }: Pick<SignIn, 'quotes' | 'prices'>): Find
 interface List {
   sep: SignedInSep
   path: `/${string}`
-  query?: Record<string, string>
+  /** Null when there is nothing to ask for. */
+  query: Awaitable<Record<string, string> | null>
 }
 
 /** The empty lists of an account that nobody knows, and its customer. SEP-31 has no list, so a missing entry is asked for. */
@@ -191,23 +196,25 @@ function listsOf(
   { endpoints, assets }: SignInOrder,
   account: string,
 ): (List & { endpoint: string })[] {
-  const [sep24Asset] = openKeys(assets.sep24)
-  const [sep6Asset] = openKeys(assets.sep6)
   const path = '/transactions'
   const lists: List[] = [
-    ...(sep24Asset
-      ? [{ sep: 'sep24' as const, path, query: { asset_code: sep24Asset } } as const]
-      : []),
-    ...(sep6Asset
-      ? [{ sep: 'sep6', path, query: { asset_code: sep6Asset, account } } as const]
-      : []),
-    { sep: 'sep31', path: `/transactions/${randomUUID()}` },
+    { sep: 'sep24', path, query: queryFor(assets.sep24) },
+    { sep: 'sep6', path, query: queryFor(assets.sep6, { account }) },
+    { sep: 'sep31', path: `${path}/${randomUUID()}`, query: {} },
     { sep: 'sep12', path: '/customer', query: { account } },
   ]
   return lists.flatMap((list) => {
     const endpoint = endpoints[list.sep]
     return endpoint === undefined ? [] : [{ ...list, endpoint }]
   })
+}
+
+async function queryFor(
+  assets: SignInOrder['assets']['sep24'],
+  more: Record<string, string> = {},
+): Promise<Record<string, string> | null> {
+  const [asset] = openKeys(await assets)
+  return asset === undefined ? null : { asset_code: asset, ...more }
 }
 
 function openKeys(assets: Record<string, AssetSupport> = {}): string[] {
@@ -217,10 +224,13 @@ function openKeys(assets: Record<string, AssetSupport> = {}): string[] {
 }
 
 async function readList(
-  { sep, endpoint, path, query }: List & { endpoint: string },
+  { sep, endpoint, path, ...list }: List & { endpoint: string },
   io: CheckIo,
 ): Promise<{ sep: SignedInSep; sight: ReadSight | null; findings: Finding[] }> {
-  const parameters = query === undefined ? '' : `?${new URLSearchParams(query)}`
+  const query = await list.query
+  if (query === null) return { sep, sight: null, findings: [] }
+  const search = new URLSearchParams(query).toString()
+  const parameters = search === '' ? '' : `?${search}`
   const request = { timeoutMs: SIGNED_IN_TIMEOUT_MS }
   const reply = await askBelow('customer', [endpoint, path, parameters], request, io)
   const { outcome, code, ...rest } = readSignedIn(sep, reply)

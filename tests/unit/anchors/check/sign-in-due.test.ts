@@ -105,6 +105,31 @@ describe('a check signs in', () => {
     expect(only?.signedIn).toEqual([])
   })
 
+  test('beside the other requests: a SEP-6 without an answer holds up its own list alone', async () => {
+    const isGiven = Promise.withResolvers<void>()
+    const isListed = Promise.withResolvers<void>()
+    const asked: string[] = []
+    const now = new Date(NOON)
+    const server = replaySetting({ setting: 'default', homeDomain: REPLAYED_HOST, now })
+    const fetch: FetchUntrusted = async (text, request) => {
+      const { pathname } = new URL(text)
+      if (request.bearer !== undefined) asked.push(pathname)
+      if (pathname === '/sep24/transactions') isListed.resolve()
+      if (pathname === '/sep6/info') await isGiven.promise
+      return server(text, request)
+    }
+    const check = checkHomeDomain(
+      REPLAYED_HOST,
+      { ...OPTIONS, previous: null },
+      { fetch, now: () => now },
+    )
+    await isListed.promise
+    expect(asked).not.toContain('/sep6/transactions')
+    isGiven.resolve()
+    expect((await check).capability?.sep.sep6.signedIn?.outcome).toBe('ok')
+    expect(asked).toContain('/sep6/transactions')
+  })
+
   test('where a directory lists the anchor beside Horizon', async () => {
     const listings = [{ ...REALS, id: 'horizon', source: 'horizon:assets' }, ...LISTED]
     const [only] = await play([{ hour: 0, options: { listings } }])
