@@ -1,7 +1,9 @@
+import '../../lib/anchors/sync.ts'
 import { opsParameters, runOps } from '../../lib/anchors/ops.ts'
 import type { SyncAnswer } from '../../lib/anchors/sync.ts'
 import { readConfig } from '../../lib/config.ts'
 import { createDeps } from '../../lib/deps.ts'
+import '../../lib/net/guarded-connector.ts'
 import { countingFetch, type DatabaseAddress } from '../database.ts'
 import { type Cost, watch } from '../watch.ts'
 import { policyOf, type WorldAddress } from '../world.ts'
@@ -22,8 +24,8 @@ export interface SyncFigures extends Cost {
   requests: number
 }
 
-// Runs one sync in a fresh process with the dependencies of a function instance. Only what the route itself imports is
-// loaded beforehand.
+// Runs one sync in a fresh process with the dependencies of a function instance. Our own modules are loaded beforehand: here
+// Node strips their types, which takes 0.2 s of CPU and 30 MB that a built function does not need.
 const { database, world, domainConcurrency } = JSON.parse(process.argv[2] ?? '') as SyncInput
 const counted = countingFetch(database)
 const config = readConfig({
