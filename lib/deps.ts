@@ -3,8 +3,6 @@ import { createDatabase, type Database } from './db/client.ts'
 import { AppError } from './errors.ts'
 import type { KeyLookup } from './http/business-auth.ts'
 import { createRefusalLog, type RefusalLog } from './http/refusal-log.ts'
-import { createKeyLookup } from './keys/lookup.ts'
-import { countQuerySecret } from './keys/query-secret-use.ts'
 import type { LedgerSource } from './ledger/source.ts'
 import { createLog, type Log } from './log.ts'
 import type { FetchPolicy } from './net/fetch-policy.ts'
@@ -79,9 +77,12 @@ export function createDeps(config: Config, overrides: DepsOverrides = {}): Deps 
     now,
     sleep,
     log,
-    findKey: createKeyLookup(db, monotonicMs),
+    findKey: createLateLookup(db, monotonicMs),
     logRefusal: createRefusalLog(log, monotonicMs),
-    countQuerySecret: () => countQuerySecret(db),
+    countQuerySecret: async () => {
+      const { countQuerySecret } = await import('./keys/query-secret-use.ts')
+      return countQuerySecret(db)
+    },
     redact,
     updates: () => {
       const isConfigured = config.ledger !== null || overrides.ledger !== undefined
@@ -118,6 +119,15 @@ function urlsOf({ evidence, ledger, platform, supabase, discovery }: Config): st
 }
 
 const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
+
+/** The lookup of named keys, loaded on the first call that presents one: most calls of most routes present none. */
+function createLateLookup(db: Database, monotonicMs: () => number): KeyLookup {
+  let lookup: Promise<KeyLookup> | undefined
+  return async (presented) => {
+    lookup ??= import('./keys/lookup.ts').then((keys) => keys.createKeyLookup(db, monotonicMs))
+    return (await lookup)(presented)
+  }
+}
 
 async function openPlatform(
   { platform }: Config,

@@ -24,7 +24,7 @@ import {
   refuseEmpty,
   refuseUnknownKeys,
 } from './parameters.ts'
-import { type LosslessBody, readBody, readLosslessBody } from './read-body.ts'
+import type { LosslessBody } from './read-body.ts'
 import { type RefusalLog, type Refused, refusedAdmission, refusedWork } from './refusal-log.ts'
 import { preflight, redacted, toResponse } from './response.ts'
 
@@ -309,6 +309,7 @@ async function readParameters<D, S extends z.ZodType>(
   if (request.method !== 'POST') return { ...NO_PARAMETERS, ofQuery }
   const byDefault = isForBusiness(route.access) ? BUSINESS_MAX_BODY_BYTES : DEFAULT_MAX_BODY_BYTES
   const maxBytes = route.maxBodyBytes ?? byDefault
+  const { readBody, readLosslessBody } = await import('./read-body.ts')
   return route.body === 'lossless'
     ? { ofBody: null, ofQuery, body: await readLosslessBody(request, maxBytes) }
     : { ofBody: await readBody(request, maxBytes), ofQuery, body: null }
