@@ -127,12 +127,13 @@ interface RequestOptions {
 // undici takes about 60 ms to load, and the decoders of bodies 5 ms. Both are loaded on the first fetch, so that routes start
 // faster.
 async function createClient(policy: FetchPolicy): Promise<Client> {
-  const [{ Agent, buildConnector, request }, { createGuardedConnector }, bodies] =
+  const [undici, { createGuardedConnector }, { discard, readBeginning, readBoundedText }] =
     await Promise.all([
       import('undici'),
       import('./guarded-connector.ts'),
       import('./bounded-body.ts'),
     ])
+  const { Agent, buildConnector, request } = undici
   const connect = await createGuardedConnector(buildConnector, policy)
   const createAgent = () =>
     new Agent({
@@ -150,7 +151,7 @@ async function createClient(policy: FetchPolicy): Promise<Client> {
   const agents = Array.from({ length: AGENTS }, createAgent)
   return {
     agents,
-    bodies,
+    bodies: { discard, readBeginning, readBoundedText },
     request: (url, options) => {
       const dispatcher = agents[placeOf(url.hostname, AGENTS)]
       if (dispatcher === undefined) throw new RangeError('No agent for a host')

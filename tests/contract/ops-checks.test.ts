@@ -436,6 +436,7 @@ describe('the work of one run', () => {
       start_run: 1,
       import_listings: 1,
       read_due_home_domains: 1,
+      read_issuers: 1,
       read_due_issuers: 1,
       record_checks: 1,
       finish_run: 1,
