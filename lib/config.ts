@@ -29,6 +29,8 @@ export interface Config {
   evidence: {
     /** Older evidence makes no listing operational. */
     maxAgeHours: number
+    /** The checks of one window count once against an anchor. */
+    windowHours: number
     /** The Stellar RPC server that shows the accounts of issuers. Null: Horizon shows them, one by one. */
     rpcUrl: string | null
     /** Whether listed anchors are signed in to once a day. */
@@ -129,6 +131,7 @@ function configOf(read: Settings): Config {
     },
     evidence: {
       maxAgeHours: read.ANCHOR_EVIDENCE_MAX_AGE_HOURS,
+      windowHours: read.ANCHOR_WINDOW_HOURS,
       rpcUrl: read.STELLAR_RPC_URL ?? null,
       signIn: read.ANCHOR_SIGN_IN === 'on',
       signInSeed: read.ANCHOR_SIGN_IN_SEED ?? null,

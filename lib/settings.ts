@@ -177,8 +177,9 @@ const SETTINGS = {
   STELLAR_HORIZON_URL: horizonUrl.optional(),
   ANCHOR_DIRECTORY_ALLOWED_DOMAINS: domains,
   ANCHOR_SEP1_404_DISABLE_THRESHOLD: integer(1, 20, 3),
-  ANCHOR_DOMAIN_CONCURRENCY: integer(1, 64, 8),
+  ANCHOR_DOMAIN_CONCURRENCY: integer(1, 64, 64),
   ANCHOR_EVIDENCE_MAX_AGE_HOURS: integer(1, 720, 72),
+  ANCHOR_WINDOW_HOURS: integer(1, 24, 6),
   ANCHOR_SIGN_IN: oneOf(['on', 'off']).default('on'),
   ANCHOR_SIGN_IN_SEED: seed.optional(),
   // A run keeps its last 20 s for closing and starts no check in the 12 s before that, so 60 s is the least useful value.

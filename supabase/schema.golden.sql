@@ -86,6 +86,13 @@ create table anchor_ops.book (
   read_at timestamp with time zone not null default clock_timestamp(),
   is_complete boolean not null default false
 );
+create table anchor_ops.check_window (
+  network text not null,
+  started_at timestamp with time zone not null,
+  healthy_before integer not null default 0,
+  failed_now integer not null default 0,
+  braked_at timestamp with time zone
+);
 create table anchor_ops.decision (
   seq bigint not null generated always as identity,
   id uuid not null default gen_random_uuid(),
@@ -103,6 +110,15 @@ create table anchor_ops.discovery_cursor (
   source text not null,
   cursor text not null,
   updated_at timestamp with time zone not null default now()
+);
+create table anchor_ops.due_check (
+  network text not null,
+  domain text collate "C" not null,
+  due_at timestamp with time zone not null,
+  priority smallint not null,
+  checked_at timestamp with time zone,
+  claimed_until timestamp with time zone not null default '-infinity'::timestamp with time zone,
+  token uuid
 );
 create table anchor_ops.due_name (
   seq bigint not null generated always as identity,
@@ -130,11 +146,12 @@ create table anchor_ops.home_domain (
   trust jsonb,
   findings jsonb not null default '[]'::jsonb,
   evidence_at timestamp with time zone,
-  not_found_count integer not null default 0,
-  policy_failure_count integer not null default 0,
-  ok_streak integer not null default 0,
+  health jsonb not null default '{}'::jsonb,
+  window_start timestamp with time zone,
+  window_outcome text,
+  window_health jsonb,
+  replaced jsonb,
   auto_disabled_at timestamp with time zone,
-  auto_disabled_reason text,
   person_says text
 );
 create table anchor_ops.home_domain_check (
@@ -328,7 +345,7 @@ create table anchor_ops.run (
   id uuid not null default gen_random_uuid(),
   kind text not null,
   trigger text not null,
-  fence bigint not null,
+  fence bigint,
   started_at timestamp with time zone not null default now(),
   finished_at timestamp with time zone,
   answer jsonb
@@ -545,6 +562,8 @@ alter table anchor_ops.book add constraint book_cursor_length CHECK (((char_leng
 alter table anchor_ops.book add constraint book_ledgers_ordered CHECK ((from_ledger <= to_ledger));
 alter table anchor_ops.book add constraint book_pkey PRIMARY KEY (epoch, account, from_ledger);
 alter table anchor_ops.book add constraint book_source_known CHECK ((source = ANY (ARRAY['horizon'::text, 'rpc'::text])));
+alter table anchor_ops.check_window add constraint check_window_counts CHECK (((failed_now >= 0) AND (failed_now <= healthy_before)));
+alter table anchor_ops.check_window add constraint check_window_pkey PRIMARY KEY (network, started_at);
 alter table anchor_ops.decision add constraint decision_id_once UNIQUE (id);
 alter table anchor_ops.decision add constraint decision_key_name_length CHECK (((char_length(key_name) >= 1) AND (char_length(key_name) <= 64)));
 alter table anchor_ops.decision add constraint decision_known CHECK (((((((((((((((((((((((about = 'attempt'::text) AND (decision = 'applied'::text)) OR ((about = 'attempt'::text) AND (decision = 'rejected'::text))) OR ((about = 'attempt'::text) AND (decision = 'not_applied'::text))) OR ((about = 'attempt'::text) AND (decision = 'withdrawn'::text))) OR ((about = 'attempt'::text) AND (decision = 'forced'::text))) OR ((about = 'attempt'::text) AND (decision = 'replayed'::text))) OR ((about = 'payment'::text) AND (decision = 'assign'::text))) OR ((about = 'payment'::text) AND (decision = 'refunded'::text))) OR ((about = 'payment'::text) AND (decision = 'reported'::text))) OR ((about = 'payment'::text) AND (decision = 'ignored'::text))) OR ((about = 'payment'::text) AND (decision = 'reopen'::text))) OR ((about = 'observer'::text) AND (decision = 'restarted'::text))) OR ((about = 'books'::text) AND (decision = 'explained'::text))) OR ((about = 'anchor'::text) AND (decision = 'enable'::text))) OR ((about = 'anchor'::text) AND (decision = 'disable'::text))) OR ((about = 'anchor'::text) AND (decision = 'forget'::text))) OR ((about = 'listing'::text) AND (decision = 'enable'::text))) OR ((about = 'listing'::text) AND (decision = 'disable'::text))) OR ((about = 'listing'::text) AND (decision = 'forget'::text))) OR ((about = 'key'::text) AND (decision = 'created'::text))) OR ((about = 'key'::text) AND (decision = 'revoked'::text))));
@@ -556,22 +575,28 @@ alter table anchor_ops.decision add constraint decision_subject_length CHECK (((
 alter table anchor_ops.discovery_cursor add constraint discovery_cursor_cursor_length CHECK (((char_length(cursor) >= 1) AND (char_length(cursor) <= 2048)));
 alter table anchor_ops.discovery_cursor add constraint discovery_cursor_pkey PRIMARY KEY (source);
 alter table anchor_ops.discovery_cursor add constraint discovery_cursor_source_length CHECK (((char_length(source) >= 1) AND (char_length(source) <= 2048)));
+alter table anchor_ops.due_check add constraint due_check_home_domain FOREIGN KEY (network, domain) REFERENCES anchor_ops.home_domain(network, domain);
+alter table anchor_ops.due_check add constraint due_check_pkey PRIMARY KEY (network, domain);
+alter table anchor_ops.due_check add constraint due_check_priority_known CHECK (((priority >= 0) AND (priority <= 2)));
 alter table anchor_ops.due_name add constraint due_name_pkey PRIMARY KEY (seq);
 alter table anchor_ops.dust_limit add constraint dust_limit_pkey PRIMARY KEY (asset);
 alter table anchor_ops.dust_limit add constraint dust_limit_positive CHECK ((amount > (0)::numeric));
-alter table anchor_ops.home_domain add constraint home_domain_auto_disabled_reason_known CHECK ((auto_disabled_reason = ANY (ARRAY['sep1_not_found'::text, 'policy'::text])));
-alter table anchor_ops.home_domain add constraint home_domain_auto_disabled_whole CHECK (((auto_disabled_at IS NULL) = (auto_disabled_reason IS NULL)));
+alter table anchor_ops.home_domain add constraint home_domain_auto_disabled_whole CHECK (((auto_disabled_at IS NULL) = ((health ->> 'autoDisabledReason'::text) IS NULL)));
 alter table anchor_ops.home_domain add constraint home_domain_capability_object CHECK ((jsonb_typeof(capability) = 'object'::text));
-alter table anchor_ops.home_domain add constraint home_domain_counts_not_negative CHECK (((not_found_count >= 0) AND (policy_failure_count >= 0) AND (ok_streak >= 0)));
 alter table anchor_ops.home_domain add constraint home_domain_duration_not_negative CHECK ((duration_ms >= 0));
 alter table anchor_ops.home_domain add constraint home_domain_error_length CHECK ((char_length(error) <= 1000));
 alter table anchor_ops.home_domain add constraint home_domain_findings_array CHECK ((jsonb_typeof(findings) = 'array'::text));
+alter table anchor_ops.home_domain add constraint home_domain_health_object CHECK ((jsonb_typeof(health) = 'object'::text));
 alter table anchor_ops.home_domain add constraint home_domain_lower_case_host CHECK ((((char_length(domain) >= 3) AND (char_length(domain) <= 253)) AND (domain ~ '^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$'::text)));
 alter table anchor_ops.home_domain add constraint home_domain_network_known CHECK ((network = ANY (ARRAY['mainnet'::text, 'testnet'::text])));
 alter table anchor_ops.home_domain add constraint home_domain_outcome_known CHECK ((outcome = ANY (ARRAY['ok'::text, 'definite'::text, 'policy'::text, 'unsure'::text])));
 alter table anchor_ops.home_domain add constraint home_domain_person_says_known CHECK ((person_says = ANY (ARRAY['enable'::text, 'disable'::text])));
 alter table anchor_ops.home_domain add constraint home_domain_pkey PRIMARY KEY (network, domain);
+alter table anchor_ops.home_domain add constraint home_domain_replaced_object CHECK ((jsonb_typeof(replaced) = 'object'::text));
 alter table anchor_ops.home_domain add constraint home_domain_trust_object CHECK ((jsonb_typeof(trust) = 'object'::text));
+alter table anchor_ops.home_domain add constraint home_domain_window_health_object CHECK ((jsonb_typeof(window_health) = 'object'::text));
+alter table anchor_ops.home_domain add constraint home_domain_window_outcome_known CHECK ((window_outcome = ANY (ARRAY['ok'::text, 'definite'::text, 'policy'::text, 'unsure'::text])));
+alter table anchor_ops.home_domain add constraint home_domain_window_whole CHECK ((((window_start IS NULL) = (window_outcome IS NULL)) AND ((window_start IS NULL) = (window_health IS NULL))));
 alter table anchor_ops.home_domain_check add constraint home_domain_check_duration_not_negative CHECK ((duration_ms >= 0));
 alter table anchor_ops.home_domain_check add constraint home_domain_check_error_length CHECK ((char_length(error) <= 1000));
 alter table anchor_ops.home_domain_check add constraint home_domain_check_findings_array CHECK ((jsonb_typeof(findings) = 'array'::text));
@@ -666,7 +691,7 @@ alter table anchor_ops.refund add constraint refund_id_length CHECK (((char_leng
 alter table anchor_ops.refund add constraint refund_pkey PRIMARY KEY (transaction_id, refund_id, method);
 alter table anchor_ops.run add constraint run_answer_when_finished CHECK (((answer IS NULL) OR (finished_at IS NOT NULL)));
 alter table anchor_ops.run add constraint run_fence_once UNIQUE (fence);
-alter table anchor_ops.run add constraint run_kind_known CHECK ((kind = ANY (ARRAY['sync'::text, 'refresh_capabilities'::text, 'import_directory'::text])));
+alter table anchor_ops.run add constraint run_kind_known CHECK ((kind = ANY (ARRAY['sync'::text, 'refresh_capabilities'::text, 'check'::text, 'discover'::text])));
 alter table anchor_ops.run add constraint run_pkey PRIMARY KEY (id);
 alter table anchor_ops.run add constraint run_trigger_form CHECK ((trigger ~ '^[a-z_]{1,32}$'::text));
 alter table anchor_ops.side_look add constraint side_look_cursors_length CHECK ((((char_length(balance_cursor) >= 1) AND (char_length(balance_cursor) <= 255)) AND ((char_length(effect_cursor) >= 1) AND (char_length(effect_cursor) <= 255))));
@@ -716,15 +741,18 @@ CREATE INDEX balance_snapshot_by_time ON anchor_ops.balance_snapshot USING btree
 CREATE UNIQUE INDEX balance_snapshot_pkey ON anchor_ops.balance_snapshot USING btree (epoch, account, ledger);
 CREATE INDEX balance_snapshot_unreconciled ON anchor_ops.balance_snapshot USING btree (account, epoch, ledger) WHERE (reconciled_at IS NULL);
 CREATE UNIQUE INDEX book_pkey ON anchor_ops.book USING btree (epoch, account, from_ledger);
+CREATE UNIQUE INDEX check_window_pkey ON anchor_ops.check_window USING btree (network, started_at);
 CREATE INDEX decision_by_subject ON anchor_ops.decision USING btree (about, subject, seq);
 CREATE UNIQUE INDEX decision_id_once ON anchor_ops.decision USING btree (id);
 CREATE UNIQUE INDEX decision_pkey ON anchor_ops.decision USING btree (seq);
 CREATE UNIQUE INDEX decision_replayed_once ON anchor_ops.decision USING btree (subject) WHERE (decision = 'replayed'::text);
 CREATE UNIQUE INDEX discovery_cursor_pkey ON anchor_ops.discovery_cursor USING btree (source);
+CREATE INDEX due_check_next ON anchor_ops.due_check USING btree (network, priority, due_at, domain);
+CREATE INDEX due_check_oldest ON anchor_ops.due_check USING btree (network, checked_at NULLS FIRST, domain);
+CREATE UNIQUE INDEX due_check_pkey ON anchor_ops.due_check USING btree (network, domain);
 CREATE UNIQUE INDEX due_name_pkey ON anchor_ops.due_name USING btree (seq);
 CREATE UNIQUE INDEX dust_limit_pkey ON anchor_ops.dust_limit USING btree (asset);
 CREATE UNIQUE INDEX home_domain_check_pkey ON anchor_ops.home_domain_check USING btree (network, domain, checked_at);
-CREATE INDEX home_domain_oldest_check ON anchor_ops.home_domain USING btree (network, last_checked_at NULLS FIRST, domain);
 CREATE UNIQUE INDEX home_domain_pkey ON anchor_ops.home_domain USING btree (network, domain);
 CREATE UNIQUE INDEX issuer_account_pkey ON anchor_ops.issuer_account USING btree (network, account);
 CREATE UNIQUE INDEX lease_pkey ON anchor_ops.lease USING btree (name);
@@ -791,8 +819,10 @@ alter table anchor_ops.attempt enable row level security, force row level securi
 alter table anchor_ops.attempt_move enable row level security, force row level security;
 alter table anchor_ops.balance_snapshot enable row level security, force row level security;
 alter table anchor_ops.book enable row level security, force row level security;
+alter table anchor_ops.check_window enable row level security, force row level security;
 alter table anchor_ops.decision enable row level security, force row level security;
 alter table anchor_ops.discovery_cursor enable row level security, force row level security;
+alter table anchor_ops.due_check enable row level security, force row level security;
 alter table anchor_ops.due_name enable row level security, force row level security;
 alter table anchor_ops.dust_limit enable row level security, force row level security;
 alter table anchor_ops.home_domain enable row level security, force row level security;
@@ -825,8 +855,10 @@ create policy service_role_only on anchor_ops.attempt as PERMISSIVE for ALL to s
 create policy service_role_only on anchor_ops.attempt_move as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.balance_snapshot as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.book as PERMISSIVE for ALL to service_role using (true) with check (true);
+create policy service_role_only on anchor_ops.check_window as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.decision as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.discovery_cursor as PERMISSIVE for ALL to service_role using (true) with check (true);
+create policy service_role_only on anchor_ops.due_check as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.due_name as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.dust_limit as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.home_domain as PERMISSIVE for ALL to service_role using (true) with check (true);
@@ -1419,6 +1451,21 @@ AS $function$
     p_snapshot.ledger)
 $function$
 ;
+CREATE OR REPLACE FUNCTION anchor_ops.count_due(p_network text, p_country text)
+ RETURNS bigint
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$
+  select count(*) from anchor_ops.due_check
+  where due_check.network = p_network and due_check.due_at <= clock_timestamp()
+    and (p_country is null or exists (
+      select from anchor_ops.listing
+      where listing.network = p_network and listing.domain = due_check.domain and listing.active
+        and listing.country = p_country
+    ))
+$function$
+;
 CREATE OR REPLACE FUNCTION anchor_ops.credited_operation(p_transaction_id text)
  RETURNS text
  LANGUAGE plpgsql
@@ -1962,16 +2009,13 @@ AS $function$
   )
 $function$
 ;
-CREATE OR REPLACE FUNCTION anchor_ops.holds_lease(p_run_id uuid, p_fence bigint)
- RETURNS boolean
+CREATE OR REPLACE FUNCTION anchor_ops.health_after(p_judged jsonb, p_before jsonb, p_window_outcome text, p_spared boolean)
+ RETURNS jsonb
  LANGUAGE sql
- STABLE
+ IMMUTABLE
  SET search_path TO ''
 AS $function$
-  select exists (
-    select from anchor_ops.lease join anchor_ops.run using (fence)
-    where lease.name = 'catalog' and lease.holder is not null and lease.fence = p_fence and run.id = p_run_id
-  )
+  select case when p_spared then p_before || jsonb_build_object('lastOutcome', p_window_outcome) else p_judged end
 $function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.insert_attempts(p_key text, p_updates jsonb)
@@ -2529,6 +2573,48 @@ begin
   end if;
 end $function$
 ;
+CREATE OR REPLACE FUNCTION anchor_ops.next_checks(p_network text, p_limit integer)
+ RETURNS SETOF text
+ LANGUAGE sql
+ SET search_path TO ''
+AS $function$
+  with reserved as (
+    select due_check.domain from anchor_ops.due_check
+    where due_check.network = p_network and due_check.priority = 0
+      and due_check.due_at <= clock_timestamp() and due_check.claimed_until <= clock_timestamp()
+    order by due_check.due_at, due_check.domain
+    limit p_limit - p_limit / 4
+    for update skip locked
+  ),
+  new as (
+    select due_check.domain from anchor_ops.due_check
+    where due_check.network = p_network and due_check.priority = 1
+      and due_check.due_at <= clock_timestamp() and due_check.claimed_until <= clock_timestamp()
+    order by due_check.due_at, due_check.domain
+    limit p_limit - (select count(*) from reserved)
+    for update skip locked
+  ),
+  others as (
+    select due_check.domain from anchor_ops.due_check
+    where due_check.network = p_network and due_check.priority = 2
+      and due_check.due_at <= clock_timestamp() and due_check.claimed_until <= clock_timestamp()
+    order by due_check.due_at, due_check.domain
+    limit p_limit - (select count(*) from reserved) - (select count(*) from new)
+    for update skip locked
+  ),
+  more as (
+    select due_check.domain from anchor_ops.due_check
+    where due_check.network = p_network and due_check.priority = 0
+      and due_check.due_at <= clock_timestamp() and due_check.claimed_until <= clock_timestamp()
+      and due_check.domain not in (select reserved.domain from reserved)
+    order by due_check.due_at, due_check.domain
+    limit p_limit - (select count(*) from reserved) - (select count(*) from new) - (select count(*) from others)
+    for update skip locked
+  )
+  select domain from reserved union all select domain from new
+  union all select domain from others union all select domain from more
+$function$
+;
 CREATE OR REPLACE FUNCTION anchor_ops.note_due(p_names jsonb)
  RETURNS void
  LANGUAGE plpgsql
@@ -2635,6 +2721,24 @@ begin
     on confirmed.id = noted.id and confirmed.count = noted.earlier_count;
   return v_earlier;
 end $function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.oldest_checks(p_network text, p_limit integer, p_country text, p_before timestamp with time zone)
+ RETURNS SETOF text
+ LANGUAGE sql
+ SET search_path TO ''
+AS $function$
+  select due_check.domain from anchor_ops.due_check
+  where due_check.network = p_network and due_check.claimed_until <= clock_timestamp()
+    and (due_check.checked_at is null or due_check.checked_at < p_before)
+    and (p_country is null or exists (
+      select from anchor_ops.listing
+      where listing.network = p_network and listing.domain = due_check.domain and listing.active
+        and listing.country = p_country
+    ))
+  order by due_check.checked_at nulls first, due_check.domain
+  limit p_limit
+  for update of due_check skip locked
+$function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.open_updates(p_answer jsonb)
  RETURNS jsonb
@@ -2850,6 +2954,17 @@ AS $function$
   where old.network = p_network and old.domain = recorded.domain and old.checked_at <= newest_to_go.checked_at;
 $function$
 ;
+CREATE OR REPLACE FUNCTION anchor_ops.prune_runs(p_kind text)
+ RETURNS void
+ LANGUAGE sql
+ SET search_path TO ''
+AS $function$
+  delete from anchor_ops.run
+  where run.id in (
+    select old.id from anchor_ops.run as old where old.kind = p_kind order by old.started_at desc offset 200
+  )
+$function$
+;
 CREATE OR REPLACE FUNCTION anchor_ops.recent_run(p_kind text, p_quiet_seconds integer, p_quiet_from text)
  RETURNS jsonb
  LANGUAGE sql
@@ -3016,6 +3131,68 @@ begin
   order by made.seq desc limit 1;
   return case when (v_last.decision, v_last.note, v_last.key_name, v_last.reading -> 'asked')
     is not distinct from (p_decision, p_note, p_key_name, p_asked) then anchor_ops.decision_json(v_last) end;
+end $function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.schedule_changed_listings()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  v_network text;
+begin
+  foreach v_network in array array['mainnet', 'testnet'] loop
+    perform anchor_ops.schedule_checks(v_network, touched.domains)
+    from (select array_agg(distinct changed.domain) as domains from changed where changed.network = v_network) as touched
+    where touched.domains is not null;
+  end loop;
+  return null;
+end $function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.schedule_checks(p_network text, p_domains text[])
+ RETURNS void
+ LANGUAGE sql
+ SET search_path TO ''
+AS $function$
+  delete from anchor_ops.due_check
+  where due_check.network = p_network and due_check.domain = any (p_domains) and not exists (
+    select from anchor_ops.listing
+    where listing.network = p_network and listing.domain = due_check.domain and listing.active
+  );
+
+  insert into anchor_ops.due_check (network, domain, due_at, priority, checked_at)
+  select p_network, listing.domain, clock_timestamp(),
+    case when bool_or(listing.source not like 'horizon:%') then 1 else 2 end,
+    (select home_domain.last_checked_at from anchor_ops.home_domain
+      where home_domain.network = p_network and home_domain.domain = listing.domain)
+  from anchor_ops.listing
+  where listing.network = p_network and listing.domain = any (p_domains) and listing.active
+  group by listing.domain
+  order by listing.domain
+  on conflict (network, domain) do update
+    set priority = 1, due_at = least(due_check.due_at, excluded.due_at)
+    where due_check.priority = 2 and excluded.priority = 1;
+$function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.schedule_switched_listings()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  v_network text;
+begin
+  foreach v_network in array array['mainnet', 'testnet'] loop
+    perform anchor_ops.schedule_checks(v_network, touched.domains)
+    from (
+      select array_agg(distinct after.domain) as domains
+      from before join after using (id)
+      where after.network = v_network
+        and (before.active, before.source like 'horizon:%') is distinct from (after.active, after.source like 'horizon:%')
+    ) as touched
+    where touched.domains is not null;
+  end loop;
+  return null;
 end $function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.sep_names()
@@ -3467,6 +3644,24 @@ begin
   end;
 end $function$
 ;
+CREATE OR REPLACE FUNCTION anchor_ops.window_lock(p_network text)
+ RETURNS bigint
+ LANGUAGE sql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+  select hashtextextended('check_window:' || p_network, 0)
+$function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.window_start(p_at timestamp with time zone, p_hours integer)
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+  select date_bin(make_interval(hours => p_hours), p_at, timestamptz 'epoch')
+$function$
+;
 CREATE OR REPLACE FUNCTION anchor_ops.without_operations(p_payments jsonb, p_operations jsonb)
  RETURNS jsonb
  LANGUAGE sql
@@ -3805,6 +4000,117 @@ begin
     when v_request ->> 'request' in ('none', 'new') then anchor_ops.begin_attempts(p_key, p_updates)
     when v_request ->> 'request' = 'replay' then anchor_ops.open_updates(v_request -> 'answer')
     else '[]' end);
+end $function$
+;
+CREATE OR REPLACE FUNCTION public.brake_window(p_network text, p_started_at timestamp with time zone)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET statement_timeout TO '15s'
+ SET lock_timeout TO '5s'
+AS $function$
+declare
+  v_spared bigint;
+begin
+  perform pg_advisory_xact_lock(anchor_ops.window_lock(p_network));
+  update anchor_ops.check_window set braked_at = clock_timestamp()
+  where check_window.network = p_network and check_window.started_at = p_started_at and check_window.braked_at is null;
+  if not found then
+    return jsonb_build_object('braked', false, 'spared', 0);
+  end if;
+
+  with failed as (
+    select home_domain.domain, home_domain.window_health, home_domain.window_outcome, home_domain.replaced
+    from anchor_ops.home_domain
+    where home_domain.network = p_network and home_domain.window_start = p_started_at
+      and home_domain.window_outcome in ('definite', 'policy')
+    order by home_domain.domain
+    for no key update
+  ),
+  spared as (
+    update anchor_ops.home_domain
+    set
+      health = anchor_ops.health_after(null, failed.window_health, failed.window_outcome, true),
+      auto_disabled_at = case when failed.window_health ->> 'autoDisabledReason' is null then null
+        else coalesce(home_domain.auto_disabled_at, clock_timestamp()) end,
+      capability = coalesce(nullif(failed.replaced -> 'capability', 'null'), home_domain.capability),
+      trust = coalesce(nullif(failed.replaced -> 'trust', 'null'), home_domain.trust),
+      operational = coalesce((failed.replaced -> 'operational')::boolean, home_domain.operational),
+      replaced = null
+    from failed
+    where home_domain.network = p_network and home_domain.domain = failed.domain
+    returning home_domain.domain
+  ),
+  restored as (
+    update anchor_ops.listing
+    set operational = verdict.operational, operational_until = verdict.until, why = verdict.why, rail = verdict.rail,
+      asset = verdict.asset, basis = verdict.basis
+    from failed, jsonb_to_recordset(failed.replaced -> 'listings') as verdict (
+        id text collate "C", operational boolean, until timestamptz, why text[], rail text, asset text, basis text
+      )
+    where listing.id = verdict.id and listing.network = p_network and listing.domain = failed.domain
+  )
+  select count(*) into v_spared from spared;
+  return jsonb_build_object('braked', true, 'spared', v_spared);
+end $function$
+;
+CREATE OR REPLACE FUNCTION public.claim_checks(p_network text, p_run_id uuid, p_token uuid, p_limit integer, p_claim_seconds integer, p_window_hours integer, p_now timestamp with time zone, p_only_due boolean, p_country text)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET statement_timeout TO '15s'
+ SET lock_timeout TO '2s'
+AS $function$
+declare
+  v_domains text[];
+  v_window timestamptz := anchor_ops.window_start(least(p_now, clock_timestamp()), p_window_hours);
+  v_started_at timestamptz := (select run.started_at from anchor_ops.run where run.id = p_run_id);
+begin
+  if p_token is null or p_limit not between 1 and 1000 or p_claim_seconds not between 1 and 3600 or v_window is null
+    or v_started_at is null then
+    raise exception 'claim_checks: needs a run, a token, a window, 1 to 1000 checks and 1 to 3600 seconds'
+      using errcode = 'invalid_parameter_value';
+  end if;
+
+  if p_only_due then
+    v_domains := array(select anchor_ops.next_checks(p_network, p_limit));
+  else
+    v_domains := array(select anchor_ops.oldest_checks(p_network, p_limit, p_country, v_started_at));
+  end if;
+
+  update anchor_ops.due_check
+  set token = p_token, claimed_until = clock_timestamp() + make_interval(secs => p_claim_seconds)
+  where due_check.network = p_network and due_check.domain = any (v_domains);
+
+  return (
+    select coalesce(jsonb_agg(
+      jsonb_build_object(
+        'domain', home_domain.domain,
+        'listings', (
+          select coalesce(jsonb_agg(jsonb_build_object(
+            'id', listing.id,
+            'country', listing.country,
+            'currency', listing.currency,
+            'type', listing.type,
+            'source', listing.source,
+            'active', listing.active
+          ) order by listing.id), '[]')
+          from anchor_ops.listing
+          where listing.network = p_network and listing.domain = home_domain.domain
+        ),
+        'capability', home_domain.capability,
+        'durationMs', home_domain.duration_ms,
+        'window', jsonb_build_object(
+          'startedAt', anchor_ops.iso_time(greatest(v_window, home_domain.window_start)),
+          'outcome', case when home_domain.window_start >= v_window then home_domain.window_outcome end
+        ),
+        'health', case when home_domain.window_start >= v_window
+          then home_domain.window_health else home_domain.health end
+      ) order by claimed.place
+    ), '[]')
+    from unnest(v_domains) with ordinality as claimed (domain, place)
+      join anchor_ops.home_domain on home_domain.network = p_network and home_domain.domain = claimed.domain
+  );
 end $function$
 ;
 CREATE OR REPLACE FUNCTION public.claim_unsettled(p_holder uuid, p_limit integer, p_sending_after_seconds integer, p_ready_after_seconds integer, p_paused_too boolean, p_claim_seconds integer)
@@ -4499,6 +4805,12 @@ CREATE OR REPLACE FUNCTION public.finish_run(p_run_id uuid, p_fence bigint, p_an
  SET lock_timeout TO '2s'
 AS $function$
 begin
+  if p_fence is null then
+    update anchor_ops.run set finished_at = clock_timestamp(), answer = p_answer
+    where run.id = p_run_id and run.fence is null and run.finished_at is null;
+    return jsonb_build_object('finished', found);
+  end if;
+
   update anchor_ops.lease set holder = null, expires_at = '-infinity'
   where lease.name = 'catalog' and lease.fence = p_fence and lease.holder is not null
     and exists (select from anchor_ops.run where run.id = p_run_id and run.fence = p_fence);
@@ -5058,63 +5370,6 @@ begin
   );
 end $function$
 ;
-CREATE OR REPLACE FUNCTION public.read_due_home_domains(p_network text, p_run_id uuid, p_fence bigint, p_limit integer, p_country text)
- RETURNS jsonb
- LANGUAGE plpgsql
- STABLE
- SET search_path TO ''
- SET statement_timeout TO '15s'
- SET lock_timeout TO '2s'
-AS $function$
-begin
-  if not anchor_ops.holds_lease(p_run_id, p_fence) then
-    raise exception 'lease_lost' using errcode = 'AO001';
-  end if;
-
-  return (
-    with listed as (
-      select listing.domain, jsonb_agg(jsonb_build_object(
-        'id', listing.id,
-        'country', listing.country,
-        'currency', listing.currency,
-        'type', listing.type,
-        'source', listing.source,
-        'active', listing.active
-      ) order by listing.id) as listings
-      from anchor_ops.listing
-      where listing.network = p_network
-      group by listing.domain
-      having bool_or(listing.active and (p_country is null or listing.country = p_country))
-    ),
-    due as (
-      select home_domain.*, listed.listings
-      from listed join anchor_ops.home_domain
-        on home_domain.network = p_network and home_domain.domain = listed.domain
-      order by home_domain.last_checked_at nulls first, home_domain.domain
-      limit p_limit
-    )
-    select jsonb_build_object(
-      'due', (select count(*) from listed),
-      'domains', coalesce(jsonb_agg(
-        jsonb_build_object(
-          'domain', due.domain,
-          'listings', due.listings,
-          'capability', due.capability,
-          'durationMs', due.duration_ms,
-          'health', jsonb_build_object(
-            'notFoundCount', due.not_found_count,
-            'policyFailureCount', due.policy_failure_count,
-            'okStreak', due.ok_streak,
-            'autoDisabledReason', due.auto_disabled_reason,
-            'lastOutcome', due.outcome
-          )
-        ) order by due.last_checked_at nulls first, due.domain
-      ), '[]')
-    )
-    from due
-  );
-end $function$
-;
 CREATE OR REPLACE FUNCTION public.read_due_issuers(p_network text, p_older_than_seconds integer, p_limit integer)
  RETURNS jsonb
  LANGUAGE sql
@@ -5173,13 +5428,7 @@ AS $function$
     'trust', home_domain.trust,
     'findings', home_domain.findings,
     'evidenceAt', anchor_ops.iso_time(home_domain.evidence_at),
-    'health', jsonb_build_object(
-      'notFoundCount', home_domain.not_found_count,
-      'policyFailureCount', home_domain.policy_failure_count,
-      'okStreak', home_domain.ok_streak,
-      'autoDisabledReason', home_domain.auto_disabled_reason,
-      'lastOutcome', home_domain.outcome
-    ),
+    'health', home_domain.health,
     'autoDisabledAt', anchor_ops.iso_time(home_domain.auto_disabled_at),
     'listings', (
       select coalesce(jsonb_agg(
@@ -5712,7 +5961,7 @@ begin
   return jsonb_build_object('reconciled', v_count, 'differences', v_found);
 end $function$
 ;
-CREATE OR REPLACE FUNCTION public.record_checks(p_network text, p_run_id uuid, p_fence bigint, p_lease_seconds integer, p_checks jsonb)
+CREATE OR REPLACE FUNCTION public.record_checks(p_network text, p_run_id uuid, p_token uuid, p_window_hours integer, p_checks jsonb)
  RETURNS jsonb
  LANGUAGE plpgsql
  SET search_path TO ''
@@ -5721,15 +5970,9 @@ CREATE OR REPLACE FUNCTION public.record_checks(p_network text, p_run_id uuid, p
 AS $function$
 declare
   v_domains text[];
+  v_windows timestamptz[];
 begin
-  -- The update locks the row of the lease until commit: a run that takes it over waits, or this run finds no row here.
-  update anchor_ops.lease
-  set expires_at = greatest(lease.expires_at, clock_timestamp() + make_interval(secs => p_lease_seconds))
-  where lease.name = 'catalog' and lease.fence = p_fence and lease.holder is not null
-    and exists (select from anchor_ops.run where run.id = p_run_id and run.fence = p_fence);
-  if not found then
-    raise exception 'lease_lost' using errcode = 'AO001';
-  end if;
+  perform pg_advisory_xact_lock_shared(anchor_ops.window_lock(p_network));
 
   with incoming as (
     -- The clock of the caller may be ahead. A check dated in the future would delay the next check until then.
@@ -5737,56 +5980,103 @@ begin
       row.domain, least(row."checkedAt", clock_timestamp()) as checked_at, row."checkedAt" as claimed_at,
       row."durationMs" as duration_ms, row.listings,
       row.outcome, left(row.error, 1000) as error, row.operational, row.capability, row.trust,
-      coalesce(row.findings, '[]') as findings, health."notFoundCount" as not_found_count,
-      health."policyFailureCount" as policy_failure_count, health."okStreak" as ok_streak,
-      health."autoDisabledReason" as auto_disabled_reason
+      coalesce(row.findings, '[]') as findings,
+      row.health, row.before, row."windowStartedAt" as window_start, row."windowOutcome" as window_outcome,
+      row."windowsUntilNext" as windows_until_next, row.priority
     from jsonb_to_recordset(p_checks)
       as row (domain text collate "C", "checkedAt" timestamptz, "durationMs" integer, outcome text, error text,
-        operational boolean, capability jsonb, trust jsonb, findings jsonb, listings jsonb, health jsonb),
-      jsonb_to_record(row.health)
-      as health ("notFoundCount" integer, "policyFailureCount" integer, "okStreak" integer, "autoDisabledReason" text)
+        operational boolean, capability jsonb, trust jsonb, findings jsonb, listings jsonb, health jsonb,
+        before jsonb, "windowStartedAt" timestamptz, "windowOutcome" text, "windowsUntilNext" integer, priority smallint)
     order by row.domain, row."checkedAt" desc
+  ),
+  -- The fence: a claim that another invocation took over meanwhile stores nothing.
+  held as (
+    update anchor_ops.due_check
+    set
+      due_at = incoming.window_start + make_interval(hours => p_window_hours * incoming.windows_until_next),
+      priority = incoming.priority,
+      checked_at = clock_timestamp(),
+      claimed_until = '-infinity',
+      token = null
+    from incoming
+    where due_check.network = p_network and due_check.domain = incoming.domain and due_check.token = p_token
+    returning incoming.*
+  ),
+  compared as (
+    select
+      held.*,
+      held.before ->> 'lastOutcome' = 'ok' as was_healthy,
+      -- In a braked window a failure that would count is a fact without a consequence.
+      held.outcome in ('definite', 'policy') and check_window.braked_at is not null as spared,
+      coalesce(home_domain.window_start = held.window_start, false) as again,
+      home_domain.window_outcome as earlier_outcome,
+      case
+        when home_domain.window_start = held.window_start and home_domain.replaced is not null then home_domain.replaced
+        when held.outcome in ('definite', 'policy') and held.before ->> 'lastOutcome' = 'ok'
+          and check_window.braked_at is null
+        then jsonb_build_object(
+          'capability', home_domain.capability,
+          'trust', home_domain.trust,
+          'operational', home_domain.operational,
+          'listings', (
+            select coalesce(jsonb_agg(jsonb_build_object('id', listing.id, 'operational', listing.operational,
+              'until', listing.operational_until, 'why', listing.why, 'rail', listing.rail, 'asset', listing.asset,
+              'basis', listing.basis)), '[]')
+            from anchor_ops.listing where listing.network = p_network and listing.domain = held.domain
+          )
+        )
+      end as replaced
+    from held
+      join anchor_ops.home_domain on home_domain.network = p_network and home_domain.domain = held.domain
+      left join anchor_ops.check_window
+        on check_window.network = p_network and check_window.started_at = held.window_start
   ),
   recorded as (
     update anchor_ops.home_domain
     set
-      last_checked_at = incoming.checked_at,
-      last_ok_at = case when incoming.outcome = 'ok' then incoming.checked_at else home_domain.last_ok_at end,
-      duration_ms = incoming.duration_ms,
-      outcome = incoming.outcome,
-      error = incoming.error,
-      operational = coalesce(incoming.operational, home_domain.operational),
-      capability = coalesce(incoming.capability, home_domain.capability),
-      trust = coalesce(incoming.trust, home_domain.trust),
-      findings = incoming.findings,
-      evidence_at = case when incoming.capability is null then home_domain.evidence_at else incoming.checked_at end,
-      not_found_count = incoming.not_found_count,
-      policy_failure_count = incoming.policy_failure_count,
-      ok_streak = incoming.ok_streak,
+      last_checked_at = compared.checked_at,
+      last_ok_at = case when compared.outcome = 'ok' then compared.checked_at else home_domain.last_ok_at end,
+      duration_ms = compared.duration_ms,
+      outcome = compared.outcome,
+      error = compared.error,
+      findings = compared.findings,
+      operational = case when compared.spared then home_domain.operational
+        else coalesce(compared.operational, home_domain.operational) end,
+      capability = case when compared.spared then home_domain.capability
+        else coalesce(compared.capability, home_domain.capability) end,
+      trust = case when compared.spared then home_domain.trust else coalesce(compared.trust, home_domain.trust) end,
+      evidence_at = case when compared.spared or compared.capability is null then home_domain.evidence_at
+        else compared.checked_at end,
+      health = anchor_ops.health_after(compared.health, compared.before, compared.window_outcome, compared.spared),
+      window_start = compared.window_start,
+      window_outcome = compared.window_outcome,
+      window_health = compared.before,
+      replaced = compared.replaced,
       auto_disabled_at = case
-        when incoming.auto_disabled_reason is null then null
+        when anchor_ops.health_after(compared.health, compared.before, compared.window_outcome, compared.spared)
+          ->> 'autoDisabledReason' is null then null
         else coalesce(home_domain.auto_disabled_at, clock_timestamp())
-      end,
-      auto_disabled_reason = incoming.auto_disabled_reason
-    from incoming
-    where home_domain.network = p_network and home_domain.domain = incoming.domain
-    returning incoming.domain, incoming.checked_at, incoming.outcome, incoming.error, incoming.duration_ms,
-      incoming.findings
+      end
+    from compared
+    where home_domain.network = p_network and home_domain.domain = compared.domain
+    returning compared.domain, compared.checked_at, compared.outcome, compared.error, compared.duration_ms,
+      compared.findings
   ),
   judged as (
     update anchor_ops.listing
     set
       operational = verdict.operational,
       -- The caller's clock told the age of the evidence. From now on the clock of the database counts.
-      operational_until = clock_timestamp() + (verdict.until - incoming.claimed_at),
+      operational_until = clock_timestamp() + (verdict.until - compared.claimed_at),
       why = verdict.why,
       rail = verdict.rail,
       asset = verdict.asset,
       basis = verdict.basis
-    from incoming, jsonb_to_recordset(incoming.listings) as verdict (
+    from compared, jsonb_to_recordset(compared.listings) as verdict (
         id text collate "C", operational boolean, until timestamptz, why text[], rail text, asset text, basis text
       )
-    where listing.id = verdict.id and listing.network = p_network and listing.domain = incoming.domain
+    where not compared.spared
+      and listing.id = verdict.id and listing.network = p_network and listing.domain = compared.domain
   ),
   history as (
     insert into anchor_ops.home_domain_check
@@ -5795,11 +6085,39 @@ begin
       recorded.duration_ms, recorded.findings
     from recorded
     on conflict (network, domain, checked_at) do nothing
+  ),
+  counted as (
+    insert into anchor_ops.check_window as known (network, started_at, healthy_before, failed_now)
+    select p_network, compared.window_start,
+      count(*) filter (where compared.was_healthy and not compared.again),
+      count(*) filter (where compared.was_healthy and compared.window_outcome <> 'ok')
+        - count(*) filter (where compared.was_healthy and compared.again and compared.earlier_outcome <> 'ok')
+    from compared
+    group by compared.window_start
+    order by compared.window_start
+    on conflict (network, started_at) do update set
+      healthy_before = known.healthy_before + excluded.healthy_before,
+      failed_now = known.failed_now + excluded.failed_now
+    returning known.started_at
   )
-  select coalesce(array_agg(recorded.domain), '{}') into v_domains from recorded;
+  select coalesce((select array_agg(recorded.domain) from recorded), '{}'),
+    coalesce((select array_agg(counted.started_at) from counted), '{}')
+  into v_domains, v_windows;
 
   perform anchor_ops.prune_checks(p_network, v_domains);
-  return jsonb_build_object('recorded', cardinality(v_domains));
+  return jsonb_build_object(
+    'recorded', to_jsonb(v_domains),
+    'windows', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'startedAt', anchor_ops.iso_time(check_window.started_at),
+        'healthyBefore', check_window.healthy_before,
+        'failedNow', check_window.failed_now,
+        'braked', check_window.braked_at is not null
+      ) order by check_window.started_at), '[]')
+      from anchor_ops.check_window
+      where check_window.network = p_network and check_window.started_at = any (v_windows)
+    )
+  );
 end $function$
 ;
 CREATE OR REPLACE FUNCTION public.record_due(p_account text, p_source text, p_holder uuid, p_lease_seconds integer, p_payments jsonb)
@@ -6230,6 +6548,52 @@ begin
     'settleAt', anchor_ops.iso_time(v_attempt.settle_at));
 end $function$
 ;
+CREATE OR REPLACE FUNCTION public.release_claims(p_network text, p_token uuid, p_domains text[], p_country text)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET statement_timeout TO '5s'
+ SET lock_timeout TO '2s'
+AS $function$
+begin
+  update anchor_ops.due_check set token = null, claimed_until = '-infinity'
+  where due_check.network = p_network and due_check.domain = any (p_domains) and due_check.token = p_token;
+  return jsonb_build_object('due', anchor_ops.count_due(p_network, p_country));
+end $function$
+;
+CREATE OR REPLACE FUNCTION public.renew_claims(p_network text, p_token uuid, p_domains text[], p_claim_seconds integer)
+ RETURNS jsonb
+ LANGUAGE sql
+ SET search_path TO ''
+ SET statement_timeout TO '5s'
+ SET lock_timeout TO '2s'
+AS $function$
+  with renewed as (
+    update anchor_ops.due_check set claimed_until = clock_timestamp() + make_interval(secs => p_claim_seconds)
+    where due_check.network = p_network and due_check.domain = any (p_domains) and due_check.token = p_token
+    returning due_check.domain
+  )
+  select jsonb_build_object('renewed', count(*)) from renewed
+$function$
+;
+CREATE OR REPLACE FUNCTION public.renew_lease(p_run_id uuid, p_fence bigint, p_lease_seconds integer)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET statement_timeout TO '5s'
+ SET lock_timeout TO '2s'
+AS $function$
+begin
+  update anchor_ops.lease
+  set expires_at = greatest(lease.expires_at, clock_timestamp() + make_interval(secs => p_lease_seconds))
+  where lease.name = 'catalog' and lease.fence = p_fence and lease.holder is not null
+    and exists (select from anchor_ops.run where run.id = p_run_id and run.fence = p_fence);
+  if not found then
+    raise exception 'lease_lost' using errcode = 'AO001';
+  end if;
+  return jsonb_build_object('renewed', true);
+end $function$
+;
 CREATE OR REPLACE FUNCTION public.revoke_key(p_name text, p_note text, p_key_name text)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -6312,15 +6676,21 @@ declare
   v_fence bigint;
   v_run_id uuid;
 begin
-  if p_holder is null or p_lease_seconds not between 1 and 3600 or p_quiet_seconds < 0
+  if p_lease_seconds not between 1 and 3600 or (p_holder is null) <> (p_lease_seconds is null) or p_quiet_seconds < 0
     or p_quiet_from is null or p_quiet_from not in ('start', 'finish') then
-    raise exception 'start_run: needs a holder, 1 to 3600 lease seconds, no negative quiet time, and start or finish'
+    raise exception 'start_run: needs a holder with 1 to 3600 lease seconds or neither, no negative quiet time, and start or finish'
       using errcode = 'invalid_parameter_value';
   end if;
 
   v_recent := anchor_ops.recent_run(p_kind, p_quiet_seconds, p_quiet_from);
   if v_recent is not null then
     return v_recent;
+  end if;
+
+  if p_holder is null then
+    insert into anchor_ops.run (kind, trigger) values (p_kind, p_trigger) returning id into v_run_id;
+    perform anchor_ops.prune_runs(p_kind);
+    return jsonb_build_object('started', true, 'runId', v_run_id, 'fence', null, 'cursor', null);
   end if;
 
   -- A held lease does not match, so no caller waits for its holder. Callers who want an expired lease queue on the row
@@ -6345,10 +6715,7 @@ begin
 
   insert into anchor_ops.run (kind, trigger, fence) values (p_kind, p_trigger, v_fence) returning id into v_run_id;
 
-  delete from anchor_ops.run
-  where run.id in (
-    select old.id from anchor_ops.run as old where old.kind = p_kind order by old.started_at desc offset 200
-  );
+  perform anchor_ops.prune_runs(p_kind);
 
   return jsonb_build_object('started', true, 'runId', v_run_id, 'fence', v_fence::text, 'cursor', (
     select discovery_cursor.cursor from anchor_ops.discovery_cursor where discovery_cursor.source = p_cursor_source
@@ -6430,6 +6797,8 @@ CREATE TRIGGER attempt_moved AFTER UPDATE ON anchor_ops.attempt FOR EACH ROW WHE
 CREATE TRIGGER attempt_released AFTER UPDATE ON anchor_ops.attempt FOR EACH ROW WHEN (((old.state IS DISTINCT FROM new.state) AND anchor_ops.ended_without_effect(new.state))) EXECUTE FUNCTION anchor_ops.release_operations();
 CREATE TRIGGER attempt_sets_open AFTER UPDATE ON anchor_ops.attempt FOR EACH ROW WHEN (((old.state IS DISTINCT FROM new.state) AND (anchor_ops.ended_without_effect(new.state) OR ((new.state = 'APPLIED'::text) AND (new.origin <> 'payment_observer'::text))))) EXECUTE FUNCTION anchor_ops.set_open_of_attempt();
 CREATE TRIGGER decision_guard BEFORE DELETE OR UPDATE ON anchor_ops.decision FOR EACH ROW EXECUTE FUNCTION anchor_ops.guard_decision();
+CREATE TRIGGER schedule_new_listings AFTER INSERT ON anchor_ops.listing REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION anchor_ops.schedule_changed_listings();
+CREATE TRIGGER schedule_switched_listings AFTER UPDATE ON anchor_ops.listing REFERENCING OLD TABLE AS before NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION anchor_ops.schedule_switched_listings();
 CREATE TRIGGER payment_archived BEFORE INSERT OR DELETE OR UPDATE ON anchor_ops.payment FOR EACH ROW EXECUTE FUNCTION anchor_ops.guard_against_archive();
 CREATE TRIGGER payment_due_closing BEFORE UPDATE OF closed_by ON anchor_ops.payment FOR EACH ROW WHEN ((old.closed_by IS DISTINCT FROM new.closed_by)) EXECUTE FUNCTION anchor_ops.mark_due_for_closing();
 CREATE TRIGGER payment_guard BEFORE UPDATE ON anchor_ops.payment FOR EACH ROW EXECUTE FUNCTION anchor_ops.guard_payment();
@@ -6458,6 +6827,7 @@ grant EXECUTE on function anchor_ops.claim_json(anchor_ops.operation_claim) to s
 grant EXECUTE on function anchor_ops.claim_operations(anchor_ops.attempt,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.claims_on(text,text[]) to service_role;
 grant EXECUTE on function anchor_ops.compare_balances(anchor_ops.balance_snapshot) to service_role;
+grant EXECUTE on function anchor_ops.count_due(text,text) to service_role;
 grant EXECUTE on function anchor_ops.credited_operation(text) to service_role;
 grant EXECUTE on function anchor_ops.cursor_id(text) to service_role;
 grant EXECUTE on function anchor_ops.cursor_of(timestamp with time zone,text) to service_role;
@@ -6483,7 +6853,7 @@ grant EXECUTE on function anchor_ops.guard_attempt() to service_role;
 grant EXECUTE on function anchor_ops.guard_decision() to service_role;
 grant EXECUTE on function anchor_ops.guard_payment() to service_role;
 grant EXECUTE on function anchor_ops.has_movements(integer,text,bigint,bigint) to service_role;
-grant EXECUTE on function anchor_ops.holds_lease(uuid,bigint) to service_role;
+grant EXECUTE on function anchor_ops.health_after(jsonb,jsonb,text,boolean) to service_role;
 grant EXECUTE on function anchor_ops.insert_attempts(text,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.instant(text) to service_role;
 grant EXECUTE on function anchor_ops.is_closed(text) to service_role;
@@ -6506,11 +6876,13 @@ grant EXECUTE on function anchor_ops.may_change(text) to service_role;
 grant EXECUTE on function anchor_ops.may_rejudge(text,text,text,text) to service_role;
 grant EXECUTE on function anchor_ops.memo_value(text,text) to service_role;
 grant EXECUTE on function anchor_ops.named_payments(text,text,boolean,timestamp with time zone,text,integer) to service_role;
+grant EXECUTE on function anchor_ops.next_checks(text,integer) to service_role;
 grant EXECUTE on function anchor_ops.note_due(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.note_due_for_changed() to service_role;
 grant EXECUTE on function anchor_ops.note_due_for_new() to service_role;
 grant EXECUTE on function anchor_ops.note_due_for_request() to service_role;
 grant EXECUTE on function anchor_ops.note_earlier(jsonb,text[],jsonb) to service_role;
+grant EXECUTE on function anchor_ops.oldest_checks(text,integer,text,timestamp with time zone) to service_role;
 grant EXECUTE on function anchor_ops.open_updates(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.outdated_credits(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.page(text,integer,jsonb[],text[],text) to service_role;
@@ -6522,6 +6894,7 @@ grant EXECUTE on function anchor_ops.payment_subject(integer,text) to service_ro
 grant EXECUTE on function anchor_ops.platform_time(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.present_epoch() to service_role;
 grant EXECUTE on function anchor_ops.prune_checks(text,text[]) to service_role;
+grant EXECUTE on function anchor_ops.prune_runs(text) to service_role;
 grant EXECUTE on function anchor_ops.recent_run(text,integer,text) to service_role;
 grant EXECUTE on function anchor_ops.reconciliation_json(integer,text,text,bigint) to service_role;
 grant EXECUTE on function anchor_ops.record_attempt_move() to service_role;
@@ -6531,6 +6904,9 @@ grant EXECUTE on function anchor_ops.recorded_page(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.refunded_before(text,text,text,bigint) to service_role;
 grant EXECUTE on function anchor_ops.release_operations() to service_role;
 grant EXECUTE on function anchor_ops.repeated_decision(anchor_ops.payment,text,text,text,jsonb) to service_role;
+grant EXECUTE on function anchor_ops.schedule_changed_listings() to service_role;
+grant EXECUTE on function anchor_ops.schedule_checks(text,text[]) to service_role;
+grant EXECUTE on function anchor_ops.schedule_switched_listings() to service_role;
 grant EXECUTE on function anchor_ops.sep_names() to service_role;
 grant EXECUTE on function anchor_ops.set_open() to service_role;
 grant EXECUTE on function anchor_ops.set_open_of_attempt() to service_role;
@@ -6551,6 +6927,8 @@ grant EXECUTE on function anchor_ops.waits_for_person(text) to service_role;
 grant EXECUTE on function anchor_ops.went_back_after() to service_role;
 grant EXECUTE on function anchor_ops.why_not_open(anchor_ops.payment) to service_role;
 grant EXECUTE on function anchor_ops.why_rejected(anchor_ops.attempt) to service_role;
+grant EXECUTE on function anchor_ops.window_lock(text) to service_role;
+grant EXECUTE on function anchor_ops.window_start(timestamp with time zone,integer) to service_role;
 grant EXECUTE on function anchor_ops.without_operations(jsonb,jsonb) to service_role;
 grant EXECUTE on function apply_dust(jsonb,integer) to service_role;
 grant EXECUTE on function archive_payments(integer,integer) to service_role;
@@ -6559,6 +6937,8 @@ grant EXECUTE on function begin_books(text) to service_role;
 grant EXECUTE on function begin_observation(text,text,uuid,integer) to service_role;
 grant EXECUTE on function begin_side_look(text,text,uuid,integer) to service_role;
 grant EXECUTE on function begin_updates(text,text,uuid,integer,jsonb) to service_role;
+grant EXECUTE on function brake_window(text,timestamp with time zone) to service_role;
+grant EXECUTE on function claim_checks(text,uuid,uuid,integer,integer,integer,timestamp with time zone,boolean,text) to service_role;
 grant EXECUTE on function claim_unsettled(uuid,integer,integer,integer,boolean,integer) to service_role;
 grant EXECUTE on function count_query_secret() to service_role;
 grant EXECUTE on function create_key(text,text,text[],double precision,text,text,integer) to service_role;
@@ -6592,7 +6972,6 @@ grant EXECUTE on function read_catalog(text,text,text,text,text,boolean,integer,
 grant EXECUTE on function read_catalog_health() to service_role;
 grant EXECUTE on function read_countries(text,boolean) to service_role;
 grant EXECUTE on function read_decisions(timestamp with time zone,text,text,boolean,integer,text) to service_role;
-grant EXECUTE on function read_due_home_domains(text,uuid,bigint,integer,text) to service_role;
 grant EXECUTE on function read_due_issuers(text,integer,integer) to service_role;
 grant EXECUTE on function read_home_domain(text,text) to service_role;
 grant EXECUTE on function read_issuers(text,text[],text[]) to service_role;
@@ -6610,7 +6989,7 @@ grant EXECUTE on function read_transaction(text) to service_role;
 grant EXECUTE on function read_transactions(text[],text,text,timestamp with time zone,text[],text[],text,text,text,text,integer,text) to service_role;
 grant EXECUTE on function read_update_health() to service_role;
 grant EXECUTE on function reconcile_books(text,integer) to service_role;
-grant EXECUTE on function record_checks(text,uuid,bigint,integer,jsonb) to service_role;
+grant EXECUTE on function record_checks(text,uuid,uuid,integer,jsonb) to service_role;
 grant EXECUTE on function record_due(text,text,uuid,integer,jsonb) to service_role;
 grant EXECUTE on function record_gone(jsonb) to service_role;
 grant EXECUTE on function record_issuers(text,jsonb) to service_role;
@@ -6622,6 +7001,9 @@ grant EXECUTE on function record_payments(text,text,uuid,integer,text,text,text,
 grant EXECUTE on function record_side_movements(text,text,uuid,integer,text,text,jsonb) to service_role;
 grant EXECUTE on function record_snapshot(text,integer,bigint,timestamp with time zone,boolean,jsonb) to service_role;
 grant EXECUTE on function record_unreadable(uuid,text,text,jsonb,boolean,double precision,integer) to service_role;
+grant EXECUTE on function release_claims(text,uuid,text[],text) to service_role;
+grant EXECUTE on function renew_claims(text,uuid,text[],integer) to service_role;
+grant EXECUTE on function renew_lease(uuid,bigint,integer) to service_role;
 grant EXECUTE on function revoke_key(text,text,text) to service_role;
 grant EXECUTE on function set_observer_cursor(text,text,uuid,text,text,text,text,integer,boolean,jsonb) to service_role;
 grant EXECUTE on function start_run(text,text,uuid,integer,integer,text,text) to service_role;
@@ -6636,8 +7018,10 @@ grant INSERT, SELECT on table anchor_ops.attempt_move to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.balance_snapshot to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.book to service_role;
 grant SELECT on table anchor_ops.catalog to service_role;
+grant INSERT, SELECT, UPDATE on table anchor_ops.check_window to service_role;
 grant INSERT, SELECT on table anchor_ops.decision to service_role;
 grant DELETE, INSERT, SELECT, UPDATE on table anchor_ops.discovery_cursor to service_role;
+grant DELETE, INSERT, SELECT, UPDATE on table anchor_ops.due_check to service_role;
 grant DELETE, INSERT, SELECT on table anchor_ops.due_name to service_role;
 grant DELETE, INSERT, SELECT, UPDATE on table anchor_ops.dust_limit to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.home_domain to service_role;
@@ -6688,6 +7072,7 @@ comment on function anchor_ops.claim_json(anchor_ops.operation_claim) is 'A clai
 comment on function anchor_ops.claim_operations(anchor_ops.attempt,pg_catalog.jsonb) is 'Claims, for an attempt, the first choice of p_claim whose operations no other transaction has: stellarTransaction is the hash, choices are lists of operation ids, and no choices mean the whole Stellar transaction. Returns refusal with its reason when every choice is taken, or when the same transaction reported the operation before and the attempt is neither of a request with an Idempotency-Key nor forced. A forced attempt claims what is free, and overridden names the claims of others. The caller holds the lock "stellar transaction <hash>".';
 comment on function anchor_ops.claims_on(pg_catalog.text,pg_catalog.text[]) is 'The claims that hold on these operations of a Stellar transaction; null without one.';
 comment on function anchor_ops.compare_balances(anchor_ops.balance_snapshot) is 'For each asset of a snapshot: its balance in the last snapshot before that shows it, and what moved since. Periods of which not all movements are recorded are left out.';
+comment on function anchor_ops.count_due(pg_catalog.text,pg_catalog.text) is 'How many home domains are due now, those too that an invocation is checking.';
 comment on function anchor_ops.credited_operation(pg_catalog.text) is 'The operation that was credited to a transaction, also if it is archived, as it is shown; null without one.';
 comment on function anchor_ops.cursor_id(pg_catalog.text) is 'The id of the row behind which a page begins; empty for the first page.';
 comment on function anchor_ops.cursor_of(timestamp with time zone,pg_catalog.text) is 'The cursor of a row: microseconds since 1970, a dot, the id.';
@@ -6713,7 +7098,7 @@ comment on function anchor_ops.guard_attempt() is 'Refuses, with AO002, a deleti
 comment on function anchor_ops.guard_decision() is 'Refuses, with AO002, every change and deletion of a decision.';
 comment on function anchor_ops.guard_payment() is 'Stores the verdict that a payment had. Refuses, with AO002, a change of what the ledger shows and a verdict that may not change: nothing but a person changes it once a person has closed the payment.';
 comment on function anchor_ops.has_movements(integer,pg_catalog.text,bigint,bigint) is 'Whether every movement behind p_from up to p_to is recorded.';
-comment on function anchor_ops.holds_lease(pg_catalog.uuid,bigint) is 'Whether the run still holds the lease. An expired lease that no run took still counts: no other run can have written.';
+comment on function anchor_ops.health_after(pg_catalog.jsonb,pg_catalog.jsonb,pg_catalog.text,boolean) is 'The health after a window: as it was judged, or, when failures of the window count against nobody, as it was before.';
 comment on function anchor_ops.insert_attempts(pg_catalog.text,pg_catalog.jsonb) is 'Stores an attempt for each update that is neither stored nor refused, all in one statement. Returns an answer for each update, in the order of index.';
 comment on function anchor_ops.instant(pg_catalog.text) is 'A time of the Anchor Platform, in the years 1 to 9999; null for any other text. The platform stores times that PostgreSQL cannot read, and one such time must not make a document unusable.';
 comment on function anchor_ops.is_closed(pg_catalog.text) is 'Whether a transaction in this status has ended. After an error it may begin again.';
@@ -6736,11 +7121,13 @@ comment on function anchor_ops.may_change(pg_catalog.text) is 'Whether a payment
 comment on function anchor_ops.may_rejudge(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Whether a payment may get another verdict, or the same one for other reasons: when its transaction was not known, not ready, paid by another payment or expected something else before, or when it went from one observed account to another and only the payer''s side had been read.';
 comment on function anchor_ops.memo_value(pg_catalog.text,pg_catalog.text) is 'The value of a memo, whatever its spelling: an id without leading zeros and +, a hash in hexadecimal; any other text as it is. memoValue in lib/stellar/memo.ts makes the same of it.';
 comment on function anchor_ops.named_payments(pg_catalog.text,pg_catalog.text,boolean,timestamp with time zone,pg_catalog.text,integer) is 'The payments of the present epoch with a name whose verdict may change, dust or not, from a place on, the oldest first.';
+comment on function anchor_ops.next_checks(pg_catalog.text,integer) is 'Locks up to p_limit home domains that are due and not claimed. Three of four places are for anchors that are listed and in service, as long as they are due, so that new and dead ones cannot starve them; what one kind leaves free the others get.';
 comment on function anchor_ops.note_due(pg_catalog.jsonb) is 'Notes the names of payments that are to be marked as due: those with one of these memos by value, with a muxed id that is one of these memo ids, or to one of these muxed addresses (type muxed_account), made at start or later. A payment that was paid earlier can be for no such transaction. It locks no payment, so that no flood of payments keeps a transaction from being stored.';
 comment on function anchor_ops.note_due_for_changed() is 'Notes the names of payments that may be for transactions which began or ceased to wait, or expect something else than before.';
 comment on function anchor_ops.note_due_for_new() is 'Notes the names of payments that may be for transactions that were not known before.';
 comment on function anchor_ops.note_due_for_request() is 'Notes the names of payments that may be for a transaction after an update named the account that is to be paid.';
 comment on function anchor_ops.note_earlier(pg_catalog.jsonb,pg_catalog.text[],pg_catalog.jsonb) is 'Notes that documents showed an earlier state than the stored one, all but p_stored. confirmed says that p_earlier proves that the document is no late answer; takeAt is the time from which the earlier state counts.';
+comment on function anchor_ops.oldest_checks(pg_catalog.text,integer,pg_catalog.text,timestamp with time zone) is 'Locks up to p_limit home domains that were not checked since p_before and are not claimed, due or not, the longest unchecked first: those with an active listing in p_country, if it is given.';
 comment on function anchor_ops.open_updates(pg_catalog.jsonb) is 'The updates whose outcome was not known when the answer of their request was stored, as they are now.';
 comment on function anchor_ops.outdated_credits(pg_catalog.jsonb) is 'The operations that would be credited to a transaction which has changed since the judge read it with transactionMark.';
 comment on function anchor_ops.page(pg_catalog.text,integer,pg_catalog.jsonb[],pg_catalog.text[],pg_catalog.text) is 'A page of at most p_limit rows and 3 MB of text, but of one row at least. p_rows and p_cursors hold one row more when there is a next page; next is null on the last. p_end is the cursor of the place up to which rows were looked for, if p_rows holds all that were found and there may be more.';
@@ -6752,6 +7139,7 @@ comment on function anchor_ops.payment_subject(integer,pg_catalog.text) is 'The 
 comment on function anchor_ops.platform_time(pg_catalog.jsonb) is 'The time that tells an older answer from a newer one.';
 comment on function anchor_ops.present_epoch() is 'The epoch of the ledger that is observed now.';
 comment on function anchor_ops.prune_checks(pg_catalog.text,pg_catalog.text[]) is 'Deletes all but the newest 50 checks of each of these home domains.';
+comment on function anchor_ops.prune_runs(pg_catalog.text) is 'Deletes all but the newest 200 runs of a kind.';
 comment on function anchor_ops.recent_run(pg_catalog.text,integer,pg_catalog.text) is 'The answer of start_run when a run of this kind is less than p_quiet_seconds ago; else null. From start, every run counts since it began, also one that failed or died. From finish, a run counts since it ended with an answer.';
 comment on function anchor_ops.reconciliation_json(integer,pg_catalog.text,pg_catalog.text,bigint) is 'A stored comparison in the form of the answers, in stroops.';
 comment on function anchor_ops.record_attempt_move() is 'Records every move of an attempt, whoever made it.';
@@ -6761,6 +7149,9 @@ comment on function anchor_ops.recorded_page(pg_catalog.jsonb) is 'The answer of
 comment on function anchor_ops.refunded_before(pg_catalog.text,pg_catalog.text,pg_catalog.text,bigint) is 'The sum that was refunded of a transaction, with fees, not rounded. It counts the attempts with this method that may have had an effect (those before p_before_seq, if it is given) and every other payment that the platform shows, without the refund p_refund_id itself.';
 comment on function anchor_ops.release_operations() is 'Releases the claims of an attempt that ended without effect.';
 comment on function anchor_ops.repeated_decision(anchor_ops.payment,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb) is 'The last decision about a payment if the same key asked for the same with the same note; else null.';
+comment on function anchor_ops.schedule_changed_listings() is 'Keeps the queue in step with the listings, whoever writes them.';
+comment on function anchor_ops.schedule_checks(pg_catalog.text,pg_catalog.text[]) is 'Gives each of these home domains that has an active listing a row in the queue, due at once when it is new or newly listed by a directory or a person, and takes the others out.';
+comment on function anchor_ops.schedule_switched_listings() is 'The same for listings that were switched, or that a directory lists after Horizon. A verdict changes nothing here.';
 comment on function anchor_ops.sep_names() is 'The protocols whose endpoints a stellar.toml may name.';
 comment on function anchor_ops.set_open() is 'Sets open_since: a payment that is recorded as open is open since its ledger closed, another one since it came to be open.';
 comment on function anchor_ops.set_open_of_attempt() is 'Sets open_since of the payments whose update, or whose claim, changed with an attempt. Whoever moves an attempt holds the lock of its Stellar transaction, so that no payment is recorded meanwhile.';
@@ -6781,6 +7172,8 @@ comment on function anchor_ops.waits_for_person(pg_catalog.text) is 'Whether onl
 comment on function anchor_ops.went_back_after() is 'For so long the platform must show nothing but earlier states before an earlier state counts.';
 comment on function anchor_ops.why_not_open(anchor_ops.payment) is 'Why a payment is not open money: closed by a person, failed, outgoing, catching_up, credited with an update that did not end without effect, reported_by_hand in an applied update that holds a claim on its operation, own if another observed account paid, dust. Null for open money.';
 comment on function anchor_ops.why_rejected(anchor_ops.attempt) is 'Why an attempt may no longer be sent: it has expired, it would refund more than came in, or it is custody money that waited while a person found that an earlier attempt with its method had paid. Null when it may.';
+comment on function anchor_ops.window_lock(pg_catalog.text) is 'The advisory lock that record_checks shares and brake_window takes alone, so that no failure is stored beside the brake.';
+comment on function anchor_ops.window_start(timestamp with time zone,integer) is 'The beginning of the window that holds p_at. Windows of a length that divides 24 hours begin at midnight UTC.';
 comment on function anchor_ops.without_operations(pg_catalog.jsonb,pg_catalog.jsonb) is 'The payments without those of these operations, in their order.';
 comment on function public.apply_dust(pg_catalog.jsonb,integer) is 'Lets stored payments of one asset whose limit has changed follow p_limits: open money below the limit becomes dust, and dust that is not below it is open money again. It changes at most p_most of each. isDone is false until the payments of every asset follow.';
 comment on function public.archive_payments(integer,integer) is 'Moves up to p_limit payments that may be archived and were judged more than p_older_than_days ago to the archive, the oldest first. Their evidence and their earlier verdicts are deleted.';
@@ -6789,6 +7182,8 @@ comment on function public.begin_books(pg_catalog.text) is 'Up to where the move
 comment on function public.begin_observation(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer) is 'Takes an account of one source to observe it, unless another process holds it; the first call makes its row. cursor is null until the operator has chosen a start. epoch is that of the cursor; present is the present epoch with the newest ledger that was seen of it. alarm is the code of the alarm that stands. oldestAwaitingAt is the start of the oldest transaction that waits for a payment.';
 comment on function public.begin_side_look(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer) is 'Takes the side look of an account, unless another process has it, the account has an alarm or it has no start. cursor and checkpoint are those of the observer, startCursor is where its operator let it start.';
 comment on function public.begin_updates(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,pg_catalog.jsonb) is 'Stores updates of one HTTP request before anything is sent. p_key names the request and, with the index, each of its updates: what is stored already under both is not stored again, and its attempt is answered with created false. So the call may be repeated when its answer is lost. p_holder is null when the caller gave no Idempotency-Key and p_key was made for it. request is as in take_request; a replay has the updates of open_updates. An update whose natural key is in use gets the attempt that has the key. refusal says why an update was not stored. An update with an rpcId starts SENDING under that id when its transaction is stored and no attempt of it is unfinished, unless it refunds or pays through custody; transaction is then its pre; so it is when the call is repeated.';
+comment on function public.brake_window(pg_catalog.text,timestamp with time zone) is 'Says that the failures of a window count against nobody: those that were stored are undone, and later ones are facts without a consequence. braked is false when it was said before.';
+comment on function public.claim_checks(pg_catalog.text,pg_catalog.uuid,pg_catalog.uuid,integer,integer,integer,timestamp with time zone,boolean,pg_catalog.text) is 'Claims home domains to check, each with all its listings, because a check judges them all: those that are due, or with p_only_due false the longest unchecked that this run has not checked yet. The health is the one before the window, and outcome what the window said so far, so that a window is judged once, however many checks fall into it. Domains out of service are checked too, so that they can return.';
 comment on function public.claim_unsettled(pg_catalog.uuid,integer,integer,integer,boolean,integer) is 'Claims unfinished attempts for p_claim_seconds, open ones before those that are only to be looked for, and the oldest first. A SENDING attempt becomes UNKNOWN after p_sending_after_seconds, and a READY attempt EXPIRED after its expires_at, unless an earlier send may have been applied. A READY attempt is claimed after p_ready_after_seconds without a change, or with p_paused_too at once if an open breaker put it off (paused in its outcome), an APPLIED attempt to be looked for once more while no later update of its transaction is open. secondsSinceSent is by the clock of the database.';
 comment on function public.count_query_secret() is 'Counts one call in its minute, and deletes the counts that are older than two days.';
 comment on function public.create_key(pg_catalog.text,pg_catalog.text,pg_catalog.text[],double precision,pg_catalog.text,pg_catalog.text,integer) is 'Stores a named key, unless its name was ever used (name_used) or p_most_keys keys are usable (too_many_keys). The same call again changes nothing and is answered with created.';
@@ -6808,7 +7203,7 @@ comment on function public.find_others(pg_catalog.text,integer) is 'Ids of other
 comment on function public.find_side_looks(pg_catalog.text[],pg_catalog.text) is 'The accounts whose side look is due, the longest due first. An account with an alarm, or without a start, has none.';
 comment on function public.find_unrecorded(integer,pg_catalog.text[]) is 'Those of some operations, in their order, that are not recorded as payments.';
 comment on function public.finish_request(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.jsonb) is 'Stores the answer of a request, once, if p_holder still has its key. Everybody else gets the stored answer, or null while the process that has the key works on it.';
-comment on function public.finish_run(pg_catalog.uuid,bigint,pg_catalog.jsonb) is 'Stores the answer of a run (null when it broke off) and gives the lease back; finished is false when the run no longer holds it.';
+comment on function public.finish_run(pg_catalog.uuid,bigint,pg_catalog.jsonb) is 'Stores the answer of a run (null when it broke off) and gives the lease back; finished is false when the run no longer holds it. A run without a lease has no fence.';
 comment on function public.import_listings(pg_catalog.text,pg_catalog.jsonb,boolean,pg_catalog.text,boolean,pg_catalog.text,pg_catalog.text,pg_catalog.uuid,bigint) is 'Stores listings in one step with the cursor of their source. p_active is for new rows only. written counts every stored row, changed or not; a dry run writes nothing. A listing found on Horizon leaves a name, a source and a pairing that came from elsewhere. p_fence is of the run that found the listings, or null; when that run lost the lease, the function raises AO001 and stores nothing.';
 comment on function public.open_book(pg_catalog.text,integer,pg_catalog.text,bigint,pg_catalog.text) is 'Begins a span of recorded movements behind the ledger of a snapshot.';
 comment on function public.read_archived_payment(pg_catalog.text,integer) is 'A payment that is archived, with the decisions about it, the oldest first. A null p_epoch is the present one. Null for a payment that is not archived.';
@@ -6822,7 +7217,6 @@ comment on function public.read_catalog(pg_catalog.text,pg_catalog.text,pg_catal
 comment on function public.read_catalog_health() is 'The last finished run of each kind, and how many home domains are known.';
 comment on function public.read_countries(pg_catalog.text,boolean) is 'Countries of active listings. The counts are of anchors, by home domain: one with three currencies counts once. Without p_include_non_operational only operational listings count.';
 comment on function public.read_decisions(timestamp with time zone,pg_catalog.text,pg_catalog.text,boolean,integer,pg_catalog.text) is 'A page of the decisions, the oldest first or, with p_descending, the newest. next is the p_cursor of the following page.';
-comment on function public.read_due_home_domains(pg_catalog.text,pg_catalog.uuid,bigint,integer,pg_catalog.text) is 'The home domains to check next, the longest unchecked first: those with an active listing, in p_country if it is given. due is their number in all. All listings of each come with it, because a check judges them all. Domains that the health rules took out of service are checked too, so that they can return. Raises AO001 when the run lost the lease.';
 comment on function public.read_due_issuers(pg_catalog.text,integer,integer) is 'The issuers to read next: those that the stellar.toml of a listed home domain names and that were never seen or longer ago than p_older_than_seconds, the longest unseen first. due is their number in all.';
 comment on function public.read_home_domain(pg_catalog.text,pg_catalog.text) is 'One home domain with its evidence, all its listings and its last 50 checks; null when it is not known.';
 comment on function public.read_issuers(pg_catalog.text,pg_catalog.text[],pg_catalog.text[]) is 'The stored ones of these accounts, and those that name one of these home domains, in the order of the accounts. tomlSha256 and confirmedCodes are of the home domain that the account names: the hash of its stellar.toml and the codes of this issuer that it lists.';
@@ -6840,7 +7234,7 @@ comment on function public.read_transaction(pg_catalog.text) is 'One transaction
 comment on function public.read_transactions(pg_catalog.text[],pg_catalog.text,pg_catalog.text,timestamp with time zone,pg_catalog.text[],pg_catalog.text[],pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,integer,pg_catalog.text) is 'A page of the stored transactions that pass every given filter, the longest unchanged first, so that a transaction that changes while pages are read comes again at the end; with the order desc, the last changed first. p_memos are the spellings of one memo. next is the p_cursor of the following page in the same order; a page may be short before the last one (filtered_page).';
 comment on function public.read_update_health() is 'The number of unfinished attempts by state, and when the oldest READY attempt was stored, the oldest UNKNOWN attempt was sent and the oldest MANUAL attempt became MANUAL. A LOST attempt counts as MANUAL: it waits for a person too; wentBack counts those that were lost because the platform went back.';
 comment on function public.reconcile_books(pg_catalog.text,integer) is 'Compares the snapshots of an account that were not compared yet, or showed a difference, with the movements since the snapshot before. It stores the results and returns those that differ.';
-comment on function public.record_checks(pg_catalog.text,pg_catalog.uuid,bigint,integer,pg_catalog.jsonb) is 'Stores the outcome of checks, adds them to the history (the newest 50 of a domain stay) and extends the lease; a call without checks is a heartbeat. A null capability, trust or operational leaves the stored one, and a listing that a check does not name keeps its verdict. Raises AO001, and stores nothing, when the run lost the lease.';
+comment on function public.record_checks(pg_catalog.text,pg_catalog.uuid,pg_catalog.uuid,integer,pg_catalog.jsonb) is 'Stores the outcome of checks that the token still holds, adds them to the history (the newest 50 of a domain stay) and says when each is due again. recorded names them; a check that is missing there was claimed by another invocation meanwhile. A null capability, trust or operational leaves the stored one, and a listing that a check does not name keeps its verdict. windows counts what the caller needs to tell whether the fault is likely ours.';
 comment on function public.record_due(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,pg_catalog.jsonb) is 'Records payments that were due and were judged again, as record_payments does, and moves no cursor. A payment is due no longer, unless it was marked again since dueMark, would be credited to a transaction that has changed since (outdated), or was judged by a credit that is not stored.';
 comment on function public.record_gone(pg_catalog.jsonb) is 'Records that the platform has no transactions with these ids, so that they wait no longer. A document that is stored later takes it back. Returns how many were not known to be gone.';
 comment on function public.record_issuers(pg_catalog.text,pg_catalog.jsonb) is 'Stores accounts of issuers. An older sight of an account leaves a newer one, and a sight without flags leaves the flags. recorded counts the stored rows.';
@@ -6852,9 +7246,12 @@ comment on function public.record_payments(pg_catalog.text,pg_catalog.text,pg_ca
 comment on function public.record_side_movements(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb) is 'Records claimable balances and clawbacks as record_payments does, and moves the places of the side look; a null cursor leaves its place. An operation that is recorded stays as it is. lease_lost: another process has the look, or the account was restarted.';
 comment on function public.record_snapshot(pg_catalog.text,integer,bigint,timestamp with time zone,boolean,pg_catalog.jsonb) is 'Stores the balances of an account at a ledger. recorded is false when a snapshot of that ledger is stored.';
 comment on function public.record_unreadable(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,boolean,double precision,integer) is 'Puts off a READY or UNKNOWN attempt whose transaction could not be read. It becomes MANUAL when every reading for p_manual_after_seconds has failed while other transactions could be read; one time at which they could not be read either begins the time anew. A late process, or one behind an open attempt, changes nothing. Raises AO003 when there is no such attempt.';
+comment on function public.release_claims(pg_catalog.text,pg_catalog.uuid,pg_catalog.text[],pg_catalog.text) is 'Gives claims back whose checks did not take place; due is how many home domains are due now, in p_country if it is given.';
+comment on function public.renew_claims(pg_catalog.text,pg_catalog.uuid,pg_catalog.text[],integer) is 'Extends the claims that the token still holds.';
+comment on function public.renew_lease(pg_catalog.uuid,bigint,integer) is 'Extends the lease to p_lease_seconds from now. Raises AO001 when the run lost it.';
 comment on function public.revoke_key(pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Revokes a key for good. revoked is false for a key that was revoked before, with the decision that did it. The result is null for an unknown name.';
 comment on function public.set_observer_cursor(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,integer,boolean,pg_catalog.jsonb) is 'Sets the cursor to the start that the operator chose, at first or after an alarm, and records the jump. Alarm, checkpoint and sweep are cleared. With p_key_name a person restarted the account, and the decision is recorded. p_epoch is the present epoch that the caller compared with the source, and p_seen the head of the source; with p_is_new_epoch the source shows another ledger, and the cursor is the first of a new epoch. moved is false when another process has taken over or has begun another epoch.';
-comment on function public.start_run(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,integer,pg_catalog.text,pg_catalog.text) is 'Takes the lease of the catalog and begins a run. Otherwise skipped says why not: recent (a run of this kind began or finished, as p_quiet_from says, less than p_quiet_seconds ago; the answer that it has comes with it) or already_running. An expired lease is taken over.';
+comment on function public.start_run(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,integer,pg_catalog.text,pg_catalog.text) is 'Takes the lease of the catalog and begins a run. Otherwise skipped says why not: recent (a run of this kind began or finished, as p_quiet_from says, less than p_quiet_seconds ago; the answer that it has comes with it) or already_running. An expired lease is taken over. Without a holder the run takes no lease.';
 comment on function public.start_sending(pg_catalog.uuid,pg_catalog.text,pg_catalog.jsonb,pg_catalog.jsonb,pg_catalog.jsonb,pg_catalog.jsonb,pg_catalog.jsonb,integer) is 'Moves an attempt from READY to SENDING under a new rpc id. lookFor are the APPLIED attempts of the transaction that nobody has looked for again; a look that began earlier then changes nothing. started is false when an attempt of the transaction is open (busy, possibly this one), when an older attempt waits (order), when p_transaction is older than the stored transaction (stale), or when the attempt is not READY (state). p_earlier and earlier are as in store_documents: a caller reads a stale transaction once more and repeats the call with earlier. isLive says that asking again soon may help: the transaction was stale and not confirmed, or a process may be at work on the other attempt, which was sent or put in order less than p_live_seconds ago and is not put off. An attempt that has expired, would refund more than came in, would pay by custody what a person says was paid, or reports operations that p_claim cannot have (claim_operations) ends here, EXPIRED or REJECTED, with the reason in outcome; if an earlier send may have been applied, it is MANUAL. Raises AO003 when there is no such attempt.';
 comment on function public.start_sendings(pg_catalog.jsonb,integer) is 'start_sending for many attempts of different transactions in one step: p_sends has the arguments of each call, none without its transaction, and started the answers in their order. An attempt that would end is not ended: its answer is null, and the caller begins it alone.';
 comment on function public.store_transactions(pg_catalog.jsonb,pg_catalog.jsonb) is 'Stores transactions that were read from the platform, as store_documents does. A caller reads what it finds in earlier once more, and repeats the call with that list as p_earlier.';
@@ -6864,14 +7261,16 @@ comment on table anchor_ops.attempt is 'One update of one transaction. The colum
 comment on table anchor_ops.attempt_move is 'Every state that an attempt was in. No row is deleted. Writer: the trigger of attempt.';
 comment on table anchor_ops.balance_snapshot is 'The balances of an account when a ledger had closed, because no source serves past ones. Only reconciled_at changes, and no row is deleted. Writers: record_snapshot, reconcile_books.';
 comment on table anchor_ops.book is 'A span of ledgers of which every movement of an account is recorded: those behind from_ledger up to to_ledger. The last span of an account grows; a new one begins where the source has no history any more. No row is deleted. Writers: open_book, record_movements.';
+comment on table anchor_ops.check_window is 'One row per window with checks, kept for 90 days. Writers: record_checks, brake_window.';
 comment on table anchor_ops.decision is 'What people did: who, when, about what, with what note, and what the service showed of it then. No row is edited or deleted. Writer: record_decision.';
 comment on table anchor_ops.discovery_cursor is 'Where the next walk through a source begins. Writer: import_listings, in one step with the listings that were found.';
+comment on table anchor_ops.due_check is 'The work queue of the checks: one row for each home domain with an active listing. It is narrow, because each claim writes it. Writers: schedule_checks, claim_checks, renew_claims, release_claims, record_checks, brake_window.';
 comment on table anchor_ops.due_name is 'Names whose payments are to be marked as due. Writers: note_due, mark_due.';
 comment on table anchor_ops.dust_limit is 'The dust limits that all stored payments follow. Writer: apply_dust.';
 comment on table anchor_ops.home_domain is 'The evidence of the checks on one home domain. Writers: record_checks; decide_anchor writes person_says; import_listings only adds rows.';
 comment on table anchor_ops.home_domain_check is 'History of checks, the newest 50 of each home domain. Writer: record_checks.';
 comment on table anchor_ops.issuer_account is 'The accounts that issue the assets of anchors, as the ledger last showed them. Writer: record_issuers.';
-comment on table anchor_ops.lease is 'The right of a run to write to the catalog; at most one run holds it. An import by a person needs no lease. Writers: start_run, record_checks, finish_run.';
+comment on table anchor_ops.lease is 'The right of a run to write what it discovers to the catalog; at most one run holds it. An import by a person needs no lease, nor does a check. Writers: start_run, renew_lease, finish_run.';
 comment on table anchor_ops.ledger_epoch is 'The ledgers that were observed one after another: a reset of testnet begins a new epoch, in which operation ids come again. The highest epoch is the present one. No row is deleted. Writers: begin_observation, set_observer_cursor, record_payments.';
 comment on table anchor_ops.listing is 'One row of the catalog: an anchor in one country, currency and direction. Writers: import_listings; record_checks writes the verdict; decide_anchor writes person_says.';
 comment on table anchor_ops.movement is 'Every change of a balance of an observed account. A row is deleted when its ledger is read again from another source. Writer: record_movements.';
@@ -6884,7 +7283,7 @@ comment on table anchor_ops.payment_verdict is 'Earlier verdicts of payments. Wr
 comment on table anchor_ops.query_secret_use is 'How many calls showed the right secret in the query string alone, one row per minute of the last two days. Writer: count_query_secret.';
 comment on table anchor_ops.reconciliation is 'Whether the movements of an asset between two snapshots explain its balances, in stroops. One that does not is an alarm until a later look finds the missing movement or a person explains it. No row is deleted. Writers: reconcile_books, explain_difference.';
 comment on table anchor_ops.refund is 'Recorded refunds. One counts until its attempt ends without an effect. The sums of the platform are rounded to 4 decimals, these amounts are exact. Writer: begin_updates.';
-comment on table anchor_ops.run is 'One row per run that got the lease; the newest 200 of each kind are kept. Writers: start_run, finish_run.';
+comment on table anchor_ops.run is 'One row per run that began; the newest 200 of each kind are kept. Writers: start_run, finish_run.';
 comment on table anchor_ops.side_look is 'How far the claimable balances and the clawbacks of an observed account are recorded, and which process reads them. Writers: begin_side_look, record_side_movements, end_side_look.';
 comment on table anchor_ops.transaction is 'Transactions of the Anchor Platform as an answer last showed them; an older answer replaces a newer one only after the platform has shown nothing newer for went_back_after. Writers: store_documents, note_earlier, take_earlier.';
 comment on table anchor_ops.transaction_status is 'Statuses in which answers showed a transaction, one row for each change. Writer: store_documents.';
@@ -6926,26 +7325,35 @@ comment on table column anchor_ops.book.cursor is 'The place in the source up to
 comment on table column anchor_ops.book.is_complete is 'Whether the last look read to the end of the ledger.';
 comment on table column anchor_ops.book.read_at is 'When movements were last read.';
 comment on table column anchor_ops.book.source is 'horizon or rpc; each has cursors of its own.';
+comment on table column anchor_ops.check_window.braked_at is 'Since when failures of this window count against nobody, because so many failed that the fault is likely ours.';
+comment on table column anchor_ops.check_window.failed_now is 'Those of them that were not ok in this window.';
+comment on table column anchor_ops.check_window.healthy_before is 'The home domains checked in the window that were ok in the window before.';
 comment on table column anchor_ops.decision.key_name is 'The name of the key that the person used.';
 comment on table column anchor_ops.decision.new_attempt_id is 'The update that a replay stored.';
 comment on table column anchor_ops.decision.reading is 'What was stored about the subject when it was decided.';
 comment on table column anchor_ops.decision.subject is 'The id of the attempt or payment, the account of the observer, the account, asset and closing ledger of books, the network and home domain of an anchor, the id of a listing, or the name of the key.';
+comment on table column anchor_ops.due_check.checked_at is 'When it was last checked, by the clock of the database; null before the first check.';
+comment on table column anchor_ops.due_check.claimed_until is 'From this time on another invocation may claim the check.';
+comment on table column anchor_ops.due_check.priority is '0: listed by a directory or a person, and in service. 1: listed so, and never checked. 2: out of service, or found on Horizon alone.';
+comment on table column anchor_ops.due_check.token is 'The claim. What an invocation records under another token is not stored.';
 comment on table column anchor_ops.due_name.is_dust is 'Whether its dust is to be marked, or its other payments, which come first.';
 comment on table column anchor_ops.due_name.start is 'Payments that were made at this time, with an operation id behind after, or later.';
 comment on table column anchor_ops.due_name.type is 'The type of a memo, muxed_id, muxed_account, or operation for one payment.';
-comment on table column anchor_ops.home_domain.auto_disabled_at is 'When the health rules took the home domain out of service; null while it is in service. ';
+comment on table column anchor_ops.home_domain.auto_disabled_at is 'When the health rules took the home domain out of service; null while it is in service.';
 comment on table column anchor_ops.home_domain.capability is 'The protocols and assets of the last readable stellar.toml and of its endpoints. An unsure check leaves them.';
 comment on table column anchor_ops.home_domain.domain is 'Canonical host: lower case, A-labels, no port, no trailing dot.';
 comment on table column anchor_ops.home_domain.evidence_at is 'When a check read the capability.';
 comment on table column anchor_ops.home_domain.first_seen_at is 'When a listing first named the home domain.';
+comment on table column anchor_ops.home_domain.health is 'The state that the health rules left the home domain in: counts of failures, and why it is out of service. {} before the first check.';
 comment on table column anchor_ops.home_domain.last_checked_at is 'Never later than the clock of the database; null before the first check.';
-comment on table column anchor_ops.home_domain.not_found_count is 'Definite failures since the last ok.';
-comment on table column anchor_ops.home_domain.ok_streak is 'Checks with the outcome ok since the last definite or policy failure.';
 comment on table column anchor_ops.home_domain.operational is 'Whether the last check that was not unsure found one of the listings served. The age of the evidence, the switch and people are not asked.';
 comment on table column anchor_ops.home_domain.outcome is 'Outcome of the last check: ok, definite (the stellar.toml is gone), policy (not trusted) or unsure.';
 comment on table column anchor_ops.home_domain.person_says is 'What a person decided for all listings of the home domain: enable or disable; null leaves it to the rules. A decision on one listing stands above it.';
-comment on table column anchor_ops.home_domain.policy_failure_count is 'Policy failures since the last ok.';
+comment on table column anchor_ops.home_domain.replaced is 'What a failure in that window took the place of, while the home domain was well before: capability, trust, operational, verdicts of listings. brake_window restores it.';
 comment on table column anchor_ops.home_domain.trust is 'Verdict of the trust rules on that capability.';
+comment on table column anchor_ops.home_domain.window_health is 'The health before that window. A further check in the window judges from it again, so that a window counts once.';
+comment on table column anchor_ops.home_domain.window_outcome is 'What the checks of that window say together: ok if one was ok, else the last failure that was not unsure.';
+comment on table column anchor_ops.home_domain.window_start is 'When the window of the last check began.';
 comment on table column anchor_ops.home_domain_check.run_id is 'The run that checked it. No foreign key: start_run deletes old runs.';
 comment on table column anchor_ops.issuer_account.flags is 'What the issuer may do with its assets; null when only the home domain was seen.';
 comment on table column anchor_ops.issuer_account.home_domain is 'Canonical host; null when the account names no usable one.';
@@ -7027,6 +7435,7 @@ comment on table column anchor_ops.refund.attempt_id is 'The last attempt with t
 comment on table column anchor_ops.refund.method is 'A refund is announced, paid and confirmed by different methods, so each has its row.';
 comment on table column anchor_ops.refund.refund_id is 'Id of the refund payment; the id of the attempt where the method has none.';
 comment on table column anchor_ops.run.answer is 'The answer of the run. A scheduled call that comes again within 600 s gets it too.';
+comment on table column anchor_ops.run.fence is 'Null for a run that only checks, which needs no lease.';
 comment on table column anchor_ops.run.finished_at is 'Null for a run that is under way or died.';
 comment on table column anchor_ops.run.trigger is 'scheduled or manual.';
 comment on table column anchor_ops.side_look.balance_cursor is 'Every claimable balance up to here is recorded; text of Horizon, null at the beginning.';

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto'
+import { NEW_HEALTH } from '../../lib/anchors/check/health-policy.ts'
 import { normaliseRows } from '../../lib/anchors/discovery/directory-row.ts'
 import {
-  type CheckedHomeDomain,
-  finishRun,
-  importListings,
-  readDueHomeDomains,
+  type ClaimedHomeDomain,
+  claimChecks,
+  type JudgedCheck,
   recordChecks,
-  startRun,
-} from '../../lib/anchors/store.ts'
+} from '../../lib/anchors/queue/store.ts'
+import { finishRun, importListings, startRun } from '../../lib/anchors/store.ts'
 import { createDatabase } from '../../lib/db/client.ts'
 import type { Timeouts } from '../../local/world/latency-ladder.ts'
 import { countingFetch, type DatabaseAddress } from '../database.ts'
@@ -32,6 +32,7 @@ export interface SequentialFigures {
 
 const NETWORK = 'mainnet'
 const LEASE_SECONDS = 60
+const WINDOW_HOURS = 6
 
 // Does the work of a sync the simple way: one anchor after another, one request after another, one database call each.
 const input = JSON.parse(process.argv[2] ?? '') as SequentialInput
@@ -40,7 +41,11 @@ const counted = countingFetch(database)
 const db = createDatabase({ ...database, fetch: counted.fetch })
 const { read, requests } = openWorld(world)
 
-function checkOf(domain: string, durationMs: number, error: string | undefined): CheckedHomeDomain {
+function checkOf(
+  { domain, window }: ClaimedHomeDomain,
+  durationMs: number,
+  error: string | undefined,
+): JudgedCheck {
   const outcome = error === undefined ? 'ok' : 'unsure'
   return {
     check: {
@@ -55,13 +60,11 @@ function checkOf(domain: string, durationMs: number, error: string | undefined):
       listings: null,
       findings: [],
     },
-    health: {
-      notFoundCount: 0,
-      policyFailureCount: 0,
-      okStreak: 0,
-      autoDisabledReason: null,
-      lastOutcome: outcome,
-    },
+    window: { startedAt: window.startedAt, outcome },
+    before: NEW_HEALTH,
+    health: { ...NEW_HEALTH, lastOutcome: outcome },
+    windowsUntilNext: 1,
+    priority: 0,
   }
 }
 
@@ -89,28 +92,30 @@ await importListings(db, {
   cursor: null,
   run: { id: runId, fence },
 })
-const { domains } = await readDueHomeDomains(db, {
-  network: NETWORK,
-  runId,
-  fence,
-  limit: 1_000,
+const token = randomUUID()
+const domains = await claimChecks(db, {
+  ...{
+    network: NETWORK,
+    runId,
+    token,
+    limit: 1_000,
+    claimSeconds: 3_600,
+    windowHours: WINDOW_HOURS,
+  },
+  now: new Date().toISOString(),
+  onlyDue: false,
   country: null,
 })
 let ok = 0
-for (const { domain } of domains) {
+for (const claimed of domains) {
   const checkStartedAt = performance.now()
-  const error = await checkSequentially(domain, read, timeouts, input.isFirstOfDay).then(
+  const error = await checkSequentially(claimed.domain, read, timeouts, input.isFirstOfDay).then(
     () => undefined,
     String,
   )
   if (error === undefined) ok += 1
-  await recordChecks(db, {
-    network: NETWORK,
-    runId,
-    fence,
-    leaseSeconds: LEASE_SECONDS,
-    checks: [checkOf(domain, performance.now() - checkStartedAt, error)],
-  })
+  const checks = [checkOf(claimed, performance.now() - checkStartedAt, error)]
+  await recordChecks(db, { network: NETWORK, runId, token, windowHours: WINDOW_HOURS, checks })
 }
 await finishRun(db, { runId, fence, answer: { status: 'ok' } })
 const figures: SequentialFigures = {

@@ -105,7 +105,12 @@ export async function runOps(
     const settings = {
       scheduled,
       maxDurationSeconds: deps.config.sync.maxDurationSeconds,
-      refresh: refreshSettings(parameters.limit ?? 100, parameters, deps.config),
+      refresh: {
+        ...refreshSettings(parameters, deps.config),
+        limit: parameters.limit ?? 100,
+        onlyDue: false,
+        country: parameters.country ?? null,
+      },
     }
     const { refreshCapabilities } = await import('./refresh-capabilities.ts')
     return { status: 200, body: await refreshCapabilities(settings, deps) }
@@ -151,23 +156,28 @@ function syncSettings(parameters: Parameters, config: Config, call: Required<Ops
       issuerLimit: parameters.issuerLimit ?? 250,
       issuerConcurrency: parameters.issuerConcurrency ?? 20,
     },
-    // A sync checks the home domains that have waited longest. Only refresh_capabilities chooses by country.
+    // A person who calls a sync wants to see checks, due or not. Only refresh_capabilities chooses by country.
     refresh: {
-      ...refreshSettings(parameters.refreshLimit ?? 300, parameters, config),
+      ...refreshSettings(parameters, config),
+      limit: parameters.refreshLimit ?? 300,
+      onlyDue: call.scheduled || call.limited,
       country: null,
     },
   }
 }
 
-function refreshSettings(limit: number, parameters: Parameters, config: Config) {
+/** What every check of the service is made with, unless the caller says otherwise. */
+export function refreshSettings(
+  parameters: Pick<Parameters, 'domainConcurrency' | 'sep1DisableThreshold'>,
+  config: Config,
+) {
   return {
     network: config.network,
     trust: config.trust,
     maxAgeHours: config.evidence.maxAgeHours,
     signIn: config.evidence.signIn ? { seed: config.evidence.signInSeed } : null,
     ledger: { rpcUrl: config.evidence.rpcUrl, horizonUrl: config.discovery.horizonUrl },
-    limit,
-    country: parameters.country ?? null,
+    windowHours: config.evidence.windowHours,
     domainConcurrency: parameters.domainConcurrency ?? config.sync.domainConcurrency,
     sep1DisableThreshold: parameters.sep1DisableThreshold ?? config.sync.sep1DisableThreshold,
   }

@@ -40,8 +40,8 @@ export async function refreshCapabilities(
     {
       kind: 'refresh_capabilities',
       scheduled: settings.scheduled,
+      leased: false,
       limited: false,
-      network: settings.refresh.network,
       cursorSource: null,
       maxDurationSeconds: settings.maxDurationSeconds,
     },
@@ -50,6 +50,7 @@ export async function refreshCapabilities(
       const {
         processed,
         requested: _,
+        lost: __,
         ...rest
       } = await refreshHomeDomains(run, settings.refresh, io)
       return { ...base, runId: run.id, refreshed: processed, ...rest }

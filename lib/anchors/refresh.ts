@@ -1,29 +1,32 @@
 import type { Database } from '../db/client.ts'
 import type { Log } from '../log.ts'
 import type { FetchUntrusted } from '../net/fetch-untrusted.ts'
-import { mapLimit } from '../net/map-limit.ts'
 import type { Network } from '../stellar/network.ts'
-import { type Check, checkHomeDomain } from './check/check.ts'
-import { isMassFailure, nextHealth } from './check/health-policy.ts'
+import { checkHomeDomain } from './check/check.ts'
+import { type CheckOutcome, type HealthState, isMassFailure } from './check/health-policy.ts'
 import type { TrustPolicy } from './check/trust-policy.ts'
 import { createSignInKey } from './check/web-auth/sign-in-key.ts'
 import { type IssuerBook, openRunIssuers } from './issuers/issuer-book.ts'
 import { openIssuerSource } from './issuers/read-issuers.ts'
 import { refreshIssuers } from './issuers/refresh-issuers.ts'
+import { type Claims, openClaims } from './queue/claims.ts'
+import { judgeCheck } from './queue/judge-check.ts'
+import { openPlaces, type Places } from './queue/places.ts'
+import { brakeWindow, type ClaimedHomeDomain, type WindowTally } from './queue/store.ts'
 import type { Run } from './run.ts'
-import { type CheckedHomeDomain, type DueHomeDomain, readDueHomeDomains } from './store.ts'
-
-/** A healthy anchor takes 250 ms. An anchor that hangs takes 6 s, and ten others would wait for it. */
-const SLOW_CHECK_MS = 500
 
 export interface RefreshSettings {
   network: Network
-  /** The number of home domains to check in this run. */
-  limit: number
+  /** The most home domains to check in this run. Null: as many as the time allows. */
+  limit: number | null
+  /** Checks what is due. Else what has waited longest, due or not. */
+  onlyDue: boolean
   /** Checks only home domains with a listing in this country (ISO 3166-1 alpha-2). */
   country: string | null
-  /** The number of checks at the same time. A check that has taken half a second is not counted any more. */
+  /** The most checks at the same time. A check that has taken half a second is not counted any more. */
   domainConcurrency: number
+  /** The length of a window: the checks of one window count once against an anchor. */
+  windowHours: number
   sep1DisableThreshold: number
   /** How old the evidence may be that makes a listing operational. */
   maxAgeHours: number
@@ -58,180 +61,192 @@ export interface Refresh {
   processed: number
   ok: number
   errors: number
+  /** Checks that were not stored, because another invocation had taken their claims over. */
+  lost: number
+  /** The home domains that are due now. */
   remaining: number
-  /** True when so many healthy anchors failed at once that the fault is likely ours. No failure was counted then. */
+  /** True when so many healthy anchors failed in one window that the fault is likely ours. No failure is counted then. */
   degraded: boolean
   results: ListingResult[]
 }
 
 /**
- * Checks the home domains that have waited longest, within the run's deadline, and records the checks.
+ * Claims home domains and checks them, until nothing is left to check, the limit is reached or the time of the run is over.
+ * Any number of runs share the work: what one has claimed no other gets.
  *
- * Successes are committed during the run. Failures that count against an anchor are committed at the end, because only the
- * whole run shows whether the outage is on our side.
+ * Each check is committed as a fact. When many anchors that were well fail within one window, the fault is likely ours: what
+ * their failures changed is undone, and later ones change nothing.
  *
- * @throws AppError `lease_lost` when another run has taken the lease; nothing is written after that
- * @throws AppError `database_unavailable`
+ * @throws AppError `lease_lost` when another run has taken the lease that this run needs; `database_unavailable`
  */
 export async function refreshHomeDomains(
   run: Run,
   settings: RefreshSettings,
   io: RefreshIo,
 ): Promise<Refresh> {
-  const { domains, due } = await readDueHomeDomains(io.db, {
-    network: settings.network,
-    runId: run.id,
-    fence: run.fence,
-    limit: settings.limit,
-    country: settings.country,
-  })
-
   const { network } = settings
   const source = openIssuerSource(settings.ledger, io, run.signal)
   const limit = Math.ceil(source.limit / 2)
   const half = { db: io.db, log: io.log, source: { ...source, limit } }
-  const issuers = await openRunIssuers(network, issuersOf(domains), { ...half, sleep: io.sleep })
-  // Accounts that are known grow old. They are read again beside the checks, which use what is stored.
-  const [finished] = await Promise.all([
-    checkHomeDomains(run, domains, { ...settings, issuers }, io),
-    refreshIssuers(network, half),
-  ])
-  const healthyBefore = finished.filter(({ domain }) => domain.health.lastOutcome === 'ok')
-  const failedNow = healthyBefore.filter(({ check }) => check.outcome !== 'ok')
-  const degraded = isMassFailure({
-    healthyBefore: healthyBefore.length,
-    failedNow: failedNow.length,
-  })
-  const failures = finished.filter(({ check }) => countsAgainst(check))
-  for (const { domain, check } of failures) {
-    run.add(degraded ? uncounted(domain, check) : counted(domain, check, settings))
-  }
-  await run.commit()
-  await issuers.keep()
-  if (degraded) io.log('error', 'mass_failure', { uncounted: failures.length, of: finished.length })
+  const issuers = openRunIssuers(network, { ...half, sleep: io.sleep })
+  const braked = new Set<string>()
+  const places = openPlaces(settings.domainConcurrency)
+  const claims = openClaims(
+    {
+      ...{ network, runId: run.id, windowHours: settings.windowHours },
+      ...{ limit: settings.limit, onlyDue: settings.onlyDue, country: settings.country },
+    },
+    {
+      ...{ db: io.db, now: io.now, log: io.log },
+      onClaimed: (domains) => issuers.prepare(issuersOf(domains)),
+      onRecorded: async (windows) => {
+        await brakeOnMassFailure(windows, braked, network, io)
+        await issuers.keep()
+      },
+      onDatabaseMs: places.noteDatabaseMs,
+    },
+  )
 
-  const ok = finished.filter(({ check }) => check.outcome === 'ok').length
-  return {
-    requested: settings.limit,
-    processed: finished.length,
-    ok,
-    errors: finished.length - ok,
-    remaining: due - finished.length,
-    degraded,
-    results: finished.flatMap(({ domain, check }) =>
-      toListingResults(
-        domain,
-        check,
-        degraded ? domain.health : healthAfter(domain, check, settings),
-        settings.country,
+  try {
+    // Accounts that are known grow old. They are read again beside the checks, which use what is stored.
+    const [judged] = await Promise.all([
+      checkClaimed(run, { claims, places, issuers }, settings, io),
+      refreshIssuers(network, half),
+    ])
+    const { due, lost } = await claims.close()
+    const ok = judged.filter(({ outcome }) => outcome === 'ok').length
+    return {
+      requested: settings.limit ?? judged.length,
+      processed: judged.length,
+      ok,
+      errors: judged.length - ok,
+      lost,
+      remaining: due,
+      degraded: braked.size > 0,
+      results: judged.flatMap((one) =>
+        toListingResults(
+          one,
+          braked.has(one.windowStartedAt) ? one.before : one.health,
+          settings.country,
+        ),
       ),
-    ),
+    }
+  } catch (error) {
+    await claims.abandon()
+    throw error
+  } finally {
+    places.close()
+  }
+}
+
+/** Spares the anchors of a window in which so many fail that the fault is likely ours. */
+async function brakeOnMassFailure(
+  windows: readonly WindowTally[],
+  braked: Set<string>,
+  network: Network,
+  { db, log }: RefreshIo,
+): Promise<void> {
+  for (const window of windows) {
+    const { startedAt, healthyBefore, failedNow } = window
+    if (!window.braked) {
+      if (!isMassFailure(window)) continue
+      const { spared } = await brakeWindow(db, { network, startedAt })
+      log('error', 'mass_failure', { window: startedAt, failedNow, healthyBefore, spared })
+    }
+    braked.add(startedAt)
   }
 }
 
 /** What the checks will ask of the issuers, as far as it is known before them. */
-function issuersOf(due: readonly DueHomeDomain[]): { domains: string[]; accounts: string[] } {
+function issuersOf(due: readonly ClaimedHomeDomain[]): { domains: string[]; accounts: string[] } {
   const named = due.flatMap(({ capability }) =>
     (capability?.currencies ?? []).flatMap(({ issuer }) => issuer ?? []),
   )
   return { domains: due.map(({ domain }) => domain), accounts: [...new Set(named)] }
 }
 
-interface Finished {
-  domain: DueHomeDomain
-  check: Check
+/** What the answer of the run needs of a check. The check itself is dropped once it is committed. */
+interface Judged {
+  domain: string
+  listings: ClaimedHomeDomain['listings']
+  outcome: CheckOutcome
+  error: string | undefined
+  windowStartedAt: string
+  before: HealthState
+  health: HealthState
 }
 
-/** Checks home domains side by side and adds each check to the run, except for failures that count against an anchor. */
-async function checkHomeDomains(
+/** Checks what the run claims, as many home domains side by side as there are places. */
+async function checkClaimed(
   run: Run,
-  domains: readonly DueHomeDomain[],
-  settings: RefreshSettings & { issuers: IssuerBook },
+  { claims, places, issuers }: { claims: Claims; places: Places; issuers: IssuerBook },
+  settings: RefreshSettings,
   io: RefreshIo,
-): Promise<Finished[]> {
-  const finished: Finished[] = []
+): Promise<Judged[]> {
+  const finished: Judged[] = []
   const key = settings.signIn && createSignInKey(settings.signIn.seed)
-  await mapLimit(
-    slowestFirst(domains),
-    settings.domainConcurrency,
-    async (due) => {
-      const { domain, capability, listings } = due
-      const check = await checkHomeDomain(
-        domain,
-        {
-          network: settings.network,
-          trust: settings.trust,
-          maxAgeHours: settings.maxAgeHours,
-          listings,
-          issuers: settings.issuers,
-          signIn: key && { key, isTimeLeft: () => !run.isTooLateToSignIn() },
-          previous: capability,
-        },
-        { fetch: io.fetch, now: io.now, signal: run.signal },
-      )
-      if (run.signal.aborted) return
-      finished.push({ domain: due, check })
-      if (!countsAgainst(check)) run.add(counted(due, check, settings))
-      const { outcome, error, durationMs } = check
-      const progress = { done: finished.length, of: domains.length }
-      io.log('info', 'anchor_checked', { domain, outcome, error, durationMs, ...progress })
-      if (check.cause) io.log('error', 'probe_failed', { domain, error: check.cause })
-    },
-    {
-      stopAt: () => run.signal.aborted || run.isTooLateToStart(),
-      yieldAfterMs: SLOW_CHECK_MS,
-    },
-  )
+  const isOver = () => run.signal.aborted || run.isTooLateToStart() || places.hasFailed()
+  const checkOne = async (due: ClaimedHomeDomain) => {
+    const { domain, capability, listings } = due
+    const check = await checkHomeDomain(
+      domain,
+      {
+        network: settings.network,
+        trust: settings.trust,
+        maxAgeHours: settings.maxAgeHours,
+        listings,
+        issuers,
+        signIn: key && { key, isTimeLeft: () => !run.isTooLateToSignIn() },
+        previous: capability,
+      },
+      { fetch: io.fetch, now: io.now, signal: run.signal },
+    )
+    if (run.signal.aborted) return
+    const judged = judgeCheck(due, check, settings)
+    claims.add(judged)
+    const { outcome, error, durationMs } = check
+    const { before, health, window } = judged
+    finished.push({
+      domain,
+      listings,
+      outcome,
+      error,
+      windowStartedAt: window.startedAt,
+      before,
+      health,
+    })
+    io.log('info', 'anchor_checked', { domain, outcome, error, durationMs, done: finished.length })
+    if (check.cause) io.log('error', 'probe_failed', { domain, error: check.cause })
+  }
+  try {
+    while (!isOver()) {
+      const due = await claims.next()
+      if (due === null) break
+      await places.free()
+      if (isOver()) break
+      places.take(checkOne(due))
+    }
+  } finally {
+    await places.empty()
+  }
+  run.signal.throwIfAborted()
   return finished
 }
 
-/** Domains that were slow last time start first, because a slow one that starts last makes the run longer. */
-function slowestFirst(domains: readonly DueHomeDomain[]): DueHomeDomain[] {
-  return domains.toSorted((a, b) => (b.durationMs ?? 0) - (a.durationMs ?? 0))
-}
-
-function countsAgainst(check: Check): boolean {
-  return check.outcome === 'definite' || check.outcome === 'policy'
-}
-
-function healthAfter(domain: DueHomeDomain, check: Check, settings: RefreshSettings) {
-  return nextHealth(domain.health, check.outcome, settings)
-}
-
-function counted(
-  domain: DueHomeDomain,
-  check: Check,
-  settings: RefreshSettings,
-): CheckedHomeDomain {
-  return { check, health: healthAfter(domain, check, settings) }
-}
-
-/**
- * A failure that is recorded without a consequence: counts, capability and operational stay. If it were not recorded, the
- * same domains would be due first in every later run, and count as healthy there.
- */
-function uncounted(domain: DueHomeDomain, check: Check): CheckedHomeDomain {
-  return {
-    check: { ...check, capability: null, trust: null, operational: null, listings: null },
-    health: { ...domain.health, lastOutcome: check.outcome },
-  }
-}
-
 function toListingResults(
-  domain: DueHomeDomain,
-  check: Check,
-  health: DueHomeDomain['health'],
+  { domain, listings, outcome, error }: Judged,
+  health: HealthState,
   country: string | null,
 ): ListingResult[] {
-  const asked = domain.listings.filter(
+  const asked = listings.filter(
     (listing) => listing.active && (country === null || listing.country === country),
   )
   return asked.map(({ id }) => ({
     id,
-    domain: domain.domain,
-    status: check.outcome === 'ok' ? 'ok' : 'error',
-    ...(check.error === undefined ? {} : { error: check.error }),
+    domain,
+    status: outcome === 'ok' ? 'ok' : 'error',
+    ...(error === undefined ? {} : { error }),
     ...(health.autoDisabledReason === null ? {} : { autoDisabled: true }),
-    ...(check.outcome === 'definite' ? { sep1_404_count: health.notFoundCount } : {}),
+    ...(outcome === 'definite' ? { sep1_404_count: health.notFoundCount } : {}),
   }))
 }

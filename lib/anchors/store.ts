@@ -4,32 +4,24 @@ import { count, jsonObject, textOrNull, time } from '../db/shapes.ts'
 import { decision } from '../decisions/store.ts'
 import type { Network } from '../stellar/network.ts'
 import type { Capability, SignedIn, Step } from './check/capability.ts'
-import type { Check } from './check/check.ts'
 import type { Finding } from './check/finding.ts'
-import type { HealthState } from './check/health-policy.ts'
 import type { TransferSupport } from './check/offers.ts'
 import { SEP_NAMES, type SepName } from './check/toml/fields.ts'
 import type { TrustVerdict } from './check/trust-policy.ts'
 import type { Listing } from './discovery/directory-row.ts'
+import { healthState } from './health/stored.ts'
 
 const outcome = z.enum(['ok', 'definite', 'policy', 'unsure'])
 const type = z.enum(['on-ramp', 'off-ramp'])
 // We wrote these objects ourselves. Checking every field of every capability again would cost a large run seconds.
 const stored = <T>() => z.custom<T>((value) => jsonObject.safeParse(value).success)
 
-const health = z.object({
-  notFoundCount: count,
-  policyFailureCount: count,
-  okStreak: count,
-  autoDisabledReason: z.enum(['sep1_not_found', 'policy']).nullable(),
-  lastOutcome: outcome.nullable(),
-}) satisfies z.ZodType<HealthState>
-
 const runStart = z.discriminatedUnion('started', [
   z.object({
     started: z.literal(true),
     runId: z.uuid(),
-    fence: z.string(),
+    /** Null without the lease. */
+    fence: textOrNull,
     cursor: textOrNull,
   }),
   z.object({
@@ -42,7 +34,7 @@ const runStart = z.discriminatedUnion('started', [
 export type RunStart = z.infer<typeof runStart>
 
 /**
- * Takes the lease of the catalog and begins a run. Otherwise `skipped` says why not: another run holds the lease, or one
+ * Begins a run, with a holder under the lease of the catalog. Otherwise `skipped` says why not: another run holds the lease, or one
  * of this kind is less than `quietSeconds` ago.
  *
  * @param run.leaseSeconds how long the lease lasts without a heartbeat, 1 to 3,600
@@ -53,10 +45,10 @@ export type RunStart = z.infer<typeof runStart>
 export function startRun(
   db: Database,
   run: {
-    kind: 'sync' | 'refresh_capabilities'
+    kind: 'sync' | 'refresh_capabilities' | 'check'
     trigger: string
-    holder: string
-    leaseSeconds: number
+    holder: string | null
+    leaseSeconds: number | null
     quietSeconds: number
     quietFrom: 'start' | 'finish'
     cursorSource: string | null
@@ -85,7 +77,7 @@ export function importListings(
     source: string
     dryRun: boolean
     cursor: { source: string; position: string | null } | null
-    run: { id: string; fence: string } | null
+    run: { id: string; fence: string | null } | null
   },
 ): Promise<ImportCounts> {
   return callChecked(db, importCounts, 'import_listings', {
@@ -101,82 +93,14 @@ export function importListings(
   })
 }
 
-const dueHomeDomains = z.object({
-  domains: z.array(
-    z.object({
-      domain: z.string(),
-      listings: z.array(
-        z.object({
-          id: z.string(),
-          country: z.string(),
-          currency: z.string(),
-          type,
-          source: z.string(),
-          active: z.boolean(),
-        }),
-      ),
-      capability: stored<Capability>().nullable(),
-      health,
-      durationMs: count.nullable(),
-    }),
-  ),
-  due: count,
-})
-export type DueHomeDomains = z.infer<typeof dueHomeDomains>
-export type DueHomeDomain = DueHomeDomains['domains'][number]
+const renewed = z.object({ renewed: z.literal(true) })
 
-/**
- * Reads the home domains with an active listing (in `country`, where given) that have waited longest for a check, each
- * with all its listings. `due` is their number in all.
- *
- * @throws AppError `lease_lost`, `database_unavailable`
- */
-export function readDueHomeDomains(
+/** Extends the lease. @throws AppError `lease_lost` when another run has taken over; `database_unavailable` */
+export function renewLease(
   db: Database,
-  wanted: { network: Network; runId: string; fence: string; limit: number; country: string | null },
-): Promise<DueHomeDomains> {
-  return callChecked(db, dueHomeDomains, 'read_due_home_domains', wanted)
-}
-
-/** One finished check and the health it leaves its home domain in. */
-export interface CheckedHomeDomain {
-  check: Check
-  health: HealthState
-}
-
-const recorded = z.object({ recorded: count })
-
-/**
- * Stores checks in one step and extends the lease to `leaseSeconds` from now. A call without checks is a heartbeat.
- *
- * @throws AppError `lease_lost` when another run has taken over: nothing was written; `database_unavailable`
- */
-export function recordChecks(
-  db: Database,
-  batch: {
-    network: Network
-    runId: string
-    fence: string
-    leaseSeconds: number
-    checks: readonly CheckedHomeDomain[]
-  },
-): Promise<{ recorded: number }> {
-  return callChecked(db, recorded, 'record_checks', {
-    ...batch,
-    checks: batch.checks.map(({ check, health }) => ({
-      domain: check.domain,
-      checkedAt: check.checkedAt,
-      durationMs: Math.round(check.durationMs),
-      outcome: check.outcome,
-      error: check.error ?? null,
-      operational: check.operational,
-      capability: check.capability,
-      trust: check.trust,
-      findings: check.findings,
-      listings: check.listings,
-      health,
-    })),
-  })
+  run: { runId: string; fence: string; leaseSeconds: number },
+): Promise<z.infer<typeof renewed>> {
+  return callChecked(db, renewed, 'renew_lease', run)
 }
 
 const finished = z.object({ finished: z.boolean() })
@@ -189,7 +113,7 @@ const finished = z.object({ finished: z.boolean() })
  */
 export function finishRun(
   db: Database,
-  run: { runId: string; fence: string; answer: object | null },
+  run: { runId: string; fence: string | null; answer: object | null },
 ): Promise<{ finished: boolean }> {
   return callChecked(db, finished, 'finish_run', run)
 }
@@ -334,7 +258,7 @@ const homeDomainEvidence = z.object({
   trust: stored<TrustVerdict>().nullable(),
   findings,
   evidenceAt: time.nullable(),
-  health,
+  health: healthState,
   autoDisabledAt: time.nullable(),
   listings: z.array(
     z.object({

@@ -81,19 +81,21 @@ export async function sync(settings: SyncSettings, io: SyncIo): Promise<SyncAnsw
     {
       kind: 'sync',
       scheduled: settings.scheduled,
+      leased: true,
       limited: settings.limited,
-      network: settings.refresh.network,
       cursorSource: horizonSource(settings.discovery),
       maxDurationSeconds: settings.maxDurationSeconds,
     },
     io,
     async (run) => {
       const discovered = await discoverAndImport(run, settings, io)
-      const { degraded, remaining, results, ...refresh } = await refreshHomeDomains(
-        run,
-        settings.refresh,
-        io,
-      )
+      const {
+        degraded,
+        remaining,
+        results,
+        lost: _,
+        ...refresh
+      } = await refreshHomeDomains(run, settings.refresh, io)
       return {
         status: discovered.error === undefined ? 'ok' : 'error',
         ...base,
@@ -111,7 +113,7 @@ export async function sync(settings: SyncSettings, io: SyncIo): Promise<SyncAnsw
       ...base,
       durationMs: 0,
       import: NOTHING_IMPORTED,
-      refresh: { requested: settings.refresh.limit, processed: 0, ok: 0, errors: 0 },
+      refresh: { requested: settings.refresh.limit ?? 0, processed: 0, ok: 0, errors: 0 },
       degraded: false,
       remaining: 0,
       results: [],

@@ -9,7 +9,7 @@ create table anchor_ops.lease (
   constraint lease_name_known check (name in ('catalog')),
   constraint lease_fence_not_negative check (fence >= 0)
 );
-comment on table anchor_ops.lease is 'The right of a run to write to the catalog; at most one run holds it. An import by a person needs no lease. Writers: start_run, record_checks, finish_run.';
+comment on table anchor_ops.lease is 'The right of a run to write what it discovers to the catalog; at most one run holds it. An import by a person needs no lease, nor does a check. Writers: start_run, renew_lease, finish_run.';
 comment on column anchor_ops.lease.holder is 'A UUID that the caller of start_run chose; null once the run has finished.';
 comment on column anchor_ops.lease.fence is 'Grows by one whenever a run takes the lease. The database refuses a run with an older fence.';
 comment on column anchor_ops.lease.expires_at is 'From this time on another run may take the lease.';
@@ -20,16 +20,17 @@ create table anchor_ops.run (
   id uuid primary key default gen_random_uuid(),
   kind text not null,
   trigger text not null,
-  fence bigint not null,
+  fence bigint,
   started_at timestamptz not null default now(),
   finished_at timestamptz,
   answer jsonb,
-  constraint run_kind_known check (kind in ('sync', 'refresh_capabilities', 'import_directory')),
+  constraint run_kind_known check (kind in ('sync', 'refresh_capabilities', 'check', 'discover')),
   constraint run_trigger_form check (trigger ~ '^[a-z_]{1,32}$'),
   constraint run_fence_once unique (fence),
   constraint run_answer_when_finished check (answer is null or finished_at is not null)
 );
-comment on table anchor_ops.run is 'One row per run that got the lease; the newest 200 of each kind are kept. Writers: start_run, finish_run.';
+comment on table anchor_ops.run is 'One row per run that began; the newest 200 of each kind are kept. Writers: start_run, finish_run.';
+comment on column anchor_ops.run.fence is 'Null for a run that only checks, which needs no lease.';
 comment on column anchor_ops.run.trigger is 'scheduled or manual.';
 comment on column anchor_ops.run.finished_at is 'Null for a run that is under way or died.';
 comment on column anchor_ops.run.answer is 'The answer of the run. A scheduled call that comes again within 600 s gets it too.';
@@ -51,11 +52,12 @@ create table anchor_ops.home_domain (
   trust jsonb,
   findings jsonb not null default '[]',
   evidence_at timestamptz,
-  not_found_count integer not null default 0,
-  policy_failure_count integer not null default 0,
-  ok_streak integer not null default 0,
+  health jsonb not null default '{}',
+  window_start timestamptz,
+  window_outcome text,
+  window_health jsonb,
+  replaced jsonb,
   auto_disabled_at timestamptz,
-  auto_disabled_reason text,
   person_says text,
   primary key (network, domain),
   constraint home_domain_network_known check (network in ('mainnet', 'testnet')),
@@ -66,14 +68,19 @@ create table anchor_ops.home_domain (
   constraint home_domain_duration_not_negative check (duration_ms >= 0),
   constraint home_domain_outcome_known check (outcome in ('ok', 'definite', 'policy', 'unsure')),
   constraint home_domain_error_length check (char_length(error) <= 1000),
-  constraint home_domain_counts_not_negative check (
-    not_found_count >= 0 and policy_failure_count >= 0 and ok_streak >= 0
+  constraint home_domain_health_object check (jsonb_typeof(health) = 'object'),
+  constraint home_domain_window_whole check (
+    (window_start is null) = (window_outcome is null) and (window_start is null) = (window_health is null)
   ),
+  constraint home_domain_window_outcome_known check (window_outcome in ('ok', 'definite', 'policy', 'unsure')),
+  constraint home_domain_window_health_object check (jsonb_typeof(window_health) = 'object'),
+  constraint home_domain_replaced_object check (jsonb_typeof(replaced) = 'object'),
   constraint home_domain_capability_object check (jsonb_typeof(capability) = 'object'),
   constraint home_domain_trust_object check (jsonb_typeof(trust) = 'object'),
   constraint home_domain_findings_array check (jsonb_typeof(findings) = 'array'),
-  constraint home_domain_auto_disabled_reason_known check (auto_disabled_reason in ('sep1_not_found', 'policy')),
-  constraint home_domain_auto_disabled_whole check ((auto_disabled_at is null) = (auto_disabled_reason is null)),
+  constraint home_domain_auto_disabled_whole check (
+    (auto_disabled_at is null) = ((health ->> 'autoDisabledReason') is null)
+  ),
   constraint home_domain_person_says_known check (person_says in ('enable', 'disable'))
 );
 comment on table anchor_ops.home_domain is 'The evidence of the checks on one home domain. Writers: record_checks; decide_anchor writes person_says; import_listings only adds rows.';
@@ -85,13 +92,48 @@ comment on column anchor_ops.home_domain.operational is 'Whether the last check 
 comment on column anchor_ops.home_domain.capability is 'The protocols and assets of the last readable stellar.toml and of its endpoints. An unsure check leaves them.';
 comment on column anchor_ops.home_domain.trust is 'Verdict of the trust rules on that capability.';
 comment on column anchor_ops.home_domain.evidence_at is 'When a check read the capability.';
-comment on column anchor_ops.home_domain.not_found_count is 'Definite failures since the last ok.';
-comment on column anchor_ops.home_domain.policy_failure_count is 'Policy failures since the last ok.';
-comment on column anchor_ops.home_domain.ok_streak is 'Checks with the outcome ok since the last definite or policy failure.';
-comment on column anchor_ops.home_domain.auto_disabled_at is 'When the health rules took the home domain out of service; null while it is in service. ';
+comment on column anchor_ops.home_domain.health is 'The state that the health rules left the home domain in: counts of failures, and why it is out of service. {} before the first check.';
+comment on column anchor_ops.home_domain.window_start is 'When the window of the last check began.';
+comment on column anchor_ops.home_domain.window_outcome is 'What the checks of that window say together: ok if one was ok, else the last failure that was not unsure.';
+comment on column anchor_ops.home_domain.window_health is 'The health before that window. A further check in the window judges from it again, so that a window counts once.';
+comment on column anchor_ops.home_domain.replaced is 'What a failure in that window took the place of, while the home domain was well before: capability, trust, operational, verdicts of listings. brake_window restores it.';
+comment on column anchor_ops.home_domain.auto_disabled_at is 'When the health rules took the home domain out of service; null while it is in service.';
 comment on column anchor_ops.home_domain.person_says is 'What a person decided for all listings of the home domain: enable or disable; null leaves it to the rules. A decision on one listing stands above it.';
 
-create index home_domain_oldest_check on anchor_ops.home_domain (network, last_checked_at nulls first, domain);
+create table anchor_ops.due_check (
+  network text not null,
+  domain text collate "C" not null,
+  due_at timestamptz not null,
+  priority smallint not null,
+  checked_at timestamptz,
+  claimed_until timestamptz not null default '-infinity',
+  token uuid,
+  primary key (network, domain),
+  constraint due_check_home_domain foreign key (network, domain) references anchor_ops.home_domain (network, domain),
+  constraint due_check_priority_known check (priority between 0 and 2)
+) with (fillfactor = 80);
+comment on table anchor_ops.due_check is 'The work queue of the checks: one row for each home domain with an active listing. It is narrow, because each claim writes it. Writers: schedule_checks, claim_checks, renew_claims, release_claims, record_checks, brake_window.';
+comment on column anchor_ops.due_check.priority is '0: listed by a directory or a person, and in service. 1: listed so, and never checked. 2: out of service, or found on Horizon alone.';
+comment on column anchor_ops.due_check.checked_at is 'When it was last checked, by the clock of the database; null before the first check.';
+comment on column anchor_ops.due_check.claimed_until is 'From this time on another invocation may claim the check.';
+comment on column anchor_ops.due_check.token is 'The claim. What an invocation records under another token is not stored.';
+
+create index due_check_next on anchor_ops.due_check (network, priority, due_at, domain);
+create index due_check_oldest on anchor_ops.due_check (network, checked_at nulls first, domain);
+
+create table anchor_ops.check_window (
+  network text not null,
+  started_at timestamptz not null,
+  healthy_before integer not null default 0,
+  failed_now integer not null default 0,
+  braked_at timestamptz,
+  primary key (network, started_at),
+  constraint check_window_counts check (failed_now between 0 and healthy_before)
+);
+comment on table anchor_ops.check_window is 'One row per window with checks, kept for 90 days. Writers: record_checks, brake_window.';
+comment on column anchor_ops.check_window.healthy_before is 'The home domains checked in the window that were ok in the window before.';
+comment on column anchor_ops.check_window.failed_now is 'Those of them that were not ok in this window.';
+comment on column anchor_ops.check_window.braked_at is 'Since when failures of this window count against nobody, because so many failed that the fault is likely ours.';
 
 create table anchor_ops.listing (
   id text collate "C" primary key,

@@ -1,4 +1,5 @@
--- One run at a time writes to the catalog: it takes the lease, proves that it still holds it, and gives it back.
+-- One run at a time discovers: it takes the lease, proves that it still holds it, and gives it back. Runs that only check
+-- need no lease, and take place side by side.
 -- PostgREST applies the statement_timeout of a function to its transaction; lock_timeout works wherever a function is
 -- called. No function raises SQLSTATE 40001, because PostgREST repeats such a call.
 
@@ -25,6 +26,16 @@ $$;
 comment on function anchor_ops.recent_run is
   'The answer of start_run when a run of this kind is less than p_quiet_seconds ago; else null. From start, every run counts since it began, also one that failed or died. From finish, a run counts since it ended with an answer.';
 
+create function anchor_ops.prune_runs(p_kind text) returns void
+language sql volatile security invoker set search_path = ''
+as $$
+  delete from anchor_ops.run
+  where run.id in (
+    select old.id from anchor_ops.run as old where old.kind = p_kind order by old.started_at desc offset 200
+  )
+$$;
+comment on function anchor_ops.prune_runs is 'Deletes all but the newest 200 runs of a kind.';
+
 create function public.start_run(
   p_kind text,
   p_trigger text,
@@ -41,15 +52,21 @@ declare
   v_fence bigint;
   v_run_id uuid;
 begin
-  if p_holder is null or p_lease_seconds not between 1 and 3600 or p_quiet_seconds < 0
+  if p_lease_seconds not between 1 and 3600 or (p_holder is null) <> (p_lease_seconds is null) or p_quiet_seconds < 0
     or p_quiet_from is null or p_quiet_from not in ('start', 'finish') then
-    raise exception 'start_run: needs a holder, 1 to 3600 lease seconds, no negative quiet time, and start or finish'
+    raise exception 'start_run: needs a holder with 1 to 3600 lease seconds or neither, no negative quiet time, and start or finish'
       using errcode = 'invalid_parameter_value';
   end if;
 
   v_recent := anchor_ops.recent_run(p_kind, p_quiet_seconds, p_quiet_from);
   if v_recent is not null then
     return v_recent;
+  end if;
+
+  if p_holder is null then
+    insert into anchor_ops.run (kind, trigger) values (p_kind, p_trigger) returning id into v_run_id;
+    perform anchor_ops.prune_runs(p_kind);
+    return jsonb_build_object('started', true, 'runId', v_run_id, 'fence', null, 'cursor', null);
   end if;
 
   -- A held lease does not match, so no caller waits for its holder. Callers who want an expired lease queue on the row
@@ -74,33 +91,41 @@ begin
 
   insert into anchor_ops.run (kind, trigger, fence) values (p_kind, p_trigger, v_fence) returning id into v_run_id;
 
-  delete from anchor_ops.run
-  where run.id in (
-    select old.id from anchor_ops.run as old where old.kind = p_kind order by old.started_at desc offset 200
-  );
+  perform anchor_ops.prune_runs(p_kind);
 
   return jsonb_build_object('started', true, 'runId', v_run_id, 'fence', v_fence::text, 'cursor', (
     select discovery_cursor.cursor from anchor_ops.discovery_cursor where discovery_cursor.source = p_cursor_source
   ));
 end $$;
 comment on function public.start_run is
-  'Takes the lease of the catalog and begins a run. Otherwise skipped says why not: recent (a run of this kind began or finished, as p_quiet_from says, less than p_quiet_seconds ago; the answer that it has comes with it) or already_running. An expired lease is taken over.';
+  'Takes the lease of the catalog and begins a run. Otherwise skipped says why not: recent (a run of this kind began or finished, as p_quiet_from says, less than p_quiet_seconds ago; the answer that it has comes with it) or already_running. An expired lease is taken over. Without a holder the run takes no lease.';
 
-create function anchor_ops.holds_lease(p_run_id uuid, p_fence bigint) returns boolean
-language sql stable security invoker set search_path = ''
+create function public.renew_lease(p_run_id uuid, p_fence bigint, p_lease_seconds integer) returns jsonb
+language plpgsql volatile security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
 as $$
-  select exists (
-    select from anchor_ops.lease join anchor_ops.run using (fence)
-    where lease.name = 'catalog' and lease.holder is not null and lease.fence = p_fence and run.id = p_run_id
-  )
-$$;
-comment on function anchor_ops.holds_lease is
-  'Whether the run still holds the lease. An expired lease that no run took still counts: no other run can have written.';
+begin
+  update anchor_ops.lease
+  set expires_at = greatest(lease.expires_at, clock_timestamp() + make_interval(secs => p_lease_seconds))
+  where lease.name = 'catalog' and lease.fence = p_fence and lease.holder is not null
+    and exists (select from anchor_ops.run where run.id = p_run_id and run.fence = p_fence);
+  if not found then
+    raise exception 'lease_lost' using errcode = 'AO001';
+  end if;
+  return jsonb_build_object('renewed', true);
+end $$;
+comment on function public.renew_lease is
+  'Extends the lease to p_lease_seconds from now. Raises AO001 when the run lost it.';
 
 create function public.finish_run(p_run_id uuid, p_fence bigint, p_answer jsonb) returns jsonb
 language plpgsql volatile security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
 as $$
 begin
+  if p_fence is null then
+    update anchor_ops.run set finished_at = clock_timestamp(), answer = p_answer
+    where run.id = p_run_id and run.fence is null and run.finished_at is null;
+    return jsonb_build_object('finished', found);
+  end if;
+
   update anchor_ops.lease set holder = null, expires_at = '-infinity'
   where lease.name = 'catalog' and lease.fence = p_fence and lease.holder is not null
     and exists (select from anchor_ops.run where run.id = p_run_id and run.fence = p_fence);
@@ -112,9 +137,9 @@ begin
   return jsonb_build_object('finished', true);
 end $$;
 comment on function public.finish_run is
-  'Stores the answer of a run (null when it broke off) and gives the lease back; finished is false when the run no longer holds it.';
+  'Stores the answer of a run (null when it broke off) and gives the lease back; finished is false when the run no longer holds it. A run without a lease has no fence.';
 
-grant execute on function anchor_ops.recent_run, anchor_ops.holds_lease, public.start_run, public.finish_run
+grant execute on function anchor_ops.recent_run, anchor_ops.prune_runs, public.start_run, public.renew_lease, public.finish_run
   to service_role;
 
 notify pgrst, 'reload schema';

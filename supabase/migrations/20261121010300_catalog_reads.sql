@@ -129,13 +129,7 @@ as $$
     'trust', home_domain.trust,
     'findings', home_domain.findings,
     'evidenceAt', anchor_ops.iso_time(home_domain.evidence_at),
-    'health', jsonb_build_object(
-      'notFoundCount', home_domain.not_found_count,
-      'policyFailureCount', home_domain.policy_failure_count,
-      'okStreak', home_domain.ok_streak,
-      'autoDisabledReason', home_domain.auto_disabled_reason,
-      'lastOutcome', home_domain.outcome
-    ),
+    'health', home_domain.health,
     'autoDisabledAt', anchor_ops.iso_time(home_domain.auto_disabled_at),
     'listings', (
       select coalesce(jsonb_agg(

@@ -1,10 +1,8 @@
 import { beforeEach, describe, expect, test } from 'vitest'
+import { NEW_HEALTH } from '../../lib/anchors/check/health-policy.ts'
 import type { Listing } from '../../lib/anchors/discovery/directory-row.ts'
-import {
-  type CheckedHomeDomain,
-  readDueHomeDomains,
-  readHomeDomain,
-} from '../../lib/anchors/store.ts'
+import type { JudgedCheck } from '../../lib/anchors/queue/store.ts'
+import { readHomeDomain } from '../../lib/anchors/store.ts'
 import { databases, useDatabase } from '../helpers/database.ts'
 import {
   callsOf,
@@ -27,19 +25,17 @@ describe.each(databases())('checks: $name', (kind) => {
 
   const store = (...listings: Listing[]) => storeListings(database.db, listings)
   const due = (limit = 10, country: string | null = null) =>
-    callsOf(database.db, run).due(limit, country)
-  const record = (...checks: CheckedHomeDomain[]) => callsOf(database.db, run).record(...checks)
+    callsOf(database, run).due(limit, country)
+  const record = (...checks: JudgedCheck[]) => callsOf(database, run).record(...checks)
   const evidence = (domain: string) => readHomeDomain(database.db, { network: 'mainnet', domain })
   const at = (minute: number) => new Date(Date.UTC(2026, 0, 1, 0, minute)).toISOString()
 
   describe('due home domains', () => {
     test('come never checked first, then longest unchecked first, then by name', async () => {
       await store(...['d', 'c', 'b', 'a', 'e'].map((name) => listingOf(`${name}.example`)))
-      await record(
-        okCheck('a.example', { check: { checkedAt: at(2) } }),
-        okCheck('b.example', { check: { checkedAt: at(1) } }),
-        okCheck('e.example', { check: { checkedAt: at(1) } }),
-      )
+      await record(okCheck('b.example'))
+      await record(okCheck('e.example'))
+      await record(okCheck('a.example'))
       const names = async (limit: number) =>
         (await due(limit)).domains.map(({ domain }) => domain[0]).join('')
       expect(await names(10)).toBe('cdbea')
@@ -72,13 +68,8 @@ describe.each(databases())('checks: $name', (kind) => {
             ],
             capability: null,
             durationMs: null,
-            health: {
-              notFoundCount: 0,
-              policyFailureCount: 0,
-              okStreak: 0,
-              autoDisabledReason: null,
-              lastOutcome: null,
-            },
+            window: { startedAt: expect.any(String), outcome: null },
+            health: NEW_HEALTH,
           },
         ],
       })
@@ -108,9 +99,9 @@ describe.each(databases())('checks: $name', (kind) => {
 
     test('are those of one network', async () => {
       await store(listingOf('a.example'))
-      const { runId, fence } = run
-      const wanted = { network: 'testnet', runId, fence, limit: 10, country: null } as const
-      expect(await readDueHomeDomains(database.db, wanted)).toEqual({ domains: [], due: 0 })
+      const { claim } = callsOf(database, run)
+      expect(await claim({ network: 'testnet' })).toEqual([])
+      expect(await claim({ network: 'testnet', onlyDue: true })).toEqual([])
     })
 
     test('come with the capability and health that the last check recorded', async () => {
@@ -125,6 +116,7 @@ describe.each(databases())('checks: $name', (kind) => {
         listings: [{ ...ROW, id: 'a.example:on-ramp:MX:MXN', country: 'MX' }],
         capability: check.check.capability,
         durationMs: 1234,
+        window: { startedAt: expect.any(String), outcome: null },
         health: check.health,
       })
     })
@@ -198,15 +190,15 @@ describe.each(databases())('checks: $name', (kind) => {
     })
 
     test('skip a domain that is not known', async () => {
-      expect(await record(okCheck('unknown.example'), okCheck('a.example'))).toEqual({
-        recorded: 1,
+      expect(await record(okCheck('unknown.example'), okCheck('a.example'))).toMatchObject({
+        recorded: ['a.example'],
       })
       expect(await evidence('unknown.example')).toBeNull()
     })
 
     test('add nothing to the history when the same batch comes again', async () => {
       await record(okCheck('a.example'))
-      expect(await record(okCheck('a.example'))).toEqual({ recorded: 1 })
+      await record(okCheck('a.example'))
       expect((await evidence('a.example'))?.checks).toHaveLength(1)
     })
 
@@ -216,7 +208,7 @@ describe.each(databases())('checks: $name', (kind) => {
           okCheck('a.example', { check: { checkedAt: at(2), durationMs: 2 } }),
           okCheck('a.example', { check: { checkedAt: at(1), durationMs: 1 } }),
         ),
-      ).toEqual({ recorded: 1 })
+      ).toMatchObject({ recorded: ['a.example'] })
       expect((await evidence('a.example'))?.durationMs).toBe(2)
     })
 
@@ -253,7 +245,7 @@ describe.each(databases())('checks: $name', (kind) => {
 
     test('are all refused when one of the batch cannot be stored', async () => {
       await store(listingOf('b.example'))
-      const bad = okCheck('b.example', { health: { notFoundCount: -1 } })
+      const bad = okCheck('b.example', { priority: 5 as 0 })
       await mustFail(record(okCheck('a.example'), bad), 'database_unavailable')
       expect((await evidence('a.example'))?.lastCheckedAt).toBeNull()
     })
@@ -268,7 +260,7 @@ describe.each(databases())('checks: $name', (kind) => {
         },
       })
       await store(listingOf('b.example'))
-      expect(await record(hostile, okCheck('b.example'))).toEqual({ recorded: 2 })
+      expect((await record(hostile, okCheck('b.example'))).recorded).toHaveLength(2)
       const kept = 'x\ufffdy \ufffd \u202e \'; drop table x; --"}]'
       const stored = await evidence('a.example')
       expect(stored?.capability?.signingKey).toBe(kept)
@@ -281,7 +273,7 @@ describe.each(databases())('checks: $name', (kind) => {
     test('take one call for 1,000 checks', async () => {
       const names = Array.from({ length: 1_000 }, (_, place) => `d${place}.example`)
       await store(...names.map((name) => listingOf(name)))
-      expect(await record(...names.map((name) => okCheck(name)))).toEqual({ recorded: 1_000 })
+      expect((await record(...names.map((name) => okCheck(name)))).recorded).toHaveLength(1_000)
       expect(await due(1)).toMatchObject({ due: 1_001, domains: [{ domain: 'a.example' }] })
     })
   })

@@ -67,12 +67,13 @@ describe('the issuers that the checks of one run ask for', () => {
     expect(asked).toEqual([[B]])
   })
 
-  test('of a run take one call of the database before the checks and one behind them', async () => {
+  test('of a batch of checks take one call of the database before them and one behind them', async () => {
     const home = { ...shown(A), homeDomain: 'home.example' }
     await recordIssuers(database.db, { network: 'mainnet', accounts: [home, shown(B)] })
     const { io, asked, calls } = open()
     const stored = { domains: ['home.example'], accounts: [B] }
-    const issuers = await openRunIssuers('mainnet', stored, io)
+    const issuers = openRunIssuers('mainnet', io)
+    await issuers.prepare(stored)
     expect(await domains(issuers, A, B)).toEqual([
       [A, 'home.example'],
       [B, 'a.example'],
@@ -87,9 +88,10 @@ describe('the issuers that the checks of one run ask for', () => {
     expect(kept).toHaveLength(2)
   })
 
-  test('of a run without anything new write nothing', async () => {
+  test('of a batch without anything new write nothing', async () => {
     const { io, calls } = open()
-    const issuers = await openRunIssuers('mainnet', { domains: [], accounts: [] }, io)
+    const issuers = openRunIssuers('mainnet', io)
+    await issuers.prepare({ domains: ['home.example'], accounts: [] })
     await issuers.keep()
     expect(calls).toEqual(['read_issuers'])
   })

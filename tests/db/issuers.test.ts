@@ -41,10 +41,10 @@ describe.each(databases())('issuers: $name', (kind) => {
 
   async function check(domain: string, capability: Partial<Capability>): Promise<void> {
     const run = await mustStart(database.db)
-    await callsOf(database.db, run).record(
+    await callsOf(database, run).record(
       okCheck(domain, { check: { capability: { ...capabilityOf(), ...capability } } }),
     )
-    await callsOf(database.db, run).finish()
+    await callsOf(database, run).finish()
   }
 
   describe('recorded accounts', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { readCatalogHealth } from '../../lib/anchors/store.ts'
+import { readCatalogHealth, renewLease } from '../../lib/anchors/store.ts'
 import { databases, describeMeetings, useDatabase } from '../helpers/database.ts'
 import {
   callsOf,
@@ -7,7 +7,6 @@ import {
   listingOf,
   mustFail,
   mustStart,
-  okCheck,
   storeListings,
   tryStart,
 } from '../helpers/database-rows.ts'
@@ -15,7 +14,9 @@ import {
 describe.each(databases())('lease: $name', (kind) => {
   const database = useDatabase(kind)
 
-  const calls = (run: { runId: string; fence: string }) => callsOf(database.db, run)
+  const calls = (run: { runId: string; fence: string }) => callsOf(database, run)
+  const renew = ({ runId, fence }: { runId: string; fence: string }) =>
+    renewLease(database.db, { runId, fence, leaseSeconds: 60 })
   const addDomain = () => storeListings(database.db, [listingOf('a.example')])
 
   test('exactly one of 200 contenders starts, and the others get the run that is under way', async () => {
@@ -44,15 +45,13 @@ describe.each(databases())('lease: $name', (kind) => {
     expect(BigInt(winners[0]?.fence ?? 0)).toBe(BigInt(dead.fence) + 1n)
   })
 
-  test('a run that was taken over writes 0 rows, reads no due domain and cannot finish', async () => {
+  test('a run that was taken over stores no listing, renews no lease and cannot finish', async () => {
     await addDomain()
     const zombie = await mustStart(database.db)
     await expireLease(database)
     const successor = await mustStart(database.db)
 
-    await mustFail(calls(zombie).record(okCheck('a.example')), 'lease_lost')
-    await mustFail(calls(zombie).record(), 'lease_lost')
-    await mustFail(calls(zombie).due(), 'lease_lost')
+    await mustFail(renew(zombie), 'lease_lost')
     const ofRun = {
       cursor: { source: 'walk', position: '9' },
       run: { id: zombie.runId, fence: zombie.fence },
@@ -64,12 +63,7 @@ describe.each(databases())('lease: $name', (kind) => {
     ).toEqual([])
     expect(await database.query('select from anchor_ops.discovery_cursor')).toEqual([])
     expect(await calls(zombie).finish()).toEqual({ finished: false })
-    expect(await database.query('select from anchor_ops.home_domain_check')).toEqual([])
-    expect(
-      await database.query('select from anchor_ops.home_domain where last_checked_at is not null'),
-    ).toEqual([])
-
-    expect(await calls(successor).record(okCheck('a.example'))).toEqual({ recorded: 1 })
+    expect(await renew(successor)).toEqual({ renewed: true })
     expect(await calls(successor).finish()).toEqual({ finished: true })
   })
 
@@ -84,8 +78,7 @@ describe.each(databases())('lease: $name', (kind) => {
     const run = await mustStart(database.db)
     expect(await calls(run).finish({ n: 1 })).toEqual({ finished: true })
     expect(await calls(run).finish({ n: 2 })).toEqual({ finished: false })
-    await mustFail(calls(run).record(okCheck('a.example')), 'lease_lost')
-    await mustFail(calls(run).due(), 'lease_lost')
+    await mustFail(renew(run), 'lease_lost')
     expect(await database.query('select answer from anchor_ops.run')).toEqual([
       { answer: { n: 1 } },
     ])
@@ -94,8 +87,7 @@ describe.each(databases())('lease: $name', (kind) => {
   test('the right fence with the id of another run is refused', async () => {
     const run = await mustStart(database.db)
     const other = { runId: crypto.randomUUID(), fence: run.fence }
-    await mustFail(calls(other).record(), 'lease_lost')
-    await mustFail(calls(other).due(), 'lease_lost')
+    await mustFail(renew(other), 'lease_lost')
     expect(await calls(other).finish()).toEqual({ finished: false })
   })
 
@@ -103,18 +95,17 @@ describe.each(databases())('lease: $name', (kind) => {
     await addDomain()
     const run = await mustStart(database.db)
     await expireLease(database)
-    expect((await calls(run).due()).due).toBe(1)
-    expect(await calls(run).record(okCheck('a.example'))).toEqual({ recorded: 1 })
+    expect(await renew(run)).toEqual({ renewed: true })
     expect(await tryStart(database.db)).toMatchObject({ skipped: 'already_running' })
   })
 
-  test('a call without checks is a heartbeat, and a shorter one never shortens the lease', async () => {
+  test('a shorter renewal never shortens the lease', async () => {
     const run = await mustStart(database.db)
     const [before] = await database.query('select expires_at from anchor_ops.lease')
-    expect(await calls(run).record()).toEqual({ recorded: 0 })
+    expect(await renew(run)).toEqual({ renewed: true })
     expect(await database.query('select expires_at from anchor_ops.lease')).toEqual([before])
     await expireLease(database)
-    expect(await calls(run).record()).toEqual({ recorded: 0 })
+    expect(await renew(run)).toEqual({ renewed: true })
     expect(
       await database.query(
         `select expires_at > now() + interval '50 seconds' as held from anchor_ops.lease`,
@@ -181,7 +172,7 @@ describe.each(databases())('lease: $name', (kind) => {
     await database.query('update anchor_ops.lease set fence = 9007199254740992')
     const run = await mustStart(database.db)
     expect(run.fence).toBe('9007199254740993')
-    expect(await calls(run).record()).toEqual({ recorded: 0 })
+    expect(await renew(run)).toEqual({ renewed: true })
   })
 
   test('only the newest 200 runs of a kind are kept', async () => {
@@ -227,14 +218,14 @@ describeMeetings('lease: two transactions that meet', ({ database, meet }) => {
     const run = await mustStart(database.db)
     await expireLease(database)
     const contender = await meet(
-      `select public.record_checks('mainnet', $1, $2, 60, '[]')`,
+      `select public.renew_lease($1, $2, 60)`,
       [run.runId, run.fence],
       () => tryStart(database.db),
     )
     expect(contender).toMatchObject({ skipped: 'already_running', runId: run.runId })
   })
 
-  test('a takeover that came first stops the old run, which began to write before the commit', async () => {
+  test('a takeover that came first stops the old run, which began to renew before the commit', async () => {
     await storeListings(database.db, [listingOf('a.example')])
     const zombie = await mustStart(database.db)
     await expireLease(database)
@@ -242,12 +233,9 @@ describeMeetings('lease: two transactions that meet', ({ database, meet }) => {
       `select public.start_run('sync', 'manual', gen_random_uuid(), 60, 0, 'finish', null)`,
       [],
       () =>
-        callsOf(database.db, zombie)
-          .record(okCheck('a.example'))
-          .catch((error: unknown) => error),
+        renewLease(database.db, { ...zombie, leaseSeconds: 60 }).catch((error: unknown) => error),
     )
     expect(late).toMatchObject({ code: 'lease_lost' })
-    expect(await database.query('select from anchor_ops.home_domain_check')).toEqual([])
   })
 
   test('a request that waits for a finishing run gets its answer and starts no second run', async () => {

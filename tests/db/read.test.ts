@@ -40,7 +40,7 @@ describe.each(databases())('reading: $name', (kind) => {
     ])
     const testnet = { ...listingOf('good.example'), id: 'testnet:good.example:on-ramp:MX:MXN' }
     await storeListings(db, [testnet], { network: 'testnet' })
-    await callsOf(db, await mustStart(db)).record(
+    await callsOf(database, await mustStart(db)).record(
       okCheck('good.example', {
         check: {
           capability: capabilityOf(TRANSFER),

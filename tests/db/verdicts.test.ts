@@ -20,7 +20,7 @@ describe.each(databases())('the verdict on a listing: $name', (kind) => {
   let calls: ReturnType<typeof callsOf>
   beforeEach(async () => {
     await storeListings(database.db, [listingOf(DOMAIN), listingOf(DOMAIN, { type: 'off-ramp' })])
-    calls = callsOf(database.db, await mustStart(database.db))
+    calls = callsOf(database, await mustStart(database.db))
   })
 
   const checked = (listings: ListingVerdict[] | null, health = {}) =>

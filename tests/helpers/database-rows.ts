@@ -1,20 +1,19 @@
 import { expect } from 'vitest'
 import type { Capability } from '../../lib/anchors/check/capability.ts'
 import type { ListingVerdict } from '../../lib/anchors/check/check.ts'
+import { NEW_HEALTH } from '../../lib/anchors/check/health-policy.ts'
 import type { Listing } from '../../lib/anchors/discovery/directory-row.ts'
 import {
-  type CheckedHomeDomain,
-  finishRun,
-  importListings,
-  type RunStart,
-  readDueHomeDomains,
+  claimChecks,
+  type JudgedCheck,
   recordChecks,
-  startRun,
-} from '../../lib/anchors/store.ts'
+  releaseClaims,
+} from '../../lib/anchors/queue/store.ts'
+import { finishRun, importListings, type RunStart, startRun } from '../../lib/anchors/store.ts'
 import type { Database } from '../../lib/db/client.ts'
 import type { TestDatabase } from './database.ts'
 
-type Started = Extract<RunStart, { started: true }>
+type Started = Extract<RunStart, { started: true }> & { fence: string }
 
 /** Expects the call to be refused with this code. */
 export function mustFail(call: Promise<unknown>, code: string): Promise<void> {
@@ -28,7 +27,7 @@ export async function mustStart(
 ): Promise<Started> {
   const start = await tryStart(db, change)
   if (!start.started) throw new Error(`the run was not started: ${start.skipped}`)
-  return start
+  return { ...start, fence: start.fence ?? 'none' }
 }
 
 export function tryStart(
@@ -47,14 +46,41 @@ export function tryStart(
   })
 }
 
-/** The calls that one run makes. */
-export function callsOf(db: Database, { runId, fence }: { runId: string; fence: string }) {
+/** The window in which the checks of these tests take place, until a test names another. */
+export const WINDOW = '2026-01-01T00:00:00.000Z'
+
+/** The calls that one run makes. It records checks under claims that it makes for them. */
+export function callsOf(
+  { db, query }: Pick<TestDatabase, 'db' | 'query'>,
+  { runId, fence }: { runId: string; fence: string },
+) {
   const run = { runId, fence }
+  const network = 'mainnet' as const
+  const claim = (change: Partial<Parameters<typeof claimChecks>[1]> = {}) =>
+    claimChecks(db, {
+      ...{ network, runId, token: crypto.randomUUID(), limit: 1_000, claimSeconds: 60 },
+      ...{ windowHours: 6, now: new Date().toISOString(), onlyDue: false, country: null },
+      ...change,
+    })
   return {
-    due: (limit = 10, country: string | null = null) =>
-      readDueHomeDomains(db, { network: 'mainnet', ...run, limit, country }),
-    record: (...checks: CheckedHomeDomain[]) =>
-      recordChecks(db, { network: 'mainnet', ...run, leaseSeconds: 60, checks }),
+    claim,
+    /** What a run that begins now would check, due or not, and how many home domains are due. */
+    due: async (limit = 10, country: string | null = null, change = {}) => {
+      const token = crypto.randomUUID()
+      const next = await mustStart(db, { kind: 'check', holder: null, leaseSeconds: null })
+      const domains = await claim({ runId: next.runId, token, limit, country, ...change })
+      const names = domains.map(({ domain }) => domain)
+      return { domains, ...(await releaseClaims(db, { network, token, domains: names, country })) }
+    },
+    /** Records the checks under claims of this call, as the only invocation does. */
+    record: async (...checks: JudgedCheck[]) => {
+      const token = crypto.randomUUID()
+      await query(
+        `update anchor_ops.due_check set token = $1, claimed_until = now() + interval '1 minute' where domain = any ($2)`,
+        [token, checks.map(({ check }) => check.domain)],
+      )
+      return recordChecks(db, { network, runId, token, windowHours: 6, checks })
+    },
     finish: (answer: object | null = {}) => finishRun(db, { ...run, answer }),
   }
 }
@@ -124,10 +150,15 @@ export function served(id: string, change: Partial<ListingVerdict> = {}): Listin
 export function okCheck(
   domain: string,
   change: {
-    check?: Partial<CheckedHomeDomain['check']>
-    health?: Partial<CheckedHomeDomain['health']>
+    check?: Partial<JudgedCheck['check']>
+    health?: Partial<JudgedCheck['health']>
+    before?: Partial<JudgedCheck['before']>
+    window?: Partial<JudgedCheck['window']>
+    windowsUntilNext?: number
+    priority?: 0 | 2
   } = {},
-): CheckedHomeDomain {
+): JudgedCheck {
+  const outcome = change.check?.outcome ?? 'ok'
   return {
     check: {
       domain,
@@ -146,8 +177,12 @@ export function okCheck(
       policyFailureCount: 0,
       okStreak: 1,
       autoDisabledReason: null,
-      lastOutcome: 'ok',
+      lastOutcome: outcome,
       ...change.health,
     },
+    before: { ...NEW_HEALTH, ...change.before },
+    window: { startedAt: WINDOW, outcome, ...change.window },
+    windowsUntilNext: change.windowsUntilNext ?? 1,
+    priority: change.priority ?? 0,
   }
 }

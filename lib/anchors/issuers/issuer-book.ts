@@ -40,28 +40,27 @@ export function openIssuerBook(network: Network, io: BookIo): IssuerBook {
 
 /** The issuers of the checks of one run. */
 export interface RunIssuers extends IssuerBook {
-  /** Stores what the ledger showed. @throws AppError `database_unavailable` */
+  /**
+   * Reads what the checks of a batch will ask for, as far as it is known: the issuers that the last checks named, and the
+   * accounts that name one of the home domains. An issuer that is new in a stellar.toml and names another home domain is
+   * read from the ledger. @throws AppError `database_unavailable`
+   */
+  prepare(batch: { domains: readonly string[]; accounts: readonly string[] }): Promise<void>
+  /** Stores what the ledger showed since the last time. @throws AppError `database_unavailable` */
   keep(): Promise<void>
 }
 
-/**
- * A book for the checks of one run. It reads and writes the database once each, however many home domains the run checks:
- * beforehand the issuers that the last checks named and the accounts that name one of the home domains, at the end what the
- * ledger showed. An issuer that is new in a stellar.toml and names another home domain is read from the ledger.
- *
- * @throws AppError `database_unavailable`
- */
-export async function openRunIssuers(
-  network: Network,
-  stored: { domains: readonly string[]; accounts: readonly string[] },
-  io: BookIo,
-): Promise<RunIssuers> {
-  const issuers = await readIssuers(io.db, { network, ...stored })
-  const { book, shown } = createBook(network, io, async () => [], issuers)
+/** A book for the checks of one run. It reads and writes the database once for each batch of home domains. */
+export function openRunIssuers(network: Network, io: BookIo): RunIssuers {
+  const { book, prepare, takeShown } = createBook(network, io, async () => [])
   return {
     ...book,
+    prepare: async (batch) => {
+      if (batch.domains.length > 0) prepare(await readIssuers(io.db, { network, ...batch }))
+    },
     keep: async () => {
-      if (shown.length > 0) await recordIssuers(io.db, { network, accounts: shown })
+      const accounts = takeShown()
+      if (accounts.length > 0) await recordIssuers(io.db, { network, accounts })
     },
   }
 }
@@ -70,9 +69,12 @@ function createBook(
   network: Network,
   io: BookIo,
   stored: (accounts: readonly string[]) => Promise<KnownIssuer[]>,
-  beforehand: readonly KnownIssuer[] = [],
-): { book: IssuerBook; shown: readonly IssuerAccount[] } {
-  const known = new Map(beforehand.map((issuer) => [issuer.account, issuer]))
+): {
+  book: IssuerBook
+  prepare: (issuers: readonly KnownIssuer[]) => void
+  takeShown: () => IssuerAccount[]
+} {
+  const known = new Map<string, KnownIssuer>()
   const shown: IssuerAccount[] = []
   const asked = new Map<string, Promise<void>>()
   let left = io.source.limit
@@ -132,5 +134,12 @@ function createBook(
     const found = accounts.flatMap((account) => known.get(account) ?? [])
     return new Map(found.map((issuer) => [issuer.account, issuer]))
   }
-  return { book: { find }, shown }
+  return {
+    book: { find },
+    prepare: (issuers) => {
+      for (const issuer of issuers) known.set(issuer.account, issuer)
+      left = io.source.limit
+    },
+    takeShown: () => shown.splice(0),
+  }
 }

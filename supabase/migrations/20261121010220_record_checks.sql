@@ -1,0 +1,251 @@
+-- What the checks found is stored here, and nowhere else. A check is a fact; the health of its home domain is judged once
+-- per window, and failures of many healthy home domains in one window count against nobody.
+
+create function anchor_ops.prune_checks(p_network text, p_domains text[]) returns void
+language sql volatile security invoker set search_path = ''
+as $$
+  delete from anchor_ops.home_domain_check as old
+  using unnest(p_domains) as recorded (domain),
+    lateral (
+      select kept.checked_at from anchor_ops.home_domain_check as kept
+      where kept.network = p_network and kept.domain = recorded.domain
+      order by kept.checked_at desc offset 50 limit 1
+    ) as newest_to_go
+  where old.network = p_network and old.domain = recorded.domain and old.checked_at <= newest_to_go.checked_at;
+$$;
+comment on function anchor_ops.prune_checks is 'Deletes all but the newest 50 checks of each of these home domains.';
+
+create function anchor_ops.window_lock(p_network text) returns bigint
+language sql immutable security invoker set search_path = ''
+as $$
+  select hashtextextended('check_window:' || p_network, 0)
+$$;
+comment on function anchor_ops.window_lock is
+  'The advisory lock that record_checks shares and brake_window takes alone, so that no failure is stored beside the brake.';
+
+create function anchor_ops.health_after(p_judged jsonb, p_before jsonb, p_window_outcome text, p_spared boolean)
+returns jsonb
+language sql immutable security invoker set search_path = ''
+as $$
+  select case when p_spared then p_before || jsonb_build_object('lastOutcome', p_window_outcome) else p_judged end
+$$;
+comment on function anchor_ops.health_after is
+  'The health after a window: as it was judged, or, when failures of the window count against nobody, as it was before.';
+
+create function public.record_checks(
+  p_network text,
+  p_run_id uuid,
+  p_token uuid,
+  p_window_hours integer,
+  p_checks jsonb
+) returns jsonb
+language plpgsql volatile security invoker set search_path = '' set statement_timeout = '15s' set lock_timeout = '2s'
+as $$
+declare
+  v_domains text[];
+  v_windows timestamptz[];
+begin
+  perform pg_advisory_xact_lock_shared(anchor_ops.window_lock(p_network));
+
+  with incoming as (
+    -- The clock of the caller may be ahead. A check dated in the future would delay the next check until then.
+    select distinct on (row.domain)
+      row.domain, least(row."checkedAt", clock_timestamp()) as checked_at, row."checkedAt" as claimed_at,
+      row."durationMs" as duration_ms, row.listings,
+      row.outcome, left(row.error, 1000) as error, row.operational, row.capability, row.trust,
+      coalesce(row.findings, '[]') as findings,
+      row.health, row.before, row."windowStartedAt" as window_start, row."windowOutcome" as window_outcome,
+      row."windowsUntilNext" as windows_until_next, row.priority
+    from jsonb_to_recordset(p_checks)
+      as row (domain text collate "C", "checkedAt" timestamptz, "durationMs" integer, outcome text, error text,
+        operational boolean, capability jsonb, trust jsonb, findings jsonb, listings jsonb, health jsonb,
+        before jsonb, "windowStartedAt" timestamptz, "windowOutcome" text, "windowsUntilNext" integer, priority smallint)
+    order by row.domain, row."checkedAt" desc
+  ),
+  -- The fence: a claim that another invocation took over meanwhile stores nothing.
+  held as (
+    update anchor_ops.due_check
+    set
+      due_at = incoming.window_start + make_interval(hours => p_window_hours * incoming.windows_until_next),
+      priority = incoming.priority,
+      checked_at = clock_timestamp(),
+      claimed_until = '-infinity',
+      token = null
+    from incoming
+    where due_check.network = p_network and due_check.domain = incoming.domain and due_check.token = p_token
+    returning incoming.*
+  ),
+  compared as (
+    select
+      held.*,
+      held.before ->> 'lastOutcome' = 'ok' as was_healthy,
+      -- In a braked window a failure that would count is a fact without a consequence.
+      held.outcome in ('definite', 'policy') and check_window.braked_at is not null as spared,
+      coalesce(home_domain.window_start = held.window_start, false) as again,
+      home_domain.window_outcome as earlier_outcome,
+      case
+        when home_domain.window_start = held.window_start and home_domain.replaced is not null then home_domain.replaced
+        when held.outcome in ('definite', 'policy') and held.before ->> 'lastOutcome' = 'ok'
+          and check_window.braked_at is null
+        then jsonb_build_object(
+          'capability', home_domain.capability,
+          'trust', home_domain.trust,
+          'operational', home_domain.operational,
+          'listings', (
+            select coalesce(jsonb_agg(jsonb_build_object('id', listing.id, 'operational', listing.operational,
+              'until', listing.operational_until, 'why', listing.why, 'rail', listing.rail, 'asset', listing.asset,
+              'basis', listing.basis)), '[]')
+            from anchor_ops.listing where listing.network = p_network and listing.domain = held.domain
+          )
+        )
+      end as replaced
+    from held
+      join anchor_ops.home_domain on home_domain.network = p_network and home_domain.domain = held.domain
+      left join anchor_ops.check_window
+        on check_window.network = p_network and check_window.started_at = held.window_start
+  ),
+  recorded as (
+    update anchor_ops.home_domain
+    set
+      last_checked_at = compared.checked_at,
+      last_ok_at = case when compared.outcome = 'ok' then compared.checked_at else home_domain.last_ok_at end,
+      duration_ms = compared.duration_ms,
+      outcome = compared.outcome,
+      error = compared.error,
+      findings = compared.findings,
+      operational = case when compared.spared then home_domain.operational
+        else coalesce(compared.operational, home_domain.operational) end,
+      capability = case when compared.spared then home_domain.capability
+        else coalesce(compared.capability, home_domain.capability) end,
+      trust = case when compared.spared then home_domain.trust else coalesce(compared.trust, home_domain.trust) end,
+      evidence_at = case when compared.spared or compared.capability is null then home_domain.evidence_at
+        else compared.checked_at end,
+      health = anchor_ops.health_after(compared.health, compared.before, compared.window_outcome, compared.spared),
+      window_start = compared.window_start,
+      window_outcome = compared.window_outcome,
+      window_health = compared.before,
+      replaced = compared.replaced,
+      auto_disabled_at = case
+        when anchor_ops.health_after(compared.health, compared.before, compared.window_outcome, compared.spared)
+          ->> 'autoDisabledReason' is null then null
+        else coalesce(home_domain.auto_disabled_at, clock_timestamp())
+      end
+    from compared
+    where home_domain.network = p_network and home_domain.domain = compared.domain
+    returning compared.domain, compared.checked_at, compared.outcome, compared.error, compared.duration_ms,
+      compared.findings
+  ),
+  judged as (
+    update anchor_ops.listing
+    set
+      operational = verdict.operational,
+      -- The caller's clock told the age of the evidence. From now on the clock of the database counts.
+      operational_until = clock_timestamp() + (verdict.until - compared.claimed_at),
+      why = verdict.why,
+      rail = verdict.rail,
+      asset = verdict.asset,
+      basis = verdict.basis
+    from compared, jsonb_to_recordset(compared.listings) as verdict (
+        id text collate "C", operational boolean, until timestamptz, why text[], rail text, asset text, basis text
+      )
+    where not compared.spared
+      and listing.id = verdict.id and listing.network = p_network and listing.domain = compared.domain
+  ),
+  history as (
+    insert into anchor_ops.home_domain_check
+      (network, domain, checked_at, run_id, outcome, error, duration_ms, findings)
+    select p_network, recorded.domain, recorded.checked_at, p_run_id, recorded.outcome, recorded.error,
+      recorded.duration_ms, recorded.findings
+    from recorded
+    on conflict (network, domain, checked_at) do nothing
+  ),
+  counted as (
+    insert into anchor_ops.check_window as known (network, started_at, healthy_before, failed_now)
+    select p_network, compared.window_start,
+      count(*) filter (where compared.was_healthy and not compared.again),
+      count(*) filter (where compared.was_healthy and compared.window_outcome <> 'ok')
+        - count(*) filter (where compared.was_healthy and compared.again and compared.earlier_outcome <> 'ok')
+    from compared
+    group by compared.window_start
+    order by compared.window_start
+    on conflict (network, started_at) do update set
+      healthy_before = known.healthy_before + excluded.healthy_before,
+      failed_now = known.failed_now + excluded.failed_now
+    returning known.started_at
+  )
+  select coalesce((select array_agg(recorded.domain) from recorded), '{}'),
+    coalesce((select array_agg(counted.started_at) from counted), '{}')
+  into v_domains, v_windows;
+
+  perform anchor_ops.prune_checks(p_network, v_domains);
+  return jsonb_build_object(
+    'recorded', to_jsonb(v_domains),
+    'windows', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'startedAt', anchor_ops.iso_time(check_window.started_at),
+        'healthyBefore', check_window.healthy_before,
+        'failedNow', check_window.failed_now,
+        'braked', check_window.braked_at is not null
+      ) order by check_window.started_at), '[]')
+      from anchor_ops.check_window
+      where check_window.network = p_network and check_window.started_at = any (v_windows)
+    )
+  );
+end $$;
+comment on function public.record_checks is
+  'Stores the outcome of checks that the token still holds, adds them to the history (the newest 50 of a domain stay) and says when each is due again. recorded names them; a check that is missing there was claimed by another invocation meanwhile. A null capability, trust or operational leaves the stored one, and a listing that a check does not name keeps its verdict. windows counts what the caller needs to tell whether the fault is likely ours.';
+
+create function public.brake_window(p_network text, p_started_at timestamptz) returns jsonb
+language plpgsql volatile security invoker set search_path = '' set statement_timeout = '15s' set lock_timeout = '5s'
+as $$
+declare
+  v_spared bigint;
+begin
+  perform pg_advisory_xact_lock(anchor_ops.window_lock(p_network));
+  update anchor_ops.check_window set braked_at = clock_timestamp()
+  where check_window.network = p_network and check_window.started_at = p_started_at and check_window.braked_at is null;
+  if not found then
+    return jsonb_build_object('braked', false, 'spared', 0);
+  end if;
+
+  with failed as (
+    select home_domain.domain, home_domain.window_health, home_domain.window_outcome, home_domain.replaced
+    from anchor_ops.home_domain
+    where home_domain.network = p_network and home_domain.window_start = p_started_at
+      and home_domain.window_outcome in ('definite', 'policy')
+    order by home_domain.domain
+    for no key update
+  ),
+  spared as (
+    update anchor_ops.home_domain
+    set
+      health = anchor_ops.health_after(null, failed.window_health, failed.window_outcome, true),
+      auto_disabled_at = case when failed.window_health ->> 'autoDisabledReason' is null then null
+        else coalesce(home_domain.auto_disabled_at, clock_timestamp()) end,
+      capability = coalesce(nullif(failed.replaced -> 'capability', 'null'), home_domain.capability),
+      trust = coalesce(nullif(failed.replaced -> 'trust', 'null'), home_domain.trust),
+      operational = coalesce((failed.replaced -> 'operational')::boolean, home_domain.operational),
+      replaced = null
+    from failed
+    where home_domain.network = p_network and home_domain.domain = failed.domain
+    returning home_domain.domain
+  ),
+  restored as (
+    update anchor_ops.listing
+    set operational = verdict.operational, operational_until = verdict.until, why = verdict.why, rail = verdict.rail,
+      asset = verdict.asset, basis = verdict.basis
+    from failed, jsonb_to_recordset(failed.replaced -> 'listings') as verdict (
+        id text collate "C", operational boolean, until timestamptz, why text[], rail text, asset text, basis text
+      )
+    where listing.id = verdict.id and listing.network = p_network and listing.domain = failed.domain
+  )
+  select count(*) into v_spared from spared;
+  return jsonb_build_object('braked', true, 'spared', v_spared);
+end $$;
+comment on function public.brake_window is
+  'Says that the failures of a window count against nobody: those that were stored are undone, and later ones are facts without a consequence. braked is false when it was said before.';
+
+grant execute on function anchor_ops.prune_checks, anchor_ops.window_lock, anchor_ops.health_after,
+  public.record_checks, public.brake_window to service_role;
+
+notify pgrst, 'reload schema';
