@@ -1,4 +1,4 @@
--- A run, or a person with a list, writes to the catalog through these functions.
+-- An import stores what a directory, a person or Horizon lists. It is the only writer of new listings.
 
 create function public.import_listings(
   p_network text,
