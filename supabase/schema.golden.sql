@@ -5993,7 +5993,11 @@ begin
   held as (
     update anchor_ops.due_check
     set
-      due_at = incoming.window_start + make_interval(hours => p_window_hours * incoming.windows_until_next),
+      -- The clock of the caller says how far away the window is, and the clock of the database when that will be.
+      due_at = clock_timestamp() + least(
+        incoming.window_start + make_interval(hours => p_window_hours * incoming.windows_until_next) - incoming.checked_at,
+        make_interval(hours => p_window_hours * incoming.windows_until_next)
+      ),
       priority = incoming.priority,
       checked_at = clock_timestamp(),
       claimed_until = '-infinity',

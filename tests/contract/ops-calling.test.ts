@@ -212,7 +212,7 @@ describe('the parameters', () => {
 
   test('refresh_capabilities checks 100 anchors of any country by default', async () => {
     await service.ops({ action: 'refresh_capabilities' })
-    expect(argsOf('read_due_home_domains')).toMatchObject({
+    expect(argsOf('claim_checks')).toMatchObject({
       p_limit: 100,
       p_country: null,
       p_network: 'mainnet',
@@ -221,21 +221,21 @@ describe('the parameters', () => {
 
   test('limit and country choose the anchors, the country in capital letters', async () => {
     await service.ops({ action: 'refresh_capabilities', limit: '17', country: 'mx' })
-    expect(argsOf('read_due_home_domains')).toMatchObject({ p_limit: 17, p_country: 'MX' })
+    expect(argsOf('claim_checks')).toMatchObject({ p_limit: 17, p_country: 'MX' })
   })
 
   test('a sync imports active rows and checks 300 anchors by default', async () => {
     serveDirectory()
     const { body } = await service.ops({ action: 'sync' })
     expect(body).toMatchObject({ discoveryMode: 'directory', refresh: { requested: 300 } })
-    expect(argsOf('read_due_home_domains').p_limit).toBe(300)
+    expect(argsOf('claim_checks').p_limit).toBe(300)
     expect(argsOf('import_listings')).toMatchObject({ p_active: true, p_dry_run: false })
   })
 
   test('a sync ignores country and checks the anchors that have waited longest', async () => {
     serveDirectory()
     await service.ops({ action: 'sync', country: 'MX' })
-    expect(argsOf('read_due_home_domains').p_country).toBeNull()
+    expect(argsOf('claim_checks').p_country).toBeNull()
   })
 
   test('import_directory is a dry run by default', async () => {
@@ -260,7 +260,8 @@ describe('the parameters', () => {
     service.sites.set('anchor.example.org', paths({}))
     for (const action of ['sync', 'refresh_capabilities']) {
       await service.query(
-        'update anchor_ops.home_domain set not_found_count = 0, auto_disabled_at = null, auto_disabled_reason = null',
+        `update anchor_ops.home_domain set health = '{}', auto_disabled_at = null,
+          window_start = null, window_outcome = null, window_health = null`,
       )
       const { body } = await service.ops({ action, ...parameters })
       expect(body.results[0].autoDisabled ?? false).toBe(disabled)
@@ -338,7 +339,7 @@ describe('the request itself', () => {
   test('a sync that fails gives the lease back', async () => {
     serveDirectory()
     service.interceptDatabase(async ({ name }) =>
-      name === 'read_due_home_domains' ? Response.json({}, { status: 500 }) : undefined,
+      name === 'claim_checks' ? Response.json({}, { status: 500 }) : undefined,
     )
     expect((await service.ops({ action: 'sync' })).status).toBe(503)
     service.interceptDatabase(null)

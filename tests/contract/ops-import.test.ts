@@ -140,7 +140,8 @@ describe('active', () => {
   test('an import leaves evidence, counts and disabled anchors alone', async () => {
     await run({ anchors: [row('one.example.org')], dryRun: false })
     await service.query(
-      `update anchor_ops.home_domain set not_found_count = 3, auto_disabled_at = now(), auto_disabled_reason = 'sep1_not_found', outcome = 'definite'`,
+      `update anchor_ops.home_domain set auto_disabled_at = now(), outcome = 'definite',
+         health = '{"autoDisabledReason": "sep1_not_found", "notFoundCount": 3}'`,
     )
     const before = (await service.tables())['home_domain']
     await run({ anchors: [row('one.example.org')], dryRun: false, active: true })
@@ -209,7 +210,7 @@ describe('rows that cannot be used', () => {
     const good = await run({ anchors: rows(5_000), dryRun: false })
     expect(good.body).toMatchObject({ written: 5_000, totalNormalized: 5_000 })
     await service.query(
-      'truncate anchor_ops.listing, anchor_ops.home_domain, anchor_ops.home_domain_check',
+      'truncate anchor_ops.listing, anchor_ops.home_domain, anchor_ops.home_domain_check, anchor_ops.due_check',
     )
     const bad = await run({ anchors: rows(6_000), dryRun: false })
     expect([bad.status, bad.body.details[0].path]).toEqual([400, 'anchors'])

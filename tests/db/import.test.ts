@@ -100,7 +100,7 @@ describe.each(databases())('import: $name', (kind) => {
   test('an import leaves what the health rules decided on a home domain', async () => {
     await store([listingOf('a.example')])
     await database.query(
-      `update anchor_ops.home_domain set auto_disabled_at = '2026-01-01', auto_disabled_reason = 'policy', not_found_count = 2`,
+      `update anchor_ops.home_domain set auto_disabled_at = '2026-01-01', health = '{"autoDisabledReason": "policy", "notFoundCount": 2}'`,
     )
     const before = await database.query('select * from anchor_ops.home_domain')
     await store([

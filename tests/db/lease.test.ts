@@ -233,7 +233,11 @@ describeMeetings('lease: two transactions that meet', ({ database, meet }) => {
       `select public.start_run('sync', 'manual', gen_random_uuid(), 60, 0, 'finish', null)`,
       [],
       () =>
-        renewLease(database.db, { ...zombie, leaseSeconds: 60 }).catch((error: unknown) => error),
+        renewLease(database.db, {
+          runId: zombie.runId,
+          fence: zombie.fence,
+          leaseSeconds: 60,
+        }).catch((error: unknown) => error),
     )
     expect(late).toMatchObject({ code: 'lease_lost' })
   })

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { type Answer, jsonAnswer } from '../../local/world/answer.ts'
 import type { Site } from '../../local/world/world-server.ts'
-import { OPS, useService } from '../contract/service.ts'
+import { BEARER, OPS, useService } from '../contract/service.ts'
 import { anchor, paths, row, TOML_PATH } from '../contract/sites.ts'
 import { databases, useDatabase } from '../helpers/database.ts'
 
@@ -52,6 +52,12 @@ describe.each(databases())('runs that meet: $name', (kind) => {
     })
   const expireLease = () =>
     database.query(`update anchor_ops.lease set expires_at = now() - interval '1 second'`)
+  const expireClaims = () =>
+    database.query(`update anchor_ops.due_check set claimed_until = now() - interval '1 second'`)
+  const claimed = () =>
+    database.query('select domain from anchor_ops.due_check where claimed_until > now()')
+  const checkDue = (service: typeof one) =>
+    service.call({ path: '/api/anchors/check', headers: BEARER })
   const requests = () => {
     const [first, second] = [one.requests(), two.requests()]
     return Object.fromEntries(
@@ -129,47 +135,81 @@ describe.each(databases())('runs that meet: $name', (kind) => {
     expect(requests()['a0.example.org']).toBe(REQUESTS_OF_A_CHECK)
   })
 
-  test('a run whose lease was taken over while it checked writes nothing more', async () => {
+  test('a run whose claims were taken over while it checked stores none of its checks', async () => {
     serve(4)
     const gate = holdUp(one, 'record_checks')
     const frozen = one.ops(SYNC)
     await gate.reached
-    await expireLease()
-    const winner = await two.ops(SYNC)
-    expect(winner.body).toMatchObject({ status: 'ok', refresh: { processed: 4 } })
+    await expireClaims()
+    const { body: winner } = await checkDue(two)
+    expect(winner).toMatchObject({ status: 'ok', processed: 4, ok: 4, lost: 0, remaining: 0 })
     const after = await two.tables()
     gate.open()
-    const reply = await frozen
-    expect([reply.status, reply.body.code]).toEqual([503, 'lease_lost'])
-    expect(await two.tables()).toEqual(after)
+    expect((await frozen).status).toBe(200)
+    const { run: _, lease: __, ...stored } = await two.tables()
+    expect(after).toMatchObject(stored)
+  })
+
+  test('what a run has claimed no other run checks, and a refresh runs beside a sync and beside itself', async () => {
+    serve(4)
+    const gate = holdUp(one, 'record_checks')
+    const syncing = one.ops(SYNC)
+    await gate.reached
+    expect((await checkDue(two)).body).toMatchObject({ processed: 0, remaining: 4 })
+    await load(['more.example.org'])
+    sites.set('more.example.org', anchor('more.example.org'))
+    const replies = await Promise.all(
+      [one, two, two].map((service) => service.ops({ action: 'refresh_capabilities' })),
+    )
+    expect(replies.map(({ body }) => body.skipped)).toEqual([undefined, undefined, undefined])
+    expect(replies.flatMap(({ body }) => domainsOf(body))).toEqual(['more.example.org'])
+    gate.open()
+    expect((await syncing).body).toMatchObject({ refresh: { processed: 4 }, remaining: 0 })
+    expect(requests()['a0.example.org']).toBe(REQUESTS_OF_A_CHECK)
+  })
+
+  test('eight runs on two instances share what is due, and check no anchor twice', async () => {
+    const domains = serve(60)
+    await load(domains)
+    const replies = await Promise.all(
+      Array.from({ length: 8 }, (_, at) => checkDue(at % 2 ? one : two)),
+    )
+    const processed = replies.map(({ body }) => body.processed)
+    expect(processed.reduce((sum, count) => sum + count)).toBe(60)
+    expect(replies.map(({ body }) => body.lost)).toEqual(Array(8).fill(0))
+    const { 'directory.example.org': _, ...asked } = requests()
+    expect(asked).toEqual(
+      Object.fromEntries(domains.map((domain) => [domain, REQUESTS_OF_A_CHECK])),
+    )
+    expect((await checkDue(one)).body).toMatchObject({ processed: 0, remaining: 0 })
   })
 
   test('a run that lost its lease does not give back the lease of its successor', async () => {
     serve(2)
-    const first = holdUp(one, 'record_checks')
+    const first = holdUp(one, 'release_claims')
     const frozen = one.ops(SYNC)
     await first.reached
     await expireLease()
-    const second = holdUp(two, 'record_checks')
+    const second = holdUp(two, 'release_claims')
     const working = two.ops(SYNC)
     await second.reached
     first.open()
-    expect((await frozen).status).toBe(503)
-    expect((await one.ops({ action: 'refresh_capabilities' })).body.skipped).toBe('already_running')
+    expect((await frozen).body.refresh).toMatchObject({ processed: 2, ok: 2 })
+    expect((await one.ops(SYNC)).body.skipped).toBe('already_running')
     second.open()
-    expect((await working).body).toMatchObject({ status: 'ok', refresh: { processed: 2, ok: 2 } })
+    expect((await working).body).toMatchObject({ status: 'ok' })
   })
 
   test('a run that lost its lease starts no further check', async () => {
     // The answer takes longer than the heartbeat, which aborts the check.
     await loadWithHeartbeat(6, { kind: 'hang' })
     one.interceptDatabase(async (call) => {
-      if (call.name === 'record_checks') {
+      if (call.name === 'renew_lease') {
         await database.query('update anchor_ops.lease set fence = fence + 1')
       }
       return undefined
     })
-    const reply = await refreshOneByOne()
+    const reply = await one.ops({ ...SYNC, domainConcurrency: 1 })
     expect([reply.status, reply.body.code]).toEqual([503, 'lease_lost'])
     expect(requests()).toMatchObject({
       'a1.example.org': REQUESTS_OF_A_CHECK,
@@ -177,10 +217,10 @@ describe.each(databases())('runs that meet: $name', (kind) => {
       'a3.example.org': 0,
       'a5.example.org': 0,
     })
-    expect((await two.tables())['home_domain_check']).toEqual([])
+    expect(await claimed()).toEqual([])
   })
 
-  test('a killed run leaves its finished checks, and the next run begins with the longest unchecked', async () => {
+  test('a killed run leaves its finished checks, and once its claims end another run checks the rest', async () => {
     const domains = await loadWithHeartbeat(6)
     // The heartbeat of the third check commits the two before it. Then the instance no longer reaches the database.
     let isDead = false
@@ -196,12 +236,11 @@ describe.each(databases())('runs that meet: $name', (kind) => {
     const checked = await database.query(
       'select domain from anchor_ops.home_domain where last_checked_at is not null order by 1',
     )
-    expect(checked.map(({ domain }) => domain)).toEqual(['a0.example.org', 'a1.example.org'])
-    expect((await two.ops({ action: 'refresh_capabilities' })).body.skipped).toBe('already_running')
-    await expireLease()
-    const next = await two.ops({ action: 'refresh_capabilities', limit: 4 })
-    expect(domainsOf(next.body).sort()).toEqual(domains.slice(2))
-    expect(next.body.remaining).toBe(2)
+    expect(checked.map(({ domain }) => domain)).toEqual(domains.slice(0, 2))
+    expect((await checkDue(two)).body).toMatchObject({ processed: 0, remaining: 4 })
+    await expireClaims()
+    expect((await checkDue(two)).body).toMatchObject({ processed: 4, remaining: 0 })
+    expect((await two.tables())['home_domain_check']).toHaveLength(6)
   })
 
   test('a run survives a database that is unreachable for one heartbeat', async () => {

@@ -118,8 +118,10 @@ export function describeBuiltDeployment(): void {
       expect(body).toMatchObject({ skipped: 'recent', refresh: { processed: 1 } })
       expect(await database.query('select from anchor_ops.home_domain_check')).toHaveLength(1)
       expect(
-        await database.query('select outcome, not_found_count from anchor_ops.home_domain'),
-      ).toEqual([{ outcome: 'unsure', not_found_count: 0 }])
+        await database.query(
+          `select outcome, health ->> 'notFoundCount' as not_found_count from anchor_ops.home_domain`,
+        ),
+      ).toEqual([{ outcome: 'unsure', not_found_count: '0' }])
     })
 
     test('a JSON-RPC document is applied with a signed token, and its id keeps its digits', async () => {

@@ -131,10 +131,12 @@ export function describeMeetings(name: string, suite: (meeting: Meeting) => void
     afterAll(() => client.end())
     const other: Meeting['other'] = async (sql, parameters) =>
       (await client.query(sql, parameters)).rows
-    const untilCallWaits = async () => {
+    const untilCallWaits = async (isSettled: () => boolean) => {
       const waiting = `select from pg_stat_activity
         where wait_event_type = 'Lock' and datname = current_database()`
-      while ((await database.query(waiting)).length === 0);
+      while ((await database.query(waiting)).length === 0) {
+        if (isSettled()) throw new Error('The second call ended without waiting for the first')
+      }
     }
     suite({
       database,
@@ -142,7 +144,12 @@ export function describeMeetings(name: string, suite: (meeting: Meeting) => void
       meet: async (sql, parameters, call) => {
         await other('begin')
         const late = call(await other(sql, parameters))
-        await untilCallWaits()
+        let isSettled = false
+        const settled = () => {
+          isSettled = true
+        }
+        late.then(settled, settled)
+        await untilCallWaits(() => isSettled)
         await other('commit')
         return late
       },

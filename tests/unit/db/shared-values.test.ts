@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
-import type { CheckOutcome, HealthState } from '../../../lib/anchors/check/health-policy.ts'
+import type { CheckOutcome } from '../../../lib/anchors/check/health-policy.ts'
 import type { LedgerMemo, LedgerPaymentKind } from '../../../lib/ledger/source.ts'
 import { VERDICTS, type VerdictCode } from '../../../lib/payments/verdict/codes.ts'
 import { NETWORKS } from '../../../lib/stellar/network.ts'
@@ -43,10 +43,6 @@ test.each<[string, readonly string[]]>([
   [
     'home_domain_check_outcome_known',
     every<CheckOutcome>({ ok: true, definite: true, policy: true, unsure: true }),
-  ],
-  [
-    'home_domain_auto_disabled_reason_known',
-    every<NonNullable<HealthState['autoDisabledReason']>>({ sep1_not_found: true, policy: true }),
   ],
   [
     'payment_kind_known',
