@@ -5973,6 +5973,11 @@ declare
   v_windows timestamptz[];
 begin
   perform pg_advisory_xact_lock_shared(anchor_ops.window_lock(p_network));
+  insert into anchor_ops.check_window (network, started_at, healthy_before, failed_now)
+  select distinct p_network, row."windowStartedAt", 0, 0
+  from jsonb_to_recordset(p_checks) as row ("windowStartedAt" timestamptz)
+  order by row."windowStartedAt"
+  on conflict (network, started_at) do nothing;
 
   with incoming as (
     -- The clock of the caller may be ahead. A check dated in the future would delay the next check until then.
@@ -6091,18 +6096,20 @@ begin
     on conflict (network, domain, checked_at) do nothing
   ),
   counted as (
-    insert into anchor_ops.check_window as known (network, started_at, healthy_before, failed_now)
-    select p_network, compared.window_start,
-      count(*) filter (where compared.was_healthy and not compared.again),
-      count(*) filter (where compared.was_healthy and compared.window_outcome <> 'ok')
-        - count(*) filter (where compared.was_healthy and compared.again and compared.earlier_outcome <> 'ok')
-    from compared
-    group by compared.window_start
-    order by compared.window_start
-    on conflict (network, started_at) do update set
-      healthy_before = known.healthy_before + excluded.healthy_before,
-      failed_now = known.failed_now + excluded.failed_now
-    returning known.started_at
+    update anchor_ops.check_window
+    set healthy_before = check_window.healthy_before + found.healthy_before,
+      failed_now = check_window.failed_now + found.failed_now
+    from (
+      select compared.window_start,
+        count(*) filter (where compared.was_healthy and not compared.again) as healthy_before,
+        count(*) filter (where compared.was_healthy and compared.window_outcome <> 'ok')
+          - count(*) filter (where compared.was_healthy and compared.again and compared.earlier_outcome <> 'ok')
+          as failed_now
+      from compared
+      group by compared.window_start
+    ) as found
+    where check_window.network = p_network and check_window.started_at = found.window_start
+    returning check_window.started_at
   )
   select coalesce((select array_agg(recorded.domain) from recorded), '{}'),
     coalesce((select array_agg(counted.started_at) from counted), '{}')

@@ -9,7 +9,7 @@ import { createSignInKey } from './check/web-auth/sign-in-key.ts'
 import { type IssuerBook, openRunIssuers } from './issuers/issuer-book.ts'
 import { openIssuerSource } from './issuers/read-issuers.ts'
 import { refreshIssuers } from './issuers/refresh-issuers.ts'
-import { type Claims, openClaims } from './queue/claims.ts'
+import { type CheckClaims, openCheckClaims } from './queue/claims.ts'
 import { judgeCheck } from './queue/judge-check.ts'
 import { openPlaces, type Places } from './queue/places.ts'
 import { brakeWindow, type ClaimedHomeDomain, type WindowTally } from './queue/store.ts'
@@ -71,7 +71,7 @@ export interface Refresh {
 }
 
 /**
- * Claims home domains and checks them, until nothing is left to check, the limit is reached or the time of the run is over.
+ * CheckClaims home domains and checks them, until nothing is left to check, the limit is reached or the time of the run is over.
  * Any number of runs share the work: what one has claimed no other gets.
  *
  * Each check is committed as a fact. When many anchors that were well fail within one window, the fault is likely ours: what
@@ -91,7 +91,7 @@ export async function refreshHomeDomains(
   const issuers = openRunIssuers(network, { ...half, sleep: io.sleep })
   const braked = new Set<string>()
   const places = openPlaces(settings.domainConcurrency)
-  const claims = openClaims(
+  const claims = openCheckClaims(
     {
       ...{ network, runId: run.id, windowHours: settings.windowHours },
       ...{ limit: settings.limit, onlyDue: settings.onlyDue, country: settings.country },
@@ -179,7 +179,7 @@ interface Judged {
 /** Checks what the run claims, as many home domains side by side as there are places. */
 async function checkClaimed(
   run: Run,
-  { claims, places, issuers }: { claims: Claims; places: Places; issuers: IssuerBook },
+  { claims, places, issuers }: { claims: CheckClaims; places: Places; issuers: IssuerBook },
   settings: RefreshSettings,
   io: RefreshIo,
 ): Promise<Judged[]> {

@@ -40,7 +40,8 @@ describe.each(databases())('checks: $name', (kind) => {
         (await due(limit)).domains.map(({ domain }) => domain[0]).join('')
       expect(await names(10)).toBe('cdbea')
       expect(await names(3)).toBe('cdb')
-      expect((await due(3)).due).toBe(5)
+      // The three that were checked are due in the next window.
+      expect((await due(3)).due).toBe(2)
     })
 
     test('come once each, with all their listings', async () => {
@@ -274,7 +275,7 @@ describe.each(databases())('checks: $name', (kind) => {
       const names = Array.from({ length: 1_000 }, (_, place) => `d${place}.example`)
       await store(...names.map((name) => listingOf(name)))
       expect((await record(...names.map((name) => okCheck(name)))).recorded).toHaveLength(1_000)
-      expect(await due(1)).toMatchObject({ due: 1_001, domains: [{ domain: 'a.example' }] })
+      expect(await due(1)).toMatchObject({ due: 1, domains: [{ domain: 'a.example' }] })
     })
   })
 })

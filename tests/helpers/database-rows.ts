@@ -47,7 +47,7 @@ export function tryStart(
 }
 
 /** The window in which the checks of these tests take place, until a test names another. */
-export const WINDOW = '2026-01-01T00:00:00.000Z'
+const WINDOW = '2026-01-01T00:00:00.000Z'
 
 /** The calls that one run makes. It records checks under claims that it makes for them. */
 export function callsOf(

@@ -43,7 +43,7 @@ interface ClaimsIo {
 }
 
 /** The checks that this invocation has claimed, until they are recorded or given back. */
-export interface Claims {
+export interface CheckClaims {
   /** The next home domain to check; null when nothing is left to claim. @throws AppError `database_unavailable` */
   next(): Promise<ClaimedHomeDomain | null>
   /** Adds a finished check to the next commit. */
@@ -55,7 +55,7 @@ export interface Claims {
 }
 
 /** Opens the claims of a run. They are renewed until they are closed or abandoned. */
-export function openClaims(settings: ClaimSettings, io: ClaimsIo): Claims {
+export function openCheckClaims(settings: ClaimSettings, io: ClaimsIo): CheckClaims {
   const { network, runId, windowHours, country } = settings
   const token = crypto.randomUUID()
   const held = new Set<string>()

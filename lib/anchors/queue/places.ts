@@ -1,7 +1,5 @@
 import { performance } from 'node:perf_hooks'
 
-/** A check waits most of its time, so 64 side by side take 2.5 s of CPU for 300 domains. */
-export const MOST_PLACES = 64
 const FEWEST_PLACES = 8
 /** A healthy anchor takes 250 ms. An anchor that hangs takes 6 s, and ten others would wait for it. */
 const SLOW_CHECK_MS = 500
