@@ -2817,6 +2817,7 @@ begin
   end if;
   return jsonb_build_object(
     'epoch', p_payment.epoch,
+    'isPresentEpoch', p_payment.epoch = anchor_ops.present_epoch(),
     'operationId', p_payment.operation_id,
     'account', p_payment.account,
     'source', p_payment.source,
@@ -3644,6 +3645,19 @@ begin
   end;
 end $function$
 ;
+CREATE OR REPLACE FUNCTION anchor_ops.why_too_old(p_payment anchor_ops.payment, p_decision text)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+declare
+  v_present integer := anchor_ops.present_epoch();
+begin
+  return case when p_payment.epoch < v_present and p_decision in ('assign', 'refunded') then
+    jsonb_build_object('code', 'older_epoch', 'epoch', p_payment.epoch, 'presentEpoch', v_present) end;
+end $function$
+;
 CREATE OR REPLACE FUNCTION anchor_ops.window_lock(p_network text)
  RETURNS bigint
  LANGUAGE sql
@@ -3804,6 +3818,7 @@ begin
   end if;
 
   select coalesce(
+    anchor_ops.why_too_old(v_payment, 'assign'),
     (select jsonb_build_object('code', 'operation_claimed', 'claimedBy', claims.held)
       from anchor_ops.claims_on(v_payment.transaction_hash, array[p_operation_id]) as claims (held) where claims.held is not null),
     (select jsonb_build_object('code', 'transaction_credited', 'operationId', other.operation_id, 'epoch', other.epoch)
@@ -4392,6 +4407,10 @@ begin
     return anchor_ops.decided_payment(v_payment, false, null);
   end if;
 
+  v_taken := anchor_ops.why_too_old(v_payment, p_decision);
+  if v_taken is not null then
+    return anchor_ops.decided_payment(v_payment, false, v_taken);
+  end if;
   if p_decision <> 'reopen' then
     -- An update that is under way may still credit the payment.
     v_taken := anchor_ops.claims_on(v_payment.transaction_hash, array[p_operation_id]);
@@ -6938,6 +6957,7 @@ grant EXECUTE on function anchor_ops.waits_for_person(text) to service_role;
 grant EXECUTE on function anchor_ops.went_back_after() to service_role;
 grant EXECUTE on function anchor_ops.why_not_open(anchor_ops.payment) to service_role;
 grant EXECUTE on function anchor_ops.why_rejected(anchor_ops.attempt) to service_role;
+grant EXECUTE on function anchor_ops.why_too_old(anchor_ops.payment,text) to service_role;
 grant EXECUTE on function anchor_ops.window_lock(text) to service_role;
 grant EXECUTE on function anchor_ops.window_start(timestamp with time zone,integer) to service_role;
 grant EXECUTE on function anchor_ops.without_operations(jsonb,jsonb) to service_role;
@@ -7183,12 +7203,13 @@ comment on function anchor_ops.waits_for_person(pg_catalog.text) is 'Whether onl
 comment on function anchor_ops.went_back_after() is 'For so long the platform must show nothing but earlier states before an earlier state counts.';
 comment on function anchor_ops.why_not_open(anchor_ops.payment) is 'Why a payment is not open money: closed by a person, failed, outgoing, catching_up, credited with an update that did not end without effect, reported_by_hand in an applied update that holds a claim on its operation, own if another observed account paid, dust. Null for open money.';
 comment on function anchor_ops.why_rejected(anchor_ops.attempt) is 'Why an attempt may no longer be sent: it has expired, it would refund more than came in, or it is custody money that waited while a person found that an earlier attempt with its method had paid. Null when it may.';
+comment on function anchor_ops.why_too_old(anchor_ops.payment,pg_catalog.text) is 'The refusal of a decision that needs the ledger on which the payment was made: after a reset of the network nothing of an older epoch is credited or paid back. Null for any other.';
 comment on function anchor_ops.window_lock(pg_catalog.text) is 'The advisory lock that record_checks shares and brake_window takes alone, so that no failure is stored beside the brake.';
 comment on function anchor_ops.window_start(timestamp with time zone,integer) is 'The beginning of the window that holds p_at. Windows of a length that divides 24 hours begin at midnight UTC.';
 comment on function anchor_ops.without_operations(pg_catalog.jsonb,pg_catalog.jsonb) is 'The payments without those of these operations, in their order.';
 comment on function public.apply_dust(pg_catalog.jsonb,integer) is 'Lets stored payments of one asset whose limit has changed follow p_limits: open money below the limit becomes dust, and dust that is not below it is open money again. It changes at most p_most of each. isDone is false until the payments of every asset follow.';
 comment on function public.archive_payments(integer,integer) is 'Moves up to p_limit payments that may be archived and were judged more than p_older_than_days ago to the archive, the oldest first. Their evidence and their earlier verdicts are deleted.';
-comment on function public.assign_payment(pg_catalog.text,integer,pg_catalog.jsonb,pg_catalog.text,pg_catalog.jsonb,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb) is 'Credits open money to the transaction that a person named, with the update p_update, which has the natural key of the operation. decided is false for a payment that is neither open, dust nor catching_up; with a refusal if another transaction has a claim on its operation, if the transaction was credited with another payment, or if the update cannot be stored. The same again by the same key is answered as the first time. A null p_epoch is the present one. The result is null for an unknown payment.';
+comment on function public.assign_payment(pg_catalog.text,integer,pg_catalog.jsonb,pg_catalog.text,pg_catalog.jsonb,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb) is 'Credits open money to the transaction that a person named, with the update p_update, which has the natural key of the operation. decided is false for a payment that is neither open, dust nor catching_up; with a refusal if it is of an older epoch, if another transaction has a claim on its operation, if the transaction was credited with another payment, or if the update cannot be stored. The same again by the same key is answered as the first time. A null p_epoch is the present one. The result is null for an unknown payment.';
 comment on function public.begin_books(pg_catalog.text) is 'Up to where the movements of an account are read, and when its last snapshot was taken. book is null when none was opened.';
 comment on function public.begin_observation(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer) is 'Takes an account of one source to observe it, unless another process holds it; the first call makes its row. cursor is null until the operator has chosen a start. epoch is that of the cursor; present is the present epoch with the newest ledger that was seen of it. alarm is the code of the alarm that stands. oldestAwaitingAt is the start of the oldest transaction that waits for a payment.';
 comment on function public.begin_side_look(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer) is 'Takes the side look of an account, unless another process has it, the account has an alarm or it has no start. cursor and checkpoint are those of the observer, startCursor is where its operator let it start.';
@@ -7200,7 +7221,7 @@ comment on function public.count_query_secret() is 'Counts one call in its minut
 comment on function public.create_key(pg_catalog.text,pg_catalog.text,pg_catalog.text[],double precision,pg_catalog.text,pg_catalog.text,integer) is 'Stores a named key, unless its name was ever used (name_used) or p_most_keys keys are usable (too_many_keys). The same call again changes nothing and is answered with created.';
 comment on function public.decide_anchor(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Stores what a person says of a home domain, or of the one listing p_listing: enable and disable stand above the rules until forget gives them back. The result is null for an unknown home domain; decided is false for a listing that is not of it.';
 comment on function public.decide_attempt(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text,integer) is 'Ends an attempt by a person''s decision. The attempt must be MANUAL or LOST; or, p_quiet_seconds since its send, when the request can no longer arrive, UNKNOWN, or READY if an earlier send may have been applied. An APPLIED attempt may be called rejected or not applied after the platform went back, or p_quiet_seconds after a person called it applied. Withdrawn is for a READY attempt of which no earlier send may have been applied; it is not sent then. Any other attempt does not change, decided is false, and decision is the last one about it. A decision is recorded with the transaction as it was stored then. Raises AO003 when there is no such attempt.';
-comment on function public.decide_payment(pg_catalog.text,integer,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,pg_catalog.jsonb) is 'Closes open money as refunded, reported or ignored, or opens a closed payment again. A refund claims the first of the choices of p_refund that nobody has, so that one Stellar refund closes one payment and is no payout; a closed payment claims its own operation, so that no update credits it; reopen gives the claims back. decided is false for a payment that is neither open, dust nor catching_up, or not closed, and with a refusal if the payment or the refund is claimed; decision is the last one about it. The same again by the same key is answered as the first time. A null p_epoch is the present one. The result is null for an unknown payment.';
+comment on function public.decide_payment(pg_catalog.text,integer,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,pg_catalog.jsonb) is 'Closes open money as refunded, reported or ignored, or opens a closed payment again. A refund claims the first of the choices of p_refund that nobody has, so that one Stellar refund closes one payment and is no payout; a closed payment claims its own operation, so that no update credits it; reopen gives the claims back. decided is false for a payment that is neither open, dust nor catching_up, or not closed, and with a refusal if the payment or the refund is claimed, or if a payment of an older epoch was refunded; decision is the last one about it. The same again by the same key is answered as the first time. A null p_epoch is the present one. The result is null for an unknown payment.';
 comment on function public.end_looks(pg_catalog.jsonb,double precision) is 'Notes that APPLIED attempts were looked for once more; with p_settle_in_seconds it puts that off. An attempt that is locked, or whose settleAt is not the one under which it was looked for, does not change.';
 comment on function public.end_observation(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.jsonb,boolean) is 'Gives the account back, with the alarm that ended the observation or none; an alarm with the same code keeps its first time. p_swept says that a sweep has reached its end. ended is false, and nothing changed, when another process has taken over.';
 comment on function public.end_side_look(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,boolean,integer,pg_catalog.jsonb) is 'Gives the side look back, with its failure or none; a failure with the same code keeps its first time. The next one is due after p_next_seconds.';

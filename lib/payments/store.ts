@@ -256,6 +256,8 @@ export const isDecidable = ({ state }: { state: string }) => DECIDABLE.has(state
 export const storedPayment = z.object({
   /** Operation ids are unique in an epoch of the ledger. */
   epoch: count,
+  /** Whether the ledger of its epoch is the present one; an older one was reset. */
+  isPresentEpoch: z.boolean(),
   operationId: z.string(),
   account: z.string(),
   source,

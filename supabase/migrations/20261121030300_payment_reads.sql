@@ -49,6 +49,7 @@ begin
   end if;
   return jsonb_build_object(
     'epoch', p_payment.epoch,
+    'isPresentEpoch', p_payment.epoch = anchor_ops.present_epoch(),
     'operationId', p_payment.operation_id,
     'account', p_payment.account,
     'source', p_payment.source,

@@ -46,6 +46,18 @@ begin
 end $$;
 comment on function anchor_ops.claims_on is 'The claims that hold on these operations of a Stellar transaction; null without one.';
 
+create function anchor_ops.why_too_old(p_payment anchor_ops.payment, p_decision text) returns jsonb
+language plpgsql stable security invoker set search_path = ''
+as $$
+declare
+  v_present integer := anchor_ops.present_epoch();
+begin
+  return case when p_payment.epoch < v_present and p_decision in ('assign', 'refunded') then
+    jsonb_build_object('code', 'older_epoch', 'epoch', p_payment.epoch, 'presentEpoch', v_present) end;
+end $$;
+comment on function anchor_ops.why_too_old is
+  'The refusal of a decision that needs the ledger on which the payment was made: after a reset of the network nothing of an older epoch is credited or paid back. Null for any other.';
+
 create function anchor_ops.lock_payment(p_operation_id text, p_epoch integer, p_names text[]) returns anchor_ops.payment
 language plpgsql volatile security invoker set search_path = ''
 as $$
@@ -102,6 +114,10 @@ begin
     return anchor_ops.decided_payment(v_payment, false, null);
   end if;
 
+  v_taken := anchor_ops.why_too_old(v_payment, p_decision);
+  if v_taken is not null then
+    return anchor_ops.decided_payment(v_payment, false, v_taken);
+  end if;
   if p_decision <> 'reopen' then
     -- An update that is under way may still credit the payment.
     v_taken := anchor_ops.claims_on(v_payment.transaction_hash, array[p_operation_id]);
@@ -141,7 +157,7 @@ begin
   return anchor_ops.decided_payment(v_payment, true, null);
 end $$;
 comment on function public.decide_payment is
-  'Closes open money as refunded, reported or ignored, or opens a closed payment again. A refund claims the first of the choices of p_refund that nobody has, so that one Stellar refund closes one payment and is no payout; a closed payment claims its own operation, so that no update credits it; reopen gives the claims back. decided is false for a payment that is neither open, dust nor catching_up, or not closed, and with a refusal if the payment or the refund is claimed; decision is the last one about it. The same again by the same key is answered as the first time. A null p_epoch is the present one. The result is null for an unknown payment.';
+  'Closes open money as refunded, reported or ignored, or opens a closed payment again. A refund claims the first of the choices of p_refund that nobody has, so that one Stellar refund closes one payment and is no payout; a closed payment claims its own operation, so that no update credits it; reopen gives the claims back. decided is false for a payment that is neither open, dust nor catching_up, or not closed, and with a refusal if the payment or the refund is claimed, or if a payment of an older epoch was refunded; decision is the last one about it. The same again by the same key is answered as the first time. A null p_epoch is the present one. The result is null for an unknown payment.';
 
 create function public.assign_payment(
   p_operation_id text,
@@ -177,6 +193,7 @@ begin
   end if;
 
   select coalesce(
+    anchor_ops.why_too_old(v_payment, 'assign'),
     (select jsonb_build_object('code', 'operation_claimed', 'claimedBy', claims.held)
       from anchor_ops.claims_on(v_payment.transaction_hash, array[p_operation_id]) as claims (held) where claims.held is not null),
     (select jsonb_build_object('code', 'transaction_credited', 'operationId', other.operation_id, 'epoch', other.epoch)
@@ -214,7 +231,7 @@ begin
   return anchor_ops.decided_payment(v_payment, true, null);
 end $$;
 comment on function public.assign_payment is
-  'Credits open money to the transaction that a person named, with the update p_update, which has the natural key of the operation. decided is false for a payment that is neither open, dust nor catching_up; with a refusal if another transaction has a claim on its operation, if the transaction was credited with another payment, or if the update cannot be stored. The same again by the same key is answered as the first time. A null p_epoch is the present one. The result is null for an unknown payment.';
+  'Credits open money to the transaction that a person named, with the update p_update, which has the natural key of the operation. decided is false for a payment that is neither open, dust nor catching_up; with a refusal if it is of an older epoch, if another transaction has a claim on its operation, if the transaction was credited with another payment, or if the update cannot be stored. The same again by the same key is answered as the first time. A null p_epoch is the present one. The result is null for an unknown payment.';
 
 create function anchor_ops.decided_payment(p_payment anchor_ops.payment, p_decided boolean, p_refusal jsonb) returns jsonb
 language plpgsql stable security invoker set search_path = ''
@@ -229,7 +246,7 @@ begin
 end $$;
 comment on function anchor_ops.decided_payment is 'The answer of decide_payment and assign_payment.';
 
-grant execute on function anchor_ops.repeated_decision, anchor_ops.payment_reading, anchor_ops.claims_on,
+grant execute on function anchor_ops.repeated_decision, anchor_ops.payment_reading, anchor_ops.claims_on, anchor_ops.why_too_old,
   anchor_ops.lock_payment, anchor_ops.decided_payment, public.decide_payment, public.assign_payment to service_role;
 
 notify pgrst, 'reload schema';

@@ -429,6 +429,39 @@ describeOnReal('open money', (kind) => {
     })
   })
 
+  test('a payment whose ledger was reset is closed by a person, and neither assigned nor paid back', async () => {
+    await observed([paid(7)])
+    refundIs()
+    await a.query('insert into anchor_ops.ledger_epoch (epoch) values (2)')
+    const old = (body: object) =>
+      a.call({
+        ...{ method: 'POST', path: pathOf(7), query: 'epoch=1', headers: KEY },
+        body: { note: 'n', ...body },
+      })
+    const message = `The payment "${operationId(7)}" in the path was made in epoch 1 of the ledger, which a reset of the network has ended; allowed: reported, ignored or reopen`
+    for (const body of [
+      refunded,
+      { ...refunded, force: true },
+      { decision: 'assign', transaction_id: 'w7', force: true },
+    ]) {
+      const { status, body: answer } = await old(body)
+      expect([status, answer.code, answer.details]).toEqual([
+        ...[409, 'decision_refused', [{ path: 'operationId', message }]],
+      ])
+    }
+    expect(a.sent()).toEqual([])
+    const shownOld = await a.call({ path: pathOf(7), query: 'epoch=1', headers: KEY })
+    expect(shownOld.body).toMatchObject({
+      payment: { state: 'open', isPresentEpoch: false },
+      decisions: [],
+      actions: [{ action: 'reported' }, { action: 'ignored' }],
+      refund: { unavailable: 'Epoch 1 of the ledger has ended: the network was reset.' },
+    })
+    for (const decision of ['reported', 'reopen', 'ignored']) {
+      expect((await old({ decision })).status).toBe(200)
+    }
+  })
+
   test('a refund that cannot be read on the ledger closes nothing', async () => {
     await observed([paid(7)])
     failing = new LedgerError('ledger_unreachable', 'status 503')

@@ -219,10 +219,16 @@ describe.each(databases())('open money: $name', (kind) => {
 
   const decide = (
     decision: 'refunded' | 'reported' | 'ignored' | 'reopen',
-    { keyName = 'anna', note = 'n', refund = null, operationId = OPERATION }: Partial<Decided> = {},
+    {
+      keyName = 'anna',
+      note = 'n',
+      refund = null,
+      operationId = OPERATION,
+      epoch = null,
+    }: Partial<Decided> = {},
   ) => {
     const asked: Record<string, string> = refund === null ? {} : { hash: refund.stellarTransaction }
-    return decidePayment(db, { operationId, epoch: null, decision, note, keyName, asked, refund })
+    return decidePayment(db, { operationId, epoch, decision, note, keyName, asked, refund })
   }
 
   test.each(['reported', 'ignored'] as const)(
@@ -308,12 +314,19 @@ describe.each(databases())('open money: $name', (kind) => {
     })
   })
 
-  const assign = (transactionId: string, { keyName = 'anna', operationId = OPERATION } = {}) => {
+  const assign = (
+    transactionId: string,
+    {
+      keyName = 'anna',
+      operationId = OPERATION,
+      epoch = null,
+    }: Partial<Omit<Decided, 'refund' | 'note'>> = {},
+  ) => {
     const { update } = creditOf(operationId, transactionId)
     if (update === null) throw new Error('a credit has an update')
     return assignPayment(db, {
       operationId,
-      epoch: null,
+      epoch,
       update: { ...update, origin: 'assignment', keyName },
       sentence: 'Assigned.',
       evidence: { differences: [] },
@@ -382,6 +395,28 @@ describe.each(databases())('open money: $name', (kind) => {
     expect(row).toEqual({ attempts: 0 })
   })
 
+  test('a payment of an older epoch is neither assigned nor refunded, whoever read it before the reset', async () => {
+    await recorded(refusedOf(OPERATION, 'no_match'), refusedOf('12', 'no_match'))
+    const before = await decide('refunded', { refund: refundOf(['91']) })
+    await database.query('insert into anchor_ops.ledger_epoch (epoch) values (2)')
+    const epoch = 1
+    const refusal = { code: 'older_epoch', epoch, presentEpoch: 2 }
+    const refund = refundOf(['92'])
+    const operationId = '12'
+    for (const refused of [
+      await decide('refunded', { operationId, epoch, refund }),
+      await assign('t-1', { operationId, epoch }),
+    ]) {
+      expect(refused).toMatchObject({ decided: false, refusal, payment: { state: 'open' } })
+    }
+    // What was decided before the reset is answered as the first time.
+    const again = await decide('refunded', { epoch, refund: refundOf(['91']) })
+    expect(again).toMatchObject({ decided: true, decision: before?.decision })
+    for (const decision of ['reported', 'reopen', 'ignored'] as const) {
+      expect(await decide(decision, { operationId, epoch })).toMatchObject({ decided: true })
+    }
+  })
+
   test.each<[string, JudgedPayment, boolean]>([
     ['dust', refusedOf(OPERATION, 'no_match', { isDust: true }), true],
     ['not judged yet', refusedOf(OPERATION, 'catching_up'), true],
@@ -404,6 +439,7 @@ interface Decided {
   note: string
   refund: ShownRefund | null
   operationId: string
+  epoch: number | null
 }
 
 const NO_FILTER = {

@@ -18,7 +18,13 @@ export const NOTE = 'how it is known'
 
 type Payment = Pick<
   StoredPayment,
-  'operationId' | 'epoch' | 'state' | 'transactionId' | 'evidence' | 'latestAttempt'
+  | 'operationId'
+  | 'epoch'
+  | 'isPresentEpoch'
+  | 'state'
+  | 'transactionId'
+  | 'evidence'
+  | 'latestAttempt'
 >
 
 /** What a person may do about a payment. `origin` is that of the URLs. */
@@ -35,6 +41,12 @@ export function actionsOfPayment(payment: Payment, origin: string): Action[] {
   })
   if (state === 'closed') return [decide('reopen', 'It is open money again.')]
   if (!isDecidable(payment)) return []
+  const closing = [
+    decide('reported', 'It was credited outside of this service.'),
+    decide('ignored', 'Nothing is left to do.'),
+  ]
+  // Nothing is credited or paid back on a ledger that is gone.
+  if (!payment.isPresentEpoch) return closing
   return [
     ...replayOf(payment, origin),
     {
@@ -50,8 +62,7 @@ export function actionsOfPayment(payment: Payment, origin: string): Action[] {
     decide('refunded', 'It was paid back, which the ledger must show.', {
       stellar_transaction_id: 'the hash of the refund',
     }),
-    decide('reported', 'It was credited outside of this service.'),
-    decide('ignored', 'Nothing is left to do.'),
+    ...closing,
   ]
 }
 

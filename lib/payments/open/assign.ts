@@ -22,6 +22,7 @@ import {
   differing,
   missingPayment,
   refusedPayment,
+  refuseOlderEpoch,
   refuseWithout,
 } from './refusals.ts'
 import { assignPayment, ledgerPaymentOf, type PaymentKey, readPayment } from './store.ts'
@@ -63,6 +64,7 @@ export async function assign(
   const found = await readPayment(db, key)
   if (found === null) throw await missingPayment(db, key)
   const stored = found.payment
+  refuseOlderEpoch(stored)
   const io = await updates()
   const candidate = await readCandidate(id, db, io)
   // A credit of this payment that was refused is no credit of another one.

@@ -11,7 +11,13 @@ import type { UpdateIo } from '../../updates/context.ts'
 import { judgeRefund } from '../refund/judge.ts'
 import type { StoredPayment } from '../store.ts'
 import { assign, assignParameters } from './assign.ts'
-import { acceptDecided, differing, missingPayment, refuseWithout } from './refusals.ts'
+import {
+  acceptDecided,
+  differing,
+  missingPayment,
+  refuseOlderEpoch,
+  refuseWithout,
+} from './refusals.ts'
 import type { paymentParameters } from './show.ts'
 import {
   decidePayment,
@@ -93,6 +99,7 @@ async function readRefund(
   const found = await readPayment(db, key)
   if (found === null) throw await missingPayment(db, key)
   const { payment } = found
+  refuseOlderEpoch(payment)
   const shown = await readTransaction(hash, await ledger())
   const paid = { ...ledgerPaymentOf(payment), account: payment.account }
   const { differences, choices, amount } = judgeRefund(paid, shown)

@@ -3,7 +3,7 @@ import type { Database } from '../../db/client.ts'
 import { describeDecision } from '../../decisions/describe.ts'
 import type { Decision } from '../../decisions/store.ts'
 import { AppError } from '../../errors.ts'
-import type { StoredPayment } from '../store.ts'
+import { isDecidable, type StoredPayment } from '../store.ts'
 import { type DecidedPayment, type PaymentKey, readArchivedPayment } from './store.ts'
 
 /** The refusal of a decision about a payment that is not stored. @throws AppError `database_unavailable` */
@@ -25,6 +25,23 @@ const named = (operationId: string) =>
 export function refusedPayment(operationId: string, problem: string, allowed: string): AppError {
   return new AppError('decision_refused', [{ ...named(operationId), problem, allowed }])
 }
+
+/**
+ * Refuses to credit a payment or to pay it back when its ledger is gone. One that nobody may decide about passes, because
+ * the database says who decided before.
+ *
+ * @throws AppError `decision_refused` for a payment of an older epoch
+ */
+export function refuseOlderEpoch(payment: StoredPayment): void {
+  if (payment.isPresentEpoch || !isDecidable(payment)) return
+  const { problem, allowed } = OLDER_EPOCH(payment.epoch)
+  throw refusedPayment(payment.operationId, problem, allowed)
+}
+
+const OLDER_EPOCH = (epoch: number) => ({
+  problem: `was made in epoch ${epoch} of the ledger, which a reset of the network has ended`,
+  allowed: 'reported, ignored or reopen',
+})
 
 export function unknownPayment({ operationId, epoch }: PaymentKey): AppError {
   const where = epoch === null ? 'the present epoch' : `epoch ${epoch}`
@@ -95,6 +112,10 @@ function whyRefused(
         problem: `the transaction was credited with the operation "${refusal.operationId}" of epoch ${refusal.epoch}`,
         allowed: 'a transaction that was not credited with a payment',
       }
+    case 'older_epoch': {
+      const { problem, allowed } = OLDER_EPOCH(refusal.epoch)
+      return { problem: `it ${problem}`, allowed }
+    }
     case 'blocked_by_manual':
       return {
         problem: 'an earlier update of the transaction waits for a person',

@@ -67,6 +67,9 @@ async function refundOf(
   refundMemo: Parameters<typeof planRefund>[1],
   { config, ledger, now }: ShowDeps,
 ): Promise<PreparedRefund> {
+  if (!stored.isPresentEpoch) {
+    return { unavailable: `Epoch ${stored.epoch} of the ledger has ended: the network was reset.` }
+  }
   const plan = planRefund({ ...ledgerPaymentOf(stored), account: stored.account }, refundMemo)
   const networkPassphrase = NETWORK_PASSPHRASE[config.network]
   try {

@@ -152,6 +152,7 @@ const decided = z.object({
     .discriminatedUnion('code', [
       z.object({ code: z.literal('operation_claimed'), claimedBy: claims }),
       z.object({ code: z.literal('transaction_credited'), operationId: z.string(), epoch: count }),
+      z.object({ code: z.literal('older_epoch'), epoch: count, presentEpoch: count }),
       z.object({ code: z.literal('blocked_by_manual'), detail: z.looseObject({}) }),
       z.object({ code: z.literal('natural_key_used'), detail: z.looseObject({}) }),
     ])

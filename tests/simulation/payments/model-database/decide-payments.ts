@@ -24,6 +24,8 @@ export function decidePayment(tables: PaymentTables, args: Json) {
   const mayDecide = isReopen ? row.closedBy !== null : DECIDABLE.has(whyNotOpen(tables, row))
   if (!mayDecide) return decided(tables, row, false)
 
+  const tooOld = whyTooOld(tables, row, decision)
+  if (tooOld !== null) return decided(tables, row, false, tooOld)
   const { tables: updates } = tables.base
   const taken = isReopen ? null : claimsOn(updates, row.transactionHash, [row.operationId])
   if (taken !== null) return claimed(tables, row, taken)
@@ -90,6 +92,8 @@ export function assignPayment(tables: PaymentTables, args: Json) {
   if (row.assignedBy !== null && repeated) return decided(tables, row, true)
   if (!DECIDABLE.has(whyNotOpen(tables, row))) return decided(tables, row, false)
 
+  const tooOld = whyTooOld(tables, row, 'assign')
+  if (tooOld !== null) return decided(tables, row, false, tooOld)
   const update = args['update'] as Json
   const transactionId = String(update['transactionId'])
   const taken = claimsOn(tables.base.tables, row.transactionHash, [row.operationId])
@@ -127,6 +131,15 @@ export function assignPayment(tables: PaymentTables, args: Json) {
   })
   setOpen(tables, row)
   return decided(tables, row, true)
+}
+
+/** `why_too_old`. */
+function whyTooOld(tables: PaymentTables, { epoch }: PaymentRow, decision: unknown): Json | null {
+  const present = presentEpoch(tables)
+  const needsLedger = decision === 'assign' || decision === 'refunded'
+  return epoch < present && needsLedger
+    ? { code: 'older_epoch', epoch, presentEpoch: present }
+    : null
 }
 
 function findPayment(tables: PaymentTables, args: Json): PaymentRow | undefined {
@@ -194,7 +207,8 @@ function paymentJson(tables: PaymentTables, row: PaymentRow): Json {
   const { transactionId, attemptId, openSince, recordedAt, judgedAt, earlier } = row
   return {
     ...facts,
-    ...{ epoch, operationId, account, source, transactionHash, amount, verdict, evidence },
+    ...{ epoch, isPresentEpoch: epoch === presentEpoch(tables) },
+    ...{ operationId, account, source, transactionHash, amount, verdict, evidence },
     ...{ transactionId, attemptId },
     sentence: shownSentence(row, attempt),
     attemptState: attempt?.state ?? null,
