@@ -86,6 +86,16 @@ create table anchor_ops.book (
   read_at timestamp with time zone not null default clock_timestamp(),
   is_complete boolean not null default false
 );
+create table anchor_ops.catalog_change (
+  seq bigint not null generated always as identity,
+  network text not null,
+  domain text collate "C" not null,
+  listing text collate "C",
+  kind text not null,
+  at timestamp with time zone not null default clock_timestamp(),
+  before jsonb,
+  after jsonb
+);
 create table anchor_ops.check_window (
   network text not null,
   started_at timestamp with time zone not null,
@@ -151,6 +161,8 @@ create table anchor_ops.home_domain (
   window_outcome text,
   window_health jsonb,
   replaced jsonb,
+  identity jsonb,
+  held jsonb,
   auto_disabled_at timestamp with time zone,
   person_says text
 );
@@ -205,7 +217,9 @@ create table anchor_ops.listing (
   rail text,
   asset text,
   basis text,
-  person_says text
+  person_says text,
+  shown_operational boolean not null default false,
+  shown_why text[] not null default '{unchecked}'::text[]
 );
 create table anchor_ops.movement (
   epoch integer not null,
@@ -462,14 +476,16 @@ create view anchor_ops.judged_listing with (security_invoker=true) as
     listing.asset,
     listing.basis,
     listing.person_says,
+    listing.shown_operational,
+    listing.shown_why,
     home_domain.capability,
     home_domain.last_checked_at,
         CASE COALESCE(listing.person_says, home_domain.person_says)
             WHEN 'enable'::text THEN listing.active
             WHEN 'disable'::text THEN false
-            ELSE (listing.active AND listing.operational AND (listing.operational_until > now()) AND (home_domain.auto_disabled_at IS NULL))
+            ELSE (listing.active AND listing.operational AND (listing.operational_until > now()) AND (home_domain.auto_disabled_at IS NULL) AND (home_domain.held IS NULL))
         END AS operational_now,
-    ((
+    (((
         CASE COALESCE(listing.person_says, home_domain.person_says)
             WHEN 'enable'::text THEN '{enabled_by_person}'::text[]
             WHEN 'disable'::text THEN '{disabled_by_person}'::text[]
@@ -478,6 +494,10 @@ create view anchor_ops.judged_listing with (security_invoker=true) as
         CASE
             WHEN (home_domain.auto_disabled_at IS NULL) THEN '{}'::text[]
             ELSE '{domain_disabled}'::text[]
+        END) ||
+        CASE
+            WHEN (home_domain.held IS NULL) THEN '{}'::text[]
+            ELSE '{identity_changed}'::text[]
         END) ||
         CASE
             WHEN (listing.operational AND (listing.operational_until <= now())) THEN ARRAY[(listing.rail || '_stale'::text)]
@@ -562,11 +582,17 @@ alter table anchor_ops.book add constraint book_cursor_length CHECK (((char_leng
 alter table anchor_ops.book add constraint book_ledgers_ordered CHECK ((from_ledger <= to_ledger));
 alter table anchor_ops.book add constraint book_pkey PRIMARY KEY (epoch, account, from_ledger);
 alter table anchor_ops.book add constraint book_source_known CHECK ((source = ANY (ARRAY['horizon'::text, 'rpc'::text])));
+alter table anchor_ops.catalog_change add constraint catalog_change_after_object CHECK ((jsonb_typeof(after) = 'object'::text));
+alter table anchor_ops.catalog_change add constraint catalog_change_before_object CHECK ((jsonb_typeof(before) = 'object'::text));
+alter table anchor_ops.catalog_change add constraint catalog_change_kind_known CHECK ((kind = ANY (ARRAY['listing_on'::text, 'listing_off'::text, 'domain_disabled'::text, 'domain_returned'::text, 'domain_flapping'::text, 'drift'::text, 'held'::text, 'released'::text, 'accepted'::text, 'step_gained'::text, 'step_lost'::text, 'delisted'::text, 'relisted'::text])));
+alter table anchor_ops.catalog_change add constraint catalog_change_network_known CHECK ((network = ANY (ARRAY['mainnet'::text, 'testnet'::text])));
+alter table anchor_ops.catalog_change add constraint catalog_change_of_a_listing CHECK (((listing IS NOT NULL) = (kind = ANY (ARRAY['listing_on'::text, 'listing_off'::text, 'delisted'::text, 'relisted'::text]))));
+alter table anchor_ops.catalog_change add constraint catalog_change_pkey PRIMARY KEY (seq);
 alter table anchor_ops.check_window add constraint check_window_counts CHECK (((failed_now >= 0) AND (failed_now <= healthy_before)));
 alter table anchor_ops.check_window add constraint check_window_pkey PRIMARY KEY (network, started_at);
 alter table anchor_ops.decision add constraint decision_id_once UNIQUE (id);
 alter table anchor_ops.decision add constraint decision_key_name_length CHECK (((char_length(key_name) >= 1) AND (char_length(key_name) <= 64)));
-alter table anchor_ops.decision add constraint decision_known CHECK (((((((((((((((((((((((about = 'attempt'::text) AND (decision = 'applied'::text)) OR ((about = 'attempt'::text) AND (decision = 'rejected'::text))) OR ((about = 'attempt'::text) AND (decision = 'not_applied'::text))) OR ((about = 'attempt'::text) AND (decision = 'withdrawn'::text))) OR ((about = 'attempt'::text) AND (decision = 'forced'::text))) OR ((about = 'attempt'::text) AND (decision = 'replayed'::text))) OR ((about = 'payment'::text) AND (decision = 'assign'::text))) OR ((about = 'payment'::text) AND (decision = 'refunded'::text))) OR ((about = 'payment'::text) AND (decision = 'reported'::text))) OR ((about = 'payment'::text) AND (decision = 'ignored'::text))) OR ((about = 'payment'::text) AND (decision = 'reopen'::text))) OR ((about = 'observer'::text) AND (decision = 'restarted'::text))) OR ((about = 'books'::text) AND (decision = 'explained'::text))) OR ((about = 'anchor'::text) AND (decision = 'enable'::text))) OR ((about = 'anchor'::text) AND (decision = 'disable'::text))) OR ((about = 'anchor'::text) AND (decision = 'forget'::text))) OR ((about = 'listing'::text) AND (decision = 'enable'::text))) OR ((about = 'listing'::text) AND (decision = 'disable'::text))) OR ((about = 'listing'::text) AND (decision = 'forget'::text))) OR ((about = 'key'::text) AND (decision = 'created'::text))) OR ((about = 'key'::text) AND (decision = 'revoked'::text))));
+alter table anchor_ops.decision add constraint decision_known CHECK ((((((((((((((((((((((((about = 'attempt'::text) AND (decision = 'applied'::text)) OR ((about = 'attempt'::text) AND (decision = 'rejected'::text))) OR ((about = 'attempt'::text) AND (decision = 'not_applied'::text))) OR ((about = 'attempt'::text) AND (decision = 'withdrawn'::text))) OR ((about = 'attempt'::text) AND (decision = 'forced'::text))) OR ((about = 'attempt'::text) AND (decision = 'replayed'::text))) OR ((about = 'payment'::text) AND (decision = 'assign'::text))) OR ((about = 'payment'::text) AND (decision = 'refunded'::text))) OR ((about = 'payment'::text) AND (decision = 'reported'::text))) OR ((about = 'payment'::text) AND (decision = 'ignored'::text))) OR ((about = 'payment'::text) AND (decision = 'reopen'::text))) OR ((about = 'observer'::text) AND (decision = 'restarted'::text))) OR ((about = 'books'::text) AND (decision = 'explained'::text))) OR ((about = 'anchor'::text) AND (decision = 'enable'::text))) OR ((about = 'anchor'::text) AND (decision = 'disable'::text))) OR ((about = 'anchor'::text) AND (decision = 'forget'::text))) OR ((about = 'anchor'::text) AND (decision = 'accept'::text))) OR ((about = 'listing'::text) AND (decision = 'enable'::text))) OR ((about = 'listing'::text) AND (decision = 'disable'::text))) OR ((about = 'listing'::text) AND (decision = 'forget'::text))) OR ((about = 'key'::text) AND (decision = 'created'::text))) OR ((about = 'key'::text) AND (decision = 'revoked'::text))));
 alter table anchor_ops.decision add constraint decision_new_attempt_of_replay CHECK (((decision = 'replayed'::text) = (new_attempt_id IS NOT NULL)));
 alter table anchor_ops.decision add constraint decision_note_length CHECK (((char_length(note) >= 1) AND (char_length(note) <= 1000)));
 alter table anchor_ops.decision add constraint decision_pkey PRIMARY KEY (seq);
@@ -581,12 +607,15 @@ alter table anchor_ops.due_check add constraint due_check_priority_known CHECK (
 alter table anchor_ops.due_name add constraint due_name_pkey PRIMARY KEY (seq);
 alter table anchor_ops.dust_limit add constraint dust_limit_pkey PRIMARY KEY (asset);
 alter table anchor_ops.dust_limit add constraint dust_limit_positive CHECK ((amount > (0)::numeric));
+alter table anchor_ops.home_domain add constraint home_domain_auto_disabled_reason_known CHECK (((health ->> 'autoDisabledReason'::text) = ANY (ARRAY['sep1_not_found'::text, 'policy'::text, 'flapping'::text])));
 alter table anchor_ops.home_domain add constraint home_domain_auto_disabled_whole CHECK (((auto_disabled_at IS NULL) = ((health ->> 'autoDisabledReason'::text) IS NULL)));
 alter table anchor_ops.home_domain add constraint home_domain_capability_object CHECK ((jsonb_typeof(capability) = 'object'::text));
 alter table anchor_ops.home_domain add constraint home_domain_duration_not_negative CHECK ((duration_ms >= 0));
 alter table anchor_ops.home_domain add constraint home_domain_error_length CHECK ((char_length(error) <= 1000));
 alter table anchor_ops.home_domain add constraint home_domain_findings_array CHECK ((jsonb_typeof(findings) = 'array'::text));
 alter table anchor_ops.home_domain add constraint home_domain_health_object CHECK ((jsonb_typeof(health) = 'object'::text));
+alter table anchor_ops.home_domain add constraint home_domain_held_object CHECK ((jsonb_typeof(held) = 'object'::text));
+alter table anchor_ops.home_domain add constraint home_domain_identity_object CHECK ((jsonb_typeof(identity) = 'object'::text));
 alter table anchor_ops.home_domain add constraint home_domain_lower_case_host CHECK ((((char_length(domain) >= 3) AND (char_length(domain) <= 253)) AND (domain ~ '^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$'::text)));
 alter table anchor_ops.home_domain add constraint home_domain_network_known CHECK ((network = ANY (ARRAY['mainnet'::text, 'testnet'::text])));
 alter table anchor_ops.home_domain add constraint home_domain_outcome_known CHECK ((outcome = ANY (ARRAY['ok'::text, 'definite'::text, 'policy'::text, 'unsure'::text])));
@@ -741,6 +770,11 @@ CREATE INDEX balance_snapshot_by_time ON anchor_ops.balance_snapshot USING btree
 CREATE UNIQUE INDEX balance_snapshot_pkey ON anchor_ops.balance_snapshot USING btree (epoch, account, ledger);
 CREATE INDEX balance_snapshot_unreconciled ON anchor_ops.balance_snapshot USING btree (account, epoch, ledger) WHERE (reconciled_at IS NULL);
 CREATE UNIQUE INDEX book_pkey ON anchor_ops.book USING btree (epoch, account, from_ledger);
+CREATE INDEX catalog_change_by_time ON anchor_ops.catalog_change USING btree (network, at);
+CREATE INDEX catalog_change_in_order ON anchor_ops.catalog_change USING btree (network, seq);
+CREATE INDEX catalog_change_of_domain ON anchor_ops.catalog_change USING btree (network, domain, seq);
+CREATE INDEX catalog_change_of_kind ON anchor_ops.catalog_change USING btree (network, kind, seq);
+CREATE UNIQUE INDEX catalog_change_pkey ON anchor_ops.catalog_change USING btree (seq);
 CREATE UNIQUE INDEX check_window_pkey ON anchor_ops.check_window USING btree (network, started_at);
 CREATE INDEX decision_by_subject ON anchor_ops.decision USING btree (about, subject, seq);
 CREATE UNIQUE INDEX decision_id_once ON anchor_ops.decision USING btree (id);
@@ -759,6 +793,7 @@ CREATE UNIQUE INDEX lease_pkey ON anchor_ops.lease USING btree (name);
 CREATE UNIQUE INDEX ledger_epoch_pkey ON anchor_ops.ledger_epoch USING btree (epoch);
 CREATE UNIQUE INDEX listing_identity ON anchor_ops.listing USING btree (network, domain, country, currency, type);
 CREATE UNIQUE INDEX listing_pkey ON anchor_ops.listing USING btree (id);
+CREATE INDEX listing_shown_operational ON anchor_ops.listing USING btree (network, domain) WHERE shown_operational;
 CREATE INDEX movement_by_asset ON anchor_ops.movement USING btree (epoch, account, asset, ledger, id);
 CREATE UNIQUE INDEX movement_pkey ON anchor_ops.movement USING btree (epoch, account, ledger, id);
 CREATE UNIQUE INDEX observer_jump_pkey ON anchor_ops.observer_jump USING btree (account, source, seq);
@@ -819,6 +854,7 @@ alter table anchor_ops.attempt enable row level security, force row level securi
 alter table anchor_ops.attempt_move enable row level security, force row level security;
 alter table anchor_ops.balance_snapshot enable row level security, force row level security;
 alter table anchor_ops.book enable row level security, force row level security;
+alter table anchor_ops.catalog_change enable row level security, force row level security;
 alter table anchor_ops.check_window enable row level security, force row level security;
 alter table anchor_ops.decision enable row level security, force row level security;
 alter table anchor_ops.discovery_cursor enable row level security, force row level security;
@@ -855,6 +891,7 @@ create policy service_role_only on anchor_ops.attempt as PERMISSIVE for ALL to s
 create policy service_role_only on anchor_ops.attempt_move as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.balance_snapshot as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.book as PERMISSIVE for ALL to service_role using (true) with check (true);
+create policy service_role_only on anchor_ops.catalog_change as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.check_window as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.decision as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.discovery_cursor as PERMISSIVE for ALL to service_role using (true) with check (true);
@@ -892,6 +929,30 @@ CREATE OR REPLACE FUNCTION anchor_ops."decimal"(p_text text)
  SET search_path TO ''
 AS $function$
   select case when p_text ~ '^[+-]?([0-9]{1,40}\.?[0-9]{0,40}|\.[0-9]{1,40})([eE][+-]?[0-9]{1,2})?$' then p_text::numeric end
+$function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.accept_identity(p_network text, p_domain text)
+ RETURNS jsonb
+ LANGUAGE sql
+ SET search_path TO ''
+AS $function$
+  with held as (
+    select home_domain.held from anchor_ops.home_domain
+    where home_domain.network = p_network and home_domain.domain = p_domain and home_domain.held is not null
+  ),
+  accepted as (
+    update anchor_ops.home_domain
+    set identity = home_domain.identity || (held.held -> 'identity'), held = null
+    from held
+    where home_domain.network = p_network and home_domain.domain = p_domain
+  )
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'domain', p_domain,
+    'kind', 'accepted',
+    'before', anchor_ops.sides_of(held.held -> 'changes', 'before'),
+    'after', anchor_ops.sides_of(held.held -> 'changes', 'after') || '{"by": "person"}'
+  )), '[]')
+  from held
 $function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.anchor_subject(p_network text, p_domain text)
@@ -1787,6 +1848,29 @@ begin
     and attempt.state = 'APPLIED' and attempt.settle_at is not null;
 end $function$
 ;
+CREATE OR REPLACE FUNCTION anchor_ops.forgive_flapping(p_network text, p_domain text)
+ RETURNS jsonb
+ LANGUAGE sql
+ SET search_path TO ''
+AS $function$
+  with forgiven as (
+    update anchor_ops.home_domain
+    set
+      health = home_domain.health || '{"autoDisabledReason": null, "flips": []}',
+      -- A further check in the window judges from this one.
+      window_health = home_domain.window_health || '{"flips": []}' || case
+        when home_domain.window_health ->> 'autoDisabledReason' = 'flapping' then '{"autoDisabledReason": null}'::jsonb
+        else '{}'
+      end,
+      auto_disabled_at = null
+    where home_domain.network = p_network and home_domain.domain = p_domain
+      and home_domain.health ->> 'autoDisabledReason' = 'flapping'
+    returning home_domain.domain
+  )
+  select coalesce(jsonb_agg(anchor_ops.reason_change(forgiven.domain, 'flapping', null, '{"by": "person"}')), '[]')
+  from forgiven
+$function$
+;
 CREATE OR REPLACE FUNCTION anchor_ops.fresh_payments(p_account text, p_epoch integer, p_payments jsonb)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -2615,6 +2699,58 @@ AS $function$
   union all select domain from others union all select domain from more
 $function$
 ;
+CREATE OR REPLACE FUNCTION anchor_ops.note_changes(p_network text, p_domains text[], p_changes jsonb)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  v_switched text[];
+begin
+  select array_agg(judged.id) into v_switched
+  from anchor_ops.judged_listing as judged
+  where judged.network = p_network and judged.domain = any (p_domains) and judged.operational_now <> judged.shown_operational;
+  if v_switched is null and jsonb_array_length(p_changes) = 0 then
+    return;
+  end if;
+  perform from anchor_ops.listing where listing.id = any (v_switched) order by listing.id for no key update;
+  -- The last lock of every step. Who waits for it holds all that the step needs, so the changes are numbered in the order
+  -- in which they are committed, and a reader who stands behind a number misses none.
+  perform pg_advisory_xact_lock(hashtextextended('catalog_change:' || p_network, 0));
+
+  insert into anchor_ops.catalog_change (network, domain, kind, before, after)
+  select p_network, change.value ->> 'domain', change.value ->> 'kind',
+    nullif(change.value -> 'before', 'null'), nullif(change.value -> 'after', 'null')
+  from jsonb_array_elements(p_changes) with ordinality as change (value, place)
+  order by change.place;
+
+  with switched as (
+    select judged.id, judged.domain, judged.operational_now, judged.why_now, judged.shown_operational, judged.shown_why
+    from anchor_ops.judged_listing as judged
+    where judged.id = any (v_switched) and judged.operational_now <> judged.shown_operational
+  ),
+  noted as (
+    insert into anchor_ops.catalog_change (network, domain, listing, kind, before, after)
+    select p_network, switched.domain, switched.id,
+      case when switched.operational_now then 'listing_on' else 'listing_off' end,
+      jsonb_build_object('operational', switched.shown_operational, 'why', to_jsonb(switched.shown_why)),
+      jsonb_build_object('operational', switched.operational_now, 'why', to_jsonb(switched.why_now))
+    from switched order by switched.id
+  )
+  update anchor_ops.listing
+  set shown_operational = switched.operational_now, shown_why = switched.why_now
+  from switched where listing.id = switched.id;
+
+  delete from anchor_ops.catalog_change as old
+  using (select distinct changed.domain from unnest(p_domains) as changed (domain)) as changed,
+    lateral (
+      select kept.seq from anchor_ops.catalog_change as kept
+      where kept.network = p_network and kept.domain = changed.domain
+      order by kept.seq desc offset 5000 limit 1
+    ) as newest_to_go
+  where old.network = p_network and old.domain = changed.domain and old.seq <= newest_to_go.seq;
+end $function$
+;
 CREATE OR REPLACE FUNCTION anchor_ops.note_due(p_names jsonb)
  RETURNS void
  LANGUAGE plpgsql
@@ -2966,6 +3102,21 @@ AS $function$
   )
 $function$
 ;
+CREATE OR REPLACE FUNCTION anchor_ops.reason_change(p_domain text, p_before text, p_after text, p_what jsonb)
+ RETURNS jsonb
+ LANGUAGE sql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+  select case when p_before is distinct from p_after then jsonb_build_object(
+    'domain', p_domain,
+    'kind', case when p_after is null then 'domain_returned' when p_after = 'flapping' then 'domain_flapping'
+      else 'domain_disabled' end,
+    'before', jsonb_build_object('reason', p_before),
+    'after', jsonb_strip_nulls(coalesce(p_what, '{}')) || jsonb_build_object('reason', p_after)
+  ) end
+$function$
+;
 CREATE OR REPLACE FUNCTION anchor_ops.recent_run(p_kind text, p_quiet_seconds integer, p_quiet_from text)
  RETURNS jsonb
  LANGUAGE sql
@@ -3271,6 +3422,16 @@ AS $function$
   select jsonb_build_object('beganAt', anchor_ops.iso_time(side_look.began_at), 'lookedAt',
     anchor_ops.iso_time(side_look.looked_at), 'failure', side_look.failure)
   from anchor_ops.side_look where side_look.account = p_account and side_look.source = p_source
+$function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.sides_of(p_changes jsonb, p_side text)
+ RETURNS jsonb
+ LANGUAGE sql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+  select coalesce(jsonb_object_agg(change.key, change.value -> p_side), '{}')
+  from (select * from jsonb_each(p_changes) order by key limit 20) as change
 $function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.snapshot_json(p_snapshot anchor_ops.balance_snapshot, p_asset text)
@@ -4025,7 +4186,8 @@ CREATE OR REPLACE FUNCTION public.brake_window(p_network text, p_started_at time
  SET lock_timeout TO '5s'
 AS $function$
 declare
-  v_spared bigint;
+  v_domains text[];
+  v_changes jsonb;
 begin
   perform pg_advisory_xact_lock(anchor_ops.window_lock(p_network));
   update anchor_ops.check_window set braked_at = clock_timestamp()
@@ -4035,7 +4197,8 @@ begin
   end if;
 
   with failed as (
-    select home_domain.domain, home_domain.window_health, home_domain.window_outcome, home_domain.replaced
+    select home_domain.domain, home_domain.window_health, home_domain.window_outcome, home_domain.replaced,
+      home_domain.health ->> 'autoDisabledReason' as reason
     from anchor_ops.home_domain
     where home_domain.network = p_network and home_domain.window_start = p_started_at
       and home_domain.window_outcome in ('definite', 'policy')
@@ -4054,7 +4217,8 @@ begin
       replaced = null
     from failed
     where home_domain.network = p_network and home_domain.domain = failed.domain
-    returning home_domain.domain
+    returning home_domain.domain, anchor_ops.reason_change(home_domain.domain, failed.reason,
+      home_domain.health ->> 'autoDisabledReason', '{"braked": true}') as reason_change
   ),
   restored as (
     update anchor_ops.listing
@@ -4065,8 +4229,11 @@ begin
       )
     where listing.id = verdict.id and listing.network = p_network and listing.domain = failed.domain
   )
-  select count(*) into v_spared from spared;
-  return jsonb_build_object('braked', true, 'spared', v_spared);
+  select coalesce(array_agg(spared.domain), '{}'),
+    coalesce(jsonb_agg(spared.reason_change) filter (where spared.reason_change is not null), '[]')
+  into v_domains, v_changes from spared;
+  perform anchor_ops.note_changes(p_network, v_domains, v_changes);
+  return jsonb_build_object('braked', true, 'spared', cardinality(v_domains));
 end $function$
 ;
 CREATE OR REPLACE FUNCTION public.claim_checks(p_network text, p_run_id uuid, p_token uuid, p_limit integer, p_claim_seconds integer, p_window_hours integer, p_now timestamp with time zone, p_only_due boolean, p_country text)
@@ -4117,8 +4284,11 @@ begin
         'durationMs', home_domain.duration_ms,
         'window', jsonb_build_object(
           'startedAt', anchor_ops.iso_time(greatest(v_window, home_domain.window_start)),
-          'outcome', case when home_domain.window_start >= v_window then home_domain.window_outcome end
+          'outcome', case when home_domain.window_start >= v_window then home_domain.window_outcome end,
+          'disabled', case when home_domain.window_start >= v_window then home_domain.health ->> 'autoDisabledReason' end
         ),
+        'identity', home_domain.identity,
+        'held', home_domain.held,
         'health', case when home_domain.window_start >= v_window
           then home_domain.window_health else home_domain.health end
       ) order by claimed.place
@@ -4275,9 +4445,18 @@ declare
   v_says text := nullif(p_decision, 'forget');
   v_reading jsonb;
   v_id uuid;
+  v_changes jsonb := '[]';
 begin
-  if p_decision is null or p_decision not in ('enable', 'disable', 'forget') then
-    raise exception 'decide_anchor: the decision is enable, disable or forget' using errcode = 'invalid_parameter_value';
+  if p_decision is null or p_decision not in ('enable', 'disable', 'forget', 'accept')
+    or p_decision = 'accept' and p_listing is not null then
+    raise exception 'decide_anchor: the decision is enable, disable or forget, or accept for all of a home domain'
+      using errcode = 'invalid_parameter_value';
+  end if;
+  -- What a check that is under way was told of the home domain is not true any more. It is not recorded, and made again.
+  if p_listing is null and p_decision <> 'disable' then
+    update anchor_ops.due_check
+    set token = null, claimed_until = '-infinity', due_at = least(due_check.due_at, clock_timestamp())
+    where due_check.network = p_network and due_check.domain = p_domain;
   end if;
   perform from anchor_ops.home_domain
   where home_domain.network = p_network and home_domain.domain = p_domain for no key update;
@@ -4287,11 +4466,19 @@ begin
 
   if p_listing is null then
     select jsonb_build_object('personSays', home_domain.person_says, 'trust', home_domain.trust,
-      'operational', home_domain.operational, 'lastCheckedAt', anchor_ops.iso_time(home_domain.last_checked_at))
+      'operational', home_domain.operational, 'lastCheckedAt', anchor_ops.iso_time(home_domain.last_checked_at),
+      'disabled', home_domain.health -> 'autoDisabledReason', 'held', home_domain.held)
     into v_reading
     from anchor_ops.home_domain where home_domain.network = p_network and home_domain.domain = p_domain;
-    update anchor_ops.home_domain set person_says = v_says
-    where home_domain.network = p_network and home_domain.domain = p_domain;
+    if p_decision = 'accept' then
+      v_changes := anchor_ops.accept_identity(p_network, p_domain);
+    else
+      update anchor_ops.home_domain set person_says = v_says
+      where home_domain.network = p_network and home_domain.domain = p_domain;
+    end if;
+    if p_decision <> 'disable' then
+      v_changes := v_changes || anchor_ops.forgive_flapping(p_network, p_domain);
+    end if;
     v_id := anchor_ops.record_decision(p_key_name, 'anchor', anchor_ops.anchor_subject(p_network, p_domain), null,
       p_decision, p_note, v_reading);
   else
@@ -4306,6 +4493,7 @@ begin
     update anchor_ops.listing set person_says = v_says where listing.id = p_listing;
     v_id := anchor_ops.record_decision(p_key_name, 'listing', p_listing, null, p_decision, p_note, v_reading);
   end if;
+  perform anchor_ops.note_changes(p_network, array[p_domain], v_changes);
   return jsonb_build_object(
     'decided', true,
     'decision', (select anchor_ops.decision_json(made) from anchor_ops.decision as made where made.id = v_id)
@@ -4932,6 +5120,24 @@ begin
   return v_counts;
 end $function$
 ;
+CREATE OR REPLACE FUNCTION public.note_expired_listings(p_network text)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET statement_timeout TO '15s'
+ SET lock_timeout TO '2s'
+AS $function$
+declare
+  v_domains text[] := array(
+    select distinct listing.domain from anchor_ops.listing
+    where listing.network = p_network and listing.shown_operational and listing.operational_until <= now()
+    limit 1000
+  );
+begin
+  perform anchor_ops.note_changes(p_network, v_domains, '[]');
+  return jsonb_build_object('domains', cardinality(v_domains));
+end $function$
+;
 CREATE OR REPLACE FUNCTION public.open_book(p_account text, p_epoch integer, p_source text, p_ledger bigint, p_cursor text)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -5323,6 +5529,47 @@ AS $function$
     )
   )
 $function$
+;
+CREATE OR REPLACE FUNCTION public.read_changes(p_network text, p_since timestamp with time zone, p_domain text, p_kind text, p_limit integer, p_cursor bigint)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+ SET statement_timeout TO '5s'
+ SET lock_timeout TO '2s'
+ SET plan_cache_mode TO 'force_custom_plan'
+AS $function$
+declare
+  v_after bigint := greatest(coalesce(p_cursor, 0), case when p_since is not null then coalesce(
+    (select change.seq - 1 from anchor_ops.catalog_change as change
+      where change.network = p_network and change.at >= p_since order by change.at, change.seq limit 1),
+    9223372036854775807
+  ) end);
+begin
+  return (
+    select anchor_ops.page(
+      'changes', p_limit,
+      array_agg(jsonb_build_object(
+        'id', page.seq::text,
+        'at', anchor_ops.iso_time(page.at),
+        'kind', page.kind,
+        'network', page.network,
+        'domain', page.domain,
+        'listing', page.listing,
+        'before', page.before,
+        'after', page.after
+      ) order by page.seq),
+      array_agg(page.seq::text order by page.seq)
+    )
+    from (
+      select change.* from anchor_ops.catalog_change as change
+      where change.network = p_network and change.seq > v_after
+        and (p_domain is null or change.domain = p_domain) and (p_kind is null or change.kind = p_kind)
+      order by change.seq
+      limit greatest(p_limit, 1) + 1
+    ) as page
+  );
+end $function$
 ;
 CREATE OR REPLACE FUNCTION public.read_countries(p_network text, p_include_non_operational boolean)
  RETURNS jsonb
@@ -5990,6 +6237,7 @@ AS $function$
 declare
   v_domains text[];
   v_windows timestamptz[];
+  v_changes jsonb;
 begin
   perform pg_advisory_xact_lock_shared(anchor_ops.window_lock(p_network));
   insert into anchor_ops.check_window (network, started_at, healthy_before, failed_now)
@@ -6006,11 +6254,13 @@ begin
       row.outcome, left(row.error, 1000) as error, row.operational, row.capability, row.trust,
       coalesce(row.findings, '[]') as findings,
       row.health, row.before, row."windowStartedAt" as window_start, row."windowOutcome" as window_outcome,
-      row."windowsUntilNext" as windows_until_next, row.priority
+      row."windowsUntilNext" as windows_until_next, row.priority,
+      row.identity, coalesce(row.events, '[]') as events
     from jsonb_to_recordset(p_checks)
       as row (domain text collate "C", "checkedAt" timestamptz, "durationMs" integer, outcome text, error text,
         operational boolean, capability jsonb, trust jsonb, findings jsonb, listings jsonb, health jsonb,
-        before jsonb, "windowStartedAt" timestamptz, "windowOutcome" text, "windowsUntilNext" integer, priority smallint)
+        before jsonb, "windowStartedAt" timestamptz, "windowOutcome" text, "windowsUntilNext" integer, priority smallint,
+        identity jsonb, events jsonb)
     order by row.domain, row."checkedAt" desc
   ),
   -- The fence: a claim that another invocation took over meanwhile stores nothing.
@@ -6038,6 +6288,7 @@ begin
       held.outcome in ('definite', 'policy') and check_window.braked_at is not null as spared,
       coalesce(home_domain.window_start = held.window_start, false) as again,
       home_domain.window_outcome as earlier_outcome,
+      home_domain.health ->> 'autoDisabledReason' as earlier_reason,
       case
         when home_domain.window_start = held.window_start and home_domain.replaced is not null then home_domain.replaced
         when held.outcome in ('definite', 'policy') and held.before ->> 'lastOutcome' = 'ok'
@@ -6080,6 +6331,9 @@ begin
       window_outcome = compared.window_outcome,
       window_health = compared.before,
       replaced = compared.replaced,
+      identity = case when compared.identity is null then home_domain.identity else compared.identity -> 'known' end,
+      held = case when compared.identity is null then home_domain.held
+        else nullif(compared.identity -> 'held', 'null') end,
       auto_disabled_at = case
         when anchor_ops.health_after(compared.health, compared.before, compared.window_outcome, compared.spared)
           ->> 'autoDisabledReason' is null then null
@@ -6088,7 +6342,9 @@ begin
     from compared
     where home_domain.network = p_network and home_domain.domain = compared.domain
     returning compared.domain, compared.checked_at, compared.outcome, compared.error, compared.duration_ms,
-      compared.findings
+      compared.findings, compared.events, anchor_ops.reason_change(compared.domain, compared.earlier_reason,
+        home_domain.health ->> 'autoDisabledReason',
+        jsonb_build_object('outcome', compared.outcome, 'error', compared.error)) as reason_change
   ),
   judged as (
     update anchor_ops.listing
@@ -6131,10 +6387,17 @@ begin
     returning check_window.started_at
   )
   select coalesce((select array_agg(recorded.domain) from recorded), '{}'),
-    coalesce((select array_agg(counted.started_at) from counted), '{}')
-  into v_domains, v_windows;
+    coalesce((select array_agg(counted.started_at) from counted), '{}'),
+    coalesce((select jsonb_agg(change.value order by recorded.domain)
+      from recorded, lateral (
+        select event.value || jsonb_build_object('domain', recorded.domain) as value
+        from jsonb_array_elements(recorded.events) as event (value)
+        union all select recorded.reason_change where recorded.reason_change is not null
+      ) as change), '[]')
+  into v_domains, v_windows, v_changes;
 
   perform anchor_ops.prune_checks(p_network, v_domains);
+  perform anchor_ops.note_changes(p_network, v_domains, v_changes);
   return jsonb_build_object(
     'recorded', to_jsonb(v_domains),
     'windows', (
@@ -6838,6 +7101,7 @@ CREATE TRIGGER transaction_due_new AFTER INSERT ON anchor_ops.transaction REFERE
 
 -- Grants to anybody but the owner
 grant EXECUTE on function anchor_ops."decimal"(text) to service_role;
+grant EXECUTE on function anchor_ops.accept_identity(text,text) to service_role;
 grant EXECUTE on function anchor_ops.anchor_subject(text,text) to service_role;
 grant EXECUTE on function anchor_ops.api_key_json(anchor_ops.api_key) to service_role;
 grant EXECUTE on function anchor_ops.attempt_json(anchor_ops.attempt) to service_role;
@@ -6875,6 +7139,7 @@ grant EXECUTE on function anchor_ops.filter_json(text,text[],text) to service_ro
 grant EXECUTE on function anchor_ops.filtered_page(text,text,jsonb,text,text,text,text,text,integer) to service_role;
 grant EXECUTE on function anchor_ops.final_verdicts(jsonb,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.forget_looks(anchor_ops.attempt) to service_role;
+grant EXECUTE on function anchor_ops.forgive_flapping(text,text) to service_role;
 grant EXECUTE on function anchor_ops.fresh_payments(text,integer,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.guard_against_archive() to service_role;
 grant EXECUTE on function anchor_ops.guard_api_key() to service_role;
@@ -6907,6 +7172,7 @@ grant EXECUTE on function anchor_ops.may_rejudge(text,text,text,text) to service
 grant EXECUTE on function anchor_ops.memo_value(text,text) to service_role;
 grant EXECUTE on function anchor_ops.named_payments(text,text,boolean,timestamp with time zone,text,integer) to service_role;
 grant EXECUTE on function anchor_ops.next_checks(text,integer) to service_role;
+grant EXECUTE on function anchor_ops.note_changes(text,text[],jsonb) to service_role;
 grant EXECUTE on function anchor_ops.note_due(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.note_due_for_changed() to service_role;
 grant EXECUTE on function anchor_ops.note_due_for_new() to service_role;
@@ -6925,6 +7191,7 @@ grant EXECUTE on function anchor_ops.platform_time(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.present_epoch() to service_role;
 grant EXECUTE on function anchor_ops.prune_checks(text,text[]) to service_role;
 grant EXECUTE on function anchor_ops.prune_runs(text) to service_role;
+grant EXECUTE on function anchor_ops.reason_change(text,text,text,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.recent_run(text,integer,text) to service_role;
 grant EXECUTE on function anchor_ops.reconciliation_json(integer,text,text,bigint) to service_role;
 grant EXECUTE on function anchor_ops.record_attempt_move() to service_role;
@@ -6943,6 +7210,7 @@ grant EXECUTE on function anchor_ops.set_open_of_attempt() to service_role;
 grant EXECUTE on function anchor_ops.shown_operation(integer,text) to service_role;
 grant EXECUTE on function anchor_ops.shown_sentence(text,text,text,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.side_look_json(text,text) to service_role;
+grant EXECUTE on function anchor_ops.sides_of(jsonb,text) to service_role;
 grant EXECUTE on function anchor_ops.snapshot_json(anchor_ops.balance_snapshot,text) to service_role;
 grant EXECUTE on function anchor_ops.stellar_hashes(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.store_documents(jsonb,uuid,timestamp with time zone,jsonb,jsonb) to service_role;
@@ -6991,6 +7259,7 @@ grant EXECUTE on function find_unrecorded(integer,text[]) to service_role;
 grant EXECUTE on function finish_request(text,text,uuid,jsonb) to service_role;
 grant EXECUTE on function finish_run(uuid,bigint,jsonb) to service_role;
 grant EXECUTE on function import_listings(text,jsonb,boolean,text,boolean,text,text,uuid,bigint) to service_role;
+grant EXECUTE on function note_expired_listings(text) to service_role;
 grant EXECUTE on function open_book(text,integer,text,bigint,text) to service_role;
 grant EXECUTE on function read_archived_payment(text,integer) to service_role;
 grant EXECUTE on function read_attempt(uuid) to service_role;
@@ -7001,6 +7270,7 @@ grant EXECUTE on function read_book_lines(text,text,integer,timestamp with time 
 grant EXECUTE on function read_books(text,text,integer,timestamp with time zone,timestamp with time zone) to service_role;
 grant EXECUTE on function read_catalog(text,text,text,text,text,boolean,integer,text) to service_role;
 grant EXECUTE on function read_catalog_health() to service_role;
+grant EXECUTE on function read_changes(text,timestamp with time zone,text,text,integer,bigint) to service_role;
 grant EXECUTE on function read_countries(text,boolean) to service_role;
 grant EXECUTE on function read_decisions(timestamp with time zone,text,text,boolean,integer,text) to service_role;
 grant EXECUTE on function read_due_issuers(text,integer,integer) to service_role;
@@ -7049,6 +7319,7 @@ grant INSERT, SELECT on table anchor_ops.attempt_move to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.balance_snapshot to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.book to service_role;
 grant SELECT on table anchor_ops.catalog to service_role;
+grant DELETE, INSERT, SELECT on table anchor_ops.catalog_change to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.check_window to service_role;
 grant INSERT, SELECT on table anchor_ops.decision to service_role;
 grant DELETE, INSERT, SELECT, UPDATE on table anchor_ops.discovery_cursor to service_role;
@@ -7084,6 +7355,7 @@ grant INSERT, SELECT, UPDATE on table anchor_ops.update_request to service_role;
 
 -- Comments
 comment on function anchor_ops."decimal"(pg_catalog.text) is 'A decimal as the Anchor Platform accepts it, exactly; null for any other text.';
+comment on function anchor_ops.accept_identity(pg_catalog.text,pg_catalog.text) is 'Makes the identity count that is held. The result is the change to note, if one was held.';
 comment on function anchor_ops.anchor_subject(pg_catalog.text,pg_catalog.text) is 'The subject of decisions about a home domain.';
 comment on function anchor_ops.api_key_json(anchor_ops.api_key) is 'A key in the form of the answers, without its hash.';
 comment on function anchor_ops.attempt_json(anchor_ops.attempt) is 'An attempt in the form of the answers.';
@@ -7121,6 +7393,7 @@ comment on function anchor_ops.filter_json(pg_catalog.text,pg_catalog.text[],pg_
 comment on function anchor_ops.filtered_page(pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,integer) is 'A page of the rows t of p_table that pass every filter, in p_order, behind the place p_behind. It reads at most 5,000 rows and those that few counts; a page that has not found p_limit rows by then names the place it reached. Each of p_filters has where, a condition, and streams: conditions of which each row that passes fulfils one, and an index answers each in p_order, which is the order of p_key. The first filter that at most 5,000 rows pass decides which rows are read; if there is none, the first one does. A filter with few decides only then: few is a select with one row for each that its streams read.';
 comment on function anchor_ops.final_verdicts(pg_catalog.jsonb,pg_catalog.jsonb) is 'The payments with their final verdict: credited becomes update_refused when the update was refused, and already_paid when another payment is credited to the transaction.';
 comment on function anchor_ops.forget_looks(anchor_ops.attempt) is 'Ends the looks for earlier updates of a transaction after another one was sent: it may have changed what they left, and the reading before it showed them.';
+comment on function anchor_ops.forgive_flapping(pg_catalog.text,pg_catalog.text) is 'Lets a home domain return that the rules switched too often, and forgets those switches. The result is the change to note.';
 comment on function anchor_ops.fresh_payments(pg_catalog.text,integer,pg_catalog.jsonb) is 'The payments of a page that are new (isNew), or may get another verdict or other reasons. For a payment with the code credited, creditedBy is the operation that is, or will be, credited to its transaction: the stored one, else the first one of the page.';
 comment on function anchor_ops.guard_against_archive() is 'Refuses to delete a payment that is not archived (AO002), to record one that is (AO002), and to credit a transaction that an archived payment was credited to.';
 comment on function anchor_ops.guard_api_key() is 'Refuses, with AO002, a deletion and every change but the first revocation.';
@@ -7153,6 +7426,7 @@ comment on function anchor_ops.may_rejudge(pg_catalog.text,pg_catalog.text,pg_ca
 comment on function anchor_ops.memo_value(pg_catalog.text,pg_catalog.text) is 'The value of a memo, whatever its spelling: an id without leading zeros and +, a hash in hexadecimal; any other text as it is. memoValue in lib/stellar/memo.ts makes the same of it.';
 comment on function anchor_ops.named_payments(pg_catalog.text,pg_catalog.text,boolean,timestamp with time zone,pg_catalog.text,integer) is 'The payments of the present epoch with a name whose verdict may change, dust or not, from a place on, the oldest first.';
 comment on function anchor_ops.next_checks(pg_catalog.text,integer) is 'Locks up to p_limit home domains that are due and not claimed. Three of four places are for anchors that are listed and in service, as long as they are due, so that new and dead ones cannot starve them; what one kind leaves free the others get.';
+comment on function anchor_ops.note_changes(pg_catalog.text,pg_catalog.text[],pg_catalog.jsonb) is 'Notes these changes of home domains, each with domain, kind, before and after, and every listing of p_domains that is operational now and was not when it was last shown, or the reverse. It is the last step of whatever changes them.';
 comment on function anchor_ops.note_due(pg_catalog.jsonb) is 'Notes the names of payments that are to be marked as due: those with one of these memos by value, with a muxed id that is one of these memo ids, or to one of these muxed addresses (type muxed_account), made at start or later. A payment that was paid earlier can be for no such transaction. It locks no payment, so that no flood of payments keeps a transaction from being stored.';
 comment on function anchor_ops.note_due_for_changed() is 'Notes the names of payments that may be for transactions which began or ceased to wait, or expect something else than before.';
 comment on function anchor_ops.note_due_for_new() is 'Notes the names of payments that may be for transactions that were not known before.';
@@ -7171,6 +7445,7 @@ comment on function anchor_ops.platform_time(pg_catalog.jsonb) is 'The time that
 comment on function anchor_ops.present_epoch() is 'The epoch of the ledger that is observed now.';
 comment on function anchor_ops.prune_checks(pg_catalog.text,pg_catalog.text[]) is 'Deletes all but the newest 50 checks of each of these home domains.';
 comment on function anchor_ops.prune_runs(pg_catalog.text) is 'Deletes all but the newest 200 runs of a kind.';
+comment on function anchor_ops.reason_change(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb) is 'The change to note when the rules took a home domain out of service or back; null when they did not.';
 comment on function anchor_ops.recent_run(pg_catalog.text,integer,pg_catalog.text) is 'The answer of start_run when a run of this kind is less than p_quiet_seconds ago; else null. From start, every run counts since it began, also one that failed or died. From finish, a run counts since it ended with an answer.';
 comment on function anchor_ops.reconciliation_json(integer,pg_catalog.text,pg_catalog.text,bigint) is 'A stored comparison in the form of the answers, in stroops.';
 comment on function anchor_ops.record_attempt_move() is 'Records every move of an attempt, whoever made it.';
@@ -7189,6 +7464,7 @@ comment on function anchor_ops.set_open_of_attempt() is 'Sets open_since of the 
 comment on function anchor_ops.shown_operation(integer,pg_catalog.text) is 'An operation id as it is shown; outside the present epoch with its epoch, so that it is never taken for an operation of today.';
 comment on function anchor_ops.shown_sentence(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb) is 'The sentence of a payment. When the update that credits it was refused because another transaction has its operation, that one is named.';
 comment on function anchor_ops.side_look_json(pg_catalog.text,pg_catalog.text) is 'The side look of an account in the form of health; null if there was none.';
+comment on function anchor_ops.sides_of(pg_catalog.jsonb,pg_catalog.text) is 'One side, before or after, of the first 20 changes that are held.';
 comment on function anchor_ops.snapshot_json(anchor_ops.balance_snapshot,pg_catalog.text) is 'The balance of an asset in a snapshot; null without a snapshot.';
 comment on function anchor_ops.stellar_hashes(pg_catalog.jsonb) is 'The hashes of the Stellar transactions that a document of the platform shows.';
 comment on function anchor_ops.store_documents(pg_catalog.jsonb,pg_catalog.uuid,timestamp with time zone,pg_catalog.jsonb,pg_catalog.jsonb) is 'Stores transactions as the platform shows them, in one step, with a row of history for each status that differs. Of two answers the one that the platform updated later stays, unless the earlier one counts (take_earlier), or is the answer to an update that was sent when p_after was the time of the stored one. p_attempts names the attempt (attemptId) and p_after (after) of each transaction by its id, for documents that were read with several attempts. Returns how many were stored, what went back, and which documents show an earlier state (note_earlier).';
@@ -7219,7 +7495,7 @@ comment on function public.claim_checks(pg_catalog.text,pg_catalog.uuid,pg_catal
 comment on function public.claim_unsettled(pg_catalog.uuid,integer,integer,integer,boolean,integer) is 'Claims unfinished attempts for p_claim_seconds, open ones before those that are only to be looked for, and the oldest first. A SENDING attempt becomes UNKNOWN after p_sending_after_seconds, and a READY attempt EXPIRED after its expires_at, unless an earlier send may have been applied. A READY attempt is claimed after p_ready_after_seconds without a change, or with p_paused_too at once if an open breaker put it off (paused in its outcome), an APPLIED attempt to be looked for once more while no later update of its transaction is open. secondsSinceSent is by the clock of the database.';
 comment on function public.count_query_secret() is 'Counts one call in its minute, and deletes the counts that are older than two days.';
 comment on function public.create_key(pg_catalog.text,pg_catalog.text,pg_catalog.text[],double precision,pg_catalog.text,pg_catalog.text,integer) is 'Stores a named key, unless its name was ever used (name_used) or p_most_keys keys are usable (too_many_keys). The same call again changes nothing and is answered with created.';
-comment on function public.decide_anchor(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Stores what a person says of a home domain, or of the one listing p_listing: enable and disable stand above the rules until forget gives them back. The result is null for an unknown home domain; decided is false for a listing that is not of it.';
+comment on function public.decide_anchor(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Stores what a person says of a home domain, or of the one listing p_listing: enable and disable stand above the rules until forget gives them back. accept makes an identity count that is held. All but disable let a home domain return that was switched too often. The result is null for an unknown home domain; decided is false for a listing that is not of it.';
 comment on function public.decide_attempt(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text,integer) is 'Ends an attempt by a person''s decision. The attempt must be MANUAL or LOST; or, p_quiet_seconds since its send, when the request can no longer arrive, UNKNOWN, or READY if an earlier send may have been applied. An APPLIED attempt may be called rejected or not applied after the platform went back, or p_quiet_seconds after a person called it applied. Withdrawn is for a READY attempt of which no earlier send may have been applied; it is not sent then. Any other attempt does not change, decided is false, and decision is the last one about it. A decision is recorded with the transaction as it was stored then. Raises AO003 when there is no such attempt.';
 comment on function public.decide_payment(pg_catalog.text,integer,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,pg_catalog.jsonb) is 'Closes open money as refunded, reported or ignored, or opens a closed payment again. A refund claims the first of the choices of p_refund that nobody has, so that one Stellar refund closes one payment and is no payout; a closed payment claims its own operation, so that no update credits it; reopen gives the claims back. decided is false for a payment that is neither open, dust nor catching_up, or not closed, and with a refusal if the payment or the refund is claimed, or if a payment of an older epoch was refunded; decision is the last one about it. The same again by the same key is answered as the first time. A null p_epoch is the present one. The result is null for an unknown payment.';
 comment on function public.end_looks(pg_catalog.jsonb,double precision) is 'Notes that APPLIED attempts were looked for once more; with p_settle_in_seconds it puts that off. An attempt that is locked, or whose settleAt is not the one under which it was looked for, does not change.';
@@ -7237,6 +7513,7 @@ comment on function public.find_unrecorded(integer,pg_catalog.text[]) is 'Those 
 comment on function public.finish_request(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.jsonb) is 'Stores the answer of a request, once, if p_holder still has its key. Everybody else gets the stored answer, or null while the process that has the key works on it.';
 comment on function public.finish_run(pg_catalog.uuid,bigint,pg_catalog.jsonb) is 'Stores the answer of a run (null when it broke off) and gives the lease back; finished is false when the run no longer holds it. A run without a lease has no fence.';
 comment on function public.import_listings(pg_catalog.text,pg_catalog.jsonb,boolean,pg_catalog.text,boolean,pg_catalog.text,pg_catalog.text,pg_catalog.uuid,bigint) is 'Stores listings in one step with the cursor of their source. p_active is for new rows only. written counts every stored row, changed or not; a dry run writes nothing. A listing found on Horizon leaves a name, a source and a pairing that came from elsewhere. p_fence is of the run that found the listings, or null; when that run lost the lease, the function raises AO001 and stores nothing.';
+comment on function public.note_expired_listings(pg_catalog.text) is 'Notes the listings whose evidence became too old, which no check switches. domains is how many home domains were looked at.';
 comment on function public.open_book(pg_catalog.text,integer,pg_catalog.text,bigint,pg_catalog.text) is 'Begins a span of recorded movements behind the ledger of a snapshot.';
 comment on function public.read_archived_payment(pg_catalog.text,integer) is 'A payment that is archived, with the decisions about it, the oldest first. A null p_epoch is the present one. Null for a payment that is not archived.';
 comment on function public.read_attempt(pg_catalog.uuid) is 'One attempt with its transaction as it is stored now, which is null if it was never read. The result is null for an unknown id.';
@@ -7247,6 +7524,7 @@ comment on function public.read_book_lines(pg_catalog.text,pg_catalog.text,integ
 comment on function public.read_books(pg_catalog.text,pg_catalog.text,integer,timestamp with time zone,timestamp with time zone) is 'The books of a period, one for each account and asset that a snapshot shows, or for the given ones. p_epoch null is the present epoch.';
 comment on function public.read_catalog(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,boolean,integer,pg_catalog.text) is 'A page of active listings in the order of their ids. p_sep selects those whose stellar.toml at least declares that SEP. fees is what the rail of the listing answers for its asset, else what SEP-24 or SEP-6 answers for its currency and direction. next is the p_cursor of the following page.';
 comment on function public.read_catalog_health() is 'The last finished run of each kind, and how many home domains are known.';
+comment on function public.read_changes(pg_catalog.text,timestamp with time zone,pg_catalog.text,pg_catalog.text,integer,bigint) is 'A page of changes in the order in which they were committed, behind the change p_cursor and not before p_since. next is the id of the last change of a page that is not the last one.';
 comment on function public.read_countries(pg_catalog.text,boolean) is 'Countries of active listings. The counts are of anchors, by home domain: one with three currencies counts once. Without p_include_non_operational only operational listings count.';
 comment on function public.read_decisions(timestamp with time zone,pg_catalog.text,pg_catalog.text,boolean,integer,pg_catalog.text) is 'A page of the decisions, the oldest first or, with p_descending, the newest. next is the p_cursor of the following page.';
 comment on function public.read_due_issuers(pg_catalog.text,integer,integer) is 'The issuers to read next: those that the stellar.toml of a listed home domain names and that were never seen or longer ago than p_older_than_seconds, the longest unseen first. due is their number in all.';
@@ -7293,6 +7571,7 @@ comment on table anchor_ops.attempt is 'One update of one transaction. The colum
 comment on table anchor_ops.attempt_move is 'Every state that an attempt was in. No row is deleted. Writer: the trigger of attempt.';
 comment on table anchor_ops.balance_snapshot is 'The balances of an account when a ledger had closed, because no source serves past ones. Only reconciled_at changes, and no row is deleted. Writers: record_snapshot, reconcile_books.';
 comment on table anchor_ops.book is 'A span of ledgers of which every movement of an account is recorded: those behind from_ledger up to to_ledger. The last span of an account grows; a new one begins where the source has no history any more. No row is deleted. Writers: open_book, record_movements.';
+comment on table anchor_ops.catalog_change is 'What changed of an anchor or a listing, the newest 5,000 changes of each home domain. The order of seq is the order in which the changes of a network were committed. Writer: note_changes.';
 comment on table anchor_ops.check_window is 'One row per window with checks, kept for 90 days. Writers: record_checks, brake_window.';
 comment on table anchor_ops.decision is 'What people did: who, when, about what, with what note, and what the service showed of it then. No row is edited or deleted. Writer: record_decision.';
 comment on table anchor_ops.discovery_cursor is 'Where the next walk through a source begins. Writer: import_listings, in one step with the listings that were found.';
@@ -7377,6 +7656,8 @@ comment on table column anchor_ops.home_domain.domain is 'Canonical host: lower 
 comment on table column anchor_ops.home_domain.evidence_at is 'When a check read the capability.';
 comment on table column anchor_ops.home_domain.first_seen_at is 'When a listing first named the home domain.';
 comment on table column anchor_ops.home_domain.health is 'The state that the health rules left the home domain in: counts of failures, and why it is out of service. {} before the first check.';
+comment on table column anchor_ops.home_domain.held is 'An identity that was seen and does not count yet: since when, what changed, and who the anchor is once it counts. No listing is operational meanwhile, unless a person says so.';
+comment on table column anchor_ops.home_domain.identity is 'Who the anchor is: signing key, passphrase, hosts and issuers that count, and the organisation, fees and steps that changes are told against. A check with the outcome ok writes it, and a person who accepts what is held.';
 comment on table column anchor_ops.home_domain.last_checked_at is 'Never later than the clock of the database; null before the first check.';
 comment on table column anchor_ops.home_domain.operational is 'Whether the last check that was not unsure found one of the listings served. The age of the evidence, the switch and people are not asked.';
 comment on table column anchor_ops.home_domain.outcome is 'Outcome of the last check: ok, definite (the stellar.toml is gone), policy (not trusted) or unsure.';
@@ -7405,6 +7686,8 @@ comment on table column anchor_ops.listing.operational_until is 'When the eviden
 comment on table column anchor_ops.listing.pairing is 'given: the source names this country with this currency. multiplied: it names several of each in one row, and nothing says which belong together.';
 comment on table column anchor_ops.listing.person_says is 'What a person decided for this listing: enable or disable; null leaves it to the home domain and the rules.';
 comment on table column anchor_ops.listing.rail is 'The protocol that carries the listing.';
+comment on table column anchor_ops.listing.shown_operational is 'Whether the last noted switch put the listing into operation. note_changes compares it with the present verdict.';
+comment on table column anchor_ops.listing.shown_why is 'The reasons at that switch.';
 comment on table column anchor_ops.listing.source is 'Where the row was last listed: the URL of a directory, a Horizon (horizon:…), or request-body.';
 comment on table column anchor_ops.listing.type is 'on-ramp (deposit) or off-ramp (withdraw).';
 comment on table column anchor_ops.listing.why is 'The reasons of the verdict, as codes of docs/reasons.md.';
@@ -7500,5 +7783,5 @@ comment on table column anchor_ops.update_request.taken_by is 'The HTTP request 
 comment on table column anchor_ops.update_request.taken_over is 'Whether an earlier HTTP request had the key and died.';
 comment on type anchor_ops.book_period is 'A period of the books of one asset. With both snapshots it holds the ledgers behind the first up to the second, else what closed from since on before until.';
 comment on view anchor_ops.catalog is 'Active listings with their verdicts and the evidence on their home domains.';
-comment on view anchor_ops.judged_listing is 'Each listing with what is said of it now, and why. A person stands above the rules. Without one, a listing is operational when it is active, the last check that was not unsure found it served, its evidence is not too old, and the health rules did not take the home domain out of service.';
+comment on view anchor_ops.judged_listing is 'Each listing with what is said of it now, and why. A person stands above the rules. Without one, a listing is operational when it is active, the last check that was not unsure found it served, its evidence is not too old, the health rules did not take the home domain out of service, and no new identity is held.';
 comment on view anchor_ops.shown_movement is 'Each movement with the observed payment of its operation, and what became of it. Effects and events do not show every kind of operation, and the observed payment of the same operation does.';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { NEW_HEALTH } from '../../lib/anchors/check/health-policy.ts'
 import { normaliseRows } from '../../lib/anchors/discovery/directory-row.ts'
+import { NEW_HEALTH } from '../../lib/anchors/health/health.ts'
 import {
   type ClaimedHomeDomain,
   claimChecks,
@@ -61,7 +61,7 @@ function checkOf(
       findings: [],
     },
     window: { startedAt: window.startedAt, outcome },
-    before: NEW_HEALTH,
+    ...{ before: NEW_HEALTH, identity: null, events: [] },
     health: { ...NEW_HEALTH, lastOutcome: outcome },
     windowsUntilNext: 1,
     priority: 0,

@@ -14,8 +14,8 @@ export const anchorParameters = evidenceParameters
 
 const LISTING = 'the id of a listing of this home domain, as the catalog shows it'
 
-const noted = z.object({
-  note: decisionNote,
+const accepted = z.object({ note: decisionNote })
+const noted = accepted.extend({
   listing: z
     .string({ error: LISTING })
     .min(1, { error: LISTING })
@@ -23,11 +23,12 @@ const noted = z.object({
     .optional(),
 })
 
-const decisions = { enable: noted, disable: noted, forget: noted }
+const decisions = { enable: noted, disable: noted, forget: noted, accept: accepted }
 
 /**
  * Stores what a person says of a home domain or of one listing. `enable` and `disable` stand above the rules of the catalog
- * until `forget` gives them back. A decision on a listing stands above the one on its home domain.
+ * until `forget` gives them back. A decision on a listing stands above the one on its home domain. `accept` makes a new identity
+ * count that is held. All but `disable` let a home domain return that the rules switched too often.
  *
  * @throws AppError `invalid_parameter`, `not_found`, `database_unavailable`
  */
@@ -37,7 +38,9 @@ export async function decideAnchorByPerson(
   { keyName }: Caller,
   { db, config }: { db: Database; config: Pick<Config, 'network'> },
 ): Promise<{ decision: Decision }> {
-  const { decision, note, listing } = parseDecision(decisions, body)
+  const wanted = parseDecision(decisions, body)
+  const { decision, note } = wanted
+  const listing = 'listing' in wanted ? wanted.listing : undefined
   const catalog = network ?? config.network
   const decided = await decideAnchor(db, {
     network: catalog,

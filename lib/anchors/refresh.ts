@@ -3,16 +3,21 @@ import type { Log } from '../log.ts'
 import type { FetchUntrusted } from '../net/fetch-untrusted.ts'
 import type { Network } from '../stellar/network.ts'
 import { checkHomeDomain } from './check/check.ts'
-import { type CheckOutcome, type HealthState, isMassFailure } from './check/health-policy.ts'
 import type { TrustPolicy } from './check/trust-policy.ts'
 import { createSignInKey } from './check/web-auth/sign-in-key.ts'
+import { type CheckOutcome, type HealthState, isMassFailure } from './health/health.ts'
 import { type IssuerBook, openRunIssuers } from './issuers/issuer-book.ts'
 import { openIssuerSource } from './issuers/read-issuers.ts'
 import { refreshIssuers } from './issuers/refresh-issuers.ts'
 import { type CheckClaims, openCheckClaims } from './queue/claims.ts'
 import { judgeCheck } from './queue/judge-check.ts'
 import { openPlaces, type Places } from './queue/places.ts'
-import { brakeWindow, type ClaimedHomeDomain, type WindowTally } from './queue/store.ts'
+import {
+  brakeWindow,
+  type ClaimedHomeDomain,
+  noteExpiredListings,
+  type WindowTally,
+} from './queue/store.ts'
 import type { Run } from './run.ts'
 
 export interface RefreshSettings {
@@ -112,6 +117,7 @@ export async function refreshHomeDomains(
     const [judged] = await Promise.all([
       checkClaimed(run, { claims, places, issuers }, settings, io),
       refreshIssuers(network, half),
+      noteExpiredListings(io.db, { network }),
     ])
     const { due, lost } = await claims.close()
     const ok = judged.filter(({ outcome }) => outcome === 'ok').length

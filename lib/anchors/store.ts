@@ -232,7 +232,7 @@ export function decideAnchor(
     network: Network
     domain: string
     listing: string | null
-    decision: 'enable' | 'disable' | 'forget'
+    decision: 'enable' | 'disable' | 'forget' | 'accept'
     note: string
     keyName: string
   },

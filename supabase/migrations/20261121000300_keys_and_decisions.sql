@@ -56,7 +56,7 @@ create table anchor_ops.decision (
       ('attempt', 'forced'), ('attempt', 'replayed'), ('payment', 'assign'),
       ('payment', 'refunded'), ('payment', 'reported'), ('payment', 'ignored'), ('payment', 'reopen'),
       ('observer', 'restarted'), ('books', 'explained'), ('anchor', 'enable'), ('anchor', 'disable'),
-      ('anchor', 'forget'), ('listing', 'enable'), ('listing', 'disable'), ('listing', 'forget'), ('key', 'created'), ('key', 'revoked')
+      ('anchor', 'forget'), ('anchor', 'accept'), ('listing', 'enable'), ('listing', 'disable'), ('listing', 'forget'), ('key', 'created'), ('key', 'revoked')
     )
   ),
   constraint decision_key_name_length check (char_length(key_name) between 1 and 64),

@@ -57,6 +57,8 @@ create table anchor_ops.home_domain (
   window_outcome text,
   window_health jsonb,
   replaced jsonb,
+  identity jsonb,
+  held jsonb,
   auto_disabled_at timestamptz,
   person_says text,
   primary key (network, domain),
@@ -75,6 +77,11 @@ create table anchor_ops.home_domain (
   constraint home_domain_window_outcome_known check (window_outcome in ('ok', 'definite', 'policy', 'unsure')),
   constraint home_domain_window_health_object check (jsonb_typeof(window_health) = 'object'),
   constraint home_domain_replaced_object check (jsonb_typeof(replaced) = 'object'),
+  constraint home_domain_identity_object check (jsonb_typeof(identity) = 'object'),
+  constraint home_domain_held_object check (jsonb_typeof(held) = 'object'),
+  constraint home_domain_auto_disabled_reason_known check (
+    health ->> 'autoDisabledReason' in ('sep1_not_found', 'policy', 'flapping')
+  ),
   constraint home_domain_capability_object check (jsonb_typeof(capability) = 'object'),
   constraint home_domain_trust_object check (jsonb_typeof(trust) = 'object'),
   constraint home_domain_findings_array check (jsonb_typeof(findings) = 'array'),
@@ -97,6 +104,8 @@ comment on column anchor_ops.home_domain.window_start is 'When the window of the
 comment on column anchor_ops.home_domain.window_outcome is 'What the checks of that window say together: ok if one was ok, else the last failure that was not unsure.';
 comment on column anchor_ops.home_domain.window_health is 'The health before that window. A further check in the window judges from it again, so that a window counts once.';
 comment on column anchor_ops.home_domain.replaced is 'What a failure in that window took the place of, while the home domain was well before: capability, trust, operational, verdicts of listings. brake_window restores it.';
+comment on column anchor_ops.home_domain.identity is 'Who the anchor is: signing key, passphrase, hosts and issuers that count, and the organisation, fees and steps that changes are told against. A check with the outcome ok writes it, and a person who accepts what is held.';
+comment on column anchor_ops.home_domain.held is 'An identity that was seen and does not count yet: since when, what changed, and who the anchor is once it counts. No listing is operational meanwhile, unless a person says so.';
 comment on column anchor_ops.home_domain.auto_disabled_at is 'When the health rules took the home domain out of service; null while it is in service.';
 comment on column anchor_ops.home_domain.person_says is 'What a person decided for all listings of the home domain: enable or disable; null leaves it to the rules. A decision on one listing stands above it.';
 
@@ -155,6 +164,8 @@ create table anchor_ops.listing (
   asset text,
   basis text,
   person_says text,
+  shown_operational boolean not null default false,
+  shown_why text[] not null default '{unchecked}',
   constraint listing_identity unique (network, domain, country, currency, type),
   constraint listing_home_domain foreign key (network, domain) references anchor_ops.home_domain (network, domain),
   constraint listing_country_alpha_2 check (country ~ '^[A-Z]{2}$'),
@@ -176,6 +187,7 @@ create table anchor_ops.listing (
       || domain || ':' || type || ':' || country || ':' || currency
   )
 );
+create index listing_shown_operational on anchor_ops.listing (network, domain) where shown_operational;
 comment on table anchor_ops.listing is 'One row of the catalog: an anchor in one country, currency and direction. Writers: import_listings; record_checks writes the verdict; decide_anchor writes person_says.';
 comment on column anchor_ops.listing.country is 'ISO 3166-1 alpha-2 code; ZZ is worldwide.';
 comment on column anchor_ops.listing.currency is 'Currency or asset code, letter case as listed.';
@@ -188,6 +200,8 @@ comment on column anchor_ops.listing.rail is 'The protocol that carries the list
 comment on column anchor_ops.listing.asset is 'The asset of that protocol, as its /info spells it.';
 comment on column anchor_ops.listing.basis is 'What links that asset with the currency of the listing.';
 comment on column anchor_ops.listing.person_says is 'What a person decided for this listing: enable or disable; null leaves it to the home domain and the rules.';
+comment on column anchor_ops.listing.shown_operational is 'Whether the last noted switch put the listing into operation. note_changes compares it with the present verdict.';
+comment on column anchor_ops.listing.shown_why is 'The reasons at that switch.';
 comment on column anchor_ops.listing.pairing is 'given: the source names this country with this currency. multiplied: it names several of each in one row, and nothing says which belong together.';
 comment on column anchor_ops.listing.source is 'Where the row was last listed: the URL of a directory, a Horizon (horizon:…), or request-body.';
 
@@ -229,7 +243,7 @@ select
     when 'enable' then listing.active
     when 'disable' then false
     else listing.active and listing.operational and listing.operational_until > now()
-      and home_domain.auto_disabled_at is null
+      and home_domain.auto_disabled_at is null and home_domain.held is null
   end as operational_now,
   case coalesce(listing.person_says, home_domain.person_says)
     when 'enable' then '{enabled_by_person}'::text[]
@@ -239,12 +253,15 @@ select
     when home_domain.auto_disabled_at is null then '{}'::text[]
     else '{domain_disabled}'::text[]
   end || case
+    when home_domain.held is null then '{}'::text[]
+    else '{identity_changed}'::text[]
+  end || case
     when listing.operational and listing.operational_until <= now() then array[listing.rail || '_stale']
     else listing.why
   end as why_now
 from anchor_ops.listing join anchor_ops.home_domain using (network, domain);
 comment on view anchor_ops.judged_listing is
-  'Each listing with what is said of it now, and why. A person stands above the rules. Without one, a listing is operational when it is active, the last check that was not unsure found it served, its evidence is not too old, and the health rules did not take the home domain out of service.';
+  'Each listing with what is said of it now, and why. A person stands above the rules. Without one, a listing is operational when it is active, the last check that was not unsure found it served, its evidence is not too old, the health rules did not take the home domain out of service, and no new identity is held.';
 
 create view anchor_ops.catalog with (security_invoker = true) as
 select

@@ -204,8 +204,11 @@ begin
         'durationMs', home_domain.duration_ms,
         'window', jsonb_build_object(
           'startedAt', anchor_ops.iso_time(greatest(v_window, home_domain.window_start)),
-          'outcome', case when home_domain.window_start >= v_window then home_domain.window_outcome end
+          'outcome', case when home_domain.window_start >= v_window then home_domain.window_outcome end,
+          'disabled', case when home_domain.window_start >= v_window then home_domain.health ->> 'autoDisabledReason' end
         ),
+        'identity', home_domain.identity,
+        'held', home_domain.held,
         'health', case when home_domain.window_start >= v_window
           then home_domain.window_health else home_domain.health end
       ) order by claimed.place

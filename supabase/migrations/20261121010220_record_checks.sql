@@ -44,6 +44,7 @@ as $$
 declare
   v_domains text[];
   v_windows timestamptz[];
+  v_changes jsonb;
 begin
   perform pg_advisory_xact_lock_shared(anchor_ops.window_lock(p_network));
   insert into anchor_ops.check_window (network, started_at, healthy_before, failed_now)
@@ -60,11 +61,13 @@ begin
       row.outcome, left(row.error, 1000) as error, row.operational, row.capability, row.trust,
       coalesce(row.findings, '[]') as findings,
       row.health, row.before, row."windowStartedAt" as window_start, row."windowOutcome" as window_outcome,
-      row."windowsUntilNext" as windows_until_next, row.priority
+      row."windowsUntilNext" as windows_until_next, row.priority,
+      row.identity, coalesce(row.events, '[]') as events
     from jsonb_to_recordset(p_checks)
       as row (domain text collate "C", "checkedAt" timestamptz, "durationMs" integer, outcome text, error text,
         operational boolean, capability jsonb, trust jsonb, findings jsonb, listings jsonb, health jsonb,
-        before jsonb, "windowStartedAt" timestamptz, "windowOutcome" text, "windowsUntilNext" integer, priority smallint)
+        before jsonb, "windowStartedAt" timestamptz, "windowOutcome" text, "windowsUntilNext" integer, priority smallint,
+        identity jsonb, events jsonb)
     order by row.domain, row."checkedAt" desc
   ),
   -- The fence: a claim that another invocation took over meanwhile stores nothing.
@@ -92,6 +95,7 @@ begin
       held.outcome in ('definite', 'policy') and check_window.braked_at is not null as spared,
       coalesce(home_domain.window_start = held.window_start, false) as again,
       home_domain.window_outcome as earlier_outcome,
+      home_domain.health ->> 'autoDisabledReason' as earlier_reason,
       case
         when home_domain.window_start = held.window_start and home_domain.replaced is not null then home_domain.replaced
         when held.outcome in ('definite', 'policy') and held.before ->> 'lastOutcome' = 'ok'
@@ -134,6 +138,9 @@ begin
       window_outcome = compared.window_outcome,
       window_health = compared.before,
       replaced = compared.replaced,
+      identity = case when compared.identity is null then home_domain.identity else compared.identity -> 'known' end,
+      held = case when compared.identity is null then home_domain.held
+        else nullif(compared.identity -> 'held', 'null') end,
       auto_disabled_at = case
         when anchor_ops.health_after(compared.health, compared.before, compared.window_outcome, compared.spared)
           ->> 'autoDisabledReason' is null then null
@@ -142,7 +149,9 @@ begin
     from compared
     where home_domain.network = p_network and home_domain.domain = compared.domain
     returning compared.domain, compared.checked_at, compared.outcome, compared.error, compared.duration_ms,
-      compared.findings
+      compared.findings, compared.events, anchor_ops.reason_change(compared.domain, compared.earlier_reason,
+        home_domain.health ->> 'autoDisabledReason',
+        jsonb_build_object('outcome', compared.outcome, 'error', compared.error)) as reason_change
   ),
   judged as (
     update anchor_ops.listing
@@ -185,10 +194,17 @@ begin
     returning check_window.started_at
   )
   select coalesce((select array_agg(recorded.domain) from recorded), '{}'),
-    coalesce((select array_agg(counted.started_at) from counted), '{}')
-  into v_domains, v_windows;
+    coalesce((select array_agg(counted.started_at) from counted), '{}'),
+    coalesce((select jsonb_agg(change.value order by recorded.domain)
+      from recorded, lateral (
+        select event.value || jsonb_build_object('domain', recorded.domain) as value
+        from jsonb_array_elements(recorded.events) as event (value)
+        union all select recorded.reason_change where recorded.reason_change is not null
+      ) as change), '[]')
+  into v_domains, v_windows, v_changes;
 
   perform anchor_ops.prune_checks(p_network, v_domains);
+  perform anchor_ops.note_changes(p_network, v_domains, v_changes);
   return jsonb_build_object(
     'recorded', to_jsonb(v_domains),
     'windows', (
@@ -210,7 +226,8 @@ create function public.brake_window(p_network text, p_started_at timestamptz) re
 language plpgsql volatile security invoker set search_path = '' set statement_timeout = '15s' set lock_timeout = '5s'
 as $$
 declare
-  v_spared bigint;
+  v_domains text[];
+  v_changes jsonb;
 begin
   perform pg_advisory_xact_lock(anchor_ops.window_lock(p_network));
   update anchor_ops.check_window set braked_at = clock_timestamp()
@@ -220,7 +237,8 @@ begin
   end if;
 
   with failed as (
-    select home_domain.domain, home_domain.window_health, home_domain.window_outcome, home_domain.replaced
+    select home_domain.domain, home_domain.window_health, home_domain.window_outcome, home_domain.replaced,
+      home_domain.health ->> 'autoDisabledReason' as reason
     from anchor_ops.home_domain
     where home_domain.network = p_network and home_domain.window_start = p_started_at
       and home_domain.window_outcome in ('definite', 'policy')
@@ -239,7 +257,8 @@ begin
       replaced = null
     from failed
     where home_domain.network = p_network and home_domain.domain = failed.domain
-    returning home_domain.domain
+    returning home_domain.domain, anchor_ops.reason_change(home_domain.domain, failed.reason,
+      home_domain.health ->> 'autoDisabledReason', '{"braked": true}') as reason_change
   ),
   restored as (
     update anchor_ops.listing
@@ -250,8 +269,11 @@ begin
       )
     where listing.id = verdict.id and listing.network = p_network and listing.domain = failed.domain
   )
-  select count(*) into v_spared from spared;
-  return jsonb_build_object('braked', true, 'spared', v_spared);
+  select coalesce(array_agg(spared.domain), '{}'),
+    coalesce(jsonb_agg(spared.reason_change) filter (where spared.reason_change is not null), '[]')
+  into v_domains, v_changes from spared;
+  perform anchor_ops.note_changes(p_network, v_domains, v_changes);
+  return jsonb_build_object('braked', true, 'spared', cardinality(v_domains));
 end $$;
 comment on function public.brake_window is
   'Says that the failures of a window count against nobody: those that were stored are undone, and later ones are facts without a consequence. braked is false when it was said before.';

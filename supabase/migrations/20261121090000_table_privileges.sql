@@ -1,4 +1,4 @@
--- Only service_role reads and writes the tables. It may delete old runs, old checks, old counts, cursors, places in lists,
+-- Only service_role reads and writes the tables. It may delete old runs, old checks, old changes, old counts, cursors, places in lists,
 -- names whose payments are marked, payments that are archived and movements that are read again, and no other rows.
 
 do $$
@@ -22,7 +22,7 @@ grant select, insert, update on anchor_ops.check_window, anchor_ops.home_domain,
   anchor_ops.api_key to service_role;
 grant select, insert on anchor_ops.attempt_move, anchor_ops.transaction_status, anchor_ops.observer_jump,
   anchor_ops.archived_payment, anchor_ops.decision to service_role;
-grant select, insert, delete on anchor_ops.home_domain_check, anchor_ops.payment_verdict, anchor_ops.due_name,
+grant select, insert, delete on anchor_ops.catalog_change, anchor_ops.home_domain_check, anchor_ops.payment_verdict, anchor_ops.due_name,
   anchor_ops.movement to service_role;
 grant delete on anchor_ops.payment to service_role;
 grant select, insert, update, delete on anchor_ops.due_check, anchor_ops.run, anchor_ops.discovery_cursor,

@@ -38,6 +38,7 @@ const ATTEMPT = '6f1c2b1e-0b1a-4c8e-9a53-0d6c9a1b2c3d'
 const ROUTES: Route[] = [
   { method: 'GET', path: '/api/anchors/catalog', access: 'public', status: 200 },
   { method: 'GET', path: '/api/anchors/countries', access: 'public', status: 200 },
+  { method: 'GET', path: '/api/anchors/changes', access: 'public', status: 200 },
   { method: 'GET', path: '/api/anchors/one.example.org', access: 'public', status: 404 },
   { method: 'GET', path: '/api/health', access: 'public-or-ops', status: 200 },
   {

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { NEW_HEALTH } from '../../lib/anchors/check/health-policy.ts'
 import type { Listing } from '../../lib/anchors/discovery/directory-row.ts'
+import { NEW_HEALTH } from '../../lib/anchors/health/health.ts'
 import type { JudgedCheck } from '../../lib/anchors/queue/store.ts'
 import { readHomeDomain } from '../../lib/anchors/store.ts'
 import { databases, useDatabase } from '../helpers/database.ts'
@@ -69,8 +69,9 @@ describe.each(databases())('checks: $name', (kind) => {
             ],
             capability: null,
             durationMs: null,
-            window: { startedAt: expect.any(String), outcome: null },
+            window: { startedAt: expect.any(String), outcome: null, disabled: null },
             health: NEW_HEALTH,
+            ...{ identity: null, held: null },
           },
         ],
       })
@@ -117,8 +118,9 @@ describe.each(databases())('checks: $name', (kind) => {
         listings: [{ ...ROW, id: 'a.example:on-ramp:MX:MXN', country: 'MX' }],
         capability: check.check.capability,
         durationMs: 1234,
-        window: { startedAt: expect.any(String), outcome: null },
+        window: { startedAt: expect.any(String), outcome: null, disabled: null },
         health: check.health,
+        ...{ identity: null, held: null },
       })
     })
   })

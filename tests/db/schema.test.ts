@@ -84,7 +84,9 @@ describe.each(databases())('schema: $name', (kind) => {
         where relnamespace = 'anchor_ops'::regnamespace and relkind in ('r', 'v')
           and has_table_privilege('service_role', c.oid, privilege) order by 1`),
     ).toEqual([
+      'catalog_change delete',
       'discovery_cursor delete',
+      'due_check delete',
       'due_name delete',
       'dust_limit delete',
       'home_domain_check delete',

@@ -1,8 +1,8 @@
 import { expect } from 'vitest'
 import type { Capability } from '../../lib/anchors/check/capability.ts'
 import type { ListingVerdict } from '../../lib/anchors/check/check.ts'
-import { NEW_HEALTH } from '../../lib/anchors/check/health-policy.ts'
 import type { Listing } from '../../lib/anchors/discovery/directory-row.ts'
+import { NEW_HEALTH } from '../../lib/anchors/health/health.ts'
 import {
   claimChecks,
   type JudgedCheck,
@@ -154,6 +154,8 @@ export function okCheck(
     health?: Partial<JudgedCheck['health']>
     before?: Partial<JudgedCheck['before']>
     window?: Partial<JudgedCheck['window']>
+    identity?: JudgedCheck['identity']
+    events?: JudgedCheck['events']
     windowsUntilNext?: number
     priority?: 0 | 2
   } = {},
@@ -173,15 +175,16 @@ export function okCheck(
       ...change.check,
     },
     health: {
-      notFoundCount: 0,
-      policyFailureCount: 0,
+      ...NEW_HEALTH,
       okStreak: 1,
-      autoDisabledReason: null,
       lastOutcome: outcome,
+      wasOk: true,
       ...change.health,
     },
     before: { ...NEW_HEALTH, ...change.before },
     window: { startedAt: WINDOW, outcome, ...change.window },
+    identity: change.identity ?? null,
+    events: change.events ?? [],
     windowsUntilNext: change.windowsUntilNext ?? 1,
     priority: change.priority ?? 0,
   }

@@ -21,7 +21,8 @@ import type { SignedInSep, SignInOutcome } from './web-auth/signed-in-answer.ts'
  * `reachable`: its public request was answered. `conformant`: that answer is as the SEP says. `verified`: a further exchange
  * of this same check shows that the anchor serves it.
  */
-export type Step = 'absent' | 'declared' | 'reachable' | 'conformant' | 'verified'
+export const STEPS = ['absent', 'declared', 'reachable', 'conformant', 'verified'] as const
+export type Step = (typeof STEPS)[number]
 
 /** What the last sign-in saw of one protocol. */
 export interface SignedIn {

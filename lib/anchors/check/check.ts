@@ -1,5 +1,6 @@
 import type { FetchUntrusted } from '../../net/fetch-untrusted.ts'
 import type { Network } from '../../stellar/network.ts'
+import type { CheckOutcome } from '../health/health.ts'
 import type { IssuerBook } from '../issuers/issuer-book.ts'
 import { type AssetLink, linkIssuers } from '../issuers/link.ts'
 import type { Answered, Answers } from './answers.ts'
@@ -13,7 +14,6 @@ import {
 } from './ask-endpoints.ts'
 import { buildCapability, type Capability } from './capability.ts'
 import { type Finding, finding, limitFindings } from './finding.ts'
-import type { CheckOutcome } from './health-policy.ts'
 import {
   type CheckIo,
   corsFault,

@@ -1,14 +1,22 @@
 import { z } from 'zod'
-import { count } from '../../db/shapes.ts'
-import { type HealthState, NEW_HEALTH } from '../check/health-policy.ts'
-
-const { notFoundCount, policyFailureCount, okStreak, autoDisabledReason, lastOutcome } = NEW_HEALTH
+import { count, time } from '../../db/shapes.ts'
+import { type HealthState, NEW_HEALTH } from './health.ts'
 
 /** The health of a home domain as it is stored: an empty object before its first check. */
 export const healthState = z.object({
-  notFoundCount: count.default(notFoundCount),
-  policyFailureCount: count.default(policyFailureCount),
-  okStreak: count.default(okStreak),
-  autoDisabledReason: z.enum(['sep1_not_found', 'policy']).nullable().default(autoDisabledReason),
-  lastOutcome: z.enum(['ok', 'definite', 'policy', 'unsure']).nullable().default(lastOutcome),
+  notFoundCount: count.default(NEW_HEALTH.notFoundCount),
+  policyFailureCount: count.default(NEW_HEALTH.policyFailureCount),
+  okStreak: count.default(NEW_HEALTH.okStreak),
+  autoDisabledReason: z
+    .enum(['sep1_not_found', 'policy', 'flapping'])
+    .nullable()
+    .default(NEW_HEALTH.autoDisabledReason),
+  lastOutcome: z
+    .enum(['ok', 'definite', 'policy', 'unsure'])
+    .nullable()
+    .default(NEW_HEALTH.lastOutcome),
+  wasOk: z.boolean().default(NEW_HEALTH.wasOk),
+  probes: count.default(NEW_HEALTH.probes),
+  idle: count.default(NEW_HEALTH.idle),
+  flips: z.array(time).default(NEW_HEALTH.flips),
 }) satisfies z.ZodType<HealthState>

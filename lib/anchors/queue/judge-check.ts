@@ -1,24 +1,29 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Check } from '../check/check.ts'
-import { type CheckOutcome, type HealthState, nextHealth } from '../check/health-policy.ts'
+import { type AnchorEvent, type IdentityState, nextIdentity } from '../health/drift.ts'
+import {
+  type CheckOutcome,
+  type HealthState,
+  judgeWindow,
+  outcomeOfWindow,
+  windowsUntilNextCheck,
+} from '../health/health.ts'
+import { traitsOf } from '../health/identity.ts'
 import type { ClaimedHomeDomain, JudgedCheck } from './store.ts'
 
-/**
- * What all checks of a window say together: ok if one of them was ok, else the last failure that was not unsure. Repeated
- * checks of a window therefore say no more than one.
- */
-function outcomeOfWindow(earlier: CheckOutcome | null, outcome: CheckOutcome): CheckOutcome {
-  if (earlier === 'ok' || outcome === 'ok') return 'ok'
-  return outcome === 'unsure' ? (earlier ?? outcome) : outcome
+interface JudgePolicy {
+  sep1DisableThreshold: number
 }
 
-/** Judges the health of a home domain from its window, of which `check` is the newest. */
+/** Judges a home domain from its window, of which `check` is the newest. */
 export function judgeCheck(
-  { window, health: before, listings }: ClaimedHomeDomain,
+  claimed: ClaimedHomeDomain,
   check: Check,
-  policy: { sep1DisableThreshold: number },
+  policy: JudgePolicy,
 ): JudgedCheck {
-  const outcome = outcomeOfWindow(window.outcome, check.outcome)
-  const health: HealthState = nextHealth(before, outcome, policy)
+  const { window, health: before, listings } = claimed
+  const outcome = countedOutcome(window.outcome, check.outcome, policy)
+  const health = { ...judgeHealth(claimed, outcome, policy), idle: nextIdle(before.idle, check) }
   const isListed = listings.some(({ active, source }) => active && !source.startsWith('horizon:'))
   const isWell = isListed && health.autoDisabledReason === null
   return {
@@ -26,7 +31,47 @@ export function judgeCheck(
     window: { startedAt: window.startedAt, outcome },
     before,
     health,
-    windowsUntilNext: 1,
+    ...judgeIdentity(claimed, check),
+    windowsUntilNext: windowsUntilNextCheck(health, { isListed }),
     priority: isWell ? 0 : 2,
   }
+}
+
+/** Who sets the threshold to 1 says that one check is enough, also in a window that was ok before. */
+function countedOutcome(
+  earlier: CheckOutcome | null,
+  outcome: CheckOutcome,
+  { sep1DisableThreshold }: JudgePolicy,
+): CheckOutcome {
+  if (earlier === null || (outcome === 'definite' && sep1DisableThreshold === 1)) return outcome
+  return outcomeOfWindow([earlier, outcome])
+}
+
+/** A call with a lower threshold took the home domain out in this window: what fails again in it leaves it out. */
+function judgeHealth(
+  { window, health: before }: ClaimedHomeDomain,
+  outcome: CheckOutcome,
+  { sep1DisableThreshold }: JudgePolicy,
+): HealthState {
+  const wasTakenOut = before.autoDisabledReason === null && window.disabled === 'sep1_not_found'
+  return judgeWindow(before, [outcome], {
+    sep1DisableThreshold: wasTakenOut ? 1 : sep1DisableThreshold,
+    startedAt: window.startedAt,
+  })
+}
+
+function nextIdle(idle: number, { outcome, operational }: Check): number {
+  if (outcome !== 'ok' || operational === null) return idle
+  return operational ? 0 : idle + 1
+}
+
+/** Only a check with the outcome ok says who the anchor is. What is as it was is not written again. */
+function judgeIdentity(
+  { window, identity: known, held }: ClaimedHomeDomain,
+  { outcome, capability, checkedAt }: Check,
+): { identity: IdentityState | null; events: AnchorEvent[] } {
+  if (outcome !== 'ok' || capability === null) return { identity: null, events: [] }
+  const at = { now: checkedAt, window: window.startedAt }
+  const { state, events } = nextIdentity({ known, held }, traitsOf(capability), at)
+  return { identity: isDeepStrictEqual(state, { known, held }) ? null : state, events }
 }

@@ -1,10 +1,12 @@
 import { z } from 'zod'
 import { callChecked, type Database } from '../../db/client.ts'
-import { count, jsonObject, time } from '../../db/shapes.ts'
+import { count, jsonObject, textOrNull, time } from '../../db/shapes.ts'
 import type { Network } from '../../stellar/network.ts'
 import type { Capability } from '../check/capability.ts'
 import type { Check } from '../check/check.ts'
-import type { CheckOutcome, HealthState } from '../check/health-policy.ts'
+import type { AnchorEvent, Held, IdentityState } from '../health/drift.ts'
+import type { CheckOutcome, HealthState } from '../health/health.ts'
+import type { AnchorTraits } from '../health/identity.ts'
 import { healthState } from '../health/stored.ts'
 
 const outcome = z.enum(['ok', 'definite', 'policy', 'unsure'])
@@ -26,10 +28,13 @@ const claimed = z.array(
     ),
     capability: stored<Capability>().nullable(),
     durationMs: count.nullable(),
-    /** The window of the check, and what earlier checks in it said together. */
-    window: z.object({ startedAt: time, outcome: outcome.nullable() }),
+    /** The window of the check, what earlier checks in it said together, and why they took the home domain out of service. */
+    window: z.object({ startedAt: time, outcome: outcome.nullable(), disabled: textOrNull }),
     /** The health before that window. */
     health: healthState,
+    /** As the last checks with the outcome ok saw it. Null before the first. */
+    identity: stored<AnchorTraits>().nullable(),
+    held: stored<Held>().nullable(),
   }),
 )
 export type ClaimedHomeDomain = z.infer<typeof claimed>[number]
@@ -67,6 +72,9 @@ export interface JudgedCheck {
   /** The health before the window. */
   before: HealthState
   health: HealthState
+  /** Who the anchor is now, and what is held. Null: the check says nothing of it. */
+  identity: IdentityState | null
+  events: AnchorEvent[]
   /** In how many windows the home domain is due again. 1: with the next window. */
   windowsUntilNext: number
   /** 0: listed by a directory or a person, and in service. 2: out of service, or found on Horizon alone. */
@@ -130,6 +138,21 @@ export function brakeWindow(
   window: { network: Network; startedAt: string },
 ): Promise<z.infer<typeof braked>> {
   return callChecked(db, braked, 'brake_window', window)
+}
+
+const noted = z.object({ domains: count })
+
+/**
+ * Notes the listings whose evidence became too old as changes of the catalog. No check switches them, so whoever checks asks
+ * for it.
+ *
+ * @throws AppError `database_unavailable`
+ */
+export function noteExpiredListings(
+  db: Database,
+  catalog: { network: Network },
+): Promise<z.infer<typeof noted>> {
+  return callChecked(db, noted, 'note_expired_listings', catalog)
 }
 
 const renewed = z.object({ renewed: count })

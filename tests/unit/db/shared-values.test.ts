@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
-import type { CheckOutcome } from '../../../lib/anchors/check/health-policy.ts'
+import type { CheckOutcome, HealthState } from '../../../lib/anchors/health/health.ts'
 import type { LedgerMemo, LedgerPaymentKind } from '../../../lib/ledger/source.ts'
 import { VERDICTS, type VerdictCode } from '../../../lib/payments/verdict/codes.ts'
 import { NETWORKS } from '../../../lib/stellar/network.ts'
@@ -45,6 +45,14 @@ test.each<[string, readonly string[]]>([
     every<CheckOutcome>({ ok: true, definite: true, policy: true, unsure: true }),
   ],
   [
+    'home_domain_auto_disabled_reason_known',
+    every<NonNullable<HealthState['autoDisabledReason']>>({
+      sep1_not_found: true,
+      policy: true,
+      flapping: true,
+    }),
+  ],
+  [
     'payment_kind_known',
     every<LedgerPaymentKind>({
       payment: true,
@@ -63,7 +71,9 @@ test.each<[string, readonly string[]]>([
   ],
   ['payment_verdict_known', VERDICTS satisfies readonly VerdictCode[]],
 ])('%s allows what TypeScript writes', (name, members) => {
-  const allowed = [...constraint(name).matchAll(/'(\w+)'::text/g)].map(([, member]) => member)
+  const allowed = [...constraint(name).matchAll(/(?<!->> )'(\w+)'::text/g)].map(
+    ([, member]) => member,
+  )
   expect(allowed.toSorted()).toEqual([...members].toSorted())
 })
 

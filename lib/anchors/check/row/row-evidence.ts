@@ -1,6 +1,6 @@
+import type { CheckOutcome } from '../../health/health.ts'
 import type { AssetLink } from '../../issuers/link.ts'
 import type { Capability, SepCapability } from '../capability.ts'
-import type { CheckOutcome } from '../health-policy.ts'
 import type { Rail, ReasonCode } from './reasons.ts'
 
 /** One listing: who serves which currency where. `source` says where it was found. */

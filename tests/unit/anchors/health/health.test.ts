@@ -2,21 +2,29 @@ import { describe, expect, test } from 'vitest'
 import {
   type CheckOutcome,
   isMassFailure,
+  judgeWindow,
   NEW_HEALTH,
-  nextHealth,
-} from '../../../../lib/anchors/check/health-policy.ts'
+} from '../../../../lib/anchors/health/health.ts'
 
 const OUTCOMES: Record<string, CheckOutcome> = { o: 'ok', d: 'definite', p: 'policy', u: 'unsure' }
 
-/** The health after a history such as `ddo`, with one letter for each outcome. */
+/** The health after a history such as `ddo`, with one letter for the outcome of each window of 6 hours. */
 function stateAfter(history: string, sep1DisableThreshold = 3) {
   return [...history].reduce(
-    (state, letter) => nextHealth(state, OUTCOMES[letter] ?? 'unsure', { sep1DisableThreshold }),
+    (state, letter, at) =>
+      judgeWindow(state, [OUTCOMES[letter] ?? 'unsure'], {
+        sep1DisableThreshold,
+        startedAt: windowAt(at),
+      }),
     NEW_HEALTH,
   )
 }
 
-describe('nextHealth', () => {
+function windowAt(count: number): string {
+  return new Date(Date.UTC(2026, 0, 1) + count * 6 * 3_600_000).toISOString()
+}
+
+describe('judgeWindow', () => {
   test.each([
     ['dd', 3, null],
     ['ddd', 3, 'sep1_not_found'],
@@ -44,21 +52,22 @@ describe('nextHealth', () => {
     expect(stateAfter(history, threshold).autoDisabledReason).toBe(expected)
   })
 
-  test('an unsure outcome changes only the last outcome', () => {
+  test('an unsure outcome changes only the last outcome and the failures in a row', () => {
     const state = stateAfter('ddpo' + 'dp')
-    expect(nextHealth(state, 'unsure', { sep1DisableThreshold: 1 })).toEqual({
+    const policy = { sep1DisableThreshold: 1, startedAt: windowAt(6) }
+    expect(judgeWindow(state, ['unsure'], policy)).toEqual({
       ...state,
       lastOutcome: 'unsure',
+      probes: 3,
     })
   })
 
   test('an ok resets both counts', () => {
     expect(stateAfter('ddpo')).toEqual({
-      notFoundCount: 0,
-      policyFailureCount: 0,
+      ...NEW_HEALTH,
       okStreak: 1,
-      autoDisabledReason: null,
       lastOutcome: 'ok',
+      wasOk: true,
     })
   })
 
