@@ -446,6 +446,7 @@ describe('the work of one run', () => {
       read_issuers: 1,
       read_due_issuers: 1,
       record_checks: 1,
+      note_expired_listings: 1,
       release_claims: 1,
       finish_run: 1,
     })
